@@ -1,0 +1,1 @@
+"""Event-by-event simulation of a leveraged GPU cloud operator."""

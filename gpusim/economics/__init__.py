@@ -1,0 +1,1 @@
+"""The rules of the business, each once: compiled functions over record arrays."""

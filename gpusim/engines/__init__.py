@@ -1,0 +1,1 @@
+"""Engines: each owns only the order of events; the rules are in economics."""
