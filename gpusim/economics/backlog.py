@@ -1,0 +1,135 @@
+"""Backlog of a tranche: what is earned, what was planned, why it waits, and what counts as RPO."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from gpusim.economics.kernel import kernel
+from gpusim.economics.money import cents, muldiv
+from gpusim.economics.state import (
+    BACKSTOP,
+    CUSTOMER,
+    DELIVERY,
+    FITOUT,
+    FUNDING,
+    POWER,
+    SITE,
+)
+
+Ints = npt.NDArray[np.int64]
+
+
+@kernel
+def recognised_through(value: int, term_days: int, elapsed_days: int) -> int:
+    """Committed revenue earned after a number of billing days, level over the term.
+
+    value of the whole term [cents]; term_days, elapsed_days [day].
+    Source: ASC 606-10-25-27(a), stand-ready capacity is earned over time.
+
+    >>> [recognised_through(3_000, 30, days) for days in (-1, 7, 31)]
+    [0, 700, 3000]
+    """
+    return muldiv(value, min(max(elapsed_days, 0), term_days), max(term_days, 1))
+
+
+@kernel
+def planned_through(value: int, term_days: int, planned_start: int, through: int) -> int:
+    """Committed revenue of the frozen plan up to and including a day.
+
+    value [cents]; term_days [day]; planned_start, through [day].
+    Source: definitions, slippage: the plan is frozen at the as-of date or at signing.
+
+    >>> planned_through(3_000, 30, 101, 110)
+    1000
+    """
+    return recognised_through(value, term_days, through - planned_start + 1)
+
+
+@kernel
+def split_wait(
+    planned_start: int,
+    until: int,
+    power: int,
+    site: int,
+    delivery: int,
+    fitout: int,
+    funding: int,
+    days: Ints,
+) -> None:
+    """Waiting days of a tranche by what held it up, from its planned start to the day before until.
+
+    planned_start, until [day]; power, site, delivery, fitout, funding: the day from which each
+    alone would have let billing start, NEVER if not known yet [day]; days [day], 1-d by cause, is
+    filled in. Until power, site, hardware and money are all there, the one that comes last is the
+    cause; hardware that waited for money counts as funding; then fit-out, then the customer.
+    Source: definitions, cause of a waiting day.
+
+    >>> days = np.zeros(6, np.int64)
+    >>> split_wait(100, 130, 110, 90, 120, 125, 105, days)
+    >>> days.tolist()
+    [0, 0, 15, 5, 5, 5]
+    """
+    for k in range(len(days)):
+        days[k] = 0
+    if until <= planned_start:
+        return
+    last = max(max(power, site), max(delivery, funding))
+    ready = min(max(last, planned_start), until)
+    waited = ready - planned_start
+    if power == last:
+        days[POWER] = waited
+    elif site == last:
+        days[SITE] = waited
+    elif delivery == last:
+        money = min(max(funding, planned_start), ready) - planned_start
+        days[FUNDING] = money
+        days[DELIVERY] = waited - money
+    else:
+        days[FUNDING] = waited
+    fitted = min(max(fitout, ready), until)
+    days[FITOUT] = fitted - ready
+    days[CUSTOMER] = until - fitted
+
+
+@kernel
+def rpo_of(
+    kind: int, value: int, recognised: int, lost: int, exit_notice_days: int, term_days_left: int
+) -> int:
+    """Remaining performance obligation: backlog less puts and what the customer may leave.
+
+    kind [TAKE_OR_PAY or BACKSTOP]; value, recognised, lost [cents]; exit_notice_days, 0 if the
+    customer may not leave without penalty, term_days_left [day].
+    Source: ASC 606-10-50-13; 606-10-25-3, the contract lasts as long as both sides are bound.
+
+    >>> rpo_of(0, 3_600, 0, 0, 90, 1_080)
+    300
+    """
+    if kind == BACKSTOP:
+        return 0
+    left = value - recognised - lost
+    if 0 < exit_notice_days < term_days_left:
+        return muldiv(left, exit_notice_days, term_days_left)
+    return left
+
+
+@kernel
+def release_of(balance: int, credits_left: int, sfc_rate: float) -> int:
+    """Deferred revenue released in a month: level over the credits left, the last takes the rest.
+
+    balance, this month's accretion included [cents]; credits_left, this one included [count];
+    sfc_rate of a significant financing component, 0 if none [1/year].
+    Source: ASC 606-10-32-15; annuity due: R = B / (1 + v + ... + v^(n-1)), v = 1 / (1 + rate/12).
+
+    >>> release_of(2_100, 2, 0.0), release_of(2_100, 2, 1.2), release_of(1_100, 1, 1.2)
+    (1050, 1100, 1100)
+    """
+    if credits_left <= 1:
+        return balance
+    if sfc_rate == 0.0:
+        return balance // credits_left
+    weight, factor = 0.0, 1.0
+    for _ in range(credits_left):
+        weight += factor
+        factor /= 1.0 + sfc_rate / 12.0
+    return cents(balance / weight)

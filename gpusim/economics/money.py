@@ -1,0 +1,46 @@
+"""Whole cents: how a computed amount is rounded, and shares of amounts without overflow."""
+
+from __future__ import annotations
+
+import math
+
+from gpusim.economics.kernel import kernel
+
+
+@kernel
+def cents(x: float) -> int:
+    """A computed amount as whole cents, halves up.
+
+    x [cents].
+    Source: rounding rule of the ledger: to the nearest cent.
+
+    >>> cents(1912.5), cents(-1912.5)
+    (1913, -1912)
+    """
+    return math.floor(x + 0.5)
+
+
+@kernel
+def muldiv(a: int, b: int, c: int) -> int:
+    """The amount a times b over c, rounded down; exact for any amount and counts of days.
+
+    a [cents]; b, c [day] or any other whole unit, c > 0.
+    Source: floor(a b / c) = floor(a / c) b + floor((a mod c) b / c).
+
+    >>> muldiv(1_000_000_000_000_000, 8999, 9000)
+    999888888888888
+    """
+    return a // c * b + a % c * b // c
+
+
+@kernel
+def share_of(amount: int, share: float) -> int:
+    """A share of an amount, to the nearest cent.
+
+    amount [cents]; share [fraction].
+    Source: rounding rule of the ledger: to the nearest cent.
+
+    >>> share_of(999, 0.5)
+    500
+    """
+    return cents(amount * share)
