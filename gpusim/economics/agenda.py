@@ -1,0 +1,143 @@
+"""Time: the order of a day, and the alarm board that is the only way to touch it.
+
+An alarm is (phase, subject, day). Rules arm, ring and disarm alarms; an engine takes the smallest
+key, asks `take` whether it still holds, and runs the phase's one rule. A key is unique and a rule
+arms only later keys, so the order of events is a function of the set of alarms alone.
+"""
+
+from __future__ import annotations
+
+from gpusim.economics.kernel import const, kernel
+from gpusim.economics.state import NEVER, State
+
+PHASES = (
+    "SIGN",  # contract: a signature dated after the as-of day
+    "RAISE",  # raise: equity comes in
+    "CLOSE",  # facility: a loan can be drawn from today
+    "LAPSE",  # facility: it no longer can
+    "HANDOVER",  # hall: the landlord hands it over
+    "ENERGISE",  # hall: power is on
+    "RETIRE",  # asset: end of life
+    "DELIVER",  # order: title passes
+    "FITTED",  # order: in service
+    "ACCEPT",  # order: the customer has tested it
+    "COLLECT",  # invoice: the customer pays
+    "PREPAY",  # contract: its prepayment falls due
+    "END",  # tranche: its term is over
+    "FALL_DUE",  # tranche: its planned start has come
+    "INSTALL",  # site: delivered orders meet powered halls
+    "ALLOCATE",  # generation: free GPUs meet waiting tranches
+    "START",  # tranche: billing starts
+    "NEED",  # order: its planned order day has come
+    "FUND",  # treasury: money meets waiting orders
+    "PLACE",  # order: placed, deposit paid
+    "PAY",  # bill: a supplier is due
+    "MONTH",  # the books: accruals, waterfall, statements; the last of the month's last day
+)
+"""The order of a day. News and hand-overs come first, then what leaves, then what waits, then
+money, and the books last, so that a month holds everything that happened in its days. A customer
+whose term ends today frees its GPUs before they are handed out; capacity freed later in the day is
+handed out tomorrow."""
+
+(
+    SIGN,
+    RAISE,
+    CLOSE,
+    LAPSE,
+    HANDOVER,
+    ENERGISE,
+    RETIRE,
+    DELIVER,
+    FITTED,
+    ACCEPT,
+    COLLECT,
+    PREPAY,
+    END,
+    FALL_DUE,
+    INSTALL,
+    ALLOCATE,
+    START,
+    NEED,
+    FUND,
+    PLACE,
+    PAY,
+    MONTH,
+) = (const(n) for n in range(22))
+N_PHASES = len(PHASES)
+
+DAY_BITS, PHASE_BITS = const(32), const(24)
+PHASE_MASK, SUBJECT_MASK = const(0xFF), const(0xFFFFFF)
+MAX_SUBJECTS = 1 << 24
+
+
+@kernel
+def key_of(day: int, phase: int, subject: int) -> int:
+    """The place of an alarm in the run: day, then phase, then subject.
+
+    >>> key_of(1, 0, 0) > key_of(0, 21, 99)
+    True
+    """
+    return (day << DAY_BITS) | (phase << PHASE_BITS) | subject
+
+
+@kernel
+def day_of_key(key: int) -> int:
+    """Day of an agenda key [day]."""
+    return key >> DAY_BITS
+
+
+@kernel
+def phase_of_key(key: int) -> int:
+    """Phase of an agenda key."""
+    return (key >> PHASE_BITS) & PHASE_MASK
+
+
+@kernel
+def subject_of_key(key: int) -> int:
+    """Subject of an agenda key: a row of the phase's noun."""
+    return key & SUBJECT_MASK
+
+
+@kernel
+def arm(s: State, phase: int, subject: int, day: int) -> None:
+    """Set an alarm for a day, or for tomorrow if that moment has passed."""
+    if day >= NEVER:
+        s.due[phase, subject] = NEVER
+        return
+    clock = s.clock[0]
+    if key_of(day, phase, subject) <= clock.now:
+        day = clock.today + 1
+    if s.due[phase, subject] != day:
+        s.due[phase, subject] = day
+        s.outbox[clock.outbox] = key_of(day, phase, subject)
+        clock.outbox += 1
+
+
+@kernel
+def ring(s: State, phase: int, subject: int) -> None:
+    """As soon as the order of the day allows: today if the phase is still to come, else tomorrow."""
+    clock = s.clock[0]
+    day = clock.today
+    if key_of(day, phase, subject) <= clock.now:
+        day = day + 1
+    if day < s.due[phase, subject]:
+        arm(s, phase, subject, day)
+
+
+@kernel
+def disarm(s: State, phase: int, subject: int) -> None:
+    """Forget an alarm; the key an engine may still hold is stale from now on."""
+    s.due[phase, subject] = NEVER
+
+
+@kernel
+def take(s: State, key: int) -> bool:
+    """Whether an alarm still holds; if so it is spent and its moment is now."""
+    clock = s.clock[0]
+    phase, subject, day = phase_of_key(key), subject_of_key(key), day_of_key(key)
+    if clock.halted != 0 or s.due[phase, subject] != day:
+        return False
+    s.due[phase, subject] = NEVER
+    clock.now = key
+    clock.today = day
+    return True

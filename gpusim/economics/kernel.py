@@ -1,0 +1,30 @@
+"""The one way a rule is compiled.
+
+`kernel` is numba's `njit` with the options every rule shares, typed so that mypy still sees the
+rule's own signature. `const` makes a constant with a machine type: a bare Python int passed to a
+kernel would compile it once more for every value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numba
+import numpy as np
+
+from gpusim import compilecache
+
+numba.config.CACHE_DIR = str(compilecache.folder())
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def kernel(rule: F) -> F:
+    """Compile a rule on first call; kept on disk, without the GIL, IEEE division."""
+    return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy")(rule))
+
+
+def const(value: int) -> int:
+    """An int64 constant for use inside kernels."""
+    return cast(int, np.int64(value))

@@ -1,0 +1,85 @@
+"""What is counted at every month's end beside the ledger.
+
+`State.stocks` has one row a measure and one column a month (column 0: the as-of month). Stocks are
+end-of-day balances, flows are sums over the month. Watts are critical IT power.
+"""
+
+from __future__ import annotations
+
+from gpusim.economics.kernel import const
+
+MEASURES = (
+    "contracted_watts",  # stock: all signed site capacity
+    "powered_watts",  # stock: handed over and energised
+    "active_watts",  # stock: GPUs in service
+    "billing_watts",  # stock: GPUs earning committed or on-demand revenue
+    "powered_watt_days",
+    "active_watt_days",
+    "energised_watts",  # flow: halls powered this month
+    "gpus_in_service",  # stock
+    "gpus_added",  # flow: put in service
+    "gpus_retired",  # flow
+    "watts_added",  # flow: put in service
+    "watts_retired",  # flow
+    "in_service_gpu_hours",
+    "billed_gpu_hours",  # committed and on demand
+    "on_demand_gpu_hours",
+    "cfads",  # flow [cents]
+    "debt_service",  # flow: scheduled principal, cash interest and fees, balloons left out [cents]
+    "rpo",  # stock [cents]
+    "backlog",  # stock [cents]
+    "revolver_available",  # stock [cents]
+    "undrawn",  # stock: open term commitments not yet drawn [cents]
+    "shortfall",  # stock: due and unpaid [cents]
+    "deferred_orders",  # stock: orders that wait for funding
+    "deferred_cost",  # stock: their cost [cents]
+    "debt_drawn",  # flow: face of cash draws [cents]
+    "debt_noncash",  # flow: vendor finance [cents]
+    "debt_repaid",  # flow [cents]
+    "debt_principal",  # stock: sum over draws [cents]
+    "capex_accrued",  # flow: additions to construction in progress [cents]
+    "capex_in_service",  # flow: moved out of it [cents]
+    "retired_cost",  # flow: gross cost written out [cents]
+    "collected",  # flow: cash from customers [cents]
+    "scheduled_principal",  # flow: fell due, balloons included [cents]
+    "waiting_gpus",  # stock: GPUs of tranches that fell due and have not started
+    "idle_gpus",  # stock: accepted GPUs under no contract
+)
+N_STOCKS = len(MEASURES)
+(
+    CONTRACTED_WATTS,
+    POWERED_WATTS,
+    ACTIVE_WATTS,
+    BILLING_WATTS,
+    POWERED_WATT_DAYS,
+    ACTIVE_WATT_DAYS,
+    ENERGISED_WATTS,
+    GPUS_IN_SERVICE,
+    GPUS_ADDED,
+    GPUS_RETIRED,
+    WATTS_ADDED,
+    WATTS_RETIRED,
+    IN_SERVICE_GPU_HOURS,
+    BILLED_GPU_HOURS,
+    ON_DEMAND_GPU_HOURS,
+    CFADS,
+    DEBT_SERVICE,
+    RPO,
+    BACKLOG,
+    REVOLVER_AVAILABLE,
+    UNDRAWN,
+    SHORTFALL,
+    DEFERRED_ORDERS,
+    DEFERRED_COST,
+    DEBT_DRAWN,
+    DEBT_NONCASH,
+    DEBT_REPAID,
+    DEBT_PRINCIPAL,
+    CAPEX_ACCRUED,
+    CAPEX_IN_SERVICE,
+    RETIRED_COST,
+    COLLECTED,
+    SCHEDULED_PRINCIPAL,
+    WAITING_GPUS,
+    IDLE_GPUS,
+) = (const(n) for n in range(N_STOCKS))

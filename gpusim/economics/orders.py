@@ -1,0 +1,333 @@
+"""Orders: money, deposit, delivery, fit-out, in service, acceptance, retirement.
+
+Four dates cost money differently: title (construction in progress, a supplier's bill), in service
+(depreciation), acceptance (the GPUs can earn) and retirement.
+"""
+
+from __future__ import annotations
+
+from gpusim.economics.agenda import (
+    ACCEPT,
+    ALLOCATE,
+    DELIVER,
+    FUND,
+    INSTALL,
+    PAY,
+    RETIRE,
+    arm,
+    ring,
+)
+from gpusim.economics.depreciation import charged_through
+from gpusim.economics.facilities import vendor_draw
+from gpusim.economics.kernel import const, kernel
+from gpusim.economics.ledger import (
+    AMORTISATION_OF_INTANGIBLES,
+    CASH_FOR_CAPEX,
+    CONSTRUCTION_IN_PROGRESS,
+    COST_DEPRECIATION,
+    INFRASTRUCTURE_ACCUMULATED,
+    INFRASTRUCTURE_GROSS,
+    INTANGIBLES_ACCUMULATED,
+    INTANGIBLES_GROSS,
+    OTHER_EQUIPMENT_ACCUMULATED,
+    OTHER_EQUIPMENT_GROSS,
+    OTHER_INCOME,
+    PAYABLES_CAPEX,
+    SERVERS_ACCUMULATED,
+    SERVERS_GROSS,
+    SUPPLIER_DEPOSITS,
+    TECHNOLOGY_DEPRECIATION,
+    post,
+)
+from gpusim.economics.lists import enqueue
+from gpusim.economics.measures import (
+    CAPEX_ACCRUED,
+    CAPEX_IN_SERVICE,
+    GPUS_ADDED,
+    GPUS_RETIRED,
+    RETIRED_COST,
+    WATTS_ADDED,
+    WATTS_RETIRED,
+)
+from gpusim.economics.money import muldiv, share_of
+from gpusim.economics.sites import load, order_watts, take_over_hall, vacate
+from gpusim.economics.state import (
+    ASSETS,
+    BILLS,
+    INFRASTRUCTURE,
+    INTANGIBLES,
+    NEEDING,
+    NEVER,
+    NONE,
+    OPEN,
+    ORDER_ACCEPTED,
+    ORDER_DEFERRED,
+    ORDER_DELIVERED,
+    ORDER_IN_SERVICE,
+    ORDER_PLACED,
+    ORDERS,
+    OTHER_EQUIPMENT,
+    SERVERS,
+    State,
+    World,
+)
+
+TREASURY = const(0)
+RETRY_DAYS = const(30)
+
+
+@kernel
+def need(s: State, w: World, k: int, day: int) -> None:
+    """The planned order day has come: the order asks the treasury for money."""
+    s.orders[k].status = ORDER_DEFERRED
+    s.orders[k].needed = day
+    enqueue(s.needing, s.count, NEEDING, k)
+    ring(s, FUND, TREASURY)
+
+
+@kernel
+def place(s: State, w: World, k: int, day: int) -> None:
+    """Order and pay the deposit; delivery follows after the lead time of this month's orders."""
+    order = s.orders[k]
+    gen = s.gens[order.gen]
+    deposit = share_of(order.cost, gen.deposit_share)
+    order.status = ORDER_PLACED
+    order.placed = day
+    order.paid_ahead = deposit
+    from_reserve = min(order.cash, deposit)
+    order.cash -= from_reserve
+    s.firm[0].reserved_cash -= from_reserve
+    post(s, SUPPLIER_DEPOSITS, CASH_FOR_CAPEX, deposit)
+    lead = order.lead_drawn
+    if lead >= NEVER:
+        lead = w.lead_days[order.gen, s.clock[0].month]
+    arm(s, DELIVER, k, day + lead)
+    take_over_hall(s, w, order.site)
+
+
+@kernel
+def deliver(s: State, w: World, k: int, day: int) -> None:
+    """Title passes: cost enters construction in progress; the rest of it is vendor debt or a bill.
+
+    Vendor finance is debt without cash. Source: supplemental non-cash disclosures, ASC 230-10-50-3.
+    """
+    order = s.orders[k]
+    order.status = ORDER_DELIVERED
+    order.delivered = day
+    order.in_progress += order.cost
+    s.stocks[CAPEX_ACCRUED, s.clock[0].month] += order.cost
+    post(s, CONSTRUCTION_IN_PROGRESS, SUPPLIER_DEPOSITS, order.paid_ahead)
+    rest = order.cost - order.paid_ahead
+    if order.vendor_credit > 0:
+        vendor_draw(s, w, order.vendor, order.vendor_credit, day)
+        rest -= order.vendor_credit
+    post(s, CONSTRUCTION_IN_PROGRESS, PAYABLES_CAPEX, rest)
+    if rest > 0:
+        row = s.count[BILLS]
+        s.count[BILLS] = row + 1
+        bill = s.bills[row]
+        bill.order = k
+        bill.amount = rest
+        bill.due = day + s.gens[order.gen].payment_days
+        bill.facility = order.facility
+        bill.loan = order.loan
+        bill.cash = order.cash
+        bill.status = OPEN
+        arm(s, PAY, row, bill.due)
+    order.paid_ahead = 0
+    order.vendor_credit = 0
+    order.loan = 0
+    order.cash = 0
+    order.cost = 0
+    ring(s, INSTALL, order.site)
+
+
+@kernel
+def fitted(s: State, w: World, k: int, day: int) -> None:
+    """Powered, tested, ready for use: cost leaves construction in progress, depreciation starts.
+
+    Source: ASC 360-10-35-4, available for intended use.
+    """
+    order = s.orders[k]
+    gen = s.gens[order.gen]
+    order.status = ORDER_IN_SERVICE
+    order.fitted = day
+    cost = order.in_progress
+    order.in_progress = 0
+    month = s.clock[0].month
+    s.stocks[CAPEX_IN_SERVICE, month] += cost
+    infrastructure = share_of(cost, gen.infrastructure_share)
+    servers = cost - infrastructure
+    post(s, SERVERS_GROSS, CONSTRUCTION_IN_PROGRESS, servers)
+    post(s, INFRASTRUCTURE_GROSS, CONSTRUCTION_IN_PROGRESS, infrastructure)
+    new_asset(s, SERVERS, k, servers, gen.salvage_share, gen.life_days, order.gpus, day)
+    new_asset(s, INFRASTRUCTURE, k, infrastructure, 0.0, gen.infrastructure_life_days, 0, day)
+    deduct_for_tax(s, cost)
+    count_gen(s, order.gen, day)
+    gen.in_service += order.gpus
+    watts = order_watts(s, k)
+    load(s, order.site, watts, day)
+    s.stocks[GPUS_ADDED, month] += order.gpus
+    s.stocks[WATTS_ADDED, month] += watts
+    arm(s, ACCEPT, k, day + order.acceptance_drawn)
+
+
+@kernel
+def accept(s: State, w: World, k: int, day: int) -> None:
+    """The customer's tests are passed: the GPUs join the pool and can earn."""
+    order = s.orders[k]
+    order.status = ORDER_ACCEPTED
+    order.accepted = day
+    add_free(s, order.gen, order.gpus, day)
+
+
+@kernel
+def new_asset(
+    s: State,
+    category: int,
+    order: int,
+    cost: int,
+    salvage_share: float,
+    life_days: int,
+    gpus: int,
+    day: int,
+) -> None:
+    """A row that depreciates from today, and its retirement."""
+    row = s.count[ASSETS]
+    s.count[ASSETS] = row + 1
+    asset = s.assets[row]
+    asset.category = category
+    asset.order = order
+    asset.gross = cost
+    asset.accumulated = 0
+    asset.base = cost - share_of(cost, salvage_share)
+    asset.start = day
+    asset.life_days = life_days
+    asset.charged = 0
+    asset.gpus = gpus
+    asset.gen = s.orders[order].gen
+    asset.site = s.orders[order].site
+    asset.retired = 0
+    arm(s, RETIRE, row, day + life_days)
+
+
+@kernel
+def retire(s: State, w: World, a: int, day: int) -> None:
+    """End of life: cost and depreciation are written out, free GPUs give their power back.
+
+    GPUs still under contract stay, fully depreciated, and retire once they are free. A salvage
+    value left on the books is written off: no resale market here.
+    """
+    asset = s.assets[a]
+    gen = s.gens[asset.gen]
+    if asset.gpus > 0 and gen.free < asset.gpus:
+        arm(s, RETIRE, a, day + RETRY_DAYS)
+        return
+    depreciate(s, a, day - 1)
+    month = s.clock[0].month
+    if asset.gpus > 0:
+        count_gen(s, asset.gen, day)
+        gen.free -= asset.gpus
+        gen.in_service -= asset.gpus
+        watts = asset.gpus * gen.it_watts
+        vacate(s, asset.site, watts, day)
+        s.stocks[GPUS_RETIRED, month] += asset.gpus
+        s.stocks[WATTS_RETIRED, month] += watts
+    gross, accumulated, _ = accounts_of(asset.category)
+    post(s, accumulated, gross, asset.accumulated)
+    post(s, OTHER_INCOME, gross, asset.gross - asset.accumulated)
+    if asset.category != INTANGIBLES:
+        s.stocks[RETIRED_COST, month] += asset.gross
+    asset.retired = 1
+
+
+@kernel
+def depreciate(s: State, a: int, through: int) -> int:
+    """Charge an asset up to and including a day; returns the charge [cents]."""
+    asset = s.assets[a]
+    if asset.retired != 0:
+        return 0
+    charged = charged_through(asset.base, asset.start, asset.life_days, through)
+    charge = charged - asset.charged
+    _, accumulated, expense = accounts_of(asset.category)
+    post(s, expense, accumulated, charge)
+    asset.charged = charged
+    asset.accumulated += charge
+    return charge
+
+
+@kernel
+def accounts_of(category: int) -> tuple[int, int, int]:
+    """Gross, accumulated and expense account of an asset category."""
+    if category == SERVERS:
+        return SERVERS_GROSS, SERVERS_ACCUMULATED, TECHNOLOGY_DEPRECIATION
+    if category == INFRASTRUCTURE:
+        return INFRASTRUCTURE_GROSS, INFRASTRUCTURE_ACCUMULATED, COST_DEPRECIATION
+    if category == OTHER_EQUIPMENT:
+        return OTHER_EQUIPMENT_GROSS, OTHER_EQUIPMENT_ACCUMULATED, TECHNOLOGY_DEPRECIATION
+    return INTANGIBLES_GROSS, INTANGIBLES_ACCUMULATED, AMORTISATION_OF_INTANGIBLES
+
+
+@kernel
+def deduct_for_tax(s: State, cost: int) -> None:
+    """Tax depreciation of an addition: the bonus share at once, the rest straight line by month.
+
+    Source: IRC section 168(k), 100% for property acquired after 2025-01-19.
+    """
+    tax = s.tax[0]
+    month = s.clock[0].month
+    tax.basis += cost
+    bonus = share_of(cost, tax.bonus_share)
+    s.tax_schedule[month] += bonus
+    rest = cost - bonus
+    done = 0
+    for n in range(tax.life_months):
+        if month + n >= len(s.tax_schedule):
+            break
+        upto = muldiv(rest, n + 1, tax.life_months)
+        s.tax_schedule[month + n] += upto - done
+        done = upto
+
+
+@kernel
+def count_gen(s: State, g: int, day: int) -> None:
+    """Bring a generation's GPU-day integrals up to the end of the day before."""
+    gen = s.gens[g]
+    days = day - 1 - gen.counted
+    if days > 0:
+        gen.free_gpu_days += gen.free * days
+        gen.in_service_gpu_days += gen.in_service * days
+        gen.billing_gpu_days += gen.billing * days
+        gen.counted = day - 1
+
+
+@kernel
+def add_free(s: State, g: int, gpus: int, day: int) -> None:
+    """Capacity appears: accepted or returned GPUs join the pool, waiting tranches are told."""
+    count_gen(s, g, day)
+    s.gens[g].free += gpus
+    ring(s, ALLOCATE, g)
+
+
+@kernel
+def spread_capitalised(s: State, amount: int) -> int:
+    """Add capitalised interest to the orders in progress, by cost; returns what was added [cents].
+
+    Nothing in progress: nothing to add it to.
+    """
+    total = 0
+    last = NONE
+    for k in range(s.count[ORDERS]):
+        if s.orders[k].in_progress > 0:
+            total += s.orders[k].in_progress
+            last = k
+    if last == NONE or amount <= 0:
+        return 0
+    left = amount
+    for k in range(s.count[ORDERS]):
+        held = s.orders[k].in_progress
+        if held > 0:
+            part = left if k == last else int(amount * (held / total))
+            s.orders[k].in_progress += part
+            left -= part
+    return amount

@@ -1,0 +1,572 @@
+"""What a firm is, in columns: one record class a noun, the State that holds them, and the World.
+
+A record has only int and float fields (64 bits each): amounts in cents, power in watts, time in
+days since 1970-01-01, months as an index (0 = the as-of month, 1 = the first simulated month),
+references as row numbers (NONE where there is none). Rules read and write State; World is what
+luck decided and is only read.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, get_type_hints
+
+import numpy as np
+import numpy.typing as npt
+
+from gpusim.economics.kernel import const
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+R = TypeVar("R")
+
+if TYPE_CHECKING:
+
+    class Rows(Generic[R]):
+        """A record array: rows[k].field reads and writes one cell."""
+
+        def __getitem__(self, row: int) -> R: ...
+        def __len__(self) -> int: ...
+        def copy(self) -> Rows[R]: ...
+        size: int
+        dtype: np.dtype[Any]
+
+else:
+
+    class Rows(Generic[R]):
+        """Typing only; at run time the arrays are numpy record arrays."""
+
+
+NONE = const(-1)
+NEVER = const(1 << 30)
+"""A day that never comes."""
+
+# --- status words, in the order a lifecycle passes them --------------------------------------
+
+HALL_PLANNED, HALL_HANDED_OVER, HALL_POWERED = const(0), const(1), const(2)
+(
+    ORDER_PLANNED,
+    ORDER_DEFERRED,
+    ORDER_PLACED,
+    ORDER_DELIVERED,
+    ORDER_FITTING,
+    ORDER_IN_SERVICE,
+    ORDER_ACCEPTED,
+    ORDER_RETIRED,
+) = (const(0), const(1), const(2), const(3), const(4), const(5), const(6), const(7))
+"""PLANNED until its order day; DEFERRED while it waits for funding; DELIVERED once title has
+passed; FITTING once a powered hall has room; IN_SERVICE when depreciation starts; ACCEPTED when
+the customer has tested it and the GPUs can earn."""
+TRANCHE_SIGNED, TRANCHE_WAITING, TRANCHE_GRANTED, TRANCHE_LIVE, TRANCHE_ENDED, TRANCHE_LOST = (
+    const(0),
+    const(1),
+    const(2),
+    const(3),
+    const(4),
+    const(5),
+)
+FACILITY_PLANNED, FACILITY_OPEN, FACILITY_CLOSED = const(0), const(1), const(2)
+"""OPEN while draws are allowed; CLOSED after the availability end (its balance still amortises)."""
+OPEN, SETTLED, OVERDUE = const(0), const(1), const(2)
+"""Invoices and bills. OVERDUE: due and unpaid for want of cash."""
+
+TAKE_OR_PAY, BACKSTOP = const(0), const(1)
+LEASED_SHELL, COLOCATION, OWNED = const(0), const(1), const(2)
+LOAN, NOTE, CONVERTIBLE, REVOLVER, VENDOR = const(0), const(1), const(2), const(3), const(4)
+LEVEL, STRAIGHT, BULLET = const(0), const(1), const(2)
+"""Amortisation law of a draw: level payment, equal principal, all at maturity."""
+SERVERS, INFRASTRUCTURE, OTHER_EQUIPMENT, INTANGIBLES = const(0), const(1), const(2), const(3)
+"""Asset categories: each has its own gross, accumulated and expense account."""
+
+POWER, SITE, DELIVERY, FITOUT, FUNDING, CUSTOMER = (
+    const(0),
+    const(1),
+    const(2),
+    const(3),
+    const(4),
+    const(5),
+)
+N_CAUSES = const(6)
+CAUSES = ("power", "site", "delivery", "fit-out", "funding", "customer")
+"""What holds a tranche up, in the order that breaks ties (definitions, slippage)."""
+
+(
+    OPENING,
+    SIGNED,
+    ACCRETION,
+    REPRICED,
+    RECOGNISED,
+    CANCELLED,
+    DEFAULTED,
+    EXPIRED,
+    PLANNED,
+    SLIPPED,
+) = (const(n) for n in range(10))
+N_MOVES = const(10)
+MOVES = (
+    "opening",
+    "signed",
+    "accretion_added",
+    "repriced",
+    "recognised",
+    "cancelled",
+    "defaulted",
+    "expired",
+    "planned",
+    "slipped",
+)
+"""Backlog movements. The first eight change the balance (recognised and losses as positive numbers
+that lower it); `planned` is the frozen plan P and `slipped` the flow of P - recognised - lost."""
+
+(
+    STEP_TAXES,
+    STEP_OPERATING,
+    STEP_RENT,
+    STEP_FEES,
+    STEP_INTEREST,
+    STEP_PRINCIPAL,
+    STEP_SUPPLIERS,
+    STEP_RESERVE,
+    STEP_REVOLVER,
+) = (const(n) for n in range(9))
+N_STEPS = const(9)
+STEPS = (
+    "taxes",
+    "operating",
+    "rent",
+    "fees",
+    "interest",
+    "principal",
+    "suppliers",
+    "reserve",
+    "revolver",
+)
+"""Waterfall steps; the scenario declares their order."""
+
+(
+    SOURCE_LOAN,
+    SOURCE_VENDOR,
+    SOURCE_CASH,
+    SOURCE_REVOLVER,
+) = (const(n) for n in range(4))
+N_SOURCES = const(4)
+SOURCES = ("loan", "vendor", "cash", "revolver")
+"""Where the money for an order may come from; the scenario declares their order."""
+
+# --- one record a noun --------------------------------------------------------------------------
+
+
+class Clock:
+    """Where the run stands (one row)."""
+
+    now: int  # agenda key of the event under way
+    today: int  # [day]
+    month: int  # index of the month of `today`
+    outbox: int  # keys armed and not yet taken over by the engine
+    journal: int  # rows in use
+    first_shortfall: int  # [day] first amount due and unpaid; NEVER if none
+    halted: int  # 1 once the run is over
+
+
+class Firm:
+    """The operator's own terms and running totals (one row)."""
+
+    minimum_cash: int  # liquidity floor kept free of orders and revolver repayments [cents]
+    reserved_cash: int  # promised to placed orders and not yet paid [cents]
+    payables_months: int  # operating costs are paid this many months after they arise
+    qualifying_share: float  # share of construction in progress whose interest is capitalised
+    cash_yield_margin: float  # interest earned on cash = max(0, base rate + this) [1/year]
+    lease_rate: float  # borrowing rate that discounts lease payments [1/year]
+    on_demand_share: float  # share of unsold accepted GPUs offered on demand
+    acceptance_lot_watts: int  # lots larger than this are accepted in parts (used at lowering)
+    shortfall: int  # largest amount due and unpaid at a month's end so far [cents]
+    restricted_other: int  # restricted cash that no facility's reserve asks for [cents]
+    capitalised_unpaid: int  # interest capitalised and not yet paid [cents]
+    deferred_tax_other: int  # opening deferred tax that the tax rule does not explain [cents]
+
+
+class Tax:
+    """Income tax terms and running totals (one row)."""
+
+    rate: float  # enacted rate, federal and state
+    interest_cap_share: float  # of tax EBITDA
+    loss_cap_share: float  # losses carried forward may cover this share of taxable income
+    bonus_share: float  # of cost, deducted when placed in service
+    life_months: int  # the rest, straight line
+    advance_share: float  # share of deferred revenue taxed on receipt
+    losses: int  # carried forward [cents]
+    disallowed_interest: int  # carried forward [cents]
+    basis: int  # tax basis of PP&E [cents]
+    deferred: int  # net deferred tax liability recognised [cents]
+    year_pretax: int  # this fiscal year so far, as are the next five [cents]
+    year_book_depreciation: int
+    year_tax_depreciation: int
+    year_interest: int  # net interest expense
+    year_advance: int  # change of deferred revenue that is taxed on receipt
+    year_current: int  # current tax charged
+    payable: int  # current tax charged and unpaid [cents]
+
+
+class Generation:
+    """A GPU generation: the supplier's terms, and the operator's pool of it."""
+
+    id: int
+    it_watts: int  # critical IT power per GPU, network and storage included [W]
+    capex: int  # all-in price per GPU at order [cents]
+    infrastructure_share: float  # of that price: power equipment and leasehold improvements
+    deposit_share: float  # paid at order
+    payment_days: int  # the rest falls due this many days after delivery
+    life_days: int
+    infrastructure_life_days: int
+    salvage_share: float
+    lead_days: int  # planned, order to delivery
+    fitout_days: int  # planned, delivery in a powered hall to in service
+    acceptance_days: int  # planned, in service to billing
+    free: int  # accepted GPUs under no contract
+    in_service: int  # GPUs, accepted or not
+    billing: int  # GPUs under a live contract
+    free_gpu_days: int  # this month so far, up to `counted`
+    in_service_gpu_days: int
+    billing_gpu_days: int
+    counted: int  # [day] the three integrals run up to the end of this day
+
+
+class Site:
+    """A place with power: its landlord's and its utility's terms."""
+
+    id: int
+    kind: int
+    pue: float
+    tariff: float  # [cents/kWh]
+    grid_charge: float  # [cents/kW-month of grid power]
+    minimum_take: float  # share of powered capacity paid for whether used or not
+    load_factor: float  # average draw of a GPU in service, share of its IT power
+    rent: float  # fixed rent at handover [cents/kW-month of critical IT]
+    rent_escalator: float  # [1/year]
+    lease_months: int
+    variable_rent: float  # [cents/kW-month]
+    staff: float  # site staff and other site costs [cents/kW-month]
+    handed_watts: int  # capacity handed over
+    powered_watts: int  # of that, energised: the hard limit
+    used_watts: int  # taken by orders in fit-out or later, and by the opening fleet
+    load_watts: int  # GPUs in service
+    handed_watt_days: int  # this month so far, up to `counted`, as are the next two
+    powered_watt_days: int
+    load_watt_days: int
+    counted: int  # [day] the three integrals run up to the end of this day
+    last_hall: int  # the hall energised last; NONE
+
+
+class Hall:
+    """One phase of a site's capacity: handed over, powered, filled with GPUs."""
+
+    id: int
+    site: int
+    watts: int  # critical IT capacity
+    planned_ready: int  # [day]
+    planned_power: int  # [day]
+    with_first_order: int  # 1: taken over only when an order needs it
+    status: int
+    handed_over: int  # [day]; NEVER until it happens
+    powered: int  # [day]
+
+
+class Order:
+    """GPUs bought together: from order to retirement."""
+
+    id: int
+    gen: int
+    site: int
+    hall: int  # where it is installed; NONE before
+    gpus: int
+    cost: int  # still to be added to construction in progress at delivery [cents]
+    paid_ahead: int  # deposit paid, in other assets until delivery [cents]
+    tranche: int  # whom it is bought for; NONE: for the pool
+    facility: int  # loan that finances it; NONE
+    vendor: int  # vendor-finance line; NONE
+    loan_share: float  # of cost that the loan may carry
+    vendor_share: float
+    loan: int  # reserved on the loan and not yet drawn [cents]
+    vendor_credit: int  # becomes vendor debt at delivery [cents]
+    cash: int  # reserved from cash or revolver and not yet paid [cents]
+    status: int
+    planned: int  # planned order day
+    needed: int  # day it joined the funding queue
+    funded: int  # [day]; NEVER until it happens, as are the next four
+    placed: int
+    delivered: int
+    fitted: int  # in service
+    accepted: int
+    power_ready: int  # [day] its hall's power, once it has a hall
+    hall_ready: int  # [day] its hall's handover
+    in_progress: int  # its cost in construction in progress [cents]
+    lead_drawn: int  # NEVER: take the world's lead time of the order's month [days]
+    fitout_drawn: int  # [days]
+    acceptance_drawn: int  # [days]
+    acceptance_planned: int  # this lot's own place in the ramp [days]
+
+
+class Asset:
+    """Cost that depreciates straight line."""
+
+    category: int
+    order: int  # NONE for opening balances
+    gross: int  # [cents]
+    accumulated: int  # [cents]
+    base: int  # to be charged from `start` on [cents]
+    start: int  # [day]
+    life_days: int
+    charged: int  # of `base`, so far [cents]
+    gpus: int  # leave the pool when it is retired; 0 for all but servers
+    gen: int
+    site: int
+    retired: int  # 1 once gross and accumulated are written out
+
+
+class Contract:
+    """What a customer signed."""
+
+    id: int
+    customer: int
+    rating: int
+    kind: int
+    signed: int  # [day]
+    vintage: int
+    payment_days: int
+    shifts: int  # 1: a late start moves the end; 0: the planned end stays
+    exit_notice_days: int  # 0: no right to leave without penalty
+    sfc_rate: float  # significant financing component [1/year]; 0: none
+    prepayment: int  # still to come [cents]
+    prepayment_day: int
+    prepayment_unconditional: int  # 1: receivable and deferred revenue on its due day
+    credited_from: int  # months after the first billing month, 1 = that month
+    credited_to: int
+    balance: int  # deferred revenue not yet released [cents]
+    credit_first: int  # month index of the first credit; NEVER until billing starts
+    credit_last: int
+    credit_each: int  # invoice credit a month without financing component [cents]
+    earned: int  # this month so far [cents]
+    first_billing: int  # [day]
+
+
+class Tranche:
+    """A lot of a contract that starts and ends as one."""
+
+    id: int
+    contract: int
+    group: int  # number of the tranche in the contract's list
+    gen: int
+    order: int  # bought for it; NONE
+    gpus: int
+    planned_start: int  # [day]
+    term_days: int
+    value: int  # price x GPUs x hours of the term [cents]
+    status: int
+    due_since: int  # [day] joined the queue
+    start: int  # billing start [day]
+    end: int  # first day after [day]
+    through: int  # recognised up to and including this day
+    recognised: int  # [cents]
+    lost: int  # [cents]
+    planned: int  # of the frozen plan, up to the last month's end [cents]
+    slipped: int  # stock at the last month's end [cents]
+    priority: int
+
+
+class Facility:
+    """A debt agreement: loan, notes, convertible, revolver or vendor line."""
+
+    id: int
+    kind: int
+    status: int
+    contract: int  # programme loans: the contract it finances; NONE
+    commitment: int  # [cents]
+    principal: int  # outstanding [cents]
+    reserved: int  # promised to orders [cents]
+    opens: int  # [day]
+    closes: int  # availability end [day]
+    closing_days: int  # programme loans: from application to closing
+    advance_rate: float  # of eligible cost
+    floating: int
+    margin: float  # over the base rate; the coupon itself if fixed [1/year]
+    base_floor: float
+    thirty_360: int  # day count: 1 for 30/360, 0 for ACT/360
+    undrawn_fee: float  # [1/year]
+    discount_share: float  # of each draw, kept by the lender
+    law: int
+    months: int  # of a draw, from its date to its last instalment
+    grace_months: int  # without principal
+    pay_every: int  # months between instalments
+    balloon_share: float  # of a draw, due with the last instalment
+    maturity: int  # no draw runs beyond [day]
+    reserve_share: float  # of principal, kept as restricted cash
+    seniority: int  # order within a waterfall step
+    spread_index: float  # how much of the market's spread shift new programme loans pay
+    fees_due: int  # due and unpaid [cents], as are the next two
+    interest_due: int
+    principal_due: int
+    accrued: int  # interest accrued and not yet due [cents]
+
+
+class Draw:
+    """One draw with its own schedule; a note is one draw."""
+
+    facility: int
+    original: int  # [cents]
+    principal: int  # outstanding [cents]
+    discount: int  # unamortised [cents]
+    drawn: int  # [day]; interest runs from the next day
+    month: int  # index of the month of the draw
+    instalments: int  # left
+    next_month: int  # index of the month of the next instalment
+    balloon: int  # part of the last instalment [cents]
+    margin: float  # over the base rate, or the fixed coupon [1/year]
+    yield_month: float  # constant monthly yield that amortises the discount
+    coupon_month: float  # monthly coupon that yield was solved with
+    scheduled: int  # row of `schedule` that fixes its principal; NONE: by law
+    due: int  # principal due and unpaid [cents]
+
+
+class Lease:
+    """An operating lease of a hall, or the opening leases in one."""
+
+    hall: int
+    start: int  # [day]
+    months: int
+    paid_months: int
+    rent: int  # next month's fixed payment [cents]
+    escalator: float  # [1/year], applied every 12 months
+    straight: int  # total fixed payments over the whole term [cents]
+    charged: int  # of that, so far [cents]
+    liability: int  # [cents]
+    asset: int  # right of use [cents]
+    rate: float  # [1/year]
+
+
+class Invoice:
+    """Money a customer owes on a day."""
+
+    contract: int  # NONE for on-demand and opening balances
+    amount: int  # [cents]
+    due: int  # [day]
+    status: int
+    prepaid: int  # 0 ordinary; 1 deferred revenue when received; 2 deferred revenue already
+
+
+class Bill:
+    """Money a supplier is owed on a day."""
+
+    order: int  # NONE for opening balances
+    amount: int  # unpaid [cents]
+    due: int  # [day]
+    facility: int  # loan that pays part of it; NONE
+    loan: int  # that part, reserved on the facility [cents]
+    cash: int  # reserved from cash [cents]
+    status: int
+
+
+class Overhead:
+    """A cost line that is not a site's."""
+
+    line: int  # 0 cost of revenue, 1 technology, 2 sales, 3 administration
+    monthly: float  # [cents], grows
+    growth: float  # [1/year]
+    revenue_share: float
+    watt_cost: float  # [cents/W-month of active IT]
+    stock_share: float  # paid in shares
+
+
+class Raise:
+    """Equity that comes in on a day."""
+
+    amount: int  # [cents]
+    costs: int  # [cents]
+    day: int
+
+
+N_NOUNS = const(11)
+ORDERS, ASSETS, CONTRACTS, TRANCHES, FACILITIES, DRAWS, LEASES, INVOICES, BILLS, WAITING, NEEDING = (
+    const(n) for n in range(11)
+)
+"""Places in `State.count`: rows in use, and the lengths of the two queues."""
+
+
+class Posting:
+    """A journal row."""
+
+    key: int
+    debit: int
+    credit: int
+    amount: int
+    month: int
+
+
+class State(NamedTuple):
+    """Everything a run changes."""
+
+    clock: Rows[Clock]
+    firm: Rows[Firm]
+    tax: Rows[Tax]
+    gens: Rows[Generation]
+    sites: Rows[Site]
+    halls: Rows[Hall]
+    orders: Rows[Order]
+    assets: Rows[Asset]
+    contracts: Rows[Contract]
+    tranches: Rows[Tranche]
+    facilities: Rows[Facility]
+    draws: Rows[Draw]
+    leases: Rows[Lease]
+    invoices: Rows[Invoice]
+    bills: Rows[Bill]
+    overheads: Rows[Overhead]
+    raises: Rows[Raise]
+    count: Ints  # [N_NOUNS]
+    due: Ints  # alarm board [N_PHASES, widest noun]
+    outbox: Ints  # keys
+    waiting: Ints  # tranches that wait for GPUs, by (priority, row)
+    needing: Ints  # orders that wait for funding, by row
+    waits: Ints  # [tranches, N_CAUSES] slipped value booked to each cause so far [cents]
+    schedule: Ints  # [rows, months + 1] principal due by month of opening debt [cents]
+    lease_schedule: Ints  # [months + 1] fixed rent of the opening leases [cents]
+    payables: Ints  # [months + 13] operating costs that fall due in a month [cents]
+    tax_schedule: Ints  # [months + 1] tax depreciation from earlier additions [cents]
+    owed: Ints  # [N_STEPS] due and unpaid after the last waterfall [cents]
+    steps: Ints  # [N_STEPS] waterfall order; NONE where unused
+    claims: Ints  # [4, N_STEPS + 3 x facilities] work space: step, facility, due, paid
+    days: Ints  # [N_CAUSES] work space
+    sources: Ints  # [N_SOURCES] funding order; NONE where unused
+    ledger: Ints  # [N_ACCOUNTS, months + 1] debits less credits; column 0 is the opening balance
+    balance: Ints  # [N_ACCOUNTS] running
+    backlog: Ints  # [vintages, N_MOVES, N_CAUSES + 1, months + 1]; last cause: none
+    stocks: Ints  # [N_STOCKS, months + 1], see economics/month.py
+    journal: Rows[Posting]  # 0 rows: off
+
+
+class World(NamedTuple):
+    """What luck decided, and the calendar. Columns [months + 1] start with the as-of month."""
+
+    month_end: Ints  # [months + 1] last day of each month
+    market: Ints  # [months + 1] 0 glut, 1 balanced, 2 scarce
+    on_demand_price: Floats  # [gens, months + 1] [cents/GPU-hour]
+    on_demand_use: Floats  # [months + 1] share of offered GPU-hours sold
+    base_rate: Floats  # [months + 1] [1/year]
+    spread: Floats  # [months + 1] shift of new loans' margins [1/year]
+    market_open: Ints  # [months + 1] 1: new loans can close
+    hall_delay: Ints  # [halls] [days]
+    power_delay: Ints  # [halls] [days] beyond the hall's own
+    lead_days: Ints  # [gens, months + 1] of an order placed in that month
+    fitout_days: Ints  # [orders]
+    acceptance_days: Ints  # [orders]
+    collection_delay: Ints  # [contracts] beyond the payment days
+
+
+def dtype_of(record: type[Any]) -> np.dtype[Any]:
+    """The numpy record type of a record class: 8 bytes a field, in declared order."""
+    hints = get_type_hints(record)
+    return np.dtype([(name, "i8" if hint is int else "f8") for name, hint in hints.items()])
+
+
+def rows(record: type[R], count: int) -> Rows[R]:
+    """`count` zeroed rows of a noun."""
+    table: Any = np.zeros(count, dtype_of(record)).view(np.recarray)
+    return table

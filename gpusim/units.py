@@ -1,0 +1,102 @@
+"""Money, days and months: the three units everything else is written in.
+
+Money is a whole number of US cents, a day is a whole number of days since 1970-01-01, a rate is a
+fraction a year. Calendar months are counted from the first month after the as-of date.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+Cents = int
+Day = int
+Rate = float
+
+CENTS_PER_USD: Final = 100
+CENTS_LIMIT: Final = 10**15
+"""Largest single amount a scenario may hold [cents]: USD 10 trillion. Keeps every product of cents
+and days inside 63 bits."""
+HOURS_PER_DAY: Final = 24
+EPOCH: Final = dt.date(1970, 1, 1)
+
+
+def day_of(date: dt.date) -> Day:
+    """Days since 1970-01-01.
+
+    >>> day_of(dt.date(1970, 1, 31))
+    30
+    """
+    return (date - EPOCH).days
+
+
+def date_of(day: Day) -> dt.date:
+    """The calendar date of a day number.
+
+    >>> date_of(day_of(dt.date(2026, 2, 28)))
+    datetime.date(2026, 2, 28)
+    """
+    return EPOCH + dt.timedelta(days=int(day))
+
+
+def cents_of(usd: float) -> Cents:
+    """US dollars to whole cents, halves away from zero.
+
+    >>> cents_of(19.125)
+    1913
+    """
+    return int(usd * CENTS_PER_USD + 0.5 if usd >= 0 else -int(-usd * CENTS_PER_USD + 0.5))
+
+
+def add_months(date: dt.date, months: int) -> dt.date:
+    """The date a number of months on, clipped to the month's last day.
+
+    >>> add_months(dt.date(2025, 12, 31), 2)
+    datetime.date(2026, 2, 28)
+    """
+    index = date.year * 12 + date.month - 1 + months
+    year, month = divmod(index, 12)
+    return dt.date(year, month + 1, min(date.day, days_in_month(year, month + 1)))
+
+
+def days_in_month(year: int, month: int) -> int:
+    """Days in a calendar month.
+
+    >>> days_in_month(2028, 2)
+    29
+    """
+    following = dt.date(year + month // 12, month % 12 + 1, 1)
+    return (following - dt.date(year, month, 1)).days
+
+
+def month_ends(as_of: dt.date, months: int) -> list[Day]:
+    """Last day of the as-of month and of each of the `months` months after it; length months + 1.
+
+    >>> [date_of(d).isoformat() for d in month_ends(dt.date(2025, 12, 31), 2)]
+    ['2025-12-31', '2026-01-31', '2026-02-28']
+    """
+    first = as_of.replace(day=1)
+    ends = []
+    for m in range(months + 1):
+        start = add_months(first, m)
+        ends.append(day_of(start) + days_in_month(start.year, start.month) - 1)
+    return ends
+
+
+def month_name(day: Day) -> str:
+    """Name of the month that holds a day, such as 2026-01.
+
+    >>> month_name(day_of(dt.date(2026, 1, 31)))
+    '2026-01'
+    """
+    return date_of(day).strftime("%Y-%m")
+
+
+def quarter_name(day: Day) -> str:
+    """Name of the calendar quarter that holds a day, such as 2026Q1.
+
+    >>> quarter_name(day_of(dt.date(2026, 3, 31)))
+    '2026Q1'
+    """
+    date = date_of(day)
+    return f"{date.year}Q{(date.month - 1) // 3 + 1}"
