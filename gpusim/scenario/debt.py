@@ -1,0 +1,202 @@
+"""The [debt.NAME], [programme] and [equity.NAME] tables: where the money comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from gpusim.scenario.fields import (
+    ByRating,
+    Date,
+    Days,
+    EveryMonths,
+    Months,
+    Problem,
+    Rate,
+    Share,
+    SignedRate,
+    Table,
+    Usd,
+    needs,
+)
+from gpusim.units import cents_of
+
+DebtKind = Literal["delayed-draw", "notes", "convertible", "revolver", "vendor"]
+Year = Annotated[str, Field(pattern=r"^[12][0-9]{3}$")]
+Seniority = Annotated[int, Field(ge=0, le=1000)]
+
+
+class Amortisation(Table):
+    """How each draw is repaid, from the month of the draw on."""
+
+    law: Literal["level", "straight", "bullet"] = Field(
+        description="level payment, straight line of principal, or all at the end [name]"
+    )
+    months: Annotated[Months, Field(gt=0)] = Field(
+        description="From the draw to its last instalment [months]"
+    )
+    grace_months: Months = Field(default=0, description="Without principal at first [months]")
+    every_months: EveryMonths = Field(description="Between instalments: 1, 3, 6 or 12 [months]")
+    balloon_share: Share = Field(
+        default=0.0, description="Of the draw, due with the last instalment [share]"
+    )
+
+    def problems(self) -> Iterator[Problem]:
+        if self.grace_months >= self.months:
+            yield Problem(
+                ("grace_months",), f"{self.grace_months}", f"less than months, {self.months}"
+            )
+        elif self.law != "bullet" and (self.months - self.grace_months) % self.every_months:
+            yield Problem(
+                ("months",),
+                f"{self.months} months, {self.grace_months} of grace",
+                f"a whole number of instalments, one every {self.every_months} months",
+            )
+        if self.law == "bullet" and (self.balloon_share or self.grace_months):
+            yield Problem((), "a bullet with balloon_share or grace_months", "a bullet without")
+        if self.balloon_share == 1:
+            yield Problem(("balloon_share",), "1", 'less than 1, or law = "bullet"')
+
+
+class DebtOpening(Table):
+    """What is outstanding on the as-of day, and the calendar of its repayment."""
+
+    principal_usd: Usd = Field(description="Face outstanding [USD]")
+    discount_usd: Usd = Field(default=0.0, description="Unamortised discount and fees [USD]")
+    accrued_interest_usd: Usd = Field(
+        default=0.0, description="Interest accrued and not yet due [USD]"
+    )
+    every_months: EveryMonths = Field(description="Between payments: 1, 3, 6 or 12 [months]")
+    repayments: dict[Year, Usd] = Field(
+        description="Principal by calendar year, summing to principal_usd [USD]"
+    )
+
+    def problems(self) -> Iterator[Problem]:
+        total = sum(cents_of(usd) for usd in self.repayments.values())
+        difference = total - cents_of(self.principal_usd)
+        if difference:
+            yield Problem(
+                ("repayments",),
+                f"years that sum to {total / 100:,.2f}",
+                f"principal_usd, {self.principal_usd:,.2f} (difference {difference / 100:,.2f})",
+            )
+        if self.discount_usd > self.principal_usd:
+            yield Problem(
+                ("discount_usd",), f"{self.discount_usd:,.2f}", "at most the principal"
+            )
+
+
+class Debt(Table):
+    """A debt agreement. Without commitment_usd it only runs off."""
+
+    kind: DebtKind = Field(description="Kind of debt, its line in the balance sheet [name]")
+    commitment_usd: Usd = Field(
+        default=0.0, description="Largest principal, drawn and undrawn; 0: no draws [USD]"
+    )
+    available_to: Date | None = Field(default=None, description="Last day of draws [date]")
+    opens: Date | None = Field(
+        default=None, description="First day of draws; left out: the as-of day [date]"
+    )
+    advance_rate: Share = Field(
+        default=0.0, description="Draws over the cost of the orders they pay [share]"
+    )
+    base: Literal["SOFR", "fixed"] = Field(description="Floating on SOFR, or fixed [name]")
+    margin: SignedRate = Field(description="Over the base; the coupon itself if fixed [1/year]")
+    base_floor: Rate = Field(default=0.0, description="The base counts at least this [1/year]")
+    day_count: Literal["act/360", "30/360"] = Field(
+        description="act/360 for loans, 30/360 for notes [name]"
+    )
+    undrawn_fee: Rate = Field(default=0.0, description="On the undrawn commitment [1/year]")
+    draw_discount: Share = Field(
+        default=0.0, description="Of each draw, kept by the lender [share]"
+    )
+    amortisation: Amortisation | None = Field(
+        default=None, description="How draws to come are repaid [table]"
+    )
+    maturity: Date = Field(description="No principal is outstanding after this day [date]")
+    reserve_share: Share = Field(
+        default=0.0, description="Of the principal, kept as restricted cash [share]"
+    )
+    seniority: Seniority = Field(description="Order within a waterfall step, 0 first [number]")
+    opening: DebtOpening | None = Field(
+        default=None, description="Outstanding on the as-of day [table]"
+    )
+
+    def problems(self) -> Iterator[Problem]:
+        if self.commitment_usd:
+            yield from self._draw_problems()
+            if self.opening and self.opening.principal_usd > self.commitment_usd:
+                yield Problem(
+                    ("opening", "principal_usd"),
+                    f"{self.opening.principal_usd:,.2f}",
+                    f"at most commitment_usd, {self.commitment_usd:,.2f}",
+                )
+        elif self.opening is None:
+            yield Problem((), "neither commitment_usd nor opening", "at least one of the two")
+        if self.opening:
+            for year in self.opening.repayments:
+                if int(year) > self.maturity.year:
+                    yield Problem(
+                        ("opening", "repayments", year),
+                        f"principal in {year}",
+                        f"years up to maturity, {self.maturity}",
+                    )
+
+    def _draw_problems(self) -> Iterator[Problem]:
+        why = f"because a {self.kind} line with a commitment can be drawn"
+        required = ["available_to"]
+        if self.kind != "revolver":
+            required.append("amortisation")
+        if self.kind == "delayed-draw":
+            required += ["advance_rate", "undrawn_fee", "draw_discount"]
+        for key in required:
+            if key not in self.model_fields_set:
+                yield needs(self, key, why)
+        if self.available_to:
+            if self.opens and self.available_to < self.opens:
+                yield Problem(
+                    ("available_to",),
+                    self.available_to.isoformat(),
+                    f"on or after opens, {self.opens}",
+                )
+            if self.maturity < self.available_to:
+                yield Problem(
+                    ("maturity",),
+                    self.maturity.isoformat(),
+                    f"on or after available_to, {self.available_to}",
+                )
+
+
+class Programme(Table):
+    """Terms on which a new loan closes for each contract with facility = "programme"."""
+
+    closing_days: Days = Field(description="From application to the first draw [days]")
+    availability_months: Annotated[Months, Field(gt=0)] = Field(
+        description="Draws are allowed for this long after closing [months]"
+    )
+    advance_rate: Share = Field(description="Draws over the cost of the orders [share]")
+    margin_by_rating: ByRating = Field(
+        description="Over the base, by the customer's rating [1/year]"
+    )
+    base_floor: Rate = Field(description="The base counts at least this [1/year]")
+    undrawn_fee: Rate = Field(description="On the undrawn commitment [1/year]")
+    draw_discount: Share = Field(description="Of each draw, kept by the lender [share]")
+    amortisation: Amortisation = Field(description="How each draw is repaid [table]")
+    reserve_share: Share = Field(
+        description="Of the principal, kept as restricted cash [share]"
+    )
+    seniority: Seniority = Field(description="Order within a waterfall step, 0 first [number]")
+
+
+class Equity(Table):
+    """Equity that comes in on a day."""
+
+    date: Date = Field(description="Day the money comes in [date]")
+    amount_usd: Usd = Field(description="Gross proceeds [USD]")
+    costs_usd: Usd = Field(description="Costs of the issue [USD]")
+
+    def problems(self) -> Iterator[Problem]:
+        if self.costs_usd > self.amount_usd:
+            yield Problem(("costs_usd",), f"{self.costs_usd:,.2f}", "at most amount_usd")

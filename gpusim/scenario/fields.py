@@ -1,0 +1,101 @@
+"""What every table of a scenario shares: frozen, no unknown keys, units in the descriptions.
+
+A field's description ends with its unit in brackets; the reference, the JSON Schema and the error
+messages all read it from there.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from gpusim.units import CENTS_LIMIT, CENTS_PER_USD
+
+KeyPath = tuple[str | int, ...]
+USD_LIMIT = CENTS_LIMIT / CENTS_PER_USD
+
+Usd = Annotated[float, Field(ge=0, le=USD_LIMIT)]
+SignedUsd = Annotated[float, Field(ge=-USD_LIMIT, le=USD_LIMIT)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Rate = Annotated[float, Field(ge=0, le=1)]
+SignedRate = Annotated[float, Field(ge=-1, le=1)]
+Days = Annotated[int, Field(ge=0, le=36_500)]
+DaysSpread = Annotated[float, Field(ge=0, le=36_500)]
+Months = Annotated[int, Field(ge=0, le=1_200)]
+Years = Annotated[float, Field(ge=0, le=100)]
+Gpus = Annotated[int, Field(ge=0, le=10_000_000)]
+Quantity = Annotated[float, Field(ge=0, le=1e9)]
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+$")]
+Text = Annotated[str, StringConstraints(min_length=1)]
+Date = Annotated[dt.date, Field(ge=dt.date(1990, 1, 1), le=dt.date(2150, 1, 1))]
+EveryMonths = Literal[1, 3, 6, 12]
+Rating = Literal["investment-grade", "other"]
+
+
+class Problem(NamedTuple):
+    """A rule of a table that does not hold: where below the table, what is there, what should be."""
+
+    path: KeyPath
+    found: str
+    expected: str
+    nearest: str = ""
+
+
+class Table(BaseModel):
+    """A TOML table."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        allow_inf_nan=False,
+        validate_by_name=True,
+        validate_by_alias=True,
+    )
+
+    def problems(self) -> Iterator[Problem]:
+        """The table's own rules that do not hold, beyond the range of each field."""
+        return iter(())
+
+    @model_validator(mode="after")
+    def _own_rules(self) -> Any:
+        found = list(self.problems())
+        if found:
+            raise PydanticCustomError("problems", "rules of the table", {"problems": found})
+        return self
+
+
+class Duration(Table):
+    """How long a step takes: the operator plans with one number, luck varies it."""
+
+    planned_days: Days = Field(description="Planned duration, which is also the mean [days]")
+    sd_days: DaysSpread = Field(description="Standard deviation around the plan [days]")
+
+
+class Delay(Table):
+    """A delay law: with some probability, a delay of random size."""
+
+    probability: Share = Field(description="Chance of being late at all [share]")
+    mean_days: DaysSpread = Field(description="Mean delay if late [days]")
+    sd_days: DaysSpread = Field(description="Standard deviation of the delay if late [days]")
+
+
+NO_DELAY = Delay(probability=0.0, mean_days=0.0, sd_days=0.0)
+
+
+class ByRating(Table):
+    """A figure for each rating of the customer."""
+
+    investment_grade: SignedRate = Field(
+        alias="investment-grade", description="Customers rated investment grade [1/year]"
+    )
+    other: SignedRate = Field(description="All other customers [1/year]")
+
+
+def needs(table: Table, key: str, why: str) -> Problem:
+    """The problem of a key left out where another key makes it necessary."""
+    return Problem((key,), "nothing", f"{key}, {why}")

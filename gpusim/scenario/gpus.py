@@ -1,0 +1,59 @@
+"""The [gpus.NAME] tables: a GPU generation, as its supplier sells it and the market rents it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from pydantic import Field
+
+from gpusim.scenario.fields import Days, Duration, Problem, Share, Table, Years
+
+UsdPerGpu = Annotated[float, Field(ge=0, le=10_000_000)]
+UsdPerGpuHour = Annotated[float, Field(ge=0, le=1_000)]
+Life = Annotated[Years, Field(gt=0)]
+
+
+class Gpu(Table):
+    """A GPU generation."""
+
+    it_kw_per_gpu: Annotated[float, Field(gt=0, le=100)] = Field(
+        description="Critical IT power per GPU, network and storage included [kW/GPU]"
+    )
+    capex_usd_per_gpu: UsdPerGpu = Field(
+        description="All-in price at order: server, network, storage, installation [USD/GPU]"
+    )
+    infrastructure_share: Share = Field(
+        description="Share of that price in power equipment and leasehold improvements [share]"
+    )
+    deposit_share: Share = Field(description="Share of the price paid at order [share]")
+    payment_days: Days = Field(description="The rest is due this long after delivery [days]")
+    book_life_years: Life = Field(description="Straight-line life of the servers [years]")
+    infrastructure_life_years: Life = Field(
+        description="Straight-line life of the infrastructure part [years]"
+    )
+    salvage_share: Share = Field(description="Share of server cost never depreciated [share]")
+    lead: Duration = Field(description="From order to delivery [table]")
+    fitout: Duration = Field(
+        description="From delivery in a powered hall to in service, ready for use [table]"
+    )
+    acceptance: Duration = Field(
+        description="From in service to accepted by the customer, when billing starts [table]"
+    )
+    on_demand_usd_per_gpu_hour: UsdPerGpuHour = Field(
+        description="On-demand rental price on the as-of day [USD/GPU-hour]"
+    )
+    floor_usd_per_gpu_hour: UsdPerGpuHour = Field(
+        description="The on-demand price never falls below this, the cash cost [USD/GPU-hour]"
+    )
+
+    def problems(self) -> Iterator[Problem]:
+        if self.floor_usd_per_gpu_hour > self.on_demand_usd_per_gpu_hour:
+            yield Problem(
+                ("floor_usd_per_gpu_hour",),
+                f"{self.floor_usd_per_gpu_hour:g}",
+                "at most on_demand_usd_per_gpu_hour, "
+                f"which is {self.on_demand_usd_per_gpu_hour:g}",
+            )
+
+

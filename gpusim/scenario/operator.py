@@ -1,0 +1,87 @@
+"""The [operator] table: the firm's own terms and habits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from gpusim.scenario.fields import Days, Problem, Quantity, Rate, Share, SignedRate, Table, Usd
+
+Step = Literal[
+    "taxes",
+    "operating",
+    "rent",
+    "fees",
+    "interest",
+    "principal",
+    "suppliers",
+    "reserve",
+    "revolver",
+]
+Source = Literal["loan", "vendor", "cash", "revolver"]
+STEPS: tuple[Step, ...] = (
+    "taxes",
+    "operating",
+    "rent",
+    "fees",
+    "interest",
+    "principal",
+    "suppliers",
+    "reserve",
+    "revolver",
+)
+"""Steps of the waterfall, as in economics/state.py (a test holds the two together)."""
+
+
+class Operator(Table):
+    """How the firm runs its cash, pays its suppliers and funds its orders."""
+
+    minimum_cash_usd: Usd = Field(
+        description="Cash kept free of orders and of revolver repayments [USD]"
+    )
+    payables_months: Annotated[int, Field(ge=0, le=3)] = Field(
+        description="Operating costs are paid this many months after they arise [months]"
+    )
+    capitalised_interest_share: Share = Field(
+        description="Share of construction in progress whose interest is capitalised [share]"
+    )
+    cash_yield_margin: SignedRate = Field(
+        description="Interest earned on cash over the base rate, usually negative [1/year]"
+    )
+    lease_rate: Rate = Field(
+        description="Borrowing rate that discounts the payments of new leases [1/year]"
+    )
+    acceptance_lot_mw: Annotated[Quantity, Field(gt=0)] = Field(
+        description="Tranches larger than this are bought and accepted in equal lots [MW of IT]"
+    )
+    on_demand_share: Share = Field(
+        description="Share of accepted GPUs under no contract that is offered on demand [share]"
+    )
+    order_ahead_days: Days = Field(
+        description="Orders are placed this long before the last possible day [days]"
+    )
+    funding_order: tuple[Source, ...] = Field(
+        description="Where the money for an order is sought, first to last [names]"
+    )
+    waterfall: tuple[Step, ...] = Field(
+        description="What each month's cash pays, first to last; revolver may be left out [names]"
+    )
+
+    def problems(self) -> Iterator[Problem]:
+        yield from _unique("funding_order", self.funding_order)
+        yield from _unique("waterfall", self.waterfall)
+        if not self.funding_order:
+            yield Problem(("funding_order",), "an empty list", "at least one source of money")
+        missing = [step for step in STEPS if step != "revolver" and step not in self.waterfall]
+        if missing:
+            yield Problem(
+                ("waterfall",), f"no {', '.join(missing)}", "every step; only revolver is optional"
+            )
+
+
+def _unique(key: str, names: Sequence[str]) -> Iterator[Problem]:
+    for place, name in enumerate(names):
+        if name in names[:place]:
+            yield Problem((key, place), f'"{name}" a second time', "each name once")

@@ -1,0 +1,94 @@
+"""The whole scenario: every table of a model file, validated and frozen."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+from pydantic import Field, PrivateAttr
+
+from gpusim.scenario.assets import Asset
+from gpusim.scenario.balance import Balance, Leases, Payables, Receivables
+from gpusim.scenario.contracts import Contract
+from gpusim.scenario.debt import Debt, Equity, Programme
+from gpusim.scenario.fields import Name, Table
+from gpusim.scenario.gpus import Gpu
+from gpusim.scenario.market import Market, Rates
+from gpusim.scenario.model import Model
+from gpusim.scenario.operator import Operator
+from gpusim.scenario.provenance import Assumption, SourceEntry
+from gpusim.scenario.sites import Site
+from gpusim.scenario.tax import Overhead, Tax
+
+if TYPE_CHECKING:
+    from gpusim.scenario.tree import Tree
+
+
+class Scenario(Table):
+    """A model file after `extends`, strategy, shocks and settings; all of it explicit."""
+
+    model: Model = Field(description="What is simulated [table]")
+    operator: Operator = Field(description="The firm's own terms [table]")
+    market: Market = Field(description="The GPU rental market [table]")
+    rates: Rates = Field(description="The base rate [table]")
+    gpus: dict[Name, Gpu] = Field(default={}, description="GPU generations by name [tables]")
+    sites: dict[Name, Site] = Field(default={}, description="Sites by name [tables]")
+    assets: dict[Name, Asset] = Field(default={}, description="Opening assets by name [tables]")
+    contracts: dict[Name, Contract] = Field(default={}, description="Contracts by name [tables]")
+    debt: dict[Name, Debt] = Field(default={}, description="Debt agreements by name [tables]")
+    programme: Programme | None = Field(
+        default=None, description="Terms of new loans for new contracts [table]"
+    )
+    equity: dict[Name, Equity] = Field(default={}, description="Equity to come by name [tables]")
+    leases: Leases = Field(default=Leases(), description="Opening leases [table]")
+    overheads: dict[Name, Overhead] = Field(default={}, description="Cost lines by name [tables]")
+    tax: Tax = Field(description="Income tax [table]")
+    receivables: Receivables = Field(
+        default=Receivables(), description="Owed by customers [table]"
+    )
+    payables: Payables = Field(default=Payables(), description="Owed to suppliers [table]")
+    balance: Balance = Field(description="The opening balance sheet [table]")
+    sources: dict[str, SourceEntry] = Field(
+        default={}, description="Source by path of the figure; * stands for one name [tables]"
+    )
+    assumptions: dict[str, Assumption] = Field(
+        default={}, description="Assumption by path of the figure; * stands for one name [tables]"
+    )
+
+    _name: str = PrivateAttr(default="")
+    _tree: Tree = PrivateAttr()
+
+    @property
+    def name(self) -> str:
+        """Stem of the file it was loaded from."""
+        return self._name
+
+    @property
+    def tree(self) -> Tree:
+        """What was written, before defaults, with the origin of each value."""
+        return self._tree
+
+    def plain(self) -> dict[str, Any]:
+        """Every value, defaults included, in TOML types and under TOML keys."""
+        return self.model_dump(by_alias=True, exclude_none=True)
+
+    def resolved_toml(self) -> str:
+        """The scenario as one TOML file, each value with its origin as a trailing comment."""
+        from gpusim.scenario.render import resolved_toml
+
+        return resolved_toml(self)
+
+    def hash(self) -> str:
+        """A fingerprint of every value that a run can depend on; sources are left out."""
+        values = self.model_dump(
+            mode="json", by_alias=True, exclude={"sources", "assumptions"}, exclude_none=True
+        )
+        text = json.dumps(values, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def __eq__(self, other: object) -> bool:
+        """Equal values; where they were written does not matter."""
+        return isinstance(other, Scenario) and self.plain() == other.plain()
+
+    __hash__ = None  # type: ignore[assignment]

@@ -1,0 +1,99 @@
+"""The [sites.NAME] tables: a place with power, its landlord and its utility."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from gpusim.scenario.fields import (
+    NO_DELAY,
+    Date,
+    Delay,
+    Problem,
+    Quantity,
+    Share,
+    SignedRate,
+    Table,
+    Text,
+    Years,
+)
+
+UsdPerKwMonth = Annotated[float, Field(ge=0, le=10_000)]
+
+
+class Phase(Table):
+    """A part of a site that is handed over as one. Ready on or before the as-of day: in use."""
+
+    it_mw: Annotated[Quantity, Field(gt=0, le=100_000)] = Field(
+        description="Critical IT capacity [MW of IT]"
+    )
+    ready: Date = Field(description="Planned handover by the landlord [date]")
+    power_ready: Date | None = Field(
+        default=None, description="Planned energisation; left out: with the handover [date]"
+    )
+    taken: Literal["when-ready", "with-first-order"] = Field(
+        default="when-ready",
+        description="Whether it is taken over when ready, or only once an order needs it [name]",
+    )
+
+    @property
+    def powered(self) -> dt.date:
+        """Planned energisation."""
+        return self.power_ready or self.ready
+
+    def problems(self) -> Iterator[Problem]:
+        if self.powered < self.ready:
+            yield Problem(
+                ("power_ready",), self.powered.isoformat(), f"on or after ready, {self.ready}"
+            )
+
+
+class Site(Table):
+    """A leased powered shell, a colocation or an own building."""
+
+    kind: Literal["leased-shell", "colocation", "owned"] = Field(
+        description="Who owns the building and the power equipment [name]"
+    )
+    developer: Text = Field(
+        description="Who builds it; delays of one developer come together [name]"
+    )
+    pue: Annotated[float, Field(ge=1, le=5)] = Field(
+        description="Grid power over IT power [ratio]"
+    )
+    tariff_usd_per_kwh: Annotated[float, Field(ge=0, le=10)] = Field(
+        description="Energy price [USD/kWh]"
+    )
+    grid_charge_usd_per_kw_month: UsdPerKwMonth = Field(
+        description="Demand charge on grid power [USD/kW-month]"
+    )
+    minimum_take: Share = Field(
+        description="Share of the powered capacity whose energy is paid, used or not [share]"
+    )
+    load_factor: Share = Field(
+        description="Average draw of a GPU in service over its IT power [share]"
+    )
+    rent_usd_per_kw_month: UsdPerKwMonth = Field(
+        description="Fixed rent of critical IT at handover [USD/kW-month]"
+    )
+    rent_escalator: SignedRate = Field(description="Yearly step of the fixed rent [1/year]")
+    lease_years: Years = Field(description="Term of each phase's lease from handover [years]")
+    variable_rent_usd_per_kw_month: UsdPerKwMonth = Field(
+        description="Rent beyond the fixed part, such as common charges [USD/kW-month]"
+    )
+    staff_usd_per_kw_month: UsdPerKwMonth = Field(
+        description="Site staff and other site costs from handover [USD/kW-month]"
+    )
+    delay: Delay = Field(description="How late the landlord hands over [table]")
+    power_delay: Delay = Field(
+        default=NO_DELAY, description="How much later than the hall its power comes [table]"
+    )
+    phases: tuple[Phase, ...] = Field(description="Its phases [list of tables]")
+
+    def problems(self) -> Iterator[Problem]:
+        if not self.phases:
+            yield Problem(("phases",), "an empty list", "at least one phase {it_mw=, ready=}")
+        if self.kind != "owned" and self.lease_years == 0:
+            yield Problem(("lease_years",), "0", f"a term above 0 for a {self.kind}")

@@ -1,0 +1,62 @@
+"""The [tax] and [overheads.NAME] tables."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from gpusim.scenario.fields import Share, SignedRate, Table, Usd, Years
+
+
+class TaxOpening(Table):
+    """Tax attributes on the as-of day."""
+
+    losses_usd: Usd = Field(default=0.0, description="Losses carried forward [USD]")
+    disallowed_interest_usd: Usd = Field(
+        default=0.0, description="Disallowed interest carried forward [USD]"
+    )
+    ppe_basis_usd: Usd = Field(
+        default=0.0, description="Tax basis of property and equipment [USD]"
+    )
+
+
+class Tax(Table):
+    """Income tax: current on taxable income, deferred on the differences."""
+
+    rate: Share = Field(description="Enacted rate, federal and state [share]")
+    interest_cap_share: Share = Field(
+        description="Net interest is deductible up to this share of tax EBITDA [share]"
+    )
+    loss_cap_share: Share = Field(
+        description="Losses carried forward cover up to this share of taxable income [share]"
+    )
+    bonus_depreciation: Share = Field(
+        description="Share of cost deducted when placed in service [share]"
+    )
+    life_years: Annotated[Years, Field(gt=0)] = Field(
+        description="The rest is deducted straight line over this time [years]"
+    )
+    advance_payment_share: Share = Field(
+        description="Share of deferred revenue taxed on receipt [share]"
+    )
+    opening: TaxOpening = Field(
+        default=TaxOpening(), description="Attributes on the as-of day [table]"
+    )
+
+
+class Overhead(Table):
+    """A cost that is not a site's: the sum of the parts that are given."""
+
+    line: Literal["cost-of-revenue", "technology", "sales", "administration"] = Field(
+        description="Line of the income statement [name]"
+    )
+    monthly_usd: Usd = Field(default=0.0, description="Fixed part in the first month [USD/month]")
+    growth_per_year: SignedRate = Field(
+        default=0.0, description="Growth of the fixed part [1/year]"
+    )
+    revenue_share: Share = Field(default=0.0, description="Part that follows revenue [share]")
+    usd_per_kw_month: Annotated[float, Field(ge=0, le=10_000)] = Field(
+        default=0.0, description="Part that follows active IT power [USD/kW-month]"
+    )
+    stock_share: Share = Field(default=0.0, description="Share of the whole paid in shares [share]")
