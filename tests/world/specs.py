@@ -1,0 +1,55 @@
+"""A small spec to vary: two generations, three halls of two developers, two orders."""
+
+import datetime as dt
+
+import numpy as np
+
+from gpusim.scenario.spec import Spec, identity
+from gpusim.units import month_ends
+
+
+def ids(*names: str):
+    return np.array([identity(name) for name in names], np.int64)
+
+
+def floats(*values: float):
+    return np.array(values, np.float64)
+
+
+def spec(quarters: int = 4, as_of: dt.date = dt.date(2025, 12, 31), **changes) -> Spec:
+    end = np.array(month_ends(as_of, 3 * quarters), np.int64)
+    base = Spec(
+        month_end=end,
+        gen_ids=ids("H100", "GB300"),
+        gen_price=floats(210.0, 420.0),
+        gen_floor=floats(60.0, 90.0),
+        lead_planned=floats(120.0, 180.0),
+        lead_sd=floats(30.0, 0.0),
+        hall_ids=ids("alpha.0", "alpha.1", "beta.0"),
+        hall_developers=ids("one", "one", "two"),
+        hall_open=np.array([0, 0, 0], np.int64),
+        hall_probability=floats(0.4, 0.4, 0.4),
+        hall_mean=floats(180.0, 180.0, 180.0),
+        hall_sd=floats(120.0, 120.0, 120.0),
+        power_probability=floats(0.25, 0.25, 0.25),
+        power_mean=floats(90.0, 90.0, 90.0),
+        power_sd=floats(45.0, 45.0, 45.0),
+        order_ids=ids("anchor.0", "anchor.1"),
+        fitout_planned=floats(45.0, 45.0),
+        fitout_sd=floats(15.0, 15.0),
+        acceptance_planned=floats(30.0, 30.0),
+        acceptance_sd=floats(10.0, 0.0),
+        contract_ids=ids("anchor"),
+        start_state=1,
+        stay=floats(0.8, 0.7, 0.9),
+        balanced_to_scarce=0.6,
+        drift=floats(-0.4, -0.1, 0.2),
+        volatility=0.2,
+        on_demand_use=floats(0.5, 0.7, 0.9),
+        spread_shift=floats(0.01, 0.0, -0.005),
+        loan_market_open=floats(0.3, 0.9, 1.0),
+        base_curve=np.full(len(end), 0.04),
+        rate_volatility=0.01,
+        mean_reversion=0.5,
+    )
+    return base._replace(**changes)
