@@ -1,7 +1,7 @@
 """Monthly paths: the market's state, the on-demand price, the base rate, the loan market.
 
-Columns run over months; column 0 is the as-of month, which is known and not drawn. Draws are keyed
-by calendar month, so a longer horizon keeps the months it shares with a shorter one.
+Columns run over months; column 0 is the as-of month. Draws are keyed by calendar month, so a
+longer horizon keeps the months it shares with a shorter one.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import math
 
 from gpusim.economics.kernel import const, kernel
 from gpusim.economics.state import Floats, Ints
-from gpusim.scenario.spec import Spec
 from gpusim.world.laws import normal
 from gpusim.world.philox import BASE_RATE, LOAN_MARKET, MARKET, PRICE, u01
 
@@ -21,12 +20,20 @@ MONTH = 1.0 / 12.0  # [year]
 
 
 @kernel
-def market_states(spec: Spec, calendar: Ints, state: Ints, seed: int, replication: int) -> None:
-    """The chain of market states; glut and scarce can be left for balanced only."""
-    state[0] = spec.start_state
+def market_states(
+    seed: int,
+    replication: int,
+    calendar: Ints,
+    start: int,
+    stay: Floats,
+    balanced_to_scarce: float,
+    state: Ints,
+) -> None:
+    """The chain of market states, into `state`; glut and scarce can be left for balanced only."""
+    state[0] = start
     for m in range(1, len(state)):
         u = u01(seed, replication, MARKET, EVERYONE, calendar[m])
-        state[m] = next_state(state[m - 1], u, spec.stay[state[m - 1]], spec.balanced_to_scarce)
+        state[m] = next_state(state[m - 1], u, stay[state[m - 1]], balanced_to_scarce)
 
 
 @kernel
@@ -44,47 +51,59 @@ def next_state(state: int, u: float, stay: float, to_scarce: float) -> int:
 
 
 @kernel
-def on_demand_prices(
-    spec: Spec, calendar: Ints, state: Ints, price: Floats, seed: int, replication: int
+def price_index(
+    seed: int,
+    replication: int,
+    calendar: Ints,
+    state: Ints,
+    drift: Floats,
+    volatility: float,
+    index: Floats,
 ) -> None:
-    """Prices [gens, months + 1]: one index for all generations, flat within a month.
+    """The on-demand index of all generations, into `index`: 1 at as-of, flat within a month.
 
-    The log of the index moves each month by the drift of that month's state and a common shock.
-    No price falls below its generation's floor; the index beneath is not held up by it.
+    Its log moves each month by the drift of that month's state and a common shock.
+    drift [3] [1/year]; volatility [1/sqrt(year)].
     """
-    index = 0.0
-    for m in range(len(state)):
-        if m > 0:
-            shock = normal(seed, replication, PRICE, EVERYONE, calendar[m])
-            index += spec.drift[state[m]] * MONTH + spec.volatility * math.sqrt(MONTH) * shock
-        for g in range(len(spec.gen_ids)):
-            price[g, m] = max(spec.gen_floor[g], spec.gen_price[g] * math.exp(index))
+    log = 0.0
+    index[0] = 1.0
+    for m in range(1, len(state)):
+        shock = normal(seed, replication, PRICE, EVERYONE, calendar[m])
+        log += drift[state[m]] * MONTH + volatility * math.sqrt(MONTH) * shock
+        index[m] = math.exp(log)
 
 
 @kernel
-def base_rates(spec: Spec, calendar: Ints, rate: Floats, seed: int, replication: int) -> None:
-    """The curve plus mean-reverting noise, never below zero [1/year].
+def base_rates(
+    seed: int,
+    replication: int,
+    calendar: Ints,
+    curve: Floats,
+    volatility: float,
+    speed: float,
+    rate: Floats,
+) -> None:
+    """The curve plus mean-reverting noise, never below zero, into `rate` [1/year].
 
+    curve [months + 1] [1/year]; volatility [1/year/sqrt(year)]; speed of reversion [1/year].
     Source: exact monthly step of an Ornstein-Uhlenbeck process that starts at 0.
     """
-    speed = spec.mean_reversion
     kept = math.exp(-speed * MONTH)
     variance = MONTH if speed <= 0.0 else (1.0 - kept * kept) / (2.0 * speed)
-    step = spec.rate_volatility * math.sqrt(variance)
+    step = volatility * math.sqrt(variance)
     noise = 0.0
-    for m in range(len(rate)):
-        if m > 0:
-            noise = kept * noise + step * normal(
-                seed, replication, BASE_RATE, EVERYONE, calendar[m]
-            )
-        rate[m] = max(0.0, spec.base_curve[m] + noise)
+    rate[0] = max(0.0, curve[0])
+    for m in range(1, len(rate)):
+        shock = normal(seed, replication, BASE_RATE, EVERYONE, calendar[m])
+        noise = kept * noise + step * shock
+        rate[m] = max(0.0, curve[m] + noise)
 
 
 @kernel
 def loan_market(
-    spec: Spec, calendar: Ints, state: Ints, is_open: Ints, seed: int, replication: int
+    seed: int, replication: int, calendar: Ints, state: Ints, chance: Floats, is_open: Ints
 ) -> None:
-    """1 in each month in which a new loan can close."""
+    """1 in each month in which a new loan can close, into `is_open`; chance [3] by state."""
     for m in range(len(state)):
         u = u01(seed, replication, LOAN_MARKET, EVERYONE, calendar[m])
-        is_open[m] = 1 if u < spec.loan_market_open[state[m]] else 0
+        is_open[m] = 1 if u < chance[state[m]] else 0
