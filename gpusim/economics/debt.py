@@ -68,17 +68,16 @@ def level_payment(principal: int, balloon: int, rate_period: float, instalments:
     """The equal payment of interest and principal that leaves the balloon after the last one.
 
     principal, balloon [cents]; rate_period [1/period]; instalments [count].
-    Source: ordinary annuity: A = (P - B v) r / (1 - v) with v = (1 + r)^-n.
+    Source: ordinary annuity: A = (P - B v^n) / (v + v^2 + ... + v^n) with v = 1 / (1 + r).
 
     >>> round(level_payment(2100, 0, 0.1, 2), 9)
     1210.0
     """
-    if rate_period == 0.0:
-        return (principal - balloon) / instalments
-    growth = 1.0
+    weight, factor = 0.0, 1.0
     for _ in range(instalments):
-        growth *= 1.0 + rate_period
-    return (principal * growth - balloon) * rate_period / (growth - 1.0)
+        factor /= 1.0 + rate_period
+        weight += factor
+    return (principal - balloon * factor) / weight
 
 
 @kernel

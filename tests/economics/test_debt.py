@@ -1,0 +1,173 @@
+"""Debt: schedules end at zero, discount is fully amortised, capacity and caps as defined."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gpusim.economics.debt import (
+    advance_room,
+    capitalised_interest,
+    constant_yield,
+    day_count,
+    discount_amortised,
+    draw_rate,
+    interest,
+    level_payment,
+    principal_due,
+    schedule_yield,
+    straight_capacity,
+    undrawn_fee,
+)
+from gpusim.economics.state import BULLET, LEVEL, STRAIGHT
+from gpusim.units import days_in_month
+
+laws = st.sampled_from([int(LEVEL), int(STRAIGHT), int(BULLET)])
+loans = st.integers(1_000_00, 10**14)
+rates = st.floats(0.0, 0.02)
+shares = st.floats(0.0, 0.9)
+
+
+def ladder(law: int, principal: int, balloon: int, instalments: int, rate: float) -> list[int]:
+    paid = []
+    for left in range(instalments, 0, -1):
+        paid.append(principal_due(law, principal, balloon, left, rate))
+        principal -= paid[-1]
+    return paid
+
+
+@given(laws, loans, shares, st.integers(1, 120), rates)
+def test_every_schedule_repays_the_loan_and_never_lends(law, principal, share, instalments, rate):
+    paid = ladder(law, principal, int(principal * share), instalments, rate)
+    assert sum(paid) == principal
+    assert min(paid) >= 0
+
+
+@given(loans, shares, st.integers(2, 120), rates)
+def test_level_schedule_pays_the_same_every_period(principal, share, instalments, rate):
+    balloon = int(principal * share)
+    left, payments = principal, []
+    for due in ladder(LEVEL, principal, balloon, instalments, rate):
+        payments.append(due + left * rate)
+        left -= due
+    payments[-1] -= balloon
+    assert payments == pytest.approx([payments[0]] * instalments, abs=2.0 + instalments)
+
+
+@given(loans, shares, st.integers(2, 120))
+def test_straight_schedule_has_equal_principal_and_the_balloon_last(principal, share, instalments):
+    balloon = int(principal * share)
+    paid = ladder(STRAIGHT, principal, balloon, instalments, 0.01)
+    assert max(paid[:-1]) - min(paid[:-1]) <= 1
+    assert 0 <= paid[-1] - balloon - paid[0] <= 1
+
+
+def test_bullet_pays_nothing_before_its_last_instalment():
+    assert ladder(BULLET, 5_000, 0, 4, 0.01) == [0, 0, 0, 5_000]
+
+
+def test_level_schedule_follows_a_prepayment():
+    assert principal_due(LEVEL, 1_050_00, 0, 2, 0.1) * 2 == principal_due(
+        LEVEL, 2_100_00, 0, 2, 0.1
+    )
+
+
+def test_balloon_is_left_after_the_last_level_payment():
+    assert level_payment(1_000, 1_000, 0.01, 60) == pytest.approx(10.0)
+    assert level_payment(1_200, 200, 0.0, 10) == 100.0
+
+
+def test_thirty_360_year_has_360_days_and_actual_year_365():
+    months = [days_in_month(2026, month) for month in range(1, 13)]
+    assert sum(day_count(d, d, 1) for d in months) == 360
+    assert sum(day_count(d, d, 0) for d in months) == 365
+
+
+def test_sofr_loan_earns_more_than_its_rate_in_a_year():
+    assert interest(360_000_00, 0.10, 365) == 36_500_00
+
+
+def test_floor_holds_the_base_rate_and_a_fixed_coupon_ignores_it():
+    assert draw_rate(1, 0.03, 0.01, 0.06) == pytest.approx(0.09)
+    assert draw_rate(1, 0.005, 0.01, 0.06) == pytest.approx(0.07)
+    assert draw_rate(0, 0.03, 0.01, 0.0925) == 0.0925
+
+
+@given(
+    laws,
+    st.integers(10**10, 10**13),
+    st.floats(0.001, 0.15),
+    shares,
+    st.integers(1, 24),
+    st.sampled_from([1, 3, 6]),
+    st.integers(0, 24),
+    st.floats(0.0, 0.015),
+)
+def test_discount_is_gone_when_the_draw_is(
+    law, principal, share, balloon, count, every, grace, coupon
+):
+    discount, kept, first = int(principal * share), int(principal * balloon), grace + every
+    rate = constant_yield(principal, discount, kept, count, every, first, coupon, law)
+    outstanding, unamortised = principal, discount
+    months = first + (count - 1) * every
+    for month in range(1, months + 1):
+        unamortised -= discount_amortised(outstanding, unamortised, rate, coupon)
+        if month >= first and (month - first) % every == 0:
+            left = count - (month - first) // every
+            outstanding -= principal_due(law, outstanding, kept, left, coupon * every)
+    assert outstanding == 0
+    assert unamortised <= months * (1 + rate) ** months
+
+
+def test_no_discount_yields_the_coupon():
+    assert constant_yield(100_00, 0, 0, 12, 1, 1, 0.01, LEVEL) == 0.01
+    assert schedule_yield(np.array([100_00]), 0, 0, 0, 0.01) == 0.01
+
+
+@given(st.integers(1, 36), st.floats(0.001, 0.1))
+def test_an_explicit_schedule_yields_what_the_same_draw_yields(instalments, share):
+    principal = instalments * 1_000_00
+    discount = int(principal * share)
+    by_law = constant_yield(principal, discount, 0, instalments, 1, 1, 0.008, STRAIGHT)
+    equal = np.full(instalments, 1_000_00)
+    assert schedule_yield(equal, 0, 0, discount, 0.008) == pytest.approx(by_law, abs=1e-12)
+
+
+def test_principal_beyond_the_schedule_is_its_residual():
+    with_residual = schedule_yield(np.array([0, 40_00]), 6, 60_00, 5_00, 0.01)
+    spelled_out = schedule_yield(np.array([0, 40_00, 0, 0, 0, 60_00]), 0, 0, 5_00, 0.01)
+    assert with_residual == pytest.approx(spelled_out, abs=1e-13)
+
+
+def test_amortised_discount_never_exceeds_what_is_left():
+    assert discount_amortised(100_00, 20, 0.05, 0.01) == 20
+    assert discount_amortised(100_00, 0, 0.05, 0.01) == 0
+
+
+def test_fee_is_charged_on_the_unused_part_only():
+    assert undrawn_fee(36_000_00, 0.01, 10) == 10_00
+    assert undrawn_fee(-5_00, 0.01, 10) == 0
+
+
+def test_capacity_example_of_the_definitions():
+    """L 38.28, 12 equal principals, 14%: the first month's 3.19 + 0.447 against 4.545 is 1.25."""
+    cash = 100e8 / 22
+    loan = round(straight_capacity(cash, 1.25, 0.14 / 12, 12))
+    principal, coupon = principal_due(STRAIGHT, loan, 0, 12, 0.14 / 12), interest(loan, 0.14, 30)
+    assert round(loan / 1e8, 2) == 38.28
+    assert round(principal / 1e8, 2) == 3.19
+    assert round(coupon / 1e8, 3) == 0.447
+    assert cash / (principal + coupon) == pytest.approx(1.25, abs=1e-6)
+
+
+def test_capitalised_interest_is_at_most_what_was_incurred():
+    assert capitalised_interest(50_00, 1.0, 100_000_00, 100_000_00, 0.01) == 50_00
+    assert capitalised_interest(0, 1.0, 100_000_00, 100_000_00, 0.01) == 0
+
+
+@pytest.mark.parametrize(
+    ("cost", "outstanding", "drawn", "room"),
+    [(1_000, 0, 0, 700), (1_000, 700, 700, 0), (10_000, 0, 1_600, 400), (1_000, 900, 900, 0)],
+)
+def test_a_draw_is_bound_by_cost_then_by_commitment(cost, outstanding, drawn, room):
+    assert advance_room(0.70, cost, outstanding, 2_000, drawn) == room

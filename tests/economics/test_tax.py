@@ -1,0 +1,102 @@
+"""Income tax year to date: interest cap, losses, advance payments, deferred tax."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gpusim.economics.state import Rows, Tax, rows
+from gpusim.economics.tax import close_year, deferred_liability, tax_of_month
+
+money = st.integers(-(10**11), 10**11)
+cost = st.integers(0, 10**11)
+month = st.tuples(money, cost, cost, money, money)
+year = st.lists(month, min_size=12, max_size=12)
+
+
+def terms() -> Rows[Tax]:
+    tax: Rows[Tax] = rows(Tax, 1)
+    row = tax[0]
+    row.rate, row.interest_cap_share, row.loss_cap_share = 0.25, 0.30, 0.80
+    row.advance_share = 0.50
+    return tax
+
+
+FIRST = (-200_00, 600_00, 900_00, 400_00, 300_00)
+SECOND = (500_00, 600_00, 300_00, 300_00, -100_00)
+
+
+def test_a_loss_year_pays_nothing_and_carries_losses_and_interest_forward():
+    """EBITDA -200 + 600 + 400 + 150 = 950, cap 285, so 115 is disallowed; loss 235."""
+    tax = terms()
+    assert tax_of_month(tax, *FIRST) == 0
+    close_year(tax)
+    assert (tax[0].losses, tax[0].disallowed_interest) == (235_00, 115_00)
+
+
+def test_the_next_year_uses_both():
+    """EBITDA 1,350, cap 405 of 415 interest; taxable 645, losses 235 (under 516), tax on 410."""
+    tax = terms()
+    tax_of_month(tax, *FIRST)
+    close_year(tax)
+    assert tax_of_month(tax, *SECOND) == 102_50
+    close_year(tax)
+    assert (tax[0].losses, tax[0].disallowed_interest) == (0, 10_00)
+
+
+def test_losses_cover_at_most_their_share_of_income():
+    tax = terms()
+    tax[0].losses = 1_000_00
+    assert tax_of_month(tax, 100_00, 0, 0, 0, 0) == 5_00
+    close_year(tax)
+    assert tax[0].losses == 920_00
+
+
+def test_a_bad_month_gives_back_tax_of_the_same_year_only():
+    tax = terms()
+    assert tax_of_month(tax, 100_00, 0, 0, 0, 0) == 25_00
+    assert tax_of_month(tax, -40_00, 0, 0, 0, 0) == -10_00
+    close_year(tax)
+    assert tax_of_month(tax, -100_00, 0, 0, 0, 0) == 0
+
+
+@given(year)
+def test_monthly_tax_adds_up_to_the_tax_of_the_whole_year(months):
+    by_month, at_once = terms(), terms()
+    by_month[0].advance_share = at_once[0].advance_share = 1.0
+    total = sum(tax_of_month(by_month, *one) for one in months)
+    assert total == tax_of_month(at_once, *(sum(parts) for parts in zip(*months, strict=True)))
+    assert total >= 0
+
+
+@given(st.lists(year, min_size=1, max_size=4))
+def test_nothing_carried_forward_is_ever_negative(years):
+    tax = terms()
+    for months in years:
+        for pretax, book, by_tax, interest, advance in months:
+            tax_of_month(tax, pretax, book, by_tax, abs(interest), advance)
+        close_year(tax)
+        assert tax[0].losses >= 0
+        assert tax[0].disallowed_interest >= 0
+        assert tax[0].year_current == 0
+
+
+@given(year, cost, cost, cost)
+def test_closing_the_year_moves_no_deferred_tax(months, book, basis, deferred_revenue):
+    tax = terms()
+    tax[0].basis, tax[0].losses = basis, 10_000_00
+    for one in months:
+        tax_of_month(tax, *one)
+    before = deferred_liability(tax, book, deferred_revenue)
+    close_year(tax)
+    assert deferred_liability(tax, book, deferred_revenue) == before
+
+
+@pytest.mark.parametrize(
+    ("book", "deferred_revenue", "liability"),
+    [(2_000_00, 200_00, 122_50), (1_500_00, 200_00, 0), (1_000_00, 0, 0)],
+)
+def test_assets_offset_liabilities_and_no_more(book, deferred_revenue, liability):
+    """Basis 1,400 and 10 of disallowed interest: (600 - 10 - 100) x 25%; then nothing is left."""
+    tax = terms()
+    tax[0].basis, tax[0].disallowed_interest = 1_400_00, 10_00
+    assert deferred_liability(tax, book, deferred_revenue) == liability

@@ -1,0 +1,69 @@
+"""Known answers B8: two notes paid one after the other from given collections, to the cent.
+
+Senior 1,000.00 at 6%, junior 500.00 at 12%, 30/360. Each month: senior interest, junior interest,
+then all that is left to senior principal and, once that is repaid, to junior principal. Unpaid
+interest stays due and bears none. The table was worked out by hand.
+"""
+
+import numpy as np
+import pytest
+
+from gpusim.economics.debt import interest
+from gpusim.economics.waterfall import pay_in_order
+
+COLLECTIONS = (310_00, 4_00, 0, 716_50, 105_03, 400_00, 5_00)
+PAID = (
+    # senior interest, junior interest, senior principal, junior principal
+    (5_00, 5_00, 300_00, 0),
+    (3_50, 50, 0, 0),
+    (0, 0, 0, 0),
+    (7_00, 14_50, 695_00, 0),
+    (3, 5_00, 5_00, 95_00),
+    (0, 4_05, 0, 395_95),
+    (0, 9, 0, 4_91),
+)
+SHORT = (
+    # interest due and unpaid at the month's end: senior, junior
+    (0, 0),
+    (0, 4_50),
+    (3_50, 9_50),
+    (0, 0),
+    (0, 0),
+    (0, 0),
+    (0, 0),
+)
+JUNIOR_LEFT = 4_14
+
+
+@pytest.fixture(scope="module")
+def months():
+    """(paid, interest shortfalls, principal left) of every month."""
+    notes, short, found = [1_000_00, 500_00], [0, 0], []
+    for collected in COLLECTIONS:
+        coupons = [
+            short[0] + interest(notes[0], 0.06, 30),
+            short[1] + interest(notes[1], 0.12, 30),
+        ]
+        paid = np.zeros(4, np.int64)
+        left = pay_in_order(collected, np.array([*coupons, *notes]), paid)
+        assert left == 0
+        short = [due - int(p) for due, p in zip(coupons, paid[:2], strict=True)]
+        notes = [note - int(p) for note, p in zip(notes, paid[2:], strict=True)]
+        found.append((tuple(paid.tolist()), tuple(short), tuple(notes)))
+    return found
+
+
+def test_payments_match_the_hand_computation(months):
+    assert tuple(paid for paid, _, _ in months) == PAID
+
+
+def test_interest_shortfalls_are_recorded_and_made_good(months):
+    assert tuple(short for _, short, _ in months) == SHORT
+
+
+def test_the_junior_note_bears_the_final_shortfall(months):
+    assert months[-1][2] == (0, JUNIOR_LEFT)
+
+
+def test_all_collections_are_paid_out(months):
+    assert sum(sum(paid) for paid, _, _ in months) == sum(COLLECTIONS) == 1_540_53
