@@ -115,7 +115,7 @@ def arm(s: State, phase: int, subject: int, day: int) -> None:
 
 @kernel
 def ring(s: State, phase: int, subject: int) -> None:
-    """As soon as the order of the day allows: today if the phase is still to come, else tomorrow."""
+    """As soon as the day's order allows: today if the phase is still to come, else tomorrow."""
     clock = s.clock[0]
     day = clock.today
     if key_of(day, phase, subject) <= clock.now:

@@ -15,7 +15,7 @@ import numpy as np
 
 from gpusim import compilecache
 
-numba.config.CACHE_DIR = str(compilecache.folder())
+numba.config.CACHE_DIR = str(compilecache.folder())  # type: ignore[attr-defined]
 
 F = TypeVar("F", bound=Callable[..., Any])
 

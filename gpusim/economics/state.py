@@ -8,7 +8,7 @@ luck decided and is only read.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, cast, get_type_hints
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         def __getitem__(self, row: int) -> R: ...
         def __len__(self) -> int: ...
         def copy(self) -> Rows[R]: ...
+
         size: int
         dtype: np.dtype[Any]
 
@@ -484,9 +485,19 @@ class Raise:
 
 
 N_NOUNS = const(11)
-ORDERS, ASSETS, CONTRACTS, TRANCHES, FACILITIES, DRAWS, LEASES, INVOICES, BILLS, WAITING, NEEDING = (
-    const(n) for n in range(11)
-)
+(
+    ORDERS,
+    ASSETS,
+    CONTRACTS,
+    TRANCHES,
+    FACILITIES,
+    DRAWS,
+    LEASES,
+    INVOICES,
+    BILLS,
+    WAITING,
+    NEEDING,
+) = (const(n) for n in range(11))
 """Places in `State.count`: rows in use, and the lengths of the two queues."""
 
 
@@ -520,7 +531,7 @@ class State(NamedTuple):
     bills: Rows[Bill]
     overheads: Rows[Overhead]
     raises: Rows[Raise]
-    count: Ints  # [N_NOUNS]
+    count: Ints  # type: ignore[assignment]  # [N_NOUNS]; a tuple has a method of this name
     due: Ints  # alarm board [N_PHASES, widest noun]
     outbox: Ints  # keys
     waiting: Ints  # tranches that wait for GPUs, by (priority, row)
@@ -568,5 +579,4 @@ def dtype_of(record: type[Any]) -> np.dtype[Any]:
 
 def rows(record: type[R], count: int) -> Rows[R]:
     """`count` zeroed rows of a noun."""
-    table: Any = np.zeros(count, dtype_of(record)).view(np.recarray)
-    return table
+    return cast("Rows[R]", np.zeros(count, dtype_of(record)).view(np.recarray))
