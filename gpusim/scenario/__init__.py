@@ -1,0 +1,28 @@
+"""Model files: the only reader of models/. TOML in, a frozen `Scenario` out, mistakes told well."""
+
+from __future__ import annotations
+
+from gpusim.scenario.bundled import names as bundled_names
+from gpusim.scenario.errors import Mistake, ScenarioError
+from gpusim.scenario.listing import Listing, list_models
+from gpusim.scenario.load import check, load
+from gpusim.scenario.scenario import Scenario
+from gpusim.scenario.schema import json_schema, reference
+from gpusim.scenario.sources import Row, assumed_share, check_sources, source_rows
+
+__all__ = [
+    "Listing",
+    "Mistake",
+    "Row",
+    "Scenario",
+    "ScenarioError",
+    "assumed_share",
+    "bundled_names",
+    "check",
+    "check_sources",
+    "json_schema",
+    "list_models",
+    "load",
+    "reference",
+    "source_rows",
+]

@@ -7,6 +7,7 @@ lines must add up to it, to the cent.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
@@ -40,7 +41,7 @@ class Leases(Table):
 
     def problems(self) -> Iterator[Problem]:
         years = list(self.payments)
-        for place, (a, b) in enumerate(zip(years, years[1:], strict=False)):
+        for place, (a, b) in enumerate(pairwise(years)):
             if a == "after" or (b != "after" and int(b) <= int(a)):
                 yield Problem(("payments", years[place + 1]), b, f"a year in order, not after {a}")
         total = sum(cents_of(usd) for usd in self.payments.values())
@@ -231,7 +232,11 @@ def _details(s: Scenario) -> Iterator[tuple[str, str, list[float]]]:
         "the sum of payables.operating",
         [b.amount_usd for b in s.payables.operating],
     )
-    yield "payables_capex_usd", "the sum of payables.capex", [b.amount_usd for b in s.payables.capex]
+    yield (
+        "payables_capex_usd",
+        "the sum of payables.capex",
+        [b.amount_usd for b in s.payables.capex],
+    )
     yield (
         "deferred_revenue_usd",
         "the sum of the contracts' opening.deferred_revenue_usd",

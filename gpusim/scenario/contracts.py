@@ -144,8 +144,7 @@ class Contract(Table):
     site: str = Field(default="", description="Site of the tranches that name none [name]")
     price_usd_per_gpu_hour: UsdPerGpuHour | None = Field(
         default=None,
-        description="Price of a reserved GPU, instead of value_usd on every tranche "
-        "[USD/GPU-hour]",
+        description="Price of a reserved GPU, instead of value_usd on every tranche [USD/GPU-hour]",
     )
     term_months: Term = Field(description="Term of each tranche from its start [months]")
     signed: Date = Field(description="Day of signature [date]")
@@ -210,7 +209,9 @@ class Contract(Table):
                 yield Problem((*at, "hardware"), tranche.hardware.status, "none in a backstop")
             return
         if tranche.gpus == 0:
-            yield Problem((*at, "gpus"), "0 or nothing", "at least one GPU in a take-or-pay tranche")
+            yield Problem(
+                (*at, "gpus"), "0 or nothing", "at least one GPU in a take-or-pay tranche"
+            )
         if not (tranche.site or self.site):
             yield Problem((*at, "site"), "nothing", "site, here or on the contract")
 

@@ -83,9 +83,7 @@ class DebtOpening(Table):
                 f"principal_usd, {self.principal_usd:,.2f} (difference {difference / 100:,.2f})",
             )
         if self.discount_usd > self.principal_usd:
-            yield Problem(
-                ("discount_usd",), f"{self.discount_usd:,.2f}", "at most the principal"
-            )
+            yield Problem(("discount_usd",), f"{self.discount_usd:,.2f}", "at most the principal")
 
 
 class Debt(Table):
@@ -184,9 +182,7 @@ class Programme(Table):
     undrawn_fee: Rate = Field(description="On the undrawn commitment [1/year]")
     draw_discount: Share = Field(description="Of each draw, kept by the lender [share]")
     amortisation: Amortisation = Field(description="How each draw is repaid [table]")
-    reserve_share: Share = Field(
-        description="Of the principal, kept as restricted cash [share]"
-    )
+    reserve_share: Share = Field(description="Of the principal, kept as restricted cash [share]")
     seniority: Seniority = Field(description="Order within a waterfall step, 0 first [number]")
 
 

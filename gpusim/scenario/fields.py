@@ -37,7 +37,7 @@ Rating = Literal["investment-grade", "other"]
 
 
 class Problem(NamedTuple):
-    """A rule of a table that does not hold: where below the table, what is there, what should be."""
+    """A rule of a table that does not hold: where below it, what is there, what should be."""
 
     path: KeyPath
     found: str

@@ -52,8 +52,5 @@ class Gpu(Table):
             yield Problem(
                 ("floor_usd_per_gpu_hour",),
                 f"{self.floor_usd_per_gpu_hour:g}",
-                "at most on_demand_usd_per_gpu_hour, "
-                f"which is {self.on_demand_usd_per_gpu_hour:g}",
+                f"at most on_demand_usd_per_gpu_hour, which is {self.on_demand_usd_per_gpu_hour:g}",
             )
-
-

@@ -44,9 +44,7 @@ class Scenario(Table):
     leases: Leases = Field(default=Leases(), description="Opening leases [table]")
     overheads: dict[Name, Overhead] = Field(default={}, description="Cost lines by name [tables]")
     tax: Tax = Field(description="Income tax [table]")
-    receivables: Receivables = Field(
-        default=Receivables(), description="Owed by customers [table]"
-    )
+    receivables: Receivables = Field(default=Receivables(), description="Owed by customers [table]")
     payables: Payables = Field(default=Payables(), description="Owed to suppliers [table]")
     balance: Balance = Field(description="The opening balance sheet [table]")
     sources: dict[str, SourceEntry] = Field(

@@ -60,9 +60,7 @@ class Site(Table):
     developer: Text = Field(
         description="Who builds it; delays of one developer come together [name]"
     )
-    pue: Annotated[float, Field(ge=1, le=5)] = Field(
-        description="Grid power over IT power [ratio]"
-    )
+    pue: Annotated[float, Field(ge=1, le=5)] = Field(description="Grid power over IT power [ratio]")
     tariff_usd_per_kwh: Annotated[float, Field(ge=0, le=10)] = Field(
         description="Energy price [USD/kWh]"
     )

@@ -16,9 +16,7 @@ class TaxOpening(Table):
     disallowed_interest_usd: Usd = Field(
         default=0.0, description="Disallowed interest carried forward [USD]"
     )
-    ppe_basis_usd: Usd = Field(
-        default=0.0, description="Tax basis of property and equipment [USD]"
-    )
+    ppe_basis_usd: Usd = Field(default=0.0, description="Tax basis of property and equipment [USD]")
 
 
 class Tax(Table):

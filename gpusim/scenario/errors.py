@@ -1,0 +1,106 @@
+"""What is wrong with an input, said to the person who wrote it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import json
+import re
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from gpusim.scenario.fields import KeyPath
+
+BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+
+
+class Mistake(NamedTuple):
+    """One mistake: where it is, what was found there and what was expected.
+
+    Without `expected`, `found` is the whole message.
+    """
+
+    file: str  # as the user knows it, or the --set that gave the value
+    line: int  # from 1; 0 where there is no line
+    column: int
+    key: str  # dotted
+    found: str
+    expected: str
+    nearest: str = ""  # nearest valid name
+
+    def __str__(self) -> str:
+        if not self.expected:
+            return self.found
+        place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        key = f"{self.key}: " if self.key else ""
+        near = f"; nearest valid name: {self.nearest}" if self.nearest else ""
+        return f"{place}: {key}found {self.found}; expected {self.expected}{near}"
+
+
+class ScenarioError(Exception):
+    """The input is wrong; `mistakes` says how, all at once."""
+
+    def __init__(self, mistakes: Iterable[Mistake | str]) -> None:
+        told = {m if isinstance(m, Mistake) else Mistake("", 0, 0, "", m, "") for m in mistakes}
+        self.mistakes = tuple(
+            sorted(told, key=lambda m: (m.file, m.line, m.column, m.key, m.expected))
+        )
+        super().__init__(self.mistakes)
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.mistakes))
+
+
+def nearest(name: str, names: Iterable[str], cutoff: float = 0.6) -> str:
+    """The most similar of some names; empty if none is similar.
+
+    >>> nearest("GB30", ["H100", "GB300"])
+    'GB300'
+    """
+    close = difflib.get_close_matches(name, list(names), n=1, cutoff=cutoff)
+    return close[0] if close else ""
+
+
+def dotted(path: Iterable[str | int]) -> str:
+    """A key path as it is written.
+
+    >>> dotted(("sites", "alpha", "phases", 0, "it_mw"))
+    'sites.alpha.phases.0.it_mw'
+    """
+    return ".".join(quoted_key(str(segment)) for segment in path)
+
+
+def quoted_key(key: str) -> str:
+    """A key, in quotes if TOML demands them."""
+    return key if BARE_KEY.fullmatch(key) or key == "*" else json.dumps(key, ensure_ascii=False)
+
+
+def shown(value: Any) -> str:
+    """A value in a message.
+
+    >>> shown("glut"), shown(True), shown([1, 2])
+    ('"glut"', 'true', 'a list')
+    """
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return json.dumps(value if len(value) <= 60 else value[:57] + "...", ensure_ascii=False)
+    if isinstance(value, dict):
+        return "a table"
+    if isinstance(value, (list, tuple)):
+        return "a list"
+    if isinstance(value, (dt.date, dt.time)):
+        return value.isoformat()
+    return str(value)
+
+
+def listed(names: Iterable[str], limit: int = 12) -> str:
+    """Names for a message: all of a few, the first of many."""
+    all_names = list(names)
+    more = f" and {len(all_names) - limit} more" if len(all_names) > limit else ""
+    return ", ".join(all_names[:limit]) + more if all_names else "(there are none)"
+
+
+def as_path(path: KeyPath) -> tuple[str, ...]:
+    """A key path with its list indexes as text, the way patterns write them."""
+    return tuple(str(segment) for segment in path)

@@ -1,0 +1,285 @@
+"""Changes laid over a model: shock files, strategy files and --set."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import tomllib
+from collections.abc import Iterable, Iterator
+from typing import Any, Literal, NamedTuple
+
+from pydantic import Field
+
+from gpusim.scenario import schema
+from gpusim.scenario.errors import Mistake, as_path, dotted, listed, nearest, shown
+from gpusim.scenario.fields import Date, KeyPath, Problem, Table, Text
+from gpusim.scenario.tree import Origin, Tree, has, paths_of
+
+Op = Literal["set", "times", "plus"]
+Pattern = tuple[str, ...]
+
+LEVERS: tuple[Pattern, ...] = (
+    ("operator",),
+    ("programme",),
+    ("contracts", "*", "facility"),
+    ("contracts", "*", "vendor"),
+    ("contracts", "*", "loan_share"),
+    ("contracts", "*", "vendor_share"),
+)
+"""What an operator can decide, so what a strategy file may change."""
+
+_SEGMENT = re.compile(r'"((?:[^"\\]|\\.)*)"|([^."]+)')
+_SETTING = re.compile(r"\s*(?P<path>[^=]*?)\s*(?P<op>\*=|\+=|=)\s*(?P<value>.*)\s*", re.DOTALL)
+_BARE_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-/]*")
+
+
+class Change(NamedTuple):
+    """One change: which values, how, by what, and who asked."""
+
+    pattern: Pattern
+    op: Op
+    value: Any
+    origin: Origin
+    strategy: bool = False
+
+
+class ShockHead(Table):
+    """What the shock stands for."""
+
+    title: Text = Field(description="One line that says what happens [text]")
+    source: Text = Field(description="The public event behind it [text]")
+    as_of: Date = Field(description="Day of that event [date]")
+
+
+class StrategyHead(Table):
+    """What the strategy is."""
+
+    title: Text = Field(description="One line that says what the operator does [text]")
+    reason: Text = Field(description="Why one would [text]")
+
+
+class ChangeTable(Table):
+    """A [[change]]: one of set, times and plus, on every value whose path fits."""
+
+    path: Text = Field(description="Key path; * stands for any one name or index [text]")
+    set: Any = Field(default=None, description="The new value [unit of the key]")
+    times: float | None = Field(default=None, description="Factor on the value [ratio]")
+    plus: float | None = Field(
+        default=None, description="Added to the value; to a date, in days [unit of the key]"
+    )
+
+    def problems(self) -> Iterator[Problem]:
+        given = [key for key in ("set", "times", "plus") if key in self.model_fields_set]
+        if len(given) != 1:
+            yield Problem((), " and ".join(given) or "none", "exactly one of set, times, plus")
+        if parse_path(self.path) is None:
+            yield Problem(("path",), shown(self.path), "keys joined by dots")
+
+
+class ShockFile(Table):
+    """A file of models/shocks/."""
+
+    shock: ShockHead = Field(description="What it is [table]")
+    change: tuple[ChangeTable, ...] = Field(description="What it changes [list of tables]")
+
+
+class StrategyFile(Table):
+    """A file of models/strategies/."""
+
+    strategy: StrategyHead = Field(description="What it is [table]")
+    change: tuple[ChangeTable, ...] = Field(description="What it changes [list of tables]")
+
+
+def parse_path(text: str) -> Pattern | None:
+    """The keys of a dotted path; None if it is none.
+
+    >>> parse_path("sites.*.delay.probability")
+    ('sites', '*', 'delay', 'probability')
+    """
+    parts: list[str] = []
+    at = 0
+    while True:
+        match = _SEGMENT.match(text, at)
+        if match is None or not match.group().strip():
+            return None
+        parts.append(match.group(1) if match.group(1) is not None else match.group(2).strip())
+        at = match.end()
+        if at == len(text):
+            return tuple(parts)
+        if text[at] != ".":
+            return None
+        at += 1
+
+
+def parse_setting(text: str) -> Change | Mistake:
+    """The change a --set asks for: PATH=VALUE, PATH*=FACTOR or PATH+=AMOUNT."""
+    where = f"--set {text}"
+    match = _SETTING.fullmatch(text)
+    if match is None:
+        return Mistake(where, 0, 0, "", "no = sign", "PATH=VALUE, PATH*=FACTOR or PATH+=AMOUNT")
+    path, op = match["path"], match["op"]
+    if op == "*=" and path.endswith("."):  # the star is the last key, not a product
+        path, op = f"{path}*", "="
+    pattern = parse_path(path)
+    if pattern is None:
+        return Mistake(where, 0, 0, path, shown(path), "keys joined by dots before the = sign")
+    try:
+        value = _setting_value(match["value"].strip())
+    except ValueError:
+        return Mistake(
+            where, 0, 0, path, match["value"].strip() or "nothing", "a TOML value or a bare word"
+        )
+    ops: dict[str, Op] = {"=": "set", "*=": "times", "+=": "plus"}
+    if op != "=" and (isinstance(value, bool) or not isinstance(value, (int, float))):
+        return Mistake(where, 0, 0, path, shown(value), f"a number after {op}")
+    return Change(pattern, ops[op], value, Origin(where))
+
+
+def changes_of(tree: Tree, *, strategy: bool) -> list[Change]:
+    """The changes of a shock or strategy file that has been validated."""
+    changes = []
+    for place, table in enumerate(tree.values["change"]):
+        op: Op = next(key for key in ("set", "times", "plus") if key in table)
+        origin = tree.origin(("change", place, op))
+        pattern = parse_path(table["path"]) or ()
+        changes.append(Change(pattern, op, table[op], origin, strategy))
+    return changes
+
+
+def apply(tree: Tree, changes: Iterable[Change]) -> list[Mistake]:
+    """Make the changes in order; mistakes for those that cannot be made."""
+    mistakes = []
+    for change in changes:
+        if change.strategy and not any(_fits(lever, change.pattern) for lever in LEVERS):
+            mistakes.append(_mistake(change, "a change that no operator can decide", _levers()))
+            continue
+        places = list(_places(tree.values, change.pattern, change.op))
+        if not places:
+            mistakes.append(_no_match(tree, change))
+        for path in places:
+            problem = _make(tree, path, change)
+            if problem is not None:
+                mistakes.append(problem)
+    return mistakes
+
+
+def _make(tree: Tree, path: KeyPath, change: Change) -> Mistake | None:
+    """Make one change at one place."""
+    origin = change.origin
+    if change.op == "set":
+        tree.put(path, change.value, origin)
+        return None
+    old = tree.get(path)
+    if old is None:
+        old, base = schema.default_at(path), "the default"
+    else:
+        base = str(tree.origin(path))
+    new = _changed(old, change.op, change.value)
+    if new is None:
+        found = "no value" if old is None else shown(old)
+        return _mistake(change, found, f"a number to apply {change.op} to", key=dotted(path))
+    if isinstance(new, float) and schema.type_at(path) is int:
+        new = round(new)
+    how = f"({change.op} {change.value:g} on {shown(old)} of {base})"
+    tree.put(path, new, Origin(origin.where, origin.line, origin.column, origin.rank, how))
+    return None
+
+
+def _changed(old: Any, op: Op, amount: float) -> Any:
+    if isinstance(old, dt.date) and op == "plus":
+        try:
+            return old + dt.timedelta(days=amount)
+        except OverflowError:
+            return None
+    if isinstance(old, bool) or not isinstance(old, (int, float)):
+        return None
+    return old * amount if op == "times" else old + amount
+
+
+def _places(value: Any, rest: Pattern, op: Op, at: KeyPath = ()) -> Iterator[KeyPath]:
+    """Where a pattern points to: values that are there, and optional keys that could be."""
+    if not rest:
+        yield at
+        return
+    for key in _children(value, rest[0]):
+        yield from _places(value[key], rest[1:], op, (*at, key))
+    if isinstance(value, dict) and rest[0] not in value and "*" not in rest:
+        path = (*at, *rest)
+        steps = [path[:end] for end in range(len(at) + 1, len(path) + 1)]
+        if all(schema.field_at(step) is not None for step in steps):
+            yield path
+
+
+def _children(value: Any, segment: str) -> list[Any]:
+    if isinstance(value, dict):
+        return list(value) if segment == "*" else [segment] if segment in value else []
+    if isinstance(value, list):
+        if segment == "*":
+            return list(range(len(value)))
+        if segment.isdigit() and has(value, int(segment)):
+            return [int(segment)]
+    return []
+
+
+def _no_match(tree: Tree, change: Change) -> Mistake:
+    """Where a pattern leaves the tree, and the nearest path that does not."""
+    fits: list[KeyPath] = [()]
+    for depth, segment in enumerate(change.pattern):
+        nexts = [(*path, key) for path in fits for key in _children(tree.get(path), segment)]
+        if nexts:
+            fits = nexts
+            continue
+        here = fits[0]
+        names = list(
+            dict.fromkeys([*map(str, _children(tree.get(here), "*")), *schema.keys_at(here)])
+        )
+        near = nearest(segment, names)
+        if near:
+            nearest_path = dotted((*change.pattern[:depth], near, *change.pattern[depth + 1 :]))
+        else:
+            nearest_path = _nearest_path(tree, change.pattern)
+        where = dotted(here) or "the model"
+        return _mistake(
+            change,
+            f"a path that matches nothing ({shown(segment)} is not in {where})",
+            f"one of {listed(names)}" if names else f"no key below {where}, which is a value",
+            near=nearest_path,
+        )
+    return _mistake(change, "a path that matches nothing", "the path of a value")
+
+
+def _nearest_path(tree: Tree, pattern: Pattern) -> str:
+    paths = [dotted(path) for path in paths_of(tree.values) if path and path[0] not in PROVENANCE]
+    return nearest(dotted(pattern), paths, cutoff=0.5)
+
+
+PROVENANCE = ("sources", "assumptions")
+
+
+def _mistake(change: Change, found: str, expected: str, near: str = "", key: str = "") -> Mistake:
+    origin = change.origin
+    key = key or dotted(change.pattern)
+    return Mistake(origin.where, origin.line, origin.column, key, found, expected, near)
+
+
+def _fits(lever: Pattern, pattern: Pattern) -> bool:
+    """Whether a pattern stays within a lever."""
+    head = as_path(pattern[: len(lever)])
+    return len(head) == len(lever) and all(a in ("*", b) for a, b in zip(lever, head, strict=True))
+
+
+def _levers() -> str:
+    return f"a lever of the operator: {', '.join(dotted(lever) for lever in LEVERS)}"
+
+
+def _setting_value(text: str) -> Any:
+    """A TOML value, or a bare word as a text. Raises: ValueError if it is neither."""
+    try:
+        parsed = tomllib.loads(f"value = {text}")
+    except ValueError:
+        if _BARE_WORD.fullmatch(text):
+            return text
+        raise
+    if set(parsed) != {"value"}:
+        raise ValueError(text)
+    return parsed["value"]

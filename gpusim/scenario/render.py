@@ -1,0 +1,78 @@
+"""A scenario as text: one TOML file that says everything, and where each value came from."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from gpusim.scenario.errors import dotted, quoted_key
+from gpusim.scenario.fields import KeyPath
+from gpusim.scenario.scenario import Scenario
+from gpusim.scenario.tree import has
+
+
+def resolved_toml(scenario: Scenario) -> str:
+    """The scenario as TOML that loads to an equal one; each value has its origin as a comment."""
+    lines = list(_table(scenario, (), scenario.plain(), header=""))
+    width = min(60, max((len(text) for text, origin in lines if origin), default=0))
+    out = [f"{text:<{width}}  # {origin}" if origin else text for text, origin in lines]
+    return "\n".join(out).strip("\n") + "\n"
+
+
+def origin_of(scenario: Scenario, path: KeyPath) -> str:
+    """Where a value was written, or that it is a default."""
+    written: Any = scenario.tree.values
+    for segment in path:
+        if isinstance(written, str):  # a source given as a bare text
+            break
+        if not has(written, segment):
+            return "default"
+        written = written[segment]
+    return str(scenario.tree.origin(path))
+
+
+def toml_value(value: Any) -> str:
+    """A value that is no table, in TOML.
+
+    >>> toml_value([1, 2.5, "a"])
+    '[1, 2.5, "a"]'
+    """
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")
+    if isinstance(value, (dt.date, dt.datetime, dt.time)):
+        return value.isoformat()
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(toml_value(item) for item in value)}]"
+    return repr(value)
+
+
+def _table(
+    scenario: Scenario, path: KeyPath, table: dict[str, Any], header: str
+) -> Iterator[tuple[str, str]]:
+    """Lines of a table and of those below it, each with its origin."""
+    if header:
+        yield "", ""
+        yield header, ""
+    below = []
+    for key, value in table.items():
+        if isinstance(value, dict) or _is_tables(value):
+            below.append((key, value))
+        else:
+            origin = " ".join(origin_of(scenario, (*path, key)).split())
+            yield f"{quoted_key(key)} = {toml_value(value)}", origin
+    for key, value in below:
+        inner = (*path, key)
+        name = dotted(segment for segment in inner if not isinstance(segment, int))
+        if isinstance(value, dict):
+            yield from _table(scenario, inner, value, f"[{name}]")
+            continue
+        for place, item in enumerate(value):
+            yield from _table(scenario, (*inner, place), item, f"[[{name}]]")
+
+
+def _is_tables(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and bool(value) and isinstance(value[0], dict)

@@ -1,0 +1,152 @@
+"""The models read as a reference: which keys exist where, their units, and the JSON Schema."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from gpusim.scenario.fields import KeyPath
+from gpusim.scenario.scenario import Scenario
+
+EXTENDS = {
+    "description": "File or files this one is laid over: a bundled name or a relative path",
+    "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
+}
+
+
+class Key(NamedTuple):
+    """One key of a model file."""
+
+    path: str  # NAME and N stand for a name and a list index
+    unit: str
+    meaning: str
+    required: bool
+
+
+def fields_of(table: type[BaseModel]) -> dict[str, FieldInfo]:
+    """The fields of a table under their TOML keys."""
+    return {info.alias or name: info for name, info in table.model_fields.items()}
+
+
+def type_at(path: KeyPath | tuple[str, ...], root: Any = Scenario) -> Any:
+    """What may stand at a key path; None if nothing may."""
+    kind = root
+    for segment in path:
+        kind = _inside(_plain(kind), segment)
+        if kind is None:
+            return None
+    return _plain(kind)
+
+
+def field_at(path: KeyPath, root: Any = Scenario) -> FieldInfo | None:
+    """The declared field at a key path; None for a free name, a list item or an unknown key."""
+    holder = type_at(path[:-1], root) if path else None
+    if isinstance(holder, type) and issubclass(holder, BaseModel):
+        return fields_of(holder).get(str(path[-1]))
+    return None
+
+
+def keys_at(path: KeyPath, root: Any = Scenario) -> list[str]:
+    """The keys a table may hold; none where names are free."""
+    holder = type_at(path, root)
+    if isinstance(holder, type) and issubclass(holder, BaseModel):
+        return list(fields_of(holder))
+    return []
+
+
+def default_at(path: KeyPath) -> Any:
+    """The value of a key that is left out; None if it must be given."""
+    info = field_at(path)
+    return None if info is None or info.default is PydanticUndefined else info.default
+
+
+def unit_at(path: KeyPath, root: Any = Scenario) -> str:
+    """Unit of a key, from its description.
+
+    >>> unit_at(("gpus", "GB300", "capex_usd_per_gpu"))
+    'USD/GPU'
+    """
+    info = field_at(path, root)
+    return _split(info)[1] if info else ""
+
+
+def describe(path: KeyPath, root: Any = Scenario) -> str:
+    """A key with its meaning and unit, for messages."""
+    info = field_at(path, root)
+    if info is None:
+        return str(path[-1]) if path else ""
+    meaning, unit = _split(info)
+    return f"{path[-1]} [{unit}], {meaning[:1].lower()}{meaning[1:]}"
+
+
+def choices_at(path: KeyPath, root: Any = Scenario) -> list[str]:
+    """The names a key may take; empty where it is no name."""
+    kind = type_at(path, root)
+    return [str(c) for c in get_args(kind)] if get_origin(kind) is Literal else []
+
+
+def reference(root: Any = Scenario, at: tuple[str, ...] = ()) -> Iterator[Key]:
+    """Every key of a model file, in the order of the models."""
+    kind = _plain(root)
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        for key, info in fields_of(kind).items():
+            below = list(reference(info.annotation, (*at, key)))
+            if below:
+                yield from below
+            else:
+                meaning, unit = _split(info)
+                yield Key(".".join((*at, key)), unit, meaning, info.is_required())
+    elif get_origin(kind) is dict and _is_table(get_args(kind)[1]):
+        yield from reference(get_args(kind)[1], (*at, "NAME"))
+    elif get_origin(kind) is tuple and _is_table(get_args(kind)[0]):
+        yield from reference(get_args(kind)[0], (*at, "N"))
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema of a model file, for editors.
+
+    No key is required: a file that extends another may hold any part of a scenario.
+    """
+    schema = Scenario.model_json_schema(by_alias=True)
+    for table in (schema, *schema.get("$defs", {}).values()):
+        table.pop("required", None)
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = "gpusim model"
+    schema["properties"] = {"extends": EXTENDS, **schema["properties"]}
+    return schema
+
+
+def _plain(kind: Any) -> Any:
+    """A type without Annotated and without the None of an optional key."""
+    while get_origin(kind) in (Annotated, Union, types.UnionType):
+        args = [a for a in get_args(kind) if a is not type(None)]
+        if get_origin(kind) is not Annotated and len(args) > 1:
+            return kind
+        kind = args[0]
+    return kind
+
+
+def _inside(kind: Any, segment: str | int) -> Any:
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        info = fields_of(kind).get(str(segment))
+        return info.annotation if info else None
+    if get_origin(kind) is dict:
+        return get_args(kind)[1]
+    if get_origin(kind) is tuple and str(segment).isdigit():
+        return get_args(kind)[0]
+    return None
+
+
+def _is_table(kind: Any) -> bool:
+    plain = _plain(kind)
+    return isinstance(plain, type) and issubclass(plain, BaseModel)
+
+
+def _split(info: FieldInfo) -> tuple[str, str]:
+    meaning, _, unit = (info.description or "").rpartition(" [")
+    return meaning, unit.rstrip("]")

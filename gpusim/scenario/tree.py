@@ -1,0 +1,117 @@
+"""What was written, as nested tables, and the origin of each value."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from gpusim.scenario.errors import Mistake, dotted
+from gpusim.scenario.fields import KeyPath, Problem
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Which file and line, or which setting, gave a value."""
+
+    where: str  # a file, or the words of a --set
+    line: int = 0
+    column: int = 0
+    rank: int = 0  # order in which the files were merged; the child's is highest
+    how: str = ""  # what a shock or setting did, and to what
+
+    def __str__(self) -> str:
+        place = f"{self.where}:{self.line}" if self.line else self.where
+        return f"{place} {self.how}".rstrip()
+
+
+@dataclass
+class Tree:
+    """Nested tables and lists, and origins by key path; a path without one has its parent's."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    origins: dict[KeyPath, Origin] = field(default_factory=dict)
+
+    def origin(self, path: KeyPath) -> Origin:
+        """Where a value, or the nearest table around it, was written."""
+        for end in range(len(path), -1, -1):
+            if path[:end] in self.origins:
+                return self.origins[path[:end]]
+        return Origin("")
+
+    def get(self, path: KeyPath) -> Any:
+        """The value at a path; None if there is none."""
+        value: Any = self.values
+        for segment in path:
+            if not has(value, segment):
+                return None
+            value = value[segment]
+        return value
+
+    def put(self, path: KeyPath, value: Any, origin: Origin) -> None:
+        """Write a value, making the tables on the way to it."""
+        holder: Any = self.values
+        for segment in path[:-1]:
+            if not has(holder, segment):
+                holder[segment] = {}
+            holder = holder[segment]
+        if has(holder, path[-1]) and isinstance(holder[path[-1]], (dict, list)):
+            self.forget(path)
+        holder[path[-1]] = copy.deepcopy(value)
+        self.origins[path] = origin
+
+    def merge(self, child: Tree) -> None:
+        """Lay a child over this tree: tables are merged, everything else replaced."""
+        _merge(self, child, (), child.values)
+
+    def forget(self, path: KeyPath) -> None:
+        """Drop the origins of a value and of all below it."""
+        for known in [p for p in self.origins if p[: len(path)] == path]:
+            del self.origins[known]
+
+    def mistake(self, problem: Problem) -> Mistake:
+        """A problem, placed where the user wrote the value."""
+        origin = self.origin(problem.path)
+        return Mistake(
+            origin.where,
+            origin.line,
+            origin.column,
+            dotted(problem.path),
+            problem.found,
+            problem.expected,
+            problem.nearest,
+        )
+
+
+def has(value: Any, segment: str | int) -> bool:
+    """Whether a table or list holds a key or an index."""
+    if isinstance(value, dict):
+        return segment in value
+    return isinstance(value, list) and isinstance(segment, int) and 0 <= segment < len(value)
+
+
+def paths_of(value: Any, at: KeyPath = ()) -> Iterator[KeyPath]:
+    """The path of a value and of everything in it."""
+    yield at
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from paths_of(inner, (*at, key))
+    elif isinstance(value, list):
+        for place, inner in enumerate(value):
+            yield from paths_of(inner, (*at, place))
+
+
+def _merge(tree: Tree, child: Tree, at: KeyPath, table: dict[str, Any]) -> None:
+    for key, value in table.items():
+        path = (*at, key)
+        old = tree.get(path)
+        if isinstance(value, dict) and isinstance(old, dict):
+            if path in child.origins:
+                tree.origins[path] = child.origins[path]
+            _merge(tree, child, path, value)
+        else:
+            tree.put(path, value, child.origin(path))
+            for below in paths_of(value, path):
+                if below in child.origins:
+                    tree.origins[below] = child.origins[below]
