@@ -345,6 +345,7 @@ class Contract:
     credit_first: int  # month index of the first credit; NEVER until billing starts
     credit_last: int
     credit_each: int  # invoice credit a month without financing component [cents]
+    accreted: int  # accretion not yet recognised as revenue [cents]
     earned: int  # this month so far [cents]
     first_billing: int  # [day]
 

@@ -1,1 +1,1 @@
-"""Engines: each owns only the order of events; the rules are in economics."""
+"""Engines: each turns (Book, World) into a final State and owns nothing but the agenda."""

@@ -1,0 +1,411 @@
+"""Contracts: signature, prepayment, the wait for GPUs, billing, and what the backlog becomes.
+
+A tranche falls due on its planned start, waits for accepted GPUs, is granted them by the pass,
+bills until its end. A late start that shifts keeps the whole value; one that keeps the planned
+end loses every day it waits.
+"""
+
+from __future__ import annotations
+
+from gpusim.economics.agenda import (
+    ALLOCATE,
+    COLLECT,
+    END,
+    FUND,
+    START,
+    arm,
+    ring,
+)
+from gpusim.economics.backlog import (
+    planned_through,
+    recognised_through,
+    release_of,
+    rpo_of,
+    split_wait,
+)
+from gpusim.economics.kernel import const, kernel
+from gpusim.economics.leases import accretion
+from gpusim.economics.ledger import (
+    CASH_FROM_CUSTOMERS,
+    DEFERRED_REVENUE,
+    INTEREST_FINANCING_COMPONENT,
+    RECEIVABLES,
+    REVENUE_COMMITTED,
+    post,
+)
+from gpusim.economics.lists import enqueue_by_priority, leave
+from gpusim.economics.measures import CFADS, COLLECTED
+from gpusim.economics.money import muldiv
+from gpusim.economics.orders import add_free, count_gen
+from gpusim.economics.state import (
+    ACCRETION,
+    BACKSTOP,
+    CUSTOMER,
+    EXPIRED,
+    INVOICES,
+    N_CAUSES,
+    NEVER,
+    NONE,
+    OPEN,
+    PLANNED,
+    RECOGNISED,
+    SETTLED,
+    SIGNED,
+    SLIPPED,
+    TRANCHE_ENDED,
+    TRANCHE_GRANTED,
+    TRANCHE_LIVE,
+    TRANCHE_LOST,
+    TRANCHE_WAITING,
+    TRANCHES,
+    WAITING,
+    State,
+    World,
+)
+
+TREASURY = const(0)
+NO_CAUSE = N_CAUSES
+PAST = const(0)
+
+
+@kernel
+def sign(s: State, w: World, c: int, day: int) -> None:
+    """A contract is signed: the value of its tranches joins the backlog of its vintage."""
+    contract = s.contracts[c]
+    month = s.clock[0].month
+    for k in range(s.count[TRANCHES]):
+        if s.tranches[k].contract == c:
+            s.backlog[contract.vintage, SIGNED, NO_CAUSE, month] += s.tranches[k].value
+
+
+@kernel
+def prepay(s: State, w: World, c: int, day: int) -> None:
+    """The prepayment falls due and is invoiced.
+
+    Unconditional: receivable and deferred revenue now; else both when the cash comes.
+    Source: ASC 606-10-45-2, unconditional right to consideration.
+    """
+    contract = s.contracts[c]
+    amount = contract.prepayment
+    contract.prepayment = 0
+    if contract.prepayment_unconditional != 0:
+        post(s, RECEIVABLES, DEFERRED_REVENUE, amount)
+        contract.balance += amount
+        invoice(s, w, c, amount, day, 2)
+    else:
+        invoice(s, w, c, amount, day, 1)
+
+
+@kernel
+def invoice(s: State, w: World, c: int, amount: int, day: int, prepaid: int) -> None:
+    """An invoice that the customer pays after its payment days."""
+    row = s.count[INVOICES]
+    s.count[INVOICES] = row + 1
+    bill = s.invoices[row]
+    bill.contract = c
+    bill.amount = amount
+    bill.due = day + s.contracts[c].payment_days + w.collection_delay[c]
+    bill.status = OPEN
+    bill.prepaid = prepaid
+    arm(s, COLLECT, row, bill.due)
+
+
+@kernel
+def collect(s: State, w: World, i: int, day: int) -> None:
+    """The customer pays. Prepayments are no CFADS: they pay for capex."""
+    bill = s.invoices[i]
+    bill.status = SETTLED
+    month = s.clock[0].month
+    s.stocks[COLLECTED, month] += bill.amount
+    if bill.prepaid == 1:
+        post(s, CASH_FROM_CUSTOMERS, DEFERRED_REVENUE, bill.amount)
+        s.contracts[bill.contract].balance += bill.amount
+    else:
+        post(s, CASH_FROM_CUSTOMERS, RECEIVABLES, bill.amount)
+    if bill.prepaid == 0:
+        s.stocks[CFADS, month] += bill.amount
+    else:
+        ring(s, FUND, TREASURY)
+
+
+@kernel
+def fall_due(s: State, w: World, k: int, day: int) -> None:
+    """The planned start has come: the tranche waits for GPUs. A backstop just starts to run."""
+    tranche = s.tranches[k]
+    contract = s.contracts[tranche.contract]
+    tranche.due_since = day
+    if contract.kind == BACKSTOP:
+        tranche.status = TRANCHE_LIVE
+        tranche.start = day
+        tranche.end = day + tranche.term_days
+        arm(s, END, k, tranche.end)
+        return
+    tranche.status = TRANCHE_WAITING
+    enqueue_by_priority(s.waiting, s.count, WAITING, s.tranches, k)
+    ring(s, ALLOCATE, tranche.gen)
+    if contract.shifts == 0:
+        arm(s, END, k, tranche.planned_start + tranche.term_days)
+
+
+@kernel
+def allocate(s: State, w: World, g: int, day: int) -> None:
+    """The pass that meets free GPUs with waiting tranches, at most once a day per generation.
+
+    Order: priority, then row. Skips a tranche that does not fit, so that a smaller one may.
+    """
+    kept = 0
+    for n in range(s.count[WAITING]):
+        k = s.waiting[n]
+        tranche = s.tranches[k]
+        if tranche.gen == g and tranche.gpus <= s.gens[g].free:
+            count_gen(s, g, day)
+            s.gens[g].free -= tranche.gpus
+            tranche.status = TRANCHE_GRANTED
+            ring(s, START, k)
+        else:
+            s.waiting[kept] = k
+            kept += 1
+    s.count[WAITING] = kept
+
+
+@kernel
+def start(s: State, w: World, k: int, day: int) -> None:
+    """Billing starts. A late start moves the end, unless the contract keeps it."""
+    tranche = s.tranches[k]
+    contract = s.contracts[tranche.contract]
+    count_gen(s, tranche.gen, day)
+    s.gens[tranche.gen].billing += tranche.gpus
+    tranche.status = TRANCHE_LIVE
+    tranche.start = day
+    tranche.through = day - 1
+    if contract.shifts != 0:
+        tranche.end = day + tranche.term_days
+        arm(s, END, k, tranche.end)
+    else:
+        lose_days(s, k, day - 1)
+        tranche.end = tranche.planned_start + tranche.term_days
+    if contract.first_billing >= NEVER:
+        contract.first_billing = day
+        open_credits(s, tranche.contract)
+
+
+@kernel
+def open_credits(s: State, c: int) -> None:
+    """Fix the months in which the prepayment is credited, counted from the first billing month."""
+    contract = s.contracts[c]
+    if contract.credited_to == 0:
+        return
+    month = s.clock[0].month
+    contract.credit_first = month + contract.credited_from - 1
+    contract.credit_last = month + contract.credited_to - 1
+
+
+@kernel
+def end(s: State, w: World, k: int, day: int) -> None:
+    """The term is over: the GPUs go back to the pool. A tranche that never started is lost."""
+    tranche = s.tranches[k]
+    contract = s.contracts[tranche.contract]
+    if tranche.status == TRANCHE_WAITING:
+        leave(s.waiting, s.count, WAITING, k)
+        lose_days(s, k, day - 1)
+        tranche.status = TRANCHE_LOST
+        return
+    if contract.kind == BACKSTOP:
+        expire(s, k, day - 1)
+        tranche.status = TRANCHE_ENDED
+        return
+    recognise(s, k, day - 1)
+    count_gen(s, tranche.gen, day)
+    s.gens[tranche.gen].billing -= tranche.gpus
+    tranche.status = TRANCHE_ENDED
+    add_free(s, tranche.gen, tranche.gpus, day)
+
+
+@kernel
+def recognise(s: State, k: int, through: int) -> None:
+    """Committed revenue up to and including a day: reserved GPUs earn whether used or not.
+
+    Source: definitions, revenue; ASC 606-10-25-27(a).
+    """
+    tranche = s.tranches[k]
+    contract = s.contracts[tranche.contract]
+    if contract.shifts != 0:
+        earned = recognised_through(
+            tranche.value, tranche.term_days, through - tranche.start + 1
+        )
+    else:
+        earned = (
+            planned_through(tranche.value, tranche.term_days, tranche.planned_start, through)
+            - tranche.lost
+        )
+    amount = earned - tranche.recognised
+    tranche.recognised = earned
+    tranche.through = through
+    contract.earned += amount
+    s.backlog[contract.vintage, RECOGNISED, NO_CAUSE, s.clock[0].month] += amount
+    post(s, RECEIVABLES, REVENUE_COMMITTED, amount)
+
+
+@kernel
+def lose_days(s: State, k: int, through: int) -> None:
+    """Days a tranche with a fixed end has waited are lost, booked to what held it up."""
+    tranche = s.tranches[k]
+    lost = planned_through(tranche.value, tranche.term_days, tranche.planned_start, through)
+    tranche.lost = lost
+    book_by_cause(s, k, lost, EXPIRED, through + 1)
+
+
+@kernel
+def expire(s: State, k: int, through: int) -> None:
+    """Put months that nobody used expire; the plan held no revenue for them."""
+    tranche = s.tranches[k]
+    vintage = s.contracts[tranche.contract].vintage
+    lost = recognised_through(tranche.value, tranche.term_days, through - tranche.start + 1)
+    amount = lost - tranche.lost
+    tranche.lost = lost
+    s.backlog[vintage, EXPIRED, CUSTOMER, s.clock[0].month] += amount
+
+
+@kernel
+def bill_month(s: State, w: World, c: int, month: int) -> None:
+    """Close a contract's month: accretion, release of the prepayment, and the invoice in arrears.
+
+    A credit lowers the invoice, never revenue; a financing component adds its accretion to revenue
+    as it is released. Source: ASC 606-10-32-15 and definitions, receivables and deferred revenue.
+    """
+    contract = s.contracts[c]
+    vintage = contract.vintage
+    if contract.sfc_rate > 0.0 and contract.balance > 0:
+        added = accretion(contract.balance, contract.sfc_rate)
+        contract.balance += added
+        contract.accreted += added
+        post(s, INTEREST_FINANCING_COMPONENT, DEFERRED_REVENUE, added)
+        s.backlog[vintage, ACCRETION, NO_CAUSE, month] += added
+    amount = contract.earned
+    contract.earned = 0
+    if amount > 0 and contract.balance > 0 and contract.credit_first <= month:
+        credits_left = max(contract.credit_last - month + 1, 1)
+        if contract.credit_each == 0:
+            contract.credit_each = contract.balance // credits_left
+        release = release_of(contract.balance, credits_left, contract.sfc_rate)
+        credit = release
+        if contract.sfc_rate > 0.0:
+            credit = min(contract.credit_each, release)
+        credit = min(credit, amount)
+        release = release if contract.sfc_rate > 0.0 else credit
+        contract.balance -= release
+        contract.accreted -= release - credit
+        post(s, DEFERRED_REVENUE, RECEIVABLES, credit)
+        post(s, DEFERRED_REVENUE, REVENUE_COMMITTED, release - credit)
+        s.backlog[vintage, RECOGNISED, NO_CAUSE, month] += release - credit
+        amount -= credit
+    if amount > 0:
+        invoice(s, w, c, amount, w.month_end[month], 0)
+
+
+@kernel
+def book_by_cause(s: State, k: int, stock: int, move: int, until: int) -> None:
+    """Split a stock of slipped or lost value over what held the tranche up, and book the change.
+
+    The split follows the waiting days; the cause with the most days takes the rounding. As more is
+    known, earlier bookings are moved between causes, so that the total always stands.
+    """
+    tranche = s.tranches[k]
+    vintage = s.contracts[tranche.contract].vintage
+    month = s.clock[0].month
+    waited_until = tranche.start if tranche.start < NEVER else until
+    waiting_days(s, k, max(waited_until, tranche.planned_start + 1))
+    total, widest = 0, CUSTOMER
+    for cause in range(N_CAUSES):
+        total += s.days[cause]
+        if s.days[cause] > s.days[widest]:
+            widest = cause
+    left = stock
+    for cause in range(N_CAUSES):
+        if cause != widest and total > 0:
+            part = muldiv(stock, s.days[cause], total) if stock >= 0 else 0
+            left -= part
+            s.backlog[vintage, move, cause, month] += part - s.waits[k, cause]
+            s.waits[k, cause] = part
+    s.backlog[vintage, move, widest, month] += left - s.waits[k, widest]
+    s.waits[k, widest] = left
+
+
+@kernel
+def waiting_days(s: State, k: int, until: int) -> None:
+    """Fill `State.days` with a tranche's waiting days by cause, as known today.
+
+    Each prerequisite counts from the day that, with the planned time of what follows, would have
+    let billing start. Power is a cause of its own only where it came after the hall.
+    """
+    tranche = s.tranches[k]
+    if tranche.order == NONE:
+        held = NEVER if tranche.start >= NEVER else tranche.start
+        split_wait(tranche.planned_start, until, PAST, PAST, held, held, PAST, s.days)
+        return
+    order = s.orders[tranche.order]
+    gen = s.gens[order.gen]
+    after = gen.fitout_days + order.acceptance_planned
+    power, site = NEVER, NEVER
+    if order.hall != NONE:
+        site = order.hall_ready + after
+        power = order.power_ready + after if order.power_ready > order.hall_ready else 0
+    elif order.delivered >= NEVER:
+        power, site = 0, 0
+    else:
+        place = s.sites[order.site]
+        if place.handed_watts - place.used_watts >= order.gpus * gen.it_watts:
+            site = 0
+        else:
+            power = 0
+    delivery = order.delivered + after if order.delivered < NEVER else NEVER
+    fitout = order.fitted + order.acceptance_planned if order.fitted < NEVER else NEVER
+    funding = 0
+    if order.funded >= NEVER:
+        funding = NEVER
+    elif order.funded > order.needed:
+        funding = order.funded + gen.lead_days + after
+    split_wait(tranche.planned_start, until, power, site, delivery, fitout, funding, s.days)
+
+
+@kernel
+def slip(s: State, k: int, month: int, through: int) -> None:
+    """Close a tranche's month: its frozen plan, what is lost or slipped, and why.
+
+    slipped stock = plan to date - recognised - lost; it returns to zero as the value is earned.
+    Source: definitions, slippage and leakage.
+    """
+    tranche = s.tranches[k]
+    contract = s.contracts[tranche.contract]
+    if contract.kind == BACKSTOP and tranche.status == TRANCHE_LIVE:
+        expire(s, k, through)
+    if contract.shifts == 0 and tranche.status == TRANCHE_WAITING:
+        lose_days(s, k, through)
+    plan = planned_through(tranche.value, tranche.term_days, tranche.planned_start, through)
+    if contract.kind == BACKSTOP:
+        plan = tranche.lost
+    s.backlog[contract.vintage, PLANNED, NO_CAUSE, month] += plan - tranche.planned
+    tranche.planned = plan
+    stock = plan - tranche.recognised - tranche.lost
+    if stock != tranche.slipped:
+        book_by_cause(s, k, stock, SLIPPED, through + 1)
+        tranche.slipped = stock
+
+
+@kernel
+def tranche_rpo(s: State, k: int, through: int) -> int:
+    """A tranche's remaining performance obligation at a day's end [cents]."""
+    tranche = s.tranches[k]
+    contract = s.contracts[tranche.contract]
+    days_left = tranche.term_days
+    if tranche.start < NEVER:
+        days_left = max(tranche.end - 1 - through, 0)
+    return rpo_of(
+        contract.kind,
+        tranche.value,
+        tranche.recognised,
+        tranche.lost,
+        contract.exit_notice_days,
+        days_left,
+    )
+

@@ -1,0 +1,93 @@
+"""A month's costs: leases, overheads, and what falls due of them.
+
+Costs arise in the month and are paid some months later, through operating payables.
+"""
+
+from __future__ import annotations
+
+from gpusim.economics.kernel import kernel
+from gpusim.economics.leases import accretion
+from gpusim.economics.ledger import (
+    ADMINISTRATION_CASH,
+    ADMINISTRATION_STOCK,
+    COST_OTHER,
+    COST_RENT,
+    COST_STOCK,
+    LEASE_ASSETS,
+    LEASE_LIABILITIES,
+    PAID_IN_CAPITAL,
+    PAYABLES_OPERATING,
+    SALES_CASH,
+    SALES_STOCK,
+    TECHNOLOGY_CASH,
+    TECHNOLOGY_STOCK,
+    post,
+)
+from gpusim.economics.money import cents, muldiv, share_of
+from gpusim.economics.state import LEASES, NONE, State, World
+
+MONTHS_PER_YEAR = 12
+DAYS_PER_TERM_MONTH = 365.25 / 12.0
+
+
+@kernel
+def lease_month(s: State, w: World, month: int) -> int:
+    """Post every lease's straight-line cost and accretion; returns the rent due [cents].
+
+    Cost runs by the day from handover; payments are monthly, the first at the end of the first
+    full month. Source: ASC 842-20-25-6, 842-20-35-3.
+    """
+    rent_due = 0
+    end, before = w.month_end[month], w.month_end[month - 1]
+    for n in range(s.count[LEASES]):
+        lease = s.leases[n]
+        if lease.start > end:
+            continue
+        term_days = int(lease.months * DAYS_PER_TERM_MONTH)
+        elapsed = min(end - lease.start + 1, term_days)
+        cost = muldiv(lease.straight, elapsed, term_days) - lease.charged
+        lease.charged += cost
+        paid, grown = 0, 0
+        if lease.start <= before + 1 and lease.paid_months < lease.months:
+            paid = s.lease_schedule[month] if lease.hall == NONE else lease.rent
+            grown = accretion(lease.liability, lease.rate)
+            lease.paid_months += 1
+            if lease.paid_months % MONTHS_PER_YEAR == 0:
+                lease.rent = cents(lease.rent * (1.0 + lease.escalator))
+        lease.liability += grown - paid
+        lease.asset -= cost - grown
+        post(s, COST_RENT, LEASE_ASSETS, cost - grown)
+        post(s, COST_RENT, LEASE_LIABILITIES, grown)
+        post(s, LEASE_LIABILITIES, PAYABLES_OPERATING, paid)
+        rent_due += paid
+    return rent_due
+
+
+@kernel
+def overhead_month(s: State, n: int, revenue: int, active_watt_months: float) -> int:
+    """Post one overhead line, its stock part to paid-in capital; returns the cash part [cents].
+
+    Source: ASC 718-10-35-2, stock compensation by line.
+    """
+    line = s.overheads[n]
+    amount = cents(
+        line.monthly + line.revenue_share * revenue + line.watt_cost * active_watt_months
+    )
+    line.monthly *= 1.0 + line.growth / MONTHS_PER_YEAR
+    stock = share_of(amount, line.stock_share)
+    cash_account, stock_account = overhead_accounts(line.line)
+    post(s, stock_account, PAID_IN_CAPITAL, stock)
+    post(s, cash_account, PAYABLES_OPERATING, amount - stock)
+    return amount - stock
+
+
+@kernel
+def overhead_accounts(line: int) -> tuple[int, int]:
+    """Cash and stock account of an overhead line."""
+    if line == 0:
+        return COST_OTHER, COST_STOCK
+    if line == 1:
+        return TECHNOLOGY_CASH, TECHNOLOGY_STOCK
+    if line == 2:
+        return SALES_CASH, SALES_STOCK
+    return ADMINISTRATION_CASH, ADMINISTRATION_STOCK

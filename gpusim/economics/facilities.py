@@ -1,0 +1,395 @@
+"""Debt as agreements: closing and lapse, draws with their own schedules, a month's service.
+
+`debt` has the arithmetic; here it meets a facility and its draws. A facility's dues are collected
+at month ends and paid by the waterfall; a draw's principal falls only when it is paid.
+"""
+
+from __future__ import annotations
+
+from gpusim.economics.agenda import CLOSE, FUND, LAPSE, arm, ring
+from gpusim.economics.debt import (
+    constant_yield,
+    day_count,
+    discount_amortised,
+    draw_rate,
+    interest,
+    principal_due,
+    undrawn_fee,
+)
+from gpusim.economics.kernel import const, kernel
+from gpusim.economics.ledger import (
+    ACCRUED_INTEREST,
+    CASH_FOR_CAPITALISED_INTEREST,
+    CASH_FOR_INTEREST,
+    CASH_FOR_PRINCIPAL,
+    CASH_FROM_DRAWS,
+    CONSTRUCTION_IN_PROGRESS,
+    CONVERTIBLES,
+    DEBT_DISCOUNT,
+    INTEREST_AMORTISATION,
+    INTEREST_CONTRACTUAL,
+    INTEREST_UNDRAWN_FEES,
+    LOANS,
+    NOTES,
+    REVOLVER_DEBT,
+    VENDOR_DEBT,
+    post,
+)
+from gpusim.economics.measures import DEBT_DRAWN, DEBT_NONCASH, DEBT_REPAID, SCHEDULED_PRINCIPAL
+from gpusim.economics.money import muldiv, share_of
+from gpusim.economics.state import (
+    BULLET,
+    CONVERTIBLE,
+    DRAWS,
+    FACILITIES,
+    FACILITY_CLOSED,
+    FACILITY_OPEN,
+    LOAN,
+    NONE,
+    NOTE,
+    REVOLVER,
+    VENDOR,
+    State,
+    World,
+)
+
+TREASURY = const(0)
+MONTHS_PER_YEAR = 12.0
+DAYS_PER_MONTH = 30.4375
+
+
+@kernel
+def close(s: State, w: World, f: int, day: int) -> None:
+    """A loan closes and can be drawn, if the loan market is open this month; else next month.
+
+    Its margin is the grid's plus the market's spread of the day; the availability period moves
+    with a late closing.
+    """
+    facility = s.facilities[f]
+    month = s.clock[0].month
+    if w.market_open[month] == 0:
+        arm(s, CLOSE, f, w.month_end[month] + 1)
+        return
+    facility.status = FACILITY_OPEN
+    facility.margin += w.spread[month] * facility.spread_index
+    facility.closes += day - facility.opens
+    facility.opens = day
+    arm(s, LAPSE, f, facility.closes + 1)
+    ring(s, FUND, TREASURY)
+
+
+@kernel
+def lapse(s: State, w: World, f: int, day: int) -> None:
+    """The availability period is over: what was not drawn is lost."""
+    s.facilities[f].status = FACILITY_CLOSED
+
+
+@kernel
+def account_of(kind: int) -> int:
+    """Ledger account of a facility kind's principal."""
+    if kind == LOAN:
+        return LOANS
+    if kind == NOTE:
+        return NOTES
+    if kind == CONVERTIBLE:
+        return CONVERTIBLES
+    if kind == REVOLVER:
+        return REVOLVER_DEBT
+    return VENDOR_DEBT
+
+
+@kernel
+def room(s: State, f: int) -> int:
+    """What a facility can still promise today [cents]."""
+    facility = s.facilities[f]
+    if facility.status != FACILITY_OPEN:
+        return 0
+    return max(facility.commitment - facility.principal - facility.reserved, 0)
+
+
+@kernel
+def new_draw(s: State, w: World, f: int, amount: int, day: int) -> int:
+    """A draw with its own schedule, and its discount; returns the discount [cents]."""
+    facility = s.facilities[f]
+    month = s.clock[0].month
+    row = s.count[DRAWS]
+    s.count[DRAWS] = row + 1
+    draw = s.draws[row]
+    draw.facility = f
+    draw.original = amount
+    draw.principal = amount
+    draw.discount = share_of(amount, facility.discount_share)
+    draw.drawn = day
+    draw.month = month
+    draw.scheduled = NONE
+    draw.due = 0
+    draw.margin = facility.margin
+    draw.balloon = share_of(amount, facility.balloon_share)
+    last = month_of(w, facility.maturity)
+    first = month + facility.grace_months + facility.pay_every
+    first += (facility.pay_every - first % facility.pay_every) % facility.pay_every
+    end = min(month + facility.months, last)
+    if facility.law == BULLET or first >= end:
+        draw.instalments = 1
+        draw.next_month = max(end, month + 1)
+    else:
+        draw.instalments = (end - first) // facility.pay_every + 1
+        draw.next_month = first
+    rate = draw_rate(facility.floating, w.base_rate[month], facility.base_floor, draw.margin)
+    draw.coupon_month = rate / MONTHS_PER_YEAR
+    draw.yield_month = constant_yield(
+        amount,
+        draw.discount,
+        draw.balloon,
+        draw.instalments,
+        facility.pay_every,
+        draw.next_month - month,
+        draw.coupon_month,
+        facility.law,
+    )
+    facility.principal += amount
+    return int(draw.discount)
+
+
+@kernel
+def month_of(w: World, day: int) -> int:
+    """Month index of a day; beyond the calendar, counted in average months."""
+    last = len(w.month_end) - 1
+    if day > w.month_end[last]:
+        return last + 1 + int((day - w.month_end[last] - 1) / DAYS_PER_MONTH)
+    month = 0
+    while w.month_end[month] < day:
+        month += 1
+    return month
+
+
+@kernel
+def cash_draw(s: State, w: World, f: int, amount: int, day: int) -> int:
+    """Draw cash; the lender keeps the discount. Returns the proceeds [cents]."""
+    if amount <= 0:
+        return 0
+    discount = new_draw(s, w, f, amount, day)
+    account = account_of(s.facilities[f].kind)
+    post(s, CASH_FROM_DRAWS, account, amount - discount)
+    post(s, DEBT_DISCOUNT, account, discount)
+    s.stocks[DEBT_DRAWN, s.clock[0].month] += amount
+    return amount - discount
+
+
+@kernel
+def vendor_draw(s: State, w: World, f: int, amount: int, day: int) -> None:
+    """The supplier lends a part of its price: debt and construction in progress, no cash."""
+    from_reserve = min(s.facilities[f].reserved, amount)
+    s.facilities[f].reserved -= from_reserve
+    new_draw(s, w, f, amount, day)
+    post(s, CONSTRUCTION_IN_PROGRESS, account_of(VENDOR), amount)
+    s.stocks[DEBT_NONCASH, s.clock[0].month] += amount
+
+
+@kernel
+def revolver_of(s: State) -> int:
+    """Row of the revolver; NONE if the firm has none."""
+    for f in range(s.count[FACILITIES]):
+        if s.facilities[f].kind == REVOLVER:
+            return f
+    return NONE
+
+
+@kernel
+def revolver_room(s: State) -> int:
+    """What can be drawn on the revolver today [cents]."""
+    f = revolver_of(s)
+    if f == NONE:
+        return 0
+    return room(s, f)
+
+
+@kernel
+def draw_revolver(s: State, w: World, amount: int, day: int) -> int:
+    """Draw up to an amount on the revolver, as one balance due at its maturity; what it gave."""
+    f = revolver_of(s)
+    if f == NONE:
+        return 0
+    drawn = min(amount, room(s, f))
+    if drawn <= 0:
+        return 0
+    for d in range(s.count[DRAWS]):
+        if s.draws[d].facility == f:
+            s.draws[d].principal += drawn
+            s.facilities[f].principal += drawn
+            post(s, CASH_FROM_DRAWS, REVOLVER_DEBT, drawn)
+            s.stocks[DEBT_DRAWN, s.clock[0].month] += drawn
+            return drawn
+    return cash_draw(s, w, f, drawn, day)
+
+
+@kernel
+def accrue(s: State, w: World, month: int) -> int:
+    """Interest, discount and undrawn fees of the month; returns interest incurred [cents].
+
+    Interest runs from the day after the draw, on the balance that was open through the month:
+    principal is paid at month ends only.
+    """
+    end = w.month_end[month]
+    month_days = end - w.month_end[month - 1]
+    base = w.base_rate[month]
+    incurred = 0
+    for d in range(s.count[DRAWS]):
+        draw = s.draws[d]
+        if draw.principal == 0:
+            continue
+        facility = s.facilities[draw.facility]
+        days = min(end - draw.drawn, month_days)
+        rate = draw_rate(facility.floating, base, facility.base_floor, draw.margin)
+        amount = interest(draw.principal, rate, day_count(days, month_days, facility.thirty_360))
+        facility.accrued += amount
+        post(s, INTEREST_CONTRACTUAL, ACCRUED_INTEREST, amount)
+        amortised = discount_amortised(
+            draw.principal, draw.discount, draw.yield_month, draw.coupon_month
+        )
+        amortised = muldiv(amortised, days, month_days)
+        draw.discount -= amortised
+        post(s, INTEREST_AMORTISATION, DEBT_DISCOUNT, amortised)
+        incurred += amount + amortised
+    for f in range(s.count[FACILITIES]):
+        facility = s.facilities[f]
+        if facility.status == FACILITY_OPEN and facility.undrawn_fee > 0.0:
+            days = min(end - facility.opens, month_days)
+            unused = facility.commitment - facility.principal
+            fee = undrawn_fee(unused, facility.undrawn_fee, days)
+            facility.fees_due += fee
+            post(s, INTEREST_UNDRAWN_FEES, ACCRUED_INTEREST, fee)
+    return incurred
+
+
+@kernel
+def fall_due(s: State, w: World, month: int) -> int:
+    """What the month's end makes due: interest in payment months, and scheduled principal.
+
+    Returns debt service [cents]: fees, interest and scheduled principal; balloons, bullets and the
+    revolver's principal are left out. Source: definitions, DSCR.
+    """
+    service = 0
+    for f in range(s.count[FACILITIES]):
+        facility = s.facilities[f]
+        service += facility.fees_due
+        if month % facility.pay_every == 0:
+            facility.interest_due += facility.accrued
+            service += facility.accrued
+            facility.accrued = 0
+    for d in range(s.count[DRAWS]):
+        draw = s.draws[d]
+        open_principal = draw.principal - draw.due
+        if open_principal == 0:
+            continue
+        facility = s.facilities[draw.facility]
+        due, balloon = 0, 0
+        if draw.scheduled != NONE:
+            due = min(s.schedule[draw.scheduled, month], open_principal)
+            if facility.law == BULLET:
+                balloon = due
+        elif facility.kind == REVOLVER:
+            if month >= month_of(w, facility.maturity):
+                due = open_principal
+                balloon = due
+        elif month >= draw.next_month:
+            rate = draw_rate(
+                facility.floating, w.base_rate[month], facility.base_floor, draw.margin
+            )
+            due = principal_due(
+                facility.law,
+                open_principal,
+                draw.balloon,
+                draw.instalments,
+                rate * facility.pay_every / MONTHS_PER_YEAR,
+            )
+            if facility.law == BULLET:
+                balloon = due
+            elif draw.instalments == 1:
+                balloon = min(draw.balloon, due)
+            draw.instalments -= 1
+            draw.next_month += facility.pay_every
+        draw.due += due
+        facility.principal_due += due
+        service += due - balloon
+        s.stocks[SCHEDULED_PRINCIPAL, month] += due
+    return service
+
+
+@kernel
+def pay_fees(s: State, f: int, paid: int) -> None:
+    """Fees leave the firm."""
+    s.facilities[f].fees_due -= paid
+    post(s, ACCRUED_INTEREST, CASH_FOR_INTEREST, paid)
+
+
+@kernel
+def pay_interest(s: State, f: int, paid: int) -> None:
+    """Interest leaves the firm; the part that was capitalised is an investing flow.
+
+    Source: ASC 230-10-45-13(c), interest capitalised as part of the cost of an asset.
+    """
+    s.facilities[f].interest_due -= paid
+    capitalised = min(paid, s.firm[0].capitalised_unpaid)
+    s.firm[0].capitalised_unpaid -= capitalised
+    post(s, ACCRUED_INTEREST, CASH_FOR_CAPITALISED_INTEREST, capitalised)
+    post(s, ACCRUED_INTEREST, CASH_FOR_INTEREST, paid - capitalised)
+
+
+@kernel
+def pay_principal(s: State, f: int, paid: int) -> None:
+    """Principal leaves the firm and lowers the draws that are due, the oldest first.
+
+    A draw repaid in full takes what is left of its discount to interest expense.
+    """
+    facility = s.facilities[f]
+    facility.principal_due -= paid
+    facility.principal -= paid
+    post(s, account_of(facility.kind), CASH_FOR_PRINCIPAL, paid)
+    s.stocks[DEBT_REPAID, s.clock[0].month] += paid
+    left = paid
+    for d in range(s.count[DRAWS]):
+        draw = s.draws[d]
+        if draw.facility == f and draw.due > 0:
+            part = min(left, draw.due)
+            draw.due -= part
+            draw.principal -= part
+            left -= part
+            if draw.principal == 0 and draw.discount > 0:
+                post(s, INTEREST_AMORTISATION, DEBT_DISCOUNT, draw.discount)
+                draw.discount = 0
+
+
+@kernel
+def repay_revolver(s: State, amount: int) -> None:
+    """Voluntary repayment of the revolver from spare cash."""
+    f = revolver_of(s)
+    left = amount
+    for d in range(s.count[DRAWS]):
+        draw = s.draws[d]
+        if draw.facility == f:
+            part = min(left, draw.principal - draw.due)
+            draw.principal -= part
+            s.facilities[f].principal -= part
+            post(s, REVOLVER_DEBT, CASH_FOR_PRINCIPAL, part)
+            s.stocks[DEBT_REPAID, s.clock[0].month] += part
+            left -= part
+
+
+@kernel
+def reserve_required(s: State) -> int:
+    """Restricted cash the lenders ask for: a share of each facility's balance [cents]."""
+    total = 0
+    for f in range(s.count[FACILITIES]):
+        total += share_of(s.facilities[f].principal, s.facilities[f].reserve_share)
+    return total
+
+
+@kernel
+def total_principal(s: State) -> int:
+    """Principal of all draws [cents]."""
+    total = 0
+    for d in range(s.count[DRAWS]):
+        total += s.draws[d].principal
+    return total
+

@@ -1,0 +1,166 @@
+"""Funding: which money pays for an order, and paying its bill on the day.
+
+An order is placed only when its whole cost is promised: by its loan, its supplier, cash above the
+floor, or the revolver, in the declared order. What cannot be promised waits, and its tranche
+slips for that reason.
+"""
+
+from __future__ import annotations
+
+from gpusim.economics.agenda import PLACE, ring
+from gpusim.economics.facilities import (
+    cash_draw,
+    draw_revolver,
+    revolver_room,
+    room,
+)
+from gpusim.economics.kernel import kernel
+from gpusim.economics.ledger import CASH_FOR_CAPEX, CASH_FROM_EQUITY, PAID_IN_CAPITAL
+from gpusim.economics.ledger import PAYABLES_CAPEX, cash, post
+from gpusim.economics.money import share_of
+from gpusim.economics.state import (
+    BILLS,
+    FACILITY_OPEN,
+    NEEDING,
+    N_SOURCES,
+    NONE,
+    OVERDUE,
+    SETTLED,
+    SOURCE_CASH,
+    SOURCE_LOAN,
+    SOURCE_REVOLVER,
+    SOURCE_VENDOR,
+    State,
+    World,
+)
+
+
+@kernel
+def receive_equity(s: State, w: World, r: int, day: int) -> None:
+    """New shares are paid for; issue costs lower paid-in capital. Source: SAB Topic 5.A."""
+    raised = s.raises[r]
+    post(s, CASH_FROM_EQUITY, PAID_IN_CAPITAL, raised.amount - raised.costs)
+
+
+@kernel
+def fund(s: State, w: World, treasury: int, day: int) -> None:
+    """The pass that meets waiting orders with money, at most once a day.
+
+    Order: by row, which is priority and planned start. Skips an order that cannot be funded, so
+    that one with its own loan is not held up by one without.
+    """
+    kept = 0
+    for n in range(s.count[NEEDING]):
+        k = s.needing[n]
+        if promise(s, k):
+            s.orders[k].funded = day
+            ring(s, PLACE, k)
+        else:
+            s.needing[kept] = k
+            kept += 1
+    s.count[NEEDING] = kept
+
+
+@kernel
+def promise(s: State, k: int) -> bool:
+    """Promise an order's whole cost from the declared sources, or nothing.
+
+    The loan does not pay the deposit: it is drawn against delivered equipment.
+    """
+    order = s.orders[k]
+    deposit = share_of(order.cost, s.gens[order.gen].deposit_share)
+    left = order.cost
+    loan, vendor, own = 0, 0, 0
+    for n in range(N_SOURCES):
+        source = s.sources[n]
+        offer = 0
+        if source == SOURCE_LOAN and order.facility != NONE:
+            offer = min(room(s, order.facility), share_of(order.cost, order.loan_share))
+            offer = max(min(offer, min(left, order.cost - deposit - vendor)), 0)
+            loan += offer
+        elif source == SOURCE_VENDOR and order.vendor != NONE:
+            offer = min(room(s, order.vendor), share_of(order.cost, order.vendor_share))
+            offer = max(min(offer, min(left, order.cost - deposit - loan)), 0)
+            vendor += offer
+        elif source == SOURCE_CASH:
+            offer = cash(s) - s.firm[0].reserved_cash - s.firm[0].minimum_cash
+            offer = max(min(offer, left), 0)
+            own += offer
+        elif source == SOURCE_REVOLVER:
+            beyond = max(s.firm[0].reserved_cash + s.firm[0].minimum_cash + own - cash(s), 0)
+            offer = max(min(revolver_room(s) - beyond, left), 0)
+            own += offer
+        left -= offer
+    if left > 0:
+        return False
+    order.loan = loan
+    order.vendor_credit = vendor
+    order.cash = own
+    s.firm[0].reserved_cash += own
+    if loan > 0:
+        s.facilities[order.facility].reserved += loan
+    if vendor > 0:
+        s.facilities[order.vendor].reserved += vendor
+    return True
+
+
+@kernel
+def pay_bill(s: State, w: World, b: int, day: int) -> None:
+    """A supplier's bill is due: draw the loan's part, pay, and use the revolver before failing.
+
+    A loan that has lapsed since the order gives nothing; the firm must find that part itself.
+    What cash and revolver cannot cover stays due and is a liquidity shortfall.
+    """
+    bill = s.bills[b]
+    if bill.facility != NONE and bill.loan > 0:
+        facility = s.facilities[bill.facility]
+        facility.reserved = max(facility.reserved - bill.loan, 0)
+        if facility.status == FACILITY_OPEN:
+            can = facility.commitment - facility.principal
+            cash_draw(s, w, bill.facility, max(min(bill.loan, can), 0), day)
+        bill.loan = 0
+    s.firm[0].reserved_cash = max(s.firm[0].reserved_cash - bill.cash, 0)
+    bill.cash = 0
+    missing = bill.amount - cash(s)
+    if missing > 0:
+        draw_revolver(s, w, missing, day)
+    paid = max(min(bill.amount, cash(s)), 0)
+    post(s, PAYABLES_CAPEX, CASH_FOR_CAPEX, paid)
+    bill.amount -= paid
+    if bill.amount == 0:
+        bill.status = SETTLED
+    else:
+        bill.status = OVERDUE
+        note_shortfall(s, day)
+
+
+@kernel
+def note_shortfall(s: State, day: int) -> None:
+    """Remember the first day on which something due was not paid."""
+    s.clock[0].first_shortfall = min(s.clock[0].first_shortfall, day)
+
+
+@kernel
+def overdue_bills(s: State) -> int:
+    """Supplier bills due and unpaid [cents]."""
+    total = 0
+    for b in range(s.count[BILLS]):
+        if s.bills[b].status == OVERDUE:
+            total += s.bills[b].amount
+    return total
+
+
+@kernel
+def pay_overdue(s: State, paid: int) -> None:
+    """Pay overdue bills, the oldest first, as far as an amount goes."""
+    left = paid
+    for b in range(s.count[BILLS]):
+        bill = s.bills[b]
+        if bill.status == OVERDUE and left > 0:
+            part = min(left, bill.amount)
+            post(s, PAYABLES_CAPEX, CASH_FOR_CAPEX, part)
+            bill.amount -= part
+            left -= part
+            if bill.amount == 0:
+                bill.status = SETTLED
+

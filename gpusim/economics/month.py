@@ -1,0 +1,307 @@
+"""The books: the last rule of a month's last day.
+
+Accruals first, then tax, then what falls due and the waterfall, then the backlog's month and the
+measures; all in the month that ends, which therefore holds everything that happened in its days.
+"""
+
+from __future__ import annotations
+
+from gpusim.economics.agenda import FUND, MONTH, arm, ring
+from gpusim.economics.calendar import ends_year
+from gpusim.economics.contracts import bill_month, recognise, slip, tranche_rpo
+from gpusim.economics.costs import lease_month, overhead_month
+from gpusim.economics.debt import capitalised_interest
+from gpusim.economics.facilities import (
+    accrue,
+    revolver_room,
+    room,
+    total_principal,
+)
+from gpusim.economics.facilities import fall_due as debt_falls_due
+from gpusim.economics.kernel import const, kernel
+from gpusim.economics.ledger import (
+    CASH_FROM_CUSTOMERS,
+    CASH_INTEREST_RECEIVED,
+    CONSTRUCTION_IN_PROGRESS,
+    COST_DEPRECIATION,
+    DEFERRED_REVENUE,
+    DEFERRED_TAX,
+    FIRST_PROFIT_AND_LOSS,
+    INFRASTRUCTURE_ACCUMULATED,
+    INFRASTRUCTURE_GROSS,
+    INTEREST_AMORTISATION,
+    INTEREST_CAPITALISED,
+    INTEREST_CONTRACTUAL,
+    INTEREST_FINANCING_COMPONENT,
+    INTEREST_INCOME,
+    INTEREST_UNDRAWN_FEES,
+    OTHER_EQUIPMENT_ACCUMULATED,
+    OTHER_EQUIPMENT_GROSS,
+    RESTRICTED_CASH,
+    REVENUE_COMMITTED,
+    REVENUE_ON_DEMAND,
+    SERVERS_ACCUMULATED,
+    SERVERS_GROSS,
+    TAX_CURRENT,
+    TAX_DEFERRED,
+    TAX_PAYABLE,
+    TECHNOLOGY_DEPRECIATION,
+    cash,
+    post,
+)
+from gpusim.economics.market import base_rate, on_demand_revenue
+from gpusim.economics.measures import (
+    ACTIVE_WATT_DAYS,
+    ACTIVE_WATTS,
+    BACKLOG,
+    BILLED_GPU_HOURS,
+    BILLING_WATTS,
+    CAPEX_ACCRUED,
+    CFADS,
+    COLLECTED,
+    CONTRACTED_WATTS,
+    DEBT_PRINCIPAL,
+    DEBT_SERVICE,
+    DEFERRED_COST,
+    DEFERRED_ORDERS,
+    GPUS_IN_SERVICE,
+    IDLE_GPUS,
+    IN_SERVICE_GPU_HOURS,
+    ON_DEMAND_GPU_HOURS,
+    POWERED_WATT_DAYS,
+    POWERED_WATTS,
+    REVOLVER_AVAILABLE,
+    RPO,
+    UNDRAWN,
+    WAITING_GPUS,
+)
+from gpusim.economics.money import cents
+from gpusim.economics.orders import count_gen, depreciate, spread_capitalised
+from gpusim.economics.settle import settle
+from gpusim.economics.sites import count_site, month_costs
+from gpusim.economics.state import (
+    ASSETS,
+    BACKSTOP,
+    CONTRACTS,
+    FACILITIES,
+    NEEDING,
+    REVOLVER,
+    TRANCHE_LIVE,
+    TRANCHES,
+    WAITING,
+    State,
+    World,
+)
+from gpusim.economics.tax import close_year, deferred_liability, tax_of_month
+
+BOOKS, TREASURY = const(0), const(0)
+HOURS_PER_DAY = 24
+DAYS_PER_YEAR = 365.0
+
+
+@kernel
+def close_month(s: State, w: World, books: int, day: int) -> None:
+    """Close the month that ends today and open the next."""
+    month = s.clock[0].month
+    earn(s, w, month, day)
+    operating, rent_due = run_costs(s, w, month, day)
+    s.payables[month + s.firm[0].payables_months] += operating
+    for a in range(s.count[ASSETS]):
+        depreciate(s, a, day)
+    finance(s, w, month, day)
+    charge_tax(s, month, day)
+    s.stocks[DEBT_SERVICE, month] = debt_falls_due(s, w, month)
+    settle(s, w, month, day, rent_due)
+    for k in range(s.count[TRANCHES]):
+        slip(s, k, month, day)
+    measure(s, month, day)
+    open_next(s, w, month, day)
+
+
+@kernel
+def earn(s: State, w: World, month: int, day: int) -> None:
+    """Committed revenue by tranche, on-demand revenue by generation, then the invoices."""
+    for k in range(s.count[TRANCHES]):
+        tranche = s.tranches[k]
+        live = tranche.status == TRANCHE_LIVE
+        if live and s.contracts[tranche.contract].kind != BACKSTOP:
+            recognise(s, k, day)
+    for g in range(len(s.gens)):
+        sell_on_demand(s, w, g, month, day)
+    for c in range(s.count[CONTRACTS]):
+        bill_month(s, w, c, month)
+
+
+@kernel
+def sell_on_demand(s: State, w: World, g: int, month: int, day: int) -> None:
+    """Unsold accepted GPUs earn the index price for the share of hours the market takes.
+
+    Paid by card in the month. Hours of service and of billing are counted on the way.
+    """
+    gen = s.gens[g]
+    count_gen(s, g, day + 1)
+    offered = gen.free_gpu_days * HOURS_PER_DAY * s.firm[0].on_demand_share
+    sold = int(offered * w.on_demand_use[month])
+    revenue = on_demand_revenue(w, g, month, sold)
+    post(s, CASH_FROM_CUSTOMERS, REVENUE_ON_DEMAND, revenue)
+    s.stocks[COLLECTED, month] += revenue
+    s.stocks[CFADS, month] += revenue
+    s.stocks[ON_DEMAND_GPU_HOURS, month] += sold
+    s.stocks[BILLED_GPU_HOURS, month] += gen.billing_gpu_days * HOURS_PER_DAY + sold
+    s.stocks[IN_SERVICE_GPU_HOURS, month] += gen.in_service_gpu_days * HOURS_PER_DAY
+    gen.free_gpu_days = 0
+    gen.in_service_gpu_days = 0
+    gen.billing_gpu_days = 0
+
+
+@kernel
+def run_costs(s: State, w: World, month: int, day: int) -> tuple[int, int]:
+    """Site costs, leases and overheads; returns operating cost to be paid and rent due [cents]."""
+    days = day - w.month_end[month - 1]
+    total = 0
+    for site in range(len(s.sites)):
+        count_site(s, site, day + 1)
+        s.stocks[POWERED_WATT_DAYS, month] += s.sites[site].powered_watt_days
+        s.stocks[ACTIVE_WATT_DAYS, month] += s.sites[site].load_watt_days
+        total += month_costs(s, site, days)
+    rent_due = lease_month(s, w, month)
+    revenue = -(s.ledger[REVENUE_COMMITTED, month] + s.ledger[REVENUE_ON_DEMAND, month])
+    active = s.stocks[ACTIVE_WATT_DAYS, month] / days
+    for n in range(len(s.overheads)):
+        total += overhead_month(s, n, revenue, active)
+    return total, rent_due
+
+
+@kernel
+def finance(s: State, w: World, month: int, day: int) -> None:
+    """Interest on debt, the part that is capitalised, and interest on cash."""
+    principal = total_principal(s)
+    incurred = accrue(s, w, month)
+    cip = s.balance[CONSTRUCTION_IN_PROGRESS]
+    opening = cip - s.ledger[CONSTRUCTION_IN_PROGRESS, month]
+    rate = incurred / principal if principal > 0 else 0.0
+    capitalised = capitalised_interest(
+        incurred, s.firm[0].qualifying_share, opening, cip, rate
+    )
+    capitalised = spread_capitalised(s, capitalised)
+    post(s, CONSTRUCTION_IN_PROGRESS, INTEREST_CAPITALISED, capitalised)
+    s.firm[0].capitalised_unpaid += capitalised
+    s.stocks[CAPEX_ACCRUED, month] += capitalised
+    held = max(cash(s) + s.balance[RESTRICTED_CASH], 0)
+    yield_ = max(base_rate(w, month) + s.firm[0].cash_yield_margin, 0.0)
+    days = day - w.month_end[month - 1]
+    income = cents(held * yield_ * days / DAYS_PER_YEAR)
+    post(s, CASH_INTEREST_RECEIVED, INTEREST_INCOME, income)
+    s.stocks[CFADS, month] += income
+
+
+@kernel
+def charge_tax(s: State, month: int, day: int) -> None:
+    """Current tax by the year-to-date method, and the change of the deferred liability."""
+    tax = s.tax[0]
+    pretax = 0
+    for account in range(FIRST_PROFIT_AND_LOSS, TAX_CURRENT):
+        pretax -= s.ledger[account, month]
+    book = s.ledger[COST_DEPRECIATION, month] + s.ledger[TECHNOLOGY_DEPRECIATION, month]
+    net_interest = (
+        s.ledger[INTEREST_CONTRACTUAL, month]
+        + s.ledger[INTEREST_AMORTISATION, month]
+        + s.ledger[INTEREST_UNDRAWN_FEES, month]
+        + s.ledger[INTEREST_FINANCING_COMPONENT, month]
+        + s.ledger[INTEREST_CAPITALISED, month]
+        + s.ledger[INTEREST_INCOME, month]
+    )
+    deducted = s.tax_schedule[month]
+    tax.basis -= deducted
+    current = tax_of_month(
+        s.tax, pretax, book, deducted, net_interest, -s.ledger[DEFERRED_REVENUE, month]
+    )
+    tax.payable += current
+    post(s, TAX_CURRENT, TAX_PAYABLE, current)
+    liability = deferred_liability(s.tax, ppe_net(s), -s.balance[DEFERRED_REVENUE])
+    liability += s.firm[0].deferred_tax_other
+    post(s, TAX_DEFERRED, DEFERRED_TAX, liability - tax.deferred)
+    tax.deferred = liability
+    if ends_year(day):
+        close_year(s.tax)
+
+
+@kernel
+def ppe_net(s: State) -> int:
+    """Property and equipment less depreciation, construction in progress included [cents]."""
+    return int(
+        s.balance[CONSTRUCTION_IN_PROGRESS]
+        + s.balance[SERVERS_GROSS]
+        + s.balance[INFRASTRUCTURE_GROSS]
+        + s.balance[OTHER_EQUIPMENT_GROSS]
+        + s.balance[SERVERS_ACCUMULATED]
+        + s.balance[INFRASTRUCTURE_ACCUMULATED]
+        + s.balance[OTHER_EQUIPMENT_ACCUMULATED]
+    )
+
+
+@kernel
+def measure(s: State, month: int, day: int) -> None:
+    """Write the month-end measures."""
+    contracted, powered, active = 0, 0, 0
+    for h in range(len(s.halls)):
+        contracted += s.halls[h].watts
+    for site in range(len(s.sites)):
+        powered += s.sites[site].powered_watts
+        active += s.sites[site].load_watts
+    s.stocks[CONTRACTED_WATTS, month] = contracted
+    s.stocks[POWERED_WATTS, month] = powered
+    s.stocks[ACTIVE_WATTS, month] = active
+    in_service, billing, idle = 0, 0, 0
+    for g in range(len(s.gens)):
+        gen = s.gens[g]
+        in_service += gen.in_service
+        idle += gen.free
+        billing += gen.billing * gen.it_watts
+    s.stocks[GPUS_IN_SERVICE, month] = in_service
+    s.stocks[IDLE_GPUS, month] = idle
+    s.stocks[BILLING_WATTS, month] = billing
+    measure_backlog(s, month, day)
+    s.stocks[DEBT_PRINCIPAL, month] = total_principal(s)
+    s.stocks[REVOLVER_AVAILABLE, month] = revolver_room(s)
+    undrawn = 0
+    for f in range(s.count[FACILITIES]):
+        if s.facilities[f].kind != REVOLVER:
+            undrawn += room(s, f)
+    s.stocks[UNDRAWN, month] = undrawn
+    s.stocks[DEFERRED_ORDERS, month] = s.count[NEEDING]
+    cost = 0
+    for n in range(s.count[NEEDING]):
+        cost += s.orders[s.needing[n]].cost
+    s.stocks[DEFERRED_COST, month] = cost
+
+
+@kernel
+def measure_backlog(s: State, month: int, day: int) -> None:
+    """Backlog and RPO of all signed tranches, and the GPUs that wait."""
+    backlog, rpo, waiting = 0, 0, 0
+    for k in range(s.count[TRANCHES]):
+        tranche = s.tranches[k]
+        if s.contracts[tranche.contract].signed > day:
+            continue
+        backlog += tranche.value - tranche.recognised - tranche.lost
+        rpo += tranche_rpo(s, k, day)
+    for c in range(s.count[CONTRACTS]):
+        backlog += s.contracts[c].accreted
+    for n in range(s.count[WAITING]):
+        waiting += s.tranches[s.waiting[n]].gpus
+    s.stocks[BACKLOG, month] = backlog
+    s.stocks[RPO, month] = rpo
+    s.stocks[WAITING_GPUS, month] = waiting
+
+
+@kernel
+def open_next(s: State, w: World, month: int, day: int) -> None:
+    """Go to the next month, or end the run after the last; orders in want of money ask again."""
+    if month + 1 >= len(w.month_end):
+        s.clock[0].halted = 1
+        return
+    s.clock[0].month = month + 1
+    arm(s, MONTH, BOOKS, w.month_end[month + 1])
+    if s.count[NEEDING] > 0:
+        ring(s, FUND, TREASURY)

@@ -1,0 +1,38 @@
+"""The first rule of a run: what luck and the opening balances together decide.
+
+Called once before the first event. Everything else of the opening State comes from the scenario.
+"""
+
+from __future__ import annotations
+
+from gpusim.economics.agenda import MONTH, arm
+from gpusim.economics.facilities import reserve_required
+from gpusim.economics.kernel import const, kernel
+from gpusim.economics.ledger import DEFERRED_REVENUE, DEFERRED_TAX, RESTRICTED_CASH
+from gpusim.economics.month import ppe_net
+from gpusim.economics.sites import plan_handover
+from gpusim.economics.state import HALL_PLANNED, ORDERS, State, World
+from gpusim.economics.tax import deferred_liability
+
+BOOKS = const(0)
+
+
+@kernel
+def begin(s: State, w: World) -> None:
+    """Give orders their drawn times, halls their handover days, and open the first month.
+
+    Restricted cash and deferred tax on the opening sheet that no rule explains are kept as they
+    are, so that the first month does not jump.
+    """
+    s.clock[0].month = 1
+    for k in range(s.count[ORDERS]):
+        s.orders[k].fitout_drawn = w.fitout_days[k]
+        s.orders[k].acceptance_drawn = w.acceptance_days[k]
+    for h in range(len(s.halls)):
+        if s.halls[h].status == HALL_PLANNED and s.halls[h].with_first_order == 0:
+            plan_handover(s, w, h)
+    s.firm[0].restricted_other = s.balance[RESTRICTED_CASH] - reserve_required(s)
+    explained = deferred_liability(s.tax, ppe_net(s), -s.balance[DEFERRED_REVENUE])
+    s.tax[0].deferred = -s.balance[DEFERRED_TAX]
+    s.firm[0].deferred_tax_other = s.tax[0].deferred - explained
+    arm(s, MONTH, BOOKS, w.month_end[1])

@@ -1,0 +1,177 @@
+"""The monthly waterfall: what is due, in the declared order, out of cash and the revolver.
+
+Claims are listed step by step, within a step by seniority; a junior claim is paid only after every
+senior one. What is not paid stays due, is recorded as a shortfall and comes first next month.
+"""
+
+from __future__ import annotations
+
+from gpusim.economics.facilities import (
+    draw_revolver,
+    pay_fees,
+    pay_interest,
+    pay_principal,
+    repay_revolver,
+    reserve_required,
+    revolver_of,
+    revolver_room,
+)
+from gpusim.economics.funding import note_shortfall, overdue_bills, pay_overdue
+from gpusim.economics.kernel import kernel
+from gpusim.economics.ledger import (
+    CASH_FOR_OPERATIONS,
+    CASH_FOR_RENT,
+    CASH_FOR_TAX,
+    CASH_TO_RESERVES,
+    PAYABLES_OPERATING,
+    RESTRICTED_CASH,
+    TAX_PAYABLE,
+    cash,
+    post,
+)
+from gpusim.economics.measures import CFADS, SHORTFALL
+from gpusim.economics.state import (
+    FACILITIES,
+    N_STEPS,
+    NONE,
+    STEP_FEES,
+    STEP_INTEREST,
+    STEP_OPERATING,
+    STEP_PRINCIPAL,
+    STEP_RENT,
+    STEP_RESERVE,
+    STEP_REVOLVER,
+    STEP_SUPPLIERS,
+    STEP_TAXES,
+    State,
+    World,
+)
+from gpusim.economics.waterfall import pay_in_order
+
+MONTHS_PER_QUARTER = 3
+
+
+@kernel
+def claim(s: State, n: int, step: int, facility: int, due: int) -> int:
+    """Write a claim in the next row of the work space; returns the rows in use."""
+    s.claims[0, n] = step
+    s.claims[1, n] = facility
+    s.claims[2, n] = due
+    s.claims[3, n] = 0
+    return n + 1
+
+
+@kernel
+def list_claims(s: State, month: int, rent_due: int) -> int:
+    """All claims of the month in the declared order; returns their number."""
+    n = 0
+    for place in range(N_STEPS):
+        step = s.steps[place]
+        if step == STEP_TAXES:
+            due = s.tax[0].payable if month % MONTHS_PER_QUARTER == 0 else 0
+            n = claim(s, n, step, NONE, due)
+        elif step == STEP_OPERATING:
+            n = claim(s, n, step, NONE, s.owed[STEP_OPERATING] + s.payables[month])
+        elif step == STEP_RENT:
+            n = claim(s, n, step, NONE, s.owed[STEP_RENT] + rent_due)
+        elif step == STEP_FEES or step == STEP_INTEREST or step == STEP_PRINCIPAL:
+            n = list_debt_claims(s, n, step)
+        elif step == STEP_SUPPLIERS:
+            n = claim(s, n, step, NONE, overdue_bills(s))
+        elif step == STEP_RESERVE:
+            wanted = reserve_required(s) + s.firm[0].restricted_other
+            n = claim(s, n, step, NONE, max(wanted - s.balance[RESTRICTED_CASH], 0))
+        elif step == STEP_REVOLVER:
+            n = claim(s, n, step, NONE, 0)
+    return n
+
+
+@kernel
+def list_debt_claims(s: State, n: int, step: int) -> int:
+    """One claim a facility with something due, senior first; returns the rows in use."""
+    top = 0
+    for f in range(s.count[FACILITIES]):
+        top = max(top, s.facilities[f].seniority)
+    for rank in range(top + 1):
+        for f in range(s.count[FACILITIES]):
+            facility = s.facilities[f]
+            if facility.seniority != rank:
+                continue
+            due = facility.fees_due
+            if step == STEP_INTEREST:
+                due = facility.interest_due
+            elif step == STEP_PRINCIPAL:
+                due = facility.principal_due
+            if due > 0:
+                n = claim(s, n, step, f, due)
+    return n
+
+
+@kernel
+def settle(s: State, w: World, month: int, day: int, rent_due: int) -> None:
+    """Release spare reserves, list what is due, draw the revolver for what cash lacks, and pay."""
+    spare = s.balance[RESTRICTED_CASH] - reserve_required(s) - s.firm[0].restricted_other
+    if spare > 0:
+        post(s, CASH_TO_RESERVES, RESTRICTED_CASH, spare)
+    n = list_claims(s, month, rent_due)
+    total = 0
+    for row in range(n):
+        total += s.claims[2, row]
+    draw_revolver(s, w, min(total - cash(s), revolver_room(s)), day)
+    pay_in_order(cash(s), s.claims[2, :n], s.claims[3, :n])
+    for step in range(N_STEPS):
+        s.owed[step] = 0
+    unpaid = 0
+    for row in range(n):
+        step = s.claims[0, row]
+        rest = s.claims[2, row] - s.claims[3, row]
+        s.owed[step] += rest
+        if step != STEP_RESERVE:
+            unpaid += rest
+        pay_claim(s, month, step, s.claims[1, row], s.claims[3, row])
+    s.stocks[SHORTFALL, month] = unpaid
+    s.firm[0].shortfall = max(s.firm[0].shortfall, unpaid)
+    if unpaid > 0:
+        note_shortfall(s, day)
+    sweep_revolver(s)
+
+
+@kernel
+def pay_claim(s: State, month: int, step: int, f: int, paid: int) -> None:
+    """Post a payment to where it belongs."""
+    if step == STEP_TAXES:
+        s.tax[0].payable -= paid
+        post(s, TAX_PAYABLE, CASH_FOR_TAX, paid)
+        s.stocks[CFADS, month] -= paid
+    elif step == STEP_OPERATING:
+        post(s, PAYABLES_OPERATING, CASH_FOR_OPERATIONS, paid)
+        s.stocks[CFADS, month] -= paid
+    elif step == STEP_RENT:
+        post(s, PAYABLES_OPERATING, CASH_FOR_RENT, paid)
+        s.stocks[CFADS, month] -= paid
+    elif step == STEP_FEES:
+        pay_fees(s, f, paid)
+    elif step == STEP_INTEREST:
+        pay_interest(s, f, paid)
+    elif step == STEP_PRINCIPAL:
+        pay_principal(s, f, paid)
+    elif step == STEP_SUPPLIERS:
+        pay_overdue(s, paid)
+    elif step == STEP_RESERVE:
+        post(s, RESTRICTED_CASH, CASH_TO_RESERVES, paid)
+
+
+@kernel
+def sweep_revolver(s: State) -> None:
+    """Where the waterfall ends with the revolver, cash above floor and promises repays it."""
+    declared = False
+    for place in range(N_STEPS):
+        declared = declared or s.steps[place] == STEP_REVOLVER
+    f = revolver_of(s)
+    if not declared or f == NONE:
+        return
+    spare = cash(s) - s.firm[0].minimum_cash - s.firm[0].reserved_cash
+    facility = s.facilities[f]
+    amount = min(spare, facility.principal - facility.principal_due)
+    if amount > 0:
+        repay_revolver(s, amount)

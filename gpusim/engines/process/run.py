@@ -1,0 +1,84 @@
+"""One replication from the opening State to the last month's books."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gpusim.economics.growth import copy
+from gpusim.economics.opening import begin
+from gpusim.economics.state import (
+    ASSETS,
+    BILLS,
+    CONTRACTS,
+    FACILITIES,
+    HALL_PLANNED,
+    INVOICES,
+    ORDERS,
+    TRANCHE_ENDED,
+    TRANCHES,
+    Posting,
+    State,
+    World,
+    rows,
+)
+from gpusim.engines.process import contracts, facilities, halls, orders
+from gpusim.engines.process.simulation import Simulation
+from gpusim.engines.process.trace import Trace
+
+JOURNAL_ROWS = 1 << 18
+
+
+def run(
+    opening: State, world: World, *, trace: Trace | None = None, journal: bool = False
+) -> State:
+    """Play one replication.
+
+    opening: State at the as-of day, left as it is; world: what luck decided; trace: filled with
+    every event if given; journal: keep every posting. Returns the final State.
+    Raises: Deaf if a rule set an alarm that no lifecycle awaits.
+    """
+    state = copy(opening)
+    if journal:
+        state = state._replace(journal=rows(Posting, JOURNAL_ROWS))
+    sim = Simulation(state, world, trace)
+    begin(sim.s, sim.w)
+    populate(sim)
+    sim.hear()
+    sim.env.run()
+    return sim.s
+
+
+def populate(sim: Simulation) -> None:
+    """Start the lifecycle of every row the run opens with, and say how new rows begin theirs."""
+    s = sim.s
+    sim.births = {
+        "assets": orders.asset,
+        "invoices": contracts.invoice,
+        "bills": orders.bill,
+    }
+    start = sim.env.process
+    for h in np.flatnonzero(s.halls.status == HALL_PLANNED):
+        start(halls.hall(sim, int(h)))
+    for k in range(len(s.sites)):
+        start(halls.site(sim, k))
+    for k in range(s.count[ORDERS]):
+        start(orders.order(sim, k))
+    for a in range(s.count[ASSETS]):
+        start(orders.asset(sim, a))
+    for b in range(s.count[BILLS]):
+        start(orders.bill(sim, b))
+    for k in range(s.count[TRANCHES]):
+        if s.tranches[k].status < TRANCHE_ENDED:
+            start(contracts.tranche(sim, k))
+    for c in range(s.count[CONTRACTS]):
+        start(contracts.contract(sim, c))
+    for i in range(s.count[INVOICES]):
+        start(contracts.invoice(sim, i))
+    for g in range(len(s.gens)):
+        start(contracts.generation(sim, g))
+    for f in range(s.count[FACILITIES]):
+        start(facilities.facility(sim, f))
+    for r in range(len(s.raises)):
+        start(orders.equity(sim, r))
+    start(orders.treasury(sim, 0))
+    start(facilities.books(sim, 0))

@@ -1,0 +1,93 @@
+"""The agenda on SimPy's clock: alarms in, lifecycles woken, one rule done, new alarms heard.
+
+SimPy gives time and generators; the order of ties is the agenda key alone, passed as the event's
+priority. A process waits for alarms on its own subject and, once woken, does exactly one rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import Any
+
+import simpy
+
+from gpusim.economics.agenda import DAY_BITS, PHASES, phase_of_key, subject_of_key, take
+from gpusim.economics.growth import GROWING, grow, has_room
+from gpusim.economics.state import State, World
+from gpusim.engines.process.trace import Trace
+
+Lifecycle = Generator[simpy.Event, int, None]
+Rule = Callable[[State, World, int, int], None]
+ORDER_MASK = (1 << int(DAY_BITS)) - 1
+FIRST_PRIORITY = 2
+"""SimPy wakes processes with priorities 0 and 1; alarms come after that."""
+
+
+class Deaf(Exception):
+    """An alarm rang and nobody listened: a rule armed it for a lifecycle that does not await it."""
+
+
+class Simulation:
+    """One replication under way."""
+
+    def __init__(self, state: State, world: World, trace: Trace | None) -> None:
+        """Take over a State and the World it meets; `trace` collects events if given."""
+        self.s = state
+        self.w = world
+        self.trace = trace
+        self.env = simpy.Environment(initial_time=int(state.clock[0].today))
+        self.ears: dict[tuple[int, int], simpy.Event] = {}
+        self.births: dict[str, Callable[[Simulation, int], Lifecycle]] = {}
+        self.known = {name: int(state.count[place]) for name, place in GROWING}
+        self.parents: dict[int, int] = {}
+        self.key = -1
+
+    def wait(self, subject: int, *phases: int) -> simpy.Event:
+        """An event that fires with the phase of the first of these alarms on the subject."""
+        event = simpy.Event(self.env)
+        for phase in phases:
+            self.ears[int(phase), subject] = event
+        return event
+
+    def do(self, rule: Rule, subject: int) -> None:
+        """Run one rule for a subject, today, and take up the alarms it set."""
+        if not has_room(self.s):
+            self.s = grow(self.s)
+        rule(self.s, self.w, subject, int(self.env.now))
+        if self.trace is not None:
+            self.trace.note(self.s, self.key, self.parents.get(self.key, -1))
+        self.hear()
+
+    def hear(self) -> None:
+        """Put the outbox on SimPy's clock and start a lifecycle for every new row."""
+        clock = self.s.clock[0]
+        now = int(self.env.now)
+        for key in self.s.outbox[: clock.outbox].tolist():
+            alarm = simpy.Event(self.env)
+            alarm._ok = True
+            alarm._value = key
+            alarm.callbacks = [self.fire]
+            priority = FIRST_PRIORITY + (key & ORDER_MASK)
+            self.env.schedule(alarm, priority, (key >> int(DAY_BITS)) - now)
+            if self.trace is not None:
+                self.parents.setdefault(key, self.key)
+        clock.outbox = 0
+        for name, place in GROWING:
+            count = int(self.s.count[place])
+            birth = self.births.get(name)
+            if birth is not None:
+                for row in range(self.known[name], count):
+                    self.env.process(birth(self, row))
+            self.known[name] = count
+
+    def fire(self, alarm: Any) -> None:
+        """Wake the lifecycle that awaits this alarm, unless the alarm no longer holds."""
+        key: int = alarm._value
+        if not take(self.s, key):
+            return
+        phase, subject = int(phase_of_key(key)), int(subject_of_key(key))
+        ear = self.ears.pop((phase, subject), None)
+        if ear is None or ear.triggered:
+            raise Deaf(f"{PHASES[phase]} of row {subject} on day {int(self.env.now)}")
+        self.key = key
+        ear.succeed(phase)
