@@ -1,0 +1,124 @@
+"""`gpusim run`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, Optional
+
+import typer
+
+from gpusim.cli.exits import INTERRUPTED, guarded, say
+
+if TYPE_CHECKING:
+    from gpusim.experiments.pool import Progress
+    from gpusim.experiments.run import RunResult
+
+COMPILE_SECONDS: Final = 40
+PIPE_WIDTH: Final = 160
+"""Columns of a report that goes to a file or a pipe [characters]."""
+LARGEST: Final = 2**63 - 1
+
+
+def run(
+    model: Annotated[str, typer.Argument(help="A bundled model's name, or a model file.")],
+    reps: Annotated[int, typer.Option(min=1, max=10**6, help="Replications.")] = 100,
+    seed: Annotated[int, typer.Option(min=0, max=LARGEST, help="Seed of all luck.")] = 1,
+    sets: Annotated[
+        Optional[list[str]],
+        typer.Option("--set", metavar="PATH=VALUE", help="Change a value; also *= and +=."),
+    ] = None,
+    shock: Annotated[
+        Optional[list[str]], typer.Option(help="A bundled shock's name, or a file; repeatable.")
+    ] = None,
+    strategy: Annotated[
+        Optional[str], typer.Option(help="A bundled strategy's name, or a file.")
+    ] = None,
+    out: Annotated[
+        Optional[Path], typer.Option(help="Folder to write; must not exist. Default: under runs/.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+    monthly: Annotated[bool, typer.Option(help="Also write tables by month.")] = False,
+    workers: Annotated[
+        Optional[int], typer.Option("--workers", "-j", min=1, max=256, help="Default: all cores.")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no messages.")] = False,
+    show_traceback: Annotated[
+        bool, typer.Option("--traceback", help="Show where it failed.")
+    ] = False,
+) -> None:
+    """Simulate a model and write a run folder."""
+    with guarded(show_traceback=show_traceback):
+        from gpusim.experiments import run as experiment
+
+        request = experiment.Request(
+            model=model,
+            reps=reps,
+            seed=seed,
+            shocks=tuple(shock or ()),
+            strategy=strategy,
+            sets=tuple(sets or ()),
+            workers=workers,
+            out=out,
+            monthly=monthly,
+            command=experiment.command_line(sys.argv[1:]),
+        )
+        with _progress(reps, quiet=quiet) as progress:
+            result = experiment.run(request, progress)
+        if result.interrupted:
+            _tell_interruption(result)
+            raise typer.Exit(INTERRUPTED)
+        _print(result, as_json=as_json)
+
+
+def _print(result: RunResult, *, as_json: bool) -> None:
+    if as_json:
+        from gpusim.reports.run_json import text
+
+        print(text(result))
+        return
+    from rich.console import Console
+
+    from gpusim.reports import run_report
+
+    wide = sys.stdout.isatty()
+    run_report.show(result, Console(width=None if wide else PIPE_WIDTH, highlight=False))
+
+
+def _tell_interruption(result: RunResult) -> None:
+    kept = f"kept in {result.path}" if result.path else "nothing was written"
+    asked = result.request.reps
+    say(f"interrupted: {result.finished} of {asked} replications finished; {kept}")
+
+
+@contextmanager
+def _progress(reps: int, *, quiet: bool) -> Iterator[Progress | None]:
+    """A bar on stderr, and a word on the first use, when rules are compiled."""
+    if quiet:
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    from gpusim.experiments.run import compiled
+
+    if not compiled():
+        say(f"compiling the rules (about {COMPILE_SECONDS} s, once)")
+    columns = (
+        TextColumn("replications"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("time left"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=reps)
+        yield lambda done, of: bar.update(task, completed=done, total=of)

@@ -1,0 +1,126 @@
+"""The books against themselves: what must be zero in every month of every run, to the cent.
+
+Each check compares two records that different rules keep, so a rule that forgets one of them shows.
+Arrays have any leading axes (replications); the last axis is months, column 0 the as-of month.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from gpusim.economics import measures, state
+from gpusim.economics.ledger import ACCOUNTS
+from gpusim.economics.state import Ints
+from gpusim.economics.statements import DEBT, GROSS, INDIRECT, line
+
+LOSSES = (state.CANCELLED, state.DEFAULTED, state.EXPIRED)
+BALANCE_MOVES = (
+    (state.OPENING, 1),
+    (state.SIGNED, 1),
+    (state.ACCRETION, 1),
+    (state.REPRICED, 1),
+    (state.RECOGNISED, -1),
+    (state.CANCELLED, -1),
+    (state.DEFAULTED, -1),
+    (state.EXPIRED, -1),
+)
+"""Movements that make a vintage's balance, with their sign."""
+
+
+class Breach(NamedTuple):
+    """A check that failed: by how much [cents, GPUs or W], and in which month."""
+
+    check: str
+    month: int
+    residual: int
+
+
+def backlog_balance(backlog: Ints) -> Ints:
+    """Backlog of each vintage at each month's end [..., vintages, months] [cents]."""
+    by_cause = backlog.sum(axis=-2)
+    moved = np.zeros((*by_cause.shape[:-2], by_cause.shape[-1]), np.int64)
+    for move, sign in BALANCE_MOVES:
+        moved += sign * by_cause[..., move, :]
+    return np.cumsum(moved, axis=-1)
+
+
+def residual_series(ledger: Ints, stocks: Ints, backlog: Ints) -> dict[str, Ints]:
+    """Every check as what is left over in each month [..., months]; all zero when books tie.
+
+    ledger [..., accounts, months]; stocks [..., measures, months]; backlog [..., vintages, moves,
+    causes + 1, months].
+    """
+
+    def stock(measure: int) -> Ints:
+        return stocks[..., measure, :]
+
+    def moved(*accounts: str) -> Ints:
+        rows = ledger[..., [ACCOUNTS.index(name) for name in accounts], :]
+        return _after(rows.sum(axis=-2))
+
+    def flow(name: str) -> Ints:
+        return _after(line(ledger, name))
+
+    vintages = backlog_balance(backlog)
+    recognised = backlog[..., state.RECOGNISED, :, :].sum(axis=(-3, -2))
+    balance_sheet = (
+        line(ledger, "total_assets") - line(ledger, "total_liabilities") - line(ledger, "equity")
+    )
+    all_cash = line(ledger, "cash") + line(ledger, "restricted_cash")
+    debt_moved = (
+        stock(measures.DEBT_DRAWN) + stock(measures.DEBT_NONCASH) - stock(measures.DEBT_REPAID)
+    )
+    accrued, in_service = stock(measures.CAPEX_ACCRUED), stock(measures.CAPEX_IN_SERVICE)
+    return {
+        "trial balance": ledger.sum(axis=-2),
+        "balance sheet": balance_sheet,
+        "cash flow": _change(all_cash)
+        - flow("operating_cash_flow")
+        - flow("investing_cash_flow")
+        - flow("financing_cash_flow"),
+        "indirect cash flow": sum(flow(name) for name in INDIRECT) - flow("operating_cash_flow"),
+        "backlog": vintages.sum(axis=-2) - stock(measures.BACKLOG),
+        "backlog of a vintage": np.minimum(vintages, 0).min(axis=-2),
+        "committed revenue": _after(recognised) - flow("revenue_committed"),
+        "debt accounts": -moved(*DEBT) - _after(debt_moved),
+        "debt principal": _change(stock(measures.DEBT_PRINCIPAL)) - _after(debt_moved),
+        "debt balance": line(ledger, "debt_principal") - stock(measures.DEBT_PRINCIPAL),
+        "construction in progress": moved("construction_in_progress")
+        - _after(accrued - in_service),
+        "gross plant": moved(*GROSS) - _after(in_service - stock(measures.RETIRED_COST)),
+        "GPUs in service": _change(stock(measures.GPUS_IN_SERVICE))
+        - _after(stock(measures.GPUS_ADDED) - stock(measures.GPUS_RETIRED)),
+        "active watts": _change(stock(measures.ACTIVE_WATTS))
+        - _after(stock(measures.WATTS_ADDED) - stock(measures.WATTS_RETIRED)),
+        "powered watts": _change(stock(measures.POWERED_WATTS))
+        - _after(stock(measures.ENERGISED_WATTS)),
+    }
+
+
+def residuals(ledger: Ints, stocks: Ints, backlog: Ints) -> dict[str, int]:
+    """Largest absolute residual of every check [cents, GPUs or W]."""
+    series = residual_series(ledger, stocks, backlog)
+    return {name: int(np.abs(left).max(initial=0)) for name, left in series.items()}
+
+
+def first_breach(ledger: Ints, stocks: Ints, backlog: Ints) -> Breach | None:
+    """The first check of one replication that does not tie; None when all do."""
+    for name, left in residual_series(ledger, stocks, backlog).items():
+        wrong = np.flatnonzero(left)
+        if len(wrong):
+            return Breach(name, int(wrong[0]), int(left[wrong[0]]))
+    return None
+
+
+def _change(balance: Ints) -> Ints:
+    """Month on month change; zero in the as-of month."""
+    return np.diff(balance, axis=-1, prepend=balance[..., :1])
+
+
+def _after(flow: Ints) -> Ints:
+    """A flow without the as-of month, whose column holds opening balances."""
+    kept = flow.copy()
+    kept[..., 0] = 0
+    return kept

@@ -1,0 +1,1 @@
+"""Experiments: many replications, run on workers and kept as a run folder."""

@@ -1,0 +1,172 @@
+"""Numbered tasks on worker processes: results by number, whatever order they finish in.
+
+Workers are fresh processes (spawn): rules hold the GIL in the process engine, and a forked child
+would inherit threads. Imported by workers, so nothing heavy stands here.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from typing import Any, Generic, NamedTuple, TypeVar
+
+T = TypeVar("T")
+Task = Callable[[Any, int], T]
+"""A task: what all share, and its own number."""
+Progress = Callable[[int, int], None]
+"""Told how many tasks are done, of how many."""
+
+FEW = 8
+"""Fewer tasks than this are done here: starting workers would take longer."""
+CHUNK = 4
+"""Most tasks a worker takes at once; a chunk should last about a second."""
+
+
+class TaskError(Exception):
+    """A task failed: its number, and the failure with its traceback."""
+
+    def __init__(self, number: int, error: str, trace: str) -> None:
+        super().__init__(number, error, trace)
+        self.number, self.error, self.trace = number, error, trace
+
+    def __str__(self) -> str:
+        return f"replication {self.number}: {self.error}"
+
+
+class WorkerDiedError(Exception):
+    """A worker process ended without an answer."""
+
+    def __str__(self) -> str:
+        return (
+            "a worker process was killed, perhaps for want of memory; "
+            "fewer workers (-j 1) need less of it"
+        )
+
+
+class Done(NamedTuple, Generic[T]):
+    """What was finished before the end or the interruption."""
+
+    results: dict[int, T]
+    interrupted: bool
+
+
+def run(
+    task: Task[T],
+    shared: Any,
+    numbers: Sequence[int],
+    workers: int,
+    progress: Progress | None = None,
+) -> Done[T]:
+    """Do every task once and give the results by number.
+
+    Raises:
+        TaskError: a task failed.
+        WorkerDiedError: a worker process ended.
+    """
+    report = progress or (lambda done, of: None)
+    if workers == 1 or len(numbers) < FEW:
+        return _here(task, shared, numbers, report)
+    return _on_workers(task, shared, numbers, min(workers, len(numbers)), report)
+
+
+def _here(task: Task[T], shared: Any, numbers: Sequence[int], report: Progress) -> Done[T]:
+    results: dict[int, T] = {}
+    try:
+        for number in numbers:
+            results[number] = _one(task, shared, number)
+            report(len(results), len(numbers))
+    except KeyboardInterrupt:
+        return Done(results, interrupted=True)
+    return Done(results, interrupted=False)
+
+
+def _on_workers(
+    task: Task[T], shared: Any, numbers: Sequence[int], workers: int, report: Progress
+) -> Done[T]:
+    results: dict[int, T] = {}
+    size = max(1, min(CHUNK, len(numbers) // (4 * workers)))
+    chunks = [numbers[at : at + size] for at in range(0, len(numbers), size)]
+    pool = ProcessPoolExecutor(
+        workers,
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=_enter,
+        initargs=(task, shared),
+    )
+    futures: list[Future[dict[int, T]]] = []
+    interrupted = False
+    try:
+        with _deaf_to_interrupts():
+            futures = [pool.submit(_chunk, chunk) for chunk in chunks]
+        for future in as_completed(futures):
+            results |= future.result()
+            report(len(results), len(numbers))
+    except KeyboardInterrupt:
+        interrupted = True
+    except BrokenProcessPool:
+        raise WorkerDiedError from None
+    finally:
+        _close(pool)
+    for future in futures:
+        if interrupted and future.done() and not future.cancelled() and not future.exception():
+            results |= future.result()
+    return Done(results, interrupted)
+
+
+def _close(pool: ProcessPoolExecutor) -> None:
+    """Let chunks under way finish; a second interrupt ends them."""
+    try:
+        pool.shutdown(wait=True, cancel_futures=True)
+    except KeyboardInterrupt:
+        for child in multiprocessing.active_children():
+            child.kill()
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Processes started inside never see Ctrl-C, which a terminal sends to all of them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+# --- in the worker -----------------------------------------------------------------------------
+
+_entered: list[tuple[Task[Any], Any]] = []
+
+
+def _enter(task: Task[Any], shared: Any) -> None:
+    _entered.append((task, shared))
+    threading.Thread(target=_follow_parent, daemon=True).start()
+
+
+def _follow_parent() -> None:
+    """End with the parent, however it ends."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _chunk(numbers: Sequence[int]) -> dict[int, Any]:
+    task, shared = _entered[-1]
+    return {number: _one(task, shared, number) for number in numbers}
+
+
+def _one(task: Task[T], shared: Any, number: int) -> T:
+    try:
+        return task(shared, number)
+    except Exception as error:
+        text = f"{type(error).__name__}: {error}"
+        raise TaskError(number, text, traceback.format_exc()) from None

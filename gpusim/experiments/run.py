@@ -1,0 +1,222 @@
+"""`run`: one scenario, many replications, one run folder."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import os
+import platform
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from gpusim import compilecache
+from gpusim.experiments import pool
+from gpusim.experiments.pool import Progress
+from gpusim.experiments.replicate import Job, Replicated, replicate
+from gpusim.results import folder, metrics, periods
+from gpusim.results.metrics import Values
+from gpusim.results.payload import Panel, stack
+from gpusim.results.periods import Calendar
+from gpusim.scenario import load
+from gpusim.scenario.lower import lower
+from gpusim.scenario.spec import Names
+from gpusim.units import date_of
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from gpusim.scenario import Scenario
+
+FEWEST_WORTH_KEEPING: Final = 2
+"""An interrupted run with fewer finished replications leaves nothing."""
+LIBRARIES: Final = ("numba", "numpy", "polars", "pydantic", "simpy")
+
+
+class RunError(Exception):
+    """The run failed, and why; nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the user asked for."""
+
+    model: str
+    reps: int = 100
+    seed: int = 1
+    shocks: tuple[str, ...] = ()
+    strategy: str | None = None
+    sets: tuple[str, ...] = ()
+    workers: int | None = None  # None: one a core
+    out: Path | None = None  # None: a new folder under runs/
+    monthly: bool = False
+    command: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """A finished or interrupted run, and where it was written (None: nothing worth keeping)."""
+
+    request: Request
+    scenario: Scenario
+    names: Names
+    path: Path | None
+    panel: Panel | None
+    calendar: Calendar
+    values: dict[str, Values]
+    summary: pl.DataFrame | None
+    interrupted: bool
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def finished(self) -> int:
+        """Replications in the result."""
+        return 0 if self.panel is None else len(self.panel.replications)
+
+
+def run(request: Request, progress: Progress | None = None) -> RunResult:
+    """Load, simulate, check, summarise, write.
+
+    Raises:
+        ScenarioError: the scenario is wrong.
+        FolderExistsError: the folder asked for exists.
+        RunError: a replication failed or its books do not tie.
+    """
+    started = time.perf_counter()
+    scenario = load(
+        request.model, shocks=request.shocks, strategy=request.strategy, sets=request.sets
+    )
+    if request.out is not None:
+        folder.refuse_existing(request.out)
+    book = lower(scenario)
+    loaded = time.perf_counter()
+    done = simulate(Job(book, request.seed), request, progress)
+    simulated = time.perf_counter()
+    calendar = periods.quarters(scenario.model.as_of, 3 * scenario.model.quarters)
+    base = RunResult(
+        request, scenario, book.names, None, None, calendar, {}, None, done.interrupted
+    )
+    if done.interrupted and len(done.results) < FEWEST_WORTH_KEEPING:
+        return base
+    panel = stack([replicated.payload for replicated in done.results.values()])
+    seconds = {"load": loaded - started, "simulate": simulated - loaded}
+    return write(base, panel, seconds)
+
+
+def simulate(job: Job, request: Request, progress: Progress | None) -> pool.Done[Replicated]:
+    """All replications, books checked.
+
+    Raises:
+        RunError: a replication failed or its books do not tie.
+    """
+    numbers = range(request.reps)
+    workers = request.workers or os.cpu_count() or 1
+    try:
+        if workers > 1 and request.reps >= pool.FEW and not compiled():
+            replicate(job, 0)  # compile once, here, rather than in every worker at the same time
+        done = pool.run(replicate, job, numbers, workers, progress)
+    except KeyboardInterrupt:
+        return pool.Done({}, interrupted=True)
+    except (pool.TaskError, pool.WorkerDiedError) as error:
+        raise RunError(str(error)) from error
+    for number, replicated in done.results.items():
+        if (breach := replicated.breach) is not None:
+            month = date_of(job.book.spec.month_end[breach.month])
+            raise RunError(
+                f"replication {number}: the books do not tie in {month:%Y-%m}: "
+                f"{breach.check} is off by {breach.residual}"
+            )
+    return done
+
+
+def compiled() -> bool:
+    """Whether this version's rules were compiled before on this machine."""
+    cache = compilecache.folder()
+    return cache.is_dir() and any(cache.iterdir())
+
+
+def write(base: RunResult, panel: Panel, seconds: dict[str, float]) -> RunResult:
+    """Summarise a panel and write the run folder."""
+    from gpusim.results import tables
+
+    request, scenario, quarterly = base.request, base.scenario, base.calendar
+    began = time.perf_counter()
+    values = metrics.compute(panel, quarterly)
+    summed: list[tuple[dict[str, Values], Calendar]] = [(values, quarterly)]
+    files = {
+        "statements": tables.statements(panel, quarterly),
+        "metrics": tables.metrics(panel, quarterly, values),
+        "backlog": tables.backlog(panel, quarterly),
+        "outcomes": tables.outcome_table(panel, quarterly),
+    }
+    if request.monthly:
+        monthly = periods.by_month(quarterly.as_of, quarterly.months)
+        by_month = metrics.compute(panel, monthly)
+        summed.append((by_month, monthly))
+        files["statements_monthly"] = tables.statements(panel, monthly)
+        files["metrics_monthly"] = tables.metrics(panel, monthly, by_month)
+        files["backlog_monthly"] = tables.backlog(panel, monthly)
+    files["summary"] = summary = tables.summaries(summed)
+    seconds = seconds | {"summarise": time.perf_counter() - began}
+    texts = {
+        "manifest.json": folder.manifest_text(manifest(base, panel, seconds)),
+        "scenario.toml": scenario.resolved_toml(),
+        "metrics.json": folder.manifest_text(metrics.described(values)),
+    }
+    target = request.out or folder.DEFAULT_PARENT / folder.default_name(
+        scenario.name, content_hash(request, scenario), dt.datetime.now(dt.UTC)
+    )
+    path = folder.write(target, files, texts, rename_if_taken=request.out is None)
+    return RunResult(
+        request,
+        scenario,
+        base.names,
+        path,
+        panel,
+        quarterly,
+        values,
+        summary,
+        base.interrupted,
+        seconds,
+    )
+
+
+def content_hash(request: Request, scenario: Scenario) -> str:
+    """A fingerprint of all that decides the figures of a run."""
+    text = f"{scenario.hash()} {request.seed} {request.reps} {compilecache.source_hash()}"
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def manifest(base: RunResult, panel: Panel, seconds: dict[str, float]) -> dict[str, Any]:
+    """What was run, by what, when, and how it ended."""
+    request, scenario = base.request, base.scenario
+    return {
+        "command": list(request.command),
+        "status": "interrupted" if base.interrupted else "finished",
+        "written": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        "model": scenario.name,
+        "title": scenario.model.title,
+        "as_of": scenario.model.as_of.isoformat(),
+        "quarters": scenario.model.quarters,
+        "strategy": request.strategy,
+        "shocks": list(request.shocks),
+        "sets": list(request.sets),
+        "seed": request.seed,
+        "replications": len(panel.replications),
+        "replications_asked": request.reps,
+        "scenario_hash": scenario.hash(),
+        "rules_hash": compilecache.source_hash(),
+        "engine": "process",
+        "versions": {"gpusim": metadata.version("gpusim"), "python": platform.python_version()}
+        | {name: metadata.version(name) for name in LIBRARIES},
+        "seconds": {name: round(value, 3) for name, value in seconds.items()},
+        "amounts": "statements, backlog, outcomes: whole US cents; metrics, summary: see unit",
+    }
+
+
+def command_line(arguments: Sequence[str]) -> tuple[str, ...]:
+    """The command as typed, for the manifest."""
+    return ("gpusim", *arguments)

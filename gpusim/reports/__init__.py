@@ -1,0 +1,1 @@
+"""Reports: figures of a run as tables people read. Never simulates."""

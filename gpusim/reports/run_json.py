@@ -1,0 +1,36 @@
+"""What `gpusim run --json` prints."""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+from gpusim.experiments.run import RunResult
+from gpusim.results import outcomes
+
+COLUMNS: Final = (
+    "metric",
+    "period",
+    "unit",
+    "n",
+    "mean",
+    "ci_low",
+    "ci_high",
+    "p10",
+    "p50",
+    "p90",
+)
+
+
+def text(result: RunResult) -> str:
+    """The run's path, its summary and its outcomes as JSON; undefined figures are null."""
+    if result.panel is None or result.summary is None:
+        return json.dumps({"run": None, "summary": [], "outcomes": {}})
+    return json.dumps(
+        {
+            "run": str(result.path),
+            "summary": result.summary.select(COLUMNS).to_dicts(),
+            "outcomes": outcomes.headline(result.panel, result.calendar),
+        },
+        allow_nan=False,
+    )

@@ -1,0 +1,111 @@
+"""The report of `gpusim run`: header, quarters, backlog, liquidity, what held things up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from gpusim.economics.state import CAUSES
+from gpusim.experiments.run import RunResult
+from gpusim.reports import layout
+from gpusim.reports.layout import MILLION
+from gpusim.reports.run_tables import Spans, backlog_rows, statement_rows
+from gpusim.results import outcomes
+
+
+def show(result: RunResult, console: Console) -> None:
+    """Print the whole report."""
+    if result.panel is None:
+        return
+    panel, calendar = result.panel, result.calendar
+    spans = Spans(panel, calendar)
+    head = outcomes.headline(panel, calendar)
+    for line in header(result):
+        console.print(line)
+    console.print()
+    many = result.finished > 1
+    title = "USD m, median" + (" and 80% band" if many else "")
+    _print(console, title, spans, statement_rows(spans, result.values))
+    title = "Opening backlog, USD m, mean" + (" over replications" if many else "")
+    _print(console, title, spans, backlog_rows(spans, calendar))
+    for line in (*liquidity_lines(head), *binding_lines(head)):
+        console.print(line)
+    if result.path is not None:
+        console.print()
+        console.print(Text(f"Written to {result.path}"), soft_wrap=True)
+
+
+def header(result: RunResult) -> Iterator[Text]:
+    """What was run."""
+    model, request = result.scenario.model, result.request
+    yield Text(f"{result.scenario.name}: {model.title}", style="bold")
+    count = f"{result.finished} replication{'s' if result.finished != 1 else ''}"
+    if result.interrupted:
+        count += f" (interrupted; {request.reps} were asked for)"
+    yield Text(f"as of {model.as_of}, {model.quarters} quarters, {count}, seed {request.seed}")
+    changes = [
+        *(f"strategy {name}" for name in (request.strategy,) if name),
+        *(f"shock {name}" for name in request.shocks),
+        *(f"set {change}" for change in request.sets),
+    ]
+    if changes:
+        yield Text("with " + ", ".join(changes))
+
+
+def liquidity_lines(head: dict[str, Any]) -> Iterator[Text]:
+    """Chance and date of a shortfall, and the lowest liquidity."""
+    yield Text("Liquidity", style="bold")
+    chance = head["shortfall_probability"]
+    band = f"95% interval {head['shortfall_ci_low']:.1%} to {head['shortfall_ci_high']:.1%}"
+    yield Text(f"  An amount falls due and stays unpaid in {chance:.1%} of replications ({band})")
+    if head["shortfall_median_date"] is not None:
+        worst = head["shortfall_worst_median"]
+        yield Text(
+            f"  where it does: first on {head['shortfall_median_date']} (median), "
+            f"at worst {_usd(worst)} (median)"
+        )
+    lowest = head["liquidity_lowest"]
+    yield Text(
+        f"  Lowest cash and revolver: {_usd(lowest['p50'])} "
+        f"({_usd(lowest['p10'])} to {_usd(lowest['p90'])}), "
+        f"most often in {head['liquidity_lowest_period']}"
+    )
+
+
+def binding_lines(head: dict[str, Any]) -> Iterator[Text]:
+    """What held the backlog up."""
+    yield Text("What binds", style="bold")
+    moved, gone = head["slipped_mean"], head["lost_mean"]
+    total = sum(moved.values())
+    if total == 0:
+        yield Text("  Nothing slipped")
+    for name in sorted(CAUSES, key=lambda cause: -moved[cause]):
+        if moved[name] or gone[name]:
+            share = moved[name] / total if total else 0.0
+            first = head["binding_share"].get(name, 0.0)
+            text = f"  {name:<10}{share:>7.1%} of slipped value, mean {_usd(moved[name])}"
+            text += f"; the largest cause in {first:.0%} of replications"
+            yield Text(text + (f"; lost {_usd(gone[name])}" if gone[name] else ""))
+    if head["deferred_probability"]:
+        yield Text(
+            f"  Orders wait for funding in {head['deferred_probability']:.1%} of replications, "
+            f"at most {_usd(head['deferred_cost_most_median'])} at a time (median)"
+        )
+
+
+def _print(console: Console, title: str, spans: Spans, rows: list[layout.Row]) -> None:
+    for table in layout.tables(title, spans.names, rows, console.width):
+        console.print(table)
+        console.print()
+
+
+def _usd(amount: float) -> str:
+    """An amount in words' length.
+
+    >>> _usd(-1_500_000)
+    'USD (1.5)m'
+    """
+    return f"USD {layout.number(1)(amount / MILLION) or '0'}m"

@@ -1,0 +1,168 @@
+"""The two tables of a run: the quarters, and what becomes of the opening backlog."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+
+from gpusim.economics import state
+from gpusim.economics.checks import LOSSES
+from gpusim.economics.state import Floats, Ints
+from gpusim.reports.layout import (
+    MILLION,
+    QUARTERS_SHOWN,
+    Format,
+    Row,
+    money_decimals,
+    number,
+    percent,
+)
+from gpusim.results import metrics, outcomes, periods
+from gpusim.results.metrics import Values
+from gpusim.results.payload import Panel
+from gpusim.results.periods import Calendar
+from gpusim.units import CENTS_PER_USD
+
+BAND: Final = (10, 50, 90)
+STATEMENT_ROWS: Final = (
+    ("revenue", "Revenue"),
+    ("cost_of_revenue", "Cost of revenue"),
+    ("technology_and_infrastructure", "Technology and infrastructure"),
+    ("sales_and_marketing", "Sales and marketing"),
+    ("general_and_administrative", "General and administrative"),
+    ("operating_income", "Operating income"),
+    ("adjusted_operating_income", "Adjusted operating income"),
+    ("adjusted_ebitda", "Adjusted EBITDA"),
+    ("depreciation_and_amortization", "D&A"),
+    ("interest_expense", "Interest expense"),
+    ("net_income", "Net income"),
+    ("capex_in_service", "Capex, placed in service"),
+    ("capex_cash", "Capex, cash"),
+    ("cash", "Cash"),
+    ("debt_principal", "Debt, principal"),
+    ("backlog", "Backlog"),
+    ("rpo", "RPO"),
+    ("active_mw", "Active MW"),
+    ("utilisation", "Utilisation"),
+    ("dscr", "DSCR"),
+)
+STRONG: Final = ("revenue", "operating_income", "adjusted_ebitda", "net_income", "cash")
+
+
+class Spans:
+    """The columns of a report: the first quarters, then whole fiscal years."""
+
+    def __init__(self, panel: Panel, quarterly: Calendar) -> None:
+        yearly = periods.fiscal_years(quarterly.as_of, quarterly.months)
+        self.panel = panel
+        self.calendars = (quarterly, yearly)
+        self.shown = (min(QUARTERS_SHOWN, len(quarterly.names)), len(yearly.names))
+        self.names = [
+            *quarterly.names[: self.shown[0]],
+            *(f"FY{name}" for name in yearly.names),
+        ]
+
+    def join(self, quarterly: Floats, yearly: Floats) -> Floats:
+        """Figures [replications, quarters] and [replications, years] of the columns shown."""
+        return np.concatenate([quarterly[:, : self.shown[0]], yearly], axis=1)
+
+    def movement(self, move: int, vintage: int | None, cause: int | None = None) -> Floats:
+        """A backlog movement in the columns shown [USD]."""
+        parts = [
+            metrics.movement(self.panel, calendar, move, vintage=vintage, cause=cause)
+            if calendar.names
+            else np.zeros((len(self.panel.replications), 0), np.int64)
+            for calendar in self.calendars
+        ]
+        return self.join(parts[0] / CENTS_PER_USD, parts[1] / CENTS_PER_USD)
+
+    def share(self, cumulated: tuple[Ints, Ints], whole: Ints) -> Floats:
+        """Cumulated amounts as a share of a whole a replication; NaN where that is zero."""
+        joined = self.join(cumulated[0].astype(float), cumulated[1].astype(float))
+        parts = np.full(joined.shape, np.nan)
+        np.divide(joined, whole[:, None], out=parts, where=whole[:, None] != 0)
+        return parts
+
+
+def statement_rows(spans: Spans, quarterly: dict[str, Values]) -> list[Row]:
+    """Median and 80% band of the lines people read first, USD m."""
+    yearly = spans.calendars[1]
+    by_year = metrics.compute(spans.panel, yearly) if yearly.names else None
+    empty = np.zeros((len(spans.panel.replications), 0))
+    figures = {
+        name: spans.join(quarterly[name].figures, by_year[name].figures if by_year else empty)
+        for name, _ in STATEMENT_ROWS
+    }
+    money = number(money_decimals(figures["revenue"]))
+    return [
+        _banded(label, *_scaled(name, figures[name], money), strong=name in STRONG)
+        for name, label in STATEMENT_ROWS
+    ]
+
+
+def backlog_rows(spans: Spans, quarterly: Calendar) -> list[Row]:
+    """The opening backlog: means that add up, USD m, then the share recognised and its band."""
+    opening = outcomes.opening_backlog(spans.panel)
+    money = number(money_decimals(opening / CENTS_PER_USD))
+    first = outcomes.OPENING_VINTAGE
+
+    def mean(label: str, figures: Floats, *, strong: bool = False) -> Row:
+        return Row(label, figures.mean(axis=0) / MILLION, None, None, money, strong)
+
+    rows = [
+        mean("Planned", spans.movement(state.PLANNED, first)),
+        mean("Recognised", spans.movement(state.RECOGNISED, first), strong=True),
+        mean("Slipped, net", spans.movement(state.SLIPPED, first)),
+    ]
+    rows += [
+        mean(f"  held up by {name}", figures)
+        for name, figures in _by_cause(spans, (state.SLIPPED,))
+    ]
+    losses = sum(spans.movement(move, first) for move in LOSSES)
+    rows.append(mean("Lost", np.asarray(losses)))
+    rows += [mean(f"  through {name}", figures) for name, figures in _by_cause(spans, LOSSES)]
+    later = spans.movement(state.RECOGNISED, None) - spans.movement(state.RECOGNISED, first)
+    if later.any():
+        rows.append(mean("Recognised, signed later", later))
+    rows.append(_share_row(spans, quarterly, opening))
+    return rows
+
+
+def _share_row(spans: Spans, quarterly: Calendar, opening: Ints) -> Row:
+    cumulated = outcomes.of_opening(spans.panel, quarterly, state.RECOGNISED)
+    yearly = spans.calendars[1]
+    at_year_end = [quarterly.bounds.index(month) - 1 for month in yearly.bounds[1:]]
+    share = spans.share((cumulated, cumulated[:, at_year_end]), opening)
+    return _banded("Share recognised, cumulative", share, percent, strong=True)
+
+
+def _by_cause(spans: Spans, moves: tuple[int, ...]) -> Iterator[tuple[str, Floats]]:
+    """The opening backlog's movements by cause, causes without any left out."""
+    for cause, name in enumerate(state.CAUSES):
+        parts = [spans.movement(move, outcomes.OPENING_VINTAGE, cause) for move in moves]
+        total = np.sum(parts, axis=0)
+        if total.any():
+            yield name, total
+
+
+def _scaled(name: str, figures: Floats, money: Format) -> tuple[Floats, Format]:
+    unit = metrics.METRICS[name].unit
+    if unit == "USD":
+        return figures / MILLION, money
+    if unit == "share":
+        return figures, percent
+    return figures, number(0 if unit in ("MW", "GPUs") else 2)
+
+
+def _banded(label: str, figures: Floats, show: Format, *, strong: bool = False) -> Row:
+    low, middle, high = (
+        np.array([np.percentile(c, p) if len(c) else np.nan for c in _defined(figures)])
+        for p in BAND
+    )
+    return Row(label, middle, low, high, show, strong)
+
+
+def _defined(figures: Floats) -> list[Floats]:
+    return [column[~np.isnan(column)] for column in figures.T]

@@ -1,0 +1,1 @@
+"""What runs leave behind: payloads, tables, summaries and the run folder."""

@@ -1,0 +1,171 @@
+"""How each replication ended: liquidity, and what became of the opening backlog, by cause."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+
+from gpusim.economics import measures, state
+from gpusim.economics.checks import LOSSES
+from gpusim.economics.state import Ints
+from gpusim.economics.statements import line
+from gpusim.results.metrics import liquidity, movement
+from gpusim.results.payload import Panel, shortfall_happened
+from gpusim.results.periods import Calendar
+from gpusim.results.summary import wilson
+from gpusim.units import CENTS_PER_USD, date_of
+
+OPENING_VINTAGE: Final = 0
+
+
+def by_cause(panel: Panel, moves: tuple[int, ...], *, additions_only: bool = False) -> Ints:
+    """Backlog movements over the whole run by cause [replications, causes] [cents].
+
+    additions_only: leave out months in which value came back.
+    """
+    rows = panel.backlog
+    kept = np.isin(rows[:, 2], moves) & (rows[:, 4] > 0) & (rows[:, 3] < state.N_CAUSES)
+    if additions_only:
+        kept &= rows[:, 5] > 0
+    rows = rows[kept]
+    total = np.zeros((len(panel.replications), state.N_CAUSES), np.int64)
+    np.add.at(total, (rows[:, 0], rows[:, 3]), rows[:, 5])
+    return total
+
+
+def slipped(panel: Panel) -> Ints:
+    """Value that moved to a later month, by cause [replications, causes] [cents].
+
+    Value that slips, is earned and slips again counts twice.
+    """
+    return by_cause(panel, (state.SLIPPED,), additions_only=True)
+
+
+def lost(panel: Panel) -> Ints:
+    """Value cancelled, defaulted or expired, by cause [replications, causes] [cents]."""
+    return by_cause(panel, LOSSES)
+
+
+def opening_backlog(panel: Panel) -> Ints:
+    """Backlog signed by the as-of date [replications] [cents]."""
+    return panel.stocks[:, measures.BACKLOG, 0]
+
+
+def of_opening(panel: Panel, calendar: Calendar, *moves: int) -> Ints:
+    """Movements of the opening backlog, cumulated [replications, periods] [cents]."""
+    each = [movement(panel, calendar, move, vintage=OPENING_VINTAGE) for move in moves]
+    return np.cumsum(sum(each), axis=1)
+
+
+def binding(totals: Ints) -> list[str | None]:
+    """Name of the largest cause of each row; None where nothing slipped."""
+    largest = totals.argmax(axis=1)
+    return [
+        state.CAUSES[cause] if row[cause] > 0 else None
+        for row, cause in zip(totals, largest, strict=True)
+    ]
+
+
+def columns(panel: Panel, calendar: Calendar) -> dict[str, Ints | list[str | None]]:
+    """The outcome table as columns, a row a replication; amounts in cents."""
+    lowest = liquidity(panel)[:, 1:]
+    month = lowest.argmin(axis=1)
+    opening = opening_backlog(panel)
+    moved, gone = slipped(panel), lost(panel)
+    table: dict[str, Ints | list[str | None]] = {
+        "replication": panel.replications,
+        "shortfall_worst": panel.worst_shortfall,
+        "liquidity_lowest": lowest.min(axis=1),
+        "liquidity_lowest_period": [
+            calendar.names[place - 1] for place in calendar.place(month + 1)
+        ],
+        "cash_ending": line(panel.ledger, "cash")[:, -1],
+        "debt_ending": line(panel.ledger, "debt_principal")[:, -1],
+        "backlog_opening": opening,
+        "backlog_opening_recognised": of_opening(panel, calendar, state.RECOGNISED)[:, -1],
+        "backlog_opening_lost": of_opening(panel, calendar, *LOSSES)[:, -1],
+        "backlog_ending": panel.stocks[:, measures.BACKLOG, -1],
+        "slipped": moved.sum(axis=1),
+        "lost": gone.sum(axis=1),
+    }
+    for cause, name in enumerate(state.CAUSES):
+        word = name.replace("-", "_")
+        table[f"slipped_{word}"] = moved[:, cause]
+        table[f"lost_{word}"] = gone[:, cause]
+    table["binding_cause"] = binding(moved)
+    table["deferred_orders_most"] = panel.stocks[:, measures.DEFERRED_ORDERS].max(axis=1)
+    table["deferred_cost_most"] = panel.stocks[:, measures.DEFERRED_COST].max(axis=1)
+    return table
+
+
+def headline(panel: Panel, calendar: Calendar) -> dict[str, Any]:
+    """What became of all replications together, for the report and for JSON. Amounts in USD."""
+    happened = shortfall_happened(panel)
+    count, trials = int(happened.sum()), len(happened)
+    low, high = wilson(count, trials)
+    opening = opening_backlog(panel)
+    recognised = of_opening(panel, calendar, state.RECOGNISED)[:, -1]
+    gone = of_opening(panel, calendar, *LOSSES)[:, -1]
+    moved, gone_by_cause = slipped(panel), lost(panel)
+    lowest = liquidity(panel)[:, 1:]
+    deferred = panel.stocks[:, measures.DEFERRED_COST].max(axis=1)
+    return {
+        "replications": trials,
+        "shortfall_probability": count / trials,
+        "shortfall_ci_low": low,
+        "shortfall_ci_high": high,
+        "shortfall_median_date": _median_date(panel.first_shortfall[happened]),
+        "shortfall_worst_median": _median_usd(panel.worst_shortfall[happened]),
+        "liquidity_lowest": _percentiles_usd(lowest.min(axis=1)),
+        "liquidity_lowest_period": _commonest(
+            [calendar.names[place - 1] for place in calendar.place(lowest.argmin(axis=1) + 1)]
+        ),
+        "backlog_opening": _median_usd(opening),
+        "backlog_opening_recognised_share": _mean_share(recognised, opening),
+        "backlog_opening_lost_share": _mean_share(gone, opening),
+        "slipped_mean": {
+            name: float(moved[:, cause].mean()) / CENTS_PER_USD
+            for cause, name in enumerate(state.CAUSES)
+        },
+        "lost_mean": {
+            name: float(gone_by_cause[:, cause].mean()) / CENTS_PER_USD
+            for cause, name in enumerate(state.CAUSES)
+        },
+        "binding_share": _shares(binding(moved)),
+        "deferred_probability": float((deferred > 0).mean()),
+        "deferred_cost_most_median": _median_usd(deferred[deferred > 0]),
+    }
+
+
+def _median_date(days: Ints) -> str | None:
+    """Median day as a date; the earlier of two."""
+    return date_of(np.sort(days)[(len(days) - 1) // 2]).isoformat() if len(days) else None
+
+
+def _median_usd(cents: Ints) -> float | None:
+    return float(np.median(cents)) / CENTS_PER_USD if len(cents) else None
+
+
+def _percentiles_usd(cents: Ints) -> dict[str, float]:
+    p10, p50, p90 = np.percentile(cents, (10, 50, 90)) / CENTS_PER_USD
+    return {"p10": float(p10), "p50": float(p50), "p90": float(p90)}
+
+
+def _mean_share(part: Ints, whole: Ints) -> float | None:
+    """Mean share over the replications that have a whole; None if none has."""
+    has = whole != 0
+    return float((part[has] / whole[has]).mean()) if has.any() else None
+
+
+def _commonest(names: list[str]) -> str:
+    """The name that stands most often; the first of equals."""
+    return max(sorted(set(names)), key=names.count)
+
+
+def _shares(names: list[str | None]) -> dict[str, float]:
+    """Share of replications by binding cause; those in which nothing slipped are `none`."""
+    words = [name or "none" for name in names]
+    return {
+        word: words.count(word) / len(words) for word in (*state.CAUSES, "none") if word in words
+    }

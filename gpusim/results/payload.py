@@ -1,0 +1,87 @@
+"""What one replication leaves behind, small enough to send between processes.
+
+Imported by workers: numpy only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from gpusim.economics.state import NEVER, Ints, State
+
+
+class Payload(NamedTuple):
+    """One replication. The backlog cube is nearly empty and travels as its non-zero cells."""
+
+    replication: int
+    ledger: Ints  # [accounts, months + 1]
+    stocks: Ints  # [measures, months + 1]
+    backlog_shape: tuple[int, ...]  # vintages, moves, causes + 1, months + 1
+    backlog_cells: Ints  # flat places in that cube, rising
+    backlog_cents: Ints
+    first_shortfall: int  # [day]; NEVER if nothing stayed unpaid
+    worst_shortfall: int  # [cents]
+
+
+class Panel(NamedTuple):
+    """All replications of a run, stacked in order of their number."""
+
+    replications: Ints  # [replications]
+    ledger: Ints  # [replications, accounts, months + 1]
+    stocks: Ints  # [replications, measures, months + 1]
+    backlog: Ints  # rows of (place, vintage, move, cause, month, cents), in rising order
+    first_shortfall: Ints  # [replications] [day]
+    worst_shortfall: Ints  # [replications] [cents]
+
+
+def payload_of(state: State, replication: int) -> Payload:
+    """The payload of a finished run."""
+    clock, firm = state.clock[0], state.firm[0]
+    cube = state.backlog
+    cells = np.flatnonzero(cube)
+    return Payload(
+        replication,
+        state.ledger.copy(),
+        state.stocks.copy(),
+        cube.shape,
+        cells,
+        cube.ravel()[cells],
+        int(clock.first_shortfall),
+        int(firm.shortfall),
+    )
+
+
+def stack(payloads: Sequence[Payload]) -> Panel:
+    """Payloads as one panel; the order they arrive in does not matter.
+
+    Raises:
+        ValueError: there is none.
+    """
+    if not payloads:
+        raise ValueError("a run needs at least one finished replication")
+    ordered = sorted(payloads, key=lambda p: p.replication)
+    return Panel(
+        np.array([p.replication for p in ordered], np.int64),
+        np.stack([p.ledger for p in ordered]),
+        np.stack([p.stocks for p in ordered]),
+        np.concatenate([_rows(place, p) for place, p in enumerate(ordered)]),
+        np.array([p.first_shortfall for p in ordered], np.int64),
+        np.array([p.worst_shortfall for p in ordered], np.int64),
+    )
+
+
+def shortfall_happened(panel: Panel) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Whether an amount ever stayed due and unpaid, by replication."""
+    return np.asarray(panel.first_shortfall < NEVER)
+
+
+def _rows(place: int, p: Payload) -> Ints:
+    table = np.empty((len(p.backlog_cells), 6), np.int64)
+    table[:, 0] = place
+    for column, index in enumerate(np.unravel_index(p.backlog_cells, p.backlog_shape), start=1):
+        table[:, column] = index
+    table[:, 5] = p.backlog_cents
+    return table

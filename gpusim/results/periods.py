@@ -1,0 +1,84 @@
+"""Months into quarters and fiscal years, and their names."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import NamedTuple
+
+import numpy as np
+
+from gpusim import units
+from gpusim.economics.state import Ints
+
+
+class Calendar(NamedTuple):
+    """Consecutive periods: period p holds the months bounds[p] + 1 to bounds[p + 1]."""
+
+    as_of: dt.date
+    months: int  # simulated
+    bounds: tuple[int, ...]  # month indices, one more than periods
+    names: tuple[str, ...]  # of the periods, such as 2026Q1 or 2026-01
+    opening: str  # name of the period that ends on the as-of date
+
+    @property
+    def last_months(self) -> Ints:
+        """Index of each period's last month."""
+        return np.array(self.bounds[1:], np.int64)
+
+    def place(self, month: Ints) -> Ints:
+        """Period of each month index, counted from 1; 0 is all up to the first bound."""
+        return np.searchsorted(self.bounds, month, side="left")
+
+
+def quarters(as_of: dt.date, months: int) -> Calendar:
+    """Calendar of quarters.
+
+    >>> quarters(dt.date(2025, 12, 31), 6).names
+    ('2026Q1', '2026Q2')
+    """
+    month_ends = units.month_ends(as_of, months)
+    bounds = tuple(range(0, months + 1, 3))
+    names = tuple(units.quarter_name(month_ends[month]) for month in bounds)
+    return Calendar(as_of, months, bounds, names[1:], names[0])
+
+
+def by_month(as_of: dt.date, months: int) -> Calendar:
+    """Calendar of months.
+
+    >>> by_month(dt.date(2025, 12, 31), 2).names
+    ('2026-01', '2026-02')
+    """
+    names = tuple(units.month_name(end) for end in units.month_ends(as_of, months))
+    return Calendar(as_of, months, tuple(range(months + 1)), names[1:], names[0])
+
+
+def fiscal_years(as_of: dt.date, months: int) -> Calendar:
+    """Calendar of the whole calendar years.
+
+    >>> fiscal_years(dt.date(2025, 3, 31), 24).names
+    ('2026',)
+    """
+    dates = [units.date_of(end) for end in units.month_ends(as_of, months)]
+    bounds = tuple(month for month, date in enumerate(dates) if date.month == 12)
+    names = tuple(f"{dates[month].year}" for month in bounds)
+    return Calendar(as_of, months, bounds, names[1:], names[0] if names else "")
+
+
+def sums(flow: Ints, calendar: Calendar) -> Ints:
+    """A monthly flow [..., months + 1] by period; the as-of column is left out."""
+    return np.diff(np.cumsum(flow, axis=-1)[..., list(calendar.bounds)], axis=-1)
+
+
+def ends(stock: Ints, calendar: Calendar) -> Ints:
+    """A month-end stock [..., months + 1] at each period's end."""
+    return np.asarray(stock[..., calendar.last_months])
+
+
+def trailing(flow: Ints, calendar: Calendar, months: int) -> Ints:
+    """Sum of a monthly flow over the last `months` months at each period's end.
+
+    Where there are fewer, since the start.
+    """
+    total = np.cumsum(flow, axis=-1)
+    last = calendar.last_months
+    return np.asarray(total[..., last] - total[..., np.maximum(last - months, 0)])

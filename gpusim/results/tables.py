@@ -1,0 +1,108 @@
+"""Panels as polars tables: the files of a run folder, before they are written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from gpusim.economics import state
+from gpusim.economics.state import Ints
+from gpusim.economics.statements import BALANCE, LINES, line
+from gpusim.results import outcomes, summary
+from gpusim.results.metrics import REASONS, Values
+from gpusim.results.payload import Panel, shortfall_happened
+from gpusim.results.periods import Calendar, ends, sums
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def to_pandas(frame: pl.DataFrame) -> pd.DataFrame:
+    """The same table for pandas; the two libraries do not exchange frames without pyarrow."""
+    import pandas as pd
+
+    return pd.DataFrame({column.name: column.to_list() for column in frame})
+
+
+def statements(panel: Panel, calendar: Calendar) -> pl.DataFrame:
+    """A row a replication and period, a column a statement line [cents]."""
+    keys = _keys(panel, calendar)
+    for name in LINES:
+        monthly = line(panel.ledger, name)
+        values = ends(monthly, calendar) if name in BALANCE else sums(monthly, calendar)
+        keys[name] = pl.Series(values.ravel(), dtype=pl.Int64)
+    return pl.DataFrame(keys)
+
+
+def metrics(panel: Panel, calendar: Calendar, values: Mapping[str, Values]) -> pl.DataFrame:
+    """A row a replication and period, a column a metric, and its reason where it can be null."""
+    table = _keys(panel, calendar)
+    reasons = pl.Series([reason or None for reason in REASONS], dtype=pl.String)
+    for name, value in values.items():
+        table[name] = pl.Series(value.figures.ravel()).fill_nan(None)
+        if value.reasons is not None:
+            table[f"{name}_reason"] = reasons.gather(value.reasons.ravel().astype(np.int64))
+    return pl.DataFrame(table)
+
+
+def summaries(values: Sequence[tuple[Mapping[str, Values], Calendar]]) -> pl.DataFrame:
+    """The long summary table of one or more calendars."""
+    schema = {name: pl.Float64() for name in summary.COLUMNS} | {
+        "metric": pl.String(),
+        "period": pl.String(),
+        "unit": pl.String(),
+        "n": pl.Int64(),
+    }
+    parts = [
+        pl.DataFrame(summary.rows(metric, calendar.names), schema=schema)
+        for metric, calendar in values
+    ]
+    return pl.concat(parts).select(summary.COLUMNS)
+
+
+def backlog(panel: Panel, calendar: Calendar) -> pl.DataFrame:
+    """A row a replication, vintage, period, movement and cause that is not zero [cents].
+
+    The opening balance stands in the period that ends on the as-of date. Vintage 0 is what was
+    signed by then, vintage k what was signed in the k-th quarter after it.
+    """
+    rows = panel.backlog.copy()
+    rows[:, 4] = calendar.place(rows[:, 4])
+    first = np.flatnonzero(np.any(np.diff(rows[:, :5], axis=0, prepend=-1), axis=1))
+    cents = np.add.reduceat(rows[:, 5], first) if len(first) else rows[:0, 5]
+    rows = rows[first][cents != 0]
+    names = pl.Series((calendar.opening, *calendar.names), dtype=pl.String)
+    causes = pl.Series((*state.CAUSES, None), dtype=pl.String)
+    return pl.DataFrame(
+        {
+            "replication": panel.replications[rows[:, 0]],
+            "vintage": rows[:, 1],
+            "period": names.gather(rows[:, 4]),
+            "movement": pl.Series(state.MOVES, dtype=pl.String).gather(rows[:, 2]),
+            "cause": causes.gather(rows[:, 3]),
+            "cents": cents[cents != 0],
+        }
+    )
+
+
+def outcome_table(panel: Panel, calendar: Calendar) -> pl.DataFrame:
+    """A row a replication; amounts in cents."""
+    table: dict[str, Any] = outcomes.columns(panel, calendar)
+    frame = pl.DataFrame(table, strict=False)
+    happened = pl.Series("shortfall", shortfall_happened(panel))
+    day = pl.Series(panel.first_shortfall).cast(pl.Int32).cast(pl.Date)
+    frame.insert_column(1, happened)
+    frame.insert_column(2, day.set(~happened, None).alias("shortfall_first"))
+    return frame
+
+
+def _keys(panel: Panel, calendar: Calendar) -> dict[str, Any]:
+    periods = len(calendar.names)
+    places: Ints = np.tile(np.arange(periods), len(panel.replications))
+    return {
+        "replication": np.repeat(panel.replications, periods),
+        "period": pl.Series(calendar.names, dtype=pl.String).gather(places),
+    }
