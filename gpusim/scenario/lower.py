@@ -1,0 +1,89 @@
+"""From a validated scenario to what a run starts from: a fresh State, the laws of luck, names."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from gpusim.economics.state import State
+from gpusim.scenario.lowering import (
+    alarms,
+    books,
+    fleet,
+    lending,
+    luck,
+    opening,
+    ordering,
+    sales,
+    tables,
+)
+from gpusim.scenario.lowering.horizon import Horizon
+from gpusim.scenario.lowering.index import RATINGS, Index, index_of
+from gpusim.scenario.lowering.lots import Lot, plan_lots
+from gpusim.scenario.scenario import Scenario
+from gpusim.scenario.spec import Names, Spec
+
+
+class Book(NamedTuple):
+    """What a run starts from. `state` is a template: a run works on a copy."""
+
+    state: State
+    spec: Spec
+    names: Names
+
+
+def lower(scenario: Scenario) -> Book:
+    """Build the State of the as-of day, what luck must draw, and the names of the rows.
+
+    Raises:
+        ScenarioError: what shows only when the parts meet, such as GPUs that no hall can hold.
+    """
+    horizon = Horizon(scenario.model.as_of, scenario.model.quarters)
+    lots = plan_lots(scenario, horizon)
+    index = index_of(scenario, lots)
+    sizes = tables.sizes_of(scenario, horizon, lots, index)
+    state = tables.blank(sizes, horizon, lending.schedules_needed(scenario))
+    opening.fill_clock(state, horizon)
+    books.fill_terms(state, scenario)
+    books.fill_tax(state, scenario, horizon)
+    books.fill_balance(state, scenario.balance)
+    fleet.fill_gens(state, scenario, horizon, index, lots)
+    fleet.fill_sites(state, scenario, horizon, index)
+    fleet.fill_assets(state, scenario, horizon, index)
+    sales.fill_contracts(state, scenario, horizon, index, lots)
+    sales.fill_tranches(state, scenario, horizon, index, lots)
+    lending.fill_facilities(state, scenario, horizon, index, lots)
+    lending.fill_draws(state, scenario, horizon, index)
+    books.fill_invoices(state, scenario, horizon)
+    books.fill_payables(state, scenario, horizon, index)
+    books.fill_leases(state, scenario, horizon)
+    ordering.fill_orders(state, scenario, horizon, index, lots)
+    opening.fill_backlog(state)
+    opening.fill_stocks(state, horizon)
+    alarms.arm_all(state, horizon)
+    return Book(state, luck.spec_of(scenario, horizon, lots), names_of(horizon, lots, index))
+
+
+def names_of(horizon: Horizon, lots: list[Lot], index: Index) -> Names:
+    """The name of each row."""
+    return Names(
+        gens=list(index.gens),
+        sites=list(index.sites),
+        halls=[f"{site}.phases.{phase}" for site, phase in index.halls],
+        orders=[short(lot.name) for lot in lots if lot.hardware],
+        contracts=list(index.contracts),
+        tranches=[short(lot.name) for lot in lots],
+        facilities=list(index.facilities),
+        assets=list(index.assets),
+        vintages=horizon.vintage_names(),
+        customers=list(index.customers),
+        ratings=list(RATINGS),
+    )
+
+
+def short(path: str) -> str:
+    """A lot's name without the word that all of them start with.
+
+    >>> short("contracts.anchor.tranches.0.lot.3")
+    'anchor.tranches.0.lot.3'
+    """
+    return path.removeprefix("contracts.")

@@ -1,0 +1,1 @@
+"""From a validated scenario to record tables, one module a group of nouns."""

@@ -1,0 +1,72 @@
+"""Exact amounts: prices to cents, and amounts split so that the parts sum to the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+
+from gpusim.units import CENTS_PER_USD, HOURS_PER_DAY, cents_of
+
+
+def contract_value(price_usd_per_gpu_hour: float, gpus: int, days: int) -> int:
+    """Value of reserved GPUs over days, from the price as it is written [cents].
+
+    price_usd_per_gpu_hour [USD/GPU-hour]; gpus [GPUs]; days [day].
+
+    >>> contract_value(2.91, 1000, 365)
+    2549160000
+    """
+    exact = Fraction(str(price_usd_per_gpu_hour)) * CENTS_PER_USD * gpus * HOURS_PER_DAY * days
+    return int(exact + Fraction(1, 2))
+
+
+def split_evenly(total: int, parts: int) -> list[int]:
+    """Equal whole parts; the last takes the remainder.
+
+    >>> split_evenly(100, 3)
+    [33, 33, 34]
+    """
+    each = total // parts
+    return [each] * (parts - 1) + [total - each * (parts - 1)]
+
+
+def split_by(total: int, weights: Sequence[int]) -> list[int]:
+    """Whole parts in proportion to whole weights; each cumulative sum is rounded down.
+
+    >>> split_by(100, [1, 2, 3])
+    [16, 34, 50]
+    """
+    whole, upto, done, parts = sum(weights), 0, 0, []
+    for weight in weights:
+        upto += weight
+        parts.append(total * upto // whole - done)
+        done += parts[-1]
+    return parts
+
+
+def equal_counts(total: int, parts: int) -> list[int]:
+    """Equal whole counts; the remainder goes to the first ones.
+
+    >>> equal_counts(11, 3)
+    [4, 4, 3]
+    """
+    each, left = divmod(total, parts)
+    return [each + (part < left) for part in range(parts)]
+
+
+def spread_years(
+    usd_by_year: Mapping[str, float], months_of_year: Mapping[str, Sequence[int]]
+) -> dict[int, int]:
+    """Yearly amounts spread evenly over each year's own months [cents by month].
+
+    usd_by_year [USD]; months_of_year: the months, by number, that pay a year's amount.
+
+    >>> spread_years({"2026": 1.0, "2027": 0.5}, {"2026": [3, 6, 9], "2027": [12]})
+    {3: 33, 6: 33, 9: 34, 12: 50}
+    """
+    due: dict[int, int] = {}
+    for year, usd in usd_by_year.items():
+        months = months_of_year[year]
+        for month, part in zip(months, split_evenly(cents_of(usd), len(months)), strict=True):
+            due[month] = due.get(month, 0) + part
+    return due

@@ -1,0 +1,198 @@
+"""The opening balance sheet, and the rows behind its lines: bills, invoices, leases, tax, terms."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gpusim.economics.ledger import ACCOUNTS
+from gpusim.economics.money import muldiv
+from gpusim.economics.state import BILLS, INVOICES, LEASES, NONE, OPEN, SOURCES, STEPS, State
+from gpusim.scenario.balance import CLAIM_LINES, CONTRA_ASSET_LINES, Balance
+from gpusim.scenario.lowering.amounts import spread_years
+from gpusim.scenario.lowering.horizon import MONTHS_PER_YEAR, Horizon
+from gpusim.scenario.lowering.index import LINES, Index
+from gpusim.scenario.lowering.ordering import reserve
+from gpusim.scenario.lowering.refuse import refusal
+from gpusim.units import CENTS_PER_USD, cents_of, day_of
+
+if TYPE_CHECKING:
+    from gpusim.scenario.scenario import Scenario
+
+WATTS_PER_KW = 1000
+RATE_STEPS = 200
+LOWEST_RATE, HIGHEST_RATE = -0.99, 11.0
+AFTER = "after"
+
+
+def fill_terms(s: State, scenario: Scenario) -> None:
+    """The operator's own terms, cost lines and equity to come."""
+    operator = scenario.operator
+    firm = s.firm[0]
+    firm.minimum_cash = cents_of(operator.minimum_cash_usd)
+    firm.payables_months = operator.payables_months
+    firm.qualifying_share = operator.capitalised_interest_share
+    firm.cash_yield_margin = operator.cash_yield_margin
+    firm.lease_rate = operator.lease_rate
+    firm.on_demand_share = operator.on_demand_share
+    firm.acceptance_lot_watts = round(operator.acceptance_lot_mw * 1_000_000)
+    for place, step in enumerate(operator.waterfall):
+        s.steps[place] = STEPS.index(step)
+    for place, source in enumerate(operator.funding_order):
+        s.sources[place] = SOURCES.index(source)
+    for place, overhead in enumerate(scenario.overheads.values()):
+        line = s.overheads[place]
+        line.line = LINES[overhead.line]
+        line.monthly = overhead.monthly_usd * CENTS_PER_USD
+        line.growth = overhead.growth_per_year
+        line.revenue_share = overhead.revenue_share
+        line.watt_cost = overhead.usd_per_kw_month * CENTS_PER_USD / WATTS_PER_KW
+        line.stock_share = overhead.stock_share
+    for place, equity in enumerate(scenario.equity.values()):
+        raised = s.raises[place]
+        raised.amount = cents_of(equity.amount_usd)
+        raised.costs = cents_of(equity.costs_usd)
+        raised.day = day_of(equity.date)
+
+
+def fill_tax(s: State, scenario: Scenario, horizon: Horizon) -> None:
+    """Tax terms and attributes; the opening basis is deducted straight line over a full life."""
+    terms = scenario.tax
+    tax = s.tax[0]
+    tax.rate = terms.rate
+    tax.interest_cap_share = terms.interest_cap_share
+    tax.loss_cap_share = terms.loss_cap_share
+    tax.bonus_share = terms.bonus_depreciation
+    tax.life_months = max(1, round(terms.life_years * MONTHS_PER_YEAR))
+    tax.advance_share = terms.advance_payment_share
+    tax.losses = cents_of(terms.opening.losses_usd)
+    tax.disallowed_interest = cents_of(terms.opening.disallowed_interest_usd)
+    tax.basis = cents_of(terms.opening.ppe_basis_usd)
+    tax.deferred = cents_of(scenario.balance.deferred_tax_usd)
+    tax.payable = cents_of(scenario.balance.tax_payable_usd)
+    done = 0
+    for month in range(1, min(tax.life_months, horizon.months) + 1):
+        upto = muldiv(tax.basis, month, tax.life_months)
+        s.tax_schedule[month] = upto - done
+        done = upto
+
+
+def fill_balance(s: State, balance: Balance) -> None:
+    """The balance sheet as debits less credits, in column 0 of the ledger."""
+    negative = CLAIM_LINES + CONTRA_ASSET_LINES
+    for line in Balance.model_fields:
+        name = line.removesuffix("_usd")
+        account = ACCOUNTS.index("cash_opening" if name == "cash" else name)
+        amount = cents_of(getattr(balance, line))
+        s.balance[account] = -amount if line in negative else amount
+    s.ledger[:, 0] = s.balance
+
+
+def fill_invoices(s: State, scenario: Scenario, horizon: Horizon) -> None:
+    """What customers owe."""
+    for place, invoice in enumerate(scenario.receivables.invoices):
+        row = s.invoices[place]
+        row.contract = NONE
+        row.amount = cents_of(invoice.amount_usd)
+        row.due = horizon.future(day_of(invoice.due))
+        row.status = OPEN
+    s.count[INVOICES] = len(scenario.receivables.invoices)
+
+
+def fill_payables(s: State, scenario: Scenario, horizon: Horizon, index: Index) -> None:
+    """What suppliers are owed: operating costs by month, equipment by bill.
+
+    The loan's part of an equipment bill is reserved as far as the loan has room; the rest is
+    promised from cash.
+    """
+    for bill in scenario.payables.operating:
+        month = min(max(1, horizon.month_of(bill.due)), len(s.payables) - 1)
+        s.payables[month] += cents_of(bill.amount_usd)
+    for place, capex in enumerate(scenario.payables.capex):
+        row = s.bills[place]
+        row.order = NONE
+        row.amount = cents_of(capex.amount_usd)
+        row.due = horizon.future(day_of(capex.due))
+        row.facility = index.facilities.get(capex.facility, NONE)
+        row.status = OPEN
+        if row.facility != NONE:
+            part = min(row.amount, int(capex.loan_share * row.amount + 0.5))
+            row.loan = reserve(s, row.facility, part)
+        row.cash = row.amount - row.loan
+        s.firm[0].reserved_cash += row.cash
+    s.count[BILLS] = len(scenario.payables.capex)
+
+
+def fill_leases(s: State, scenario: Scenario, horizon: Horizon) -> None:
+    """The opening leases as one row.
+
+    Its cost to come is what is left to pay plus the asset beyond the liability, so that both end at
+    zero; its rate is the one at which the payments are worth the liability.
+    """
+    leases = scenario.leases
+    if leases.remaining_months == 0:
+        return
+    due = lease_payments(scenario, horizon)
+    row = s.leases[0]
+    row.hall = NONE
+    row.start = horizon.tomorrow
+    row.months = leases.remaining_months
+    row.rent = due.get(1, 0)
+    row.liability = cents_of(leases.liability_usd)
+    row.asset = cents_of(leases.asset_usd)
+    row.straight = sum(due.values()) + row.asset - row.liability
+    row.rate = lease_rate(due, row.liability)
+    for month in range(1, horizon.months + 1):
+        s.lease_schedule[month] = due.get(month, 0)
+    s.count[LEASES] = 1
+
+
+def lease_payments(scenario: Scenario, horizon: Horizon) -> dict[int, int]:
+    """Fixed rent by month: each year's payments in equal parts over its months [cents].
+
+    Raises:
+        ScenarioError: payments in years that lie wholly after the last month.
+    """
+    leases = scenario.leases
+    months: dict[str, list[int]] = {}
+    last = leases.remaining_months
+    named = 0
+    for year in leases.payments:
+        if year == AFTER:
+            months[year] = list(range(named + 1, last + 1))
+        else:
+            months[year] = [m for m in horizon.months_of_year(int(year)) if m <= last]
+            named = max([named, *months[year]])
+        if not months[year]:
+            raise refusal(
+                scenario,
+                ("leases", "payments", year),
+                f"payments in {year}, beyond remaining_months, {last}",
+                "remaining_months up to the last payment",
+            )
+    return spread_years(leases.payments, months)
+
+
+def lease_rate(due: dict[int, int], liability: int) -> float:
+    """The yearly rate at which monthly payments are worth the liability, by bisection [1/year].
+
+    due [cents by month]; liability [cents].
+
+    >>> round(lease_rate({1: 110_00, 2: 110_00}, 190_91), 3)
+    1.2
+    """
+    if liability <= 0:
+        return 0.0
+    low, high = LOWEST_RATE, HIGHEST_RATE
+    for _ in range(RATE_STEPS):
+        middle = (low + high) / 2
+        if present_value(due, middle) > liability:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def present_value(due: dict[int, int], rate: float) -> float:
+    """Worth today of monthly payments [cents]."""
+    growth = 1.0 + rate / MONTHS_PER_YEAR
+    return sum(amount * growth**-month for month, amount in due.items())

@@ -1,0 +1,133 @@
+"""Rows of what stands: generations, sites, halls and the assets on the books."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gpusim.economics.state import (
+    ASSETS,
+    HALL_HANDED_OVER,
+    HALL_PLANNED,
+    HALL_POWERED,
+    NEVER,
+    NONE,
+    SERVERS,
+    State,
+)
+from gpusim.scenario.lowering.horizon import MONTHS_PER_YEAR, Horizon, days_of_life
+from gpusim.scenario.lowering.index import CATEGORIES, SITE_KINDS, Index
+from gpusim.scenario.lowering.lots import Lot, watts_per_gpu
+from gpusim.scenario.lowering.refuse import refusal
+from gpusim.scenario.spec import identity
+from gpusim.units import CENTS_PER_USD, cents_of, day_of
+
+if TYPE_CHECKING:
+    from gpusim.scenario.scenario import Scenario
+
+
+def fill_gens(
+    s: State, scenario: Scenario, horizon: Horizon, index: Index, lots: list[Lot]
+) -> None:
+    """Generations, with the pool that the opening fleet and the live tranches leave."""
+    for name, gpu in scenario.gpus.items():
+        gen = s.gens[index.gens[name]]
+        gen.id = identity(f"gpus.{name}")
+        gen.it_watts = watts_per_gpu(gpu)
+        gen.capex = cents_of(gpu.capex_usd_per_gpu)
+        gen.infrastructure_share = gpu.infrastructure_share
+        gen.deposit_share = gpu.deposit_share
+        gen.payment_days = gpu.payment_days
+        gen.life_days = days_of_life(gpu.book_life_years)
+        gen.infrastructure_life_days = days_of_life(gpu.infrastructure_life_years)
+        gen.salvage_share = gpu.salvage_share
+        gen.lead_days = gpu.lead.planned_days
+        gen.fitout_days = gpu.fitout.planned_days
+        gen.acceptance_days = gpu.acceptance.planned_days
+        gen.in_service = sum(a.gpus for a in scenario.assets.values() if a.gpu == name)
+        gen.billing = sum(lot.gpus for lot in lots if lot.live and lot.gpu == name)
+        gen.free = gen.in_service - gen.billing
+        gen.counted = horizon.today
+
+
+def fill_sites(s: State, scenario: Scenario, horizon: Horizon, index: Index) -> None:
+    """Sites and their phases. A phase ready by the as-of day is handed over.
+
+    Raises:
+        ScenarioError: the opening fleet does not fit in a site's powered phases.
+    """
+    for name, site in scenario.sites.items():
+        place = s.sites[index.sites[name]]
+        place.id = identity(f"sites.{name}")
+        place.kind = SITE_KINDS[site.kind]
+        place.pue = site.pue
+        place.tariff = site.tariff_usd_per_kwh * CENTS_PER_USD
+        place.grid_charge = site.grid_charge_usd_per_kw_month * CENTS_PER_USD
+        place.minimum_take = site.minimum_take
+        place.load_factor = site.load_factor
+        place.rent = site.rent_usd_per_kw_month * CENTS_PER_USD
+        place.rent_escalator = site.rent_escalator
+        place.lease_months = round(site.lease_years * MONTHS_PER_YEAR)
+        place.variable_rent = site.variable_rent_usd_per_kw_month * CENTS_PER_USD
+        place.staff = site.staff_usd_per_kw_month * CENTS_PER_USD
+        place.counted = horizon.today
+        place.last_hall = NONE
+        for phase in range(len(site.phases)):
+            fill_hall(s, scenario, horizon, index, name, phase)
+        fleet = sum(
+            a.gpus * watts_per_gpu(scenario.gpus[a.gpu])
+            for a in scenario.assets.values()
+            if a.gpus and a.site == name
+        )
+        place.used_watts = fleet
+        place.load_watts = fleet
+        if fleet > place.powered_watts:
+            raise refusal(
+                scenario,
+                ("sites", name, "phases"),
+                f"{place.powered_watts:,} W powered on the as-of day",
+                f"at least the {fleet:,} W of the GPUs in [assets], counted in whole watts a GPU",
+            )
+
+
+def fill_hall(
+    s: State, scenario: Scenario, horizon: Horizon, index: Index, site: str, phase: int
+) -> None:
+    """One phase of a site, added to the site's capacity as far as it stands."""
+    plan = scenario.sites[site].phases[phase]
+    row = index.halls[site, phase]
+    hall, place = s.halls[row], s.sites[index.sites[site]]
+    hall.id = identity(f"sites.{site}.phases.{phase}")
+    hall.site = index.sites[site]
+    hall.watts = round(plan.it_mw * 1_000_000)
+    hall.planned_ready = day_of(plan.ready)
+    hall.planned_power = day_of(plan.powered)
+    hall.status = HALL_PLANNED
+    hall.handed_over = NEVER
+    hall.powered = NEVER
+    hall.with_first_order = int(plan.taken == "with-first-order" and plan.ready > horizon.as_of)
+    if plan.ready <= horizon.as_of:
+        hall.status = HALL_HANDED_OVER
+        hall.handed_over = hall.planned_ready
+        place.handed_watts += hall.watts
+        if plan.powered <= horizon.as_of:
+            hall.status = HALL_POWERED
+            hall.powered = hall.planned_power
+            place.powered_watts += hall.watts
+            place.last_hall = row
+
+
+def fill_assets(s: State, scenario: Scenario, horizon: Horizon, index: Index) -> None:
+    """What is owned: the rest of each cost is charged from the first simulated day on."""
+    for name, own in scenario.assets.items():
+        asset = s.assets[index.assets[name]]
+        asset.category = CATEGORIES[own.category]
+        asset.order = NONE
+        asset.gross = cents_of(own.gross_usd)
+        asset.accumulated = cents_of(own.accumulated_usd)
+        asset.base = asset.gross - asset.accumulated - cents_of(own.salvage_usd)
+        asset.start = horizon.tomorrow
+        asset.life_days = days_of_life(own.remaining_life_years)
+        asset.gen = index.gens[own.gpu] if own.gpus else NONE
+        asset.site = index.sites[own.site] if own.gpus else NONE
+        asset.gpus = own.gpus if asset.category == SERVERS else 0
+    s.count[ASSETS] = len(scenario.assets)

@@ -1,0 +1,97 @@
+"""Where each name stands: rows by name, and the codes of enumerated words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gpusim.economics import state
+from gpusim.scenario.lowering.lots import Lot
+
+if TYPE_CHECKING:
+    from gpusim.scenario.scenario import Scenario
+
+CONTRACT_KINDS = {"take-or-pay": state.TAKE_OR_PAY, "backstop": state.BACKSTOP}
+SITE_KINDS = {
+    "leased-shell": state.LEASED_SHELL,
+    "colocation": state.COLOCATION,
+    "owned": state.OWNED,
+}
+DEBT_KINDS = {
+    "delayed-draw": state.LOAN,
+    "notes": state.NOTE,
+    "convertible": state.CONVERTIBLE,
+    "revolver": state.REVOLVER,
+    "vendor": state.VENDOR,
+}
+LAWS = {"level": state.LEVEL, "straight": state.STRAIGHT, "bullet": state.BULLET}
+CATEGORIES = {
+    "servers": state.SERVERS,
+    "infrastructure": state.INFRASTRUCTURE,
+    "other-equipment": state.OTHER_EQUIPMENT,
+    "intangibles": state.INTANGIBLES,
+}
+LINES = {"cost-of-revenue": 0, "technology": 1, "sales": 2, "administration": 3}
+MARKET_STATES = ("glut", "balanced", "scarce")
+RATINGS = ("investment-grade", "other")
+PROGRAMME = "programme"
+
+
+@dataclass(frozen=True)
+class Index:
+    """Rows by name. Halls are (site, phase); orders and tranches are lots."""
+
+    gens: dict[str, int]
+    sites: dict[str, int]
+    halls: dict[tuple[str, int], int]
+    contracts: dict[str, int]
+    customers: dict[str, int]
+    assets: dict[str, int]
+    facilities: dict[str, int]
+    tranches: dict[str, int]
+    orders: dict[str, int]
+
+
+def numbered(names: Iterable[str]) -> dict[str, int]:
+    """Rows in the order in which names first come.
+
+    >>> numbered(["b", "a", "b"])
+    {'b': 0, 'a': 1}
+    """
+    return {name: row for row, name in enumerate(dict.fromkeys(names))}
+
+
+def programme_loan(contract: str) -> str:
+    """Name of the loan that the programme closes for a contract."""
+    return f"{PROGRAMME}.{contract}"
+
+
+def index_of(scenario: Scenario, lots: list[Lot]) -> Index:
+    """Number every noun as written; programme loans come after the agreements in force."""
+    financed = [
+        name
+        for name, contract in scenario.contracts.items()
+        if contract.facility == PROGRAMME and orders_to_place(lots, name)
+    ]
+    halls = [(name, p) for name, site in scenario.sites.items() for p in range(len(site.phases))]
+    return Index(
+        gens=numbered(scenario.gpus),
+        sites=numbered(scenario.sites),
+        halls={hall: row for row, hall in enumerate(halls)},
+        contracts=numbered(scenario.contracts),
+        customers=numbered(c.customer for c in scenario.contracts.values()),
+        assets=numbered(scenario.assets),
+        facilities=numbered([*scenario.debt, *map(programme_loan, financed)]),
+        tranches=numbered(lot.name for lot in lots),
+        orders=numbered(lot.name for lot in lots if lot.hardware),
+    )
+
+
+def orders_to_place(lots: list[Lot], contract: str) -> list[Lot]:
+    """Lots of a contract whose hardware is not yet ordered."""
+    return [
+        lot
+        for lot in lots
+        if lot.contract == contract and lot.hardware and lot.hardware.status == "planned"
+    ]

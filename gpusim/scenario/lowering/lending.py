@@ -1,0 +1,210 @@
+"""Rows of what is owed to lenders: facilities, opening draws and their schedules."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gpusim.economics.debt import draw_rate, schedule_yield
+from gpusim.economics.state import (
+    BULLET,
+    DRAWS,
+    FACILITIES,
+    FACILITY_CLOSED,
+    FACILITY_OPEN,
+    FACILITY_PLANNED,
+    LOAN,
+    NONE,
+    REVOLVER,
+    STRAIGHT,
+    State,
+)
+from gpusim.scenario.lowering.amounts import spread_years
+from gpusim.scenario.lowering.horizon import MONTHS_PER_YEAR, Horizon, plus_months
+from gpusim.scenario.lowering.index import (
+    DEBT_KINDS,
+    LAWS,
+    PROGRAMME,
+    Index,
+    orders_to_place,
+    programme_loan,
+)
+from gpusim.scenario.lowering.lots import Lot
+from gpusim.scenario.lowering.luck import base_curve
+from gpusim.scenario.lowering.refuse import refusal
+from gpusim.scenario.spec import identity
+from gpusim.units import cents_of, day_of
+
+if TYPE_CHECKING:
+    from gpusim.economics.state import Facility
+    from gpusim.scenario.debt import Amortisation, Debt
+    from gpusim.scenario.scenario import Scenario
+
+
+def schedules_needed(scenario: Scenario) -> int:
+    """Opening balances with a schedule; a revolver has none, it is due at its maturity."""
+    return len(scheduled(scenario))
+
+
+def scheduled(scenario: Scenario) -> list[str]:
+    """Agreements whose opening balance follows a calendar of repayments."""
+    return [n for n, debt in scenario.debt.items() if debt.opening and debt.kind != "revolver"]
+
+
+def fill_facilities(
+    s: State, scenario: Scenario, horizon: Horizon, index: Index, lots: list[Lot]
+) -> None:
+    """Agreements in force or to come, then one programme loan for each contract that needs it."""
+    for name, debt in scenario.debt.items():
+        fill_facility(s.facilities[index.facilities[name]], name, debt, horizon)
+    for name, contract in scenario.contracts.items():
+        if programme_loan(name) in index.facilities and contract.facility == PROGRAMME:
+            fill_programme_loan(s, scenario, horizon, index, lots, name)
+    s.count[FACILITIES] = len(index.facilities)
+
+
+def fill_facility(row: Facility, name: str, debt: Debt, horizon: Horizon) -> None:
+    """An agreement by itself."""
+    row.id = identity(f"debt.{name}")
+    row.kind = DEBT_KINDS[debt.kind]
+    row.contract = NONE
+    row.commitment = cents_of(debt.commitment_usd)
+    row.opens = day_of(debt.opens) if debt.opens else horizon.today
+    row.closes = day_of(debt.available_to) if debt.available_to else horizon.today
+    row.status = FACILITY_CLOSED
+    if row.commitment > 0 and row.closes > horizon.today:
+        row.status = FACILITY_OPEN if row.opens <= horizon.today else FACILITY_PLANNED
+    row.advance_rate = debt.advance_rate
+    row.floating = int(debt.base == "SOFR")
+    row.margin = debt.margin
+    row.base_floor = debt.base_floor
+    row.thirty_360 = int(debt.day_count == "30/360")
+    row.undrawn_fee = debt.undrawn_fee
+    row.discount_share = debt.draw_discount
+    row.maturity = day_of(debt.maturity)
+    row.reserve_share = debt.reserve_share
+    row.seniority = debt.seniority
+    if debt.opening:
+        row.principal = cents_of(debt.opening.principal_usd)
+        row.accrued = cents_of(debt.opening.accrued_interest_usd)
+    if debt.amortisation:
+        fill_amortisation(row, debt.amortisation)
+    else:
+        bullet = debt.kind in ("notes", "convertible", "revolver")
+        row.law = BULLET if bullet else STRAIGHT
+        row.months = max(1, horizon.month_of(debt.maturity))
+        row.pay_every = debt.opening.every_months if debt.opening else 1
+
+
+def fill_amortisation(row: Facility, plan: Amortisation) -> None:
+    """How each draw to come is repaid."""
+    row.law = LAWS[plan.law]
+    row.months = plan.months
+    row.grace_months = plan.grace_months
+    row.pay_every = plan.every_months
+    row.balloon_share = plan.balloon_share
+
+
+def fill_programme_loan(
+    s: State, scenario: Scenario, horizon: Horizon, index: Index, lots: list[Lot], name: str
+) -> None:
+    """The loan that closes for a contract's orders not yet placed, just when the first is due.
+
+    The lender is asked once the contract is signed, and needs `closing_days`.
+    """
+    terms = scenario.programme
+    assert terms is not None
+    contract = scenario.contracts[name]
+    orders = [lot.hardware for lot in orders_to_place(lots, name) if lot.hardware]
+    row = s.facilities[index.facilities[programme_loan(name)]]
+    row.id = identity(programme_loan(name))
+    row.kind = LOAN
+    row.contract = index.contracts[name]
+    row.status = FACILITY_PLANNED
+    row.advance_rate = terms.advance_rate
+    row.commitment = int(terms.advance_rate * sum(order.cost for order in orders) + 0.5)
+    asked = max(horizon.today, day_of(contract.signed))
+    row.opens = max(asked + terms.closing_days, min(order.order_day for order in orders))
+    row.opens = horizon.future(row.opens)
+    row.closes = plus_months(row.opens, terms.availability_months)
+    row.closing_days = terms.closing_days
+    row.floating = 1
+    by_rating = terms.margin_by_rating
+    investment_grade = contract.rating == "investment-grade"
+    row.margin = by_rating.investment_grade if investment_grade else by_rating.other
+    row.base_floor = terms.base_floor
+    row.undrawn_fee = terms.undrawn_fee
+    row.discount_share = terms.draw_discount
+    row.reserve_share = terms.reserve_share
+    row.seniority = terms.seniority
+    row.spread_index = 1.0
+    fill_amortisation(row, terms.amortisation)
+    row.maturity = plus_months(row.closes, terms.amortisation.months + MONTHS_PER_YEAR)
+
+
+def fill_draws(s: State, scenario: Scenario, horizon: Horizon, index: Index) -> None:
+    """Each opening balance as one draw that repays the declared years to the cent.
+
+    Repayments beyond the horizon count for the yield, not for the schedule.
+    """
+    base = float(base_curve(scenario, horizon)[0])
+    for place, name in enumerate(n for n, debt in scenario.debt.items() if debt.opening):
+        debt = scenario.debt[name]
+        assert debt.opening is not None
+        facility = s.facilities[index.facilities[name]]
+        row = s.draws[place]
+        row.facility = index.facilities[name]
+        row.original = facility.principal
+        row.principal = facility.principal
+        row.discount = cents_of(debt.opening.discount_usd)
+        row.drawn = horizon.today
+        row.margin = facility.margin
+        row.scheduled = NONE
+        due = repayments(scenario, horizon, name)
+        row.instalments = len(due)
+        row.next_month = min(due, default=0)
+        if facility.kind != REVOLVER:
+            row.scheduled = scheduled(scenario).index(name)
+            for month in range(1, horizon.months + 1):
+                s.schedule[row.scheduled, month] = due.get(month, 0)
+        if facility.law == BULLET and due:
+            row.balloon = due[max(due)]
+        rate = draw_rate(facility.floating, base, facility.base_floor, row.margin)
+        row.coupon_month = rate / MONTHS_PER_YEAR
+        by_month = np.zeros(max(due, default=0), np.int64)
+        for month, amount in due.items():
+            by_month[month - 1] = amount
+        row.yield_month = schedule_yield(by_month, 0, 0, row.discount, row.coupon_month)
+        s.count[DRAWS] = place + 1
+
+
+def repayments(scenario: Scenario, horizon: Horizon, name: str) -> dict[int, int]:
+    """Principal of an opening balance by month, beyond the horizon too [cents].
+
+    A year's amount is due in equal parts at the ends of its payment months, up to the maturity
+    month; a note's last year, and a revolver, at the maturity month alone.
+
+    Raises:
+        ScenarioError: an amount in a year without a payment month after the as-of day.
+    """
+    debt = scenario.debt[name]
+    assert debt.opening is not None
+    last = horizon.month_of(debt.maturity)
+    whole = debt.kind in ("notes", "convertible")
+    months: dict[str, list[int]] = {}
+    for year in debt.opening.repayments:
+        own = [m for m in horizon.months_of_year(int(year)) if m <= last]
+        paying = [m for m in own if horizon.date_of_month(m).month % debt.opening.every_months == 0]
+        if debt.kind == "revolver" or (whole and int(year) == debt.maturity.year):
+            paying = [last]
+        months[year] = paying or own[-1:]
+        if not months[year] or months[year][0] < 1:
+            raise refusal(
+                scenario,
+                ("debt", name, "opening", "repayments", year),
+                f"principal in {year}",
+                f"years with a payment month after {horizon.as_of} and up to {debt.maturity}",
+            )
+    due = spread_years(debt.opening.repayments, months)
+    return {month: amount for month, amount in due.items() if amount}

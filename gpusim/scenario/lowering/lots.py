@@ -1,0 +1,168 @@
+"""What was sold, cut into lots: each lot starts, is bought and is accepted as one.
+
+A tranche larger than `operator.acceptance_lot_mw` is taken in equal lots so that it ramps up
+instead of starting at once. With n lots and a planned acceptance of A days, lot i (from 0) is
+planned to be accepted round(A (2i + 1) / n) days after it is in service, A on average, and to
+start that much earlier or later than the tranche: the ramp is centred on the tranche's declared
+start, and all lots are ordered, delivered and put in service together. Value, cost and deposits are
+split by GPUs, to the cent. Hardware in service needs no acceptance and is not cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from gpusim.economics.state import NEVER
+from gpusim.scenario.lowering.amounts import contract_value, equal_counts, split_by
+from gpusim.scenario.lowering.horizon import Horizon, days_of_term
+from gpusim.units import Day, add_months, cents_of, day_of
+
+if TYPE_CHECKING:
+    from gpusim.scenario.contracts import Contract, Tranche
+    from gpusim.scenario.gpus import Gpu
+    from gpusim.scenario.scenario import Scenario
+
+
+class Hardware(NamedTuple):
+    """A lot's own GPUs on the as-of day; amounts [cents]."""
+
+    status: str  # planned, ordered or delivered
+    cost: int  # still to be added to construction in progress
+    deposit: int
+    in_progress: int
+    delivery: Day  # NEVER unless ordered
+    order_day: Day  # planned
+
+
+@dataclass(frozen=True)
+class Lot:
+    """A lot of a tranche; `hardware` is None where nothing is bought for it."""
+
+    name: str
+    contract: str
+    group: int
+    gpu: str
+    site: str
+    gpus: int
+    live: bool
+    start: Day
+    term_days: int
+    value: int
+    priority: int
+    acceptance_days: int
+    acceptance_sd: float
+    hardware: Hardware | None
+
+
+class Ramp(NamedTuple):
+    """A lot's place in the acceptance of its tranche."""
+
+    gpus: int
+    days: int
+    sd: float
+
+
+def watts_per_gpu(gpu: Gpu) -> int:
+    """Critical IT power of a GPU [W]."""
+    return round(gpu.it_kw_per_gpu * 1000)
+
+
+def plan_lots(scenario: Scenario, horizon: Horizon) -> list[Lot]:
+    """All lots in order of priority and planned start, then as written.
+
+    Row order is the order in which orders of equal standing are funded and installed.
+    """
+    lots = [
+        lot
+        for name, contract in scenario.contracts.items()
+        for group in range(len(contract.tranches))
+        for lot in lots_of(scenario, horizon, name, contract, group)
+    ]
+    return sorted(lots, key=lambda lot: (lot.priority, lot.start))
+
+
+def lots_of(
+    scenario: Scenario, horizon: Horizon, name: str, contract: Contract, group: int
+) -> Iterator[Lot]:
+    """The lots of one tranche."""
+    tranche = contract.tranches[group]
+    path = f"contracts.{name}.tranches.{group}"
+    bought = contract.kind == "take-or-pay" and tranche.hardware.status != "in-service"
+    live = tranche.start <= horizon.as_of and not bought
+    first = horizon.tomorrow if live else day_of(tranche.start)
+    months = tranche.term_months or contract.term_months
+    term_days = days_of_term(tranche.start, months)
+    if live:
+        term_days = max(0, day_of(add_months(tranche.start, months)) - first)
+    value = value_of(contract, tranche, term_days)
+    ramps = [Ramp(tranche.gpus, 0, 0.0)]
+    hardware: list[Hardware] | list[None] = [None]
+    planned = 0
+    if bought:
+        gpu = scenario.gpus[contract.gpu]
+        planned = gpu.acceptance.planned_days
+        ramps = ramp_of(gpu, tranche.gpus, scenario.operator.acceptance_lot_mw)
+        hardware = hardware_of(scenario, gpu, tranche, ramps)
+    values = split_by(value, [r.gpus for r in ramps]) if bought else [value]
+    for i, (ramp, own, part) in enumerate(zip(ramps, hardware, values, strict=True)):
+        yield Lot(
+            name=path if len(ramps) == 1 else f"{path}.lot.{i}",
+            contract=name,
+            group=group,
+            gpu=contract.gpu,
+            site=tranche.site or contract.site,
+            gpus=ramp.gpus,
+            live=live,
+            start=horizon.future(first - planned + ramp.days),
+            term_days=term_days,
+            value=part,
+            priority=tranche.priority,
+            acceptance_days=ramp.days,
+            acceptance_sd=ramp.sd,
+            hardware=own,
+        )
+
+
+def value_of(contract: Contract, tranche: Tranche, days: int) -> int:
+    """Value of a tranche over the days that are left of its term [cents]."""
+    if tranche.value_usd is not None:
+        return cents_of(tranche.value_usd)
+    assert contract.price_usd_per_gpu_hour is not None
+    return contract_value(contract.price_usd_per_gpu_hour, tranche.gpus, days)
+
+
+def ramp_of(gpu: Gpu, gpus: int, lot_mw: float) -> list[Ramp]:
+    """How a tranche is cut and when each lot is accepted, see the module's text.
+
+    gpus [GPUs]; lot_mw [MW of IT]. The spread around the plan shrinks and grows with it.
+    """
+    lot_watts = max(1, round(lot_mw * 1_000_000))
+    n = min(gpus, -(-gpus * watts_per_gpu(gpu) // lot_watts))
+    planned, sd = gpu.acceptance.planned_days, gpu.acceptance.sd_days
+    return [
+        Ramp(part, (2 * planned * (2 * i + 1) + n) // (2 * n), sd * (2 * i + 1) / n)
+        for i, part in enumerate(equal_counts(gpus, n))
+    ]
+
+
+def hardware_of(
+    scenario: Scenario, gpu: Gpu, tranche: Tranche, ramps: list[Ramp]
+) -> list[Hardware]:
+    """Status and money of each lot's own GPUs."""
+    own = tranche.hardware
+    price = cents_of(gpu.capex_usd_per_gpu * tranche.gpus)
+    default = 0.0 if own.status == "delivered" else None
+    to_come = own.cost_to_come_usd if own.cost_to_come_usd is not None else default
+    weights = [r.gpus for r in ramps]
+    costs = split_by(price if to_come is None else cents_of(to_come), weights)
+    deposits = split_by(cents_of(own.deposit_usd), weights)
+    in_progress = split_by(cents_of(own.in_progress_usd), weights)
+    in_service = day_of(tranche.start) - gpu.acceptance.planned_days
+    ahead = gpu.fitout.planned_days + gpu.lead.planned_days + scenario.operator.order_ahead_days
+    delivery = day_of(own.delivery) if own.delivery else int(NEVER)
+    return [
+        Hardware(own.status, cost, deposit, held, delivery, in_service - ahead)
+        for cost, deposit, held in zip(costs, deposits, in_progress, strict=True)
+    ]

@@ -1,0 +1,82 @@
+"""The laws of luck as plain arrays, for the world."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gpusim.economics.state import Floats, Ints
+from gpusim.scenario.lowering.horizon import Horizon
+from gpusim.scenario.lowering.index import MARKET_STATES
+from gpusim.scenario.lowering.lots import Lot
+from gpusim.scenario.spec import Spec, identity
+from gpusim.units import CENTS_PER_USD, day_of
+
+if TYPE_CHECKING:
+    from gpusim.scenario.market import StateDrifts, StateRates, StateShares
+    from gpusim.scenario.scenario import Scenario
+
+
+def spec_of(scenario: Scenario, horizon: Horizon, lots: list[Lot]) -> Spec:
+    """Everything the world needs to know of a scenario."""
+    gpus, market = scenario.gpus, scenario.market
+    halls = [(n, site, p) for n, site in scenario.sites.items() for p in range(len(site.phases))]
+    orders = [lot for lot in lots if lot.hardware]
+    return Spec(
+        month_end=ints(horizon.month_end),
+        gen_ids=ints(identity(f"gpus.{name}") for name in gpus),
+        gen_price=floats(g.on_demand_usd_per_gpu_hour * CENTS_PER_USD for g in gpus.values()),
+        gen_floor=floats(g.floor_usd_per_gpu_hour * CENTS_PER_USD for g in gpus.values()),
+        lead_planned=floats(g.lead.planned_days for g in gpus.values()),
+        lead_sd=floats(g.lead.sd_days for g in gpus.values()),
+        hall_ids=ints(identity(f"sites.{name}.phases.{p}") for name, _, p in halls),
+        hall_developers=ints(identity(f"developer.{site.developer}") for _, site, _ in halls),
+        hall_open=ints(site.phases[p].ready <= horizon.as_of for _, site, p in halls),
+        hall_probability=floats(site.delay.probability for _, site, _ in halls),
+        hall_mean=floats(site.delay.mean_days for _, site, _ in halls),
+        hall_sd=floats(site.delay.sd_days for _, site, _ in halls),
+        power_probability=floats(site.power_delay.probability for _, site, _ in halls),
+        power_mean=floats(site.power_delay.mean_days for _, site, _ in halls),
+        power_sd=floats(site.power_delay.sd_days for _, site, _ in halls),
+        order_ids=ints(identity(lot.name) for lot in orders),
+        fitout_planned=floats(gpus[lot.gpu].fitout.planned_days for lot in orders),
+        fitout_sd=floats(gpus[lot.gpu].fitout.sd_days for lot in orders),
+        acceptance_planned=floats(lot.acceptance_days for lot in orders),
+        acceptance_sd=floats(lot.acceptance_sd for lot in orders),
+        contract_ids=ints(identity(f"contracts.{name}") for name in scenario.contracts),
+        start_state=MARKET_STATES.index(market.start_state),
+        stay=by_state(market.stay),
+        balanced_to_scarce=market.balanced_to_scarce,
+        drift=by_state(market.drift_per_year),
+        volatility=market.volatility_per_year,
+        on_demand_use=by_state(market.on_demand_use),
+        spread_shift=by_state(market.spread_shift),
+        loan_market_open=by_state(market.loan_market_open),
+        base_curve=base_curve(scenario, horizon),
+        rate_volatility=scenario.rates.volatility_per_year,
+        mean_reversion=scenario.rates.mean_reversion_per_year,
+    )
+
+
+def base_curve(scenario: Scenario, horizon: Horizon) -> Floats:
+    """Base rate at each month's end: linear between the points, flat outside [months + 1]."""
+    curve = scenario.rates.curve
+    days, rates = [day_of(point.date) for point in curve], [point.rate for point in curve]
+    return np.interp(horizon.month_end, days, rates)
+
+
+def by_state(figures: StateShares | StateRates | StateDrifts) -> Floats:
+    """A figure for each market state [3]."""
+    return floats(getattr(figures, state) for state in MARKET_STATES)
+
+
+def ints(values: Iterable[int]) -> Ints:
+    """Whole numbers as a column."""
+    return np.array(list(values), np.int64)
+
+
+def floats(values: Iterable[float]) -> Floats:
+    """Real numbers as a column."""
+    return np.array(list(values), np.float64)

@@ -1,0 +1,30 @@
+"""Column 0: the backlog and the measures of the as-of day."""
+
+from __future__ import annotations
+
+from gpusim.economics.agenda import MONTH, SUBJECT_MASK, key_of
+from gpusim.economics.month import measure
+from gpusim.economics.state import N_CAUSES, NEVER, OPENING, TRANCHES, State
+from gpusim.scenario.lowering.horizon import Horizon
+
+
+def fill_clock(s: State, horizon: Horizon) -> None:
+    """The end of the as-of day: every alarm is for a later day."""
+    clock = s.clock[0]
+    clock.now = key_of(horizon.today, MONTH, SUBJECT_MASK)
+    clock.today = horizon.today
+    clock.first_shortfall = NEVER
+
+
+def fill_backlog(s: State) -> None:
+    """Value signed by the as-of day is the opening balance of vintage 0."""
+    for k in range(s.count[TRANCHES]):
+        tranche = s.tranches[k]
+        vintage = s.contracts[tranche.contract].vintage
+        if vintage == 0:
+            s.backlog[vintage, OPENING, N_CAUSES, 0] += tranche.value
+
+
+def fill_stocks(s: State, horizon: Horizon) -> None:
+    """Measures as the books would write them on the as-of day."""
+    measure(s, 0, horizon.today)

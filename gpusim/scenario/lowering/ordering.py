@@ -1,0 +1,112 @@
+"""Rows of what is bought: one order a lot, and the money promised to those already placed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gpusim.economics.state import (
+    NEVER,
+    NONE,
+    ORDER_DELIVERED,
+    ORDER_PLACED,
+    ORDER_PLANNED,
+    ORDERS,
+    State,
+)
+from gpusim.scenario.lowering.horizon import Horizon
+from gpusim.scenario.lowering.index import PROGRAMME, Index, programme_loan
+from gpusim.scenario.lowering.lots import Lot
+from gpusim.scenario.spec import identity
+
+if TYPE_CHECKING:
+    from gpusim.economics.state import Order
+    from gpusim.scenario.scenario import Scenario
+
+STATUS = {"planned": ORDER_PLANNED, "ordered": ORDER_PLACED, "delivered": ORDER_DELIVERED}
+
+
+def fill_orders(
+    s: State, scenario: Scenario, horizon: Horizon, index: Index, lots: list[Lot]
+) -> None:
+    """Orders, and promises to those placed before the as-of day."""
+    for lot in lots:
+        if lot.hardware is None:
+            continue
+        gpu = scenario.gpus[lot.gpu]
+        own = lot.hardware
+        order = s.orders[index.orders[lot.name]]
+        order.id = identity(lot.name)
+        order.gen = index.gens[lot.gpu]
+        order.site = index.sites[lot.site]
+        order.hall = NONE
+        order.gpus = lot.gpus
+        order.cost = own.cost
+        order.paid_ahead = own.deposit
+        order.tranche = index.tranches[lot.name]
+        order.status = STATUS[own.status]
+        order.planned = own.order_day
+        order.needed = own.order_day
+        order.funded = NEVER
+        order.placed = NEVER
+        order.delivered = NEVER
+        order.fitted = NEVER
+        order.accepted = NEVER
+        order.power_ready = NEVER
+        order.hall_ready = NEVER
+        order.in_progress = own.in_progress
+        order.lead_drawn = NEVER
+        order.fitout_drawn = gpu.fitout.planned_days
+        order.acceptance_drawn = lot.acceptance_days
+        order.acceptance_planned = lot.acceptance_days
+        finance(order, scenario, index, lot.contract)
+        if own.status != "planned":
+            order.needed = horizon.today
+            order.funded = horizon.today
+            order.placed = horizon.today
+            promise(s, order)
+        if own.status == "delivered":
+            order.delivered = horizon.today
+        if own.status == "ordered":
+            order.lead_drawn = max(0, own.delivery - horizon.today)
+    s.count[ORDERS] = len(index.orders)
+
+
+def finance(order: Order, scenario: Scenario, index: Index, name: str) -> None:
+    """Which loan and which supplier may carry part of the cost."""
+    contract = scenario.contracts[name]
+    loan = programme_loan(name) if contract.facility == PROGRAMME else contract.facility
+    order.facility = index.facilities.get(loan, NONE)
+    order.vendor = index.facilities.get(contract.vendor, NONE)
+    order.vendor_share = contract.vendor_share
+    advance = 0.0
+    if contract.facility == PROGRAMME and scenario.programme is not None:
+        advance = scenario.programme.advance_rate
+    elif order.facility != NONE:
+        advance = scenario.debt[contract.facility].advance_rate
+    order.loan_share = advance if contract.loan_share is None else contract.loan_share
+
+
+def promise(s: State, order: Order) -> None:
+    """Promise what is left to pay of an order already placed: its loan, its supplier, cash.
+
+    A programme loan is sized for the orders still to be placed and promises nothing to others.
+    """
+    left = order.cost - order.paid_ahead
+    if order.facility != NONE and s.facilities[order.facility].contract == NONE:
+        order.loan = reserve(s, order.facility, min(left, int(order.loan_share * order.cost + 0.5)))
+        left -= order.loan
+    if order.vendor != NONE:
+        part = min(left, int(order.vendor_share * order.cost + 0.5))
+        order.vendor_credit = reserve(s, order.vendor, part)
+        left -= order.vendor_credit
+    order.cash = max(left, 0)
+    s.firm[0].reserved_cash += order.cash
+
+
+def reserve(s: State, facility: int, wanted: int) -> int:
+    """Reserve up to an amount on a facility; what it had room for [cents]."""
+    row = s.facilities[facility]
+    room = row.commitment - row.principal - row.reserved
+    got = max(0, min(wanted, room))
+    row.reserved += got
+    return int(got)

@@ -1,0 +1,128 @@
+"""Rows of what was signed: contracts and their tranches, one row a lot."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from gpusim.economics.state import (
+    CONTRACTS,
+    NEVER,
+    NONE,
+    TRANCHE_LIVE,
+    TRANCHE_SIGNED,
+    TRANCHES,
+    State,
+)
+from gpusim.scenario.lowering.horizon import Horizon
+from gpusim.scenario.lowering.index import CONTRACT_KINDS, RATINGS, Index
+from gpusim.scenario.lowering.lots import Lot
+from gpusim.scenario.lowering.refuse import refusal
+from gpusim.scenario.spec import identity
+from gpusim.units import cents_of, day_of
+
+if TYPE_CHECKING:
+    from gpusim.economics.state import Contract as ContractRow
+    from gpusim.scenario.contracts import Contract
+    from gpusim.scenario.scenario import Scenario
+
+
+def fill_contracts(
+    s: State, scenario: Scenario, horizon: Horizon, index: Index, lots: list[Lot]
+) -> None:
+    """Contracts, with what was prepaid and what is still to come."""
+    for name, terms in scenario.contracts.items():
+        row = s.contracts[index.contracts[name]]
+        row.id = identity(f"contracts.{name}")
+        row.customer = index.customers[terms.customer]
+        row.rating = RATINGS.index(terms.rating)
+        row.kind = CONTRACT_KINDS[terms.kind]
+        row.signed = day_of(terms.signed)
+        row.vintage = horizon.vintage_of(terms.signed)
+        row.payment_days = terms.payment_days
+        row.shifts = int(terms.late_start == "shifts")
+        row.exit_notice_days = terms.exit_notice_days
+        row.sfc_rate = terms.sfc_rate
+        started = [t.start for t in terms.tranches if t.start <= horizon.as_of]
+        live = any(lot.live for lot in lots if lot.contract == name)
+        row.first_billing = day_of(min(started)) if live else NEVER
+        row.prepayment_day = NEVER
+        row.credit_first = NEVER
+        row.credit_last = NEVER
+        fill_prepayment(row, terms, horizon, [lot for lot in lots if lot.contract == name])
+        fill_credits(row, terms, horizon, min(started) if live else None)
+    s.count[CONTRACTS] = len(scenario.contracts)
+
+
+def fill_prepayment(row: ContractRow, terms: Contract, horizon: Horizon, own: list[Lot]) -> None:
+    """Money the customer still has to pay ahead; due on a day that has passed: already paid.
+
+    A prepayment due before the start is still to come unless the contract has an opening balance.
+    """
+    if terms.prepayment is None:
+        return
+    plan = terms.prepayment
+    row.prepayment_unconditional = int(plan.unconditional)
+    row.credited_from, row.credited_to = plan.credited_months
+    if plan.due is not None:
+        day = day_of(plan.due)
+        paid = plan.due <= horizon.as_of
+    else:
+        day = min(lot.start for lot in own) - (plan.days_before_start or 0)
+        paid = day <= horizon.today and terms.opening is not None
+    if paid:
+        return
+    value = sum(lot.value for lot in own)
+    share = plan.share or 0.0
+    row.prepayment = round(value * share) if plan.amount_usd is None else cents_of(plan.amount_usd)
+    row.prepayment_day = horizon.future(day)
+
+
+def fill_credits(
+    row: ContractRow, terms: Contract, horizon: Horizon, started: dt.date | None
+) -> None:
+    """Months in which invoices are credited, where they are known already."""
+    if terms.opening is not None:
+        row.balance = cents_of(terms.opening.deferred_revenue_usd)
+        row.credit_first = max(1, horizon.month_of(terms.opening.credited_from))
+        row.credit_last = max(1, horizon.month_of(terms.opening.credited_to))
+        row.credit_each = row.balance // (row.credit_last - row.credit_first + 1)
+    elif started is not None and row.prepayment > 0:
+        first = horizon.month_of(started)
+        row.credit_first = max(1, first + row.credited_from - 1)
+        row.credit_last = max(1, first + row.credited_to - 1)
+
+
+def fill_tranches(
+    s: State, scenario: Scenario, horizon: Horizon, index: Index, lots: list[Lot]
+) -> None:
+    """Tranches. A live one bills what is left of its term from the first simulated day on.
+
+    Raises:
+        ScenarioError: a live tranche whose term is over.
+    """
+    for lot in lots:
+        row = s.tranches[index.tranches[lot.name]]
+        row.id = identity(lot.name)
+        row.contract = index.contracts[lot.contract]
+        row.group = lot.group
+        row.gen = index.gens.get(lot.gpu, 0)
+        row.order = index.orders.get(lot.name, NONE)
+        row.gpus = lot.gpus
+        row.planned_start = lot.start
+        row.term_days = lot.term_days
+        row.value = lot.value
+        row.priority = lot.priority
+        row.status = TRANCHE_LIVE if lot.live else TRANCHE_SIGNED
+        row.due_since = NEVER
+        row.start = lot.start if lot.live else NEVER
+        row.end = lot.start + lot.term_days if lot.live else NEVER
+        row.through = horizon.today
+        if lot.live and lot.term_days <= 0:
+            raise refusal(
+                scenario,
+                ("contracts", lot.contract, "tranches", lot.group, "start"),
+                "a term whose last day is the as-of day",
+                f"a term that runs past {horizon.as_of}",
+            )
+    s.count[TRANCHES] = len(lots)

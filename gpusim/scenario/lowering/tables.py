@@ -1,0 +1,126 @@
+"""Empty tables of the right size."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from gpusim.economics import state
+from gpusim.economics.agenda import MAX_SUBJECTS, N_PHASES
+from gpusim.economics.ledger import N_ACCOUNTS
+from gpusim.economics.measures import N_STOCKS
+from gpusim.economics.state import (
+    N_CAUSES,
+    N_MOVES,
+    N_NOUNS,
+    N_SOURCES,
+    N_STEPS,
+    NEVER,
+    NONE,
+    State,
+)
+from gpusim.scenario.errors import Mistake, ScenarioError
+from gpusim.scenario.lowering.horizon import Horizon
+from gpusim.scenario.lowering.index import Index
+from gpusim.scenario.lowering.lots import Lot
+
+if TYPE_CHECKING:
+    from gpusim.scenario.scenario import Scenario
+
+OUTBOX_ROOM = 1024
+PAYABLES_ROOM = 13
+
+
+class Sizes(NamedTuple):
+    """Rows of each noun; those that grow in a run have room for the most it can need."""
+
+    gens: int
+    sites: int
+    halls: int
+    orders: int
+    assets: int
+    contracts: int
+    tranches: int
+    facilities: int
+    draws: int
+    leases: int
+    invoices: int
+    bills: int
+    overheads: int
+    raises: int
+
+
+def sizes_of(scenario: Scenario, horizon: Horizon, lots: list[Lot], index: Index) -> Sizes:
+    """How many rows a run of this scenario can fill."""
+    orders, months = len(index.orders), horizon.months
+    monthly_invoices = (len(index.contracts) + len(index.gens) + 1) * (months + 4)
+    return Sizes(
+        gens=len(index.gens),
+        sites=len(index.sites),
+        halls=len(index.halls),
+        orders=orders,
+        assets=len(index.assets) + 2 * orders + 8,
+        contracts=len(index.contracts),
+        tranches=len(lots),
+        facilities=len(index.facilities),
+        draws=2 * len(index.facilities) + 3 * orders + 4 * months + len(scenario.payables.capex),
+        leases=len(index.halls) + 1,
+        invoices=len(scenario.receivables.invoices) + monthly_invoices,
+        bills=len(scenario.payables.capex) + 3 * orders + 8,
+        overheads=len(scenario.overheads),
+        raises=len(scenario.equity),
+    )
+
+
+def blank(sizes: Sizes, horizon: Horizon, schedules: int) -> State:
+    """Zeroed tables, no alarm set.
+
+    Raises:
+        ScenarioError: more rows of a noun than an alarm can name.
+    """
+    widest = max(1, *sizes)
+    if widest > MAX_SUBJECTS:
+        found = f"{widest:,} rows of a noun, counting what a run may add"
+        raise ScenarioError([Mistake("", 0, 0, "", found, f"at most {MAX_SUBJECTS:,}")])
+    columns = horizon.months + 1
+    vintages = horizon.quarters + 2
+    return State(
+        clock=state.rows(state.Clock, 1),
+        firm=state.rows(state.Firm, 1),
+        tax=state.rows(state.Tax, 1),
+        gens=state.rows(state.Generation, sizes.gens),
+        sites=state.rows(state.Site, sizes.sites),
+        halls=state.rows(state.Hall, sizes.halls),
+        orders=state.rows(state.Order, sizes.orders),
+        assets=state.rows(state.Asset, sizes.assets),
+        contracts=state.rows(state.Contract, sizes.contracts),
+        tranches=state.rows(state.Tranche, sizes.tranches),
+        facilities=state.rows(state.Facility, sizes.facilities),
+        draws=state.rows(state.Draw, sizes.draws),
+        leases=state.rows(state.Lease, sizes.leases),
+        invoices=state.rows(state.Invoice, sizes.invoices),
+        bills=state.rows(state.Bill, sizes.bills),
+        overheads=state.rows(state.Overhead, sizes.overheads),
+        raises=state.rows(state.Raise, sizes.raises),
+        count=np.zeros(N_NOUNS, np.int64),
+        due=np.full((N_PHASES, widest), NEVER, np.int64),
+        outbox=np.zeros(2 * sum(sizes) + OUTBOX_ROOM, np.int64),
+        waiting=np.zeros(sizes.tranches + 1, np.int64),
+        needing=np.zeros(sizes.orders + 1, np.int64),
+        waits=np.zeros((sizes.tranches, N_CAUSES), np.int64),
+        schedule=np.zeros((schedules, columns), np.int64),
+        lease_schedule=np.zeros(columns, np.int64),
+        payables=np.zeros(horizon.months + PAYABLES_ROOM, np.int64),
+        tax_schedule=np.zeros(columns, np.int64),
+        owed=np.zeros(N_STEPS, np.int64),
+        steps=np.full(N_STEPS, NONE, np.int64),
+        claims=np.zeros((4, N_STEPS + 3 * sizes.facilities), np.int64),
+        days=np.zeros(N_CAUSES, np.int64),
+        sources=np.full(N_SOURCES, NONE, np.int64),
+        ledger=np.zeros((N_ACCOUNTS, columns), np.int64),
+        balance=np.zeros(N_ACCOUNTS, np.int64),
+        backlog=np.zeros((vintages, N_MOVES, N_CAUSES + 1, columns), np.int64),
+        stocks=np.zeros((N_STOCKS, columns), np.int64),
+        journal=state.rows(state.Posting, 0),
+    )

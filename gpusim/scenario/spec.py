@@ -1,0 +1,75 @@
+"""What luck needs to know of a scenario: calendar, identities and laws, as plain arrays.
+
+The world is drawn from this alone. Everything drawn is keyed by an identity, a stable number made
+from a name; rows only say where the result is stored.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import NamedTuple
+
+from gpusim.economics.state import Floats, Ints
+
+
+class Spec(NamedTuple):
+    """Laws and identities. Market arrays of length 3 run glut, balanced, scarce."""
+
+    month_end: Ints  # [months + 1] last day of each month, the as-of month first
+    gen_ids: Ints  # [gens]
+    gen_price: Floats  # [gens] on-demand price at as-of [cents/GPU-hour]
+    gen_floor: Floats  # [gens] on-demand price never falls below [cents/GPU-hour]
+    lead_planned: Floats  # [gens] order to delivery [days]
+    lead_sd: Floats  # [gens] [days]
+    hall_ids: Ints  # [halls]
+    hall_developers: Ints  # [halls] halls of one developer slip together
+    hall_open: Ints  # [halls] 1: handed over before the as-of day, no delay to draw
+    hall_probability: Floats  # [halls] that handover is late
+    hall_mean: Floats  # [halls] delay if late [days]
+    hall_sd: Floats  # [halls] [days]
+    power_probability: Floats  # [halls] that power is later than the hall
+    power_mean: Floats  # [halls] [days]
+    power_sd: Floats  # [halls] [days]
+    order_ids: Ints  # [orders]
+    fitout_planned: Floats  # [orders] [days]
+    fitout_sd: Floats  # [orders] [days]
+    acceptance_planned: Floats  # [orders] [days]
+    acceptance_sd: Floats  # [orders] [days]
+    contract_ids: Ints  # [contracts]
+    start_state: int  # market state of the as-of month: 0 glut, 1 balanced, 2 scarce
+    stay: Floats  # [3] monthly probability of staying in a state
+    balanced_to_scarce: float  # share of exits from balanced that go to scarce
+    drift: Floats  # [3] log drift of the on-demand index [1/year]
+    volatility: float  # of the on-demand index [1/sqrt(year)]
+    on_demand_use: Floats  # [3] share of offered GPU-hours sold
+    spread_shift: Floats  # [3] added to margins of programme loans [1/year]
+    loan_market_open: Floats  # [3] monthly probability that a new loan can close
+    base_curve: Floats  # [months + 1] expected base rate at each month's end [1/year]
+    rate_volatility: float  # absolute [1/year/sqrt(year)]
+    mean_reversion: float  # [1/year]
+
+
+class Names(NamedTuple):
+    """What the rows of each noun are called, for traces and reports."""
+
+    gens: list[str]
+    sites: list[str]
+    halls: list[str]
+    orders: list[str]
+    contracts: list[str]
+    tranches: list[str]
+    facilities: list[str]
+    assets: list[str]
+    vintages: list[str]
+    customers: list[str]
+    ratings: list[str]
+
+
+def identity(name: str) -> int:
+    """A stable 63-bit number for a name.
+
+    >>> identity("gpus.GB300") == identity("gpus.GB300") != identity("gpus.GB200")
+    True
+    """
+    digest = hashlib.blake2b(name.encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") >> 1
