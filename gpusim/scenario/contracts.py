@@ -11,19 +11,17 @@ from gpusim.scenario.fields import (
     Date,
     Days,
     Gpus,
-    Months,
     Problem,
     Rate,
     Rating,
     Share,
     Table,
+    Term,
     Text,
     Usd,
     needs,
 )
 from gpusim.scenario.gpus import UsdPerGpuHour
-
-Term = Annotated[Months, Field(gt=0)]
 
 
 class Hardware(Table):

@@ -18,6 +18,7 @@ from gpusim.scenario.fields import (
     Share,
     SignedRate,
     Table,
+    Term,
     Usd,
     needs,
 )
@@ -34,9 +35,7 @@ class Amortisation(Table):
     law: Literal["level", "straight", "bullet"] = Field(
         description="level payment, straight line of principal, or all at the end [name]"
     )
-    months: Annotated[Months, Field(gt=0)] = Field(
-        description="From the draw to its last instalment [months]"
-    )
+    months: Term = Field(description="From the draw to its last instalment [months]")
     grace_months: Months = Field(default=0, description="Without principal at first [months]")
     every_months: EveryMonths = Field(description="Between instalments: 1, 3, 6 or 12 [months]")
     balloon_share: Share = Field(
@@ -171,7 +170,7 @@ class Programme(Table):
     """Terms on which a new loan closes for each contract with facility = "programme"."""
 
     closing_days: Days = Field(description="From application to the first draw [days]")
-    availability_months: Annotated[Months, Field(gt=0)] = Field(
+    availability_months: Term = Field(
         description="Draws are allowed for this long after closing [months]"
     )
     advance_rate: Share = Field(description="Draws over the cost of the orders [share]")

@@ -7,11 +7,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from gpusim.scenario.fields import Days, Duration, Problem, Share, Table, Years
+from gpusim.scenario.fields import Days, Duration, Life, Problem, Share, Table
 
 UsdPerGpu = Annotated[float, Field(ge=0, le=10_000_000)]
 UsdPerGpuHour = Annotated[float, Field(ge=0, le=1_000)]
-Life = Annotated[Years, Field(gt=0)]
 
 
 class Gpu(Table):

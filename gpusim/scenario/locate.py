@@ -24,9 +24,9 @@ _SCALAR = re.compile(r"[^,\]}#\n]+")
 
 
 def locate(text: str) -> dict[KeyPath, Position]:
-    """Positions of all keys, list items and table headers.
+    r"""Positions of all keys, list items and table headers.
 
-    >>> locate("[a]\\nb = {c = 1}")[("a", "b", "c")]
+    >>> locate("[a]\nb = {c = 1}")[("a", "b", "c")]
     (2, 6)
     """
     walker = _Walker(text)

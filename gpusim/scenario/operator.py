@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from gpusim.scenario.fields import Days, Problem, Quantity, Rate, Share, SignedRate, Table, Usd
+from gpusim.scenario.fields import Days, Problem, Rate, Share, SignedRate, Table, Usd
 
 Step = Literal[
     "taxes",
@@ -53,7 +53,7 @@ class Operator(Table):
     lease_rate: Rate = Field(
         description="Borrowing rate that discounts the payments of new leases [1/year]"
     )
-    acceptance_lot_mw: Annotated[Quantity, Field(gt=0)] = Field(
+    acceptance_lot_mw: Annotated[float, Field(gt=0, le=100_000)] = Field(
         description="Tranches larger than this are bought and accepted in equal lots [MW of IT]"
     )
     on_demand_share: Share = Field(

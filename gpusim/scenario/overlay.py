@@ -158,7 +158,9 @@ def apply(tree: Tree, changes: Iterable[Change]) -> list[Mistake]:
             mistakes.append(_no_match(tree, change))
         for path in places:
             problem = _make(tree, path, change)
-            if problem is not None:
+            if problem is None:
+                tree.changed.append(path)
+            else:
                 mistakes.append(problem)
     return mistakes
 
@@ -166,6 +168,7 @@ def apply(tree: Tree, changes: Iterable[Change]) -> list[Mistake]:
 def _make(tree: Tree, path: KeyPath, change: Change) -> Mistake | None:
     """Make one change at one place."""
     origin = change.origin
+    _write_defaults(tree, path)
     if change.op == "set":
         tree.put(path, change.value, origin)
         return None
@@ -178,11 +181,19 @@ def _make(tree: Tree, path: KeyPath, change: Change) -> Mistake | None:
     if new is None:
         found = "no value" if old is None else shown(old)
         return _mistake(change, found, f"a number to apply {change.op} to", key=dotted(path))
-    if isinstance(new, float) and schema.type_at(path) is int:
-        new = round(new)
+    if isinstance(new, float):  # 15 digits: 0.06 + 0.01 is written 0.07
+        new = round(new) if schema.type_at(path) is int else float(f"{new:.15g}")
     how = f"({change.op} {change.value:g} on {shown(old)} of {base})"
     tree.put(path, new, Origin(origin.where, origin.line, origin.column, origin.rank, how))
     return None
+
+
+def _write_defaults(tree: Tree, path: KeyPath) -> None:
+    """Spell out the tables on the way to a key that are there only by default."""
+    for end in range(1, len(path)):
+        default = schema.default_at(path[:end])
+        if tree.get(path[:end]) is None and isinstance(default, Table):
+            tree.put(path[:end], default.model_dump(exclude_none=True), Origin("default"))
 
 
 def _changed(old: Any, op: Op, amount: float) -> Any:

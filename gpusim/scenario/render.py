@@ -15,7 +15,11 @@ from gpusim.scenario.tree import has
 
 def resolved_toml(scenario: Scenario) -> str:
     """The scenario as TOML that loads to an equal one; each value has its origin as a comment."""
-    lines = list(_table(scenario, (), scenario.plain(), header=""))
+    values = scenario.plain()
+    for key, entry in values["sources"].items():
+        if set(entry) == {"source"}:
+            values["sources"][key] = entry["source"]
+    lines = list(_table(scenario, (), values, header=""))
     width = min(60, max((len(text) for text, origin in lines if origin), default=0))
     out = [f"{text:<{width}}  # {origin}" if origin else text for text, origin in lines]
     return "\n".join(out).strip("\n") + "\n"
@@ -47,17 +51,20 @@ def toml_value(value: Any) -> str:
         return value.isoformat()
     if isinstance(value, (list, tuple)):
         return f"[{', '.join(toml_value(item) for item in value)}]"
-    return repr(value)
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return f"{int(value):_}"
+    return f"{value:_}" if isinstance(value, int) else repr(value)
 
 
 def _table(
     scenario: Scenario, path: KeyPath, table: dict[str, Any], header: str
 ) -> Iterator[tuple[str, str]]:
     """Lines of a table and of those below it, each with its origin."""
-    if header:
+    below = []
+    only_tables = bool(table) and all(isinstance(value, dict) for value in table.values())
+    if header and (header.startswith("[[") or not only_tables):
         yield "", ""
         yield header, ""
-    below = []
     for key, value in table.items():
         if isinstance(value, dict) or _is_tables(value):
             below.append((key, value))

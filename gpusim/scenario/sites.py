@@ -13,7 +13,6 @@ from gpusim.scenario.fields import (
     Date,
     Delay,
     Problem,
-    Quantity,
     Share,
     SignedRate,
     Table,
@@ -27,12 +26,12 @@ UsdPerKwMonth = Annotated[float, Field(ge=0, le=10_000)]
 class Phase(Table):
     """A part of a site that is handed over as one. Ready on or before the as-of day: in use."""
 
-    it_mw: Annotated[Quantity, Field(gt=0, le=100_000)] = Field(
+    it_mw: Annotated[float, Field(gt=0, le=100_000)] = Field(
         description="Critical IT capacity [MW of IT]"
     )
     ready: Date = Field(description="Planned handover by the landlord [date]")
     power_ready: Date | None = Field(
-        default=None, description="Planned energisation; left out: with the handover [date]"
+        default=None, description="Planned energisation, if after the handover [date]"
     )
     taken: Literal["when-ready", "with-first-order"] = Field(
         default="when-ready",
@@ -41,14 +40,8 @@ class Phase(Table):
 
     @property
     def powered(self) -> dt.date:
-        """Planned energisation."""
-        return self.power_ready or self.ready
-
-    def problems(self) -> Iterator[Problem]:
-        if self.powered < self.ready:
-            yield Problem(
-                ("power_ready",), self.powered.isoformat(), f"on or after ready, {self.ready}"
-            )
+        """Planned energisation, never before the handover."""
+        return max(self.ready, self.power_ready or self.ready)
 
 
 class Site(Table):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Iterator
-from typing import Any, Literal, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Literal, NamedTuple
 
 from gpusim.scenario.errors import Mistake, as_path, dotted, shown
 from gpusim.scenario.fields import KeyPath, Problem
@@ -17,7 +17,7 @@ from gpusim.scenario.tree import paths_of
 Kind = Literal["source", "assumption"]
 REPORT_DAYS = 120
 """A quarter's own report comes out within this time [days]."""
-CHOICES = ("model", *PROVENANCE)
+CHOICES = ("model",)
 """Tables whose numbers are the author's choice and need no source."""
 
 _ISO_DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
@@ -31,6 +31,15 @@ class Entry(NamedTuple):
     pattern: Pattern
     body: Source | Assumption
     rank: int  # of its file
+
+
+class Value(NamedTuple):
+    """A number or date as written, and the entries that speak of it."""
+
+    path: KeyPath
+    value: float | dt.date
+    matched: list[Entry]
+    by: list[Entry]  # of these, the ones with the longest path
 
 
 class Row(NamedTuple):
@@ -48,8 +57,11 @@ class Row(NamedTuple):
 
 def source_rows(scenario: Scenario) -> list[Row]:
     """Each number and date of the files with its source or assumption, in the order of the file."""
-    entries = _entries(scenario)
-    return [_row(scenario, path, value, entries) for path, value in _leaves(scenario)]
+    return [
+        _row(scenario, value)
+        for value in _values(scenario, _entries(scenario))
+        if value.path[0] not in CHOICES
+    ]
 
 
 def assumed_share(rows: Iterable[Row]) -> float:
@@ -61,44 +73,35 @@ def assumed_share(rows: Iterable[Row]) -> float:
 def check_sources(scenario: Scenario) -> list[Mistake]:
     """What the provenance of a scenario lacks."""
     entries = _entries(scenario)
-    leaves = _leaves(scenario)
-    problems = list(_coverage(scenario, leaves, entries))
+    values = _values(scenario, entries)
+    problems = [p for value in values if value.path[0] not in CHOICES for p in _coverage(value)]
     for entry in entries:
-        problems += _entry_problems(scenario, entry, leaves)
+        problems += _entry_problems(scenario, entry, values)
     return [scenario.tree.mistake(p) for p in problems]
 
 
-def _coverage(
-    scenario: Scenario, leaves: list[tuple[KeyPath, Any]], entries: list[Entry]
-) -> Iterator[Problem]:
-    for path, value in leaves:
-        covering = _covering(scenario, path, entries)
-        if not covering:
-            older = [e for e in entries if _covers(e.pattern, path)]
-            found = f"{shown(value)} without a source or an assumption"
-            if older:
-                found += " of its own; the parent's entry speaks of the value replaced here"
-            yield Problem(path, found, "an entry in [sources] or [assumptions]")
-        elif len({e.kind for e in covering}) > 1:
-            yield Problem(
-                path, "a source and an assumption", "one of the two, or one with a longer path"
-            )
+def _coverage(value: Value) -> Iterator[Problem]:
+    if not value.by:
+        found = f"{shown(value.value)} without a source or an assumption"
+        if value.matched:
+            found += " of its own; the parent's entry speaks of the value replaced here"
+        yield Problem(value.path, found, "an entry in [sources] or [assumptions]")
+    elif len({entry.kind for entry in value.by}) > 1:
+        yield Problem(
+            value.path, "a source and an assumption", "one of the two, or one with a longer path"
+        )
 
 
-def _entry_problems(
-    scenario: Scenario, entry: Entry, leaves: list[tuple[KeyPath, Any]]
-) -> Iterator[Problem]:
-    table = "sources" if entry.kind == "source" else "assumptions"
-    at: KeyPath = (table, entry.key)
-    if not any(_covers(entry.pattern, path) for path, _ in leaves):
+def _entry_problems(scenario: Scenario, entry: Entry, values: list[Value]) -> Iterator[Problem]:
+    at: KeyPath = ("sources" if entry.kind == "source" else "assumptions", entry.key)
+    if not any(entry in value.matched for value in values):
         yield Problem(at, "a path that matches no number or date", "the path of one")
     if isinstance(entry.body, Source):
         yield from _late(at, entry.body, scenario.model.as_of)
     elif not entry.body.has_range:
         yield Problem(at, "no range", "low and high, or relative")
     else:
-        used = [(p, v) for p, v in leaves if entry in _covering(scenario, p, [entry])]
-        yield from _outside(at, entry.body, used)
+        yield from _outside(at, entry.body, [v for v in values if entry in v.by])
 
 
 def _late(at: KeyPath, source: Source, as_of: dt.date) -> Iterator[Problem]:
@@ -120,43 +123,40 @@ def _late(at: KeyPath, source: Source, as_of: dt.date) -> Iterator[Problem]:
             )
 
 
-def _outside(
-    at: KeyPath, assumption: Assumption, leaves: list[tuple[KeyPath, Any]]
-) -> Iterator[Problem]:
+def _outside(at: KeyPath, assumption: Assumption, values: list[Value]) -> Iterator[Problem]:
     low, high = assumption.low, assumption.high
     if low is None or high is None:
         return
-    for path, value in leaves:
-        try:
-            inside = low <= value <= high
-        except TypeError:
-            inside = False
-        if not inside:
+    for value in values:
+        if isinstance(value.value, dt.date) == isinstance(low, dt.date) and not (
+            low <= value.value <= high  # type: ignore[operator]
+        ):
             yield Problem(
                 at,
                 f"a range from {shown(low)} to {shown(high)}",
-                f"one that holds {dotted(path)} = {shown(value)}",
+                f"one that holds {dotted(value.path)} = {shown(value.value)}",
             )
 
 
-def _row(scenario: Scenario, path: KeyPath, value: Any, entries: list[Entry]) -> Row:
-    covering = _covering(scenario, path, entries)
-    origin = str(scenario.tree.origin(path))
-    if not covering:
-        return Row(dotted(path), value, "none", "", None, None, None, origin)
-    body = covering[0].body
+def _row(scenario: Scenario, value: Value) -> Row:
+    path, number = dotted(value.path), value.value
+    origin = str(scenario.tree.origin(value.path))
+    if not value.by:
+        return Row(path, number, "none", "", None, None, None, origin)
+    body = value.by[0].body
     if isinstance(body, Source):
         as_of = body.as_of or scenario.model.as_of
-        return Row(dotted(path), value, "source", body.source, as_of, None, None, origin)
+        return Row(path, number, "source", body.source, as_of, None, None, origin)
     low, high = body.low, body.high
-    if body.relative is not None and isinstance(value, (int, float)):
-        ends = sorted((value * (1 - body.relative), value * (1 + body.relative)))
-        low, high = ends[0], ends[1]
-    return Row(dotted(path), value, "assumption", body.reason, None, low, high, origin)
+    if body.relative is not None and not isinstance(number, dt.date):
+        low, high = sorted((number * (1 - body.relative), number * (1 + body.relative)))
+    elif isinstance(low, dt.date) != isinstance(number, dt.date):
+        low = high = None
+    return Row(path, number, "assumption", body.reason, None, low, high, origin)
 
 
 def _entries(scenario: Scenario) -> list[Entry]:
-    kinds: tuple[tuple[Kind, str, dict[str, Any]], ...] = (
+    kinds: tuple[tuple[Kind, str, Mapping[str, Source | Assumption]], ...] = (
         ("source", "sources", scenario.sources),
         ("assumption", "assumptions", scenario.assumptions),
     )
@@ -167,29 +167,33 @@ def _entries(scenario: Scenario) -> list[Entry]:
     ]
 
 
-def _leaves(scenario: Scenario) -> list[tuple[KeyPath, Any]]:
+def _values(scenario: Scenario, entries: list[Entry]) -> list[Value]:
     """Numbers and dates as written; what a key left out means is the schema's to say."""
     tree = scenario.tree
+    by_head: dict[str, list[Entry]] = {}
+    for entry in entries:
+        by_head.setdefault(entry.pattern[0], []).append(entry)
     found = []
     for path in paths_of(tree.values):
-        if path and path[0] not in CHOICES:
-            value = tree.get(path)
-            if isinstance(value, (int, float, dt.date)) and not isinstance(value, bool):
-                found.append((path, value))
+        value = tree.get(path)
+        number = isinstance(value, (int, float, dt.date)) and not isinstance(value, bool)
+        if number and path[0] not in PROVENANCE:
+            near = by_head.get(str(path[0]), []) + by_head.get("*", [])
+            matched = [e for e in near if _covers(e.pattern, path)]
+            found.append(Value(path, value, matched, _longest(matched, tree.origin(path).rank)))
     return found
 
 
-def _covering(scenario: Scenario, path: KeyPath, entries: list[Entry]) -> list[Entry]:
-    """The entries with the longest match that speak of the value as its file gives it."""
-    origin = scenario.tree.origin(path)
-    fitting = [e for e in entries if _covers(e.pattern, path) and e.rank >= origin.rank]
-    best = max((_weight(e) for e in fitting), default=None)
-    return [e for e in fitting if _weight(e) == best]
+def _longest(matched: list[Entry], rank: int) -> list[Entry]:
+    """The entries with the longest match that speak of the value as its own file gives it."""
+    own = [e for e in matched if e.rank >= rank]
+    best = max((_weight(e) for e in own), default=None)
+    return [e for e in own if _weight(e) == best]
 
 
-def _weight(entry: Entry) -> tuple[int, int]:
-    """Longer patterns win; among equals the one with fewer stars."""
-    return len(entry.pattern), -entry.pattern.count("*")
+def _weight(entry: Entry) -> tuple[int, int, int]:
+    """Longer patterns win; among equals the one with fewer stars, then the child's."""
+    return len(entry.pattern), -entry.pattern.count("*"), entry.rank
 
 
 def _covers(pattern: Pattern, path: KeyPath) -> bool:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from gpusim.scenario.fields import Share, SignedRate, Table, Usd, Years
+from gpusim.scenario.fields import Life, Share, SignedRate, Table, Usd
 
 
 class TaxOpening(Table):
@@ -32,7 +32,7 @@ class Tax(Table):
     bonus_depreciation: Share = Field(
         description="Share of cost deducted when placed in service [share]"
     )
-    life_years: Annotated[Years, Field(gt=0)] = Field(
+    life_years: Life = Field(
         description="The rest is deducted straight line over this time [years]"
     )
     advance_payment_share: Share = Field(

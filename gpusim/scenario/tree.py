@@ -21,9 +21,13 @@ class Origin:
     rank: int = 0  # order in which the files were merged; the child's is highest
     how: str = ""  # what a shock or setting did, and to what
 
+    @property
+    def place(self) -> str:
+        """File and line, or the setting."""
+        return f"{self.where}:{self.line}" if self.line else self.where
+
     def __str__(self) -> str:
-        place = f"{self.where}:{self.line}" if self.line else self.where
-        return f"{place} {self.how}".rstrip()
+        return f"{self.place} {self.how}".rstrip()
 
 
 @dataclass
@@ -32,6 +36,7 @@ class Tree:
 
     values: dict[str, Any] = field(default_factory=dict)
     origins: dict[KeyPath, Origin] = field(default_factory=dict)
+    changed: list[KeyPath] = field(default_factory=list)  # by shocks, strategies and settings
 
     def origin(self, path: KeyPath) -> Origin:
         """Where a value, or the nearest table around it, was written."""
@@ -52,9 +57,10 @@ class Tree:
     def put(self, path: KeyPath, value: Any, origin: Origin) -> None:
         """Write a value, making the tables on the way to it."""
         holder: Any = self.values
-        for segment in path[:-1]:
+        for depth, segment in enumerate(path[:-1], 1):
             if not has(holder, segment):
                 holder[segment] = {}
+                self.origins[path[:depth]] = origin
             holder = holder[segment]
         if has(holder, path[-1]) and isinstance(holder[path[-1]], (dict, list)):
             self.forget(path)
@@ -78,10 +84,20 @@ class Tree:
             origin.line,
             origin.column,
             dotted(problem.path),
-            problem.found,
+            problem.found + self._after_changes(problem.path, origin),
             problem.expected,
             problem.nearest,
         )
+
+    def _after_changes(self, path: KeyPath, origin: Origin) -> str:
+        """The changes that may be behind a problem seen elsewhere: in its table, or else all."""
+        by_path = {p: self.origin(p) for p in self.changed}
+        if origin in by_path.values():
+            return ""
+        near = [o for p, o in by_path.items() if p[:2] == path[:2]] or list(by_path.values())
+        places = list(dict.fromkeys(o.place for o in near))
+        more = f" and {len(places) - 3} more" if len(places) > 3 else ""
+        return f" (after {', '.join(places[:3])}{more})" if places else ""
 
 
 def has(value: Any, segment: str | int) -> bool:

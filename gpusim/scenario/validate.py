@@ -108,7 +108,7 @@ def _wrong_value(path: KeyPath, error: ErrorDetails, model: type[Table]) -> Prob
             what = "a share, 0 to 1" if unit == "share" else "a fraction, not a percentage"
             hint = f"; did you mean {value / 100:g}?" if value <= 100 else ""
             return Problem(path, shown(value), f"{what}{suffix}{hint}")
-        number = limit if isinstance(limit, int) or not hasattr(limit, "real") else f"{limit:,.12g}"
+        number = f"{limit:,.15g}" if isinstance(limit, (int, float)) else shown(limit)
         return Problem(path, shown(value), f"{words} {number}{suffix}")
     if kind == "string_pattern_mismatch":
         year = "0-9]{3}" in error["ctx"]["pattern"]
