@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gpusim.economics.ledger import ACCOUNTS
-from gpusim.economics.money import muldiv
+from gpusim.economics.money import muldiv, share_of
 from gpusim.economics.state import BILLS, INVOICES, LEASES, NONE, OPEN, SOURCES, STEPS, State
 from gpusim.scenario.balance import CLAIM_LINES, CONTRA_ASSET_LINES, Balance
 from gpusim.scenario.lowering.amounts import spread_years
@@ -115,7 +115,7 @@ def fill_payables(s: State, scenario: Scenario, horizon: Horizon, index: Index) 
         row.facility = index.facilities.get(capex.facility, NONE)
         row.status = OPEN
         if row.facility != NONE:
-            part = min(row.amount, int(capex.loan_share * row.amount + 0.5))
+            part = min(row.amount, share_of(row.amount, capex.loan_share))
             row.loan = reserve(s, row.facility, part)
         row.cash = row.amount - row.loan
         s.firm[0].reserved_cash += row.cash

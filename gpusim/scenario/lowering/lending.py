@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gpusim.economics.debt import draw_rate, schedule_yield
+from gpusim.economics.money import share_of
 from gpusim.economics.state import (
     BULLET,
     DRAWS,
@@ -123,7 +124,7 @@ def fill_programme_loan(
     row.contract = index.contracts[name]
     row.status = FACILITY_PLANNED
     row.advance_rate = terms.advance_rate
-    row.commitment = int(terms.advance_rate * sum(order.cost for order in orders) + 0.5)
+    row.commitment = share_of(sum(order.cost for order in orders), terms.advance_rate)
     asked = max(horizon.today, day_of(contract.signed))
     row.opens = max(asked + terms.closing_days, min(order.order_day for order in orders))
     row.opens = horizon.future(row.opens)

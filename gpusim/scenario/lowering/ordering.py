@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gpusim.economics.money import share_of
 from gpusim.economics.state import (
     NEVER,
     NONE,
@@ -93,10 +94,10 @@ def promise(s: State, order: Order) -> None:
     """
     left = order.cost - order.paid_ahead
     if order.facility != NONE and s.facilities[order.facility].contract == NONE:
-        order.loan = reserve(s, order.facility, min(left, int(order.loan_share * order.cost + 0.5)))
+        order.loan = reserve(s, order.facility, min(left, share_of(order.cost, order.loan_share)))
         left -= order.loan
     if order.vendor != NONE:
-        part = min(left, int(order.vendor_share * order.cost + 0.5))
+        part = min(left, share_of(order.cost, order.vendor_share))
         order.vendor_credit = reserve(s, order.vendor, part)
         left -= order.vendor_credit
     order.cash = max(left, 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+from gpusim.economics.money import share_of
 from gpusim.economics.state import (
     CONTRACTS,
     NEVER,
@@ -74,7 +75,9 @@ def fill_prepayment(row: ContractRow, terms: Contract, horizon: Horizon, own: li
         return
     value = sum(lot.value for lot in own)
     share = plan.share or 0.0
-    row.prepayment = round(value * share) if plan.amount_usd is None else cents_of(plan.amount_usd)
+    row.prepayment = (
+        share_of(value, share) if plan.amount_usd is None else cents_of(plan.amount_usd)
+    )
     row.prepayment_day = horizon.future(day)
 
 
