@@ -230,9 +230,7 @@ def recognise(s: State, k: int, through: int) -> None:
     tranche = s.tranches[k]
     contract = s.contracts[tranche.contract]
     if contract.shifts != 0:
-        earned = recognised_through(
-            tranche.value, tranche.term_days, through - tranche.start + 1
-        )
+        earned = recognised_through(tranche.value, tranche.term_days, through - tranche.start + 1)
     else:
         earned = (
             planned_through(tranche.value, tranche.term_days, tranche.planned_start, through)
@@ -408,4 +406,3 @@ def tranche_rpo(s: State, k: int, through: int) -> int:
         contract.exit_notice_days,
         days_left,
     )
-

@@ -104,7 +104,7 @@ def room(s: State, f: int) -> int:
     facility = s.facilities[f]
     if facility.status != FACILITY_OPEN:
         return 0
-    return max(facility.commitment - facility.principal - facility.reserved, 0)
+    return max(facility.commitment - facility.used - facility.reserved, 0)
 
 
 @kernel
@@ -148,6 +148,7 @@ def new_draw(s: State, w: World, f: int, amount: int, day: int) -> int:
         facility.law,
     )
     facility.principal += amount
+    facility.used += amount
     return int(draw.discount)
 
 
@@ -217,6 +218,7 @@ def draw_revolver(s: State, w: World, amount: int, day: int) -> int:
         if s.draws[d].facility == f:
             s.draws[d].principal += drawn
             s.facilities[f].principal += drawn
+            s.facilities[f].used += drawn
             post(s, CASH_FROM_DRAWS, REVOLVER_DEBT, drawn)
             s.stocks[DEBT_DRAWN, s.clock[0].month] += drawn
             return drawn
@@ -255,7 +257,7 @@ def accrue(s: State, w: World, month: int) -> int:
         facility = s.facilities[f]
         if facility.status == FACILITY_OPEN and facility.undrawn_fee > 0.0:
             days = min(end - facility.opens, month_days)
-            unused = facility.commitment - facility.principal
+            unused = facility.commitment - facility.used
             fee = undrawn_fee(unused, facility.undrawn_fee, days)
             facility.fees_due += fee
             post(s, INTEREST_UNDRAWN_FEES, ACCRUED_INTEREST, fee)
@@ -345,6 +347,8 @@ def pay_principal(s: State, f: int, paid: int) -> None:
     facility = s.facilities[f]
     facility.principal_due -= paid
     facility.principal -= paid
+    if facility.kind == REVOLVER:
+        facility.used -= paid
     post(s, account_of(facility.kind), CASH_FOR_PRINCIPAL, paid)
     s.stocks[DEBT_REPAID, s.clock[0].month] += paid
     left = paid
@@ -371,6 +375,7 @@ def repay_revolver(s: State, amount: int) -> None:
             part = min(left, draw.principal - draw.due)
             draw.principal -= part
             s.facilities[f].principal -= part
+            s.facilities[f].used -= part
             post(s, REVOLVER_DEBT, CASH_FOR_PRINCIPAL, part)
             s.stocks[DEBT_REPAID, s.clock[0].month] += part
             left -= part
@@ -392,4 +397,3 @@ def total_principal(s: State) -> int:
     for d in range(s.count[DRAWS]):
         total += s.draws[d].principal
     return total
-

@@ -15,14 +15,20 @@ from gpusim.economics.facilities import (
     room,
 )
 from gpusim.economics.kernel import kernel
-from gpusim.economics.ledger import CASH_FOR_CAPEX, CASH_FROM_EQUITY, PAID_IN_CAPITAL
-from gpusim.economics.ledger import PAYABLES_CAPEX, cash, post
+from gpusim.economics.ledger import (
+    CASH_FOR_CAPEX,
+    CASH_FROM_EQUITY,
+    PAID_IN_CAPITAL,
+    PAYABLES_CAPEX,
+    cash,
+    post,
+)
 from gpusim.economics.money import share_of
 from gpusim.economics.state import (
     BILLS,
     FACILITY_OPEN,
-    NEEDING,
     N_SOURCES,
+    NEEDING,
     NONE,
     OVERDUE,
     SETTLED,
@@ -116,7 +122,7 @@ def pay_bill(s: State, w: World, b: int, day: int) -> None:
         facility = s.facilities[bill.facility]
         facility.reserved = max(facility.reserved - bill.loan, 0)
         if facility.status == FACILITY_OPEN:
-            can = facility.commitment - facility.principal
+            can = facility.commitment - facility.used
             cash_draw(s, w, bill.facility, max(min(bill.loan, can), 0), day)
         bill.loan = 0
     s.firm[0].reserved_cash = max(s.firm[0].reserved_cash - bill.cash, 0)
@@ -163,4 +169,3 @@ def pay_overdue(s: State, paid: int) -> None:
             left -= part
             if bill.amount == 0:
                 bill.status = SETTLED
-

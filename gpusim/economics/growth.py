@@ -48,4 +48,4 @@ def grow(s: State) -> State:
 
 def copy(s: State) -> State:
     """A State of its own for one replication."""
-    return State(*(column.copy() for column in s))
+    return State._make(column.copy() for column in s)

@@ -180,9 +180,7 @@ def finance(s: State, w: World, month: int, day: int) -> None:
     cip = s.balance[CONSTRUCTION_IN_PROGRESS]
     opening = cip - s.ledger[CONSTRUCTION_IN_PROGRESS, month]
     rate = incurred / principal if principal > 0 else 0.0
-    capitalised = capitalised_interest(
-        incurred, s.firm[0].qualifying_share, opening, cip, rate
-    )
+    capitalised = capitalised_interest(incurred, s.firm[0].qualifying_share, opening, cip, rate)
     capitalised = spread_capitalised(s, capitalised)
     post(s, CONSTRUCTION_IN_PROGRESS, INTEREST_CAPITALISED, capitalised)
     s.firm[0].capitalised_unpaid += capitalised
@@ -218,7 +216,7 @@ def charge_tax(s: State, month: int, day: int) -> None:
     )
     tax.payable += current
     post(s, TAX_CURRENT, TAX_PAYABLE, current)
-    liability = deferred_liability(s.tax, ppe_net(s), -s.balance[DEFERRED_REVENUE])
+    liability = deferred_liability(s.tax, depreciable_net(s), -s.balance[DEFERRED_REVENUE])
     liability += s.firm[0].deferred_tax_other
     post(s, TAX_DEFERRED, DEFERRED_TAX, liability - tax.deferred)
     tax.deferred = liability
@@ -227,11 +225,10 @@ def charge_tax(s: State, month: int, day: int) -> None:
 
 
 @kernel
-def ppe_net(s: State) -> int:
-    """Property and equipment less depreciation, construction in progress included [cents]."""
+def depreciable_net(s: State) -> int:
+    """Book value of what is in service; construction in progress has the same tax basis [cents]."""
     return int(
-        s.balance[CONSTRUCTION_IN_PROGRESS]
-        + s.balance[SERVERS_GROSS]
+        s.balance[SERVERS_GROSS]
         + s.balance[INFRASTRUCTURE_GROSS]
         + s.balance[OTHER_EQUIPMENT_GROSS]
         + s.balance[SERVERS_ACCUMULATED]

@@ -9,9 +9,9 @@ from gpusim.economics.agenda import MONTH, arm
 from gpusim.economics.facilities import reserve_required
 from gpusim.economics.kernel import const, kernel
 from gpusim.economics.ledger import DEFERRED_REVENUE, DEFERRED_TAX, RESTRICTED_CASH
-from gpusim.economics.month import ppe_net
+from gpusim.economics.month import depreciable_net
 from gpusim.economics.sites import plan_handover
-from gpusim.economics.state import HALL_PLANNED, ORDERS, State, World
+from gpusim.economics.state import FACILITIES, HALL_PLANNED, ORDERS, State, World
 from gpusim.economics.tax import deferred_liability
 
 BOOKS = const(0)
@@ -31,8 +31,10 @@ def begin(s: State, w: World) -> None:
     for h in range(len(s.halls)):
         if s.halls[h].status == HALL_PLANNED and s.halls[h].with_first_order == 0:
             plan_handover(s, w, h)
+    for f in range(s.count[FACILITIES]):
+        s.facilities[f].used = s.facilities[f].principal
     s.firm[0].restricted_other = s.balance[RESTRICTED_CASH] - reserve_required(s)
-    explained = deferred_liability(s.tax, ppe_net(s), -s.balance[DEFERRED_REVENUE])
+    explained = deferred_liability(s.tax, depreciable_net(s), -s.balance[DEFERRED_REVENUE])
     s.tax[0].deferred = -s.balance[DEFERRED_TAX]
     s.firm[0].deferred_tax_other = s.tax[0].deferred - explained
     arm(s, MONTH, BOOKS, w.month_end[1])

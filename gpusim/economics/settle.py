@@ -74,7 +74,7 @@ def list_claims(s: State, month: int, rent_due: int) -> int:
             n = claim(s, n, step, NONE, s.owed[STEP_OPERATING] + s.payables[month])
         elif step == STEP_RENT:
             n = claim(s, n, step, NONE, s.owed[STEP_RENT] + rent_due)
-        elif step == STEP_FEES or step == STEP_INTEREST or step == STEP_PRINCIPAL:
+        elif step in (STEP_FEES, STEP_INTEREST, STEP_PRINCIPAL):
             n = list_debt_claims(s, n, step)
         elif step == STEP_SUPPLIERS:
             n = claim(s, n, step, NONE, overdue_bills(s))

@@ -140,9 +140,7 @@ def take_over_hall(s: State, w: World, site: int) -> None:
             room += hall.watts
     for k in range(s.count[ORDERS]):
         order = s.orders[k]
-        if order.site == site and (
-            order.status == ORDER_PLACED or order.status == ORDER_DELIVERED
-        ):
+        if order.site == site and (order.status == ORDER_PLACED or order.status == ORDER_DELIVERED):
             room -= order_watts(s, k)
     for h in range(len(s.halls)):
         hall = s.halls[h]
@@ -209,4 +207,3 @@ def month_costs(s: State, site: int, days_in_month: int) -> int:
     place.powered_watt_days = 0
     place.load_watt_days = 0
     return power + staff + variable
-

@@ -383,6 +383,7 @@ class Facility:
     contract: int  # programme loans: the contract it finances; NONE
     commitment: int  # [cents]
     principal: int  # outstanding [cents]
+    used: int  # of the commitment: drawn ever, or outstanding on a revolver [cents]
     reserved: int  # promised to orders [cents]
     opens: int  # [day]
     closes: int  # availability end [day]

@@ -154,6 +154,7 @@ CASH_FLOW: Final[dict[str, Terms]] = {
     "operating_cash_flow": debit(*OPERATING_CASH),
     "noncash_interest": debit("interest_amortisation"),
     "noncash_tax": debit("tax_deferred"),
+    "loss_on_retirement": debit("other_income"),
     "change_in_receivables": credit("receivables"),
     "change_in_other_assets": credit(*OTHER_ASSETS),
     "change_in_payables": credit("payables_operating"),
@@ -174,7 +175,7 @@ CASH_FLOW: Final[dict[str, Terms]] = {
     "transfer_to_reserves": debit("cash_to_reserves"),
 }
 """Direct lines first, then what leads from net income to the same figure (`INDIRECT`). `capex_cash`
-is a positive number."""
+is a positive number; other income is the loss on what is retired before it is written off."""
 
 INDIRECT: Final = (
     "net_income",
@@ -182,6 +183,7 @@ INDIRECT: Final = (
     "stock_compensation",
     "noncash_interest",
     "noncash_tax",
+    "loss_on_retirement",
     "change_in_receivables",
     "change_in_other_assets",
     "change_in_payables",

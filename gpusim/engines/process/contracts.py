@@ -1,4 +1,4 @@
-"""A tranche's life from its planned start to its end; its contract, its invoices, its GPUs' pool."""
+"""A tranche's life from planned start to end; its contract, its invoices, its GPUs' pool."""
 
 from __future__ import annotations
 

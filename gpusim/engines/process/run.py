@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from gpusim.economics.growth import copy
 from gpusim.economics.opening import begin
 from gpusim.economics.state import (
@@ -11,7 +9,7 @@ from gpusim.economics.state import (
     BILLS,
     CONTRACTS,
     FACILITIES,
-    HALL_PLANNED,
+    HALL_POWERED,
     INVOICES,
     ORDERS,
     TRANCHE_ENDED,
@@ -35,13 +33,13 @@ def run(
 
     opening: State at the as-of day, left as it is; world: what luck decided; trace: filled with
     every event if given; journal: keep every posting. Returns the final State.
-    Raises: Deaf if a rule set an alarm that no lifecycle awaits.
+    Raises: DeafError if a rule set an alarm that no lifecycle awaits.
     """
     state = copy(opening)
     if journal:
         state = state._replace(journal=rows(Posting, JOURNAL_ROWS))
     sim = Simulation(state, world, trace)
-    begin(sim.s, sim.w)
+    begin(sim.h, sim.w)
     populate(sim)
     sim.hear()
     sim.env.run()
@@ -57,8 +55,9 @@ def populate(sim: Simulation) -> None:
         "bills": orders.bill,
     }
     start = sim.env.process
-    for h in np.flatnonzero(s.halls.status == HALL_PLANNED):
-        start(halls.hall(sim, int(h)))
+    for h in range(len(s.halls)):
+        if s.halls[h].status != HALL_POWERED:
+            start(halls.hall(sim, h))
     for k in range(len(s.sites)):
         start(halls.site(sim, k))
     for k in range(s.count[ORDERS]):

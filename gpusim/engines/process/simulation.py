@@ -13,6 +13,7 @@ import simpy
 
 from gpusim.economics.agenda import DAY_BITS, PHASES, phase_of_key, subject_of_key, take
 from gpusim.economics.growth import GROWING, grow, has_room
+from gpusim.economics.handle import hand, hand_world
 from gpusim.economics.state import State, World
 from gpusim.engines.process.trace import Trace
 
@@ -23,7 +24,7 @@ FIRST_PRIORITY = 2
 """SimPy wakes processes with priorities 0 and 1; alarms come after that."""
 
 
-class Deaf(Exception):
+class DeafError(Exception):
     """An alarm rang and nobody listened: a rule armed it for a lifecycle that does not await it."""
 
 
@@ -33,7 +34,8 @@ class Simulation:
     def __init__(self, state: State, world: World, trace: Trace | None) -> None:
         """Take over a State and the World it meets; `trace` collects events if given."""
         self.s = state
-        self.w = world
+        self.h = hand(state)
+        self.w = hand_world(world)
         self.trace = trace
         self.env = simpy.Environment(initial_time=int(state.clock[0].today))
         self.ears: dict[tuple[int, int], simpy.Event] = {}
@@ -53,7 +55,8 @@ class Simulation:
         """Run one rule for a subject, today, and take up the alarms it set."""
         if not has_room(self.s):
             self.s = grow(self.s)
-        rule(self.s, self.w, subject, int(self.env.now))
+            self.h = hand(self.s)
+        rule(self.h, self.w, subject, int(self.env.now))
         if self.trace is not None:
             self.trace.note(self.s, self.key, self.parents.get(self.key, -1))
         self.hear()
@@ -83,11 +86,11 @@ class Simulation:
     def fire(self, alarm: Any) -> None:
         """Wake the lifecycle that awaits this alarm, unless the alarm no longer holds."""
         key: int = alarm._value
-        if not take(self.s, key):
+        if not take(self.h, key):
             return
         phase, subject = int(phase_of_key(key)), int(subject_of_key(key))
         ear = self.ears.pop((phase, subject), None)
         if ear is None or ear.triggered:
-            raise Deaf(f"{PHASES[phase]} of row {subject} on day {int(self.env.now)}")
+            raise DeafError(f"{PHASES[phase]} of row {subject} on day {int(self.env.now)}")
         self.key = key
         ear.succeed(phase)

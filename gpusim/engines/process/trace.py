@@ -31,7 +31,7 @@ from gpusim.economics.agenda import (
     phase_of_key,
     subject_of_key,
 )
-from gpusim.economics.ledger import cash
+from gpusim.economics.ledger import FIRST_CASH, LAST_CASH
 from gpusim.economics.measures import SHORTFALL
 from gpusim.economics.state import NEEDING, State
 
@@ -68,8 +68,9 @@ def numbers_of(s: State, phase: int, k: int) -> tuple[int, int]:
     month = int(s.clock[0].month)
     if phase in (HANDOVER, ENERGISE):
         hall = s.halls[k]
-        late = (hall.handed_over - hall.planned_ready, hall.powered - hall.planned_power)
-        return hall.watts, late[phase == ENERGISE]
+        if phase == HANDOVER:
+            return hall.watts, hall.handed_over - hall.planned_ready
+        return hall.watts, hall.powered - hall.planned_power
     if phase in (NEED, PLACE, DELIVER, FITTED, ACCEPT):
         order = s.orders[k]
         return order.gpus, order.placed - order.planned if phase == PLACE else order.tranche
@@ -89,7 +90,8 @@ def numbers_of(s: State, phase: int, k: int) -> tuple[int, int]:
         return s.assets[k].gpus, s.assets[k].retired
     if phase == MONTH:
         closed = month if s.clock[0].halted else month - 1
-        return cash(s), int(s.stocks[SHORTFALL, closed])
+        held = s.balance[int(FIRST_CASH) : int(LAST_CASH) + 1].sum()
+        return int(held), int(s.stocks[SHORTFALL, closed])
     if phase == PREPAY:
         return s.contracts[k].balance, 0
     return 0, 0
