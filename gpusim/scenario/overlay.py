@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 import tomllib
 from collections.abc import Iterable, Iterator
@@ -197,14 +198,16 @@ def _write_defaults(tree: Tree, path: KeyPath) -> None:
 
 
 def _changed(old: Any, op: Op, amount: float) -> Any:
-    if isinstance(old, dt.date) and op == "plus":
-        try:
+    """The value after a product or a sum; None if there is none."""
+    try:
+        if isinstance(old, dt.date) and op == "plus":
             return old + dt.timedelta(days=amount)
-        except OverflowError:
+        if isinstance(old, bool) or not isinstance(old, (int, float)):
             return None
-    if isinstance(old, bool) or not isinstance(old, (int, float)):
+        new = old * amount if op == "times" else old + amount
+        return new if math.isfinite(new) else None
+    except (OverflowError, ValueError):
         return None
-    return old * amount if op == "times" else old + amount
 
 
 def _places(value: Any, rest: Pattern, op: Op, at: KeyPath = ()) -> Iterator[KeyPath]:
