@@ -8,7 +8,7 @@ import pytest
 from gpusim.economics import checks, state
 from gpusim.economics.agenda import PHASES, day_of_key, phase_of_key, subject_of_key
 from gpusim.economics.ledger import ACCOUNTS
-from gpusim.economics.measures import BACKLOG, RPO
+from gpusim.economics.measures import BACKLOG, RPO, UNDRAWN
 from gpusim.economics.state import NEVER, NONE
 from gpusim.scenario import ScenarioError, load
 from gpusim.scenario.lower import lower
@@ -359,6 +359,11 @@ def test_gpus_beyond_the_powered_watts_are_refused_with_their_place(tmp_path):
     sets = ["gpus.H100.it_kw_per_gpu=1.4996", "sites.alpha.phases.0.it_mw=2.9992"]
     with pytest.raises(ScenarioError, match=r"sites\.alpha\.phases: found 2,999,200 W"):
         child(tmp_path, "", *sets)
+
+
+def test_undrawn_commitments_open_with_what_is_neither_drawn_nor_promised(book):
+    # 100.0m less 30.0m drawn and 2.1m promised to a supplier's bill.
+    assert book.state.stocks[UNDRAWN, 0] == 67_900_000 * USD
 
 
 def test_a_run_starts_from_the_same_state_every_time(book):

@@ -5,6 +5,8 @@ Handover of planned halls depends on luck and is armed when a run begins.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from gpusim.economics.agenda import (
     CLOSE,
     COLLECT,
@@ -23,6 +25,7 @@ from gpusim.economics.agenda import (
     SIGN,
     arm,
 )
+from gpusim.economics.handle import hand
 from gpusim.economics.state import (
     ASSETS,
     BILLS,
@@ -41,63 +44,70 @@ from gpusim.economics.state import (
 )
 from gpusim.scenario.lowering.horizon import Horizon
 
+Alarm = tuple[int, int, int]
+"""Phase, subject, day."""
 BOOKS = 0
 
 
 def arm_all(s: State, horizon: Horizon) -> None:
     """Set every alarm of the opening State."""
-    arm(s, MONTH, BOOKS, horizon.month_end[1])
-    arm_contracts(s, horizon)
-    arm_orders(s, horizon)
-    arm_money(s, horizon)
-    for h in range(len(s.halls)):
-        if s.halls[h].status == HALL_HANDED_OVER:
-            arm(s, ENERGISE, h, s.halls[h].planned_power)
-    for a in range(s.count[ASSETS]):
-        arm(s, RETIRE, a, s.assets[a].start + s.assets[a].life_days)
+    handle = hand(s)
+    arm(handle, MONTH, BOOKS, horizon.month_end[1])
+    for alarms in (of_contracts, of_orders, of_money, of_plant):
+        for phase, subject, day in alarms(s, horizon):
+            arm(handle, phase, subject, day)
 
 
-def arm_contracts(s: State, horizon: Horizon) -> None:
+def of_contracts(s: State, horizon: Horizon) -> Iterator[Alarm]:
     """Signatures, prepayments, planned starts and ends of terms."""
     for c in range(s.count[CONTRACTS]):
         contract = s.contracts[c]
         if contract.signed > horizon.today:
-            arm(s, SIGN, c, contract.signed)
+            yield SIGN, c, contract.signed
         if contract.prepayment > 0:
-            arm(s, PREPAY, c, contract.prepayment_day)
+            yield PREPAY, c, contract.prepayment_day
     for k in range(s.count[TRANCHES]):
         tranche = s.tranches[k]
         if tranche.status == TRANCHE_LIVE:
-            arm(s, END, k, tranche.end)
+            yield END, k, tranche.end
         else:
-            arm(s, FALL_DUE, k, tranche.planned_start)
+            yield FALL_DUE, k, tranche.planned_start
 
 
-def arm_orders(s: State, horizon: Horizon) -> None:
+def of_orders(s: State, horizon: Horizon) -> Iterator[Alarm]:
     """Order days, not before the contract is signed; deliveries; sites where hardware waits."""
     for k in range(s.count[ORDERS]):
         order = s.orders[k]
         if order.status == ORDER_PLACED:
-            arm(s, DELIVER, k, horizon.today + order.lead_drawn)
+            yield DELIVER, k, horizon.today + order.lead_drawn
         elif order.status == ORDER_DELIVERED:
-            arm(s, INSTALL, order.site, horizon.tomorrow)
+            yield INSTALL, order.site, horizon.tomorrow
         else:
             signed = s.contracts[s.tranches[order.tranche].contract].signed
-            arm(s, NEED, k, horizon.future(max(order.planned, signed)))
+            yield NEED, k, horizon.future(max(order.planned, signed))
 
 
-def arm_money(s: State, horizon: Horizon) -> None:
+def of_money(s: State, horizon: Horizon) -> Iterator[Alarm]:
     """Closings and lapses of facilities, equity, invoices and bills."""
     for f in range(s.count[FACILITIES]):
         facility = s.facilities[f]
         if facility.status == FACILITY_OPEN:
-            arm(s, LAPSE, f, facility.closes + 1)
+            yield LAPSE, f, facility.closes + 1
         elif facility.status == FACILITY_PLANNED:
-            arm(s, CLOSE, f, facility.opens)
+            yield CLOSE, f, facility.opens
     for r in range(len(s.raises)):
         if s.raises[r].day > horizon.today:
-            arm(s, RAISE, r, s.raises[r].day)
+            yield RAISE, r, s.raises[r].day
     for i in range(s.count[INVOICES]):
-        arm(s, COLLECT, i, s.invoices[i].due)
+        yield COLLECT, i, s.invoices[i].due
     for b in range(s.count[BILLS]):
-        arm(s, PAY, b, s.bills[b].due)
+        yield PAY, b, s.bills[b].due
+
+
+def of_plant(s: State, horizon: Horizon) -> Iterator[Alarm]:
+    """Power in halls already handed over, and the end of life of what is owned."""
+    for h in range(len(s.halls)):
+        if s.halls[h].status == HALL_HANDED_OVER:
+            yield ENERGISE, h, s.halls[h].planned_power
+    for a in range(s.count[ASSETS]):
+        yield RETIRE, a, s.assets[a].start + s.assets[a].life_days

@@ -88,6 +88,7 @@ def fill_facility(row: Facility, name: str, debt: Debt, horizon: Horizon) -> Non
     row.seniority = debt.seniority
     if debt.opening:
         row.principal = cents_of(debt.opening.principal_usd)
+        row.used = row.principal
         row.accrued = cents_of(debt.opening.accrued_interest_usd)
     if debt.amortisation:
         fill_amortisation(row, debt.amortisation)

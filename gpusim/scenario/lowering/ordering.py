@@ -107,7 +107,7 @@ def promise(s: State, order: Order) -> None:
 def reserve(s: State, facility: int, wanted: int) -> int:
     """Reserve up to an amount on a facility; what it had room for [cents]."""
     row = s.facilities[facility]
-    room = row.commitment - row.principal - row.reserved
+    room = row.commitment - row.used - row.reserved
     got = max(0, min(wanted, room))
     row.reserved += got
     return int(got)
