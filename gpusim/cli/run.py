@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Optional
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -27,22 +27,22 @@ def run(
     reps: Annotated[int, typer.Option(min=1, max=10**6, help="Replications.")] = 100,
     seed: Annotated[int, typer.Option(min=0, max=LARGEST, help="Seed of all luck.")] = 1,
     sets: Annotated[
-        Optional[list[str]],
+        list[str] | None,
         typer.Option("--set", metavar="PATH=VALUE", help="Change a value; also *= and +=."),
     ] = None,
     shock: Annotated[
-        Optional[list[str]], typer.Option(help="A bundled shock's name, or a file; repeatable.")
+        list[str] | None, typer.Option(help="A bundled shock's name, or a file; repeatable.")
     ] = None,
     strategy: Annotated[
-        Optional[str], typer.Option(help="A bundled strategy's name, or a file.")
+        str | None, typer.Option(help="A bundled strategy's name, or a file.")
     ] = None,
     out: Annotated[
-        Optional[Path], typer.Option(help="Folder to write; must not exist. Default: under runs/.")
+        Path | None, typer.Option(help="Folder to write; must not exist. Default: under runs/.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
     monthly: Annotated[bool, typer.Option(help="Also write tables by month.")] = False,
     workers: Annotated[
-        Optional[int], typer.Option("--workers", "-j", min=1, max=256, help="Default: all cores.")
+        int | None, typer.Option("--workers", "-j", min=1, max=256, help="Default: all cores.")
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no messages.")] = False,
     show_traceback: Annotated[
@@ -110,8 +110,6 @@ def _progress(reps: int, *, quiet: bool) -> Iterator[Progress | None]:
 
     from gpusim.experiments.run import compiled
 
-    if not compiled():
-        say(f"compiling the rules (about {COMPILE_SECONDS} s, once)")
     columns = (
         TextColumn("replications"),
         BarColumn(),
@@ -121,4 +119,10 @@ def _progress(reps: int, *, quiet: bool) -> Iterator[Progress | None]:
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=reps)
-        yield lambda done, of: bar.update(task, completed=done, total=of)
+
+        def report(done: int, of: int) -> None:
+            if done == 0 and not compiled():
+                bar.console.print(f"compiling the rules (about {COMPILE_SECONDS} s, once)")
+            bar.update(task, completed=done, total=of)
+
+        yield report

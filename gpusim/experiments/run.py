@@ -8,7 +8,7 @@ import os
 import platform
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -21,7 +21,7 @@ from gpusim.results import folder, metrics, periods
 from gpusim.results.metrics import Values
 from gpusim.results.payload import Panel, stack
 from gpusim.results.periods import Calendar
-from gpusim.scenario import load
+from gpusim.scenario import assumed_share, load, source_rows
 from gpusim.scenario.lower import lower
 from gpusim.scenario.spec import Names
 from gpusim.units import date_of
@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 
 FEWEST_WORTH_KEEPING: Final = 2
 """An interrupted run with fewer finished replications leaves nothing."""
+WARM_UP: Final = 2
+"""Replications run before workers are started."""
+WORTH_WORKERS: Final = 3.0
+"""Work that workers are started for [s]; each takes about two seconds to load."""
 LIBRARIES: Final = ("numba", "numpy", "polars", "pydantic", "simpy")
 
 
@@ -63,6 +67,7 @@ class RunResult:
     request: Request
     scenario: Scenario
     names: Names
+    assumed: float  # share of the scenario's numbers that are assumptions
     path: Path | None
     panel: Panel | None
     calendar: Calendar
@@ -97,7 +102,16 @@ def run(request: Request, progress: Progress | None = None) -> RunResult:
     simulated = time.perf_counter()
     calendar = periods.quarters(scenario.model.as_of, 3 * scenario.model.quarters)
     base = RunResult(
-        request, scenario, book.names, None, None, calendar, {}, None, done.interrupted
+        request,
+        scenario,
+        book.names,
+        assumed_share(source_rows(scenario)),
+        None,
+        None,
+        calendar,
+        {},
+        None,
+        done.interrupted,
     )
     if done.interrupted and len(done.results) < FEWEST_WORTH_KEEPING:
         return base
@@ -109,27 +123,53 @@ def run(request: Request, progress: Progress | None = None) -> RunResult:
 def simulate(job: Job, request: Request, progress: Progress | None) -> pool.Done[Replicated]:
     """All replications, books checked.
 
+    The first is run here, so that rules are compiled once; the next tells how long one takes.
+
     Raises:
         RunError: a replication failed or its books do not tie.
     """
+    told = progress or (lambda done, of: None)
+    moments = [time.perf_counter()]
+
+    def timed(done: int, _: int) -> None:
+        moments.append(time.perf_counter())
+        told(done, request.reps)
+
+    told(0, request.reps)
     numbers = range(request.reps)
-    workers = request.workers or os.cpu_count() or 1
+    rest = numbers[WARM_UP:]
     try:
-        if workers > 1 and request.reps >= pool.FEW and not compiled():
-            replicate(job, 0)  # compile once, here, rather than in every worker at the same time
-        done = pool.run(replicate, job, numbers, workers, progress)
-    except KeyboardInterrupt:
-        return pool.Done({}, interrupted=True)
+        done = pool.run(replicate, job, numbers[:WARM_UP], 1, timed)
+        if rest and not done.interrupted:
+            workers = request.workers or enough_workers((moments[-1] - moments[-2]) * len(rest))
+            more = pool.run(
+                replicate, job, rest, workers, lambda n, _: told(WARM_UP + n, request.reps)
+            )
+            done = pool.Done(done.results | more.results, more.interrupted)
     except (pool.TaskError, pool.WorkerDiedError) as error:
         raise RunError(str(error)) from error
-    for number, replicated in done.results.items():
+    refuse_untied(job, done.results)
+    return done
+
+
+def enough_workers(seconds: float) -> int:
+    """One a core, or none besides this process where starting them would take longer."""
+    return 1 if seconds < WORTH_WORKERS else os.cpu_count() or 1
+
+
+def refuse_untied(job: Job, results: dict[int, Replicated]) -> None:
+    """Check that every replication's books tie.
+
+    Raises:
+        RunError: they do not; names the check, the replication and the month.
+    """
+    for number, replicated in sorted(results.items()):
         if (breach := replicated.breach) is not None:
             month = date_of(job.book.spec.month_end[breach.month])
             raise RunError(
                 f"replication {number}: the books do not tie in {month:%Y-%m}: "
                 f"{breach.check} is off by {breach.residual}"
             )
-    return done
 
 
 def compiled() -> bool:
@@ -170,18 +210,7 @@ def write(base: RunResult, panel: Panel, seconds: dict[str, float]) -> RunResult
         scenario.name, content_hash(request, scenario), dt.datetime.now(dt.UTC)
     )
     path = folder.write(target, files, texts, rename_if_taken=request.out is None)
-    return RunResult(
-        request,
-        scenario,
-        base.names,
-        path,
-        panel,
-        quarterly,
-        values,
-        summary,
-        base.interrupted,
-        seconds,
-    )
+    return replace(base, path=path, panel=panel, values=values, summary=summary, seconds=seconds)
 
 
 def content_hash(request: Request, scenario: Scenario) -> str:
@@ -201,6 +230,7 @@ def manifest(base: RunResult, panel: Panel, seconds: dict[str, float]) -> dict[s
         "title": scenario.model.title,
         "as_of": scenario.model.as_of.isoformat(),
         "quarters": scenario.model.quarters,
+        "assumed_share": round(base.assumed, 4),
         "strategy": request.strategy,
         "shocks": list(request.shocks),
         "sets": list(request.sets),
@@ -210,11 +240,19 @@ def manifest(base: RunResult, panel: Panel, seconds: dict[str, float]) -> dict[s
         "scenario_hash": scenario.hash(),
         "rules_hash": compilecache.source_hash(),
         "engine": "process",
-        "versions": {"gpusim": metadata.version("gpusim"), "python": platform.python_version()}
-        | {name: metadata.version(name) for name in LIBRARIES},
+        "versions": {"python": platform.python_version()}
+        | {name: version_of(name) for name in ("gpusim", *LIBRARIES)},
         "seconds": {name: round(value, 3) for name, value in seconds.items()},
         "amounts": "statements, backlog, outcomes: whole US cents; metrics, summary: see unit",
     }
+
+
+def version_of(name: str) -> str:
+    """Version of an installed package; a source tree that is not installed has none."""
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "not installed"
 
 
 def command_line(arguments: Sequence[str]) -> tuple[str, ...]:

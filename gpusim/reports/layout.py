@@ -91,7 +91,7 @@ def _table(
     shown: range,
 ) -> Table:
     table = Table(box=None, title=title or None, title_justify="left", title_style="bold")
-    table.padding = (0, 0, 0, GAP)
+    table.padding = (0, GAP, 0, 0)
     table.add_column("", width=LABEL_WIDTH - GAP, no_wrap=True)
     for place in shown:
         table.add_column(periods[place], justify="right", no_wrap=True)

@@ -46,6 +46,7 @@ def header(result: RunResult) -> Iterator[Text]:
     if result.interrupted:
         count += f" (interrupted; {request.reps} were asked for)"
     yield Text(f"as of {model.as_of}, {model.quarters} quarters, {count}, seed {request.seed}")
+    yield Text(f"{result.assumed:.0%} of the model's numbers are assumptions, the rest are sourced")
     changes = [
         *(f"strategy {name}" for name in (request.strategy,) if name),
         *(f"shock {name}" for name in request.shocks),

@@ -1,0 +1,142 @@
+"""`gpusim models`: what is bundled, what a file says, whether it is right, which keys there are."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gpusim.cli.exits import WRONG_INPUT, guarded, say
+
+if TYPE_CHECKING:
+    from gpusim.scenario import Scenario
+
+app = typer.Typer(
+    help="Model files: list, show, check, and the keys they may hold.", no_args_is_help=True
+)
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+ShowTraceback = Annotated[bool, typer.Option("--traceback", help="Show where it failed.")]
+MODEL_HELP = "A bundled model's name, or a model file."
+PIPE_WIDTH = 160
+
+
+@app.command("list")
+def list_(as_json: AsJson = False, show_traceback: ShowTraceback = False) -> None:
+    """List bundled models, shocks and strategies."""
+    with guarded(show_traceback=show_traceback):
+        from gpusim.scenario import list_models
+
+        rows = list_models()
+        if as_json:
+            print(json.dumps([row._asdict() for row in rows]))
+            return
+        _table(
+            ("kind", "name", "as of", "title"), [(r.kind, r.name, r.as_of, r.title) for r in rows]
+        )
+
+
+@app.command()
+def show(
+    model: Annotated[str, typer.Argument(help=MODEL_HELP)],
+    sources: Annotated[
+        bool, typer.Option("--sources", help="Print where each number comes from.")
+    ] = False,
+    sets: Annotated[
+        list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change a value.")
+    ] = None,
+    shock: Annotated[list[str] | None, typer.Option(help="A shock; repeatable.")] = None,
+    strategy: Annotated[str | None, typer.Option(help="A strategy.")] = None,
+    as_json: AsJson = False,
+    show_traceback: ShowTraceback = False,
+) -> None:
+    """Print a model with all it extends, each value with its origin."""
+    with guarded(show_traceback=show_traceback):
+        from gpusim.scenario import load
+
+        scenario = load(model, shocks=shock or (), strategy=strategy, sets=sets or ())
+        if sources:
+            _show_sources(scenario, as_json=as_json)
+        elif as_json:
+            print(json.dumps(scenario.model_dump(mode="json", by_alias=True, exclude_none=True)))
+        else:
+            print(scenario.resolved_toml(), end="")
+
+
+@app.command()
+def check(
+    models: Annotated[list[str], typer.Argument(help="Names or files.", metavar="MODEL...")],
+    as_json: AsJson = False,
+    show_traceback: ShowTraceback = False,
+) -> None:
+    """Check models: keys, units, sizes, opening balances, and a source for every number."""
+    with guarded(show_traceback=show_traceback):
+        from gpusim import scenario
+
+        found = {model: scenario.check(model) for model in models}
+        if as_json:
+            told = {model: [m._asdict() for m in mistakes] for model, mistakes in found.items()}
+            print(json.dumps(told))
+        for model, mistakes in found.items():
+            for mistake in mistakes:
+                say(str(mistake))
+            if not mistakes and not as_json:
+                print(f"{model}: in order")
+        if any(found.values()):
+            raise typer.Exit(WRONG_INPUT)
+
+
+@app.command()
+def schema(
+    keys: Annotated[
+        bool, typer.Option("--keys", help="Print a table of keys, units and meanings instead.")
+    ] = False,
+    show_traceback: ShowTraceback = False,
+) -> None:
+    """Print the JSON Schema of a model file, for editors."""
+    with guarded(show_traceback=show_traceback):
+        from gpusim.scenario import json_schema, reference
+
+        if keys:
+            rows = [(k.path, k.unit, "yes" if k.required else "", k.meaning) for k in reference()]
+            _table(("key", "unit", "required", "meaning"), rows)
+        else:
+            print(json.dumps(json_schema(), indent=2))
+
+
+def _show_sources(scenario: Scenario, *, as_json: bool) -> None:
+    from gpusim.scenario import assumed_share, source_rows
+
+    rows = source_rows(scenario)
+    share = assumed_share(rows)
+    if as_json:
+        told = [row._asdict() for row in rows]
+        print(json.dumps({"assumed_share": share, "values": told}, default=str))
+        return
+    table = [
+        (
+            row.path,
+            str(row.value),
+            "" if row.low is None else f"{row.low} to {row.high}",
+            row.kind,
+            f"{row.text} (as of {row.as_of})" if row.as_of else row.text,
+        )
+        for row in rows
+    ]
+    _table(("key", "value", "range", "kind", "source or reason"), table)
+    print(f"\n{len(rows)} numbers and dates, {share:.1%} of them assumed")
+
+
+def _table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for head in heads:
+        table.add_column(head, overflow="fold", no_wrap=head in ("kind", "name", "as of", "unit"))
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False).print(table)

@@ -1,0 +1,206 @@
+"""The command line as a real process: what it prints where, what it writes, how it exits."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+MODEL = "single-site"
+SHORT = ("--set", "model.quarters=4")
+ROOT = Path(__file__).parents[2]
+FILES = [
+    "backlog.parquet",
+    "manifest.json",
+    "metrics.json",
+    "metrics.parquet",
+    "outcomes.parquet",
+    "scenario.toml",
+    "statements.parquet",
+    "summary.parquet",
+]
+
+
+def gpusim(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "gpusim.cli", *arguments],
+        cwd=cwd,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
+    """A run of ten replications on two workers: its folder, stdout and stderr."""
+    folder = tmp_path_factory.mktemp("cli")
+    done = gpusim("run", MODEL, *SHORT, "--reps", "10", "-j", "2", "--out", "two", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return folder / "two", done.stdout, done.stderr
+
+
+def test_help_names_the_commands(tmp_path):
+    done = gpusim("--help", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "run" in done.stdout
+    assert "models" in done.stdout
+
+
+def test_help_loads_nothing_heavy(tmp_path):
+    script = (
+        "import sys, gpusim.cli.app;"
+        "print(sorted({'numpy', 'polars', 'numba', 'pydantic'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_run_writes_its_folder_and_prints_its_report(finished):
+    folder, report, _ = finished
+    assert names(folder) == FILES
+    for words in ("Revenue", "DSCR", "Opening backlog", "Liquidity", "10 replications", "seed 1"):
+        assert words in report
+    assert "\x1b" not in report
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert (manifest["status"], manifest["seed"], manifest["replications"]) == ("finished", 1, 10)
+    assert manifest["command"][:3] == ["gpusim", "run", MODEL]
+
+
+def test_workers_do_not_change_a_byte(finished, tmp_path):
+    folder, _, _ = finished
+    done = gpusim("run", MODEL, *SHORT, "--reps", "10", "-j", "1", "--out", "one", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    for name in ("statements", "metrics", "summary", "backlog", "outcomes"):
+        file = f"{name}.parquet"
+        assert (tmp_path / "one" / file).read_bytes() == (folder / file).read_bytes()
+
+
+def test_more_replications_leave_the_first_ones_alone(finished, tmp_path):
+    folder, _, _ = finished
+    done = gpusim("run", MODEL, *SHORT, "--reps", "2", "--out", "few", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    ten = pl.read_parquet(folder / "statements.parquet")
+    two = pl.read_parquet(tmp_path / "few" / "statements.parquet")
+    assert two.equals(ten.filter(pl.col("replication") < 2))
+
+
+def test_json_is_all_that_stands_on_stdout(tmp_path):
+    done = gpusim("run", MODEL, *SHORT, "--reps", "2", "--json", "--monthly", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert sorted(told) == ["outcomes", "run", "summary"]
+    keys = ["metric", "period", "unit", "n", "mean", "ci_low", "ci_high", "p10", "p50", "p90"]
+    assert all(list(row) == keys for row in told["summary"])
+    assert {row["period"] for row in told["summary"]} >= {"2026Q3", "2026-07"}
+    folder = Path(told["run"])
+    assert folder.parent == tmp_path / "runs"
+    assert "single-site" in folder.name
+    assert "statements_monthly.parquet" in names(folder)
+
+
+def test_quiet_says_nothing_on_stderr(tmp_path):
+    done = gpusim("run", MODEL, *SHORT, "--reps", "1", "--quiet", cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("run", "single-sit"), "single-site"),
+        (("run", MODEL, "--reps", "0"), "--reps"),
+        (("run", MODEL, "--reps", "-3"), "--reps"),
+        (("run", MODEL, "--reps", "many"), "--reps"),
+        (("run", MODEL, "--seed", "-1"), "--seed"),
+        (("run", MODEL, "-j", "0"), "--workers"),
+        (("run", MODEL, "--rep", "3"), "--rep"),
+        (("run", MODEL, "--shock", "nothing"), "nothing"),
+        (("run", MODEL, "--strategy", "nothing"), "nothing"),
+        (("run", MODEL, "--set", "model.quarter=4"), "model.quarters"),
+        (("run", MODEL, "--set", "model.quarters"), "model.quarters"),
+        (("run", MODEL, "--set", "model.quarters=0"), "model.quarters"),
+        (("run", "nowhere/missing.toml"), "missing.toml"),
+        (("run", MODEL, "--out", "taken"), "taken exists already"),
+        (("run", MODEL, "--out", "taken/file/run"), "not a writable folder"),
+        (("models", "show", "single-sit"), "single-site"),
+        (("models", "check", "single-sit"), "single-site"),
+        (("walk", MODEL), "walk"),
+    ],
+    ids=lambda value: "_".join(value) if isinstance(value, tuple) else "",
+)
+def test_wrong_input_is_told_and_nothing_is_written(arguments, words, tmp_path):
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken" / "file").write_text("")
+    done = gpusim(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+    assert names(tmp_path) == ["taken"]
+    assert names(tmp_path / "taken") == ["file"]
+
+
+def test_an_interrupted_run_keeps_what_was_finished(tmp_path):
+    arguments = ["run", MODEL, *SHORT, "--reps", "50000", "-j", "2", "--out", "half"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gpusim.cli", *arguments],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    time.sleep(12)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does, to workers too
+    output, messages = process.communicate(timeout=120)
+    assert process.returncode == 130, messages
+    assert "Traceback" not in messages
+    assert output == ""
+    assert "replications finished" in messages
+    kept = names(tmp_path)
+    assert kept in (["half"], [])  # nothing if a slow machine was still compiling
+    if kept:
+        manifest = json.loads((tmp_path / "half" / "manifest.json").read_text())
+        assert manifest["status"] == "interrupted"
+        assert 2 <= manifest["replications"] < 50000
+        outcomes = pl.read_parquet(tmp_path / "half" / "outcomes.parquet")
+        assert outcomes.height == manifest["replications"]
+
+
+def test_models_are_listed_shown_checked_and_described(tmp_path):
+    listed = gpusim("models", "list", cwd=tmp_path)
+    assert MODEL in listed.stdout
+    shown = gpusim("models", "show", MODEL, cwd=tmp_path)
+    assert "[operator]" in shown.stdout
+    assert "base/neocloud.toml" in shown.stdout  # the origin of a value it inherits
+    sources = gpusim("models", "show", MODEL, "--sources", cwd=tmp_path)
+    assert "of them assumed" in sources.stdout
+    checked = gpusim("models", "check", MODEL, cwd=tmp_path)
+    assert (checked.returncode, checked.stdout) == (0, f"{MODEL}: in order\n")
+    schema = json.loads(gpusim("models", "schema", cwd=tmp_path).stdout)
+    assert "contracts" in schema["properties"]
+
+
+def test_what_show_prints_runs_to_the_same_bytes(finished, tmp_path):
+    folder, _, _ = finished
+    (tmp_path / "again.toml").write_text((folder / "scenario.toml").read_text())
+    done = gpusim("run", "again.toml", "--reps", "2", "--out", "again", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    ten = pl.read_parquet(folder / "statements.parquet")
+    again = pl.read_parquet(tmp_path / "again" / "statements.parquet")
+    assert again.equals(ten.filter(pl.col("replication") < 2))

@@ -1,0 +1,82 @@
+"""The two tables of a run, from a firm followed by hand."""
+
+import datetime as dt
+
+import numpy as np
+import pytest
+
+from gpusim.economics import state
+from gpusim.reports.run_report import binding_lines, liquidity_lines
+from gpusim.reports.run_tables import Spans, backlog_rows, statement_rows
+from gpusim.results import metrics, outcomes, periods
+from gpusim.results.payload import stack
+from gpusim.units import day_of
+from tests.results.panels import MONTHS, M, firm, panel, payload
+
+QUARTERS = periods.quarters(dt.date(2025, 12, 31), MONTHS)
+
+
+@pytest.fixture(scope="module")
+def spans() -> Spans:
+    return Spans(panel(), QUARTERS)
+
+
+def test_columns_are_quarters_then_whole_years(spans):
+    assert spans.names == ["2026Q1", "2026Q2", "2026Q3", "2026Q4", "2027Q1", "FY2026"]
+
+
+def test_statement_rows_read_as_the_statements_do(spans):
+    rows = {r.label: r for r in statement_rows(spans, metrics.compute(panel(), QUARTERS))}
+    assert rows["Revenue"].figures.tolist() == [0, 30, 30, 30, 30, 90]
+    assert rows["Cash"].figures.tolist() == [98, 113, 128, 143, 158, 143]
+    assert rows["Utilisation"].figures.tolist() == [0, 0.75, 0.75, 0.75, 0.75, 0.675]
+    assert rows["DSCR"].figures[5] == rows["DSCR"].figures[3]
+
+
+def test_backlog_rows_add_up(spans):
+    rows = {r.label: r for r in backlog_rows(spans, QUARTERS)}
+    planned, recognised = rows["Planned"].figures, rows["Recognised"].figures
+    assert (planned - recognised == rows["Slipped, net"].figures + rows["Lost"].figures).all()
+    assert rows["  held up by power"].figures.tolist() == [10, 0, 0, 0, 0, 10]
+    assert "  held up by site" not in rows
+    share = rows["Share recognised, cumulative"].figures
+    assert share.tolist() == [0, 30 / 480, 60 / 480, 90 / 480, 120 / 480, 90 / 480]
+
+
+def test_losses_stand_under_their_cause():
+    books = firm()
+    books.move(state.EXPIRED, 3 * M, 5, state.SITE)
+    books.move(state.CANCELLED, 2 * M, 5, state.CUSTOMER)
+    one = stack([payload(books=books)])
+    rows = {r.label: r for r in backlog_rows(Spans(one, QUARTERS), QUARTERS)}
+    assert rows["Lost"].figures.tolist()[1] == 5
+    assert rows["  through site"].figures.tolist()[1] == 3
+    assert rows["  through customer"].figures.tolist()[1] == 2
+
+
+def test_a_model_shorter_than_a_year_has_no_year_column():
+    short = periods.quarters(dt.date(2025, 12, 31), 6)
+    cut = panel()
+    cut = cut._replace(
+        ledger=cut.ledger[..., :7],
+        stocks=cut.stocks[..., :7],
+        backlog=cut.backlog[cut.backlog[:, 4] <= 6],
+    )
+    rows = statement_rows(Spans(cut, short), metrics.compute(cut, short))
+    assert [len(r.figures) for r in rows] == [2] * len(rows)
+    assert [len(r.figures) for r in backlog_rows(Spans(cut, short), short)] == [2] * 6
+
+
+def test_liquidity_is_told_with_its_interval():
+    day = day_of(dt.date(2026, 5, 31))
+    mixed = stack([payload(k, day) if k < 3 else payload(k) for k in range(10)])
+    text = "\n".join(line.plain for line in liquidity_lines(outcomes.headline(mixed, QUARTERS)))
+    assert "stays unpaid in 30.0% of replications (95% interval 10.8% to 60.3%)" in text
+    assert "first on 2026-05-31 (median), at worst USD 7.0m" in text
+    assert "Lowest cash and revolver: USD 103.0m" in text
+
+
+def test_what_binds_is_told():
+    lines = [line.plain for line in binding_lines(outcomes.headline(panel(), QUARTERS))]
+    assert lines[1].split()[:2] == ["power", "100.0%"]
+    assert not np.any(["fit-out" in line for line in lines])

@@ -1,0 +1,78 @@
+"""A run folder is there whole or not at all, and its bytes follow from the figures alone."""
+
+import datetime as dt
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from gpusim.results import folder, periods, tables
+from gpusim.results.folder import FolderExistsError
+from gpusim.results.payload import stack
+from tests.results.panels import MONTHS, payload
+
+TABLE = {"statements": pl.DataFrame({"cash": [1, 2]})}
+
+
+def names(path: Path) -> list[str]:
+    return sorted(p.name for p in path.iterdir())
+
+
+class NotWritableError(Exception):
+    pass
+
+
+class Broken(dict[str, str]):
+    """Texts that fail to come after the tables are written."""
+
+    def items(self):
+        raise NotWritableError
+
+
+def test_a_folder_appears_with_all_files(tmp_path: Path):
+    path = folder.write(tmp_path / "a" / "run", TABLE, {"manifest.json": "{}"})
+    assert names(path) == ["manifest.json", "statements.parquet"]
+    assert names(path.parent) == ["run"]
+
+
+def test_a_failure_half_way_leaves_nothing(tmp_path: Path):
+    with pytest.raises(NotWritableError):
+        folder.write(tmp_path / "run", TABLE, Broken())
+    assert names(tmp_path) == []
+
+
+def test_an_existing_folder_is_never_touched(tmp_path: Path):
+    (tmp_path / "run").mkdir()
+    with pytest.raises(FolderExistsError, match="exists already"):
+        folder.write(tmp_path / "run", TABLE, {})
+    assert names(tmp_path) == ["run"]
+    assert names(tmp_path / "run") == []
+
+
+def test_a_generated_name_gives_way(tmp_path: Path):
+    paths = [folder.write(tmp_path / "run", TABLE, {}, rename_if_taken=True) for _ in range(3)]
+    assert [p.name for p in paths] == ["run", "run-2", "run-3"]
+
+
+def test_a_target_below_a_file_is_refused_at_once(tmp_path: Path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(FolderExistsError, match="not a writable folder"):
+        folder.refuse_existing(tmp_path / "file" / "run")
+
+
+def test_names_sort_by_time():
+    first = folder.default_name("m", "abcdef0", dt.datetime(2026, 1, 2, 3, 4, 5))
+    second = folder.default_name("m", "0000000", dt.datetime(2026, 1, 2, 3, 4, 6))
+    assert first == "20260102T030405Z-m-abcdef"
+    assert first < second
+
+
+def test_bytes_do_not_depend_on_the_order_of_arrival(tmp_path: Path):
+    calendar = periods.quarters(dt.date(2025, 12, 31), MONTHS)
+    contents = []
+    for name, order in (("a", range(40)), ("b", reversed(range(40)))):
+        panel = stack([payload(k) for k in order])
+        files = {"statements": tables.statements(panel, calendar)}
+        path = folder.write(tmp_path / name, files, {})
+        contents.append((path / "statements.parquet").read_bytes())
+    assert contents[0] == contents[1]
