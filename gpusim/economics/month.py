@@ -10,6 +10,7 @@ from gpusim.economics.agenda import FUND, MONTH, arm, ring
 from gpusim.economics.calendar import ends_year
 from gpusim.economics.contracts import bill_month, recognise, slip, tranche_rpo
 from gpusim.economics.costs import lease_month, overhead_month
+from gpusim.economics.covenants import check_covenants
 from gpusim.economics.debt import capitalised_interest
 from gpusim.economics.facilities import (
     accrue,
@@ -115,6 +116,7 @@ def close_month(s: State, w: World, books: int, day: int) -> None:
     for k in range(s.count[TRANCHES]):
         slip(s, k, month, day)
     measure(s, month, day)
+    check_covenants(s, month, day)
     open_next(s, w, month, day)
 
 

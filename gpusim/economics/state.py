@@ -404,6 +404,12 @@ class Facility:
     reserve_share: float  # of principal, kept as restricted cash
     seniority: int  # order within a waterfall step
     spread_index: float  # how much of the market's spread shift new programme loans pay
+    dscr_minimum: float  # covenant on trailing debt service cover; 0: none
+    dscr_from: int  # first test [day]
+    liquidity_minimum: int  # covenant on unrestricted cash [cents]; 0: none
+    liquidity_from: int  # first test [day]
+    dscr_breach: int  # first breach [day]; NEVER
+    liquidity_breach: int  # [day]; NEVER
     fees_due: int  # due and unpaid [cents], as are the next two
     interest_due: int
     principal_due: int

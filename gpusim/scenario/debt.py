@@ -24,6 +24,7 @@ from gpusim.scenario.fields import (
 )
 from gpusim.units import cents_of
 
+Ratio = Annotated[float, Field(gt=0, le=100)]
 DebtKind = Literal["delayed-draw", "notes", "convertible", "revolver", "vendor"]
 Year = Annotated[str, Field(pattern=r"^[12][0-9]{3}$")]
 Seniority = Annotated[int, Field(ge=0, le=1000)]
@@ -85,6 +86,29 @@ class DebtOpening(Table):
             yield Problem(("discount_usd",), f"{self.discount_usd:,.2f}", "at most the principal")
 
 
+class DscrCovenant(Table):
+    """Debt service cover over the trailing twelve months, tested at quarter ends."""
+
+    minimum: Ratio = Field(description="Cover below this is a breach [ratio]")
+    tested_from: Date = Field(alias="from", description="First test date [date]")
+
+
+class LiquidityCovenant(Table):
+    """Unrestricted cash, tested at month ends."""
+
+    minimum_usd: Usd = Field(description="Cash below this is a breach [USD]")
+    tested_from: Date = Field(alias="from", description="First test date [date]")
+
+
+class Covenants(Table):
+    """What the lender tests. Breaches are recorded and reported; they change nothing yet."""
+
+    dscr: DscrCovenant | None = Field(default=None, description="Debt service cover [table]")
+    minimum_liquidity: LiquidityCovenant | None = Field(
+        default=None, description="Minimum liquidity [table]"
+    )
+
+
 class Debt(Table):
     """A debt agreement. Without commitment_usd it only runs off."""
 
@@ -120,6 +144,7 @@ class Debt(Table):
     opening: DebtOpening | None = Field(
         default=None, description="Outstanding on the as-of day [table]"
     )
+    covenants: Covenants | None = Field(default=None, description="What is tested [table]")
 
     def problems(self) -> Iterator[Problem]:
         if self.commitment_usd:

@@ -39,7 +39,7 @@ from gpusim.units import cents_of, day_of
 
 if TYPE_CHECKING:
     from gpusim.economics.state import Facility
-    from gpusim.scenario.debt import Amortisation, Debt
+    from gpusim.scenario.debt import Amortisation, Covenants, Debt
     from gpusim.scenario.scenario import Scenario
 
 
@@ -90,6 +90,7 @@ def fill_facility(row: Facility, name: str, debt: Debt, horizon: Horizon) -> Non
         row.principal = cents_of(debt.opening.principal_usd)
         row.used = row.principal
         row.accrued = cents_of(debt.opening.accrued_interest_usd)
+    fill_covenants(row, debt.covenants)
     if debt.amortisation:
         fill_amortisation(row, debt.amortisation)
     else:
@@ -97,6 +98,16 @@ def fill_facility(row: Facility, name: str, debt: Debt, horizon: Horizon) -> Non
         row.law = BULLET if bullet else STRAIGHT
         row.months = max(1, horizon.month_of(debt.maturity))
         row.pay_every = debt.opening.every_months if debt.opening else 1
+
+
+def fill_covenants(row: Facility, covenants: Covenants | None) -> None:
+    """What is tested, and from when."""
+    if covenants and covenants.dscr:
+        row.dscr_minimum = covenants.dscr.minimum
+        row.dscr_from = day_of(covenants.dscr.tested_from)
+    if covenants and covenants.minimum_liquidity:
+        row.liquidity_minimum = cents_of(covenants.minimum_liquidity.minimum_usd)
+        row.liquidity_from = day_of(covenants.minimum_liquidity.tested_from)
 
 
 def fill_amortisation(row: Facility, plan: Amortisation) -> None:
