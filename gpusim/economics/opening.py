@@ -10,8 +10,17 @@ from gpusim.economics.facilities import reserve_required
 from gpusim.economics.kernel import const, kernel
 from gpusim.economics.ledger import DEFERRED_REVENUE, DEFERRED_TAX, RESTRICTED_CASH
 from gpusim.economics.month import depreciable_net
-from gpusim.economics.sites import plan_handover
-from gpusim.economics.state import FACILITIES, HALL_PLANNED, ORDERS, State, World
+from gpusim.economics.sites import plan_handover, take_over_hall
+from gpusim.economics.state import (
+    FACILITIES,
+    HALL_PLANNED,
+    NEVER,
+    ORDER_DELIVERED,
+    ORDER_PLACED,
+    ORDERS,
+    State,
+    World,
+)
 from gpusim.economics.tax import deferred_liability
 
 BOOKS = const(0)
@@ -31,8 +40,12 @@ def begin(s: State, w: World) -> None:
     for h in range(len(s.halls)):
         if s.halls[h].status == HALL_PLANNED and s.halls[h].with_first_order == 0:
             plan_handover(s, w, h)
+    for k in range(s.count[ORDERS]):
+        if s.orders[k].status in (ORDER_PLACED, ORDER_DELIVERED):
+            take_over_hall(s, w, s.orders[k].site)
     for f in range(s.count[FACILITIES]):
-        s.facilities[f].used = s.facilities[f].principal
+        s.facilities[f].dscr_breach = NEVER
+        s.facilities[f].liquidity_breach = NEVER
     s.firm[0].restricted_other = s.balance[RESTRICTED_CASH] - reserve_required(s)
     explained = deferred_liability(s.tax, depreciable_net(s), -s.balance[DEFERRED_REVENUE])
     s.tax[0].deferred = -s.balance[DEFERRED_TAX]

@@ -114,6 +114,17 @@ def deliver(s: State, w: World, k: int, day: int) -> None:
     order = s.orders[k]
     order.status = ORDER_DELIVERED
     order.delivered = day
+    take_cost(s, w, k, day)
+    ring(s, INSTALL, order.site)
+
+
+@kernel
+def take_cost(s: State, w: World, k: int, day: int) -> None:
+    """Put an order's cost to come into construction in progress, and owe it.
+
+    The deposit pays its part, the supplier lends his, a bill falls due for the rest.
+    """
+    order = s.orders[k]
     order.in_progress += order.cost
     s.stocks[CAPEX_ACCRUED, s.clock[0].month] += order.cost
     post(s, CONSTRUCTION_IN_PROGRESS, SUPPLIER_DEPOSITS, order.paid_ahead)
@@ -139,19 +150,21 @@ def deliver(s: State, w: World, k: int, day: int) -> None:
     order.loan = 0
     order.cash = 0
     order.cost = 0
-    ring(s, INSTALL, order.site)
 
 
 @kernel
 def fitted(s: State, w: World, k: int, day: int) -> None:
     """Powered, tested, ready for use: cost leaves construction in progress, depreciation starts.
 
+    Hardware delivered before the as-of day may have cost to come, which is owed now.
     Source: ASC 360-10-35-4, available for intended use.
     """
     order = s.orders[k]
     gen = s.gens[order.gen]
     order.status = ORDER_IN_SERVICE
     order.fitted = day
+    if order.cost > 0:
+        take_cost(s, w, k, day)
     cost = order.in_progress
     order.in_progress = 0
     month = s.clock[0].month
