@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import json
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
 
 from gpusim.economics.checks import Breach, first_breach
 from gpusim.engines import process
-from gpusim.results.payload import Payload, payload_of
+from gpusim.results.payload import EventRow, Payload, payload_of
 from gpusim.world import draw
 
 if TYPE_CHECKING:
     from gpusim.scenario.lower import Book
+
+
+TOLD: Final = 0
+"""The replication whose events are kept."""
 
 
 class Job(NamedTuple):
@@ -25,11 +33,33 @@ class Replicated(NamedTuple):
 
     payload: Payload
     breach: Breach | None
+    events: list[EventRow]  # of the replication whose story is kept, else none
 
 
 def replicate(job: Job, replication: int) -> Replicated:
     """Run one replication; the same bits whichever worker does it, and whatever ran before."""
     world = draw(job.book.spec, job.seed, replication)
-    state = process.run(job.book.state, world)
+    trace = process.Trace() if replication == TOLD else None
+    state = process.run(job.book.state, world, trace=trace)
     breach = first_breach(state.ledger, state.stocks, state.backlog)
-    return Replicated(payload_of(state, replication), breach)
+    return Replicated(
+        payload_of(state, replication), breach, [row_of(e) for e in trace.events] if trace else []
+    )
+
+
+def row_of(event: process.Event) -> EventRow:
+    """An event as the tables take it; its facts as JSON, for each kind has its own."""
+    facts = {name: int(v) if isinstance(v, np.integer) else v for name, v in facts_of(event)}
+    return EventRow(
+        event.key,
+        event.parent,
+        event.day,
+        event.phase,
+        event.subject,
+        json.dumps(facts, default=float),
+    )
+
+
+def facts_of(event: process.Event) -> Iterable[tuple[str, Any]]:
+    """The names and values of an event's facts."""
+    return zip(event.facts._fields, event.facts, strict=True)

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any, Final
 from gpusim import compilecache
 from gpusim.experiments import pool
 from gpusim.experiments.pool import Progress
-from gpusim.experiments.replicate import Job, Replicated, replicate
+from gpusim.experiments.replicate import TOLD, Job, Replicated, replicate
 from gpusim.results import folder, metrics, periods
 from gpusim.results.metrics import Values
-from gpusim.results.payload import Panel, stack
+from gpusim.results.payload import EventRow, Panel, stack
 from gpusim.results.periods import Calendar
 from gpusim.scenario import assumed_share, load, source_rows
 from gpusim.scenario.lower import lower
@@ -117,7 +117,8 @@ def run(request: Request, progress: Progress | None = None) -> RunResult:
         return base
     panel = stack([replicated.payload for replicated in done.results.values()])
     seconds = {"load": loaded - started, "simulate": simulated - loaded}
-    return write(base, panel, seconds)
+    events = done.results[TOLD].events if TOLD in done.results else None
+    return write(base, panel, events, seconds)
 
 
 def simulate(job: Job, request: Request, progress: Progress | None) -> pool.Done[Replicated]:
@@ -178,8 +179,11 @@ def compiled() -> bool:
     return cache.is_dir() and any(cache.iterdir())
 
 
-def write(base: RunResult, panel: Panel, seconds: dict[str, float]) -> RunResult:
+def write(
+    base: RunResult, panel: Panel, events: list[EventRow] | None, seconds: dict[str, float]
+) -> RunResult:
     """Summarise a panel and write the run folder."""
+    from gpusim.results import events as event_table
     from gpusim.results import tables
 
     request, scenario, quarterly = base.request, base.scenario, base.calendar
@@ -192,6 +196,8 @@ def write(base: RunResult, panel: Panel, seconds: dict[str, float]) -> RunResult
         "backlog": tables.backlog(panel, quarterly),
         "outcomes": tables.outcome_table(panel, quarterly),
     }
+    if events is not None:
+        files["events"] = event_table.table(events, base.names, TOLD)
     if request.monthly:
         monthly = periods.by_month(quarterly.as_of, quarterly.months)
         by_month = metrics.compute(panel, monthly)

@@ -69,11 +69,10 @@ def liquidity_lines(head: dict[str, Any]) -> Iterator[Text]:
             f"at worst {_usd(worst)} (median)"
         )
     lowest = head["liquidity_lowest"]
-    yield Text(
-        f"  Lowest cash and revolver: {_usd(lowest['p50'])} "
-        f"({_usd(lowest['p10'])} to {_usd(lowest['p90'])}), "
-        f"most often in {head['liquidity_lowest_period']}"
-    )
+    text = f"  Lowest cash and revolver: {_usd(lowest['p50'])}"
+    if head["replications"] > 1:
+        text += f" ({_usd(lowest['p10'])} to {_usd(lowest['p90'])}), most often"
+    yield Text(f"{text} in {head['liquidity_lowest_period']}")
 
 
 def binding_lines(head: dict[str, Any]) -> Iterator[Text]:

@@ -26,6 +26,17 @@ class Payload(NamedTuple):
     worst_shortfall: int  # [cents]
 
 
+class EventRow(NamedTuple):
+    """One event of a replication's story."""
+
+    key: int  # of the agenda
+    cause: int  # key of the event that caused it; -1: none
+    day: int
+    phase: int
+    subject: int  # row of the phase's noun
+    facts: str  # JSON; cents, W, days, rows
+
+
 class Panel(NamedTuple):
     """All replications of a run, stacked in order of their number."""
 

@@ -16,6 +16,7 @@ SHORT = ("--set", "model.quarters=4")
 ROOT = Path(__file__).parents[2]
 FILES = [
     "backlog.parquet",
+    "events.parquet",
     "manifest.json",
     "metrics.json",
     "metrics.parquet",
@@ -84,9 +85,19 @@ def test_workers_do_not_change_a_byte(finished, tmp_path):
     folder, _, _ = finished
     done = gpusim("run", MODEL, *SHORT, "--reps", "10", "-j", "1", "--out", "one", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    for name in ("statements", "metrics", "summary", "backlog", "outcomes"):
+    for name in ("statements", "metrics", "summary", "backlog", "outcomes", "events"):
         file = f"{name}.parquet"
         assert (tmp_path / "one" / file).read_bytes() == (folder / file).read_bytes()
+
+
+def test_events_tell_what_caused_them(finished):
+    folder, _, _ = finished
+    events = pl.read_parquet(folder / "events.parquet")
+    assert events["date"].is_sorted()
+    delivered = events.filter(pl.col("what") == "deliver").row(0, named=True)
+    cause = events.row(delivered["cause"], named=True)
+    assert (cause["what"], cause["name"]) == ("place", delivered["name"])
+    assert (events.drop_nulls("cause")["cause"] < events.drop_nulls("cause")["event"]).all()
 
 
 def test_more_replications_leave_the_first_ones_alone(finished, tmp_path):

@@ -1,0 +1,89 @@
+"""What a run refuses, and what decides its name."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from gpusim.economics import measures
+from gpusim.engines import process
+from gpusim.experiments import run as experiment
+from gpusim.experiments.run import Request, RunError
+from gpusim.results.folder import FolderExistsError
+from gpusim.scenario import load
+
+SHORT = ("model.quarters=2",)
+
+
+def request_to(out: Path, reps: int = 2) -> Request:
+    return Request("single-site", reps=reps, sets=SHORT, out=out)
+
+
+def test_books_that_do_not_tie_fail_the_run(tmp_path, monkeypatch):
+    honest = process.run
+
+    def forgetful(*arguments, **options):
+        state = honest(*arguments, **options)
+        state.stocks[measures.GPUS_RETIRED, 4] += 1
+        return state
+
+    monkeypatch.setattr(process, "run", forgetful)
+    expected = "replication 0: the books do not tie in 2026-10: GPUs in service is off by 1"
+    with pytest.raises(RunError, match=expected):
+        experiment.run(request_to(tmp_path / "run"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_rule_that_fails_fails_the_run(tmp_path, monkeypatch):
+    def broken(*arguments, **options):
+        raise ZeroDivisionError("no rent")
+
+    monkeypatch.setattr(process, "run", broken)
+    with pytest.raises(RunError, match="replication 0: ZeroDivisionError: no rent"):
+        experiment.run(request_to(tmp_path / "run"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_interruption_before_two_are_finished_leaves_nothing(tmp_path, monkeypatch):
+    def interrupted(*arguments, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(process, "run", interrupted)
+    result = experiment.run(request_to(tmp_path / "run"))
+    assert (result.interrupted, result.finished, result.path) == (True, 0, None)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_existing_folder_is_refused_before_anything_runs(tmp_path, monkeypatch):
+    monkeypatch.setattr(process, "run", None)
+    with pytest.raises(FolderExistsError):
+        experiment.run(request_to(tmp_path))
+
+
+def test_progress_goes_from_none_to_all(tmp_path):
+    told: list[tuple[int, int]] = []
+    experiment.run(request_to(tmp_path / "run", reps=5), lambda n, of: told.append((n, of)))
+    assert told == [(n, 5) for n in range(6)]
+
+
+def test_the_name_of_a_run_follows_what_decides_its_figures():
+    scenario = load("single-site", sets=SHORT)
+    names = {
+        experiment.content_hash(Request("single-site", seed=seed, reps=reps), scenario)
+        for seed in (1, 2)
+        for reps in (1, 2)
+    }
+    same = experiment.content_hash(Request("x", seed=1, reps=1, workers=7), scenario)
+    assert len(names) == 4
+    assert same in names
+
+
+def test_workers_are_started_for_long_work_only():
+    assert experiment.enough_workers(0.5) == 1
+    assert experiment.enough_workers(600.0) >= 1
+
+
+def test_columns_of_a_run_start_after_the_as_of_day(tmp_path):
+    result = experiment.run(request_to(tmp_path / "run", reps=1))
+    assert result.scenario.model.as_of == dt.date(2026, 6, 30)
+    assert result.calendar.names == ("2026Q3", "2026Q4")

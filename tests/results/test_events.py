@@ -1,0 +1,8 @@
+"""The event table names what the agenda names."""
+
+from gpusim.economics.agenda import PHASES
+from gpusim.results.events import NOUNS
+
+
+def test_every_phase_has_its_noun():
+    assert tuple(NOUNS) == PHASES
