@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gpusim.experiments.pool import Progress
     from gpusim.experiments.run import RunResult
 
-COMPILE_SECONDS: Final = 40
+COMPILE_SECONDS: Final = 20
 PIPE_WIDTH: Final = 160
 """Columns of a report that goes to a file or a pipe [characters]."""
 LARGEST: Final = 2**63 - 1
@@ -117,12 +117,14 @@ def _progress(reps: int, *, quiet: bool) -> Iterator[Progress | None]:
         TextColumn("time left"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    screen = Console(stderr=True)
+    shown = screen.is_terminal
+    with Progress(*columns, console=screen, transient=True, disable=not shown) as bar:
         task = bar.add_task("", total=reps)
 
         def report(done: int, of: int) -> None:
             if done == 0 and not compiled():
-                bar.console.print(f"compiling the rules (about {COMPILE_SECONDS} s, once)")
+                screen.print(f"compiling the rules (about {COMPILE_SECONDS} s, once)")
             bar.update(task, completed=done, total=of)
 
         yield report

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from rich.console import Console
 from rich.text import Text
@@ -14,6 +14,9 @@ from gpusim.reports import layout
 from gpusim.reports.layout import MILLION
 from gpusim.reports.run_tables import Spans, backlog_rows, statement_rows
 from gpusim.results import outcomes
+
+SMALLEST_TOLD: Final = 50_000.0
+"""What rounds to USD 0.0m is left out [USD]."""
 
 
 def show(result: RunResult, console: Console) -> None:
@@ -83,12 +86,12 @@ def binding_lines(head: dict[str, Any]) -> Iterator[Text]:
     if total == 0:
         yield Text("  Nothing slipped")
     for name in sorted(CAUSES, key=lambda cause: -moved[cause]):
-        if moved[name] or gone[name]:
+        if max(moved[name], gone[name]) >= SMALLEST_TOLD:
             share = moved[name] / total if total else 0.0
             first = head["binding_share"].get(name, 0.0)
             text = f"  {name:<10}{share:>7.1%} of slipped value, mean {_usd(moved[name])}"
             text += f"; the largest cause in {first:.0%} of replications"
-            yield Text(text + (f"; lost {_usd(gone[name])}" if gone[name] else ""))
+            yield Text(text + (f"; lost {_usd(gone[name])}" if gone[name] >= SMALLEST_TOLD else ""))
     if head["deferred_probability"]:
         yield Text(
             f"  Orders wait for funding in {head['deferred_probability']:.1%} of replications, "
