@@ -23,7 +23,10 @@ PHASES = (
     "ACCEPT",  # order: the customer has tested it
     "COLLECT",  # invoice: the customer pays
     "PREPAY",  # contract: its prepayment falls due
+    "DEFAULT",  # customer: it stops paying
+    "LEAVE",  # tranche: the customer goes, by notice or by default
     "END",  # tranche: its term is over
+    "LONG_STOP",  # tranche: it has waited too long
     "FALL_DUE",  # tranche: its planned start has come
     "INSTALL",  # site: delivered orders meet powered halls
     "ALLOCATE",  # generation: free GPUs meet waiting tranches
@@ -52,7 +55,10 @@ handed out tomorrow."""
     ACCEPT,
     COLLECT,
     PREPAY,
+    DEFAULT,
+    LEAVE,
     END,
+    LONG_STOP,
     FALL_DUE,
     INSTALL,
     ALLOCATE,
@@ -62,7 +68,7 @@ handed out tomorrow."""
     PLACE,
     PAY,
     MONTH,
-) = (const(n) for n in range(22))
+) = (const(n) for n in range(25))
 N_PHASES = len(PHASES)
 
 DAY_BITS, PHASE_BITS = const(32), const(24)
@@ -74,7 +80,7 @@ MAX_SUBJECTS = 1 << 24
 def key_of(day: int, phase: int, subject: int) -> int:
     """The place of an alarm in the run: day, then phase, then subject.
 
-    >>> key_of(1, 0, 0) > key_of(0, 21, 99)
+    >>> key_of(1, 0, 0) > key_of(0, 24, 99)
     True
     """
     return (day << DAY_BITS) | (phase << PHASE_BITS) | subject

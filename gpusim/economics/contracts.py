@@ -12,8 +12,10 @@ from gpusim.economics.agenda import (
     COLLECT,
     END,
     FUND,
+    LONG_STOP,
     START,
     arm,
+    disarm,
     ring,
 )
 from gpusim.economics.backlog import (
@@ -26,6 +28,7 @@ from gpusim.economics.backlog import (
 from gpusim.economics.kernel import const, kernel
 from gpusim.economics.leases import accretion
 from gpusim.economics.ledger import (
+    BAD_DEBTS,
     CASH_FROM_CUSTOMERS,
     DEFERRED_REVENUE,
     INTEREST_FINANCING_COMPONENT,
@@ -35,7 +38,7 @@ from gpusim.economics.ledger import (
 )
 from gpusim.economics.lists import enqueue_by_priority, leave
 from gpusim.economics.measures import CFADS, COLLECTED
-from gpusim.economics.money import muldiv
+from gpusim.economics.money import cents, muldiv
 from gpusim.economics.orders import add_free, count_gen
 from gpusim.economics.state import (
     ACCRETION,
@@ -145,6 +148,8 @@ def fall_due(s: State, w: World, k: int, day: int) -> None:
     ring(s, ALLOCATE, tranche.gen)
     if contract.shifts == 0:
         arm(s, END, k, tranche.planned_start + tranche.term_days)
+    if tranche.long_stop_days > 0:
+        arm(s, LONG_STOP, k, day + tranche.long_stop_days)
 
 
 @kernel
@@ -161,6 +166,7 @@ def allocate(s: State, w: World, g: int, day: int) -> None:
             count_gen(s, g, day)
             s.gens[g].free -= tranche.gpus
             tranche.status = TRANCHE_GRANTED
+            disarm(s, LONG_STOP, k)
             ring(s, START, k)
         else:
             s.waiting[kept] = k
@@ -207,6 +213,7 @@ def end(s: State, w: World, k: int, day: int) -> None:
     contract = s.contracts[tranche.contract]
     if tranche.status == TRANCHE_WAITING:
         leave(s.waiting, s.count, WAITING, k)
+        disarm(s, LONG_STOP, k)
         lose_days(s, k, day - 1)
         tranche.status = TRANCHE_LOST
         return
@@ -255,13 +262,39 @@ def lose_days(s: State, k: int, through: int) -> None:
 
 @kernel
 def expire(s: State, k: int, through: int) -> None:
-    """Put months that nobody used expire; the plan held no revenue for them."""
+    """Put months that were not used expire; the plan holds only what was."""
     tranche = s.tranches[k]
     vintage = s.contracts[tranche.contract].vintage
-    lost = recognised_through(tranche.value, tranche.term_days, through - tranche.start + 1)
-    amount = lost - tranche.lost
-    tranche.lost = lost
+    amount = put_room(s, k, through)
+    tranche.lost += amount
     s.backlog[vintage, EXPIRED, CUSTOMER, s.clock[0].month] += amount
+
+
+@kernel
+def put_room(s: State, k: int, through: int) -> int:
+    """What a put may still take of its value up to and including a day [cents]."""
+    tranche = s.tranches[k]
+    upto = recognised_through(tranche.value, tranche.term_days, through - tranche.start + 1)
+    return upto - tranche.recognised - tranche.lost
+
+
+@kernel
+def use_put(s: State, k: int, gpu_hours: int, through: int) -> int:
+    """Sell unsold GPU-hours to the customer that must take them; returns the hours it took.
+
+    Source: order of an investor to buy capacity the operator has not sold (8-K, 2025-09).
+    """
+    tranche = s.tranches[k]
+    contract = s.contracts[tranche.contract]
+    room = put_room(s, k, through)
+    amount = min(cents(contract.put_price * gpu_hours), room)
+    if amount <= 0:
+        return 0
+    tranche.recognised += amount
+    contract.earned += amount
+    s.backlog[contract.vintage, RECOGNISED, NO_CAUSE, s.clock[0].month] += amount
+    post(s, RECEIVABLES, REVENUE_COMMITTED, amount)
+    return min(int(amount / contract.put_price), gpu_hours)
 
 
 @kernel
@@ -297,7 +330,9 @@ def bill_month(s: State, w: World, c: int, month: int) -> None:
         post(s, DEFERRED_REVENUE, REVENUE_COMMITTED, release - credit)
         s.backlog[vintage, RECOGNISED, NO_CAUSE, month] += release - credit
         amount -= credit
-    if amount > 0:
+    if amount > 0 and s.customers[contract.customer].defaulted != 0:
+        post(s, BAD_DEBTS, RECEIVABLES, amount)
+    elif amount > 0:
         invoice(s, w, c, amount, w.month_end[month], 0)
 
 
@@ -381,7 +416,7 @@ def slip(s: State, k: int, month: int, through: int) -> None:
         lose_days(s, k, through)
     plan = planned_through(tranche.value, tranche.term_days, tranche.planned_start, through)
     if contract.kind == BACKSTOP:
-        plan = tranche.lost
+        plan = tranche.recognised + tranche.lost
     s.backlog[contract.vintage, PLANNED, NO_CAUSE, month] += plan - tranche.planned
     tranche.planned = plan
     stock = plan - tranche.recognised - tranche.lost

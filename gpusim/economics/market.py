@@ -23,3 +23,9 @@ def on_demand_revenue(w: World, gen: int, month: int, gpu_hours: int) -> int:
     gpu_hours [GPU-hour] sold.
     """
     return cents(w.on_demand_price[gen, month] * gpu_hours)
+
+
+@kernel
+def term_price(w: World, gen: int, month: int, term_months: float) -> float:
+    """Market price of a reserved GPU for a term [cents/GPU-hour]."""
+    return float(w.on_demand_price[gen, month])

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from gpusim.economics.agenda import FUND, MONTH, arm, ring
 from gpusim.economics.calendar import ends_year
-from gpusim.economics.contracts import bill_month, recognise, slip, tranche_rpo
+from gpusim.economics.contracts import bill_month, recognise, slip, tranche_rpo, use_put
 from gpusim.economics.costs import lease_month, overhead_month
 from gpusim.economics.covenants import check_covenants
+from gpusim.economics.customers import watch_prices
 from gpusim.economics.debt import capitalised_interest
 from gpusim.economics.facilities import (
     accrue,
@@ -117,6 +118,7 @@ def close_month(s: State, w: World, books: int, day: int) -> None:
         slip(s, k, month, day)
     measure(s, month, day)
     check_covenants(s, month, day)
+    watch_prices(s, w, month, day)
     open_next(s, w, month, day)
 
 
@@ -144,16 +146,29 @@ def sell_on_demand(s: State, w: World, g: int, month: int, day: int) -> None:
     count_gen(s, g, day + 1)
     offered = gen.free_gpu_days * HOURS_PER_DAY * s.firm[0].on_demand_share
     sold = int(offered * w.on_demand_use[month])
+    taken = sell_to_puts(s, g, gen.free_gpu_days * HOURS_PER_DAY - sold, day)
     revenue = on_demand_revenue(w, g, month, sold)
     post(s, CASH_FROM_CUSTOMERS, REVENUE_ON_DEMAND, revenue)
     s.stocks[COLLECTED, month] += revenue
     s.stocks[CFADS, month] += revenue
     s.stocks[ON_DEMAND_GPU_HOURS, month] += sold
-    s.stocks[BILLED_GPU_HOURS, month] += gen.billing_gpu_days * HOURS_PER_DAY + sold
+    s.stocks[BILLED_GPU_HOURS, month] += gen.billing_gpu_days * HOURS_PER_DAY + sold + taken
     s.stocks[IN_SERVICE_GPU_HOURS, month] += gen.in_service_gpu_days * HOURS_PER_DAY
     gen.free_gpu_days = 0
     gen.in_service_gpu_days = 0
     gen.billing_gpu_days = 0
+
+
+@kernel
+def sell_to_puts(s: State, g: int, gpu_hours: int, day: int) -> int:
+    """What on-demand did not sell goes to the backstops of this generation; hours they took."""
+    left = gpu_hours
+    for k in range(s.count[TRANCHES]):
+        contract = s.contracts[s.tranches[k].contract]
+        live = s.tranches[k].status == TRANCHE_LIVE and contract.kind == BACKSTOP
+        if live and contract.gen == g and contract.put_price > 0.0 and left > 0:
+            left -= use_put(s, k, left, day)
+    return gpu_hours - left
 
 
 @kernel

@@ -5,7 +5,7 @@ Called once before the first event. Everything else of the opening State comes f
 
 from __future__ import annotations
 
-from gpusim.economics.agenda import MONTH, arm
+from gpusim.economics.agenda import DEFAULT, MONTH, arm
 from gpusim.economics.facilities import reserve_required
 from gpusim.economics.kernel import const, kernel
 from gpusim.economics.ledger import DEFERRED_REVENUE, DEFERRED_TAX, RESTRICTED_CASH
@@ -18,6 +18,7 @@ from gpusim.economics.state import (
     ORDER_DELIVERED,
     ORDER_PLACED,
     ORDERS,
+    TRANCHES,
     State,
     World,
 )
@@ -37,6 +38,10 @@ def begin(s: State, w: World) -> None:
     for k in range(s.count[ORDERS]):
         s.orders[k].fitout_drawn = w.fitout_days[k]
         s.orders[k].acceptance_drawn = w.acceptance_days[k]
+    for k in range(s.count[TRANCHES]):
+        s.tranches[k].walks = 1 if w.walk_away[k] < s.tranches[k].walks_share else 0
+    for c in range(len(s.customers)):
+        arm(s, DEFAULT, c, min(w.default_day[c], s.customers[c].planned_default))
     for h in range(len(s.halls)):
         if s.halls[h].status == HALL_PLANNED and s.halls[h].with_first_order == 0:
             plan_handover(s, w, h)

@@ -323,6 +323,15 @@ class Asset:
     retired: int  # 1 once gross and accumulated are written out
 
 
+class Customer:
+    """Who signs: one failure ends all its contracts."""
+
+    id: int
+    rating: int
+    planned_default: int  # [day] stated by the scenario; NEVER
+    defaulted: int  # 1 once it has stopped paying
+
+
 class Contract:
     """What a customer signed."""
 
@@ -335,6 +344,10 @@ class Contract:
     payment_days: int
     shifts: int  # 1: a late start moves the end; 0: the planned end stays
     exit_notice_days: int  # 0: no right to leave without penalty
+    exit_day: int  # notice is given on this day; NEVER: none stated
+    exit_price_share: float  # gives notice when the market price falls below this share of its own
+    put_price: float  # backstop: price of unsold GPU-hours it takes [cents/GPU-hour]; 0: unused
+    gen: int  # generation it reserves or, a backstop, takes
     sfc_rate: float  # significant financing component [1/year]; 0: none
     prepayment: int  # still to come [cents]
     prepayment_day: int
@@ -361,6 +374,9 @@ class Tranche:
     gpus: int
     planned_start: int  # [day]
     term_days: int
+    long_stop_days: int  # of waiting after which the customer may cancel; 0: no such right
+    walks_share: float  # chance that the customer then cancels
+    walks: int  # 1: it does; luck decides
     value: int  # price x GPUs x hours of the term [cents]
     status: int
     due_since: int  # [day] joined the queue
@@ -530,6 +546,7 @@ class State(NamedTuple):
     halls: Rows[Hall]
     orders: Rows[Order]
     assets: Rows[Asset]
+    customers: Rows[Customer]
     contracts: Rows[Contract]
     tranches: Rows[Tranche]
     facilities: Rows[Facility]
@@ -577,6 +594,8 @@ class World(NamedTuple):
     fitout_days: Ints  # [orders]
     acceptance_days: Ints  # [orders]
     collection_delay: Ints  # [contracts] beyond the payment days
+    default_day: Ints  # [customers] the day it stops paying; NEVER
+    walk_away: Floats  # [tranches] below the right's use: the customer cancels after the long stop
 
 
 def dtype_of(record: type[Any]) -> np.dtype[Any]:

@@ -23,6 +23,8 @@ from gpusim.scenario.fields import (
 )
 from gpusim.scenario.gpus import UsdPerGpuHour
 
+PriceShare = Annotated[float, Field(ge=0, le=2)]
+
 
 class Hardware(Table):
     """Where a tranche's GPUs stand on the as-of day."""
@@ -71,6 +73,10 @@ class Tranche(Table):
         default=None,
         description="Value of the whole term, or of what is left of it after the as-of day if "
         "live; instead of the contract's price [USD]",
+    )
+    long_stop_days: Days = Field(
+        default=0,
+        description="Waiting after which the customer may cancel; 0: no such right [days]",
     )
     site: str = Field(default="", description="Where; left out: the contract's site [name]")
     priority: Annotated[int, Field(ge=0, le=1000)] = Field(
@@ -153,6 +159,22 @@ class Contract(Table):
     exit_notice_days: Days = Field(
         default=0, description="Notice to leave without penalty; 0: no such right [days]"
     )
+    exit_price_share: PriceShare = Field(
+        default=0.0,
+        description="Gives notice when the market price for the rest of its term falls below this "
+        "share of its own; 0: never [share]",
+    )
+    exit_on: Date | None = Field(
+        default=None, description="Day it gives notice whatever the market does [date]"
+    )
+    long_stop_use: Share = Field(
+        default=1.0, description="Chance that it cancels a tranche after its long stop [share]"
+    )
+    put_usd_per_gpu_hour: UsdPerGpuHour | None = Field(
+        default=None,
+        description="Backstop: price at which it must take GPU-hours nobody else bought; left "
+        "out: it is never used [USD/GPU-hour]",
+    )
     sfc_rate: Rate = Field(
         default=0.0, description="Rate of the significant financing component; 0: none [1/year]"
     )
@@ -181,6 +203,7 @@ class Contract(Table):
         yield from self._financing_problems()
         if self.kind == "take-or-pay" and not self.gpu:
             yield needs(self, "gpu", "the generation a take-or-pay contract reserves")
+        yield from self._exit_problems()
         for k, tranche in enumerate(self.tranches):
             if tranche.start < self.signed:
                 yield Problem(
@@ -212,6 +235,17 @@ class Contract(Table):
             )
         if not (tranche.site or self.site):
             yield Problem((*at, "site"), "nothing", "site, here or on the contract")
+
+    def _exit_problems(self) -> Iterator[Problem]:
+        if (self.exit_price_share or self.exit_on) and not self.exit_notice_days:
+            yield needs(self, "exit_notice_days", "because the customer may leave")
+        if self.put_usd_per_gpu_hour is not None:
+            if self.kind != "backstop":
+                yield Problem(
+                    ("put_usd_per_gpu_hour",), "a put price", f"none on a {self.kind} contract"
+                )
+            elif not self.gpu:
+                yield needs(self, "gpu", "the generation the put takes")
 
     def _value_problems(self) -> Iterator[Problem]:
         priced = self.price_usd_per_gpu_hour is not None

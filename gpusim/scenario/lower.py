@@ -49,6 +49,7 @@ def lower(scenario: Scenario) -> Book:
     fleet.fill_gens(state, scenario, horizon, index, lots)
     fleet.fill_sites(state, scenario, horizon, index)
     fleet.fill_assets(state, scenario, horizon, index)
+    sales.fill_customers(state, scenario, index)
     sales.fill_contracts(state, scenario, horizon, index, lots)
     sales.fill_tranches(state, scenario, horizon, index, lots)
     lending.fill_facilities(state, scenario, horizon, index, lots)
@@ -60,7 +61,7 @@ def lower(scenario: Scenario) -> Book:
     opening.fill_backlog(state)
     opening.fill_stocks(state, horizon)
     alarms.arm_all(state, horizon)
-    return Book(state, luck.spec_of(scenario, horizon, lots), names_of(horizon, lots, index))
+    return Book(state, luck.spec_of(scenario, horizon, index, lots), names_of(horizon, lots, index))
 
 
 def names_of(horizon: Horizon, lots: list[Lot], index: Index) -> Names:

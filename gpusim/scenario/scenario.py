@@ -11,6 +11,7 @@ from pydantic import Field, PrivateAttr
 from gpusim.scenario.assets import Asset
 from gpusim.scenario.balance import Balance, Leases, Payables, Receivables
 from gpusim.scenario.contracts import Contract
+from gpusim.scenario.customers import Customer, Defaults
 from gpusim.scenario.debt import Debt, Equity, Programme
 from gpusim.scenario.fields import Name, Table
 from gpusim.scenario.gpus import Gpu
@@ -36,6 +37,10 @@ class Scenario(Table):
     sites: dict[Name, Site] = Field(default={}, description="Sites by name [tables]")
     assets: dict[Name, Asset] = Field(default={}, description="Opening assets by name [tables]")
     contracts: dict[Name, Contract] = Field(default={}, description="Contracts by name [tables]")
+    customers: dict[Name, Customer] = Field(default={}, description="Customers by name [tables]")
+    defaults: Defaults | None = Field(
+        default=None, description="How often customers fail; left out: never by luck [table]"
+    )
     debt: dict[Name, Debt] = Field(default={}, description="Debt agreements by name [tables]")
     programme: Programme | None = Field(
         default=None, description="Terms of new loans for new contracts [table]"

@@ -36,6 +36,9 @@ class Spec(NamedTuple):
     acceptance_planned: Floats  # [orders] [days]
     acceptance_sd: Floats  # [orders] [days]
     contract_ids: Ints  # [contracts]
+    customer_ids: Ints  # [customers]
+    customer_hazard: Floats  # [customers, 3] that it stops paying [1/year]
+    tranche_ids: Ints  # [tranches]
     start_state: int  # market state of the as-of month: 0 glut, 1 balanced, 2 scarce
     stay: Floats  # [3] monthly probability of staying in a state
     balanced_to_scarce: float  # share of exits from balanced that go to scarce

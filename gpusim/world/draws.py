@@ -11,6 +11,7 @@ import numpy as np
 
 from gpusim.economics.state import Floats, Ints, World
 from gpusim.scenario.spec import Spec
+from gpusim.world.customers import failure_days, willingness
 from gpusim.world.delays import durations, lead_times, site_delays
 from gpusim.world.paths import base_rates, loan_market, market_states, price_index
 from gpusim.world.philox import (
@@ -22,6 +23,7 @@ from gpusim.world.philox import (
     MAX_SEED,
     POWER_DELAY,
     POWER_DEVELOPER,
+    WALK_AWAY,
 )
 
 
@@ -40,6 +42,7 @@ def draw(spec: Spec, seed: int, replication: int) -> World:
     draw_market(spec, calendar, world, seed, replication)
     draw_sites(spec, world, seed, replication)
     draw_orders(spec, calendar, world, seed, replication)
+    draw_customers(spec, calendar, world, seed, replication)
     return world
 
 
@@ -60,6 +63,8 @@ def blank(spec: Spec) -> World:
         fitout_days=whole(orders),
         acceptance_days=whole(orders),
         collection_delay=whole(len(spec.contract_ids)),
+        default_day=whole(len(spec.customer_ids)),
+        walk_away=np.zeros(len(spec.tranche_ids)),
     )
 
 
@@ -98,6 +103,14 @@ def draw_sites(spec: Spec, world: World, seed: int, replication: int) -> None:
     site_delays(seed, replication, HALL_DELAY, HALL_DEVELOPER, *halls, *law, world.hall_delay)
     law = spec.power_probability, spec.power_mean, spec.power_sd
     site_delays(seed, replication, POWER_DELAY, POWER_DEVELOPER, *halls, *law, world.power_delay)
+
+
+def draw_customers(spec: Spec, calendar: Ints, world: World, seed: int, replication: int) -> None:
+    """When each customer fails, and which walk away from a late tranche."""
+    months = calendar, world.month_end, world.market
+    customers = spec.customer_ids, spec.customer_hazard
+    failure_days(seed, replication, *months, *customers, world.default_day)
+    willingness(seed, replication, WALK_AWAY, spec.tranche_ids, world.walk_away)
 
 
 def draw_orders(spec: Spec, calendar: Ints, world: World, seed: int, replication: int) -> None:

@@ -2,25 +2,62 @@
 
 from __future__ import annotations
 
-from gpusim.economics import contracts
-from gpusim.economics.agenda import ALLOCATE, COLLECT, END, FALL_DUE, PREPAY, SIGN, START
-from gpusim.economics.state import BACKSTOP, TRANCHE_LIVE, TRANCHE_SIGNED
+from collections.abc import Generator
+
+import simpy
+
+from gpusim.economics import contracts, customers
+from gpusim.economics.agenda import (
+    ALLOCATE,
+    COLLECT,
+    DEFAULT,
+    END,
+    FALL_DUE,
+    LEAVE,
+    LONG_STOP,
+    PREPAY,
+    SIGN,
+    START,
+)
+from gpusim.economics.state import BACKSTOP, TRANCHE_LOST, TRANCHE_SIGNED
 from gpusim.engines.process.simulation import Lifecycle, Simulation
+
+OUT = {int(END): contracts.end, int(LEAVE): customers.leave}
 
 
 def tranche(sim: Simulation, k: int) -> Lifecycle:
     """Falls due, waits, bills, ends; or ends waiting, where a late start keeps the planned end."""
-    came = TRANCHE_LIVE
+    came = int(START)
     if sim.s.tranches[k].status == TRANCHE_SIGNED:
-        yield sim.wait(k, FALL_DUE)
-        sim.do(contracts.fall_due, k)
-        if sim.s.contracts[sim.s.tranches[k].contract].kind != BACKSTOP:
-            came = yield sim.wait(k, START, END)
-            if came == START:
-                sim.do(contracts.start, k)
-    if came != END:
-        yield sim.wait(k, END)
-    sim.do(contracts.end, k)
+        came = yield sim.wait(k, FALL_DUE, LEAVE)
+        if came == FALL_DUE:
+            sim.do(contracts.fall_due, k)
+            came = int(START)
+            if sim.s.contracts[sim.s.tranches[k].contract].kind != BACKSTOP:
+                came = yield from starting(sim, k)
+    if came == START:
+        came = yield sim.wait(k, END, LEAVE)
+    if came in OUT:
+        sim.do(OUT[came], k)
+
+
+def starting(sim: Simulation, k: int) -> Generator[simpy.Event, int, int]:
+    """Waits for GPUs; what ended the wait. A customer that stays after the long stop waits on."""
+    while True:
+        came = yield sim.wait(k, START, END, LONG_STOP, LEAVE)
+        if came == START:
+            sim.do(contracts.start, k)
+        if came != LONG_STOP:
+            return came
+        sim.do(customers.long_stop, k)
+        if sim.s.tranches[k].status == TRANCHE_LOST:
+            return came
+
+
+def customer(sim: Simulation, c: int) -> Lifecycle:
+    """Fails once, if ever."""
+    yield sim.wait(c, DEFAULT)
+    sim.do(customers.fail, c)
 
 
 def contract(sim: Simulation, c: int) -> Lifecycle:

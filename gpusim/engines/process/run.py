@@ -69,6 +69,8 @@ def populate(sim: Simulation) -> None:
     for k in range(s.count[TRANCHES]):
         if s.tranches[k].status < TRANCHE_ENDED:
             start(contracts.tranche(sim, k))
+    for c in range(len(s.customers)):
+        start(contracts.customer(sim, c))
     for c in range(s.count[CONTRACTS]):
         start(contracts.contract(sim, c))
     for i in range(s.count[INVOICES]):

@@ -16,6 +16,7 @@ from gpusim.economics.agenda import (
     FALL_DUE,
     INSTALL,
     LAPSE,
+    LEAVE,
     MONTH,
     NEED,
     PAY,
@@ -35,6 +36,7 @@ from gpusim.economics.state import (
     FACILITY_PLANNED,
     HALL_HANDED_OVER,
     INVOICES,
+    NEVER,
     ORDER_DELIVERED,
     ORDER_PLACED,
     ORDERS,
@@ -68,6 +70,9 @@ def of_contracts(s: State, horizon: Horizon) -> Iterator[Alarm]:
             yield PREPAY, c, contract.prepayment_day
     for k in range(s.count[TRANCHES]):
         tranche = s.tranches[k]
+        terms = s.contracts[tranche.contract]
+        if terms.exit_day < NEVER:
+            yield LEAVE, k, horizon.future(terms.exit_day + terms.exit_notice_days)
         if tranche.status == TRANCHE_LIVE:
             yield END, k, tranche.end
         else:

@@ -9,7 +9,7 @@ import numpy as np
 
 from gpusim.economics.state import Floats, Ints
 from gpusim.scenario.lowering.horizon import Horizon
-from gpusim.scenario.lowering.index import MARKET_STATES
+from gpusim.scenario.lowering.index import MARKET_STATES, Index
 from gpusim.scenario.lowering.lots import Lot
 from gpusim.scenario.spec import Spec, identity
 from gpusim.units import CENTS_PER_USD, day_of
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gpusim.scenario.scenario import Scenario
 
 
-def spec_of(scenario: Scenario, horizon: Horizon, lots: list[Lot]) -> Spec:
+def spec_of(scenario: Scenario, horizon: Horizon, index: Index, lots: list[Lot]) -> Spec:
     """Everything the world needs to know of a scenario."""
     gpus, market = scenario.gpus, scenario.market
     halls = [(n, site, p) for n, site in scenario.sites.items() for p in range(len(site.phases))]
@@ -45,6 +45,9 @@ def spec_of(scenario: Scenario, horizon: Horizon, lots: list[Lot]) -> Spec:
         fitout_sd=floats(gpus[lot.gpu].fitout.sd_days for lot in orders),
         acceptance_planned=floats(lot.acceptance_days for lot in orders),
         acceptance_sd=floats(lot.acceptance_sd for lot in orders),
+        customer_ids=ints(identity(f"customers.{name}") for name in index.customers),
+        customer_hazard=hazards(scenario, index),
+        tranche_ids=ints(identity(lot.name) for lot in lots),
         contract_ids=ints(identity(f"contracts.{name}") for name in scenario.contracts),
         start_state=MARKET_STATES.index(market.start_state),
         stay=by_state(market.stay),
@@ -58,6 +61,20 @@ def spec_of(scenario: Scenario, horizon: Horizon, lots: list[Lot]) -> Spec:
         rate_volatility=scenario.rates.volatility_per_year,
         mean_reversion=scenario.rates.mean_reversion_per_year,
     )
+
+
+def hazards(scenario: Scenario, index: Index) -> Floats:
+    """Chance a year that each customer fails, by market state; its worst contract's rating."""
+    table = np.zeros((len(index.customers), len(MARKET_STATES)))
+    if scenario.defaults is not None:
+        for contract in scenario.contracts.values():
+            investment_grade = contract.rating == "investment-grade"
+            law = (
+                scenario.defaults.investment_grade if investment_grade else scenario.defaults.other
+            )
+            row = index.customers[contract.customer]
+            table[row] = np.maximum(table[row], by_state(law))
+    return table
 
 
 def base_curve(scenario: Scenario, horizon: Horizon) -> Floats:

@@ -20,12 +20,25 @@ from gpusim.scenario.lowering.index import CONTRACT_KINDS, RATINGS, Index
 from gpusim.scenario.lowering.lots import Lot
 from gpusim.scenario.lowering.refuse import refusal
 from gpusim.scenario.spec import identity
-from gpusim.units import cents_of, day_of
+from gpusim.units import CENTS_PER_USD, cents_of, day_of
 
 if TYPE_CHECKING:
     from gpusim.economics.state import Contract as ContractRow
     from gpusim.scenario.contracts import Contract
     from gpusim.scenario.scenario import Scenario
+
+
+def fill_customers(s: State, scenario: Scenario, index: Index) -> None:
+    """Who signed, and who is said to fail."""
+    for name, k in index.customers.items():
+        row = s.customers[k]
+        row.id = identity(f"customers.{name}")
+        terms = scenario.customers.get(name)
+        stated = terms.defaults_on if terms else None
+        row.planned_default = day_of(stated) if stated else NEVER
+    for contract in scenario.contracts.values():
+        row = s.customers[index.customers[contract.customer]]
+        row.rating = max(row.rating, RATINGS.index(contract.rating))
 
 
 def fill_contracts(
@@ -43,6 +56,10 @@ def fill_contracts(
         row.payment_days = terms.payment_days
         row.shifts = int(terms.late_start == "shifts")
         row.exit_notice_days = terms.exit_notice_days
+        row.exit_day = day_of(terms.exit_on) if terms.exit_on else NEVER
+        row.exit_price_share = terms.exit_price_share
+        row.put_price = (terms.put_usd_per_gpu_hour or 0.0) * CENTS_PER_USD
+        row.gen = index.gens.get(terms.gpu, 0)
         row.sfc_rate = terms.sfc_rate
         started = [t.start for t in terms.tranches if t.start <= horizon.as_of]
         live = any(lot.live for lot in lots if lot.contract == name)
@@ -114,6 +131,9 @@ def fill_tranches(
         row.gpus = lot.gpus
         row.planned_start = lot.start
         row.term_days = lot.term_days
+        terms = scenario.contracts[lot.contract]
+        row.long_stop_days = terms.tranches[lot.group].long_stop_days
+        row.walks_share = terms.long_stop_use
         row.value = lot.value
         row.priority = lot.priority
         row.status = TRANCHE_LIVE if lot.live else TRANCHE_SIGNED

@@ -40,6 +40,7 @@ class Sizes(NamedTuple):
     halls: int
     orders: int
     assets: int
+    customers: int
     contracts: int
     tranches: int
     facilities: int
@@ -61,6 +62,7 @@ def sizes_of(scenario: Scenario, horizon: Horizon, lots: list[Lot], index: Index
         halls=len(index.halls),
         orders=orders,
         assets=len(index.assets) + 2 * orders + 8,
+        customers=len(index.customers),
         contracts=len(index.contracts),
         tranches=len(lots),
         facilities=len(index.facilities),
@@ -94,6 +96,7 @@ def blank(sizes: Sizes, horizon: Horizon, schedules: int) -> State:
         halls=state.rows(state.Hall, sizes.halls),
         orders=state.rows(state.Order, sizes.orders),
         assets=state.rows(state.Asset, sizes.assets),
+        customers=state.rows(state.Customer, sizes.customers),
         contracts=state.rows(state.Contract, sizes.contracts),
         tranches=state.rows(state.Tranche, sizes.tranches),
         facilities=state.rows(state.Facility, sizes.facilities),

@@ -1,0 +1,205 @@
+"""Customers: they fail, leave with notice, or walk away from a tranche that is too late.
+
+A failure or an exit is news for each tranche of the customer: every one is told, and its own rule
+takes it out of whatever it was doing. Freed GPUs go back to the pool the same day.
+"""
+
+from __future__ import annotations
+
+from gpusim.economics.agenda import (
+    COLLECT,
+    END,
+    FALL_DUE,
+    LEAVE,
+    LONG_STOP,
+    PREPAY,
+    arm,
+    disarm,
+    ring,
+)
+from gpusim.economics.contracts import recognise, waiting_days
+from gpusim.economics.kernel import kernel
+from gpusim.economics.ledger import (
+    BAD_DEBTS,
+    DEFERRED_REVENUE,
+    RECEIVABLES,
+    REVENUE_COMMITTED,
+    post,
+)
+from gpusim.economics.lists import leave as leave_queue
+from gpusim.economics.market import term_price
+from gpusim.economics.money import muldiv
+from gpusim.economics.orders import add_free, count_gen
+from gpusim.economics.state import (
+    BACKSTOP,
+    CANCELLED,
+    CONTRACTS,
+    CUSTOMER,
+    DEFAULTED,
+    INVOICES,
+    N_CAUSES,
+    NEVER,
+    NONE,
+    OPEN,
+    RECOGNISED,
+    SETTLED,
+    TRANCHE_ENDED,
+    TRANCHE_LIVE,
+    TRANCHE_LOST,
+    TRANCHE_WAITING,
+    TRANCHES,
+    WAITING,
+    State,
+    World,
+)
+
+DAYS_PER_MONTH = 30.4375
+
+
+@kernel
+def fail(s: State, w: World, customer: int, day: int) -> None:
+    """A customer stops paying: its invoices are written off and its tranches end.
+
+    Prepayments already received are kept; those still to come do not come.
+    """
+    s.customers[customer].defaulted = 1
+    for c in range(s.count[CONTRACTS]):
+        contract = s.contracts[c]
+        if contract.customer == customer:
+            contract.prepayment = 0
+            disarm(s, PREPAY, c)
+    for k in range(s.count[TRANCHES]):
+        tranche = s.tranches[k]
+        if s.contracts[tranche.contract].customer == customer and tranche.status < TRANCHE_ENDED:
+            ring(s, LEAVE, k)
+    for i in range(s.count[INVOICES]):
+        bill = s.invoices[i]
+        owes = bill.status == OPEN and bill.contract != NONE
+        if owes and s.contracts[bill.contract].customer == customer:
+            write_off(s, i)
+
+
+@kernel
+def write_off(s: State, i: int) -> None:
+    """An invoice will not be paid: bad debt, or a prepayment that was never earned.
+
+    Source: ASC 326-20-35-8, write-off when deemed uncollectible.
+    """
+    bill = s.invoices[i]
+    bill.status = SETTLED
+    disarm(s, COLLECT, i)
+    if bill.prepaid == 0:
+        post(s, BAD_DEBTS, RECEIVABLES, bill.amount)
+    elif bill.prepaid == 2:
+        post(s, DEFERRED_REVENUE, RECEIVABLES, bill.amount)
+        s.contracts[bill.contract].balance -= bill.amount
+
+
+@kernel
+def leave(s: State, w: World, k: int, day: int) -> None:
+    """A tranche ends before its term: by default, by notice. What is left of it is lost."""
+    tranche = s.tranches[k]
+    contract = s.contracts[tranche.contract]
+    if tranche.status == TRANCHE_LIVE and contract.kind != BACKSTOP:
+        recognise(s, k, day - 1)
+        count_gen(s, tranche.gen, day)
+        s.gens[tranche.gen].billing -= tranche.gpus
+        add_free(s, tranche.gen, tranche.gpus, day)
+    elif tranche.status == TRANCHE_WAITING:
+        leave_queue(s.waiting, s.count, WAITING, k)
+    move = DEFAULTED if s.customers[contract.customer].defaulted != 0 else CANCELLED
+    tranche.status = TRANCHE_LOST
+    keep_prepayment(s, k)
+    lost = tranche.value - tranche.recognised - tranche.lost
+    s.backlog[contract.vintage, move, CUSTOMER, s.clock[0].month] += lost
+    close_tranche(s, k, lost)
+
+
+@kernel
+def long_stop(s: State, w: World, k: int, day: int) -> None:
+    """A tranche has waited as long as the customer must accept: it walks away, or stays for good.
+
+    Source: termination rights tranche by tranche on late delivery in capacity contracts.
+    """
+    tranche = s.tranches[k]
+    if tranche.walks == 0:
+        return
+    leave_queue(s.waiting, s.count, WAITING, k)
+    waiting_days(s, k, max(day, tranche.planned_start + 1))
+    total, widest = 0, CUSTOMER
+    for cause in range(N_CAUSES):
+        total += s.days[cause]
+        if s.days[cause] > s.days[widest]:
+            widest = cause
+    tranche.status = TRANCHE_LOST
+    keep_prepayment(s, k)
+    lost = tranche.value - tranche.recognised - tranche.lost
+    left = lost
+    vintage = s.contracts[tranche.contract].vintage
+    month = s.clock[0].month
+    for cause in range(N_CAUSES):
+        if cause != widest and total > 0:
+            part = muldiv(lost, s.days[cause], total)
+            s.backlog[vintage, CANCELLED, cause, month] += part
+            left -= part
+    s.backlog[vintage, CANCELLED, widest, month] += left
+    close_tranche(s, k, lost)
+
+
+@kernel
+def close_tranche(s: State, k: int, lost: int) -> None:
+    """A lost tranche wants no more alarms."""
+    tranche = s.tranches[k]
+    tranche.lost += lost
+    tranche.status = TRANCHE_LOST
+    disarm(s, FALL_DUE, k)
+    disarm(s, END, k)
+    disarm(s, LONG_STOP, k)
+    disarm(s, LEAVE, k)
+
+
+@kernel
+def keep_prepayment(s: State, k: int) -> None:
+    """The last tranche of a contract is gone: what was prepaid and not earned is earned now.
+
+    As far as the tranche's own value reaches. Source: ASC 606-10-55-48, breakage of
+    non-refundable prepayments.
+    """
+    tranche = s.tranches[k]
+    contract = s.contracts[tranche.contract]
+    for other in range(s.count[TRANCHES]):
+        same = s.tranches[other].contract == tranche.contract
+        if same and s.tranches[other].status < TRANCHE_ENDED:
+            return
+    kept = min(contract.balance, tranche.value - tranche.recognised - tranche.lost)
+    contract.balance -= kept
+    tranche.recognised += kept
+    s.backlog[contract.vintage, RECOGNISED, N_CAUSES, s.clock[0].month] += kept
+    post(s, DEFERRED_REVENUE, REVENUE_COMMITTED, kept)
+
+
+@kernel
+def watch_prices(s: State, w: World, month: int, day: int) -> None:
+    """Month end: a customer free to leave gives notice when the market is cheap enough.
+
+    It compares its price with the market's for what is left of its term. Source: price-triggered
+    exits; the largest capacity leases carry 90-day exits.
+    """
+    for k in range(s.count[TRANCHES]):
+        tranche = s.tranches[k]
+        contract = s.contracts[tranche.contract]
+        if (
+            tranche.status != TRANCHE_LIVE
+            or contract.exit_price_share <= 0.0
+            or contract.exit_notice_days <= 0
+            or contract.kind == BACKSTOP
+            or s.due[LEAVE, k] < NEVER
+        ):
+            continue
+        days_left = tranche.end - day
+        if days_left <= contract.exit_notice_days:
+            continue
+        own = tranche.value / (tranche.term_days * 24.0 * tranche.gpus)
+        market = term_price(w, tranche.gen, month, days_left / DAYS_PER_MONTH)
+        if market < contract.exit_price_share * own:
+            arm(s, LEAVE, k, day + contract.exit_notice_days)
