@@ -31,6 +31,8 @@ PHASES = (
     "INSTALL",  # site: delivered orders meet powered halls
     "ALLOCATE",  # generation: free GPUs meet waiting tranches
     "START",  # tranche: billing starts
+    "OFFER",  # offer: a customer asks for capacity
+    "PLAN",  # desk: the operator thinks about building ahead
     "NEED",  # order: its planned order day has come
     "FUND",  # treasury: money meets waiting orders
     "PLACE",  # order: placed, deposit paid
@@ -63,12 +65,14 @@ handed out tomorrow."""
     INSTALL,
     ALLOCATE,
     START,
+    OFFER,
+    PLAN,
     NEED,
     FUND,
     PLACE,
     PAY,
     MONTH,
-) = (const(n) for n in range(25))
+) = (const(n) for n in range(27))
 N_PHASES = len(PHASES)
 
 DAY_BITS, PHASE_BITS = const(32), const(24)
@@ -80,7 +84,7 @@ MAX_SUBJECTS = 1 << 24
 def key_of(day: int, phase: int, subject: int) -> int:
     """The place of an alarm in the run: day, then phase, then subject.
 
-    >>> key_of(1, 0, 0) > key_of(0, 24, 99)
+    >>> key_of(1, 0, 0) > key_of(0, 26, 99)
     True
     """
     return (day << DAY_BITS) | (phase << PHASE_BITS) | subject

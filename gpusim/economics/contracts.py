@@ -37,12 +37,14 @@ from gpusim.economics.ledger import (
     post,
 )
 from gpusim.economics.lists import enqueue_by_priority, leave
+from gpusim.economics.market import term_price
 from gpusim.economics.measures import CFADS, COLLECTED
 from gpusim.economics.money import cents, muldiv
 from gpusim.economics.orders import add_free, count_gen
 from gpusim.economics.state import (
     ACCRETION,
     BACKSTOP,
+    CONTRACTS,
     CUSTOMER,
     EXPIRED,
     INVOICES,
@@ -68,6 +70,8 @@ from gpusim.economics.state import (
 
 TREASURY = const(0)
 NO_CAUSE = N_CAUSES
+HOURS_PER_DAY = 24.0
+DAYS_PER_TERM_MONTH = 365.25 / 12.0
 PAST = const(0)
 
 
@@ -107,7 +111,7 @@ def invoice(s: State, w: World, c: int, amount: int, day: int, prepaid: int) -> 
     bill = s.invoices[row]
     bill.contract = c
     bill.amount = amount
-    bill.due = day + s.contracts[c].payment_days + w.collection_delay[c]
+    bill.due = day + s.contracts[c].payment_days + s.contracts[c].collection_delay
     bill.status = OPEN
     bill.prepaid = prepaid
     arm(s, COLLECT, row, bill.due)
@@ -222,10 +226,83 @@ def end(s: State, w: World, k: int, day: int) -> None:
         tranche.status = TRANCHE_ENDED
         return
     recognise(s, k, day - 1)
+    tranche.status = TRANCHE_ENDED
+    if tranche.renews != 0 and contract.renew_days > 0 and tranche.recognised > 0:
+        renew(s, w, k, day)
+        return
     count_gen(s, tranche.gen, day)
     s.gens[tranche.gen].billing -= tranche.gpus
-    tranche.status = TRANCHE_ENDED
     add_free(s, tranche.gen, tranche.gpus, day)
+
+
+@kernel
+def renew(s: State, w: World, k: int, day: int) -> None:
+    """The customer stays on the same GPUs for another term, at the market's price of today.
+
+    A renewal is a new contract of today's vintage, without prepayment; it may be renewed again.
+    """
+    old = s.tranches[k]
+    c = s.count[CONTRACTS]
+    s.count[CONTRACTS] = c + 1
+    copy_contract(s, old.contract, c)
+    contract = s.contracts[c]
+    contract.signed = day
+    contract.vintage = min((s.clock[0].month - 1) // 3 + 1, len(s.backlog) - 1)
+    contract.first_billing = day
+    row = s.count[TRANCHES]
+    s.count[TRANCHES] = row + 1
+    new = s.tranches[row]
+    new.id = old.id
+    new.contract = c
+    new.gen = old.gen
+    new.order = NONE
+    new.gpus = old.gpus
+    new.planned_start = day
+    new.term_days = contract.renew_days
+    new.renews = 1
+    price = term_price(w, old.gen, s.clock[0].month, contract.renew_days / DAYS_PER_TERM_MONTH)
+    new.value = cents(price * HOURS_PER_DAY * new.gpus * new.term_days)
+    new.status = TRANCHE_LIVE
+    new.due_since = day
+    new.start = day
+    new.end = day + new.term_days
+    new.through = day - 1
+    new.priority = old.priority
+    s.backlog[contract.vintage, SIGNED, NO_CAUSE, s.clock[0].month] += new.value
+    arm(s, END, row, new.end)
+
+
+@kernel
+def copy_contract(s: State, old: int, new: int) -> None:
+    """The terms of a contract that a renewal keeps; nothing prepaid, nothing owed."""
+    was, contract = s.contracts[old], s.contracts[new]
+    contract.id = was.id
+    contract.customer = was.customer
+    contract.rating = was.rating
+    contract.kind = was.kind
+    contract.payment_days = was.payment_days
+    contract.collection_delay = was.collection_delay
+    contract.shifts = 1
+    contract.exit_notice_days = was.exit_notice_days
+    contract.exit_price_share = was.exit_price_share
+    contract.exit_day = NEVER
+    contract.renew_days = was.renew_days
+    contract.gen = was.gen
+    contract.credit_first = NEVER
+    contract.credit_last = NEVER
+
+
+@kernel
+def backlog_of(s: State) -> int:
+    """Backlog of all signed tranches, accretion included [cents]."""
+    total = 0
+    for k in range(s.count[TRANCHES]):
+        tranche = s.tranches[k]
+        if s.contracts[tranche.contract].signed <= s.clock[0].today:
+            total += tranche.value - tranche.recognised - tranche.lost
+    for c in range(s.count[CONTRACTS]):
+        total += s.contracts[c].accreted
+    return int(total)
 
 
 @kernel

@@ -10,17 +10,41 @@ from typing import Any
 
 import numpy as np
 
-from gpusim.economics.state import ASSETS, BILLS, CONTRACTS, DRAWS, INVOICES, LEASES, NEVER, State
+from gpusim.economics.state import (
+    ASSETS,
+    BILLS,
+    CONTRACTS,
+    CUSTOMERS,
+    DRAWS,
+    FACILITIES,
+    INVOICES,
+    LEASES,
+    N_CAUSES,
+    N_STEPS,
+    NEVER,
+    ORDERS,
+    TRANCHES,
+    Ints,
+    State,
+    World,
+)
 
 GROWING = (
+    ("orders", ORDERS),
     ("assets", ASSETS),
+    ("customers", CUSTOMERS),
+    ("contracts", CONTRACTS),
+    ("tranches", TRANCHES),
+    ("facilities", FACILITIES),
     ("draws", DRAWS),
     ("leases", LEASES),
     ("invoices", INVOICES),
     ("bills", BILLS),
 )
-SPARE = 8
-"""Rows one event may add to any noun but invoices, of which a month adds one a contract."""
+SPARE = 24
+"""Rows one event may add to any noun but invoices, of which a month adds one a contract: a
+signature adds up to sixteen lots (demand.MAX_LOTS) with an order each."""
+CLAIMS_PER_FACILITY = 3
 
 
 def has_room(s: State) -> bool:
@@ -38,14 +62,41 @@ def grow(s: State) -> State:
         new = np.zeros(2 * len(old) + spare, old.dtype).view(np.recarray)
         new[: len(old)] = old
         larger[name] = new
-    width = max(s.due.shape[1], *(len(rows) for rows in larger.values()))
-    due = np.full((s.due.shape[0], width), NEVER, np.int64)
-    due[:, : s.due.shape[1]] = s.due
-    outbox = np.zeros(2 * len(s.outbox), np.int64)
-    outbox[: len(s.outbox)] = s.outbox
-    return s._replace(due=due, outbox=outbox, **larger)
+    tranches, orders = len(larger["tranches"]), len(larger["orders"])
+    waits = np.zeros((tranches, int(N_CAUSES)), np.int64)
+    waits[: len(s.waits)] = s.waits
+    places = int(N_STEPS) + CLAIMS_PER_FACILITY * len(larger["facilities"])
+    return s._replace(
+        waits=waits,
+        waiting=longer(s.waiting, tranches),
+        needing=longer(s.needing, orders),
+        claims=np.zeros((len(s.claims), places), np.int64),
+        due=wider(s.due, max(len(rows) for rows in larger.values())),
+        outbox=longer(s.outbox, 2 * len(s.outbox)),
+        **larger,
+    )
 
 
-def copy(s: State) -> State:
-    """A State of its own for one replication."""
-    return State._make(column.copy() for column in s)
+def longer(column: Ints, length: int) -> Ints:
+    """A column with zeros after its values."""
+    new = np.zeros(max(length, len(column)), np.int64)
+    new[: len(column)] = column
+    return new
+
+
+def wider(due: Ints, width: int) -> Ints:
+    """An alarm board with more subjects, none of them armed."""
+    new = np.full((due.shape[0], max(width, due.shape[1])), NEVER, np.int64)
+    new[:, : due.shape[1]] = due
+    return new
+
+
+def copy(s: State, w: World) -> State:
+    """A State of its own for one replication, with a place for each offer of its world."""
+    offers = len(w.offers)
+    own = State._make(column.copy() for column in s)
+    return own._replace(
+        offers=np.zeros(offers, np.int64),
+        due=wider(own.due, offers),
+        outbox=longer(own.outbox, len(own.outbox) + 2 * offers),
+    )

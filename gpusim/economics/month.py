@@ -6,9 +6,9 @@ measures; all in the month that ends, which therefore holds everything that happ
 
 from __future__ import annotations
 
-from gpusim.economics.agenda import FUND, MONTH, arm, ring
+from gpusim.economics.agenda import FUND, MONTH, PLAN, arm, ring
 from gpusim.economics.calendar import ends_year
-from gpusim.economics.contracts import bill_month, recognise, slip, tranche_rpo, use_put
+from gpusim.economics.contracts import backlog_of, bill_month, recognise, slip, tranche_rpo, use_put
 from gpusim.economics.costs import lease_month, overhead_month
 from gpusim.economics.covenants import check_covenants
 from gpusim.economics.customers import watch_prices
@@ -96,7 +96,7 @@ from gpusim.economics.state import (
 )
 from gpusim.economics.tax import close_year, deferred_liability, tax_of_month
 
-BOOKS, TREASURY = const(0), const(0)
+BOOKS, TREASURY, DESK = const(0), const(0), const(0)
 HOURS_PER_DAY = 24
 DAYS_PER_YEAR = 365.0
 
@@ -293,18 +293,15 @@ def measure(s: State, month: int, day: int) -> None:
 @kernel
 def measure_backlog(s: State, month: int, day: int) -> None:
     """Backlog and RPO of all signed tranches, and the GPUs that wait."""
-    backlog, rpo, waiting = 0, 0, 0
+    rpo, waiting = 0, 0
     for k in range(s.count[TRANCHES]):
         tranche = s.tranches[k]
         if s.contracts[tranche.contract].signed > day:
             continue
-        backlog += tranche.value - tranche.recognised - tranche.lost
         rpo += tranche_rpo(s, k, day)
-    for c in range(s.count[CONTRACTS]):
-        backlog += s.contracts[c].accreted
     for n in range(s.count[WAITING]):
         waiting += s.tranches[s.waiting[n]].gpus
-    s.stocks[BACKLOG, month] = backlog
+    s.stocks[BACKLOG, month] = backlog_of(s)
     s.stocks[RPO, month] = rpo
     s.stocks[WAITING_GPUS, month] = waiting
 
@@ -317,5 +314,7 @@ def open_next(s: State, w: World, month: int, day: int) -> None:
         return
     s.clock[0].month = month + 1
     arm(s, MONTH, BOOKS, w.month_end[month + 1])
+    if s.levers[0].build_ahead_share > 0.0:
+        arm(s, PLAN, DESK, day + 1)
     if s.count[NEEDING] > 0:
         ring(s, FUND, TREASURY)

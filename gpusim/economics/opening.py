@@ -5,13 +5,15 @@ Called once before the first event. Everything else of the opening State comes f
 
 from __future__ import annotations
 
-from gpusim.economics.agenda import DEFAULT, MONTH, arm
+from gpusim.economics.agenda import DEFAULT, MONTH, OFFER, arm
 from gpusim.economics.facilities import reserve_required
 from gpusim.economics.kernel import const, kernel
 from gpusim.economics.ledger import DEFERRED_REVENUE, DEFERRED_TAX, RESTRICTED_CASH
 from gpusim.economics.month import depreciable_net
 from gpusim.economics.sites import plan_handover, take_over_hall
 from gpusim.economics.state import (
+    CONTRACTS,
+    CUSTOMERS,
     FACILITIES,
     HALL_PLANNED,
     NEVER,
@@ -38,9 +40,14 @@ def begin(s: State, w: World) -> None:
     for k in range(s.count[ORDERS]):
         s.orders[k].fitout_drawn = w.fitout_days[k]
         s.orders[k].acceptance_drawn = w.acceptance_days[k]
+    for c in range(s.count[CONTRACTS]):
+        s.contracts[c].collection_delay = w.collection_delay[c]
+    for o in range(len(w.offers)):
+        arm(s, OFFER, o, w.offers[o].day)
     for k in range(s.count[TRANCHES]):
+        s.tranches[k].renews = 1 if w.renewal[k] < s.tranches[k].renew_share else 0
         s.tranches[k].walks = 1 if w.walk_away[k] < s.tranches[k].walks_share else 0
-    for c in range(len(s.customers)):
+    for c in range(s.count[CUSTOMERS]):
         arm(s, DEFAULT, c, min(w.default_day[c], s.customers[c].planned_default))
     for h in range(len(s.halls)):
         if s.halls[h].status == HALL_PLANNED and s.halls[h].with_first_order == 0:

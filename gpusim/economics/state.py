@@ -306,6 +306,75 @@ class Order:
     acceptance_planned: int  # this lot's own place in the ramp [days]
 
 
+class Levers:
+    """What the operator decides about new business (one row); see `demand`."""
+
+    takes_offers: int  # 0: signs nobody new
+    price_markup: float  # its ask over the market's price for the term
+    hurdle_margin: float  # ask over the cost of a GPU-hour, less one
+    capital_rate: float  # at which hardware must be recovered over its book life [1/year]
+    minimum_term_days: int
+    maximum_term_days: int
+    minimum_prepayment: float  # share of contract value
+    investment_grade_only: int
+    concentration_cap: float  # one customer's share of the backlog after signing
+    contract_share: float  # of GPUs in service and on order that may be under contract
+    leverage_cap: float  # net debt over annualised adjusted EBITDA; 0: none
+    build_ahead_share: float  # uncommitted GPUs kept, of those committed
+    build_gen: int  # of this generation
+    vendor: int  # vendor line that helps to pay new orders; NONE
+    vendor_share: float
+    programme: int  # 1: a loan closes for each new contract
+
+
+class Programme:
+    """Terms of the loans that close for new contracts (no row: none do)."""
+
+    closing_days: int
+    availability_days: int
+    advance_rate: float
+    margin_investment_grade: float
+    margin_other: float
+    base_floor: float
+    undrawn_fee: float
+    discount_share: float
+    law: int
+    months: int
+    grace_months: int
+    pay_every: int
+    balloon_share: float
+    reserve_share: float
+    seniority: int
+
+
+class Offer:
+    """A customer that asks for capacity: what luck brings, whatever the operator does."""
+
+    id: int
+    segment: int
+    day: int  # it asks on this day
+    gen: int
+    gpus: int
+    term_days: int
+    start_days: int  # wants to start this long after it asks
+    prepayment_share: float
+    prepayment_days: int  # before the planned start
+    credited_from: int
+    credited_to: int
+    willingness: float  # highest price it accepts, over the market's for the term
+    rating: int
+    payment_days: int
+    exit_notice_days: int
+    exit_price_share: float
+    long_stop_days: int
+    walks: int
+    fails: int  # [day] it stops paying; NEVER
+    fitout_days: int
+    acceptance_days: int
+    renews: int  # 1: at the end of its term, at the market's price of that day
+    renew_days: int  # for this long
+
+
 class Asset:
     """Cost that depreciates straight line."""
 
@@ -346,6 +415,8 @@ class Contract:
     exit_notice_days: int  # 0: no right to leave without penalty
     exit_day: int  # notice is given on this day; NEVER: none stated
     exit_price_share: float  # gives notice when the market price falls below this share of its own
+    renew_days: int  # term of a renewal
+    collection_delay: int  # luck adds to the payment days [days]
     put_price: float  # backstop: price of unsold GPU-hours it takes [cents/GPU-hour]; 0: unused
     gen: int  # generation it reserves or, a backstop, takes
     sfc_rate: float  # significant financing component [1/year]; 0: none
@@ -377,6 +448,8 @@ class Tranche:
     long_stop_days: int  # of waiting after which the customer may cancel; 0: no such right
     walks_share: float  # chance that the customer then cancels
     walks: int  # 1: it does; luck decides
+    renews: int  # 1: renewed at the end of its term; luck decides
+    renew_share: float  # chance of that
     value: int  # price x GPUs x hours of the term [cents]
     status: int
     due_since: int  # [day] joined the queue
@@ -508,10 +581,11 @@ class Raise:
     day: int
 
 
-N_NOUNS = const(11)
+N_NOUNS = const(12)
 (
     ORDERS,
     ASSETS,
+    CUSTOMERS,
     CONTRACTS,
     TRANCHES,
     FACILITIES,
@@ -521,7 +595,7 @@ N_NOUNS = const(11)
     BILLS,
     WAITING,
     NEEDING,
-) = (const(n) for n in range(11))
+) = (const(n) for n in range(12))
 """Places in `State.count`: rows in use, and the lengths of the two queues."""
 
 
@@ -556,6 +630,9 @@ class State(NamedTuple):
     bills: Rows[Bill]
     overheads: Rows[Overhead]
     raises: Rows[Raise]
+    levers: Rows[Levers]
+    programme: Rows[Programme]
+    offers: Ints  # [offers of the world] what became of each, see `demand`
     count: Ints  # type: ignore[assignment]  # [N_NOUNS]; a tuple has a method of this name
     due: Ints  # alarm board [N_PHASES, widest noun]
     outbox: Ints  # keys
@@ -596,6 +673,8 @@ class World(NamedTuple):
     collection_delay: Ints  # [contracts] beyond the payment days
     default_day: Ints  # [customers] the day it stops paying; NEVER
     walk_away: Floats  # [tranches] below the right's use: the customer cancels after the long stop
+    renewal: Floats  # [tranches] below the chance of it: the tranche is renewed
+    offers: Rows[Offer]  # in order of day
 
 
 def dtype_of(record: type[Any]) -> np.dtype[Any]:

@@ -26,6 +26,13 @@ from gpusim.scenario.gpus import UsdPerGpuHour
 PriceShare = Annotated[float, Field(ge=0, le=2)]
 
 
+class Renewal(Table):
+    """What happens at the end of a term."""
+
+    chance: Share = Field(description="Chance that the customer stays on its GPUs [share]")
+    term_months: Term = Field(description="For this long, at that day's market price [months]")
+
+
 class Hardware(Table):
     """Where a tranche's GPUs stand on the as-of day."""
 
@@ -174,6 +181,9 @@ class Contract(Table):
         default=None,
         description="Backstop: price at which it must take GPU-hours nobody else bought; left "
         "out: it is never used [USD/GPU-hour]",
+    )
+    renewal: Renewal | None = Field(
+        default=None, description="What happens at the end of its terms; left out: it ends [table]"
     )
     sfc_rate: Rate = Field(
         default=0.0, description="Rate of the significant financing component; 0: none [1/year]"

@@ -8,6 +8,7 @@ from gpusim.economics.state import State
 from gpusim.scenario.lowering import (
     alarms,
     books,
+    demand,
     fleet,
     lending,
     luck,
@@ -58,6 +59,8 @@ def lower(scenario: Scenario) -> Book:
     books.fill_payables(state, scenario, horizon, index)
     books.fill_leases(state, scenario, horizon)
     ordering.fill_orders(state, scenario, horizon, index, lots)
+    demand.fill_levers(state, scenario, index)
+    demand.fill_programme(state, scenario)
     opening.fill_backlog(state)
     opening.fill_stocks(state, horizon)
     alarms.arm_all(state, horizon)

@@ -21,6 +21,7 @@ Pattern = tuple[str, ...]
 
 LEVERS: tuple[Pattern, ...] = (
     ("operator",),
+    ("levers",),
     ("programme",),
     ("contracts", "*", "facility"),
     ("contracts", "*", "vendor"),

@@ -13,6 +13,7 @@ from gpusim.scenario.balance import Balance, Leases, Payables, Receivables
 from gpusim.scenario.contracts import Contract
 from gpusim.scenario.customers import Customer, Defaults
 from gpusim.scenario.debt import Debt, Equity, Programme
+from gpusim.scenario.demand import Levers, Segment
 from gpusim.scenario.fields import Name, Table
 from gpusim.scenario.gpus import Gpu
 from gpusim.scenario.market import Market, Rates
@@ -37,6 +38,12 @@ class Scenario(Table):
     sites: dict[Name, Site] = Field(default={}, description="Sites by name [tables]")
     assets: dict[Name, Asset] = Field(default={}, description="Opening assets by name [tables]")
     contracts: dict[Name, Contract] = Field(default={}, description="Contracts by name [tables]")
+    segments: dict[Name, Segment] = Field(
+        default={}, description="Customers to come, by segment [tables]"
+    )
+    levers: Levers | None = Field(
+        default=None, description="What new business is taken; left out: none [table]"
+    )
     customers: dict[Name, Customer] = Field(default={}, description="Customers by name [tables]")
     defaults: Defaults | None = Field(
         default=None, description="How often customers fail; left out: never by luck [table]"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from typing import NamedTuple
 
-from gpusim.economics.state import Floats, Ints
+from gpusim.economics.state import Floats, Ints, Offer, Rows
 
 
 class Spec(NamedTuple):
@@ -39,6 +39,13 @@ class Spec(NamedTuple):
     customer_ids: Ints  # [customers]
     customer_hazard: Floats  # [customers, 3] that it stops paying [1/year]
     tranche_ids: Ints  # [tranches]
+    segment_ids: Ints  # [segments]
+    segment_rate: Floats  # [segments, 3] offers by market state [1/year]
+    self_build: Floats  # [segments, 2] share that builds for itself, and its growth [1/year]
+    segment_terms: Rows[Offer]  # [segments] what all offers of a segment share
+    segment_law: Floats  # [segments, 12] see world/demand.py
+    term_choices: Ints  # [segments, terms] [days]
+    term_weights: Floats  # [segments, terms] cumulative
     start_state: int  # market state of the as-of month: 0 glut, 1 balanced, 2 scarce
     stay: Floats  # [3] monthly probability of staying in a state
     balanced_to_scarce: float  # share of exits from balanced that go to scarce

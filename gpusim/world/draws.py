@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from gpusim.economics.state import Floats, Ints, World
+from gpusim.economics.state import Floats, Ints, Offer, Rows, World, rows
 from gpusim.scenario.spec import Spec
 from gpusim.world.customers import failure_days, willingness
 from gpusim.world.delays import durations, lead_times, site_delays
+from gpusim.world.demand import count_offers, draw_offers
 from gpusim.world.paths import base_rates, loan_market, market_states, price_index
 from gpusim.world.philox import (
     ACCEPTANCE,
@@ -23,6 +24,7 @@ from gpusim.world.philox import (
     MAX_SEED,
     POWER_DELAY,
     POWER_DEVELOPER,
+    RENEWAL,
     WALK_AWAY,
 )
 
@@ -43,7 +45,7 @@ def draw(spec: Spec, seed: int, replication: int) -> World:
     draw_sites(spec, world, seed, replication)
     draw_orders(spec, calendar, world, seed, replication)
     draw_customers(spec, calendar, world, seed, replication)
-    return world
+    return world._replace(offers=draw_demand(spec, calendar, world, seed, replication))
 
 
 def blank(spec: Spec) -> World:
@@ -65,6 +67,8 @@ def blank(spec: Spec) -> World:
         collection_delay=whole(len(spec.contract_ids)),
         default_day=whole(len(spec.customer_ids)),
         walk_away=np.zeros(len(spec.tranche_ids)),
+        renewal=np.zeros(len(spec.tranche_ids)),
+        offers=rows(Offer, 0),
     )
 
 
@@ -111,6 +115,31 @@ def draw_customers(spec: Spec, calendar: Ints, world: World, seed: int, replicat
     customers = spec.customer_ids, spec.customer_hazard
     failure_days(seed, replication, *months, *customers, world.default_day)
     willingness(seed, replication, WALK_AWAY, spec.tranche_ids, world.walk_away)
+    willingness(seed, replication, RENEWAL, spec.tranche_ids, world.renewal)
+
+
+def draw_demand(
+    spec: Spec, calendar: Ints, world: World, seed: int, replication: int
+) -> Rows[Offer]:
+    """Everyone who will ask for capacity, in order of month."""
+    luck = seed, replication, calendar
+    count = whole(len(spec.segment_ids), len(calendar))
+    rate = spec.segment_rate, spec.self_build
+    total = count_offers(*luck, world.market, spec.segment_ids, *rate, count)
+    offers = rows(Offer, total)
+    if total:
+        draw_offers(
+            *luck,
+            spec.month_end,
+            spec.segment_ids,
+            count,
+            spec.segment_terms,
+            spec.term_choices,
+            spec.term_weights,
+            spec.segment_law,
+            offers,
+        )
+    return offers
 
 
 def draw_orders(spec: Spec, calendar: Ints, world: World, seed: int, replication: int) -> None:

@@ -42,7 +42,10 @@ MAX_REPLICATION = (1 << 24) - 1
     CUSTOMER_FAILS,
     CUSTOMER_DAY,
     WALK_AWAY,
-) = (const(n) for n in range(15))
+    RENEWAL,
+    OFFER_COUNT,
+    OFFER_LUCK,
+) = (const(n) for n in range(18))
 """Streams: one a purpose. A new one goes to the end, so that old runs keep their luck."""
 
 

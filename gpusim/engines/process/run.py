@@ -8,6 +8,7 @@ from gpusim.economics.state import (
     ASSETS,
     BILLS,
     CONTRACTS,
+    CUSTOMERS,
     FACILITIES,
     HALL_POWERED,
     INVOICES,
@@ -19,7 +20,7 @@ from gpusim.economics.state import (
     World,
     rows,
 )
-from gpusim.engines.process import contracts, facilities, halls, orders
+from gpusim.engines.process import contracts, demand, facilities, halls, orders
 from gpusim.engines.process.simulation import Simulation
 from gpusim.engines.process.trace import Trace
 
@@ -35,7 +36,7 @@ def run(
     every event if given; journal: keep every posting. Returns the final State.
     Raises: DeafError if a rule set an alarm that no lifecycle awaits.
     """
-    state = copy(opening)
+    state = copy(opening, world)
     if journal:
         state = state._replace(journal=rows(Posting, JOURNAL_ROWS))
     sim = Simulation(state, world, trace)
@@ -50,7 +51,12 @@ def populate(sim: Simulation) -> None:
     """Start the lifecycle of every row the run opens with, and say how new rows begin theirs."""
     s = sim.s
     sim.births = {
+        "orders": orders.order,
         "assets": orders.asset,
+        "customers": contracts.customer,
+        "contracts": contracts.contract,
+        "tranches": contracts.tranche,
+        "facilities": facilities.facility,
         "invoices": contracts.invoice,
         "bills": orders.bill,
     }
@@ -69,7 +75,7 @@ def populate(sim: Simulation) -> None:
     for k in range(s.count[TRANCHES]):
         if s.tranches[k].status < TRANCHE_ENDED:
             start(contracts.tranche(sim, k))
-    for c in range(len(s.customers)):
+    for c in range(s.count[CUSTOMERS]):
         start(contracts.customer(sim, c))
     for c in range(s.count[CONTRACTS]):
         start(contracts.contract(sim, c))
@@ -81,5 +87,8 @@ def populate(sim: Simulation) -> None:
         start(facilities.facility(sim, f))
     for r in range(len(s.raises)):
         start(orders.equity(sim, r))
+    for o in range(len(sim.s.offers)):
+        start(demand.offer(sim, o))
+    start(demand.desk(sim, 0))
     start(orders.treasury(sim, 0))
     start(facilities.books(sim, 0))

@@ -12,13 +12,15 @@ from typing import Any
 import simpy
 
 from gpusim.economics.agenda import DAY_BITS, PHASES, phase_of_key, subject_of_key, take
+from gpusim.economics.demand import judge
 from gpusim.economics.growth import GROWING, grow, has_room
 from gpusim.economics.handle import hand, hand_world
 from gpusim.economics.state import State, World
 from gpusim.engines.process.trace import Trace
 
 Lifecycle = Generator[simpy.Event, int, None]
-Rule = Callable[[State, World, int, int], None]
+Rule = Callable[..., None]
+"""(state, world, subject, *decision, day)."""
 ORDER_MASK = (1 << int(DAY_BITS)) - 1
 FIRST_PRIORITY = 2
 """SimPy wakes processes with priorities 0 and 1; alarms come after that."""
@@ -51,12 +53,16 @@ class Simulation:
             self.ears[int(phase), subject] = event
         return event
 
-    def do(self, rule: Rule, subject: int) -> None:
+    def decide(self, offer: int) -> int:
+        """What the strategy makes of an offer: the built-in rule, or the user's object."""
+        return int(judge(self.h, self.w, offer))
+
+    def do(self, rule: Rule, subject: int, *decision: int) -> None:
         """Run one rule for a subject, today, and take up the alarms it set."""
         if not has_room(self.s):
             self.s = grow(self.s)
             self.h = hand(self.s)
-        rule(self.h, self.w, subject, int(self.env.now))
+        rule(self.h, self.w, subject, *decision, int(self.env.now))
         if self.trace is not None:
             self.trace.note(self.s, self.h, self.key, self.parents.get(self.key, -1))
         self.hear()

@@ -11,6 +11,8 @@ from gpusim.units import Day, add_months, date_of, day_of, month_ends, quarter_n
 MONTHS_PER_QUARTER = 3
 MONTHS_PER_YEAR = 12
 
+DAYS_PER_YEAR = 365.25
+
 
 @dataclass(frozen=True)
 class Horizon:
@@ -94,4 +96,4 @@ def days_of_life(years: float) -> int:
     >>> days_of_life(6)
     2192
     """
-    return max(1, int(years * 365.25 + 0.5))
+    return max(1, int(years * DAYS_PER_YEAR + 0.5))

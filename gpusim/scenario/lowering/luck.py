@@ -8,6 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gpusim.economics.state import Floats, Ints
+from gpusim.scenario.lowering.demand import (
+    law_of,
+    segment_rates,
+    segment_table,
+    segment_terms,
+    term_choices,
+    term_weights,
+)
 from gpusim.scenario.lowering.horizon import Horizon
 from gpusim.scenario.lowering.index import MARKET_STATES, Index
 from gpusim.scenario.lowering.lots import Lot
@@ -48,6 +56,15 @@ def spec_of(scenario: Scenario, horizon: Horizon, index: Index, lots: list[Lot])
         customer_ids=ints(identity(f"customers.{name}") for name in index.customers),
         customer_hazard=hazards(scenario, index),
         tranche_ids=ints(identity(lot.name) for lot in lots),
+        segment_ids=ints(identity(f"segments.{name}") for name in scenario.segments),
+        segment_rate=segment_rates(scenario),
+        self_build=segment_table(
+            scenario, 2, lambda s: (s.self_build.share, s.self_build.growth_per_year)
+        ),
+        segment_terms=segment_terms(scenario, index),
+        segment_law=segment_table(scenario, 12, lambda s: law_of(scenario, s)),
+        term_choices=term_choices(scenario),
+        term_weights=term_weights(scenario),
         contract_ids=ints(identity(f"contracts.{name}") for name in scenario.contracts),
         start_state=MARKET_STATES.index(market.start_state),
         stay=by_state(market.stay),

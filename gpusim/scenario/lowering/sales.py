@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from gpusim.economics.money import share_of
 from gpusim.economics.state import (
     CONTRACTS,
+    CUSTOMERS,
     NEVER,
     NONE,
     TRANCHE_LIVE,
@@ -15,6 +16,7 @@ from gpusim.economics.state import (
     TRANCHES,
     State,
 )
+from gpusim.scenario.lowering.demand import days_of
 from gpusim.scenario.lowering.horizon import Horizon
 from gpusim.scenario.lowering.index import CONTRACT_KINDS, RATINGS, Index
 from gpusim.scenario.lowering.lots import Lot
@@ -39,6 +41,7 @@ def fill_customers(s: State, scenario: Scenario, index: Index) -> None:
     for contract in scenario.contracts.values():
         row = s.customers[index.customers[contract.customer]]
         row.rating = max(row.rating, RATINGS.index(contract.rating))
+    s.count[CUSTOMERS] = len(index.customers)
 
 
 def fill_contracts(
@@ -58,6 +61,7 @@ def fill_contracts(
         row.exit_notice_days = terms.exit_notice_days
         row.exit_day = day_of(terms.exit_on) if terms.exit_on else NEVER
         row.exit_price_share = terms.exit_price_share
+        row.renew_days = days_of(terms.renewal.term_months) if terms.renewal else 0
         row.put_price = (terms.put_usd_per_gpu_hour or 0.0) * CENTS_PER_USD
         row.gen = index.gens.get(terms.gpu, 0)
         row.sfc_rate = terms.sfc_rate
@@ -134,6 +138,7 @@ def fill_tranches(
         terms = scenario.contracts[lot.contract]
         row.long_stop_days = terms.tranches[lot.group].long_stop_days
         row.walks_share = terms.long_stop_use
+        row.renew_share = terms.renewal.chance if terms.renewal else 0.0
         row.value = lot.value
         row.priority = lot.priority
         row.status = TRANCHE_LIVE if lot.live else TRANCHE_SIGNED

@@ -50,6 +50,7 @@ class Sizes(NamedTuple):
     bills: int
     overheads: int
     raises: int
+    programme: int
 
 
 def sizes_of(scenario: Scenario, horizon: Horizon, lots: list[Lot], index: Index) -> Sizes:
@@ -72,6 +73,7 @@ def sizes_of(scenario: Scenario, horizon: Horizon, lots: list[Lot], index: Index
         bills=len(scenario.payables.capex) + 3 * orders + 8,
         overheads=len(scenario.overheads),
         raises=len(scenario.equity),
+        programme=int(scenario.programme is not None),
     )
 
 
@@ -106,6 +108,9 @@ def blank(sizes: Sizes, horizon: Horizon, schedules: int) -> State:
         bills=state.rows(state.Bill, sizes.bills),
         overheads=state.rows(state.Overhead, sizes.overheads),
         raises=state.rows(state.Raise, sizes.raises),
+        levers=state.rows(state.Levers, 1),
+        programme=state.rows(state.Programme, sizes.programme),
+        offers=np.zeros(0, np.int64),
         count=np.zeros(N_NOUNS, np.int64),
         due=np.full((N_PHASES, widest), NEVER, np.int64),
         outbox=np.zeros(2 * sum(sizes) + OUTBOX_ROOM, np.int64),

@@ -1,0 +1,491 @@
+"""New business: a customer asks, the operator decides, and a signature brings a contract to life.
+
+The ask is the market's price for the term with the operator's markup; the customer accepts what it
+is willing to pay. Capacity comes from idle GPUs that fit at once, or from an order for a site that
+has, or will have, the power.
+"""
+
+from __future__ import annotations
+
+from gpusim.economics.agenda import CLOSE, DEFAULT, FALL_DUE, NEED, PREPAY, arm
+from gpusim.economics.contracts import backlog_of
+from gpusim.economics.debt import level_payment
+from gpusim.economics.facilities import total_principal
+from gpusim.economics.kernel import const, kernel
+from gpusim.economics.ledger import (
+    AMORTISATION_OF_INTANGIBLES,
+    COST_DEPRECIATION,
+    FIRST_PROFIT_AND_LOSS,
+    INTEREST_CONTRACTUAL,
+    TECHNOLOGY_DEPRECIATION,
+    cash,
+)
+from gpusim.economics.market import term_price
+from gpusim.economics.money import cents, muldiv, share_of
+from gpusim.economics.state import (
+    CONTRACTS,
+    CUSTOMERS,
+    FACILITIES,
+    FACILITY_PLANNED,
+    LOAN,
+    N_CAUSES,
+    NEVER,
+    NONE,
+    ORDER_FITTING,
+    ORDER_PLANNED,
+    ORDERS,
+    SIGNED,
+    TAKE_OR_PAY,
+    TRANCHE_ENDED,
+    TRANCHE_SIGNED,
+    TRANCHES,
+    State,
+    World,
+)
+
+(
+    OPEN_OFFER,
+    SIGNED_OFFER,
+    TERM,
+    RATING,
+    PREPAYMENT,
+    CONCENTRATION,
+    CONTRACT_SHARE,
+    LEVERAGE,
+    CAPACITY,
+    HURDLE,
+    PRICE,
+    DECLINED,
+) = (const(n) for n in range(12))
+OUTCOMES = (
+    "not seen",
+    "signed",
+    "term outside the strategy",
+    "rating below the strategy",
+    "prepayment too small",
+    "customer too large",
+    "share of contracts reached",
+    "leverage cap",
+    "no site with power",
+    "price below the hurdle",
+    "customer found it too dear",
+    "declined by the strategy",
+)
+"""What becomes of an offer, as kept in `State.offers`."""
+MAX_LOTS = const(16)
+POOL = const(-2)
+HOURS_PER_DAY, HOURS_PER_MONTH = 24.0, 730.5
+DAYS_PER_TERM_MONTH = 365.25 / 12.0
+WATTS_PER_KW = 1000.0
+BILLIONTHS = 1_000_000_000.0
+YEAR_MONTHS = 12.0
+
+
+@kernel
+def ask_of(s: State, w: World, o: int) -> float:
+    """The operator's ask for an offer: market price of the term times its markup [cents/hour]."""
+    offer = w.offers[o]
+    market = term_price(w, offer.gen, s.clock[0].month, offer.term_days / DAYS_PER_TERM_MONTH)
+    return market * s.levers[0].price_markup
+
+
+@kernel
+def hour_cost(s: State, gen: int, site: int, capital_rate: float) -> float:
+    """Cost of a GPU-hour at a site before overheads [cents/GPU-hour].
+
+    capital_rate [1/year] recovers the hardware in level months over its book life; rent, power,
+    site staff and variable rent at full load.
+    Source: level-payment capital recovery; the $/GPU-hour chain of a GPU cloud.
+    """
+    g, p = s.gens[gen], s.sites[site]
+    months = int(g.life_days / DAYS_PER_TERM_MONTH)
+    capital = level_payment(g.capex, 0, capital_rate / YEAR_MONTHS, months) / HOURS_PER_MONTH
+    kw = g.it_watts / WATTS_PER_KW
+    space = kw * (p.rent + p.variable_rent + p.staff) / HOURS_PER_MONTH
+    grid_kw = kw * p.load_factor * p.pue
+    power = grid_kw * (p.tariff + p.grid_charge / HOURS_PER_MONTH)
+    return capital + space + power
+
+
+@kernel
+def spoken_for(s: State, site: int) -> int:
+    """Watts of a site that are in use or that orders not yet installed will need."""
+    watts = s.sites[site].used_watts
+    for k in range(s.count[ORDERS]):
+        if s.orders[k].site == site and s.orders[k].status < ORDER_FITTING:
+            watts += s.orders[k].gpus * s.gens[s.orders[k].gen].it_watts
+    return watts
+
+
+@kernel
+def power_day(s: State, site: int, watts: int) -> int:
+    """Planned day on which a site has power for so many more watts; NEVER if it will not.
+
+    The operator knows the announced dates, not the delays.
+    """
+    need = spoken_for(s, site) + watts - s.sites[site].powered_watts
+    if need <= 0:
+        return s.clock[0].today
+    day = 0
+    while need > 0:
+        first, row = NEVER, NONE
+        for h in range(len(s.halls)):
+            hall = s.halls[h]
+            ready = max(hall.planned_ready, hall.planned_power)
+            later = ready > day or (ready == day and row == NONE)
+            if hall.site == site and hall.powered >= NEVER and later and ready < first:
+                first, row = ready, h
+        if row == NONE:
+            return NEVER
+        day = first
+        for h in range(len(s.halls)):
+            hall = s.halls[h]
+            ready = max(hall.planned_ready, hall.planned_power)
+            if hall.site == site and hall.powered >= NEVER and ready == day:
+                need -= hall.watts
+    return day
+
+
+@kernel
+def place_of(s: State, o_gen: int, gpus: int, ready_by: int) -> int:
+    """Where capacity can come from: POOL, a site, or NONE.
+
+    POOL for idle GPUs that are there in time, else the site whose power comes first, the cheaper
+    rent on a tie.
+    """
+    gen = s.gens[o_gen]
+    if gen.free >= gpus and ready_by <= s.clock[0].today + gen.lead_days:
+        return POOL
+    best, best_day = NONE, NEVER
+    for site in range(len(s.sites)):
+        day = power_day(s, site, gpus * gen.it_watts)
+        cheaper = best != NONE and day == best_day and s.sites[site].rent < s.sites[best].rent
+        if day < best_day or cheaper:
+            best, best_day = site, day
+    return best
+
+
+@kernel
+def judge(s: State, w: World, o: int) -> int:
+    """The built-in decision: SIGNED_OFFER if the operator bids, else its reason not to."""
+    offer, levers = w.offers[o], s.levers[0]
+    if levers.takes_offers == 0:
+        return DECLINED
+    if not levers.minimum_term_days <= offer.term_days <= levers.maximum_term_days:
+        return TERM
+    if levers.investment_grade_only != 0 and offer.rating != 0:
+        return RATING
+    if offer.prepayment_share < levers.minimum_prepayment:
+        return PREPAYMENT
+    ask = ask_of(s, w, o)
+    value = value_of(ask, offer.gpus, offer.term_days)
+    if value > levers.concentration_cap * (backlog_of(s) + value):
+        return CONCENTRATION
+    if committed_share(s, offer.gpus) > levers.contract_share:
+        return CONTRACT_SHARE
+    if levers.leverage_cap > 0.0 and leverage(s) > levers.leverage_cap:
+        return LEVERAGE
+    site = place_of(s, offer.gen, offer.gpus, s.clock[0].today + offer.start_days)
+    if site == NONE:
+        return CAPACITY
+    if site != POOL:
+        cost = hour_cost(s, offer.gen, site, levers.capital_rate)
+        if ask < cost * (1.0 + levers.hurdle_margin):
+            return HURDLE
+    return SIGNED_OFFER
+
+
+@kernel
+def value_of(price: float, gpus: int, term_days: int) -> int:
+    """Value of a term: price x GPUs x hours [cents]."""
+    return cents(price * HOURS_PER_DAY * gpus * term_days)
+
+
+@kernel
+def committed_share(s: State, more: int) -> float:
+    """Share of GPUs in service or on order that contracts would hold with so many more GPUs."""
+    held, total = more, 0
+    for k in range(s.count[TRANCHES]):
+        tranche = s.tranches[k]
+        if tranche.status < TRANCHE_ENDED:
+            held += tranche.gpus
+    for g in range(len(s.gens)):
+        total += s.gens[g].in_service
+    for k in range(s.count[ORDERS]):
+        if s.orders[k].status <= ORDER_FITTING:
+            total += s.orders[k].gpus
+    return held / max(total + more, 1)
+
+
+@kernel
+def leverage(s: State) -> float:
+    """Net debt over the last full month's EBITDA, annualised; a large number without any.
+
+    Before the first month has closed there is nothing to measure: 0.
+    """
+    month = s.clock[0].month - 1
+    if month < 1:
+        return 0.0
+    earned = s.ledger[COST_DEPRECIATION, month] + s.ledger[TECHNOLOGY_DEPRECIATION, month]
+    earned += s.ledger[AMORTISATION_OF_INTANGIBLES, month]
+    for account in range(FIRST_PROFIT_AND_LOSS, INTEREST_CONTRACTUAL):
+        earned -= s.ledger[account, month]
+    if earned <= 0:
+        return BILLIONTHS
+    return float((total_principal(s) - cash(s)) / (earned * YEAR_MONTHS))
+
+
+@kernel
+def decide_offer(s: State, w: World, o: int, verdict: int, day: int) -> None:
+    """Close an offer with the operator's decision: a bid is signed if the customer accepts it."""
+    offer = w.offers[o]
+    if verdict != SIGNED_OFFER:
+        s.offers[o] = verdict
+        return
+    if s.levers[0].price_markup > offer.willingness:
+        s.offers[o] = PRICE
+        return
+    site = place_of(s, offer.gen, offer.gpus, day + offer.start_days)
+    if site == NONE:
+        s.offers[o] = CAPACITY
+        return
+    s.offers[o] = SIGNED_OFFER
+    sign_offer(s, w, o, site, day)
+
+
+@kernel
+def sign_offer(s: State, w: World, o: int, site: int, day: int) -> None:
+    """Bring a contract to life: customer, contract, loan, tranches in lots, orders, prepayment."""
+    offer = w.offers[o]
+    gen = s.gens[offer.gen]
+    ask = ask_of(s, w, o)
+    c = new_contract(s, w, o, day)
+    contract = s.contracts[c]
+    start = day + max(offer.start_days, 1)
+    if site != POOL:
+        built = gen.lead_days + gen.fitout_days + gen.acceptance_days
+        powered = power_day(s, site, offer.gpus * gen.it_watts)
+        start = max(start, max(day + built, powered + gen.fitout_days + gen.acceptance_days))
+    lots = 1
+    if site != POOL:
+        watts = offer.gpus * gen.it_watts
+        lots = min(max((watts - 1) // s.firm[0].acceptance_lot_watts + 1, 1), MAX_LOTS)
+    facility = NONE
+    if site != POOL and len(s.programme) > 0 and s.levers[0].programme != 0:
+        facility = new_loan(s, c, offer.gpus * gen.capex, day)
+    value, done = value_of(ask, offer.gpus, offer.term_days), 0
+    for lot in range(lots):
+        upto = offer.gpus * (lot + 1) // lots
+        gpus = upto - offer.gpus * lot // lots
+        part = muldiv(value, upto, offer.gpus)
+        acceptance = gen.acceptance_days * (2 * lot + 1) // lots
+        begins = start if site == POOL else start - gen.acceptance_days + acceptance
+        k = new_tranche(s, w, o, c, gpus, max(begins, day + 1), part - done)
+        done = part
+        if site != POOL:
+            new_order(s, w, o, k, site, facility, acceptance, day)
+    s.backlog[contract.vintage, SIGNED, N_CAUSES, s.clock[0].month] += value
+    contract.prepayment = share_of(value, offer.prepayment_share)
+    if contract.prepayment > 0:
+        contract.prepayment_day = max(start - offer.prepayment_days, day + 1)
+        arm(s, PREPAY, c, contract.prepayment_day)
+
+
+@kernel
+def new_contract(s: State, w: World, o: int, day: int) -> int:
+    """Rows of the customer and the contract; returns the contract's."""
+    offer = w.offers[o]
+    who = s.count[CUSTOMERS]
+    s.count[CUSTOMERS] = who + 1
+    customer = s.customers[who]
+    customer.id = offer.id
+    customer.rating = offer.rating
+    customer.planned_default = offer.fails
+    customer.defaulted = 0
+    if offer.fails > day:
+        arm(s, DEFAULT, who, offer.fails)
+    c = s.count[CONTRACTS]
+    s.count[CONTRACTS] = c + 1
+    contract = s.contracts[c]
+    contract.id = offer.id
+    contract.customer = who
+    contract.rating = offer.rating
+    contract.kind = TAKE_OR_PAY
+    contract.signed = day
+    contract.vintage = vintage_of(s)
+    contract.payment_days = offer.payment_days
+    contract.shifts = 1
+    contract.exit_notice_days = offer.exit_notice_days
+    contract.exit_day = NEVER
+    contract.exit_price_share = offer.exit_price_share
+    contract.renew_days = offer.renew_days
+    contract.gen = offer.gen
+    contract.prepayment_unconditional = 0
+    contract.credited_from = offer.credited_from
+    contract.credited_to = offer.credited_to
+    contract.credit_first = NEVER
+    contract.credit_last = NEVER
+    contract.first_billing = NEVER
+    return int(c)
+
+
+@kernel
+def vintage_of(s: State) -> int:
+    """Vintage of a signature today: one a quarter, after the opening one."""
+    return min((s.clock[0].month - 1) // 3 + 1, len(s.backlog) - 1)
+
+
+@kernel
+def new_loan(s: State, c: int, cost: int, day: int) -> int:
+    """The programme's loan for a new contract: applied for today, closes in some weeks."""
+    terms = s.programme[0]
+    f = s.count[FACILITIES]
+    s.count[FACILITIES] = f + 1
+    loan = s.facilities[f]
+    loan.id = s.contracts[c].id
+    loan.kind = LOAN
+    loan.status = FACILITY_PLANNED
+    loan.contract = c
+    loan.commitment = share_of(cost, terms.advance_rate)
+    loan.opens = day + terms.closing_days
+    loan.closes = loan.opens + terms.availability_days
+    loan.closing_days = terms.closing_days
+    loan.advance_rate = terms.advance_rate
+    loan.floating = 1
+    good = s.contracts[c].rating == 0
+    loan.margin = terms.margin_investment_grade if good else terms.margin_other
+    loan.base_floor = terms.base_floor
+    loan.undrawn_fee = terms.undrawn_fee
+    loan.discount_share = terms.discount_share
+    loan.law = terms.law
+    loan.months = terms.months
+    loan.grace_months = terms.grace_months
+    loan.pay_every = terms.pay_every
+    loan.balloon_share = terms.balloon_share
+    loan.maturity = loan.closes + int((terms.months + YEAR_MONTHS) * DAYS_PER_TERM_MONTH)
+    loan.reserve_share = terms.reserve_share
+    loan.seniority = terms.seniority
+    loan.spread_index = 1.0
+    loan.dscr_breach = NEVER
+    loan.liquidity_breach = NEVER
+    arm(s, CLOSE, f, loan.opens)
+    return int(f)
+
+
+@kernel
+def new_tranche(s: State, w: World, o: int, c: int, gpus: int, start: int, value: int) -> int:
+    """A lot that waits for its planned start."""
+    offer = w.offers[o]
+    k = s.count[TRANCHES]
+    s.count[TRANCHES] = k + 1
+    tranche = s.tranches[k]
+    tranche.id = offer.id
+    tranche.contract = c
+    tranche.group = 0
+    tranche.gen = offer.gen
+    tranche.order = NONE
+    tranche.gpus = gpus
+    tranche.planned_start = start
+    tranche.term_days = offer.term_days
+    tranche.long_stop_days = offer.long_stop_days
+    tranche.walks = offer.walks
+    tranche.renews = offer.renews
+    tranche.value = value
+    tranche.status = TRANCHE_SIGNED
+    tranche.due_since = NEVER
+    tranche.start = NEVER
+    tranche.end = NEVER
+    tranche.through = start - 1
+    tranche.priority = 0
+    arm(s, FALL_DUE, k, start)
+    return int(k)
+
+
+@kernel
+def new_order(
+    s: State, w: World, o: int, k: int, site: int, facility: int, acceptance: int, day: int
+) -> None:
+    """The order for a lot, needed in time for its planned start."""
+    offer, levers, tranche = w.offers[o], s.levers[0], s.tranches[k]
+    gen = s.gens[offer.gen]
+    row = blank_order(s, offer.gen, site, tranche.gpus)
+    order = s.orders[row]
+    order.id = offer.id
+    order.tranche = k
+    order.facility = facility
+    order.vendor = levers.vendor
+    order.vendor_share = levers.vendor_share if levers.vendor != NONE else 0.0
+    order.loan_share = s.programme[0].advance_rate if facility != NONE else 0.0
+    order.fitout_drawn = offer.fitout_days
+    order.acceptance_planned = acceptance
+    order.acceptance_drawn = max(acceptance + offer.acceptance_days - gen.acceptance_days, 1)
+    order.planned = max(tranche.planned_start - acceptance - gen.fitout_days - gen.lead_days, day)
+    tranche.order = row
+    arm(s, NEED, row, order.planned)
+
+
+@kernel
+def blank_order(s: State, gen: int, site: int, gpus: int) -> int:
+    """A planned order without a purpose yet; returns its row."""
+    row = s.count[ORDERS]
+    s.count[ORDERS] = row + 1
+    order = s.orders[row]
+    order.gen = gen
+    order.site = site
+    order.hall = NONE
+    order.gpus = gpus
+    order.cost = gpus * s.gens[gen].capex
+    order.tranche = NONE
+    order.facility = NONE
+    order.vendor = NONE
+    order.status = ORDER_PLANNED
+    order.needed = NEVER
+    order.funded = NEVER
+    order.placed = NEVER
+    order.delivered = NEVER
+    order.fitted = NEVER
+    order.accepted = NEVER
+    order.power_ready = NEVER
+    order.hall_ready = NEVER
+    order.lead_drawn = NEVER
+    return int(row)
+
+
+@kernel
+def build_ahead(s: State, w: World, desk: int, day: int) -> None:
+    """Month start: order GPUs without a contract until the uncommitted share is reached.
+
+    Paid by the supplier's credit and cash; never beyond the power the sites have or will have.
+    """
+    levers = s.levers[0]
+    g = levers.build_gen
+    gen = s.gens[g]
+    committed, spare = 0, gen.free
+    for k in range(s.count[TRANCHES]):
+        if s.tranches[k].gen == g and s.tranches[k].status < TRANCHE_ENDED:
+            committed += s.tranches[k].gpus
+    for k in range(s.count[ORDERS]):
+        order = s.orders[k]
+        if order.gen == g and order.tranche == NONE and order.accepted >= NEVER:
+            spare += order.gpus
+    gpus = int(levers.build_ahead_share * committed) - spare
+    lot = s.firm[0].acceptance_lot_watts // gen.it_watts
+    gpus = min(gpus, lot)
+    if gpus <= 0:
+        return
+    best, best_day = NONE, NEVER
+    for site in range(len(s.sites)):
+        ready = power_day(s, site, gpus * gen.it_watts)
+        if ready < best_day:
+            best, best_day = site, ready
+    if best == NONE:
+        return
+    row = blank_order(s, g, best, gpus)
+    order = s.orders[row]
+    order.vendor = levers.vendor
+    order.vendor_share = levers.vendor_share if levers.vendor != NONE else 0.0
+    order.fitout_drawn = gen.fitout_days
+    order.acceptance_planned = gen.acceptance_days
+    order.acceptance_drawn = gen.acceptance_days
+    order.planned = max(best_day - gen.lead_days, day)
+    arm(s, NEED, row, order.planned)

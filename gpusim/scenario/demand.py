@@ -1,0 +1,142 @@
+"""The [segments.NAME] and [levers] tables: who asks for capacity, and what the operator signs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from pydantic import Field
+
+from gpusim.scenario.contracts import PriceShare, Renewal
+from gpusim.scenario.fields import Days, Problem, Rate, Rating, Share, Table, Term
+
+Arrivals = Annotated[float, Field(ge=0, le=60)]
+Ratio = Annotated[float, Field(gt=0, le=10)]
+Spread = Annotated[float, Field(ge=0, le=3)]
+
+
+class StateArrivals(Table):
+    """How many customers ask in a year, for each state of the market."""
+
+    glut: Arrivals = Field(description="When GPUs are in glut [1/year]")
+    balanced: Arrivals = Field(description="When the market is balanced [1/year]")
+    scarce: Arrivals = Field(description="When GPUs are scarce [1/year]")
+
+
+class SelfBuild(Table):
+    """The share of buyers that build for themselves or buy direct instead of asking."""
+
+    share: Share = Field(description="On the as-of day [share]")
+    growth_per_year: Annotated[float, Field(ge=-1, le=1)] = Field(
+        description="Added each year, within 0 and 1 [share/year]"
+    )
+
+
+class StartLag(Table):
+    """When a customer wants to start, counted from the day it asks."""
+
+    planned_days: Days = Field(description="Mean [days]")
+    sd_days: Days = Field(description="Standard deviation [days]")
+
+
+class SegmentPrepayment(Table):
+    """What part of the segment pays ahead, and how much."""
+
+    chance: Share = Field(description="Chance that an offer comes with a prepayment [share]")
+    share: Share = Field(description="Of the contract's value, where it does [share]")
+    days_before_start: Days = Field(description="Due this long before the planned start [days]")
+    credited_months: tuple[Term, Term] = Field(
+        description="First and last month of the credits; 1 is the first billing month [months]"
+    )
+
+
+class Segment(Table):
+    """Customers that ask alike."""
+
+    rating: Rating = Field(description="Their credit, which sets loan margins [name]")
+    gpu: str = Field(description="Generation they want [name]")
+    arrivals_per_year: StateArrivals = Field(description="How often one asks [table]")
+    self_build: SelfBuild = Field(description="Who builds for itself instead [table]")
+    gpus_median: Annotated[int, Field(gt=0, le=10_000_000)] = Field(
+        description="Median size of an offer [GPUs]"
+    )
+    gpus_log_sd: Spread = Field(description="Spread of the logarithm of the size [number]")
+    gpus_multiple: Annotated[int, Field(gt=0, le=100_000)] = Field(
+        description="Sizes are multiples of this [GPUs]"
+    )
+    term_months: tuple[Term, ...] = Field(description="Terms they may want [list of months]")
+    term_weights: tuple[Share, ...] = Field(description="How often each, sum 1 [list of shares]")
+    start: StartLag = Field(description="When they want to start [table]")
+    prepayment: SegmentPrepayment = Field(description="What they pay ahead [table]")
+    willingness: Ratio = Field(
+        description="Median of the highest price accepted, over the market's for the term [ratio]"
+    )
+    willingness_log_sd: Spread = Field(description="Spread of its logarithm [number]")
+    payment_days: Days = Field(description="From invoice to cash [days]")
+    exit_notice_days: Days = Field(description="Notice to leave; 0: no such right [days]")
+    exit_price_share: PriceShare = Field(
+        description="Gives notice when the market falls below this share of its price [share]"
+    )
+    long_stop_days: Days = Field(description="Late start after which it may cancel [days]")
+    long_stop_use: Share = Field(description="Chance that it then cancels [share]")
+    renewal: Renewal = Field(description="At the end of the term [table]")
+
+    def problems(self) -> Iterator[Problem]:
+        if not self.term_months:
+            yield Problem(("term_months",), "an empty list", "at least one term")
+        if len(self.term_months) != len(self.term_weights):
+            yield Problem(
+                ("term_weights",),
+                f"{len(self.term_weights)} weights",
+                f"one for each of the {len(self.term_months)} terms",
+            )
+        elif abs(sum(self.term_weights) - 1.0) > 1e-9:
+            yield Problem(("term_weights",), f"a sum of {sum(self.term_weights):g}", "a sum of 1")
+        first, last = self.prepayment.credited_months
+        if first > last:
+            yield Problem(
+                ("prepayment", "credited_months"), f"[{first}, {last}]", "[first, last] in order"
+            )
+
+
+class Levers(Table):
+    """What the operator decides about new business."""
+
+    takes_offers: bool = Field(description="false: it signs nobody new [flag]")
+    price_markup: Ratio = Field(description="Its ask over the market's price for the term [ratio]")
+    hurdle_margin: Annotated[float, Field(ge=-1, le=10)] = Field(
+        description="Least margin of the ask over the cost of a GPU-hour [ratio]"
+    )
+    capital_rate: Rate = Field(
+        description="Rate at which hardware is recovered over its book life [1/year]"
+    )
+    minimum_term_months: Term = Field(description="Shortest term it signs [months]")
+    maximum_term_months: Term = Field(description="Longest term it signs [months]")
+    minimum_prepayment: Share = Field(description="Least prepayment it accepts [share]")
+    investment_grade_only: bool = Field(description="true: signs no other customer [flag]")
+    concentration_cap: Share = Field(
+        description="Largest share of the backlog a new contract may be [share]"
+    )
+    contract_share: Annotated[float, Field(ge=0, le=2)] = Field(
+        description="Largest share of GPUs in service and on order under contract [share]"
+    )
+    leverage_cap: Annotated[float, Field(ge=0, le=1000)] = Field(
+        description="Net debt over annualised EBITDA above which it signs nothing; 0: none [ratio]"
+    )
+    build_ahead_share: Annotated[float, Field(ge=0, le=2)] = Field(
+        description="Uncommitted GPUs it keeps, over those committed [share]"
+    )
+    build_gpu: str = Field(default="", description="Generation it builds ahead [name]")
+    vendor: str = Field(default="", description='Vendor line of new orders, or "" [name]')
+    vendor_share: Share = Field(description="Share of their cost on it [share]")
+    programme: bool = Field(description="true: a loan closes for each new contract [flag]")
+
+    def problems(self) -> Iterator[Problem]:
+        if self.minimum_term_months > self.maximum_term_months:
+            yield Problem(
+                ("minimum_term_months",),
+                f"{self.minimum_term_months}",
+                f"at most maximum_term_months, {self.maximum_term_months}",
+            )
+        if self.build_ahead_share > 0 and not self.build_gpu:
+            yield Problem(("build_gpu",), "nothing", "a generation, because it builds ahead")

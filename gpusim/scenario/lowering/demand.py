@@ -1,0 +1,158 @@
+"""Segments and levers as rows and laws."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gpusim.economics.state import NONE, Floats, Ints, Offer, Rows, State, rows
+from gpusim.scenario.lowering.horizon import DAYS_PER_YEAR
+from gpusim.scenario.lowering.index import LAWS, MARKET_STATES, RATINGS, Index
+from gpusim.scenario.spec import identity
+
+if TYPE_CHECKING:
+    from gpusim.scenario.demand import Segment
+    from gpusim.scenario.scenario import Scenario
+
+LAW_FIGURES = 12
+
+
+def fill_levers(s: State, scenario: Scenario, index: Index) -> None:
+    """What the operator decides; without a [levers] table it signs nobody."""
+    row, levers = s.levers[0], scenario.levers
+    row.vendor = NONE
+    if levers is None:
+        return
+    row.takes_offers = int(levers.takes_offers)
+    row.price_markup = levers.price_markup
+    row.hurdle_margin = levers.hurdle_margin
+    row.capital_rate = levers.capital_rate
+    row.minimum_term_days = days_of(levers.minimum_term_months)
+    row.maximum_term_days = days_of(levers.maximum_term_months)
+    row.minimum_prepayment = levers.minimum_prepayment
+    row.investment_grade_only = int(levers.investment_grade_only)
+    row.concentration_cap = levers.concentration_cap
+    row.contract_share = levers.contract_share
+    row.leverage_cap = levers.leverage_cap
+    row.build_ahead_share = levers.build_ahead_share
+    row.build_gen = index.gens.get(levers.build_gpu, 0)
+    row.vendor = index.facilities.get(levers.vendor, NONE)
+    row.vendor_share = levers.vendor_share
+    row.programme = int(levers.programme)
+
+
+def fill_programme(s: State, scenario: Scenario) -> None:
+    """Terms of loans to come."""
+    terms = scenario.programme
+    if terms is None:
+        return
+    row = s.programme[0]
+    row.closing_days = terms.closing_days
+    row.availability_days = days_of(terms.availability_months)
+    row.advance_rate = terms.advance_rate
+    row.margin_investment_grade = terms.margin_by_rating.investment_grade
+    row.margin_other = terms.margin_by_rating.other
+    row.base_floor = terms.base_floor
+    row.undrawn_fee = terms.undrawn_fee
+    row.discount_share = terms.draw_discount
+    row.law = LAWS[terms.amortisation.law]
+    row.months = terms.amortisation.months
+    row.grace_months = terms.amortisation.grace_months
+    row.pay_every = terms.amortisation.every_months
+    row.balloon_share = terms.amortisation.balloon_share
+    row.reserve_share = terms.reserve_share
+    row.seniority = terms.seniority
+
+
+def days_of(months: int) -> int:
+    """Average months as days.
+
+    >>> days_of(12)
+    365
+    """
+    return int(months * DAYS_PER_YEAR / 12.0)
+
+
+def segment_rates(scenario: Scenario) -> Floats:
+    """Offers a year by segment and market state."""
+    return segment_table(
+        scenario,
+        len(MARKET_STATES),
+        lambda s: [getattr(s.arrivals_per_year, state) for state in MARKET_STATES],
+    )
+
+
+def segment_table(
+    scenario: Scenario, width: int, figures: Callable[[Segment], Sequence[float]]
+) -> Floats:
+    """One row of figures a segment."""
+    table = np.zeros((len(scenario.segments), width))
+    for k, segment in enumerate(scenario.segments.values()):
+        table[k] = figures(segment)
+    return table
+
+
+def law_of(scenario: Scenario, segment: Segment) -> list[float]:
+    """The laws of a segment in the order of world/demand.py."""
+    failure = 0.0
+    if scenario.defaults is not None:
+        good = segment.rating == "investment-grade"
+        failure = (scenario.defaults.investment_grade if good else scenario.defaults.other).balanced
+    gpu = scenario.gpus[segment.gpu]
+    return [
+        float(segment.gpus_median),
+        segment.gpus_log_sd,
+        float(segment.gpus_multiple),
+        float(segment.start.planned_days),
+        float(segment.start.sd_days),
+        segment.prepayment.chance,
+        segment.willingness,
+        segment.willingness_log_sd,
+        segment.long_stop_use,
+        failure,
+        segment.renewal.chance,
+        float(gpu.fitout.sd_days),
+    ]
+
+
+def segment_terms(scenario: Scenario, index: Index) -> Rows[Offer]:
+    """What every offer of a segment has in common."""
+    table = rows(Offer, len(scenario.segments))
+    for k, (name, segment) in enumerate(scenario.segments.items()):
+        row = table[k]
+        row.id = identity(f"segments.{name}")
+        row.segment = k
+        row.gen = index.gens[segment.gpu]
+        row.rating = RATINGS.index(segment.rating)
+        row.payment_days = segment.payment_days
+        row.exit_notice_days = segment.exit_notice_days
+        row.exit_price_share = segment.exit_price_share
+        row.long_stop_days = segment.long_stop_days
+        row.prepayment_share = segment.prepayment.share
+        row.prepayment_days = segment.prepayment.days_before_start
+        row.credited_from, row.credited_to = segment.prepayment.credited_months
+        row.renew_days = days_of(segment.renewal.term_months)
+        row.fitout_days = scenario.gpus[segment.gpu].fitout.planned_days
+        row.acceptance_days = scenario.gpus[segment.gpu].acceptance.planned_days
+    return table
+
+
+def term_choices(scenario: Scenario) -> Ints:
+    """Terms a segment may want [days]; padded with its last."""
+    width = max((len(s.term_months) for s in scenario.segments.values()), default=1)
+    table = np.zeros((len(scenario.segments), width), np.int64)
+    for k, segment in enumerate(scenario.segments.values()):
+        days = [days_of(months) for months in segment.term_months]
+        table[k] = days + [days[-1]] * (width - len(days))
+    return table
+
+
+def term_weights(scenario: Scenario) -> Floats:
+    """How often each, cumulative; padded with 1."""
+    width = max((len(s.term_weights) for s in scenario.segments.values()), default=1)
+    table = np.ones((len(scenario.segments), width))
+    for k, segment in enumerate(scenario.segments.values()):
+        table[k, : len(segment.term_weights)] = np.cumsum(segment.term_weights)
+    return table

@@ -1,0 +1,162 @@
+"""Who asks for capacity, when, for how much and for how long.
+
+Arrivals follow the market's state and the share of buyers that build for themselves; nothing here
+depends on what the operator does. An offer's identity is its segment, calendar month and number
+within the month, so a segment more or a longer horizon changes no other offer.
+"""
+
+from __future__ import annotations
+
+import math
+
+from gpusim.economics.kernel import const, kernel
+from gpusim.economics.state import NEVER, Floats, Ints, Offer, Rows
+from gpusim.world.laws import lognormal_days, normal
+from gpusim.world.philox import OFFER_COUNT, OFFER_LUCK, u01
+
+MAX_A_MONTH = const(24)
+MONTH = 1.0 / 12.0
+MONTHS_BITS = const(12)
+(
+    DAY,
+    SIZE,
+    TERM,
+    START,
+    PREPAYS,
+    WILLING,
+    WALKS,
+    FAILS,
+    FAILS_DAY,
+    RENEWS,
+    FITOUT,
+    ACCEPTANCE,
+) = (const(n) for n in range(12))
+"""What each number of an offer's luck decides."""
+DAYS_PER_YEAR = 365.25
+
+
+@kernel
+def arrivals(u: float, mean: float) -> int:
+    """A Poisson number by inversion, at most MAX_A_MONTH.
+
+    >>> [int(arrivals(u, 1.0)) for u in (0.3, 0.5, 0.9)]
+    [0, 1, 2]
+    """
+    count, chance = 0, math.exp(-mean)
+    below = chance
+    while u > below and count < MAX_A_MONTH:
+        count += 1
+        chance *= mean / count
+        below += chance
+    return count
+
+
+@kernel
+def count_offers(
+    seed: int,
+    replication: int,
+    calendar: Ints,
+    state: Ints,
+    segments: Ints,
+    rate: Floats,
+    self_build: Floats,
+    count: Ints,
+) -> int:
+    """Offers by segment and month, into `count` [segments, months]; returns their sum.
+
+    rate [segments, 3] [1/year]; self_build [segments, 2]: share at as-of, growth [1/year].
+    """
+    total = 0
+    for i in range(len(segments)):
+        for m in range(1, len(calendar)):
+            gone = min(max(self_build[i, 0] + self_build[i, 1] * m * MONTH, 0.0), 1.0)
+            mean = rate[i, state[m]] * MONTH * (1.0 - gone)
+            u = u01(seed, replication, OFFER_COUNT, segments[i], calendar[m])
+            count[i, m] = arrivals(u, mean)
+            total += count[i, m]
+    return total
+
+
+@kernel
+def draw_offers(
+    seed: int,
+    replication: int,
+    calendar: Ints,
+    month_end: Ints,
+    segments: Ints,
+    count: Ints,
+    terms: Rows[Offer],
+    choices: Ints,
+    weights: Floats,
+    law: Floats,
+    offers: Rows[Offer],
+) -> None:
+    """Fill the offers in order of month, segment and number.
+
+    terms: one row a segment with what is the same for all its offers; choices, weights
+    [segments, terms]: term days and their cumulative weights; law [segments, 12]: median GPUs, log
+    sd, multiple, start mean, start sd, prepayment chance, willingness, its log sd, walk chance,
+    failure [1/year], renewal chance, 0.
+    """
+    row = 0
+    for m in range(1, len(calendar)):
+        for i in range(len(segments)):
+            for n in range(count[i, m]):
+                luck = (segments[i] ^ (calendar[m] << MONTHS_BITS)) ^ n
+                offer = offers[row]
+                fill(seed, replication, luck, terms[i], law[i], offer)
+                length = month_end[m] - month_end[m - 1]
+                u = u01(seed, replication, OFFER_LUCK, luck, DAY)
+                offer.id = luck
+                offer.day = month_end[m - 1] + 1 + int(u * length)
+                offer.term_days = choose(
+                    u01(seed, replication, OFFER_LUCK, luck, TERM), choices[i], weights[i]
+                )
+                if offer.fails < NEVER:
+                    offer.fails += offer.day
+                row += 1
+
+
+@kernel
+def choose(u: float, choices: Ints, weights: Floats) -> int:
+    """The choice whose cumulative weight first reaches u."""
+    for n in range(len(choices)):
+        if u <= weights[n]:
+            return int(choices[n])
+    return int(choices[len(choices) - 1])
+
+
+@kernel
+def fill(seed: int, replication: int, luck: int, terms: Offer, law: Floats, offer: Offer) -> None:
+    """One offer: the segment's terms, and what luck makes of its laws."""
+    offer.segment = terms.segment
+    offer.gen = terms.gen
+    offer.rating = terms.rating
+    offer.payment_days = terms.payment_days
+    offer.exit_notice_days = terms.exit_notice_days
+    offer.exit_price_share = terms.exit_price_share
+    offer.long_stop_days = terms.long_stop_days
+    offer.prepayment_days = terms.prepayment_days
+    offer.credited_from = terms.credited_from
+    offer.credited_to = terms.credited_to
+    offer.renew_days = terms.renew_days
+    size = math.exp(law[1] * normal(seed, replication, OFFER_LUCK, luck, SIZE))
+    offer.gpus = int(max(law[0] * size / law[2] + 0.5, 1.0)) * int(law[2])
+    z = normal(seed, replication, OFFER_LUCK, luck, START)
+    offer.start_days = lognormal_days(law[3], law[4], z)
+    pays = u01(seed, replication, OFFER_LUCK, luck, PREPAYS) < law[5]
+    offer.prepayment_share = terms.prepayment_share if pays else 0.0
+    z = normal(seed, replication, OFFER_LUCK, luck, WILLING)
+    offer.willingness = law[6] * math.exp(law[7] * z)
+    offer.walks = 1 if u01(seed, replication, OFFER_LUCK, luck, WALKS) < law[8] else 0
+    offer.renews = 1 if u01(seed, replication, OFFER_LUCK, luck, RENEWS) < law[10] else 0
+    offer.fails = NEVER
+    if law[9] > 0.0:
+        u = u01(seed, replication, OFFER_LUCK, luck, FAILS)
+        days = -math.log(u) / law[9] * DAYS_PER_YEAR
+        if days < 100 * DAYS_PER_YEAR:
+            offer.fails = int(days) + 1
+    z = normal(seed, replication, OFFER_LUCK, luck, FITOUT)
+    offer.fitout_days = lognormal_days(float(terms.fitout_days), law[11], z)
+    z = normal(seed, replication, OFFER_LUCK, luck, ACCEPTANCE)
+    offer.acceptance_days = lognormal_days(float(terms.acceptance_days), law[11], z)
