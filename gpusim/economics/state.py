@@ -344,7 +344,6 @@ class Contract:
     balance: int  # deferred revenue not yet released [cents]
     credit_first: int  # month index of the first credit; NEVER until billing starts
     credit_last: int
-    credit_each: int  # invoice credit a month without financing component [cents]
     accreted: int  # accretion not yet recognised as revenue [cents]
     earned: int  # this month so far [cents]
     first_billing: int  # [day]
