@@ -18,6 +18,7 @@ from gpusim.experiments import pool
 from gpusim.experiments.pool import Progress
 from gpusim.experiments.replicate import TOLD, Job, Replicated, replicate
 from gpusim.results import folder, metrics, periods
+from gpusim.results.covenants import Covenant, covenants_of
 from gpusim.results.metrics import Values
 from gpusim.results.payload import EventRow, Panel, stack
 from gpusim.results.periods import Calendar
@@ -67,6 +68,7 @@ class RunResult:
     request: Request
     scenario: Scenario
     names: Names
+    covenants: tuple[Covenant, ...]
     assumed: float  # share of the scenario's numbers that are assumptions
     path: Path | None
     panel: Panel | None
@@ -105,6 +107,7 @@ def run(request: Request, progress: Progress | None = None) -> RunResult:
         request,
         scenario,
         book.names,
+        covenants_of(book.state, book.names.facilities),
         assumed_share(source_rows(scenario)),
         None,
         None,
@@ -194,7 +197,7 @@ def write(
         "statements": tables.statements(panel, quarterly),
         "metrics": tables.metrics(panel, quarterly, values),
         "backlog": tables.backlog(panel, quarterly),
-        "outcomes": tables.outcome_table(panel, quarterly),
+        "outcomes": tables.outcome_table(panel, quarterly, base.covenants),
     }
     if events is not None:
         files["events"] = event_table.table(events, base.names, TOLD)
