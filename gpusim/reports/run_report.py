@@ -82,7 +82,8 @@ def covenant_lines(head: dict[str, Any]) -> Iterator[Text]:
     """Chance and date of the first breach of each covenant; nothing where there is none."""
     if head["covenants"]:
         yield Text("Covenants", style="bold")
-        yield Text("  (breaches are recorded and reported; they change nothing yet)", style="dim")
+        note = "cover is the whole operator's; breaches are recorded and change nothing yet"
+        yield Text(f"  ({note})", style="dim")
     for told in head["covenants"]:
         band = f"{told['breach_ci_low']:.1%} to {told['breach_ci_high']:.1%}"
         text = f"  {told['facility']}: {_minimum(told)} from {told['tested_from']}: broken in "
