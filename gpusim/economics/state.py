@@ -193,16 +193,18 @@ class Tax:
     loss_cap_share: float  # losses carried forward may cover this share of taxable income
     bonus_share: float  # of cost, deducted when placed in service
     life_months: int  # the rest, straight line
-    advance_share: float  # share of deferred revenue taxed on receipt
+    advance_share: float  # of deferred revenue: taxed the year after receipt, not when earned
     losses: int  # carried forward [cents]
     disallowed_interest: int  # carried forward [cents]
     basis: int  # tax basis of PP&E [cents]
     deferred: int  # net deferred tax liability recognised [cents]
-    year_pretax: int  # this fiscal year so far, as are the next five [cents]
+    advance_carried: int  # last year's prepayments, taxed with this year's last month [cents]
+    year_pretax: int  # this fiscal year so far, as are the next six [cents]
     year_book_depreciation: int
     year_tax_depreciation: int
     year_interest: int  # net interest expense
-    year_advance: int  # change of deferred revenue that is taxed on receipt
+    year_advance: int  # taxed apart from the books
+    year_deferred: int  # change of deferred revenue
     year_current: int  # current tax charged
     payable: int  # current tax charged and unpaid [cents]
 
