@@ -37,6 +37,9 @@ class EventRow(NamedTuple):
     phase: int
     subject: int  # row of the phase's noun
     facts: str  # JSON; cents, W, days, rows
+    text: str  # a sentence
+    amount: int | None  # the money it is about [cents]
+    told: bool  # whether it belongs in the story
 
 
 class Panel(NamedTuple):
