@@ -315,10 +315,10 @@ class Asset:
     order: int  # NONE for opening balances
     gross: int  # [cents]
     accumulated: int  # [cents]
-    base: int  # to be charged from `start` on [cents]
+    chargeable: int  # to be charged from `start` on [cents]
     start: int  # [day]
     life_days: int
-    charged: int  # of `base`, so far [cents]
+    charged: int  # of `chargeable`, so far [cents]
     gpus: int  # leave the pool when it is retired; 0 for all but servers
     gen: int
     site: int
