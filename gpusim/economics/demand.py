@@ -132,8 +132,7 @@ def power_day(s: State, site: int, watts: int) -> int:
         for h in range(len(s.halls)):
             hall = s.halls[h]
             ready = max(hall.planned_ready, hall.planned_power)
-            later = ready > day or (ready == day and row == NONE)
-            if hall.site == site and hall.powered >= NEVER and later and ready < first:
+            if hall.site == site and hall.powered >= NEVER and day < ready < first:
                 first, row = ready, h
         if row == NONE:
             return NEVER

@@ -11,10 +11,12 @@ import numpy as np
 from gpusim.economics.checks import Breach, first_breach
 from gpusim.engines import process
 from gpusim.results.payload import EventRow, Payload, payload_of
+from gpusim.scenario.naming import called, grown
 from gpusim.world import draw
 
 if TYPE_CHECKING:
     from gpusim.scenario.lower import Book
+    from gpusim.scenario.spec import Names
 
 
 class Job(NamedTuple):
@@ -41,12 +43,13 @@ def replicate(job: Job, replication: int) -> Replicated:
     breach = first_breach(state.ledger, state.stocks, state.backlog)
     events: list[EventRow] = []
     if trace is not None:
-        said = process.sentences(job.book.names, trace)
-        events = [row_of(e, words) for e, words in zip(trace.events, said, strict=True)]
+        names = grown(job.book.names, state, world.offers)
+        said = process.sentences(names, trace)
+        events = [row_of(e, words, names) for e, words in zip(trace.events, said, strict=True)]
     return Replicated(payload_of(state, replication), breach, events)
 
 
-def row_of(event: process.Event, said: process.Sentence) -> EventRow:
+def row_of(event: process.Event, said: process.Sentence, names: Names) -> EventRow:
     """An event as the tables take it; its facts as JSON, for each kind has its own."""
     facts = {name: int(v) if isinstance(v, np.integer) else v for name, v in facts_of(event)}
     return EventRow(
@@ -55,6 +58,7 @@ def row_of(event: process.Event, said: process.Sentence) -> EventRow:
         event.day,
         event.phase,
         event.subject,
+        called(names, event.phase, event.subject),
         json.dumps(facts, default=float),
         said.text,
         said.amount,

@@ -204,7 +204,7 @@ def write(
     }
     if events:
         files["events"] = pl.concat(
-            [event_table.table(rows, base.names, number) for number, rows in events.items()]
+            [event_table.table(rows, number) for number, rows in events.items()]
         )
     if request.monthly:
         monthly = periods.by_month(quarterly.as_of, quarterly.months)

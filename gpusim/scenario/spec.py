@@ -73,6 +73,7 @@ class Names(NamedTuple):
     vintages: list[str]
     customers: list[str]
     ratings: list[str]
+    segments: list[str]
 
 
 def identity(name: str) -> int:
