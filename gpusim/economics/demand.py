@@ -82,11 +82,11 @@ YEAR_MONTHS = 12.0
 
 
 @kernel
-def ask_of(s: State, w: World, o: int) -> float:
-    """The operator's ask for an offer: market price of the term times its markup [cents/hour]."""
+def ask_of(s: State, w: World, o: int, markup: float) -> float:
+    """The operator's ask for an offer: market price of the term times a markup [cents/hour]."""
     offer = w.offers[o]
     market = term_price(w, offer.gen, s.clock[0].month, offer.term_days / DAYS_PER_TERM_MONTH)
-    return market * s.levers[0].price_markup
+    return market * markup
 
 
 @kernel
@@ -176,7 +176,7 @@ def judge(s: State, w: World, o: int) -> int:
         return RATING
     if offer.prepayment_share < levers.minimum_prepayment:
         return PREPAYMENT
-    ask = ask_of(s, w, o)
+    ask = ask_of(s, w, o, levers.price_markup)
     value = value_of(ask, offer.gpus, offer.term_days)
     if value > levers.concentration_cap * (backlog_of(s) + value):
         return CONCENTRATION
@@ -235,13 +235,16 @@ def leverage(s: State) -> float:
 
 
 @kernel
-def decide_offer(s: State, w: World, o: int, verdict: int, day: int) -> None:
-    """Close an offer with the operator's decision: a bid is signed if the customer accepts it."""
+def decide_offer(s: State, w: World, o: int, verdict: int, markup: float, day: int) -> None:
+    """Close an offer with the operator's decision: a bid is signed if the customer accepts it.
+
+    markup: of the ask over the market's price for the term.
+    """
     offer = w.offers[o]
     if verdict != SIGNED_OFFER:
         s.offers[o] = verdict
         return
-    if s.levers[0].price_markup > offer.willingness:
+    if markup > offer.willingness:
         s.offers[o] = PRICE
         return
     site = place_of(s, offer.gen, offer.gpus, day + offer.start_days)
@@ -249,15 +252,15 @@ def decide_offer(s: State, w: World, o: int, verdict: int, day: int) -> None:
         s.offers[o] = CAPACITY
         return
     s.offers[o] = SIGNED_OFFER
-    sign_offer(s, w, o, site, day)
+    sign_offer(s, w, o, site, markup, day)
 
 
 @kernel
-def sign_offer(s: State, w: World, o: int, site: int, day: int) -> None:
+def sign_offer(s: State, w: World, o: int, site: int, markup: float, day: int) -> None:
     """Bring a contract to life: customer, contract, loan, tranches in lots, orders, prepayment."""
     offer = w.offers[o]
     gen = s.gens[offer.gen]
-    ask = ask_of(s, w, o)
+    ask = ask_of(s, w, o, markup)
     c = new_contract(s, w, o, day)
     contract = s.contracts[c]
     start = day + max(offer.start_days, 1)

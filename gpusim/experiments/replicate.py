@@ -12,6 +12,7 @@ from gpusim.economics.checks import Breach, first_breach
 from gpusim.engines import process
 from gpusim.results.payload import EventRow, Payload, payload_of
 from gpusim.scenario.naming import called, grown
+from gpusim.strategies import load_strategy
 from gpusim.world import draw
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ class Job(NamedTuple):
     book: Book
     seed: int
     told: int = 1  # the events of this many first replications are kept
+    strategy: str | None = None  # a user's own, FILE.py:NAME
 
 
 class Replicated(NamedTuple):
@@ -39,7 +41,8 @@ def replicate(job: Job, replication: int) -> Replicated:
     """Run one replication; the same bits whichever worker does it, and whatever ran before."""
     world = draw(job.book.spec, job.seed, replication)
     trace = process.Trace() if replication < job.told else None
-    state = process.run(job.book.state, world, trace=trace)
+    strategy = load_strategy(job.strategy) if job.strategy else None
+    state = process.run(job.book.state, world, trace=trace, strategy=strategy, names=job.book.names)
     breach = first_breach(state.ledger, state.stocks, state.backlog)
     events: list[EventRow] = []
     if trace is not None:
