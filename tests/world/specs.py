@@ -4,6 +4,7 @@ import datetime as dt
 
 import numpy as np
 
+from gpusim.economics.state import Offer, rows
 from gpusim.scenario.spec import Spec, identity
 from gpusim.units import month_ends
 
@@ -14,6 +15,15 @@ def ids(*names: str):
 
 def floats(*values: float):
     return np.array(values, np.float64)
+
+
+def terms():
+    table = rows(Offer, 1)
+    table[0].gen = 1
+    table[0].prepayment_share = 0.2
+    table[0].fitout_days = 45
+    table[0].acceptance_days = 30
+    return table
 
 
 def spec(quarters: int = 4, as_of: dt.date = dt.date(2025, 12, 31), **changes) -> Spec:
@@ -40,6 +50,16 @@ def spec(quarters: int = 4, as_of: dt.date = dt.date(2025, 12, 31), **changes) -
         acceptance_planned=floats(30.0, 30.0),
         acceptance_sd=floats(10.0, 0.0),
         contract_ids=ids("anchor"),
+        customer_ids=ids("one", "two"),
+        customer_hazard=np.array([[0.0, 0.0, 0.0], [0.6, 0.3, 0.1]]),
+        tranche_ids=ids("anchor.0", "anchor.1"),
+        segment_ids=ids("labs"),
+        segment_rate=np.array([[6.0, 12.0, 24.0]]),
+        self_build=np.array([[0.25, 0.0]]),
+        segment_terms=terms(),
+        segment_law=np.array([[1000.0, 0.5, 8.0, 90.0, 30.0, 0.5, 1.0, 0.1, 0.4, 0.05, 0.6, 10.0]]),
+        term_choices=np.array([[365, 1095]], np.int64),
+        term_weights=np.array([[0.25, 1.0]]),
         start_state=1,
         stay=floats(0.8, 0.7, 0.9),
         balanced_to_scarce=0.6,
