@@ -109,7 +109,10 @@ def room(s: State, f: int) -> int:
 
 @kernel
 def new_draw(s: State, w: World, f: int, amount: int, day: int) -> int:
-    """A draw with its own schedule, and its discount; returns the discount [cents]."""
+    """A draw with its own schedule, and its discount; returns the discount [cents].
+
+    A supplier lends its price in full: no discount.
+    """
     facility = s.facilities[f]
     month = s.clock[0].month
     row = s.count[DRAWS]
@@ -118,7 +121,9 @@ def new_draw(s: State, w: World, f: int, amount: int, day: int) -> int:
     draw.facility = f
     draw.original = amount
     draw.principal = amount
-    draw.discount = share_of(amount, facility.discount_share)
+    draw.discount = 0
+    if facility.kind != VENDOR:
+        draw.discount = share_of(amount, facility.discount_share)
     draw.drawn = day
     draw.month = month
     draw.scheduled = NONE
