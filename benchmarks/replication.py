@@ -1,4 +1,4 @@
-"""Processor time of one replication of each bundled model in the process engine, and of an event."""
+"""Processor time of a replication of each bundled model in the process engine, and of an event."""
 
 from __future__ import annotations
 
