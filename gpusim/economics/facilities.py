@@ -212,21 +212,13 @@ def revolver_room(s: State) -> int:
 
 @kernel
 def draw_revolver(s: State, w: World, amount: int, day: int) -> int:
-    """Draw up to an amount on the revolver, as one balance due at its maturity; what it gave."""
+    """Draw up to an amount on the revolver, due at its maturity; returns what it gave [cents]."""
     f = revolver_of(s)
     if f == NONE:
         return 0
     drawn = min(amount, room(s, f))
     if drawn <= 0:
         return 0
-    for d in range(s.count[DRAWS]):
-        if s.draws[d].facility == f:
-            s.draws[d].principal += drawn
-            s.facilities[f].principal += drawn
-            s.facilities[f].used += drawn
-            post(s, CASH_FROM_DRAWS, REVOLVER_DEBT, drawn)
-            s.stocks[DEBT_DRAWN, s.clock[0].month] += drawn
-            return drawn
     return cash_draw(s, w, f, drawn, day)
 
 
