@@ -15,6 +15,7 @@ def test_a_second_draw_bears_interest_from_its_own_day() -> None:
     s, w = book.state, draw(book.spec, 1, 0)
     f = int(np.flatnonzero(s.facilities.kind == REVOLVER)[0])
     s.draws.principal[:] = 0
+    s.facilities.accrued[:] = 0
     s.clock[0].month = 1
     start, end = int(w.month_end[0]), int(w.month_end[1])
     rate = facilities.draw_rate(
