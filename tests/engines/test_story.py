@@ -107,7 +107,7 @@ def test_a_shut_loan_market_is_told_once_and_the_delay_at_closing():
     market[6:9] = 0  # December to February
     story = told(book, luck(book, market_open=market))
     assert story.only("ddtl cannot close").startswith("2026-12-15")
-    closing = story.only("ddtl closes, 76 days late: USD 2,400m")
+    closing = story.only("ddtl closes, 76 days late: USD 2,000m")
     assert closing.startswith("2027-03-01")
 
 
