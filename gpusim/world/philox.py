@@ -39,7 +39,10 @@ MAX_REPLICATION = (1 << 24) - 1
     FITOUT,
     ACCEPTANCE,
     COLLECTION,
-) = (const(n) for n in range(12))
+    HARDWARE,
+    SPREAD,
+    OWN_PRICE,
+) = (const(n) for n in range(15))
 """Streams: one a purpose. A new one goes to the end, so that old runs keep their luck."""
 
 
