@@ -71,7 +71,8 @@ def term_ratios(ratios: TermRatios | None) -> Floats:
     if ratios is None:
         return np.ones(1)
     given = [getattr(ratios, f"months_{term}") for term in TERMS]
-    return np.interp(np.arange(TERMS[-1] + 1), [0, *TERMS], [1.0, *given])
+    by_month: Floats = np.interp(np.arange(TERMS[-1] + 1), [0, *TERMS], [1.0, *given])
+    return by_month
 
 
 def residuals(resale: Resale | None) -> Floats:
@@ -80,4 +81,5 @@ def residuals(resale: Resale | None) -> Floats:
         return np.zeros(1)
     shares = {int(age): share for age, share in resale.residual_by_age.items()}
     ages = sorted(shares)
-    return np.interp(np.arange(ages[-1] + 1), ages, [shares[age] for age in ages])
+    by_year: Floats = np.interp(np.arange(ages[-1] + 1), ages, [shares[age] for age in ages])
+    return by_year
