@@ -20,7 +20,7 @@ from gpusim.economics.ledger import (
     TECHNOLOGY_DEPRECIATION,
     cash,
 )
-from gpusim.economics.market import term_price
+from gpusim.economics.market import months_of, term_price
 from gpusim.economics.money import cents, muldiv, share_of
 from gpusim.economics.state import (
     CONTRACTS,
@@ -85,7 +85,7 @@ YEAR_MONTHS = 12.0
 def ask_of(s: State, w: World, o: int, markup: float) -> float:
     """The operator's ask for an offer: market price of the term times a markup [cents/hour]."""
     offer = w.offers[o]
-    market = term_price(w, offer.gen, s.clock[0].month, offer.term_days / DAYS_PER_TERM_MONTH)
+    market = term_price(w, offer.gen, s.clock[0].month, months_of(offer.term_days))
     return market * markup
 
 

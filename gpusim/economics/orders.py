@@ -41,6 +41,7 @@ from gpusim.economics.ledger import (
     post,
 )
 from gpusim.economics.lists import enqueue
+from gpusim.economics.market import hardware_cost
 from gpusim.economics.measures import (
     CAPEX_ACCRUED,
     CAPEX_IN_SERVICE,
@@ -79,9 +80,11 @@ RETRY_DAYS = const(30)
 
 @kernel
 def need(s: State, w: World, k: int, day: int) -> None:
-    """The planned order day has come: the order asks the treasury for money."""
-    s.orders[k].status = ORDER_DEFERRED
-    s.orders[k].needed = day
+    """The planned order day has come: the order asks the treasury for money, at today's price."""
+    order = s.orders[k]
+    order.status = ORDER_DEFERRED
+    order.needed = day
+    order.cost = hardware_cost(w, order.gen, s.clock[0].month, order.cost)
     enqueue(s.needing, s.count, NEEDING, k)
     ring(s, FUND, TREASURY)
 

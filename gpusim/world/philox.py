@@ -39,13 +39,16 @@ MAX_REPLICATION = (1 << 24) - 1
     FITOUT,
     ACCEPTANCE,
     COLLECTION,
+    HARDWARE,
+    SPREAD,
+    OWN_PRICE,
     CUSTOMER_FAILS,
     CUSTOMER_DAY,
     WALK_AWAY,
     RENEWAL,
     OFFER_COUNT,
     OFFER_LUCK,
-) = (const(n) for n in range(18))
+) = (const(n) for n in range(21))
 """Streams: one a purpose. A new one goes to the end, so that old runs keep their luck."""
 
 

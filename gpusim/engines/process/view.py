@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from gpusim.economics.contracts import backlog_of
 from gpusim.economics.demand import (
-    DAYS_PER_TERM_MONTH,
     OUTCOMES,
     POOL,
     hour_cost,
@@ -14,7 +13,7 @@ from gpusim.economics.demand import (
 )
 from gpusim.economics.facilities import total_principal
 from gpusim.economics.ledger import cash
-from gpusim.economics.market import term_price
+from gpusim.economics.market import months_of, term_price
 from gpusim.economics.state import NONE
 from gpusim.strategies import View
 from gpusim.units import CENTS_PER_USD
@@ -34,7 +33,7 @@ def view_of(sim: Simulation, o: int, verdict: int) -> View:
     cost = 0.0
     if site not in (POOL, NONE):
         cost = hour_cost(h, gen, site, float(s.levers[0].capital_rate))
-    months = float(offer.term_days / DAYS_PER_TERM_MONTH)
+    months = months_of(offer.term_days)
     return View(
         day=today,
         market=MARKETS[sim.world.market[month]],

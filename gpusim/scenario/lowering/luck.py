@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gpusim.economics.state import Floats, Ints
+from gpusim.scenario.lowering import prices
 from gpusim.scenario.lowering.demand import (
     law_of,
     segment_rates,
@@ -37,6 +38,9 @@ def spec_of(scenario: Scenario, horizon: Horizon, index: Index, lots: list[Lot])
         gen_ids=ints(identity(f"gpus.{name}") for name in gpus),
         gen_price=floats(g.on_demand_usd_per_gpu_hour * CENTS_PER_USD for g in gpus.values()),
         gen_floor=floats(g.floor_usd_per_gpu_hour * CENTS_PER_USD for g in gpus.values()),
+        gen_forward=prices.forwards(scenario, horizon),
+        gen_capex=floats(g.capex_usd_per_gpu * CENTS_PER_USD for g in gpus.values()),
+        gen_inflation=floats(g.hardware_inflation_per_year for g in gpus.values()),
         lead_planned=floats(g.lead.planned_days for g in gpus.values()),
         lead_sd=floats(g.lead.sd_days for g in gpus.values()),
         hall_ids=ints(identity(f"sites.{name}.phases.{p}") for name, _, p in halls),
@@ -71,8 +75,24 @@ def spec_of(scenario: Scenario, horizon: Horizon, index: Index, lots: list[Lot])
         balanced_to_scarce=market.balanced_to_scarce,
         drift=by_state(market.drift_per_year),
         volatility=market.volatility_per_year,
+        own_volatility=market.own_volatility_per_year,
+        release_month=ints(horizon.month_of(r.date) for r in market.releases.values()),
+        release_over=ints(r.over_months for r in market.releases.values()),
+        release_step=floats(r.step for r in market.releases.values()),
+        release_older=prices.release_table(scenario),
+        list_adjustment=market.list_adjustment,
         on_demand_use=by_state(market.on_demand_use),
+        use_elasticity=market.use_elasticity,
+        spot_ratio=market.spot_ratio,
+        term_ratio=prices.term_ratios(market.term_ratio),
+        hardware_drift=by_state(market.hardware_drift_per_year),
+        hardware_volatility=market.hardware_volatility_per_year,
+        resale_elasticity=market.resale.rent_elasticity if market.resale else 0.0,
+        residual=prices.residuals(market.resale),
+        cholesky=prices.cholesky(market.correlations),
         spread_shift=by_state(market.spread_shift),
+        spread_volatility=market.spread_noise.volatility_per_year,
+        spread_reversion=market.spread_noise.mean_reversion_per_year,
         loan_market_open=by_state(market.loan_market_open),
         base_curve=base_curve(scenario, horizon),
         rate_volatility=scenario.rates.volatility_per_year,
