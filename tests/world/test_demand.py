@@ -17,7 +17,7 @@ def worlds():
 
 
 def test_arrivals_follow_the_market_and_who_builds_for_himself(worlds) -> None:
-    own, drawn = worlds
+    _, drawn = worlds
     for state, rate in enumerate((6.0, 12.0, 24.0)):
         months = offers = 0
         for w in drawn:
