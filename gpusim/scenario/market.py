@@ -46,7 +46,11 @@ class StateDrifts(Table):
 
 
 class Release(Table):
-    """A new generation comes to market: rents of the older ones step down."""
+    """A new generation comes to market: rents of the older ones step down.
+
+    Prices at as-of hold what releases did before it, so the whole step is still to come; one
+    dated before the as-of day starts at once.
+    """
 
     date: Date = Field(description="First day the fall is felt [date]")
     gpus: str = Field(

@@ -55,7 +55,7 @@ class Spec(NamedTuple):
     drift: Floats  # [3] log drift of the rental index [1/year]
     volatility: float  # of the rental index, common to all generations [1/sqrt(year)]
     own_volatility: float  # of each generation's index beyond that [1/sqrt(year)]
-    release_month: Ints  # [releases] months from as-of to the release
+    release_month: Ints  # [releases] first month of the fall, 1 or later
     release_over: Ints  # [releases] how long the fall takes [month]
     release_step: Floats  # [releases] whole fall of older generations' rents [share]
     release_older: Ints  # [releases, gens] 1 where it falls

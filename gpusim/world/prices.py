@@ -14,6 +14,11 @@ from gpusim.world.laws import normal
 from gpusim.world.paths import BALANCED, GLUT, MONTH, SCARCE
 from gpusim.world.philox import OWN_PRICE
 
+HIGHEST_RENT = 1e6  # [cents/GPU-hour]
+HIGHEST_FACTOR = 10.0
+"""No rent, and no hardware or resale price as a factor of as-of, is drawn above these, so that
+money stays within 63 bits whatever a file says."""
+
 
 @kernel
 def common_log(state: Ints, drift: Floats, volatility: float, shocks: Floats, log: Floats) -> None:
@@ -66,24 +71,23 @@ def expected_growth(
 def release_log(first: Ints, over: Ints, step: Floats, older: Ints, log: Floats) -> None:
     """Log of what releases have taken off each generation since as-of, into `log` [gens, months].
 
-    first [releases]: month of the release; over [releases] [month]: how long the fall takes;
-    step [releases] [share]: the whole fall; older [releases, gens]: 1 where it falls.
+    first [releases]: first month of the fall, 1 or later; over [releases] [month]: how long it
+    takes; step [releases] [share]: the whole of it; older [releases, gens]: 1 where it is felt.
     """
     log[:, :] = 0.0
     for r in range(len(first)):
         whole = math.log1p(-step[r])
-        known = passed(first[r], over[r], 0)
         for g in range(len(log)):
             if older[r, g] != 0:
                 for m in range(log.shape[1]):
-                    log[g, m] += whole * (passed(first[r], over[r], m) - known)
+                    log[g, m] += whole * passed(first[r], over[r], m)
 
 
 @kernel
 def passed(first: int, over: int, month: int) -> float:
     """Share of a release's fall that lies behind at a month's end.
 
-    first: month of the release; over [month].
+    first: its first month; over [month].
 
     >>> [passed(2, 4, m) for m in (1, 2, 5, 6)]
     [0.0, 0.25, 1.0, 1.0]
@@ -123,7 +127,7 @@ def rental_index(
                 level = forward[g, m] * math.exp(common[m] + own) / growth[m]
             else:
                 level = price[g] * math.exp(common[m] + own + releases[g, m])
-            index[g, m] = max(floor[g], level)
+            index[g, m] = min(max(floor[g], level), HIGHEST_RENT)
 
 
 @kernel
@@ -172,7 +176,7 @@ def hardware_factor(
         factor[g, 0] = 1.0
         for m in range(1, factor.shape[1]):
             log += (trend + drift[state[m]]) * MONTH + volatility * math.sqrt(MONTH) * shocks[m]
-            factor[g, m] = math.exp(log)
+            factor[g, m] = min(math.exp(log), HIGHEST_FACTOR)
 
 
 @kernel
@@ -185,4 +189,4 @@ def resale_value(capex: Floats, index: Floats, elasticity: float, resale: Floats
     for g in range(len(index)):
         for m in range(index.shape[1]):
             ratio = index[g, m] / index[g, 0] if index[g, 0] > 0.0 else 1.0
-            resale[g, m] = capex[g] * math.pow(ratio, elasticity)
+            resale[g, m] = capex[g] * min(math.pow(ratio, elasticity), HIGHEST_FACTOR)

@@ -30,7 +30,8 @@ def test_planned_orders_cost_what_hardware_costs_then():
 
 
 ORDERED = (
-    'contracts.second.tranches=[{ gpus = 2_000, start = 2026-08-01, hardware = { status = "ordered",'
+    "contracts.second.tranches=[{ gpus = 2_000, start = 2026-08-01,"
+    ' hardware = { status = "ordered",'
     " delivery = 2026-05-01, deposit_usd = 0 } }, { gpus = 1_000, start = 2026-10-01 }]"
 )
 

@@ -148,13 +148,10 @@ def test_a_release_lowers_all_but_itself_and_later_ones(tmp_path):
     assert len(lowered["vera-rubin"]) == 4 - 1  # GB300 comes after it
 
 
-def test_a_generation_a_year_early_is_one_change(tmp_path):
-    shock = tmp_path / "early.toml"
-    shock.write_text(
-        '[shock]\ntitle = "A new generation a year early"\nsource = "a test"\nas_of = 2025-12-31\n'
-        '[[change]]\npath = "market.releases.vera-rubin.date"\nplus = -365\n'
-    )
-    base = spec_of("coreweave-2025q4").release_month
-    assert spec_of("coreweave-2025q4", shocks=[str(shock)]).release_month.tolist() == [
-        month - 12 for month in base
-    ]
+def test_a_generation_a_year_early_is_one_change():
+    """Of October 2026 for a model of March 2025; before the as-of day of another: at once."""
+    early = {"shocks": ["early-generation"]}
+    assert spec_of("coreweave-2025q1").release_month.tolist() == [19, 1]
+    assert spec_of("coreweave-2025q1", **early).release_month.tolist() == [7, 1]
+    assert spec_of("coreweave-2025q4").release_month.tolist() == [10]
+    assert spec_of("coreweave-2025q4", **early).release_month.tolist() == [1]

@@ -76,7 +76,7 @@ def spec_of(scenario: Scenario, horizon: Horizon, index: Index, lots: list[Lot])
         drift=by_state(market.drift_per_year),
         volatility=market.volatility_per_year,
         own_volatility=market.own_volatility_per_year,
-        release_month=ints(horizon.month_of(r.date) for r in market.releases.values()),
+        release_month=ints(max(1, horizon.month_of(r.date)) for r in market.releases.values()),
         release_over=ints(r.over_months for r in market.releases.values()),
         release_step=floats(r.step for r in market.releases.values()),
         release_older=prices.release_table(scenario),
