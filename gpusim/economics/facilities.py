@@ -74,6 +74,7 @@ def close(s: State, w: World, f: int, day: int) -> None:
     facility.margin += w.spread[month] * facility.spread_index
     facility.closes += day - facility.opens
     facility.opens = day
+    facility.fee_through = day
     arm(s, LAPSE, f, facility.closes + 1)
     ring(s, FUND, TREASURY)
 
@@ -81,6 +82,7 @@ def close(s: State, w: World, f: int, day: int) -> None:
 @kernel
 def lapse(s: State, w: World, f: int, day: int) -> None:
     """The availability period is over: what was not drawn is lost."""
+    accrue_fee(s, f, day - 1)
     s.facilities[f].status = FACILITY_CLOSED
 
 
@@ -152,6 +154,7 @@ def new_draw(s: State, w: World, f: int, amount: int, day: int) -> int:
         draw.coupon_month,
         facility.law,
     )
+    accrue_fee(s, f, day)
     facility.principal += amount
     facility.used += amount
     return int(draw.discount)
@@ -251,14 +254,23 @@ def accrue(s: State, w: World, month: int) -> int:
         post(s, INTEREST_AMORTISATION, DEBT_DISCOUNT, amortised)
         incurred += amount + amortised
     for f in range(s.count[FACILITIES]):
-        facility = s.facilities[f]
-        if facility.status == FACILITY_OPEN and facility.undrawn_fee > 0.0:
-            days = min(end - facility.opens, month_days)
-            unused = facility.commitment - facility.used
-            fee = undrawn_fee(unused, facility.undrawn_fee, days)
-            facility.fees_due += fee
-            post(s, INTEREST_UNDRAWN_FEES, ACCRUED_INTEREST, fee)
+        accrue_fee(s, f, end)
     return incurred
+
+
+@kernel
+def accrue_fee(s: State, f: int, day: int) -> None:
+    """Accrue the undrawn fee up to the end of a day; called before what is unused changes.
+
+    Source: credit agreements, commitment fee on the daily unused commitment.
+    """
+    facility = s.facilities[f]
+    if facility.status == FACILITY_OPEN:
+        unused = facility.commitment - facility.used
+        fee = undrawn_fee(unused, facility.undrawn_fee, day - facility.fee_through)
+        facility.fees += fee
+        post(s, INTEREST_UNDRAWN_FEES, ACCRUED_INTEREST, fee)
+    facility.fee_through = day
 
 
 @kernel
@@ -271,7 +283,9 @@ def fall_due(s: State, w: World, month: int) -> int:
     service = 0
     for f in range(s.count[FACILITIES]):
         facility = s.facilities[f]
-        service += facility.fees_due
+        service += facility.fees
+        facility.fees_due += facility.fees
+        facility.fees = 0
         if month % facility.pay_every == 0:
             facility.interest_due += facility.accrued
             service += facility.accrued

@@ -56,6 +56,7 @@ def begin(s: State, w: World) -> None:
         if s.orders[k].status in (ORDER_PLACED, ORDER_DELIVERED):
             take_over_hall(s, w, s.orders[k].site)
     for f in range(s.count[FACILITIES]):
+        s.facilities[f].fee_through = s.clock[0].today
         s.facilities[f].dscr_breach = NEVER
         s.facilities[f].liquidity_breach = NEVER
     s.firm[0].restricted_other = s.balance[RESTRICTED_CASH] - reserve_required(s)

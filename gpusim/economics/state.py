@@ -500,6 +500,8 @@ class Facility:
     liquidity_from: int  # first test [day]
     dscr_breach: int  # first breach [day]; NEVER
     liquidity_breach: int  # [day]; NEVER
+    fee_through: int  # undrawn fee accrued up to the end of this day
+    fees: int  # of this month so far [cents]
     fees_due: int  # due and unpaid [cents], as are the next two
     interest_due: int
     principal_due: int
