@@ -41,6 +41,9 @@ def run(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
     monthly: Annotated[bool, typer.Option(help="Also write tables by month.")] = False,
+    events: Annotated[
+        int, typer.Option(metavar="N", min=0, help="Write the events of the first N replications.")
+    ] = 1,
     workers: Annotated[
         int | None, typer.Option("--workers", "-j", min=1, max=256, help="Default: all cores.")
     ] = None,
@@ -63,6 +66,7 @@ def run(
             workers=workers,
             out=out,
             monthly=monthly,
+            events=events,
             command=experiment.command_line(sys.argv[1:]),
         )
         with _progress(reps, quiet=quiet) as progress:

@@ -121,6 +121,9 @@ def backlog_rows(spans: Spans, quarterly: Calendar) -> list[Row]:
     losses = sum(spans.movement(move, first) for move in LOSSES)
     rows.append(mean("Lost", np.asarray(losses)))
     rows += [mean(f"  through {name}", f) for name, f in _by_cause(spans, LOSSES)]
+    unused = spans.movement(state.EXPIRED, first, state.N_CAUSES)
+    if unused.any():
+        rows.append(mean("  put months unused", unused))
     later = spans.movement(state.RECOGNISED, None) - spans.movement(state.RECOGNISED, first)
     if later.any():
         rows.append(mean("Recognised, signed later", later))
