@@ -1,6 +1,13 @@
-"""Settings of every test: a rule's first call compiles it, so no example has a time limit."""
+"""Settings of every test.
+
+A rule's first call compiles it, so no example has a time limit. A shell that starts tests in the
+background makes them deaf to SIGINT, which some of them send.
+"""
+
+import signal
 
 from hypothesis import settings
 
 settings.register_profile("gpusim", deadline=None, print_blob=True)
 settings.load_profile("gpusim")
+signal.signal(signal.SIGINT, signal.default_int_handler)

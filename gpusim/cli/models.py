@@ -12,7 +12,7 @@ import typer
 from gpusim.cli.exits import WRONG_INPUT, guarded, say
 
 if TYPE_CHECKING:
-    from gpusim.scenario import Scenario
+    from gpusim.scenario import Mistake, Scenario
 
 app = typer.Typer(
     help="Model files: list, show, check, and the keys they may hold.", no_args_is_help=True
@@ -73,9 +73,7 @@ def check(
 ) -> None:
     """Check models: keys, units, sizes, opening balances, and a source for every number."""
     with guarded(show_traceback=show_traceback):
-        from gpusim import scenario
-
-        found = {model: scenario.check(model) for model in models}
+        found = {model: _mistakes(model) for model in models}
         if as_json:
             told = {model: [m._asdict() for m in mistakes] for model, mistakes in found.items()}
             print(json.dumps(told))
@@ -106,6 +104,20 @@ def schema(
             print(json.dumps(json_schema(), indent=2))
 
 
+def _mistakes(model: str) -> list[Mistake]:
+    """All mistakes of a model, those that show only when its parts meet included."""
+    from gpusim import scenario
+    from gpusim.scenario.lower import lower
+
+    if mistakes := scenario.check(model):
+        return mistakes
+    try:
+        lower(scenario.load(model))
+    except scenario.ScenarioError as error:
+        return list(error.mistakes)
+    return []
+
+
 def _show_sources(scenario: Scenario, *, as_json: bool) -> None:
     from gpusim.scenario import assumed_share, source_rows
 
@@ -118,8 +130,8 @@ def _show_sources(scenario: Scenario, *, as_json: bool) -> None:
     table = [
         (
             row.path,
-            str(row.value),
-            "" if row.low is None else f"{row.low} to {row.high}",
+            _plain(row.value),
+            "" if row.low is None else f"{_plain(row.low)} to {_plain(row.high)}",
             row.kind,
             f"{row.text} (as of {row.as_of})" if row.as_of else row.text,
         )
@@ -127,6 +139,15 @@ def _show_sources(scenario: Scenario, *, as_json: bool) -> None:
     ]
     _table(("key", "value", "range", "kind", "source or reason"), table)
     print(f"\n{len(rows)} numbers and dates, {share:.1%} of them assumed")
+
+
+def _plain(value: object) -> str:
+    """A number without the noise of its last bits, anything else as it is.
+
+    >>> _plain(0.06999999999999999), _plain(1050000.0)
+    ('0.07', '1,050,000')
+    """
+    return f"{value:,.10g}" if isinstance(value, int | float) else str(value)
 
 
 def _table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gpusim.experiments.pool import Progress
     from gpusim.experiments.run import RunResult
 
-COMPILE_SECONDS: Final = 40
+COMPILE_SECONDS: Final = 20
 PIPE_WIDTH: Final = 160
 """Columns of a report that goes to a file or a pipe [characters]."""
 LARGEST: Final = 2**63 - 1
@@ -41,6 +41,9 @@ def run(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
     monthly: Annotated[bool, typer.Option(help="Also write tables by month.")] = False,
+    events: Annotated[
+        int, typer.Option(metavar="N", min=0, help="Write the events of the first N replications.")
+    ] = 1,
     workers: Annotated[
         int | None, typer.Option("--workers", "-j", min=1, max=256, help="Default: all cores.")
     ] = None,
@@ -63,6 +66,7 @@ def run(
             workers=workers,
             out=out,
             monthly=monthly,
+            events=events,
             command=experiment.command_line(sys.argv[1:]),
         )
         with _progress(reps, quiet=quiet) as progress:
@@ -117,12 +121,14 @@ def _progress(reps: int, *, quiet: bool) -> Iterator[Progress | None]:
         TextColumn("time left"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    screen = Console(stderr=True)
+    shown = screen.is_terminal
+    with Progress(*columns, console=screen, transient=True, disable=not shown) as bar:
         task = bar.add_task("", total=reps)
 
         def report(done: int, of: int) -> None:
             if done == 0 and not compiled():
-                bar.console.print(f"compiling the rules (about {COMPILE_SECONDS} s, once)")
+                screen.print(f"compiling the rules (about {COMPILE_SECONDS} s, once)")
             bar.update(task, completed=done, total=of)
 
         yield report

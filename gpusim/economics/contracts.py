@@ -255,21 +255,22 @@ def lose_days(s: State, k: int, through: int) -> None:
 
 @kernel
 def expire(s: State, k: int, through: int) -> None:
-    """Put months that nobody used expire; the plan held no revenue for them."""
+    """Put months that nobody used expire, held up by nothing; the plan held no revenue for them."""
     tranche = s.tranches[k]
     vintage = s.contracts[tranche.contract].vintage
     lost = recognised_through(tranche.value, tranche.term_days, through - tranche.start + 1)
     amount = lost - tranche.lost
     tranche.lost = lost
-    s.backlog[vintage, EXPIRED, CUSTOMER, s.clock[0].month] += amount
+    s.backlog[vintage, EXPIRED, NO_CAUSE, s.clock[0].month] += amount
 
 
 @kernel
 def bill_month(s: State, w: World, c: int, month: int) -> None:
     """Close a contract's month: accretion, release of the prepayment, and the invoice in arrears.
 
-    A credit lowers the invoice, never revenue; a financing component adds its accretion to revenue
-    as it is released. Source: ASC 606-10-32-15 and definitions, receivables and deferred revenue.
+    A credit lowers the invoice, never revenue; what an invoice is too small for stays to be
+    credited. A financing component adds its accretion to revenue as it is released.
+    Source: ASC 606-10-32-15 and definitions, receivables and deferred revenue.
     """
     contract = s.contracts[c]
     vintage = contract.vintage
@@ -283,14 +284,9 @@ def bill_month(s: State, w: World, c: int, month: int) -> None:
     contract.earned = 0
     if amount > 0 and contract.balance > 0 and contract.credit_first <= month:
         credits_left = max(contract.credit_last - month + 1, 1)
-        if contract.credit_each == 0:
-            contract.credit_each = contract.balance // credits_left
-        release = release_of(contract.balance, credits_left, contract.sfc_rate)
-        credit = release
-        if contract.sfc_rate > 0.0:
-            credit = min(contract.credit_each, release)
-        credit = min(credit, amount)
-        release = release if contract.sfc_rate > 0.0 else credit
+        wanted = (contract.balance - contract.accreted) // credits_left
+        credit = min(wanted, amount)
+        release = release_of(contract.balance, credits_left, contract.sfc_rate) - wanted + credit
         contract.balance -= release
         contract.accreted -= release - credit
         post(s, DEFERRED_REVENUE, RECEIVABLES, credit)

@@ -93,7 +93,7 @@ from gpusim.economics.state import (
     State,
     World,
 )
-from gpusim.economics.tax import close_year, deferred_liability, tax_of_month
+from gpusim.economics.tax import advance_income, close_year, deferred_liability, tax_of_month
 
 BOOKS, TREASURY = const(0), const(0)
 HOURS_PER_DAY = 24
@@ -213,9 +213,8 @@ def charge_tax(s: State, month: int, day: int) -> None:
     )
     deducted = s.tax_schedule[month]
     tax.basis -= deducted
-    current = tax_of_month(
-        s.tax, pretax, book, deducted, net_interest, -s.ledger[DEFERRED_REVENUE, month]
-    )
+    advance_income(s.tax, -s.ledger[DEFERRED_REVENUE, month], ends_year(day))
+    current = tax_of_month(s.tax, pretax, book, deducted, net_interest)
     tax.payable += current
     post(s, TAX_CURRENT, TAX_PAYABLE, current)
     liability = deferred_liability(s.tax, depreciable_net(s), -s.balance[DEFERRED_REVENUE])

@@ -213,7 +213,7 @@ def new_asset(
     asset.order = order
     asset.gross = cost
     asset.accumulated = 0
-    asset.base = cost - share_of(cost, salvage_share)
+    asset.chargeable = cost - share_of(cost, salvage_share)
     asset.start = day
     asset.life_days = life_days
     asset.charged = 0
@@ -260,7 +260,7 @@ def depreciate(s: State, a: int, through: int) -> int:
     asset = s.assets[a]
     if asset.retired != 0:
         return 0
-    charged = charged_through(asset.base, asset.start, asset.life_days, through)
+    charged = charged_through(asset.chargeable, asset.start, asset.life_days, through)
     charge = charged - asset.charged
     _, accumulated, expense = accounts_of(asset.category)
     post(s, expense, accumulated, charge)

@@ -193,16 +193,18 @@ class Tax:
     loss_cap_share: float  # losses carried forward may cover this share of taxable income
     bonus_share: float  # of cost, deducted when placed in service
     life_months: int  # the rest, straight line
-    advance_share: float  # share of deferred revenue taxed on receipt
+    advance_share: float  # of deferred revenue: taxed the year after receipt, not when earned
     losses: int  # carried forward [cents]
     disallowed_interest: int  # carried forward [cents]
     basis: int  # tax basis of PP&E [cents]
     deferred: int  # net deferred tax liability recognised [cents]
-    year_pretax: int  # this fiscal year so far, as are the next five [cents]
+    advance_carried: int  # last year's prepayments, taxed with this year's last month [cents]
+    year_pretax: int  # this fiscal year so far, as are the next six [cents]
     year_book_depreciation: int
     year_tax_depreciation: int
     year_interest: int  # net interest expense
-    year_advance: int  # change of deferred revenue that is taxed on receipt
+    year_advance: int  # taxed apart from the books
+    year_deferred: int  # change of deferred revenue
     year_current: int  # current tax charged
     payable: int  # current tax charged and unpaid [cents]
 
@@ -313,10 +315,10 @@ class Asset:
     order: int  # NONE for opening balances
     gross: int  # [cents]
     accumulated: int  # [cents]
-    base: int  # to be charged from `start` on [cents]
+    chargeable: int  # to be charged from `start` on [cents]
     start: int  # [day]
     life_days: int
-    charged: int  # of `base`, so far [cents]
+    charged: int  # of `chargeable`, so far [cents]
     gpus: int  # leave the pool when it is retired; 0 for all but servers
     gen: int
     site: int
@@ -344,7 +346,6 @@ class Contract:
     balance: int  # deferred revenue not yet released [cents]
     credit_first: int  # month index of the first credit; NEVER until billing starts
     credit_last: int
-    credit_each: int  # invoice credit a month without financing component [cents]
     accreted: int  # accretion not yet recognised as revenue [cents]
     earned: int  # this month so far [cents]
     first_billing: int  # [day]

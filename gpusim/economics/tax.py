@@ -75,24 +75,53 @@ def losses_used(tax: Rows[Tax], taxable: int) -> int:
 
 
 @kernel
+def advance_income(tax: Rows[Tax], deferred: int, last_month: bool) -> int:
+    """Income of a month taxed apart from the books: last year's prepayments, less their release.
+
+    A prepayment is taxed the year after it came, however long the books defer it; what is earned
+    in a year comes out of older prepayments first. It enters with the year's last month, because
+    instalments of tax follow the income expected of the whole year.
+    tax [1 row]; deferred revenue, its change in the month [cents]; last_month of the fiscal year.
+    Source: 26 U.S.C. 451(c)(1)(B), 6655(d)(1).
+
+    >>> from gpusim.economics.state import rows
+    >>> tax = rows(Tax, 1)
+    >>> tax[0].advance_share = 1.0
+    >>> [advance_income(tax, 120, True), advance_income(tax, -10, False)]
+    [0, -10]
+    >>> advance_income(tax, 0, True)
+    120
+    """
+    t = tax[0]
+    t.year_deferred += deferred
+    taxed = share_of(min(t.year_deferred, 0), t.advance_share)
+    if last_month:
+        taxed += t.advance_carried
+        t.advance_carried = share_of(max(t.year_deferred, 0), t.advance_share)
+        t.year_deferred = 0
+    before = t.year_advance
+    t.year_advance = taxed
+    return taxed - before
+
+
+@kernel
 def tax_of_month(
     tax: Rows[Tax],
     pretax: int,
     book_depreciation: int,
     tax_depreciation: int,
     net_interest: int,
-    advance_change: int,
 ) -> int:
     """Add a month to the fiscal year and return the change of the year's current tax.
 
-    tax [1 row]; pretax income, book_depreciation, tax_depreciation, net_interest expense,
-    advance_change of all deferred revenue, of which the row's share is taxed on receipt [cents].
+    tax [1 row], with the year's advance income; pretax income, book_depreciation,
+    tax_depreciation, net_interest expense [cents].
     Source: ASC 740-10-25; 26 U.S.C. 11.
 
     >>> from gpusim.economics.state import rows
     >>> tax = rows(Tax, 1)
     >>> tax[0].rate, tax[0].interest_cap_share = 0.25, 0.30
-    >>> [tax_of_month(tax, 100, 300, 350, 200, 0), tax_of_month(tax, -400, 300, 0, 0, 0)]
+    >>> [tax_of_month(tax, 100, 300, 350, 200), tax_of_month(tax, -400, 300, 0, 0)]
     [18, -18]
     """
     t = tax[0]
@@ -100,7 +129,6 @@ def tax_of_month(
     t.year_book_depreciation += book_depreciation
     t.year_tax_depreciation += tax_depreciation
     t.year_interest += net_interest
-    t.year_advance += share_of(advance_change, t.advance_share)
     taxable = taxable_income(tax)
     current = cents(t.rate * max(taxable - losses_used(tax, taxable), 0))
     change = current - t.year_current
@@ -153,5 +181,6 @@ def deferred_liability(tax: Rows[Tax], ppe_book: int, deferred_revenue: int) -> 
     losses = t.losses + max(-taxable, 0) - losses_used(tax, taxable)
     disallowed = t.disallowed_interest + t.year_interest - allowed_interest(tax)
     difference = ppe_book - t.basis
-    assets = losses + disallowed + share_of(deferred_revenue, t.advance_share)
+    untaxed = t.advance_carried + share_of(max(t.year_deferred, 0), t.advance_share)
+    assets = losses + disallowed + share_of(deferred_revenue, t.advance_share) - untaxed
     return cents(t.rate * max(difference - assets, 0))

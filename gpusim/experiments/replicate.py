@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -17,15 +17,12 @@ if TYPE_CHECKING:
     from gpusim.scenario.lower import Book
 
 
-TOLD: Final = 0
-"""The replication whose events are kept."""
-
-
 class Job(NamedTuple):
     """What all replications of a run share."""
 
     book: Book
     seed: int
+    told: int = 1  # the events of this many first replications are kept
 
 
 class Replicated(NamedTuple):
@@ -33,21 +30,23 @@ class Replicated(NamedTuple):
 
     payload: Payload
     breach: Breach | None
-    events: list[EventRow]  # of the replication whose story is kept, else none
+    events: list[EventRow]  # of a replication whose story is kept, else none
 
 
 def replicate(job: Job, replication: int) -> Replicated:
     """Run one replication; the same bits whichever worker does it, and whatever ran before."""
     world = draw(job.book.spec, job.seed, replication)
-    trace = process.Trace() if replication == TOLD else None
+    trace = process.Trace() if replication < job.told else None
     state = process.run(job.book.state, world, trace=trace)
     breach = first_breach(state.ledger, state.stocks, state.backlog)
-    return Replicated(
-        payload_of(state, replication), breach, [row_of(e) for e in trace.events] if trace else []
-    )
+    events: list[EventRow] = []
+    if trace is not None:
+        said = process.sentences(job.book.names, trace)
+        events = [row_of(e, words) for e, words in zip(trace.events, said, strict=True)]
+    return Replicated(payload_of(state, replication), breach, events)
 
 
-def row_of(event: process.Event) -> EventRow:
+def row_of(event: process.Event, said: process.Sentence) -> EventRow:
     """An event as the tables take it; its facts as JSON, for each kind has its own."""
     facts = {name: int(v) if isinstance(v, np.integer) else v for name, v in facts_of(event)}
     return EventRow(
@@ -57,6 +56,9 @@ def row_of(event: process.Event) -> EventRow:
         event.phase,
         event.subject,
         json.dumps(facts, default=float),
+        said.text,
+        said.amount,
+        said.told,
     )
 
 

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any, Final
 from gpusim import compilecache
 from gpusim.experiments import pool
 from gpusim.experiments.pool import Progress
-from gpusim.experiments.replicate import TOLD, Job, Replicated, replicate
+from gpusim.experiments.replicate import Job, Replicated, replicate
 from gpusim.results import folder, metrics, periods
+from gpusim.results.covenants import Covenant, covenants_of
 from gpusim.results.metrics import Values
 from gpusim.results.payload import EventRow, Panel, stack
 from gpusim.results.periods import Calendar
@@ -57,6 +58,7 @@ class Request:
     workers: int | None = None  # None: one a core
     out: Path | None = None  # None: a new folder under runs/
     monthly: bool = False
+    events: int = 1  # replications whose events are written
     command: tuple[str, ...] = ()
 
 
@@ -67,6 +69,7 @@ class RunResult:
     request: Request
     scenario: Scenario
     names: Names
+    covenants: tuple[Covenant, ...]
     assumed: float  # share of the scenario's numbers that are assumptions
     path: Path | None
     panel: Panel | None
@@ -98,13 +101,14 @@ def run(request: Request, progress: Progress | None = None) -> RunResult:
         folder.refuse_existing(request.out)
     book = lower(scenario)
     loaded = time.perf_counter()
-    done = simulate(Job(book, request.seed), request, progress)
+    done = simulate(Job(book, request.seed, request.events), request, progress)
     simulated = time.perf_counter()
     calendar = periods.quarters(scenario.model.as_of, 3 * scenario.model.quarters)
     base = RunResult(
         request,
         scenario,
         book.names,
+        covenants_of(book.state, book.names.facilities),
         assumed_share(source_rows(scenario)),
         None,
         None,
@@ -117,7 +121,7 @@ def run(request: Request, progress: Progress | None = None) -> RunResult:
         return base
     panel = stack([replicated.payload for replicated in done.results.values()])
     seconds = {"load": loaded - started, "simulate": simulated - loaded}
-    events = done.results[TOLD].events if TOLD in done.results else None
+    events = {n: done.results[n].events for n in range(request.events) if n in done.results}
     return write(base, panel, events, seconds)
 
 
@@ -180,9 +184,11 @@ def compiled() -> bool:
 
 
 def write(
-    base: RunResult, panel: Panel, events: list[EventRow] | None, seconds: dict[str, float]
+    base: RunResult, panel: Panel, events: dict[int, list[EventRow]], seconds: dict[str, float]
 ) -> RunResult:
     """Summarise a panel and write the run folder."""
+    import polars as pl
+
     from gpusim.results import events as event_table
     from gpusim.results import tables
 
@@ -194,10 +200,12 @@ def write(
         "statements": tables.statements(panel, quarterly),
         "metrics": tables.metrics(panel, quarterly, values),
         "backlog": tables.backlog(panel, quarterly),
-        "outcomes": tables.outcome_table(panel, quarterly),
+        "outcomes": tables.outcome_table(panel, quarterly, base.covenants),
     }
-    if events is not None:
-        files["events"] = event_table.table(events, base.names, TOLD)
+    if events:
+        files["events"] = pl.concat(
+            [event_table.table(rows, base.names, number) for number, rows in events.items()]
+        )
     if request.monthly:
         monthly = periods.by_month(quarterly.as_of, quarterly.months)
         by_month = metrics.compute(panel, monthly)

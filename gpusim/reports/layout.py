@@ -30,6 +30,10 @@ class Row(NamedTuple):
     show: Format
     strong: bool = False
 
+    def shows(self) -> bool:
+        """Whether any figure is large enough to be seen."""
+        return any(self.show(float(figure)) for figure in self.figures)
+
 
 def number(decimals: int) -> Format:
     """A format with thousands separators.

@@ -30,7 +30,7 @@ def text(result: RunResult) -> str:
         {
             "run": str(result.path),
             "summary": result.summary.select(COLUMNS).to_dicts(),
-            "outcomes": outcomes.headline(result.panel, result.calendar),
+            "outcomes": outcomes.headline(result.panel, result.calendar, result.covenants),
         },
         allow_nan=False,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from rich.console import Console
 from rich.text import Text
@@ -15,6 +15,9 @@ from gpusim.reports.layout import MILLION
 from gpusim.reports.run_tables import Spans, backlog_rows, statement_rows
 from gpusim.results import outcomes
 
+SMALLEST_TOLD: Final = 50_000.0
+"""What rounds to USD 0.0m is left out [USD]."""
+
 
 def show(result: RunResult, console: Console) -> None:
     """Print the whole report."""
@@ -22,7 +25,7 @@ def show(result: RunResult, console: Console) -> None:
         return
     panel, calendar = result.panel, result.calendar
     spans = Spans(panel, calendar)
-    head = outcomes.headline(panel, calendar)
+    head = outcomes.headline(panel, calendar, result.covenants)
     for line in header(result):
         console.print(line)
     console.print()
@@ -31,7 +34,7 @@ def show(result: RunResult, console: Console) -> None:
     _print(console, title, spans, statement_rows(spans, result.values))
     title = "Opening backlog, USD m, mean" + (" over replications" if many else "")
     _print(console, title, spans, backlog_rows(spans, calendar))
-    for line in (*liquidity_lines(head), *binding_lines(head)):
+    for line in (*liquidity_lines(head), *covenant_lines(head), *binding_lines(head)):
         console.print(line)
     if result.path is not None:
         console.print()
@@ -75,6 +78,21 @@ def liquidity_lines(head: dict[str, Any]) -> Iterator[Text]:
     yield Text(f"{text} in {head['liquidity_lowest_period']}")
 
 
+def covenant_lines(head: dict[str, Any]) -> Iterator[Text]:
+    """Chance and date of the first breach of each covenant; nothing where there is none."""
+    if head["covenants"]:
+        yield Text("Covenants", style="bold")
+        note = "cover is the whole operator's; breaches are recorded and change nothing yet"
+        yield Text(f"  ({note})", style="dim")
+    for told in head["covenants"]:
+        band = f"{told['breach_ci_low']:.1%} to {told['breach_ci_high']:.1%}"
+        text = f"  {told['facility']}: {_minimum(told)} from {told['tested_from']}: broken in "
+        text += f"{told['breach_probability']:.1%} of replications (95% interval {band})"
+        if told["breach_median_date"] is not None:
+            text += f", first on {told['breach_median_date']} (median)"
+        yield Text(text)
+
+
 def binding_lines(head: dict[str, Any]) -> Iterator[Text]:
     """What held the backlog up."""
     yield Text("What binds", style="bold")
@@ -83,12 +101,14 @@ def binding_lines(head: dict[str, Any]) -> Iterator[Text]:
     if total == 0:
         yield Text("  Nothing slipped")
     for name in sorted(CAUSES, key=lambda cause: -moved[cause]):
-        if moved[name] or gone[name]:
+        if max(moved[name], gone[name]) >= SMALLEST_TOLD:
             share = moved[name] / total if total else 0.0
             first = head["binding_share"].get(name, 0.0)
             text = f"  {name:<10}{share:>7.1%} of slipped value, mean {_usd(moved[name])}"
             text += f"; the largest cause in {first:.0%} of replications"
-            yield Text(text + (f"; lost {_usd(gone[name])}" if gone[name] else ""))
+            yield Text(text + (f"; lost {_usd(gone[name])}" if gone[name] >= SMALLEST_TOLD else ""))
+    if head["put_unused_mean"] >= SMALLEST_TOLD:
+        yield Text(f"  Put months unused: mean {_usd(head['put_unused_mean'])}")
     if head["deferred_probability"]:
         yield Text(
             f"  Orders wait for funding in {head['deferred_probability']:.1%} of replications, "
@@ -100,6 +120,17 @@ def _print(console: Console, title: str, spans: Spans, rows: list[layout.Row]) -
     for table in layout.tables(title, spans.names, rows, console.width):
         console.print(table)
         console.print()
+
+
+def _minimum(told: dict[str, Any]) -> str:
+    """A covenant in words.
+
+    >>> _minimum({"test": "dscr", "minimum": 1.4})
+    'DSCR of at least 1.40x'
+    """
+    if told["test"] == "dscr":
+        return f"DSCR of at least {told['minimum']:.2f}x"
+    return f"cash of at least {_usd(told['minimum'])}"
 
 
 def _usd(amount: float) -> str:

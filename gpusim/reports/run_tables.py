@@ -116,13 +116,14 @@ def backlog_rows(spans: Spans, quarterly: Calendar) -> list[Row]:
         mean("Recognised", spans.movement(state.RECOGNISED, first), strong=True),
         mean("Slipped, net", spans.movement(state.SLIPPED, first)),
     ]
-    rows += [
-        mean(f"  held up by {name}", figures)
-        for name, figures in _by_cause(spans, (state.SLIPPED,))
-    ]
+    slips = [mean(f"  held up by {name}", f) for name, f in _by_cause(spans, (state.SLIPPED,))]
+    rows += [row for row in slips if row.shows()]
     losses = sum(spans.movement(move, first) for move in LOSSES)
     rows.append(mean("Lost", np.asarray(losses)))
-    rows += [mean(f"  through {name}", figures) for name, figures in _by_cause(spans, LOSSES)]
+    rows += [mean(f"  through {name}", f) for name, f in _by_cause(spans, LOSSES)]
+    unused = spans.movement(state.EXPIRED, first, state.N_CAUSES)
+    if unused.any():
+        rows.append(mean("  put months unused", unused))
     later = spans.movement(state.RECOGNISED, None) - spans.movement(state.RECOGNISED, first)
     if later.any():
         rows.append(mean("Recognised, signed later", later))

@@ -10,6 +10,7 @@ import polars as pl
 from gpusim.economics.agenda import PHASES
 from gpusim.results.payload import EventRow
 from gpusim.scenario.spec import Names
+from gpusim.units import CENTS_PER_USD
 
 NOUNS: Final = {
     "SIGN": "contract",
@@ -42,7 +43,8 @@ def table(events: Sequence[EventRow], names: Names, replication: int) -> pl.Data
     """A row an event, in order.
 
     `cause` is the row of the event that caused this one; `facts` is JSON, with amounts in cents,
-    power in W, times in days and nouns as rows.
+    power in W, times in days and nouns as rows. `text` is the event as a sentence; those that are
+    `told` make the story.
     """
     place = {event.key: row for row, event in enumerate(events)}
     nouns = [NOUNS[PHASES[event.phase]] for event in events]
@@ -53,6 +55,9 @@ def table(events: Sequence[EventRow], names: Names, replication: int) -> pl.Data
         "what": [PHASES[e.phase].lower() for e in events],
         "noun": nouns,
         "name": [_name(names, noun, e.subject) for noun, e in zip(nouns, events, strict=True)],
+        "text": [e.text for e in events],
+        "told": [e.told for e in events],
+        "amount_usd": pl.Series([e.amount for e in events], dtype=pl.Int64) / CENTS_PER_USD,
         "facts": [e.facts for e in events],
         "cause": pl.Series([place.get(e.cause) for e in events], dtype=pl.Int64),
     }

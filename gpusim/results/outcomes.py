@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -10,11 +11,13 @@ from gpusim.economics import measures, state
 from gpusim.economics.checks import LOSSES
 from gpusim.economics.state import Ints
 from gpusim.economics.statements import line
+from gpusim.results import covenants as covenant_tests
+from gpusim.results.covenants import Covenant, median_date
 from gpusim.results.metrics import liquidity, movement
 from gpusim.results.payload import Panel, shortfall_happened
 from gpusim.results.periods import Calendar
 from gpusim.results.summary import wilson
-from gpusim.units import CENTS_PER_USD, date_of
+from gpusim.units import CENTS_PER_USD
 
 OPENING_VINTAGE: Final = 0
 
@@ -45,6 +48,15 @@ def slipped(panel: Panel) -> Ints:
 def lost(panel: Panel) -> Ints:
     """Value cancelled, defaulted or expired, by cause [replications, causes] [cents]."""
     return by_cause(panel, LOSSES)
+
+
+def put_unused(panel: Panel) -> Ints:
+    """Value of put months that nobody used: expired, held up by nothing [replications] [cents]."""
+    rows = panel.backlog
+    rows = rows[(rows[:, 2] == state.EXPIRED) & (rows[:, 3] == state.N_CAUSES)]
+    total = np.zeros(len(panel.replications), np.int64)
+    np.add.at(total, rows[:, 0], rows[:, 5])
+    return total
 
 
 def opening_backlog(panel: Panel) -> Ints:
@@ -87,7 +99,8 @@ def columns(panel: Panel, calendar: Calendar) -> dict[str, Ints | list[str | Non
         "backlog_opening_lost": of_opening(panel, calendar, *LOSSES)[:, -1],
         "backlog_ending": panel.stocks[:, measures.BACKLOG, -1],
         "slipped": moved.sum(axis=1),
-        "lost": gone.sum(axis=1),
+        "lost": gone.sum(axis=1) + put_unused(panel),
+        "lost_put_unused": put_unused(panel),
     }
     for cause, name in enumerate(state.CAUSES):
         word = name.replace("-", "_")
@@ -99,7 +112,9 @@ def columns(panel: Panel, calendar: Calendar) -> dict[str, Ints | list[str | Non
     return table
 
 
-def headline(panel: Panel, calendar: Calendar) -> dict[str, Any]:
+def headline(
+    panel: Panel, calendar: Calendar, covenants: Sequence[Covenant] = ()
+) -> dict[str, Any]:
     """What became of all replications together, for the report and for JSON. Amounts in USD."""
     happened = shortfall_happened(panel)
     count, trials = int(happened.sum()), len(happened)
@@ -115,12 +130,13 @@ def headline(panel: Panel, calendar: Calendar) -> dict[str, Any]:
         "shortfall_probability": count / trials,
         "shortfall_ci_low": low,
         "shortfall_ci_high": high,
-        "shortfall_median_date": _median_date(panel.first_shortfall[happened]),
+        "shortfall_median_date": median_date(panel.first_shortfall[happened]),
         "shortfall_worst_median": _median_usd(panel.worst_shortfall[happened]),
         "liquidity_lowest": _percentiles_usd(lowest.min(axis=1)),
         "liquidity_lowest_period": _commonest(
             [calendar.names[place - 1] for place in calendar.place(lowest.argmin(axis=1) + 1)]
         ),
+        "covenants": covenant_tests.headline(panel, covenants),
         "backlog_opening": _median_usd(opening),
         "backlog_opening_recognised_share": _mean_share(recognised, opening),
         "backlog_opening_lost_share": _mean_share(gone, opening),
@@ -132,15 +148,11 @@ def headline(panel: Panel, calendar: Calendar) -> dict[str, Any]:
             name: float(gone_by_cause[:, cause].mean()) / CENTS_PER_USD
             for cause, name in enumerate(state.CAUSES)
         },
+        "put_unused_mean": float(put_unused(panel).mean()) / CENTS_PER_USD,
         "binding_share": _shares(binding(moved)),
         "deferred_probability": float((deferred > 0).mean()),
         "deferred_cost_most_median": _median_usd(deferred[deferred > 0]),
     }
-
-
-def _median_date(days: Ints) -> str | None:
-    """Median day as a date; the earlier of two."""
-    return date_of(np.sort(days)[(len(days) - 1) // 2]).isoformat() if len(days) else None
 
 
 def _median_usd(cents: Ints) -> float | None:

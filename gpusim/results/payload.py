@@ -5,12 +5,13 @@ Imported by workers: numpy only.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from gpusim.economics.state import NEVER, Ints, State
+from gpusim.economics.state import NEVER, Facility, Ints, State
+from gpusim.units import CENTS_PER_USD
 
 
 class Payload(NamedTuple):
@@ -24,6 +25,7 @@ class Payload(NamedTuple):
     backlog_cents: Ints
     first_shortfall: int  # [day]; NEVER if nothing stayed unpaid
     worst_shortfall: int  # [cents]
+    breaches: Ints  # [covenants] first day of breach; NEVER if none
 
 
 class EventRow(NamedTuple):
@@ -35,6 +37,9 @@ class EventRow(NamedTuple):
     phase: int
     subject: int  # row of the phase's noun
     facts: str  # JSON; cents, W, days, rows
+    text: str  # a sentence
+    amount: int | None  # the money it is about [cents]
+    told: bool  # whether it belongs in the story
 
 
 class Panel(NamedTuple):
@@ -46,6 +51,7 @@ class Panel(NamedTuple):
     backlog: Ints  # rows of (place, vintage, move, cause, month, cents), in rising order
     first_shortfall: Ints  # [replications] [day]
     worst_shortfall: Ints  # [replications] [cents]
+    breaches: Ints  # [replications, covenants] first day of breach; NEVER if none
 
 
 def payload_of(state: State, replication: int) -> Payload:
@@ -62,7 +68,25 @@ def payload_of(state: State, replication: int) -> Payload:
         cube.ravel()[cells],
         int(clock.first_shortfall),
         int(firm.shortfall),
+        first_breaches(state),
     )
+
+
+def first_breaches(state: State) -> Ints:
+    """Day each covenant was first broken, facility by facility; NEVER where it was not."""
+    facilities = (state.facilities[row] for row in range(len(state.facilities)))
+    return np.array([day for f in facilities for *_, day in tests_of(f)], np.int64)
+
+
+def tests_of(facility: Facility) -> Iterator[tuple[str, float, int, int]]:
+    """What a facility tests: name, minimum [ratio or USD], first test day, first breach day."""
+    if facility.dscr_minimum > 0:
+        minimum, day = float(facility.dscr_minimum), int(facility.dscr_from)
+        yield "dscr", minimum, day, int(facility.dscr_breach)
+    if facility.liquidity_minimum > 0:
+        minimum = facility.liquidity_minimum / CENTS_PER_USD
+        day = int(facility.liquidity_from)
+        yield "minimum_liquidity", minimum, day, int(facility.liquidity_breach)
 
 
 def stack(payloads: Sequence[Payload]) -> Panel:
@@ -81,6 +105,7 @@ def stack(payloads: Sequence[Payload]) -> Panel:
         np.concatenate([_rows(place, p) for place, p in enumerate(ordered)]),
         np.array([p.first_shortfall for p in ordered], np.int64),
         np.array([p.worst_shortfall for p in ordered], np.int64),
+        np.stack([p.breaches for p in ordered]),
     )
 
 

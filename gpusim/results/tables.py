@@ -11,7 +11,9 @@ import polars as pl
 from gpusim.economics import state
 from gpusim.economics.state import Ints
 from gpusim.economics.statements import BALANCE, LINES, line
+from gpusim.results import covenants as covenant_tests
 from gpusim.results import outcomes, summary
+from gpusim.results.covenants import Covenant
 from gpusim.results.metrics import REASONS, Values
 from gpusim.results.payload import Panel, shortfall_happened
 from gpusim.results.periods import Calendar, ends, sums
@@ -88,15 +90,22 @@ def backlog(panel: Panel, calendar: Calendar) -> pl.DataFrame:
     )
 
 
-def outcome_table(panel: Panel, calendar: Calendar) -> pl.DataFrame:
-    """A row a replication; amounts in cents."""
+def outcome_table(
+    panel: Panel, calendar: Calendar, covenants: Sequence[Covenant] = ()
+) -> pl.DataFrame:
+    """A row a replication; amounts in cents. First days are null where nothing happened."""
     table: dict[str, Any] = outcomes.columns(panel, calendar)
     frame = pl.DataFrame(table, strict=False)
-    happened = pl.Series("shortfall", shortfall_happened(panel))
-    day = pl.Series(panel.first_shortfall).cast(pl.Int32).cast(pl.Date)
-    frame.insert_column(1, happened)
-    frame.insert_column(2, day.set(~happened, None).alias("shortfall_first"))
-    return frame
+    frame.insert_column(1, pl.Series("shortfall", shortfall_happened(panel)))
+    frame.insert_column(2, _dates("shortfall_first", panel.first_shortfall))
+    breaches = covenant_tests.columns(panel, covenants).items()
+    return frame.with_columns(_dates(name, days) for name, days in breaches)
+
+
+def _dates(name: str, days: Ints) -> pl.Series:
+    """Days as dates; null for a day that never comes."""
+    series = pl.Series(name, days).cast(pl.Int32).cast(pl.Date)
+    return series.set(pl.Series(days >= state.NEVER), None)
 
 
 def _keys(panel: Panel, calendar: Calendar) -> dict[str, Any]:

@@ -36,7 +36,7 @@ class Tax(Table):
         description="The rest is deducted straight line over this time [years]"
     )
     advance_payment_share: Share = Field(
-        description="Share of deferred revenue taxed on receipt [share]"
+        description="Share of prepayments taxed the year after receipt, not when earned [share]"
     )
     opening: TaxOpening = Field(
         default=TaxOpening(), description="Attributes on the as-of day [table]"

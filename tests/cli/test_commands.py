@@ -98,6 +98,23 @@ def test_events_tell_what_caused_them(finished):
     cause = events.row(delivered["cause"], named=True)
     assert (cause["what"], cause["name"]) == ("place", delivered["name"])
     assert (events.drop_nulls("cause")["cause"] < events.drop_nulls("cause")["event"]).all()
+    assert "are ordered" in cause["text"]
+    assert cause["amount_usd"] > 0
+
+
+def test_events_of_as_many_replications_as_asked_for(finished, tmp_path):
+    folder, _, _ = finished
+    done = gpusim(
+        "run", MODEL, *SHORT, "--reps", "3", "--events", "2", "--out", "two", cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    events = pl.read_parquet(tmp_path / "two" / "events.parquet")
+    assert events["replication"].unique().sort().to_list() == [0, 1]
+    first = pl.read_parquet(folder / "events.parquet")
+    assert events.filter(pl.col("replication") == 0).equals(first)
+    none = gpusim("run", MODEL, *SHORT, "--reps", "2", "--events", "0", "--out", "no", cwd=tmp_path)
+    assert none.returncode == 0, none.stderr
+    assert names(tmp_path / "no") == [name for name in FILES if name != "events.parquet"]
 
 
 def test_more_replications_leave_the_first_ones_alone(finished, tmp_path):

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from gpusim.economics import state
-from gpusim.reports.run_report import binding_lines, liquidity_lines
+from gpusim.reports.run_report import binding_lines, covenant_lines, liquidity_lines
 from gpusim.reports.run_tables import Spans, backlog_rows, statement_rows
 from gpusim.results import metrics, outcomes, periods
+from gpusim.results.covenants import Covenant
 from gpusim.results.payload import stack
 from gpusim.units import day_of
 from tests.results.panels import MONTHS, M, firm, panel, payload
@@ -54,6 +55,19 @@ def test_losses_stand_under_their_cause():
     assert rows["  through customer"].figures.tolist()[1] == 2
 
 
+def test_unused_put_months_are_lost_through_nothing():
+    books = firm()
+    books.move(state.EXPIRED, 4 * M, 5)
+    one = stack([payload(books=books)])
+    rows = {r.label: r for r in backlog_rows(Spans(one, QUARTERS), QUARTERS)}
+    assert rows["Lost"].figures.tolist()[1] == 4
+    assert rows["  put months unused"].figures.tolist()[1] == 4
+    assert "  through customer" not in rows
+    text = "\n".join(line.plain for line in binding_lines(outcomes.headline(one, QUARTERS)))
+    assert "Put months unused: mean USD 4.0m" in text
+    assert outcomes.columns(one, QUARTERS)["lost"] == [4 * M]
+
+
 def test_a_model_shorter_than_a_year_has_no_year_column():
     short = periods.quarters(dt.date(2025, 12, 31), 6)
     cut = panel()
@@ -74,6 +88,21 @@ def test_liquidity_is_told_with_its_interval():
     assert "stays unpaid in 30.0% of replications (95% interval 10.8% to 60.3%)" in text
     assert "first on 2026-05-31 (median), at worst USD 7.0m" in text
     assert "Lowest cash and revolver: USD 103.0m" in text
+
+
+def test_covenants_are_told_with_their_interval():
+    day = day_of(dt.date(2026, 6, 30))
+    mixed = stack([payload(k, breaches=(day,)) for k in range(10)])
+    covenants = (Covenant("ddtl", "dscr", 1.4, dt.date(2026, 3, 31)),)
+    head = outcomes.headline(mixed, QUARTERS, covenants)
+    title, note, line = (line.plain for line in covenant_lines(head))
+    assert title == "Covenants"
+    assert "change nothing yet" in note
+    assert line == (
+        "  ddtl: DSCR of at least 1.40x from 2026-03-31: broken in 100.0% of replications "
+        "(95% interval 72.2% to 100.0%), first on 2026-06-30 (median)"
+    )
+    assert list(covenant_lines(outcomes.headline(panel(), QUARTERS))) == []
 
 
 def test_what_binds_is_told():

@@ -77,7 +77,12 @@ def earn(books: Firm, month: int) -> None:
     books.stocks[measures.CFADS, month] = 6 * M
 
 
-def payload(replication: int = 0, shortfall: int = NEVER, books: Firm | None = None) -> Payload:
+def payload(
+    replication: int = 0,
+    shortfall: int = NEVER,
+    books: Firm | None = None,
+    breaches: tuple[int, ...] = (),
+) -> Payload:
     books = books or firm()
     cells = np.flatnonzero(books.backlog)
     return Payload(
@@ -89,6 +94,7 @@ def payload(replication: int = 0, shortfall: int = NEVER, books: Firm | None = N
         books.backlog.ravel()[cells],
         shortfall,
         0 if shortfall == NEVER else 7 * M,
+        np.array(breaches, np.int64),
     )
 
 

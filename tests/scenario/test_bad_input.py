@@ -275,11 +275,12 @@ def test_all_mistakes_are_told_at_once(spoiled):
     }
 
 
-def test_terms_for_a_facility_that_does_not_exist_name_the_nearest_one(spoiled):
+def test_a_covenant_on_a_facility_that_does_not_exist_names_the_nearest_one(spoiled):
     path = spoiled.write(more="\n[debt.ddtl1.covenants]\ndscr = { minimum = 1.4 }\n")
     with pytest.raises(ScenarioError) as caught:
         load(path)
     mistake = next(m for m in caught.value.mistakes if m.key == "debt.ddtl1")
+    assert mistake.file == path
     assert mistake.line == spoiled.line_of("[debt.ddtl1.covenants]")
     assert mistake.expected == "the name of a complete [debt] table"
     assert mistake.nearest == "ddtl"

@@ -58,7 +58,7 @@ class Simulation:
             self.h = hand(self.s)
         rule(self.h, self.w, subject, int(self.env.now))
         if self.trace is not None:
-            self.trace.note(self.s, self.key, self.parents.get(self.key, -1))
+            self.trace.note(self.s, self.h, self.key, self.parents.get(self.key, -1))
         self.hear()
 
     def hear(self) -> None:

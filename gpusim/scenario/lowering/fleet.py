@@ -124,7 +124,7 @@ def fill_assets(s: State, scenario: Scenario, horizon: Horizon, index: Index) ->
         asset.order = NONE
         asset.gross = cents_of(own.gross_usd)
         asset.accumulated = cents_of(own.accumulated_usd)
-        asset.base = asset.gross - asset.accumulated - cents_of(own.salvage_usd)
+        asset.chargeable = asset.gross - asset.accumulated - cents_of(own.salvage_usd)
         asset.start = horizon.tomorrow
         asset.life_days = days_of_life(own.remaining_life_years)
         asset.gen = index.gens[own.gpu] if own.gpus else NONE

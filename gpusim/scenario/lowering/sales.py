@@ -89,7 +89,6 @@ def fill_credits(
         row.balance = cents_of(terms.opening.deferred_revenue_usd)
         row.credit_first = max(1, horizon.month_of(terms.opening.credited_from))
         row.credit_last = max(1, horizon.month_of(terms.opening.credited_to))
-        row.credit_each = row.balance // (row.credit_last - row.credit_first + 1)
     elif started is not None and row.prepayment > 0:
         first = horizon.month_of(started)
         row.credit_first = max(1, first + row.credited_from - 1)

@@ -1,0 +1,335 @@
+"""What is worth knowing of an event, read from State right after its rule; one record a kind.
+
+Numbers only: amounts in cents, power in watts, times in days, nouns as rows. `late` is against the
+plan and negative if early. `story` puts names and words to them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from gpusim.economics import agenda
+from gpusim.economics.contracts import waiting_days
+from gpusim.economics.ledger import FIRST_CASH, LAST_CASH, REVENUE_COMMITTED, REVENUE_ON_DEMAND
+from gpusim.economics.measures import SHORTFALL
+from gpusim.economics.state import (
+    ASSETS,
+    BACKSTOP,
+    COLOCATION,
+    FACILITIES,
+    FACILITY_OPEN,
+    INVOICES,
+    LEASED_SHELL,
+    LEASES,
+    N_STEPS,
+    NEEDING,
+    NEVER,
+    NONE,
+    ORDER_DELIVERED,
+    ORDERS,
+    REVOLVER,
+    STEP_RESERVE,
+    TRANCHE_LIVE,
+    TRANCHE_LOST,
+    TRANCHES,
+    WAITING,
+    State,
+)
+
+Rows = tuple[int, ...]
+WATTS_PER_KW = 1000
+
+
+class HallFacts(NamedTuple):
+    """HANDOVER, ENERGISE."""
+
+    watts: int
+    late: int
+    rent: int  # of a lease or service that starts, a month
+
+
+class OrderFacts(NamedTuple):
+    """NEED, PLACE, DELIVER, FITTED, ACCEPT."""
+
+    gpus: int
+    gen: int
+    cost: int  # whole at NEED and PLACE; entered construction in progress; left it
+    late: int
+    deposit: int
+
+
+class QueueFacts(NamedTuple):
+    """A pass (FUND, INSTALL, ALLOCATE): the orders or tranches it leaves waiting, as they stand."""
+
+    waiting: Rows
+
+
+class TrancheFacts(NamedTuple):
+    """FALL_DUE, START, END."""
+
+    gpus: int
+    gen: int
+    backstop: bool
+    late: int
+    cause: int  # that held it up most of the time; NONE
+    value: int  # whole at FALL_DUE and START, recognised at END
+    lost: int
+    never_started: bool
+
+
+class ContractFacts(NamedTuple):
+    """SIGN, PREPAY."""
+
+    amount: int  # value of its tranches, or the prepayment
+    gpus: int
+    due: int  # [day]
+
+
+class FacilityFacts(NamedTuple):
+    """CLOSE, LAPSE."""
+
+    commitment: int
+    undrawn: int
+    margin: float  # over the base rate [1/year]
+    open: bool
+    revolver: bool
+
+
+class PaymentFacts(NamedTuple):
+    """COLLECT, PAY, RAISE."""
+
+    amount: int  # paid today
+    unpaid: int
+    drawn: int  # proceeds of debt drawn for it
+    noun: int  # contract of an invoice, order of a bill; NONE
+    prepaid: bool
+
+
+class AssetFacts(NamedTuple):
+    """RETIRE."""
+
+    gpus: int
+    gen: int
+    gross: int
+    category: int
+    order: int  # NONE: there from the start
+    retired: bool
+
+
+class MonthFacts(NamedTuple):
+    """MONTH: the books that have just closed."""
+
+    month: int
+    revenue: int
+    cash: int
+    unpaid: int
+    steps: Rows  # of the waterfall, not paid in full
+    reserve_short: int
+    puts_lost: int  # put months expired so far
+    cover_missed: Rows  # facilities whose cover covenant failed first today
+    liquidity_missed: Rows
+
+
+def of_hall(s: State, h: int, phase: int) -> HallFacts:
+    """A hall handed over or powered."""
+    hall = s.halls[h]
+    if phase == agenda.ENERGISE:
+        return HallFacts(int(hall.watts), int(hall.powered - hall.planned_power), 0)
+    site = s.sites[hall.site]
+    rent = 0
+    if site.kind == LEASED_SHELL:
+        rent = s.leases[s.count[LEASES] - 1].rent
+    elif site.kind == COLOCATION:
+        rent = int(site.rent * hall.watts / WATTS_PER_KW)
+    return HallFacts(int(hall.watts), int(hall.handed_over - hall.planned_ready), int(rent))
+
+
+def of_order(s: State, k: int, phase: int) -> OrderFacts:
+    """An order on its way. An order placed before the as-of day has no planned delivery."""
+    order = s.orders[k]
+    gen = s.gens[order.gen]
+    cost, late, deposit = order.cost, 0, 0
+    if phase == agenda.NEED:
+        late = order.needed - order.planned
+    elif phase == agenda.PLACE:
+        late, deposit = order.placed - order.needed, order.paid_ahead
+    elif phase == agenda.DELIVER:
+        cost = order.in_progress
+        late = order.delivered - order.placed - gen.lead_days if order.placed < NEVER else 0
+    elif phase == agenda.FITTED:
+        cost = in_service(s, k)
+    else:
+        late = order.accepted - order.fitted - order.acceptance_planned
+    return OrderFacts(int(order.gpus), int(order.gen), int(cost), int(late), int(deposit))
+
+
+def in_service(s: State, k: int) -> int:
+    """Cost of the assets an order has just become [cents]."""
+    total, row = 0, s.count[ASSETS] - 1
+    while row >= 0 and s.assets[row].order == k:
+        total += s.assets[row].gross
+        row -= 1
+    return total
+
+
+def of_treasury(s: State, _: int, phase: int) -> QueueFacts:
+    """Orders that wait for funding."""
+    return QueueFacts(tuple(s.needing[: s.count[NEEDING]].tolist()))
+
+
+def of_site(s: State, site: int, phase: int) -> QueueFacts:
+    """Delivered orders that wait for powered room."""
+    orders = [s.orders[k] for k in range(s.count[ORDERS])]
+    return QueueFacts(
+        tuple(
+            k
+            for k, order in enumerate(orders)
+            if order.status == ORDER_DELIVERED and order.site == site
+        )
+    )
+
+
+def of_pool(s: State, g: int, phase: int) -> QueueFacts:
+    """Tranches of a generation that wait for GPUs."""
+    queue = s.waiting[: s.count[WAITING]].tolist()
+    return QueueFacts(tuple(k for k in queue if s.tranches[k].gen == g))
+
+
+def of_tranche(s: State, k: int, phase: int) -> TrancheFacts:
+    """A tranche due, started or ended."""
+    tranche = s.tranches[k]
+    ended = phase == agenda.END
+    late = tranche.start - tranche.planned_start if tranche.start < NEVER else 0
+    return TrancheFacts(
+        gpus=int(tranche.gpus),
+        gen=int(tranche.gen),
+        backstop=bool(s.contracts[tranche.contract].kind == BACKSTOP),
+        late=int(late),
+        cause=NONE,
+        value=int(tranche.recognised if ended else tranche.value),
+        lost=int(tranche.lost),
+        never_started=bool(tranche.status == TRANCHE_LOST),
+    )
+
+
+def main_cause(s: State, handle: State, k: int) -> int:
+    """What held a tranche that starts today up for most of its waiting days; NONE if nothing did.
+
+    handle: s as rules take it. The rule counts in State's work space, which is put back.
+    """
+    before = s.days.copy()
+    waiting_days(handle, k, s.clock[0].today)
+    counted = s.days.copy()
+    s.days[:] = before
+    return int(counted.argmax()) if counted.sum() > 0 else int(NONE)
+
+
+def of_contract(s: State, c: int, phase: int) -> ContractFacts:
+    """A contract signed, or its prepayment invoiced."""
+    if phase == agenda.PREPAY:
+        invoice = s.invoices[s.count[INVOICES] - 1]
+        return ContractFacts(int(invoice.amount), 0, int(invoice.due))
+    tranches = [s.tranches[k] for k in range(s.count[TRANCHES])]
+    own = [tranche for tranche in tranches if tranche.contract == c]
+    value, gpus = sum(int(t.value) for t in own), sum(int(t.gpus) for t in own)
+    return ContractFacts(value, gpus, int(NEVER))
+
+
+def of_facility(s: State, f: int, phase: int) -> FacilityFacts:
+    """A facility closed, not closed, or lapsed."""
+    row = s.facilities[f]
+    return FacilityFacts(
+        commitment=int(row.commitment),
+        undrawn=int(max(row.commitment - row.used, 0)),
+        margin=float(row.margin),
+        open=bool(row.status == FACILITY_OPEN),
+        revolver=bool(row.kind == REVOLVER),
+    )
+
+
+def of_invoice(s: State, i: int, phase: int) -> PaymentFacts:
+    """A customer's payment."""
+    invoice = s.invoices[i]
+    return PaymentFacts(int(invoice.amount), 0, 0, int(invoice.contract), bool(invoice.prepaid))
+
+
+def of_bill(s: State, b: int, phase: int) -> PaymentFacts:
+    """A supplier's bill on its day; what was paid and drawn is the trace's to add."""
+    return PaymentFacts(0, int(s.bills[b].amount), 0, int(s.bills[b].order), prepaid=False)
+
+
+def of_raise(s: State, r: int, phase: int) -> PaymentFacts:
+    """New shares paid for, less their costs."""
+    row = s.raises[r]
+    return PaymentFacts(int(row.amount - row.costs), 0, 0, int(NONE), prepaid=False)
+
+
+def of_asset(s: State, a: int, phase: int) -> AssetFacts:
+    """An asset at the end of its life."""
+    row = s.assets[a]
+    return AssetFacts(
+        int(row.gpus),
+        int(row.gen),
+        int(row.gross),
+        int(row.category),
+        int(row.order),
+        bool(row.retired),
+    )
+
+
+def of_month(s: State, _: int, phase: int) -> MonthFacts:
+    """A month's books."""
+    clock = s.clock[0]
+    month = int(clock.month if clock.halted else clock.month - 1)
+    today = clock.today
+    facilities = [s.facilities[f] for f in range(s.count[FACILITIES])]
+    return MonthFacts(
+        month=month,
+        revenue=-int(s.ledger[REVENUE_COMMITTED, month] + s.ledger[REVENUE_ON_DEMAND, month]),
+        cash=int(s.balance[FIRST_CASH : LAST_CASH + 1].sum()),
+        unpaid=int(s.stocks[SHORTFALL, month]),
+        steps=tuple(n for n in range(N_STEPS) if s.owed[n] > 0 and n != STEP_RESERVE),
+        reserve_short=int(s.owed[STEP_RESERVE]),
+        puts_lost=puts_lost(s),
+        cover_missed=tuple(f for f, row in enumerate(facilities) if row.dscr_breach == today),
+        liquidity_missed=tuple(
+            f for f, row in enumerate(facilities) if row.liquidity_breach == today
+        ),
+    )
+
+
+def puts_lost(s: State) -> int:
+    """Value of backstops that has expired unused so far [cents]."""
+    total = 0
+    for k in range(s.count[TRANCHES]):
+        tranche = s.tranches[k]
+        if tranche.status >= TRANCHE_LIVE and s.contracts[tranche.contract].kind == BACKSTOP:
+            total += tranche.lost
+    return int(total)
+
+
+READERS: dict[int, Callable[[State, int, int], tuple[Any, ...]]] = {
+    agenda.SIGN: of_contract,
+    agenda.RAISE: of_raise,
+    agenda.CLOSE: of_facility,
+    agenda.LAPSE: of_facility,
+    agenda.HANDOVER: of_hall,
+    agenda.ENERGISE: of_hall,
+    agenda.RETIRE: of_asset,
+    agenda.DELIVER: of_order,
+    agenda.FITTED: of_order,
+    agenda.ACCEPT: of_order,
+    agenda.COLLECT: of_invoice,
+    agenda.PREPAY: of_contract,
+    agenda.END: of_tranche,
+    agenda.FALL_DUE: of_tranche,
+    agenda.INSTALL: of_site,
+    agenda.ALLOCATE: of_pool,
+    agenda.START: of_tranche,
+    agenda.NEED: of_order,
+    agenda.FUND: of_treasury,
+    agenda.PLACE: of_order,
+    agenda.PAY: of_bill,
+    agenda.MONTH: of_month,
+}

@@ -1,0 +1,292 @@
+"""The events of one replication as sentences.
+
+`sentences` has one for every event; `tell` keeps those that matter: passes that moved nobody,
+ordinary payments and quiet months are left out. What held something up follows after `<-`, read
+from the events' causes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from gpusim.economics import agenda
+from gpusim.economics.state import CAUSES, NONE, STEPS
+from gpusim.engines.process.causes import Causes
+from gpusim.engines.process.facts import (
+    AssetFacts,
+    ContractFacts,
+    FacilityFacts,
+    HallFacts,
+    MonthFacts,
+    OrderFacts,
+    PaymentFacts,
+    QueueFacts,
+    TrancheFacts,
+)
+from gpusim.engines.process.together import gather, listed, lots_name
+from gpusim.engines.process.trace import Event, Trace
+from gpusim.engines.process.words import against_plan, date, days, megawatts, plain, series, usd
+from gpusim.scenario.spec import Names
+
+CATEGORIES = ("servers", "infrastructure", "other equipment", "intangibles")
+MONTHS_PER_QUARTER, MONTHS_PER_YEAR = 3, 12
+
+
+class Sentence(NamedTuple):
+    """An event in words."""
+
+    text: str
+    amount: int | None  # the money it is about [cents]
+    told: bool  # whether it belongs in the story
+
+
+def tell(names: Names, trace: Trace) -> list[str]:
+    """The story of a replication in order: one line an event that matters, or lots alike."""
+    teller = Teller(names, trace)
+    told = ((e, teller.say(e, lots)) for e, lots in gather(names, trace.events))
+    return [f"{date(e.day)}  {said.text}" for e, said in told if said.told]
+
+
+def sentences(names: Names, trace: Trace) -> list[Sentence]:
+    """A sentence for every event of a replication, in order."""
+    teller = Teller(names, trace)
+    return [teller.say(event) for event in trace.events]
+
+
+class Teller:
+    """Says one event after the other, and remembers what has been said."""
+
+    def __init__(self, names: Names, trace: Trace) -> None:
+        self.names = names
+        self.causes = Causes(names, trace)
+        self.lots = 1  # that the event under way stands for
+        orders = [e for e in trace.events if isinstance(e.facts, OrderFacts)]
+        self.bought = {e.subject: (e.facts.gpus, names.gens[e.facts.gen]) for e in orders}
+        self.money_waits: set[int] = set()  # orders told to wait for money
+        self.room_waits: set[int] = set()  # orders told to wait for powered room
+        self.gpu_waits: set[int] = set()  # tranches told to wait for GPUs
+        self.postponed: dict[int, int] = {}  # facility: first day its closing failed
+        self.kept: set[int] = set()  # assets at the end of their life and still in use
+        self.revenue = 0  # of the quarter so far [cents]
+        self.puts_lost = 0  # up to the last year told [cents]
+        self.unpaid: tuple[int, ...] = ()  # waterfall steps short at the last month's end
+        self.sayers: dict[int, Callable[[Event, Any], Sentence]] = {
+            agenda.SIGN: self.sign,
+            agenda.RAISE: self.equity,
+            agenda.CLOSE: self.close,
+            agenda.LAPSE: self.lapse,
+            agenda.HANDOVER: self.handover,
+            agenda.ENERGISE: self.energise,
+            agenda.RETIRE: self.retire,
+            agenda.DELIVER: self.deliver,
+            agenda.FITTED: self.fitted,
+            agenda.ACCEPT: self.accept,
+            agenda.COLLECT: self.collect,
+            agenda.PREPAY: self.prepay,
+            agenda.END: self.end,
+            agenda.FALL_DUE: self.fall_due,
+            agenda.INSTALL: self.install,
+            agenda.ALLOCATE: self.allocate,
+            agenda.START: self.start,
+            agenda.NEED: self.need,
+            agenda.FUND: self.fund,
+            agenda.PLACE: self.place,
+            agenda.PAY: self.pay,
+            agenda.MONTH: self.month,
+        }
+
+    def say(self, event: Event, lots: int = 1) -> Sentence:
+        """An event in words."""
+        self.lots = lots
+        return self.sayers[event.phase](event, event.facts)
+
+    # halls
+
+    def handover(self, e: Event, f: HallFacts) -> Sentence:
+        hall = plain(self.names.halls[e.subject])
+        text = f"{hall} ({megawatts(f.watts)}) is handed over{against_plan(f.late)}"
+        if f.rent:
+            text += f"; rent of {usd(f.rent)} a month starts"
+        return Sentence(text, f.rent or None, told=True)
+
+    def energise(self, e: Event, f: HallFacts) -> Sentence:
+        hall = plain(self.names.halls[e.subject])
+        text = f"{hall} ({megawatts(f.watts)}) has power{against_plan(f.late)}"
+        return Sentence(text, None, told=True)
+
+    # orders
+
+    def need(self, e: Event, f: OrderFacts) -> Sentence:
+        return Sentence(f"{self.order(e, f)} should be ordered", f.cost, told=False)
+
+    def fund(self, e: Event, f: QueueFacts) -> Sentence:
+        new = [k for k in f.waiting if k not in self.money_waits]
+        self.money_waits |= set(new)
+        if not new:
+            return Sentence(f"{len(f.waiting)} orders wait for funding", None, told=False)
+        return Sentence(f"{listed(self.names, self.bought, new)} wait for funding", None, told=True)
+
+    def place(self, e: Event, f: OrderFacts) -> Sentence:
+        text = f"{self.order(e, f)} are ordered: {usd(f.cost)}, of which {usd(f.deposit)} now"
+        if f.late > 0:
+            text += f"; funded after {days(f.late)}{self.causes.nearest(e)}"
+        return Sentence(text, f.cost, told=True)
+
+    def deliver(self, e: Event, f: OrderFacts) -> Sentence:
+        text = f"{self.order(e, f)} are delivered{against_plan(f.late)}"
+        return Sentence(f"{text}: {usd(f.cost)} in construction in progress", f.cost, told=True)
+
+    def install(self, e: Event, f: QueueFacts) -> Sentence:
+        new = [k for k in f.waiting if k not in self.room_waits]
+        self.room_waits |= set(new)
+        if not new:
+            return Sentence(f"{len(f.waiting)} orders wait for powered room", None, told=False)
+        site = self.names.sites[e.subject]
+        text = f"{listed(self.names, self.bought, new)} wait for powered room at {site}"
+        return Sentence(text, None, told=True)
+
+    def fitted(self, e: Event, f: OrderFacts) -> Sentence:
+        text = f"{self.order(e, f)} in service: {usd(f.cost)} leaves construction in progress"
+        return Sentence(text + self.causes.nearest(e), f.cost, told=True)
+
+    def accept(self, e: Event, f: OrderFacts) -> Sentence:
+        text = f"{self.order(e, f)} are accepted{against_plan(f.late)}"
+        return Sentence(text, None, told=False)
+
+    def retire(self, e: Event, f: AssetFacts) -> Sentence:
+        what = f"{f.gpus:,} {self.names.gens[f.gen]}" if f.gpus else CATEGORIES[f.category]
+        if f.order != NONE:
+            what += f" of {plain(self.names.orders[f.order])}"
+        elif e.subject < len(self.names.assets):
+            what += f" ({self.names.assets[e.subject]})"
+        if f.retired:
+            return Sentence(f"{what} retired: {usd(f.gross)} written out", f.gross, told=True)
+        first = e.subject not in self.kept
+        self.kept.add(e.subject)
+        text = f"{what} reach the end of their book life and stay with their customer"
+        return Sentence(text, f.gross, told=first)
+
+    # contracts
+
+    def sign(self, e: Event, f: ContractFacts) -> Sentence:
+        contract = self.names.contracts[e.subject]
+        return Sentence(f"{contract} is signed: {usd(f.amount)} of backlog", f.amount, told=True)
+
+    def prepay(self, e: Event, f: ContractFacts) -> Sentence:
+        contract = self.names.contracts[e.subject]
+        text = f"{contract} is billed a prepayment of {usd(f.amount)}, due {date(f.due)}"
+        return Sentence(text, f.amount, told=True)
+
+    def collect(self, e: Event, f: PaymentFacts) -> Sentence:
+        customer = "a customer" if f.noun == NONE else self.names.contracts[f.noun]
+        what = "the prepayment" if f.prepaid else "an invoice"
+        return Sentence(f"{customer} pays {what}: {usd(f.amount)}", f.amount, told=f.prepaid)
+
+    def fall_due(self, e: Event, f: TrancheFacts) -> Sentence:
+        tranche = self.tranche(e)
+        if f.backstop:
+            text = f"{tranche} can be put to the customer from now on: up to {usd(f.value)}"
+            return Sentence(text, f.value, told=True)
+        return Sentence(f"{tranche} should start billing", f.value, told=False)
+
+    def allocate(self, e: Event, f: QueueFacts) -> Sentence:
+        new = [k for k in f.waiting if k not in self.gpu_waits]
+        self.gpu_waits |= set(new)
+        if not new:
+            return Sentence(f"{len(f.waiting)} tranches wait for GPUs", None, told=False)
+        verb = "waits" if len(new) == 1 else "wait"
+        tranches = series([plain(self.names.tranches[k]) for k in new])
+        text = f"{tranches} {verb} for {self.names.gens[e.subject]}"
+        return Sentence(text, None, told=True)
+
+    def start(self, e: Event, f: TrancheFacts) -> Sentence:
+        gpus = f"{f.gpus:,} {self.names.gens[f.gen]}"
+        text = f"{self.tranche(e)} starts billing {gpus}{against_plan(f.late)}"
+        if f.cause != NONE:
+            text += f" ({CAUSES[f.cause]})"
+        if f.lost:
+            text += f"; {usd(f.lost)} of its value is lost"
+        if f.late > 0:
+            text += self.causes.chain(e)
+        return Sentence(text, f.value, told=True)
+
+    def end(self, e: Event, f: TrancheFacts) -> Sentence:
+        tranche = self.tranche(e)
+        if f.never_started:
+            return Sentence(f"{tranche} ends unserved: {usd(f.lost)} lost", f.lost, told=True)
+        if f.backstop:
+            text = f"{tranche} can no longer be put: {usd(f.lost)} expired unused"
+            return Sentence(text, f.lost, told=True)
+        gpus = f"{f.gpus:,} {self.names.gens[f.gen]}"
+        text = f"{tranche} ends: {gpus} free again, {usd(f.value)} earned"
+        return Sentence(text, f.value, told=True)
+
+    # money
+
+    def equity(self, e: Event, f: PaymentFacts) -> Sentence:
+        return Sentence(f"new shares bring {usd(f.amount)} after costs", f.amount, told=True)
+
+    def close(self, e: Event, f: FacilityFacts) -> Sentence:
+        loan = self.names.facilities[e.subject]
+        if not f.open:
+            first = e.subject not in self.postponed
+            self.postponed.setdefault(e.subject, e.day)
+            text = f"{loan} cannot close, the loan market is shut"
+            return Sentence(text, f.commitment, told=first)
+        late = e.day - self.postponed.get(e.subject, e.day)
+        text = f"{loan} closes{against_plan(late)}: {usd(f.commitment)} at {f.margin:.2%} over base"
+        return Sentence(text, f.commitment, told=True)
+
+    def lapse(self, e: Event, f: FacilityFacts) -> Sentence:
+        text = f"{self.names.facilities[e.subject]} can no longer be drawn"
+        if f.undrawn:
+            text += f": {usd(f.undrawn)} of it lost undrawn"
+        return Sentence(text, f.undrawn, told=f.undrawn > 0)
+
+    def pay(self, e: Event, f: PaymentFacts) -> Sentence:
+        order = "earlier work" if f.noun == NONE else lots_name(self.names, f.noun, self.lots)
+        text = f"suppliers of {order} are paid {usd(f.amount)}"
+        if f.drawn:
+            text += f", with {usd(f.drawn)} of debt drawn"
+        if f.unpaid:
+            text += f"; {usd(f.unpaid)} is due and unpaid"
+        return Sentence(text, f.amount, told=True)
+
+    def month(self, e: Event, f: MonthFacts) -> Sentence:
+        self.revenue += f.revenue
+        quarter = f.month % MONTHS_PER_QUARTER == 0
+        told = quarter or f.steps != self.unpaid
+        revenue = f"revenue of the quarter {usd(self.revenue)}, " if quarter else ""
+        text = f"the books close: {revenue}cash {usd(f.cash)}"
+        if f.steps:
+            short = series([STEPS[step] for step in f.steps])
+            text += f"; {usd(f.unpaid)} due and unpaid ({short})"
+        elif self.unpaid:
+            text += "; all that was due is paid again"
+        for missed, covenant in (
+            (f.cover_missed, "debt service cover"),
+            (f.liquidity_missed, "cash"),
+        ):
+            if missed:
+                loans = series([self.names.facilities[row] for row in missed])
+                text += f"; the {covenant} covenant of {loans} is missed"
+                told = True
+        if f.month % MONTHS_PER_YEAR == 0 and f.puts_lost > self.puts_lost:
+            text += f"; {usd(f.puts_lost - self.puts_lost)} of puts expired in twelve months"
+            self.puts_lost = f.puts_lost
+        self.unpaid = f.steps
+        if quarter:
+            self.revenue = 0
+        return Sentence(text, f.cash, told)
+
+    # names
+
+    def order(self, e: Event, f: OrderFacts) -> str:
+        """An order, or several lots told as one, by its GPUs and whom they are for."""
+        gen = self.names.gens[f.gen]
+        return f"{f.gpus:,} {gen} for {lots_name(self.names, e.subject, self.lots)}"
+
+    def tranche(self, e: Event) -> str:
+        """A tranche by name."""
+        return plain(self.names.tranches[e.subject])

@@ -1,0 +1,402 @@
+"""Random operators: small, short, and often short of cash, power or hardware.
+
+Everything a model file can say about a firm's life is drawn here: sites and late power, ramps,
+late starts of both kinds, prepayments, backstops, loans, vendor lines, revolvers, fleets at the end
+of their life, any waterfall. Amounts are whole dollars so that the opening balance sheet ties.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, NamedTuple
+
+from hypothesis import strategies as st
+
+from gpusim.economics.state import World
+from gpusim.scenario.lower import Book
+from tests.engines.build import STEPS, Tables, book_of, quiet, world_of
+
+AS_OF = (dt.date(2025, 12, 31), dt.date(2026, 3, 31), dt.date(2026, 6, 30))
+FAR = dt.date(2040, 1, 1)
+LAWS = ("level", "straight", "bullet")
+
+
+class Play(NamedTuple):
+    """A generated operator and the luck it meets."""
+
+    tables: Tables
+    book: Book
+    world: World
+
+
+class Maker:
+    """Draws the tables of one operator."""
+
+    def __init__(self, draw: Any) -> None:
+        self.draw = draw
+        self.as_of = self.any(*AS_OF)
+        self.quarters = self.whole(2, 6)
+        self.gpus = {f"g{n}": self.gpu() for n in range(self.whole(1, 3))}
+        self.sites = {f"s{n}": self.site() for n in range(self.whole(1, 3))}
+        self.owned = dict.fromkeys(self.gpus, 0)
+        self.room = {name: self.powered_kw(site) for name, site in self.sites.items()}
+        self.assets = self.fleet()
+        self.to_buy = 0
+        self.programme = self.chance(2)
+        self.lines = [n for n in ("loan", "vendor", "revolver", "notes") if self.chance(2)]
+        self.contracts = {f"c{n}": self.contract() for n in range(self.whole(1, 5))}
+
+    def any(self, *choices: Any) -> Any:
+        return self.draw(st.sampled_from(choices))
+
+    def whole(self, low: int, high: int) -> int:
+        return self.draw(st.integers(low, high))
+
+    def chance(self, one_in: int) -> bool:
+        return self.whole(0, one_in - 1) == one_in - 1
+
+    def date(self, low: int, high: int) -> dt.date:
+        """A date between two distances from the as-of day [day]."""
+        return self.as_of + dt.timedelta(self.whole(low, high))
+
+    def duration(self) -> Tables:
+        days = self.any(0, 10, 30, 90)
+        return {"planned_days": days, "sd_days": self.any(0, days // 3)}
+
+    def delay(self) -> Tables:
+        return self.any(
+            {"probability": 0, "mean_days": 0, "sd_days": 0},
+            {"probability": 0.5, "mean_days": 60, "sd_days": 30},
+            {"probability": 1, "mean_days": 90, "sd_days": 60},
+        )
+
+    def gpu(self) -> Tables:
+        return {
+            "it_kw_per_gpu": self.any(1, 0.7, 2.08),
+            "capex_usd_per_gpu": self.any(20_000, 33_333),
+            "infrastructure_share": self.any(0, 0.17),
+            "deposit_share": self.any(0, 0.1, 0.35, 1),
+            "payment_days": self.any(0, 30, 75),
+            "book_life_years": self.any(5, 0.4),
+            "infrastructure_life_years": self.any(10, 0.7),
+            "salvage_share": self.any(0, 0.05),
+            "lead": self.duration(),
+            "fitout": self.duration(),
+            "acceptance": self.duration(),
+            "on_demand_usd_per_gpu_hour": self.any(0, 2.5),
+            "floor_usd_per_gpu_hour": 0,
+        }
+
+    def site(self) -> Tables:
+        phases = []
+        for _ in range(self.whole(1, 3)):
+            ready = self.date(-200, 300)
+            phase: Tables = {"it_mw": self.any(1, 0.4, 3), "ready": ready}
+            if self.chance(3):
+                phase["power_ready"] = ready + dt.timedelta(self.whole(0, 150))
+            if self.chance(3):
+                phase["taken"] = "with-first-order"
+            phases.append(phase)
+        return {
+            "kind": self.any("owned", "leased-shell", "colocation"),
+            "developer": self.any("a", "b"),
+            "pue": 1.3,
+            "tariff_usd_per_kwh": 0.07,
+            "grid_charge_usd_per_kw_month": self.any(0, 6),
+            "minimum_take": self.any(0, 0.8),
+            "load_factor": 0.8,
+            "rent_usd_per_kw_month": self.any(100, 0),
+            "rent_escalator": self.any(0, 0.03),
+            "lease_years": self.any(5, 0.5, 1.25),
+            "variable_rent_usd_per_kw_month": self.any(0, 15),
+            "staff_usd_per_kw_month": self.any(0, 8),
+            "delay": self.delay(),
+            "power_delay": self.delay(),
+            "phases": phases,
+        }
+
+    def powered_kw(self, site: Tables) -> float:
+        in_use = (p for p in site["phases"] if p.get("power_ready", p["ready"]) <= self.as_of)
+        return sum(1000 * phase["it_mw"] for phase in in_use)
+
+    def fleet(self) -> Tables:
+        """What is in service; GPUs only where there is power for them."""
+        assets: Tables = {}
+        for n in range(self.whole(0, 3)):
+            gpu, site = self.any(*self.gpus), self.any(*self.sites)
+            fits = int(self.room[site] / self.gpus[gpu]["it_kw_per_gpu"])
+            gross = 1_000_000
+            own: Tables = {"category": self.any("infrastructure", "other-equipment", "intangibles")}
+            if fits > 1:
+                gpus = self.whole(1, fits - 1)
+                own = {"category": "servers", "gpu": gpu, "site": site, "gpus": gpus}
+                gross = gpus * 30_000
+                self.owned[gpu] += gpus
+                self.room[site] -= gpus * self.gpus[gpu]["it_kw_per_gpu"]
+            own["gross_usd"] = gross
+            own["accumulated_usd"] = gross * self.any(1, 3) // 4
+            own["salvage_usd"] = self.any(0, gross // 10)
+            own["remaining_life_years"] = self.any(3, 0.3, 0.9)
+            assets[f"a{n}"] = own
+        return assets
+
+    def contract(self) -> Tables:
+        """One contract; what it buys is added to the cost that money is measured against."""
+        gpu = self.any(*self.gpus)
+        terms: Tables = {
+            "customer": self.any("x", "y"),
+            "rating": self.any("other", "investment-grade"),
+            "kind": "take-or-pay",
+            "term_months": self.any(6, 1, 18, 36),
+            "payment_days": self.any(30, 0, 90),
+            "late_start": self.any("shifts", "keeps-end"),
+            "exit_notice_days": self.any(0, 90),
+            "sfc_rate": self.any(0, 0.08),
+        }
+        if self.chance(6):
+            start = self.date(1, 200)
+            tranches: list[Tables] = [{"start": start, "value_usd": self.whole(0, 2_000_000)}]
+            terms |= {"kind": "backstop", "tranches": tranches}
+        else:
+            terms |= {"gpu": gpu, "site": self.any(*self.sites)}
+            tranches = [self.tranche(gpu, terms) for _ in range(self.whole(1, 3))]
+            terms |= {"tranches": tranches, "price_usd_per_gpu_hour": self.any(2, 0.7)}
+            self.financing(terms)
+        first = min(t["start"] for t in tranches)
+        terms["signed"] = first - dt.timedelta(self.whole(0, 200))
+        self.prepaid(terms, first)
+        return terms
+
+    def tranche(self, gpu: str, terms: Tables) -> Tables:
+        if self.owned[gpu] > 0 and self.chance(2):
+            gpus = self.whole(1, self.owned[gpu])
+            start = self.date(-25, 120)
+            if start <= self.as_of:
+                self.owned[gpu] -= gpus
+            return {"gpus": gpus, "start": start, "hardware": {"status": "in-service"}}
+        gpus = self.whole(1, 900)
+        cost = gpus * self.gpus[gpu]["capex_usd_per_gpu"]
+        self.to_buy += cost
+        made: Tables = {"gpus": gpus, "start": self.date(1, 330), "priority": self.whole(0, 1)}
+        status = self.any("planned", "planned", "ordered", "delivered")
+        if status == "ordered":
+            made["hardware"] = {
+                "status": status,
+                "delivery": self.date(1, 200),
+                "deposit_usd": cost * self.any(0, 3) // 10,
+            }
+        elif status == "delivered":
+            made["hardware"] = {
+                "status": status,
+                "in_progress_usd": cost // 2,
+                "cost_to_come_usd": cost * self.any(0, 5) // 10,
+            }
+        if self.chance(4):
+            made["term_months"] = self.any(2, 12)
+        return made
+
+    def financing(self, terms: Tables) -> None:
+        choices = ["", *(["loan"] if "loan" in self.lines else [])]
+        choices += ["programme"] if self.programme else []
+        terms["facility"] = self.any(*choices)
+        share = 0.0
+        if terms["facility"]:
+            share = self.any(0.4, 0.75, 1.0)
+            if share < 1.0:
+                terms["loan_share"] = share
+        if "vendor" in self.lines and share < 1.0:
+            terms |= {"vendor": "vendor", "vendor_share": self.any(0.0, 0.2, 0.25)}
+
+    def prepaid(self, terms: Tables, first: dt.date) -> None:
+        longest = max(t.get("term_months", terms["term_months"]) for t in terms["tranches"])
+        since = self.whole(1, longest)
+        if self.chance(2):
+            plan: Tables = {"unconditional": self.any(True, False)}
+            plan |= self.any({"share": 0.2}, {"amount_usd": 700_001})
+            when = self.any("due", "days_before_start")
+            plan[when] = self.date(1, 200) if when == "due" else self.whole(0, 100)
+            terms["prepayment"] = plan | {"credited_months": [since, self.whole(since, longest)]}
+        if first <= self.as_of and self.chance(2):
+            terms["opening"] = {
+                "deferred_revenue_usd": self.whole(0, 400_000),
+                "credited_from": self.date(1, 90),
+                "credited_to": self.date(91, 500),
+            }
+
+    def amortisation(self) -> Tables:
+        law = self.any(*LAWS)
+        every = self.any(1, 3, 6)
+        plan: Tables = {"law": law, "months": every * self.whole(2, 8), "every_months": every}
+        if law != "bullet":
+            plan |= {"grace_months": every * self.whole(0, 1), "balloon_share": self.any(0, 0.3)}
+        return plan
+
+    def opening_debt(self, maturity: dt.date) -> Tables:
+        principal = self.whole(0, max(self.to_buy // 8, 10))
+        every = self.any(1, 3, 6)
+        year = (self.as_of + dt.timedelta(1)).year
+        first = principal * self.any(0, 1, 2) // 2
+        return {
+            "principal_usd": principal,
+            "discount_usd": principal * self.any(0, 2) // 100,
+            "accrued_interest_usd": principal // 100,
+            "every_months": every,
+            "repayments": {str(year): first, str(maturity.year): principal - first},
+        }
+
+    def debt(self) -> Tables:
+        size = max(self.to_buy, 1_000_000)
+        common: Tables = {
+            "base": self.any("SOFR", "fixed"),
+            "margin": self.any(0.05, 0.12),
+            "day_count": self.any("act/360", "30/360"),
+            "seniority": self.whole(0, 2),
+        }
+        result: Tables = {}
+        for name in self.lines:
+            maturity = self.any(FAR, dt.date(self.as_of.year + 2, 5, 31))
+            own = {**common, "maturity": maturity}
+            if name == "notes":
+                own["kind"] = self.any("notes", "convertible")
+            else:
+                kinds = {"loan": "delayed-draw", "vendor": "vendor", "revolver": "revolver"}
+                own["kind"] = kinds[name]
+                own["commitment_usd"] = size * self.any(10, 3, 1) // 10 + size // 8
+                own["available_to"] = self.date(1, 500)
+                own["undrawn_fee"] = self.any(0, 0.005)
+                if self.chance(3):
+                    own["opens"] = self.as_of + dt.timedelta(self.whole(0, 1))
+            if name in ("loan", "vendor"):
+                own["amortisation"] = self.amortisation()
+                own["advance_rate"] = self.any(0.6, 0.85)
+                own["draw_discount"] = self.any(0, 0.02)
+                own["reserve_share"] = self.any(0, 0.05)
+            if name == "notes" or self.chance(3):
+                own["opening"] = self.opening_debt(maturity)
+                if name == "revolver":
+                    whole = own["opening"]["principal_usd"]
+                    own["opening"]["repayments"] = {str(maturity.year): whole}
+                    own["opening"]["discount_usd"] = 0
+            if own.get("opens") and own["available_to"] < own["opens"]:
+                own["available_to"] = own["opens"]
+            result[name] = own
+        return result
+
+    def lender(self) -> Tables:
+        return {
+            "closing_days": self.any(0, 40),
+            "availability_months": self.any(2, 12),
+            "advance_rate": self.any(0.6, 0.9),
+            "margin_by_rating": {"investment-grade": 0.03, "other": 0.07},
+            "base_floor": 0.01,
+            "undrawn_fee": self.any(0, 0.01),
+            "draw_discount": self.any(0, 0.02),
+            "amortisation": self.amortisation(),
+            "reserve_share": self.any(0, 0.04),
+            "seniority": self.whole(0, 2),
+        }
+
+    def leases(self) -> Tables:
+        if not self.chance(3):
+            return {}
+        year = (self.as_of + dt.timedelta(1)).year
+        return {
+            "liability_usd": 900_000,
+            "asset_usd": self.any(900_000, 850_000),
+            "remaining_months": self.any(15, 30),
+            "payments": {str(year): 500_000, "after": 500_000},
+        }
+
+    def tables(self) -> Tables:
+        """Everything, with cash between too little and plenty."""
+        debt = self.debt()
+        scale = max(self.to_buy, 1_000_000)
+        sources = self.draw(st.permutations(["loan", "vendor", "cash", "revolver"]))
+        steps = self.draw(st.permutations(STEPS))
+        steps += ["revolver"] if self.chance(2) else []
+        receivables = [
+            {"amount_usd": self.whole(1, 90_000), "due": self.date(1, 120)}
+            for _ in range(self.whole(0, 2))
+        ]
+        bills = [
+            {"amount_usd": self.whole(1, 2_000_000), "due": self.date(1, 120)}
+            for _ in range(self.whole(0, 2))
+        ]
+        if bills and "loan" in debt:
+            bills[0] |= {"facility": "loan", "loan_share": 0.5}
+        changes: Tables = {
+            "model": {"as_of": self.as_of, "quarters": self.quarters},
+            "operator": {
+                "minimum_cash_usd": scale * self.any(0, 5) // 100,
+                "payables_months": self.whole(0, 3),
+                "capitalised_interest_share": self.any(0, 0.5),
+                "cash_yield_margin": -0.01,
+                "acceptance_lot_mw": self.any(5, 0.3),
+                "on_demand_share": 0.9,
+                "order_ahead_days": self.any(0, 20),
+                "funding_order": sources[: self.whole(1, 4)],
+                "waterfall": steps,
+            },
+            "market": {
+                "volatility_per_year": 0.2,
+                "stay": {"glut": 0.8, "balanced": 0.8, "scarce": 0.8},
+                "on_demand_use": {"glut": 0.4, "balanced": 0.7, "scarce": 1},
+                "loan_market_open": {"glut": 0.5, "balanced": 0.9, "scarce": 1},
+            },
+            "rates": {
+                "curve": [{"date": dt.date(2026, 1, 1), "rate": 0.04}],
+                "volatility_per_year": 0.01,
+                "mean_reversion_per_year": 0.5,
+            },
+            "assets": self.assets,
+            "contracts": self.contracts,
+            "debt": debt,
+            "equity": {
+                f"e{n}": {
+                    "date": self.date(1, 400),
+                    "amount_usd": scale * self.any(1, 6) // 10,
+                    "costs_usd": 1_000,
+                }
+                for n in range(self.whole(0, 2))
+            },
+            "leases": self.leases(),
+            "overheads": {
+                "sales": {"line": "sales", "monthly_usd": self.any(0, 50_000), "stock_share": 0.3},
+                "other": {"line": "cost-of-revenue", "revenue_share": 0.05, "usd_per_kw_month": 1},
+            },
+            "tax": {
+                "rate": self.any(0.25, 0),
+                "interest_cap_share": 0.3,
+                "loss_cap_share": 0.8,
+                "bonus_depreciation": self.any(1, 0.4),
+                "advance_payment_share": self.any(0, 0.5),
+                "opening": {"losses_usd": self.any(0, 900_000), "ppe_basis_usd": 500_000},
+            },
+            "receivables": {"invoices": receivables},
+            "payables": {
+                "operating": [{"amount_usd": 30_000, "due": self.date(1, 60)}],
+                "capex": bills,
+            },
+            "balance": {
+                "cash_usd": scale * self.any(100, 60, 25, 8, 0) // 100,
+                "restricted_cash_usd": self.any(0, 50_000),
+            },
+        }
+        if self.programme:
+            changes["programme"] = self.lender()
+        tables = quiet(**changes)
+        return tables | {"gpus": self.gpus, "sites": self.sites}
+
+
+@st.composite
+def operators(draw: Any) -> Tables:
+    """The tables of a random operator."""
+    return Maker(draw).tables()
+
+
+@st.composite
+def plays(draw: Any) -> Play:
+    """A random operator, lowered, and a world."""
+    tables = draw(operators())
+    book = book_of(tables)
+    return Play(tables, book, world_of(book, seed=draw(st.integers(0, 1000))))
