@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 import typer
 
-from gpusim.cli.exits import guarded
+from gpusim.cli.exits import WRONG_INPUT, guarded, say
 
 PIPE_WIDTH: Final = 160
 LARGEST_RATIO: Final = 100.0
@@ -57,8 +57,9 @@ def units(
 
         scenario = load(model, shocks=shock or (), strategy=strategy, sets=sets or ())
         if contract is not None and contract not in scenario.contracts:
-            names = ", ".join(scenario.contracts) or "none"
-            raise typer.BadParameter(f"{contract!r} is no contract of {model}: {names}")
+            names = ", ".join(scenario.contracts) or "it has none"
+            say(f"--contract {contract}: no contract of {model}; expected one of: {names}")
+            raise typer.Exit(WRONG_INPUT)
         found = unit_economics.compute(
             scenario,
             contract=contract,

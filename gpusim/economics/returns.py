@@ -72,10 +72,10 @@ def irr(flows: Floats) -> Irr:
     borrowing: the root nearest to zero is then what the money costs.
     flows [money].
     Source: roots of the flows' polynomial in 1 / (1 + r). A scan in cells that grow geometrically
-    from a rate of zero both ways finds sign changes, and extremes between cells find pairs of
-    roots; bisection ends at the last bit. Descartes' rule bounds their number.
+    from a rate of zero both ways finds sign changes, the least value in each dip finds pairs of
+    roots inside a cell, and bisection ends at the last bit.
 
-    >>> irr(np.array([-100.0, 110.0])).value
+    >>> round(irr(np.array([-100.0, 110.0])).value, 12)
     0.1
     >>> irr(np.array([100.0, 10.0])).reason
     'no flow is negative'

@@ -94,7 +94,7 @@ def show(units: Units, console: Console) -> None:
 def remarks(units: Units) -> Iterator[str]:
     """Notes, and the reason of every figure that is not defined, each told once.
 
-    Of contracts, GPUs on demand and the total; sums by generation and site have those of their parts.
+    Of contracts, GPUs on demand and the total: generations and sites are sums of the same lots.
     """
     rows = [row for row in units.rows if row.kind in TOLD]
     told: dict[str, dict[str, None]] = {}
