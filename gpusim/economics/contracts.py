@@ -44,6 +44,7 @@ from gpusim.economics.state import (
     EXPIRED,
     INVOICES,
     N_CAUSES,
+    NEEDING,
     NEVER,
     NONE,
     OPEN,
@@ -124,7 +125,7 @@ def collect(s: State, w: World, i: int, day: int) -> None:
         post(s, CASH_FROM_CUSTOMERS, RECEIVABLES, bill.amount)
     if bill.prepaid == 0:
         s.stocks[CFADS, month] += bill.amount
-    else:
+    if s.count[NEEDING] > 0:
         ring(s, FUND, TREASURY)
 
 

@@ -18,7 +18,7 @@ from gpusim.economics.agenda import (
     ring,
 )
 from gpusim.economics.depreciation import charged_through
-from gpusim.economics.facilities import vendor_draw
+from gpusim.economics.facilities import draw_revolver, vendor_draw
 from gpusim.economics.kernel import const, kernel
 from gpusim.economics.ledger import (
     AMORTISATION_OF_INTANGIBLES,
@@ -37,6 +37,7 @@ from gpusim.economics.ledger import (
     SERVERS_GROSS,
     SUPPLIER_DEPOSITS,
     TECHNOLOGY_DEPRECIATION,
+    cash,
     post,
 )
 from gpusim.economics.lists import enqueue
@@ -87,7 +88,10 @@ def need(s: State, w: World, k: int, day: int) -> None:
 
 @kernel
 def place(s: State, w: World, k: int, day: int) -> None:
-    """Order and pay the deposit; delivery follows after the lead time of this month's orders."""
+    """Order and pay the deposit; delivery follows after the lead time of this month's orders.
+
+    A deposit promised by the revolver is drawn on it.
+    """
     order = s.orders[k]
     gen = s.gens[order.gen]
     deposit = share_of(order.cost, gen.deposit_share)
@@ -97,6 +101,7 @@ def place(s: State, w: World, k: int, day: int) -> None:
     from_reserve = min(order.cash, deposit)
     order.cash -= from_reserve
     s.firm[0].reserved_cash -= from_reserve
+    draw_revolver(s, w, deposit - cash(s), day)
     post(s, SUPPLIER_DEPOSITS, CASH_FOR_CAPEX, deposit)
     lead = order.lead_drawn
     if lead >= NEVER:
