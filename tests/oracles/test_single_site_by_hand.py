@@ -17,11 +17,10 @@ from gpusim.world import draw
 NO_LUCK = (
     "sites.alpha.delay.probability=0",
     "rates.volatility_per_year=0",
-    "market.hardware_volatility_per_year=0",
-    "gpus.*.hardware_inflation_per_year=0",
     "gpus.GB300.lead.sd_days=0",
     "gpus.GB300.fitout.sd_days=0",
     "gpus.GB300.acceptance.sd_days=0",
+    "operator.on_demand_share=0",
 )
 FIRST, LAST = 22, 24
 """April and June 2028, months after June 2026."""
