@@ -47,6 +47,7 @@ from gpusim.economics.state import (
     TRANCHE_WAITING,
     TRANCHES,
     WAITING,
+    State,
 )
 from gpusim.engines.process import run
 from gpusim.engines.process.simulation import DeafError

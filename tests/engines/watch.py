@@ -42,9 +42,9 @@ class Watched(Simulation):
             self.day = day
         super().fire(alarm)
 
-    def do(self, rule: Any, subject: int) -> None:
+    def do(self, rule: Any, subject: int, *decision: float) -> None:
         self.s.claims[:] = 0  # work space: nothing of an earlier month to be seen
-        super().do(rule, subject)
+        super().do(rule, subject, *decision)
         self.ask(self.event)
 
     def ask(self, question: Question) -> None:
@@ -59,7 +59,7 @@ class Watched(Simulation):
 
 def watch(book: Book, world: World, *, event: Question = silent, day: Question = silent) -> Watched:
     """Play a book to its end and ask on the way; `faults` holds the first answers."""
-    sim = Watched(copy(book.state), world, event, day)
+    sim = Watched(copy(book.state, world), world, event, day)
     begin(sim.h, sim.w)
     populate(sim)
     sim.hear()
