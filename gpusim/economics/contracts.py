@@ -12,6 +12,7 @@ from gpusim.economics.agenda import (
     COLLECT,
     END,
     FUND,
+    LEAVE,
     LONG_STOP,
     START,
     arm,
@@ -25,7 +26,7 @@ from gpusim.economics.backlog import (
     rpo_of,
     split_wait,
 )
-from gpusim.economics.kernel import const, kernel
+from gpusim.economics.kernel import ZERO, const, kernel
 from gpusim.economics.leases import accretion
 from gpusim.economics.ledger import (
     BAD_DEBTS,
@@ -73,6 +74,8 @@ TREASURY = const(0)
 NO_CAUSE = N_CAUSES
 HOURS_PER_DAY = 24.0
 PAST = const(0)
+IN_ARREARS, PAID_AHEAD, BILLED_AHEAD = const(0), const(1), const(2)
+"""`Invoice.prepaid`: ordinary; a prepayment booked on receipt; one booked when due."""
 
 
 @kernel
@@ -98,9 +101,9 @@ def prepay(s: State, w: World, c: int, day: int) -> None:
     if contract.prepayment_unconditional != 0:
         post(s, RECEIVABLES, DEFERRED_REVENUE, amount)
         contract.balance += amount
-        invoice(s, w, c, amount, day, 2)
+        invoice(s, w, c, amount, day, BILLED_AHEAD)
     else:
-        invoice(s, w, c, amount, day, 1)
+        invoice(s, w, c, amount, day, PAID_AHEAD)
 
 
 @kernel
@@ -215,6 +218,7 @@ def end(s: State, w: World, k: int, day: int) -> None:
     """The term is over: the GPUs go back to the pool. A tranche that never started is lost."""
     tranche = s.tranches[k]
     contract = s.contracts[tranche.contract]
+    disarm(s, LEAVE, k)
     if tranche.status == TRANCHE_WAITING:
         leave(s.waiting, s.count, WAITING, k)
         disarm(s, LONG_STOP, k)
@@ -406,7 +410,7 @@ def bill_month(s: State, w: World, c: int, month: int) -> None:
     if amount > 0 and s.customers[contract.customer].defaulted != 0:
         post(s, BAD_DEBTS, RECEIVABLES, amount)
     elif amount > 0:
-        invoice(s, w, c, amount, w.month_end[month], 0)
+        invoice(s, w, c, amount, w.month_end[month], IN_ARREARS)
 
 
 @kernel
@@ -421,7 +425,7 @@ def book_by_cause(s: State, k: int, stock: int, move: int, until: int) -> None:
     month = s.clock[0].month
     waited_until = tranche.start if tranche.start < NEVER else until
     waiting_days(s, k, max(waited_until, tranche.planned_start + 1))
-    total, widest = 0, CUSTOMER
+    total, widest = ZERO, CUSTOMER
     for cause in range(N_CAUSES):
         total += s.days[cause]
         if s.days[cause] > s.days[widest]:
@@ -479,10 +483,12 @@ def slip(s: State, k: int, month: int, through: int) -> None:
     """Close a tranche's month: its frozen plan, what is lost or slipped, and why.
 
     slipped stock = plan to date - recognised - lost; it returns to zero as the value is earned.
-    Source: definitions, slippage and leakage.
+    What is not signed yet has no plan. Source: definitions, slippage and leakage.
     """
     tranche = s.tranches[k]
     contract = s.contracts[tranche.contract]
+    if contract.signed > through:
+        return
     if contract.kind == BACKSTOP and tranche.status == TRANCHE_LIVE:
         expire(s, k, through)
     if contract.shifts == 0 and tranche.status == TRANCHE_WAITING:

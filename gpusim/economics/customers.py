@@ -13,12 +13,13 @@ from gpusim.economics.agenda import (
     LEAVE,
     LONG_STOP,
     PREPAY,
+    SIGN,
     arm,
     disarm,
     ring,
 )
 from gpusim.economics.contracts import recognise, waiting_days
-from gpusim.economics.kernel import kernel
+from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.ledger import (
     BAD_DEBTS,
     DEFERRED_REVENUE,
@@ -58,7 +59,8 @@ from gpusim.economics.state import (
 def fail(s: State, w: World, customer: int, day: int) -> None:
     """A customer stops paying: its invoices are written off and its tranches end.
 
-    Prepayments already received are kept; those still to come do not come.
+    Prepayments already received are kept; those still to come do not come, and what was to be
+    signed never is.
     """
     s.customers[customer].defaulted = 1
     for c in range(s.count[CONTRACTS]):
@@ -66,6 +68,9 @@ def fail(s: State, w: World, customer: int, day: int) -> None:
         if contract.customer == customer:
             contract.prepayment = 0
             disarm(s, PREPAY, c)
+            if contract.signed > day:
+                contract.signed = NEVER
+                disarm(s, SIGN, c)
     for k in range(s.count[TRANCHES]):
         tranche = s.tranches[k]
         if s.contracts[tranche.contract].customer == customer and tranche.status < TRANCHE_ENDED:
@@ -109,7 +114,8 @@ def leave(s: State, w: World, k: int, day: int) -> None:
     tranche.status = TRANCHE_LOST
     keep_prepayment(s, k)
     lost = tranche.value - tranche.recognised - tranche.lost
-    s.backlog[contract.vintage, move, CUSTOMER, s.clock[0].month] += lost
+    if contract.signed <= day:
+        s.backlog[contract.vintage, move, CUSTOMER, s.clock[0].month] += lost
     close_tranche(s, k, lost)
 
 
@@ -124,7 +130,7 @@ def long_stop(s: State, w: World, k: int, day: int) -> None:
         return
     leave_queue(s.waiting, s.count, WAITING, k)
     waiting_days(s, k, max(day, tranche.planned_start + 1))
-    total, widest = 0, CUSTOMER
+    total, widest = ZERO, CUSTOMER
     for cause in range(N_CAUSES):
         total += s.days[cause]
         if s.days[cause] > s.days[widest]:
@@ -146,8 +152,11 @@ def long_stop(s: State, w: World, k: int, day: int) -> None:
 
 @kernel
 def close_tranche(s: State, k: int, lost: int) -> None:
-    """A lost tranche wants no more alarms."""
+    """A lost tranche wants no more alarms; what it slips from now on is booked afresh."""
     tranche = s.tranches[k]
+    if s.contracts[tranche.contract].shifts == 0:
+        for cause in range(N_CAUSES):
+            s.waits[k, cause] = 0
     tranche.lost += lost
     tranche.status = TRANCHE_LOST
     disarm(s, FALL_DUE, k)

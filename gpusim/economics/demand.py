@@ -11,7 +11,7 @@ from gpusim.economics.agenda import CLOSE, DEFAULT, FALL_DUE, NEED, PREPAY, arm
 from gpusim.economics.contracts import backlog_of
 from gpusim.economics.debt import level_payment
 from gpusim.economics.facilities import total_principal
-from gpusim.economics.kernel import const, kernel
+from gpusim.economics.kernel import ZERO, const, kernel
 from gpusim.economics.ledger import (
     AMORTISATION_OF_INTANGIBLES,
     COST_DEPRECIATION,
@@ -99,7 +99,7 @@ def hour_cost(s: State, gen: int, site: int, capital_rate: float) -> float:
     """
     g, p = s.gens[gen], s.sites[site]
     months = int(g.life_days / DAYS_PER_TERM_MONTH)
-    capital = level_payment(g.capex, 0, capital_rate / YEAR_MONTHS, months) / HOURS_PER_MONTH
+    capital = level_payment(g.capex, ZERO, capital_rate / YEAR_MONTHS, months) / HOURS_PER_MONTH
     kw = g.it_watts / WATTS_PER_KW
     space = kw * (p.rent + p.variable_rent + p.staff) / HOURS_PER_MONTH
     grid_kw = kw * p.load_factor * p.pue

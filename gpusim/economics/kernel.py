@@ -28,3 +28,7 @@ def kernel(rule: F) -> F:
 def const(value: int) -> int:
     """An int64 constant for use inside kernels."""
     return cast(int, np.int64(value))
+
+
+ZERO = const(0)
+"""A zero to pass to a rule, or to start a sum with that is passed to one."""

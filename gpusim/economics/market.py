@@ -6,13 +6,12 @@ price at which GPU-hours of a generation clear; the on-demand *list* price follo
 
 from __future__ import annotations
 
-from gpusim.economics.kernel import const, kernel
+from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.money import cents
 from gpusim.economics.state import World
 
 DAYS_PER_YEAR = 365.0
 DAYS_PER_TERM_MONTH = 365.25 / 12.0
-ZERO = const(0)
 
 
 @kernel

@@ -20,7 +20,7 @@ from gpusim.economics.facilities import (
     total_principal,
 )
 from gpusim.economics.facilities import fall_due as debt_falls_due
-from gpusim.economics.kernel import const, kernel
+from gpusim.economics.kernel import ZERO, const, kernel
 from gpusim.economics.ledger import (
     CASH_FROM_CUSTOMERS,
     CASH_INTEREST_RECEIVED,
@@ -214,7 +214,7 @@ def finance(s: State, w: World, month: int, day: int) -> None:
 def charge_tax(s: State, month: int, day: int) -> None:
     """Current tax by the year-to-date method, and the change of the deferred liability."""
     tax = s.tax[0]
-    pretax = 0
+    pretax = ZERO
     for account in range(FIRST_PROFIT_AND_LOSS, TAX_CURRENT):
         pretax -= s.ledger[account, month]
     book = s.ledger[COST_DEPRECIATION, month] + s.ledger[TECHNOLOGY_DEPRECIATION, month]

@@ -19,7 +19,7 @@ from gpusim.economics.agenda import (
 )
 from gpusim.economics.depreciation import charged_through
 from gpusim.economics.facilities import draw_revolver, vendor_draw
-from gpusim.economics.kernel import const, kernel
+from gpusim.economics.kernel import ZERO, const, kernel
 from gpusim.economics.ledger import (
     AMORTISATION_OF_INTANGIBLES,
     CASH_FOR_CAPEX,
@@ -182,7 +182,7 @@ def fitted(s: State, w: World, k: int, day: int) -> None:
     post(s, SERVERS_GROSS, CONSTRUCTION_IN_PROGRESS, servers)
     post(s, INFRASTRUCTURE_GROSS, CONSTRUCTION_IN_PROGRESS, infrastructure)
     new_asset(s, SERVERS, k, servers, gen.salvage_share, gen.life_days, order.gpus, day)
-    new_asset(s, INFRASTRUCTURE, k, infrastructure, 0.0, gen.infrastructure_life_days, 0, day)
+    new_asset(s, INFRASTRUCTURE, k, infrastructure, 0.0, gen.infrastructure_life_days, ZERO, day)
     deduct_for_tax(s, cost)
     count_gen(s, order.gen, day)
     gen.in_service += order.gpus

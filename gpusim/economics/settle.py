@@ -17,7 +17,7 @@ from gpusim.economics.facilities import (
     revolver_room,
 )
 from gpusim.economics.funding import note_shortfall, overdue_bills, pay_overdue
-from gpusim.economics.kernel import kernel
+from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.ledger import (
     CASH_FOR_OPERATIONS,
     CASH_FOR_RENT,
@@ -64,11 +64,11 @@ def claim(s: State, n: int, step: int, facility: int, due: int) -> int:
 @kernel
 def list_claims(s: State, month: int, rent_due: int) -> int:
     """All claims of the month in the declared order; returns their number."""
-    n = 0
+    n = ZERO
     for place in range(N_STEPS):
         step = s.steps[place]
         if step == STEP_TAXES:
-            due = max(s.tax[0].payable, 0) if month % MONTHS_PER_QUARTER == 0 else 0
+            due = max(s.tax[0].payable, 0) if month % MONTHS_PER_QUARTER == 0 else ZERO
             n = claim(s, n, step, NONE, due)
         elif step == STEP_OPERATING:
             n = claim(s, n, step, NONE, s.owed[STEP_OPERATING] + s.payables[month])
@@ -82,7 +82,7 @@ def list_claims(s: State, month: int, rent_due: int) -> int:
             wanted = reserve_required(s) + s.firm[0].restricted_other
             n = claim(s, n, step, NONE, max(wanted - s.balance[RESTRICTED_CASH], 0))
         elif step == STEP_REVOLVER:
-            n = claim(s, n, step, NONE, 0)
+            n = claim(s, n, step, NONE, ZERO)
     return n
 
 

@@ -169,10 +169,74 @@ class Maker:
             tranches = [self.tranche(gpu, terms) for _ in range(self.whole(1, 3))]
             terms |= {"tranches": tranches, "price_usd_per_gpu_hour": self.any(2, 0.7)}
             self.financing(terms)
+        if terms["kind"] == "take-or-pay":
+            self.ways_out(terms)
         first = min(t["start"] for t in tranches)
         terms["signed"] = first - dt.timedelta(self.whole(0, 200))
         self.prepaid(terms, first)
         return terms
+
+    def ways_out(self, terms: Tables) -> None:
+        """Rights to cancel, to leave and to stay on."""
+        if self.chance(3):
+            terms["long_stop_use"] = self.any(1, 0.5)
+            for tranche in terms["tranches"]:
+                tranche["long_stop_days"] = self.any(20, 90)
+        if terms["exit_notice_days"] and self.chance(2):
+            terms |= self.any({"exit_on": self.date(1, 300)}, {"exit_price_share": 1.5})
+        if self.chance(3):
+            terms["renewal"] = {"chance": self.any(1, 0.5), "term_months": self.any(1, 12)}
+
+    def growth(self) -> Tables:
+        """Customers that ask for capacity, and an operator that takes them."""
+        gpu = self.any(*self.gpus)
+        segment = {
+            "rating": self.any("other", "investment-grade"),
+            "gpu": gpu,
+            "arrivals_per_year": {"glut": 6, "balanced": 12, "scarce": 20},
+            "self_build": {"share": 0.2, "growth_per_year": 0.05},
+            "gpus_median": 60,
+            "gpus_log_sd": 0.6,
+            "gpus_multiple": 8,
+            "term_months": [2, 12],
+            "term_weights": [0.5, 0.5],
+            "start": {"planned_days": 60, "sd_days": 40},
+            "prepayment": {
+                "chance": 0.5,
+                "share": 0.2,
+                "days_before_start": 30,
+                "credited_months": [1, 2],
+            },
+            "willingness": 1,
+            "willingness_log_sd": 0.2,
+            "payment_days": 30,
+            "exit_notice_days": self.any(0, 30),
+            "exit_price_share": self.any(0, 0.9),
+            "long_stop_days": self.any(0, 30),
+            "long_stop_use": 0.5,
+            "renewal": {"chance": 0.6, "term_months": 3},
+        }
+        levers = {
+            "takes_offers": True,
+            "price_markup": 1,
+            "hurdle_margin": -0.9,
+            "capital_rate": 0.08,
+            "minimum_term_months": 1,
+            "maximum_term_months": 60,
+            "minimum_prepayment": 0,
+            "investment_grade_only": False,
+            "concentration_cap": 1,
+            "contract_share": 1,
+            "leverage_cap": 0,
+            "build_ahead_share": self.any(0, 0.3),
+            "build_gpu": gpu,
+            "vendor": "vendor" if "vendor" in self.lines and self.chance(2) else "",
+            "vendor_share": 0,
+            "programme": self.programme and self.chance(2),
+        }
+        if levers["vendor"]:
+            levers["vendor_share"] = 0.2
+        return {"segments": {"labs": segment}, "levers": levers}
 
     def tranche(self, gpu: str, terms: Tables) -> Tables:
         if self.owned[gpu] > 0 and self.chance(2):
@@ -391,6 +455,10 @@ class Maker:
         }
         if self.programme:
             changes["programme"] = self.lender()
+        if self.chance(2):
+            changes |= self.growth()
+        if self.chance(3):
+            changes["customers"] = {"x": {"defaults_on": self.date(1, 400)}}
         tables = quiet(**changes)
         return tables | {"gpus": self.gpus, "sites": self.sites}
 

@@ -148,7 +148,7 @@ def wrong_alarms(sim: Watched) -> Iterator[str]:
     today = s.clock[0].today
     for c in range(s.count[CONTRACTS]):
         row = s.contracts[c]
-        if (s.due[agenda.SIGN, c] < NEVER) != (row.signed > today):
+        if (s.due[agenda.SIGN, c] < NEVER) != (today < row.signed < NEVER):
             yield f"contract {c}: SIGN does not fit its signature"
         if (s.due[agenda.PREPAY, c] < NEVER) != (row.prepayment > 0):
             yield f"contract {c}: PREPAY does not fit what it still has to pay"

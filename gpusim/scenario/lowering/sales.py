@@ -99,7 +99,7 @@ def fill_prepayment(row: ContractRow, terms: Contract, horizon: Horizon, own: li
     row.prepayment = (
         share_of(value, share) if plan.amount_usd is None else cents_of(plan.amount_usd)
     )
-    row.prepayment_day = horizon.future(day)
+    row.prepayment_day = horizon.future(max(day, int(row.signed)))
 
 
 def fill_credits(

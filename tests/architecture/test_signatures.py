@@ -1,0 +1,58 @@
+"""Every rule is compiled for one signature: a bare int constant would compile it once a value.
+
+Run in a process of its own with an empty cache, because a rule loaded from the cache does not say
+what it was compiled for.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+MODELS = ("tests/scenario/fixtures/small.toml", "tests/fixtures/growing.toml")
+PROGRAM = """
+import collections, json, sys
+import numba
+from gpusim import compilecache
+from pathlib import Path
+compilecache.folder = lambda: Path(sys.argv[1])
+from numba.core import event
+
+class Heard(event.Listener):
+    def __init__(self):
+        self.seen = collections.defaultdict(set)
+    def on_start(self, e):
+        rule = e.data["dispatcher"].py_func
+        if str(rule.__module__).startswith("gpusim.economics"):
+            self.seen[f"{rule.__module__}.{rule.__qualname__}"].add(str(e.data["args"]))
+    def on_end(self, e):
+        pass
+
+heard = Heard()
+event.register("numba:compile", heard)
+from gpusim.engines.process import run
+from gpusim.scenario import load
+from gpusim.scenario.lower import lower
+from gpusim.world import draw
+for model in sys.argv[2:]:
+    book = lower(load(model))
+    run(book.state, draw(book.spec, 1, 0))
+print(json.dumps({rule: sorted(args) for rule, args in heard.seen.items()}))
+"""
+
+
+def test_each_rule_of_a_run_has_one_signature(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(tmp_path), *MODELS],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    signatures = json.loads(done.stdout)
+    assert len(signatures) > 100
+    several = {rule: args for rule, args in signatures.items() if len(args) > 1}
+    assert {rule: len(args) for rule, args in several.items()} == {}, several
