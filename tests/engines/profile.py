@@ -6,6 +6,6 @@ from hypothesis import HealthCheck, settings
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 EXAMPLES = settings(
-    max_examples=80, deadline=None, derandomize=True, database=None, suppress_health_check=SLOW
+    max_examples=60, deadline=None, derandomize=True, database=None, suppress_health_check=SLOW
 )
 """The same operators in every run of the tests."""

@@ -72,7 +72,8 @@ def of_contracts(s: State, horizon: Horizon) -> Iterator[Alarm]:
         tranche = s.tranches[k]
         terms = s.contracts[tranche.contract]
         if terms.exit_day < NEVER:
-            yield LEAVE, k, horizon.future(terms.exit_day + terms.exit_notice_days)
+            notice = max(terms.exit_day, terms.signed)
+            yield LEAVE, k, horizon.future(notice + terms.exit_notice_days)
         if tranche.status == TRANCHE_LIVE:
             yield END, k, tranche.end
         else:
