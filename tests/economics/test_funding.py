@@ -1,0 +1,82 @@
+"""Which money an order is promised, and what is left waiting."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pytest
+
+from gpusim.economics.funding import promise
+from gpusim.economics.handle import hand
+from tests.engines.build import AS_OF, book_of, contract, gpu, quiet
+
+FAR = dt.date(2040, 1, 1)
+ORDER = np.int64(0)
+LINE = {
+    "commitment_usd": 600_000,
+    "available_to": FAR,
+    "advance_rate": 0.7,
+    "base": "fixed",
+    "margin": 0.1,
+    "day_count": "act/360",
+    "undrawn_fee": 0.0,
+    "draw_discount": 0.0,
+    "maturity": FAR,
+    "seniority": 0,
+}
+AMORTISATION = {"law": "straight", "months": 12, "every_months": 1}
+
+
+def state_with(cash: int, order: list[str], floor: int = 0, revolver: int = 0):
+    """One order of USD 1m, a tenth of it paid ahead; its loan may carry 70% and has USD 600,000."""
+    debt = {"L": LINE | {"kind": "delayed-draw", "amortisation": AMORTISATION}}
+    if revolver:
+        debt["R"] = LINE | {"kind": "revolver", "commitment_usd": revolver}
+    tranche = {"gpus": 100, "start": dt.date(2026, 9, 1), "value_usd": 1}
+    return book_of(
+        quiet(
+            operator={"funding_order": order, "minimum_cash_usd": floor},
+            gpus={"G": gpu(deposit_share=0.1)},
+            contracts={"C": contract([tranche], facility="L", signed=AS_OF)},
+            debt=debt,
+            balance={"cash_usd": cash},
+        )
+    ).state
+
+
+def promised(state):
+    """Whether the order is funded, and what loan and cash promise it [USD]."""
+    funded = promise(hand(state), ORDER)
+    return bool(funded), state.orders[0].loan / 100, state.orders[0].cash / 100
+
+
+@pytest.mark.parametrize(
+    ("cash", "order", "floor", "expected"),
+    [
+        (1_000_000, ["loan", "cash"], 0, (True, 600_000, 400_000)),
+        (1_000_000, ["cash", "loan"], 0, (True, 0, 1_000_000)),
+        (500_000, ["cash", "loan"], 0, (True, 500_000, 500_000)),
+        (399_999, ["loan", "cash"], 0, (False, 0, 0)),
+        (450_000, ["loan", "cash"], 50_001, (False, 0, 0)),
+        (450_000, ["loan", "cash"], 50_000, (True, 600_000, 400_000)),
+        (1_000_000, ["loan"], 0, (False, 0, 0)),
+    ],
+)
+def test_money_comes_in_the_declared_order_and_wholly_or_not_at_all(cash, order, floor, expected):
+    assert promised(state_with(cash, order, floor)) == expected
+
+
+def test_the_revolver_fills_what_cash_lacks():
+    state = state_with(100_000, ["loan", "cash", "revolver"], revolver=300_000)
+    assert promised(state) == (True, 600_000, 400_000)
+    short = state_with(100_000, ["loan", "cash", "revolver"], revolver=299_999)
+    assert promised(short) == (False, 0, 0)
+
+
+def test_a_promise_is_not_given_twice():
+    state = state_with(700_000, ["loan", "cash"])
+    assert promised(state)[0]
+    assert state.facilities[0].reserved == 600_000_00
+    assert state.firm[0].reserved_cash == 400_000_00
+    assert not promise(hand(state), ORDER)
