@@ -16,12 +16,14 @@ from gpusim.economics.ledger import (
     AMORTISATION_OF_INTANGIBLES,
     COST_DEPRECIATION,
     FIRST_PROFIT_AND_LOSS,
+    IMPAIRMENT,
     INTEREST_CONTRACTUAL,
     TECHNOLOGY_DEPRECIATION,
     cash,
 )
 from gpusim.economics.market import term_price
 from gpusim.economics.money import cents, muldiv, share_of
+from gpusim.economics.sites import running_cost
 from gpusim.economics.state import (
     CONTRACTS,
     CUSTOMERS,
@@ -76,7 +78,6 @@ MAX_LOTS = const(16)
 POOL = const(-2)
 HOURS_PER_DAY, HOURS_PER_MONTH = 24.0, 730.5
 DAYS_PER_TERM_MONTH = 365.25 / 12.0
-WATTS_PER_KW = 1000.0
 BILLIONTHS = 1_000_000_000.0
 YEAR_MONTHS = 12.0
 
@@ -97,14 +98,10 @@ def hour_cost(s: State, gen: int, site: int, capital_rate: float) -> float:
     site staff and variable rent at full load.
     Source: level-payment capital recovery; the $/GPU-hour chain of a GPU cloud.
     """
-    g, p = s.gens[gen], s.sites[site]
+    g = s.gens[gen]
     months = int(g.life_days / DAYS_PER_TERM_MONTH)
     capital = level_payment(g.capex, 0, capital_rate / YEAR_MONTHS, months) / HOURS_PER_MONTH
-    kw = g.it_watts / WATTS_PER_KW
-    space = kw * (p.rent + p.variable_rent + p.staff) / HOURS_PER_MONTH
-    grid_kw = kw * p.load_factor * p.pue
-    power = grid_kw * (p.tariff + p.grid_charge / HOURS_PER_MONTH)
-    return capital + space + power
+    return capital + running_cost(s, gen, site)
 
 
 @kernel
@@ -227,7 +224,7 @@ def leverage(s: State) -> float:
     if month < 1:
         return 0.0
     earned = s.ledger[COST_DEPRECIATION, month] + s.ledger[TECHNOLOGY_DEPRECIATION, month]
-    earned += s.ledger[AMORTISATION_OF_INTANGIBLES, month]
+    earned += s.ledger[AMORTISATION_OF_INTANGIBLES, month] + s.ledger[IMPAIRMENT, month]
     for account in range(FIRST_PROFIT_AND_LOSS, INTEREST_CONTRACTUAL):
         earned -= s.ledger[account, month]
     if earned <= 0:
@@ -320,6 +317,7 @@ def new_contract(s: State, w: World, o: int, day: int) -> int:
     contract.exit_price_share = offer.exit_price_share
     contract.renew_days = offer.renew_days
     contract.gen = offer.gen
+    contract.sla_multiple = 1.0
     contract.prepayment_unconditional = 0
     contract.credited_from = offer.credited_from
     contract.credited_to = offer.credited_to

@@ -24,6 +24,7 @@ from gpusim.economics.ledger import (
     post,
 )
 from gpusim.economics.money import share_of
+from gpusim.economics.orders import note_maintenance
 from gpusim.economics.state import (
     BILLS,
     FACILITY_OPEN,
@@ -132,6 +133,7 @@ def pay_bill(s: State, w: World, b: int, day: int) -> None:
         draw_revolver(s, w, missing, day)
     paid = max(min(bill.amount, cash(s)), 0)
     post(s, PAYABLES_CAPEX, CASH_FOR_CAPEX, paid)
+    note_maintenance(s, bill.order, paid)
     bill.amount -= paid
     if bill.amount == 0:
         bill.status = SETTLED
@@ -165,6 +167,7 @@ def pay_overdue(s: State, paid: int) -> None:
         if bill.status == OVERDUE and left > 0:
             part = min(left, bill.amount)
             post(s, PAYABLES_CAPEX, CASH_FOR_CAPEX, part)
+            note_maintenance(s, bill.order, part)
             bill.amount -= part
             left -= part
             if bill.amount == 0:

@@ -183,6 +183,7 @@ class Firm:
     restricted_other: int  # restricted cash that no facility's reserve asks for [cents]
     capitalised_unpaid: int  # interest capitalised and not yet paid [cents]
     deferred_tax_other: int  # opening deferred tax that the tax rule does not explain [cents]
+    impairment_test: int  # 1: GPUs are tested for impairment every quarter
 
 
 class Tax:
@@ -224,13 +225,28 @@ class Generation:
     lead_days: int  # planned, order to delivery
     fitout_days: int  # planned, delivery in a powered hall to in service
     acceptance_days: int  # planned, in service to billing
+    economic_life_days: int  # the operator retires its GPUs at this age; 0: at their book life
+    redeploy_days: int  # from the end of a contract until its GPUs can serve the next
+    life_change_day: int  # the book life is changed on this day; NEVER
+    life_change_days: int  # to this [days]
+    failure_rate: float  # of accepted GPUs, permanent [1/year]
+    repair_share: float  # of accepted GPUs, out for repair on average
+    spare_share: float  # of accepted GPUs, kept to stand in for those that fail
     free: int  # accepted GPUs under no contract
     in_service: int  # GPUs, accepted or not
     billing: int  # GPUs under a live contract
-    free_gpu_days: int  # this month so far, up to `counted`
+    spare: int  # accepted GPUs kept out of the pool
+    missing: int  # GPUs that live contracts lack because they failed
+    refitting: int  # GPUs on their way from one contract to the next
+    to_buy: float  # failed GPUs to be replaced and spares to be bought, not yet ordered
+    failing: float  # part of a GPU that has failed so far
+    short_share: float  # of this month's contracted GPU-hours that was not delivered
+    free_gpu_days: int  # this month so far, up to `counted`, as are the next four
     in_service_gpu_days: int
     billing_gpu_days: int
-    counted: int  # [day] the three integrals run up to the end of this day
+    spare_gpu_days: int
+    missing_gpu_days: int
+    counted: int  # [day] the integrals run up to the end of this day
 
 
 class Site:
@@ -306,6 +322,7 @@ class Order:
     fitout_drawn: int  # [days]
     acceptance_drawn: int  # [days]
     acceptance_planned: int  # this lot's own place in the ramp [days]
+    replacement: int  # 1: maintenance capex, for GPUs that failed or as spares
 
 
 class Levers:
@@ -327,6 +344,7 @@ class Levers:
     vendor: int  # vendor line that helps to pay new orders; NONE
     vendor_share: float
     programme: int  # 1: a loan closes for each new contract
+    refresh_age_days: int  # free GPUs older than this are sold; 0: none are
 
 
 class Programme:
@@ -392,6 +410,7 @@ class Asset:
     gen: int
     site: int
     retired: int  # 1 once gross and accumulated are written out
+    new_day: int  # [day] it was put in service
 
 
 class Customer:
@@ -422,6 +441,8 @@ class Contract:
     put_price: float  # backstop: price of unsold GPU-hours it takes [cents/GPU-hour]; 0: unused
     gen: int  # generation it reserves or, a backstop, takes
     sfc_rate: float  # significant financing component [1/year]; 0: none
+    sla_allowance: float  # share of hours that may be missing at no cost
+    sla_multiple: float  # of the price, credited for each missing hour beyond it
     prepayment: int  # still to come [cents]
     prepayment_day: int
     prepayment_unconditional: int  # 1: receivable and deferred revenue on its due day
@@ -675,6 +696,9 @@ class World(NamedTuple):
     default_day: Ints  # [customers] the day it stops paying; NEVER
     walk_away: Floats  # [tranches] below the right's use: the customer cancels after the long stop
     renewal: Floats  # [tranches] below the chance of it: the tranche is renewed
+    failure_factor: Floats  # [gens, months + 1] on that month's failures, 1 on average
+    resale: Floats  # [gens, months + 1] a used GPU as good as new [cents/GPU]
+    residual: Floats  # [years + 1] resale value by years of age, as a share of new
     offers: Rows[Offer]  # in order of day
 
 

@@ -46,8 +46,11 @@ def slipped(panel: Panel) -> Ints:
 
 
 def lost(panel: Panel) -> Ints:
-    """Value cancelled, defaulted or expired, by cause [replications, causes] [cents]."""
-    return by_cause(panel, LOSSES)
+    """Value cancelled, defaulted, expired or given back as service credits, by cause.
+
+    [replications, causes] [cents].
+    """
+    return by_cause(panel, LOSSES) - by_cause(panel, (state.REPRICED,))
 
 
 def put_unused(panel: Panel) -> Ints:
@@ -68,6 +71,11 @@ def of_opening(panel: Panel, calendar: Calendar, *moves: int) -> Ints:
     """Movements of the opening backlog, cumulated [replications, periods] [cents]."""
     each = [movement(panel, calendar, move, vintage=OPENING_VINTAGE) for move in moves]
     return np.cumsum(sum(each), axis=1)
+
+
+def opening_lost(panel: Panel, calendar: Calendar) -> Ints:
+    """Lost of the opening backlog so far, credits included [replications, periods] [cents]."""
+    return of_opening(panel, calendar, *LOSSES) - of_opening(panel, calendar, state.REPRICED)
 
 
 def binding(totals: Ints) -> list[str | None]:
@@ -96,7 +104,7 @@ def columns(panel: Panel, calendar: Calendar) -> dict[str, Ints | list[str | Non
         "debt_ending": line(panel.ledger, "debt_principal")[:, -1],
         "backlog_opening": opening,
         "backlog_opening_recognised": of_opening(panel, calendar, state.RECOGNISED)[:, -1],
-        "backlog_opening_lost": of_opening(panel, calendar, *LOSSES)[:, -1],
+        "backlog_opening_lost": opening_lost(panel, calendar)[:, -1],
         "backlog_ending": panel.stocks[:, measures.BACKLOG, -1],
         "slipped": moved.sum(axis=1),
         "lost": gone.sum(axis=1) + put_unused(panel),
@@ -121,7 +129,7 @@ def headline(
     low, high = wilson(count, trials)
     opening = opening_backlog(panel)
     recognised = of_opening(panel, calendar, state.RECOGNISED)[:, -1]
-    gone = of_opening(panel, calendar, *LOSSES)[:, -1]
+    gone = opening_lost(panel, calendar)[:, -1]
     moved, gone_by_cause = slipped(panel), lost(panel)
     lowest = liquidity(panel)[:, 1:]
     deferred = panel.stocks[:, measures.DEFERRED_COST].max(axis=1)

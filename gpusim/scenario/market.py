@@ -7,9 +7,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from gpusim.scenario.fields import Date, Problem, Rate, Share, SignedRate, Table
+from gpusim.scenario.fields import Date, Name, Problem, Rate, Share, SignedRate, Table
 
 MarketState = Literal["glut", "balanced", "scarce"]
+Elasticity = Annotated[float, Field(ge=0, le=10)]
+OLDEST = 30
+"""Greatest age with a residual value [years]."""
 Drift = Annotated[float, Field(ge=-5, le=5)]
 
 
@@ -37,6 +40,25 @@ class StateDrifts(Table):
     scarce: Drift = Field(description="When GPUs are scarce [1/year]")
 
 
+class Resale(Table):
+    """What used GPUs fetch."""
+
+    rent_elasticity: Elasticity = Field(
+        description="Elasticity of resale prices in the rental index [ratio]"
+    )
+    residual_by_age: dict[Name, Share] = Field(
+        description="Value by years of age as a share of new; linear between, flat after [share]"
+    )
+
+    def problems(self) -> Iterator[Problem]:
+        for age in self.residual_by_age:
+            if not (age.isascii() and age.isdigit() and int(age) <= OLDEST):
+                expected = f"whole years of age, 0 to {OLDEST}"
+                yield Problem(("residual_by_age", age), f"the key {age}", expected)
+        if "0" not in self.residual_by_age:
+            yield Problem(("residual_by_age",), "no value at age 0", 'a key "0"')
+
+
 class Market(Table):
     """A monthly Markov chain of glut, balanced and scarce, and what each state does.
 
@@ -56,6 +78,9 @@ class Market(Table):
     )
     on_demand_use: StateShares = Field(
         description="Share of the GPU-hours offered on demand that is sold [share]"
+    )
+    resale: Resale | None = Field(
+        default=None, description="Resale market; without it used GPUs fetch nothing [table]"
     )
     spread_shift: StateRates = Field(
         description="Added to the margins of new programme loans [1/year]"

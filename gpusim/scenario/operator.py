@@ -62,6 +62,11 @@ class Operator(Table):
     order_ahead_days: Days = Field(
         description="Orders are placed this long before the last possible day [days]"
     )
+    impairment_test: bool = Field(
+        default=False,
+        description="true: GPUs are tested every quarter and written down to their resale price "
+        "where the cash they will earn is below their book value [flag]",
+    )
     funding_order: tuple[Source, ...] = Field(
         description="Where the money for an order is sought, first to last [names]"
     )

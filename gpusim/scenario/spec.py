@@ -19,6 +19,8 @@ class Spec(NamedTuple):
     gen_ids: Ints  # [gens]
     gen_price: Floats  # [gens] on-demand price at as-of [cents/GPU-hour]
     gen_floor: Floats  # [gens] on-demand price never falls below [cents/GPU-hour]
+    gen_capex: Floats  # [gens] hardware price at as-of [cents/GPU]
+    gen_failure_sd: Floats  # [gens] of the logarithm of a month's failures
     lead_planned: Floats  # [gens] order to delivery [days]
     lead_sd: Floats  # [gens] [days]
     hall_ids: Ints  # [halls]
@@ -51,6 +53,8 @@ class Spec(NamedTuple):
     balanced_to_scarce: float  # share of exits from balanced that go to scarce
     drift: Floats  # [3] log drift of the on-demand index [1/year]
     volatility: float  # of the on-demand index [1/sqrt(year)]
+    resale_elasticity: float  # of resale prices in the index
+    residual: Floats  # [years + 1] resale value by years of age, as a share of new
     on_demand_use: Floats  # [3] share of offered GPU-hours sold
     spread_shift: Floats  # [3] added to margins of programme loans [1/year]
     loan_market_open: Floats  # [3] monthly probability that a new loan can close

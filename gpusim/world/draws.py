@@ -14,7 +14,8 @@ from gpusim.scenario.spec import Spec
 from gpusim.world.customers import failure_days, willingness
 from gpusim.world.delays import durations, lead_times, site_delays
 from gpusim.world.demand import count_offers, draw_offers
-from gpusim.world.paths import base_rates, loan_market, market_states, price_index
+from gpusim.world.failures import failure_factors
+from gpusim.world.paths import base_rates, loan_market, market_states, price_index, resale_value
 from gpusim.world.philox import (
     ACCEPTANCE,
     FITOUT,
@@ -45,11 +46,13 @@ def draw(spec: Spec, seed: int, replication: int) -> World:
     draw_sites(spec, world, seed, replication)
     draw_orders(spec, calendar, world, seed, replication)
     draw_customers(spec, calendar, world, seed, replication)
+    failing = spec.gen_ids, spec.gen_failure_sd
+    failure_factors(seed, replication, calendar, *failing, world.failure_factor)
     return world._replace(offers=draw_demand(spec, calendar, world, seed, replication))
 
 
 def blank(spec: Spec) -> World:
-    """A world of the right shape, all zero but its calendar."""
+    """A world of the right shape, all zero but what is not luck."""
     months, gens, orders = len(spec.month_end), len(spec.gen_ids), len(spec.order_ids)
     return World(
         month_end=spec.month_end.copy(),
@@ -68,6 +71,9 @@ def blank(spec: Spec) -> World:
         default_day=whole(len(spec.customer_ids)),
         walk_away=np.zeros(len(spec.tranche_ids)),
         renewal=np.zeros(len(spec.tranche_ids)),
+        failure_factor=np.zeros((gens, months)),
+        resale=np.zeros((gens, months)),
+        residual=spec.residual.copy(),
         offers=rows(Offer, 0),
     )
 
@@ -96,6 +102,7 @@ def draw_market(spec: Spec, calendar: Ints, world: World, seed: int, replication
     base_rates(*luck, spec.base_curve, spec.rate_volatility, spec.mean_reversion, world.base_rate)
     loan_market(*luck, state, spec.loan_market_open, world.market_open)
     world.on_demand_price[:] = np.maximum(spec.gen_floor[:, None], spec.gen_price[:, None] * index)
+    resale_value(spec.gen_capex, world.on_demand_price, spec.resale_elasticity, world.resale)
     world.on_demand_use[:] = spec.on_demand_use[state]
     world.spread[:] = spec.spread_shift[state]
 

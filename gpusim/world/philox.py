@@ -45,7 +45,8 @@ MAX_REPLICATION = (1 << 24) - 1
     RENEWAL,
     OFFER_COUNT,
     OFFER_LUCK,
-) = (const(n) for n in range(18))
+    FAILURE,
+) = (const(n) for n in range(19))
 """Streams: one a purpose. A new one goes to the end, so that old runs keep their luck."""
 
 

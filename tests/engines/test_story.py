@@ -80,7 +80,9 @@ def test_a_late_landlord_is_named_as_what_held_billing_up():
     assert "100 days late; rent of USD 6.5m a month starts" in handover
     start = story.only("anchor tranche 1 starts billing 24,000 GB300")
     assert "(site)" in start
-    assert start.endswith("accepted 2027-05-10 <- in service 2027-04-10 <- alpha phase 1 powered 2027-03-11")
+    assert start.endswith(
+        "accepted 2027-05-10 <- in service 2027-04-10 <- alpha phase 1 powered 2027-03-11"
+    )
     waits = story.only("24,000 GB300 for anchor tranche 1 wait for powered room at alpha")
     assert date_in(waits) < date_in(handover)
 

@@ -4,6 +4,7 @@ import datetime as dt
 
 import numpy as np
 
+from gpusim.economics.state import Offer, rows
 from gpusim.scenario.spec import Spec, identity
 from gpusim.units import month_ends
 
@@ -23,6 +24,8 @@ def spec(quarters: int = 4, as_of: dt.date = dt.date(2025, 12, 31), **changes) -
         gen_ids=ids("H100", "GB300"),
         gen_price=floats(210.0, 420.0),
         gen_floor=floats(60.0, 90.0),
+        gen_capex=floats(3_000_000.0, 7_600_000.0),
+        gen_failure_sd=floats(0.3, 0.3),
         lead_planned=floats(120.0, 180.0),
         lead_sd=floats(30.0, 0.0),
         hall_ids=ids("alpha.0", "alpha.1", "beta.0"),
@@ -40,11 +43,23 @@ def spec(quarters: int = 4, as_of: dt.date = dt.date(2025, 12, 31), **changes) -
         acceptance_planned=floats(30.0, 30.0),
         acceptance_sd=floats(10.0, 0.0),
         contract_ids=ids("anchor"),
+        customer_ids=ids("lab"),
+        customer_hazard=np.array([[0.2, 0.1, 0.05]]),
+        tranche_ids=ids("anchor.0", "anchor.1"),
+        segment_ids=ids(),
+        segment_rate=np.zeros((0, 3)),
+        self_build=np.zeros((0, 2)),
+        segment_terms=rows(Offer, 0),
+        segment_law=np.zeros((0, 12)),
+        term_choices=np.zeros((0, 1), np.int64),
+        term_weights=np.zeros((0, 1)),
         start_state=1,
         stay=floats(0.8, 0.7, 0.9),
         balanced_to_scarce=0.6,
         drift=floats(-0.4, -0.1, 0.2),
         volatility=0.2,
+        resale_elasticity=0.5,
+        residual=floats(1.0, 0.6, 0.4),
         on_demand_use=floats(0.5, 0.7, 0.9),
         spread_shift=floats(0.01, 0.0, -0.005),
         loan_market_open=floats(0.3, 0.9, 1.0),

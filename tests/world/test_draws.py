@@ -13,7 +13,7 @@ from tests.world.specs import ids, spec
 
 SEED = 7
 NOUNS = {
-    "gen": ("gen_ids", ("on_demand_price", "lead_days")),
+    "gen": ("gen_ids", ("on_demand_price", "lead_days", "failure_factor", "resale")),
     "hall": ("hall_ids", ("hall_delay", "power_delay")),
     "order": ("order_ids", ("fitout_days", "acceptance_days")),
     "contract": ("contract_ids", ("collection_delay",)),

@@ -323,6 +323,7 @@ READERS: dict[int, Callable[[State, int, int], tuple[Any, ...]]] = {
     agenda.COLLECT: of_invoice,
     agenda.PREPAY: of_contract,
     agenda.END: of_tranche,
+    agenda.RETURN: of_tranche,
     agenda.FALL_DUE: of_tranche,
     agenda.INSTALL: of_site,
     agenda.ALLOCATE: of_pool,

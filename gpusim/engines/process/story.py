@@ -85,6 +85,7 @@ class Teller:
             agenda.COLLECT: self.collect,
             agenda.PREPAY: self.prepay,
             agenda.END: self.end,
+            agenda.RETURN: self.come_back,
             agenda.FALL_DUE: self.fall_due,
             agenda.INSTALL: self.install,
             agenda.ALLOCATE: self.allocate,
@@ -182,6 +183,10 @@ class Teller:
         customer = "a customer" if f.noun == NONE else self.names.contracts[f.noun]
         what = "the prepayment" if f.prepaid else "an invoice"
         return Sentence(f"{customer} pays {what}: {usd(f.amount)}", f.amount, told=f.prepaid)
+
+    def come_back(self, e: Event, f: TrancheFacts) -> Sentence:
+        gpus = f"{f.gpus:,} {self.names.gens[f.gen]}"
+        return Sentence(f"{gpus} of {self.tranche(e)} can serve another customer", None, told=False)
 
     def fall_due(self, e: Event, f: TrancheFacts) -> Sentence:
         tranche = self.tranche(e)

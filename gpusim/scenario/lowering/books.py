@@ -34,6 +34,7 @@ def fill_terms(s: State, scenario: Scenario) -> None:
     firm.cash_yield_margin = operator.cash_yield_margin
     firm.lease_rate = operator.lease_rate
     firm.on_demand_share = operator.on_demand_share
+    firm.impairment_test = int(operator.impairment_test)
     firm.acceptance_lot_watts = round(operator.acceptance_lot_mw * 1_000_000)
     for place, step in enumerate(operator.waterfall):
         s.steps[place] = STEPS.index(step)

@@ -41,6 +41,7 @@ def fill_levers(s: State, scenario: Scenario, index: Index) -> None:
     row.vendor = index.facilities.get(levers.vendor, NONE)
     row.vendor_share = levers.vendor_share
     row.programme = int(levers.programme)
+    row.refresh_age_days = levers.refresh_age_days
 
 
 def fill_programme(s: State, scenario: Scenario) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gpusim.economics.state import Floats, Ints
+from gpusim.scenario.lowering import prices
 from gpusim.scenario.lowering.demand import (
     law_of,
     segment_rates,
@@ -37,6 +38,8 @@ def spec_of(scenario: Scenario, horizon: Horizon, index: Index, lots: list[Lot])
         gen_ids=ints(identity(f"gpus.{name}") for name in gpus),
         gen_price=floats(g.on_demand_usd_per_gpu_hour * CENTS_PER_USD for g in gpus.values()),
         gen_floor=floats(g.floor_usd_per_gpu_hour * CENTS_PER_USD for g in gpus.values()),
+        gen_capex=floats(g.capex_usd_per_gpu * CENTS_PER_USD for g in gpus.values()),
+        gen_failure_sd=floats(g.failures.log_sd if g.failures else 0.0 for g in gpus.values()),
         lead_planned=floats(g.lead.planned_days for g in gpus.values()),
         lead_sd=floats(g.lead.sd_days for g in gpus.values()),
         hall_ids=ints(identity(f"sites.{name}.phases.{p}") for name, _, p in halls),
@@ -71,6 +74,8 @@ def spec_of(scenario: Scenario, horizon: Horizon, index: Index, lots: list[Lot])
         balanced_to_scarce=market.balanced_to_scarce,
         drift=by_state(market.drift_per_year),
         volatility=market.volatility_per_year,
+        resale_elasticity=market.resale.rent_elasticity if market.resale else 0.0,
+        residual=prices.residuals(market.resale),
         on_demand_use=by_state(market.on_demand_use),
         spread_shift=by_state(market.spread_shift),
         loan_market_open=by_state(market.loan_market_open),

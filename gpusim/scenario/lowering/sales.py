@@ -65,6 +65,8 @@ def fill_contracts(
         row.put_price = (terms.put_usd_per_gpu_hour or 0.0) * CENTS_PER_USD
         row.gen = index.gens.get(terms.gpu, 0)
         row.sfc_rate = terms.sfc_rate
+        row.sla_allowance = 1.0 - terms.sla.availability if terms.sla else 0.0
+        row.sla_multiple = terms.sla.credit_multiple if terms.sla else 1.0
         started = [t.start for t in terms.tranches if t.start <= horizon.as_of]
         live = any(lot.live for lot in lots if lot.contract == name)
         row.first_billing = day_of(min(started)) if live else NEVER
