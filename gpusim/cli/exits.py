@@ -44,8 +44,10 @@ def guarded(*, show_traceback: bool) -> Iterator[None]:
 def _code(error: Exception) -> int:
     from gpusim.results.folder import FolderExistsError
     from gpusim.scenario import ScenarioError
+    from gpusim.strategies import StrategyError
 
-    return WRONG_INPUT if isinstance(error, ScenarioError | FolderExistsError) else FAILED
+    wrong = ScenarioError | FolderExistsError | StrategyError
+    return WRONG_INPUT if isinstance(error, wrong) else FAILED
 
 
 def _message(error: Exception) -> str:

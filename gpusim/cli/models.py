@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gpusim.cli.exits import WRONG_INPUT, guarded, say
+from gpusim.cli.fit_market import fit_market
 
 if TYPE_CHECKING:
     from gpusim.scenario import Mistake, Scenario
@@ -116,6 +117,9 @@ def _mistakes(model: str) -> list[Mistake]:
     except scenario.ScenarioError as error:
         return list(error.mistakes)
     return []
+
+
+app.command("fit-market")(fit_market)
 
 
 def _show_sources(scenario: Scenario, *, as_json: bool) -> None:

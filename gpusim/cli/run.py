@@ -34,7 +34,7 @@ def run(
         list[str] | None, typer.Option(help="A bundled shock's name, or a file; repeatable.")
     ] = None,
     strategy: Annotated[
-        str | None, typer.Option(help="A bundled strategy's name, or a file.")
+        str | None, typer.Option(help="A bundled strategy's name, a TOML file, or FILE.py:NAME.")
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder to write; must not exist. Default: under runs/.")

@@ -171,7 +171,7 @@ def cash_to_come(s: State, w: World, g: int, month: int, day: int) -> float:
                 left = max(tranche.end - 1 - day, 0)
             gpu_days -= tranche.gpus * left
             value += tranche.value - tranche.recognised - tranche.lost
-    sold = w.on_demand_use[month] * s.firm[0].on_demand_share
+    sold = w.on_demand_use[g, month] * s.firm[0].on_demand_share
     hours = max(gpu_days, 0) * HOURS_PER_DAY
     return float(value + hours * sold * w.on_demand_price[g, month] - cost)
 

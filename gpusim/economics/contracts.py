@@ -38,7 +38,7 @@ from gpusim.economics.ledger import (
     post,
 )
 from gpusim.economics.lists import enqueue_by_priority, leave
-from gpusim.economics.market import term_price
+from gpusim.economics.market import months_of, term_price
 from gpusim.economics.measures import CFADS, COLLECTED
 from gpusim.economics.money import cents, muldiv
 from gpusim.economics.orders import add_free, count_gen
@@ -50,6 +50,7 @@ from gpusim.economics.state import (
     EXPIRED,
     INVOICES,
     N_CAUSES,
+    NEEDING,
     NEVER,
     NONE,
     OPEN,
@@ -72,7 +73,6 @@ from gpusim.economics.state import (
 TREASURY = const(0)
 NO_CAUSE = N_CAUSES
 HOURS_PER_DAY = 24.0
-DAYS_PER_TERM_MONTH = 365.25 / 12.0
 PAST = const(0)
 
 
@@ -132,7 +132,7 @@ def collect(s: State, w: World, i: int, day: int) -> None:
         post(s, CASH_FROM_CUSTOMERS, RECEIVABLES, bill.amount)
     if bill.prepaid == 0:
         s.stocks[CFADS, month] += bill.amount
-    else:
+    if s.count[NEEDING] > 0:
         ring(s, FUND, TREASURY)
 
 
@@ -281,7 +281,7 @@ def renew(s: State, w: World, k: int, day: int) -> None:
     new.planned_start = day
     new.term_days = contract.renew_days
     new.renews = 1
-    price = term_price(w, old.gen, s.clock[0].month, contract.renew_days / DAYS_PER_TERM_MONTH)
+    price = term_price(w, old.gen, s.clock[0].month, months_of(contract.renew_days))
     new.value = cents(price * HOURS_PER_DAY * new.gpus * new.term_days)
     new.status = TRANCHE_LIVE
     new.due_since = day

@@ -27,7 +27,7 @@ from gpusim.economics.ledger import (
     post,
 )
 from gpusim.economics.lists import leave as leave_queue
-from gpusim.economics.market import term_price
+from gpusim.economics.market import months_of, term_price
 from gpusim.economics.money import muldiv
 from gpusim.economics.state import (
     BACKSTOP,
@@ -51,8 +51,6 @@ from gpusim.economics.state import (
     State,
     World,
 )
-
-DAYS_PER_MONTH = 30.4375
 
 
 @kernel
@@ -197,6 +195,6 @@ def watch_prices(s: State, w: World, month: int, day: int) -> None:
         if days_left <= contract.exit_notice_days:
             continue
         own = tranche.value / (tranche.term_days * 24.0 * tranche.gpus)
-        market = term_price(w, tranche.gen, month, days_left / DAYS_PER_MONTH)
+        market = term_price(w, tranche.gen, month, months_of(days_left))
         if market < contract.exit_price_share * own:
             arm(s, LEAVE, k, day + contract.exit_notice_days)

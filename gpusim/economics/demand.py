@@ -21,7 +21,7 @@ from gpusim.economics.ledger import (
     TECHNOLOGY_DEPRECIATION,
     cash,
 )
-from gpusim.economics.market import term_price
+from gpusim.economics.market import months_of, term_price
 from gpusim.economics.money import cents, muldiv, share_of
 from gpusim.economics.sites import running_cost
 from gpusim.economics.state import (
@@ -83,11 +83,11 @@ YEAR_MONTHS = 12.0
 
 
 @kernel
-def ask_of(s: State, w: World, o: int) -> float:
-    """The operator's ask for an offer: market price of the term times its markup [cents/hour]."""
+def ask_of(s: State, w: World, o: int, markup: float) -> float:
+    """The operator's ask for an offer: market price of the term times a markup [cents/hour]."""
     offer = w.offers[o]
-    market = term_price(w, offer.gen, s.clock[0].month, offer.term_days / DAYS_PER_TERM_MONTH)
-    return market * s.levers[0].price_markup
+    market = term_price(w, offer.gen, s.clock[0].month, months_of(offer.term_days))
+    return market * markup
 
 
 @kernel
@@ -129,8 +129,7 @@ def power_day(s: State, site: int, watts: int) -> int:
         for h in range(len(s.halls)):
             hall = s.halls[h]
             ready = max(hall.planned_ready, hall.planned_power)
-            later = ready > day or (ready == day and row == NONE)
-            if hall.site == site and hall.powered >= NEVER and later and ready < first:
+            if hall.site == site and hall.powered >= NEVER and day < ready < first:
                 first, row = ready, h
         if row == NONE:
             return NEVER
@@ -174,7 +173,7 @@ def judge(s: State, w: World, o: int) -> int:
         return RATING
     if offer.prepayment_share < levers.minimum_prepayment:
         return PREPAYMENT
-    ask = ask_of(s, w, o)
+    ask = ask_of(s, w, o, levers.price_markup)
     value = value_of(ask, offer.gpus, offer.term_days)
     if value > levers.concentration_cap * (backlog_of(s) + value):
         return CONCENTRATION
@@ -233,13 +232,16 @@ def leverage(s: State) -> float:
 
 
 @kernel
-def decide_offer(s: State, w: World, o: int, verdict: int, day: int) -> None:
-    """Close an offer with the operator's decision: a bid is signed if the customer accepts it."""
+def decide_offer(s: State, w: World, o: int, verdict: int, markup: float, day: int) -> None:
+    """Close an offer with the operator's decision: a bid is signed if the customer accepts it.
+
+    markup: of the ask over the market's price for the term.
+    """
     offer = w.offers[o]
     if verdict != SIGNED_OFFER:
         s.offers[o] = verdict
         return
-    if s.levers[0].price_markup > offer.willingness:
+    if markup > offer.willingness:
         s.offers[o] = PRICE
         return
     site = place_of(s, offer.gen, offer.gpus, day + offer.start_days)
@@ -247,15 +249,15 @@ def decide_offer(s: State, w: World, o: int, verdict: int, day: int) -> None:
         s.offers[o] = CAPACITY
         return
     s.offers[o] = SIGNED_OFFER
-    sign_offer(s, w, o, site, day)
+    sign_offer(s, w, o, site, markup, day)
 
 
 @kernel
-def sign_offer(s: State, w: World, o: int, site: int, day: int) -> None:
+def sign_offer(s: State, w: World, o: int, site: int, markup: float, day: int) -> None:
     """Bring a contract to life: customer, contract, loan, tranches in lots, orders, prepayment."""
     offer = w.offers[o]
     gen = s.gens[offer.gen]
-    ask = ask_of(s, w, o)
+    ask = ask_of(s, w, o, markup)
     c = new_contract(s, w, o, day)
     contract = s.contracts[c]
     start = day + max(offer.start_days, 1)

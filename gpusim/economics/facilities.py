@@ -109,7 +109,10 @@ def room(s: State, f: int) -> int:
 
 @kernel
 def new_draw(s: State, w: World, f: int, amount: int, day: int) -> int:
-    """A draw with its own schedule, and its discount; returns the discount [cents]."""
+    """A draw with its own schedule, and its discount; returns the discount [cents].
+
+    A supplier lends its price in full: no discount.
+    """
     facility = s.facilities[f]
     month = s.clock[0].month
     row = s.count[DRAWS]
@@ -118,7 +121,9 @@ def new_draw(s: State, w: World, f: int, amount: int, day: int) -> int:
     draw.facility = f
     draw.original = amount
     draw.principal = amount
-    draw.discount = share_of(amount, facility.discount_share)
+    draw.discount = 0
+    if facility.kind != VENDOR:
+        draw.discount = share_of(amount, facility.discount_share)
     draw.drawn = day
     draw.month = month
     draw.scheduled = NONE
@@ -207,21 +212,13 @@ def revolver_room(s: State) -> int:
 
 @kernel
 def draw_revolver(s: State, w: World, amount: int, day: int) -> int:
-    """Draw up to an amount on the revolver, as one balance due at its maturity; what it gave."""
+    """Draw up to an amount on the revolver, due at its maturity; returns what it gave [cents]."""
     f = revolver_of(s)
     if f == NONE:
         return 0
     drawn = min(amount, room(s, f))
     if drawn <= 0:
         return 0
-    for d in range(s.count[DRAWS]):
-        if s.draws[d].facility == f:
-            s.draws[d].principal += drawn
-            s.facilities[f].principal += drawn
-            s.facilities[f].used += drawn
-            post(s, CASH_FROM_DRAWS, REVOLVER_DEBT, drawn)
-            s.stocks[DEBT_DRAWN, s.clock[0].month] += drawn
-            return drawn
     return cash_draw(s, w, f, drawn, day)
 
 

@@ -7,14 +7,14 @@ slips for that reason.
 
 from __future__ import annotations
 
-from gpusim.economics.agenda import PLACE, ring
+from gpusim.economics.agenda import FUND, PLACE, ring
 from gpusim.economics.facilities import (
     cash_draw,
     draw_revolver,
     revolver_room,
     room,
 )
-from gpusim.economics.kernel import kernel
+from gpusim.economics.kernel import const, kernel
 from gpusim.economics.ledger import (
     CASH_FOR_CAPEX,
     CASH_FROM_EQUITY,
@@ -41,12 +41,16 @@ from gpusim.economics.state import (
     World,
 )
 
+TREASURY = const(0)
+
 
 @kernel
 def receive_equity(s: State, w: World, r: int, day: int) -> None:
     """New shares are paid for; issue costs lower paid-in capital. Source: SAB Topic 5.A."""
     raised = s.raises[r]
     post(s, CASH_FROM_EQUITY, PAID_IN_CAPITAL, raised.amount - raised.costs)
+    if s.count[NEEDING] > 0:
+        ring(s, FUND, TREASURY)
 
 
 @kernel

@@ -1,6 +1,7 @@
 """Prices and rates of a month, read from the world.
 
-The world has drawn every path; what the operator does moves none of them.
+The world has drawn every path; what the operator does moves none of them. The *index* is the
+price at which GPU-hours of a generation clear; the on-demand *list* price follows it with a lag.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from gpusim.economics.money import cents
 from gpusim.economics.state import World
 
 DAYS_PER_YEAR = 365.0
+DAYS_PER_TERM_MONTH = 365.25 / 12.0
 ZERO = const(0)
 
 
@@ -20,8 +22,14 @@ def base_rate(w: World, month: int) -> float:
 
 
 @kernel
+def index_price(w: World, gen: int, month: int) -> float:
+    """Rental price at which a generation clears in a month [cents/GPU-hour]."""
+    return float(w.rental_index[gen, month])
+
+
+@kernel
 def on_demand_revenue(w: World, gen: int, month: int, gpu_hours: int) -> int:
-    """Revenue of on-demand GPU-hours sold in a month at that month's index price [cents].
+    """Revenue of on-demand GPU-hours sold in a month at that month's list price [cents].
 
     gpu_hours [GPU-hour] sold.
     """
@@ -29,9 +37,40 @@ def on_demand_revenue(w: World, gen: int, month: int, gpu_hours: int) -> int:
 
 
 @kernel
-def term_price(w: World, gen: int, month: int, term_months: float) -> float:
-    """Market price of a reserved GPU for a term [cents/GPU-hour]."""
-    return float(w.on_demand_price[gen, month])
+def spot_price(w: World, gen: int, month: int) -> float:
+    """Price of interruptible capacity in a month [cents/GPU-hour]."""
+    return float(w.rental_index[gen, month] * w.spot_ratio[ZERO])
+
+
+@kernel
+def months_of(days: int) -> int:
+    """Days as whole average months, to the nearest.
+
+    >>> months_of(365), months_of(1095)
+    (12, 36)
+    """
+    return int(days / DAYS_PER_TERM_MONTH + 0.5)
+
+
+@kernel
+def term_price(w: World, gen: int, month: int, term_months: int) -> float:
+    """Market price of a contract signed in a month, fixed for its term [cents/GPU-hour].
+
+    term_months [month]; 0 is the index itself, beyond the last quoted term its ratio holds.
+    Source: term prices are quoted as a share of on-demand (AWS p5: 0.59 for one year, 0.44 for
+    three, The Next Platform, 2023-07-27).
+    """
+    term = min(max(term_months, ZERO), len(w.term_ratio) - 1)
+    return float(w.rental_index[gen, month] * w.term_ratio[term])
+
+
+@kernel
+def hardware_cost(w: World, gen: int, month: int, cost: int) -> int:
+    """What hardware that costs so much on the as-of day costs in a month [cents].
+
+    cost [cents] at the as-of day's price.
+    """
+    return cents(cost * w.hardware_factor[gen, month])
 
 
 @kernel

@@ -153,13 +153,13 @@ def earn(s: State, w: World, month: int, day: int) -> None:
 
 @kernel
 def sell_on_demand(s: State, w: World, g: int, month: int, day: int) -> None:
-    """Unsold accepted GPUs earn the index price for the share of hours the market takes.
+    """Unsold accepted GPUs earn the list price for the share of hours the market takes.
 
     Paid by card in the month. Hours of service and of billing are counted on the way.
     """
     gen = s.gens[g]
     offered = gen.free_gpu_days * HOURS_PER_DAY * s.firm[0].on_demand_share
-    sold = int(offered * w.on_demand_use[month])
+    sold = int(offered * w.on_demand_use[g, month])
     taken = sell_to_puts(s, g, gen.free_gpu_days * HOURS_PER_DAY - sold, day)
     revenue = on_demand_revenue(w, g, month, sold)
     post(s, CASH_FROM_CUSTOMERS, REVENUE_ON_DEMAND, revenue)

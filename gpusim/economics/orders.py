@@ -18,7 +18,7 @@ from gpusim.economics.agenda import (
     ring,
 )
 from gpusim.economics.depreciation import charged_through, life_after_change
-from gpusim.economics.facilities import vendor_draw
+from gpusim.economics.facilities import draw_revolver, vendor_draw
 from gpusim.economics.kernel import const, kernel
 from gpusim.economics.ledger import (
     AMORTISATION_OF_INTANGIBLES,
@@ -36,9 +36,11 @@ from gpusim.economics.ledger import (
     SERVERS_GROSS,
     SUPPLIER_DEPOSITS,
     TECHNOLOGY_DEPRECIATION,
+    cash,
     post,
 )
 from gpusim.economics.lists import enqueue
+from gpusim.economics.market import hardware_cost
 from gpusim.economics.measures import (
     CAPEX_ACCRUED,
     CAPEX_IN_SERVICE,
@@ -74,16 +76,21 @@ TREASURY = const(0)
 
 @kernel
 def need(s: State, w: World, k: int, day: int) -> None:
-    """The planned order day has come: the order asks the treasury for money."""
-    s.orders[k].status = ORDER_DEFERRED
-    s.orders[k].needed = day
+    """The planned order day has come: the order asks the treasury for money, at today's price."""
+    order = s.orders[k]
+    order.status = ORDER_DEFERRED
+    order.needed = day
+    order.cost = hardware_cost(w, order.gen, s.clock[0].month, order.cost)
     enqueue(s.needing, s.count, NEEDING, k)
     ring(s, FUND, TREASURY)
 
 
 @kernel
 def place(s: State, w: World, k: int, day: int) -> None:
-    """Order and pay the deposit; delivery follows after the lead time of this month's orders."""
+    """Order and pay the deposit; delivery follows after the lead time of this month's orders.
+
+    A deposit promised by the revolver is drawn on it.
+    """
     order = s.orders[k]
     gen = s.gens[order.gen]
     deposit = share_of(order.cost, gen.deposit_share)
@@ -93,6 +100,7 @@ def place(s: State, w: World, k: int, day: int) -> None:
     from_reserve = min(order.cash, deposit)
     order.cash -= from_reserve
     s.firm[0].reserved_cash -= from_reserve
+    draw_revolver(s, w, deposit - cash(s), day)
     post(s, SUPPLIER_DEPOSITS, CASH_FOR_CAPEX, deposit)
     note_maintenance(s, k, deposit)
     lead = order.lead_drawn

@@ -68,7 +68,7 @@ def list_claims(s: State, month: int, rent_due: int) -> int:
     for place in range(N_STEPS):
         step = s.steps[place]
         if step == STEP_TAXES:
-            due = s.tax[0].payable if month % MONTHS_PER_QUARTER == 0 else 0
+            due = max(s.tax[0].payable, 0) if month % MONTHS_PER_QUARTER == 0 else 0
             n = claim(s, n, step, NONE, due)
         elif step == STEP_OPERATING:
             n = claim(s, n, step, NONE, s.owed[STEP_OPERATING] + s.payables[month])

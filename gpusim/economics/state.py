@@ -682,8 +682,14 @@ class World(NamedTuple):
 
     month_end: Ints  # [months + 1] last day of each month
     market: Ints  # [months + 1] 0 glut, 1 balanced, 2 scarce
-    on_demand_price: Floats  # [gens, months + 1] [cents/GPU-hour]
-    on_demand_use: Floats  # [months + 1] share of offered GPU-hours sold
+    rental_index: Floats  # [gens, months + 1] price at which hours clear [cents/GPU-hour]
+    on_demand_price: Floats  # [gens, months + 1] list price, which follows [cents/GPU-hour]
+    on_demand_use: Floats  # [gens, months + 1] share of offered GPU-hours sold
+    spot_ratio: Floats  # [1] spot price as a share of the index
+    term_ratio: Floats  # [terms + 1] contract price by months of term, as a share of the index
+    hardware_factor: Floats  # [gens, months + 1] price of hardware, 1 at as-of
+    resale: Floats  # [gens, months + 1] a used GPU as good as new [cents/GPU]
+    residual: Floats  # [years + 1] resale value by years of age, as a share of new
     base_rate: Floats  # [months + 1] [1/year]
     spread: Floats  # [months + 1] shift of new loans' margins [1/year]
     market_open: Ints  # [months + 1] 1: new loans can close
@@ -697,8 +703,6 @@ class World(NamedTuple):
     walk_away: Floats  # [tranches] below the right's use: the customer cancels after the long stop
     renewal: Floats  # [tranches] below the chance of it: the tranche is renewed
     failure_factor: Floats  # [gens, months + 1] on that month's failures, 1 on average
-    resale: Floats  # [gens, months + 1] a used GPU as good as new [cents/GPU]
-    residual: Floats  # [years + 1] resale value by years of age, as a share of new
     offers: Rows[Offer]  # in order of day
 
 

@@ -11,10 +11,13 @@ import numpy as np
 from gpusim.economics.checks import Breach, first_breach
 from gpusim.engines import process
 from gpusim.results.payload import EventRow, Payload, payload_of
+from gpusim.scenario.naming import called, grown
+from gpusim.strategies import load_strategy
 from gpusim.world import draw
 
 if TYPE_CHECKING:
     from gpusim.scenario.lower import Book
+    from gpusim.scenario.spec import Names
 
 
 class Job(NamedTuple):
@@ -23,6 +26,7 @@ class Job(NamedTuple):
     book: Book
     seed: int
     told: int = 1  # the events of this many first replications are kept
+    strategy: str | None = None  # a user's own, FILE.py:NAME
 
 
 class Replicated(NamedTuple):
@@ -37,16 +41,18 @@ def replicate(job: Job, replication: int) -> Replicated:
     """Run one replication; the same bits whichever worker does it, and whatever ran before."""
     world = draw(job.book.spec, job.seed, replication)
     trace = process.Trace() if replication < job.told else None
-    state = process.run(job.book.state, world, trace=trace)
+    strategy = load_strategy(job.strategy) if job.strategy else None
+    state = process.run(job.book.state, world, trace=trace, strategy=strategy, names=job.book.names)
     breach = first_breach(state.ledger, state.stocks, state.backlog)
     events: list[EventRow] = []
     if trace is not None:
-        said = process.sentences(job.book.names, trace)
-        events = [row_of(e, words) for e, words in zip(trace.events, said, strict=True)]
+        names = grown(job.book.names, state, world.offers)
+        said = process.sentences(names, trace)
+        events = [row_of(e, words, names) for e, words in zip(trace.events, said, strict=True)]
     return Replicated(payload_of(state, replication), breach, events)
 
 
-def row_of(event: process.Event, said: process.Sentence) -> EventRow:
+def row_of(event: process.Event, said: process.Sentence, names: Names) -> EventRow:
     """An event as the tables take it; its facts as JSON, for each kind has its own."""
     facts = {name: int(v) if isinstance(v, np.integer) else v for name, v in facts_of(event)}
     return EventRow(
@@ -55,6 +61,7 @@ def row_of(event: process.Event, said: process.Sentence) -> EventRow:
         event.day,
         event.phase,
         event.subject,
+        called(names, event.phase, event.subject),
         json.dumps(facts, default=float),
         said.text,
         said.amount,

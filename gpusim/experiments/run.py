@@ -25,6 +25,7 @@ from gpusim.results.periods import Calendar
 from gpusim.scenario import assumed_share, load, source_rows
 from gpusim.scenario.lower import lower
 from gpusim.scenario.spec import Names
+from gpusim.strategies import is_python, load_strategy
 from gpusim.units import date_of
 
 if TYPE_CHECKING:
@@ -90,18 +91,25 @@ def run(request: Request, progress: Progress | None = None) -> RunResult:
 
     Raises:
         ScenarioError: the scenario is wrong.
+        StrategyError: a strategy of the user's own cannot be loaded.
         FolderExistsError: the folder asked for exists.
         RunError: a replication failed or its books do not tie.
     """
     started = time.perf_counter()
+    own = request.strategy if is_python(request.strategy) else None
+    if own is not None:
+        load_strategy(own)
     scenario = load(
-        request.model, shocks=request.shocks, strategy=request.strategy, sets=request.sets
+        request.model,
+        shocks=request.shocks,
+        strategy=None if own else request.strategy,
+        sets=request.sets,
     )
     if request.out is not None:
         folder.refuse_existing(request.out)
     book = lower(scenario)
     loaded = time.perf_counter()
-    done = simulate(Job(book, request.seed, request.events), request, progress)
+    done = simulate(Job(book, request.seed, request.events, own), request, progress)
     simulated = time.perf_counter()
     calendar = periods.quarters(scenario.model.as_of, 3 * scenario.model.quarters)
     base = RunResult(
@@ -204,7 +212,7 @@ def write(
     }
     if events:
         files["events"] = pl.concat(
-            [event_table.table(rows, base.names, number) for number, rows in events.items()]
+            [event_table.table(rows, number) for number, rows in events.items()]
         )
     if request.monthly:
         monthly = periods.by_month(quarterly.as_of, quarterly.months)

@@ -36,6 +36,7 @@ class EventRow(NamedTuple):
     day: int
     phase: int
     subject: int  # row of the phase's noun
+    name: str  # what that row is called
     facts: str  # JSON; cents, W, days, rows
     text: str  # a sentence
     amount: int | None  # the money it is about [cents]

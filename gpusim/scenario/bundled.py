@@ -38,3 +38,8 @@ def shown_path(path: Path) -> str:
         return f"models/{path.resolve().relative_to(root().resolve()).as_posix()}"
     except ValueError:
         return path.as_posix()
+
+
+def data_file(name: str) -> Path:
+    """Where a bundled table of published figures is."""
+    return root() / "data" / name

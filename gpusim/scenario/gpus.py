@@ -8,9 +8,11 @@ from typing import Annotated
 from pydantic import Field
 
 from gpusim.scenario.fields import Date, Days, Duration, Life, Problem, Rate, Share, Table
+from gpusim.scenario.forward import Forward
 
 DAYS_PER_YEAR = 365.25
 UsdPerGpu = Annotated[float, Field(ge=0, le=10_000_000)]
+Inflation = Annotated[float, Field(gt=-1, le=5)]
 UsdPerGpuHour = Annotated[float, Field(ge=0, le=1_000)]
 RepairsPerYear = Annotated[float, Field(ge=0, le=12)]
 LogSpread = Annotated[float, Field(ge=0, le=3)]
@@ -94,10 +96,17 @@ class Gpu(Table):
         default=None, description="How GPUs fail; left out: none does [table]"
     )
     on_demand_usd_per_gpu_hour: UsdPerGpuHour = Field(
-        description="On-demand rental price on the as-of day [USD/GPU-hour]"
+        description="Rental index on the as-of day, the list price then too [USD/GPU-hour]"
     )
     floor_usd_per_gpu_hour: UsdPerGpuHour = Field(
-        description="The on-demand price never falls below this, the cash cost [USD/GPU-hour]"
+        description="The rental index never falls below this, the cash cost [USD/GPU-hour]"
+    )
+    forward: Forward | None = Field(
+        default=None, description="Expected index of later months, as quoted [table]"
+    )
+    hardware_inflation_per_year: Inflation = Field(
+        default=0.0,
+        description="Expected growth of this generation's price at order; 0: it stays [1/year]",
     )
 
     def problems(self) -> Iterator[Problem]:

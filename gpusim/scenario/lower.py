@@ -64,10 +64,14 @@ def lower(scenario: Scenario) -> Book:
     opening.fill_backlog(state)
     opening.fill_stocks(state, horizon)
     alarms.arm_all(state, horizon)
-    return Book(state, luck.spec_of(scenario, horizon, index, lots), names_of(horizon, lots, index))
+    return Book(
+        state,
+        luck.spec_of(scenario, horizon, index, lots),
+        names_of(scenario, horizon, lots, index),
+    )
 
 
-def names_of(horizon: Horizon, lots: list[Lot], index: Index) -> Names:
+def names_of(scenario: Scenario, horizon: Horizon, lots: list[Lot], index: Index) -> Names:
     """The name of each row."""
     return Names(
         gens=list(index.gens),
@@ -81,6 +85,7 @@ def names_of(horizon: Horizon, lots: list[Lot], index: Index) -> Names:
         vintages=horizon.vintage_names(),
         customers=list(index.customers),
         ratings=list(RATINGS),
+        segments=list(scenario.segments),
     )
 
 

@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
+import numpy as np
 from pydantic import Field
 
-from gpusim.scenario.fields import Date, Name, Problem, Rate, Share, SignedRate, Table
+from gpusim.economics.state import Floats
+from gpusim.scenario.fields import Date, Name, Problem, Rate, Share, SignedRate, Table, Term
 
 MarketState = Literal["glut", "balanced", "scarce"]
+Drift = Annotated[float, Field(ge=-5, le=5)]
+Ratio = Annotated[float, Field(gt=0, le=2)]
 Elasticity = Annotated[float, Field(ge=0, le=10)]
+Speed = Annotated[float, Field(ge=0, le=50)]
+SMALLEST_EIGENVALUE = 1e-9
 OLDEST = 30
 """Greatest age with a residual value [years]."""
-Drift = Annotated[float, Field(ge=-5, le=5)]
 
 
 class StateShares(Table):
@@ -40,6 +45,33 @@ class StateDrifts(Table):
     scarce: Drift = Field(description="When GPUs are scarce [1/year]")
 
 
+class Release(Table):
+    """A new generation comes to market: rents of the older ones step down.
+
+    Prices at as-of hold what releases did before it, so the whole step is still to come; one
+    dated before the as-of day starts at once.
+    """
+
+    date: Date = Field(description="First day the fall is felt [date]")
+    gpus: str = Field(
+        default="", description="The new generation, spared the fall if it is in gpus [name]"
+    )
+    step: Annotated[float, Field(ge=0, lt=1)] = Field(
+        description="Share that older generations' rents fall by in all [share]"
+    )
+    over_months: Term = Field(description="How long the fall takes [months]")
+
+
+class TermRatios(Table):
+    """Contract prices by term as a share of the index; linear between, flat after the last."""
+
+    months_12: Ratio = Field(alias="12", description="One-year contract [share]")
+    months_24: Ratio = Field(alias="24", description="Two-year contract [share]")
+    months_36: Ratio = Field(alias="36", description="Three-year contract [share]")
+    months_48: Ratio = Field(alias="48", description="Four-year contract [share]")
+    months_60: Ratio = Field(alias="60", description="Five-year contract [share]")
+
+
 class Resale(Table):
     """What used GPUs fetch."""
 
@@ -59,6 +91,59 @@ class Resale(Table):
             yield Problem(("residual_by_age",), "no value at age 0", 'a key "0"')
 
 
+class SpreadNoise(Table):
+    """Noise of credit spreads around the market state's shift."""
+
+    volatility_per_year: Rate = Field(
+        description="Absolute volatility of the noise [1/year per year^0.5]"
+    )
+    mean_reversion_per_year: Speed = Field(
+        description="Speed at which the noise returns to zero [1/year]"
+    )
+
+
+class Correlations(Table):
+    """Correlations between the monthly shocks that all share; pairs left out are independent."""
+
+    price_rates: SignedRate = Field(
+        default=0.0, alias="price-rates", description="Rental index and base rate [ratio]"
+    )
+    price_hardware: SignedRate = Field(
+        default=0.0, alias="price-hardware", description="Rental index and hardware price [ratio]"
+    )
+    price_spreads: SignedRate = Field(
+        default=0.0, alias="price-spreads", description="Rental index and credit spreads [ratio]"
+    )
+    rates_hardware: SignedRate = Field(
+        default=0.0, alias="rates-hardware", description="Base rate and hardware price [ratio]"
+    )
+    rates_spreads: SignedRate = Field(
+        default=0.0, alias="rates-spreads", description="Base rate and credit spreads [ratio]"
+    )
+    hardware_spreads: SignedRate = Field(
+        default=0.0,
+        alias="hardware-spreads",
+        description="Hardware price and credit spreads [ratio]",
+    )
+
+    def matrix(self) -> Floats:
+        """All pairs, in the order price, rates, hardware, spreads [4, 4]."""
+        pr, ph, ps = self.price_rates, self.price_hardware, self.price_spreads
+        rh, rs, hs = self.rates_hardware, self.rates_spreads, self.hardware_spreads
+        return np.array([[1, pr, ph, ps], [pr, 1, rh, rs], [ph, rh, 1, hs], [ps, rs, hs, 1.0]])
+
+    def problems(self) -> Iterator[Problem]:
+        smallest = float(np.linalg.eigvalsh(self.matrix())[0])
+        if smallest < SMALLEST_EIGENVALUE:
+            found = f"correlations with a smallest eigenvalue of {smallest:.3g}"
+            yield Problem((), found, "ones that can hold together (a positive definite matrix)")
+
+
+NO_CORRELATIONS = Correlations()
+NO_DRIFTS = StateDrifts(glut=0.0, balanced=0.0, scarce=0.0)
+NO_NOISE = SpreadNoise(volatility_per_year=0.0, mean_reversion_per_year=0.0)
+
+
 class Market(Table):
     """A monthly Markov chain of glut, balanced and scarce, and what each state does.
 
@@ -71,13 +156,37 @@ class Market(Table):
         description="Share of the exits from balanced that go to scarce [share]"
     )
     drift_per_year: StateDrifts = Field(
-        description="Drift of the logarithm of the on-demand price [1/year]"
+        description="Drift of the logarithm of the rental index [1/year]"
     )
     volatility_per_year: Rate = Field(
-        description="Volatility of the logarithm of the on-demand price [1/year^0.5]"
+        description="Volatility of the logarithm of the rental index, common [1/year^0.5]"
+    )
+    own_volatility_per_year: Rate = Field(
+        default=0.0,
+        description="Volatility of each generation's index beyond the common one [1/year^0.5]",
+    )
+    releases: dict[Name, Release] = Field(
+        default={}, description="New generations by name [tables]"
+    )
+    list_adjustment: Share = Field(
+        default=1.0,
+        description="Share of its gap to the index that the list price closes a month [share]",
     )
     on_demand_use: StateShares = Field(
         description="Share of the GPU-hours offered on demand that is sold [share]"
+    )
+    use_elasticity: Elasticity = Field(
+        default=0.0, description="Elasticity of that share in index over list price [ratio]"
+    )
+    spot_ratio: Ratio = Field(default=1.0, description="Spot price over the index [share]")
+    term_ratio: TermRatios | None = Field(
+        default=None, description="Contract prices by term; without it all at the index [table]"
+    )
+    hardware_drift_per_year: StateDrifts = Field(
+        default=NO_DRIFTS, description="Added to the growth of hardware prices [1/year]"
+    )
+    hardware_volatility_per_year: Rate = Field(
+        default=0.0, description="Volatility of the logarithm of hardware prices [1/year^0.5]"
     )
     resale: Resale | None = Field(
         default=None, description="Resale market; without it used GPUs fetch nothing [table]"
@@ -85,8 +194,14 @@ class Market(Table):
     spread_shift: StateRates = Field(
         description="Added to the margins of new programme loans [1/year]"
     )
+    spread_noise: SpreadNoise = Field(
+        default=NO_NOISE, description="Noise of spreads beyond the state's shift [table]"
+    )
     loan_market_open: StateShares = Field(
         description="Chance a month that new loans can close [share]"
+    )
+    correlations: Correlations = Field(
+        default=NO_CORRELATIONS, description="Between the shocks that all share [table]"
     )
 
 
@@ -104,7 +219,7 @@ class Rates(Table):
     volatility_per_year: Rate = Field(
         description="Absolute volatility of the noise around the curve [1/year per year^0.5]"
     )
-    mean_reversion_per_year: Annotated[float, Field(ge=0, le=50)] = Field(
+    mean_reversion_per_year: Speed = Field(
         description="Speed at which the noise returns to zero [1/year]"
     )
 

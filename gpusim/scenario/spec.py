@@ -18,8 +18,10 @@ class Spec(NamedTuple):
     month_end: Ints  # [months + 1] last day of each month, the as-of month first
     gen_ids: Ints  # [gens]
     gen_price: Floats  # [gens] on-demand price at as-of [cents/GPU-hour]
-    gen_floor: Floats  # [gens] on-demand price never falls below [cents/GPU-hour]
+    gen_floor: Floats  # [gens] rents never fall below [cents/GPU-hour]
+    gen_forward: Floats  # [gens, months + 1] expected index by month; 0: none [cents/GPU-hour]
     gen_capex: Floats  # [gens] hardware price at as-of [cents/GPU]
+    gen_inflation: Floats  # [gens] expected growth of that price [1/year]
     gen_failure_sd: Floats  # [gens] of the logarithm of a month's failures
     lead_planned: Floats  # [gens] order to delivery [days]
     lead_sd: Floats  # [gens] [days]
@@ -51,12 +53,26 @@ class Spec(NamedTuple):
     start_state: int  # market state of the as-of month: 0 glut, 1 balanced, 2 scarce
     stay: Floats  # [3] monthly probability of staying in a state
     balanced_to_scarce: float  # share of exits from balanced that go to scarce
-    drift: Floats  # [3] log drift of the on-demand index [1/year]
-    volatility: float  # of the on-demand index [1/sqrt(year)]
+    drift: Floats  # [3] log drift of the rental index [1/year]
+    volatility: float  # of the rental index, common to all generations [1/sqrt(year)]
+    own_volatility: float  # of each generation's index beyond that [1/sqrt(year)]
+    release_month: Ints  # [releases] first month of the fall, 1 or later
+    release_over: Ints  # [releases] how long the fall takes [month]
+    release_step: Floats  # [releases] whole fall of older generations' rents [share]
+    release_older: Ints  # [releases, gens] 1 where it falls
+    list_adjustment: float  # share of the gap to the index that the list price closes a month
+    on_demand_use: Floats  # [3] share of offered GPU-hours sold where list and index agree
+    use_elasticity: float  # of that share in index / list price
+    spot_ratio: float  # spot price as a share of the index
+    term_ratio: Floats  # [terms + 1] contract price by months of term, as a share of the index
+    hardware_drift: Floats  # [3] added to hardware inflation [1/year]
+    hardware_volatility: float  # [1/sqrt(year)]
     resale_elasticity: float  # of resale prices in the index
     residual: Floats  # [years + 1] resale value by years of age, as a share of new
-    on_demand_use: Floats  # [3] share of offered GPU-hours sold
+    cholesky: Floats  # [4, 4] lower triangle: price, rates, hardware, spreads
     spread_shift: Floats  # [3] added to margins of programme loans [1/year]
+    spread_volatility: float  # of noise around that [1/year/sqrt(year)]
+    spread_reversion: float  # [1/year]
     loan_market_open: Floats  # [3] monthly probability that a new loan can close
     base_curve: Floats  # [months + 1] expected base rate at each month's end [1/year]
     rate_volatility: float  # absolute [1/year/sqrt(year)]
@@ -77,6 +93,7 @@ class Names(NamedTuple):
     vintages: list[str]
     customers: list[str]
     ratings: list[str]
+    segments: list[str]
 
 
 def identity(name: str) -> int:

@@ -15,7 +15,14 @@ from gpusim.world.customers import failure_days, willingness
 from gpusim.world.delays import durations, lead_times, site_delays
 from gpusim.world.demand import count_offers, draw_offers
 from gpusim.world.failures import failure_factors
-from gpusim.world.paths import base_rates, loan_market, market_states, price_index, resale_value
+from gpusim.world.paths import (
+    FACTORS,
+    base_rates,
+    common_shocks,
+    loan_market,
+    market_states,
+    reverting_noise,
+)
 from gpusim.world.philox import (
     ACCEPTANCE,
     FITOUT,
@@ -27,6 +34,16 @@ from gpusim.world.philox import (
     POWER_DEVELOPER,
     RENEWAL,
     WALK_AWAY,
+)
+from gpusim.world.prices import (
+    common_log,
+    expected_growth,
+    hardware_factor,
+    list_price,
+    on_demand_use,
+    release_log,
+    rental_index,
+    resale_value,
 )
 
 
@@ -57,8 +74,14 @@ def blank(spec: Spec) -> World:
     return World(
         month_end=spec.month_end.copy(),
         market=whole(months),
+        rental_index=np.zeros((gens, months)),
         on_demand_price=np.zeros((gens, months)),
-        on_demand_use=np.zeros(months),
+        on_demand_use=np.zeros((gens, months)),
+        spot_ratio=np.array([spec.spot_ratio]),
+        term_ratio=spec.term_ratio.copy(),
+        hardware_factor=np.zeros((gens, months)),
+        resale=np.zeros((gens, months)),
+        residual=spec.residual.copy(),
         base_rate=np.zeros(months),
         spread=np.zeros(months),
         market_open=whole(months),
@@ -72,8 +95,6 @@ def blank(spec: Spec) -> World:
         walk_away=np.zeros(len(spec.tranche_ids)),
         renewal=np.zeros(len(spec.tranche_ids)),
         failure_factor=np.zeros((gens, months)),
-        resale=np.zeros((gens, months)),
-        residual=spec.residual.copy(),
         offers=rows(Offer, 0),
     )
 
@@ -93,18 +114,44 @@ def calendar_months(month_end: Ints) -> Ints:
 
 
 def draw_market(spec: Spec, calendar: Ints, world: World, seed: int, replication: int) -> None:
-    """Market states, and the prices, rates and openness that go with them."""
+    """Market states, the shocks all share, and the rates, spreads and prices that follow."""
     luck = seed, replication, calendar
     state = world.market
-    index: Floats = np.empty(len(calendar))
+    shocks: Floats = np.zeros((len(FACTORS), len(calendar)))
     market_states(*luck, spec.start_state, spec.stay, spec.balanced_to_scarce, state)
-    price_index(*luck, state, spec.drift, spec.volatility, index)
-    base_rates(*luck, spec.base_curve, spec.rate_volatility, spec.mean_reversion, world.base_rate)
+    common_shocks(*luck, spec.cholesky, shocks)
+    noise: Floats = np.zeros(len(calendar))
+    reverting_noise(shocks[1], spec.rate_volatility, spec.mean_reversion, noise)
+    base_rates(spec.base_curve, noise, world.base_rate)
+    reverting_noise(shocks[3], spec.spread_volatility, spec.spread_reversion, noise)
+    world.spread[:] = spec.spread_shift[state] + noise
     loan_market(*luck, state, spec.loan_market_open, world.market_open)
-    world.on_demand_price[:] = np.maximum(spec.gen_floor[:, None], spec.gen_price[:, None] * index)
-    resale_value(spec.gen_capex, world.on_demand_price, spec.resale_elasticity, world.resale)
-    world.on_demand_use[:] = spec.on_demand_use[state]
-    world.spread[:] = spec.spread_shift[state]
+    draw_prices(spec, calendar, world, shocks, seed, replication)
+
+
+def draw_prices(
+    spec: Spec, calendar: Ints, world: World, shocks: Floats, seed: int, replication: int
+) -> None:
+    """Rents, list prices and what they sell, hardware and resale, by generation."""
+    state, index, listed = world.market, world.rental_index, world.on_demand_price
+    log: Floats = np.zeros(len(calendar))
+    growth: Floats = np.zeros(len(calendar))
+    releases: Floats = np.zeros(index.shape)
+    volatility = float(np.hypot(spec.volatility, spec.own_volatility))
+    chain = spec.start_state, spec.stay, spec.balanced_to_scarce
+    common_log(state, spec.drift, spec.volatility, shocks[0], log)
+    expected_growth(*chain, spec.drift, volatility, growth)
+    older = spec.release_month, spec.release_over, spec.release_step, spec.release_older
+    release_log(*older, releases)
+    level = spec.gen_ids, spec.gen_price, spec.gen_floor, log, spec.own_volatility, releases
+    rental_index(seed, replication, calendar, *level, spec.gen_forward, growth, index)
+    list_price(index, spec.list_adjustment, listed)
+    on_demand_use(
+        state, spec.on_demand_use, spec.use_elasticity, index, listed, world.on_demand_use
+    )
+    hardware = spec.gen_inflation, spec.hardware_drift, spec.hardware_volatility
+    hardware_factor(state, *hardware, shocks[2], world.hardware_factor)
+    resale_value(spec.gen_capex, index, spec.resale_elasticity, world.resale)
 
 
 def draw_sites(spec: Spec, world: World, seed: int, replication: int) -> None:

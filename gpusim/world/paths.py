@@ -1,4 +1,4 @@
-"""Monthly paths: the market's state, the on-demand price, the base rate, the loan market.
+"""Monthly paths that all share: the market's state, common shocks, the base rate, loan market.
 
 Columns run over months; column 0 is the as-of month. Draws are keyed by calendar month, so a
 longer horizon keeps the months it shares with a shorter one.
@@ -11,12 +11,14 @@ import math
 from gpusim.economics.kernel import const, kernel
 from gpusim.economics.state import Floats, Ints
 from gpusim.world.laws import normal
-from gpusim.world.philox import BASE_RATE, LOAN_MARKET, MARKET, PRICE, u01
+from gpusim.world.philox import BASE_RATE, HARDWARE, LOAN_MARKET, MARKET, PRICE, SPREAD, u01
 
 GLUT, BALANCED, SCARCE = const(0), const(1), const(2)
 EVERYONE = const(0)
 """The entity of draws that all share."""
 MONTH = 1.0 / 12.0  # [year]
+FACTORS = (PRICE, BASE_RATE, HARDWARE, SPREAD)
+"""Streams of the shocks that all share, in the order of the correlations."""
 
 
 @kernel
@@ -51,65 +53,42 @@ def next_state(state: int, u: float, stay: float, to_scarce: float) -> int:
 
 
 @kernel
-def price_index(
-    seed: int,
-    replication: int,
-    calendar: Ints,
-    state: Ints,
-    drift: Floats,
-    volatility: float,
-    index: Floats,
+def common_shocks(
+    seed: int, replication: int, calendar: Ints, cholesky: Floats, shocks: Floats
 ) -> None:
-    """The on-demand index of all generations, into `index`: 1 at as-of, flat within a month.
+    """Correlated standard normal numbers by factor and month, into `shocks` [factors, months].
 
-    Its log moves each month by the drift of that month's state and a common shock.
-    drift [3] [1/year]; volatility [1/sqrt(year)].
+    cholesky [factors, factors]: lower triangle of the correlations between the factors.
     """
-    log = 0.0
-    index[0] = 1.0
-    for m in range(1, len(state)):
-        shock = normal(seed, replication, PRICE, EVERYONE, calendar[m])
-        log += drift[state[m]] * MONTH + volatility * math.sqrt(MONTH) * shock
-        index[m] = math.exp(log)
+    for m in range(1, len(calendar)):
+        for f in range(len(FACTORS)):
+            shocks[f, m] = 0.0
+            for k in range(f + 1):
+                fresh = normal(seed, replication, FACTORS[k], EVERYONE, calendar[m])
+                shocks[f, m] += cholesky[f, k] * fresh
 
 
 @kernel
-def resale_value(capex: Floats, index: Floats, elasticity: float, resale: Floats) -> None:
-    """What a used GPU as good as new fetches, into `resale` [gens, months + 1] [cents/GPU].
+def reverting_noise(shocks: Floats, volatility: float, speed: float, noise: Floats) -> None:
+    """Mean-reverting noise that starts at zero, into `noise` [1/year].
 
-    Its price at as-of times the index over its as-of value, to the power of the elasticity. A
-    generation without a rental price keeps its price. capex [gens] [cents/GPU].
-    """
-    for g in range(len(index)):
-        for m in range(index.shape[1]):
-            ratio = index[g, m] / index[g, 0] if index[g, 0] > 0.0 else 1.0
-            resale[g, m] = capex[g] * math.pow(ratio, elasticity)
-
-
-@kernel
-def base_rates(
-    seed: int,
-    replication: int,
-    calendar: Ints,
-    curve: Floats,
-    volatility: float,
-    speed: float,
-    rate: Floats,
-) -> None:
-    """The curve plus mean-reverting noise, never below zero, into `rate` [1/year].
-
-    curve [months + 1] [1/year]; volatility [1/year/sqrt(year)]; speed of reversion [1/year].
-    Source: exact monthly step of an Ornstein-Uhlenbeck process that starts at 0.
+    shocks [months + 1]: standard normal numbers; volatility [1/year/sqrt(year)]; speed of
+    reversion [1/year].
+    Source: exact monthly step of an Ornstein-Uhlenbeck process.
     """
     kept = math.exp(-speed * MONTH)
     variance = MONTH if speed <= 0.0 else (1.0 - kept * kept) / (2.0 * speed)
     step = volatility * math.sqrt(variance)
-    noise = 0.0
-    rate[0] = max(0.0, curve[0])
-    for m in range(1, len(rate)):
-        shock = normal(seed, replication, BASE_RATE, EVERYONE, calendar[m])
-        noise = kept * noise + step * shock
-        rate[m] = max(0.0, curve[m] + noise)
+    noise[0] = 0.0
+    for m in range(1, len(noise)):
+        noise[m] = kept * noise[m - 1] + step * shocks[m]
+
+
+@kernel
+def base_rates(curve: Floats, noise: Floats, rate: Floats) -> None:
+    """The curve plus noise, never below zero, into `rate` [1/year]."""
+    for m in range(len(rate)):
+        rate[m] = max(0.0, curve[m] + noise[m])
 
 
 @kernel

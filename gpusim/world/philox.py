@@ -39,6 +39,9 @@ MAX_REPLICATION = (1 << 24) - 1
     FITOUT,
     ACCEPTANCE,
     COLLECTION,
+    HARDWARE,
+    SPREAD,
+    OWN_PRICE,
     CUSTOMER_FAILS,
     CUSTOMER_DAY,
     WALK_AWAY,
@@ -46,7 +49,7 @@ MAX_REPLICATION = (1 << 24) - 1
     OFFER_COUNT,
     OFFER_LUCK,
     FAILURE,
-) = (const(n) for n in range(19))
+) = (const(n) for n in range(22))
 """Streams: one a purpose. A new one goes to the end, so that old runs keep their luck."""
 
 

@@ -224,6 +224,21 @@ def test_models_are_listed_shown_checked_and_described(tmp_path):
     assert "contracts" in schema["properties"]
 
 
+def test_the_market_is_fitted_shown_and_written_only_when_asked(tmp_path):
+    shown = gpusim("models", "fit-market", "--until", "2025-12-31", cwd=tmp_path)
+    assert shown.returncode == 0, shown.stderr
+    assert "14 prices from 2023-06-30 to 2025-12-31" in shown.stdout
+    assert names(tmp_path) == []
+    told = json.loads(gpusim("models", "fit-market", "--json", cwd=tmp_path).stdout)
+    assert told["parameters"][0]["name"] == "drift glut"
+    gpusim("models", "fit-market", "--out", "fit.toml", cwd=tmp_path)
+    (tmp_path / "mine.toml").write_text('extends = ["coreweave-2025q4", "fit.toml"]\n')
+    checked = gpusim("models", "check", "mine.toml", cwd=tmp_path)
+    assert (checked.returncode, checked.stdout) == (0, "mine.toml: in order\n"), checked.stderr
+    early = gpusim("models", "fit-market", "--until", "2023-01-31", cwd=tmp_path)
+    assert (early.returncode, early.stdout) == (2, "")
+
+
 def test_what_show_prints_runs_to_the_same_bytes(finished, tmp_path):
     folder, _, _ = finished
     (tmp_path / "again.toml").write_text((folder / "scenario.toml").read_text())

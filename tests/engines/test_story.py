@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -106,7 +107,7 @@ def test_a_shut_loan_market_is_told_once_and_the_delay_at_closing():
     market[6:9] = 0  # December to February
     story = told(book, luck(book, market_open=market))
     assert story.only("ddtl cannot close").startswith("2026-12-15")
-    closing = story.only("ddtl closes, 76 days late: USD 2,400m")
+    closing = story.only("ddtl closes, 76 days late: USD 2,000m")
     assert closing.startswith("2027-03-01")
 
 
@@ -197,3 +198,12 @@ def test_a_month_within_the_quarter_is_told_only_if_what_is_unpaid_changes():
 def test_a_missed_covenant_is_told_in_any_month():
     lines = tell(book_of().names, Trace([month(1, liquidity_missed=(0,))]))
     assert "the cash covenant of ddtl is missed" in lines[0]
+
+
+def test_the_readme_quotes_a_real_story():
+    readme = Path(process.__file__).with_name("README.md").read_text()
+    quoted = readme.split("```")[1].strip().splitlines()
+    book = book_of()
+    lines = told(book, luck(book)).lines
+    assert len(quoted) == 10
+    assert [line for line in lines if line in quoted] == quoted

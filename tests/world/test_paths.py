@@ -59,7 +59,7 @@ def test_the_as_of_month_is_known(drawn):
 def test_use_and_spread_are_those_of_the_months_state(drawn):
     use, spread = (0.5, 0.7, 0.9), (0.01, 0.0, -0.005)
     for w in drawn[:50]:
-        assert list(w.on_demand_use) == [use[state] for state in w.market]
+        assert list(w.on_demand_use[0]) == [use[state] for state in w.market]
         assert list(w.spread) == [spread[state] for state in w.market]
 
 

@@ -10,7 +10,7 @@ from gpusim.engines.process.simulation import Lifecycle, Simulation
 def offer(sim: Simulation, o: int) -> Lifecycle:
     """A customer asks; the strategy decides; a signature brings rows to life."""
     yield sim.wait(o, OFFER)
-    sim.do(demand.decide_offer, o, sim.decide(o))
+    sim.do(demand.decide_offer, o, *sim.decide(o))
 
 
 def desk(sim: Simulation, k: int) -> Lifecycle:

@@ -11,12 +11,14 @@ from typing import Any, NamedTuple
 
 from gpusim.economics import agenda
 from gpusim.economics.contracts import waiting_days
+from gpusim.economics.demand import SIGNED_OFFER
 from gpusim.economics.ledger import FIRST_CASH, LAST_CASH, REVENUE_COMMITTED, REVENUE_ON_DEMAND
 from gpusim.economics.measures import SHORTFALL
 from gpusim.economics.state import (
     ASSETS,
     BACKSTOP,
     COLOCATION,
+    CONTRACTS,
     FACILITIES,
     FACILITY_OPEN,
     INVOICES,
@@ -76,6 +78,28 @@ class TrancheFacts(NamedTuple):
     value: int  # whole at FALL_DUE and START, recognised at END
     lost: int
     never_started: bool
+
+
+class OfferFacts(NamedTuple):
+    """OFFER: what became of it, and the contract if it was signed."""
+
+    outcome: int  # see demand.OUTCOMES
+    contract: int  # NONE
+    gpus: int
+    value: int
+
+
+class PlanFacts(NamedTuple):
+    """PLAN: GPUs that will be ordered for nobody in particular; 0: none."""
+
+    gpus: int
+    gen: int
+
+
+class CustomerFacts(NamedTuple):
+    """DEFAULT: receivables written off today."""
+
+    written_off: int
 
 
 class ContractFacts(NamedTuple):
@@ -236,6 +260,37 @@ def of_contract(s: State, c: int, phase: int) -> ContractFacts:
     return ContractFacts(value, gpus, int(NEVER))
 
 
+def of_offer(s: State, o: int, phase: int) -> OfferFacts:
+    """An offer closed."""
+    outcome = int(s.offers[o])
+    if outcome != SIGNED_OFFER:
+        return OfferFacts(outcome, int(NONE), 0, 0)
+    c = int(s.count[CONTRACTS]) - 1
+    own = of_contract(s, c, int(agenda.SIGN))
+    return OfferFacts(outcome, c, own.gpus, own.amount)
+
+
+def of_desk(s: State, _: int, phase: int) -> PlanFacts:
+    """What the desk has just decided to order."""
+    order = s.orders[s.count[ORDERS] - 1]
+    mine = order.tranche == NONE and s.due[agenda.NEED, s.count[ORDERS] - 1] < NEVER
+    return PlanFacts(int(order.gpus) if mine else 0, int(order.gen))
+
+
+def of_customer(s: State, c: int, phase: int) -> CustomerFacts:
+    """A customer that has stopped paying."""
+    owed = [s.invoices[i] for i in range(s.count[INVOICES])]
+    gone = sum(
+        int(bill.amount)
+        for bill in owed
+        if bill.contract != NONE
+        and s.contracts[bill.contract].customer == c
+        and bill.due > s.clock[0].today
+        and bill.prepaid == 0
+    )
+    return CustomerFacts(gone)
+
+
 def of_facility(s: State, f: int, phase: int) -> FacilityFacts:
     """A facility closed, not closed, or lapsed."""
     row = s.facilities[f]
@@ -322,12 +377,17 @@ READERS: dict[int, Callable[[State, int, int], tuple[Any, ...]]] = {
     agenda.ACCEPT: of_order,
     agenda.COLLECT: of_invoice,
     agenda.PREPAY: of_contract,
+    agenda.DEFAULT: of_customer,
+    agenda.LEAVE: of_tranche,
     agenda.END: of_tranche,
+    agenda.LONG_STOP: of_tranche,
     agenda.RETURN: of_tranche,
     agenda.FALL_DUE: of_tranche,
     agenda.INSTALL: of_site,
     agenda.ALLOCATE: of_pool,
     agenda.START: of_tranche,
+    agenda.OFFER: of_offer,
+    agenda.PLAN: of_desk,
     agenda.NEED: of_order,
     agenda.FUND: of_treasury,
     agenda.PLACE: of_order,

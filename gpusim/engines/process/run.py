@@ -23,23 +23,32 @@ from gpusim.economics.state import (
 from gpusim.engines.process import contracts, demand, facilities, halls, orders
 from gpusim.engines.process.simulation import Simulation
 from gpusim.engines.process.trace import Trace
+from gpusim.scenario.spec import Names
+from gpusim.strategies import Strategy
 
 JOURNAL_ROWS = 1 << 18
 
 
 def run(
-    opening: State, world: World, *, trace: Trace | None = None, journal: bool = False
+    opening: State,
+    world: World,
+    *,
+    trace: Trace | None = None,
+    journal: bool = False,
+    strategy: Strategy | None = None,
+    names: Names | None = None,
 ) -> State:
     """Play one replication.
 
     opening: State at the as-of day, left as it is; world: what luck decided; trace: filled with
-    every event if given; journal: keep every posting. Returns the final State.
+    every event if given; journal: keep every posting; strategy: a user's own, asked about each
+    offer with a view that calls rows by their names. Returns the final State.
     Raises: DeafError if a rule set an alarm that no lifecycle awaits.
     """
     state = copy(opening, world)
     if journal:
         state = state._replace(journal=rows(Posting, JOURNAL_ROWS))
-    sim = Simulation(state, world, trace)
+    sim = Simulation(state, world, trace, strategy, names)
     begin(sim.h, sim.w)
     populate(sim)
     sim.hear()

@@ -12,11 +12,14 @@ from typing import Any
 import simpy
 
 from gpusim.economics.agenda import DAY_BITS, PHASES, phase_of_key, subject_of_key, take
-from gpusim.economics.demand import judge
+from gpusim.economics.demand import DECLINED, SIGNED_OFFER, judge
 from gpusim.economics.growth import GROWING, grow, has_room
 from gpusim.economics.handle import hand, hand_world
 from gpusim.economics.state import State, World
 from gpusim.engines.process.trace import Trace
+from gpusim.engines.process.view import view_of
+from gpusim.scenario.spec import Names
+from gpusim.strategies import Decision, Strategy, StrategyError
 
 Lifecycle = Generator[simpy.Event, int, None]
 Rule = Callable[..., None]
@@ -33,8 +36,21 @@ class DeafError(Exception):
 class Simulation:
     """One replication under way."""
 
-    def __init__(self, state: State, world: World, trace: Trace | None) -> None:
-        """Take over a State and the World it meets; `trace` collects events if given."""
+    def __init__(
+        self,
+        state: State,
+        world: World,
+        trace: Trace | None,
+        strategy: Strategy | None = None,
+        names: Names | None = None,
+    ) -> None:
+        """Take over a State and the World it meets.
+
+        trace: collects events if given; strategy: a user's own; names: for its views.
+        """
+        self.strategy = strategy
+        self.names = names
+        self.world = world
         self.s = state
         self.h = hand(state)
         self.w = hand_world(world)
@@ -53,11 +69,22 @@ class Simulation:
             self.ears[int(phase), subject] = event
         return event
 
-    def decide(self, offer: int) -> int:
-        """What the strategy makes of an offer: the built-in rule, or the user's object."""
-        return int(judge(self.h, self.w, offer))
+    def decide(self, offer: int) -> tuple[int, float]:
+        """What the strategy makes of an offer: its verdict, and its ask over the market.
 
-    def do(self, rule: Rule, subject: int, *decision: int) -> None:
+        The built-in rule reads the levers; a user's object is asked with a view.
+        """
+        verdict = int(judge(self.h, self.w, offer))
+        markup = float(self.s.levers[0].price_markup)
+        if self.strategy is None:
+            return verdict, markup
+        decision = self.strategy.decide(view_of(self, offer, verdict))
+        if not isinstance(decision, Decision):
+            raise StrategyError(f"decide returned {decision!r}; expected a Decision")
+        asked = markup if decision.markup is None else float(decision.markup)
+        return int(SIGNED_OFFER if decision.sign else DECLINED), asked
+
+    def do(self, rule: Rule, subject: int, *decision: float) -> None:
         """Run one rule for a subject, today, and take up the alarms it set."""
         if not has_room(self.s):
             self.s = grow(self.s)

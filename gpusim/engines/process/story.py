@@ -11,16 +11,20 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from gpusim.economics import agenda
+from gpusim.economics.demand import OUTCOMES
 from gpusim.economics.state import CAUSES, NONE, STEPS
 from gpusim.engines.process.causes import Causes
 from gpusim.engines.process.facts import (
     AssetFacts,
     ContractFacts,
+    CustomerFacts,
     FacilityFacts,
     HallFacts,
     MonthFacts,
+    OfferFacts,
     OrderFacts,
     PaymentFacts,
+    PlanFacts,
     QueueFacts,
     TrancheFacts,
 )
@@ -84,12 +88,17 @@ class Teller:
             agenda.ACCEPT: self.accept,
             agenda.COLLECT: self.collect,
             agenda.PREPAY: self.prepay,
+            agenda.DEFAULT: self.fail,
+            agenda.LEAVE: self.leave,
             agenda.END: self.end,
+            agenda.LONG_STOP: self.long_stop,
             agenda.RETURN: self.come_back,
             agenda.FALL_DUE: self.fall_due,
             agenda.INSTALL: self.install,
             agenda.ALLOCATE: self.allocate,
             agenda.START: self.start,
+            agenda.OFFER: self.offer,
+            agenda.PLAN: self.plan,
             agenda.NEED: self.need,
             agenda.FUND: self.fund,
             agenda.PLACE: self.place,
@@ -226,6 +235,34 @@ class Teller:
         gpus = f"{f.gpus:,} {self.names.gens[f.gen]}"
         text = f"{tranche} ends: {gpus} free again, {usd(f.value)} earned"
         return Sentence(text, f.value, told=True)
+
+    def leave(self, e: Event, f: TrancheFacts) -> Sentence:
+        text = f"{self.tranche(e)} is given up by its customer: {usd(f.lost)} of backlog lost"
+        return Sentence(text, f.lost, told=True)
+
+    def long_stop(self, e: Event, f: TrancheFacts) -> Sentence:
+        if not f.never_started:
+            text = f"{self.tranche(e)} is past its long stop and waits on"
+            return Sentence(text, f.value, told=True)
+        text = f"{self.tranche(e)} is cancelled after its long stop: {usd(f.lost)} of backlog lost"
+        return Sentence(text + self.causes.chain(e), f.lost, told=True)
+
+    def fail(self, e: Event, f: CustomerFacts) -> Sentence:
+        text = f"{self.names.customers[e.subject]} stops paying: {usd(f.written_off)} written off"
+        return Sentence(text, f.written_off, told=True)
+
+    def offer(self, e: Event, f: OfferFacts) -> Sentence:
+        if f.contract == NONE:
+            return Sentence(f"an offer is not signed: {OUTCOMES[f.outcome]}", None, told=False)
+        contract = self.names.contracts[f.contract]
+        text = f"{contract} is signed: {f.gpus:,} GPUs, {usd(f.value)} of backlog"
+        return Sentence(text, f.value, told=True)
+
+    def plan(self, e: Event, f: PlanFacts) -> Sentence:
+        if f.gpus == 0:
+            return Sentence("nothing is built ahead", None, told=False)
+        text = f"{f.gpus:,} {self.names.gens[f.gen]} will be ordered ahead of any contract"
+        return Sentence(text, None, told=True)
 
     # money
 

@@ -4,8 +4,9 @@ A tranche larger than `operator.acceptance_lot_mw` is taken in equal lots so tha
 instead of starting at once. With n lots and a planned acceptance of A days, lot i (from 0) is
 planned to be accepted round(A (2i + 1) / n) days after it is in service, A on average, and to
 start that much earlier or later than the tranche: the ramp is centred on the tranche's declared
-start, and all lots are ordered, delivered and put in service together. Value, cost and deposits are
-split by GPUs, to the cent. Hardware in service needs no acceptance and is not cut.
+start, and all lots are ordered, delivered and put in service together. No lot is planned to start
+before the contract is signed. Value, cost and deposits are split by GPUs, to the cent. Hardware
+in service needs no acceptance and is not cut.
 """
 
 from __future__ import annotations
@@ -115,7 +116,7 @@ def lots_of(
             site=tranche.site or contract.site,
             gpus=ramp.gpus,
             live=live,
-            start=horizon.future(first - planned + ramp.days),
+            start=horizon.future(max(first - planned + ramp.days, day_of(contract.signed))),
             term_days=term_days,
             value=part,
             priority=tranche.priority,

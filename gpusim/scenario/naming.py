@@ -1,0 +1,118 @@
+"""Names of rows that arose during a run: signed offers, renewals, loans and orders for them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Final
+
+from gpusim.economics.agenda import PHASES
+from gpusim.economics.state import (
+    CONTRACTS,
+    CUSTOMERS,
+    FACILITIES,
+    NONE,
+    ORDERS,
+    TRANCHES,
+    Offer,
+    Rows,
+    State,
+)
+from gpusim.scenario.spec import Names
+
+NOUNS: Final = {
+    "SIGN": "contract",
+    "RAISE": "raise",
+    "CLOSE": "facility",
+    "LAPSE": "facility",
+    "HANDOVER": "hall",
+    "ENERGISE": "hall",
+    "RETIRE": "asset",
+    "DELIVER": "order",
+    "FITTED": "order",
+    "ACCEPT": "order",
+    "COLLECT": "invoice",
+    "PREPAY": "contract",
+    "DEFAULT": "customer",
+    "LEAVE": "tranche",
+    "END": "tranche",
+    "LONG_STOP": "tranche",
+    "RETURN": "tranche",
+    "FALL_DUE": "tranche",
+    "INSTALL": "site",
+    "ALLOCATE": "generation",
+    "START": "tranche",
+    "OFFER": "offer",
+    "PLAN": "desk",
+    "NEED": "order",
+    "FUND": "treasury",
+    "PLACE": "order",
+    "PAY": "bill",
+    "MONTH": "books",
+}
+"""Whose row the subject of an event is."""
+NAMELESS: Final = ("treasury", "books", "desk")
+
+
+def called(names: Names, phase: int, row: int) -> str:
+    """What the subject of an event is called; rows without a name are numbered."""
+    noun = NOUNS[PHASES[phase]]
+    known: dict[str, list[str]] = {
+        "contract": names.contracts,
+        "customer": names.customers,
+        "facility": names.facilities,
+        "hall": names.halls,
+        "asset": names.assets,
+        "order": names.orders,
+        "tranche": names.tranches,
+        "site": names.sites,
+        "generation": names.gens,
+    }
+    if noun in NAMELESS:
+        return ""
+    rows = known.get(noun, [])
+    return rows[row] if row < len(rows) else f"{noun} {row}"
+
+
+def grown(names: Names, s: State, offers: Rows[Offer]) -> Names:
+    """The names of all rows of a finished run; those of the scenario come first, unchanged.
+
+    A signed offer is called new.SEGMENT.1 and so on in order of signature, a renewal after the
+    contract it renews.
+    """
+    segment = {int(offers[o].id): names.segments[offers[o].segment] for o in range(len(offers))}
+    known = {int(s.contracts[c].id): name for c, name in enumerate(names.contracts)}
+    count: Counter[str] = Counter()
+    contracts = list(names.contracts)
+    for c in range(len(contracts), s.count[CONTRACTS]):
+        who = int(s.contracts[c].id)
+        root = known.get(who)
+        if root is None:
+            count[segment[who]] += 1
+            root = f"new.{segment[who]}.{count[segment[who]]}"
+            known[who] = root
+            contracts.append(root)
+            continue
+        count[root] += 1
+        contracts.append(f"{root}.renewal.{count[root]}")
+    customers = list(names.customers)
+    customers += [known[int(s.customers[k].id)] for k in range(len(customers), s.count[CUSTOMERS])]
+    facilities = list(names.facilities)
+    for f in range(len(facilities), s.count[FACILITIES]):
+        facilities.append(f"programme.{contracts[s.facilities[f].contract]}")
+    tranches, lots = list(names.tranches), Counter[str]()
+    for k in range(len(tranches), s.count[TRANCHES]):
+        contract = contracts[s.tranches[k].contract]
+        tranches.append(f"{contract}.tranches.0.lot.{lots[contract]}")
+        lots[contract] += 1
+    orders = list(names.orders)
+    for k in range(len(orders), s.count[ORDERS]):
+        tranche = s.orders[k].tranche
+        aim = "replacement" if s.orders[k].replacement else "pool"
+        orders.append(f"{aim}.{k}" if tranche == NONE else tranches[tranche])
+    return names._replace(
+        contracts=contracts,
+        customers=customers,
+        facilities=facilities,
+        tranches=tranches,
+        orders=orders,
+    )

@@ -1,0 +1,50 @@
+"""A user's own strategy: FILE.py:NAME, a class without arguments or an object with `decide`."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from typing import Any
+
+from gpusim.strategies.protocol import Strategy, StrategyError
+
+
+def is_python(strategy: str | None) -> bool:
+    """Whether a strategy is named as FILE.py:NAME.
+
+    >>> is_python("mine.py:Careful"), is_python("liquidity-first"), is_python(None)
+    (True, False, False)
+    """
+    return strategy is not None and ".py:" in strategy
+
+
+def load_strategy(strategy: str) -> Strategy:
+    """Import a strategy by FILE.py:NAME.
+
+    Raises:
+        StrategyError: no such file or name, an error in the file, or no `decide`.
+    """
+    file, _, name = strategy.rpartition(":")
+    path = Path(file)
+    if not path.is_file():
+        raise StrategyError(f"{file}: no such file; expected FILE.py:NAME")
+    module_name = f"gpusim_strategy_{path.stem}"
+    spec = importlib.util.spec_from_file_location(module_name, path)
+    if spec is None or spec.loader is None:
+        raise StrategyError(f"{file}: not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[module_name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise StrategyError(f"{file}: {type(error).__name__}: {error}") from error
+    found: Any = getattr(module, name, None)
+    if found is None:
+        known = ", ".join(n for n in vars(module) if not n.startswith("_"))
+        raise StrategyError(f"{file}: no {name} in it; it has {known}")
+    made = found() if isinstance(found, type) else found
+    if not callable(getattr(made, "decide", None)):
+        raise StrategyError(f"{file}: {name} has no decide(view)")
+    strategy_object: Strategy = made
+    return strategy_object

@@ -1,0 +1,172 @@
+"""New demand: what is signed, at which price, and that each lever decides what it says."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gpusim.economics import demand
+from gpusim.economics import state as st
+from gpusim.economics.checks import residuals
+from gpusim.economics.handle import hand, hand_world
+from gpusim.economics.market import months_of, term_price
+from gpusim.engines import process
+from gpusim.scenario import load
+from gpusim.scenario.lower import lower
+from gpusim.scenario.naming import grown
+from gpusim.strategies import Decision, View
+from gpusim.world import draw
+
+GROWING = str(Path(__file__).parents[1] / "fixtures" / "growing.toml")
+
+
+class Take:
+    """Signs whatever it is shown at a fixed ask, and remembers it."""
+
+    def __init__(self, markup: float = 0.01, sign: bool = True) -> None:
+        self.seen: list[View] = []
+        self.markup, self.sign = markup, sign
+
+    def decide(self, view: View) -> Decision:
+        self.seen.append(view)
+        return Decision(self.sign, self.markup)
+
+
+def play(*sets: str, rep: int = 0, strategy: Take | None = None):
+    book = lower(load(GROWING, sets=sets))
+    w = draw(book.spec, 7, rep)
+    s = process.run(book.state, w, strategy=strategy, names=book.names)
+    left = residuals(s.ledger, s.stocks, s.backlog)
+    assert not {name for name, residual in left.items() if residual}
+    return book, w, s
+
+
+def outcomes(s) -> dict[str, int]:
+    count = np.bincount(s.offers, minlength=len(demand.OUTCOMES))
+    return {demand.OUTCOMES[k]: int(n) for k, n in enumerate(count) if n}
+
+
+@pytest.fixture(scope="module")
+def base():
+    return play()
+
+
+def test_every_offer_is_closed_and_signed_ones_have_a_contract(base) -> None:
+    book, w, s = base
+    assert (s.offers != demand.OPEN_OFFER).all()
+    signed = w.offers.id[s.offers == demand.SIGNED_OFFER].tolist()
+    new = s.contracts.id[len(book.names.contracts) : s.count[st.CONTRACTS]].tolist()
+    assert len(signed) > 2
+    assert set(signed) <= set(new)  # renewals carry the id of what they renew
+
+
+def test_backlog_signed_is_the_value_of_the_new_tranches(base) -> None:
+    book, _, s = base
+    opening = len(book.names.tranches)
+    value = int(s.tranches.value[opening : s.count[st.TRANCHES]].sum())
+    assert int(s.backlog[1:, st.SIGNED].sum()) == value > 0
+    assert int(s.backlog[0, st.SIGNED].sum()) == 0
+
+
+def test_a_signature_is_priced_at_the_markets_term_price_of_its_day(base) -> None:
+    book, w, s = base
+    c = len(book.names.contracts)
+    o = int(np.flatnonzero(w.offers.id == s.contracts[c].id)[0])
+    month = int(np.searchsorted(w.month_end, w.offers[o].day))
+    term = int(w.offers[o].term_days)
+    price = term_price(hand_world(w), int(w.offers[o].gen), month, months_of(term))
+    own = s.tranches.contract[: s.count[st.TRANCHES]] == c
+    value = int(s.tranches.value[: s.count[st.TRANCHES]][own].sum())
+    assert value == round(price * 24 * int(w.offers[o].gpus) * term)
+
+
+def test_power_is_never_promised_twice(base) -> None:
+    _, _, s = base
+    for k in range(len(s.sites)):
+        assert demand.spoken_for(hand(s), k) <= sum(
+            int(hall.watts) for hall in (s.halls[h] for h in range(len(s.halls))) if hall.site == k
+        )
+
+
+@pytest.mark.parametrize(
+    ("lever", "outcome"),
+    [
+        ("takes_offers=false", "declined by the strategy"),
+        ("minimum_term_months=48", "term outside the strategy"),
+        ("maximum_term_months=11", "term outside the strategy"),
+        ("investment_grade_only=true", "rating below the strategy"),
+        ("minimum_prepayment=0.5", "prepayment too small"),
+        ("concentration_cap=0.0", "customer too large"),
+        ("contract_share=0.0", "share of contracts reached"),
+        ("hurdle_margin=9.0", "price below the hurdle"),
+        ("price_markup=9.0", "customer found it too dear"),
+    ],
+)
+def test_a_lever_alone_turns_every_signature_into_its_own_reason(base, lever, outcome) -> None:
+    _, w, s = base
+    name, value = lever.split("=")
+    _, other, changed = play(f"levers.{name}={value}", "levers.build_ahead_share=0")
+    assert other.offers.tobytes() == w.offers.tobytes()  # the same people asked
+    assert "signed" in outcomes(s)
+    assert "signed" not in outcomes(changed)
+    assert outcome in outcomes(changed)
+
+
+def test_leverage_stops_signatures_only_once_there_is_debt() -> None:
+    _, _, free = play("levers.build_ahead_share=0")
+    _, _, capped = play("levers.build_ahead_share=0", "levers.leverage_cap=0.5")
+    assert outcomes(capped).get("leverage cap", 0) > 0
+    assert outcomes(capped).get("signed", 0) < outcomes(free)["signed"]
+
+
+def test_building_ahead_buys_gpus_for_nobody() -> None:
+    _, _, without = play("levers.build_ahead_share=0")
+    _, _, ahead = play("levers.build_ahead_share=0.03")
+
+    def pool(s) -> int:
+        orders = s.orders[: s.count[st.ORDERS]]
+        return int(orders.gpus[orders.tranche == st.NONE].sum())
+
+    assert pool(without) == 0
+    assert pool(ahead) > 0
+
+
+def test_a_programme_closes_a_loan_for_each_contract_that_needs_hardware() -> None:
+    terms = (
+        "programme={closing_days=30, availability_months=24, advance_rate=0.7, base_floor=0.0, "
+        "margin_by_rating={investment-grade=0.03, other=0.05}, undrawn_fee=0.005, "
+        'draw_discount=0.01, amortisation={law="straight", months=48, every_months=3}, '
+        "reserve_share=0.0, seniority=3}"
+    )
+    book, _, s = play("levers.programme=true", terms)
+    new = s.facilities[len(book.names.facilities) : s.count[st.FACILITIES]]
+    assert len(new) > 0
+    assert (new.used > 0).any()
+    assert (new.used <= new.commitment).all()
+
+
+def test_renewals_keep_the_gpus_at_the_price_of_the_day() -> None:
+    _, _, none = play("segments.labs.renewal.chance=0")
+    book, w, all_of_them = play("segments.labs.renewal.chance=1")
+    names = grown(book.names, all_of_them, w.offers)
+    renewed = [k for k, name in enumerate(names.tranches) if ".renewal." in name]
+    assert renewed
+    first = all_of_them.tranches[renewed[0]]
+    old = [
+        all_of_them.tranches[k]
+        for k in range(all_of_them.count[st.TRANCHES])
+        if all_of_them.tranches[k].id == first.id and all_of_them.tranches[k].end == first.start
+    ]
+    assert [int(t.gpus) for t in old].count(int(first.gpus)) >= 1
+    assert all_of_them.backlog[:, st.SIGNED].sum() > none.backlog[:, st.SIGNED].sum()
+
+
+def test_a_users_strategy_sees_every_offer_and_has_the_last_word() -> None:
+    no, yes = Take(sign=False), Take()
+    _, w, refused = play(strategy=no)
+    _, _, taken = play(strategy=yes)
+    assert len(no.seen) == len(yes.seen) == len(w.offers)
+    assert outcomes(refused) == {"declined by the strategy": len(w.offers)}
+    assert set(outcomes(taken)) <= {"signed", "no site with power"}
+    assert {view.gpu for view in yes.seen} == {"GB300"}
+    assert all(view.market in ("glut", "balanced", "scarce") for view in yes.seen)

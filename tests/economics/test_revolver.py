@@ -1,0 +1,32 @@
+"""The revolver: interest runs from each draw's own day."""
+
+import numpy as np
+
+from gpusim.economics import facilities
+from gpusim.economics.handle import hand, hand_world
+from gpusim.economics.state import REVOLVER
+from gpusim.scenario import load
+from gpusim.scenario.lower import lower
+from gpusim.world import draw
+
+
+def test_a_second_draw_bears_interest_from_its_own_day() -> None:
+    book = lower(load("coreweave-2025q4"))
+    s, w = book.state, draw(book.spec, 1, 0)
+    f = int(np.flatnonzero(s.facilities.kind == REVOLVER)[0])
+    s.draws.principal[:] = 0
+    s.facilities.accrued[:] = 0
+    s.clock[0].month = 1
+    start, end = int(w.month_end[0]), int(w.month_end[1])
+    rate = facilities.draw_rate(
+        int(s.facilities[f].floating),
+        float(w.base_rate[1]),
+        float(s.facilities[f].base_floor),
+        float(s.facilities[f].margin),
+    )
+    h, hw = hand(s), hand_world(w)
+    facilities.draw_revolver(h, hw, 1_000_000, start)
+    facilities.draw_revolver(h, hw, 1_000_000, start + 20)
+    facilities.accrue(h, hw, 1)
+    whole, part = (end - start) / 360, (end - start - 20) / 360
+    assert abs(s.facilities[f].accrued - 1_000_000 * rate * (whole + part)) <= 1

@@ -1,0 +1,11 @@
+"""How many random operators a law is tried on."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, settings
+
+SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+EXAMPLES = settings(
+    max_examples=80, deadline=None, derandomize=True, database=None, suppress_health_check=SLOW
+)
+"""The same operators in every run of the tests."""

@@ -1,0 +1,342 @@
+"""What holds in every run of every operator, to the cent, the GPU and the watt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from gpusim.economics import agenda, ledger, measures, state
+from gpusim.economics.checks import first_breach
+from gpusim.economics.facilities import account_of, reserve_required
+from gpusim.economics.growth import GROWING
+from gpusim.economics.ledger import ACCOUNTS, cash
+from gpusim.economics.orders import accounts_of
+from gpusim.economics.state import (
+    ASSETS,
+    BILLS,
+    CONTRACTS,
+    DRAWS,
+    FACILITIES,
+    INVOICES,
+    LEASES,
+    NONE,
+    ORDERS,
+    TRANCHES,
+    State,
+)
+from gpusim.engines.process import run
+from tests.engines.build import book_of, world_of
+from tests.engines.generate import operators, plays
+from tests.engines.profile import EXAMPLES
+from tests.engines.watch import Watched, watch
+
+LOSSES = (state.CANCELLED, state.DEFAULTED, state.EXPIRED)
+
+
+def used(s: State, noun: str, place: int) -> np.ndarray:
+    """The rows of a noun that are in use."""
+    return getattr(s, noun)[: s.count[place]]
+
+
+def unlike(what: str, one: float, other: float) -> Iterator[str]:
+    """A fault where two records of the same thing differ."""
+    if one != other:
+        yield f"{what}: {one:,} and {other:,}"
+
+
+# --- after every event -------------------------------------------------------------------------
+
+
+def hardware_out_of_balance(sim: Watched) -> Iterator[str]:
+    """Every GPU is in one place, also those in reserve; a site uses no more than is powered."""
+    s = sim.s
+    orders, tranches = used(s, "orders", ORDERS), used(s, "tranches", TRANCHES)
+    for g in range(len(s.gens)):
+        gen = s.gens[g]
+        testing = orders[(orders.gen == g) & (orders.status == state.ORDER_IN_SERVICE)].gpus.sum()
+        granted = tranches[(tranches.gen == g) & (tranches.status == state.TRANCHE_GRANTED)]
+        held = gen.free + gen.billing + granted.gpus.sum() + testing
+        held += gen.spare + gen.refitting - gen.missing
+        yield from unlike(f"GPUs of generation {g}", held, gen.in_service)
+        if min(gen.free, gen.billing, gen.spare, gen.refitting, gen.missing) < 0:
+            yield f"generation {g} has a negative count"
+    watts = s.gens.it_watts[orders.gen] * orders.gpus
+    for k in range(len(s.sites)):
+        site = s.sites[k]
+        if not site.load_watts <= site.used_watts <= site.powered_watts <= site.handed_watts:
+            yield (
+                f"site {k} loads {site.load_watts}, uses {site.used_watts}, has power for "
+                f"{site.powered_watts} of {site.handed_watts} W"
+            )
+        fitting = watts[(orders.site == k) & (orders.status == state.ORDER_FITTING)].sum()
+        yield from unlike(f"watts in fit-out at {k}", site.used_watts - site.load_watts, fitting)
+
+
+def money_out_of_balance(sim: Watched) -> Iterator[str]:
+    """Cash is never below zero; a promise is held by the order or bill it was made to."""
+    s = sim.s
+    orders, bills = used(s, "orders", ORDERS), used(s, "bills", BILLS)
+    if cash(sim.h) < 0:
+        yield f"cash of {cash(sim.h):,}"
+    promised = orders.cash.sum() + bills.cash.sum()
+    yield from unlike("cash promised", s.firm[0].reserved_cash, promised)
+    for f in range(s.count[FACILITIES]):
+        facility = s.facilities[f]
+        draws = used(s, "draws", DRAWS)
+        drawn = draws[draws.facility == f].principal.sum()
+        yield from unlike(f"principal of facility {f}", facility.principal, drawn)
+        held = orders[orders.facility == f].loan.sum() + bills[bills.facility == f].loan.sum()
+        held += orders[orders.vendor == f].vendor_credit.sum()
+        yield from unlike(f"promised by facility {f}", facility.reserved, held)
+        limit = facility.commitment or facility.used
+        if facility.used + facility.reserved > limit and facility.status == state.FACILITY_OPEN:
+            yield f"facility {f} is drawn and promised beyond its commitment"
+        if facility.kind == state.REVOLVER:
+            yield from unlike("revolver in use", facility.used, facility.principal)
+
+
+# --- after every month's books -----------------------------------------------------------------
+
+
+def ledger_without_rows(sim: Watched) -> Iterator[str]:
+    """Every balance that rows explain equals their sum."""
+    if sim.phase != agenda.MONTH:
+        return
+    s = sim.s
+    balance = dict(zip(ACCOUNTS, s.balance.tolist(), strict=True))
+    month = int(s.clock[0].month) - (0 if s.clock[0].halted else 1)
+    orders, bills = used(s, "orders", ORDERS), used(s, "bills", BILLS)
+    draws, facilities = used(s, "draws", DRAWS), used(s, "facilities", FACILITIES)
+    invoices, leases = used(s, "invoices", INVOICES), used(s, "leases", LEASES)
+    owed = s.payables[month + 1 :].sum() + s.owed[state.STEP_OPERATING] + s.owed[state.STEP_RENT]
+    open_invoices = invoices[(invoices.status == state.OPEN) & (invoices.prepaid != 1)]
+    explained = {
+        "receivables": open_invoices.amount.sum(),
+        "supplier_deposits": orders.paid_ahead.sum(),
+        "construction_in_progress": orders.in_progress.sum(),
+        "lease_assets": leases.asset.sum(),
+        "lease_liabilities": -leases.liability.sum(),
+        "payables_operating": -owed,
+        "payables_capex": -bills.amount.sum(),
+        "accrued_interest": -(
+            facilities.accrued + facilities.interest_due + facilities.fees_due
+        ).sum(),
+        "deferred_revenue": -used(s, "contracts", CONTRACTS).balance.sum(),
+        "debt_discount": draws.discount.sum(),
+        "tax_payable": -s.tax[0].payable,
+        "deferred_tax": -s.tax[0].deferred,
+    }
+    for kind in range(int(state.VENDOR) + 1):
+        of_kind = [f for f in range(len(facilities)) if facilities[f].kind == kind]
+        name = ACCOUNTS[account_of(np.int64(kind))]
+        explained[name] = -facilities[of_kind].principal.sum()
+    assets = used(s, "assets", ASSETS)
+    for category in range(int(state.INTANGIBLES) + 1):
+        standing = assets[(assets.category == category) & (assets.retired == 0)]
+        gross, accumulated, _ = accounts_of(np.int64(category))
+        explained[ACCOUNTS[gross]] = standing.gross.sum()
+        explained[ACCOUNTS[accumulated]] = -standing.accumulated.sum()
+    for name, amount in explained.items():
+        yield from unlike(name, balance[name], amount)
+
+
+def waterfall_out_of_order(sim: Watched) -> Iterator[str]:
+    """Claims stand in the declared order, and none is paid while one before it is not."""
+    if sim.phase != agenda.MONTH:
+        return
+    s = sim.s
+    declared = [step for step in s.steps.tolist() if step != NONE]
+    steps, _, due, paid = s.claims
+    last = np.flatnonzero(steps == declared[-1])
+    rows = range(int(last[-1]) + 1 if len(last) else 0)
+    unpaid = 0
+    for row in rows:
+        if unpaid > 0 and paid[row] > 0:
+            yield f"claim {row} is paid while {unpaid:,} before it is not"
+        if not 0 <= paid[row] <= due[row]:
+            yield f"claim {row} of {due[row]:,} is paid {paid[row]:,}"
+        unpaid += due[row] - paid[row]
+    places = [declared.index(steps[row]) for row in rows]
+    if places != sorted(places):
+        yield f"claims stand in the order {places}"
+    if unpaid > 0 and cash(sim.h) > 0:
+        yield f"{unpaid:,} are unpaid and {cash(sim.h):,} of cash are left"
+
+
+@EXAMPLES
+@given(plays())
+def test_gpus_and_power_are_conserved_at_every_event(play):
+    assert watch(play.book, play.world, event=hardware_out_of_balance).faults == []
+
+
+@EXAMPLES
+@given(plays())
+def test_cash_is_never_negative_and_promises_have_owners_at_every_event(play):
+    assert watch(play.book, play.world, event=money_out_of_balance).faults == []
+
+
+@EXAMPLES
+@given(plays())
+def test_every_balance_is_the_sum_of_its_rows_every_month(play):
+    assert watch(play.book, play.world, event=ledger_without_rows).faults == []
+
+
+@EXAMPLES
+@given(plays())
+def test_no_junior_claim_is_paid_before_its_senior(play):
+    assert watch(play.book, play.world, event=waterfall_out_of_order).faults == []
+
+
+# --- the books ---------------------------------------------------------------------------------
+
+
+@EXAMPLES
+@given(plays())
+def test_books_tie_in_every_month(play):
+    final = run(play.book.state, play.world)
+    assert first_breach(final.ledger, final.stocks, final.backlog) is None
+
+
+@EXAMPLES
+@given(plays())
+def test_journal_rebuilds_the_ledger(play):
+    final = run(play.book.state, play.world, journal=True)
+    rows = final.journal[: final.clock[0].journal]
+    rebuilt = np.zeros_like(final.ledger)
+    rebuilt[:, 0] = play.book.state.ledger[:, 0]
+    np.add.at(rebuilt, (rows.debit, rows.month), rows.amount)
+    np.subtract.at(rebuilt, (rows.credit, rows.month), rows.amount)
+    assert np.array_equal(rebuilt, final.ledger)
+    assert np.array_equal(final.ledger.sum(axis=1), final.balance)
+
+
+@EXAMPLES
+@given(plays())
+def test_slipped_is_plan_less_recognised_less_lost_and_has_causes(play):
+    """Of every vintage, every month; a financing component's revenue is in no plan."""
+    final = run(play.book.state, play.world)
+    moved = final.backlog.cumsum(axis=-1)
+    total = moved.sum(axis=2)
+    rows = used(final, "tranches", TRANCHES)
+    contracts = used(final, "contracts", CONTRACTS)
+    lost = total[:, LOSSES, :].sum(axis=1)
+    slipped = total[:, state.PLANNED] - total[:, state.RECOGNISED] - lost
+    plain = [v for v in range(len(total)) if not contracts[contracts.vintage == v].sfc_rate.any()]
+    assert np.array_equal(total[plain, state.SLIPPED], slipped[plain])
+    assert not moved[:, state.SLIPPED, state.N_CAUSES].any()
+    for v in range(len(total)):
+        own = rows[contracts[rows.contract].vintage == v]
+        assert total[v, state.SLIPPED, -1] == own.slipped.sum()
+        assert total[v, state.PLANNED, -1] == own.planned.sum()
+    assert np.array_equal(rows.slipped, rows.planned - rows.recognised - rows.lost)
+    waits = final.waits[: len(rows)].sum(axis=1)
+    shifting = contracts[rows.contract].shifts != 0
+    assert np.array_equal(waits[shifting], rows.slipped[shifting])
+
+
+@EXAMPLES
+@given(plays())
+def test_earned_and_lost_never_exceed_a_tranche(play):
+    final = run(play.book.state, play.world)
+    rows = used(final, "tranches", TRANCHES)
+    assert np.all(rows.recognised + rows.lost <= rows.value)
+    ended = np.isin(rows.status, (state.TRANCHE_ENDED, state.TRANCHE_LOST))
+    assert np.array_equal((rows.recognised + rows.lost)[ended], rows.value[ended])
+
+
+@EXAMPLES
+@given(plays())
+def test_restricted_cash_is_what_lenders_ask_for(play):
+    """After each month's books: the required reserves before that month's principal was paid."""
+    asked = {}
+
+    def note(sim: Watched) -> Iterator[str]:
+        s = sim.s
+        if sim.phase == agenda.MONTH:
+            month = int(s.clock[0].month) - (0 if s.clock[0].halted else 1)
+            asked[month] = (
+                int(s.balance[ledger.RESTRICTED_CASH])
+                + int(s.owed[state.STEP_RESERVE])
+                - int(s.firm[0].restricted_other),
+                reserve_required(sim.h),
+                int(s.stocks[measures.DEBT_REPAID, month]),
+            )
+        yield from ()
+
+    watch(play.book, play.world, event=note)
+    for held, required, repaid in asked.values():
+        assert held >= required
+        if repaid == 0:
+            assert held == required
+
+
+@EXAMPLES
+@given(plays())
+def test_a_promise_ends_with_its_order(play):
+    """Once every order is delivered and billed, no lender and no cash is promised any more."""
+    final = run(play.book.state, play.world)
+    orders, bills = used(final, "orders", ORDERS), used(final, "bills", BILLS)
+    assume(np.all((orders.status >= state.ORDER_FITTING) & (orders.cost == 0)))
+    assume(not np.any(bills.status == state.OPEN))
+    assert final.firm[0].reserved_cash == 0
+    assert not used(final, "facilities", FACILITIES).reserved.any()
+
+
+# --- the same again, and a little different ----------------------------------------------------
+
+
+@EXAMPLES
+@given(plays())
+def test_same_world_gives_same_bytes(play):
+    before = [column.tobytes() for column in play.book.state]
+    first, second = run(play.book.state, play.world), run(play.book.state, play.world)
+    for name, one, other in zip(State._fields, first, second, strict=True):
+        assert one.tobytes() == other.tobytes(), name
+    assert [column.tobytes() for column in play.book.state] == before
+
+
+@EXAMPLES
+@given(plays())
+def test_room_for_rows_changes_nothing(play):
+    """Started with no spare row, a State grows on the way to the same books."""
+    opening = play.book.state
+    tight = {name: getattr(opening, name)[: opening.count[place]] for name, place in GROWING}
+    grown = run(opening._replace(**tight), play.world)
+    roomy = run(opening, play.world)
+    for name in ("ledger", "stocks", "backlog", "count"):
+        assert np.array_equal(getattr(grown, name), getattr(roomy, name)), name
+
+
+STRANGER = {
+    "customer": "stranger",
+    "rating": "other",
+    "kind": "take-or-pay",
+    "gpu": "g0",
+    "site": "s0",
+    "term_months": 6,
+    "payment_days": 10,
+    "late_start": "shifts",
+    "price_usd_per_gpu_hour": 3,
+}
+
+
+@EXAMPLES
+@given(operators(), st.integers(0, 1000))
+def test_another_contract_leaves_the_luck_of_all_others_alone(tables, seed):
+    as_of = tables["model"]["as_of"]
+    start = as_of.replace(year=as_of.year + 1)
+    stranger = STRANGER | {"signed": as_of, "tranches": [{"gpus": 7, "start": start}]}
+    more = tables | {"contracts": {"aaa": stranger, **tables["contracts"]}}
+    one, other = book_of(tables), book_of(more)
+    w, v = world_of(one, seed), world_of(other, seed)
+    for name in ("market", "on_demand_price", "base_rate", "spread", "market_open", "hall_delay"):
+        assert np.array_equal(getattr(w, name), getattr(v, name)), name
+    assert np.array_equal(w.lead_days, v.lead_days)
+    same = [other.names.orders.index(name) for name in one.names.orders]
+    assert np.array_equal(w.fitout_days, v.fitout_days[same])
+    assert np.array_equal(w.acceptance_days, v.acceptance_days[same])
+    rows = [other.names.contracts.index(name) for name in one.names.contracts]
+    assert np.array_equal(w.collection_delay, v.collection_delay[rows])

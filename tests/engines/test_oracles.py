@@ -1,0 +1,215 @@
+"""Two oracles at day ends: nobody waits in vain, and each status holds its own alarms only.
+
+Neither knows a rule: they read State and the alarm board after the last event of each day.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+
+from gpusim.economics import agenda
+from gpusim.economics.agenda import PHASES, arm, key_of
+from gpusim.economics.funding import promise
+from gpusim.economics.growth import copy
+from gpusim.economics.handle import hand
+from gpusim.economics.state import (
+    BILLS,
+    CONTRACTS,
+    FACILITIES,
+    FACILITY_CLOSED,
+    FACILITY_OPEN,
+    FACILITY_PLANNED,
+    HALL_HANDED_OVER,
+    HALL_PLANNED,
+    HALL_POWERED,
+    INVOICES,
+    NEEDING,
+    NEVER,
+    OPEN,
+    ORDER_ACCEPTED,
+    ORDER_DEFERRED,
+    ORDER_DELIVERED,
+    ORDER_FITTING,
+    ORDER_IN_SERVICE,
+    ORDER_PLACED,
+    ORDER_PLANNED,
+    ORDERS,
+    OVERDUE,
+    SETTLED,
+    TRANCHE_ENDED,
+    TRANCHE_GRANTED,
+    TRANCHE_LIVE,
+    TRANCHE_LOST,
+    TRANCHE_SIGNED,
+    TRANCHE_WAITING,
+    TRANCHES,
+    WAITING,
+)
+from gpusim.engines.process import run
+from gpusim.engines.process.simulation import DeafError
+from tests.engines.build import book_of, contract, quiet, world_of
+from tests.engines.generate import plays
+from tests.engines.profile import EXAMPLES
+from tests.engines.watch import Watched, watch
+
+LATER_MONEY = (agenda.PAY, agenda.MONTH)
+"""Phases after FUND: money that appears in them is handed out the next time FUND rings."""
+
+
+def waits_in_vain(sim: Watched) -> Iterator[str]:
+    """Who waits for what is there."""
+    s = sim.s
+    for k in s.waiting[: s.count[WAITING]].tolist():
+        tranche = s.tranches[k]
+        if tranche.gpus <= s.gens[tranche.gen].free:
+            yield f"tranche {k} waits for {tranche.gpus} of {s.gens[tranche.gen].free} free GPUs"
+    for k in range(s.count[ORDERS]):
+        order = s.orders[k]
+        site = s.sites[order.site]
+        watts = order.gpus * s.gens[order.gen].it_watts
+        if order.status == ORDER_DELIVERED and site.used_watts + watts <= site.powered_watts:
+            yield f"order {k} is delivered, its site has room, and it is not installed"
+    if sim.phase in LATER_MONEY and s.due[agenda.FUND, 0] < NEVER:
+        return
+    trial = copy(s)
+    handle = hand(trial)
+    for k in s.needing[: s.count[NEEDING]].tolist():
+        if promise(handle, k):
+            yield f"order {k} waits for money that is there"
+            return
+
+
+TABLE = {
+    "halls": {
+        HALL_PLANNED: (set(), {"HANDOVER"}),
+        HALL_HANDED_OVER: ({"ENERGISE"}, set()),
+        HALL_POWERED: (set(), set()),
+    },
+    "orders": {
+        ORDER_PLANNED: ({"NEED"}, set()),
+        ORDER_DEFERRED: (set(), set()),
+        ORDER_PLACED: ({"DELIVER"}, set()),
+        ORDER_DELIVERED: (set(), set()),
+        ORDER_FITTING: ({"FITTED"}, set()),
+        ORDER_IN_SERVICE: ({"ACCEPT"}, set()),
+        ORDER_ACCEPTED: (set(), set()),
+    },
+    "tranches": {
+        TRANCHE_SIGNED: ({"FALL_DUE"}, set()),
+        TRANCHE_WAITING: (set(), {"END"}),
+        TRANCHE_LIVE: ({"END"}, set()),
+        TRANCHE_ENDED: (set(), set()),
+        TRANCHE_LOST: (set(), set()),
+    },
+    "facilities": {
+        FACILITY_PLANNED: ({"CLOSE"}, set()),
+        FACILITY_OPEN: ({"LAPSE"}, set()),
+        FACILITY_CLOSED: (set(), set()),
+    },
+    "invoices": {OPEN: ({"COLLECT"}, set()), SETTLED: (set(), set())},
+    "bills": {OPEN: ({"PAY"}, set()), SETTLED: (set(), set()), OVERDUE: (set(), set())},
+}
+"""For each status of a noun: the alarms it must hold, and those it may hold. GRANTED is in no
+row: it may not survive the day."""
+NOUNS = {
+    "halls": ({"HANDOVER", "ENERGISE"}, None),
+    "orders": ({"NEED", "PLACE", "DELIVER", "FITTED", "ACCEPT"}, ORDERS),
+    "tranches": ({"FALL_DUE", "START", "END"}, TRANCHES),
+    "facilities": ({"CLOSE", "LAPSE"}, FACILITIES),
+    "invoices": ({"COLLECT"}, INVOICES),
+    "bills": ({"PAY"}, BILLS),
+}
+
+
+def wrong_alarms(sim: Watched) -> Iterator[str]:
+    """Rows whose alarms do not fit their status."""
+    s = sim.s
+    for noun, (phases, place) in NOUNS.items():
+        rows = getattr(s, noun)
+        for k in range(len(rows) if place is None else s.count[place]):
+            status = rows[k].status
+            held = {p for p in phases if s.due[PHASES.index(p), k] < NEVER}
+            if status not in TABLE[noun]:
+                yield f"{noun} {k} is left in status {status}"
+                continue
+            must, may = TABLE[noun][status]
+            if not must <= held <= must | may:
+                yield f"{noun} {k} in status {status} holds {sorted(held)}"
+    for k in range(s.count[TRANCHES]):
+        tranche = s.tranches[k]
+        ends = s.due[agenda.END, k] < NEVER
+        keeps_end = s.contracts[tranche.contract].shifts == 0
+        if tranche.status == TRANCHE_WAITING and ends != keeps_end:
+            yield f"tranche {k} waits, keeps its end: {keeps_end}, holds END: {ends}"
+    today = s.clock[0].today
+    for c in range(s.count[CONTRACTS]):
+        row = s.contracts[c]
+        if (s.due[agenda.SIGN, c] < NEVER) != (row.signed > today):
+            yield f"contract {c}: SIGN does not fit its signature"
+        if (s.due[agenda.PREPAY, c] < NEVER) != (row.prepayment > 0):
+            yield f"contract {c}: PREPAY does not fit what it still has to pay"
+    for a in range(len(s.assets)):
+        stands = s.assets[a].life_days > 0 and not s.assets[a].retired
+        if (s.due[agenda.RETIRE, a] < NEVER) != stands:
+            yield f"asset {a}: RETIRE does not fit"
+    if (s.due[agenda.MONTH, 0] < NEVER) == bool(s.clock[0].halted):
+        yield "the books are not armed, or armed after the end"
+
+
+@EXAMPLES
+@given(plays())
+def test_nobody_waits_in_vain(play):
+    assert watch(play.book, play.world, day=waits_in_vain).faults == []
+
+
+@EXAMPLES
+@given(plays())
+def test_every_status_holds_its_alarms_and_no_other(play):
+    assert watch(play.book, play.world, day=wrong_alarms).faults == []
+
+
+def test_status_table_knows_every_status_that_may_see_a_day_end():
+    missing = set(range(TRANCHE_SIGNED, TRANCHE_LOST + 1)) - set(TABLE["tranches"])
+    assert missing == {TRANCHE_GRANTED}
+    assert set(TABLE["orders"]) == set(range(ORDER_PLANNED, ORDER_ACCEPTED + 1))
+
+
+@pytest.fixture
+def book():
+    tranche = {"gpus": 100, "start": dt.date(2026, 5, 1), "value_usd": 9_000}
+    return book_of(quiet(contracts={"C": contract([tranche])}))
+
+
+def test_an_alarm_that_nobody_awaits_is_an_error(book):
+    arm(hand(book.state), agenda.HANDOVER, 0, book.state.clock[0].today + 20)
+    with pytest.raises(DeafError, match="HANDOVER of row 0"):
+        run(book.state, world_of(book))
+
+
+def test_an_alarm_set_again_rings_once_on_its_last_day(book):
+    today = book.state.clock[0].today
+    moved = book.state.due[agenda.FALL_DUE, 0] + 15
+    handle = hand(book.state)
+    arm(handle, agenda.FALL_DUE, 0, moved)
+    final = run(book.state, world_of(book))
+    assert final.tranches[0].due_since == moved > today
+
+
+def test_an_alarm_taken_back_never_rings(book):
+    agenda.disarm(hand(book.state), agenda.FALL_DUE, 0)
+    final = run(book.state, world_of(book))
+    assert final.tranches[0].status == TRANCHE_SIGNED
+
+
+def test_an_alarm_in_the_past_rings_tomorrow(book):
+    today = int(book.state.clock[0].today)
+    handle = hand(book.state)
+    arm(handle, agenda.FALL_DUE, 0, today - 10)
+    assert book.state.due[agenda.FALL_DUE, 0] == today + 1
+    assert book.state.outbox[book.state.clock[0].outbox - 1] == key_of(
+        today + 1, agenda.FALL_DUE, 0
+    )

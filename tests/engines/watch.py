@@ -1,0 +1,69 @@
+"""A run with questions asked after every event and at the end of every day.
+
+A question reads State and returns what is wrong, as words; a watched run collects the answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from gpusim.economics.agenda import day_of_key, phase_of_key
+from gpusim.economics.growth import copy
+from gpusim.economics.opening import begin
+from gpusim.economics.state import State, World
+from gpusim.engines.process.run import populate
+from gpusim.engines.process.simulation import Simulation
+from gpusim.scenario.lower import Book
+
+Question = Callable[["Watched"], Iterable[str]]
+
+
+def silent(sim: Watched) -> Iterable[str]:
+    """Nothing to ask."""
+    return ()
+
+
+class Watched(Simulation):
+    """The process engine, watched."""
+
+    def __init__(self, state: State, world: World, event: Question, day: Question) -> None:
+        super().__init__(state, world, None)
+        self.event = event
+        self.end_of_day = day
+        self.day = int(state.clock[0].today)
+        self.faults: list[str] = []
+
+    def fire(self, alarm: Any) -> None:
+        day = int(day_of_key(alarm._value))
+        if day > self.day:
+            if self.key >= 0:
+                self.ask(self.end_of_day)
+            self.day = day
+        super().fire(alarm)
+
+    def do(self, rule: Any, subject: int, *decision: float) -> None:
+        self.s.claims[:] = 0  # work space: nothing of an earlier month to be seen
+        super().do(rule, subject, *decision)
+        self.ask(self.event)
+
+    def ask(self, question: Question) -> None:
+        for fault in question(self):
+            self.faults.append(f"day {self.day}: {fault}")
+
+    @property
+    def phase(self) -> int:
+        """Phase of the event that has just happened."""
+        return int(phase_of_key(self.key))
+
+
+def watch(book: Book, world: World, *, event: Question = silent, day: Question = silent) -> Watched:
+    """Play a book to its end and ask on the way; `faults` holds the first answers."""
+    sim = Watched(copy(book.state, world), world, event, day)
+    begin(sim.h, sim.w)
+    populate(sim)
+    sim.hear()
+    sim.env.run()
+    sim.ask(day)
+    sim.faults = sim.faults[:5]
+    return sim

@@ -1,0 +1,164 @@
+"""The word list's examples of slippage, leakage and their causes, through the engine.
+
+One tranche of USD 100 a day, planned from 1 July 2026 for three months. Ordered on 2 April, 60 days
+to delivery, 10 to fit out, 20 to be accepted: hall, power and hardware are needed by 1 June.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+from gpusim.economics import state
+from gpusim.economics.state import CAUSES, State
+from gpusim.engines.process import run
+from tests.engines.build import Tables, book_of, contract, gpu, merged, quiet, site, world_of
+
+NEEDED, START = dt.date(2026, 6, 1), dt.date(2026, 7, 1)
+ORDERED = dt.date(2026, 4, 2)
+DAYS = 92
+LATE = dt.timedelta(30)
+
+
+class Luck(NamedTuple):
+    """Days beyond plan."""
+
+    lead: int = 0
+    fitout: int = 0
+    acceptance: int = 0
+
+
+ON_PLAN = Luck()
+
+
+def firm(**contract_terms: Any) -> Tables:
+    """The firm when all goes to plan."""
+    tranche = {"gpus": 100, "start": START, "value_usd": 100 * DAYS}
+    days = {"lead": 60, "fitout": 10, "acceptance": 20}
+    durations = {step: {"planned_days": n, "sd_days": 0} for step, n in days.items()}
+    return quiet(
+        sites={"S": site([{"it_mw": 1, "ready": NEEDED}])},
+        gpus={"G": gpu(**durations)},
+        contracts={"C": contract([tranche], **contract_terms)},
+    )
+
+
+def play(tables: Tables, luck: Luck = ON_PLAN) -> State:
+    """Play it with luck that is some days worse."""
+    book = book_of(tables)
+    w = world_of(book)
+    return run(
+        book.state,
+        w._replace(
+            lead_days=w.lead_days + luck.lead,
+            fitout_days=w.fitout_days + luck.fitout,
+            acceptance_days=w.acceptance_days + luck.acceptance,
+        ),
+    )
+
+
+def quarters(final: State, move: int, cause: str = "") -> list[float]:
+    """A backlog movement by quarter, of one cause or of all [USD]."""
+    cells = final.backlog[0, move]
+    months = cells[CAUSES.index(cause)] if cause else cells.sum(axis=0)
+    return (months[1:].reshape(-1, 3).sum(axis=1) / 100).tolist()
+
+
+def halls(ready: dt.date, power: dt.date | None = None) -> Tables:
+    phase: Tables = {"it_mw": 1, "ready": ready}
+    if power:
+        phase["power_ready"] = power
+    return {"sites": {"S": {"phases": [phase]}}}
+
+
+NO_MONEY = {
+    "balance": {"cash_usd": 0},
+    "equity": {"E": {"date": ORDERED + LATE, "amount_usd": 5_000_000, "costs_usd": 0}},
+}
+HELD_UP: dict[str, tuple[Tables, Luck]] = {
+    "power": (halls(NEEDED, NEEDED + LATE), ON_PLAN),
+    "site": (halls(NEEDED + LATE), ON_PLAN),
+    "delivery": ({}, Luck(lead=30)),
+    "fit-out": ({}, Luck(fitout=30)),
+    "funding": (NO_MONEY, ON_PLAN),
+    "customer": ({}, Luck(acceptance=30)),
+}
+"""What makes the same tranche 30 days late, one cause at a time."""
+
+
+def test_on_time_nothing_slips():
+    final = play(firm())
+    assert final.tranches[0].start == final.tranches[0].planned_start
+    assert quarters(final, state.PLANNED) == [0, 9_200, 0, 0]
+    assert quarters(final, state.RECOGNISED) == [0, 9_200, 0, 0]
+    assert not final.backlog[0, state.SLIPPED].any()
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+def test_a_late_start_that_shifts_slips_and_comes_back_past_the_planned_end(cause):
+    changes, luck = HELD_UP[cause]
+    final = play(merged(firm(), changes), luck)
+    assert quarters(final, state.PLANNED) == [0, 9_200, 0, 0]
+    assert quarters(final, state.RECOGNISED) == [0, 6_200, 3_000, 0]
+    assert quarters(final, state.SLIPPED, cause) == [0, 3_000, -3_000, 0]
+    assert quarters(final, state.SLIPPED) == [0, 3_000, -3_000, 0]
+    assert quarters(final, state.EXPIRED) == [0, 0, 0, 0]
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+def test_a_late_start_that_keeps_its_end_is_lost(cause):
+    changes, luck = HELD_UP[cause]
+    final = play(merged(firm(late_start="keeps-end"), changes), luck)
+    assert quarters(final, state.RECOGNISED) == [0, 6_200, 0, 0]
+    assert quarters(final, state.EXPIRED, cause) == [0, 3_000, 0, 0]
+    assert quarters(final, state.EXPIRED) == [0, 3_000, 0, 0]
+    assert quarters(final, state.SLIPPED) == [0, 0, 0, 0]
+
+
+def test_a_loss_is_booked_in_the_month_of_the_day_it_is_certain():
+    final = play(merged(firm(late_start="keeps-end"), halls(NEEDED + 2 * LATE)))
+    lost = final.backlog[0, state.EXPIRED].sum(axis=0) / 100
+    assert lost[4:7].tolist() == [3_100, 2_900, 0]
+
+
+def test_a_tranche_that_never_starts_is_lost_whole_by_its_planned_end():
+    final = play(merged(firm(late_start="keeps-end"), halls(dt.date(2027, 1, 1))))
+    assert quarters(final, state.EXPIRED, "site") == [0, 9_200, 0, 0]
+    assert quarters(final, state.RECOGNISED) == [0, 0, 0, 0]
+    assert final.tranches[0].status == state.TRANCHE_LOST
+
+
+def test_of_two_that_are_missing_the_one_that_comes_last_is_the_cause():
+    final = play(merged(firm(), halls(NEEDED + LATE)), Luck(lead=10))
+    assert quarters(final, state.SLIPPED, "site") == [0, 3_000, -3_000, 0]
+    assert quarters(final, state.SLIPPED, "delivery") == [0, 0, 0, 0]
+
+
+def test_a_tie_goes_to_the_site_before_the_delivery():
+    final = play(merged(firm(), halls(NEEDED + LATE)), Luck(lead=30))
+    assert quarters(final, state.SLIPPED, "site") == [0, 3_000, -3_000, 0]
+
+
+def test_delays_one_after_another_share_the_waiting_days():
+    final = play(merged(firm(), halls(NEEDED + LATE)), Luck(fitout=6, acceptance=4))
+    assert quarters(final, state.SLIPPED, "site") == [0, 3_000, -3_000, 0]
+    assert quarters(final, state.SLIPPED, "fit-out") == [0, 600, -600, 0]
+    assert quarters(final, state.SLIPPED, "customer") == [0, 400, -400, 0]
+
+
+def test_early_acceptance_waits_for_the_planned_start():
+    final = play(firm(), Luck(acceptance=-10))
+    assert final.tranches[0].start == final.tranches[0].planned_start
+    assert not final.backlog[0, state.SLIPPED].any()
+
+
+def test_slipped_stock_is_the_plan_less_recognised_less_lost():
+    changes, luck = HELD_UP["delivery"]
+    final = play(merged(firm(), changes), luck)
+    moves = final.backlog[0].sum(axis=1).cumsum(axis=-1) / 100
+    slipped = moves[state.PLANNED] - moves[state.RECOGNISED] - moves[state.EXPIRED]
+    assert moves[state.SLIPPED].tolist() == slipped.tolist()
+    assert np.max(slipped) == 3_000

@@ -1,0 +1,82 @@
+"""The tutorial's hand check: April to June 2028 of the run without luck, in USD m."""
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gpusim.economics.measures import CFADS, DEBT_SERVICE
+from gpusim.economics.state import NEVER, State
+from gpusim.economics.statements import line
+from gpusim.engines import process
+from gpusim.scenario import load
+from gpusim.scenario.lower import lower
+from gpusim.world import draw
+
+NO_LUCK = (
+    "sites.alpha.delay.probability=0",
+    "rates.volatility_per_year=0",
+    "gpus.GB300.lead.sd_days=0",
+    "gpus.GB300.fitout.sd_days=0",
+    "gpus.GB300.acceptance.sd_days=0",
+)
+FIRST, LAST = 22, 24
+"""April and June 2028, months after June 2026."""
+MODEL = Path(__file__).parents[2] / "models" / "operators" / "single-site.toml"
+
+FLOWS = {
+    "revenue": 305.061,  # 48,000 x 2,184 h x 2.91
+    "rent": 38.872,  # 13 x 180 / 5,478 x 91
+    "power": 12.560,  # 99,840 kW x 0.80 x 1.20 x 2,184 h x 0.06
+    "cost_of_revenue": 52.932,  # and 1.500 of staff
+    "depreciation_and_amortization": 152.271,  # 3,667.891 / 2,192 x 91
+    "technology_and_infrastructure": 158.610,
+    "operating_income": 87.181,
+    "interest_expense": 25.820,  # 7.968 + 8.058 + 7.629 and 2.165 of discount
+    "debt_repaid_cash": -97.213,
+    "cash_for_tax": -11.004,  # 25% of the 20% that losses may not cover of 220.072
+    "cash_from_customers": 308.413,
+    "cash_for_operations": -23.540,
+    "cash_for_rent": -39.0,
+    "cash_interest_received": 6.440,
+}
+
+
+@cache
+def told() -> State:
+    book = lower(load("single-site", sets=NO_LUCK))
+    return process.run(book.state, draw(book.spec, 1, 0))
+
+
+def quarter(series: np.ndarray, later: int = 0) -> float:
+    return series[FIRST + later : LAST + later + 1].sum() / 1e8
+
+
+@pytest.mark.parametrize("name", FLOWS)
+def test_each_line_is_what_paper_gives(name):
+    assert quarter(line(told().ledger, name)) == pytest.approx(FLOWS[name], abs=0.001)
+
+
+def test_cover_of_the_quarter_and_of_the_same_quarter_with_credits():
+    stocks = told().stocks
+    assert quarter(stocks[CFADS]) == pytest.approx(241.309, abs=0.002)
+    assert quarter(stocks[DEBT_SERVICE]) == pytest.approx(23.655 + 97.213, abs=0.002)
+    with_credits = line(told().ledger, "cash_from_customers")
+    assert quarter(with_credits, 12) == pytest.approx(308.413 - 3 * 34.017, abs=0.002)
+    cover = quarter(stocks[CFADS], 12) / quarter(stocks[DEBT_SERVICE], 12)
+    assert cover == pytest.approx(1.21, abs=0.005)
+
+
+def test_the_base_case_is_sound_but_tight():
+    state = told()
+    assert state.clock[0].first_shortfall == NEVER
+    assert state.facilities[0].dscr_breach == NEVER
+    lowest = line(state.ledger, "cash").min() / 1e8
+    assert lowest == pytest.approx(176.4, abs=0.1)
+
+
+def test_the_comment_tells_these_figures():
+    text = MODEL.read_text()
+    for figure in FLOWS.values():
+        assert f"{abs(figure):.3f}" in text
