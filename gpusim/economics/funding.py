@@ -11,6 +11,7 @@ from gpusim.economics.agenda import PLACE, ring
 from gpusim.economics.facilities import (
     cash_draw,
     draw_revolver,
+    is_stopped,
     revolver_room,
     room,
 )
@@ -114,14 +115,15 @@ def promise(s: State, k: int) -> bool:
 def pay_bill(s: State, w: World, b: int, day: int) -> None:
     """A supplier's bill is due: draw the loan's part, pay, and use the revolver before failing.
 
-    A loan that has lapsed since the order gives nothing; the firm must find that part itself.
-    What cash and revolver cannot cover stays due and is a liquidity shortfall.
+    A loan that has lapsed since the order, or whose covenant is in breach, gives nothing; the firm
+    must find that part itself. What cash and revolver cannot cover stays due and
+    is a liquidity shortfall.
     """
     bill = s.bills[b]
     if bill.facility != NONE and bill.loan > 0:
         facility = s.facilities[bill.facility]
         facility.reserved = max(facility.reserved - bill.loan, 0)
-        if facility.status == FACILITY_OPEN:
+        if facility.status == FACILITY_OPEN and not is_stopped(s, bill.facility):
             can = facility.commitment - facility.used
             cash_draw(s, w, bill.facility, max(min(bill.loan, can), 0), day)
         bill.loan = 0

@@ -116,8 +116,8 @@ def close_month(s: State, w: World, books: int, day: int) -> None:
     settle(s, w, month, day, rent_due)
     for k in range(s.count[TRANCHES]):
         slip(s, k, month, day)
+    check_covenants(s, w, month, day)
     measure(s, month, day)
-    check_covenants(s, month, day)
     watch_prices(s, w, month, day)
     open_next(s, w, month, day)
 

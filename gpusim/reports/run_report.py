@@ -82,7 +82,7 @@ def covenant_lines(head: dict[str, Any]) -> Iterator[Text]:
     """Chance and date of the first breach of each covenant; nothing where there is none."""
     if head["covenants"]:
         yield Text("Covenants", style="bold")
-        note = "cover is the whole operator's; breaches are recorded and change nothing yet"
+        note = "cover is the whole operator's; a breach stops draws until it is over"
         yield Text(f"  ({note})", style="dim")
     for told in head["covenants"]:
         band = f"{told['breach_ci_low']:.1%} to {told['breach_ci_high']:.1%}"
@@ -130,6 +130,10 @@ def _minimum(told: dict[str, Any]) -> str:
     """
     if told["test"] == "dscr":
         return f"DSCR of at least {told['minimum']:.2f}x"
+    if told["test"] == "contract_realisation":
+        return f"contract realisation of at least {told['minimum']:.0%}"
+    if told["test"] == "ltv":
+        return f"loan to value of at most {told['minimum']:.0%}"
     return f"cash of at least {_usd(told['minimum'])}"
 
 

@@ -79,7 +79,12 @@ def first_breaches(state: State) -> Ints:
 
 
 def tests_of(facility: Facility) -> Iterator[tuple[str, float, int, int]]:
-    """What a facility tests: name, minimum [ratio or USD], first test day, first breach day."""
+    """What a facility tests: name, limit [ratio or USD], first test day, first breach day.
+
+    Loans that close for contracts signed in the run are left out: they differ by replication.
+    """
+    if not facility.stated:
+        return
     if facility.dscr_minimum > 0:
         minimum, day = float(facility.dscr_minimum), int(facility.dscr_from)
         yield "dscr", minimum, day, int(facility.dscr_breach)
@@ -87,6 +92,12 @@ def tests_of(facility: Facility) -> Iterator[tuple[str, float, int, int]]:
         minimum = facility.liquidity_minimum / CENTS_PER_USD
         day = int(facility.liquidity_from)
         yield "minimum_liquidity", minimum, day, int(facility.liquidity_breach)
+    if facility.realisation_minimum > 0:
+        minimum, day = float(facility.realisation_minimum), int(facility.realisation_from)
+        yield "contract_realisation", minimum, day, int(facility.realisation_breach)
+    if facility.ltv_maximum > 0:
+        limit, day = float(facility.ltv_maximum), int(facility.ltv_from)
+        yield "ltv", limit, day, int(facility.ltv_breach)
 
 
 def stack(payloads: Sequence[Payload]) -> Panel:

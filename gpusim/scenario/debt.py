@@ -100,13 +100,61 @@ class LiquidityCovenant(Table):
     tested_from: Date = Field(alias="from", description="First test date [date]")
 
 
+class RealisationCovenant(Table):
+    """Cash received on the facility's contracts over their plan at signing, last three months."""
+
+    minimum: Share = Field(description="Received over planned below this is a breach [ratio]")
+    tested_from: Date = Field(alias="from", description="First test date [date]")
+
+
+class LtvCovenant(Table):
+    """Principal less reserve cash over lender's value of the hardware it paid for."""
+
+    maximum: Ratio = Field(description="Loan to value above this is a breach [ratio]")
+    tested_from: Date = Field(alias="from", description="First test date [date]")
+
+
+class Cures(Table):
+    """Equity that shareholders may pay in to cure a test."""
+
+    count: Annotated[int, Field(ge=0, le=100)] = Field(description="Cures allowed [number]")
+    until: Date = Field(description="Last day of a cure [date]")
+    max_usd_each: Usd = Field(description="Largest cure; beyond it the test fails [USD]")
+
+
 class Covenants(Table):
-    """What the lender tests. Breaches are recorded and reported; they change nothing yet."""
+    """What the lender tests, and what a breach does until the test is passed again."""
 
     dscr: DscrCovenant | None = Field(default=None, description="Debt service cover [table]")
     minimum_liquidity: LiquidityCovenant | None = Field(
         default=None, description="Minimum liquidity [table]"
     )
+    contract_realisation: RealisationCovenant | None = Field(
+        default=None, description="Cash received against the plan, at month ends [table]"
+    )
+    ltv: LtvCovenant | None = Field(
+        default=None, description="Loan to lender's value, at month ends [table]"
+    )
+    stops_draws: bool = Field(
+        default=True, description="Whether draws stop while in breach [true or false]"
+    )
+    sweep_share: Share = Field(
+        default=0.0,
+        description="Of spare cash, repays the facility while in breach [share]",
+    )
+    cross_default: bool = Field(
+        default=False,
+        description="Whether a breach of another facility or an unpaid amount is one of this "
+        "[true or false]",
+    )
+    cures: Cures | None = Field(default=None, description="Equity cures [table]")
+
+
+class Hedge(Table):
+    """A swap on part of the principal."""
+
+    share: Share = Field(description="Of principal, pays the swap rate for the base [share]")
+    swap_rate: Rate = Field(description="Fixed rate of the swap, before the margin [1/year]")
 
 
 class Debt(Table):
@@ -140,6 +188,10 @@ class Debt(Table):
     reserve_share: Share = Field(
         default=0.0, description="Of the principal, kept as restricted cash [share]"
     )
+    reserve_months: Months = Field(
+        default=0, description="Of debt service ahead, kept as restricted cash [months]"
+    )
+    hedge: Hedge | None = Field(default=None, description="Swap of the base rate [table]")
     seniority: Seniority = Field(description="Order within a waterfall step, 0 first [number]")
     opening: DebtOpening | None = Field(
         default=None, description="Outstanding on the as-of day [table]"
@@ -157,6 +209,14 @@ class Debt(Table):
                 )
         elif self.opening is None:
             yield Problem((), "neither commitment_usd nor opening", "at least one of the two")
+        if self.hedge and self.base == "fixed":
+            yield Problem(("hedge",), "a hedge of a fixed rate", 'base = "SOFR", or no hedge')
+        if self.opening and self.covenants and self.covenants.ltv:
+            yield Problem(
+                ("covenants", "ltv"),
+                "a test on debt with an opening balance",
+                "none: only hardware bought in the run counts as its value",
+            )
         if self.opening:
             for year in self.opening.repayments:
                 if int(year) > self.maturity.year:
@@ -207,7 +267,12 @@ class Programme(Table):
     draw_discount: Share = Field(description="Of each draw, kept by the lender [share]")
     amortisation: Amortisation = Field(description="How each draw is repaid [table]")
     reserve_share: Share = Field(description="Of the principal, kept as restricted cash [share]")
+    reserve_months: Months = Field(
+        default=0, description="Of debt service ahead, kept as restricted cash [months]"
+    )
+    hedge: Hedge | None = Field(default=None, description="Swap of the base rate [table]")
     seniority: Seniority = Field(description="Order within a waterfall step, 0 first [number]")
+    covenants: Covenants | None = Field(default=None, description="What is tested [table]")
 
 
 class Equity(Table):

@@ -19,6 +19,7 @@ Step = Literal[
     "suppliers",
     "reserve",
     "revolver",
+    "sweep",
 ]
 Source = Literal["loan", "vendor", "cash", "revolver"]
 STEPS: tuple[Step, ...] = (
@@ -31,8 +32,10 @@ STEPS: tuple[Step, ...] = (
     "suppliers",
     "reserve",
     "revolver",
+    "sweep",
 )
 """Steps of the waterfall, as in economics/state.py (a test holds the two together)."""
+OPTIONAL: tuple[Step, ...] = ("revolver", "sweep")
 
 
 class Operator(Table):
@@ -66,7 +69,8 @@ class Operator(Table):
         description="Where the money for an order is sought, first to last [names]"
     )
     waterfall: tuple[Step, ...] = Field(
-        description="What each month's cash pays, first to last; revolver may be left out [names]"
+        description="What each month's cash pays, first to last; revolver (repaid from spare cash) "
+        "and sweep (debt in breach, likewise) may be left out [names]"
     )
 
     def problems(self) -> Iterator[Problem]:
@@ -74,10 +78,12 @@ class Operator(Table):
         yield from _unique("waterfall", self.waterfall)
         if not self.funding_order:
             yield Problem(("funding_order",), "an empty list", "at least one source of money")
-        missing = [step for step in STEPS if step != "revolver" and step not in self.waterfall]
+        missing = [step for step in STEPS if step not in (*OPTIONAL, *self.waterfall)]
         if missing:
             yield Problem(
-                ("waterfall",), f"no {', '.join(missing)}", "every step; only revolver is optional"
+                ("waterfall",),
+                f"no {', '.join(missing)}",
+                "every step; revolver and sweep are optional",
             )
 
 

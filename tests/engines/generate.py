@@ -43,6 +43,7 @@ class Maker:
         self.assets = self.fleet()
         self.to_buy = 0
         self.programme = self.chance(2)
+        self.sweeps = self.chance(2)
         self.lines = [n for n in ("loan", "vendor", "revolver", "notes") if self.chance(2)]
         self.contracts = {f"c{n}": self.contract() for n in range(self.whole(1, 5))}
 
@@ -279,11 +280,44 @@ class Maker:
                     own["opening"]["discount_usd"] = 0
             if own.get("opens") and own["available_to"] < own["opens"]:
                 own["available_to"] = own["opens"]
+            own |= self.extras(ltv="opening" not in own)
+            if own["base"] == "fixed":
+                own.pop("hedge", None)
             result[name] = own
         return result
 
+    def tests(self, *, ltv: bool) -> Tables:
+        """Covenants tight enough to trip, and what follows."""
+        since = self.date(1, 120)
+        terms: Tables = {
+            "dscr": {"minimum": self.any(1.05, 3), "from": since},
+            "contract_realisation": {"minimum": 0.85, "from": since},
+            "minimum_liquidity": {"minimum_usd": self.any(1_000, 5_000_000), "from": since},
+            "ltv": {"maximum": self.any(0.5, 1), "from": since},
+        }
+        tests = {name: terms[name] for name in terms if self.chance(2)}
+        if not ltv:
+            tests.pop("ltv", None)
+        if self.sweeps:
+            tests["sweep_share"] = self.any(0, 0.5, 1)
+        if self.chance(2):
+            limit = self.any(1_000, 10_000_000)
+            tests["cures"] = {"count": 2, "until": self.date(1, 400), "max_usd_each": limit}
+        return tests | {"cross_default": self.chance(2), "stops_draws": self.chance(2)}
+
+    def extras(self, *, ltv: bool) -> Tables:
+        """Terms that only some lenders ask for."""
+        terms: Tables = {}
+        if self.chance(2):
+            terms["covenants"] = self.tests(ltv=ltv)
+        if self.chance(3):
+            terms["reserve_months"] = self.whole(1, 6)
+        if self.chance(3):
+            terms["hedge"] = {"share": self.any(0.5, 1), "swap_rate": 0.03}
+        return terms
+
     def lender(self) -> Tables:
-        return {
+        return self.extras(ltv=True) | {
             "closing_days": self.any(0, 40),
             "availability_months": self.any(2, 12),
             "advance_rate": self.any(0.6, 0.9),
@@ -314,6 +348,7 @@ class Maker:
         sources = self.draw(st.permutations(["loan", "vendor", "cash", "revolver"]))
         steps = self.draw(st.permutations(STEPS))
         steps += ["revolver"] if self.chance(2) else []
+        steps += ["sweep"] if self.sweeps else []
         receivables = [
             {"amount_usd": self.whole(1, 90_000), "due": self.date(1, 120)}
             for _ in range(self.whole(0, 2))

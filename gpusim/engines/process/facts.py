@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from gpusim.economics import agenda
 from gpusim.economics.contracts import waiting_days
 from gpusim.economics.ledger import FIRST_CASH, LAST_CASH, REVENUE_COMMITTED, REVENUE_ON_DEMAND
-from gpusim.economics.measures import SHORTFALL
+from gpusim.economics.measures import CURED, SHORTFALL, SWEPT
 from gpusim.economics.state import (
     ASSETS,
     BACKSTOP,
@@ -66,7 +66,7 @@ class QueueFacts(NamedTuple):
 
 
 class TrancheFacts(NamedTuple):
-    """FALL_DUE, START, END."""
+    """FALL_DUE, START, END, LONG_STOP, LEAVE."""
 
     gpus: int
     gen: int
@@ -76,6 +76,8 @@ class TrancheFacts(NamedTuple):
     value: int  # whole at FALL_DUE and START, recognised at END
     lost: int
     never_started: bool
+    order: int  # bought for it; NONE
+    loan: int  # that finances the order; NONE
 
 
 class ContractFacts(NamedTuple):
@@ -129,6 +131,13 @@ class MonthFacts(NamedTuple):
     puts_lost: int  # put months expired so far
     cover_missed: Rows  # facilities whose cover covenant failed first today
     liquidity_missed: Rows
+    realisation_missed: Rows = ()
+    ltv_missed: Rows = ()
+    stopped: Rows = ()  # facilities in breach from today on
+    cleared: Rows = ()  # facilities no longer in breach
+    cured: Rows = ()  # facilities whose test equity cured today
+    cure: int = 0  # what it cost
+    swept: int = 0  # debt repaid by sweeps
 
 
 def of_hall(s: State, h: int, phase: int) -> HallFacts:
@@ -199,7 +208,8 @@ def of_pool(s: State, g: int, phase: int) -> QueueFacts:
 def of_tranche(s: State, k: int, phase: int) -> TrancheFacts:
     """A tranche due, started or ended."""
     tranche = s.tranches[k]
-    ended = phase == agenda.END
+    ended = phase in (agenda.END, agenda.LEAVE)
+    order = int(tranche.order)
     late = tranche.start - tranche.planned_start if tranche.start < NEVER else 0
     return TrancheFacts(
         gpus=int(tranche.gpus),
@@ -210,6 +220,8 @@ def of_tranche(s: State, k: int, phase: int) -> TrancheFacts:
         value=int(tranche.recognised if ended else tranche.value),
         lost=int(tranche.lost),
         never_started=bool(tranche.status == TRANCHE_LOST),
+        order=order,
+        loan=int(s.orders[order].facility) if order != NONE else int(NONE),
     )
 
 
@@ -296,6 +308,15 @@ def of_month(s: State, _: int, phase: int) -> MonthFacts:
         liquidity_missed=tuple(
             f for f, row in enumerate(facilities) if row.liquidity_breach == today
         ),
+        realisation_missed=tuple(
+            f for f, row in enumerate(facilities) if row.realisation_breach == today
+        ),
+        ltv_missed=tuple(f for f, row in enumerate(facilities) if row.ltv_breach == today),
+        stopped=tuple(f for f, row in enumerate(facilities) if row.stopped == today),
+        cleared=tuple(f for f, row in enumerate(facilities) if row.cleared == today),
+        cured=tuple(f for f, row in enumerate(facilities) if row.cured == today),
+        cure=int(s.stocks[CURED, month]),
+        swept=int(s.stocks[SWEPT, month]),
     )
 
 
@@ -323,6 +344,8 @@ READERS: dict[int, Callable[[State, int, int], tuple[Any, ...]]] = {
     agenda.COLLECT: of_invoice,
     agenda.PREPAY: of_contract,
     agenda.END: of_tranche,
+    agenda.LEAVE: of_tranche,
+    agenda.LONG_STOP: of_tranche,
     agenda.FALL_DUE: of_tranche,
     agenda.INSTALL: of_site,
     agenda.ALLOCATE: of_pool,

@@ -114,6 +114,8 @@ def blank(sizes: Sizes, horizon: Horizon, schedules: int) -> State:
         count=np.zeros(N_NOUNS, np.int64),
         due=np.full((N_PHASES, widest), NEVER, np.int64),
         outbox=np.zeros(2 * sum(sizes) + OUTBOX_ROOM, np.int64),
+        plan=np.zeros((sizes.contracts, columns), np.int64),
+        received=np.zeros((sizes.contracts, columns), np.int64),
         waiting=np.zeros(sizes.tranches + 1, np.int64),
         needing=np.zeros(sizes.orders + 1, np.int64),
         waits=np.zeros((sizes.tranches, N_CAUSES), np.int64),
