@@ -403,6 +403,9 @@ def copy_covenants(s: State, f: int) -> None:
     loan.stopped = NEVER
     loan.cleared = NEVER
     loan.cured = NEVER
+    loan.refinanced = NEVER
+    loan.refused = NEVER
+    loan.conversion_day = NEVER
 
 
 @kernel

@@ -16,6 +16,7 @@ from gpusim.economics.debt import (
     principal_due,
     undrawn_fee,
 )
+from gpusim.economics.equity import issue
 from gpusim.economics.kernel import const, kernel
 from gpusim.economics.ledger import (
     ACCRUED_INTEREST,
@@ -31,6 +32,7 @@ from gpusim.economics.ledger import (
     INTEREST_UNDRAWN_FEES,
     LOANS,
     NOTES,
+    PAID_IN_CAPITAL,
     REVOLVER_DEBT,
     VENDOR_DEBT,
     post,
@@ -330,11 +332,65 @@ def fall_due(s: State, w: World, month: int) -> int:
                 balloon = min(draw.balloon, due)
             draw.instalments -= 1
             draw.next_month += facility.pay_every
+        if balloon > 0:
+            kept = convert(s, d, balloon, month)
+            if kept == 0:
+                kept = refinance(s, w, d, balloon, month)
+            due -= kept
+            balloon -= kept
         draw.due += due
         facility.principal_due += due
         service += due - balloon
         s.stocks[SCHEDULED_PRINCIPAL, month] += due
     return service
+
+
+@kernel
+def convert(s: State, d: int, balloon: int, month: int) -> int:
+    """Holders of a convertible take shares if they are worth more; principal settled so [cents].
+
+    One liability until then; principal and what is left of its discount become paid-in capital.
+    Source: ASU 2020-06; ASC 470-20-40-4, conversion without gain or loss.
+    """
+    draw = s.draws[d]
+    facility = s.facilities[draw.facility]
+    price = facility.conversion_price
+    if facility.kind != CONVERTIBLE or price <= 0.0 or s.share_price[month] <= price:
+        return 0
+    part = share_of(draw.discount, balloon / draw.principal)
+    draw.discount -= part
+    draw.principal -= balloon
+    facility.principal -= balloon
+    facility.converted += balloon
+    facility.conversion_day = s.clock[0].today
+    post(s, CONVERTIBLES, PAID_IN_CAPITAL, balloon)
+    post(s, PAID_IN_CAPITAL, DEBT_DISCOUNT, part)
+    s.stocks[DEBT_NONCASH, month] -= balloon
+    issue(s, balloon, price)
+    return balloon
+
+
+@kernel
+def refinance(s: State, w: World, d: int, balloon: int, month: int) -> int:
+    """Lenders roll a balloon over if the market is open and no covenant is broken [cents].
+
+    The principal stays, due at once after the term of the refinancing, at a margin that moves by
+    the stated shift and the market's spread of the day. What is refused must be paid.
+    """
+    draw = s.draws[d]
+    facility = s.facilities[draw.facility]
+    if facility.refinance_months == 0 or facility.kind == REVOLVER:
+        return 0
+    if w.market_open[month] == 0 or facility.stopped < NEVER:
+        facility.refused = w.month_end[month]
+        return 0
+    facility.refinanced = w.month_end[month]
+    draw.scheduled = NONE
+    draw.balloon = balloon
+    draw.instalments = 1
+    draw.next_month = month + facility.refinance_months
+    draw.margin += facility.refinance_margin + w.spread[month]
+    return balloon
 
 
 @kernel

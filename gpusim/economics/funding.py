@@ -8,6 +8,7 @@ slips for that reason.
 from __future__ import annotations
 
 from gpusim.economics.agenda import PLACE, ring
+from gpusim.economics.equity import call_backstop, issue
 from gpusim.economics.facilities import (
     cash_draw,
     draw_revolver,
@@ -47,6 +48,7 @@ def receive_equity(s: State, w: World, r: int, day: int) -> None:
     """New shares are paid for; issue costs lower paid-in capital. Source: SAB Topic 5.A."""
     raised = s.raises[r]
     post(s, CASH_FROM_EQUITY, PAID_IN_CAPITAL, raised.amount - raised.costs)
+    issue(s, raised.amount, raised.price)
 
 
 @kernel
@@ -132,6 +134,7 @@ def pay_bill(s: State, w: World, b: int, day: int) -> None:
     missing = bill.amount - cash(s)
     if missing > 0:
         draw_revolver(s, w, missing, day)
+        call_backstop(s, bill.amount - cash(s))
     paid = max(min(bill.amount, cash(s)), 0)
     post(s, PAYABLES_CAPEX, CASH_FOR_CAPEX, paid)
     bill.amount -= paid

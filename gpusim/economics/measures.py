@@ -87,3 +87,21 @@ N_STOCKS = len(MEASURES)
     SWEPT,
     CURED,
 ) = (const(n) for n in range(N_STOCKS))
+BALANCES = (
+    CONTRACTED_WATTS,
+    POWERED_WATTS,
+    ACTIVE_WATTS,
+    BILLING_WATTS,
+    GPUS_IN_SERVICE,
+    RPO,
+    BACKLOG,
+    REVOLVER_AVAILABLE,
+    UNDRAWN,
+    SHORTFALL,
+    DEFERRED_ORDERS,
+    DEFERRED_COST,
+    DEBT_PRINCIPAL,
+    WAITING_GPUS,
+    IDLE_GPUS,
+)
+"""Measures that are balances; the others are flows of the month."""

@@ -6,6 +6,7 @@ senior one. What is not paid stays due, is recorded as a shortfall and comes fir
 
 from __future__ import annotations
 
+from gpusim.economics.equity import call_backstop
 from gpusim.economics.facilities import (
     draw_revolver,
     pay_fees,
@@ -113,7 +114,10 @@ def list_debt_claims(s: State, n: int, step: int) -> int:
 
 @kernel
 def settle(s: State, w: World, month: int, day: int, rent_due: int) -> None:
-    """Release spare reserves, list what is due, draw the revolver for what cash lacks, and pay."""
+    """Release spare reserves, list what is due, find what cash lacks, and pay.
+
+    What cash lacks is drawn on the revolver, then called from the equity backstop.
+    """
     spare = s.balance[RESTRICTED_CASH] - reserve_required(s, w) - s.firm[0].restricted_other
     if spare > 0:
         post(s, CASH_TO_RESERVES, RESTRICTED_CASH, spare)
@@ -122,6 +126,7 @@ def settle(s: State, w: World, month: int, day: int, rent_due: int) -> None:
     for row in range(n):
         total += s.claims[2, row]
     draw_revolver(s, w, min(total - cash(s), revolver_room(s)), day)
+    call_backstop(s, total - cash(s))
     pay_in_order(cash(s), s.claims[2, :n], s.claims[3, :n])
     for step in range(N_STEPS):
         s.owed[step] = 0

@@ -185,6 +185,14 @@ class Firm:
     restricted_other: int  # restricted cash that no facility's reserve asks for [cents]
     capitalised_unpaid: int  # interest capitalised and not yet paid [cents]
     deferred_tax_other: int  # opening deferred tax that the tax rule does not explain [cents]
+    shares: int  # outstanding; 0: not counted
+    shares_issued: int  # since the as-of day
+    backstop: int  # equity still to be had when cash and revolver do not pay what is due [cents]
+    backstop_price: float  # [cents/share]
+    default_after: int  # months with something unpaid that end the firm; 0: never
+    unpaid_months: int  # in a row, up to the last month's end
+    defaulted: int  # [day]; NEVER
+    forced_sale_share: float  # of book value, what hardware fetches when the firm has ended
 
 
 class Tax:
@@ -540,6 +548,15 @@ class Facility:
     stopped: int  # in breach since [day]; NEVER: it is not
     cleared: int  # last end of a breach [day]; NEVER
     cured: int  # last equity cure [day]; NEVER
+    refinance_months: int  # a balloon is rolled over for so long, if lenders lend; 0: never
+    refinance_margin: float  # added to the draw's margin then [1/year]
+    refinanced: int  # last balloon rolled over [day]; NEVER
+    refused: int  # last balloon that lenders did not roll over [day]; NEVER
+    conversion_price: float  # above it at maturity a convertible becomes shares [cents/share]
+    converted: int  # principal that became shares [cents]
+    conversion_day: int  # [day]; NEVER
+    claim: int  # owed when the firm ended [cents]
+    recovered: int  # of that [cents]
     fees_due: int  # due and unpaid [cents], as are the next two
     interest_due: int
     principal_due: int
@@ -620,6 +637,7 @@ class Raise:
     amount: int  # [cents]
     costs: int  # [cents]
     day: int
+    price: float  # [cents/share]; 0: not counted
 
 
 N_NOUNS = const(12)
@@ -684,6 +702,7 @@ class State(NamedTuple):
     waits: Ints  # [tranches, N_CAUSES] slipped value booked to each cause so far [cents]
     schedule: Ints  # [rows, months + 1] principal due by month of opening debt [cents]
     lease_schedule: Ints  # [months + 1] fixed rent of the opening leases [cents]
+    share_price: Floats  # [months + 1] stated path [cents/share]; 0: none
     payables: Ints  # [months + 13] operating costs that fall due in a month [cents]
     tax_schedule: Ints  # [months + 1] tax depreciation from earlier additions [cents]
     owed: Ints  # [N_STEPS] due and unpaid after the last waterfall [cents]

@@ -71,6 +71,14 @@ def liquidity_lines(head: dict[str, Any]) -> Iterator[Text]:
             f"  where it does: first on {head['shortfall_median_date']} (median), "
             f"at worst {_usd(worst)} (median)"
         )
+    if head["default_probability"]:
+        text = f"  The firm ends in {head['default_probability']:.1%} of replications, "
+        text += f"first on {head['default_median_date']} (median)"
+        if head["recovered_share"] is not None:
+            text += f"; lenders get back {head['recovered_share']:.0%} (mean)"
+        yield Text(text)
+    if head["dilution_mean"]:
+        yield Text(f"  New shares are {head['dilution_mean']:.1%} of all at the end (mean)")
     lowest = head["liquidity_lowest"]
     text = f"  Lowest cash and revolver: {_usd(lowest['p50'])}"
     if head["replications"] > 1:

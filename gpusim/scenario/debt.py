@@ -24,6 +24,7 @@ from gpusim.scenario.fields import (
 )
 from gpusim.units import cents_of
 
+Price = Annotated[float, Field(gt=0, le=1_000_000)]
 Ratio = Annotated[float, Field(gt=0, le=100)]
 DebtKind = Literal["delayed-draw", "notes", "convertible", "revolver", "vendor"]
 Year = Annotated[str, Field(pattern=r"^[12][0-9]{3}$")]
@@ -157,6 +158,15 @@ class Hedge(Table):
     swap_rate: Rate = Field(description="Fixed rate of the swap, before the margin [1/year]")
 
 
+class Refinance(Table):
+    """What lenders offer for a balloon or bullet on its day, if the loan market is open."""
+
+    months: Term = Field(description="From the old maturity to the new [months]")
+    margin_shift: SignedRate = Field(
+        description="Added to the margin, beside the market's spread of the day [1/year]"
+    )
+
+
 class Debt(Table):
     """A debt agreement. Without commitment_usd it only runs off."""
 
@@ -192,6 +202,12 @@ class Debt(Table):
         default=0, description="Of debt service ahead, kept as restricted cash [months]"
     )
     hedge: Hedge | None = Field(default=None, description="Swap of the base rate [table]")
+    refinance: Refinance | None = Field(
+        default=None, description="How balloons are rolled over; left out: never [table]"
+    )
+    conversion_price_usd: Price | None = Field(
+        default=None, description="Above it at maturity a convertible becomes shares [USD/share]"
+    )
     seniority: Seniority = Field(description="Order within a waterfall step, 0 first [number]")
     opening: DebtOpening | None = Field(
         default=None, description="Outstanding on the as-of day [table]"
@@ -209,6 +225,12 @@ class Debt(Table):
                 )
         elif self.opening is None:
             yield Problem((), "neither commitment_usd nor opening", "at least one of the two")
+        if self.conversion_price_usd and self.kind != "convertible":
+            yield Problem(
+                ("conversion_price_usd",), f"a price of {self.kind} debt", 'kind = "convertible"'
+            )
+        if self.refinance and self.kind == "revolver":
+            yield Problem(("refinance",), "a revolver", "another kind of debt, or no refinance")
         if self.hedge and self.base == "fixed":
             yield Problem(("hedge",), "a hedge of a fixed rate", 'base = "SOFR", or no hedge')
         if self.opening and self.covenants and self.covenants.ltv:
@@ -281,6 +303,9 @@ class Equity(Table):
     date: Date = Field(description="Day the money comes in [date]")
     amount_usd: Usd = Field(description="Gross proceeds [USD]")
     costs_usd: Usd = Field(description="Costs of the issue [USD]")
+    price_usd_per_share: Price | None = Field(
+        default=None, description="Issue price; left out: shares are not counted [USD/share]"
+    )
 
     def problems(self) -> Iterator[Problem]:
         if self.costs_usd > self.amount_usd:

@@ -283,6 +283,10 @@ class Maker:
             own |= self.extras(ltv="opening" not in own)
             if own["base"] == "fixed":
                 own.pop("hedge", None)
+            if own["kind"] == "convertible" and self.chance(2):
+                own["conversion_price_usd"] = self.any(20, 60)
+            if own["kind"] != "revolver" and self.chance(3):
+                own["refinance"] = {"months": self.any(1, 12), "margin_shift": 0.01}
             result[name] = own
         return result
 
@@ -330,6 +334,17 @@ class Maker:
             "seniority": self.whole(0, 2),
         }
 
+    def shareholders(self) -> Tables:
+        """Shares, their price, a backstop, and how long the firm may owe."""
+        terms: Tables = {"shares_outstanding": self.any(0, 1_000_000)}
+        terms["share_price_usd"] = [{"date": self.as_of, "price_usd": 40}]
+        if self.chance(3):
+            capacity = self.any(10_000, 100_000_000)
+            terms["equity_backstop"] = {"capacity_usd": capacity, "price_usd_per_share": 3}
+        if self.chance(3):
+            terms |= {"default_after_months": self.whole(1, 4), "forced_sale_share": 0.5}
+        return terms
+
     def leases(self) -> Tables:
         if not self.chance(3):
             return {}
@@ -371,7 +386,8 @@ class Maker:
                 "order_ahead_days": self.any(0, 20),
                 "funding_order": sources[: self.whole(1, 4)],
                 "waterfall": steps,
-            },
+            }
+            | self.shareholders(),
             "market": {
                 "volatility_per_year": 0.2,
                 "stay": {"glut": 0.8, "balanced": 0.8, "scarce": 0.8},
@@ -392,6 +408,7 @@ class Maker:
                     "amount_usd": scale * self.any(1, 6) // 10,
                     "costs_usd": 1_000,
                 }
+                | ({"price_usd_per_share": 7} if self.chance(2) else {})
                 for n in range(self.whole(0, 2))
             },
             "leases": self.leases(),

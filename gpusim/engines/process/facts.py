@@ -138,6 +138,12 @@ class MonthFacts(NamedTuple):
     cured: Rows = ()  # facilities whose test equity cured today
     cure: int = 0  # what it cost
     swept: int = 0  # debt repaid by sweeps
+    refinanced: Rows = ()  # facilities whose balloon was rolled over today
+    refused: Rows = ()  # and where lenders did not
+    converted: Rows = ()  # convertibles that became shares
+    ended: bool = False  # the firm, with
+    claims: int = 0
+    recovered: int = 0
 
 
 def of_hall(s: State, h: int, phase: int) -> HallFacts:
@@ -317,6 +323,12 @@ def of_month(s: State, _: int, phase: int) -> MonthFacts:
         cured=tuple(f for f, row in enumerate(facilities) if row.cured == today),
         cure=int(s.stocks[CURED, month]),
         swept=int(s.stocks[SWEPT, month]),
+        refinanced=tuple(f for f, row in enumerate(facilities) if row.refinanced == today),
+        refused=tuple(f for f, row in enumerate(facilities) if row.refused == today),
+        converted=tuple(f for f, row in enumerate(facilities) if row.conversion_day == today),
+        ended=bool(s.firm[0].defaulted == today),
+        claims=int(sum(row.claim for row in facilities)),
+        recovered=int(sum(row.recovered for row in facilities)),
     )
 
 

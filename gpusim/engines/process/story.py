@@ -314,6 +314,14 @@ class Teller:
             text += f"; shareholders pay in {usd(f.cure)} to cure {self.loans(f.cured)}"
         if f.swept:
             text += f"; {usd(f.swept)} of debt is repaid by sweep"
+        if f.refinanced:
+            text += f"; {self.loans(f.refinanced)} refinanced"
+        if f.refused:
+            text += f"; lenders do not refinance {self.loans(f.refused)}"
+        if f.converted:
+            text += f"; {self.loans(f.converted)} converted into shares"
+        if f.ended:
+            text += f"; the firm ends, lenders recover {usd(f.recovered)} of {usd(f.claims)}"
         return text
 
     def money(self, f: TrancheFacts) -> str:

@@ -49,3 +49,4 @@ def fill_untested(row: Facility) -> None:
     for day in ("dscr", "liquidity", "realisation", "ltv"):
         setattr(row, f"{day}_breach", NEVER)
     row.stopped = row.cleared = row.cured = NEVER
+    row.refinanced = row.refused = row.conversion_day = NEVER

@@ -36,7 +36,7 @@ from gpusim.scenario.lowering.lots import Lot
 from gpusim.scenario.lowering.luck import base_curve
 from gpusim.scenario.lowering.refuse import refusal
 from gpusim.scenario.spec import identity
-from gpusim.units import cents_of, day_of
+from gpusim.units import CENTS_PER_USD, cents_of, day_of
 
 if TYPE_CHECKING:
     from gpusim.economics.state import Facility
@@ -95,6 +95,10 @@ def fill_facility(row: Facility, name: str, debt: Debt, horizon: Horizon) -> Non
     fill_hedge(row, debt.hedge)
     fill_covenants(row, debt.covenants)
     fill_untested(row)
+    row.conversion_price = (debt.conversion_price_usd or 0.0) * CENTS_PER_USD
+    if debt.refinance:
+        row.refinance_months = debt.refinance.months
+        row.refinance_margin = debt.refinance.margin_shift
     if debt.amortisation:
         fill_amortisation(row, debt.amortisation)
     else:

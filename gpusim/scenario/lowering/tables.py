@@ -121,6 +121,7 @@ def blank(sizes: Sizes, horizon: Horizon, schedules: int) -> State:
         waits=np.zeros((sizes.tranches, N_CAUSES), np.int64),
         schedule=np.zeros((schedules, columns), np.int64),
         lease_schedule=np.zeros(columns, np.int64),
+        share_price=np.zeros(columns),
         payables=np.zeros(horizon.months + PAYABLES_ROOM, np.int64),
         tax_schedule=np.zeros(columns, np.int64),
         owed=np.zeros(N_STEPS, np.int64),
