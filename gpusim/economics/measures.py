@@ -44,6 +44,8 @@ MEASURES = (
     "scheduled_principal",  # flow: fell due, balloons included [cents]
     "waiting_gpus",  # stock: GPUs of tranches that fell due and have not started
     "idle_gpus",  # stock: accepted GPUs under no contract
+    "swept",  # flow: debt repaid by covenant sweeps [cents]
+    "cured",  # flow: equity that cured covenants [cents]
 )
 N_STOCKS = len(MEASURES)
 (
@@ -82,4 +84,24 @@ N_STOCKS = len(MEASURES)
     SCHEDULED_PRINCIPAL,
     WAITING_GPUS,
     IDLE_GPUS,
+    SWEPT,
+    CURED,
 ) = (const(n) for n in range(N_STOCKS))
+BALANCES = (
+    CONTRACTED_WATTS,
+    POWERED_WATTS,
+    ACTIVE_WATTS,
+    BILLING_WATTS,
+    GPUS_IN_SERVICE,
+    RPO,
+    BACKLOG,
+    REVOLVER_AVAILABLE,
+    UNDRAWN,
+    SHORTFALL,
+    DEFERRED_ORDERS,
+    DEFERRED_COST,
+    DEBT_PRINCIPAL,
+    WAITING_GPUS,
+    IDLE_GPUS,
+)
+"""Measures that are balances; the others are flows of the month."""

@@ -20,6 +20,7 @@ from gpusim.economics.facilities import (
     total_principal,
 )
 from gpusim.economics.facilities import fall_due as debt_falls_due
+from gpusim.economics.insolvency import count_unpaid
 from gpusim.economics.kernel import const, kernel
 from gpusim.economics.ledger import (
     CASH_FROM_CUSTOMERS,
@@ -116,8 +117,8 @@ def close_month(s: State, w: World, books: int, day: int) -> None:
     settle(s, w, month, day, rent_due)
     for k in range(s.count[TRANCHES]):
         slip(s, k, month, day)
+    check_covenants(s, w, month, day)
     measure(s, month, day)
-    check_covenants(s, month, day)
     watch_prices(s, w, month, day)
     open_next(s, w, month, day)
 
@@ -307,8 +308,11 @@ def measure_backlog(s: State, month: int, day: int) -> None:
 
 @kernel
 def open_next(s: State, w: World, month: int, day: int) -> None:
-    """Go to the next month, or end the run after the last; orders in want of money ask again."""
-    if month + 1 >= len(w.month_end):
+    """Go to the next month, or end the run after the last or with the firm.
+
+    Orders in want of money ask again.
+    """
+    if count_unpaid(s, month, day) or month + 1 >= len(w.month_end):
         s.clock[0].halted = 1
         return
     s.clock[0].month = month + 1
