@@ -6,6 +6,7 @@ import typer
 
 from gpusim.cli import models
 from gpusim.cli.run import run
+from gpusim.cli.units import units
 
 app = typer.Typer(
     name="gpusim",
@@ -16,4 +17,5 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command()(run)
+app.command()(units)
 app.add_typer(models.app, name="models")

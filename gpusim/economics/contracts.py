@@ -132,6 +132,8 @@ def collect(s: State, w: World, i: int, day: int) -> None:
         post(s, CASH_FROM_CUSTOMERS, RECEIVABLES, bill.amount)
     if bill.prepaid == 0:
         s.stocks[CFADS, month] += bill.amount
+        if bill.contract != NONE:
+            s.received[bill.contract, month] += bill.amount
     if s.count[NEEDING] > 0:
         ring(s, FUND, TREASURY)
 
@@ -311,6 +313,7 @@ def copy_contract(s: State, old: int, new: int) -> None:
     contract.gen = was.gen
     contract.sla_allowance = was.sla_allowance
     contract.sla_multiple = was.sla_multiple
+    contract.facility = NONE
     contract.credit_first = NEVER
     contract.credit_last = NEVER
 

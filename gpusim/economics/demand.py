@@ -23,6 +23,7 @@ from gpusim.economics.ledger import (
 )
 from gpusim.economics.market import months_of, term_price
 from gpusim.economics.money import cents, muldiv, share_of
+from gpusim.economics.plans import freeze_plan
 from gpusim.economics.sites import running_cost
 from gpusim.economics.state import (
     CONTRACTS,
@@ -285,6 +286,7 @@ def sign_offer(s: State, w: World, o: int, site: int, markup: float, day: int) -
             new_order(s, w, o, k, site, facility, acceptance, day)
     s.backlog[contract.vintage, SIGNED, N_CAUSES, s.clock[0].month] += value
     contract.prepayment = share_of(value, offer.prepayment_share)
+    freeze_plan(s, w, c)
     if contract.prepayment > 0:
         contract.prepayment_day = max(start - offer.prepayment_days, day + 1)
         arm(s, PREPAY, c, contract.prepayment_day)
@@ -326,6 +328,7 @@ def new_contract(s: State, w: World, o: int, day: int) -> int:
     contract.credit_first = NEVER
     contract.credit_last = NEVER
     contract.first_billing = NEVER
+    contract.facility = NONE
     return int(c)
 
 
@@ -364,12 +367,45 @@ def new_loan(s: State, c: int, cost: int, day: int) -> int:
     loan.balloon_share = terms.balloon_share
     loan.maturity = loan.closes + int((terms.months + YEAR_MONTHS) * DAYS_PER_TERM_MONTH)
     loan.reserve_share = terms.reserve_share
+    loan.reserve_months = terms.reserve_months
+    loan.hedged_share = terms.hedged_share
+    loan.swap_rate = terms.swap_rate
     loan.seniority = terms.seniority
     loan.spread_index = 1.0
-    loan.dscr_breach = NEVER
-    loan.liquidity_breach = NEVER
+    copy_covenants(s, f)
+    s.contracts[c].facility = f
     arm(s, CLOSE, f, loan.opens)
     return int(f)
+
+
+@kernel
+def copy_covenants(s: State, f: int) -> None:
+    """Give a new loan the programme's covenants; none is broken yet."""
+    terms, loan = s.programme[0], s.facilities[f]
+    loan.dscr_minimum = terms.dscr_minimum
+    loan.dscr_from = terms.dscr_from
+    loan.realisation_minimum = terms.realisation_minimum
+    loan.realisation_from = terms.realisation_from
+    loan.ltv_maximum = terms.ltv_maximum
+    loan.ltv_from = terms.ltv_from
+    loan.liquidity_minimum = terms.liquidity_minimum
+    loan.liquidity_from = terms.liquidity_from
+    loan.stops_draws = terms.stops_draws
+    loan.sweep_share = terms.sweep_share
+    loan.cross_default = terms.cross_default
+    loan.cures_left = terms.cures_left
+    loan.cures_until = terms.cures_until
+    loan.cure_limit = terms.cure_limit
+    loan.dscr_breach = NEVER
+    loan.liquidity_breach = NEVER
+    loan.realisation_breach = NEVER
+    loan.ltv_breach = NEVER
+    loan.stopped = NEVER
+    loan.cleared = NEVER
+    loan.cured = NEVER
+    loan.refinanced = NEVER
+    loan.refused = NEVER
+    loan.conversion_day = NEVER
 
 
 @kernel

@@ -72,10 +72,19 @@ def grow(s: State) -> State:
         waiting=longer(s.waiting, tranches),
         needing=longer(s.needing, orders),
         claims=np.zeros((len(s.claims), places), np.int64),
+        plan=taller(s.plan, len(larger["contracts"])),
+        received=taller(s.received, len(larger["contracts"])),
         due=wider(s.due, max(len(rows) for rows in larger.values())),
         outbox=longer(s.outbox, 2 * len(s.outbox)),
         **larger,
     )
+
+
+def taller(table: Ints, height: int) -> Ints:
+    """A table with rows of zeros below its own."""
+    new = np.zeros((max(height, len(table)), table.shape[1]), np.int64)
+    new[: len(table)] = table
+    return new
 
 
 def longer(column: Ints, length: int) -> Ints:

@@ -50,6 +50,8 @@ MEASURES = (
     "missing_gpu_hours",  # flow: contracted and not delivered
     "service_credits",  # flow: revenue lost to them [cents]
     "maintenance_capex",  # flow: paid for replacements and spares [cents]
+    "swept",  # flow: debt repaid by covenant sweeps [cents]
+    "cured",  # flow: equity that cured covenants [cents]
 )
 N_STOCKS = len(MEASURES)
 (
@@ -94,4 +96,26 @@ N_STOCKS = len(MEASURES)
     MISSING_GPU_HOURS,
     SERVICE_CREDITS,
     MAINTENANCE_CAPEX,
+    SWEPT,
+    CURED,
 ) = (const(n) for n in range(N_STOCKS))
+BALANCES = (
+    CONTRACTED_WATTS,
+    POWERED_WATTS,
+    ACTIVE_WATTS,
+    BILLING_WATTS,
+    GPUS_IN_SERVICE,
+    RPO,
+    BACKLOG,
+    REVOLVER_AVAILABLE,
+    UNDRAWN,
+    SHORTFALL,
+    DEFERRED_ORDERS,
+    DEFERRED_COST,
+    DEBT_PRINCIPAL,
+    WAITING_GPUS,
+    IDLE_GPUS,
+    SPARE_GPUS,
+    MISSING_GPUS,
+)
+"""Measures that are balances; the others are flows of the month."""

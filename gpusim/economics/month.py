@@ -22,6 +22,7 @@ from gpusim.economics.facilities import (
 )
 from gpusim.economics.facilities import fall_due as debt_falls_due
 from gpusim.economics.failures import fail, give_credit, outages, replace
+from gpusim.economics.insolvency import count_unpaid
 from gpusim.economics.kernel import const, kernel
 from gpusim.economics.ledger import (
     CASH_FROM_CUSTOMERS,
@@ -129,8 +130,8 @@ def close_month(s: State, w: World, books: int, day: int) -> None:
     settle(s, w, month, day, rent_due)
     for k in range(s.count[TRANCHES]):
         slip(s, k, month, day)
+    check_covenants(s, w, month, day)
     measure(s, month, day)
-    check_covenants(s, month, day)
     watch_prices(s, w, month, day)
     refresh(s, day)
     open_next(s, w, month, day)
@@ -335,8 +336,11 @@ def measure_backlog(s: State, month: int, day: int) -> None:
 
 @kernel
 def open_next(s: State, w: World, month: int, day: int) -> None:
-    """Go to the next month, or end the run after the last; orders in want of money ask again."""
-    if month + 1 >= len(w.month_end):
+    """Go to the next month, or end the run after the last or with the firm.
+
+    Orders in want of money ask again.
+    """
+    if count_unpaid(s, month, day) or month + 1 >= len(w.month_end):
         s.clock[0].halted = 1
         return
     s.clock[0].month = month + 1

@@ -107,6 +107,8 @@ def run(request: Request, progress: Progress | None = None) -> RunResult:
     )
     if request.out is not None:
         folder.refuse_existing(request.out)
+    else:
+        folder.refuse_unwritable(folder.DEFAULT_PARENT / "run")
     book = lower(scenario)
     loaded = time.perf_counter()
     done = simulate(Job(book, request.seed, request.events, own), request, progress)

@@ -40,6 +40,15 @@ def refuse_existing(target: Path) -> None:
     """
     if os.path.lexists(target):
         raise FolderExistsError(f"{target} exists already; a run is never written over another")
+    refuse_unwritable(target)
+
+
+def refuse_unwritable(target: Path) -> None:
+    """Check that a folder can be made, before any work is done.
+
+    Raises:
+        FolderExistsError: it cannot.
+    """
     standing = next(parent for parent in target.absolute().parents if parent.exists())
     if not standing.is_dir() or not os.access(standing, os.W_OK):
         raise FolderExistsError(f"{target} cannot be made: {standing} is not a writable folder")

@@ -14,7 +14,7 @@ from gpusim.economics.statements import line
 from gpusim.results import covenants as covenant_tests
 from gpusim.results.covenants import Covenant, median_date
 from gpusim.results.metrics import liquidity, movement
-from gpusim.results.payload import Panel, shortfall_happened
+from gpusim.results.payload import LENT, Panel, shortfall_happened
 from gpusim.results.periods import Calendar
 from gpusim.results.summary import wilson
 from gpusim.units import CENTS_PER_USD
@@ -110,6 +110,13 @@ def columns(panel: Panel, calendar: Calendar) -> dict[str, Ints | list[str | Non
         "lost": gone.sum(axis=1) + put_unused(panel),
         "lost_put_unused": put_unused(panel),
     }
+    total, issued = panel.shares.T
+    table["shares_issued"] = issued
+    table["dilution"] = np.where(total > 0, issued / np.maximum(total, 1), 0.0)
+    table["swept"] = panel.stocks[:, measures.SWEPT].sum(axis=1)
+    table["cured"] = panel.stocks[:, measures.CURED].sum(axis=1)
+    table["claims_at_default"] = panel.lent[:, :, LENT.index("claim")].sum(axis=1)
+    table["recovered_at_default"] = panel.lent[:, :, LENT.index("recovered")].sum(axis=1)
     for cause, name in enumerate(state.CAUSES):
         word = name.replace("-", "_")
         table[f"slipped_{word}"] = moved[:, cause]
@@ -144,6 +151,7 @@ def headline(
         "liquidity_lowest_period": _commonest(
             [calendar.names[place - 1] for place in calendar.place(lowest.argmin(axis=1) + 1)]
         ),
+        **default_of(panel),
         "covenants": covenant_tests.headline(panel, covenants),
         "backlog_opening": _median_usd(opening),
         "backlog_opening_recognised_share": _mean_share(recognised, opening),
@@ -160,6 +168,23 @@ def headline(
         "binding_share": _shares(binding(moved)),
         "deferred_probability": float((deferred > 0).mean()),
         "deferred_cost_most_median": _median_usd(deferred[deferred > 0]),
+    }
+
+
+def default_of(panel: Panel) -> dict[str, Any]:
+    """Chance and date of the firm's end, what lenders got back, and what shareholders gave up."""
+    ended = panel.defaulted < state.NEVER
+    claims = panel.lent[ended, :, LENT.index("claim")].sum(axis=1)
+    back = panel.lent[ended, :, LENT.index("recovered")].sum(axis=1)
+    total, issued = panel.shares.T
+    low, high = wilson(int(ended.sum()), len(ended))
+    return {
+        "default_probability": float(ended.mean()),
+        "default_ci_low": low,
+        "default_ci_high": high,
+        "default_median_date": median_date(panel.defaulted[ended]),
+        "recovered_share": _mean_share(back, claims) if len(back) else None,
+        "dilution_mean": _mean_share(issued, total),
     }
 
 

@@ -122,7 +122,7 @@ def ledger_without_rows(sim: Watched) -> Iterator[str]:
         "payables_operating": -owed,
         "payables_capex": -bills.amount.sum(),
         "accrued_interest": -(
-            facilities.accrued + facilities.interest_due + facilities.fees_due
+            facilities.accrued + facilities.interest_due + facilities.fees + facilities.fees_due
         ).sum(),
         "deferred_revenue": -used(s, "contracts", CONTRACTS).balance.sum(),
         "debt_discount": draws.discount.sum(),

@@ -14,7 +14,6 @@ from hypothesis import given
 from gpusim.economics import agenda
 from gpusim.economics.agenda import PHASES, arm, key_of
 from gpusim.economics.funding import promise
-from gpusim.economics.growth import copy
 from gpusim.economics.handle import hand
 from gpusim.economics.state import (
     BILLS,
@@ -48,6 +47,7 @@ from gpusim.economics.state import (
     TRANCHE_WAITING,
     TRANCHES,
     WAITING,
+    State,
 )
 from gpusim.engines.process import run
 from gpusim.engines.process.simulation import DeafError
@@ -75,7 +75,7 @@ def waits_in_vain(sim: Watched) -> Iterator[str]:
             yield f"order {k} is delivered, its site has room, and it is not installed"
     if sim.phase in LATER_MONEY and s.due[agenda.FUND, 0] < NEVER:
         return
-    trial = copy(s)
+    trial = State._make(column.copy() for column in s)
     handle = hand(trial)
     for k in s.needing[: s.count[NEEDING]].tolist():
         if promise(handle, k):
@@ -99,9 +99,9 @@ TABLE = {
         ORDER_ACCEPTED: (set(), set()),
     },
     "tranches": {
-        TRANCHE_SIGNED: ({"FALL_DUE"}, set()),
-        TRANCHE_WAITING: (set(), {"END"}),
-        TRANCHE_LIVE: ({"END"}, set()),
+        TRANCHE_SIGNED: ({"FALL_DUE"}, {"LEAVE"}),
+        TRANCHE_WAITING: (set(), {"END", "LONG_STOP", "LEAVE"}),
+        TRANCHE_LIVE: ({"END"}, {"LEAVE"}),
         TRANCHE_ENDED: (set(), set()),
         TRANCHE_LOST: (set(), set()),
     },
@@ -118,7 +118,7 @@ row: it may not survive the day."""
 NOUNS = {
     "halls": ({"HANDOVER", "ENERGISE"}, None),
     "orders": ({"NEED", "PLACE", "DELIVER", "FITTED", "ACCEPT"}, ORDERS),
-    "tranches": ({"FALL_DUE", "START", "END"}, TRANCHES),
+    "tranches": ({"FALL_DUE", "START", "END", "LONG_STOP", "LEAVE"}, TRANCHES),
     "facilities": ({"CLOSE", "LAPSE"}, FACILITIES),
     "invoices": ({"COLLECT"}, INVOICES),
     "bills": ({"PAY"}, BILLS),

@@ -79,6 +79,19 @@ def test_an_interruption_keeps_what_was_finished(tasks):
     assert time.monotonic() - begun < 60  # 400 tasks would take 50 s and more
 
 
+def test_an_interruption_while_workers_start_is_kept(tasks, monkeypatch: pytest.MonkeyPatch):
+    submit = pool.ProcessPoolExecutor.submit
+
+    def interrupted(*call):
+        os.kill(os.getpid(), signal.SIGINT)
+        return submit(*call)
+
+    monkeypatch.setattr(pool.ProcessPoolExecutor, "submit", interrupted)
+    done = pool.run(tasks.slow, 0.25, range(400), 2)
+    assert done.interrupted
+    assert len(done.results) < 400
+
+
 def test_workers_load_no_tables_and_no_command_line(tasks):
     heavy = ["polars", "pandas", "typer", "rich", "numba"]
     done = pool.run(tasks.loaded, heavy, range(8), 2)

@@ -20,6 +20,7 @@ NO_LUCK = (
     "gpus.GB300.lead.sd_days=0",
     "gpus.GB300.fitout.sd_days=0",
     "gpus.GB300.acceptance.sd_days=0",
+    "operator.on_demand_share=0",
 )
 FIRST, LAST = 22, 24
 """April and June 2028, months after June 2026."""
@@ -35,11 +36,11 @@ FLOWS = {
     "operating_income": 87.181,
     "interest_expense": 25.820,  # 7.968 + 8.058 + 7.629 and 2.165 of discount
     "debt_repaid_cash": -97.213,
-    "cash_for_tax": -11.004,  # 25% of the 20% that losses may not cover of 220.072
+    "cash_for_tax": -11.002,  # 25% of the 20% that losses may not cover of 220.032
     "cash_from_customers": 308.413,
     "cash_for_operations": -23.540,
     "cash_for_rent": -39.0,
-    "cash_interest_received": 6.440,
+    "cash_interest_received": 6.400,
 }
 
 
@@ -60,7 +61,7 @@ def test_each_line_is_what_paper_gives(name):
 
 def test_cover_of_the_quarter_and_of_the_same_quarter_with_credits():
     stocks = told().stocks
-    assert quarter(stocks[CFADS]) == pytest.approx(241.309, abs=0.002)
+    assert quarter(stocks[CFADS]) == pytest.approx(241.272, abs=0.002)
     assert quarter(stocks[DEBT_SERVICE]) == pytest.approx(23.655 + 97.213, abs=0.002)
     with_credits = line(told().ledger, "cash_from_customers")
     assert quarter(with_credits, 12) == pytest.approx(308.413 - 3 * 34.017, abs=0.002)
@@ -73,7 +74,7 @@ def test_the_base_case_is_sound_but_tight():
     assert state.clock[0].first_shortfall == NEVER
     assert state.facilities[0].dscr_breach == NEVER
     lowest = line(state.ledger, "cash").min() / 1e8
-    assert lowest == pytest.approx(176.4, abs=0.1)
+    assert lowest == pytest.approx(173.0, abs=0.1)
 
 
 def test_the_comment_tells_these_figures():

@@ -1,0 +1,96 @@
+"""`gpusim units`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Final
+
+import typer
+
+from gpusim.cli.exits import WRONG_INPUT, guarded, say
+
+PIPE_WIDTH: Final = 160
+LARGEST_RATIO: Final = 100.0
+
+
+def units(
+    model: Annotated[str, typer.Argument(help="A bundled model's name, or a model file.")],
+    contract: Annotated[str | None, typer.Option(help="One contract only.")] = None,
+    sets: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=VALUE", help="Change a value; also *= and +=."),
+    ] = None,
+    shock: Annotated[
+        list[str] | None, typer.Option(help="A bundled shock's name, or a file; repeatable.")
+    ] = None,
+    strategy: Annotated[
+        str | None, typer.Option(help="A bundled strategy's name, or a file.")
+    ] = None,
+    hurdle: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Return asked for, a year, as a fraction.")
+    ] = 0.10,
+    residual: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0,
+            max=1.0,
+            help="Share of its cost that hardware fetches at the end. Default: its book value.",
+        ),
+    ] = None,
+    price_path: Annotated[
+        str | None,
+        typer.Option(
+            metavar="1,0.9,...",
+            help="On-demand price of each year over today's; the last is kept. Default: flat.",
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+    show_traceback: Annotated[
+        bool, typer.Option("--traceback", help="Show where it failed.")
+    ] = False,
+) -> None:
+    """Unit economics: a GPU-hour, a contract, a megawatt, on the planned path."""
+    path = _path(price_path)
+    with guarded(show_traceback=show_traceback):
+        from gpusim.results import unit_economics
+        from gpusim.scenario import load
+
+        scenario = load(model, shocks=shock or (), strategy=strategy, sets=sets or ())
+        if contract is not None and contract not in scenario.contracts:
+            names = ", ".join(scenario.contracts) or "it has none"
+            say(f"--contract {contract}: no contract of {model}; expected one of: {names}")
+            raise typer.Exit(WRONG_INPUT)
+        found = unit_economics.compute(
+            scenario,
+            contract=contract,
+            hurdle=hurdle,
+            residual_share=residual,
+            price_path=path,
+        )
+        if as_json:
+            from gpusim.reports.units_report import text
+
+            print(text(found))
+            return
+        from rich.console import Console
+
+        from gpusim.reports import units_report
+
+        wide = sys.stdout.isatty()
+        units_report.show(found, Console(width=None if wide else PIPE_WIDTH, highlight=False))
+
+
+def _path(given: str | None) -> tuple[float, ...]:
+    """Yearly ratios from the command line."""
+    if given is None:
+        return (1.0,)
+    try:
+        ratios = tuple(float(part) for part in given.split(","))
+    except ValueError:
+        ratios = ()
+    if not ratios or not all(0 <= ratio <= LARGEST_RATIO for ratio in ratios):
+        raise typer.BadParameter(
+            f"{given!r}; expected ratios from 0 to {LARGEST_RATIO:g}, such as 1,0.875,0.75",
+            param_hint="--price-path",
+        )
+    return ratios

@@ -1,0 +1,307 @@
+"""What a row of cash flows is worth: present value, rates of return, payback, break-even.
+
+Flows are one-dimensional, one entry a period, period 0 first; outflows are negative. A rate is a
+fraction a period. Plain functions, not kernels: they judge a run or a contract, no rule of a run
+calls them. A figure that does not exist says why (`Figure.reason`) and is never a NaN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+CELLS: Final = 4000
+NEAREST: Final = 1e-9
+"""The scan's cells shrink geometrically towards a rate of zero, down to this rate."""
+HALVINGS: Final = 200
+GOLDEN: Final = 0.6180339887498949
+TOUCH: Final = 1e-12
+"""A present value this small against the flows counts as zero: two roots that are one."""
+
+
+class Figure(NamedTuple):
+    """A figure, or why there is none."""
+
+    value: float | None
+    reason: str = ""
+
+
+class Irr(NamedTuple):
+    """Rates at which flows are worth nothing: the chosen one, all of them, and what to know."""
+
+    value: float | None  # [1/period]
+    roots: tuple[float, ...]  # ascending [1/period]
+    reason: str = ""  # why there is no value
+    note: str = ""  # how it was chosen where that was a choice
+
+
+def present_value(flows: Floats, rate: float) -> float:
+    """Worth at period 0 of flows, each at its period's end.
+
+    flows [money]; rate [1/period], above -1.
+    Source: sum of c_t / (1 + r)^t.
+
+    >>> round(present_value(np.array([-100.0, 60.0, 60.0]), 0.1), 6)
+    4.132231
+    """
+    total = 0.0
+    for flow in flows[::-1]:
+        total = total / (1.0 + rate) + float(flow)
+    return total
+
+
+def annualised(rate: float, periods_per_year: int) -> float:
+    """A rate a period, compounded to a year [1/year].
+
+    >>> round(annualised(0.01, 12), 6)
+    0.126825
+    """
+    return float((1.0 + rate) ** periods_per_year - 1.0)
+
+
+def irr(flows: Floats) -> Irr:
+    """Internal rate of return: every real root above -1, and the one that counts.
+
+    Chosen is the root where present value falls through zero as the rate rises (below it a hurdle
+    is met, above it missed); of several, the one nearest to zero. Flows without such a root are
+    borrowing: the root nearest to zero is then what the money costs.
+    flows [money].
+    Source: roots of the flows' polynomial in 1 / (1 + r). A scan in cells that grow geometrically
+    from a rate of zero both ways finds sign changes, the least value in each dip finds pairs of
+    roots inside a cell, and bisection ends at the last bit.
+
+    >>> round(irr(np.array([-100.0, 110.0])).value, 12)
+    0.1
+    >>> irr(np.array([100.0, 10.0])).reason
+    'no flow is negative'
+    """
+    used = np.trim_zeros(np.asarray(flows, np.float64))
+    if len(used) == 0:
+        return Irr(None, (), "every flow is zero")
+    if not (used < 0).any():
+        return Irr(None, (), "no flow is negative")
+    if not (used > 0).any():
+        return Irr(None, (), "no flow is positive")
+    found = _roots(used)
+    if not found:
+        return Irr(None, (), "present value is never zero, at any rate")
+    falling = [root for root, way in found if way < 0]
+    roots = tuple(root for root, _ in found)
+    chosen = min(falling or roots, key=abs)
+    note = ""
+    if not falling and all(way == 0 for _, way in found):
+        note = "present value touches zero and goes back"
+    elif not falling:
+        note = "the flows are borrowing: their cost, as present value rises with the rate"
+    elif len(roots) > 1:
+        note = f"{len(roots)} roots; chosen: the one where present value falls through zero"
+        if len(falling) > 1:
+            note += ", nearest to a rate of zero"
+    return Irr(chosen, roots, "", note)
+
+
+def annualised_multiple(flows: Floats, periods_per_year: int) -> Figure:
+    """What is got back over what was put in at first, as a yearly rate of growth.
+
+    flows [money], the first one the investment. Later flows count net.
+    Source: (sum of flows after the first / investment)^(1 / years) - 1; known answers A6, where it
+    was published as an "IRR".
+
+    >>> round(annualised_multiple(np.array([-100.0, 60.5, 60.5]), 1).value, 6)
+    0.1
+    """
+    if len(flows) < 2:
+        return Figure(None, "nothing follows the first flow")
+    invested, returned = -float(flows[0]), float(flows[1:].sum())
+    if invested <= 0:
+        return Figure(None, "nothing is put in at first")
+    if returned <= 0:
+        return Figure(None, "nothing is got back")
+    years = (len(flows) - 1) / periods_per_year
+    return Figure((returned / invested) ** (1.0 / years) - 1.0)
+
+
+def payback(flows: Floats, periods_per_year: int) -> Figure:
+    """Years until what came back equals what was put in, linear within a period [years].
+
+    flows [money].
+
+    >>> payback(np.array([-100.0, 40.0, 40.0, 40.0]), 1).value
+    2.5
+    """
+    total = np.cumsum(flows)
+    if len(total) == 0 or total[0] >= 0:
+        return Figure(None, "nothing is put in at first")
+    back = np.flatnonzero(total >= 0)
+    if len(back) == 0:
+        return Figure(None, "not paid back by the last flow")
+    period = int(back[0])
+    before = float(-total[period - 1])
+    return Figure((period - 1 + before / float(flows[period])) / periods_per_year)
+
+
+def break_even(net: Callable[[float], float], low: float, high: float) -> Figure:
+    """The point where a function that rises or falls throughout is zero, by bisection.
+
+    net, of a price or any other lever; low, high [its unit], the range searched.
+
+    >>> break_even(lambda price: 2.0 * price - 3.0, 0.0, 10.0).value
+    1.5
+    """
+    at_low, at_high = net(low), net(high)
+    if at_low == 0:
+        return Figure(low)
+    if at_high == 0:
+        return Figure(high)
+    if (at_low > 0) == (at_high > 0):
+        kind = "above" if at_low > 0 else "below"
+        return Figure(None, f"{kind} zero from {low:g} to {high:g}")
+    return Figure(_bisect(net, low, high, at_low > 0))
+
+
+class DebtSize(NamedTuple):
+    """How much may be borrowed, and what sets it."""
+
+    amount: float  # [money]
+    binding: str  # the cap's name
+    caps: dict[str, float]  # each cap by name [money]
+
+
+def sculpted(cash: Floats, dscr: float, rate: float) -> float:
+    """The loan whose service is cash / DSCR in every period: its present value at the loan's rate.
+
+    cash available for debt service in periods 1, 2, ... [money]; dscr [ratio]; rate [1/period].
+    A period without cash pays nothing.
+    Source: project finance: size = sum of CFADS_t / DSCR / (1 + r)^t.
+
+    >>> round(sculpted(np.array([121.0, 121.0]), 1.1, 0.1), 6)
+    190.909091
+    """
+    service = np.maximum(cash, 0.0) / dscr
+    return present_value(np.concatenate([[0.0], service]), rate)
+
+
+def debt_size(caps: dict[str, float]) -> DebtSize:
+    """The least of the caps on a loan, and its name; the first of equal ones.
+
+    caps: amounts by name, such as dscr, advance, ltv, commitment [money].
+    Source: definitions, LTV: size at signing = min(sculpted DSCR, advance, LTV, commitment).
+
+    >>> debt_size({"dscr": 120.0, "ltv": 90.0})[:2]
+    (90.0, 'ltv')
+    """
+    binding = min(caps, key=lambda name: caps[name])
+    return DebtSize(caps[binding], binding, dict(caps))
+
+
+def fixed_point(
+    rule: Callable[[float], float], start: float, *, tolerance: float = 1e-12, steps: int = 500
+) -> Figure:
+    """The value that a rule gives back, for amounts that depend on themselves.
+
+    rule, such as the closing balance that follows from interest on a supposed one; start, where
+    the search begins; tolerance [share of the value].
+    Source: Steffensen's iteration: each step extrapolates two applications of the rule.
+
+    >>> round(fixed_point(lambda closing: 95_000 + 0.1 * closing, 0.0).value, 2)
+    105555.56
+    """
+    value = start
+    for _ in range(steps):
+        once = rule(value)
+        twice = rule(once)
+        bend = twice - 2.0 * once + value
+        following = twice if bend == 0 else value - (once - value) ** 2 / bend
+        if abs(following - value) <= tolerance * max(1.0, abs(following)):
+            return Figure(following)
+        value = following
+    return Figure(None, f"no fixed point found in {steps} steps")
+
+
+def _roots(flows: Floats) -> list[tuple[float, int]]:
+    """Rates where present value is zero, ascending; it falls there (-1), touches (0) or rises (1).
+
+    Rates up to zero are u = 1 + r in (0, 1], the flows worth sum of c_t u^(T-t) at the last period;
+    rates above are v = 1 / (1 + r) in (0, 1), worth sum of c_t v^t. Both are polynomials on the
+    unit interval, so nothing overflows, whatever the rate.
+    """
+    grid = np.concatenate([[0.0], np.geomspace(NEAREST, 1.0 - NEAREST, CELLS)])
+    found = [(u - 1.0, way) for u, way in _crossings(flows, 1.0 - grid)]
+    found += [(1.0 / v - 1.0, -way) for v, way in _crossings(flows[::-1], 1.0 - grid) if v < 1.0]
+    return sorted(found)
+
+
+def _crossings(coefficients: Floats, points: Floats) -> list[tuple[float, int]]:
+    """Points of (0, 1] where a polynomial is zero: it falls there (-1), touches (0) or rises (1).
+
+    coefficients, highest power first; points, descending from 1.
+    """
+
+    def at(x: float) -> float:
+        total = 0.0
+        for c in coefficients:
+            total = total * x + float(c)
+        return total
+
+    x = points[::-1]
+    y = np.polyval(coefficients, x)
+    slope = np.polyder(coefficients)
+    found = [(float(p), int(np.sign(np.polyval(slope, p)))) for p in x[y == 0.0]]
+    for k in np.flatnonzero(y[:-1] * y[1:] < 0):
+        falls = bool(y[k] > 0)
+        found.append((_bisect(at, float(x[k]), float(x[k + 1]), falls), -1 if falls else 1))
+    size = np.abs(y)
+    same = (y[:-2] * y[1:-1] > 0) & (y[1:-1] * y[2:] > 0)
+    for k in np.flatnonzero(same & (size[1:-1] <= size[:-2]) & (size[1:-1] <= size[2:])) + 1:
+        found += _in_dip(at, float(x[k - 1]), float(x[k + 1]), 1 if y[k] > 0 else -1, coefficients)
+    return found
+
+
+def _in_dip(
+    at: Callable[[float], float], low: float, high: float, sign: int, coefficients: Floats
+) -> list[tuple[float, int]]:
+    """The two roots, or the one, where a function of one sign at both ends dips towards zero."""
+    lowest = _least(lambda x: sign * at(x), low, high)
+    scale = TOUCH * float(np.abs(coefficients).sum())
+    if sign * at(lowest) < -scale:
+        first, second = (_bisect(at, *ends) for ends in _halves(low, lowest, high, sign))
+        return [(first, -sign), (second, sign)]
+    return [(lowest, 0)] if sign * at(lowest) <= scale else []
+
+
+def _halves(
+    low: float, middle: float, high: float, sign: int
+) -> tuple[tuple[float, float, bool], tuple[float, float, bool]]:
+    return (low, middle, sign > 0), (middle, high, sign < 0)
+
+
+def _bisect(net: Callable[[float], float], low: float, high: float, falls: bool) -> float:
+    """The zero between two points, to the last bit."""
+    for _ in range(HALVINGS):
+        middle = 0.5 * (low + high)
+        if middle in (low, high):
+            break
+        if (net(middle) > 0) == falls:
+            low = middle
+        else:
+            high = middle
+    return 0.5 * (low + high)
+
+
+def _least(net: Callable[[float], float], low: float, high: float) -> float:
+    """Where a function with one dip between two points is least, by golden section."""
+    for _ in range(HALVINGS):
+        width = GOLDEN * (high - low)
+        left, right = high - width, low + width
+        if width == 0 or left == low or right == high:
+            break
+        if net(left) <= net(right):
+            high = right
+        else:
+            low = left
+    return 0.5 * (low + high)

@@ -1,0 +1,286 @@
+"""The planned cash of a lot of GPUs over its contract, month by month, and what it earns.
+
+Timing. Month 0: the hardware is paid, the prepayment received, the loan drawn. Months 1 to n: the
+term, each month's cash at its end. A month is a twelfth of a year of 8,760 hours. Nothing is late
+and nothing fails: this judges the terms, a run judges what becomes of them. Amounts in USD.
+Income tax and pay in shares are left out.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from gpusim.economics import returns
+from gpusim.economics.debt import principal_due
+from gpusim.economics.returns import Figure
+from gpusim.economics.state import BULLET
+
+Floats = npt.NDArray[np.float64]
+
+MONTHS_PER_YEAR: Final = 12
+HOURS_PER_MONTH: Final = 730.0
+CENTS: Final = 100.0
+NO_LOAN: Final = "no loan is attributed to it"
+
+
+class Cash(NamedTuple):
+    """Planned cash by month [months + 1]; every entry positive in its natural direction."""
+
+    gpu_hours: Floats  # billed
+    capital: Floats  # paid for hardware, or what hardware in service still carries
+    residual: Floats  # what the hardware fetches at the end
+    prepaid: Floats
+    revenue: Floats
+    credited: Floats  # of earlier prepayments, off the invoice
+    power: Floats
+    rent: Floats
+    staff: Floats
+    overhead: Floats
+    drawn: Floats  # face of loans
+    principal: Floats  # scheduled; balloons are in `balloon`
+    balloon: Floats
+    interest: Floats  # with discount and fees at the draw
+    reserve: Floats  # moved to reserve accounts; negative when released
+    depreciation: Floats
+
+    @property
+    def costs(self) -> Floats:
+        """Operating costs, site rent included."""
+        return self.power + self.rent + self.staff + self.overhead
+
+    @property
+    def ebitda(self) -> Floats:
+        """Revenue less operating costs."""
+        return self.revenue - self.costs
+
+    @property
+    def cfads(self) -> Floats:
+        """Cash available for debt service; prepayments pay for hardware. Source: definitions."""
+        return self.ebitda - self.credited
+
+    @property
+    def unlevered(self) -> Floats:
+        """Cash of the lot without its loan."""
+        return self.cfads + self.prepaid + self.residual - self.capital
+
+    @property
+    def service(self) -> Floats:
+        """Interest and scheduled principal. Source: definitions, DSCR."""
+        return self.principal + self.interest
+
+    @property
+    def levered(self) -> Floats:
+        """Cash of the lot to its owner."""
+        return self.unlevered + self.drawn - self.service - self.balloon - self.reserve
+
+
+def blank(months: int) -> Cash:
+    """No cash at all."""
+    return Cash(*(np.zeros(months + 1) for _ in Cash._fields))
+
+
+def total(parts: list[Cash]) -> Cash:
+    """Lots side by side, each from its own month 0.
+
+    >>> total([blank(2), blank(5)]).revenue.size
+    6
+    """
+    months = max(len(part.revenue) for part in parts)
+    columns = zip(*parts, strict=True)
+    return Cash(*(_padded(column, months) for column in columns))
+
+
+def _padded(rows: tuple[Floats, ...], months: int) -> Floats:
+    summed = np.zeros(months)
+    for row in rows:
+        summed[: len(row)] += row
+    return summed
+
+
+def power_per_kw(
+    load_factor: float, minimum_take: float, pue: float, tariff: float, grid_charge: float
+) -> float:
+    """Power bill of a kW of critical IT for a month [USD/kW-month].
+
+    load_factor, minimum_take [share]; pue [ratio]; tariff [USD/kWh]; grid_charge [USD/kW-month].
+    Source: economics/sites.py, month_costs, with every powered kW in use.
+
+    >>> power_per_kw(0.8, 0.0, 1.25, 0.10, 5.0)
+    78.0
+    """
+    return max(load_factor, minimum_take) * pue * (tariff * HOURS_PER_MONTH + grid_charge)
+
+
+def escalated(monthly: float, escalator: float, months: int) -> Floats:
+    """A monthly amount raised once a year, from month 1 on; nothing in month 0 [months + 1].
+
+    >>> escalated(100.0, 0.03, 13)[[0, 1, 12, 13]].tolist()
+    [0.0, 100.0, 100.0, 103.0]
+    """
+    steps = (np.arange(months + 1) - 1) // MONTHS_PER_YEAR
+    amounts = monthly * (1.0 + escalator) ** np.maximum(steps, 0)
+    amounts[0] = 0.0
+    return np.asarray(amounts)
+
+
+def level(amount: float, first: int, last: int, months: int) -> Floats:
+    """An amount in equal parts over months `first` to `last`, the later ones cut at the end.
+
+    >>> level(90.0, 2, 4, 3).tolist()
+    [0.0, 0.0, 30.0, 30.0]
+    """
+    spread = np.zeros(months + 1)
+    spread[first : last + 1] = amount / (last - first + 1)
+    return spread
+
+
+class Loan(NamedTuple):
+    """Terms of a loan drawn whole in month 0."""
+
+    amount: float  # [USD]
+    rates: Floats  # [months + 1] coupon of each month [1/year]
+    year_days: float  # 365/360 for ACT/360, else 1
+    discount: float  # kept by the lender [share]
+    law: int
+    months: int  # to the last instalment
+    grace: int  # [months]
+    every: int  # [months]
+    balloon: float  # [share]
+    reserve: float  # kept as restricted cash [share of the balance]
+
+
+def borrow(cash: Cash, loan: Loan) -> Cash:
+    """The lot's cash with a loan. What is outstanding when the term ends is repaid then.
+
+    Instalments as in `debt.principal_due`, in whole cents.
+    """
+    months = len(cash.revenue) - 1
+    drawn, principal, balloon, interest, held = (np.zeros(months + 1) for _ in range(5))
+    drawn[0] = loan.amount
+    interest[0] = loan.amount * loan.discount
+    left = round(loan.amount * CENTS)
+    final = round(loan.amount * loan.balloon * CENTS)
+    instalments = (loan.months - loan.grace) // loan.every
+    held[0] = left * loan.reserve
+    for month in range(1, months + 1):
+        rate = loan.rates[month] * loan.year_days / MONTHS_PER_YEAR
+        interest[month] = left * rate / CENTS
+        if month > loan.grace and (month - loan.grace) % loan.every == 0 and instalments > 0:
+            due = principal_due(loan.law, left, final, instalments, rate * loan.every)
+            whole = min(final, due) if instalments == 1 else 0
+            whole = due if loan.law == BULLET else whole
+            principal[month] = (due - whole) / CENTS
+            balloon[month] = whole / CENTS
+            left -= due
+            instalments -= 1
+        if month == months:
+            balloon[month] += left / CENTS
+            left = 0
+        held[month] = left * loan.reserve
+    return cash._replace(
+        drawn=cash.drawn + drawn,
+        principal=cash.principal + principal,
+        balloon=cash.balloon + balloon,
+        interest=cash.interest + interest,
+        reserve=cash.reserve + np.diff(held, prepend=0.0) / CENTS,
+    )
+
+
+def priced(cash: Cash, factor: float, revenue_share: float) -> Cash:
+    """The same lot at another price: revenue times a factor, costs that follow it too.
+
+    revenue_share: of revenue, spent on costs that follow it [share]. Prepayment, its credits and
+    the loan were fixed at signing and stay.
+    """
+    more = cash.revenue * (factor - 1.0)
+    return cash._replace(revenue=cash.revenue + more, overhead=cash.overhead + more * revenue_share)
+
+
+def hourly(cash: Cash) -> dict[str, Figure]:
+    """The chain of a billed GPU-hour: rent, what it must pay for, what is left [USD/GPU-hour].
+
+    Capital recovery is the hardware's cost less what it fetches at the end, over the hours billed;
+    interest stands apart, so the chain is undiscounted: margin x hours is the owner's cash over the
+    term, before prepayments received earlier.
+    """
+    hours = float(cash.gpu_hours.sum())
+    amounts = {
+        "rent_price": cash.revenue,
+        "capital_recovery": cash.capital - cash.residual,
+        "power_cost": cash.power,
+        "site_rent": cash.rent,
+        "staff_cost": cash.staff,
+        "overhead_cost": cash.overhead,
+        "interest_cost": cash.interest,
+        "margin": cash.ebitda - cash.capital + cash.residual - cash.interest,
+    }
+    if hours == 0:
+        return {name: Figure(None, "no GPU-hour is billed") for name in amounts}
+    return {name: Figure(float(amount.sum()) / hours) for name, amount in amounts.items()}
+
+
+def dscr_by_year(cash: Cash, *, before_rent: bool = False) -> list[Figure]:
+    """Cash available over scheduled debt service in each year of the term [ratio].
+
+    before_rent: as if the site cost nothing, such as a lender to the GPUs of an own building sees.
+    """
+    available = cash.cfads + (cash.rent if before_rent else 0.0)
+    years = []
+    for first in range(1, len(cash.revenue), MONTHS_PER_YEAR):
+        year = slice(first, first + MONTHS_PER_YEAR)
+        due = float(cash.service[year].sum())
+        paid = float(available[year].sum())
+        years.append(Figure(paid / due) if due > 0 else Figure(None, NO_LOAN))
+    return years
+
+
+def lowest(years: list[Figure]) -> Figure:
+    """The least of the figures that exist."""
+    values = [year.value for year in years if year.value is not None]
+    return Figure(min(values)) if values else Figure(None, NO_LOAN)
+
+
+def return_on_capital(cash: Cash) -> Figure:
+    """Yearly EBITDA less depreciation over the gross cost of the hardware [1/year].
+
+    Source: known answers A2, pre-tax return on gross initial capex.
+    """
+    capital = float(cash.capital.sum())
+    if capital <= 0:
+        return Figure(None, "no hardware is paid for")
+    years = (len(cash.revenue) - 1) / MONTHS_PER_YEAR
+    return Figure(float((cash.ebitda - cash.depreciation).sum()) / years / capital)
+
+
+def price_at(cash: Cash, revenue_share: float, net: str, target: float) -> Figure:
+    """The rent at which a measure of the lot is at its target, by bisection [USD/GPU-hour].
+
+    net: "return", "npv" (target: the hurdle [1/year]), "total" (undiscounted cash of the lot),
+    "dscr" or "dscr_before_rent" (of the worst year).
+    """
+    hours, revenue = float(cash.gpu_hours.sum()), float(cash.revenue.sum())
+    if hours == 0 or revenue == 0:
+        return Figure(None, "nothing is billed")
+    if net.startswith("dscr") and not cash.service.any():
+        return Figure(None, NO_LOAN)
+
+    def short(factor: float) -> float:
+        other = priced(cash, factor, revenue_share)
+        if net == "npv":
+            monthly = (1.0 + target) ** (1.0 / MONTHS_PER_YEAR) - 1.0
+            return returns.present_value(other.unlevered, monthly)
+        if net == "total":
+            return float(other.unlevered.sum()) - target
+        if net == "return":
+            figure = return_on_capital(other)
+        else:
+            figure = lowest(dscr_by_year(other, before_rent=net == "dscr_before_rent"))
+        return -target if figure.value is None else figure.value - target
+
+    found = returns.break_even(short, 0.0, 100.0)
+    if found.value is None:
+        return Figure(None, "no price up to a hundred times this one reaches it")
+    return Figure(found.value * revenue / hours)

@@ -1,0 +1,148 @@
+"""A lot's planned cash: loans that end at nothing, and a chain that adds up to the owner's cash."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gpusim.economics.state import BULLET, LEVEL, STRAIGHT
+from gpusim.economics.unit_cash import (
+    Loan,
+    blank,
+    borrow,
+    dscr_by_year,
+    hourly,
+    lowest,
+    price_at,
+    priced,
+    return_on_capital,
+    total,
+)
+
+MONTHS = 24
+
+
+def lot(price=3.0, gpus=10, capital=300_000.0):
+    """Ten GPUs for two years, a fifth paid ahead and credited in the second."""
+    cash = blank(MONTHS)
+    cash.gpu_hours[1:] = gpus * 730
+    cash.revenue[1:] = gpus * 730 * price
+    cash.capital[0] = capital
+    cash.residual[-1] = 0.25 * capital
+    cash.prepaid[0] = 0.2 * cash.revenue.sum()
+    cash.credited[13:] = cash.prepaid[0] / 12
+    cash.power[1:] = 700.0
+    cash.rent[1:] = 2_700.0
+    cash.staff[1:] = 100.0
+    cash.overhead[1:] = 0.1 * cash.revenue[1:]
+    return cash
+
+
+def loan(**terms):
+    usual = {
+        "amount": 200_000.0,
+        "rates": np.full(MONTHS + 1, 0.09),
+        "year_days": 1.0,
+        "discount": 0.02,
+        "law": LEVEL,
+        "months": 18,
+        "grace": 0,
+        "every": 1,
+        "balloon": 0.0,
+        "reserve": 0.05,
+    }
+    return Loan(**(usual | terms))
+
+
+LOANS = st.builds(
+    loan,
+    law=st.sampled_from([LEVEL, STRAIGHT, BULLET]),
+    months=st.sampled_from([12, 18, 24, 36, 60]),
+    grace=st.sampled_from([0, 6]),
+    every=st.sampled_from([1, 3]),
+    balloon=st.sampled_from([0.0, 0.3]),
+)
+
+
+@given(LOANS)
+def test_a_loan_is_repaid_in_full_and_its_reserve_comes_back(terms):
+    cash = borrow(lot(), terms)
+    repaid = cash.principal.sum() + cash.balloon.sum()
+    assert repaid == pytest.approx(terms.amount, abs=0.01)
+    assert cash.reserve[0] > 0
+    assert cash.reserve.sum() == pytest.approx(0, abs=1e-6)
+
+
+@given(LOANS)
+def test_margin_times_hours_is_the_owners_cash(terms):
+    cash = borrow(lot(), terms)
+    margin = hourly(cash)["margin"].value * cash.gpu_hours.sum()
+    assert margin == pytest.approx(cash.levered.sum(), abs=0.01)
+
+
+@given(LOANS)
+def test_the_chain_adds_up_to_the_rent(terms):
+    chain = {name: figure.value for name, figure in hourly(borrow(lot(), terms)).items()}
+    rent = chain.pop("rent_price")
+    assert sum(chain.values()) == pytest.approx(rent)
+
+
+def test_a_bullet_is_no_scheduled_principal():
+    cash = borrow(lot(), loan(law=BULLET, months=24))
+    assert cash.principal.sum() == 0
+    assert cash.balloon[24] == pytest.approx(200_000)
+
+
+def test_a_level_loan_costs_the_same_every_month():
+    cash = borrow(lot(), loan(discount=0.0))
+    assert cash.service[1:19] == pytest.approx(11_919.53, abs=0.02)  # annuity table: 0.0595977
+    assert cash.service[19:].sum() == 0
+
+
+def test_rent_lowers_cover_only_after_rent():
+    cash = borrow(lot(), loan(months=24))
+    before, after = (dscr_by_year(cash, before_rent=flag) for flag in (True, False))
+    due = [cash.service[1:13].sum(), cash.service[13:].sum()]
+    gaps = [a.value - b.value for a, b in zip(before, after, strict=True)]
+    assert gaps == pytest.approx([12 * 2_700 / d for d in due])
+    assert after[1].value < after[0].value  # credits come off the second year's invoices
+
+
+@pytest.mark.parametrize(
+    ("net", "target"), [("total", 0.0), ("npv", 0.12), ("dscr", 1.2), ("return", 0.1)]
+)
+def test_at_its_break_even_price_a_lot_breaks_even(net, target):
+    cash = borrow(lot(), loan(months=24))
+    cash.depreciation[1:] = 225_000 / 24
+    price = price_at(cash, 0.1, net, target).value
+    then = priced(cash, price / 3.0, 0.1)
+    monthly = 1.12 ** (1 / 12)
+    found = {
+        "total": then.unlevered.sum(),
+        "npv": (then.unlevered / monthly ** np.arange(MONTHS + 1)).sum(),
+        "dscr": lowest(dscr_by_year(then)).value - 1.2,
+        "return": return_on_capital(then).value - 0.1,
+    }
+    assert found[net] == pytest.approx(0, abs=1e-6 if net in ("dscr", "return") else 0.01)
+
+
+def test_a_dearer_lot_keeps_its_prepayment_and_pays_costs_that_follow_revenue():
+    cash = lot()
+    other = priced(cash, 2.0, 0.1)
+    assert (other.credited == cash.credited).all()
+    assert other.overhead.sum() == pytest.approx(2 * cash.overhead.sum())
+
+
+def test_what_does_not_exist_has_a_reason():
+    nothing = blank(12)
+    assert hourly(nothing)["margin"].reason == "no GPU-hour is billed"
+    assert return_on_capital(nothing).reason == "no hardware is paid for"
+    assert price_at(nothing, 0.0, "npv", 0.1).reason == "nothing is billed"
+    assert price_at(lot(), 0.0, "dscr", 1.0).reason == "no loan is attributed to it"
+    assert lowest(dscr_by_year(lot())).reason == "no loan is attributed to it"
+
+
+def test_lots_of_different_length_add_up():
+    both = total([lot(), blank(12)])
+    assert len(both.revenue) == MONTHS + 1
+    assert both.unlevered.sum() == pytest.approx(lot().unlevered.sum())

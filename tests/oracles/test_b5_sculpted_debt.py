@@ -1,0 +1,45 @@
+"""Known answers B5: debt sized on its cash, and the cap that binds."""
+
+import numpy as np
+import pytest
+
+from gpusim.economics.returns import debt_size, sculpted
+from tests.oracles.unit_rows import row, value
+
+CASH = np.array([30.0, 45.0, 40.0, 0.0, 25.0, 60.0])
+DSCR, RATE = 1.3, 0.07
+
+
+def test_the_sculpted_loan_is_repaid_by_cash_over_dscr():
+    """Rolled forward at its rate, each payment cash / DSCR, nothing is left."""
+    size = balance = sculpted(CASH, DSCR, RATE)
+    for paid in CASH / DSCR:
+        balance = balance * (1 + RATE) - paid
+    assert balance == pytest.approx(0, abs=1e-6 * size)
+
+
+def test_level_cash_gives_the_annuity():
+    """10 a month for five years at 6%, covered 1.25 times: annuity of 8; factor from a table."""
+    assert sculpted(np.full(60, 10.0), 1.25, 0.005) == pytest.approx(8 * 51.7255608, rel=1e-6)
+
+
+@pytest.mark.parametrize(("ltv", "binding"), [(120.0, "ltv"), (200.0, "dscr")])
+def test_the_least_cap_binds_and_is_named(ltv, binding):
+    own = sculpted(CASH, DSCR, RATE)
+    size = debt_size({"dscr": own, "advance": 150.0, "ltv": ltv, "commitment": 180.0})
+    assert size.binding == binding
+    assert size.amount == min(ltv, own)
+
+
+@pytest.mark.parametrize(
+    ("change", "binding"),
+    [
+        ("debt.gpu-loan.covenants.dscr.minimum=1.5", "sculpted DSCR"),
+        ("debt.gpu-loan.advance_rate=0.5", "advance rate"),
+        ("debt.gpu-loan.commitment_usd=3_000_000_000", "commitment"),
+    ],
+)
+def test_a_model_says_which_cap_binds(change, binding):
+    found = row("iren-horizon", "microsoft", change)
+    assert f"debt capacity is set by the {binding}" in found.notes
+    assert value(found, "debt_capacity") < 3_650e6
