@@ -8,7 +8,7 @@ has, or will have, the power.
 from __future__ import annotations
 
 from gpusim.economics.agenda import CLOSE, DEFAULT, FALL_DUE, NEED, PREPAY, arm
-from gpusim.economics.contracts import backlog_of
+from gpusim.economics.contracts import backlog_of, vintage_of
 from gpusim.economics.debt import level_payment
 from gpusim.economics.facilities import total_principal
 from gpusim.economics.kernel import ZERO, const, kernel
@@ -329,12 +329,6 @@ def new_contract(s: State, w: World, o: int, day: int) -> int:
     contract.credit_last = NEVER
     contract.first_billing = NEVER
     return int(c)
-
-
-@kernel
-def vintage_of(s: State) -> int:
-    """Vintage of a signature today: one a quarter, after the opening one."""
-    return min((s.clock[0].month - 1) // 3 + 1, len(s.backlog) - 1)
 
 
 @kernel
