@@ -27,6 +27,7 @@ PHASES = (
     "LEAVE",  # tranche: the customer goes, by notice or by default
     "END",  # tranche: its term is over
     "LONG_STOP",  # tranche: it has waited too long
+    "RETURN",  # tranche: its GPUs are fit for the next customer
     "FALL_DUE",  # tranche: its planned start has come
     "INSTALL",  # site: delivered orders meet powered halls
     "ALLOCATE",  # generation: free GPUs meet waiting tranches
@@ -61,6 +62,7 @@ handed out tomorrow."""
     LEAVE,
     END,
     LONG_STOP,
+    RETURN,
     FALL_DUE,
     INSTALL,
     ALLOCATE,
@@ -72,7 +74,7 @@ handed out tomorrow."""
     PLACE,
     PAY,
     MONTH,
-) = (const(n) for n in range(27))
+) = (const(n) for n in range(28))
 N_PHASES = len(PHASES)
 
 DAY_BITS, PHASE_BITS = const(32), const(24)

@@ -91,7 +91,9 @@ def residual_series(ledger: Ints, stocks: Ints, backlog: Ints) -> dict[str, Ints
         - _after(accrued - in_service),
         "gross plant": moved(*GROSS) - _after(in_service - stock(measures.RETIRED_COST)),
         "GPUs in service": _change(stock(measures.GPUS_IN_SERVICE))
-        - _after(stock(measures.GPUS_ADDED) - stock(measures.GPUS_RETIRED)),
+        - _after(
+            stock(measures.GPUS_ADDED) - stock(measures.GPUS_RETIRED) - stock(measures.GPUS_FAILED)
+        ),
         "active watts": _change(stock(measures.ACTIVE_WATTS))
         - _after(stock(measures.WATTS_ADDED) - stock(measures.WATTS_RETIRED)),
         "powered watts": _change(stock(measures.POWERED_WATTS))

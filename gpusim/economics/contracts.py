@@ -14,6 +14,7 @@ from gpusim.economics.agenda import (
     FUND,
     LEAVE,
     LONG_STOP,
+    RETURN,
     START,
     arm,
     disarm,
@@ -134,6 +135,8 @@ def collect(s: State, w: World, i: int, day: int) -> None:
         post(s, CASH_FROM_CUSTOMERS, RECEIVABLES, bill.amount)
     if bill.prepaid == 0:
         s.stocks[CFADS, month] += bill.amount
+        if bill.contract != NONE:
+            s.received[bill.contract, month] += bill.amount
     if s.count[NEEDING] > 0:
         ring(s, FUND, TREASURY)
 
@@ -234,8 +237,28 @@ def end(s: State, w: World, k: int, day: int) -> None:
     if tranche.renews != 0 and contract.renew_days > 0 and tranche.recognised > 0:
         renew(s, w, k, day)
         return
+    hand_back(s, k, day)
+
+
+@kernel
+def hand_back(s: State, k: int, day: int) -> None:
+    """GPUs leave a contract for the pool, at once or after they are made fit for the next."""
+    tranche = s.tranches[k]
+    gen = s.gens[tranche.gen]
     count_gen(s, tranche.gen, day)
-    s.gens[tranche.gen].billing -= tranche.gpus
+    gen.billing -= tranche.gpus
+    if gen.redeploy_days > 0:
+        gen.refitting += tranche.gpus
+        arm(s, RETURN, k, day + gen.redeploy_days)
+    else:
+        add_free(s, tranche.gen, tranche.gpus, day)
+
+
+@kernel
+def come_back(s: State, w: World, k: int, day: int) -> None:
+    """GPUs of a contract that is over can serve the next."""
+    tranche = s.tranches[k]
+    s.gens[tranche.gen].refitting -= tranche.gpus
     add_free(s, tranche.gen, tranche.gpus, day)
 
 
@@ -298,6 +321,9 @@ def copy_contract(s: State, old: int, new: int) -> None:
     contract.exit_day = NEVER
     contract.renew_days = was.renew_days
     contract.gen = was.gen
+    contract.sla_allowance = was.sla_allowance
+    contract.sla_multiple = was.sla_multiple
+    contract.facility = NONE
     contract.credit_first = NEVER
     contract.credit_last = NEVER
 
@@ -319,6 +345,7 @@ def backlog_of(s: State) -> int:
 def recognise(s: State, k: int, through: int) -> None:
     """Committed revenue up to and including a day: reserved GPUs earn whether used or not.
 
+    Days and service credits lost so far are not earned.
     Source: definitions, revenue; ASC 606-10-25-27(a).
     """
     tranche = s.tranches[k]
@@ -326,10 +353,8 @@ def recognise(s: State, k: int, through: int) -> None:
     if contract.shifts != 0:
         earned = recognised_through(tranche.value, tranche.term_days, through - tranche.start + 1)
     else:
-        earned = (
-            planned_through(tranche.value, tranche.term_days, tranche.planned_start, through)
-            - tranche.lost
-        )
+        earned = planned_through(tranche.value, tranche.term_days, tranche.planned_start, through)
+    earned -= tranche.lost
     amount = earned - tranche.recognised
     tranche.recognised = earned
     tranche.through = through

@@ -1,16 +1,37 @@
-"""Covenants: what lenders test at month ends.
+"""Covenants: what lenders test at month ends, and what a breach does.
 
-A breach is recorded with its first day, for the run's outcomes.
+The first breach of each test is recorded, before any cure. While a test fails and is not cured,
+the facility is in breach: draws stop, the waterfall's `sweep` step repays it from spare cash, and
+facilities that cross-default with it are in breach too. A test passed again ends the breach.
 """
 
 from __future__ import annotations
 
-from gpusim.economics.kernel import kernel
-from gpusim.economics.ledger import cash
-from gpusim.economics.measures import CFADS, DEBT_SERVICE
-from gpusim.economics.state import FACILITIES, State
+from gpusim.economics.facilities import prepay_principal, reserve_of
+from gpusim.economics.kernel import const, kernel
+from gpusim.economics.ledger import CASH_FROM_EQUITY, PAID_IN_CAPITAL, cash, post
+from gpusim.economics.measures import CFADS, CURED, DEBT_SERVICE, SHORTFALL
+from gpusim.economics.money import cents
+from gpusim.economics.plans import realisation
+from gpusim.economics.state import (
+    ASSETS,
+    FACILITIES,
+    NEVER,
+    NONE,
+    State,
+    World,
+)
 
 MONTHS_PER_QUARTER, TRAILING_MONTHS = 3, 12
+LENDER_LIFE_DAYS = 2191.5
+FAILS_DSCR, FAILS_REALISATION, FAILS_LTV, FAILS_LIQUIDITY, FAILS_CROSS = (
+    const(1),
+    const(2),
+    const(4),
+    const(8),
+    const(16),
+)
+"""Bits of `Facility.failing`."""
 
 
 @kernel
@@ -36,26 +57,135 @@ def trailing(s: State, measure: int, month: int) -> int:
 
 
 @kernel
-def check_covenants(s: State, month: int, day: int) -> None:
-    """Test every facility: cover at quarter ends, cash at month ends, each from its test date.
+def lender_value(gross: int, days: int) -> int:
+    """What a lender counts hardware as: cost, straight down to nothing in 72 months.
 
-    Cover is the operator's, over all its debt service.
+    gross [cents]; days since in service [day].
+    Source: definitions, LTV on book: cost x (1 - months in service / 72).
+
+    >>> lender_value(7_200, 1096)
+    3599
     """
-    held = cash(s)
-    cfads = trailing(s, CFADS, month)
-    service = trailing(s, DEBT_SERVICE, month)
+    return cents(gross * max(1.0 - days / LENDER_LIFE_DAYS, 0.0))
+
+
+@kernel
+def collateral(s: State, f: int, day: int) -> int:
+    """Lender's value of the accepted hardware a facility paid for; undelivered counts 0 [cents]."""
+    total = 0
+    for a in range(s.count[ASSETS]):
+        asset = s.assets[a]
+        if asset.retired != 0 or asset.order == NONE:
+            continue
+        order = s.orders[asset.order]
+        if order.facility == f and order.accepted <= day:
+            total += lender_value(asset.gross, day - asset.start)
+    return total
+
+
+@kernel
+def check_covenants(s: State, w: World, month: int, day: int) -> None:
+    """Test every facility: cover at quarter ends, the rest at month ends, each from its date.
+
+    Cover is the operator's, over all its debt service. Cross-default is decided once all own tests
+    are done.
+    """
+    any_failing = 0
     for f in range(s.count[FACILITIES]):
         facility = s.facilities[f]
-        if (
-            facility.dscr_minimum > 0.0
-            and day >= facility.dscr_from
-            and month % MONTHS_PER_QUARTER == 0
-            and not covers(cfads, service, facility.dscr_minimum)
-        ):
-            facility.dscr_breach = min(facility.dscr_breach, day)
-        if (
-            facility.liquidity_minimum > 0
-            and day >= facility.liquidity_from
-            and held < facility.liquidity_minimum
-        ):
-            facility.liquidity_breach = min(facility.liquidity_breach, day)
+        facility.failing &= FAILS_DSCR
+        test_cover(s, f, month, day)
+        test_realisation(s, w, f, month, day)
+        test_ltv(s, w, f, day)
+        test_liquidity(s, f, day)
+        if facility.failing != 0:
+            any_failing += 1
+    for f in range(s.count[FACILITIES]):
+        facility = s.facilities[f]
+        others = any_failing - (1 if facility.failing != 0 else 0)
+        if facility.cross_default != 0 and (others > 0 or s.stocks[SHORTFALL, month] > 0):
+            facility.failing |= FAILS_CROSS
+        if facility.failing != 0 and facility.stopped >= NEVER:
+            facility.stopped = day
+        elif facility.failing == 0 and facility.stopped < NEVER:
+            facility.stopped = NEVER
+            facility.cleared = day
+
+
+@kernel
+def test_cover(s: State, f: int, month: int, day: int) -> None:
+    """Debt service cover of the trailing twelve months, at quarter ends."""
+    facility = s.facilities[f]
+    if facility.dscr_minimum <= 0.0 or day < facility.dscr_from or month % MONTHS_PER_QUARTER != 0:
+        return
+    facility.failing &= ~FAILS_DSCR
+    cfads = trailing(s, CFADS, month)
+    service = trailing(s, DEBT_SERVICE, month)
+    if covers(cfads, service, facility.dscr_minimum):
+        return
+    facility.dscr_breach = min(facility.dscr_breach, day)
+    if not cure(s, f, cents(facility.dscr_minimum * service) - cfads, day):
+        facility.failing |= FAILS_DSCR
+
+
+@kernel
+def test_realisation(s: State, w: World, f: int, month: int, day: int) -> None:
+    """Cash received on the facility's contracts over the plan's, trailing three months.
+
+    Equity cannot cure it: it is about what customers pay.
+    """
+    facility = s.facilities[f]
+    if facility.realisation_minimum <= 0.0 or day < facility.realisation_from:
+        return
+    received, planned = realisation(s, w, f, month, MONTHS_PER_QUARTER)
+    if received < facility.realisation_minimum * planned:
+        facility.realisation_breach = min(facility.realisation_breach, day)
+        facility.failing |= FAILS_REALISATION
+
+
+@kernel
+def test_ltv(s: State, w: World, f: int, day: int) -> None:
+    """Principal less reserve cash over the lender's value; a cure repays the loan."""
+    facility = s.facilities[f]
+    if facility.ltv_maximum <= 0.0 or day < facility.ltv_from:
+        return
+    allowed = cents(facility.ltv_maximum * collateral(s, f, day))
+    beyond = facility.principal - reserve_of(s, w, f) - allowed
+    if beyond <= 0:
+        return
+    facility.ltv_breach = min(facility.ltv_breach, day)
+    if cure(s, f, beyond, day):
+        prepay_principal(s, f, beyond)
+    else:
+        facility.failing |= FAILS_LTV
+
+
+@kernel
+def test_liquidity(s: State, f: int, day: int) -> None:
+    """Unrestricted cash."""
+    facility = s.facilities[f]
+    if facility.liquidity_minimum <= 0 or day < facility.liquidity_from:
+        return
+    missing = facility.liquidity_minimum - cash(s)
+    if missing <= 0:
+        return
+    facility.liquidity_breach = min(facility.liquidity_breach, day)
+    if not cure(s, f, missing, day):
+        facility.failing |= FAILS_LIQUIDITY
+
+
+@kernel
+def cure(s: State, f: int, missing: int, day: int) -> bool:
+    """Shareholders pay in what a test misses, if the agreement lets them; whether they did.
+
+    Each cure counts, is limited in size and holds for that test alone.
+    Source: equity cure rights in credit agreements.
+    """
+    facility = s.facilities[f]
+    if facility.cures_left <= 0 or day > facility.cures_until or missing > facility.cure_limit:
+        return False
+    facility.cures_left -= 1
+    facility.cured = day
+    post(s, CASH_FROM_EQUITY, PAID_IN_CAPITAL, missing)
+    s.stocks[CURED, s.clock[0].month] += missing
+    return True

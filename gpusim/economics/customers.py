@@ -18,7 +18,7 @@ from gpusim.economics.agenda import (
     disarm,
     ring,
 )
-from gpusim.economics.contracts import recognise, waiting_days
+from gpusim.economics.contracts import hand_back, recognise, waiting_days
 from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.ledger import (
     BAD_DEBTS,
@@ -30,7 +30,6 @@ from gpusim.economics.ledger import (
 from gpusim.economics.lists import leave as leave_queue
 from gpusim.economics.market import months_of, term_price
 from gpusim.economics.money import muldiv
-from gpusim.economics.orders import add_free, count_gen
 from gpusim.economics.state import (
     BACKSTOP,
     CANCELLED,
@@ -105,9 +104,7 @@ def leave(s: State, w: World, k: int, day: int) -> None:
     contract = s.contracts[tranche.contract]
     if tranche.status == TRANCHE_LIVE and contract.kind != BACKSTOP:
         recognise(s, k, day - 1)
-        count_gen(s, tranche.gen, day)
-        s.gens[tranche.gen].billing -= tranche.gpus
-        add_free(s, tranche.gen, tranche.gpus, day)
+        hand_back(s, k, day)
     elif tranche.status == TRANCHE_WAITING:
         leave_queue(s.waiting, s.count, WAITING, k)
     move = DEFAULTED if s.customers[contract.customer].defaulted != 0 else CANCELLED

@@ -64,6 +64,24 @@ def draw_rate(floating: int, base: float, floor: float, margin: float) -> float:
 
 
 @kernel
+def hedged_rate(
+    floating: int, base: float, floor: float, margin: float, share: float, swap: float
+) -> float:
+    """The coupon of a draw of which a share pays a swap's fixed rate instead of the base.
+
+    floating [1 or 0]; base, floor, margin, swap [1/year]; share of principal hedged [fraction].
+    The swap is taken with the loan's floor: the borrower pays swap plus margin, whatever the base.
+    Source: interest-rate swap agreements required by delayed-draw term loans.
+
+    >>> hedged_rate(1, 0.25, 0.0, 0.125, 0.5, 0.125)
+    0.3125
+    """
+    if share == 0.0 or floating == 0:
+        return draw_rate(floating, base, floor, margin)
+    return share * swap + (1.0 - share) * max(base, floor) + margin
+
+
+@kernel
 def level_payment(principal: int, balloon: int, rate_period: float, instalments: int) -> float:
     """The equal payment of interest and principal that leaves the balloon after the last one.
 

@@ -16,12 +16,15 @@ from gpusim.economics.ledger import (
     AMORTISATION_OF_INTANGIBLES,
     COST_DEPRECIATION,
     FIRST_PROFIT_AND_LOSS,
+    IMPAIRMENT,
     INTEREST_CONTRACTUAL,
     TECHNOLOGY_DEPRECIATION,
     cash,
 )
 from gpusim.economics.market import months_of, term_price
 from gpusim.economics.money import cents, muldiv, share_of
+from gpusim.economics.plans import freeze_plan
+from gpusim.economics.sites import running_cost
 from gpusim.economics.state import (
     CONTRACTS,
     CUSTOMERS,
@@ -76,7 +79,6 @@ MAX_LOTS = const(16)
 POOL = const(-2)
 HOURS_PER_DAY, HOURS_PER_MONTH = 24.0, 730.5
 DAYS_PER_TERM_MONTH = 365.25 / 12.0
-WATTS_PER_KW = 1000.0
 BILLIONTHS = 1_000_000_000.0
 YEAR_MONTHS = 12.0
 
@@ -97,14 +99,10 @@ def hour_cost(s: State, gen: int, site: int, capital_rate: float) -> float:
     site staff and variable rent at full load.
     Source: level-payment capital recovery; the $/GPU-hour chain of a GPU cloud.
     """
-    g, p = s.gens[gen], s.sites[site]
+    g = s.gens[gen]
     months = int(g.life_days / DAYS_PER_TERM_MONTH)
     capital = level_payment(g.capex, ZERO, capital_rate / YEAR_MONTHS, months) / HOURS_PER_MONTH
-    kw = g.it_watts / WATTS_PER_KW
-    space = kw * (p.rent + p.variable_rent + p.staff) / HOURS_PER_MONTH
-    grid_kw = kw * p.load_factor * p.pue
-    power = grid_kw * (p.tariff + p.grid_charge / HOURS_PER_MONTH)
-    return capital + space + power
+    return capital + running_cost(s, gen, site)
 
 
 @kernel
@@ -226,7 +224,7 @@ def leverage(s: State) -> float:
     if month < 1:
         return 0.0
     earned = s.ledger[COST_DEPRECIATION, month] + s.ledger[TECHNOLOGY_DEPRECIATION, month]
-    earned += s.ledger[AMORTISATION_OF_INTANGIBLES, month]
+    earned += s.ledger[AMORTISATION_OF_INTANGIBLES, month] + s.ledger[IMPAIRMENT, month]
     for account in range(FIRST_PROFIT_AND_LOSS, INTEREST_CONTRACTUAL):
         earned -= s.ledger[account, month]
     if earned <= 0:
@@ -288,6 +286,7 @@ def sign_offer(s: State, w: World, o: int, site: int, markup: float, day: int) -
             new_order(s, w, o, k, site, facility, acceptance, day)
     s.backlog[contract.vintage, SIGNED, N_CAUSES, s.clock[0].month] += value
     contract.prepayment = share_of(value, offer.prepayment_share)
+    freeze_plan(s, w, c)
     if contract.prepayment > 0:
         contract.prepayment_day = max(start - offer.prepayment_days, day + 1)
         arm(s, PREPAY, c, contract.prepayment_day)
@@ -322,12 +321,14 @@ def new_contract(s: State, w: World, o: int, day: int) -> int:
     contract.exit_price_share = offer.exit_price_share
     contract.renew_days = offer.renew_days
     contract.gen = offer.gen
+    contract.sla_multiple = 1.0
     contract.prepayment_unconditional = 0
     contract.credited_from = offer.credited_from
     contract.credited_to = offer.credited_to
     contract.credit_first = NEVER
     contract.credit_last = NEVER
     contract.first_billing = NEVER
+    contract.facility = NONE
     return int(c)
 
 
@@ -360,12 +361,45 @@ def new_loan(s: State, c: int, cost: int, day: int) -> int:
     loan.balloon_share = terms.balloon_share
     loan.maturity = loan.closes + int((terms.months + YEAR_MONTHS) * DAYS_PER_TERM_MONTH)
     loan.reserve_share = terms.reserve_share
+    loan.reserve_months = terms.reserve_months
+    loan.hedged_share = terms.hedged_share
+    loan.swap_rate = terms.swap_rate
     loan.seniority = terms.seniority
     loan.spread_index = 1.0
-    loan.dscr_breach = NEVER
-    loan.liquidity_breach = NEVER
+    copy_covenants(s, f)
+    s.contracts[c].facility = f
     arm(s, CLOSE, f, loan.opens)
     return int(f)
+
+
+@kernel
+def copy_covenants(s: State, f: int) -> None:
+    """Give a new loan the programme's covenants; none is broken yet."""
+    terms, loan = s.programme[0], s.facilities[f]
+    loan.dscr_minimum = terms.dscr_minimum
+    loan.dscr_from = terms.dscr_from
+    loan.realisation_minimum = terms.realisation_minimum
+    loan.realisation_from = terms.realisation_from
+    loan.ltv_maximum = terms.ltv_maximum
+    loan.ltv_from = terms.ltv_from
+    loan.liquidity_minimum = terms.liquidity_minimum
+    loan.liquidity_from = terms.liquidity_from
+    loan.stops_draws = terms.stops_draws
+    loan.sweep_share = terms.sweep_share
+    loan.cross_default = terms.cross_default
+    loan.cures_left = terms.cures_left
+    loan.cures_until = terms.cures_until
+    loan.cure_limit = terms.cure_limit
+    loan.dscr_breach = NEVER
+    loan.liquidity_breach = NEVER
+    loan.realisation_breach = NEVER
+    loan.ltv_breach = NEVER
+    loan.stopped = NEVER
+    loan.cleared = NEVER
+    loan.cured = NEVER
+    loan.refinanced = NEVER
+    loan.refused = NEVER
+    loan.conversion_day = NEVER
 
 
 @kernel

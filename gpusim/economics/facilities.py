@@ -11,11 +11,12 @@ from gpusim.economics.debt import (
     constant_yield,
     day_count,
     discount_amortised,
-    draw_rate,
+    hedged_rate,
     interest,
     principal_due,
     undrawn_fee,
 )
+from gpusim.economics.equity import issue
 from gpusim.economics.kernel import const, kernel
 from gpusim.economics.ledger import (
     ACCRUED_INTEREST,
@@ -31,12 +32,13 @@ from gpusim.economics.ledger import (
     INTEREST_UNDRAWN_FEES,
     LOANS,
     NOTES,
+    PAID_IN_CAPITAL,
     REVOLVER_DEBT,
     VENDOR_DEBT,
     post,
 )
 from gpusim.economics.measures import DEBT_DRAWN, DEBT_NONCASH, DEBT_REPAID, SCHEDULED_PRINCIPAL
-from gpusim.economics.money import muldiv, share_of
+from gpusim.economics.money import cents, muldiv, share_of
 from gpusim.economics.state import (
     BULLET,
     CONVERTIBLE,
@@ -45,6 +47,7 @@ from gpusim.economics.state import (
     FACILITY_CLOSED,
     FACILITY_OPEN,
     LOAN,
+    NEVER,
     NONE,
     NOTE,
     REVOLVER,
@@ -101,10 +104,30 @@ def account_of(kind: int) -> int:
 
 
 @kernel
+def is_stopped(s: State, f: int) -> bool:
+    """Whether a covenant in breach stops draws on a facility."""
+    return bool(s.facilities[f].stopped < NEVER and s.facilities[f].stops_draws != 0)
+
+
+@kernel
+def rate_of(s: State, f: int, base: float, margin: float) -> float:
+    """What a draw of a facility costs at a base rate, its hedge included [1/year]."""
+    facility = s.facilities[f]
+    return hedged_rate(
+        facility.floating,
+        base,
+        facility.base_floor,
+        margin,
+        facility.hedged_share,
+        facility.swap_rate,
+    )
+
+
+@kernel
 def room(s: State, f: int) -> int:
     """What a facility can still promise today [cents]."""
     facility = s.facilities[f]
-    if facility.status != FACILITY_OPEN:
+    if facility.status != FACILITY_OPEN or is_stopped(s, f):
         return 0
     return max(facility.commitment - facility.used - facility.reserved, 0)
 
@@ -142,7 +165,7 @@ def new_draw(s: State, w: World, f: int, amount: int, day: int) -> int:
     else:
         draw.instalments = (end - first) // facility.pay_every + 1
         draw.next_month = first
-    rate = draw_rate(facility.floating, w.base_rate[month], facility.base_floor, draw.margin)
+    rate = rate_of(s, f, w.base_rate[month], draw.margin)
     draw.coupon_month = rate / MONTHS_PER_YEAR
     draw.yield_month = constant_yield(
         amount,
@@ -242,7 +265,7 @@ def accrue(s: State, w: World, month: int) -> int:
             continue
         facility = s.facilities[draw.facility]
         days = min(end - draw.drawn, month_days)
-        rate = draw_rate(facility.floating, base, facility.base_floor, draw.margin)
+        rate = rate_of(s, draw.facility, base, draw.margin)
         amount = interest(draw.principal, rate, day_count(days, month_days, facility.thirty_360))
         facility.accrued += amount
         post(s, INTEREST_CONTRACTUAL, ACCRUED_INTEREST, amount)
@@ -306,9 +329,7 @@ def fall_due(s: State, w: World, month: int) -> int:
                 due = open_principal
                 balloon = due
         elif month >= draw.next_month:
-            rate = draw_rate(
-                facility.floating, w.base_rate[month], facility.base_floor, draw.margin
-            )
+            rate = rate_of(s, draw.facility, w.base_rate[month], draw.margin)
             due = principal_due(
                 facility.law,
                 open_principal,
@@ -322,11 +343,65 @@ def fall_due(s: State, w: World, month: int) -> int:
                 balloon = min(draw.balloon, due)
             draw.instalments -= 1
             draw.next_month += facility.pay_every
+        if balloon > 0:
+            kept = convert(s, d, balloon, month)
+            if kept == 0:
+                kept = refinance(s, w, d, balloon, month)
+            due -= kept
+            balloon -= kept
         draw.due += due
         facility.principal_due += due
         service += due - balloon
         s.stocks[SCHEDULED_PRINCIPAL, month] += due
     return service
+
+
+@kernel
+def convert(s: State, d: int, balloon: int, month: int) -> int:
+    """Holders of a convertible take shares if they are worth more; principal settled so [cents].
+
+    One liability until then; principal and what is left of its discount become paid-in capital.
+    Source: ASU 2020-06; ASC 470-20-40-4, conversion without gain or loss.
+    """
+    draw = s.draws[d]
+    facility = s.facilities[draw.facility]
+    price = facility.conversion_price
+    if facility.kind != CONVERTIBLE or price <= 0.0 or s.share_price[month] <= price:
+        return 0
+    part = share_of(draw.discount, balloon / draw.principal)
+    draw.discount -= part
+    draw.principal -= balloon
+    facility.principal -= balloon
+    facility.converted += balloon
+    facility.conversion_day = s.clock[0].today
+    post(s, CONVERTIBLES, PAID_IN_CAPITAL, balloon)
+    post(s, PAID_IN_CAPITAL, DEBT_DISCOUNT, part)
+    s.stocks[DEBT_NONCASH, month] -= balloon
+    issue(s, balloon, price)
+    return balloon
+
+
+@kernel
+def refinance(s: State, w: World, d: int, balloon: int, month: int) -> int:
+    """Lenders roll a balloon over if the market is open and no covenant is broken [cents].
+
+    The principal stays, due at once after the term of the refinancing, at a margin that moves by
+    the stated shift and the market's spread of the day. What is refused must be paid.
+    """
+    draw = s.draws[d]
+    facility = s.facilities[draw.facility]
+    if facility.refinance_months == 0 or facility.kind == REVOLVER:
+        return 0
+    if w.market_open[month] == 0 or facility.stopped < NEVER:
+        facility.refused = w.month_end[month]
+        return 0
+    facility.refinanced = w.month_end[month]
+    draw.scheduled = NONE
+    draw.balloon = balloon
+    draw.instalments = 1
+    draw.next_month = month + facility.refinance_months
+    draw.margin += facility.refinance_margin + w.spread[month]
+    return balloon
 
 
 @kernel
@@ -393,11 +468,86 @@ def repay_revolver(s: State, amount: int) -> None:
 
 
 @kernel
-def reserve_required(s: State) -> int:
-    """Restricted cash the lenders ask for: a share of each facility's balance [cents]."""
+def prepay_principal(s: State, f: int, amount: int) -> int:
+    """Repay principal that is not due, the oldest draw first; returns what was repaid [cents].
+
+    Its share of the unamortised discount becomes interest expense. A draw's later instalments
+    follow from what is left; a fixed schedule is cut from its end.
+    Source: ASC 470-50-40-2, extinguishment of debt.
+    """
+    facility = s.facilities[f]
+    left = amount
+    for d in range(s.count[DRAWS]):
+        draw = s.draws[d]
+        if draw.facility != f or left <= 0:
+            continue
+        part = min(left, draw.principal - draw.due)
+        if part <= 0:
+            continue
+        written_off = share_of(draw.discount, part / draw.principal)
+        draw.discount -= written_off
+        post(s, INTEREST_AMORTISATION, DEBT_DISCOUNT, written_off)
+        draw.principal -= part
+        draw.balloon = min(draw.balloon, draw.principal)
+        facility.principal -= part
+        if facility.kind == REVOLVER:
+            facility.used -= part
+        post(s, account_of(facility.kind), CASH_FOR_PRINCIPAL, part)
+        s.stocks[DEBT_REPAID, s.clock[0].month] += part
+        left -= part
+    return amount - left
+
+
+@kernel
+def service_ahead(s: State, w: World, f: int) -> int:
+    """Interest and principal of the next months that a facility's reserve must hold [cents].
+
+    At this month's base rate, balloons and bullets left out.
+    """
+    facility = s.facilities[f]
+    month = s.clock[0].month
+    total = 0
+    if facility.reserve_months == 0:
+        return 0
+    for d in range(s.count[DRAWS]):
+        draw = s.draws[d]
+        if draw.facility != f or draw.principal == 0:
+            continue
+        rate = rate_of(s, f, w.base_rate[month], draw.margin)
+        left = draw.principal - draw.due
+        instalments, following = draw.instalments, draw.next_month
+        for ahead in range(month + 1, month + 1 + facility.reserve_months):
+            total += cents(left * rate / MONTHS_PER_YEAR)
+            due = 0
+            if draw.scheduled != NONE:
+                if ahead < s.schedule.shape[1] and facility.law != BULLET:
+                    due = min(s.schedule[draw.scheduled, ahead], left)
+            elif facility.law != BULLET and ahead >= following and instalments > 0:
+                period = rate * facility.pay_every / MONTHS_PER_YEAR
+                due = principal_due(facility.law, left, draw.balloon, instalments, period)
+                if instalments == 1:
+                    due -= min(draw.balloon, due)
+                instalments -= 1
+                following += facility.pay_every
+            total += due
+            left -= due
+    return total
+
+
+@kernel
+def reserve_of(s: State, w: World, f: int) -> int:
+    """Restricted cash a facility asks for: a share of its balance and months of service [cents]."""
+    facility = s.facilities[f]
+    wanted = share_of(facility.principal, facility.reserve_share) + service_ahead(s, w, f)
+    return min(wanted, facility.principal)
+
+
+@kernel
+def reserve_required(s: State, w: World) -> int:
+    """Restricted cash the lenders ask for [cents]."""
     total = 0
     for f in range(s.count[FACILITIES]):
-        total += share_of(s.facilities[f].principal, s.facilities[f].reserve_share)
+        total += reserve_of(s, w, f)
     return total
 
 

@@ -8,9 +8,11 @@ slips for that reason.
 from __future__ import annotations
 
 from gpusim.economics.agenda import FUND, PLACE, ring
+from gpusim.economics.equity import call_backstop, issue
 from gpusim.economics.facilities import (
     cash_draw,
     draw_revolver,
+    is_stopped,
     revolver_room,
     room,
 )
@@ -24,6 +26,7 @@ from gpusim.economics.ledger import (
     post,
 )
 from gpusim.economics.money import share_of
+from gpusim.economics.orders import note_maintenance
 from gpusim.economics.state import (
     BILLS,
     FACILITY_OPEN,
@@ -48,6 +51,7 @@ def receive_equity(s: State, w: World, r: int, day: int) -> None:
     """New shares are paid for; issue costs lower paid-in capital. Source: SAB Topic 5.A."""
     raised = s.raises[r]
     post(s, CASH_FROM_EQUITY, PAID_IN_CAPITAL, raised.amount - raised.costs)
+    issue(s, raised.amount, raised.price)
     if s.count[NEEDING] > 0:
         ring(s, FUND, TREASURY)
 
@@ -118,14 +122,15 @@ def promise(s: State, k: int) -> bool:
 def pay_bill(s: State, w: World, b: int, day: int) -> None:
     """A supplier's bill is due: draw the loan's part, pay, and use the revolver before failing.
 
-    A loan that has lapsed since the order gives nothing; the firm must find that part itself.
-    What cash and revolver cannot cover stays due and is a liquidity shortfall.
+    A loan that has lapsed since the order, or whose covenant is in breach, gives nothing; the firm
+    must find that part itself. What cash and revolver cannot cover stays due and
+    is a liquidity shortfall.
     """
     bill = s.bills[b]
     if bill.facility != NONE and bill.loan > 0:
         facility = s.facilities[bill.facility]
         facility.reserved = max(facility.reserved - bill.loan, 0)
-        if facility.status == FACILITY_OPEN:
+        if facility.status == FACILITY_OPEN and not is_stopped(s, bill.facility):
             can = facility.commitment - facility.used
             cash_draw(s, w, bill.facility, max(min(bill.loan, can), 0), day)
         bill.loan = 0
@@ -134,8 +139,10 @@ def pay_bill(s: State, w: World, b: int, day: int) -> None:
     missing = bill.amount - cash(s)
     if missing > 0:
         draw_revolver(s, w, missing, day)
+        call_backstop(s, bill.amount - cash(s))
     paid = max(min(bill.amount, cash(s)), 0)
     post(s, PAYABLES_CAPEX, CASH_FOR_CAPEX, paid)
+    note_maintenance(s, bill.order, paid)
     bill.amount -= paid
     if bill.amount == 0:
         bill.status = SETTLED
@@ -169,6 +176,7 @@ def pay_overdue(s: State, paid: int) -> None:
         if bill.status == OVERDUE and left > 0:
             part = min(left, bill.amount)
             post(s, PAYABLES_CAPEX, CASH_FOR_CAPEX, part)
+            note_maintenance(s, bill.order, part)
             bill.amount -= part
             left -= part
             if bill.amount == 0:

@@ -42,20 +42,21 @@ GROWING = (
     ("bills", BILLS),
 )
 SPARE = 24
-"""Rows one event may add to any noun but invoices, of which a month adds one a contract: a
-signature adds up to sixteen lots (demand.MAX_LOTS) with an order each."""
+"""Rows one event may add to any noun but invoices, of which a month adds one a contract, and
+orders, of which it adds one a generation: a signature adds up to sixteen lots (demand.MAX_LOTS)
+with an order each."""
 CLAIMS_PER_FACILITY = 3
 
 
 def has_room(s: State) -> bool:
     """Whether the worst single event still fits."""
-    spare = SPARE + int(s.count[CONTRACTS])
+    spare = SPARE + int(s.count[CONTRACTS]) + len(s.gens)
     return all(int(s.count[place]) + spare <= len(getattr(s, name)) for name, place in GROWING)
 
 
 def grow(s: State) -> State:
     """The same State with twice the rows for each noun that may grow."""
-    spare = SPARE + int(s.count[CONTRACTS])
+    spare = SPARE + int(s.count[CONTRACTS]) + len(s.gens)
     larger: dict[str, Any] = {}
     for name, _ in GROWING:
         old = getattr(s, name)
@@ -71,10 +72,19 @@ def grow(s: State) -> State:
         waiting=longer(s.waiting, tranches),
         needing=longer(s.needing, orders),
         claims=np.zeros((len(s.claims), places), np.int64),
+        plan=taller(s.plan, len(larger["contracts"])),
+        received=taller(s.received, len(larger["contracts"])),
         due=wider(s.due, max(len(rows) for rows in larger.values())),
         outbox=longer(s.outbox, 2 * len(s.outbox)),
         **larger,
     )
+
+
+def taller(table: Ints, height: int) -> Ints:
+    """A table with rows of zeros below its own."""
+    new = np.zeros((max(height, len(table)), table.shape[1]), np.int64)
+    new[: len(table)] = table
+    return new
 
 
 def longer(column: Ints, length: int) -> Ints:

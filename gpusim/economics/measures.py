@@ -19,8 +19,9 @@ MEASURES = (
     "gpus_in_service",  # stock
     "gpus_added",  # flow: put in service
     "gpus_retired",  # flow
+    "gpus_failed",  # flow: for good
     "watts_added",  # flow: put in service
-    "watts_retired",  # flow
+    "watts_retired",  # flow: retired or failed
     "in_service_gpu_hours",
     "billed_gpu_hours",  # committed and on demand
     "on_demand_gpu_hours",
@@ -44,6 +45,13 @@ MEASURES = (
     "scheduled_principal",  # flow: fell due, balloons included [cents]
     "waiting_gpus",  # stock: GPUs of tranches that fell due and have not started
     "idle_gpus",  # stock: accepted GPUs under no contract
+    "spare_gpus",  # stock: kept to stand in for those that fail
+    "missing_gpus",  # stock: that live contracts lack
+    "missing_gpu_hours",  # flow: contracted and not delivered
+    "service_credits",  # flow: revenue lost to them [cents]
+    "maintenance_capex",  # flow: paid for replacements and spares [cents]
+    "swept",  # flow: debt repaid by covenant sweeps [cents]
+    "cured",  # flow: equity that cured covenants [cents]
 )
 N_STOCKS = len(MEASURES)
 (
@@ -57,6 +65,7 @@ N_STOCKS = len(MEASURES)
     GPUS_IN_SERVICE,
     GPUS_ADDED,
     GPUS_RETIRED,
+    GPUS_FAILED,
     WATTS_ADDED,
     WATTS_RETIRED,
     IN_SERVICE_GPU_HOURS,
@@ -82,4 +91,31 @@ N_STOCKS = len(MEASURES)
     SCHEDULED_PRINCIPAL,
     WAITING_GPUS,
     IDLE_GPUS,
+    SPARE_GPUS,
+    MISSING_GPUS,
+    MISSING_GPU_HOURS,
+    SERVICE_CREDITS,
+    MAINTENANCE_CAPEX,
+    SWEPT,
+    CURED,
 ) = (const(n) for n in range(N_STOCKS))
+BALANCES = (
+    CONTRACTED_WATTS,
+    POWERED_WATTS,
+    ACTIVE_WATTS,
+    BILLING_WATTS,
+    GPUS_IN_SERVICE,
+    RPO,
+    BACKLOG,
+    REVOLVER_AVAILABLE,
+    UNDRAWN,
+    SHORTFALL,
+    DEFERRED_ORDERS,
+    DEFERRED_COST,
+    DEBT_PRINCIPAL,
+    WAITING_GPUS,
+    IDLE_GPUS,
+    SPARE_GPUS,
+    MISSING_GPUS,
+)
+"""Measures that are balances; the others are flows of the month."""

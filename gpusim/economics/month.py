@@ -7,6 +7,7 @@ measures; all in the month that ends, which therefore holds everything that happ
 from __future__ import annotations
 
 from gpusim.economics.agenda import FUND, MONTH, PLAN, arm, ring
+from gpusim.economics.assets import impair, refresh
 from gpusim.economics.calendar import ends_year
 from gpusim.economics.contracts import backlog_of, bill_month, recognise, slip, tranche_rpo, use_put
 from gpusim.economics.costs import lease_month, overhead_month
@@ -20,15 +21,19 @@ from gpusim.economics.facilities import (
     total_principal,
 )
 from gpusim.economics.facilities import fall_due as debt_falls_due
+from gpusim.economics.failures import fail, give_credit, outages, replace
+from gpusim.economics.insolvency import count_unpaid
 from gpusim.economics.kernel import ZERO, const, kernel
 from gpusim.economics.ledger import (
     CASH_FROM_CUSTOMERS,
+    CASH_FROM_DISPOSALS,
     CASH_INTEREST_RECEIVED,
     CONSTRUCTION_IN_PROGRESS,
     COST_DEPRECIATION,
     DEFERRED_REVENUE,
     DEFERRED_TAX,
     FIRST_PROFIT_AND_LOSS,
+    IMPAIRMENT,
     INFRASTRUCTURE_ACCUMULATED,
     INFRASTRUCTURE_GROSS,
     INTEREST_AMORTISATION,
@@ -39,6 +44,7 @@ from gpusim.economics.ledger import (
     INTEREST_UNDRAWN_FEES,
     OTHER_EQUIPMENT_ACCUMULATED,
     OTHER_EQUIPMENT_GROSS,
+    OTHER_INCOME,
     RESTRICTED_CASH,
     REVENUE_COMMITTED,
     REVENUE_ON_DEMAND,
@@ -69,16 +75,18 @@ from gpusim.economics.measures import (
     GPUS_IN_SERVICE,
     IDLE_GPUS,
     IN_SERVICE_GPU_HOURS,
+    MISSING_GPUS,
     ON_DEMAND_GPU_HOURS,
     POWERED_WATT_DAYS,
     POWERED_WATTS,
     REVOLVER_AVAILABLE,
     RPO,
+    SPARE_GPUS,
     UNDRAWN,
     WAITING_GPUS,
 )
 from gpusim.economics.money import cents
-from gpusim.economics.orders import count_gen, depreciate, spread_capitalised
+from gpusim.economics.orders import depreciate, spread_capitalised
 from gpusim.economics.settle import settle
 from gpusim.economics.sites import count_site, month_costs
 from gpusim.economics.state import (
@@ -105,20 +113,27 @@ DAYS_PER_YEAR = 365.0
 def close_month(s: State, w: World, books: int, day: int) -> None:
     """Close the month that ends today and open the next."""
     month = s.clock[0].month
+    for g in range(len(s.gens)):
+        outages(s, w, g, month, day)
     earn(s, w, month, day)
     operating, rent_due = run_costs(s, w, month, day)
     s.payables[month + s.firm[0].payables_months] += operating
     for a in range(s.count[ASSETS]):
         depreciate(s, a, day)
+    impair(s, w, month, day)
+    for g in range(len(s.gens)):
+        fail(s, w, g, month, day)
+        replace(s, g, day)
     finance(s, w, month, day)
     charge_tax(s, month, day)
     s.stocks[DEBT_SERVICE, month] = debt_falls_due(s, w, month)
     settle(s, w, month, day, rent_due)
     for k in range(s.count[TRANCHES]):
         slip(s, k, month, day)
+    check_covenants(s, w, month, day)
     measure(s, month, day)
-    check_covenants(s, month, day)
     watch_prices(s, w, month, day)
+    refresh(s, day)
     open_next(s, w, month, day)
 
 
@@ -129,6 +144,7 @@ def earn(s: State, w: World, month: int, day: int) -> None:
         tranche = s.tranches[k]
         live = tranche.status == TRANCHE_LIVE
         if live and s.contracts[tranche.contract].kind != BACKSTOP:
+            give_credit(s, k, month, day)
             recognise(s, k, day)
     for g in range(len(s.gens)):
         sell_on_demand(s, w, g, month, day)
@@ -143,7 +159,6 @@ def sell_on_demand(s: State, w: World, g: int, month: int, day: int) -> None:
     Paid by card in the month. Hours of service and of billing are counted on the way.
     """
     gen = s.gens[g]
-    count_gen(s, g, day + 1)
     offered = gen.free_gpu_days * HOURS_PER_DAY * s.firm[0].on_demand_share
     sold = int(offered * w.on_demand_use[g, month])
     taken = sell_to_puts(s, g, gen.free_gpu_days * HOURS_PER_DAY - sold, day)
@@ -212,12 +227,22 @@ def finance(s: State, w: World, month: int, day: int) -> None:
 
 @kernel
 def charge_tax(s: State, month: int, day: int) -> None:
-    """Current tax by the year-to-date method, and the change of the deferred liability."""
+    """Current tax by the year-to-date method, and the change of the deferred liability.
+
+    Impairment and the book value of what is sold or lost count as book depreciation: the tax basis
+    goes on being deducted on its own schedule, and proceeds are taxed in full.
+    """
     tax = s.tax[0]
     pretax = ZERO
     for account in range(FIRST_PROFIT_AND_LOSS, TAX_CURRENT):
         pretax -= s.ledger[account, month]
-    book = s.ledger[COST_DEPRECIATION, month] + s.ledger[TECHNOLOGY_DEPRECIATION, month]
+    book = (
+        s.ledger[COST_DEPRECIATION, month]
+        + s.ledger[TECHNOLOGY_DEPRECIATION, month]
+        + s.ledger[IMPAIRMENT, month]
+        + s.ledger[OTHER_INCOME, month]
+        + s.ledger[CASH_FROM_DISPOSALS, month]
+    )
     net_interest = (
         s.ledger[INTEREST_CONTRACTUAL, month]
         + s.ledger[INTEREST_AMORTISATION, month]
@@ -265,14 +290,18 @@ def measure(s: State, month: int, day: int) -> None:
     s.stocks[CONTRACTED_WATTS, month] = contracted
     s.stocks[POWERED_WATTS, month] = powered
     s.stocks[ACTIVE_WATTS, month] = active
-    in_service, billing, idle = 0, 0, 0
+    in_service, billing, idle, spare, missing = 0, 0, 0, 0, 0
     for g in range(len(s.gens)):
         gen = s.gens[g]
         in_service += gen.in_service
         idle += gen.free
+        spare += gen.spare
+        missing += gen.missing
         billing += gen.billing * gen.it_watts
     s.stocks[GPUS_IN_SERVICE, month] = in_service
     s.stocks[IDLE_GPUS, month] = idle
+    s.stocks[SPARE_GPUS, month] = spare
+    s.stocks[MISSING_GPUS, month] = missing
     s.stocks[BILLING_WATTS, month] = billing
     measure_backlog(s, month, day)
     s.stocks[DEBT_PRINCIPAL, month] = total_principal(s)
@@ -307,8 +336,11 @@ def measure_backlog(s: State, month: int, day: int) -> None:
 
 @kernel
 def open_next(s: State, w: World, month: int, day: int) -> None:
-    """Go to the next month, or end the run after the last; orders in want of money ask again."""
-    if month + 1 >= len(w.month_end):
+    """Go to the next month, or end the run after the last or with the firm.
+
+    Orders in want of money ask again.
+    """
+    if count_unpaid(s, month, day) or month + 1 >= len(w.month_end):
         s.clock[0].halted = 1
         return
     s.clock[0].month = month + 1

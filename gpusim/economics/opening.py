@@ -6,17 +6,17 @@ Called once before the first event. Everything else of the opening State comes f
 from __future__ import annotations
 
 from gpusim.economics.agenda import DEFAULT, MONTH, OFFER, arm
-from gpusim.economics.facilities import reserve_required
+from gpusim.economics.facilities import reserve_required, service_ahead
 from gpusim.economics.kernel import const, kernel
 from gpusim.economics.ledger import DEFERRED_REVENUE, DEFERRED_TAX, RESTRICTED_CASH
 from gpusim.economics.month import depreciable_net
+from gpusim.economics.plans import freeze_plan
 from gpusim.economics.sites import plan_handover, take_over_hall
 from gpusim.economics.state import (
     CONTRACTS,
     CUSTOMERS,
     FACILITIES,
     HALL_PLANNED,
-    NEVER,
     ORDER_DELIVERED,
     ORDER_PLACED,
     ORDERS,
@@ -34,7 +34,7 @@ def begin(s: State, w: World) -> None:
     """Give orders their drawn times, halls their handover days, and open the first month.
 
     Restricted cash and deferred tax on the opening sheet that no rule explains are kept as they
-    are, so that the first month does not jump.
+    are, so that the first month does not jump; a debt service reserve not yet there is built up.
     """
     s.clock[0].month = 1
     for k in range(s.count[ORDERS]):
@@ -55,11 +55,14 @@ def begin(s: State, w: World) -> None:
     for k in range(s.count[ORDERS]):
         if s.orders[k].status in (ORDER_PLACED, ORDER_DELIVERED):
             take_over_hall(s, w, s.orders[k].site)
+    for c in range(s.count[CONTRACTS]):
+        freeze_plan(s, w, c)
+    ahead = 0
     for f in range(s.count[FACILITIES]):
         s.facilities[f].fee_through = s.clock[0].today
-        s.facilities[f].dscr_breach = NEVER
-        s.facilities[f].liquidity_breach = NEVER
-    s.firm[0].restricted_other = s.balance[RESTRICTED_CASH] - reserve_required(s)
+        ahead += service_ahead(s, w, f)
+    other = s.balance[RESTRICTED_CASH] - reserve_required(s, w) + ahead
+    s.firm[0].restricted_other = min(other, max(other - ahead, 0))
     explained = deferred_liability(s.tax, depreciable_net(s), -s.balance[DEFERRED_REVENUE])
     s.tax[0].deferred = -s.balance[DEFERRED_TAX]
     s.firm[0].deferred_tax_other = s.tax[0].deferred - explained

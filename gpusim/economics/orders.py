@@ -1,7 +1,7 @@
-"""Orders: money, deposit, delivery, fit-out, in service, acceptance, retirement.
+"""Orders: money, deposit, delivery, fit-out, in service, acceptance, and what they depreciate.
 
 Four dates cost money differently: title (construction in progress, a supplier's bill), in service
-(depreciation), acceptance (the GPUs can earn) and retirement.
+(depreciation), acceptance (the GPUs can earn) and retirement, see `assets`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from gpusim.economics.agenda import (
     arm,
     ring,
 )
-from gpusim.economics.depreciation import charged_through
+from gpusim.economics.depreciation import charged_through, life_after_change
 from gpusim.economics.facilities import draw_revolver, vendor_draw
 from gpusim.economics.kernel import ZERO, const, kernel
 from gpusim.economics.ledger import (
@@ -31,7 +31,6 @@ from gpusim.economics.ledger import (
     INTANGIBLES_GROSS,
     OTHER_EQUIPMENT_ACCUMULATED,
     OTHER_EQUIPMENT_GROSS,
-    OTHER_INCOME,
     PAYABLES_CAPEX,
     SERVERS_ACCUMULATED,
     SERVERS_GROSS,
@@ -45,19 +44,17 @@ from gpusim.economics.market import hardware_cost
 from gpusim.economics.measures import (
     CAPEX_ACCRUED,
     CAPEX_IN_SERVICE,
+    CFADS,
     GPUS_ADDED,
-    GPUS_RETIRED,
-    RETIRED_COST,
+    MAINTENANCE_CAPEX,
     WATTS_ADDED,
-    WATTS_RETIRED,
 )
 from gpusim.economics.money import muldiv, share_of
-from gpusim.economics.sites import load, order_watts, take_over_hall, vacate
+from gpusim.economics.sites import load, order_watts, take_over_hall
 from gpusim.economics.state import (
     ASSETS,
     BILLS,
     INFRASTRUCTURE,
-    INTANGIBLES,
     NEEDING,
     NEVER,
     NONE,
@@ -75,7 +72,6 @@ from gpusim.economics.state import (
 )
 
 TREASURY = const(0)
-RETRY_DAYS = const(30)
 
 
 @kernel
@@ -106,11 +102,23 @@ def place(s: State, w: World, k: int, day: int) -> None:
     s.firm[0].reserved_cash -= from_reserve
     draw_revolver(s, w, deposit - cash(s), day)
     post(s, SUPPLIER_DEPOSITS, CASH_FOR_CAPEX, deposit)
+    note_maintenance(s, k, deposit)
     lead = order.lead_drawn
     if lead >= NEVER:
         lead = w.lead_days[order.gen, s.clock[0].month]
     arm(s, DELIVER, k, day + lead)
     take_over_hall(s, w, order.site)
+
+
+@kernel
+def note_maintenance(s: State, k: int, paid: int) -> None:
+    """What is paid for replacements and spares is maintenance capex and lowers CFADS [cents].
+
+    Source: definitions, CFADS.
+    """
+    if k != NONE and s.orders[k].replacement != 0:
+        s.stocks[MAINTENANCE_CAPEX, s.clock[0].month] += paid
+        s.stocks[CFADS, s.clock[0].month] -= paid
 
 
 @kernel
@@ -181,7 +189,8 @@ def fitted(s: State, w: World, k: int, day: int) -> None:
     servers = cost - infrastructure
     post(s, SERVERS_GROSS, CONSTRUCTION_IN_PROGRESS, servers)
     post(s, INFRASTRUCTURE_GROSS, CONSTRUCTION_IN_PROGRESS, infrastructure)
-    new_asset(s, SERVERS, k, servers, gen.salvage_share, gen.life_days, order.gpus, day)
+    life = server_life(s, order.gen, day)
+    new_asset(s, SERVERS, k, servers, gen.salvage_share, life, order.gpus, day)
     new_asset(s, INFRASTRUCTURE, k, infrastructure, 0.0, gen.infrastructure_life_days, ZERO, day)
     deduct_for_tax(s, cost)
     count_gen(s, order.gen, day)
@@ -195,11 +204,24 @@ def fitted(s: State, w: World, k: int, day: int) -> None:
 
 @kernel
 def accept(s: State, w: World, k: int, day: int) -> None:
-    """The customer's tests are passed: the GPUs join the pool and can earn."""
+    """The customer's tests are passed: the GPUs join the pool and can earn.
+
+    Growth asks for more spares; a replacement goes to contracts that lack GPUs, then to the
+    spares, and only then to the pool.
+    """
     order = s.orders[k]
+    gen = s.gens[order.gen]
     order.status = ORDER_ACCEPTED
     order.accepted = day
-    add_free(s, order.gen, order.gpus, day)
+    if order.replacement == 0:
+        gen.to_buy += gen.spare_share * order.gpus
+        add_free(s, order.gen, order.gpus, day)
+        return
+    held = gen.free + gen.billing + gen.spare + gen.refitting - gen.missing
+    wanted = int(gen.spare_share * (held + order.gpus)) - gen.spare
+    kept = max(min(wanted, order.gpus - gen.missing), 0)
+    add_free(s, order.gen, order.gpus - kept, day)
+    gen.spare += kept
 
 
 @kernel
@@ -229,52 +251,84 @@ def new_asset(
     asset.gen = s.orders[order].gen
     asset.site = s.orders[order].site
     asset.retired = 0
-    arm(s, RETIRE, row, day + life_days)
+    asset.new_day = day
+    arm(s, RETIRE, row, end_of_life(s, row))
 
 
 @kernel
-def retire(s: State, w: World, a: int, day: int) -> None:
-    """End of life: cost and depreciation are written out, free GPUs give their power back.
+def server_life(s: State, g: int, day: int) -> int:
+    """Book life of servers put in service on a day [days]."""
+    gen = s.gens[g]
+    return gen.life_change_days if day >= gen.life_change_day else gen.life_days
 
-    GPUs still under contract stay, fully depreciated, and retire once they are free. A salvage
-    value left on the books is written off: no resale market here.
+
+@kernel
+def end_of_life(s: State, a: int) -> int:
+    """Day on which the operator retires an asset: GPUs at their economic life, if it states one.
+
+    That may be before or after the end of the book life.
     """
     asset = s.assets[a]
-    gen = s.gens[asset.gen]
-    if asset.gpus > 0 and gen.free < asset.gpus:
-        arm(s, RETIRE, a, day + RETRY_DAYS)
-        return
-    depreciate(s, a, day - 1)
-    month = s.clock[0].month
-    if asset.gpus > 0:
-        count_gen(s, asset.gen, day)
-        gen.free -= asset.gpus
-        gen.in_service -= asset.gpus
-        watts = asset.gpus * gen.it_watts
-        vacate(s, asset.site, watts, day)
-        s.stocks[GPUS_RETIRED, month] += asset.gpus
-        s.stocks[WATTS_RETIRED, month] += watts
-    gross, accumulated, _ = accounts_of(asset.category)
-    post(s, accumulated, gross, asset.accumulated)
-    post(s, OTHER_INCOME, gross, asset.gross - asset.accumulated)
-    if asset.category != INTANGIBLES:
-        s.stocks[RETIRED_COST, month] += asset.gross
-    asset.retired = 1
+    if asset.category == SERVERS and asset.gen != NONE:
+        economic = s.gens[asset.gen].economic_life_days
+        if economic > 0:
+            return asset.new_day + economic
+    return asset.start + asset.life_days
 
 
 @kernel
 def depreciate(s: State, a: int, through: int) -> int:
-    """Charge an asset up to and including a day; returns the charge [cents]."""
+    """Charge an asset up to and including a day; returns the charge [cents].
+
+    A change of the book life takes effect on its day.
+    """
     asset = s.assets[a]
     if asset.retired != 0:
         return 0
+    total = 0
+    if asset.category == SERVERS and asset.gen != NONE:
+        changed = s.gens[asset.gen].life_change_day
+        if asset.start < changed <= through:
+            total = charge(s, a, changed - 1)
+            change_life(s, a, changed)
+    return total + charge(s, a, through)
+
+
+@kernel
+def change_life(s: State, a: int, day: int) -> None:
+    """What is not yet charged is charged over what the new life leaves; nothing is restated.
+
+    Source: ASC 250-10-45-17, a change of estimate is prospective.
+    """
+    asset = s.assets[a]
+    gen = s.gens[asset.gen]
+    life = life_after_change(gen.life_change_days, day - asset.new_day)
+    restart(s, a, asset.chargeable - asset.charged, day, life)
+    if gen.economic_life_days == 0:
+        arm(s, RETIRE, a, end_of_life(s, a))
+
+
+@kernel
+def restart(s: State, a: int, chargeable: int, day: int, life_days: int) -> None:
+    """Depreciate an amount [cents] from a day on, instead of what was planned."""
+    asset = s.assets[a]
+    asset.chargeable = chargeable
+    asset.charged = 0
+    asset.start = day
+    asset.life_days = life_days
+
+
+@kernel
+def charge(s: State, a: int, through: int) -> int:
+    """Book an asset's straight-line charge up to and including a day; returns it [cents]."""
+    asset = s.assets[a]
     charged = charged_through(asset.chargeable, asset.start, asset.life_days, through)
-    charge = charged - asset.charged
+    amount = charged - asset.charged
     _, accumulated, expense = accounts_of(asset.category)
-    post(s, expense, accumulated, charge)
+    post(s, expense, accumulated, amount)
     asset.charged = charged
-    asset.accumulated += charge
-    return charge
+    asset.accumulated += amount
+    return int(amount)
 
 
 @kernel
@@ -319,14 +373,22 @@ def count_gen(s: State, g: int, day: int) -> None:
         gen.free_gpu_days += gen.free * days
         gen.in_service_gpu_days += gen.in_service * days
         gen.billing_gpu_days += gen.billing * days
+        gen.spare_gpu_days += gen.spare * days
+        gen.missing_gpu_days += gen.missing * days
         gen.counted = day - 1
 
 
 @kernel
 def add_free(s: State, g: int, gpus: int, day: int) -> None:
-    """Capacity appears: accepted or returned GPUs join the pool, waiting tranches are told."""
+    """Capacity appears: accepted or returned GPUs join the pool, waiting tranches are told.
+
+    Contracts that lack GPUs are served first.
+    """
     count_gen(s, g, day)
-    s.gens[g].free += gpus
+    gen = s.gens[g]
+    lacking = min(gen.missing, gpus)
+    gen.missing -= lacking
+    gen.free += gpus - lacking
     ring(s, ALLOCATE, g)
 
 

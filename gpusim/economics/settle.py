@@ -6,11 +6,13 @@ senior one. What is not paid stays due, is recorded as a shortfall and comes fir
 
 from __future__ import annotations
 
+from gpusim.economics.equity import call_backstop
 from gpusim.economics.facilities import (
     draw_revolver,
     pay_fees,
     pay_interest,
     pay_principal,
+    prepay_principal,
     repay_revolver,
     reserve_required,
     revolver_of,
@@ -29,10 +31,12 @@ from gpusim.economics.ledger import (
     cash,
     post,
 )
-from gpusim.economics.measures import CFADS, SHORTFALL
+from gpusim.economics.measures import CFADS, SHORTFALL, SWEPT
+from gpusim.economics.money import share_of
 from gpusim.economics.state import (
     FACILITIES,
     N_STEPS,
+    NEVER,
     NONE,
     STEP_FEES,
     STEP_INTEREST,
@@ -42,6 +46,7 @@ from gpusim.economics.state import (
     STEP_RESERVE,
     STEP_REVOLVER,
     STEP_SUPPLIERS,
+    STEP_SWEEP,
     STEP_TAXES,
     State,
     World,
@@ -62,7 +67,7 @@ def claim(s: State, n: int, step: int, facility: int, due: int) -> int:
 
 
 @kernel
-def list_claims(s: State, month: int, rent_due: int) -> int:
+def list_claims(s: State, w: World, month: int, rent_due: int) -> int:
     """All claims of the month in the declared order; returns their number."""
     n = ZERO
     for place in range(N_STEPS):
@@ -79,9 +84,9 @@ def list_claims(s: State, month: int, rent_due: int) -> int:
         elif step == STEP_SUPPLIERS:
             n = claim(s, n, step, NONE, overdue_bills(s))
         elif step == STEP_RESERVE:
-            wanted = reserve_required(s) + s.firm[0].restricted_other
+            wanted = reserve_required(s, w) + s.firm[0].restricted_other
             n = claim(s, n, step, NONE, max(wanted - s.balance[RESTRICTED_CASH], 0))
-        elif step == STEP_REVOLVER:
+        elif step != NONE:
             n = claim(s, n, step, NONE, ZERO)
     return n
 
@@ -109,15 +114,19 @@ def list_debt_claims(s: State, n: int, step: int) -> int:
 
 @kernel
 def settle(s: State, w: World, month: int, day: int, rent_due: int) -> None:
-    """Release spare reserves, list what is due, draw the revolver for what cash lacks, and pay."""
-    spare = s.balance[RESTRICTED_CASH] - reserve_required(s) - s.firm[0].restricted_other
+    """Release spare reserves, list what is due, find what cash lacks, and pay.
+
+    What cash lacks is drawn on the revolver, then called from the equity backstop.
+    """
+    spare = s.balance[RESTRICTED_CASH] - reserve_required(s, w) - s.firm[0].restricted_other
     if spare > 0:
         post(s, CASH_TO_RESERVES, RESTRICTED_CASH, spare)
-    n = list_claims(s, month, rent_due)
+    n = list_claims(s, w, month, rent_due)
     total = 0
     for row in range(n):
         total += s.claims[2, row]
     draw_revolver(s, w, min(total - cash(s), revolver_room(s)), day)
+    call_backstop(s, total - cash(s))
     pay_in_order(cash(s), s.claims[2, :n], s.claims[3, :n])
     for step in range(N_STEPS):
         s.owed[step] = 0
@@ -133,7 +142,11 @@ def settle(s: State, w: World, month: int, day: int, rent_due: int) -> None:
     s.firm[0].shortfall = max(s.firm[0].shortfall, unpaid)
     if unpaid > 0:
         note_shortfall(s, day)
-    sweep_revolver(s)
+    for place in range(N_STEPS):
+        if s.steps[place] == STEP_SWEEP:
+            sweep_breached(s)
+        elif s.steps[place] == STEP_REVOLVER:
+            sweep_revolver(s)
 
 
 @kernel
@@ -162,15 +175,36 @@ def pay_claim(s: State, month: int, step: int, f: int, paid: int) -> None:
 
 
 @kernel
+def spare_cash(s: State) -> int:
+    """Cash above the floor and what is promised to orders [cents]."""
+    return cash(s) - s.firm[0].minimum_cash - s.firm[0].reserved_cash
+
+
+@kernel
+def sweep_breached(s: State) -> None:
+    """A facility in breach takes its share of spare cash as repayment, the senior first.
+
+    Source: cash sweep while a covenant is in breach, credit agreements.
+    """
+    top = 0
+    for f in range(s.count[FACILITIES]):
+        top = max(top, s.facilities[f].seniority)
+    for rank in range(top + 1):
+        for f in range(s.count[FACILITIES]):
+            facility = s.facilities[f]
+            if facility.seniority == rank and facility.stopped < NEVER:
+                wanted = share_of(max(spare_cash(s), 0), facility.sweep_share)
+                repaid = prepay_principal(s, f, wanted)
+                s.stocks[SWEPT, s.clock[0].month] += repaid
+
+
+@kernel
 def sweep_revolver(s: State) -> None:
-    """Where the waterfall ends with the revolver, cash above floor and promises repays it."""
-    declared = False
-    for place in range(N_STEPS):
-        declared = declared or s.steps[place] == STEP_REVOLVER
+    """Cash above floor and promises repays the revolver."""
     f = revolver_of(s)
-    if not declared or f == NONE:
+    if f == NONE:
         return
-    spare = cash(s) - s.firm[0].minimum_cash - s.firm[0].reserved_cash
+    spare = spare_cash(s)
     facility = s.facilities[f]
     amount = min(spare, facility.principal - facility.principal_due)
     if amount > 0:

@@ -40,6 +40,7 @@ from gpusim.economics.state import (
 
 HOURS_PER_DAY = 24
 WATTS_PER_KW = 1000.0
+HOURS_PER_MONTH = 730.5
 
 
 @kernel
@@ -164,6 +165,16 @@ def load(s: State, site: int, watts: int, day: int) -> None:
     """GPUs of an order draw power from this day on."""
     count_site(s, site, day)
     s.sites[site].load_watts += watts
+
+
+@kernel
+def running_cost(s: State, gen: int, site: int) -> float:
+    """Rent, power, site staff and variable rent of a GPU at full load [cents/GPU-hour]."""
+    place = s.sites[site]
+    kw = s.gens[gen].it_watts / WATTS_PER_KW
+    space = kw * (place.rent + place.variable_rent + place.staff) / HOURS_PER_MONTH
+    grid_kw = kw * place.load_factor * place.pue
+    return space + grid_kw * (place.tariff + place.grid_charge / HOURS_PER_MONTH)
 
 
 @kernel

@@ -128,8 +128,9 @@ that lower it); `planned` is the frozen plan P and `slipped` the flow of P - rec
     STEP_SUPPLIERS,
     STEP_RESERVE,
     STEP_REVOLVER,
-) = (const(n) for n in range(9))
-N_STEPS = const(9)
+    STEP_SWEEP,
+) = (const(n) for n in range(10))
+N_STEPS = const(10)
 STEPS = (
     "taxes",
     "operating",
@@ -140,6 +141,7 @@ STEPS = (
     "suppliers",
     "reserve",
     "revolver",
+    "sweep",
 )
 """Waterfall steps; the scenario declares their order."""
 
@@ -183,6 +185,15 @@ class Firm:
     restricted_other: int  # restricted cash that no facility's reserve asks for [cents]
     capitalised_unpaid: int  # interest capitalised and not yet paid [cents]
     deferred_tax_other: int  # opening deferred tax that the tax rule does not explain [cents]
+    impairment_test: int  # 1: GPUs are tested for impairment every quarter
+    shares: int  # outstanding; 0: not counted
+    shares_issued: int  # since the as-of day
+    backstop: int  # equity still to be had when cash and revolver do not pay what is due [cents]
+    backstop_price: float  # [cents/share]
+    default_after: int  # months with something unpaid that end the firm; 0: never
+    unpaid_months: int  # in a row, up to the last month's end
+    defaulted: int  # [day]; NEVER
+    forced_sale_share: float  # of book value, what hardware fetches when the firm has ended
 
 
 class Tax:
@@ -224,13 +235,28 @@ class Generation:
     lead_days: int  # planned, order to delivery
     fitout_days: int  # planned, delivery in a powered hall to in service
     acceptance_days: int  # planned, in service to billing
+    economic_life_days: int  # the operator retires its GPUs at this age; 0: at their book life
+    redeploy_days: int  # from the end of a contract until its GPUs can serve the next
+    life_change_day: int  # the book life is changed on this day; NEVER
+    life_change_days: int  # to this [days]
+    failure_rate: float  # of accepted GPUs, permanent [1/year]
+    repair_share: float  # of accepted GPUs, out for repair on average
+    spare_share: float  # of accepted GPUs, kept to stand in for those that fail
     free: int  # accepted GPUs under no contract
     in_service: int  # GPUs, accepted or not
     billing: int  # GPUs under a live contract
-    free_gpu_days: int  # this month so far, up to `counted`
+    spare: int  # accepted GPUs kept out of the pool
+    missing: int  # GPUs that live contracts lack because they failed
+    refitting: int  # GPUs on their way from one contract to the next
+    to_buy: float  # failed GPUs to be replaced and spares to be bought, not yet ordered
+    failing: float  # part of a GPU that has failed so far
+    short_share: float  # of this month's contracted GPU-hours that was not delivered
+    free_gpu_days: int  # this month so far, up to `counted`, as are the next four
     in_service_gpu_days: int
     billing_gpu_days: int
-    counted: int  # [day] the three integrals run up to the end of this day
+    spare_gpu_days: int
+    missing_gpu_days: int
+    counted: int  # [day] the integrals run up to the end of this day
 
 
 class Site:
@@ -306,6 +332,7 @@ class Order:
     fitout_drawn: int  # [days]
     acceptance_drawn: int  # [days]
     acceptance_planned: int  # this lot's own place in the ramp [days]
+    replacement: int  # 1: maintenance capex, for GPUs that failed or as spares
 
 
 class Levers:
@@ -327,6 +354,7 @@ class Levers:
     vendor: int  # vendor line that helps to pay new orders; NONE
     vendor_share: float
     programme: int  # 1: a loan closes for each new contract
+    refresh_age_days: int  # free GPUs older than this are sold; 0: none are
 
 
 class Programme:
@@ -346,7 +374,24 @@ class Programme:
     pay_every: int
     balloon_share: float
     reserve_share: float
+    reserve_months: int
     seniority: int
+    hedged_share: float
+    swap_rate: float
+    dscr_minimum: float  # covenants as in Facility
+    dscr_from: int
+    realisation_minimum: float
+    realisation_from: int
+    ltv_maximum: float
+    ltv_from: int
+    liquidity_minimum: int
+    liquidity_from: int
+    stops_draws: int
+    sweep_share: float
+    cross_default: int
+    cures_left: int
+    cures_until: int
+    cure_limit: int
 
 
 class Offer:
@@ -392,6 +437,7 @@ class Asset:
     gen: int
     site: int
     retired: int  # 1 once gross and accumulated are written out
+    new_day: int  # [day] it was put in service
 
 
 class Customer:
@@ -412,6 +458,7 @@ class Contract:
     kind: int
     signed: int  # [day]
     vintage: int
+    facility: int  # loan that finances its orders; NONE
     payment_days: int
     shifts: int  # 1: a late start moves the end; 0: the planned end stays
     exit_notice_days: int  # 0: no right to leave without penalty
@@ -422,6 +469,8 @@ class Contract:
     put_price: float  # backstop: price of unsold GPU-hours it takes [cents/GPU-hour]; 0: unused
     gen: int  # generation it reserves or, a backstop, takes
     sfc_rate: float  # significant financing component [1/year]; 0: none
+    sla_allowance: float  # share of hours that may be missing at no cost
+    sla_multiple: float  # of the price, credited for each missing hour beyond it
     prepayment: int  # still to come [cents]
     prepayment_day: int
     prepayment_unconditional: int  # 1: receivable and deferred revenue on its due day
@@ -492,16 +541,45 @@ class Facility:
     balloon_share: float  # of a draw, due with the last instalment
     maturity: int  # no draw runs beyond [day]
     reserve_share: float  # of principal, kept as restricted cash
+    reserve_months: int  # of debt service ahead, kept as restricted cash
+    hedged_share: float  # of principal, whose base rate is the swap's
+    swap_rate: float  # [1/year]
     seniority: int  # order within a waterfall step
     spread_index: float  # how much of the market's spread shift new programme loans pay
     dscr_minimum: float  # covenant on trailing debt service cover; 0: none
     dscr_from: int  # first test [day]
     liquidity_minimum: int  # covenant on unrestricted cash [cents]; 0: none
     liquidity_from: int  # first test [day]
+    realisation_minimum: float  # covenant on cash received against the plan; 0: none
+    realisation_from: int  # first test [day]
+    ltv_maximum: float  # covenant on loan to lender's value; 0: none
+    ltv_from: int  # first test [day]
+    stops_draws: int  # 1: a breach stops draws
+    sweep_share: float  # of spare cash, repays this facility while in breach
+    cross_default: int  # 1: another facility's breach, or an unpaid amount, is its own
+    cures_left: int  # equity cures still allowed
+    cures_until: int  # [day]
+    cure_limit: int  # of one cure [cents]
+    stated: int  # 1: named by the scenario; 0: closed for a contract signed in the run
     dscr_breach: int  # first breach [day]; NEVER
     liquidity_breach: int  # [day]; NEVER
     fee_through: int  # undrawn fee accrued up to the end of this day
     fees: int  # of this month so far [cents]
+    realisation_breach: int  # [day]; NEVER
+    ltv_breach: int  # [day]; NEVER
+    failing: int  # tests that fail now, one bit each, see `covenants`
+    stopped: int  # in breach since [day]; NEVER: it is not
+    cleared: int  # last end of a breach [day]; NEVER
+    cured: int  # last equity cure [day]; NEVER
+    refinance_months: int  # a balloon is rolled over for so long, if lenders lend; 0: never
+    refinance_margin: float  # added to the draw's margin then [1/year]
+    refinanced: int  # last balloon rolled over [day]; NEVER
+    refused: int  # last balloon that lenders did not roll over [day]; NEVER
+    conversion_price: float  # above it at maturity a convertible becomes shares [cents/share]
+    converted: int  # principal that became shares [cents]
+    conversion_day: int  # [day]; NEVER
+    claim: int  # owed when the firm ended [cents]
+    recovered: int  # of that [cents]
     fees_due: int  # due and unpaid [cents], as are the next two
     interest_due: int
     principal_due: int
@@ -582,6 +660,7 @@ class Raise:
     amount: int  # [cents]
     costs: int  # [cents]
     day: int
+    price: float  # [cents/share]; 0: not counted
 
 
 N_NOUNS = const(12)
@@ -639,11 +718,14 @@ class State(NamedTuple):
     count: Ints  # type: ignore[assignment]  # [N_NOUNS]; a tuple has a method of this name
     due: Ints  # alarm board [N_PHASES, widest noun]
     outbox: Ints  # keys
+    plan: Ints  # [contracts, months + 1] invoices planned at signing, by month [cents]
+    received: Ints  # [contracts, months + 1] invoices paid, by month [cents]
     waiting: Ints  # tranches that wait for GPUs, by (priority, row)
     needing: Ints  # orders that wait for funding, by row
     waits: Ints  # [tranches, N_CAUSES] slipped value booked to each cause so far [cents]
     schedule: Ints  # [rows, months + 1] principal due by month of opening debt [cents]
     lease_schedule: Ints  # [months + 1] fixed rent of the opening leases [cents]
+    share_price: Floats  # [months + 1] stated path [cents/share]; 0: none
     payables: Ints  # [months + 13] operating costs that fall due in a month [cents]
     tax_schedule: Ints  # [months + 1] tax depreciation from earlier additions [cents]
     owed: Ints  # [N_STEPS] due and unpaid after the last waterfall [cents]
@@ -683,6 +765,7 @@ class World(NamedTuple):
     default_day: Ints  # [customers] the day it stops paying; NEVER
     walk_away: Floats  # [tranches] below the right's use: the customer cancels after the long stop
     renewal: Floats  # [tranches] below the chance of it: the tranche is renewed
+    failure_factor: Floats  # [gens, months + 1] on that month's failures, 1 on average
     offers: Rows[Offer]  # in order of day
 
 

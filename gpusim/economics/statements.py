@@ -42,7 +42,8 @@ COST_OF_REVENUE: Final = _between("cost_rent", "cost_depreciation")
 TECHNOLOGY: Final = ("technology_cash", "technology_stock", "technology_depreciation")
 SALES: Final = ("amortisation_of_intangibles", "sales_cash", "sales_stock")
 ADMINISTRATION: Final = ("administration_cash", "administration_stock", "bad_debts")
-OPERATING: Final = (*REVENUE, *COST_OF_REVENUE, *TECHNOLOGY, *SALES, *ADMINISTRATION)
+IMPAIRMENT: Final = "impairment"
+OPERATING: Final = (*REVENUE, *COST_OF_REVENUE, *TECHNOLOGY, *SALES, *ADMINISTRATION, IMPAIRMENT)
 INTEREST: Final = _between("interest_contractual", "interest_capitalised")
 PROFIT_AND_LOSS: Final = _between("revenue_committed", "tax_deferred")
 STOCK: Final = ("cost_stock", "technology_stock", "sales_stock", "administration_stock")
@@ -63,7 +64,8 @@ OPERATING_CASH: Final = (
     "cash_for_interest",
     "cash_interest_received",
 )
-INVESTING_CASH: Final = ("cash_for_capex", "cash_for_capitalised_interest")
+CAPEX_CASH: Final = ("cash_for_capex", "cash_for_capitalised_interest")
+INVESTING_CASH: Final = (*CAPEX_CASH, "cash_from_disposals")
 FINANCING_CASH: Final = (
     "cash_from_draws",
     "cash_for_principal",
@@ -86,6 +88,7 @@ INCOME: Final[dict[str, Terms]] = {
     "technology_and_infrastructure": debit(*TECHNOLOGY),
     "sales_and_marketing": debit(*SALES),
     "general_and_administrative": debit(*ADMINISTRATION),
+    "impairment": debit(IMPAIRMENT),
     "operating_income": credit(*OPERATING),
     "interest_expense": debit(*INTEREST),
     "interest_income": credit("interest_income"),
@@ -99,10 +102,13 @@ INCOME: Final[dict[str, Terms]] = {
     "depreciation_and_amortization": debit(*DEPRECIATION, AMORTISATION),
     "interest_expense_debt": debit(*_without(INTEREST, "interest_financing_component")),
     "interest_capitalised": credit("interest_capitalised"),
-    "adjusted_operating_income": credit(*_without(OPERATING, *STOCK, AMORTISATION)),
-    "adjusted_ebitda": credit(*_without(OPERATING, *STOCK, *DEPRECIATION, AMORTISATION)),
+    "adjusted_operating_income": credit(*_without(OPERATING, *STOCK, AMORTISATION, IMPAIRMENT)),
+    "adjusted_ebitda": credit(
+        *_without(OPERATING, *STOCK, *DEPRECIATION, AMORTISATION, IMPAIRMENT)
+    ),
 }
-"""Sales and marketing holds the amortisation of acquired intangibles, as reported."""
+"""Sales and marketing holds the amortisation of acquired intangibles, as reported. Impairment is a
+line of its own, without cash, and left out of both adjusted figures."""
 
 BALANCE: Final[dict[str, Terms]] = {
     "cash": debit(*CASH),
@@ -165,7 +171,8 @@ CASH_FLOW: Final[dict[str, Terms]] = {
     "change_in_leases": credit("lease_assets", "lease_liabilities"),
     "capitalised_interest_unpaid": debit("interest_capitalised")
     + credit("cash_for_capitalised_interest"),
-    "capex_cash": credit(*INVESTING_CASH),
+    "capex_cash": credit(*CAPEX_CASH),
+    "disposal_proceeds": debit("cash_from_disposals"),
     "investing_cash_flow": debit(*INVESTING_CASH),
     "debt_drawn_cash": debit("cash_from_draws"),
     "debt_repaid_cash": debit("cash_for_principal"),
@@ -175,11 +182,12 @@ CASH_FLOW: Final[dict[str, Terms]] = {
     "transfer_to_reserves": debit("cash_to_reserves"),
 }
 """Direct lines first, then what leads from net income to the same figure (`INDIRECT`). `capex_cash`
-is a positive number; other income is the loss on what is retired before it is written off."""
+is a positive number; other income is the gain or loss on what is sold, retired or has failed."""
 
 INDIRECT: Final = (
     "net_income",
     "depreciation_and_amortization",
+    "impairment",
     "stock_compensation",
     "noncash_interest",
     "noncash_tax",

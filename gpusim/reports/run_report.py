@@ -71,6 +71,14 @@ def liquidity_lines(head: dict[str, Any]) -> Iterator[Text]:
             f"  where it does: first on {head['shortfall_median_date']} (median), "
             f"at worst {_usd(worst)} (median)"
         )
+    if head["default_probability"]:
+        text = f"  The firm ends in {head['default_probability']:.1%} of replications, "
+        text += f"first on {head['default_median_date']} (median)"
+        if head["recovered_share"] is not None:
+            text += f"; lenders get back {head['recovered_share']:.0%} (mean)"
+        yield Text(text)
+    if head["dilution_mean"]:
+        yield Text(f"  New shares are {head['dilution_mean']:.1%} of all at the end (mean)")
     lowest = head["liquidity_lowest"]
     text = f"  Lowest cash and revolver: {_usd(lowest['p50'])}"
     if head["replications"] > 1:
@@ -82,7 +90,7 @@ def covenant_lines(head: dict[str, Any]) -> Iterator[Text]:
     """Chance and date of the first breach of each covenant; nothing where there is none."""
     if head["covenants"]:
         yield Text("Covenants", style="bold")
-        note = "cover is the whole operator's; breaches are recorded and change nothing yet"
+        note = "cover is the whole operator's; a breach stops draws until it is over"
         yield Text(f"  ({note})", style="dim")
     for told in head["covenants"]:
         band = f"{told['breach_ci_low']:.1%} to {told['breach_ci_high']:.1%}"
@@ -130,6 +138,10 @@ def _minimum(told: dict[str, Any]) -> str:
     """
     if told["test"] == "dscr":
         return f"DSCR of at least {told['minimum']:.2f}x"
+    if told["test"] == "contract_realisation":
+        return f"contract realisation of at least {told['minimum']:.0%}"
+    if told["test"] == "ltv":
+        return f"loan to value of at most {told['minimum']:.0%}"
     return f"cash of at least {_usd(told['minimum'])}"
 
 

@@ -18,8 +18,8 @@ class Covenant(NamedTuple):
     """One test of one facility."""
 
     facility: str
-    test: str  # dscr or minimum_liquidity
-    minimum: float  # [ratio] or [USD]
+    test: str  # dscr, minimum_liquidity, contract_realisation or ltv
+    minimum: float  # or, of an LTV, the maximum [ratio] or [USD]
     tested_from: dt.date
 
     @property

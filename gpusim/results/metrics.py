@@ -52,9 +52,10 @@ METRICS: Final[dict[str, Metric]] = {
     "technology_and_infrastructure": Metric("USD", "server depreciation and engineering"),
     "sales_and_marketing": Metric("USD", "includes amortisation of acquired intangibles"),
     "general_and_administrative": Metric("USD", "overheads, stock compensation included"),
-    "operating_income": Metric("USD", "revenue less the four cost lines"),
+    "operating_income": Metric("USD", "revenue less the four cost lines and impairment"),
     "adjusted_operating_income": Metric(
-        "USD", "operating income + stock compensation + amortisation of acquired intangibles"
+        "USD",
+        "operating income + stock compensation + amortisation of acquired intangibles + impairment",
     ),
     "adjusted_ebitda": Metric("USD", "adjusted operating income + depreciation"),
     "depreciation_and_amortization": Metric("USD", "all lines"),

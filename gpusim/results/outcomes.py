@@ -14,7 +14,7 @@ from gpusim.economics.statements import line
 from gpusim.results import covenants as covenant_tests
 from gpusim.results.covenants import Covenant, median_date
 from gpusim.results.metrics import liquidity, movement
-from gpusim.results.payload import Panel, shortfall_happened
+from gpusim.results.payload import LENT, Panel, shortfall_happened
 from gpusim.results.periods import Calendar
 from gpusim.results.summary import wilson
 from gpusim.units import CENTS_PER_USD
@@ -46,8 +46,11 @@ def slipped(panel: Panel) -> Ints:
 
 
 def lost(panel: Panel) -> Ints:
-    """Value cancelled, defaulted or expired, by cause [replications, causes] [cents]."""
-    return by_cause(panel, LOSSES)
+    """Value cancelled, defaulted, expired or given back as service credits, by cause.
+
+    [replications, causes] [cents].
+    """
+    return by_cause(panel, LOSSES) - by_cause(panel, (state.REPRICED,))
 
 
 def put_unused(panel: Panel) -> Ints:
@@ -68,6 +71,11 @@ def of_opening(panel: Panel, calendar: Calendar, *moves: int) -> Ints:
     """Movements of the opening backlog, cumulated [replications, periods] [cents]."""
     each = [movement(panel, calendar, move, vintage=OPENING_VINTAGE) for move in moves]
     return np.cumsum(sum(each), axis=1)
+
+
+def opening_lost(panel: Panel, calendar: Calendar) -> Ints:
+    """Lost of the opening backlog so far, credits included [replications, periods] [cents]."""
+    return of_opening(panel, calendar, *LOSSES) - of_opening(panel, calendar, state.REPRICED)
 
 
 def binding(totals: Ints) -> list[str | None]:
@@ -96,12 +104,19 @@ def columns(panel: Panel, calendar: Calendar) -> dict[str, Ints | list[str | Non
         "debt_ending": line(panel.ledger, "debt_principal")[:, -1],
         "backlog_opening": opening,
         "backlog_opening_recognised": of_opening(panel, calendar, state.RECOGNISED)[:, -1],
-        "backlog_opening_lost": of_opening(panel, calendar, *LOSSES)[:, -1],
+        "backlog_opening_lost": opening_lost(panel, calendar)[:, -1],
         "backlog_ending": panel.stocks[:, measures.BACKLOG, -1],
         "slipped": moved.sum(axis=1),
         "lost": gone.sum(axis=1) + put_unused(panel),
         "lost_put_unused": put_unused(panel),
     }
+    total, issued = panel.shares.T
+    table["shares_issued"] = issued
+    table["dilution"] = np.where(total > 0, issued / np.maximum(total, 1), 0.0)
+    table["swept"] = panel.stocks[:, measures.SWEPT].sum(axis=1)
+    table["cured"] = panel.stocks[:, measures.CURED].sum(axis=1)
+    table["claims_at_default"] = panel.lent[:, :, LENT.index("claim")].sum(axis=1)
+    table["recovered_at_default"] = panel.lent[:, :, LENT.index("recovered")].sum(axis=1)
     for cause, name in enumerate(state.CAUSES):
         word = name.replace("-", "_")
         table[f"slipped_{word}"] = moved[:, cause]
@@ -121,7 +136,7 @@ def headline(
     low, high = wilson(count, trials)
     opening = opening_backlog(panel)
     recognised = of_opening(panel, calendar, state.RECOGNISED)[:, -1]
-    gone = of_opening(panel, calendar, *LOSSES)[:, -1]
+    gone = opening_lost(panel, calendar)[:, -1]
     moved, gone_by_cause = slipped(panel), lost(panel)
     lowest = liquidity(panel)[:, 1:]
     deferred = panel.stocks[:, measures.DEFERRED_COST].max(axis=1)
@@ -136,6 +151,7 @@ def headline(
         "liquidity_lowest_period": _commonest(
             [calendar.names[place - 1] for place in calendar.place(lowest.argmin(axis=1) + 1)]
         ),
+        **default_of(panel),
         "covenants": covenant_tests.headline(panel, covenants),
         "backlog_opening": _median_usd(opening),
         "backlog_opening_recognised_share": _mean_share(recognised, opening),
@@ -152,6 +168,23 @@ def headline(
         "binding_share": _shares(binding(moved)),
         "deferred_probability": float((deferred > 0).mean()),
         "deferred_cost_most_median": _median_usd(deferred[deferred > 0]),
+    }
+
+
+def default_of(panel: Panel) -> dict[str, Any]:
+    """Chance and date of the firm's end, what lenders got back, and what shareholders gave up."""
+    ended = panel.defaulted < state.NEVER
+    claims = panel.lent[ended, :, LENT.index("claim")].sum(axis=1)
+    back = panel.lent[ended, :, LENT.index("recovered")].sum(axis=1)
+    total, issued = panel.shares.T
+    low, high = wilson(int(ended.sum()), len(ended))
+    return {
+        "default_probability": float(ended.mean()),
+        "default_ci_low": low,
+        "default_ci_high": high,
+        "default_median_date": median_date(panel.defaulted[ended]),
+        "recovered_share": _mean_share(back, claims) if len(back) else None,
+        "dilution_mean": _mean_share(issued, total),
     }
 
 

@@ -13,6 +13,10 @@ import numpy as np
 from gpusim.economics.state import NEVER, Facility, Ints, State
 from gpusim.units import CENTS_PER_USD
 
+LENT = ("claim", "recovered", "refinanced", "refused", "converted")
+"""What a payload keeps of each named facility."""
+NOTHING_LENT: Ints = np.zeros((0, len(LENT)), np.int64)
+
 
 class Payload(NamedTuple):
     """One replication. The backlog cube is nearly empty and travels as its non-zero cells."""
@@ -26,6 +30,9 @@ class Payload(NamedTuple):
     first_shortfall: int  # [day]; NEVER if nothing stayed unpaid
     worst_shortfall: int  # [cents]
     breaches: Ints  # [covenants] first day of breach; NEVER if none
+    defaulted: int = NEVER  # [day]
+    shares: tuple[int, int] = (0, 0)  # outstanding at the end; issued since the as-of day
+    lent: Ints = NOTHING_LENT  # [facilities, LENT], see `lent_of`
 
 
 class EventRow(NamedTuple):
@@ -53,6 +60,9 @@ class Panel(NamedTuple):
     first_shortfall: Ints  # [replications] [day]
     worst_shortfall: Ints  # [replications] [cents]
     breaches: Ints  # [replications, covenants] first day of breach; NEVER if none
+    defaulted: Ints  # [replications] day on which the firm ended; NEVER
+    shares: Ints  # [replications, 2] outstanding at the end; issued since the as-of day
+    lent: Ints  # [replications, facilities, LENT], see `lent_of`
 
 
 def payload_of(state: State, replication: int) -> Payload:
@@ -70,7 +80,23 @@ def payload_of(state: State, replication: int) -> Payload:
         int(clock.first_shortfall),
         int(firm.shortfall),
         first_breaches(state),
+        int(firm.defaulted),
+        (int(firm.shares), int(firm.shares_issued)),
+        lent_of(state),
     )
+
+
+def lent_of(state: State) -> Ints:
+    """What became of each facility that the scenario names [facilities, LENT].
+
+    Claim and recovery at the firm's end [cents]; last refinancing and last refusal [day]; converted
+    [cents].
+    """
+    named = [f for f in range(len(state.facilities)) if state.facilities[f].stated]
+    table = np.zeros((len(named), len(LENT)), np.int64)
+    for place, f in enumerate(named):
+        table[place] = [getattr(state.facilities[f], name) for name in LENT]
+    return table
 
 
 def first_breaches(state: State) -> Ints:
@@ -80,7 +106,12 @@ def first_breaches(state: State) -> Ints:
 
 
 def tests_of(facility: Facility) -> Iterator[tuple[str, float, int, int]]:
-    """What a facility tests: name, minimum [ratio or USD], first test day, first breach day."""
+    """What a facility tests: name, limit [ratio or USD], first test day, first breach day.
+
+    Loans that close for contracts signed in the run are left out: they differ by replication.
+    """
+    if not facility.stated:
+        return
     if facility.dscr_minimum > 0:
         minimum, day = float(facility.dscr_minimum), int(facility.dscr_from)
         yield "dscr", minimum, day, int(facility.dscr_breach)
@@ -88,6 +119,12 @@ def tests_of(facility: Facility) -> Iterator[tuple[str, float, int, int]]:
         minimum = facility.liquidity_minimum / CENTS_PER_USD
         day = int(facility.liquidity_from)
         yield "minimum_liquidity", minimum, day, int(facility.liquidity_breach)
+    if facility.realisation_minimum > 0:
+        minimum, day = float(facility.realisation_minimum), int(facility.realisation_from)
+        yield "contract_realisation", minimum, day, int(facility.realisation_breach)
+    if facility.ltv_maximum > 0:
+        limit, day = float(facility.ltv_maximum), int(facility.ltv_from)
+        yield "ltv", limit, day, int(facility.ltv_breach)
 
 
 def stack(payloads: Sequence[Payload]) -> Panel:
@@ -107,6 +144,9 @@ def stack(payloads: Sequence[Payload]) -> Panel:
         np.array([p.first_shortfall for p in ordered], np.int64),
         np.array([p.worst_shortfall for p in ordered], np.int64),
         np.stack([p.breaches for p in ordered]),
+        np.array([p.defaulted for p in ordered], np.int64),
+        np.array([p.shares for p in ordered], np.int64),
+        np.stack([p.lent for p in ordered]),
     )
 
 

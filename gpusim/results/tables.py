@@ -98,6 +98,7 @@ def outcome_table(
     frame = pl.DataFrame(table, strict=False)
     frame.insert_column(1, pl.Series("shortfall", shortfall_happened(panel)))
     frame.insert_column(2, _dates("shortfall_first", panel.first_shortfall))
+    frame.insert_column(3, _dates("defaulted", panel.defaulted))
     breaches = covenant_tests.columns(panel, covenants).items()
     return frame.with_columns(_dates(name, days) for name, days in breaches)
 

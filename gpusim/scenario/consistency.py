@@ -12,6 +12,7 @@ from typing import Any
 
 from gpusim.scenario.balance import ties
 from gpusim.scenario.contracts import Contract, Tranche
+from gpusim.scenario.debt import Covenants
 from gpusim.scenario.errors import listed, nearest, shown
 from gpusim.scenario.fields import USD_LIMIT, KeyPath, Problem
 from gpusim.scenario.scenario import Scenario
@@ -48,11 +49,28 @@ def references(tree: Tree) -> Iterator[Problem]:
 def disagreements(s: Scenario) -> Iterator[Problem]:
     """Tables that are valid alone and wrong together."""
     yield from _dates(s)
+    yield from _sweeps(s)
     for name, contract in s.contracts.items():
         yield from _contract(s, name, contract)
     yield from _fleet(s)
     yield from _room(s)
     yield from ties(s)
+
+
+def _sweeps(s: Scenario) -> Iterator[Problem]:
+    """A sweep needs its place in the waterfall."""
+    terms: dict[KeyPath, Covenants | None] = {
+        ("debt", name, "covenants"): debt.covenants for name, debt in s.debt.items()
+    }
+    if s.programme:
+        terms["programme", "covenants"] = s.programme.covenants
+    for path, covenants in terms.items():
+        if covenants and covenants.sweep_share > 0 and "sweep" not in s.operator.waterfall:
+            yield Problem(
+                (*path, "sweep_share"),
+                f"{covenants.sweep_share:g}",
+                'a step "sweep" in operator.waterfall, or 0',
+            )
 
 
 def _reference(

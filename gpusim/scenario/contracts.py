@@ -33,6 +33,17 @@ class Renewal(Table):
     term_months: Term = Field(description="For this long, at that day's market price [months]")
 
 
+class ServiceLevel(Table):
+    """What the customer gets back for GPU-hours it reserved and did not get."""
+
+    availability: Share = Field(
+        description="Share of reserved hours below which credits are due [share]"
+    )
+    credit_multiple: Annotated[float, Field(ge=0, le=100)] = Field(
+        description="Credit for each missing hour below it, over the price of the hour [ratio]"
+    )
+
+
 class Hardware(Table):
     """Where a tranche's GPUs stand on the as-of day."""
 
@@ -187,6 +198,10 @@ class Contract(Table):
     )
     sfc_rate: Rate = Field(
         default=0.0, description="Rate of the significant financing component; 0: none [1/year]"
+    )
+    sla: ServiceLevel | None = Field(
+        default=None,
+        description="Credits for missing GPU-hours; left out: those hours are not paid [table]",
     )
     prepayment: Prepayment | None = Field(
         default=None, description="Prepayment still to come [table]"

@@ -24,6 +24,7 @@ from gpusim.scenario.fields import (
 )
 from gpusim.units import cents_of
 
+Price = Annotated[float, Field(gt=0, le=1_000_000)]
 Ratio = Annotated[float, Field(gt=0, le=100)]
 DebtKind = Literal["delayed-draw", "notes", "convertible", "revolver", "vendor"]
 Year = Annotated[str, Field(pattern=r"^[12][0-9]{3}$")]
@@ -100,12 +101,69 @@ class LiquidityCovenant(Table):
     tested_from: Date = Field(alias="from", description="First test date [date]")
 
 
+class RealisationCovenant(Table):
+    """Cash received on the facility's contracts over their plan at signing, last three months."""
+
+    minimum: Share = Field(description="Received over planned below this is a breach [ratio]")
+    tested_from: Date = Field(alias="from", description="First test date [date]")
+
+
+class LtvCovenant(Table):
+    """Principal less reserve cash over lender's value of the hardware it paid for."""
+
+    maximum: Ratio = Field(description="Loan to value above this is a breach [ratio]")
+    tested_from: Date = Field(alias="from", description="First test date [date]")
+
+
+class Cures(Table):
+    """Equity that shareholders may pay in to cure a test."""
+
+    count: Annotated[int, Field(ge=0, le=100)] = Field(description="Cures allowed [number]")
+    until: Date = Field(description="Last day of a cure [date]")
+    max_usd_each: Usd = Field(description="Largest cure; beyond it the test fails [USD]")
+
+
 class Covenants(Table):
-    """What the lender tests. Breaches are recorded and reported; they change nothing yet."""
+    """What the lender tests, and what a breach does until the test is passed again."""
 
     dscr: DscrCovenant | None = Field(default=None, description="Debt service cover [table]")
     minimum_liquidity: LiquidityCovenant | None = Field(
         default=None, description="Minimum liquidity [table]"
+    )
+    contract_realisation: RealisationCovenant | None = Field(
+        default=None, description="Cash received against the plan, at month ends [table]"
+    )
+    ltv: LtvCovenant | None = Field(
+        default=None, description="Loan to lender's value, at month ends [table]"
+    )
+    stops_draws: bool = Field(
+        default=True, description="Whether draws stop while in breach [true or false]"
+    )
+    sweep_share: Share = Field(
+        default=0.0,
+        description="Of spare cash, repays the facility while in breach [share]",
+    )
+    cross_default: bool = Field(
+        default=False,
+        description="Whether a breach of another facility or an unpaid amount is one of this "
+        "[true or false]",
+    )
+    cures: Cures | None = Field(default=None, description="Equity cures [table]")
+
+
+class Hedge(Table):
+    """A swap on part of the principal."""
+
+    share: Share = Field(description="Of principal, pays the swap rate for the base [share]")
+    swap_rate: Rate = Field(description="Fixed rate of the swap, before the margin [1/year]")
+
+
+class Refinance(Table):
+    """What lenders offer for a balloon or bullet on its day, if the loan market is open."""
+
+    months: Term = Field(description="From the old maturity to the new [months]")
+    margin_shift: SignedRate = Field(
+        description="Added to the margin, beside the market's spread of the day [1/year]"
     )
 
 
@@ -140,6 +198,16 @@ class Debt(Table):
     reserve_share: Share = Field(
         default=0.0, description="Of the principal, kept as restricted cash [share]"
     )
+    reserve_months: Months = Field(
+        default=0, description="Of debt service ahead, kept as restricted cash [months]"
+    )
+    hedge: Hedge | None = Field(default=None, description="Swap of the base rate [table]")
+    refinance: Refinance | None = Field(
+        default=None, description="How balloons are rolled over; left out: never [table]"
+    )
+    conversion_price_usd: Price | None = Field(
+        default=None, description="Above it at maturity a convertible becomes shares [USD/share]"
+    )
     seniority: Seniority = Field(description="Order within a waterfall step, 0 first [number]")
     opening: DebtOpening | None = Field(
         default=None, description="Outstanding on the as-of day [table]"
@@ -157,6 +225,20 @@ class Debt(Table):
                 )
         elif self.opening is None:
             yield Problem((), "neither commitment_usd nor opening", "at least one of the two")
+        if self.conversion_price_usd and self.kind != "convertible":
+            yield Problem(
+                ("conversion_price_usd",), f"a price of {self.kind} debt", 'kind = "convertible"'
+            )
+        if self.refinance and self.kind == "revolver":
+            yield Problem(("refinance",), "a revolver", "another kind of debt, or no refinance")
+        if self.hedge and self.base == "fixed":
+            yield Problem(("hedge",), "a hedge of a fixed rate", 'base = "SOFR", or no hedge')
+        if self.opening and self.covenants and self.covenants.ltv:
+            yield Problem(
+                ("covenants", "ltv"),
+                "a test on debt with an opening balance",
+                "none: only hardware bought in the run counts as its value",
+            )
         if self.opening:
             for year in self.opening.repayments:
                 if int(year) > self.maturity.year:
@@ -207,7 +289,12 @@ class Programme(Table):
     draw_discount: Share = Field(description="Of each draw, kept by the lender [share]")
     amortisation: Amortisation = Field(description="How each draw is repaid [table]")
     reserve_share: Share = Field(description="Of the principal, kept as restricted cash [share]")
+    reserve_months: Months = Field(
+        default=0, description="Of debt service ahead, kept as restricted cash [months]"
+    )
+    hedge: Hedge | None = Field(default=None, description="Swap of the base rate [table]")
     seniority: Seniority = Field(description="Order within a waterfall step, 0 first [number]")
+    covenants: Covenants | None = Field(default=None, description="What is tested [table]")
 
 
 class Equity(Table):
@@ -216,6 +303,9 @@ class Equity(Table):
     date: Date = Field(description="Day the money comes in [date]")
     amount_usd: Usd = Field(description="Gross proceeds [USD]")
     costs_usd: Usd = Field(description="Costs of the issue [USD]")
+    price_usd_per_share: Price | None = Field(
+        default=None, description="Issue price; left out: shares are not counted [USD/share]"
+    )
 
     def problems(self) -> Iterator[Problem]:
         if self.costs_usd > self.amount_usd:

@@ -130,6 +130,9 @@ class Levers(Table):
     vendor: str = Field(default="", description='Vendor line of new orders, or "" [name]')
     vendor_share: Share = Field(description="Share of their cost on it [share]")
     programme: bool = Field(description="true: a loan closes for each new contract [flag]")
+    refresh_age_days: Days = Field(
+        default=0, description="Free GPUs older than this are sold; 0: at their life's end [days]"
+    )
 
     def problems(self) -> Iterator[Problem]:
         if self.minimum_term_months > self.maximum_term_months:

@@ -7,12 +7,52 @@ from typing import Annotated
 
 from pydantic import Field
 
-from gpusim.scenario.fields import Days, Duration, Life, Problem, Share, Table
+from gpusim.scenario.fields import Date, Days, Duration, Life, Problem, Rate, Share, Table
 from gpusim.scenario.forward import Forward
 
+DAYS_PER_YEAR = 365.25
 UsdPerGpu = Annotated[float, Field(ge=0, le=10_000_000)]
 Inflation = Annotated[float, Field(gt=-1, le=5)]
 UsdPerGpuHour = Annotated[float, Field(ge=0, le=1_000)]
+RepairsPerYear = Annotated[float, Field(ge=0, le=12)]
+LogSpread = Annotated[float, Field(ge=0, le=3)]
+
+
+class Repair(Table):
+    """Failures that are repaired."""
+
+    rate_per_year: RepairsPerYear = Field(description="Repairs a GPU needs [1/year]")
+    days: Days = Field(description="Out of service each time [days]")
+
+    def problems(self) -> Iterator[Problem]:
+        if self.rate_per_year * self.days >= DAYS_PER_YEAR:
+            yield Problem(
+                ("days",),
+                f"{self.rate_per_year:g} repairs a year of {self.days} days",
+                "less than a year out of service a year",
+            )
+
+
+class Failures(Table):
+    """How GPUs fail and what stands in for them."""
+
+    rate_per_year: Rate = Field(description="Accepted GPUs that fail for good [1/year]")
+    log_sd: LogSpread = Field(
+        description="Spread of the logarithm of a month's failures, repairs too, around that "
+        "[number]"
+    )
+    repair: Repair = Field(description="Failures that are repaired [table]")
+    spare_share: Share = Field(
+        description="Spares kept out of the pool, of accepted GPUs; what the opening pool lacks, "
+        "and those of growth, are bought [share]"
+    )
+
+
+class LifeChange(Table):
+    """A change of the book life; what is not yet charged is spread over what it leaves."""
+
+    date: Date = Field(description="First day of the new life [date]")
+    years: Life = Field(description="Life from in service on [years]")
 
 
 class Gpu(Table):
@@ -30,6 +70,13 @@ class Gpu(Table):
     deposit_share: Share = Field(description="Share of the price paid at order [share]")
     payment_days: Days = Field(description="The rest is due this long after delivery [days]")
     book_life_years: Life = Field(description="Straight-line life of the servers [years]")
+    economic_life_years: Life | None = Field(
+        default=None,
+        description="Age at which free GPUs are sold; left out: their book life [years]",
+    )
+    life_change: LifeChange | None = Field(
+        default=None, description="Change of the book life in mid-run; left out: none [table]"
+    )
     infrastructure_life_years: Life = Field(
         description="Straight-line life of the infrastructure part [years]"
     )
@@ -40,6 +87,13 @@ class Gpu(Table):
     )
     acceptance: Duration = Field(
         description="From in service to accepted by the customer, when billing starts [table]"
+    )
+    redeploy_days: Days = Field(
+        default=0,
+        description="From the end of a contract until its GPUs can serve another customer [days]",
+    )
+    failures: Failures | None = Field(
+        default=None, description="How GPUs fail; left out: none does [table]"
     )
     on_demand_usd_per_gpu_hour: UsdPerGpuHour = Field(
         description="Rental index on the as-of day, the list price then too [USD/GPU-hour]"

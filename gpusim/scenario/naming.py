@@ -36,6 +36,7 @@ NOUNS: Final = {
     "LEAVE": "tranche",
     "END": "tranche",
     "LONG_STOP": "tranche",
+    "RETURN": "tranche",
     "FALL_DUE": "tranche",
     "INSTALL": "site",
     "ALLOCATE": "generation",
@@ -106,7 +107,8 @@ def grown(names: Names, s: State, offers: Rows[Offer]) -> Names:
     orders = list(names.orders)
     for k in range(len(orders), s.count[ORDERS]):
         tranche = s.orders[k].tranche
-        orders.append(f"pool.{k}" if tranche == NONE else tranches[tranche])
+        aim = "replacement" if s.orders[k].replacement else "pool"
+        orders.append(f"{aim}.{k}" if tranche == NONE else tranches[tranche])
     return names._replace(
         contracts=contracts,
         customers=customers,

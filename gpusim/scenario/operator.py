@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from gpusim.scenario.fields import Days, Problem, Rate, Share, SignedRate, Table, Usd
+from gpusim.scenario.fields import Date, Days, Problem, Rate, Share, SignedRate, Table, Usd
 
 Step = Literal[
     "taxes",
@@ -19,6 +19,7 @@ Step = Literal[
     "suppliers",
     "reserve",
     "revolver",
+    "sweep",
 ]
 Source = Literal["loan", "vendor", "cash", "revolver"]
 STEPS: tuple[Step, ...] = (
@@ -31,8 +32,28 @@ STEPS: tuple[Step, ...] = (
     "suppliers",
     "reserve",
     "revolver",
+    "sweep",
 )
 """Steps of the waterfall, as in economics/state.py (a test holds the two together)."""
+OPTIONAL: tuple[Step, ...] = ("revolver", "sweep")
+
+
+class SharePrice(Table):
+    """A point of the share price's path: linear between, flat after and before."""
+
+    date: Date = Field(description="Day of the price [date]")
+    price_usd: Annotated[float, Field(gt=0, le=1_000_000)] = Field(
+        description="Share price [USD/share]"
+    )
+
+
+class EquityBackstop(Table):
+    """Shareholders' promise to buy new shares when something due would stay unpaid."""
+
+    capacity_usd: Usd = Field(description="In all [USD]")
+    price_usd_per_share: Annotated[float, Field(gt=0, le=1_000_000)] = Field(
+        description="Issue price [USD/share]"
+    )
 
 
 class Operator(Table):
@@ -62,22 +83,55 @@ class Operator(Table):
     order_ahead_days: Days = Field(
         description="Orders are placed this long before the last possible day [days]"
     )
+    impairment_test: bool = Field(
+        default=False,
+        description="true: GPUs are tested every quarter and written down to their resale price "
+        "where the cash they will earn is below their book value [flag]",
+    )
     funding_order: tuple[Source, ...] = Field(
         description="Where the money for an order is sought, first to last [names]"
     )
     waterfall: tuple[Step, ...] = Field(
-        description="What each month's cash pays, first to last; revolver may be left out [names]"
+        description="What each month's cash pays, first to last; revolver (repaid from spare cash) "
+        "and sweep (debt in breach, likewise) may be left out [names]"
+    )
+
+    shares_outstanding: Annotated[int, Field(ge=0, le=10**12)] = Field(
+        default=0, description="Shares on the as-of day; 0: dilution is not told [shares]"
+    )
+    share_price_usd: tuple[SharePrice, ...] = Field(
+        default=(), description="Stated path of the share price; convertibles read it [list]"
+    )
+    equity_backstop: EquityBackstop | None = Field(
+        default=None, description="Equity for what cash and revolver do not pay [table]"
+    )
+    default_after_months: Annotated[int, Field(ge=0, le=60)] = Field(
+        default=0,
+        description="Month ends in a row with something unpaid that end the firm; 0: never "
+        "[months]",
+    )
+    forced_sale_share: Share | None = Field(
+        default=None, description="Of book value, what hardware fetches after a default [share]"
     )
 
     def problems(self) -> Iterator[Problem]:
+        if self.default_after_months and self.forced_sale_share is None:
+            yield Problem(
+                ("forced_sale_share",), "nothing", "a share, because the firm can default"
+            )
+        dates = [point.date for point in self.share_price_usd]
+        if dates != sorted(set(dates)):
+            yield Problem(("share_price_usd",), "dates out of order", "dates that rise")
         yield from _unique("funding_order", self.funding_order)
         yield from _unique("waterfall", self.waterfall)
         if not self.funding_order:
             yield Problem(("funding_order",), "an empty list", "at least one source of money")
-        missing = [step for step in STEPS if step != "revolver" and step not in self.waterfall]
+        missing = [step for step in STEPS if step not in (*OPTIONAL, *self.waterfall)]
         if missing:
             yield Problem(
-                ("waterfall",), f"no {', '.join(missing)}", "every step; only revolver is optional"
+                ("waterfall",),
+                f"no {', '.join(missing)}",
+                "every step; revolver and sweep are optional",
             )
 
 

@@ -22,6 +22,7 @@ class Spec(NamedTuple):
     gen_forward: Floats  # [gens, months + 1] expected index by month; 0: none [cents/GPU-hour]
     gen_capex: Floats  # [gens] hardware price at as-of [cents/GPU]
     gen_inflation: Floats  # [gens] expected growth of that price [1/year]
+    gen_failure_sd: Floats  # [gens] of the logarithm of a month's failures
     lead_planned: Floats  # [gens] order to delivery [days]
     lead_sd: Floats  # [gens] [days]
     hall_ids: Ints  # [halls]

@@ -14,6 +14,7 @@ from gpusim.scenario.spec import Spec
 from gpusim.world.customers import failure_days, willingness
 from gpusim.world.delays import durations, lead_times, site_delays
 from gpusim.world.demand import count_offers, draw_offers
+from gpusim.world.failures import failure_factors
 from gpusim.world.paths import (
     FACTORS,
     base_rates,
@@ -62,6 +63,8 @@ def draw(spec: Spec, seed: int, replication: int) -> World:
     draw_sites(spec, world, seed, replication)
     draw_orders(spec, calendar, world, seed, replication)
     draw_customers(spec, calendar, world, seed, replication)
+    failing = spec.gen_ids, spec.gen_failure_sd
+    failure_factors(seed, replication, calendar, *failing, world.failure_factor)
     return world._replace(offers=draw_demand(spec, calendar, world, seed, replication))
 
 
@@ -91,6 +94,7 @@ def blank(spec: Spec) -> World:
         default_day=whole(len(spec.customer_ids)),
         walk_away=np.zeros(len(spec.tranche_ids)),
         renewal=np.zeros(len(spec.tranche_ids)),
+        failure_factor=np.zeros((gens, months)),
         offers=rows(Offer, 0),
     )
 

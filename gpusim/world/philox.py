@@ -48,7 +48,8 @@ MAX_REPLICATION = (1 << 24) - 1
     RENEWAL,
     OFFER_COUNT,
     OFFER_LUCK,
-) = (const(n) for n in range(21))
+    FAILURE,
+) = (const(n) for n in range(22))
 """Streams: one a purpose. A new one goes to the end, so that old runs keep their luck."""
 
 

@@ -7,13 +7,14 @@ import pytest
 
 from gpusim import units
 from gpusim.economics.covenants import check_covenants
-from gpusim.economics.handle import hand
+from gpusim.economics.handle import hand, hand_world
 from gpusim.economics.ledger import FIRST_CASH
 from gpusim.economics.measures import CFADS, DEBT_SERVICE
 from gpusim.economics.state import NEVER, State
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
 from gpusim.units import day_of
+from gpusim.world import draw
 
 SMALL = Path(__file__).parents[1] / "scenario" / "fixtures" / "small.toml"
 AS_OF = dt.date(2025, 12, 31)
@@ -25,7 +26,9 @@ class Lender:
 
     def __init__(self, covenants: str) -> None:
         scenario = load(str(SMALL), sets=[f"debt.ddtl.covenants={covenants}"])
-        self.s: State = lower(scenario).state
+        book = lower(scenario)
+        self.s: State = book.state
+        self.world = hand_world(draw(book.spec, 1, 0))
         self.s.facilities[0].dscr_breach = self.s.facilities[0].liquidity_breach = NEVER
         self.s.balance[:] = 0
 
@@ -33,7 +36,7 @@ class Lender:
         self.s.stocks[CFADS, month] = cfads
         self.s.stocks[DEBT_SERVICE, month] = service
         self.s.balance[FIRST_CASH] = cash
-        check_covenants(hand(self.s), month, ENDS[month])
+        check_covenants(hand(self.s), self.world, month, ENDS[month])
 
     def broken(self) -> tuple[dt.date | None, dt.date | None]:
         loan = self.s.facilities[0]

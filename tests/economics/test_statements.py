@@ -72,6 +72,7 @@ def test_income_statement_adds_up():
         "technology_and_infrastructure",
         "sales_and_marketing",
         "general_and_administrative",
+        "impairment",
     )
     operating = row("revenue") - sum(row(name) for name in costs)
     assert (operating == row("operating_income")).all()

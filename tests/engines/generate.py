@@ -50,6 +50,7 @@ class Maker:
         self.assets = self.fleet()
         self.to_buy = 0
         self.programme = self.chance(2)
+        self.sweeps = self.chance(2)
         self.lines = [n for n in ("loan", "vendor", "revolver", "notes") if self.chance(2)]
         self.contracts = {f"c{n}": self.contract() for n in range(self.whole(1, 5))}
 
@@ -350,11 +351,48 @@ class Maker:
                     own["opening"]["discount_usd"] = 0
             if own.get("opens") and own["available_to"] < own["opens"]:
                 own["available_to"] = own["opens"]
+            own |= self.extras(ltv="opening" not in own)
+            if own["base"] == "fixed":
+                own.pop("hedge", None)
+            if own["kind"] == "convertible" and self.chance(2):
+                own["conversion_price_usd"] = self.any(20, 60)
+            if own["kind"] != "revolver" and self.chance(3):
+                own["refinance"] = {"months": self.any(1, 12), "margin_shift": 0.01}
             result[name] = own
         return result
 
+    def tests(self, *, ltv: bool) -> Tables:
+        """Covenants tight enough to trip, and what follows."""
+        since = self.date(1, 120)
+        terms: Tables = {
+            "dscr": {"minimum": self.any(1.05, 3), "from": since},
+            "contract_realisation": {"minimum": 0.85, "from": since},
+            "minimum_liquidity": {"minimum_usd": self.any(1_000, 5_000_000), "from": since},
+            "ltv": {"maximum": self.any(0.5, 1), "from": since},
+        }
+        tests = {name: terms[name] for name in terms if self.chance(2)}
+        if not ltv:
+            tests.pop("ltv", None)
+        if self.sweeps:
+            tests["sweep_share"] = self.any(0, 0.5, 1)
+        if self.chance(2):
+            limit = self.any(1_000, 10_000_000)
+            tests["cures"] = {"count": 2, "until": self.date(1, 400), "max_usd_each": limit}
+        return tests | {"cross_default": self.chance(2), "stops_draws": self.chance(2)}
+
+    def extras(self, *, ltv: bool) -> Tables:
+        """Terms that only some lenders ask for."""
+        terms: Tables = {}
+        if self.chance(2):
+            terms["covenants"] = self.tests(ltv=ltv)
+        if self.chance(3):
+            terms["reserve_months"] = self.whole(1, 6)
+        if self.chance(3):
+            terms["hedge"] = {"share": self.any(0.5, 1), "swap_rate": 0.03}
+        return terms
+
     def lender(self) -> Tables:
-        return {
+        return self.extras(ltv=True) | {
             "closing_days": self.any(0, 40),
             "availability_months": self.any(2, 12),
             "advance_rate": self.any(0.6, 0.9),
@@ -366,6 +404,17 @@ class Maker:
             "reserve_share": self.any(0, 0.04),
             "seniority": self.whole(0, 2),
         }
+
+    def shareholders(self) -> Tables:
+        """Shares, their price, a backstop, and how long the firm may owe."""
+        terms: Tables = {"shares_outstanding": self.any(0, 1_000_000)}
+        terms["share_price_usd"] = [{"date": self.as_of, "price_usd": 40}]
+        if self.chance(3):
+            capacity = self.any(10_000, 100_000_000)
+            terms["equity_backstop"] = {"capacity_usd": capacity, "price_usd_per_share": 3}
+        if self.chance(3):
+            terms |= {"default_after_months": self.whole(1, 4), "forced_sale_share": 0.5}
+        return terms
 
     def leases(self) -> Tables:
         if not self.chance(3):
@@ -385,6 +434,7 @@ class Maker:
         sources = self.draw(st.permutations(["loan", "vendor", "cash", "revolver"]))
         steps = self.draw(st.permutations(STEPS))
         steps += ["revolver"] if self.chance(2) else []
+        steps += ["sweep"] if self.sweeps else []
         receivables = [
             {"amount_usd": self.whole(1, 90_000), "due": self.date(1, 120)}
             for _ in range(self.whole(0, 2))
@@ -407,7 +457,8 @@ class Maker:
                 "order_ahead_days": self.any(0, 20),
                 "funding_order": sources[: self.whole(2, 4)],
                 "waterfall": steps,
-            },
+            }
+            | self.shareholders(),
             "market": {
                 "volatility_per_year": 0.2,
                 "stay": {"glut": 0.8, "balanced": 0.8, "scarce": 0.8},
@@ -428,6 +479,7 @@ class Maker:
                     "amount_usd": scale * self.any(1, 6) // 10,
                     "costs_usd": 1_000,
                 }
+                | ({"price_usd_per_share": 7} if self.chance(2) else {})
                 for n in range(self.whole(0, 2))
             },
             "leases": self.leases(),

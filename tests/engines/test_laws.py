@@ -51,7 +51,7 @@ def unlike(what: str, one: float, other: float) -> Iterator[str]:
 
 
 def hardware_out_of_balance(sim: Watched) -> Iterator[str]:
-    """GPUs are free, billing, granted or in test; a site uses no more than is powered."""
+    """Every GPU is in one place, also those in reserve; a site uses no more than is powered."""
     s = sim.s
     orders, tranches = used(s, "orders", ORDERS), used(s, "tranches", TRANCHES)
     for g in range(len(s.gens)):
@@ -59,8 +59,9 @@ def hardware_out_of_balance(sim: Watched) -> Iterator[str]:
         testing = orders[(orders.gen == g) & (orders.status == state.ORDER_IN_SERVICE)].gpus.sum()
         granted = tranches[(tranches.gen == g) & (tranches.status == state.TRANCHE_GRANTED)]
         held = gen.free + gen.billing + granted.gpus.sum() + testing
+        held += gen.spare + gen.refitting - gen.missing
         yield from unlike(f"GPUs of generation {g}", held, gen.in_service)
-        if min(gen.free, gen.billing) < 0:
+        if min(gen.free, gen.billing, gen.spare, gen.refitting, gen.missing) < 0:
             yield f"generation {g} has a negative count"
     watts = s.gens.it_watts[orders.gen] * orders.gpus
     for k in range(len(s.sites)):

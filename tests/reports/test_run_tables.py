@@ -97,7 +97,7 @@ def test_covenants_are_told_with_their_interval():
     head = outcomes.headline(mixed, QUARTERS, covenants)
     title, note, line = (line.plain for line in covenant_lines(head))
     assert title == "Covenants"
-    assert "change nothing yet" in note
+    assert "a breach stops draws" in note
     assert line == (
         "  ddtl: DSCR of at least 1.40x from 2026-03-31: broken in 100.0% of replications "
         "(95% interval 72.2% to 100.0%), first on 2026-06-30 (median)"

@@ -210,7 +210,7 @@ CASES = {
         ('"fees", "interest",', '"fees",'),
         "waterfall",
         "operator.waterfall",
-        "every step; only revolver is optional",
+        "every step; revolver and sweep are optional",
         "",
     ),
     "source of money named twice": (

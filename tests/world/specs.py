@@ -36,6 +36,7 @@ def spec(quarters: int = 4, as_of: dt.date = dt.date(2025, 12, 31), **changes) -
         gen_forward=np.zeros((2, len(end))),
         gen_capex=floats(3e6, 7e6),
         gen_inflation=floats(0.0, 0.0),
+        gen_failure_sd=floats(0.3, 0.3),
         lead_planned=floats(120.0, 180.0),
         lead_sd=floats(30.0, 0.0),
         hall_ids=ids("alpha.0", "alpha.1", "beta.0"),

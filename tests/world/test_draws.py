@@ -21,6 +21,7 @@ NOUNS = {
             "on_demand_use",
             "hardware_factor",
             "resale",
+            "failure_factor",
             "lead_days",
         ),
     ),

@@ -79,7 +79,13 @@ class Causes:
             return plain(self.names.halls[e.subject])
         if e.phase in (agenda.CLOSE, agenda.LAPSE):
             return self.names.facilities[e.subject]
-        if e.phase in (agenda.START, agenda.END, agenda.FALL_DUE):
+        if e.phase in (
+            agenda.START,
+            agenda.END,
+            agenda.FALL_DUE,
+            agenda.LONG_STOP,
+            agenda.LEAVE,
+        ):
             return plain(self.names.tranches[e.subject])
         if e.phase in (agenda.PLACE, agenda.DELIVER, agenda.FITTED, agenda.ACCEPT, agenda.NEED):
             return plain(self.names.orders[e.subject])

@@ -16,10 +16,11 @@ from gpusim.economics.agenda import (
     LEAVE,
     LONG_STOP,
     PREPAY,
+    RETURN,
     SIGN,
     START,
 )
-from gpusim.economics.state import BACKSTOP, TRANCHE_LOST, TRANCHE_SIGNED
+from gpusim.economics.state import BACKSTOP, NEVER, TRANCHE_LOST, TRANCHE_SIGNED
 from gpusim.engines.process.simulation import Lifecycle, Simulation
 
 OUT = {int(END): contracts.end, int(LEAVE): customers.leave}
@@ -39,6 +40,9 @@ def tranche(sim: Simulation, k: int) -> Lifecycle:
         came = yield sim.wait(k, END, LEAVE)
     if came in OUT:
         sim.do(OUT[came], k)
+        if sim.s.due[RETURN, k] < NEVER:
+            yield sim.wait(k, RETURN)
+            sim.do(contracts.come_back, k)
 
 
 def starting(sim: Simulation, k: int) -> Generator[simpy.Event, int, int]:

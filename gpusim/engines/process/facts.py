@@ -13,7 +13,7 @@ from gpusim.economics import agenda
 from gpusim.economics.contracts import waiting_days
 from gpusim.economics.demand import SIGNED_OFFER
 from gpusim.economics.ledger import FIRST_CASH, LAST_CASH, REVENUE_COMMITTED, REVENUE_ON_DEMAND
-from gpusim.economics.measures import SHORTFALL
+from gpusim.economics.measures import CURED, SHORTFALL, SWEPT
 from gpusim.economics.state import (
     ASSETS,
     BACKSTOP,
@@ -68,7 +68,7 @@ class QueueFacts(NamedTuple):
 
 
 class TrancheFacts(NamedTuple):
-    """FALL_DUE, START, END."""
+    """FALL_DUE, START, END, LONG_STOP, LEAVE."""
 
     gpus: int
     gen: int
@@ -78,6 +78,8 @@ class TrancheFacts(NamedTuple):
     value: int  # whole at FALL_DUE and START, recognised at END
     lost: int
     never_started: bool
+    order: int  # bought for it; NONE
+    loan: int  # that finances the order; NONE
 
 
 class OfferFacts(NamedTuple):
@@ -153,6 +155,19 @@ class MonthFacts(NamedTuple):
     puts_lost: int  # put months expired so far
     cover_missed: Rows  # facilities whose cover covenant failed first today
     liquidity_missed: Rows
+    realisation_missed: Rows = ()
+    ltv_missed: Rows = ()
+    stopped: Rows = ()  # facilities in breach from today on
+    cleared: Rows = ()  # facilities no longer in breach
+    cured: Rows = ()  # facilities whose test equity cured today
+    cure: int = 0  # what it cost
+    swept: int = 0  # debt repaid by sweeps
+    refinanced: Rows = ()  # facilities whose balloon was rolled over today
+    refused: Rows = ()  # and where lenders did not
+    converted: Rows = ()  # convertibles that became shares
+    ended: bool = False  # the firm, with
+    claims: int = 0
+    recovered: int = 0
 
 
 def of_hall(s: State, h: int, phase: int) -> HallFacts:
@@ -223,7 +238,8 @@ def of_pool(s: State, g: int, phase: int) -> QueueFacts:
 def of_tranche(s: State, k: int, phase: int) -> TrancheFacts:
     """A tranche due, started or ended."""
     tranche = s.tranches[k]
-    ended = phase == agenda.END
+    ended = phase in (agenda.END, agenda.LEAVE)
+    order = int(tranche.order)
     late = tranche.start - tranche.planned_start if tranche.start < NEVER else 0
     return TrancheFacts(
         gpus=int(tranche.gpus),
@@ -234,6 +250,8 @@ def of_tranche(s: State, k: int, phase: int) -> TrancheFacts:
         value=int(tranche.recognised if ended else tranche.value),
         lost=int(tranche.lost),
         never_started=bool(tranche.status == TRANCHE_LOST),
+        order=order,
+        loan=int(s.orders[order].facility) if order != NONE else int(NONE),
     )
 
 
@@ -351,6 +369,21 @@ def of_month(s: State, _: int, phase: int) -> MonthFacts:
         liquidity_missed=tuple(
             f for f, row in enumerate(facilities) if row.liquidity_breach == today
         ),
+        realisation_missed=tuple(
+            f for f, row in enumerate(facilities) if row.realisation_breach == today
+        ),
+        ltv_missed=tuple(f for f, row in enumerate(facilities) if row.ltv_breach == today),
+        stopped=tuple(f for f, row in enumerate(facilities) if row.stopped == today),
+        cleared=tuple(f for f, row in enumerate(facilities) if row.cleared == today),
+        cured=tuple(f for f, row in enumerate(facilities) if row.cured == today),
+        cure=int(s.stocks[CURED, month]),
+        swept=int(s.stocks[SWEPT, month]),
+        refinanced=tuple(f for f, row in enumerate(facilities) if row.refinanced == today),
+        refused=tuple(f for f, row in enumerate(facilities) if row.refused == today),
+        converted=tuple(f for f, row in enumerate(facilities) if row.conversion_day == today),
+        ended=bool(s.firm[0].defaulted == today),
+        claims=int(sum(row.claim for row in facilities)),
+        recovered=int(sum(row.recovered for row in facilities)),
     )
 
 
@@ -381,6 +414,7 @@ READERS: dict[int, Callable[[State, int, int], tuple[Any, ...]]] = {
     agenda.LEAVE: of_tranche,
     agenda.END: of_tranche,
     agenda.LONG_STOP: of_tranche,
+    agenda.RETURN: of_tranche,
     agenda.FALL_DUE: of_tranche,
     agenda.INSTALL: of_site,
     agenda.ALLOCATE: of_pool,

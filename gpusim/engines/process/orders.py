@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gpusim.economics import funding, orders
+from gpusim.economics import assets, funding, orders
 from gpusim.economics.agenda import ACCEPT, DELIVER, FITTED, FUND, NEED, PAY, PLACE, RAISE, RETIRE
 from gpusim.economics.state import ORDER_DELIVERED, ORDER_PLACED, ORDER_PLANNED
 from gpusim.engines.process.simulation import Lifecycle, Simulation
@@ -30,7 +30,7 @@ def asset(sim: Simulation, a: int) -> Lifecycle:
     """Depreciated until its end of life, retired when its GPUs are free."""
     while not sim.s.assets[a].retired:
         yield sim.wait(a, RETIRE)
-        sim.do(orders.retire, a)
+        sim.do(assets.retire, a)
 
 
 def bill(sim: Simulation, b: int) -> Lifecycle:

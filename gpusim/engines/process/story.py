@@ -71,6 +71,8 @@ class Teller:
         self.room_waits: set[int] = set()  # orders told to wait for powered room
         self.gpu_waits: set[int] = set()  # tranches told to wait for GPUs
         self.postponed: dict[int, int] = {}  # facility: first day its closing failed
+        self.stops: dict[int, int] = {}  # facility: day its draws stopped last
+        self.unfunded: dict[int, int] = {}  # order: day it was first told to wait for money
         self.kept: set[int] = set()  # assets at the end of their life and still in use
         self.revenue = 0  # of the quarter so far [cents]
         self.puts_lost = 0  # up to the last year told [cents]
@@ -92,6 +94,7 @@ class Teller:
             agenda.LEAVE: self.leave,
             agenda.END: self.end,
             agenda.LONG_STOP: self.long_stop,
+            agenda.RETURN: self.come_back,
             agenda.FALL_DUE: self.fall_due,
             agenda.INSTALL: self.install,
             agenda.ALLOCATE: self.allocate,
@@ -132,6 +135,7 @@ class Teller:
     def fund(self, e: Event, f: QueueFacts) -> Sentence:
         new = [k for k in f.waiting if k not in self.money_waits]
         self.money_waits |= set(new)
+        self.unfunded |= dict.fromkeys(new, e.day)
         if not new:
             return Sentence(f"{len(f.waiting)} orders wait for funding", None, told=False)
         return Sentence(f"{listed(self.names, self.bought, new)} wait for funding", None, told=True)
@@ -192,6 +196,10 @@ class Teller:
         what = "the prepayment" if f.prepaid else "an invoice"
         return Sentence(f"{customer} pays {what}: {usd(f.amount)}", f.amount, told=f.prepaid)
 
+    def come_back(self, e: Event, f: TrancheFacts) -> Sentence:
+        gpus = f"{f.gpus:,} {self.names.gens[f.gen]}"
+        return Sentence(f"{gpus} of {self.tranche(e)} can serve another customer", None, told=False)
+
     def fall_due(self, e: Event, f: TrancheFacts) -> Sentence:
         tranche = self.tranche(e)
         if f.backstop:
@@ -231,16 +239,18 @@ class Teller:
         text = f"{tranche} ends: {gpus} free again, {usd(f.value)} earned"
         return Sentence(text, f.value, told=True)
 
-    def leave(self, e: Event, f: TrancheFacts) -> Sentence:
-        text = f"{self.tranche(e)} is given up by its customer: {usd(f.lost)} of backlog lost"
-        return Sentence(text, f.lost, told=True)
-
     def long_stop(self, e: Event, f: TrancheFacts) -> Sentence:
+        tranche = self.tranche(e)
         if not f.never_started:
-            text = f"{self.tranche(e)} is past its long stop and waits on"
-            return Sentence(text, f.value, told=True)
-        text = f"{self.tranche(e)} is cancelled after its long stop: {usd(f.lost)} of backlog lost"
-        return Sentence(text + self.causes.chain(e), f.lost, told=True)
+            return Sentence(f"{tranche} passes its long-stop date: the customer stays", None, True)
+        text = f"{tranche} passes its long-stop date and is cancelled: {usd(f.lost)} lost"
+        if f.cause != NONE:
+            text += f" ({CAUSES[f.cause]})"
+        return Sentence(text + self.money(f), f.lost, told=True)
+
+    def leave(self, e: Event, f: TrancheFacts) -> Sentence:
+        text = f"the customer of {self.tranche(e)} goes: {usd(f.lost)} lost"
+        return Sentence(text, f.lost, told=True)
 
     def fail(self, e: Event, f: CustomerFacts) -> Sentence:
         text = f"{self.names.customers[e.subject]} stops paying: {usd(f.written_off)} written off"
@@ -304,11 +314,15 @@ class Teller:
         for missed, covenant in (
             (f.cover_missed, "debt service cover"),
             (f.liquidity_missed, "cash"),
+            (f.realisation_missed, "contract realisation"),
+            (f.ltv_missed, "loan to value"),
         ):
             if missed:
-                loans = series([self.names.facilities[row] for row in missed])
-                text += f"; the {covenant} covenant of {loans} is missed"
+                text += f"; the {covenant} covenant of {self.loans(missed)} is missed"
                 told = True
+        debts = self.breaches(e, f)
+        text += debts
+        told = told or bool(debts)
         if f.month % MONTHS_PER_YEAR == 0 and f.puts_lost > self.puts_lost:
             text += f"; {usd(f.puts_lost - self.puts_lost)} of puts expired in twelve months"
             self.puts_lost = f.puts_lost
@@ -316,6 +330,46 @@ class Teller:
         if quarter:
             self.revenue = 0
         return Sentence(text, f.cash, told)
+
+    def breaches(self, e: Event, f: MonthFacts) -> str:
+        """Draws that stop or are allowed again, cures and sweeps; nothing where there is none."""
+        text = ""
+        if f.stopped:
+            self.stops |= dict.fromkeys(f.stopped, e.day)
+            text += f"; {self.loans(f.stopped)} in breach from today: no draws"
+        if f.cleared:
+            text += f"; {self.loans(f.cleared)} no longer in breach"
+        if f.cured:
+            text += f"; shareholders pay in {usd(f.cure)} to cure {self.loans(f.cured)}"
+        if f.swept:
+            text += f"; {usd(f.swept)} of debt is repaid by sweep"
+        if f.refinanced:
+            text += f"; {self.loans(f.refinanced)} refinanced"
+        if f.refused:
+            text += f"; lenders do not refinance {self.loans(f.refused)}"
+        if f.converted:
+            text += f"; {self.loans(f.converted)} converted into shares"
+        if f.ended:
+            text += f"; the firm ends, lenders recover {usd(f.recovered)} of {usd(f.claims)}"
+        return text
+
+    def money(self, f: TrancheFacts) -> str:
+        """Why a tranche's order lacked money, to follow a sentence; nothing if it did not."""
+        if f.cause == NONE or CAUSES[f.cause] != "funding" or f.order not in self.unfunded:
+            return ""
+        text = f" <- its order waited for funding from {date(self.unfunded[f.order])}"
+        if f.loan in self.stops:
+            loan = self.names.facilities[f.loan]
+            text += f" <- draws on {loan} stopped {date(self.stops[f.loan])}"
+        return text
+
+    def loans(self, rows: tuple[int, ...]) -> str:
+        """Facilities by name; those of contracts signed in the run have none."""
+        known = len(self.names.facilities)
+        names = [self.names.facilities[row] for row in rows if row < known]
+        if len(names) < len(rows):
+            names.append(f"{len(rows) - len(names)} new loans")
+        return series(names)
 
     # names
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from gpusim.economics.agenda import PAY, START, day_of_key, phase_of_key, subject_of_key
+from gpusim.economics.agenda import LONG_STOP, PAY, START, day_of_key, phase_of_key, subject_of_key
 from gpusim.economics.ledger import CASH_FOR_CAPEX, CASH_FROM_DRAWS
 from gpusim.economics.state import State
 from gpusim.engines.process.facts import READERS, main_cause
@@ -41,6 +41,8 @@ class Trace:
         paid, drawn = -int(s.balance[CASH_FOR_CAPEX]), int(s.balance[CASH_FROM_DRAWS])
         if phase == PAY:
             facts = facts._replace(amount=paid - self.paid, drawn=drawn - self.drawn)
+        elif phase == LONG_STOP and facts.never_started:
+            facts = facts._replace(cause=int(s.days.argmax()))
         elif phase == START and facts.late > 0:
             facts = facts._replace(cause=main_cause(s, handle, subject))
         self.paid, self.drawn = paid, drawn

@@ -27,6 +27,7 @@ from gpusim.economics.agenda import (
     arm,
 )
 from gpusim.economics.handle import hand
+from gpusim.economics.orders import end_of_life
 from gpusim.economics.state import (
     ASSETS,
     BILLS,
@@ -112,8 +113,9 @@ def of_money(s: State, horizon: Horizon) -> Iterator[Alarm]:
 
 def of_plant(s: State, horizon: Horizon) -> Iterator[Alarm]:
     """Power in halls already handed over, and the end of life of what is owned."""
+    handle = hand(s)
     for h in range(len(s.halls)):
         if s.halls[h].status == HALL_HANDED_OVER:
             yield ENERGISE, h, s.halls[h].planned_power
     for a in range(s.count[ASSETS]):
-        yield RETIRE, a, s.assets[a].start + s.assets[a].life_days
+        yield RETIRE, a, horizon.future(int(end_of_life(handle, a)))

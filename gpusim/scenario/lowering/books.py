@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from gpusim.economics.ledger import ACCOUNTS
 from gpusim.economics.money import muldiv, share_of
-from gpusim.economics.state import BILLS, INVOICES, LEASES, NONE, OPEN, SOURCES, STEPS, State
+from gpusim.economics.state import BILLS, INVOICES, LEASES, NEVER, NONE, OPEN, SOURCES, STEPS, State
 from gpusim.scenario.balance import CLAIM_LINES, CONTRA_ASSET_LINES, Balance
 from gpusim.scenario.lowering.amounts import spread_years
 from gpusim.scenario.lowering.horizon import MONTHS_PER_YEAR, Horizon
@@ -24,7 +26,7 @@ LOWEST_RATE, HIGHEST_RATE = -0.99, 11.0
 AFTER = "after"
 
 
-def fill_terms(s: State, scenario: Scenario) -> None:
+def fill_terms(s: State, scenario: Scenario, horizon: Horizon) -> None:
     """The operator's own terms, cost lines and equity to come."""
     operator = scenario.operator
     firm = s.firm[0]
@@ -34,7 +36,19 @@ def fill_terms(s: State, scenario: Scenario) -> None:
     firm.cash_yield_margin = operator.cash_yield_margin
     firm.lease_rate = operator.lease_rate
     firm.on_demand_share = operator.on_demand_share
+    firm.impairment_test = int(operator.impairment_test)
     firm.acceptance_lot_watts = round(operator.acceptance_lot_mw * 1_000_000)
+    firm.shares = operator.shares_outstanding
+    firm.default_after = operator.default_after_months
+    firm.defaulted = NEVER
+    firm.forced_sale_share = operator.forced_sale_share or 0.0
+    if operator.equity_backstop:
+        firm.backstop = cents_of(operator.equity_backstop.capacity_usd)
+        firm.backstop_price = operator.equity_backstop.price_usd_per_share * CENTS_PER_USD
+    if operator.share_price_usd:
+        days = [day_of(point.date) for point in operator.share_price_usd]
+        prices = [point.price_usd * CENTS_PER_USD for point in operator.share_price_usd]
+        s.share_price[:] = np.interp(horizon.month_end, days, prices)
     for place, step in enumerate(operator.waterfall):
         s.steps[place] = STEPS.index(step)
     for place, source in enumerate(operator.funding_order):
@@ -52,6 +66,7 @@ def fill_terms(s: State, scenario: Scenario) -> None:
         raised.amount = cents_of(equity.amount_usd)
         raised.costs = cents_of(equity.costs_usd)
         raised.day = day_of(equity.date)
+        raised.price = (equity.price_usd_per_share or 0.0) * CENTS_PER_USD
 
 
 def fill_tax(s: State, scenario: Scenario, horizon: Horizon) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gpusim.economics.state import NONE, Floats, Ints, Offer, Rows, State, rows
+from gpusim.scenario.lowering.covenants import fill_covenants, fill_hedge
 from gpusim.scenario.lowering.horizon import DAYS_PER_YEAR
 from gpusim.scenario.lowering.index import LAWS, MARKET_STATES, RATINGS, Index
 from gpusim.scenario.spec import identity
@@ -41,6 +42,7 @@ def fill_levers(s: State, scenario: Scenario, index: Index) -> None:
     row.vendor = index.facilities.get(levers.vendor, NONE)
     row.vendor_share = levers.vendor_share
     row.programme = int(levers.programme)
+    row.refresh_age_days = levers.refresh_age_days
 
 
 def fill_programme(s: State, scenario: Scenario) -> None:
@@ -64,6 +66,9 @@ def fill_programme(s: State, scenario: Scenario) -> None:
     row.balloon_share = terms.amortisation.balloon_share
     row.reserve_share = terms.reserve_share
     row.seniority = terms.seniority
+    row.reserve_months = terms.reserve_months
+    fill_hedge(row, terms.hedge)
+    fill_covenants(row, terms.covenants)
 
 
 def days_of(months: int) -> int:

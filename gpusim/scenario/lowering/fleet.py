@@ -14,7 +14,7 @@ from gpusim.economics.state import (
     SERVERS,
     State,
 )
-from gpusim.scenario.lowering.horizon import MONTHS_PER_YEAR, Horizon, days_of_life
+from gpusim.scenario.lowering.horizon import DAYS_PER_YEAR, MONTHS_PER_YEAR, Horizon, days_of_life
 from gpusim.scenario.lowering.index import CATEGORIES, SITE_KINDS, Index
 from gpusim.scenario.lowering.lots import Lot, watts_per_gpu
 from gpusim.scenario.lowering.refuse import refusal
@@ -22,6 +22,8 @@ from gpusim.scenario.spec import identity
 from gpusim.units import CENTS_PER_USD, cents_of, day_of
 
 if TYPE_CHECKING:
+    from gpusim.economics.state import Generation
+    from gpusim.scenario.gpus import Failures, Gpu
     from gpusim.scenario.scenario import Scenario
 
 
@@ -47,6 +49,38 @@ def fill_gens(
         gen.billing = sum(lot.gpus for lot in lots if lot.live and lot.gpu == name)
         gen.free = gen.in_service - gen.billing
         gen.counted = horizon.today
+        fill_lives(gen, gpu)
+        if gpu.failures is not None:
+            sold = sum(
+                lot.gpus
+                for lot in lots
+                if lot.gpu == name and lot.hardware is None and not lot.live
+            )
+            fill_failures(gen, gpu.failures, sold)
+
+
+def fill_lives(gen: Generation, gpu: Gpu) -> None:
+    """Lives other than the book life the run begins with."""
+    gen.economic_life_days = days_of_life(gpu.economic_life_years) if gpu.economic_life_years else 0
+    gen.redeploy_days = gpu.redeploy_days
+    gen.life_change_day = NEVER
+    if gpu.life_change is not None:
+        gen.life_change_day = day_of(gpu.life_change.date)
+        gen.life_change_days = days_of_life(gpu.life_change.years)
+
+
+def fill_failures(gen: Generation, failures: Failures, sold: int) -> None:
+    """How GPUs fail. Spares come out of the opening pool; what it lacks is bought.
+
+    sold: GPUs of the pool that contracts to come have reserved.
+    """
+    gen.failure_rate = failures.rate_per_year
+    gen.repair_share = failures.repair.rate_per_year * failures.repair.days / DAYS_PER_YEAR
+    gen.spare_share = failures.spare_share
+    wanted = int(failures.spare_share * gen.in_service)
+    gen.spare = min(wanted, max(gen.free - sold, 0))
+    gen.free -= gen.spare
+    gen.to_buy = float(wanted - gen.spare)
 
 
 def fill_sites(s: State, scenario: Scenario, horizon: Horizon, index: Index) -> None:
@@ -117,7 +151,10 @@ def fill_hall(
 
 
 def fill_assets(s: State, scenario: Scenario, horizon: Horizon, index: Index) -> None:
-    """What is owned: the rest of each cost is charged from the first simulated day on."""
+    """What is owned: the rest of each cost is charged from the first simulated day on.
+
+    GPUs are as old as the part of their book life that is over.
+    """
     for name, own in scenario.assets.items():
         asset = s.assets[index.assets[name]]
         asset.category = CATEGORIES[own.category]
@@ -130,4 +167,8 @@ def fill_assets(s: State, scenario: Scenario, horizon: Horizon, index: Index) ->
         asset.gen = index.gens[own.gpu] if own.gpus else NONE
         asset.site = index.sites[own.site] if own.gpus else NONE
         asset.gpus = own.gpus if asset.category == SERVERS else 0
+        asset.new_day = asset.start
+        if own.gpus:
+            used = days_of_life(scenario.gpus[own.gpu].book_life_years) - asset.life_days
+            asset.new_day = asset.start - max(used, 0)
     s.count[ASSETS] = len(scenario.assets)

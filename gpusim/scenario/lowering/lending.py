@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gpusim.economics.debt import draw_rate, schedule_yield
+from gpusim.economics.debt import hedged_rate, schedule_yield
 from gpusim.economics.money import share_of
 from gpusim.economics.state import (
     BULLET,
@@ -22,6 +22,7 @@ from gpusim.economics.state import (
     State,
 )
 from gpusim.scenario.lowering.amounts import spread_years
+from gpusim.scenario.lowering.covenants import fill_covenants, fill_hedge, fill_untested
 from gpusim.scenario.lowering.horizon import MONTHS_PER_YEAR, Horizon, plus_months
 from gpusim.scenario.lowering.index import (
     DEBT_KINDS,
@@ -35,11 +36,11 @@ from gpusim.scenario.lowering.lots import Lot
 from gpusim.scenario.lowering.luck import base_curve
 from gpusim.scenario.lowering.refuse import refusal
 from gpusim.scenario.spec import identity
-from gpusim.units import cents_of, day_of
+from gpusim.units import CENTS_PER_USD, cents_of, day_of
 
 if TYPE_CHECKING:
     from gpusim.economics.state import Facility
-    from gpusim.scenario.debt import Amortisation, Covenants, Debt
+    from gpusim.scenario.debt import Amortisation, Debt
     from gpusim.scenario.scenario import Scenario
 
 
@@ -90,7 +91,14 @@ def fill_facility(row: Facility, name: str, debt: Debt, horizon: Horizon) -> Non
         row.principal = cents_of(debt.opening.principal_usd)
         row.used = row.principal
         row.accrued = cents_of(debt.opening.accrued_interest_usd)
+    row.reserve_months = debt.reserve_months
+    fill_hedge(row, debt.hedge)
     fill_covenants(row, debt.covenants)
+    fill_untested(row)
+    row.conversion_price = (debt.conversion_price_usd or 0.0) * CENTS_PER_USD
+    if debt.refinance:
+        row.refinance_months = debt.refinance.months
+        row.refinance_margin = debt.refinance.margin_shift
     if debt.amortisation:
         fill_amortisation(row, debt.amortisation)
     else:
@@ -98,16 +106,6 @@ def fill_facility(row: Facility, name: str, debt: Debt, horizon: Horizon) -> Non
         row.law = BULLET if bullet else STRAIGHT
         row.months = max(1, horizon.month_of(debt.maturity))
         row.pay_every = debt.opening.every_months if debt.opening else 1
-
-
-def fill_covenants(row: Facility, covenants: Covenants | None) -> None:
-    """What is tested, and from when."""
-    if covenants and covenants.dscr:
-        row.dscr_minimum = covenants.dscr.minimum
-        row.dscr_from = day_of(covenants.dscr.tested_from)
-    if covenants and covenants.minimum_liquidity:
-        row.liquidity_minimum = cents_of(covenants.minimum_liquidity.minimum_usd)
-        row.liquidity_from = day_of(covenants.minimum_liquidity.tested_from)
 
 
 def fill_amortisation(row: Facility, plan: Amortisation) -> None:
@@ -152,6 +150,10 @@ def fill_programme_loan(
     row.reserve_share = terms.reserve_share
     row.seniority = terms.seniority
     row.spread_index = 1.0
+    row.reserve_months = terms.reserve_months
+    fill_hedge(row, terms.hedge)
+    fill_covenants(row, terms.covenants)
+    fill_untested(row)
     fill_amortisation(row, terms.amortisation)
     row.maturity = plus_months(row.closes, terms.amortisation.months + MONTHS_PER_YEAR)
 
@@ -183,7 +185,14 @@ def fill_draws(s: State, scenario: Scenario, horizon: Horizon, index: Index) -> 
                 s.schedule[row.scheduled, month] = due.get(month, 0)
         if facility.law == BULLET and due:
             row.balloon = due[max(due)]
-        rate = draw_rate(facility.floating, base, facility.base_floor, row.margin)
+        rate = hedged_rate(
+            facility.floating,
+            base,
+            facility.base_floor,
+            row.margin,
+            facility.hedged_share,
+            facility.swap_rate,
+        )
         row.coupon_month = rate / MONTHS_PER_YEAR
         by_month = np.zeros(max(due, default=0), np.int64)
         for month, amount in due.items():

@@ -41,6 +41,7 @@ def spec_of(scenario: Scenario, horizon: Horizon, index: Index, lots: list[Lot])
         gen_forward=prices.forwards(scenario, horizon),
         gen_capex=floats(g.capex_usd_per_gpu * CENTS_PER_USD for g in gpus.values()),
         gen_inflation=floats(g.hardware_inflation_per_year for g in gpus.values()),
+        gen_failure_sd=floats(g.failures.log_sd if g.failures else 0.0 for g in gpus.values()),
         lead_planned=floats(g.lead.planned_days for g in gpus.values()),
         lead_sd=floats(g.lead.sd_days for g in gpus.values()),
         hall_ids=ints(identity(f"sites.{name}.phases.{p}") for name, _, p in halls),

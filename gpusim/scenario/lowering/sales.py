@@ -18,7 +18,7 @@ from gpusim.economics.state import (
 )
 from gpusim.scenario.lowering.demand import days_of
 from gpusim.scenario.lowering.horizon import Horizon
-from gpusim.scenario.lowering.index import CONTRACT_KINDS, RATINGS, Index
+from gpusim.scenario.lowering.index import CONTRACT_KINDS, PROGRAMME, RATINGS, Index, programme_loan
 from gpusim.scenario.lowering.lots import Lot
 from gpusim.scenario.lowering.refuse import refusal
 from gpusim.scenario.spec import identity
@@ -65,6 +65,10 @@ def fill_contracts(
         row.put_price = (terms.put_usd_per_gpu_hour or 0.0) * CENTS_PER_USD
         row.gen = index.gens.get(terms.gpu, 0)
         row.sfc_rate = terms.sfc_rate
+        row.sla_allowance = 1.0 - terms.sla.availability if terms.sla else 0.0
+        row.sla_multiple = terms.sla.credit_multiple if terms.sla else 1.0
+        loan = programme_loan(name) if terms.facility == PROGRAMME else terms.facility
+        row.facility = index.facilities.get(loan, NONE)
         started = [t.start for t in terms.tranches if t.start <= horizon.as_of]
         live = any(lot.live for lot in lots if lot.contract == name)
         row.first_billing = day_of(min(started)) if live else NEVER

@@ -1,0 +1,191 @@
+"""What is owned, after it is in service: retirement and sale, refresh, impairment.
+
+Three lives: the book life charges the cost, the tax life deducts it, the economic life says when
+the operator lets its GPUs go. What they fetch then follows rents.
+"""
+
+from __future__ import annotations
+
+from gpusim.economics.agenda import FUND, RETIRE, arm, disarm, ring
+from gpusim.economics.kernel import const, kernel
+from gpusim.economics.ledger import CASH_FROM_DISPOSALS, IMPAIRMENT, OTHER_INCOME, post
+from gpusim.economics.market import resale_price
+from gpusim.economics.measures import (
+    GPUS_FAILED,
+    GPUS_RETIRED,
+    RETIRED_COST,
+    WATTS_RETIRED,
+)
+from gpusim.economics.money import muldiv
+from gpusim.economics.orders import accounts_of, count_gen, depreciate, end_of_life, restart
+from gpusim.economics.sites import running_cost, vacate
+from gpusim.economics.state import (
+    ASSETS,
+    BACKSTOP,
+    INTANGIBLES,
+    SERVERS,
+    TRANCHE_ENDED,
+    TRANCHE_LIVE,
+    TRANCHES,
+    State,
+    World,
+)
+
+TREASURY = const(0)
+RETRY_DAYS = const(30)
+MONTHS_PER_QUARTER = 3
+HOURS_PER_DAY = 24.0
+
+
+@kernel
+def retire(s: State, w: World, a: int, day: int) -> None:
+    """End of life: cost and depreciation are written out, GPUs are sold and give their power back.
+
+    GPUs still under contract stay and retire once they are free. What is sold for more or less
+    than its book value is a gain or loss. Source: ASC 360-10-40-5, 610-20-32.
+    """
+    asset = s.assets[a]
+    gen = s.gens[asset.gen]
+    if asset.gpus > 0 and gen.free + gen.spare < asset.gpus:
+        arm(s, RETIRE, a, day + RETRY_DAYS)
+        return
+    depreciate(s, a, day - 1)
+    month = s.clock[0].month
+    proceeds = 0
+    if asset.gpus > 0:
+        proceeds = asset.gpus * resale_price(w, asset.gen, month, day - asset.new_day)
+        count_gen(s, asset.gen, day)
+        idle = min(gen.free, asset.gpus)
+        gen.free -= idle
+        gen.spare -= asset.gpus - idle
+        gen.in_service -= asset.gpus
+        unplug(s, a, asset.gpus, day)
+        s.stocks[GPUS_RETIRED, month] += asset.gpus
+    gross, accumulated, _ = accounts_of(asset.category)
+    post(s, accumulated, gross, asset.accumulated)
+    post(s, CASH_FROM_DISPOSALS, gross, proceeds)
+    post(s, OTHER_INCOME, gross, asset.gross - asset.accumulated - proceeds)
+    if asset.category != INTANGIBLES:
+        s.stocks[RETIRED_COST, month] += asset.gross
+    asset.retired = 1
+    disarm(s, RETIRE, a)
+    if proceeds > 0:
+        ring(s, FUND, TREASURY)
+
+
+@kernel
+def unplug(s: State, a: int, gpus: int, day: int) -> None:
+    """GPUs leave their site for good: others may use their power."""
+    asset = s.assets[a]
+    watts = gpus * s.gens[asset.gen].it_watts
+    vacate(s, asset.site, watts, day)
+    s.stocks[WATTS_RETIRED, s.clock[0].month] += watts
+
+
+@kernel
+def write_out(s: State, a: int, gpus: int, day: int) -> None:
+    """Failed GPUs leave the books with their share of cost and depreciation; the rest is a loss.
+
+    Source: ASC 360-10-40-5; no insurance or warranty pays for them.
+    """
+    asset = s.assets[a]
+    month = s.clock[0].month
+    cost = muldiv(asset.gross, gpus, asset.gpus)
+    written = muldiv(asset.accumulated, gpus, asset.gpus)
+    asset.chargeable -= muldiv(asset.chargeable, gpus, asset.gpus)
+    asset.charged -= muldiv(asset.charged, gpus, asset.gpus)
+    gross, accumulated, _ = accounts_of(asset.category)
+    post(s, accumulated, gross, written)
+    post(s, OTHER_INCOME, gross, cost - written)
+    unplug(s, a, gpus, day)
+    asset.gross -= cost
+    asset.accumulated -= written
+    asset.gpus -= gpus
+    s.stocks[RETIRED_COST, month] += cost
+    s.stocks[GPUS_FAILED, month] += gpus
+
+
+@kernel
+def refresh(s: State, day: int) -> None:
+    """Month end: free GPUs older than the strategy keeps are let go tomorrow."""
+    age = s.levers[0].refresh_age_days
+    if age <= 0:
+        return
+    for a in range(s.count[ASSETS]):
+        asset = s.assets[a]
+        if asset.retired != 0 or asset.gpus <= 0 or day - asset.new_day < age:
+            continue
+        if s.gens[asset.gen].free >= asset.gpus:
+            ring(s, RETIRE, a)
+
+
+@kernel
+def impair(s: State, w: World, month: int, day: int) -> None:
+    """Quarter end: a generation whose cash to come is below its book value is written down.
+
+    Undiscounted, over the life that is left: signed contracts, then the market, less running
+    costs. The loss goes down to what the GPUs would fetch; the rest is charged over the same life.
+    Source: ASC 360-10-35-17 to 35-23.
+    """
+    if s.firm[0].impairment_test == 0 or month % MONTHS_PER_QUARTER != 0:
+        return
+    for g in range(len(s.gens)):
+        carrying = 0
+        for a in range(s.count[ASSETS]):
+            if is_fleet(s, a, g):
+                carrying += s.assets[a].gross - s.assets[a].accumulated
+        if carrying > 0 and cash_to_come(s, w, g, month, day) < carrying:
+            for a in range(s.count[ASSETS]):
+                if is_fleet(s, a, g):
+                    write_down(s, w, a, month, day)
+
+
+@kernel
+def is_fleet(s: State, a: int, g: int) -> bool:
+    """Whether an asset is GPUs of a generation that are still owned."""
+    asset = s.assets[a]
+    return asset.category == SERVERS and asset.gen == g and asset.gpus > 0 and asset.retired == 0
+
+
+@kernel
+def cash_to_come(s: State, w: World, g: int, month: int, day: int) -> float:
+    """Undiscounted cash that a generation's GPUs earn until they retire [cents].
+
+    Contracts at their value; hours beyond them at today's price and use, as far as offered.
+    """
+    gpu_days, cost = 0, 0.0
+    for a in range(s.count[ASSETS]):
+        if is_fleet(s, a, g):
+            asset = s.assets[a]
+            left = asset.gpus * max(end_of_life(s, a) - 1 - day, 0)
+            gpu_days += left
+            cost += left * HOURS_PER_DAY * running_cost(s, g, asset.site)
+    value = 0
+    for k in range(s.count[TRANCHES]):
+        tranche = s.tranches[k]
+        if tranche.gen != g or tranche.status >= TRANCHE_ENDED:
+            continue
+        if s.contracts[tranche.contract].kind != BACKSTOP:
+            left = tranche.term_days
+            if tranche.status == TRANCHE_LIVE:
+                left = max(tranche.end - 1 - day, 0)
+            gpu_days -= tranche.gpus * left
+            value += tranche.value - tranche.recognised - tranche.lost
+    sold = w.on_demand_use[g, month] * s.firm[0].on_demand_share
+    hours = max(gpu_days, 0) * HOURS_PER_DAY
+    return float(value + hours * sold * w.on_demand_price[g, month] - cost)
+
+
+@kernel
+def write_down(s: State, w: World, a: int, month: int, day: int) -> None:
+    """Bring GPUs to what they would fetch, if that is less than their book value."""
+    asset = s.assets[a]
+    fair = asset.gpus * resale_price(w, asset.gen, month, day - asset.new_day)
+    loss = asset.gross - asset.accumulated - fair
+    if loss <= 0:
+        return
+    _, accumulated, _ = accounts_of(asset.category)
+    post(s, IMPAIRMENT, accumulated, loss)
+    asset.accumulated += loss
+    rest = max(asset.chargeable - asset.charged - loss, 0)
+    restart(s, a, rest, day + 1, max(asset.start + asset.life_days - 1 - day, 1))

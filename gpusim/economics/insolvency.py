@@ -1,0 +1,85 @@
+"""The end of a firm that does not pay: how long it may owe, and what lenders get back.
+
+The books stop at that month's end: later months have no flows and the same balances. What lenders
+recover is an outcome beside the books, for no going concern keeps them any more.
+"""
+
+from __future__ import annotations
+
+from gpusim.economics.kernel import kernel
+from gpusim.economics.ledger import RECEIVABLES, RESTRICTED_CASH, cash
+from gpusim.economics.measures import BALANCES, SHORTFALL
+from gpusim.economics.money import cents, share_of
+from gpusim.economics.state import ASSETS, FACILITIES, INTANGIBLES, NONE, ORDERS, State
+
+
+@kernel
+def count_unpaid(s: State, month: int, day: int) -> bool:
+    """Count a month that ends with something unpaid; whether that ends the firm.
+
+    Source: events of default on payment, after revolver, equity and grace.
+    """
+    firm = s.firm[0]
+    firm.unpaid_months = firm.unpaid_months + 1 if s.stocks[SHORTFALL, month] > 0 else 0
+    if firm.default_after == 0 or firm.unpaid_months < firm.default_after:
+        return False
+    firm.defaulted = day
+    share_out(s)
+    for measure in BALANCES:
+        for later in range(month + 1, s.stocks.shape[1]):
+            s.stocks[measure, later] = s.stocks[measure, month]
+    return True
+
+
+@kernel
+def sale_value(s: State, f: int) -> int:
+    """What the hardware that a facility financed fetches in a forced sale [cents].
+
+    f: NONE for all that no facility financed. Book value, construction in progress included, times
+    the forced-sale share; intangibles fetch nothing.
+    """
+    book = 0
+    for a in range(s.count[ASSETS]):
+        asset = s.assets[a]
+        lien = s.orders[asset.order].facility if asset.order != NONE else NONE
+        if lien == f and asset.retired == 0 and asset.category != INTANGIBLES:
+            book += asset.gross - asset.accumulated
+    for k in range(s.count[ORDERS]):
+        if s.orders[k].facility == f:
+            book += s.orders[k].in_progress
+    return share_of(book, s.firm[0].forced_sale_share)
+
+
+@kernel
+def share_out(s: State) -> None:
+    """Pay lenders: each from its own lien first, then the rest of the estate by seniority.
+
+    The estate is cash, reserves and receivables at face, and hardware at the forced-sale share. In
+    a rank claims share in proportion. Suppliers and lessors rank after all lenders.
+    Source: liens and priority of claims, 11 U.S.C. 506(a), 507 and 1129(b).
+    """
+    pool = max(cash(s) + s.balance[RESTRICTED_CASH] + s.balance[RECEIVABLES], 0)
+    pool += sale_value(s, NONE)
+    top = 0
+    for f in range(s.count[FACILITIES]):
+        facility = s.facilities[f]
+        claim = facility.principal + facility.accrued + facility.interest_due + facility.fees_due
+        facility.claim = claim
+        secured = sale_value(s, f)
+        facility.recovered = min(secured, claim)
+        pool += secured - facility.recovered
+        top = max(top, facility.seniority)
+    for rank in range(top + 1):
+        open_claims = 0
+        for f in range(s.count[FACILITIES]):
+            if s.facilities[f].seniority == rank:
+                open_claims += s.facilities[f].claim - s.facilities[f].recovered
+        paid = min(pool, open_claims)
+        if paid <= 0:
+            continue
+        for f in range(s.count[FACILITIES]):
+            facility = s.facilities[f]
+            if facility.seniority == rank:
+                rest = facility.claim - facility.recovered
+                facility.recovered += min(cents(paid * (rest / open_claims)), rest)
+        pool -= paid

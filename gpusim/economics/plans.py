@@ -1,0 +1,72 @@
+"""What a contract was planned to bring in when it was signed: the lender's base case.
+
+Late starts, failures and renewals do not change it.
+"""
+
+from __future__ import annotations
+
+from gpusim.economics.backlog import planned_through
+from gpusim.economics.kernel import kernel
+from gpusim.economics.money import muldiv
+from gpusim.economics.state import BACKSTOP, NEVER, TRANCHES, State, World
+
+
+@kernel
+def freeze_plan(s: State, w: World, c: int) -> None:
+    """Write a contract's planned invoices by month: what is earned less what is credited [cents].
+
+    Credits of a prepayment are level over its months, the first counted from the first billing
+    month. A put is not planned to be used.
+    """
+    contract = s.contracts[c]
+    last = len(w.month_end) - 1
+    for month in range(last + 1):
+        s.plan[c, month] = 0
+    if contract.kind == BACKSTOP:
+        return
+    first = NEVER
+    for k in range(s.count[TRANCHES]):
+        tranche = s.tranches[k]
+        if tranche.contract != c:
+            continue
+        start, days = tranche.planned_start, tranche.term_days
+        done = planned_through(tranche.value, days, start, w.month_end[0])
+        for month in range(1, last + 1):
+            upto = planned_through(tranche.value, days, start, w.month_end[month])
+            s.plan[c, month] += upto - done
+            done = upto
+            if upto > 0 and month < first:
+                first = month
+    total = contract.prepayment + contract.balance
+    since, until = contract.credit_first, contract.credit_last
+    if since >= NEVER:
+        since = first + contract.credited_from - 1
+        until = first + contract.credited_to - 1
+    if total <= 0 or since >= NEVER:
+        return
+    done = 0
+    for month in range(since, min(until, last) + 1):
+        upto = muldiv(total, month - since + 1, until - since + 1)
+        s.plan[c, month] = max(s.plan[c, month] - upto + done, 0)
+        done = upto
+
+
+@kernel
+def realisation(s: State, w: World, f: int, month: int, months: int) -> tuple[int, int]:
+    """Cash received on a facility's contracts in some months, and what the plan held for them.
+
+    months to `month` [count]. An invoice of the plan counts when it would have been paid. Both
+    [cents]. Source: definitions, contract realisation ratio.
+    """
+    received, planned = 0, 0
+    after = w.month_end[max(month - months, 0)]
+    for c in range(len(s.plan)):
+        contract = s.contracts[c]
+        if contract.facility != f or contract.signed > w.month_end[month]:
+            continue
+        for m in range(max(month - months + 1, 1), month + 1):
+            received += s.received[c, m]
+        for m in range(1, month + 1):
+            if after < w.month_end[m] + contract.payment_days <= w.month_end[month]:
+                planned += s.plan[c, m]
+    return received, planned

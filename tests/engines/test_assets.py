@@ -1,0 +1,284 @@
+"""GPUs after they are in service: failures, spares, credits, sale, refresh, impairment, lives."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gpusim.economics import measures as ms
+from gpusim.economics import state as st
+from gpusim.economics.checks import residuals
+from gpusim.economics.statements import line
+from gpusim.engines.process import run
+from gpusim.scenario import load
+from gpusim.scenario.lower import lower
+from gpusim.world import draw
+from tests.engines.build import Tables, contract, gpu, merged, played, quiet
+
+GPUS = 100
+PRICE = 2.0  # USD per GPU-hour
+DAY_ONE = dt.date(2026, 4, 1)
+DAYS = {1: 30, 2: 31, 3: 30}  # April, May, June
+LIFE = 1826  # five years [days]
+NEVER_COMES = {"planned_days": 3000, "sd_days": 0}
+RESALE = {"rent_elasticity": 1, "residual_by_age": {"0": 1, "1": 0.5, "5": 0}}
+IDLE: Tables = {"contracts": {}}
+LEVERS = {
+    "takes_offers": False,
+    "price_markup": 1,
+    "hurdle_margin": 0,
+    "capital_rate": 0.1,
+    "minimum_term_months": 1,
+    "maximum_term_months": 60,
+    "minimum_prepayment": 0,
+    "investment_grade_only": False,
+    "concentration_cap": 1,
+    "contract_share": 1,
+    "leverage_cap": 0,
+    "build_ahead_share": 0,
+    "vendor_share": 0,
+    "programme": False,
+}
+
+
+def failures(spare: float = 0, repairs: float = 0, days: int = 0) -> Tables:
+    """One GPU in ten fails a year, before luck."""
+    repair = {"rate_per_year": repairs, "days": days}
+    return {"rate_per_year": 0.1, "log_sd": 0, "repair": repair, "spare_share": spare}
+
+
+def fleet(installed: int = GPUS, sold: int = GPUS, **tables: Any) -> Tables:
+    """New GPUs at USD 12,000 each, a hundred of them reserved for a year from the first day."""
+    own = {
+        "category": "servers",
+        "gpu": "G",
+        "site": "S",
+        "gpus": installed,
+        "gross_usd": 12_000 * installed,
+        "accumulated_usd": 0,
+        "remaining_life_years": 5,
+    }
+    lot = {"gpus": sold, "start": DAY_ONE, "hardware": {"status": "in-service"}}
+    sale = {"anchor": contract([lot], price_usd_per_gpu_hour=PRICE, term_months=12)}
+    return merged(quiet(assets={"fleet": own}, contracts=sale if sold else {}), tables)
+
+
+def with_gpu(**changes: Any) -> Tables:
+    return {"gpus": {"G": gpu(**changes)}}
+
+
+def five_fail_in_april(months: int = 12) -> Any:
+    """Luck by which five GPUs in a hundred fail for good in April, and none later."""
+    factor = np.zeros((1, months + 1))
+    factor[0, 1] = 5.001 * 365 / (GPUS * 0.1 * DAYS[1])
+    return factor
+
+
+def usd(s: Any, name: str) -> list[float]:
+    """A statement line by month, April first [USD]."""
+    return [float(x) / 100 for x in line(s.ledger, name)[1:]]
+
+
+def stock(s: Any, measure: int) -> list[int]:
+    return s.stocks[measure, 1:].tolist()
+
+
+def fee(month: int) -> float:
+    """What the contract pays for all its hours of a month [USD]."""
+    return GPUS * PRICE * 24 * DAYS[month]
+
+
+def tied(s: Any) -> Any:
+    left = residuals(s.ledger[None], s.stocks[None], s.backlog[None])
+    assert {name for name, residual in left.items() if residual} == set()
+    return s
+
+
+def test_failed_gpus_leave_fleet_and_books_and_their_hours_are_not_paid():
+    bare = with_gpu(failures=failures(), lead=NEVER_COMES)
+    s = tied(played(fleet(**bare), failure_factor=five_fail_in_april()))
+    assert stock(s, ms.GPUS_FAILED)[:3] == [5, 0, 0]
+    assert stock(s, ms.GPUS_IN_SERVICE)[:2] == [95, 95]
+    assert stock(s, ms.ACTIVE_WATTS)[:2] == [95_000, 95_000]
+    assert stock(s, ms.MISSING_GPU_HOURS)[:2] == [0, 5 * 24 * DAYS[2]]
+    assert usd(s, "revenue_committed")[:2] == [fee(1), pytest.approx(0.95 * fee(2))]
+    book_value = 5 * 12_000 * (1 - DAYS[1] / LIFE)
+    assert usd(s, "other_income")[0] == pytest.approx(-book_value, abs=0.02)
+    after = 95 * 12_000 * DAYS[2] / LIFE
+    assert usd(s, "depreciation_and_amortization")[1] == pytest.approx(after, abs=0.02)
+
+
+def test_missing_hours_reprice_the_backlog_and_are_booked_to_delivery():
+    bare = with_gpu(failures=failures(), lead=NEVER_COMES)
+    s = played(fleet(**bare), failure_factor=five_fail_in_april())
+    repriced = s.backlog[0, st.REPRICED, :, 2] / 100
+    assert repriced[st.DELIVERY] == pytest.approx(-0.05 * fee(2))
+    assert repriced.sum() == repriced[st.DELIVERY]
+    assert s.backlog[0, st.SLIPPED].sum() == 0
+
+
+@pytest.mark.parametrize(
+    ("availability", "multiple", "credit"),
+    [(0.97, 3, 0.06), (0.95, 3, 0), (1, 1, 0.05), (0.9, 10, 0), (1, 30, 1)],
+)
+def test_a_service_level_sets_what_missing_hours_cost(availability, multiple, credit):
+    terms = {"availability": availability, "credit_multiple": multiple}
+    bare = with_gpu(failures=failures(), lead=NEVER_COMES)
+    tables = fleet(**bare, contracts={"anchor": {"sla": terms}})
+    s = tied(played(tables, failure_factor=five_fail_in_april()))
+    assert s.stocks[ms.SERVICE_CREDITS, 2] / 100 == pytest.approx(credit * fee(2), abs=0.01)
+
+
+def test_spares_stand_in_and_are_bought_again_as_maintenance_capex():
+    tables = fleet(110, **with_gpu(failures=failures(spare=0.1), capex_usd_per_gpu=11_000))
+    factor = five_fail_in_april() * GPUS / 110
+    s = tied(played(tables, failure_factor=factor))
+    assert stock(s, ms.SPARE_GPUS)[:2] == [5, 11]
+    assert sum(stock(s, ms.SERVICE_CREDITS)) == 0
+    assert sum(stock(s, ms.MAINTENANCE_CAPEX)) == 6 * 11_000 * 100  # 5 failed, 1 was short
+    assert sum(usd(s, "capex_cash")) == 6 * 11_000
+    assert sum(stock(s, ms.CFADS)) == sum(stock(s, ms.COLLECTED)) - 6 * 11_000 * 100
+
+
+def test_a_replacement_goes_to_the_contract_that_lacks_it():
+    late = {"planned_days": 40, "sd_days": 0}
+    tables = fleet(**with_gpu(failures=failures(), lead=late))
+    s = tied(played(tables, failure_factor=five_fail_in_april()))
+    assert stock(s, ms.MISSING_GPUS)[:3] == [5, 5, 0]
+    assert stock(s, ms.GPUS_IN_SERVICE)[2] == GPUS
+    assert 0 < usd(s, "revenue_committed")[2] < fee(3)
+    assert stock(s, ms.MISSING_GPU_HOURS)[3] == 0
+
+
+def test_repairs_take_hours_from_the_pool_before_contracts():
+    out = failures(repairs=1, days=20)  # 5.5% of the time
+    none = np.zeros((1, 13)), np.ones((1, 13))
+    with_pool = played(fleet(110, **with_gpu(failures=out | {"rate_per_year": 0})))
+    without = played(fleet(**with_gpu(failures=out | {"rate_per_year": 0})))
+    lucky = played(fleet(**with_gpu(failures=out)), failure_factor=none[0])
+    assert sum(stock(tied(with_pool), ms.SERVICE_CREDITS)) == 0
+    assert sum(stock(lucky, ms.SERVICE_CREDITS)) == 0
+    share = tied(without).stocks[ms.SERVICE_CREDITS, 1] / 100 / fee(1)
+    assert share == pytest.approx(20 / 365.25, abs=0.001)
+
+
+def test_gpus_are_sold_at_their_economic_life_for_what_their_age_fetches():
+    ages = with_gpu(economic_life_years=1)
+    s = tied(played(fleet(sold=0, model={"quarters": 6}, market={"resale": RESALE}, **ages)))
+    assert sum(stock(s, ms.GPUS_RETIRED)) == GPUS
+    assert sum(usd(s, "disposal_proceeds")) == GPUS * 5_000
+    book_value = GPUS * 12_000 * (1 - 365 / LIFE)
+    assert sum(usd(s, "other_income")) == pytest.approx(GPUS * 5_000 - book_value, abs=0.02)
+    assert sum(usd(s, "operating_cash_flow")) == 0
+    assert sum(usd(s, "capex_cash")) == 0
+
+
+def test_without_a_resale_market_they_fetch_nothing():
+    ages = with_gpu(economic_life_years=1)
+    s = tied(played(fleet(sold=0, model={"quarters": 6}, **ages)))
+    assert sum(usd(s, "disposal_proceeds")) == 0
+    assert sum(stock(s, ms.GPUS_RETIRED)) == GPUS
+
+
+def test_gpus_in_use_beyond_their_book_life_cost_nothing_more():
+    old = {"fleet": {"remaining_life_years": 0.25}}
+    s = tied(played(fleet(sold=0, assets=old, **with_gpu(economic_life_years=6))))
+    assert stock(s, ms.GPUS_IN_SERVICE)[-1] == GPUS
+    assert sum(usd(s, "depreciation_and_amortization")) == GPUS * 12_000
+    assert usd(s, "depreciation_and_amortization")[-1] == 0
+
+
+def test_free_gpus_are_refreshed_and_those_under_contract_are_not():
+    levers = LEVERS | {"refresh_age_days": 80}
+    market = {"resale": RESALE}
+    idle = tied(played(fleet(sold=0, levers=levers, market=market)))
+    busy = tied(played(fleet(levers=levers, market=market)))
+    assert stock(idle, ms.GPUS_RETIRED)[:4] == [0, 0, 0, GPUS]  # told at the end of June
+    assert sum(stock(busy, ms.GPUS_RETIRED)) == 0
+    assert sum(stock(played(fleet(sold=0, levers=LEVERS)), ms.GPUS_RETIRED)) == 0
+
+
+@pytest.mark.parametrize(("redeploy_days", "start"), [(0, 0), (20, 20)])
+def test_gpus_of_an_ended_contract_serve_the_next(redeploy_days, start):
+    first = {"gpus": GPUS, "start": DAY_ONE, "hardware": {"status": "in-service"}}
+    second = first | {"start": dt.date(2026, 7, 1)}
+    deals = {
+        "anchor": contract([first], price_usd_per_gpu_hour=PRICE),
+        "next": contract([second], price_usd_per_gpu_hour=PRICE, customer="other"),
+    }
+    ready = with_gpu(redeploy_days=redeploy_days)
+    s = tied(played(merged(fleet(sold=0), {"contracts": deals, **ready})))
+    late = [int(t.start - t.planned_start) for t in s.tranches[:2]]
+    assert late == [0, start]
+    assert sum(usd(s, "capex_cash")) == 0
+
+
+def test_idle_gpus_are_impaired_to_what_they_fetch():
+    tested = {"operator": {"impairment_test": True}, "market": {"resale": RESALE}}
+    s = tied(played(fleet(sold=0, **tested)))
+    kept = GPUS * 12_000 * (1 - 91 / LIFE)
+    fair = GPUS * 10_000 * (1 - 0.5 * 90 / 365)
+    assert usd(s, "impairment")[:2] == [0, 0]
+    assert usd(s, "impairment")[2] == pytest.approx(kept - fair, abs=1)
+    july = usd(s, "depreciation_and_amortization")[3]
+    assert july == pytest.approx(fair * 31 / (LIFE - 91), abs=1)
+    assert sum(usd(s, "adjusted_ebitda")) == 0
+    assert sum(usd(s, "operating_cash_flow")) == 0
+
+
+def test_gpus_stay_at_cost_while_their_contract_pays_for_them():
+    tested = {"operator": {"impairment_test": True}, "market": {"resale": RESALE}}
+    written = usd(tied(played(fleet(**tested))), "impairment")
+    assert written[:5] == [0] * 5  # USD 1.3m to come at the end of June
+    assert written[5] > 0  # 0.9m in September, and no market after it
+    assert sum(usd(played(fleet(sold=0, market={"resale": RESALE})), "impairment")) == 0
+
+
+def test_a_market_that_pays_for_the_gpus_keeps_them_at_cost():
+    tested = {"operator": {"impairment_test": True, "on_demand_share": 1}}
+    sells = {"resale": RESALE, "on_demand_use": dict.fromkeys(("glut", "balanced", "scarce"), 1)}
+    rents = with_gpu(on_demand_usd_per_gpu_hour=0.5)
+    s = played(fleet(sold=0, **tested, market=sells, **rents))
+    assert sum(usd(tied(s), "impairment")) == 0
+
+
+def test_a_loss_on_sale_and_an_impairment_are_no_tax_deduction():
+    """The tax basis is deducted on its own schedule: proceeds are taxed in full."""
+    ages = with_gpu(economic_life_years=1)
+    taxed = {"tax": {"rate": 0.25}, "market": {"resale": RESALE}, "model": {"quarters": 6}}
+    s = tied(played(fleet(sold=0, **taxed, **ages)))
+    paid = -sum(usd(s, "cash_for_tax")) + usd(s, "tax_payable")[-1]
+    assert paid == pytest.approx(0.25 * GPUS * 5_000, abs=0.05)
+
+
+EVERYTHING = (
+    "gpus.GB300.economic_life_years=2",
+    "gpus.GB300.redeploy_days=15",
+    "gpus.GB300.life_change={date=2028-05-10, years=4}",
+    "gpus.GB300.failures={rate_per_year=0.06, log_sd=0.3,"
+    " repair={rate_per_year=1.0, days=5}, spare_share=0.02}",
+    'market.resale={rent_elasticity=0.8, residual_by_age={"0"=0.9, "6"=0.1}}',
+    "operator.impairment_test=true",
+    "contracts.anchor.sla={availability=0.995, credit_multiple=3.0}",
+)
+
+
+@pytest.mark.parametrize("replication", range(3))
+def test_all_laws_hold_with_everything_switched_on(replication):
+    book = lower(load("single-site", sets=EVERYTHING))
+    s = tied(run(book.state, draw(book.spec, 1, replication)))
+    assert s.stocks[ms.GPUS_FAILED].sum() > 0
+    for g, gen in enumerate(s.gens):
+        accepted = sum(
+            int(a.gpus)
+            for a in s.assets[: s.count[st.ASSETS]]
+            if a.gen == g
+            and a.category == st.SERVERS
+            and not a.retired
+            and (a.order == st.NONE or s.orders[a.order].status == st.ORDER_ACCEPTED)
+        )
+        held = gen.free + gen.billing + gen.spare + gen.refitting - gen.missing
+        assert held == accepted
