@@ -3,6 +3,7 @@
 import numpy as np
 
 from gpusim.economics import facilities
+from gpusim.economics.debt import draw_rate
 from gpusim.economics.handle import hand, hand_world
 from gpusim.economics.state import REVOLVER
 from gpusim.scenario import load
@@ -18,7 +19,7 @@ def test_a_second_draw_bears_interest_from_its_own_day() -> None:
     s.facilities.accrued[:] = 0
     s.clock[0].month = 1
     start, end = int(w.month_end[0]), int(w.month_end[1])
-    rate = facilities.draw_rate(
+    rate = draw_rate(
         int(s.facilities[f].floating),
         float(w.base_rate[1]),
         float(s.facilities[f].base_floor),
