@@ -261,7 +261,9 @@ def test_restricted_cash_is_what_lenders_ask_for(play):
     def note(sim: Watched) -> Iterator[str]:
         s = sim.s
         if sim.phase == agenda.MONTH:
-            month = int(s.clock[0].month) - (0 if s.clock[0].halted else 1)
+            opened = int(s.clock[0].month)
+            month = opened - (0 if s.clock[0].halted else 1)
+            s.clock[0].month = month  # a reserve looks ahead from the month that was closed
             asked[month] = (
                 int(s.balance[ledger.RESTRICTED_CASH])
                 + int(s.owed[state.STEP_RESERVE])
@@ -269,6 +271,7 @@ def test_restricted_cash_is_what_lenders_ask_for(play):
                 reserve_required(sim.h, sim.w),
                 int(s.stocks[measures.DEBT_REPAID, month]),
             )
+            s.clock[0].month = opened
         yield from ()
 
     watch(play.book, play.world, event=note)
