@@ -1,0 +1,5 @@
+"""The batch engine: the rules of `economics` under a compiled agenda. The one that is fast."""
+
+from gpusim.engines.batch.run import run
+
+__all__ = ["run"]
