@@ -22,7 +22,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def kernel(rule: F) -> F:
     """Compile a rule on first call; kept on disk, without the GIL, IEEE division."""
-    return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy")(rule))
+    return cast(
+        F, numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)(rule)
+    )
 
 
 def const(value: int) -> int:
