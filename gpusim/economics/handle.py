@@ -28,14 +28,16 @@ class HandleType(types.StructRef):
     """
 
     def __init__(self, fields: Any) -> None:
-        super().__init__(fields)
+        cast(Any, super()).__init__(fields)
         self.name = (
             f"{self._typename}.{hashlib.blake2b(self.name.encode(), digest_size=8).hexdigest()}"
         )
-        self._payload = types.containers.StructRefPayload(self._typename, self._fields)
+        payload: Any = types.containers.StructRefPayload
+        self._payload = payload(self._typename, self._fields)
         self._payload.name = f"{self.name}.payload"
 
     def get_data_type(self) -> Any:
+        """The struct behind the pointer."""
         return self._payload
 
 
