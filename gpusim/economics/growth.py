@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from gpusim.economics.handle import hand
 from gpusim.economics.kernel import const, kernel
 from gpusim.economics.state import (
     ASSETS,
@@ -75,7 +76,7 @@ def spare_rows(s: State) -> int:
 
 def grow(s: State) -> State:
     """The same State with twice the rows for each noun that may grow."""
-    spare = int(spare_rows(s))
+    spare = int(spare_rows(hand(s)))
     larger: dict[str, Any] = {}
     for name, _ in GROWING:
         old = getattr(s, name)

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from functools import partial
 from multiprocessing import resource_tracker
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -141,10 +142,11 @@ def on_threads(
     interrupt chunks under way are finished and kept.
 
     Raises:
-        Exception: what a task raised.
+        TaskError: a chunk failed; numbered by its first task.
     """
     report = progress or (lambda done, of: None)
     results: dict[int, T] = {}
+    task = partial(_some, task)
     futures: list[Future[dict[int, T]]] = []
     pool = ThreadPoolExecutor(threads)
     try:
@@ -166,6 +168,14 @@ def on_threads(
         raise
     pool.shutdown()
     return Done(results, interrupted=False)
+
+
+def _some(task: Callable[[Sequence[int]], dict[int, T]], numbers: Sequence[int]) -> dict[int, T]:
+    try:
+        return task(numbers)
+    except Exception as error:
+        text = f"{type(error).__name__}: {error}"
+        raise TaskError(numbers[0], text, traceback.format_exc()) from None
 
 
 def _finish(

@@ -49,6 +49,8 @@ def first_difference(book: Book, world: World, other: World | None = None) -> st
 def told(moment: Moment | None) -> str:
     if moment is None:
         return "none"
+    if moment.key < 0:
+        return "the opening"
     phase = agenda.PHASES[int(agenda.phase_of_key(moment.key))]
     day, subject = agenda.day_of_key(moment.key), agenda.subject_of_key(moment.key)
     return f"{phase} of row {subject} on {np.datetime64(int(day), 'D')}"
