@@ -359,6 +359,8 @@ def new_loan(s: State, c: int, cost: int, day: int) -> int:
     loan.grace_months = terms.grace_months
     loan.pay_every = terms.pay_every
     loan.balloon_share = terms.balloon_share
+    loan.sculpt_dscr = terms.sculpt_dscr
+    loan.running_share = terms.running_share
     loan.maturity = loan.closes + int((terms.months + YEAR_MONTHS) * DAYS_PER_TERM_MONTH)
     loan.reserve_share = terms.reserve_share
     loan.reserve_months = terms.reserve_months

@@ -73,8 +73,9 @@ OPEN, SETTLED, OVERDUE = const(0), const(1), const(2)
 TAKE_OR_PAY, BACKSTOP = const(0), const(1)
 LEASED_SHELL, COLOCATION, OWNED = const(0), const(1), const(2)
 LOAN, NOTE, CONVERTIBLE, REVOLVER, VENDOR = const(0), const(1), const(2), const(3), const(4)
-LEVEL, STRAIGHT, BULLET = const(0), const(1), const(2)
-"""Amortisation law of a draw: level payment, equal principal, all at maturity."""
+LEVEL, STRAIGHT, BULLET, SCULPTED = const(0), const(1), const(2), const(3)
+"""Amortisation law of a draw: level payment, equal principal, all at maturity, or what planned
+contract cash covers a stated number of times."""
 SERVERS, INFRASTRUCTURE, OTHER_EQUIPMENT, INTANGIBLES = const(0), const(1), const(2), const(3)
 """Asset categories: each has its own gross, accumulated and expense account."""
 
@@ -373,6 +374,8 @@ class Programme:
     grace_months: int
     pay_every: int
     balloon_share: float
+    sculpt_dscr: float
+    running_share: float
     reserve_share: float
     reserve_months: int
     seniority: int
@@ -539,6 +542,8 @@ class Facility:
     grace_months: int  # without principal
     pay_every: int  # months between instalments
     balloon_share: float  # of a draw, due with the last instalment
+    sculpt_dscr: float  # planned contract cash over service; law SCULPTED
+    running_share: float  # of planned contract cash, not there for debt service
     maturity: int  # no draw runs beyond [day]
     reserve_share: float  # of principal, kept as restricted cash
     reserve_months: int  # of debt service ahead, kept as restricted cash
@@ -598,6 +603,7 @@ class Draw:
     instalments: int  # left
     next_month: int  # index of the month of the next instalment
     balloon: int  # part of the last instalment [cents]
+    cash_share: float  # of the planned contract cash; law SCULPTED
     margin: float  # over the base rate, or the fixed coupon [1/year]
     yield_month: float  # constant monthly yield that amortises the discount
     coupon_month: float  # monthly coupon that yield was solved with
@@ -718,7 +724,7 @@ class State(NamedTuple):
     count: Ints  # type: ignore[assignment]  # [N_NOUNS]; a tuple has a method of this name
     due: Ints  # alarm board [N_PHASES, widest noun]
     outbox: Ints  # keys
-    plan: Ints  # [contracts, months + 1] invoices planned at signing, by month [cents]
+    plan: Ints  # [contracts, months + 1 + as far as lenders look] planned at signing [cents]
     received: Ints  # [contracts, months + 1] invoices paid, by month [cents]
     waiting: Ints  # tranches that wait for GPUs, by (priority, row)
     needing: Ints  # orders that wait for funding, by row

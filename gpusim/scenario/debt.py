@@ -27,21 +27,28 @@ from gpusim.units import cents_of
 Price = Annotated[float, Field(gt=0, le=1_000_000)]
 Ratio = Annotated[float, Field(gt=0, le=100)]
 DebtKind = Literal["delayed-draw", "notes", "convertible", "revolver", "vendor"]
+LOAN_KIND = "delayed-draw"
 Year = Annotated[str, Field(pattern=r"^[12][0-9]{3}$")]
 Seniority = Annotated[int, Field(ge=0, le=1000)]
+RUNNING = "Of planned contract cash, goes to power, rent and staff before debt service [share]"
 
 
 class Amortisation(Table):
     """How each draw is repaid, from the month of the draw on."""
 
-    law: Literal["level", "straight", "bullet"] = Field(
-        description="level payment, straight line of principal, or all at the end [name]"
+    law: Literal["level", "straight", "bullet", "sculpted"] = Field(
+        description="level payment, straight line of principal, all at the end, or sculpted: what "
+        "the planned cash of its contracts covers dscr times, less interest [name]"
     )
     months: Term = Field(description="From the draw to its last instalment [months]")
     grace_months: Months = Field(default=0, description="Without principal at first [months]")
     every_months: EveryMonths = Field(description="Between instalments: 1, 3, 6 or 12 [months]")
     balloon_share: Share = Field(
         default=0.0, description="Of the draw, due with the last instalment [share]"
+    )
+    dscr: Ratio | None = Field(
+        default=None,
+        description="Sculpted: planned contract cash over debt service, every instalment [ratio]",
     )
 
     def problems(self) -> Iterator[Problem]:
@@ -57,6 +64,10 @@ class Amortisation(Table):
             )
         if self.law == "bullet" and (self.balloon_share or self.grace_months):
             yield Problem((), "a bullet with balloon_share or grace_months", "a bullet without")
+        if self.law == "sculpted" and self.dscr is None:
+            yield needs(self, "dscr", "because the law is sculpted")
+        if self.law != "sculpted" and self.dscr is not None:
+            yield Problem(("dscr",), f"a cover of a {self.law} law", 'law = "sculpted", or no dscr')
         if self.balloon_share == 1:
             yield Problem(("balloon_share",), "1", 'less than 1, or law = "bullet"')
 
@@ -208,6 +219,7 @@ class Debt(Table):
     conversion_price_usd: Price | None = Field(
         default=None, description="Above it at maturity a convertible becomes shares [USD/share]"
     )
+    running_cost_share: Share | None = Field(default=None, description=RUNNING)
     seniority: Seniority = Field(description="Order within a waterfall step, 0 first [number]")
     opening: DebtOpening | None = Field(
         default=None, description="Outstanding on the as-of day [table]"
@@ -225,6 +237,11 @@ class Debt(Table):
                 )
         elif self.opening is None:
             yield Problem((), "neither commitment_usd nor opening", "at least one of the two")
+        yield from _running_problems(self, self.amortisation)
+        if self.amortisation and self.amortisation.law == "sculpted" and self.kind != LOAN_KIND:
+            yield Problem(
+                ("amortisation", "law"), f"sculpted {self.kind} debt", f'kind = "{LOAN_KIND}"'
+            )
         if self.conversion_price_usd and self.kind != "convertible":
             yield Problem(
                 ("conversion_price_usd",), f"a price of {self.kind} debt", 'kind = "convertible"'
@@ -293,8 +310,25 @@ class Programme(Table):
         default=0, description="Of debt service ahead, kept as restricted cash [months]"
     )
     hedge: Hedge | None = Field(default=None, description="Swap of the base rate [table]")
+    running_cost_share: Share | None = Field(default=None, description=RUNNING)
     seniority: Seniority = Field(description="Order within a waterfall step, 0 first [number]")
     covenants: Covenants | None = Field(default=None, description="What is tested [table]")
+
+    def problems(self) -> Iterator[Problem]:
+        yield from _running_problems(self, self.amortisation)
+
+
+def _running_problems(
+    terms: Debt | Programme, amortisation: Amortisation | None
+) -> Iterator[Problem]:
+    """Who counts on planned contract cash says what running costs take of it."""
+    needed = amortisation is not None and amortisation.law == "sculpted"
+    if needed and terms.running_cost_share is None:
+        yield needs(terms, "running_cost_share", "because the lender counts on contract cash")
+    elif not needed and terms.running_cost_share is not None:
+        yield Problem(
+            ("running_cost_share",), "a share that nothing uses", 'law = "sculpted", or none'
+        )
 
 
 class Equity(Table):

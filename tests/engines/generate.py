@@ -19,7 +19,7 @@ from tests.engines.build import STEPS, Tables, book_of, quiet, world_of
 
 AS_OF = (dt.date(2025, 12, 31), dt.date(2026, 3, 31), dt.date(2026, 6, 30))
 FAR = dt.date(2040, 1, 1)
-LAWS = ("level", "straight", "bullet")
+LAWS = ("level", "straight", "bullet", "sculpted")
 
 
 class Play(NamedTuple):
@@ -295,8 +295,18 @@ class Maker:
                 "credited_to": self.date(91, 500),
             }
 
-    def amortisation(self) -> Tables:
-        law = self.any(*LAWS)
+    def amortised(self, laws: tuple[str, ...]) -> Tables:
+        """An amortisation plan, and what a lender that counts on contract cash must say."""
+        plan = self.amortisation(laws)
+        if plan["law"] != "sculpted":
+            return {"amortisation": plan}
+        return {
+            "amortisation": plan | {"dscr": self.any(1.1, 2)},
+            "running_cost_share": self.any(0, 0.3),
+        }
+
+    def amortisation(self, laws: tuple[str, ...]) -> Tables:
+        law = self.any(*laws)
         every = self.any(1, 3, 6)
         plan: Tables = {"law": law, "months": every * self.whole(2, 8), "every_months": every}
         if law != "bullet":
@@ -339,7 +349,7 @@ class Maker:
                 if self.chance(3):
                     own["opens"] = self.as_of + dt.timedelta(self.whole(0, 1))
             if name in ("loan", "vendor"):
-                own["amortisation"] = self.amortisation()
+                own |= self.amortised(LAWS if name == "loan" else LAWS[:-1])
                 own["advance_rate"] = self.any(0.6, 0.85)
                 own["draw_discount"] = self.any(0, 0.02)
                 own["reserve_share"] = self.any(0, 0.05)
@@ -392,18 +402,21 @@ class Maker:
         return terms
 
     def lender(self) -> Tables:
-        return self.extras(ltv=True) | {
-            "closing_days": self.any(0, 40),
-            "availability_months": self.any(2, 12),
-            "advance_rate": self.any(0.6, 0.9),
-            "margin_by_rating": {"investment-grade": 0.03, "other": 0.07},
-            "base_floor": 0.01,
-            "undrawn_fee": self.any(0, 0.01),
-            "draw_discount": self.any(0, 0.02),
-            "amortisation": self.amortisation(),
-            "reserve_share": self.any(0, 0.04),
-            "seniority": self.whole(0, 2),
-        }
+        return (
+            self.extras(ltv=True)
+            | self.amortised(LAWS)
+            | {
+                "closing_days": self.any(0, 40),
+                "availability_months": self.any(2, 12),
+                "advance_rate": self.any(0.6, 0.9),
+                "margin_by_rating": {"investment-grade": 0.03, "other": 0.07},
+                "base_floor": 0.01,
+                "undrawn_fee": self.any(0, 0.01),
+                "draw_discount": self.any(0, 0.02),
+                "reserve_share": self.any(0, 0.04),
+                "seniority": self.whole(0, 2),
+            }
+        )
 
     def shareholders(self) -> Tables:
         """Shares, their price, a backstop, and how long the firm may owe."""
