@@ -10,6 +10,7 @@ from __future__ import annotations
 from gpusim.economics.facilities import prepay_principal, reserve_of
 from gpusim.economics.kernel import const, kernel
 from gpusim.economics.ledger import CASH_FROM_EQUITY, PAID_IN_CAPITAL, cash, post
+from gpusim.economics.market import resale_price
 from gpusim.economics.measures import CFADS, CURED, DEBT_SERVICE, SHORTFALL
 from gpusim.economics.money import cents
 from gpusim.economics.plans import realisation
@@ -18,19 +19,21 @@ from gpusim.economics.state import (
     FACILITIES,
     NEVER,
     NONE,
+    SERVERS,
     State,
     World,
 )
 
 MONTHS_PER_QUARTER, TRAILING_MONTHS = 3, 12
 LENDER_LIFE_DAYS = 2191.5
-FAILS_DSCR, FAILS_REALISATION, FAILS_LTV, FAILS_LIQUIDITY, FAILS_CROSS = (
-    const(1),
-    const(2),
-    const(4),
-    const(8),
-    const(16),
-)
+(
+    FAILS_DSCR,
+    FAILS_REALISATION,
+    FAILS_LTV,
+    FAILS_LIQUIDITY,
+    FAILS_CROSS,
+    FAILS_LTV_MARKET,
+) = (const(1), const(2), const(4), const(8), const(16), const(32))
 """Bits of `Facility.failing`."""
 
 
@@ -80,6 +83,21 @@ def collateral(s: State, f: int, day: int) -> int:
         order = s.orders[asset.order]
         if order.facility == f and order.accepted <= day:
             total += lender_value(asset.gross, day - asset.start)
+    return total
+
+
+@kernel
+def market_value(s: State, w: World, f: int, day: int) -> int:
+    """What the accepted GPUs a facility paid for fetch today; undelivered count 0 [cents]."""
+    total = 0
+    for a in range(s.count[ASSETS]):
+        asset = s.assets[a]
+        if asset.retired != 0 or asset.order == NONE or asset.category != SERVERS:
+            continue
+        order = s.orders[asset.order]
+        if order.facility == f and order.accepted <= day:
+            price = resale_price(w, asset.gen, s.clock[0].month, day - asset.new_day)
+            total += asset.gpus * price
     return total
 
 
@@ -145,19 +163,38 @@ def test_realisation(s: State, w: World, f: int, month: int, day: int) -> None:
 
 @kernel
 def test_ltv(s: State, w: World, f: int, day: int) -> None:
-    """Principal less reserve cash over the lender's value; a cure repays the loan."""
+    """Principal less reserve cash over value, by book and by resale; a cure repays the loan.
+
+    Source: definitions, LTV.
+    """
     facility = s.facilities[f]
-    if facility.ltv_maximum <= 0.0 or day < facility.ltv_from:
-        return
-    allowed = cents(facility.ltv_maximum * collateral(s, f, day))
-    beyond = facility.principal - reserve_of(s, w, f) - allowed
-    if beyond <= 0:
-        return
-    facility.ltv_breach = min(facility.ltv_breach, day)
-    if cure(s, f, beyond, day):
-        prepay_principal(s, f, beyond)
-    else:
-        facility.failing |= FAILS_LTV
+    if facility.ltv_maximum > 0.0 and day >= facility.ltv_from:
+        beyond = beyond_value(s, w, f, facility.ltv_maximum, collateral(s, f, day))
+        if beyond > 0:
+            facility.ltv_breach = min(facility.ltv_breach, day)
+            if not repay_by_cure(s, f, beyond, day):
+                facility.failing |= FAILS_LTV
+    if facility.ltv_market_maximum > 0.0 and day >= facility.ltv_market_from:
+        beyond = beyond_value(s, w, f, facility.ltv_market_maximum, market_value(s, w, f, day))
+        if beyond > 0:
+            facility.ltv_market_breach = min(facility.ltv_market_breach, day)
+            if not repay_by_cure(s, f, beyond, day):
+                facility.failing |= FAILS_LTV_MARKET
+
+
+@kernel
+def beyond_value(s: State, w: World, f: int, maximum: float, value: int) -> int:
+    """How much principal less reserve cash exceeds what a value allows [cents]."""
+    return s.facilities[f].principal - reserve_of(s, w, f) - cents(maximum * value)
+
+
+@kernel
+def repay_by_cure(s: State, f: int, beyond: int, day: int) -> bool:
+    """Shareholders repay what a value does not carry; whether they did."""
+    if not cure(s, f, beyond, day):
+        return False
+    prepay_principal(s, f, beyond)
+    return True
 
 
 @kernel

@@ -164,10 +164,7 @@ def new_draw(s: State, w: World, f: int, amount: int, day: int) -> int:
     draw.margin = facility.margin
     draw.balloon = share_of(amount, facility.balloon_share)
     draw.cash_share = min(amount / facility.commitment, 1.0) if facility.commitment > 0 else 1.0
-    last = month_of(w, facility.maturity)
-    first = month + facility.grace_months + facility.pay_every
-    first += (facility.pay_every - first % facility.pay_every) % facility.pay_every
-    end = min(month + facility.months, last)
+    first, end = instalment_months(s, w, f, month)
     if facility.law == BULLET or first >= end:
         draw.instalments = 1
         draw.next_month = max(end, month + 1)
@@ -197,6 +194,27 @@ def new_draw(s: State, w: World, f: int, amount: int, day: int) -> int:
 
 
 @kernel
+def instalment_months(s: State, w: World, f: int, month: int) -> tuple[int, int]:
+    """Months of the first and the last instalment of a draw in a month; the first may be later."""
+    facility = s.facilities[f]
+    every = facility.pay_every
+    first = month + facility.grace_months + every
+    first += (every - first % every) % every
+    return first, min(month + facility.months, month_of(w, facility.maturity))
+
+
+@kernel
+def period_rate(s: State, f: int, rate: float) -> float:
+    """Interest of an average period between instalments, by the day count [1/period].
+
+    rate [1/year].
+    """
+    facility = s.facilities[f]
+    period = rate / MONTHS_PER_YEAR * facility.pay_every
+    return period if facility.thirty_360 != 0 else period * ACT_360_YEAR
+
+
+@kernel
 def instalment_of(
     s: State, w: World, d: int, month: int, left: int, instalments: int, rate: float
 ) -> int:
@@ -214,9 +232,7 @@ def instalment_of(
         return int(principal_due(facility.law, left, draw.balloon, instalments, period))
     planned = planned_cash(s, w, draw.facility, month - every + 1, month)
     cash = planned * (1.0 - facility.running_share) * draw.cash_share
-    period = draw.coupon_month * every
-    if facility.thirty_360 == 0:
-        period *= ACT_360_YEAR
+    period = period_rate(s, draw.facility, draw.coupon_month * MONTHS_PER_YEAR)
     return int(
         sculpted_principal(cash, facility.sculpt_dscr, left, draw.balloon, period, instalments)
     )

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gpusim.economics.debt import sculpted_capacity
+from gpusim.economics.sizing import least_cap
 
 Floats = npt.NDArray[np.float64]
 
@@ -195,7 +196,8 @@ def debt_size(caps: dict[str, float]) -> DebtSize:
     >>> debt_size({"dscr": 120.0, "ltv": 90.0})[:2]
     (90.0, 'ltv')
     """
-    binding = min(caps, key=lambda name: caps[name])
+    names = list(caps)
+    binding = names[least_cap(np.array([caps[name] for name in names], np.float64))]
     return DebtSize(caps[binding], binding, dict(caps))
 
 

@@ -376,6 +376,8 @@ class Programme:
     balloon_share: float
     sculpt_dscr: float
     running_share: float
+    size_dscr: float
+    size_ltv: float
     reserve_share: float
     reserve_months: int
     seniority: int
@@ -387,6 +389,8 @@ class Programme:
     realisation_from: int
     ltv_maximum: float
     ltv_from: int
+    ltv_market_maximum: float
+    ltv_market_from: int
     liquidity_minimum: int
     liquidity_from: int
     stops_draws: int
@@ -544,6 +548,11 @@ class Facility:
     balloon_share: float  # of a draw, due with the last instalment
     sculpt_dscr: float  # planned contract cash over service; law SCULPTED
     running_share: float  # of planned contract cash, not there for debt service
+    size_dscr: float  # planned contract cash over the service of the loan at signing; 0: no cap
+    size_ltv: float  # loan over value at signing and at each draw; 0: no cap
+    size_binds: int  # the cap that set its size, see `sizing.CAPS`; NONE: it was not sized
+    cut_by: int  # the cap that last cut a draw; NONE
+    cut_day: int  # [day]; NEVER
     maturity: int  # no draw runs beyond [day]
     reserve_share: float  # of principal, kept as restricted cash
     reserve_months: int  # of debt service ahead, kept as restricted cash
@@ -559,6 +568,8 @@ class Facility:
     realisation_from: int  # first test [day]
     ltv_maximum: float  # covenant on loan to lender's value; 0: none
     ltv_from: int  # first test [day]
+    ltv_market_maximum: float  # covenant on loan to resale value; 0: none
+    ltv_market_from: int  # first test [day]
     stops_draws: int  # 1: a breach stops draws
     sweep_share: float  # of spare cash, repays this facility while in breach
     cross_default: int  # 1: another facility's breach, or an unpaid amount, is its own
@@ -572,6 +583,7 @@ class Facility:
     fees: int  # of this month so far [cents]
     realisation_breach: int  # [day]; NEVER
     ltv_breach: int  # [day]; NEVER
+    ltv_market_breach: int  # [day]; NEVER
     failing: int  # tests that fail now, one bit each, see `covenants`
     stopped: int  # in breach since [day]; NEVER: it is not
     cleared: int  # last end of a breach [day]; NEVER

@@ -34,7 +34,7 @@ def show(result: RunResult, console: Console) -> None:
     _print(console, title, spans, statement_rows(spans, result.values))
     title = "Opening backlog, USD m, mean" + (" over replications" if many else "")
     _print(console, title, spans, backlog_rows(spans, calendar))
-    for line in (*liquidity_lines(head), *covenant_lines(head), *binding_lines(head)):
+    for line in (*liquidity_lines(head), *covenant_lines(head), *size_lines(head), *binding_lines(head)):
         console.print(line)
     if result.path is not None:
         console.print()
@@ -101,6 +101,15 @@ def covenant_lines(head: dict[str, Any]) -> Iterator[Text]:
         yield Text(text)
 
 
+def size_lines(head: dict[str, Any]) -> Iterator[Text]:
+    """Which cap sets how much lenders lend; nothing where no loan is sized."""
+    bound = head["size_bound_by"]
+    if bound:
+        shares = sorted(bound.items(), key=lambda item: -item[1])
+        told = ", ".join(f"{name} {share:.0%}" for name, share in shares)
+        yield Text(f"Debt size bound by: {told}")
+
+
 def binding_lines(head: dict[str, Any]) -> Iterator[Text]:
     """What held the backlog up."""
     yield Text("What binds", style="bold")
@@ -140,6 +149,8 @@ def _minimum(told: dict[str, Any]) -> str:
         return f"DSCR of at least {told['minimum']:.2f}x"
     if told["test"] == "contract_realisation":
         return f"contract realisation of at least {told['minimum']:.0%}"
+    if told["test"] == "ltv_market":
+        return f"loan to resale value of at most {told['minimum']:.0%}"
     if told["test"] == "ltv":
         return f"loan to value of at most {told['minimum']:.0%}"
     return f"cash of at least {_usd(told['minimum'])}"

@@ -18,7 +18,7 @@ class Covenant(NamedTuple):
     """One test of one facility."""
 
     facility: str
-    test: str  # dscr, minimum_liquidity, contract_realisation or ltv
+    test: str  # dscr, minimum_liquidity, contract_realisation, ltv or ltv_market
     minimum: float  # or, of an LTV, the maximum [ratio] or [USD]
     tested_from: dt.date
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from gpusim.economics import measures, state
 from gpusim.economics.checks import LOSSES
+from gpusim.economics.sizing import CAPS
 from gpusim.economics.state import Ints
 from gpusim.economics.statements import line
 from gpusim.results import covenants as covenant_tests
@@ -117,6 +118,8 @@ def columns(panel: Panel, calendar: Calendar) -> dict[str, Ints | list[str | Non
     table["cured"] = panel.stocks[:, measures.CURED].sum(axis=1)
     table["claims_at_default"] = panel.lent[:, :, LENT.index("claim")].sum(axis=1)
     table["recovered_at_default"] = panel.lent[:, :, LENT.index("recovered")].sum(axis=1)
+    for cap, name in enumerate(CAPS):
+        table[f"sized_by_{name.lower().replace(' ', '_')}"] = panel.sized[:, cap]
     for cause, name in enumerate(state.CAUSES):
         word = name.replace("-", "_")
         table[f"slipped_{word}"] = moved[:, cause]
@@ -153,6 +156,7 @@ def headline(
         ),
         **default_of(panel),
         "covenants": covenant_tests.headline(panel, covenants),
+        "size_bound_by": size_bound_by(panel),
         "backlog_opening": _median_usd(opening),
         "backlog_opening_recognised_share": _mean_share(recognised, opening),
         "backlog_opening_lost_share": _mean_share(gone, opening),
@@ -169,6 +173,13 @@ def headline(
         "deferred_probability": float((deferred > 0).mean()),
         "deferred_cost_most_median": _median_usd(deferred[deferred > 0]),
     }
+
+
+def size_bound_by(panel: Panel) -> dict[str, float]:
+    """Share of what sized loans may lend by the cap that set it, all replications together."""
+    total = panel.sized.sum(axis=0)
+    whole = int(total.sum())
+    return {name: float(total[n]) / whole for n, name in enumerate(CAPS) if total[n] > 0}
 
 
 def default_of(panel: Panel) -> dict[str, Any]:

@@ -10,12 +10,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gpusim.economics.state import NEVER, Facility, Ints, State
+from gpusim.economics.sizing import CAPS
+from gpusim.economics.state import FACILITIES, NEVER, NONE, Facility, Ints, State
 from gpusim.units import CENTS_PER_USD
 
 LENT = ("claim", "recovered", "refinanced", "refused", "converted")
 """What a payload keeps of each named facility."""
 NOTHING_LENT: Ints = np.zeros((0, len(LENT)), np.int64)
+NOTHING_SIZED: Ints = np.zeros(len(CAPS), np.int64)
 
 
 class Payload(NamedTuple):
@@ -33,6 +35,7 @@ class Payload(NamedTuple):
     defaulted: int = NEVER  # [day]
     shares: tuple[int, int] = (0, 0)  # outstanding at the end; issued since the as-of day
     lent: Ints = NOTHING_LENT  # [facilities, LENT], see `lent_of`
+    sized: Ints = NOTHING_SIZED  # [CAPS] commitments by the cap that set them [cents]
 
 
 class EventRow(NamedTuple):
@@ -63,6 +66,7 @@ class Panel(NamedTuple):
     defaulted: Ints  # [replications] day on which the firm ended; NEVER
     shares: Ints  # [replications, 2] outstanding at the end; issued since the as-of day
     lent: Ints  # [replications, facilities, LENT], see `lent_of`
+    sized: Ints  # [replications, CAPS], see `sized_of`
 
 
 def payload_of(state: State, replication: int) -> Payload:
@@ -83,6 +87,7 @@ def payload_of(state: State, replication: int) -> Payload:
         int(firm.defaulted),
         (int(firm.shares), int(firm.shares_issued)),
         lent_of(state),
+        sized_of(state),
     )
 
 
@@ -97,6 +102,16 @@ def lent_of(state: State) -> Ints:
     for place, f in enumerate(named):
         table[place] = [getattr(state.facilities[f], name) for name in LENT]
     return table
+
+
+def sized_of(state: State) -> Ints:
+    """Commitments by the cap that set them, of every loan that was sized [CAPS] [cents]."""
+    total = np.zeros(len(CAPS), np.int64)
+    for f in range(int(state.count[FACILITIES])):
+        facility = state.facilities[f]
+        if facility.size_binds != NONE:
+            total[facility.size_binds] += facility.commitment
+    return total
 
 
 def first_breaches(state: State) -> Ints:
@@ -125,6 +140,9 @@ def tests_of(facility: Facility) -> Iterator[tuple[str, float, int, int]]:
     if facility.ltv_maximum > 0:
         limit, day = float(facility.ltv_maximum), int(facility.ltv_from)
         yield "ltv", limit, day, int(facility.ltv_breach)
+    if facility.ltv_market_maximum > 0:
+        limit, day = float(facility.ltv_market_maximum), int(facility.ltv_market_from)
+        yield "ltv_market", limit, day, int(facility.ltv_market_breach)
 
 
 def stack(payloads: Sequence[Payload]) -> Panel:
@@ -147,6 +165,7 @@ def stack(payloads: Sequence[Payload]) -> Panel:
         np.array([p.defaulted for p in ordered], np.int64),
         np.array([p.shares for p in ordered], np.int64),
         np.stack([p.lent for p in ordered]),
+        np.stack([p.sized for p in ordered]),
     )
 
 

@@ -30,6 +30,8 @@ DebtKind = Literal["delayed-draw", "notes", "convertible", "revolver", "vendor"]
 LOAN_KIND = "delayed-draw"
 Year = Annotated[str, Field(pattern=r"^[12][0-9]{3}$")]
 Seniority = Annotated[int, Field(ge=0, le=1000)]
+SIZE_DSCR = "Size at signing: planned contract cash over debt service; left out: no cap [ratio]"
+SIZE_LTV = "Size at signing and each draw: loan over hardware value; left out: no cap [ratio]"
 RUNNING = "Of planned contract cash, goes to power, rent and staff before debt service [share]"
 
 
@@ -120,7 +122,7 @@ class RealisationCovenant(Table):
 
 
 class LtvCovenant(Table):
-    """Principal less reserve cash over lender's value of the hardware it paid for."""
+    """Principal less reserve cash over the value of the hardware it paid for."""
 
     maximum: Ratio = Field(description="Loan to value above this is a breach [ratio]")
     tested_from: Date = Field(alias="from", description="First test date [date]")
@@ -146,6 +148,9 @@ class Covenants(Table):
     )
     ltv: LtvCovenant | None = Field(
         default=None, description="Loan to lender's value, at month ends [table]"
+    )
+    ltv_market: LtvCovenant | None = Field(
+        default=None, description="Loan to what its GPUs fetch that day, at month ends [table]"
     )
     stops_draws: bool = Field(
         default=True, description="Whether draws stop while in breach [true or false]"
@@ -219,6 +224,8 @@ class Debt(Table):
     conversion_price_usd: Price | None = Field(
         default=None, description="Above it at maturity a convertible becomes shares [USD/share]"
     )
+    size_dscr: Ratio | None = Field(default=None, description=SIZE_DSCR)
+    size_ltv: Ratio | None = Field(default=None, description=SIZE_LTV)
     running_cost_share: Share | None = Field(default=None, description=RUNNING)
     seniority: Seniority = Field(description="Order within a waterfall step, 0 first [number]")
     opening: DebtOpening | None = Field(
@@ -238,6 +245,11 @@ class Debt(Table):
         elif self.opening is None:
             yield Problem((), "neither commitment_usd nor opening", "at least one of the two")
         yield from _running_problems(self, self.amortisation)
+        for key in ("size_dscr", "size_ltv"):
+            if getattr(self, key) and (self.kind != LOAN_KIND or not self.commitment_usd):
+                yield Problem((key,), "a size of nothing to draw", f"a {LOAN_KIND} commitment")
+            elif getattr(self, key) and self.opening:
+                yield Problem((key,), "a size of debt with an opening balance", "none")
         if self.amortisation and self.amortisation.law == "sculpted" and self.kind != LOAN_KIND:
             yield Problem(
                 ("amortisation", "law"), f"sculpted {self.kind} debt", f'kind = "{LOAN_KIND}"'
@@ -250,12 +262,13 @@ class Debt(Table):
             yield Problem(("refinance",), "a revolver", "another kind of debt, or no refinance")
         if self.hedge and self.base == "fixed":
             yield Problem(("hedge",), "a hedge of a fixed rate", 'base = "SOFR", or no hedge')
-        if self.opening and self.covenants and self.covenants.ltv:
-            yield Problem(
-                ("covenants", "ltv"),
-                "a test on debt with an opening balance",
-                "none: only hardware bought in the run counts as its value",
-            )
+        for key in ("ltv", "ltv_market"):
+            if self.opening and self.covenants and getattr(self.covenants, key):
+                yield Problem(
+                    ("covenants", key),
+                    "a test on debt with an opening balance",
+                    "none: only hardware bought in the run counts as its value",
+                )
         if self.opening:
             for year in self.opening.repayments:
                 if int(year) > self.maturity.year:
@@ -310,6 +323,8 @@ class Programme(Table):
         default=0, description="Of debt service ahead, kept as restricted cash [months]"
     )
     hedge: Hedge | None = Field(default=None, description="Swap of the base rate [table]")
+    size_dscr: Ratio | None = Field(default=None, description=SIZE_DSCR)
+    size_ltv: Ratio | None = Field(default=None, description=SIZE_LTV)
     running_cost_share: Share | None = Field(default=None, description=RUNNING)
     seniority: Seniority = Field(description="Order within a waterfall step, 0 first [number]")
     covenants: Covenants | None = Field(default=None, description="What is tested [table]")
@@ -322,12 +337,15 @@ def _running_problems(
     terms: Debt | Programme, amortisation: Amortisation | None
 ) -> Iterator[Problem]:
     """Who counts on planned contract cash says what running costs take of it."""
-    needed = amortisation is not None and amortisation.law == "sculpted"
+    sculpted = amortisation is not None and amortisation.law == "sculpted"
+    needed = sculpted or terms.size_dscr is not None
     if needed and terms.running_cost_share is None:
         yield needs(terms, "running_cost_share", "because the lender counts on contract cash")
     elif not needed and terms.running_cost_share is not None:
         yield Problem(
-            ("running_cost_share",), "a share that nothing uses", 'law = "sculpted", or none'
+            ("running_cost_share",),
+            "a share that nothing uses",
+            'size_dscr or law = "sculpted", or none',
         )
 
 

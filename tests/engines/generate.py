@@ -50,6 +50,7 @@ class Maker:
         self.assets = self.fleet()
         self.to_buy = 0
         self.programme = self.chance(2)
+        self.resale = self.chance(2)
         self.sweeps = self.chance(2)
         self.lines = [n for n in ("loan", "vendor", "revolver", "notes") if self.chance(2)]
         self.contracts = {f"c{n}": self.contract() for n in range(self.whole(1, 5))}
@@ -305,6 +306,15 @@ class Maker:
             "running_cost_share": self.any(0, 0.3),
         }
 
+    def size(self, terms: Tables) -> Tables:
+        """What may limit a loan beside its advance rate."""
+        sizes: Tables = {}
+        if self.chance(3):
+            sizes["size_ltv"] = self.any(0.3, 0.7)
+        if self.chance(3):
+            sizes |= {"size_dscr": self.any(1.2, 8), "running_cost_share": 0.2}
+        return terms | sizes
+
     def amortisation(self, laws: tuple[str, ...]) -> Tables:
         law = self.any(*laws)
         every = self.any(1, 3, 6)
@@ -362,6 +372,8 @@ class Maker:
             if own.get("opens") and own["available_to"] < own["opens"]:
                 own["available_to"] = own["opens"]
             own |= self.extras(ltv="opening" not in own)
+            if name == "loan" and "opening" not in own:
+                own = self.size(own)
             if own["base"] == "fixed":
                 own.pop("hedge", None)
             if own["kind"] == "convertible" and self.chance(2):
@@ -379,10 +391,13 @@ class Maker:
             "contract_realisation": {"minimum": 0.85, "from": since},
             "minimum_liquidity": {"minimum_usd": self.any(1_000, 5_000_000), "from": since},
             "ltv": {"maximum": self.any(0.5, 1), "from": since},
+            "ltv_market": {"maximum": self.any(0.5, 1), "from": since},
         }
         tests = {name: terms[name] for name in terms if self.chance(2)}
         if not ltv:
             tests.pop("ltv", None)
+        if not ltv or not self.resale:
+            tests.pop("ltv_market", None)
         if self.sweeps:
             tests["sweep_share"] = self.any(0, 0.5, 1)
         if self.chance(2):
@@ -402,21 +417,17 @@ class Maker:
         return terms
 
     def lender(self) -> Tables:
-        return (
-            self.extras(ltv=True)
-            | self.amortised(LAWS)
-            | {
-                "closing_days": self.any(0, 40),
-                "availability_months": self.any(2, 12),
-                "advance_rate": self.any(0.6, 0.9),
-                "margin_by_rating": {"investment-grade": 0.03, "other": 0.07},
-                "base_floor": 0.01,
-                "undrawn_fee": self.any(0, 0.01),
-                "draw_discount": self.any(0, 0.02),
-                "reserve_share": self.any(0, 0.04),
-                "seniority": self.whole(0, 2),
-            }
-        )
+        return self.size(self.extras(ltv=True) | self.amortised(LAWS)) | {
+            "closing_days": self.any(0, 40),
+            "availability_months": self.any(2, 12),
+            "advance_rate": self.any(0.6, 0.9),
+            "margin_by_rating": {"investment-grade": 0.03, "other": 0.07},
+            "base_floor": 0.01,
+            "undrawn_fee": self.any(0, 0.01),
+            "draw_discount": self.any(0, 0.02),
+            "reserve_share": self.any(0, 0.04),
+            "seniority": self.whole(0, 2),
+        }
 
     def shareholders(self) -> Tables:
         """Shares, their price, a backstop, and how long the firm may owe."""
@@ -456,7 +467,7 @@ class Maker:
             {"amount_usd": self.whole(1, 2_000_000), "due": self.date(1, 120)}
             for _ in range(self.whole(0, 2))
         ]
-        if bills and "loan" in debt:
+        if bills and "loan" in debt and not {"size_dscr", "size_ltv"} & set(debt["loan"]):
             bills[0] |= {"facility": "loan", "loan_share": 0.5}
         changes: Tables = {
             "model": {"as_of": self.as_of, "quarters": self.quarters},
@@ -518,6 +529,11 @@ class Maker:
                 "restricted_cash_usd": self.any(0, 50_000),
             },
         }
+        if self.resale:
+            changes["market"]["resale"] = {
+                "rent_elasticity": 1,
+                "residual_by_age": {"0": 1, "1": 0.7, "5": 0.2},
+            }
         if self.programme:
             changes["programme"] = self.lender()
         if self.chance(2):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gpusim.economics.state import NEVER
+from gpusim.economics.state import NEVER, NONE
 from gpusim.units import cents_of, day_of
 
 if TYPE_CHECKING:
@@ -26,6 +26,9 @@ def fill_covenants(row: Facility | Programme, covenants: Covenants | None) -> No
     if covenants and covenants.ltv:
         row.ltv_maximum = covenants.ltv.maximum
         row.ltv_from = day_of(covenants.ltv.tested_from)
+    if covenants and covenants.ltv_market:
+        row.ltv_market_maximum = covenants.ltv_market.maximum
+        row.ltv_market_from = day_of(covenants.ltv_market.tested_from)
     if covenants:
         row.stops_draws = int(covenants.stops_draws)
         row.sweep_share = covenants.sweep_share
@@ -46,7 +49,9 @@ def fill_hedge(row: Facility | Programme, hedge: Hedge | None) -> None:
 def fill_untested(row: Facility) -> None:
     """Named by the scenario, and nothing broken yet."""
     row.stated = 1
-    for day in ("dscr", "liquidity", "realisation", "ltv"):
+    for day in ("dscr", "liquidity", "realisation", "ltv", "ltv_market"):
         setattr(row, f"{day}_breach", NEVER)
+    row.size_binds = row.cut_by = NONE
+    row.cut_day = NEVER
     row.stopped = row.cleared = row.cured = NEVER
     row.refinanced = row.refused = row.conversion_day = NEVER

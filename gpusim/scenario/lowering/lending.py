@@ -86,6 +86,8 @@ def fill_facility(row: Facility, name: str, debt: Debt, horizon: Horizon) -> Non
     row.discount_share = debt.draw_discount
     row.maturity = day_of(debt.maturity)
     row.running_share = debt.running_cost_share or 0.0
+    row.size_dscr = debt.size_dscr or 0.0
+    row.size_ltv = debt.size_ltv or 0.0
     row.reserve_share = debt.reserve_share
     row.seniority = debt.seniority
     if debt.opening:
@@ -150,6 +152,8 @@ def fill_programme_loan(
     row.undrawn_fee = terms.undrawn_fee
     row.discount_share = terms.draw_discount
     row.running_share = terms.running_cost_share or 0.0
+    row.size_dscr = terms.size_dscr or 0.0
+    row.size_ltv = terms.size_ltv or 0.0
     row.reserve_share = terms.reserve_share
     row.seniority = terms.seniority
     row.spread_index = 1.0
