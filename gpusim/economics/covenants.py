@@ -7,11 +7,12 @@ facilities that cross-default with it are in breach too. A test passed again end
 
 from __future__ import annotations
 
+from gpusim.economics.cover import cover_of
 from gpusim.economics.facilities import prepay_principal, reserve_of
 from gpusim.economics.kernel import const, kernel
 from gpusim.economics.ledger import CASH_FROM_EQUITY, PAID_IN_CAPITAL, cash, post
 from gpusim.economics.market import resale_price
-from gpusim.economics.measures import CFADS, CURED, DEBT_SERVICE, SHORTFALL
+from gpusim.economics.measures import CURED, SHORTFALL
 from gpusim.economics.money import cents
 from gpusim.economics.plans import realisation
 from gpusim.economics.state import (
@@ -24,7 +25,7 @@ from gpusim.economics.state import (
     World,
 )
 
-MONTHS_PER_QUARTER, TRAILING_MONTHS = 3, 12
+MONTHS_PER_QUARTER = 3
 LENDER_LIFE_DAYS = 2191.5
 (
     FAILS_DSCR,
@@ -48,15 +49,6 @@ def covers(cfads: int, service: int, minimum: float) -> bool:
     (True, False, True)
     """
     return service == 0 or cfads >= minimum * service
-
-
-@kernel
-def trailing(s: State, measure: int, month: int) -> int:
-    """Sum of a measure over the twelve months to `month`, or since the start if shorter."""
-    total = 0
-    for m in range(max(month - TRAILING_MONTHS + 1, 1), month + 1):
-        total += s.stocks[measure, m]
-    return total
 
 
 @kernel
@@ -105,8 +97,7 @@ def market_value(s: State, w: World, f: int, day: int) -> int:
 def check_covenants(s: State, w: World, month: int, day: int) -> None:
     """Test every facility: cover at quarter ends, the rest at month ends, each from its date.
 
-    Cover is the operator's, over all its debt service. Cross-default is decided once all own tests
-    are done.
+    Cross-default is decided once all own tests are done.
     """
     any_failing = 0
     for f in range(s.count[FACILITIES]):
@@ -132,13 +123,12 @@ def check_covenants(s: State, w: World, month: int, day: int) -> None:
 
 @kernel
 def test_cover(s: State, f: int, month: int, day: int) -> None:
-    """Debt service cover of the trailing twelve months, at quarter ends."""
+    """Debt service cover, the firm's or the loan's own, at quarter ends; see `cover`."""
     facility = s.facilities[f]
     if facility.dscr_minimum <= 0.0 or day < facility.dscr_from or month % MONTHS_PER_QUARTER != 0:
         return
     facility.failing &= ~FAILS_DSCR
-    cfads = trailing(s, CFADS, month)
-    service = trailing(s, DEBT_SERVICE, month)
+    cfads, service = cover_of(s, f, month)
     if covers(cfads, service, facility.dscr_minimum):
         return
     facility.dscr_breach = min(facility.dscr_breach, day)

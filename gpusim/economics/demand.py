@@ -389,6 +389,8 @@ def copy_covenants(s: State, f: int) -> None:
     terms, loan = s.programme[0], s.facilities[f]
     loan.dscr_minimum = terms.dscr_minimum
     loan.dscr_from = terms.dscr_from
+    loan.dscr_scope = terms.dscr_scope
+    loan.service_fee = terms.service_fee
     loan.realisation_minimum = terms.realisation_minimum
     loan.realisation_from = terms.realisation_from
     loan.ltv_maximum = terms.ltv_maximum

@@ -363,15 +363,14 @@ def fall_due(s: State, w: World, month: int) -> int:
     Returns debt service [cents]: fees, interest and scheduled principal; balloons, bullets and the
     revolver's principal are left out. Source: definitions, DSCR.
     """
-    service = 0
     for f in range(s.count[FACILITIES]):
         facility = s.facilities[f]
-        service += facility.fees
+        s.own_service[f, month] = facility.fees
         facility.fees_due += facility.fees
         facility.fees = 0
         if month % facility.pay_every == 0:
             facility.interest_due += facility.accrued
-            service += facility.accrued
+            s.own_service[f, month] += facility.accrued
             facility.accrued = 0
     for d in range(s.count[DRAWS]):
         draw = s.draws[d]
@@ -405,8 +404,11 @@ def fall_due(s: State, w: World, month: int) -> int:
             balloon -= kept
         draw.due += due
         facility.principal_due += due
-        service += due - balloon
+        s.own_service[draw.facility, month] += due - balloon
         s.stocks[SCHEDULED_PRINCIPAL, month] += due
+    service = 0
+    for f in range(s.count[FACILITIES]):
+        service += s.own_service[f, month]
     return service
 
 

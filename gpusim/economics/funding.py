@@ -124,8 +124,8 @@ def pay_bill(s: State, w: World, b: int, day: int) -> None:
     """A supplier's bill is due: draw the loan's part, pay, and use the revolver before failing.
 
     A loan that has lapsed since the order, or whose covenant is in breach, gives nothing, and one
-    whose caps are reached gives less; the firm must find that part itself. What cash and revolver cannot cover stays due and
-    is a liquidity shortfall.
+    whose caps are reached gives less; the firm must find that part itself. What cash and revolver
+    cannot cover stays due and is a liquidity shortfall.
     """
     bill = s.bills[b]
     if bill.facility != NONE and bill.loan > 0:

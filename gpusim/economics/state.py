@@ -65,6 +65,8 @@ TRANCHE_SIGNED, TRANCHE_WAITING, TRANCHE_GRANTED, TRANCHE_LIVE, TRANCHE_ENDED, T
     const(4),
     const(5),
 )
+WHOLE_FIRM, OWN_CONTRACTS = const(0), const(1)
+"""Whose cash a cover covenant counts."""
 FACILITY_PLANNED, FACILITY_OPEN, FACILITY_CLOSED = const(0), const(1), const(2)
 """OPEN while draws are allowed; CLOSED after the availability end (its balance still amortises)."""
 OPEN, SETTLED, OVERDUE = const(0), const(1), const(2)
@@ -385,6 +387,8 @@ class Programme:
     swap_rate: float
     dscr_minimum: float  # covenants as in Facility
     dscr_from: int
+    dscr_scope: int
+    service_fee: float
     realisation_minimum: float
     realisation_from: int
     ltv_maximum: float
@@ -562,6 +566,9 @@ class Facility:
     spread_index: float  # how much of the market's spread shift new programme loans pay
     dscr_minimum: float  # covenant on trailing debt service cover; 0: none
     dscr_from: int  # first test [day]
+    dscr_scope: int  # WHOLE_FIRM or OWN_CONTRACTS
+    service_fee: float  # of what its contracts pay, kept by who runs them; scope OWN_CONTRACTS
+    first_month: int  # in which a contract of its own billed first; 0: none has yet
     liquidity_minimum: int  # covenant on unrestricted cash [cents]; 0: none
     liquidity_from: int  # first test [day]
     realisation_minimum: float  # covenant on cash received against the plan; 0: none
@@ -738,6 +745,8 @@ class State(NamedTuple):
     outbox: Ints  # keys
     plan: Ints  # [contracts, months + 1 + as far as lenders look] planned at signing [cents]
     received: Ints  # [contracts, months + 1] invoices paid, by month [cents]
+    own_cash: Ints  # [facilities, months + 1] cash of its contracts for debt service [cents]
+    own_service: Ints  # [facilities, months + 1] its debt service [cents]
     waiting: Ints  # tranches that wait for GPUs, by (priority, row)
     needing: Ints  # orders that wait for funding, by row
     waits: Ints  # [tranches, N_CAUSES] slipped value booked to each cause so far [cents]

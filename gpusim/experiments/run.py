@@ -204,7 +204,8 @@ def write(
 
     request, scenario, quarterly = base.request, base.scenario, base.calendar
     began = time.perf_counter()
-    values = metrics.compute(panel, quarterly)
+    named = base.names.facilities
+    values = metrics.compute(panel, quarterly, named)
     summed: list[tuple[dict[str, Values], Calendar]] = [(values, quarterly)]
     files = {
         "statements": tables.statements(panel, quarterly),
@@ -218,7 +219,7 @@ def write(
         )
     if request.monthly:
         monthly = periods.by_month(quarterly.as_of, quarterly.months)
-        by_month = metrics.compute(panel, monthly)
+        by_month = metrics.compute(panel, monthly, named)
         summed.append((by_month, monthly))
         files["statements_monthly"] = tables.statements(panel, monthly)
         files["metrics_monthly"] = tables.metrics(panel, monthly, by_month)

@@ -34,7 +34,12 @@ def show(result: RunResult, console: Console) -> None:
     _print(console, title, spans, statement_rows(spans, result.values))
     title = "Opening backlog, USD m, mean" + (" over replications" if many else "")
     _print(console, title, spans, backlog_rows(spans, calendar))
-    for line in (*liquidity_lines(head), *covenant_lines(head), *size_lines(head), *binding_lines(head)):
+    for line in (
+        *liquidity_lines(head),
+        *covenant_lines(head),
+        *size_lines(head),
+        *binding_lines(head),
+    ):
         console.print(line)
     if result.path is not None:
         console.print()
@@ -90,7 +95,9 @@ def covenant_lines(head: dict[str, Any]) -> Iterator[Text]:
     """Chance and date of the first breach of each covenant; nothing where there is none."""
     if head["covenants"]:
         yield Text("Covenants", style="bold")
-        note = "cover is the whole operator's; a breach stops draws until it is over"
+        own = any(told["scope"] == "facility" for told in head["covenants"])
+        note = "cover is the whole operator's" + (" unless said otherwise" if own else "")
+        note += "; a breach stops draws until it is over"
         yield Text(f"  ({note})", style="dim")
     for told in head["covenants"]:
         band = f"{told['breach_ci_low']:.1%} to {told['breach_ci_high']:.1%}"
@@ -146,7 +153,8 @@ def _minimum(told: dict[str, Any]) -> str:
     'DSCR of at least 1.40x'
     """
     if told["test"] == "dscr":
-        return f"DSCR of at least {told['minimum']:.2f}x"
+        own = ", by its own contracts," if told.get("scope") == "facility" else ""
+        return f"DSCR of at least {told['minimum']:.2f}x{own}"
     if told["test"] == "contract_realisation":
         return f"contract realisation of at least {told['minimum']:.0%}"
     if told["test"] == "ltv_market":

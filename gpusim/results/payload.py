@@ -14,9 +14,10 @@ from gpusim.economics.sizing import CAPS
 from gpusim.economics.state import FACILITIES, NEVER, NONE, Facility, Ints, State
 from gpusim.units import CENTS_PER_USD
 
-LENT = ("claim", "recovered", "refinanced", "refused", "converted")
-"""What a payload keeps of each named facility."""
+LENT = ("claim", "recovered", "refinanced", "refused", "converted", "first_month")
+"""What a payload keeps of each named facility, beside the number of contracts it finances."""
 NOTHING_LENT: Ints = np.zeros((0, len(LENT)), np.int64)
+NOTHING_COVERED: Ints = np.zeros((2, 0, 0), np.int64)
 NOTHING_SIZED: Ints = np.zeros(len(CAPS), np.int64)
 
 
@@ -35,6 +36,7 @@ class Payload(NamedTuple):
     defaulted: int = NEVER  # [day]
     shares: tuple[int, int] = (0, 0)  # outstanding at the end; issued since the as-of day
     lent: Ints = NOTHING_LENT  # [facilities, LENT], see `lent_of`
+    cover: Ints = NOTHING_COVERED  # [2, facilities, months + 1], see `cover_of`
     sized: Ints = NOTHING_SIZED  # [CAPS] commitments by the cap that set them [cents]
 
 
@@ -66,6 +68,7 @@ class Panel(NamedTuple):
     defaulted: Ints  # [replications] day on which the firm ended; NEVER
     shares: Ints  # [replications, 2] outstanding at the end; issued since the as-of day
     lent: Ints  # [replications, facilities, LENT], see `lent_of`
+    cover: Ints  # [replications, 2, facilities, months + 1], see `cover_of`
     sized: Ints  # [replications, CAPS], see `sized_of`
 
 
@@ -87,6 +90,7 @@ def payload_of(state: State, replication: int) -> Payload:
         int(firm.defaulted),
         (int(firm.shares), int(firm.shares_issued)),
         lent_of(state),
+        cover_of(state),
         sized_of(state),
     )
 
@@ -97,11 +101,22 @@ def lent_of(state: State) -> Ints:
     Claim and recovery at the firm's end [cents]; last refinancing and last refusal [day]; converted
     [cents].
     """
-    named = [f for f in range(len(state.facilities)) if state.facilities[f].stated]
+    named = named_facilities(state)
     table = np.zeros((len(named), len(LENT)), np.int64)
     for place, f in enumerate(named):
         table[place] = [getattr(state.facilities[f], name) for name in LENT]
     return table
+
+
+def named_facilities(state: State) -> list[int]:
+    """Rows of the facilities that the scenario names."""
+    return [f for f in range(len(state.facilities)) if state.facilities[f].stated]
+
+
+def cover_of(state: State) -> Ints:
+    """Each named facility's own cash for debt service, and its service [2, facilities, months]."""
+    named = named_facilities(state)
+    return np.stack([state.own_cash[named], state.own_service[named]])
 
 
 def sized_of(state: State) -> Ints:
@@ -165,6 +180,7 @@ def stack(payloads: Sequence[Payload]) -> Panel:
         np.array([p.defaulted for p in ordered], np.int64),
         np.array([p.shares for p in ordered], np.int64),
         np.stack([p.lent for p in ordered]),
+        np.stack([p.cover for p in ordered]),
         np.stack([p.sized for p in ordered]),
     )
 

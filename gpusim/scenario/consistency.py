@@ -51,6 +51,7 @@ def disagreements(s: Scenario) -> Iterator[Problem]:
     yield from _dates(s)
     yield from _sweeps(s)
     yield from _values_at_market(s)
+    yield from _own_cover(s)
     yield from _sized_bills(s)
     for name, contract in s.contracts.items():
         yield from _contract(s, name, contract)
@@ -87,6 +88,19 @@ def _values_at_market(s: Scenario) -> Iterator[Problem]:
     for path, covenants in terms.items():
         if covenants and covenants.ltv_market:
             yield Problem((*path, "ltv_market"), "a test", "[market.resale], or no such test")
+
+
+def _own_cover(s: Scenario) -> Iterator[Problem]:
+    """A loan tested on its own contracts finances some."""
+    financed = {contract.facility for contract in s.contracts.values()}
+    for name, debt in s.debt.items():
+        test = debt.covenants.dscr if debt.covenants else None
+        if test and test.scope == "facility" and name not in financed:
+            yield Problem(
+                ("debt", name, "covenants", "dscr", "scope"),
+                "a test on its own contracts, and no contract names it as its facility",
+                'scope = "operator", or a contract it finances',
+            )
 
 
 def _sized_bills(s: Scenario) -> Iterator[Problem]:

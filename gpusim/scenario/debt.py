@@ -105,6 +105,23 @@ class DscrCovenant(Table):
 
     minimum: Ratio = Field(description="Cover below this is a breach [ratio]")
     tested_from: Date = Field(alias="from", description="First test date [date]")
+    scope: Literal["operator", "facility"] = Field(
+        default="operator",
+        description="Whose cash and service: the whole operator's, or the loan's own and that of "
+        "the contracts it finances [name]",
+    )
+    service_fee_share: Share = Field(
+        default=0.0,
+        description="Scope facility: of what its contracts pay, kept by who runs them [share]",
+    )
+
+    def problems(self) -> Iterator[Problem]:
+        if self.service_fee_share and self.scope != "facility":
+            yield Problem(
+                ("service_fee_share",),
+                f"{self.service_fee_share:g} on a test of the whole operator",
+                'scope = "facility", or none',
+            )
 
 
 class LiquidityCovenant(Table):

@@ -371,7 +371,8 @@ class Maker:
                     own["opening"]["discount_usd"] = 0
             if own.get("opens") and own["available_to"] < own["opens"]:
                 own["available_to"] = own["opens"]
-            own |= self.extras(ltv="opening" not in own)
+            financed = {c.get("facility") for c in self.contracts.values()}
+            own |= self.extras(ltv="opening" not in own, cover=name in financed)
             if name == "loan" and "opening" not in own:
                 own = self.size(own)
             if own["base"] == "fixed":
@@ -383,11 +384,12 @@ class Maker:
             result[name] = own
         return result
 
-    def tests(self, *, ltv: bool) -> Tables:
+    def tests(self, *, ltv: bool, cover: bool) -> Tables:
         """Covenants tight enough to trip, and what follows."""
+        own = self.any({}, {"scope": "facility", "service_fee_share": 0.05}) if cover else {}
         since = self.date(1, 120)
         terms: Tables = {
-            "dscr": {"minimum": self.any(1.05, 3), "from": since},
+            "dscr": {"minimum": self.any(1.05, 3), "from": since} | own,
             "contract_realisation": {"minimum": 0.85, "from": since},
             "minimum_liquidity": {"minimum_usd": self.any(1_000, 5_000_000), "from": since},
             "ltv": {"maximum": self.any(0.5, 1), "from": since},
@@ -405,11 +407,11 @@ class Maker:
             tests["cures"] = {"count": 2, "until": self.date(1, 400), "max_usd_each": limit}
         return tests | {"cross_default": self.chance(2), "stops_draws": self.chance(2)}
 
-    def extras(self, *, ltv: bool) -> Tables:
+    def extras(self, *, ltv: bool, cover: bool) -> Tables:
         """Terms that only some lenders ask for."""
         terms: Tables = {}
         if self.chance(2):
-            terms["covenants"] = self.tests(ltv=ltv)
+            terms["covenants"] = self.tests(ltv=ltv, cover=cover)
         if self.chance(3):
             terms["reserve_months"] = self.whole(1, 6)
         if self.chance(3):
@@ -417,7 +419,7 @@ class Maker:
         return terms
 
     def lender(self) -> Tables:
-        return self.size(self.extras(ltv=True) | self.amortised(LAWS)) | {
+        return self.size(self.extras(ltv=True, cover=True) | self.amortised(LAWS)) | {
             "closing_days": self.any(0, 40),
             "availability_months": self.any(2, 12),
             "advance_rate": self.any(0.6, 0.9),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gpusim.economics.state import NEVER, NONE
+from gpusim.economics.state import NEVER, NONE, OWN_CONTRACTS, WHOLE_FIRM
 from gpusim.units import cents_of, day_of
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ def fill_covenants(row: Facility | Programme, covenants: Covenants | None) -> No
     if covenants and covenants.dscr:
         row.dscr_minimum = covenants.dscr.minimum
         row.dscr_from = day_of(covenants.dscr.tested_from)
+        row.dscr_scope = OWN_CONTRACTS if covenants.dscr.scope == "facility" else WHOLE_FIRM
+        row.service_fee = covenants.dscr.service_fee_share
     if covenants and covenants.minimum_liquidity:
         row.liquidity_minimum = cents_of(covenants.minimum_liquidity.minimum_usd)
         row.liquidity_from = day_of(covenants.minimum_liquidity.tested_from)

@@ -129,6 +129,8 @@ def blank(sizes: Sizes, horizon: Horizon, schedules: int) -> State:
         outbox=np.zeros(2 * sum(sizes) + OUTBOX_ROOM, np.int64),
         plan=np.zeros((sizes.contracts, columns + sizes.ahead), np.int64),
         received=np.zeros((sizes.contracts, columns), np.int64),
+        own_cash=np.zeros((sizes.facilities, columns), np.int64),
+        own_service=np.zeros((sizes.facilities, columns), np.int64),
         waiting=np.zeros(sizes.tranches + 1, np.int64),
         needing=np.zeros(sizes.orders + 1, np.int64),
         waits=np.zeros((sizes.tranches, N_CAUSES), np.int64),
