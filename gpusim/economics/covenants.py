@@ -116,6 +116,7 @@ def check_covenants(s: State, w: World, month: int, day: int) -> None:
             facility.failing |= FAILS_CROSS
         if facility.failing != 0 and facility.stopped >= NEVER:
             facility.stopped = day
+            facility.first_stopped = min(facility.first_stopped, day)
         elif facility.failing == 0 and facility.stopped < NEVER:
             facility.stopped = NEVER
             facility.cleared = day

@@ -411,6 +411,7 @@ def copy_covenants(s: State, f: int) -> None:
     loan.ltv_breach = NEVER
     loan.ltv_market_breach = NEVER
     loan.stopped = NEVER
+    loan.first_stopped = NEVER
     loan.cleared = NEVER
     loan.cured = NEVER
     loan.refinanced = NEVER

@@ -593,6 +593,7 @@ class Facility:
     ltv_market_breach: int  # [day]; NEVER
     failing: int  # tests that fail now, one bit each, see `covenants`
     stopped: int  # in breach since [day]; NEVER: it is not
+    first_stopped: int  # first in breach [day]; NEVER
     cleared: int  # last end of a breach [day]; NEVER
     cured: int  # last equity cure [day]; NEVER
     refinance_months: int  # a balloon is rolled over for so long, if lenders lend; 0: never
@@ -604,6 +605,7 @@ class Facility:
     conversion_day: int  # [day]; NEVER
     claim: int  # owed when the firm ended [cents]
     recovered: int  # of that [cents]
+    from_lien: int  # of that, from the hardware it financed [cents]
     fees_due: int  # due and unpaid [cents], as are the next two
     interest_due: int
     principal_due: int

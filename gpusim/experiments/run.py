@@ -212,6 +212,7 @@ def write(
         "metrics": tables.metrics(panel, quarterly, values),
         "backlog": tables.backlog(panel, quarterly),
         "outcomes": tables.outcome_table(panel, quarterly, base.covenants),
+        "facilities": tables.facilities(panel, named),
     }
     if events:
         files["events"] = pl.concat(
@@ -268,7 +269,7 @@ def manifest(base: RunResult, panel: Panel, seconds: dict[str, float]) -> dict[s
         "versions": {"python": platform.python_version()}
         | {name: version_of(name) for name in ("gpusim", *LIBRARIES)},
         "seconds": {name: round(value, 3) for name, value in seconds.items()},
-        "amounts": "statements, backlog, outcomes: whole US cents; metrics, summary: see unit",
+        "amounts": "tables: whole US cents; metrics, summary: see unit",
     }
 
 

@@ -25,7 +25,7 @@ def show(result: RunResult, console: Console) -> None:
         return
     panel, calendar = result.panel, result.calendar
     spans = Spans(panel, calendar)
-    head = outcomes.headline(panel, calendar, result.covenants)
+    head = outcomes.headline(panel, calendar, result.covenants, result.names.facilities)
     for line in header(result):
         console.print(line)
     console.print()
@@ -38,6 +38,7 @@ def show(result: RunResult, console: Console) -> None:
         *liquidity_lines(head),
         *covenant_lines(head),
         *size_lines(head),
+        *default_lines(head),
         *binding_lines(head),
     ):
         console.print(line)
@@ -115,6 +116,18 @@ def size_lines(head: dict[str, Any]) -> Iterator[Text]:
         shares = sorted(bound.items(), key=lambda item: -item[1])
         told = ", ".join(f"{name} {share:.0%}" for name, share in shares)
         yield Text(f"Debt size bound by: {told}")
+
+
+def default_lines(head: dict[str, Any]) -> Iterator[Text]:
+    """What each lender is owed and gets back where the firm ends; nothing where it never does."""
+    if head["recoveries"]:
+        yield Text("Lenders at the firm's end, mean over the replications that end", style="bold")
+    widest = max((len(told["facility"]) for told in head["recoveries"]), default=0)
+    for told in head["recoveries"]:
+        claim, back = told["claim"], told["recovered"]
+        text = f"  {told['facility']:<{widest}}  owed {_usd(claim)}, gets {_usd(back)}"
+        text += f" ({back / claim:.0%}), {_usd(told['from_lien'])} of it from its own hardware"
+        yield Text(text)
 
 
 def binding_lines(head: dict[str, Any]) -> Iterator[Text]:

@@ -14,8 +14,35 @@ from gpusim.economics.sizing import CAPS
 from gpusim.economics.state import FACILITIES, NEVER, NONE, Facility, Ints, State
 from gpusim.units import CENTS_PER_USD
 
-LENT = ("claim", "recovered", "refinanced", "refused", "converted", "first_month")
-"""What a payload keeps of each named facility, beside the number of contracts it finances."""
+LENT = (
+    "commitment",
+    "used",
+    "principal",
+    "claim",
+    "recovered",
+    "from_lien",
+    "dscr_breach",
+    "liquidity_breach",
+    "realisation_breach",
+    "ltv_breach",
+    "ltv_market_breach",
+    "first_stopped",
+    "refinanced",
+    "refused",
+    "conversion_day",
+    "converted",
+    "first_month",
+    "size_binds",
+    "cut_by",
+)
+"""What a payload keeps of each named facility: fields of `state.Facility`."""
+LENT_DAYS = LENT[LENT.index("dscr_breach") : LENT.index("converted")]
+LENT_CAPS = ("size_binds", "cut_by")
+CLAIMS = ("claim", "recovered", "from_lien")
+"""What it keeps of all loans closed in the run together."""
+NEW_LOANS = "new loans"
+"""What those are called in tables."""
+NO_CLAIMS: Ints = np.zeros(len(CLAIMS), np.int64)
 NOTHING_LENT: Ints = np.zeros((0, len(LENT)), np.int64)
 NOTHING_COVERED: Ints = np.zeros((2, 0, 0), np.int64)
 NOTHING_SIZED: Ints = np.zeros(len(CAPS), np.int64)
@@ -38,6 +65,7 @@ class Payload(NamedTuple):
     lent: Ints = NOTHING_LENT  # [facilities, LENT], see `lent_of`
     cover: Ints = NOTHING_COVERED  # [2, facilities, months + 1], see `cover_of`
     sized: Ints = NOTHING_SIZED  # [CAPS] commitments by the cap that set them [cents]
+    new_loans: Ints = NO_CLAIMS  # [CLAIMS] of loans closed in the run [cents]
 
 
 class EventRow(NamedTuple):
@@ -70,6 +98,7 @@ class Panel(NamedTuple):
     lent: Ints  # [replications, facilities, LENT], see `lent_of`
     cover: Ints  # [replications, 2, facilities, months + 1], see `cover_of`
     sized: Ints  # [replications, CAPS], see `sized_of`
+    new_loans: Ints  # [replications, CLAIMS] of loans closed in the run [cents]
 
 
 def payload_of(state: State, replication: int) -> Payload:
@@ -92,15 +121,12 @@ def payload_of(state: State, replication: int) -> Payload:
         lent_of(state),
         cover_of(state),
         sized_of(state),
+        claims_of_new(state),
     )
 
 
 def lent_of(state: State) -> Ints:
-    """What became of each facility that the scenario names [facilities, LENT].
-
-    Claim and recovery at the firm's end [cents]; last refinancing and last refusal [day]; converted
-    [cents].
-    """
+    """What became of each facility that the scenario names [facilities, LENT]."""
     named = named_facilities(state)
     table = np.zeros((len(named), len(LENT)), np.int64)
     for place, f in enumerate(named):
@@ -126,6 +152,15 @@ def sized_of(state: State) -> Ints:
         facility = state.facilities[f]
         if facility.size_binds != NONE:
             total[facility.size_binds] += facility.commitment
+    return total
+
+
+def claims_of_new(state: State) -> Ints:
+    """Claims at the firm's end on loans that closed in the run, and what came back [CLAIMS]."""
+    total = np.zeros(len(CLAIMS), np.int64)
+    for f in range(int(state.count[FACILITIES])):
+        if not state.facilities[f].stated:
+            total += [getattr(state.facilities[f], name) for name in CLAIMS]
     return total
 
 
@@ -182,6 +217,7 @@ def stack(payloads: Sequence[Payload]) -> Panel:
         np.stack([p.lent for p in ordered]),
         np.stack([p.cover for p in ordered]),
         np.stack([p.sized for p in ordered]),
+        np.stack([p.new_loans for p in ordered]),
     )
 
 
