@@ -1,10 +1,12 @@
-"""The two questions rules ask of the calendar, answered from day numbers alone."""
+"""Questions rules ask of the calendar: years from day numbers alone, months from the world's."""
 
 from __future__ import annotations
 
 from gpusim.economics.kernel import const, kernel
+from gpusim.economics.state import World
 
 DAYS_PER_ERA, DAYS_TO_ERA = const(146097), const(719468)
+DAYS_PER_MONTH = 30.4375
 
 
 @kernel
@@ -35,3 +37,24 @@ def ends_year(day: int) -> bool:
     (True, False)
     """
     return year_of(day + 1) != year_of(day)
+
+
+@kernel
+def month_of(w: World, day: int) -> int:
+    """Month index of a day; beyond the calendar, counted in average months."""
+    last = len(w.month_end) - 1
+    if day > w.month_end[last]:
+        return last + 1 + int((day - w.month_end[last] - 1) / DAYS_PER_MONTH)
+    month = 0
+    while w.month_end[month] < day:
+        month += 1
+    return month
+
+
+@kernel
+def last_day(w: World, month: int) -> int:
+    """Last day of a month index; beyond the calendar, counted in average months."""
+    last = len(w.month_end) - 1
+    if month <= last:
+        return int(w.month_end[month])
+    return int(w.month_end[last]) + int((month - last) * DAYS_PER_MONTH)

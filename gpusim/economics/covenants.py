@@ -7,10 +7,12 @@ facilities that cross-default with it are in breach too. A test passed again end
 
 from __future__ import annotations
 
+from gpusim.economics.cover import cover_of
 from gpusim.economics.facilities import prepay_principal, reserve_of
 from gpusim.economics.kernel import const, kernel
 from gpusim.economics.ledger import CASH_FROM_EQUITY, PAID_IN_CAPITAL, cash, post
-from gpusim.economics.measures import CFADS, CURED, DEBT_SERVICE, SHORTFALL
+from gpusim.economics.market import resale_price
+from gpusim.economics.measures import CURED, SHORTFALL
 from gpusim.economics.money import cents
 from gpusim.economics.plans import realisation
 from gpusim.economics.state import (
@@ -18,19 +20,21 @@ from gpusim.economics.state import (
     FACILITIES,
     NEVER,
     NONE,
+    SERVERS,
     State,
     World,
 )
 
-MONTHS_PER_QUARTER, TRAILING_MONTHS = 3, 12
+MONTHS_PER_QUARTER = 3
 LENDER_LIFE_DAYS = 2191.5
-FAILS_DSCR, FAILS_REALISATION, FAILS_LTV, FAILS_LIQUIDITY, FAILS_CROSS = (
-    const(1),
-    const(2),
-    const(4),
-    const(8),
-    const(16),
-)
+(
+    FAILS_DSCR,
+    FAILS_REALISATION,
+    FAILS_LTV,
+    FAILS_LIQUIDITY,
+    FAILS_CROSS,
+    FAILS_LTV_MARKET,
+) = (const(1), const(2), const(4), const(8), const(16), const(32))
 """Bits of `Facility.failing`."""
 
 
@@ -45,15 +49,6 @@ def covers(cfads: int, service: int, minimum: float) -> bool:
     (True, False, True)
     """
     return service == 0 or cfads >= minimum * service
-
-
-@kernel
-def trailing(s: State, measure: int, month: int) -> int:
-    """Sum of a measure over the twelve months to `month`, or since the start if shorter."""
-    total = 0
-    for m in range(max(month - TRAILING_MONTHS + 1, 1), month + 1):
-        total += s.stocks[measure, m]
-    return total
 
 
 @kernel
@@ -84,11 +79,25 @@ def collateral(s: State, f: int, day: int) -> int:
 
 
 @kernel
+def market_value(s: State, w: World, f: int, day: int) -> int:
+    """What the accepted GPUs a facility paid for fetch today; undelivered count 0 [cents]."""
+    total = 0
+    for a in range(s.count[ASSETS]):
+        asset = s.assets[a]
+        if asset.retired != 0 or asset.order == NONE or asset.category != SERVERS:
+            continue
+        order = s.orders[asset.order]
+        if order.facility == f and order.accepted <= day:
+            price = resale_price(w, asset.gen, s.clock[0].month, day - asset.new_day)
+            total += asset.gpus * price
+    return total
+
+
+@kernel
 def check_covenants(s: State, w: World, month: int, day: int) -> None:
     """Test every facility: cover at quarter ends, the rest at month ends, each from its date.
 
-    Cover is the operator's, over all its debt service. Cross-default is decided once all own tests
-    are done.
+    Cross-default is decided once all own tests are done.
     """
     any_failing = 0
     for f in range(s.count[FACILITIES]):
@@ -107,6 +116,7 @@ def check_covenants(s: State, w: World, month: int, day: int) -> None:
             facility.failing |= FAILS_CROSS
         if facility.failing != 0 and facility.stopped >= NEVER:
             facility.stopped = day
+            facility.first_stopped = min(facility.first_stopped, day)
         elif facility.failing == 0 and facility.stopped < NEVER:
             facility.stopped = NEVER
             facility.cleared = day
@@ -114,13 +124,12 @@ def check_covenants(s: State, w: World, month: int, day: int) -> None:
 
 @kernel
 def test_cover(s: State, f: int, month: int, day: int) -> None:
-    """Debt service cover of the trailing twelve months, at quarter ends."""
+    """Debt service cover, the firm's or the loan's own, at quarter ends; see `cover`."""
     facility = s.facilities[f]
     if facility.dscr_minimum <= 0.0 or day < facility.dscr_from or month % MONTHS_PER_QUARTER != 0:
         return
     facility.failing &= ~FAILS_DSCR
-    cfads = trailing(s, CFADS, month)
-    service = trailing(s, DEBT_SERVICE, month)
+    cfads, service = cover_of(s, f, month)
     if covers(cfads, service, facility.dscr_minimum):
         return
     facility.dscr_breach = min(facility.dscr_breach, day)
@@ -145,19 +154,38 @@ def test_realisation(s: State, w: World, f: int, month: int, day: int) -> None:
 
 @kernel
 def test_ltv(s: State, w: World, f: int, day: int) -> None:
-    """Principal less reserve cash over the lender's value; a cure repays the loan."""
+    """Principal less reserve cash over value, by book and by resale; a cure repays the loan.
+
+    Source: definitions, LTV.
+    """
     facility = s.facilities[f]
-    if facility.ltv_maximum <= 0.0 or day < facility.ltv_from:
-        return
-    allowed = cents(facility.ltv_maximum * collateral(s, f, day))
-    beyond = facility.principal - reserve_of(s, w, f) - allowed
-    if beyond <= 0:
-        return
-    facility.ltv_breach = min(facility.ltv_breach, day)
-    if cure(s, f, beyond, day):
-        prepay_principal(s, f, beyond)
-    else:
-        facility.failing |= FAILS_LTV
+    if facility.ltv_maximum > 0.0 and day >= facility.ltv_from:
+        beyond = beyond_value(s, w, f, facility.ltv_maximum, collateral(s, f, day))
+        if beyond > 0:
+            facility.ltv_breach = min(facility.ltv_breach, day)
+            if not repay_by_cure(s, f, beyond, day):
+                facility.failing |= FAILS_LTV
+    if facility.ltv_market_maximum > 0.0 and day >= facility.ltv_market_from:
+        beyond = beyond_value(s, w, f, facility.ltv_market_maximum, market_value(s, w, f, day))
+        if beyond > 0:
+            facility.ltv_market_breach = min(facility.ltv_market_breach, day)
+            if not repay_by_cure(s, f, beyond, day):
+                facility.failing |= FAILS_LTV_MARKET
+
+
+@kernel
+def beyond_value(s: State, w: World, f: int, maximum: float, value: int) -> int:
+    """How much principal less reserve cash exceeds what a value allows [cents]."""
+    return s.facilities[f].principal - reserve_of(s, w, f) - cents(maximum * value)
+
+
+@kernel
+def repay_by_cure(s: State, f: int, beyond: int, day: int) -> bool:
+    """Shareholders repay what a value does not carry; whether they did."""
+    if not cure(s, f, beyond, day):
+        return False
+    prepay_principal(s, f, beyond)
+    return True
 
 
 @kernel

@@ -15,6 +15,7 @@ from gpusim.economics.money import cents, share_of
 from gpusim.economics.state import BULLET, LEVEL, STRAIGHT
 
 Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 
 YIELD_STEPS = const(60)
 YIELD_TOLERANCE = 1e-14
@@ -244,6 +245,55 @@ def undrawn_fee(unused: int, rate: float, days: int) -> int:
     125000
     """
     return interest(max(unused, 0), rate, days)
+
+
+@kernel
+def sculpted_service(cash: float, dscr: float) -> float:
+    """Interest and principal that a period's cash covers a stated number of times.
+
+    cash available for debt service [cents], nothing if negative; dscr [ratio].
+    Source: project finance, sculpted amortisation: service = CFADS / DSCR.
+
+    >>> sculpted_service(130.0, 1.25), sculpted_service(-5.0, 1.25)
+    (104.0, 0.0)
+    """
+    return max(cash, 0.0) / dscr
+
+
+@kernel
+def sculpted_principal(
+    cash: float, dscr: float, principal: int, balloon: int, rate_period: float, instalments: int
+) -> int:
+    """Principal of the next instalment: what interest leaves of the service that cash covers.
+
+    cash of the period [cents]; dscr [ratio]; principal outstanding, balloon [cents]; rate_period
+    of the draw's day [1/period]; instalments left [count], the next one included. The last one
+    takes all that is left.
+    Source: project finance, sculpted amortisation: principal = CFADS / DSCR - interest.
+
+    >>> [sculpted_principal(121.0, 1.1, left, 0, 0.1, 2) for left in (1000, 500, 20)]
+    [10, 60, 20]
+    """
+    if instalments <= 1:
+        return principal
+    due = cents(sculpted_service(cash, dscr) - principal * rate_period)
+    return min(max(due, 0), max(principal - balloon, 0))
+
+
+@kernel
+def sculpted_capacity(cash: Floats, dscr: float, rate_period: float) -> float:
+    """The loan whose service is cash / DSCR in every period: its worth at the loan's rate.
+
+    cash of periods 1, 2, ... [cents], 1-d; dscr [ratio]; rate_period [1/period].
+    Source: project finance: size = sum of CFADS_t / DSCR / (1 + r)^t.
+
+    >>> round(sculpted_capacity(np.array([121.0, 121.0]), 1.1, 0.1), 6)
+    190.909091
+    """
+    total = 0.0
+    for n in range(len(cash) - 1, -1, -1):
+        total = (total + sculpted_service(cash[n], dscr)) / (1.0 + rate_period)
+    return total
 
 
 @kernel

@@ -25,6 +25,7 @@ from gpusim.economics.market import months_of, term_price
 from gpusim.economics.money import cents, muldiv, share_of
 from gpusim.economics.plans import freeze_plan
 from gpusim.economics.sites import running_cost
+from gpusim.economics.sizing import size_loan
 from gpusim.economics.state import (
     CONTRACTS,
     CUSTOMERS,
@@ -272,7 +273,7 @@ def sign_offer(s: State, w: World, o: int, site: int, markup: float, day: int) -
         lots = min(max((watts - 1) // s.firm[0].acceptance_lot_watts + 1, 1), MAX_LOTS)
     facility = NONE
     if site != POOL and len(s.programme) > 0 and s.levers[0].programme != 0:
-        facility = new_loan(s, c, offer.gpus * gen.capex, day)
+        facility = new_loan(s, c, day)
     value, done = value_of(ask, offer.gpus, offer.term_days), 0
     for lot in range(lots):
         upto = offer.gpus * (lot + 1) // lots
@@ -287,6 +288,8 @@ def sign_offer(s: State, w: World, o: int, site: int, markup: float, day: int) -
     s.backlog[contract.vintage, SIGNED, N_CAUSES, s.clock[0].month] += value
     contract.prepayment = share_of(value, offer.prepayment_share)
     freeze_plan(s, w, c)
+    if facility != NONE:
+        size_loan(s, w, facility, s.clock[0].month)
     if contract.prepayment > 0:
         contract.prepayment_day = max(start - offer.prepayment_days, day + 1)
         arm(s, PREPAY, c, contract.prepayment_day)
@@ -333,8 +336,11 @@ def new_contract(s: State, w: World, o: int, day: int) -> int:
 
 
 @kernel
-def new_loan(s: State, c: int, cost: int, day: int) -> int:
-    """The programme's loan for a new contract: applied for today, closes in some weeks."""
+def new_loan(s: State, c: int, day: int) -> int:
+    """The programme's loan for a new contract: applied for today, closes in some weeks.
+
+    It is sized once its orders and the plan of its contract are there.
+    """
     terms = s.programme[0]
     f = s.count[FACILITIES]
     s.count[FACILITIES] = f + 1
@@ -343,7 +349,6 @@ def new_loan(s: State, c: int, cost: int, day: int) -> int:
     loan.kind = LOAN
     loan.status = FACILITY_PLANNED
     loan.contract = c
-    loan.commitment = share_of(cost, terms.advance_rate)
     loan.opens = day + terms.closing_days
     loan.closes = loan.opens + terms.availability_days
     loan.closing_days = terms.closing_days
@@ -359,6 +364,12 @@ def new_loan(s: State, c: int, cost: int, day: int) -> int:
     loan.grace_months = terms.grace_months
     loan.pay_every = terms.pay_every
     loan.balloon_share = terms.balloon_share
+    loan.sculpt_dscr = terms.sculpt_dscr
+    loan.running_share = terms.running_share
+    loan.size_dscr = terms.size_dscr
+    loan.size_ltv = terms.size_ltv
+    loan.cut_by = NONE
+    loan.cut_day = NEVER
     loan.maturity = loan.closes + int((terms.months + YEAR_MONTHS) * DAYS_PER_TERM_MONTH)
     loan.reserve_share = terms.reserve_share
     loan.reserve_months = terms.reserve_months
@@ -378,10 +389,14 @@ def copy_covenants(s: State, f: int) -> None:
     terms, loan = s.programme[0], s.facilities[f]
     loan.dscr_minimum = terms.dscr_minimum
     loan.dscr_from = terms.dscr_from
+    loan.dscr_scope = terms.dscr_scope
+    loan.service_fee = terms.service_fee
     loan.realisation_minimum = terms.realisation_minimum
     loan.realisation_from = terms.realisation_from
     loan.ltv_maximum = terms.ltv_maximum
     loan.ltv_from = terms.ltv_from
+    loan.ltv_market_maximum = terms.ltv_market_maximum
+    loan.ltv_market_from = terms.ltv_market_from
     loan.liquidity_minimum = terms.liquidity_minimum
     loan.liquidity_from = terms.liquidity_from
     loan.stops_draws = terms.stops_draws
@@ -394,7 +409,9 @@ def copy_covenants(s: State, f: int) -> None:
     loan.liquidity_breach = NEVER
     loan.realisation_breach = NEVER
     loan.ltv_breach = NEVER
+    loan.ltv_market_breach = NEVER
     loan.stopped = NEVER
+    loan.first_stopped = NEVER
     loan.cleared = NEVER
     loan.cured = NEVER
     loan.refinanced = NEVER

@@ -6,7 +6,10 @@ at month ends and paid by the waterfall; a draw's principal falls only when it i
 
 from __future__ import annotations
 
+import numpy as np
+
 from gpusim.economics.agenda import CLOSE, FUND, LAPSE, arm, ring
+from gpusim.economics.calendar import month_of
 from gpusim.economics.debt import (
     constant_yield,
     day_count,
@@ -14,10 +17,12 @@ from gpusim.economics.debt import (
     hedged_rate,
     interest,
     principal_due,
+    schedule_yield,
+    sculpted_principal,
     undrawn_fee,
 )
 from gpusim.economics.equity import issue
-from gpusim.economics.kernel import const, kernel
+from gpusim.economics.kernel import ZERO, const, kernel
 from gpusim.economics.ledger import (
     ACCRUED_INTEREST,
     CASH_FOR_CAPITALISED_INTEREST,
@@ -39,6 +44,7 @@ from gpusim.economics.ledger import (
 )
 from gpusim.economics.measures import DEBT_DRAWN, DEBT_NONCASH, DEBT_REPAID, SCHEDULED_PRINCIPAL
 from gpusim.economics.money import cents, muldiv, share_of
+from gpusim.economics.plans import planned_cash
 from gpusim.economics.state import (
     BULLET,
     CONVERTIBLE,
@@ -51,6 +57,7 @@ from gpusim.economics.state import (
     NONE,
     NOTE,
     REVOLVER,
+    SCULPTED,
     VENDOR,
     State,
     World,
@@ -58,7 +65,8 @@ from gpusim.economics.state import (
 
 TREASURY = const(0)
 MONTHS_PER_YEAR = 12.0
-DAYS_PER_MONTH = 30.4375
+ACT_360_YEAR = 365.25 / 360.0
+"""Interest of an average year on ACT/360, in years of interest."""
 
 
 @kernel
@@ -155,10 +163,8 @@ def new_draw(s: State, w: World, f: int, amount: int, day: int) -> int:
     draw.due = 0
     draw.margin = facility.margin
     draw.balloon = share_of(amount, facility.balloon_share)
-    last = month_of(w, facility.maturity)
-    first = month + facility.grace_months + facility.pay_every
-    first += (facility.pay_every - first % facility.pay_every) % facility.pay_every
-    end = min(month + facility.months, last)
+    draw.cash_share = min(amount / facility.commitment, 1.0) if facility.commitment > 0 else 1.0
+    first, end = instalment_months(s, w, f, month)
     if facility.law == BULLET or first >= end:
         draw.instalments = 1
         draw.next_month = max(end, month + 1)
@@ -167,16 +173,20 @@ def new_draw(s: State, w: World, f: int, amount: int, day: int) -> int:
         draw.next_month = first
     rate = rate_of(s, f, w.base_rate[month], draw.margin)
     draw.coupon_month = rate / MONTHS_PER_YEAR
-    draw.yield_month = constant_yield(
-        amount,
-        draw.discount,
-        draw.balloon,
-        draw.instalments,
-        facility.pay_every,
-        draw.next_month - month,
-        draw.coupon_month,
-        facility.law,
-    )
+    draw.yield_month = draw.coupon_month
+    if facility.law == SCULPTED and draw.discount > 0:
+        draw.yield_month = sculpted_yield(s, w, row)
+    elif facility.law != SCULPTED:
+        draw.yield_month = constant_yield(
+            amount,
+            draw.discount,
+            draw.balloon,
+            draw.instalments,
+            facility.pay_every,
+            draw.next_month - month,
+            draw.coupon_month,
+            facility.law,
+        )
     accrue_fee(s, f, day)
     facility.principal += amount
     facility.used += amount
@@ -184,15 +194,65 @@ def new_draw(s: State, w: World, f: int, amount: int, day: int) -> int:
 
 
 @kernel
-def month_of(w: World, day: int) -> int:
-    """Month index of a day; beyond the calendar, counted in average months."""
-    last = len(w.month_end) - 1
-    if day > w.month_end[last]:
-        return last + 1 + int((day - w.month_end[last] - 1) / DAYS_PER_MONTH)
-    month = 0
-    while w.month_end[month] < day:
-        month += 1
-    return month
+def instalment_months(s: State, w: World, f: int, month: int) -> tuple[int, int]:
+    """Months of the first and the last instalment of a draw in a month; the first may be later."""
+    facility = s.facilities[f]
+    every = facility.pay_every
+    first = month + facility.grace_months + every
+    first += (every - first % every) % every
+    return first, min(month + facility.months, month_of(w, facility.maturity))
+
+
+@kernel
+def period_rate(s: State, f: int, rate: float) -> float:
+    """Interest of an average period between instalments, by the day count [1/period].
+
+    rate [1/year].
+    """
+    facility = s.facilities[f]
+    period = rate / MONTHS_PER_YEAR * facility.pay_every
+    return period if facility.thirty_360 != 0 else period * ACT_360_YEAR
+
+
+@kernel
+def instalment_of(
+    s: State, w: World, d: int, month: int, left: int, instalments: int, rate: float
+) -> int:
+    """Principal of a draw's instalment in a month, by its facility's law [cents].
+
+    left outstanding before it [cents]; instalments left [count]; rate of that day [1/year]. A
+    sculpted draw takes its share of the contract cash that was planned for the months since the
+    last instalment, and the interest of its own day, so that its schedule is fixed when drawn.
+    """
+    draw = s.draws[d]
+    facility = s.facilities[draw.facility]
+    every = facility.pay_every
+    if facility.law != SCULPTED:
+        period = rate * every / MONTHS_PER_YEAR
+        return int(principal_due(facility.law, left, draw.balloon, instalments, period))
+    planned = planned_cash(s, w, draw.facility, month - every + 1, month)
+    cash = planned * (1.0 - facility.running_share) * draw.cash_share
+    period = period_rate(s, draw.facility, draw.coupon_month * MONTHS_PER_YEAR)
+    return int(
+        sculpted_principal(cash, facility.sculpt_dscr, left, draw.balloon, period, instalments)
+    )
+
+
+@kernel
+def sculpted_yield(s: State, w: World, d: int) -> float:
+    """The constant monthly yield of a sculpted draw, from its schedule [1/month]."""
+    draw = s.draws[d]
+    every = s.facilities[draw.facility].pay_every
+    months = draw.next_month - draw.month + (draw.instalments - 1) * every
+    by_month = np.zeros(months, np.int64)
+    left = draw.principal
+    for n in range(draw.instalments):
+        month = draw.next_month + n * every
+        rate = draw.coupon_month * MONTHS_PER_YEAR
+        due = instalment_of(s, w, d, month, left, draw.instalments - n, rate)
+        by_month[month - draw.month - 1] = due
+        left -= due
+    return float(schedule_yield(by_month, ZERO, ZERO, draw.discount, draw.coupon_month))
 
 
 @kernel
@@ -303,15 +363,14 @@ def fall_due(s: State, w: World, month: int) -> int:
     Returns debt service [cents]: fees, interest and scheduled principal; balloons, bullets and the
     revolver's principal are left out. Source: definitions, DSCR.
     """
-    service = 0
     for f in range(s.count[FACILITIES]):
         facility = s.facilities[f]
-        service += facility.fees
+        s.own_service[f, month] = facility.fees
         facility.fees_due += facility.fees
         facility.fees = 0
         if month % facility.pay_every == 0:
             facility.interest_due += facility.accrued
-            service += facility.accrued
+            s.own_service[f, month] += facility.accrued
             facility.accrued = 0
     for d in range(s.count[DRAWS]):
         draw = s.draws[d]
@@ -330,13 +389,7 @@ def fall_due(s: State, w: World, month: int) -> int:
                 balloon = due
         elif month >= draw.next_month:
             rate = rate_of(s, draw.facility, w.base_rate[month], draw.margin)
-            due = principal_due(
-                facility.law,
-                open_principal,
-                draw.balloon,
-                draw.instalments,
-                rate * facility.pay_every / MONTHS_PER_YEAR,
-            )
+            due = instalment_of(s, w, d, month, open_principal, draw.instalments, rate)
             if facility.law == BULLET:
                 balloon = due
             elif draw.instalments == 1:
@@ -351,8 +404,11 @@ def fall_due(s: State, w: World, month: int) -> int:
             balloon -= kept
         draw.due += due
         facility.principal_due += due
-        service += due - balloon
+        s.own_service[draw.facility, month] += due - balloon
         s.stocks[SCHEDULED_PRINCIPAL, month] += due
+    service = 0
+    for f in range(s.count[FACILITIES]):
+        service += s.own_service[f, month]
     return service
 
 
@@ -523,8 +579,7 @@ def service_ahead(s: State, w: World, f: int) -> int:
                 if ahead < s.schedule.shape[1] and facility.law != BULLET:
                     due = min(s.schedule[draw.scheduled, ahead], left)
             elif facility.law != BULLET and ahead >= following and instalments > 0:
-                period = rate * facility.pay_every / MONTHS_PER_YEAR
-                due = principal_due(facility.law, left, draw.balloon, instalments, period)
+                due = instalment_of(s, w, d, ahead, left, instalments, rate)
                 if instalments == 1:
                     due -= min(draw.balloon, due)
                 instalments -= 1

@@ -27,6 +27,7 @@ from gpusim.economics.ledger import (
 )
 from gpusim.economics.money import share_of
 from gpusim.economics.orders import note_maintenance
+from gpusim.economics.sizing import draw_room
 from gpusim.economics.state import (
     BILLS,
     FACILITY_OPEN,
@@ -122,17 +123,17 @@ def promise(s: State, k: int) -> bool:
 def pay_bill(s: State, w: World, b: int, day: int) -> None:
     """A supplier's bill is due: draw the loan's part, pay, and use the revolver before failing.
 
-    A loan that has lapsed since the order, or whose covenant is in breach, gives nothing; the firm
-    must find that part itself. What cash and revolver cannot cover stays due and
-    is a liquidity shortfall.
+    A loan that has lapsed since the order, or whose covenant is in breach, gives nothing, and one
+    whose caps are reached gives less; the firm must find that part itself. What cash and revolver
+    cannot cover stays due and is a liquidity shortfall.
     """
     bill = s.bills[b]
     if bill.facility != NONE and bill.loan > 0:
         facility = s.facilities[bill.facility]
         facility.reserved = max(facility.reserved - bill.loan, 0)
         if facility.status == FACILITY_OPEN and not is_stopped(s, bill.facility):
-            can = facility.commitment - facility.used
-            cash_draw(s, w, bill.facility, max(min(bill.loan, can), 0), day)
+            can = draw_room(s, w, bill.facility, bill.loan, day)
+            cash_draw(s, w, bill.facility, can, day)
         bill.loan = 0
     s.firm[0].reserved_cash = max(s.firm[0].reserved_cash - bill.cash, 0)
     bill.cash = 0

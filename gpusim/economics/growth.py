@@ -94,6 +94,8 @@ def grow(s: State) -> State:
         claims=np.zeros((len(s.claims), places), np.int64),
         plan=taller(s.plan, len(larger["contracts"])),
         received=taller(s.received, len(larger["contracts"])),
+        own_cash=taller(s.own_cash, len(larger["facilities"])),
+        own_service=taller(s.own_service, len(larger["facilities"])),
         due=wider(s.due, max(len(rows) for rows in larger.values())),
         outbox=longer(s.outbox, 2 * len(s.outbox)),
         **larger,

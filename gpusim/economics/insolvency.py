@@ -67,6 +67,7 @@ def share_out(s: State) -> None:
         facility.claim = claim
         secured = sale_value(s, f)
         facility.recovered = min(secured, claim)
+        facility.from_lien = facility.recovered
         pool += secured - facility.recovered
         top = max(top, facility.seniority)
     for rank in range(top + 1):

@@ -12,6 +12,7 @@ from gpusim.economics.calendar import ends_year
 from gpusim.economics.contracts import backlog_of, bill_month, recognise, slip, tranche_rpo, use_put
 from gpusim.economics.costs import lease_month, overhead_month
 from gpusim.economics.covenants import check_covenants
+from gpusim.economics.cover import note_own_cash
 from gpusim.economics.customers import watch_prices
 from gpusim.economics.debt import capitalised_interest
 from gpusim.economics.facilities import (
@@ -127,6 +128,7 @@ def close_month(s: State, w: World, books: int, day: int) -> None:
     finance(s, w, month, day)
     charge_tax(s, month, day)
     s.stocks[DEBT_SERVICE, month] = debt_falls_due(s, w, month)
+    note_own_cash(s, month, rent_due)
     settle(s, w, month, day, rent_due)
     for k in range(s.count[TRANCHES]):
         slip(s, k, month, day)

@@ -12,6 +12,7 @@ from gpusim.economics.ledger import DEFERRED_REVENUE, DEFERRED_TAX, RESTRICTED_C
 from gpusim.economics.month import depreciable_net
 from gpusim.economics.plans import freeze_plan
 from gpusim.economics.sites import plan_handover, take_over_hall
+from gpusim.economics.sizing import size_stated
 from gpusim.economics.state import (
     CONTRACTS,
     CUSTOMERS,
@@ -57,6 +58,7 @@ def begin(s: State, w: World) -> None:
             take_over_hall(s, w, s.orders[k].site)
     for c in range(s.count[CONTRACTS]):
         freeze_plan(s, w, c)
+    size_stated(s, w)
     ahead = 0
     for f in range(s.count[FACILITIES]):
         s.facilities[f].fee_through = s.clock[0].today

@@ -6,6 +6,7 @@ Late starts, failures and renewals do not change it.
 from __future__ import annotations
 
 from gpusim.economics.backlog import planned_through
+from gpusim.economics.calendar import last_day
 from gpusim.economics.kernel import kernel
 from gpusim.economics.money import muldiv
 from gpusim.economics.state import BACKSTOP, NEVER, TRANCHES, State, World
@@ -19,7 +20,7 @@ def freeze_plan(s: State, w: World, c: int) -> None:
     month. A put is not planned to be used.
     """
     contract = s.contracts[c]
-    last = len(w.month_end) - 1
+    last = s.plan.shape[1] - 1
     for month in range(last + 1):
         s.plan[c, month] = 0
     if contract.kind == BACKSTOP:
@@ -32,7 +33,7 @@ def freeze_plan(s: State, w: World, c: int) -> None:
         start, days = tranche.planned_start, tranche.term_days
         done = planned_through(tranche.value, days, start, w.month_end[0])
         for month in range(1, last + 1):
-            upto = planned_through(tranche.value, days, start, w.month_end[month])
+            upto = planned_through(tranche.value, days, start, last_day(w, month))
             s.plan[c, month] += upto - done
             done = upto
             if upto > 0 and month < first:
@@ -58,15 +59,30 @@ def realisation(s: State, w: World, f: int, month: int, months: int) -> tuple[in
     months to `month` [count]. An invoice of the plan counts when it would have been paid. Both
     [cents]. Source: definitions, contract realisation ratio.
     """
-    received, planned = 0, 0
-    after = w.month_end[max(month - months, 0)]
+    received = 0
     for c in range(len(s.plan)):
         contract = s.contracts[c]
         if contract.facility != f or contract.signed > w.month_end[month]:
             continue
         for m in range(max(month - months + 1, 1), month + 1):
             received += s.received[c, m]
-        for m in range(1, month + 1):
-            if after < w.month_end[m] + contract.payment_days <= w.month_end[month]:
-                planned += s.plan[c, m]
-    return received, planned
+    return received, planned_cash(s, w, f, month - months + 1, month)
+
+
+@kernel
+def planned_cash(s: State, w: World, f: int, first: int, last: int) -> int:
+    """What the plan holds for a facility's contracts in the months from first to last [cents].
+
+    An invoice counts when it would have been paid. Source: definitions, contract realisation
+    ratio: the lender's base case fixed at closing.
+    """
+    total = 0
+    after, until = last_day(w, max(first - 1, 0)), last_day(w, last)
+    for c in range(len(s.plan)):
+        contract = s.contracts[c]
+        if contract.facility != f or contract.signed > until:
+            continue
+        for m in range(1, min(last + 1, s.plan.shape[1])):
+            if after < last_day(w, m) + contract.payment_days <= until:
+                total += s.plan[c, m]
+    return total

@@ -13,6 +13,9 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from gpusim.economics.debt import sculpted_capacity
+from gpusim.economics.sizing import least_cap
+
 Floats = npt.NDArray[np.float64]
 
 CELLS: Final = 4000
@@ -173,17 +176,15 @@ class DebtSize(NamedTuple):
 
 
 def sculpted(cash: Floats, dscr: float, rate: float) -> float:
-    """The loan whose service is cash / DSCR in every period: its present value at the loan's rate.
+    """The loan whose service is cash / DSCR in every period, by the rule that sizes loans in a run.
 
     cash available for debt service in periods 1, 2, ... [money]; dscr [ratio]; rate [1/period].
-    A period without cash pays nothing.
-    Source: project finance: size = sum of CFADS_t / DSCR / (1 + r)^t.
+    A period without cash pays nothing. See `debt.sculpted_capacity`.
 
     >>> round(sculpted(np.array([121.0, 121.0]), 1.1, 0.1), 6)
     190.909091
     """
-    service = np.maximum(cash, 0.0) / dscr
-    return present_value(np.concatenate([[0.0], service]), rate)
+    return float(sculpted_capacity(np.ascontiguousarray(cash, np.float64), float(dscr), rate))
 
 
 def debt_size(caps: dict[str, float]) -> DebtSize:
@@ -195,7 +196,8 @@ def debt_size(caps: dict[str, float]) -> DebtSize:
     >>> debt_size({"dscr": 120.0, "ltv": 90.0})[:2]
     (90.0, 'ltv')
     """
-    binding = min(caps, key=lambda name: caps[name])
+    names = list(caps)
+    binding = names[least_cap(np.array([caps[name] for name in names], np.float64))]
     return DebtSize(caps[binding], binding, dict(caps))
 
 

@@ -65,6 +65,8 @@ TRANCHE_SIGNED, TRANCHE_WAITING, TRANCHE_GRANTED, TRANCHE_LIVE, TRANCHE_ENDED, T
     const(4),
     const(5),
 )
+WHOLE_FIRM, OWN_CONTRACTS = const(0), const(1)
+"""Whose cash a cover covenant counts."""
 FACILITY_PLANNED, FACILITY_OPEN, FACILITY_CLOSED = const(0), const(1), const(2)
 """OPEN while draws are allowed; CLOSED after the availability end (its balance still amortises)."""
 OPEN, SETTLED, OVERDUE = const(0), const(1), const(2)
@@ -73,8 +75,9 @@ OPEN, SETTLED, OVERDUE = const(0), const(1), const(2)
 TAKE_OR_PAY, BACKSTOP = const(0), const(1)
 LEASED_SHELL, COLOCATION, OWNED = const(0), const(1), const(2)
 LOAN, NOTE, CONVERTIBLE, REVOLVER, VENDOR = const(0), const(1), const(2), const(3), const(4)
-LEVEL, STRAIGHT, BULLET = const(0), const(1), const(2)
-"""Amortisation law of a draw: level payment, equal principal, all at maturity."""
+LEVEL, STRAIGHT, BULLET, SCULPTED = const(0), const(1), const(2), const(3)
+"""Amortisation law of a draw: level payment, equal principal, all at maturity, or what planned
+contract cash covers a stated number of times."""
 SERVERS, INFRASTRUCTURE, OTHER_EQUIPMENT, INTANGIBLES = const(0), const(1), const(2), const(3)
 """Asset categories: each has its own gross, accumulated and expense account."""
 
@@ -373,6 +376,10 @@ class Programme:
     grace_months: int
     pay_every: int
     balloon_share: float
+    sculpt_dscr: float
+    running_share: float
+    size_dscr: float
+    size_ltv: float
     reserve_share: float
     reserve_months: int
     seniority: int
@@ -380,10 +387,14 @@ class Programme:
     swap_rate: float
     dscr_minimum: float  # covenants as in Facility
     dscr_from: int
+    dscr_scope: int
+    service_fee: float
     realisation_minimum: float
     realisation_from: int
     ltv_maximum: float
     ltv_from: int
+    ltv_market_maximum: float
+    ltv_market_from: int
     liquidity_minimum: int
     liquidity_from: int
     stops_draws: int
@@ -539,6 +550,13 @@ class Facility:
     grace_months: int  # without principal
     pay_every: int  # months between instalments
     balloon_share: float  # of a draw, due with the last instalment
+    sculpt_dscr: float  # planned contract cash over service; law SCULPTED
+    running_share: float  # of planned contract cash, not there for debt service
+    size_dscr: float  # planned contract cash over the service of the loan at signing; 0: no cap
+    size_ltv: float  # loan over value at signing and at each draw; 0: no cap
+    size_binds: int  # the cap that set its size, see `sizing.CAPS`; NONE: it was not sized
+    cut_by: int  # the cap that last cut a draw; NONE
+    cut_day: int  # [day]; NEVER
     maturity: int  # no draw runs beyond [day]
     reserve_share: float  # of principal, kept as restricted cash
     reserve_months: int  # of debt service ahead, kept as restricted cash
@@ -548,12 +566,17 @@ class Facility:
     spread_index: float  # how much of the market's spread shift new programme loans pay
     dscr_minimum: float  # covenant on trailing debt service cover; 0: none
     dscr_from: int  # first test [day]
+    dscr_scope: int  # WHOLE_FIRM or OWN_CONTRACTS
+    service_fee: float  # of what its contracts pay, kept by who runs them; scope OWN_CONTRACTS
+    first_month: int  # in which a contract of its own billed first; 0: none has yet
     liquidity_minimum: int  # covenant on unrestricted cash [cents]; 0: none
     liquidity_from: int  # first test [day]
     realisation_minimum: float  # covenant on cash received against the plan; 0: none
     realisation_from: int  # first test [day]
     ltv_maximum: float  # covenant on loan to lender's value; 0: none
     ltv_from: int  # first test [day]
+    ltv_market_maximum: float  # covenant on loan to resale value; 0: none
+    ltv_market_from: int  # first test [day]
     stops_draws: int  # 1: a breach stops draws
     sweep_share: float  # of spare cash, repays this facility while in breach
     cross_default: int  # 1: another facility's breach, or an unpaid amount, is its own
@@ -567,8 +590,10 @@ class Facility:
     fees: int  # of this month so far [cents]
     realisation_breach: int  # [day]; NEVER
     ltv_breach: int  # [day]; NEVER
+    ltv_market_breach: int  # [day]; NEVER
     failing: int  # tests that fail now, one bit each, see `covenants`
     stopped: int  # in breach since [day]; NEVER: it is not
+    first_stopped: int  # first in breach [day]; NEVER
     cleared: int  # last end of a breach [day]; NEVER
     cured: int  # last equity cure [day]; NEVER
     refinance_months: int  # a balloon is rolled over for so long, if lenders lend; 0: never
@@ -580,6 +605,7 @@ class Facility:
     conversion_day: int  # [day]; NEVER
     claim: int  # owed when the firm ended [cents]
     recovered: int  # of that [cents]
+    from_lien: int  # of that, from the hardware it financed [cents]
     fees_due: int  # due and unpaid [cents], as are the next two
     interest_due: int
     principal_due: int
@@ -598,6 +624,7 @@ class Draw:
     instalments: int  # left
     next_month: int  # index of the month of the next instalment
     balloon: int  # part of the last instalment [cents]
+    cash_share: float  # of the planned contract cash; law SCULPTED
     margin: float  # over the base rate, or the fixed coupon [1/year]
     yield_month: float  # constant monthly yield that amortises the discount
     coupon_month: float  # monthly coupon that yield was solved with
@@ -718,8 +745,10 @@ class State(NamedTuple):
     count: Ints  # type: ignore[assignment]  # [N_NOUNS]; a tuple has a method of this name
     due: Ints  # alarm board [N_PHASES, widest noun]
     outbox: Ints  # keys
-    plan: Ints  # [contracts, months + 1] invoices planned at signing, by month [cents]
+    plan: Ints  # [contracts, months + 1 + as far as lenders look] planned at signing [cents]
     received: Ints  # [contracts, months + 1] invoices paid, by month [cents]
+    own_cash: Ints  # [facilities, months + 1] cash of its contracts for debt service [cents]
+    own_service: Ints  # [facilities, months + 1] its debt service [cents]
     waiting: Ints  # tranches that wait for GPUs, by (priority, row)
     needing: Ints  # orders that wait for funding, by row
     waits: Ints  # [tranches, N_CAUSES] slipped value booked to each cause so far [cents]

@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from gpusim.economics import returns
-from gpusim.economics.debt import principal_due
+from gpusim.economics.debt import principal_due, sculpted_principal
 from gpusim.economics.returns import Figure
-from gpusim.economics.state import BULLET
+from gpusim.economics.state import BULLET, SCULPTED
 
 Floats = npt.NDArray[np.float64]
 
@@ -150,12 +150,14 @@ class Loan(NamedTuple):
     every: int  # [months]
     balloon: float  # [share]
     reserve: float  # kept as restricted cash [share of the balance]
+    dscr: float = 0.0  # law SCULPTED: invoices left for service over service [ratio]
+    running: float = 0.0  # of invoices, not left for service [share]
 
 
 def borrow(cash: Cash, loan: Loan) -> Cash:
     """The lot's cash with a loan. What is outstanding when the term ends is repaid then.
 
-    Instalments as in `debt.principal_due`, in whole cents.
+    Instalments as in `debt.principal_due`, or sculpted on the lot's invoices, in whole cents.
     """
     months = len(cash.revenue) - 1
     drawn, principal, balloon, interest, held = (np.zeros(months + 1) for _ in range(5))
@@ -169,7 +171,14 @@ def borrow(cash: Cash, loan: Loan) -> Cash:
         rate = loan.rates[month] * loan.year_days / MONTHS_PER_YEAR
         interest[month] = left * rate / CENTS
         if month > loan.grace and (month - loan.grace) % loan.every == 0 and instalments > 0:
-            due = principal_due(loan.law, left, final, instalments, rate * loan.every)
+            if loan.law == SCULPTED:
+                since = slice(month - loan.every + 1, month + 1)
+                billed = float((cash.revenue[since] - cash.credited[since]).sum())
+                kept = billed * (1.0 - loan.running) * CENTS
+                first = loan.rates[0] * loan.year_days / MONTHS_PER_YEAR * loan.every
+                due = sculpted_principal(kept, loan.dscr, left, final, first, instalments)
+            else:
+                due = principal_due(loan.law, left, final, instalments, rate * loan.every)
             whole = min(final, due) if instalments == 1 else 0
             whole = due if loan.law == BULLET else whole
             principal[month] = (due - whole) / CENTS

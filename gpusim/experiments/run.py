@@ -238,13 +238,15 @@ def write(
 
     request, scenario, quarterly = base.request, base.scenario, base.calendar
     began = time.perf_counter()
-    values = metrics.compute(panel, quarterly)
+    named = base.names.facilities
+    values = metrics.compute(panel, quarterly, named)
     summed: list[tuple[dict[str, Values], Calendar]] = [(values, quarterly)]
     files = {
         "statements": tables.statements(panel, quarterly),
         "metrics": tables.metrics(panel, quarterly, values),
         "backlog": tables.backlog(panel, quarterly),
         "outcomes": tables.outcome_table(panel, quarterly, base.covenants),
+        "facilities": tables.facilities(panel, named),
     }
     if events:
         files["events"] = pl.concat(
@@ -252,7 +254,7 @@ def write(
         )
     if request.monthly:
         monthly = periods.by_month(quarterly.as_of, quarterly.months)
-        by_month = metrics.compute(panel, monthly)
+        by_month = metrics.compute(panel, monthly, named)
         summed.append((by_month, monthly))
         files["statements_monthly"] = tables.statements(panel, monthly)
         files["metrics_monthly"] = tables.metrics(panel, monthly, by_month)
@@ -301,7 +303,7 @@ def manifest(base: RunResult, panel: Panel, seconds: dict[str, float]) -> dict[s
         "versions": {"python": platform.python_version()}
         | {name: version_of(name) for name in ("gpusim", *LIBRARIES)},
         "seconds": {name: round(value, 3) for name, value in seconds.items()},
-        "amounts": "statements, backlog, outcomes: whole US cents; metrics, summary: see unit",
+        "amounts": "tables: whole US cents; metrics, summary: see unit",
     }
 
 

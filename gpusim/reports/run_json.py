@@ -30,7 +30,9 @@ def text(result: RunResult) -> str:
         {
             "run": str(result.path),
             "summary": result.summary.select(COLUMNS).to_dicts(),
-            "outcomes": outcomes.headline(result.panel, result.calendar, result.covenants),
+            "outcomes": outcomes.headline(
+                result.panel, result.calendar, result.covenants, result.names.facilities
+            ),
         },
         allow_nan=False,
     )

@@ -25,7 +25,7 @@ def show(result: RunResult, console: Console) -> None:
         return
     panel, calendar = result.panel, result.calendar
     spans = Spans(panel, calendar)
-    head = outcomes.headline(panel, calendar, result.covenants)
+    head = outcomes.headline(panel, calendar, result.covenants, result.names.facilities)
     for line in header(result):
         console.print(line)
     console.print()
@@ -34,7 +34,13 @@ def show(result: RunResult, console: Console) -> None:
     _print(console, title, spans, statement_rows(spans, result.values))
     title = "Opening backlog, USD m, mean" + (" over replications" if many else "")
     _print(console, title, spans, backlog_rows(spans, calendar))
-    for line in (*liquidity_lines(head), *covenant_lines(head), *binding_lines(head)):
+    for line in (
+        *liquidity_lines(head),
+        *covenant_lines(head),
+        *size_lines(head),
+        *default_lines(head),
+        *binding_lines(head),
+    ):
         console.print(line)
     if result.path is not None:
         console.print()
@@ -90,7 +96,9 @@ def covenant_lines(head: dict[str, Any]) -> Iterator[Text]:
     """Chance and date of the first breach of each covenant; nothing where there is none."""
     if head["covenants"]:
         yield Text("Covenants", style="bold")
-        note = "cover is the whole operator's; a breach stops draws until it is over"
+        own = any(told["scope"] == "facility" for told in head["covenants"])
+        note = "cover is the whole operator's" + (" unless said otherwise" if own else "")
+        note += "; a breach stops draws until it is over"
         yield Text(f"  ({note})", style="dim")
     for told in head["covenants"]:
         band = f"{told['breach_ci_low']:.1%} to {told['breach_ci_high']:.1%}"
@@ -98,6 +106,27 @@ def covenant_lines(head: dict[str, Any]) -> Iterator[Text]:
         text += f"{told['breach_probability']:.1%} of replications (95% interval {band})"
         if told["breach_median_date"] is not None:
             text += f", first on {told['breach_median_date']} (median)"
+        yield Text(text)
+
+
+def size_lines(head: dict[str, Any]) -> Iterator[Text]:
+    """Which cap sets how much lenders lend; nothing where no loan is sized."""
+    bound = head["size_bound_by"]
+    if bound:
+        shares = sorted(bound.items(), key=lambda item: -item[1])
+        told = ", ".join(f"{name} {share:.0%}" for name, share in shares)
+        yield Text(f"Debt size bound by: {told}")
+
+
+def default_lines(head: dict[str, Any]) -> Iterator[Text]:
+    """What each lender is owed and gets back where the firm ends; nothing where it never does."""
+    if head["recoveries"]:
+        yield Text("Lenders at the firm's end, mean over the replications that end", style="bold")
+    widest = max((len(told["facility"]) for told in head["recoveries"]), default=0)
+    for told in head["recoveries"]:
+        claim, back = told["claim"], told["recovered"]
+        text = f"  {told['facility']:<{widest}}  owed {_usd(claim)}, gets {_usd(back)}"
+        text += f" ({back / claim:.0%}), {_usd(told['from_lien'])} of it from its own hardware"
         yield Text(text)
 
 
@@ -137,9 +166,12 @@ def _minimum(told: dict[str, Any]) -> str:
     'DSCR of at least 1.40x'
     """
     if told["test"] == "dscr":
-        return f"DSCR of at least {told['minimum']:.2f}x"
+        own = ", by its own contracts," if told.get("scope") == "facility" else ""
+        return f"DSCR of at least {told['minimum']:.2f}x{own}"
     if told["test"] == "contract_realisation":
         return f"contract realisation of at least {told['minimum']:.0%}"
+    if told["test"] == "ltv_market":
+        return f"loan to resale value of at most {told['minimum']:.0%}"
     if told["test"] == "ltv":
         return f"loan to value of at most {told['minimum']:.0%}"
     return f"cash of at least {_usd(told['minimum'])}"

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gpusim.economics.state import NEVER, Ints, State
+from gpusim.economics.state import NEVER, OWN_CONTRACTS, Ints, State
 from gpusim.results.payload import Panel, tests_of
 from gpusim.results.summary import wilson
 from gpusim.units import date_of
@@ -18,9 +18,10 @@ class Covenant(NamedTuple):
     """One test of one facility."""
 
     facility: str
-    test: str  # dscr, minimum_liquidity, contract_realisation or ltv
+    test: str  # dscr, minimum_liquidity, contract_realisation, ltv or ltv_market
     minimum: float  # or, of an LTV, the maximum [ratio] or [USD]
     tested_from: dt.date
+    scope: str = "operator"  # of a dscr: whose cash and service; or facility
 
     @property
     def column(self) -> str:
@@ -34,10 +35,16 @@ def covenants_of(state: State, facilities: Sequence[str]) -> tuple[Covenant, ...
     facilities: the name of each row.
     """
     return tuple(
-        Covenant(name, test, minimum, date_of(day))
+        Covenant(name, test, minimum, date_of(day), scope_of(state, row, test))
         for row, name in enumerate(facilities)
         for test, minimum, day, _ in tests_of(state.facilities[row])
     )
+
+
+def scope_of(state: State, row: int, test: str) -> str:
+    """Whose figures a test of a facility is about."""
+    own = test == "dscr" and state.facilities[row].dscr_scope == OWN_CONTRACTS
+    return "facility" if own else "operator"
 
 
 def columns(panel: Panel, covenants: Sequence[Covenant]) -> dict[str, Ints]:
@@ -55,6 +62,7 @@ def headline(panel: Panel, covenants: Sequence[Covenant]) -> list[dict[str, Any]
             {
                 "facility": covenant.facility,
                 "test": covenant.test,
+                "scope": covenant.scope,
                 "minimum": covenant.minimum,
                 "tested_from": covenant.tested_from.isoformat(),
                 "breach_probability": len(broken) / len(days),

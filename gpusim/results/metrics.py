@@ -6,7 +6,7 @@ and has a reason: a place in `REASONS`, 0 where the figure is defined.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -15,7 +15,7 @@ import numpy.typing as npt
 from gpusim.economics import measures, state
 from gpusim.economics.state import Floats, Ints
 from gpusim.economics.statements import BALANCE, line
-from gpusim.results.payload import Panel
+from gpusim.results.payload import LENT, Panel
 from gpusim.results.periods import Calendar, ends, sums, trailing
 from gpusim.units import CENTS_PER_USD
 
@@ -23,6 +23,8 @@ Codes = npt.NDArray[np.int8]
 
 WATTS_PER_MW: Final = 1e6
 MONTHS_PER_YEAR: Final = 12
+OWN_COVER: Final = "dscr."
+"""Before the name of a facility: its own cover."""
 
 REASONS: Final = (
     "",
@@ -31,8 +33,9 @@ REASONS: Final = (
     "adjusted EBITDA is not positive",
     "no interest expense",
     "no GPUs in service",
+    "none of its contracts has billed",
 )
-NO_SERVICE, TOO_SHORT, NO_EBITDA, NO_INTEREST, NO_GPUS = 1, 2, 3, 4, 5
+NO_SERVICE, TOO_SHORT, NO_EBITDA, NO_INTEREST, NO_GPUS, NO_BILLING = 1, 2, 3, 4, 5, 6
 
 
 class Metric(NamedTuple):
@@ -128,8 +131,16 @@ class Values(NamedTuple):
     reasons: Codes | None  # [replications, periods]; None: always defined
 
 
-def compute(panel: Panel, calendar: Calendar) -> dict[str, Values]:
-    """All metrics by period, in the order of `METRICS`."""
+def metric_of(name: str) -> Metric:
+    """How a metric reads, also one of a single facility."""
+    if name.startswith(OWN_COVER):
+        own = name.removeprefix(OWN_COVER)
+        return Metric("ratio", f"cash of the contracts that {own} finances over its debt service")
+    return METRICS[name]
+
+
+def compute(panel: Panel, calendar: Calendar, facilities: Sequence[str] = ()) -> dict[str, Values]:
+    """All metrics by period, in the order of `METRICS`, then the cover of each named facility."""
     values = _lines(panel, calendar)
     values |= {
         name: _usd(sums(panel.stocks[:, row], calendar)) for name, row in STOCK_FLOWS.items()
@@ -145,7 +156,29 @@ def compute(panel: Panel, calendar: Calendar) -> dict[str, Values]:
     gpus = ends(panel.stocks[:, measures.GPUS_IN_SERVICE], calendar)
     values["gpus_in_service"] = Values(gpus.astype(np.float64), None)
     values |= _ratios(panel, calendar)
-    return {name: values[name] for name in METRICS}
+    return {name: values[name] for name in METRICS} | own_cover(panel, calendar, facilities)
+
+
+def own_cover(panel: Panel, calendar: Calendar, facilities: Sequence[str]) -> dict[str, Values]:
+    """Debt service cover by facility, trailing twelve months or since its contracts billed first.
+
+    See `economics.cover`, which tests it. facilities: names in the order of `Panel.lent`.
+    """
+    told: dict[str, Values] = {}
+    months = np.arange(panel.ledger.shape[-1])
+    last = calendar.last_months
+    for place, name in enumerate(facilities):
+        billed = panel.lent[:, place, LENT.index("first_month")]
+        counted = months[None, :] >= billed[:, None]
+        cash, service = (
+            trailing(np.where(counted, panel.cover[:, row, place], 0), calendar, MONTHS_PER_YEAR)
+            for row in (0, 1)
+        )
+        none = (billed == 0)[:, None] | (last[None, :] < billed[:, None])
+        told[OWN_COVER + name] = _ratio(
+            cash, service, (service == 0, NO_SERVICE), (none, NO_BILLING)
+        )
+    return told
 
 
 def movement(
@@ -180,7 +213,8 @@ def liquidity(panel: Panel) -> Ints:
 
 def described(values: Mapping[str, Values]) -> dict[str, dict[str, str]]:
     """Unit and meaning by metric, for the file beside the table."""
-    return {name: {"unit": METRICS[name].unit, "meaning": METRICS[name].meaning} for name in values}
+    told = {name: metric_of(name) for name in values}
+    return {name: {"unit": m.unit, "meaning": m.meaning} for name, m in told.items()}
 
 
 def _lines(panel: Panel, calendar: Calendar) -> dict[str, Values]:

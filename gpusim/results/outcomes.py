@@ -9,12 +9,13 @@ import numpy as np
 
 from gpusim.economics import measures, state
 from gpusim.economics.checks import LOSSES
+from gpusim.economics.sizing import CAPS
 from gpusim.economics.state import Ints
 from gpusim.economics.statements import line
 from gpusim.results import covenants as covenant_tests
 from gpusim.results.covenants import Covenant, median_date
 from gpusim.results.metrics import liquidity, movement
-from gpusim.results.payload import LENT, Panel, shortfall_happened
+from gpusim.results.payload import CLAIMS, LENT, NEW_LOANS, Panel, shortfall_happened
 from gpusim.results.periods import Calendar
 from gpusim.results.summary import wilson
 from gpusim.units import CENTS_PER_USD
@@ -115,8 +116,10 @@ def columns(panel: Panel, calendar: Calendar) -> dict[str, Ints | list[str | Non
     table["dilution"] = np.where(total > 0, issued / np.maximum(total, 1), 0.0)
     table["swept"] = panel.stocks[:, measures.SWEPT].sum(axis=1)
     table["cured"] = panel.stocks[:, measures.CURED].sum(axis=1)
-    table["claims_at_default"] = panel.lent[:, :, LENT.index("claim")].sum(axis=1)
-    table["recovered_at_default"] = panel.lent[:, :, LENT.index("recovered")].sum(axis=1)
+    table["claims_at_default"] = at_default(panel, "claim")
+    table["recovered_at_default"] = at_default(panel, "recovered")
+    for cap, name in enumerate(CAPS):
+        table[f"sized_by_{name.lower().replace(' ', '_')}"] = panel.sized[:, cap]
     for cause, name in enumerate(state.CAUSES):
         word = name.replace("-", "_")
         table[f"slipped_{word}"] = moved[:, cause]
@@ -128,7 +131,10 @@ def columns(panel: Panel, calendar: Calendar) -> dict[str, Ints | list[str | Non
 
 
 def headline(
-    panel: Panel, calendar: Calendar, covenants: Sequence[Covenant] = ()
+    panel: Panel,
+    calendar: Calendar,
+    covenants: Sequence[Covenant] = (),
+    facilities: Sequence[str] = (),
 ) -> dict[str, Any]:
     """What became of all replications together, for the report and for JSON. Amounts in USD."""
     happened = shortfall_happened(panel)
@@ -153,6 +159,8 @@ def headline(
         ),
         **default_of(panel),
         "covenants": covenant_tests.headline(panel, covenants),
+        "size_bound_by": size_bound_by(panel),
+        "recoveries": recoveries(panel, facilities) if facilities else [],
         "backlog_opening": _median_usd(opening),
         "backlog_opening_recognised_share": _mean_share(recognised, opening),
         "backlog_opening_lost_share": _mean_share(gone, opening),
@@ -171,11 +179,43 @@ def headline(
     }
 
 
+def size_bound_by(panel: Panel) -> dict[str, float]:
+    """Share of what sized loans may lend by the cap that set it, all replications together."""
+    total = panel.sized.sum(axis=0)
+    whole = int(total.sum())
+    return {name: float(total[n]) / whole for n, name in enumerate(CAPS) if total[n] > 0}
+
+
+def at_default(panel: Panel, what: str) -> Ints:
+    """All lenders' claims at the firm's end, or another of CLAIMS [replications] [cents]."""
+    named: Ints = panel.lent[:, :, LENT.index(what)].sum(axis=1)
+    return named + panel.new_loans[:, CLAIMS.index(what)]
+
+
+def recoveries(panel: Panel, facilities: Sequence[str]) -> list[dict[str, Any]]:
+    """Mean claim and recovery of each lender over the replications in which the firm ends [USD].
+
+    facilities: names in the order of `Panel.lent`. Lenders that are owed nothing are left out.
+    """
+    ended = panel.defaulted < state.NEVER
+    if not ended.any():
+        return []
+    places = [LENT.index(name) for name in CLAIMS]
+    named = panel.lent[ended][:, :, places].mean(axis=0) / CENTS_PER_USD
+    new = panel.new_loans[ended].mean(axis=0) / CENTS_PER_USD
+    told = zip([*facilities, NEW_LOANS], [*named, new], strict=True)
+    return [
+        {"facility": name} | dict(zip(CLAIMS, map(float, figures), strict=True))
+        for name, figures in told
+        if figures[0] > 0
+    ]
+
+
 def default_of(panel: Panel) -> dict[str, Any]:
     """Chance and date of the firm's end, what lenders got back, and what shareholders gave up."""
     ended = panel.defaulted < state.NEVER
-    claims = panel.lent[ended, :, LENT.index("claim")].sum(axis=1)
-    back = panel.lent[ended, :, LENT.index("recovered")].sum(axis=1)
+    claims = at_default(panel, "claim")[ended]
+    back = at_default(panel, "recovered")[ended]
     total, issued = panel.shares.T
     low, high = wilson(int(ended.sum()), len(ended))
     return {

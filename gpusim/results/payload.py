@@ -11,12 +11,42 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gpusim.economics.state import NEVER, Facility, Ints, State
+from gpusim.economics.sizing import CAPS
+from gpusim.economics.state import FACILITIES, NEVER, NONE, Facility, Ints, State
 from gpusim.units import CENTS_PER_USD
 
-LENT = ("claim", "recovered", "refinanced", "refused", "converted")
-"""What a payload keeps of each named facility."""
+LENT = (
+    "commitment",
+    "used",
+    "principal",
+    "claim",
+    "recovered",
+    "from_lien",
+    "dscr_breach",
+    "liquidity_breach",
+    "realisation_breach",
+    "ltv_breach",
+    "ltv_market_breach",
+    "first_stopped",
+    "refinanced",
+    "refused",
+    "conversion_day",
+    "converted",
+    "first_month",
+    "size_binds",
+    "cut_by",
+)
+"""What a payload keeps of each named facility: fields of `state.Facility`."""
+LENT_DAYS = LENT[LENT.index("dscr_breach") : LENT.index("converted")]
+LENT_CAPS = ("size_binds", "cut_by")
+CLAIMS = ("claim", "recovered", "from_lien")
+"""What it keeps of all loans closed in the run together."""
+NEW_LOANS = "new loans"
+"""What those are called in tables."""
+NO_CLAIMS: Ints = np.zeros(len(CLAIMS), np.int64)
 NOTHING_LENT: Ints = np.zeros((0, len(LENT)), np.int64)
+NOTHING_COVERED: Ints = np.zeros((2, 0, 0), np.int64)
+NOTHING_SIZED: Ints = np.zeros(len(CAPS), np.int64)
 
 
 class Payload(NamedTuple):
@@ -34,6 +64,9 @@ class Payload(NamedTuple):
     defaulted: int = NEVER  # [day]
     shares: tuple[int, int] = (0, 0)  # outstanding at the end; issued since the as-of day
     lent: Ints = NOTHING_LENT  # [facilities, LENT], see `lent_of`
+    cover: Ints = NOTHING_COVERED  # [2, facilities, months + 1], see `cover_of`
+    sized: Ints = NOTHING_SIZED  # [CAPS] commitments by the cap that set them [cents]
+    new_loans: Ints = NO_CLAIMS  # [CLAIMS] of loans closed in the run [cents]
 
 
 class EventRow(NamedTuple):
@@ -64,6 +97,9 @@ class Panel(NamedTuple):
     defaulted: Ints  # [replications] day on which the firm ended; NEVER
     shares: Ints  # [replications, 2] outstanding at the end; issued since the as-of day
     lent: Ints  # [replications, facilities, LENT], see `lent_of`
+    cover: Ints  # [replications, 2, facilities, months + 1], see `cover_of`
+    sized: Ints  # [replications, CAPS], see `sized_of`
+    new_loans: Ints  # [replications, CLAIMS] of loans closed in the run [cents]
 
 
 def payload_of(state: State, replication: int) -> Payload:
@@ -78,7 +114,9 @@ def pack(end: Any, replication: int, shape: tuple[int, ...], cells: Ints, cents:
     end: a State, or what the batch engine keeps of one.
     """
     clock, firm = end.clock[0], end.firm[0]
-    facilities = stated(end.facilities)
+    facilities = np.asarray(end.facilities)[: int(end.count[FACILITIES])]
+    named = np.flatnonzero(facilities["stated"])
+    lenders = plain(facilities[named])
     return Payload(
         replication,
         end.ledger.copy(),
@@ -88,29 +126,40 @@ def pack(end: Any, replication: int, shape: tuple[int, ...], cells: Ints, cents:
         cents,
         int(clock.first_shortfall),
         int(firm.shortfall),
-        first_breaches(facilities),
+        first_breaches(lenders),
         int(firm.defaulted),
         (int(firm.shares), int(firm.shares_issued)),
-        lent_of(facilities),
+        lent_of(lenders),
+        np.stack([end.own_cash[named], end.own_service[named]]),
+        sized_of(facilities),
+        claims_of_new(facilities),
     )
 
 
-def stated(facilities: Any) -> list[Any]:
-    """The facilities that the scenario names, as plain objects: records are slow to read."""
-    table = np.asarray(facilities)
-    named = table[table["stated"] != 0]
-    fields = table.dtype.names or ()
-    return [SimpleNamespace(**dict(zip(fields, row, strict=True))) for row in named.tolist()]
+def plain(rows: Any) -> list[Any]:
+    """Records as plain objects, which are quicker to read."""
+    fields = rows.dtype.names
+    return [SimpleNamespace(**dict(zip(fields, row, strict=True))) for row in rows.tolist()]
 
 
 def lent_of(facilities: Sequence[Any]) -> Ints:
-    """What became of each facility that the scenario names [facilities, LENT].
-
-    Claim and recovery at the firm's end [cents]; last refinancing and last refusal [day]; converted
-    [cents].
-    """
+    """What became of each facility that the scenario names [facilities, LENT]."""
     rows = [[getattr(facility, name) for name in LENT] for facility in facilities]
     return np.array(rows, np.int64).reshape(-1, len(LENT))
+
+
+def sized_of(facilities: Any) -> Ints:
+    """Commitments by the cap that set them, of every loan that was sized [CAPS] [cents]."""
+    sized = facilities[facilities["size_binds"] != NONE]
+    total = np.zeros(len(CAPS), np.int64)
+    np.add.at(total, sized["size_binds"], sized["commitment"])
+    return total
+
+
+def claims_of_new(facilities: Any) -> Ints:
+    """Claims at the firm's end on loans that closed in the run, and what came back [CLAIMS]."""
+    new = facilities[facilities["stated"] == 0]
+    return np.array([new[name].sum() for name in CLAIMS], np.int64)
 
 
 def first_breaches(facilities: Iterable[Any]) -> Ints:
@@ -138,6 +187,9 @@ def tests_of(facility: Facility) -> Iterator[tuple[str, float, int, int]]:
     if facility.ltv_maximum > 0:
         limit, day = float(facility.ltv_maximum), int(facility.ltv_from)
         yield "ltv", limit, day, int(facility.ltv_breach)
+    if facility.ltv_market_maximum > 0:
+        limit, day = float(facility.ltv_market_maximum), int(facility.ltv_market_from)
+        yield "ltv_market", limit, day, int(facility.ltv_market_breach)
 
 
 def stack(payloads: Sequence[Payload]) -> Panel:
@@ -160,6 +212,9 @@ def stack(payloads: Sequence[Payload]) -> Panel:
         np.array([p.defaulted for p in ordered], np.int64),
         np.array([p.shares for p in ordered], np.int64),
         np.stack([p.lent for p in ordered]),
+        np.stack([p.cover for p in ordered]),
+        np.stack([p.sized for p in ordered]),
+        np.stack([p.new_loans for p in ordered]),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from gpusim.economics.state import Floats, Ints
-from gpusim.results.metrics import METRICS, Values
+from gpusim.results.metrics import Values, metric_of
 
 PERCENTILES: Final = (5, 10, 25, 50, 75, 90, 95)
 CONFIDENCE: Final = 0.95
@@ -101,7 +101,7 @@ def rows(values: Mapping[str, Values], names: tuple[str, ...]) -> dict[str, list
         summary = summarise(value.figures)
         table["metric"] += [metric] * len(names)
         table["period"] += names
-        table["unit"] += [METRICS[metric].unit] * len(names)
+        table["unit"] += [metric_of(metric).unit] * len(names)
         table["n"] += summary.n.tolist()
         for column in ("mean", "sd", "ci_low", "ci_high"):
             table[column] += _nullable(getattr(summary, column))

@@ -9,13 +9,22 @@ import numpy as np
 import polars as pl
 
 from gpusim.economics import state
+from gpusim.economics.sizing import CAPS
 from gpusim.economics.state import Ints
 from gpusim.economics.statements import BALANCE, LINES, line
 from gpusim.results import covenants as covenant_tests
 from gpusim.results import outcomes, summary
 from gpusim.results.covenants import Covenant
 from gpusim.results.metrics import REASONS, Values
-from gpusim.results.payload import Panel, shortfall_happened
+from gpusim.results.payload import (
+    CLAIMS,
+    LENT,
+    LENT_CAPS,
+    LENT_DAYS,
+    NEW_LOANS,
+    Panel,
+    shortfall_happened,
+)
 from gpusim.results.periods import Calendar, ends, sums
 
 if TYPE_CHECKING:
@@ -101,6 +110,32 @@ def outcome_table(
     frame.insert_column(3, _dates("defaulted", panel.defaulted))
     breaches = covenant_tests.columns(panel, covenants).items()
     return frame.with_columns(_dates(name, days) for name, days in breaches)
+
+
+def facilities(panel: Panel, names: Sequence[str]) -> pl.DataFrame:
+    """A row a replication and facility that the scenario names, then one for new loans together.
+
+    Amounts in cents; days are null where nothing happened, caps where nothing bound.
+    """
+    reps, count = len(panel.replications), len(names)
+    caps = pl.Series((*CAPS, None), dtype=pl.String)
+    columns: dict[str, Any] = {
+        "replication": np.repeat(panel.replications, count),
+        "facility": list(names) * reps,
+    }
+    for place, field in enumerate(LENT):
+        figures = panel.lent[:, :, place].ravel()
+        if field in LENT_DAYS:
+            columns[field] = _dates(field, figures)
+        elif field in LENT_CAPS:
+            columns[field] = caps.gather(np.where(figures < 0, len(CAPS), figures))
+        elif field != "first_month":
+            columns[field] = figures
+    frame = pl.DataFrame(columns)
+    claims = {name: panel.new_loans[:, place] for place, name in enumerate(CLAIMS)}
+    new = pl.DataFrame({"replication": panel.replications, "facility": NEW_LOANS} | claims)
+    new = new.filter(pl.col("claim") > 0)
+    return pl.concat([frame, new], how="diagonal") if len(new) else frame
 
 
 def _dates(name: str, days: Ints) -> pl.Series:

@@ -368,6 +368,8 @@ def _programme_loan(scenario: Scenario, lot: Lot, base: Floats, amount: float) -
         every=plan.every_months,
         balloon=plan.balloon_share,
         reserve=terms.reserve_share,
+        dscr=plan.dscr or 0.0,
+        running=terms.running_cost_share or 0.0,
     )
 
 
@@ -386,4 +388,6 @@ def _named_loan(debt: Debt, base: Floats, amount: float, months: int) -> Loan:
         every=plan.every_months if plan else 1,
         balloon=plan.balloon_share if plan else 0.0,
         reserve=debt.reserve_share,
+        dscr=(plan.dscr if plan else None) or 0.0,
+        running=debt.running_cost_share or 0.0,
     )

@@ -50,6 +50,9 @@ def disagreements(s: Scenario) -> Iterator[Problem]:
     """Tables that are valid alone and wrong together."""
     yield from _dates(s)
     yield from _sweeps(s)
+    yield from _values_at_market(s)
+    yield from _own_cover(s)
+    yield from _sized_bills(s)
     for name, contract in s.contracts.items():
         yield from _contract(s, name, contract)
     yield from _fleet(s)
@@ -70,6 +73,45 @@ def _sweeps(s: Scenario) -> Iterator[Problem]:
                 (*path, "sweep_share"),
                 f"{covenants.sweep_share:g}",
                 'a step "sweep" in operator.waterfall, or 0',
+            )
+
+
+def _values_at_market(s: Scenario) -> Iterator[Problem]:
+    """A test on resale value needs a resale market."""
+    if s.market.resale is not None:
+        return
+    terms: dict[KeyPath, Covenants | None] = {
+        ("debt", name, "covenants"): debt.covenants for name, debt in s.debt.items()
+    }
+    if s.programme:
+        terms["programme", "covenants"] = s.programme.covenants
+    for path, covenants in terms.items():
+        if covenants and covenants.ltv_market:
+            yield Problem((*path, "ltv_market"), "a test", "[market.resale], or no such test")
+
+
+def _own_cover(s: Scenario) -> Iterator[Problem]:
+    """A loan tested on its own contracts finances some."""
+    financed = {contract.facility for contract in s.contracts.values()}
+    for name, debt in s.debt.items():
+        test = debt.covenants.dscr if debt.covenants else None
+        if test and test.scope == "facility" and name not in financed:
+            yield Problem(
+                ("debt", name, "covenants", "dscr", "scope"),
+                "a test on its own contracts, and no contract names it as its facility",
+                'scope = "operator", or a contract it finances',
+            )
+
+
+def _sized_bills(s: Scenario) -> Iterator[Problem]:
+    """A loan that is sized on its hardware pays for no other."""
+    for k, bill in enumerate(s.payables.capex):
+        debt = s.debt.get(bill.facility)
+        if debt and (debt.size_dscr or debt.size_ltv):
+            yield Problem(
+                ("payables", "capex", k, "facility"),
+                f'"{bill.facility}", which is sized on hardware bought in the run',
+                "another loan, or one without size_dscr and size_ltv",
             )
 
 

@@ -27,21 +27,30 @@ from gpusim.units import cents_of
 Price = Annotated[float, Field(gt=0, le=1_000_000)]
 Ratio = Annotated[float, Field(gt=0, le=100)]
 DebtKind = Literal["delayed-draw", "notes", "convertible", "revolver", "vendor"]
+LOAN_KIND = "delayed-draw"
 Year = Annotated[str, Field(pattern=r"^[12][0-9]{3}$")]
 Seniority = Annotated[int, Field(ge=0, le=1000)]
+SIZE_DSCR = "Size at signing: planned contract cash over debt service; left out: no cap [ratio]"
+SIZE_LTV = "Size at signing and each draw: loan over hardware value; left out: no cap [ratio]"
+RUNNING = "Of planned contract cash, goes to power, rent and staff before debt service [share]"
 
 
 class Amortisation(Table):
     """How each draw is repaid, from the month of the draw on."""
 
-    law: Literal["level", "straight", "bullet"] = Field(
-        description="level payment, straight line of principal, or all at the end [name]"
+    law: Literal["level", "straight", "bullet", "sculpted"] = Field(
+        description="level payment, straight line of principal, all at the end, or sculpted: what "
+        "the planned cash of its contracts covers dscr times, less interest [name]"
     )
     months: Term = Field(description="From the draw to its last instalment [months]")
     grace_months: Months = Field(default=0, description="Without principal at first [months]")
     every_months: EveryMonths = Field(description="Between instalments: 1, 3, 6 or 12 [months]")
     balloon_share: Share = Field(
         default=0.0, description="Of the draw, due with the last instalment [share]"
+    )
+    dscr: Ratio | None = Field(
+        default=None,
+        description="Sculpted: planned contract cash over debt service, every instalment [ratio]",
     )
 
     def problems(self) -> Iterator[Problem]:
@@ -57,6 +66,10 @@ class Amortisation(Table):
             )
         if self.law == "bullet" and (self.balloon_share or self.grace_months):
             yield Problem((), "a bullet with balloon_share or grace_months", "a bullet without")
+        if self.law == "sculpted" and self.dscr is None:
+            yield needs(self, "dscr", "because the law is sculpted")
+        if self.law != "sculpted" and self.dscr is not None:
+            yield Problem(("dscr",), f"a cover of a {self.law} law", 'law = "sculpted", or no dscr')
         if self.balloon_share == 1:
             yield Problem(("balloon_share",), "1", 'less than 1, or law = "bullet"')
 
@@ -92,6 +105,23 @@ class DscrCovenant(Table):
 
     minimum: Ratio = Field(description="Cover below this is a breach [ratio]")
     tested_from: Date = Field(alias="from", description="First test date [date]")
+    scope: Literal["operator", "facility"] = Field(
+        default="operator",
+        description="Whose cash and service: the whole operator's, or the loan's own and that of "
+        "the contracts it finances [name]",
+    )
+    service_fee_share: Share = Field(
+        default=0.0,
+        description="Scope facility: of what its contracts pay, kept by who runs them [share]",
+    )
+
+    def problems(self) -> Iterator[Problem]:
+        if self.service_fee_share and self.scope != "facility":
+            yield Problem(
+                ("service_fee_share",),
+                f"{self.service_fee_share:g} on a test of the whole operator",
+                'scope = "facility", or none',
+            )
 
 
 class LiquidityCovenant(Table):
@@ -109,7 +139,7 @@ class RealisationCovenant(Table):
 
 
 class LtvCovenant(Table):
-    """Principal less reserve cash over lender's value of the hardware it paid for."""
+    """Principal less reserve cash over the value of the hardware it paid for."""
 
     maximum: Ratio = Field(description="Loan to value above this is a breach [ratio]")
     tested_from: Date = Field(alias="from", description="First test date [date]")
@@ -135,6 +165,9 @@ class Covenants(Table):
     )
     ltv: LtvCovenant | None = Field(
         default=None, description="Loan to lender's value, at month ends [table]"
+    )
+    ltv_market: LtvCovenant | None = Field(
+        default=None, description="Loan to what its GPUs fetch that day, at month ends [table]"
     )
     stops_draws: bool = Field(
         default=True, description="Whether draws stop while in breach [true or false]"
@@ -208,6 +241,9 @@ class Debt(Table):
     conversion_price_usd: Price | None = Field(
         default=None, description="Above it at maturity a convertible becomes shares [USD/share]"
     )
+    size_dscr: Ratio | None = Field(default=None, description=SIZE_DSCR)
+    size_ltv: Ratio | None = Field(default=None, description=SIZE_LTV)
+    running_cost_share: Share | None = Field(default=None, description=RUNNING)
     seniority: Seniority = Field(description="Order within a waterfall step, 0 first [number]")
     opening: DebtOpening | None = Field(
         default=None, description="Outstanding on the as-of day [table]"
@@ -225,6 +261,16 @@ class Debt(Table):
                 )
         elif self.opening is None:
             yield Problem((), "neither commitment_usd nor opening", "at least one of the two")
+        yield from _running_problems(self, self.amortisation)
+        for key in ("size_dscr", "size_ltv"):
+            if getattr(self, key) and (self.kind != LOAN_KIND or not self.commitment_usd):
+                yield Problem((key,), "a size of nothing to draw", f"a {LOAN_KIND} commitment")
+            elif getattr(self, key) and self.opening:
+                yield Problem((key,), "a size of debt with an opening balance", "none")
+        if self.amortisation and self.amortisation.law == "sculpted" and self.kind != LOAN_KIND:
+            yield Problem(
+                ("amortisation", "law"), f"sculpted {self.kind} debt", f'kind = "{LOAN_KIND}"'
+            )
         if self.conversion_price_usd and self.kind != "convertible":
             yield Problem(
                 ("conversion_price_usd",), f"a price of {self.kind} debt", 'kind = "convertible"'
@@ -233,12 +279,13 @@ class Debt(Table):
             yield Problem(("refinance",), "a revolver", "another kind of debt, or no refinance")
         if self.hedge and self.base == "fixed":
             yield Problem(("hedge",), "a hedge of a fixed rate", 'base = "SOFR", or no hedge')
-        if self.opening and self.covenants and self.covenants.ltv:
-            yield Problem(
-                ("covenants", "ltv"),
-                "a test on debt with an opening balance",
-                "none: only hardware bought in the run counts as its value",
-            )
+        for key in ("ltv", "ltv_market"):
+            if self.opening and self.covenants and getattr(self.covenants, key):
+                yield Problem(
+                    ("covenants", key),
+                    "a test on debt with an opening balance",
+                    "none: only hardware bought in the run counts as its value",
+                )
         if self.opening:
             for year in self.opening.repayments:
                 if int(year) > self.maturity.year:
@@ -293,8 +340,30 @@ class Programme(Table):
         default=0, description="Of debt service ahead, kept as restricted cash [months]"
     )
     hedge: Hedge | None = Field(default=None, description="Swap of the base rate [table]")
+    size_dscr: Ratio | None = Field(default=None, description=SIZE_DSCR)
+    size_ltv: Ratio | None = Field(default=None, description=SIZE_LTV)
+    running_cost_share: Share | None = Field(default=None, description=RUNNING)
     seniority: Seniority = Field(description="Order within a waterfall step, 0 first [number]")
     covenants: Covenants | None = Field(default=None, description="What is tested [table]")
+
+    def problems(self) -> Iterator[Problem]:
+        yield from _running_problems(self, self.amortisation)
+
+
+def _running_problems(
+    terms: Debt | Programme, amortisation: Amortisation | None
+) -> Iterator[Problem]:
+    """Who counts on planned contract cash says what running costs take of it."""
+    sculpted = amortisation is not None and amortisation.law == "sculpted"
+    needed = sculpted or terms.size_dscr is not None
+    if needed and terms.running_cost_share is None:
+        yield needs(terms, "running_cost_share", "because the lender counts on contract cash")
+    elif not needed and terms.running_cost_share is not None:
+        yield Problem(
+            ("running_cost_share",),
+            "a share that nothing uses",
+            'size_dscr or law = "sculpted", or none',
+        )
 
 
 class Equity(Table):

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 FILES = [
     "backlog.parquet",
     "events.parquet",
+    "facilities.parquet",
     "manifest.json",
     "metrics.json",
     "metrics.parquet",

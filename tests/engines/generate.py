@@ -19,7 +19,7 @@ from tests.engines.build import STEPS, Tables, book_of, quiet, world_of
 
 AS_OF = (dt.date(2025, 12, 31), dt.date(2026, 3, 31), dt.date(2026, 6, 30))
 FAR = dt.date(2040, 1, 1)
-LAWS = ("level", "straight", "bullet")
+LAWS = ("level", "straight", "bullet", "sculpted")
 
 
 class Play(NamedTuple):
@@ -50,6 +50,7 @@ class Maker:
         self.assets = self.fleet()
         self.to_buy = 0
         self.programme = self.chance(2)
+        self.resale = self.chance(2)
         self.sweeps = self.chance(2)
         self.lines = [n for n in ("loan", "vendor", "revolver", "notes") if self.chance(2)]
         self.contracts = {f"c{n}": self.contract() for n in range(self.whole(1, 5))}
@@ -295,8 +296,27 @@ class Maker:
                 "credited_to": self.date(91, 500),
             }
 
-    def amortisation(self) -> Tables:
-        law = self.any(*LAWS)
+    def amortised(self, laws: tuple[str, ...]) -> Tables:
+        """An amortisation plan, and what a lender that counts on contract cash must say."""
+        plan = self.amortisation(laws)
+        if plan["law"] != "sculpted":
+            return {"amortisation": plan}
+        return {
+            "amortisation": plan | {"dscr": self.any(1.1, 2)},
+            "running_cost_share": self.any(0, 0.3),
+        }
+
+    def size(self, terms: Tables) -> Tables:
+        """What may limit a loan beside its advance rate."""
+        sizes: Tables = {}
+        if self.chance(3):
+            sizes["size_ltv"] = self.any(0.3, 0.7)
+        if self.chance(3):
+            sizes |= {"size_dscr": self.any(1.2, 8), "running_cost_share": 0.2}
+        return terms | sizes
+
+    def amortisation(self, laws: tuple[str, ...]) -> Tables:
+        law = self.any(*laws)
         every = self.any(1, 3, 6)
         plan: Tables = {"law": law, "months": every * self.whole(2, 8), "every_months": every}
         if law != "bullet":
@@ -339,7 +359,7 @@ class Maker:
                 if self.chance(3):
                     own["opens"] = self.as_of + dt.timedelta(self.whole(0, 1))
             if name in ("loan", "vendor"):
-                own["amortisation"] = self.amortisation()
+                own |= self.amortised(LAWS if name == "loan" else LAWS[:-1])
                 own["advance_rate"] = self.any(0.6, 0.85)
                 own["draw_discount"] = self.any(0, 0.02)
                 own["reserve_share"] = self.any(0, 0.05)
@@ -351,7 +371,10 @@ class Maker:
                     own["opening"]["discount_usd"] = 0
             if own.get("opens") and own["available_to"] < own["opens"]:
                 own["available_to"] = own["opens"]
-            own |= self.extras(ltv="opening" not in own)
+            financed = {c.get("facility") for c in self.contracts.values()}
+            own |= self.extras(ltv="opening" not in own, cover=name in financed)
+            if name == "loan" and "opening" not in own:
+                own = self.size(own)
             if own["base"] == "fixed":
                 own.pop("hedge", None)
             if own["kind"] == "convertible" and self.chance(2):
@@ -361,18 +384,22 @@ class Maker:
             result[name] = own
         return result
 
-    def tests(self, *, ltv: bool) -> Tables:
+    def tests(self, *, ltv: bool, cover: bool) -> Tables:
         """Covenants tight enough to trip, and what follows."""
+        own = self.any({}, {"scope": "facility", "service_fee_share": 0.05}) if cover else {}
         since = self.date(1, 120)
         terms: Tables = {
-            "dscr": {"minimum": self.any(1.05, 3), "from": since},
+            "dscr": {"minimum": self.any(1.05, 3), "from": since} | own,
             "contract_realisation": {"minimum": 0.85, "from": since},
             "minimum_liquidity": {"minimum_usd": self.any(1_000, 5_000_000), "from": since},
             "ltv": {"maximum": self.any(0.5, 1), "from": since},
+            "ltv_market": {"maximum": self.any(0.5, 1), "from": since},
         }
         tests = {name: terms[name] for name in terms if self.chance(2)}
         if not ltv:
             tests.pop("ltv", None)
+        if not ltv or not self.resale:
+            tests.pop("ltv_market", None)
         if self.sweeps:
             tests["sweep_share"] = self.any(0, 0.5, 1)
         if self.chance(2):
@@ -380,11 +407,11 @@ class Maker:
             tests["cures"] = {"count": 2, "until": self.date(1, 400), "max_usd_each": limit}
         return tests | {"cross_default": self.chance(2), "stops_draws": self.chance(2)}
 
-    def extras(self, *, ltv: bool) -> Tables:
+    def extras(self, *, ltv: bool, cover: bool) -> Tables:
         """Terms that only some lenders ask for."""
         terms: Tables = {}
         if self.chance(2):
-            terms["covenants"] = self.tests(ltv=ltv)
+            terms["covenants"] = self.tests(ltv=ltv, cover=cover)
         if self.chance(3):
             terms["reserve_months"] = self.whole(1, 6)
         if self.chance(3):
@@ -392,7 +419,7 @@ class Maker:
         return terms
 
     def lender(self) -> Tables:
-        return self.extras(ltv=True) | {
+        return self.size(self.extras(ltv=True, cover=True) | self.amortised(LAWS)) | {
             "closing_days": self.any(0, 40),
             "availability_months": self.any(2, 12),
             "advance_rate": self.any(0.6, 0.9),
@@ -400,7 +427,6 @@ class Maker:
             "base_floor": 0.01,
             "undrawn_fee": self.any(0, 0.01),
             "draw_discount": self.any(0, 0.02),
-            "amortisation": self.amortisation(),
             "reserve_share": self.any(0, 0.04),
             "seniority": self.whole(0, 2),
         }
@@ -443,7 +469,7 @@ class Maker:
             {"amount_usd": self.whole(1, 2_000_000), "due": self.date(1, 120)}
             for _ in range(self.whole(0, 2))
         ]
-        if bills and "loan" in debt:
+        if bills and "loan" in debt and not {"size_dscr", "size_ltv"} & set(debt["loan"]):
             bills[0] |= {"facility": "loan", "loan_share": 0.5}
         changes: Tables = {
             "model": {"as_of": self.as_of, "quarters": self.quarters},
@@ -505,6 +531,11 @@ class Maker:
                 "restricted_cash_usd": self.any(0, 50_000),
             },
         }
+        if self.resale:
+            changes["market"]["resale"] = {
+                "rent_elasticity": 1,
+                "residual_by_age": {"0": 1, "1": 0.7, "5": 0.2},
+            }
         if self.programme:
             changes["programme"] = self.lender()
         if self.chance(2):

@@ -255,12 +255,19 @@ def test_earned_and_lost_never_exceed_a_tranche(play):
 @EXAMPLES
 @given(plays())
 def test_restricted_cash_is_what_lenders_ask_for(play):
-    """After each month's books: the required reserves before that month's principal was paid."""
+    """After each month's books: the required reserves before that month's principal was paid.
+
+    A revolver that the waterfall draws asks for its own reserve a month later.
+    """
     asked = {}
+    before = {"revolver": 0}
 
     def note(sim: Watched) -> Iterator[str]:
         s = sim.s
-        if sim.phase == agenda.MONTH:
+        facilities = used(s, "facilities", FACILITIES)
+        revolver = int(facilities[facilities.kind == state.REVOLVER].principal.sum())
+        drawn, before["revolver"] = revolver > before["revolver"], revolver
+        if sim.phase == agenda.MONTH and not drawn:
             opened = int(s.clock[0].month)
             month = opened - (0 if s.clock[0].halted else 1)
             s.clock[0].month = month  # a reserve looks ahead from the month that was closed

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 FIRST_OFFERS, FIRST_PLACES, FIRST_CELLS = 64, 4_096, 4_096
 """Room that a workspace starts with for offers, for alarms, and for kept cells a replication."""
-WHOLE = ("clock", "firm", "ledger", "stocks")
+KEPT = ("clock", "firm", "count", "facilities", "own_cash", "own_service", "ledger", "stocks")
 """Columns of State that are kept of every replication."""
 
 
@@ -35,7 +35,10 @@ class Kept(NamedTuple):
     replication: int
     clock: Any  # [1] Clock
     firm: Any  # [1] Firm
-    facilities: Any  # [facilities of the scenario] Facility
+    count: Ints  # [nouns] rows in use
+    facilities: Any  # [rows] Facility
+    own_cash: Ints  # [facilities, months + 1]
+    own_service: Ints  # [facilities, months + 1]
     ledger: Ints  # [accounts, months + 1]
     stocks: Ints  # [measures, months + 1]
     backlog_shape: tuple[int, ...]
@@ -55,7 +58,6 @@ class Batch:
         refuse_unkeyed(seed, 0)
         self.seed = seed
         self.spec = spec
-        self.named = len(opening.facilities)
         self.lock = threading.Lock()
         self.template = with_offers(opening, FIRST_OFFERS)
         self.places = max(FIRST_PLACES, 2 * len(self.template.outbox))
@@ -88,7 +90,7 @@ class Batch:
                 if space.template is self.template and len(space.heap) >= self.places:
                     return space
             template, places = self.template, self.places
-        return Workspace(template, self.spec, places, self.named)
+        return Workspace(template, self.spec, places)
 
     def make_room(self, space: Workspace) -> None:
         """More of what a workspace had too little of, unless another thread was first."""
@@ -123,7 +125,7 @@ def flat(s: State) -> tuple[Ints, ...]:
 class Workspace:
     """Memory for one replication at a time, and for what is kept of a chunk."""
 
-    def __init__(self, template: State, spec: Spec, places: int, named: int) -> None:
+    def __init__(self, template: State, spec: Spec, places: int) -> None:
         self.template = template
         self.own = State._make(column.copy() for column in template)
         self.columns = flat(template), flat(self.own)
@@ -133,10 +135,8 @@ class Workspace:
         self.s, self.w, self.p = hand(self.own), hand_world(self.world), hand_spec(spec)
         self.heap = np.zeros(places, np.int64)
         self.why = np.zeros(2, np.int64)
-        names = [*WHOLE, "facilities"]
-        self.place = np.array([State._fields.index(name) for name in names], np.int64)
+        self.place = np.array([State._fields.index(name) for name in KEPT], np.int64)
         widths = [len(self.columns[1][place]) for place in self.place]
-        widths[-1] = named * (widths[-1] // len(template.facilities)) if named else 0
         self.width = np.array(widths, np.int64)
         self.room = 0
         self.kept: tuple[Ints, ...] = ()
@@ -170,7 +170,7 @@ class Workspace:
         """What the last call kept of the replications it played."""
         columns = {
             name: self.shaped(name, kept, width)
-            for name, kept, width in zip((*WHOLE, "facilities"), self.kept, self.width, strict=True)
+            for name, kept, width in zip(KEPT, self.kept, self.width, strict=True)
         }
         used = int(self.why[1])
         ends = np.searchsorted(self.cells[0, :used], np.arange(len(replications) + 1))

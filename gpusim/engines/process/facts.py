@@ -120,6 +120,7 @@ class FacilityFacts(NamedTuple):
     margin: float  # over the base rate [1/year]
     open: bool
     revolver: bool
+    binds: int = int(NONE)  # cap that set its size, see sizing.CAPS
 
 
 class PaymentFacts(NamedTuple):
@@ -130,6 +131,8 @@ class PaymentFacts(NamedTuple):
     drawn: int  # proceeds of debt drawn for it
     noun: int  # contract of an invoice, order of a bill; NONE
     prepaid: bool
+    cut_by: int = int(NONE)  # cap of the loan that gave less today
+    loan: int = int(NONE)  # that loan
 
 
 class AssetFacts(NamedTuple):
@@ -157,6 +160,7 @@ class MonthFacts(NamedTuple):
     liquidity_missed: Rows
     realisation_missed: Rows = ()
     ltv_missed: Rows = ()
+    ltv_market_missed: Rows = ()
     stopped: Rows = ()  # facilities in breach from today on
     cleared: Rows = ()  # facilities no longer in breach
     cured: Rows = ()  # facilities whose test equity cured today
@@ -318,6 +322,7 @@ def of_facility(s: State, f: int, phase: int) -> FacilityFacts:
         margin=float(row.margin),
         open=bool(row.status == FACILITY_OPEN),
         revolver=bool(row.kind == REVOLVER),
+        binds=int(row.size_binds),
     )
 
 
@@ -329,7 +334,11 @@ def of_invoice(s: State, i: int, phase: int) -> PaymentFacts:
 
 def of_bill(s: State, b: int, phase: int) -> PaymentFacts:
     """A supplier's bill on its day; what was paid and drawn is the trace's to add."""
-    return PaymentFacts(0, int(s.bills[b].amount), 0, int(s.bills[b].order), prepaid=False)
+    bill = s.bills[b]
+    cut, loan = int(NONE), int(bill.facility)
+    if loan != NONE and s.facilities[loan].cut_day == s.clock[0].today:
+        cut = int(s.facilities[loan].cut_by)
+    return PaymentFacts(0, int(bill.amount), 0, int(bill.order), False, cut, loan)
 
 
 def of_raise(s: State, r: int, phase: int) -> PaymentFacts:
@@ -373,6 +382,9 @@ def of_month(s: State, _: int, phase: int) -> MonthFacts:
             f for f, row in enumerate(facilities) if row.realisation_breach == today
         ),
         ltv_missed=tuple(f for f, row in enumerate(facilities) if row.ltv_breach == today),
+        ltv_market_missed=tuple(
+            f for f, row in enumerate(facilities) if row.ltv_market_breach == today
+        ),
         stopped=tuple(f for f, row in enumerate(facilities) if row.stopped == today),
         cleared=tuple(f for f, row in enumerate(facilities) if row.cleared == today),
         cured=tuple(f for f, row in enumerate(facilities) if row.cured == today),

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from gpusim.economics import agenda
 from gpusim.economics.demand import OUTCOMES
+from gpusim.economics.sizing import CAP_ADVANCE, CAPS
 from gpusim.economics.state import CAUSES, NONE, STEPS
 from gpusim.engines.process.causes import Causes
 from gpusim.engines.process.facts import (
@@ -283,6 +284,8 @@ class Teller:
             return Sentence(text, f.commitment, told=first)
         late = e.day - self.postponed.get(e.subject, e.day)
         text = f"{loan} closes{against_plan(late)}: {usd(f.commitment)} at {f.margin:.2%} over base"
+        if f.binds not in (NONE, CAP_ADVANCE):
+            text += f", sized by {CAPS[f.binds]}"
         return Sentence(text, f.commitment, told=True)
 
     def lapse(self, e: Event, f: FacilityFacts) -> Sentence:
@@ -296,6 +299,8 @@ class Teller:
         text = f"suppliers of {order} are paid {usd(f.amount)}"
         if f.drawn:
             text += f", with {usd(f.drawn)} of debt drawn"
+        if f.cut_by != NONE:
+            text += f"; {self.loans((f.loan,))} gives less: {CAPS[f.cut_by]}"
         if f.unpaid:
             text += f"; {usd(f.unpaid)} is due and unpaid"
         return Sentence(text, f.amount, told=True)
@@ -316,6 +321,7 @@ class Teller:
             (f.liquidity_missed, "cash"),
             (f.realisation_missed, "contract realisation"),
             (f.ltv_missed, "loan to value"),
+            (f.ltv_market_missed, "loan to resale value"),
         ):
             if missed:
                 text += f"; the {covenant} covenant of {self.loans(missed)} is missed"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gpusim.economics.state import NEVER
+from gpusim.economics.state import NEVER, NONE, OWN_CONTRACTS, WHOLE_FIRM
 from gpusim.units import cents_of, day_of
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ def fill_covenants(row: Facility | Programme, covenants: Covenants | None) -> No
     if covenants and covenants.dscr:
         row.dscr_minimum = covenants.dscr.minimum
         row.dscr_from = day_of(covenants.dscr.tested_from)
+        row.dscr_scope = OWN_CONTRACTS if covenants.dscr.scope == "facility" else WHOLE_FIRM
+        row.service_fee = covenants.dscr.service_fee_share
     if covenants and covenants.minimum_liquidity:
         row.liquidity_minimum = cents_of(covenants.minimum_liquidity.minimum_usd)
         row.liquidity_from = day_of(covenants.minimum_liquidity.tested_from)
@@ -26,6 +28,9 @@ def fill_covenants(row: Facility | Programme, covenants: Covenants | None) -> No
     if covenants and covenants.ltv:
         row.ltv_maximum = covenants.ltv.maximum
         row.ltv_from = day_of(covenants.ltv.tested_from)
+    if covenants and covenants.ltv_market:
+        row.ltv_market_maximum = covenants.ltv_market.maximum
+        row.ltv_market_from = day_of(covenants.ltv_market.tested_from)
     if covenants:
         row.stops_draws = int(covenants.stops_draws)
         row.sweep_share = covenants.sweep_share
@@ -46,7 +51,10 @@ def fill_hedge(row: Facility | Programme, hedge: Hedge | None) -> None:
 def fill_untested(row: Facility) -> None:
     """Named by the scenario, and nothing broken yet."""
     row.stated = 1
-    for day in ("dscr", "liquidity", "realisation", "ltv"):
+    for day in ("dscr", "liquidity", "realisation", "ltv", "ltv_market"):
         setattr(row, f"{day}_breach", NEVER)
+    row.size_binds = row.cut_by = NONE
+    row.cut_day = NEVER
+    row.first_stopped = NEVER
     row.stopped = row.cleared = row.cured = NEVER
     row.refinanced = row.refused = row.conversion_day = NEVER

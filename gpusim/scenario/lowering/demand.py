@@ -64,6 +64,10 @@ def fill_programme(s: State, scenario: Scenario) -> None:
     row.grace_months = terms.amortisation.grace_months
     row.pay_every = terms.amortisation.every_months
     row.balloon_share = terms.amortisation.balloon_share
+    row.sculpt_dscr = terms.amortisation.dscr or 0.0
+    row.running_share = terms.running_cost_share or 0.0
+    row.size_dscr = terms.size_dscr or 0.0
+    row.size_ltv = terms.size_ltv or 0.0
     row.reserve_share = terms.reserve_share
     row.seniority = terms.seniority
     row.reserve_months = terms.reserve_months

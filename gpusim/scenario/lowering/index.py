@@ -25,7 +25,12 @@ DEBT_KINDS = {
     "revolver": state.REVOLVER,
     "vendor": state.VENDOR,
 }
-LAWS = {"level": state.LEVEL, "straight": state.STRAIGHT, "bullet": state.BULLET}
+LAWS = {
+    "level": state.LEVEL,
+    "straight": state.STRAIGHT,
+    "bullet": state.BULLET,
+    "sculpted": state.SCULPTED,
+}
 CATEGORIES = {
     "servers": state.SERVERS,
     "infrastructure": state.INFRASTRUCTURE,

@@ -85,6 +85,9 @@ def fill_facility(row: Facility, name: str, debt: Debt, horizon: Horizon) -> Non
     row.undrawn_fee = debt.undrawn_fee
     row.discount_share = debt.draw_discount
     row.maturity = day_of(debt.maturity)
+    row.running_share = debt.running_cost_share or 0.0
+    row.size_dscr = debt.size_dscr or 0.0
+    row.size_ltv = debt.size_ltv or 0.0
     row.reserve_share = debt.reserve_share
     row.seniority = debt.seniority
     if debt.opening:
@@ -115,6 +118,7 @@ def fill_amortisation(row: Facility, plan: Amortisation) -> None:
     row.grace_months = plan.grace_months
     row.pay_every = plan.every_months
     row.balloon_share = plan.balloon_share
+    row.sculpt_dscr = plan.dscr or 0.0
 
 
 def fill_programme_loan(
@@ -147,6 +151,9 @@ def fill_programme_loan(
     row.base_floor = terms.base_floor
     row.undrawn_fee = terms.undrawn_fee
     row.discount_share = terms.draw_discount
+    row.running_share = terms.running_cost_share or 0.0
+    row.size_dscr = terms.size_dscr or 0.0
+    row.size_ltv = terms.size_ltv or 0.0
     row.reserve_share = terms.reserve_share
     row.seniority = terms.seniority
     row.spread_index = 1.0

@@ -51,6 +51,7 @@ class Sizes(NamedTuple):
     overheads: int
     raises: int
     programme: int
+    ahead: int  # months beyond the horizon for which contract cash is planned
 
 
 def sizes_of(scenario: Scenario, horizon: Horizon, lots: list[Lot], index: Index) -> Sizes:
@@ -74,7 +75,19 @@ def sizes_of(scenario: Scenario, horizon: Horizon, lots: list[Lot], index: Index
         overheads=len(scenario.overheads),
         raises=len(scenario.equity),
         programme=int(scenario.programme is not None),
+        ahead=months_ahead(scenario),
     )
+
+
+def months_ahead(scenario: Scenario) -> int:
+    """How far beyond the horizon lenders look at contract cash: the longest loan that counts on it.
+
+    A loan drawn in the last month runs for its whole term.
+    """
+    terms = [debt for debt in scenario.debt.values() if debt.commitment_usd]
+    lenders = [own for own in (*terms, scenario.programme) if own]
+    looking = [own for own in lenders if own.running_cost_share is not None]
+    return max((own.amortisation.months for own in looking if own.amortisation), default=0)
 
 
 def blank(sizes: Sizes, horizon: Horizon, schedules: int) -> State:
@@ -83,7 +96,7 @@ def blank(sizes: Sizes, horizon: Horizon, schedules: int) -> State:
     Raises:
         ScenarioError: more rows of a noun than an alarm can name.
     """
-    widest = max(1, *sizes)
+    widest = max(1, *sizes._replace(ahead=0))
     if widest > MAX_SUBJECTS:
         found = f"{widest:,} rows of a noun, counting what a run may add"
         raise ScenarioError([Mistake("", 0, 0, "", found, f"at most {MAX_SUBJECTS:,}")])
@@ -114,8 +127,10 @@ def blank(sizes: Sizes, horizon: Horizon, schedules: int) -> State:
         count=np.zeros(N_NOUNS, np.int64),
         due=np.full((N_PHASES, widest), NEVER, np.int64),
         outbox=np.zeros(2 * sum(sizes) + OUTBOX_ROOM, np.int64),
-        plan=np.zeros((sizes.contracts, columns), np.int64),
+        plan=np.zeros((sizes.contracts, columns + sizes.ahead), np.int64),
         received=np.zeros((sizes.contracts, columns), np.int64),
+        own_cash=np.zeros((sizes.facilities, columns), np.int64),
+        own_service=np.zeros((sizes.facilities, columns), np.int64),
         waiting=np.zeros(sizes.tranches + 1, np.int64),
         needing=np.zeros(sizes.orders + 1, np.int64),
         waits=np.zeros((sizes.tranches, N_CAUSES), np.int64),

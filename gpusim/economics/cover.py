@@ -1,0 +1,75 @@
+"""Debt service cover: of the whole firm, and of one loan by the contracts it finances."""
+
+from __future__ import annotations
+
+from gpusim.economics.kernel import kernel
+from gpusim.economics.ledger import COST_POWER, COST_SITE, COST_VARIABLE_RENT
+from gpusim.economics.measures import CFADS, DEBT_SERVICE
+from gpusim.economics.money import cents, share_of
+from gpusim.economics.state import (
+    CONTRACTS,
+    NONE,
+    OWN_CONTRACTS,
+    TRANCHE_LIVE,
+    TRANCHES,
+    State,
+)
+
+TRAILING_MONTHS = 12
+
+
+@kernel
+def note_own_cash(s: State, month: int, rent_due: int) -> None:
+    """Write what each loan's contracts leave for its debt service this month.
+
+    What customers paid less the service fee, less a share of site costs, power and rent by the
+    watts of the GPUs under its contracts over those of all GPUs in service. Prepayments are left
+    out: they pay for capex. Site costs count as they arise, rent as it is due.
+    Source: definitions, CFADS of a borrower.
+    """
+    for c in range(s.count[CONTRACTS]):
+        f = s.contracts[c].facility
+        if f != NONE:
+            received = s.received[c, month]
+            s.own_cash[f, month] += received - share_of(received, s.facilities[f].service_fee)
+    watts = 0
+    for site in range(len(s.sites)):
+        watts += s.sites[site].load_watts
+    cost = rent_due
+    cost += s.ledger[COST_POWER, month] + s.ledger[COST_SITE, month]
+    cost += s.ledger[COST_VARIABLE_RENT, month]
+    for k in range(s.count[TRANCHES]):
+        tranche = s.tranches[k]
+        f = s.contracts[tranche.contract].facility
+        if tranche.status != TRANCHE_LIVE or f == NONE:
+            continue
+        facility = s.facilities[f]
+        if facility.first_month == 0:
+            facility.first_month = month
+        used = tranche.gpus * s.gens[tranche.gen].it_watts
+        if watts > 0:
+            s.own_cash[f, month] -= cents(cost * (used / watts))
+
+
+@kernel
+def cover_of(s: State, f: int, month: int) -> tuple[int, int]:
+    """Cash available for debt service and debt service that a loan's cover counts; both [cents].
+
+    Trailing twelve months, or fewer: the firm's since the start, a loan's own since its contracts
+    billed first, and since the start if they have not yet.
+    Source: definitions, DSCR.
+    """
+    facility = s.facilities[f]
+    first = max(month - TRAILING_MONTHS + 1, 1)
+    cfads, service = 0, 0
+    if facility.dscr_scope != OWN_CONTRACTS:
+        for m in range(first, month + 1):
+            cfads += s.stocks[CFADS, m]
+            service += s.stocks[DEBT_SERVICE, m]
+        return cfads, service
+    if facility.first_month <= month:
+        first = max(first, facility.first_month)
+    for m in range(first, month + 1):
+        cfads += s.own_cash[f, m]
+        service += s.own_service[f, m]
+    return cfads, service

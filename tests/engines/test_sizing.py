@@ -1,0 +1,162 @@
+"""How much lenders lend: the least cap at signing, the last three at each draw, and its name."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gpusim.economics.measures import DEBT_DRAWN, DEBT_REPAID
+from gpusim.economics.sizing import CAPS
+from gpusim.economics.state import NEVER, NONE, State
+from gpusim.engines import process
+from gpusim.engines.process import Trace
+from gpusim.engines.process.story import tell
+from gpusim.results import outcomes, periods
+from gpusim.results.payload import payload_of, stack
+from tests.engines.build import AS_OF, book_of, contract, merged, played, quiet, world_of
+from tests.engines.test_sculpted import FAR, loan, tables
+
+RESALE = {"rent_elasticity": 1, "residual_by_age": {"0": 1, "5": 0}}
+SIZES: dict[str, dict[str, Any]] = {
+    "commitment": {"commitment_usd": 1_000_000},
+    "advance rate": {"advance_rate": 0.3},
+    "LTV": {"size_ltv": 0.25},
+    "DSCR": {"size_dscr": 12.0},
+}
+
+
+def plain(**changes: Any) -> dict[str, Any]:
+    """The loan of the sculpted tests with equal instalments over a year, USD 20m committed."""
+    terms = {"commitment_usd": 20_000_000, "amortisation": {"law": "straight", "months": 12}}
+    debt = loan(**terms)
+    del debt["amortisation"]["dscr"], debt["running_cost_share"]
+    if "size_dscr" in changes:
+        changes |= {"running_cost_share": 0.2}
+    return merged(debt, changes)
+
+
+def named(final: State) -> str:
+    place = int(final.facilities[0].size_binds)
+    return "" if place == NONE else CAPS[place]
+
+
+@pytest.mark.parametrize("binding", SIZES)
+def test_the_least_cap_binds_and_is_named(binding):
+    everything = {"size_ltv": 0.9, "size_dscr": 1.01} | SIZES[binding]
+    final = played(tables(plain(**everything)))
+    assert named(final) == binding
+    size = {"commitment": 1e6, "advance rate": 3e6, "LTV": 2.5e6}.get(binding)
+    if size is not None:
+        assert final.facilities[0].commitment == 100 * size
+
+
+def test_a_loan_that_states_no_size_is_not_sized():
+    final = played(tables(plain()))
+    assert named(final) == ""
+    assert final.facilities[0].commitment == 20_000_000_00
+
+
+def test_cover_at_signing_is_the_worth_of_the_planned_cash():
+    """By hand: invoices of May on, paid in the month after; a twelfth of them counts."""
+    final = played(tables(plain(size_dscr=9.6)))
+    # 1,000 GPUs x USD 2 x 24 hours x days of the month, 80% of it, over 9.6. Twelve instalments of
+    # a loan drawn in the as-of month at 1%: the first cash is June's, the last in March.
+    days = [31, 30, 31, 31, 30, 31, 30, 31, 31, 28]
+    worth = sum(4_000 * n / 1.01 ** (k + 1) for k, n in enumerate(days))
+    assert final.facilities[0].commitment == pytest.approx(100 * worth, abs=1)
+
+
+def test_a_loan_sized_and_sculpted_at_one_cover_is_repaid_by_its_last_instalment():
+    """What is left for the last one is an instalment like the others, not a balloon."""
+    change = {"size_dscr": 4.0, "amortisation": {"dscr": 4.0, "months": 12}}
+    start = {"gpus": 1000, "start": dt.date(2026, 5, 1)}
+    terms = {"facility": "loan", "price_usd_per_gpu_hour": 2, "payment_days": 15}
+    one = contract([start], **terms, term_months=24)
+    model = {"model": {"quarters": 6}}
+    final = played(quiet(debt={"loan": loan(**change)}, contracts={"one": one}, **model))
+    repaid = final.stocks[DEBT_REPAID]
+    assert named(final) == "DSCR"
+    assert repaid.sum() == final.facilities[0].used == final.stocks[DEBT_DRAWN].sum()
+    last = int(np.flatnonzero(repaid)[-1])
+    assert repaid[last] < 1.2 * repaid[last - 1]
+
+
+PROGRAMME = {
+    "closing_days": 0,
+    "availability_months": 6,
+    "advance_rate": 0.8,
+    "margin_by_rating": {"investment-grade": 0.12, "other": 0.12},
+    "base_floor": 0,
+    "undrawn_fee": 0,
+    "draw_discount": 0,
+    "amortisation": {"law": "straight", "months": 12, "every_months": 1},
+    "reserve_share": 0,
+    "seniority": 1,
+}
+
+
+def programme(**changes: Any) -> dict[str, Any]:
+    terms = {"facility": "programme", "price_usd_per_gpu_hour": 2, "term_months": 24}
+    one = contract([{"gpus": 1000, "start": dt.date(2026, 5, 1)}], **terms)
+    return quiet(contracts={"one": one}, programme=PROGRAMME | changes)
+
+
+@pytest.mark.parametrize(
+    ("change", "binding"),
+    [
+        ({}, "advance rate"),
+        ({"size_ltv": 0.5}, "LTV"),
+        ({"size_dscr": 20, "running_cost_share": 0.2}, "DSCR"),
+    ],
+)
+def test_a_programme_loan_is_sized_and_the_run_says_by_what(change, binding):
+    final = played(programme(**change))
+    assert named(final) == binding
+    panel = stack([payload_of(final, 0)])
+    head = outcomes.headline(panel, periods.quarters(AS_OF, 12))
+    assert head["size_bound_by"] == {binding: 1.0}
+    column = f"sized_by_{binding.lower().replace(' ', '_')}"
+    columns = outcomes.columns(panel, periods.quarters(AS_OF, 12))
+    assert columns[column] == [final.facilities[0].commitment]
+
+
+def test_a_fall_of_resale_prices_cuts_the_draw_and_the_story_says_so():
+    """The loan is signed on what GPUs fetch then, and drawn on what they fetch in June."""
+    debt = plain(size_ltv=0.7)
+    market = {"resale": RESALE}
+    book = book_of(tables(debt, market=market))
+    world = world_of(book)
+    fallen = world.resale.copy()
+    fallen[:, 2:] //= 2
+    steady = process.run(book.state, world)
+    trace = Trace()
+    cut = process.run(book.state, world._replace(resale=fallen), trace=trace)
+    assert 6_800_000_00 < steady.facilities[0].used < 7_000_000_00  # a month old by then
+    assert 3_400_000_00 < cut.facilities[0].used < 3_500_000_00
+    assert CAPS[cut.facilities[0].cut_by] == "LTV"
+    told = [line for line in tell(book.names, trace) if "loan gives less: LTV" in line]
+    assert len(told) == 1
+    assert cut.facilities[0].commitment == steady.facilities[0].commitment
+
+
+@pytest.mark.parametrize(("maximum", "broken"), [(0.5, True), (2.0, False)])
+def test_loan_to_resale_value_follows_the_market_and_not_the_book(maximum, broken):
+    """A fall of resale prices breaks the market test and leaves the book test alone."""
+    since = dt.date(2026, 6, 30)
+    tests = {name: {"maximum": maximum, "from": since} for name in ("ltv", "ltv_market")}
+    tests["ltv"]["maximum"] = 2.0
+    debt = plain(commitment_usd=3_000_000, maturity=FAR, covenants=tests)
+    debt["amortisation"]["months"] = 36
+    book = book_of(tables(debt, market={"resale": RESALE}))
+    world = world_of(book)
+    fallen = world.resale.copy()
+    fallen[:, 6:] //= 2
+    final = process.run(book.state, world._replace(resale=fallen))
+    facility = final.facilities[0]
+    # About 2.6m is outstanding in September, on GPUs worth 9.2m then and 4.6m after the fall.
+    assert facility.ltv_breach == NEVER
+    assert bool(facility.ltv_market_breach < NEVER) is broken
+    assert process.run(book.state, world).facilities[0].ltv_market_breach == NEVER

@@ -1,0 +1,93 @@
+"""What became of each lender: one row a replication and facility, and a block where firms end."""
+
+import datetime as dt
+
+import pytest
+from rich.text import Text
+
+from gpusim.reports.run_report import default_lines, size_lines
+from gpusim.results import outcomes, periods
+from gpusim.results.covenants import Covenant
+from gpusim.results.payload import Panel, payload_of, stack
+from gpusim.results.tables import facilities
+from tests.engines.build import AS_OF, played, quiet
+from tests.engines.test_debt_ends import AFTER_TWO, notes
+
+NAMES = ["senior", "junior"]
+TEST = Covenant("senior", "minimum_liquidity", 900_000, dt.date(2026, 5, 31))
+
+
+def plant() -> dict:
+    return {
+        "category": "infrastructure",
+        "gross_usd": 5_000_000,
+        "accumulated_usd": 0,
+        "remaining_life_years": 100,
+    }
+
+
+@pytest.fixture(scope="module")
+def panel() -> Panel:
+    """Two lenders, 7m owed; in the first replication the firm ends, in the second it is rich."""
+    small = {"principal_usd": 1_000_000, "repayments": {"2026": 1_000_000}}
+    test = {"minimum_usd": 900_000, "from": dt.date(2026, 5, 31)}
+    debts = {
+        "senior": notes(seniority=0, opening=small, covenants={"minimum_liquidity": test}),
+        "junior": notes(),
+    }
+
+    def firm(cash: float):
+        return played(
+            quiet(
+                debt=debts,
+                balance={"cash_usd": cash},
+                assets={"plant": plant()},
+                operator=AFTER_TWO,
+            )
+        )
+
+    return stack([payload_of(firm(700_000), 0), payload_of(firm(90_000_000), 1)])
+
+
+def test_a_row_a_replication_and_lender(panel):
+    table = facilities(panel, NAMES)
+    assert table.select("replication", "facility").rows() == [
+        (0, "senior"),
+        (0, "junior"),
+        (1, "senior"),
+        (1, "junior"),
+    ]
+    first = table.row(0, named=True)
+    assert first["liquidity_breach"] == first["first_stopped"] == dt.date(2026, 5, 31)
+    assert first["claim"] == first["recovered"] > 0
+    assert first["from_lien"] == 0  # the plant was nobody's security
+    assert first["size_binds"] is None
+    later = table.row(2, named=True)
+    assert later["claim"] == later["recovered"] == later["principal"] == 0
+    assert later["liquidity_breach"] is None
+
+
+def test_lenders_claims_are_the_outcome_tables(panel):
+    table = facilities(panel, NAMES)
+    columns = outcomes.columns(panel, periods.quarters(AS_OF, 12))
+    for rep in (0, 1):
+        own = table.filter(table["replication"] == rep)
+        assert own["claim"].sum() == columns["claims_at_default"][rep]
+        assert own["recovered"].sum() == columns["recovered_at_default"][rep]
+
+
+def test_the_report_tells_lenders_only_where_the_firm_ends(panel):
+    quarters = periods.quarters(AS_OF, 12)
+    head = outcomes.headline(panel, quarters, [TEST], NAMES)
+    lines = [line.plain for line in default_lines(head)]
+    assert len(lines) == 3
+    assert "senior  owed" in lines[1]
+    assert "(100%)" in lines[1]
+    rich = panel._replace(defaulted=panel.defaulted | (1 << 30))
+    assert list(default_lines(outcomes.headline(rich, quarters, [TEST], NAMES))) == []
+
+
+def test_what_bounds_debt_is_one_line_the_largest_first():
+    told = list(size_lines({"size_bound_by": {"DSCR": 0.3, "advance rate": 0.62, "LTV": 0.08}}))
+    assert told == [Text("Debt size bound by: advance rate 62%, DSCR 30%, LTV 8%")]
+    assert list(size_lines({"size_bound_by": {}})) == []
