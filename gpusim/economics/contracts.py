@@ -166,15 +166,20 @@ def fall_due(s: State, w: World, k: int, day: int) -> None:
 def allocate(s: State, w: World, g: int, day: int) -> None:
     """The pass that meets free GPUs with waiting tranches, at most once a day per generation.
 
-    Order: priority, then row. Skips a tranche that does not fit, so that a smaller one may.
+    Order: priority, then row. Skips a tranche that does not fit, so that a smaller one may. A few
+    GPUs that have failed and are on their way hold nobody up: the tranche lacks them at first.
     """
+    gen = s.gens[g]
     kept = 0
     for n in range(s.count[WAITING]):
         k = s.waiting[n]
         tranche = s.tranches[k]
-        if tranche.gen == g and tranche.gpus <= s.gens[g].free:
+        short = max(tranche.gpus - gen.free, 0)
+        if tranche.gen == g and short <= min(gen.lost, int(gen.short_start * tranche.gpus)):
             count_gen(s, g, day)
-            s.gens[g].free -= tranche.gpus
+            gen.free -= tranche.gpus - short
+            gen.missing += short
+            gen.lost -= short
             tranche.status = TRANCHE_GRANTED
             disarm(s, LONG_STOP, k)
             ring(s, START, k)
@@ -264,7 +269,8 @@ def come_back(s: State, w: World, k: int, day: int) -> None:
 
 @kernel
 def renew(s: State, w: World, k: int, day: int) -> None:
-    """The customer stays on the same GPUs for another term, at the market's price of today.
+    """The customer stays on the same GPUs for another term, at a share of the old price if one is
+    agreed, else at the market's price of today.
 
     A renewal is a new contract of today's vintage, without prepayment; it may be renewed again.
     """
@@ -287,8 +293,12 @@ def renew(s: State, w: World, k: int, day: int) -> None:
     new.planned_start = day
     new.term_days = contract.renew_days
     new.renews = 1
-    price = term_price(w, old.gen, s.clock[0].month, months_of(contract.renew_days))
-    new.value = cents(price * HOURS_PER_DAY * new.gpus * new.term_days)
+    if contract.renew_price_share > 0.0:
+        a_day = old.value / old.term_days
+        new.value = cents(a_day * contract.renew_price_share * new.term_days)
+    else:
+        price = term_price(w, old.gen, s.clock[0].month, months_of(contract.renew_days))
+        new.value = cents(price * HOURS_PER_DAY * new.gpus * new.term_days)
     new.status = TRANCHE_LIVE
     new.due_since = day
     new.start = day
@@ -320,6 +330,7 @@ def copy_contract(s: State, old: int, new: int) -> None:
     contract.exit_price_share = was.exit_price_share
     contract.exit_day = NEVER
     contract.renew_days = was.renew_days
+    contract.renew_price_share = was.renew_price_share
     contract.gen = was.gen
     contract.sla_allowance = was.sla_allowance
     contract.sla_multiple = was.sla_multiple

@@ -220,7 +220,9 @@ def accept(s: State, w: World, k: int, day: int) -> None:
     held = gen.free + gen.billing + gen.spare + gen.refitting - gen.missing
     wanted = int(gen.spare_share * (held + order.gpus)) - gen.spare
     kept = max(min(wanted, order.gpus - gen.missing), 0)
+    pool = gen.free
     add_free(s, order.gen, order.gpus - kept, day)
+    gen.lost -= min(gen.lost, gen.free - pool)
     gen.spare += kept
 
 

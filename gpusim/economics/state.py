@@ -247,6 +247,8 @@ class Generation:
     billing: int  # GPUs under a live contract
     spare: int  # accepted GPUs kept out of the pool
     missing: int  # GPUs that live contracts lack because they failed
+    lost: int  # GPUs that the pool lacks because they failed and are not yet replaced
+    short_start: float  # of a tranche's GPUs, may be among those when it starts
     refitting: int  # GPUs on their way from one contract to the next
     to_buy: float  # failed GPUs to be replaced and spares to be bought, not yet ordered
     failing: float  # part of a GPU that has failed so far
@@ -341,7 +343,7 @@ class Levers:
     takes_offers: int  # 0: signs nobody new
     price_markup: float  # its ask over the market's price for the term
     hurdle_margin: float  # ask over the cost of a GPU-hour, less one
-    capital_rate: float  # at which hardware must be recovered over its book life [1/year]
+    capital_rate: float  # at which hardware must be recovered over its life [1/year]
     minimum_term_days: int
     maximum_term_days: int
     minimum_prepayment: float  # share of contract value
@@ -420,6 +422,7 @@ class Offer:
     acceptance_days: int
     renews: int  # 1: at the end of its term, at the market's price of that day
     renew_days: int  # for this long
+    renew_price_share: float  # at this share of the old price; 0: at the market's
 
 
 class Asset:
@@ -465,6 +468,7 @@ class Contract:
     exit_day: int  # notice is given on this day; NEVER: none stated
     exit_price_share: float  # gives notice when the market price falls below this share of its own
     renew_days: int  # term of a renewal
+    renew_price_share: float  # of the old price; 0: at the market's
     collection_delay: int  # luck adds to the payment days [days]
     put_price: float  # backstop: price of unsold GPU-hours it takes [cents/GPU-hour]; 0: unused
     gen: int  # generation it reserves or, a backstop, takes

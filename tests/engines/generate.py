@@ -104,6 +104,7 @@ class Maker:
                 "log_sd": self.any(0, 0.5),
                 "repair": {"rate_per_year": self.any(0, 2, 6), "days": self.any(5, 30)},
                 "spare_share": self.any(0, 0.02, 0.2),
+                "short_start_share": self.any(0, 0.1, 1),
             }
         if self.chance(3):
             terms["economic_life_years"] = self.any(6, 0.2, 0.8)
@@ -206,6 +207,8 @@ class Maker:
             terms |= self.any({"exit_on": self.date(1, 300)}, {"exit_price_share": 1.5})
         if self.chance(3):
             terms["renewal"] = {"chance": self.any(1, 0.5), "term_months": self.any(1, 12)}
+            if self.chance(2):
+                terms["renewal"]["price_share"] = 0.5
 
     def growth(self) -> Tables:
         """Customers that ask for capacity, and an operator that takes them."""

@@ -63,7 +63,7 @@ def hardware_out_of_balance(sim: Watched) -> Iterator[str]:
         held = gen.free + gen.billing + granted.gpus.sum() + testing
         held += gen.spare + gen.refitting - gen.missing
         yield from unlike(f"GPUs of generation {g}", held, gen.in_service)
-        if min(gen.free, gen.billing, gen.spare, gen.refitting, gen.missing) < 0:
+        if min(gen.free, gen.billing, gen.spare, gen.refitting, gen.missing, gen.lost) < 0:
             yield f"generation {g} has a negative count"
         owned = standing[(standing.gpus > 0) & (standing.gen == g)].gpus.sum()
         yield from unlike(f"GPUs of generation {g} on the books", owned, gen.in_service)

@@ -68,7 +68,9 @@ def waits_in_vain(sim: Watched) -> Iterator[str]:
         return  # the last books were the run's last event
     for k in s.waiting[: s.count[WAITING]].tolist():
         tranche = s.tranches[k]
-        if tranche.gpus <= s.gens[tranche.gen].free:
+        gen = s.gens[tranche.gen]
+        on_their_way = min(gen.lost, int(gen.short_start * tranche.gpus))
+        if tranche.gpus <= gen.free + on_their_way:
             yield f"tranche {k} waits for {tranche.gpus} of {s.gens[tranche.gen].free} free GPUs"
     for k in range(s.count[ORDERS]):
         order = s.orders[k]
