@@ -44,6 +44,9 @@ def run(
     events: Annotated[
         int, typer.Option(metavar="N", min=0, help="Write the events of the first N replications.")
     ] = 1,
+    units: Annotated[
+        bool, typer.Option("--units", help="Also write realised unit economics.")
+    ] = False,
     workers: Annotated[
         int | None, typer.Option("--workers", "-j", min=1, max=256, help="Default: all cores.")
     ] = None,
@@ -67,6 +70,7 @@ def run(
             out=out,
             monthly=monthly,
             events=events,
+            units=units,
             command=experiment.command_line(sys.argv[1:]),
         )
         with _progress(reps, quiet=quiet) as progress:

@@ -269,10 +269,10 @@ def come_back(s: State, w: World, k: int, day: int) -> None:
 
 @kernel
 def renew(s: State, w: World, k: int, day: int) -> None:
-    """The customer stays on the same GPUs for another term, at a share of the old price if one is
-    agreed, else at the market's price of today.
+    """The customer stays on the same GPUs for another term.
 
-    A renewal is a new contract of today's vintage, without prepayment; it may be renewed again.
+    At a share of the old price if one is agreed, else at the market's price of today. A renewal is
+    a new contract of today's vintage, without prepayment; it may be renewed again.
     """
     old = s.tranches[k]
     c = s.count[CONTRACTS]
@@ -370,8 +370,16 @@ def recognise(s: State, k: int, through: int) -> None:
     tranche.recognised = earned
     tranche.through = through
     contract.earned += amount
-    s.backlog[contract.vintage, RECOGNISED, NO_CAUSE, s.clock[0].month] += amount
-    post(s, RECEIVABLES, REVENUE_COMMITTED, amount)
+    book_revenue(s, tranche.contract, RECEIVABLES, amount)
+
+
+@kernel
+def book_revenue(s: State, c: int, debit: int, amount: int) -> None:
+    """Committed revenue of a contract [cents]: out of the backlog, into the ledger."""
+    month = s.clock[0].month
+    s.backlog[s.contracts[c].vintage, RECOGNISED, NO_CAUSE, month] += amount
+    s.earned[c, month] += amount
+    post(s, debit, REVENUE_COMMITTED, amount)
 
 
 @kernel
@@ -415,8 +423,7 @@ def use_put(s: State, k: int, gpu_hours: int, through: int) -> int:
         return 0
     tranche.recognised += amount
     contract.earned += amount
-    s.backlog[contract.vintage, RECOGNISED, NO_CAUSE, s.clock[0].month] += amount
-    post(s, RECEIVABLES, REVENUE_COMMITTED, amount)
+    book_revenue(s, tranche.contract, RECEIVABLES, amount)
     return min(int(amount / contract.put_price), gpu_hours)
 
 
@@ -446,8 +453,7 @@ def bill_month(s: State, w: World, c: int, month: int) -> None:
         contract.balance -= release
         contract.accreted -= release - credit
         post(s, DEFERRED_REVENUE, RECEIVABLES, credit)
-        post(s, DEFERRED_REVENUE, REVENUE_COMMITTED, release - credit)
-        s.backlog[vintage, RECOGNISED, NO_CAUSE, month] += release - credit
+        book_revenue(s, c, DEFERRED_REVENUE, release - credit)
         amount -= credit
     if amount > 0 and s.customers[contract.customer].defaulted != 0:
         post(s, BAD_DEBTS, RECEIVABLES, amount)

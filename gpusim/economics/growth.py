@@ -74,6 +74,7 @@ def grow(s: State) -> State:
         claims=np.zeros((len(s.claims), places), np.int64),
         plan=taller(s.plan, len(larger["contracts"])),
         received=taller(s.received, len(larger["contracts"])),
+        earned=taller(s.earned, len(larger["contracts"])),
         due=wider(s.due, max(len(rows) for rows in larger.values())),
         outbox=longer(s.outbox, 2 * len(s.outbox)),
         **larger,

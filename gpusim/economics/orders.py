@@ -54,6 +54,7 @@ from gpusim.economics.sites import load, order_watts, take_over_hall
 from gpusim.economics.state import (
     ASSETS,
     BILLS,
+    FLEET_DEPRECIATION,
     INFRASTRUCTURE,
     NEEDING,
     NEVER,
@@ -330,6 +331,8 @@ def charge(s: State, a: int, through: int) -> int:
     post(s, expense, accumulated, amount)
     asset.charged = charged
     asset.accumulated += amount
+    if asset.gen != NONE:
+        s.fleet[asset.gen, FLEET_DEPRECIATION, s.clock[0].month] += amount
     return int(amount)
 
 

@@ -155,6 +155,17 @@ N_SOURCES = const(4)
 SOURCES = ("loan", "vendor", "cash", "revolver")
 """Where the money for an order may come from; the scenario declares their order."""
 
+(
+    FLEET_GPU_DAYS,
+    FLEET_ON_DEMAND,
+    FLEET_ON_DEMAND_HOURS,
+    FLEET_DEPRECIATION,
+    FLEET_CARRYING,
+) = (const(n) for n in range(5))
+N_FLEET = const(5)
+"""Rows of `State.fleet`: GPU-days in service, on-demand revenue [cents] and GPU-hours, depreciation
+[cents], and what the books carry of it at the month's end [cents]."""
+
 # --- one record a noun --------------------------------------------------------------------------
 
 
@@ -724,6 +735,8 @@ class State(NamedTuple):
     outbox: Ints  # keys
     plan: Ints  # [contracts, months + 1] invoices planned at signing, by month [cents]
     received: Ints  # [contracts, months + 1] invoices paid, by month [cents]
+    earned: Ints  # [contracts, months + 1] committed revenue by month [cents]
+    fleet: Ints  # [gens, N_FLEET, months + 1] what each generation did in a month
     waiting: Ints  # tranches that wait for GPUs, by (priority, row)
     needing: Ints  # orders that wait for funding, by row
     waits: Ints  # [tranches, N_CAUSES] slipped value booked to each cause so far [cents]

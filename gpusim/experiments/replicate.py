@@ -10,7 +10,8 @@ import numpy as np
 
 from gpusim.economics.checks import Breach, first_breach
 from gpusim.engines import process
-from gpusim.results.payload import EventRow, Payload, payload_of
+from gpusim.results import realised
+from gpusim.results.payload import NO_UNITS, EventRow, Payload, payload_of
 from gpusim.scenario.naming import called, grown
 from gpusim.strategies import load_strategy
 from gpusim.world import draw
@@ -27,6 +28,7 @@ class Job(NamedTuple):
     seed: int
     told: int = 1  # the events of this many first replications are kept
     strategy: str | None = None  # a user's own, FILE.py:NAME
+    units: bool = False  # keep the realised unit economics
 
 
 class Replicated(NamedTuple):
@@ -49,7 +51,8 @@ def replicate(job: Job, replication: int) -> Replicated:
         names = grown(job.book.names, state, world.offers)
         said = process.sentences(names, trace)
         events = [row_of(e, words, names) for e, words in zip(trace.events, said, strict=True)]
-    return Replicated(payload_of(state, replication), breach, events)
+    units = realised.realise(state, world.month_end, job.book.names) if job.units else NO_UNITS
+    return Replicated(payload_of(state, replication, units), breach, events)
 
 
 def row_of(event: process.Event, said: process.Sentence, names: Names) -> EventRow:

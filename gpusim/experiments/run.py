@@ -60,6 +60,7 @@ class Request:
     out: Path | None = None  # None: a new folder under runs/
     monthly: bool = False
     events: int = 1  # replications whose events are written
+    units: bool = False  # realised unit economics are written
     command: tuple[str, ...] = ()
 
 
@@ -111,7 +112,7 @@ def run(request: Request, progress: Progress | None = None) -> RunResult:
         folder.refuse_unwritable(folder.DEFAULT_PARENT / "run")
     book = lower(scenario)
     loaded = time.perf_counter()
-    done = simulate(Job(book, request.seed, request.events, own), request, progress)
+    done = simulate(Job(book, request.seed, request.events, own, request.units), request, progress)
     simulated = time.perf_counter()
     calendar = periods.quarters(scenario.model.as_of, 3 * scenario.model.quarters)
     base = RunResult(
@@ -216,6 +217,8 @@ def write(
         files["events"] = pl.concat(
             [event_table.table(rows, number) for number, rows in events.items()]
         )
+    if request.units:
+        files["units"] = tables.units(panel, quarterly, base.names)
     if request.monthly:
         monthly = periods.by_month(quarterly.as_of, quarterly.months)
         by_month = metrics.compute(panel, monthly)

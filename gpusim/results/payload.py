@@ -11,11 +11,13 @@ from typing import NamedTuple
 import numpy as np
 
 from gpusim.economics.state import NEVER, Facility, Ints, State
+from gpusim.results.realised import WIDTH
 from gpusim.units import CENTS_PER_USD
 
 LENT = ("claim", "recovered", "refinanced", "refused", "converted")
 """What a payload keeps of each named facility."""
 NOTHING_LENT: Ints = np.zeros((0, len(LENT)), np.int64)
+NO_UNITS: Ints = np.zeros((0, WIDTH), np.int64)
 
 
 class Payload(NamedTuple):
@@ -33,6 +35,7 @@ class Payload(NamedTuple):
     defaulted: int = NEVER  # [day]
     shares: tuple[int, int] = (0, 0)  # outstanding at the end; issued since the as-of day
     lent: Ints = NOTHING_LENT  # [facilities, LENT], see `lent_of`
+    units: Ints = NO_UNITS  # realised unit economics, see `realised`; no rows if not asked for
 
 
 class EventRow(NamedTuple):
@@ -63,10 +66,11 @@ class Panel(NamedTuple):
     defaulted: Ints  # [replications] day on which the firm ended; NEVER
     shares: Ints  # [replications, 2] outstanding at the end; issued since the as-of day
     lent: Ints  # [replications, facilities, LENT], see `lent_of`
+    units: Ints  # rows of (place, realised.KEYS, realised.COLUMNS)
 
 
-def payload_of(state: State, replication: int) -> Payload:
-    """The payload of a finished run."""
+def payload_of(state: State, replication: int, units: Ints = NO_UNITS) -> Payload:
+    """The payload of a finished run; units: its realised unit economics, if asked for."""
     clock, firm = state.clock[0], state.firm[0]
     cube = state.backlog
     cells = np.flatnonzero(cube)
@@ -83,6 +87,7 @@ def payload_of(state: State, replication: int) -> Payload:
         int(firm.defaulted),
         (int(firm.shares), int(firm.shares_issued)),
         lent_of(state),
+        units,
     )
 
 
@@ -147,6 +152,7 @@ def stack(payloads: Sequence[Payload]) -> Panel:
         np.array([p.defaulted for p in ordered], np.int64),
         np.array([p.shares for p in ordered], np.int64),
         np.stack([p.lent for p in ordered]),
+        np.concatenate([np.insert(p.units, 0, place, axis=1) for place, p in enumerate(ordered)]),
     )
 
 

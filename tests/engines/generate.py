@@ -96,7 +96,7 @@ class Maker:
         } | self.ageing()
 
     def ageing(self) -> Tables:
-        """What becomes of GPUs in service: failures, spares, other lives, time between customers."""
+        """What becomes of GPUs in service: failures, spares, lives, time between customers."""
         terms: Tables = {"redeploy_days": self.any(0, 0, 12)}
         if self.chance(2):
             terms["failures"] = {

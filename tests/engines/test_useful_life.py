@@ -50,7 +50,7 @@ def test_a_shorter_life_raises_depreciation_and_lowers_operating_income_by_as_mu
         assert np.array_equal(usd(coreweave(), "operating_income") - income, charge - base)
 
 
-@pytest.mark.parametrize("line_", ["revenue", "capex_cash", "operating_cash_flow", "debt_principal"])
+@pytest.mark.parametrize("line_", ["revenue", "capex_cash", "operating_cash_flow", "cash"])
 def test_a_change_of_life_is_no_event_in_cash(line_):
     assert np.array_equal(usd(coreweave(), line_), usd(coreweave(change_to(4)), line_))
 
