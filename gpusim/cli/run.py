@@ -61,6 +61,9 @@ def run(
             show_default="1 with --engine process, else 0",
         ),
     ] = None,
+    units: Annotated[
+        bool, typer.Option("--units", help="Also write realised unit economics.")
+    ] = False,
     workers: Annotated[
         int | None, typer.Option("--workers", "-j", min=1, max=256, help="Default: all cores.")
     ] = None,
@@ -85,6 +88,7 @@ def run(
             monthly=monthly,
             events=(engine is Engine.PROCESS) if events is None else events,
             engine=engine.value,
+            units=units,
             command=experiment.command_line(sys.argv[1:]),
         )
         with _progress(reps, quiet=quiet) as progress:

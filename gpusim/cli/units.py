@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Annotated, Final
 
 import typer
@@ -14,7 +15,9 @@ LARGEST_RATIO: Final = 100.0
 
 
 def units(
-    model: Annotated[str, typer.Argument(help="A bundled model's name, or a model file.")],
+    model: Annotated[
+        str, typer.Argument(help="A bundled model's name, a model file, or a run's folder.")
+    ],
     contract: Annotated[str | None, typer.Option(help="One contract only.")] = None,
     sets: Annotated[
         list[str] | None,
@@ -49,8 +52,19 @@ def units(
         bool, typer.Option("--traceback", help="Show where it failed.")
     ] = False,
 ) -> None:
-    """Unit economics: a GPU-hour, a contract, a megawatt, on the planned path."""
+    """Unit economics: a GPU-hour, a contract, a megawatt.
+
+    Of a model: on the planned path. Of a folder that `run --units` wrote: what was realised.
+    """
     path = _path(price_path)
+    if Path(model).is_dir():
+        changes = (contract, sets, shock, strategy, residual, price_path)
+        if any(changes):
+            say(f"{model} is a run's folder; what it realised can only be shown, not changed")
+            raise typer.Exit(WRONG_INPUT)
+        with guarded(show_traceback=show_traceback):
+            _realised(Path(model), as_json=as_json)
+        return
     with guarded(show_traceback=show_traceback):
         from gpusim.results import unit_economics
         from gpusim.scenario import load
@@ -78,6 +92,26 @@ def units(
 
         wide = sys.stdout.isatty()
         units_report.show(found, Console(width=None if wide else PIPE_WIDTH, highlight=False))
+
+
+def _realised(folder: Path, *, as_json: bool) -> None:
+    """Print what a run realised."""
+    from gpusim.reports import realised_report
+    from gpusim.results import realised_units
+
+    try:
+        manifest, table = realised_units.load(folder)
+    except realised_units.NoUnitsError as error:
+        say(str(error))
+        raise typer.Exit(WRONG_INPUT) from None
+    rows = realised_units.judge(table, manifest["replications"])
+    if as_json:
+        print(realised_report.text(manifest, rows))
+        return
+    from rich.console import Console
+
+    wide = sys.stdout.isatty()
+    realised_report.show(manifest, rows, Console(width=None if wide else PIPE_WIDTH))
 
 
 def _path(given: str | None) -> tuple[float, ...]:

@@ -166,15 +166,20 @@ def fall_due(s: State, w: World, k: int, day: int) -> None:
 def allocate(s: State, w: World, g: int, day: int) -> None:
     """The pass that meets free GPUs with waiting tranches, at most once a day per generation.
 
-    Order: priority, then row. Skips a tranche that does not fit, so that a smaller one may.
+    Order: priority, then row. Skips a tranche that does not fit, so that a smaller one may. A few
+    GPUs that have failed and are on their way hold nobody up: the tranche lacks them at first.
     """
+    gen = s.gens[g]
     kept = 0
     for n in range(s.count[WAITING]):
         k = s.waiting[n]
         tranche = s.tranches[k]
-        if tranche.gen == g and tranche.gpus <= s.gens[g].free:
+        short = max(tranche.gpus - gen.free, 0)
+        if tranche.gen == g and short <= min(gen.lost, int(gen.short_start * tranche.gpus)):
             count_gen(s, g, day)
-            s.gens[g].free -= tranche.gpus
+            gen.free -= tranche.gpus - short
+            gen.missing += short
+            gen.lost -= short
             tranche.status = TRANCHE_GRANTED
             disarm(s, LONG_STOP, k)
             ring(s, START, k)
@@ -264,9 +269,10 @@ def come_back(s: State, w: World, k: int, day: int) -> None:
 
 @kernel
 def renew(s: State, w: World, k: int, day: int) -> None:
-    """The customer stays on the same GPUs for another term, at the market's price of today.
+    """The customer stays on the same GPUs for another term.
 
-    A renewal is a new contract of today's vintage, without prepayment; it may be renewed again.
+    At a share of the old price if one is agreed, else at the market's price of today. A renewal is
+    a new contract of today's vintage, without prepayment; it may be renewed again.
     """
     old = s.tranches[k]
     c = s.count[CONTRACTS]
@@ -287,8 +293,12 @@ def renew(s: State, w: World, k: int, day: int) -> None:
     new.planned_start = day
     new.term_days = contract.renew_days
     new.renews = 1
-    price = term_price(w, old.gen, s.clock[0].month, months_of(contract.renew_days))
-    new.value = cents(price * HOURS_PER_DAY * new.gpus * new.term_days)
+    if contract.renew_price_share > 0.0:
+        a_day = old.value / old.term_days
+        new.value = cents(a_day * contract.renew_price_share * new.term_days)
+    else:
+        price = term_price(w, old.gen, s.clock[0].month, months_of(contract.renew_days))
+        new.value = cents(price * HOURS_PER_DAY * new.gpus * new.term_days)
     new.status = TRANCHE_LIVE
     new.due_since = day
     new.start = day
@@ -320,6 +330,7 @@ def copy_contract(s: State, old: int, new: int) -> None:
     contract.exit_price_share = was.exit_price_share
     contract.exit_day = NEVER
     contract.renew_days = was.renew_days
+    contract.renew_price_share = was.renew_price_share
     contract.gen = was.gen
     contract.sla_allowance = was.sla_allowance
     contract.sla_multiple = was.sla_multiple
@@ -359,8 +370,16 @@ def recognise(s: State, k: int, through: int) -> None:
     tranche.recognised = earned
     tranche.through = through
     contract.earned += amount
-    s.backlog[contract.vintage, RECOGNISED, NO_CAUSE, s.clock[0].month] += amount
-    post(s, RECEIVABLES, REVENUE_COMMITTED, amount)
+    book_revenue(s, tranche.contract, RECEIVABLES, amount)
+
+
+@kernel
+def book_revenue(s: State, c: int, debit: int, amount: int) -> None:
+    """Committed revenue of a contract [cents]: out of the backlog, into the ledger."""
+    month = s.clock[0].month
+    s.backlog[s.contracts[c].vintage, RECOGNISED, NO_CAUSE, month] += amount
+    s.earned[c, month] += amount
+    post(s, debit, REVENUE_COMMITTED, amount)
 
 
 @kernel
@@ -404,8 +423,7 @@ def use_put(s: State, k: int, gpu_hours: int, through: int) -> int:
         return 0
     tranche.recognised += amount
     contract.earned += amount
-    s.backlog[contract.vintage, RECOGNISED, NO_CAUSE, s.clock[0].month] += amount
-    post(s, RECEIVABLES, REVENUE_COMMITTED, amount)
+    book_revenue(s, tranche.contract, RECEIVABLES, amount)
     return min(int(amount / contract.put_price), gpu_hours)
 
 
@@ -435,8 +453,7 @@ def bill_month(s: State, w: World, c: int, month: int) -> None:
         contract.balance -= release
         contract.accreted -= release - credit
         post(s, DEFERRED_REVENUE, RECEIVABLES, credit)
-        post(s, DEFERRED_REVENUE, REVENUE_COMMITTED, release - credit)
-        s.backlog[vintage, RECOGNISED, NO_CAUSE, month] += release - credit
+        book_revenue(s, c, DEFERRED_REVENUE, release - credit)
         amount -= credit
     if amount > 0 and s.customers[contract.customer].defaulted != 0:
         post(s, BAD_DEBTS, RECEIVABLES, amount)

@@ -18,13 +18,12 @@ from gpusim.economics.agenda import (
     disarm,
     ring,
 )
-from gpusim.economics.contracts import hand_back, recognise, waiting_days
+from gpusim.economics.contracts import book_revenue, hand_back, recognise, waiting_days
 from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.ledger import (
     BAD_DEBTS,
     DEFERRED_REVENUE,
     RECEIVABLES,
-    REVENUE_COMMITTED,
     post,
 )
 from gpusim.economics.lists import leave as leave_queue
@@ -41,7 +40,6 @@ from gpusim.economics.state import (
     NEVER,
     NONE,
     OPEN,
-    RECOGNISED,
     SETTLED,
     TRANCHE_ENDED,
     TRANCHE_LIVE,
@@ -178,8 +176,7 @@ def keep_prepayment(s: State, k: int) -> None:
     kept = min(contract.balance, tranche.value - tranche.recognised - tranche.lost)
     contract.balance -= kept
     tranche.recognised += kept
-    s.backlog[contract.vintage, RECOGNISED, N_CAUSES, s.clock[0].month] += kept
-    post(s, DEFERRED_REVENUE, REVENUE_COMMITTED, kept)
+    book_revenue(s, tranche.contract, DEFERRED_REVENUE, kept)
 
 
 @kernel

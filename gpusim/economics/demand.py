@@ -96,12 +96,13 @@ def ask_of(s: State, w: World, o: int, markup: float) -> float:
 def hour_cost(s: State, gen: int, site: int, capital_rate: float) -> float:
     """Cost of a GPU-hour at a site before overheads [cents/GPU-hour].
 
-    capital_rate [1/year] recovers the hardware in level months over its book life; rent, power,
-    site staff and variable rent at full load.
+    capital_rate [1/year] recovers the hardware in level months over its economic life, or its book
+    life where none is stated; rent, power, site staff and variable rent at full load.
     Source: level-payment capital recovery; the $/GPU-hour chain of a GPU cloud.
     """
     g = s.gens[gen]
-    months = int(g.life_days / DAYS_PER_TERM_MONTH)
+    life = g.economic_life_days if g.economic_life_days > 0 else g.life_days
+    months = int(life / DAYS_PER_TERM_MONTH)
     capital = level_payment(g.capex, ZERO, capital_rate / YEAR_MONTHS, months) / HOURS_PER_MONTH
     return capital + running_cost(s, gen, site)
 
@@ -323,6 +324,7 @@ def new_contract(s: State, w: World, o: int, day: int) -> int:
     contract.exit_day = NEVER
     contract.exit_price_share = offer.exit_price_share
     contract.renew_days = offer.renew_days
+    contract.renew_price_share = offer.renew_price_share
     contract.gen = offer.gen
     contract.sla_multiple = 1.0
     contract.prepayment_unconditional = 0

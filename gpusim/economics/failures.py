@@ -108,6 +108,7 @@ def fail(s: State, w: World, g: int, month: int, day: int) -> None:
     gen.spare -= spare
     gen.free -= pool
     gen.missing += failed - spare - pool
+    gen.lost += pool
     gen.to_buy += failed
 
 

@@ -96,6 +96,7 @@ def grow(s: State) -> State:
         received=taller(s.received, len(larger["contracts"])),
         own_cash=taller(s.own_cash, len(larger["facilities"])),
         own_service=taller(s.own_service, len(larger["facilities"])),
+        earned=taller(s.earned, len(larger["contracts"])),
         due=wider(s.due, max(len(rows) for rows in larger.values())),
         outbox=longer(s.outbox, 2 * len(s.outbox)),
         **larger,

@@ -95,7 +95,12 @@ from gpusim.economics.state import (
     BACKSTOP,
     CONTRACTS,
     FACILITIES,
+    FLEET_CARRYING,
+    FLEET_GPU_DAYS,
+    FLEET_ON_DEMAND,
+    FLEET_ON_DEMAND_HOURS,
     NEEDING,
+    NONE,
     REVOLVER,
     TRANCHE_LIVE,
     TRANCHES,
@@ -170,6 +175,9 @@ def sell_on_demand(s: State, w: World, g: int, month: int, day: int) -> None:
     s.stocks[CFADS, month] += revenue
     s.stocks[ON_DEMAND_GPU_HOURS, month] += sold
     s.stocks[BILLED_GPU_HOURS, month] += gen.billing_gpu_days * HOURS_PER_DAY + sold + taken
+    s.fleet[g, FLEET_GPU_DAYS, month] = gen.in_service_gpu_days
+    s.fleet[g, FLEET_ON_DEMAND, month] = revenue
+    s.fleet[g, FLEET_ON_DEMAND_HOURS, month] = sold
     s.stocks[IN_SERVICE_GPU_HOURS, month] += gen.in_service_gpu_days * HOURS_PER_DAY
     gen.free_gpu_days = 0
     gen.in_service_gpu_days = 0
@@ -305,6 +313,7 @@ def measure(s: State, month: int, day: int) -> None:
     s.stocks[SPARE_GPUS, month] = spare
     s.stocks[MISSING_GPUS, month] = missing
     s.stocks[BILLING_WATTS, month] = billing
+    carry(s, month)
     measure_backlog(s, month, day)
     s.stocks[DEBT_PRINCIPAL, month] = total_principal(s)
     s.stocks[REVOLVER_AVAILABLE, month] = revolver_room(s)
@@ -318,6 +327,15 @@ def measure(s: State, month: int, day: int) -> None:
     for n in range(s.count[NEEDING]):
         cost += s.orders[s.needing[n]].cost
     s.stocks[DEFERRED_COST, month] = cost
+
+
+@kernel
+def carry(s: State, month: int) -> None:
+    """Write what the books carry of each generation at a month's end."""
+    for a in range(s.count[ASSETS]):
+        asset = s.assets[a]
+        if asset.gen != NONE and asset.retired == 0:
+            s.fleet[asset.gen, FLEET_CARRYING, month] += asset.gross - asset.accumulated
 
 
 @kernel

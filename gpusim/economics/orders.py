@@ -54,6 +54,7 @@ from gpusim.economics.sites import load, order_watts, take_over_hall
 from gpusim.economics.state import (
     ASSETS,
     BILLS,
+    FLEET_DEPRECIATION,
     INFRASTRUCTURE,
     NEEDING,
     NEVER,
@@ -220,7 +221,9 @@ def accept(s: State, w: World, k: int, day: int) -> None:
     held = gen.free + gen.billing + gen.spare + gen.refitting - gen.missing
     wanted = int(gen.spare_share * (held + order.gpus)) - gen.spare
     kept = max(min(wanted, order.gpus - gen.missing), 0)
+    pool = gen.free
     add_free(s, order.gen, order.gpus - kept, day)
+    gen.lost -= min(gen.lost, gen.free - pool)
     gen.spare += kept
 
 
@@ -328,6 +331,8 @@ def charge(s: State, a: int, through: int) -> int:
     post(s, expense, accumulated, amount)
     asset.charged = charged
     asset.accumulated += amount
+    if asset.gen != NONE:
+        s.fleet[asset.gen, FLEET_DEPRECIATION, s.clock[0].month] += amount
     return int(amount)
 
 

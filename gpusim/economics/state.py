@@ -158,6 +158,17 @@ N_SOURCES = const(4)
 SOURCES = ("loan", "vendor", "cash", "revolver")
 """Where the money for an order may come from; the scenario declares their order."""
 
+(
+    FLEET_GPU_DAYS,
+    FLEET_ON_DEMAND,
+    FLEET_ON_DEMAND_HOURS,
+    FLEET_DEPRECIATION,
+    FLEET_CARRYING,
+) = (const(n) for n in range(5))
+N_FLEET = const(5)
+"""Rows of `State.fleet`: GPU-days in service, on-demand revenue [cents] and GPU-hours, depreciation
+[cents], and what the books carry of it at the month's end [cents]."""
+
 # --- one record a noun --------------------------------------------------------------------------
 
 
@@ -250,6 +261,8 @@ class Generation:
     billing: int  # GPUs under a live contract
     spare: int  # accepted GPUs kept out of the pool
     missing: int  # GPUs that live contracts lack because they failed
+    lost: int  # GPUs that the pool lacks because they failed and are not yet replaced
+    short_start: float  # of a tranche's GPUs, may be among those when it starts
     refitting: int  # GPUs on their way from one contract to the next
     to_buy: float  # failed GPUs to be replaced and spares to be bought, not yet ordered
     failing: float  # part of a GPU that has failed so far
@@ -344,7 +357,7 @@ class Levers:
     takes_offers: int  # 0: signs nobody new
     price_markup: float  # its ask over the market's price for the term
     hurdle_margin: float  # ask over the cost of a GPU-hour, less one
-    capital_rate: float  # at which hardware must be recovered over its book life [1/year]
+    capital_rate: float  # at which hardware must be recovered over its life [1/year]
     minimum_term_days: int
     maximum_term_days: int
     minimum_prepayment: float  # share of contract value
@@ -431,6 +444,7 @@ class Offer:
     acceptance_days: int
     renews: int  # 1: at the end of its term, at the market's price of that day
     renew_days: int  # for this long
+    renew_price_share: float  # at this share of the old price; 0: at the market's
 
 
 class Asset:
@@ -476,6 +490,7 @@ class Contract:
     exit_day: int  # notice is given on this day; NEVER: none stated
     exit_price_share: float  # gives notice when the market price falls below this share of its own
     renew_days: int  # term of a renewal
+    renew_price_share: float  # of the old price; 0: at the market's
     collection_delay: int  # luck adds to the payment days [days]
     put_price: float  # backstop: price of unsold GPU-hours it takes [cents/GPU-hour]; 0: unused
     gen: int  # generation it reserves or, a backstop, takes
@@ -749,6 +764,8 @@ class State(NamedTuple):
     received: Ints  # [contracts, months + 1] invoices paid, by month [cents]
     own_cash: Ints  # [facilities, months + 1] cash of its contracts for debt service [cents]
     own_service: Ints  # [facilities, months + 1] its debt service [cents]
+    earned: Ints  # [contracts, months + 1] committed revenue by month [cents]
+    fleet: Ints  # [gens, N_FLEET, months + 1] what each generation did in a month
     waiting: Ints  # tranches that wait for GPUs, by (priority, row)
     needing: Ints  # orders that wait for funding, by row
     waits: Ints  # [tranches, N_CAUSES] slipped value booked to each cause so far [cents]

@@ -11,7 +11,8 @@ import numpy as np
 from gpusim.economics.checks import Breach, breaches, first_breach
 from gpusim.economics.state import Ints
 from gpusim.engines import batch, process
-from gpusim.results.payload import EventRow, Payload, pack, payload_of
+from gpusim.results import realised
+from gpusim.results.payload import NO_UNITS, EventRow, Payload, pack, payload_of
 from gpusim.scenario.naming import called, grown
 from gpusim.strategies import load_strategy
 from gpusim.world import draw
@@ -33,6 +34,7 @@ class Job(NamedTuple):
     told: int = 1  # the events of this many first replications are kept
     strategy: str | None = None  # a user's own, FILE.py:NAME
     engine: str = BATCH
+    units: bool = False  # keep the realised unit economics
 
 
 class Replicated(NamedTuple):
@@ -62,7 +64,8 @@ def replicate(job: Job, replication: int) -> Replicated:
         names = grown(job.book.names, state, world.offers)
         said = process.sentences(names, trace)
         events = [row_of(e, words, names) for e, words in zip(trace.events, said, strict=True)]
-    return Replicated(payload_of(state, replication), breach, events)
+    units = realised.realise(state, world.month_end, job.book.names) if job.units else NO_UNITS
+    return Replicated(payload_of(state, replication, units), breach, events)
 
 
 def replicate_chunk(run: batch.Batch, replications: Sequence[int]) -> dict[int, Replicated]:

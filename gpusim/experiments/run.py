@@ -63,6 +63,7 @@ class Request:
     monthly: bool = False
     events: int = 0  # replications whose events are written
     engine: str = BATCH
+    units: bool = False  # realised unit economics are written
     command: tuple[str, ...] = ()
 
 
@@ -114,7 +115,8 @@ def run(request: Request, progress: Progress | None = None) -> RunResult:
         folder.refuse_unwritable(folder.DEFAULT_PARENT / "run")
     book = lower(scenario)
     loaded = time.perf_counter()
-    done = simulate(Job(book, request.seed, request.events, own, request.engine), request, progress)
+    job = Job(book, request.seed, request.events, own, request.engine, request.units)
+    done = simulate(job, request, progress)
     simulated = time.perf_counter()
     calendar = periods.quarters(scenario.model.as_of, 3 * scenario.model.quarters)
     base = RunResult(
@@ -152,7 +154,7 @@ def simulate(job: Job, request: Request, progress: Progress | None) -> pool.Done
         rest = range(len(told_first), request.reps)
         if rest and not done.interrupted:
             report = partial(tell_after, told, len(told_first), request.reps)
-            if job.engine == BATCH and job.strategy is None:
+            if job.engine == BATCH and job.strategy is None and not job.units:
                 more = together(job, rest, request.workers, report)
             else:
                 more = one_by_one(job, rest, request, report)
@@ -252,6 +254,8 @@ def write(
         files["events"] = pl.concat(
             [event_table.table(rows, number) for number, rows in events.items()]
         )
+    if request.units:
+        files["units"] = tables.units(panel, quarterly, base.names)
     if request.monthly:
         monthly = periods.by_month(quarterly.as_of, quarterly.months)
         by_month = metrics.compute(panel, monthly, named)

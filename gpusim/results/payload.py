@@ -13,6 +13,7 @@ import numpy as np
 
 from gpusim.economics.sizing import CAPS
 from gpusim.economics.state import FACILITIES, NEVER, NONE, Facility, Ints, State
+from gpusim.results.realised import WIDTH
 from gpusim.units import CENTS_PER_USD
 
 LENT = (
@@ -47,6 +48,7 @@ NO_CLAIMS: Ints = np.zeros(len(CLAIMS), np.int64)
 NOTHING_LENT: Ints = np.zeros((0, len(LENT)), np.int64)
 NOTHING_COVERED: Ints = np.zeros((2, 0, 0), np.int64)
 NOTHING_SIZED: Ints = np.zeros(len(CAPS), np.int64)
+NO_UNITS: Ints = np.zeros((0, WIDTH), np.int64)
 
 
 class Payload(NamedTuple):
@@ -67,6 +69,7 @@ class Payload(NamedTuple):
     cover: Ints = NOTHING_COVERED  # [2, facilities, months + 1], see `cover_of`
     sized: Ints = NOTHING_SIZED  # [CAPS] commitments by the cap that set them [cents]
     new_loans: Ints = NO_CLAIMS  # [CLAIMS] of loans closed in the run [cents]
+    units: Ints = NO_UNITS  # realised unit economics, see `realised`; no rows if not asked for
 
 
 class EventRow(NamedTuple):
@@ -100,12 +103,15 @@ class Panel(NamedTuple):
     cover: Ints  # [replications, 2, facilities, months + 1], see `cover_of`
     sized: Ints  # [replications, CAPS], see `sized_of`
     new_loans: Ints  # [replications, CLAIMS] of loans closed in the run [cents]
+    units: Ints  # rows of (place, realised.KEYS, realised.COLUMNS)
 
 
-def payload_of(state: State, replication: int) -> Payload:
-    """The payload of a finished run."""
+def payload_of(state: State, replication: int, units: Ints = NO_UNITS) -> Payload:
+    """The payload of a finished run; units: its realised unit economics, if asked for."""
     cells = np.flatnonzero(state.backlog)
-    return pack(state, replication, state.backlog.shape, cells, state.backlog.ravel()[cells])
+    cents = state.backlog.ravel()[cells]
+    packed = pack(state, replication, state.backlog.shape, cells, cents)
+    return packed._replace(units=units)
 
 
 def pack(end: Any, replication: int, shape: tuple[int, ...], cells: Ints, cents: Ints) -> Payload:
@@ -215,6 +221,7 @@ def stack(payloads: Sequence[Payload]) -> Panel:
         np.stack([p.cover for p in ordered]),
         np.stack([p.sized for p in ordered]),
         np.stack([p.new_loans for p in ordered]),
+        np.concatenate([np.insert(p.units, 0, place, axis=1) for place, p in enumerate(ordered)]),
     )
 
 

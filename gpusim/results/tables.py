@@ -13,7 +13,7 @@ from gpusim.economics.sizing import CAPS
 from gpusim.economics.state import Ints
 from gpusim.economics.statements import BALANCE, LINES, line
 from gpusim.results import covenants as covenant_tests
-from gpusim.results import outcomes, summary
+from gpusim.results import outcomes, realised, summary
 from gpusim.results.covenants import Covenant
 from gpusim.results.metrics import REASONS, Values
 from gpusim.results.payload import (
@@ -29,6 +29,8 @@ from gpusim.results.periods import Calendar, ends, sums
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from gpusim.scenario.spec import Names
 
 
 def to_pandas(frame: pl.DataFrame) -> pd.DataFrame:
@@ -97,6 +99,31 @@ def backlog(panel: Panel, calendar: Calendar) -> pl.DataFrame:
             "cents": cents[cents != 0],
         }
     )
+
+
+def units(panel: Panel, calendar: Calendar, names: Names) -> pl.DataFrame:
+    """A row a replication, cohort, generation and quarter; amounts in cents, see `realised`."""
+    rows = panel.units
+    contract, vintage, gen = rows[:, 1], rows[:, 2], rows[:, 3]
+    called = {realised.POOL: "not under contract", realised.NO_HARDWARE: "no hardware"}
+    cohorts = [
+        names.contracts[c] if c >= 0 else called.get(int(c), f"signed in {names.vintages[int(v)]}")
+        for c, v in zip(contract, vintage, strict=True)
+    ]
+    table: dict[str, Any] = {
+        "replication": panel.replications[rows[:, 0]],
+        "period": pl.Series(calendar.names, dtype=pl.String).gather(rows[:, 4]),
+        "cohort": pl.Series(cohorts, dtype=pl.String),
+        "vintage": pl.Series(
+            [names.vintages[int(v)] if v >= 0 else None for v in vintage], dtype=pl.String
+        ),
+        "generation": pl.Series(
+            [names.gens[int(g)] if g >= 0 else None for g in gen], dtype=pl.String
+        ),
+    }
+    for n, name in enumerate(realised.COLUMNS):
+        table[name] = rows[:, 5 + n]
+    return pl.DataFrame(table)
 
 
 def outcome_table(

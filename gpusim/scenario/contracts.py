@@ -30,7 +30,12 @@ class Renewal(Table):
     """What happens at the end of a term."""
 
     chance: Share = Field(description="Chance that the customer stays on its GPUs [share]")
-    term_months: Term = Field(description="For this long, at that day's market price [months]")
+    term_months: Term = Field(description="For this long [months]")
+    price_share: Annotated[float, Field(gt=0, le=2)] | None = Field(
+        default=None,
+        description="Price of a renewal over that of the term before; left out: that day's market "
+        "price for the term [share]",
+    )
 
 
 class ServiceLevel(Table):

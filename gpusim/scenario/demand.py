@@ -108,7 +108,7 @@ class Levers(Table):
         description="Least margin of the ask over the cost of a GPU-hour [ratio]"
     )
     capital_rate: Rate = Field(
-        description="Rate at which hardware is recovered over its book life [1/year]"
+        description="Rate at which hardware is recovered over its economic life [1/year]"
     )
     minimum_term_months: Term = Field(description="Shortest term it signs [months]")
     maximum_term_months: Term = Field(description="Longest term it signs [months]")

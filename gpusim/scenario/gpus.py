@@ -46,6 +46,10 @@ class Failures(Table):
         description="Spares kept out of the pool, of accepted GPUs; what the opening pool lacks, "
         "and those of growth, are bought [share]"
     )
+    short_start_share: Share = Field(
+        description="Of a tranche's GPUs, that may be missing when it starts because they have "
+        "failed and their replacement is on its way [share]"
+    )
 
 
 class LifeChange(Table):

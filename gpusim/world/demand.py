@@ -140,6 +140,7 @@ def fill(seed: int, replication: int, luck: int, terms: Offer, law: Floats, offe
     offer.credited_from = terms.credited_from
     offer.credited_to = terms.credited_to
     offer.renew_days = terms.renew_days
+    offer.renew_price_share = terms.renew_price_share
     size = math.exp(law[1] * normal(seed, replication, OFFER_LUCK, luck, SIZE))
     offer.gpus = int(max(law[0] * size / law[2] + 0.5, 1.0)) * int(law[2])
     z = normal(seed, replication, OFFER_LUCK, luck, START)

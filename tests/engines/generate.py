@@ -94,7 +94,24 @@ class Maker:
             "acceptance": self.duration(),
             "on_demand_usd_per_gpu_hour": self.any(0, 2.5),
             "floor_usd_per_gpu_hour": 0,
-        }
+        } | self.ageing()
+
+    def ageing(self) -> Tables:
+        """What becomes of GPUs in service: failures, spares, lives, time between customers."""
+        terms: Tables = {"redeploy_days": self.any(0, 0, 12)}
+        if self.chance(2):
+            terms["failures"] = {
+                "rate_per_year": self.any(0.05, 0, 0.9),
+                "log_sd": self.any(0, 0.5),
+                "repair": {"rate_per_year": self.any(0, 2, 6), "days": self.any(5, 30)},
+                "spare_share": self.any(0, 0.02, 0.2),
+                "short_start_share": self.any(0, 0.1, 1),
+            }
+        if self.chance(3):
+            terms["economic_life_years"] = self.any(6, 0.2, 0.8)
+        if self.chance(3):
+            terms["life_change"] = {"date": self.date(1, 500), "years": self.any(4, 0.5, 8)}
+        return terms
 
     def site(self) -> Tables:
         phases = []
@@ -173,6 +190,9 @@ class Maker:
             self.financing(terms)
         if terms["kind"] == "take-or-pay":
             self.ways_out(terms)
+            if self.chance(2):
+                level = {"availability": self.any(0.999, 0.9), "credit_multiple": self.any(1, 0, 9)}
+                terms["sla"] = level
         first = min(t["start"] for t in tranches)
         terms["signed"] = first - dt.timedelta(self.whole(0, 200))
         self.prepaid(terms, first)
@@ -188,6 +208,8 @@ class Maker:
             terms |= self.any({"exit_on": self.date(1, 300)}, {"exit_price_share": 1.5})
         if self.chance(3):
             terms["renewal"] = {"chance": self.any(1, 0.5), "term_months": self.any(1, 12)}
+            if self.chance(2):
+                terms["renewal"]["price_share"] = 0.5
 
     def growth(self) -> Tables:
         """Customers that ask for capacity, and an operator that takes them."""
@@ -235,6 +257,7 @@ class Maker:
             "vendor": "vendor" if "vendor" in self.lines and self.chance(2) else "",
             "vendor_share": 0,
             "programme": self.programme and self.chance(2),
+            "refresh_age_days": self.any(0, 0, 60, 400),
         }
         if levers["vendor"]:
             levers["vendor_share"] = 0.2
@@ -431,6 +454,13 @@ class Maker:
             "seniority": self.whole(0, 2),
         }
 
+    def resale(self) -> Tables:
+        """Whether used GPUs find a buyer, and for how much."""
+        if not self.chance(2):
+            return {}
+        by_age = {"0": self.any(0.9, 1), "1": 0.5, "4": 0}
+        return {"resale": {"rent_elasticity": 0.8, "residual_by_age": by_age}}
+
     def shareholders(self) -> Tables:
         """Shares, their price, a backstop, and how long the firm may owe."""
         terms: Tables = {"shares_outstanding": self.any(0, 1_000_000)}
@@ -481,6 +511,7 @@ class Maker:
                 "acceptance_lot_mw": self.any(5, 0.3),
                 "on_demand_share": 0.9,
                 "order_ahead_days": self.any(0, 20),
+                "impairment_test": self.chance(2),
                 "funding_order": sources[: self.whole(2, 4)],
                 "waterfall": steps,
             }
@@ -490,7 +521,8 @@ class Maker:
                 "stay": {"glut": 0.8, "balanced": 0.8, "scarce": 0.8},
                 "on_demand_use": {"glut": 0.4, "balanced": 0.7, "scarce": 1},
                 "loan_market_open": {"glut": 0.5, "balanced": 0.9, "scarce": 1},
-            },
+            }
+            | self.resale(),
             "rates": {
                 "curve": [{"date": dt.date(2026, 1, 1), "rate": 0.04}],
                 "volatility_per_year": 0.01,

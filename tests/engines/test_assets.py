@@ -44,10 +44,11 @@ LEVERS = {
 }
 
 
-def failures(spare: float = 0, repairs: float = 0, days: int = 0) -> Tables:
+def failures(spare: float = 0, repairs: float = 0, days: int = 0, short: float = 0) -> Tables:
     """One GPU in ten fails a year, before luck."""
     repair = {"rate_per_year": repairs, "days": days}
-    return {"rate_per_year": 0.1, "log_sd": 0, "repair": repair, "spare_share": spare}
+    shares = {"spare_share": spare, "short_start_share": short}
+    return {"rate_per_year": 0.1, "log_sd": 0, "repair": repair} | shares
 
 
 def fleet(installed: int = GPUS, sold: int = GPUS, **tables: Any) -> Tables:
@@ -75,6 +76,9 @@ def five_fail_in_april(months: int = 12) -> Any:
     factor = np.zeros((1, months + 1))
     factor[0, 1] = 5.001 * 365 / (GPUS * 0.1 * DAYS[1])
     return factor
+
+
+FIVE = five_fail_in_april()
 
 
 def usd(s: Any, name: str) -> list[float]:
@@ -151,6 +155,21 @@ def test_a_replacement_goes_to_the_contract_that_lacks_it():
     assert stock(s, ms.GPUS_IN_SERVICE)[2] == GPUS
     assert 0 < usd(s, "revenue_committed")[2] < fee(3)
     assert stock(s, ms.MISSING_GPU_HOURS)[3] == 0
+
+
+@pytest.mark.parametrize(("short", "late"), [(0.05, 0), (0.04, 25)])
+def test_few_failed_gpus_do_not_hold_a_contract_up(short, late):
+    """Five of its hundred fail before it starts on 17 May.
+
+    Ordered on 1 May, delivered on 10 June, their replacements are in service on the 11th.
+    """
+    lead = {"planned_days": 40, "sd_days": 0}
+    lot = {"gpus": GPUS, "start": dt.date(2026, 5, 17), "hardware": {"status": "in-service"}}
+    deal = {"anchor": contract([lot], price_usd_per_gpu_hour=PRICE, term_months=6)}
+    own = with_gpu(failures=failures(short=short), lead=lead)
+    s = tied(played(merged(fleet(sold=0, **own), {"contracts": deal}), failure_factor=FIVE))
+    assert s.tranches[0].start - s.tranches[0].planned_start == late
+    assert stock(s, ms.MISSING_GPUS)[:3] == ([0, 5, 0] if short > 0.04 else [0, 0, 0])
 
 
 def test_repairs_take_hours_from_the_pool_before_contracts():
@@ -259,7 +278,7 @@ EVERYTHING = (
     "gpus.GB300.redeploy_days=15",
     "gpus.GB300.life_change={date=2028-05-10, years=4}",
     "gpus.GB300.failures={rate_per_year=0.06, log_sd=0.3,"
-    " repair={rate_per_year=1.0, days=5}, spare_share=0.02}",
+    " repair={rate_per_year=1.0, days=5}, spare_share=0.02, short_start_share=0.05}",
     'market.resale={rent_elasticity=0.8, residual_by_age={"0"=0.9, "6"=0.1}}',
     "operator.impairment_test=true",
     "contracts.anchor.sla={availability=0.995, credit_multiple=3.0}",

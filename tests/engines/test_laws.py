@@ -51,9 +51,11 @@ def unlike(what: str, one: float, other: float) -> Iterator[str]:
 
 
 def hardware_out_of_balance(sim: Watched) -> Iterator[str]:
-    """Every GPU is in one place, also those in reserve; a site uses no more than is powered."""
+    """Every GPU is in one place and on the books; a site runs what stands there, and has power."""
     s = sim.s
     orders, tranches = used(s, "orders", ORDERS), used(s, "tranches", TRANCHES)
+    assets = used(s, "assets", ASSETS)
+    standing = assets[assets.retired == 0]
     for g in range(len(s.gens)):
         gen = s.gens[g]
         testing = orders[(orders.gen == g) & (orders.status == state.ORDER_IN_SERVICE)].gpus.sum()
@@ -61,11 +63,15 @@ def hardware_out_of_balance(sim: Watched) -> Iterator[str]:
         held = gen.free + gen.billing + granted.gpus.sum() + testing
         held += gen.spare + gen.refitting - gen.missing
         yield from unlike(f"GPUs of generation {g}", held, gen.in_service)
-        if min(gen.free, gen.billing, gen.spare, gen.refitting, gen.missing) < 0:
+        if min(gen.free, gen.billing, gen.spare, gen.refitting, gen.missing, gen.lost) < 0:
             yield f"generation {g} has a negative count"
+        owned = standing[(standing.gpus > 0) & (standing.gen == g)].gpus.sum()
+        yield from unlike(f"GPUs of generation {g} on the books", owned, gen.in_service)
     watts = s.gens.it_watts[orders.gen] * orders.gpus
+    running = s.gens.it_watts[standing.gen] * standing.gpus
     for k in range(len(s.sites)):
         site = s.sites[k]
+        yield from unlike(f"load of {k}", running[standing.site == k].sum(), site.load_watts)
         if not site.load_watts <= site.used_watts <= site.powered_watts <= site.handed_watts:
             yield (
                 f"site {k} loads {site.load_watts}, uses {site.used_watts}, has power for "

@@ -57,21 +57,28 @@ from tests.engines.profile import EXAMPLES
 from tests.engines.watch import Watched, watch
 
 LATER_MONEY = (agenda.PAY, agenda.MONTH)
-"""Phases after FUND: money that appears in them is handed out the next time FUND rings."""
+"""Phases after FUND: money that appears in them is handed out the next time FUND rings. The books
+are also where GPUs fail: the room they leave is handed out the next time INSTALL rings."""
 
 
 def waits_in_vain(sim: Watched) -> Iterator[str]:
     """Who waits for what is there."""
     s = sim.s
+    if s.clock[0].halted:
+        return  # the last books were the run's last event
     for k in s.waiting[: s.count[WAITING]].tolist():
         tranche = s.tranches[k]
-        if tranche.gpus <= s.gens[tranche.gen].free:
+        gen = s.gens[tranche.gen]
+        on_their_way = min(gen.lost, int(gen.short_start * tranche.gpus))
+        if tranche.gpus <= gen.free + on_their_way:
             yield f"tranche {k} waits for {tranche.gpus} of {s.gens[tranche.gen].free} free GPUs"
     for k in range(s.count[ORDERS]):
         order = s.orders[k]
         site = s.sites[order.site]
         watts = order.gpus * s.gens[order.gen].it_watts
-        if order.status == ORDER_DELIVERED and site.used_watts + watts <= site.powered_watts:
+        told = sim.phase == agenda.MONTH and s.due[agenda.INSTALL, order.site] < NEVER
+        fits = site.used_watts + watts <= site.powered_watts
+        if order.status == ORDER_DELIVERED and fits and not told:
             yield f"order {k} is delivered, its site has room, and it is not installed"
     if sim.phase in LATER_MONEY and s.due[agenda.FUND, 0] < NEVER:
         return

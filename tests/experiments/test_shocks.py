@@ -49,6 +49,7 @@ SHOCKS = {
     "early-generation": Effect("revenue_on_demand", 1, 8, -1),
     "largest-customer-default": Effect("backlog", 7, 8, -1),
     "orbital-compute": Effect("revenue_on_demand", 1, 20, -1),
+    "gpu-failures": Effect("net_income", 1, 8, -1),
     "optical-shortage": Effect("utilisation", 1, 4, -1),
 }
 STRATEGIES = {

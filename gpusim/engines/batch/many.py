@@ -187,8 +187,8 @@ class Workspace:
     def shaped(self, name: str, kept: Ints, width: int) -> Any:
         """Kept numbers as they were in State, by replication."""
         column = getattr(self.own, name)
-        if column.dtype.names is None:
-            return kept.reshape(-1, *column.shape)
         if width == 0:
             return column[:0]
+        if column.dtype.names is None:
+            return kept.reshape(-1, *column.shape)
         return kept.view(column.dtype).reshape(len(kept) // width, -1).view(np.recarray)

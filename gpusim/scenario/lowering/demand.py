@@ -143,6 +143,7 @@ def segment_terms(scenario: Scenario, index: Index) -> Rows[Offer]:
         row.prepayment_days = segment.prepayment.days_before_start
         row.credited_from, row.credited_to = segment.prepayment.credited_months
         row.renew_days = days_of(segment.renewal.term_months)
+        row.renew_price_share = segment.renewal.price_share or 0.0
         row.fitout_days = scenario.gpus[segment.gpu].fitout.planned_days
         row.acceptance_days = scenario.gpus[segment.gpu].acceptance.planned_days
     return table

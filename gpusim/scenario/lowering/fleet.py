@@ -77,6 +77,7 @@ def fill_failures(gen: Generation, failures: Failures, sold: int) -> None:
     gen.failure_rate = failures.rate_per_year
     gen.repair_share = failures.repair.rate_per_year * failures.repair.days / DAYS_PER_YEAR
     gen.spare_share = failures.spare_share
+    gen.short_start = failures.short_start_share
     wanted = int(failures.spare_share * gen.in_service)
     gen.spare = min(wanted, max(gen.free - sold, 0))
     gen.free -= gen.spare
@@ -153,7 +154,8 @@ def fill_hall(
 def fill_assets(s: State, scenario: Scenario, horizon: Horizon, index: Index) -> None:
     """What is owned: the rest of each cost is charged from the first simulated day on.
 
-    GPUs are as old as the part of their book life that is over.
+    GPUs are as old as the part of their book life that is over. A change of the book life on the
+    first simulated day holds for them from the start.
     """
     for name, own in scenario.assets.items():
         asset = s.assets[index.assets[name]]
@@ -169,6 +171,9 @@ def fill_assets(s: State, scenario: Scenario, horizon: Horizon, index: Index) ->
         asset.gpus = own.gpus if asset.category == SERVERS else 0
         asset.new_day = asset.start
         if own.gpus:
+            gen = s.gens[asset.gen]
             used = days_of_life(scenario.gpus[own.gpu].book_life_years) - asset.life_days
             asset.new_day = asset.start - max(used, 0)
+            if gen.life_change_day == asset.start and asset.category == SERVERS:
+                asset.life_days = max(gen.life_change_days - (asset.start - asset.new_day), 1)
     s.count[ASSETS] = len(scenario.assets)

@@ -62,6 +62,7 @@ def fill_contracts(
         row.exit_day = day_of(terms.exit_on) if terms.exit_on else NEVER
         row.exit_price_share = terms.exit_price_share
         row.renew_days = days_of(terms.renewal.term_months) if terms.renewal else 0
+        row.renew_price_share = terms.renewal.price_share or 0.0 if terms.renewal else 0.0
         row.put_price = (terms.put_usd_per_gpu_hour or 0.0) * CENTS_PER_USD
         row.gen = index.gens.get(terms.gpu, 0)
         row.sfc_rate = terms.sfc_rate

@@ -12,6 +12,7 @@ from gpusim.economics.ledger import N_ACCOUNTS
 from gpusim.economics.measures import N_STOCKS
 from gpusim.economics.state import (
     N_CAUSES,
+    N_FLEET,
     N_MOVES,
     N_NOUNS,
     N_SOURCES,
@@ -131,6 +132,8 @@ def blank(sizes: Sizes, horizon: Horizon, schedules: int) -> State:
         received=np.zeros((sizes.contracts, columns), np.int64),
         own_cash=np.zeros((sizes.facilities, columns), np.int64),
         own_service=np.zeros((sizes.facilities, columns), np.int64),
+        earned=np.zeros((sizes.contracts, columns), np.int64),
+        fleet=np.zeros((sizes.gens, N_FLEET, columns), np.int64),
         waiting=np.zeros(sizes.tranches + 1, np.int64),
         needing=np.zeros(sizes.orders + 1, np.int64),
         waits=np.zeros((sizes.tranches, N_CAUSES), np.int64),

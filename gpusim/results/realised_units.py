@@ -1,0 +1,145 @@
+"""Figures of a run's realised unit economics: the chain of a GPU-hour, return, payback, a megawatt.
+
+Means over the replications. A rate of return judges the cohort's mean cash by quarter, hardware
+coming and going at its book value, no loans; it is no mean of rates.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import polars as pl
+
+from gpusim.economics import returns
+from gpusim.economics.returns import Figure
+from gpusim.economics.state import Floats
+from gpusim.units import CENTS_PER_USD
+
+CHAIN: Final = (
+    "revenue",
+    "depreciation",
+    "impairment",
+    "power",
+    "rent",
+    "staff",
+    "overhead",
+    "interest",
+    "disposal_gain",
+)
+EARNED: Final = ("revenue", "disposal_gain")
+QUARTERS_PER_YEAR: Final = 4
+WATTS_PER_MW: Final = 1_000_000
+DAYS_PER_YEAR: Final = 365.25
+NOUNS: Final = {"contract": "cohort", "generation": "generation", "vintage": "vintage"}
+"""What rows may be grouped by, and the column that says it. All of them are also told per MW."""
+NOT_BILLED: Final = "no GPU-hour is billed"
+FILE: Final = "units.parquet"
+
+
+class NoUnitsError(Exception):
+    """A folder that is no run folder, or whose run kept no unit economics."""
+
+
+class Realised(NamedTuple):
+    """A cohort, generation, vintage or the whole; figures in USD."""
+
+    noun: str
+    name: str
+    gpus: float  # in service on average while it had any
+    chain: dict[str, Figure]  # [USD/GPU-hour billed], with `margin`
+    utilisation: Figure  # billed over in service [share]
+    revenue_per_mw_year: Figure
+    margin_per_mw_year: Figure
+    capital_per_mw: Figure  # mean book value over mean power
+    irr: Figure  # [1/year]
+    irr_roots: tuple[float, ...]  # all of them [1/year]
+    payback_years: Figure
+    notes: tuple[str, ...]
+
+
+def load(folder: Path) -> tuple[dict[str, Any], pl.DataFrame]:
+    """The manifest and the table of a run folder.
+
+    Raises:
+        NoUnitsError: it is no run folder, or the run was made without `--units`.
+    """
+    if not (folder / "manifest.json").is_file():
+        raise NoUnitsError(f"{folder} is no run folder: it holds no manifest.json")
+    if not (folder / FILE).is_file():
+        raise NoUnitsError(f"{folder} holds no {FILE}; run the model again with --units")
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    return manifest, pl.read_parquet(folder / FILE)
+
+
+def judge(table: pl.DataFrame, replications: int) -> list[Realised]:
+    """Every contract, generation and vintage, then the whole run."""
+    periods = table["period"].unique().sort().to_list()
+    found = []
+    for noun, column in NOUNS.items():
+        kept = table.filter(pl.col(column).is_not_null())
+        names = kept[column].unique(maintain_order=True).to_list()
+        for name in names:
+            part = kept.filter(pl.col(column) == name)
+            found.append(_judged(noun, name, part, periods, replications))
+    return [*found, _judged("total", "all", table, periods, replications)]
+
+
+def _judged(
+    noun: str, name: str, part: pl.DataFrame, periods: list[str], replications: int
+) -> Realised:
+    numbers = [c for c in part.columns if part.schema[c] == pl.Int64 and c != "replication"]
+    by_period = (
+        pl.DataFrame({"period": periods}, schema={"period": pl.String})
+        .join(part.group_by("period").agg(pl.col(numbers).sum()), on="period", how="left")
+        .fill_null(0)
+        .sort("period")
+    )
+    mean = {c: by_period[c].to_numpy().astype(np.float64) / replications for c in numbers}
+    usd = {c: mean[c] / CENTS_PER_USD for c in (*CHAIN, "carrying", "carrying_opening")}
+    hours, in_service = mean["gpu_hours_billed"].sum(), mean["gpu_hours_in_service"].sum()
+    signed = {c: usd[c] if c in EARNED else -usd[c] for c in CHAIN}
+    margin = np.sum([*signed.values()], axis=0)
+    chain = {c: _over(usd[c].sum(), hours, NOT_BILLED) for c in CHAIN}
+    chain["margin"] = _over(margin.sum(), hours, NOT_BILLED)
+    mw_years = mean["watt_days"].sum() / WATTS_PER_MW / DAYS_PER_YEAR
+    busy = np.flatnonzero(mean["gpu_hours_in_service"])
+    span = len(busy) / QUARTERS_PER_YEAR
+    no_power = "no GPU of it is in service"
+    flows = _cash(usd)
+    rate = returns.irr(flows)
+    irr = Figure(None, rate.reason)
+    if rate.value is not None:
+        irr = Figure(returns.annualised(rate.value, QUARTERS_PER_YEAR))
+    payback = returns.payback(flows, QUARTERS_PER_YEAR)
+    held = usd["carrying"][busy].mean() if len(busy) else 0.0
+    return Realised(
+        noun,
+        name,
+        in_service / (span * DAYS_PER_YEAR * 24) if span else 0.0,
+        chain,
+        _over(hours, in_service, no_power),
+        _over(usd["revenue"].sum(), mw_years, no_power),
+        _over(margin.sum(), mw_years, no_power),
+        _over(held * span, mw_years, no_power),
+        irr,
+        tuple(returns.annualised(root, QUARTERS_PER_YEAR) for root in rate.roots),
+        payback,
+        (f"IRR: {rate.note}",) if rate.note else (),
+    )
+
+
+def _cash(usd: dict[str, Floats]) -> Floats:
+    """Cash by quarter, the opening first: hardware comes, goes and ends at its book value [USD]."""
+    before = usd["carrying_opening"]
+    added = usd["carrying"] - before + usd["depreciation"] + usd["impairment"]
+    costs = sum(usd[c] for c in ("power", "rent", "staff", "overhead"))
+    flows = np.concatenate([-before[:1], usd["revenue"] - costs + usd["disposal_gain"] - added])
+    flows[-1:] += usd["carrying"][-1:]
+    return np.trim_zeros(np.asarray(flows), "f")
+
+
+def _over(amount: float, base: float, reason: str) -> Figure:
+    return Figure(float(amount) / float(base)) if base > 0 else Figure(None, reason)

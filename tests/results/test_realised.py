@@ -1,0 +1,159 @@
+"""Realised unit economics: cohorts sum to the statements; what they say of one contract."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+import pyxirr
+from hypothesis import given
+
+from gpusim.economics import measures as ms
+from gpusim.economics.statements import line
+from gpusim.engines.process import run
+from gpusim.results import periods, realised, realised_units, tables
+from gpusim.results.payload import payload_of, stack
+from gpusim.scenario.lower import Book
+from tests.engines.build import book_of, contract, gpu, merged, quiet, site, world_of
+from tests.engines.generate import plays
+from tests.engines.profile import EXAMPLES
+
+AS_OF, QUARTERS = dt.date(2026, 3, 31), 4
+TIES = {
+    "revenue": ("revenue",),
+    "power": ("power",),
+    "rent": ("rent",),
+    "depreciation": ("depreciation_and_amortization",),
+    "impairment": ("impairment",),
+    "interest": ("interest_expense",),
+    "disposal_gain": ("other_income",),
+}
+OPERATING = ("power", "rent", "staff", "overhead", "depreciation", "impairment")
+
+
+def column(rows: np.ndarray, name: str) -> np.ndarray:
+    return rows[:, len(realised.KEYS) + realised.COLUMNS.index(name)]
+
+
+def by_quarter(rows: np.ndarray, name: str, quarters: int) -> list[int]:
+    own = column(rows, name)
+    return [int(own[rows[:, 3] == q].sum()) for q in range(quarters)]
+
+
+@EXAMPLES
+@given(plays())
+def test_cohorts_sum_to_the_statements_to_the_cent(play):
+    s = run(play.book.state, play.world)
+    rows = realised.realise(s, play.world.month_end, play.book.names)
+    quarters = (s.ledger.shape[1] - 1) // 3
+
+    def stated(name: str) -> np.ndarray:
+        return line(s.ledger, name)[1:].reshape(quarters, 3).sum(axis=1)
+
+    for name, (statement,) in TIES.items():
+        assert by_quarter(rows, name, quarters) == stated(statement).tolist(), name
+    costs = np.sum([by_quarter(rows, name, quarters) for name in OPERATING], axis=0)
+    assert (stated("revenue") - costs).tolist() == stated("operating_income").tolist()
+    carried = [s.fleet[:, -1, 3 * q + 3].sum() for q in range(quarters)]
+    assert by_quarter(rows, "carrying", quarters) == carried
+
+
+def firm() -> dict[str, Any]:
+    """A hundred GPUs of USD 12,000, sixty of them reserved from April on, at a site with a bill."""
+    own = {
+        "category": "servers", "gpu": "G", "site": "S", "gpus": 100, "gross_usd": 1_200_000,
+        "accumulated_usd": 0, "remaining_life_years": 5,
+    }  # fmt: skip
+    lot = {"gpus": 60, "start": dt.date(2026, 4, 1), "hardware": {"status": "in-service"}}
+    deal = contract([lot], price_usd_per_gpu_hour=2, term_months=12)
+    place = site([{"it_mw": 1, "ready": dt.date(2026, 1, 1)}], tariff_usd_per_kwh=0.1)
+    rents = gpu(on_demand_usd_per_gpu_hour=1)
+    market = {
+        "term_ratio": dict.fromkeys(("12", "24", "36", "48", "60"), 1),
+        "on_demand_use": dict.fromkeys(("glut", "balanced", "scarce"), 0.5),
+    }
+    tables_ = quiet(assets={"fleet": own}, contracts={"anchor": deal}, gpus={"G": rents})
+    changes = {"sites": {"S": place}, "market": market, "operator": {"on_demand_share": 1}}
+    return merged(tables_, changes)
+
+
+def table_of(book: Book) -> pl.DataFrame:
+    state, world = book.state, world_of(book)
+    parts = [
+        payload_of(s, n, realised.realise(s, world.month_end, book.names))
+        for n, s in enumerate(run(state, world) for _ in range(2))
+    ]
+    return tables.units(stack(parts), periods.quarters(AS_OF, 3 * QUARTERS), book.names)
+
+
+@pytest.fixture(scope="module")
+def rows() -> dict[tuple[str, str], realised_units.Realised]:
+    judged = realised_units.judge(table_of(book_of(firm())), 2)
+    return {(row.noun, row.name): row for row in judged}
+
+
+def test_a_reserved_hour_earns_its_price_and_a_free_one_the_market_s(rows):
+    assert rows["contract", "anchor"].chain["revenue"].value == pytest.approx(2)
+    assert rows["contract", "not under contract"].chain["revenue"].value == pytest.approx(1)
+    assert rows["contract", "anchor"].utilisation.value == 1
+    assert rows["contract", "not under contract"].utilisation.value == pytest.approx(0.5)
+
+
+def test_an_idle_half_doubles_what_a_billed_hour_must_carry(rows):
+    """1 kW at USD 0.10, and 12,000 over five years of 1,826 days: 0.274 an hour in service."""
+    full, half = rows["contract", "anchor"].chain, rows["contract", "not under contract"].chain
+    assert full["power"].value == pytest.approx(0.1)
+    assert half["power"].value == pytest.approx(0.2)
+    assert full["depreciation"].value == pytest.approx(12_000 / 1826 / 24, rel=1e-4)
+    assert half["depreciation"].value == pytest.approx(2 * full["depreciation"].value, rel=1e-4)
+
+
+def test_a_megawatt_is_a_thousand_of_these_gpus(rows):
+    year = rows["contract", "anchor"].revenue_per_mw_year.value
+    assert year == pytest.approx(1000 * 2 * 24 * 365.25, rel=1e-6)
+
+
+def test_the_return_is_that_of_cash_on_hardware_that_ends_at_its_book_value(rows):
+    """1.9 an hour for a year on 12,000, of which the books then carry 1,461 of 1,826 days."""
+    row = rows["contract", "anchor"]
+    flows = [-12_000, *(1.9 * 24 * days for days in (91, 92, 92, 90))]
+    flows[-1] += 12_000 * 1_461 / 1_826
+    assert row.irr.value == pytest.approx((1 + pyxirr.irr(flows)) ** 4 - 1, rel=1e-4)
+    assert len(row.irr_roots) == 1
+    assert row.payback_years.value == pytest.approx(12_000 / (1.9 * 24 * 365.25), rel=0.02)
+
+
+def test_generation_and_vintage_are_sums_of_the_same_cohorts(rows):
+    assert rows["generation", "G"].gpus == pytest.approx(100, rel=0.01)
+    opening = rows["vintage", "opening"]
+    assert opening.chain == rows["contract", "anchor"].chain
+    assert rows["total", "all"].chain == rows["generation", "G"].chain
+
+
+def test_hours_in_service_are_those_of_the_run():
+    book = book_of(firm())
+    s = run(book.state, world_of(book))
+    found = realised.realise(s, world_of(book).month_end, book.names)
+    hours = column(found, "gpu_hours_in_service").sum()
+    assert hours == s.stocks[ms.IN_SERVICE_GPU_HOURS].sum()
+    assert column(found, "gpu_hours_billed").sum() == s.stocks[ms.BILLED_GPU_HOURS].sum()
+
+
+def test_what_is_not_defined_says_why():
+    book = book_of(quiet())
+    judged = realised_units.judge(table_of(book), 2)
+    (total,) = [row for row in judged if row.noun == "total"]
+    assert total.irr.value is None
+    assert total.irr.reason
+    assert total.chain["margin"] == (None, realised_units.NOT_BILLED)
+
+
+def test_a_folder_without_the_table_is_refused(tmp_path):
+    with pytest.raises(realised_units.NoUnitsError, match="no run folder"):
+        realised_units.load(tmp_path)
+    (tmp_path / "manifest.json").write_text("{}")
+    with pytest.raises(realised_units.NoUnitsError, match="--units"):
+        realised_units.load(tmp_path)
