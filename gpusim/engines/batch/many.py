@@ -35,7 +35,7 @@ class Kept(NamedTuple):
     replication: int
     clock: Any  # [1] Clock
     firm: Any  # [1] Firm
-    count: Ints  # [nouns] rows in use
+    count: Ints  # type: ignore[assignment]  # [nouns] rows in use
     facilities: Any  # [rows] Facility
     own_cash: Ints  # [facilities, months + 1]
     own_service: Ints  # [facilities, months + 1]
