@@ -454,10 +454,8 @@ class Maker:
             "seniority": self.whole(0, 2),
         }
 
-    def resale(self) -> Tables:
-        """Whether used GPUs find a buyer, and for how much."""
-        if not self.chance(2):
-            return {}
+    def used_prices(self) -> Tables:
+        """What used GPUs fetch."""
         by_age = {"0": self.any(0.9, 1), "1": 0.5, "4": 0}
         return {"resale": {"rent_elasticity": 0.8, "residual_by_age": by_age}}
 
@@ -522,7 +520,7 @@ class Maker:
                 "on_demand_use": {"glut": 0.4, "balanced": 0.7, "scarce": 1},
                 "loan_market_open": {"glut": 0.5, "balanced": 0.9, "scarce": 1},
             }
-            | self.resale(),
+            | (self.used_prices() if self.resale else {}),
             "rates": {
                 "curve": [{"date": dt.date(2026, 1, 1), "rate": 0.04}],
                 "volatility_per_year": 0.01,
@@ -563,11 +561,6 @@ class Maker:
                 "restricted_cash_usd": self.any(0, 50_000),
             },
         }
-        if self.resale:
-            changes["market"]["resale"] = {
-                "rent_elasticity": 1,
-                "residual_by_age": {"0": 1, "1": 0.7, "5": 0.2},
-            }
         if self.programme:
             changes["programme"] = self.lender()
         if self.chance(2):
