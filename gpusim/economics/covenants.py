@@ -34,7 +34,8 @@ LENDER_LIFE_DAYS = 2191.5
     FAILS_LIQUIDITY,
     FAILS_CROSS,
     FAILS_LTV_MARKET,
-) = (const(1), const(2), const(4), const(8), const(16), const(32))
+    ACCELERATED,
+) = (const(1), const(2), const(4), const(8), const(16), const(32), const(64))
 """Bits of `Facility.failing`."""
 
 
@@ -103,6 +104,8 @@ def check_covenants(s: State, w: World, month: int, day: int) -> None:
     for f in range(s.count[FACILITIES]):
         facility = s.facilities[f]
         facility.failing &= FAILS_DSCR
+        if facility.accelerated < NEVER:
+            facility.failing |= ACCELERATED
         test_cover(s, f, month, day)
         test_realisation(s, w, f, month, day)
         test_ltv(s, w, f, day)

@@ -8,6 +8,7 @@ from gpusim.economics.measures import CFADS, DEBT_SERVICE
 from gpusim.economics.money import cents, share_of
 from gpusim.economics.state import (
     CONTRACTS,
+    FACILITIES,
     NONE,
     OWN_CONTRACTS,
     TRANCHE_LIVE,
@@ -49,6 +50,8 @@ def note_own_cash(s: State, month: int, rent_due: int) -> None:
         used = tranche.gpus * s.gens[tranche.gen].it_watts
         if watts > 0:
             s.own_cash[f, month] -= cents(cost * (used / watts))
+    for f in range(s.count[FACILITIES]):
+        s.facilities[f].trapped += s.own_cash[f, month]
 
 
 @kernel

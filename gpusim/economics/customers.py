@@ -98,6 +98,14 @@ def write_off(s: State, i: int) -> None:
 @kernel
 def leave(s: State, w: World, k: int, day: int) -> None:
     """A tranche ends before its term: by default, by notice. What is left of it is lost."""
+    contract = s.contracts[s.tranches[k].contract]
+    move = DEFAULTED if s.customers[contract.customer].defaulted != 0 else CANCELLED
+    drop(s, k, move, CUSTOMER, day)
+
+
+@kernel
+def drop(s: State, k: int, move: int, cause: int, day: int) -> None:
+    """Take a tranche out of whatever it was doing; what is left of it is lost to a cause."""
     tranche = s.tranches[k]
     contract = s.contracts[tranche.contract]
     if tranche.status == TRANCHE_LIVE and contract.kind != BACKSTOP:
@@ -105,12 +113,11 @@ def leave(s: State, w: World, k: int, day: int) -> None:
         hand_back(s, k, day)
     elif tranche.status == TRANCHE_WAITING:
         leave_queue(s.waiting, s.count, WAITING, k)
-    move = DEFAULTED if s.customers[contract.customer].defaulted != 0 else CANCELLED
     tranche.status = TRANCHE_LOST
     keep_prepayment(s, k)
     lost = tranche.value - tranche.recognised - tranche.lost
     if contract.signed <= day:
-        s.backlog[contract.vintage, move, CUSTOMER, s.clock[0].month] += lost
+        s.backlog[contract.vintage, move, cause, s.clock[0].month] += lost
     close_tranche(s, k, lost)
 
 

@@ -414,6 +414,8 @@ def copy_covenants(s: State, f: int) -> None:
     loan.ltv_market_breach = NEVER
     loan.stopped = NEVER
     loan.first_stopped = NEVER
+    loan.accelerated = NEVER
+    loan.seized = NEVER
     loan.cleared = NEVER
     loan.cured = NEVER
     loan.refinanced = NEVER

@@ -50,7 +50,6 @@ from gpusim.economics.state import (
     CONVERTIBLE,
     DRAWS,
     FACILITIES,
-    FACILITY_CLOSED,
     FACILITY_OPEN,
     LOAN,
     NEVER,
@@ -88,13 +87,6 @@ def close(s: State, w: World, f: int, day: int) -> None:
     facility.fee_through = day
     arm(s, LAPSE, f, facility.closes + 1)
     ring(s, FUND, TREASURY)
-
-
-@kernel
-def lapse(s: State, w: World, f: int, day: int) -> None:
-    """The availability period is over: what was not drawn is lost."""
-    accrue_fee(s, f, day - 1)
-    s.facilities[f].status = FACILITY_CLOSED
 
 
 @kernel

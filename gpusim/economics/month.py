@@ -88,6 +88,7 @@ from gpusim.economics.measures import (
 )
 from gpusim.economics.money import cents
 from gpusim.economics.orders import depreciate, spread_capitalised
+from gpusim.economics.recourse import count_unpaid_loans
 from gpusim.economics.settle import settle
 from gpusim.economics.sites import count_site, month_costs
 from gpusim.economics.state import (
@@ -135,6 +136,7 @@ def close_month(s: State, w: World, books: int, day: int) -> None:
     s.stocks[DEBT_SERVICE, month] = debt_falls_due(s, w, month)
     note_own_cash(s, month, rent_due)
     settle(s, w, month, day, rent_due)
+    count_unpaid_loans(s, day)
     for k in range(s.count[TRANCHES]):
         slip(s, k, month, day)
     check_covenants(s, w, month, day)

@@ -102,14 +102,27 @@ def list_debt_claims(s: State, n: int, step: int) -> int:
             facility = s.facilities[f]
             if facility.seniority != rank:
                 continue
-            due = facility.fees_due
-            if step == STEP_INTEREST:
-                due = facility.interest_due
-            elif step == STEP_PRINCIPAL:
-                due = facility.principal_due
+            due = payable(s, f, step)
             if due > 0:
                 n = claim(s, n, step, f, due)
     return n
+
+
+@kernel
+def payable(s: State, f: int, step: int) -> int:
+    """What a facility may be paid in a step: all that is due, or what its own contracts left.
+
+    A loan without recourse pays fees before interest and interest before principal [cents].
+    """
+    facility = s.facilities[f]
+    due, before = facility.fees_due, 0
+    if step == STEP_INTEREST:
+        due, before = facility.interest_due, facility.fees_due
+    elif step == STEP_PRINCIPAL:
+        due, before = facility.principal_due, facility.fees_due + facility.interest_due
+    if facility.non_recourse == 0:
+        return int(due)
+    return int(min(due, max(facility.trapped - before, 0)))
 
 
 @kernel
@@ -163,10 +176,13 @@ def pay_claim(s: State, month: int, step: int, f: int, paid: int) -> None:
         post(s, PAYABLES_OPERATING, CASH_FOR_RENT, paid)
         s.stocks[CFADS, month] -= paid
     elif step == STEP_FEES:
+        s.facilities[f].trapped -= paid
         pay_fees(s, f, paid)
     elif step == STEP_INTEREST:
+        s.facilities[f].trapped -= paid
         pay_interest(s, f, paid)
     elif step == STEP_PRINCIPAL:
+        s.facilities[f].trapped -= paid
         pay_principal(s, f, paid)
     elif step == STEP_SUPPLIERS:
         pay_overdue(s, paid)
@@ -194,7 +210,10 @@ def sweep_breached(s: State) -> None:
             facility = s.facilities[f]
             if facility.seniority == rank and facility.stopped < NEVER:
                 wanted = share_of(max(spare_cash(s), 0), facility.sweep_share)
+                if facility.non_recourse != 0:
+                    wanted = min(wanted, max(facility.trapped, 0))
                 repaid = prepay_principal(s, f, wanted)
+                facility.trapped -= repaid
                 s.stocks[SWEPT, s.clock[0].month] += repaid
 
 

@@ -621,6 +621,14 @@ class Facility:
     claim: int  # owed when the firm ended [cents]
     recovered: int  # of that [cents]
     from_lien: int  # of that, from the hardware it financed [cents]
+    non_recourse: int  # 1: paid from the cash of its own contracts alone, and may die alone
+    default_after: int  # months with something unpaid that end such a loan
+    unpaid_months: int  # in a row, up to the last month's end
+    trapped: int  # cash of its contracts that nobody has paid out yet [cents]
+    accelerated: int  # its lender ended it [day]; NEVER
+    seized: int  # its lender took the hardware [day]; NEVER
+    seized_claim: int  # owed then [cents]
+    seized_recovered: int  # of that, what the hardware fetched [cents]
     fees_due: int  # due and unpaid [cents], as are the next two
     interest_due: int
     principal_due: int

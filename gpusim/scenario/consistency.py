@@ -101,6 +101,14 @@ def _own_cover(s: Scenario) -> Iterator[Problem]:
                 "a test on its own contracts, and no contract names it as its facility",
                 'scope = "operator", or a contract it finances',
             )
+        if not debt.recourse and name not in financed:
+            yield Problem(("debt", name, "recourse"), "false, and it finances no contract", "true")
+        if not debt.recourse and s.operator.forced_sale_share is None:
+            yield Problem(
+                ("operator", "forced_sale_share"),
+                "nothing",
+                f"what hardware fetches when the lender of debt.{name} takes it",
+            )
 
 
 def _sized_bills(s: Scenario) -> Iterator[Problem]:

@@ -244,6 +244,15 @@ class Debt(Table):
     size_dscr: Ratio | None = Field(default=None, description=SIZE_DSCR)
     size_ltv: Ratio | None = Field(default=None, description=SIZE_LTV)
     running_cost_share: Share | None = Field(default=None, description=RUNNING)
+    recourse: bool = Field(
+        default=True,
+        description="false: paid from the cash of the contracts it finances alone [flag]",
+    )
+    default_after_months: Annotated[int, Field(ge=0, le=60)] = Field(
+        default=0,
+        description="Without recourse: months with something unpaid, after which its lender takes "
+        "the hardware [months]",
+    )
     seniority: Seniority = Field(description="Order within a waterfall step, 0 first [number]")
     opening: DebtOpening | None = Field(
         default=None, description="Outstanding on the as-of day [table]"
@@ -262,6 +271,7 @@ class Debt(Table):
         elif self.opening is None:
             yield Problem((), "neither commitment_usd nor opening", "at least one of the two")
         yield from _running_problems(self, self.amortisation)
+        yield from self._recourse_problems()
         for key in ("size_dscr", "size_ltv"):
             if getattr(self, key) and (self.kind != LOAN_KIND or not self.commitment_usd):
                 yield Problem((key,), "a size of nothing to draw", f"a {LOAN_KIND} commitment")
@@ -294,6 +304,19 @@ class Debt(Table):
                         f"principal in {year}",
                         f"years up to maturity, {self.maturity}",
                     )
+
+    def _recourse_problems(self) -> Iterator[Problem]:
+        """Only a loan to be drawn can do without recourse, and then says when it ends."""
+        if self.recourse:
+            if self.default_after_months:
+                yield Problem(("default_after_months",), "months of a loan with recourse", "none")
+            return
+        if self.kind != LOAN_KIND or not self.commitment_usd:
+            yield Problem(("recourse",), "false", f"true, or a {LOAN_KIND} commitment")
+        if self.opening:
+            yield Problem(("recourse",), "false, with an opening balance", "true, or no opening")
+        if not self.default_after_months:
+            yield needs(self, "default_after_months", "because there is no recourse")
 
     def _draw_problems(self) -> Iterator[Problem]:
         why = f"because a {self.kind} line with a commitment can be drawn"

@@ -398,6 +398,8 @@ class Maker:
             own |= self.extras(ltv="opening" not in own, cover=name in financed)
             if name == "loan" and "opening" not in own:
                 own = self.size(own)
+                if name in financed and not self.chance(3):
+                    own |= {"recourse": False, "default_after_months": self.whole(1, 3)}
             if own["base"] == "fixed":
                 own.pop("hedge", None)
             if own["kind"] == "convertible" and self.chance(2):
@@ -466,8 +468,9 @@ class Maker:
         if self.chance(3):
             capacity = self.any(10_000, 100_000_000)
             terms["equity_backstop"] = {"capacity_usd": capacity, "price_usd_per_share": 3}
+        terms["forced_sale_share"] = 0.5
         if self.chance(3):
-            terms |= {"default_after_months": self.whole(1, 4), "forced_sale_share": 0.5}
+            terms["default_after_months"] = self.whole(1, 4)
         return terms
 
     def leases(self) -> Tables:

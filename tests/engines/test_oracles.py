@@ -115,7 +115,7 @@ TABLE = {
     "facilities": {
         FACILITY_PLANNED: ({"CLOSE"}, set()),
         FACILITY_OPEN: ({"LAPSE"}, set()),
-        FACILITY_CLOSED: (set(), set()),
+        FACILITY_CLOSED: (set(), {"LAPSE"}),
     },
     "invoices": {OPEN: ({"COLLECT"}, set()), SETTLED: (set(), set())},
     "bills": {OPEN: ({"PAY"}, set()), SETTLED: (set(), set()), OVERDUE: (set(), set())},

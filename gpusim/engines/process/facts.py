@@ -121,6 +121,8 @@ class FacilityFacts(NamedTuple):
     open: bool
     revolver: bool
     binds: int = int(NONE)  # cap that set its size, see sizing.CAPS
+    claim: int = 0  # its lender takes the hardware for this today
+    recovered: int = 0  # which fetches this
 
 
 class PaymentFacts(NamedTuple):
@@ -169,6 +171,7 @@ class MonthFacts(NamedTuple):
     refinanced: Rows = ()  # facilities whose balloon was rolled over today
     refused: Rows = ()  # and where lenders did not
     converted: Rows = ()  # convertibles that became shares
+    accelerated: Rows = ()  # loans without recourse that their lenders end
     ended: bool = False  # the firm, with
     claims: int = 0
     recovered: int = 0
@@ -323,6 +326,8 @@ def of_facility(s: State, f: int, phase: int) -> FacilityFacts:
         open=bool(row.status == FACILITY_OPEN),
         revolver=bool(row.kind == REVOLVER),
         binds=int(row.size_binds),
+        claim=int(row.seized_claim if row.seized == s.clock[0].today else 0),
+        recovered=int(row.seized_recovered if row.seized == s.clock[0].today else 0),
     )
 
 
@@ -393,6 +398,7 @@ def of_month(s: State, _: int, phase: int) -> MonthFacts:
         refinanced=tuple(f for f, row in enumerate(facilities) if row.refinanced == today),
         refused=tuple(f for f, row in enumerate(facilities) if row.refused == today),
         converted=tuple(f for f, row in enumerate(facilities) if row.conversion_day == today),
+        accelerated=tuple(f for f, row in enumerate(facilities) if row.accelerated == today),
         ended=bool(s.firm[0].defaulted == today),
         claims=int(sum(row.claim for row in facilities)),
         recovered=int(sum(row.recovered for row in facilities)),

@@ -289,6 +289,10 @@ class Teller:
         return Sentence(text, f.commitment, told=True)
 
     def lapse(self, e: Event, f: FacilityFacts) -> Sentence:
+        if f.claim:
+            text = f"the lender of {self.names.facilities[e.subject]} takes its hardware: "
+            text += f"{usd(f.recovered)} for {usd(f.claim)}; its contracts are lost"
+            return Sentence(text, f.claim, told=True)
         text = f"{self.names.facilities[e.subject]} can no longer be drawn"
         if f.undrawn:
             text += f": {usd(f.undrawn)} of it lost undrawn"
@@ -355,6 +359,8 @@ class Teller:
             text += f"; lenders do not refinance {self.loans(f.refused)}"
         if f.converted:
             text += f"; {self.loans(f.converted)} converted into shares"
+        if f.accelerated:
+            text += f"; {self.loans(f.accelerated)} unpaid too long: the lender ends it"
         if f.ended:
             text += f"; the firm ends, lenders recover {usd(f.recovered)} of {usd(f.claims)}"
         return text

@@ -55,6 +55,6 @@ def fill_untested(row: Facility) -> None:
         setattr(row, f"{day}_breach", NEVER)
     row.size_binds = row.cut_by = NONE
     row.cut_day = NEVER
-    row.first_stopped = NEVER
+    row.first_stopped = row.accelerated = row.seized = NEVER
     row.stopped = row.cleared = row.cured = NEVER
     row.refinanced = row.refused = row.conversion_day = NEVER

@@ -89,6 +89,8 @@ def fill_facility(row: Facility, name: str, debt: Debt, horizon: Horizon) -> Non
     row.size_dscr = debt.size_dscr or 0.0
     row.size_ltv = debt.size_ltv or 0.0
     row.reserve_share = debt.reserve_share
+    row.non_recourse = int(not debt.recourse)
+    row.default_after = debt.default_after_months
     row.seniority = debt.seniority
     if debt.opening:
         row.principal = cents_of(debt.opening.principal_usd)

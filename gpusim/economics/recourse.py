@@ -1,0 +1,190 @@
+"""Loans without recourse: paid from the cash of their own contracts, and they can die alone.
+
+What they may be paid is trapped: what their contracts left so far and nobody has paid out. When
+amounts stay unpaid for the agreed months the lender takes the hardware in service that it paid
+for, the contracts it served are lost, and the firm owes nothing more.
+"""
+
+from __future__ import annotations
+
+from gpusim.economics.agenda import ACCEPT, FUND, LAPSE, PREPAY, RETIRE, SIGN, arm, disarm, ring
+from gpusim.economics.assets import unplug
+from gpusim.economics.customers import drop
+from gpusim.economics.facilities import (
+    account_of,
+    accrue_fee,
+    pay_principal,
+    prepay_principal,
+    reserve_of,
+)
+from gpusim.economics.kernel import const, kernel
+from gpusim.economics.ledger import (
+    ACCRUED_INTEREST,
+    CASH_FROM_DISPOSALS,
+    CASH_TO_RESERVES,
+    DEBT_DISCOUNT,
+    INTEREST_CONTRACTUAL,
+    OTHER_INCOME,
+    RESTRICTED_CASH,
+    post,
+)
+from gpusim.economics.measures import DEBT_NONCASH, GPUS_RETIRED, RETIRED_COST
+from gpusim.economics.money import share_of
+from gpusim.economics.orders import accounts_of, count_gen, depreciate
+from gpusim.economics.state import (
+    ASSETS,
+    CANCELLED,
+    CONTRACTS,
+    DRAWS,
+    FACILITIES,
+    FACILITY_CLOSED,
+    FUNDING,
+    INTANGIBLES,
+    NEVER,
+    NONE,
+    ORDER_ACCEPTED,
+    ORDER_IN_SERVICE,
+    TRANCHE_ENDED,
+    TRANCHES,
+    State,
+    World,
+)
+
+TREASURY = const(0)
+
+
+@kernel
+def count_unpaid_loans(s: State, day: int) -> None:
+    """Month end: count months in which a loan without recourse is not paid; too many end it.
+
+    Its lender acts on the next day. Source: events of default of non-recourse borrowers.
+    """
+    for f in range(s.count[FACILITIES]):
+        facility = s.facilities[f]
+        if facility.non_recourse == 0 or facility.accelerated < NEVER:
+            continue
+        unpaid = facility.fees_due + facility.interest_due + facility.principal_due
+        facility.unpaid_months = facility.unpaid_months + 1 if unpaid > 0 else 0
+        if facility.unpaid_months >= facility.default_after:
+            facility.accelerated = day
+            arm(s, LAPSE, f, day + 1)
+
+
+@kernel
+def lapse(s: State, w: World, f: int, day: int) -> None:
+    """The availability period is over: what was not drawn is lost. Or the lender ends the loan."""
+    accrue_fee(s, f, day - 1)
+    facility = s.facilities[f]
+    facility.status = FACILITY_CLOSED
+    if facility.accelerated < NEVER and facility.seized >= NEVER:
+        seize(s, w, f, day)
+
+
+@kernel
+def seize(s: State, w: World, f: int, day: int) -> None:
+    """The lender takes reserve and hardware for its claim; what they served is lost.
+
+    Hardware on its way stays with the firm. The debt goes against the book value of what is taken,
+    the difference is a gain or loss; interest that is never paid is reversed; what the hardware
+    fetches beyond the claim comes back. Source: ASC 470-50-40-2, 360-10-40-5; 11 U.S.C. 506(a).
+    """
+    facility = s.facilities[f]
+    for c in range(s.count[CONTRACTS]):
+        contract = s.contracts[c]
+        if contract.facility == f:
+            contract.prepayment = 0
+            disarm(s, PREPAY, c)
+            if contract.signed > day:
+                contract.signed = NEVER
+                disarm(s, SIGN, c)
+    for k in range(s.count[TRANCHES]):
+        tranche = s.tranches[k]
+        if s.contracts[tranche.contract].facility == f and tranche.status < TRANCHE_ENDED:
+            drop(s, k, CANCELLED, FUNDING, day)
+    book = 0
+    for a in range(s.count[ASSETS]):
+        asset = s.assets[a]
+        if asset.retired == 0 and asset.order != NONE and s.orders[asset.order].facility == f:
+            depreciate(s, a, day - 1)
+            book += asset.gross - asset.accumulated
+            hand_over(s, a, day)
+    owed = facility.accrued + facility.interest_due + facility.fees + facility.fees_due
+    worth = share_of(book, s.firm[0].forced_sale_share)
+    facility.seized = day
+    facility.seized_claim = facility.principal + owed
+    reserve = take_reserve(s, w, f)
+    fetched = min(worth, facility.seized_claim - reserve)
+    facility.seized_recovered = reserve + fetched
+    post(s, CASH_FROM_DISPOSALS, OTHER_INCOME, worth - fetched)
+    post(s, ACCRUED_INTEREST, INTEREST_CONTRACTUAL, owed)
+    forgive(s, f)
+    if worth > fetched:
+        ring(s, FUND, TREASURY)
+
+
+@kernel
+def take_reserve(s: State, w: World, f: int) -> int:
+    """Repay a loan from its reserve account; returns what was there [cents]."""
+    facility = s.facilities[f]
+    held = max(min(reserve_of(s, w, f), s.balance[RESTRICTED_CASH]), 0)
+    post(s, CASH_TO_RESERVES, RESTRICTED_CASH, held)
+    due = min(held, facility.principal_due)
+    pay_principal(s, f, due)
+    prepay_principal(s, f, held - due)
+    return int(held)
+
+
+@kernel
+def forgive(s: State, f: int) -> None:
+    """A loan ends without being paid: its principal and what is left of its discount."""
+    facility = s.facilities[f]
+    post(s, account_of(facility.kind), OTHER_INCOME, facility.principal)
+    s.stocks[DEBT_NONCASH, s.clock[0].month] -= facility.principal
+    for d in range(s.count[DRAWS]):
+        draw = s.draws[d]
+        if draw.facility == f:
+            post(s, OTHER_INCOME, DEBT_DISCOUNT, draw.discount)
+            draw.principal = 0
+            draw.discount = 0
+            draw.due = 0
+            draw.balloon = 0
+    facility.principal = 0
+    facility.accrued = 0
+    facility.fees = 0
+    facility.fees_due = 0
+    facility.interest_due = 0
+    facility.principal_due = 0
+
+
+@kernel
+def hand_over(s: State, a: int, day: int) -> None:
+    """An asset leaves the books for its lender; GPUs leave the pool and their site.
+
+    GPUs that serve other contracts are missing there until others take their place.
+    """
+    asset = s.assets[a]
+    month = s.clock[0].month
+    if asset.gpus > 0:
+        gen = s.gens[asset.gen]
+        order = s.orders[asset.order]
+        count_gen(s, asset.gen, day)
+        if order.status == ORDER_IN_SERVICE:
+            order.status = ORDER_ACCEPTED
+            order.accepted = day
+            disarm(s, ACCEPT, asset.order)
+        else:
+            idle = min(gen.free, asset.gpus)
+            spare = min(gen.spare, asset.gpus - idle)
+            gen.free -= idle
+            gen.spare -= spare
+            gen.missing += asset.gpus - idle - spare
+        gen.in_service -= asset.gpus
+        unplug(s, a, asset.gpus, day)
+        s.stocks[GPUS_RETIRED, month] += asset.gpus
+    gross, accumulated, _ = accounts_of(asset.category)
+    post(s, accumulated, gross, asset.accumulated)
+    post(s, OTHER_INCOME, gross, asset.gross - asset.accumulated)
+    if asset.category != INTANGIBLES:
+        s.stocks[RETIRED_COST, month] += asset.gross
+    asset.retired = 1
+    disarm(s, RETIRE, a)
