@@ -24,6 +24,8 @@ TIMING: Final = (
     "loans, no income tax"
 )
 TOTAL: Final = "total"
+OPENING: Final = "opening"
+"""The vintage of what was signed by the as-of day; later ones are cohorts of their own already."""
 
 
 def show(manifest: dict[str, Any], rows: list[Realised], console: Console) -> None:
@@ -33,6 +35,7 @@ def show(manifest: dict[str, Any], rows: list[Realised], console: Console) -> No
     told = f"as of {manifest['as_of']}, {manifest['quarters']} quarters, {count} replications, "
     console.print(Text(f"{told}seed {manifest['seed']}; realised: {TIMING}"), soft_wrap=True)
     console.print()
+    rows = [row for row in rows if row.noun != "vintage" or row.name == OPENING]
     console.print(_chain(rows))
     console.print()
     console.print(_returns(rows))

@@ -49,6 +49,9 @@ sold on demand. carrying, carrying_opening: book value of its hardware at the qu
 WIDTH: Final = len(KEYS) + len(COLUMNS)
 SIGNED_LATER, POOL, NO_HARDWARE = -1, -2, -3
 """Values of the key `contract` that are no contract of the scenario."""
+UNRESERVED: Final = {NO_HARDWARE: "no hardware", POOL: "not under contract"}
+SIGNED: Final = "signed in "
+"""What the cohorts without a contract of the scenario are called; a quarter follows."""
 NO_VINTAGE: Final = -1
 HOURS_PER_DAY: Final = 24
 MONTHS_PER_QUARTER: Final = 3

@@ -16,6 +16,7 @@ import polars as pl
 from gpusim.economics import returns
 from gpusim.economics.returns import Figure
 from gpusim.economics.state import Floats
+from gpusim.results import realised
 from gpusim.units import CENTS_PER_USD
 
 CHAIN: Final = (
@@ -80,11 +81,18 @@ def judge(table: pl.DataFrame, replications: int) -> list[Realised]:
     found = []
     for noun, column in NOUNS.items():
         kept = table.filter(pl.col(column).is_not_null())
-        names = kept[column].unique(maintain_order=True).to_list()
+        names = sorted(kept[column].unique(maintain_order=True).to_list(), key=_place)
         for name in names:
             part = kept.filter(pl.col(column) == name)
             found.append(_judged(noun, name, part, periods, replications))
     return [*found, _judged("total", "all", table, periods, replications)]
+
+
+def _place(name: str) -> tuple[int, str]:
+    """Contracts as they come, what was signed later by quarter, then what has no contract."""
+    if name.startswith(realised.SIGNED):
+        return 1, name
+    return (2, name) if name in realised.UNRESERVED.values() else (0, "")
 
 
 def _judged(

@@ -105,9 +105,10 @@ def units(panel: Panel, calendar: Calendar, names: Names) -> pl.DataFrame:
     """A row a replication, cohort, generation and quarter; amounts in cents, see `realised`."""
     rows = panel.units
     contract, vintage, gen = rows[:, 1], rows[:, 2], rows[:, 3]
-    called = {realised.POOL: "not under contract", realised.NO_HARDWARE: "no hardware"}
     cohorts = [
-        names.contracts[c] if c >= 0 else called.get(int(c), f"signed in {names.vintages[int(v)]}")
+        names.contracts[c]
+        if c >= 0
+        else realised.UNRESERVED.get(int(c), f"{realised.SIGNED}{names.vintages[int(v)]}")
         for c, v in zip(contract, vintage, strict=True)
     ]
     table: dict[str, Any] = {

@@ -161,6 +161,23 @@ def test_quiet_says_nothing_on_stderr(tmp_path):
     assert done.stderr == ""
 
 
+def test_a_run_tells_what_its_contracts_earned(finished, tmp_path):
+    asked = ("--reps", "2", "--units", "--out", "kept")
+    done = gpusim("run", MODEL, *SHORT, *asked, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    told = gpusim("units", "kept", cwd=tmp_path)
+    assert told.returncode == 0, told.stderr
+    assert "anchor" in told.stdout
+    rows = json.loads(gpusim("units", "kept", "--json", cwd=tmp_path).stdout)["rows"]
+    assert {row["noun"] for row in rows} == {"contract", "generation", "vintage", "total"}
+    without = gpusim("units", str(finished[0]), cwd=tmp_path)
+    assert without.returncode == 2
+    assert "--units" in without.stderr
+    changed = gpusim("units", "kept", "--set", "model.quarters=4", cwd=tmp_path)
+    assert changed.returncode == 2
+    assert "not changed" in changed.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
