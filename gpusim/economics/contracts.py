@@ -43,6 +43,7 @@ from gpusim.economics.market import months_of, term_price
 from gpusim.economics.measures import CFADS, COLLECTED
 from gpusim.economics.money import cents, muldiv
 from gpusim.economics.orders import add_free, count_gen
+from gpusim.economics.plans import freeze_plan
 from gpusim.economics.state import (
     ACCRETION,
     BACKSTOP,
@@ -296,6 +297,7 @@ def renew(s: State, w: World, k: int, day: int) -> None:
     new.through = day - 1
     new.priority = old.priority
     s.backlog[contract.vintage, SIGNED, NO_CAUSE, s.clock[0].month] += new.value
+    freeze_plan(s, w, c)
     arm(s, END, row, new.end)
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from gpusim.scenario.contracts import PriceShare, Renewal
-from gpusim.scenario.fields import Days, Problem, Rate, Rating, Share, Table, Term
+from gpusim.scenario.fields import Days, Problem, Rate, Rating, Share, Table, Term, Usd
 
 Arrivals = Annotated[float, Field(ge=0, le=60)]
 Ratio = Annotated[float, Field(gt=0, le=10)]
@@ -132,6 +132,18 @@ class Levers(Table):
     programme: bool = Field(description="true: a loan closes for each new contract [flag]")
     refresh_age_days: Days = Field(
         default=0, description="Free GPUs older than this are sold; 0: at their life's end [days]"
+    )
+    liquidity_floor_usd: Usd = Field(
+        default=0.0,
+        description="Signs and builds nothing that takes its outlook of cash and undrawn revolver "
+        "below this [USD]",
+    )
+    liquidity_months: Annotated[int, Field(ge=0, le=120)] = Field(
+        default=0, description="How far that outlook reaches; 0: no such test [months]"
+    )
+    raising_share: Share = Field(
+        default=0.0,
+        description="Of what [raising] allows in a year, counted as there in that outlook [share]",
     )
 
     def problems(self) -> Iterator[Problem]:

@@ -23,6 +23,7 @@ LEVERS: tuple[Pattern, ...] = (
     ("operator",),
     ("levers",),
     ("programme",),
+    ("raising",),
     ("contracts", "*", "facility"),
     ("contracts", "*", "vendor"),
     ("contracts", "*", "loan_share"),

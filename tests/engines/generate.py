@@ -234,6 +234,9 @@ class Maker:
             "vendor": "vendor" if "vendor" in self.lines and self.chance(2) else "",
             "vendor_share": 0,
             "programme": self.programme and self.chance(2),
+            "liquidity_floor_usd": max(self.to_buy, 1_000_000) * self.any(0, 1, 5) // 10,
+            "liquidity_months": self.any(0, 6, 24),
+            "raising_share": self.any(0, 0.5),
         }
         if levers["vendor"]:
             levers["vendor_share"] = 0.2
@@ -354,6 +357,8 @@ class Maker:
             own |= self.extras(ltv="opening" not in own)
             if own["base"] == "fixed":
                 own.pop("hedge", None)
+            if own["kind"] == "revolver":  # what the waterfall draws on it comes after the reserve
+                own.pop("reserve_months", None)
             if own["kind"] == "convertible" and self.chance(2):
                 own["conversion_price_usd"] = self.any(20, 60)
             if own["kind"] != "revolver" and self.chance(3):
@@ -415,6 +420,29 @@ class Maker:
         if self.chance(3):
             terms |= {"default_after_months": self.whole(1, 4), "forced_sale_share": 0.5}
         return terms
+
+    def capital(self) -> Tables:
+        """Notes and shares that the firm issues when it sees a need."""
+        size = max(self.to_buy, 1_000_000)
+        return {
+            "months_ahead": self.any(1, 6, 12),
+            "floor_usd": size * self.any(0, 10, 50) // 100,
+            "smallest_usd": self.any(0, 50_000),
+            "leverage_cap": self.any(1, 50),
+            "notes": {
+                "capacity_usd_per_year": size * self.any(0, 2) // 2,
+                "months": self.any(2, 24),
+                "margin": 0.06,
+                "costs_share": self.any(0, 0.02),
+                "every_months": self.any(1, 6),
+                "seniority": self.whole(0, 3),
+            },
+            "equity": {
+                "capacity_usd_per_year": size * self.any(0, 1) // 4,
+                "discount": 0.05,
+                "costs_share": self.any(0, 0.03),
+            },
+        }
 
     def leases(self) -> Tables:
         if not self.chance(3):
@@ -509,6 +537,8 @@ class Maker:
             changes["programme"] = self.lender()
         if self.chance(2):
             changes |= self.growth()
+        if self.chance(2):
+            changes["raising"] = self.capital()
         if self.chance(3):
             changes["customers"] = {"x": {"defaults_on": self.date(1, 400)}}
         tables = quiet(**changes)

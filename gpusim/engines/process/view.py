@@ -5,15 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gpusim.economics.contracts import backlog_of
-from gpusim.economics.demand import (
-    OUTCOMES,
-    POOL,
-    hour_cost,
-    place_of,
-)
+from gpusim.economics.demand import OUTCOMES
 from gpusim.economics.facilities import total_principal
 from gpusim.economics.ledger import cash
 from gpusim.economics.market import months_of, term_price
+from gpusim.economics.places import POOL, hour_cost, place_of
 from gpusim.economics.state import NONE
 from gpusim.strategies import View
 from gpusim.units import CENTS_PER_USD
@@ -29,7 +25,7 @@ def view_of(sim: Simulation, o: int, verdict: int) -> View:
     s, h, offer = sim.s, sim.h, sim.world.offers[o]
     month, gen = int(s.clock[0].month), int(offer.gen)
     today = int(sim.env.now)
-    site = int(place_of(h, gen, int(offer.gpus), today + int(offer.start_days)))
+    site = int(place_of(h, gen, int(offer.gpus)))
     cost = 0.0
     if site not in (POOL, NONE):
         cost = hour_cost(h, gen, site, float(s.levers[0].capital_rate))

@@ -51,6 +51,7 @@ class Sizes(NamedTuple):
     overheads: int
     raises: int
     programme: int
+    raising: int
 
 
 def sizes_of(scenario: Scenario, horizon: Horizon, lots: list[Lot], index: Index) -> Sizes:
@@ -74,6 +75,7 @@ def sizes_of(scenario: Scenario, horizon: Horizon, lots: list[Lot], index: Index
         overheads=len(scenario.overheads),
         raises=len(scenario.equity),
         programme=int(scenario.programme is not None),
+        raising=int(scenario.raising is not None),
     )
 
 
@@ -110,6 +112,7 @@ def blank(sizes: Sizes, horizon: Horizon, schedules: int) -> State:
         raises=state.rows(state.Raise, sizes.raises),
         levers=state.rows(state.Levers, 1),
         programme=state.rows(state.Programme, sizes.programme),
+        raising=state.rows(state.Raising, sizes.raising),
         offers=np.zeros(0, np.int64),
         count=np.zeros(N_NOUNS, np.int64),
         due=np.full((N_PHASES, widest), NEVER, np.int64),
@@ -128,6 +131,7 @@ def blank(sizes: Sizes, horizon: Horizon, schedules: int) -> State:
         steps=np.full(N_STEPS, NONE, np.int64),
         claims=np.zeros((4, N_STEPS + 3 * sizes.facilities), np.int64),
         days=np.zeros(N_CAUSES, np.int64),
+        outlook=np.zeros(columns, np.int64),
         sources=np.full(N_SOURCES, NONE, np.int64),
         ledger=np.zeros((N_ACCOUNTS, columns), np.int64),
         balance=np.zeros(N_ACCOUNTS, np.int64),
