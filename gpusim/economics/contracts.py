@@ -58,6 +58,7 @@ from gpusim.economics.state import (
     OPEN,
     PLANNED,
     RECOGNISED,
+    REPRICED,
     SETTLED,
     SIGNED,
     SLIPPED,
@@ -440,10 +441,39 @@ def bill_month(s: State, w: World, c: int, month: int) -> None:
         post(s, DEFERRED_REVENUE, REVENUE_COMMITTED, release - credit)
         s.backlog[vintage, RECOGNISED, NO_CAUSE, month] += release - credit
         amount -= credit
+    if contract.balance > 0:
+        break_prepayment(s, c, month)
     if amount > 0 and s.customers[contract.customer].defaulted != 0:
         post(s, BAD_DEBTS, RECEIVABLES, amount)
     elif amount > 0:
         invoice(s, w, c, amount, w.month_end[month], IN_ARREARS)
+
+
+@kernel
+def break_prepayment(s: State, c: int, month: int) -> None:
+    """What is left of a prepayment when a contract is over is revenue: nobody can claim it.
+
+    It raises the transaction price, so that backlog is repriced and recognised in one.
+    Source: ASC 606-10-55-48, breakage; prepayments of capacity contracts are non-refundable.
+    """
+    contract = s.contracts[c]
+    last = NONE
+    for k in range(s.count[TRANCHES]):
+        if s.tranches[k].contract == c:
+            if s.tranches[k].status < TRANCHE_ENDED:
+                return
+            last = k
+    if last == NONE:
+        return
+    left = contract.balance
+    added = left - contract.accreted
+    s.tranches[last].value += added
+    s.tranches[last].recognised += added
+    s.backlog[contract.vintage, REPRICED, NO_CAUSE, month] += added
+    s.backlog[contract.vintage, RECOGNISED, NO_CAUSE, month] += left
+    post(s, DEFERRED_REVENUE, REVENUE_COMMITTED, left)
+    contract.balance = 0
+    contract.accreted = 0
 
 
 @kernel

@@ -221,7 +221,8 @@ def new_contract(s: State, w: World, o: int, day: int) -> int:
     contract.exit_price_share = offer.exit_price_share
     contract.renew_days = offer.renew_days
     contract.gen = offer.gen
-    contract.sla_multiple = 1.0
+    contract.sla_allowance = offer.sla_allowance
+    contract.sla_multiple = offer.sla_multiple
     contract.prepayment_unconditional = 0
     contract.credited_from = offer.credited_from
     contract.credited_to = offer.credited_to

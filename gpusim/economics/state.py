@@ -444,6 +444,8 @@ class Offer:
     acceptance_days: int
     renews: int  # 1: at the end of its term, at the market's price of that day
     renew_days: int  # for this long
+    sla_allowance: float  # as in Contract
+    sla_multiple: float
 
 
 class Asset:

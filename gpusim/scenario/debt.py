@@ -225,6 +225,12 @@ class Debt(Table):
                 )
         elif self.opening is None:
             yield Problem((), "neither commitment_usd nor opening", "at least one of the two")
+        if self.draw_discount and self.kind == "vendor":
+            yield Problem(
+                ("draw_discount",),
+                f"{self.draw_discount:g} on a vendor line",
+                "0: a supplier lends its price in full",
+            )
         if self.conversion_price_usd and self.kind != "convertible":
             yield Problem(
                 ("conversion_price_usd",), f"a price of {self.kind} debt", 'kind = "convertible"'

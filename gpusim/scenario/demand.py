@@ -7,8 +7,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from gpusim.scenario.contracts import PriceShare, Renewal
-from gpusim.scenario.fields import Days, Problem, Rate, Rating, Share, Table, Term, Usd
+from gpusim.scenario.contracts import PriceShare, Renewal, ServiceLevel
+from gpusim.scenario.fields import Date, Days, Problem, Rate, Rating, Share, Table, Term, Usd
 
 Arrivals = Annotated[float, Field(ge=0, le=60)]
 Ratio = Annotated[float, Field(gt=0, le=10)]
@@ -55,6 +55,12 @@ class Segment(Table):
 
     rating: Rating = Field(description="Their credit, which sets loan margins [name]")
     gpu: str = Field(description="Generation they want [name]")
+    asks_from: Date | None = Field(
+        default=None,
+        alias="from",
+        description="Asks from the first whole month on or after this day; left out: from the "
+        "as-of day on [date]",
+    )
     arrivals_per_year: StateArrivals = Field(description="How often one asks [table]")
     self_build: SelfBuild = Field(description="Who builds for itself instead [table]")
     gpus_median: Annotated[int, Field(gt=0, le=10_000_000)] = Field(
@@ -80,6 +86,10 @@ class Segment(Table):
     long_stop_days: Days = Field(description="Late start after which it may cancel [days]")
     long_stop_use: Share = Field(description="Chance that it then cancels [share]")
     renewal: Renewal = Field(description="At the end of the term [table]")
+    sla: ServiceLevel | None = Field(
+        default=None,
+        description="Credits for missing GPU-hours; left out: those hours are not paid [table]",
+    )
 
     def problems(self) -> Iterator[Problem]:
         if not self.term_months:

@@ -178,7 +178,7 @@ def draw_demand(
     """Everyone who will ask for capacity, in order of month."""
     luck = seed, replication, calendar
     count = whole(len(spec.segment_ids), len(calendar))
-    rate = spec.segment_rate, spec.self_build
+    rate = spec.segment_rate, spec.self_build, spec.segment_since
     total = count_offers(*luck, world.market, spec.segment_ids, *rate, count)
     offers = rows(Offer, total)
     if total:

@@ -217,6 +217,10 @@ class Maker:
             "long_stop_use": 0.5,
             "renewal": {"chance": 0.6, "term_months": 3},
         }
+        if self.chance(2):
+            segment["sla"] = {"availability": 0.99, "credit_multiple": self.any(1, 3)}
+        if self.chance(3):
+            segment["from"] = self.date(0, 200)
         levers = {
             "takes_offers": True,
             "price_markup": 1,
@@ -344,7 +348,7 @@ class Maker:
             if name in ("loan", "vendor"):
                 own["amortisation"] = self.amortisation()
                 own["advance_rate"] = self.any(0.6, 0.85)
-                own["draw_discount"] = self.any(0, 0.02)
+                own["draw_discount"] = self.any(0, 0.02) if name == "loan" else 0
                 own["reserve_share"] = self.any(0, 0.05)
             if name == "notes" or self.chance(3):
                 own["opening"] = self.opening_debt(maturity)
@@ -464,7 +468,11 @@ class Maker:
         steps += ["revolver"] if self.chance(2) else []
         steps += ["sweep"] if self.sweeps else []
         receivables = [
-            {"amount_usd": self.whole(1, 90_000), "due": self.date(1, 120)}
+            {
+                "amount_usd": self.whole(1, 90_000),
+                "due": self.date(1, 120),
+                "prepayment": self.chance(2),
+            }
             for _ in range(self.whole(0, 2))
         ]
         bills = [

@@ -9,10 +9,10 @@ import numpy as np
 
 from gpusim.economics.state import NONE, Floats, Ints, Offer, Rows, State, rows
 from gpusim.scenario.lowering.covenants import fill_covenants, fill_hedge
-from gpusim.scenario.lowering.horizon import DAYS_PER_YEAR
+from gpusim.scenario.lowering.horizon import DAYS_PER_YEAR, Horizon
 from gpusim.scenario.lowering.index import LAWS, MARKET_STATES, RATINGS, Index
 from gpusim.scenario.spec import identity
-from gpusim.units import cents_of
+from gpusim.units import cents_of, day_of
 
 if TYPE_CHECKING:
     from gpusim.scenario.demand import Segment
@@ -165,9 +165,22 @@ def segment_terms(scenario: Scenario, index: Index) -> Rows[Offer]:
         row.prepayment_days = segment.prepayment.days_before_start
         row.credited_from, row.credited_to = segment.prepayment.credited_months
         row.renew_days = days_of(segment.renewal.term_months)
+        row.sla_allowance = 1.0 - segment.sla.availability if segment.sla else 0.0
+        row.sla_multiple = segment.sla.credit_multiple if segment.sla else 1.0
         row.fitout_days = scenario.gpus[segment.gpu].fitout.planned_days
         row.acceptance_days = scenario.gpus[segment.gpu].acceptance.planned_days
     return table
+
+
+def first_months(scenario: Scenario, horizon: Horizon) -> Ints:
+    """First month in which each segment asks; one beyond the calendar never does."""
+    first = np.ones(len(scenario.segments), np.int64)
+    for k, segment in enumerate(scenario.segments.values()):
+        if segment.asks_from is not None:
+            day = day_of(segment.asks_from)
+            later = [m for m in range(1, horizon.months + 1) if horizon.month_end[m - 1] + 1 >= day]
+            first[k] = later[0] if later else horizon.months + 1
+    return first
 
 
 def term_choices(scenario: Scenario) -> Ints:
