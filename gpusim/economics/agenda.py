@@ -33,7 +33,7 @@ PHASES = (
     "ALLOCATE",  # generation: free GPUs meet waiting tranches
     "START",  # tranche: billing starts
     "OFFER",  # offer: a customer asks for capacity
-    "PLAN",  # desk: the operator thinks about building ahead
+    "PLAN",  # desk: the operator thinks about new money and about building ahead
     "NEED",  # order: its planned order day has come
     "FUND",  # treasury: money meets waiting orders
     "PLACE",  # order: placed, deposit paid

@@ -43,6 +43,7 @@ from gpusim.economics.market import months_of, term_price
 from gpusim.economics.measures import CFADS, COLLECTED
 from gpusim.economics.money import cents, muldiv
 from gpusim.economics.orders import add_free, count_gen
+from gpusim.economics.plans import freeze_plan
 from gpusim.economics.state import (
     ACCRETION,
     BACKSTOP,
@@ -57,6 +58,7 @@ from gpusim.economics.state import (
     OPEN,
     PLANNED,
     RECOGNISED,
+    REPRICED,
     SETTLED,
     SIGNED,
     SLIPPED,
@@ -306,6 +308,7 @@ def renew(s: State, w: World, k: int, day: int) -> None:
     new.through = day - 1
     new.priority = old.priority
     s.backlog[contract.vintage, SIGNED, NO_CAUSE, s.clock[0].month] += new.value
+    freeze_plan(s, w, c)
     arm(s, END, row, new.end)
 
 
@@ -455,10 +458,39 @@ def bill_month(s: State, w: World, c: int, month: int) -> None:
         post(s, DEFERRED_REVENUE, RECEIVABLES, credit)
         book_revenue(s, c, DEFERRED_REVENUE, release - credit)
         amount -= credit
+    if contract.balance > 0:
+        break_prepayment(s, c, month)
     if amount > 0 and s.customers[contract.customer].defaulted != 0:
         post(s, BAD_DEBTS, RECEIVABLES, amount)
     elif amount > 0:
         invoice(s, w, c, amount, w.month_end[month], IN_ARREARS)
+
+
+@kernel
+def break_prepayment(s: State, c: int, month: int) -> None:
+    """What is left of a prepayment when a contract is over is revenue: nobody can claim it.
+
+    It raises the transaction price, so that backlog is repriced and recognised in one.
+    Source: ASC 606-10-55-48, breakage; prepayments of capacity contracts are non-refundable.
+    """
+    contract = s.contracts[c]
+    last = NONE
+    for k in range(s.count[TRANCHES]):
+        if s.tranches[k].contract == c:
+            if s.tranches[k].status < TRANCHE_ENDED:
+                return
+            last = k
+    if last == NONE:
+        return
+    left = contract.balance
+    added = left - contract.accreted
+    s.tranches[last].value += added
+    s.tranches[last].recognised += added
+    s.backlog[contract.vintage, REPRICED, NO_CAUSE, month] += added
+    s.backlog[contract.vintage, RECOGNISED, NO_CAUSE, month] += left
+    post(s, DEFERRED_REVENUE, REVENUE_COMMITTED, left)
+    contract.balance = 0
+    contract.accreted = 0
 
 
 @kernel

@@ -7,29 +7,20 @@ has, or will have, the power.
 
 from __future__ import annotations
 
+from gpusim.economics.access import leverage
 from gpusim.economics.agenda import CLOSE, DEFAULT, FALL_DUE, NEED, PREPAY, arm
 from gpusim.economics.contracts import backlog_of, vintage_of
-from gpusim.economics.debt import level_payment
-from gpusim.economics.facilities import total_principal
-from gpusim.economics.kernel import ZERO, const, kernel
-from gpusim.economics.ledger import (
-    AMORTISATION_OF_INTANGIBLES,
-    COST_DEPRECIATION,
-    FIRST_PROFIT_AND_LOSS,
-    IMPAIRMENT,
-    INTEREST_CONTRACTUAL,
-    TECHNOLOGY_DEPRECIATION,
-    cash,
-)
+from gpusim.economics.facilities import blank_facility
+from gpusim.economics.kernel import const, kernel
 from gpusim.economics.market import months_of, term_price
 from gpusim.economics.money import cents, muldiv, share_of
+from gpusim.economics.places import POOL, hour_cost, place_of, power_day, start_day
 from gpusim.economics.plans import freeze_plan
-from gpusim.economics.sites import running_cost
+from gpusim.economics.prospects import affords_ahead, affords_deal
 from gpusim.economics.sizing import size_loan
 from gpusim.economics.state import (
     CONTRACTS,
     CUSTOMERS,
-    FACILITIES,
     FACILITY_PLANNED,
     LOAN,
     N_CAUSES,
@@ -60,7 +51,8 @@ from gpusim.economics.state import (
     HURDLE,
     PRICE,
     DECLINED,
-) = (const(n) for n in range(12))
+    LIQUIDITY,
+) = (const(n) for n in range(13))
 OUTCOMES = (
     "not seen",
     "signed",
@@ -74,13 +66,12 @@ OUTCOMES = (
     "price below the hurdle",
     "customer found it too dear",
     "declined by the strategy",
+    "liquidity floor",
 )
 """What becomes of an offer, as kept in `State.offers`."""
 MAX_LOTS = const(16)
-POOL = const(-2)
-HOURS_PER_DAY, HOURS_PER_MONTH = 24.0, 730.5
+HOURS_PER_DAY = 24.0
 DAYS_PER_TERM_MONTH = 365.25 / 12.0
-BILLIONTHS = 1_000_000_000.0
 YEAR_MONTHS = 12.0
 
 
@@ -90,78 +81,6 @@ def ask_of(s: State, w: World, o: int, markup: float) -> float:
     offer = w.offers[o]
     market = term_price(w, offer.gen, s.clock[0].month, months_of(offer.term_days))
     return market * markup
-
-
-@kernel
-def hour_cost(s: State, gen: int, site: int, capital_rate: float) -> float:
-    """Cost of a GPU-hour at a site before overheads [cents/GPU-hour].
-
-    capital_rate [1/year] recovers the hardware in level months over its economic life, or its book
-    life where none is stated; rent, power, site staff and variable rent at full load.
-    Source: level-payment capital recovery; the $/GPU-hour chain of a GPU cloud.
-    """
-    g = s.gens[gen]
-    life = g.economic_life_days if g.economic_life_days > 0 else g.life_days
-    months = int(life / DAYS_PER_TERM_MONTH)
-    capital = level_payment(g.capex, ZERO, capital_rate / YEAR_MONTHS, months) / HOURS_PER_MONTH
-    return capital + running_cost(s, gen, site)
-
-
-@kernel
-def spoken_for(s: State, site: int) -> int:
-    """Watts of a site that are in use or that orders not yet installed will need."""
-    watts = s.sites[site].used_watts
-    for k in range(s.count[ORDERS]):
-        if s.orders[k].site == site and s.orders[k].status < ORDER_FITTING:
-            watts += s.orders[k].gpus * s.gens[s.orders[k].gen].it_watts
-    return watts
-
-
-@kernel
-def power_day(s: State, site: int, watts: int) -> int:
-    """Planned day on which a site has power for so many more watts; NEVER if it will not.
-
-    The operator knows the announced dates, not the delays.
-    """
-    need = spoken_for(s, site) + watts - s.sites[site].powered_watts
-    if need <= 0:
-        return s.clock[0].today
-    day = 0
-    while need > 0:
-        first, row = NEVER, NONE
-        for h in range(len(s.halls)):
-            hall = s.halls[h]
-            ready = max(hall.planned_ready, hall.planned_power)
-            if hall.site == site and hall.powered >= NEVER and day < ready < first:
-                first, row = ready, h
-        if row == NONE:
-            return NEVER
-        day = first
-        for h in range(len(s.halls)):
-            hall = s.halls[h]
-            ready = max(hall.planned_ready, hall.planned_power)
-            if hall.site == site and hall.powered >= NEVER and ready == day:
-                need -= hall.watts
-    return day
-
-
-@kernel
-def place_of(s: State, o_gen: int, gpus: int, ready_by: int) -> int:
-    """Where capacity can come from: POOL, a site, or NONE.
-
-    POOL for idle GPUs that are there in time, else the site whose power comes first, the cheaper
-    rent on a tie.
-    """
-    gen = s.gens[o_gen]
-    if gen.free >= gpus and ready_by <= s.clock[0].today + gen.lead_days:
-        return POOL
-    best, best_day = NONE, NEVER
-    for site in range(len(s.sites)):
-        day = power_day(s, site, gpus * gen.it_watts)
-        cheaper = best != NONE and day == best_day and s.sites[site].rent < s.sites[best].rent
-        if day < best_day or cheaper:
-            best, best_day = site, day
-    return best
 
 
 @kernel
@@ -184,13 +103,15 @@ def judge(s: State, w: World, o: int) -> int:
         return CONTRACT_SHARE
     if levers.leverage_cap > 0.0 and leverage(s) > levers.leverage_cap:
         return LEVERAGE
-    site = place_of(s, offer.gen, offer.gpus, s.clock[0].today + offer.start_days)
+    site = place_of(s, offer.gen, offer.gpus)
     if site == NONE:
         return CAPACITY
     if site != POOL:
         cost = hour_cost(s, offer.gen, site, levers.capital_rate)
         if ask < cost * (1.0 + levers.hurdle_margin):
             return HURDLE
+    if not affords_deal(s, w, o, site, value, s.clock[0].today):
+        return LIQUIDITY
     return SIGNED_OFFER
 
 
@@ -217,24 +138,6 @@ def committed_share(s: State, more: int) -> float:
 
 
 @kernel
-def leverage(s: State) -> float:
-    """Net debt over the last full month's EBITDA, annualised; a large number without any.
-
-    Before the first month has closed there is nothing to measure: 0.
-    """
-    month = s.clock[0].month - 1
-    if month < 1:
-        return 0.0
-    earned = s.ledger[COST_DEPRECIATION, month] + s.ledger[TECHNOLOGY_DEPRECIATION, month]
-    earned += s.ledger[AMORTISATION_OF_INTANGIBLES, month] + s.ledger[IMPAIRMENT, month]
-    for account in range(FIRST_PROFIT_AND_LOSS, INTEREST_CONTRACTUAL):
-        earned -= s.ledger[account, month]
-    if earned <= 0:
-        return BILLIONTHS
-    return float((total_principal(s) - cash(s)) / (earned * YEAR_MONTHS))
-
-
-@kernel
 def decide_offer(s: State, w: World, o: int, verdict: int, markup: float, day: int) -> None:
     """Close an offer with the operator's decision: a bid is signed if the customer accepts it.
 
@@ -247,7 +150,7 @@ def decide_offer(s: State, w: World, o: int, verdict: int, markup: float, day: i
     if markup > offer.willingness:
         s.offers[o] = PRICE
         return
-    site = place_of(s, offer.gen, offer.gpus, day + offer.start_days)
+    site = place_of(s, offer.gen, offer.gpus)
     if site == NONE:
         s.offers[o] = CAPACITY
         return
@@ -263,11 +166,7 @@ def sign_offer(s: State, w: World, o: int, site: int, markup: float, day: int) -
     ask = ask_of(s, w, o, markup)
     c = new_contract(s, w, o, day)
     contract = s.contracts[c]
-    start = day + max(offer.start_days, 1)
-    if site != POOL:
-        built = gen.lead_days + gen.fitout_days + gen.acceptance_days
-        powered = power_day(s, site, offer.gpus * gen.it_watts)
-        start = max(start, max(day + built, powered + gen.fitout_days + gen.acceptance_days))
+    start = start_day(s, offer.gen, offer.gpus, site, offer.start_days, day)
     lots = 1
     if site != POOL:
         watts = offer.gpus * gen.it_watts
@@ -326,7 +225,8 @@ def new_contract(s: State, w: World, o: int, day: int) -> int:
     contract.renew_days = offer.renew_days
     contract.renew_price_share = offer.renew_price_share
     contract.gen = offer.gen
-    contract.sla_multiple = 1.0
+    contract.sla_allowance = offer.sla_allowance
+    contract.sla_multiple = offer.sla_multiple
     contract.prepayment_unconditional = 0
     contract.credited_from = offer.credited_from
     contract.credited_to = offer.credited_to
@@ -344,8 +244,7 @@ def new_loan(s: State, c: int, day: int) -> int:
     It is sized once its orders and the plan of its contract are there.
     """
     terms = s.programme[0]
-    f = s.count[FACILITIES]
-    s.count[FACILITIES] = f + 1
+    f = blank_facility(s)
     loan = s.facilities[f]
     loan.id = s.contracts[c].id
     loan.kind = LOAN
@@ -370,8 +269,6 @@ def new_loan(s: State, c: int, day: int) -> int:
     loan.running_share = terms.running_share
     loan.size_dscr = terms.size_dscr
     loan.size_ltv = terms.size_ltv
-    loan.cut_by = NONE
-    loan.cut_day = NEVER
     loan.maturity = loan.closes + int((terms.months + YEAR_MONTHS) * DAYS_PER_TERM_MONTH)
     loan.reserve_share = terms.reserve_share
     loan.reserve_months = terms.reserve_months
@@ -382,12 +279,12 @@ def new_loan(s: State, c: int, day: int) -> int:
     copy_covenants(s, f)
     s.contracts[c].facility = f
     arm(s, CLOSE, f, loan.opens)
-    return int(f)
+    return f
 
 
 @kernel
 def copy_covenants(s: State, f: int) -> None:
-    """Give a new loan the programme's covenants; none is broken yet."""
+    """Give a new loan the programme's covenants."""
     terms, loan = s.programme[0], s.facilities[f]
     loan.dscr_minimum = terms.dscr_minimum
     loan.dscr_from = terms.dscr_from
@@ -407,20 +304,6 @@ def copy_covenants(s: State, f: int) -> None:
     loan.cures_left = terms.cures_left
     loan.cures_until = terms.cures_until
     loan.cure_limit = terms.cure_limit
-    loan.dscr_breach = NEVER
-    loan.liquidity_breach = NEVER
-    loan.realisation_breach = NEVER
-    loan.ltv_breach = NEVER
-    loan.ltv_market_breach = NEVER
-    loan.stopped = NEVER
-    loan.first_stopped = NEVER
-    loan.accelerated = NEVER
-    loan.seized = NEVER
-    loan.cleared = NEVER
-    loan.cured = NEVER
-    loan.refinanced = NEVER
-    loan.refused = NEVER
-    loan.conversion_day = NEVER
 
 
 @kernel
@@ -506,7 +389,8 @@ def blank_order(s: State, gen: int, site: int, gpus: int) -> int:
 def build_ahead(s: State, w: World, desk: int, day: int) -> None:
     """Month start: order GPUs without a contract until the uncommitted share is reached.
 
-    Paid by the supplier's credit and cash; never beyond the power the sites have or will have.
+    Paid by the supplier's credit and cash; never beyond the power the sites have or will have, nor
+    below the liquidity floor.
     """
     levers = s.levers[0]
     g = levers.build_gen
@@ -531,6 +415,9 @@ def build_ahead(s: State, w: World, desk: int, day: int) -> None:
             best, best_day = site, ready
     if best == NONE:
         return
+    ordered = max(best_day - gen.lead_days, day)
+    if not affords_ahead(s, w, g, gpus, ordered):
+        return
     row = blank_order(s, g, best, gpus)
     order = s.orders[row]
     order.vendor = levers.vendor
@@ -538,5 +425,5 @@ def build_ahead(s: State, w: World, desk: int, day: int) -> None:
     order.fitout_drawn = gen.fitout_days
     order.acceptance_planned = gen.acceptance_days
     order.acceptance_drawn = gen.acceptance_days
-    order.planned = max(best_day - gen.lead_days, day)
+    order.planned = ordered
     arm(s, NEED, row, order.planned)

@@ -90,6 +90,32 @@ def close(s: State, w: World, f: int, day: int) -> None:
 
 
 @kernel
+def blank_facility(s: State) -> int:
+    """A facility without terms, nothing tested or broken yet; returns its row."""
+    f = s.count[FACILITIES]
+    s.count[FACILITIES] = f + 1
+    loan = s.facilities[f]
+    loan.size_binds = NONE
+    loan.cut_by = NONE
+    loan.cut_day = NEVER
+    loan.dscr_breach = NEVER
+    loan.liquidity_breach = NEVER
+    loan.realisation_breach = NEVER
+    loan.ltv_breach = NEVER
+    loan.ltv_market_breach = NEVER
+    loan.stopped = NEVER
+    loan.first_stopped = NEVER
+    loan.accelerated = NEVER
+    loan.seized = NEVER
+    loan.cleared = NEVER
+    loan.cured = NEVER
+    loan.refinanced = NEVER
+    loan.refused = NEVER
+    loan.conversion_day = NEVER
+    return int(f)
+
+
+@kernel
 def account_of(kind: int) -> int:
     """Ledger account of a facility kind's principal."""
     if kind == LOAN:

@@ -10,11 +10,12 @@ from __future__ import annotations
 from gpusim.economics.agenda import NEED, arm
 from gpusim.economics.assets import write_out
 from gpusim.economics.backlog import planned_through, recognised_through
-from gpusim.economics.demand import blank_order, spoken_for
+from gpusim.economics.demand import blank_order
 from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.measures import MISSING_GPU_HOURS, SERVICE_CREDITS
 from gpusim.economics.money import muldiv, share_of
 from gpusim.economics.orders import count_gen
+from gpusim.economics.places import spoken_for
 from gpusim.economics.state import (
     ASSETS,
     DELIVERY,

@@ -52,6 +52,8 @@ MEASURES = (
     "maintenance_capex",  # flow: paid for replacements and spares [cents]
     "swept",  # flow: debt repaid by covenant sweeps [cents]
     "cured",  # flow: equity that cured covenants [cents]
+    "raised_debt",  # flow: face of notes issued for the firm's own outlook [cents]
+    "raised_equity",  # flow: shares issued for it, before costs [cents]
 )
 N_STOCKS = len(MEASURES)
 (
@@ -98,6 +100,8 @@ N_STOCKS = len(MEASURES)
     MAINTENANCE_CAPEX,
     SWEPT,
     CURED,
+    RAISED_DEBT,
+    RAISED_EQUITY,
 ) = (const(n) for n in range(N_STOCKS))
 BALANCES = (
     CONTRACTED_WATTS,

@@ -367,7 +367,7 @@ def open_next(s: State, w: World, month: int, day: int) -> None:
         return
     s.clock[0].month = month + 1
     arm(s, MONTH, BOOKS, w.month_end[month + 1])
-    if s.levers[0].build_ahead_share > 0.0:
+    if s.levers[0].build_ahead_share > 0.0 or len(s.raising) > 0:
         arm(s, PLAN, DESK, day + 1)
     if s.count[NEEDING] > 0:
         ring(s, FUND, TREASURY)

@@ -371,6 +371,30 @@ class Levers:
     vendor_share: float
     programme: int  # 1: a loan closes for each new contract
     refresh_age_days: int  # free GPUs older than this are sold; 0: none are
+    liquidity_floor: int  # signs nothing that takes its own outlook below this [cents]
+    liquidity_months: int  # how far that outlook reaches; 0: no such test
+    raising_share: float  # of what could be raised within a year, that it counts on when it signs
+
+
+class Raising:
+    """Terms on which the firm issues notes and shares when it sees a need (no row: never)."""
+
+    id: int
+    months_ahead: int  # how far it looks
+    floor: int  # liquidity it wants at every month end until then [cents]
+    smallest: int  # issue [cents]
+    leverage_cap: float  # net debt over annualised EBITDA, up to which notes are bought
+    notes_capacity: int  # a calendar year [cents]
+    notes_months: int  # due at once after so long
+    margin: float  # of the coupon over the base rate [1/year]
+    notes_costs: float  # discount and fees [share]
+    pay_every: int  # months between coupons
+    seniority: int
+    equity_capacity: int  # a calendar year [cents]
+    equity_discount: float  # of the issue price to the market's
+    equity_costs: float  # [share]
+    notes_this_year: int  # issued so far [cents]
+    equity_this_year: int  # [cents]
 
 
 class Programme:
@@ -445,6 +469,8 @@ class Offer:
     renews: int  # 1: at the end of its term, at the market's price of that day
     renew_days: int  # for this long
     renew_price_share: float  # at this share of the old price; 0: at the market's
+    sla_allowance: float  # as in Contract
+    sla_multiple: float
 
 
 class Asset:
@@ -764,6 +790,7 @@ class State(NamedTuple):
     raises: Rows[Raise]
     levers: Rows[Levers]
     programme: Rows[Programme]
+    raising: Rows[Raising]
     offers: Ints  # [offers of the world] what became of each, see `demand`
     count: Ints  # type: ignore[assignment]  # [N_NOUNS]; a tuple has a method of this name
     due: Ints  # alarm board [N_PHASES, widest noun]
@@ -786,6 +813,7 @@ class State(NamedTuple):
     steps: Ints  # [N_STEPS] waterfall order; NONE where unused
     claims: Ints  # [4, N_STEPS + 3 x facilities] work space: step, facility, due, paid
     days: Ints  # [N_CAUSES] work space
+    outlook: Ints  # [months + 1] work space: expected net flow by month, see `outlook` [cents]
     sources: Ints  # [N_SOURCES] funding order; NONE where unused
     ledger: Ints  # [N_ACCOUNTS, months + 1] debits less credits; column 0 is the opening balance
     balance: Ints  # [N_ACCOUNTS] running

@@ -6,18 +6,11 @@ A view is read from State, never from what is to come.
 from __future__ import annotations
 
 from gpusim.economics.contracts import backlog_of
-from gpusim.economics.demand import (
-    DECLINED,
-    OUTCOMES,
-    POOL,
-    SIGNED_OFFER,
-    hour_cost,
-    judge,
-    place_of,
-)
+from gpusim.economics.demand import DECLINED, OUTCOMES, SIGNED_OFFER, judge
 from gpusim.economics.facilities import total_principal
 from gpusim.economics.ledger import cash
 from gpusim.economics.market import months_of, term_price
+from gpusim.economics.places import POOL, hour_cost, place_of
 from gpusim.economics.state import NONE, State, World
 from gpusim.scenario.spec import Names
 from gpusim.strategies import Decision, Strategy, StrategyError, View
@@ -51,7 +44,7 @@ def view_of(s: State, h: State, w: World, o: int, verdict: int, names: Names | N
     offer = w.offers[o]
     month, gen = int(s.clock[0].month), int(offer.gen)
     today = int(s.clock[0].today)
-    site = int(place_of(h, gen, int(offer.gpus), today + int(offer.start_days)))
+    site = int(place_of(h, gen, int(offer.gpus)))
     cost = 0.0
     if site not in (POOL, NONE):
         cost = hour_cost(h, gen, site, float(s.levers[0].capital_rate))

@@ -75,8 +75,15 @@ def of_opening(panel: Panel, calendar: Calendar, *moves: int) -> Ints:
 
 
 def opening_lost(panel: Panel, calendar: Calendar) -> Ints:
-    """Lost of the opening backlog so far, credits included [replications, periods] [cents]."""
-    return of_opening(panel, calendar, *LOSSES) - of_opening(panel, calendar, state.REPRICED)
+    """Lost of the opening backlog so far, credits included [replications, periods] [cents].
+
+    Repricing without a cause is a prepayment that nobody can claim any more, no loss.
+    """
+    repriced = of_opening(panel, calendar, state.REPRICED)
+    added = movement(
+        panel, calendar, state.REPRICED, vintage=OPENING_VINTAGE, cause=int(state.N_CAUSES)
+    )
+    return of_opening(panel, calendar, *LOSSES) - repriced + np.cumsum(added, axis=1)
 
 
 def binding(totals: Ints) -> list[str | None]:

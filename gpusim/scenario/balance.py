@@ -60,6 +60,11 @@ class Invoice(Table):
 
     amount_usd: Usd = Field(description="Amount [USD]")
     due: Date = Field(description="Day it is collected [date]")
+    prepayment: bool = Field(
+        default=False,
+        description="true: a prepayment that is billed, which is no cash available for debt "
+        "service [flag]",
+    )
 
 
 class Receivables(Table):

@@ -270,6 +270,12 @@ class Debt(Table):
                 )
         elif self.opening is None:
             yield Problem((), "neither commitment_usd nor opening", "at least one of the two")
+        if self.draw_discount and self.kind == "vendor":
+            yield Problem(
+                ("draw_discount",),
+                f"{self.draw_discount:g} on a vendor line",
+                "0: a supplier lends its price in full",
+            )
         yield from _running_problems(self, self.amortisation)
         yield from self._recourse_problems()
         for key in ("size_dscr", "size_ltv"):
@@ -387,6 +393,48 @@ def _running_problems(
             "a share that nothing uses",
             'size_dscr or law = "sculpted", or none',
         )
+
+
+class NotesIssue(Table):
+    """Senior notes the firm can issue."""
+
+    capacity_usd_per_year: Usd = Field(description="In a calendar year [USD]")
+    months: Term = Field(description="From issue to the one repayment [months]")
+    margin: SignedRate = Field(
+        description="Of the fixed coupon over the base rate of the day; the market's spread shift "
+        "comes on top [1/year]"
+    )
+    costs_share: Share = Field(description="Issue discount and fees [share]")
+    every_months: EveryMonths = Field(description="Between coupons: 1, 3, 6 or 12 [months]")
+    seniority: Seniority = Field(description="Order within a waterfall step, 0 first [number]")
+
+
+class EquityIssue(Table):
+    """Shares the firm can issue, at operator.share_price_usd."""
+
+    capacity_usd_per_year: Usd = Field(description="In a calendar year [USD]")
+    discount: Annotated[float, Field(ge=0, lt=1)] = Field(
+        description="Of the issue price to the market's [share]"
+    )
+    costs_share: Share = Field(description="Costs of the issue [share]")
+
+
+class Raising(Table):
+    """New money for the whole firm, raised on the first of a month that foresees a need."""
+
+    months_ahead: Annotated[int, Field(ge=1, le=120)] = Field(
+        description="How far the firm looks [months]"
+    )
+    floor_usd: Usd = Field(
+        description="Cash and undrawn revolver it wants at every month end until then [USD]"
+    )
+    smallest_usd: Usd = Field(description="Smallest issue [USD]")
+    leverage_cap: Annotated[float, Field(ge=0, le=1000)] = Field(
+        description="Net debt over the last month's annualised EBITDA up to which notes find "
+        "buyers [ratio]"
+    )
+    notes: NotesIssue = Field(description="Comes first, where the loan market is open [table]")
+    equity: EquityIssue = Field(description="Pays for the rest [table]")
 
 
 class Equity(Table):

@@ -7,8 +7,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from gpusim.scenario.contracts import PriceShare, Renewal
-from gpusim.scenario.fields import Days, Problem, Rate, Rating, Share, Table, Term
+from gpusim.scenario.contracts import PriceShare, Renewal, ServiceLevel
+from gpusim.scenario.fields import Date, Days, Problem, Rate, Rating, Share, Table, Term, Usd
 
 Arrivals = Annotated[float, Field(ge=0, le=60)]
 Ratio = Annotated[float, Field(gt=0, le=10)]
@@ -55,6 +55,12 @@ class Segment(Table):
 
     rating: Rating = Field(description="Their credit, which sets loan margins [name]")
     gpu: str = Field(description="Generation they want [name]")
+    asks_from: Date | None = Field(
+        default=None,
+        alias="from",
+        description="Asks from the first whole month on or after this day; left out: from the "
+        "as-of day on [date]",
+    )
     arrivals_per_year: StateArrivals = Field(description="How often one asks [table]")
     self_build: SelfBuild = Field(description="Who builds for itself instead [table]")
     gpus_median: Annotated[int, Field(gt=0, le=10_000_000)] = Field(
@@ -80,6 +86,10 @@ class Segment(Table):
     long_stop_days: Days = Field(description="Late start after which it may cancel [days]")
     long_stop_use: Share = Field(description="Chance that it then cancels [share]")
     renewal: Renewal = Field(description="At the end of the term [table]")
+    sla: ServiceLevel | None = Field(
+        default=None,
+        description="Credits for missing GPU-hours; left out: those hours are not paid [table]",
+    )
 
     def problems(self) -> Iterator[Problem]:
         if not self.term_months:
@@ -132,6 +142,18 @@ class Levers(Table):
     programme: bool = Field(description="true: a loan closes for each new contract [flag]")
     refresh_age_days: Days = Field(
         default=0, description="Free GPUs older than this are sold; 0: at their life's end [days]"
+    )
+    liquidity_floor_usd: Usd = Field(
+        default=0.0,
+        description="Signs and builds nothing that takes its outlook of cash and undrawn revolver "
+        "below this [USD]",
+    )
+    liquidity_months: Annotated[int, Field(ge=0, le=120)] = Field(
+        default=0, description="How far that outlook reaches; 0: no such test [months]"
+    )
+    raising_share: Share = Field(
+        default=0.0,
+        description="Of what [raising] allows in a year, counted as there in that outlook [share]",
     )
 
     def problems(self) -> Iterator[Problem]:

@@ -61,6 +61,7 @@ def lower(scenario: Scenario) -> Book:
     ordering.fill_orders(state, scenario, horizon, index, lots)
     demand.fill_levers(state, scenario, index)
     demand.fill_programme(state, scenario)
+    demand.fill_raising(state, scenario)
     opening.fill_backlog(state)
     opening.fill_stocks(state, horizon)
     alarms.arm_all(state, horizon)

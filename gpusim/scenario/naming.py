@@ -77,7 +77,7 @@ def grown(names: Names, s: State, offers: Rows[Offer]) -> Names:
     """The names of all rows of a finished run; those of the scenario come first, unchanged.
 
     A signed offer is called new.SEGMENT.1 and so on in order of signature, a renewal after the
-    contract it renews.
+    contract it renews; notes issued in the run are raising.notes.1 and so on.
     """
     segment = {int(offers[o].id): names.segments[offers[o].segment] for o in range(len(offers))}
     known = {int(s.contracts[c].id): name for c, name in enumerate(names.contracts)}
@@ -98,7 +98,12 @@ def grown(names: Names, s: State, offers: Rows[Offer]) -> Names:
     customers += [known[int(s.customers[k].id)] for k in range(len(customers), s.count[CUSTOMERS])]
     facilities = list(names.facilities)
     for f in range(len(facilities), s.count[FACILITIES]):
-        facilities.append(f"programme.{contracts[s.facilities[f].contract]}")
+        lent_for = s.facilities[f].contract
+        if lent_for == NONE:
+            count["raising"] += 1
+            facilities.append(f"raising.notes.{count['raising']}")
+        else:
+            facilities.append(f"programme.{contracts[lent_for]}")
     tranches, lots = list(names.tranches), Counter[str]()
     for k in range(len(tranches), s.count[TRANCHES]):
         contract = contracts[s.tranches[k].contract]

@@ -23,6 +23,9 @@ LEVERS: tuple[Pattern, ...] = (
     ("operator",),
     ("levers",),
     ("programme",),
+    ("raising",),
+    ("debt", "*", "hedge"),
+    ("gpus", "*", "economic_life_years"),
     ("contracts", "*", "facility"),
     ("contracts", "*", "vendor"),
     ("contracts", "*", "loan_share"),
@@ -43,6 +46,7 @@ class Change(NamedTuple):
     value: Any
     origin: Origin
     strategy: bool = False
+    optional: bool = False
 
 
 class ShockHead(Table):
@@ -68,6 +72,9 @@ class ChangeTable(Table):
     times: float | None = Field(default=None, description="Factor on the value [ratio]")
     plus: float | None = Field(
         default=None, description="Added to the value; to a date, in days [unit of the key]"
+    )
+    optional: bool = Field(
+        default=False, description="true: a path that matches nothing is no error [flag]"
     )
 
     def problems(self) -> Iterator[Problem]:
@@ -144,7 +151,8 @@ def changes_of(tree: Tree, *, strategy: bool) -> list[Change]:
         op: Op = next(key for key in ("set", "times", "plus") if key in table)
         origin = tree.origin(("change", place, op))
         pattern = parse_path(table["path"]) or ()
-        changes.append(Change(pattern, op, table[op], origin, strategy))
+        optional = bool(table.get("optional", False))
+        changes.append(Change(pattern, op, table[op], origin, strategy, optional))
     return changes
 
 
@@ -156,7 +164,7 @@ def apply(tree: Tree, changes: Iterable[Change]) -> list[Mistake]:
             mistakes.append(_mistake(change, "a change that no operator can decide", _levers()))
             continue
         places = list(_places(tree.values, change.pattern, change.op))
-        if not places:
+        if not places and not change.optional:
             mistakes.append(_no_match(tree, change))
         for path in places:
             problem = _make(tree, path, change)

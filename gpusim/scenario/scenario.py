@@ -12,7 +12,7 @@ from gpusim.scenario.assets import Asset
 from gpusim.scenario.balance import Balance, Leases, Payables, Receivables
 from gpusim.scenario.contracts import Contract
 from gpusim.scenario.customers import Customer, Defaults
-from gpusim.scenario.debt import Debt, Equity, Programme
+from gpusim.scenario.debt import Debt, Equity, Programme, Raising
 from gpusim.scenario.demand import Levers, Segment
 from gpusim.scenario.fields import Name, Table
 from gpusim.scenario.gpus import Gpu
@@ -51,6 +51,9 @@ class Scenario(Table):
     debt: dict[Name, Debt] = Field(default={}, description="Debt agreements by name [tables]")
     programme: Programme | None = Field(
         default=None, description="Terms of new loans for new contracts [table]"
+    )
+    raising: Raising | None = Field(
+        default=None, description="New money when the firm foresees a need [table]"
     )
     equity: dict[Name, Equity] = Field(default={}, description="Equity to come by name [tables]")
     leases: Leases = Field(default=Leases(), description="Opening leases [table]")

@@ -45,6 +45,7 @@ class Spec(NamedTuple):
     tranche_ids: Ints  # [tranches]
     segment_ids: Ints  # [segments]
     segment_rate: Floats  # [segments, 3] offers by market state [1/year]
+    segment_since: Ints  # [segments] first month in which one asks
     self_build: Floats  # [segments, 2] share that builds for itself, and its growth [1/year]
     segment_terms: Rows[Offer]  # [segments] what all offers of a segment share
     segment_law: Floats  # [segments, 12] see world/demand.py

@@ -60,15 +60,17 @@ def count_offers(
     segments: Ints,
     rate: Floats,
     self_build: Floats,
+    since: Ints,
     count: Ints,
 ) -> int:
     """Offers by segment and month, into `count` [segments, months]; returns their sum.
 
-    rate [segments, 3] [1/year]; self_build [segments, 2]: share at as-of, growth [1/year].
+    rate [segments, 3] [1/year]; self_build [segments, 2]: share at as-of, growth [1/year]; since
+    [segments]: first month in which the segment asks.
     """
     total = 0
     for i in range(len(segments)):
-        for m in range(1, len(calendar)):
+        for m in range(max(since[i], 1), len(calendar)):
             gone = min(max(self_build[i, 0] + self_build[i, 1] * m * MONTH, 0.0), 1.0)
             mean = rate[i, state[m]] * MONTH * (1.0 - gone)
             u = u01(seed, replication, OFFER_COUNT, segments[i], calendar[m])
@@ -141,6 +143,8 @@ def fill(seed: int, replication: int, luck: int, terms: Offer, law: Floats, offe
     offer.credited_to = terms.credited_to
     offer.renew_days = terms.renew_days
     offer.renew_price_share = terms.renew_price_share
+    offer.sla_allowance = terms.sla_allowance
+    offer.sla_multiple = terms.sla_multiple
     size = math.exp(law[1] * normal(seed, replication, OFFER_LUCK, luck, SIZE))
     offer.gpus = int(max(law[0] * size / law[2] + 0.5, 1.0)) * int(law[2])
     z = normal(seed, replication, OFFER_LUCK, luck, START)

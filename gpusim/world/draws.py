@@ -285,7 +285,15 @@ def count_asks(
 ) -> int:
     """Offers by segment and month, into `count` [segments, months]; returns their sum."""
     return count_offers(
-        seed, replication, months, market, p.segment_ids, p.segment_rate, p.self_build, count
+        seed,
+        replication,
+        months,
+        market,
+        p.segment_ids,
+        p.segment_rate,
+        p.self_build,
+        p.segment_since,
+        count,
     )
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gpusim.economics import demand
+from gpusim.economics import demand, places
 from gpusim.economics import state as st
 from gpusim.economics.checks import residuals
 from gpusim.economics.handle import hand, hand_world
@@ -83,7 +83,7 @@ def test_a_signature_is_priced_at_the_markets_term_price_of_its_day(base) -> Non
 def test_power_is_never_promised_twice(base) -> None:
     _, _, s = base
     for k in range(len(s.sites)):
-        assert demand.spoken_for(hand(s), k) <= sum(
+        assert places.spoken_for(hand(s), k) <= sum(
             int(hall.watts) for hall in (s.halls[h] for h in range(len(s.halls))) if hall.site == k
         )
 

@@ -240,6 +240,10 @@ class Maker:
             "long_stop_use": 0.5,
             "renewal": {"chance": 0.6, "term_months": 3},
         }
+        if self.chance(2):
+            segment["sla"] = {"availability": 0.99, "credit_multiple": self.any(1, 3)}
+        if self.chance(3):
+            segment["from"] = self.date(0, 200)
         levers = {
             "takes_offers": True,
             "price_markup": 1,
@@ -258,6 +262,9 @@ class Maker:
             "vendor_share": 0,
             "programme": self.programme and self.chance(2),
             "refresh_age_days": self.any(0, 0, 60, 400),
+            "liquidity_floor_usd": max(self.to_buy, 1_000_000) * self.any(0, 1, 5) // 10,
+            "liquidity_months": self.any(0, 6, 24),
+            "raising_share": self.any(0, 0.5),
         }
         if levers["vendor"]:
             levers["vendor_share"] = 0.2
@@ -384,7 +391,7 @@ class Maker:
             if name in ("loan", "vendor"):
                 own |= self.amortised(LAWS if name == "loan" else LAWS[:-1])
                 own["advance_rate"] = self.any(0.6, 0.85)
-                own["draw_discount"] = self.any(0, 0.02)
+                own["draw_discount"] = self.any(0, 0.02) if name == "loan" else 0
                 own["reserve_share"] = self.any(0, 0.05)
             if name == "notes" or self.chance(3):
                 own["opening"] = self.opening_debt(maturity)
@@ -402,6 +409,8 @@ class Maker:
                     own |= {"recourse": False, "default_after_months": self.whole(1, 3)}
             if own["base"] == "fixed":
                 own.pop("hedge", None)
+            if own["kind"] == "revolver":  # what the waterfall draws on it comes after the reserve
+                own.pop("reserve_months", None)
             if own["kind"] == "convertible" and self.chance(2):
                 own["conversion_price_usd"] = self.any(20, 60)
             if own["kind"] != "revolver" and self.chance(3):
@@ -473,6 +482,29 @@ class Maker:
             terms["default_after_months"] = self.whole(1, 4)
         return terms
 
+    def capital(self) -> Tables:
+        """Notes and shares that the firm issues when it sees a need."""
+        size = max(self.to_buy, 1_000_000)
+        return {
+            "months_ahead": self.any(1, 6, 12),
+            "floor_usd": size * self.any(0, 10, 50) // 100,
+            "smallest_usd": self.any(0, 50_000),
+            "leverage_cap": self.any(1, 50),
+            "notes": {
+                "capacity_usd_per_year": size * self.any(0, 2) // 2,
+                "months": self.any(2, 24),
+                "margin": 0.06,
+                "costs_share": self.any(0, 0.02),
+                "every_months": self.any(1, 6),
+                "seniority": self.whole(0, 3),
+            },
+            "equity": {
+                "capacity_usd_per_year": size * self.any(0, 1) // 4,
+                "discount": 0.05,
+                "costs_share": self.any(0, 0.03),
+            },
+        }
+
     def leases(self) -> Tables:
         if not self.chance(3):
             return {}
@@ -493,7 +525,11 @@ class Maker:
         steps += ["revolver"] if self.chance(2) else []
         steps += ["sweep"] if self.sweeps else []
         receivables = [
-            {"amount_usd": self.whole(1, 90_000), "due": self.date(1, 120)}
+            {
+                "amount_usd": self.whole(1, 90_000),
+                "due": self.date(1, 120),
+                "prepayment": self.chance(2),
+            }
             for _ in range(self.whole(0, 2))
         ]
         bills = [
@@ -568,6 +604,8 @@ class Maker:
             changes["programme"] = self.lender()
         if self.chance(2):
             changes |= self.growth()
+        if self.chance(2):
+            changes["raising"] = self.capital()
         if self.chance(3):
             changes["customers"] = {"x": {"defaults_on": self.date(1, 400)}}
         tables = quiet(**changes)

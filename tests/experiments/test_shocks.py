@@ -61,6 +61,10 @@ STRATEGIES = {
     "deleverage": Effect("backlog_signed", 1, 8, -1),
     "prepay-first": Effect("backlog_signed", 1, 8, -1),
     "asset-light": Effect("backlog_signed", 1, 8, -1),
+    "refresh-early": Effect("active_mw", 9, 20, -1),
+    "hold-to-zero": Effect("active_mw", 17, 20, +1),
+    "liquidity-floor": Effect("backlog_signed", 1, 8, -1),
+    "hedged": Effect("interest_expense", 5, 12, +1),
     "liquidity-first": Effect("liquidity", 5, 8, +1),
 }
 

@@ -59,6 +59,7 @@ def spec(quarters: int = 4, as_of: dt.date = dt.date(2025, 12, 31), **changes) -
         tranche_ids=ids("anchor.0", "anchor.1"),
         segment_ids=ids("labs"),
         segment_rate=np.array([[6.0, 12.0, 24.0]]),
+        segment_since=np.array([1]),
         self_build=np.array([[0.25, 0.0]]),
         segment_terms=terms(),
         segment_law=np.array([[1000.0, 0.5, 8.0, 90.0, 30.0, 0.5, 1.0, 0.1, 0.4, 0.05, 0.6, 10.0]]),

@@ -59,6 +59,7 @@ def test_a_segment_more_and_a_longer_horizon_change_no_other_offer() -> None:
     more = long._replace(
         segment_ids=ids("other", "labs"),
         segment_rate=np.vstack([long.segment_rate, long.segment_rate]),
+        segment_since=np.array([1, 1]),
         self_build=np.vstack([long.self_build, long.self_build]),
         segment_terms=np.concatenate([long.segment_terms, long.segment_terms]).view(np.recarray),
         segment_law=np.vstack([long.segment_law, long.segment_law]),

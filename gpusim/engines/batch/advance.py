@@ -16,6 +16,8 @@ from gpusim.economics import (
     funding,
     month,
     orders,
+    raising,
+    recourse,
     sites,
 )
 from gpusim.economics.growth import fits
@@ -99,7 +101,7 @@ def perform(s: State, w: World, phase: int, k: int, day: int) -> None:
         verdict = demand.judge(s, w, k)
         demand.decide_offer(s, w, k, verdict, s.levers[0].price_markup, day)
     elif phase == agenda.PLAN:
-        demand.build_ahead(s, w, k, day)
+        raising.plan_month(s, w, k, day)
     elif phase == agenda.SIGN:
         contracts.sign(s, w, k, day)
     elif phase == agenda.PREPAY:
@@ -109,7 +111,7 @@ def perform(s: State, w: World, phase: int, k: int, day: int) -> None:
     elif phase == agenda.CLOSE:
         facilities.close(s, w, k, day)
     elif phase == agenda.LAPSE:
-        facilities.lapse(s, w, k, day)
+        recourse.lapse(s, w, k, day)
     elif phase == agenda.HANDOVER:
         sites.handover(s, w, k, day)
     elif phase == agenda.ENERGISE:

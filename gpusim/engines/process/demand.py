@@ -1,8 +1,8 @@
-"""An offer's single day, and the desk that builds ahead."""
+"""An offer's single day, and the desk that raises money and builds ahead."""
 
 from __future__ import annotations
 
-from gpusim.economics import demand
+from gpusim.economics import demand, raising
 from gpusim.economics.agenda import OFFER, PLAN
 from gpusim.engines.process.simulation import Lifecycle, Simulation
 
@@ -14,7 +14,7 @@ def offer(sim: Simulation, o: int) -> Lifecycle:
 
 
 def desk(sim: Simulation, k: int) -> Lifecycle:
-    """At the start of each month the operator may order GPUs that nobody has asked for yet."""
+    """At the start of a month the operator may raise money, or order GPUs for nobody yet."""
     while True:
         yield sim.wait(k, PLAN)
-        sim.do(demand.build_ahead, k)
+        sim.do(raising.plan_month, k)

@@ -13,7 +13,7 @@ from gpusim.economics import agenda
 from gpusim.economics.contracts import waiting_days
 from gpusim.economics.demand import SIGNED_OFFER
 from gpusim.economics.ledger import FIRST_CASH, LAST_CASH, REVENUE_COMMITTED, REVENUE_ON_DEMAND
-from gpusim.economics.measures import CURED, SHORTFALL, SWEPT
+from gpusim.economics.measures import CURED, RAISED_DEBT, RAISED_EQUITY, SHORTFALL, SWEPT
 from gpusim.economics.state import (
     ASSETS,
     BACKSTOP,
@@ -92,10 +92,12 @@ class OfferFacts(NamedTuple):
 
 
 class PlanFacts(NamedTuple):
-    """PLAN: GPUs that will be ordered for nobody in particular; 0: none."""
+    """PLAN: GPUs that will be ordered for nobody in particular; 0: none. Money raised [cents]."""
 
     gpus: int
     gen: int
+    notes: int
+    shares: int
 
 
 class CustomerFacts(NamedTuple):
@@ -296,10 +298,12 @@ def of_offer(s: State, o: int, phase: int) -> OfferFacts:
 
 
 def of_desk(s: State, _: int, phase: int) -> PlanFacts:
-    """What the desk has just decided to order."""
-    order = s.orders[s.count[ORDERS] - 1]
-    mine = order.tranche == NONE and s.due[agenda.NEED, s.count[ORDERS] - 1] < NEVER
-    return PlanFacts(int(order.gpus) if mine else 0, int(order.gen))
+    """What the desk has just decided to raise and to order."""
+    month, last = s.clock[0].month, s.count[ORDERS] - 1
+    notes, shares = s.stocks[RAISED_DEBT, month], s.stocks[RAISED_EQUITY, month]
+    mine = last >= 0 and s.orders[last].tranche == NONE and s.due[agenda.NEED, last] < NEVER
+    ordered = (int(s.orders[last].gpus), int(s.orders[last].gen)) if mine else (0, 0)
+    return PlanFacts(*ordered, int(notes), int(shares))
 
 
 def of_customer(s: State, c: int, phase: int) -> CustomerFacts:

@@ -265,10 +265,18 @@ class Teller:
         return Sentence(text, f.value, told=True)
 
     def plan(self, e: Event, f: PlanFacts) -> Sentence:
-        if f.gpus == 0:
-            return Sentence("nothing is built ahead", None, told=False)
-        text = f"{f.gpus:,} {self.names.gens[f.gen]} will be ordered ahead of any contract"
-        return Sentence(text, None, told=True)
+        raised = f.notes + f.shares
+        done = []
+        if f.notes:
+            done.append(f"notes of {usd(f.notes)} are issued, for cash runs low ahead")
+        if f.shares:
+            done.append(f"new shares are sold for {usd(f.shares)}, for cash runs low ahead")
+        if f.gpus:
+            gpus = f"{f.gpus:,} {self.names.gens[f.gen]}"
+            done.append(f"{gpus} will be ordered ahead of any contract")
+        if not done:
+            return Sentence("nothing is raised or built ahead", None, told=False)
+        return Sentence("; ".join(done), raised or None, told=True)
 
     # money
 

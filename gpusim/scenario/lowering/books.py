@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gpusim.economics.contracts import BILLED_AHEAD, IN_ARREARS
 from gpusim.economics.ledger import ACCOUNTS
 from gpusim.economics.money import muldiv, share_of
 from gpusim.economics.state import BILLS, INVOICES, LEASES, NEVER, NONE, OPEN, SOURCES, STEPS, State
@@ -110,6 +111,7 @@ def fill_invoices(s: State, scenario: Scenario, horizon: Horizon) -> None:
         row.amount = cents_of(invoice.amount_usd)
         row.due = horizon.future(day_of(invoice.due))
         row.status = OPEN
+        row.prepaid = BILLED_AHEAD if invoice.prepayment else IN_ARREARS
     s.count[INVOICES] = len(scenario.receivables.invoices)
 
 

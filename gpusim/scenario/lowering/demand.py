@@ -9,9 +9,10 @@ import numpy as np
 
 from gpusim.economics.state import NONE, Floats, Ints, Offer, Rows, State, rows
 from gpusim.scenario.lowering.covenants import fill_covenants, fill_hedge
-from gpusim.scenario.lowering.horizon import DAYS_PER_YEAR
+from gpusim.scenario.lowering.horizon import DAYS_PER_YEAR, Horizon
 from gpusim.scenario.lowering.index import LAWS, MARKET_STATES, RATINGS, Index
 from gpusim.scenario.spec import identity
+from gpusim.units import cents_of, day_of
 
 if TYPE_CHECKING:
     from gpusim.scenario.demand import Segment
@@ -43,6 +44,9 @@ def fill_levers(s: State, scenario: Scenario, index: Index) -> None:
     row.vendor_share = levers.vendor_share
     row.programme = int(levers.programme)
     row.refresh_age_days = levers.refresh_age_days
+    row.liquidity_floor = cents_of(levers.liquidity_floor_usd)
+    row.liquidity_months = levers.liquidity_months
+    row.raising_share = levers.raising_share
 
 
 def fill_programme(s: State, scenario: Scenario) -> None:
@@ -73,6 +77,28 @@ def fill_programme(s: State, scenario: Scenario) -> None:
     row.reserve_months = terms.reserve_months
     fill_hedge(row, terms.hedge)
     fill_covenants(row, terms.covenants)
+
+
+def fill_raising(s: State, scenario: Scenario) -> None:
+    """Terms of notes and shares to come."""
+    terms = scenario.raising
+    if terms is None:
+        return
+    row = s.raising[0]
+    row.id = identity("raising")
+    row.months_ahead = terms.months_ahead
+    row.floor = cents_of(terms.floor_usd)
+    row.smallest = cents_of(terms.smallest_usd)
+    row.leverage_cap = terms.leverage_cap
+    row.notes_capacity = cents_of(terms.notes.capacity_usd_per_year)
+    row.notes_months = terms.notes.months
+    row.margin = terms.notes.margin
+    row.notes_costs = terms.notes.costs_share
+    row.pay_every = terms.notes.every_months
+    row.seniority = terms.notes.seniority
+    row.equity_capacity = cents_of(terms.equity.capacity_usd_per_year)
+    row.equity_discount = terms.equity.discount
+    row.equity_costs = terms.equity.costs_share
 
 
 def days_of(months: int) -> int:
@@ -144,9 +170,22 @@ def segment_terms(scenario: Scenario, index: Index) -> Rows[Offer]:
         row.credited_from, row.credited_to = segment.prepayment.credited_months
         row.renew_days = days_of(segment.renewal.term_months)
         row.renew_price_share = segment.renewal.price_share or 0.0
+        row.sla_allowance = 1.0 - segment.sla.availability if segment.sla else 0.0
+        row.sla_multiple = segment.sla.credit_multiple if segment.sla else 1.0
         row.fitout_days = scenario.gpus[segment.gpu].fitout.planned_days
         row.acceptance_days = scenario.gpus[segment.gpu].acceptance.planned_days
     return table
+
+
+def first_months(scenario: Scenario, horizon: Horizon) -> Ints:
+    """First month in which each segment asks; one beyond the calendar never does."""
+    first = np.ones(len(scenario.segments), np.int64)
+    for k, segment in enumerate(scenario.segments.values()):
+        if segment.asks_from is not None:
+            day = day_of(segment.asks_from)
+            later = [m for m in range(1, horizon.months + 1) if horizon.month_end[m - 1] + 1 >= day]
+            first[k] = later[0] if later else horizon.months + 1
+    return first
 
 
 def term_choices(scenario: Scenario) -> Ints:

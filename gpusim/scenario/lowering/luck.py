@@ -10,6 +10,7 @@ import numpy as np
 from gpusim.economics.state import Floats, Ints
 from gpusim.scenario.lowering import prices
 from gpusim.scenario.lowering.demand import (
+    first_months,
     law_of,
     segment_rates,
     segment_table,
@@ -63,6 +64,7 @@ def spec_of(scenario: Scenario, horizon: Horizon, index: Index, lots: list[Lot])
         tranche_ids=ints(identity(lot.name) for lot in lots),
         segment_ids=ints(identity(f"segments.{name}") for name in scenario.segments),
         segment_rate=segment_rates(scenario),
+        segment_since=first_months(scenario, horizon),
         self_build=segment_table(
             scenario, 2, lambda s: (s.self_build.share, s.self_build.growth_per_year)
         ),

@@ -53,6 +53,7 @@ class Sizes(NamedTuple):
     raises: int
     programme: int
     ahead: int  # months beyond the horizon for which contract cash is planned
+    raising: int
 
 
 def sizes_of(scenario: Scenario, horizon: Horizon, lots: list[Lot], index: Index) -> Sizes:
@@ -77,6 +78,7 @@ def sizes_of(scenario: Scenario, horizon: Horizon, lots: list[Lot], index: Index
         raises=len(scenario.equity),
         programme=int(scenario.programme is not None),
         ahead=months_ahead(scenario),
+        raising=int(scenario.raising is not None),
     )
 
 
@@ -124,6 +126,7 @@ def blank(sizes: Sizes, horizon: Horizon, schedules: int) -> State:
         raises=state.rows(state.Raise, sizes.raises),
         levers=state.rows(state.Levers, 1),
         programme=state.rows(state.Programme, sizes.programme),
+        raising=state.rows(state.Raising, sizes.raising),
         offers=np.zeros(0, np.int64),
         count=np.zeros(N_NOUNS, np.int64),
         due=np.full((N_PHASES, widest), NEVER, np.int64),
@@ -146,6 +149,7 @@ def blank(sizes: Sizes, horizon: Horizon, schedules: int) -> State:
         steps=np.full(N_STEPS, NONE, np.int64),
         claims=np.zeros((4, N_STEPS + 3 * sizes.facilities), np.int64),
         days=np.zeros(N_CAUSES, np.int64),
+        outlook=np.zeros(columns, np.int64),
         sources=np.full(N_SOURCES, NONE, np.int64),
         ledger=np.zeros((N_ACCOUNTS, columns), np.int64),
         balance=np.zeros(N_ACCOUNTS, np.int64),

@@ -1,0 +1,488 @@
+"""The operator's own liquidity, month by month, from what it knows on the day.
+
+What is signed, owed and promised, at its contractual dates and today's rates and prices. No luck to
+come is read: halls and starts come as planned, nobody renews, fails or leaves, nothing is
+refinanced, no more equity comes than is announced. `State.outlook` is the work space: each month's
+net flow.
+"""
+
+from __future__ import annotations
+
+from gpusim.economics.agenda import HANDOVER
+from gpusim.economics.backlog import planned_through
+from gpusim.economics.debt import level_payment
+from gpusim.economics.facilities import is_stopped, rate_of, revolver_of, revolver_room
+from gpusim.economics.kernel import kernel
+from gpusim.economics.ledger import cash
+from gpusim.economics.market import hardware_cost
+from gpusim.economics.money import cents, share_of
+from gpusim.economics.state import (
+    BILLS,
+    BULLET,
+    COLOCATION,
+    CONTRACTS,
+    DRAWS,
+    FACILITIES,
+    FACILITY_CLOSED,
+    HALL_PLANNED,
+    INVOICES,
+    LEASED_SHELL,
+    LEASES,
+    LEVEL,
+    N_STEPS,
+    NEVER,
+    NONE,
+    OPEN,
+    ORDER_IN_SERVICE,
+    ORDER_PLACED,
+    ORDERS,
+    OVERDUE,
+    REVOLVER,
+    STRAIGHT,
+    TRANCHE_LIVE,
+    TRANCHE_LOST,
+    TRANCHES,
+    State,
+    World,
+)
+
+HOURS_PER_MONTH = 730.5
+MONTHS_PER_YEAR = 12.0
+WATTS_PER_KW = 1000.0
+
+
+@kernel
+def last_month(s: State, w: World, months: int) -> int:
+    """Last month of an outlook of so many months; the calendar ends it."""
+    return min(s.clock[0].month + months, len(w.month_end) - 1)
+
+
+@kernel
+def put(s: State, w: World, day: int, amount: int) -> None:
+    """Expect an amount on a day, or today if that day has passed [cents]; beyond the end: never."""
+    month = s.clock[0].month
+    last = len(w.month_end) - 1
+    while month <= last and w.month_end[month] < day:
+        month += 1
+    if month <= last:
+        s.outlook[month] += amount
+
+
+@kernel
+def look_ahead(s: State, w: World, months: int) -> None:
+    """Fill the outlook for so many months from this one on."""
+    last = last_month(s, w, months)
+    for month in range(len(s.outlook)):
+        s.outlook[month] = 0
+    expect_collections(s, w, last)
+    expect_costs(s, w, last)
+    expect_rent(s, w, last)
+    expect_service(s, w, last)
+    expect_bills(s, w, last)
+    expect_orders(s, w, last)
+    for r in range(len(s.raises)):
+        if s.raises[r].day > s.clock[0].today:
+            put(s, w, s.raises[r].day, s.raises[r].amount - s.raises[r].costs)
+
+
+@kernel
+def lowest(s: State, w: World, months: int) -> int:
+    """Lowest cash and undrawn revolver at the month ends of the outlook [cents].
+
+    The revolver counts while it can be drawn.
+    """
+    month, last = s.clock[0].month, last_month(s, w, months)
+    f = revolver_of(s)
+    room = revolver_room(s)
+    held = cash(s)
+    least = held + room
+    for ahead in range(month, last + 1):
+        if f != NONE and w.month_end[ahead] > s.facilities[f].closes:
+            room = 0
+        held += s.outlook[ahead]
+        least = min(least, held + room)
+    return int(least)
+
+
+@kernel
+def revenue_cost_share(s: State) -> float:
+    """Cash overheads that follow revenue [share of revenue]."""
+    share = 0.0
+    for n in range(len(s.overheads)):
+        share += s.overheads[n].revenue_share * (1.0 - s.overheads[n].stock_share)
+    return share
+
+
+@kernel
+def expect_collections(s: State, w: World, last: int) -> None:
+    """Open invoices, contracts' plans with their payment days, prepayments, and on-demand sales.
+
+    Overheads that follow revenue are taken off in its month.
+    """
+    month, today = s.clock[0].month, s.clock[0].today
+    costs = revenue_cost_share(s)
+    for i in range(s.count[INVOICES]):
+        if s.invoices[i].status == OPEN:
+            put(s, w, s.invoices[i].due, s.invoices[i].amount)
+    for c in range(s.count[CONTRACTS]):
+        contract = s.contracts[c]
+        if s.customers[contract.customer].defaulted != 0 or contract.signed > today:
+            continue
+        if contract.prepayment > 0:
+            put(s, w, contract.prepayment_day + contract.payment_days, contract.prepayment)
+        for ahead in range(month, last + 1):
+            planned = s.plan[c, ahead]
+            if planned > 0:
+                put(s, w, w.month_end[ahead] + max(contract.payment_days, 1), planned)
+                s.outlook[ahead] -= share_of(planned, costs)
+    for k in range(s.count[TRANCHES]):
+        tranche = s.tranches[k]
+        contract = s.contracts[tranche.contract]
+        if tranche.status == TRANCHE_LOST and s.customers[contract.customer].defaulted == 0:
+            strike(s, w, k, last)
+    for g in range(len(s.gens)):
+        sales = pool_sales(s, w, g, s.gens[g].free)
+        for ahead in range(month, last + 1):
+            s.outlook[ahead] += sales
+    for k in range(s.count[TRANCHES]):
+        tranche = s.tranches[k]
+        if tranche.status == TRANCHE_LIVE and tranche.gpus > 0:
+            sales = pool_sales(s, w, tranche.gen, tranche.gpus)
+            for ahead in range(month, last + 1):
+                if w.month_end[ahead - 1] >= tranche.end:
+                    s.outlook[ahead] += sales
+
+
+@kernel
+def strike(s: State, w: World, k: int, last: int) -> None:
+    """Take the plan of a lost tranche off again."""
+    tranche, month = s.tranches[k], s.clock[0].month
+    days = max(s.contracts[tranche.contract].payment_days, 1)
+    done = planned_through(
+        tranche.value, tranche.term_days, tranche.planned_start, w.month_end[month - 1]
+    )
+    for ahead in range(month, last + 1):
+        end = w.month_end[ahead]
+        upto = planned_through(tranche.value, tranche.term_days, tranche.planned_start, end)
+        if upto > done:
+            put(s, w, end + days, done - upto)
+        done = upto
+
+
+@kernel
+def pool_sales(s: State, w: World, g: int, gpus: int) -> int:
+    """A month's on-demand revenue of GPUs at today's list price and use [cents]."""
+    month = s.clock[0].month
+    hours = gpus * HOURS_PER_MONTH * s.firm[0].on_demand_share * w.on_demand_use[g, month]
+    return cents(hours * w.on_demand_price[g, month])
+
+
+@kernel
+def expect_costs(s: State, w: World, last: int) -> None:
+    """Costs incurred and unpaid, then sites as they stand and are planned, and fixed overheads."""
+    month = s.clock[0].month
+    lag = s.firm[0].payables_months
+    for ahead in range(month, last + 1):
+        s.outlook[ahead] -= s.payables[ahead]
+    for step in range(N_STEPS):
+        s.outlook[month] -= s.owed[step]
+    s.outlook[month] -= max(s.tax[0].payable, 0)
+    monthly = 0.0
+    for site in range(len(s.sites)):
+        place = s.sites[site]
+        monthly += place.handed_watts / WATTS_PER_KW * space_cost(s, site)
+        monthly += power_cost(s, site, place.load_watts)
+    active = 0
+    for site in range(len(s.sites)):
+        active += s.sites[site].load_watts
+    for n in range(len(s.overheads)):
+        line = s.overheads[n]
+        fixed = line.monthly + line.watt_cost * active
+        monthly += fixed * (1.0 - line.stock_share)
+    for ahead in range(month + lag, last + 1):
+        s.outlook[ahead] -= cents(monthly)
+    for k in range(s.count[ORDERS]):
+        order = s.orders[k]
+        if order.status < ORDER_IN_SERVICE and order.tranche != NONE:
+            power = cents(power_cost(s, order.site, order.gpus * s.gens[order.gen].it_watts))
+            spend_from(s, w, s.tranches[order.tranche].planned_start, power, last)
+    for h in range(len(s.halls)):
+        hall = s.halls[h]
+        if hall.status != HALL_PLANNED or s.due[HANDOVER, h] >= NEVER:
+            continue
+        cost = hall.watts / WATTS_PER_KW * space_cost(s, hall.site)
+        if s.sites[hall.site].kind == LEASED_SHELL:
+            cost += hall.watts / WATTS_PER_KW * s.sites[hall.site].rent
+        spend_from(s, w, hall.planned_ready, cents(cost), last)
+
+
+@kernel
+def space_cost(s: State, site: int) -> float:
+    """Staff and variable rent of a kW that is handed over [cents/kW-month]."""
+    place = s.sites[site]
+    if place.kind == COLOCATION:
+        return place.staff + place.variable_rent + place.rent
+    return place.staff + place.variable_rent
+
+
+@kernel
+def power_cost(s: State, site: int, watts: int) -> float:
+    """Power of a load in an average month [cents/month]. watts of critical IT."""
+    place = s.sites[site]
+    grid_kw = watts / WATTS_PER_KW * place.load_factor * place.pue
+    return grid_kw * (place.tariff * HOURS_PER_MONTH + place.grid_charge)
+
+
+@kernel
+def spend_from(s: State, w: World, day: int, monthly: int, last: int) -> None:
+    """Expect a monthly cost from the month of a day on [cents]."""
+    for ahead in range(s.clock[0].month, last + 1):
+        if w.month_end[ahead] >= day:
+            s.outlook[ahead] -= monthly
+
+
+@kernel
+def expect_rent(s: State, w: World, last: int) -> None:
+    """Fixed rent of the leases in force, at today's step."""
+    month = s.clock[0].month
+    for n in range(s.count[LEASES]):
+        lease = s.leases[n]
+        for ahead in range(month, last + 1):
+            if lease.paid_months + ahead - month < lease.months:
+                paid = s.lease_schedule[ahead] if lease.hall == NONE else lease.rent
+                s.outlook[ahead] -= paid
+
+
+@kernel
+def expect_service(s: State, w: World, last: int) -> None:
+    """Interest and principal of every draw, balloons included, and what is due and unpaid."""
+    month = s.clock[0].month
+    for f in range(s.count[FACILITIES]):
+        s.outlook[month] -= s.facilities[f].accrued + s.facilities[f].fees
+    for d in range(s.count[DRAWS]):
+        draw = s.draws[d]
+        if draw.principal == 0:
+            continue
+        facility = s.facilities[draw.facility]
+        rate = rate_of(s, draw.facility, w.base_rate[month], draw.margin)
+        left = draw.principal - draw.due
+        if draw.scheduled != NONE:
+            for ahead in range(month, last + 1):
+                due = min(s.schedule[draw.scheduled, ahead], left)
+                s.outlook[ahead] -= due + cents(left * rate / MONTHS_PER_YEAR)
+                left -= due
+        elif facility.kind == REVOLVER:
+            for ahead in range(month, last + 1):
+                s.outlook[ahead] -= cents(left * rate / MONTHS_PER_YEAR)
+                if w.month_end[ahead] >= facility.maturity:
+                    s.outlook[ahead] -= left
+                    left = 0
+        else:
+            serve(
+                s,
+                month,
+                last,
+                facility.law,
+                left,
+                draw.balloon,
+                draw.instalments,
+                draw.next_month,
+                facility.pay_every,
+                rate,
+            )
+
+
+@kernel
+def serve(
+    s: State,
+    month: int,
+    last: int,
+    law: int,
+    principal: int,
+    balloon: int,
+    instalments: int,
+    next_month: int,
+    every: int,
+    rate: float,
+) -> None:
+    """Expect the interest and instalments of a balance from a month to the last.
+
+    principal, balloon [cents]; instalments [count], the first in next_month; every [months];
+    rate [1/year].
+    """
+    left = principal
+    payment = 0.0
+    if law == LEVEL and instalments > 1:
+        period = rate * every / MONTHS_PER_YEAR
+        payment = level_payment(principal, balloon, period, instalments)
+    for ahead in range(month, last + 1):
+        s.outlook[ahead] -= cents(left * rate / MONTHS_PER_YEAR)
+        if ahead < next_month or left <= 0:
+            continue
+        due = 0
+        if instalments <= 1:
+            due = left
+        elif law == LEVEL:
+            due = cents(payment - left * rate * every / MONTHS_PER_YEAR)
+        elif law == STRAIGHT:
+            due = (left - balloon) // instalments
+        due = min(max(due, 0), left)
+        s.outlook[ahead] -= due
+        left -= due
+        instalments -= 1
+        next_month += every
+
+
+@kernel
+def borrow(
+    s: State,
+    w: World,
+    day: int,
+    amount: int,
+    law: int,
+    months: int,
+    grace: int,
+    every: int,
+    balloon_share: float,
+    discount_share: float,
+    rate: float,
+    last: int,
+) -> None:
+    """Expect a draw on a day: its proceeds, and what it costs until the last month.
+
+    Source: credit agreements, as in `facilities.new_draw`.
+    """
+    if amount <= 0:
+        return
+    put(s, w, day, amount - share_of(amount, discount_share))
+    drawn = s.clock[0].month
+    while drawn <= last and w.month_end[drawn] < day:
+        drawn += 1
+    first = drawn + grace + every
+    first += (every - first % every) % every
+    end = drawn + months
+    count = 1
+    if law == BULLET or first >= end:
+        first = end
+    else:
+        count = (end - first) // every + 1
+    balloon = share_of(amount, balloon_share)
+    serve(s, drawn + 1, last, law, amount, balloon, count, first, every, rate)
+
+
+@kernel
+def borrow_on(s: State, w: World, f: int, day: int, amount: int, last: int) -> None:
+    """Expect a draw on a facility that is there or will close."""
+    facility = s.facilities[f]
+    rate = rate_of(s, f, w.base_rate[s.clock[0].month], facility.margin)
+    borrow(
+        s,
+        w,
+        day,
+        amount,
+        facility.law,
+        facility.months,
+        facility.grace_months,
+        facility.pay_every,
+        facility.balloon_share,
+        facility.discount_share,
+        rate,
+        last,
+    )
+
+
+@kernel
+def lends(s: State, f: int, day: int) -> bool:
+    """Whether a facility can be expected to be drawn on a day."""
+    if f == NONE or is_stopped(s, f):
+        return False
+    facility = s.facilities[f]
+    return bool(facility.status != FACILITY_CLOSED and facility.closes >= day)
+
+
+@kernel
+def expect_bills(s: State, w: World, last: int) -> None:
+    """Suppliers' bills, and the draws that pay part of them."""
+    for b in range(s.count[BILLS]):
+        bill = s.bills[b]
+        if bill.status == OVERDUE:
+            continue
+        if bill.status == OPEN:
+            put(s, w, bill.due, -bill.amount)
+            if bill.loan > 0 and lends(s, bill.facility, bill.due):
+                borrow_on(s, w, bill.facility, bill.due, bill.loan, last)
+
+
+@kernel
+def expect_orders(s: State, w: World, last: int) -> None:
+    """Cost of orders that no bill asks for yet: deposit, the rest, and the draws for it."""
+    today = s.clock[0].today
+    for k in range(s.count[ORDERS]):
+        order = s.orders[k]
+        if order.cost <= 0 or order.status >= ORDER_IN_SERVICE:
+            continue
+        gen = s.gens[order.gen]
+        if order.status >= ORDER_PLACED:
+            ordered = order.placed if order.placed < NEVER else today
+            delivered = ordered + gen.lead_days
+            if order.status > ORDER_PLACED:
+                delivered = today
+            pay_for(
+                s,
+                w,
+                order.facility,
+                order.vendor,
+                order.cost - order.paid_ahead,
+                order.loan,
+                order.vendor_credit,
+                delivered,
+                gen.payment_days,
+                last,
+            )
+            continue
+        ordered = max(order.planned, today)
+        cost = order.cost
+        if order.needed >= NEVER:
+            cost = hardware_cost(w, order.gen, s.clock[0].month, order.cost)
+        deposit = share_of(cost, gen.deposit_share)
+        put(s, w, ordered, -deposit)
+        rest = cost - deposit
+        loan = min(share_of(cost, order.loan_share), rest)
+        vendor = min(share_of(cost, order.vendor_share), rest - loan)
+        delivered = ordered + gen.lead_days
+        pay_for(
+            s,
+            w,
+            order.facility,
+            order.vendor,
+            rest,
+            loan,
+            vendor,
+            delivered,
+            gen.payment_days,
+            last,
+        )
+
+
+@kernel
+def pay_for(
+    s: State,
+    w: World,
+    facility: int,
+    vendor: int,
+    rest: int,
+    loan: int,
+    vendor_credit: int,
+    delivered: int,
+    payment_days: int,
+    last: int,
+) -> None:
+    """Expect the bill for hardware, the supplier's credit at delivery and the loan at the bill."""
+    due = max(delivered, s.clock[0].today) + payment_days
+    if vendor_credit > 0 and lends(s, vendor, delivered):
+        put(s, w, delivered, -vendor_credit)
+        borrow_on(s, w, vendor, delivered, vendor_credit, last)
+        rest -= vendor_credit
+    put(s, w, due, -rest)
+    if loan > 0 and lends(s, facility, due):
+        borrow_on(s, w, facility, due, loan, last)

@@ -1,0 +1,127 @@
+"""Where capacity for a new customer can come from: idle GPUs, or a site with power for new ones."""
+
+from __future__ import annotations
+
+from gpusim.economics.debt import level_payment
+from gpusim.economics.kernel import ZERO, const, kernel
+from gpusim.economics.sites import running_cost
+from gpusim.economics.state import (
+    BACKSTOP,
+    NEVER,
+    NONE,
+    ORDER_ACCEPTED,
+    ORDER_FITTING,
+    ORDERS,
+    TRANCHE_SIGNED,
+    TRANCHE_WAITING,
+    TRANCHES,
+    State,
+)
+
+POOL = const(-2)
+HOURS_PER_MONTH = 730.5
+DAYS_PER_TERM_MONTH = 365.25 / 12.0
+YEAR_MONTHS = 12.0
+
+
+@kernel
+def hour_cost(s: State, gen: int, site: int, capital_rate: float) -> float:
+    """Cost of a GPU-hour at a site before overheads [cents/GPU-hour].
+
+    capital_rate [1/year] recovers the hardware in level months over its economic life, or its book
+    life where none is stated; rent, power, site staff and variable rent at full load.
+    Source: level-payment capital recovery; the $/GPU-hour chain of a GPU cloud.
+    """
+    g = s.gens[gen]
+    life = g.economic_life_days if g.economic_life_days > 0 else g.life_days
+    months = int(life / DAYS_PER_TERM_MONTH)
+    capital = level_payment(g.capex, ZERO, capital_rate / YEAR_MONTHS, months) / HOURS_PER_MONTH
+    return capital + running_cost(s, gen, site)
+
+
+@kernel
+def spoken_for(s: State, site: int) -> int:
+    """Watts of a site that are in use or that orders not yet installed will need."""
+    watts = s.sites[site].used_watts
+    for k in range(s.count[ORDERS]):
+        if s.orders[k].site == site and s.orders[k].status < ORDER_FITTING:
+            watts += s.orders[k].gpus * s.gens[s.orders[k].gen].it_watts
+    return watts
+
+
+@kernel
+def power_day(s: State, site: int, watts: int) -> int:
+    """Planned day on which a site has power for so many more watts; NEVER if it will not.
+
+    The operator knows the announced dates, not the delays.
+    """
+    need = spoken_for(s, site) + watts - s.sites[site].powered_watts
+    if need <= 0:
+        return s.clock[0].today
+    day = 0
+    while need > 0:
+        first, row = NEVER, NONE
+        for h in range(len(s.halls)):
+            hall = s.halls[h]
+            ready = max(hall.planned_ready, hall.planned_power)
+            if hall.site == site and hall.powered >= NEVER and day < ready < first:
+                first, row = ready, h
+        if row == NONE:
+            return NEVER
+        day = first
+        for h in range(len(s.halls)):
+            hall = s.halls[h]
+            ready = max(hall.planned_ready, hall.planned_power)
+            if hall.site == site and hall.powered >= NEVER and ready == day:
+                need -= hall.watts
+    return day
+
+
+@kernel
+def idle_of(s: State, g: int) -> int:
+    """Free GPUs of a generation that no signed tranche will take.
+
+    A tranche takes from the pool if it has no order of its own or its order is there already; until
+    its start its GPUs are sold on demand.
+    """
+    idle = s.gens[g].free
+    for k in range(s.count[TRANCHES]):
+        tranche = s.tranches[k]
+        if tranche.gen != g or s.contracts[tranche.contract].kind == BACKSTOP:
+            continue
+        waits = tranche.status == TRANCHE_SIGNED or tranche.status == TRANCHE_WAITING
+        bought = tranche.order != NONE and s.orders[tranche.order].status < ORDER_ACCEPTED
+        if waits and not bought:
+            idle -= tranche.gpus
+    return int(idle)
+
+
+@kernel
+def place_of(s: State, o_gen: int, gpus: int) -> int:
+    """Where capacity can come from: POOL, a site, or NONE.
+
+    POOL for idle GPUs, however late the start, else the site whose power comes first, the cheaper
+    rent on a tie.
+    """
+    gen = s.gens[o_gen]
+    if idle_of(s, o_gen) >= gpus:
+        return POOL
+    best, best_day = NONE, NEVER
+    for site in range(len(s.sites)):
+        day = power_day(s, site, gpus * gen.it_watts)
+        cheaper = best != NONE and day == best_day and s.sites[site].rent < s.sites[best].rent
+        if day < best_day or cheaper:
+            best, best_day = site, day
+    return best
+
+
+@kernel
+def start_day(s: State, gen: int, gpus: int, site: int, start_days: int, day: int) -> int:
+    """Planned start of a contract signed today: the day the customer wants, if all can be there."""
+    start = day + max(start_days, 1)
+    if site == POOL:
+        return start
+    g = s.gens[gen]
+    built = g.lead_days + g.fitout_days + g.acceptance_days
+    powered = power_day(s, site, gpus * g.it_watts) + g.fitout_days + g.acceptance_days
+    return max(start, max(day + built, powered))

@@ -1,0 +1,179 @@
+"""What a signature would do to the operator's own liquidity, added to its outlook.
+
+Source: liquidity test of a commitment: sources and uses month by month before it is made.
+"""
+
+from __future__ import annotations
+
+from gpusim.economics.access import may_raise
+from gpusim.economics.agenda import HANDOVER
+from gpusim.economics.backlog import planned_through
+from gpusim.economics.debt import hedged_rate
+from gpusim.economics.kernel import ZERO, const, kernel
+from gpusim.economics.market import hardware_cost
+from gpusim.economics.money import cents, muldiv, share_of
+from gpusim.economics.outlook import (
+    borrow,
+    borrow_on,
+    last_month,
+    lends,
+    look_ahead,
+    lowest,
+    pool_sales,
+    power_cost,
+    put,
+    revenue_cost_share,
+    spend_from,
+)
+from gpusim.economics.places import POOL, spoken_for, start_day
+from gpusim.economics.sites import running_cost
+from gpusim.economics.state import HALL_PLANNED, NEVER, NONE, State, World
+
+FLOATING = const(1)
+HOURS_PER_MONTH = 730.5
+DAYS_PER_MONTH = 30.4375
+
+
+@kernel
+def affords_deal(s: State, w: World, o: int, site: int, value: int, day: int) -> bool:
+    """Whether the outlook with a deal keeps the strategy's floor; true where it asks for none.
+
+    value of the contract [cents].
+    """
+    levers = s.levers[0]
+    if levers.liquidity_months == 0:
+        return True
+    look_ahead(s, w, levers.liquidity_months)
+    add_deal(s, w, o, site, value, day)
+    return bool(lowest(s, w, levers.liquidity_months) + may_raise(s) >= levers.liquidity_floor)
+
+
+@kernel
+def affords_ahead(s: State, w: World, gen: int, gpus: int, ordered: int) -> bool:
+    """Whether the outlook keeps the floor with an order for nobody, paid by cash and supplier."""
+    levers = s.levers[0]
+    if levers.liquidity_months == 0:
+        return True
+    look_ahead(s, w, levers.liquidity_months)
+    buy(s, w, gen, gpus, ordered, ZERO, last_month(s, w, levers.liquidity_months))
+    return bool(lowest(s, w, levers.liquidity_months) + may_raise(s) >= levers.liquidity_floor)
+
+
+@kernel
+def add_deal(s: State, w: World, o: int, site: int, value: int, day: int) -> None:
+    """Add a deal's collections, prepayment, running costs, hardware and loan to the outlook."""
+    offer = w.offers[o]
+    last = last_month(s, w, s.levers[0].liquidity_months)
+    start = start_day(s, offer.gen, offer.gpus, site, offer.start_days, day)
+    prepaid = share_of(value, offer.prepayment_share)
+    if prepaid > 0:
+        asked = max(start - offer.prepayment_days, day + 1)
+        put(s, w, asked + offer.payment_days, prepaid)
+    invoice_deal(s, w, o, start, value, prepaid, last)
+    if site == POOL:
+        spend_from(s, w, start, pool_sales(s, w, offer.gen, offer.gpus), last)
+        return
+    gen = s.gens[offer.gen]
+    house(s, w, site, offer.gen, offer.gpus, start, last)
+    ordered = start - gen.acceptance_days - gen.fitout_days - gen.lead_days
+    loan = ZERO
+    if len(s.programme) > 0 and s.levers[0].programme != 0:
+        cost = hardware_cost(w, offer.gen, s.clock[0].month, offer.gpus * gen.capex)
+        rest = cost - share_of(cost, gen.deposit_share)
+        at_signing = share_of(offer.gpus * gen.capex, s.programme[0].advance_rate)
+        loan = min(at_signing, rest)
+        lend(s, w, offer.rating, loan, max(ordered, day) + gen.lead_days + gen.payment_days, last)
+    buy(s, w, offer.gen, offer.gpus, max(ordered, day), loan, last)
+
+
+@kernel
+def invoice_deal(
+    s: State, w: World, o: int, start: int, value: int, prepaid: int, last: int
+) -> None:
+    """Expect a deal's invoices, less the level credits of its prepayment and overheads."""
+    offer = w.offers[o]
+    costs = revenue_cost_share(s)
+    month = s.clock[0].month
+    done, billed, credited = ZERO, ZERO, ZERO
+    months = max(offer.credited_to - offer.credited_from + 1, 1)
+    for ahead in range(month, last + 1):
+        upto = planned_through(value, offer.term_days, start, w.month_end[ahead])
+        if upto == 0:
+            continue
+        billed += 1
+        in_credit = min(max(billed - offer.credited_from + 1, 0), months)
+        credit = muldiv(prepaid, in_credit, months)
+        put(
+            s,
+            w,
+            w.month_end[ahead] + max(offer.payment_days, 1),
+            max(upto - done - credit + credited, 0),
+        )
+        s.outlook[ahead] -= share_of(upto - done, costs)
+        done = upto
+        credited = credit
+
+
+@kernel
+def house(s: State, w: World, site: int, gen: int, gpus: int, start: int, last: int) -> None:
+    """Expect power from the start, and rent and staff where an optional hall must be taken."""
+    watts = gpus * s.gens[gen].it_watts
+    room = -spoken_for(s, site) - watts
+    for h in range(len(s.halls)):
+        hall = s.halls[h]
+        taken = hall.status != HALL_PLANNED or s.due[HANDOVER, h] < NEVER
+        if hall.site == site and taken:
+            room += hall.watts
+    if room >= 0:
+        spend_from(s, w, start, cents(power_cost(s, site, watts)), last)
+        return
+    early = s.gens[gen].fitout_days + s.gens[gen].acceptance_days
+    cost = cents(running_cost(s, gen, site) * gpus * HOURS_PER_MONTH)
+    spend_from(s, w, start - early, cost, last)
+
+
+@kernel
+def lend(s: State, w: World, rating: int, amount: int, day: int, last: int) -> None:
+    """Expect the programme's loan for a deal, at today's base rate and spread."""
+    terms = s.programme[0]
+    month = s.clock[0].month
+    margin = terms.margin_investment_grade if rating == 0 else terms.margin_other
+    rate = hedged_rate(
+        FLOATING,
+        w.base_rate[month],
+        terms.base_floor,
+        margin + w.spread[month],
+        terms.hedged_share,
+        terms.swap_rate,
+    )
+    borrow(
+        s,
+        w,
+        day,
+        amount,
+        terms.law,
+        terms.months,
+        terms.grace_months,
+        terms.pay_every,
+        terms.balloon_share,
+        terms.discount_share,
+        rate,
+        last,
+    )
+
+
+@kernel
+def buy(s: State, w: World, gen: int, gpus: int, ordered: int, loan: int, last: int) -> None:
+    """Expect the deposit and the bill of new hardware; the supplier lends its lever's share."""
+    levers, g = s.levers[0], s.gens[gen]
+    cost = hardware_cost(w, gen, s.clock[0].month, gpus * g.capex)
+    deposit = share_of(cost, g.deposit_share)
+    put(s, w, ordered, -deposit)
+    delivered = ordered + g.lead_days
+    rest = cost - deposit
+    if levers.vendor != NONE and lends(s, levers.vendor, delivered):
+        credit = min(share_of(cost, levers.vendor_share), max(rest - loan, 0))
+        put(s, w, delivered, -credit)
+        borrow_on(s, w, levers.vendor, delivered, credit, last)
+        rest -= credit
+    put(s, w, delivered + g.payment_days, -rest)

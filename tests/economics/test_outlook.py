@@ -1,0 +1,140 @@
+"""The operator's own outlook: against a quiet firm's arithmetic, and against what then happens."""
+
+import datetime as dt
+
+import numpy as np
+
+from gpusim.economics import outlook
+from gpusim.economics.handle import hand, hand_world
+from gpusim.economics.ledger import cash
+from gpusim.economics.opening import begin
+from gpusim.economics.state import NEVER
+from gpusim.economics.statements import line
+from gpusim.engines import process
+from gpusim.scenario.lower import Book
+from tests.engines.build import book_of, contract, quiet, site, world_of
+
+CENTS = 100
+NOTES = {
+    "kind": "notes",
+    "base": "fixed",
+    "margin": 0.12,
+    "day_count": "30/360",
+    "maturity": dt.date(2026, 9, 30),
+    "seniority": 0,
+    "opening": {
+        "principal_usd": 30_000_000,
+        "every_months": 3,
+        "repayments": {"2026": 30_000_000},
+    },
+}
+
+
+def expected(book: Book, months: int):
+    """The outlook of the first day, by month [cents], and its lowest point."""
+    w = world_of(book)
+    handle, world = hand(book.state), hand_world(w)
+    begin(handle, world)
+    outlook.look_ahead(handle, world, months)
+    return book.state.outlook.tolist(), int(outlook.lowest(handle, world, months))
+
+
+def test_a_quiet_firm_expects_nothing_and_keeps_its_cash() -> None:
+    flows, least = expected(book_of(quiet()), 12)
+    assert set(flows) == {0}
+    assert least == 100_000_000 * CENTS
+
+
+def test_a_contract_is_expected_when_its_invoices_will_be_paid() -> None:
+    # three months from 31 March, 30 days to pay: April's invoice comes on 30 May
+    tranche = {"gpus": 10, "start": dt.date(2026, 3, 31), "term_months": 3, "value_usd": 9_200}
+    terms = contract([tranche | {"hardware": {"status": "in-service"}}], payment_days=30)
+    tables = quiet(contracts={"C": terms})
+    tables["assets"] = {
+        "own": {
+            "category": "servers",
+            "gpu": "G",
+            "site": "S",
+            "gpus": 10,
+            "gross_usd": 100_000,
+            "accumulated_usd": 0,
+            "salvage_usd": 0,
+            "remaining_life_years": 5,
+        }
+    }
+    flows, _ = expected(book_of(tables), 12)
+    assert flows[1] == 0
+    assert flows[2] > 0
+    assert sum(flows) == 9_200 * CENTS
+
+
+def test_debt_is_expected_with_its_interest_and_its_end() -> None:
+    # 30m at 12%: 0.3m a month, six months to the end of September, then all of it
+    flows, least = expected(book_of(quiet(debt={"N": NOTES})), 12)
+    assert flows[1:7] == [-300_000 * CENTS] * 5 + [-30_300_000 * CENTS]
+    assert least == (100_000_000 - 31_800_000) * CENTS
+
+
+def test_the_revolver_counts_while_it_can_be_drawn() -> None:
+    line = {
+        "kind": "revolver",
+        "commitment_usd": 5_000_000,
+        "available_to": dt.date(2026, 7, 15),
+        "base": "SOFR",
+        "margin": 0.02,
+        "day_count": "act/360",
+        "maturity": dt.date(2027, 7, 15),
+        "seniority": 0,
+    }
+    book = book_of(quiet(debt={"N": NOTES, "R": line}))
+    _, least = expected(book, 12)
+    _, soon = expected(book_of(quiet(debt={"N": NOTES, "R": line})), 2)
+    assert least == (100_000_000 - 31_800_000) * CENTS
+    assert soon == (100_000_000 - 900_000 + 5_000_000) * CENTS
+
+
+def test_hardware_to_come_is_expected_with_its_deposit_and_its_bill() -> None:
+    # ordered on 10 June for a start on 10 June: no lead time; USD 10,000 a GPU, bill after 30 days
+    tables = quiet(
+        gpus={"G": {"deposit_share": 0.1}},
+        contracts={"C": contract([{"gpus": 100, "start": dt.date(2026, 6, 10), "value_usd": 0}])},
+    )
+    flows, _ = expected(book_of(tables), 12)
+    assert flows[3] == -100_000 * CENTS
+    assert flows[4] == -900_000 * CENTS
+
+
+def test_what_is_expected_happens_where_nothing_is_left_to_luck() -> None:
+    """Month-end cash of a run without luck, against the outlook of its first day."""
+    halls = [{"it_mw": 1, "ready": dt.date(2026, 1, 1)}, {"it_mw": 1, "ready": dt.date(2026, 7, 1)}]
+    hosted = site(
+        halls, kind="colocation", rent_usd_per_kw_month=100, staff_usd_per_kw_month=10,
+        tariff_usd_per_kwh=0.05, lease_years=5,
+    )  # fmt: skip
+    term = {"gpus": 900, "start": dt.date(2026, 7, 1), "term_months": 12, "value_usd": 30_000_000}
+    terms = contract([term], payment_days=30, facility="L", loan_share=0.7)
+    loan = {
+        "kind": "delayed-draw",
+        "commitment_usd": 8_000_000,
+        "available_to": dt.date(2027, 1, 1),
+        "advance_rate": 0.7,
+        "base": "SOFR",
+        "margin": 0.08,
+        "day_count": "act/360",
+        "undrawn_fee": 0,
+        "draw_discount": 0.01,
+        "amortisation": {"law": "level", "months": 24, "every_months": 3},
+        "maturity": dt.date(2032, 1, 1),
+        "seniority": 0,
+    }
+    book = book_of(quiet(sites={"S": hosted}, contracts={"C": terms}, debt={"L": loan, "N": NOTES}))
+    flows, _ = expected(book, 12)
+    opening = int(cash(hand(book.state)))
+    played = process.run(book.state, world_of(book))
+    assert played.clock[0].first_shortfall >= NEVER
+    happened = line(played.ledger[None], "cash")[0, 1:] - opening
+    foreseen = np.cumsum(flows)[1:]
+    quarters = np.abs(happened - foreseen)[2::3]
+    # interest is expected by the month and paid by the quarter; power in average months
+    assert quarters.max() < 300_000 * CENTS
+    assert np.abs(happened).max() > 30_000_000 * CENTS

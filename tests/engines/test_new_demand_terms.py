@@ -1,0 +1,132 @@
+"""Terms of new demand and of prepayments, each moving only what it should."""
+
+import datetime as dt
+
+import numpy as np
+import pytest
+
+from gpusim.economics import ledger, measures
+from gpusim.economics import state as st
+from gpusim.economics.handle import hand
+from gpusim.economics.places import idle_of, place_of
+from gpusim.scenario import load
+from gpusim.scenario.errors import ScenarioError
+from gpusim.scenario.lower import lower
+from gpusim.world import draw
+from tests.economics.test_demand import GROWING, play
+from tests.engines.build import book_of, contract, played, quiet
+from tests.engines.test_raising import MATURING, TERMS
+
+FAILS = "gpus.GB300.failures={rate_per_year=0.3, log_sd=0.1, spare_share=0}"
+FLEET = {
+    "own": {
+        "category": "servers", "gpu": "G", "site": "S", "gpus": 10, "gross_usd": 100_000,
+        "accumulated_usd": 0, "salvage_usd": 0, "remaining_life_years": 5,
+    }
+}  # fmt: skip
+
+
+def live(value: float, months: int, **terms):
+    tranche = {
+        "gpus": 10, "start": dt.date(2026, 3, 31), "term_months": months, "value_usd": value,
+        "hardware": {"status": "in-service"},
+    }  # fmt: skip
+    return contract([tranche], **terms)
+
+
+def test_a_segment_asks_from_its_day_on_and_nobody_else_asks_differently() -> None:
+    def offers(*sets: str):
+        book = lower(load(GROWING, sets=sets))
+        return draw(book.spec, 7, 0).offers
+
+    always, later = offers(), offers("segments.labs.from=2027-06-01")
+    first = (dt.date(2027, 6, 1) - dt.date(1970, 1, 1)).days
+    assert later.day.min() >= first > always.day.min()
+    assert later.tobytes() == always[always.day >= first].tobytes()
+
+
+def test_service_levels_reach_the_contracts_of_a_segment() -> None:
+    sla = "segments.labs.sla={availability=0.99, credit_multiple=2}"
+    fails = FAILS
+    _, _, without = play("levers.build_ahead_share=0", fails)
+    _, _, with_sla = play("levers.build_ahead_share=0", fails, sla)
+    new = with_sla.contracts[1 : with_sla.count[st.CONTRACTS]]
+    assert len(new) > 2
+    assert np.allclose(new.sla_allowance, 0.01)
+    assert set(new.sla_multiple.tolist()) == {2.0}
+    given = [s.stocks[measures.SERVICE_CREDITS].sum() for s in (without, with_sla)]
+    assert given[0] != given[1]
+    assert given[1] > 0
+
+
+def test_a_billed_prepayment_is_cash_but_not_cash_for_debt_service() -> None:
+    def firm(flag: bool):
+        rows = [{"amount_usd": 700_000, "due": dt.date(2026, 5, 4), "prepayment": flag}]
+        return played(quiet(receivables={"invoices": rows}))
+
+    ordinary, ahead = firm(False), firm(True)
+    assert (ordinary.ledger == ahead.ledger).all()
+    assert ordinary.stocks[measures.CFADS].sum() - ahead.stocks[measures.CFADS].sum() == 70_000_000
+
+
+def test_what_is_left_of_a_prepayment_is_revenue_once_the_contract_is_over() -> None:
+    # 900 prepaid, credited over 12 months of a contract that ends after three: 675 is left
+    terms = live(9_000, 3, opening={
+        "deferred_revenue_usd": 900, "credited_from": dt.date(2026, 4, 1),
+        "credited_to": dt.date(2027, 3, 31),
+    })  # fmt: skip
+    s = played(quiet(contracts={"C": terms}, assets=FLEET))
+    assert s.balance[ledger.DEFERRED_REVENUE] == 0
+    assert -s.ledger[ledger.REVENUE_COMMITTED].sum() == (9_000 + 675) * 100
+    assert s.backlog[:, st.REPRICED].sum() == 675 * 100
+
+
+def test_a_supplier_takes_no_discount() -> None:
+    line = {
+        "kind": "vendor", "commitment_usd": 1_000_000, "available_to": dt.date(2027, 1, 1),
+        "base": "fixed", "margin": 0.09, "day_count": "act/360", "seniority": 0,
+        "maturity": dt.date(2030, 1, 1), "draw_discount": 0.02,
+        "amortisation": {"law": "straight", "months": 12, "every_months": 1},
+    }  # fmt: skip
+    with pytest.raises(ScenarioError, match="a supplier lends its price in full"):
+        book_of(quiet(debt={"V": line}))
+
+
+def test_an_optional_change_may_match_nothing(tmp_path) -> None:
+    shock = tmp_path / "shock.toml"
+    text = """
+[shock]
+title = "A site that only some models have"
+source = "none"
+as_of = 2026-01-01
+
+[[change]]
+path = "sites.nowhere.pue"
+set = 1.5
+"""
+    shock.write_text(text)
+    with pytest.raises(ScenarioError, match="nowhere"):
+        load(GROWING, shocks=(str(shock),))
+    shock.write_text(text + "optional = true\n")
+    load(GROWING, shocks=(str(shock),))
+
+
+def test_gpus_promised_to_a_later_start_are_not_promised_again() -> None:
+    def at_opening(*contracts):
+        tables = quiet(contracts={f"C{n}": c for n, c in enumerate(contracts)}, assets=FLEET)
+        return hand(book_of(tables).state)
+
+    taken = contract([{"gpus": 6, "start": dt.date(2026, 3, 31), "value_usd": 600,
+                       "hardware": {"status": "in-service"}}])  # fmt: skip
+    s = at_opening(taken)
+    assert idle_of(s, 0) == 4
+    assert place_of(s, 0, 4) == -2  # the pool, however late the start
+    assert place_of(s, 0, 5) == 0  # a site
+
+
+def test_raising_leaves_a_firm_without_need_as_it_is() -> None:
+    calm = quiet(debt={"N": MATURING | {"opening": MATURING["opening"] | {
+        "principal_usd": 50_000_000, "repayments": {"2026": 50_000_000}}}})  # fmt: skip
+    with_terms = calm | {"raising": TERMS}
+    one, other = played(calm), played(with_terms)
+    assert (one.ledger == other.ledger).all()
