@@ -118,13 +118,13 @@ def backlog_rows(spans: Spans, quarterly: Calendar) -> list[Row]:
     ]
     slips = [mean(f"  held up by {name}", f) for name, f in _by_cause(spans, (state.SLIPPED,))]
     rows += [row for row in slips if row.shows()]
-    credits = -spans.movement(state.REPRICED, first)
+    given = -spans.movement(state.REPRICED, first)
     losses = sum(spans.movement(move, first) for move in LOSSES)
-    rows.append(mean("Lost", np.asarray(losses) + credits))
+    rows.append(mean("Lost", np.asarray(losses) + given))
     rows += [mean(f"  through {name}", f) for name, f in _by_cause(spans, LOSSES)]
     unused = spans.movement(state.EXPIRED, first, state.N_CAUSES)
-    if credits.any():
-        rows.append(mean("  service credits", credits))
+    if given.any():
+        rows.append(mean("  service credits", given))
     if unused.any():
         rows.append(mean("  put months unused", unused))
     later = spans.movement(state.RECOGNISED, None) - spans.movement(state.RECOGNISED, first)

@@ -224,13 +224,13 @@ def test_journal_rebuilds_the_ledger(play):
 @EXAMPLES
 @given(plays())
 def test_slipped_is_plan_less_recognised_less_lost_and_has_causes(play):
-    """Of every vintage and month, credits lost too; a financing component's revenue is no plan's."""
+    """Of every vintage and month, credits are lost too; a financing component is in no plan."""
     final = run(play.book.state, play.world)
     moved = final.backlog.cumsum(axis=-1)
     total = moved.sum(axis=2)
     rows = used(final, "tranches", TRANCHES)
     contracts = used(final, "contracts", CONTRACTS)
-    lost = total[:, LOSSES, :].sum(axis=1) - total[:, state.REPRICED]  # credits lower the backlog
+    lost = total[:, LOSSES, :].sum(axis=1) - total[:, state.REPRICED]  # credits
     slipped = total[:, state.PLANNED] - total[:, state.RECOGNISED] - lost
     plain = [v for v in range(len(total)) if not contracts[contracts.vintage == v].sfc_rate.any()]
     assert np.array_equal(total[plain, state.SLIPPED], slipped[plain])
