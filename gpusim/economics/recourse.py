@@ -17,7 +17,7 @@ from gpusim.economics.facilities import (
     prepay_principal,
     reserve_of,
 )
-from gpusim.economics.kernel import const, kernel
+from gpusim.economics.kernel import ZERO, const, kernel
 from gpusim.economics.ledger import (
     ACCRUED_INTEREST,
     CASH_FROM_DISPOSALS,
@@ -101,7 +101,7 @@ def seize(s: State, w: World, f: int, day: int) -> None:
         tranche = s.tranches[k]
         if s.contracts[tranche.contract].facility == f and tranche.status < TRANCHE_ENDED:
             drop(s, k, CANCELLED, FUNDING, day)
-    book = 0
+    book = ZERO
     for a in range(s.count[ASSETS]):
         asset = s.assets[a]
         if asset.retired == 0 and asset.order != NONE and s.orders[asset.order].facility == f:

@@ -60,7 +60,7 @@ def size_loan(s: State, w: World, f: int, month: int) -> None:
     """
     facility = s.facilities[f]
     held = facility.used + facility.reserved
-    cost, value = 0, 0
+    cost, value = ZERO, ZERO
     for k in range(s.count[ORDERS]):
         order = s.orders[k]
         if order.facility == f and order.status == ORDER_PLANNED:
@@ -159,7 +159,7 @@ def draw_room(s: State, w: World, f: int, wanted: int, day: int) -> int:
 @kernel
 def pledged(s: State, w: World, f: int, day: int) -> tuple[int, int]:
     """Cost and lender's value of the delivered hardware that a loan pays for; both [cents]."""
-    cost, value = 0, 0
+    cost, value = ZERO, ZERO
     month = s.clock[0].month
     for k in range(s.count[ORDERS]):
         order = s.orders[k]
