@@ -5,13 +5,14 @@ Imported by workers: numpy only.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from types import SimpleNamespace
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from gpusim.economics.sizing import CAPS
-from gpusim.economics.state import FACILITIES, NEVER, NONE, Facility, Ints, State
+from gpusim.economics.state import NEVER, Facility, Ints, State
 from gpusim.units import CENTS_PER_USD
 
 LENT = (
@@ -101,76 +102,64 @@ class Panel(NamedTuple):
     shares: Ints  # [replications, 2] outstanding at the end; issued since the as-of day
     lent: Ints  # [replications, facilities, LENT], see `lent_of`
     cover: Ints  # [replications, 2, facilities, months + 1], see `cover_of`
-    sized: Ints  # [replications, CAPS], see `sized_of`
+    sized: Ints  # [replications, CAPS], see `sizing`
     new_loans: Ints  # [replications, CLAIMS] of loans closed in the run [cents]
 
 
 def payload_of(state: State, replication: int) -> Payload:
     """The payload of a finished run."""
-    clock, firm = state.clock[0], state.firm[0]
-    cube = state.backlog
-    cells = np.flatnonzero(cube)
+    cells = np.flatnonzero(state.backlog)
+    return pack(state, replication, state.backlog.shape, cells, state.backlog.ravel()[cells])
+
+
+def pack(end: Any, replication: int, shape: tuple[int, ...], cells: Ints, cents: Ints) -> Payload:
+    """The payload of a finished run and its backlog's cells that are not zero.
+
+    end: a State, or what the batch engine keeps of one.
+    """
+    clock, firm = end.clock[0], end.firm[0]
+    facilities = stated(end.facilities)
     return Payload(
         replication,
-        state.ledger.copy(),
-        state.stocks.copy(),
-        cube.shape,
+        end.ledger.copy(),
+        end.stocks.copy(),
+        shape,
         cells,
-        cube.ravel()[cells],
+        cents,
         int(clock.first_shortfall),
         int(firm.shortfall),
-        first_breaches(state),
+        first_breaches(facilities),
         int(firm.defaulted),
         (int(firm.shares), int(firm.shares_issued)),
-        lent_of(state),
-        cover_of(state),
-        sized_of(state),
-        claims_of_new(state),
+        lent_of(facilities),
+        cover_of(end),
+        end.sized.copy(),
+        np.array([firm.new_claim, firm.new_recovered, firm.new_from_lien], np.int64),
     )
 
 
-def lent_of(state: State) -> Ints:
+def stated(facilities: Any) -> list[Any]:
+    """The facilities that the scenario names, as plain objects: records are slow to read."""
+    table = np.asarray(facilities)
+    named = table[table["stated"] != 0]
+    fields = table.dtype.names or ()
+    return [SimpleNamespace(**dict(zip(fields, row, strict=True))) for row in named.tolist()]
+
+
+def lent_of(facilities: Sequence[Any]) -> Ints:
     """What became of each facility that the scenario names [facilities, LENT]."""
-    named = named_facilities(state)
-    table = np.zeros((len(named), len(LENT)), np.int64)
-    for place, f in enumerate(named):
-        table[place] = [getattr(state.facilities[f], name) for name in LENT]
-    return table
+    rows = [[getattr(facility, name) for name in LENT] for facility in facilities]
+    return np.array(rows, np.int64).reshape(-1, len(LENT))
 
 
-def named_facilities(state: State) -> list[int]:
-    """Rows of the facilities that the scenario names."""
-    return [f for f in range(len(state.facilities)) if state.facilities[f].stated]
-
-
-def cover_of(state: State) -> Ints:
+def cover_of(end: Any) -> Ints:
     """Each named facility's own cash for debt service, and its service [2, facilities, months]."""
-    named = named_facilities(state)
-    return np.stack([state.own_cash[named], state.own_service[named]])
+    named = np.asarray(end.facilities)["stated"] != 0
+    return np.stack([end.own_cash[named], end.own_service[named]])
 
 
-def sized_of(state: State) -> Ints:
-    """Commitments by the cap that set them, of every loan that was sized [CAPS] [cents]."""
-    total = np.zeros(len(CAPS), np.int64)
-    for f in range(int(state.count[FACILITIES])):
-        facility = state.facilities[f]
-        if facility.size_binds != NONE:
-            total[facility.size_binds] += facility.commitment
-    return total
-
-
-def claims_of_new(state: State) -> Ints:
-    """Claims at the firm's end on loans that closed in the run, and what came back [CLAIMS]."""
-    total = np.zeros(len(CLAIMS), np.int64)
-    for f in range(int(state.count[FACILITIES])):
-        if not state.facilities[f].stated:
-            total += [getattr(state.facilities[f], name) for name in CLAIMS]
-    return total
-
-
-def first_breaches(state: State) -> Ints:
+def first_breaches(facilities: Iterable[Any]) -> Ints:
     """Day each covenant was first broken, facility by facility; NEVER where it was not."""
-    facilities = (state.facilities[row] for row in range(len(state.facilities)))
     return np.array([day for f in facilities for *_, day in tests_of(f)], np.int64)
 
 
