@@ -84,3 +84,9 @@ def share_out(s: State) -> None:
                 rest = facility.claim - facility.recovered
                 facility.recovered += min(cents(paid * (rest / open_claims)), rest)
         pool -= paid
+    for f in range(s.count[FACILITIES]):
+        facility = s.facilities[f]
+        if facility.stated == 0:
+            s.firm[0].new_claim += facility.claim
+            s.firm[0].new_recovered += facility.recovered
+            s.firm[0].new_from_lien += facility.from_lien

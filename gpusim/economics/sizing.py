@@ -77,6 +77,7 @@ def size_loan(s: State, w: World, f: int, month: int) -> None:
     binds = least_cap(caps)
     facility.size_binds = binds
     facility.commitment = max(int(caps[binds]), held)
+    s.sized[binds] += facility.commitment
 
 
 @kernel

@@ -208,6 +208,9 @@ class Firm:
     unpaid_months: int  # in a row, up to the last month's end
     defaulted: int  # [day]; NEVER
     forced_sale_share: float  # of book value, what hardware fetches when the firm has ended
+    new_claim: int  # owed then on loans closed in the run [cents]
+    new_recovered: int  # of that [cents]
+    new_from_lien: int  # of that, from the hardware they financed [cents]
 
 
 class Tax:
@@ -799,6 +802,7 @@ class State(NamedTuple):
     received: Ints  # [contracts, months + 1] invoices paid, by month [cents]
     own_cash: Ints  # [facilities, months + 1] cash of its contracts for debt service [cents]
     own_service: Ints  # [facilities, months + 1] its debt service [cents]
+    sized: Ints  # [CAPS of sizing] commitments by the cap that set them [cents]
     earned: Ints  # [contracts, months + 1] committed revenue by month [cents]
     fleet: Ints  # [gens, N_FLEET, months + 1] what each generation did in a month
     waiting: Ints  # tranches that wait for GPUs, by (priority, row)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gpusim.economics.sizing import CAPS
-from gpusim.economics.state import FACILITIES, NEVER, NONE, Facility, Ints, State
+from gpusim.economics.state import NEVER, Facility, Ints, State
 from gpusim.results.realised import WIDTH
 from gpusim.units import CENTS_PER_USD
 
@@ -105,7 +105,7 @@ class Panel(NamedTuple):
     shares: Ints  # [replications, 2] outstanding at the end; issued since the as-of day
     lent: Ints  # [replications, facilities, LENT], see `lent_of`
     cover: Ints  # [replications, 2, facilities, months + 1], see `cover_of`
-    sized: Ints  # [replications, CAPS], see `sized_of`
+    sized: Ints  # [replications, CAPS], see `sizing`
     new_loans: Ints  # [replications, CLAIMS] of loans closed in the run [cents]
     units: Ints  # rows of (place, realised.KEYS, realised.COLUMNS)
 
@@ -124,9 +124,7 @@ def pack(end: Any, replication: int, shape: tuple[int, ...], cells: Ints, cents:
     end: a State, or what the batch engine keeps of one.
     """
     clock, firm = end.clock[0], end.firm[0]
-    facilities = np.asarray(end.facilities)[: int(end.count[FACILITIES])]
-    named = np.flatnonzero(facilities["stated"])
-    lenders = plain(facilities[named])
+    facilities = stated(end.facilities)
     return Payload(
         replication,
         end.ledger.copy(),
@@ -136,20 +134,22 @@ def pack(end: Any, replication: int, shape: tuple[int, ...], cells: Ints, cents:
         cents,
         int(clock.first_shortfall),
         int(firm.shortfall),
-        first_breaches(lenders),
+        first_breaches(facilities),
         int(firm.defaulted),
         (int(firm.shares), int(firm.shares_issued)),
-        lent_of(lenders),
-        np.stack([end.own_cash[named], end.own_service[named]]),
-        sized_of(facilities),
-        claims_of_new(facilities),
+        lent_of(facilities),
+        cover_of(end),
+        end.sized.copy(),
+        np.array([firm.new_claim, firm.new_recovered, firm.new_from_lien], np.int64),
     )
 
 
-def plain(rows: Any) -> list[Any]:
-    """Records as plain objects, which are quicker to read."""
-    fields = rows.dtype.names
-    return [SimpleNamespace(**dict(zip(fields, row, strict=True))) for row in rows.tolist()]
+def stated(facilities: Any) -> list[Any]:
+    """The facilities that the scenario names, as plain objects: records are slow to read."""
+    table = np.asarray(facilities)
+    named = table[table["stated"] != 0]
+    fields = table.dtype.names or ()
+    return [SimpleNamespace(**dict(zip(fields, row, strict=True))) for row in named.tolist()]
 
 
 def lent_of(facilities: Sequence[Any]) -> Ints:
@@ -158,18 +158,10 @@ def lent_of(facilities: Sequence[Any]) -> Ints:
     return np.array(rows, np.int64).reshape(-1, len(LENT))
 
 
-def sized_of(facilities: Any) -> Ints:
-    """Commitments by the cap that set them, of every loan that was sized [CAPS] [cents]."""
-    sized = facilities[facilities["size_binds"] != NONE]
-    total = np.zeros(len(CAPS), np.int64)
-    np.add.at(total, sized["size_binds"], sized["commitment"])
-    return total
-
-
-def claims_of_new(facilities: Any) -> Ints:
-    """Claims at the firm's end on loans that closed in the run, and what came back [CLAIMS]."""
-    new = facilities[facilities["stated"] == 0]
-    return np.array([new[name].sum() for name in CLAIMS], np.int64)
+def cover_of(end: Any) -> Ints:
+    """Each named facility's own cash for debt service, and its service [2, facilities, months]."""
+    named = np.asarray(end.facilities)["stated"] != 0
+    return np.stack([end.own_cash[named], end.own_service[named]])
 
 
 def first_breaches(facilities: Iterable[Any]) -> Ints:

@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 
 FIRST_OFFERS, FIRST_PLACES, FIRST_CELLS = 64, 4_096, 4_096
 """Room that a workspace starts with for offers, for alarms, and for kept cells a replication."""
-KEPT = ("clock", "firm", "count", "facilities", "own_cash", "own_service", "ledger", "stocks")
+WHOLE = ("clock", "firm", "ledger", "stocks", "sized")
 """Columns of State that are kept of every replication."""
+OF_FACILITIES = ("facilities", "own_cash", "own_service")
+"""Columns of which the rows of facilities that the scenario names are kept."""
 
 
 class Kept(NamedTuple):
@@ -35,12 +37,12 @@ class Kept(NamedTuple):
     replication: int
     clock: Any  # [1] Clock
     firm: Any  # [1] Firm
-    count: Ints  # type: ignore[assignment]  # [nouns] rows in use
-    facilities: Any  # [rows] Facility
-    own_cash: Ints  # [facilities, months + 1]
-    own_service: Ints  # [facilities, months + 1]
+    facilities: Any  # [facilities of the scenario] Facility
     ledger: Ints  # [accounts, months + 1]
     stocks: Ints  # [measures, months + 1]
+    sized: Ints  # [CAPS of sizing]
+    own_cash: Ints  # [facilities of the scenario, months + 1]
+    own_service: Ints  # [facilities of the scenario, months + 1]
     backlog_shape: tuple[int, ...]
     backlog_cells: Ints  # flat places of what is not zero in the backlog, rising
     backlog_cents: Ints
@@ -58,6 +60,7 @@ class Batch:
         refuse_unkeyed(seed, 0)
         self.seed = seed
         self.spec = spec
+        self.named = len(opening.facilities)
         self.lock = threading.Lock()
         self.template = with_offers(opening, FIRST_OFFERS)
         self.places = max(FIRST_PLACES, 2 * len(self.template.outbox))
@@ -90,7 +93,7 @@ class Batch:
                 if space.template is self.template and len(space.heap) >= self.places:
                     return space
             template, places = self.template, self.places
-        return Workspace(template, self.spec, places)
+        return Workspace(template, self.spec, places, self.named)
 
     def make_room(self, space: Workspace) -> None:
         """More of what a workspace had too little of, unless another thread was first."""
@@ -125,7 +128,7 @@ def flat(s: State) -> tuple[Ints, ...]:
 class Workspace:
     """Memory for one replication at a time, and for what is kept of a chunk."""
 
-    def __init__(self, template: State, spec: Spec, places: int) -> None:
+    def __init__(self, template: State, spec: Spec, places: int, named: int) -> None:
         self.template = template
         self.own = State._make(column.copy() for column in template)
         self.columns = flat(template), flat(self.own)
@@ -135,8 +138,12 @@ class Workspace:
         self.s, self.w, self.p = hand(self.own), hand_world(self.world), hand_spec(spec)
         self.heap = np.zeros(places, np.int64)
         self.why = np.zeros(2, np.int64)
-        self.place = np.array([State._fields.index(name) for name in KEPT], np.int64)
+        self.named = named
+        names = [*WHOLE, *OF_FACILITIES]
+        self.place = np.array([State._fields.index(name) for name in names], np.int64)
         widths = [len(self.columns[1][place]) for place in self.place]
+        for n in range(len(WHOLE), len(names)):
+            widths[n] = named * (widths[n] // len(template.facilities)) if named else 0
         self.width = np.array(widths, np.int64)
         self.room = 0
         self.kept: tuple[Ints, ...] = ()
@@ -170,7 +177,9 @@ class Workspace:
         """What the last call kept of the replications it played."""
         columns = {
             name: self.shaped(name, kept, width)
-            for name, kept, width in zip(KEPT, self.kept, self.width, strict=True)
+            for name, kept, width in zip(
+                (*WHOLE, *OF_FACILITIES), self.kept, self.width, strict=True
+            )
         }
         used = int(self.why[1])
         ends = np.searchsorted(self.cells[0, :used], np.arange(len(replications) + 1))
@@ -190,5 +199,6 @@ class Workspace:
         if width == 0:
             return column[:0]
         if column.dtype.names is None:
-            return kept.reshape(-1, *column.shape)
+            rows_kept = self.named if name in OF_FACILITIES else len(column)
+            return kept.reshape(-1, rows_kept, *column.shape[1:])
         return kept.view(column.dtype).reshape(len(kept) // width, -1).view(np.recarray)

@@ -10,6 +10,7 @@ from gpusim.economics import state
 from gpusim.economics.agenda import MAX_SUBJECTS, N_PHASES
 from gpusim.economics.ledger import N_ACCOUNTS
 from gpusim.economics.measures import N_STOCKS
+from gpusim.economics.sizing import N_CAPS
 from gpusim.economics.state import (
     N_CAUSES,
     N_FLEET,
@@ -137,6 +138,7 @@ def blank(sizes: Sizes, horizon: Horizon, schedules: int) -> State:
         own_service=np.zeros((sizes.facilities, columns), np.int64),
         earned=np.zeros((sizes.contracts, columns), np.int64),
         fleet=np.zeros((sizes.gens, N_FLEET, columns), np.int64),
+        sized=np.zeros(N_CAPS, np.int64),
         waiting=np.zeros(sizes.tranches + 1, np.int64),
         needing=np.zeros(sizes.orders + 1, np.int64),
         waits=np.zeros((sizes.tranches, N_CAUSES), np.int64),
