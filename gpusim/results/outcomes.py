@@ -121,6 +121,8 @@ def columns(panel: Panel, calendar: Calendar) -> dict[str, Ints | list[str | Non
     total, issued = panel.shares.T
     table["shares_issued"] = issued
     table["dilution"] = np.where(total > 0, issued / np.maximum(total, 1), 0.0)
+    table["raised_debt"] = panel.stocks[:, measures.RAISED_DEBT].sum(axis=1)
+    table["raised_equity"] = panel.stocks[:, measures.RAISED_EQUITY].sum(axis=1)
     table["swept"] = panel.stocks[:, measures.SWEPT].sum(axis=1)
     table["cured"] = panel.stocks[:, measures.CURED].sum(axis=1)
     table["claims_at_default"] = at_default(panel, "claim")

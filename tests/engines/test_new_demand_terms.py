@@ -17,7 +17,10 @@ from tests.economics.test_demand import GROWING, play
 from tests.engines.build import book_of, contract, played, quiet
 from tests.engines.test_raising import MATURING, TERMS
 
-FAILS = "gpus.GB300.failures={rate_per_year=0.3, log_sd=0.1, spare_share=0}"
+FAILS = (
+    "gpus.GB300.failures={rate_per_year=0.3, log_sd=0.1, spare_share=0, "
+    "repair={rate_per_year=1, days=30}}"
+)
 FLEET = {
     "own": {
         "category": "servers", "gpu": "G", "site": "S", "gpus": 10, "gross_usd": 100_000,
@@ -130,3 +133,17 @@ def test_raising_leaves_a_firm_without_need_as_it_is() -> None:
     with_terms = calm | {"raising": TERMS}
     one, other = played(calm), played(with_terms)
     assert (one.ledger == other.ledger).all()
+
+
+def test_a_programme_loan_pays_for_hardware_that_is_on_order() -> None:
+    loan = {
+        "closing_days": 5, "availability_months": 12, "advance_rate": 0.8, "base_floor": 0,
+        "margin_by_rating": {"investment-grade": 0.03, "other": 0.05}, "undrawn_fee": 0,
+        "draw_discount": 0, "reserve_share": 0, "seniority": 0,
+        "amortisation": {"law": "straight", "months": 12, "every_months": 1},
+    }  # fmt: skip
+    ordered = {"status": "ordered", "delivery": dt.date(2026, 5, 1), "deposit_usd": 0}
+    tranche = {"gpus": 100, "start": dt.date(2026, 6, 1), "value_usd": 9_000, "hardware": ordered}
+    terms = contract([tranche], facility="programme")
+    s = played(quiet(contracts={"C": terms}, programme=loan))
+    assert s.facilities[0].used == 80 * 10_000 * 100  # four fifths of 100 GPUs at 10,000

@@ -80,8 +80,8 @@ def waits_in_vain(sim: Watched) -> Iterator[str]:
         fits = site.used_watts + watts <= site.powered_watts
         if order.status == ORDER_DELIVERED and fits and not told:
             yield f"order {k} is delivered, its site has room, and it is not installed"
-    if sim.phase in LATER_MONEY and s.due[agenda.FUND, 0] < NEVER:
-        return
+    if sim.phase in LATER_MONEY and (s.due[agenda.FUND, 0] < NEVER or s.clock[0].halted):
+        return  # handed out tomorrow, or never once the run is over
     trial = State._make(column.copy() for column in s)
     handle = hand(trial)
     for k in s.needing[: s.count[NEEDING]].tolist():

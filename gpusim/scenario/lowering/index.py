@@ -77,7 +77,7 @@ def index_of(scenario: Scenario, lots: list[Lot]) -> Index:
     financed = [
         name
         for name, contract in scenario.contracts.items()
-        if contract.facility == PROGRAMME and orders_to_place(lots, name)
+        if contract.facility == PROGRAMME and orders_to_pay(lots, name)
     ]
     halls = [(name, p) for name, site in scenario.sites.items() for p in range(len(site.phases))]
     return Index(
@@ -93,10 +93,10 @@ def index_of(scenario: Scenario, lots: list[Lot]) -> Index:
     )
 
 
-def orders_to_place(lots: list[Lot], contract: str) -> list[Lot]:
-    """Lots of a contract whose hardware is not yet ordered."""
+def orders_to_pay(lots: list[Lot], contract: str) -> list[Lot]:
+    """Lots of a contract whose hardware is not yet delivered: its loan pays their bills."""
     return [
         lot
         for lot in lots
-        if lot.contract == contract and lot.hardware and lot.hardware.status == "planned"
+        if lot.contract == contract and lot.hardware and lot.hardware.status != "delivered"
     ]

@@ -29,7 +29,7 @@ from gpusim.scenario.lowering.index import (
     LAWS,
     PROGRAMME,
     Index,
-    orders_to_place,
+    orders_to_pay,
     programme_loan,
 )
 from gpusim.scenario.lowering.lots import Lot
@@ -126,14 +126,14 @@ def fill_amortisation(row: Facility, plan: Amortisation) -> None:
 def fill_programme_loan(
     s: State, scenario: Scenario, horizon: Horizon, index: Index, lots: list[Lot], name: str
 ) -> None:
-    """The loan that closes for a contract's orders not yet placed, just when the first is due.
+    """The loan that closes for a contract's hardware not yet delivered, when the first is due.
 
     The lender is asked once the contract is signed, and needs `closing_days`.
     """
     terms = scenario.programme
     assert terms is not None
     contract = scenario.contracts[name]
-    orders = [lot.hardware for lot in orders_to_place(lots, name) if lot.hardware]
+    orders = [lot.hardware for lot in orders_to_pay(lots, name) if lot.hardware]
     row = s.facilities[index.facilities[programme_loan(name)]]
     row.id = identity(programme_loan(name))
     row.kind = LOAN
@@ -142,7 +142,8 @@ def fill_programme_loan(
     row.advance_rate = terms.advance_rate
     row.commitment = share_of(sum(order.cost for order in orders), terms.advance_rate)
     asked = max(horizon.today, day_of(contract.signed))
-    row.opens = max(asked + terms.closing_days, min(order.order_day for order in orders))
+    first = min(o.order_day if o.status == "planned" else horizon.today for o in orders)
+    row.opens = max(asked + terms.closing_days, first)
     row.opens = horizon.future(row.opens)
     row.closes = plus_months(row.opens, terms.availability_months)
     row.closing_days = terms.closing_days

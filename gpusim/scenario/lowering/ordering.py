@@ -64,7 +64,7 @@ def fill_orders(
             order.needed = horizon.today
             order.funded = horizon.today
             order.placed = horizon.today
-            promise(s, order)
+            promise(s, order, delivered=own.status == "delivered")
         if own.status == "delivered":
             order.delivered = horizon.today
         if own.status == "ordered":
@@ -87,13 +87,15 @@ def finance(order: Order, scenario: Scenario, index: Index, name: str) -> None:
     order.loan_share = advance if contract.loan_share is None else contract.loan_share
 
 
-def promise(s: State, order: Order) -> None:
+def promise(s: State, order: Order, *, delivered: bool) -> None:
     """Promise what is left to pay of an order already placed: its loan, its supplier, cash.
 
-    A programme loan is sized for the orders still to be placed and promises nothing to others.
+    A programme loan still to close promises its part too, but for hardware already delivered; what
+    it cannot pay because it closes too late the firm must find.
     """
     left = order.cost - order.paid_ahead
-    if order.facility != NONE and s.facilities[order.facility].contract == NONE:
+    own = order.facility != NONE and s.facilities[order.facility].contract == NONE
+    if own or (order.facility != NONE and not delivered):
         order.loan = reserve(s, order.facility, min(left, share_of(order.cost, order.loan_share)))
         left -= order.loan
     if order.vendor != NONE:
