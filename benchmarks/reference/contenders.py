@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +14,7 @@ from benchmarks.reference.plain import COLUMNS, FLOWS, Drawn, Offer
 from gpusim.economics.measures import MEASURES
 from gpusim.economics.state import (
     CANCELLED,
+    NEVER,
     RECOGNISED,
     SIGNED,
     SLIPPED,
@@ -142,6 +142,10 @@ def column(s: State, w: World, name: str) -> Table:
         return np.cumsum(moves[SLIPPED])
     if name == "tranches_started":
         return days_by_month(w, s.tranches.start[: s.count[TRANCHES]])
+    if name == "live_tranches":
+        begun = s.tranches[: s.count[TRANCHES]]
+        begun = begun[begun.start < NEVER]
+        return np.cumsum(days_by_month(w, begun.start) - days_by_month(w, begun.end))
     if name == "tranches_lapsed":
         lapsed = s.tranches[: s.count[TRANCHES]]
         lapsed = lapsed[lapsed.status == TRANCHE_LOST]
@@ -153,3 +157,30 @@ def days_by_month(w: World, days: Table) -> Table:
     """How many of some days fall in each month; those beyond the last are left out."""
     place = np.searchsorted(w.month_end, days)
     return np.bincount(place[place < len(w.month_end)], minlength=len(w.month_end))
+
+
+class NoCompilerError(RuntimeError):
+    """C cannot take part here."""
+
+
+class Reference:
+    """The C program, built on the spot and called in this process."""
+
+    def __init__(self, folder: Path) -> None:
+        """Build it into a folder with the system's C compiler.
+
+        Raises: NoCompilerError if there is none; CalledProcessError if it fails.
+        """
+        compiler = shutil.which("cc")
+        if compiler is None:
+            raise NoCompilerError("no C compiler: `cc` is not on the PATH")
+        library = folder / "reference.so"
+        command = [compiler, *FLAGS, "-o", str(library), str(HERE / "reference.c"), "-lm"]
+        subprocess.run(command, check=True)
+        self._run = ctypes.CDLL(str(library)).reference_run
+        self._run.restype = ctypes.c_int64
+        self._run.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
+
+    def run(self, words: Table, table: Table) -> int:
+        """One replication into a table [quarters, columns]; returns its events."""
+        return int(self._run(words.ctypes.data, table.ctypes.data))

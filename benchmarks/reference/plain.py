@@ -169,7 +169,7 @@ class Drawn:
     offers: list[Offer]
 
 
-# --- what the business is made of ------------------------------------------------------------------
+# --- what the business is made of -----------------------------------------------------------------
 
 
 @dataclass(slots=True)
@@ -312,6 +312,7 @@ class Row:
     debt_principal: int = 0
     backlog: int = 0
     slipped: int = 0
+    live_tranches: int = 0
     idle_gpus: int = 0
     waiting_gpus: int = 0
     deferred_orders: int = 0
@@ -396,9 +397,7 @@ class Operator:
         self.tranches = 0
         self.backlog = 0
         # plant
-        self.halls = [
-            Hall(n, watts, day_of(planned)) for n, (watts, planned) in enumerate(HALLS)
-        ]
+        self.halls = [Hall(n, watts, day_of(planned)) for n, (watts, planned) in enumerate(HALLS)]
         self.handed_watts = self.powered_watts = self.used_watts = self.load_watts = 0
         self.handed_days = self.powered_days = self.load_days = 0
         self.site_counted = self.pool_counted = self.today
@@ -954,6 +953,7 @@ class Operator:
         row.debt_principal = sum(loan.principal for loan in self.loans)
         row.backlog = self.backlog
         row.slipped = self.slip()
+        row.live_tranches = len(self.live)
         row.idle_gpus = self.free
         row.waiting_gpus = sum(tranche.gpus for tranche in self.waiting)
         row.deferred_orders = len(self.needing)
