@@ -184,3 +184,37 @@ class Reference:
     def run(self, words: Table, table: Table) -> int:
         """One replication into a table [quarters, columns]; returns its events."""
         return int(self._run(words.ctypes.data, table.ctypes.data))
+
+
+class InBatch:
+    """The batch engine in this thread: a workspace made and grown beforehand, worlds handed in."""
+
+    def __init__(self, book: Book, seed: int, worlds: list[World]) -> None:
+        """Play the replications once, so that there is room for each of them."""
+        from gpusim.economics.handle import hand_world
+        from gpusim.engines.batch import Batch
+
+        self.batch = Batch(book.state, book.spec, seed)
+        self.batch.play(range(len(worlds)))
+        self.space = self.batch.space()
+        self.worlds = [hand_world(w) for w in worlds]
+
+    def run(self, number: int) -> State:
+        """One replication from its drawn numbers; the State is good until the next."""
+        from gpusim.economics.opening import begin
+        from gpusim.economics.state import NONE
+        from gpusim.engines.batch.advance import DONE, advance
+        from gpusim.engines.batch.chunk import BY_LEVERS
+
+        space, w = self.space, self.worlds[number]
+        for own, template in zip(space.columns[1], space.columns[0], strict=True):
+            own[:] = template
+        begin(space.s, w)
+        space.heap[0] = 0
+        why = advance(space.s, w, space.heap, NONE, BY_LEVERS)
+        assert why == DONE, f"the workspace has too little room: {why}"
+        return space.own
+
+    def run_drawn(self, number: int) -> object:
+        """One replication with its drawing, as `gpusim run` plays it."""
+        return self.batch.play([number])
