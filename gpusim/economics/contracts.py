@@ -222,6 +222,7 @@ def end(s: State, w: World, k: int, day: int) -> None:
     tranche = s.tranches[k]
     contract = s.contracts[tranche.contract]
     disarm(s, LEAVE, k)
+    s.firm[0].held_gpus -= tranche.gpus
     if tranche.status == TRANCHE_WAITING:
         leave(s.waiting, s.count, WAITING, k)
         disarm(s, LONG_STOP, k)
@@ -290,6 +291,7 @@ def renew(s: State, w: World, k: int, day: int) -> None:
     price = term_price(w, old.gen, s.clock[0].month, months_of(contract.renew_days))
     new.value = cents(price * HOURS_PER_DAY * new.gpus * new.term_days)
     new.status = TRANCHE_LIVE
+    s.firm[0].held_gpus += new.gpus
     new.due_since = day
     new.start = day
     new.end = day + new.term_days

@@ -156,6 +156,7 @@ def close_tranche(s: State, k: int, lost: int) -> None:
             s.waits[k, cause] = 0
     tranche.lost += lost
     tranche.status = TRANCHE_LOST
+    s.firm[0].held_gpus -= tranche.gpus
     disarm(s, FALL_DUE, k)
     disarm(s, END, k)
     disarm(s, LONG_STOP, k)

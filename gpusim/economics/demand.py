@@ -34,7 +34,6 @@ from gpusim.economics.state import (
     N_CAUSES,
     NEVER,
     NONE,
-    ORDER_FITTING,
     ORDER_PLANNED,
     ORDERS,
     SIGNED,
@@ -108,11 +107,7 @@ def hour_cost(s: State, gen: int, site: int, capital_rate: float) -> float:
 @kernel
 def spoken_for(s: State, site: int) -> int:
     """Watts of a site that are in use or that orders not yet installed will need."""
-    watts = s.sites[site].used_watts
-    for k in range(s.count[ORDERS]):
-        if s.orders[k].site == site and s.orders[k].status < ORDER_FITTING:
-            watts += s.orders[k].gpus * s.gens[s.orders[k].gen].it_watts
-    return watts
+    return s.sites[site].used_watts + s.sites[site].coming_watts
 
 
 @kernel
@@ -176,7 +171,8 @@ def judge(s: State, w: World, o: int) -> int:
         return PREPAYMENT
     ask = ask_of(s, w, o, levers.price_markup)
     value = value_of(ask, offer.gpus, offer.term_days)
-    if value > levers.concentration_cap * (backlog_of(s) + value):
+    cap = levers.concentration_cap
+    if cap < 1.0 and value > cap * (backlog_of(s) + value):
         return CONCENTRATION
     if committed_share(s, offer.gpus) > levers.contract_share:
         return CONTRACT_SHARE
@@ -201,17 +197,10 @@ def value_of(price: float, gpus: int, term_days: int) -> int:
 @kernel
 def committed_share(s: State, more: int) -> float:
     """Share of GPUs in service or on order that contracts would hold with so many more GPUs."""
-    held, total = more, 0
-    for k in range(s.count[TRANCHES]):
-        tranche = s.tranches[k]
-        if tranche.status < TRANCHE_ENDED:
-            held += tranche.gpus
+    total = s.firm[0].coming_gpus + more
     for g in range(len(s.gens)):
         total += s.gens[g].in_service
-    for k in range(s.count[ORDERS]):
-        if s.orders[k].status <= ORDER_FITTING:
-            total += s.orders[k].gpus
-    return held / max(total + more, 1)
+    return (s.firm[0].held_gpus + more) / max(total, 1)
 
 
 @kernel
@@ -422,6 +411,7 @@ def new_tranche(s: State, w: World, o: int, c: int, gpus: int, start: int, value
     tranche.renews = offer.renews
     tranche.value = value
     tranche.status = TRANCHE_SIGNED
+    s.firm[0].held_gpus += gpus
     tranche.due_since = NEVER
     tranche.start = NEVER
     tranche.end = NEVER
@@ -469,6 +459,8 @@ def blank_order(s: State, gen: int, site: int, gpus: int) -> int:
     order.facility = NONE
     order.vendor = NONE
     order.status = ORDER_PLANNED
+    s.firm[0].coming_gpus += gpus
+    s.sites[site].coming_watts += gpus * s.gens[gen].it_watts
     order.needed = NEVER
     order.funded = NEVER
     order.placed = NEVER

@@ -8,7 +8,7 @@ from __future__ import annotations
 from gpusim.economics.backlog import planned_through
 from gpusim.economics.kernel import kernel
 from gpusim.economics.money import muldiv
-from gpusim.economics.state import BACKSTOP, NEVER, TRANCHES, State, World
+from gpusim.economics.state import BACKSTOP, NEVER, NONE, TRANCHES, State, World
 
 
 @kernel
@@ -16,9 +16,11 @@ def freeze_plan(s: State, w: World, c: int) -> None:
     """Write a contract's planned invoices by month: what is earned less what is credited [cents].
 
     Credits of a prepayment are level over its months, the first counted from the first billing
-    month. A put is not planned to be used.
+    month. A put is not planned to be used. Only lenders ask for the plan.
     """
     contract = s.contracts[c]
+    if contract.facility == NONE:
+        return
     last = len(w.month_end) - 1
     for month in range(last + 1):
         s.plan[c, month] = 0

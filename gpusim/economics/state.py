@@ -194,6 +194,8 @@ class Firm:
     unpaid_months: int  # in a row, up to the last month's end
     defaulted: int  # [day]; NEVER
     forced_sale_share: float  # of book value, what hardware fetches when the firm has ended
+    held_gpus: int  # of tranches that are not over
+    coming_gpus: int  # of orders not yet in service
 
 
 class Tax:
@@ -277,6 +279,7 @@ class Site:
     handed_watts: int  # capacity handed over
     powered_watts: int  # of that, energised: the hard limit
     used_watts: int  # taken by orders in fit-out or later, and by the opening fleet
+    coming_watts: int  # of orders not yet in fit-out
     load_watts: int  # GPUs in service
     handed_watt_days: int  # this month so far, up to `counted`, as are the next two
     powered_watt_days: int

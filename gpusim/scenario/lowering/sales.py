@@ -157,3 +157,4 @@ def fill_tranches(
                 f"a term that runs past {horizon.as_of}",
             )
     s.count[TRANCHES] = len(lots)
+    s.firm[0].held_gpus = sum(lot.gpus for lot in lots)
