@@ -204,11 +204,10 @@ class InBatch:
         from gpusim.economics.opening import begin
         from gpusim.economics.state import NONE
         from gpusim.engines.batch.advance import DONE, advance
-        from gpusim.engines.batch.chunk import BY_LEVERS
+        from gpusim.engines.batch.chunk import BY_LEVERS, restore
 
         space, w = self.space, self.worlds[number]
-        for own, template in zip(space.columns[1], space.columns[0], strict=True):
-            own[:] = template
+        restore(*space.columns, space.own.count, space.row)
         begin(space.s, w)
         space.heap[0] = 0
         why = advance(space.s, w, space.heap, NONE, BY_LEVERS)
