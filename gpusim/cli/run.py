@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -20,6 +21,13 @@ COMPILE_SECONDS: Final = 20
 PIPE_WIDTH: Final = 160
 """Columns of a report that goes to a file or a pipe [characters]."""
 LARGEST: Final = 2**63 - 1
+
+
+class Engine(StrEnum):
+    """Who plays the replications."""
+
+    BATCH = "batch"
+    PROCESS = "process"
 
 
 def run(
@@ -41,9 +49,18 @@ def run(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
     monthly: Annotated[bool, typer.Option(help="Also write tables by month.")] = False,
+    engine: Annotated[
+        Engine, typer.Option(help="The fast one, or the readable one; the same figures.")
+    ] = Engine.BATCH,
     events: Annotated[
-        int, typer.Option(metavar="N", min=0, help="Write the events of the first N replications.")
-    ] = 1,
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=0,
+            help="Write the events of the first N replications, from the process engine.",
+            show_default="1 with --engine process, else 0",
+        ),
+    ] = None,
     workers: Annotated[
         int | None, typer.Option("--workers", "-j", min=1, max=256, help="Default: all cores.")
     ] = None,
@@ -66,7 +83,8 @@ def run(
             workers=workers,
             out=out,
             monthly=monthly,
-            events=events,
+            events=(engine is Engine.PROCESS) if events is None else events,
+            engine=engine.value,
             command=experiment.command_line(sys.argv[1:]),
         )
         with _progress(reps, quiet=quiet) as progress:

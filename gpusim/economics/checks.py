@@ -37,12 +37,14 @@ class Breach(NamedTuple):
     residual: int
 
 
-def backlog_balance(backlog: Ints) -> Ints:
-    """Backlog of each vintage at each month's end [..., vintages, months] [cents]."""
-    by_cause = backlog.sum(axis=-2)
-    moved = np.zeros((*by_cause.shape[:-2], by_cause.shape[-1]), np.int64)
+def backlog_balance(moves: Ints) -> Ints:
+    """Backlog of each vintage at each month's end [..., vintages, months] [cents].
+
+    moves [..., vintages, moves, months], over all causes.
+    """
+    moved = np.zeros((*moves.shape[:-2], moves.shape[-1]), np.int64)
     for move, sign in BALANCE_MOVES:
-        moved += sign * by_cause[..., move, :]
+        moved += sign * moves[..., move, :]
     return np.cumsum(moved, axis=-1)
 
 
@@ -52,6 +54,11 @@ def residual_series(ledger: Ints, stocks: Ints, backlog: Ints) -> dict[str, Ints
     ledger [..., accounts, months]; stocks [..., measures, months]; backlog [..., vintages, moves,
     causes + 1, months].
     """
+    return residuals_of_moves(ledger, stocks, backlog.sum(axis=-2))
+
+
+def residuals_of_moves(ledger: Ints, stocks: Ints, moves: Ints) -> dict[str, Ints]:
+    """The same for a backlog over all causes: moves [..., vintages, moves, months]."""
 
     def stock(measure: int) -> Ints:
         return stocks[..., measure, :]
@@ -63,8 +70,8 @@ def residual_series(ledger: Ints, stocks: Ints, backlog: Ints) -> dict[str, Ints
     def flow(name: str) -> Ints:
         return _after(line(ledger, name))
 
-    vintages = backlog_balance(backlog)
-    recognised = backlog[..., state.RECOGNISED, :, :].sum(axis=(-3, -2))
+    vintages = backlog_balance(moves)
+    recognised = moves[..., state.RECOGNISED, :].sum(axis=-2)
     balance_sheet = (
         line(ledger, "total_assets") - line(ledger, "total_liabilities") - line(ledger, "equity")
     )
@@ -109,11 +116,22 @@ def residuals(ledger: Ints, stocks: Ints, backlog: Ints) -> dict[str, int]:
 
 def first_breach(ledger: Ints, stocks: Ints, backlog: Ints) -> Breach | None:
     """The first check of one replication that does not tie; None when all do."""
-    for name, left in residual_series(ledger, stocks, backlog).items():
-        wrong = np.flatnonzero(left)
-        if len(wrong):
-            return Breach(name, int(wrong[0]), int(left[wrong[0]]))
-    return None
+    (breach,) = breaches(ledger[None], stocks[None], backlog.sum(axis=-2)[None])
+    return breach
+
+
+def breaches(ledger: Ints, stocks: Ints, moves: Ints) -> list[Breach | None]:
+    """The first check that does not tie, of each replication; None where all do.
+
+    ledger [replications, accounts, months]; stocks [replications, measures, months]; moves
+    [replications, vintages, moves, months], over all causes.
+    """
+    found: list[Breach | None] = [None] * len(ledger)
+    for name, left in residuals_of_moves(ledger, stocks, moves).items():
+        for n in np.flatnonzero(left.any(axis=-1)).tolist():
+            month = int(np.flatnonzero(left[n])[0])
+            found[n] = found[n] or Breach(name, month, int(left[n, month]))
+    return found
 
 
 def _change(balance: Ints) -> Ints:

@@ -11,7 +11,7 @@ from gpusim.economics.agenda import NEED, arm
 from gpusim.economics.assets import write_out
 from gpusim.economics.backlog import planned_through, recognised_through
 from gpusim.economics.demand import blank_order, spoken_for
-from gpusim.economics.kernel import kernel
+from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.measures import MISSING_GPU_HOURS, SERVICE_CREDITS
 from gpusim.economics.money import muldiv, share_of
 from gpusim.economics.orders import count_gen
@@ -85,7 +85,7 @@ def fail(s: State, w: World, g: int, month: int, day: int) -> None:
     gen = s.gens[g]
     if gen.failure_rate <= 0.0:
         return
-    accepted = 0
+    accepted = ZERO
     for a in range(s.count[ASSETS]):
         if can_fail(s, a, g):
             accepted += s.assets[a].gpus

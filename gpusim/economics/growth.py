@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from gpusim.economics.handle import hand
+from gpusim.economics.kernel import const, kernel
 from gpusim.economics.state import (
     ASSETS,
     BILLS,
@@ -41,22 +43,40 @@ GROWING = (
     ("invoices", INVOICES),
     ("bills", BILLS),
 )
-SPARE = 24
+SPARE = const(24)
 """Rows one event may add to any noun but invoices, of which a month adds one a contract, and
 orders, of which it adds one a generation: a signature adds up to sixteen lots (demand.MAX_LOTS)
 with an order each."""
 CLAIMS_PER_FACILITY = 3
 
 
-def has_room(s: State) -> bool:
+@kernel
+def fits(s: State) -> bool:
     """Whether the worst single event still fits."""
-    spare = SPARE + int(s.count[CONTRACTS]) + len(s.gens)
-    return all(int(s.count[place]) + spare <= len(getattr(s, name)) for name, place in GROWING)
+    spare = spare_rows(s)
+    return bool(
+        s.count[ORDERS] + spare <= len(s.orders)
+        and s.count[ASSETS] + spare <= len(s.assets)
+        and s.count[CUSTOMERS] + spare <= len(s.customers)
+        and s.count[CONTRACTS] + spare <= len(s.contracts)
+        and s.count[TRANCHES] + spare <= len(s.tranches)
+        and s.count[FACILITIES] + spare <= len(s.facilities)
+        and s.count[DRAWS] + spare <= len(s.draws)
+        and s.count[LEASES] + spare <= len(s.leases)
+        and s.count[INVOICES] + spare <= len(s.invoices)
+        and s.count[BILLS] + spare <= len(s.bills)
+    )
+
+
+@kernel
+def spare_rows(s: State) -> int:
+    """Rows that one event may add to a noun, at worst."""
+    return int(SPARE + s.count[CONTRACTS] + len(s.gens))
 
 
 def grow(s: State) -> State:
     """The same State with twice the rows for each noun that may grow."""
-    spare = SPARE + int(s.count[CONTRACTS]) + len(s.gens)
+    spare = int(spare_rows(hand(s)))
     larger: dict[str, Any] = {}
     for name, _ in GROWING:
         old = getattr(s, name)

@@ -7,6 +7,7 @@ seen in the tuple. It must be made anew when arrays are replaced by larger ones.
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any, cast
 
 import numba
@@ -19,13 +20,34 @@ from gpusim.economics.state import State, World
 JIT_OFF = bool(numba.config.DISABLE_JIT)  # type: ignore[attr-defined]
 
 
+class HandleType(types.StructRef):
+    """A struct type with a short name.
+
+    A type's name goes into the name of every function compiled for it, and into every mention of
+    that function; written out, the fields of State are sixty thousand characters.
+    """
+
+    def __init__(self, fields: Any) -> None:
+        cast(Any, super()).__init__(fields)
+        self.name = (
+            f"{self._typename}.{hashlib.blake2b(self.name.encode(), digest_size=8).hexdigest()}"
+        )
+        payload: Any = types.containers.StructRefPayload
+        self._payload = payload(self._typename, self._fields)
+        self._payload.name = f"{self.name}.payload"
+
+    def get_data_type(self) -> Any:
+        """The struct behind the pointer."""
+        return self._payload
+
+
 @structref.register
-class StateType(types.StructRef):
+class StateType(HandleType):
     """Numba's type of a State's handle: names and array types of its fields."""
 
 
 @structref.register
-class WorldType(types.StructRef):
+class WorldType(HandleType):
     """Numba's type of a World's handle."""
 
 

@@ -6,7 +6,7 @@ recover is an outcome beside the books, for no going concern keeps them any more
 
 from __future__ import annotations
 
-from gpusim.economics.kernel import kernel
+from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.ledger import RECEIVABLES, RESTRICTED_CASH, cash
 from gpusim.economics.measures import BALANCES, SHORTFALL
 from gpusim.economics.money import cents, share_of
@@ -38,7 +38,7 @@ def sale_value(s: State, f: int) -> int:
     f: NONE for all that no facility financed. Book value, construction in progress included, times
     the forced-sale share; intangibles fetch nothing.
     """
-    book = 0
+    book = ZERO
     for a in range(s.count[ASSETS]):
         asset = s.assets[a]
         lien = s.orders[asset.order].facility if asset.order != NONE else NONE

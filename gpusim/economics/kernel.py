@@ -18,11 +18,14 @@ from gpusim import compilecache
 numba.config.CACHE_DIR = str(compilecache.folder())  # type: ignore[attr-defined]
 
 F = TypeVar("F", bound=Callable[..., Any])
+OPTIONS = {"cache": True, "nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
+"""Kept on disk, without the GIL, IEEE division; a rule is never a callback of C code."""
 
 
 def kernel(rule: F) -> F:
-    """Compile a rule on first call; kept on disk, without the GIL, IEEE division."""
-    return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy")(rule))
+    """Compile a rule on first call."""
+    jit: Any = numba.njit
+    return cast(F, jit(**OPTIONS)(rule))
 
 
 def const(value: int) -> int:

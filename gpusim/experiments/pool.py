@@ -10,11 +10,13 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from functools import partial
 from multiprocessing import resource_tracker
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -28,6 +30,14 @@ FEW = 8
 """Fewer tasks than this are done here: starting workers would take longer."""
 CHUNK = 4
 """Most tasks a worker takes at once; a chunk should last about a second."""
+
+
+SECONDS_A_CHUNK, CHUNKS_A_THREAD, LARGEST_CHUNK = 0.2, 4, 64
+"""How long a chunk on a thread should last, and bounds."""
+
+
+TRIED = 2
+"""Tasks done one by one before there are chunks."""
 
 
 class TaskError(Exception):
@@ -118,6 +128,76 @@ def _on_workers(
         if interrupted and future.done() and not future.cancelled() and not future.exception():
             results |= future.result()
     return Done(results, interrupted)
+
+
+def on_threads(
+    task: Callable[[Sequence[int]], dict[int, T]],
+    numbers: Sequence[int],
+    threads: int,
+    progress: Progress | None = None,
+) -> Done[T]:
+    """Do tasks by the chunk on threads, for tasks that run without the GIL.
+
+    The first two are done alone: one compiles, one tells how long a chunk should be. After an
+    interrupt chunks under way are finished and kept.
+
+    Raises:
+        TaskError: a chunk failed; numbered by its first task.
+    """
+    report = progress or (lambda done, of: None)
+    results: dict[int, T] = {}
+    task = partial(_some, task)
+    futures: list[Future[dict[int, T]]] = []
+    pool = ThreadPoolExecutor(threads)
+    try:
+        for n in range(min(len(numbers), TRIED)):
+            began = time.perf_counter()
+            results |= task(numbers[n : n + 1])
+            report(len(results), len(numbers))
+        size = chunk_size(time.perf_counter() - began, len(numbers), threads)
+        starts = range(TRIED, len(numbers), size)
+        futures = [pool.submit(task, numbers[n : n + size]) for n in starts]
+        for future in as_completed(futures):
+            results |= future.result()
+            report(len(results), len(numbers))
+    except KeyboardInterrupt:
+        _finish(pool, futures, results)
+        return Done(results, interrupted=True)
+    except BaseException:
+        pool.shutdown(wait=True, cancel_futures=True)
+        raise
+    pool.shutdown()
+    return Done(results, interrupted=False)
+
+
+def _some(task: Callable[[Sequence[int]], dict[int, T]], numbers: Sequence[int]) -> dict[int, T]:
+    try:
+        return task(numbers)
+    except Exception as error:
+        text = f"{type(error).__name__}: {error}"
+        raise TaskError(numbers[0], text, traceback.format_exc()) from None
+
+
+def _finish(
+    pool: ThreadPoolExecutor, futures: list[Future[dict[int, T]]], results: dict[int, T]
+) -> None:
+    """Let chunks under way end, and keep them."""
+    pool.shutdown(wait=True, cancel_futures=True)
+    for future in futures:
+        if future.done() and not future.cancelled() and future.exception() is None:
+            results |= future.result()
+
+
+def chunk_size(seconds: float, tasks: int, threads: int) -> int:
+    """Tasks a chunk: a fifth of a second's, and at least four chunks a thread where there are many.
+
+    seconds: of one task.
+
+    >>> chunk_size(0.002, 1000, 2), chunk_size(0.002, 10, 2), chunk_size(60.0, 10, 2)
+    (64, 1, 1)
+    """
+    wanted = min(int(SECONDS_A_CHUNK / max(seconds, 1e-6)), tasks // (CHUNKS_A_THREAD * threads))
+    return max(1, min(wanted, LARGEST_CHUNK))
 
 
 def _close(pool: ProcessPoolExecutor) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from gpusim.economics.checks import Breach, first_breach
-from gpusim.engines import process
-from gpusim.results.payload import EventRow, Payload, payload_of
+from gpusim.economics.checks import Breach, breaches, first_breach
+from gpusim.economics.state import Ints
+from gpusim.engines import batch, process
+from gpusim.results.payload import EventRow, Payload, pack, payload_of
 from gpusim.scenario.naming import called, grown
 from gpusim.strategies import load_strategy
 from gpusim.world import draw
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from gpusim.scenario.spec import Names
 
 
+BATCH, PROCESS = "batch", "process"
+ENGINES = (BATCH, PROCESS)
+
+
 class Job(NamedTuple):
     """What all replications of a run share."""
 
@@ -27,6 +32,7 @@ class Job(NamedTuple):
     seed: int
     told: int = 1  # the events of this many first replications are kept
     strategy: str | None = None  # a user's own, FILE.py:NAME
+    engine: str = BATCH
 
 
 class Replicated(NamedTuple):
@@ -38,11 +44,18 @@ class Replicated(NamedTuple):
 
 
 def replicate(job: Job, replication: int) -> Replicated:
-    """Run one replication; the same bits whichever worker does it, and whatever ran before."""
+    """Run one replication; the same bits whichever worker does it, and whatever ran before.
+
+    A replication whose story is kept is played by the process engine, which tells it.
+    """
     world = draw(job.book.spec, job.seed, replication)
-    trace = process.Trace() if replication < job.told else None
     strategy = load_strategy(job.strategy) if job.strategy else None
-    state = process.run(job.book.state, world, trace=trace, strategy=strategy, names=job.book.names)
+    asked: dict[str, Any] = {"strategy": strategy, "names": job.book.names}
+    trace = process.Trace() if replication < job.told else None
+    if job.engine == PROCESS or trace is not None:
+        state = process.run(job.book.state, world, trace=trace, **asked)
+    else:
+        state = batch.run(job.book.state, world, **asked)
     breach = first_breach(state.ledger, state.stocks, state.backlog)
     events: list[EventRow] = []
     if trace is not None:
@@ -50,6 +63,31 @@ def replicate(job: Job, replication: int) -> Replicated:
         said = process.sentences(names, trace)
         events = [row_of(e, words, names) for e, words in zip(trace.events, said, strict=True)]
     return Replicated(payload_of(state, replication), breach, events)
+
+
+def replicate_chunk(run: batch.Batch, replications: Sequence[int]) -> dict[int, Replicated]:
+    """Run a chunk of replications at once; the same bits as one by one."""
+    ends = run.play(replications)
+    moves = np.stack([moves_of(end) for end in ends])
+    ledger, stocks = np.stack([end.ledger for end in ends]), np.stack([end.stocks for end in ends])
+    found = breaches(ledger, stocks, moves)
+    return {
+        end.replication: Replicated(
+            pack(end, end.replication, end.backlog_shape, end.backlog_cells, end.backlog_cents),
+            breach,
+            [],
+        )
+        for end, breach in zip(ends, found, strict=True)
+    }
+
+
+def moves_of(end: batch.Kept) -> Ints:
+    """A backlog's movements over all causes [vintages, moves, months]."""
+    vintages, moves, causes, months = end.backlog_shape
+    total = np.zeros((vintages, moves, months), np.int64)
+    block, month = np.divmod(end.backlog_cells, months)
+    np.add.at(total.reshape(-1), block // causes * months + month, end.backlog_cents)
+    return total
 
 
 def row_of(event: process.Event, said: process.Sentence, names: Names) -> EventRow:

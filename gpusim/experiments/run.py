@@ -9,14 +9,16 @@ import platform
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from gpusim import compilecache
+from gpusim.engines import batch
 from gpusim.experiments import pool
 from gpusim.experiments.pool import Progress
-from gpusim.experiments.replicate import Job, Replicated, replicate
+from gpusim.experiments.replicate import BATCH, Job, Replicated, replicate, replicate_chunk
 from gpusim.results import folder, metrics, periods
 from gpusim.results.covenants import Covenant, covenants_of
 from gpusim.results.metrics import Values
@@ -59,7 +61,8 @@ class Request:
     workers: int | None = None  # None: one a core
     out: Path | None = None  # None: a new folder under runs/
     monthly: bool = False
-    events: int = 1  # replications whose events are written
+    events: int = 0  # replications whose events are written
+    engine: str = BATCH
     command: tuple[str, ...] = ()
 
 
@@ -111,7 +114,7 @@ def run(request: Request, progress: Progress | None = None) -> RunResult:
         folder.refuse_unwritable(folder.DEFAULT_PARENT / "run")
     book = lower(scenario)
     loaded = time.perf_counter()
-    done = simulate(Job(book, request.seed, request.events, own), request, progress)
+    done = simulate(Job(book, request.seed, request.events, own, request.engine), request, progress)
     simulated = time.perf_counter()
     calendar = periods.quarters(scenario.model.as_of, 3 * scenario.model.quarters)
     base = RunResult(
@@ -138,33 +141,64 @@ def run(request: Request, progress: Progress | None = None) -> RunResult:
 def simulate(job: Job, request: Request, progress: Progress | None) -> pool.Done[Replicated]:
     """All replications, books checked.
 
-    The first is run here, so that rules are compiled once; the next tells how long one takes.
-
     Raises:
         RunError: a replication failed or its books do not tie.
     """
     told = progress or (lambda done, of: None)
-    moments = [time.perf_counter()]
-
-    def timed(done: int, _: int) -> None:
-        moments.append(time.perf_counter())
-        told(done, request.reps)
-
     told(0, request.reps)
-    numbers = range(request.reps)
-    rest = numbers[WARM_UP:]
+    told_first = range(min(job.told, request.reps))
     try:
-        done = pool.run(replicate, job, numbers[:WARM_UP], 1, timed)
+        done = one_by_one(job, told_first, request, told)
+        rest = range(len(told_first), request.reps)
         if rest and not done.interrupted:
-            workers = request.workers or enough_workers((moments[-1] - moments[-2]) * len(rest))
-            more = pool.run(
-                replicate, job, rest, workers, lambda n, _: told(WARM_UP + n, request.reps)
-            )
+            report = partial(tell_after, told, len(told_first), request.reps)
+            if job.engine == BATCH and job.strategy is None:
+                more = together(job, rest, request.workers, report)
+            else:
+                more = one_by_one(job, rest, request, report)
             done = pool.Done(done.results | more.results, more.interrupted)
     except (pool.TaskError, pool.WorkerDiedError) as error:
         raise RunError(str(error)) from error
     refuse_untied(job, done.results)
     return done
+
+
+def tell_after(told: Progress, before: int, of: int, done: int, _: int) -> None:
+    """Tell of replications done, counted after some that were done before."""
+    told(before + done, of)
+
+
+def together(
+    job: Job, numbers: Sequence[int], workers: int | None, told: Progress
+) -> pool.Done[Replicated]:
+    """Replications in the batch engine, by the chunk, on threads."""
+    run = batch.Batch(job.book.state, job.book.spec, job.seed)
+    return pool.on_threads(
+        partial(replicate_chunk, run), numbers, workers or os.cpu_count() or 1, told
+    )
+
+
+def one_by_one(
+    job: Job, numbers: Sequence[int], request: Request, told: Progress
+) -> pool.Done[Replicated]:
+    """Replications one at a time, on processes where they are worth it.
+
+    The first is run here, so that rules are compiled once; the next tells how long one takes.
+    """
+    moments = [time.perf_counter()]
+
+    def timed(done: int, of: int) -> None:
+        moments.append(time.perf_counter())
+        told(done, of)
+
+    done = pool.run(replicate, job, numbers[:WARM_UP], 1, timed)
+    rest = numbers[WARM_UP:]
+    if not rest or done.interrupted:
+        return done
+    workers = request.workers or enough_workers((moments[-1] - moments[-2]) * len(rest))
+    report = partial(tell_after, told, WARM_UP, len(numbers))
+    more = pool.run(replicate, job, rest, workers, report)
+    return pool.Done(done.results | more.results, more.interrupted)
 
 
 def enough_workers(seconds: float) -> int:
@@ -263,7 +297,7 @@ def manifest(base: RunResult, panel: Panel, seconds: dict[str, float]) -> dict[s
         "replications_asked": request.reps,
         "scenario_hash": scenario.hash(),
         "rules_hash": compilecache.source_hash(),
-        "engine": "process",
+        "engine": request.engine,
         "versions": {"python": platform.python_version()}
         | {name: version_of(name) for name in ("gpusim", *LIBRARIES)},
         "seconds": {name: round(value, 3) for name, value in seconds.items()},

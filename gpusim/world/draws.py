@@ -2,19 +2,24 @@
 
 Every number is keyed by purpose and by the identity of what it belongs to (a generation, a hall,
 an order, a calendar month), never by its row: another hall or contract in the file changes no
-other draw. The drawing itself is compiled and runs without the GIL.
+other draw. The drawing is compiled and runs without the GIL.
 """
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
-from gpusim.economics.state import Floats, Ints, Offer, Rows, World, rows
+from gpusim.economics.handle import hand_world
+from gpusim.economics.kernel import const, kernel
+from gpusim.economics.state import Ints, Offer, Rows, World, rows
 from gpusim.scenario.spec import Spec
 from gpusim.world.customers import failure_days, willingness
 from gpusim.world.delays import durations, lead_times, site_delays
 from gpusim.world.demand import count_offers, draw_offers
 from gpusim.world.failures import failure_factors
+from gpusim.world.handle import hand_spec
 from gpusim.world.paths import (
     FACTORS,
     base_rates,
@@ -46,6 +51,8 @@ from gpusim.world.prices import (
     resale_value,
 )
 
+N_FACTORS = len(FACTORS)
+
 
 def draw(spec: Spec, seed: int, replication: int) -> World:
     """The world of one replication: the same bits whatever was drawn before it.
@@ -53,19 +60,38 @@ def draw(spec: Spec, seed: int, replication: int) -> World:
     Raises:
         ValueError: a seed or replication outside what the generator's key holds.
     """
+    refuse_unkeyed(seed, replication)
+    world = blank(spec)
+    p = hand_spec(spec)
+    luck = const(seed), const(replication)
+    offers = rows(Offer, int(draw_world(p, hand_world(world), *luck)))
+    draw_demand(p, world.market, *luck, offers)
+    return world._replace(offers=offers)
+
+
+def refuse_unkeyed(seed: int, replication: int) -> None:
+    """Check that the generator's key holds a seed and a replication.
+
+    Raises:
+        ValueError: it does not.
+    """
     if not 0 <= seed <= MAX_SEED:
         raise ValueError(f"seed {seed}: expected 0 to {MAX_SEED}")
     if not 0 <= replication <= MAX_REPLICATION:
         raise ValueError(f"replication {replication}: expected 0 to {MAX_REPLICATION}")
-    world = blank(spec)
-    calendar = calendar_months(spec.month_end)
-    draw_market(spec, calendar, world, seed, replication)
-    draw_sites(spec, world, seed, replication)
-    draw_orders(spec, calendar, world, seed, replication)
-    draw_customers(spec, calendar, world, seed, replication)
-    failing = spec.gen_ids, spec.gen_failure_sd
-    failure_factors(seed, replication, calendar, *failing, world.failure_factor)
-    return world._replace(offers=draw_demand(spec, calendar, world, seed, replication))
+
+
+@kernel
+def draw_world(p: Spec, w: World, seed: int, replication: int) -> int:
+    """Draw all but the offers, into the world; returns how many of those there will be."""
+    months = calendar_months(p.month_end)
+    draw_market(p, w, months, seed, replication)
+    draw_sites(p, w, seed, replication)
+    draw_orders(p, w, months, seed, replication)
+    draw_customers(p, w, months, seed, replication)
+    failure_factors(seed, replication, months, p.gen_ids, p.gen_failure_sd, w.failure_factor)
+    count = np.zeros((len(p.segment_ids), len(months)), np.int64)
+    return count_asks(p, w.market, months, seed, replication, count)
 
 
 def blank(spec: Spec) -> World:
@@ -104,103 +130,184 @@ def whole(*shape: int) -> Ints:
     return np.zeros(shape, np.int64)
 
 
+@kernel
 def calendar_months(month_end: Ints) -> Ints:
     """Months since January 1970 of each column.
 
     >>> calendar_months(np.array([30, 31])).tolist()
     [0, 1]
     """
-    return month_end.astype("M8[D]").astype("M8[M]").astype(np.int64)
+    months = np.zeros(len(month_end), np.int64)
+    for m in range(len(month_end)):
+        months[m] = month_of_day(month_end[m])
+    return months
 
 
-def draw_market(spec: Spec, calendar: Ints, world: World, seed: int, replication: int) -> None:
+@kernel
+def month_of_day(day: int) -> int:
+    """Months since January 1970 of a day.
+
+    Source: Hinnant, "chrono-Compatible Low-Level Date Algorithms", civil_from_days.
+
+    >>> [int(month_of_day(np.int64(d))) for d in (0, 30, 31, 59, 20088)]
+    [0, 0, 1, 2, 660]
+    """
+    shifted = day + 719_468
+    era = shifted // 146_097
+    of_era = shifted - era * 146_097
+    year = (of_era - of_era // 1_460 + of_era // 36_524 - of_era // 146_096) // 365
+    of_year = of_era - (365 * year + year // 4 - year // 100)
+    march = (5 * of_year + 2) // 153
+    return int((year + era * 400 - 1970) * 12 + march + 2)
+
+
+@kernel
+def draw_market(p: Spec, w: World, months: Ints, seed: int, replication: int) -> None:
     """Market states, the shocks all share, and the rates, spreads and prices that follow."""
-    luck = seed, replication, calendar
-    state = world.market
-    shocks: Floats = np.zeros((len(FACTORS), len(calendar)))
-    market_states(*luck, spec.start_state, spec.stay, spec.balanced_to_scarce, state)
-    common_shocks(*luck, spec.cholesky, shocks)
-    noise: Floats = np.zeros(len(calendar))
-    reverting_noise(shocks[1], spec.rate_volatility, spec.mean_reversion, noise)
-    base_rates(spec.base_curve, noise, world.base_rate)
-    reverting_noise(shocks[3], spec.spread_volatility, spec.spread_reversion, noise)
-    world.spread[:] = spec.spread_shift[state] + noise
-    loan_market(*luck, state, spec.loan_market_open, world.market_open)
-    draw_prices(spec, calendar, world, shocks, seed, replication)
-
-
-def draw_prices(
-    spec: Spec, calendar: Ints, world: World, shocks: Floats, seed: int, replication: int
-) -> None:
-    """Rents, list prices and what they sell, hardware and resale, by generation."""
-    state, index, listed = world.market, world.rental_index, world.on_demand_price
-    log: Floats = np.zeros(len(calendar))
-    growth: Floats = np.zeros(len(calendar))
-    releases: Floats = np.zeros(index.shape)
-    volatility = float(np.hypot(spec.volatility, spec.own_volatility))
-    chain = spec.start_state, spec.stay, spec.balanced_to_scarce
-    common_log(state, spec.drift, spec.volatility, shocks[0], log)
-    expected_growth(*chain, spec.drift, volatility, growth)
-    older = spec.release_month, spec.release_over, spec.release_step, spec.release_older
-    release_log(*older, releases)
-    level = spec.gen_ids, spec.gen_price, spec.gen_floor, log, spec.own_volatility, releases
-    rental_index(seed, replication, calendar, *level, spec.gen_forward, growth, index)
-    list_price(index, spec.list_adjustment, listed)
-    on_demand_use(
-        state, spec.on_demand_use, spec.use_elasticity, index, listed, world.on_demand_use
+    market_states(seed, replication, months, p.start_state, p.stay, p.balanced_to_scarce, w.market)
+    shocks = np.zeros((N_FACTORS, len(months)))
+    common_shocks(seed, replication, months, p.cholesky, shocks)
+    noise = np.zeros(len(months))
+    reverting_noise(shocks[1], p.rate_volatility, p.mean_reversion, noise)
+    base_rates(p.base_curve, noise, w.base_rate)
+    reverting_noise(shocks[3], p.spread_volatility, p.spread_reversion, noise)
+    for m in range(len(months)):
+        w.spread[m] = p.spread_shift[w.market[m]] + noise[m]
+    loan_market(seed, replication, months, w.market, p.loan_market_open, w.market_open)
+    log = np.zeros(len(months))
+    common_log(w.market, p.drift, p.volatility, shocks[0], log)
+    growth = np.zeros(len(months))
+    volatility = math.sqrt(p.volatility * p.volatility + p.own_volatility * p.own_volatility)
+    expected_growth(p.start_state, p.stay, p.balanced_to_scarce, p.drift, volatility, growth)
+    releases = np.zeros(w.rental_index.shape)
+    release_log(p.release_month, p.release_over, p.release_step, p.release_older, releases)
+    rental_index(
+        seed,
+        replication,
+        months,
+        p.gen_ids,
+        p.gen_price,
+        p.gen_floor,
+        log,
+        p.own_volatility,
+        releases,
+        p.gen_forward,
+        growth,
+        w.rental_index,
     )
-    hardware = spec.gen_inflation, spec.hardware_drift, spec.hardware_volatility
-    hardware_factor(state, *hardware, shocks[2], world.hardware_factor)
-    resale_value(spec.gen_capex, index, spec.resale_elasticity, world.resale)
+    list_price(w.rental_index, p.list_adjustment, w.on_demand_price)
+    on_demand_use(
+        w.market,
+        p.on_demand_use,
+        p.use_elasticity,
+        w.rental_index,
+        w.on_demand_price,
+        w.on_demand_use,
+    )
+    hardware_factor(
+        w.market,
+        p.gen_inflation,
+        p.hardware_drift,
+        p.hardware_volatility,
+        shocks[2],
+        w.hardware_factor,
+    )
+    resale_value(p.gen_capex, w.rental_index, p.resale_elasticity, w.resale)
 
 
-def draw_sites(spec: Spec, world: World, seed: int, replication: int) -> None:
+@kernel
+def draw_sites(p: Spec, w: World, seed: int, replication: int) -> None:
     """How late each hall is, and its power beyond that."""
-    halls = spec.hall_ids, spec.hall_developers, spec.hall_open
-    law = spec.hall_probability, spec.hall_mean, spec.hall_sd
-    site_delays(seed, replication, HALL_DELAY, HALL_DEVELOPER, *halls, *law, world.hall_delay)
-    law = spec.power_probability, spec.power_mean, spec.power_sd
-    site_delays(seed, replication, POWER_DELAY, POWER_DEVELOPER, *halls, *law, world.power_delay)
+    site_delays(
+        seed,
+        replication,
+        HALL_DELAY,
+        HALL_DEVELOPER,
+        p.hall_ids,
+        p.hall_developers,
+        p.hall_open,
+        p.hall_probability,
+        p.hall_mean,
+        p.hall_sd,
+        w.hall_delay,
+    )
+    site_delays(
+        seed,
+        replication,
+        POWER_DELAY,
+        POWER_DEVELOPER,
+        p.hall_ids,
+        p.hall_developers,
+        p.hall_open,
+        p.power_probability,
+        p.power_mean,
+        p.power_sd,
+        w.power_delay,
+    )
 
 
-def draw_customers(spec: Spec, calendar: Ints, world: World, seed: int, replication: int) -> None:
+@kernel
+def draw_customers(p: Spec, w: World, months: Ints, seed: int, replication: int) -> None:
     """When each customer fails, and which walk away from a late tranche."""
-    months = calendar, world.month_end, world.market
-    customers = spec.customer_ids, spec.customer_hazard
-    failure_days(seed, replication, *months, *customers, world.default_day)
-    willingness(seed, replication, WALK_AWAY, spec.tranche_ids, world.walk_away)
-    willingness(seed, replication, RENEWAL, spec.tranche_ids, world.renewal)
+    failure_days(
+        seed,
+        replication,
+        months,
+        w.month_end,
+        w.market,
+        p.customer_ids,
+        p.customer_hazard,
+        w.default_day,
+    )
+    willingness(seed, replication, WALK_AWAY, p.tranche_ids, w.walk_away)
+    willingness(seed, replication, RENEWAL, p.tranche_ids, w.renewal)
 
 
-def draw_demand(
-    spec: Spec, calendar: Ints, world: World, seed: int, replication: int
-) -> Rows[Offer]:
-    """Everyone who will ask for capacity, in order of month."""
-    luck = seed, replication, calendar
-    count = whole(len(spec.segment_ids), len(calendar))
-    rate = spec.segment_rate, spec.self_build
-    total = count_offers(*luck, world.market, spec.segment_ids, *rate, count)
-    offers = rows(Offer, total)
-    if total:
-        draw_offers(
-            *luck,
-            spec.month_end,
-            spec.segment_ids,
-            count,
-            spec.segment_terms,
-            spec.term_choices,
-            spec.term_weights,
-            spec.segment_law,
-            offers,
-        )
-    return offers
-
-
-def draw_orders(spec: Spec, calendar: Ints, world: World, seed: int, replication: int) -> None:
+@kernel
+def draw_orders(p: Spec, w: World, months: Ints, seed: int, replication: int) -> None:
     """Lead times by generation and month of order; fit-out and acceptance by order."""
-    luck = seed, replication
-    lead_times(*luck, calendar, spec.gen_ids, spec.lead_planned, spec.lead_sd, world.lead_days)
-    fitout = spec.fitout_planned, spec.fitout_sd
-    durations(*luck, FITOUT, spec.order_ids, *fitout, world.fitout_days)
-    acceptance = spec.acceptance_planned, spec.acceptance_sd
-    durations(*luck, ACCEPTANCE, spec.order_ids, *acceptance, world.acceptance_days)
+    lead_times(seed, replication, months, p.gen_ids, p.lead_planned, p.lead_sd, w.lead_days)
+    durations(seed, replication, FITOUT, p.order_ids, p.fitout_planned, p.fitout_sd, w.fitout_days)
+    durations(
+        seed,
+        replication,
+        ACCEPTANCE,
+        p.order_ids,
+        p.acceptance_planned,
+        p.acceptance_sd,
+        w.acceptance_days,
+    )
+
+
+@kernel
+def count_asks(
+    p: Spec, market: Ints, months: Ints, seed: int, replication: int, count: Ints
+) -> int:
+    """Offers by segment and month, into `count` [segments, months]; returns their sum."""
+    return count_offers(
+        seed, replication, months, market, p.segment_ids, p.segment_rate, p.self_build, count
+    )
+
+
+@kernel
+def draw_demand(p: Spec, market: Ints, seed: int, replication: int, offers: Rows[Offer]) -> None:
+    """Everyone who will ask for capacity, in order of month.
+
+    market [months + 1]: the states of the world that is drawn; offers: as many rows as there are.
+    """
+    months = calendar_months(p.month_end)
+    count = np.zeros((len(p.segment_ids), len(months)), np.int64)
+    count_asks(p, market, months, seed, replication, count)
+    draw_offers(
+        seed,
+        replication,
+        months,
+        p.month_end,
+        p.segment_ids,
+        count,
+        p.segment_terms,
+        p.term_choices,
+        p.term_weights,
+        p.segment_law,
+        offers,
+    )

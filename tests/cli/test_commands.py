@@ -45,9 +45,10 @@ def names(folder: Path) -> list[str]:
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
-    """A run of ten replications on two workers: its folder, stdout and stderr."""
+    """A run of ten replications on two threads: its folder, stdout and stderr."""
     folder = tmp_path_factory.mktemp("cli")
-    done = gpusim("run", MODEL, *SHORT, "--reps", "10", "-j", "2", "--out", "two", cwd=folder)
+    asked = ("--reps", "10", "-j", "2", "--events", "1", "--out", "two")
+    done = gpusim("run", MODEL, *SHORT, *asked, cwd=folder)
     assert done.returncode == 0, done.stderr
     return folder / "two", done.stdout, done.stderr
 
@@ -83,7 +84,20 @@ def test_a_run_writes_its_folder_and_prints_its_report(finished):
 
 def test_workers_do_not_change_a_byte(finished, tmp_path):
     folder, _, _ = finished
-    done = gpusim("run", MODEL, *SHORT, "--reps", "10", "-j", "1", "--out", "one", cwd=tmp_path)
+    done = gpusim(
+        "run",
+        MODEL,
+        *SHORT,
+        "--reps",
+        "10",
+        "-j",
+        "1",
+        "--events",
+        "1",
+        "--out",
+        "one",
+        cwd=tmp_path,
+    )
     assert done.returncode == 0, done.stderr
     for name in ("statements", "metrics", "summary", "backlog", "outcomes", "events"):
         file = f"{name}.parquet"
@@ -112,7 +126,7 @@ def test_events_of_as_many_replications_as_asked_for(finished, tmp_path):
     assert events["replication"].unique().sort().to_list() == [0, 1]
     first = pl.read_parquet(folder / "events.parquet")
     assert events.filter(pl.col("replication") == 0).equals(first)
-    none = gpusim("run", MODEL, *SHORT, "--reps", "2", "--events", "0", "--out", "no", cwd=tmp_path)
+    none = gpusim("run", MODEL, *SHORT, "--reps", "2", "--out", "no", cwd=tmp_path)
     assert none.returncode == 0, none.stderr
     assert names(tmp_path / "no") == [name for name in FILES if name != "events.parquet"]
 

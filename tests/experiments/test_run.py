@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gpusim.economics import measures
-from gpusim.engines import process
+from gpusim.engines import batch, process
 from gpusim.experiments import run as experiment
 from gpusim.experiments.run import Request, RunError
 from gpusim.results.folder import FolderExistsError
@@ -15,47 +15,58 @@ from gpusim.scenario import load
 SHORT = ("model.quarters=2",)
 
 
-def request_to(out: Path, reps: int = 2) -> Request:
-    return Request("single-site", reps=reps, sets=SHORT, out=out)
+def request_to(out: Path, reps: int = 2, engine: str = "batch") -> Request:
+    return Request("single-site", reps=reps, sets=SHORT, out=out, engine=engine)
 
 
-def test_books_that_do_not_tie_fail_the_run(tmp_path, monkeypatch):
-    honest = process.run
+@pytest.fixture(params=["batch", "process"])
+def engine(request):
+    """What plays the replications, and where a test can put something else in its place."""
+    place = {"batch": (batch.Batch, "play"), "process": (process, "run")}[request.param]
+    return request.param, place
+
+
+def test_books_that_do_not_tie_fail_the_run(engine, tmp_path, monkeypatch):
+    name, (owner, method) = engine
+    honest = getattr(owner, method)
 
     def forgetful(*arguments, **options):
-        state = honest(*arguments, **options)
-        state.stocks[measures.GPUS_RETIRED, 4] += 1
-        return state
+        ends = honest(*arguments, **options)
+        first = ends[0] if isinstance(ends, list) else ends
+        first.stocks[measures.GPUS_RETIRED, 4] += 1
+        return ends
 
-    monkeypatch.setattr(process, "run", forgetful)
+    monkeypatch.setattr(owner, method, forgetful)
     expected = "replication 0: the books do not tie in 2026-10: GPUs in service is off by 1"
     with pytest.raises(RunError, match=expected):
-        experiment.run(request_to(tmp_path / "run"))
+        experiment.run(request_to(tmp_path / "run", engine=name))
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_rule_that_fails_fails_the_run(tmp_path, monkeypatch):
+def test_a_rule_that_fails_fails_the_run(engine, tmp_path, monkeypatch):
     def broken(*arguments, **options):
         raise ZeroDivisionError("no rent")
 
-    monkeypatch.setattr(process, "run", broken)
+    name, place = engine
+    monkeypatch.setattr(*place, broken)
     with pytest.raises(RunError, match="replication 0: ZeroDivisionError: no rent"):
-        experiment.run(request_to(tmp_path / "run"))
+        experiment.run(request_to(tmp_path / "run", engine=name))
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_interruption_before_two_are_finished_leaves_nothing(tmp_path, monkeypatch):
+def test_an_interruption_before_two_are_finished_leaves_nothing(engine, tmp_path, monkeypatch):
     def interrupted(*arguments, **options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(process, "run", interrupted)
-    result = experiment.run(request_to(tmp_path / "run"))
+    name, place = engine
+    monkeypatch.setattr(*place, interrupted)
+    result = experiment.run(request_to(tmp_path / "run", engine=name))
     assert (result.interrupted, result.finished, result.path) == (True, 0, None)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_an_existing_folder_is_refused_before_anything_runs(tmp_path, monkeypatch):
-    monkeypatch.setattr(process, "run", None)
+    monkeypatch.setattr(batch.Batch, "play", None)
     with pytest.raises(FolderExistsError):
         experiment.run(request_to(tmp_path))
 

@@ -12,14 +12,13 @@ from typing import Any
 import simpy
 
 from gpusim.economics.agenda import DAY_BITS, PHASES, phase_of_key, subject_of_key, take
-from gpusim.economics.demand import DECLINED, SIGNED_OFFER, judge
-from gpusim.economics.growth import GROWING, grow, has_room
+from gpusim.economics.growth import GROWING, fits, grow
 from gpusim.economics.handle import hand, hand_world
 from gpusim.economics.state import State, World
+from gpusim.engines.deciding import decide
 from gpusim.engines.process.trace import Trace
-from gpusim.engines.process.view import view_of
 from gpusim.scenario.spec import Names
-from gpusim.strategies import Decision, Strategy, StrategyError
+from gpusim.strategies import Strategy
 
 Lifecycle = Generator[simpy.Event, int, None]
 Rule = Callable[..., None]
@@ -70,23 +69,12 @@ class Simulation:
         return event
 
     def decide(self, offer: int) -> tuple[int, float]:
-        """What the strategy makes of an offer: its verdict, and its ask over the market.
-
-        The built-in rule reads the levers; a user's object is asked with a view.
-        """
-        verdict = int(judge(self.h, self.w, offer))
-        markup = float(self.s.levers[0].price_markup)
-        if self.strategy is None:
-            return verdict, markup
-        decision = self.strategy.decide(view_of(self, offer, verdict))
-        if not isinstance(decision, Decision):
-            raise StrategyError(f"decide returned {decision!r}; expected a Decision")
-        asked = markup if decision.markup is None else float(decision.markup)
-        return int(SIGNED_OFFER if decision.sign else DECLINED), asked
+        """What the operator makes of an offer: its verdict, and its ask over the market."""
+        return decide(self.s, self.h, self.w, offer, self.strategy, self.names)
 
     def do(self, rule: Rule, subject: int, *decision: float) -> None:
         """Run one rule for a subject, today, and take up the alarms it set."""
-        if not has_room(self.s):
+        if not fits(self.h):
             self.s = grow(self.s)
             self.h = hand(self.s)
         rule(self.h, self.w, subject, *decision, int(self.env.now))

@@ -1,0 +1,120 @@
+"""The agenda, compiled: take the smallest alarm that still holds, run its phase's one rule.
+
+It owns nothing but the order. All progress is in State and the heap, so a run stops for a decision
+or for room and goes on from there.
+"""
+
+from __future__ import annotations
+
+from gpusim.economics import (
+    agenda,
+    assets,
+    contracts,
+    customers,
+    demand,
+    facilities,
+    funding,
+    month,
+    orders,
+    sites,
+)
+from gpusim.economics.growth import fits
+from gpusim.economics.kernel import const, kernel
+from gpusim.economics.state import NONE, Ints, State, World
+from gpusim.engines.batch.heap import pop, push
+
+DONE, DECIDE, ROWS, PLACES = const(0), const(1), const(2), const(3)
+"""Why `advance` came back: the run is over, a strategy is asked, rows for the rule of the alarm in
+the clock may not suffice, or the heap may not."""
+
+
+@kernel
+def advance(s: State, w: World, heap: Ints, taken: int, asks: int) -> int:
+    """Go on until the run is over, a decision is due or room is short; says which.
+
+    taken: key of the alarm that was taken before room was made for its rule; NONE. asks: 1 stops
+    at every offer, with its key in the clock; 0 decides by the levers.
+    """
+    key = taken
+    while True:
+        if key == NONE:
+            if len(heap) - heap[0] <= s.clock[0].outbox + 1:
+                return PLACES
+            for n in range(s.clock[0].outbox):
+                push(heap, s.outbox[n])
+            s.clock[0].outbox = 0
+            if heap[0] == 0 or s.clock[0].halted != 0:
+                return DONE
+            key = pop(heap)
+            if not agenda.take(s, key):
+                key = NONE
+                continue
+        if not fits(s):
+            return ROWS
+        phase = agenda.phase_of_key(key)
+        if phase == agenda.OFFER and asks != 0:
+            return DECIDE
+        perform(s, w, phase, agenda.subject_of_key(key), s.clock[0].today)
+        key = NONE
+
+
+@kernel
+def perform(s: State, w: World, phase: int, k: int, day: int) -> None:
+    """The one rule of a phase, for the subject of its alarm."""
+    if phase == agenda.COLLECT:
+        contracts.collect(s, w, k, day)
+    elif phase == agenda.PAY:
+        funding.pay_bill(s, w, k, day)
+    elif phase == agenda.NEED:
+        orders.need(s, w, k, day)
+    elif phase == agenda.FUND:
+        funding.fund(s, w, k, day)
+    elif phase == agenda.PLACE:
+        orders.place(s, w, k, day)
+    elif phase == agenda.DELIVER:
+        orders.deliver(s, w, k, day)
+    elif phase == agenda.INSTALL:
+        sites.install(s, w, k, day)
+    elif phase == agenda.FITTED:
+        orders.fitted(s, w, k, day)
+    elif phase == agenda.ACCEPT:
+        orders.accept(s, w, k, day)
+    elif phase == agenda.FALL_DUE:
+        contracts.fall_due(s, w, k, day)
+    elif phase == agenda.ALLOCATE:
+        contracts.allocate(s, w, k, day)
+    elif phase == agenda.START:
+        contracts.start(s, w, k, day)
+    elif phase == agenda.END:
+        contracts.end(s, w, k, day)
+    elif phase == agenda.RETURN:
+        contracts.come_back(s, w, k, day)
+    elif phase == agenda.LEAVE:
+        customers.leave(s, w, k, day)
+    elif phase == agenda.LONG_STOP:
+        customers.long_stop(s, w, k, day)
+    elif phase == agenda.DEFAULT:
+        customers.fail(s, w, k, day)
+    elif phase == agenda.OFFER:
+        verdict = demand.judge(s, w, k)
+        demand.decide_offer(s, w, k, verdict, s.levers[0].price_markup, day)
+    elif phase == agenda.PLAN:
+        demand.build_ahead(s, w, k, day)
+    elif phase == agenda.SIGN:
+        contracts.sign(s, w, k, day)
+    elif phase == agenda.PREPAY:
+        contracts.prepay(s, w, k, day)
+    elif phase == agenda.RAISE:
+        funding.receive_equity(s, w, k, day)
+    elif phase == agenda.CLOSE:
+        facilities.close(s, w, k, day)
+    elif phase == agenda.LAPSE:
+        facilities.lapse(s, w, k, day)
+    elif phase == agenda.HANDOVER:
+        sites.handover(s, w, k, day)
+    elif phase == agenda.ENERGISE:
+        sites.energise(s, w, k, day)
+    elif phase == agenda.RETIRE:
+        assets.retire(s, w, k, day)
+    elif phase == agenda.MONTH:
+        month.close_month(s, w, k, day)

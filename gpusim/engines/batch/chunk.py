@@ -1,0 +1,104 @@
+"""Many replications in one compiled call: each is drawn, played and kept without the GIL.
+
+A workspace is used over and over: the opening State is copied in before each replication. State
+has columns of eight bytes only, so that copying sees them all as whole numbers, row by row.
+"""
+
+from __future__ import annotations
+
+from gpusim.economics.kernel import const, kernel
+from gpusim.economics.opening import begin
+from gpusim.economics.state import NONE, Ints, Offer, Rows, State, World
+from gpusim.engines.batch.advance import DONE, advance
+from gpusim.scenario.spec import Spec
+from gpusim.world.draws import draw_demand, draw_world
+
+OFFERS, CELLS = const(4), const(5)
+"""Why a chunk stopped, besides the reasons of `advance`: too little room for the offers of the
+world, or for what is kept of the backlog."""
+BY_LEVERS = const(0)
+Columns = tuple[Ints, ...]
+
+
+@kernel
+def play(
+    template: Columns,
+    own: Columns,
+    s: State,
+    w: World,
+    p: Spec,
+    store: Rows[Offer],
+    blank: Ints,
+    heap: Ints,
+    seed: int,
+    replication: int,
+) -> int:
+    """Draw and play one replication; DONE, or what there was too little of.
+
+    template, own: the opening State and the workspace as whole numbers, column by column; s: the
+    workspace as rules take it; store, blank: places for offers, and the same as whole numbers.
+    """
+    asks = draw_world(p, w, seed, replication)
+    if asks > min(len(store), len(s.offers)):
+        return OFFERS
+    blank[:] = 0
+    w.offers = store[:asks]  # type: ignore[misc, assignment, index]
+    draw_demand(p, w.market, seed, replication, w.offers)
+    for n in range(len(own)):
+        own[n][:] = template[n]
+    begin(s, w)
+    heap[0] = 0
+    return advance(s, w, heap, NONE, BY_LEVERS)
+
+
+@kernel
+def play_chunk(
+    template: Columns,
+    own: Columns,
+    s: State,
+    w: World,
+    p: Spec,
+    store: Rows[Offer],
+    blank: Ints,
+    heap: Ints,
+    seed: int,
+    replications: Ints,
+    kept: Columns,
+    place: Ints,
+    width: Ints,
+    cells: Ints,
+    why: Ints,
+) -> int:
+    """Play replications and keep what is asked of each; returns how many were played.
+
+    kept [k][replications, width[k]]: the first numbers of column place[k]; cells [3, room]: rows
+    of the replication's place, the cell of the backlog and its cents, for cells that are not zero;
+    why [2]: why it stopped, and how many rows of `cells` are in use.
+    """
+    why[1] = 0
+    for n in range(len(replications)):
+        why[0] = play(template, own, s, w, p, store, blank, heap, seed, replications[n])
+        if why[0] != DONE:
+            return n
+        for k in range(len(kept)):
+            kept[k][n * width[k] : (n + 1) * width[k]] = own[place[k]][: width[k]]
+        if not keep_backlog(s.backlog.ravel(), n, cells, why):
+            why[0] = CELLS
+            return n
+    return len(replications)
+
+
+@kernel
+def keep_backlog(backlog: Ints, n: int, cells: Ints, why: Ints) -> bool:
+    """Write the backlog's cells that are not zero; whether there was room."""
+    used = why[1]
+    for cell in range(len(backlog)):
+        if backlog[cell] != 0:
+            if used == cells.shape[1]:
+                return False
+            cells[0, used] = n
+            cells[1, used] = cell
+            cells[2, used] = backlog[cell]
+            used += 1
+    why[1] = used
+    return True

@@ -1,0 +1,41 @@
+"""The smallest key first: a binary heap of agenda keys in one array.
+
+Place 0 holds how many keys there are; the children of place n are 2n and 2n + 1.
+"""
+
+from __future__ import annotations
+
+from gpusim.economics.kernel import kernel
+from gpusim.economics.state import Ints
+
+
+@kernel
+def push(heap: Ints, key: int) -> None:
+    """Add a key. The caller sees to it that there is room."""
+    size = heap[0] + 1
+    heap[0] = size
+    place = size
+    while place > 1 and heap[place >> 1] > key:
+        heap[place] = heap[place >> 1]
+        place >>= 1
+    heap[place] = key
+
+
+@kernel
+def pop(heap: Ints) -> int:
+    """Take the smallest key. The caller sees to it that there is one."""
+    smallest = heap[1]
+    size = heap[0]
+    key = heap[size]
+    heap[0] = size - 1
+    place, child = 1, 2
+    while child < size:
+        if child + 1 < size and heap[child + 1] < heap[child]:
+            child += 1
+        if heap[child] >= key:
+            break
+        heap[place] = heap[child]
+        place = child
+        child = 2 * place
+    heap[place] = key
+    return int(smallest)

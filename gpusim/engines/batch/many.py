@@ -1,0 +1,194 @@
+"""Replications by the chunk, on threads: the workspace they need, and room for it when it is short.
+
+What is kept of a replication is the same bytes whatever chunk and thread it was played in.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+import numpy as np
+
+from gpusim.economics.growth import grow, longer, wider
+from gpusim.economics.handle import hand, hand_world
+from gpusim.economics.kernel import const
+from gpusim.economics.state import Ints, Offer, Rows, State, rows
+from gpusim.engines.batch.advance import PLACES, ROWS
+from gpusim.engines.batch.chunk import CELLS, OFFERS, play_chunk
+from gpusim.world.draws import blank, refuse_unkeyed
+from gpusim.world.handle import hand_spec
+
+if TYPE_CHECKING:
+    from gpusim.scenario.spec import Spec
+
+FIRST_OFFERS, FIRST_PLACES, FIRST_CELLS = 64, 4_096, 4_096
+"""Room that a workspace starts with for offers, for alarms, and for kept cells a replication."""
+WHOLE = ("clock", "firm", "ledger", "stocks")
+"""Columns of State that are kept of every replication."""
+
+
+class Kept(NamedTuple):
+    """What is left of one replication."""
+
+    replication: int
+    clock: Any  # [1] Clock
+    firm: Any  # [1] Firm
+    facilities: Any  # [facilities of the scenario] Facility
+    ledger: Ints  # [accounts, months + 1]
+    stocks: Ints  # [measures, months + 1]
+    backlog_shape: tuple[int, ...]
+    backlog_cells: Ints  # flat places of what is not zero in the backlog, rising
+    backlog_cents: Ints
+
+
+class Batch:
+    """One scenario's replications. Its chunks may be played by several threads at once."""
+
+    def __init__(self, opening: State, spec: Spec, seed: int) -> None:
+        """Make ready.
+
+        Raises:
+            ValueError: the seed is outside what the generator's key holds.
+        """
+        refuse_unkeyed(seed, 0)
+        self.seed = seed
+        self.spec = spec
+        self.named = len(opening.facilities)
+        self.lock = threading.Lock()
+        self.template = with_offers(opening, FIRST_OFFERS)
+        self.places = max(FIRST_PLACES, 2 * len(self.template.outbox))
+        self.cells = FIRST_CELLS
+        self.idle: list[Workspace] = []
+
+    def play(self, replications: Sequence[int]) -> list[Kept]:
+        """Play a chunk of replications, in order."""
+        results: list[Kept] = []
+        todo = np.array(replications, np.int64)
+        if len(todo):
+            refuse_unkeyed(self.seed, int(todo.max()))
+        while len(todo):
+            space = self.space()
+            done = space.play(todo, const(self.seed), self.cells)
+            results.extend(space.results(todo[:done]))
+            if done < len(todo):
+                self.make_room(space)
+            else:
+                with self.lock:
+                    self.idle.append(space)
+            todo = todo[done:]
+        return results
+
+    def space(self) -> Workspace:
+        """A workspace nobody uses, as large as any has had to be."""
+        with self.lock:
+            while self.idle:
+                space = self.idle.pop()
+                if space.template is self.template and len(space.heap) >= self.places:
+                    return space
+            template, places = self.template, self.places
+        return Workspace(template, self.spec, places, self.named)
+
+    def make_room(self, space: Workspace) -> None:
+        """More of what a workspace had too little of, unless another thread was first."""
+        why = int(space.why[0])
+        with self.lock:
+            if why == CELLS:
+                self.cells = max(self.cells, 2 * space.room)
+                self.idle.append(space)
+            elif why == PLACES:
+                self.places = max(self.places, 2 * len(space.heap) + len(space.own.outbox))
+            elif space.template is self.template:
+                if why == ROWS:
+                    self.template = grow(self.template)
+                if why == OFFERS:
+                    self.template = with_offers(self.template, 2 * len(self.template.offers))
+
+
+def with_offers(s: State, offers: int) -> State:
+    """A State with places for so many offers."""
+    return s._replace(
+        offers=longer(s.offers, offers),
+        due=wider(s.due, offers),
+        outbox=longer(s.outbox, len(s.outbox) + 2 * offers),
+    )
+
+
+def flat(s: State) -> tuple[Ints, ...]:
+    """A State's columns as whole numbers, row by row; the same memory."""
+    return tuple(np.asarray(column).view(np.int64).reshape(-1) for column in s)
+
+
+class Workspace:
+    """Memory for one replication at a time, and for what is kept of a chunk."""
+
+    def __init__(self, template: State, spec: Spec, places: int, named: int) -> None:
+        self.template = template
+        self.own = State._make(column.copy() for column in template)
+        self.columns = flat(template), flat(self.own)
+        self.world = blank(spec)
+        self.store: Rows[Offer] = rows(Offer, max(len(template.offers), 1))
+        self.blank = cast("Any", self.store).view(np.int64).reshape(-1)
+        self.s, self.w, self.p = hand(self.own), hand_world(self.world), hand_spec(spec)
+        self.heap = np.zeros(places, np.int64)
+        self.why = np.zeros(2, np.int64)
+        names = [*WHOLE, "facilities"]
+        self.place = np.array([State._fields.index(name) for name in names], np.int64)
+        widths = [len(self.columns[1][place]) for place in self.place]
+        widths[-1] = named * (widths[-1] // len(template.facilities)) if named else 0
+        self.width = np.array(widths, np.int64)
+        self.room = 0
+        self.kept: tuple[Ints, ...] = ()
+        self.cells: Ints = np.zeros((3, 0), np.int64)
+
+    def play(self, todo: Ints, seed: int, cells: int) -> int:
+        """Play replications until they are done or room is short; how many were played."""
+        self.room = cells
+        self.kept = tuple(np.zeros(len(todo) * width, np.int64) for width in self.width)
+        self.cells = np.zeros((3, cells * len(todo)), np.int64)
+        return int(
+            play_chunk(
+                *self.columns,
+                self.s,
+                self.w,
+                self.p,
+                self.store,
+                self.blank,
+                self.heap,
+                seed,
+                todo,
+                self.kept,
+                self.place,
+                self.width,
+                self.cells,
+                self.why,
+            )
+        )
+
+    def results(self, replications: Ints) -> Iterator[Kept]:
+        """What the last call kept of the replications it played."""
+        columns = {
+            name: self.shaped(name, kept, width)
+            for name, kept, width in zip((*WHOLE, "facilities"), self.kept, self.width, strict=True)
+        }
+        used = int(self.why[1])
+        ends = np.searchsorted(self.cells[0, :used], np.arange(len(replications) + 1))
+        for n, replication in enumerate(replications.tolist()):
+            own = slice(ends[n], ends[n + 1])
+            yield Kept(
+                replication,
+                **{name: column[n] if len(column) else column for name, column in columns.items()},
+                backlog_shape=self.own.backlog.shape,
+                backlog_cells=self.cells[1, own].copy(),
+                backlog_cents=self.cells[2, own].copy(),
+            )
+
+    def shaped(self, name: str, kept: Ints, width: int) -> Any:
+        """Kept numbers as they were in State, by replication."""
+        column = getattr(self.own, name)
+        if column.dtype.names is None:
+            return kept.reshape(-1, *column.shape)
+        if width == 0:
+            return column[:0]
+        return kept.view(column.dtype).reshape(len(kept) // width, -1).view(np.recarray)

@@ -1,0 +1,71 @@
+"""One replication in the batch engine, given its world."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gpusim.economics.agenda import subject_of_key
+from gpusim.economics.demand import decide_offer
+from gpusim.economics.growth import copy, grow
+from gpusim.economics.handle import hand, hand_world
+from gpusim.economics.kernel import const
+from gpusim.economics.opening import begin
+from gpusim.economics.state import NONE, Ints, Posting, State, World, rows
+from gpusim.engines.batch.advance import DECIDE, DONE, PLACES, advance
+from gpusim.engines.deciding import decide
+from gpusim.scenario.spec import Names
+from gpusim.strategies import Strategy
+
+JOURNAL_ROWS = 1 << 18
+FIRST_PLACES = 4_096
+"""Places of a new heap."""
+NO, YES = const(0), const(1)
+
+
+def run(
+    opening: State,
+    world: World,
+    *,
+    journal: bool = False,
+    strategy: Strategy | None = None,
+    names: Names | None = None,
+) -> State:
+    """Play one replication.
+
+    opening: State at the as-of day, left as it is; world: what luck decided; journal: keep every
+    posting; strategy: a user's own, asked about each offer with a view that calls rows by their
+    names. Returns the final State, the same as the process engine's to the last bit.
+    Raises: StrategyError if a strategy does not answer with a Decision.
+    """
+    state = copy(opening, world)
+    if journal:
+        state = state._replace(journal=rows(Posting, JOURNAL_ROWS))
+    heap = new_heap(max(FIRST_PLACES, 2 * len(state.outbox)))
+    h, w = hand(state), hand_world(world)
+    begin(h, w)
+    taken, asks = NONE, NO if strategy is None else YES
+    while (why := advance(h, w, heap, taken, asks)) != DONE:
+        taken = NONE
+        if why == DECIDE:
+            offer = subject_of_key(state.clock[0].now)
+            verdict, markup = decide(state, h, w, offer, strategy, names)
+            decide_offer(h, w, offer, const(verdict), markup, state.clock[0].today)
+        elif why == PLACES:
+            heap = longer(heap, 2 * len(heap) + len(state.outbox))
+        else:
+            taken = state.clock[0].now
+            state = grow(state)
+            h = hand(state)
+    return state
+
+
+def new_heap(places: int) -> Ints:
+    """An empty heap."""
+    return np.zeros(places, np.int64)
+
+
+def longer(heap: Ints, places: int) -> Ints:
+    """The same heap with more places."""
+    new = new_heap(max(places, len(heap)))
+    new[: len(heap)] = heap
+    return new

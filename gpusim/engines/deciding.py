@@ -1,0 +1,78 @@
+"""What the operator makes of an offer: by its levers, or by a user's strategy, shown a view.
+
+A view is read from State, never from what is to come.
+"""
+
+from __future__ import annotations
+
+from gpusim.economics.contracts import backlog_of
+from gpusim.economics.demand import (
+    DECLINED,
+    OUTCOMES,
+    POOL,
+    SIGNED_OFFER,
+    hour_cost,
+    judge,
+    place_of,
+)
+from gpusim.economics.facilities import total_principal
+from gpusim.economics.ledger import cash
+from gpusim.economics.market import months_of, term_price
+from gpusim.economics.state import NONE, State, World
+from gpusim.scenario.spec import Names
+from gpusim.strategies import Decision, Strategy, StrategyError, View
+from gpusim.units import CENTS_PER_USD
+
+MARKETS = ("glut", "balanced", "scarce")
+
+
+def decide(
+    s: State, h: State, w: World, offer: int, strategy: Strategy | None, names: Names | None
+) -> tuple[int, float]:
+    """The verdict on an offer, and the ask over the market's price.
+
+    s: State; h, w: State and World as rules take them. The built-in rule reads the levers; a
+    user's object is asked with a view.
+    Raises: StrategyError if it does not answer with a Decision.
+    """
+    verdict = int(judge(h, w, offer))
+    markup = float(s.levers[0].price_markup)
+    if strategy is None:
+        return verdict, markup
+    decision = strategy.decide(view_of(s, h, w, offer, verdict, names))
+    if not isinstance(decision, Decision):
+        raise StrategyError(f"decide returned {decision!r}; expected a Decision")
+    asked = markup if decision.markup is None else float(decision.markup)
+    return int(SIGNED_OFFER if decision.sign else DECLINED), asked
+
+
+def view_of(s: State, h: State, w: World, o: int, verdict: int, names: Names | None) -> View:
+    """The view of an offer on the day it is made."""
+    offer = w.offers[o]
+    month, gen = int(s.clock[0].month), int(offer.gen)
+    today = int(s.clock[0].today)
+    site = int(place_of(h, gen, int(offer.gpus), today + int(offer.start_days)))
+    cost = 0.0
+    if site not in (POOL, NONE):
+        cost = hour_cost(h, gen, site, float(s.levers[0].capital_rate))
+    months = months_of(offer.term_days)
+    return View(
+        day=today,
+        market=MARKETS[w.market[month]],
+        gpu=names.gens[gen] if names else str(gen),
+        gpus=int(offer.gpus),
+        term_days=int(offer.term_days),
+        starts_in_days=int(offer.start_days),
+        prepayment_share=float(offer.prepayment_share),
+        investment_grade=bool(offer.rating == 0),
+        payment_days=int(offer.payment_days),
+        market_price=float(term_price(w, gen, month, months)) / CENTS_PER_USD,
+        markup=float(s.levers[0].price_markup),
+        cost=cost / CENTS_PER_USD,
+        verdict=OUTCOMES[verdict],
+        cash=int(cash(h)) / CENTS_PER_USD,
+        debt=int(total_principal(h)) / CENTS_PER_USD,
+        backlog=int(backlog_of(h)) / CENTS_PER_USD,
+        idle_gpus=int(s.gens[gen].free),
+        gpus_in_service=sum(int(s.gens[g].in_service) for g in range(len(s.gens))),
+    )

@@ -1,0 +1,102 @@
+"""Where two engines part: the first event after which their States differ, and in which column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import zip_longest
+from typing import NamedTuple
+
+import numpy as np
+
+from gpusim.economics import agenda
+from gpusim.economics.growth import copy, fits, grow
+from gpusim.economics.handle import hand, hand_world
+from gpusim.economics.opening import begin
+from gpusim.economics.state import State, World
+from gpusim.engines import batch, process
+from gpusim.engines.batch.advance import perform
+from gpusim.engines.batch.heap import pop, push
+from gpusim.engines.process.run import populate
+from gpusim.engines.process.simulation import Simulation
+from gpusim.scenario.lower import Book
+
+
+class Moment(NamedTuple):
+    """An event and the State after it, column by column."""
+
+    key: int
+    columns: tuple[bytes, ...]
+
+
+def first_difference(book: Book, world: World, other: World | None = None) -> str | None:
+    """None where the final States are equal; else the first event and column that differ.
+
+    other: a world for the batch engine alone.
+    """
+    one, two = process.run(book.state, world), batch.run(book.state, other or world)
+    if [c.tobytes() for c in one] == [c.tobytes() for c in two]:
+        return None
+    pairs = zip_longest(by_process(book.state, world), by_batch(book.state, other or world))
+    for left, right in pairs:
+        if left is None or right is None or left.key != right.key:
+            return f"the next alarm is {told(left)} in one engine, {told(right)} in the other"
+        for name, a, b in zip(State._fields, left.columns, right.columns, strict=True):
+            if a != b:
+                return f"{name} differs after {told(left)}"
+    return "States differ, but after no event"
+
+
+def told(moment: Moment | None) -> str:
+    if moment is None:
+        return "none"
+    if moment.key < 0:
+        return "the opening"
+    phase = agenda.PHASES[int(agenda.phase_of_key(moment.key))]
+    day, subject = agenda.day_of_key(moment.key), agenda.subject_of_key(moment.key)
+    return f"{phase} of row {subject} on {np.datetime64(int(day), 'D')}"
+
+
+def columns(s: State) -> tuple[bytes, ...]:
+    """State without what an engine has still to take over: its outbox."""
+    return tuple(column.tobytes() for column in s)
+
+
+def by_process(opening: State, world: World) -> list[Moment]:
+    moments = []
+
+    class Noted(Simulation):
+        def hear(self) -> None:
+            super().hear()
+            moments.append(Moment(int(self.key), columns(self.s)))
+
+    sim = Noted(copy(opening, world), world, None)
+    begin(sim.h, sim.w)
+    populate(sim)
+    sim.hear()
+    sim.env.run()
+    return moments
+
+
+def by_batch(opening: State, world: World) -> Iterator[Moment]:
+    """What `advance` does, one event at a time."""
+    s = copy(opening, world)
+    h, w = hand(s), hand_world(world)
+    heap = np.zeros(1 << 16, np.int64)
+    begin(h, w)
+    key = -1
+    while True:
+        for armed in s.outbox[: s.clock[0].outbox]:
+            push(heap, armed)
+        s.clock[0].outbox = 0
+        yield Moment(int(key), columns(s))
+        key = None
+        while heap[0] > 0 and key is None and not s.clock[0].halted:
+            smallest = np.int64(pop(heap))
+            key = smallest if agenda.take(h, smallest) else None
+        if key is None:
+            return
+        if not fits(h):
+            s = grow(s)
+            h = hand(s)
+        phase, subject = agenda.phase_of_key(key), agenda.subject_of_key(key)
+        perform(h, w, np.int64(phase), np.int64(subject), s.clock[0].today)
