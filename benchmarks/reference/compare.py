@@ -9,7 +9,6 @@ round, and the median, least and largest of the rounds are printed.
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import sys
 import tempfile
 import time
@@ -76,10 +75,6 @@ def prepare(
             rows = contenders.rows(process.run(book.state, w), w)
             same(PROCESS, n, np.array_equal(rows, expected[n]))
         field[PROCESS] = Contender(lambda n: process.run(book.state, worlds[n]), 1)
-    if importlib.util.find_spec("gpusim.engines.batch") is None:
-        print("without the batch engine: this tree has none", file=sys.stderr)
-        return field, sum(events) / replications
-
     fast = contenders.InBatch(book, seed, worlds)
     for n, w in enumerate(worlds):
         same(BATCH, n, np.array_equal(contenders.rows(fast.run(n), w), expected[n]))

@@ -11,10 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.reference.plain import COLUMNS, FLOWS, Drawn, Offer
+from gpusim.economics.handle import hand_world
 from gpusim.economics.measures import MEASURES
+from gpusim.economics.opening import begin
 from gpusim.economics.state import (
     CANCELLED,
     NEVER,
+    NONE,
     RECOGNISED,
     SIGNED,
     SLIPPED,
@@ -24,6 +27,9 @@ from gpusim.economics.state import (
     World,
 )
 from gpusim.economics.statements import line
+from gpusim.engines.batch import Batch
+from gpusim.engines.batch.advance import DONE, advance
+from gpusim.engines.batch.chunk import BY_LEVERS, restore
 from gpusim.scenario import load
 from gpusim.scenario.lower import Book, lower
 
@@ -191,9 +197,6 @@ class InBatch:
 
     def __init__(self, book: Book, seed: int, worlds: list[World]) -> None:
         """Play the replications once, so that there is room for each of them."""
-        from gpusim.economics.handle import hand_world
-        from gpusim.engines.batch import Batch
-
         self.batch = Batch(book.state, book.spec, seed)
         self.batch.play(range(len(worlds)))
         self.space = self.batch.space()
@@ -201,11 +204,6 @@ class InBatch:
 
     def run(self, number: int) -> State:
         """One replication from its drawn numbers; the State is good until the next."""
-        from gpusim.economics.opening import begin
-        from gpusim.economics.state import NONE
-        from gpusim.engines.batch.advance import DONE, advance
-        from gpusim.engines.batch.chunk import BY_LEVERS, restore
-
         space, w = self.space, self.worlds[number]
         restore(*space.columns, space.own.count, space.row)
         begin(space.s, w)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks.reference import contenders, plain
-from gpusim.engines import process
+from gpusim.engines import batch, process
 from gpusim.scenario import load
 from gpusim.scenario.lower import Book, lower
 from gpusim.world import draw
@@ -55,6 +55,12 @@ def test_gpusim_and_the_plain_program_give_the_same_quarters(book, played):
         found, taken = gpusim_run(book, draw(book.spec, SEED, number))
         assert_equal_rows(found, rows, number)
         assert taken == events
+
+
+def test_the_batch_engine_and_the_plain_program_give_the_same_quarters(book, played):
+    for number, (rows, _) in enumerate(played):
+        world = draw(book.spec, SEED, number)
+        assert_equal_rows(contenders.rows(batch.run(book.state, world), world), rows, number)
 
 
 def test_c_and_the_plain_program_give_the_same_quarters(book, played, tmp_path):
