@@ -73,6 +73,8 @@ MAX_LOTS = const(16)
 HOURS_PER_DAY = 24.0
 DAYS_PER_TERM_MONTH = 365.25 / 12.0
 YEAR_MONTHS = 12.0
+NO_LIMIT = 2.0
+"""A share of contracts that nothing is checked against."""
 
 
 @kernel
@@ -97,9 +99,10 @@ def judge(s: State, w: World, o: int) -> int:
         return PREPAYMENT
     ask = ask_of(s, w, o, levers.price_markup)
     value = value_of(ask, offer.gpus, offer.term_days)
-    if value > levers.concentration_cap * (backlog_of(s) + value):
+    cap = levers.concentration_cap
+    if cap < 1.0 and value > cap * (backlog_of(s) + value):
         return CONCENTRATION
-    if committed_share(s, offer.gpus) > levers.contract_share:
+    if levers.contract_share < NO_LIMIT and committed_share(s, offer.gpus) > levers.contract_share:
         return CONTRACT_SHARE
     if levers.leverage_cap > 0.0 and leverage(s) > levers.leverage_cap:
         return LEVERAGE
@@ -373,6 +376,7 @@ def blank_order(s: State, gen: int, site: int, gpus: int) -> int:
     order.facility = NONE
     order.vendor = NONE
     order.status = ORDER_PLANNED
+    s.sites[site].coming_watts += gpus * s.gens[gen].it_watts
     order.needed = NEVER
     order.funded = NEVER
     order.placed = NEVER

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from gpusim.economics.handle import hand
 from gpusim.economics.kernel import const, kernel
 from gpusim.economics.state import (
     ASSETS,
@@ -53,53 +52,56 @@ CLAIMS_PER_FACILITY = 3
 @kernel
 def fits(s: State) -> bool:
     """Whether the worst single event still fits."""
-    spare = spare_rows(s)
     return bool(
-        s.count[ORDERS] + spare <= len(s.orders)
-        and s.count[ASSETS] + spare <= len(s.assets)
-        and s.count[CUSTOMERS] + spare <= len(s.customers)
-        and s.count[CONTRACTS] + spare <= len(s.contracts)
-        and s.count[TRANCHES] + spare <= len(s.tranches)
-        and s.count[FACILITIES] + spare <= len(s.facilities)
-        and s.count[DRAWS] + spare <= len(s.draws)
-        and s.count[LEASES] + spare <= len(s.leases)
-        and s.count[INVOICES] + spare <= len(s.invoices)
-        and s.count[BILLS] + spare <= len(s.bills)
+        s.count[ORDERS] + SPARE + len(s.gens) <= len(s.orders)
+        and s.count[ASSETS] + SPARE <= len(s.assets)
+        and s.count[CUSTOMERS] + SPARE <= len(s.customers)
+        and s.count[CONTRACTS] + SPARE <= len(s.contracts)
+        and s.count[TRANCHES] + SPARE <= len(s.tranches)
+        and s.count[FACILITIES] + SPARE <= len(s.facilities)
+        and s.count[DRAWS] + SPARE <= len(s.draws)
+        and s.count[LEASES] + SPARE <= len(s.leases)
+        and s.count[INVOICES] + SPARE + s.count[CONTRACTS] <= len(s.invoices)
+        and s.count[BILLS] + SPARE <= len(s.bills)
     )
 
 
-@kernel
-def spare_rows(s: State) -> int:
-    """Rows that one event may add to a noun, at worst."""
-    return int(SPARE + s.count[CONTRACTS] + len(s.gens))
+def rows_needed(count: Ints, gens: int, place: int) -> int:
+    """Rows that a noun must have before an event, at these counts; what `fits` demands."""
+    spare = {int(INVOICES): int(count[CONTRACTS]), int(ORDERS): gens}
+    return int(count[place] + SPARE) + spare.get(int(place), 0)
 
 
-def grow(s: State) -> State:
-    """The same State with twice the rows for each noun that may grow."""
-    spare = int(spare_rows(hand(s)))
-    larger: dict[str, Any] = {}
-    for name, _ in GROWING:
-        old = getattr(s, name)
-        new = np.zeros(2 * len(old) + spare, old.dtype).view(np.recarray)
-        new[: len(old)] = old
-        larger[name] = new
-    tranches, orders = len(larger["tranches"]), len(larger["orders"])
+def grow(s: State, count: Ints | None = None) -> State:
+    """The same State with twice the rows for each noun that is short of them.
+
+    count: rows in use, of a run that was short; left out: the State's own.
+    """
+    used = s.count if count is None else count
+    rows: dict[str, Any] = {name: getattr(s, name) for name, _ in GROWING}
+    for name, place in GROWING:
+        old, needed = rows[name], rows_needed(used, len(s.gens), place)
+        if needed > len(old):
+            rows[name] = np.zeros(len(old) + needed, old.dtype).view(np.recarray)
+            rows[name][: len(old)] = old
+    tranches, orders = len(rows["tranches"]), len(rows["orders"])
     waits = np.zeros((tranches, int(N_CAUSES)), np.int64)
     waits[: len(s.waits)] = s.waits
-    places = int(N_STEPS) + CLAIMS_PER_FACILITY * len(larger["facilities"])
+    places = int(N_STEPS) + CLAIMS_PER_FACILITY * len(rows["facilities"])
+    longest = max(len(column) for column in rows.values())
     return s._replace(
         waits=waits,
         waiting=longer(s.waiting, tranches),
         needing=longer(s.needing, orders),
         claims=np.zeros((len(s.claims), places), np.int64),
-        plan=taller(s.plan, len(larger["contracts"])),
-        received=taller(s.received, len(larger["contracts"])),
-        own_cash=taller(s.own_cash, len(larger["facilities"])),
-        own_service=taller(s.own_service, len(larger["facilities"])),
-        earned=taller(s.earned, len(larger["contracts"])),
-        due=wider(s.due, max(len(rows) for rows in larger.values())),
-        outbox=longer(s.outbox, 2 * len(s.outbox)),
-        **larger,
+        plan=taller(s.plan, len(rows["contracts"])),
+        received=taller(s.received, len(rows["contracts"])),
+        own_cash=taller(s.own_cash, len(rows["facilities"])),
+        own_service=taller(s.own_service, len(rows["facilities"])),
+        earned=taller(s.earned, len(rows["contracts"])),
+        due=wider(s.due, longest),
+        outbox=longer(s.outbox, 2 * sum(len(column) for column in rows.values())),
+        **rows,
     )
 
 

@@ -103,6 +103,7 @@ from gpusim.economics.state import (
     NEEDING,
     NONE,
     REVOLVER,
+    TRANCHE_ENDED,
     TRANCHE_LIVE,
     TRANCHES,
     WAITING,
@@ -138,7 +139,10 @@ def close_month(s: State, w: World, books: int, day: int) -> None:
     settle(s, w, month, day, rent_due)
     count_unpaid_loans(s, day)
     for k in range(s.count[TRANCHES]):
-        slip(s, k, month, day)
+        tranche = s.tranches[k]
+        planned = tranche.status >= TRANCHE_ENDED and tranche.planned == tranche.value
+        if not planned or tranche.slipped != 0:
+            slip(s, k, month, day)
     check_covenants(s, w, month, day)
     measure(s, month, day)
     watch_prices(s, w, month, day)
@@ -158,7 +162,9 @@ def earn(s: State, w: World, month: int, day: int) -> None:
     for g in range(len(s.gens)):
         sell_on_demand(s, w, g, month, day)
     for c in range(s.count[CONTRACTS]):
-        bill_month(s, w, c, month)
+        contract = s.contracts[c]
+        if contract.earned != 0 or contract.balance > 0:
+            bill_month(s, w, c, month)
 
 
 @kernel

@@ -192,7 +192,9 @@ def fitted(s: State, w: World, k: int, day: int) -> None:
     post(s, INFRASTRUCTURE_GROSS, CONSTRUCTION_IN_PROGRESS, infrastructure)
     life = server_life(s, order.gen, day)
     new_asset(s, SERVERS, k, servers, gen.salvage_share, life, order.gpus, day)
-    new_asset(s, INFRASTRUCTURE, k, infrastructure, 0.0, gen.infrastructure_life_days, ZERO, day)
+    if infrastructure > 0:
+        life = gen.infrastructure_life_days
+        new_asset(s, INFRASTRUCTURE, k, infrastructure, 0.0, life, ZERO, day)
     deduct_for_tax(s, cost)
     count_gen(s, order.gen, day)
     gen.in_service += order.gpus

@@ -10,8 +10,6 @@ from gpusim.economics.state import (
     NEVER,
     NONE,
     ORDER_ACCEPTED,
-    ORDER_FITTING,
-    ORDERS,
     TRANCHE_SIGNED,
     TRANCHE_WAITING,
     TRANCHES,
@@ -42,11 +40,7 @@ def hour_cost(s: State, gen: int, site: int, capital_rate: float) -> float:
 @kernel
 def spoken_for(s: State, site: int) -> int:
     """Watts of a site that are in use or that orders not yet installed will need."""
-    watts = s.sites[site].used_watts
-    for k in range(s.count[ORDERS]):
-        if s.orders[k].site == site and s.orders[k].status < ORDER_FITTING:
-            watts += s.orders[k].gpus * s.gens[s.orders[k].gen].it_watts
-    return watts
+    return int(s.sites[site].used_watts + s.sites[site].coming_watts)
 
 
 @kernel

@@ -118,6 +118,7 @@ def install(s: State, w: World, site: int, day: int) -> None:
         if place.used_watts + watts > place.powered_watts:
             continue
         place.used_watts += watts
+        place.coming_watts -= watts
         order.status = ORDER_FITTING
         order.hall = place.last_hall
         if order.hall != NONE:

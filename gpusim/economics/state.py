@@ -296,6 +296,7 @@ class Site:
     handed_watts: int  # capacity handed over
     powered_watts: int  # of that, energised: the hard limit
     used_watts: int  # taken by orders in fit-out or later, and by the opening fleet
+    coming_watts: int  # of orders not yet in fit-out
     load_watts: int  # GPUs in service
     handed_watt_days: int  # this month so far, up to `counted`, as are the next two
     powered_watt_days: int

@@ -128,7 +128,7 @@ class Levers(Table):
         description="Largest share of the backlog a new contract may be [share]"
     )
     contract_share: Annotated[float, Field(ge=0, le=2)] = Field(
-        description="Largest share of GPUs in service and on order under contract [share]"
+        description="Largest share of GPUs in service and on order under contract; 2: any [share]"
     )
     leverage_cap: Annotated[float, Field(ge=0, le=1000)] = Field(
         description="Net debt over annualised EBITDA above which it signs nothing; 0: none [ratio]"

@@ -79,6 +79,8 @@ def hardware_out_of_balance(sim: Watched) -> Iterator[str]:
             )
         fitting = watts[(orders.site == k) & (orders.status == state.ORDER_FITTING)].sum()
         yield from unlike(f"watts in fit-out at {k}", site.used_watts - site.load_watts, fitting)
+        coming = watts[(orders.site == k) & (orders.status < state.ORDER_FITTING)].sum()
+        yield from unlike(f"watts on the way to {k}", site.coming_watts, coming)
 
 
 def money_out_of_balance(sim: Watched) -> Iterator[str]:

@@ -21,9 +21,26 @@ Columns = tuple[Ints, ...]
 
 
 @kernel
+def restore(template: Columns, own: Columns, count: Ints, row: Ints) -> None:
+    """Make the workspace the opening State again, where the last replication may have written.
+
+    count: rows in use by noun; row [2, columns]: the noun that a column has rows of, NONE for a
+    column that is restored whole, and the numbers in a row. Rows not in use are as they were.
+    """
+    for n in range(len(own)):
+        if row[0, n] != NONE:
+            used = count[row[0, n]] * row[1, n]
+            own[n][:used] = template[n][:used]
+    for n in range(len(own)):
+        if row[0, n] == NONE:
+            own[n][:] = template[n]
+
+
+@kernel
 def play(
     template: Columns,
     own: Columns,
+    row: Ints,
     s: State,
     w: World,
     p: Spec,
@@ -35,8 +52,8 @@ def play(
 ) -> int:
     """Draw and play one replication; DONE, or what there was too little of.
 
-    template, own: the opening State and the workspace as whole numbers, column by column; s: the
-    workspace as rules take it; store, blank: places for offers, and the same as whole numbers.
+    template, own, row: see `restore`; s: the workspace as rules take it; store, blank: places for
+    offers, and the same as whole numbers.
     """
     asks = draw_world(p, w, seed, replication)
     if asks > min(len(store), len(s.offers)):
@@ -44,8 +61,7 @@ def play(
     blank[:] = 0
     w.offers = store[:asks]  # type: ignore[misc, assignment, index]
     draw_demand(p, w.market, seed, replication, w.offers)
-    for n in range(len(own)):
-        own[n][:] = template[n]
+    restore(template, own, s.count, row)
     begin(s, w)
     heap[0] = 0
     return advance(s, w, heap, NONE, BY_LEVERS)
@@ -55,6 +71,7 @@ def play(
 def play_chunk(
     template: Columns,
     own: Columns,
+    row: Ints,
     s: State,
     w: World,
     p: Spec,
@@ -77,7 +94,7 @@ def play_chunk(
     """
     why[1] = 0
     for n in range(len(replications)):
-        why[0] = play(template, own, s, w, p, store, blank, heap, seed, replications[n])
+        why[0] = play(template, own, row, s, w, p, store, blank, heap, seed, replications[n])
         if why[0] != DONE:
             return n
         for k in range(len(kept)):

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 
-from gpusim.economics.growth import grow, longer, wider
+from gpusim.economics.growth import GROWING, grow, longer, wider
 from gpusim.economics.handle import hand, hand_world
 from gpusim.economics.kernel import const
-from gpusim.economics.state import Ints, Offer, Rows, State, rows
+from gpusim.economics.state import CONTRACTS, NONE, TRANCHES, Ints, Offer, Rows, State, rows
 from gpusim.engines.batch.advance import PLACES, ROWS
 from gpusim.engines.batch.chunk import CELLS, OFFERS, play_chunk
 from gpusim.world.draws import blank, refuse_unkeyed
@@ -106,7 +106,7 @@ class Batch:
                 self.places = max(self.places, 2 * len(space.heap) + len(space.own.outbox))
             elif space.template is self.template:
                 if why == ROWS:
-                    self.template = grow(self.template)
+                    self.template = grow(self.template, space.own.count)
                 if why == OFFERS:
                     self.template = with_offers(self.template, 2 * len(self.template.offers))
 
@@ -125,6 +125,16 @@ def flat(s: State) -> tuple[Ints, ...]:
     return tuple(np.asarray(column).view(np.int64).reshape(-1) for column in s)
 
 
+def rows_of(s: State) -> Ints:
+    """Which noun each column has rows of, and the numbers in a row, see `chunk.restore`."""
+    nouns = dict(GROWING) | {"plan": CONTRACTS, "received": CONTRACTS, "waits": TRANCHES}
+    table = np.full((2, len(s)), NONE, np.int64)
+    for n, (name, column) in enumerate(zip(State._fields, flat(s), strict=True)):
+        if name in nouns:
+            table[:, n] = nouns[name], len(column) // max(len(getattr(s, name)), 1)
+    return table
+
+
 class Workspace:
     """Memory for one replication at a time, and for what is kept of a chunk."""
 
@@ -132,6 +142,7 @@ class Workspace:
         self.template = template
         self.own = State._make(column.copy() for column in template)
         self.columns = flat(template), flat(self.own)
+        self.row = rows_of(self.own)
         self.world = blank(spec)
         self.store: Rows[Offer] = rows(Offer, max(len(template.offers), 1))
         self.blank = cast("Any", self.store).view(np.int64).reshape(-1)
@@ -157,6 +168,7 @@ class Workspace:
         return int(
             play_chunk(
                 *self.columns,
+                self.row,
                 self.s,
                 self.w,
                 self.p,

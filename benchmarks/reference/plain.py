@@ -1,0 +1,1011 @@
+"""The reference model as a SimPy user would write it: processes, events, dataclasses, no gpusim.
+
+Written from the definitions of the words, not from gpusim's rules. `run` plays one replication
+from drawn numbers (`Drawn`) and returns quarterly rows of whole cents. Ties within a day go by
+the order of a day (`Phase`), then by number, so `At` gives SimPy both as the event's priority.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from bisect import insort
+from collections.abc import Callable, Generator
+from dataclasses import astuple, dataclass, field, fields
+from enum import IntEnum
+
+import simpy
+
+# --- the model: the figures of model.toml, money in cents --------------------------------------
+
+AS_OF = dt.date(2025, 12, 31)
+MONTHS = 120
+OPENING_CASH = 600_000_000_00
+MINIMUM_CASH = 50_000_000_00
+ON_DEMAND_SHARE = 0.5
+CASH_YIELD_MARGIN = -0.0025
+ORDER_AHEAD_DAYS = 10
+PAYABLES_MONTHS = 1
+
+GPU_KW = 2.08
+GPU_WATTS = 2_080
+GPU_PRICE = 76_400_00
+DEPOSIT_SHARE = 0.10
+SUPPLIER_DAYS = 45
+LIFE_DAYS = 2_192  # six years of 365.25 days
+LIFE_MONTHS = 72
+LEAD_DAYS, FITOUT_DAYS, ACCEPTANCE_DAYS = 120, 30, 20  # planned
+
+PUE, LOAD_FACTOR, MINIMUM_TAKE = 1.25, 0.8, 0.3
+TARIFF = 6.0  # a kWh
+GRID_CHARGE, RENT, VARIABLE_RENT, STAFF = 400.0, 11_000.0, 1_000.0, 600.0  # a kW-month
+HALLS = (
+    (30_000_000, dt.date(2025, 12, 31)),
+    (30_000_000, dt.date(2026, 7, 1)),
+    (30_000_000, dt.date(2026, 12, 1)),
+    (40_000_000, dt.date(2027, 5, 1)),
+    (40_000_000, dt.date(2027, 11, 1)),
+    (40_000_000, dt.date(2028, 6, 1)),
+    (40_000_000, dt.date(2029, 1, 1)),
+)  # watts, planned day of handover and power
+
+OFFICE, OFFICE_GROWTH, OFFICE_SHARE = 4_000_000_00, 0.03, 0.02  # a month, a year, of revenue
+
+TERM_RATIO = {36: 0.68, 48: 0.64, 60: 0.61}
+CAPITAL_RATE = 0.08
+PREPAID_DAYS_BEFORE = 40
+CREDIT_MONTHS = 12
+PATIENCE_DAYS = 90
+
+HOURS_PER_DAY = 24
+HOURS_PER_MONTH = 730.5
+DAYS_PER_MONTH = 365.25 / 12
+
+
+@dataclass(frozen=True)
+class LoanTerms:
+    commitment: int
+    available_to: dt.date
+    margin: float
+    undrawn_fee: float
+    months: int
+    grace_months: int
+    reserve_share: float
+    base_floor: float = 0.03
+    maturity_month: int = 102  # June 2034
+
+
+@dataclass(frozen=True)
+class AnchorTerms:
+    price: int  # cents per GPU-hour
+    term_months: int
+    payment_days: int
+    loan_share: float
+    gpus: int  # of each tranche
+    starts: tuple[dt.date, ...]
+
+
+LOANS = (
+    LoanTerms(450_000_000_00, dt.date(2027, 9, 30), 0.0225, 0.005, 60, 3, 0.02),
+    LoanTerms(260_000_000_00, dt.date(2028, 12, 31), 0.0350, 0.010, 48, 0, 0.03),
+)
+ANCHORS = (
+    AnchorTerms(
+        290,
+        60,
+        30,
+        0.7,
+        2_000,
+        (dt.date(2026, 8, 1), dt.date(2026, 11, 1), dt.date(2027, 2, 1), dt.date(2027, 5, 1)),
+    ),
+    AnchorTerms(
+        280,
+        48,
+        45,
+        0.6,
+        1_500,
+        (dt.date(2027, 1, 1), dt.date(2027, 7, 1), dt.date(2028, 1, 1), dt.date(2028, 7, 1)),
+    ),
+)
+
+
+class Phase(IntEnum):
+    """The order of a day: what arrives, what leaves, what waits, money, the books."""
+
+    LAPSE = 1
+    HANDOVER = 2
+    ENERGISE = 3
+    DELIVER = 4
+    FITTED = 5
+    ACCEPT = 6
+    COLLECT = 7
+    PREPAY = 8
+    END = 9
+    LONG_STOP = 10
+    FALL_DUE = 11
+    INSTALL = 12
+    ALLOCATE = 13
+    START = 14
+    OFFER = 15
+    NEED = 16
+    FUND = 17
+    PLACE = 18
+    PAY = 19
+    MONTH = 20
+
+
+# --- what was drawn ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    day: int
+    gpus: int
+    term_days: int
+    start_days: int
+    prepayment_share: float
+    payment_days: int
+    willingness: float
+    walks: bool
+    fitout_days: int
+    acceptance_days: int
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One replication's luck. Lists by month start with the as-of month."""
+
+    month_end: list[int]  # day numbers since 1970
+    rental_index: list[float]  # cents per GPU-hour
+    on_demand_price: list[float]
+    on_demand_use: list[float]
+    hardware_factor: list[float]
+    base_rate: list[float]
+    lead_days: list[int]
+    hall_delay: list[int]
+    power_delay: list[int]
+    anchor_fitout: list[int]
+    anchor_acceptance: list[int]
+    offers: list[Offer]
+
+
+# --- what the business is made of -----------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Hall:
+    number: int
+    watts: int
+    planned: int
+    powered: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class Contract:
+    number: int
+    payment_days: int
+    prepayment: int = 0  # still to be invoiced
+    credited_months: int = 0
+    balance: int = 0  # deferred revenue
+    credit_last: int | None = None  # month
+    earned: int = 0  # this month
+
+
+@dataclass(eq=False, slots=True)
+class Tranche:
+    number: int
+    contract: Contract
+    gpus: int
+    value: int
+    planned_start: int
+    term_days: int
+    walks: bool
+    granted: simpy.Event
+    start: int | None = None
+    recognised: int = 0
+    lost: int = 0
+    over: bool = False
+
+    def __lt__(self, other: Tranche) -> bool:
+        return self.number < other.number
+
+
+@dataclass(eq=False, slots=True)
+class Loan:
+    number: int
+    terms: LoanTerms
+    fee_through: int
+    open: bool = True
+    used: int = 0
+    promised: int = 0
+    principal: int = 0
+    fees: int = 0  # accrued, not yet due
+    interest: int = 0
+    fees_due: int = 0
+    interest_due: int = 0
+    principal_due: int = 0
+    draws: list[Draw] = field(default_factory=list)
+
+    @property
+    def room(self) -> int:
+        return max(self.terms.commitment - self.used - self.promised, 0) if self.open else 0
+
+    @property
+    def reserve(self) -> int:
+        return min(cents(self.principal * self.terms.reserve_share), self.principal)
+
+    def rate(self, base: float) -> float:
+        return max(base, self.terms.base_floor) + self.terms.margin
+
+
+@dataclass(eq=False, slots=True)
+class Draw:
+    principal: int
+    day: int
+    first_month: int
+    instalments: int
+    due: int = 0
+
+
+@dataclass(eq=False, slots=True)
+class Order:
+    number: int
+    gpus: int
+    planned: int
+    fitout_days: int
+    acceptance_days: int
+    funded: simpy.Event
+    installed: simpy.Event
+    loan: Loan | None = None
+    loan_share: float = 0.0
+    cost: int = 0
+    from_loan: int = 0
+    from_cash: int = 0
+
+    def __lt__(self, other: Order) -> bool:
+        return self.number < other.number
+
+    @property
+    def watts(self) -> int:
+        return self.gpus * GPU_WATTS
+
+
+@dataclass(slots=True)
+class Bill:
+    amount: int
+
+
+@dataclass(slots=True)
+class Asset:
+    cost: int
+    day: int
+    charged: int = 0
+
+
+@dataclass(slots=True)
+class Row:
+    """A period: flows, then balances at its end; cents unless said."""
+
+    revenue: int = 0
+    revenue_on_demand: int = 0
+    cost_of_revenue: int = 0
+    depreciation: int = 0
+    administration: int = 0
+    interest_expense: int = 0
+    interest_income: int = 0
+    backlog_signed: int = 0
+    backlog_recognised: int = 0
+    backlog_cancelled: int = 0
+    tranches_started: int = 0
+    tranches_lapsed: int = 0
+    cash: int = 0
+    restricted_cash: int = 0
+    receivables: int = 0
+    supplier_deposits: int = 0
+    construction_in_progress: int = 0
+    ppe_gross: int = 0
+    accumulated_depreciation: int = 0
+    payables_operating: int = 0
+    payables_capex: int = 0
+    accrued_interest: int = 0
+    deferred_revenue: int = 0
+    debt_principal: int = 0
+    backlog: int = 0
+    slipped: int = 0
+    live_tranches: int = 0
+    idle_gpus: int = 0
+    waiting_gpus: int = 0
+    deferred_orders: int = 0
+
+
+COLUMNS = tuple(f.name for f in fields(Row))
+FLOWS = COLUMNS.index("cash")
+"""The first columns are flows, the others balances."""
+
+
+class At(simpy.Event):
+    """A phase of a day; of several the lower number comes first."""
+
+    def __init__(self, env: simpy.Environment, day: int, phase: Phase, number: int = 0) -> None:
+        super().__init__(env)
+        self._ok = True
+        self._value = phase
+        env.schedule(self, priority=(phase << 24) + number, delay=day - env.now)
+
+
+def cents(x: float) -> int:
+    """To the nearest cent, halves up."""
+    return math.floor(x + 0.5)
+
+
+def day_of(date: dt.date) -> int:
+    return (date - dt.date(1970, 1, 1)).days
+
+
+def straight_line(amount: int, days: int, of: int) -> int:
+    """What a level charge or revenue adds up to after some of its days."""
+    return amount * min(max(days, 0), of) // of
+
+
+def level_payment(principal: int, rate: float, instalments: int) -> float:
+    """Ordinary annuity: the payment whose present value is the principal."""
+    worth, factor = 0.0, 1.0
+    for _ in range(instalments):
+        factor /= 1.0 + rate
+        worth += factor
+    return principal / worth
+
+
+GPU_HOUR_COST = (
+    level_payment(GPU_PRICE, CAPITAL_RATE / 12, LIFE_MONTHS) / HOURS_PER_MONTH
+    + GPU_KW * (RENT + VARIABLE_RENT + STAFF) / HOURS_PER_MONTH
+    + GPU_KW * LOAD_FACTOR * PUE * (TARIFF + GRID_CHARGE / HOURS_PER_MONTH)
+)
+"""Capital over the book life, space, staff and power at full load."""
+
+
+class Operator:
+    """The firm, and the processes that happen to it."""
+
+    def __init__(self, drawn: Drawn) -> None:
+        self.drawn = drawn
+        self.env = simpy.Environment(initial_time=drawn.month_end[0])
+        self.month = 1
+        self.events = 0
+        self.rung: dict[Phase, int] = {}
+        # money
+        self.cash = OPENING_CASH
+        self.reserved_cash = 0
+        self.restricted_cash = 0
+        self.receivables = 0
+        self.supplier_deposits = 0
+        self.construction_in_progress = 0
+        self.gross = 0
+        self.accumulated = 0
+        self.payables_capex = 0
+        self.operating_due = [0] * (MONTHS + 1 + PAYABLES_MONTHS)
+        self.operating_owed = 0
+        self.payables_operating = 0
+        self.accrued_interest = 0
+        self.deferred_revenue = 0
+        self.office = float(OFFICE)
+        # customers
+        self.contracts: list[Contract] = []
+        self.live: list[Tranche] = []
+        self.waiting: list[Tranche] = []
+        self.slipping: list[Tranche] = []
+        self.tranches = 0
+        self.backlog = 0
+        # plant
+        self.halls = [Hall(n, watts, day_of(planned)) for n, (watts, planned) in enumerate(HALLS)]
+        self.handed_watts = self.powered_watts = self.used_watts = self.load_watts = 0
+        self.handed_days = self.powered_days = self.load_days = 0
+        self.site_counted = self.pool_counted = self.today
+        self.ordered_watts = 0  # of orders not yet installed
+        self.free = 0
+        self.free_days = 0
+        self.orders = 0
+        self.needing: list[Order] = []
+        self.delivered: list[Order] = []
+        self.overdue: list[Bill] = []
+        self.assets: list[Asset] = []
+        self.loans = [Loan(n, terms, self.today) for n, terms in enumerate(LOANS)]
+        self.row = Row()
+        self.rows: list[Row] = []
+
+    # --- time ---
+
+    @property
+    def today(self) -> int:
+        return int(self.env.now)
+
+    def at(self, day: int, phase: Phase, number: int = 0) -> At:
+        return At(self.env, day, phase, number)
+
+    def ring(self, phase: Phase, action: Callable[[], None], day: int | None = None) -> None:
+        """Have a pass run once in its phase of a day, today if not said."""
+        when = self.today if day is None else day
+        if self.rung.get(phase) != when:
+            self.rung[phase] = when
+            self.env.process(self.once(when, phase, action))
+
+    def once(self, day: int, phase: Phase, action: Callable[[], None]) -> Generator:
+        yield self.at(day, phase)
+        self.events += 1
+        action()
+
+    # --- plant ---
+
+    def count_site(self, through: int) -> None:
+        days = through - self.site_counted
+        self.handed_days += self.handed_watts * days
+        self.powered_days += self.powered_watts * days
+        self.load_days += self.load_watts * days
+        self.site_counted = through
+
+    def count_pool(self, through: int) -> None:
+        self.free_days += self.free * (through - self.pool_counted)
+        self.pool_counted = through
+
+    def hall(self, hall: Hall) -> Generator:
+        """Handed over late or not, then powered."""
+        handover = hall.planned + self.drawn.hall_delay[hall.number]
+        if handover > self.today:
+            yield self.at(handover, Phase.HANDOVER, hall.number)
+            self.events += 1
+            self.count_site(self.today - 1)
+            self.handed_watts += hall.watts
+            power = handover + self.drawn.power_delay[hall.number]
+            yield self.at(power, Phase.ENERGISE, hall.number)
+            self.events += 1
+            self.count_site(self.today - 1)
+            self.ring(Phase.INSTALL, self.install)
+        else:
+            self.handed_watts += hall.watts
+        hall.powered = True
+        self.powered_watts += hall.watts
+
+    def power_day(self, watts: int) -> int | None:
+        """The announced day from which there is power for so many more watts."""
+        missing = self.used_watts + self.ordered_watts + watts - self.powered_watts
+        if missing <= 0:
+            return self.today
+        for hall in sorted((h for h in self.halls if not h.powered), key=lambda h: h.planned):
+            missing -= hall.watts
+            if missing <= 0:
+                return hall.planned
+        return None
+
+    def install(self) -> None:
+        """Delivered orders move into powered halls, in order; one that does not fit is skipped."""
+        left = []
+        for order in self.delivered:
+            if self.used_watts + order.watts <= self.powered_watts:
+                self.used_watts += order.watts
+                self.ordered_watts -= order.watts
+                order.installed.succeed()
+            else:
+                left.append(order)
+        self.delivered = left
+
+    # --- orders ---
+
+    def new_order(self, gpus: int, planned: int, fitout: int, acceptance: int) -> Order:
+        events = self.env.event(), self.env.event()
+        order = Order(self.orders, gpus, planned, fitout, acceptance, *events)
+        self.orders += 1
+        self.ordered_watts += order.watts
+        return order
+
+    def order(self, order: Order) -> Generator:
+        """Funded, placed, delivered, fitted out, accepted."""
+        n = order.number
+        yield self.at(order.planned, Phase.NEED, n)
+        self.events += 1
+        order.cost = cents(order.gpus * GPU_PRICE * self.drawn.hardware_factor[self.month])
+        insort(self.needing, order)
+        self.ring(Phase.FUND, self.fund)
+
+        yield order.funded
+        yield self.at(self.today, Phase.PLACE, n)
+        self.events += 1
+        deposit = cents(order.cost * DEPOSIT_SHARE)
+        from_promise = min(order.from_cash, deposit)
+        order.from_cash -= from_promise
+        self.reserved_cash -= from_promise
+        self.cash -= deposit
+        self.supplier_deposits += deposit
+
+        lead = self.drawn.lead_days[self.month]
+        yield self.at(self.today + lead, Phase.DELIVER, n)
+        self.events += 1
+        self.supplier_deposits -= deposit
+        self.construction_in_progress += order.cost
+        self.payables_capex += order.cost - deposit
+        self.env.process(self.bill(order, Bill(order.cost - deposit)))
+        insort(self.delivered, order)
+        self.ring(Phase.INSTALL, self.install)
+
+        yield order.installed
+        yield self.at(self.today + order.fitout_days, Phase.FITTED, n)
+        self.events += 1
+        self.construction_in_progress -= order.cost
+        self.gross += order.cost
+        self.assets.append(Asset(order.cost, self.today))
+        self.count_site(self.today - 1)
+        self.load_watts += order.watts
+
+        yield self.at(self.today + order.acceptance_days, Phase.ACCEPT, n)
+        self.events += 1
+        self.give_back(order.gpus)
+
+    def fund(self) -> None:
+        """Promise money to waiting orders, in order; one that cannot be paid for is skipped."""
+        left = []
+        for order in self.needing:
+            if self.promise(order):
+                order.funded.succeed()
+            else:
+                left.append(order)
+        self.needing = left
+
+    def promise(self, order: Order) -> bool:
+        """The whole cost from loan and cash, or nothing; the loan does not pay the deposit."""
+        loan = 0
+        if order.loan is not None:
+            rest = order.cost - cents(order.cost * DEPOSIT_SHARE)
+            loan = min(order.loan.room, cents(order.cost * order.loan_share), rest)
+        own = order.cost - loan
+        if own > self.cash - self.reserved_cash - MINIMUM_CASH:
+            return False
+        order.from_loan, order.from_cash = loan, own
+        self.reserved_cash += own
+        if order.loan is not None:
+            order.loan.promised += loan
+        return True
+
+    def bill(self, order: Order, bill: Bill) -> Generator:
+        """The supplier is paid on the day, with the loan's part drawn."""
+        yield self.at(self.today + SUPPLIER_DAYS, Phase.PAY, order.number)
+        self.events += 1
+        loan = order.loan
+        if loan is not None and order.from_loan > 0:
+            loan.promised -= order.from_loan
+            if loan.open:
+                self.draw(loan, min(order.from_loan, loan.terms.commitment - loan.used))
+        self.reserved_cash -= order.from_cash
+        self.pay_supplier(bill, max(self.cash, 0))
+        if bill.amount > 0:
+            self.overdue.append(bill)
+
+    def pay_supplier(self, bill: Bill, available: int) -> int:
+        paid = min(bill.amount, available)
+        bill.amount -= paid
+        self.cash -= paid
+        self.payables_capex -= paid
+        return paid
+
+    # --- debt ---
+
+    def draw(self, loan: Loan, amount: int) -> None:
+        if amount <= 0:
+            return
+        terms = loan.terms
+        first = self.month + terms.grace_months + 1
+        last = min(self.month + terms.months, terms.maturity_month)
+        self.accrue_fee(loan, self.today)
+        loan.draws.append(Draw(amount, self.today, first, last - first + 1))
+        loan.used += amount
+        loan.principal += amount
+        self.cash += amount
+
+    def accrue_fee(self, loan: Loan, through: int) -> None:
+        """Undrawn fee, actual/360, up to the end of a day."""
+        if loan.open:
+            unused = loan.terms.commitment - loan.used
+            days = through - loan.fee_through
+            fee = cents(unused * loan.terms.undrawn_fee * days / 360)
+            loan.fees += fee
+            self.accrued_interest += fee
+            self.row.interest_expense += fee
+        loan.fee_through = through
+
+    def availability(self, loan: Loan) -> Generator:
+        """What is not drawn by the end of the availability period is lost."""
+        yield self.at(day_of(loan.terms.available_to) + 1, Phase.LAPSE, loan.number)
+        self.events += 1
+        self.accrue_fee(loan, self.today - 1)
+        loan.open = False
+
+    def accrue_interest(self, loan: Loan) -> None:
+        base = self.drawn.base_rate[self.month]
+        month_days = self.today - self.drawn.month_end[self.month - 1]
+        for draw in loan.draws:
+            days = min(self.today - draw.day, month_days)
+            interest = cents(draw.principal * loan.rate(base) * days / 360)
+            loan.interest += interest
+            self.accrued_interest += interest
+            self.row.interest_expense += interest
+        self.accrue_fee(loan, self.today)
+
+    def fall_due(self, loan: Loan) -> None:
+        """Fees and interest of the month, and the instalments of the draws."""
+        loan.fees_due += loan.fees
+        loan.interest_due += loan.interest
+        loan.fees = loan.interest = 0
+        rate = loan.rate(self.drawn.base_rate[self.month]) / 12
+        for draw in loan.draws:
+            left = draw.principal - draw.due
+            if left == 0 or self.month < draw.first_month:
+                continue
+            due = left
+            if draw.instalments > 1:
+                due = cents(level_payment(left, rate, draw.instalments) - left * rate)
+                due = min(max(due, 0), left)
+            draw.instalments -= 1
+            draw.due += due
+            loan.principal_due += due
+
+    def repay(self, loan: Loan, amount: int) -> None:
+        loan.principal -= amount
+        loan.principal_due -= amount
+        for draw in loan.draws:
+            part = min(amount, draw.due)
+            draw.due -= part
+            draw.principal -= part
+            amount -= part
+        loan.draws = [draw for draw in loan.draws if draw.principal > 0]
+
+    # --- customers ---
+
+    def customers(self) -> Generator:
+        """Everyone who asks, in order of day."""
+        offers = sorted(self.drawn.offers, key=lambda offer: offer.day)
+        for offer in offers:
+            yield self.at(offer.day, Phase.OFFER)
+            self.events += 1
+            self.decide(offer)
+
+    def decide(self, offer: Offer) -> None:
+        """Sign at the market's price of the term if there is capacity and it pays."""
+        from_pool = self.free >= offer.gpus and offer.start_days <= LEAD_DAYS
+        powered = self.today if from_pool else self.power_day(offer.gpus * GPU_WATTS)
+        months = int(offer.term_days / DAYS_PER_MONTH + 0.5)
+        ask = self.drawn.rental_index[self.month] * TERM_RATIO[months]
+        if powered is None or (not from_pool and ask < GPU_HOUR_COST) or offer.willingness < 1.0:
+            return
+        start = self.today + max(offer.start_days, 1)
+        if not from_pool:
+            built = self.today + LEAD_DAYS + FITOUT_DAYS + ACCEPTANCE_DAYS
+            start = max(start, built, powered + FITOUT_DAYS + ACCEPTANCE_DAYS)
+        value = cents(ask * HOURS_PER_DAY * offer.gpus * offer.term_days)
+        contract = Contract(
+            len(self.contracts),
+            offer.payment_days,
+            cents(value * offer.prepayment_share),
+            CREDIT_MONTHS,
+        )
+        self.sign(contract, offer.gpus, value, start, offer.term_days, offer.walks)
+        if not from_pool:
+            ahead = ACCEPTANCE_DAYS + FITOUT_DAYS + LEAD_DAYS
+            planned = max(start - ahead, self.today)
+            accepted = max(offer.acceptance_days, 1)
+            order = self.new_order(offer.gpus, planned, offer.fitout_days, accepted)
+            self.env.process(self.order(order))
+
+    def sign(
+        self, contract: Contract, gpus: int, value: int, start: int, term: int, walks: bool
+    ) -> None:
+        """A contract of one tranche."""
+        self.contracts.append(contract)
+        self.row.backlog_signed += value
+        self.env.process(self.tranche(self.new_tranche(contract, gpus, value, start, term, walks)))
+        if contract.prepayment > 0:
+            day = max(start - PREPAID_DAYS_BEFORE, self.today + 1)
+            self.env.process(self.prepayment(contract, day))
+
+    def new_tranche(
+        self, contract: Contract, gpus: int, value: int, start: int, term: int, walks: bool
+    ) -> Tranche:
+        granted = self.env.event()
+        tranche = Tranche(self.tranches, contract, gpus, value, start, term, walks, granted)
+        self.tranches += 1
+        self.backlog += value
+        self.slipping.append(tranche)
+        return tranche
+
+    def prepayment(self, contract: Contract, day: int) -> Generator:
+        """Invoiced on its day; deferred revenue once it is received."""
+        yield self.at(day, Phase.PREPAY, contract.number)
+        self.events += 1
+        amount, contract.prepayment = contract.prepayment, 0
+        yield self.at(self.today + contract.payment_days, Phase.COLLECT)
+        self.events += 1
+        contract.balance += amount
+        self.deferred_revenue += amount
+        self.receive(amount)
+
+    def invoice(self, contract: Contract, amount: int) -> Generator:
+        yield self.at(self.today + contract.payment_days, Phase.COLLECT)
+        self.events += 1
+        self.receivables -= amount
+        self.receive(amount)
+
+    def receive(self, amount: int) -> None:
+        self.cash += amount
+        if self.needing:
+            self.ring(Phase.FUND, self.fund)
+
+    def tranche(self, tranche: Tranche) -> Generator:
+        """Falls due, waits in the queue or walks away, bills, ends."""
+        n = tranche.number
+        yield self.at(tranche.planned_start, Phase.FALL_DUE, n)
+        self.events += 1
+        insort(self.waiting, tranche)
+        self.ring(Phase.ALLOCATE, self.allocate)
+        if tranche.contract.credited_months:  # only anchors have no long stop
+            patience = self.at(self.today + PATIENCE_DAYS, Phase.LONG_STOP, n)
+            yield tranche.granted | patience
+            if not tranche.granted.triggered:
+                self.events += 1
+                if tranche.walks:
+                    self.lapse(tranche)
+                    return
+        yield tranche.granted
+
+        yield self.at(self.today, Phase.START, n)
+        self.events += 1
+        self.row.tranches_started += 1
+        tranche.start = self.today
+        self.live.append(tranche)
+        contract = tranche.contract
+        if contract.credited_months and contract.credit_last is None:
+            contract.credit_last = self.month + contract.credited_months - 1
+
+        yield self.at(self.today + tranche.term_days, Phase.END, n)
+        self.events += 1
+        self.recognise(tranche, self.today - 1)
+        self.live.remove(tranche)
+        tranche.over = True
+        self.give_back(tranche.gpus)
+
+    def allocate(self) -> None:
+        """Free GPUs to waiting tranches, first signed first; one that does not fit is skipped."""
+        left = []
+        for tranche in self.waiting:
+            if tranche.gpus <= self.free:
+                self.count_pool(self.today - 1)
+                self.free -= tranche.gpus
+                tranche.granted.succeed()
+            else:
+                left.append(tranche)
+        self.waiting = left
+
+    def give_back(self, gpus: int) -> None:
+        self.count_pool(self.today - 1)
+        self.free += gpus
+        self.ring(Phase.ALLOCATE, self.allocate)
+
+    def lapse(self, tranche: Tranche) -> None:
+        """The customer walks away; what it prepaid and never used is earned."""
+        self.waiting.remove(tranche)
+        tranche.over = True
+        contract = tranche.contract
+        kept = min(contract.balance, tranche.value)
+        contract.balance -= kept
+        self.deferred_revenue -= kept
+        self.row.revenue += kept
+        self.row.backlog_recognised += kept
+        tranche.recognised = kept
+        tranche.lost = tranche.value - kept
+        self.backlog -= tranche.value
+        self.row.backlog_cancelled += tranche.lost
+        self.row.tranches_lapsed += 1
+
+    def recognise(self, tranche: Tranche, through: int) -> None:
+        assert tranche.start is not None
+        days = through - tranche.start + 1
+        earned = straight_line(tranche.value, days, tranche.term_days) - tranche.recognised
+        tranche.recognised += earned
+        tranche.contract.earned += earned
+        self.backlog -= earned
+        self.receivables += earned
+        self.row.revenue += earned
+        self.row.backlog_recognised += earned
+
+    def bill_month(self, contract: Contract) -> None:
+        """The month's invoice in arrears, lowered by the credit of a prepayment."""
+        amount, contract.earned = contract.earned, 0
+        if amount > 0 and contract.balance > 0 and contract.credit_last is not None:
+            months_left = max(contract.credit_last - self.month + 1, 1)
+            credit = min(contract.balance // months_left, amount)
+            contract.balance -= credit
+            self.deferred_revenue -= credit
+            self.receivables -= credit
+            amount -= credit
+        if amount > 0:
+            self.env.process(self.invoice(contract, amount))
+
+    # --- the books ---
+
+    def books(self) -> Generator:
+        for month, day in enumerate(self.drawn.month_end[1:], 1):
+            yield self.at(day, Phase.MONTH)
+            self.events += 1
+            self.close_month()
+            self.month = month + 1
+            if self.needing:
+                self.ring(Phase.FUND, self.fund, self.today + 1)
+
+    def close_month(self) -> None:
+        month, today = self.month, self.today
+        days = today - self.drawn.month_end[month - 1]
+        for tranche in self.live:
+            self.recognise(tranche, today)
+        self.sell_on_demand()
+        for contract in self.contracts:
+            if contract.earned:
+                self.bill_month(contract)
+        self.running_costs(days)
+        for asset in self.assets:
+            charged = straight_line(asset.cost, today - asset.day + 1, LIFE_DAYS)
+            self.row.depreciation += charged - asset.charged
+            self.accumulated += charged - asset.charged
+            asset.charged = charged
+        for loan in self.loans:
+            self.accrue_interest(loan)
+        held = max(self.cash + self.restricted_cash, 0)
+        rate = max(self.drawn.base_rate[month] + CASH_YIELD_MARGIN, 0.0)
+        income = cents(held * rate * days / 365)
+        self.cash += income
+        self.row.interest_income += income
+        for loan in self.loans:
+            self.fall_due(loan)
+        self.waterfall()
+        self.write_row()
+
+    def sell_on_demand(self) -> None:
+        """Unsold GPUs on offer, for the share of hours that the market takes; paid at once."""
+        self.count_pool(self.today)
+        offered = self.free_days * HOURS_PER_DAY * ON_DEMAND_SHARE
+        hours = int(offered * self.drawn.on_demand_use[self.month])
+        revenue = cents(self.drawn.on_demand_price[self.month] * hours)
+        self.free_days = 0
+        self.cash += revenue
+        self.row.revenue += revenue
+        self.row.revenue_on_demand += revenue
+
+    def running_costs(self, days: int) -> None:
+        """Power, staff and rent of the site, and the office; paid next month."""
+        self.count_site(self.today)
+        taken = max(self.load_days * LOAD_FACTOR, self.powered_days * MINIMUM_TAKE)
+        grid_kw_days = taken * PUE / 1000
+        power = cents(grid_kw_days * HOURS_PER_DAY * TARIFF + grid_kw_days / days * GRID_CHARGE)
+        kw_months = self.handed_days / 1000 / days
+        site = cents(kw_months * STAFF) + cents(kw_months * VARIABLE_RENT) + cents(kw_months * RENT)
+        self.handed_days = self.powered_days = self.load_days = 0
+        office = cents(self.office + OFFICE_SHARE * self.row.revenue)
+        self.office *= 1 + OFFICE_GROWTH / 12
+        self.row.cost_of_revenue += power + site
+        self.row.administration += office
+        self.payables_operating += power + site + office
+        self.operating_due[self.month + PAYABLES_MONTHS] += power + site + office
+
+    def waterfall(self) -> None:
+        """Costs, fees, interest, principal, late suppliers, reserves; the senior claim first."""
+        required = sum(loan.reserve for loan in self.loans)
+        released = max(self.restricted_cash - required, 0)
+        self.cash += released
+        self.restricted_cash -= released
+
+        owed = self.operating_owed + self.operating_due[self.month]
+        paid = min(owed, max(self.cash, 0))
+        self.operating_owed = owed - paid
+        self.payables_operating -= paid
+        self.cash -= paid
+        for loan in self.loans:
+            paid = min(loan.fees_due, max(self.cash, 0))
+            loan.fees_due -= paid
+            self.accrued_interest -= paid
+            self.cash -= paid
+        for loan in self.loans:
+            paid = min(loan.interest_due, max(self.cash, 0))
+            loan.interest_due -= paid
+            self.accrued_interest -= paid
+            self.cash -= paid
+        for loan in self.loans:
+            paid = min(loan.principal_due, max(self.cash, 0))
+            self.cash -= paid
+            self.repay(loan, paid)
+        for bill in self.overdue:
+            self.pay_supplier(bill, max(self.cash, 0))
+        self.overdue = [bill for bill in self.overdue if bill.amount > 0]
+        kept = min(max(required - self.restricted_cash, 0), max(self.cash, 0))
+        self.cash -= kept
+        self.restricted_cash += kept
+
+    def slip(self) -> int:
+        """Plan frozen at signing, less what is earned and what is lost."""
+        slipped = 0
+        going_on = []
+        for tranche in self.slipping:
+            days = self.today - tranche.planned_start + 1
+            plan = straight_line(tranche.value, days, tranche.term_days)
+            slipped += plan - tranche.recognised - tranche.lost
+            if not tranche.over or days < tranche.term_days:
+                going_on.append(tranche)
+        self.slipping = going_on
+        return slipped
+
+    def write_row(self) -> None:
+        row = self.row
+        row.cash = self.cash
+        row.restricted_cash = self.restricted_cash
+        row.receivables = self.receivables
+        row.supplier_deposits = self.supplier_deposits
+        row.construction_in_progress = self.construction_in_progress
+        row.ppe_gross = self.gross + self.construction_in_progress
+        row.accumulated_depreciation = self.accumulated
+        row.payables_operating = self.payables_operating
+        row.payables_capex = self.payables_capex
+        row.accrued_interest = self.accrued_interest
+        row.deferred_revenue = self.deferred_revenue
+        row.debt_principal = sum(loan.principal for loan in self.loans)
+        row.backlog = self.backlog
+        row.slipped = self.slip()
+        row.live_tranches = len(self.live)
+        row.idle_gpus = self.free
+        row.waiting_gpus = sum(tranche.gpus for tranche in self.waiting)
+        row.deferred_orders = len(self.needing)
+        self.rows.append(row)
+        self.row = Row()
+
+    # --- a run ---
+
+    def open(self) -> None:
+        """What is signed on the as-of day: the anchors, in order of planned start."""
+        for hall in self.halls:
+            self.env.process(self.hall(hall))
+        for loan in self.loans:
+            self.env.process(self.availability(loan))
+        lots = []
+        for anchor, loan in zip(ANCHORS, self.loans, strict=True):
+            contract = Contract(len(self.contracts), anchor.payment_days)
+            self.contracts.append(contract)
+            lots += [(start, anchor, loan, contract) for start in anchor.starts]
+        for start, anchor, loan, contract in sorted(lots, key=lambda lot: lot[0]):
+            years, month = divmod(start.month - 1 + anchor.term_months, 12)
+            term = (start.replace(year=start.year + years, month=month + 1) - start).days
+            value = anchor.price * HOURS_PER_DAY * anchor.gpus * term
+            day = day_of(start)
+            tranche = self.new_tranche(contract, anchor.gpus, value, day, term, False)
+            self.env.process(self.tranche(tranche))
+            ahead = ACCEPTANCE_DAYS + FITOUT_DAYS + LEAD_DAYS + ORDER_AHEAD_DAYS
+            n = self.orders
+            order = self.new_order(
+                anchor.gpus,
+                max(day - ahead, self.today + 1),
+                self.drawn.anchor_fitout[n],
+                self.drawn.anchor_acceptance[n],
+            )
+            order.loan, order.loan_share = loan, anchor.loan_share
+            self.env.process(self.order(order))
+        self.env.process(self.customers())
+
+
+def quarters(months: list[Row]) -> list[list[int]]:
+    """Flows summed, balances at the quarter's end; one list a quarter, in order of COLUMNS."""
+    table = []
+    for first in range(0, len(months), 3):
+        three = [astuple(row) for row in months[first : first + 3]]
+        flows = [sum(column) for column in zip(*three, strict=True)]
+        table.append(flows[:FLOWS] + list(three[-1][FLOWS:]))
+    return table
+
+
+def run(drawn: Drawn) -> tuple[list[list[int]], int]:
+    """Quarterly rows of one replication, and how many events it took."""
+    operator = Operator(drawn)
+    operator.open()
+    operator.env.run(until=operator.env.process(operator.books()))
+    return quarters(operator.rows), operator.events
