@@ -5,6 +5,13 @@ A view is read from State, never from what is to come.
 
 from __future__ import annotations
 
+import math
+import numbers
+import traceback
+from pathlib import Path
+
+import numpy as np
+
 from gpusim.economics.contracts import backlog_of
 from gpusim.economics.demand import (
     DECLINED,
@@ -21,7 +28,7 @@ from gpusim.economics.market import months_of, term_price
 from gpusim.economics.state import NONE, State, World
 from gpusim.scenario.spec import Names
 from gpusim.strategies import Decision, Strategy, StrategyError, View
-from gpusim.units import CENTS_PER_USD
+from gpusim.units import CENTS_PER_USD, date_of
 
 MARKETS = ("glut", "balanced", "scarce")
 
@@ -33,17 +40,43 @@ def decide(
 
     s: State; h, w: State and World as rules take them. The built-in rule reads the levers; a
     user's object is asked with a view.
-    Raises: StrategyError if it does not answer with a Decision.
+    Raises: StrategyError if it fails or does not answer with a usable Decision.
     """
     verdict = int(judge(h, w, offer))
     markup = float(s.levers[0].price_markup)
     if strategy is None:
         return verdict, markup
-    decision = strategy.decide(view_of(s, h, w, offer, verdict, names))
-    if not isinstance(decision, Decision):
-        raise StrategyError(f"decide returned {decision!r}; expected a Decision")
-    asked = markup if decision.markup is None else float(decision.markup)
-    return int(SIGNED_OFFER if decision.sign else DECLINED), asked
+    decision = asked(strategy, view_of(s, h, w, offer, verdict, names))
+    if decision.markup is not None:
+        markup = float(decision.markup)
+    return int(SIGNED_OFFER if decision.sign else DECLINED), markup
+
+
+def asked(strategy: Strategy, view: View) -> Decision:
+    """What a strategy answers.
+
+    Raises: StrategyError if it fails or does not answer with a usable Decision.
+    """
+    on = f"on the offer of {date_of(view.day)}"
+    try:
+        decision = strategy.decide(view)
+    except (Exception, SystemExit) as error:
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        told = f"{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})"
+        raise StrategyError(f"the strategy failed {on}: {told}") from error
+    if not isinstance(decision, Decision) or not isinstance(decision.sign, bool | np.bool_):
+        raise StrategyError(
+            f"the strategy returned {decision!r} {on}; expected Decision(sign=True or False)"
+        )
+    markup = decision.markup
+    if markup is None:
+        return decision
+    if not isinstance(markup, numbers.Real) or not 0.0 <= markup < math.inf:
+        raise StrategyError(
+            f"the strategy returned the markup {markup!r} {on}; expected a number, 1 for the "
+            "market's price"
+        )
+    return decision
 
 
 def view_of(s: State, h: State, w: World, o: int, verdict: int, names: Names | None) -> View:
