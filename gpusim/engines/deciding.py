@@ -34,11 +34,17 @@ MARKETS = ("glut", "balanced", "scarce")
 
 
 def decide(
-    s: State, h: State, w: World, offer: int, strategy: Strategy | None, names: Names | None
+    s: State,
+    world: World,
+    h: State,
+    w: World,
+    offer: int,
+    strategy: Strategy | None,
+    names: Names | None,
 ) -> tuple[int, float]:
     """The verdict on an offer, and the ask over the market's price.
 
-    s: State; h, w: State and World as rules take them. The built-in rule reads the levers; a
+    s, world: to be read; h, w: the same as rules take them. The built-in rule reads the levers; a
     user's object is asked with a view.
     Raises: StrategyError if it fails or does not answer with a usable Decision.
     """
@@ -46,7 +52,7 @@ def decide(
     markup = float(s.levers[0].price_markup)
     if strategy is None:
         return verdict, markup
-    decision = asked(strategy, view_of(s, h, w, offer, verdict, names))
+    decision = asked(strategy, view_of(s, world, h, w, offer, verdict, names))
     if decision.markup is not None:
         markup = float(decision.markup)
     return int(SIGNED_OFFER if decision.sign else DECLINED), markup
@@ -79,9 +85,11 @@ def asked(strategy: Strategy, view: View) -> Decision:
     return decision
 
 
-def view_of(s: State, h: State, w: World, o: int, verdict: int, names: Names | None) -> View:
+def view_of(
+    s: State, world: World, h: State, w: World, o: int, verdict: int, names: Names | None
+) -> View:
     """The view of an offer on the day it is made."""
-    offer = w.offers[o]
+    offer = world.offers[o]
     month, gen = int(s.clock[0].month), int(offer.gen)
     today = int(s.clock[0].today)
     site = int(place_of(h, gen, int(offer.gpus), today + int(offer.start_days)))
@@ -91,7 +99,7 @@ def view_of(s: State, h: State, w: World, o: int, verdict: int, names: Names | N
     months = months_of(offer.term_days)
     return View(
         day=today,
-        market=MARKETS[w.market[month]],
+        market=MARKETS[world.market[month]],
         gpu=names.gens[gen] if names else str(gen),
         gpus=int(offer.gpus),
         term_days=int(offer.term_days),

@@ -93,7 +93,25 @@ class Maker:
             "acceptance": self.duration(),
             "on_demand_usd_per_gpu_hour": self.any(0, 2.5),
             "floor_usd_per_gpu_hour": 0,
-        }
+        } | self.wear()
+
+    def wear(self) -> Tables:
+        """How GPUs fail, age and change hands."""
+        terms: Tables = {}
+        if self.chance(3):
+            terms["redeploy_days"] = self.any(1, 20)
+        if self.chance(3):
+            terms["failures"] = {
+                "rate_per_year": self.any(0.05, 0.5),
+                "log_sd": self.any(0, 0.5),
+                "repair": {"rate_per_year": 1, "days": self.any(0, 7)},
+                "spare_share": self.any(0, 0.05),
+            }
+        if self.chance(4):
+            terms["economic_life_years"] = self.any(0.5, 3)
+        if self.chance(4):
+            terms["life_change"] = {"date": self.date(1, 400), "years": self.any(1, 6)}
+        return terms
 
     def site(self) -> Tables:
         phases = []
@@ -234,6 +252,7 @@ class Maker:
             "vendor": "vendor" if "vendor" in self.lines and self.chance(2) else "",
             "vendor_share": 0,
             "programme": self.programme and self.chance(2),
+            "refresh_age_days": self.any(0, 200),
         }
         if levers["vendor"]:
             levers["vendor_share"] = 0.2
@@ -352,6 +371,8 @@ class Maker:
             if own.get("opens") and own["available_to"] < own["opens"]:
                 own["available_to"] = own["opens"]
             own |= self.extras(ltv="opening" not in own)
+            if name == "revolver":  # a month's waterfall may draw it after its reserve is set
+                own.pop("reserve_months", None)
             if own["base"] == "fixed":
                 own.pop("hedge", None)
             if own["kind"] == "convertible" and self.chance(2):

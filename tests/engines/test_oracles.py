@@ -79,6 +79,7 @@ def waits_in_vain(sim: Watched) -> Iterator[str]:
         if order.status == ORDER_DELIVERED and site.used_watts + watts <= site.powered_watts:
             yield f"order {k} is delivered, its site has room, and it is not installed"
     yield from halls_not_asked_for(s)
+    yield from nobody_told(s)
     if sim.phase in LATER_MONEY and s.due[agenda.FUND, 0] < NEVER:
         return
     trial = State._make(column.copy() for column in s)
@@ -87,6 +88,20 @@ def waits_in_vain(sim: Watched) -> Iterator[str]:
         if promise(handle, k):
             yield f"order {k} waits for money that is there"
             return
+
+
+def nobody_told(s: State) -> Iterator[str]:
+    """Orders and tranches that wait and stand in no queue; tranches of a customer that failed."""
+    deferred = np.flatnonzero(s.orders[: s.count[ORDERS]].status == ORDER_DEFERRED)
+    if deferred.tolist() != sorted(s.needing[: s.count[NEEDING]].tolist()):
+        yield f"orders {deferred} want money, and the treasury knows of others"
+    tranches = s.tranches[: s.count[TRANCHES]]
+    waits = np.flatnonzero(tranches.status == TRANCHE_WAITING)
+    if waits.tolist() != sorted(s.waiting[: s.count[WAITING]].tolist()):
+        yield f"tranches {waits} wait, and others stand in the queue"
+    failed = s.customers.defaulted[s.contracts.customer[tranches.contract]] != 0
+    if (failed & (tranches.status < TRANCHE_ENDED)).any():
+        yield f"tranches {np.flatnonzero(failed)} of a customer that has failed go on"
 
 
 def halls_not_asked_for(s: State) -> Iterator[str]:

@@ -124,13 +124,13 @@ def main() -> None:
     parser.add_argument("--examples", type=int, default=24, help="generated operators a line")
     parser.add_argument("--seconds", type=float, default=240, help="time limit a line")
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--only", default="", help="only places that contain this")
+    parser.add_argument("--only", default="", help="places, separated by commas")
     parser.add_argument(
         "--tests", action="store_true", help="then look with the hand-written tests"
     )
     asked = parser.parse_args()
     os.nice(10)
-    todo = [line for line in lines() if asked.only in line.place]
+    todo = [line for line in lines() if not asked.only or line.place in asked.only.split(",")]
     trees: Queue[Path] = Queue()
 
     def one(line: Line) -> dict[str, str]:
