@@ -7,6 +7,7 @@ import typer
 from gpusim.cli import models
 from gpusim.cli.run import run
 from gpusim.cli.units import units
+from gpusim.cli.warmup import warmup
 
 app = typer.Typer(
     name="gpusim",
@@ -18,4 +19,5 @@ app = typer.Typer(
 )
 app.command()(run)
 app.command()(units)
+app.command()(warmup)
 app.add_typer(models.app, name="models")

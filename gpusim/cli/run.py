@@ -15,9 +15,10 @@ from gpusim.cli.exits import INTERRUPTED, guarded, say
 
 if TYPE_CHECKING:
     from gpusim.experiments.pool import Progress
-    from gpusim.experiments.run import RunResult
+    from gpusim.experiments.run import Request, RunResult
 
-COMPILE_SECONDS: Final = 20
+COMPILE_SECONDS: Final = 30
+"""Of one quiet core, for the first run after an installation or a change of the sources [s]."""
 PIPE_WIDTH: Final = 160
 """Columns of a report that goes to a file or a pipe [characters]."""
 LARGEST: Final = 2**63 - 1
@@ -91,7 +92,7 @@ def run(
             units=units,
             command=experiment.command_line(sys.argv[1:]),
         )
-        with _progress(reps, quiet=quiet) as progress:
+        with _progress(request, quiet=quiet) as progress:
             result = experiment.run(request, progress)
         if result.interrupted:
             _tell_interruption(result)
@@ -120,7 +121,7 @@ def _tell_interruption(result: RunResult) -> None:
 
 
 @contextmanager
-def _progress(reps: int, *, quiet: bool) -> Iterator[Progress | None]:
+def _progress(request: Request, *, quiet: bool) -> Iterator[Progress | None]:
     """A bar on stderr, and a word on the first use, when rules are compiled."""
     if quiet:
         yield None
@@ -146,11 +147,14 @@ def _progress(reps: int, *, quiet: bool) -> Iterator[Progress | None]:
     screen = Console(stderr=True)
     shown = screen.is_terminal
     with Progress(*columns, console=screen, transient=True, disable=not shown) as bar:
-        task = bar.add_task("", total=reps)
+        task = bar.add_task("", total=request.reps)
 
         def report(done: int, of: int) -> None:
-            if done == 0 and not compiled():
-                screen.print(f"compiling the rules (about {COMPILE_SECONDS} s, once)")
+            if done == 0 and not compiled(request):
+                say(
+                    f"compiling the rules, once: about {COMPILE_SECONDS} s of one quiet core "
+                    "(`gpusim warmup` does it ahead)"
+                )
             bar.update(task, completed=done, total=of)
 
         yield report

@@ -8,6 +8,7 @@ seen in the tuple. It must be made anew when arrays are replaced by larger ones.
 from __future__ import annotations
 
 import hashlib
+from types import SimpleNamespace
 from typing import Any, cast
 
 import numba
@@ -81,5 +82,5 @@ def hand(s: State) -> State:
 
 
 def hand_world(w: World) -> World:
-    """A World as compiled rules take it."""
-    return w if JIT_OFF else cast(World, pack_world(w))
+    """A World as compiled rules take it; its fields can be set, also where compilation is off."""
+    return cast(World, SimpleNamespace(**w._asdict()) if JIT_OFF else pack_world(w))

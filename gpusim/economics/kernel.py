@@ -15,7 +15,7 @@ import numpy as np
 
 from gpusim import compilecache
 
-numba.config.CACHE_DIR = str(compilecache.folder())  # type: ignore[attr-defined]
+numba.config.CACHE_DIR = str(compilecache.usable())  # type: ignore[attr-defined]
 
 F = TypeVar("F", bound=Callable[..., Any])
 OPTIONS = {"cache": True, "nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}

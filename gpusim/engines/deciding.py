@@ -5,6 +5,13 @@ A view is read from State, never from what is to come.
 
 from __future__ import annotations
 
+import math
+import numbers
+import traceback
+from pathlib import Path
+
+import numpy as np
+
 from gpusim.economics.contracts import backlog_of
 from gpusim.economics.demand import DECLINED, OUTCOMES, SIGNED_OFFER, judge
 from gpusim.economics.facilities import total_principal
@@ -14,34 +21,68 @@ from gpusim.economics.places import POOL, hour_cost, place_of
 from gpusim.economics.state import NONE, State, World
 from gpusim.scenario.spec import Names
 from gpusim.strategies import Decision, Strategy, StrategyError, View
-from gpusim.units import CENTS_PER_USD
+from gpusim.units import CENTS_PER_USD, date_of
 
 MARKETS = ("glut", "balanced", "scarce")
 
 
 def decide(
-    s: State, h: State, w: World, offer: int, strategy: Strategy | None, names: Names | None
+    s: State,
+    world: World,
+    h: State,
+    w: World,
+    offer: int,
+    strategy: Strategy | None,
+    names: Names | None,
 ) -> tuple[int, float]:
     """The verdict on an offer, and the ask over the market's price.
 
-    s: State; h, w: State and World as rules take them. The built-in rule reads the levers; a
+    s, world: to be read; h, w: the same as rules take them. The built-in rule reads the levers; a
     user's object is asked with a view.
-    Raises: StrategyError if it does not answer with a Decision.
+    Raises: StrategyError if it fails or does not answer with a usable Decision.
     """
     verdict = int(judge(h, w, offer))
     markup = float(s.levers[0].price_markup)
     if strategy is None:
         return verdict, markup
-    decision = strategy.decide(view_of(s, h, w, offer, verdict, names))
-    if not isinstance(decision, Decision):
-        raise StrategyError(f"decide returned {decision!r}; expected a Decision")
-    asked = markup if decision.markup is None else float(decision.markup)
-    return int(SIGNED_OFFER if decision.sign else DECLINED), asked
+    decision = asked(strategy, view_of(s, world, h, w, offer, verdict, names))
+    if decision.markup is not None:
+        markup = float(decision.markup)
+    return int(SIGNED_OFFER if decision.sign else DECLINED), markup
 
 
-def view_of(s: State, h: State, w: World, o: int, verdict: int, names: Names | None) -> View:
+def asked(strategy: Strategy, view: View) -> Decision:
+    """What a strategy answers.
+
+    Raises: StrategyError if it fails or does not answer with a usable Decision.
+    """
+    on = f"on the offer of {date_of(view.day)}"
+    try:
+        decision = strategy.decide(view)
+    except (Exception, SystemExit) as error:
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        told = f"{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})"
+        raise StrategyError(f"the strategy failed {on}: {told}") from error
+    if not isinstance(decision, Decision) or not isinstance(decision.sign, bool | np.bool_):
+        raise StrategyError(
+            f"the strategy returned {decision!r} {on}; expected Decision(sign=True or False)"
+        )
+    markup = decision.markup
+    if markup is None:
+        return decision
+    if not isinstance(markup, numbers.Real) or not 0.0 <= markup < math.inf:
+        raise StrategyError(
+            f"the strategy returned the markup {markup!r} {on}; expected a number, 1 for the "
+            "market's price"
+        )
+    return decision
+
+
+def view_of(
+    s: State, world: World, h: State, w: World, o: int, verdict: int, names: Names | None
+) -> View:
     """The view of an offer on the day it is made."""
-    offer = w.offers[o]
+    offer = world.offers[o]
     month, gen = int(s.clock[0].month), int(offer.gen)
     today = int(s.clock[0].today)
     site = int(place_of(h, gen, int(offer.gpus)))
@@ -51,7 +92,7 @@ def view_of(s: State, h: State, w: World, o: int, verdict: int, names: Names | N
     months = months_of(offer.term_days)
     return View(
         day=today,
-        market=MARKETS[w.market[month]],
+        market=MARKETS[world.market[month]],
         gpu=names.gens[gen] if names else str(gen),
         gpus=int(offer.gpus),
         term_days=int(offer.term_days),

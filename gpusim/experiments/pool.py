@@ -51,6 +51,12 @@ class TaskError(Exception):
         return f"replication {self.number}: {self.error}"
 
 
+def told(error: Exception) -> str:
+    """A failure in words: with its type, unless its text was written for people."""
+    text = str(error)
+    return text if getattr(error, "plain", False) else f"{type(error).__name__}: {text}"
+
+
 class WorkerDiedError(Exception):
     """A worker process ended without an answer."""
 
@@ -174,7 +180,7 @@ def _some(task: Callable[[Sequence[int]], dict[int, T]], numbers: Sequence[int])
     try:
         return task(numbers)
     except Exception as error:
-        text = f"{type(error).__name__}: {error}"
+        text = told(error)
         raise TaskError(numbers[0], text, traceback.format_exc()) from None
 
 
@@ -258,5 +264,5 @@ def _one(task: Task[T], shared: Any, number: int) -> T:
     try:
         return task(shared, number)
     except Exception as error:
-        text = f"{type(error).__name__}: {error}"
+        text = told(error)
         raise TaskError(number, text, traceback.format_exc()) from None

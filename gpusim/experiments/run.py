@@ -41,6 +41,8 @@ WARM_UP: Final = 2
 """Replications run before workers are started."""
 WORTH_WORKERS: Final = 3.0
 """Work that workers are started for [s]; each takes about two seconds to load."""
+COMPILED_BATCH: Final = "compiled-batch"
+"""Noted in the compile cache; see `compiled_by`."""
 LIBRARIES: Final = ("numba", "numpy", "polars", "pydantic", "simpy")
 
 
@@ -162,6 +164,8 @@ def simulate(job: Job, request: Request, progress: Progress | None) -> pool.Done
     except (pool.TaskError, pool.WorkerDiedError) as error:
         raise RunError(str(error)) from error
     refuse_untied(job, done.results)
+    if len(done.results) > job.told:
+        compilecache.note(compiled_by(job.engine, job.strategy))
     return done
 
 
@@ -223,10 +227,16 @@ def refuse_untied(job: Job, results: dict[int, Replicated]) -> None:
             )
 
 
-def compiled() -> bool:
-    """Whether this version's rules were compiled before on this machine."""
-    cache = compilecache.folder()
-    return cache.is_dir() and any(cache.iterdir())
+def compiled(request: Request) -> bool:
+    """Whether the rules that a run needs were compiled before on this machine."""
+    return compilecache.knows(COMPILED_BATCH, compiled_by(request.engine, request.strategy))
+
+
+def compiled_by(engine: str, strategy: str | None) -> str:
+    """What a run compiles; the batch engine's chunks hold every rule."""
+    if engine == BATCH and not is_python(strategy):
+        return COMPILED_BATCH
+    return f"compiled-{engine}-one-by-one"
 
 
 def write(

@@ -9,6 +9,8 @@ from typing import Protocol
 class StrategyError(Exception):
     """A strategy that cannot be found, is not one, or failed: one message for the person."""
 
+    plain = True  # says it all without its type
+
 
 @dataclass(frozen=True, slots=True)
 class View:

@@ -37,13 +37,16 @@ def load_strategy(strategy: str) -> Strategy:
     sys.modules[module_name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise StrategyError(f"{file}: {type(error).__name__}: {error}") from error
     found: Any = getattr(module, name, None)
     if found is None:
         known = ", ".join(n for n in vars(module) if not n.startswith("_"))
         raise StrategyError(f"{file}: no {name} in it; it has {known}")
-    made = found() if isinstance(found, type) else found
+    try:
+        made = found() if isinstance(found, type) else found
+    except (Exception, SystemExit) as error:
+        raise StrategyError(f"{file}: {name}(): {type(error).__name__}: {error}") from error
     if not callable(getattr(made, "decide", None)):
         raise StrategyError(f"{file}: {name} has no decide(view)")
     strategy_object: Strategy = made

@@ -26,20 +26,28 @@ class Heard(event.Listener):
         self.seen = collections.defaultdict(set)
     def on_start(self, e):
         rule = e.data["dispatcher"].py_func
-        if str(rule.__module__).startswith("gpusim.economics"):
+        if str(rule.__module__).startswith(("gpusim.economics", "gpusim.engines")):
             self.seen[f"{rule.__module__}.{rule.__qualname__}"].add(str(e.data["args"]))
     def on_end(self, e):
         pass
 
 heard = Heard()
 event.register("numba:compile", heard)
-from gpusim.engines.process import run
+from gpusim.engines import batch, process
 from gpusim.scenario import load
+from gpusim.strategies import Decision
 from gpusim.scenario.lower import lower
 from gpusim.world import draw
+class Signing:
+    def decide(self, view):
+        return Decision(sign=view.verdict == "signed", markup=1.01)
+
 for model in sys.argv[2:]:
     book = lower(load(model))
-    run(book.state, draw(book.spec, 1, 0))
+    batch.Batch(book.state, book.spec, 1).play([0, 1])
+    world = draw(book.spec, 1, 0)
+    process.run(book.state, world, trace=process.Trace(), strategy=Signing(), names=book.names)
+    batch.run(book.state, world, strategy=Signing(), names=book.names)
 print(json.dumps({rule: sorted(args) for rule, args in heard.seen.items()}))
 """
 
@@ -54,5 +62,7 @@ def test_each_rule_of_a_run_has_one_signature(tmp_path):
     )
     signatures = json.loads(done.stdout)
     assert len(signatures) > 100
+    assert "gpusim.engines.batch.chunk.play_chunk" in signatures
+    assert "gpusim.engines.batch.advance.advance" in signatures
     several = {rule: args for rule, args in signatures.items() if len(args) > 1}
     assert {rule: len(args) for rule, args in several.items()} == {}, several

@@ -9,3 +9,5 @@ EXAMPLES = settings(
     max_examples=60, deadline=None, derandomize=True, database=None, suppress_health_check=SLOW
 )
 """The same operators in every run of the tests."""
+SCENARIOS = settings(EXAMPLES, max_examples=300)
+"""As many as the two engines are compared on."""

@@ -1,6 +1,6 @@
-"""Two oracles at day ends: nobody waits in vain, and each status holds its own alarms only.
+"""Oracles at day ends: nobody waits in vain; each status holds its alarms only, each on its day.
 
-Neither knows a rule: they read State and the alarm board after the last event of each day.
+None knows a rule: they read State and the alarm board after the last event of each day.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 from hypothesis import given
 
@@ -51,9 +52,13 @@ from gpusim.economics.state import (
 )
 from gpusim.engines.process import run
 from gpusim.engines.process.simulation import DeafError
+from gpusim.scenario import bundled, load
+from gpusim.scenario.lower import lower
+from tests.engines import alarm_days
+from tests.engines.alarm_days import alarms_off_their_day
 from tests.engines.build import book_of, contract, quiet, world_of
 from tests.engines.generate import plays
-from tests.engines.profile import EXAMPLES
+from tests.engines.profile import SCENARIOS
 from tests.engines.watch import Watched, watch
 
 LATER_MONEY = (agenda.PAY, agenda.MONTH)
@@ -80,6 +85,8 @@ def waits_in_vain(sim: Watched) -> Iterator[str]:
         fits = site.used_watts + watts <= site.powered_watts
         if order.status == ORDER_DELIVERED and fits and not told:
             yield f"order {k} is delivered, its site has room, and it is not installed"
+    yield from halls_not_asked_for(s)
+    yield from nobody_told(s)
     if sim.phase in LATER_MONEY and (s.due[agenda.FUND, 0] < NEVER or s.clock[0].halted):
         return  # handed out tomorrow, or never once the run is over
     trial = State._make(column.copy() for column in s)
@@ -88,6 +95,34 @@ def waits_in_vain(sim: Watched) -> Iterator[str]:
         if promise(handle, k):
             yield f"order {k} waits for money that is there"
             return
+
+
+def nobody_told(s: State) -> Iterator[str]:
+    """Orders and tranches that wait and stand in no queue; tranches of a customer that failed."""
+    deferred = np.flatnonzero(s.orders[: s.count[ORDERS]].status == ORDER_DEFERRED)
+    if deferred.tolist() != sorted(s.needing[: s.count[NEEDING]].tolist()):
+        yield f"orders {deferred} want money, and the treasury knows of others"
+    tranches = s.tranches[: s.count[TRANCHES]]
+    waits = np.flatnonzero(tranches.status == TRANCHE_WAITING)
+    if waits.tolist() != sorted(s.waiting[: s.count[WAITING]].tolist()):
+        yield f"tranches {waits} wait, and others stand in the queue"
+    failed = s.customers.defaulted[s.contracts.customer[tranches.contract]] != 0
+    if (failed & (tranches.status < TRANCHE_ENDED)).any():
+        yield f"tranches {np.flatnonzero(failed)} of a customer that has failed go on"
+
+
+def halls_not_asked_for(s: State) -> Iterator[str]:
+    """Sites whose orders outgrow the halls in sight while another could be had."""
+    halls, orders = s.halls, s.orders[: s.count[ORDERS]]
+    watts = orders.gpus * s.gens.it_watts[orders.gen]
+    asked = s.due[agenda.HANDOVER, : len(halls)] < NEVER
+    could = (halls.status == HALL_PLANNED) & (halls.with_first_order != 0) & ~asked
+    for k in range(len(s.sites)):
+        on_the_way = (orders.site == k) & np.isin(orders.status, (ORDER_PLACED, ORDER_DELIVERED))
+        wanted = s.sites[k].used_watts + watts[on_the_way].sum()
+        own = halls.site == k
+        if (own & could).any() and wanted > halls.watts[own & ~could].sum():
+            yield f"orders for site {k} need a hall that nobody asks for"
 
 
 TABLE = {
@@ -109,8 +144,8 @@ TABLE = {
         TRANCHE_SIGNED: ({"FALL_DUE"}, {"LEAVE"}),
         TRANCHE_WAITING: (set(), {"END", "LONG_STOP", "LEAVE"}),
         TRANCHE_LIVE: ({"END"}, {"LEAVE"}),
-        TRANCHE_ENDED: (set(), set()),
-        TRANCHE_LOST: (set(), set()),
+        TRANCHE_ENDED: (set(), {"RETURN"}),
+        TRANCHE_LOST: (set(), {"RETURN"}),
     },
     "facilities": {
         FACILITY_PLANNED: ({"CLOSE"}, set()),
@@ -125,7 +160,7 @@ row: it may not survive the day."""
 NOUNS = {
     "halls": ({"HANDOVER", "ENERGISE"}, None),
     "orders": ({"NEED", "PLACE", "DELIVER", "FITTED", "ACCEPT"}, ORDERS),
-    "tranches": ({"FALL_DUE", "START", "END", "LONG_STOP", "LEAVE"}, TRANCHES),
+    "tranches": ({"FALL_DUE", "START", "END", "LONG_STOP", "LEAVE", "RETURN"}, TRANCHES),
     "facilities": ({"CLOSE", "LAPSE"}, FACILITIES),
     "invoices": ({"COLLECT"}, INVOICES),
     "bills": ({"PAY"}, BILLS),
@@ -167,16 +202,31 @@ def wrong_alarms(sim: Watched) -> Iterator[str]:
         yield "the books are not armed, or armed after the end"
 
 
-@EXAMPLES
-@given(plays())
-def test_nobody_waits_in_vain(play):
-    assert watch(play.book, play.world, day=waits_in_vain).faults == []
+def faults_of_a_day(sim: Watched) -> Iterator[str]:
+    """What any of the oracles has to say."""
+    yield from waits_in_vain(sim)
+    yield from wrong_alarms(sim)
+    yield from alarms_off_their_day(sim)
 
 
-@EXAMPLES
+@SCENARIOS
 @given(plays())
-def test_every_status_holds_its_alarms_and_no_other(play):
-    assert watch(play.book, play.world, day=wrong_alarms).faults == []
+def test_nobody_waits_in_vain_and_every_alarm_stands_where_it_should(play):
+    assert watch(play.book, play.world, day=faults_of_a_day).faults == []
+
+
+@pytest.mark.parametrize("model", bundled.names("operators"))
+def test_the_oracles_hold_for_bundled_operators(model):
+    book = lower(load(model))
+    assert watch(book, world_of(book, seed=5), day=faults_of_a_day).faults == []
+
+
+def test_every_alarm_is_known_to_an_oracle(book):
+    known = {phase for phases, _ in NOUNS.values() for phase in phases}
+    known |= {*alarm_days.PASSES, *alarm_days.WITHIN_A_DAY, "RETIRE"}
+    sim = watch(book, world_of(book))
+    known |= {name for question in alarm_days.NAMED for name in question(sim)}
+    assert known == set(PHASES)
 
 
 def test_status_table_knows_every_status_that_may_see_a_day_end():

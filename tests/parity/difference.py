@@ -1,7 +1,8 @@
-"""Where two engines part: the first event after which their States differ, and in which column."""
+"""Where two engines part: the first month, event and column in which their States differ."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from itertools import zip_longest
 from typing import NamedTuple
@@ -29,14 +30,38 @@ class Moment(NamedTuple):
 
 
 def first_difference(book: Book, world: World, other: World | None = None) -> str | None:
-    """None where the final States are equal; else the first event and column that differ.
+    """None where the final States are equal; else the first month, event and column that differ.
 
     other: a world for the batch engine alone.
     """
     one, two = process.run(book.state, world), batch.run(book.state, other or world)
-    if [c.tobytes() for c in one] == [c.tobytes() for c in two]:
+    if columns(one) == columns(two):
         return None
-    pairs = zip_longest(by_process(book.state, world), by_batch(book.state, other or world))
+    return f"{first_month(one, two, world)}: {first_event(book, world, other or world)}"
+
+
+def digests(s: State) -> list[str]:
+    """A digest of each month of a final State: what was posted, measured and moved in it."""
+    monthly = s.ledger, s.stocks, s.backlog
+    return [
+        hashlib.blake2b(
+            b"".join(c[..., month].tobytes() for c in monthly), digest_size=8
+        ).hexdigest()
+        for month in range(s.ledger.shape[-1])
+    ]
+
+
+def first_month(one: State, two: State, world: World) -> str:
+    """The first month whose digests differ."""
+    for month, (a, b) in enumerate(zip(digests(one), digests(two), strict=True)):
+        if a != b:
+            return f"{np.datetime64(int(world.month_end[month]), 'D')} ({a} and {b})"
+    return "every month has the same digest"
+
+
+def first_event(book: Book, world: World, other: World) -> str:
+    """The first event and column that differ, by playing both once more, event by event."""
+    pairs = zip_longest(by_process(book.state, world), by_batch(book.state, other))
     for left, right in pairs:
         if left is None or right is None or left.key != right.key:
             return f"the next alarm is {told(left)} in one engine, {told(right)} in the other"
@@ -57,7 +82,7 @@ def told(moment: Moment | None) -> str:
 
 
 def columns(s: State) -> tuple[bytes, ...]:
-    """State without what an engine has still to take over: its outbox."""
+    """State as bytes, column by column."""
     return tuple(column.tobytes() for column in s)
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 
 from gpusim.economics.state import ORDERS
 from gpusim.engines import process
-from gpusim.scenario import bundled, load
+from gpusim.scenario import load
 from gpusim.scenario.lower import lower
 from gpusim.world import draw
 from tests.engines.generate import plays
@@ -21,13 +20,6 @@ SCENARIOS = settings(max_examples=300, deadline=None)
 @given(plays())
 def test_generated_operators_end_the_same(play):
     assert first_difference(play.book, play.world) is None
-
-
-@pytest.mark.parametrize("model", bundled.names("operators"))
-def test_bundled_operators_end_the_same(model):
-    book = lower(load(model))
-    for replication in range(3):
-        assert first_difference(book, draw(book.spec, 5, replication)) is None
 
 
 def test_the_first_event_that_differs_is_named():

@@ -48,7 +48,7 @@ def run(
         taken = NONE
         if why == DECIDE:
             offer = subject_of_key(state.clock[0].now)
-            verdict, markup = decide(state, h, w, offer, strategy, names)
+            verdict, markup = decide(state, world, h, w, offer, strategy, names)
             decide_offer(h, w, offer, const(verdict), markup, state.clock[0].today)
         elif why == PLACES:
             heap = longer(heap, 2 * len(heap) + len(state.outbox))

@@ -70,7 +70,7 @@ class Simulation:
 
     def decide(self, offer: int) -> tuple[int, float]:
         """What the operator makes of an offer: its verdict, and its ask over the market."""
-        return decide(self.s, self.h, self.w, offer, self.strategy, self.names)
+        return decide(self.s, self.world, self.h, self.w, offer, self.strategy, self.names)
 
     def do(self, rule: Rule, subject: int, *decision: float) -> None:
         """Run one rule for a subject, today, and take up the alarms it set."""

@@ -1,0 +1,62 @@
+"""Compile ahead: one small operator played by both engines touches every rule that a run needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+from gpusim import compilecache
+from gpusim.engines import batch
+from gpusim.experiments.replicate import PROCESS, Job, replicate, replicate_chunk
+from gpusim.experiments.run import COMPILED_BATCH
+from gpusim.scenario import load
+from gpusim.scenario.lower import lower
+from gpusim.world import draw
+
+if TYPE_CHECKING:
+    from gpusim.scenario.lower import Book
+
+MODEL: Final = "single-site"
+SEED: Final = 1
+
+
+@cache
+def book() -> Book:
+    """The operator that is played."""
+    return lower(load(MODEL))
+
+
+def luck() -> None:
+    """Compile the drawing of worlds."""
+    draw(book().spec, SEED, 0)
+
+
+def chunks() -> None:
+    """Compile every rule, and the batch engine around them."""
+    replicate_chunk(batch.Batch(book().state, book().spec, SEED), [0, 1])
+
+
+def story() -> None:
+    """Compile what the process engine, a strategy and a trace call from Python."""
+    replicate(Job(book(), SEED, told=1, engine=PROCESS), 0)
+    replicate(Job(book(), SEED, told=0), 0)
+
+
+STEPS: Final[dict[str, Callable[[], object]]] = {
+    "opening books": book,
+    "drawing luck": luck,
+    "rules and batch engine": chunks,
+    "process engine": story,
+}
+"""What is compiled, in order."""
+
+
+def is_done() -> bool:
+    """Whether all was compiled before from these sources."""
+    return compilecache.knows(COMPILED_BATCH)
+
+
+def note() -> None:
+    """Remember that it is."""
+    compilecache.note(COMPILED_BATCH)

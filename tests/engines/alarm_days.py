@@ -1,0 +1,157 @@
+"""A third oracle at day ends: every alarm that stands, stands on the day its row names.
+
+What comes from outside (signatures, equity, defaults, offers, hand-overs) no status shows: if its
+alarm is lost, nothing waits and nothing is late. The rows and the world still say when it comes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gpusim.economics import agenda
+from gpusim.economics.agenda import PHASES
+from gpusim.economics.state import (
+    BILLS,
+    CONTRACTS,
+    CUSTOMERS,
+    FACILITIES,
+    FACILITY_OPEN,
+    HALL_HANDED_OVER,
+    HALL_PLANNED,
+    INVOICES,
+    NEVER,
+    OPEN,
+    ORDER_IN_SERVICE,
+    ORDERS,
+    TRANCHE_ENDED,
+    TRANCHE_LIVE,
+    TRANCHE_SIGNED,
+    TRANCHE_WAITING,
+    TRANCHES,
+)
+from tests.engines.watch import Watched
+
+Days = dict[int, int]
+PASSES = ("INSTALL", "ALLOCATE", "FUND")
+"""At the end of a day a pass is set for tomorrow or not at all."""
+WITHIN_A_DAY = ("START", "PLACE")
+"""What a pass decides is done the same day."""
+
+
+def contracts(sim: Watched) -> dict[str, Days]:
+    s, today = sim.s, sim.s.clock[0].today
+    rows = s.contracts[: s.count[CONTRACTS]]
+    who = s.customers[: s.count[CUSTOMERS]]
+    drawn = sim.world.default_day
+    fails = {c: int(who[c].planned_default) for c in range(len(who))}
+    fails |= {c: min(fails[c], int(drawn[c])) for c in range(len(drawn))}
+    known = {c: d for c, d in fails.items() if c < len(drawn) or d > today}
+    return {
+        "SIGN": {n: row.signed for n, row in enumerate(rows) if today < row.signed < NEVER},
+        "PREPAY": {n: row.prepayment_day for n, row in enumerate(rows) if row.prepayment > 0},
+        "DEFAULT": {c: d for c, d in known.items() if d < NEVER and not who[c].defaulted},
+        "OFFER": {n: o.day for n, o in enumerate(sim.world.offers) if o.day > today},
+    }
+
+
+def tranches(sim: Watched) -> dict[str, Days]:
+    s, today = sim.s, sim.s.clock[0].today
+    falls: Days = {}
+    ends: Days = {}
+    stops: Days = {}
+    leaves: Days = {}
+    for k in range(s.count[TRANCHES]):
+        row = s.tranches[k]
+        contract = s.contracts[row.contract]
+        if row.status == TRANCHE_SIGNED:
+            falls[k] = row.planned_start
+        elif row.status == TRANCHE_LIVE:
+            ends[k] = row.end
+        elif row.status == TRANCHE_WAITING:
+            if contract.shifts == 0:
+                ends[k] = row.planned_start + row.term_days
+            stop = row.due_since + row.long_stop_days
+            if row.long_stop_days > 0 and stop > today:
+                stops[k] = stop
+        if row.status < TRANCHE_ENDED and s.due[agenda.LEAVE, k] < NEVER:
+            leaves[k] = s.due[agenda.LEAVE, k]  # by price: the day notice was given is not kept
+        if row.status < TRANCHE_ENDED and contract.exit_day < NEVER:
+            leaves[k] = max(contract.exit_day, contract.signed) + contract.exit_notice_days
+    return {"FALL_DUE": falls, "END": ends, "LONG_STOP": stops, "LEAVE": leaves}
+
+
+def plant(sim: Watched) -> dict[str, Days]:
+    s, w, first = sim.s, sim.world, int(sim.world.month_end[0])
+    comes: Days = {}
+    powers: Days = {}
+    for h in range(len(s.halls)):
+        hall = s.halls[h]
+        handed = hall.planned_ready + w.hall_delay[h]
+        powered = hall.planned_power + w.hall_delay[h] + w.power_delay[h]
+        asked = s.due[agenda.HANDOVER, h] < NEVER
+        if hall.status == HALL_PLANNED and (hall.with_first_order == 0 or asked):
+            comes[h] = handed
+        elif hall.status == HALL_HANDED_OVER and hall.handed_over > first:
+            powers[h] = max(powered, hall.handed_over)
+        elif hall.status == HALL_HANDED_OVER:
+            powers[h] = hall.planned_power
+    testing = {
+        k: s.orders[k].fitted + s.orders[k].acceptance_drawn
+        for k in range(s.count[ORDERS])
+        if s.orders[k].status == ORDER_IN_SERVICE
+    }
+    return {"HANDOVER": comes, "ENERGISE": powers, "ACCEPT": testing}
+
+
+def money(sim: Watched) -> dict[str, Days]:
+    s, w, today = sim.s, sim.world, sim.s.clock[0].today
+    facilities = s.facilities[: s.count[FACILITIES]]
+    invoices, bills = s.invoices[: s.count[INVOICES]], s.bills[: s.count[BILLS]]
+    month = s.clock[0].month
+    new_month = today == w.month_end[month - 1] and month > 1
+    plans = new_month and s.levers[0].build_ahead_share > 0
+    return {
+        "RAISE": {n: row.day for n, row in enumerate(s.raises) if row.day > today},
+        "LAPSE": {
+            n: row.closes + 1 for n, row in enumerate(facilities) if row.status == FACILITY_OPEN
+        },
+        "COLLECT": {n: row.due for n, row in enumerate(invoices) if row.status == OPEN},
+        "PAY": {n: row.due for n, row in enumerate(bills) if row.status == OPEN},
+        "PLAN": {0: today + 1} if plans else {},
+        "MONTH": {0: w.month_end[month]},
+    }
+
+
+NAMED = (contracts, tranches, plant, money)
+
+
+def alarms_off_their_day(sim: Watched) -> Iterator[str]:
+    """Alarms that are missing, that stand on another day, or that should not stand.
+
+    What a row dates in the past or today is owed tomorrow.
+    """
+    s = sim.s
+    today = int(s.clock[0].today)
+    if s.clock[0].halted:
+        return
+    for question in NAMED:
+        for name, named in question(sim).items():
+            row = s.due[PHASES.index(name)]
+            held = {int(k): int(row[k]) for k in (row < NEVER).nonzero()[0]}
+            should = {k: max(int(day), today + 1) for k, day in named.items()}
+            for k in sorted(held.keys() | should.keys()):
+                if held.get(k) != should.get(k):
+                    yield f"{name} of row {k} stands on {held.get(k)}, should on {should.get(k)}"
+    for name in PASSES:
+        days = {int(d) for d in s.due[PHASES.index(name)] if d < NEVER}
+        if not days <= {today + 1}:
+            yield f"{name} stands on {sorted(days)}"
+    for name in WITHIN_A_DAY:
+        if (s.due[PHASES.index(name)] < NEVER).any():
+            yield f"{name} is left over at the end of day {today}"
+    for g in range(len(s.gens)):
+        returning = s.due[agenda.RETURN, : s.count[TRANCHES]] < NEVER
+        rows = s.tranches[: s.count[TRANCHES]]
+        coming = int(rows.gpus[returning & (rows.gen == g)].sum())
+        if coming != s.gens[g].refitting:
+            yield f"{coming} GPUs of generation {g} will come back, {s.gens[g].refitting} refit"
