@@ -80,7 +80,7 @@ def waits_in_vain(sim: Watched) -> Iterator[str]:
             yield f"order {k} is delivered, its site has room, and it is not installed"
     yield from halls_not_asked_for(s)
     yield from nobody_told(s)
-    if sim.phase in LATER_MONEY and s.due[agenda.FUND, 0] < NEVER:
+    if s.count[NEEDING] == 0 or (sim.phase in LATER_MONEY and s.due[agenda.FUND, 0] < NEVER):
         return
     trial = State._make(column.copy() for column in s)
     handle = hand(trial)
