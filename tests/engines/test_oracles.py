@@ -87,8 +87,9 @@ def waits_in_vain(sim: Watched) -> Iterator[str]:
             yield f"order {k} is delivered, its site has room, and it is not installed"
     yield from halls_not_asked_for(s)
     yield from nobody_told(s)
-    if sim.phase in LATER_MONEY and (s.due[agenda.FUND, 0] < NEVER or s.clock[0].halted):
-        return  # handed out tomorrow, or never once the run is over
+    later = sim.phase in LATER_MONEY and s.due[agenda.FUND, 0] < NEVER
+    if s.count[NEEDING] == 0 or later:
+        return  # nobody asks, or it is handed out tomorrow
     trial = State._make(column.copy() for column in s)
     handle = hand(trial)
     for k in s.needing[: s.count[NEEDING]].tolist():

@@ -37,7 +37,9 @@ def tranche(sim: Simulation, k: int) -> Lifecycle:
             if sim.s.contracts[sim.s.tranches[k].contract].kind != BACKSTOP:
                 came = yield from starting(sim, k)
     if came == START:
-        came = yield sim.wait(k, END, LEAVE)
+        came = yield sim.wait(k, END, LEAVE, RETURN)
+    if came == RETURN:  # a lender has ended it
+        sim.do(contracts.come_back, k)
     if came in OUT:
         sim.do(OUT[came], k)
         if sim.s.due[RETURN, k] < NEVER:
