@@ -118,7 +118,7 @@ def backlog_rows(spans: Spans, quarterly: Calendar) -> list[Row]:
     ]
     slips = [mean(f"  held up by {name}", f) for name, f in _by_cause(spans, (state.SLIPPED,))]
     rows += [row for row in slips if row.shows()]
-    given = -spans.movement(state.REPRICED, first)
+    given = -spans.movement(state.REPRICED, first, state.DELIVERY)
     losses = sum(spans.movement(move, first) for move in LOSSES)
     rows.append(mean("Lost", np.asarray(losses) + given))
     rows += [mean(f"  through {name}", f) for name, f in _by_cause(spans, LOSSES)]

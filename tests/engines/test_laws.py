@@ -232,7 +232,8 @@ def test_slipped_is_plan_less_recognised_less_lost_and_has_causes(play):
     total = moved.sum(axis=2)
     rows = used(final, "tranches", TRANCHES)
     contracts = used(final, "contracts", CONTRACTS)
-    lost = total[:, LOSSES, :].sum(axis=1) - total[:, state.REPRICED]  # credits
+    given = -moved[:, state.REPRICED, state.DELIVERY]
+    lost = total[:, LOSSES, :].sum(axis=1) + given
     slipped = total[:, state.PLANNED] - total[:, state.RECOGNISED] - lost
     plain = [v for v in range(len(total)) if not contracts[contracts.vintage == v].sfc_rate.any()]
     assert np.array_equal(total[plain, state.SLIPPED], slipped[plain])

@@ -18,7 +18,7 @@ from tests.engines.build import book_of, contract, played, quiet
 from tests.engines.test_raising import MATURING, TERMS
 
 FAILS = (
-    "gpus.GB300.failures={rate_per_year=0.3, log_sd=0.1, spare_share=0, "
+    "gpus.GB300.failures={rate_per_year=0.3, log_sd=0.1, spare_share=0, short_start_share=0, "
     "repair={rate_per_year=1, days=30}}"
 )
 FLEET = {
