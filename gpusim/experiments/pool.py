@@ -170,6 +170,27 @@ def on_threads(
     return Done(results, interrupted=False)
 
 
+def in_chunks(
+    task: Callable[[Sequence[int]], dict[int, T]],
+    numbers: Sequence[int],
+    progress: Progress | None = None,
+) -> Done[T]:
+    """Do tasks by the chunk on this thread.
+
+    Raises:
+        TaskError: a chunk failed; numbered by its first task.
+    """
+    results: dict[int, T] = {}
+    try:
+        for n in range(0, len(numbers), LARGEST_CHUNK):
+            results |= _some(task, numbers[n : n + LARGEST_CHUNK])
+            if progress is not None:
+                progress(len(results), len(numbers))
+    except KeyboardInterrupt:
+        return Done(results, interrupted=True)
+    return Done(results, interrupted=False)
+
+
 def _some(task: Callable[[Sequence[int]], dict[int, T]], numbers: Sequence[int]) -> dict[int, T]:
     try:
         return task(numbers)

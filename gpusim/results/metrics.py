@@ -31,8 +31,9 @@ REASONS: Final = (
     "adjusted EBITDA is not positive",
     "no interest expense",
     "no GPUs in service",
+    "no revenue",
 )
-NO_SERVICE, TOO_SHORT, NO_EBITDA, NO_INTEREST, NO_GPUS = 1, 2, 3, 4, 5
+NO_SERVICE, TOO_SHORT, NO_EBITDA, NO_INTEREST, NO_GPUS, NO_REVENUE = 1, 2, 3, 4, 5, 6
 
 
 class Metric(NamedTuple):
