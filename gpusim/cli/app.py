@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from gpusim.cli import models
+from gpusim.cli.compare import compare
 from gpusim.cli.run import run
 from gpusim.cli.units import units
 
@@ -17,5 +18,6 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command()(run)
+app.command()(compare)
 app.command()(units)
 app.add_typer(models.app, name="models")

@@ -16,7 +16,7 @@ CONFIDENCE: Final = 0.95
 RESAMPLES: Final = 2_000
 MOST_RESAMPLED: Final = 5_000
 """More worlds than this have a mean that is normal enough, and resamples that are too large."""
-SKEWED, HEAVY: Final = 1.0, 4.0
+SKEWED, HEAVY = 1.0, 4.0
 """Skewness and excess kurtosis of differences from which t is not trusted."""
 FEWEST: Final = 20
 """Fewer worlds than this tell nothing of the tails, and t is used."""

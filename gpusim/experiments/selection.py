@@ -33,11 +33,19 @@ class Choice(NamedTuple):
     sure: bool  # one is left, with the confidence asked for
 
 
-def select(figures: Floats, indifference: float, alpha: float, *, higher: bool = True) -> Choice:
+def select(
+    figures: Floats,
+    indifference: float,
+    alpha: float,
+    *,
+    higher: bool = True,
+    least_variance: float = 0.0,
+) -> Choice:
     """Screen options by the figures there are; call again when there are more.
 
     figures: means of batches [options, batches]; indifference: the least difference that matters
-    [unit of the figures]; alpha: chance of a wrong choice.
+    [unit of the figures]; alpha: chance of a wrong choice; least_variance: of a difference, for
+    rare events of which the first stage may have seen none.
 
     Raises:
         ValueError: fewer batches than the first stage needs.
@@ -49,7 +57,7 @@ def select(figures: Floats, indifference: float, alpha: float, *, higher: bool =
     freedom = FIRST_BATCHES - 1
     eta = 0.5 * ((2 * alpha / max(1, options - 1)) ** (-2 / freedom) - 1)
     first = values[:, :FIRST_BATCHES]
-    spread = np.var(first[:, None] - first[None], axis=2, ddof=1)
+    spread = np.maximum(np.var(first[:, None] - first[None], axis=2, ddof=1), least_variance)
     reach = 2 * eta * freedom * spread  # h squared times the variance of each difference
     left = list(range(options))
     out_after = [0] * options
@@ -79,16 +87,3 @@ def select(figures: Floats, indifference: float, alpha: float, *, higher: bool =
 def needed(reach: Floats, indifference: float, left: list[int]) -> int:
     """Batches after which the best mean of those left is simply taken."""
     return max(math.floor(reach[i, j] / indifference**2) for i in left for j in left if i != j)
-
-
-def most_batches(figures: Floats, indifference: float, alpha: float) -> int:
-    """Batches that can be needed at most, known after the first stage."""
-    options = len(figures)
-    if options < 2:
-        return FIRST_BATCHES
-    freedom = FIRST_BATCHES - 1
-    eta = 0.5 * ((2 * alpha / (options - 1)) ** (-2 / freedom) - 1)
-    first = figures[:, :FIRST_BATCHES]
-    spread = np.var(first[:, None] - first[None], axis=2, ddof=1)
-    reach = 2 * eta * freedom * spread
-    return max(FIRST_BATCHES, needed(reach, indifference, list(range(options))) + 1)
