@@ -7,6 +7,7 @@ import typer
 from gpusim.cli import models
 from gpusim.cli.compare import compare
 from gpusim.cli.run import run
+from gpusim.cli.sensitivity import sensitivity
 from gpusim.cli.units import units
 
 app = typer.Typer(
@@ -19,5 +20,6 @@ app = typer.Typer(
 )
 app.command()(run)
 app.command()(compare)
+app.command()(sensitivity)
 app.command()(units)
 app.add_typer(models.app, name="models")
