@@ -8,6 +8,7 @@ from gpusim.cli import models
 from gpusim.cli.compare import compare
 from gpusim.cli.run import run
 from gpusim.cli.sensitivity import sensitivity
+from gpusim.cli.solve import solve
 from gpusim.cli.units import units
 
 app = typer.Typer(
@@ -21,5 +22,6 @@ app = typer.Typer(
 app.command()(run)
 app.command()(compare)
 app.command()(sensitivity)
+app.command()(solve)
 app.command()(units)
 app.add_typer(models.app, name="models")

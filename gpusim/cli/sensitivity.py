@@ -39,7 +39,7 @@ def sensitivity(
     ] = Method.TORNADO,
     metric: Annotated[
         str, typer.Option(metavar="METRIC[@PERIOD]", help="What should move.")
-    ] = "cash_ending",
+    ] = "equity",
     when: Annotated[
         str, typer.Option(metavar="CONDITION", help="The event of --method discover.")
     ] = "defaulted>=1",

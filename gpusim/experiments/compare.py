@@ -335,9 +335,11 @@ def judge(
         figure,
         higher,
         figures,
-        [paired.mean_interval(own) for own in figures],
+        [paired.mean_interval(own, chance=figure.is_chance) for own in figures],
         [
-            paired.paired(own, figures[0], higher=higher, same=option.same)
+            paired.paired(
+                own, figures[0], higher=higher, chance=figure.is_chance, same=option.same
+            )
             for own, option in zip(figures, options, strict=True)
         ],
         paired.regrets(figures, higher=higher),

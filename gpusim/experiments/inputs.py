@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import typing
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
@@ -96,7 +97,7 @@ def brief(value: Value) -> str:
     >>> brief(12_000_000.0), brief(0.0375)
     ('12,000,000', '0.0375')
     """
-    return value.isoformat() if isinstance(value, dt.date) else f"{value:,.6g}"
+    return value.isoformat() if isinstance(value, dt.date) else f"{float(f'{value:.6g}'):,.10g}"
 
 
 def parse_vary(text: str, scenario: Scenario) -> Input:
@@ -191,10 +192,30 @@ def grouped(rows: Iterable[Row], *, apart: bool) -> list[Input]:
         assert row.low is not None
         assert row.high is not None
         whole = schema.type_at(path) is int
-        groups.setdefault(name, []).append(
-            Leaf(row.path, "=", row.low, row.high, whole, row.value)
-        )
+        low, high = (within(path, end) for end in (row.low, row.high))
+        if low != high:
+            leaf = Leaf(row.path, "=", low, high, whole, row.value)
+            groups.setdefault(name, []).append(leaf)
     return [Input(name, tuple(leaves)) for name, leaves in groups.items()]
+
+
+def within(path: Pattern, value: Value) -> Value:
+    """An end of a range that is given in percent, moved to the limit of its key.
+
+    >>> within(("sites", "a", "pue"), 0.96)
+    1.0
+    """
+    info = schema.field_at(path)
+    if info is None or isinstance(value, dt.date):
+        return value
+    kinds = [info.annotation, *typing.get_args(info.annotation)]
+    limits = [*info.metadata, *(m for kind in kinds for m in getattr(kind, "__metadata__", ()))]
+    for limit in limits:
+        if (least := getattr(limit, "ge", None)) is not None:
+            value = max(value, float(least))
+        if (most := getattr(limit, "le", None)) is not None:
+            value = min(value, float(most))
+    return value
 
 
 def leaf_paths(scenario: Scenario) -> list[Pattern]:

@@ -51,9 +51,10 @@ class Regret(NamedTuple):
     tail: float  # mean of the worst twentieth (CVaR)
 
 
-def mean_interval(figures: Floats, seed: int = 0) -> Interval:
+def mean_interval(figures: Floats, *, chance: bool = False) -> Interval:
     """The mean of figures [worlds] with its interval; NaN left out.
 
+    chance: whether they are zeros and ones, whose mean is a probability.
     Source: Student's t; where |skewness| > 1 or excess kurtosis > 4, the bias-corrected and
     accelerated bootstrap (Efron, 1987); of zeros and ones, Wilson's score interval.
 
@@ -64,13 +65,13 @@ def mean_interval(figures: Floats, seed: int = 0) -> Interval:
     if not len(kept):
         return Interval(np.nan, np.nan, np.nan, "none defined")
     mean = float(kept.mean())
-    if np.isin(kept, (0.0, 1.0)).all() and len(kept) > 1:
+    if chance:
         found = stats.binomtest(int(kept.sum()), len(kept)).proportion_ci(CONFIDENCE, "wilson")
         return Interval(mean, float(found.low), float(found.high), "counts")
     if np.all(kept == kept[0]):
         return Interval(float(kept[0]), float(kept[0]), float(kept[0]), "same")
     if len(kept) >= FEWEST and len(kept) <= MOST_RESAMPLED and heavy(kept):
-        return bootstrapped(kept, seed)
+        return bootstrapped(kept)
     half = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(kept) - 1))
     half *= float(kept.std(ddof=1)) / len(kept) ** 0.5
     return Interval(mean, mean - half, mean + half, "t")
@@ -96,16 +97,16 @@ def bootstrapped(figures: Floats, seed: int = 0) -> Interval:
     return Interval(float(figures.mean()), float(found.low), float(found.high), "bootstrap")
 
 
-def difference_interval(option: Floats, base: Floats) -> Interval:
+def difference_interval(option: Floats, base: Floats, *, chance: bool = False) -> Interval:
     """Option less base on the same worlds.
 
+    chance: whether both are zeros and ones.
     Source: as `mean_interval`; of zeros and ones, Agresti and Min, 2005, half a pair added to each
     cell of the table of pairs.
     """
     both = ~np.isnan(option) & ~np.isnan(base)
     option, base = option[both], base[both]
-    yes_or_no = len(option) > 1 and np.isin((option, base), (0.0, 1.0)).all()
-    if not yes_or_no:
+    if not chance:
         return mean_interval(option - base)
     worlds = len(option)
     more, fewer = float((option > base).sum()), float((option < base).sum())
@@ -116,17 +117,20 @@ def difference_interval(option: Floats, base: Floats) -> Interval:
     return Interval((more - fewer) / worlds, centre - half, centre + half, "counts")
 
 
-def paired(option: Floats, base: Floats, *, higher: bool, same: bool = False) -> Paired:
+def paired(
+    option: Floats, base: Floats, *, higher: bool, chance: bool = False, same: bool = False
+) -> Paired:
     """An option against the base.
 
-    higher: whether more is better; same: the two are one scenario.
+    higher: whether more is better; chance: whether the figures are zeros and ones; same: the two
+    are one scenario.
     """
     both = ~np.isnan(option) & ~np.isnan(base)
     one, other = option[both], base[both]
     moved = one - other
     better = moved > 0 if higher else moved < 0
     worlds = len(moved)
-    interval = Interval(0.0, 0.0, 0.0, "same") if same else difference_interval(one, other)
+    interval = Interval(0.0, 0.0, 0.0, "same") if same else difference_interval(one, other, chance=chance)
     return Paired(
         worlds,
         interval,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -29,7 +30,7 @@ from gpusim.results.figures import Figure, parse
 from gpusim.scenario import Mistake, ScenarioError
 
 TORNADO, MORRIS, SOBOL, DISCOVER = METHODS = ("tornado", "morris", "sobol", "discover")
-METRIC: Final = "cash_ending"
+METRIC: Final = "equity"
 EVENT: Final = "defaulted>=1"
 WORLDS: Final = {TORNADO: 40, MORRIS: 20, SOBOL: 20, DISCOVER: 20}
 """Worlds a point where none are asked for."""
@@ -88,7 +89,7 @@ class Bar(NamedTuple):
     @property
     def matters(self) -> bool:
         """Whether one of the changes is more than luck."""
-        return any(end is not None and (end.low > 0 or end.high < 0) for end in (self.low, self.high))
+        return not self.refused and any(end is not None and (end.low > 0 or end.high < 0) for end in (self.low, self.high))
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +168,7 @@ def screen(
     answers = ask(base, settings, [figure], request.seed, worlds, request.threads, progress)
     if answers.interrupted:
         return inputs, True
-    bars = bars_of(inputs, answers.by_point)
+    bars = bars_of(inputs, answers.by_point, figure)
     fit = [bar for bar in bars if not bar.refused]
     return [bar.input for bar in fit[: request.top]], False
 
@@ -180,29 +181,34 @@ def tornado(found: Sensitivity, progress: Progress | None) -> Sensitivity:
     kept = [n for n in range(len(inputs)) if all(answers.by_point[2 * n + 1 : 2 * n + 3])]
     first = answers.by_point[0]
     told = [first, *(answers.by_point[2 * n + k] for n in kept for k in (1, 2))]
-    bars = bars_of([inputs[n] for n in kept], told) if first is not None else []
+    bars = bars_of([inputs[n] for n in kept], told, found.figure) if first is not None else []
     return replaced(
         found,
         answers,
         bars=bars,
-        at_base=None if first is None else paired.mean_interval(first.figures[0], request.seed),
+        at_base=None
+        if first is None
+        else paired.mean_interval(first.figures[0], chance=found.figure.is_chance),
     )
 
 
-def bars_of(inputs: list[Input], answers: Sequence[Answer | None]) -> list[Bar]:
+def bars_of(
+    inputs: list[Input], answers: Sequence[Answer | None], figure: Figure
+) -> list[Bar]:
     """Bars from the answers at the base and at both ends of each input, the longest first."""
     base, *ends = [a.figures[0] if a is not None else np.zeros(0) for a in answers]
     reasons = [a.refused if a is not None else "" for a in answers[1:]]
+    change = partial(paired.difference_interval, chance=figure.is_chance)
     bars = []
     for n, one in enumerate(inputs):
         low, high = ends[2 * n : 2 * n + 2]
         why = reasons[2 * n : 2 * n + 2]
-        swing = paired.difference_interval(base if why[1] else high, base if why[0] else low)
+        swing = change(base if why[1] else high, base if why[0] else low)
         bars.append(
             Bar(
                 one,
-                None if why[0] else paired.difference_interval(low, base),
-                None if why[1] else paired.difference_interval(high, base),
+                None if why[0] else change(low, base),
+                None if why[1] else change(high, base),
                 swing,
                 why[0] or why[1],
             )

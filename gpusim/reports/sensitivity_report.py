@@ -67,7 +67,8 @@ def tornado(found: Sensitivity) -> Iterator[Table | Text]:
         yield Text(
             f"as is: {own.show(mean.mean)} {own.unit} ({own.span(mean.low, mean.high)}, 95%)"
         )
-    telling = [bar for bar in bars if bar.matters or bar.refused]
+    telling = [bar for bar in bars if bar.matters]
+    refused = [bar for bar in bars if bar.refused]
     largest = max((abs(size) for size in sizes if not math.isnan(size)), default=0.0)
     grid = Table(box=None, padding=(0, 2, 0, 0))
     heads = ("input", "low", "high", f"at low, {as_text.unit}", "95%", "at high", "95%", "")
@@ -76,16 +77,23 @@ def tornado(found: Sensitivity) -> Iterator[Table | Text]:
         grid.add_column(head, justify="left" if left else "right", no_wrap=True)
     for bar in telling[:SHOWN]:
         ends = (*cells(bar.low, as_text), *cells(bar.high, as_text))
-        drawn = "refused: " + bar.refused[:60] if bar.refused else drawing(bar, largest)
+        drawn = drawing(bar, largest)
         name = bar.input.name + (f" ({len(bar.input.leaves)})" if len(bar.input.leaves) > 1 else "")
         grid.add_row(name, bar.input.told(0.0), bar.input.told(1.0), *ends, Text(drawn))
     yield grid
     rest = len(telling) - SHOWN
-    quiet = len(bars) - len(telling)
+    quiet = len(bars) - len(telling) - len(refused)
     if rest > 0:
         yield Text(f"and {rest} more that move it (all in --json)")
     if quiet:
         yield Text(f"{quiet} inputs move it by no more than luck explains")
+    if refused:
+        names = ", ".join(bar.input.name for bar in refused)
+        yield Text(
+            f"{len(refused)} inputs cannot be moved to both ends alone (reasons in --json), such "
+            f"as items of the opening balance: {names}",
+            style="dim",
+        )
 
 
 def cells(end: Interval | None, as_text: Quantity) -> tuple[str, str]:
