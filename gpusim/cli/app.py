@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from gpusim.cli import models
+from gpusim.cli.bridge import bridge
 from gpusim.cli.compare import compare
 from gpusim.cli.run import run
 from gpusim.cli.sensitivity import sensitivity
@@ -23,5 +24,6 @@ app.command()(run)
 app.command()(compare)
 app.command()(sensitivity)
 app.command()(solve)
+app.command()(bridge)
 app.command()(units)
 app.add_typer(models.app, name="models")

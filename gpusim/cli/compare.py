@@ -37,8 +37,8 @@ def compare(
         list[str] | None,
         typer.Option(
             metavar="METRIC=VALUE",
-            help="Least difference that matters. Default: 1% of the largest mean, 1 point of a share, "
-            "2 points of a probability.",
+            help="Least difference that matters. Default: 1% of the largest mean, 1 point of a "
+            "share, 2 of a probability.",
         ),
     ] = None,
     better: Annotated[

@@ -12,6 +12,7 @@ Waeber, Frazier and Henderson, 2013, SIAM J. Control Optim. 51(3), without their
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -75,7 +76,7 @@ def crossing(
     turns = search.turns([one.level for one in scan])
     ends = first, last
     if 0 in (first.sign, last.sign):
-        why = "an end of the range cannot be told from the target; more worlds (--reps) or a wider range"
+        why = "an end of the range cannot be told from the target (more --reps, a wider range)"
         return Crossing(None, None, None, ends, search.known(), why, turns)
     if first.sign == last.sign and all(one.sign in (0, first.sign) for one in scan):
         why = "no crossing in the range"
@@ -135,7 +136,7 @@ class Search:
     def turns(self, levels: list[float]) -> bool:
         """Whether, on the same worlds, the figure surely rises somewhere and falls elsewhere."""
         signs = set()
-        for a, b in zip(levels, levels[1:], strict=False):
+        for a, b in pairwise(levels):
             one, other = self.figures[a], self.figures[b]
             worlds = min(len(one), len(other))
             moved = other[:worlds] - one[:worlds]
@@ -176,7 +177,7 @@ class Search:
     def estimate(self, low: float, high: float) -> float:
         """Where the line through the means within the bracket crosses; its middle if none does."""
         held = [one for one in self.known() if low <= one.level <= high]
-        for a, b in zip(held, held[1:], strict=False):
+        for a, b in pairwise(held):
             if a.mean * b.mean <= 0 and a.mean != b.mean:
                 return a.level + (b.level - a.level) * a.mean / (a.mean - b.mean)
         return (low + high) / 2

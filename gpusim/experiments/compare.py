@@ -199,7 +199,10 @@ def options_of(request: Request) -> tuple[Option, ...]:
         raise ScenarioError([Mistake("compare", 0, 0, "", f"{twice[0]} twice", what)])
     ready: list[Prepared] = []
     for n in range(len(names)):
-        own = {kind: (given[n if len(given) > 1 else 0],) if given else () for kind, given in kinds.items()}
+        own = {
+            kind: given[n if len(given) > 1 else 0 :][:1]  # the one that varies, or the only one
+            for kind, given in kinds.items()
+        }
         strategy = next((s for s in own["strategies"] if s != NONE), None)
         shock = tuple(s for s in own["shocks"] if s != NONE)
         ready.append(points.prepare(Point(own["models"][0], strategy, shock, request.sets)))
@@ -223,7 +226,10 @@ def measure(
     rules: Mapping[str, bool],
     progress: Progress | None,
 ) -> tuple[Floats, bool]:
-    """Worlds until all metrics are sure: figures [options, metrics, worlds], and whether cut short."""
+    """Worlds until all metrics are sure.
+
+    Figures [options, metrics, worlds], and whether they were cut short.
+    """
     told = progress or (lambda done, of: None)
     players = [Player(option.prepared, request.seed) for option in options]
     most = max(request.most, request.reps) // BATCH * BATCH
@@ -277,8 +283,12 @@ def judged(
     alpha: float,
 ) -> Choice:
     """The selection procedure on one metric [options, worlds]."""
+    means = batched(figures)
+    if means.shape[1] < FIRST_BATCHES:
+        everyone = tuple(range(len(figures)))
+        return Choice(0, everyone, (0,) * len(figures), means.shape[1], sure=False)
     return selection.select(
-        batched(figures),
+        means,
         zone_of(figure, figures, zones),
         alpha,
         higher=rules.get(figure.text, higher_is_better(figure)),
@@ -287,16 +297,10 @@ def judged(
 
 
 def batched(figures: Floats) -> Floats:
-    """Means of batches of worlds [options, batches]; a world that lacks one option is replaced.
-
-    By the mean of the worlds that have all, so that it says nothing.
-    """
-    lacks = np.isnan(figures).any(axis=0)
-    if lacks.any():
-        mean = figures[:, ~lacks].mean(axis=1) if not lacks.all() else np.zeros(len(figures))
-        figures = np.where(lacks[None], mean[:, None], figures)
-    whole = figures.shape[1] // BATCH * BATCH
-    means: Floats = figures[:, :whole].reshape(len(figures), -1, BATCH).mean(axis=2)
+    """Means of batches of the worlds in which all options have the figure [options, batches]."""
+    kept = figures[:, ~np.any(np.isnan(figures), axis=0)]
+    whole = kept.shape[1] // BATCH * BATCH
+    means: Floats = kept[:, :whole].reshape(len(kept), -1, BATCH).mean(axis=2)
     return means
 
 
@@ -337,9 +341,7 @@ def judge(
         figures,
         [paired.mean_interval(own, chance=figure.is_chance) for own in figures],
         [
-            paired.paired(
-                own, figures[0], higher=higher, chance=figure.is_chance, same=option.same
-            )
+            paired.paired(own, figures[0], higher=higher, chance=figure.is_chance, same=option.same)
             for own, option in zip(figures, options, strict=True)
         ],
         paired.regrets(figures, higher=higher),

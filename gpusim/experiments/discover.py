@@ -51,7 +51,7 @@ class Box(NamedTuple):
 def discover(points: Floats, share: Floats) -> Box | None:
     """The box where a case happens most; None if it never or always happens.
 
-    points: in the unit cube [points, inputs]; share: of worlds with the case at each point [points].
+    points: in the unit cube [points, inputs]; share: of worlds with the case [points].
     """
     fit, test = slice(0, None, 2), slice(1, None, 2)
     if not share[fit].any() or not share[test].any() or share.min() == 1:

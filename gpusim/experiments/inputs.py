@@ -18,7 +18,9 @@ from gpusim.scenario.errors import dotted, nearest
 from gpusim.scenario.overlay import Pattern, parse_path
 from gpusim.scenario.tree import paths_of
 
-VARY: Final = re.compile(r"\s*(?P<path>[^=]+?)\s*(?P<op>\*=|\+=|=)\s*(?P<low>[^:=]+):(?P<high>[^:=]+)")
+VARY: Final = re.compile(
+    r"\s*(?P<path>[^=]+?)\s*(?P<op>\*=|\+=|=)\s*(?P<low>[^:=]+):(?P<high>[^:=]+)"
+)
 NAMED: Final = (
     "gpus",
     "sites",
@@ -62,7 +64,9 @@ class Input(NamedTuple):
             first = self.leaves[0]
             sign = {"=": "", "*=": "x ", "+=": "+ "}[first.op]
             return f"{sign}{brief(value_at(first, level))}"
-        return f"{level:.0%} of its ranges" if 0 < level < 1 else ("low end", "high end")[round(level)]
+        return (
+            f"{level:.0%} of its ranges" if 0 < level < 1 else ("low end", "high end")[round(level)]
+        )
 
 
 def value_at(leaf: Leaf, level: float) -> Value:

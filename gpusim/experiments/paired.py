@@ -130,7 +130,9 @@ def paired(
     moved = one - other
     better = moved > 0 if higher else moved < 0
     worlds = len(moved)
-    interval = Interval(0.0, 0.0, 0.0, "same") if same else difference_interval(one, other, chance=chance)
+    interval = (
+        Interval(0.0, 0.0, 0.0, "same") if same else difference_interval(one, other, chance=chance)
+    )
     return Paired(
         worlds,
         interval,

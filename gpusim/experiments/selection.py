@@ -12,7 +12,6 @@ simulation", ACM TOMACS 11(3), with c = 1.
 
 from __future__ import annotations
 
-import math
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -66,9 +65,7 @@ def select(
             break
         means = values[:, :r].mean(axis=1)
         margin = np.maximum(0.0, indifference / (2 * r) * (reach / indifference**2 - r))
-        out = [
-            i for i in left if any(means[i] < means[j] - margin[i, j] for j in left if j != i)
-        ]
+        out = [i for i in left if any(means[i] < means[j] - margin[i, j] for j in left if j != i)]
         if len(out) == len(left):  # never: the best of those left is behind nobody
             break
         for option in out:
@@ -86,4 +83,4 @@ def select(
 
 def needed(reach: Floats, indifference: float, left: list[int]) -> int:
     """Batches after which the best mean of those left is simply taken."""
-    return max(math.floor(reach[i, j] / indifference**2) for i in left for j in left if i != j)
+    return max(int(reach[i, j] / indifference**2) for i in left for j in left if i != j)

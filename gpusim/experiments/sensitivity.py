@@ -89,7 +89,9 @@ class Bar(NamedTuple):
     @property
     def matters(self) -> bool:
         """Whether one of the changes is more than luck."""
-        return not self.refused and any(end is not None and (end.low > 0 or end.high < 0) for end in (self.low, self.high))
+        return not self.refused and any(
+            end is not None and (end.low > 0 or end.high < 0) for end in (self.low, self.high)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,9 @@ def sensitivity(request: Request, progress: Progress | None = None) -> Sensitivi
     base = points.base(Point(request.model, request.strategy, request.shocks, request.sets))
     prepared = points.at(base)
     criterion = parse_criterion(request.when, prepared.calendar)
-    figure = criterion.figure if request.method == DISCOVER else parse(request.metric, prepared.calendar)
+    figure = (
+        criterion.figure if request.method == DISCOVER else parse(request.metric, prepared.calendar)
+    )
     inputs = inputs_of(prepared.scenario, request.vary)
     refuse_size(request)
     screened = 0
@@ -175,7 +179,7 @@ def screen(
 
 def tornado(found: Sensitivity, progress: Progress | None) -> Sensitivity:
     """Each input at both ends of its range, the others as they are."""
-    request, inputs = found.request, found.inputs
+    inputs = found.inputs
     settings = [(), *(one.at(level) for one in inputs for level in (0.0, 1.0))]
     answers = asked(found, settings, progress)
     kept = [n for n in range(len(inputs)) if all(answers.by_point[2 * n + 1 : 2 * n + 3])]
@@ -192,9 +196,7 @@ def tornado(found: Sensitivity, progress: Progress | None) -> Sensitivity:
     )
 
 
-def bars_of(
-    inputs: list[Input], answers: Sequence[Answer | None], figure: Figure
-) -> list[Bar]:
+def bars_of(inputs: list[Input], answers: Sequence[Answer | None], figure: Figure) -> list[Bar]:
     """Bars from the answers at the base and at both ends of each input, the longest first."""
     base, *ends = [a.figures[0] if a is not None else np.zeros(0) for a in answers]
     reasons = [a.refused if a is not None else "" for a in answers[1:]]
@@ -296,7 +298,9 @@ def asked(
     """Answers at some settings, in the request's worlds."""
     request = found.request
     worlds = range(request.worlds)
-    return ask(found.base, settings, [found.figure], request.seed, worlds, request.threads, progress)
+    return ask(
+        found.base, settings, [found.figure], request.seed, worlds, request.threads, progress
+    )
 
 
 def settings_at(inputs: Sequence[Input], levels: Floats) -> tuple[str, ...]:

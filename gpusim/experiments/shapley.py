@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Final
 
 MOST_CHANGES: Final = 6
@@ -54,7 +54,7 @@ def in_order(count: int, worth: Callable[[Set], int]) -> list[Fraction]:
     ['10', '30']
     """
     steps = [worth(frozenset(range(made))) for made in range(count + 1)]
-    return [Fraction(after - before) for before, after in zip(steps, steps[1:], strict=False)]
+    return [Fraction(after - before) for before, after in pairwise(steps)]
 
 
 def rounded(parts: Sequence[Fraction], whole: Fraction) -> list[int]:

@@ -69,7 +69,12 @@ class Levels:
     """The metric at levels of the key; worlds played once are kept."""
 
     def __init__(
-        self, request: Request, base: Base, own: Input, criterion: Criterion, progress: Progress | None
+        self,
+        request: Request,
+        base: Base,
+        own: Input,
+        criterion: Criterion,
+        progress: Progress | None,
     ) -> None:
         self.request, self.base, self.input, self.criterion = request, base, own, criterion
         self.players: dict[float, tuple[Prepared, Player]] = {}

@@ -61,13 +61,17 @@ def table(found: Comparison, measured: Measured) -> Table:
         mean, pair, regret = measured.means[n], measured.against_base[n], measured.regret[n]
         base = n == 0
         difference = pair.difference
-        cells = [] if base else [
-            as_text.signed(difference.mean),
-            as_text.span(difference.low, difference.high),
-            difference.how,
-            share(pair.wins),
-            share(pair.ties),
-        ]
+        cells = (
+            []
+            if base
+            else [
+                as_text.signed(difference.mean),
+                as_text.span(difference.low, difference.high),
+                difference.how,
+                share(pair.wins),
+                share(pair.ties),
+            ]
+        )
         grid.add_row(
             found.options[n].name,
             as_text.show(mean.mean),
@@ -231,5 +235,3 @@ def plain(entries: dict[str, Any]) -> dict[str, Any]:
         key: None if isinstance(value, float) and not math.isfinite(value) else value
         for key, value in entries.items()
     }
-
-

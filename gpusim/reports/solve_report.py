@@ -54,7 +54,9 @@ def lines(found: Solution, one: Solved) -> Iterator[Text]:
     own = one.crossing
     if own.low is not None and own.high is not None and own.estimate is not None:
         low, high = brief(value(found, own.low)), brief(value(found, own.high))
-        yield Text(f"break-even between {low} and {high}, about {brief(value(found, own.estimate))}")
+        yield Text(
+            f"break-even between {low} and {high}, about {brief(value(found, own.estimate))}"
+        )
     else:
         ends = " and ".join(
             f"{mean_text(found, end)} at {brief(value(found, end.level))}" for end in own.ends
