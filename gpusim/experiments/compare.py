@@ -64,7 +64,8 @@ LOWER: Final = (
     "sales_and",
     "general_and",
     "income_tax",
-    "capex",
+    "capex_accrued",
+    "capex_in_service",
     "depreciation",
     "stock_compensation",
 )
@@ -319,7 +320,7 @@ def higher_is_better(figure: Figure) -> bool:
     """Whether more of a metric is better.
 
     >>> from gpusim.results.figures import Figure
-    >>> [higher_is_better(Figure(n, n, "")) for n in ("revenue", "defaulted", "capex_cash")]
+    >>> [higher_is_better(Figure(n, n, "")) for n in ("revenue", "defaulted", "capex_accrued")]
     [True, False, False]
     """
     return not figure.name.startswith(LOWER)
