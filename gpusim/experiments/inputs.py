@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from gpusim.scenario import Mistake, Row, Scenario, ScenarioError, schema, source_rows
 from gpusim.scenario.errors import dotted, nearest
-from gpusim.scenario.overlay import Pattern, parse_path
+from gpusim.scenario.overlay import Pattern, apply, parse_path, parse_setting
 from gpusim.scenario.tree import paths_of
 
 VARY: Final = re.compile(
@@ -122,6 +122,7 @@ def parse_vary(text: str, scenario: Scenario) -> Input:
         raise wrong(text, "a date and a number", "two of a kind")
     if low >= high:  # type: ignore[operator]
         raise wrong(text, f"a range from {brief(low)} to {brief(high)}", "one that rises")
+    refuse_lost(f"{path}{op}{shown(low)}", scenario)
     places = [p for p in leaf_paths(scenario) if fits(pattern, p)]
     at = places[0] if places else pattern
     whole = op == "=" and schema.type_at(at) is int
@@ -130,6 +131,18 @@ def parse_vary(text: str, scenario: Scenario) -> Input:
         found = scenario.tree.get(places[0])
         now = found if isinstance(found, int | float | dt.date) else None
     return Input(f"{path}{'' if op == '=' else op[0]}", (Leaf(path, op, low, high, whole, now),))
+
+
+def refuse_lost(setting: str, scenario: Scenario) -> None:
+    """Check that a setting has a place in a scenario.
+
+    Raises:
+        ScenarioError: its path fits nothing; names the nearest.
+    """
+    change = parse_setting(setting)
+    found = [change] if isinstance(change, Mistake) else apply(scenario.tree.copy(), [change])
+    if found:
+        raise ScenarioError(found)
 
 
 def number(text: str, vary: str, op: str) -> Value:

@@ -26,7 +26,12 @@ def test_rounded_parts_sum_to_the_rounded_whole():
 @pytest.fixture(scope="module")
 def ends():
     first = End(Point("single-site", None, (), (SHORT, "tax.rate=0.2")), 1)
-    point = Point("single-site", "liquidity-first", ("tests/fixtures/late-alpha.toml",), (SHORT, "tax.rate=0.3"))
+    point = Point(
+        "single-site",
+        "liquidity-first",
+        ("tests/fixtures/late-alpha.toml",),
+        (SHORT, "tax.rate=0.3"),
+    )
     return first, End(point, 1)
 
 
