@@ -20,7 +20,10 @@ def solve(
         str, typer.Option("--for", metavar="PATH=LO:HI", help="What is moved; also *= and +=.")
     ],
     until: Annotated[
-        str, typer.Option(metavar="METRIC<VALUE", help="What is crossed, such as 'dscr@2028<1'.")
+        list[str],
+        typer.Option(
+            metavar="METRIC<VALUE", help="What is crossed, such as 'dscr@2028<1'; repeatable."
+        ),
     ],
     probability: Annotated[
         float | None,
@@ -56,22 +59,30 @@ def solve(
     with guarded(show_traceback=show_traceback):
         from gpusim.experiments import solve as experiment
 
-        request = experiment.Request(
-            model=model,
-            key=key,
-            until=until,
-            probability=probability,
-            along=along,
-            strategy=strategy,
-            shocks=tuple(shock or ()),
-            sets=tuple(sets or ()),
-            reps=reps,
-            alpha=alpha,
-            seed=seed,
-            workers=workers,
-        )
+        requests = [
+            experiment.Request(
+                model=model,
+                key=key,
+                until=one,
+                probability=probability,
+                along=along,
+                strategy=strategy,
+                shocks=tuple(shock or ()),
+                sets=tuple(sets or ()),
+                reps=reps,
+                alpha=alpha,
+                seed=seed,
+                workers=workers,
+            )
+            for one in until
+        ]
+        experiment.refuse(requests)
+        found: list[experiment.Solution] = []
         with bar("values", quiet=quiet) as progress:
-            found = experiment.solve(request, progress)
+            for request in requests:
+                found.append(experiment.solve(request, progress))
+                if found[-1].interrupted:
+                    break
         from rich.console import Console
 
         from gpusim.reports import solve_report
@@ -79,10 +90,14 @@ def solve(
         width = None if sys.stdout.isatty() else PIPE_WIDTH
         if as_json:
             print(solve_report.text(found))
-        elif found.solved:
-            solve_report.show(found, Console(width=width, highlight=False))
-        if found.interrupted:
-            done, of = len(found.solved), found.asked
+        else:
+            console = Console(width=width, highlight=False)
+            for n, one in enumerate(found):
+                if n:
+                    console.print()
+                solve_report.show(one, console)
+        if found[-1].interrupted:
+            done, of = sum(len(one.solved) for one in found), len(requests) * found[-1].asked
             say(f"interrupted after {done} of {of} break-evens; the same command starts over,")
             say("and fewer --reps take less time")
             raise typer.Exit(INTERRUPTED)

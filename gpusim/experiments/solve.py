@@ -149,6 +149,22 @@ def solve(request: Request, progress: Progress | None = None) -> Solution:
     return Solution(request, own, second, criterion, solved, steps)
 
 
+def refuse(requests: Sequence[Request]) -> None:
+    """Check requests before any of them is worked on.
+
+    Raises:
+        ScenarioError: model, key or condition is wrong.
+        StrategyError: a strategy of the user's own cannot be loaded.
+    """
+    for request in requests:
+        point = Point(request.model, request.strategy, request.shocks, request.sets)
+        prepared = points.prepare(point)
+        parse_criterion(request.until, prepared.calendar)
+        parse_vary(request.key, prepared.scenario)
+        if request.along:
+            parse_along(request.along, prepared)
+
+
 def one_of(
     request: Request,
     base: Base,

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from gpusim.experiments.bracket import Crossing, Tested
-from gpusim.experiments.inputs import Value, brief, shown, value_at
+from gpusim.experiments.inputs import Value, brief, value_at
 from gpusim.experiments.solve import Solution, Solved
 from gpusim.reports.quantity import Quantity, quantity
 from gpusim.reports.sensitivity_report import finite
@@ -128,46 +130,49 @@ def mean_text(found: Solution, test: Tested) -> str:
     )
 
 
-def text(found: Solution) -> str:
-    """What was found as JSON."""
-    target = target_of(found)
+def text(solutions: Sequence[Solution]) -> str:
+    """What was found as JSON, an entry a condition."""
+    return json.dumps([finite(told(found)) for found in solutions], allow_nan=False)
 
-    def at(level: float | None) -> object:
-        if level is None:
-            return None
-        own = value(found, level)
-        return shown(own) if not isinstance(own, int | float) else own
 
-    return json.dumps(
-        finite(
+def told(found: Solution) -> dict[str, Any]:
+    """One condition for JSON."""
+    return {
+        "key": found.input.name,
+        "until": found.criterion.text,
+        "probability": found.request.probability,
+        "confidence": 1 - found.request.alpha,
+        "interrupted": found.interrupted,
+        "solutions": [crossing_told(found, one) for one in found.solved],
+    }
+
+
+def crossing_told(found: Solution, one: Solved) -> dict[str, Any]:
+    """One break-even for JSON."""
+    own, target = one.crossing, target_of(found)
+    return {
+        "along": None if one.along is None else str(one.along),
+        "low": plain(found, own.low),
+        "high": plain(found, own.high),
+        "estimate": plain(found, own.estimate),
+        "why": own.why,
+        "turns": own.turns,
+        "tested": [
             {
-                "key": found.input.name,
-                "until": found.criterion.text,
-                "probability": found.request.probability,
-                "confidence": 1 - found.request.alpha,
-                "interrupted": found.interrupted,
-                "solutions": [
-                    {
-                        "along": None if one.along is None else str(one.along),
-                        "low": at(one.crossing.low),
-                        "high": at(one.crossing.high),
-                        "estimate": at(one.crossing.estimate),
-                        "why": one.crossing.why,
-                        "turns": one.crossing.turns,
-                        "tested": [
-                            {
-                                "value": at(t.level),
-                                "mean": t.mean + target,
-                                "low": t.low + target,
-                                "high": t.high + target,
-                                "worlds": t.worlds,
-                            }
-                            for t in one.crossing.tested
-                        ],
-                    }
-                    for one in found.solved
-                ],
+                "value": plain(found, test.level),
+                "mean": test.mean + target,
+                "low": test.low + target,
+                "high": test.high + target,
+                "worlds": test.worlds,
             }
-        ),
-        allow_nan=False,
-    )
+            for test in own.tested
+        ],
+    }
+
+
+def plain(found: Solution, level: float | None) -> float | str | None:
+    """The key's value at a level, a date as text."""
+    if level is None:
+        return None
+    own = value(found, level)
+    return own.isoformat() if isinstance(own, dt.date) else own

@@ -26,9 +26,9 @@ def test_a_root_without_luck_is_found_as_narrowly_as_asked():
 def test_brackets_hold_the_root_under_noise():
     held = 0
     for trial in range(100):
-        rng = np.random.default_rng(trial)
+        luck = np.random.default_rng(trial).normal(0, 0.5, 2_000)
 
-        def excess(level, worlds, luck=rng.normal(0, 0.5, 2_000)):
+        def excess(level, worlds, luck=luck):
             return level - 0.42 + luck[:worlds]
 
         found = crossing(excess, most=2_000, alpha=0.05, width=0.01)
