@@ -115,6 +115,7 @@ class Sensitivity:
     share: float = 0.0  # of all worlds with the event
     refused: int = 0  # points that cannot be simulated
     screened: int = 0  # inputs from which the tornado chose
+    stuck: tuple[str, ...] = ()  # inputs left out: they cannot be moved to both ends alone
 
 
 def sensitivity(request: Request, progress: Progress | None = None) -> Sensitivity:
@@ -226,7 +227,12 @@ def reach(bar: Bar) -> float:
 
 def elementary(found: Sensitivity, progress: Progress | None) -> Sensitivity:
     """Morris' elementary effects."""
-    request, inputs = found.request, found.inputs
+    request = found.request
+    inputs = [one for one in found.inputs if movable(found.base, one)]
+    stuck = tuple(one.name for one in found.inputs if one not in inputs)
+    found = replace(found, inputs=inputs, stuck=stuck)
+    if not inputs:
+        return found
     walks = morris.trajectories(len(inputs), request.design_rows, request.seed)
     flat = walks.reshape(-1, len(inputs))
     answers = asked(found, [settings_at(inputs, row) for row in flat], progress)
@@ -234,6 +240,16 @@ def elementary(found: Sensitivity, progress: Progress | None) -> Sensitivity:
     whole = int((~np.isnan(figures).any(axis=(1, 2))).sum())
     effects = morris.effects(walks, figures, request.seed) if whole > 1 else None
     return replaced(found, answers, effects=effects, walks=whole)
+
+
+def movable(base: Base, one: Input) -> bool:
+    """Whether a scenario with an input at either end can be simulated."""
+    try:
+        for level in (0.0, 1.0):
+            points.at(base, one.at(level))
+    except ScenarioError:
+        return False
+    return True
 
 
 def variance(found: Sensitivity, progress: Progress | None) -> Sensitivity:

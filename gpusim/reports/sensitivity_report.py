@@ -50,6 +50,9 @@ def header(found: Sensitivity) -> Iterator[Text]:
     )
     if found.screened:
         yield Text(f"the inputs are the first of {found.screened} assumptions by a quick tornado")
+    if found.stuck:
+        names = ", ".join(found.stuck)
+        yield Text(f"left out, for they cannot be moved to both ends alone: {names}")
     if found.interrupted:
         yield Text(f"interrupted: {found.answered:,} of {found.asked:,} points finished")
     if found.refused:
@@ -107,9 +110,9 @@ def drawing(bar: Bar, largest: float) -> str:
     """A bar in characters: < for the low end, > for the high end, | the base."""
     half = BAR_WIDTH // 2
     left, right = [" "] * half, [" "] * half
-    for end, mark in ((bar.low, "<"), (bar.high, ">")):
-        if end is None or math.isnan(end.mean) or not largest:
-            continue
+    ends = [(e, mark) for e, mark in ((bar.low, "<"), (bar.high, ">")) if e is not None]
+    ends = [(e, mark) for e, mark in ends if largest and not math.isnan(e.mean)]
+    for end, mark in sorted(ends, key=lambda pair: -abs(pair[0].mean)):  # the shorter in front
         cells_long = round(half * abs(end.mean) / largest)
         for n in range(cells_long):
             if end.mean < 0:
@@ -222,6 +225,7 @@ def text(found: Sensitivity) -> str:
         "points_answered": found.answered,
         "points_refused": found.refused,
         "interrupted": found.interrupted,
+        "left_out": list(found.stuck),
         "inputs": [
             {"input": one.name, "values": [leaf.path for leaf in one.leaves]}
             | {"low": one.told(0.0), "high": one.told(1.0)}
