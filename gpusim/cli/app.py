@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import typer
 
-from gpusim.cli import models
+from gpusim.cli import models, runs
 from gpusim.cli.run import run
+from gpusim.cli.sweep import sweep
 from gpusim.cli.units import units
 
 app = typer.Typer(
@@ -18,4 +19,6 @@ app = typer.Typer(
 )
 app.command()(run)
 app.command()(units)
+app.command()(sweep)
 app.add_typer(models.app, name="models")
+app.add_typer(runs.app, name="runs")
