@@ -14,7 +14,7 @@ import math
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
@@ -86,7 +86,8 @@ def do(task: Task, number: int, workers: int = 1, stop: Stop | None = None) -> P
         KeyboardInterrupt: interrupted.
     """
     try:
-        return _simulate(task, number, workers, stop)
+        with tempfile.TemporaryFile() as scratch:
+            return _simulate(task, number, workers, stop, _Scratch(scratch))
     except ScenarioError as error:
         return failed(number, "scenario", str(error))
     except RunError as error:
@@ -102,13 +103,13 @@ def failed(number: int, kind: str, error: str) -> Part:
     return Part(entry | {"replications": 0, "enough": None, "figures": [], "sha256": {}}, {})
 
 
-def _simulate(task: Task, number: int, workers: int, stop: Stop | None) -> Part:
+def _simulate(task: Task, number: int, workers: int, stop: Stop | None, scratch: _Scratch) -> Part:
     began = time.perf_counter()
     prepared = points.at(task.base, task.design.settings(number))
     asked = [parse(text, prepared.calendar) for text in task.metrics]
     watched = parse(task.until.metric, prepared.calendar) if task.until else None
     player = Player(prepared, task.seed, task.engine)
-    kept = _Kept(number, prepared, asked, watched)
+    kept = _Kept(number, prepared, asked, watched, scratch)
     playing = 0.0
     aim = min(task.reps, FIRST) if task.until else task.reps
     while kept.count < aim:
@@ -191,7 +192,12 @@ class _Kept:
     """What is kept of a point's replications while it is simulated."""
 
     def __init__(
-        self, number: int, prepared: Prepared, asked: Sequence[Figure], watched: Figure | None
+        self,
+        number: int,
+        prepared: Prepared,
+        asked: Sequence[Figure],
+        watched: Figure | None,
+        scratch: _Scratch,
     ) -> None:
         self.number = number
         self.prepared, self.asked = prepared, list(asked)
@@ -200,7 +206,7 @@ class _Kept:
         self.count = 0
         self.frames: list[pl.DataFrame] = []
         self.values: list[list[Floats]] = [[] for _ in self.figures]
-        self.scratch = _Scratch()
+        self.scratch = scratch
 
     @property
     def watched(self) -> Floats:
@@ -266,8 +272,8 @@ class _Kept:
 class _Scratch:
     """Metrics of many replications in a file, read back one metric at a time."""
 
-    def __init__(self) -> None:
-        self.file = tempfile.TemporaryFile()  # noqa: SIM115 it lives as long as this
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file = file
         self.names: list[str] = []
         self.blocks: list[tuple[int, int, int]] = []  # where, replications, periods
 
