@@ -33,8 +33,8 @@ IN_FLIGHT: Final = 3
 """Points sent to a worker of a cluster at once."""
 TRIES: Final = 3
 """Workers a point may kill before it counts as failed."""
-ANSWER_SECONDS: Final = 15
-"""How long a scheduler may take to answer [s]."""
+ANSWER_SECONDS: Final = 10
+"""How long a scheduler may take to answer, and its first worker to come [s]."""
 
 
 def nobody() -> Generator[Part]:
@@ -154,22 +154,15 @@ def on_cluster(address: str, task: Task, numbers: Sequence[int]) -> Generator[Pa
     import distributed
 
     library: Any = distributed  # untyped
-
     try:
-        threads = _workers(client)
+        _refuse_others(client)
         sent = pickle.dumps(task)
         waiting = list(numbers)
-        point: dict[str, int] = {}
-
-        def submit(number: int) -> Any:
-            future = client.submit(remote, sent, number, pure=False, retries=1)
-            point[future.key] = number
-            return future
-
-        first = [submit(waiting.pop(0)) for _ in range(min(len(waiting), IN_FLIGHT * threads))]
-        arriving = library.as_completed(first)
+        under_way: dict[str, int] = {}
+        arriving = library.as_completed(loop=client.loop)
+        _send(client, sent, waiting, under_way, arriving)
         for future in arriving:
-            number = point.pop(future.key)
+            number = under_way.pop(future.key)
             try:
                 part = future.result()
             except library.KilledWorker as error:
@@ -178,10 +171,21 @@ def on_cluster(address: str, task: Task, numbers: Sequence[int]) -> Generator[Pa
                 raise RunError(f"the cluster failed: {type(error).__name__}: {error}") from error
             future.release()
             yield part
-            if waiting:
-                arriving.add(submit(waiting.pop(0)))
+            _send(client, sent, waiting, under_way, arriving)
     finally:
         client.close()
+
+
+def _send(
+    client: Any, sent: bytes, waiting: list[int], under_way: dict[str, int], arriving: Any
+) -> None:
+    """Keep every thread of the cluster busy, also of workers that came later."""
+    room = IN_FLIGHT * max(1, sum(client.nthreads().values()))
+    while waiting and len(under_way) < room:
+        number = waiting.pop(0)
+        future = client.submit(remote, sent, number, pure=False, retries=1)
+        under_way[future.key] = number
+        arriving.add(future)
 
 
 def refuse_silent(address: str) -> None:
@@ -218,15 +222,20 @@ def _client(address: str) -> Any:
     raise ScenarioError([Mistake(f"--cluster {address}", 0, 0, "", found, expected)])
 
 
-def _workers(client: Any) -> int:
-    """Threads of the cluster, whose rules are ours."""
-    if not client.scheduler_info(n_workers=-1)["workers"]:
-        raise RunError("the cluster has no workers")
+def _refuse_others(client: Any) -> None:
+    """Check that there are workers and that their rules are ours.
+
+    Raises:
+        RunError: they are not.
+    """
+    try:
+        client.wait_for_workers(1, timeout=ANSWER_SECONDS)
+    except TimeoutError:
+        raise RunError("the cluster has no workers") from None
     ours = compilecache.source_hash()
     others = {w for w, theirs in client.run(compilecache.source_hash).items() if theirs != ours}
     if others:
         raise RunError(f"other rules than here on {', '.join(sorted(others))}; install the same")
-    return sum(client.nthreads().values())
 
 
 def cores() -> int:
