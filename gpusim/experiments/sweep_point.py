@@ -242,17 +242,11 @@ class _Kept:
 
     def summary(self) -> pl.DataFrame:
         """A row a metric and quarter."""
-        import polars as pl
-
         from gpusim.results import tables
 
         calendar = self.prepared.calendar
-        return self.numbered(
-            pl.concat(
-                tables.summaries([({name: values}, calendar)])
-                for name, values in self.scratch.metrics()
-            )
-        )
+        one = (({name: values}, calendar) for name, values in self.scratch.metrics())
+        return self.numbered(tables.summaries(one))
 
     def numbered(self, frame: pl.DataFrame) -> pl.DataFrame:
         """A table with the point's number before it, so that all points' can be read as one."""
