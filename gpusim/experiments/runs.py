@@ -21,6 +21,8 @@ from gpusim.scenario.errors import Mistake, ScenarioError, listed, nearest, show
 
 LAST: Final = "@last"
 SWEEP: Final = "sweep"
+ROUNDING: Final = 1e-9
+"""Spread over mean below which a figure has none."""
 VOLATILE: Final = ("command", "written", "seconds", "versions")
 """Entries of a manifest that say nothing of what was simulated."""
 PROVENANCE: Final = ("sources", "assumptions")
@@ -170,7 +172,7 @@ def scenario_of(path: Path) -> dict[str, Any]:
 
 
 def flat(value: Any, at: str = "") -> dict[str, Any]:
-    """Values by dotted path.
+    """Values by dotted path; empty lists and tables have none.
 
     >>> flat({"a": {"b": 1, "c": [2]}})
     {'a.b': 1, 'a.c.0': 2}
@@ -179,7 +181,7 @@ def flat(value: Any, at: str = "") -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, inner in inside:
         path = f"{at}.{key}" if at else str(key)
-        if isinstance(inner, dict | list) and inner:
+        if isinstance(inner, dict | list):
             found |= flat(inner, path)
         else:
             found[path] = inner
@@ -212,6 +214,8 @@ def _means(a: pl.DataFrame, b: pl.DataFrame, keys: list[str]) -> Iterator[dict[s
         change = row["mean_b"] - row["mean"]
         spread = [(row[f"sd{s}"] or 0.0) ** 2 / max(row[f"n{s}"], 1) for s in ("", "_b")]
         error = math.sqrt(sum(spread))
+        if error < ROUNDING * abs(row["mean"]):  # the same in every replication
+            error = 0.0
         entry = {key: row[key] for key in (*keys, "unit")}
         entry |= {"first": row["mean"], "second": row["mean_b"], "change": change}
         found.append(entry | {"standard_errors": abs(change) / error if error else None})
