@@ -107,13 +107,13 @@ def _on_workers(
     pool = ProcessPoolExecutor(
         workers,
         mp_context=multiprocessing.get_context("spawn"),
-        initializer=_enter,
+        initializer=enter,
         initargs=(task, shared),
     )
     futures: list[Future[dict[int, T]]] = []
     interrupted = False
     try:
-        with _deaf_to_interrupts():
+        with deaf_to_interrupts():
             futures = [pool.submit(_chunk, chunk) for chunk in chunks]
         for future in as_completed(futures):
             results |= future.result()
@@ -231,7 +231,7 @@ def _close(pool: ProcessPoolExecutor) -> None:
 
 
 @contextmanager
-def _deaf_to_interrupts() -> Iterator[None]:
+def deaf_to_interrupts() -> Iterator[None]:
     """Processes started inside never see Ctrl-C, which a terminal sends to all of them.
 
     They inherit that the signal is blocked; here it waits for the end.
@@ -257,9 +257,15 @@ def _deaf_to_interrupts() -> Iterator[None]:
 _entered: list[tuple[Task[Any], Any]] = []
 
 
-def _enter(task: Task[Any], shared: Any) -> None:
+def enter(task: Task[Any], shared: Any) -> None:
+    """Begin as a worker: keep the task and what all share."""
     _entered.append((task, shared))
     threading.Thread(target=_follow_parent, daemon=True).start()
+
+
+def entered() -> tuple[Task[Any], Any]:
+    """The task of this worker, and what all share."""
+    return _entered[-1]
 
 
 def _follow_parent() -> None:
@@ -271,7 +277,7 @@ def _follow_parent() -> None:
 
 
 def _chunk(numbers: Sequence[int]) -> dict[int, Any]:
-    task, shared = _entered[-1]
+    task, shared = entered()
     return {number: _one(task, shared, number) for number in numbers}
 
 
