@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import typer
 
-from gpusim.cli import models
+from gpusim.cli import models, runs
+from gpusim.cli.bridge import bridge
+from gpusim.cli.compare import compare
 from gpusim.cli.run import run
+from gpusim.cli.sensitivity import sensitivity
+from gpusim.cli.solve import solve
+from gpusim.cli.sweep import sweep
 from gpusim.cli.units import units
 from gpusim.cli.warmup import warmup
 
@@ -18,6 +23,12 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command()(run)
+app.command()(compare)
+app.command()(sensitivity)
+app.command()(solve)
+app.command()(bridge)
 app.command()(units)
 app.command()(warmup)
+app.command()(sweep)
 app.add_typer(models.app, name="models")
+app.add_typer(runs.app, name="runs")

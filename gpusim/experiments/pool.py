@@ -113,13 +113,13 @@ def _on_workers(
     pool = ProcessPoolExecutor(
         workers,
         mp_context=multiprocessing.get_context("spawn"),
-        initializer=_enter,
+        initializer=enter,
         initargs=(task, shared),
     )
     futures: list[Future[dict[int, T]]] = []
     interrupted = False
     try:
-        with _deaf_to_interrupts():
+        with deaf_to_interrupts():
             futures = [pool.submit(_chunk, chunk) for chunk in chunks]
         for future in as_completed(futures):
             results |= future.result()
@@ -176,6 +176,27 @@ def on_threads(
     return Done(results, interrupted=False)
 
 
+def in_chunks(
+    task: Callable[[Sequence[int]], dict[int, T]],
+    numbers: Sequence[int],
+    progress: Progress | None = None,
+) -> Done[T]:
+    """Do tasks by the chunk on this thread.
+
+    Raises:
+        TaskError: a chunk failed; numbered by its first task.
+    """
+    results: dict[int, T] = {}
+    try:
+        for n in range(0, len(numbers), LARGEST_CHUNK):
+            results |= _some(task, numbers[n : n + LARGEST_CHUNK])
+            if progress is not None:
+                progress(len(results), len(numbers))
+    except KeyboardInterrupt:
+        return Done(results, interrupted=True)
+    return Done(results, interrupted=False)
+
+
 def _some(task: Callable[[Sequence[int]], dict[int, T]], numbers: Sequence[int]) -> dict[int, T]:
     try:
         return task(numbers)
@@ -216,7 +237,7 @@ def _close(pool: ProcessPoolExecutor) -> None:
 
 
 @contextmanager
-def _deaf_to_interrupts() -> Iterator[None]:
+def deaf_to_interrupts() -> Iterator[None]:
     """Processes started inside never see Ctrl-C, which a terminal sends to all of them.
 
     They inherit that the signal is blocked; here it waits for the end.
@@ -242,9 +263,15 @@ def _deaf_to_interrupts() -> Iterator[None]:
 _entered: list[tuple[Task[Any], Any]] = []
 
 
-def _enter(task: Task[Any], shared: Any) -> None:
+def enter(task: Task[Any], shared: Any) -> None:
+    """Begin as a worker: keep the task and what all share."""
     _entered.append((task, shared))
     threading.Thread(target=_follow_parent, daemon=True).start()
+
+
+def entered() -> tuple[Task[Any], Any]:
+    """The task of this worker, and what all share."""
+    return _entered[-1]
 
 
 def _follow_parent() -> None:
@@ -256,7 +283,7 @@ def _follow_parent() -> None:
 
 
 def _chunk(numbers: Sequence[int]) -> dict[int, Any]:
-    task, shared = _entered[-1]
+    task, shared = entered()
     return {number: _one(task, shared, number) for number in numbers}
 
 

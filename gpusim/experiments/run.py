@@ -301,6 +301,7 @@ def manifest(base: RunResult, panel: Panel, seconds: dict[str, float]) -> dict[s
         "status": "interrupted" if base.interrupted else "finished",
         "written": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         "model": scenario.name,
+        "model_argument": request.model,
         "title": scenario.model.title,
         "as_of": scenario.model.as_of.isoformat(),
         "quarters": scenario.model.quarters,

@@ -76,17 +76,17 @@ def write(
         for name, frame in tables.items():
             path = hidden / f"{name}.parquet"
             frame.write_parquet(path, compression="zstd", statistics=True, row_group_size=1 << 18)
-            _flush(path)
+            flush(path)
         for name, text in texts.items():
             path = hidden / name
             path.write_text(text, encoding="utf-8")
-            _flush(path)
-        _flush(hidden)
+            flush(path)
+        flush(hidden)
         placed = _place(hidden, target, rename_if_taken)
     except BaseException:
         shutil.rmtree(hidden, ignore_errors=True)
         raise
-    _flush(placed.parent)
+    flush(placed.parent)
     return placed
 
 
@@ -106,7 +106,8 @@ def _place(hidden: Path, target: Path, rename_if_taken: bool) -> Path:
         candidate = target.with_name(f"{target.name}-{number}")
 
 
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
+    """Make sure that a file, or the names in a folder, are on disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -34,8 +34,9 @@ REASONS: Final = (
     "no interest expense",
     "no GPUs in service",
     "none of its contracts has billed",
+    "no revenue",
 )
-NO_SERVICE, TOO_SHORT, NO_EBITDA, NO_INTEREST, NO_GPUS, NO_BILLING = 1, 2, 3, 4, 5, 6
+NO_SERVICE, TOO_SHORT, NO_EBITDA, NO_INTEREST, NO_GPUS, NO_BILLING, NO_REVENUE = 1, 2, 3, 4, 5, 6, 7
 
 
 class Metric(NamedTuple):

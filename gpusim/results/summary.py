@@ -86,12 +86,16 @@ def wilson(successes: int, trials: int) -> tuple[float, float]:
 def summarise(figures: Floats) -> Summary:
     """Summary of figures [replications, periods], NaN left out."""
     columns = [column[~np.isnan(column)] for column in figures.T]
-    percentiles = [np.percentile(c, PERCENTILES) if len(c) else UNKNOWN for c in columns]
+    if all(len(column) == len(figures) > 0 for column in columns):
+        percentiles = np.percentile(figures, PERCENTILES, axis=0)  # the same bits, faster
+    else:
+        each = [np.percentile(c, PERCENTILES) if len(c) else UNKNOWN for c in columns]
+        percentiles = np.stack(each, axis=1)
     mean = np.array([c.mean() if len(c) else np.nan for c in columns])
     sd = np.array([c.std(ddof=1) if len(c) > 1 else np.nan for c in columns])
     n = np.array([len(c) for c in columns])
     half = np.array([student(max(1, int(k) - 1)) for k in n]) * sd / np.sqrt(np.maximum(n, 1))
-    return Summary(n, mean, sd, mean - half, mean + half, np.stack(percentiles, axis=1))
+    return Summary(n, mean, sd, mean - half, mean + half, percentiles)
 
 
 def rows(values: Mapping[str, Values], names: tuple[str, ...]) -> dict[str, list[Any]]:

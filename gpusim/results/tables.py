@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -61,19 +61,19 @@ def metrics(panel: Panel, calendar: Calendar, values: Mapping[str, Values]) -> p
     return pl.DataFrame(table)
 
 
-def summaries(values: Sequence[tuple[Mapping[str, Values], Calendar]]) -> pl.DataFrame:
-    """The long summary table of one or more calendars."""
+def summaries(values: Iterable[tuple[Mapping[str, Values], Calendar]]) -> pl.DataFrame:
+    """The long summary table of metrics by calendar, taken one after another."""
+    rows: dict[str, list[Any]] = {name: [] for name in summary.COLUMNS}
+    for metric, calendar in values:
+        for name, cells in summary.rows(metric, calendar.names).items():
+            rows[name] += cells
     schema = {name: pl.Float64() for name in summary.COLUMNS} | {
         "metric": pl.String(),
         "period": pl.String(),
         "unit": pl.String(),
         "n": pl.Int64(),
     }
-    parts = [
-        pl.DataFrame(summary.rows(metric, calendar.names), schema=schema)
-        for metric, calendar in values
-    ]
-    return pl.concat(parts).select(summary.COLUMNS)
+    return pl.DataFrame(rows, schema=schema)
 
 
 def backlog(panel: Panel, calendar: Calendar) -> pl.DataFrame:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from gpusim.scenario.bundled import names as bundled_names
 from gpusim.scenario.errors import Mistake, ScenarioError
 from gpusim.scenario.listing import Listing, list_models
-from gpusim.scenario.load import check, load
+from gpusim.scenario.load import Draft, check, draft, finish, load
 from gpusim.scenario.scenario import Scenario
 from gpusim.scenario.schema import json_schema, reference
 from gpusim.scenario.sources import Row, assumed_share, check_sources, source_rows
 
 __all__ = [
+    "Draft",
     "Listing",
     "Mistake",
     "Row",
@@ -20,6 +21,8 @@ __all__ = [
     "bundled_names",
     "check",
     "check_sources",
+    "draft",
+    "finish",
     "json_schema",
     "list_models",
     "load",

@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 from gpusim.scenario import bundled, overlay
 from gpusim.scenario.consistency import disagreements, references
@@ -17,6 +18,17 @@ from gpusim.scenario.tree import Origin, Tree
 from gpusim.scenario.validate import validate
 
 _AT = re.compile(r"(?P<what>.*?) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of .*)\)")
+
+
+class Draft(NamedTuple):
+    """A model with its strategy, shocks and settings laid over it, not validated yet.
+
+    What many scenarios that differ in a few settings share; needs no file any more.
+    """
+
+    name: str  # stem of the model's file
+    tree: Tree
+    mistakes: tuple[Mistake, ...]  # in changes that could not be made
 
 
 def load(
@@ -31,6 +43,20 @@ def load(
     model, shocks, strategy: a bundled name or a file; sets: as after --set.
     Raises: ScenarioError with every mistake found.
     """
+    return finish(draft(model, shocks=shocks, strategy=strategy, sets=sets))
+
+
+def draft(
+    model: str,
+    *,
+    shocks: Iterable[str] = (),
+    strategy: str | None = None,
+    sets: Iterable[str] = (),
+) -> Draft:
+    """Read all files and make all changes, as `load` does.
+
+    Raises: ScenarioError if the model cannot be read.
+    """
     path = find("operators", model)
     tree = _Reader().read(path, ())
     mistakes: list[Mistake] = []
@@ -41,13 +67,19 @@ def load(
             changes += read_changes(kind, name)
         except ScenarioError as error:
             mistakes += error.mistakes
-    for text in sets:
-        setting = overlay.parse_setting(text)
-        if isinstance(setting, Mistake):
-            mistakes.append(setting)
-        else:
-            changes.append(setting)
-    mistakes += overlay.apply(tree, changes)
+    settings, wrong = _settings(sets)
+    mistakes += [*wrong, *overlay.apply(tree, [*changes, *settings])]
+    return Draft(path.stem, tree, tuple(mistakes))
+
+
+def finish(drafted: Draft, sets: Iterable[str] = ()) -> Scenario:
+    """The scenario of a draft and further settings; the draft is left as it is.
+
+    Raises: ScenarioError with every mistake found.
+    """
+    tree = drafted.tree.copy()
+    settings, wrong = _settings(sets)
+    mistakes = [*drafted.mistakes, *wrong, *overlay.apply(tree, settings)]
     scenario, found = validate(tree, Scenario)
     mistakes += found
     mistakes += [tree.mistake(problem) for problem in references(tree)]
@@ -56,9 +88,18 @@ def load(
     mistakes += [tree.mistake(problem) for problem in disagreements(scenario)]
     if mistakes:
         raise ScenarioError(mistakes)
-    scenario._name = path.stem
+    scenario._name = drafted.name
     scenario._tree = tree
     return scenario
+
+
+def _settings(sets: Iterable[str]) -> tuple[list[overlay.Change], list[Mistake]]:
+    """The changes that settings ask for, and what is wrong with the others."""
+    parsed = [overlay.parse_setting(text) for text in sets]
+    return (
+        [change for change in parsed if isinstance(change, overlay.Change)],
+        [mistake for mistake in parsed if isinstance(mistake, Mistake)],
+    )
 
 
 def check(model: str) -> list[Mistake]:

@@ -34,7 +34,7 @@ LEVERS: tuple[Pattern, ...] = (
 """What an operator can decide, so what a strategy file may change."""
 
 _SEGMENT = re.compile(r'"((?:[^"\\]|\\.)*)"|([^."]+)')
-_SETTING = re.compile(r"\s*(?P<path>[^=]*?)\s*(?P<op>\*=|\+=|=)\s*(?P<value>.*)\s*", re.DOTALL)
+SETTING = re.compile(r"\s*(?P<path>[^=]*?)\s*(?P<op>\*=|\+=|=)\s*(?P<value>.*)\s*", re.DOTALL)
 _BARE_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-/]*")
 
 
@@ -123,7 +123,7 @@ def parse_path(text: str) -> Pattern | None:
 def parse_setting(text: str) -> Change | Mistake:
     """The change a --set asks for: PATH=VALUE, PATH*=FACTOR or PATH+=AMOUNT."""
     where = f"--set {text}"
-    match = _SETTING.fullmatch(text)
+    match = SETTING.fullmatch(text)
     if match is None:
         return Mistake(where, 0, 0, "", "no = sign", "PATH=VALUE, PATH*=FACTOR or PATH+=AMOUNT")
     path, op = match["path"], match["op"]
@@ -133,7 +133,7 @@ def parse_setting(text: str) -> Change | Mistake:
     if pattern is None:
         return Mistake(where, 0, 0, path, shown(path), "keys joined by dots before the = sign")
     try:
-        value = _setting_value(match["value"].strip())
+        value = bare_or_toml(match["value"].strip())
     except ValueError:
         return Mistake(
             where, 0, 0, path, match["value"].strip() or "nothing", "a TOML value or a bare word"
@@ -295,7 +295,7 @@ def _levers() -> str:
     return f"a lever of the operator: {', '.join(dotted(lever) for lever in LEVERS)}"
 
 
-def _setting_value(text: str) -> Any:
+def bare_or_toml(text: str) -> Any:
     """A TOML value, or a bare word as a text. Raises: ValueError if it is neither."""
     try:
         parsed = tomllib.loads(f"value = {text}")

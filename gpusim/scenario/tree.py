@@ -67,6 +67,10 @@ class Tree:
         holder[path[-1]] = copy.deepcopy(value)
         self.origins[path] = origin
 
+    def copy(self) -> Tree:
+        """The same tree, to be changed apart."""
+        return Tree(_copy(self.values), dict(self.origins), list(self.changed))
+
     def merge(self, child: Tree) -> None:
         """Lay a child over this tree: tables are merged, everything else replaced."""
         _merge(self, child, (), child.values)
@@ -105,6 +109,13 @@ def has(value: Any, segment: str | int) -> bool:
     if isinstance(value, dict):
         return segment in value
     return isinstance(value, list) and isinstance(segment, int) and 0 <= segment < len(value)
+
+
+def _copy(value: Any) -> Any:
+    """Tables and lists anew; what stands in them is never changed."""
+    if isinstance(value, dict):
+        return {key: _copy(inner) for key, inner in value.items()}
+    return [_copy(inner) for inner in value] if isinstance(value, list) else value
 
 
 def paths_of(value: Any, at: KeyPath = ()) -> Iterator[KeyPath]:

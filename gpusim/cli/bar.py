@@ -1,0 +1,53 @@
+"""Progress with time left, for commands that simulate many points."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from gpusim.experiments.pool import Progress
+
+COMPILE_SECONDS: Final = 20
+PATIENCE: Final = 2.0
+"""A command shorter than this shows nothing [s]."""
+
+
+@contextmanager
+def bar(words: str, *, quiet: bool) -> Iterator[Progress | None]:
+    """A bar on stderr after two seconds, and a word on the first use, when rules are compiled."""
+    if quiet:
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    from gpusim.experiments.run import compiled
+
+    columns = (
+        TextColumn(words),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("time left"),
+        TimeRemainingColumn(),
+    )
+    screen = Console(stderr=True)
+    began = time.monotonic()
+    with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as view:
+        task = view.add_task("", total=None, visible=False)
+
+        def report(done: int, of: int) -> None:
+            if done == 0 and not compiled():
+                screen.print(f"compiling the rules (about {COMPILE_SECONDS} s, once)")
+            late = time.monotonic() - began > PATIENCE
+            view.update(task, completed=done, total=of, visible=late)
+
+        yield report

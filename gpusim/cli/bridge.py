@@ -1,0 +1,115 @@
+"""`gpusim bridge`."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from gpusim.cli.bar import bar
+from gpusim.cli.exits import guarded
+
+if TYPE_CHECKING:
+    from gpusim.experiments.bridge import Request
+
+PIPE_WIDTH: Final = 200
+LARGEST: Final = 2**63 - 1
+
+
+class Method(StrEnum):
+    """How the difference is split over causes."""
+
+    SHAPLEY = "shapley"
+    ORDER = "order"
+
+
+def bridge(
+    first: Annotated[str, typer.Argument(metavar="RUN_A|MODEL", help="A run folder, or a model.")],
+    second: Annotated[
+        str | None, typer.Argument(metavar="RUN_B", help="A run folder; not with a model.")
+    ] = None,
+    metric: Annotated[str, typer.Option(metavar="METRIC[@PERIOD]", help="What moved.")] = "equity",
+    sets: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=VALUE", help="A setting of both ends of a model."),
+    ] = None,
+    shock: Annotated[list[str] | None, typer.Option(help="A shock of both ends.")] = None,
+    strategy: Annotated[str | None, typer.Option(help="The strategy of both ends.")] = None,
+    to_sets: Annotated[
+        list[str] | None,
+        typer.Option("--to-set", metavar="PATH=VALUE", help="A setting of the second end."),
+    ] = None,
+    to_shock: Annotated[list[str] | None, typer.Option(help="A shock of the second end.")] = None,
+    to_strategy: Annotated[str | None, typer.Option(help="The second end's strategy.")] = None,
+    method: Annotated[
+        Method | None,
+        typer.Option(help="Default: shapley for up to six causes, else their order."),
+    ] = None,
+    reps: Annotated[
+        int | None,
+        typer.Option(
+            min=2,
+            max=10**6,
+            help="Worlds.",
+            show_default="the runs' own, 400 at most; a model: 100",
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, max=LARGEST, help="Seed, of a model.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+    workers: Annotated[
+        int | None, typer.Option("--workers", "-j", min=1, max=256, help="Default: all cores.")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no messages.")] = False,
+    show_traceback: Annotated[
+        bool, typer.Option("--traceback", help="Show where it failed.")
+    ] = False,
+) -> None:
+    """What moved a metric between two runs, or two ends of a model; the parts sum exactly."""
+    with guarded(show_traceback=show_traceback):
+        from gpusim.experiments import bridge as experiment
+        from gpusim.experiments.points import Point
+        from gpusim.scenario import Mistake, ScenarioError
+
+        own = [*(sets or ()), *(shock or ())], [*(to_sets or ()), *(to_shock or ())]
+        request: Request
+        if second is not None:
+            if own[0] or own[1] or strategy or to_strategy:
+                what = "two run folders alone, or a model with --to-set, --to-shock, --to-strategy"
+                raise ScenarioError([Mistake("bridge", 0, 0, "", "both kinds of ends", what)])
+            (one, n), (other, m) = experiment.end_of_run(first), experiment.end_of_run(second)
+            worlds = reps or min(n, m, experiment.MOST_REPLAYED)
+            request = experiment.Request(
+                one, other, metric, worlds, (first, second), method and method.value, workers
+            )
+        else:
+            if not own[1] and not to_strategy:
+                what = "a second run folder, or --to-set, --to-shock, --to-strategy"
+                raise ScenarioError([Mistake("bridge", 0, 0, "", "one end", what)])
+            base = Point(first, strategy, tuple(shock or ()), tuple(sets or ()))
+            goal = base._replace(
+                strategy=to_strategy or strategy,
+                shocks=(*base.shocks, *(to_shock or ())),
+                sets=(*base.sets, *(to_sets or ())),
+            )
+            request = experiment.Request(
+                experiment.End(base, seed),
+                experiment.End(goal, seed),
+                metric,
+                reps or 100,
+                (first, f"{first} changed"),
+                method and method.value,
+                workers,
+            )
+        with bar("points", quiet=quiet) as progress:
+            found = experiment.bridge(request, progress)
+        from rich.console import Console
+
+        from gpusim.reports import bridge_report
+
+        width = None if sys.stdout.isatty() else PIPE_WIDTH
+        if as_json:
+            print(bridge_report.text(found))
+        else:
+            bridge_report.show(found, Console(width=width, highlight=False))

@@ -1,0 +1,100 @@
+"""`gpusim compare`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Final
+
+import typer
+
+from gpusim.cli.bar import bar
+from gpusim.cli.exits import INTERRUPTED, guarded, say
+
+PIPE_WIDTH: Final = 200
+LARGEST: Final = 2**63 - 1
+
+
+def compare(
+    models: Annotated[
+        list[str], typer.Argument(help="Bundled models or model files.", metavar="MODEL...")
+    ],
+    strategy: Annotated[
+        list[str] | None,
+        typer.Option(help="A strategy; repeatable. none: as is. Default: all bundled ones."),
+    ] = None,
+    shock: Annotated[
+        list[str] | None, typer.Option(help="A shock; repeatable. none: as is.")
+    ] = None,
+    metric: Annotated[
+        list[str] | None,
+        typer.Option(metavar="METRIC[@PERIOD]", help="What is compared; repeatable."),
+    ] = None,
+    satisfy: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CONDITION", help="As 'defaulted<=0.05'; repeatable, all must hold."),
+    ] = None,
+    indifference: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="METRIC=VALUE",
+            help="Least difference that matters. Default: 1% of the largest mean, 1 point of a "
+            "share, 2 of a probability.",
+        ),
+    ] = None,
+    better: Annotated[
+        list[str] | None, typer.Option(metavar="METRIC=high|low", help="Which way is better.")
+    ] = None,
+    alpha: Annotated[
+        float, typer.Option(min=0.001, max=0.5, help="Chance of a wrong first place.")
+    ] = 0.05,
+    reps: Annotated[int, typer.Option(min=100, max=10**6, help="Worlds at least.")] = 200,
+    most: Annotated[int, typer.Option(min=100, max=10**6, help="Worlds at most.")] = 1_000,
+    seed: Annotated[int, typer.Option(min=0, max=LARGEST, help="Seed of all luck.")] = 1,
+    sets: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=VALUE", help="Change a value; also *= and +=."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+    workers: Annotated[
+        int | None, typer.Option("--workers", "-j", min=1, max=256, help="Default: all cores.")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no messages.")] = False,
+    show_traceback: Annotated[
+        bool, typer.Option("--traceback", help="Show where it failed.")
+    ] = False,
+) -> None:
+    """Compare strategies, shocks or models on the same worlds; the first is the base."""
+    with guarded(show_traceback=show_traceback):
+        from gpusim.experiments import compare as experiment
+
+        request = experiment.Request(
+            models=tuple(models),
+            strategies=tuple(strategy or ()),
+            shocks=tuple(shock or ()),
+            sets=tuple(sets or ()),
+            metrics=tuple(metric or ()),
+            satisfy=tuple(satisfy or ()),
+            indifference=tuple(indifference or ()),
+            better=tuple(better or ()),
+            alpha=alpha,
+            reps=reps,
+            most=most,
+            seed=seed,
+            workers=workers,
+        )
+        with bar("replications", quiet=quiet) as progress:
+            found = experiment.compare(request, progress)
+        if found.measured:
+            from rich.console import Console
+
+            from gpusim.reports import compare_report
+
+            width = None if sys.stdout.isatty() else PIPE_WIDTH
+            if as_json:
+                print(compare_report.text(found))
+            else:
+                compare_report.show(found, Console(width=width, highlight=False))
+        if found.interrupted:
+            kept = "compared above" if found.measured else "too few to compare; start again"
+            say(f"interrupted after {found.worlds} worlds: {kept}")
+            raise typer.Exit(INTERRUPTED)

@@ -1,0 +1,280 @@
+"""`gpusim sweep`."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from gpusim.cli.exits import FAILED, INTERRUPTED, WRONG_INPUT, guarded, say
+from gpusim.cli.run import LARGEST, PIPE_WIDTH, Engine
+
+if TYPE_CHECKING:
+    from gpusim.experiments.pool import Progress
+    from gpusim.experiments.sweep import Means, Request, SweepResult
+    from gpusim.experiments.sweep_point import Until
+
+QUIET_SECONDS: Final = 2.0
+"""Work that is over sooner shows no progress [s]."""
+
+
+class Kind(StrEnum):
+    """How points are chosen."""
+
+    GRID = "grid"
+    ZIP = "zip"
+    LIST = "list"
+    LHS = "lhs"
+    SOBOL = "sobol"
+
+
+def sweep(
+    model: Annotated[
+        str | None, typer.Argument(help="A bundled model's name, or a model file.")
+    ] = None,
+    vary: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PATH=LO:HI:N", help="A range, or values a,b,c; also *= and +=; repeatable."
+        ),
+    ] = None,
+    design: Annotated[
+        Kind | None, typer.Option(help="How points are chosen.", show_default="grid")
+    ] = None,
+    points: Annotated[
+        int | None, typer.Option(metavar="N", help="Points of --design lhs or sobol.")
+    ] = None,
+    list_file: Annotated[
+        Path | None,
+        typer.Option("--list", metavar="FILE.csv", help="Points: a header of paths, a row each."),
+    ] = None,
+    correlate: Annotated[
+        list[str] | None,
+        typer.Option(metavar="A,B=RHO", help="Correlate two varied keys (lhs, sobol)."),
+    ] = None,
+    reps: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=10**6,
+            help="Replications a point; with --until at most.",
+            show_default="100; 10000 with --until",
+        ),
+    ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option(
+            metavar="METRIC:HALFWIDTH",
+            help="Replicate until the 95% interval is this narrow; 1% is of the mean.",
+        ),
+    ] = None,
+    metric: Annotated[
+        list[str] | None,
+        typer.Option(metavar="METRIC[@PERIOD]", help="Figure to tabulate; repeatable."),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, max=LARGEST, help="Seed of all luck.")] = 1,
+    sets: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=VALUE", help="Change a value at every point."),
+    ] = None,
+    shock: Annotated[
+        list[str] | None, typer.Option(help="A bundled shock's name, or a file; repeatable.")
+    ] = None,
+    strategy: Annotated[
+        str | None, typer.Option(help="A bundled strategy's name, a TOML file, or FILE.py:NAME.")
+    ] = None,
+    engine: Annotated[
+        Engine, typer.Option(help="The fast one, or the readable one; the same figures.")
+    ] = Engine.BATCH,
+    resume: Annotated[
+        str | None,
+        typer.Option(metavar="RUN", help="Go on with a sweep: its folder, a prefix, or @last."),
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(metavar="tcp://HOST:PORT", help="Scheduler of an existing Dask cluster."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check every point and say what would be done.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder to write; must not exist. Default: under runs/.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+    workers: Annotated[
+        int | None, typer.Option("--workers", "-j", min=1, max=256, help="Default: all cores.")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no messages.")] = False,
+    show_traceback: Annotated[
+        bool, typer.Option("--traceback", help="Show where it failed.")
+    ] = False,
+) -> None:
+    """Simulate a model at many points, kept as they finish."""
+    if (model is None) == (resume is None):
+        say("sweep: expected a MODEL, or --resume RUN without one")
+        raise typer.Exit(WRONG_INPUT)
+    with guarded(show_traceback=show_traceback):
+        from gpusim.experiments import sweep as experiment
+        from gpusim.experiments.points import Point
+        from gpusim.experiments.run import command_line
+        from gpusim.experiments.runs import find
+
+        means = experiment.Means(workers, cluster, out, command_line(sys.argv[1:]))
+        if resume is not None or model is None:
+            given = (vary, design, points, list_file, correlate, reps, until, metric, sets)
+            if any(given) or shock or strategy or out or dry_run or seed != 1:
+                say("--resume takes no other input: a sweep goes on as it began")
+                raise typer.Exit(WRONG_INPUT)
+            with progress_bar("points", quiet=quiet) as progress:
+                result = experiment.resume(find(resume or ""), means, progress)
+            _end(result, as_json=as_json)
+            return
+        waiting = _until(until)
+        request = experiment.Request(
+            Point(model, strategy, tuple(shock or ()), tuple(sets or ())),
+            _design(vary, design, points, list_file, correlate, seed),
+            seed,
+            reps or (experiment.MOST_REPS if waiting else experiment.DEFAULT_REPS),
+            waiting,
+            tuple(dict.fromkeys(metric or experiment.DEFAULT_METRICS)),
+            engine.value,
+        )
+        if dry_run:
+            _rehearse(request, means, as_json=as_json)
+            return
+        with progress_bar("points", quiet=quiet) as progress:
+            result = experiment.run(request, means, progress)
+        _end(result, as_json=as_json)
+
+
+def _design(
+    vary: list[str] | None,
+    kind: Kind | None,
+    points: int | None,
+    list_file: Path | None,
+    correlate: list[str] | None,
+    seed: int,
+) -> Any:
+    """The design asked for."""
+    from gpusim.experiments import design
+
+    if list_file is None and kind is not Kind.LIST:
+        axes = [design.parse_axis(text) for text in vary or ()]
+        return design.make((kind or Kind.GRID).value, axes, points, seed, correlate or ())
+    if (
+        list_file is None
+        or vary
+        or points is not None
+        or correlate
+        or kind not in (None, Kind.LIST)
+    ):
+        expected = "--list FILE.csv alone: the file holds keys and points"
+        raise design.wrong(
+            "", "a list of points mixed with another design", expected, flag="--list"
+        )
+    return design.read_list(list_file)
+
+
+def _until(text: str | None) -> Until | None:
+    """METRIC:HALFWIDTH or METRIC:P%."""
+    if text is None:
+        return None
+    from gpusim.experiments.design import wrong
+    from gpusim.experiments.sweep_point import Until
+
+    metric, _, width = text.rpartition(":")
+    relative = width.endswith("%")
+    try:
+        half = float(width.removesuffix("%")) / (100 if relative else 1)
+    except ValueError:
+        half = 0.0
+    if not metric or not 0 < half < float("inf"):
+        expected = "METRIC:HALFWIDTH, such as cash:5e6, revenue:1% or shortfall:0.02"
+        raise wrong(text, "no metric with a half-width above 0", expected, flag="--until")
+    return Until(metric, half, relative)
+
+
+def _rehearse(request: Request, means: Means, *, as_json: bool) -> None:
+    """Say what would be done; write nothing."""
+    from gpusim.experiments import sweep as experiment
+    from gpusim.reports import sweep_report
+
+    told = experiment.rehearse(request, means)
+    if as_json:
+        print(json.dumps(told, default=str))
+    else:
+        sweep_report.show_plan(told, _console())
+
+
+def _end(result: SweepResult, *, as_json: bool) -> None:
+    """Print what was found, or how to go on."""
+    if result.interrupted:
+        asked = len(result.request.design.rows)
+        say(f"interrupted: {len(result.entries)} of {asked} points finished, kept in {result.path}")
+        say(f"go on with: gpusim sweep --resume {result.path}")
+        raise typer.Exit(INTERRUPTED)
+    from gpusim.reports import sweep_report
+
+    if as_json:
+        print(sweep_report.text(result))
+    else:
+        sweep_report.show(result, _console())
+    if len(result.failed) == len(result.entries):
+        say(f"every point failed; the first: {result.failed[0]['error']}")
+        raise typer.Exit(FAILED)
+
+
+def _console() -> Any:
+    from rich.console import Console
+
+    return Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False)
+
+
+@contextmanager
+def progress_bar(what: str, *, quiet: bool) -> Iterator[Progress | None]:
+    """How much is finished and the time left, on stderr, once the work has taken two seconds."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    screen = Console(stderr=True)
+    if quiet:
+        yield None
+        return
+    columns = (
+        TextColumn(what),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("time left"),
+        TimeRemainingColumn(),
+    )
+    bar = Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal)
+    task = bar.add_task("", total=None)
+    began = time.monotonic()
+
+    def report(done: int, of: int) -> None:
+        bar.update(task, completed=done, total=of)
+        if not bar.live.is_started and time.monotonic() - began > QUIET_SECONDS:
+            bar.start()
+
+    from gpusim.cli.run import COMPILE_SECONDS
+    from gpusim.experiments.run import compiled
+
+    if not compiled():
+        screen.print(f"compiling the rules (about {COMPILE_SECONDS} s, once)")
+    try:
+        yield report
+    finally:
+        bar.stop()

@@ -1,0 +1,75 @@
+"""Conditions on figures, such as 'defaulted<=0.05' and 'adjusted_ebitda_margin@2027>=0.2'."""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+import numpy as np
+from scipy import stats
+
+from gpusim.economics.state import Floats
+from gpusim.results.figures import Figure, parse
+from gpusim.results.periods import Calendar
+from gpusim.scenario import Mistake, ScenarioError
+
+CONDITION: Final = re.compile(
+    r"\s*(?P<metric>[\w@.-]+)\s*(?P<sign><=|>=|<|>)\s*(?P<value>[-+\d._eE]+)\s*"
+)
+SIGNS: Final[dict[str, Callable[[Floats, float], np.ndarray[tuple[int], np.dtype[np.bool_]]]]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+SHORT: Final = {"default": "defaulted"}
+"""Words for a metric that people use."""
+CONFIDENCE: Final = 0.95
+
+
+class Criterion(NamedTuple):
+    """A figure, a comparison and a value [unit of the figure]."""
+
+    text: str
+    figure: Figure
+    sign: str
+    value: float
+
+    def holds(self, figures: Floats) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        """In which worlds it holds; nowhere where the figure is undefined."""
+        return SIGNS[self.sign](figures, self.value)
+
+    @property
+    def below(self) -> bool:
+        """Whether the figure should be small."""
+        return self.sign in ("<", "<=")
+
+
+def parse_criterion(text: str, calendar: Calendar) -> Criterion:
+    """A condition as typed.
+
+    Raises:
+        ScenarioError: it is none, or there is no such metric or period.
+    """
+    match = CONDITION.fullmatch(text)
+    try:
+        value = float(match["value"].replace("_", "")) if match else float("nan")
+    except ValueError:
+        value = float("nan")
+    if match is None or not abs(value) < float("inf"):
+        what = "METRIC<VALUE, such as 'adjusted_ebitda_margin@2027>=0.2'"
+        raise ScenarioError([Mistake(text, 0, 0, "", "no condition", what)])
+    name, at, period = match["metric"].partition("@")
+    figure = parse(SHORT.get(name, name) + at + period, calendar)
+    return Criterion(text.strip(), figure, match["sign"], value)
+
+
+def proportion(count: int, worlds: int) -> tuple[float, float]:
+    """95% interval of a share.
+
+    Source: Wilson, 1927.
+    """
+    found = stats.binomtest(count, worlds).proportion_ci(CONFIDENCE, "wilson")
+    return float(found.low), float(found.high)

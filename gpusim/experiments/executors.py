@@ -1,0 +1,243 @@
+"""Who simulates a sweep's points: threads, processes, or a Dask cluster. Same bytes, any order.
+
+Each is a generator of finished points. Closing it stops the work; points under way are lost.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import pickle
+import threading
+from collections.abc import Generator, Sequence
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+    wait,
+)
+from concurrent.futures.process import BrokenProcessPool
+from functools import lru_cache
+from typing import Any, Final
+
+from gpusim import compilecache
+from gpusim.experiments import pool
+from gpusim.experiments.run import RunError
+from gpusim.experiments.sweep_point import Part, Task, do, failed
+from gpusim.scenario.errors import Mistake, ScenarioError
+
+WORTH_THREADS: Final = 0.3
+"""Share of a point's time in replications from which threads help; the rest holds the GIL."""
+IN_FLIGHT: Final = 3
+"""Points sent to a worker of a cluster at once."""
+TRIES: Final = 3
+"""Workers a point may kill before it counts as failed."""
+ANSWER_SECONDS: Final = 10
+"""How long a scheduler may take to answer, and its first worker to come [s]."""
+
+
+def nobody() -> Generator[Part]:
+    """No points."""
+    yield from ()
+
+
+def here(task: Task, numbers: Sequence[int], workers: int) -> Generator[Part]:
+    """One point after another, each on all workers."""
+    for number in numbers:
+        yield do(task, number, workers)
+
+
+def on_threads(task: Task, numbers: Sequence[int], workers: int) -> Generator[Part]:
+    """Points on threads; making one ready overlaps with the others' replications.
+
+    The first is done alone: it compiles, and tells whether threads are worth it. The last ones,
+    when there are fewer than threads, get several threads each.
+    """
+    left = list(numbers)
+    shares: list[float] = []
+    while left and not shares:
+        part = do(task, left.pop(0), workers)
+        shares += [part.played] if part.played else []
+        yield part
+    if workers == 1 or len(left) < workers or not shares or shares[0] < WORTH_THREADS:
+        yield from here(task, left, workers)
+        return
+    alone = len(left) - len(left) % workers
+    yield from _side_by_side(task, left[:alone], workers)
+    yield from here(task, left[alone:], workers)
+
+
+def _side_by_side(task: Task, numbers: Sequence[int], workers: int) -> Generator[Part]:
+    stop = threading.Event()
+    threads = ThreadPoolExecutor(workers)
+    waiting = list(numbers)
+    under_way: set[Future[Part]] = set()
+    try:
+        while waiting or under_way:
+            while waiting and len(under_way) <= workers:
+                under_way.add(threads.submit(do, task, waiting.pop(0), 1, stop.is_set))
+            done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
+            for future in done:
+                yield future.result()
+    finally:
+        stop.set()
+        threads.shutdown(wait=True, cancel_futures=True)
+
+
+def on_processes(task: Task, numbers: Sequence[int], workers: int) -> Generator[Part]:
+    """Points on processes, for engines and strategies that hold the interpreter.
+
+    A worker that dies takes the others with it; what they had under way is done again. A point
+    that is under way at the third death is done alone, and has failed if that kills its worker.
+    """
+    if len(numbers) < workers or workers == 1:
+        yield from here(task, numbers, workers)
+        return
+    left = dict.fromkeys(numbers)
+    for _ in range(TRIES):
+        try:
+            for part in _in_pool(task, list(left), workers):
+                del left[part.entry["point"]]
+                yield part
+        except BrokenProcessPool:
+            continue
+        return
+    for number in list(left):
+        try:
+            yield from _in_pool(task, [number], 1)
+        except BrokenProcessPool:
+            yield failed(number, "worker", "its worker process died each time")
+
+
+def _in_pool(task: Task, numbers: Sequence[int], workers: int) -> Generator[Part]:
+    processes = ProcessPoolExecutor(
+        workers,
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=pool.enter,
+        initargs=(do, task),
+    )
+    waiting = list(numbers)
+    under_way: set[Future[Part]] = set()
+    try:
+        while waiting or under_way:
+            with pool.deaf_to_interrupts():
+                while waiting and len(under_way) < 2 * workers:
+                    under_way.add(processes.submit(_entered, waiting.pop(0)))
+            done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
+            for future in done:
+                yield future.result()
+    except BaseException:
+        for child in multiprocessing.active_children():
+            child.terminate()
+        raise
+    finally:
+        processes.shutdown(wait=True, cancel_futures=True)
+
+
+def _entered(number: int) -> Part:
+    task_of, shared = pool.entered()
+    return task_of(shared, number)  # type: ignore[no-any-return]
+
+
+def on_cluster(address: str, task: Task, numbers: Sequence[int]) -> Generator[Part]:
+    """Points on the workers of an existing Dask cluster.
+
+    Workers need gpusim of the same version, but neither model files nor this machine's disk:
+    what they need travels with the task, what they find comes back and is written here.
+
+    Raises:
+        ScenarioError: no scheduler answers there, or distributed is not installed.
+        RunError: no workers, or workers with other rules.
+    """
+    client = _client(address)
+    import distributed
+
+    library: Any = distributed  # untyped
+    try:
+        _refuse_others(client)
+        sent = pickle.dumps(task)
+        waiting = list(numbers)
+        under_way: dict[str, int] = {}
+        arriving = library.as_completed(loop=client.loop)
+        _send(client, sent, waiting, under_way, arriving)
+        for future in arriving:
+            number = under_way.pop(future.key)
+            try:
+                part = future.result()
+            except library.KilledWorker as error:
+                part = failed(number, "worker", f"killed its workers: {error}")
+            except Exception as error:
+                raise RunError(f"the cluster failed: {type(error).__name__}: {error}") from error
+            future.release()
+            yield part
+            _send(client, sent, waiting, under_way, arriving)
+    finally:
+        client.close()
+
+
+def _send(
+    client: Any, sent: bytes, waiting: list[int], under_way: dict[str, int], arriving: Any
+) -> None:
+    """Keep every thread of the cluster busy, also of workers that came later."""
+    room = IN_FLIGHT * max(1, sum(client.nthreads().values()))
+    while waiting and len(under_way) < room:
+        number = waiting.pop(0)
+        future = client.submit(remote, sent, number, pure=False, retries=1)
+        under_way[future.key] = number
+        arriving.add(future)
+
+
+def refuse_silent(address: str) -> None:
+    """Check that a scheduler answers.
+
+    Raises:
+        ScenarioError: none does, or distributed is not installed.
+    """
+    _client(address).close()
+
+
+def remote(sent: bytes, number: int) -> Part:
+    """A point on a worker of a cluster."""
+    return do(_task(sent), number)
+
+
+@lru_cache(maxsize=2)
+def _task(sent: bytes) -> Task:
+    task: Task = pickle.loads(sent)
+    return task
+
+
+def _client(address: str) -> Any:
+    found = "distributed is not installed"
+    try:
+        import distributed
+
+        library: Any = distributed  # untyped
+        return library.Client(address, timeout=ANSWER_SECONDS, set_as_default=False)
+    except ImportError:
+        expected = "pip install 'gpusim[cluster]'"
+    except (OSError, ValueError, TimeoutError):
+        found, expected = "no scheduler that answers", "the address of one, tcp://HOST:PORT"
+    raise ScenarioError([Mistake(f"--cluster {address}", 0, 0, "", found, expected)])
+
+
+def _refuse_others(client: Any) -> None:
+    """Check that there are workers and that their rules are ours.
+
+    Raises:
+        RunError: they are not.
+    """
+    try:
+        client.wait_for_workers(1, timeout=ANSWER_SECONDS)
+    except TimeoutError:
+        raise RunError("the cluster has no workers") from None
+    ours = compilecache.source_hash()
+    others = {w for w, theirs in client.run(compilecache.source_hash).items() if theirs != ours}
+    if others:
+        raise RunError(f"other rules than here on {', '.join(sorted(others))}; install the same")
+
+
+def cores() -> int:
+    """Workers where none are asked for."""
+    return os.cpu_count() or 1

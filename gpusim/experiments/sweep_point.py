@@ -1,0 +1,298 @@
+"""One point of a sweep, from its settings to the bytes of its tables. Imported by workers.
+
+Every point gets the same seed, so points differ by their settings only (common random numbers).
+Replications are simulated by the block; what is kept of a block is a row of outcomes a
+replication, and metrics that wait in a scratch file until they are summarised.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import math
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
+
+from gpusim.economics.state import Floats
+from gpusim.experiments import points
+from gpusim.experiments.design import Design
+from gpusim.experiments.points import Base, Player, Prepared
+from gpusim.experiments.pool import Progress
+from gpusim.experiments.run import RunError
+from gpusim.results import metrics
+from gpusim.results.covenants import covenants_of
+from gpusim.results.figures import Figure, columns, parse
+from gpusim.results.metrics import Values
+from gpusim.results.summary import PERCENTILES, summarise, wilson
+from gpusim.scenario import ScenarioError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+BLOCK: Final = 256
+"""Replications in memory at once, a thread."""
+FIRST: Final = 50
+"""Replications before an interval is looked at."""
+GROWTH: Final = 1.25
+"""The least a number of replications grows by when an interval is still too wide."""
+DONE, FAILED = "done", "failed"
+
+
+class Until(NamedTuple):
+    """When a point has enough replications."""
+
+    metric: str
+    half: float  # of the 95% interval, in the metric's unit or as a share of the mean
+    relative: bool
+
+
+class Task(NamedTuple):
+    """What all points of a sweep share."""
+
+    base: Base
+    design: Design
+    seed: int
+    reps: int  # exactly, or at most where there is an `until`
+    until: Until | None
+    metrics: tuple[str, ...]
+    engine: str
+
+
+class Part(NamedTuple):
+    """A finished point: its line of the journal, and its two tables as parquet bytes."""
+
+    entry: dict[str, Any]
+    tables: dict[str, bytes]
+    played: float = 0.0  # share of its time spent in replications
+
+
+class CancelledError(Exception):
+    """A point was abandoned on request."""
+
+
+Stop = Callable[[], bool]
+
+
+def do(task: Task, number: int, workers: int = 1, stop: Stop | None = None) -> Part:
+    """Simulate a point. What is wrong with it is its result, not an error.
+
+    Raises:
+        CancelledError: asked to stop.
+        KeyboardInterrupt: interrupted.
+    """
+    try:
+        with tempfile.TemporaryFile() as scratch:
+            return _simulate(task, number, workers, stop, _Scratch(scratch))
+    except ScenarioError as error:
+        return failed(number, "scenario", str(error))
+    except RunError as error:
+        return failed(number, "run", str(error))
+
+
+def failed(number: int, kind: str, error: str) -> Part:
+    """The result of a point that failed.
+
+    kind: scenario (it is invalid there), run (a rule failed or books do not tie), worker (died).
+    """
+    entry = {"point": number, "status": FAILED, "error_kind": kind, "error": error}
+    return Part(entry | {"replications": 0, "enough": None, "figures": [], "sha256": {}}, {})
+
+
+def _simulate(task: Task, number: int, workers: int, stop: Stop | None, scratch: _Scratch) -> Part:
+    began = time.perf_counter()
+    prepared = points.at(task.base, task.design.settings(number))
+    asked = [parse(text, prepared.calendar) for text in task.metrics]
+    watched = parse(task.until.metric, prepared.calendar) if task.until else None
+    player = Player(prepared, task.seed, task.engine)
+    kept = _Kept(number, prepared, asked, watched, scratch)
+    playing = 0.0
+    aim = min(task.reps, FIRST) if task.until else task.reps
+    while kept.count < aim:
+        block = range(kept.count, min(aim, kept.count + BLOCK))
+        started = time.perf_counter()
+        panel = player.play(block, workers, _stopper(stop))
+        playing += time.perf_counter() - started
+        kept.add(panel)
+        if kept.count == aim and task.until is not None:
+            aim = min(task.reps, wanted(kept.watched, task.until, kept.count, watched))
+    enough = None
+    if task.until is not None:
+        enough = wanted(kept.watched, task.until, kept.count, watched) <= kept.count
+    tables = {"outcomes": kept.outcomes(), "summary": kept.summary()}
+    stored = {name: parquet(frame) for name, frame in tables.items()}
+    entry = {
+        "point": number,
+        "status": DONE,
+        "error_kind": None,
+        "error": None,
+        "replications": kept.count,
+        "enough": enough,
+        "figures": kept.rows(),
+        "sha256": {name: hashlib.sha256(data).hexdigest() for name, data in stored.items()},
+    }
+    return Part(entry, stored, playing / (time.perf_counter() - began))
+
+
+def _stopper(stop: Stop | None) -> Progress | None:
+    """A progress that ends the work when asked to."""
+    if stop is None:
+        return None
+
+    def report(done: int, of: int) -> None:
+        if stop():
+            raise CancelledError
+
+    return report
+
+
+def wanted(values: Floats, until: Until, count: int, figure: Figure | None) -> int:
+    """Replications after which the interval should be narrow enough; `count` if it is.
+
+    Grows by at least a quarter, to a multiple of ten, so that no interval is looked at too often.
+    """
+    row = interval(values, is_chance=figure is not None and figure.is_chance)
+    half = (row["ci_high"] - row["ci_low"]) / 2 if row["ci_low"] is not None else math.inf
+    aim = until.half * abs(row["mean"] or 0.0) if until.relative else until.half
+    if half <= aim:
+        return count
+    least = count * GROWTH
+    guess = count * (half / aim) ** 2 if aim > 0 and math.isfinite(half) else math.inf
+    return 10 * math.ceil(max(least, min(guess, 4 * count)) / 10)
+
+
+def interval(values: Floats, *, is_chance: bool) -> dict[str, Any]:
+    """n, mean, sd, 95% interval and percentiles of one figure, None where undefined.
+
+    Of a chance by Wilson's score, of others by Student's t.
+    """
+    summary = summarise(values[:, None])
+    row: dict[str, Any] = {"n": int(summary.n[0])}
+    for name in ("mean", "sd", "ci_low", "ci_high"):
+        row[name] = _number(getattr(summary, name)[0])
+    if is_chance and len(values):
+        row["ci_low"], row["ci_high"] = wilson(int(values.sum()), len(values))
+    for place, percentile in enumerate(PERCENTILES):
+        row[f"p{percentile:02d}"] = _number(summary.percentiles[place, 0])
+    return row
+
+
+def parquet(frame: pl.DataFrame) -> bytes:
+    """A table as the bytes of its file."""
+    file = io.BytesIO()
+    frame.write_parquet(file, compression="zstd", statistics=True, row_group_size=1 << 18)
+    return file.getvalue()
+
+
+class _Kept:
+    """What is kept of a point's replications while it is simulated."""
+
+    def __init__(
+        self,
+        number: int,
+        prepared: Prepared,
+        asked: Sequence[Figure],
+        watched: Figure | None,
+        scratch: _Scratch,
+    ) -> None:
+        self.number = number
+        self.prepared, self.asked = prepared, list(asked)
+        self.figures = [*asked, watched] if watched is not None else list(asked)
+        self.covenants = covenants_of(prepared.book.state, prepared.book.names.facilities)
+        self.count = 0
+        self.frames: list[pl.DataFrame] = []
+        self.values: list[list[Floats]] = [[] for _ in self.figures]
+        self.scratch = scratch
+
+    @property
+    def watched(self) -> Floats:
+        """The figure that decides when to stop."""
+        return np.concatenate(self.values[-1])
+
+    def add(self, panel: Any) -> None:
+        """Take what is needed from a block."""
+        import polars as pl
+
+        from gpusim.results import tables
+
+        calendar = self.prepared.calendar
+        found = columns(panel, calendar, self.figures)
+        for kept, values in zip(self.values, found, strict=True):
+            kept.append(values.figures)
+        frame = tables.outcome_table(panel, calendar, self.covenants)
+        self.frames.append(
+            frame.with_columns(
+                pl.Series(figure.text, values.figures).fill_nan(None)
+                for figure, values in zip(self.asked, found, strict=False)
+                if figure.text not in frame.columns
+            )
+        )
+        self.scratch.add(metrics.compute(panel, calendar))
+        self.count += len(panel.replications)
+
+    def outcomes(self) -> pl.DataFrame:
+        """A row a replication."""
+        import polars as pl
+
+        return self.numbered(pl.concat(self.frames))
+
+    def summary(self) -> pl.DataFrame:
+        """A row a metric and quarter."""
+        from gpusim.results import tables
+
+        calendar = self.prepared.calendar
+        one = (({name: values}, calendar) for name, values in self.scratch.metrics())
+        return self.numbered(tables.summaries(one))
+
+    def numbered(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """A table with the point's number before it, so that all points' can be read as one."""
+        import polars as pl
+
+        return frame.select(pl.lit(self.number, pl.Int64).alias("point"), pl.all()).rechunk()
+
+    def rows(self) -> list[dict[str, Any]]:
+        """A row a figure asked for."""
+        return [
+            {"metric": figure.text, "unit": figure.unit}
+            | interval(np.concatenate(values), is_chance=figure.is_chance)
+            for figure, values in zip(self.asked, self.values, strict=False)
+        ]
+
+
+class _Scratch:
+    """Metrics of many replications in a file, read back one metric at a time."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file = file
+        self.names: list[str] = []
+        self.blocks: list[tuple[int, int, int]] = []  # where, replications, periods
+
+    def add(self, values: Mapping[str, Values]) -> None:
+        """Append a block of replications."""
+        self.names = list(values)
+        block = np.stack([value.figures for value in values.values()])
+        self.blocks.append((self.file.tell(), block.shape[1], block.shape[2]))
+        self.file.write(block.tobytes())
+
+    def metrics(self) -> Iterator[tuple[str, Values]]:
+        """Every metric of all replications, one at a time."""
+        for place, name in enumerate(self.names):
+            parts = []
+            for where, count, periods in self.blocks:
+                size = count * periods * np.dtype(np.float64).itemsize
+                self.file.seek(where + place * size)
+                parts.append(np.frombuffer(self.file.read(size)).reshape(count, periods))
+            yield name, Values(np.concatenate(parts), None)
+
+
+def _number(figure: float) -> float | None:
+    return None if math.isnan(figure) else float(figure)
+
+
+def entry_line(entry: Mapping[str, Any]) -> str:
+    """A line of the journal."""
+    return json.dumps(entry, separators=(",", ":"), allow_nan=False) + "\n"

@@ -1,0 +1,75 @@
+"""The report of `gpusim bridge`: from the first mean to the second, a row a cause."""
+
+from __future__ import annotations
+
+import json
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from gpusim.experiments.bridge import SHAPLEY, Bridge
+from gpusim.reports.quantity import quantity
+from gpusim.reports.sensitivity_report import finite
+
+HOW = {
+    SHAPLEY: "each cause's mean effect over all orders in which they can be made (Shapley)",
+    "order": "each cause's effect after those above it (declared order)",
+}
+
+
+def show(found: Bridge, console: Console) -> None:
+    """Print the bridge."""
+    request, scale = found.request, found.scale
+    figures = [found.start / scale, found.end / scale]
+    as_text = quantity(found.figure.unit, figures)
+    if as_text.unit.startswith("USD"):
+        as_text = as_text._replace(decimals=1)
+    title = f"{found.figure.text}, {as_text.unit}, mean of {found.used} worlds"
+    console.print(Text(f"bridge of {title}", style="bold"))
+    console.print(f"{HOW[found.method]}; the same worlds at every step")
+    if found.used < request.worlds:
+        console.print(f"undefined in {request.worlds - found.used} worlds, left out")
+    console.print()
+    grid = Table(box=None, padding=(0, 2, 0, 0))
+    for head in ("", as_text.unit, "95% interval", "by"):
+        grid.add_column(head, justify="left" if head in ("", "by") else "right", no_wrap=True)
+    grid.add_row(request.names[0], as_text.show(found.start / scale), "", "", style="bold")
+    for part in found.parts:
+        ends = part.interval
+        grid.add_row(
+            str(part.cause),
+            as_text.signed(part.amount / scale),
+            as_text.span(ends.low, ends.high),
+            ends.how,
+        )
+    grid.add_row(request.names[1], as_text.show(found.end / scale), "", "", style="bold")
+    console.print(grid)
+    unit = "cents" if scale == 100 else "billionths"
+    sums = " ".join(
+        [f"{found.start:,}", *(f"{part.amount:+,}" for part in found.parts), f"= {found.end:,}"]
+    )
+    console.print(Text(f"in {unit}: {sums}", style="dim"), soft_wrap=True)
+
+
+def text(found: Bridge) -> str:
+    """The bridge as JSON; amounts in whole units that sum exactly."""
+    return json.dumps(
+        finite(
+            {
+                "metric": found.figure.text,
+                "unit": found.figure.unit,
+                "whole_units_per_unit": found.scale,
+                "method": found.method,
+                "worlds": found.used,
+                "from": found.start,
+                "causes": [
+                    {"cause": str(part.cause), "kind": part.cause.kind, "amount": part.amount}
+                    | {"interval": part.interval._asdict()}
+                    for part in found.parts
+                ],
+                "to": found.end,
+            }
+        ),
+        allow_nan=False,
+    )

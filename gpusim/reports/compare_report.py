@@ -1,0 +1,237 @@
+"""The report of `gpusim compare`: a table a metric, the ranking, the conditions."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from gpusim.experiments.compare import BATCH, Comparison, Measured
+from gpusim.reports.quantity import quantity
+
+
+def show(found: Comparison, console: Console) -> None:
+    """Print the whole comparison."""
+    for line in header(found):
+        console.print(line)
+    for measured in found.measured:
+        console.print()
+        console.print(table(found, measured))
+        for line in verdict(found, measured):
+            console.print(line)
+    if found.criteria:
+        console.print()
+        console.print(conditions(found))
+    if found.measured:
+        console.print()
+        console.print(Text(legend(), style="dim"))
+
+
+def header(found: Comparison) -> Iterator[Text]:
+    """What was compared."""
+    names = [option.name for option in found.options]
+    yield Text(f"{' against '.join((', '.join(names[1:]), names[0]))}", style="bold")
+    scenario, seed = found.options[0].prepared.scenario, found.request.seed
+    cut = " (interrupted)" if found.interrupted else ""
+    yield Text(
+        f"{', '.join(found.request.models)}, as of {scenario.model.as_of}, "
+        f"{scenario.model.quarters} quarters; the same {found.worlds} worlds for each, "
+        f"seed {seed}{cut}"
+    )
+    if same := [option.name for option in found.options[1:] if option.same]:
+        yield Text(f"the same scenario as {names[0]}: {', '.join(same)}")
+
+
+def table(found: Comparison, measured: Measured) -> Table:
+    """One metric: a row an option, the best first."""
+    as_text = quantity(measured.figure.unit, [m.mean for m in measured.means])
+    better = "more" if measured.higher else "less"
+    title = f"{measured.figure.text}, {as_text.unit} ({better} is better)"
+    grid = Table(box=None, title=title, title_justify="left", title_style="bold")
+    grid.padding = (0, 2, 0, 0)
+    heads = ("", "mean", "95% interval", "less the base", "95% interval", "by")
+    for head in (*heads, "wins", "ties", "regret: mean", "CVaR", "worst", "luck saved"):
+        grid.add_column(head, justify="left" if head in ("", "by") else "right", no_wrap=True)
+    for n in order(measured):
+        mean, pair, regret = measured.means[n], measured.against_base[n], measured.regret[n]
+        base = n == 0
+        difference = pair.difference
+        cells = (
+            []
+            if base
+            else [
+                as_text.signed(difference.mean),
+                as_text.span(difference.low, difference.high),
+                difference.how,
+                share(pair.wins),
+                share(pair.ties),
+            ]
+        )
+        grid.add_row(
+            found.options[n].name,
+            as_text.show(mean.mean),
+            as_text.span(mean.low, mean.high),
+            *(cells or ("base", "", "", "", "")),
+            *(as_text.show(value) for value in (regret.mean, regret.tail, regret.worst)),
+            "" if base else times(pair.variance_ratio),
+            style="bold" if base else "",
+        )
+    return grid
+
+
+def order(measured: Measured) -> list[int]:
+    """Options from best to worst mean; those still in the race before those that are out."""
+    sign = -1 if measured.higher else 1
+    left = measured.choice.left
+
+    def key(n: int) -> tuple[bool, float]:
+        mean = measured.means[n].mean
+        return n not in left, math.inf if math.isnan(mean) else sign * mean
+
+    return sorted(range(len(measured.means)), key=key)
+
+
+def verdict(found: Comparison, measured: Measured) -> Iterator[Text]:
+    """Which is best, how sure that is, and what minimax regret and CVaR would choose."""
+    names = [option.name for option in found.options]
+    as_text = quantity(measured.figure.unit, [m.mean for m in measured.means])
+    zone, choice = as_text.exact(measured.indifference), measured.choice
+    chance = 1 - found.request.alpha
+    if choice.sure:
+        after = max(choice.out_after) * BATCH
+        yield Text(
+            f"  first, or within {zone} of it: {names[choice.best]}; probability of correct "
+            f"selection at least {chance:.0%}, reached after {after} worlds"
+        )
+        best = measured.figures[choice.best]
+        level = [
+            name
+            for name, own in zip(names, measured.figures, strict=True)
+            if name != names[choice.best] and (own == best).all()
+        ]
+        if level:
+            yield Text(f"  level with it in every world: {', '.join(level)}")
+    else:
+        left = ", ".join(names[n] for n in choice.left)
+        yield Text(
+            f"  not sure at {chance:.0%} after {found.worlds} worlds which is first by {zone}: "
+            f"{left}; --most allows more worlds"
+        )
+    regrets = [regret.worst for regret in measured.regret], [r.tail for r in measured.regret]
+    if not any(math.isnan(value) for values in regrets for value in values):
+        worst, tail = (names[values.index(min(values))] for values in regrets)
+        yield Text(f"  least worst regret: {worst}; least CVaR of regret: {tail}")
+    if measured.undefined:
+        yield Text(f"  undefined for some option in {measured.undefined} worlds, left out")
+
+
+def conditions(found: Comparison) -> Table:
+    """The conditions of --satisfy, a row an option."""
+    grid = Table(box=None, title="Conditions", title_justify="left", title_style="bold")
+    grid.padding = (0, 2, 0, 0)
+    grid.add_column("")
+    chances = [c.text for c in found.criteria if c.figure.is_chance]
+    others = [c.text for c in found.criteria if not c.figure.is_chance]
+    for text in chances:
+        grid.add_column(Text(f"P[{text}]"), justify="right")
+    if others:
+        grid.add_column(f"worlds with {' and '.join(others)}", justify="right")
+    for option, own in zip(found.options, found.satisfied, strict=True):
+        cells = [
+            f"{met}: {mean:.1%} ({low:.1%} to {high:.1%})"
+            for (_, mean, low, high), met in zip(own.chances, own.met, strict=True)
+        ]
+        if others:
+            cells.append(f"{own.share:.1%} ({own.low:.1%} to {own.high:.1%})")
+        grid.add_row(option.name, *cells)
+    return grid
+
+
+def legend() -> str:
+    """What the columns mean."""
+    return (
+        "by: t, bootstrap (lopsided or heavy tails), counts (yes or no). wins, ties: share of "
+        "worlds against the base. regret: to the best option of each world; CVaR: mean of the "
+        "worst 5%. luck saved: how many times more worlds with separate luck would be needed for "
+        "the same interval. Selection: Kim and Nelson (2001) on means of ten worlds."
+    )
+
+
+def share(value: float) -> str:
+    """A share, whole percent."""
+    return "-" if math.isnan(value) else f"{value:.0%}"
+
+
+def times(value: float) -> str:
+    """A factor.
+
+    >>> times(12.34), times(float("nan"))
+    ('12x', '-')
+    """
+    if math.isnan(value):
+        return "-"
+    return f"{value:,.0f}x" if value >= 10 else f"{value:.1f}x"
+
+
+def text(found: Comparison) -> str:
+    """The comparison as JSON; undefined figures are null."""
+    names = [option.name for option in found.options]
+    return json.dumps(
+        {
+            "options": names,
+            "base": names[0],
+            "worlds": found.worlds,
+            "seed": found.request.seed,
+            "alpha": found.request.alpha,
+            "interrupted": found.interrupted,
+            "metrics": [told(measured, names) for measured in found.measured],
+            "conditions": [
+                {"option": name} | plain(own._asdict())
+                for name, own in zip(names, found.satisfied, strict=False)
+            ],
+        },
+        allow_nan=False,
+    )
+
+
+def told(measured: Measured, names: list[str]) -> dict[str, Any]:
+    """One metric for JSON."""
+    choice = measured.choice
+    return {
+        "metric": measured.figure.text,
+        "unit": measured.figure.unit,
+        "higher_is_better": measured.higher,
+        "indifference": measured.indifference,
+        "undefined_worlds": measured.undefined,
+        "selection": {
+            "sure": choice.sure,
+            "best": names[choice.best],
+            "left": [names[n] for n in choice.left],
+            "out_after_worlds": [BATCH * n for n in choice.out_after],
+        },
+        "options": [
+            {
+                "option": name,
+                "mean": plain(mean._asdict()),
+                "difference": plain(pair.difference._asdict()),
+                **plain({k: v for k, v in pair._asdict().items() if k != "difference"}),
+                "regret": plain(regret._asdict()),
+            }
+            for name, mean, pair, regret in zip(
+                names, measured.means, measured.against_base, measured.regret, strict=True
+            )
+        ],
+    }
+
+
+def plain(entries: dict[str, Any]) -> dict[str, Any]:
+    """Entries with null for what is not a number."""
+    return {
+        key: None if isinstance(value, float) and not math.isfinite(value) else value
+        for key, value in entries.items()
+    }

@@ -1,0 +1,61 @@
+"""Figures of one unit as text: USD in millions, shares in percent, the rest as they are."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+MILLION: Final = 1e6
+PERCENT: Final = ("share", "probability")
+
+
+class Quantity(NamedTuple):
+    """How figures of one unit are written."""
+
+    unit: str  # as told above a table
+    scale: float
+    decimals: int
+    suffix: str = ""
+
+    def show(self, figure: float) -> str:
+        """A figure; negatives in brackets, "-" where undefined."""
+        if math.isnan(figure):
+            return "-"
+        text = f"{abs(figure) / self.scale:,.{self.decimals}f}{self.suffix}"
+        zero = not text.strip(f"0.,{self.suffix}")
+        return f"({text})" if figure < 0 and not zero else text
+
+    def signed(self, figure: float) -> str:
+        """A difference; a plus where it is one, and points of a share."""
+        text = self.show(figure).replace("%", " pt")
+        return f"+{text}" if figure > 0 and text.strip("0.,pt ") else text
+
+    def span(self, low: float, high: float) -> str:
+        """An interval."""
+        if math.isnan(low) or math.isnan(high):
+            return "-"
+        return f"{self.show(low)} to {self.show(high)}"
+
+    def exact(self, figure: float) -> str:
+        """An amount in a sentence, with its unit."""
+        if self.suffix:
+            return f"{figure / self.scale:.3g} points"
+        if self.unit.startswith("USD m"):
+            return f"USD {figure / self.scale:,.4g}m"
+        return f"{figure:,.4g} {self.unit}"
+
+
+def quantity(unit: str, figures: Sequence[float]) -> Quantity:
+    """How figures of a unit are written, given the largest of them.
+
+    >>> q = quantity("USD", [1.2e9, -3.4e7])
+    >>> q.unit, q.show(-3.4e7), q.signed(2e6), quantity("share", [0.1]).show(0.1234)
+    ('USD m', '(34)', '+2', '12.3%')
+    """
+    if unit == "USD":
+        largest = max((abs(f) for f in figures if math.isfinite(f)), default=0.0)
+        return Quantity("USD m", MILLION, 0 if largest >= 1000 * MILLION else 1)
+    if unit in PERCENT:
+        return Quantity(unit, 0.01, 1, "%")
+    return Quantity(unit, 1.0, 3 if unit == "ratio" else 1)

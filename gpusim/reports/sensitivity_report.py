@@ -1,0 +1,278 @@
+"""The report of `gpusim sensitivity`: a table of inputs, the most telling first."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from gpusim.experiments.discover import Box
+from gpusim.experiments.indices import Index
+from gpusim.experiments.paired import Interval
+from gpusim.experiments.sensitivity import DISCOVER, MORRIS, SOBOL, TORNADO, Bar, Sensitivity
+from gpusim.reports.quantity import Quantity, quantity
+
+SHOWN: Final = 25
+"""Inputs of a table; the rest is in the JSON."""
+BAR_WIDTH: Final = 24
+PATH_SHOWN: Final = 8
+"""Peels of a discovery that are shown."""
+
+
+def show(found: Sensitivity, console: Console) -> None:
+    """Print what the method found."""
+    for line in header(found):
+        console.print(line)
+    console.print()
+    parts = {TORNADO: tornado, MORRIS: morris, SOBOL: sobol, DISCOVER: region}
+    for part in parts[found.request.method](found):
+        console.print(part)
+
+
+def header(found: Sensitivity) -> Iterator[Text]:
+    """What was varied."""
+    request = found.request
+    yield Text(f"{request.method} of {found.figure.text} of {request.model}", style="bold")
+    changes = [
+        *([f"strategy {request.strategy}"] if request.strategy else []),
+        *(f"shock {name}" for name in request.shocks),
+        *(f"set {change}" for change in request.sets),
+    ]
+    yield Text(
+        f"{len(found.inputs)} inputs, {found.answered:,} points x {request.worlds} worlds "
+        f"(the same at every point), seed {request.seed}"
+        + (f"; with {', '.join(changes)}" if changes else "")
+    )
+    if found.screened:
+        yield Text(f"the inputs are the first of {found.screened} assumptions by a quick tornado")
+    if found.stuck:
+        names = ", ".join(found.stuck)
+        yield Text(f"left out, for they cannot be moved to both ends alone: {names}")
+    if found.interrupted:
+        yield Text(f"interrupted: {found.answered:,} of {found.asked:,} points finished")
+    if found.refused:
+        yield Text(f"{found.refused} points cannot be simulated and are left out")
+
+
+def tornado(found: Sensitivity) -> Iterator[Table | Text]:
+    """A bar an input."""
+    bars = found.bars or []
+    sizes = [end.mean for bar in bars for end in (bar.low, bar.high) if end is not None]
+    as_text = quantity(found.figure.unit, sizes)
+    if found.at_base is not None:
+        mean = found.at_base
+        own = quantity(found.figure.unit, [mean.mean])
+        yield Text(
+            f"as is: {own.show(mean.mean)} {own.unit} ({own.span(mean.low, mean.high)}, 95%)"
+        )
+    telling = [bar for bar in bars if bar.matters]
+    refused = [bar for bar in bars if bar.refused]
+    largest = max((abs(size) for size in sizes if not math.isnan(size)), default=0.0)
+    grid = Table(box=None, padding=(0, 2, 0, 0))
+    heads = ("input", "low", "high", f"at low, {as_text.unit}", "95%", "at high", "95%", "")
+    for head in heads:
+        left = head in ("input", "")
+        grid.add_column(head, justify="left" if left else "right", no_wrap=True)
+    for bar in telling[:SHOWN]:
+        ends = (*cells(bar.low, as_text), *cells(bar.high, as_text))
+        drawn = drawing(bar, largest)
+        name = bar.input.name + (f" ({len(bar.input.leaves)})" if len(bar.input.leaves) > 1 else "")
+        grid.add_row(name, bar.input.told(0.0), bar.input.told(1.0), *ends, Text(drawn))
+    yield grid
+    rest = len(telling) - SHOWN
+    quiet = len(bars) - len(telling) - len(refused)
+    if rest > 0:
+        yield Text(f"and {rest} more that move it (all in --json)")
+    if quiet:
+        yield Text(f"{quiet} inputs move it by no more than luck explains")
+    if refused:
+        names = ", ".join(bar.input.name for bar in refused)
+        yield Text(
+            f"{len(refused)} inputs cannot be moved to both ends alone (reasons in --json), such "
+            f"as items of the opening balance: {names}",
+            style="dim",
+        )
+
+
+def cells(end: Interval | None, as_text: Quantity) -> tuple[str, str]:
+    """One end of a bar."""
+    if end is None:
+        return "-", ""
+    return as_text.signed(end.mean), as_text.span(end.low, end.high)
+
+
+def drawing(bar: Bar, largest: float) -> str:
+    """A bar in characters: < for the low end, > for the high end, | the base."""
+    half = BAR_WIDTH // 2
+    left, right = [" "] * half, [" "] * half
+    ends = [(e, mark) for e, mark in ((bar.low, "<"), (bar.high, ">")) if e is not None]
+    ends = [(e, mark) for e, mark in ends if largest and not math.isnan(e.mean)]
+    for end, mark in sorted(ends, key=lambda pair: -abs(pair[0].mean)):  # the shorter in front
+        cells_long = round(half * abs(end.mean) / largest)
+        for n in range(cells_long):
+            if end.mean < 0:
+                left[half - 1 - n] = mark
+            else:
+                right[n] = mark
+    return "".join(left) + "|" + "".join(right)
+
+
+def morris(found: Sensitivity) -> Iterator[Table | Text]:
+    """An effect an input."""
+    if found.effects is None:
+        yield Text("too few whole walks; more --rows, or narrower ranges")
+        return
+    rows = sorted(zip(found.inputs, found.effects, strict=True), key=lambda row: -row[1].size)
+    as_text = quantity(found.figure.unit, [effect.size for _, effect in rows])
+    grid = Table(box=None, padding=(0, 2, 0, 0))
+    for head in ("input", f"mu*, {as_text.unit}", "95%", "mu", "sigma", "luck alone", "matters"):
+        grid.add_column(head, justify="left" if head == "input" else "right", no_wrap=True)
+    for one, effect in rows[:SHOWN]:
+        grid.add_row(
+            one.name,
+            as_text.show(effect.size),
+            as_text.span(effect.low, effect.high),
+            *(as_text.show(value) for value in (effect.mean, effect.spread, effect.luck)),
+            "yes" if effect.matters else "no",
+        )
+    yield grid
+    yield Text(
+        f"{found.walks} walks; an effect is the change over the whole range. luck alone: what mu* "
+        "would be if the input did nothing",
+        style="dim",
+    )
+
+
+def sobol(found: Sensitivity) -> Iterator[Table | Text]:
+    """Two indices an input."""
+    told = found.indices
+    if told is None:
+        yield Text("indices need the whole design; fewer --rows or --reps take less time")
+        return
+    rows = sorted(
+        zip(found.inputs, told.first, told.total, strict=True), key=lambda row: -row[2].value
+    )
+    grid = Table(box=None, padding=(0, 2, 0, 0))
+    for head in ("input", "first", "+- design", "+- luck", "total", "+- design", "+- luck"):
+        grid.add_column(head, justify="left" if head == "input" else "right", no_wrap=True)
+    for one, first, total in rows:
+        grid.add_row(one.name, *index_cells(first), *index_cells(total))
+    yield grid
+    as_text = quantity(found.figure.unit, [told.variance**0.5])
+    yield Text(
+        f"standard deviation over the inputs {as_text.show(told.variance**0.5)} {as_text.unit}; "
+        f"luck is {told.luck_share:.0%} of the variance of a single path. 95% half widths: design, "
+        "over other points; luck, over other worlds",
+        style="dim",
+    )
+
+
+def index_cells(index: Index) -> tuple[str, str, str]:
+    """An index and its half widths."""
+    return f"{index.value:.3f}", f"{index.design:.3f}", f"{index.luck:.3f}"
+
+
+def region(found: Sensitivity) -> Iterator[Table | Text]:
+    """The box."""
+    what = found.criterion.text if found.criterion else found.request.when
+    if found.box is None:
+        yield Text(
+            f"no box: {what} in {found.share:.1%} of all worlds, which tells no region apart"
+            if found.criterion
+            else f"too few points for {what}"
+        )
+        return
+    box = found.box
+    yield Text(f"{what} happens in {box.base_rate:.1%} of all worlds; most of all where")
+    grid = Table(box=None, padding=(0, 2, 0, 0))
+    for head in ("input", "from", "to", "chance if it did nothing"):
+        grid.add_column(head, justify="left" if head == "input" else "right", no_wrap=True)
+    for limit in box.limits:
+        one = found.inputs[limit.input]
+        low = "" if limit.low <= 0 else one.told(limit.low)
+        high = "" if limit.high >= 1 else one.told(limit.high)
+        grid.add_row(one.name, low, high, f"{limit.chance:.2g}")
+    yield grid
+    yield Text(
+        f"there it happens in {box.density:.1%} of worlds (density; {box.density_low:.1%} to "
+        f"{box.density_high:.1%}, 95%); the box holds {box.coverage:.1%} of all cases (coverage) "
+        f"and {box.mass:.1%} of the points. Judged on {box.points} points that did not find it"
+    )
+    yield Text(f"peeling (coverage, density): {peeling(box)}", style="dim")
+
+
+def peeling(box: Box) -> str:
+    """Some steps from the whole space to the smallest box."""
+    step = max(1, len(box.path) // PATH_SHOWN)
+    return ", ".join(f"({c:.0%}, {d:.0%})" for c, d, _ in box.path[::step])
+
+
+def text(found: Sensitivity) -> str:
+    """What was found as JSON; undefined figures are null."""
+    names = [one.name for one in found.inputs]
+    told: dict[str, Any] = {
+        "method": found.request.method,
+        "model": found.request.model,
+        "metric": found.figure.text,
+        "unit": found.figure.unit,
+        "worlds": found.request.worlds,
+        "points": found.asked,
+        "points_answered": found.answered,
+        "points_refused": found.refused,
+        "interrupted": found.interrupted,
+        "left_out": list(found.stuck),
+        "inputs": [
+            {"input": one.name, "values": [leaf.path for leaf in one.leaves]}
+            | {"low": one.told(0.0), "high": one.told(1.0)}
+            for one in found.inputs
+        ],
+    }
+    if found.at_base is not None:
+        told["base"] = found.at_base._asdict()
+    if found.bars is not None:
+        told["bars"] = [
+            {
+                "input": bar.input.name,
+                "low": bar.low and bar.low._asdict(),
+                "high": bar.high and bar.high._asdict(),
+                "swing": bar.swing._asdict(),
+                "matters": bar.matters,
+                "refused": bar.refused,
+            }
+            for bar in found.bars
+        ]
+    if found.effects is not None:
+        told["effects"] = named(names, [effect._asdict() for effect in found.effects])
+    if found.indices is not None:
+        own = found.indices
+        told["first"] = named(names, [index._asdict() for index in own.first])
+        told["total"] = named(names, [index._asdict() for index in own.total])
+        told["variance"], told["luck_share"] = own.variance, own.luck_share
+    if found.box is not None:
+        told["box"] = found.box._asdict() | {
+            "limits": [
+                {"input": names[limit.input], "chance": limit.chance}
+                | {"low": limit.low, "high": limit.high}
+                for limit in found.box.limits
+            ]
+        }
+    return json.dumps(finite(told), allow_nan=False)
+
+
+def named(names: Sequence[str], rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows with the input they are about."""
+    return [{"input": name} | row for name, row in zip(names, rows, strict=True)]
+
+
+def finite(value: Any) -> Any:
+    """The same with null for what is not a number."""
+    if isinstance(value, dict):
+        return {key: finite(own) for key, own in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(own) for own in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,178 @@
+"""The report of `gpusim solve`: the bracket, what was tested, and the frontier."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from gpusim.experiments.bracket import Crossing, Tested
+from gpusim.experiments.inputs import Value, brief, value_at
+from gpusim.experiments.solve import Solution, Solved
+from gpusim.reports.quantity import Quantity, quantity
+from gpusim.reports.sensitivity_report import finite
+
+
+def show(found: Solution, console: Console) -> None:
+    """Print what was found."""
+    request = found.request
+    console.print(Text(f"{found.input.name} at which {goal(found)}, {request.model}", style="bold"))
+    confidence = f"{1 - request.alpha:.0%}"
+    console.print(
+        f"the same worlds at every value, up to {request.reps} each, seed {request.seed}; "
+        f"confidence of the whole bracket {confidence}"
+    )
+    console.print()
+    if found.second is not None:
+        console.print(frontier(found))
+    else:
+        for one in found.solved:
+            for line in lines(found, one):
+                console.print(line)
+            console.print(tests(found, one.crossing))
+
+
+def goal(found: Solution) -> str:
+    """What is looked for, in words."""
+    request, criterion = found.request, found.criterion
+    if request.probability is not None:
+        return f"the probability of {criterion.text} crosses {request.probability:.0%}"
+    what = "the probability of " if criterion.figure.is_chance else "the mean of "
+    return f"{what}{criterion.figure.text} crosses {criterion.value:,g}"
+
+
+def value(found: Solution, level: float) -> Value:
+    """The key's value at a level."""
+    return value_at(found.input.leaves[0], level)
+
+
+def lines(found: Solution, one: Solved) -> Iterator[Text]:
+    """The bracket in words."""
+    own = one.crossing
+    if own.low is not None and own.high is not None and own.estimate is not None:
+        low, high = brief(value(found, own.low)), brief(value(found, own.high))
+        yield Text(
+            f"break-even between {low} and {high}, about {brief(value(found, own.estimate))}"
+        )
+    else:
+        ends = " and ".join(
+            f"{mean_text(found, end)} at {brief(value(found, end.level))}" for end in own.ends
+        )
+        yield Text(f"{own.why}: {ends}")
+    now = found.input.leaves[0].base
+    if now is not None:
+        yield Text(f"it stands at {brief(now)}")
+    if own.turns:
+        yield Text("the metric both rises and falls over the range: there may be other crossings")
+    if one.undefined:
+        yield Text(f"the metric is undefined in {one.undefined} worlds at the low end, left out")
+
+
+def tests(found: Solution, own: Crossing) -> Table:
+    """Every value tested."""
+    grid = Table(box=None, padding=(0, 2, 0, 0))
+    for head in (found.input.name, "metric", "interval of the test", "worlds", "side"):
+        grid.add_column(head, justify="right", no_wrap=True)
+    as_text, target = written(found), target_of(found)
+    for test in own.tested:
+        grid.add_row(
+            brief(value(found, test.level)),
+            as_text.show(test.mean + target),
+            as_text.span(test.low + target, test.high + target),
+            f"{test.worlds:,}",
+            {1: "above", -1: "below", 0: "unsure"}[test.sign],
+        )
+    return grid
+
+
+def frontier(found: Solution) -> Table:
+    """A row a value of the second key."""
+    assert found.second is not None
+    grid = Table(box=None, padding=(0, 2, 0, 0))
+    for head in (found.second.name, f"break-even {found.input.name}", "between", "and"):
+        grid.add_column(head, justify="right")
+    grid.add_column("")
+    for one in found.solved:
+        own = one.crossing
+        cells = ["", "", "", own.why]
+        if own.low is not None and own.high is not None and own.estimate is not None:
+            levels = (own.estimate, own.low, own.high)
+            cells = [*(brief(value(found, level)) for level in levels), ""]
+        grid.add_row("" if one.along is None else brief(one.along), *cells)
+    return grid
+
+
+def written(found: Solution) -> Quantity:
+    """How the metric is written."""
+    if found.request.probability is not None:
+        return quantity("probability", [1.0])
+    means = [t.mean for one in found.solved for t in one.crossing.tested]
+    return quantity(found.criterion.figure.unit, [*means, found.criterion.value])
+
+
+def target_of(found: Solution) -> float:
+    """What is crossed."""
+    own = found.request.probability
+    return found.criterion.value if own is None else own
+
+
+def mean_text(found: Solution, test: Tested) -> str:
+    """The metric at an end."""
+    as_text, target = written(found), target_of(found)
+    return (
+        f"{as_text.show(test.mean + target)} "
+        f"({as_text.span(test.low + target, test.high + target)})"
+    )
+
+
+def text(solutions: Sequence[Solution]) -> str:
+    """What was found as JSON, an entry a condition."""
+    return json.dumps([finite(told(found)) for found in solutions], allow_nan=False)
+
+
+def told(found: Solution) -> dict[str, Any]:
+    """One condition for JSON."""
+    return {
+        "key": found.input.name,
+        "until": found.criterion.text,
+        "probability": found.request.probability,
+        "confidence": 1 - found.request.alpha,
+        "interrupted": found.interrupted,
+        "solutions": [crossing_told(found, one) for one in found.solved],
+    }
+
+
+def crossing_told(found: Solution, one: Solved) -> dict[str, Any]:
+    """One break-even for JSON."""
+    own, target = one.crossing, target_of(found)
+    return {
+        "along": None if one.along is None else str(one.along),
+        "low": plain(found, own.low),
+        "high": plain(found, own.high),
+        "estimate": plain(found, own.estimate),
+        "why": own.why,
+        "turns": own.turns,
+        "tested": [
+            {
+                "value": plain(found, test.level),
+                "mean": test.mean + target,
+                "low": test.low + target,
+                "high": test.high + target,
+                "worlds": test.worlds,
+            }
+            for test in own.tested
+        ],
+    }
+
+
+def plain(found: Solution, level: float | None) -> float | str | None:
+    """The key's value at a level, a date as text."""
+    if level is None:
+        return None
+    own = value(found, level)
+    return own.isoformat() if isinstance(own, dt.date) else own

@@ -1,0 +1,132 @@
+"""A sweep in words: the table of its points, what failed, where it is."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from rich.table import Table
+from rich.text import Text
+
+from gpusim.experiments.design import plain
+from gpusim.experiments.sweep_point import FAILED
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from gpusim.experiments.sweep import SweepResult
+
+MOST_ROWS: Final = 60
+MILLION: Final = 1e6
+
+
+def show(result: SweepResult, console: Console) -> None:
+    """Print a sweep: a row a point, mean and half of the 95% interval of each metric."""
+    request, names = result.request, result.request.design.names
+    until = request.until
+    aim = ""
+    if until is not None:
+        half = f"{until.half:.3g}" if not until.relative else f"{until.half:.3%} of the mean"
+        aim = f", until the interval of {until.metric} is +-{half}"
+    total = sum(entry["replications"] for entry in result.entries)
+    console.print(
+        f"{request.point.model}: {len(request.design.rows)} points ({request.design.kind}), "
+        f"{total:,} replications{aim}, seed {request.seed}\n",
+        style="bold",
+    )
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("point", justify="right")
+    for name in names:
+        table.add_column(name, justify="right", overflow="fold")
+    table.add_column("reps", justify="right")
+    units = {row["metric"]: row["unit"] for e in result.entries for row in e["figures"]}
+    for metric in request.metrics:
+        unit = units.get(metric, "")
+        table.add_column(f"{metric}\n{'USD m' if unit == 'USD' else unit}", justify="right")
+    for entry in result.entries[:MOST_ROWS]:
+        values = [_plain(plain(cell)) for cell in request.design.rows[entry["point"]]]
+        cells = [str(entry["point"]), *values, f"{entry['replications']:,}"]
+        if entry["status"] == FAILED:
+            cells += [f"failed ({entry['error_kind']})"]
+        cells += [figure(row) for row in entry["figures"]]
+        table.add_row(*(Text(cell) for cell in cells))
+    console.print(table)
+    if len(result.entries) > MOST_ROWS:
+        console.print(f"and {len(result.entries) - MOST_ROWS:,} more in points.parquet")
+    console.print("\nmean and half of its 95% interval over replications")
+    short = [entry["point"] for entry in result.entries if entry["enough"] is False]
+    if short:
+        console.print(f"{len(short)} points are not as narrow after {request.reps:,} replications")
+    for entry in result.failed[:5]:
+        console.print(Text(f"point {entry['point']} failed: {entry['error']}"))
+    if len(result.failed) > 5:
+        console.print(f"and {len(result.failed) - 5:,} more failed, see points.parquet")
+    console.print(Text(f"written to {result.path}"))
+
+
+def figure(row: dict[str, Any]) -> str:
+    """A mean and half of its interval.
+
+    >>> figure({"mean": 2.5e9, "ci_low": 2.4e9, "ci_high": 2.6e9, "unit": "USD"})
+    '2,500 +-100'
+    """
+    if row["mean"] is None:
+        return "undefined"
+    half = None if row["ci_low"] is None else (row["ci_high"] - row["ci_low"]) / 2
+    if row["unit"] == "USD":
+        scale, form = MILLION, ",.0f" if abs(row["mean"]) >= 100 * MILLION else ",.1f"
+    elif row["unit"] in ("share", "probability"):
+        scale, form = 1.0, ".1%"
+    else:
+        scale, form = 1.0, ",.2f" if abs(row["mean"]) < 1000 else ",.0f"
+    text = f"{row['mean'] / scale:{form}}"
+    return text if half is None else f"{text} +-{half / scale:{form}}"
+
+
+def text(result: SweepResult) -> str:
+    """A sweep as JSON."""
+    names = result.request.design.names
+    return json.dumps(
+        {
+            "run": str(result.path),
+            "model": result.request.point.model,
+            "design": result.request.design.kind,
+            "seed": result.request.seed,
+            "points": [
+                {
+                    "point": entry["point"],
+                    "values": {
+                        name: plain(cell)
+                        for name, cell in zip(
+                            names, result.request.design.rows[entry["point"]], strict=True
+                        )
+                    },
+                    **{k: entry[k] for k in ("status", "error_kind", "error", "replications")},
+                    "enough": entry["enough"],
+                    "figures": entry["figures"],
+                }
+                for entry in result.entries
+            ],
+        },
+        default=str,
+    )
+
+
+def show_plan(plan: dict[str, Any], console: Console) -> None:
+    """Print what a sweep would do."""
+    reps = f"{plan['replications']:,} replications each"
+    if plan["until"]:
+        reps = f"at most {reps}"
+    console.print(f"{plan['points']:,} points ({plan['design']}), {reps}, seed {plan['seed']}")
+    for row in plan["first"]:
+        console.print(Text(f"  point {row['point']}: {', '.join(row['sets'])}"))
+    if plan["points"] > len(plan["first"]):
+        console.print(f"  and {plan['points'] - len(plan['first']):,} more")
+    for row in plan["invalid"]:
+        console.print(Text(f"would fail, point {row['point']}: {row['error']}"))
+    console.print(f"about {plan['seconds']:.0f} s on {plan['workers']} workers")
+    console.print(Text(f"would be written to {plan['folder']}; nothing was written"))
+
+
+def _plain(value: Any) -> str:
+    return f"{value:.10g}" if isinstance(value, float) else "" if value is None else str(value)

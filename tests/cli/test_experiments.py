@@ -1,0 +1,113 @@
+"""compare, sensitivity, solve and bridge as real processes: what they print, and bad input."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SHORT = ("--set", "model.quarters=8")
+LATE = "tests/fixtures/late-alpha.toml"
+TARIFF = "sites.*.tariff_usd_per_kwh=0.05:0.40"
+
+
+def gpusim(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "gpusim.cli", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("compare", "single-site", "--shock", "none"), "two or more"),
+        (("compare", "single-site", "spot-heav"), "nearest valid name: spot-heavy"),
+        (("compare", "single-site", "spot-heavy", "--metric", "revenu"), "name: revenue"),
+        (("compare", "single-site", "spot-heavy", "--satisfy", "cash"), "METRIC<VALUE"),
+        (("sensitivity", "single-site", "--vary", "tax.rat=0:1"), "name: tax.rate"),
+        (("sensitivity", "single-site", "--vary", "tax.rate=1:0"), "one that rises"),
+        (("sensitivity", "single-site", "--method", "sobol", "--rows", "9"), "a power of two"),
+        (("solve", "single-site", "--for", "tax.rate", "--until", "cash<0"), "PATH=LO:HI"),
+        (("solve", "single-site", "--for", TARIFF, "--until", "cash@1999<0"), "2026Q3"),
+        (("bridge", "nowhere", "neither"), "the folder of a run"),
+        (("bridge", "single-site"), "--to-set"),
+        (("bridge", "single-site", "--to-set", "tax.rat=0.3"), "name: tax.rate"),
+    ],
+)
+def test_bad_input_is_one_clear_message(arguments, expected):
+    done = gpusim(*arguments)
+    assert done.returncode == 2
+    assert expected in done.stderr
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+
+
+def test_compare_prints_the_ranking_and_the_same_figures_as_json():
+    asked = ("compare", "single-site", "--shock", "none", "--shock", LATE, *SHORT)
+    asked = (*asked, "--metric", "revenue", "--reps", "100", "--most", "100")
+    shown, told = gpusim(*asked), gpusim(*asked, "--json", "-j", "1")
+    assert shown.returncode == told.returncode == 0, shown.stderr + told.stderr
+    assert "first, or within" in shown.stdout
+    (revenue,) = json.loads(told.stdout)["metrics"]
+    assert revenue["selection"] == {
+        "sure": True,
+        "best": "as is",
+        "left": ["as is"],
+        "out_after_worlds": [0, 100],
+    }
+    late = revenue["options"][1]["difference"]
+    assert f"({-late['mean'] / 1e6:,.0f})" in shown.stdout
+
+
+def test_solve_says_both_ends_where_nothing_is_crossed():
+    done = gpusim("solve", "single-site", "--for", TARIFF, "--until", "revenue<0", *SHORT)
+    assert done.returncode == 0, done.stderr
+    assert "no crossing in the range" in done.stdout
+    assert "at 0.05" in done.stdout
+    assert "at 0.4" in done.stdout
+
+
+def test_a_bridge_between_two_runs_starts_and_ends_at_their_means(tmp_path):
+    ends = []
+    changed = ("--set", "tax.rate=0.35", "--set", "debt.ddtl.margin+=1e-2")
+    for name, sets in (("a", ()), ("b", changed)):
+        folder = tmp_path / name
+        run = ("run", "single-site", *SHORT, *sets, "--reps", "20", "--out", str(folder), "--json")
+        done = gpusim(*run)
+        assert done.returncode == 0, done.stderr
+        rows = json.loads(done.stdout)["summary"]
+        ends += [r["mean"] for r in rows if (r["metric"], r["period"]) == ("equity", "2028Q2")]
+    done = gpusim("bridge", str(tmp_path / "a"), str(tmp_path / "b"), "--json")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert [told["from"] / 100, told["to"] / 100] == pytest.approx(ends, abs=0.01)
+    assert told["from"] + sum(c["amount"] for c in told["causes"]) == told["to"]
+    assert len(told["causes"]) == 2
+
+
+def test_an_interrupted_compare_tells_of_the_worlds_it_has():
+    asked = ("compare", "single-site", "--shock", "none", "--shock", LATE, "--metric", "equity")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gpusim.cli", *asked, "--reps", "1000000", "--most", "1000000"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    time.sleep(10)
+    os.kill(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert "interrupted after" in err
+    assert "Traceback" not in err
+    assert out == "" or "(interrupted)" in out

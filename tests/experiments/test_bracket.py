@@ -1,0 +1,77 @@
+import numpy as np
+import pytest
+
+from gpusim.experiments.bracket import crossing
+
+
+def line(root, noise, slope=1.0):
+    """A rising line with luck that is the same at all levels but for a tenth of it."""
+    luck = np.random.default_rng(1).normal(0, noise, 10_000)
+
+    def excess(level, worlds):
+        own = np.random.default_rng(round(level * 1e6)).normal(0, noise / 10, 10_000)
+        return (slope * (level - root) + luck + own)[:worlds]
+
+    return excess
+
+
+def test_a_root_without_luck_is_found_as_narrowly_as_asked():
+    found = crossing(line(0.3, 0.0), most=10, alpha=0.05, width=1 / 128)
+    assert found.low <= 0.3 <= found.high
+    assert found.high - found.low <= 1 / 128
+    assert found.estimate == pytest.approx(0.3)
+    assert not found.turns
+
+
+def test_brackets_hold_the_root_under_noise():
+    held = 0
+    for trial in range(100):
+        luck = np.random.default_rng(trial).normal(0, 0.5, 2_000)
+
+        def excess(level, worlds, luck=luck):
+            return level - 0.42 + luck[:worlds]
+
+        found = crossing(excess, most=2_000, alpha=0.05, width=0.01)
+        held += found.low is None or found.low <= 0.42 <= found.high
+    assert held >= 95
+
+
+def test_more_worlds_make_the_bracket_narrower():
+    few = crossing(line(0.5, 0.5), most=200, alpha=0.05, width=0.001)
+    many = crossing(line(0.5, 0.5), most=5_000, alpha=0.05, width=0.001)
+    assert many.high - many.low < few.high - few.low
+
+
+def test_a_probability_that_crosses_a_share():
+    """A world says yes where its uniform number lies below the level: crosses 30% at 0.3."""
+    uniform = np.random.default_rng(2).random(5_000)
+
+    def excess(level, worlds):
+        return (uniform[:worlds] < level).astype(float) - 0.3
+
+    found = crossing(excess, most=5_000, alpha=0.05, width=0.01, share=0.3)
+    assert found.low < 0.3 < found.high
+    assert found.ends[0].high < 0  # never yes at level 0, and that is told without variance
+
+
+def test_no_crossing_is_said_with_both_ends():
+    found = crossing(line(2.0, 0.1), most=200, alpha=0.05, width=0.01)
+    assert found.low is None
+    assert found.why == "no crossing in the range"
+    assert found.ends[0].mean < found.ends[1].mean < 0
+
+
+def test_an_end_that_cannot_be_told_is_said():
+    found = crossing(line(0.0, 1.0), most=50, alpha=0.05, width=0.01)
+    assert "cannot be told from the target" in found.why
+
+
+def test_a_figure_that_rises_and_falls_is_said_to():
+    found = crossing(
+        lambda level, worlds: np.full(worlds, 0.2 - (level - 0.5) ** 2),
+        most=10,
+        alpha=0.05,
+        width=0.01,
+    )
+    assert found.turns
+    assert found.low <= 0.5 - 0.2**0.5 <= found.high  # the first of two

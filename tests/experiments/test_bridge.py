@@ -1,0 +1,57 @@
+from fractions import Fraction
+
+import pytest
+
+from gpusim.experiments import shapley
+from gpusim.experiments.bridge import End, Request, bridge, by_path, causes
+from gpusim.experiments.points import Point
+
+SHORT = "model.quarters=8"
+
+
+def test_parts_of_an_airport_game():
+    """Littlechild and Owen, 1973: runways of 1, 2 and 3 cost 1/3, 1/3 + 1/2, 1/3 + 1/2 + 1."""
+    cost = {0: 1, 1: 2, 2: 3}
+    parts = shapley.shapley(3, lambda made: max((cost[n] for n in made), default=0))
+    assert parts == [Fraction(1, 3), Fraction(5, 6), Fraction(11, 6)]
+
+
+def test_rounded_parts_sum_to_the_rounded_whole():
+    parts = [Fraction(10, 3), Fraction(10, 3), Fraction(-11, 3)]
+    told = shapley.rounded(parts, sum(parts))
+    assert sum(told) == 3
+    assert all(abs(own - part) < 1 for own, part in zip(told, parts, strict=True))
+
+
+@pytest.fixture(scope="module")
+def ends():
+    first = End(Point("single-site", None, (), (SHORT, "tax.rate=0.2")), 1)
+    point = Point(
+        "single-site",
+        "liquidity-first",
+        ("tests/fixtures/late-alpha.toml",),
+        (SHORT, "tax.rate=0.3"),
+    )
+    return first, End(point, 1)
+
+
+def test_causes_are_what_differs(ends):
+    assert [cause.kind for cause in causes(*ends)] == ["strategy", "shock", "set"]
+    assert causes(ends[0], ends[0]) == []
+
+
+def test_settings_of_one_path_are_one_cause():
+    assert by_path(["a.b=1", "a.b*=2", "c=3"]) == {"a.b": ("a.b=1", "a.b*=2"), "c": ("c=3",)}
+
+
+@pytest.mark.parametrize("method", ["shapley", "order"])
+@pytest.mark.parametrize("metric", ["equity", "adjusted_ebitda_margin"])
+def test_parts_sum_exactly(ends, method, metric):
+    found = bridge(Request(*ends, metric, 3, method=method, workers=1))
+    assert found.start + sum(part.amount for part in found.parts) == found.end
+
+
+def test_an_end_bridged_to_itself_has_no_parts(ends):
+    found = bridge(Request(ends[1], ends[1], "equity", 2, workers=1))
+    assert found.parts == ()
+    assert found.start == found.end

@@ -1,0 +1,147 @@
+import numpy as np
+import pytest
+
+from gpusim.experiments import compare as experiment
+from gpusim.experiments.compare import Request, compare
+from gpusim.experiments.inputs import inputs_of, parse_vary
+from gpusim.experiments.points import Point, prepare
+from gpusim.experiments.sensitivity import Request as Vary
+from gpusim.experiments.sensitivity import sensitivity
+from gpusim.experiments.solve import Request as Goal
+from gpusim.experiments.solve import solve
+from gpusim.scenario import ScenarioError
+
+SHORT = ("model.quarters=8",)
+LATE = "tests/fixtures/late-alpha.toml"
+
+
+@pytest.fixture(scope="module")
+def found():
+    return compare(
+        Request(
+            ("single-site",),
+            shocks=("none", LATE),
+            sets=SHORT,
+            metrics=("revenue", "shortfall"),
+            satisfy=("default<=0.05", "revenue>=1"),
+            reps=100,
+            most=100,
+            workers=1,
+        )
+    )
+
+
+def test_a_later_shell_earns_less_in_the_worlds_of_the_base(found):
+    revenue = found.measured[0]
+    late = revenue.against_base[1]
+    assert found.worlds == 100
+    assert late.difference.high < 0
+    assert late.wins == 0
+    assert late.variance_ratio > 1
+    assert (revenue.choice.best, revenue.choice.sure) == (0, True)
+
+
+def test_conditions_on_chances_and_on_worlds_are_told_apart(found):
+    base = found.satisfied[0]
+    assert [text for text, *_ in base.chances] == ["default<=0.05"]
+    assert base.met == ["yes"]  # no default in 100 worlds: at most 3.7%
+    assert base.share == pytest.approx(np.mean(found.figures["revenue"][0] >= 1))
+
+
+def test_a_model_with_itself_differs_by_exactly_nothing():
+    told = compare(
+        Request(
+            ("single-site", "models/operators/single-site.toml"),
+            sets=SHORT,
+            metrics=("cash_ending", "defaulted"),
+            reps=100,
+            most=100,
+            workers=1,
+        )
+    )
+    for measured in told.measured:
+        assert measured.against_base[1].difference[:3] == (0.0, 0.0, 0.0)
+        assert measured.regret[0] == measured.regret[1] == (0.0, 0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        Request(("single-site",), strategies=("none",)),
+        Request(("single-site",), strategies=("none", "none")),
+        Request(("single-site", "spot-heavy"), shocks=("none", LATE)),
+        Request(("single-site",), shocks=("none", LATE), metrics=("profit",)),
+        Request(("single-site",), shocks=("none", LATE), satisfy=("revenue",)),
+        Request(("single-site",), shocks=("none", LATE), indifference=("revenue=-1",)),
+        Request(("single-site",), shocks=("none", LATE), better=("cash=high",)),
+    ],
+)
+def test_wrong_requests_are_refused_before_anything_is_simulated(request_, monkeypatch):
+    monkeypatch.setattr(experiment, "measure", None)
+    with pytest.raises(ScenarioError):
+        compare(request_)
+
+
+def test_ranges_are_the_models_assumptions_where_none_are_given():
+    scenario = prepare(Point("single-site")).scenario
+    found = {one.name: one for one in inputs_of(scenario, ())}
+    delay = found["sites.*.delay.probability"]
+    (own,) = delay.leaves
+    assert (own.low, own.high) == (0.3, 0.5)
+    assert delay.at(1.0) == ("sites.alpha.delay.probability=0.5",)
+
+
+@pytest.mark.parametrize(
+    "text", ["tax.rate", "tax.rate=0.3", "tax.rate=0.3:0.1", "tax.rate=low:high", "=1:2"]
+)
+def test_wrong_ranges_are_refused(text):
+    scenario = prepare(Point("single-site")).scenario
+    with pytest.raises(ScenarioError):
+        parse_vary(text, scenario)
+
+
+def test_a_tornado_ranks_what_moves_the_metric_and_leaves_luck_out():
+    """Power is a cost of revenue, tax is not."""
+    told = sensitivity(
+        Vary(
+            "single-site",
+            vary=("sites.*.tariff_usd_per_kwh*=1:2", "tax.rate=0.2:0.3"),
+            metric="cost_of_revenue",
+            sets=SHORT,
+            reps=5,
+            workers=1,
+        )
+    )
+    first, second = told.bars
+    assert first.input.name == "sites.*.tariff_usd_per_kwh*"
+    assert first.high.low > 0
+    assert first.low.mean == 0
+    assert not second.matters
+
+
+IREN = (
+    "sites.childress.rent_usd_per_kw_month=0",
+    "sites.childress.delay.probability=0",
+    "tax.rate=0",
+    "operator.cash_yield_margin=-1",
+    "contracts.microsoft.prepayment={amount_usd=1_940_000_000, due=2026-07-01, "
+    "unconditional=false, credited_months=[25, 60]}",
+)
+
+
+def test_the_price_at_which_iren_horizon_just_covers_its_debt():
+    """Known answer A1: USD 2.714 a GPU-hour of 2.914 before the charge, years 3-5, through runs."""
+    told = solve(
+        Goal(
+            "iren-horizon",
+            "contracts.microsoft.tranches.*.value_usd*=0.85:1.05",
+            "dscr@2030<1.05",
+            sets=IREN,
+            reps=10,
+            workers=1,
+        )
+    )
+    own = told.solved[0].crossing
+    low, high = (2.9141 * (0.85 + 0.20 * level) for level in (own.low, own.high))
+    assert low - 0.005 <= 2.714 <= high + 0.005
+    assert high - low < 0.01

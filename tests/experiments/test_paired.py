@@ -1,0 +1,66 @@
+import numpy as np
+import pytest
+
+from gpusim.experiments import paired
+
+
+def figures(seed, worlds=400):
+    return np.random.default_rng(seed).normal(10, 3, worlds)
+
+
+def test_an_option_with_itself_differs_by_exactly_nothing():
+    own = figures(1)
+    found = paired.paired(own, own, higher=True)
+    assert found.difference == paired.Interval(0.0, 0.0, 0.0, "same")
+    assert (found.wins, found.ties) == (0.0, 1.0)
+
+
+def test_shared_luck_saves_the_worlds_it_takes_out():
+    """Luck with standard deviation 3 on both sides, 0.3 of its own on one: 18.09 / 0.09."""
+    base = figures(2, 20_000)
+    option = base + 1 + np.random.default_rng(3).normal(0, 0.3, len(base))
+    found = paired.paired(option, base, higher=True)
+    assert found.variance_ratio == pytest.approx(18.09 / 0.09, rel=0.1)
+    assert found.difference.low < 1 < found.difference.high
+    assert found.difference.high - found.difference.low < 0.02
+
+
+def test_intervals_hold_the_mean_in_about_nineteen_of_twenty_samples():
+    inside = 0
+    for seed in range(200):
+        sample = np.random.default_rng(seed).normal(0, 1, 30)
+        told = paired.mean_interval(sample)
+        inside += told.low <= 0 <= told.high
+    assert 180 <= inside <= 198
+
+
+def test_lopsided_figures_get_a_bootstrap_interval_that_leans_their_way():
+    sample = np.random.default_rng(4).lognormal(0, 1.5, 200)
+    told = paired.mean_interval(sample)
+    assert told.how == "bootstrap"
+    assert told.high - told.mean > told.mean - told.low
+
+
+def test_an_event_that_never_happened_is_not_impossible():
+    never = np.zeros(100)
+    told = paired.mean_interval(never, chance=True)
+    assert told.mean == 0
+    assert 0.03 < told.high < 0.04  # 3.7%, Wilson
+    moved = paired.difference_interval(never, never, chance=True)
+    assert moved.low < 0 < moved.high
+
+
+def test_worlds_without_a_figure_are_left_out():
+    base, option = figures(5, 10), figures(6, 10)
+    option[3] = np.nan
+    assert paired.paired(option, base, higher=True).worlds == 9
+
+
+def test_regret_of_a_small_table():
+    """Savage's rule by hand: best of each world 5, 4, 9."""
+    table = np.array([[5.0, 1.0, 9.0], [4.0, 4.0, 2.0]])
+    first, second = paired.regrets(table, higher=True)
+    assert (first.mean, first.worst) == (1.0, 3.0)
+    assert (second.mean, second.worst) == (pytest.approx(8 / 3), 7.0)
+    low, _ = paired.regrets(table, higher=False)
+    assert low.worst == 7.0

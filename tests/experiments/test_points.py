@@ -1,0 +1,97 @@
+"""Points: what a base shares, the same bytes for any workers, and figures by name."""
+
+import numpy as np
+import pytest
+
+from gpusim.experiments import points
+from gpusim.experiments.points import Point
+from gpusim.scenario import ScenarioError, load
+
+SHORT = ("model.quarters=4",)
+POINT = Point("single-site", sets=SHORT)
+
+
+@pytest.fixture(scope="module")
+def prepared():
+    return points.prepare(POINT)
+
+
+@pytest.fixture(scope="module")
+def panel(prepared):
+    return points.play(prepared, 1, range(5))
+
+
+def figures(panel, prepared, metric):
+    return points.column(panel, prepared.calendar, metric).figures
+
+
+def test_a_base_with_settings_is_the_scenario_that_load_gives():
+    based = points.base(POINT)
+    changed = points.at(based, ("sites.*.tariff_usd_per_kwh=0.11",))
+    expected = load("single-site", sets=(*SHORT, "sites.*.tariff_usd_per_kwh=0.11"))
+    assert changed.scenario == expected
+    assert changed.scenario.resolved_toml() == expected.resolved_toml()
+    assert points.at(based).scenario == load("single-site", sets=SHORT)
+
+
+def test_workers_and_order_change_no_bit(prepared, panel):
+    again = points.play(prepared, 1, [4, 2, 0, 1, 3], workers=2)
+    assert all(np.array_equal(a, b) for a, b in zip(panel, again, strict=True))
+
+
+def test_any_replications_can_be_asked_for(prepared, panel):
+    last = points.play(prepared, 1, [4])
+    assert np.array_equal(last.ledger[0], panel.ledger[4])
+
+
+def test_quarters_sum_to_the_year_and_to_the_whole_run(prepared, panel):
+    names = prepared.calendar.names
+    quarters = sum(figures(panel, prepared, f"revenue@{name}") for name in names)
+    assert np.allclose(quarters, figures(panel, prepared, "revenue"))
+    assert quarters.any()
+
+
+def test_a_stock_without_a_period_is_the_last(prepared, panel):
+    last = prepared.calendar.names[-1]
+    whole = figures(panel, prepared, "debt_principal")
+    assert np.array_equal(whole, figures(panel, prepared, f"debt_principal@{last}"))
+    assert np.array_equal(whole, figures(panel, prepared, "debt_ending"))
+
+
+def test_a_margin_is_a_share_of_revenue(prepared, panel):
+    margin = points.column(panel, prepared.calendar, "adjusted_ebitda_margin")
+    revenue = figures(panel, prepared, "revenue")
+    part = np.where(revenue > 0, figures(panel, prepared, "adjusted_ebitda"), np.nan)
+    assert np.allclose(margin.figures * revenue, part, equal_nan=True)
+    assert np.array_equal(margin.reasons > 0, revenue == 0)
+
+
+def test_cash_to_equity_is_what_interest_and_principal_leave(prepared, panel):
+    left = figures(panel, prepared, "equity_cash") - figures(panel, prepared, "debt_repaid_cash")
+    assert np.allclose(left, figures(panel, prepared, "operating_cash_flow"))
+
+
+def test_whether_it_happened_is_one_or_nought(prepared, panel):
+    for name in ("defaulted", "shortfall"):
+        assert set(figures(panel, prepared, name)) <= {0.0, 1.0}
+
+
+def test_an_undefined_figure_has_a_reason(prepared, panel):
+    values = points.column(panel, prepared.calendar, f"dscr@{prepared.calendar.names[0]}")
+    assert values.reasons is not None
+    assert np.array_equal(np.isnan(values.figures), values.reasons > 0)
+
+
+@pytest.mark.parametrize(
+    ("metric", "message"),
+    [
+        ("revenu", "nearest valid name: revenue"),
+        ("revenue@2026Q5", "the period '2026Q5'"),
+        ("revenue@", "the period ''"),
+        ("defaulted@2027Q1", "it belongs to a whole run"),
+        ("binding_cause", "no metric 'binding_cause'"),
+    ],
+)
+def test_an_unknown_figure_is_refused(prepared, panel, metric, message):
+    with pytest.raises(ScenarioError, match=message):
+        points.column(panel, prepared.calendar, metric)
