@@ -234,7 +234,7 @@ def write(
     import polars as pl
 
     from gpusim.results import events as event_table
-    from gpusim.results import tables
+    from gpusim.results import report_tables, tables
 
     request, scenario, quarterly = base.request, base.scenario, base.calendar
     began = time.perf_counter()
@@ -246,6 +246,7 @@ def write(
         "backlog": tables.backlog(panel, quarterly),
         "outcomes": tables.outcome_table(panel, quarterly, base.covenants),
     }
+    files |= report_tables.tables(panel, quarterly, base.covenants, source_rows(scenario))
     if events:
         files["events"] = pl.concat(
             [event_table.table(rows, number) for number, rows in events.items()]
