@@ -5,6 +5,9 @@ from __future__ import annotations
 import typer
 
 from gpusim.cli import models
+from gpusim.cli.explain import explain
+from gpusim.cli.replay import replay
+from gpusim.cli.report import report
 from gpusim.cli.run import run
 from gpusim.cli.units import units
 
@@ -18,4 +21,7 @@ app = typer.Typer(
 )
 app.command()(run)
 app.command()(units)
+app.command()(report)
+app.command()(explain)
+app.command()(replay)
 app.add_typer(models.app, name="models")
