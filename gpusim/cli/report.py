@@ -11,10 +11,13 @@ import typer
 from gpusim.cli.exits import guarded, say
 
 RUN_HELP = "A run folder, its name or the start of it under runs/, or @last."
+ANY_HELP = (
+    "A run or sweep folder, its name under runs/, @last, or FILE.json of compare, sensitivity."
+)
 
 
 def report(
-    run: Annotated[str, typer.Argument(help=RUN_HELP)],
+    run: Annotated[str, typer.Argument(help=ANY_HELP)],
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The page [default: report.html in RUN].")
     ] = None,

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from gpusim.reports.pages import page, run_figures, workbook
+from gpusim.reports.pages import answer_figures, page, run_figures, sweep_figures, workbook
 from gpusim.reports.pages.figure import Figure
 from gpusim.results.opened import NotARunError, Opened
 
@@ -22,14 +22,16 @@ class Written(NamedTuple):
 
 
 def write(run: Opened, out: Path | None, png: Path | None, xlsx: Path | None) -> Written:
-    """Write the page (into the folder if no file is named), pictures and workbook asked for.
+    """Write the page, pictures and workbook asked for.
+
+    A page goes into its folder, or beside the JSON it is made of, unless a file is named.
 
     A report can always be made again, so one that exists is replaced, in one rename.
 
     Raises:
         NotARunError: the folder cannot be reported, or a file cannot be written there.
     """
-    target = out or run.path / PAGE
+    target = out or (run.path / PAGE if run.path.is_dir() else run.path.with_suffix(".html"))
     for path in (target, xlsx):
         if path is not None:
             refuse_unwritable(path)
@@ -49,10 +51,19 @@ def page_of(run: Opened) -> tuple[list[Figure], str]:
     Raises:
         NotARunError: it holds nothing that has a page.
     """
+    if run.path.is_file():
+        told = answer_figures.read(run.path)
+        figures = answer_figures.figures(told)
+        title, answer = answer_figures.title(told), answer_figures.answer(told)
+        return figures, page.of_design(run, title, answer, figures)
     if run.has("statements") and run.has("outcomes"):
         figures = run_figures.figures(run)
         return figures, page.of_run(run, figures)
-    raise NotARunError(f"{run.path} holds no run")
+    if run.has("design"):
+        figures = sweep_figures.figures(run)
+        title = f"{run.manifest.get('model', run.path.name)}: a sweep"
+        return figures, page.of_design(run, title, sweep_figures.answer(run), figures)
+    raise NotARunError(f"{run.path} is neither a run nor a sweep: it has no statements.parquet")
 
 
 def write_pictures(figures: list[Figure], folder: Path) -> list[Path]:

@@ -50,7 +50,12 @@ STEPS: Final = (
     Step("interest", "Interest", "paid, capitalised part included, less interest received"),
     Step("principal", "Principal", "repaid in cash"),
     Step("debt_costs", "Costs of debt", "fees and reserves"),
-    Step("equity_cash", "Left for shareholders", "change in cash without new shares", total=True),
+    Step(
+        "left_for_shareholders",
+        "Left for shareholders",
+        "change in cash without new shares",
+        total=True,
+    ),
 )
 
 
@@ -99,5 +104,5 @@ def backlog_to_cash(panel: Panel) -> dict[str, Ints]:
         "interest": flow("cash_for_interest", "cash_interest_received") + capitalised,
         "principal": flow("debt_repaid_cash"),
         "debt_costs": flow("debt_costs_paid", "transfer_to_reserves"),
-        "equity_cash": cash[:, -1] - cash[:, 0] - flow("equity_raised"),
+        "left_for_shareholders": cash[:, -1] - cash[:, 0] - flow("equity_raised"),
     }

@@ -55,9 +55,13 @@ class Opened:
 def open_run(name: str, parent: Path = DEFAULT_PARENT) -> Opened:
     """Open a folder by its path, by its name under `parent` or the start of it, or as @last.
 
+    The JSON that a comparison or a sensitivity analysis printed opens as a file without tables.
+
     Raises:
         NotARunError: nothing, or more than one folder, goes by that name.
     """
+    if name.endswith(".json") and Path(name).is_file():
+        return Opened(Path(name), {})
     path = locate(name, parent)
     text = (path / MANIFEST).read_text(encoding="utf-8")
     try:

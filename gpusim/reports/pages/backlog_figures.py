@@ -50,7 +50,8 @@ def way_to_cash(run: Opened, periods: Sequence[str]) -> Figure:
         f"Of {millions(value['backlog_opening'])} of backlog and "
         f"{millions(value['signed'])} signed later, {millions(value['recognised'])} is earned, "
         f"{millions(-value['lost'])} lost. Customers pay {millions(value['collected'])}; after all "
-        f"costs, equipment and lenders {millions(value['equity_cash'])} is left for shareholders."
+        f"costs, equipment and lenders {millions(value['left_for_shareholders'])} is left for "
+        "shareholders."
     )
     notes = (
         "Bold bars are totals; each is the exact sum of the steps above it. In every replication "

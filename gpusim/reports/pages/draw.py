@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import TwoSlopeNorm
+from matplotlib.colors import Normalize, TwoSlopeNorm
 
 from gpusim.economics.state import Floats
 from gpusim.reports.pages import style
@@ -129,9 +129,14 @@ def heatmap(
     """Cells [ys, xs] with their figures in them; the base case outlined."""
     finite = values[np.isfinite(values)]
     low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
-    norm = TwoSlopeNorm(0.0, low, high) if low < 0 < high else None
+    if low == high:
+        low, high = low - abs(low) - 1.0, low + abs(low) + 1.0
+        norm: Normalize = Normalize(2 * low - high, high)
+    else:
+        norm = TwoSlopeNorm(0.0, low, high) if low < 0 < high else Normalize(low, high)
+    two_sided = isinstance(norm, TwoSlopeNorm)
     image = ax.imshow(
-        values, cmap="PuOr" if norm else "cividis", norm=norm, aspect="auto", origin="lower"
+        values, cmap="PuOr" if two_sided else "cividis", norm=norm, aspect="auto", origin="lower"
     )
     ax.set_xticks(range(len(xs)), xs)
     ax.set_yticks(range(len(ys)), ys)

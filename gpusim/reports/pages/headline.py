@@ -77,7 +77,7 @@ def converted(outcomes: pl.DataFrame) -> Tile:
 
 def left(cash: pl.DataFrame) -> Tile:
     """Cash left for shareholders."""
-    values = cash["equity_cash"].to_numpy() / MILLION / 100
+    values = cash["left_for_shareholders"].to_numpy() / MILLION / 100
     low, high = np.percentile(values, (10, 90))
     detail = f"mean{mean_interval(values, millions)}; 80% of replications "
     detail += f"{millions(low)} to {millions(high)}"
@@ -128,7 +128,10 @@ def statements(run: Opened) -> list[Statement]:
     lines = []
     for metric, label in STATEMENT_ROWS:
         rows = names.join(
-            summary.filter(pl.col("metric") == metric), on="period", how="left", maintain_order="left"
+            summary.filter(pl.col("metric") == metric),
+            on="period",
+            how="left",
+            maintain_order="left",
         )
         unit = str(rows["unit"].drop_nulls()[0])
         scale = MILLION if unit == "USD" else 1.0

@@ -86,6 +86,16 @@ def formats(unit: str, largest: float) -> Format:
     return number(DECIMALS.get(unit, 2))
 
 
+def written(unit: str, largest: float) -> Format:
+    """The same where nothing may be left blank: zero is written.
+
+    >>> written(SHARE, 1.0)(0.0), written(USD_M, 5.0)(-0.01)
+    ('0.0%', '0')
+    """
+    show, zero = formats(unit, largest), "0.0%" if unit == SHARE else "0"
+    return lambda figure: show(figure) or zero
+
+
 def largest_of(values: Floats) -> float:
     """The largest size among figures; 0 of none."""
     finite = np.abs(values[np.isfinite(values)])

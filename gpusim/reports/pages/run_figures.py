@@ -8,7 +8,6 @@ import numpy as np
 import polars as pl
 from matplotlib.figure import Figure as Canvas
 
-from gpusim.economics.state import Floats
 from gpusim.reports.pages import draw, style
 from gpusim.reports.pages.backlog_figures import roll_forward, way_to_cash
 from gpusim.reports.pages.debt_figures import bounded, chances, draw_limit, service
@@ -151,7 +150,9 @@ def cash(run: Opened, periods: Sequence[str]) -> Figure:
 
 def leverage(run: Opened, periods: Sequence[str]) -> Figure:
     """Fans of debt and of net debt over EBITDA."""
-    spreads = {name: spread(run, name, periods) for name in ("debt_principal", "net_debt_to_ebitda")}
+    spreads = {
+        name: spread(run, name, periods) for name in ("debt_principal", "net_debt_to_ebitda")
+    }
     figures = {name: arrays(table) for name, table in spreads.items()}
 
     def picture(canvas: Canvas) -> None:

@@ -1,4 +1,4 @@
-"""How pictures look: colours that colour-blind readers can tell apart, and a second cue for each."""
+"""How pictures look: colours that colour-blind readers tell apart, and a second cue for each."""
 
 from __future__ import annotations
 

@@ -93,5 +93,3 @@ def _statements(run: Opened) -> tuple[pl.DataFrame, dict[str, str]]:
             table[name] = line.figures[band]
             units[name] = line.unit
     return pl.DataFrame(table), units
-
-
