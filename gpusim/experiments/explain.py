@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -95,7 +95,7 @@ def explain(run: Opened, name: str, period: str, replication: int = 0) -> Explai
     first, last = months_of(period, told.calendar)
     check(told, name)
     state = told.state
-    journal = state.journal[: int(state.clock[0].journal)]
+    journal: Any = np.asarray(state.journal)[: int(state.clock[0].journal)].view(np.recarray)
     effect = effects(name, journal.debit, journal.credit, journal.amount)
     inside = (journal.month > first) & (journal.month <= last) & (effect != 0)
     series = line(state.ledger, name)
@@ -149,7 +149,7 @@ def effects(name: str, debit: Ints, credit: Ints, amount: Ints) -> Ints:
     return np.asarray(amount * (signs[debit] - signs[credit]))
 
 
-def paired(journal: np.recarray, effect: Ints) -> list[Pair]:  # type: ignore[type-arg]
+def paired(journal: Any, effect: Ints) -> list[Pair]:
     """Postings by pair of accounts, the largest first."""
     found: dict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0])
     for debit, credit, amount in zip(
@@ -165,7 +165,7 @@ def paired(journal: np.recarray, effect: Ints) -> list[Pair]:  # type: ignore[ty
     return sorted(pairs, key=lambda pair: (-abs(pair.amount), pair.debit, pair.credit))
 
 
-def parted(told: Retold, journal: np.recarray, effect: Ints) -> list[Part]:  # type: ignore[type-arg]
+def parted(told: Retold, journal: Any, effect: Ints) -> list[Part]:
     """Postings by event and pair, the largest first."""
     said = {
         event.key: sentence.text

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -99,20 +99,18 @@ def refuse_missing(run: Opened, replication: int) -> None:
     numbers = run.table("outcomes")["replication"]
     if replication not in numbers:
         raise NotARunError(
-            f"{run.path} has no replication {replication}; it has {numbers.min()} to "
-            f"{numbers.max()} ({len(numbers)})"
+            f"{run.path} has no replication {replication}; it has {numbers[0]} to {numbers[-1]} "
+            f"({len(numbers)})"
         )
 
 
-def model_of(manifest: dict[str, object]) -> str:
+def model_of(manifest: Mapping[str, Any]) -> str:
     """The model as it was named on the command line: a bundled name, or a file."""
     command = manifest.get("command")
-    if isinstance(command, Sequence) and not isinstance(command, str):
-        name = str(manifest["model"])
-        for word in command:
-            if str(word).endswith(".toml") and str(word).rsplit("/", 1)[-1] == f"{name}.toml":
-                return str(word)
-    return str(manifest["model"])
+    name = str(manifest["model"])
+    words: list[str] = command if isinstance(command, list) else []
+    files = (word for word in words if word.rsplit("/", 1)[-1] == f"{name}.toml")
+    return next(files, name)
 
 
 def stored(run: Opened, replication: int, column: str) -> dict[str, int]:

@@ -16,12 +16,16 @@ SHORT = ("--set", "model.quarters=4")
 ROOT = Path(__file__).parents[2]
 FILES = [
     "backlog.parquet",
+    "backlog_to_cash.parquet",
+    "covenants.parquet",
+    "debt_service.parquet",
     "events.parquet",
     "manifest.json",
     "metrics.json",
     "metrics.parquet",
     "outcomes.parquet",
     "scenario.toml",
+    "sources.parquet",
     "statements.parquet",
     "summary.parquet",
 ]

@@ -93,7 +93,7 @@ def paired(told: dict[str, Any], metric: dict[str, Any]) -> Figure:
     def picture(canvas: Canvas) -> None:
         ax = canvas.subplots()
         draw.intervals(ax, names, middle, low, high)
-        ax.set_xlabel(f"{metric['metric']} less that of {told['base']} [{unit}]")
+        ax.set_xlabel(f"{metric['metric']} less that of the base ({told['base']}) [{unit}]")
         if unit == SHARE:
             style.percents(ax.xaxis)
         else:

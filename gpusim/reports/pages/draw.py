@@ -145,7 +145,7 @@ def heatmap(
         if not np.isfinite(value):
             ax.text(column, row, "no value", ha="center", va="center", fontsize=7)
             continue
-        red, green, blue, _ = image.cmap(image.norm(value))
+        red, green, blue, _ = np.asarray(image.cmap(image.norm(np.array([value]))))[0]
         dark = 0.299 * red + 0.587 * green + 0.114 * blue < 0.55
         ax.text(
             column,
@@ -171,14 +171,15 @@ def tornado(
 ) -> None:
     """The result at the low and the high end of each input, the widest swing on top."""
     order = np.argsort(-np.abs(high - low), kind="stable")
+    looks = (
+        (low, style.ORANGE, "///", "input at its low end"),
+        (high, style.BLUE, "", "input at its high end"),
+    )
     for place, n in enumerate(order):
-        for value, colour, hatch, words in (
-            (low[n], style.ORANGE, "///", "input at its low end"),
-            (high[n], style.BLUE, "", "input at its high end"),
-        ):
+        for values, colour, hatch, words in sorted(looks, key=lambda look: -abs(look[0][n] - base)):
             ax.barh(
                 place,
-                value - base,
+                values[n] - base,
                 left=base,
                 height=0.62,
                 color=colour,
@@ -187,24 +188,32 @@ def tornado(
                 linewidth=0.4,
                 label=words if place == 0 else None,
             )
-            right = value > base or (value == base and words.endswith("high end"))
-            ax.annotate(
-                show(value),
-                (value, place),
-                xytext=(4 if right else -4, 0),
-                textcoords="offset points",
-                ha="left" if right else "right",
-                va="center",
-                fontsize=8,
-            )
+        far, near = sorted((float(low[n]), float(high[n])), key=lambda end: -abs(end - base))
+        right = far >= base
+        beside(ax, far, place, show(far), right=right)
+        apart = (near - base) * (far - base) < 0
+        beside(ax, near if apart else base, place, show(near), right=not right)
     ends = np.concatenate([low, high, [base]])
     span = float(ends.max() - ends.min()) or 1.0
     ax.set_xlim(ends.min() - LABEL_ROOM * span, ends.max() + LABEL_ROOM * span)
     ax.axvline(base, color=style.DARK, linewidth=1)
     ax.set_yticks(range(len(order)), [names[n] for n in order])
-    ax.invert_yaxis()
+    ax.set_ylim(len(order) - 0.4, -0.6)
     ax.grid(axis="y", visible=False)
     ax.grid(axis="x", visible=True)
+
+
+def beside(ax: Axes, x: float, place: int, text: str, *, right: bool) -> None:
+    """A figure beside the end of a bar."""
+    ax.annotate(
+        text,
+        (x, place),
+        xytext=(4 if right else -4, 0),
+        textcoords="offset points",
+        ha="left" if right else "right",
+        va="center",
+        fontsize=8,
+    )
 
 
 def intervals(

@@ -6,7 +6,7 @@ import io
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 from matplotlib.figure import Figure as Canvas
@@ -47,7 +47,8 @@ class Figure:
             raise ValueError(f"{self.key} has no picture")
         import matplotlib as mpl
 
-        with mpl.rc_context({**style.RC, "svg.hashsalt": SVG_SALT}):
+        settings: Any = style.RC | {"svg.hashsalt": SVG_SALT}
+        with mpl.rc_context(settings):
             canvas = Canvas(figsize=self.size, layout="constrained")
             self.draw(canvas)
             stream = io.BytesIO()

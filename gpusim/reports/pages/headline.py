@@ -98,7 +98,7 @@ def no_default(run: Opened) -> bool:
     if not path.is_file():
         return False
     operator = tomllib.loads(path.read_text(encoding="utf-8")).get("operator", {})
-    return operator.get("default_after_months") == 0
+    return bool(operator.get("default_after_months") == 0)
 
 
 def answer(run: Opened) -> str:

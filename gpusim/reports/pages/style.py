@@ -54,7 +54,7 @@ def thousands(axis: Any, decimals: int = 0) -> None:
 
 def percents(axis: Any) -> None:
     """Ticks as percent."""
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0%}"))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.4g}%"))
 
 
 def money(axis: Any, largest: float) -> None:

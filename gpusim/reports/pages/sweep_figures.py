@@ -22,7 +22,7 @@ MOST_CELLS: Final = 15
 """Columns or rows of a heatmap at most; more points are drawn as points."""
 PREFERRED: Final = (("revenue", True), ("equity_cash", True), ("adjusted_ebitda_margin", True))
 RISKS: Final = ("defaulted", "shortfall")
-KEY_SHOWN: Final = 34
+KEY_SHOWN: Final = 36
 
 
 class Sweep:
@@ -94,7 +94,9 @@ def told(value: object) -> str:
     """
     if value is None:
         return "as it is"
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
         return f"{value:,.10g}"
     return str(value)
 
@@ -203,6 +205,10 @@ def frontier(sweep: Sweep) -> list[Figure]:
         ax.set_ylabel(f"{gain} [{unit}], mean")
         ax.margins(x=0.12, y=0.12)
         style.percents(ax.xaxis)
+        if unit == SHARE:
+            style.percents(ax.yaxis)
+        else:
+            style.money(ax.yaxis, largest_of(y))
         style.legend(ax, 2)
 
     kept = sum(best)
@@ -222,12 +228,12 @@ def spread(sweep: Sweep, metric: str) -> bool:
 def short(key: str) -> str:
     """A key that fits beside an axis.
 
-    >>> short("sites.alpha.phases.0.tariff_usd_per_kwh_of_the_grid")
-    '...phases.0.tariff_usd_per_kwh_of_the_grid'
+    >>> short("sites.alpha.phases.0.tariff_usd_per_kwh")
+    '...alpha.phases.0.tariff_usd_per_kwh'
     """
     if len(key) <= KEY_SHOWN:
         return key
     parts = key.split(".")
-    while len(parts) > 1 and len(".".join(parts[1:])) > KEY_SHOWN:
+    while len(parts) > 1 and len(".".join(parts)) > KEY_SHOWN:
         parts = parts[1:]
-    return "..." + ".".join(parts[1:] or parts)
+    return "..." + ".".join(parts)
