@@ -78,7 +78,10 @@ def test_replay_tells_the_days_asked_for(folder):
     [
         (("report", "frist"), "there is no run frist; nearest valid name: first"),
         (("report", "first", "--out", "runs"), "runs is a folder; name a file"),
-        (("report", "first", "--out", "/proc/page.html"), "/proc/page.html cannot be written"),
+        (
+            ("report", "first", "--out", "runs/first/manifest.json/page.html"),
+            "is not a writable folder",
+        ),
         (("explain", "first", "--line", "revenu", "--period", "2027Q1"), "valid names: revenue"),
         (("explain", "first", "--line", "revenue", "--period", "2036Q1"), "it has 2026Q3 to"),
         (("explain", "first", "--line", "cash", "--period", "2027Q1", "--rep", "9"), "0 to 2 (3)"),

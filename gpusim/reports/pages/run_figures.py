@@ -137,7 +137,7 @@ def cash(run: Opened, periods: Sequence[str]) -> Figure:
         draw.zero(upper)
         style.legend(upper, 4)
 
-    low = int(np.nanargmin(figures["cash"]["p05"]))
+    low = int(np.nanargmin(figures["cash"]["p50"]))
     answer = (
         f"Cash at quarter ends is lowest in {periods[low]}: median "
         f"{millions(figures['cash']['p50'][low])}, {millions(figures['cash']['p05'][low])} in the "
