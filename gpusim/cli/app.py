@@ -7,6 +7,9 @@ import typer
 from gpusim.cli import models, runs
 from gpusim.cli.bridge import bridge
 from gpusim.cli.compare import compare
+from gpusim.cli.explain import explain
+from gpusim.cli.replay import replay
+from gpusim.cli.report import report
 from gpusim.cli.run import run
 from gpusim.cli.sensitivity import sensitivity
 from gpusim.cli.solve import solve
@@ -30,5 +33,8 @@ app.command()(bridge)
 app.command()(units)
 app.command()(warmup)
 app.command()(sweep)
+app.command()(report)
+app.command()(explain)
+app.command()(replay)
 app.add_typer(models.app, name="models")
 app.add_typer(runs.app, name="runs")

@@ -246,7 +246,7 @@ def write(
     import polars as pl
 
     from gpusim.results import events as event_table
-    from gpusim.results import tables
+    from gpusim.results import report_tables, tables
 
     request, scenario, quarterly = base.request, base.scenario, base.calendar
     began = time.perf_counter()
@@ -260,6 +260,7 @@ def write(
         "outcomes": tables.outcome_table(panel, quarterly, base.covenants),
         "facilities": tables.facilities(panel, named),
     }
+    files |= report_tables.tables(panel, quarterly, base.covenants, source_rows(scenario))
     if events:
         files["events"] = pl.concat(
             [event_table.table(rows, number) for number, rows in events.items()]

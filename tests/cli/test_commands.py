@@ -16,6 +16,9 @@ SHORT = ("--set", "model.quarters=4")
 ROOT = Path(__file__).parents[2]
 FILES = [
     "backlog.parquet",
+    "backlog_to_cash.parquet",
+    "covenants.parquet",
+    "debt_service.parquet",
     "events.parquet",
     "facilities.parquet",
     "manifest.json",
@@ -23,6 +26,7 @@ FILES = [
     "metrics.parquet",
     "outcomes.parquet",
     "scenario.toml",
+    "sources.parquet",
     "statements.parquet",
     "summary.parquet",
 ]

@@ -1,0 +1,54 @@
+"""`gpusim replay`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import Annotated
+
+import typer
+
+from gpusim.cli.exits import guarded, say
+from gpusim.cli.report import RUN_HELP
+
+DAY = ["%Y-%m-%d"]
+
+
+def replay(
+    run: Annotated[str, typer.Argument(help=RUN_HELP)],
+    rep: Annotated[int, typer.Option(min=0, metavar="N", help="Replication.")] = 0,
+    since: Annotated[
+        dt.datetime | None, typer.Option("--from", formats=DAY, help="First day.")
+    ] = None,
+    until: Annotated[
+        dt.datetime | None, typer.Option("--to", formats=DAY, help="Last day.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead.")] = False,
+    show_traceback: Annotated[
+        bool, typer.Option("--traceback", help="Show where it failed.")
+    ] = False,
+) -> None:
+    """Tell one replication as a story, with what caused what, from the process engine."""
+    with guarded(show_traceback=show_traceback):
+        from gpusim.experiments.chain import chains
+        from gpusim.experiments.retell import refuse_empty, retell, story, tie
+        from gpusim.results.opened import open_run
+
+        first, last = (moment.date() if moment else None for moment in (since, until))
+        refuse_empty(first, last)
+        told = retell(open_run(run), rep)
+        tie(told)
+        lines, losses = story(told, first, last), chains(told)
+        if as_json:
+            rows = [{"date": entry[:10], "text": entry[12:]} for entry in lines]
+            path = str(told.run.path)
+            print(json.dumps({"run": path, "replication": rep, "story": rows, "chains": losses}))
+            return
+        for entry in lines:
+            print(entry)
+        for links in losses:
+            print("\nHow backlog came to be lost, cause by cause:")
+            for link in links:
+                print(f"  {link}")
+        if not lines:
+            say("nothing worth telling happened in those days")

@@ -1,0 +1,185 @@
+"""The top and the end of a run's page: the answer, the statements, where numbers come from."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import polars as pl
+
+from gpusim.economics.state import Floats
+from gpusim.reports.layout import MILLION
+from gpusim.reports.pages.figure import Figure
+from gpusim.reports.pages.reading import COUNT, SHARE, USD_M, millions, periods_of
+from gpusim.reports.run_tables import STATEMENT_ROWS
+from gpusim.results.opened import Opened
+from gpusim.results.summary import student, wilson
+
+BAND: Final = ("p10", "p50", "p90")
+UNITS: Final = {"USD": USD_M}
+
+
+class Tile(NamedTuple):
+    """A figure that people come for."""
+
+    label: str
+    value: str
+    detail: str
+
+
+class Statement(NamedTuple):
+    """A line of the statements, periods as columns."""
+
+    label: str
+    unit: str
+    figures: dict[str, Floats]  # p10, p50, p90
+
+
+def tiles(run: Opened) -> list[Tile]:
+    """The answer: chances, conversion of backlog, what is left, each with its interval."""
+    outcomes, cash = run.table("outcomes"), run.table("backlog_to_cash")
+    count = outcomes.height
+    short = int(outcomes["shortfall"].sum())
+    ended = int(outcomes["defaulted"].is_not_null().sum())
+    never = no_default(run)
+    detail = interval(ended, count)
+    if never:
+        detail += "; in this model no firm ends: operator.default_after_months is 0"
+    return [
+        Tile("P(shortfall)", f"{short / count:.1%}", interval(short, count)),
+        Tile("P(default)", f"{ended / count:.1%}", detail),
+        converted(outcomes),
+        left(cash),
+    ]
+
+
+def interval(happened: int, trials: int) -> str:
+    """A probability's 95% interval, and how many replications it comes from."""
+    low, high = wilson(happened, trials)
+    return f"95% interval {low:.1%} to {high:.1%}, {happened} of {trials} replications"
+
+
+def converted(outcomes: pl.DataFrame) -> Tile:
+    """Share of the opening backlog that became revenue."""
+    label = "Opening backlog converted"
+    shares = outcomes.filter(pl.col("backlog_opening") > 0).select(
+        pl.col("backlog_opening_recognised") / pl.col("backlog_opening")
+    )
+    values = shares.to_series().to_numpy()
+    if len(values) == 0:
+        return Tile(label, "-", "there is none")
+    low, high = np.percentile(values, (10, 90))
+    detail = f"mean{mean_interval(values, lambda x: f'{x:.1%}')}; 80% of replications "
+    return Tile(label, f"{values.mean():.1%}", f"{detail}{low:.1%} to {high:.1%}")
+
+
+def left(cash: pl.DataFrame) -> Tile:
+    """Cash left for shareholders."""
+    values = cash["left_for_shareholders"].to_numpy() / MILLION / 100
+    low, high = np.percentile(values, (10, 90))
+    detail = f"mean{mean_interval(values, millions)}; 80% of replications "
+    detail += f"{millions(low)} to {millions(high)}"
+    return Tile("Cash left for shareholders", millions(float(values.mean())), detail)
+
+
+def mean_interval(values: Floats, show: Any) -> str:
+    """The 95% interval of a mean, to follow the word; nothing of one value."""
+    if len(values) < 2:
+        return ""
+    half = student(len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
+    return f", 95% interval {show(values.mean() - half)} to {show(values.mean() + half)}"
+
+
+def no_default(run: Opened) -> bool:
+    """Whether the model lets no firm end, however long it does not pay."""
+    path = run.path / "scenario.toml"
+    if not path.is_file():
+        return False
+    operator = tomllib.loads(path.read_text(encoding="utf-8")).get("operator", {})
+    return bool(operator.get("default_after_months") == 0)
+
+
+def answer(run: Opened) -> str:
+    """The answer in a sentence."""
+    outcomes, periods = run.table("outcomes"), periods_of(run)
+    count = outcomes.height
+    opening = float(outcomes["backlog_opening"].mean() or 0) / MILLION / 100  # type: ignore[arg-type]
+    earned = float(outcomes["backlog_opening_recognised"].mean() or 0) / MILLION / 100  # type: ignore[arg-type]
+    gone = float(outcomes["backlog_opening_lost"].mean() or 0) / MILLION / 100  # type: ignore[arg-type]
+    short = int(outcomes["shortfall"].sum()) / count
+    text = f"Of {millions(opening)} of backlog, "
+    if opening:
+        text += f"{earned / opening:.0%} is earned by {periods[-1]} and {gone / opening:.0%} lost; "
+    else:
+        text = ""
+    text += f"in {short:.0%} of replications an amount falls due that cash and revolver cannot pay"
+    dates = outcomes["shortfall_first"].drop_nulls().sort()
+    if len(dates):
+        text += f", first on {dates[(len(dates) - 1) // 2]} (median)"
+    return text + "."
+
+
+def statements(run: Opened) -> list[Statement]:
+    """The lines people read first: median and 80% band by quarter."""
+    summary, periods = run.table("summary"), periods_of(run)
+    names = pl.DataFrame({"period": periods})
+    lines = []
+    for metric, label in STATEMENT_ROWS:
+        rows = names.join(
+            summary.filter(pl.col("metric") == metric),
+            on="period",
+            how="left",
+            maintain_order="left",
+        )
+        unit = str(rows["unit"].drop_nulls()[0])
+        scale = MILLION if unit == "USD" else 1.0
+        figures = {p: rows[p].fill_null(float("nan")).to_numpy() / scale for p in BAND}
+        lines.append(Statement(label, UNITS.get(unit, unit), figures))
+    return lines
+
+
+def sources(run: Opened) -> Figure:
+    """Share of assumed inputs by table of the model."""
+    rows = run.table("sources")
+    head = pl.col("path").str.split(".").list.first().alias("table")
+    table = (
+        rows.group_by(head, maintain_order=True)
+        .agg(
+            pl.len().alias("numbers"),
+            (pl.col("kind") == "source").sum().alias("sourced"),
+            (pl.col("kind") == "assumption").sum().alias("assumed"),
+        )
+        .with_columns((pl.col("assumed") / pl.col("numbers")).alias("assumed_share"))
+    )
+    assumed = int(table["assumed"].sum())
+    share = assumed / max(rows.height, 1)
+    answer = f"{assumed:,} of {rows.height:,} numbers of the model are assumed ({share:.0%})."
+    counts = dict.fromkeys(("numbers", "sourced", "assumed"), COUNT)
+    units = counts | {"assumed_share": SHARE}
+    return Figure("assumed", "Sources and assumptions", answer, table, units)
+
+
+def provenance(run: Opened) -> list[dict[str, str]]:
+    """Every number with its source, or the reason and range it is assumed with."""
+    return [
+        {
+            "path": row["path"],
+            "value": row["value"],
+            "range": f"{row['low']} to {row['high']}" if row["low"] is not None else "",
+            "kind": row["kind"],
+            "text": row["text"] + (f" (as of {row['as_of']})" if row["as_of"] else ""),
+        }
+        for row in run.table("sources").iter_rows(named=True)
+    ]
+
+
+def changes(manifest: dict[str, Any]) -> Sequence[str]:
+    """What was changed of the model."""
+    strategy = manifest.get("strategy")
+    return [
+        *(f"strategy {name}" for name in (strategy,) if name),
+        *(f"shock {name}" for name in manifest.get("shocks", ())),
+        *(f"set {change}" for change in manifest.get("sets", ())),
+    ]

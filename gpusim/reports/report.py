@@ -1,0 +1,109 @@
+"""What `gpusim report` writes: a page, pictures and a workbook of a finished folder."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+from gpusim.reports.pages import answer_figures, page, run_figures, sweep_figures, workbook
+from gpusim.reports.pages.figure import Figure
+from gpusim.results.opened import NotARunError, Opened
+
+PAGE = "report.html"
+
+
+class Written(NamedTuple):
+    """The files of a report."""
+
+    page: Path
+    pictures: list[Path]
+    workbook: Path | None
+
+
+def write(run: Opened, out: Path | None, png: Path | None, xlsx: Path | None) -> Written:
+    """Write the page, pictures and workbook asked for.
+
+    A page goes into its folder, or beside the JSON it is made of, unless a file is named.
+
+    A report can always be made again, so one that exists is replaced, in one rename.
+
+    Raises:
+        NotARunError: the folder cannot be reported, or a file cannot be written there.
+    """
+    target = out or (run.path / PAGE if run.path.is_dir() else run.path.with_suffix(".html"))
+    for path in (target, xlsx):
+        if path is not None:
+            refuse_unwritable(path)
+    figures, text = page_of(run)
+    replace(target, text.encode("utf-8"))
+    pictures = write_pictures(figures, png) if png is not None else []
+    if xlsx is not None:
+        hidden = beside(xlsx)
+        workbook.write(hidden, run, figures)
+        hidden.replace(xlsx)
+    return Written(target, pictures, xlsx)
+
+
+def page_of(run: Opened) -> tuple[list[Figure], str]:
+    """The figures of a folder and its page.
+
+    Raises:
+        NotARunError: it holds nothing that has a page.
+    """
+    if run.path.is_file():
+        told = answer_figures.read(run.path)
+        figures = answer_figures.figures(told)
+        title, answer = answer_figures.title(told), answer_figures.answer(told)
+        return figures, page.of_design(run, title, answer, figures)
+    if run.has("statements") and run.has("outcomes"):
+        figures = run_figures.figures(run)
+        return figures, page.of_run(run, figures)
+    if run.has("design"):
+        figures = sweep_figures.figures(run)
+        title = f"{run.manifest.get('model', run.path.name)}: a sweep"
+        return figures, page.of_design(run, title, sweep_figures.answer(run), figures)
+    raise NotARunError(f"{run.path} is neither a run nor a sweep: it has no statements.parquet")
+
+
+def write_pictures(figures: list[Figure], folder: Path) -> list[Path]:
+    """A PNG a figure.
+
+    Raises:
+        NotARunError: the folder cannot be made.
+    """
+    refuse_unwritable(folder / "figure.png")
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for figure in figures:
+        if figure.draw is not None:
+            path = folder / f"{figure.key}.png"
+            replace(path, figure.png())
+            written.append(path)
+    return written
+
+
+def refuse_unwritable(path: Path) -> None:
+    """Check that a file can be written, before any work is done.
+
+    Raises:
+        NotARunError: it cannot.
+    """
+    if path.is_dir():
+        raise NotARunError(f"{path} is a folder; name a file")
+    standing = next(parent for parent in path.absolute().parents if parent.exists())
+    if not standing.is_dir() or not os.access(standing, os.W_OK):
+        raise NotARunError(f"{path} cannot be written: {standing} is not a writable folder")
+    path.parent.mkdir(parents=True, exist_ok=True)
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    hidden = beside(path)
+    hidden.write_bytes(content)
+    hidden.replace(path)
+
+
+def beside(path: Path) -> Path:
+    """A hidden name beside a file."""
+    return path.with_name(f".{path.name}.{os.getpid()}")

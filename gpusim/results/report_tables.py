@@ -1,0 +1,84 @@
+"""Tables of a run folder that only a report reads: the way to cash, debt service, provenance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from gpusim.economics import measures
+from gpusim.economics.state import Ints
+from gpusim.economics.statements import line
+from gpusim.results.backlog_to_cash import backlog_to_cash
+from gpusim.results.covenants import Covenant
+from gpusim.results.payload import Panel
+from gpusim.results.periods import Calendar, sums
+from gpusim.scenario.sources import Row
+
+
+def tables(
+    panel: Panel, calendar: Calendar, covenants: Sequence[Covenant], sources: Sequence[Row]
+) -> dict[str, pl.DataFrame]:
+    """All of them, by file name."""
+    return {
+        "backlog_to_cash": to_cash(panel),
+        "debt_service": debt_service(panel, calendar),
+        "covenants": tested(covenants),
+        "sources": provenance(sources),
+    }
+
+
+def to_cash(panel: Panel) -> pl.DataFrame:
+    """A row a replication, a column a step of `backlog_to_cash` [cents]."""
+    return pl.DataFrame({"replication": panel.replications} | backlog_to_cash(panel))
+
+
+def debt_service(panel: Panel, calendar: Calendar) -> pl.DataFrame:
+    """A row a replication and period: cash available, what fell due, what was paid [cents]."""
+    stocks = panel.stocks
+
+    def cash(*names: str) -> Ints:
+        return sums(np.asarray(sum(line(panel.ledger, n) for n in names)), calendar)
+
+    columns = {
+        "cfads": sums(stocks[:, measures.CFADS], calendar),
+        "debt_service": sums(stocks[:, measures.DEBT_SERVICE], calendar),
+        "scheduled_principal": sums(stocks[:, measures.SCHEDULED_PRINCIPAL], calendar),
+        "interest_paid": -cash("cash_for_interest"),
+        "principal_paid": -cash("debt_repaid_cash"),
+    }
+    periods = len(calendar.names)
+    table: dict[str, Any] = {
+        "replication": np.repeat(panel.replications, periods),
+        "period": list(calendar.names) * len(panel.replications),
+    }
+    return pl.DataFrame(table | {name: figures.ravel() for name, figures in columns.items()})
+
+
+def tested(covenants: Sequence[Covenant]) -> pl.DataFrame:
+    """A row a covenant: limits as ratio or USD; `column` is its column in the outcome table."""
+    schema = {
+        "facility": pl.String(),
+        "test": pl.String(),
+        "minimum": pl.Float64(),
+        "tested_from": pl.Date(),
+        "column": pl.String(),
+    }
+    rows = [(c.facility, c.test, c.minimum, c.tested_from, c.column) for c in covenants]
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def provenance(rows: Sequence[Row]) -> pl.DataFrame:
+    """A row a number or date of the model with its source, or the reason and range assumed."""
+    texts = [[_text(cell) for cell in row] for row in rows]
+    schema = dict.fromkeys(Row._fields, pl.String())
+    return pl.DataFrame(texts, schema=schema, orient="row")
+
+
+def _text(cell: object) -> str | None:
+    """A cell in words; numbers without the noise of their last bits."""
+    if cell is None:
+        return None
+    return f"{cell:.10g}" if isinstance(cell, float) else str(cell)

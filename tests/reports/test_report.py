@@ -1,0 +1,177 @@
+"""The page of a run: complete, offline, exact, and the same bytes each time."""
+
+import json
+import re
+import zipfile
+from html.parser import HTMLParser
+
+import numpy as np
+import polars as pl
+import pytest
+
+from gpusim.reports import report
+from gpusim.reports.pages import run_figures
+from gpusim.reports.pages.backlog_figures import quarterly, rounded_chain
+from gpusim.results.backlog_to_cash import STEPS
+from gpusim.results.opened import NotARunError
+from tests.reports.folders import REPS, written
+
+KEYS = {
+    "chances", "backlog_to_cash", "backlog", "revenue", "margins", "cash", "debt_service",
+    "leverage", "capacity",
+}  # fmt: skip
+PNG = b"\x89PNG\r\n\x1a\n"
+VOID = {"meta", "img", "br", "link", "input"}
+
+
+class Reader(HTMLParser):
+    """Collects what a page refers to, and checks that its elements close in order."""
+
+    def __init__(self):
+        super().__init__()
+        self.links, self.open, self.tables, self.text = [], [], 0, []
+
+    def handle_starttag(self, tag, attrs):
+        self.links += [value for name, value in attrs if name in ("src", "href", "srcset")]
+        self.tables += tag == "table"
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return written(tmp_path_factory.mktemp("report"))
+
+
+@pytest.fixture(scope="module")
+def made(run, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("made")
+    return report.write(run, folder / "page.html", folder / "png", folder / "tables.xlsx")
+
+
+@pytest.fixture(scope="module")
+def page(made):
+    reader = Reader()
+    reader.feed(made.page.read_text(encoding="utf-8"))
+    reader.close()
+    assert reader.open == []
+    return reader
+
+
+def test_a_page_fetches_nothing(page, made):
+    assert all(link.startswith(("#", "data:image/svg+xml;base64,")) for link in page.links)
+    text = made.page.read_text(encoding="utf-8")
+    assert re.findall(r"url\(|@import|fetch\(|https?://[^\s<\"']*\.(?:js|css|woff2?)", text) == []
+
+
+def test_a_page_answers_at_its_top_with_intervals(page, run):
+    text = " ".join(" ".join(page.text).split())
+    short = int(run.table("outcomes")["shortfall"].sum())
+    assert f"P(shortfall) {short / REPS:.1%}" in text
+    assert f"{short} of {REPS} replications" in text
+    for words in ("P(default)", "Opening backlog converted", "Cash left for shareholders"):
+        assert words in text
+    assert "numbers of the model are assumed" in text
+
+
+def test_every_figure_is_there_with_a_table_and_a_picture(page, made, run):
+    figures = run_figures.figures(run)
+    assert {figure.key for figure in figures} == KEYS
+    assert sum(link.startswith("data:") for link in page.links) == len(KEYS)
+    assert page.tables >= len(KEYS) + 2
+    assert {path.stem for path in made.pictures} == KEYS
+    assert all(path.read_bytes().startswith(PNG) for path in made.pictures)
+
+
+def test_every_column_of_a_figure_has_a_unit_but_names(run):
+    for figure in run_figures.figures(run):
+        numbers = {n for n, kind in figure.table.schema.items() if kind.is_numeric()}
+        assert numbers == set(figure.units), figure.key
+
+
+def test_the_same_run_gives_the_same_page(run, made, tmp_path):
+    again = report.write(run, tmp_path / "again.html", None, None)
+    assert again.page.read_bytes() == made.page.read_bytes()
+
+
+def test_shown_steps_of_the_waterfall_sum_exactly(run):
+    frame = run.table("backlog_to_cash")
+    shown = rounded_chain([int(frame[step.name].sum()) for step in STEPS], frame.height)
+    level = 0
+    for step, value in zip(STEPS, shown, strict=True):
+        if step.total:
+            assert round(value * 10) == level
+        else:
+            level += round(value * 10)
+
+
+def test_backlog_roll_forward_ends_at_the_backlog_of_the_metrics(run):
+    figure = next(f for f in run_figures.figures(run) if f.key == "backlog")
+    metrics = run.table("metrics")
+    closing = [
+        metrics.filter(pl.col("period") == period)["backlog"].mean() / 1e6
+        for period in figure.table["period"]
+    ]
+    assert np.allclose(figure.table["closing"].to_numpy(), closing, atol=1e-6)
+    assert figure.table["opening"].to_list()[1:] == figure.table["closing"].to_list()[:-1]
+    assert quarterly(run, figure.table["period"].to_list())["recognised"].sum() > 0
+
+
+def test_a_fan_shows_the_percentiles_of_the_replications(run):
+    figure = next(f for f in run_figures.figures(run) if f.key == "revenue")
+    values = run.table("metrics").filter(pl.col("period") == "2028Q1")["revenue"].to_numpy() / 1e6
+    row = figure.table.row(by_predicate=pl.col("period") == "2028Q1", named=True)
+    assert row["p50"] == pytest.approx(np.median(values))
+    assert (row["n"], row["p05"]) == (REPS, pytest.approx(np.percentile(values, 5)))
+
+
+def test_chances_only_rise_and_end_at_the_outcome(run):
+    figure = next(f for f in run_figures.figures(run) if f.key == "chances")
+    column = figure.table["an amount stays unpaid"].to_numpy()
+    assert (np.diff(column) >= 0).all()
+    assert column[-1] == run.table("outcomes")["shortfall"].mean()
+
+
+def test_a_workbook_holds_the_same_tables_names_and_units(made, run):
+    with zipfile.ZipFile(made.workbook) as book:
+        names = re.findall(r'<sheet name="([^"]+)"', book.read("xl/workbook.xml").decode())
+        strings = book.read("xl/sharedStrings.xml").decode()
+    assert names == ["about", *(f.key for f in run_figures.figures(run)), "statements", "assumed",
+                     "sources"]  # fmt: skip
+    assert "p50 [USD m]" in strings
+    assert "Backlog at the as-of date" in strings
+
+
+def test_a_firm_that_cannot_fail_is_said_to_be_one(page):
+    assert "in this model no firm ends" in " ".join(" ".join(page.text).split())
+
+
+@pytest.mark.parametrize("quarters", [1, 2])
+def test_short_runs_have_a_page(tmp_path, quarters):
+    run = written(tmp_path, quarters=quarters, reps=2)
+    assert report.write(run, None, None, None).page == run.path / "report.html"
+
+
+def test_one_replication_has_a_page_without_intervals_of_means(tmp_path):
+    run = written(tmp_path, quarters=4, reps=1)
+    text = report.write(run, None, None, None).page.read_text(encoding="utf-8")
+    assert "1 of 1 replications" in text or "0 of 1 replications" in text
+
+
+def test_a_page_is_not_written_over_a_folder(run, tmp_path):
+    with pytest.raises(NotARunError, match="is a folder; name a file"):
+        report.write(run, tmp_path, None, None)
+
+
+def test_a_folder_without_tables_is_refused(tmp_path, run):
+    (tmp_path / "manifest.json").write_text(json.dumps({"model": "x"}))
+    from gpusim.results.opened import open_run
+
+    with pytest.raises(NotARunError, match="neither a run nor a sweep"):
+        report.write(open_run(str(tmp_path)), None, None, None)

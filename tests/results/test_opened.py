@@ -1,0 +1,58 @@
+"""Run folders by name: what is found, what is refused, and what a refusal says."""
+
+import json
+import os
+
+import pytest
+
+from gpusim.results.opened import NotARunError, open_run
+
+
+@pytest.fixture
+def runs(tmp_path):
+    for age, name in enumerate(("20260101T000000Z-alpha-aaaaaa", "20260102T000000Z-beta-bbbbbb")):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "manifest.json").write_text(json.dumps({"model": name}))
+        os.utime(folder / "manifest.json", (age, age))
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("name", "model"), [("@last", "beta"), ("20260101", "alpha"), ("alpha", "alpha")]
+)
+def test_a_run_is_found_by_what_is_unique_of_its_name(runs, name, model):
+    assert model in open_run(name, runs).manifest["model"]
+
+
+def test_a_name_that_fits_two_runs_is_refused_with_both(runs):
+    with pytest.raises(NotARunError, match=r"could be .*alpha.*beta"):
+        open_run("2026", runs)
+
+
+def test_an_unknown_name_is_refused_with_the_nearest(runs):
+    with pytest.raises(NotARunError, match="nearest valid names: 20260101T000000Z-alpha-aaaaaa"):
+        open_run("20260101T000000Z-alpa-aaaaaa", runs)
+
+
+def test_a_folder_that_is_no_run_is_said_to_be_none(tmp_path):
+    with pytest.raises(NotARunError, match=r"is not a run folder: it has no manifest.json"):
+        open_run(str(tmp_path), tmp_path)
+
+
+def test_a_broken_manifest_is_refused(tmp_path):
+    (tmp_path / "manifest.json").write_text("{")
+    with pytest.raises(NotARunError, match="is not JSON"):
+        open_run(str(tmp_path), tmp_path)
+
+
+def test_a_missing_table_says_what_to_do(runs):
+    with pytest.raises(NotARunError, match=r"has no statements.parquet.*run it again"):
+        open_run("alpha", runs).table("statements")
+
+
+def test_a_table_that_is_no_parquet_is_refused(runs):
+    run = open_run("alpha", runs)
+    (run.path / "statements.parquet").write_bytes(b"no table")
+    with pytest.raises(NotARunError, match="cannot be read"):
+        run.table("statements")
