@@ -150,7 +150,7 @@ def _progress(request: Request, *, quiet: bool) -> Iterator[Progress | None]:
         task = bar.add_task("", total=request.reps)
 
         def report(done: int, of: int) -> None:
-            if done == 0 and not compiled(request):
+            if done == 0 and not compiled(request.engine, request.strategy):
                 say(
                     f"compiling the rules, once: about {COMPILE_SECONDS} s of one quiet core "
                     "(`gpusim warmup` does it ahead)"

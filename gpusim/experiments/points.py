@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from functools import partial
 from typing import NamedTuple
 
+from gpusim import compilecache
 from gpusim.engines.batch import Batch
 from gpusim.experiments import pool
 from gpusim.experiments.replicate import BATCH, Job, Replicated, replicate, replicate_chunk
-from gpusim.experiments.run import RunError, refuse_untied
+from gpusim.experiments.run import RunError, compiled_by, refuse_untied
 from gpusim.results import figures, periods
 from gpusim.results.metrics import Values
 from gpusim.results.payload import Panel, stack
@@ -115,6 +116,7 @@ class Player:
             raise RunError(str(error)) from error
         if done.interrupted:
             raise KeyboardInterrupt
+        compilecache.note(compiled_by(self.job.engine, self.job.strategy))
         refuse_untied(self.job, done.results)
         return stack([replicated.payload for replicated in done.results.values()])
 

@@ -227,9 +227,9 @@ def refuse_untied(job: Job, results: dict[int, Replicated]) -> None:
             )
 
 
-def compiled(request: Request) -> bool:
-    """Whether the rules that a run needs were compiled before on this machine."""
-    return compilecache.knows(COMPILED_BATCH, compiled_by(request.engine, request.strategy))
+def compiled(engine: str = BATCH, strategy: str | None = None) -> bool:
+    """Whether the rules that replications need were compiled before on this machine."""
+    return compilecache.knows(COMPILED_BATCH, compiled_by(engine, strategy))
 
 
 def compiled_by(engine: str, strategy: str | None) -> str:
