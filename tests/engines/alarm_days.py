@@ -109,7 +109,7 @@ def money(sim: Watched) -> dict[str, Days]:
     invoices, bills = s.invoices[: s.count[INVOICES]], s.bills[: s.count[BILLS]]
     month = s.clock[0].month
     new_month = today == w.month_end[month - 1] and month > 1
-    plans = new_month and s.levers[0].build_ahead_share > 0
+    plans = new_month and (s.levers[0].build_ahead_share > 0 or len(s.raising) > 0)
     return {
         "RAISE": {n: row.day for n, row in enumerate(s.raises) if row.day > today},
         "LAPSE": {

@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from gpusim.economics.growth import GROWING, spare_rows
+from gpusim.economics.growth import GROWING, fits
 from gpusim.economics.handle import hand
 from gpusim.engines.batch import Batch, many
 from gpusim.engines.batch.advance import PLACES, ROWS
@@ -87,9 +87,7 @@ def test_threads_and_room_do_not_change_a_byte(book, alone, cramped, threads, mo
 
 def test_room_is_short_even_with_no_spare_row(cramped):
     """The template of the cramped batch does not fit one more event."""
-    assert len(cramped.template.orders) < cramped.template.count[0] + spare_rows(
-        hand(cramped.template)
-    )
+    assert not fits(hand(cramped.template))
 
 
 def test_payloads_are_those_of_single_replications_in_either_engine(book):
