@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from gpusim.cli import models
+from gpusim.cli.backtest import backtest
 from gpusim.cli.run import run
 from gpusim.cli.units import units
 
@@ -18,4 +19,5 @@ app = typer.Typer(
 )
 app.command()(run)
 app.command()(units)
+app.command()(backtest)
 app.add_typer(models.app, name="models")
