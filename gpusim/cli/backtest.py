@@ -23,6 +23,10 @@ def backtest(
     ] = None,
     reps: Annotated[int, typer.Option(min=10, max=10**6, help="Replications.")] = 400,
     seed: Annotated[int, typer.Option(min=0, max=LARGEST, help="Seed of all luck.")] = 1,
+    inputs: Annotated[
+        int,
+        typer.Option(min=0, max=10_000, help="Draws of uncertain inputs; 0: as the file says."),
+    ] = 20,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
     out: Annotated[
         Path | None, typer.Option(help="Folder to write backtest.json to; must not exist.")
@@ -44,7 +48,7 @@ def backtest(
         if out is not None:
             folder.refuse_existing(out)
         with _progress(reps, quiet=quiet) as progress:
-            result = score(model, actuals, reps, seed, workers, progress)
+            result = score(model, actuals, reps, seed, workers, inputs, progress)
         if out is not None:
             written = folder.write(out, {}, {"backtest.json": backtest_report.text(result)})
             if not quiet:

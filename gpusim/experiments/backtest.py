@@ -11,6 +11,8 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
+from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -21,15 +23,16 @@ from gpusim.economics.state import Floats
 from gpusim.experiments import opponents, scoring
 from gpusim.experiments.pool import Progress
 from gpusim.experiments.replicate import BATCH, Job
-from gpusim.experiments.run import Request, RunError, simulate
+from gpusim.experiments.run import Request, simulate
 from gpusim.results import metrics, periods
 from gpusim.results.metrics import METRICS, Values
 from gpusim.results.payload import stack
 from gpusim.results.periods import Calendar
 from gpusim.scenario import Scenario, load
 from gpusim.scenario.actuals import Table, bundled, read
-from gpusim.scenario.errors import ScenarioError
+from gpusim.scenario.errors import ScenarioError, dotted
 from gpusim.scenario.lower import lower
+from gpusim.scenario.tree import paths_of
 
 BUNDLED_UNTIL: Final = dt.date(2025, 12, 31)
 FEWEST_MEMBERS: Final = 0.1
@@ -75,6 +78,33 @@ PRIORS: Final = {
 """Assumed, not fitted: guidance for the next quarter is set to be met, so revenue a little above
 its midpoint and within a few percent; what is placed in service moves by whole sites; interest
 follows draws whose dates are open. Ranges: beats 0 to 4%, -25 to 25%, -10 to 10%."""
+
+
+class Drawn(NamedTuple):
+    """An input that is drawn anew for every point: its file's value times a uniform factor."""
+
+    path: str
+    low: float
+    high: float
+
+
+DRAWN: Final = (
+    Drawn("contracts.*.tranches.*.value_usd", 0.97, 1.03),
+    Drawn("gpus.*.acceptance.planned_days", 0.5, 1.5),
+    Drawn("gpus.*.fitout.planned_days", 0.67, 1.33),
+    Drawn("sites.*.delay.probability", 0.5, 1.5),
+    Drawn("sites.*.variable_rent_usd_per_kw_month", 0.8, 1.2),
+    Drawn("sites.*.rent_usd_per_kw_month", 0.8, 1.2),
+    Drawn("assets.*.remaining_life_years", 0.93, 1.07),
+    Drawn("gpus.*.capex_usd_per_gpu", 0.9, 1.1),
+    Drawn("overheads.*.monthly_usd", 0.8, 1.2),
+    Drawn("operator.capitalised_interest_share", 0.5, 1.8),
+    Drawn("debt.*.margin", 0.93, 1.07),
+    Drawn("programme.advance_rate", 0.8, 1.1),
+)
+"""Inputs that no filing states, with ranges assumed before anything was scored: revenue per MW of
+contracts, the times from handover to service and to billing, late sites, rates per kW, lives left,
+price of equipment, overheads, capitalised share, coupons and the share that loans pay."""
 
 
 class Opinion(NamedTuple):
@@ -131,11 +161,14 @@ def backtest(
     reps: int,
     seed: int,
     workers: int | None,
+    inputs: int = 0,
     progress: Progress | None = None,
 ) -> Backtest:
     """Simulate, and score every reported line and quarter after the as-of day.
 
-    actuals: a table of reported figures; it goes over the bundled one of the model's operator.
+    actuals: a table of reported figures; it goes over the bundled one of the model's operator;
+    inputs: points at which uncertain inputs are drawn (`DRAWN`), each with its share of the
+    replications; 0: as the file says.
 
     Raises:
         ScenarioError: the model or the table is wrong.
@@ -145,17 +178,21 @@ def backtest(
     scenario = load(model)
     table, files = _table(scenario.name, actuals)
     as_of = scenario.model.as_of
+    points = max(inputs, 1)
+    each = max(reps // points, 1)
+    reps = each * points
     record = _record(scenario, table, files, reps, seed)  # hashed before anything is scored
-    book = lower(scenario)
-    job = Job(book, seed, 0, None, BATCH)
-    done = simulate(job, Request(model, reps, seed, workers=workers), progress)
-    if done.interrupted:
-        raise KeyboardInterrupt
-    if not done.results:
-        raise RunError("no replication finished")
-    panel = stack([replicated.payload for replicated in done.results.values()])
+    record["input_points"] = inputs
     calendar = periods.quarters(as_of, 3 * scenario.model.quarters)
-    values = metrics.compute(panel, calendar)
+    parts = []
+    for point in range(points):
+        sets = settings(scenario, seed, point) if inputs else ()
+        told = None if progress is None else partial(_told_after, progress, each * point, reps)
+        parts.append(_played(model, sets, each, seed + point, workers, calendar, told))
+    values = {
+        name: Values(np.concatenate([part[name].figures for part in parts]), None)
+        for name in METRICS
+    }
     opinion = weigh(table, as_of, values, reps)
     record["guidance"] = _told(opinion, reps)
     columns = {COLUMNS[0]: scoring.equal(reps)}
@@ -170,6 +207,41 @@ def backtest(
         (opponents.quarter_after(as_of, cell.ahead).isoformat() for cell in cells), default=None
     )
     return Backtest(record, cells, _ahead(table, as_of, values, columns))
+
+
+def settings(scenario: Scenario, seed: int, point: int) -> tuple[str, ...]:
+    """Settings of a point: a draw for every input of `DRAWN` that the model has."""
+    luck = np.random.Generator(np.random.Philox(key=[seed, point]))
+    have = {dotted(path) for path in paths_of(scenario.tree.values)}
+    sets = []
+    for drawn in DRAWN:
+        value = drawn.low + (drawn.high - drawn.low) * float(luck.random())
+        if any(fnmatchcase(path, drawn.path) for path in have):
+            sets.append(f"{drawn.path}*={value:.6f}")
+    return tuple(sets)
+
+
+def _played(
+    model: str,
+    sets: tuple[str, ...],
+    reps: int,
+    seed: int,
+    workers: int | None,
+    calendar: Calendar,
+    progress: Progress | None,
+) -> dict[str, Values]:
+    """Metrics of a point's replications, books checked."""
+    job = Job(lower(load(model, sets=sets)), seed, 0, None, BATCH)
+    done = simulate(job, Request(model, reps, seed, sets=sets, workers=workers), progress)
+    if done.interrupted:
+        raise KeyboardInterrupt
+    panel = stack([replicated.payload for replicated in done.results.values()])
+    return metrics.compute(panel, calendar)
+
+
+def _told_after(told: Progress, before: int, of: int, done: int, _: int) -> None:
+    """Tell of replications done, counted after those of earlier points."""
+    told(before + done, of)
 
 
 def weigh(table: Table, as_of: dt.date, values: dict[str, Values], reps: int) -> Opinion | None:

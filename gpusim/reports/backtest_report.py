@@ -63,7 +63,8 @@ def show(result: Backtest, console: Console) -> None:
     record = result.record
     console.print(
         f"{record['model']}, as of {record['as_of']}, newest datum {record['newest_datum']}, "
-        f"{record['replications']} replications, seed {record['seed']}"
+        f"{record['replications']} replications, seed {record['seed']}, "
+        f"inputs drawn {record['input_points']} times"
     )
     console.print(f"inputs {record['inputs_hash'][:16]}, hashed before scoring", style="dim")
     told = record["guidance"]
