@@ -212,12 +212,13 @@ def backtest(
 def settings(scenario: Scenario, seed: int, point: int) -> tuple[str, ...]:
     """Settings of a point: a draw for every input of `DRAWN` that the model has."""
     luck = np.random.Generator(np.random.Philox(key=[seed, point]))
-    have = {dotted(path) for path in paths_of(scenario.tree.values)}
+    have = [dotted(path) for path in paths_of(scenario.tree.values)]
     sets = []
     for drawn in DRAWN:
-        value = drawn.low + (drawn.high - drawn.low) * float(luck.random())
-        if any(fnmatchcase(path, drawn.path) for path in have):
-            sets.append(f"{drawn.path}*={value:.6f}")
+        factor = drawn.low + (drawn.high - drawn.low) * float(luck.random())
+        for path in have:
+            if fnmatchcase(path, drawn.path):
+                sets.append(f"{path}*={factor:.6f}")
     return tuple(sets)
 
 

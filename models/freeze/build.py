@@ -3,8 +3,8 @@
     python models/freeze/build.py [FOLDER]
 
 Reads `models/freeze/facts.toml` (what was public by each report) and writes
-`models/operators/coreweave-2025q1.toml` and the like. The procedure, its priors and their ranges are in
-`docs/freeze.md`. Nothing here looks at a later quarter than the one it builds.
+`models/operators/coreweave-2025q1.toml` and the like. The procedure, its priors and their ranges
+are in `docs/freeze.md`. Nothing here looks at a later quarter than the one it builds.
 """
 
 from __future__ import annotations
@@ -287,7 +287,7 @@ def build(name: str, f: dict) -> str:
             paid = d_growth / worth[label == "near"] if carries else 0.0
             share = round(max(PREPAID - paid, 0.0), 4)
             if share > 0:
-                due = day(as_of, 60 if label == "near" else 150)
+                due = day(as_of, 15 if label == "near" else 105)  # paid 60 days later
                 prepay = f"prepayment = {{ share = {share}, due = {due}, unconditional = false, credited_months = [13, 36] }}\n"
             else:
                 prepay = ""
