@@ -26,7 +26,7 @@ def backtest(
     inputs: Annotated[
         int,
         typer.Option(min=0, max=10_000, help="Draws of uncertain inputs; 0: as the file says."),
-    ] = 20,
+    ] = 40,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
     out: Annotated[
         Path | None, typer.Option(help="Folder to write backtest.json to; must not exist.")

@@ -81,30 +81,37 @@ follows draws whose dates are open. Ranges: beats 0 to 4%, -25 to 25%, -10 to 10
 
 
 class Drawn(NamedTuple):
-    """An input that is drawn anew for every point: its file's value times a uniform factor."""
+    """Inputs drawn anew for every point: the file's values times one uniform factor."""
 
-    path: str
+    paths: tuple[str, ...]
     low: float
     high: float
 
 
-DRAWN: Final = (
-    Drawn("contracts.*.tranches.*.value_usd", 0.97, 1.03),
-    Drawn("gpus.*.acceptance.planned_days", 0.5, 1.5),
-    Drawn("gpus.*.fitout.planned_days", 0.67, 1.33),
-    Drawn("sites.*.delay.probability", 0.5, 1.5),
-    Drawn("sites.*.variable_rent_usd_per_kw_month", 0.8, 1.2),
-    Drawn("sites.*.rent_usd_per_kw_month", 0.8, 1.2),
-    Drawn("assets.*.remaining_life_years", 0.93, 1.07),
-    Drawn("gpus.*.capex_usd_per_gpu", 0.9, 1.1),
-    Drawn("overheads.*.monthly_usd", 0.8, 1.2),
-    Drawn("operator.capitalised_interest_share", 0.5, 1.8),
-    Drawn("debt.*.margin", 0.93, 1.07),
-    Drawn("programme.advance_rate", 0.8, 1.1),
+GROWTH: Final = (
+    "contracts.growth*.tranches.*.gpus",
+    "contracts.growth*.tranches.*.value_usd",
+    "sites.growth.phases.*.it_mw",
 )
-"""Inputs that no filing states, with ranges assumed before anything was scored: revenue per MW of
-contracts, the times from handover to service and to billing, late sites, rates per kW, lives left,
-price of equipment, overheads, capitalised share, coupons and the share that loans pay."""
+DRAWN: Final = (
+    Drawn(GROWTH, 0.6, 1.4),
+    Drawn(("contracts.*.tranches.*.value_usd",), 0.97, 1.03),
+    Drawn(("gpus.*.acceptance.planned_days",), 0.5, 1.5),
+    Drawn(("gpus.*.fitout.planned_days",), 0.67, 1.33),
+    Drawn(("sites.*.delay.probability",), 0.5, 1.5),
+    Drawn(("sites.*.variable_rent_usd_per_kw_month",), 0.8, 1.2),
+    Drawn(("sites.*.rent_usd_per_kw_month",), 0.8, 1.2),
+    Drawn(("assets.*.remaining_life_years",), 0.93, 1.07),
+    Drawn(("gpus.*.capex_usd_per_gpu",), 0.9, 1.1),
+    Drawn(("overheads.*.monthly_usd",), 0.8, 1.2),
+    Drawn(("operator.capitalised_interest_share",), 0.5, 1.8),
+    Drawn(("debt.*.margin",), 0.93, 1.07),
+    Drawn(("programme.advance_rate",), 0.8, 1.1),
+)
+"""Inputs that no filing states, with assumed ranges: megawatts to come (in models whose contracts
+and sites to come are named growth), revenue per MW of contracts, the times from handover to service
+and to billing, late sites, rates per kW, lives left, price of equipment, overheads, capitalised
+share, coupons and the share that loans pay."""
 
 
 class Opinion(NamedTuple):
@@ -181,8 +188,7 @@ def backtest(
     points = max(inputs, 1)
     each = max(reps // points, 1)
     reps = each * points
-    record = _record(scenario, table, files, reps, seed)  # hashed before anything is scored
-    record["input_points"] = inputs
+    record = _record(scenario, table, files, reps, seed, inputs)  # hashed before anything is scored
     calendar = periods.quarters(as_of, 3 * scenario.model.quarters)
     parts = []
     for point in range(points):
@@ -212,13 +218,15 @@ def backtest(
 def settings(scenario: Scenario, seed: int, point: int) -> tuple[str, ...]:
     """Settings of a point: a draw for every input of `DRAWN` that the model has."""
     luck = np.random.Generator(np.random.Philox(key=[seed, point]))
-    have = [dotted(path) for path in paths_of(scenario.tree.values)]
+    have = [(dotted(path), scenario.tree.get(path)) for path in paths_of(scenario.tree.values)]
     sets = []
     for drawn in DRAWN:
         factor = drawn.low + (drawn.high - drawn.low) * float(luck.random())
-        for path in have:
-            if fnmatchcase(path, drawn.path):
-                sets.append(f"{path}*={factor:.6f}")
+        for path, value in have:
+            if not any(fnmatchcase(path, pattern) for pattern in drawn.paths):
+                continue
+            whole = path.endswith(".gpus")
+            sets.append(f"{path}={round(value * factor)}" if whole else f"{path}*={factor:.6f}")
     return tuple(sets)
 
 
@@ -286,12 +294,13 @@ def _table(name: str, actuals: Path | None) -> tuple[Table, list[Path]]:
 
 
 def _record(
-    scenario: Scenario, table: Table, files: list[Path], reps: int, seed: int
+    scenario: Scenario, table: Table, files: list[Path], reps: int, seed: int, inputs: int
 ) -> dict[str, Any]:
     as_of = scenario.model.as_of
     told = [s.published or s.as_of or as_of for s in scenario.sources.values()]
     tables = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
     parts = [scenario.hash(), str(seed), str(reps), compilecache.source_hash()]
+    parts += [str(inputs), repr(DRAWN), repr(PRIORS)]
     reasons = [a.reason for a in scenario.assumptions.values()]
     reasons += [s.source for s in scenario.sources.values()]
     known = sorted(
@@ -303,6 +312,7 @@ def _record(
         "newest_datum": max(told, default=as_of).isoformat(),
         "replications": reps,
         "seed": seed,
+        "input_points": inputs,
         "scenario_hash": scenario.hash(),
         "rules_hash": compilecache.source_hash(),
         "inputs_hash": hashlib.sha256("\n".join(parts + known).encode()).hexdigest(),
