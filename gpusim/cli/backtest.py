@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
+from gpusim.cli.bar import bar
 from gpusim.cli.exits import guarded, say
-from gpusim.cli.run import LARGEST, PIPE_WIDTH, _progress
+from gpusim.cli.run import LARGEST, PIPE_WIDTH
 
 
 def backtest(
@@ -47,7 +48,7 @@ def backtest(
 
         if out is not None:
             folder.refuse_existing(out)
-        with _progress(reps, quiet=quiet) as progress:
+        with bar("replications", quiet=quiet) as progress:
             result = score(model, actuals, reps, seed, workers, inputs, progress)
         if out is not None:
             written = folder.write(out, {}, {"backtest.json": backtest_report.text(result)})
