@@ -18,7 +18,7 @@ from gpusim.economics.agenda import (
     disarm,
     ring,
 )
-from gpusim.economics.contracts import book_revenue, hand_back, recognise, waiting_days
+from gpusim.economics.contracts import book_earned, hand_back, recognise, waiting_days
 from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.ledger import (
     BAD_DEBTS,
@@ -183,7 +183,8 @@ def keep_prepayment(s: State, k: int) -> None:
     kept = min(contract.balance, tranche.value - tranche.recognised - tranche.lost)
     contract.balance -= kept
     tranche.recognised += kept
-    book_revenue(s, tranche.contract, DEFERRED_REVENUE, kept)
+    book_earned(s, tranche.contract, kept)
+    post(s, DEFERRED_REVENUE, REVENUE_COMMITTED, kept)
 
 
 @kernel
