@@ -24,6 +24,7 @@ from gpusim.economics.ledger import (
     BAD_DEBTS,
     DEFERRED_REVENUE,
     RECEIVABLES,
+    REVENUE_COMMITTED,
     post,
 )
 from gpusim.economics.lists import leave as leave_queue
