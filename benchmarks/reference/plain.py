@@ -189,6 +189,7 @@ class Contract:
     balance: int = 0  # deferred revenue
     credit_last: int | None = None  # month
     earned: int = 0  # this month
+    open: int = 1  # terms that are not over
 
 
 @dataclass(eq=False, slots=True)
@@ -767,6 +768,7 @@ class Operator:
         self.recognise(tranche, self.today - 1)
         self.live.remove(tranche)
         tranche.over = True
+        tranche.contract.open -= 1
         self.give_back(tranche.gpus)
 
     def allocate(self) -> None:
@@ -791,6 +793,7 @@ class Operator:
         self.waiting.remove(tranche)
         tranche.over = True
         contract = tranche.contract
+        contract.open -= 1
         kept = min(contract.balance, tranche.value)
         contract.balance -= kept
         self.deferred_revenue -= kept
@@ -814,7 +817,10 @@ class Operator:
         self.row.backlog_recognised += earned
 
     def bill_month(self, contract: Contract) -> None:
-        """The month's invoice in arrears, lowered by the credit of a prepayment."""
+        """The month's invoice in arrears, lowered by the credit of a prepayment.
+
+        What is left of a prepayment once the term is over is earned: nobody can claim it.
+        """
         amount, contract.earned = contract.earned, 0
         if amount > 0 and contract.balance > 0 and contract.credit_last is not None:
             months_left = max(contract.credit_last - self.month + 1, 1)
@@ -823,6 +829,11 @@ class Operator:
             self.deferred_revenue -= credit
             self.receivables -= credit
             amount -= credit
+        if contract.open == 0 and contract.balance > 0:
+            self.deferred_revenue -= contract.balance
+            self.row.revenue += contract.balance
+            self.row.backlog_recognised += contract.balance
+            contract.balance = 0
         if amount > 0:
             self.env.process(self.invoice(contract, amount))
 

@@ -91,7 +91,7 @@ typedef struct {
 } Drawn;
 
 typedef struct {
-    i64 payment_days, prepayment, credited_months, balance, credit_last, earned;
+    i64 payment_days, prepayment, credited_months, balance, credit_last, earned, over;
 } Contract;
 
 enum status { SIGNED, WAITING, GRANTED, LIVE, OVER };
@@ -597,6 +597,7 @@ static void recognise(Firm *f, Tranche *t, i64 through) {
 static void end(Firm *f, i64 k) {
     recognise(f, &f->tranches[k], f->today - 1);
     f->tranches[k].status = OVER;
+    f->contracts[f->tranches[k].contract].over = 1;
     drop(&f->live, k);
     give_back(f, f->tranches[k].gpus);
 }
@@ -607,6 +608,7 @@ static void long_stop(Firm *f, i64 k) {
     drop(&f->waiting, k);
     t->status = OVER;
     Contract *c = &f->contracts[t->contract];
+    c->over = 1;
     i64 kept = min(c->balance, t->value);
     c->balance -= kept;
     f->deferred_revenue -= kept;
@@ -629,6 +631,12 @@ static void bill_month(Firm *f, i64 n) {
         f->deferred_revenue -= credit;
         f->receivables -= credit;
         amount -= credit;
+    }
+    if (c->over && c->balance > 0) {
+        f->deferred_revenue -= c->balance;
+        f->row[REVENUE] += c->balance;
+        f->row[BACKLOG_RECOGNISED] += c->balance;
+        c->balance = 0;
     }
     if (amount > 0) invoice(f, n, amount, 0);
 }

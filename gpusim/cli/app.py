@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from gpusim.cli import models, runs
+from gpusim.cli.backtest import backtest
 from gpusim.cli.bridge import bridge
 from gpusim.cli.compare import compare
 from gpusim.cli.explain import explain
@@ -36,5 +37,6 @@ app.command()(sweep)
 app.command()(report)
 app.command()(explain)
 app.command()(replay)
+app.command()(backtest)
 app.add_typer(models.app, name="models")
 app.add_typer(runs.app, name="runs")

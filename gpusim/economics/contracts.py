@@ -373,16 +373,16 @@ def recognise(s: State, k: int, through: int) -> None:
     tranche.recognised = earned
     tranche.through = through
     contract.earned += amount
-    book_revenue(s, tranche.contract, RECEIVABLES, amount)
+    book_earned(s, tranche.contract, amount)
+    post(s, RECEIVABLES, REVENUE_COMMITTED, amount)
 
 
 @kernel
-def book_revenue(s: State, c: int, debit: int, amount: int) -> None:
-    """Committed revenue of a contract [cents]: out of the backlog, into the ledger."""
+def book_earned(s: State, c: int, amount: int) -> None:
+    """Committed revenue of a contract [cents] leaves the backlog."""
     month = s.clock[0].month
     s.backlog[s.contracts[c].vintage, RECOGNISED, NO_CAUSE, month] += amount
     s.earned[c, month] += amount
-    post(s, debit, REVENUE_COMMITTED, amount)
 
 
 @kernel
@@ -426,7 +426,8 @@ def use_put(s: State, k: int, gpu_hours: int, through: int) -> int:
         return 0
     tranche.recognised += amount
     contract.earned += amount
-    book_revenue(s, tranche.contract, RECEIVABLES, amount)
+    book_earned(s, tranche.contract, amount)
+    post(s, RECEIVABLES, REVENUE_COMMITTED, amount)
     return min(int(amount / contract.put_price), gpu_hours)
 
 
@@ -456,7 +457,8 @@ def bill_month(s: State, w: World, c: int, month: int) -> None:
         contract.balance -= release
         contract.accreted -= release - credit
         post(s, DEFERRED_REVENUE, RECEIVABLES, credit)
-        book_revenue(s, c, DEFERRED_REVENUE, release - credit)
+        book_earned(s, c, release - credit)
+        post(s, DEFERRED_REVENUE, REVENUE_COMMITTED, release - credit)
         amount -= credit
     if contract.balance > 0:
         break_prepayment(s, c, month)
@@ -487,7 +489,7 @@ def break_prepayment(s: State, c: int, month: int) -> None:
     s.tranches[last].value += added
     s.tranches[last].recognised += added
     s.backlog[contract.vintage, REPRICED, NO_CAUSE, month] += added
-    s.backlog[contract.vintage, RECOGNISED, NO_CAUSE, month] += left
+    book_earned(s, c, left)
     post(s, DEFERRED_REVENUE, REVENUE_COMMITTED, left)
     contract.balance = 0
     contract.accreted = 0

@@ -18,12 +18,13 @@ from gpusim.economics.agenda import (
     disarm,
     ring,
 )
-from gpusim.economics.contracts import book_revenue, hand_back, recognise, waiting_days
+from gpusim.economics.contracts import book_earned, hand_back, recognise, waiting_days
 from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.ledger import (
     BAD_DEBTS,
     DEFERRED_REVENUE,
     RECEIVABLES,
+    REVENUE_COMMITTED,
     post,
 )
 from gpusim.economics.lists import leave as leave_queue
@@ -183,7 +184,8 @@ def keep_prepayment(s: State, k: int) -> None:
     kept = min(contract.balance, tranche.value - tranche.recognised - tranche.lost)
     contract.balance -= kept
     tranche.recognised += kept
-    book_revenue(s, tranche.contract, DEFERRED_REVENUE, kept)
+    book_earned(s, tranche.contract, kept)
+    post(s, DEFERRED_REVENUE, REVENUE_COMMITTED, kept)
 
 
 @kernel

@@ -149,7 +149,7 @@ def month_of_day(day: int) -> int:
 
     Source: Hinnant, "chrono-Compatible Low-Level Date Algorithms", civil_from_days.
 
-    >>> [int(month_of_day(np.int64(d))) for d in (0, 30, 31, 59, 20088)]
+    >>> [int(month_of_day(np.int64(d))) for d in (0, 30, 31, 59, 20089)]
     [0, 0, 1, 2, 660]
     """
     shifted = day + 719_468

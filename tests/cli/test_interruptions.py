@@ -35,13 +35,13 @@ main()
 AT_A_FILE = """
 import pathlib, sys, time
 from gpusim.results import folder
-flush, place = folder._flush, sys.argv.pop()
+flush, place = folder.flush, sys.argv.pop()
 def marked(path):
     flush(path)
     if path.name.startswith(place):
         pathlib.Path("mark").touch()
         time.sleep(60)
-folder._flush = marked
+folder.flush = marked
 from gpusim.cli import main
 main()
 """

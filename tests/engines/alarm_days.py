@@ -113,7 +113,9 @@ def money(sim: Watched) -> dict[str, Days]:
     return {
         "RAISE": {n: row.day for n, row in enumerate(s.raises) if row.day > today},
         "LAPSE": {
-            n: row.closes + 1 for n, row in enumerate(facilities) if row.status == FACILITY_OPEN
+            n: (row.closes if row.accelerated >= NEVER else row.accelerated) + 1
+            for n, row in enumerate(facilities)
+            if row.status == FACILITY_OPEN or row.accelerated < NEVER <= row.seized
         },
         "COLLECT": {n: row.due for n, row in enumerate(invoices) if row.status == OPEN},
         "PAY": {n: row.due for n, row in enumerate(bills) if row.status == OPEN},

@@ -1,0 +1,167 @@
+"""The tables and the JSON of `gpusim backtest`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from gpusim.experiments.backtest import COLUMNS, Backtest, Cell
+from gpusim.experiments.opponents import NAMES
+
+MILLION: Final = 1e6
+SHORT: Final = {
+    "last value": "last",
+    "last increment": "step",
+    "last growth": "growth",
+    "guidance": "guide",
+    "guidance + past beat": "g+beat",
+}
+
+
+def document(result: Backtest) -> dict[str, Any]:
+    """All of a backtest, for JSON."""
+    return {
+        "record": result.record,
+        "next_quarter": result.forecasts,
+        "summary": summary(result.cells),
+        "cells": [cell._asdict() for cell in result.cells],
+    }
+
+
+def text(result: Backtest) -> str:
+    """The document as JSON; undefined figures are null."""
+    return json.dumps(document(result), indent=2, allow_nan=False) + "\n"
+
+
+def summary(cells: Sequence[Cell]) -> list[dict[str, Any]]:
+    """Coverage and mean transform by column and quarters ahead."""
+    rows = []
+    for column in COLUMNS:
+        for ahead in sorted({c.ahead for c in cells}):
+            own = [c for c in cells if c.column == column and c.ahead == ahead]
+            if own:
+                rows.append(
+                    {
+                        "column": column,
+                        "ahead": ahead,
+                        "cells": len(own),
+                        "holds_50": float(np.mean([c.holds_50 for c in own])),
+                        "holds_80": float(np.mean([c.holds_80 for c in own])),
+                        "pit_mean": float(np.mean([c.pit for c in own])),
+                    }
+                )
+    return rows
+
+
+def show(result: Backtest, console: Console) -> None:
+    """Print the tables."""
+    record = result.record
+    console.print(
+        f"{record['model']}, as of {record['as_of']}, newest datum {record['newest_datum']}, "
+        f"{record['replications']} replications, seed {record['seed']}, "
+        f"inputs drawn {record['input_points']} times"
+    )
+    console.print(f"inputs {record['inputs_hash'][:16]}, hashed before scoring", style="dim")
+    told = record["guidance"]
+    if told["modelled"]:
+        lines = ", ".join(told["lines"])
+        console.print(
+            f"{COLUMNS[1]}: {lines}; worth {told['replications_worth']:.0f} replications"
+            + (f", flattened to the power {told['power']:.2f}" if told["power"] < 1 else "")
+        )
+    else:
+        console.print(f"{COLUMNS[1]}: not modelled: {told['why']}")
+    if record["guidance_in_model"]:
+        console.print(
+            "note: the model file names guidance among its reasons, so its own calendar holds some"
+        )
+    if result.cells:
+        for column in COLUMNS:
+            own = [cell for cell in result.cells if cell.column == column]
+            if own:
+                console.print()
+                console.print(_scores(column, own))
+        console.print(_coverage(result.cells))
+    else:
+        console.print(f"\nnothing to score: no figure reported after {record['as_of']}")
+    if result.forecasts:
+        console.print()
+        console.print(_next(result.forecasts))
+
+
+def _scores(column: str, cells: Sequence[Cell]) -> Table:
+    table = Table(
+        box=None, padding=(0, 2, 0, 0), title=f"{column}: USD m or MW", title_style="bold"
+    )
+    table.title_justify = "left"
+    table.add_column("line", no_wrap=True)
+    table.add_column("quarter", no_wrap=True)
+    heads = ("reported", "median", "error", "CRPS", "80% band", "score 80", "score 50", "PIT")
+    for head in (*heads, "in 50/80", *SHORT.values()):
+        table.add_column(head, justify="right", no_wrap=True)
+    for cell in cells:
+        scale = MILLION if cell.unit == "USD" else 1.0
+        figures = [_money(x / scale) for x in (cell.actual, cell.median)]
+        band = f"{_money(cell.low_80 / scale)} - {_money(cell.high_80 / scale)}"
+        scores = [_money(x / scale) for x in (cell.score_80, cell.score_50)]
+        held = "/".join("yes" if held else "no" for held in (cell.holds_50, cell.holds_80))
+        table.add_row(
+            cell.metric,
+            cell.quarter,
+            *figures,
+            _percent(cell.percent),
+            _money(cell.crps / scale),
+            band,
+            *scores,
+            f"{cell.pit:.2f}",
+            held,
+            *(_percent(cell.opponents[name]) for name in NAMES),
+        )
+    return table
+
+
+def _coverage(cells: Sequence[Cell]) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for head in ("", "quarters ahead", "cells", "50% bands hold", "80% bands hold", "mean PIT"):
+        table.add_column(head, justify="right" if head else "left")
+    for row in summary(cells):
+        table.add_row(
+            row["column"],
+            str(row["ahead"]),
+            str(row["cells"]),
+            f"{row['holds_50']:.0%}",
+            f"{row['holds_80']:.0%}",
+            f"{row['pit_mean']:.2f}",
+        )
+    return table
+
+
+def _next(rows: Sequence[dict[str, Any]]) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), title="next quarter, USD m", title_style="bold")
+    table.title_justify = "left"
+    table.add_column("line")
+    for head in ("guidance midpoint", *COLUMNS):
+        table.add_column(head, justify="right")
+    for row in rows:
+        cells = []
+        for column in COLUMNS:
+            if column in row:
+                low, middle, high = (_money(x / MILLION) for x in row[column])
+                cells.append(f"{middle} ({low} - {high})")
+            else:
+                cells.append("not modelled")
+        table.add_row(row["metric"], _money(row["guidance"] / MILLION), *cells)
+    return table
+
+
+def _money(figure: float) -> str:
+    return f"{figure:,.0f}"
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{share:.1%}"

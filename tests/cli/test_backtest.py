@@ -1,0 +1,120 @@
+"""`gpusim backtest` as a process, as a user starts it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+HEAD = "quarter_end,metric,value,unit,source\n"
+ROWS = (
+    HEAD
+    + "2026-03-31,revenue,10,USD_m,made up\n"
+    + "2026-06-30,revenue,20,USD_m,made up\n"
+    + "2026-06-30,guide_nextq_revenue_low,28,USD_m,made up\n"
+    + "2026-06-30,guide_nextq_revenue_high,32,USD_m,made up\n"
+    + "2026-09-30,revenue,40,USD_m,made up\n"
+    + "2026-09-30,powered_by,7,count,nothing compares it\n"
+    + "2026-12-31,ppe_net,2.0,USD_bn,made up\n"
+)
+
+
+def gpusim(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "gpusim.cli", *arguments],
+        cwd=cwd,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1"},
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+
+
+def test_scores_in_two_columns_beside_the_opponents(tmp_path):
+    (tmp_path / "actuals.csv").write_text(ROWS)
+    options = ("--reps", "20", "--inputs", "2", "--json", "--out", "scored")
+    done = gpusim("backtest", "single-site", "--actuals", "actuals.csv", *options, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told == json.loads((tmp_path / "scored" / "backtest.json").read_text())
+    places = {(c["column"], c["metric"], c["quarter"]) for c in told["cells"]}
+    assert places == {
+        (column, metric, quarter)
+        for column in ("without guidance", "guidance as an input")
+        for metric, quarter in (("revenue", "2026Q3"), ("ppe_net", "2026Q4"))
+    }
+    revenue = next(c for c in told["cells"] if c["metric"] == "revenue")
+    assert revenue["actual"] == 40e6
+    assert revenue["opponents"] == pytest.approx(
+        {
+            "last value": 0.5,  # 20 for 40
+            "last increment": 0.25,  # 30
+            "last growth": 0.0,  # 40
+            "guidance": 0.25,  # 30
+            "guidance + past beat": None,
+        }
+    )
+    wealth = next(c for c in told["cells"] if c["metric"] == "ppe_net")
+    assert wealth["actual"] == 2e9
+    assert told["record"]["newest_datum"] >= told["record"]["as_of"]
+    assert told["record"]["actuals"].keys() == {"actuals.csv"}
+
+
+def test_the_same_command_scores_the_same(tmp_path):
+    (tmp_path / "actuals.csv").write_text(ROWS)
+    command = ("backtest", "single-site", "--actuals", "actuals.csv", "--reps", "12", "--json")
+    one, three = (gpusim(*command, "--inputs", "3", "-j", j, cwd=tmp_path) for j in ("1", "3"))
+    assert one.returncode == 0, one.stderr
+    assert one.stdout == three.stdout
+
+
+@pytest.mark.parametrize(
+    ("row", "line", "said"),
+    [
+        ("2026-09-30,revenue,forty,USD_m,x", 2, "value: found forty; expected a number"),
+        ("2026-09-29,revenue,40,USD_m,x", 2, "found 2026-09-29; expected a quarter's last day"),
+        ("2026-09-30,revenue,40,EUR_m,x", 2, "unit: found EUR_m; expected USD, USD_m"),
+        (
+            "2026-09-30,revenue,40,USD_m,x\n2026-09-30,revenue,41,USD_m,x",
+            3,
+            "found revenue of 2026-09-30 again; expected one, as in line 2",
+        ),
+    ],
+)
+def test_a_wrong_row_is_named_by_its_line(tmp_path, row, line, said):
+    (tmp_path / "actuals.csv").write_text(HEAD + row + "\n")
+    done = gpusim("backtest", "single-site", "--actuals", "actuals.csv", cwd=tmp_path)
+    assert done.returncode == 2
+    assert f"actuals.csv:{line}:" in done.stderr
+    assert said in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_table_without_its_columns_is_refused(tmp_path):
+    (tmp_path / "actuals.csv").write_text("date,revenue\n2026-09-30,40\n")
+    done = gpusim("backtest", "single-site", "--actuals", "actuals.csv", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "actuals.csv:1:" in done.stderr
+    assert "quarter_end" in done.stderr
+
+
+def test_a_model_without_reported_figures_asks_for_them(tmp_path):
+    done = gpusim("backtest", "single-site", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "--actuals" in done.stderr
+
+
+def test_nothing_reported_later_is_nothing_to_score(tmp_path):
+    """The last bundled quarter: only the guidance given with it stands beside the forecast."""
+    options = ("--reps", "10", "--inputs", "0", "-q")
+    done = gpusim("backtest", "coreweave-2025q4", *options, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "nothing to score" in done.stdout
+    assert "1,950" in done.stdout  # the middle of 1,900-2,000
+    assert "newest datum 2026-02-26" in done.stdout
