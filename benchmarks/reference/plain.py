@@ -206,6 +206,7 @@ class Tranche:
     recognised: int = 0
     lost: int = 0
     over: bool = False
+    claims: bool = False  # GPUs of the pool, until it starts
 
     def __lt__(self, other: Tranche) -> bool:
         return self.number < other.number
@@ -260,6 +261,7 @@ class Order:
     loan: Loan | None = None
     loan_share: float = 0.0
     cost: int = 0
+    tranche: Tranche | None = None
     from_loan: int = 0
     from_cash: int = 0
 
@@ -404,6 +406,7 @@ class Operator:
         self.site_counted = self.pool_counted = self.today
         self.ordered_watts = 0  # of orders not yet installed
         self.free = 0
+        self.claimed = 0  # of those, by signed tranches that have not started
         self.free_days = 0
         self.orders = 0
         self.needing: list[Order] = []
@@ -538,6 +541,8 @@ class Operator:
 
         yield self.at(self.today + order.acceptance_days, Phase.ACCEPT, n)
         self.events += 1
+        if order.tranche is not None:
+            self.claim(order.tranche)
         self.give_back(order.gpus)
 
     def fund(self) -> None:
@@ -669,7 +674,7 @@ class Operator:
 
     def decide(self, offer: Offer) -> None:
         """Sign at the market's price of the term if there is capacity and it pays."""
-        from_pool = self.free >= offer.gpus and offer.start_days <= LEAD_DAYS
+        from_pool = self.free - self.claimed >= offer.gpus
         powered = self.today if from_pool else self.power_day(offer.gpus * GPU_WATTS)
         months = int(offer.term_days / DAYS_PER_MONTH + 0.5)
         ask = self.drawn.rental_index[self.month] * TERM_RATIO[months]
@@ -686,24 +691,40 @@ class Operator:
             cents(value * offer.prepayment_share),
             CREDIT_MONTHS,
         )
-        self.sign(contract, offer.gpus, value, start, offer.term_days, offer.walks)
-        if not from_pool:
+        tranche = self.sign(contract, offer.gpus, value, start, offer.term_days, offer.walks)
+        if from_pool:
+            self.claim(tranche)
+        else:
             ahead = ACCEPTANCE_DAYS + FITOUT_DAYS + LEAD_DAYS
             planned = max(start - ahead, self.today)
             accepted = max(offer.acceptance_days, 1)
             order = self.new_order(offer.gpus, planned, offer.fitout_days, accepted)
+            order.tranche = tranche
             self.env.process(self.order(order))
 
     def sign(
         self, contract: Contract, gpus: int, value: int, start: int, term: int, walks: bool
-    ) -> None:
+    ) -> Tranche:
         """A contract of one tranche."""
         self.contracts.append(contract)
         self.row.backlog_signed += value
-        self.env.process(self.tranche(self.new_tranche(contract, gpus, value, start, term, walks)))
+        tranche = self.new_tranche(contract, gpus, value, start, term, walks)
+        self.env.process(self.tranche(tranche))
         if contract.prepayment > 0:
             day = max(start - PREPAID_DAYS_BEFORE, self.today + 1)
             self.env.process(self.prepayment(contract, day))
+        return tranche
+
+    def claim(self, tranche: Tranche) -> None:
+        """GPUs of the pool are its own from now on; they go on earning until it starts."""
+        if not tranche.over and not tranche.granted.triggered:
+            tranche.claims = True
+            self.claimed += tranche.gpus
+
+    def disclaim(self, tranche: Tranche) -> None:
+        if tranche.claims:
+            tranche.claims = False
+            self.claimed -= tranche.gpus
 
     def new_tranche(
         self, contract: Contract, gpus: int, value: int, start: int, term: int, walks: bool
@@ -778,6 +799,7 @@ class Operator:
             if tranche.gpus <= self.free:
                 self.count_pool(self.today - 1)
                 self.free -= tranche.gpus
+                self.disclaim(tranche)
                 tranche.granted.succeed()
             else:
                 left.append(tranche)
@@ -791,6 +813,7 @@ class Operator:
     def lapse(self, tranche: Tranche) -> None:
         """The customer walks away; what it prepaid and never used is earned."""
         self.waiting.remove(tranche)
+        self.disclaim(tranche)
         tranche.over = True
         contract = tranche.contract
         contract.open -= 1
@@ -1000,6 +1023,7 @@ class Operator:
                 self.drawn.anchor_acceptance[n],
             )
             order.loan, order.loan_share = loan, anchor.loan_share
+            order.tranche = tranche
             self.env.process(self.order(order))
         self.env.process(self.customers())
 

@@ -98,7 +98,7 @@ enum status { SIGNED, WAITING, GRANTED, LIVE, OVER };
 
 typedef struct {
     i64 contract, gpus, value, planned_start, term_days, start, recognised, lost;
-    int walks, patient, status;
+    int walks, patient, status, claims;
 } Tranche;
 
 typedef struct {
@@ -113,7 +113,7 @@ typedef struct {
 } Loan;
 
 typedef struct {
-    i64 gpus, watts, cost, deposit, owed, from_loan, from_cash, fitout, acceptance;
+    i64 gpus, watts, cost, deposit, owed, from_loan, from_cash, fitout, acceptance, tranche;
     int loan;
     double loan_share;
 } Order;
@@ -151,7 +151,7 @@ typedef struct {
     List live, waiting, slipping, needing, delivered, overdue;
     i64 handed_watts, powered_watts, used_watts, load_watts, ordered_watts;
     i64 handed_days, powered_days, load_days, site_counted;
-    i64 free, free_days, pool_counted;
+    i64 free, claimed, free_days, pool_counted;
     int hall_powered[HALLS];
     i64 hall_planned[HALLS];
     Loan loans[LOANS];
@@ -494,13 +494,22 @@ static i64 new_tranche(Firm *f, i64 contract, i64 gpus, i64 value, i64 start, i6
     return k;
 }
 
+/* GPUs of the pool are its own from now on; they go on earning until it starts. */
+static void claim(Firm *f, Tranche *t) {
+    if (t->status == SIGNED || t->status == WAITING) t->claims = 1, f->claimed += t->gpus;
+}
+
+static void disclaim(Firm *f, Tranche *t) {
+    if (t->claims) t->claims = 0, f->claimed -= t->gpus;
+}
+
 static double term_ratio(i64 months) { return months <= 36 ? 0.68 : months <= 48 ? 0.64 : 0.61; }
 
 static void offer(Firm *f, i64 n) {
     const Drawn *w = &f->w;
     i64 i = f->by_day[n], gpus = w->gpus[i], term = w->term_days[i];
     if (n + 1 < w->offers) at(f, w->day[f->by_day[n + 1]], OFFER, n + 1);
-    int pool = f->free >= gpus && w->start_days[i] <= LEAD_DAYS;
+    int pool = f->free - f->claimed >= gpus;
     i64 powered = pool ? f->today : power_day(f, gpus * GPU_WATTS);
     double ask = w->rental_index[f->month] * term_ratio((i64)((double)term / DAYS_PER_MONTH + 0.5));
     if (powered < 0 || (!pool && ask < f->gpu_hour_cost) || w->willingness[i] < 1.0) return;
@@ -514,14 +523,17 @@ static void offer(Firm *f, i64 n) {
                                  .prepayment = cents((double)value * w->prepayment_share[i]),
                                  .credited_months = CREDIT_MONTHS, .credit_last = -1};
     f->row[BACKLOG_SIGNED] += value;
-    Tranche *t = &f->tranches[new_tranche(f, c, gpus, value, start, term)];
+    i64 k = new_tranche(f, c, gpus, value, start, term);
+    Tranche *t = &f->tranches[k];
     t->walks = w->walks[i] != 0;
     t->patient = 1;
     if (f->contracts[c].prepayment > 0)
         at(f, max(start - PREPAID_DAYS_BEFORE, f->today + 1), PREPAY, c);
+    if (pool) claim(f, t);
     if (!pool) {
         i64 planned = max(start - ACCEPTANCE_DAYS - FITOUT_DAYS - LEAD_DAYS, f->today);
-        new_order(f, gpus, planned, w->offer_fitout[i], max(w->offer_acceptance[i], 1));
+        i64 o = new_order(f, gpus, planned, w->offer_fitout[i], max(w->offer_acceptance[i], 1));
+        f->orders[o].tranche = k;
     }
 }
 
@@ -563,6 +575,7 @@ static void allocate(Firm *f) {
         if (f->tranches[k].gpus <= f->free) {
             count_pool(f, f->today - 1);
             f->free -= f->tranches[k].gpus;
+            disclaim(f, &f->tranches[k]);
             f->tranches[k].status = GRANTED;
             at(f, f->today, START, k);
         } else {
@@ -606,6 +619,7 @@ static void long_stop(Firm *f, i64 k) {
     Tranche *t = &f->tranches[k];
     if (!t->walks) return;
     drop(&f->waiting, k);
+    disclaim(f, t);
     t->status = OVER;
     Contract *c = &f->contracts[t->contract];
     c->over = 1;
@@ -841,11 +855,12 @@ static void open_anchors(Firm *f) {
         }
         int year = ANCHOR[who].starts[next[who]].year, month = ANCHOR[who].starts[next[who]].month;
         i64 term = day_of(year + ANCHOR[who].term_months / 12, month, 1) - first;
-        new_tranche(f, who, ANCHOR[who].gpus, ANCHOR[who].price * 24 * ANCHOR[who].gpus * term,
-                    first, term);
+        i64 own = new_tranche(f, who, ANCHOR[who].gpus,
+                              ANCHOR[who].price * 24 * ANCHOR[who].gpus * term, first, term);
         i64 ahead = ACCEPTANCE_DAYS + FITOUT_DAYS + LEAD_DAYS + ORDER_AHEAD_DAYS;
         i64 k = new_order(f, ANCHOR[who].gpus, max(first - ahead, f->today + 1), f->w.fitout[n],
                           f->w.acceptance[n]);
+        f->orders[k].tranche = own;
         f->orders[k].loan = who;
         f->orders[k].loan_share = ANCHOR[who].loan_share;
         next[who]++;
@@ -889,7 +904,10 @@ static void step(Firm *f, enum phase phase, i64 k, i64 *rows) {
     case ENERGISE: energise(f, k); break;
     case DELIVER: deliver(f, k); break;
     case FITTED: fitted(f, k); break;
-    case ACCEPT: give_back(f, f->orders[k].gpus); break;
+    case ACCEPT:
+        claim(f, &f->tranches[f->orders[k].tranche]);
+        give_back(f, f->orders[k].gpus);
+        break;
     case COLLECT: collect(f, k); break;
     case PREPAY: prepay(f, k); break;
     case END: end(f, k); break;
