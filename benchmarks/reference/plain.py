@@ -33,7 +33,7 @@ GPU_PRICE = 76_400_00
 DEPOSIT_SHARE = 0.10
 SUPPLIER_DAYS = 45
 LIFE_DAYS = 2_192  # six years of 365.25 days
-LIFE_MONTHS = 72
+ECONOMIC_LIFE_MONTHS = 132
 LEAD_DAYS, FITOUT_DAYS, ACCEPTANCE_DAYS = 120, 30, 20  # planned
 
 PUE, LOAD_FACTOR, MINIMUM_TAKE = 1.25, 0.8, 0.3
@@ -360,11 +360,11 @@ def level_payment(principal: int, rate: float, instalments: int) -> float:
 
 
 GPU_HOUR_COST = (
-    level_payment(GPU_PRICE, CAPITAL_RATE / 12, LIFE_MONTHS) / HOURS_PER_MONTH
+    level_payment(GPU_PRICE, CAPITAL_RATE / 12, ECONOMIC_LIFE_MONTHS) / HOURS_PER_MONTH
     + GPU_KW * (RENT + VARIABLE_RENT + STAFF) / HOURS_PER_MONTH
     + GPU_KW * LOAD_FACTOR * PUE * (TARIFF + GRID_CHARGE / HOURS_PER_MONTH)
 )
-"""Capital over the book life, space, staff and power at full load."""
+"""Capital over the economic life, space, staff and power at full load."""
 
 
 class Operator:

@@ -21,7 +21,7 @@ static const double ON_DEMAND_SHARE = 0.5, CASH_YIELD_MARGIN = -0.0025;
 static const i64 ORDER_AHEAD_DAYS = 10, PAYABLES_MONTHS = 1;
 static const i64 GPU_WATTS = 2080, GPU_PRICE = 7640000, SUPPLIER_DAYS = 45;
 static const double DEPOSIT_SHARE = 0.10;
-static const i64 LIFE_DAYS = 2192, LIFE_MONTHS = 72;
+static const i64 LIFE_DAYS = 2192, ECONOMIC_LIFE_MONTHS = 132;
 static const i64 LEAD_DAYS = 120, FITOUT_DAYS = 30, ACCEPTANCE_DAYS = 20; /* planned */
 static const double PUE = 1.25, LOAD_FACTOR = 0.8, MINIMUM_TAKE = 0.3;
 static const double TARIFF = 6.0; /* cents a kWh */
@@ -873,7 +873,7 @@ static void open_firm(Firm *f) {
     f->cash = OPENING_CASH;
     f->office = OFFICE;
     double kw = (double)GPU_WATTS / 1000.0;
-    f->gpu_hour_cost = level_payment(GPU_PRICE, CAPITAL_RATE / 12.0, LIFE_MONTHS) / HOURS_PER_MONTH +
+    f->gpu_hour_cost = level_payment(GPU_PRICE, CAPITAL_RATE / 12.0, ECONOMIC_LIFE_MONTHS) / HOURS_PER_MONTH +
                        (kw * (RENT + VARIABLE_RENT + STAFF) / HOURS_PER_MONTH +
                         kw * LOAD_FACTOR * PUE * (TARIFF + GRID_CHARGE / HOURS_PER_MONTH));
     for (i64 h = 0; h < HALLS; h++) {
