@@ -7,16 +7,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
+from gpusim.cli.exits import say
+
 if TYPE_CHECKING:
     from gpusim.experiments.pool import Progress
 
-COMPILE_SECONDS: Final = 20
+COMPILE_SECONDS: Final = 80
+"""Of a quiet core, to compile everything once [s]."""
 PATIENCE: Final = 2.0
 """A command shorter than this shows nothing [s]."""
 
 
 @contextmanager
-def bar(words: str, *, quiet: bool) -> Iterator[Progress | None]:
+def bar(
+    words: str, *, quiet: bool, engine: str = "batch", strategy: str | None = None
+) -> Iterator[Progress | None]:
     """A bar on stderr after two seconds, and a word on the first use, when rules are compiled."""
     if quiet:
         yield None
@@ -45,8 +50,11 @@ def bar(words: str, *, quiet: bool) -> Iterator[Progress | None]:
         task = view.add_task("", total=None, visible=False)
 
         def report(done: int, of: int) -> None:
-            if done == 0 and not compiled():
-                screen.print(f"compiling the rules (about {COMPILE_SECONDS} s, once)")
+            if done == 0 and not compiled(engine, strategy):
+                say(
+                    f"compiling the rules, once: about {COMPILE_SECONDS} s of one quiet core "
+                    "(`gpusim warmup` does it ahead)"
+                )
             late = time.monotonic() - began > PATIENCE
             view.update(task, completed=done, total=of, visible=late)
 

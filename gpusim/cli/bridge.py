@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gpusim.cli.bar import bar
 from gpusim.cli.exits import guarded
+from gpusim.cli.options import LARGEST, WIDE, AsJson, Quiet, Traceback, Workers, console
 
 if TYPE_CHECKING:
     from gpusim.experiments.bridge import Request
-
-PIPE_WIDTH: Final = 200
-LARGEST: Final = 2**63 - 1
 
 
 class Method(StrEnum):
@@ -57,14 +54,10 @@ def bridge(
         ),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, max=LARGEST, help="Seed, of a model.")] = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
-    workers: Annotated[
-        int | None, typer.Option("--workers", "-j", min=1, max=256, help="Default: all cores.")
-    ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no messages.")] = False,
-    show_traceback: Annotated[
-        bool, typer.Option("--traceback", help="Show where it failed.")
-    ] = False,
+    as_json: AsJson = False,
+    workers: Workers = None,
+    quiet: Quiet = False,
+    show_traceback: Traceback = False,
 ) -> None:
     """What moved a metric between two runs, or two ends of a model; the parts sum exactly."""
     with guarded(show_traceback=show_traceback):
@@ -104,12 +97,9 @@ def bridge(
             )
         with bar("points", quiet=quiet) as progress:
             found = experiment.bridge(request, progress)
-        from rich.console import Console
-
         from gpusim.reports import bridge_report
 
-        width = None if sys.stdout.isatty() else PIPE_WIDTH
         if as_json:
             print(bridge_report.text(found))
         else:
-            bridge_report.show(found, Console(width=width, highlight=False))
+            bridge_report.show(found, console(WIDE))

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
 from gpusim.cli.bar import bar
 from gpusim.cli.exits import INTERRUPTED, guarded, say
-
-PIPE_WIDTH: Final = 200
-LARGEST: Final = 2**63 - 1
+from gpusim.cli.options import WIDE, AsJson, Metrics, Quiet, Seed, Sets, Traceback, Workers, console
 
 
 def compare(
@@ -25,10 +22,7 @@ def compare(
     shock: Annotated[
         list[str] | None, typer.Option(help="A shock; repeatable. none: as is.")
     ] = None,
-    metric: Annotated[
-        list[str] | None,
-        typer.Option(metavar="METRIC[@PERIOD]", help="What is compared; repeatable."),
-    ] = None,
+    metric: Metrics = None,
     satisfy: Annotated[
         list[str] | None,
         typer.Option(metavar="CONDITION", help="As 'defaulted<=0.05'; repeatable, all must hold."),
@@ -49,19 +43,12 @@ def compare(
     ] = 0.05,
     reps: Annotated[int, typer.Option(min=100, max=10**6, help="Worlds at least.")] = 200,
     most: Annotated[int, typer.Option(min=100, max=10**6, help="Worlds at most.")] = 1_000,
-    seed: Annotated[int, typer.Option(min=0, max=LARGEST, help="Seed of all luck.")] = 1,
-    sets: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="PATH=VALUE", help="Change a value; also *= and +=."),
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
-    workers: Annotated[
-        int | None, typer.Option("--workers", "-j", min=1, max=256, help="Default: all cores.")
-    ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no messages.")] = False,
-    show_traceback: Annotated[
-        bool, typer.Option("--traceback", help="Show where it failed.")
-    ] = False,
+    seed: Seed = 1,
+    sets: Sets = None,
+    as_json: AsJson = False,
+    workers: Workers = None,
+    quiet: Quiet = False,
+    show_traceback: Traceback = False,
 ) -> None:
     """Compare strategies, shocks or models on the same worlds; the first is the base."""
     with guarded(show_traceback=show_traceback):
@@ -85,15 +72,12 @@ def compare(
         with bar("replications", quiet=quiet) as progress:
             found = experiment.compare(request, progress)
         if found.measured:
-            from rich.console import Console
-
             from gpusim.reports import compare_report
 
-            width = None if sys.stdout.isatty() else PIPE_WIDTH
             if as_json:
                 print(compare_report.text(found))
             else:
-                compare_report.show(found, Console(width=width, highlight=False))
+                compare_report.show(found, console(WIDE))
         if found.interrupted:
             kept = "compared above" if found.measured else "too few to compare; start again"
             say(f"interrupted after {found.worlds} worlds: {kept}")

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
 
 from gpusim.cli.exits import guarded
+from gpusim.cli.options import Traceback, console
 from gpusim.cli.report import RUN_HELP
-
-PIPE_WIDTH = 160
 
 
 def explain(
@@ -22,9 +20,7 @@ def explain(
     rep: Annotated[int, typer.Option(min=0, metavar="N", help="Replication.")] = 0,
     top: Annotated[int, typer.Option(min=1, metavar="N", help="Events shown.")] = 12,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead.")] = False,
-    show_traceback: Annotated[
-        bool, typer.Option("--traceback", help="Show where it failed.")
-    ] = False,
+    show_traceback: Traceback = False,
 ) -> None:
     """Take a statement's cell apart: postings, events and the rules behind them, to the cent."""
     with guarded(show_traceback=show_traceback):
@@ -36,7 +32,4 @@ def explain(
         if as_json:
             print(explain_report.text(told))
             return
-        from rich.console import Console
-
-        width = None if sys.stdout.isatty() else PIPE_WIDTH
-        explain_report.show(told, Console(width=width, highlight=False), top)
+        explain_report.show(told, console(), top)

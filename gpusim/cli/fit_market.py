@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gpusim.cli.exits import guarded, say
+from gpusim.cli.options import Traceback
 
 if TYPE_CHECKING:
     from gpusim.experiments.fit_market import Fit
@@ -28,9 +29,7 @@ def fit_market(
         Path | None, typer.Option(metavar="FILE", help="Write the fit as a model file to extend.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    show_traceback: Annotated[
-        bool, typer.Option("--traceback", help="Show where it failed.")
-    ] = False,
+    show_traceback: Traceback = False,
 ) -> None:
     """Fit the market to H100 one-year contracts; prints, and writes nothing without --out."""
     with guarded(show_traceback=show_traceback):

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gpusim.cli.exits import WRONG_INPUT, guarded, say
 from gpusim.cli.fit_market import fit_market
+from gpusim.cli.options import AsJson, Shocks, Strategy, Traceback, table
 
 if TYPE_CHECKING:
     from gpusim.scenario import Mistake, Scenario
@@ -18,14 +17,11 @@ if TYPE_CHECKING:
 app = typer.Typer(
     help="Model files: list, show, check, and the keys they may hold.", no_args_is_help=True
 )
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-ShowTraceback = Annotated[bool, typer.Option("--traceback", help="Show where it failed.")]
 MODEL_HELP = "A bundled model's name, or a model file."
-PIPE_WIDTH = 160
 
 
 @app.command("list")
-def list_(as_json: AsJson = False, show_traceback: ShowTraceback = False) -> None:
+def list_(as_json: AsJson = False, show_traceback: Traceback = False) -> None:
     """List bundled models, shocks and strategies."""
     with guarded(show_traceback=show_traceback):
         from gpusim.scenario import list_models
@@ -34,7 +30,7 @@ def list_(as_json: AsJson = False, show_traceback: ShowTraceback = False) -> Non
         if as_json:
             print(json.dumps([row._asdict() for row in rows]))
             return
-        _table(
+        table(
             ("kind", "name", "as of", "title"), [(r.kind, r.name, r.as_of, r.title) for r in rows]
         )
 
@@ -48,10 +44,10 @@ def show(
     sets: Annotated[
         list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change a value.")
     ] = None,
-    shock: Annotated[list[str] | None, typer.Option(help="A shock; repeatable.")] = None,
-    strategy: Annotated[str | None, typer.Option(help="A strategy.")] = None,
+    shock: Shocks = None,
+    strategy: Strategy = None,
     as_json: AsJson = False,
-    show_traceback: ShowTraceback = False,
+    show_traceback: Traceback = False,
 ) -> None:
     """Print a model with all it extends, each value with its origin."""
     with guarded(show_traceback=show_traceback):
@@ -70,7 +66,7 @@ def show(
 def check(
     models: Annotated[list[str], typer.Argument(help="Names or files.", metavar="MODEL...")],
     as_json: AsJson = False,
-    show_traceback: ShowTraceback = False,
+    show_traceback: Traceback = False,
 ) -> None:
     """Check models: keys, units, sizes, opening balances, and a source for every number."""
     with guarded(show_traceback=show_traceback):
@@ -92,7 +88,7 @@ def schema(
     keys: Annotated[
         bool, typer.Option("--keys", help="Print a table of keys, units and meanings instead.")
     ] = False,
-    show_traceback: ShowTraceback = False,
+    show_traceback: Traceback = False,
 ) -> None:
     """Print the JSON Schema of a model file, for editors."""
     with guarded(show_traceback=show_traceback):
@@ -100,7 +96,7 @@ def schema(
 
         if keys:
             rows = [(k.path, k.unit, "yes" if k.required else "", k.meaning) for k in reference()]
-            _table(("key", "unit", "required", "meaning"), rows)
+            table(("key", "unit", "required", "meaning"), rows)
         else:
             print(json.dumps(json_schema(), indent=2))
 
@@ -131,7 +127,7 @@ def _show_sources(scenario: Scenario, *, as_json: bool) -> None:
         told = [row._asdict() for row in rows]
         print(json.dumps({"assumed_share": share, "values": told}, default=str))
         return
-    table = [
+    entries = [
         (
             row.path,
             _plain(row.value),
@@ -141,7 +137,7 @@ def _show_sources(scenario: Scenario, *, as_json: bool) -> None:
         )
         for row in rows
     ]
-    _table(("key", "value", "range", "kind", "source or reason"), table)
+    table(("key", "value", "range", "kind", "source or reason"), entries)
     print(f"\n{len(rows)} numbers and dates, {share:.1%} of them assumed")
 
 
@@ -152,16 +148,3 @@ def _plain(value: object) -> str:
     ('0.07', '1,050,000')
     """
     return f"{value:,.10g}" if isinstance(value, int | float) else str(value)
-
-
-def _table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for head in heads:
-        table.add_column(head, overflow="fold", no_wrap=head in ("kind", "name", "as of", "unit"))
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
-    Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False).print(table)

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from gpusim.cli.exits import guarded, say
+from gpusim.cli.options import Traceback
 from gpusim.cli.report import RUN_HELP
 
 DAY = ["%Y-%m-%d"]
@@ -24,9 +25,7 @@ def replay(
         dt.datetime | None, typer.Option("--to", formats=DAY, help="Last day.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead.")] = False,
-    show_traceback: Annotated[
-        bool, typer.Option("--traceback", help="Show where it failed.")
-    ] = False,
+    show_traceback: Traceback = False,
 ) -> None:
     """Tell one replication as a story, with what caused what, from the process engine."""
     with guarded(show_traceback=show_traceback):

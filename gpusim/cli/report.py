@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from gpusim.cli.exits import guarded, say
+from gpusim.cli.options import Traceback
 
 RUN_HELP = "A run folder, its name or the start of it under runs/, or @last."
 ANY_HELP = (
@@ -30,9 +31,7 @@ def report(
     open_: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the files as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No messages.")] = False,
-    show_traceback: Annotated[
-        bool, typer.Option("--traceback", help="Show where it failed.")
-    ] = False,
+    show_traceback: Traceback = False,
 ) -> None:
     """Write a page with figures from a finished run; nothing is simulated."""
     with guarded(show_traceback=show_traceback):

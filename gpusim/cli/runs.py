@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 
+from gpusim.cli.bar import bar
 from gpusim.cli.exits import FAILED, guarded, say
-from gpusim.cli.models import AsJson, ShowTraceback
+from gpusim.cli.options import AsJson, Traceback, Workers, table
 
 app = typer.Typer(help="Runs: list, show, compare, repeat and remove them.", no_args_is_help=True)
 Run = Annotated[str, typer.Argument(help="A folder, a name, its unique beginning, or @last.")]
 Parent = Annotated[Path, typer.Option("--runs", metavar="DIR", help="Where runs are kept.")]
 RUNS: Final = Path("runs")
 SHOWN: Final = 20
-PIPE_WIDTH: Final = 160
 
 
 @app.command("list")
 def list_(
-    parent: Parent = RUNS, as_json: AsJson = False, show_traceback: ShowTraceback = False
+    parent: Parent = RUNS, as_json: AsJson = False, show_traceback: Traceback = False
 ) -> None:
     """List runs, the newest last."""
     with guarded(show_traceback=show_traceback):
@@ -34,7 +32,7 @@ def list_(
             print(json.dumps([row._asdict() for row in rows]))
             return
         heads = ("run", "kind", "status", "model", "points", "replications", "seed", "size")
-        _table(
+        table(
             heads,
             [
                 (
@@ -54,13 +52,14 @@ def list_(
 
 @app.command()
 def show(
-    run: Run, parent: Parent = RUNS, as_json: AsJson = False, show_traceback: ShowTraceback = False
+    run: Run, parent: Parent = RUNS, as_json: AsJson = False, show_traceback: Traceback = False
 ) -> None:
     """Print what a run was asked for, and its files."""
     with guarded(show_traceback=show_traceback):
         from gpusim.experiments import runs
+        from gpusim.results.opened import locate
 
-        path = runs.find(run, parent)
+        path = locate(run, parent)
         about, files = runs.manifest(path), runs.files(path)
         if as_json:
             print(json.dumps({"run": str(path), "manifest": about, "files": files}))
@@ -68,7 +67,7 @@ def show(
         print(path)
         for key, value in runs.flat(about).items():
             print(f"  {key}: {value}")
-        _table(
+        table(
             ("file", "rows", "columns", "size"),
             [
                 (
@@ -91,26 +90,27 @@ def diff(
     ] = False,
     parent: Parent = RUNS,
     as_json: AsJson = False,
-    show_traceback: ShowTraceback = False,
+    show_traceback: Traceback = False,
 ) -> None:
     """Print what differs between two runs: what was asked, the scenarios, the figures."""
     with guarded(show_traceback=show_traceback):
         from gpusim.experiments import runs
+        from gpusim.results.opened import locate
 
-        found = runs.diff(runs.find(first, parent), runs.find(second, parent))
+        found = runs.diff(locate(first, parent), locate(second, parent))
         if as_json:
             print(json.dumps(found, default=str))
             return
         for part in ("manifest", "scenario"):
             changed = [(c["key"], _cell(c["first"]), _cell(c["second"])) for c in found[part]]
             if changed:
-                _table((part, "first", "second"), changed)
+                table((part, "first", "second"), changed)
                 print()
         figures = found["figures"] if everything else found["figures"][:SHOWN]
         if figures:
             heads = [key for key in figures[0] if key not in ("unit", "standard_errors")]
             rows = [(*(_cell(f[k]) for k in heads), f["unit"], _errors(f)) for f in figures]
-            _table((*heads, "unit", "std. errors"), rows)
+            table((*heads, "unit", "std. errors"), rows)
         left = len(found["figures"]) - len(figures)
         if left:
             print(f"and {left:,} more means that differ (--all)")
@@ -121,21 +121,19 @@ def diff(
 @app.command()
 def verify(
     run: Run,
-    workers: Annotated[
-        int | None, typer.Option("--workers", "-j", min=1, max=256, help="Default: all cores.")
-    ] = None,
+    workers: Workers = None,
     parent: Parent = RUNS,
     as_json: AsJson = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
-    show_traceback: ShowTraceback = False,
+    show_traceback: Traceback = False,
 ) -> None:
     """Run it again and compare every table, byte by byte."""
     with guarded(show_traceback=show_traceback):
-        from gpusim.cli.sweep import progress_bar
         from gpusim.experiments import runs
+        from gpusim.results.opened import locate
 
-        with progress_bar("repeated", quiet=quiet) as progress:
-            found = runs.verify(runs.find(run, parent), workers, progress)
+        with bar("repeated", quiet=quiet) as progress:
+            found = runs.verify(locate(run, parent), workers, progress)
         if as_json:
             told: dict[str, Any] = {"run": str(found.path), "same": found.same}
             told |= {"files": [f._asdict() for f in found.files], "notes": found.notes}
@@ -157,13 +155,14 @@ def rm(
     names: Annotated[list[str], typer.Argument(help="Runs.", metavar="RUN...")],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     parent: Parent = RUNS,
-    show_traceback: ShowTraceback = False,
+    show_traceback: Traceback = False,
 ) -> None:
     """Remove runs, after asking."""
     with guarded(show_traceback=show_traceback):
         from gpusim.experiments import runs
+        from gpusim.results.opened import locate
 
-        paths = list(dict.fromkeys(runs.find(name, parent) for name in names))
+        paths = list(dict.fromkeys(locate(name, parent) for name in names))
         for path in paths:
             if not yes and not typer.confirm(f"remove {path}?", err=True):
                 say(f"{path} is kept")
@@ -181,16 +180,3 @@ def _cell(value: Any) -> str:
 def _errors(figure: dict[str, Any]) -> str:
     errors = figure["standard_errors"]
     return "certain" if errors is None else f"{errors:,.1f}"
-
-
-def _table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for head in heads:
-        table.add_column(head, overflow="fold", no_wrap=head == "run")
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
-    Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False).print(table)

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-import sys
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
 from gpusim.cli.bar import bar
 from gpusim.cli.exits import INTERRUPTED, guarded, say
-
-PIPE_WIDTH: Final = 200
-LARGEST: Final = 2**63 - 1
+from gpusim.cli.options import (
+    WIDE,
+    AsJson,
+    Model,
+    Quiet,
+    Seed,
+    Sets,
+    Shocks,
+    Strategy,
+    Traceback,
+    Workers,
+    console,
+)
 
 
 class Method(StrEnum):
@@ -25,7 +34,7 @@ class Method(StrEnum):
 
 
 def sensitivity(
-    model: Annotated[str, typer.Argument(help="A bundled model's name, or a model file.")],
+    model: Model,
     vary: Annotated[
         list[str] | None,
         typer.Option(
@@ -62,21 +71,14 @@ def sensitivity(
         int,
         typer.Option(min=1, max=50, help="Without --vary: inputs of sobol and discover."),
     ] = 6,
-    strategy: Annotated[str | None, typer.Option(help="A strategy.")] = None,
-    shock: Annotated[list[str] | None, typer.Option(help="A shock; repeatable.")] = None,
-    sets: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="PATH=VALUE", help="Change a value; also *= and +=."),
-    ] = None,
-    seed: Annotated[int, typer.Option(min=0, max=LARGEST, help="Seed of all luck.")] = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
-    workers: Annotated[
-        int | None, typer.Option("--workers", "-j", min=1, max=256, help="Default: all cores.")
-    ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no messages.")] = False,
-    show_traceback: Annotated[
-        bool, typer.Option("--traceback", help="Show where it failed.")
-    ] = False,
+    strategy: Strategy = None,
+    shock: Shocks = None,
+    sets: Sets = None,
+    seed: Seed = 1,
+    as_json: AsJson = False,
+    workers: Workers = None,
+    quiet: Quiet = False,
+    show_traceback: Traceback = False,
 ) -> None:
     """Which inputs move a metric, by how much of it luck; and where something happens."""
     with guarded(show_traceback=show_traceback):
@@ -99,15 +101,12 @@ def sensitivity(
         )
         with bar("points", quiet=quiet) as progress:
             found = experiment.sensitivity(request, progress)
-        from rich.console import Console
-
         from gpusim.reports import sensitivity_report
 
-        width = None if sys.stdout.isatty() else PIPE_WIDTH
         if as_json:
             print(sensitivity_report.text(found))
         else:
-            sensitivity_report.show(found, Console(width=width, highlight=False))
+            sensitivity_report.show(found, console(WIDE))
         if found.interrupted:
             say(f"interrupted after {found.answered} of {found.asked} points; fewer --reps or")
             say("--rows take less time, and the same command starts over")

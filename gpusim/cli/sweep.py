@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import json
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gpusim.cli.bar import bar
 from gpusim.cli.exits import FAILED, INTERRUPTED, WRONG_INPUT, guarded, say
-from gpusim.cli.run import LARGEST, PIPE_WIDTH, Engine
+from gpusim.cli.options import (
+    AsJson,
+    Engine,
+    EngineChoice,
+    Metrics,
+    Out,
+    Quiet,
+    Seed,
+    Shocks,
+    Strategy,
+    Traceback,
+    Workers,
+    console,
+)
 
 if TYPE_CHECKING:
-    from gpusim.experiments.pool import Progress
     from gpusim.experiments.sweep import Means, Request, SweepResult
     from gpusim.experiments.sweep_point import Until
-
-QUIET_SECONDS: Final = 2.0
-"""Work that is over sooner shows no progress [s]."""
 
 
 class Kind(StrEnum):
@@ -75,24 +82,15 @@ def sweep(
             help="Replicate until the 95% interval is this narrow; 1% is of the mean.",
         ),
     ] = None,
-    metric: Annotated[
-        list[str] | None,
-        typer.Option(metavar="METRIC[@PERIOD]", help="Figure to tabulate; repeatable."),
-    ] = None,
-    seed: Annotated[int, typer.Option(min=0, max=LARGEST, help="Seed of all luck.")] = 1,
+    metric: Metrics = None,
+    seed: Seed = 1,
     sets: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="PATH=VALUE", help="Change a value at every point."),
     ] = None,
-    shock: Annotated[
-        list[str] | None, typer.Option(help="A bundled shock's name, or a file; repeatable.")
-    ] = None,
-    strategy: Annotated[
-        str | None, typer.Option(help="A bundled strategy's name, a TOML file, or FILE.py:NAME.")
-    ] = None,
-    engine: Annotated[
-        Engine, typer.Option(help="The fast one, or the readable one; the same figures.")
-    ] = Engine.BATCH,
+    shock: Shocks = None,
+    strategy: Strategy = None,
+    engine: EngineChoice = Engine.BATCH,
     resume: Annotated[
         str | None,
         typer.Option(metavar="RUN", help="Go on with a sweep: its folder, a prefix, or @last."),
@@ -104,17 +102,11 @@ def sweep(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check every point and say what would be done.")
     ] = False,
-    out: Annotated[
-        Path | None, typer.Option(help="Folder to write; must not exist. Default: under runs/.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
-    workers: Annotated[
-        int | None, typer.Option("--workers", "-j", min=1, max=256, help="Default: all cores.")
-    ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no messages.")] = False,
-    show_traceback: Annotated[
-        bool, typer.Option("--traceback", help="Show where it failed.")
-    ] = False,
+    out: Out = None,
+    as_json: AsJson = False,
+    workers: Workers = None,
+    quiet: Quiet = False,
+    show_traceback: Traceback = False,
 ) -> None:
     """Simulate a model at many points, kept as they finish."""
     if (model is None) == (resume is None):
@@ -124,7 +116,8 @@ def sweep(
         from gpusim.experiments import sweep as experiment
         from gpusim.experiments.points import Point
         from gpusim.experiments.run import command_line
-        from gpusim.experiments.runs import find
+        from gpusim.results.folder import DEFAULT_PARENT
+        from gpusim.results.opened import locate
 
         means = experiment.Means(workers, cluster, out, command_line(sys.argv[1:]))
         if resume is not None or model is None:
@@ -132,8 +125,8 @@ def sweep(
             if any(given) or shock or strategy or out or dry_run or seed != 1:
                 say("--resume takes no other input: a sweep goes on as it began")
                 raise typer.Exit(WRONG_INPUT)
-            with progress_bar("points", quiet=quiet) as progress:
-                result = experiment.resume(find(resume or ""), means, progress)
+            with bar("points", quiet=quiet) as progress:
+                result = experiment.resume(locate(resume or "", DEFAULT_PARENT), means, progress)
             _end(result, as_json=as_json)
             return
         waiting = _until(until)
@@ -149,7 +142,7 @@ def sweep(
         if dry_run:
             _rehearse(request, means, as_json=as_json)
             return
-        with progress_bar("points", quiet=quiet) as progress:
+        with bar("points", quiet=quiet) as progress:
             result = experiment.run(request, means, progress)
         _end(result, as_json=as_json)
 
@@ -210,7 +203,7 @@ def _rehearse(request: Request, means: Means, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(told, default=str))
     else:
-        sweep_report.show_plan(told, _console())
+        sweep_report.show_plan(told, console())
 
 
 def _end(result: SweepResult, *, as_json: bool) -> None:
@@ -225,56 +218,7 @@ def _end(result: SweepResult, *, as_json: bool) -> None:
     if as_json:
         print(sweep_report.text(result))
     else:
-        sweep_report.show(result, _console())
+        sweep_report.show(result, console())
     if len(result.failed) == len(result.entries):
         say(f"every point failed; the first: {result.failed[0]['error']}")
         raise typer.Exit(FAILED)
-
-
-def _console() -> Any:
-    from rich.console import Console
-
-    return Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False)
-
-
-@contextmanager
-def progress_bar(what: str, *, quiet: bool) -> Iterator[Progress | None]:
-    """How much is finished and the time left, on stderr, once the work has taken two seconds."""
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    screen = Console(stderr=True)
-    if quiet:
-        yield None
-        return
-    columns = (
-        TextColumn(what),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("time left"),
-        TimeRemainingColumn(),
-    )
-    bar = Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal)
-    task = bar.add_task("", total=None)
-    began = time.monotonic()
-
-    def report(done: int, of: int) -> None:
-        bar.update(task, completed=done, total=of)
-        if not bar.live.is_started and time.monotonic() - began > QUIET_SECONDS:
-            bar.start()
-
-    from gpusim.cli.run import COMPILE_SECONDS
-    from gpusim.experiments.run import compiled
-
-    if not compiled():
-        screen.print(f"compiling the rules (about {COMPILE_SECONDS} s, once)")
-    try:
-        yield report
-    finally:
-        bar.stop()

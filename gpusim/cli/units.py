@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
 from gpusim.cli.exits import WRONG_INPUT, guarded, say
+from gpusim.cli.options import AsJson, Sets, Shocks, Traceback, console
 
-PIPE_WIDTH: Final = 160
 LARGEST_RATIO: Final = 100.0
 
 
@@ -19,13 +18,8 @@ def units(
         str, typer.Argument(help="A bundled model's name, a model file, or a run's folder.")
     ],
     contract: Annotated[str | None, typer.Option(help="One contract only.")] = None,
-    sets: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="PATH=VALUE", help="Change a value; also *= and +=."),
-    ] = None,
-    shock: Annotated[
-        list[str] | None, typer.Option(help="A bundled shock's name, or a file; repeatable.")
-    ] = None,
+    sets: Sets = None,
+    shock: Shocks = None,
     strategy: Annotated[
         str | None, typer.Option(help="A bundled strategy's name, or a file.")
     ] = None,
@@ -47,10 +41,8 @@ def units(
             help="On-demand price of each year over today's; the last is kept. Default: flat.",
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
-    show_traceback: Annotated[
-        bool, typer.Option("--traceback", help="Show where it failed.")
-    ] = False,
+    as_json: AsJson = False,
+    show_traceback: Traceback = False,
 ) -> None:
     """Unit economics: a GPU-hour, a contract, a megawatt.
 
@@ -86,12 +78,9 @@ def units(
 
             print(text(found))
             return
-        from rich.console import Console
-
         from gpusim.reports import units_report
 
-        wide = sys.stdout.isatty()
-        units_report.show(found, Console(width=None if wide else PIPE_WIDTH, highlight=False))
+        units_report.show(found, console())
 
 
 def _realised(folder: Path, *, as_json: bool) -> None:
@@ -108,10 +97,7 @@ def _realised(folder: Path, *, as_json: bool) -> None:
     if as_json:
         print(realised_report.text(manifest, rows))
         return
-    from rich.console import Console
-
-    wide = sys.stdout.isatty()
-    realised_report.show(manifest, rows, Console(width=None if wide else PIPE_WIDTH))
+    realised_report.show(manifest, rows, console())
 
 
 def _path(given: str | None) -> tuple[float, ...]:

@@ -8,13 +8,12 @@ from typing import Annotated
 import typer
 
 from gpusim.cli.exits import guarded, say
+from gpusim.cli.options import Traceback
 
 
 def warmup(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No messages.")] = False,
-    show_traceback: Annotated[
-        bool, typer.Option("--traceback", help="Show where it failed.")
-    ] = False,
+    show_traceback: Traceback = False,
 ) -> None:
     """Compile everything that `run` needs, ahead of the first run."""
     with guarded(show_traceback=show_traceback):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gpusim.economics.calendar import MONTHS_PER_YEAR
 from gpusim.economics.facilities import total_principal
 from gpusim.economics.kernel import kernel
 from gpusim.economics.ledger import (
@@ -17,7 +18,6 @@ from gpusim.economics.money import cents, share_of
 from gpusim.economics.state import State
 
 BILLIONTHS = 1_000_000_000.0
-YEAR_MONTHS = 12.0
 
 
 @kernel
@@ -32,7 +32,7 @@ def leverage(s: State) -> float:
     earned = month_earnings(s, month)
     if earned <= 0:
         return BILLIONTHS
-    return float((total_principal(s) - cash(s)) / (earned * YEAR_MONTHS))
+    return float((total_principal(s) - cash(s)) / (earned * MONTHS_PER_YEAR))
 
 
 @kernel
@@ -51,7 +51,7 @@ def debt_room(s: State) -> int:
 
     Nothing without earnings. Source: leverage incurrence tests of high-yield indentures. [cents]
     """
-    earned = month_earnings(s, s.clock[0].month - 1) * YEAR_MONTHS
+    earned = month_earnings(s, s.clock[0].month - 1) * MONTHS_PER_YEAR
     if earned <= 0.0:
         return 0
     net = total_principal(s) - cash(s)

@@ -76,6 +76,8 @@ handed out tomorrow."""
     MONTH,
 ) = (const(n) for n in range(28))
 N_PHASES = len(PHASES)
+TREASURY, DESK, BOOKS = const(0), const(0), const(0)
+"""The only subjects of FUND, PLAN and MONTH."""
 
 DAY_BITS, PHASE_BITS = const(32), const(24)
 PHASE_MASK, SUBJECT_MASK = const(0xFF), const(0xFFFFFF)

@@ -6,7 +6,8 @@ the operator lets its GPUs go. What they fetch then follows rents.
 
 from __future__ import annotations
 
-from gpusim.economics.agenda import FUND, RETIRE, arm, disarm, ring
+from gpusim.economics.agenda import FUND, RETIRE, TREASURY, arm, disarm, ring
+from gpusim.economics.calendar import HOURS_PER_DAY, MONTHS_PER_QUARTER
 from gpusim.economics.kernel import const, kernel
 from gpusim.economics.ledger import CASH_FROM_DISPOSALS, IMPAIRMENT, OTHER_INCOME, post
 from gpusim.economics.market import resale_price
@@ -31,10 +32,7 @@ from gpusim.economics.state import (
     World,
 )
 
-TREASURY = const(0)
 RETRY_DAYS = const(30)
-MONTHS_PER_QUARTER = 3
-HOURS_PER_DAY = 24.0
 
 
 @kernel

@@ -5,18 +5,21 @@ from __future__ import annotations
 from gpusim.economics.kernel import const, kernel
 from gpusim.economics.state import World
 
-DAYS_PER_ERA, DAYS_TO_ERA = const(146097), const(719468)
+DAYS_PER_ERA, DAYS_TO_ERA, FIRST_YEAR = const(146097), const(719468), const(1970)
+HOURS_PER_DAY, MONTHS_PER_QUARTER, MONTHS_PER_YEAR = 24, 3, 12
 DAYS_PER_MONTH = 30.4375
+HOURS_PER_MONTH = 730.5
+"""Of an average year of 365.25 days."""
 
 
 @kernel
-def year_of(day: int) -> int:
-    """Calendar year of a day since 1970-01-01.
+def month_number(day: int) -> int:
+    """Calendar months since January 1970 of a day since 1970-01-01.
 
     Source: proleptic Gregorian calendar in 400-year eras that start on 1 March.
 
-    >>> year_of(20453), year_of(20454)
-    (2025, 2026)
+    >>> [month_number(day) for day in (0, 30, 31, 59, 20089)]
+    [0, 0, 1, 2, 660]
     """
     shifted = day + DAYS_TO_ERA
     era = shifted // DAYS_PER_ERA
@@ -26,7 +29,17 @@ def year_of(day: int) -> int:
     ) // 365
     day_of_year = day_of_era - (365 * year_of_era + year_of_era // 4 - year_of_era // 100)
     month_from_march = (5 * day_of_year + 2) // 153
-    return era * 400 + year_of_era + (1 if month_from_march >= 10 else 0)
+    return int((era * 400 + year_of_era - FIRST_YEAR) * MONTHS_PER_YEAR + month_from_march + 2)
+
+
+@kernel
+def year_of(day: int) -> int:
+    """Calendar year of a day since 1970-01-01.
+
+    >>> year_of(20453), year_of(20454)
+    (2025, 2026)
+    """
+    return FIRST_YEAR + month_number(day) // MONTHS_PER_YEAR
 
 
 @kernel

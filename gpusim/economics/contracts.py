@@ -16,6 +16,7 @@ from gpusim.economics.agenda import (
     LONG_STOP,
     RETURN,
     START,
+    TREASURY,
     arm,
     disarm,
     ring,
@@ -27,6 +28,8 @@ from gpusim.economics.backlog import (
     rpo_of,
     split_wait,
 )
+from gpusim.economics.calendar import HOURS_PER_DAY
+from gpusim.economics.claims import disclaim, finish
 from gpusim.economics.kernel import ZERO, const, kernel
 from gpusim.economics.leases import accretion
 from gpusim.economics.ledger import (
@@ -73,9 +76,7 @@ from gpusim.economics.state import (
     World,
 )
 
-TREASURY = const(0)
 NO_CAUSE = N_CAUSES
-HOURS_PER_DAY = 24.0
 PAST = const(0)
 IN_ARREARS, PAID_AHEAD, BILLED_AHEAD = const(0), const(1), const(2)
 """`Invoice.prepaid`: ordinary; a prepayment booked on receipt; one booked when due."""
@@ -182,6 +183,7 @@ def allocate(s: State, w: World, g: int, day: int) -> None:
             gen.free -= tranche.gpus - short
             gen.missing += short
             gen.lost -= short
+            disclaim(s, k)
             tranche.status = TRANCHE_GRANTED
             disarm(s, LONG_STOP, k)
             ring(s, START, k)
@@ -233,14 +235,14 @@ def end(s: State, w: World, k: int, day: int) -> None:
         leave(s.waiting, s.count, WAITING, k)
         disarm(s, LONG_STOP, k)
         lose_days(s, k, day - 1)
-        tranche.status = TRANCHE_LOST
+        finish(s, k, TRANCHE_LOST)
         return
     if contract.kind == BACKSTOP:
         expire(s, k, day - 1)
-        tranche.status = TRANCHE_ENDED
+        finish(s, k, TRANCHE_ENDED)
         return
     recognise(s, k, day - 1)
-    tranche.status = TRANCHE_ENDED
+    finish(s, k, TRANCHE_ENDED)
     if tranche.renews != 0 and contract.renew_days > 0 and tranche.recognised > 0:
         renew(s, w, k, day)
         return
@@ -302,6 +304,8 @@ def renew(s: State, w: World, k: int, day: int) -> None:
         price = term_price(w, old.gen, s.clock[0].month, months_of(contract.renew_days))
         new.value = cents(price * HOURS_PER_DAY * new.gpus * new.term_days)
     new.status = TRANCHE_LIVE
+    contract.first_tranche = row
+    contract.open_terms = 1
     new.due_since = day
     new.start = day
     new.end = day + new.term_days
@@ -476,11 +480,11 @@ def break_prepayment(s: State, c: int, month: int) -> None:
     Source: ASC 606-10-55-48, breakage; prepayments of capacity contracts are non-refundable.
     """
     contract = s.contracts[c]
+    if contract.open_terms > 0:
+        return
     last = NONE
-    for k in range(s.count[TRANCHES]):
+    for k in range(contract.first_tranche, s.count[TRANCHES]):
         if s.tranches[k].contract == c:
-            if s.tranches[k].status < TRANCHE_ENDED:
-                return
             last = k
     if last == NONE:
         return

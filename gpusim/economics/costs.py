@@ -5,6 +5,7 @@ Costs arise in the month and are paid some months later, through operating payab
 
 from __future__ import annotations
 
+from gpusim.economics.calendar import DAYS_PER_MONTH, MONTHS_PER_YEAR
 from gpusim.economics.kernel import kernel
 from gpusim.economics.leases import accretion
 from gpusim.economics.ledger import (
@@ -26,9 +27,6 @@ from gpusim.economics.ledger import (
 from gpusim.economics.money import cents, muldiv, share_of
 from gpusim.economics.state import LEASES, NONE, State, World
 
-MONTHS_PER_YEAR = 12
-DAYS_PER_TERM_MONTH = 365.25 / 12.0
-
 
 @kernel
 def lease_month(s: State, w: World, month: int) -> int:
@@ -43,7 +41,7 @@ def lease_month(s: State, w: World, month: int) -> int:
         lease = s.leases[n]
         if lease.start > end:
             continue
-        term_days = int(lease.months * DAYS_PER_TERM_MONTH)
+        term_days = int(lease.months * DAYS_PER_MONTH)
         elapsed = min(end - lease.start + 1, term_days)
         cost = muldiv(lease.straight, elapsed, term_days) - lease.charged
         lease.charged += cost

@@ -7,14 +7,15 @@ facilities that cross-default with it are in breach too. A test passed again end
 
 from __future__ import annotations
 
+from gpusim.economics.calendar import MONTHS_PER_QUARTER
 from gpusim.economics.cover import cover_of
-from gpusim.economics.facilities import prepay_principal, reserve_of
 from gpusim.economics.kernel import const, kernel
 from gpusim.economics.ledger import CASH_FROM_EQUITY, PAID_IN_CAPITAL, cash, post
 from gpusim.economics.market import resale_price
 from gpusim.economics.measures import CURED, SHORTFALL
 from gpusim.economics.money import cents
 from gpusim.economics.plans import realisation
+from gpusim.economics.repayment import prepay_principal, reserve_of
 from gpusim.economics.state import (
     ASSETS,
     FACILITIES,
@@ -25,7 +26,6 @@ from gpusim.economics.state import (
     World,
 )
 
-MONTHS_PER_QUARTER = 3
 LENDER_LIFE_DAYS = 2191.5
 (
     FAILS_DSCR,

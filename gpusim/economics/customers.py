@@ -18,6 +18,7 @@ from gpusim.economics.agenda import (
     disarm,
     ring,
 )
+from gpusim.economics.claims import finish
 from gpusim.economics.contracts import book_earned, hand_back, recognise, waiting_days
 from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.ledger import (
@@ -54,6 +55,17 @@ from gpusim.economics.state import (
 
 
 @kernel
+def call_off(s: State, c: int, day: int) -> None:
+    """What a contract was still to bring does not come: its prepayment, a signature to be."""
+    contract = s.contracts[c]
+    contract.prepayment = 0
+    disarm(s, PREPAY, c)
+    if contract.signed > day:
+        contract.signed = NEVER
+        disarm(s, SIGN, c)
+
+
+@kernel
 def fail(s: State, w: World, customer: int, day: int) -> None:
     """A customer stops paying: its invoices are written off and its tranches end.
 
@@ -62,13 +74,8 @@ def fail(s: State, w: World, customer: int, day: int) -> None:
     """
     s.customers[customer].defaulted = 1
     for c in range(s.count[CONTRACTS]):
-        contract = s.contracts[c]
-        if contract.customer == customer:
-            contract.prepayment = 0
-            disarm(s, PREPAY, c)
-            if contract.signed > day:
-                contract.signed = NEVER
-                disarm(s, SIGN, c)
+        if s.contracts[c].customer == customer:
+            call_off(s, c, day)
     for k in range(s.count[TRANCHES]):
         tranche = s.tranches[k]
         if s.contracts[tranche.contract].customer == customer and tranche.status < TRANCHE_ENDED:
@@ -114,7 +121,7 @@ def drop(s: State, k: int, move: int, cause: int, day: int) -> None:
         hand_back(s, k, day)
     elif tranche.status == TRANCHE_WAITING:
         leave_queue(s.waiting, s.count, WAITING, k)
-    tranche.status = TRANCHE_LOST
+    finish(s, k, TRANCHE_LOST)
     keep_prepayment(s, k)
     lost = tranche.value - tranche.recognised - tranche.lost
     if contract.signed <= day:
@@ -138,7 +145,7 @@ def long_stop(s: State, w: World, k: int, day: int) -> None:
         total += s.days[cause]
         if s.days[cause] > s.days[widest]:
             widest = cause
-    tranche.status = TRANCHE_LOST
+    finish(s, k, TRANCHE_LOST)
     keep_prepayment(s, k)
     lost = tranche.value - tranche.recognised - tranche.lost
     left = lost
@@ -161,7 +168,6 @@ def close_tranche(s: State, k: int, lost: int) -> None:
         for cause in range(N_CAUSES):
             s.waits[k, cause] = 0
     tranche.lost += lost
-    tranche.status = TRANCHE_LOST
     disarm(s, FALL_DUE, k)
     disarm(s, END, k)
     disarm(s, LONG_STOP, k)
@@ -177,10 +183,8 @@ def keep_prepayment(s: State, k: int) -> None:
     """
     tranche = s.tranches[k]
     contract = s.contracts[tranche.contract]
-    for other in range(s.count[TRANCHES]):
-        same = s.tranches[other].contract == tranche.contract
-        if same and s.tranches[other].status < TRANCHE_ENDED:
-            return
+    if contract.open_terms > 0:
+        return
     kept = min(contract.balance, tranche.value - tranche.recognised - tranche.lost)
     contract.balance -= kept
     tranche.recognised += kept

@@ -112,15 +112,61 @@ def principal_due(
     >>> [principal_due(law, 2100_00, 0, 2, 0.1) for law in (0, 1, 2)]
     [100000, 105000, 0]
     """
+    payment = 0.0
+    if law == LEVEL and instalments_left > 1:
+        payment = level_payment(principal, balloon, rate_period, instalments_left)
+    return instalment(law, principal, balloon, instalments_left, rate_period, payment)
+
+
+@kernel
+def instalment(
+    law: int,
+    principal: int,
+    balloon: int,
+    instalments_left: int,
+    rate_period: float,
+    payment: float,
+) -> int:
+    """As `principal_due`, for a level payment that is known.
+
+    >>> instalment(0, 2100_00, 0, 2, 0.1, 1210_00.0)
+    100000
+    """
     if instalments_left <= 1:
         return principal
     due = 0
     if law == LEVEL:
-        payment = level_payment(principal, balloon, rate_period, instalments_left)
         due = cents(payment - principal * rate_period)
     elif law == STRAIGHT:
         due = (principal - balloon) // instalments_left
     return min(max(due, 0), principal)
+
+
+@kernel
+def first_instalment(month: int, grace: int, every: int) -> int:
+    """Month of the first instalment of a draw: after the grace, in a payment month.
+
+    month of the draw; grace, every [months].
+
+    >>> first_instalment(4, 0, 3), first_instalment(4, 6, 1)
+    (9, 11)
+    """
+    first = month + grace + every
+    return first + (every - first % every) % every
+
+
+@kernel
+def instalment_plan(law: int, month: int, first: int, end: int, every: int) -> tuple[int, int]:
+    """Month of the next instalment of a new draw, and how many there are.
+
+    month of the draw; first instalment and end of its term, months; every [months].
+
+    >>> instalment_plan(1, 4, 9, 24, 3), instalment_plan(2, 4, 9, 24, 3)
+    ((9, 6), (24, 1))
+    """
+    if law == BULLET or first >= end:
+        return max(end, month + 1), 1
+    return first, (end - first) // every + 1
 
 
 @kernel

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from gpusim.economics.access import leverage
 from gpusim.economics.agenda import CLOSE, DEFAULT, FALL_DUE, NEED, PREPAY, arm
+from gpusim.economics.calendar import DAYS_PER_MONTH, HOURS_PER_DAY, MONTHS_PER_YEAR
+from gpusim.economics.claims import claim
 from gpusim.economics.contracts import backlog_of, vintage_of
 from gpusim.economics.facilities import blank_facility
 from gpusim.economics.kernel import const, kernel
@@ -70,9 +72,6 @@ OUTCOMES = (
 )
 """What becomes of an offer, as kept in `State.offers`."""
 MAX_LOTS = const(16)
-HOURS_PER_DAY = 24.0
-DAYS_PER_TERM_MONTH = 365.25 / 12.0
-YEAR_MONTHS = 12.0
 NO_LIMIT = 2.0
 """A share of contracts that nothing is checked against."""
 
@@ -186,7 +185,9 @@ def sign_offer(s: State, w: World, o: int, site: int, markup: float, day: int) -
         begins = start if site == POOL else start - gen.acceptance_days + acceptance
         k = new_tranche(s, w, o, c, gpus, max(begins, day + 1), part - done)
         done = part
-        if site != POOL:
+        if site == POOL:
+            claim(s, k)
+        else:
             new_order(s, w, o, k, site, facility, acceptance, day)
     s.backlog[contract.vintage, SIGNED, N_CAUSES, s.clock[0].month] += value
     contract.prepayment = share_of(value, offer.prepayment_share)
@@ -236,6 +237,7 @@ def new_contract(s: State, w: World, o: int, day: int) -> int:
     contract.credit_first = NEVER
     contract.credit_last = NEVER
     contract.first_billing = NEVER
+    contract.first_tranche = s.count[TRANCHES]
     contract.facility = NONE
     return int(c)
 
@@ -272,7 +274,7 @@ def new_loan(s: State, c: int, day: int) -> int:
     loan.running_share = terms.running_share
     loan.size_dscr = terms.size_dscr
     loan.size_ltv = terms.size_ltv
-    loan.maturity = loan.closes + int((terms.months + YEAR_MONTHS) * DAYS_PER_TERM_MONTH)
+    loan.maturity = loan.closes + int((terms.months + MONTHS_PER_YEAR) * DAYS_PER_MONTH)
     loan.reserve_share = terms.reserve_share
     loan.reserve_months = terms.reserve_months
     loan.hedged_share = terms.hedged_share
@@ -329,6 +331,7 @@ def new_tranche(s: State, w: World, o: int, c: int, gpus: int, start: int, value
     tranche.renews = offer.renews
     tranche.value = value
     tranche.status = TRANCHE_SIGNED
+    s.contracts[c].open_terms += 1
     tranche.due_since = NEVER
     tranche.start = NEVER
     tranche.end = NEVER

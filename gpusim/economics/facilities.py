@@ -8,26 +8,24 @@ from __future__ import annotations
 
 import numpy as np
 
-from gpusim.economics.agenda import CLOSE, FUND, LAPSE, arm, ring
-from gpusim.economics.calendar import month_of
+from gpusim.economics.agenda import CLOSE, FUND, LAPSE, TREASURY, arm, ring
+from gpusim.economics.calendar import MONTHS_PER_YEAR, month_of
 from gpusim.economics.debt import (
     constant_yield,
     day_count,
     discount_amortised,
+    first_instalment,
     hedged_rate,
+    instalment_plan,
     interest,
     principal_due,
     schedule_yield,
     sculpted_principal,
     undrawn_fee,
 )
-from gpusim.economics.equity import issue
-from gpusim.economics.kernel import ZERO, const, kernel
+from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.ledger import (
     ACCRUED_INTEREST,
-    CASH_FOR_CAPITALISED_INTEREST,
-    CASH_FOR_INTEREST,
-    CASH_FOR_PRINCIPAL,
     CASH_FROM_DRAWS,
     CONSTRUCTION_IN_PROGRESS,
     CONVERTIBLES,
@@ -37,16 +35,14 @@ from gpusim.economics.ledger import (
     INTEREST_UNDRAWN_FEES,
     LOANS,
     NOTES,
-    PAID_IN_CAPITAL,
     REVOLVER_DEBT,
     VENDOR_DEBT,
     post,
 )
-from gpusim.economics.measures import DEBT_DRAWN, DEBT_NONCASH, DEBT_REPAID, SCHEDULED_PRINCIPAL
-from gpusim.economics.money import cents, muldiv, share_of
+from gpusim.economics.measures import DEBT_DRAWN, DEBT_NONCASH
+from gpusim.economics.money import muldiv, share_of
 from gpusim.economics.plans import planned_cash
 from gpusim.economics.state import (
-    BULLET,
     CONVERTIBLE,
     DRAWS,
     FACILITIES,
@@ -62,8 +58,6 @@ from gpusim.economics.state import (
     World,
 )
 
-TREASURY = const(0)
-MONTHS_PER_YEAR = 12.0
 ACT_360_YEAR = 365.25 / 360.0
 """Interest of an average year on ACT/360, in years of interest."""
 
@@ -130,6 +124,15 @@ def account_of(kind: int) -> int:
 
 
 @kernel
+def last_rank(s: State) -> int:
+    """The most junior rank of any facility; 0 is the most senior."""
+    rank = ZERO
+    for f in range(s.count[FACILITIES]):
+        rank = max(rank, s.facilities[f].seniority)
+    return int(rank)
+
+
+@kernel
 def is_stopped(s: State, f: int) -> bool:
     """Whether a covenant in breach stops draws on a facility."""
     return bool(s.facilities[f].stopped < NEVER and s.facilities[f].stops_draws != 0)
@@ -183,12 +186,9 @@ def new_draw(s: State, w: World, f: int, amount: int, day: int) -> int:
     draw.balloon = share_of(amount, facility.balloon_share)
     draw.cash_share = min(amount / facility.commitment, 1.0) if facility.commitment > 0 else 1.0
     first, end = instalment_months(s, w, f, month)
-    if facility.law == BULLET or first >= end:
-        draw.instalments = 1
-        draw.next_month = max(end, month + 1)
-    else:
-        draw.instalments = (end - first) // facility.pay_every + 1
-        draw.next_month = first
+    draw.next_month, draw.instalments = instalment_plan(
+        facility.law, month, first, end, facility.pay_every
+    )
     rate = rate_of(s, f, w.base_rate[month], draw.margin)
     draw.coupon_month = rate / MONTHS_PER_YEAR
     draw.yield_month = draw.coupon_month
@@ -215,9 +215,7 @@ def new_draw(s: State, w: World, f: int, amount: int, day: int) -> int:
 def instalment_months(s: State, w: World, f: int, month: int) -> tuple[int, int]:
     """Months of the first and the last instalment of a draw in a month; the first may be later."""
     facility = s.facilities[f]
-    every = facility.pay_every
-    first = month + facility.grace_months + every
-    first += (every - first % every) % every
+    first = first_instalment(month, facility.grace_months, facility.pay_every)
     return first, min(month + facility.months, month_of(w, facility.maturity))
 
 
@@ -372,256 +370,6 @@ def accrue_fee(s: State, f: int, day: int) -> None:
         facility.fees += fee
         post(s, INTEREST_UNDRAWN_FEES, ACCRUED_INTEREST, fee)
     facility.fee_through = day
-
-
-@kernel
-def fall_due(s: State, w: World, month: int) -> int:
-    """What the month's end makes due: interest in payment months, and scheduled principal.
-
-    Returns debt service [cents]: fees, interest and scheduled principal; balloons, bullets and the
-    revolver's principal are left out. Source: definitions, DSCR.
-    """
-    for f in range(s.count[FACILITIES]):
-        facility = s.facilities[f]
-        s.own_service[f, month] = facility.fees
-        facility.fees_due += facility.fees
-        facility.fees = 0
-        if month % facility.pay_every == 0:
-            facility.interest_due += facility.accrued
-            s.own_service[f, month] += facility.accrued
-            facility.accrued = 0
-    for d in range(s.count[DRAWS]):
-        draw = s.draws[d]
-        open_principal = draw.principal - draw.due
-        if open_principal == 0:
-            continue
-        facility = s.facilities[draw.facility]
-        due, balloon = 0, 0
-        if draw.scheduled != NONE:
-            due = min(s.schedule[draw.scheduled, month], open_principal)
-            if facility.law == BULLET:
-                balloon = due
-        elif facility.kind == REVOLVER:
-            if month >= month_of(w, facility.maturity):
-                due = open_principal
-                balloon = due
-        elif month >= draw.next_month:
-            rate = rate_of(s, draw.facility, w.base_rate[month], draw.margin)
-            due = instalment_of(s, w, d, month, open_principal, draw.instalments, rate)
-            if facility.law == BULLET:
-                balloon = due
-            elif draw.instalments == 1:
-                balloon = min(draw.balloon, due)
-            draw.instalments -= 1
-            draw.next_month += facility.pay_every
-        if balloon > 0:
-            kept = convert(s, d, balloon, month)
-            if kept == 0:
-                kept = refinance(s, w, d, balloon, month)
-            due -= kept
-            balloon -= kept
-        draw.due += due
-        facility.principal_due += due
-        s.own_service[draw.facility, month] += due - balloon
-        s.stocks[SCHEDULED_PRINCIPAL, month] += due
-    service = 0
-    for f in range(s.count[FACILITIES]):
-        service += s.own_service[f, month]
-    return service
-
-
-@kernel
-def convert(s: State, d: int, balloon: int, month: int) -> int:
-    """Holders of a convertible take shares if they are worth more; principal settled so [cents].
-
-    One liability until then; principal and what is left of its discount become paid-in capital.
-    Source: ASU 2020-06; ASC 470-20-40-4, conversion without gain or loss.
-    """
-    draw = s.draws[d]
-    facility = s.facilities[draw.facility]
-    price = facility.conversion_price
-    if facility.kind != CONVERTIBLE or price <= 0.0 or s.share_price[month] <= price:
-        return 0
-    part = share_of(draw.discount, balloon / draw.principal)
-    draw.discount -= part
-    draw.principal -= balloon
-    facility.principal -= balloon
-    facility.converted += balloon
-    facility.conversion_day = s.clock[0].today
-    post(s, CONVERTIBLES, PAID_IN_CAPITAL, balloon)
-    post(s, PAID_IN_CAPITAL, DEBT_DISCOUNT, part)
-    s.stocks[DEBT_NONCASH, month] -= balloon
-    issue(s, balloon, price)
-    return balloon
-
-
-@kernel
-def refinance(s: State, w: World, d: int, balloon: int, month: int) -> int:
-    """Lenders roll a balloon over if the market is open and no covenant is broken [cents].
-
-    The principal stays, due at once after the term of the refinancing, at a margin that moves by
-    the stated shift and the market's spread of the day. What is refused must be paid.
-    """
-    draw = s.draws[d]
-    facility = s.facilities[draw.facility]
-    if facility.refinance_months == 0 or facility.kind == REVOLVER:
-        return 0
-    if w.market_open[month] == 0 or facility.stopped < NEVER:
-        facility.refused = w.month_end[month]
-        return 0
-    facility.refinanced = w.month_end[month]
-    draw.scheduled = NONE
-    draw.balloon = balloon
-    draw.instalments = 1
-    draw.next_month = month + facility.refinance_months
-    draw.margin += facility.refinance_margin + w.spread[month]
-    return balloon
-
-
-@kernel
-def pay_fees(s: State, f: int, paid: int) -> None:
-    """Fees leave the firm."""
-    s.facilities[f].fees_due -= paid
-    post(s, ACCRUED_INTEREST, CASH_FOR_INTEREST, paid)
-
-
-@kernel
-def pay_interest(s: State, f: int, paid: int) -> None:
-    """Interest leaves the firm; the part that was capitalised is an investing flow.
-
-    Source: ASC 230-10-45-13(c), interest capitalised as part of the cost of an asset.
-    """
-    s.facilities[f].interest_due -= paid
-    capitalised = min(paid, s.firm[0].capitalised_unpaid)
-    s.firm[0].capitalised_unpaid -= capitalised
-    post(s, ACCRUED_INTEREST, CASH_FOR_CAPITALISED_INTEREST, capitalised)
-    post(s, ACCRUED_INTEREST, CASH_FOR_INTEREST, paid - capitalised)
-
-
-@kernel
-def pay_principal(s: State, f: int, paid: int) -> None:
-    """Principal leaves the firm and lowers the draws that are due, the oldest first.
-
-    A draw repaid in full takes what is left of its discount to interest expense.
-    """
-    facility = s.facilities[f]
-    facility.principal_due -= paid
-    facility.principal -= paid
-    if facility.kind == REVOLVER:
-        facility.used -= paid
-    post(s, account_of(facility.kind), CASH_FOR_PRINCIPAL, paid)
-    s.stocks[DEBT_REPAID, s.clock[0].month] += paid
-    left = paid
-    for d in range(s.count[DRAWS]):
-        draw = s.draws[d]
-        if draw.facility == f and draw.due > 0:
-            part = min(left, draw.due)
-            draw.due -= part
-            draw.principal -= part
-            left -= part
-            if draw.principal == 0 and draw.discount > 0:
-                post(s, INTEREST_AMORTISATION, DEBT_DISCOUNT, draw.discount)
-                draw.discount = 0
-
-
-@kernel
-def repay_revolver(s: State, amount: int) -> None:
-    """Voluntary repayment of the revolver from spare cash."""
-    f = revolver_of(s)
-    left = amount
-    for d in range(s.count[DRAWS]):
-        draw = s.draws[d]
-        if draw.facility == f:
-            part = min(left, draw.principal - draw.due)
-            draw.principal -= part
-            s.facilities[f].principal -= part
-            s.facilities[f].used -= part
-            post(s, REVOLVER_DEBT, CASH_FOR_PRINCIPAL, part)
-            s.stocks[DEBT_REPAID, s.clock[0].month] += part
-            left -= part
-
-
-@kernel
-def prepay_principal(s: State, f: int, amount: int) -> int:
-    """Repay principal that is not due, the oldest draw first; returns what was repaid [cents].
-
-    Its share of the unamortised discount becomes interest expense. A draw's later instalments
-    follow from what is left; a fixed schedule is cut from its end.
-    Source: ASC 470-50-40-2, extinguishment of debt.
-    """
-    facility = s.facilities[f]
-    left = amount
-    for d in range(s.count[DRAWS]):
-        draw = s.draws[d]
-        if draw.facility != f or left <= 0:
-            continue
-        part = min(left, draw.principal - draw.due)
-        if part <= 0:
-            continue
-        written_off = share_of(draw.discount, part / draw.principal)
-        draw.discount -= written_off
-        post(s, INTEREST_AMORTISATION, DEBT_DISCOUNT, written_off)
-        draw.principal -= part
-        draw.balloon = min(draw.balloon, draw.principal)
-        facility.principal -= part
-        if facility.kind == REVOLVER:
-            facility.used -= part
-        post(s, account_of(facility.kind), CASH_FOR_PRINCIPAL, part)
-        s.stocks[DEBT_REPAID, s.clock[0].month] += part
-        left -= part
-    return amount - left
-
-
-@kernel
-def service_ahead(s: State, w: World, f: int) -> int:
-    """Interest and principal of the next months that a facility's reserve must hold [cents].
-
-    At this month's base rate, balloons and bullets left out.
-    """
-    facility = s.facilities[f]
-    month = s.clock[0].month
-    total = 0
-    if facility.reserve_months == 0:
-        return 0
-    for d in range(s.count[DRAWS]):
-        draw = s.draws[d]
-        if draw.facility != f or draw.principal == 0:
-            continue
-        rate = rate_of(s, f, w.base_rate[month], draw.margin)
-        left = draw.principal - draw.due
-        instalments, following = draw.instalments, draw.next_month
-        for ahead in range(month + 1, month + 1 + facility.reserve_months):
-            total += cents(left * rate / MONTHS_PER_YEAR)
-            due = 0
-            if draw.scheduled != NONE:
-                if ahead < s.schedule.shape[1] and facility.law != BULLET:
-                    due = min(s.schedule[draw.scheduled, ahead], left)
-            elif facility.law != BULLET and ahead >= following and instalments > 0:
-                due = instalment_of(s, w, d, ahead, left, instalments, rate)
-                if instalments == 1:
-                    due -= min(draw.balloon, due)
-                instalments -= 1
-                following += facility.pay_every
-            total += due
-            left -= due
-    return total
-
-
-@kernel
-def reserve_of(s: State, w: World, f: int) -> int:
-    """Restricted cash a facility asks for: a share of its balance and months of service [cents]."""
-    facility = s.facilities[f]
-    wanted = share_of(facility.principal, facility.reserve_share) + service_ahead(s, w, f)
-    return min(wanted, facility.principal)
-
-
-@kernel
-def reserve_required(s: State, w: World) -> int:
-    """Restricted cash the lenders ask for [cents]."""
-    total = 0
-    for f in range(s.count[FACILITIES]):
-        total += reserve_of(s, w, f)
-    return total
 
 
 @kernel

@@ -10,6 +10,7 @@ from __future__ import annotations
 from gpusim.economics.agenda import NEED, arm
 from gpusim.economics.assets import write_out
 from gpusim.economics.backlog import planned_through, recognised_through
+from gpusim.economics.calendar import HOURS_PER_DAY
 from gpusim.economics.demand import blank_order
 from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.measures import MISSING_GPU_HOURS, SERVICE_CREDITS
@@ -27,7 +28,6 @@ from gpusim.economics.state import (
     World,
 )
 
-HOURS_PER_DAY = 24
 DAYS_PER_YEAR = 365.0
 
 

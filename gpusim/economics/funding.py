@@ -7,16 +7,10 @@ slips for that reason.
 
 from __future__ import annotations
 
-from gpusim.economics.agenda import FUND, PLACE, ring
+from gpusim.economics.agenda import FUND, PLACE, TREASURY, ring
 from gpusim.economics.equity import call_backstop, issue
-from gpusim.economics.facilities import (
-    cash_draw,
-    draw_revolver,
-    is_stopped,
-    revolver_room,
-    room,
-)
-from gpusim.economics.kernel import const, kernel
+from gpusim.economics.facilities import cash_draw, draw_revolver, is_stopped, revolver_room, room
+from gpusim.economics.kernel import kernel
 from gpusim.economics.ledger import (
     CASH_FOR_CAPEX,
     CASH_FROM_EQUITY,
@@ -43,8 +37,6 @@ from gpusim.economics.state import (
     State,
     World,
 )
-
-TREASURY = const(0)
 
 
 @kernel

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from gpusim.economics.handle import hand
 from gpusim.economics.kernel import const, kernel
 from gpusim.economics.state import (
     ASSETS,
@@ -21,13 +22,16 @@ from gpusim.economics.state import (
     INVOICES,
     LEASES,
     N_CAUSES,
+    N_NOUNS,
     N_STEPS,
     NEVER,
     ORDERS,
     TRANCHES,
     Ints,
+    Posting,
     State,
     World,
+    rows,
 )
 
 GROWING = (
@@ -47,29 +51,53 @@ SPARE = const(24)
 orders, of which it adds one a generation: a signature adds up to sixteen lots (demand.MAX_LOTS)
 with an order each."""
 CLAIMS_PER_FACILITY = 3
+POSTINGS_A_ROW, POSTINGS_MORE = const(12), const(256)
+"""Rows of the journal that an event may fill: the most postings of one rule for one row, and those
+that no row has."""
+
+
+@kernel
+def rows_needed(count: Ints, gens: int, place: int) -> int:
+    """Rows that a noun must have before an event, at these counts."""
+    more = SPARE
+    if place == INVOICES:
+        more += count[CONTRACTS]
+    elif place == ORDERS:
+        more += gens
+    return int(count[place] + more)
 
 
 @kernel
 def fits(s: State) -> bool:
     """Whether the worst single event still fits."""
+    gens = len(s.gens)
     return bool(
-        s.count[ORDERS] + SPARE + len(s.gens) <= len(s.orders)
-        and s.count[ASSETS] + SPARE <= len(s.assets)
-        and s.count[CUSTOMERS] + SPARE <= len(s.customers)
-        and s.count[CONTRACTS] + SPARE <= len(s.contracts)
-        and s.count[TRANCHES] + SPARE <= len(s.tranches)
-        and s.count[FACILITIES] + SPARE <= len(s.facilities)
-        and s.count[DRAWS] + SPARE <= len(s.draws)
-        and s.count[LEASES] + SPARE <= len(s.leases)
-        and s.count[INVOICES] + SPARE + s.count[CONTRACTS] <= len(s.invoices)
-        and s.count[BILLS] + SPARE <= len(s.bills)
+        rows_needed(s.count, gens, ORDERS) <= len(s.orders)
+        and rows_needed(s.count, gens, ASSETS) <= len(s.assets)
+        and rows_needed(s.count, gens, CUSTOMERS) <= len(s.customers)
+        and rows_needed(s.count, gens, CONTRACTS) <= len(s.contracts)
+        and rows_needed(s.count, gens, TRANCHES) <= len(s.tranches)
+        and rows_needed(s.count, gens, FACILITIES) <= len(s.facilities)
+        and rows_needed(s.count, gens, DRAWS) <= len(s.draws)
+        and rows_needed(s.count, gens, LEASES) <= len(s.leases)
+        and rows_needed(s.count, gens, INVOICES) <= len(s.invoices)
+        and rows_needed(s.count, gens, BILLS) <= len(s.bills)
+        and (len(s.journal) == 0 or s.clock[0].journal + postings(s) <= len(s.journal))
     )
 
 
-def rows_needed(count: Ints, gens: int, place: int) -> int:
-    """Rows that a noun must have before an event, at these counts; what `fits` demands."""
-    spare = {int(INVOICES): int(count[CONTRACTS]), int(ORDERS): gens}
-    return int(count[place] + SPARE) + spare.get(int(place), 0)
+@kernel
+def postings(s: State) -> int:
+    """Journal rows that one event may need at worst: the books, which post for every row."""
+    rows = len(s.sites) + len(s.gens) + len(s.overheads)
+    for noun in range(N_NOUNS):
+        rows += s.count[noun]
+    return int(POSTINGS_A_ROW * rows + POSTINGS_MORE)
+
+
+def with_journal(s: State) -> State:
+    """The same State with a journal, so that every posting is kept."""
+    return s._replace(journal=rows(Posting, int(postings(hand(s)))))
 
 
 def grow(s: State, count: Ints | None = None) -> State:
@@ -78,31 +106,43 @@ def grow(s: State, count: Ints | None = None) -> State:
     count: rows in use, of a run that was short; left out: the State's own.
     """
     used = s.count if count is None else count
-    rows: dict[str, Any] = {name: getattr(s, name) for name, _ in GROWING}
+    larger: dict[str, Any] = {name: getattr(s, name) for name, _ in GROWING}
     for name, place in GROWING:
-        old, needed = rows[name], rows_needed(used, len(s.gens), place)
+        old = larger[name]
+        needed = int(rows_needed(used, len(s.gens), place))
         if needed > len(old):
-            rows[name] = np.zeros(len(old) + needed, old.dtype).view(np.recarray)
-            rows[name][: len(old)] = old
-    tranches, orders = len(rows["tranches"]), len(rows["orders"])
+            larger[name] = extended(old, needed)
+    tranches, orders = len(larger["tranches"]), len(larger["orders"])
     waits = np.zeros((tranches, int(N_CAUSES)), np.int64)
     waits[: len(s.waits)] = s.waits
-    places = int(N_STEPS) + CLAIMS_PER_FACILITY * len(rows["facilities"])
-    longest = max(len(column) for column in rows.values())
+    journal = s.journal
+    wanted = int(s.clock[0].journal + postings(hand(s))) if len(journal) else 0
+    if wanted > len(journal):
+        journal = extended(journal, wanted)
+    places = int(N_STEPS) + CLAIMS_PER_FACILITY * len(larger["facilities"])
+    longest = max(len(column) for column in larger.values())
     return s._replace(
+        journal=journal,
         waits=waits,
         waiting=longer(s.waiting, tranches),
         needing=longer(s.needing, orders),
         claims=np.zeros((len(s.claims), places), np.int64),
-        plan=taller(s.plan, len(rows["contracts"])),
-        received=taller(s.received, len(rows["contracts"])),
-        own_cash=taller(s.own_cash, len(rows["facilities"])),
-        own_service=taller(s.own_service, len(rows["facilities"])),
-        earned=taller(s.earned, len(rows["contracts"])),
+        plan=taller(s.plan, len(larger["contracts"])),
+        received=taller(s.received, len(larger["contracts"])),
+        own_cash=taller(s.own_cash, len(larger["facilities"])),
+        own_service=taller(s.own_service, len(larger["facilities"])),
+        earned=taller(s.earned, len(larger["contracts"])),
         due=wider(s.due, longest),
-        outbox=longer(s.outbox, 2 * sum(len(column) for column in rows.values())),
-        **rows,
+        outbox=longer(s.outbox, 2 * sum(len(column) for column in larger.values())),
+        **larger,
     )
+
+
+def extended(column: Any, more: int) -> Any:
+    """A noun's rows, with so many more below them."""
+    new = np.zeros(len(column) + more, column.dtype).view(np.recarray)
+    new[: len(column)] = column
+    return new
 
 
 def taller(table: Ints, height: int) -> Ints:

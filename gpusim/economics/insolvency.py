@@ -6,6 +6,7 @@ recover is an outcome beside the books, for no going concern keeps them any more
 
 from __future__ import annotations
 
+from gpusim.economics.facilities import last_rank
 from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.ledger import RECEIVABLES, RESTRICTED_CASH, cash
 from gpusim.economics.measures import BALANCES, SHORTFALL
@@ -60,7 +61,6 @@ def share_out(s: State) -> None:
     """
     pool = max(cash(s) + s.balance[RESTRICTED_CASH] + s.balance[RECEIVABLES], 0)
     pool += sale_value(s, NONE)
-    top = 0
     for f in range(s.count[FACILITIES]):
         facility = s.facilities[f]
         claim = facility.principal + facility.accrued + facility.interest_due + facility.fees_due
@@ -69,8 +69,7 @@ def share_out(s: State) -> None:
         facility.recovered = min(secured, claim)
         facility.from_lien = facility.recovered
         pool += secured - facility.recovered
-        top = max(top, facility.seniority)
-    for rank in range(top + 1):
+    for rank in range(last_rank(s) + 1):
         open_claims = 0
         for f in range(s.count[FACILITIES]):
             if s.facilities[f].seniority == rank:

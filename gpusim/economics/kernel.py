@@ -28,6 +28,15 @@ def kernel(rule: F) -> F:
     return cast(F, jit(**OPTIONS)(rule))
 
 
+def folded(rule: F) -> F:
+    """A kernel whose body is compiled into each of its callers, and alone only if Python calls it.
+
+    For the few large ones that call everything: each level of calls would compile it all again.
+    """
+    jit: Any = numba.njit
+    return cast(F, jit(inline="always", **OPTIONS)(rule))
+
+
 def const(value: int) -> int:
     """An int64 constant for use inside kernels."""
     return cast(int, np.int64(value))

@@ -6,12 +6,12 @@ price at which GPU-hours of a generation clear; the on-demand *list* price follo
 
 from __future__ import annotations
 
+from gpusim.economics.calendar import DAYS_PER_MONTH
 from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.money import cents
 from gpusim.economics.state import World
 
 DAYS_PER_YEAR = 365.0
-DAYS_PER_TERM_MONTH = 365.25 / 12.0
 
 
 @kernel
@@ -48,7 +48,7 @@ def months_of(days: int) -> int:
     >>> months_of(365), months_of(1095)
     (12, 36)
     """
-    return int(days / DAYS_PER_TERM_MONTH + 0.5)
+    return int(days / DAYS_PER_MONTH + 0.5)
 
 
 @kernel

@@ -6,25 +6,19 @@ measures; all in the month that ends, which therefore holds everything that happ
 
 from __future__ import annotations
 
-from gpusim.economics.agenda import FUND, MONTH, PLAN, arm, ring
+from gpusim.economics.agenda import BOOKS, DESK, FUND, MONTH, PLAN, TREASURY, arm, ring
 from gpusim.economics.assets import impair, refresh
-from gpusim.economics.calendar import ends_year
+from gpusim.economics.calendar import HOURS_PER_DAY, ends_year
 from gpusim.economics.contracts import backlog_of, bill_month, recognise, slip, tranche_rpo, use_put
 from gpusim.economics.costs import lease_month, overhead_month
 from gpusim.economics.covenants import check_covenants
 from gpusim.economics.cover import note_own_cash
 from gpusim.economics.customers import watch_prices
 from gpusim.economics.debt import capitalised_interest
-from gpusim.economics.facilities import (
-    accrue,
-    revolver_room,
-    room,
-    total_principal,
-)
-from gpusim.economics.facilities import fall_due as debt_falls_due
+from gpusim.economics.facilities import accrue, revolver_room, room, total_principal
 from gpusim.economics.failures import fail, give_credit, outages, replace
 from gpusim.economics.insolvency import count_unpaid
-from gpusim.economics.kernel import ZERO, const, kernel
+from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.ledger import (
     CASH_FROM_CUSTOMERS,
     CASH_FROM_DISPOSALS,
@@ -89,6 +83,7 @@ from gpusim.economics.measures import (
 from gpusim.economics.money import cents
 from gpusim.economics.orders import depreciate, spread_capitalised
 from gpusim.economics.recourse import count_unpaid_loans
+from gpusim.economics.repayment import fall_due as debt_falls_due
 from gpusim.economics.settle import settle
 from gpusim.economics.sites import count_site, month_costs
 from gpusim.economics.state import (
@@ -112,8 +107,6 @@ from gpusim.economics.state import (
 )
 from gpusim.economics.tax import advance_income, close_year, deferred_liability, tax_of_month
 
-BOOKS, TREASURY, DESK = const(0), const(0), const(0)
-HOURS_PER_DAY = 24
 DAYS_PER_YEAR = 365.0
 
 

@@ -5,12 +5,13 @@ Called once before the first event. Everything else of the opening State comes f
 
 from __future__ import annotations
 
-from gpusim.economics.agenda import DEFAULT, MONTH, OFFER, arm
-from gpusim.economics.facilities import reserve_required, service_ahead
-from gpusim.economics.kernel import const, kernel
+from gpusim.economics.agenda import BOOKS, DEFAULT, MONTH, OFFER, arm
+from gpusim.economics.claims import claim
+from gpusim.economics.kernel import kernel
 from gpusim.economics.ledger import DEFERRED_REVENUE, DEFERRED_TAX, RESTRICTED_CASH
 from gpusim.economics.month import depreciable_net
 from gpusim.economics.plans import freeze_plan
+from gpusim.economics.repayment import reserve_required, service_ahead
 from gpusim.economics.sites import plan_handover, take_over_hall
 from gpusim.economics.sizing import size_stated
 from gpusim.economics.state import (
@@ -18,16 +19,16 @@ from gpusim.economics.state import (
     CUSTOMERS,
     FACILITIES,
     HALL_PLANNED,
+    NONE,
     ORDER_DELIVERED,
     ORDER_PLACED,
     ORDERS,
+    TRANCHE_ENDED,
     TRANCHES,
     State,
     World,
 )
 from gpusim.economics.tax import deferred_liability
-
-BOOKS = const(0)
 
 
 @kernel
@@ -46,6 +47,10 @@ def begin(s: State, w: World) -> None:
     for o in range(len(w.offers)):
         arm(s, OFFER, o, w.offers[o].day)
     for k in range(s.count[TRANCHES]):
+        if s.tranches[k].status < TRANCHE_ENDED:
+            s.contracts[s.tranches[k].contract].open_terms += 1
+        if s.tranches[k].order == NONE:
+            claim(s, k)
         s.tranches[k].renews = 1 if w.renewal[k] < s.tranches[k].renew_share else 0
         s.tranches[k].walks = 1 if w.walk_away[k] < s.tranches[k].walks_share else 0
     for c in range(s.count[CUSTOMERS]):

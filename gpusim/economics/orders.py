@@ -14,12 +14,14 @@ from gpusim.economics.agenda import (
     INSTALL,
     PAY,
     RETIRE,
+    TREASURY,
     arm,
     ring,
 )
+from gpusim.economics.claims import claim
 from gpusim.economics.depreciation import charged_through, life_after_change
 from gpusim.economics.facilities import draw_revolver, vendor_draw
-from gpusim.economics.kernel import ZERO, const, kernel
+from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.ledger import (
     AMORTISATION_OF_INTANGIBLES,
     CASH_FOR_CAPEX,
@@ -71,8 +73,6 @@ from gpusim.economics.state import (
     State,
     World,
 )
-
-TREASURY = const(0)
 
 
 @kernel
@@ -216,6 +216,8 @@ def accept(s: State, w: World, k: int, day: int) -> None:
     gen = s.gens[order.gen]
     order.status = ORDER_ACCEPTED
     order.accepted = day
+    if order.tranche != NONE:
+        claim(s, order.tranche)
     if order.replacement == 0:
         gen.to_buy += gen.spare_share * order.gpus
         add_free(s, order.gen, order.gpus, day)

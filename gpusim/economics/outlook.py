@@ -10,15 +10,17 @@ from __future__ import annotations
 
 from gpusim.economics.agenda import HANDOVER
 from gpusim.economics.backlog import planned_through
-from gpusim.economics.debt import level_payment
+from gpusim.economics.calendar import HOURS_PER_MONTH, MONTHS_PER_YEAR, month_of
+from gpusim.economics.debt import first_instalment, instalment, instalment_plan, level_payment
 from gpusim.economics.facilities import is_stopped, rate_of, revolver_of, revolver_room
 from gpusim.economics.kernel import kernel
 from gpusim.economics.ledger import cash
 from gpusim.economics.market import hardware_cost
 from gpusim.economics.money import cents, share_of
+from gpusim.economics.repayment import due_in
+from gpusim.economics.sites import WATTS_PER_KW
 from gpusim.economics.state import (
     BILLS,
-    BULLET,
     COLOCATION,
     CONTRACTS,
     DRAWS,
@@ -38,17 +40,13 @@ from gpusim.economics.state import (
     ORDERS,
     OVERDUE,
     REVOLVER,
-    STRAIGHT,
+    SCULPTED,
     TRANCHE_LIVE,
     TRANCHE_LOST,
     TRANCHES,
     State,
     World,
 )
-
-HOURS_PER_MONTH = 730.5
-MONTHS_PER_YEAR = 12.0
-WATTS_PER_KW = 1000.0
 
 
 @kernel
@@ -263,74 +261,32 @@ def expect_service(s: State, w: World, last: int) -> None:
         draw = s.draws[d]
         if draw.principal == 0:
             continue
-        facility = s.facilities[draw.facility]
         rate = rate_of(s, draw.facility, w.base_rate[month], draw.margin)
+        facility = s.facilities[draw.facility]
         left = draw.principal - draw.due
-        if draw.scheduled != NONE:
-            for ahead in range(month, last + 1):
-                due = min(s.schedule[draw.scheduled, ahead], left)
-                s.outlook[ahead] -= due + cents(left * rate / MONTHS_PER_YEAR)
-                left -= due
-        elif facility.kind == REVOLVER:
-            for ahead in range(month, last + 1):
-                s.outlook[ahead] -= cents(left * rate / MONTHS_PER_YEAR)
-                if w.month_end[ahead] >= facility.maturity:
-                    s.outlook[ahead] -= left
-                    left = 0
-        else:
-            serve(
+        instalments, following = draw.instalments, draw.next_month
+        by_law = draw.scheduled == NONE and facility.kind != REVOLVER
+        if by_law and facility.law != SCULPTED:
+            repay(
                 s,
                 month,
                 last,
                 facility.law,
                 left,
                 draw.balloon,
-                draw.instalments,
-                draw.next_month,
+                instalments,
+                following,
                 facility.pay_every,
                 rate,
             )
-
-
-@kernel
-def serve(
-    s: State,
-    month: int,
-    last: int,
-    law: int,
-    principal: int,
-    balloon: int,
-    instalments: int,
-    next_month: int,
-    every: int,
-    rate: float,
-) -> None:
-    """Expect the interest and instalments of a balance from a month to the last.
-
-    principal, balloon [cents]; instalments [count], the first in next_month; every [months];
-    rate [1/year].
-    """
-    left = principal
-    payment = 0.0
-    if law == LEVEL and instalments > 1:
-        period = rate * every / MONTHS_PER_YEAR
-        payment = level_payment(principal, balloon, period, instalments)
-    for ahead in range(month, last + 1):
-        s.outlook[ahead] -= cents(left * rate / MONTHS_PER_YEAR)
-        if ahead < next_month or left <= 0:
             continue
-        due = 0
-        if instalments <= 1:
-            due = left
-        elif law == LEVEL:
-            due = cents(payment - left * rate * every / MONTHS_PER_YEAR)
-        elif law == STRAIGHT:
-            due = (left - balloon) // instalments
-        due = min(max(due, 0), left)
-        s.outlook[ahead] -= due
-        left -= due
-        instalments -= 1
-        next_month += every
+        for ahead in range(month, last + 1):
+            due = due_in(s, w, d, ahead, left, instalments, following, rate)
+            s.outlook[ahead] -= due + cents(left * rate / MONTHS_PER_YEAR)
+            left -= due
+            if ahead >= following and instalments > 0:
+                instalments -= 1
+                following += facility.pay_every
 
 
 @kernel
@@ -346,11 +302,12 @@ def borrow(
     balloon_share: float,
     discount_share: float,
     rate: float,
+    matures: int,
     last: int,
 ) -> None:
     """Expect a draw on a day: its proceeds, and what it costs until the last month.
 
-    Source: credit agreements, as in `facilities.new_draw`.
+    A sculpted draw is expected to be repaid level: the plan of what is not signed is not written.
     """
     if amount <= 0:
         return
@@ -358,16 +315,46 @@ def borrow(
     drawn = s.clock[0].month
     while drawn <= last and w.month_end[drawn] < day:
         drawn += 1
-    first = drawn + grace + every
-    first += (every - first % every) % every
-    end = drawn + months
-    count = 1
-    if law == BULLET or first >= end:
-        first = end
-    else:
-        count = (end - first) // every + 1
+    if law == SCULPTED:
+        law = LEVEL
+    first = first_instalment(drawn, grace, every)
+    end = min(drawn + months, month_of(w, matures))
+    following, instalments = instalment_plan(law, drawn, first, end, every)
     balloon = share_of(amount, balloon_share)
-    serve(s, drawn + 1, last, law, amount, balloon, count, first, every, rate)
+    repay(s, drawn + 1, last, law, amount, balloon, instalments, following, every, rate)
+
+
+@kernel
+def repay(
+    s: State,
+    month: int,
+    last: int,
+    law: int,
+    principal: int,
+    balloon: int,
+    instalments: int,
+    following: int,
+    every: int,
+    rate: float,
+) -> None:
+    """Expect the interest and the instalments of a balance, from a month to the last.
+
+    principal, balloon [cents]; instalments [count], the first in the month `following`; every
+    [months]; rate [1/year]. A level payment is worked out once, for it stays the same.
+    """
+    left = principal
+    period = rate * every / MONTHS_PER_YEAR
+    payment = 0.0
+    if law == LEVEL and instalments > 1:
+        payment = level_payment(principal, balloon, period, instalments)
+    for ahead in range(month, last + 1):
+        s.outlook[ahead] -= cents(left * rate / MONTHS_PER_YEAR)
+        if ahead >= following and instalments > 0 and left > 0:
+            due = instalment(law, left, balloon, instalments, period, payment)
+            s.outlook[ahead] -= due
+            left -= due
+            instalments -= 1
+            following += every
 
 
 @kernel
@@ -387,6 +374,7 @@ def borrow_on(s: State, w: World, f: int, day: int, amount: int, last: int) -> N
         facility.balloon_share,
         facility.discount_share,
         rate,
+        facility.maturity,
         last,
     )
 

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
+from gpusim.economics.calendar import DAYS_PER_MONTH, HOURS_PER_MONTH, MONTHS_PER_YEAR
 from gpusim.economics.debt import level_payment
 from gpusim.economics.kernel import ZERO, const, kernel
 from gpusim.economics.sites import running_cost
 from gpusim.economics.state import (
-    BACKSTOP,
     NEVER,
     NONE,
-    ORDER_ACCEPTED,
-    TRANCHE_SIGNED,
-    TRANCHE_WAITING,
-    TRANCHES,
     State,
 )
 
 POOL = const(-2)
-HOURS_PER_MONTH = 730.5
-DAYS_PER_TERM_MONTH = 365.25 / 12.0
-YEAR_MONTHS = 12.0
 
 
 @kernel
@@ -32,8 +25,8 @@ def hour_cost(s: State, gen: int, site: int, capital_rate: float) -> float:
     """
     g = s.gens[gen]
     life = g.economic_life_days if g.economic_life_days > 0 else g.life_days
-    months = int(life / DAYS_PER_TERM_MONTH)
-    capital = level_payment(g.capex, ZERO, capital_rate / YEAR_MONTHS, months) / HOURS_PER_MONTH
+    months = int(life / DAYS_PER_MONTH)
+    capital = level_payment(g.capex, ZERO, capital_rate / MONTHS_PER_YEAR, months) / HOURS_PER_MONTH
     return capital + running_cost(s, gen, site)
 
 
@@ -73,21 +66,8 @@ def power_day(s: State, site: int, watts: int) -> int:
 
 @kernel
 def idle_of(s: State, g: int) -> int:
-    """Free GPUs of a generation that no signed tranche will take.
-
-    A tranche takes from the pool if it has no order of its own or its order is there already; until
-    its start its GPUs are sold on demand.
-    """
-    idle = s.gens[g].free
-    for k in range(s.count[TRANCHES]):
-        tranche = s.tranches[k]
-        if tranche.gen != g or s.contracts[tranche.contract].kind == BACKSTOP:
-            continue
-        waits = tranche.status == TRANCHE_SIGNED or tranche.status == TRANCHE_WAITING
-        bought = tranche.order != NONE and s.orders[tranche.order].status < ORDER_ACCEPTED
-        if waits and not bought:
-            idle -= tranche.gpus
-    return int(idle)
+    """Free GPUs of a generation that no signed tranche will take."""
+    return int(s.gens[g].free - s.gens[g].claimed)
 
 
 @kernel

@@ -26,7 +26,7 @@ def freeze_plan(s: State, w: World, c: int) -> None:
     if contract.kind == BACKSTOP:
         return
     first = NEVER
-    for k in range(s.count[TRANCHES]):
+    for k in range(contract.first_tranche, s.count[TRANCHES]):
         tranche = s.tranches[k]
         if tranche.contract != c:
             continue

@@ -8,6 +8,7 @@ from __future__ import annotations
 from gpusim.economics.access import may_raise
 from gpusim.economics.agenda import HANDOVER
 from gpusim.economics.backlog import planned_through
+from gpusim.economics.calendar import HOURS_PER_MONTH
 from gpusim.economics.debt import hedged_rate
 from gpusim.economics.kernel import ZERO, const, kernel
 from gpusim.economics.market import hardware_cost
@@ -30,8 +31,6 @@ from gpusim.economics.sites import running_cost
 from gpusim.economics.state import HALL_PLANNED, NEVER, NONE, State, World
 
 FLOATING = const(1)
-HOURS_PER_MONTH = 730.5
-DAYS_PER_MONTH = 30.4375
 
 
 @kernel
@@ -158,6 +157,7 @@ def lend(s: State, w: World, rating: int, amount: int, day: int, last: int) -> N
         terms.balloon_share,
         terms.discount_share,
         rate,
+        NEVER,
         last,
     )
 

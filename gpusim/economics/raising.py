@@ -8,7 +8,7 @@ many a year as their market takes.
 from __future__ import annotations
 
 from gpusim.economics.access import debt_room
-from gpusim.economics.calendar import ends_year
+from gpusim.economics.calendar import DAYS_PER_MONTH, ends_year
 from gpusim.economics.demand import build_ahead
 from gpusim.economics.equity import issue
 from gpusim.economics.facilities import blank_facility, cash_draw
@@ -19,8 +19,6 @@ from gpusim.economics.measures import RAISED_DEBT, RAISED_EQUITY
 from gpusim.economics.money import share_of
 from gpusim.economics.outlook import look_ahead, lowest
 from gpusim.economics.state import BULLET, FACILITY_CLOSED, NONE, NOTE, State, World
-
-DAYS_PER_MONTH = 30.4375
 
 
 @kernel

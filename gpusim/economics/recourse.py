@@ -7,17 +7,21 @@ for, the contracts it served are lost, and the firm owes nothing more.
 
 from __future__ import annotations
 
-from gpusim.economics.agenda import ACCEPT, FUND, LAPSE, PREPAY, RETIRE, SIGN, arm, disarm, ring
-from gpusim.economics.assets import unplug
-from gpusim.economics.customers import drop
-from gpusim.economics.facilities import (
-    account_of,
-    accrue_fee,
-    pay_principal,
-    prepay_principal,
-    reserve_of,
+from gpusim.economics.agenda import (
+    ACCEPT,
+    FUND,
+    LAPSE,
+    RETIRE,
+    TREASURY,
+    arm,
+    disarm,
+    ring,
 )
-from gpusim.economics.kernel import ZERO, const, kernel
+from gpusim.economics.assets import unplug
+from gpusim.economics.claims import claim
+from gpusim.economics.customers import call_off, drop
+from gpusim.economics.facilities import account_of, accrue_fee
+from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.ledger import (
     ACCRUED_INTEREST,
     CASH_FROM_DISPOSALS,
@@ -31,6 +35,7 @@ from gpusim.economics.ledger import (
 from gpusim.economics.measures import DEBT_NONCASH, GPUS_RETIRED, RETIRED_COST
 from gpusim.economics.money import share_of
 from gpusim.economics.orders import accounts_of, count_gen, depreciate
+from gpusim.economics.repayment import pay_principal, prepay_principal, reserve_of
 from gpusim.economics.state import (
     ASSETS,
     CANCELLED,
@@ -49,8 +54,6 @@ from gpusim.economics.state import (
     State,
     World,
 )
-
-TREASURY = const(0)
 
 
 @kernel
@@ -90,13 +93,8 @@ def seize(s: State, w: World, f: int, day: int) -> None:
     """
     facility = s.facilities[f]
     for c in range(s.count[CONTRACTS]):
-        contract = s.contracts[c]
-        if contract.facility == f:
-            contract.prepayment = 0
-            disarm(s, PREPAY, c)
-            if contract.signed > day:
-                contract.signed = NEVER
-                disarm(s, SIGN, c)
+        if s.contracts[c].facility == f:
+            call_off(s, c, day)
     for k in range(s.count[TRANCHES]):
         tranche = s.tranches[k]
         if s.contracts[tranche.contract].facility == f and tranche.status < TRANCHE_ENDED:
@@ -171,6 +169,8 @@ def hand_over(s: State, a: int, day: int) -> None:
         if order.status == ORDER_IN_SERVICE:
             order.status = ORDER_ACCEPTED
             order.accepted = day
+            if order.tranche != NONE:
+                claim(s, order.tranche)
             disarm(s, ACCEPT, asset.order)
         else:
             idle = min(gen.free, asset.gpus)

@@ -6,18 +6,9 @@ senior one. What is not paid stays due, is recorded as a shortfall and comes fir
 
 from __future__ import annotations
 
+from gpusim.economics.calendar import MONTHS_PER_QUARTER
 from gpusim.economics.equity import call_backstop
-from gpusim.economics.facilities import (
-    draw_revolver,
-    pay_fees,
-    pay_interest,
-    pay_principal,
-    prepay_principal,
-    repay_revolver,
-    reserve_required,
-    revolver_of,
-    revolver_room,
-)
+from gpusim.economics.facilities import draw_revolver, last_rank, revolver_of, revolver_room
 from gpusim.economics.funding import note_shortfall, overdue_bills, pay_overdue
 from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.ledger import (
@@ -33,6 +24,14 @@ from gpusim.economics.ledger import (
 )
 from gpusim.economics.measures import CFADS, SHORTFALL, SWEPT
 from gpusim.economics.money import share_of
+from gpusim.economics.repayment import (
+    pay_fees,
+    pay_interest,
+    pay_principal,
+    prepay_principal,
+    repay_revolver,
+    reserve_required,
+)
 from gpusim.economics.state import (
     FACILITIES,
     N_STEPS,
@@ -52,8 +51,6 @@ from gpusim.economics.state import (
     World,
 )
 from gpusim.economics.waterfall import pay_in_order
-
-MONTHS_PER_QUARTER = 3
 
 
 @kernel
@@ -94,10 +91,7 @@ def list_claims(s: State, w: World, month: int, rent_due: int) -> int:
 @kernel
 def list_debt_claims(s: State, n: int, step: int) -> int:
     """One claim a facility with something due, senior first; returns the rows in use."""
-    top = 0
-    for f in range(s.count[FACILITIES]):
-        top = max(top, s.facilities[f].seniority)
-    for rank in range(top + 1):
+    for rank in range(last_rank(s) + 1):
         for f in range(s.count[FACILITIES]):
             facility = s.facilities[f]
             if facility.seniority != rank:
@@ -202,10 +196,7 @@ def sweep_breached(s: State) -> None:
 
     Source: cash sweep while a covenant is in breach, credit agreements.
     """
-    top = 0
-    for f in range(s.count[FACILITIES]):
-        top = max(top, s.facilities[f].seniority)
-    for rank in range(top + 1):
+    for rank in range(last_rank(s) + 1):
         for f in range(s.count[FACILITIES]):
             facility = s.facilities[f]
             if facility.seniority == rank and facility.stopped < NEVER:

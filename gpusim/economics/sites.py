@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from gpusim.economics import leases
 from gpusim.economics.agenda import ENERGISE, FITTED, HANDOVER, INSTALL, arm, ring
+from gpusim.economics.calendar import HOURS_PER_DAY, HOURS_PER_MONTH
 from gpusim.economics.kernel import kernel
 from gpusim.economics.ledger import (
     COST_POWER,
@@ -38,9 +39,7 @@ from gpusim.economics.state import (
     World,
 )
 
-HOURS_PER_DAY = 24
 WATTS_PER_KW = 1000.0
-HOURS_PER_MONTH = 730.5
 
 
 @kernel

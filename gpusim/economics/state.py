@@ -260,6 +260,7 @@ class Generation:
     repair_share: float  # of accepted GPUs, out for repair on average
     spare_share: float  # of accepted GPUs, kept to stand in for those that fail
     free: int  # accepted GPUs under no contract
+    claimed: int  # of those, by signed tranches that have not started
     in_service: int  # GPUs, accepted or not
     billing: int  # GPUs under a live contract
     spare: int  # accepted GPUs kept out of the pool
@@ -538,6 +539,8 @@ class Contract:
     accreted: int  # accretion not yet recognised as revenue [cents]
     earned: int  # this month so far [cents]
     first_billing: int  # [day]
+    first_tranche: int  # none of its tranches stands in a row before
+    open_terms: int  # of its tranches that are not over
 
 
 class Tranche:
@@ -567,6 +570,7 @@ class Tranche:
     planned: int  # of the frozen plan, up to the last month's end [cents]
     slipped: int  # stock at the last month's end [cents]
     priority: int
+    claims: int  # 1: it will take free GPUs, see `claims`
 
 
 class Facility:

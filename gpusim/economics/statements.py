@@ -6,7 +6,7 @@ since the opening balance. Revenue, assets, cash in and also costs, interest and
 positive numbers; only cash flow lines are signed by direction (out is negative).
 
 Arrays have any leading axes (replications), then accounts, then months or quarters.
-Source: the captions US operators report (CoreWeave 10-Q); definitions in DESIGN.md.
+Source: the captions US operators report (CoreWeave 10-Q); meanings in docs/definitions.md.
 """
 
 from __future__ import annotations

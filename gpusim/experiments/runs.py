@@ -1,4 +1,4 @@
-"""What has been run: find, list, compare, repeat, remove. Works on folders that have a manifest."""
+"""What has been run: list, compare, repeat, remove. Works on folders that have a manifest."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from gpusim.experiments import run as single
 from gpusim.experiments import sweep
 from gpusim.experiments.pool import Progress
 from gpusim.results import folder
-from gpusim.scenario.errors import Mistake, ScenarioError, listed, nearest, shown
+from gpusim.results.opened import finished
+from gpusim.scenario.errors import Mistake, ScenarioError, shown
 
-LAST: Final = "@last"
 SWEEP: Final = "sweep"
 ROUNDING: Final = 1e-9
 """Spread over mean below which a figure has none."""
@@ -62,37 +62,6 @@ class Verified(NamedTuple):
         return all(compared.verdict == "same" for compared in self.files)
 
 
-def find(name: str, parent: Path = folder.DEFAULT_PARENT) -> Path:
-    """The folder of a run: a path, a name, the unique beginning of one, or @last.
-
-    Raises:
-        ScenarioError: none, or several.
-    """
-    if (Path(name) / "manifest.json").is_file():
-        return Path(name)
-    known = [path.name for path in folders(parent)]
-    if name == LAST and known:
-        return parent / max(known, key=lambda run: (manifest(parent / run)["written"], run))
-    if name in known:
-        return parent / name
-    fits = [run for run in known if run.startswith(name)] if name else []
-    if len(fits) == 1:
-        return parent / fits[0]
-    found = f"{len(fits)} runs" if fits else "no run"
-    expected = f"one of {listed(fits or known)}"
-    raise ScenarioError(
-        [Mistake(f"run {name}", 0, 0, "", found, expected, "" if fits else nearest(name, known))]
-    )
-
-
-def folders(parent: Path) -> list[Path]:
-    """Folders with a manifest, by name."""
-    if not parent.is_dir():
-        return []
-    inside = (p for p in sorted(parent.iterdir()) if not p.name.startswith("."))
-    return [path for path in inside if (path / "manifest.json").is_file()]
-
-
 def manifest(path: Path) -> dict[str, Any]:
     """What a folder says of itself.
 
@@ -109,7 +78,10 @@ def manifest(path: Path) -> dict[str, Any]:
 
 def rows(parent: Path = folder.DEFAULT_PARENT) -> list[Row]:
     """Every run, the newest last."""
-    return sorted((row_of(path) for path in folders(parent)), key=lambda r: (r.written, r.name))
+    return sorted(
+        (row_of(path) for path in (parent / name for name in finished(parent))),
+        key=lambda r: (r.written, r.name),
+    )
 
 
 def row_of(path: Path) -> Row:

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from gpusim.economics import unit_cash
+from gpusim.economics.calendar import DAYS_PER_MONTH
 from gpusim.economics.state import Floats
 from gpusim.economics.unit_cash import HOURS_PER_MONTH, MONTHS_PER_YEAR, Cash, Loan
 from gpusim.scenario import Scenario
@@ -25,7 +26,6 @@ from gpusim.scenario.sites import Site
 from gpusim.units import add_months, day_of
 
 KW_PER_MW: Final = 1000.0
-DAYS_PER_MONTH: Final = 365.25 / 12
 IN_SERVICE: Final = "in-service"
 FRESH: Final = ("planned", "ordered")
 """Hardware that a contract's loan can still pay for."""

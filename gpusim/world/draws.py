@@ -11,6 +11,7 @@ import math
 
 import numpy as np
 
+from gpusim.economics.calendar import month_number
 from gpusim.economics.handle import hand_world
 from gpusim.economics.kernel import const, kernel
 from gpusim.economics.state import Ints, Offer, Rows, World, rows
@@ -139,26 +140,8 @@ def calendar_months(month_end: Ints) -> Ints:
     """
     months = np.zeros(len(month_end), np.int64)
     for m in range(len(month_end)):
-        months[m] = month_of_day(month_end[m])
+        months[m] = month_number(month_end[m])
     return months
-
-
-@kernel
-def month_of_day(day: int) -> int:
-    """Months since January 1970 of a day.
-
-    Source: Hinnant, "chrono-Compatible Low-Level Date Algorithms", civil_from_days.
-
-    >>> [int(month_of_day(np.int64(d))) for d in (0, 30, 31, 59, 20089)]
-    [0, 0, 1, 2, 660]
-    """
-    shifted = day + 719_468
-    era = shifted // 146_097
-    of_era = shifted - era * 146_097
-    year = (of_era - of_era // 1_460 + of_era // 36_524 - of_era // 146_096) // 365
-    of_year = of_era - (365 * year + year // 4 - year // 100)
-    march = (5 * of_year + 2) // 153
-    return int((year + era * 400 - 1970) * 12 + march + 2)
 
 
 @kernel

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from gpusim.economics import agenda, ledger, measures, state
 from gpusim.economics.checks import first_breach
-from gpusim.economics.facilities import account_of, reserve_required
+from gpusim.economics.facilities import account_of
 from gpusim.economics.growth import GROWING
 from gpusim.economics.ledger import ACCOUNTS, cash
 from gpusim.economics.orders import accounts_of
+from gpusim.economics.repayment import reserve_required
 from gpusim.economics.state import (
     ASSETS,
     BILLS,
@@ -63,6 +64,11 @@ def hardware_out_of_balance(sim: Watched) -> Iterator[str]:
         held = gen.free + gen.billing + granted.gpus.sum() + testing
         held += gen.spare + gen.refitting - gen.missing
         yield from unlike(f"GPUs of generation {g}", held, gen.in_service)
+        waits = np.isin(tranches.status, (state.TRANCHE_SIGNED, state.TRANCHE_WAITING))
+        there = (tranches.order == NONE) | (s.orders.status[tranches.order] >= state.ORDER_ACCEPTED)
+        put = s.contracts.kind[tranches.contract] == state.BACKSTOP
+        own = tranches[waits & there & ~put & (tranches.gen == g)].gpus.sum()
+        yield from unlike(f"free GPUs of generation {g} that are spoken for", gen.claimed, own)
         if min(gen.free, gen.billing, gen.spare, gen.refitting, gen.missing, gen.lost) < 0:
             yield f"generation {g} has a negative count"
         owned = standing[(standing.gpus > 0) & (standing.gen == g)].gpus.sum()

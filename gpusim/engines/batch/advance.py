@@ -21,7 +21,7 @@ from gpusim.economics import (
     sites,
 )
 from gpusim.economics.growth import fits
-from gpusim.economics.kernel import const, kernel
+from gpusim.economics.kernel import const, folded
 from gpusim.economics.state import NONE, Ints, State, World
 from gpusim.engines.batch.heap import pop, push
 
@@ -30,7 +30,7 @@ DONE, DECIDE, ROWS, PLACES = const(0), const(1), const(2), const(3)
 the clock may not suffice, or the heap may not."""
 
 
-@kernel
+@folded
 def advance(s: State, w: World, heap: Ints, taken: int, asks: int) -> int:
     """Go on until the run is over, a decision is due or room is short; says which.
 
@@ -60,7 +60,7 @@ def advance(s: State, w: World, heap: Ints, taken: int, asks: int) -> int:
         key = NONE
 
 
-@kernel
+@folded
 def perform(s: State, w: World, phase: int, k: int, day: int) -> None:
     """The one rule of a phase, for the subject of its alarm."""
     if phase == agenda.COLLECT:

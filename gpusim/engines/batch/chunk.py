@@ -6,7 +6,7 @@ has columns of eight bytes only, so that copying sees them all as whole numbers,
 
 from __future__ import annotations
 
-from gpusim.economics.kernel import const, kernel
+from gpusim.economics.kernel import const, folded, kernel
 from gpusim.economics.opening import begin
 from gpusim.economics.state import NONE, Ints, Offer, Rows, State, World
 from gpusim.engines.batch.advance import DONE, advance
@@ -36,7 +36,7 @@ def restore(template: Columns, own: Columns, count: Ints, row: Ints) -> None:
             own[n][:] = template[n]
 
 
-@kernel
+@folded
 def play(
     template: Columns,
     own: Columns,

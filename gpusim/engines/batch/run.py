@@ -6,17 +6,16 @@ import numpy as np
 
 from gpusim.economics.agenda import subject_of_key
 from gpusim.economics.demand import decide_offer
-from gpusim.economics.growth import copy, grow
+from gpusim.economics.growth import copy, grow, with_journal
 from gpusim.economics.handle import hand, hand_world
 from gpusim.economics.kernel import const
 from gpusim.economics.opening import begin
-from gpusim.economics.state import NONE, Ints, Posting, State, World, rows
+from gpusim.economics.state import NONE, Ints, State, World
 from gpusim.engines.batch.advance import DECIDE, DONE, PLACES, advance
 from gpusim.engines.deciding import decide
 from gpusim.scenario.spec import Names
 from gpusim.strategies import Strategy
 
-JOURNAL_ROWS = 1 << 18
 FIRST_PLACES = 4_096
 """Places of a new heap."""
 NO, YES = const(0), const(1)
@@ -39,7 +38,7 @@ def run(
     """
     state = copy(opening, world)
     if journal:
-        state = state._replace(journal=rows(Posting, JOURNAL_ROWS))
+        state = with_journal(state)
     heap = new_heap(max(FIRST_PLACES, 2 * len(state.outbox)))
     h, w = hand(state), hand_world(world)
     begin(h, w)

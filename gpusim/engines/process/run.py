@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gpusim.economics.growth import copy
+from gpusim.economics.growth import copy, with_journal
 from gpusim.economics.opening import begin
 from gpusim.economics.state import (
     ASSETS,
@@ -15,18 +15,14 @@ from gpusim.economics.state import (
     ORDERS,
     TRANCHE_ENDED,
     TRANCHES,
-    Posting,
     State,
     World,
-    rows,
 )
 from gpusim.engines.process import contracts, demand, facilities, halls, orders
 from gpusim.engines.process.simulation import Simulation
 from gpusim.engines.process.trace import Trace
 from gpusim.scenario.spec import Names
 from gpusim.strategies import Strategy
-
-JOURNAL_ROWS = 1 << 18
 
 
 def run(
@@ -47,7 +43,7 @@ def run(
     """
     state = copy(opening, world)
     if journal:
-        state = state._replace(journal=rows(Posting, JOURNAL_ROWS))
+        state = with_journal(state)
     sim = Simulation(state, world, trace, strategy, names)
     begin(sim.h, sim.w)
     populate(sim)

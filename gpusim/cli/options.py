@@ -1,0 +1,76 @@
+"""Options that several commands take, each said once."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+LARGEST: Final = 2**63 - 1
+"""Largest seed."""
+PIPE_WIDTH, WIDE = 160, 200
+"""Columns of a report that goes to a file or a pipe, and of one with many of them [characters]."""
+
+
+class Engine(StrEnum):
+    """Who plays the replications."""
+
+    BATCH = "batch"
+    PROCESS = "process"
+
+
+Model: TypeAlias = Annotated[str, typer.Argument(help="A bundled model's name, or a model file.")]
+Seed: TypeAlias = Annotated[int, typer.Option(min=0, max=LARGEST, help="Seed of all luck.")]
+Sets: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help="Change a value; also *= and +=."),
+]
+Shocks: TypeAlias = Annotated[
+    list[str] | None, typer.Option(help="A bundled shock's name, or a file; repeatable.")
+]
+Strategy: TypeAlias = Annotated[
+    str | None, typer.Option(help="A bundled strategy's name, a TOML file, or FILE.py:NAME.")
+]
+Metrics: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(metavar="METRIC[@PERIOD]", help="A figure that is told; repeatable."),
+]
+EngineChoice: TypeAlias = Annotated[
+    Engine, typer.Option(help="The fast one, or the readable one; the same figures.")
+]
+Out: TypeAlias = Annotated[
+    Path | None, typer.Option(help="Folder to write; must not exist. Default: under runs/.")
+]
+AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+Workers: TypeAlias = Annotated[
+    int | None, typer.Option("--workers", "-j", min=1, max=256, help="Default: all cores.")
+]
+Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no messages.")]
+Traceback: TypeAlias = Annotated[bool, typer.Option("--traceback", help="Show where it failed.")]
+
+
+def console(width: int = PIPE_WIDTH) -> Console:
+    """Where tables are printed: as wide as the terminal; in a pipe of a stated width."""
+    from rich.console import Console
+
+    return Console(width=None if sys.stdout.isatty() else width, highlight=False)
+
+
+def table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+    """Print a plain table; its first column is never broken."""
+    from rich.table import Table
+    from rich.text import Text
+
+    plain = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for n, head in enumerate(heads):
+        plain.add_column(head, overflow="fold", no_wrap=n == 0 or head in ("as of", "unit"))
+    for row in rows:
+        plain.add_row(*(Text(cell) for cell in row))
+    console().print(plain)
