@@ -11,8 +11,8 @@ from gpusim.economics.state import (
     FACILITIES,
     NONE,
     OWN_CONTRACTS,
+    RUNNING,
     TRANCHE_LIVE,
-    TRANCHES,
     State,
 )
 
@@ -39,8 +39,8 @@ def note_own_cash(s: State, month: int, rent_due: int) -> None:
     cost = rent_due
     cost += s.ledger[COST_POWER, month] + s.ledger[COST_SITE, month]
     cost += s.ledger[COST_VARIABLE_RENT, month]
-    for k in range(s.count[TRANCHES]):
-        tranche = s.tranches[k]
+    for n in range(s.count[RUNNING]):
+        tranche = s.tranches[s.running[n]]
         f = s.contracts[tranche.contract].facility
         if tranche.status != TRANCHE_LIVE or f == NONE:
             continue

@@ -18,23 +18,17 @@ from typing import Any, NamedTuple, cast
 
 import numba
 import numpy as np
-from llvmlite import ir
-from numba.core import cgutils, types
+from numba.core import cgutils as untyped_cgutils
+from numba.core import types
 from numba.core.typing.templates import AttributeTemplate
-from numba.extending import (
-    NativeValue,
-    infer_getattr,
-    lower_getattr_generic,
-    lower_setattr_generic,
-    models,
-    register_model,
-    unbox,
-)
+from numba.extending import infer_getattr
 
 from gpusim.economics.state import Ints, State, World
 
 JIT_OFF = bool(numba.config.DISABLE_JIT)  # type: ignore[attr-defined]
-WORD = 8
+cgutils: Any = untyped_cgutils
+extending: Any = numba.extending
+"""Numba's own modules that have no types."""
 
 
 class HandleType(types.Type):
@@ -59,37 +53,42 @@ class HandleType(types.Type):
             used += 1 + getattr(kind, "ndim", 0)
 
 
-@register_model(HandleType)
-class HandleModel(models.OpaqueModel):  # type: ignore[misc]
+@extending.register_model(HandleType)
+class HandleModel(extending.models.OpaqueModel):  # type: ignore[misc]
     """A pointer; numba counts no references to it."""
 
 
 @infer_getattr
-class HandleFields(AttributeTemplate):  # type: ignore[misc]
+class HandleFields(AttributeTemplate):
     """The type of a field of a handle."""
 
     key = HandleType
 
-    def generic_resolve(self, handle: HandleType, field: str) -> Any:
+    def generic_resolve(self, handle: HandleType, field: str) -> Any:  # type: ignore[override]
         """Numba's type of a field, or None."""
         return handle.fields.get(field)
 
 
-def place(builder: Any, kind: HandleType, pointer: Any, field: str) -> Any:
-    """Where the words of a field are."""
-    words = builder.bitcast(pointer, ir.IntType(8 * WORD).as_pointer())
-    return builder.gep(words, [ir.Constant(ir.IntType(32), kind.first[field])], inbounds=True)
+def place(context: Any, builder: Any, kind: HandleType, pointer: Any, field: str) -> Any:
+    """Where the first word of a field is."""
+    words = builder.bitcast(pointer, context.get_value_type(types.int64).as_pointer())
+    return step(context, builder, words, kind.first[field])
 
 
-@lower_getattr_generic(HandleType)
+def step(context: Any, builder: Any, words: Any, n: int) -> Any:
+    """The address of a word some words further."""
+    return builder.gep(words, [context.get_constant(types.int64, n)], inbounds=True)
+
+
+@extending.lower_getattr_generic(HandleType)  # type: ignore[untyped-decorator]
 def read_field(context: Any, builder: Any, kind: HandleType, pointer: Any, field: str) -> Any:
     """Load a field. An array is borrowed: it has no owner here, so that nothing is counted."""
     wanted = kind.fields[field]
-    at = place(builder, kind, pointer, field)
+    at = place(context, builder, kind, pointer, field)
 
     def load(n: int, as_type: Any) -> Any:
-        word = builder.gep(at, [ir.Constant(ir.IntType(32), n)], inbounds=True)
-        value = builder.load(builder.bitcast(word, as_type.as_pointer()))
+        word = builder.bitcast(step(context, builder, at, n), as_type.as_pointer())
+        value = builder.load(word)
         if field not in kind.moving:
             value.set_metadata("invariant.load", builder.module.add_metadata([]))
         return value
@@ -97,49 +96,50 @@ def read_field(context: Any, builder: Any, kind: HandleType, pointer: Any, field
     if not isinstance(wanted, types.Array):
         return load(0, context.get_value_type(wanted))
     array = context.make_array(wanted)(context, builder)
-    shape = [load(1 + axis, context.get_value_type(types.intp)) for axis in range(wanted.ndim)]
-    itemsize = context.get_constant(
-        types.intp, context.get_abi_sizeof(context.get_data_type(wanted.dtype))
-    )
-    stride, strides = itemsize, []
+    whole = context.get_value_type(types.int64)
+    shape = [load(1 + axis, whole) for axis in range(wanted.ndim)]
+    record = context.get_data_type(wanted.dtype)
+    stride = itemsize = context.get_constant(types.int64, context.get_abi_sizeof(record))
+    count = context.get_constant(types.int64, 1)
+    strides: list[Any] = []
     for length in reversed(shape):
         strides.insert(0, stride)
         stride = builder.mul(stride, length)
-    count = context.get_constant(types.intp, 1)
-    for length in shape:
         count = builder.mul(count, length)
     array.meminfo = cgutils.get_null_value(array.meminfo.type)
     array.parent = cgutils.get_null_value(array.parent.type)
     array.nitems = count
     array.itemsize = itemsize
     array.data = load(0, array.data.type)
-    array.shape = cgutils.pack_array(builder, shape, ty=ir.IntType(8 * WORD))
-    array.strides = cgutils.pack_array(builder, strides, ty=ir.IntType(8 * WORD))
+    array.shape = cgutils.pack_array(builder, shape, ty=whole)
+    array.strides = cgutils.pack_array(builder, strides, ty=whole)
     return array._getvalue()
 
 
-@lower_setattr_generic(HandleType)
+@extending.lower_setattr_generic(HandleType)  # type: ignore[untyped-decorator]
 def set_field(context: Any, builder: Any, sig: Any, args: Any, field: str) -> None:
     """Point a field that may move to other memory; whoever sets it keeps that alive."""
     kind, wanted = sig.args
     if field not in kind.moving:
         raise numba.TypingError(f"{field} of {kind} cannot be set")
     pointer, value = args
-    at = place(builder, kind, pointer, field)
+    at = place(context, builder, kind, pointer, field)
     array = context.make_array(wanted)(context, builder, value)
-    words = [builder.ptrtoint(array.data, ir.IntType(8 * WORD))]
-    words += cgutils.unpack_tuple(builder, array.shape, wanted.ndim)
+    shape = cgutils.unpack_tuple(builder, array.shape, wanted.ndim)
+    words = [builder.ptrtoint(array.data, context.get_value_type(types.int64)), *shape]
     for n, word in enumerate(words):
-        builder.store(word, builder.gep(at, [ir.Constant(ir.IntType(32), n)], inbounds=True))
+        builder.store(word, step(context, builder, at, n))
 
 
-@unbox(HandleType)
+@extending.unbox(HandleType)  # type: ignore[untyped-decorator]
 def unbox_handle(kind: HandleType, handle: Any, c: Any) -> Any:
     """The pointer of a handle that Python passes."""
     address = c.pyapi.object_getattr_string(handle, "address")
     pointer = c.pyapi.long_as_voidptr(address)
     c.pyapi.decref(address)
-    return NativeValue(pointer, is_error=cgutils.is_not_null(c.builder, c.pyapi.err_occurred()))
+    return extending.NativeValue(
+        pointer, is_error=cgutils.is_not_null(c.builder, c.pyapi.err_occurred())
+    )
 
 
 class Fields(NamedTuple):

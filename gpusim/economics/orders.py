@@ -329,6 +329,8 @@ def restart(s: State, a: int, chargeable: int, day: int, life_days: int) -> None
 def charge(s: State, a: int, through: int) -> int:
     """Book an asset's straight-line charge up to and including a day; returns it [cents]."""
     asset = s.assets[a]
+    if asset.charged == asset.chargeable:
+        return 0
     charged = charged_through(asset.chargeable, asset.start, asset.life_days, through)
     amount = charged - asset.charged
     _, accumulated, expense = accounts_of(asset.category)
@@ -364,6 +366,8 @@ def deduct_for_tax(s: State, cost: int) -> None:
     bonus = share_of(cost, tax.bonus_share)
     s.tax_schedule[month] += bonus
     rest = cost - bonus
+    if rest == 0:
+        return
     done = 0
     for n in range(tax.life_months):
         if month + n >= len(s.tax_schedule):

@@ -6,7 +6,7 @@ Late starts, failures and renewals do not change it.
 from __future__ import annotations
 
 from gpusim.economics.backlog import planned_through
-from gpusim.economics.calendar import last_day
+from gpusim.economics.calendar import last_day, month_of
 from gpusim.economics.kernel import kernel
 from gpusim.economics.money import muldiv
 from gpusim.economics.state import BACKSTOP, NEVER, TRANCHES, State, World
@@ -32,7 +32,8 @@ def freeze_plan(s: State, w: World, c: int) -> None:
             continue
         start, days = tranche.planned_start, tranche.term_days
         done = planned_through(tranche.value, days, start, w.month_end[0])
-        for month in range(1, last + 1):
+        until = min(month_of(w, start + days), last)
+        for month in range(max(month_of(w, start), 1), until + 1):
             upto = planned_through(tranche.value, days, start, last_day(w, month))
             s.plan[c, month] += upto - done
             done = upto

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from gpusim.economics.kernel import const, folded, kernel
 from gpusim.economics.opening import begin
-from gpusim.economics.state import NONE, Ints, Offer, Rows, State, World
+from gpusim.economics.state import CELLS_A_MARK, NONE, Ints, Offer, Rows, State, World
 from gpusim.engines.batch.advance import DONE, advance
 from gpusim.scenario.spec import Spec
 from gpusim.world.draws import draw_demand, draw_world
@@ -17,6 +17,8 @@ OFFERS, CELLS = const(4), const(5)
 """Why a chunk stopped, besides the reasons of `advance`: too little room for the offers of the
 world, or for what is kept of the backlog."""
 BY_LEVERS = const(0)
+LINES = const(-2)
+BACKLOG, MARKS = (const(State._fields.index(name)) for name in ("backlog", "marks"))
 Columns = tuple[Ints, ...]
 
 
@@ -25,10 +27,17 @@ def restore(template: Columns, own: Columns, count: Ints, row: Ints) -> None:
     """Make the workspace the opening State again, where the last replication may have written.
 
     count: rows in use by noun; row [2, columns]: the noun that a column has rows of, NONE for a
-    column that is restored whole, and the numbers in a row. Rows not in use are as they were.
+    column that is restored whole, LINES for the backlog, and the numbers in a row. Rows not in use
+    and lines of the backlog without a mark are as they were.
     """
+    for line in range(len(own[MARKS])):
+        if own[MARKS][line] != 0:
+            first = line * CELLS_A_MARK
+            end = min(first + CELLS_A_MARK, len(own[BACKLOG]))
+            for cell in range(first, end):
+                own[BACKLOG][cell] = template[BACKLOG][cell]
     for n in range(len(own)):
-        if row[0, n] != NONE:
+        if row[0, n] >= 0:
             used = count[row[0, n]] * row[1, n]
             own[n][:used] = template[n][:used]
     for n in range(len(own)):
@@ -99,23 +108,26 @@ def play_chunk(
             return n
         for k in range(len(kept)):
             kept[k][n * width[k] : (n + 1) * width[k]] = own[place[k]][: width[k]]
-        if not keep_backlog(s.backlog.ravel(), n, cells, why):
+        if not keep_backlog(own[BACKLOG], own[MARKS], n, cells, why):
             why[0] = CELLS
             return n
     return len(replications)
 
 
 @kernel
-def keep_backlog(backlog: Ints, n: int, cells: Ints, why: Ints) -> bool:
-    """Write the backlog's cells that are not zero; whether there was room."""
+def keep_backlog(backlog: Ints, marks: Ints, n: int, cells: Ints, why: Ints) -> bool:
+    """Write the backlog's cells that are not zero, in order; whether there was room."""
     used = why[1]
-    for cell in range(len(backlog)):
-        if backlog[cell] != 0:
-            if used == cells.shape[1]:
-                return False
-            cells[0, used] = n
-            cells[1, used] = cell
-            cells[2, used] = backlog[cell]
-            used += 1
+    for line in range(len(marks)):
+        if marks[line] == 0:
+            continue
+        for cell in range(line * CELLS_A_MARK, min((line + 1) * CELLS_A_MARK, len(backlog))):
+            if backlog[cell] != 0:
+                if used == cells.shape[1]:
+                    return False
+                cells[0, used] = n
+                cells[1, used] = cell
+                cells[2, used] = backlog[cell]
+                used += 1
     why[1] = used
     return True

@@ -16,7 +16,7 @@ from gpusim.economics.handle import hand, hand_world
 from gpusim.economics.kernel import const
 from gpusim.economics.state import CONTRACTS, NONE, TRANCHES, Ints, Offer, Rows, State, rows
 from gpusim.engines.batch.advance import PLACES, ROWS
-from gpusim.engines.batch.chunk import CELLS, OFFERS, play_chunk
+from gpusim.engines.batch.chunk import BACKLOG, CELLS, LINES, OFFERS, play_chunk
 from gpusim.world.draws import blank, refuse_unkeyed
 from gpusim.world.handle import hand_spec
 
@@ -132,6 +132,7 @@ def rows_of(s: State) -> Ints:
     for n, (name, column) in enumerate(zip(State._fields, flat(s), strict=True)):
         if name in nouns:
             table[:, n] = nouns[name], len(column) // max(len(getattr(s, name)), 1)
+    table[0, BACKLOG] = LINES
     return table
 
 
