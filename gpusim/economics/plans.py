@@ -9,7 +9,7 @@ from gpusim.economics.backlog import planned_through
 from gpusim.economics.calendar import last_day, month_of
 from gpusim.economics.kernel import kernel
 from gpusim.economics.money import muldiv
-from gpusim.economics.state import BACKSTOP, NEVER, TRANCHES, State, World
+from gpusim.economics.state import BACKSTOP, CONTRACTS, NEVER, TRANCHES, State, World
 
 
 @kernel
@@ -61,7 +61,7 @@ def realisation(s: State, w: World, f: int, month: int, months: int) -> tuple[in
     [cents]. Source: definitions, contract realisation ratio.
     """
     received = 0
-    for c in range(len(s.plan)):
+    for c in range(s.count[CONTRACTS]):
         contract = s.contracts[c]
         if contract.facility != f or contract.signed > w.month_end[month]:
             continue
@@ -79,7 +79,7 @@ def planned_cash(s: State, w: World, f: int, first: int, last: int) -> int:
     """
     total = 0
     after, until = last_day(w, max(first - 1, 0)), last_day(w, last)
-    for c in range(len(s.plan)):
+    for c in range(s.count[CONTRACTS]):
         contract = s.contracts[c]
         if contract.facility != f or contract.signed > until:
             continue

@@ -106,7 +106,7 @@ CAUSES = ("power", "site", "delivery", "fit-out", "funding", "customer")
     SLIPPED,
 ) = (const(n) for n in range(10))
 N_MOVES = const(10)
-CELLS_A_MARK = const(16)
+CELLS_A_MARK = const(32)
 """Cells of the backlog behind one of its marks."""
 MOVES = (
     "opening",

@@ -6,9 +6,10 @@ has columns of eight bytes only, so that copying sees them all as whole numbers,
 
 from __future__ import annotations
 
+from gpusim.economics.agenda import phase_of_key, subject_of_key
 from gpusim.economics.kernel import const, folded, kernel
 from gpusim.economics.opening import begin
-from gpusim.economics.state import CELLS_A_MARK, NONE, Ints, Offer, Rows, State, World
+from gpusim.economics.state import CELLS_A_MARK, NEVER, NONE, Ints, Offer, Rows, State, World
 from gpusim.engines.batch.advance import DONE, advance
 from gpusim.scenario.spec import Spec
 from gpusim.world.draws import draw_demand, draw_world
@@ -17,8 +18,11 @@ OFFERS, CELLS = const(4), const(5)
 """Why a chunk stopped, besides the reasons of `advance`: too little room for the offers of the
 world, or for what is kept of the backlog."""
 BY_LEVERS = const(0)
-LINES = const(-2)
-BACKLOG, MARKS = (const(State._fields.index(name)) for name in ("backlog", "marks"))
+WHOLE, APART = const(-1), const(-2)
+"""How a column is restored that has no rows of a noun."""
+BACKLOG, COUNT, DUE, MARKS, OUTBOX = (
+    const(State._fields.index(name)) for name in ("backlog", "count", "due", "marks", "outbox")
+)
 Columns = tuple[Ints, ...]
 
 
@@ -26,9 +30,10 @@ Columns = tuple[Ints, ...]
 def restore(template: Columns, own: Columns, count: Ints, row: Ints) -> None:
     """Make the workspace the opening State again, where the last replication may have written.
 
-    count: rows in use by noun; row [2, columns]: the noun that a column has rows of, NONE for a
-    column that is restored whole, LINES for the backlog, and the numbers in a row. Rows not in use
-    and lines of the backlog without a mark are as they were.
+    count: rows in use by noun; row [2, columns]: the noun that a column has rows of, WHOLE for a
+    column that is restored whole, APART for one that is treated apart, and the numbers in a row.
+    Rows not in use, and lines of the backlog without a mark, are as they were. The opening State
+    has zeros below its own rows.
     """
     for line in range(len(own[MARKS])):
         if own[MARKS][line] != 0:
@@ -39,10 +44,30 @@ def restore(template: Columns, own: Columns, count: Ints, row: Ints) -> None:
     for n in range(len(own)):
         if row[0, n] >= 0:
             used = count[row[0, n]] * row[1, n]
-            own[n][:used] = template[n][:used]
+            opening = template[COUNT][row[0, n]] * row[1, n]
+            own[n][:opening] = template[n][:opening]
+            own[n][opening:used] = 0
     for n in range(len(own)):
-        if row[0, n] == NONE:
+        if row[0, n] == WHOLE:
             own[n][:] = template[n]
+
+
+@kernel
+def disarm_all(template: Columns, own: Columns, s: State, heap: Ints, outbox: int) -> None:
+    """Make the alarm board the opening one: what is armed has a key in the heap or the outbox.
+
+    outbox: keys in that of the opening State.
+    """
+    for n in range(1, heap[0] + 1):
+        s.due[phase_of_key(heap[n]), subject_of_key(heap[n])] = NEVER
+    for n in range(s.clock[0].outbox):
+        s.due[phase_of_key(s.outbox[n]), subject_of_key(s.outbox[n])] = NEVER
+    heap[0] = 0
+    for n in range(outbox):
+        key = template[OUTBOX][n]
+        own[OUTBOX][n] = key
+        cell = phase_of_key(key) * s.due.shape[1] + subject_of_key(key)
+        own[DUE][cell] = template[DUE][cell]
 
 
 @folded
@@ -56,13 +81,14 @@ def play(
     store: Rows[Offer],
     blank: Ints,
     heap: Ints,
+    outbox: int,
     seed: int,
     replication: int,
 ) -> int:
     """Draw and play one replication; DONE, or what there was too little of.
 
-    template, own, row: see `restore`; s: the workspace as rules take it; store, blank: places for
-    offers, and the same as whole numbers.
+    template, own, row, outbox: see `restore`, `disarm_all`; s: the workspace as rules take it;
+    store, blank: places for offers, and the same as whole numbers.
     """
     asks = draw_world(p, w, seed, replication)
     if asks > min(len(store), len(s.offers)):
@@ -70,9 +96,9 @@ def play(
     blank[:] = 0
     w.offers = store[:asks]  # type: ignore[misc, assignment, index]
     draw_demand(p, w.market, seed, replication, w.offers)
+    disarm_all(template, own, s, heap, outbox)
     restore(template, own, s.count, row)
     begin(s, w)
-    heap[0] = 0
     return advance(s, w, heap, NONE, BY_LEVERS)
 
 
@@ -87,6 +113,7 @@ def play_chunk(
     store: Rows[Offer],
     blank: Ints,
     heap: Ints,
+    outbox: int,
     seed: int,
     replications: Ints,
     kept: Columns,
@@ -103,7 +130,9 @@ def play_chunk(
     """
     why[1] = 0
     for n in range(len(replications)):
-        why[0] = play(template, own, row, s, w, p, store, blank, heap, seed, replications[n])
+        why[0] = play(
+            template, own, row, s, w, p, store, blank, heap, outbox, seed, replications[n]
+        )
         if why[0] != DONE:
             return n
         for k in range(len(kept)):
