@@ -177,7 +177,12 @@ def tell_after(told: Progress, before: int, of: int, done: int, _: int) -> None:
 def together(
     job: Job, numbers: Sequence[int], workers: int | None, told: Progress
 ) -> pool.Done[Replicated]:
-    """Replications in the batch engine, by the chunk, on threads."""
+    """Replications in the batch engine, by the chunk, on threads; rules are compiled first."""
+    try:
+        if not compiled():
+            ahead.compile_rules()
+    except KeyboardInterrupt:
+        return pool.Done({}, interrupted=True)
     run = batch.Batch(job.book.state, job.book.spec, job.seed)
     return pool.on_threads(
         partial(replicate_chunk, run), numbers, workers or os.cpu_count() or 1, told

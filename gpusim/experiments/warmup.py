@@ -17,23 +17,11 @@ from gpusim.world import draw
 if TYPE_CHECKING:
     from gpusim.scenario.lower import Book
 
-MODEL: Final = "single-site"
 SEED: Final = 1
 
 
-@cache
-def book() -> Book:
-    """The operator that is played."""
-    return lower(load(MODEL))
-
-
-def luck() -> None:
-    """Compile the drawing of worlds."""
-    draw(book().spec, SEED, 0)
-
-
 def chunks() -> None:
-    """Compile every rule, and the batch engine around them."""
+    """Compile what plays many replications in one call."""
     replicate_chunk(batch.Batch(book().state, book().spec, SEED), [0, 1])
 
 
@@ -45,8 +33,8 @@ def story() -> None:
 
 STEPS: Final[dict[str, Callable[[], object]]] = {
     "opening books": book,
-    "drawing luck": luck,
-    "rules and batch engine": chunks,
+    "rules": compile_rules,
+    "batch engine": chunks,
     "process engine": story,
 }
 """What is compiled, in order."""
