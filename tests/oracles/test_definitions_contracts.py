@@ -12,6 +12,7 @@ from gpusim.economics.ledger import ACCOUNTS
 from gpusim.economics.state import INVOICES, State
 from tests.engines.build import AS_OF, Tables, contract, merged, played, quiet
 
+CASE = "definitions"
 START = dt.date(2026, 4, 1)
 IN_SERVICE = {"status": "in-service"}
 FLEET = {

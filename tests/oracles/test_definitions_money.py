@@ -12,6 +12,7 @@ from gpusim.economics.ledger import ACCOUNTS
 from gpusim.economics.state import State
 from tests.engines.build import Tables, contract, gpu, merged, played, quiet, same, site
 
+CASE = "definitions"
 APRIL_30 = dt.date(2026, 4, 30)
 FAR = dt.date(2040, 1, 1)
 NO_ROOM = dt.date(2029, 1, 1)

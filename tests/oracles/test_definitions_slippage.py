@@ -17,6 +17,7 @@ from gpusim.economics.state import CAUSES, State
 from gpusim.engines.process import run
 from tests.engines.build import Tables, book_of, contract, gpu, merged, quiet, site, world_of
 
+CASE = "definitions"
 NEEDED, START = dt.date(2026, 6, 1), dt.date(2026, 7, 1)
 ORDERED = dt.date(2026, 4, 2)
 DAYS = 92

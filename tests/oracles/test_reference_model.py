@@ -14,6 +14,7 @@ from gpusim.scenario import load
 from gpusim.scenario.lower import Book, lower
 from gpusim.world import draw
 
+CASE = "reference model"
 REPLICATIONS = 20
 SEED = 1
 QUARTERS = plain.MONTHS // 3
