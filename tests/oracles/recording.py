@@ -15,6 +15,7 @@ import numpy as np
 
 COMPARISON = "comparison"
 """Name of the report's property that holds a comparison."""
+LONGEST, FIRST = 12, 4
 
 
 class Comparison(NamedTuple):
@@ -100,7 +101,14 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _text(values: Sequence[Any]) -> str:
-    return ", ".join(_figure(value) for value in values)
+    """Up to a dozen figures; of more the first four.
+
+    >>> _text([1.0, 2.0]), _text(list(range(60)))
+    ('1; 2', '0; 1; 2; 3 ... (60 in all)')
+    """
+    if len(values) > LONGEST:
+        return f"{'; '.join(map(_figure, values[:FIRST]))} ... ({len(values)} in all)"
+    return "; ".join(map(_figure, values))
 
 
 def _figure(value: Any) -> str:
@@ -114,5 +122,5 @@ def _figure(value: Any) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, float):
-        return f"{value:,.2f}" if np.abs(value) >= 1e5 else f"{value:.7g}"
+        return f"{value:,.2f}" if np.abs(value) >= 1e5 else f"{value:,.7g}"
     return "none" if value is None else str(value)

@@ -28,6 +28,7 @@ ROOT = HERE.parents[1]
 PAGE = ROOT / "VALIDATION.md"
 OWN_TEST = "test_validation.py"
 AHEAD = (1, 2, 3)
+NO_REASON = "NOT EXPLAINED"
 SAID = {"passed": "as stated", "failed": "otherwise", "skipped": "not run here"}
 HEAD = """# Validation
 
@@ -100,7 +101,7 @@ def run_known_answers() -> list[Ran]:
         for m, path in enumerate(map(HERE.joinpath, modules()))
         for n, name in enumerate(tests_of(path))
     }
-    return sorted(collector.ran, key=lambda ran: place.get((ran.module, ran.name), (99, 99)))
+    return sorted(collector.ran, key=lambda ran: (place[ran.module, ran.name], ran.told))
 
 
 def known_answers(ran: Sequence[Ran]) -> tuple[list[str], list[str]]:
@@ -134,13 +135,18 @@ def known_answers(ran: Sequence[Ran]) -> tuple[list[str], list[str]]:
 def rows_of(one: Ran) -> list[list[str]]:
     """A row a figure; a test without figures is a sentence that holds or does not."""
     rows = [
-        [c.what, c.expected, c.obtained, c.tolerance, "holds" if c.holds else "MISSED"]
+        [said(one, c), c.expected, c.obtained, c.tolerance, "holds" if c.holds else "MISSED"]
         for c in one.compared
     ]
     if not rows or (one.outcome == "failed" and all(c.holds for c in one.compared)):
         verdict = {"passed": "holds", "failed": "MISSED", "skipped": "not run"}[one.outcome]
         rows.append([one.told, "as stated", SAID[one.outcome], "exact", verdict])
     return rows
+
+
+def said(one: Ran, compared: Comparison) -> str:
+    """What was compared; the word list's examples say what for by their tests."""
+    return f"{one.told}: {compared.what}" if compared.case == "definitions" else compared.what
 
 
 def backtest_section(found: backtests.Backtests) -> list[str]:
@@ -162,7 +168,7 @@ def backtest_section(found: backtests.Backtests) -> list[str]:
         lines.append(f"* nothing reported after their as-of day yet: {told}")
     rows = [["line", "column", "ahead", "bar", "obtained", "verdict", "why"]]
     for v in backtests.verdicts(found.cells):
-        why = "" if v.holds else MISSES.get(v.line, "NOT EXPLAINED")
+        why = "" if v.holds else MISSES.get(v.bar.partition(" ")[0], MISSES.get(v.line, NO_REASON))
         verdict = "holds" if v.holds else "MISSED"
         rows.append([v.line, v.column, str(v.ahead), v.bar, v.obtained, verdict, why])
     lines += ["", "### Bars", "", *grid(rows), ""]
