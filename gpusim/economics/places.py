@@ -73,7 +73,7 @@ def power_day(s: State, site: int, watts: int) -> int:
 
 @kernel
 def idle_of(s: State, g: int) -> int:
-    """Free GPUs of a generation that no signed tranche will take."""
+    """Free GPUs of a generation that no signed tranche will take; below zero: some wait."""
     return int(s.gens[g].free - s.gens[g].claimed)
 
 
@@ -82,7 +82,7 @@ def place_of(s: State, o_gen: int, gpus: int) -> int:
     """Where capacity can come from: POOL, a site, or NONE.
 
     POOL for idle GPUs, however late the start, else the site whose power comes first, the cheaper
-    rent on a tie.
+    rent on a tie. POOL again for a place on the waiting list, until other customers' terms end.
     """
     gen = s.gens[o_gen]
     if idle_of(s, o_gen) >= gpus:
@@ -93,6 +93,8 @@ def place_of(s: State, o_gen: int, gpus: int) -> int:
         cheaper = best != NONE and day == best_day and s.sites[site].rent < s.sites[best].rent
         if day < best_day or cheaper:
             best, best_day = site, day
+    if best == NONE and idle_of(s, o_gen) + s.levers[0].waiting_gpus >= gpus:
+        return POOL
     return best
 
 

@@ -242,6 +242,8 @@ class Maker:
         }
         if self.chance(2):
             segment["sla"] = {"availability": 0.99, "credit_multiple": self.any(1, 3)}
+        law = self.any("fixed", "exponential", "log-normal")
+        segment |= {"term_law": law, "term_sd_share": 0.5 if law == "log-normal" else 0}
         if self.chance(3):
             segment["from"] = self.date(0, 200)
         levers = {
@@ -265,6 +267,7 @@ class Maker:
             "liquidity_floor_usd": max(self.to_buy, 1_000_000) * self.any(0, 1, 5) // 10,
             "liquidity_months": self.any(0, 6, 24),
             "raising_share": self.any(0, 0.5),
+            "waiting_gpus": self.any(0, 0, 200),
         }
         if levers["vendor"]:
             levers["vendor_share"] = 0.2
