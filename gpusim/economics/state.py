@@ -384,9 +384,7 @@ class Levers:
     liquidity_floor: int  # signs nothing that takes its own outlook below this [cents]
     liquidity_months: int  # how far that outlook reaches; 0: no such test
     raising_share: float  # of what could be raised within a year, that it counts on when it signs
-    waiting_gpus: (
-        int  # of a generation, signed for beyond what is free and what sites have power for
-    )
+    waiting_gpus: int  # of a generation, signed for beyond what is free or will have power
 
 
 class Raising:

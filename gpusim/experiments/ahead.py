@@ -33,6 +33,8 @@ from gpusim.world.handle import hand_spec
 if TYPE_CHECKING:
     from gpusim.scenario.lower import Book
 
+COMPILED_BATCH: Final = "compiled-batch"
+"""Noted in the compile cache once the batch engine is compiled."""
 MODEL: Final = "single-site"
 LONGEST: Final = 120.0
 """A claim this old is void, whoever holds it [s]."""
@@ -212,8 +214,9 @@ def share() -> None:
 
 
 def compile_rules() -> None:
-    """Compile all rules, with a second process where there is a second core."""
-    if compilecache.usable() != compilecache.folder() or compilecache.compilation_is_off():
+    """Compile all rules if they are not, with a second process where there is a second core."""
+    known = compilecache.knows(COMPILED_BATCH)
+    if known or compilecache.usable() != compilecache.folder():
         return
     with helped():
         share()

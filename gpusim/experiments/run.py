@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from gpusim import compilecache
 from gpusim.engines import batch
 from gpusim.experiments import pool
+from gpusim.experiments.ahead import COMPILED_BATCH, compile_rules
 from gpusim.experiments.pool import Progress
 from gpusim.experiments.replicate import BATCH, Job, Replicated, replicate, replicate_chunk
 from gpusim.results import folder, metrics, periods
@@ -41,8 +42,6 @@ WARM_UP: Final = 2
 """Replications run before workers are started."""
 WORTH_WORKERS: Final = 3.0
 """Work that workers are started for [s]; each takes about two seconds to load."""
-COMPILED_BATCH: Final = "compiled-batch"
-"""Noted in the compile cache; see `compiled_by`."""
 LIBRARIES: Final = ("numba", "numpy", "polars", "pydantic", "simpy")
 
 
@@ -179,8 +178,7 @@ def together(
 ) -> pool.Done[Replicated]:
     """Replications in the batch engine, by the chunk, on threads; rules are compiled first."""
     try:
-        if not compiled():
-            ahead.compile_rules()
+        compile_rules()
     except KeyboardInterrupt:
         return pool.Done({}, interrupted=True)
     run = batch.Batch(job.book.state, job.book.spec, job.seed)

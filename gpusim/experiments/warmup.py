@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from gpusim import compilecache
 from gpusim.engines import batch
+from gpusim.experiments.ahead import COMPILED_BATCH, book, compile_rules
 from gpusim.experiments.replicate import PROCESS, Job, replicate, replicate_chunk
-from gpusim.experiments.run import COMPILED_BATCH
-from gpusim.scenario import load
-from gpusim.scenario.lower import lower
-from gpusim.world import draw
-
-if TYPE_CHECKING:
-    from gpusim.scenario.lower import Book
 
 SEED: Final = 1
 
