@@ -70,6 +70,15 @@ def disarm_all(template: Columns, own: Columns, s: State, heap: Ints, outbox: in
         own[DUE][cell] = template[DUE][cell]
 
 
+@kernel
+def open_again(
+    template: Columns, own: Columns, row: Ints, s: State, heap: Ints, outbox: int
+) -> None:
+    """Make a workspace and its heap ready for the next replication."""
+    disarm_all(template, own, s, heap, outbox)
+    restore(template, own, s.count, row)
+
+
 @folded
 def play(
     template: Columns,
@@ -87,7 +96,7 @@ def play(
 ) -> int:
     """Draw and play one replication; DONE, or what there was too little of.
 
-    template, own, row, outbox: see `restore`, `disarm_all`; s: the workspace as rules take it;
+    template, own, row, outbox: see `open_again`; s: the workspace as rules take it;
     store, blank: places for offers, and the same as whole numbers.
     """
     asks = draw_world(p, w, seed, replication)
@@ -96,8 +105,7 @@ def play(
     blank[:] = 0
     w.offers = store[:asks]  # type: ignore[misc, assignment, index]
     draw_demand(p, w.market, seed, replication, w.offers)
-    disarm_all(template, own, s, heap, outbox)
-    restore(template, own, s.count, row)
+    open_again(template, own, row, s, heap, outbox)
     begin(s, w)
     return advance(s, w, heap, NONE, BY_LEVERS)
 
