@@ -467,7 +467,7 @@ def bill_month(s: State, w: World, c: int, month: int) -> None:
         book_earned(s, c, release - credit)
         post(s, DEFERRED_REVENUE, REVENUE_COMMITTED, release - credit)
         amount -= credit
-    if contract.balance > 0:
+    if contract.balance > 0 and contract.open_terms <= 0:
         break_prepayment(s, c, month)
     if amount > 0 and s.customers[contract.customer].defaulted != 0:
         post(s, BAD_DEBTS, RECEIVABLES, amount)
@@ -483,8 +483,6 @@ def break_prepayment(s: State, c: int, month: int) -> None:
     Source: ASC 606-10-55-48, breakage; prepayments of capacity contracts are non-refundable.
     """
     contract = s.contracts[c]
-    if contract.open_terms > 0:
-        return
     last = NONE
     for k in range(contract.first_tranche, s.count[TRANCHES]):
         if s.tranches[k].contract == c:
@@ -582,15 +580,27 @@ def slip(s: State, k: int, month: int, through: int) -> None:
         expire(s, k, through)
     if contract.shifts == 0 and tranche.status == TRANCHE_WAITING:
         lose_days(s, k, through)
-    plan = planned_through(tranche.value, tranche.term_days, tranche.planned_start, through)
-    if contract.kind == BACKSTOP:
+    if contract.kind == BACKSTOP or is_on_plan(s, k, through):
         plan = tranche.recognised + tranche.lost
+    else:
+        plan = planned_through(tranche.value, tranche.term_days, tranche.planned_start, through)
     book(s, contract.vintage, PLANNED, NO_CAUSE, plan - tranche.planned)
     tranche.planned = plan
     stock = plan - tranche.recognised - tranche.lost
     if stock != tranche.slipped:
         book_by_cause(s, k, stock, SLIPPED, through + 1)
         tranche.slipped = stock
+
+
+@kernel
+def is_on_plan(s: State, k: int, through: int) -> bool:
+    """Whether what a tranche has earned up to a day is what its plan says, without working it out.
+
+    It bills since its planned start, has lost nothing, and is recognised up to that day.
+    """
+    tranche = s.tranches[k]
+    bills = tranche.status == TRANCHE_LIVE and tranche.through == through
+    return bills and tranche.start == tranche.planned_start and tranche.lost == 0
 
 
 @kernel

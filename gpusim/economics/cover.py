@@ -30,8 +30,8 @@ def note_own_cash(s: State, month: int, rent_due: int) -> None:
     """
     for c in range(s.count[CONTRACTS]):
         f = s.contracts[c].facility
-        if f != NONE:
-            received = s.received[c, month]
+        received = s.received[c, month]
+        if f != NONE and received != 0:
             s.own_cash[f, month] += received - share_of(received, s.facilities[f].service_fee)
     watts = 0
     for site in range(len(s.sites)):

@@ -344,11 +344,11 @@ def repay(
     [months]; rate [1/year]. A level payment is worked out once, for it stays the same.
     """
     left = principal
-    period = rate * every / MONTHS_PER_YEAR
+    monthly, period = rate / MONTHS_PER_YEAR, rate * every / MONTHS_PER_YEAR
     payment = 0.0
     if law == LEVEL and instalments > 1:
         payment = level_payment(principal, balloon, period, instalments)
-    interest = cents(left * rate / MONTHS_PER_YEAR)
+    interest = cents(left * monthly)
     for ahead in range(month, last + 1):
         s.outlook[ahead] -= interest
         if ahead >= following and instalments > 0 and left > 0:
@@ -357,7 +357,7 @@ def repay(
             left -= due
             instalments -= 1
             following += every
-            interest = cents(left * rate / MONTHS_PER_YEAR)
+            interest = cents(left * monthly)
 
 
 @kernel

@@ -102,7 +102,7 @@ def play(
     asks = draw_world(p, w, seed, replication)
     if asks > min(len(store), len(s.offers)):
         return OFFERS
-    blank[:] = 0
+    blank[: asks * (len(blank) // len(store))] = 0
     w.offers = store[:asks]  # type: ignore[misc, assignment, index]
     draw_demand(p, w.market, seed, replication, w.offers)
     open_again(template, own, row, s, heap, outbox)
