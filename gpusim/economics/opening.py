@@ -5,7 +5,7 @@ Called once before the first event. Everything else of the opening State comes f
 
 from __future__ import annotations
 
-from gpusim.economics.agenda import BOOKS, DEFAULT, MONTH, OFFER, arm
+from gpusim.economics.agenda import DEFAULT, OFFER, arm
 from gpusim.economics.claims import claim
 from gpusim.economics.kernel import kernel
 from gpusim.economics.ledger import DEFERRED_REVENUE, DEFERRED_TAX, RESTRICTED_CASH
@@ -76,4 +76,3 @@ def begin(s: State, w: World) -> None:
     explained = deferred_liability(s.tax, depreciable_net(s), -s.balance[DEFERRED_REVENUE])
     s.tax[0].deferred = -s.balance[DEFERRED_TAX]
     s.firm[0].deferred_tax_other = s.tax[0].deferred - explained
-    arm(s, MONTH, BOOKS, w.month_end[1])

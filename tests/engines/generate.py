@@ -609,8 +609,12 @@ class Maker:
             changes |= self.growth()
         if self.chance(2):
             changes["raising"] = self.capital()
-        if self.chance(3):
-            changes["customers"] = {"x": {"defaults_on": self.date(1, 400)}}
+        failing = self.any("by date", "by luck", "never")
+        if failing == "by date":
+            changes["customers"] = {self.any("x", "y"): {"defaults_on": self.date(1, 400)}}
+        elif failing == "by luck":
+            often = {"glut": 1.0, "balanced": self.any(0.9, 0.2), "scarce": 0.8}
+            changes["defaults"] = {"investment-grade": often, "other": often}
         tables = quiet(**changes)
         return tables | {"gpus": self.gpus, "sites": self.sites}
 
