@@ -35,7 +35,7 @@ def backtest(
     inputs: Annotated[
         int,
         typer.Option(min=0, max=10_000, help="Draws of uncertain inputs; 0: as the file says."),
-    ] = 40,
+    ] = 100,
     as_json: AsJson = False,
     out: Annotated[
         Path | None, typer.Option(help="Folder to write backtest.json to; must not exist.")
