@@ -34,7 +34,7 @@ def build(f: Facts, history: Rows) -> str:
         "revenue": last["revenue"],
         "deferred_revenue": last["deferred"],
     }
-    b = learn(known)
+    b = learn(known, f.get("lag_days"))
     p = plan(f, b, f["active"])
     return "\n".join(
         text

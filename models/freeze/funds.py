@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from amounts import money
 from learn import Belief
-from plan import LOAN_SHARE, Facts, Plan, day
+from plan import Facts, Plan, day
 from tables import SERVERS_IN_TECHNOLOGY, servers
 
 
@@ -31,7 +31,7 @@ def debt(f: Facts, b: Belief) -> str:
         if "commitment" in x:
             text += f"commitment_usd = {money(x['commitment'])}\navailable_to = {x['available_to']}\nundrawn_fee = {x['fee']}\n"
             if x["kind"] == "delayed-draw":
-                text += f'advance_rate = {LOAN_SHARE}\ndraw_discount = 0.01\namortisation = {{ law = "straight", months = 42, grace_months = 6, every_months = 3 }}\n'
+                text += f'advance_rate = {f["loan_share"]}\ndraw_discount = 0.01\namortisation = {{ law = "straight", months = 42, grace_months = 6, every_months = 3 }}\n'
         text += f"opening = {{ principal_usd = {money(x['principal'])}, discount_usd = {money(discount)}, accrued_interest_usd = {money(accrued)}, every_months = {x['every']}, repayments = {{ {ladder} }} }}\n"
         parts.append(text)
     return "\n".join(parts)
@@ -61,13 +61,13 @@ seniority = 1
 
 """
     margin = f["margin_new"]
-    unsold = LOAN_SHARE * sum(t.cost for t in p.growth if not t.sold)
+    unsold = f["loan_share"] * sum(t.cost for t in p.growth if not t.sold)
     if unsold:
         vendor += f"""[debt.ddtl-later]
 kind = "delayed-draw"
 commitment_usd = {money(round(unsold))}
 available_to = {day(as_of, 1000)}
-advance_rate = {LOAN_SHARE}
+advance_rate = {f["loan_share"]}
 base = "SOFR"
 margin = {margin}
 day_count = "act/360"
@@ -79,10 +79,12 @@ reserve_share = 0.01
 seniority = 1
 
 """
-    return f"""{vendor}[programme]
+    loans = ""
+    if f["loan_share"]:
+        loans = f"""[programme]
 closing_days = 45
 availability_months = 12
-advance_rate = {LOAN_SHARE}
+advance_rate = {f["loan_share"]}
 margin_by_rating = {{ investment-grade = {margin}, other = {margin} }}
 base_floor = 0.0
 undrawn_fee = 0.005
@@ -91,7 +93,8 @@ amortisation = {{ law = "level", months = 60, grace_months = 9, every_months = 3
 reserve_share = 0.01
 seniority = 1
 
-[raising]
+"""
+    return f"""{vendor}{loans}[raising]
 months_ahead = 6
 floor_usd = {money(f["floor_cash"])}
 smallest_usd = {money(f["floor_cash"] / 2)}
@@ -159,7 +162,7 @@ def working_capital(f: Facts) -> str:
     half = round(operating / 2, 3)
     bills = [round(f["capex_unpaid"] / 3, 3)] * 2
     bills.append(round(f["capex_unpaid"] - sum(bills), 3))
-    loan = f', facility = "{f["loan"]}", loan_share = {LOAN_SHARE}' if f["loan"] else ""
+    loan = f', facility = "{f["loan"]}", loan_share = {f["loan_share"]}' if f["loan"] else ""
     invoices = "".join(
         f"  {{ amount_usd = {money(x)}, due = {day(as_of, 30 * (k + 1))} }},\n"
         for k, x in enumerate(owed)
@@ -228,6 +231,8 @@ def provenance(f: Facts) -> str:
     rows = [f'"{key}" = {{ source = "{text}", {told} }}' for key, text in f["sources"].items()]
     parts = ["[sources]\n" + "\n".join(rows) + "\n"]
     for key, (reason, relative) in ASSUMED.items():
+        if key == "programme" and not f["loan_share"]:
+            continue
         parts.append(f'[assumptions."{key}"]\nreason = "{reason}"\nrelative = {relative}\n')
     for key, reason in f.get("assumptions", {}).items():
         parts.append(f'[assumptions."{key}"]\nreason = "{reason}"\nrelative = 0.3\n')

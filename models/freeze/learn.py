@@ -48,8 +48,11 @@ def updated(prior: float, seen: list[float]) -> float:
     return (prior + sum(seen)) / (1 + len(seen))
 
 
-def learn(known: Rows) -> Belief:
-    """Everything the procedure takes from the past."""
+def learn(known: Rows, lag: float | None = None) -> Belief:
+    """Everything the procedure takes from the past.
+
+    lag: from active to billing, where the megawatts told are those that bill [day].
+    """
     conversions = [
         now["in_service"] / before["cip"]
         for before, now in itertools.pairwise(known)
@@ -58,7 +61,7 @@ def learn(known: Rows) -> Belief:
     last = known[-1]
     conversion = updated(CONVERSION, conversions)
     short = shortfall(known)
-    lag = lag_of(known)
+    lag = lag_of(known) if lag is None else lag
     months = Path.of(known)
     return Belief(
         conversion=conversion,

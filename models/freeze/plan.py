@@ -25,7 +25,6 @@ RELEASED_MONTHS = 36  # over which what live customers have prepaid is credited
 ON_DEMAND = 0.015  # of the fleet's GPUs out of contract; earns 2% of revenue
 ACCEPTING = 4  # tranches that wait for their first bill
 LEAD_DAYS = 90  # from order to delivery
-LOAN_SHARE = 0.75  # of the cost of new equipment
 
 Facts = dict[str, Any]
 
@@ -134,8 +133,10 @@ def plan(f: Facts, b: Belief, active: float) -> Plan:
         (count, day(as_of, b.lag_days * (k + 0.5) / ACCEPTING), round(price * count, 3))
         for k, count in enumerate(counts)
     ]
-    left = f["backlog"] - f["put"] + f["signed_after"]
-    left -= sum(value for _, _, value in live) + sum(value for _, _, value in accepting)
+    left = 0.0  # where backlog is not told, what lives and nothing beyond
+    if "backlog" in f:
+        left = f["backlog"] - f["put"] + f["signed_after"]
+        left -= sum(value for _, _, value in live) + sum(value for _, _, value in accepting)
     growth = _growth(f, b, active, price, left)
     return Plan(live, accepting, growth, fleet_gpus, accepting_gpus, cost_per_mw(f, active))
 

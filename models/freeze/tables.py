@@ -15,7 +15,6 @@ from plan import (
     FITTING,
     GROWTH_TERM,
     LEAD_DAYS,
-    LOAN_SHARE,
     RELEASED_MONTHS,
     Facts,
     Plan,
@@ -27,7 +26,6 @@ from plan import (
 )
 
 SERVERS_IN_TECHNOLOGY = 0.967  # share of depreciation
-PREPAID = 0.20  # of a contract's value, as its halls are handed over; the middle of 15 to 25%
 SOLD_AHEAD = 1.5  # quarters before handover that capacity contracted and not sold is sold
 SOLD_AFTER = 15  # days after the as-of day, at least
 LOAD_FACTOR, STAFF = 0.70, 8.0  # of IT power; [USD/kW-month]
@@ -78,7 +76,7 @@ def hardware(f: Facts, b: Belief) -> str:
     for k in range(FITTING):
         left = round(FITOUT_DAYS / FITTING * (k + 0.5))
         rows.append((f"{new}-fitting-{k + 1}", f["new_kw"], 0.0, left, round(left / 5, 1)))
-    per_kw = round(cost_per_mw(f, f["active"])) * 1000 / 1000
+    per_kw = round(cost_per_mw(f, f["active"]))  # thousand USD
     return "\n".join(
         f"""[gpus.{name}]
 it_kw_per_gpu = {kw}
@@ -93,7 +91,7 @@ infrastructure_life_years = 8
 salvage_share = 0.0
 lead = {{ planned_days = {LEAD_DAYS}, sd_days = 25 }}
 fitout = {{ planned_days = {days}, sd_days = {sd} }}
-acceptance = {{ planned_days = {lag}, sd_days = 10 }}
+acceptance = {{ planned_days = {lag}, sd_days = {min(lag, 10)} }}
 floor_usd_per_gpu_hour = {f["floor"] if price else 0.0}
 """
         for name, kw, price, days, sd in rows
@@ -227,10 +225,10 @@ def contracts(f: Facts, b: Belief, p: Plan) -> str:
     opening = _opening(prepaid, as_of, 1, 30.4375 * RELEASED_MONTHS)
     financing = f"sfc_rate = {b.financing:.4f}\n"
     parts = [
-        _contract("live", f["customers"], "investment-grade", f["fleet_gpu"], "fleet", 48, dt.date(2021, 12, 31))
+        _contract("live", f["customers"], f["rating"], f["fleet_gpu"], "fleet", 48, dt.date(2021, 12, 31))
         + financing + opening
         + _listed(f"gpus = {gpus:_}, start = {start}, value_usd = {money(value)}, {IN_SERVICE}" for gpus, start, value in p.live),
-        _contract("accepting", f["customers"], "investment-grade", f"{new}-accepting", "fleet", GROWTH_TERM, f["signed_first"])
+        _contract("accepting", f["customers"], f["rating"], f"{new}-accepting", "fleet", GROWTH_TERM, f["signed_first"])
         + _listed(f"gpus = {gpus:_}, start = {start}, value_usd = {money(value)}, {IN_SERVICE}" for gpus, start, value in p.accepting),
     ]  # fmt: skip
     for k, tranche in enumerate(t for t in p.growth if t.slot.handed_over):
@@ -239,28 +237,30 @@ def contracts(f: Facts, b: Belief, p: Plan) -> str:
             _contract(
                 name,
                 f["customers"],
-                "investment-grade",
+                f["rating"],
                 f"{new}-{name}",
                 "fleet",
                 GROWTH_TERM,
-                f["signed"],
+                f["signed"] if tranche.sold else day(as_of, 1),
             )
             + _listed([_to_come(tranche)])
         )
     coming = [t for t in p.growth if not t.slot.handed_over]
-    loan_left = f["undrawn_loan"] - LOAN_SHARE * sum(t.cost for t in p.growth if t.slot.handed_over)
+    loan_left = f["undrawn_loan"] - f["loan_share"] * sum(
+        t.cost for t in p.growth if t.slot.handed_over
+    )
     for place, (late, quarter) in enumerate(sorted({(not t.sold, t.quarter) for t in coming})):
         own = [t for t in coming if (not t.sold, t.quarter) == (late, quarter)]
         early = loan_left > 0 and f["loan"] and not late
-        loan_left -= LOAN_SHARE * sum(t.cost for t in own)
+        loan_left -= f["loan_share"] * sum(t.cost for t in own)
         signed = day(as_of, max(DAYS * (quarter - SOLD_AHEAD), SOLD_AFTER)) if late else f["signed"]
         parts.append(
             _contract(f"growth-{'later-' if late else ''}{quarter}", "to be signed" if late else "signed, not started", "other", new, "growth", GROWTH_TERM, signed)
             + financing
-            + f'facility = "{"ddtl-later" if late else f["loan"] if early else "programme"}"\n'
+            + (f'facility = "{"ddtl-later" if late else f["loan"] if early else "programme"}"\n' if f["loan_share"] else "")
             + (f'vendor = "oem-new"\nvendor_share = {f["vendor_share"]}\n' if f["vendor_share"] else "")
             + (_opening(f["deferred_revenue"] - prepaid, as_of, 400, 1400) if place == 0 else "")
-            + f"prepayment = {{ share = {f.get('prepaid_share', PREPAID)}, due = {day(as_of, DAYS * (quarter + 0.5))}, unconditional = true, credited_months = [13, 36] }}\n"
+            + (f"prepayment = {{ share = {f['prepaid_share']}, due = {day(as_of, DAYS * (quarter + 0.5))}, unconditional = true, credited_months = [13, 36] }}\n" if f["prepaid_share"] else "")
             + _listed(_to_come(t) for t in own)
         )  # fmt: skip
     if f["put"]:

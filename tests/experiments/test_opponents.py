@@ -93,7 +93,7 @@ def test_the_prior_of_a_beat_counts_as_one_round():
 
 
 def test_a_beat_of_a_line_near_zero_is_a_difference_in_points_of_guided_revenue():
-    """On 10 November: 199.8 for 140-170, 217.2 for 160-190; revenue guided to 1,541 in the middle."""
+    """On 10 November: 199.8 for 140-170, 217.2 for 160-190; revenue of 1,541 guided."""
     metric = "adjusted_operating_income"
     mean, sd = expected_beat(coreweave(), Q3, metric, PRIORS[metric])
     assert mean == pytest.approx((0 + 199.788e6 - 155e6 + 217.154e6 - 175e6) / 3)

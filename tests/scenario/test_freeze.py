@@ -19,6 +19,8 @@ REPORTS = {
     "coreweave-2025q2": dt.date(2025, 8, 12),
     "coreweave-2025q3": dt.date(2025, 11, 10),
     "coreweave-2025q4-freeze": dt.date(2026, 2, 26),
+    "nebius-2025q2": dt.date(2025, 8, 7),
+    "nebius-2025q3": dt.date(2025, 11, 11),
 }
 
 
@@ -121,6 +123,15 @@ def test_debt_equipment_and_backlog_are_as_reported(name, total, net_equipment, 
         if c.signed <= REPORTS[name] and c.customer != "to be signed"
     )
     assert signed == pytest.approx(backlog * 1e6)
+
+
+@pytest.mark.parametrize(
+    ("name", "equity"), [("nebius-2025q2", 3_775.5), ("nebius-2025q3", 4_810.8)]
+)
+def test_an_operator_that_tells_little_starts_from_its_equity(name, equity):
+    """USD m; cash is what ties."""
+    b = load(name).balance
+    assert b.paid_in_capital_usd - b.accumulated_deficit_usd == pytest.approx(equity * 1e6)
 
 
 def test_a_prior_counts_as_one_round(procedure):
