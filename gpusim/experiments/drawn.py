@@ -14,10 +14,11 @@ from fnmatch import fnmatchcase
 from typing import Final, NamedTuple
 
 from gpusim.economics.state import Floats
-from gpusim.experiments import design
+from gpusim.experiments import design, inputs
 from gpusim.scenario import Scenario
 from gpusim.scenario.contracts import Contract
 from gpusim.scenario.errors import dotted
+from gpusim.scenario.fields import KeyPath
 from gpusim.scenario.tree import paths_of
 
 
@@ -77,20 +78,31 @@ def levels(points: int, seed: int) -> Floats:
 
 def settings(scenario: Scenario, point: Floats) -> tuple[str, ...]:
     """Settings of a point, a row of `levels`: a draw for every uncertain input the model has."""
-    paths = [dotted(path) for path in paths_of(scenario.tree.values)]
+    have = [(dotted(path), path) for path in paths_of(scenario.tree.values)]
     sets = []
     for drawn, level in zip(DRAWN, point[: len(DRAWN)], strict=True):
         factor = drawn.low + (drawn.high - drawn.low) * float(level)
         sets += [
-            f"{path}*={factor:.6f}"
-            for path in paths
-            if any(fnmatchcase(path, pattern) for pattern in drawn.paths)
+            f"{name}={_scaled(scenario, path, factor)!r}"
+            for name, path in have
+            if any(fnmatchcase(name, pattern) for pattern in drawn.paths)
         ]
     days = (
         _factor(clock, float(level))
         for clock, level in zip(CLOCKS, point[len(DRAWN) :], strict=True)
     )
     return (*sets, *clocks(scenario, *days))
+
+
+def _scaled(scenario: Scenario, path: KeyPath, factor: float) -> float:
+    """A value times a factor, within what its key allows; what a loan pays no supplier does."""
+    pattern = tuple(str(part) for part in path)
+    value = inputs.within(pattern, float(f"{scenario.tree.get(path) * factor:.12g}"))
+    assert isinstance(value, float)
+    if path[-1] == "vendor_share":
+        loan = scenario.contracts[str(path[1])].loan_share or 0.0
+        value = min(value, 1.0 - loan)
+    return value
 
 
 def clocks(

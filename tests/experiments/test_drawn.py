@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import numpy as np
+import pytest
 
 from gpusim.experiments import drawn
 from gpusim.scenario import load
@@ -33,7 +34,18 @@ def test_low_and_high_ends_are_those_of_the_range():
     place = next(k for k, d in enumerate(drawn.DRAWN) if "overheads" in d.paths[0])
     for level, end in ((0.0, drawn.DRAWN[place].low), (1.0, drawn.DRAWN[place].high)):
         sets = drawn.settings(scenario, np.full(n, level))
-        assert f"overheads.sales.monthly_usd*={end:.6f}" in sets
+        expected = scenario.overheads["sales"].monthly_usd * end
+        given = next(s for s in sets if s.startswith("overheads.sales.monthly_usd="))
+        assert float(given.split("=")[1]) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    "name", ["coreweave-2025q4", "nebius-2025q4", "iren-2025q4", "single-site"]
+)
+@pytest.mark.parametrize("level", [0.0, 1.0])
+def test_the_ends_of_all_ranges_are_a_valid_model(name, level):
+    n = len(drawn.DRAWN) + len(drawn.CLOCKS)
+    load(name, sets=drawn.settings(load(name), np.full(n, level)))
 
 
 def test_factors_of_one_change_no_day():
