@@ -45,43 +45,55 @@ def paid_margin(margin: float, base: str, sofr: float, coupon: float) -> float:
 
 def new_money(f: Facts, b: Belief, p: Plan) -> str:
     """Suppliers' credit, loans for new contracts, notes when the outlook is short."""
-    as_of = f["as_of"]
-    vendor = ""
+    parts = [raising(f)]
+    if f["loan_share"]:
+        parts.insert(0, programme(f))
+        parts.insert(
+            0, line_to_come(f, f["loan_share"] * sum(t.cost for t in p.growth if not t.sold))
+        )
     if f["vendor_share"]:
-        vendor = f"""[debt.oem-new]
+        parts.insert(0, supplier(f, b))
+    return "\n".join(parts)
+
+
+def supplier(f: Facts, b: Belief) -> str:
+    """Suppliers' credit."""
+    return f"""[debt.oem-new]
 kind = "vendor"
 commitment_usd = 4_000_000_000
-available_to = {day(as_of, 640)}
+available_to = {day(f["as_of"], 640)}
 base = "fixed"
 margin = {paid_margin(0.095, "fixed", 0.0, b.coupon)}
 day_count = "act/360"
 amortisation = {{ law = "straight", months = 36, grace_months = 0, every_months = 1 }}
 maturity = 2031-12-31
 seniority = 1
-
 """
-    margin = f["margin_new"]
-    unsold = f["loan_share"] * sum(t.cost for t in p.growth if not t.sold)
-    if unsold:
-        vendor += f"""[debt.ddtl-later]
+
+
+def line_to_come(f: Facts, commitment: float) -> str:
+    """A line for what is still to be sold; not agreed, so without a fee. commitment [USD m]."""
+    return f"""[debt.ddtl-later]
 kind = "delayed-draw"
-commitment_usd = {money(round(unsold))}
-available_to = {day(as_of, 1000)}
+commitment_usd = {money(round(commitment))}
+available_to = {day(f["as_of"], 1000)}
 advance_rate = {f["loan_share"]}
 base = "SOFR"
-margin = {margin}
+margin = {f["margin_new"]}
 day_count = "act/360"
 undrawn_fee = 0.0
 draw_discount = 0.015
 amortisation = {{ law = "level", months = 60, grace_months = 9, every_months = 3 }}
-maturity = {day(as_of, 1000 + 2100)}
+maturity = {day(f["as_of"], 1000 + 2100)}
 reserve_share = 0.01
 seniority = 1
-
 """
-    loans = ""
-    if f["loan_share"]:
-        loans = f"""[programme]
+
+
+def programme(f: Facts) -> str:
+    """A loan for each contract sold, at the last margin announced."""
+    margin = f["margin_new"]
+    return f"""[programme]
 closing_days = 45
 availability_months = 12
 advance_rate = {f["loan_share"]}
@@ -92,9 +104,12 @@ draw_discount = 0.015
 amortisation = {{ law = "level", months = 60, grace_months = 9, every_months = 3 }}
 reserve_share = 0.01
 seniority = 1
-
 """
-    return f"""{vendor}{loans}[raising]
+
+
+def raising(f: Facts) -> str:
+    """Notes and shares when the outlook is short."""
+    return f"""[raising]
 months_ahead = 6
 floor_usd = {money(f["floor_cash"])}
 smallest_usd = {money(f["floor_cash"] / 2)}

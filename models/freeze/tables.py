@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from amounts import money
 from learn import DAYS, Belief
@@ -219,60 +219,84 @@ def servers(f: Facts, p: Plan) -> dict[str, float]:
 
 def contracts(f: Facts, b: Belief, p: Plan) -> str:
     """The fleet's, those in acceptance and in fit-out, and one for each quarter of handover."""
-    as_of: dt.date = f["as_of"]
-    new = f["new_gpu"]
-    prepaid = live_prepaid(f)
-    opening = _opening(prepaid, as_of, 1, 30.4375 * RELEASED_MONTHS)
-    financing = f"sfc_rate = {b.financing:.4f}\n"
-    parts = [
-        _contract("live", f["customers"], f["rating"], f["fleet_gpu"], "fleet", 48, dt.date(2021, 12, 31))
-        + financing + opening
-        + _listed(f"gpus = {gpus:_}, start = {start}, value_usd = {money(value)}, {IN_SERVICE}" for gpus, start, value in p.live),
-        _contract("accepting", f["customers"], f["rating"], f"{new}-accepting", "fleet", GROWTH_TERM, f["signed_first"])
-        + _listed(f"gpus = {gpus:_}, start = {start}, value_usd = {money(value)}, {IN_SERVICE}" for gpus, start, value in p.accepting),
-    ]  # fmt: skip
-    for k, tranche in enumerate(t for t in p.growth if t.slot.handed_over):
-        name = f"fitting-{k + 1}"
-        parts.append(
-            _contract(
-                name,
-                f["customers"],
-                f["rating"],
-                f"{new}-{name}",
-                "fleet",
-                GROWTH_TERM,
-                f["signed"] if tranche.sold else day(as_of, 1),
-            )
-            + _listed([_to_come(tranche)])
-        )
-    coming = [t for t in p.growth if not t.slot.handed_over]
-    loan_left = f["undrawn_loan"] - f["loan_share"] * sum(
-        t.cost for t in p.growth if t.slot.handed_over
-    )
-    for place, (late, quarter) in enumerate(sorted({(not t.sold, t.quarter) for t in coming})):
-        own = [t for t in coming if (not t.sold, t.quarter) == (late, quarter)]
-        early = loan_left > 0 and f["loan"] and not late
-        loan_left -= f["loan_share"] * sum(t.cost for t in own)
-        signed = day(as_of, max(DAYS * (quarter - SOLD_AHEAD), SOLD_AFTER)) if late else f["signed"]
-        parts.append(
-            _contract(f"growth-{'later-' if late else ''}{quarter}", "to be signed" if late else "signed, not started", "other", new, "growth", GROWTH_TERM, signed)
-            + financing
-            + (f'facility = "{"ddtl-later" if late else f["loan"] if early else "programme"}"\n' if f["loan_share"] else "")
-            + (f'vendor = "oem-new"\nvendor_share = {f["vendor_share"]}\n' if f["vendor_share"] else "")
-            + (_opening(f["deferred_revenue"] - prepaid, as_of, 400, 1400) if place == 0 else "")
-            + (f"prepayment = {{ share = {f['prepaid_share']}, due = {day(as_of, DAYS * (quarter + 0.5))}, unconditional = true, credited_months = [13, 36] }}\n" if f["prepaid_share"] else "")
-            + _listed(_to_come(t) for t in own)
-        )  # fmt: skip
+    parts = [*_live(f, b, p), *_fitting(f, p), *_growth(f, b, p)]
     if f["put"]:
         parts.append(
             '[contracts.nvidia-put]\ncustomer = "nvidia"\nrating = "investment-grade"\nkind = "backstop"\n'
             'term_months = 75\nsigned = 2025-09-09\npayment_days = 60\nlate_start = "keeps-end"\n'
-            f"tranches = [{{ start = {day(as_of, 1)}, value_usd = {money(f['put'])} }}]\n"
+            f"tranches = [{{ start = {day(f['as_of'], 1)}, value_usd = {money(f['put'])} }}]\n"
         )
     return "\n".join(parts)
 
 
-IN_SERVICE = 'hardware = { status = "in-service" }'
+def _live(f: Facts, b: Belief, p: Plan) -> Iterator[str]:
+    """What bills, and what is in service and with its customer for tests."""
+    who, rating = f["customers"], f["rating"]
+    signed = dt.date(2021, 12, 31)
+    yield (
+        _contract("live", who, rating, f["fleet_gpu"], "fleet", 48, signed)
+        + _financing(b)
+        + _opening(live_prepaid(f), f["as_of"], 1, 30.4375 * RELEASED_MONTHS)
+        + _listed(_started(*tranche) for tranche in p.live)
+    )
+    gpu = f"{f['new_gpu']}-accepting"
+    yield (
+        _contract("accepting", who, rating, gpu, "fleet", GROWTH_TERM, f["signed_first"])
+        + _listed(_started(*tranche) for tranche in p.accepting)
+    )
+
+
+def _fitting(f: Facts, p: Plan) -> Iterator[str]:
+    """What is in fit-out, each group of halls with its own days to service."""
+    for k, tranche in enumerate(t for t in p.growth if t.slot.handed_over):
+        name = f"fitting-{k + 1}"
+        gpu = f"{f['new_gpu']}-{name}"
+        signed = f["signed"] if tranche.sold else day(f["as_of"], 1)
+        yield (
+            _contract(name, f["customers"], f["rating"], gpu, "fleet", GROWTH_TERM, signed)
+            + _listed([_to_come(tranche)])
+        )
+
+
+def _growth(f: Facts, b: Belief, p: Plan) -> Iterator[str]:
+    """What is handed over by quarter: sold, then still to be sold.
+
+    The open loan pays for what was sold first, as far as it goes.
+    """
+    as_of: dt.date = f["as_of"]
+    coming = [t for t in p.growth if not t.slot.handed_over]
+    fitting = sum(t.cost for t in p.growth if t.slot.handed_over)
+    loan_left = f["undrawn_loan"] - f["loan_share"] * fitting
+    before = f["deferred_revenue"] - live_prepaid(f)  # prepaid, on the first of them
+    for late, quarter in sorted({(not t.sold, t.quarter) for t in coming}):
+        own = [t for t in coming if (not t.sold, t.quarter) == (late, quarter)]
+        name, who, signed = f"growth-{quarter}", "signed, not started", f["signed"]
+        loan = f["loan"] if f["loan"] and loan_left > 0 else "programme"
+        if late:
+            name, who, loan = f"growth-later-{quarter}", "to be signed", "ddtl-later"
+            signed = day(as_of, max(DAYS * (quarter - SOLD_AHEAD), SOLD_AFTER))
+        loan_left -= f["loan_share"] * sum(t.cost for t in own)
+        text = _contract(name, who, "other", f["new_gpu"], "growth", GROWTH_TERM, signed)
+        text += _financing(b)
+        if f["loan_share"]:
+            text += f'facility = "{loan}"\n'
+        if f["vendor_share"]:
+            text += f'vendor = "oem-new"\nvendor_share = {f["vendor_share"]}\n'
+        text += _opening(before, as_of, 400, 1400)
+        before = 0.0
+        if f["prepaid_share"]:
+            due = day(as_of, DAYS * (quarter + 0.5))
+            text += f"prepayment = {{ share = {f['prepaid_share']}, due = {due}, unconditional = true, credited_months = [13, 36] }}\n"
+        yield text + _listed(_to_come(t) for t in own)
+
+
+def _financing(b: Belief) -> str:
+    return f"sfc_rate = {b.financing:.4f}\n"
+
+
+def _started(gpus: int, start: dt.date, value: float) -> str:
+    hardware = 'hardware = { status = "in-service" }'
+    return f"gpus = {gpus:_}, start = {start}, value_usd = {money(value)}, {hardware}"
 
 
 def _contract(

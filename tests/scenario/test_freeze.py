@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import subprocess
 import sys
 import tomllib
@@ -203,3 +204,36 @@ def test_all_contracted_megawatts_have_a_hall(procedure):
         halls = sum(p.it_mw for s in scenario.sites.values() for p in s.phases)
         # halls in use count by the GPUs in them, so to a few hundred kilowatts
         assert halls == pytest.approx(contracted, rel=0.03), name
+
+
+def test_bars_say_what_holds_and_what_misses(tmp_path):
+    """A made-up round: revenue 3% off of a bar of 4%, cost 10% off of one of 5%."""
+    cells = [
+        {
+            "column": column,
+            "metric": metric,
+            "quarter": "2025Q2",
+            "ahead": 1,
+            "actual": 100.0,
+            "error": error,
+            "percent": abs(error) / 100.0,
+            "low_80": 95.0,
+            "high_80": 105.0,
+            "holds_50": False,
+            "holds_80": abs(error) < 5,
+            "pit": 0.3,
+            "opponents": {"last value": 0.2},
+        }
+        for column in ("without guidance", "guidance as an input")
+        for metric, error in (("revenue", 3.0), ("cost_of_revenue", -10.0), ("backlog", 1.0))
+    ]
+    (tmp_path / "backtest.json").write_text(json.dumps({"cells": cells}))
+    command = [sys.executable, str(FREEZE / "bars.py"), str(tmp_path)]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    line = "| revenue | 4% | 3.0% (3.0) | 3.0% (3.0) | holds/holds | 5.0% (bar 6%) | 20.0% |"
+    assert line in told
+    assert "| cost_of_revenue | 5% | 10.0% (10.0) | 10.0% (10.0) | misses/misses |" in told
+    assert "without guidance: 80% bands hold 2 of 3 cells of these lines" in told
+    assert "fifths 0, 3, 0, 0, 0" in told
+    # the quarter before brought 80, so the year 180
+    assert "fiscal year's revenue by round, without guidance (bar 5%): 1.7%" in told
