@@ -6,7 +6,14 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from gpusim.reports.pages import answer_figures, page, run_figures, sweep_figures, workbook
+from gpusim.reports.pages import (
+    answer_figures,
+    backtest_figures,
+    page,
+    run_figures,
+    sweep_figures,
+    workbook,
+)
 from gpusim.reports.pages.figure import Figure
 from gpusim.results.opened import NotARunError, Opened
 
@@ -53,8 +60,9 @@ def page_of(run: Opened) -> tuple[list[Figure], str]:
     """
     if run.path.is_file():
         told = answer_figures.read(run.path)
-        figures = answer_figures.figures(told)
-        title, answer = answer_figures.title(told), answer_figures.answer(told)
+        maker = backtest_figures if "cells" in told else answer_figures
+        figures = maker.figures(told)
+        title, answer = maker.title(told), maker.answer(told)
         return figures, page.of_design(run, title, answer, figures)
     if run.has("statements") and run.has("outcomes"):
         figures = run_figures.figures(run)

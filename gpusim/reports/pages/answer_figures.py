@@ -29,18 +29,20 @@ def read(path: Path) -> dict[str, Any]:
     """An answer.
 
     Raises:
-        NotARunError: the file is not the JSON of a comparison or a tornado.
+        NotARunError: the file is not the JSON of a comparison, a tornado or a backtest.
     """
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise NotARunError(f"{path} cannot be read as JSON: {error}") from error
-    if not isinstance(told, dict) or not ({"options", "metrics"} <= set(told) or "bars" in told):
+    keys = set(told) if isinstance(told, dict) else set()
+    if not any(kind <= keys for kind in ({"options", "metrics"}, {"bars"}, {"record", "cells"})):
         raise NotARunError(
-            f"{path} is neither what `gpusim compare --json` nor what `gpusim sensitivity --json` "
-            f"with the tornado method prints"
+            f"{path} is neither what `gpusim compare --json` nor what `gpusim backtest --json` nor "
+            f"what `gpusim sensitivity --json` with the tornado method prints"
         )
-    return told
+    found: dict[str, Any] = told
+    return found
 
 
 def title(told: dict[str, Any]) -> str:
