@@ -25,7 +25,7 @@ from gpusim.experiments.paired import Interval
 from gpusim.experiments.points import Player, Point
 from gpusim.experiments.pool import Progress
 from gpusim.experiments.shapley import MOST_CHANGES, Set
-from gpusim.results.figures import Figure, parse
+from gpusim.results.figures import Figure
 from gpusim.scenario import Mistake, ScenarioError
 from gpusim.scenario.overlay import parse_setting
 
@@ -102,7 +102,7 @@ def bridge(request: Request, progress: Progress | None = None) -> Bridge:
         KeyboardInterrupt: interrupted; a bridge needs all its runs.
     """
     first = points.prepare(request.first.point)
-    figure = parse(request.metric, first.calendar)
+    figure = first.figure(request.metric)
     found = causes(request.first, request.second)
     method = request.method or (SHAPLEY if len(found) <= MOST_CHANGES else ORDER)
     needed = sets_of(len(found), method)
@@ -166,7 +166,7 @@ def answers(
     def one(place: int) -> Answer:
         end = between(request.first, request.second, found, needed[place])
         prepared = points.prepare(end.point)
-        parse(figure.text, prepared.calendar)
+        prepared.figure(figure.text)
         player = Player(prepared, end.seed)
         return Answer(figures_of(prepared, player, (figure,), range(request.worlds)), "")
 

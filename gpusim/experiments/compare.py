@@ -22,7 +22,7 @@ from gpusim.experiments.paired import Interval, Paired, Regret
 from gpusim.experiments.points import Player, Point, Prepared
 from gpusim.experiments.pool import Progress
 from gpusim.experiments.selection import FIRST_BATCHES, Choice
-from gpusim.results.figures import Figure, parse
+from gpusim.results.figures import Figure
 from gpusim.scenario import Mistake, ScenarioError, bundled_names
 
 METRICS: Final = (
@@ -46,6 +46,7 @@ LOWER: Final = (
     "shortfall",
     "defaulted",
     "dilution",
+    "raised",
     "shares_issued",
     "swept",
     "cured",
@@ -64,8 +65,7 @@ LOWER: Final = (
     "sales_and",
     "general_and",
     "income_tax",
-    "capex_accrued",
-    "capex_in_service",
+    "capex",
     "depreciation",
     "stock_compensation",
 )
@@ -149,13 +149,13 @@ def compare(request: Request, progress: Progress | None = None) -> Comparison:
         RunError: a replication failed.
     """
     options = options_of(request)
-    calendar = options[0].prepared.calendar
-    metrics = [parse(text, calendar) for text in request.metrics or METRICS]
-    criteria = [parse_criterion(text, calendar) for text in request.satisfy]
+    base = options[0].prepared
+    metrics = [base.figure(text) for text in request.metrics or METRICS]
+    criteria = [parse_criterion(text, base) for text in request.satisfy]
     asked = list(dict.fromkeys([*metrics, *(c.figure for c in criteria)]))
     for option in options[1:]:
         for figure in asked:
-            parse(figure.text, option.prepared.calendar)
+            option.prepared.figure(figure.text)
     zones = named_values(request.indifference, metrics, "--indifference")
     rules = directions(request.better, metrics)
     figures, interrupted = measure(request, options, metrics, asked, zones, rules, progress)
@@ -320,7 +320,7 @@ def higher_is_better(figure: Figure) -> bool:
     """Whether more of a metric is better.
 
     >>> from gpusim.results.figures import Figure
-    >>> [higher_is_better(Figure(n, n, "")) for n in ("revenue", "defaulted", "capex_accrued")]
+    >>> [higher_is_better(Figure(n, n, "")) for n in ("revenue", "defaulted", "capex_cash")]
     [True, False, False]
     """
     return not figure.name.startswith(LOWER)

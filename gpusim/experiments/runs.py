@@ -254,6 +254,7 @@ def _repeat_run(
         (path / "statements_monthly.parquet").is_file(),
         events,
         about["engine"],
+        (path / "units.parquet").is_file(),
     )
     if single.run(request, progress).interrupted:
         raise KeyboardInterrupt

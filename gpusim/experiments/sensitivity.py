@@ -26,7 +26,7 @@ from gpusim.experiments.morris import Effect
 from gpusim.experiments.paired import Interval
 from gpusim.experiments.points import Base, Point
 from gpusim.experiments.pool import Progress
-from gpusim.results.figures import Figure, parse
+from gpusim.results.figures import Figure
 from gpusim.scenario import Mistake, ScenarioError
 
 TORNADO, MORRIS, SOBOL, DISCOVER = METHODS = ("tornado", "morris", "sobol", "discover")
@@ -128,10 +128,8 @@ def sensitivity(request: Request, progress: Progress | None = None) -> Sensitivi
     """
     base = points.base(Point(request.model, request.strategy, request.shocks, request.sets))
     prepared = points.at(base)
-    criterion = parse_criterion(request.when, prepared.calendar)
-    figure = (
-        criterion.figure if request.method == DISCOVER else parse(request.metric, prepared.calendar)
-    )
+    criterion = parse_criterion(request.when, prepared)
+    figure = criterion.figure if request.method == DISCOVER else prepared.figure(request.metric)
     inputs = inputs_of(prepared.scenario, request.vary)
     refuse_size(request)
     screened = 0

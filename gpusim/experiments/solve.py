@@ -134,7 +134,7 @@ def solve(request: Request, progress: Progress | None = None) -> Solution:
     """
     base = points.base(Point(request.model, request.strategy, request.shocks, request.sets))
     prepared = points.at(base)
-    criterion = parse_criterion(request.until, prepared.calendar)
+    criterion = parse_criterion(request.until, prepared)
     own = parse_vary(request.key, prepared.scenario)
     second, steps = parse_along(request.along, prepared) if request.along else (None, 1)
     values: list[float | None] = [None]
@@ -159,7 +159,7 @@ def refuse(requests: Sequence[Request]) -> None:
     for request in requests:
         point = Point(request.model, request.strategy, request.shocks, request.sets)
         prepared = points.prepare(point)
-        parse_criterion(request.until, prepared.calendar)
+        parse_criterion(request.until, prepared)
         parse_vary(request.key, prepared.scenario)
         if request.along:
             parse_along(request.along, prepared)

@@ -25,8 +25,8 @@ from gpusim.experiments.pool import Progress
 from gpusim.experiments.replicate import BATCH
 from gpusim.experiments.run import LIBRARIES, version_of
 from gpusim.experiments.sweep_point import FAILED, Part, Task, Until
-from gpusim.results import figures, folder, periods
-from gpusim.scenario import Mistake, ScenarioError, finish
+from gpusim.results import folder
+from gpusim.scenario import Mistake, ScenarioError
 from gpusim.scenario.overlay import PROVENANCE, apply, parse_setting
 from gpusim.strategies import is_python
 
@@ -113,10 +113,10 @@ def check(request: Request) -> Base:
         mistakes += _unplaced(based, name, text) if text is not None else []
     if mistakes:
         raise ScenarioError(mistakes)
-    calendar = _calendar(based)
+    prepared = points.at(based)
     asked = (*request.metrics, *((request.until.metric,) if request.until else ()))
     for text in asked:
-        figures.parse(text, calendar)
+        prepared.figure(text)
     return based
 
 
@@ -125,16 +125,6 @@ def _unplaced(based: Base, name: str, text: str) -> list[Mistake]:
     change = parse_setting(f"{name}={text}")
     found = [change] if isinstance(change, Mistake) else apply(based.draft.tree.copy(), [change])
     return [mistake._replace(file=f"--vary {name}") for mistake in found]
-
-
-def _calendar(based: Base) -> periods.Calendar:
-    """The calendar of the model without the design.
-
-    Raises:
-        ScenarioError: the model is wrong whatever is varied.
-    """
-    model = finish(based.draft).model
-    return periods.quarters(model.as_of, 3 * model.quarters)
 
 
 def run(request: Request, means: Means, progress: Progress | None = None) -> SweepResult:

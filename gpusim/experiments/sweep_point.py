@@ -26,7 +26,7 @@ from gpusim.experiments.pool import Progress
 from gpusim.experiments.run import RunError
 from gpusim.results import metrics
 from gpusim.results.covenants import covenants_of
-from gpusim.results.figures import Figure, columns, parse
+from gpusim.results.figures import Figure
 from gpusim.results.metrics import Values
 from gpusim.results.summary import PERCENTILES, summarise, wilson
 from gpusim.scenario import ScenarioError
@@ -106,8 +106,8 @@ def failed(number: int, kind: str, error: str) -> Part:
 def _simulate(task: Task, number: int, workers: int, stop: Stop | None, scratch: _Scratch) -> Part:
     began = time.perf_counter()
     prepared = points.at(task.base, task.design.settings(number))
-    asked = [parse(text, prepared.calendar) for text in task.metrics]
-    watched = parse(task.until.metric, prepared.calendar) if task.until else None
+    asked = [prepared.figure(text) for text in task.metrics]
+    watched = prepared.figure(task.until.metric) if task.until else None
     player = Player(prepared, task.seed, task.engine)
     kept = _Kept(number, prepared, asked, watched, scratch)
     playing = 0.0
@@ -220,7 +220,7 @@ class _Kept:
         from gpusim.results import tables
 
         calendar = self.prepared.calendar
-        found = columns(panel, calendar, self.figures)
+        found = self.prepared.read(panel, self.figures)
         for kept, values in zip(self.values, found, strict=True):
             kept.append(values.figures)
         frame = tables.outcome_table(panel, calendar, self.covenants)
@@ -231,7 +231,7 @@ class _Kept:
                 if figure.text not in frame.columns
             )
         )
-        self.scratch.add(metrics.compute(panel, calendar))
+        self.scratch.add(metrics.compute(panel, calendar, self.prepared.facilities))
         self.count += len(panel.replications)
 
     def outcomes(self) -> pl.DataFrame:

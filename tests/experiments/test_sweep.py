@@ -59,7 +59,7 @@ def test_a_point_is_what_the_model_gives_with_its_settings(whole):
     sets = (*SHORT, "sites.*.tariff_usd_per_kwh*=1.2", "market.start_state=scarce")
     prepared = points.prepare(Point("single-site", sets=sets))
     panel = points.play(prepared, 1, range(REPS))
-    expected = points.column(panel, prepared.calendar, "equity_cash").figures
+    expected = prepared.read(panel, [prepared.figure("equity_cash")])[0].figures
     row = pl.read_parquet(whole / "results.parquet").filter(point=5, metric="equity_cash")
     assert row["mean"].item() == pytest.approx(expected.mean())
     kept = pl.read_parquet(whole / "parts/outcomes-000005.parquet")["equity_cash"]
