@@ -57,6 +57,7 @@ class Solution:
     """What `solve` found."""
 
     request: Request
+    prepared: Prepared  # the model as it is
     input: Input
     second: Input | None
     criterion: Criterion
@@ -145,8 +146,10 @@ def solve(request: Request, progress: Progress | None = None) -> Solution:
         try:
             solved.append(one_of(request, base, own, criterion, second, level, progress))
         except KeyboardInterrupt:
-            return Solution(request, own, second, criterion, solved, steps, interrupted=True)
-    return Solution(request, own, second, criterion, solved, steps)
+            return Solution(
+                request, prepared, own, second, criterion, solved, steps, interrupted=True
+            )
+    return Solution(request, prepared, own, second, criterion, solved, steps)
 
 
 def refuse(requests: Sequence[Request]) -> None:

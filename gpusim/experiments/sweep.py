@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 from gpusim import compilecache
 from gpusim.experiments import executors, points, sweep_files
 from gpusim.experiments.design import Design, wrong
+from gpusim.experiments.inputs import standing
 from gpusim.experiments.points import Base, Point
 from gpusim.experiments.pool import Progress
 from gpusim.experiments.replicate import BATCH
@@ -140,7 +141,10 @@ def run(request: Request, means: Means, progress: Progress | None = None) -> Swe
     folder.refuse_existing(target)
     if means.cluster is not None:
         executors.refuse_silent(means.cluster)
-    path = sweep_files.create(target, manifest(request, based, means), request.design)
+    scenario = points.at(based).scenario
+    told = manifest(request, based, means)
+    told["standing"] = {name: standing(name, scenario) for name in request.design.names}
+    path = sweep_files.create(target, told, request.design, scenario)
     return _go_on(request, based, means, path, progress)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -178,11 +179,12 @@ def times(value: float) -> str:
     return f"{value:,.0f}x" if value >= 10 else f"{value:.1f}x"
 
 
-def text(found: Comparison) -> str:
-    """The comparison as JSON; undefined figures are null."""
+def text(found: Comparison, path: Path | None) -> str:
+    """The comparison as JSON, with its folder; undefined figures are null."""
     names = [option.name for option in found.options]
     return json.dumps(
         {
+            "run": str(path),
             "options": names,
             "base": names[0],
             "worlds": found.worlds,

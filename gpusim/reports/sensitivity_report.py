@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from rich.console import Console
@@ -212,10 +213,11 @@ def peeling(box: Box) -> str:
     return ", ".join(f"({c:.0%}, {d:.0%})" for c, d, _ in box.path[::step])
 
 
-def text(found: Sensitivity) -> str:
-    """What was found as JSON; undefined figures are null."""
+def text(found: Sensitivity, path: Path | None) -> str:
+    """What was found as JSON, with its folder; undefined figures are null."""
     names = [one.name for one in found.inputs]
     told: dict[str, Any] = {
+        "run": None if path is None else str(path),
         "method": found.request.method,
         "model": found.request.model,
         "metric": found.figure.text,

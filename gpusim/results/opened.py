@@ -25,7 +25,7 @@ class NotARunError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A finished run, comparison or sweep on disk."""
+    """Finished work on disk: a run, a sweep, or an answer."""
 
     path: Path
     manifest: dict[str, Any]
@@ -55,13 +55,9 @@ class Opened:
 def open_run(name: str, parent: Path = DEFAULT_PARENT) -> Opened:
     """Open a folder by its path, by its name under `parent` or the start of it, or as @last.
 
-    The JSON that a comparison or a sensitivity analysis printed opens as a file without tables.
-
     Raises:
         NotARunError: nothing, or more than one folder, goes by that name.
     """
-    if name.endswith(".json") and Path(name).is_file():
-        return Opened(Path(name), {})
     path = locate(name, parent)
     text = (path / MANIFEST).read_text(encoding="utf-8")
     try:
