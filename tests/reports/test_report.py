@@ -173,5 +173,5 @@ def test_a_folder_without_tables_is_refused(tmp_path, run):
     (tmp_path / "manifest.json").write_text(json.dumps({"model": "x"}))
     from gpusim.results.opened import open_run
 
-    with pytest.raises(NotARunError, match="neither a run nor a sweep"):
+    with pytest.raises(NotARunError, match="no run, sweep or answer"):
         report.write(open_run(str(tmp_path)), None, None, None)
