@@ -26,9 +26,9 @@ def explain(
     with guarded(show_traceback=show_traceback):
         from gpusim.experiments.explain import explain as take_apart
         from gpusim.reports import explain_report
-        from gpusim.results.opened import open_run
+        from gpusim.results.opened import open_single
 
-        told = take_apart(open_run(run), line, period, rep)
+        told = take_apart(open_single(run), line, period, rep)
         if as_json:
             print(explain_report.text(told))
             return

@@ -31,11 +31,11 @@ def replay(
     with guarded(show_traceback=show_traceback):
         from gpusim.experiments.chain import chains
         from gpusim.experiments.retell import refuse_empty, retell, story, tie
-        from gpusim.results.opened import open_run
+        from gpusim.results.opened import open_single
 
         first, last = (moment.date() if moment else None for moment in (since, until))
         refuse_empty(first, last)
-        told = retell(open_run(run), rep)
+        told = retell(open_single(run), rep)
         tie(told)
         lines, losses = story(told, first, last), chains(told)
         if as_json:

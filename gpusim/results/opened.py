@@ -15,6 +15,8 @@ from gpusim.results.folder import DEFAULT_PARENT
 
 MANIFEST: Final = "manifest.json"
 LAST: Final = "@last"
+RUN: Final = "run"
+"""Kind of a folder that does not say it."""
 LISTED: Final = 5
 """Names a message lists at most."""
 
@@ -67,6 +69,19 @@ def open_run(name: str, parent: Path = DEFAULT_PARENT) -> Opened:
     if not isinstance(manifest, dict):
         raise NotARunError(f"{path / MANIFEST} is not a manifest")
     return Opened(path, manifest)
+
+
+def open_single(name: str, parent: Path = DEFAULT_PARENT) -> Opened:
+    """Open the folder of a run, not that of a sweep or an answer.
+
+    Raises:
+        NotARunError: nothing, more than one folder, or no run goes by that name.
+    """
+    run = open_run(name, parent)
+    kind = run.manifest.get("kind", RUN)
+    if kind != RUN:
+        raise NotARunError(f"{run.path} is the folder of a {kind}; name one of a run")
+    return run
 
 
 def locate(name: str, parent: Path) -> Path:

@@ -41,7 +41,7 @@ def gpusim(*arguments, cwd):
         (("sensitivity", "single-site", "--method", "sobol", "--rows", "9"), "a power of two"),
         (("solve", "single-site", "--for", "tax.rate", "--until", "cash<0"), "PATH=LO:HI"),
         (("solve", "single-site", "--for", TARIFF, "--until", "cash@1999<0"), "2026Q3"),
-        (("bridge", "nowhere", "neither"), "the folder of a run"),
+        (("bridge", "nowhere", "neither"), "there is no run nowhere"),
         (("bridge", "single-site"), "--to-set"),
         (("bridge", "single-site", "--to-set", "tax.rat=0.3"), "name: tax.rate"),
     ],
@@ -88,6 +88,13 @@ def test_an_answer_is_reported_listed_and_verified_like_a_run(tmp_path):
     assert [path.name for path in (tmp_path / "png").iterdir()] == ["tornado.png"]
     verified = gpusim("runs", "verify", "dear", cwd=tmp_path)
     assert "5 of 5 tables have the same bytes" in verified.stdout
+    for command in (
+        ("explain", "dear", "--line", "cash", "--period", "2026Q3"),
+        ("replay", "dear"),
+    ):
+        other = gpusim(*command, cwd=tmp_path)
+        assert other.returncode == 2
+        assert "is the folder of a sensitivity; name one of a run" in other.stderr
     again = gpusim("sensitivity", "single-site", *SHORT, *asked, cwd=tmp_path)
     assert again.returncode == 2
     assert "exists already" in again.stderr
