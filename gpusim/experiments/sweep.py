@@ -25,7 +25,7 @@ from gpusim.experiments.points import Base, Point
 from gpusim.experiments.pool import Progress
 from gpusim.experiments.replicate import BATCH
 from gpusim.experiments.run import LIBRARIES, version_of
-from gpusim.experiments.sweep_point import FAILED, Part, Task, Until
+from gpusim.experiments.sweep_point import FAILED, Part, Task, Until, pace
 from gpusim.results import folder
 from gpusim.scenario import Mistake, ScenarioError
 from gpusim.scenario.overlay import PROVENANCE, apply, parse_setting
@@ -51,8 +51,6 @@ REHEARSED: Final = 1_000
 """Points that a rehearsal checks."""
 SHOWN: Final = 5
 """Points that a rehearsal names."""
-TRIED: Final = 4
-"""Replications that tell a rehearsal the pace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,15 +204,7 @@ def _go_on(
     with sweep_files.locked(path):
         entries = sweep_files.journal_of(path)
         left = [n for n in range(len(request.design.rows)) if n not in entries]
-        task = Task(
-            based,
-            request.design,
-            request.seed,
-            request.reps,
-            request.until,
-            request.metrics,
-            request.engine,
-        )
+        task = _task(request, based)
         told(len(entries), len(request.design.rows))
         arriving = parts(task, left, means)
         try:
@@ -231,6 +221,19 @@ def _go_on(
         if len(ordered) == len(request.design.rows):
             sweep_files.finish(path, request.design, ordered, seconds)
     return SweepResult(request, path, ordered, interrupted, seconds)
+
+
+def _task(request: Request, based: Base) -> Task:
+    """What all points share."""
+    return Task(
+        based,
+        request.design,
+        request.seed,
+        request.reps,
+        request.until,
+        request.metrics,
+        request.engine,
+    )
 
 
 def parts(task: Task, numbers: list[int], means: Means) -> Generator[Part]:
@@ -308,6 +311,7 @@ def rehearse(request: Request, means: Means) -> dict[str, Any]:
         except ScenarioError as error:
             invalid.append({"point": number, "error": str(error)})
     ready = (time.perf_counter() - began) / min(count, REHEARSED)
+    each = request.reps * pace(first, _task(request, based)) if first else 0.0
     return {
         "points": count,
         "design": request.design.kind,
@@ -320,17 +324,6 @@ def rehearse(request: Request, means: Means) -> dict[str, Any]:
         "checked": min(count, REHEARSED),
         "invalid": invalid,
         "workers": workers,
-        "seconds": count * (ready + request.reps * _pace(first, request)) / workers,
+        "seconds": count * (ready + each) / workers,
         "folder": str(target),
     }
-
-
-def _pace(prepared: points.Prepared | None, request: Request) -> float:
-    """Time of a replication on one worker, once compiled [s]."""
-    if prepared is None:
-        return 0.0
-    player = points.Player(prepared, request.seed, request.engine)
-    player.play([0])
-    began = time.perf_counter()
-    player.play(range(1, 1 + TRIED))
-    return (time.perf_counter() - began) / TRIED

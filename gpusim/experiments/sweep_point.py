@@ -38,6 +38,8 @@ BLOCK: Final = 256
 """Replications in memory at once, a thread."""
 FIRST: Final = 50
 """Replications before an interval is looked at."""
+TRIED: Final = 2
+"""Replications that tell the pace."""
 GROWTH: Final = 1.25
 """The least a number of replications grows by when an interval is still too wide."""
 DONE, FAILED = "done", "failed"
@@ -69,6 +71,7 @@ class Part(NamedTuple):
     entry: dict[str, Any]
     tables: dict[str, bytes]
     played: float = 0.0  # share of its time spent in replications
+    seconds: float = 0.0  # it took; 0: it failed
 
 
 class CancelledError(Exception):
@@ -92,6 +95,19 @@ def do(task: Task, number: int, workers: int = 1, stop: Stop | None = None) -> P
         return failed(number, "scenario", str(error))
     except RunError as error:
         return failed(number, "run", str(error))
+
+
+def pace(prepared: Prepared, task: Task) -> float:
+    """Time of a replication on one worker, once the rules are loaded [s].
+
+    Raises:
+        RunError: one of the first failed.
+    """
+    player = Player(prepared, task.seed, task.engine)
+    player.play([0])
+    began = time.perf_counter()
+    player.play(range(1, 1 + TRIED))
+    return (time.perf_counter() - began) / TRIED
 
 
 def failed(number: int, kind: str, error: str) -> Part:
@@ -135,7 +151,8 @@ def _simulate(task: Task, number: int, workers: int, stop: Stop | None, scratch:
         "figures": kept.rows(),
         "sha256": {name: hashlib.sha256(data).hexdigest() for name, data in stored.items()},
     }
-    return Part(entry, stored, playing / (time.perf_counter() - began))
+    seconds = time.perf_counter() - began
+    return Part(entry, stored, playing / seconds, seconds)
 
 
 def _stopper(stop: Stop | None) -> Progress | None:
