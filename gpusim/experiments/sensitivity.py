@@ -251,7 +251,9 @@ def reach(bar: Bar) -> float:
 def elementary(found: Sensitivity, progress: Progress | None) -> Sensitivity:
     """Morris' elementary effects."""
     request = found.request
-    inputs = [one for one in found.inputs if movable(found.base, one)]
+    inputs = together(
+        request, found.base, [one for one in found.inputs if movable(found.base, one)]
+    )
     stuck = tuple(one.name for one in found.inputs if one not in inputs)
     found = replace(found, inputs=inputs, stuck=stuck)
     if not inputs:
@@ -263,6 +265,37 @@ def elementary(found: Sensitivity, progress: Progress | None) -> Sensitivity:
     whole = int((~np.isnan(figures).any(axis=(1, 2))).sum())
     effects = morris.effects(walks, figures, request.seed) if whole > 1 else None
     return replaced(found, flat, answers, effects=effects, walks=whole)
+
+
+def together(request: Request, base: Base, inputs: list[Input]) -> list[Input]:
+    """Inputs without those whose values cannot all hold at once, such as correlations.
+
+    What walks would be refused for is told by a key; the inputs below it stay as they are.
+    """
+    while inputs:
+        walks = morris.trajectories(len(inputs), request.design_rows, request.seed)
+        rows = walks[:, (0, -1)].reshape(-1, len(inputs))
+        keys = (refusal(base, settings_at(inputs, row)) for row in rows)
+        key = next((key for key in keys if key), "")
+        kept = [one for one in inputs if not key or not below(one, key)]
+        if len(kept) == len(inputs):
+            return inputs
+        inputs = kept
+    return inputs
+
+
+def refusal(base: Base, sets: Sequence[str]) -> str:
+    """The key that a scenario with some settings is refused for; empty where it is not."""
+    try:
+        points.at(base, sets)
+    except ScenarioError as error:
+        return error.mistakes[0].key
+    return ""
+
+
+def below(one: Input, key: str) -> bool:
+    """Whether an input has a value at or below a key."""
+    return any(f"{leaf.path}.".startswith(f"{key}.") for leaf in one.leaves)
 
 
 def movable(base: Base, one: Input) -> bool:

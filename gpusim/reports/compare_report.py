@@ -44,6 +44,8 @@ def header(found: Comparison) -> Iterator[Text]:
         f"{scenario.model.quarters} quarters; the same {found.worlds} worlds for each, "
         f"seed {seed}{cut}"
     )
+    if found.left_out:
+        yield Text(f"left out, for they do not fit the model: {', '.join(found.left_out)}")
     if same := [option.name for option in found.options[1:] if option.same]:
         yield Text(f"the same scenario as {names[0]}: {', '.join(same)}")
 
@@ -191,6 +193,7 @@ def text(found: Comparison, path: Path | None) -> str:
             "seed": found.request.seed,
             "alpha": found.request.alpha,
             "interrupted": found.interrupted,
+            "left_out": list(found.left_out),
             "metrics": [told(measured, names) for measured in found.measured],
             "conditions": [
                 {"option": name} | plain(own._asdict())

@@ -53,7 +53,7 @@ def header(found: Sensitivity) -> Iterator[Text]:
         yield Text(f"the inputs are the first of {found.screened} assumptions by a quick tornado")
     if found.stuck:
         names = ", ".join(found.stuck)
-        yield Text(f"left out, for they cannot be moved to both ends alone: {names}")
+        yield Text(f"left out, for not all of their values can be simulated: {names}")
     if found.interrupted:
         yield Text(f"interrupted: {found.answered:,} of {found.asked:,} points finished")
     if found.refused:
