@@ -68,6 +68,7 @@ def compare(
     with guarded(show_traceback=show_traceback):
         from gpusim.experiments import answers
         from gpusim.experiments import compare as experiment
+        from gpusim.results.folder import near
 
         answers.refuse(out)
         request = experiment.Request(
@@ -96,8 +97,9 @@ def compare(
                 print(compare_report.text(found, path))
             else:
                 compare_report.show(found, console(WIDE))
-                print(f"written to {path}")
+            if path is not None and not as_json:
+                print(f"written to {near(path)}")
         if found.interrupted:
-            told = f"compared above, kept in {path}" if path else "too few to compare; start again"
+            told = f"compared above, kept in {near(path)}" if path else "too few; start again"
             say(f"interrupted after {found.worlds} worlds: {told}")
             raise typer.Exit(INTERRUPTED)

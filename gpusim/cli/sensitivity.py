@@ -88,6 +88,7 @@ def sensitivity(
     with guarded(show_traceback=show_traceback):
         from gpusim.experiments import answers
         from gpusim.experiments import sensitivity as experiment
+        from gpusim.results.folder import near
 
         answers.refuse(out)
         request = experiment.Request(
@@ -116,9 +117,9 @@ def sensitivity(
         else:
             sensitivity_report.show(found, console(WIDE))
             if path is not None:
-                print(f"written to {path}")
+                print(f"written to {near(path)}")
         if found.interrupted:
-            told = f", kept in {path}" if path else ""
+            told = f", kept in {near(path)}" if path else ""
             say(
                 f"interrupted after {found.answered} of {found.asked} points{told}; fewer --reps or"
             )

@@ -65,6 +65,7 @@ def solve(
     with guarded(show_traceback=show_traceback):
         from gpusim.experiments import answers
         from gpusim.experiments import solve as experiment
+        from gpusim.results.folder import near
 
         answers.refuse(out)
         requests = [
@@ -104,10 +105,10 @@ def solve(
                     screen.print()
                 solve_report.show(one, screen)
             if path is not None:
-                print(f"written to {path}")
+                print(f"written to {near(path)}")
         if found[-1].interrupted:
             done, of = sum(len(one.solved) for one in found), len(requests) * found[-1].asked
-            told = f", kept in {path}" if path else ""
+            told = f", kept in {near(path)}" if path else ""
             say(
                 f"interrupted after {done} of {of} break-evens{told}; the same command starts over,"
             )
