@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from gpusim.cli.bar import waiting
 from gpusim.cli.exits import guarded, say
 from gpusim.cli.options import Traceback
 from gpusim.cli.report import RUN_HELP
@@ -35,8 +36,9 @@ def replay(
 
         first, last = (moment.date() if moment else None for moment in (since, until))
         refuse_empty(first, last)
-        told = retell(open_single(run), rep)
-        tie(told)
+        with waiting(f"playing replication {rep} again"):
+            told = retell(open_single(run), rep)
+            tie(told)
         lines, losses = story(told, first, last), chains(told)
         if as_json:
             rows = [{"date": entry[:10], "text": entry[12:]} for entry in lines]

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from gpusim.cli.bar import waiting
 from gpusim.cli.exits import guarded, say
 from gpusim.cli.options import Traceback
 
@@ -36,7 +37,8 @@ def report(
         from gpusim.reports import report as pages
         from gpusim.results.opened import open_run
 
-        written = pages.write(open_run(run), out, png, xlsx)
+        with waiting("drawing", quiet=quiet):
+            written = pages.write(open_run(run), out, png, xlsx)
         if as_json:
             told = {
                 "page": str(written.page),
