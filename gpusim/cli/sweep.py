@@ -126,7 +126,8 @@ def sweep(
                 say("--resume takes no other input: a sweep goes on as it began")
                 raise typer.Exit(WRONG_INPUT)
             with bar("points", quiet=quiet) as progress:
-                result = experiment.resume(locate(resume or "", DEFAULT_PARENT), means, progress)
+                path = locate(resume or "", DEFAULT_PARENT, kind="sweep")
+                result = experiment.resume(path, means, progress)
             _end(result, as_json=as_json)
             return
         waiting = _until(until)

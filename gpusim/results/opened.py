@@ -54,13 +54,15 @@ class Opened:
             raise NotARunError(f"{path} cannot be read: {error}") from error
 
 
-def open_run(name: str, parent: Path = DEFAULT_PARENT) -> Opened:
+def open_run(name: str, parent: Path = DEFAULT_PARENT, kind: str | None = None) -> Opened:
     """Open a folder by its path, by its name under `parent` or the start of it, or as @last.
+
+    kind: of folders that @last looks among; any where it is left out.
 
     Raises:
         NotARunError: nothing, or more than one folder, goes by that name.
     """
-    path = locate(name, parent)
+    path = locate(name, parent, kind)
     text = (path / MANIFEST).read_text(encoding="utf-8")
     try:
         manifest = json.loads(text)
@@ -77,15 +79,17 @@ def open_single(name: str, parent: Path = DEFAULT_PARENT) -> Opened:
     Raises:
         NotARunError: nothing, more than one folder, or no run goes by that name.
     """
-    run = open_run(name, parent)
+    run = open_run(name, parent, RUN)
     kind = run.manifest.get("kind", RUN)
     if kind != RUN:
         raise NotARunError(f"{run.path} is the folder of a {kind}; name one of a run")
     return run
 
 
-def locate(name: str, parent: Path) -> Path:
+def locate(name: str, parent: Path, kind: str | None = None) -> Path:
     """The folder that a name means.
+
+    kind: of folders that @last looks among; any where it is left out.
 
     Raises:
         NotARunError: none, or more than one.
@@ -95,9 +99,11 @@ def locate(name: str, parent: Path) -> Path:
         return path
     known = finished(parent)
     if name == LAST:
-        if not known:
-            raise NotARunError(f"there is no run under {parent}")
-        return parent / known[-1]
+        fit = (parent / one for one in reversed(known))
+        last = next((path for path in fit if kind is None or kind_of(path) == kind), None)
+        if last is None:
+            raise NotARunError(f"there is no {kind or 'run'} under {parent}")
+        return last
     found = [folder for folder in known if folder.startswith(name)] or [
         folder for folder in known if name and name in folder
     ]
@@ -109,6 +115,15 @@ def locate(name: str, parent: Path) -> Path:
         more = f" and {len(found) - LISTED} more" if len(found) > LISTED else ""
         raise NotARunError(f"{name} could be {', '.join(found[-LISTED:])}{more}")
     raise NotARunError(f"there is no run {name}{nearest_of(name, known)}")
+
+
+def kind_of(path: Path) -> str:
+    """What kind of folder it is; empty where its manifest cannot be read."""
+    try:
+        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+        return str(manifest.get("kind", RUN))
+    except (OSError, ValueError, AttributeError):
+        return ""
 
 
 def finished(parent: Path) -> list[str]:
