@@ -189,6 +189,10 @@ def region(found: Sensitivity) -> Iterator[Table | Text]:
         )
         return
     box = found.box
+    if not box.limits:
+        yield Text(f"{what} happens in {box.base_rate:.1%} of all worlds; no range tells where")
+        yield Text(f"peeling (coverage, density): {peeling(box)}", style="dim")
+        return
     yield Text(f"{what} happens in {box.base_rate:.1%} of all worlds; most of all where")
     grid = Table(box=None, padding=(0, 2, 0, 0))
     for head in ("input", "from", "to", "chance if it did nothing"):

@@ -229,6 +229,8 @@ def region(run: Opened) -> Figure:
         f"{quality['density']:.1%} ({quality['density_low']:.1%} to {quality['density_high']:.1%}) "
         f"of those in the box, which holds {quality['coverage']:.0%} of all cases."
     )
+    if not names:
+        text = f"{when} happens in {quality['base_rate']:.1%} of all worlds; no range tells where."
     table = limits.select("input", "low", "high", "low_level", "high_level", "chance")
     units = {"low_level": SHARE, "high_level": SHARE, "chance": "ratio"}
     notes = ("chance: of such a density if the input did nothing.",)
