@@ -27,7 +27,7 @@ from gpusim.experiments.run import WORTH_WORKERS, RunError
 from gpusim.experiments.sweep_point import FIRST, Part, Task, do, failed
 from gpusim.scenario.errors import Mistake, ScenarioError
 
-WORTH_THREADS: Final = 0.1
+WORTH_THREADS: Final = 0.05
 """Share of a point's time in replications from which threads help; the rest holds the GIL."""
 SURELY_WORTH: Final = 1_000
 """Replications that are worth worker processes, however quick they are."""
