@@ -29,7 +29,7 @@ from gpusim.economics.state import (
 from gpusim.economics.statements import line
 from gpusim.engines.batch import Batch
 from gpusim.engines.batch.advance import DONE, advance
-from gpusim.engines.batch.chunk import BY_LEVERS, restore
+from gpusim.engines.batch.chunk import BY_LEVERS, open_again
 from gpusim.scenario import load
 from gpusim.scenario.lower import Book, lower
 
@@ -205,9 +205,8 @@ class InBatch:
     def run(self, number: int) -> State:
         """One replication from its drawn numbers; the State is good until the next."""
         space, w = self.space, self.worlds[number]
-        restore(*space.columns, space.own.count, space.row)
+        open_again(*space.columns, space.row, space.s, space.heap, space.outbox)
         begin(space.s, w)
-        space.heap[0] = 0
         why = advance(space.s, w, space.heap, NONE, BY_LEVERS)
         assert why == DONE, f"the workspace has too little room: {why}"
         return space.own

@@ -35,10 +35,11 @@ def backtest(
     inputs: Annotated[
         int,
         typer.Option(min=0, max=10_000, help="Draws of uncertain inputs; 0: as the file says."),
-    ] = 40,
+    ] = 100,
     as_json: AsJson = False,
     out: Annotated[
-        Path | None, typer.Option(help="Folder to write backtest.json to; must not exist.")
+        Path | None,
+        typer.Option(help="Folder for backtest.json, its charts and its page; must not exist."),
     ] = None,
     workers: Workers = None,
     quiet: Quiet = False,
@@ -48,7 +49,9 @@ def backtest(
     with guarded(show_traceback=show_traceback):
         from gpusim.experiments.backtest import backtest as score
         from gpusim.reports import backtest_report
+        from gpusim.reports import report as pages
         from gpusim.results import folder
+        from gpusim.results.opened import Opened
 
         if out is not None:
             folder.refuse_existing(out)
@@ -56,6 +59,8 @@ def backtest(
             result = score(model, actuals, reps, seed, workers, inputs, progress)
         if out is not None:
             written = folder.write(out, {}, {"backtest.json": backtest_report.text(result)})
+            kept = Opened(written / "backtest.json", {})
+            pages.write(kept, written / pages.PAGE, written, None)
             if not quiet:
                 say(f"written to {written}")
         if as_json:

@@ -24,10 +24,10 @@ from gpusim.economics.state import (
     ASSETS,
     BACKSTOP,
     INTANGIBLES,
+    RUNNING,
     SERVERS,
     TRANCHE_ENDED,
     TRANCHE_LIVE,
-    TRANCHES,
     State,
     World,
 )
@@ -159,8 +159,8 @@ def cash_to_come(s: State, w: World, g: int, month: int, day: int) -> float:
             gpu_days += left
             cost += left * HOURS_PER_DAY * running_cost(s, g, asset.site)
     value = 0
-    for k in range(s.count[TRANCHES]):
-        tranche = s.tranches[k]
+    for n in range(s.count[RUNNING]):
+        tranche = s.tranches[s.running[n]]
         if tranche.gen != g or tranche.status >= TRANCHE_ENDED:
             continue
         if s.contracts[tranche.contract].kind != BACKSTOP:

@@ -9,15 +9,27 @@ from gpusim.economics.kernel import kernel
 from gpusim.economics.money import cents, muldiv
 from gpusim.economics.state import (
     BACKSTOP,
+    CELLS_A_MARK,
     CUSTOMER,
     DELIVERY,
     FITOUT,
     FUNDING,
     POWER,
     SITE,
+    State,
 )
 
 Ints = npt.NDArray[np.int64]
+
+
+@kernel
+def book(s: State, vintage: int, move: int, cause: int, amount: int) -> None:
+    """Move an amount [cents] in or out of the backlog of a vintage this month: the one way to."""
+    month = s.clock[0].month
+    s.backlog[vintage, move, cause, month] += amount
+    _, moves, causes, months = s.backlog.shape
+    cell = ((vintage * moves + move) * causes + cause) * months + month
+    s.marks[cell // CELLS_A_MARK] = 1
 
 
 @kernel

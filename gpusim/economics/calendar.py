@@ -6,8 +6,9 @@ from gpusim.economics.kernel import const, kernel
 from gpusim.economics.state import World
 
 DAYS_PER_ERA, DAYS_TO_ERA, FIRST_YEAR = const(146097), const(719468), const(1970)
-HOURS_PER_DAY, MONTHS_PER_QUARTER, MONTHS_PER_YEAR = 24, 3, 12
+HOURS_PER_DAY, MONTHS_PER_QUARTER, MONTHS_PER_YEAR = 24, const(3), 12
 DAYS_PER_MONTH = 30.4375
+LONGEST_MONTH = const(31)
 HOURS_PER_MONTH = 730.5
 """Of an average year of 365.25 days."""
 
@@ -58,10 +59,10 @@ def month_of(w: World, day: int) -> int:
     last = len(w.month_end) - 1
     if day > w.month_end[last]:
         return last + 1 + int((day - w.month_end[last] - 1) / DAYS_PER_MONTH)
-    month = 0
+    month = max((day - w.month_end[0] + LONGEST_MONTH - 1) // LONGEST_MONTH, 0)
     while w.month_end[month] < day:
         month += 1
-    return month
+    return int(month)
 
 
 @kernel

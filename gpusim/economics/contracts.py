@@ -22,6 +22,7 @@ from gpusim.economics.agenda import (
     ring,
 )
 from gpusim.economics.backlog import (
+    book,
     planned_through,
     recognised_through,
     release_of,
@@ -47,6 +48,7 @@ from gpusim.economics.measures import CFADS, COLLECTED
 from gpusim.economics.money import cents, muldiv
 from gpusim.economics.orders import add_free, count_gen
 from gpusim.economics.plans import freeze_plan
+from gpusim.economics.running import run
 from gpusim.economics.state import (
     ACCRETION,
     BACKSTOP,
@@ -62,6 +64,7 @@ from gpusim.economics.state import (
     PLANNED,
     RECOGNISED,
     REPRICED,
+    RUNNING,
     SETTLED,
     SIGNED,
     SLIPPED,
@@ -86,10 +89,9 @@ IN_ARREARS, PAID_AHEAD, BILLED_AHEAD = const(0), const(1), const(2)
 def sign(s: State, w: World, c: int, day: int) -> None:
     """A contract is signed: the value of its tranches joins the backlog of its vintage."""
     contract = s.contracts[c]
-    month = s.clock[0].month
-    for k in range(s.count[TRANCHES]):
+    for k in range(contract.first_tranche, s.count[TRANCHES]):
         if s.tranches[k].contract == c:
-            s.backlog[contract.vintage, SIGNED, NO_CAUSE, month] += s.tranches[k].value
+            book(s, contract.vintage, SIGNED, NO_CAUSE, s.tranches[k].value)
 
 
 @kernel
@@ -288,6 +290,7 @@ def renew(s: State, w: World, k: int, day: int) -> None:
     contract.first_billing = day
     row = s.count[TRANCHES]
     s.count[TRANCHES] = row + 1
+    run(s, row)
     new = s.tranches[row]
     new.id = old.id
     new.contract = c
@@ -311,7 +314,7 @@ def renew(s: State, w: World, k: int, day: int) -> None:
     new.end = day + new.term_days
     new.through = day - 1
     new.priority = old.priority
-    s.backlog[contract.vintage, SIGNED, NO_CAUSE, s.clock[0].month] += new.value
+    book(s, contract.vintage, SIGNED, NO_CAUSE, new.value)
     freeze_plan(s, w, c)
     arm(s, END, row, new.end)
 
@@ -350,8 +353,8 @@ def copy_contract(s: State, old: int, new: int) -> None:
 def backlog_of(s: State) -> int:
     """Backlog of all signed tranches, accretion included [cents]."""
     total = 0
-    for k in range(s.count[TRANCHES]):
-        tranche = s.tranches[k]
+    for n in range(s.count[RUNNING]):
+        tranche = s.tranches[s.running[n]]
         if s.contracts[tranche.contract].signed <= s.clock[0].today:
             total += tranche.value - tranche.recognised - tranche.lost
     for c in range(s.count[CONTRACTS]):
@@ -385,7 +388,7 @@ def recognise(s: State, k: int, through: int) -> None:
 def book_earned(s: State, c: int, amount: int) -> None:
     """Committed revenue of a contract [cents] leaves the backlog."""
     month = s.clock[0].month
-    s.backlog[s.contracts[c].vintage, RECOGNISED, NO_CAUSE, month] += amount
+    book(s, s.contracts[c].vintage, RECOGNISED, NO_CAUSE, amount)
     s.earned[c, month] += amount
 
 
@@ -405,7 +408,7 @@ def expire(s: State, k: int, through: int) -> None:
     vintage = s.contracts[tranche.contract].vintage
     amount = put_room(s, k, through)
     tranche.lost += amount
-    s.backlog[vintage, EXPIRED, NO_CAUSE, s.clock[0].month] += amount
+    book(s, vintage, EXPIRED, NO_CAUSE, amount)
 
 
 @kernel
@@ -450,7 +453,7 @@ def bill_month(s: State, w: World, c: int, month: int) -> None:
         contract.balance += added
         contract.accreted += added
         post(s, INTEREST_FINANCING_COMPONENT, DEFERRED_REVENUE, added)
-        s.backlog[vintage, ACCRETION, NO_CAUSE, month] += added
+        book(s, vintage, ACCRETION, NO_CAUSE, added)
     amount = contract.earned
     contract.earned = 0
     if amount > 0 and contract.balance > 0 and contract.credit_first <= month:
@@ -464,7 +467,7 @@ def bill_month(s: State, w: World, c: int, month: int) -> None:
         book_earned(s, c, release - credit)
         post(s, DEFERRED_REVENUE, REVENUE_COMMITTED, release - credit)
         amount -= credit
-    if contract.balance > 0:
+    if contract.balance > 0 and contract.open_terms <= 0:
         break_prepayment(s, c, month)
     if amount > 0 and s.customers[contract.customer].defaulted != 0:
         post(s, BAD_DEBTS, RECEIVABLES, amount)
@@ -480,8 +483,6 @@ def break_prepayment(s: State, c: int, month: int) -> None:
     Source: ASC 606-10-55-48, breakage; prepayments of capacity contracts are non-refundable.
     """
     contract = s.contracts[c]
-    if contract.open_terms > 0:
-        return
     last = NONE
     for k in range(contract.first_tranche, s.count[TRANCHES]):
         if s.tranches[k].contract == c:
@@ -492,7 +493,8 @@ def break_prepayment(s: State, c: int, month: int) -> None:
     added = left - contract.accreted
     s.tranches[last].value += added
     s.tranches[last].recognised += added
-    s.backlog[contract.vintage, REPRICED, NO_CAUSE, month] += added
+    run(s, last)
+    book(s, contract.vintage, REPRICED, NO_CAUSE, added)
     book_earned(s, c, left)
     post(s, DEFERRED_REVENUE, REVENUE_COMMITTED, left)
     contract.balance = 0
@@ -508,7 +510,6 @@ def book_by_cause(s: State, k: int, stock: int, move: int, until: int) -> None:
     """
     tranche = s.tranches[k]
     vintage = s.contracts[tranche.contract].vintage
-    month = s.clock[0].month
     waited_until = tranche.start if tranche.start < NEVER else until
     waiting_days(s, k, max(waited_until, tranche.planned_start + 1))
     total, widest = ZERO, CUSTOMER
@@ -521,9 +522,9 @@ def book_by_cause(s: State, k: int, stock: int, move: int, until: int) -> None:
         if cause != widest and total > 0:
             part = muldiv(stock, s.days[cause], total) if stock >= 0 else 0
             left -= part
-            s.backlog[vintage, move, cause, month] += part - s.waits[k, cause]
+            book(s, vintage, move, cause, part - s.waits[k, cause])
             s.waits[k, cause] = part
-    s.backlog[vintage, move, widest, month] += left - s.waits[k, widest]
+    book(s, vintage, move, widest, left - s.waits[k, widest])
     s.waits[k, widest] = left
 
 
@@ -579,15 +580,27 @@ def slip(s: State, k: int, month: int, through: int) -> None:
         expire(s, k, through)
     if contract.shifts == 0 and tranche.status == TRANCHE_WAITING:
         lose_days(s, k, through)
-    plan = planned_through(tranche.value, tranche.term_days, tranche.planned_start, through)
-    if contract.kind == BACKSTOP:
+    if contract.kind == BACKSTOP or is_on_plan(s, k, through):
         plan = tranche.recognised + tranche.lost
-    s.backlog[contract.vintage, PLANNED, NO_CAUSE, month] += plan - tranche.planned
+    else:
+        plan = planned_through(tranche.value, tranche.term_days, tranche.planned_start, through)
+    book(s, contract.vintage, PLANNED, NO_CAUSE, plan - tranche.planned)
     tranche.planned = plan
     stock = plan - tranche.recognised - tranche.lost
     if stock != tranche.slipped:
         book_by_cause(s, k, stock, SLIPPED, through + 1)
         tranche.slipped = stock
+
+
+@kernel
+def is_on_plan(s: State, k: int, through: int) -> bool:
+    """Whether what a tranche has earned up to a day is what its plan says, without working it out.
+
+    It bills since its planned start, has lost nothing, and is recognised up to that day.
+    """
+    tranche = s.tranches[k]
+    bills = tranche.status == TRANCHE_LIVE and tranche.through == through
+    return bills and tranche.start == tranche.planned_start and tranche.lost == 0
 
 
 @kernel

@@ -11,8 +11,8 @@ from gpusim.economics.state import (
     FACILITIES,
     NONE,
     OWN_CONTRACTS,
+    RUNNING,
     TRANCHE_LIVE,
-    TRANCHES,
     State,
 )
 
@@ -30,8 +30,8 @@ def note_own_cash(s: State, month: int, rent_due: int) -> None:
     """
     for c in range(s.count[CONTRACTS]):
         f = s.contracts[c].facility
-        if f != NONE:
-            received = s.received[c, month]
+        received = s.received[c, month]
+        if f != NONE and received != 0:
             s.own_cash[f, month] += received - share_of(received, s.facilities[f].service_fee)
     watts = 0
     for site in range(len(s.sites)):
@@ -39,8 +39,8 @@ def note_own_cash(s: State, month: int, rent_due: int) -> None:
     cost = rent_due
     cost += s.ledger[COST_POWER, month] + s.ledger[COST_SITE, month]
     cost += s.ledger[COST_VARIABLE_RENT, month]
-    for k in range(s.count[TRANCHES]):
-        tranche = s.tranches[k]
+    for n in range(s.count[RUNNING]):
+        tranche = s.tranches[s.running[n]]
         f = s.contracts[tranche.contract].facility
         if tranche.status != TRANCHE_LIVE or f == NONE:
             continue

@@ -18,6 +18,7 @@ from gpusim.economics.agenda import (
     disarm,
     ring,
 )
+from gpusim.economics.backlog import book
 from gpusim.economics.claims import finish
 from gpusim.economics.contracts import book_earned, hand_back, recognise, waiting_days
 from gpusim.economics.kernel import ZERO, kernel
@@ -42,12 +43,12 @@ from gpusim.economics.state import (
     NEVER,
     NONE,
     OPEN,
+    RUNNING,
     SETTLED,
     TRANCHE_ENDED,
     TRANCHE_LIVE,
     TRANCHE_LOST,
     TRANCHE_WAITING,
-    TRANCHES,
     WAITING,
     State,
     World,
@@ -76,11 +77,12 @@ def fail(s: State, w: World, customer: int, day: int) -> None:
     for c in range(s.count[CONTRACTS]):
         if s.contracts[c].customer == customer:
             call_off(s, c, day)
-    for k in range(s.count[TRANCHES]):
+    for n in range(s.count[RUNNING]):
+        k = s.running[n]
         tranche = s.tranches[k]
         if s.contracts[tranche.contract].customer == customer and tranche.status < TRANCHE_ENDED:
             ring(s, LEAVE, k)
-    for i in range(s.count[INVOICES]):
+    for i in range(s.clock[0].first_invoice, s.count[INVOICES]):
         bill = s.invoices[i]
         owes = bill.status == OPEN and bill.contract != NONE
         if owes and s.contracts[bill.contract].customer == customer:
@@ -125,7 +127,7 @@ def drop(s: State, k: int, move: int, cause: int, day: int) -> None:
     keep_prepayment(s, k)
     lost = tranche.value - tranche.recognised - tranche.lost
     if contract.signed <= day:
-        s.backlog[contract.vintage, move, cause, s.clock[0].month] += lost
+        book(s, contract.vintage, move, cause, lost)
     close_tranche(s, k, lost)
 
 
@@ -150,13 +152,12 @@ def long_stop(s: State, w: World, k: int, day: int) -> None:
     lost = tranche.value - tranche.recognised - tranche.lost
     left = lost
     vintage = s.contracts[tranche.contract].vintage
-    month = s.clock[0].month
     for cause in range(N_CAUSES):
         if cause != widest and total > 0:
             part = muldiv(lost, s.days[cause], total)
-            s.backlog[vintage, CANCELLED, cause, month] += part
+            book(s, vintage, CANCELLED, cause, part)
             left -= part
-    s.backlog[vintage, CANCELLED, widest, month] += left
+    book(s, vintage, CANCELLED, widest, left)
     close_tranche(s, k, lost)
 
 
@@ -199,7 +200,8 @@ def watch_prices(s: State, w: World, month: int, day: int) -> None:
     It compares its price with the market's for what is left of its term. Source: price-triggered
     exits; the largest capacity leases carry 90-day exits.
     """
-    for k in range(s.count[TRANCHES]):
+    for n in range(s.count[RUNNING]):
+        k = s.running[n]
         tranche = s.tranches[k]
         contract = s.contracts[tranche.contract]
         if (

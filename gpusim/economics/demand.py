@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from gpusim.economics.access import leverage
 from gpusim.economics.agenda import CLOSE, DEFAULT, FALL_DUE, NEED, PREPAY, arm
+from gpusim.economics.backlog import book
 from gpusim.economics.calendar import DAYS_PER_MONTH, HOURS_PER_DAY, MONTHS_PER_YEAR
 from gpusim.economics.claims import claim
 from gpusim.economics.contracts import backlog_of, vintage_of
@@ -19,6 +20,7 @@ from gpusim.economics.money import cents, muldiv, share_of
 from gpusim.economics.places import POOL, hour_cost, place_of, power_day, start_day
 from gpusim.economics.plans import freeze_plan
 from gpusim.economics.prospects import affords_ahead, affords_deal
+from gpusim.economics.running import run
 from gpusim.economics.sizing import size_loan
 from gpusim.economics.state import (
     CONTRACTS,
@@ -31,6 +33,7 @@ from gpusim.economics.state import (
     ORDER_FITTING,
     ORDER_PLANNED,
     ORDERS,
+    RUNNING,
     SIGNED,
     TAKE_OR_PAY,
     TRANCHE_ENDED,
@@ -109,7 +112,7 @@ def judge(s: State, w: World, o: int) -> int:
     if site == NONE:
         return CAPACITY
     if site != POOL:
-        cost = hour_cost(s, offer.gen, site, levers.capital_rate)
+        cost = hour_cost(s, offer.gen, site)
         if ask < cost * (1.0 + levers.hurdle_margin):
             return HURDLE
     if not affords_deal(s, w, o, site, value, s.clock[0].today):
@@ -127,8 +130,8 @@ def value_of(price: float, gpus: int, term_days: int) -> int:
 def committed_share(s: State, more: int) -> float:
     """Share of GPUs in service or on order that contracts would hold with so many more GPUs."""
     held, total = more, 0
-    for k in range(s.count[TRANCHES]):
-        tranche = s.tranches[k]
+    for n in range(s.count[RUNNING]):
+        tranche = s.tranches[s.running[n]]
         if tranche.status < TRANCHE_ENDED:
             held += tranche.gpus
     for g in range(len(s.gens)):
@@ -189,7 +192,7 @@ def sign_offer(s: State, w: World, o: int, site: int, markup: float, day: int) -
             claim(s, k)
         else:
             new_order(s, w, o, k, site, facility, acceptance, day)
-    s.backlog[contract.vintage, SIGNED, N_CAUSES, s.clock[0].month] += value
+    book(s, contract.vintage, SIGNED, N_CAUSES, value)
     contract.prepayment = share_of(value, offer.prepayment_share)
     freeze_plan(s, w, c)
     if facility != NONE:
@@ -317,6 +320,7 @@ def new_tranche(s: State, w: World, o: int, c: int, gpus: int, start: int, value
     offer = w.offers[o]
     k = s.count[TRANCHES]
     s.count[TRANCHES] = k + 1
+    run(s, k)
     tranche = s.tranches[k]
     tranche.id = offer.id
     tranche.contract = c
@@ -403,9 +407,10 @@ def build_ahead(s: State, w: World, desk: int, day: int) -> None:
     g = levers.build_gen
     gen = s.gens[g]
     committed, spare = 0, gen.free
-    for k in range(s.count[TRANCHES]):
-        if s.tranches[k].gen == g and s.tranches[k].status < TRANCHE_ENDED:
-            committed += s.tranches[k].gpus
+    for n in range(s.count[RUNNING]):
+        tranche = s.tranches[s.running[n]]
+        if tranche.gen == g and tranche.status < TRANCHE_ENDED:
+            committed += tranche.gpus
     for k in range(s.count[ORDERS]):
         order = s.orders[k]
         if order.gen == g and order.tranche == NONE and order.accepted >= NEVER:

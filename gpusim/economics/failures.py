@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from gpusim.economics.agenda import NEED, arm
 from gpusim.economics.assets import write_out
-from gpusim.economics.backlog import planned_through, recognised_through
+from gpusim.economics.backlog import book, planned_through, recognised_through
 from gpusim.economics.calendar import HOURS_PER_DAY
 from gpusim.economics.demand import blank_order
 from gpusim.economics.kernel import ZERO, kernel
@@ -73,7 +73,7 @@ def give_credit(s: State, k: int, month: int, day: int) -> None:
     fee = max(upto - tranche.lost - tranche.recognised, 0)
     credit = share_of(fee, min(over * contract.sla_multiple, 1.0))
     tranche.lost += credit
-    s.backlog[contract.vintage, REPRICED, DELIVERY, month] -= credit
+    book(s, contract.vintage, REPRICED, DELIVERY, -credit)
     s.stocks[SERVICE_CREDITS, month] += credit
 
 

@@ -154,7 +154,7 @@ def note_shortfall(s: State, day: int) -> None:
 def overdue_bills(s: State) -> int:
     """Supplier bills due and unpaid [cents]."""
     total = 0
-    for b in range(s.count[BILLS]):
+    for b in range(s.clock[0].first_bill, s.count[BILLS]):
         if s.bills[b].status == OVERDUE:
             total += s.bills[b].amount
     return total
@@ -164,7 +164,7 @@ def overdue_bills(s: State) -> int:
 def pay_overdue(s: State, paid: int) -> None:
     """Pay overdue bills, the oldest first, as far as an amount goes."""
     left = paid
-    for b in range(s.count[BILLS]):
+    for b in range(s.clock[0].first_bill, s.count[BILLS]):
         bill = s.bills[b]
         if bill.status == OVERDUE and left > 0:
             part = min(left, bill.amount)

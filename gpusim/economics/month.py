@@ -84,6 +84,7 @@ from gpusim.economics.money import cents
 from gpusim.economics.orders import depreciate, spread_capitalised
 from gpusim.economics.recourse import count_unpaid_loans
 from gpusim.economics.repayment import fall_due as debt_falls_due
+from gpusim.economics.running import drop_settled
 from gpusim.economics.settle import settle
 from gpusim.economics.sites import count_site, month_costs
 from gpusim.economics.state import (
@@ -98,9 +99,8 @@ from gpusim.economics.state import (
     NEEDING,
     NONE,
     REVOLVER,
-    TRANCHE_ENDED,
+    RUNNING,
     TRANCHE_LIVE,
-    TRANCHES,
     WAITING,
     State,
     World,
@@ -131,14 +131,12 @@ def close_month(s: State, w: World, books: int, day: int) -> None:
     note_own_cash(s, month, rent_due)
     settle(s, w, month, day, rent_due)
     count_unpaid_loans(s, day)
-    for k in range(s.count[TRANCHES]):
-        tranche = s.tranches[k]
-        planned = tranche.status >= TRANCHE_ENDED and tranche.planned == tranche.value
-        if not planned or tranche.slipped != 0:
-            slip(s, k, month, day)
+    for n in range(s.count[RUNNING]):
+        slip(s, s.running[n], month, day)
     check_covenants(s, w, month, day)
     measure(s, month, day)
     watch_prices(s, w, month, day)
+    drop_settled(s)
     refresh(s, day)
     open_next(s, w, month, day)
 
@@ -146,7 +144,8 @@ def close_month(s: State, w: World, books: int, day: int) -> None:
 @kernel
 def earn(s: State, w: World, month: int, day: int) -> None:
     """Committed revenue by tranche, on-demand revenue by generation, then the invoices."""
-    for k in range(s.count[TRANCHES]):
+    for n in range(s.count[RUNNING]):
+        k = s.running[n]
         tranche = s.tranches[k]
         live = tranche.status == TRANCHE_LIVE
         if live and s.contracts[tranche.contract].kind != BACKSTOP:
@@ -189,7 +188,8 @@ def sell_on_demand(s: State, w: World, g: int, month: int, day: int) -> None:
 def sell_to_puts(s: State, g: int, gpu_hours: int, day: int) -> int:
     """What on-demand did not sell goes to the backstops of this generation; hours they took."""
     left = gpu_hours
-    for k in range(s.count[TRANCHES]):
+    for n in range(s.count[RUNNING]):
+        k = s.running[n]
         contract = s.contracts[s.tranches[k].contract]
         live = s.tranches[k].status == TRANCHE_LIVE and contract.kind == BACKSTOP
         if live and contract.gen == g and contract.put_price > 0.0 and left > 0:
@@ -343,11 +343,10 @@ def carry(s: State, month: int) -> None:
 def measure_backlog(s: State, month: int, day: int) -> None:
     """Backlog and RPO of all signed tranches, and the GPUs that wait."""
     rpo, waiting = 0, 0
-    for k in range(s.count[TRANCHES]):
-        tranche = s.tranches[k]
-        if s.contracts[tranche.contract].signed > day:
-            continue
-        rpo += tranche_rpo(s, k, day)
+    for n in range(s.count[RUNNING]):
+        k = s.running[n]
+        if s.contracts[s.tranches[k].contract].signed <= day:
+            rpo += tranche_rpo(s, k, day)
     for n in range(s.count[WAITING]):
         waiting += s.tranches[s.waiting[n]].gpus
     s.stocks[BACKLOG, month] = backlog_of(s)

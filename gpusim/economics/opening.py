@@ -5,11 +5,12 @@ Called once before the first event. Everything else of the opening State comes f
 
 from __future__ import annotations
 
-from gpusim.economics.agenda import BOOKS, DEFAULT, MONTH, OFFER, arm
+from gpusim.economics.agenda import DEFAULT, OFFER, arm
 from gpusim.economics.claims import claim
 from gpusim.economics.kernel import kernel
 from gpusim.economics.ledger import DEFERRED_REVENUE, DEFERRED_TAX, RESTRICTED_CASH
 from gpusim.economics.month import depreciable_net
+from gpusim.economics.places import capital_hour
 from gpusim.economics.plans import freeze_plan
 from gpusim.economics.repayment import reserve_required, service_ahead
 from gpusim.economics.sites import plan_handover, take_over_hall
@@ -39,6 +40,8 @@ def begin(s: State, w: World) -> None:
     are, so that the first month does not jump; a debt service reserve not yet there is built up.
     """
     s.clock[0].month = 1
+    for g in range(len(s.gens)):
+        s.gens[g].capital_hour = capital_hour(s, g, s.levers[0].capital_rate)
     for k in range(s.count[ORDERS]):
         s.orders[k].fitout_drawn = w.fitout_days[k]
         s.orders[k].acceptance_drawn = w.acceptance_days[k]
@@ -73,4 +76,3 @@ def begin(s: State, w: World) -> None:
     explained = deferred_liability(s.tax, depreciable_net(s), -s.balance[DEFERRED_REVENUE])
     s.tax[0].deferred = -s.balance[DEFERRED_TAX]
     s.firm[0].deferred_tax_other = s.tax[0].deferred - explained
-    arm(s, MONTH, BOOKS, w.month_end[1])

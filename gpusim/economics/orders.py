@@ -51,7 +51,7 @@ from gpusim.economics.measures import (
     MAINTENANCE_CAPEX,
     WATTS_ADDED,
 )
-from gpusim.economics.money import muldiv, share_of
+from gpusim.economics.money import share_of
 from gpusim.economics.sites import load, order_watts, take_over_hall
 from gpusim.economics.state import (
     ASSETS,
@@ -329,6 +329,8 @@ def restart(s: State, a: int, chargeable: int, day: int, life_days: int) -> None
 def charge(s: State, a: int, through: int) -> int:
     """Book an asset's straight-line charge up to and including a day; returns it [cents]."""
     asset = s.assets[a]
+    if asset.charged == asset.chargeable:
+        return 0
     charged = charged_through(asset.chargeable, asset.start, asset.life_days, through)
     amount = charged - asset.charged
     _, accumulated, expense = accounts_of(asset.category)
@@ -356,6 +358,7 @@ def accounts_of(category: int) -> tuple[int, int, int]:
 def deduct_for_tax(s: State, cost: int) -> None:
     """Tax depreciation of an addition: the bonus share at once, the rest straight line by month.
 
+    Cents that do not divide are carried until they make one more.
     Source: IRC section 168(k), 100% for property acquired after 2025-01-19.
     """
     tax = s.tax[0]
@@ -364,13 +367,15 @@ def deduct_for_tax(s: State, cost: int) -> None:
     bonus = share_of(cost, tax.bonus_share)
     s.tax_schedule[month] += bonus
     rest = cost - bonus
-    done = 0
-    for n in range(tax.life_months):
-        if month + n >= len(s.tax_schedule):
-            break
-        upto = muldiv(rest, n + 1, tax.life_months)
-        s.tax_schedule[month + n] += upto - done
-        done = upto
+    if rest == 0:
+        return
+    a_month, over = rest // tax.life_months, rest % tax.life_months
+    carried = 0
+    for n in range(min(tax.life_months, len(s.tax_schedule) - month)):
+        carried += over
+        extra = 1 if carried >= tax.life_months else 0
+        carried -= extra * tax.life_months
+        s.tax_schedule[month + n] += a_month + extra
 
 
 @kernel

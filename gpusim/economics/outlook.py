@@ -40,10 +40,10 @@ from gpusim.economics.state import (
     ORDERS,
     OVERDUE,
     REVOLVER,
+    RUNNING,
     SCULPTED,
     TRANCHE_LIVE,
     TRANCHE_LOST,
-    TRANCHES,
     State,
     World,
 )
@@ -58,11 +58,8 @@ def last_month(s: State, w: World, months: int) -> int:
 @kernel
 def put(s: State, w: World, day: int, amount: int) -> None:
     """Expect an amount on a day, or today if that day has passed [cents]; beyond the end: never."""
-    month = s.clock[0].month
-    last = len(w.month_end) - 1
-    while month <= last and w.month_end[month] < day:
-        month += 1
-    if month <= last:
+    month = max(month_of(w, day), s.clock[0].month)
+    if month < len(w.month_end):
         s.outlook[month] += amount
 
 
@@ -119,7 +116,7 @@ def expect_collections(s: State, w: World, last: int) -> None:
     """
     month, today = s.clock[0].month, s.clock[0].today
     costs = revenue_cost_share(s)
-    for i in range(s.count[INVOICES]):
+    for i in range(s.clock[0].first_invoice, s.count[INVOICES]):
         if s.invoices[i].status == OPEN:
             put(s, w, s.invoices[i].due, s.invoices[i].amount)
     for c in range(s.count[CONTRACTS]):
@@ -128,12 +125,18 @@ def expect_collections(s: State, w: World, last: int) -> None:
             continue
         if contract.prepayment > 0:
             put(s, w, contract.prepayment_day + contract.payment_days, contract.prepayment)
+        days = max(contract.payment_days, 1)
+        paid = month
         for ahead in range(month, last + 1):
             planned = s.plan[c, ahead]
             if planned > 0:
-                put(s, w, w.month_end[ahead] + max(contract.payment_days, 1), planned)
+                while paid <= last and w.month_end[paid] < w.month_end[ahead] + days:
+                    paid += 1
+                if paid <= last:
+                    s.outlook[paid] += planned
                 s.outlook[ahead] -= share_of(planned, costs)
-    for k in range(s.count[TRANCHES]):
+    for n in range(s.count[RUNNING]):
+        k = s.running[n]
         tranche = s.tranches[k]
         contract = s.contracts[tranche.contract]
         if tranche.status == TRANCHE_LOST and s.customers[contract.customer].defaulted == 0:
@@ -142,8 +145,8 @@ def expect_collections(s: State, w: World, last: int) -> None:
         sales = pool_sales(s, w, g, s.gens[g].free)
         for ahead in range(month, last + 1):
             s.outlook[ahead] += sales
-    for k in range(s.count[TRANCHES]):
-        tranche = s.tranches[k]
+    for n in range(s.count[RUNNING]):
+        tranche = s.tranches[s.running[n]]
         if tranche.status == TRANCHE_LIVE and tranche.gpus > 0:
             sales = pool_sales(s, w, tranche.gen, tranche.gpus)
             for ahead in range(month, last + 1):
@@ -312,9 +315,7 @@ def borrow(
     if amount <= 0:
         return
     put(s, w, day, amount - share_of(amount, discount_share))
-    drawn = s.clock[0].month
-    while drawn <= last and w.month_end[drawn] < day:
-        drawn += 1
+    drawn = max(month_of(w, day), s.clock[0].month)
     if law == SCULPTED:
         law = LEVEL
     first = first_instalment(drawn, grace, every)
@@ -343,18 +344,20 @@ def repay(
     [months]; rate [1/year]. A level payment is worked out once, for it stays the same.
     """
     left = principal
-    period = rate * every / MONTHS_PER_YEAR
+    monthly, period = rate / MONTHS_PER_YEAR, rate * every / MONTHS_PER_YEAR
     payment = 0.0
     if law == LEVEL and instalments > 1:
         payment = level_payment(principal, balloon, period, instalments)
+    interest = cents(left * monthly)
     for ahead in range(month, last + 1):
-        s.outlook[ahead] -= cents(left * rate / MONTHS_PER_YEAR)
+        s.outlook[ahead] -= interest
         if ahead >= following and instalments > 0 and left > 0:
             due = instalment(law, left, balloon, instalments, period, payment)
             s.outlook[ahead] -= due
             left -= due
             instalments -= 1
             following += every
+            interest = cents(left * monthly)
 
 
 @kernel
@@ -391,7 +394,7 @@ def lends(s: State, f: int, day: int) -> bool:
 @kernel
 def expect_bills(s: State, w: World, last: int) -> None:
     """Suppliers' bills, and the draws that pay part of them."""
-    for b in range(s.count[BILLS]):
+    for b in range(s.clock[0].first_bill, s.count[BILLS]):
         bill = s.bills[b]
         if bill.status == OVERDUE:
             continue

@@ -16,18 +16,25 @@ POOL = const(-2)
 
 
 @kernel
-def hour_cost(s: State, gen: int, site: int, capital_rate: float) -> float:
-    """Cost of a GPU-hour at a site before overheads [cents/GPU-hour].
+def capital_hour(s: State, gen: int, capital_rate: float) -> float:
+    """What recovers the hardware in level months over its life [cents/GPU-hour].
 
-    capital_rate [1/year] recovers the hardware in level months over its economic life, or its book
-    life where none is stated; rent, power, site staff and variable rent at full load.
+    capital_rate [1/year]; the economic life, or the book life where none is stated.
     Source: level-payment capital recovery; the $/GPU-hour chain of a GPU cloud.
     """
     g = s.gens[gen]
     life = g.economic_life_days if g.economic_life_days > 0 else g.life_days
     months = int(life / DAYS_PER_MONTH)
-    capital = level_payment(g.capex, ZERO, capital_rate / MONTHS_PER_YEAR, months) / HOURS_PER_MONTH
-    return capital + running_cost(s, gen, site)
+    return level_payment(g.capex, ZERO, capital_rate / MONTHS_PER_YEAR, months) / HOURS_PER_MONTH
+
+
+@kernel
+def hour_cost(s: State, gen: int, site: int) -> float:
+    """Cost of a GPU-hour at a site before overheads [cents/GPU-hour].
+
+    Capital; rent, power, site staff and variable rent at full load.
+    """
+    return s.gens[gen].capital_hour + running_cost(s, gen, site)
 
 
 @kernel
@@ -66,7 +73,7 @@ def power_day(s: State, site: int, watts: int) -> int:
 
 @kernel
 def idle_of(s: State, g: int) -> int:
-    """Free GPUs of a generation that no signed tranche will take."""
+    """Free GPUs of a generation that no signed tranche will take; below zero: some wait."""
     return int(s.gens[g].free - s.gens[g].claimed)
 
 
@@ -75,7 +82,7 @@ def place_of(s: State, o_gen: int, gpus: int) -> int:
     """Where capacity can come from: POOL, a site, or NONE.
 
     POOL for idle GPUs, however late the start, else the site whose power comes first, the cheaper
-    rent on a tie.
+    rent on a tie. POOL again for a place on the waiting list, until other customers' terms end.
     """
     gen = s.gens[o_gen]
     if idle_of(s, o_gen) >= gpus:
@@ -86,6 +93,8 @@ def place_of(s: State, o_gen: int, gpus: int) -> int:
         cheaper = best != NONE and day == best_day and s.sites[site].rent < s.sites[best].rent
         if day < best_day or cheaper:
             best, best_day = site, day
+    if best == NONE and idle_of(s, o_gen) + s.levers[0].waiting_gpus >= gpus:
+        return POOL
     return best
 
 

@@ -6,10 +6,10 @@ Late starts, failures and renewals do not change it.
 from __future__ import annotations
 
 from gpusim.economics.backlog import planned_through
-from gpusim.economics.calendar import last_day
+from gpusim.economics.calendar import last_day, month_of
 from gpusim.economics.kernel import kernel
 from gpusim.economics.money import muldiv
-from gpusim.economics.state import BACKSTOP, NEVER, TRANCHES, State, World
+from gpusim.economics.state import BACKSTOP, CONTRACTS, NEVER, TRANCHES, State, World
 
 
 @kernel
@@ -32,7 +32,8 @@ def freeze_plan(s: State, w: World, c: int) -> None:
             continue
         start, days = tranche.planned_start, tranche.term_days
         done = planned_through(tranche.value, days, start, w.month_end[0])
-        for month in range(1, last + 1):
+        until = min(month_of(w, start + days), last)
+        for month in range(max(month_of(w, start), 1), until + 1):
             upto = planned_through(tranche.value, days, start, last_day(w, month))
             s.plan[c, month] += upto - done
             done = upto
@@ -60,7 +61,7 @@ def realisation(s: State, w: World, f: int, month: int, months: int) -> tuple[in
     [cents]. Source: definitions, contract realisation ratio.
     """
     received = 0
-    for c in range(len(s.plan)):
+    for c in range(s.count[CONTRACTS]):
         contract = s.contracts[c]
         if contract.facility != f or contract.signed > w.month_end[month]:
             continue
@@ -78,7 +79,7 @@ def planned_cash(s: State, w: World, f: int, first: int, last: int) -> int:
     """
     total = 0
     after, until = last_day(w, max(first - 1, 0)), last_day(w, last)
-    for c in range(len(s.plan)):
+    for c in range(s.count[CONTRACTS]):
         contract = s.contracts[c]
         if contract.facility != f or contract.signed > until:
             continue

@@ -49,8 +49,8 @@ from gpusim.economics.state import (
     NONE,
     ORDER_ACCEPTED,
     ORDER_IN_SERVICE,
+    RUNNING,
     TRANCHE_ENDED,
-    TRANCHES,
     State,
     World,
 )
@@ -95,7 +95,8 @@ def seize(s: State, w: World, f: int, day: int) -> None:
     for c in range(s.count[CONTRACTS]):
         if s.contracts[c].facility == f:
             call_off(s, c, day)
-    for k in range(s.count[TRANCHES]):
+    for n in range(s.count[RUNNING]):
+        k = s.running[n]
         tranche = s.tranches[k]
         if s.contracts[tranche.contract].facility == f and tranche.status < TRANCHE_ENDED:
             drop(s, k, CANCELLED, FUNDING, day)

@@ -132,6 +132,8 @@ def take_over_hall(s: State, w: World, site: int) -> None:
 
     Only halls marked as taken with the first order; they come no earlier than planned.
     """
+    if not has_optional_hall(s, site):
+        return
     room = -s.sites[site].used_watts
     for h in range(len(s.halls)):
         hall = s.halls[h]
@@ -149,6 +151,17 @@ def take_over_hall(s: State, w: World, site: int) -> None:
         if room < 0 and optional and s.due[HANDOVER, h] >= NEVER:
             plan_handover(s, w, h)
             room += hall.watts
+
+
+@kernel
+def has_optional_hall(s: State, site: int) -> bool:
+    """Whether a site has a hall that nobody has asked for yet."""
+    for h in range(len(s.halls)):
+        hall = s.halls[h]
+        optional = hall.site == site and hall.status == HALL_PLANNED and hall.with_first_order != 0
+        if optional and s.due[HANDOVER, h] >= NEVER:
+            return True
+    return False
 
 
 @kernel

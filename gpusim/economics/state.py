@@ -106,6 +106,8 @@ CAUSES = ("power", "site", "delivery", "fit-out", "funding", "customer")
     SLIPPED,
 ) = (const(n) for n in range(10))
 N_MOVES = const(10)
+CELLS_A_MARK = const(32)
+"""Cells of the backlog behind one of its marks."""
 MOVES = (
     "opening",
     "signed",
@@ -180,6 +182,8 @@ class Clock:
     month: int  # index of the month of `today`
     outbox: int  # keys armed and not yet taken over by the engine
     journal: int  # rows in use
+    first_invoice: int  # none before this row was open at the last month's end
+    first_bill: int  # likewise
     first_shortfall: int  # [day] first amount due and unpaid; NEVER if none
     halted: int  # 1 once the run is over
 
@@ -243,6 +247,7 @@ class Generation:
     id: int
     it_watts: int  # critical IT power per GPU, network and storage included [W]
     capex: int  # all-in price per GPU at order [cents]
+    capital_hour: float  # recovers it at the strategy's rate, see `places` [cents/GPU-hour]
     infrastructure_share: float  # of that price: power equipment and leasehold improvements
     deposit_share: float  # paid at order
     payment_days: int  # the rest falls due this many days after delivery
@@ -379,6 +384,7 @@ class Levers:
     liquidity_floor: int  # signs nothing that takes its own outlook below this [cents]
     liquidity_months: int  # how far that outlook reaches; 0: no such test
     raising_share: float  # of what could be raised within a year, that it counts on when it signs
+    waiting_gpus: int  # of a generation, signed for beyond what is free or will have power
 
 
 class Raising:
@@ -747,7 +753,7 @@ class Raise:
     price: float  # [cents/share]; 0: not counted
 
 
-N_NOUNS = const(12)
+N_NOUNS = const(13)
 (
     ORDERS,
     ASSETS,
@@ -761,8 +767,9 @@ N_NOUNS = const(12)
     BILLS,
     WAITING,
     NEEDING,
-) = (const(n) for n in range(12))
-"""Places in `State.count`: rows in use, and the lengths of the two queues."""
+    RUNNING,
+) = (const(n) for n in range(13))
+"""Places in `State.count`: rows in use, and the lengths of the two queues and of `running`."""
 
 
 class Posting:
@@ -812,6 +819,7 @@ class State(NamedTuple):
     fleet: Ints  # [gens, N_FLEET, months + 1] what each generation did in a month
     waiting: Ints  # tranches that wait for GPUs, by (priority, row)
     needing: Ints  # orders that wait for funding, by row
+    running: Ints  # tranches that are not settled, by row, see `running`
     waits: Ints  # [tranches, N_CAUSES] slipped value booked to each cause so far [cents]
     schedule: Ints  # [rows, months + 1] principal due by month of opening debt [cents]
     lease_schedule: Ints  # [months + 1] fixed rent of the opening leases [cents]
@@ -827,6 +835,7 @@ class State(NamedTuple):
     ledger: Ints  # [N_ACCOUNTS, months + 1] debits less credits; column 0 is the opening balance
     balance: Ints  # [N_ACCOUNTS] running
     backlog: Ints  # [vintages, N_MOVES, N_CAUSES + 1, months + 1]; last cause: none
+    marks: Ints  # 1 for each line of CELLS_A_MARK cells of the backlog that was written to
     stocks: Ints  # [N_STOCKS, months + 1], see economics/month.py
     journal: Rows[Posting]  # 0 rows: off
 

@@ -88,7 +88,7 @@ def view_of(
     site = int(place_of(h, gen, int(offer.gpus)))
     cost = 0.0
     if site not in (POOL, NONE):
-        cost = hour_cost(h, gen, site, float(s.levers[0].capital_rate))
+        cost = hour_cost(h, gen, site)
     months = months_of(offer.term_days)
     return View(
         day=today,

@@ -11,7 +11,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
-from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -20,7 +19,7 @@ import numpy as np
 
 from gpusim import compilecache
 from gpusim.economics.state import Floats
-from gpusim.experiments import opponents, scoring
+from gpusim.experiments import drawn, opponents, scoring
 from gpusim.experiments.pool import Progress
 from gpusim.experiments.replicate import BATCH, Job
 from gpusim.experiments.run import Request, simulate
@@ -30,9 +29,8 @@ from gpusim.results.payload import stack
 from gpusim.results.periods import Calendar
 from gpusim.scenario import Scenario, load
 from gpusim.scenario.actuals import Table, bundled, read
-from gpusim.scenario.errors import ScenarioError, dotted
+from gpusim.scenario.errors import ScenarioError
 from gpusim.scenario.lower import lower
-from gpusim.scenario.tree import paths_of
 
 BUNDLED_UNTIL: Final = dt.date(2025, 12, 31)
 FEWEST_MEMBERS: Final = 0.1
@@ -66,52 +64,20 @@ ALIASES: Final = {
 class Prior(NamedTuple):
     """What is taken to hold of a company's guidance before any round was seen."""
 
-    beat: float  # outcome over midpoint, less one [share]
-    sd: float  # of one round [share]
+    beat: float  # outcome over midpoint, less one [share]; of lines near zero, the difference
+    sd: float  # of one round [share]; of lines near zero, both in shares of guided revenue
 
 
 PRIORS: Final = {
     "revenue": Prior(0.02, 0.04),
     "capex_in_service": Prior(0.0, 0.25),
     "interest_expense": Prior(0.0, 0.10),
+    "adjusted_operating_income": Prior(0.0, 0.025),
 }
 """Assumed, not fitted: guidance for the next quarter is set to be met, so revenue a little above
 its midpoint and within a few percent; what is placed in service moves by whole sites; interest
-follows draws whose dates are open. Ranges: beats 0 to 4%, -25 to 25%, -10 to 10%."""
-
-
-class Drawn(NamedTuple):
-    """Inputs drawn anew for every point: the file's values times one uniform factor."""
-
-    paths: tuple[str, ...]
-    low: float
-    high: float
-
-
-GROWTH: Final = (
-    "contracts.growth*.tranches.*.gpus",
-    "contracts.growth*.tranches.*.value_usd",
-    "sites.growth.phases.*.it_mw",
-)
-DRAWN: Final = (
-    Drawn(GROWTH, 0.6, 1.4),
-    Drawn(("contracts.*.tranches.*.value_usd",), 0.97, 1.03),
-    Drawn(("gpus.*.acceptance.planned_days",), 0.5, 1.5),
-    Drawn(("gpus.*.fitout.planned_days",), 0.67, 1.33),
-    Drawn(("sites.*.delay.probability",), 0.5, 1.5),
-    Drawn(("sites.*.variable_rent_usd_per_kw_month",), 0.8, 1.2),
-    Drawn(("sites.*.rent_usd_per_kw_month",), 0.8, 1.2),
-    Drawn(("assets.*.remaining_life_years",), 0.93, 1.07),
-    Drawn(("gpus.*.capex_usd_per_gpu",), 0.9, 1.1),
-    Drawn(("overheads.*.monthly_usd",), 0.8, 1.2),
-    Drawn(("operator.capitalised_interest_share",), 0.5, 1.8),
-    Drawn(("debt.*.margin",), 0.93, 1.07),
-    Drawn(("programme.advance_rate",), 0.8, 1.1),
-)
-"""Inputs that no filing states, with assumed ranges: megawatts to come (in models whose contracts
-and sites to come are named growth), revenue per MW of contracts, the times from handover to service
-and to billing, late sites, rates per kW, lives left, price of equipment, overheads, capitalised
-share, coupons and the share that loans pay."""
+follows draws whose dates are open; adjusted operating income is given with a range of three points
+of revenue. Ranges: beats 0 to 4%, -25 to 25%, -10 to 10%, -4 to 4 points."""
 
 
 class Opinion(NamedTuple):
@@ -174,7 +140,7 @@ def backtest(
     """Simulate, and score every reported line and quarter after the as-of day.
 
     actuals: a table of reported figures; it goes over the bundled one of the model's operator;
-    inputs: points at which uncertain inputs are drawn (`DRAWN`), each with its share of the
+    inputs: points at which uncertain inputs are drawn (`drawn.py`), each with its share of the
     replications; 0: as the file says.
 
     Raises:
@@ -190,9 +156,10 @@ def backtest(
     reps = each * points
     record = _record(scenario, table, files, reps, seed, inputs)  # hashed before anything is scored
     calendar = periods.quarters(as_of, 3 * scenario.model.quarters)
+    levels = drawn.levels(points, seed)
     parts = []
     for point in range(points):
-        sets = settings(scenario, seed, point) if inputs else ()
+        sets = drawn.settings(scenario, levels[point]) if inputs else ()
         told = None if progress is None else partial(_told_after, progress, each * point, reps)
         parts.append(_played(model, sets, each, seed + point, workers, calendar, told))
     values = {
@@ -213,21 +180,6 @@ def backtest(
         (opponents.quarter_after(as_of, cell.ahead).isoformat() for cell in cells), default=None
     )
     return Backtest(record, cells, _ahead(table, as_of, values, columns))
-
-
-def settings(scenario: Scenario, seed: int, point: int) -> tuple[str, ...]:
-    """Settings of a point: a draw for every input of `DRAWN` that the model has."""
-    luck = np.random.Generator(np.random.Philox(key=[seed, point]))
-    have = [(dotted(path), scenario.tree.get(path)) for path in paths_of(scenario.tree.values)]
-    sets = []
-    for drawn in DRAWN:
-        factor = drawn.low + (drawn.high - drawn.low) * float(luck.random())
-        for path, value in have:
-            if not any(fnmatchcase(path, pattern) for pattern in drawn.paths):
-                continue
-            whole = path.endswith(".gpus")
-            sets.append(f"{path}={round(value * factor)}" if whole else f"{path}*={factor:.6f}")
-    return tuple(sets)
 
 
 def _played(
@@ -259,10 +211,11 @@ def weigh(table: Table, as_of: dt.date, values: dict[str, Values], reps: int) ->
     lines = []
     for metric, prior in PRIORS.items():
         middle = opponents.guided_next(table, as_of, metric)
-        if middle is None or middle <= 0:
+        if middle is None or unit_of_beat(table, as_of, metric) <= 0:
             continue
         mean, sd = expected_beat(table, as_of, metric, prior)
-        away = (values[metric].figures[:, 0] / middle - 1.0 - mean) / sd
+        expected = opponents.beaten(middle, mean, metric)
+        away = (values[metric].figures[:, 0] - expected) / (sd * unit_of_beat(table, as_of, metric))
         log -= 0.5 * away**2
         lines.append(metric)
     if not lines:
@@ -272,11 +225,24 @@ def weigh(table: Table, as_of: dt.date, values: dict[str, Values], reps: int) ->
 
 
 def expected_beat(table: Table, as_of: dt.date, metric: str, prior: Prior) -> tuple[float, float]:
-    """Mean and standard deviation of the next beat: the prior, worth one round, and those seen."""
+    """Mean of the next beat, and its standard deviation in `unit_of_beat`.
+
+    The prior, worth one round, and the rounds seen. The mean is a share of the midpoint, or [USD]
+    for lines near zero.
+    """
     own = opponents.beat(table, as_of, metric)
     rounds, mean = (own.rounds, own.mean) if own else (0, 0.0)
     worth = 1 + rounds
-    return (prior.beat + rounds * mean) / worth, prior.sd * float(np.sqrt(1 + 1 / worth))
+    first = prior.beat
+    if metric in opponents.ADDED:
+        first *= unit_of_beat(table, as_of, metric)
+    return (first + rounds * mean) / worth, prior.sd * float(np.sqrt(1 + 1 / worth))
+
+
+def unit_of_beat(table: Table, as_of: dt.date, metric: str) -> float:
+    """What one is in shares of a prior: the midpoint, for lines near zero that of revenue [USD]."""
+    whole = "revenue" if metric in opponents.ADDED else metric
+    return opponents.guided_next(table, as_of, whole) or 0.0
 
 
 def _table(name: str, actuals: Path | None) -> tuple[Table, list[Path]]:
@@ -300,7 +266,7 @@ def _record(
     told = [s.published or s.as_of or as_of for s in scenario.sources.values()]
     tables = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
     parts = [scenario.hash(), str(seed), str(reps), compilecache.source_hash()]
-    parts += [str(inputs), repr(DRAWN), repr(PRIORS)]
+    parts += [str(inputs), repr((drawn.DRAWN, drawn.CLOCKS)), repr(PRIORS)]
     reasons = [a.reason for a in scenario.assumptions.values()]
     reasons += [s.source for s in scenario.sources.values()]
     known = sorted(

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from gpusim import compilecache
 from gpusim.engines.batch import Batch
 from gpusim.experiments import pool
+from gpusim.experiments.ahead import compile_rules
 from gpusim.experiments.replicate import BATCH, Job, Replicated, replicate, replicate_chunk
 from gpusim.experiments.run import RunError, compiled_by, refuse_untied
 from gpusim.results import figures, periods
@@ -143,6 +144,7 @@ class Player:
     ) -> pool.Done[Replicated]:
         if self.batch is None:
             return pool.run(replicate, self.job, numbers, workers, progress)
+        compile_rules()
         chunk = partial(replicate_chunk, self.batch)
         if workers > 1:
             return pool.on_threads(chunk, numbers, workers, progress)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from gpusim import compilecache
 from gpusim.engines import batch
 from gpusim.experiments import pool
+from gpusim.experiments.ahead import COMPILED_BATCH, compile_rules
 from gpusim.experiments.pool import Progress
 from gpusim.experiments.replicate import BATCH, Job, Replicated, replicate, replicate_chunk
 from gpusim.results import folder, metrics, periods
@@ -41,8 +42,6 @@ WARM_UP: Final = 2
 """Replications run before workers are started."""
 WORTH_WORKERS: Final = 3.0
 """Work that workers are started for [s]; each takes about two seconds to load."""
-COMPILED_BATCH: Final = "compiled-batch"
-"""Noted in the compile cache; see `compiled_by`."""
 LIBRARIES: Final = ("numba", "numpy", "polars", "pydantic", "simpy")
 
 
@@ -177,7 +176,11 @@ def tell_after(told: Progress, before: int, of: int, done: int, _: int) -> None:
 def together(
     job: Job, numbers: Sequence[int], workers: int | None, told: Progress
 ) -> pool.Done[Replicated]:
-    """Replications in the batch engine, by the chunk, on threads."""
+    """Replications in the batch engine, by the chunk, on threads; rules are compiled first."""
+    try:
+        compile_rules()
+    except KeyboardInterrupt:
+        return pool.Done({}, interrupted=True)
     run = batch.Batch(job.book.state, job.book.spec, job.seed)
     return pool.on_threads(
         partial(replicate_chunk, run), numbers, workers or os.cpu_count() or 1, told

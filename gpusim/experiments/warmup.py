@@ -3,37 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from gpusim import compilecache
 from gpusim.engines import batch
+from gpusim.experiments.ahead import COMPILED_BATCH, book, compile_rules
 from gpusim.experiments.replicate import PROCESS, Job, replicate, replicate_chunk
-from gpusim.experiments.run import COMPILED_BATCH
-from gpusim.scenario import load
-from gpusim.scenario.lower import lower
-from gpusim.world import draw
 
-if TYPE_CHECKING:
-    from gpusim.scenario.lower import Book
-
-MODEL: Final = "single-site"
 SEED: Final = 1
 
 
-@cache
-def book() -> Book:
-    """The operator that is played."""
-    return lower(load(MODEL))
-
-
-def luck() -> None:
-    """Compile the drawing of worlds."""
-    draw(book().spec, SEED, 0)
-
-
 def chunks() -> None:
-    """Compile every rule, and the batch engine around them."""
+    """Compile what plays many replications in one call."""
     replicate_chunk(batch.Batch(book().state, book().spec, SEED), [0, 1])
 
 
@@ -45,8 +26,8 @@ def story() -> None:
 
 STEPS: Final[dict[str, Callable[[], object]]] = {
     "opening books": book,
-    "drawing luck": luck,
-    "rules and batch engine": chunks,
+    "rules": compile_rules,
+    "batch engine": chunks,
     "process engine": story,
 }
 """What is compiled, in order."""

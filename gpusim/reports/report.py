@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from gpusim.reports.pages import (
+    backtest_figures,
     compare_figures,
     page,
     run_figures,
@@ -39,14 +40,14 @@ class Written(NamedTuple):
 def write(run: Opened, out: Path | None, png: Path | None, xlsx: Path | None) -> Written:
     """Write the page, pictures and workbook asked for.
 
-    A page goes into its folder unless a file is named.
+    A page goes into its folder, or beside the backtest it is made of, unless a file is named.
 
     A report can always be made again, so one that exists is replaced, in one rename.
 
     Raises:
         NotARunError: the folder cannot be reported, or a file cannot be written there.
     """
-    target = out or run.path / PAGE
+    target = out or (run.path / PAGE if run.path.is_dir() else run.path.with_suffix(".html"))
     for path in (target, xlsx):
         if path is not None:
             refuse_unwritable(path)
@@ -66,6 +67,11 @@ def page_of(run: Opened) -> tuple[list[Figure], str]:
     Raises:
         NotARunError: it holds nothing that has a page.
     """
+    if run.path.is_file():
+        told = backtest_figures.read(run.path)
+        figures = backtest_figures.figures(told)
+        title, answer = backtest_figures.title(told), backtest_figures.answer(told)
+        return figures, page.of_design(run, title, answer, figures)
     if run.has("statements") and run.has("outcomes"):
         figures = run_figures.figures(run)
         return figures, page.of_run(run, figures)

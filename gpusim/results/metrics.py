@@ -202,9 +202,10 @@ def movement(
     if cause is not None:
         kept &= rows[:, 3] == cause
     rows = rows[kept]
-    total = np.zeros((len(panel.replications), len(calendar.names)), np.int64)
-    np.add.at(total, (rows[:, 0], calendar.place(rows[:, 4]) - 1), rows[:, 5])
-    return total
+    total = np.zeros(len(panel.replications) * len(calendar.names), np.int64)
+    place = rows[:, 0] * len(calendar.names) + calendar.place(rows[:, 4]) - 1
+    np.add.at(total, place, rows[:, 5])
+    return total.reshape(len(panel.replications), len(calendar.names))
 
 
 def liquidity(panel: Panel) -> Ints:

@@ -57,11 +57,15 @@ class Opened:
 def open_run(name: str, parent: Path = DEFAULT_PARENT, kind: str | None = None) -> Opened:
     """Open a folder by its path, by its name under `parent` or the start of it, or as @last.
 
+    The JSON of a backtest opens as a file without tables.
+
     kind: of folders that @last looks among; any where it is left out.
 
     Raises:
         NotARunError: nothing, or more than one folder, goes by that name.
     """
+    if name.endswith(".json") and Path(name).is_file():
+        return Opened(Path(name), {})
     path = locate(name, parent, kind)
     text = (path / MANIFEST).read_text(encoding="utf-8")
     try:

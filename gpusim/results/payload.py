@@ -207,7 +207,7 @@ def stack(payloads: Sequence[Payload]) -> Panel:
         np.array([p.replication for p in ordered], np.int64),
         np.stack([p.ledger for p in ordered]),
         np.stack([p.stocks for p in ordered]),
-        np.concatenate([_rows(place, p) for place, p in enumerate(ordered)]),
+        _backlog_rows(ordered),
         np.array([p.first_shortfall for p in ordered], np.int64),
         np.array([p.worst_shortfall for p in ordered], np.int64),
         np.stack([p.breaches for p in ordered]),
@@ -226,10 +226,13 @@ def shortfall_happened(panel: Panel) -> np.ndarray[tuple[int], np.dtype[np.bool_
     return np.asarray(panel.first_shortfall < NEVER)
 
 
-def _rows(place: int, p: Payload) -> Ints:
-    table = np.empty((len(p.backlog_cells), 6), np.int64)
-    table[:, 0] = place
-    for column, index in enumerate(np.unravel_index(p.backlog_cells, p.backlog_shape), start=1):
+def _backlog_rows(ordered: Sequence[Payload]) -> Ints:
+    """Rows of all replications; in memory column by column, as they are searched."""
+    lengths = [len(p.backlog_cells) for p in ordered]
+    table = np.empty((sum(lengths), 6), np.int64, order="F")
+    table[:, 0] = np.repeat(np.arange(len(ordered)), lengths)
+    cells = np.concatenate([p.backlog_cells for p in ordered])
+    for column, index in enumerate(np.unravel_index(cells, ordered[0].backlog_shape), start=1):
         table[:, column] = index
-    table[:, 5] = p.backlog_cents
+    table[:, 5] = np.concatenate([p.backlog_cents for p in ordered])
     return table

@@ -82,9 +82,13 @@ def backlog(panel: Panel, calendar: Calendar) -> pl.DataFrame:
     The opening balance stands in the period that ends on the as-of date. Vintage 0 is what was
     signed by then, vintage k what was signed in the k-th quarter after it.
     """
-    rows = panel.backlog.copy()
+    rows = panel.backlog.copy(order="K")
     rows[:, 4] = calendar.place(rows[:, 4])
-    first = np.flatnonzero(np.any(np.diff(rows[:, :5], axis=0, prepend=-1), axis=1))
+    differs = np.ones(len(rows), bool)
+    differs[1:] = False
+    for column in range(5):
+        differs[1:] |= rows[1:, column] != rows[:-1, column]
+    first = np.flatnonzero(differs)
     cents = np.add.reduceat(rows[:, 5], first) if len(first) else rows[:0, 5]
     rows = rows[first][cents != 0]
     names = pl.Series((calendar.opening, *calendar.names), dtype=pl.String)

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from gpusim.scenario.contracts import PriceShare, Renewal, ServiceLevel
-from gpusim.scenario.fields import Date, Days, Problem, Rate, Rating, Share, Table, Term, Usd
+from gpusim.scenario.fields import (
+    Date,
+    Days,
+    Gpus,
+    Months,
+    Problem,
+    Rate,
+    Rating,
+    Share,
+    Table,
+    Term,
+    Usd,
+)
 
 Arrivals = Annotated[float, Field(ge=0, le=60)]
 Ratio = Annotated[float, Field(gt=0, le=10)]
 Spread = Annotated[float, Field(ge=0, le=3)]
+TermLaw = Literal["fixed", "exponential", "log-normal"]
 
 
 class StateArrivals(Table):
@@ -72,6 +85,15 @@ class Segment(Table):
     )
     term_months: tuple[Term, ...] = Field(description="Terms they may want [list of months]")
     term_weights: tuple[Share, ...] = Field(description="How often each, sum 1 [list of shares]")
+    term_law: TermLaw = Field(
+        default="fixed",
+        description="fixed: one of those terms; exponential, log-normal: that term is the mean of "
+        "the law from which the customer's own is drawn [name]",
+    )
+    term_sd_share: Spread = Field(
+        default=0.0,
+        description="Standard deviation of a log-normal term over its mean [share]",
+    )
     start: StartLag = Field(description="When they want to start [table]")
     prepayment: SegmentPrepayment = Field(description="What they pay ahead [table]")
     willingness: Ratio = Field(
@@ -102,6 +124,12 @@ class Segment(Table):
             )
         elif abs(sum(self.term_weights) - 1.0) > 1e-9:
             yield Problem(("term_weights",), f"a sum of {sum(self.term_weights):g}", "a sum of 1")
+        if (self.term_law == "log-normal") != (self.term_sd_share > 0):
+            yield Problem(
+                ("term_sd_share",),
+                f"{self.term_sd_share:g} with term_law {self.term_law}",
+                "above 0 with a log-normal term, 0 with any other",
+            )
         first, last = self.prepayment.credited_months
         if first > last:
             yield Problem(
@@ -120,7 +148,7 @@ class Levers(Table):
     capital_rate: Rate = Field(
         description="Rate at which hardware is recovered over its economic life [1/year]"
     )
-    minimum_term_months: Term = Field(description="Shortest term it signs [months]")
+    minimum_term_months: Months = Field(description="Shortest term it signs; 0: any [months]")
     maximum_term_months: Term = Field(description="Longest term it signs [months]")
     minimum_prepayment: Share = Field(description="Least prepayment it accepts [share]")
     investment_grade_only: bool = Field(description="true: signs no other customer [flag]")
@@ -154,6 +182,11 @@ class Levers(Table):
     raising_share: Share = Field(
         default=0.0,
         description="Of what [raising] allows in a year, counted as there in that outlook [share]",
+    )
+    waiting_gpus: Gpus = Field(
+        default=0,
+        description="GPUs of a generation that it signs for where none are idle and no site has "
+        "power: those customers wait, in turn, until the terms of others end [GPUs]",
     )
 
     def problems(self) -> Iterator[Problem]:

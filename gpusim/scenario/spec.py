@@ -48,7 +48,7 @@ class Spec(NamedTuple):
     segment_since: Ints  # [segments] first month in which one asks
     self_build: Floats  # [segments, 2] share that builds for itself, and its growth [1/year]
     segment_terms: Rows[Offer]  # [segments] what all offers of a segment share
-    segment_law: Floats  # [segments, 12] see world/demand.py
+    segment_law: Floats  # [segments, 14] see world/demand.py
     term_choices: Ints  # [segments, terms] [days]
     term_weights: Floats  # [segments, terms] cumulative
     start_state: int  # market state of the as-of month: 0 glut, 1 balanced, 2 scarce

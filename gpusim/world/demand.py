@@ -11,7 +11,7 @@ import math
 
 from gpusim.economics.kernel import const, kernel
 from gpusim.economics.state import NEVER, Floats, Ints, Offer, Rows
-from gpusim.world.laws import lognormal_days, normal
+from gpusim.world.laws import exponential_days, lognormal_days, normal
 from gpusim.world.philox import OFFER_COUNT, OFFER_LUCK, u01
 
 MAX_A_MONTH = const(24)
@@ -30,8 +30,13 @@ MONTHS_BITS = const(12)
     RENEWS,
     FITOUT,
     ACCEPTANCE,
-) = (const(n) for n in range(12))
+    STAY,
+) = (const(n) for n in range(13))
 """What each number of an offer's luck decides."""
+TERM_LAW, TERM_SD = const(12), const(13)
+"""Places of a term's law and of its spread in a segment's laws."""
+FIXED, EXPONENTIAL = 0.0, 1.0
+"""Laws of a term, in the order of `scenario.lowering.index.TERM_LAWS`; the third is log-normal."""
 DAYS_PER_YEAR = 365.25
 
 
@@ -96,9 +101,9 @@ def draw_offers(
     """Fill the offers in order of month, segment and number.
 
     terms: one row a segment with what is the same for all its offers; choices, weights
-    [segments, terms]: term days and their cumulative weights; law [segments, 12]: median GPUs, log
+    [segments, terms]: term days and their cumulative weights; law [segments, 14]: median GPUs, log
     sd, multiple, start mean, start sd, prepayment chance, willingness, its log sd, walk chance,
-    failure [1/year], renewal chance, 0.
+    failure [1/year], renewal chance, fit-out sd, law of the term, its sd over its mean.
     """
     row = 0
     for m in range(1, len(calendar)):
@@ -114,6 +119,8 @@ def draw_offers(
                 offer.term_days = choose(
                     u01(seed, replication, OFFER_LUCK, luck, TERM), choices[i], weights[i]
                 )
+                if law[i, TERM_LAW] != FIXED:
+                    offer.term_days = stay(seed, replication, luck, offer.term_days, law[i])
                 if offer.fails < NEVER:
                     offer.fails += offer.day
                 row += 1
@@ -126,6 +133,16 @@ def choose(u: float, choices: Ints, weights: Floats) -> int:
         if u <= weights[n]:
             return int(choices[n])
     return int(choices[len(choices) - 1])
+
+
+@kernel
+def stay(seed: int, replication: int, luck: int, mean_days: int, law: Floats) -> int:
+    """A customer's own term [days] where terms spread around a mean [days]."""
+    if law[TERM_LAW] == EXPONENTIAL:
+        u = u01(seed, replication, OFFER_LUCK, luck, STAY)
+        return exponential_days(float(mean_days), u)
+    z = normal(seed, replication, OFFER_LUCK, luck, STAY)
+    return lognormal_days(float(mean_days), law[TERM_SD] * mean_days, z)
 
 
 @kernel

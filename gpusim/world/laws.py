@@ -137,3 +137,13 @@ def lognormal_days(mean: float, sd: float, z: float) -> int:
     variance = math.log1p(spread * spread)
     days = mean * math.exp(math.sqrt(variance) * z - 0.5 * variance)
     return min(max(int(min(days, 1e9) + 0.5), ONE), LONGEST)
+
+
+@kernel
+def exponential_days(mean: float, u: float) -> int:
+    """Whole days, at least 1, of an exponential law; mean [days]; u: the uniform number behind it.
+
+    >>> exponential_days(60.0, 0.5)
+    42
+    """
+    return min(max(int(min(-mean * math.log(u), 1e9) + 0.5), ONE), LONGEST)

@@ -43,6 +43,9 @@ def test_scores_in_two_columns_beside_the_opponents(tmp_path):
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert told == json.loads((tmp_path / "scored" / "backtest.json").read_text())
+    made = {path.name for path in (tmp_path / "scored").iterdir()}
+    pictures = {"ahead_1.png", "ahead_2.png", "next_quarter.png"}
+    assert made == {"backtest.json", "report.html"} | pictures
     places = {(c["column"], c["metric"], c["quarter"]) for c in told["cells"]}
     assert places == {
         (column, metric, quarter)
@@ -118,3 +121,26 @@ def test_nothing_reported_later_is_nothing_to_score(tmp_path):
     assert "nothing to score" in done.stdout
     assert "1,950" in done.stdout  # the middle of 1,900-2,000
     assert "newest datum 2026-02-26" in done.stdout
+
+
+def test_later_figures_go_over_the_bundled_ones(tmp_path):
+    """A made-up first quarter of 2026 is scored against the file of the quarter before."""
+    later = HEAD + "2026-03-31,revenue,2000,USD_m,made up\n"
+    later += "2026-03-31,interest_expense_net,540,USD_m,made up\n"
+    later += "2025-12-31,guide_nextq_capex_low,5000,USD_m,a correction\n"
+    later += "2025-12-31,guide_nextq_capex_high,6000,USD_m,a correction\n"
+    (tmp_path / "q1-26.csv").write_text(later)
+    options = ("--actuals", "q1-26.csv", "--reps", "40", "--inputs", "4", "--json")
+    done = gpusim("backtest", "coreweave-2025q4", *options, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    without = {c["metric"]: c for c in told["cells"] if c["column"] == "without guidance"}
+    assert without.keys() == {"revenue", "interest_expense"}
+    assert without["revenue"]["quarter"] == "2026Q1"
+    assert without["revenue"]["opponents"]["last value"] == pytest.approx(1 - 1571.9 / 2000)
+    assert without["revenue"]["opponents"]["guidance"] == pytest.approx(1 - 1950 / 2000)
+    guided = {row["metric"]: row["guidance"] for row in told["next_quarter"]}
+    assert guided["capex_in_service"] == 5_500e6
+    assert told["record"]["newest_figure_scored"] == "2026-03-31"
+    assert set(told["record"]["actuals"]) == {"actuals_coreweave.csv", "q1-26.csv"}
+    assert told["record"]["newest_datum"] == "2026-02-26"

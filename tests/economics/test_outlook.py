@@ -104,6 +104,17 @@ def test_hardware_to_come_is_expected_with_its_deposit_and_its_bill() -> None:
     assert flows[4] == -900_000 * CENTS
 
 
+def test_hardware_on_order_is_expected_on_its_own_delivery_day() -> None:
+    # delivered on 10 August and billed 30 days later, whatever the lead of orders placed today
+    coming = {"status": "ordered", "delivery": dt.date(2026, 8, 10)}
+    tranche = {"gpus": 100, "start": dt.date(2026, 8, 10), "value_usd": 0, "hardware": coming}
+    lead = {"planned_days": 20, "sd_days": 0}
+    tables = quiet(gpus={"G": {"lead": lead}}, contracts={"C": contract([tranche])})
+    flows, _ = expected(book_of(tables), 12)
+    assert [month for month, flow in enumerate(flows) if flow] == [6]
+    assert flows[6] == -1_000_000 * CENTS
+
+
 def test_what_is_expected_happens_where_nothing_is_left_to_luck() -> None:
     """Month-end cash of a run without luck, against the outlook of its first day."""
     halls = [{"it_mw": 1, "ready": dt.date(2026, 1, 1)}, {"it_mw": 1, "ready": dt.date(2026, 7, 1)}]

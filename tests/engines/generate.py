@@ -242,6 +242,8 @@ class Maker:
         }
         if self.chance(2):
             segment["sla"] = {"availability": 0.99, "credit_multiple": self.any(1, 3)}
+        law = self.any("fixed", "exponential", "log-normal")
+        segment |= {"term_law": law, "term_sd_share": 0.5 if law == "log-normal" else 0}
         if self.chance(3):
             segment["from"] = self.date(0, 200)
         levers = {
@@ -265,6 +267,7 @@ class Maker:
             "liquidity_floor_usd": max(self.to_buy, 1_000_000) * self.any(0, 1, 5) // 10,
             "liquidity_months": self.any(0, 6, 24),
             "raising_share": self.any(0, 0.5),
+            "waiting_gpus": self.any(0, 0, 200),
         }
         if levers["vendor"]:
             levers["vendor_share"] = 0.2
@@ -606,8 +609,12 @@ class Maker:
             changes |= self.growth()
         if self.chance(2):
             changes["raising"] = self.capital()
-        if self.chance(3):
-            changes["customers"] = {"x": {"defaults_on": self.date(1, 400)}}
+        failing = self.any("by date", "by luck", "never")
+        if failing == "by date":
+            changes["customers"] = {self.any("x", "y"): {"defaults_on": self.date(1, 400)}}
+        elif failing == "by luck":
+            often = {"glut": 1.0, "balanced": self.any(0.9, 0.2), "scarce": 0.8}
+            changes["defaults"] = {"investment-grade": often, "other": often}
         tables = quiet(**changes)
         return tables | {"gpus": self.gpus, "sites": self.sites}
 

@@ -1,14 +1,16 @@
 """Terms of new demand and of prepayments, each moving only what it should."""
 
 import datetime as dt
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from gpusim.economics import ledger, measures
+from gpusim.economics import demand, ledger, measures
 from gpusim.economics import state as st
 from gpusim.economics.handle import hand
 from gpusim.economics.places import idle_of, place_of
+from gpusim.engines.process import run
 from gpusim.scenario import load
 from gpusim.scenario.errors import ScenarioError
 from gpusim.scenario.lower import lower
@@ -147,3 +149,55 @@ def test_a_programme_loan_pays_for_hardware_that_is_on_order() -> None:
     terms = contract([tranche], facility="programme")
     s = played(quiet(contracts={"C": terms}, programme=loan))
     assert s.facilities[0].used == 80 * 10_000 * 100  # four fifths of 100 GPUs at 10,000
+
+
+QUEUES = Path(__file__).parents[1] / "oracles" / "models"
+
+
+def asked_and_played(model: str, *sets: str):
+    book = lower(load(str(QUEUES / f"{model}.toml"), sets=sets))
+    world = draw(book.spec, 5, 0)
+    return world, run(book.state, world)
+
+
+def test_who_wants_more_than_is_idle_waits_for_others_to_leave() -> None:
+    world, state = asked_and_played("loss-system", "levers.waiting_gpus=3")
+    signed = state.offers == demand.SIGNED_OFFER
+    assert (state.offers[~signed] == demand.CAPACITY).all()
+    tranches = state.tranches[: state.count[st.TRANCHES]]
+    late = tranches.start > tranches.planned_start
+    assert late.sum() > 20
+    for day in range(world.month_end[0] + 1, world.month_end[-1]):
+        inside = (tranches.planned_start - 1 <= day) & (day < tranches.end)
+        assert inside.sum() <= 13
+    _, without = asked_and_played("loss-system")
+    assert (without.offers == demand.SIGNED_OFFER).sum() < signed.sum()
+
+
+def test_nobody_waits_where_a_site_has_power_for_more() -> None:
+    _, without = asked_and_played("pipeline")
+    _, with_list = asked_and_played("pipeline", "levers.waiting_gpus=1000")
+    assert with_list.count[st.ORDERS] == without.count[st.ORDERS] > 100
+
+
+def test_a_law_of_terms_moves_no_other_draw() -> None:
+    fixed, _ = asked_and_played("loss-system")
+    drawn, _ = asked_and_played("loss-system", 'segments.single.term_law="exponential"')
+    assert set(fixed.offers.term_days.tolist()) == {60}
+    assert len(set(drawn.offers.term_days.tolist())) > 50
+    for name in fixed.offers.dtype.names:
+        if name != "term_days":
+            assert (fixed.offers[name] == drawn.offers[name]).all()
+
+
+@pytest.mark.parametrize(
+    "sets",
+    [
+        ("segments.single.term_sd_share=0.5",),
+        ('segments.single.term_law="log-normal"',),
+        ('segments.single.term_law="exponential"', "segments.single.term_sd_share=0.5"),
+    ],
+)
+def test_a_spread_belongs_to_a_log_normal_term(sets) -> None:
+    with pytest.raises(ScenarioError, match="term_sd_share"):
+        load(str(QUEUES / "loss-system.toml"), sets=sets)

@@ -1,4 +1,4 @@
-"""Known answer B9, the Ishigami function, through what `sensitivity` uses; and noise told apart."""
+"""Indices of `sensitivity`: noise told apart; the known answer B9 stands among the oracles."""
 
 import numpy as np
 import pytest
@@ -29,11 +29,6 @@ def noisy(spread, worlds):
 @pytest.fixture(scope="module")
 def exact():
     return indices.sobol(lambda points: np.tile(ishigami(points)[:, None], 2), 3, 8192, 2)
-
-
-def test_ishigami(exact):
-    assert [index.value for index in exact.first] == pytest.approx(FIRST, abs=0.01)
-    assert [index.value for index in exact.total] == pytest.approx(TOTAL, abs=0.01)
 
 
 def test_without_luck_no_width_is_lucks(exact):

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from gpusim.experiments import opponents
-from gpusim.experiments.backtest import ALIASES, PRIORS, expected_beat
+from gpusim.experiments.backtest import ALIASES, PRIORS, expected_beat, unit_of_beat
 from gpusim.scenario.actuals import Actual, Table, bundled, read
 
 Q1, Q2, Q3, Q4 = (
@@ -90,3 +90,13 @@ def test_the_prior_of_a_beat_counts_as_one_round():
     )
     mean, _ = expected_beat(reported, Q2, "revenue", PRIORS["revenue"])
     assert mean == pytest.approx((0.02 + 0.10) / 2)
+
+
+def test_a_beat_of_a_line_near_zero_is_a_difference_in_points_of_guided_revenue():
+    """On 10 November: 199.8 for 140-170, 217.2 for 160-190; revenue of 1,541 guided."""
+    metric = "adjusted_operating_income"
+    mean, sd = expected_beat(coreweave(), Q3, metric, PRIORS[metric])
+    assert mean == pytest.approx((0 + 199.788e6 - 155e6 + 217.154e6 - 175e6) / 3)
+    assert sd * unit_of_beat(coreweave(), Q3, metric) == pytest.approx(
+        0.025 * (4 / 3) ** 0.5 * (5_100e6 - 981.632e6 - 1_212.788e6 - 1_364.676e6)
+    )

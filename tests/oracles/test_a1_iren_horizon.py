@@ -15,6 +15,7 @@ from gpusim.scenario.lower import lower
 from gpusim.world import draw
 from tests.oracles.unit_rows import row, value
 
+CASE = "A1"
 FIXED_COSTS = (
     "overheads.operations.revenue_share=0",
     "overheads.operations.monthly_usd=24_250_000",
@@ -27,43 +28,51 @@ def contract():
     return row("iren-horizon", "microsoft")
 
 
-def test_revenue_price_and_margin(contract):
-    assert value(contract, "revenue_per_mw_year") * contract.mw == pytest.approx(1_940e6, rel=1e-9)
-    assert round(value(contract, "rent_price"), 3) == 2.914
+def test_revenue_price_and_margin(contract, compare):
+    revenue = value(contract, "revenue_per_mw_year") * contract.mw / 1e6
+    compare("revenue [USD m/year]", revenue, 1_940, rel=1e-9)
+    price = round(value(contract, "rent_price"), 3)
+    compare("price, to the tenth of a cent [USD/GPU-hour]", price, 2.914)
     before = value(contract, "ebitda_share_before_rent")
-    assert before == pytest.approx(0.85, abs=1e-9)
-    assert before * 1_940 == pytest.approx(1_649, abs=0.5)
-    hours = 76_000 * 8_760
-    assert value(contract, "site_rent") * hours == pytest.approx(312e6, rel=5e-4)
+    compare("EBITDA margin before the charge", before, 0.85, abs=1e-9)
+    compare("EBITDA before the charge [USD m/year]", before * 1_940, 1_649, abs=0.5)
+    charge = value(contract, "site_rent") * 76_000 * 8_760 / 1e6
+    compare("colocation charge [USD m/year]", charge, 312, rel=5e-4)
 
 
 @pytest.mark.parametrize(("residual", "rate"), [(0.0, 0.1055), (0.20, 0.1886), (0.35, 0.2346)])
-def test_unlevered_irr_after_the_charge(residual, rate):
+def test_unlevered_irr_after_the_charge(residual, rate, compare):
     found = row("iren-horizon", "microsoft", residual_share=residual)
-    assert value(found, "irr_unlevered") == pytest.approx(rate, abs=0.002)
+    what = f"unlevered IRR after the charge, residual value {residual:.0%} of GPU capex"
+    compare(what, value(found, "irr_unlevered"), rate, abs=0.002)
 
 
-def test_dscr_before_the_charge(contract):
+def test_dscr_before_the_charge(contract, compare):
     years = [year.value for year in contract.dscr_before_rent]
-    assert years == pytest.approx([1.947] * 2 + [1.184] * 3, abs=0.005)
+    compare("DSCR before the charge, years 1-5", years, [1.947] * 2 + [1.184] * 3, abs=0.005)
 
 
-def test_dscr_after_the_charge(contract):
+def test_dscr_after_the_charge(contract, compare):
     years = [year.value for year in contract.dscr]
-    assert years == pytest.approx([1.579] * 2 + [0.815] * 3, abs=0.005)
+    compare("DSCR after the charge, years 1-5", years, [1.579] * 2 + [0.815] * 3, abs=0.005)
 
 
 @pytest.mark.parametrize(
     ("sets", "at_covenant", "at_one"), [((), 2.714, 2.639), (FIXED_COSTS, 2.744, 2.680)]
 )
-def test_prices_at_which_the_later_years_just_cover_the_debt(sets, at_covenant, at_one):
+def test_prices_at_which_the_later_years_just_cover_the_debt(sets, at_covenant, at_one, compare):
     found = row("iren-horizon", "microsoft", *sets)
-    assert value(found, "price_at_covenant_before_rent") == pytest.approx(at_covenant, abs=0.005)
-    assert value(found, "price_at_dscr_one_before_rent") == pytest.approx(at_one, abs=0.005)
+    costs = "costs 291 a year" if sets else "costs 15% of revenue"
+    for name, figure, known in (
+        ("1.05x", "price_at_covenant_before_rent", at_covenant),
+        ("1.00x", "price_at_dscr_one_before_rent", at_one),
+    ):
+        what = f"price at which years 3-5 cover {name}, {costs} [USD/GPU-hour]"
+        compare(what, value(found, figure), known, abs=0.005)
 
 
-def test_the_loan_is_what_the_bank_committed(contract):
-    assert value(contract, "loan") == pytest.approx(3_650e6)
+def test_the_loan_is_what_the_bank_committed(contract, compare):
+    compare("loan [USD m]", value(contract, "loan") / 1e6, 3_650, rel=1e-6)
     assert "debt capacity is set by the commitment" in contract.notes
 
 
@@ -73,7 +82,7 @@ def test_the_owner_has_two_rates_of_return(contract):
     assert low < 0 < high == contract.figures["irr_levered"].value
 
 
-def test_a_run_pays_what_the_plan_says():
+def test_a_run_pays_what_the_plan_says(compare):
     """2030 lies in years 3-5 of all tranches; no delays, tax or interest on cash."""
     sets = (
         "sites.childress.delay.probability=0",
@@ -84,4 +93,4 @@ def test_a_run_pays_what_the_plan_says():
     done = process.run(book.state, draw(book.spec, 1, 0))
     year = slice(43, 55)  # months since 2026-06
     cover = done.stocks[CFADS, year].sum() / done.stocks[DEBT_SERVICE, year].sum()
-    assert cover == pytest.approx(0.815, abs=0.005)
+    compare("DSCR after the charge in 2030, of a run", cover, 0.815, abs=0.005)

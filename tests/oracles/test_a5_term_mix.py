@@ -16,6 +16,7 @@ from gpusim.scenario import load
 from gpusim.scenario.lower import lower
 from gpusim.world import draw
 
+CASE = "A5"
 MODEL = str(Path(__file__).parent / "models" / "term-mix.toml")
 MILLION = 100_000_000
 QUOTES = (
@@ -38,29 +39,33 @@ def forwards(between):
     return lower(load(MODEL, sets=[QUOTES % between])).spec.gen_forward[0] / 100
 
 
-def test_revenue_of_the_mix(revenue):
-    assert revenue.sum() == pytest.approx(5_270, rel=0.002)
+def test_revenue_of_the_mix(revenue, compare):
+    compare("revenue of four years [USD m]", revenue.sum(), 5_270, rel=0.002)
 
 
-def test_blended_price(revenue):
+def test_blended_price(revenue, compare):
     hours = 16_000 * 24 * 1_461
-    assert revenue.sum() * 1e6 / hours == pytest.approx(9.385, rel=1e-6)
-    assert blended(np.array([0.5, 0.3, 0.2]), np.array([12.29, 7.20, 5.40])) == pytest.approx(9.385)
+    realised = revenue.sum() * 1e6 / hours
+    compare("blended price of the run [USD/GPU-hour]", realised, 9.385, rel=1e-6)
+    rule = blended(np.array([0.5, 0.3, 0.2]), np.array([12.29, 7.20, 5.40]))
+    compare("blended price by the rule [USD/GPU-hour]", rule, 9.385, rel=1e-6)
 
 
-def test_forward_of_years_two_and_three():
+def test_forward_of_years_two_and_three(compare):
     path = forwards("flat")
-    assert set(path[1:13].round(9)) == {7.2}
-    assert set(path[13:37].round(9)) == {4.5}
+    compare("forwards of year 1 [USD/GPU-hour]", sorted(set(path[1:13].round(9))), [7.2])
+    compare("forwards of years 2-3 [USD/GPU-hour]", sorted(set(path[13:37].round(9))), [4.5])
 
 
-def test_constant_ratio_of_yearly_forwards():
+def test_constant_ratio_of_yearly_forwards(compare):
     year = forwards("falling")[[12, 24, 36]]
-    assert year[1] / year[0] == pytest.approx(0.7247449, abs=5e-8)
-    assert year[2] / year[1] == pytest.approx(0.7247449, abs=5e-8)
-    assert year.sum() == pytest.approx(16.20)
+    ratios = year[1:] / year[:-1]
+    compare("ratio of yearly forwards", ratios, [0.7247449, 0.7247449], abs=5e-8)
+    compare("sum of three yearly forwards", year.sum(), 16.20, rel=1e-6)
 
 
-def test_the_simulated_index_follows_the_quotes():
+def test_the_simulated_index_follows_the_quotes(compare):
     world = draw(lower(load(MODEL, sets=[QUOTES % "flat"])).spec, 1, 0)
-    assert world.rental_index[0, [0, 1, 12, 13, 36]] == pytest.approx([1229, 720, 720, 450, 450])
+    found = world.rental_index[0, [0, 1, 12, 13, 36]]
+    known = [1229, 720, 720, 450, 450]
+    compare("simulated index in months 0, 1, 12, 13, 36 [cents/GPU-hour]", found, known, rel=1e-6)

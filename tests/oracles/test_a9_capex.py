@@ -16,6 +16,7 @@ from gpusim.economics.statements import line
 from tests.engines.build import merged, played
 from tests.oracles.test_definitions_money import vendor_financed
 
+CASE = "A9"
 RETIRED, BOUGHT = 3_000_000_00, 10_000_000_00
 """Cost of the old fleet and price of the new one [cents]."""
 
@@ -45,31 +46,35 @@ def change(balance: np.ndarray) -> np.ndarray:
     return np.diff(balance[::3])
 
 
-def test_placed_in_service_is_the_change_of_plant_less_construction_with_retirements_back(final):
+def test_placed_in_service_is_the_change_of_plant_less_construction_with_retirements_back(
+    final, compare
+):
     plant = change(line(final.ledger, "ppe_gross"))
     construction = change(line(final.ledger, "construction_in_progress"))
     retired = quarters(final.stocks[measures.RETIRED_COST])
     in_service = quarters(final.stocks[measures.CAPEX_IN_SERVICE])
-    assert in_service.tolist() == (plant - construction + retired).tolist()
-    assert retired.tolist() == [RETIRED, 0, 0, 0]
+    what = "placed in service by quarter against change of plant less construction [cents]"
+    compare(what, in_service, plant - construction + retired)
+    compare("retired cost by quarter [cents]", retired, [RETIRED, 0, 0, 0])
     assert np.flatnonzero(in_service).tolist() == [2]
     assert in_service[2] > BOUGHT
 
 
-def test_without_the_retirements_the_shortcut_is_short_by_their_cost(final):
+def test_without_the_retirements_the_shortcut_is_short_by_their_cost(final, compare):
     plant = change(line(final.ledger, "ppe_gross"))
     construction = change(line(final.ledger, "construction_in_progress"))
-    assert (plant - construction)[0] == -RETIRED
+    found = (plant - construction)[0]
+    compare("the shortcut without retirements, first quarter [cents]", found, -RETIRED)
 
 
-def test_cash_capex_is_another_series(final):
+def test_cash_capex_is_another_series(final, compare):
     """Cash leaves out what the supplier lends and comes in other quarters."""
     cash = quarters(line(final.ledger, "capex_cash"))
     in_service = quarters(final.stocks[measures.CAPEX_IN_SERVICE])
     lent = quarters(final.stocks[measures.DEBT_NONCASH])
-    assert lent.sum() == 3_000_000_00
+    compare("capex lent by the supplier, not in cash [cents]", lent.sum(), 3_000_000_00)
     assert np.flatnonzero(cash).tolist() != np.flatnonzero(in_service).tolist()
     interest = -quarters(line(final.ledger, "capitalised_interest_unpaid"))
     capitalised = quarters(line(final.ledger, "interest_capitalised"))
     paid_to_suppliers = cash.sum() - (capitalised.sum() - abs(interest.sum()))
-    assert paid_to_suppliers == pytest.approx(BOUGHT - lent.sum(), abs=1)
+    compare("paid to suppliers [cents]", paid_to_suppliers, BOUGHT - lent.sum(), abs=1)

@@ -17,6 +17,7 @@ from gpusim.economics.state import CAUSES, State
 from gpusim.engines.process import run
 from tests.engines.build import Tables, book_of, contract, gpu, merged, quiet, site, world_of
 
+CASE = "definitions"
 NEEDED, START = dt.date(2026, 6, 1), dt.date(2026, 7, 1)
 ORDERED = dt.date(2026, 4, 2)
 DAYS = 92
@@ -89,76 +90,112 @@ HELD_UP: dict[str, tuple[Tables, Luck]] = {
 """What makes the same tranche 30 days late, one cause at a time."""
 
 
-def test_on_time_nothing_slips():
+def test_on_time_nothing_slips(compare):
     final = play(firm())
-    assert final.tranches[0].start == final.tranches[0].planned_start
-    assert quarters(final, state.PLANNED) == [0, 9_200, 0, 0]
-    assert quarters(final, state.RECOGNISED) == [0, 9_200, 0, 0]
+    compare("day of the start", final.tranches[0].start, final.tranches[0].planned_start)
+    compare("planned by quarter [USD]", quarters(final, state.PLANNED), [0, 9_200, 0, 0])
+    compare("recognised by quarter [USD]", quarters(final, state.RECOGNISED), [0, 9_200, 0, 0])
     assert not final.backlog[0, state.SLIPPED].any()
 
 
 @pytest.mark.parametrize("cause", CAUSES)
-def test_a_late_start_that_shifts_slips_and_comes_back_past_the_planned_end(cause):
+def test_a_late_start_that_shifts_slips_and_comes_back_past_the_planned_end(cause, compare):
     changes, luck = HELD_UP[cause]
     final = play(merged(firm(), changes), luck)
-    assert quarters(final, state.PLANNED) == [0, 9_200, 0, 0]
-    assert quarters(final, state.RECOGNISED) == [0, 6_200, 3_000, 0]
-    assert quarters(final, state.SLIPPED, cause) == [0, 3_000, -3_000, 0]
-    assert quarters(final, state.SLIPPED) == [0, 3_000, -3_000, 0]
-    assert quarters(final, state.EXPIRED) == [0, 0, 0, 0]
+    compare("planned by quarter [USD]", quarters(final, state.PLANNED), [0, 9_200, 0, 0])
+    compare("recognised by quarter [USD]", quarters(final, state.RECOGNISED), [0, 6_200, 3_000, 0])
+    compare(
+        f"slipped by quarter, held up by {cause} [USD]",
+        quarters(final, state.SLIPPED, cause),
+        [0, 3_000, -3_000, 0],
+    )
+    compare("slipped by quarter [USD]", quarters(final, state.SLIPPED), [0, 3_000, -3_000, 0])
+    compare("expired by quarter [USD]", quarters(final, state.EXPIRED), [0, 0, 0, 0])
 
 
 @pytest.mark.parametrize("cause", CAUSES)
-def test_a_late_start_that_keeps_its_end_is_lost(cause):
+def test_a_late_start_that_keeps_its_end_is_lost(cause, compare):
     changes, luck = HELD_UP[cause]
     final = play(merged(firm(late_start="keeps-end"), changes), luck)
-    assert quarters(final, state.RECOGNISED) == [0, 6_200, 0, 0]
-    assert quarters(final, state.EXPIRED, cause) == [0, 3_000, 0, 0]
-    assert quarters(final, state.EXPIRED) == [0, 3_000, 0, 0]
-    assert quarters(final, state.SLIPPED) == [0, 0, 0, 0]
+    compare("recognised by quarter [USD]", quarters(final, state.RECOGNISED), [0, 6_200, 0, 0])
+    compare(
+        f"expired by quarter, held up by {cause} [USD]",
+        quarters(final, state.EXPIRED, cause),
+        [0, 3_000, 0, 0],
+    )
+    compare("expired by quarter [USD]", quarters(final, state.EXPIRED), [0, 3_000, 0, 0])
+    compare("slipped by quarter [USD]", quarters(final, state.SLIPPED), [0, 0, 0, 0])
 
 
-def test_a_loss_is_booked_in_the_month_of_the_day_it_is_certain():
+def test_a_loss_is_booked_in_the_month_of_the_day_it_is_certain(compare):
     final = play(merged(firm(late_start="keeps-end"), halls(NEEDED + 2 * LATE)))
     lost = final.backlog[0, state.EXPIRED].sum(axis=0) / 100
-    assert lost[4:7].tolist() == [3_100, 2_900, 0]
+    compare("lost in July, August, September [USD]", lost[4:7].tolist(), [3_100, 2_900, 0])
 
 
-def test_a_tranche_that_never_starts_is_lost_whole_by_its_planned_end():
+def test_a_tranche_that_never_starts_is_lost_whole_by_its_planned_end(compare):
     final = play(merged(firm(late_start="keeps-end"), halls(dt.date(2027, 1, 1))))
-    assert quarters(final, state.EXPIRED, "site") == [0, 9_200, 0, 0]
-    assert quarters(final, state.RECOGNISED) == [0, 0, 0, 0]
+    compare(
+        "expired by quarter, held up by site [USD]",
+        quarters(final, state.EXPIRED, "site"),
+        [0, 9_200, 0, 0],
+    )
+    compare("recognised by quarter [USD]", quarters(final, state.RECOGNISED), [0, 0, 0, 0])
     assert final.tranches[0].status == state.TRANCHE_LOST
 
 
-def test_of_two_that_are_missing_the_one_that_comes_last_is_the_cause():
+def test_of_two_that_are_missing_the_one_that_comes_last_is_the_cause(compare):
     final = play(merged(firm(), halls(NEEDED + LATE)), Luck(lead=10))
-    assert quarters(final, state.SLIPPED, "site") == [0, 3_000, -3_000, 0]
-    assert quarters(final, state.SLIPPED, "delivery") == [0, 0, 0, 0]
+    compare(
+        "slipped by quarter, held up by site [USD]",
+        quarters(final, state.SLIPPED, "site"),
+        [0, 3_000, -3_000, 0],
+    )
+    compare(
+        "slipped by quarter, held up by delivery [USD]",
+        quarters(final, state.SLIPPED, "delivery"),
+        [0, 0, 0, 0],
+    )
 
 
-def test_a_tie_goes_to_the_site_before_the_delivery():
+def test_a_tie_goes_to_the_site_before_the_delivery(compare):
     final = play(merged(firm(), halls(NEEDED + LATE)), Luck(lead=30))
-    assert quarters(final, state.SLIPPED, "site") == [0, 3_000, -3_000, 0]
+    compare(
+        "slipped by quarter, held up by site [USD]",
+        quarters(final, state.SLIPPED, "site"),
+        [0, 3_000, -3_000, 0],
+    )
 
 
-def test_delays_one_after_another_share_the_waiting_days():
+def test_delays_one_after_another_share_the_waiting_days(compare):
     final = play(merged(firm(), halls(NEEDED + LATE)), Luck(fitout=6, acceptance=4))
-    assert quarters(final, state.SLIPPED, "site") == [0, 3_000, -3_000, 0]
-    assert quarters(final, state.SLIPPED, "fit-out") == [0, 600, -600, 0]
-    assert quarters(final, state.SLIPPED, "customer") == [0, 400, -400, 0]
+    compare(
+        "slipped by quarter, held up by site [USD]",
+        quarters(final, state.SLIPPED, "site"),
+        [0, 3_000, -3_000, 0],
+    )
+    compare(
+        "slipped by quarter, held up by fit-out [USD]",
+        quarters(final, state.SLIPPED, "fit-out"),
+        [0, 600, -600, 0],
+    )
+    compare(
+        "slipped by quarter, held up by customer [USD]",
+        quarters(final, state.SLIPPED, "customer"),
+        [0, 400, -400, 0],
+    )
 
 
-def test_early_acceptance_waits_for_the_planned_start():
+def test_early_acceptance_waits_for_the_planned_start(compare):
     final = play(firm(), Luck(acceptance=-10))
-    assert final.tranches[0].start == final.tranches[0].planned_start
+    compare("day of the start", final.tranches[0].start, final.tranches[0].planned_start)
     assert not final.backlog[0, state.SLIPPED].any()
 
 
-def test_slipped_stock_is_the_plan_less_recognised_less_lost():
+def test_slipped_stock_is_the_plan_less_recognised_less_lost(compare):
     changes, luck = HELD_UP["delivery"]
     final = play(merged(firm(), changes), luck)
     moves = final.backlog[0].sum(axis=1).cumsum(axis=-1) / 100
     slipped = moves[state.PLANNED] - moves[state.RECOGNISED] - moves[state.EXPIRED]
-    assert moves[state.SLIPPED].tolist() == slipped.tolist()
-    assert np.max(slipped) == 3_000
+    compare("slipped stock by month [USD]", moves[state.SLIPPED].tolist(), slipped.tolist())
+    compare("largest slipped stock [USD]", np.max(slipped), 3_000)

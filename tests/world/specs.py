@@ -62,7 +62,9 @@ def spec(quarters: int = 4, as_of: dt.date = dt.date(2025, 12, 31), **changes) -
         segment_since=np.array([1]),
         self_build=np.array([[0.25, 0.0]]),
         segment_terms=terms(),
-        segment_law=np.array([[1000.0, 0.5, 8.0, 90.0, 30.0, 0.5, 1.0, 0.1, 0.4, 0.05, 0.6, 10.0]]),
+        segment_law=np.array(
+            [[1000.0, 0.5, 8.0, 90.0, 30.0, 0.5, 1.0, 0.1, 0.4, 0.05, 0.6, 10.0, 0.0, 0.0]]
+        ),
         term_choices=np.array([[365, 1095]], np.int64),
         term_weights=np.array([[0.25, 1.0]]),
         start_state=1,

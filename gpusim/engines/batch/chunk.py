@@ -6,9 +6,10 @@ has columns of eight bytes only, so that copying sees them all as whole numbers,
 
 from __future__ import annotations
 
+from gpusim.economics.agenda import phase_of_key, subject_of_key
 from gpusim.economics.kernel import const, folded, kernel
 from gpusim.economics.opening import begin
-from gpusim.economics.state import NONE, Ints, Offer, Rows, State, World
+from gpusim.economics.state import CELLS_A_MARK, NEVER, NONE, Ints, Offer, Rows, State, World
 from gpusim.engines.batch.advance import DONE, advance
 from gpusim.scenario.spec import Spec
 from gpusim.world.draws import draw_demand, draw_world
@@ -17,6 +18,11 @@ OFFERS, CELLS = const(4), const(5)
 """Why a chunk stopped, besides the reasons of `advance`: too little room for the offers of the
 world, or for what is kept of the backlog."""
 BY_LEVERS = const(0)
+WHOLE, APART = const(-1), const(-2)
+"""How a column is restored that has no rows of a noun."""
+BACKLOG, COUNT, DUE, MARKS, OUTBOX = (
+    const(State._fields.index(name)) for name in ("backlog", "count", "due", "marks", "outbox")
+)
 Columns = tuple[Ints, ...]
 
 
@@ -24,16 +30,53 @@ Columns = tuple[Ints, ...]
 def restore(template: Columns, own: Columns, count: Ints, row: Ints) -> None:
     """Make the workspace the opening State again, where the last replication may have written.
 
-    count: rows in use by noun; row [2, columns]: the noun that a column has rows of, NONE for a
-    column that is restored whole, and the numbers in a row. Rows not in use are as they were.
+    count: rows in use by noun; row [2, columns]: the noun that a column has rows of, WHOLE for a
+    column that is restored whole, APART for one that is treated apart, and the numbers in a row.
+    Rows not in use, and lines of the backlog without a mark, are as they were. The opening State
+    has zeros below its own rows.
     """
+    for line in range(len(own[MARKS])):
+        if own[MARKS][line] != 0:
+            first = line * CELLS_A_MARK
+            end = min(first + CELLS_A_MARK, len(own[BACKLOG]))
+            for cell in range(first, end):
+                own[BACKLOG][cell] = template[BACKLOG][cell]
     for n in range(len(own)):
-        if row[0, n] != NONE:
+        if row[0, n] >= 0:
             used = count[row[0, n]] * row[1, n]
-            own[n][:used] = template[n][:used]
+            opening = template[COUNT][row[0, n]] * row[1, n]
+            own[n][:opening] = template[n][:opening]
+            own[n][opening:used] = 0
     for n in range(len(own)):
-        if row[0, n] == NONE:
+        if row[0, n] == WHOLE:
             own[n][:] = template[n]
+
+
+@kernel
+def disarm_all(template: Columns, own: Columns, s: State, heap: Ints, outbox: int) -> None:
+    """Make the alarm board the opening one: what is armed has a key in the heap or the outbox.
+
+    outbox: keys in that of the opening State.
+    """
+    for n in range(1, heap[0] + 1):
+        s.due[phase_of_key(heap[n]), subject_of_key(heap[n])] = NEVER
+    for n in range(s.clock[0].outbox):
+        s.due[phase_of_key(s.outbox[n]), subject_of_key(s.outbox[n])] = NEVER
+    heap[0] = 0
+    for n in range(outbox):
+        key = template[OUTBOX][n]
+        own[OUTBOX][n] = key
+        cell = phase_of_key(key) * s.due.shape[1] + subject_of_key(key)
+        own[DUE][cell] = template[DUE][cell]
+
+
+@kernel
+def open_again(
+    template: Columns, own: Columns, row: Ints, s: State, heap: Ints, outbox: int
+) -> None:
+    """Make a workspace and its heap ready for the next replication."""
+    disarm_all(template, own, s, heap, outbox)
+    restore(template, own, s.count, row)
 
 
 @folded
@@ -47,23 +90,23 @@ def play(
     store: Rows[Offer],
     blank: Ints,
     heap: Ints,
+    outbox: int,
     seed: int,
     replication: int,
 ) -> int:
     """Draw and play one replication; DONE, or what there was too little of.
 
-    template, own, row: see `restore`; s: the workspace as rules take it; store, blank: places for
-    offers, and the same as whole numbers.
+    template, own, row, outbox: see `open_again`; s: the workspace as rules take it;
+    store, blank: places for offers, and the same as whole numbers.
     """
     asks = draw_world(p, w, seed, replication)
     if asks > min(len(store), len(s.offers)):
         return OFFERS
-    blank[:] = 0
+    blank[: asks * (len(blank) // len(store))] = 0
     w.offers = store[:asks]  # type: ignore[misc, assignment, index]
     draw_demand(p, w.market, seed, replication, w.offers)
-    restore(template, own, s.count, row)
+    open_again(template, own, row, s, heap, outbox)
     begin(s, w)
-    heap[0] = 0
     return advance(s, w, heap, NONE, BY_LEVERS)
 
 
@@ -78,6 +121,7 @@ def play_chunk(
     store: Rows[Offer],
     blank: Ints,
     heap: Ints,
+    outbox: int,
     seed: int,
     replications: Ints,
     kept: Columns,
@@ -94,28 +138,33 @@ def play_chunk(
     """
     why[1] = 0
     for n in range(len(replications)):
-        why[0] = play(template, own, row, s, w, p, store, blank, heap, seed, replications[n])
+        why[0] = play(
+            template, own, row, s, w, p, store, blank, heap, outbox, seed, replications[n]
+        )
         if why[0] != DONE:
             return n
         for k in range(len(kept)):
             kept[k][n * width[k] : (n + 1) * width[k]] = own[place[k]][: width[k]]
-        if not keep_backlog(s.backlog.ravel(), n, cells, why):
+        if not keep_backlog(own[BACKLOG], own[MARKS], n, cells, why):
             why[0] = CELLS
             return n
     return len(replications)
 
 
 @kernel
-def keep_backlog(backlog: Ints, n: int, cells: Ints, why: Ints) -> bool:
-    """Write the backlog's cells that are not zero; whether there was room."""
+def keep_backlog(backlog: Ints, marks: Ints, n: int, cells: Ints, why: Ints) -> bool:
+    """Write the backlog's cells that are not zero, in order; whether there was room."""
     used = why[1]
-    for cell in range(len(backlog)):
-        if backlog[cell] != 0:
-            if used == cells.shape[1]:
-                return False
-            cells[0, used] = n
-            cells[1, used] = cell
-            cells[2, used] = backlog[cell]
-            used += 1
+    for line in range(len(marks)):
+        if marks[line] == 0:
+            continue
+        for cell in range(line * CELLS_A_MARK, min((line + 1) * CELLS_A_MARK, len(backlog))):
+            if backlog[cell] != 0:
+                if used == cells.shape[1]:
+                    return False
+                cells[0, used] = n
+                cells[1, used] = cell
+                cells[2, used] = backlog[cell]
+                used += 1
     why[1] = used
     return True

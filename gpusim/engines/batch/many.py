@@ -14,9 +14,20 @@ import numpy as np
 from gpusim.economics.growth import GROWING, grow, longer, wider
 from gpusim.economics.handle import hand, hand_world
 from gpusim.economics.kernel import const
-from gpusim.economics.state import CONTRACTS, NONE, TRANCHES, Ints, Offer, Rows, State, rows
+from gpusim.economics.state import (
+    CONTRACTS,
+    NEEDING,
+    RUNNING,
+    TRANCHES,
+    WAITING,
+    Ints,
+    Offer,
+    Rows,
+    State,
+    rows,
+)
 from gpusim.engines.batch.advance import PLACES, ROWS
-from gpusim.engines.batch.chunk import CELLS, OFFERS, play_chunk
+from gpusim.engines.batch.chunk import APART, CELLS, OFFERS, WHOLE, play_chunk
 from gpusim.world.draws import blank, refuse_unkeyed
 from gpusim.world.handle import hand_spec
 
@@ -25,8 +36,11 @@ if TYPE_CHECKING:
 
 FIRST_OFFERS, FIRST_PLACES, FIRST_CELLS = 64, 4_096, 4_096
 """Room that a workspace starts with for offers, for alarms, and for kept cells a replication."""
-WHOLE = ("clock", "firm", "ledger", "stocks", "sized")
+KEPT_WHOLE = ("clock", "firm", "ledger", "stocks", "sized")
 """Columns of State that are kept of every replication."""
+REWRITTEN = ("backlog", "due", "outbox", "plan")
+"""Columns of State that are not restored as the others: the backlog by its marks, the alarm board
+by the keys that are left; the plan is written anew for every contract."""
 OF_FACILITIES = ("facilities", "own_cash", "own_service")
 """Columns of which the rows of facilities that the scenario names are kept."""
 
@@ -127,11 +141,20 @@ def flat(s: State) -> tuple[Ints, ...]:
 
 def rows_of(s: State) -> Ints:
     """Which noun each column has rows of, and the numbers in a row, see `chunk.restore`."""
-    nouns = dict(GROWING) | {"plan": CONTRACTS, "received": CONTRACTS, "waits": TRANCHES}
-    table = np.full((2, len(s)), NONE, np.int64)
+    nouns = dict(GROWING) | {
+        "received": CONTRACTS,
+        "earned": CONTRACTS,
+        "waits": TRANCHES,
+        "running": RUNNING,
+        "waiting": WAITING,
+        "needing": NEEDING,
+    }
+    table = np.full((2, len(s)), WHOLE, np.int64)
     for n, (name, column) in enumerate(zip(State._fields, flat(s), strict=True)):
         if name in nouns:
             table[:, n] = nouns[name], len(column) // max(len(getattr(s, name)), 1)
+        elif name in REWRITTEN:
+            table[0, n] = APART
     return table
 
 
@@ -143,6 +166,7 @@ class Workspace:
         self.own = State._make(column.copy() for column in template)
         self.columns = flat(template), flat(self.own)
         self.row = rows_of(self.own)
+        self.outbox = const(int(template.clock[0].outbox))
         self.world = blank(spec)
         self.store: Rows[Offer] = rows(Offer, max(len(template.offers), 1))
         self.blank = cast("Any", self.store).view(np.int64).reshape(-1)
@@ -150,10 +174,10 @@ class Workspace:
         self.heap = np.zeros(places, np.int64)
         self.why = np.zeros(2, np.int64)
         self.named = named
-        names = [*WHOLE, *OF_FACILITIES]
+        names = [*KEPT_WHOLE, *OF_FACILITIES]
         self.place = np.array([State._fields.index(name) for name in names], np.int64)
         widths = [len(self.columns[1][place]) for place in self.place]
-        for n in range(len(WHOLE), len(names)):
+        for n in range(len(KEPT_WHOLE), len(names)):
             widths[n] = named * (widths[n] // len(template.facilities)) if named else 0
         self.width = np.array(widths, np.int64)
         self.room = 0
@@ -175,6 +199,7 @@ class Workspace:
                 self.store,
                 self.blank,
                 self.heap,
+                self.outbox,
                 seed,
                 todo,
                 self.kept,
@@ -190,7 +215,7 @@ class Workspace:
         columns = {
             name: self.shaped(name, kept, width)
             for name, kept, width in zip(
-                (*WHOLE, *OF_FACILITIES), self.kept, self.width, strict=True
+                (*KEPT_WHOLE, *OF_FACILITIES), self.kept, self.width, strict=True
             )
         }
         used = int(self.why[1])

@@ -10,7 +10,7 @@ import numpy as np
 from gpusim.economics.state import NONE, Floats, Ints, Offer, Rows, State, rows
 from gpusim.scenario.lowering.covenants import fill_covenants, fill_hedge
 from gpusim.scenario.lowering.horizon import DAYS_PER_YEAR, Horizon
-from gpusim.scenario.lowering.index import LAWS, MARKET_STATES, RATINGS, Index
+from gpusim.scenario.lowering.index import LAWS, MARKET_STATES, RATINGS, TERM_LAWS, Index
 from gpusim.scenario.spec import identity
 from gpusim.units import cents_of, day_of
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gpusim.scenario.demand import Segment
     from gpusim.scenario.scenario import Scenario
 
-LAW_FIGURES = 12
+LAW_FIGURES = 14
 
 
 def fill_levers(s: State, scenario: Scenario, index: Index) -> None:
@@ -47,6 +47,7 @@ def fill_levers(s: State, scenario: Scenario, index: Index) -> None:
     row.liquidity_floor = cents_of(levers.liquidity_floor_usd)
     row.liquidity_months = levers.liquidity_months
     row.raising_share = levers.raising_share
+    row.waiting_gpus = levers.waiting_gpus
 
 
 def fill_programme(s: State, scenario: Scenario) -> None:
@@ -149,6 +150,8 @@ def law_of(scenario: Scenario, segment: Segment) -> list[float]:
         failure,
         segment.renewal.chance,
         float(gpu.fitout.sd_days),
+        float(TERM_LAWS.index(segment.term_law)),
+        segment.term_sd_share,
     ]
 
 

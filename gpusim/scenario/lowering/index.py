@@ -40,6 +40,7 @@ CATEGORIES = {
 LINES = {"cost-of-revenue": 0, "technology": 1, "sales": 2, "administration": 3}
 MARKET_STATES = ("glut", "balanced", "scarce")
 RATINGS = ("investment-grade", "other")
+TERM_LAWS = ("fixed", "exponential", "log-normal")
 PROGRAMME = "programme"
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from gpusim.economics.state import Floats, Ints
 from gpusim.scenario.lowering import prices
 from gpusim.scenario.lowering.demand import (
+    LAW_FIGURES,
     first_months,
     law_of,
     segment_rates,
@@ -69,7 +70,7 @@ def spec_of(scenario: Scenario, horizon: Horizon, index: Index, lots: list[Lot])
             scenario, 2, lambda s: (s.self_build.share, s.self_build.growth_per_year)
         ),
         segment_terms=segment_terms(scenario, index),
-        segment_law=segment_table(scenario, 12, lambda s: law_of(scenario, s)),
+        segment_law=segment_table(scenario, LAW_FIGURES, lambda s: law_of(scenario, s)),
         term_choices=term_choices(scenario),
         term_weights=term_weights(scenario),
         contract_ids=ints(identity(f"contracts.{name}") for name in scenario.contracts),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gpusim.economics.agenda import MONTH, SUBJECT_MASK, key_of
+from gpusim.economics.backlog import book
 from gpusim.economics.handle import hand
 from gpusim.economics.month import measure
 from gpusim.economics.state import N_CAUSES, NEVER, OPENING, TRANCHES, State
@@ -19,11 +20,12 @@ def fill_clock(s: State, horizon: Horizon) -> None:
 
 def fill_backlog(s: State) -> None:
     """Value signed by the as-of day is the opening balance of vintage 0."""
+    h = hand(s)
     for k in range(s.count[TRANCHES]):
         tranche = s.tranches[k]
         vintage = s.contracts[tranche.contract].vintage
         if vintage == 0:
-            s.backlog[vintage, OPENING, N_CAUSES, 0] += tranche.value
+            book(h, vintage, OPENING, N_CAUSES, int(tranche.value))
 
 
 def fill_stocks(s: State, horizon: Horizon) -> None:

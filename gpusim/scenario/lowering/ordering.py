@@ -70,6 +70,7 @@ def fill_orders(
             order.delivered = horizon.today
         if own.status == "ordered":
             order.lead_drawn = max(0, own.delivery - horizon.today)
+            order.placed = own.delivery - gpu.lead.planned_days  # the outlook counts from here
     s.count[ORDERS] = len(index.orders)
 
 

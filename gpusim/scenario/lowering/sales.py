@@ -5,12 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from gpusim.economics.money import share_of
 from gpusim.economics.state import (
     CONTRACTS,
     CUSTOMERS,
     NEVER,
     NONE,
+    RUNNING,
     TRANCHE_LIVE,
     TRANCHE_SIGNED,
     TRANCHES,
@@ -157,4 +160,5 @@ def fill_tranches(
                 "a term whose last day is the as-of day",
                 f"a term that runs past {horizon.as_of}",
             )
-    s.count[TRANCHES] = len(lots)
+    s.count[TRANCHES] = s.count[RUNNING] = len(lots)
+    s.running[: len(lots)] = np.arange(len(lots))

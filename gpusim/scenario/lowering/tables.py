@@ -12,6 +12,7 @@ from gpusim.economics.ledger import N_ACCOUNTS
 from gpusim.economics.measures import N_STOCKS
 from gpusim.economics.sizing import N_CAPS
 from gpusim.economics.state import (
+    CELLS_A_MARK,
     N_CAUSES,
     N_FLEET,
     N_MOVES,
@@ -141,6 +142,7 @@ def blank(sizes: Sizes, horizon: Horizon, schedules: int) -> State:
         sized=np.zeros(N_CAPS, np.int64),
         waiting=np.zeros(sizes.tranches + 1, np.int64),
         needing=np.zeros(sizes.orders + 1, np.int64),
+        running=np.zeros(sizes.tranches + 1, np.int64),
         waits=np.zeros((sizes.tranches, N_CAUSES), np.int64),
         schedule=np.zeros((schedules, columns), np.int64),
         lease_schedule=np.zeros(columns, np.int64),
@@ -156,6 +158,7 @@ def blank(sizes: Sizes, horizon: Horizon, schedules: int) -> State:
         ledger=np.zeros((N_ACCOUNTS, columns), np.int64),
         balance=np.zeros(N_ACCOUNTS, np.int64),
         backlog=np.zeros((vintages, N_MOVES, N_CAUSES + 1, columns), np.int64),
+        marks=np.zeros(vintages * N_MOVES * (N_CAUSES + 1) * columns // CELLS_A_MARK + 1, np.int64),
         stocks=np.zeros((N_STOCKS, columns), np.int64),
         journal=state.rows(state.Posting, 0),
     )

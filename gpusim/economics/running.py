@@ -1,0 +1,50 @@
+"""What is not settled yet: books and outlook look at these rows, not at all there ever were.
+
+Tranches end in any order and have a list; invoices and bills are paid about in the order they were
+sent, so for them it is enough to know the first that is not.
+"""
+
+from __future__ import annotations
+
+from gpusim.economics.kernel import kernel
+from gpusim.economics.lists import enqueue
+from gpusim.economics.state import BILLS, INVOICES, RUNNING, SETTLED, TRANCHE_ENDED, State
+
+
+@kernel
+def run(s: State, k: int) -> None:
+    """A tranche is to be looked at each month until it is settled."""
+    for n in range(s.count[RUNNING] - 1, -1, -1):
+        if s.running[n] <= k:
+            if s.running[n] == k:
+                return
+            break
+    enqueue(s.running, s.count, RUNNING, k)
+
+
+@kernel
+def is_settled(s: State, k: int) -> bool:
+    """Whether a tranche is over and its plan, what it earned and what it lost agree for good."""
+    tranche = s.tranches[k]
+    over = tranche.status >= TRANCHE_ENDED and tranche.slipped == 0
+    return over and tranche.planned == tranche.value
+
+
+@kernel
+def drop_settled(s: State) -> None:
+    """Take settled tranches off the list, the others keep their order; pass by what is paid."""
+    kept = 0
+    for n in range(s.count[RUNNING]):
+        k = s.running[n]
+        if not is_settled(s, k):
+            s.running[kept] = k
+            kept += 1
+    s.count[RUNNING] = kept
+    clock = s.clock[0]
+    i, b = clock.first_invoice, clock.first_bill
+    while i < s.count[INVOICES] and s.invoices[i].status == SETTLED:
+        i += 1
+    while b < s.count[BILLS] and s.bills[b].status == SETTLED:
+        b += 1
+    clock.first_invoice = i
+    clock.first_bill = b

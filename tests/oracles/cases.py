@@ -1,0 +1,102 @@
+"""The known answers: what each is, where it was published, and which cannot be reproduced."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+
+class Case(NamedTuple):
+    """A published worked example, an exact result, or an independent program."""
+
+    title: str
+    source: str
+
+
+CASES: Final = {
+    "A1": Case("IREN Horizon 1-4 for Microsoft", "IREN, 8-K of 2026-06-01 and press"),
+    "A2": Case("A megawatt of Nebius's", "Nebius, note of 2026-10-06"),
+    "A3": Case(
+        "What a server's life does to a year", "Nebius, year to 2026-06-30; ASC 250-10-45-17"
+    ),
+    "A4": Case("Loan arithmetic", "Credit memo of 2026-09-17"),
+    "A5": Case("Term mix and forward rents", "The Next Platform, 2023-07-27"),
+    "A6": Case("Rents that return an H100's price", "Latent Space, 2024-10-11"),
+    "A7": Case("Implied life", "Chanos, 2025"),
+    "A8": Case("CoreWeave's debt note of 2025-06-30", "CoreWeave, 10-Q of Q2 2025, note 10"),
+    "A9": Case("Capex as placed in service", "Identity of plant and construction in progress"),
+    "B1": Case("Erlang's loss, any law of terms", "Erlang, 1917; Sevastyanov, 1957"),
+    "B2": Case(
+        "A queue with fifteen places, M/M/10/15; Little's law",
+        "Gross, Shortle, Thompson, Harris, Fundamentals of Queueing Theory; Little, 1961",
+    ),
+    "B3": Case("Two sizes of customers on shared capacity", "Kaufman, 1981; Roberts, 1981"),
+    "B4": Case("A pipeline of orders, M/G/infinity", "Palm, 1938; Khintchine, 1955"),
+    "B5": Case("Sculpted debt and the cap that binds", "Present value of cash over cover"),
+    "B6": Case("Circular interest", "Algebra: opening less cash, over one less the rate"),
+    "B7": Case("Rates of return: several roots, one, none", "Roots of the polynomials"),
+    "B8": Case("Two notes, one paid after the other", "Worked by hand to the cent"),
+    "B9": Case("Sobol' indices of a function", "Ishigami and Homma, 1990"),
+    "B10": Case("Selection of the best system", "Kim and Nelson, 2001"),
+    "definitions": Case(
+        "The word list's examples of capex, contracts and slippage",
+        "docs/definitions.md, worked by hand",
+    ),
+    "hand check": Case(
+        "A quarter of single-site without luck", "Paper, in the head of single-site.toml"
+    ),
+    "reference model": Case(
+        "The same model as a plain program and in C", "benchmarks/reference, written apart"
+    ),
+    "QuantLib": Case("Schedules and effective yields", "QuantLib"),
+    "libraries": Case("Rates of return and debt sizes", "pyxirr and QuantLib"),
+}
+"""By the name that a module of tests gives as its `CASE`, in the order they are told."""
+
+NOT_REPRODUCED: Final = {
+    "A1: IREN's blended funding cost of 3.31%": "3,650 at 6.00% and 1,940 prepaid at no cost blend "
+    "to 3.92%, over the GPU capex of 5,810 to 3.77%; what else was counted is not published. It is "
+    "no test.",
+    "A8: the quarter's interest to the cent": "Days of draws are not disclosed. All of them a "
+    "month earlier or later move contractual interest by 28 of 250; 5% is asked instead.",
+    "A8: interest capitalised in the quarter": "Only the share of the quarter before was known; "
+    "the rule capitalises little over half of what was. The share is an input of every model, with "
+    "a range.",
+    "A7: through a run": "A calendar's quarters have 90 to 92 days, the published one is a fourth "
+    "of a year: a run's doubled charge differs by 18 below to 10 above 1,274, where 0.5 is asked. "
+    "The rule is tested on quarters of 90 days in a year of 360.",
+    "B4: Poisson with lead times that vary": "Delivery is drawn once a month and generation, for a "
+    "supplier is late with all orders of a month alike. Unconditionally the pipeline is then wider "
+    "than Poisson, by design; given those draws it is Poisson, and its mean is unchanged. With "
+    "times drawn by order (fit-out) it is Poisson outright.",
+    "B1 to B4: exact blocking": "Days are whole and a month's asks lie evenly over its days. The "
+    "models' heads state what that makes of the load. Over 6,000 replications what was left was "
+    "0.0006 in B1, two standard errors; in the others one and a half or less.",
+}
+"""Published or exact figures that the rules do not give, and why."""
+
+MISSES: Final = {
+    "depreciation_and_amortization": "The fourth quarter of 2025 put 8.2bn into service where the "
+    "model had 2.7: one late site and its catch-up came at once.",
+    "technology_and_infrastructure": "Follows depreciation.",
+    "cost_of_revenue": "The fourth quarter of 2025: rent and power of sites that came in one lump.",
+    "operating_income": "Follows depreciation and cost of revenue of the fourth quarter of 2025.",
+    "adjusted_operating_income": "As operating income.",
+    "adjusted_ebitda": "The fourth quarter of 2025: revenue came late in a quarter that carried "
+    "the cost of its new sites.",
+    "interest_expense_debt": "High in each round: draws of a quarter lie early in it here, and the "
+    "capitalised share is that of the quarter before.",
+    "interest_expense": "As interest on debt; the models hold no financing component.",
+    "capex_in_service": "Sites come whole. A spread of 0.6 to 1.4 on megawatts to come does not "
+    "reach a quarter that converts more than all construction in progress it began with.",
+    "ppe_net": "Follows capex.",
+    "construction_in_progress": "What is not placed in service stays here: capex, other side.",
+    "debt_principal": "New loans follow new hardware, so debt is short where capex is.",
+    "backlog": "Signatures after the as-of day are no input of a model of that day.",
+    "revenue": "The fourth quarter of 2025: megawatts came late in it and billed little; the "
+    "second: more of what was signed billed at once.",
+    "80% bands": "Too narrow for lines whose mean is off: the spread of inputs does not hold a "
+    "whole site that comes a quarter early or late.",
+    "half-width": "One bar for any horizon; what delays and rents do to two quarters is wider than "
+    "what they do to one.",
+}
+"""Why a bar of the backtest is missed, by line or kind of bar; one without fails the tests."""

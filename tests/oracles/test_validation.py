@@ -1,0 +1,98 @@
+"""VALIDATION.md tells of every known answer there is, and what compares them can fail."""
+
+import json
+
+import pytest
+
+from gpusim.scenario.bundled import names
+from tests.oracles import validation
+from tests.oracles.cases import CASES, NOT_REPRODUCED
+from tests.oracles.recording import Compare, comparisons
+
+TEXT = validation.PAGE.read_text(encoding="utf-8")
+TESTS = [
+    (module, case, name)
+    for module, case in validation.modules().items()
+    for name in validation.tests_of(validation.HERE / module)
+]
+
+
+@pytest.mark.parametrize(("module", "case", "name"), TESTS)
+def test_the_page_lists_every_test_under_its_case(module, case, name):
+    section = TEXT.partition(f"\n### {case}: {CASES[case].title}\n")[2].partition("\n### ")[0]
+    assert f"`tests/oracles/{module}`" in section
+    assert f"`{name}`" in section
+
+
+def test_every_case_has_a_test_and_every_published_case_is_there():
+    published = [f"A{n}" for n in range(1, 10)] + [f"B{n}" for n in range(1, 11)]
+    assert set(published) <= set(CASES) == set(validation.modules().values())
+
+
+def test_the_page_says_what_is_not_reproduced_and_lists_every_model():
+    for figure, why in NOT_REPRODUCED.items():
+        assert f"| {figure} | {why} |" in TEXT
+    for model in names("operators"):
+        assert f"\n| {model} | " in TEXT
+
+
+def test_every_missed_bar_says_why():
+    bars = TEXT.partition("### Bars")[2].partition("\n### ")[0].splitlines()
+    missed = [line.split(" | ") for line in bars if "| MISSED |" in line]
+    assert missed
+    assert [
+        row for row in missed if not row[-1].strip(" |") or validation.NO_REASON in row[-1]
+    ] == []
+
+
+@pytest.mark.parametrize(
+    ("obtained", "expected", "how", "holds"),
+    [
+        (1.004, 1.0, {"abs": 0.005}, True),
+        (1.006, 1.0, {"abs": 0.005}, False),
+        (-1.006, 1.0, {"abs": 0.005}, False),
+        (104.9, 100.0, {"rel": 0.05}, True),
+        (105.1, 100.0, {"rel": 0.05}, False),
+        (0.53, 0.5, {"errors": 0.0101}, True),
+        (0.53, 0.5, {"errors": 0.0099}, False),
+        (float("nan"), 0.5, {"abs": 1.0}, False),
+        (3, 3, {}, True),
+        (3, 4, {}, False),
+        ([1.0, 2.0], [1.0, 2.1], {"abs": 0.05}, False),
+        ([1.0, 2.0], [1.0], {"abs": 0.05}, False),
+        ("LTV", "DSCR", {}, False),
+    ],
+)
+def test_a_figure_too_far_from_its_answer_fails_and_is_kept_as_missed(
+    obtained, expected, how, holds
+):
+    kept = []
+    compare = Compare("A1", kept)
+    if holds:
+        compare("a figure", obtained, expected, **how)
+    else:
+        with pytest.raises(AssertionError, match="a figure"):
+            compare("a figure", obtained, expected, **how)
+    (said,) = comparisons(json.loads(json.dumps(kept)))
+    assert (said.case, said.what, said.holds) == ("A1", "a figure", holds)
+    one = validation.Ran("m", "n", "t", "passed" if holds else "failed", [said])
+    assert validation.rows_of(one)[0][-1] == ("holds" if holds else "MISSED")
+
+
+def test_limits_of_one_side():
+    kept = []
+    compare = Compare("B10", kept)
+    compare.least("a share", 0.95, 0.95)
+    compare.most("a distance", 3.0, 3.0)
+    with pytest.raises(AssertionError):
+        compare.least("a share", 0.949, 0.95)
+    with pytest.raises(AssertionError):
+        compare.most("a distance", 3.1, 3.0)
+    assert [said.holds for said in comparisons(kept)] == [True, True, False, False]
+
+
+def test_a_test_that_fails_before_it_compares_is_missed():
+    one = validation.Ran("m", "n", "what it states", "failed", [])
+    assert validation.rows_of(one) == [
+        ["what it states", "as stated", "otherwise", "exact", "MISSED"]
+    ]
