@@ -13,7 +13,10 @@ from gpusim.cli.exits import guarded, say
 from gpusim.cli.options import Traceback
 
 RUN_HELP = "A run folder, its name or the start of it under runs/, or @last."
-ANY_HELP = "A folder of run, sweep, compare, sensitivity or solve, its name under runs/, @last; or backtest.json."
+ANY_HELP = (
+    "A folder of run, sweep, compare, sensitivity or solve, its name under runs/, @last; or "
+    "backtest.json."
+)
 
 
 def report(
