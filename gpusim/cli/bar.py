@@ -59,3 +59,16 @@ def bar(
             view.update(task, completed=done, total=of, visible=late)
 
         yield report
+
+
+@contextmanager
+def waiting(words: str, *, quiet: bool = False) -> Iterator[None]:
+    """A sign of life on a terminal's stderr, for work that is one piece."""
+    from rich.console import Console
+
+    screen = Console(stderr=True)
+    if quiet or not screen.is_terminal:
+        yield
+        return
+    with screen.status(f"{words} ..."):
+        yield

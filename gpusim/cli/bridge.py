@@ -23,9 +23,11 @@ class Method(StrEnum):
 
 
 def bridge(
-    first: Annotated[str, typer.Argument(metavar="RUN_A|MODEL", help="A run folder, or a model.")],
+    first: Annotated[
+        str, typer.Argument(metavar="RUN_A|MODEL", help="A run (folder, name, @last), or a model.")
+    ],
     second: Annotated[
-        str | None, typer.Argument(metavar="RUN_B", help="A run folder; not with a model.")
+        str | None, typer.Argument(metavar="RUN_B", help="A run; not with a model.")
     ] = None,
     metric: Annotated[str, typer.Option(metavar="METRIC[@PERIOD]", help="What moved.")] = "equity",
     sets: Annotated[

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import time
 from typing import Annotated
 
 import typer
 
 from gpusim.cli.bar import bar
 from gpusim.cli.exits import INTERRUPTED, guarded, say
-from gpusim.cli.options import WIDE, AsJson, Metrics, Quiet, Seed, Sets, Traceback, Workers, console
+from gpusim.cli.keeping import kept
+from gpusim.cli.options import (
+    WIDE,
+    AsJson,
+    Metrics,
+    Out,
+    Quiet,
+    Seed,
+    Sets,
+    Traceback,
+    Workers,
+    console,
+)
 
 
 def compare(
@@ -45,6 +58,7 @@ def compare(
     most: Annotated[int, typer.Option(min=100, max=10**6, help="Worlds at most.")] = 1_000,
     seed: Seed = 1,
     sets: Sets = None,
+    out: Out = None,
     as_json: AsJson = False,
     workers: Workers = None,
     quiet: Quiet = False,
@@ -52,8 +66,11 @@ def compare(
 ) -> None:
     """Compare strategies, shocks or models on the same worlds; the first is the base."""
     with guarded(show_traceback=show_traceback):
+        from gpusim.experiments import answers
         from gpusim.experiments import compare as experiment
+        from gpusim.results.folder import near
 
+        answers.refuse(out)
         request = experiment.Request(
             models=tuple(models),
             strategies=tuple(strategy or ()),
@@ -69,16 +86,20 @@ def compare(
             seed=seed,
             workers=workers,
         )
+        began = time.perf_counter()
         with bar("replications", quiet=quiet) as progress:
             found = experiment.compare(request, progress)
+        path = kept(found, out, began) if found.measured else None
         if found.measured:
             from gpusim.reports import compare_report
 
             if as_json:
-                print(compare_report.text(found))
+                print(compare_report.text(found, path))
             else:
                 compare_report.show(found, console(WIDE))
+            if path is not None and not as_json:
+                print(f"written to {near(path)}")
         if found.interrupted:
-            kept = "compared above" if found.measured else "too few to compare; start again"
-            say(f"interrupted after {found.worlds} worlds: {kept}")
+            told = f"compared above, kept in {near(path)}" if path else "too few; start again"
+            say(f"interrupted after {found.worlds} worlds: {told}")
             raise typer.Exit(INTERRUPTED)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from gpusim.cli.bar import waiting
 from gpusim.cli.exits import guarded
 from gpusim.cli.options import Traceback, console
 from gpusim.cli.report import RUN_HELP
@@ -26,9 +27,10 @@ def explain(
     with guarded(show_traceback=show_traceback):
         from gpusim.experiments.explain import explain as take_apart
         from gpusim.reports import explain_report
-        from gpusim.results.opened import open_run
+        from gpusim.results.opened import open_single
 
-        told = take_apart(open_run(run), line, period, rep)
+        with waiting(f"playing replication {rep} again"):
+            told = take_apart(open_single(run), line, period, rep)
         if as_json:
             print(explain_report.text(told))
             return

@@ -1,4 +1,4 @@
-"""`gpusim models`: what is bundled, what a file says, whether it is right, which keys there are."""
+"""`gpusim models`: what is bundled, what a file says, whether it is right, keys and metrics."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from gpusim.scenario import Mistake, Scenario
 
 app = typer.Typer(
-    help="Model files: list, show, check, and the keys they may hold.", no_args_is_help=True
+    help="Model files: list, show, check; the keys they may hold, the metrics of their runs.",
+    no_args_is_help=True,
 )
 MODEL_HELP = "A bundled model's name, or a model file."
 
@@ -99,6 +100,31 @@ def schema(
             table(("key", "unit", "required", "meaning"), rows)
         else:
             print(json.dumps(json_schema(), indent=2))
+
+
+@app.command()
+def metrics(
+    model: Annotated[
+        str | None, typer.Argument(help="Also the own cover of this model's facilities.")
+    ] = None,
+    as_json: AsJson = False,
+    show_traceback: Traceback = False,
+) -> None:
+    """List what compare, sweep, sensitivity, solve and bridge take as METRIC or METRIC@PERIOD."""
+    with guarded(show_traceback=show_traceback):
+        from gpusim.experiments import points
+        from gpusim.results import figures
+
+        facilities = points.prepare(points.Point(model)).facilities if model else ["FACILITY"]
+        rows = [
+            (name, metric.unit, "a period too" if figures.has_periods(name) else "", metric.meaning)
+            for name, metric in figures.known(facilities).items()
+        ]
+        heads = ("metric", "unit", "of", "meaning")
+        if as_json:
+            print(json.dumps([dict(zip(heads, row, strict=True)) for row in rows]))
+        else:
+            table(heads, rows)
 
 
 def _mistakes(model: str) -> list[Mistake]:

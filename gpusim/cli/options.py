@@ -40,7 +40,10 @@ Strategy: TypeAlias = Annotated[
 ]
 Metrics: TypeAlias = Annotated[
     list[str] | None,
-    typer.Option(metavar="METRIC[@PERIOD]", help="A figure that is told; repeatable."),
+    typer.Option(
+        metavar="METRIC[@PERIOD]",
+        help="A figure that is told; repeatable. `gpusim models metrics` lists them.",
+    ),
 ]
 EngineChoice: TypeAlias = Annotated[
     Engine, typer.Option(help="The fast one, or the readable one; the same figures.")

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from gpusim.cli.bar import waiting
 from gpusim.cli.exits import guarded, say
 from gpusim.cli.options import Traceback
 from gpusim.cli.report import RUN_HELP
@@ -31,12 +32,13 @@ def replay(
     with guarded(show_traceback=show_traceback):
         from gpusim.experiments.chain import chains
         from gpusim.experiments.retell import refuse_empty, retell, story, tie
-        from gpusim.results.opened import open_run
+        from gpusim.results.opened import open_single
 
         first, last = (moment.date() if moment else None for moment in (since, until))
         refuse_empty(first, last)
-        told = retell(open_run(run), rep)
-        tie(told)
+        with waiting(f"playing replication {rep} again"):
+            told = retell(open_single(run), rep)
+            tie(told)
         lines, losses = story(told, first, last), chains(told)
         if as_json:
             rows = [{"date": entry[:10], "text": entry[12:]} for entry in lines]

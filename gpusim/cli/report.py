@@ -8,12 +8,14 @@ from typing import Annotated
 
 import typer
 
+from gpusim.cli.bar import waiting
 from gpusim.cli.exits import guarded, say
 from gpusim.cli.options import Traceback
 
 RUN_HELP = "A run folder, its name or the start of it under runs/, or @last."
 ANY_HELP = (
-    "A run or sweep folder, its name under runs/, @last, or FILE.json of compare, sensitivity."
+    "A folder of run, sweep, compare, sensitivity or solve, its name under runs/, @last; or "
+    "backtest.json."
 )
 
 
@@ -38,7 +40,8 @@ def report(
         from gpusim.reports import report as pages
         from gpusim.results.opened import open_run
 
-        written = pages.write(open_run(run), out, png, xlsx)
+        with waiting("drawing", quiet=quiet):
+            written = pages.write(open_run(run), out, png, xlsx)
         if as_json:
             told = {
                 "page": str(written.page),

@@ -95,6 +95,8 @@ def _print(result: RunResult, *, as_json: bool) -> None:
 
 
 def _tell_interruption(result: RunResult) -> None:
-    kept = f"kept in {result.path}" if result.path else "nothing was written"
+    from gpusim.results.folder import near
+
+    kept = f"kept in {near(result.path)}" if result.path else "nothing was written"
     asked = result.request.reps
     say(f"interrupted: {result.finished} of {asked} replications finished; {kept}")

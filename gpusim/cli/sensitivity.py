@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from enum import StrEnum
 from typing import Annotated
 
@@ -9,10 +10,12 @@ import typer
 
 from gpusim.cli.bar import bar
 from gpusim.cli.exits import INTERRUPTED, guarded, say
+from gpusim.cli.keeping import kept
 from gpusim.cli.options import (
     WIDE,
     AsJson,
     Model,
+    Out,
     Quiet,
     Seed,
     Sets,
@@ -75,6 +78,7 @@ def sensitivity(
     shock: Shocks = None,
     sets: Sets = None,
     seed: Seed = 1,
+    out: Out = None,
     as_json: AsJson = False,
     workers: Workers = None,
     quiet: Quiet = False,
@@ -82,8 +86,11 @@ def sensitivity(
 ) -> None:
     """Which inputs move a metric, by how much of it luck; and where something happens."""
     with guarded(show_traceback=show_traceback):
+        from gpusim.experiments import answers
         from gpusim.experiments import sensitivity as experiment
+        from gpusim.results.folder import near
 
+        answers.refuse(out)
         request = experiment.Request(
             model=model,
             method=method.value,
@@ -99,15 +106,22 @@ def sensitivity(
             seed=seed,
             workers=workers,
         )
+        began = time.perf_counter()
         with bar("points", quiet=quiet) as progress:
             found = experiment.sensitivity(request, progress)
+        path = kept(found, out, began)
         from gpusim.reports import sensitivity_report
 
         if as_json:
-            print(sensitivity_report.text(found))
+            print(sensitivity_report.text(found, path))
         else:
             sensitivity_report.show(found, console(WIDE))
+            if path is not None:
+                print(f"written to {near(path)}")
         if found.interrupted:
-            say(f"interrupted after {found.answered} of {found.asked} points; fewer --reps or")
+            told = f", kept in {near(path)}" if path else ""
+            say(
+                f"interrupted after {found.answered} of {found.asked} points{told}; fewer --reps or"
+            )
             say("--rows take less time, and the same command starts over")
             raise typer.Exit(INTERRUPTED)

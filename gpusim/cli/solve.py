@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from typing import Annotated
 
 import typer
 
 from gpusim.cli.bar import bar
 from gpusim.cli.exits import INTERRUPTED, guarded, say
+from gpusim.cli.keeping import kept
 from gpusim.cli.options import (
     WIDE,
     AsJson,
     Model,
+    Out,
     Quiet,
     Seed,
     Sets,
@@ -52,6 +55,7 @@ def solve(
         float, typer.Option(min=0.001, max=0.5, help="Chance that the bracket is wrong.")
     ] = 0.05,
     seed: Seed = 1,
+    out: Out = None,
     as_json: AsJson = False,
     workers: Workers = None,
     quiet: Quiet = False,
@@ -59,8 +63,11 @@ def solve(
 ) -> None:
     """Find the value of a key at which a metric crosses a target."""
     with guarded(show_traceback=show_traceback):
+        from gpusim.experiments import answers
         from gpusim.experiments import solve as experiment
+        from gpusim.results.folder import near
 
+        answers.refuse(out)
         requests = [
             experiment.Request(
                 model=model,
@@ -80,6 +87,7 @@ def solve(
         ]
         experiment.refuse(requests)
         found: list[experiment.Solution] = []
+        began = time.perf_counter()
         with bar("values", quiet=quiet) as progress:
             for request in requests:
                 found.append(experiment.solve(request, progress))
@@ -87,16 +95,22 @@ def solve(
                     break
         from gpusim.reports import solve_report
 
+        path = kept(found, out, began)
         if as_json:
-            print(solve_report.text(found))
+            print(solve_report.text(found, path))
         else:
             screen = console(WIDE)
             for n, one in enumerate(found):
                 if n:
                     screen.print()
                 solve_report.show(one, screen)
+            if path is not None:
+                print(f"written to {near(path)}")
         if found[-1].interrupted:
             done, of = sum(len(one.solved) for one in found), len(requests) * found[-1].asked
-            say(f"interrupted after {done} of {of} break-evens; the same command starts over,")
+            told = f", kept in {near(path)}" if path else ""
+            say(
+                f"interrupted after {done} of {of} break-evens{told}; the same command starts over,"
+            )
             say("and fewer --reps take less time")
             raise typer.Exit(INTERRUPTED)

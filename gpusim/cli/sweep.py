@@ -126,7 +126,8 @@ def sweep(
                 say("--resume takes no other input: a sweep goes on as it began")
                 raise typer.Exit(WRONG_INPUT)
             with bar("points", quiet=quiet) as progress:
-                result = experiment.resume(locate(resume or "", DEFAULT_PARENT), means, progress)
+                path = locate(resume or "", DEFAULT_PARENT, kind="sweep")
+                result = experiment.resume(path, means, progress)
             _end(result, as_json=as_json)
             return
         waiting = _until(until)
@@ -209,9 +210,11 @@ def _rehearse(request: Request, means: Means, *, as_json: bool) -> None:
 def _end(result: SweepResult, *, as_json: bool) -> None:
     """Print what was found, or how to go on."""
     if result.interrupted:
-        asked = len(result.request.design.rows)
-        say(f"interrupted: {len(result.entries)} of {asked} points finished, kept in {result.path}")
-        say(f"go on with: gpusim sweep --resume {result.path}")
+        from gpusim.results.folder import near
+
+        asked, path = len(result.request.design.rows), near(result.path)
+        say(f"interrupted: {len(result.entries)} of {asked} points finished, kept in {path}")
+        say(f"go on with: gpusim sweep --resume {path}")
         raise typer.Exit(INTERRUPTED)
     from gpusim.reports import sweep_report
 

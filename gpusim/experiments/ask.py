@@ -16,7 +16,7 @@ from gpusim.economics.state import Floats
 from gpusim.experiments import points
 from gpusim.experiments.points import Base, Player, Prepared
 from gpusim.experiments.pool import Progress
-from gpusim.results.figures import Figure, columns
+from gpusim.results.figures import Figure
 from gpusim.scenario import ScenarioError
 
 WARM_UP = 1
@@ -42,7 +42,7 @@ def figures_of(
 ) -> Floats:
     """Figures of a point in some worlds [metrics, worlds]; NaN where undefined."""
     panel = player.play(worlds)
-    return np.stack([value.figures for value in columns(panel, prepared.calendar, asked)])
+    return np.stack([value.figures for value in prepared.read(panel, asked)])
 
 
 def answer(

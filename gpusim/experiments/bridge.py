@@ -7,14 +7,12 @@ mean effect over all orders (Shapley), or over the declared order where there ar
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
-from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -25,7 +23,8 @@ from gpusim.experiments.paired import Interval
 from gpusim.experiments.points import Player, Point
 from gpusim.experiments.pool import Progress
 from gpusim.experiments.shapley import MOST_CHANGES, Set
-from gpusim.results.figures import Figure, parse
+from gpusim.results.figures import Figure
+from gpusim.results.opened import open_single
 from gpusim.scenario import Mistake, ScenarioError
 from gpusim.scenario.overlay import parse_setting
 
@@ -102,7 +101,7 @@ def bridge(request: Request, progress: Progress | None = None) -> Bridge:
         KeyboardInterrupt: interrupted; a bridge needs all its runs.
     """
     first = points.prepare(request.first.point)
-    figure = parse(request.metric, first.calendar)
+    figure = first.figure(request.metric)
     found = causes(request.first, request.second)
     method = request.method or (SHAPLEY if len(found) <= MOST_CHANGES else ORDER)
     needed = sets_of(len(found), method)
@@ -166,7 +165,7 @@ def answers(
     def one(place: int) -> Answer:
         end = between(request.first, request.second, found, needed[place])
         prepared = points.prepare(end.point)
-        parse(figure.text, prepared.calendar)
+        prepared.figure(figure.text)
         player = Player(prepared, end.seed)
         return Answer(figures_of(prepared, player, (figure,), range(request.worlds)), "")
 
@@ -241,31 +240,21 @@ def by_path(sets: Sequence[str]) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def end_of_run(folder: str) -> tuple[End, int]:
+def end_of_run(name: str) -> tuple[End, int]:
     """The end that a run folder holds, and its replications.
 
+    name: a folder, its name under runs/ or the beginning of it, or @last.
+
     Raises:
-        ScenarioError: no run folder, or its model has changed since.
+        NotARunError: no run goes by that name.
+        ScenarioError: its model has changed since.
     """
-    path = Path(folder) / "manifest.json"
-    try:
-        held: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        point = Point(model_of(held), held["strategy"], tuple(held["shocks"]), tuple(held["sets"]))
-        end, worlds = End(point, int(held["seed"])), int(held["replications"])
-        known = held["scenario_hash"]
-    except (OSError, ValueError, KeyError, TypeError):
-        what = "the folder of a run, with its manifest.json"
-        raise ScenarioError([Mistake(folder, 0, 0, "", "no run", what)]) from None
-    if points.prepare(point).scenario.hash() != known:
+    run = open_single(name)
+    held = run.manifest
+    point = Point(
+        held["model_argument"], held["strategy"], tuple(held["shocks"]), tuple(held["sets"])
+    )
+    if points.prepare(point).scenario.hash() != held["scenario_hash"]:
         what = "a run of the model as it is now; run it again"
-        raise ScenarioError([Mistake(folder, 0, 0, "", "a model that has changed since", what)])
-    return end, worlds
-
-
-def model_of(held: dict[str, Any]) -> str:
-    """The model as it was named on the command line: the manifest's own is the stem of its file."""
-    command = held.get("command") or []
-    typed = [
-        word for word in command if Path(word).stem == held["model"] and not word.startswith("-")
-    ]
-    return str(typed[0]) if typed else str(held["model"])
+        raise ScenarioError([Mistake(name, 0, 0, "", "a model that has changed since", what)])
+    return End(point, int(held["seed"])), int(held["replications"])

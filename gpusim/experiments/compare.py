@@ -22,7 +22,7 @@ from gpusim.experiments.paired import Interval, Paired, Regret
 from gpusim.experiments.points import Player, Point, Prepared
 from gpusim.experiments.pool import Progress
 from gpusim.experiments.selection import FIRST_BATCHES, Choice
-from gpusim.results.figures import Figure, parse
+from gpusim.results.figures import Figure
 from gpusim.scenario import Mistake, ScenarioError, bundled_names
 
 METRICS: Final = (
@@ -46,6 +46,7 @@ LOWER: Final = (
     "shortfall",
     "defaulted",
     "dilution",
+    "raised",
     "shares_issued",
     "swept",
     "cured",
@@ -64,8 +65,7 @@ LOWER: Final = (
     "sales_and",
     "general_and",
     "income_tax",
-    "capex_accrued",
-    "capex_in_service",
+    "capex",
     "depreciation",
     "stock_compensation",
 )
@@ -137,6 +137,7 @@ class Comparison:
     criteria: list[Criterion]
     satisfied: list[Satisfied]
     interrupted: bool
+    left_out: tuple[str, ...] = ()  # bundled strategies that do not fit the model
     figures: dict[str, Floats] = field(default_factory=dict)  # by metric [options, worlds]
 
 
@@ -148,19 +149,20 @@ def compare(request: Request, progress: Progress | None = None) -> Comparison:
         StrategyError: a strategy of the user's own cannot be loaded.
         RunError: a replication failed.
     """
-    options = options_of(request)
-    calendar = options[0].prepared.calendar
-    metrics = [parse(text, calendar) for text in request.metrics or METRICS]
-    criteria = [parse_criterion(text, calendar) for text in request.satisfy]
+    options, left_out = options_of(request)
+    base = options[0].prepared
+    metrics = [base.figure(text) for text in request.metrics or METRICS]
+    criteria = [parse_criterion(text, base) for text in request.satisfy]
     asked = list(dict.fromkeys([*metrics, *(c.figure for c in criteria)]))
     for option in options[1:]:
         for figure in asked:
-            parse(figure.text, option.prepared.calendar)
+            option.prepared.figure(figure.text)
     zones = named_values(request.indifference, metrics, "--indifference")
     rules = directions(request.better, metrics)
     figures, interrupted = measure(request, options, metrics, asked, zones, rules, progress)
     if figures.shape[2] < BATCH * FIRST_BATCHES:
-        return Comparison(request, options, figures.shape[2], [], criteria, [], interrupted)
+        worlds = figures.shape[2]
+        return Comparison(request, options, worlds, [], criteria, [], interrupted, left_out)
     by_name = {figure.text: figures[:, n] for n, figure in enumerate(asked)}
     measured = [
         judge(figure, by_name[figure.text], options, zones, rules, request.alpha)
@@ -175,19 +177,21 @@ def compare(request: Request, progress: Progress | None = None) -> Comparison:
         criteria,
         satisfied if criteria else [],
         interrupted,
+        left_out,
         by_name,
     )
 
 
-def options_of(request: Request) -> tuple[Option, ...]:
-    """The options asked for, made ready.
+def options_of(request: Request) -> tuple[tuple[Option, ...], tuple[str, ...]]:
+    """The options asked for, made ready, and the bundled strategies that do not fit the model.
 
     Raises:
         ScenarioError: more than one kind of thing differs, or nothing does.
     """
     models, strategies, shocks = request.models, request.strategies, request.shocks
+    left_out: tuple[str, ...] = ()
     if len(models) == 1 and not strategies and not shocks:
-        strategies = (NONE, *bundled_names("strategies"))
+        strategies, left_out = fitting(models[0], request.sets)
     kinds = {"models": models, "strategies": strategies, "shocks": shocks}
     several = [kind for kind, names in kinds.items() if len(names) > 1]
     if len(several) != 1:
@@ -208,7 +212,7 @@ def options_of(request: Request) -> tuple[Option, ...]:
         shock = tuple(s for s in own["shocks"] if s != NONE)
         ready.append(points.prepare(Point(own["models"][0], strategy, shock, request.sets)))
     base = ready[0]
-    return tuple(
+    options = tuple(
         Option(
             "as is" if name == NONE else name,
             one,
@@ -216,6 +220,29 @@ def options_of(request: Request) -> tuple[Option, ...]:
         )
         for name, one in zip(names, ready, strict=True)
     )
+    return options, left_out
+
+
+def fitting(model: str, sets: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The model as it is and the bundled strategies that fit it; and those that do not.
+
+    Raises:
+        ScenarioError: the model is wrong, or no strategy fits it.
+    """
+    points.prepare(Point(model, sets=sets))
+    fit, left_out, why = [NONE], [], ""
+    for name in bundled_names("strategies"):
+        try:
+            points.prepare(Point(model, name, sets=sets))
+            fit.append(name)
+        except ScenarioError as error:
+            left_out.append(name)
+            why = why or f"{error.mistakes[0].key}: {error.mistakes[0].found}"
+    if len(fit) == 1:
+        what = "two or more --strategy or --shock, or models"
+        found = f"no bundled strategy that fits {model} ({left_out[0]}: {why})"
+        raise ScenarioError([Mistake("compare", 0, 0, "", found, what)])
+    return tuple(fit), tuple(left_out)
 
 
 def measure(
@@ -320,7 +347,7 @@ def higher_is_better(figure: Figure) -> bool:
     """Whether more of a metric is better.
 
     >>> from gpusim.results.figures import Figure
-    >>> [higher_is_better(Figure(n, n, "")) for n in ("revenue", "defaulted", "capex_accrued")]
+    >>> [higher_is_better(Figure(n, n, "")) for n in ("revenue", "defaulted", "capex_cash")]
     [True, False, False]
     """
     return not figure.name.startswith(LOWER)

@@ -11,8 +11,8 @@ import numpy as np
 from scipy import stats
 
 from gpusim.economics.state import Floats
-from gpusim.results.figures import Figure, parse
-from gpusim.results.periods import Calendar
+from gpusim.experiments.points import Prepared
+from gpusim.results.figures import Figure
 from gpusim.scenario import Mistake, ScenarioError
 
 CONDITION: Final = re.compile(
@@ -47,8 +47,8 @@ class Criterion(NamedTuple):
         return self.sign in ("<", "<=")
 
 
-def parse_criterion(text: str, calendar: Calendar) -> Criterion:
-    """A condition as typed.
+def parse_criterion(text: str, prepared: Prepared) -> Criterion:
+    """A condition on a point, as typed.
 
     Raises:
         ScenarioError: it is none, or there is no such metric or period.
@@ -62,7 +62,7 @@ def parse_criterion(text: str, calendar: Calendar) -> Criterion:
         what = "METRIC<VALUE, such as 'adjusted_ebitda_margin@2027>=0.2'"
         raise ScenarioError([Mistake(text, 0, 0, "", "no condition", what)])
     name, at, period = match["metric"].partition("@")
-    figure = parse(SHORT.get(name, name) + at + period, calendar)
+    figure = prepared.figure(SHORT.get(name, name) + at + period)
     return Criterion(text.strip(), figure, match["sign"], value)
 
 

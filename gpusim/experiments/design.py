@@ -276,8 +276,11 @@ def read_list(path: Path) -> Design:
     flag = "--list"
     try:
         lines = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
-    except (OSError, UnicodeDecodeError) as error:
-        raise wrong(str(path), str(error), "a readable CSV file", flag=flag) from None
+    except OSError as error:
+        found = (error.strerror or "nothing").lower()
+        raise wrong(str(path), found, "a readable CSV file", flag=flag) from None
+    except UnicodeDecodeError:
+        raise wrong(str(path), "no UTF-8 text", "a readable CSV file", flag=flag) from None
     lines = [line for line in lines if any(cell.strip() for cell in line)]
     if len(lines) < 2:
         raise wrong(str(path), "no points", "a header of key paths, and a row a point", flag=flag)

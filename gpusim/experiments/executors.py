@@ -23,12 +23,18 @@ from typing import Any, Final
 
 from gpusim import compilecache
 from gpusim.experiments import pool
-from gpusim.experiments.run import RunError
-from gpusim.experiments.sweep_point import Part, Task, do, failed
+from gpusim.experiments.run import WORTH_WORKERS, RunError
+from gpusim.experiments.sweep_point import FIRST, Part, Task, do, failed
 from gpusim.scenario.errors import Mistake, ScenarioError
 
-WORTH_THREADS: Final = 0.3
+WORTH_THREADS: Final = 0.05
 """Share of a point's time in replications from which threads help; the rest holds the GIL."""
+SURELY_WORTH: Final = 1_000
+"""Replications that are worth worker processes, however quick they are."""
+WORTH_SHARING: Final = 1.0
+"""Work of all points that threads help with [s]: less is done before they have warmed up."""
+WARM_UP: Final = 2
+"""Points done alone: one loads the compiled rules, one tells how long a point takes."""
 IN_FLIGHT: Final = 3
 """Points sent to a worker of a cluster at once."""
 TRIES: Final = 3
@@ -51,21 +57,27 @@ def here(task: Task, numbers: Sequence[int], workers: int) -> Generator[Part]:
 def on_threads(task: Task, numbers: Sequence[int], workers: int) -> Generator[Part]:
     """Points on threads; making one ready overlaps with the others' replications.
 
-    The first is done alone: it compiles, and tells whether threads are worth it. The last ones,
-    when there are fewer than threads, get several threads each.
+    The first two are done alone, on all threads each: they tell whether points are worth sharing.
+    The last ones, when there are fewer than threads, get several threads each.
     """
-    left = list(numbers)
-    shares: list[float] = []
-    while left and not shares:
-        part = do(task, left.pop(0), workers)
-        shares += [part.played] if part.played else []
-        yield part
-    if workers == 1 or len(left) < workers or not shares or shares[0] < WORTH_THREADS:
+    waiting = dict.fromkeys(numbers)
+    part = yield from _first(task, waiting, workers)
+    left = list(waiting)
+    few = workers == 1 or len(left) < workers
+    if few or part is None or not worth_threads(part, len(left)):
         yield from here(task, left, workers)
         return
     alone = len(left) - len(left) % workers
     yield from _side_by_side(task, left[:alone], workers)
     yield from here(task, left[alone:], workers)
+
+
+def worth_threads(part: Part, left: int) -> bool:
+    """Whether points like one that was measured are done sooner side by side.
+
+    left: how many there are.
+    """
+    return part.played >= WORTH_THREADS and part.seconds * left >= WORTH_SHARING
 
 
 def _side_by_side(task: Task, numbers: Sequence[int], workers: int) -> Generator[Part]:
@@ -88,13 +100,21 @@ def _side_by_side(task: Task, numbers: Sequence[int], workers: int) -> Generator
 def on_processes(task: Task, numbers: Sequence[int], workers: int) -> Generator[Part]:
     """Points on processes, for engines and strategies that hold the interpreter.
 
-    A worker that dies takes the others with it; what they had under way is done again. A point
-    that is under way at the third death is done alone, and has failed if that kills its worker.
+    Each takes about two seconds to start: less work than that is done here. Of few replications
+    the first points tell; of many none is tried here, for what kills its process should kill a
+    worker. A worker that dies takes the others with it; what they had under way is done again. A
+    point that is under way at the third death is done alone, and has failed if that kills its
+    worker.
     """
-    if len(numbers) < workers or workers == 1:
-        yield from here(task, numbers, workers)
-        return
     left = dict.fromkeys(numbers)
+    if workers > 1 and replications(task, len(left)) <= SURELY_WORTH:
+        part = yield from _first(task, left)
+        each = part.seconds if part is not None else 0.0
+        if each * len(left) < WORTH_WORKERS:
+            workers = 1
+    if len(left) < workers or workers == 1:
+        yield from here(task, list(left), workers)
+        return
     for _ in range(TRIES):
         try:
             for part in _in_pool(task, list(left), workers):
@@ -108,6 +128,29 @@ def on_processes(task: Task, numbers: Sequence[int], workers: int) -> Generator[
             yield from _in_pool(task, [number], 1)
         except BrokenProcessPool:
             yield failed(number, "worker", "its worker process died each time")
+
+
+def replications(task: Task, count: int) -> int:
+    """Replications of some points, or the least there are of them."""
+    return count * (min(task.reps, FIRST) if task.until else task.reps)
+
+
+def _first(
+    task: Task, left: dict[int, None], workers: int = 1
+) -> Generator[Part, None, Part | None]:
+    """Do the first points alone, and take them off; the last of them that worked.
+
+    One loads the compiled rules, the next tells how long a point takes.
+    """
+    last, done = None, 0
+    while left and done < WARM_UP:
+        number = next(iter(left))
+        part = do(task, number, workers)
+        del left[number]
+        if part.seconds:
+            last, done = part, done + 1
+        yield part
+    return last
 
 
 def _in_pool(task: Task, numbers: Sequence[int], workers: int) -> Generator[Part]:

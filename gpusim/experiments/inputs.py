@@ -123,14 +123,32 @@ def parse_vary(text: str, scenario: Scenario) -> Input:
     if low >= high:  # type: ignore[operator]
         raise wrong(text, f"a range from {brief(low)} to {brief(high)}", "one that rises")
     refuse_lost(f"{path}{op}{shown(low)}", scenario)
-    places = [p for p in leaf_paths(scenario) if fits(pattern, p)]
+    places = places_of(pattern, scenario)
     at = places[0] if places else pattern
     whole = op == "=" and schema.type_at(at) is int
-    now: Value | None = {"*=": 1.0, "+=": 0.0}.get(op)
-    if op == "=" and len({str(scenario.tree.get(p)) for p in places}) == 1:
-        found = scenario.tree.get(places[0])
-        now = found if isinstance(found, int | float | dt.date) else None
+    found = standing(f"{path}{op[:-1]}", scenario)
+    now = found if isinstance(found, int | float | dt.date) else None
     return Input(f"{path}{'' if op == '=' else op[0]}", (Leaf(path, op, low, high, whole, now),))
+
+
+def standing(name: str, scenario: Scenario) -> Value | str | None:
+    """What stands at a key of a design: of a product 1, of a sum 0, else the one value there is.
+
+    name: PATH, PATH* or PATH+. None: several values, none, or a table or list.
+    """
+    if name.endswith(("*", "+")) and not name.endswith(".*"):
+        return 1.0 if name.endswith("*") else 0.0
+    pattern = parse_path(name) or ()
+    places = [place for place in places_of(pattern, scenario) if len(place) == len(pattern)]
+    if len({str(scenario.tree.get(place)) for place in places}) != 1:
+        return None
+    found = scenario.tree.get(places[0])
+    return found if isinstance(found, bool | int | float | str | dt.date) else None
+
+
+def places_of(pattern: Pattern, scenario: Scenario) -> list[Pattern]:
+    """Paths of all values at or below a pattern."""
+    return [path for path in leaf_paths(scenario) if fits(pattern, path)]
 
 
 def refuse_lost(setting: str, scenario: Scenario) -> None:

@@ -17,6 +17,7 @@ from gpusim.experiments.ahead import compile_rules
 from gpusim.experiments.replicate import BATCH, Job, Replicated, replicate, replicate_chunk
 from gpusim.experiments.run import RunError, compiled_by, refuse_untied
 from gpusim.results import figures, periods
+from gpusim.results.figures import Figure
 from gpusim.results.metrics import Values
 from gpusim.results.payload import Panel, stack
 from gpusim.results.periods import Calendar
@@ -53,6 +54,23 @@ class Prepared(NamedTuple):
     def own(self) -> str | None:
         """The user's own strategy, FILE.py:NAME."""
         return self.point.strategy if is_python(self.point.strategy) else None
+
+    @property
+    def facilities(self) -> list[str]:
+        """Names of its facilities, in the order of the panel."""
+        return self.book.names.facilities
+
+    def figure(self, text: str) -> Figure:
+        """A figure from METRIC or METRIC@PERIOD, see `results.figures`.
+
+        Raises:
+            ScenarioError: no such metric or period; names the nearest.
+        """
+        return figures.parse(text, self.calendar, self.facilities)
+
+    def read(self, panel: Panel, asked: Sequence[Figure]) -> list[Values]:
+        """Figures of every replication, and reasons where one is NaN [replications]."""
+        return figures.columns(panel, self.calendar, self.facilities, asked)
 
 
 def base(point: Point) -> Base:
@@ -149,14 +167,3 @@ def play(
         KeyboardInterrupt: interrupted; what was finished is lost.
     """
     return Player(prepared, seed, engine).play(numbers, workers, progress)
-
-
-def column(panel: Panel, calendar: Calendar, metric: str) -> Values:
-    """A metric of every replication: `figures` [replications], and `reasons` where it is NaN.
-
-    metric: METRIC or METRIC@PERIOD, see `results.figures`.
-
-    Raises:
-        ScenarioError: no such metric or period; names the nearest.
-    """
-    return figures.column(panel, calendar, metric)

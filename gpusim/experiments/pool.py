@@ -34,6 +34,8 @@ CHUNK = 4
 
 SECONDS_A_CHUNK, CHUNKS_A_THREAD, LARGEST_CHUNK = 0.2, 4, 64
 """How long a chunk on a thread should last, and bounds."""
+WORTH_THREADS = 0.5
+"""Work of all tasks that is shared between threads [s]."""
 
 
 TRIED = 2
@@ -218,11 +220,17 @@ def _finish(
 def chunk_size(seconds: float, tasks: int, threads: int) -> int:
     """Tasks a chunk: a fifth of a second's, and at least four chunks a thread where there are many.
 
+    Tasks that take less in all are one chunk: sharing them would cost more than it saves.
+
     seconds: of one task.
 
-    >>> chunk_size(0.002, 1000, 2), chunk_size(0.002, 10, 2), chunk_size(60.0, 10, 2)
+    >>> chunk_size(0.002, 1000, 2), chunk_size(0.1, 10, 2), chunk_size(60.0, 10, 2)
     (64, 1, 1)
+    >>> chunk_size(0.002, 10, 2)
+    10
     """
+    if seconds * tasks < WORTH_THREADS:
+        return max(1, tasks)
     wanted = min(int(SECONDS_A_CHUNK / max(seconds, 1e-6)), tasks // (CHUNKS_A_THREAD * threads))
     return max(1, min(wanted, LARGEST_CHUNK))
 

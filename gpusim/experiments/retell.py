@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import polars as pl
 
@@ -53,7 +52,7 @@ def retell(run: Opened, replication: int) -> Retold:
     manifest = run.manifest
     own = manifest["strategy"] if is_python(manifest["strategy"]) else None
     scenario = load(
-        model_of(manifest),
+        manifest["model_argument"],
         shocks=tuple(manifest["shocks"]),
         strategy=None if own else manifest["strategy"],
         sets=tuple(manifest["sets"]),
@@ -93,7 +92,7 @@ def refuse_missing(run: Opened, replication: int) -> None:
     Raises:
         NotARunError: it does not.
     """
-    needed = ("model", "shocks", "strategy", "sets", "seed", "scenario_hash")
+    needed = ("model", "model_argument", "shocks", "strategy", "sets", "seed", "scenario_hash")
     if lacking := [key for key in needed if key not in run.manifest]:
         raise NotARunError(f"{run.path} is not a run: its manifest lacks {', '.join(lacking)}")
     numbers = run.table("outcomes")["replication"]
@@ -102,15 +101,6 @@ def refuse_missing(run: Opened, replication: int) -> None:
             f"{run.path} has no replication {replication}; it has {numbers[0]} to {numbers[-1]} "
             f"({len(numbers)})"
         )
-
-
-def model_of(manifest: Mapping[str, Any]) -> str:
-    """The model as it was named on the command line: a bundled name, or a file."""
-    command = manifest.get("command")
-    name = str(manifest["model"])
-    words: list[str] = command if isinstance(command, list) else []
-    files = (word for word in words if word.rsplit("/", 1)[-1] == f"{name}.toml")
-    return next(files, name)
 
 
 def stored(run: Opened, replication: int, column: str) -> dict[str, int]:

@@ -13,8 +13,8 @@ from typing import Any, Final, NamedTuple
 
 import polars as pl
 
+from gpusim.experiments import answers, sweep
 from gpusim.experiments import run as single
-from gpusim.experiments import sweep
 from gpusim.experiments.pool import Progress
 from gpusim.results import folder
 from gpusim.results.opened import finished
@@ -26,6 +26,30 @@ ROUNDING: Final = 1e-9
 VOLATILE: Final = ("command", "written", "seconds", "versions")
 """Entries of a manifest that say nothing of what was simulated."""
 PROVENANCE: Final = ("sources", "assumptions")
+
+
+NORMAL: Final = 1.96
+"""Standard errors in half a 95% interval."""
+
+
+class Figures(NamedTuple):
+    """The table of a kind of run whose figures are compared with those of another."""
+
+    table: str
+    keys: tuple[str, ...]
+    value: str = "mean"
+    ends: tuple[str, str] = ("low", "high")  # its 95% interval where the table has no sd and n
+
+
+FIGURES: Final = (
+    Figures("summary", ("metric", "period")),
+    Figures("results", ("point", "metric")),
+    Figures("comparison", ("metric", "option")),
+    Figures("bars", ("input", "end"), "change", ("change_low", "change_high")),
+    Figures("effects", ("input",), "size"),
+    Figures("indices", ("input", "order"), "value"),
+    Figures("breakevens", ("until", "along"), "estimate"),
+)
 
 
 class Row(NamedTuple):
@@ -171,25 +195,38 @@ def changes(first: dict[str, Any], second: dict[str, Any]) -> list[dict[str, Any
 
 def figure_changes(first: Path, second: Path) -> list[dict[str, Any]]:
     """Means that differ, the largest in standard errors first; nothing where tables do not fit."""
-    for name, keys in (("summary", ["metric", "period"]), ("results", ["point", "metric"])):
-        both = [path / f"{name}.parquet" for path in (first, second)]
+    for told in FIGURES:
+        both = [path / f"{told.table}.parquet" for path in (first, second)]
         if all(file.is_file() for file in both):
-            return list(_means(pl.read_parquet(both[0]), pl.read_parquet(both[1]), keys))
+            return list(_changed(pl.read_parquet(both[0]), pl.read_parquet(both[1]), told))
     return []
 
 
-def _means(a: pl.DataFrame, b: pl.DataFrame, keys: list[str]) -> Iterator[dict[str, Any]]:
-    columns = [*keys, "unit", "n", "mean", "sd"]
-    joined = a.select(columns).join(b.select(columns), on=keys, suffix="_b", maintain_order="left")
+def _errors(frame: pl.DataFrame, told: Figures) -> pl.DataFrame:
+    """Keys, unit, value and its standard error."""
+    low, high = (pl.col(name) for name in told.ends)
+    error = (
+        pl.col("sd").fill_null(0.0) / pl.col("n").clip(1).sqrt()
+        if "sd" in frame.columns
+        else (high - low) / (2 * NORMAL)
+    )
+    value = pl.col(told.value).cast(pl.Float64, strict=False)
+    return frame.select(*told.keys, "unit", value=value, error=error.cast(pl.Float64))
+
+
+def _changed(a: pl.DataFrame, b: pl.DataFrame, told: Figures) -> Iterator[dict[str, Any]]:
+    keys = list(told.keys)
+    joined = _errors(a, told).join(
+        _errors(b, told), on=keys, suffix="_b", maintain_order="left", nulls_equal=True
+    )
     found = []
-    for row in joined.filter(pl.col("mean") != pl.col("mean_b")).iter_rows(named=True):
-        change = row["mean_b"] - row["mean"]
-        spread = [(row[f"sd{s}"] or 0.0) ** 2 / max(row[f"n{s}"], 1) for s in ("", "_b")]
-        error = math.sqrt(sum(spread))
-        if error < ROUNDING * abs(row["mean"]):  # the same in every replication
+    for row in joined.filter(pl.col("value") != pl.col("value_b")).iter_rows(named=True):
+        change = row["value_b"] - row["value"]
+        error = math.hypot(row["error"] or 0.0, row["error_b"] or 0.0)
+        if error < ROUNDING * abs(row["value"]):  # the same in every replication
             error = 0.0
         entry = {key: row[key] for key in (*keys, "unit")}
-        entry |= {"first": row["mean"], "second": row["mean_b"], "change": change}
+        entry |= {"first": row["value"], "second": row["value_b"], "change": change}
         found.append(entry | {"standard_errors": abs(change) / error if error else None})
     yield from sorted(found, key=lambda e: -(e["standard_errors"] or math.inf))
 
@@ -202,10 +239,13 @@ def verify(path: Path, workers: int | None = None, progress: Progress | None = N
         RunError: the repetition failed.
     """
     about = manifest(path)
-    repeat = {"run": _repeat_run, SWEEP: _repeat_sweep}.get(about["kind"])
+    repeats = {"run": _repeat_run, SWEEP: _repeat_sweep} | dict.fromkeys(
+        answers.KINDS, _repeat_answer
+    )
+    repeat = repeats.get(about["kind"])
     if repeat is None or about.get("status") != "finished":
         found = f"{about.get('status')} {about['kind']}"
-        expected = "a finished run or sweep"
+        expected = "a finished run, sweep, comparison, sensitivity or solution"
         raise ScenarioError([Mistake(f"run {path.name}", 0, 0, "", found, expected)])
     with tempfile.TemporaryDirectory(prefix=".verify-", dir=path.absolute().parent) as space:
         target = Path(space) / "again"
@@ -254,6 +294,7 @@ def _repeat_run(
         (path / "statements_monthly.parquet").is_file(),
         events,
         about["engine"],
+        (path / "units.parquet").is_file(),
     )
     if single.run(request, progress).interrupted:
         raise KeyboardInterrupt
@@ -265,6 +306,12 @@ def _repeat_sweep(
     request, _ = sweep.read(path)
     if sweep.run(request, sweep.Means(workers, out=out), progress).interrupted:
         raise KeyboardInterrupt
+
+
+def _repeat_answer(
+    _: Path, about: dict[str, Any], out: Path, workers: int | None, progress: Progress | None
+) -> None:
+    answers.repeat(about, out, workers, progress)
 
 
 def remove(path: Path) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -24,9 +24,9 @@ from gpusim.experiments.indices import Indices
 from gpusim.experiments.inputs import Input, inputs_of
 from gpusim.experiments.morris import Effect
 from gpusim.experiments.paired import Interval
-from gpusim.experiments.points import Base, Point
+from gpusim.experiments.points import Base, Point, Prepared
 from gpusim.experiments.pool import Progress
-from gpusim.results.figures import Figure, parse
+from gpusim.results.figures import Figure
 from gpusim.scenario import Mistake, ScenarioError
 
 TORNADO, MORRIS, SOBOL, DISCOVER = METHODS = ("tornado", "morris", "sobol", "discover")
@@ -94,17 +94,27 @@ class Bar(NamedTuple):
         )
 
 
+def no_levels() -> Floats:
+    """Levels of no points."""
+    return np.zeros((0, 0))
+
+
 @dataclass(frozen=True, slots=True)
 class Sensitivity:
     """What `sensitivity` found; of the methods, only the one asked for is filled."""
 
     request: Request
     base: Base
+    prepared: Prepared  # the model as it is
     figure: Figure
     inputs: list[Input]
     asked: int  # points
     answered: int
     interrupted: bool
+    levels: Floats = field(
+        default_factory=no_levels
+    )  # of each input at each point [points, inputs]; NaN: as it stands
+    answers: Sequence[Answer | None] = ()  # by point
     at_base: Interval | None = None
     bars: list[Bar] | None = None
     effects: list[Effect] | None = None
@@ -128,10 +138,8 @@ def sensitivity(request: Request, progress: Progress | None = None) -> Sensitivi
     """
     base = points.base(Point(request.model, request.strategy, request.shocks, request.sets))
     prepared = points.at(base)
-    criterion = parse_criterion(request.when, prepared.calendar)
-    figure = (
-        criterion.figure if request.method == DISCOVER else parse(request.metric, prepared.calendar)
-    )
+    criterion = parse_criterion(request.when, prepared)
+    figure = criterion.figure if request.method == DISCOVER else prepared.figure(request.metric)
     inputs = inputs_of(prepared.scenario, request.vary)
     refuse_size(request)
     screened = 0
@@ -139,8 +147,10 @@ def sensitivity(request: Request, progress: Progress | None = None) -> Sensitivi
         screened = len(inputs)
         inputs, interrupted = screen(request, base, figure, inputs, progress)
         if interrupted:
-            return Sensitivity(request, base, figure, inputs, screened, 0, interrupted=True)
-    found = Sensitivity(request, base, figure, inputs, 0, 0, False, screened=screened)
+            return Sensitivity(
+                request, base, prepared, figure, inputs, screened, 0, interrupted=True
+            )
+    found = Sensitivity(request, base, prepared, figure, inputs, 0, 0, False, screened=screened)
     if request.method == TORNADO:
         return tornado(found, progress)
     if request.method == MORRIS:
@@ -168,7 +178,7 @@ def screen(
     """The inputs that a quick tornado puts first, both ends of which can be simulated."""
     if len(inputs) <= request.top:
         return inputs, False
-    settings = [(), *(one.at(level) for one in inputs for level in (0.0, 1.0))]
+    settings = [settings_at(inputs, row) for row in one_by_one(len(inputs))]
     worlds = range(SCREENING_WORLDS)
     answers = ask(base, settings, [figure], request.seed, worlds, request.threads, progress)
     if answers.interrupted:
@@ -181,20 +191,33 @@ def screen(
 def tornado(found: Sensitivity, progress: Progress | None) -> Sensitivity:
     """Each input at both ends of its range, the others as they are."""
     inputs = found.inputs
-    settings = [(), *(one.at(level) for one in inputs for level in (0.0, 1.0))]
-    answers = asked(found, settings, progress)
+    levels = one_by_one(len(inputs))
+    answers = asked(found, levels, progress)
     kept = [n for n in range(len(inputs)) if all(answers.by_point[2 * n + 1 : 2 * n + 3])]
     first = answers.by_point[0]
     told = [first, *(answers.by_point[2 * n + k] for n in kept for k in (1, 2))]
     bars = bars_of([inputs[n] for n in kept], told, found.figure) if first is not None else []
     return replaced(
         found,
+        levels,
         answers,
         bars=bars,
         at_base=None
         if first is None
         else paired.mean_interval(first.figures[0], chance=found.figure.is_chance),
     )
+
+
+def one_by_one(inputs: int) -> Floats:
+    """The base, then each input at its low and at its high end [points, inputs].
+
+    >>> one_by_one(2).tolist()
+    [[nan, nan], [0.0, nan], [1.0, nan], [nan, 0.0], [nan, 1.0]]
+    """
+    levels = np.full((1 + 2 * inputs, inputs), np.nan)
+    for n in range(inputs):
+        levels[2 * n + 1 : 2 * n + 3, n] = 0.0, 1.0
+    return levels
 
 
 def bars_of(inputs: list[Input], answers: Sequence[Answer | None], figure: Figure) -> list[Bar]:
@@ -228,18 +251,51 @@ def reach(bar: Bar) -> float:
 def elementary(found: Sensitivity, progress: Progress | None) -> Sensitivity:
     """Morris' elementary effects."""
     request = found.request
-    inputs = [one for one in found.inputs if movable(found.base, one)]
+    inputs = together(
+        request, found.base, [one for one in found.inputs if movable(found.base, one)]
+    )
     stuck = tuple(one.name for one in found.inputs if one not in inputs)
     found = replace(found, inputs=inputs, stuck=stuck)
     if not inputs:
         return found
     walks = morris.trajectories(len(inputs), request.design_rows, request.seed)
     flat = walks.reshape(-1, len(inputs))
-    answers = asked(found, [settings_at(inputs, row) for row in flat], progress)
+    answers = asked(found, flat, progress)
     figures = stacked(answers, request.worlds).reshape(*walks.shape[:2], request.worlds)
     whole = int((~np.isnan(figures).any(axis=(1, 2))).sum())
     effects = morris.effects(walks, figures, request.seed) if whole > 1 else None
-    return replaced(found, answers, effects=effects, walks=whole)
+    return replaced(found, flat, answers, effects=effects, walks=whole)
+
+
+def together(request: Request, base: Base, inputs: list[Input]) -> list[Input]:
+    """Inputs without those whose values cannot all hold at once, such as correlations.
+
+    What walks would be refused for is told by a key; the inputs below it stay as they are.
+    """
+    while inputs:
+        walks = morris.trajectories(len(inputs), request.design_rows, request.seed)
+        rows = walks[:, (0, -1)].reshape(-1, len(inputs))
+        keys = (refusal(base, settings_at(inputs, row)) for row in rows)
+        key = next((key for key in keys if key), "")
+        kept = [one for one in inputs if not key or not below(one, key)]
+        if len(kept) == len(inputs):
+            return inputs
+        inputs = kept
+    return inputs
+
+
+def refusal(base: Base, sets: Sequence[str]) -> str:
+    """The key that a scenario with some settings is refused for; empty where it is not."""
+    try:
+        points.at(base, sets)
+    except ScenarioError as error:
+        return error.mistakes[0].key
+    return ""
+
+
+def below(one: Input, key: str) -> bool:
+    """Whether an input has a value at or below a key."""
+    return any(f"{leaf.path}.".startswith(f"{key}.") for leaf in one.leaves)
 
 
 def movable(base: Base, one: Input) -> bool:
@@ -255,11 +311,11 @@ def movable(base: Base, one: Input) -> bool:
 def variance(found: Sensitivity, progress: Progress | None) -> Sensitivity:
     """Sobol' indices."""
     request, inputs = found.request, found.inputs
-    kept: list[Answers] = []
+    kept: list[tuple[Floats, Answers]] = []
 
     def response(rows: Floats) -> Floats:
-        answers = asked(found, [settings_at(inputs, row) for row in rows], progress)
-        kept.append(answers)
+        answers = asked(found, rows, progress)
+        kept.append((rows, answers))
         if answers.interrupted:
             raise _CutShortError
         refuse_holes(answers)
@@ -269,7 +325,7 @@ def variance(found: Sensitivity, progress: Progress | None) -> Sensitivity:
         told = indices.sobol(response, len(inputs), request.design_rows, request.seed)
     except _CutShortError:
         told = None
-    return replaced(found, kept[0], indices=told)
+    return replaced(found, *kept[0], indices=told)
 
 
 class _CutShortError(Exception):
@@ -294,13 +350,14 @@ def region(found: Sensitivity, criterion: Criterion, progress: Progress | None) 
     request, inputs = found.request, found.inputs
     rng = np.random.default_rng(request.seed)
     design = qmc.LatinHypercube(len(inputs), rng=rng).random(request.design_rows)
-    answers = asked(found, [settings_at(inputs, row) for row in design], progress)
+    answers = asked(found, design, progress)
     figures = stacked(answers, request.worlds)
     there = ~np.isnan(figures).all(axis=1)
     share = criterion.holds(figures[there]).mean(axis=1)
     told = len(share) >= FEWEST_POINTS
     return replaced(
         found,
+        design,
         answers,
         criterion=criterion,
         box=discover.discover(design[there], share) if told else None,
@@ -308,11 +365,10 @@ def region(found: Sensitivity, criterion: Criterion, progress: Progress | None) 
     )
 
 
-def asked(
-    found: Sensitivity, settings: Sequence[Sequence[str]], progress: Progress | None
-) -> Answers:
-    """Answers at some settings, in the request's worlds."""
+def asked(found: Sensitivity, levels: Floats, progress: Progress | None) -> Answers:
+    """Answers at some points [points, inputs], in the request's worlds."""
     request = found.request
+    settings = [settings_at(found.inputs, row) for row in levels]
     worlds = range(request.worlds)
     return ask(
         found.base, settings, [found.figure], request.seed, worlds, request.threads, progress
@@ -320,9 +376,10 @@ def asked(
 
 
 def settings_at(inputs: Sequence[Input], levels: Floats) -> tuple[str, ...]:
-    """The settings of a point of the unit cube."""
+    """The settings of a point of the unit cube; an input at NaN stays as it is."""
     pairs = zip(inputs, levels, strict=True)
-    return tuple(text for one, level in pairs for text in one.at(float(level)))
+    moved = [(one, level) for one, level in pairs if not np.isnan(level)]
+    return tuple(text for one, level in moved for text in one.at(float(level)))
 
 
 def stacked(answers: Answers, worlds: int) -> Floats:
@@ -331,7 +388,7 @@ def stacked(answers: Answers, worlds: int) -> Floats:
     return np.stack([nothing if a is None else a.figures[0] for a in answers.by_point])
 
 
-def replaced(found: Sensitivity, answers: Answers, **fields: object) -> Sensitivity:
+def replaced(found: Sensitivity, levels: Floats, answers: Answers, **fields: object) -> Sensitivity:
     """The result with what a method found."""
     given = [a for a in answers.by_point if a is not None]
     return replace(
@@ -339,6 +396,8 @@ def replaced(found: Sensitivity, answers: Answers, **fields: object) -> Sensitiv
         asked=len(answers.by_point),
         answered=len(given),
         interrupted=answers.interrupted,
+        levels=levels,
+        answers=answers.by_point,
         refused=sum(bool(a.refused) for a in given),
         **fields,  # type: ignore[arg-type]
     )

@@ -57,6 +57,7 @@ class Solution:
     """What `solve` found."""
 
     request: Request
+    prepared: Prepared  # the model as it is
     input: Input
     second: Input | None
     criterion: Criterion
@@ -134,7 +135,7 @@ def solve(request: Request, progress: Progress | None = None) -> Solution:
     """
     base = points.base(Point(request.model, request.strategy, request.shocks, request.sets))
     prepared = points.at(base)
-    criterion = parse_criterion(request.until, prepared.calendar)
+    criterion = parse_criterion(request.until, prepared)
     own = parse_vary(request.key, prepared.scenario)
     second, steps = parse_along(request.along, prepared) if request.along else (None, 1)
     values: list[float | None] = [None]
@@ -145,8 +146,10 @@ def solve(request: Request, progress: Progress | None = None) -> Solution:
         try:
             solved.append(one_of(request, base, own, criterion, second, level, progress))
         except KeyboardInterrupt:
-            return Solution(request, own, second, criterion, solved, steps, interrupted=True)
-    return Solution(request, own, second, criterion, solved, steps)
+            return Solution(
+                request, prepared, own, second, criterion, solved, steps, interrupted=True
+            )
+    return Solution(request, prepared, own, second, criterion, solved, steps)
 
 
 def refuse(requests: Sequence[Request]) -> None:
@@ -159,7 +162,7 @@ def refuse(requests: Sequence[Request]) -> None:
     for request in requests:
         point = Point(request.model, request.strategy, request.shocks, request.sets)
         prepared = points.prepare(point)
-        parse_criterion(request.until, prepared.calendar)
+        parse_criterion(request.until, prepared)
         parse_vary(request.key, prepared.scenario)
         if request.along:
             parse_along(request.along, prepared)

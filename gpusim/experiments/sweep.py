@@ -20,13 +20,14 @@ from typing import TYPE_CHECKING, Any, Final
 from gpusim import compilecache
 from gpusim.experiments import executors, points, sweep_files
 from gpusim.experiments.design import Design, wrong
+from gpusim.experiments.inputs import standing
 from gpusim.experiments.points import Base, Point
 from gpusim.experiments.pool import Progress
 from gpusim.experiments.replicate import BATCH
 from gpusim.experiments.run import LIBRARIES, version_of
-from gpusim.experiments.sweep_point import FAILED, Part, Task, Until
-from gpusim.results import figures, folder, periods
-from gpusim.scenario import Mistake, ScenarioError, finish
+from gpusim.experiments.sweep_point import FAILED, Part, Task, Until, pace
+from gpusim.results import folder
+from gpusim.scenario import Mistake, ScenarioError
 from gpusim.scenario.overlay import PROVENANCE, apply, parse_setting
 from gpusim.strategies import is_python
 
@@ -50,8 +51,6 @@ REHEARSED: Final = 1_000
 """Points that a rehearsal checks."""
 SHOWN: Final = 5
 """Points that a rehearsal names."""
-TRIED: Final = 4
-"""Replications that tell a rehearsal the pace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +112,10 @@ def check(request: Request) -> Base:
         mistakes += _unplaced(based, name, text) if text is not None else []
     if mistakes:
         raise ScenarioError(mistakes)
-    calendar = _calendar(based)
+    prepared = points.at(based)
     asked = (*request.metrics, *((request.until.metric,) if request.until else ()))
     for text in asked:
-        figures.parse(text, calendar)
+        prepared.figure(text)
     return based
 
 
@@ -125,16 +124,6 @@ def _unplaced(based: Base, name: str, text: str) -> list[Mistake]:
     change = parse_setting(f"{name}={text}")
     found = [change] if isinstance(change, Mistake) else apply(based.draft.tree.copy(), [change])
     return [mistake._replace(file=f"--vary {name}") for mistake in found]
-
-
-def _calendar(based: Base) -> periods.Calendar:
-    """The calendar of the model without the design.
-
-    Raises:
-        ScenarioError: the model is wrong whatever is varied.
-    """
-    model = finish(based.draft).model
-    return periods.quarters(model.as_of, 3 * model.quarters)
 
 
 def run(request: Request, means: Means, progress: Progress | None = None) -> SweepResult:
@@ -150,7 +139,10 @@ def run(request: Request, means: Means, progress: Progress | None = None) -> Swe
     folder.refuse_existing(target)
     if means.cluster is not None:
         executors.refuse_silent(means.cluster)
-    path = sweep_files.create(target, manifest(request, based, means), request.design)
+    scenario = points.at(based).scenario
+    told = manifest(request, based, means)
+    told["standing"] = {name: standing(name, scenario) for name in request.design.names}
+    path = sweep_files.create(target, told, request.design, scenario)
     return _go_on(request, based, means, path, progress)
 
 
@@ -212,15 +204,7 @@ def _go_on(
     with sweep_files.locked(path):
         entries = sweep_files.journal_of(path)
         left = [n for n in range(len(request.design.rows)) if n not in entries]
-        task = Task(
-            based,
-            request.design,
-            request.seed,
-            request.reps,
-            request.until,
-            request.metrics,
-            request.engine,
-        )
+        task = _task(request, based)
         told(len(entries), len(request.design.rows))
         arriving = parts(task, left, means)
         try:
@@ -237,6 +221,19 @@ def _go_on(
         if len(ordered) == len(request.design.rows):
             sweep_files.finish(path, request.design, ordered, seconds)
     return SweepResult(request, path, ordered, interrupted, seconds)
+
+
+def _task(request: Request, based: Base) -> Task:
+    """What all points share."""
+    return Task(
+        based,
+        request.design,
+        request.seed,
+        request.reps,
+        request.until,
+        request.metrics,
+        request.engine,
+    )
 
 
 def parts(task: Task, numbers: list[int], means: Means) -> Generator[Part]:
@@ -314,6 +311,7 @@ def rehearse(request: Request, means: Means) -> dict[str, Any]:
         except ScenarioError as error:
             invalid.append({"point": number, "error": str(error)})
     ready = (time.perf_counter() - began) / min(count, REHEARSED)
+    each = request.reps * pace(first, _task(request, based)) if first else 0.0
     return {
         "points": count,
         "design": request.design.kind,
@@ -326,17 +324,6 @@ def rehearse(request: Request, means: Means) -> dict[str, Any]:
         "checked": min(count, REHEARSED),
         "invalid": invalid,
         "workers": workers,
-        "seconds": count * (ready + request.reps * _pace(first, request)) / workers,
+        "seconds": count * (ready + each) / workers,
         "folder": str(target),
     }
-
-
-def _pace(prepared: points.Prepared | None, request: Request) -> float:
-    """Time of a replication on one worker, once compiled [s]."""
-    if prepared is None:
-        return 0.0
-    player = points.Player(prepared, request.seed, request.engine)
-    player.play([0])
-    began = time.perf_counter()
-    player.play(range(1, 1 + TRIED))
-    return (time.perf_counter() - began) / TRIED

@@ -15,8 +15,9 @@ import polars as pl
 
 from gpusim.experiments.design import Design, plain, wrong
 from gpusim.experiments.sweep_point import FAILED, Part, entry_line, parquet
-from gpusim.results import folder
+from gpusim.results import folder, report_tables
 from gpusim.results.summary import PERCENTILES
+from gpusim.scenario import Scenario, source_rows
 
 MANIFEST, DESIGN, JOURNAL, PARTS = "manifest.json", "design.json", "journal.jsonl", "parts"
 RUNNING, FINISHED = "unfinished", "finished"
@@ -39,19 +40,25 @@ POINT: Final[dict[str, Any]] = {
 }
 
 
-def create(target: Path, manifest: Mapping[str, Any], design: Design) -> Path:
+def create(target: Path, manifest: Mapping[str, Any], design: Design, scenario: Scenario) -> Path:
     """A folder with what is known before the first point is simulated.
+
+    scenario: the model as it is, without the design.
 
     Raises:
         FolderExistsError: the target exists.
     """
     return folder.write(
         target,
-        {"design": design_table(design)},
+        {
+            "design": design_table(design),
+            "sources": report_tables.provenance(source_rows(scenario)),
+        },
         {
             MANIFEST: folder.manifest_text(manifest),
             DESIGN: json.dumps(design._asdict(), ensure_ascii=False) + "\n",
             JOURNAL: "",
+            "scenario.toml": scenario.resolved_toml(),
         },
     )
 

@@ -26,7 +26,7 @@ from gpusim.experiments.pool import Progress
 from gpusim.experiments.run import RunError
 from gpusim.results import metrics
 from gpusim.results.covenants import covenants_of
-from gpusim.results.figures import Figure, columns, parse
+from gpusim.results.figures import Figure
 from gpusim.results.metrics import Values
 from gpusim.results.summary import PERCENTILES, summarise, wilson
 from gpusim.scenario import ScenarioError
@@ -38,6 +38,8 @@ BLOCK: Final = 256
 """Replications in memory at once, a thread."""
 FIRST: Final = 50
 """Replications before an interval is looked at."""
+TRIED: Final = 2
+"""Replications that tell the pace."""
 GROWTH: Final = 1.25
 """The least a number of replications grows by when an interval is still too wide."""
 DONE, FAILED = "done", "failed"
@@ -69,6 +71,7 @@ class Part(NamedTuple):
     entry: dict[str, Any]
     tables: dict[str, bytes]
     played: float = 0.0  # share of its time spent in replications
+    seconds: float = 0.0  # it took; 0: it failed
 
 
 class CancelledError(Exception):
@@ -94,6 +97,19 @@ def do(task: Task, number: int, workers: int = 1, stop: Stop | None = None) -> P
         return failed(number, "run", str(error))
 
 
+def pace(prepared: Prepared, task: Task) -> float:
+    """Time of a replication on one worker, once the rules are loaded [s].
+
+    Raises:
+        RunError: one of the first failed.
+    """
+    player = Player(prepared, task.seed, task.engine)
+    player.play([0])
+    began = time.perf_counter()
+    player.play(range(1, 1 + TRIED))
+    return (time.perf_counter() - began) / TRIED
+
+
 def failed(number: int, kind: str, error: str) -> Part:
     """The result of a point that failed.
 
@@ -106,8 +122,8 @@ def failed(number: int, kind: str, error: str) -> Part:
 def _simulate(task: Task, number: int, workers: int, stop: Stop | None, scratch: _Scratch) -> Part:
     began = time.perf_counter()
     prepared = points.at(task.base, task.design.settings(number))
-    asked = [parse(text, prepared.calendar) for text in task.metrics]
-    watched = parse(task.until.metric, prepared.calendar) if task.until else None
+    asked = [prepared.figure(text) for text in task.metrics]
+    watched = prepared.figure(task.until.metric) if task.until else None
     player = Player(prepared, task.seed, task.engine)
     kept = _Kept(number, prepared, asked, watched, scratch)
     playing = 0.0
@@ -135,7 +151,8 @@ def _simulate(task: Task, number: int, workers: int, stop: Stop | None, scratch:
         "figures": kept.rows(),
         "sha256": {name: hashlib.sha256(data).hexdigest() for name, data in stored.items()},
     }
-    return Part(entry, stored, playing / (time.perf_counter() - began))
+    seconds = time.perf_counter() - began
+    return Part(entry, stored, playing / seconds, seconds)
 
 
 def _stopper(stop: Stop | None) -> Progress | None:
@@ -220,7 +237,7 @@ class _Kept:
         from gpusim.results import tables
 
         calendar = self.prepared.calendar
-        found = columns(panel, calendar, self.figures)
+        found = self.prepared.read(panel, self.figures)
         for kept, values in zip(self.values, found, strict=True):
             kept.append(values.figures)
         frame = tables.outcome_table(panel, calendar, self.covenants)
@@ -231,7 +248,7 @@ class _Kept:
                 if figure.text not in frame.columns
             )
         )
-        self.scratch.add(metrics.compute(panel, calendar))
+        self.scratch.add(metrics.compute(panel, calendar, self.prepared.facilities))
         self.count += len(panel.replications)
 
     def outcomes(self) -> pl.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -43,6 +44,8 @@ def header(found: Comparison) -> Iterator[Text]:
         f"{scenario.model.quarters} quarters; the same {found.worlds} worlds for each, "
         f"seed {seed}{cut}"
     )
+    if found.left_out:
+        yield Text(f"left out, for they do not fit the model: {', '.join(found.left_out)}")
     if same := [option.name for option in found.options[1:] if option.same]:
         yield Text(f"the same scenario as {names[0]}: {', '.join(same)}")
 
@@ -178,17 +181,19 @@ def times(value: float) -> str:
     return f"{value:,.0f}x" if value >= 10 else f"{value:.1f}x"
 
 
-def text(found: Comparison) -> str:
-    """The comparison as JSON; undefined figures are null."""
+def text(found: Comparison, path: Path | None) -> str:
+    """The comparison as JSON, with its folder; undefined figures are null."""
     names = [option.name for option in found.options]
     return json.dumps(
         {
+            "run": str(path),
             "options": names,
             "base": names[0],
             "worlds": found.worlds,
             "seed": found.request.seed,
             "alpha": found.request.alpha,
             "interrupted": found.interrupted,
+            "left_out": list(found.left_out),
             "metrics": [told(measured, names) for measured in found.measured],
             "conditions": [
                 {"option": name} | plain(own._asdict())

@@ -40,7 +40,8 @@ class Quantity(NamedTuple):
     def exact(self, figure: float) -> str:
         """An amount in a sentence, with its unit."""
         if self.suffix:
-            return f"{figure / self.scale:.3g} points"
+            points = f"{figure / self.scale:.3g}"
+            return f"{points} point{'' if points == '1' else 's'}"
         if self.unit.startswith("USD m"):
             return f"USD {figure / self.scale:,.4g}m"
         return f"{figure:,.4g} {self.unit}"

@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
 from gpusim.reports.pages import (
-    answer_figures,
     backtest_figures,
+    compare_figures,
     page,
     run_figures,
+    sensitivity_figures,
+    solve_figures,
     sweep_figures,
     workbook,
 )
 from gpusim.reports.pages.figure import Figure
 from gpusim.results.opened import NotARunError, Opened
 
-PAGE = "report.html"
+PAGE: Final = "report.html"
+ANSWERS: Final[dict[str, Any]] = {
+    "sweep": sweep_figures,
+    "compare": compare_figures,
+    "sensitivity": sensitivity_figures,
+    "solve": solve_figures,
+}
+"""What has a title, an answer and figures, by the kind of its folder."""
 
 
 class Written(NamedTuple):
@@ -31,7 +40,7 @@ class Written(NamedTuple):
 def write(run: Opened, out: Path | None, png: Path | None, xlsx: Path | None) -> Written:
     """Write the page, pictures and workbook asked for.
 
-    A page goes into its folder, or beside the JSON it is made of, unless a file is named.
+    A page goes into its folder, or beside the backtest it is made of, unless a file is named.
 
     A report can always be made again, so one that exists is replaced, in one rename.
 
@@ -59,19 +68,19 @@ def page_of(run: Opened) -> tuple[list[Figure], str]:
         NotARunError: it holds nothing that has a page.
     """
     if run.path.is_file():
-        told = answer_figures.read(run.path)
-        maker = backtest_figures if "cells" in told else answer_figures
-        figures = maker.figures(told)
-        title, answer = maker.title(told), maker.answer(told)
+        told = backtest_figures.read(run.path)
+        figures = backtest_figures.figures(told)
+        title, answer = backtest_figures.title(told), backtest_figures.answer(told)
         return figures, page.of_design(run, title, answer, figures)
     if run.has("statements") and run.has("outcomes"):
         figures = run_figures.figures(run)
         return figures, page.of_run(run, figures)
-    if run.has("design"):
-        figures = sweep_figures.figures(run)
-        title = f"{run.manifest.get('model', run.path.name)}: a sweep"
-        return figures, page.of_design(run, title, sweep_figures.answer(run), figures)
-    raise NotARunError(f"{run.path} is neither a run nor a sweep: it has no statements.parquet")
+    kind = run.manifest.get("kind")
+    if kind not in ANSWERS:
+        raise NotARunError(f"{run.path} is no run, sweep or answer: it has no statements.parquet")
+    own = ANSWERS[kind]
+    figures = own.figures(run)
+    return figures, page.of_design(run, own.title(run), own.answer(run), figures)
 
 
 def write_pictures(figures: list[Figure], folder: Path) -> list[Path]:

@@ -14,6 +14,7 @@ from gpusim.reports import layout
 from gpusim.reports.layout import MILLION
 from gpusim.reports.run_tables import Spans, backlog_rows, statement_rows
 from gpusim.results import outcomes
+from gpusim.results.folder import near
 
 SMALLEST_TOLD: Final = 50_000.0
 """What rounds to USD 0.0m is left out [USD]."""
@@ -44,7 +45,7 @@ def show(result: RunResult, console: Console) -> None:
         console.print(line)
     if result.path is not None:
         console.print()
-        console.print(Text(f"Written to {result.path}"), soft_wrap=True)
+        console.print(Text(f"Written to {near(result.path)}"), soft_wrap=True)
 
 
 def header(result: RunResult) -> Iterator[Text]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from rich.console import Console
@@ -52,7 +53,7 @@ def header(found: Sensitivity) -> Iterator[Text]:
         yield Text(f"the inputs are the first of {found.screened} assumptions by a quick tornado")
     if found.stuck:
         names = ", ".join(found.stuck)
-        yield Text(f"left out, for they cannot be moved to both ends alone: {names}")
+        yield Text(f"left out, for not all of their values can be simulated: {names}")
     if found.interrupted:
         yield Text(f"interrupted: {found.answered:,} of {found.asked:,} points finished")
     if found.refused:
@@ -188,6 +189,10 @@ def region(found: Sensitivity) -> Iterator[Table | Text]:
         )
         return
     box = found.box
+    if not box.limits:
+        yield Text(f"{what} happens in {box.base_rate:.1%} of all worlds; no range tells where")
+        yield Text(f"peeling (coverage, density): {peeling(box)}", style="dim")
+        return
     yield Text(f"{what} happens in {box.base_rate:.1%} of all worlds; most of all where")
     grid = Table(box=None, padding=(0, 2, 0, 0))
     for head in ("input", "from", "to", "chance if it did nothing"):
@@ -212,10 +217,11 @@ def peeling(box: Box) -> str:
     return ", ".join(f"({c:.0%}, {d:.0%})" for c, d, _ in box.path[::step])
 
 
-def text(found: Sensitivity) -> str:
-    """What was found as JSON; undefined figures are null."""
+def text(found: Sensitivity, path: Path | None) -> str:
+    """What was found as JSON, with its folder; undefined figures are null."""
     names = [one.name for one in found.inputs]
     told: dict[str, Any] = {
+        "run": None if path is None else str(path),
         "method": found.request.method,
         "model": found.request.model,
         "metric": found.figure.text,

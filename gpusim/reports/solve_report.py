@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -130,9 +131,11 @@ def mean_text(found: Solution, test: Tested) -> str:
     )
 
 
-def text(solutions: Sequence[Solution]) -> str:
-    """What was found as JSON, an entry a condition."""
-    return json.dumps([finite(told(found)) for found in solutions], allow_nan=False)
+def text(solutions: Sequence[Solution], path: Path | None) -> str:
+    """What was found as JSON, with its folder, an entry a condition."""
+    found = [finite(told(one)) for one in solutions]
+    run = None if path is None else str(path)
+    return json.dumps({"run": run, "conditions": found}, allow_nan=False)
 
 
 def told(found: Solution) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from gpusim.experiments.design import plain
 from gpusim.experiments.sweep_point import FAILED
+from gpusim.results.folder import near
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -61,7 +62,7 @@ def show(result: SweepResult, console: Console) -> None:
         console.print(Text(f"point {entry['point']} failed: {entry['error']}"))
     if len(result.failed) > 5:
         console.print(f"and {len(result.failed) - 5:,} more failed, see points.parquet")
-    console.print(Text(f"written to {result.path}"))
+    console.print(Text(f"written to {near(result.path)}"), soft_wrap=True)
 
 
 def figure(row: dict[str, Any]) -> str:

@@ -1,9 +1,9 @@
 """One figure a replication, by name: METRIC or METRIC@PERIOD.
 
-A metric, a margin (`adjusted_ebitda_margin`: a line over revenue), a statement line, or a column
-of the outcomes. Without a period a flow is summed over the whole run and a stock is the last; a
-period is a month (2027-03), a quarter (2027Q1) or a whole calendar year (2027). Yes and no are 1
-and 0, so that a mean is a probability.
+A metric, a facility's own cover (`dscr.FACILITY`), a margin (`adjusted_ebitda_margin`: a line over
+revenue), a statement line, or a column of the outcomes. Without a period a flow is summed over the
+whole run and a stock is the last; a period is a month (2027-03), a quarter (2027Q1) or a whole
+calendar year (2027). Yes and no are 1 and 0, so that a mean is a probability.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from gpusim.economics.sizing import CAPS
 from gpusim.economics.state import CAUSES, NEVER
 from gpusim.economics.statements import BALANCE, LINES, line
 from gpusim.results import metrics, outcomes, periods
-from gpusim.results.metrics import METRICS, Metric, Values
+from gpusim.results.metrics import METRICS, OWN_COVER, Metric, Values
 from gpusim.results.payload import Panel, shortfall_happened
 from gpusim.results.periods import Calendar, ends, sums
 from gpusim.scenario.errors import Mistake, ScenarioError, listed, nearest
@@ -44,30 +45,36 @@ COUNTS: Final = {
     "dilution": Metric("share", "of all shares, issued since the as-of day"),
     "deferred_orders_most": Metric("orders", "waiting for money at once, at most"),
 }
-CAUSED: Final = [f"{what}_{c.replace('-', '_')}" for what in ("slipped", "lost") for c in CAUSES]
 AMOUNTS: Final = (
-    "shortfall_worst",
-    "liquidity_lowest",
-    "cash_ending",
-    "debt_ending",
-    "backlog_opening",
-    "backlog_opening_recognised",
-    "backlog_opening_lost",
-    "backlog_ending",
-    "slipped",
-    "lost",
-    "lost_put_unused",
-    "swept",
-    "cured",
-    "claims_at_default",
-    "recovered_at_default",
-    "deferred_cost_most",
-    *CAUSED,
+    {
+        "shortfall_worst": "most that was unpaid at once",
+        "liquidity_lowest": "lowest cash and revolver at a month's end",
+        "cash_ending": "cash at the end",
+        "debt_ending": "face of all debt at the end",
+        "backlog_opening": "backlog on the as-of day",
+        "backlog_opening_recognised": "of it, became revenue",
+        "backlog_opening_lost": "of it, lost; lower prices are no loss",
+        "backlog_ending": "backlog at the end",
+        "slipped": "value that moved to a later month, as often as it did",
+        "lost": "value of all contracts lost, put months unused among it",
+        "lost_put_unused": "of it, put months that nobody used",
+        "raised_debt": "face of notes issued for the firm's own outlook",
+        "raised_equity": "shares issued for it, before costs",
+        "swept": "repaid by cash sweeps",
+        "cured": "paid in by shareholders to cure covenants",
+        "claims_at_default": "owed to lenders on the day the firm ended",
+        "recovered_at_default": "what they got of it",
+        "deferred_cost_most": "of orders waiting for money at once, at most",
+    }
+    | {f"slipped_{c.replace('-', '_')}": f"slipped, held up by {c}" for c in CAUSES}
+    | {f"lost_{c.replace('-', '_')}": f"lost through {c}" for c in CAUSES}
+    | {
+        f"sized_by_{cap.lower().replace(' ', '_')}": f"of sized loans, what {cap} bound"
+        for cap in CAPS
+    }
 )
 OUTCOMES: Final = (
-    CHANCES
-    | COUNTS
-    | {name: Metric("USD", "outcome of the whole run, see outcomes.parquet") for name in AMOUNTS}
+    CHANCES | COUNTS | {name: Metric("USD", meaning) for name, meaning in AMOUNTS.items()}
 )
 """Columns of the outcomes that are figures; they have no period."""
 BY_PERIOD: Final = (
@@ -89,7 +96,7 @@ class Figure(NamedTuple):
     @property
     def unit(self) -> str:
         """Its unit."""
-        return (OUTCOMES | BY_PERIOD)[self.name].unit
+        return metric_of(self.name).unit
 
     @property
     def is_chance(self) -> bool:
@@ -97,50 +104,65 @@ class Figure(NamedTuple):
         return self.name in CHANCES
 
 
-def parse(text: str, calendar: Calendar) -> Figure:
+def known(facilities: Sequence[str]) -> dict[str, Metric]:
+    """Every figure that can be asked for of a run with these facilities."""
+    own = [OWN_COVER + name for name in facilities]
+    return BY_PERIOD | {name: metrics.metric_of(name) for name in own} | OUTCOMES
+
+
+def metric_of(name: str) -> Metric:
+    """How a figure reads."""
+    return (OUTCOMES | BY_PERIOD).get(name) or metrics.metric_of(name)
+
+
+def has_periods(name: str) -> bool:
+    """Whether a figure can be had of a period; others belong to the whole run."""
+    return name in BY_PERIOD or name.startswith(OWN_COVER)
+
+
+def parse(text: str, calendar: Calendar, facilities: Sequence[str]) -> Figure:
     """A figure from METRIC or METRIC@PERIOD.
+
+    facilities: those whose own cover can be asked for, in the order of `Panel.lent`.
 
     Raises:
         ScenarioError: no such metric or period; names the nearest.
     """
     name, at, period = text.partition("@")
-    if name not in BY_PERIOD and name not in OUTCOMES:
-        names = (*BY_PERIOD, *OUTCOMES)
-        what = f"one of {listed(METRICS, 100)}, {listed(OUTCOMES, 5)}, or a statement line"
-        raise _wrong(text, f"no metric {name!r}", what, nearest(name, names))
-    if at and name in OUTCOMES and name not in BY_PERIOD:
+    names = known(facilities)
+    if name not in names:
+        what = "a metric; `gpusim models metrics MODEL` lists them"
+        near = nearest(name, names)
+        if name.startswith(OWN_COVER):
+            what = f"the own cover of one of its facilities: {listed(facilities)}"
+            near = nearest(name, [OWN_COVER + facility for facility in facilities], cutoff=0.3)
+        raise _wrong(text, f"no metric {name!r}", what, near)
+    if at and not has_periods(name):
         raise _wrong(text, f"a period of {name}", "no period: it belongs to a whole run")
-    if at and period not in (known := _bounds(calendar)):
+    if at and period not in (spans := _bounds(calendar)):
         what = f"a month, quarter or whole year of {calendar.names[0]} to {calendar.names[-1]}"
-        raise _wrong(text, f"the period {period!r}", what, nearest(period, known))
+        raise _wrong(text, f"the period {period!r}", what, nearest(period, spans))
     return Figure(text, name, period)
 
 
-def column(panel: Panel, calendar: Calendar, text: str) -> Values:
-    """A figure of every replication [replications], NaN where undefined, and why.
-
-    Raises:
-        ScenarioError: no such metric or period.
-    """
-    return columns(panel, calendar, (parse(text, calendar),))[0]
-
-
-def columns(panel: Panel, calendar: Calendar, asked: Sequence[Figure]) -> list[Values]:
-    """Several figures [replications]; what they share is computed once."""
+def columns(
+    panel: Panel, calendar: Calendar, facilities: Sequence[str], asked: Sequence[Figure]
+) -> list[Values]:
+    """Several figures [replications], NaN where undefined; what they share is computed once."""
     by_period: dict[str, dict[str, Values]] = {}
     whole: dict[str, Values] | None = None
     found = []
     for figure in asked:
-        if figure.name not in BY_PERIOD:
+        if not has_periods(figure.name):
             whole = whole or of_outcomes(panel, calendar)
             found.append(whole[figure.name])
             continue
         span = _span(calendar, figure.period)
-        if figure.name not in METRICS:
+        if figure.name in BY_PERIOD and figure.name not in METRICS:
             found.append(_of_lines(panel, span, figure.name))
             continue
         if figure.period not in by_period:
-            by_period[figure.period] = metrics.compute(panel, span)
+            by_period[figure.period] = metrics.compute(panel, span, facilities)
         values = by_period[figure.period][figure.name]
         reasons = None if values.reasons is None else values.reasons[:, 0]
         found.append(Values(values.figures[:, 0], reasons))

@@ -90,6 +90,12 @@ def write(
     return placed
 
 
+def near(path: Path) -> Path:
+    """A path for people: from here if it lies below."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
 def manifest_text(entries: Mapping[str, Any]) -> str:
     """The manifest file."""
     return json.dumps(entries, indent=2, default=str) + "\n"

@@ -15,6 +15,8 @@ from gpusim.results.folder import DEFAULT_PARENT
 
 MANIFEST: Final = "manifest.json"
 LAST: Final = "@last"
+RUN: Final = "run"
+"""Kind of a folder that does not say it."""
 LISTED: Final = 5
 """Names a message lists at most."""
 
@@ -25,7 +27,7 @@ class NotARunError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A finished run, comparison or sweep on disk."""
+    """Finished work on disk: a run, a sweep, or an answer."""
 
     path: Path
     manifest: dict[str, Any]
@@ -52,17 +54,19 @@ class Opened:
             raise NotARunError(f"{path} cannot be read: {error}") from error
 
 
-def open_run(name: str, parent: Path = DEFAULT_PARENT) -> Opened:
+def open_run(name: str, parent: Path = DEFAULT_PARENT, kind: str | None = None) -> Opened:
     """Open a folder by its path, by its name under `parent` or the start of it, or as @last.
 
-    The JSON that a comparison or a sensitivity analysis printed opens as a file without tables.
+    The JSON of a backtest opens as a file without tables.
+
+    kind: of folders that @last looks among; any where it is left out.
 
     Raises:
         NotARunError: nothing, or more than one folder, goes by that name.
     """
     if name.endswith(".json") and Path(name).is_file():
         return Opened(Path(name), {})
-    path = locate(name, parent)
+    path = locate(name, parent, kind)
     text = (path / MANIFEST).read_text(encoding="utf-8")
     try:
         manifest = json.loads(text)
@@ -73,8 +77,23 @@ def open_run(name: str, parent: Path = DEFAULT_PARENT) -> Opened:
     return Opened(path, manifest)
 
 
-def locate(name: str, parent: Path) -> Path:
+def open_single(name: str, parent: Path = DEFAULT_PARENT) -> Opened:
+    """Open the folder of a run, not that of a sweep or an answer.
+
+    Raises:
+        NotARunError: nothing, more than one folder, or no run goes by that name.
+    """
+    run = open_run(name, parent, RUN)
+    kind = run.manifest.get("kind", RUN)
+    if kind != RUN:
+        raise NotARunError(f"{run.path} is the folder of a {kind}; name one of a run")
+    return run
+
+
+def locate(name: str, parent: Path, kind: str | None = None) -> Path:
     """The folder that a name means.
+
+    kind: of folders that @last looks among; any where it is left out.
 
     Raises:
         NotARunError: none, or more than one.
@@ -84,9 +103,11 @@ def locate(name: str, parent: Path) -> Path:
         return path
     known = finished(parent)
     if name == LAST:
-        if not known:
-            raise NotARunError(f"there is no run under {parent}")
-        return parent / known[-1]
+        fit = (parent / one for one in reversed(known))
+        last = next((path for path in fit if kind is None or kind_of(path) == kind), None)
+        if last is None:
+            raise NotARunError(f"there is no {kind or 'run'} under {parent}")
+        return last
     found = [folder for folder in known if folder.startswith(name)] or [
         folder for folder in known if name and name in folder
     ]
@@ -98,6 +119,15 @@ def locate(name: str, parent: Path) -> Path:
         more = f" and {len(found) - LISTED} more" if len(found) > LISTED else ""
         raise NotARunError(f"{name} could be {', '.join(found[-LISTED:])}{more}")
     raise NotARunError(f"there is no run {name}{nearest_of(name, known)}")
+
+
+def kind_of(path: Path) -> str:
+    """What kind of folder it is; empty where its manifest cannot be read."""
+    try:
+        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+        return str(manifest.get("kind", RUN))
+    except (OSError, ValueError, AttributeError):
+        return ""
 
 
 def finished(parent: Path) -> list[str]:

@@ -58,15 +58,19 @@ def debt_service(panel: Panel, calendar: Calendar) -> pl.DataFrame:
 
 
 def tested(covenants: Sequence[Covenant]) -> pl.DataFrame:
-    """A row a covenant: limits as ratio or USD; `column` is its column in the outcome table."""
+    """A row a covenant: limits as ratio or USD; `column` is its column in the outcome table.
+
+    scope: of a dscr, whose cash and service it counts: operator or facility.
+    """
     schema = {
         "facility": pl.String(),
         "test": pl.String(),
         "minimum": pl.Float64(),
         "tested_from": pl.Date(),
         "column": pl.String(),
+        "scope": pl.String(),
     }
-    rows = [(c.facility, c.test, c.minimum, c.tested_from, c.column) for c in covenants]
+    rows = [(c.facility, c.test, c.minimum, c.tested_from, c.column, c.scope) for c in covenants]
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 

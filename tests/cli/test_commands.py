@@ -256,6 +256,13 @@ def test_models_are_listed_shown_checked_and_described(tmp_path):
     assert "of them assumed" in sources.stdout
     checked = gpusim("models", "check", MODEL, cwd=tmp_path)
     assert (checked.returncode, checked.stdout) == (0, f"{MODEL}: in order\n")
+    metrics = json.loads(gpusim("models", "metrics", MODEL, "--json", cwd=tmp_path).stdout)
+    units = {row["metric"]: row["unit"] for row in metrics}
+    assert (units["dscr.ddtl"], units["raised_debt"], units["defaulted"]) == (
+        "ratio",
+        "USD",
+        "probability",
+    )
     schema = json.loads(gpusim("models", "schema", cwd=tmp_path).stdout)
     assert "contracts" in schema["properties"]
 

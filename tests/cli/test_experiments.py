@@ -12,14 +12,16 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SHORT = ("--set", "model.quarters=8")
-LATE = "tests/fixtures/late-alpha.toml"
+LATE = str(ROOT / "tests/fixtures/late-alpha.toml")
+ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT)}
 TARIFF = "sites.*.tariff_usd_per_kwh=0.05:0.40"
 
 
-def gpusim(*arguments):
+def gpusim(*arguments, cwd):
     return subprocess.run(
         [sys.executable, "-m", "gpusim.cli", *arguments],
-        cwd=ROOT,
+        cwd=cwd,
+        env=ENVIRONMENT,
         capture_output=True,
         text=True,
         timeout=300,
@@ -39,23 +41,25 @@ def gpusim(*arguments):
         (("sensitivity", "single-site", "--method", "sobol", "--rows", "9"), "a power of two"),
         (("solve", "single-site", "--for", "tax.rate", "--until", "cash<0"), "PATH=LO:HI"),
         (("solve", "single-site", "--for", TARIFF, "--until", "cash@1999<0"), "2026Q3"),
-        (("bridge", "nowhere", "neither"), "the folder of a run"),
+        (("bridge", "nowhere", "neither"), "there is no run nowhere"),
         (("bridge", "single-site"), "--to-set"),
         (("bridge", "single-site", "--to-set", "tax.rat=0.3"), "name: tax.rate"),
     ],
 )
-def test_bad_input_is_one_clear_message(arguments, expected):
-    done = gpusim(*arguments)
+def test_bad_input_is_one_clear_message(tmp_path, arguments, expected):
+    done = gpusim(*arguments, cwd=tmp_path)
     assert done.returncode == 2
     assert expected in done.stderr
     assert done.stdout == ""
     assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
-def test_compare_prints_the_ranking_and_the_same_figures_as_json():
+def test_compare_prints_the_ranking_and_the_same_figures_as_json(tmp_path):
     asked = ("compare", "single-site", "--shock", "none", "--shock", LATE, *SHORT)
     asked = (*asked, "--metric", "revenue", "--reps", "100", "--most", "100")
-    shown, told = gpusim(*asked), gpusim(*asked, "--json", "-j", "1")
+    shown = gpusim(*asked, "--out", "kept", cwd=tmp_path)
+    told = gpusim(*asked, "--json", "-j", "1", cwd=tmp_path)
     assert shown.returncode == told.returncode == 0, shown.stderr + told.stderr
     assert "first, or within" in shown.stdout
     (revenue,) = json.loads(told.stdout)["metrics"]
@@ -67,10 +71,38 @@ def test_compare_prints_the_ranking_and_the_same_figures_as_json():
     }
     late = revenue["options"][1]["difference"]
     assert f"({-late['mean'] / 1e6:,.0f})" in shown.stdout
+    assert "written to kept" in shown.stdout
+    assert json.loads(told.stdout)["run"] == str(next((tmp_path / "runs").iterdir()))
 
 
-def test_solve_says_both_ends_where_nothing_is_crossed():
-    done = gpusim("solve", "single-site", "--for", TARIFF, "--until", "revenue<0", *SHORT)
+def test_an_answer_is_reported_listed_and_verified_like_a_run(tmp_path):
+    asked = ("--vary", TARIFF, "--reps", "2", "--out", "runs/dear")
+    assert gpusim("sensitivity", "single-site", *SHORT, *asked, cwd=tmp_path).returncode == 0
+    listed = json.loads(gpusim("runs", "list", "--json", cwd=tmp_path).stdout)
+    assert [(row["name"], row["kind"], row["points"]) for row in listed] == [
+        ("dear", "sensitivity", 3)
+    ]
+    made = gpusim("report", "@last", "--png", "png", cwd=tmp_path)
+    assert made.returncode == 0, made.stderr
+    assert (tmp_path / "runs/dear/report.html").is_file()
+    assert [path.name for path in (tmp_path / "png").iterdir()] == ["tornado.png"]
+    verified = gpusim("runs", "verify", "dear", cwd=tmp_path)
+    assert "5 of 5 tables have the same bytes" in verified.stdout
+    for command in (
+        ("explain", "dear", "--line", "cash", "--period", "2026Q3"),
+        ("replay", "dear"),
+    ):
+        other = gpusim(*command, cwd=tmp_path)
+        assert other.returncode == 2
+        assert "is the folder of a sensitivity; name one of a run" in other.stderr
+    again = gpusim("sensitivity", "single-site", *SHORT, *asked, cwd=tmp_path)
+    assert again.returncode == 2
+    assert "exists already" in again.stderr
+
+
+def test_solve_says_both_ends_where_nothing_is_crossed(tmp_path):
+    asked = ("--for", TARIFF, "--until", "revenue<0", *SHORT)
+    done = gpusim("solve", "single-site", *asked, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "no crossing in the range" in done.stdout
     assert "at 0.05" in done.stdout
@@ -83,11 +115,11 @@ def test_a_bridge_between_two_runs_starts_and_ends_at_their_means(tmp_path):
     for name, sets in (("a", ()), ("b", changed)):
         folder = tmp_path / name
         run = ("run", "single-site", *SHORT, *sets, "--reps", "20", "--out", str(folder), "--json")
-        done = gpusim(*run)
+        done = gpusim(*run, cwd=tmp_path)
         assert done.returncode == 0, done.stderr
         rows = json.loads(done.stdout)["summary"]
         ends += [r["mean"] for r in rows if (r["metric"], r["period"]) == ("equity", "2028Q2")]
-    done = gpusim("bridge", str(tmp_path / "a"), str(tmp_path / "b"), "--json")
+    done = gpusim("bridge", "a", "b", "--json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert [told["from"] / 100, told["to"] / 100] == pytest.approx(ends, abs=0.01)
@@ -95,11 +127,12 @@ def test_a_bridge_between_two_runs_starts_and_ends_at_their_means(tmp_path):
     assert len(told["causes"]) == 2
 
 
-def test_an_interrupted_compare_tells_of_the_worlds_it_has():
+def test_an_interrupted_compare_tells_of_the_worlds_it_has(tmp_path):
     asked = ("compare", "single-site", "--shock", "none", "--shock", LATE, "--metric", "equity")
     process = subprocess.Popen(
         [sys.executable, "-m", "gpusim.cli", *asked, "--reps", "1000000", "--most", "1000000"],
-        cwd=ROOT,
+        cwd=tmp_path,
+        env=ENVIRONMENT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

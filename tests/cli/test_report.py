@@ -40,7 +40,7 @@ def test_report_of_the_last_run_writes_a_page_pictures_and_a_workbook(folder):
     told = json.loads(done.stdout)
     assert told["page"] == "runs/first/report.html"
     assert (folder / told["page"]).read_text().startswith("<!doctype html>")
-    assert len(told["pictures"]) == len(list((folder / "figures").iterdir())) == 9
+    assert len(told["pictures"]) == len(list((folder / "figures").iterdir())) == 10
     assert (folder / told["workbook"]).read_bytes().startswith(b"PK")
 
 

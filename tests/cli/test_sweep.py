@@ -139,7 +139,7 @@ def test_wrong_input_ends_with_two_and_nothing_written(tmp_path, arguments, mess
 
 def test_runs_are_listed_shown_compared_verified_and_removed(folder):
     run = ("run", "single-site", "--set", "model.quarters=4", "--reps", "4")
-    gpusim(*run, "--out", "runs/one", "--monthly", cwd=folder)
+    gpusim(*run, "--out", "runs/one", "--monthly", "--units", "--events", "1", cwd=folder)
     gpusim(*run, "--set", "sites.*.pue=1.5", "--out", "runs/two", cwd=folder)
     listed, _ = gpusim("runs", "list", "--json", cwd=folder)
     kinds = {row["name"]: (row["kind"], row["status"]) for row in json.loads(listed)}

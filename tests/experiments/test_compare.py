@@ -9,7 +9,7 @@ from gpusim.experiments.sensitivity import Request as Vary
 from gpusim.experiments.sensitivity import sensitivity
 from gpusim.experiments.solve import Request as Goal
 from gpusim.experiments.solve import solve
-from gpusim.scenario import ScenarioError
+from gpusim.scenario import ScenarioError, bundled_names
 
 SHORT = ("model.quarters=8",)
 LATE = "tests/fixtures/late-alpha.toml"
@@ -64,6 +64,21 @@ def test_a_model_with_itself_differs_by_exactly_nothing():
         assert measured.regret[0] == measured.regret[1] == (0.0, 0.0, 0.0)
 
 
+def test_strategies_that_do_not_fit_a_model_are_left_out_and_named():
+    """single-site signs nobody new: what changes the levers of new business does not fit it."""
+    fit, left_out = experiment.fitting("single-site", ())
+    assert fit[0] == experiment.NONE
+    assert {*fit[1:], *left_out} == set(bundled_names("strategies"))
+    assert "build-ahead" in fit
+    assert "asset-light" in left_out
+
+
+def test_a_model_that_no_strategy_fits_says_what_it_lacks(monkeypatch):
+    monkeypatch.setattr(experiment, "bundled_names", lambda _: ("asset-light",))
+    with pytest.raises(ScenarioError, match=r"no bundled strategy that fits single-site .*levers"):
+        compare(Request(("single-site",)))
+
+
 @pytest.mark.parametrize(
     "request_",
     [
@@ -98,6 +113,26 @@ def test_wrong_ranges_are_refused(text):
     scenario = prepare(Point("single-site")).scenario
     with pytest.raises(ScenarioError):
         parse_vary(text, scenario)
+
+
+def test_inputs_that_cannot_all_hold_at_once_are_left_out_of_walks():
+    """Four correlations at the ends of their ranges are no correlation matrix."""
+    asked = Vary(
+        "single-site",
+        "morris",
+        ("market.correlations.*", "sites.*.tariff_usd_per_kwh=0.05:0.1"),
+        metric="cost_of_revenue",
+        sets=("model.quarters=4",),
+        reps=2,
+        rows=4,
+        workers=1,
+    )
+    found = sensitivity(asked)
+    assert [one.name for one in found.inputs] == ["sites.*.tariff_usd_per_kwh"]
+    assert len(found.stuck) == 4
+    assert all(name.startswith("market.correlations.") for name in found.stuck)
+    assert found.refused == 0
+    assert found.effects[0].matters
 
 
 def test_a_tornado_ranks_what_moves_the_metric_and_leaves_luck_out():

@@ -5,6 +5,8 @@ import pytest
 
 from gpusim.experiments import points
 from gpusim.experiments.points import Point
+from gpusim.results import metrics, outcomes
+from gpusim.results.figures import known
 from gpusim.scenario import ScenarioError, load
 
 SHORT = ("model.quarters=4",)
@@ -21,8 +23,12 @@ def panel(prepared):
     return points.play(prepared, 1, range(5))
 
 
+def values(panel, prepared, metric):
+    return prepared.read(panel, [prepared.figure(metric)])[0]
+
+
 def figures(panel, prepared, metric):
-    return points.column(panel, prepared.calendar, metric).figures
+    return values(panel, prepared, metric).figures
 
 
 def test_a_base_with_settings_is_the_scenario_that_load_gives():
@@ -59,7 +65,7 @@ def test_a_stock_without_a_period_is_the_last(prepared, panel):
 
 
 def test_a_margin_is_a_share_of_revenue(prepared, panel):
-    margin = points.column(panel, prepared.calendar, "adjusted_ebitda_margin")
+    margin = values(panel, prepared, "adjusted_ebitda_margin")
     revenue = figures(panel, prepared, "revenue")
     part = np.where(revenue > 0, figures(panel, prepared, "adjusted_ebitda"), np.nan)
     assert np.allclose(margin.figures * revenue, part, equal_nan=True)
@@ -77,15 +83,45 @@ def test_whether_it_happened_is_one_or_nought(prepared, panel):
 
 
 def test_an_undefined_figure_has_a_reason(prepared, panel):
-    values = points.column(panel, prepared.calendar, f"dscr@{prepared.calendar.names[0]}")
-    assert values.reasons is not None
-    assert np.array_equal(np.isnan(values.figures), values.reasons > 0)
+    told = values(panel, prepared, f"dscr@{prepared.calendar.names[0]}")
+    assert told.reasons is not None
+    assert np.array_equal(np.isnan(told.figures), told.reasons > 0)
+
+
+def test_every_metric_of_the_files_is_a_figure(prepared, panel):
+    """The own cover of a facility and what was raised, too."""
+    table = metrics.compute(panel, prepared.calendar, prepared.facilities)
+    assert "dscr.ddtl" in table
+    last = prepared.calendar.names[-1]
+    for name, told in table.items():
+        own = figures(panel, prepared, f"{name}@{last}")
+        assert np.array_equal(own, told.figures[:, -1], equal_nan=True), name
+
+
+def test_every_number_of_the_outcomes_is_a_figure(prepared, panel):
+    table = outcomes.columns(panel, prepared.calendar)
+    numbers = {name for name, column in table.items() if isinstance(column, np.ndarray)}
+    assert "raised_debt" in numbers
+    assert numbers - {"replication"} <= set(known(prepared.facilities))
+    assert np.array_equal(100 * figures(panel, prepared, "raised_debt"), table["raised_debt"])
+
+
+def test_every_figure_has_a_unit_a_meaning_and_a_value(prepared, panel):
+    names = known(prepared.facilities)
+    told = prepared.read(panel, [prepared.figure(name) for name in names])
+    for (name, metric), column in zip(names.items(), told, strict=True):
+        assert metric.unit, name
+        assert metric.meaning, name
+        assert column.figures.shape == (5,), name
 
 
 @pytest.mark.parametrize(
     ("metric", "message"),
     [
         ("revenu", "nearest valid name: revenue"),
+        ("raised_det", "nearest valid name: raised_debt"),
+        ("dscr.ddt", "one of its facilities: ddtl.*nearest valid name: dscr.ddtl"),
+        ("dscr.ddtl@2026Q5", "the period '2026Q5'"),
         ("revenue@2026Q5", "the period '2026Q5'"),
         ("revenue@", "the period ''"),
         ("defaulted@2027Q1", "it belongs to a whole run"),
@@ -94,4 +130,4 @@ def test_an_undefined_figure_has_a_reason(prepared, panel):
 )
 def test_an_unknown_figure_is_refused(prepared, panel, metric, message):
     with pytest.raises(ScenarioError, match=message):
-        points.column(panel, prepared.calendar, metric)
+        values(panel, prepared, metric)

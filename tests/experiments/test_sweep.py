@@ -59,7 +59,7 @@ def test_a_point_is_what_the_model_gives_with_its_settings(whole):
     sets = (*SHORT, "sites.*.tariff_usd_per_kwh*=1.2", "market.start_state=scarce")
     prepared = points.prepare(Point("single-site", sets=sets))
     panel = points.play(prepared, 1, range(REPS))
-    expected = points.column(panel, prepared.calendar, "equity_cash").figures
+    expected = prepared.read(panel, [prepared.figure("equity_cash")])[0].figures
     row = pl.read_parquet(whole / "results.parquet").filter(point=5, metric="equity_cash")
     assert row["mean"].item() == pytest.approx(expected.mean())
     kept = pl.read_parquet(whole / "parts/outcomes-000005.parquet")["equity_cash"]
@@ -255,6 +255,7 @@ def test_a_point_that_kills_its_worker_each_time_fails_alone(monkeypatch):
             yield honest(task, number)
 
     monkeypatch.setattr(executors, "_in_pool", in_pool)
+    monkeypatch.setattr(executors, "SURELY_WORTH", 0)
     task = task_of(request_of(reps=2))
     parts = {p.entry["point"]: p.entry for p in executors.on_processes(task, range(6), 2)}
     assert {n: entry["error_kind"] for n, entry in parts.items()} == {
@@ -263,7 +264,8 @@ def test_a_point_that_kills_its_worker_each_time_fails_alone(monkeypatch):
     assert len(deaths) == executors.TRIES + 1
 
 
-def test_a_worker_killed_in_the_middle_changes_no_byte(tmp_path):
+def test_a_worker_killed_in_the_middle_changes_no_byte(tmp_path, monkeypatch):
+    monkeypatch.setattr(executors, "SURELY_WORTH", 0)
     asked = request_of("sites.*.pue=1.1:1.5:8", reps=2, engine="process")
 
     def killing(done: int, of: int) -> None:
@@ -274,6 +276,31 @@ def test_a_worker_killed_in_the_middle_changes_no_byte(tmp_path):
     sweep.run(asked, Means(1, out=tmp_path / "one"))
     assert pl.read_parquet(tmp_path / "two/points.parquet")["status"].to_list() == ["done"] * 8
     assert tables(tmp_path / "two") == tables(tmp_path / "one")
+
+
+def test_work_that_is_done_before_workers_have_started_is_done_here(monkeypatch):
+    monkeypatch.setattr(executors, "_in_pool", lambda *_: pytest.fail("a worker was started"))
+    task = task_of(request_of(reps=2, engine="process"))
+    parts = list(executors.on_processes(task, range(6), 2))
+    assert [part.entry["status"] for part in parts] == ["done"] * 6
+
+
+def test_points_that_all_fail_start_no_worker(monkeypatch):
+    monkeypatch.setattr(executors, "_in_pool", lambda *_: pytest.fail("a worker was started"))
+    task = task_of(request_of("sites.*.pue=0.5,0.6", reps=2, engine="process"))
+    parts = list(executors.on_processes(task, range(2), 2))
+    assert [part.entry["error_kind"] for part in parts] == ["scenario"] * 2
+
+
+@pytest.mark.parametrize(
+    ("played", "seconds", "left", "worth"),
+    [(0.9, 1.0, 10, True), (0.01, 1.0, 10, False), (0.9, 0.01, 10, False)],
+)
+def test_threads_share_points_where_replications_take_most_of_enough_time(
+    played, seconds, left, worth
+):
+    part = sweep_point.Part({}, {}, played, seconds)
+    assert executors.worth_threads(part, left) is worth
 
 
 def test_more_points_leave_the_first_ones_alone(whole, tmp_path):

@@ -1,4 +1,4 @@
-"""Pages of sweeps, comparisons and sensitivity analyses, from folders and JSON made by hand."""
+"""Pages of sweeps, comparisons, sensitivities and break-evens, from folders made by hand."""
 
 import json
 
@@ -7,7 +7,13 @@ import polars as pl
 import pytest
 
 from gpusim.reports import report
-from gpusim.reports.pages import answer_figures, sweep_figures
+from gpusim.reports.pages import (
+    compare_figures,
+    sensitivity_figures,
+    solve_figures,
+    sweep_figures,
+)
+from gpusim.reports.pages.reading import array, unit_of
 from gpusim.results.opened import NotARunError, open_run
 
 TARIFFS, MARGINS = (0.03, 0.06), (0.0, 0.01, 0.02)
@@ -63,73 +69,124 @@ def test_an_unfinished_sweep_says_how_to_go_on(tmp_path):
         report.write(run, None, None, None)
 
 
-def interval(mean, low, high):
-    return {"mean": mean, "low": low, "high": high, "how": "t"}
+def folder(path, kind, asked, **tables):
+    """The folder of an answer, with the tables given."""
+    path.mkdir()
+    manifest = {"kind": kind, "model": "single-site", "requests": [asked]}
+    (path / "manifest.json").write_text(json.dumps(manifest))
+    for name, rows in tables.items():
+        pl.DataFrame(rows, infer_schema_length=None).write_parquet(path / f"{name}.parquet")
+    return open_run(str(path))
 
 
-def compared(options):
-    return {
-        "options": ["as is", *options],
-        "base": "as is",
-        "worlds": 200,
-        "metrics": [
-            {
-                "metric": "equity_cash",
-                "unit": "USD",
-                "selection": {"sure": True, "best": "as is"},
-                "options": [
-                    {
-                        "option": name,
-                        "mean": interval(9e8, 8e8, 1e9),
-                        "difference": interval(*ends),
-                        "wins": 0.1,
-                        "ties": 0.0,
-                        "variance_ratio": 12.0,
-                        "regret": {"mean": 1e7, "worst": 2e7, "tail": 2e7},
-                    }
-                    for name, ends in {"as is": (0, 0, 0), **options}.items()
-                ],
-            }
-        ],
-    }
+def compared(path, differences, *, higher=True):
+    names = ["as is", *differences]
+    rows = [
+        {
+            "metric": "equity_cash",
+            "option": name,
+            "unit": "USD",
+            **dict(zip(("mean", "low", "high"), (9e8, 8e8, 1e9), strict=True)),
+            "difference": middle,
+            "difference_low": low,
+            "difference_high": high,
+            "wins": 0.1,
+            "ties": 0.0,
+            "variance_ratio": 12.0,
+            **dict.fromkeys(("regret_mean", "regret_tail", "regret_worst"), 1e7),
+            "higher_is_better": higher,
+            "best": name == "as is",
+            "sure": True,
+            "in_race": name == "as is",
+        }
+        for name, (middle, low, high) in {"as is": (0.0, 0.0, 0.0), **differences}.items()
+    ]
+    worlds = [{"option": name, "world": n} for name in names for n in range(200)]
+    options = [{"option": name} for name in names]
+    return folder(path, "compare", {}, comparison=rows, worlds=worlds, options=options)
 
 
 def test_a_comparison_is_a_paired_difference_an_option(tmp_path):
-    told = compared({"dear power": (-1e8, -2e8, -5e7), "same": (0.0, -1e7, 1e7)})
-    (tmp_path / "told.json").write_text(json.dumps(told))
-    made = report.write(open_run(str(tmp_path / "told.json")), None, tmp_path, None)
-    assert made.page == tmp_path / "told.html"
+    run = compared(tmp_path / "told", {"dear power": (-1e8, -2e8, -5e7), "same": (0.0, -1e7, 1e7)})
+    made = report.write(run, None, tmp_path / "png", tmp_path / "told.xlsx")
+    assert made.page == run.path / "report.html"
     assert [path.stem for path in made.pictures] == ["paired_equity_cash"]
-    table = answer_figures.figures(told)[0].table
-    assert table["difference"].to_list() == [-100.0, 0.0]
-    assert "By equity_cash, as is is best, on 200 same worlds." in made.page.read_text()
+    table = compare_figures.figures(run)[0].table
+    assert table["difference"].to_list() == [0.0, -100.0, 0.0]
+    text = made.page.read_text()
+    assert "By equity_cash, as is is best, on 200 same worlds." in text
+    assert "single-site: dear power, same against as is" in text
 
 
-def test_a_tornado_has_the_widest_swing_first_and_leaves_refused_inputs_out():
+def test_a_tornado_has_the_widest_swing_first_and_leaves_refused_inputs_out(tmp_path):
     def bar(name, low, high):
-        ends = {"low": low and interval(low, low, low), "high": high and interval(high, high, high)}
-        return {"input": name, **ends, "swing": interval(0, 0, 0), "matters": True, "refused": ""}
+        swing = {"swing": 0.0, "swing_low": 0.0, "swing_high": 0.0}
+        return [
+            {"input": name, "end": end, "value": end, "unit": "USD", "change": change, **swing}
+            | {"matters": True, "refused": "why" if change is None else None}
+            for end, change in (("low", low), ("high", high))
+        ]
 
-    told = {
-        "model": "single-site",
-        "metric": "revenue",
-        "unit": "USD",
-        "base": interval(1e9, 1e9, 1e9),
-        "bars": [bar("small", -1e6, 1e6), bar("wide", 5e6, -9e6), bar("refused", None, None)],
-    }
-    figure = answer_figures.figures(told)[0]
+    bars = [*bar("small", -1e6, 1e6), *bar("wide", 5e6, -9e6), *bar("refused", None, None)]
+    asked = {"method": "tornado", "metric": "revenue", "when": "defaulted>=1"}
+    points = [{"point": 0, "revenue": 1e9}]
+    run = folder(tmp_path / "told", "sensitivity", asked, bars=bars, points=points)
+    (figure,) = sensitivity_figures.figures(run)
     assert figure.table["input"].to_list() == ["wide", "small"]
     assert "wide moves revenue most: 1,005 to 991 USD m" in figure.answer
     assert figure.png().startswith(b"\x89PNG")
 
 
-def test_other_json_is_refused(tmp_path):
-    (tmp_path / "other.json").write_text("{}")
-    with pytest.raises(NotARunError, match="neither what `gpusim compare --json`"):
-        report.write(open_run(str(tmp_path / "other.json")), None, None, None)
+def broken_even(path, rows, tested, along=None):
+    asked = {"key": "sites.*.tariff_usd_per_kwh=0.05:0.40", "along": along}
+    common = {"until": "dscr<1", "metric": "dscr", "probability": None, "unit": "ratio"}
+    common |= {"key": "sites.*.tariff_usd_per_kwh", "target": 1.0}
+    return folder(path, "solve", asked, breakevens=[common | r for r in rows], tested=tested)
+
+
+def test_a_break_even_is_a_bracket_among_the_values_tested(tmp_path):
+    row = {"along": None, "low": 0.10, "high": 0.12, "estimate": 0.11, "why": None}
+    tested = [
+        {"until": "dscr<1", "value": value, "mean": mean, "low": mean - 0.1, "high": mean + 0.1}
+        | {"unit": "ratio", "worlds": 50, "side": side}
+        for value, mean, side in ((0.05, 1.5, "above"), (0.11, 1.0, "unsure"), (0.4, 0.2, "below"))
+    ]
+    (figure,) = solve_figures.figures(broken_even(tmp_path / "told", [row], tested))
+    assert "break-even of sites.*.tariff_usd_per_kwh between 0.1 and 0.12, about 0.11" in (
+        figure.answer
+    )
+    assert figure.table["side"].to_list() == ["above", "unsure", "below"]
+    assert figure.png().startswith(b"\x89PNG")
+
+
+def test_a_frontier_has_a_break_even_at_each_value_of_the_second_key(tmp_path):
+    rows = [
+        {"along": 1.1, "low": 0.3, "high": 0.4, "estimate": 0.35, "why": None},
+        {"along": 1.3, "low": None, "high": None, "estimate": None, "why": "no crossing"},
+        {"along": 1.6, "low": 0.2, "high": 0.3, "estimate": 0.25, "why": None},
+    ]
+    run = broken_even(tmp_path / "told", rows, [], along="sites.*.pue=1.1:1.6:3")
+    (figure,) = solve_figures.figures(run)
+    assert "about 0.35 at 1.1, 0.25 at 1.6" in figure.answer
+    assert figure.png().startswith(b"\x89PNG")
+
+
+def test_a_sensitivity_without_a_finding_says_so(tmp_path):
+    asked = {"method": "morris", "metric": "revenue", "when": "defaulted>=1"}
+    run = folder(tmp_path / "told", "sensitivity", asked, points=[{"point": 0, "revenue": 1e9}])
+    with pytest.raises(NotARunError, match="holds points but no morris"):
+        report.write(run, None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("standing", "cell"),
+    [([0.03, 0.01], (1, 0)), ([0.06, 0.02], (2, 1)), ([0.05, 0.01], None), ([None, 0.01], None)],
+)
+def test_the_model_as_it_is_is_outlined_where_the_grid_has_it(standing, cell):
+    assert sweep_figures.cell_of(standing, TARIFFS, MARGINS) == cell
 
 
 def test_units_of_answers_are_those_of_pages():
-    assert answer_figures.unit_of("USD") == ("USD m", 1e6)
-    assert answer_figures.unit_of("probability") == ("share", 1.0)
-    assert np.isnan(answer_figures.column([None])).all()
+    assert unit_of("USD") == ("USD m", 1e6)
+    assert unit_of("probability") == ("share", 1.0)
+    assert np.isnan(array(pl.Series([None], dtype=pl.Float64))).all()

@@ -8,7 +8,7 @@ import json
 import pytest
 from matplotlib.figure import Figure as Canvas
 
-from gpusim.reports.pages import answer_figures, backtest_figures
+from gpusim.reports.pages import backtest_figures
 from gpusim.reports.report import page_of
 from gpusim.results.opened import NotARunError, Opened
 
@@ -124,4 +124,4 @@ def test_another_file_is_refused(tmp_path):
     path = tmp_path / "other.json"
     path.write_text('{"cells": []}')
     with pytest.raises(NotARunError, match="gpusim backtest --json"):
-        answer_figures.read(path)
+        backtest_figures.read(path)

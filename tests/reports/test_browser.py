@@ -5,7 +5,9 @@ from itertools import pairwise
 
 import pytest
 
+from gpusim.experiments import answers, compare, design, points, sensitivity, solve, sweep
 from gpusim.reports import report
+from gpusim.results.opened import open_run
 from tests.reports.folders import written
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -17,6 +19,7 @@ OPTIONS = (
     "--disable-component-update",
     "--disable-sync",
 )
+SHORT = ("model.quarters=4",)
 WIDE, NARROW = {"width": 1200, "height": 900}, {"width": 400, "height": 900}
 
 
@@ -63,7 +66,7 @@ def test_every_picture_is_drawn_at_a_readable_size(page):
     widths = page.eval_on_selector_all(
         "img", "all => all.map(i => [i.complete, i.naturalWidth, i.clientWidth])"
     )
-    assert len(widths) == 9
+    assert len(widths) == 10
     assert all(done and natural > 600 and shown > 600 for done, natural, shown in widths)
 
 
@@ -106,3 +109,49 @@ def test_print_leaves_the_menu_out_and_the_tables_in(page):
     assert not page.locator("nav").is_visible()
     assert page.locator("section#revenue table").is_visible()
     assert page.pdf().startswith(b"%PDF")
+
+
+@pytest.fixture(scope="module")
+def answered(tmp_path_factory):
+    """The pages of a comparison, a tornado, a frontier and a sweep, by name."""
+    parent = tmp_path_factory.mktemp("answered")
+    tariff, pue = "sites.*.tariff_usd_per_kwh", "sites.*.pue"
+    late = ("none", "tests/fixtures/late-alpha.toml")
+    compared = compare.Request(
+        ("single-site",), shocks=late, sets=SHORT, metrics=("revenue",), satisfy=("cash>=0",),
+        reps=100, most=100,
+    )  # fmt: skip
+    moved = sensitivity.Request("single-site", vary=(f"{tariff}=0.05:0.1",), sets=SHORT, reps=4)
+    along = f"{pue}=1.1:1.6:3"
+    crossed = solve.Request(
+        "single-site", f"{tariff}=0.05:0.9", "cost_of_revenue>1e8", along=along, sets=SHORT, reps=50
+    )
+    answers.keep(compare.compare(compared), parent / "compare")
+    answers.keep(sensitivity.sensitivity(moved), parent / "tornado")
+    answers.keep([solve.solve(crossed)], parent / "frontier")
+    axes = [design.parse_axis(f"{key}*=0.8,1,1.2") for key in (tariff, pue)]
+    grid = design.make("grid", axes, None, 1, ())
+    point = points.Point("single-site", sets=SHORT)
+    sweep.run(sweep.Request(point, grid, reps=4), sweep.Means(1, out=parent / "sweep"))
+    return {
+        folder.name: report.write(open_run(str(folder)), None, None, None)
+        for folder in parent.iterdir()
+    }
+
+
+@pytest.mark.parametrize("name", ["compare", "tornado", "frontier", "sweep"])
+def test_pages_of_answers_load_whole_and_fit_any_screen(browser, answered, name):
+    opened = browser.new_page(viewport=WIDE)
+    problems = []
+    opened.on("console", lambda message: problems.append(message.text))
+    opened.on("pageerror", lambda error: problems.append(str(error)))
+    opened.goto(answered[name].page.as_uri())
+    widths = opened.evaluate("[...document.images].map(i => [i.complete, i.naturalWidth])")
+    assert widths
+    assert all(done and natural > 600 for done, natural in widths)
+    assert opened.locator("p.answer").inner_text().endswith(".")
+    assert "numbers of the model are assumed" in opened.locator("#assumed").inner_text()
+    opened.set_viewport_size(NARROW)
+    assert opened.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+    assert problems == []
+    opened.close()

@@ -9,16 +9,18 @@ import numpy as np
 import polars as pl
 import pytest
 
+from gpusim.experiments import run as experiment
+from gpusim.experiments.run import Request
 from gpusim.reports import report
 from gpusim.reports.pages import run_figures
 from gpusim.reports.pages.backlog_figures import quarterly, rounded_chain
 from gpusim.results.backlog_to_cash import STEPS
-from gpusim.results.opened import NotARunError
+from gpusim.results.opened import NotARunError, open_run
 from tests.reports.folders import REPS, written
 
 KEYS = {
     "chances", "backlog_to_cash", "backlog", "revenue", "margins", "cash", "debt_service",
-    "leverage", "capacity",
+    "covenants", "leverage", "capacity",
 }  # fmt: skip
 PNG = b"\x89PNG\r\n\x1a\n"
 VOID = {"meta", "img", "br", "link", "input"}
@@ -138,6 +140,41 @@ def test_chances_only_rise_and_end_at_the_outcome(run):
     assert column[-1] == run.table("outcomes")["shortfall"].mean()
 
 
+def test_every_covenant_has_a_line_from_its_first_test(tmp_path):
+    """Of value and of realisation too; what is broken agrees with the outcomes."""
+    limit = "{maximum=0.8, from=2027-05-31}"
+    sets = (f"debt.ddtl.covenants.ltv={limit}", f"debt.ddtl.covenants.ltv_market={limit}")
+    out = tmp_path / "chain"
+    experiment.run(Request("covenant-chain", reps=4, sets=("model.quarters=8", *sets), out=out))
+    run = open_run(str(out))
+    figure = next(f for f in run_figures.figures(run) if f.key == "covenants")
+    told = {row["covenant"]: row for row in figure.table.iter_rows(named=True)}
+    assert set(told) >= {
+        "ddtl: contract realisation, at least 0.85",
+        "ddtl: LTV on book value, at most 0.80",
+        "ddtl: LTV on market value, at most 0.80",
+    }
+    days = run.table("outcomes")["breach_contract_realisation_ddtl"]
+    realisation = told["ddtl: contract realisation, at least 0.85"]
+    assert realisation["broken"] == days.is_not_null().mean()
+    assert realisation["first_broken_median"] == days.sort()[1]
+    assert realisation["first_broken_median"] >= realisation["tested_from"]
+    assert figure.png().startswith(PNG)
+
+
+def test_a_loan_judged_by_its_own_contracts_has_a_line_of_its_own_cover(tmp_path):
+    dscr = 'debt.ddtl.covenants.dscr={minimum=1.2, from=2027-06-30, scope="facility"}'
+    out = tmp_path / "own"
+    experiment.run(Request("single-site", reps=4, sets=("model.quarters=8", dscr), out=out))
+    run = open_run(str(out))
+    figure = next(f for f in run_figures.figures(run) if f.key == "debt_service")
+    rows = run.table("summary").filter(metric="dscr.ddtl")
+    own = dict(rows.select("period", "p50").iter_rows())
+    last = figure.table.row(-1, named=True)
+    assert last["dscr.ddtl_p50"] == own[last["period"]]
+    assert figure.png().startswith(PNG)
+
+
 def test_a_workbook_holds_the_same_tables_names_and_units(made, run):
     with zipfile.ZipFile(made.workbook) as book:
         names = re.findall(r'<sheet name="([^"]+)"', book.read("xl/workbook.xml").decode())
@@ -173,5 +210,5 @@ def test_a_folder_without_tables_is_refused(tmp_path, run):
     (tmp_path / "manifest.json").write_text(json.dumps({"model": "x"}))
     from gpusim.results.opened import open_run
 
-    with pytest.raises(NotARunError, match="neither a run nor a sweep"):
+    with pytest.raises(NotARunError, match="no run, sweep or answer"):
         report.write(open_run(str(tmp_path)), None, None, None)

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from gpusim.results.opened import NotARunError, open_run
+from gpusim.results.opened import NotARunError, open_run, open_single
 
 
 @pytest.fixture
@@ -23,6 +23,18 @@ def runs(tmp_path):
 )
 def test_a_run_is_found_by_what_is_unique_of_its_name(runs, name, model):
     assert model in open_run(name, runs).manifest["model"]
+
+
+def test_the_last_run_is_looked_for_among_runs(runs):
+    sweep = runs / "20260103T000000Z-gamma-cccccc"
+    sweep.mkdir()
+    (sweep / "manifest.json").write_text(json.dumps({"kind": "sweep"}))
+    assert open_run("@last", runs).path == sweep
+    assert "beta" in open_single("@last", runs).manifest["model"]
+    with pytest.raises(NotARunError, match="is the folder of a sweep; name one of a run"):
+        open_single("gamma", runs)
+    with pytest.raises(NotARunError, match="there is no compare under"):
+        open_run("@last", runs, "compare")
 
 
 def test_a_name_that_fits_two_runs_is_refused_with_both(runs):

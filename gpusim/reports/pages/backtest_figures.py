@@ -6,6 +6,8 @@ was reported.
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -18,6 +20,7 @@ from gpusim.reports.layout import MILLION
 from gpusim.reports.pages import style
 from gpusim.reports.pages.figure import Figure
 from gpusim.reports.pages.reading import SHARE, USD_M
+from gpusim.results.opened import NotARunError
 
 LOOKS: Final = ((style.BLUE, "o"), (style.ORANGE, "s"))
 """Colour and marker of the median, by column."""
@@ -32,6 +35,21 @@ EDGE: Final = 0.75
 """Errors beyond this share are drawn at the edge."""
 
 Told = dict[str, Any]
+
+
+def read(path: Path) -> Told:
+    """A backtest as `gpusim backtest` wrote or printed it.
+
+    Raises:
+        NotARunError: the file is not the JSON of a backtest.
+    """
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise NotARunError(f"{path} cannot be read as JSON: {error}") from error
+    if not isinstance(told, dict) or not {"record", "cells"} <= set(told):
+        raise NotARunError(f"{path} is not what `gpusim backtest --json` prints")
+    return told
 
 
 def title(told: Told) -> str:

@@ -11,7 +11,8 @@ import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
-from gpusim.economics.state import Floats
+from gpusim.economics.state import Floats, Ints
+from gpusim.reports.layout import MILLION
 from gpusim.reports.pages import draw, style
 from gpusim.reports.pages.figure import Figure
 from gpusim.reports.pages.reading import (
@@ -22,6 +23,7 @@ from gpusim.reports.pages.reading import (
     arrays,
     by_replication,
     largest_of,
+    millions,
     spread,
     spread_of,
 )
@@ -43,6 +45,10 @@ def service(run: Opened, periods: Sequence[str]) -> Figure:
     cash = arrays(spread(run, "cash", periods))["p50"]
     dscr, band = arrays(cover), arrays(available)
     limits = run.table("covenants").filter(pl.col("test") == "dscr")
+    own = {
+        row["facility"]: arrays(spread(run, f"dscr.{row['facility']}", periods))["p50"]
+        for row in limits.filter(pl.col("scope") == "facility").iter_rows(named=True)
+    }
 
     def picture(canvas: Canvas) -> None:
         upper, lower = canvas.subplots(2, 1, height_ratios=(1.4, 1))
@@ -60,7 +66,13 @@ def service(run: Opened, periods: Sequence[str]) -> Figure:
         upper.set_title("Due to lenders (bars, means) against cash (lines, medians, 10-90%)")
         upper.set_ylabel("a quarter [USD m]")
         draw.fan(lower, dscr, colour=style.BLUE)
-        lower.set_ylim(*bounded(dscr, -1.0, HIGHEST_COVER, [float(m) for m in limits["minimum"]]))
+        also = [*limits["minimum"].to_list(), *(c for median in own.values() for c in median)]
+        lower.set_ylim(*bounded(dscr, -1.0, HIGHEST_COVER, also))
+        for n, (facility, median) in enumerate(own.items(), start=2):
+            marker = style.MARKERS[n % len(style.MARKERS)]
+            colour = style.PALETTE[n % len(style.PALETTE)]
+            words = f"{facility}, its own contracts: median"
+            lower.plot(x, median, marker=marker, color=colour, markersize=3, label=words)
         for row in limits.iter_rows(named=True):
             draw_limit(lower, periods, row["minimum"], row["tested_from"], row["facility"])
         lower.set_title("Debt service cover, last 12 months")
@@ -80,6 +92,7 @@ def service(run: Opened, periods: Sequence[str]) -> Figure:
             **{f"cfads_{p}": available[p] for p in ("p10", "p50", "p90")},
             "cash_p50": cash,
             **{f"dscr_{p}": cover[p] for p in ("p10", "p50", "p90")},
+            **{f"dscr.{facility}_p50": median for facility, median in own.items()},
         }
     )
     units = {name: RATIO if "dscr" in name else USD_M for name in table.columns if name != "period"}
@@ -94,11 +107,109 @@ def service(run: Opened, periods: Sequence[str]) -> Figure:
         answer += "; the rest is cash, new debt or unpaid."
     notes = (
         "Cash for debt: cash available for debt service (CFADS). Principal due includes balloons, "
-        "which cover ratios leave out. Covenant lines start at their first test; the cover shown "
-        f"is the whole operator's, and its axis ends at {HIGHEST_COVER:.0f}.",
+        "which cover ratios leave out. Covenant lines start at their first test. The band is the "
+        "whole operator's cover; where a covenant counts a loan's own contracts, their cover is a "
+        f"line of its own. The axis ends at {HIGHEST_COVER:.0f}.",
     )
     title = "Debt service against cash"
     return Figure("debt_service", title, answer, table, units, picture, (9.6, 6.2), notes)
+
+
+def covenants(run: Opened, periods: Sequence[str]) -> Figure:
+    """Every covenant, of cover, value, realisation and cash: from when, and when first broken."""
+    rows = run.table("covenants").sort("tested_from", "facility", "test")
+    outcomes = run.table("outcomes")
+    ends = np.array([quarter_end(period).toordinal() for period in periods])
+    names = [covenant_name(row) for row in rows.iter_rows(named=True)]
+    starts = quarters_of(rows["tested_from"].to_list(), ends)
+    broken = [outcomes[column].drop_nulls().to_list() for column in rows["column"]]
+    spans = [np.percentile(quarters_of(d, ends), (10, 50, 90)) if d else None for d in broken]
+    counts, total = [len(days) for days in broken], outcomes.height
+    shares = [(n / total, *wilson(n, total)) for n in counts]
+
+    def picture(canvas: Canvas) -> None:
+        ax = canvas.subplots()
+        for place, (start, span, count) in enumerate(zip(starts, spans, counts, strict=True)):
+            tested = np.array([start, len(periods) - 0.5])
+            ax.plot(tested, [place] * 2, "-", color=style.BLUE, linewidth=1.6)
+            ax.plot(start, place, "|", color=style.BLUE, markersize=12)
+            words = "never broken"
+            if span is not None:
+                low, middle, high = span
+                ax.plot([low, high], [place] * 2, "-", color=style.RED, linewidth=6, alpha=0.6)
+                ax.plot(middle, place, "D", color=style.RED, markersize=6)
+                words = f"broken in {count / total:.1%}"
+            ax.annotate(
+                words,
+                (len(periods) - 0.4, place),
+                xytext=(4, 0),
+                textcoords="offset points",
+                va="center",
+                fontsize=8,
+                annotation_clip=False,
+            )
+        style.period_axis(ax, periods)
+        ax.set_yticks(range(len(names)), names)
+        ax.set_ylim(len(names) - 0.5, -0.5)
+        ax.grid(axis="y", visible=False)
+        ax.grid(axis="x", visible=True)
+
+    table = pl.DataFrame(
+        {
+            "covenant": names,
+            "tested_from": rows["tested_from"],
+            "broken": [share for share, _, _ in shares],
+            "broken_low": [low for _, low, _ in shares],
+            "broken_high": [high for _, _, high in shares],
+            "first_broken_median": [
+                sorted(days)[(len(days) - 1) // 2] if days else None for days in broken
+            ],
+        },
+        schema_overrides={"first_broken_median": pl.Date},
+    )
+    worst = max(range(len(names)), key=lambda n: counts[n])
+    answer = f"None of {len(names)} covenants is broken."
+    if counts[worst]:
+        answer = f"{names[worst]} is broken most often, in {counts[worst] / total:.0%} of "
+        answer += "replications."
+    notes = (
+        "Lines run from the first test to the end; red: the days of the first breach, 80% of "
+        "those replications that have one, the diamond is their median. What is cured later still "
+        "counts. LTV is debt over the lender's value of hardware in service, realisation is cash "
+        "received over the plan at signing.",
+    )
+    units = dict.fromkeys(("broken", "broken_low", "broken_high"), SHARE)
+    size = (9.6, 1.4 + 0.36 * len(names))
+    return Figure("covenants", "Covenants", answer, table, units, picture, size, notes)
+
+
+def covenant_name(row: Mapping[str, Any]) -> str:
+    """A covenant in words.
+
+    >>> covenant_name({"facility": "ddtl", "test": "ltv_market", "minimum": 0.8, "scope": ""})
+    'ddtl: LTV on market value, at most 0.80'
+    """
+    limit = row["minimum"]
+    what = {
+        "dscr": "DSCR, at least",
+        "minimum_liquidity": "unrestricted cash, at least",
+        "contract_realisation": "contract realisation, at least",
+        "ltv": "LTV on book value, at most",
+        "ltv_market": "LTV on market value, at most",
+    }[row["test"]]
+    if row["scope"] == "facility":
+        what = what.replace("DSCR", "DSCR of its own contracts")
+    amount = millions(limit / MILLION) if row["test"] == "minimum_liquidity" else f"{limit:.2f}"
+    return f"{row['facility']}: {what} {amount}"
+
+
+def quarters_of(days: Sequence[dt.date], ends: Ints) -> Floats:
+    """Where days stand on an axis of quarters, whose ends stand at 0.5, 1.5 and so on."""
+    bounds = np.concatenate([[ends[0] - 91], ends])
+    told: Floats = np.interp(
+        [day.toordinal() for day in days], bounds, np.arange(len(bounds)) - 0.5
+    )
+    return told
 
 
 def chances(run: Opened, periods: Sequence[str]) -> Figure:

@@ -217,12 +217,22 @@ def beside(ax: Axes, x: float, place: int, text: str, *, right: bool) -> None:
 
 
 def intervals(
-    ax: Axes, names: Sequence[str], middle: Floats, low: Floats, high: Floats, *, at: float = 0.0
+    ax: Axes,
+    names: Sequence[str],
+    middle: Floats,
+    low: Floats,
+    high: Floats,
+    *,
+    higher: bool = True,
 ) -> None:
-    """A point and its interval a row; a filled marker where the interval leaves `at` out."""
+    """A difference and its interval a row; a filled marker where the interval leaves 0 out.
+
+    higher: whether more is better, and green.
+    """
     for place in range(len(names)):
-        sure = low[place] > at or high[place] < at
-        colour = style.GREY if not sure else style.GREEN if middle[place] > at else style.RED
+        sure = low[place] > 0 or high[place] < 0
+        good = (middle[place] > 0) == higher
+        colour = style.GREY if not sure else style.GREEN if good else style.RED
         ax.plot([low[place], high[place]], [place, place], color=colour, linewidth=2)
         ax.plot(
             middle[place],
@@ -232,7 +242,29 @@ def intervals(
             markerfacecolor=colour if sure else "white",
             markersize=7,
         )
-    ax.axvline(at, color=style.DARK, linewidth=1)
+    ax.axvline(0, color=style.DARK, linewidth=1)
+    ax.set_yticks(range(len(names)), names)
+    ax.set_ylim(len(names) - 0.5, -0.5)
+    ax.grid(axis="y", visible=False)
+    ax.grid(axis="x", visible=True)
+
+
+def ranges(
+    ax: Axes,
+    names: Sequence[str],
+    middle: Floats,
+    low: Floats,
+    high: Floats,
+    *,
+    colour: str = style.BLUE,
+    marker: str = "o",
+    shift: float = 0.0,
+    label: str | None = None,
+) -> None:
+    """A point and its interval a row; shift: of all rows, so that two kinds stand side by side."""
+    places = np.arange(len(names)) + shift
+    ax.hlines(places, low, high, color=colour, linewidth=2)
+    ax.plot(middle, places, marker, color=colour, markersize=6, label=label)
     ax.set_yticks(range(len(names)), names)
     ax.set_ylim(len(names) - 0.5, -0.5)
     ax.grid(axis="y", visible=False)

@@ -16,6 +16,8 @@ from gpusim.units import CENTS_PER_USD
 PERCENTILES: Final = ("p05", "p10", "p25", "p50", "p75", "p90", "p95")
 CENTS_PER_MILLION: Final = CENTS_PER_USD * MILLION
 USD_M, SHARE, RATIO, MW, COUNT = "USD m", "share", "ratio", "MW", "count"
+UNITS: Final = {"USD": USD_M, "probability": SHARE, "cents": USD_M}
+SCALES: Final = {"USD": MILLION, "cents": CENTS_PER_MILLION}
 DECIMALS: Final = {RATIO: 2, MW: 0, COUNT: 0, "GPUs": 0}
 
 
@@ -94,6 +96,46 @@ def written(unit: str, largest: float) -> Format:
     """
     show, zero = formats(unit, largest), "0.0%" if unit == SHARE else "0"
     return lambda figure: show(figure) or zero
+
+
+def unit_of(unit: str) -> tuple[str, float]:
+    """A unit of a folder as a page has it, and what figures are divided by."""
+    return UNITS.get(unit, unit or COUNT), SCALES.get(unit, 1.0)
+
+
+def in_units(rows: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
+    """Rows of one unit with some columns in the unit of a page."""
+    scale = SCALES.get(str(rows["unit"][0]), 1.0)
+    return rows.with_columns(pl.col(name) / scale for name in columns)
+
+
+def array(series: pl.Series) -> Floats:
+    """A column of figures, null as NaN."""
+    return series.cast(pl.Float64).fill_null(float("nan")).to_numpy()
+
+
+def told(value: object) -> str:
+    """A value of a key.
+
+    >>> told(25_000_000.0), told(0.05), told("scarce"), told(None)
+    ('25,000,000', '0.05', 'scarce', 'as it is')
+    """
+    if value is None:
+        return "as it is"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return f"{float(f'{value:.6g}'):,.10g}"
+    return str(value)
+
+
+def safe(name: str) -> str:
+    """A name for a file.
+
+    >>> safe("revenue@2027Q4")
+    'revenue_2027Q4'
+    """
+    return "".join(c if c.isalnum() or c in "_-" else "_" for c in name)
 
 
 def largest_of(values: Floats) -> float:

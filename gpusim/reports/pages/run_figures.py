@@ -10,7 +10,7 @@ from matplotlib.figure import Figure as Canvas
 
 from gpusim.reports.pages import draw, style
 from gpusim.reports.pages.backlog_figures import roll_forward, way_to_cash
-from gpusim.reports.pages.debt_figures import bounded, chances, draw_limit, service
+from gpusim.reports.pages.debt_figures import bounded, chances, covenants, draw_limit, service
 from gpusim.reports.pages.figure import Figure
 from gpusim.reports.pages.reading import (
     COUNT,
@@ -44,6 +44,7 @@ WATTS = (
 def figures(run: Opened) -> list[Figure]:
     """All figures of a run."""
     periods = periods_of(run)
+    tested = [covenants(run, periods)] if run.table("covenants").height else []
     return [
         chances(run, periods),
         way_to_cash(run, periods),
@@ -52,6 +53,7 @@ def figures(run: Opened) -> list[Figure]:
         margins(run, periods),
         cash(run, periods),
         service(run, periods),
+        *tested,
         leverage(run, periods),
         capacity(run, periods),
     ]

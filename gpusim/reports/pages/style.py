@@ -62,6 +62,14 @@ def money(axis: Any, largest: float) -> None:
     thousands(axis, 0 if largest >= 10 else 1 if largest >= 1 else 2)
 
 
+def scale(axis: Any, unit: str, largest: float) -> None:
+    """Ticks of figures of a unit: percent of shares, thousands of amounts."""
+    if unit == "share":
+        percents(axis)
+    else:
+        money(axis, largest)
+
+
 def period_axis(ax: Axes, periods: Sequence[str]) -> None:
     """A place a quarter; the year stands under its first."""
     places = range(len(periods))

@@ -11,13 +11,21 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
 from gpusim.economics.state import Floats
-from gpusim.reports.layout import MILLION
 from gpusim.reports.pages import draw, style
 from gpusim.reports.pages.figure import Figure
-from gpusim.reports.pages.reading import COUNT, SHARE, USD_M, largest_of, written
+from gpusim.reports.pages.reading import (
+    COUNT,
+    SHARE,
+    array,
+    in_units,
+    largest_of,
+    safe,
+    told,
+    unit_of,
+    written,
+)
 from gpusim.results.opened import NotARunError, Opened
 
-UNITS: Final = {"USD": USD_M, "probability": SHARE, "cents": USD_M}
 MOST_CELLS: Final = 15
 """Columns or rows of a heatmap at most; more points are drawn as points."""
 PREFERRED: Final = (("revenue", True), ("equity_cash", True), ("adjusted_ebitda_margin", True))
@@ -45,14 +53,18 @@ class Sweep:
             raise NotARunError(f"no point of {run.path} could be simulated; see points.parquet")
         self.failed = int((self.points["status"] != "done").sum()) if self.points.height else 0
         self.rows = self.rows.select(*self.keys, *figures)
+        standing = run.manifest.get("standing", {})
+        self.base = [standing.get(key) for key in self.keys]  # None: no single value
 
     def of(self, metric: str) -> tuple[pl.DataFrame, str]:
         """A metric's rows in the units of a page, and its unit."""
         rows = self.rows.filter(pl.col("metric") == metric)
-        unit = str(rows["unit"][0])
-        scale = MILLION if unit == "USD" else 100 * MILLION if unit == "cents" else 1.0
-        scaled = [(pl.col(c) / scale).alias(c) for c in ("mean", "ci_low", "ci_high")]
-        return rows.with_columns(scaled), UNITS.get(unit, unit)
+        return in_units(rows, ("mean", "ci_low", "ci_high")), unit_of(str(rows["unit"][0]))[0]
+
+
+def title(run: Opened) -> str:
+    """What was swept."""
+    return f"{run.manifest.get('model', run.path.name)}: a sweep"
 
 
 def figures(run: Opened) -> list[Figure]:
@@ -86,26 +98,11 @@ def at(row: dict[str, Any], keys: Sequence[str]) -> str:
     return ", ".join(f"{key} = {told(row[key])}" for key in keys)
 
 
-def told(value: object) -> str:
-    """A value of a key.
-
-    >>> told(25_000_000.0), told(0.05), told("scarce"), told(None)
-    ('25,000,000', '0.05', 'scarce', 'as it is')
-    """
-    if value is None:
-        return "as it is"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, int | float):
-        return f"{value:,.10g}"
-    return str(value)
-
-
 def of_metric(sweep: Sweep, metric: str) -> Figure:
     """A heatmap over two keys, else means with their intervals."""
     rows, unit = sweep.of(metric)
     table = rows.select(*sweep.keys, "n", "mean", "ci_low", "ci_high")
-    means = rows["mean"].cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    means = array(rows["mean"])
     show = written(unit, largest_of(means))
     picture, size = chosen(sweep, rows, metric, unit, show)
     finite = means[np.isfinite(means)]
@@ -113,8 +110,7 @@ def of_metric(sweep: Sweep, metric: str) -> Figure:
     text = f"From {show(low)} to {show(high)} over {len(means)} points (means, {unit})."
     units = {"n": COUNT, "mean": unit, "ci_low": unit, "ci_high": unit}
     notes = ("Means over replications; ci_low and ci_high are the 95% interval of the mean.",)
-    key = "".join(c if c.isalnum() or c in "_-" else "_" for c in f"sweep_{metric}")
-    return Figure(key, metric, text, table, units, picture, size, notes)
+    return Figure(f"sweep_{safe(metric)}", metric, text, table, units, picture, size, notes)
 
 
 def chosen(
@@ -125,13 +121,17 @@ def chosen(
         xs, ys = (rows[key].unique(maintain_order=True).to_list() for key in sweep.keys)
         if max(len(xs), len(ys)) <= MOST_CELLS and len(xs) * len(ys) >= rows.height:
             cells = grid(rows, sweep.keys, xs, ys)
+            base = cell_of(sweep.base, xs, ys)
 
             def heat(canvas: Canvas) -> None:
                 ax = canvas.subplots()
-                draw.heatmap(ax, [told(x) for x in xs], [told(y) for y in ys], cells, show)
+                draw.heatmap(
+                    ax, [told(x) for x in xs], [told(y) for y in ys], cells, show, base=base
+                )
                 ax.set_xlabel(sweep.keys[0])
                 ax.set_ylabel(short(sweep.keys[1]))
-                ax.set_title(f"{metric} [{unit}], mean")
+                outlined = "" if base is None else "; outlined: the model as it is"
+                ax.set_title(f"{metric} [{unit}], mean{outlined}")
 
             return heat, (9.6, 2.2 + 0.42 * len(ys))
 
@@ -155,16 +155,26 @@ def grid(rows: pl.DataFrame, keys: Sequence[str], xs: list[Any], ys: list[Any]) 
     return cells
 
 
+def cell_of(base: Sequence[Any], xs: Sequence[Any], ys: Sequence[Any]) -> tuple[int, int] | None:
+    """The cell [y, x] of the model as it is; None where the grid has none.
+
+    >>> cell_of([1.0, "scarce"], [0.9, 1, 1.1], ["glut", "scarce"]), cell_of([None, 1], [1], [1])
+    ((1, 1), None)
+    """
+    if None in base:
+        return None
+    x, y = (told(value) for value in base)
+    columns, rows = [told(value) for value in xs], [told(value) for value in ys]
+    return (rows.index(y), columns.index(x)) if x in columns and y in rows else None
+
+
 def scatter(ax: Axes, rows: pl.DataFrame, key: str) -> None:
     """Means with their intervals along one key."""
     values = rows[key].to_list()
     numeric = all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
     names = list(dict.fromkeys(told(v) for v in values))
     x = np.array(values, float) if numeric else np.array([names.index(told(v)) for v in values])
-    middle, low, high = (
-        rows[c].cast(pl.Float64).fill_null(float("nan")).to_numpy()
-        for c in ("mean", "ci_low", "ci_high")
-    )
+    middle, low, high = (array(rows[c]) for c in ("mean", "ci_low", "ci_high"))
     ax.vlines(x, low, high, color=style.GREY, linewidth=1.2)
     ax.plot(x, middle, "o", color=style.BLUE, markersize=4)
     if not numeric:
@@ -205,10 +215,7 @@ def frontier(sweep: Sweep) -> list[Figure]:
         ax.set_ylabel(f"{gain} [{unit}], mean")
         ax.margins(x=0.12, y=0.12)
         style.percents(ax.xaxis)
-        if unit == SHARE:
-            style.percents(ax.yaxis)
-        else:
-            style.money(ax.yaxis, largest_of(y))
+        style.scale(ax.yaxis, unit, largest_of(y))
         style.legend(ax, 2)
 
     kept = sum(best)

@@ -1,0 +1,22 @@
+"""An answer's folder, written when the work is done."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gpusim.experiments.answers import Answer
+
+
+def kept(found: Answer, out: Path | None, began: float) -> Path | None:
+    """Write the folder of an answer; None where there is nothing to keep.
+
+    began: when the work did [s].
+    """
+    from gpusim.experiments import answers
+    from gpusim.experiments.run import command_line
+
+    return answers.keep(found, out, command_line(sys.argv[1:]), time.perf_counter() - began)

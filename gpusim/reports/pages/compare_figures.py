@@ -1,0 +1,95 @@
+"""The figures of a comparison: paired differences a metric, and the conditions."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+from matplotlib.figure import Figure as Canvas
+
+from gpusim.reports.pages import draw, style
+from gpusim.reports.pages.figure import Figure
+from gpusim.reports.pages.reading import SHARE, array, in_units, largest_of, safe, unit_of
+from gpusim.results.opened import Opened
+
+AMOUNTS = ("mean", "low", "high", "difference", "difference_low", "difference_high")
+REGRETS = ("regret_mean", "regret_tail", "regret_worst")
+
+
+def title(run: Opened) -> str:
+    """What was compared."""
+    base, *others = run.table("options")["option"]
+    return f"{run.manifest['model']}: {', '.join(others)} against {base}"
+
+
+def answer(run: Opened) -> str:
+    """The answer in a sentence."""
+    rows = run.table("comparison")
+    metric = rows["metric"][0]
+    best = rows.filter(pl.col("best") & (pl.col("metric") == metric)).row(0, named=True)
+    sure = "is best" if best["sure"] else "looks best, which is not sure yet"
+    worlds = run.table("worlds")["world"].n_unique()
+    return f"By {metric}, {best['option']} {sure}, on {worlds} same worlds."
+
+
+def figures(run: Opened) -> list[Figure]:
+    """One figure a metric, then the conditions if there are any."""
+    rows = run.table("comparison")
+    drawn = [paired(part) for part in rows.partition_by("metric", maintain_order=True)]
+    return [*drawn, *([conditions(run)] if run.has("conditions") else [])]
+
+
+def paired(part: pl.DataFrame) -> Figure:
+    """Each option less the base on the same worlds."""
+    metric, base, higher = (part[name][0] for name in ("metric", "option", "higher_is_better"))
+    unit, _ = unit_of(part["unit"][0])
+    part = in_units(part, (*AMOUNTS, *REGRETS))
+    table = part.select("option", *AMOUNTS, "wins", "ties", *REGRETS, "variance_ratio", "in_race")
+    rows = part[1:]
+    names = rows["option"].to_list()
+    middle, low, high = (array(rows[name]) for name in AMOUNTS[3:])
+
+    def picture(canvas: Canvas) -> None:
+        ax = canvas.subplots()
+        draw.intervals(ax, names, middle, low, high, higher=higher)
+        ax.set_xlabel(f"{metric} less that of the base ({base}) [{unit}]")
+        style.scale(ax.xaxis, unit, largest_of(np.concatenate([low, high])))
+
+    units = dict.fromkeys((*AMOUNTS, *REGRETS), unit)
+    units |= {"wins": SHARE, "ties": SHARE, "variance_ratio": "ratio"}
+    best = part.filter(pl.col("best")).row(0, named=True)
+    text = f"Best is {best['option']}, {'surely' if best['sure'] else 'not surely'}."
+    notes = (
+        "Points are mean differences on the same worlds, lines their 95% intervals. Filled: the "
+        "interval leaves zero out; green: better than the base. Variance ratio: how many times "
+        "more worlds separate luck needs.",
+    )
+    size = (9.6, 1.6 + 0.5 * len(names))
+    return Figure(f"paired_{safe(metric)}", metric, text, table, units, picture, size, notes)
+
+
+def conditions(run: Opened) -> Figure:
+    """With what probability each option meets the conditions."""
+    rows = run.table("conditions")
+    asked = rows["condition"].unique(maintain_order=True).to_list()
+    options = rows["option"].unique(maintain_order=True).to_list()
+
+    def picture(canvas: Canvas) -> None:
+        axes = canvas.subplots(1, len(asked), sharey=True, squeeze=False)[0]
+        for ax, condition in zip(axes, asked, strict=True):
+            own = rows.filter(pl.col("condition") == condition)
+            middle, low, high = (array(own[name]) for name in ("share", "low", "high"))
+            draw.ranges(ax, options, middle, low, high)
+            ax.set_xlim(-0.03, 1.03)
+            style.percents(ax.xaxis)
+            chance = own["of"][0] == "probability"
+            head = f"P[{condition}]" if chance else f"worlds with {condition}"
+            ax.set_title(head, fontsize=8)
+
+    units = dict.fromkeys(("share", "low", "high"), SHARE)
+    text = f"{len(asked)} conditions, with what probability or in which share of worlds they hold."
+    notes = (
+        "A condition on a probability is met where its whole interval is; of others the share of "
+        "worlds in which all of them hold is shown. Lines are 95% intervals.",
+    )
+    size = (9.6, 1.8 + 0.4 * len(options))
+    return Figure("conditions", "Conditions", text, rows, units, picture, size, notes)

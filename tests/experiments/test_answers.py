@@ -1,0 +1,157 @@
+"""Answers as folders: what is in them, the same bytes when asked again, and what differs."""
+
+import datetime as dt
+
+import numpy as np
+import polars as pl
+import pytest
+
+from gpusim.experiments import answers, compare, runs, sensitivity, solve
+from gpusim.results.folder import FolderExistsError
+from gpusim.results.opened import open_run
+from gpusim.scenario import ScenarioError
+
+SHORT = ("model.quarters=4",)
+TARIFF = "sites.*.tariff_usd_per_kwh"
+COMPARED = compare.Request(
+    models=("single-site",),
+    shocks=("none", "tests/fixtures/late-alpha.toml"),
+    sets=SHORT,
+    metrics=("revenue", "dscr.ddtl"),
+    satisfy=("shortfall<=0.05", "revenue>=1e8"),
+    reps=100,
+    most=100,
+    workers=2,
+)
+TORNADO = sensitivity.Request(
+    "single-site", vary=(f"{TARIFF}=0.05:0.10", "tax.rate=0.1:0.3"), sets=SHORT, reps=4
+)
+SOLVED = solve.Request(
+    "single-site", f"{TARIFF}=0.05:0.90", "cost_of_revenue>1e8", sets=SHORT, reps=50
+)
+DATED = solve.Request(
+    "single-site",
+    "sites.alpha.phases.0.ready=2026-07-01:2027-06-30",
+    "revenue<1e6",
+    sets=SHORT,
+    reps=50,
+)
+
+
+@pytest.fixture(scope="module")
+def comparison():
+    return compare.compare(COMPARED)
+
+
+@pytest.fixture(scope="module")
+def kept(comparison, tmp_path_factory):
+    """A folder of every kind, by name."""
+    parent = tmp_path_factory.mktemp("answers")
+    answers.keep(comparison, parent / "compare")
+    answers.keep(sensitivity.sensitivity(TORNADO), parent / "tornado")
+    answers.keep([solve.solve(SOLVED)], parent / "solve")
+    answers.keep([solve.solve(DATED)], parent / "dated")
+    return parent
+
+
+@pytest.mark.parametrize("name", ["compare", "tornado", "solve", "dated"])
+def test_an_answer_asked_again_has_the_same_bytes(kept, name):
+    again = runs.verify(kept / name, workers=1)
+    assert again.same
+    assert again.notes == []
+    assert len(again.files) >= 3
+
+
+def test_answers_are_listed_with_kind_points_and_replications(kept):
+    told = {row.name: row[1:6] for row in runs.rows(kept)}
+    assert told["compare"] == ("compare", "finished", "single-site", 2, 200)
+    assert told["tornado"] == ("sensitivity", "finished", "single-site", 5, 20)
+    assert told["solve"][:3] == ("solve", "finished", "single-site")
+
+
+def test_a_comparison_keeps_every_world(kept, comparison):
+    worlds = pl.read_parquet(kept / "compare/worlds.parquet")
+    assert worlds["option"].unique(maintain_order=True).to_list() == [
+        "as is",
+        "tests/fixtures/late-alpha.toml",
+    ]
+    assert np.array_equal(worlds["revenue"].to_numpy(), comparison.figures["revenue"].ravel())
+    rows = pl.read_parquet(kept / "compare/comparison.parquet").filter(metric="revenue")
+    base, late = worlds["revenue"].to_numpy().reshape(2, -1)
+    assert rows["difference"].to_list() == [0.0, pytest.approx((late - base).mean())]
+    assert rows["n"].to_list() == [100, 100]
+
+
+def test_a_sensitivity_keeps_levels_and_worlds_of_every_point(kept):
+    points = pl.read_parquet(kept / "tornado/points.parquet")
+    assert points[f"level of {TARIFF}"].to_list() == [None, 0.0, 1.0, None, None]
+    assert points["level of tax.rate"].to_list() == [None, None, None, 0.0, 1.0]
+    worlds = pl.read_parquet(kept / "tornado/worlds.parquet")
+    means = worlds.group_by("point", maintain_order=True).agg(pl.col("equity").mean())
+    assert means["equity"].to_numpy() == pytest.approx(points["equity"].to_numpy())
+    bars = pl.read_parquet(kept / "tornado/bars.parquet").filter(input=TARIFF)
+    change = points["equity"][2] - points["equity"][0]
+    assert bars.filter(end="high")["change"].item() == pytest.approx(change)
+
+
+def test_a_bracket_lies_between_values_whose_sides_differ(kept):
+    found = pl.read_parquet(kept / "solve/breakevens.parquet").row(0, named=True)
+    tested = pl.read_parquet(kept / "solve/tested.parquet")
+    side = dict(tested.select("value", "side").iter_rows())
+    assert (side[found["low"]], side[found["high"]]) == ("below", "above")
+    assert found["low"] < found["estimate"] < found["high"]
+
+
+def test_a_key_that_is_a_date_stays_one(kept):
+    tested = pl.read_parquet(kept / "dated/tested.parquet")
+    assert tested["value"].dtype == pl.Date
+    assert tested["value"].min() == dt.date(2026, 7, 1)
+
+
+def test_two_comparisons_differ_in_what_was_asked_and_found(kept, tmp_path):
+    sets = (*SHORT, f"{TARIFF}*=2")
+    other = compare.Request(
+        **{f: getattr(COMPARED, f) for f in COMPARED.__slots__} | {"sets": sets}
+    )
+    answers.keep(compare.compare(other), tmp_path / "dear")
+    told = runs.diff(kept / "compare", tmp_path / "dear")
+    assert "requests.0.sets.1" in {change["key"] for change in told["manifest"]}
+    assert "sites.alpha.tariff_usd_per_kwh" in {change["key"] for change in told["scenario"]}
+    moved = {(f["metric"], f["option"]) for f in told["figures"]}
+    assert ("dscr.ddtl", "as is") in moved
+    assert "revenue" not in {metric for metric, _ in moved}
+
+
+def test_two_tornados_and_two_break_evens_can_be_told_apart(kept, tmp_path):
+    wide = sensitivity.Request(
+        "single-site", vary=(f"{TARIFF}=0.05:0.20", "tax.rate=0.1:0.3"), sets=SHORT, reps=4
+    )
+    answers.keep(sensitivity.sensitivity(wide), tmp_path / "wide")
+    moved = runs.diff(kept / "tornado", tmp_path / "wide")["figures"]
+    assert [(f["input"], f["end"]) for f in moved] == [(TARIFF, "high")]
+    assert runs.diff(kept / "solve", kept / "solve")["figures"] == []
+
+
+def test_a_folder_is_never_written_over_another(kept, comparison):
+    with pytest.raises(FolderExistsError):
+        answers.refuse(kept / "compare")
+    with pytest.raises(FolderExistsError):
+        answers.keep(comparison, kept / "compare")
+
+
+def test_without_a_name_a_folder_is_made_under_runs(comparison, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = answers.keep(comparison)
+    assert path.parent == tmp_path / "runs"
+    assert "-single-site-compare-" in path.name
+    assert open_run("@last").manifest["kind"] == "compare"
+
+
+def test_an_interrupted_answer_is_no_run_to_repeat(comparison, tmp_path):
+    cut = compare.Comparison(
+        **{f: getattr(comparison, f) for f in comparison.__slots__} | {"interrupted": True}
+    )
+    answers.keep(cut, tmp_path / "cut")
+    assert runs.row_of(tmp_path / "cut").status == "interrupted"
+    with pytest.raises(ScenarioError, match="interrupted compare"):
+        runs.verify(tmp_path / "cut")
