@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -26,8 +27,11 @@ from gpusim.results.payload import payload_of, stack
 from gpusim.results.tables import facilities
 from gpusim.scenario import ScenarioError
 from gpusim.units import date_of
+from tests.engines.alarm_days import alarms_off_their_day
 from tests.engines.build import book_of, contract, quiet, world_of
+from tests.engines.test_oracles import waits_in_vain, wrong_alarms
 from tests.engines.test_own_cover import loan
+from tests.engines.watch import Watched, watch
 
 ALONE = {"recourse": False, "default_after_months": 2}
 RICH, POOR = 0, 1
@@ -54,6 +58,21 @@ def firm(poor: dict[str, Any], **more: Any) -> State:
     left = residuals(final.ledger[None], final.stocks[None], final.backlog[None])
     assert not any(left.values()), left
     return final
+
+
+def day_ends(sim: Watched) -> Iterator[str]:
+    """All that oracles ask at the end of a day."""
+    yield from waits_in_vain(sim)
+    yield from wrong_alarms(sim)
+    yield from alarms_off_their_day(sim)
+
+
+@pytest.mark.parametrize("months", [1, 2, 4])
+def test_a_loan_that_dies_alone_leaves_no_alarm_behind_and_nobody_waiting(months):
+    book = book_of(tables(ALONE | {"default_after_months": months}))
+    sim = watch(book, world_of(book), day=day_ends)
+    assert sim.faults == []
+    assert sim.s.facilities[POOR].seized < NEVER
 
 
 def test_it_is_paid_from_what_its_contracts_left_and_no_more():
