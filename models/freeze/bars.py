@@ -99,30 +99,26 @@ def coverage(cells: list[dict], ahead: int) -> None:
         )
 
 
-def given_signings(rounds: list[list[dict]]) -> None:
-    """Backlog's error once later signings are known: what was recognised too much or too little."""
+def given_signings(rounds: list[list[dict]]) -> list[float]:
+    """Backlog's errors once later signings are known: what was recognised too much or too little."""
     errors = []
     for cells in rounds:
         for revenue in of(cells, "revenue", COLUMNS[0], 1):
             for backlog in of(cells, "backlog", COLUMNS[0], 1):
                 errors.append(abs(revenue["error"]) / backlog["actual"])
-    told = ", ".join(f"{e:.2%}" for e in errors)
-    verdict = "holds" if mean(errors) <= GIVEN_SIGNINGS else "misses"
-    print(f"\nbacklog, given signings, one ahead (bar {GIVEN_SIGNINGS:.0%}): {told}: {verdict}")
+    return errors
 
 
-def year(rounds: list[list[dict]]) -> None:
-    """Error of the rest of the fiscal year's revenue, over what the whole year brought."""
-    for column in COLUMNS:
-        errors, whole = [], 0.0
-        for cells in rounds:
-            own = [c for c in cells if c["metric"] == "revenue" and c["column"] == column]
-            if not whole:  # the first round lacks the quarter before it, its "last value"
-                rise = own[0]["opponents"]["last value"]
-                whole = own[0]["actual"] * (1 - rise) + sum(c["actual"] for c in own)
-            errors.append(abs(sum(c["error"] for c in own)) / whole)
-        told = ", ".join(f"{e:.1%}" for e in errors)
-        print(f"fiscal year's revenue by round, {column} (bar {YEAR:.0%}): {told}")
+def year(rounds: list[list[dict]], column: str) -> list[float]:
+    """Errors of the rest of the fiscal year's revenue, over what the whole year brought."""
+    errors, whole = [], 0.0
+    for cells in rounds:
+        own = [c for c in cells if c["metric"] == "revenue" and c["column"] == column]
+        if not whole:  # the first round lacks the quarter before it, its "last value"
+            rise = own[0]["opponents"]["last value"]
+            whole = own[0]["actual"] * (1 - rise) + sum(c["actual"] for c in own)
+        errors.append(abs(sum(c["error"] for c in own)) / whole)
+    return errors
 
 
 def main() -> None:
@@ -136,9 +132,13 @@ def main() -> None:
         print(f"\n### {ahead} ahead, {count} round{'s' if count > 1 else ''}\n")
         table(cells, ahead)
         coverage(cells, ahead)
-    given_signings(rounds)
-    print()
-    year(rounds)
+    errors = given_signings(rounds)
+    told = ", ".join(f"{e:.2%}" for e in errors)
+    verdict = "holds" if mean(errors) <= GIVEN_SIGNINGS else "misses"
+    print(f"\nbacklog, given signings, one ahead (bar {GIVEN_SIGNINGS:.0%}): {told}: {verdict}\n")
+    for column in COLUMNS:
+        told = ", ".join(f"{e:.1%}" for e in year(rounds, column))
+        print(f"fiscal year's revenue by round, {column} (bar {YEAR:.0%}): {told}")
 
 
 if __name__ == "__main__":

@@ -27,7 +27,6 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 PAGE = ROOT / "VALIDATION.md"
 OWN_TEST = "test_validation.py"
-AHEAD = (1, 2, 3)
 NO_REASON = "NOT EXPLAINED"
 SAID = {"passed": "as stated", "failed": "otherwise", "skipped": "not run here"}
 HEAD = """# Validation
@@ -167,15 +166,18 @@ def backtest_section(found: backtests.Backtests) -> list[str]:
         told = ", ".join(found.unscored)
         lines.append(f"* nothing reported after their as-of day yet: {told}")
     rows = [["line", "column", "ahead", "bar", "obtained", "verdict", "why"]]
-    for v in backtests.verdicts(found.cells):
+    for v in backtests.verdicts(found):
         why = "" if v.holds else MISSES.get(v.bar.partition(" ")[0], MISSES.get(v.line, NO_REASON))
         verdict = "holds" if v.holds else "MISSED"
-        rows.append([v.line, v.column, str(v.ahead), v.bar, v.obtained, verdict, why])
-    lines += ["", "### Bars", "", *grid(rows), ""]
-    for ahead in AHEAD:
-        for column in COLUMNS:
-            table = backtests.table(found.cells, column, ahead)
-            lines += [f"### {ahead} ahead, {column}", "", *grid(table), ""]
+        rows.append([v.line, v.column, v.ahead, v.bar, v.obtained, verdict, why])
+    lines += ["", f"### Bars, {backtests.JUDGED}", "", *grid(rows), ""]
+    for operator in found.rounds:
+        cells = found.cells(operator)
+        for ahead in sorted({cell.ahead for cell in cells}):
+            for column in COLUMNS:
+                table = backtests.table(cells, column, ahead)
+                if len(table) > 1:
+                    lines += [f"### {operator}, {ahead} ahead, {column}", "", *grid(table), ""]
     return lines
 
 

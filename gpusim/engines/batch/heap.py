@@ -1,6 +1,7 @@
 """The smallest key first: a binary heap of agenda keys in one array.
 
-Place 0 holds how many keys there are; the children of place n are 2n and 2n + 1.
+Place 0 holds how many keys there are; the children of place n are 2n and 2n + 1. Which child is
+smaller is chance, so it is added, not branched on.
 """
 
 from __future__ import annotations
@@ -25,13 +26,12 @@ def push(heap: Ints, key: int) -> None:
 def pop(heap: Ints) -> int:
     """Take the smallest key. The caller sees to it that there is one."""
     smallest = heap[1]
-    size = heap[0]
-    key = heap[size]
-    heap[0] = size - 1
+    size = heap[0] - 1
+    key = heap[size + 1]
+    heap[0] = size
     place, child = 1, 2
-    while child < size:
-        if child + 1 < size and heap[child + 1] < heap[child]:
-            child += 1
+    while child <= size:
+        child += heap[child + 1] < heap[child]  # past the last stands the key itself
         if heap[child] >= key:
             break
         heap[place] = heap[child]
