@@ -27,8 +27,9 @@ from gpusim.experiments.run import WORTH_WORKERS, RunError
 from gpusim.experiments.sweep_point import FIRST, Part, Task, do, failed
 from gpusim.scenario.errors import Mistake, ScenarioError
 
-WORTH_THREADS: Final = 0.05
-"""Share of a point's time in replications from which threads help; the rest holds the GIL."""
+WORTH_THREADS: Final = 0.3
+"""Share of a point's time in replications from which threads help: the rest holds the GIL, and
+threads that wait for it lose a seventh of the time (benchmarks/sweeps.py)."""
 SURELY_WORTH: Final = 1_000
 """Replications that are worth worker processes, however quick they are."""
 WORTH_SHARING: Final = 1.0

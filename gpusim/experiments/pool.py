@@ -40,6 +40,8 @@ WORTH_THREADS = 0.5
 
 TRIED = 2
 """Tasks done one by one before there are chunks."""
+FEW_ON_THREADS = 16
+"""So many tasks or fewer are one chunk on this thread: some ten milliseconds of work."""
 
 
 class TaskError(Exception):
@@ -147,11 +149,13 @@ def on_threads(
     """Do tasks by the chunk on threads, for tasks that run without the GIL.
 
     The first two are done alone: one compiles, one tells how long a chunk should be. After an
-    interrupt chunks under way are finished and kept.
+    interrupt chunks under way are finished and kept. Few tasks are done on this thread.
 
     Raises:
         TaskError: a chunk failed; numbered by its first task.
     """
+    if len(numbers) <= FEW_ON_THREADS:
+        return in_chunks(task, numbers, progress)
     report = progress or (lambda done, of: None)
     results: dict[int, T] = {}
     task = partial(_some, task)
