@@ -12,7 +12,7 @@ from gpusim.cli.exits import say
 if TYPE_CHECKING:
     from gpusim.experiments.pool import Progress
 
-COMPILE_SECONDS: Final = 80
+COMPILE_SECONDS: Final = 50
 """Of a quiet core, to compile everything once [s]."""
 PATIENCE: Final = 2.0
 """A command shorter than this shows nothing [s]."""
@@ -52,7 +52,7 @@ def bar(
         def report(done: int, of: int) -> None:
             if done == 0 and not compiled(engine, strategy):
                 say(
-                    f"compiling the rules, once: about {COMPILE_SECONDS} s of one quiet core "
+                    f"compiling the rules, once: about {COMPILE_SECONDS} s on two quiet cores "
                     "(`gpusim warmup` does it ahead)"
                 )
             late = time.monotonic() - began > PATIENCE

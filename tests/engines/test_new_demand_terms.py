@@ -16,8 +16,10 @@ from gpusim.scenario.errors import ScenarioError
 from gpusim.scenario.lower import lower
 from gpusim.world import draw
 from tests.economics.test_demand import GROWING, play
+from tests.engines.alarm_days import alarms_off_their_day
 from tests.engines.build import book_of, contract, played, quiet
 from tests.engines.test_raising import MATURING, TERMS
+from tests.engines.watch import watch
 
 FAILS = (
     "gpus.GB300.failures={rate_per_year=0.3, log_sd=0.1, spare_share=0, short_start_share=0, "
@@ -62,6 +64,15 @@ def test_service_levels_reach_the_contracts_of_a_segment() -> None:
     given = [s.stocks[measures.SERVICE_CREDITS].sum() for s in (without, with_sla)]
     assert given[0] != given[1]
     assert given[1] > 0
+
+
+def test_customers_signed_in_the_run_fail_on_their_day() -> None:
+    often = "{glut=0.3, balanced=0.3, scarce=0.3}"
+    book = lower(load(GROWING, sets=(f"defaults={{investment-grade={often}, other={often}}}",)))
+    sim = watch(book, draw(book.spec, 7, 1), day=alarms_off_their_day)
+    assert sim.faults == []
+    new = sim.s.customers[book.state.count[st.CUSTOMERS] : sim.s.count[st.CUSTOMERS]]
+    assert new.defaulted.sum() > 2
 
 
 def test_a_billed_prepayment_is_cash_but_not_cash_for_debt_service() -> None:
