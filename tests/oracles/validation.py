@@ -241,7 +241,9 @@ def main() -> int:
     ran = run_known_answers()
     found = backtests.play()
     compared = [c for one in ran for c in one.compared]
-    PAGE.write_text(page(ran, found, left_out.gaps(found.cells, compared)), encoding="utf-8")
+    PAGE.write_text(
+        page(ran, found, left_out.gaps(found.cells(backtests.JUDGED), compared)), encoding="utf-8"
+    )
     print(f"written to {PAGE.name}")
     return int(any(one.outcome == "failed" for one in ran))
 
