@@ -6,7 +6,8 @@ from gpusim.economics.kernel import const, kernel
 from gpusim.economics.state import World
 
 DAYS_PER_ERA, DAYS_TO_ERA, FIRST_YEAR = const(146097), const(719468), const(1970)
-HOURS_PER_DAY, MONTHS_PER_QUARTER, MONTHS_PER_YEAR = 24, const(3), 12
+HOURS_PER_DAY, MONTHS_PER_YEAR = 24, 12
+MONTHS_PER_QUARTER = const(3)  # handed to a rule, see `const`
 DAYS_PER_MONTH = 30.4375
 LONGEST_MONTH = const(31)
 HOURS_PER_MONTH = 730.5

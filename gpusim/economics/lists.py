@@ -1,6 +1,6 @@
-"""Ordered queues: row numbers in an array, their length in `State.count`.
+"""Ordered lists: row numbers in an array, their length in `State.count`.
 
-Both queues are short and kept in order on entry, so that a pass reads them front to back.
+They are kept in order on entry, so that a pass reads them front to back; most enter at the end.
 """
 
 from __future__ import annotations

@@ -355,10 +355,27 @@ def accounts_of(category: int) -> tuple[int, int, int]:
 
 
 @kernel
+def deduct_level(s: State, amount: int, first: int) -> None:
+    """Deduct an amount for tax level over the tax life, from a month to the calendar's end.
+
+    amount [cents]; first [month]. Cents that do not divide are carried until they make one more.
+    """
+    if amount == 0:
+        return
+    months = s.tax[0].life_months
+    a_month, over = amount // months, amount % months
+    carried = 0
+    for month in range(first, min(first + months, len(s.tax_schedule))):
+        carried += over
+        extra = 1 if carried >= months else 0
+        carried -= extra * months
+        s.tax_schedule[month] += a_month + extra
+
+
+@kernel
 def deduct_for_tax(s: State, cost: int) -> None:
     """Tax depreciation of an addition: the bonus share at once, the rest straight line by month.
 
-    Cents that do not divide are carried until they make one more.
     Source: IRC section 168(k), 100% for property acquired after 2025-01-19.
     """
     tax = s.tax[0]
@@ -367,15 +384,7 @@ def deduct_for_tax(s: State, cost: int) -> None:
     bonus = share_of(cost, tax.bonus_share)
     s.tax_schedule[month] += bonus
     rest = cost - bonus
-    if rest == 0:
-        return
-    a_month, over = rest // tax.life_months, rest % tax.life_months
-    carried = 0
-    for n in range(min(tax.life_months, len(s.tax_schedule) - month)):
-        carried += over
-        extra = 1 if carried >= tax.life_months else 0
-        carried -= extra * tax.life_months
-        s.tax_schedule[month + n] += a_month + extra
+    deduct_level(s, rest, month)
 
 
 @kernel

@@ -45,7 +45,7 @@ def lower(scenario: Scenario) -> Book:
     state = tables.blank(sizes, horizon, lending.schedules_needed(scenario))
     opening.fill_clock(state, horizon)
     books.fill_terms(state, scenario, horizon)
-    books.fill_tax(state, scenario, horizon)
+    books.fill_tax(state, scenario)
     books.fill_balance(state, scenario.balance)
     fleet.fill_gens(state, scenario, horizon, index, lots)
     fleet.fill_sites(state, scenario, horizon, index)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from gpusim.economics import agenda
+from gpusim.economics.calendar import MONTHS_PER_QUARTER, MONTHS_PER_YEAR
 from gpusim.economics.demand import OUTCOMES
 from gpusim.economics.sizing import CAP_ADVANCE, CAPS
 from gpusim.economics.state import CAUSES, NONE, STEPS
@@ -35,7 +36,6 @@ from gpusim.engines.process.words import against_plan, date, days, megawatts, pl
 from gpusim.scenario.spec import Names
 
 CATEGORIES = ("servers", "infrastructure", "other equipment", "intangibles")
-MONTHS_PER_QUARTER, MONTHS_PER_YEAR = 3, 12
 
 
 class Sentence(NamedTuple):

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gpusim.economics.contracts import BILLED_AHEAD, IN_ARREARS
+from gpusim.economics.handle import hand
 from gpusim.economics.ledger import ACCOUNTS
-from gpusim.economics.money import muldiv, share_of
+from gpusim.economics.money import share_of
+from gpusim.economics.orders import deduct_level
 from gpusim.economics.state import BILLS, INVOICES, LEASES, NEVER, NONE, OPEN, SOURCES, STEPS, State
 from gpusim.scenario.balance import CLAIM_LINES, CONTRA_ASSET_LINES, Balance
 from gpusim.scenario.lowering.amounts import spread_years
@@ -70,7 +72,7 @@ def fill_terms(s: State, scenario: Scenario, horizon: Horizon) -> None:
         raised.price = (equity.price_usd_per_share or 0.0) * CENTS_PER_USD
 
 
-def fill_tax(s: State, scenario: Scenario, horizon: Horizon) -> None:
+def fill_tax(s: State, scenario: Scenario) -> None:
     """Tax terms and attributes; the opening basis is deducted straight line over a full life."""
     terms = scenario.tax
     tax = s.tax[0]
@@ -85,11 +87,7 @@ def fill_tax(s: State, scenario: Scenario, horizon: Horizon) -> None:
     tax.basis = cents_of(terms.opening.ppe_basis_usd)
     tax.deferred = cents_of(scenario.balance.deferred_tax_usd)
     tax.payable = cents_of(scenario.balance.tax_payable_usd)
-    done = 0
-    for month in range(1, min(tax.life_months, horizon.months) + 1):
-        upto = muldiv(tax.basis, month, tax.life_months)
-        s.tax_schedule[month] = upto - done
-        done = upto
+    deduct_level(hand(s), int(tax.basis), 1)
 
 
 def fill_balance(s: State, balance: Balance) -> None:
