@@ -18,7 +18,7 @@ from gpusim import compilecache
 from gpusim.economics.depreciation import charged_through
 from gpusim.economics.kernel import const
 print(charged_through(const(1_000), const(10), const(4), const(10)))
-print(sum(charged_through.stats.cache_hits.values()) if hasattr(charged_through, "stats") else 0)
+print(sum(charged_through.entry.stats.cache_hits.values()))
 print(compilecache.usable())
 """
 

@@ -1,8 +1,8 @@
 """The one way a rule is compiled.
 
-`kernel` is numba's `njit` with the options every rule shares, typed so that mypy still sees the
-rule's own signature. `const` makes a constant with a machine type: a bare Python int passed to a
-kernel would compile it once more for every value.
+`kernel` compiles a rule by numba, see `linking`, with the options every rule shares, typed so that
+mypy still sees the rule's own signature. `const` makes a constant with a machine type: a bare
+Python int passed to a kernel would compile it once more for every value.
 """
 
 from __future__ import annotations
@@ -14,27 +14,29 @@ import numba
 import numpy as np
 
 from gpusim import compilecache
+from gpusim.economics.linking import Rule
 
 numba.config.CACHE_DIR = str(compilecache.usable())  # type: ignore[attr-defined]
 
 F = TypeVar("F", bound=Callable[..., Any])
-OPTIONS = {"cache": True, "nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
-"""Kept on disk, without the GIL, IEEE division; a rule is never a callback of C code."""
+OPTIONS = {
+    "nopython": True,
+    "nogil": True,
+    "error_model": "numpy",
+    "no_cpython_wrapper": True,
+    "no_cfunc_wrapper": True,
+    "boundscheck": None,
+}
+"""Without the GIL, IEEE division; bounds are checked if numba's variable says so."""
 
 
 def kernel(rule: F) -> F:
-    """Compile a rule on first call."""
-    jit: Any = numba.njit
-    return cast(F, jit(**OPTIONS)(rule))
-
-
-def folded(rule: F) -> F:
-    """A kernel whose body is compiled into each of its callers, and alone only if Python calls it.
-
-    For the few large ones that call everything: each level of calls would compile it all again.
-    """
-    jit: Any = numba.njit
-    return cast(F, jit(inline="always", **OPTIONS)(rule))
+    """Compile a rule on first call; where compilation is off, leave it as it is."""
+    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
+        return rule
+    made = Rule(rule, targetoptions=OPTIONS)
+    made.enable_caching()
+    return cast(F, made)
 
 
 def const(value: int) -> int:

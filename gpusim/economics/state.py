@@ -17,6 +17,10 @@ from gpusim.economics.kernel import const
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+Flat = npt.NDArray[np.int64]
+Grid = npt.NDArray[np.int64]
+"""Whole numbers along one axis, and along two, with nothing in between. A rule's annotation tells
+its argument's type, so that it can be compiled before it is called."""
 R = TypeVar("R")
 
 if TYPE_CHECKING:

@@ -45,6 +45,8 @@ PROGRAM: Final = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
     "from gpusim.experiments.ahead import share; share()"
 )
+HELPERS: Final[list[subprocess.Popen[bytes]]] = []
+"""The process that helps this one, while there is one."""
 
 
 class Rule(NamedTuple):
@@ -73,7 +75,7 @@ def rules() -> dict[str, Rule]:
         callees = list(called(kernel))
         notes = kernel.py_func.__annotations__
         told = [known.get(text) for name, text in notes.items() if name != "return"]
-        types = None if None in told or kernel.targetoptions.get("inline") else tuple(told)
+        types = None if None in told else tuple(told)
         found[name_of(kernel)] = Rule(kernel, frozenset(map(name_of, callees)), types)
         todo += callees
     return found
@@ -91,8 +93,11 @@ def types_of_annotations() -> dict[str, Any]:
         "World": hand_world(blank(opened.spec)),
         "Spec": hand_spec(opened.spec),
     }
+    flat, grid = (types.Array(types.int64, axes, "C") for axes in (1, 2))
+    columns = types.UniTuple(flat, len(opened.state))
+    arrays = {"Flat": flat, "Grid": grid, "Columns": columns}
     numbers = {"int": types.int64, "float": types.float64, "bool": types.boolean}
-    return numbers | {name: untyped.typeof(handle) for name, handle in handles.items()}
+    return numbers | arrays | {name: untyped.typeof(handle) for name, handle in handles.items()}
 
 
 def name_of(kernel: Any) -> str:
@@ -215,22 +220,28 @@ def share() -> None:
 
 def compile_rules() -> None:
     """Compile all rules if they are not, with a second process where there is a second core."""
+    if is_cold():
+        with helped():
+            share()
+
+
+def is_cold() -> bool:
+    """Whether rules are still to be compiled, and can be kept."""
     known = compilecache.knows(COMPILED_BATCH)
-    if known or compilecache.usable() != compilecache.folder():
-        return
-    with helped():
-        share()
+    return not known and compilecache.usable() == compilecache.folder()
 
 
 @contextmanager
 def helped() -> Iterator[None]:
-    """A process that shares in the compiling, ended with the block."""
-    if (os.cpu_count() or 1) < 2:
+    """A process that shares in the compiling, ended with the block; one at a time."""
+    if HELPERS or (os.cpu_count() or 1) < 2 or not is_cold():
         yield
         return
     helper = subprocess.Popen([sys.executable, "-c", PROGRAM, json.dumps(sys.path)])
+    HELPERS.append(helper)
     try:
         yield
     finally:
+        HELPERS.remove(helper)
         helper.kill()
         helper.wait()

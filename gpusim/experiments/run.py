@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from gpusim import compilecache
 from gpusim.engines import batch
 from gpusim.experiments import pool
-from gpusim.experiments.ahead import COMPILED_BATCH, compile_rules
+from gpusim.experiments.ahead import COMPILED_BATCH, compile_rules, helped
 from gpusim.experiments.pool import Progress
 from gpusim.experiments.replicate import BATCH, Job, Replicated, replicate, replicate_chunk
 from gpusim.results import folder, metrics, periods
@@ -114,10 +114,11 @@ def run(request: Request, progress: Progress | None = None) -> RunResult:
         folder.refuse_existing(request.out)
     else:
         folder.refuse_unwritable(folder.DEFAULT_PARENT / "run")
-    book = lower(scenario)
-    loaded = time.perf_counter()
-    job = Job(book, request.seed, request.events, own, request.engine, request.units)
-    done = simulate(job, request, progress)
+    with helped():
+        book = lower(scenario)
+        loaded = time.perf_counter()
+        job = Job(book, request.seed, request.events, own, request.engine, request.units)
+        done = simulate(job, request, progress)
     simulated = time.perf_counter()
     calendar = periods.quarters(scenario.model.as_of, 3 * scenario.model.quarters)
     base = RunResult(

@@ -14,7 +14,7 @@ import numpy as np
 from gpusim.economics.calendar import month_number
 from gpusim.economics.handle import hand_world
 from gpusim.economics.kernel import const, kernel
-from gpusim.economics.state import Ints, Offer, Rows, World, rows
+from gpusim.economics.state import Ints, Offer, World, rows
 from gpusim.scenario.spec import Spec
 from gpusim.world.customers import failure_days, willingness
 from gpusim.world.delays import durations, lead_times, site_delays
@@ -66,8 +66,9 @@ def draw(spec: Spec, seed: int, replication: int) -> World:
     p = hand_spec(spec)
     luck = const(seed), const(replication)
     offers = rows(Offer, int(draw_world(p, hand_world(world), *luck)))
-    draw_demand(p, world.market, *luck, offers)
-    return world._replace(offers=offers)
+    world = world._replace(offers=offers)
+    draw_demand(p, hand_world(world), *luck)
+    return world
 
 
 def refuse_unkeyed(seed: int, replication: int) -> None:
@@ -281,14 +282,14 @@ def count_asks(
 
 
 @kernel
-def draw_demand(p: Spec, market: Ints, seed: int, replication: int, offers: Rows[Offer]) -> None:
+def draw_demand(p: Spec, w: World, seed: int, replication: int) -> None:
     """Everyone who will ask for capacity, in order of month.
 
-    market [months + 1]: the states of the world that is drawn; offers: as many rows as there are.
+    w: a world that is drawn but for its offers, with as many rows of those as there will be.
     """
     months = calendar_months(p.month_end)
     count = np.zeros((len(p.segment_ids), len(months)), np.int64)
-    count_asks(p, market, months, seed, replication, count)
+    count_asks(p, w.market, months, seed, replication, count)
     draw_offers(
         seed,
         replication,
@@ -300,5 +301,5 @@ def draw_demand(p: Spec, market: Ints, seed: int, replication: int, offers: Rows
         p.term_choices,
         p.term_weights,
         p.segment_law,
-        offers,
+        w.offers,
     )

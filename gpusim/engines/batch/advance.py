@@ -21,8 +21,8 @@ from gpusim.economics import (
     sites,
 )
 from gpusim.economics.growth import fits
-from gpusim.economics.kernel import const, folded
-from gpusim.economics.state import NONE, Ints, State, World
+from gpusim.economics.kernel import const, kernel
+from gpusim.economics.state import NONE, Flat, State, World
 from gpusim.engines.batch.heap import pop, push
 
 DONE, DECIDE, ROWS, PLACES = const(0), const(1), const(2), const(3)
@@ -30,8 +30,8 @@ DONE, DECIDE, ROWS, PLACES = const(0), const(1), const(2), const(3)
 the clock may not suffice, or the heap may not."""
 
 
-@folded
-def advance(s: State, w: World, heap: Ints, taken: int, asks: int) -> int:
+@kernel
+def advance(s: State, w: World, heap: Flat, taken: int, asks: int) -> int:
     """Go on until the run is over, a decision is due or room is short; says which.
 
     taken: key of the alarm that was taken before room was made for its rule; NONE. asks: 1 stops
@@ -60,7 +60,7 @@ def advance(s: State, w: World, heap: Ints, taken: int, asks: int) -> int:
         key = NONE
 
 
-@folded
+@kernel
 def perform(s: State, w: World, phase: int, k: int, day: int) -> None:
     """The one rule of a phase, for the subject of its alarm."""
     if phase == agenda.COLLECT:

@@ -7,9 +7,19 @@ has columns of eight bytes only, so that copying sees them all as whole numbers,
 from __future__ import annotations
 
 from gpusim.economics.agenda import phase_of_key, subject_of_key
-from gpusim.economics.kernel import const, folded, kernel
+from gpusim.economics.kernel import ZERO, const, kernel
 from gpusim.economics.opening import begin
-from gpusim.economics.state import CELLS_A_MARK, NEVER, NONE, Ints, Offer, Rows, State, World
+from gpusim.economics.state import (
+    CELLS_A_MARK,
+    NEVER,
+    NONE,
+    Flat,
+    Grid,
+    Offer,
+    Rows,
+    State,
+    World,
+)
 from gpusim.engines.batch.advance import DONE, advance
 from gpusim.scenario.spec import Spec
 from gpusim.world.draws import draw_demand, draw_world
@@ -23,11 +33,25 @@ WHOLE, APART = const(-1), const(-2)
 BACKLOG, COUNT, DUE, MARKS, OUTBOX = (
     const(State._fields.index(name)) for name in ("backlog", "count", "due", "marks", "outbox")
 )
-Columns = tuple[Ints, ...]
+Columns = tuple[Flat, ...]
 
 
 @kernel
-def restore(template: Columns, own: Columns, count: Ints, row: Ints) -> None:
+def copy(of: Flat, to: Flat, first: int, end: int) -> None:
+    """Copy the numbers from `first` until before `end`."""
+    for n in range(first, end):
+        to[n] = of[n]
+
+
+@kernel
+def clear(what: Flat, first: int, end: int) -> None:
+    """Make the numbers from `first` until before `end` zero."""
+    for n in range(first, end):
+        what[n] = 0
+
+
+@kernel
+def restore(template: Columns, own: Columns, count: Flat, row: Grid) -> None:
     """Make the workspace the opening State again, where the last replication may have written.
 
     count: rows in use by noun; row [2, columns]: the noun that a column has rows of, WHOLE for a
@@ -39,21 +63,20 @@ def restore(template: Columns, own: Columns, count: Ints, row: Ints) -> None:
         if own[MARKS][line] != 0:
             first = line * CELLS_A_MARK
             end = min(first + CELLS_A_MARK, len(own[BACKLOG]))
-            for cell in range(first, end):
-                own[BACKLOG][cell] = template[BACKLOG][cell]
+            copy(template[BACKLOG], own[BACKLOG], first, end)
     for n in range(len(own)):
         if row[0, n] >= 0:
             used = count[row[0, n]] * row[1, n]
             opening = template[COUNT][row[0, n]] * row[1, n]
-            own[n][:opening] = template[n][:opening]
-            own[n][opening:used] = 0
+            copy(template[n], own[n], ZERO, opening)
+            clear(own[n], opening, used)
     for n in range(len(own)):
         if row[0, n] == WHOLE:
-            own[n][:] = template[n]
+            copy(template[n], own[n], ZERO, len(own[n]))
 
 
 @kernel
-def disarm_all(template: Columns, own: Columns, s: State, heap: Ints, outbox: int) -> None:
+def disarm_all(template: Columns, own: Columns, s: State, heap: Flat, outbox: int) -> None:
     """Make the alarm board the opening one: what is armed has a key in the heap or the outbox.
 
     outbox: keys in that of the opening State.
@@ -72,24 +95,24 @@ def disarm_all(template: Columns, own: Columns, s: State, heap: Ints, outbox: in
 
 @kernel
 def open_again(
-    template: Columns, own: Columns, row: Ints, s: State, heap: Ints, outbox: int
+    template: Columns, own: Columns, row: Grid, s: State, heap: Flat, outbox: int
 ) -> None:
     """Make a workspace and its heap ready for the next replication."""
     disarm_all(template, own, s, heap, outbox)
     restore(template, own, s.count, row)
 
 
-@folded
+@kernel
 def play(
     template: Columns,
     own: Columns,
-    row: Ints,
+    row: Grid,
     s: State,
     w: World,
     p: Spec,
     store: Rows[Offer],
-    blank: Ints,
-    heap: Ints,
+    blank: Flat,
+    heap: Flat,
     outbox: int,
     seed: int,
     replication: int,
@@ -102,9 +125,9 @@ def play(
     asks = draw_world(p, w, seed, replication)
     if asks > min(len(store), len(s.offers)):
         return OFFERS
-    blank[: asks * (len(blank) // len(store))] = 0
+    clear(blank, ZERO, asks * (len(blank) // len(store)))
     w.offers = store[:asks]  # type: ignore[misc, assignment, index]
-    draw_demand(p, w.market, seed, replication, w.offers)
+    draw_demand(p, w, seed, replication)
     open_again(template, own, row, s, heap, outbox)
     begin(s, w)
     return advance(s, w, heap, NONE, BY_LEVERS)
@@ -114,21 +137,21 @@ def play(
 def play_chunk(
     template: Columns,
     own: Columns,
-    row: Ints,
+    row: Grid,
     s: State,
     w: World,
     p: Spec,
     store: Rows[Offer],
-    blank: Ints,
-    heap: Ints,
+    blank: Flat,
+    heap: Flat,
     outbox: int,
     seed: int,
-    replications: Ints,
-    kept: Columns,
-    place: Ints,
-    width: Ints,
-    cells: Ints,
-    why: Ints,
+    replications: Flat,
+    kept: tuple[Flat, ...],
+    place: Flat,
+    width: Flat,
+    cells: Grid,
+    why: Flat,
 ) -> int:
     """Play replications and keep what is asked of each; returns how many were played.
 
@@ -144,7 +167,7 @@ def play_chunk(
         if why[0] != DONE:
             return n
         for k in range(len(kept)):
-            kept[k][n * width[k] : (n + 1) * width[k]] = own[place[k]][: width[k]]
+            keep(own[place[k]], width[k], kept[k], n * width[k])
         if not keep_backlog(own[BACKLOG], own[MARKS], n, cells, why):
             why[0] = CELLS
             return n
@@ -152,7 +175,14 @@ def play_chunk(
 
 
 @kernel
-def keep_backlog(backlog: Ints, marks: Ints, n: int, cells: Ints, why: Ints) -> bool:
+def keep(column: Flat, width: int, kept: Flat, first: int) -> None:
+    """Copy the first numbers of a column to where they are kept."""
+    for n in range(width):
+        kept[first + n] = column[n]
+
+
+@kernel
+def keep_backlog(backlog: Flat, marks: Flat, n: int, cells: Grid, why: Flat) -> bool:
     """Write the backlog's cells that are not zero, in order; whether there was room."""
     used = why[1]
     for line in range(len(marks)):

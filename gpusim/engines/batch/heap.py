@@ -7,11 +7,11 @@ smaller is chance, so it is added, not branched on.
 from __future__ import annotations
 
 from gpusim.economics.kernel import kernel
-from gpusim.economics.state import Ints
+from gpusim.economics.state import Flat
 
 
 @kernel
-def push(heap: Ints, key: int) -> None:
+def push(heap: Flat, key: int) -> None:
     """Add a key. The caller sees to it that there is room."""
     size = heap[0] + 1
     heap[0] = size
@@ -23,7 +23,7 @@ def push(heap: Ints, key: int) -> None:
 
 
 @kernel
-def pop(heap: Ints) -> int:
+def pop(heap: Flat) -> int:
     """Take the smallest key. The caller sees to it that there is one."""
     smallest = heap[1]
     size = heap[0] - 1

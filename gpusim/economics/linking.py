@@ -1,0 +1,271 @@
+"""Rules are compiled as parts; machine code is made once, of what Python calls.
+
+Numba makes machine code of every function it compiles, with all that it calls: a rule that lies
+ten calls deep is optimised and written ten times. Here a rule is a part: typed, translated, kept
+on disk, and nothing more. Its first call from Python makes an entry: the part with the parts of
+all it calls, optimised together, and their machine code, which is kept too.
+
+This leans on inner classes of numba: how a compiled function is dispatched, kept in a library of
+code, and written to disk.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import llvmlite.binding  # type: ignore[import-untyped]
+from numba.core import caching as untyped_caching
+from numba.core import codegen as untyped_codegen
+from numba.core import compiler as untyped_compiler
+from numba.core import dispatcher as untyped_dispatcher
+from numba.core.compiler_machinery import LoweringPass, register_pass
+from numba.core.environment import lookup_environment as untyped_lookup
+from numba.core.registry import CPUDispatcher
+from numba.core.typed_passes import AnnotateTypes
+
+llvm: Any = llvmlite.binding
+caching: Any = untyped_caching
+codegen: Any = untyped_codegen
+compiler: Any = untyped_compiler
+dispatcher: Any = untyped_dispatcher
+lookup_environment: Any = untyped_lookup
+"""Numba's own modules that have no types."""
+
+ENVIRONMENT = "_ZN08NumbaEnv"
+"""How the names of numba's environments begin: what a function needs of Python's objects."""
+
+
+class WithoutCode:
+    """Numba's code generator as a part shows it: without machine code, environments have no place.
+
+    The entry that takes up a part sets them.
+    """
+
+    def __init__(self, generator: Any) -> None:
+        self.generator = generator
+
+    def __getattr__(self, name: str) -> Any:
+        """What the generator has."""
+        return getattr(self.generator, name)
+
+    def set_env(self, name: str, environment: Any) -> None:
+        """Leave it to the entry."""
+
+
+class Part(codegen.JITCodeLibrary):  # type: ignore[misc]
+    """A rule and all it calls, each function simplified by itself."""
+
+    @property
+    def codegen(self) -> Any:
+        """The code generator, which has no machine code of this."""
+        return WithoutCode(self._codegen)
+
+    def _optimize_final_module(self) -> None:
+        pass
+
+    def _finalize_final_module(self) -> None:
+        self._finalize_dynamic_globals()
+        self._finalized = True
+
+    def get_pointer_to_function(self, name: str) -> int:
+        """There is none: 0."""
+        return 0
+
+    def code(self) -> bytes:
+        """What is kept of it."""
+        return bytes(self._get_module_for_linking().as_bitcode())
+
+    @classmethod
+    def kept(cls, generator: Any, fndesc: Any, code: bytes) -> Part:
+        """A part as it was kept."""
+        part = cls(generator, fndesc.qualname)
+        part._final_module = part._shared_module = llvm.parse_bitcode(code)
+        part._finalized = True
+        return part
+
+
+class Whole(codegen.JITCodeLibrary):  # type: ignore[misc]
+    """The machine code of an entry."""
+
+    def _optimize_final_module(self) -> None:
+        """Optimise once: numba's first round is for reference counts, and rules have hardly any."""
+        passes, builder = self._codegen._module_pass_manager()
+        passes.run(self._final_module, builder)
+
+    def _finalize_specific(self) -> None:
+        """Make the code usable, and set the environments of all its parts."""
+        super()._finalize_specific()
+        for variable in self._final_module.global_variables:
+            name = variable.name
+            if name.startswith(ENVIRONMENT) and (known := lookup_environment(name)) is not None:
+                self._codegen.set_env(name, known)
+
+    def code(self) -> bytes:
+        """What is kept of it."""
+        return bytes(self._get_compiled_object())
+
+    @classmethod
+    def kept(cls, generator: Any, fndesc: Any, code: bytes) -> Whole:
+        """Machine code as it was kept."""
+        whole = cls(generator, fndesc.qualname)
+        whole.enable_object_caching()
+        whole._set_compiled_object(code)
+        whole._finalize_final_module()
+        generator._engine._defined_symbols.add(fndesc.llvm_cpython_wrapper_name)
+        return whole
+
+
+@register_pass(mutates_CFG=False, analysis_only=False)  # type: ignore[no-untyped-call]
+class AsPart(LoweringPass):
+    """Have a rule translated into a part."""
+
+    _name = "gpusim_as_part"
+
+    def __init__(self) -> None:
+        LoweringPass.__init__(self)  # type: ignore[no-untyped-call]
+
+    def run_pass(self, state: Any) -> bool:
+        """Give numba the library to translate into."""
+        state.library = Part(state.targetctx.codegen(), state.func_id.func_qualname)
+        return False
+
+
+class PartCompiler(compiler.CompilerBase):  # type: ignore[misc]
+    """Numba's compiler, up to the translation."""
+
+    def define_pipelines(self) -> list[Any]:
+        """The steps of compiling."""
+        passes = compiler.DefaultPassBuilder.define_nopython_pipeline(self.state)
+        passes.add_pass_after(AsPart, AnnotateTypes)
+        passes.finalize()
+        return [passes]
+
+
+class Files(caching.CompileResultCacheImpl):  # type: ignore[misc]
+    """What is kept of a compiled function."""
+
+    library: type[Part] | type[Whole]
+
+    def reduce(self, made: Any) -> Any:
+        """To be written."""
+        made.fndesc.typemap = made.fndesc.calltypes = None
+        environments = tuple(made._find_referenced_environments())
+        code = made.library.code()
+        return code, made.fndesc, made.environment, made.signature, made.reload_init, environments
+
+    def rebuild(self, target_context: Any, payload: Any) -> Any:
+        """From what was written."""
+        code, fndesc, environment, signature, reload_init, environments = payload
+        for again in reload_init:
+            again()
+        generator = target_context.codegen()
+        library = self.library.kept(generator, fndesc, code)
+        entry_point = target_context.get_executable(library, fndesc, environment)
+        for referenced in environments:
+            library.codegen.set_env(referenced.env_name, referenced)
+        known = {
+            "target_context": target_context,
+            "typing_context": target_context.typing_context,
+            "library": library,
+            "environment": environment,
+            "entry_point": entry_point,
+            "fndesc": fndesc,
+            "signature": signature,
+            "objectmode": False,
+            "lifted": (),
+            "reload_init": reload_init,
+            "referenced_envs": environments,
+        }
+        return compiler.CompileResult(**(dict.fromkeys(compiler.CR_FIELDS) | known))
+
+
+class PartFiles(Files):
+    """What is kept of a part."""
+
+    library = Part
+
+
+class EntryFiles(Files):
+    """What is kept of an entry, under names of its own."""
+
+    library = Whole
+
+    def get_filename_base(self, fullname: str, abiflags: str) -> str:
+        """How the names of its files begin."""
+        return "entry-" + str(super().get_filename_base(fullname, abiflags))
+
+
+class PartCache(caching.FunctionCache):  # type: ignore[misc]
+    """The parts of a rule on disk."""
+
+    _impl_class = PartFiles
+
+
+class EntryCache(caching.FunctionCache):  # type: ignore[misc]
+    """The entries of a rule on disk."""
+
+    _impl_class = EntryFiles
+
+
+class EntryCompiler(dispatcher._FunctionCompiler):  # type: ignore[misc]
+    """Makes an entry of the part of a rule."""
+
+    def __init__(self, rule: Rule) -> None:
+        super().__init__(
+            rule.py_func, rule.targetdescr, rule.targetoptions, {}, compiler.CompilerBase
+        )
+        self.rule = rule
+
+    def _compile_core(self, args: Any, return_type: Any) -> Any:
+        self.rule.compile(tuple(args))
+        part: Any = self.rule.overloads[tuple(args)]
+        context = part.target_context
+        whole = Whole(context.codegen(), part.library.name)
+        whole.enable_object_caching()
+        whole.add_linking_library(part.library)
+        without_gil = self.rule.targetoptions.get("nogil", False)
+        context.create_cpython_wrapper(whole, part.fndesc, part.environment, None, without_gil)
+        whole.finalize()
+        entry_point = context.get_executable(whole, part.fndesc, part.environment)
+        return part._replace(library=whole, entry_point=entry_point, metadata={})
+
+
+class Entry(CPUDispatcher):
+    """A rule as Python calls it."""
+
+    def __init__(self, rule: Rule) -> None:
+        super().__init__(rule.py_func, targetoptions=rule.targetoptions)
+        self._compiler = EntryCompiler(rule)
+
+    def enable_caching(self) -> None:
+        """Keep it on disk."""
+        self._cache = EntryCache(self.py_func)
+
+
+class Rule(CPUDispatcher):
+    """A compiled rule: a part to other rules, an entry to Python."""
+
+    def __init__(
+        self,
+        py_func: Any,
+        locals: dict[str, Any] | None = None,  # noqa: A002  (numba's name)
+        targetoptions: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(py_func, locals, targetoptions, PartCompiler)
+
+    def enable_caching(self) -> None:
+        """Keep it on disk."""
+        self._cache = PartCache(self.py_func)
+
+    @cached_property
+    def entry(self) -> Entry:
+        """The rule as Python calls it, kept on disk as its parts are."""
+        entry = Entry(self)
+        if isinstance(self._cache, PartCache):
+            entry.enable_caching()
+        return entry
+
+    def __call__(self, *args: Any) -> Any:
+        """Run the rule; compile it first where that was not done."""
+        return self.entry(*args)
