@@ -43,14 +43,16 @@ def retire(s: State, w: World, a: int, day: int) -> None:
     than its book value is a gain or loss. Source: ASC 360-10-40-5, 610-20-32.
     """
     asset = s.assets[a]
-    gen = s.gens[asset.gen]
-    if asset.gpus > 0 and gen.free + gen.spare < asset.gpus:
-        arm(s, RETIRE, a, day + RETRY_DAYS)
-        return
+    if asset.gpus > 0:
+        gen = s.gens[asset.gen]
+        if gen.free + gen.spare < asset.gpus:
+            arm(s, RETIRE, a, day + RETRY_DAYS)
+            return
     depreciate(s, a, day - 1)
     month = s.clock[0].month
     proceeds = 0
     if asset.gpus > 0:
+        gen = s.gens[asset.gen]
         proceeds = asset.gpus * resale_price(w, asset.gen, month, day - asset.new_day)
         count_gen(s, asset.gen, day)
         idle = min(gen.free, asset.gpus)

@@ -19,10 +19,13 @@ from numba.core import caching as untyped_caching
 from numba.core import codegen as untyped_codegen
 from numba.core import compiler as untyped_compiler
 from numba.core import dispatcher as untyped_dispatcher
+from numba.core import ir
+from numba.core import types as untyped_types
 from numba.core.compiler_machinery import LoweringPass, register_pass
 from numba.core.environment import lookup_environment as untyped_lookup
 from numba.core.registry import CPUDispatcher
 from numba.core.typed_passes import AnnotateTypes
+from numba.core.typing import templates as untyped_templates
 
 llvm: Any = llvmlite.binding
 caching: Any = untyped_caching
@@ -30,6 +33,8 @@ codegen: Any = untyped_codegen
 compiler: Any = untyped_compiler
 dispatcher: Any = untyped_dispatcher
 lookup_environment: Any = untyped_lookup
+templates: Any = untyped_templates
+types: Any = untyped_types
 """Numba's own modules that have no types."""
 
 ENVIRONMENT = "_ZN08NumbaEnv"
@@ -131,6 +136,41 @@ class AsPart(LoweringPass):
         return False
 
 
+@register_pass(mutates_CFG=False, analysis_only=False)  # type: ignore[no-untyped-call]
+class FromTheFront(LoweringPass):
+    """Have places of arrays counted from the front: a rule never means one from the back.
+
+    Numba would ask of every place whether it is negative.
+    """
+
+    _name = "gpusim_from_the_front"
+
+    def __init__(self) -> None:
+        LoweringPass.__init__(self)  # type: ignore[no-untyped-call]
+
+    def run_pass(self, state: Any) -> bool:
+        """Take places for unsigned."""
+        for block in state.func_ir.blocks.values():
+            for step in block.body:
+                is_read = isinstance(step, ir.Assign) and getattr(step.value, "op", "") == "getitem"
+                access = step.value if is_read else step
+                if is_read or isinstance(step, ir.SetItem):
+                    was = state.calltypes.pop(access)
+                    array, place, *rest = was.args
+                    found = unsigned(place) if isinstance(array, types.Array) else place
+                    now = templates.signature(was.return_type, array, found, *rest)
+                    state.calltypes[access] = now
+        return False
+
+
+def unsigned(place: Any) -> Any:
+    """The type of a place in an array, unsigned if it is a number that is worked out in a run."""
+    if isinstance(place, types.UniTuple):
+        return types.UniTuple(unsigned(place.dtype), place.count)
+    is_number = isinstance(place, types.Integer) and not isinstance(place, types.Literal)
+    return types.uint64 if is_number else place
+
+
 class PartCompiler(compiler.CompilerBase):  # type: ignore[misc]
     """Numba's compiler, up to the translation."""
 
@@ -138,6 +178,7 @@ class PartCompiler(compiler.CompilerBase):  # type: ignore[misc]
         """The steps of compiling."""
         passes = compiler.DefaultPassBuilder.define_nopython_pipeline(self.state)
         passes.add_pass_after(AsPart, AnnotateTypes)
+        passes.add_pass_after(FromTheFront, AnnotateTypes)
         passes.finalize()
         return [passes]
 

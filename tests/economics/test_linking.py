@@ -25,6 +25,10 @@ def inner(n):
 @kernel
 def outer(n):
     return inner(n) + 1
+
+@kernel
+def place(x, n):
+    return x[n]
 '''
 CALLED = """
 import rules
@@ -44,10 +48,10 @@ def call(tmp_path):
     """Run a program with the two rules, in a process of its own."""
     (tmp_path / "rules.py").write_text(MODULE)
 
-    def run(program: str = CALLED) -> list[str]:
+    def run(program: str = CALLED, **more: str) -> list[str]:
         done = subprocess.run(
             [sys.executable, "-c", program, str(tmp_path / "cache")],
-            env=os.environ | {"PYTHONPATH": f"{ROOT}:{tmp_path}", "NUMBA_DISABLE_JIT": "0"},
+            env=os.environ | {"PYTHONPATH": f"{ROOT}:{tmp_path}", "NUMBA_DISABLE_JIT": "0"} | more,
             capture_output=True,
             text=True,
             check=True,
@@ -80,3 +84,18 @@ def test_an_entry_from_disk_needs_no_part(call, tmp_path):
         "from rules import outer; print(outer(4), len(outer.overloads), len(outer.entry.overloads))"
     )
     assert call(hits) == ["9 0 1"]
+
+
+FROM_THE_BACK = """
+import numpy as np
+from rules import place
+print(place(np.arange(3), 1))
+try:
+    place(np.arange(3), -1)
+except IndexError as error:
+    print(error)
+"""
+
+
+def test_a_place_from_the_back_is_out_of_bounds(call):
+    assert call(FROM_THE_BACK, NUMBA_BOUNDSCHECK="1") == ["1", "index is out of bounds"]
