@@ -9,6 +9,7 @@ that dies loses its claims. What is left out here is compiled when it is first c
 from __future__ import annotations
 
 import dis
+import gc
 import json
 import os
 import socket
@@ -39,6 +40,8 @@ MODEL: Final = "single-site"
 LONGEST: Final = 120.0
 """A claim this old is void, whoever holds it [s]."""
 PAUSE: Final = 0.02
+RARELY: Final = (50_000, 20, 100)
+"""Collect garbage after so many new objects, and older ones after so many times."""
 CALL: Final = 200
 """What any rule costs to compile, in bytes of its code."""
 PROGRAM: Final = (
@@ -202,7 +205,26 @@ def is_alive(process: int) -> bool:
 
 def share() -> None:
     """Compile rules until none is left that nobody has claimed, and wait for those that are."""
-    found = rules()
+    with few_collections():
+        compile_shared(rules())
+
+
+@contextmanager
+def few_collections() -> Iterator[None]:
+    """Have Python look for garbage less often: numba makes much that is alive for long."""
+    usual = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*RARELY)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
+        gc.unfreeze()
+
+
+def compile_shared(found: dict[str, Rule]) -> None:
+    """Compile the rules that no other process has claimed."""
     left = in_order(found)
     ahead = frozenset(left)
     claims = Claims(compilecache.folder() / "claims")
