@@ -6,6 +6,7 @@ Called once before the first event. Everything else of the opening State comes f
 from __future__ import annotations
 
 from gpusim.economics.agenda import DEFAULT, OFFER, arm
+from gpusim.economics.backlog import set_value
 from gpusim.economics.claims import claim
 from gpusim.economics.kernel import kernel
 from gpusim.economics.ledger import DEFERRED_REVENUE, DEFERRED_TAX, RESTRICTED_CASH
@@ -47,6 +48,7 @@ def begin(s: State, w: World) -> None:
         s.orders[k].acceptance_drawn = w.acceptance_days[k]
     for c in range(s.count[CONTRACTS]):
         s.contracts[c].collection_delay = w.collection_delay[c]
+        s.contracts[c].last_tranche = NONE
     for o in range(len(w.offers)):
         arm(s, OFFER, o, w.offers[o].day)
     for k in range(s.count[TRANCHES]):
@@ -54,6 +56,8 @@ def begin(s: State, w: World) -> None:
             s.contracts[s.tranches[k].contract].open_terms += 1
         if s.tranches[k].order == NONE:
             claim(s, k)
+        set_value(s, k, s.tranches[k].value)
+        s.contracts[s.tranches[k].contract].last_tranche = k
         s.tranches[k].renews = 1 if w.renewal[k] < s.tranches[k].renew_share else 0
         s.tranches[k].walks = 1 if w.walk_away[k] < s.tranches[k].walks_share else 0
     for c in range(s.count[CUSTOMERS]):

@@ -21,7 +21,7 @@ from gpusim.economics.agenda import (
 from gpusim.economics.claims import claim
 from gpusim.economics.depreciation import charged_through, life_after_change
 from gpusim.economics.facilities import draw_revolver, vendor_draw
-from gpusim.economics.kernel import ZERO, kernel
+from gpusim.economics.kernel import ZERO, folded, kernel
 from gpusim.economics.ledger import (
     AMORTISATION_OF_INTANGIBLES,
     CASH_FOR_CAPEX,
@@ -283,7 +283,7 @@ def end_of_life(s: State, a: int) -> int:
     return asset.start + asset.life_days
 
 
-@kernel
+@folded
 def depreciate(s: State, a: int, through: int) -> int:
     """Charge an asset up to and including a day; returns the charge [cents].
 
@@ -325,7 +325,7 @@ def restart(s: State, a: int, chargeable: int, day: int, life_days: int) -> None
     asset.life_days = life_days
 
 
-@kernel
+@folded
 def charge(s: State, a: int, through: int) -> int:
     """Book an asset's straight-line charge up to and including a day; returns it [cents]."""
     asset = s.assets[a]
@@ -423,11 +423,13 @@ def spread_capitalised(s: State, amount: int) -> int:
     """
     total = 0
     last = NONE
+    if amount <= 0:
+        return 0
     for k in range(s.count[ORDERS]):
         if s.orders[k].in_progress > 0:
             total += s.orders[k].in_progress
             last = k
-    if last == NONE or amount <= 0:
+    if last == NONE:
         return 0
     left = amount
     for k in range(s.count[ORDERS]):

@@ -546,6 +546,7 @@ class Contract:
     earned: int  # this month so far [cents]
     first_billing: int  # [day]
     first_tranche: int  # none of its tranches stands in a row before
+    last_tranche: int  # nor after this row, where its last one is; NONE: it has none
     open_terms: int  # of its tranches that are not over
 
 
@@ -565,7 +566,9 @@ class Tranche:
     walks: int  # 1: it does; luck decides
     renews: int  # 1: renewed at the end of its term; luck decides
     renew_share: float  # chance of that
-    value: int  # price x GPUs x hours of the term [cents]
+    value: int  # price x GPUs x hours of the term [cents]; `set_value` sets it and the next two
+    a_day: int  # value of a day, rounded down [cents]
+    over: int  # what that leaves of the term's value [cents]
     status: int
     due_since: int  # [day] joined the queue
     start: int  # billing start [day]
@@ -811,11 +814,11 @@ class State(NamedTuple):
     due: Ints  # alarm board [N_PHASES, widest noun]
     outbox: Ints  # keys
     plan: Ints  # [contracts, months + 1 + as far as lenders look] planned at signing [cents]
-    received: Ints  # [contracts, months + 1] invoices paid, by month [cents]
+    received: Ints  # [contracts, months + 1] invoices paid, of contracts of a loan [cents]
     own_cash: Ints  # [facilities, months + 1] cash of its contracts for debt service [cents]
     own_service: Ints  # [facilities, months + 1] its debt service [cents]
     sized: Ints  # [CAPS of sizing] commitments by the cap that set them [cents]
-    earned: Ints  # [contracts, months + 1] committed revenue by month [cents]
+    earned: Ints  # [contracts, months + 1] committed revenue by month [cents]; 0 rows: off
     fleet: Ints  # [gens, N_FLEET, months + 1] what each generation did in a month
     waiting: Ints  # tranches that wait for GPUs, by (priority, row)
     needing: Ints  # orders that wait for funding, by row
