@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gpusim.economics.kernel import kernel
-from gpusim.economics.money import cents, muldiv
+from gpusim.economics.money import cents, muldiv, muldiv_known
 from gpusim.economics.state import (
     BACKSTOP,
     CELLS_A_MARK,
@@ -14,6 +14,8 @@ from gpusim.economics.state import (
     DELIVERY,
     FITOUT,
     FUNDING,
+    N_CAUSES,
+    N_MOVES,
     POWER,
     SITE,
     State,
@@ -29,8 +31,8 @@ def book(s: State, vintage: int, move: int, cause: int, amount: int) -> None:
         return
     month = s.clock[0].month
     s.backlog[vintage, move, cause, month] += amount
-    _, moves, causes, months = s.backlog.shape
-    cell = ((vintage * moves + move) * causes + cause) * months + month
+    row = (vintage * N_MOVES + move) * (N_CAUSES + 1) + cause
+    cell = row * s.backlog.shape[3] + month
     s.marks[cell // CELLS_A_MARK] = 1
 
 
@@ -78,7 +80,7 @@ def value_through(s: State, k: int, elapsed_days: int) -> int:
     """
     tranche = s.tranches[k]
     days = min(max(elapsed_days, 0), tranche.term_days)
-    return tranche.a_day * days + tranche.over * days // max(tranche.term_days, 1)
+    return muldiv_known(tranche.a_day, tranche.over, days, max(tranche.term_days, 1))
 
 
 @kernel

@@ -7,10 +7,10 @@ from gpusim.economics.ledger import COST_POWER, COST_SITE, COST_VARIABLE_RENT
 from gpusim.economics.measures import CFADS, DEBT_SERVICE
 from gpusim.economics.money import cents, share_of
 from gpusim.economics.state import (
+    CONTRACTS,
     FACILITIES,
     NONE,
     OWN_CONTRACTS,
-    RUNNING,
     TRANCHE_LIVE,
     State,
 )
@@ -19,19 +19,10 @@ TRAILING_MONTHS = 12
 
 
 @kernel
-def note_received(s: State, c: int, month: int) -> None:
-    """Add what a contract brought in this month, less the service fee, to its loan's cash."""
-    f = s.contracts[c].facility
-    received = s.received[c, month]
-    if received != 0:
-        s.own_cash[f, month] += received - share_of(received, s.facilities[f].service_fee)
-
-
-@kernel
 def note_own_cash(s: State, month: int, rent_due: int) -> None:
     """Write what each loan's contracts leave for its debt service this month.
 
-    What customers paid, see `note_received`, less a share of site costs, power and rent by the
+    What customers paid less the service fee, less a share of site costs, power and rent by the
     watts of the GPUs under its contracts over those of all GPUs in service. Prepayments are left
     out: they pay for capex. Site costs count as they arise, rent as it is due.
     Source: definitions, CFADS of a borrower.
@@ -42,19 +33,23 @@ def note_own_cash(s: State, month: int, rent_due: int) -> None:
     cost = rent_due
     cost += s.ledger[COST_POWER, month] + s.ledger[COST_SITE, month]
     cost += s.ledger[COST_VARIABLE_RENT, month]
-    for n in range(s.count[RUNNING]):
-        tranche = s.tranches[s.running[n]]
-        if tranche.status != TRANCHE_LIVE:
-            continue
-        f = s.contracts[tranche.contract].facility
+    for c in range(s.count[CONTRACTS]):
+        contract = s.contracts[c]
+        f = contract.facility
         if f == NONE:
             continue
         facility = s.facilities[f]
-        if facility.first_month == 0:
-            facility.first_month = month
-        used = tranche.gpus * s.gens[tranche.gen].it_watts
-        if watts > 0:
-            s.own_cash[f, month] -= cents(cost * (used / watts))
+        received = s.received[c, month]
+        s.own_cash[f, month] += received - share_of(received, facility.service_fee)
+        for k in range(contract.first_tranche, contract.last_tranche + 1):
+            tranche = s.tranches[k]
+            if tranche.contract != c or tranche.status != TRANCHE_LIVE:
+                continue
+            if facility.first_month == 0:
+                facility.first_month = month
+            used = tranche.gpus * s.gens[tranche.gen].it_watts
+            if watts > 0:
+                s.own_cash[f, month] -= cents(cost * (used / watts))
     for f in range(s.count[FACILITIES]):
         s.facilities[f].trapped += s.own_cash[f, month]
 

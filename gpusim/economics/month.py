@@ -20,7 +20,7 @@ from gpusim.economics.contracts import (
 )
 from gpusim.economics.costs import lease_month, overhead_month
 from gpusim.economics.covenants import check_covenants
-from gpusim.economics.cover import note_own_cash, note_received
+from gpusim.economics.cover import note_own_cash
 from gpusim.economics.customers import watch_price
 from gpusim.economics.debt import capitalised_interest
 from gpusim.economics.facilities import accrue, revolver_room, room, total_principal
@@ -172,8 +172,6 @@ def earn(s: State, w: World, month: int, day: int) -> int:
         if contract.earned != 0 or contract.balance > 0:
             bill_month(s, w, c, month)
         accreted += contract.accreted
-        if contract.facility != NONE:
-            note_received(s, c, month)
     return accreted
 
 

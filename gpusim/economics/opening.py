@@ -11,12 +11,14 @@ from gpusim.economics.claims import claim
 from gpusim.economics.kernel import kernel
 from gpusim.economics.ledger import DEFERRED_REVENUE, DEFERRED_TAX, RESTRICTED_CASH
 from gpusim.economics.month import depreciable_net
+from gpusim.economics.orders import set_chargeable
 from gpusim.economics.places import capital_hour
 from gpusim.economics.plans import freeze_plan
 from gpusim.economics.repayment import reserve_required, service_ahead
 from gpusim.economics.sites import plan_handover, take_over_hall
 from gpusim.economics.sizing import size_stated
 from gpusim.economics.state import (
+    ASSETS,
     CONTRACTS,
     CUSTOMERS,
     FACILITIES,
@@ -60,6 +62,8 @@ def begin(s: State, w: World) -> None:
         s.contracts[s.tranches[k].contract].last_tranche = k
         s.tranches[k].renews = 1 if w.renewal[k] < s.tranches[k].renew_share else 0
         s.tranches[k].walks = 1 if w.walk_away[k] < s.tranches[k].walks_share else 0
+    for a in range(s.count[ASSETS]):
+        set_chargeable(s, a, s.assets[a].chargeable)
     for c in range(s.count[CUSTOMERS]):
         arm(s, DEFAULT, c, min(w.default_day[c], s.customers[c].planned_default))
     for h in range(len(s.halls)):
