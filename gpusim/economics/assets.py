@@ -18,7 +18,14 @@ from gpusim.economics.measures import (
     WATTS_RETIRED,
 )
 from gpusim.economics.money import muldiv
-from gpusim.economics.orders import accounts_of, count_gen, depreciate, end_of_life, restart
+from gpusim.economics.orders import (
+    accounts_of,
+    count_gen,
+    depreciate,
+    end_of_life,
+    restart,
+    set_chargeable,
+)
 from gpusim.economics.sites import running_cost, vacate
 from gpusim.economics.state import (
     ASSETS,
@@ -92,7 +99,7 @@ def write_out(s: State, a: int, gpus: int, day: int) -> None:
     month = s.clock[0].month
     cost = muldiv(asset.gross, gpus, asset.gpus)
     written = muldiv(asset.accumulated, gpus, asset.gpus)
-    asset.chargeable -= muldiv(asset.chargeable, gpus, asset.gpus)
+    set_chargeable(s, a, asset.chargeable - muldiv(asset.chargeable, gpus, asset.gpus))
     asset.charged -= muldiv(asset.charged, gpus, asset.gpus)
     gross, accumulated, _ = accounts_of(asset.category)
     post(s, accumulated, gross, written)

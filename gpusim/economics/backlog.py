@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gpusim.economics.kernel import kernel
-from gpusim.economics.money import cents, muldiv
+from gpusim.economics.money import cents, muldiv, muldiv_known
 from gpusim.economics.state import (
     BACKSTOP,
     CELLS_A_MARK,
@@ -14,6 +14,8 @@ from gpusim.economics.state import (
     DELIVERY,
     FITOUT,
     FUNDING,
+    N_CAUSES,
+    N_MOVES,
     POWER,
     SITE,
     State,
@@ -25,10 +27,12 @@ Ints = npt.NDArray[np.int64]
 @kernel
 def book(s: State, vintage: int, move: int, cause: int, amount: int) -> None:
     """Move an amount [cents] in or out of the backlog of a vintage this month: the one way to."""
+    if amount == 0:
+        return
     month = s.clock[0].month
     s.backlog[vintage, move, cause, month] += amount
-    _, moves, causes, months = s.backlog.shape
-    cell = ((vintage * moves + move) * causes + cause) * months + month
+    row = (vintage * N_MOVES + move) * (N_CAUSES + 1) + cause
+    cell = row * s.backlog.shape[3] + month
     s.marks[cell // CELLS_A_MARK] = 1
 
 
@@ -56,6 +60,27 @@ def planned_through(value: int, term_days: int, planned_start: int, through: int
     1000
     """
     return recognised_through(value, term_days, through - planned_start + 1)
+
+
+@kernel
+def set_value(s: State, k: int, value: int) -> None:
+    """Set what a tranche's whole term is worth [cents], and what that makes a day."""
+    tranche = s.tranches[k]
+    days = max(tranche.term_days, 1)
+    tranche.value = value
+    tranche.a_day = value // days
+    tranche.over = value % days
+
+
+@kernel
+def value_through(s: State, k: int, elapsed_days: int) -> int:
+    """What so many first days of a tranche's term are worth: `recognised_through` of its value.
+
+    elapsed_days [day]. The division by the term is done once, when the value is set.
+    """
+    tranche = s.tranches[k]
+    days = min(max(elapsed_days, 0), tranche.term_days)
+    return muldiv_known(tranche.a_day, tranche.over, days, max(tranche.term_days, 1))
 
 
 @kernel

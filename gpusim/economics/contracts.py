@@ -23,15 +23,15 @@ from gpusim.economics.agenda import (
 )
 from gpusim.economics.backlog import (
     book,
-    planned_through,
-    recognised_through,
     release_of,
     rpo_of,
+    set_value,
     split_wait,
+    value_through,
 )
 from gpusim.economics.calendar import HOURS_PER_DAY
 from gpusim.economics.claims import disclaim, finish
-from gpusim.economics.kernel import ZERO, const, kernel
+from gpusim.economics.kernel import ZERO, const, folded, kernel
 from gpusim.economics.leases import accretion
 from gpusim.economics.ledger import (
     BAD_DEBTS,
@@ -89,7 +89,7 @@ IN_ARREARS, PAID_AHEAD, BILLED_AHEAD = const(0), const(1), const(2)
 def sign(s: State, w: World, c: int, day: int) -> None:
     """A contract is signed: the value of its tranches joins the backlog of its vintage."""
     contract = s.contracts[c]
-    for k in range(contract.first_tranche, s.count[TRANCHES]):
+    for k in range(contract.first_tranche, contract.last_tranche + 1):
         if s.tranches[k].contract == c:
             book(s, contract.vintage, SIGNED, NO_CAUSE, s.tranches[k].value)
 
@@ -140,7 +140,7 @@ def collect(s: State, w: World, i: int, day: int) -> None:
         post(s, CASH_FROM_CUSTOMERS, RECEIVABLES, bill.amount)
     if bill.prepaid == 0:
         s.stocks[CFADS, month] += bill.amount
-        if bill.contract != NONE:
+        if bill.contract != NONE and s.contracts[bill.contract].facility != NONE:
             s.received[bill.contract, month] += bill.amount
     if s.count[NEEDING] > 0:
         ring(s, FUND, TREASURY)
@@ -302,12 +302,13 @@ def renew(s: State, w: World, k: int, day: int) -> None:
     new.renews = 1
     if contract.renew_price_share > 0.0:
         a_day = old.value / old.term_days
-        new.value = cents(a_day * contract.renew_price_share * new.term_days)
+        set_value(s, row, cents(a_day * contract.renew_price_share * new.term_days))
     else:
         price = term_price(w, old.gen, s.clock[0].month, months_of(contract.renew_days))
-        new.value = cents(price * HOURS_PER_DAY * new.gpus * new.term_days)
+        set_value(s, row, cents(price * HOURS_PER_DAY * new.gpus * new.term_days))
     new.status = TRANCHE_LIVE
     contract.first_tranche = row
+    contract.last_tranche = row
     contract.open_terms = 1
     new.due_since = day
     new.start = day
@@ -350,19 +351,26 @@ def copy_contract(s: State, old: int, new: int) -> None:
 
 
 @kernel
+def left_of(s: State, k: int) -> int:
+    """What a tranche will still bring [cents]."""
+    tranche = s.tranches[k]
+    return int(tranche.value - tranche.recognised - tranche.lost)
+
+
+@kernel
 def backlog_of(s: State) -> int:
     """Backlog of all signed tranches, accretion included [cents]."""
     total = 0
     for n in range(s.count[RUNNING]):
-        tranche = s.tranches[s.running[n]]
-        if s.contracts[tranche.contract].signed <= s.clock[0].today:
-            total += tranche.value - tranche.recognised - tranche.lost
+        k = s.running[n]
+        if s.contracts[s.tranches[k].contract].signed <= s.clock[0].today:
+            total += left_of(s, k)
     for c in range(s.count[CONTRACTS]):
         total += s.contracts[c].accreted
     return int(total)
 
 
-@kernel
+@folded
 def recognise(s: State, k: int, through: int) -> None:
     """Committed revenue up to and including a day: reserved GPUs earn whether used or not.
 
@@ -371,11 +379,8 @@ def recognise(s: State, k: int, through: int) -> None:
     """
     tranche = s.tranches[k]
     contract = s.contracts[tranche.contract]
-    if contract.shifts != 0:
-        earned = recognised_through(tranche.value, tranche.term_days, through - tranche.start + 1)
-    else:
-        earned = planned_through(tranche.value, tranche.term_days, tranche.planned_start, through)
-    earned -= tranche.lost
+    first = tranche.start if contract.shifts != 0 else tranche.planned_start
+    earned = value_through(s, k, through - first + 1) - tranche.lost
     amount = earned - tranche.recognised
     tranche.recognised = earned
     tranche.through = through
@@ -389,14 +394,15 @@ def book_earned(s: State, c: int, amount: int) -> None:
     """Committed revenue of a contract [cents] leaves the backlog."""
     month = s.clock[0].month
     book(s, s.contracts[c].vintage, RECOGNISED, NO_CAUSE, amount)
-    s.earned[c, month] += amount
+    if len(s.earned) > 0:
+        s.earned[c, month] += amount
 
 
 @kernel
 def lose_days(s: State, k: int, through: int) -> None:
     """Days a tranche with a fixed end has waited are lost, booked to what held it up."""
     tranche = s.tranches[k]
-    lost = planned_through(tranche.value, tranche.term_days, tranche.planned_start, through)
+    lost = value_through(s, k, through - tranche.planned_start + 1)
     tranche.lost = lost
     book_by_cause(s, k, lost, EXPIRED, through + 1)
 
@@ -415,7 +421,7 @@ def expire(s: State, k: int, through: int) -> None:
 def put_room(s: State, k: int, through: int) -> int:
     """What a put may still take of its value up to and including a day [cents]."""
     tranche = s.tranches[k]
-    upto = recognised_through(tranche.value, tranche.term_days, through - tranche.start + 1)
+    upto = value_through(s, k, through - tranche.start + 1)
     return upto - tranche.recognised - tranche.lost
 
 
@@ -438,7 +444,7 @@ def use_put(s: State, k: int, gpu_hours: int, through: int) -> int:
     return min(int(amount / contract.put_price), gpu_hours)
 
 
-@kernel
+@folded
 def bill_month(s: State, w: World, c: int, month: int) -> None:
     """Close a contract's month: accretion, release of the prepayment, and the invoice in arrears.
 
@@ -460,12 +466,15 @@ def bill_month(s: State, w: World, c: int, month: int) -> None:
         credits_left = max(contract.credit_last - month + 1, 1)
         wanted = (contract.balance - contract.accreted) // credits_left
         credit = min(wanted, amount)
-        release = release_of(contract.balance, credits_left, contract.sfc_rate) - wanted + credit
+        release = credit
+        if contract.sfc_rate > 0.0:
+            release += release_of(contract.balance, credits_left, contract.sfc_rate) - wanted
         contract.balance -= release
         contract.accreted -= release - credit
         post(s, DEFERRED_REVENUE, RECEIVABLES, credit)
-        book_earned(s, c, release - credit)
-        post(s, DEFERRED_REVENUE, REVENUE_COMMITTED, release - credit)
+        if release != credit:
+            book_earned(s, c, release - credit)
+            post(s, DEFERRED_REVENUE, REVENUE_COMMITTED, release - credit)
         amount -= credit
     if contract.balance > 0 and contract.open_terms <= 0:
         break_prepayment(s, c, month)
@@ -483,15 +492,12 @@ def break_prepayment(s: State, c: int, month: int) -> None:
     Source: ASC 606-10-55-48, breakage; prepayments of capacity contracts are non-refundable.
     """
     contract = s.contracts[c]
-    last = NONE
-    for k in range(contract.first_tranche, s.count[TRANCHES]):
-        if s.tranches[k].contract == c:
-            last = k
+    last = contract.last_tranche
     if last == NONE:
         return
     left = contract.balance
     added = left - contract.accreted
-    s.tranches[last].value += added
+    set_value(s, last, s.tranches[last].value + added)
     s.tranches[last].recognised += added
     run(s, last)
     book(s, contract.vintage, REPRICED, NO_CAUSE, added)
@@ -520,7 +526,8 @@ def book_by_cause(s: State, k: int, stock: int, move: int, until: int) -> None:
     left = stock
     for cause in range(N_CAUSES):
         if cause != widest and total > 0:
-            part = muldiv(stock, s.days[cause], total) if stock >= 0 else 0
+            some = stock >= 0 and s.days[cause] > 0
+            part = muldiv(stock, s.days[cause], total) if some else 0
             left -= part
             book(s, vintage, move, cause, part - s.waits[k, cause])
             s.waits[k, cause] = part
@@ -565,17 +572,15 @@ def waiting_days(s: State, k: int, until: int) -> None:
     split_wait(tranche.planned_start, until, power, site, delivery, fitout, funding, s.days)
 
 
-@kernel
-def slip(s: State, k: int, month: int, through: int) -> None:
-    """Close a tranche's month: its frozen plan, what is lost or slipped, and why.
+@folded
+def slip(s: State, k: int, through: int) -> None:
+    """Close a signed tranche's month: its frozen plan, what is lost or slipped, and why.
 
     slipped stock = plan to date - recognised - lost; it returns to zero as the value is earned.
-    What is not signed yet has no plan. Source: definitions, slippage and leakage.
+    Source: definitions, slippage and leakage.
     """
     tranche = s.tranches[k]
     contract = s.contracts[tranche.contract]
-    if contract.signed > through:
-        return
     if contract.kind == BACKSTOP and tranche.status == TRANCHE_LIVE:
         expire(s, k, through)
     if contract.shifts == 0 and tranche.status == TRANCHE_WAITING:
@@ -583,7 +588,7 @@ def slip(s: State, k: int, month: int, through: int) -> None:
     if contract.kind == BACKSTOP or is_on_plan(s, k, through):
         plan = tranche.recognised + tranche.lost
     else:
-        plan = planned_through(tranche.value, tranche.term_days, tranche.planned_start, through)
+        plan = value_through(s, k, through - tranche.planned_start + 1)
     book(s, contract.vintage, PLANNED, NO_CAUSE, plan - tranche.planned)
     tranche.planned = plan
     stock = plan - tranche.recognised - tranche.lost
@@ -592,7 +597,7 @@ def slip(s: State, k: int, month: int, through: int) -> None:
         tranche.slipped = stock
 
 
-@kernel
+@folded
 def is_on_plan(s: State, k: int, through: int) -> bool:
     """Whether what a tranche has earned up to a day is what its plan says, without working it out.
 
@@ -603,7 +608,7 @@ def is_on_plan(s: State, k: int, through: int) -> bool:
     return bills and tranche.start == tranche.planned_start and tranche.lost == 0
 
 
-@kernel
+@folded
 def tranche_rpo(s: State, k: int, through: int) -> int:
     """A tranche's remaining performance obligation at a day's end [cents]."""
     tranche = s.tranches[k]

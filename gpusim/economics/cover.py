@@ -11,7 +11,6 @@ from gpusim.economics.state import (
     FACILITIES,
     NONE,
     OWN_CONTRACTS,
-    RUNNING,
     TRANCHE_LIVE,
     State,
 )
@@ -28,28 +27,29 @@ def note_own_cash(s: State, month: int, rent_due: int) -> None:
     out: they pay for capex. Site costs count as they arise, rent as it is due.
     Source: definitions, CFADS of a borrower.
     """
-    for c in range(s.count[CONTRACTS]):
-        f = s.contracts[c].facility
-        received = s.received[c, month]
-        if f != NONE and received != 0:
-            s.own_cash[f, month] += received - share_of(received, s.facilities[f].service_fee)
     watts = 0
     for site in range(len(s.sites)):
         watts += s.sites[site].load_watts
     cost = rent_due
     cost += s.ledger[COST_POWER, month] + s.ledger[COST_SITE, month]
     cost += s.ledger[COST_VARIABLE_RENT, month]
-    for n in range(s.count[RUNNING]):
-        tranche = s.tranches[s.running[n]]
-        f = s.contracts[tranche.contract].facility
-        if tranche.status != TRANCHE_LIVE or f == NONE:
+    for c in range(s.count[CONTRACTS]):
+        contract = s.contracts[c]
+        f = contract.facility
+        if f == NONE:
             continue
         facility = s.facilities[f]
-        if facility.first_month == 0:
-            facility.first_month = month
-        used = tranche.gpus * s.gens[tranche.gen].it_watts
-        if watts > 0:
-            s.own_cash[f, month] -= cents(cost * (used / watts))
+        received = s.received[c, month]
+        s.own_cash[f, month] += received - share_of(received, facility.service_fee)
+        for k in range(contract.first_tranche, contract.last_tranche + 1):
+            tranche = s.tranches[k]
+            if tranche.contract != c or tranche.status != TRANCHE_LIVE:
+                continue
+            if facility.first_month == 0:
+                facility.first_month = month
+            used = tranche.gpus * s.gens[tranche.gen].it_watts
+            if watts > 0:
+                s.own_cash[f, month] -= cents(cost * (used / watts))
     for f in range(s.count[FACILITIES]):
         s.facilities[f].trapped += s.own_cash[f, month]
 

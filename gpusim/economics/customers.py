@@ -194,28 +194,25 @@ def keep_prepayment(s: State, k: int) -> None:
 
 
 @kernel
-def watch_prices(s: State, w: World, month: int, day: int) -> None:
+def watch_price(s: State, w: World, k: int, month: int, day: int) -> None:
     """Month end: a customer free to leave gives notice when the market is cheap enough.
 
     It compares its price with the market's for what is left of its term. Source: price-triggered
     exits; the largest capacity leases carry 90-day exits.
     """
-    for n in range(s.count[RUNNING]):
-        k = s.running[n]
-        tranche = s.tranches[k]
-        contract = s.contracts[tranche.contract]
-        if (
-            tranche.status != TRANCHE_LIVE
-            or contract.exit_price_share <= 0.0
-            or contract.exit_notice_days <= 0
-            or contract.kind == BACKSTOP
-            or s.due[LEAVE, k] < NEVER
-        ):
-            continue
-        days_left = tranche.end - day
-        if days_left <= contract.exit_notice_days:
-            continue
-        own = tranche.value / (tranche.term_days * 24.0 * tranche.gpus)
-        market = term_price(w, tranche.gen, month, months_of(days_left))
-        if market < contract.exit_price_share * own:
-            arm(s, LEAVE, k, day + contract.exit_notice_days)
+    tranche = s.tranches[k]
+    contract = s.contracts[tranche.contract]
+    if (
+        tranche.status != TRANCHE_LIVE
+        or contract.exit_notice_days <= 0
+        or contract.kind == BACKSTOP
+        or s.due[LEAVE, k] < NEVER
+    ):
+        return
+    days_left = tranche.end - day
+    if days_left <= contract.exit_notice_days:
+        return
+    own = tranche.value / (tranche.term_days * 24.0 * tranche.gpus)
+    market = term_price(w, tranche.gen, month, months_of(days_left))
+    if market < contract.exit_price_share * own:
+        arm(s, LEAVE, k, day + contract.exit_notice_days)

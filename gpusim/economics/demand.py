@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from gpusim.economics.access import leverage
 from gpusim.economics.agenda import CLOSE, DEFAULT, FALL_DUE, NEED, PREPAY, arm
-from gpusim.economics.backlog import book
+from gpusim.economics.backlog import book, set_value
 from gpusim.economics.calendar import DAYS_PER_MONTH, HOURS_PER_DAY, MONTHS_PER_YEAR
 from gpusim.economics.claims import claim
 from gpusim.economics.contracts import backlog_of, vintage_of
@@ -241,6 +241,7 @@ def new_contract(s: State, w: World, o: int, day: int) -> int:
     contract.credit_last = NEVER
     contract.first_billing = NEVER
     contract.first_tranche = s.count[TRANCHES]
+    contract.last_tranche = NONE
     contract.facility = NONE
     return int(c)
 
@@ -333,8 +334,9 @@ def new_tranche(s: State, w: World, o: int, c: int, gpus: int, start: int, value
     tranche.long_stop_days = offer.long_stop_days
     tranche.walks = offer.walks
     tranche.renews = offer.renews
-    tranche.value = value
+    set_value(s, k, value)
     tranche.status = TRANCHE_SIGNED
+    s.contracts[c].last_tranche = k
     s.contracts[c].open_terms += 1
     tranche.due_since = NEVER
     tranche.start = NEVER

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gpusim.economics.kernel import kernel
-from gpusim.economics.money import muldiv
+from gpusim.economics.money import muldiv_known
 
 
 @kernel
@@ -16,12 +16,24 @@ def charged_through(base: int, start: int, life_days: int, through: int) -> int:
     >>> [charged_through(1_000, 10, 4, day) for day in (9, 10, 12, 99)]
     [0, 250, 750, 1000]
     """
-    days = through - start + 1
+    life = max(life_days, 1)
+    return charged_after(base, base // life, base % life, life_days, through - start + 1)
+
+
+@kernel
+def charged_after(base: int, a_day: int, over: int, life_days: int, days: int) -> int:
+    """Depreciation charged after so many days of a life, see `charged_through`.
+
+    base [cents], which is a_day times the life, and `over` more [cents]; life_days, days [day].
+
+    >>> [charged_after(1_003, 250, 3, 4, days) for days in (0, 1, 3, 4)]
+    [0, 250, 752, 1003]
+    """
     if days <= 0:
         return 0
     if days >= life_days:
         return base
-    return muldiv(base, days, life_days)
+    return muldiv_known(a_day, over, days, life_days)
 
 
 @kernel

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from gpusim.economics.agenda import NEED, arm
 from gpusim.economics.assets import write_out
-from gpusim.economics.backlog import book, planned_through, recognised_through
+from gpusim.economics.backlog import book, value_through
 from gpusim.economics.calendar import HOURS_PER_DAY
 from gpusim.economics.demand import blank_order
 from gpusim.economics.kernel import ZERO, kernel
@@ -66,10 +66,8 @@ def give_credit(s: State, k: int, month: int, day: int) -> None:
     over = s.gens[tranche.gen].short_share - contract.sla_allowance
     if over <= 0.0:
         return
-    if contract.shifts != 0:
-        upto = recognised_through(tranche.value, tranche.term_days, day - tranche.start + 1)
-    else:
-        upto = planned_through(tranche.value, tranche.term_days, tranche.planned_start, day)
+    first = tranche.start if contract.shifts != 0 else tranche.planned_start
+    upto = value_through(s, k, day - first + 1)
     fee = max(upto - tranche.lost - tranche.recognised, 0)
     credit = share_of(fee, min(over * contract.sla_multiple, 1.0))
     tranche.lost += credit

@@ -132,7 +132,7 @@ def grow(s: State, count: Ints | None = None) -> State:
         received=taller(s.received, len(larger["contracts"])),
         own_cash=taller(s.own_cash, len(larger["facilities"])),
         own_service=taller(s.own_service, len(larger["facilities"])),
-        earned=taller(s.earned, len(larger["contracts"])),
+        earned=taller(s.earned, len(larger["contracts"])) if len(s.earned) else s.earned,
         due=wider(s.due, longest),
         outbox=longer(s.outbox, 2 * sum(len(column) for column in larger.values())),
         **larger,

@@ -9,11 +9,19 @@ from __future__ import annotations
 from gpusim.economics.agenda import BOOKS, DESK, FUND, MONTH, PLAN, TREASURY, arm, ring
 from gpusim.economics.assets import impair, refresh
 from gpusim.economics.calendar import HOURS_PER_DAY, ends_year
-from gpusim.economics.contracts import backlog_of, bill_month, recognise, slip, tranche_rpo, use_put
+from gpusim.economics.contracts import (
+    backlog_of,
+    bill_month,
+    left_of,
+    recognise,
+    slip,
+    tranche_rpo,
+    use_put,
+)
 from gpusim.economics.costs import lease_month, overhead_month
 from gpusim.economics.covenants import check_covenants
 from gpusim.economics.cover import note_own_cash
-from gpusim.economics.customers import watch_prices
+from gpusim.economics.customers import watch_price
 from gpusim.economics.debt import capitalised_interest
 from gpusim.economics.facilities import accrue, revolver_room, room, total_principal
 from gpusim.economics.failures import fail, give_credit, outages, replace
@@ -84,7 +92,7 @@ from gpusim.economics.money import cents
 from gpusim.economics.orders import depreciate, spread_capitalised
 from gpusim.economics.recourse import count_unpaid_loans
 from gpusim.economics.repayment import fall_due as debt_falls_due
-from gpusim.economics.running import drop_settled
+from gpusim.economics.running import is_settled, pass_by_paid
 from gpusim.economics.settle import settle
 from gpusim.economics.sites import count_site, month_costs
 from gpusim.economics.state import (
@@ -116,7 +124,7 @@ def close_month(s: State, w: World, books: int, day: int) -> None:
     month = s.clock[0].month
     for g in range(len(s.gens)):
         outages(s, w, g, month, day)
-    earn(s, w, month, day)
+    accreted = earn(s, w, month, day)
     operating, rent_due = run_costs(s, w, month, day)
     s.payables[month + s.firm[0].payables_months] += operating
     for a in range(s.count[ASSETS]):
@@ -131,44 +139,55 @@ def close_month(s: State, w: World, books: int, day: int) -> None:
     note_own_cash(s, month, rent_due)
     settle(s, w, month, day, rent_due)
     count_unpaid_loans(s, day)
-    for n in range(s.count[RUNNING]):
-        slip(s, s.running[n], month, day)
+    review(s, w, month, day, accreted)
     check_covenants(s, w, month, day)
-    measure(s, month, day)
-    watch_prices(s, w, month, day)
-    drop_settled(s)
+    measure(s, month)
+    pass_by_paid(s)
     refresh(s, day)
     open_next(s, w, month, day)
 
 
 @kernel
-def earn(s: State, w: World, month: int, day: int) -> None:
-    """Committed revenue by tranche, on-demand revenue by generation, then the invoices."""
+def earn(s: State, w: World, month: int, day: int) -> int:
+    """Committed revenue by tranche, on-demand revenue by generation, then the invoices.
+
+    Returns the accretion of all contracts that is not yet recognised [cents].
+    """
+    puts, accreted = ZERO, 0
     for n in range(s.count[RUNNING]):
         k = s.running[n]
         tranche = s.tranches[k]
-        live = tranche.status == TRANCHE_LIVE
-        if live and s.contracts[tranche.contract].kind != BACKSTOP:
+        if tranche.status != TRANCHE_LIVE:
+            continue
+        if s.contracts[tranche.contract].kind == BACKSTOP:
+            puts += 1
+            continue
+        if s.gens[tranche.gen].short_share > 0.0:
             give_credit(s, k, month, day)
-            recognise(s, k, day)
+        recognise(s, k, day)
     for g in range(len(s.gens)):
-        sell_on_demand(s, w, g, month, day)
+        sell_on_demand(s, w, g, puts, month, day)
     for c in range(s.count[CONTRACTS]):
         contract = s.contracts[c]
         if contract.earned != 0 or contract.balance > 0:
             bill_month(s, w, c, month)
+        accreted += contract.accreted
+    return accreted
 
 
 @kernel
-def sell_on_demand(s: State, w: World, g: int, month: int, day: int) -> None:
+def sell_on_demand(s: State, w: World, g: int, puts: int, month: int, day: int) -> None:
     """Unsold accepted GPUs earn the list price for the share of hours the market takes.
 
-    Paid by card in the month. Hours of service and of billing are counted on the way.
+    puts: live backstops, which take the rest [count]. Paid by card in the month. Hours of service
+    and of billing are counted on the way.
     """
     gen = s.gens[g]
     offered = gen.free_gpu_days * HOURS_PER_DAY * s.firm[0].on_demand_share
     sold = int(offered * w.on_demand_use[g, month])
-    taken = sell_to_puts(s, g, gen.free_gpu_days * HOURS_PER_DAY - sold, day)
+    taken = 0
+    if puts > 0:
+        taken = sell_to_puts(s, g, gen.free_gpu_days * HOURS_PER_DAY - sold, day)
     revenue = on_demand_revenue(w, g, month, sold)
     post(s, CASH_FROM_CUSTOMERS, REVENUE_ON_DEMAND, revenue)
     s.stocks[COLLECTED, month] += revenue
@@ -290,8 +309,46 @@ def depreciable_net(s: State) -> int:
 
 
 @kernel
-def measure(s: State, month: int, day: int) -> None:
-    """Write the month-end measures."""
+def review(s: State, w: World, month: int, day: int, accreted: int) -> None:
+    """Look at each tranche that is not settled: slippage, backlog and RPO, notice.
+
+    accreted: accretion of all contracts, part of the backlog [cents]. Settled tranches are taken
+    off the list, the others keep their order.
+    """
+    backlog, rpo, kept = accreted, 0, 0
+    for n in range(s.count[RUNNING]):
+        k = s.running[n]
+        tranche = s.tranches[k]
+        contract = s.contracts[tranche.contract]
+        if contract.signed <= day:
+            slip(s, k, day)
+            backlog += left_of(s, k)
+            rpo += tranche_rpo(s, k, day)
+        if contract.exit_price_share > 0.0:
+            watch_price(s, w, k, month, day)
+        if not is_settled(s, k):
+            s.running[kept] = k
+            kept += 1
+    s.count[RUNNING] = kept
+    s.stocks[BACKLOG, month] = backlog
+    s.stocks[RPO, month] = rpo
+
+
+@kernel
+def measure_backlog(s: State, month: int, day: int) -> None:
+    """Backlog and RPO of all signed tranches, on a day on which nothing else is looked at."""
+    rpo = 0
+    for n in range(s.count[RUNNING]):
+        k = s.running[n]
+        if s.contracts[s.tranches[k].contract].signed <= day:
+            rpo += tranche_rpo(s, k, day)
+    s.stocks[BACKLOG, month] = backlog_of(s)
+    s.stocks[RPO, month] = rpo
+
+
+@kernel
+def measure(s: State, month: int) -> None:
+    """Write the month-end measures, but for those of the backlog."""
     contracted, powered, active = 0, 0, 0
     for h in range(len(s.halls)):
         contracted += s.halls[h].watts
@@ -315,7 +372,10 @@ def measure(s: State, month: int, day: int) -> None:
     s.stocks[MISSING_GPUS, month] = missing
     s.stocks[BILLING_WATTS, month] = billing
     carry(s, month)
-    measure_backlog(s, month, day)
+    waiting = 0
+    for n in range(s.count[WAITING]):
+        waiting += s.tranches[s.waiting[n]].gpus
+    s.stocks[WAITING_GPUS, month] = waiting
     s.stocks[DEBT_PRINCIPAL, month] = total_principal(s)
     s.stocks[REVOLVER_AVAILABLE, month] = revolver_room(s)
     undrawn = 0
@@ -337,21 +397,6 @@ def carry(s: State, month: int) -> None:
         asset = s.assets[a]
         if asset.gen != NONE and asset.retired == 0:
             s.fleet[asset.gen, FLEET_CARRYING, month] += asset.gross - asset.accumulated
-
-
-@kernel
-def measure_backlog(s: State, month: int, day: int) -> None:
-    """Backlog and RPO of all signed tranches, and the GPUs that wait."""
-    rpo, waiting = 0, 0
-    for n in range(s.count[RUNNING]):
-        k = s.running[n]
-        if s.contracts[s.tranches[k].contract].signed <= day:
-            rpo += tranche_rpo(s, k, day)
-    for n in range(s.count[WAITING]):
-        waiting += s.tranches[s.waiting[n]].gpus
-    s.stocks[BACKLOG, month] = backlog_of(s)
-    s.stocks[RPO, month] = rpo
-    s.stocks[WAITING_GPUS, month] = waiting
 
 
 @kernel

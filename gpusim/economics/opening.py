@@ -6,16 +6,19 @@ Called once before the first event. Everything else of the opening State comes f
 from __future__ import annotations
 
 from gpusim.economics.agenda import DEFAULT, OFFER, arm
+from gpusim.economics.backlog import set_value
 from gpusim.economics.claims import claim
 from gpusim.economics.kernel import kernel
 from gpusim.economics.ledger import DEFERRED_REVENUE, DEFERRED_TAX, RESTRICTED_CASH
 from gpusim.economics.month import depreciable_net
+from gpusim.economics.orders import set_chargeable
 from gpusim.economics.places import capital_hour
 from gpusim.economics.plans import freeze_plan
 from gpusim.economics.repayment import reserve_required, service_ahead
 from gpusim.economics.sites import plan_handover, take_over_hall
 from gpusim.economics.sizing import size_stated
 from gpusim.economics.state import (
+    ASSETS,
     CONTRACTS,
     CUSTOMERS,
     FACILITIES,
@@ -47,6 +50,7 @@ def begin(s: State, w: World) -> None:
         s.orders[k].acceptance_drawn = w.acceptance_days[k]
     for c in range(s.count[CONTRACTS]):
         s.contracts[c].collection_delay = w.collection_delay[c]
+        s.contracts[c].last_tranche = NONE
     for o in range(len(w.offers)):
         arm(s, OFFER, o, w.offers[o].day)
     for k in range(s.count[TRANCHES]):
@@ -54,8 +58,12 @@ def begin(s: State, w: World) -> None:
             s.contracts[s.tranches[k].contract].open_terms += 1
         if s.tranches[k].order == NONE:
             claim(s, k)
+        set_value(s, k, s.tranches[k].value)
+        s.contracts[s.tranches[k].contract].last_tranche = k
         s.tranches[k].renews = 1 if w.renewal[k] < s.tranches[k].renew_share else 0
         s.tranches[k].walks = 1 if w.walk_away[k] < s.tranches[k].walks_share else 0
+    for a in range(s.count[ASSETS]):
+        set_chargeable(s, a, s.assets[a].chargeable)
     for c in range(s.count[CUSTOMERS]):
         arm(s, DEFAULT, c, min(w.default_day[c], s.customers[c].planned_default))
     for h in range(len(s.halls)):

@@ -19,9 +19,9 @@ from gpusim.economics.agenda import (
     ring,
 )
 from gpusim.economics.claims import claim
-from gpusim.economics.depreciation import charged_through, life_after_change
+from gpusim.economics.depreciation import charged_after, life_after_change
 from gpusim.economics.facilities import draw_revolver, vendor_draw
-from gpusim.economics.kernel import ZERO, kernel
+from gpusim.economics.kernel import ZERO, folded, kernel
 from gpusim.economics.ledger import (
     AMORTISATION_OF_INTANGIBLES,
     CASH_FOR_CAPEX,
@@ -250,15 +250,12 @@ def new_asset(
     asset.order = order
     asset.gross = cost
     asset.accumulated = 0
-    asset.chargeable = cost - share_of(cost, salvage_share)
-    asset.start = day
-    asset.life_days = life_days
-    asset.charged = 0
     asset.gpus = gpus
     asset.gen = s.orders[order].gen
     asset.site = s.orders[order].site
     asset.retired = 0
     asset.new_day = day
+    restart(s, row, cost - share_of(cost, salvage_share), day, life_days)
     arm(s, RETIRE, row, end_of_life(s, row))
 
 
@@ -283,7 +280,7 @@ def end_of_life(s: State, a: int) -> int:
     return asset.start + asset.life_days
 
 
-@kernel
+@folded
 def depreciate(s: State, a: int, through: int) -> int:
     """Charge an asset up to and including a day; returns the charge [cents].
 
@@ -319,19 +316,30 @@ def change_life(s: State, a: int, day: int) -> None:
 def restart(s: State, a: int, chargeable: int, day: int, life_days: int) -> None:
     """Depreciate an amount [cents] from a day on, instead of what was planned."""
     asset = s.assets[a]
-    asset.chargeable = chargeable
     asset.charged = 0
     asset.start = day
     asset.life_days = life_days
+    set_chargeable(s, a, chargeable)
 
 
 @kernel
+def set_chargeable(s: State, a: int, amount: int) -> None:
+    """Set what an asset charges over its life [cents], and what that makes a day."""
+    asset = s.assets[a]
+    days = max(asset.life_days, 1)
+    asset.chargeable = amount
+    asset.a_day = amount // days
+    asset.over = amount % days
+
+
+@folded
 def charge(s: State, a: int, through: int) -> int:
     """Book an asset's straight-line charge up to and including a day; returns it [cents]."""
     asset = s.assets[a]
     if asset.charged == asset.chargeable:
         return 0
-    charged = charged_through(asset.chargeable, asset.start, asset.life_days, through)
+    days = through - asset.start + 1
+    charged = charged_after(asset.chargeable, asset.a_day, asset.over, asset.life_days, days)
     amount = charged - asset.charged
     _, accumulated, expense = accounts_of(asset.category)
     post(s, expense, accumulated, amount)
@@ -423,11 +431,13 @@ def spread_capitalised(s: State, amount: int) -> int:
     """
     total = 0
     last = NONE
+    if amount <= 0:
+        return 0
     for k in range(s.count[ORDERS]):
         if s.orders[k].in_progress > 0:
             total += s.orders[k].in_progress
             last = k
-    if last == NONE or amount <= 0:
+    if last == NONE:
         return 0
     left = amount
     for k in range(s.count[ORDERS]):

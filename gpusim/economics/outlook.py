@@ -9,7 +9,7 @@ net flow.
 from __future__ import annotations
 
 from gpusim.economics.agenda import HANDOVER
-from gpusim.economics.backlog import planned_through
+from gpusim.economics.backlog import value_through
 from gpusim.economics.calendar import HOURS_PER_MONTH, MONTHS_PER_YEAR, month_of
 from gpusim.economics.debt import first_instalment, instalment, instalment_plan, level_payment
 from gpusim.economics.facilities import is_stopped, rate_of, revolver_of, revolver_room
@@ -159,12 +159,11 @@ def strike(s: State, w: World, k: int, last: int) -> None:
     """Take the plan of a lost tranche off again."""
     tranche, month = s.tranches[k], s.clock[0].month
     days = max(s.contracts[tranche.contract].payment_days, 1)
-    done = planned_through(
-        tranche.value, tranche.term_days, tranche.planned_start, w.month_end[month - 1]
-    )
+    before = tranche.planned_start - 1
+    done = value_through(s, k, w.month_end[month - 1] - before)
     for ahead in range(month, last + 1):
         end = w.month_end[ahead]
-        upto = planned_through(tranche.value, tranche.term_days, tranche.planned_start, end)
+        upto = value_through(s, k, end - before)
         if upto > done:
             put(s, w, end + days, done - upto)
         done = upto

@@ -5,36 +5,39 @@ Late starts, failures and renewals do not change it.
 
 from __future__ import annotations
 
-from gpusim.economics.backlog import planned_through
+from gpusim.economics.backlog import value_through
 from gpusim.economics.calendar import last_day, month_of
 from gpusim.economics.kernel import kernel
 from gpusim.economics.money import muldiv
-from gpusim.economics.state import BACKSTOP, CONTRACTS, NEVER, TRANCHES, State, World
+from gpusim.economics.state import BACKSTOP, CONTRACTS, NEVER, NONE, State, World
 
 
 @kernel
 def freeze_plan(s: State, w: World, c: int) -> None:
     """Write a contract's planned invoices by month: what is earned less what is credited [cents].
 
+    If anybody will read it: a loan counts on the contract, or the operator looks ahead.
     Credits of a prepayment are level over its months, the first counted from the first billing
     month. A put is not planned to be used.
     """
     contract = s.contracts[c]
+    if contract.facility == NONE and not looks_ahead(s):
+        return
     last = s.plan.shape[1] - 1
     for month in range(last + 1):
         s.plan[c, month] = 0
     if contract.kind == BACKSTOP:
         return
     first = NEVER
-    for k in range(contract.first_tranche, s.count[TRANCHES]):
+    for k in range(contract.first_tranche, contract.last_tranche + 1):
         tranche = s.tranches[k]
         if tranche.contract != c:
             continue
         start, days = tranche.planned_start, tranche.term_days
-        done = planned_through(tranche.value, days, start, w.month_end[0])
+        done = value_through(s, k, w.month_end[0] - start + 1)
         until = min(month_of(w, start + days), last)
         for month in range(max(month_of(w, start), 1), until + 1):
-            upto = planned_through(tranche.value, days, start, last_day(w, month))
+            upto = value_through(s, k, last_day(w, month) - start + 1)
             s.plan[c, month] += upto - done
             done = upto
             if upto > 0 and month < first:
@@ -51,6 +54,12 @@ def freeze_plan(s: State, w: World, c: int) -> None:
         upto = muldiv(total, month - since + 1, until - since + 1)
         s.plan[c, month] = max(s.plan[c, month] - upto + done, 0)
         done = upto
+
+
+@kernel
+def looks_ahead(s: State) -> bool:
+    """Whether the operator's outlook is asked for: a floor for signatures, or for raising."""
+    return s.levers[0].liquidity_months > 0 or len(s.raising) > 0
 
 
 @kernel

@@ -31,15 +31,8 @@ def is_settled(s: State, k: int) -> bool:
 
 
 @kernel
-def drop_settled(s: State) -> None:
-    """Take settled tranches off the list, the others keep their order; pass by what is paid."""
-    kept = 0
-    for n in range(s.count[RUNNING]):
-        k = s.running[n]
-        if not is_settled(s, k):
-            s.running[kept] = k
-            kept += 1
-    s.count[RUNNING] = kept
+def pass_by_paid(s: State) -> None:
+    """Note the first invoice and the first bill that are not paid."""
     clock = s.clock[0]
     i, b = clock.first_invoice, clock.first_bill
     while i < s.count[INVOICES] and s.invoices[i].status == SETTLED:

@@ -489,20 +489,22 @@ class Offer:
 
 
 class Asset:
-    """Cost that depreciates straight line."""
+    """Cost that depreciates straight line. What a month looks at comes first."""
 
     category: int
-    order: int  # NONE for opening balances
+    gen: int
+    retired: int  # 1 once gross and accumulated are written out
     gross: int  # [cents]
     accumulated: int  # [cents]
-    chargeable: int  # to be charged from `start` on [cents]
+    chargeable: int  # from `start` on [cents]; `set_chargeable` sets it and the next two
+    a_day: int  # of that, a day, rounded down [cents]
+    over: int  # what that leaves of it [cents]
     start: int  # [day]
     life_days: int
     charged: int  # of `chargeable`, so far [cents]
+    order: int  # NONE for opening balances
     gpus: int  # leave the pool when it is retired; 0 for all but servers
-    gen: int
     site: int
-    retired: int  # 1 once gross and accumulated are written out
     new_day: int  # [day] it was put in service
 
 
@@ -516,26 +518,32 @@ class Customer:
 
 
 class Contract:
-    """What a customer signed."""
+    """What a customer signed. What a month looks at comes first."""
 
-    id: int
-    customer: int
-    rating: int
     kind: int
     signed: int  # [day]
+    shifts: int  # 1: a late start moves the end; 0: the planned end stays
     vintage: int
     facility: int  # loan that finances its orders; NONE
-    payment_days: int
-    shifts: int  # 1: a late start moves the end; 0: the planned end stays
-    exit_notice_days: int  # 0: no right to leave without penalty
-    exit_day: int  # notice is given on this day; NEVER: none stated
+    earned: int  # this month so far [cents]
+    balance: int  # deferred revenue not yet released [cents]
+    accreted: int  # accretion not yet recognised as revenue [cents]
     exit_price_share: float  # gives notice when the market price falls below this share of its own
+    exit_notice_days: int  # 0: no right to leave without penalty
+    open_terms: int  # of its tranches that are not over
+    credit_first: int  # month index of the first credit; NEVER until billing starts
+    credit_last: int
+    sfc_rate: float  # significant financing component [1/year]; 0: none
+    customer: int
+    payment_days: int
+    collection_delay: int  # luck adds to the payment days [days]
+    id: int
+    rating: int
+    exit_day: int  # notice is given on this day; NEVER: none stated
     renew_days: int  # term of a renewal
     renew_price_share: float  # of the old price; 0: at the market's
-    collection_delay: int  # luck adds to the payment days [days]
     put_price: float  # backstop: price of unsold GPU-hours it takes [cents/GPU-hour]; 0: unused
     gen: int  # generation it reserves or, a backstop, takes
-    sfc_rate: float  # significant financing component [1/year]; 0: none
     sla_allowance: float  # share of hours that may be missing at no cost
     sla_multiple: float  # of the price, credited for each missing hour beyond it
     prepayment: int  # still to come [cents]
@@ -543,42 +551,39 @@ class Contract:
     prepayment_unconditional: int  # 1: receivable and deferred revenue on its due day
     credited_from: int  # months after the first billing month, 1 = that month
     credited_to: int
-    balance: int  # deferred revenue not yet released [cents]
-    credit_first: int  # month index of the first credit; NEVER until billing starts
-    credit_last: int
-    accreted: int  # accretion not yet recognised as revenue [cents]
-    earned: int  # this month so far [cents]
     first_billing: int  # [day]
     first_tranche: int  # none of its tranches stands in a row before
-    open_terms: int  # of its tranches that are not over
+    last_tranche: int  # nor after this row, where its last one is; NONE: it has none
 
 
 class Tranche:
-    """A lot of a contract that starts and ends as one."""
+    """A lot of a contract that starts and ends as one. What a month looks at comes first."""
 
-    id: int
     contract: int
-    group: int  # number of the tranche in the contract's list
     gen: int
-    order: int  # bought for it; NONE
-    gpus: int
+    status: int
+    start: int  # billing start [day]
     planned_start: int  # [day]
     term_days: int
-    long_stop_days: int  # of waiting after which the customer may cancel; 0: no such right
-    walks_share: float  # chance that the customer then cancels
-    walks: int  # 1: it does; luck decides
-    renews: int  # 1: renewed at the end of its term; luck decides
-    renew_share: float  # chance of that
-    value: int  # price x GPUs x hours of the term [cents]
-    status: int
-    due_since: int  # [day] joined the queue
-    start: int  # billing start [day]
-    end: int  # first day after [day]
+    value: int  # price x GPUs x hours of the term [cents]; `set_value` sets it and the next two
+    a_day: int  # value of a day, rounded down [cents]
+    over: int  # what that leaves of the term's value [cents]
     through: int  # recognised up to and including this day
     recognised: int  # [cents]
     lost: int  # [cents]
     planned: int  # of the frozen plan, up to the last month's end [cents]
     slipped: int  # stock at the last month's end [cents]
+    end: int  # first day after [day]
+    gpus: int
+    id: int
+    group: int  # number of the tranche in the contract's list
+    order: int  # bought for it; NONE
+    long_stop_days: int  # of waiting after which the customer may cancel; 0: no such right
+    walks_share: float  # chance that the customer then cancels
+    walks: int  # 1: it does; luck decides
+    renews: int  # 1: renewed at the end of its term; luck decides
+    renew_share: float  # chance of that
+    due_since: int  # [day] joined the queue
     priority: int
     claims: int  # 1: it will take free GPUs, see `claims`
 
@@ -815,11 +820,11 @@ class State(NamedTuple):
     due: Ints  # alarm board [N_PHASES, widest noun]
     outbox: Ints  # keys
     plan: Ints  # [contracts, months + 1 + as far as lenders look] planned at signing [cents]
-    received: Ints  # [contracts, months + 1] invoices paid, by month [cents]
+    received: Ints  # [contracts, months + 1] invoices paid, of contracts of a loan [cents]
     own_cash: Ints  # [facilities, months + 1] cash of its contracts for debt service [cents]
     own_service: Ints  # [facilities, months + 1] its debt service [cents]
     sized: Ints  # [CAPS of sizing] commitments by the cap that set them [cents]
-    earned: Ints  # [contracts, months + 1] committed revenue by month [cents]
+    earned: Ints  # [contracts, months + 1] committed revenue by month [cents]; 0 rows: off
     fleet: Ints  # [gens, N_FLEET, months + 1] what each generation did in a month
     waiting: Ints  # tranches that wait for GPUs, by (priority, row)
     needing: Ints  # orders that wait for funding, by row

@@ -33,6 +33,7 @@ NOTES = {
 def expected(book: Book, months: int):
     """The outlook of the first day, by month [cents], and its lowest point."""
     w = world_of(book)
+    book.state.levers.liquidity_months = months  # else nobody reads plans, and none are frozen
     handle, world = hand(book.state), hand_world(w)
     begin(handle, world)
     outlook.look_ahead(handle, world, months)

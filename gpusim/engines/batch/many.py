@@ -42,7 +42,8 @@ REWRITTEN = ("backlog", "due", "outbox", "plan")
 """Columns of State that are not restored as the others: the backlog by its marks, the alarm board
 by the keys that are left; the plan is written anew for every contract."""
 OF_FACILITIES = ("facilities", "own_cash", "own_service")
-"""Columns of which the rows of facilities that the scenario names are kept."""
+"""Columns of which the rows of facilities that the scenario names are kept. Revenue by contract is
+not kept, nor written."""
 
 
 class Kept(NamedTuple):
@@ -76,7 +77,7 @@ class Batch:
         self.spec = spec
         self.named = len(opening.facilities)
         self.lock = threading.Lock()
-        self.template = with_offers(opening, FIRST_OFFERS)
+        self.template = with_offers(opening, FIRST_OFFERS)._replace(earned=opening.earned[:0])
         self.places = max(FIRST_PLACES, 2 * len(self.template.outbox))
         self.cells = FIRST_CELLS
         self.idle: list[Workspace] = []

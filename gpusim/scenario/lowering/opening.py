@@ -5,7 +5,7 @@ from __future__ import annotations
 from gpusim.economics.agenda import MONTH, SUBJECT_MASK, key_of
 from gpusim.economics.backlog import book
 from gpusim.economics.handle import hand
-from gpusim.economics.month import measure
+from gpusim.economics.month import measure, measure_backlog
 from gpusim.economics.state import N_CAUSES, NEVER, OPENING, TRANCHES, State
 from gpusim.scenario.lowering.horizon import Horizon
 
@@ -30,4 +30,5 @@ def fill_backlog(s: State) -> None:
 
 def fill_stocks(s: State, horizon: Horizon) -> None:
     """Measures as the books would write them on the as-of day."""
-    measure(hand(s), 0, horizon.today)
+    measure(hand(s), 0)
+    measure_backlog(hand(s), 0, horizon.today)
