@@ -32,9 +32,19 @@ OPTIONS = {
 
 def kernel(rule: F) -> F:
     """Compile a rule on first call; where compilation is off, leave it as it is."""
+    return compiled(rule, OPTIONS)
+
+
+def folded(rule: F) -> F:
+    """A kernel whose machine code stands in each of its callers: for few lines in a hot loop."""
+    return compiled(rule, OPTIONS | {"forceinline": True})
+
+
+def compiled(rule: F, options: dict[str, Any]) -> F:
+    """A rule that numba compiles with these options, and keeps on disk."""
     if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
         return rule
-    made = Rule(rule, targetoptions=OPTIONS)
+    made = Rule(rule, targetoptions=options)
     made.enable_caching()
     return cast(F, made)
 
