@@ -21,6 +21,7 @@ from gpusim.reports.layout import (
 )
 from gpusim.results import metrics, outcomes, periods
 from gpusim.results.metrics import Values
+from gpusim.results.moves import OPENING_VINTAGE
 from gpusim.results.payload import Panel
 from gpusim.results.periods import Calendar
 from gpusim.units import CENTS_PER_USD
@@ -71,7 +72,7 @@ class Spans:
     def movement(self, move: int, vintage: int | None, cause: int | None = None) -> Floats:
         """A backlog movement in the columns shown [USD]."""
         parts = [
-            metrics.movement(self.panel, calendar, move, vintage=vintage, cause=cause)
+            self.panel.backlog.movement(calendar, move, vintage, cause)
             if calendar.names
             else np.zeros((len(self.panel.replications), 0), np.int64)
             for calendar in self.calendars
@@ -106,7 +107,7 @@ def backlog_rows(spans: Spans, quarterly: Calendar) -> list[Row]:
     """The opening backlog: means that add up, USD m, then the share recognised and its band."""
     opening = outcomes.opening_backlog(spans.panel)
     money = number(money_decimals(opening / CENTS_PER_USD))
-    first = outcomes.OPENING_VINTAGE
+    first = OPENING_VINTAGE
 
     def mean(label: str, figures: Floats, *, strong: bool = False) -> Row:
         return Row(label, figures.mean(axis=0) / MILLION, None, None, money, strong)
@@ -145,7 +146,7 @@ def _share_row(spans: Spans, quarterly: Calendar, opening: Ints) -> Row:
 def _by_cause(spans: Spans, moves: tuple[int, ...]) -> Iterator[tuple[str, Floats]]:
     """The opening backlog's movements by cause, causes without any left out."""
     for cause, name in enumerate(state.CAUSES):
-        parts = [spans.movement(move, outcomes.OPENING_VINTAGE, cause) for move in moves]
+        parts = [spans.movement(move, OPENING_VINTAGE, cause) for move in moves]
         total = np.sum(parts, axis=0)
         if total.any():
             yield name, total

@@ -63,11 +63,7 @@ def backlog_to_cash(panel: Panel) -> dict[str, Ints]:
     """All steps over the run, [replications] each, signed as they move the chain [cents]."""
 
     def moved(*moves: int) -> Ints:
-        rows = panel.backlog
-        rows = rows[np.isin(rows[:, 2], moves) & (rows[:, 4] > 0)]
-        total = np.zeros(len(panel.replications), np.int64)
-        np.add.at(total, rows[:, 0], rows[:, 5])
-        return total
+        return panel.backlog.of_run(*moves).total()
 
     def flow(*names: str) -> Ints:
         return np.asarray(sum(line(panel.ledger, name)[:, 1:].sum(axis=1) for name in names))

@@ -153,7 +153,9 @@ def compute(panel: Panel, calendar: Calendar, facilities: Sequence[str] = ()) ->
         name: Values(ends(panel.stocks[:, row], calendar) / WATTS_PER_MW, None)
         for name, row in STOCK_WATTS.items()
     }
-    values |= {name: _usd(movement(panel, calendar, move)) for name, move in MOVEMENTS.items()}
+    values |= {
+        name: _usd(panel.backlog.movement(calendar, move)) for name, move in MOVEMENTS.items()
+    }
     gpus = ends(panel.stocks[:, measures.GPUS_IN_SERVICE], calendar)
     values["gpus_in_service"] = Values(gpus.astype(np.float64), None)
     values |= _ratios(panel, calendar)
@@ -180,32 +182,6 @@ def own_cover(panel: Panel, calendar: Calendar, facilities: Sequence[str]) -> di
             cash, service, (service == 0, NO_SERVICE), (none, NO_BILLING)
         )
     return told
-
-
-def movement(
-    panel: Panel,
-    calendar: Calendar,
-    move: int,
-    *,
-    vintage: int | None = None,
-    cause: int | None = None,
-) -> Ints:
-    """A backlog movement [replications, periods] [cents].
-
-    vintage, cause: only that one.
-    """
-    rows = panel.backlog
-    kept = (rows[:, 2] == move) & (rows[:, 4] > calendar.bounds[0])
-    kept &= rows[:, 4] <= calendar.bounds[-1]
-    if vintage is not None:
-        kept &= rows[:, 1] == vintage
-    if cause is not None:
-        kept &= rows[:, 3] == cause
-    rows = rows[kept]
-    total = np.zeros(len(panel.replications) * len(calendar.names), np.int64)
-    place = rows[:, 0] * len(calendar.names) + calendar.place(rows[:, 4]) - 1
-    np.add.at(total, place, rows[:, 5])
-    return total.reshape(len(panel.replications), len(calendar.names))
 
 
 def liquidity(panel: Panel) -> Ints:

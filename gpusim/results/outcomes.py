@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
@@ -14,13 +14,12 @@ from gpusim.economics.state import Ints
 from gpusim.economics.statements import line
 from gpusim.results import covenants as covenant_tests
 from gpusim.results.covenants import Covenant, median_date
-from gpusim.results.metrics import liquidity, movement
+from gpusim.results.metrics import liquidity
+from gpusim.results.moves import OPENING_VINTAGE
 from gpusim.results.payload import CLAIMS, LENT, NEW_LOANS, Panel, shortfall_happened
 from gpusim.results.periods import Calendar
 from gpusim.results.summary import wilson
 from gpusim.units import CENTS_PER_USD
-
-OPENING_VINTAGE: Final = 0
 
 
 def by_cause(panel: Panel, moves: tuple[int, ...], *, additions_only: bool = False) -> Ints:
@@ -28,14 +27,8 @@ def by_cause(panel: Panel, moves: tuple[int, ...], *, additions_only: bool = Fal
 
     additions_only: leave out months in which value came back.
     """
-    rows = panel.backlog
-    kept = np.isin(rows[:, 2], moves) & (rows[:, 4] > 0) & (rows[:, 3] < state.N_CAUSES)
-    if additions_only:
-        kept &= rows[:, 5] > 0
-    rows = rows[kept]
-    total = np.zeros((len(panel.replications), state.N_CAUSES), np.int64)
-    np.add.at(total, (rows[:, 0], rows[:, 3]), rows[:, 5])
-    return total
+    found = panel.backlog.of_run(*moves)
+    return (found.added() if additions_only else found).by_cause()[:, : state.N_CAUSES]
 
 
 def slipped(panel: Panel) -> Ints:
@@ -56,11 +49,9 @@ def lost(panel: Panel) -> Ints:
 
 def put_unused(panel: Panel) -> Ints:
     """Value of put months that nobody used: expired, held up by nothing [replications] [cents]."""
-    rows = panel.backlog
-    rows = rows[(rows[:, 2] == state.EXPIRED) & (rows[:, 3] == state.N_CAUSES)]
-    total = np.zeros(len(panel.replications), np.int64)
-    np.add.at(total, rows[:, 0], rows[:, 5])
-    return total
+    meaning = panel.backlog.meaning
+    unused = (meaning["move"] == state.EXPIRED) & (meaning["cause"] == state.N_CAUSES)
+    return panel.backlog.where(unused).total()
 
 
 def opening_backlog(panel: Panel) -> Ints:
@@ -70,7 +61,7 @@ def opening_backlog(panel: Panel) -> Ints:
 
 def of_opening(panel: Panel, calendar: Calendar, *moves: int) -> Ints:
     """Movements of the opening backlog, cumulated [replications, periods] [cents]."""
-    each = [movement(panel, calendar, move, vintage=OPENING_VINTAGE) for move in moves]
+    each = [panel.backlog.movement(calendar, move, OPENING_VINTAGE) for move in moves]
     return np.cumsum(sum(each), axis=1)
 
 
@@ -80,9 +71,8 @@ def opening_lost(panel: Panel, calendar: Calendar) -> Ints:
     Repricing without a cause is a prepayment that nobody can claim any more, no loss.
     """
     repriced = of_opening(panel, calendar, state.REPRICED)
-    added = movement(
-        panel, calendar, state.REPRICED, vintage=OPENING_VINTAGE, cause=int(state.N_CAUSES)
-    )
+    without = int(state.N_CAUSES)
+    added = panel.backlog.movement(calendar, state.REPRICED, OPENING_VINTAGE, without)
     return of_opening(panel, calendar, *LOSSES) - repriced + np.cumsum(added, axis=1)
 
 

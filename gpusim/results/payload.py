@@ -13,6 +13,7 @@ import numpy as np
 
 from gpusim.economics.sizing import CAPS
 from gpusim.economics.state import NEVER, Facility, Ints, State
+from gpusim.results.moves import Moves
 from gpusim.results.realised import WIDTH
 from gpusim.units import CENTS_PER_USD
 
@@ -44,6 +45,15 @@ LENT = (
 """What a payload keeps of each named facility: fields of `state.Facility`."""
 LENT_DAYS = LENT[LENT.index("dscr_breach") : LENT.index("converted")]
 LENT_CAPS = ("size_binds", "cut_by")
+TESTED = [
+    "stated",
+    *("dscr_minimum", "dscr_from", "dscr_breach"),
+    *("liquidity_minimum", "liquidity_from", "liquidity_breach"),
+    *("realisation_minimum", "realisation_from", "realisation_breach"),
+    *("ltv_maximum", "ltv_from", "ltv_breach"),
+    *("ltv_market_maximum", "ltv_market_from", "ltv_market_breach"),
+]
+"""What `tests_of` reads of a facility."""
 CLAIMS = ("claim", "recovered", "from_lien")
 """What it keeps of all loans closed in the run together."""
 NEW_LOANS = "new loans"
@@ -97,7 +107,7 @@ class Panel(NamedTuple):
     replications: Ints  # [replications]
     ledger: Ints  # [replications, accounts, months + 1]
     stocks: Ints  # [replications, measures, months + 1]
-    backlog: Ints  # rows of (place, vintage, move, cause, month, cents), in rising order
+    backlog: Moves
     first_shortfall: Ints  # [replications] [day]
     worst_shortfall: Ints  # [replications] [cents]
     breaches: Ints  # [replications, covenants] first day of breach; NEVER if none
@@ -124,7 +134,6 @@ def pack(end: Any, replication: int, shape: tuple[int, ...], cells: Ints, cents:
     end: a State, or what the batch engine keeps of one.
     """
     clock, firm = end.clock[0], end.firm[0]
-    facilities = stated(end.facilities)
     return Payload(
         replication,
         end.ledger.copy(),
@@ -134,10 +143,10 @@ def pack(end: Any, replication: int, shape: tuple[int, ...], cells: Ints, cents:
         cents,
         int(clock.first_shortfall),
         int(firm.shortfall),
-        first_breaches(facilities),
+        first_breaches(stated(end.facilities)),
         int(firm.defaulted),
         (int(firm.shares), int(firm.shares_issued)),
-        lent_of(facilities),
+        lent_of(end.facilities),
         cover_of(end),
         end.sized.copy(),
         np.array([firm.new_claim, firm.new_recovered, firm.new_from_lien], np.int64),
@@ -145,17 +154,20 @@ def pack(end: Any, replication: int, shape: tuple[int, ...], cells: Ints, cents:
 
 
 def stated(facilities: Any) -> list[Any]:
-    """The facilities that the scenario names, as plain objects: records are slow to read."""
+    """The tests of the facilities that the scenario names, as plain objects.
+
+    Records are slow to read.
+    """
+    table = np.asarray(facilities)
+    named = table[TESTED][table["stated"] != 0]
+    return [SimpleNamespace(**dict(zip(TESTED, row, strict=True))) for row in named.tolist()]
+
+
+def lent_of(facilities: Any) -> Ints:
+    """What became of each facility that the scenario names [facilities, LENT]."""
     table = np.asarray(facilities)
     named = table[table["stated"] != 0]
-    fields = table.dtype.names or ()
-    return [SimpleNamespace(**dict(zip(fields, row, strict=True))) for row in named.tolist()]
-
-
-def lent_of(facilities: Sequence[Any]) -> Ints:
-    """What became of each facility that the scenario names [facilities, LENT]."""
-    rows = [[getattr(facility, name) for name in LENT] for facility in facilities]
-    return np.array(rows, np.int64).reshape(-1, len(LENT))
+    return np.stack([named[name] for name in LENT], axis=1)
 
 
 def cover_of(end: Any) -> Ints:
@@ -207,7 +219,7 @@ def stack(payloads: Sequence[Payload]) -> Panel:
         np.array([p.replication for p in ordered], np.int64),
         np.stack([p.ledger for p in ordered]),
         np.stack([p.stocks for p in ordered]),
-        _backlog_rows(ordered),
+        _moves(ordered),
         np.array([p.first_shortfall for p in ordered], np.int64),
         np.array([p.worst_shortfall for p in ordered], np.int64),
         np.stack([p.breaches for p in ordered]),
@@ -226,13 +238,13 @@ def shortfall_happened(panel: Panel) -> np.ndarray[tuple[int], np.dtype[np.bool_
     return np.asarray(panel.first_shortfall < NEVER)
 
 
-def _backlog_rows(ordered: Sequence[Payload]) -> Ints:
-    """Rows of all replications; in memory column by column, as they are searched."""
+def _moves(ordered: Sequence[Payload]) -> Moves:
+    """The movements of all replications."""
     lengths = [len(p.backlog_cells) for p in ordered]
-    table = np.empty((sum(lengths), 6), np.int64, order="F")
-    table[:, 0] = np.repeat(np.arange(len(ordered)), lengths)
-    cells = np.concatenate([p.backlog_cells for p in ordered])
-    for column, index in enumerate(np.unravel_index(cells, ordered[0].backlog_shape), start=1):
-        table[:, column] = index
-    table[:, 5] = np.concatenate([p.backlog_cents for p in ordered])
-    return table
+    return Moves(
+        len(ordered),
+        ordered[0].backlog_shape,
+        np.repeat(np.arange(len(ordered)), lengths),
+        np.concatenate([p.backlog_cells for p in ordered]),
+        np.concatenate([p.backlog_cents for p in ordered]),
+    )

@@ -82,25 +82,17 @@ def backlog(panel: Panel, calendar: Calendar) -> pl.DataFrame:
     The opening balance stands in the period that ends on the as-of date. Vintage 0 is what was
     signed by then, vintage k what was signed in the k-th quarter after it.
     """
-    rows = panel.backlog.copy(order="K")
-    rows[:, 4] = calendar.place(rows[:, 4])
-    differs = np.ones(len(rows), bool)
-    differs[1:] = False
-    for column in range(5):
-        differs[1:] |= rows[1:, column] != rows[:-1, column]
-    first = np.flatnonzero(differs)
-    cents = np.add.reduceat(rows[:, 5], first) if len(first) else rows[:0, 5]
-    rows = rows[first][cents != 0]
+    table = panel.backlog.table(calendar)
     names = pl.Series((calendar.opening, *calendar.names), dtype=pl.String)
     causes = pl.Series((*state.CAUSES, None), dtype=pl.String)
     return pl.DataFrame(
         {
-            "replication": panel.replications[rows[:, 0]],
-            "vintage": rows[:, 1],
-            "period": names.gather(rows[:, 4]),
-            "movement": pl.Series(state.MOVES, dtype=pl.String).gather(rows[:, 2]),
-            "cause": causes.gather(rows[:, 3]),
-            "cents": cents[cents != 0],
+            "replication": panel.replications[table["place"]],
+            "vintage": table["vintage"],
+            "period": names.gather(table["period"]),
+            "movement": pl.Series(state.MOVES, dtype=pl.String).gather(table["move"]),
+            "cause": causes.gather(table["cause"]),
+            "cents": table["cents"],
         }
     )
 

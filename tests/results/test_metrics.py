@@ -5,7 +5,7 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from gpusim.economics import measures, state
+from gpusim.economics import measures
 from gpusim.economics.ledger import ACCOUNTS
 from gpusim.results import metrics, periods
 from gpusim.results.metrics import METRICS, REASONS, Values
@@ -144,16 +144,6 @@ def test_months_sum_to_quarters():
     for name in ("revenue", "net_income", "operating_cash_flow", "backlog_recognised"):
         by_quarter = monthly[name].figures.reshape(2, -1, 3).sum(axis=2)
         assert by_quarter.tolist() == quarterly[name].figures.tolist()
-
-
-def test_one_cause_and_one_vintage_can_be_asked_for():
-    calendar = periods.quarters(AS_OF, MONTHS)
-    power = metrics.movement(panel(), calendar, state.SLIPPED, vintage=0, cause=state.POWER)
-    assert power[0].tolist() == [10 * M, 0, 0, 0, 0]
-    site = metrics.movement(panel(), calendar, state.SLIPPED, cause=state.SITE)
-    later = metrics.movement(panel(), calendar, state.SLIPPED, vintage=1)
-    assert not site.any()
-    assert not later.any()
 
 
 def test_whole_years_start_in_january():
