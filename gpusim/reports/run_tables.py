@@ -48,6 +48,7 @@ STATEMENT_ROWS: Final = (
     ("active_mw", "Active MW"),
     ("utilisation", "Utilisation"),
     ("dscr", "DSCR"),
+    ("operating_cash_cover", "Operating cash cover"),
 )
 STRONG: Final = ("revenue", "operating_income", "adjusted_ebitda", "net_income", "cash")
 

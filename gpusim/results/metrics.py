@@ -98,6 +98,11 @@ METRICS: Final[dict[str, Metric]] = {
     "dscr": Metric(
         "ratio", "cash available for debt service over debt service, last 12 months or since start"
     ),
+    "operating_cash_cover": Metric(
+        "ratio",
+        "operating cash flow before interest, customers' prepayments included, over debt service, "
+        "last 12 months or since start",
+    ),
     "net_debt_to_ebitda": Metric(
         "ratio", "(debt principal - cash) over adjusted EBITDA of the last 12 months"
     ),
@@ -203,7 +208,7 @@ def _lines(panel: Panel, calendar: Calendar) -> dict[str, Values]:
         - set(STOCK_WATTS)
         - set(MOVEMENTS)
         - {"gpus_in_service", "utilisation", "dscr", "net_debt_to_ebitda", "interest_coverage"}
-        - {"liquidity"}
+        - {"operating_cash_cover", "liquidity"}
     )
     pick = {name: ends if name in BALANCE else sums for name in from_books}
     return {name: _usd(pick[name](line(panel.ledger, name), calendar)) for name in from_books}
@@ -220,6 +225,7 @@ def _ratios(panel: Panel, calendar: Calendar) -> dict[str, Values]:
     net_debt = ends(line(ledger, "debt_principal") - line(ledger, "cash"), calendar)
     too_short = np.broadcast_to(calendar.last_months < MONTHS_PER_YEAR, ebitda.shape)
     service = year(stocks[:, measures.DEBT_SERVICE])
+    before_interest = line(ledger, "operating_cash_flow") - line(ledger, "cash_for_interest")
     in_service = sums(stocks[:, measures.IN_SERVICE_GPU_HOURS], calendar)
     return {
         "utilisation": _ratio(
@@ -228,6 +234,7 @@ def _ratios(panel: Panel, calendar: Calendar) -> dict[str, Values]:
             (in_service == 0, NO_GPUS),
         ),
         "dscr": _ratio(year(stocks[:, measures.CFADS]), service, (service == 0, NO_SERVICE)),
+        "operating_cash_cover": _ratio(year(before_interest), service, (service == 0, NO_SERVICE)),
         "net_debt_to_ebitda": _ratio(
             net_debt, ebitda, (ebitda <= 0, NO_EBITDA), (too_short, TOO_SHORT)
         ),

@@ -54,6 +54,7 @@ NAMES = [
     "gpus_in_service",
     "utilisation",
     "dscr",
+    "operating_cash_cover",
     "net_debt_to_ebitda",
     "interest_coverage",
     "liquidity",
@@ -115,6 +116,16 @@ def test_dscr_sums_since_the_start_until_a_year_has_passed(quarterly):
     # cash available 6 a month from month 4, service 1 a month from month 2
     assert figures(quarterly, "dscr") == [0, 18 / 5, 36 / 8, 54 / 11, 72 / 12]
     assert reasons(quarterly, "dscr") == [""] * 5
+
+
+def test_operating_cash_cover_counts_prepayments_and_leaves_interest_out():
+    books = firm()
+    books.post("cash_from_customers", "deferred_revenue", 12 * M, 5)
+    values = metrics.compute(stack([payload(books=books)]), periods.quarters(AS_OF, MONTHS))
+    # 6 a month from month 4 before interest, 12 paid in advance; service 1 a month from month 2
+    known = [0, 30 / 5, 48 / 8, 66 / 11, 84 / 12]
+    assert figures(values, "operating_cash_cover") == known
+    assert figures(values, "dscr") == [0, 18 / 5, 36 / 8, 54 / 11, 72 / 12]
 
 
 def test_leverage_waits_for_four_quarters(quarterly):
