@@ -154,6 +154,7 @@ def earn(s: State, w: World, month: int, day: int) -> int:
     Returns the accretion of all contracts that is not yet recognised [cents].
     """
     puts, accreted = ZERO, 0
+    give_credits(s, month, day)
     for n in range(s.count[RUNNING]):
         k = s.running[n]
         tranche = s.tranches[k]
@@ -161,10 +162,8 @@ def earn(s: State, w: World, month: int, day: int) -> int:
             continue
         if s.contracts[tranche.contract].kind == BACKSTOP:
             puts += 1
-            continue
-        if s.gens[tranche.gen].short_share > 0.0:
-            give_credit(s, k, month, day)
-        recognise(s, k, day)
+        else:
+            recognise(s, k, day)
     for g in range(len(s.gens)):
         sell_on_demand(s, w, g, puts, month, day)
     for c in range(s.count[CONTRACTS]):
@@ -173,6 +172,22 @@ def earn(s: State, w: World, month: int, day: int) -> int:
             bill_month(s, w, c, month)
         accreted += contract.accreted
     return accreted
+
+
+@kernel
+def give_credits(s: State, month: int, day: int) -> None:
+    """Live tranches are not paid for hours they did not get, if any are missing."""
+    short = 0.0
+    for g in range(len(s.gens)):
+        short = max(short, s.gens[g].short_share)
+    if short <= 0.0:
+        return
+    for n in range(s.count[RUNNING]):
+        k = s.running[n]
+        tranche = s.tranches[k]
+        live = tranche.status == TRANCHE_LIVE
+        if live and s.contracts[tranche.contract].kind != BACKSTOP:
+            give_credit(s, k, month, day)
 
 
 @kernel

@@ -309,6 +309,7 @@ class Site:
     load_watt_days: int
     counted: int  # [day] the three integrals run up to the end of this day
     last_hall: int  # the hall energised last; NONE
+    first_order: int  # no order before this row is still to be installed here
 
 
 class Hall:
