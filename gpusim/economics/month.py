@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from gpusim.economics.agenda import BOOKS, DESK, FUND, MONTH, PLAN, TREASURY, arm, ring
 from gpusim.economics.assets import impair, refresh
+from gpusim.economics.backlog import book_moved
 from gpusim.economics.calendar import HOURS_PER_DAY, ends_year
 from gpusim.economics.contracts import (
     backlog_of,
     bill_month,
+    earn_through,
     left_of,
-    recognise,
     slip,
     tranche_rpo,
     use_put,
@@ -106,6 +107,8 @@ from gpusim.economics.state import (
     FLEET_ON_DEMAND_HOURS,
     NEEDING,
     NONE,
+    PLANNED,
+    RECOGNISED,
     REVOLVER,
     RUNNING,
     TRANCHE_LIVE,
@@ -160,10 +163,12 @@ def earn(s: State, w: World, month: int, day: int) -> int:
         tranche = s.tranches[k]
         if tranche.status != TRANCHE_LIVE:
             continue
-        if s.contracts[tranche.contract].kind == BACKSTOP:
+        contract = s.contracts[tranche.contract]
+        if contract.kind == BACKSTOP:
             puts += 1
         else:
-            recognise(s, k, day)
+            s.moved[contract.vintage] += earn_through(s, k, day)
+    book_moved(s, RECOGNISED)
     for g in range(len(s.gens)):
         sell_on_demand(s, w, g, puts, month, day)
     for c in range(s.count[CONTRACTS]):
@@ -345,6 +350,7 @@ def review(s: State, w: World, month: int, day: int, accreted: int) -> None:
             s.running[kept] = k
             kept += 1
     s.count[RUNNING] = kept
+    book_moved(s, PLANNED)
     s.stocks[BACKLOG, month] = backlog
     s.stocks[RPO, month] = rpo
 
