@@ -37,6 +37,14 @@ def book(s: State, vintage: int, move: int, cause: int, amount: int) -> None:
 
 
 @kernel
+def book_moved(s: State, move: int) -> None:
+    """Book what a pass over tranches has added up by vintage in `State.moved`, and clear it."""
+    for vintage in range(len(s.moved)):
+        book(s, vintage, move, N_CAUSES, s.moved[vintage])
+        s.moved[vintage] = 0
+
+
+@kernel
 def recognised_through(value: int, term_days: int, elapsed_days: int) -> int:
     """Committed revenue earned after a number of billing days, level over the term.
 

@@ -61,7 +61,6 @@ from gpusim.economics.state import (
     NEVER,
     NONE,
     OPEN,
-    PLANNED,
     RECOGNISED,
     REPRICED,
     RUNNING,
@@ -370,12 +369,19 @@ def backlog_of(s: State) -> int:
     return int(total)
 
 
-@folded
+@kernel
 def recognise(s: State, k: int, through: int) -> None:
+    """Committed revenue up to and including a day; it leaves the backlog."""
+    amount = earn_through(s, k, through)
+    book(s, s.contracts[s.tranches[k].contract].vintage, RECOGNISED, NO_CAUSE, amount)
+
+
+@folded
+def earn_through(s: State, k: int, through: int) -> int:
     """Committed revenue up to and including a day: reserved GPUs earn whether used or not.
 
-    Days and service credits lost so far are not earned.
-    Source: definitions, revenue; ASC 606-10-25-27(a).
+    Days and service credits lost so far are not earned. Returns what the caller takes out of the
+    backlog [cents]. Source: definitions, revenue; ASC 606-10-25-27(a).
     """
     tranche = s.tranches[k]
     contract = s.contracts[tranche.contract]
@@ -385,17 +391,23 @@ def recognise(s: State, k: int, through: int) -> None:
     tranche.recognised = earned
     tranche.through = through
     contract.earned += amount
-    book_earned(s, tranche.contract, amount)
+    note_earned(s, tranche.contract, amount)
     post(s, RECEIVABLES, REVENUE_COMMITTED, amount)
+    return int(amount)
 
 
 @kernel
 def book_earned(s: State, c: int, amount: int) -> None:
     """Committed revenue of a contract [cents] leaves the backlog."""
-    month = s.clock[0].month
     book(s, s.contracts[c].vintage, RECOGNISED, NO_CAUSE, amount)
+    note_earned(s, c, amount)
+
+
+@kernel
+def note_earned(s: State, c: int, amount: int) -> None:
+    """Write a contract's committed revenue of the month [cents], where that is kept."""
     if len(s.earned) > 0:
-        s.earned[c, month] += amount
+        s.earned[c, s.clock[0].month] += amount
 
 
 @kernel
@@ -529,8 +541,9 @@ def book_by_cause(s: State, k: int, stock: int, move: int, until: int) -> None:
             some = stock >= 0 and s.days[cause] > 0
             part = muldiv(stock, s.days[cause], total) if some else 0
             left -= part
-            book(s, vintage, move, cause, part - s.waits[k, cause])
-            s.waits[k, cause] = part
+            if part != s.waits[k, cause]:
+                book(s, vintage, move, cause, part - s.waits[k, cause])
+                s.waits[k, cause] = part
     book(s, vintage, move, widest, left - s.waits[k, widest])
     s.waits[k, widest] = left
 
@@ -577,6 +590,7 @@ def slip(s: State, k: int, through: int) -> None:
     """Close a signed tranche's month: its frozen plan, what is lost or slipped, and why.
 
     slipped stock = plan to date - recognised - lost; it returns to zero as the value is earned.
+    What the plan moved is added to `State.moved`.
     Source: definitions, slippage and leakage.
     """
     tranche = s.tranches[k]
@@ -589,7 +603,7 @@ def slip(s: State, k: int, through: int) -> None:
         plan = tranche.recognised + tranche.lost
     else:
         plan = value_through(s, k, through - tranche.planned_start + 1)
-    book(s, contract.vintage, PLANNED, NO_CAUSE, plan - tranche.planned)
+    s.moved[contract.vintage] += plan - tranche.planned
     tranche.planned = plan
     stock = plan - tranche.recognised - tranche.lost
     if stock != tranche.slipped:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from gpusim.economics.agenda import BOOKS, DESK, FUND, MONTH, PLAN, TREASURY, arm, ring
 from gpusim.economics.assets import impair, refresh
+from gpusim.economics.backlog import book_moved
 from gpusim.economics.calendar import HOURS_PER_DAY, ends_year
 from gpusim.economics.contracts import (
     backlog_of,
     bill_month,
+    earn_through,
     left_of,
-    recognise,
     slip,
     tranche_rpo,
     use_put,
@@ -106,6 +107,8 @@ from gpusim.economics.state import (
     FLEET_ON_DEMAND_HOURS,
     NEEDING,
     NONE,
+    PLANNED,
+    RECOGNISED,
     REVOLVER,
     RUNNING,
     TRANCHE_LIVE,
@@ -154,17 +157,18 @@ def earn(s: State, w: World, month: int, day: int) -> int:
     Returns the accretion of all contracts that is not yet recognised [cents].
     """
     puts, accreted = ZERO, 0
+    give_credits(s, month, day)
     for n in range(s.count[RUNNING]):
         k = s.running[n]
         tranche = s.tranches[k]
         if tranche.status != TRANCHE_LIVE:
             continue
-        if s.contracts[tranche.contract].kind == BACKSTOP:
+        contract = s.contracts[tranche.contract]
+        if contract.kind == BACKSTOP:
             puts += 1
-            continue
-        if s.gens[tranche.gen].short_share > 0.0:
-            give_credit(s, k, month, day)
-        recognise(s, k, day)
+        else:
+            s.moved[contract.vintage] += earn_through(s, k, day)
+    book_moved(s, RECOGNISED)
     for g in range(len(s.gens)):
         sell_on_demand(s, w, g, puts, month, day)
     for c in range(s.count[CONTRACTS]):
@@ -173,6 +177,22 @@ def earn(s: State, w: World, month: int, day: int) -> int:
             bill_month(s, w, c, month)
         accreted += contract.accreted
     return accreted
+
+
+@kernel
+def give_credits(s: State, month: int, day: int) -> None:
+    """Live tranches are not paid for hours they did not get, if any are missing."""
+    short = 0.0
+    for g in range(len(s.gens)):
+        short = max(short, s.gens[g].short_share)
+    if short <= 0.0:
+        return
+    for n in range(s.count[RUNNING]):
+        k = s.running[n]
+        tranche = s.tranches[k]
+        live = tranche.status == TRANCHE_LIVE
+        if live and s.contracts[tranche.contract].kind != BACKSTOP:
+            give_credit(s, k, month, day)
 
 
 @kernel
@@ -330,6 +350,7 @@ def review(s: State, w: World, month: int, day: int, accreted: int) -> None:
             s.running[kept] = k
             kept += 1
     s.count[RUNNING] = kept
+    book_moved(s, PLANNED)
     s.stocks[BACKLOG, month] = backlog
     s.stocks[RPO, month] = rpo
 

@@ -16,12 +16,16 @@ from gpusim.economics.state import BACKSTOP, CONTRACTS, NEVER, NONE, State, Worl
 def freeze_plan(s: State, w: World, c: int) -> None:
     """Write a contract's planned invoices by month: what is earned less what is credited [cents].
 
-    If anybody will read it: a loan counts on the contract, or the operator looks ahead.
+    If anybody will read it: a loan counts on the contract, which also opens the account of what is
+    received, or the operator looks ahead.
     Credits of a prepayment are level over its months, the first counted from the first billing
     month. A put is not planned to be used.
     """
     contract = s.contracts[c]
-    if contract.facility == NONE and not looks_ahead(s):
+    if contract.facility != NONE:
+        for month in range(s.received.shape[1]):
+            s.received[c, month] = 0
+    elif not looks_ahead(s):
         return
     last = s.plan.shape[1] - 1
     for month in range(last + 1):

@@ -109,7 +109,8 @@ def install(s: State, w: World, site: int, day: int) -> None:
     smaller one behind it may.
     """
     place = s.sites[site]
-    for k in range(s.count[ORDERS]):
+    pass_by_installed(s, site)
+    for k in range(place.first_order, s.count[ORDERS]):
         order = s.orders[k]
         if order.status != ORDER_DELIVERED or order.site != site:
             continue
@@ -124,6 +125,17 @@ def install(s: State, w: World, site: int, day: int) -> None:
             order.hall_ready = s.halls[order.hall].handed_over
             order.power_ready = s.halls[order.hall].powered
         arm(s, FITTED, k, day + order.fitout_drawn)
+
+
+@kernel
+def pass_by_installed(s: State, site: int) -> None:
+    """Note a site's first order that is not installed; an order's status only ever rises."""
+    k = s.sites[site].first_order
+    while k < s.count[ORDERS]:
+        if s.orders[k].site == site and s.orders[k].status <= ORDER_DELIVERED:
+            break
+        k += 1
+    s.sites[site].first_order = k
 
 
 @kernel

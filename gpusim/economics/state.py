@@ -313,6 +313,7 @@ class Site:
     load_watt_days: int
     counted: int  # [day] the three integrals run up to the end of this day
     last_hall: int  # the hall energised last; NONE
+    first_order: int  # no order before this row is still to be installed here
 
 
 class Hall:
@@ -839,6 +840,7 @@ class State(NamedTuple):
     steps: Ints  # [N_STEPS] waterfall order; NONE where unused
     claims: Ints  # [4, N_STEPS + 3 x facilities] work space: step, facility, due, paid
     days: Ints  # [N_CAUSES] work space
+    moved: Ints  # [vintages] work space, zeros between rules, see `book_moved` [cents]
     outlook: Ints  # [months + 1] work space: expected net flow by month, see `outlook` [cents]
     sources: Ints  # [N_SOURCES] funding order; NONE where unused
     ledger: Ints  # [N_ACCOUNTS, months + 1] debits less credits; column 0 is the opening balance

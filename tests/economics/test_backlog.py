@@ -11,12 +11,19 @@ from gpusim.economics.backlog import (
     recognised_through,
     release_of,
     rpo_of,
+    set_value,
     split_wait,
+    value_through,
 )
+from gpusim.economics.handle import hand
+from gpusim.economics.kernel import const
 from gpusim.economics.leases import accretion
 from gpusim.economics.state import BACKSTOP, CAUSES, NEVER, TAKE_OR_PAY
+from gpusim.scenario import load
+from gpusim.scenario.lower import lower
 
 MILLION = 100_000_000
+OPENING = lower(load("single-site")).state
 dates = st.integers(0, 120) | st.just(int(NEVER))
 
 
@@ -65,6 +72,15 @@ def test_recognition_never_falls_and_ends_at_the_value(value, term, days):
     assert earned == sorted(earned)
     assert recognised_through(value, term, 0) == 0
     assert recognised_through(value, term, term) == value
+
+
+@given(st.integers(0, 10**15), st.integers(0, 9_000), st.integers(-50, 12_000))
+def test_a_tranche_earns_by_its_day_what_its_value_does(value, term, days):
+    OPENING.tranches[0].term_days = term
+    set_value(hand(OPENING), const(0), const(value))
+    assert value_through(hand(OPENING), const(0), const(days)) == recognised_through(
+        value, term, days
+    )
 
 
 def test_a_late_start_that_shifts_slips_and_comes_back():

@@ -38,9 +38,10 @@ FIRST_OFFERS, FIRST_PLACES, FIRST_CELLS = 64, 4_096, 4_096
 """Room that a workspace starts with for offers, for alarms, and for kept cells a replication."""
 KEPT_WHOLE = ("clock", "firm", "ledger", "stocks", "sized")
 """Columns of State that are kept of every replication."""
-REWRITTEN = ("backlog", "due", "outbox", "plan")
+REWRITTEN = ("backlog", "due", "outbox", "plan", "received")
 """Columns of State that are not restored as the others: the backlog by its marks, the alarm board
-by the keys that are left; the plan is written anew for every contract."""
+by the keys that are left; a contract's plan, and what is received of it, are written anew at its
+signature, if they will be read."""
 OF_FACILITIES = ("facilities", "own_cash", "own_service")
 """Columns of which the rows of facilities that the scenario names are kept. Revenue by contract is
 not kept, nor written."""
@@ -143,7 +144,6 @@ def flat(s: State) -> tuple[Ints, ...]:
 def rows_of(s: State) -> Ints:
     """Which noun each column has rows of, and the numbers in a row, see `chunk.restore`."""
     nouns = dict(GROWING) | {
-        "received": CONTRACTS,
         "earned": CONTRACTS,
         "waits": TRANCHES,
         "running": RUNNING,

@@ -153,6 +153,7 @@ def blank(sizes: Sizes, horizon: Horizon, schedules: int) -> State:
         steps=np.full(N_STEPS, NONE, np.int64),
         claims=np.zeros((4, N_STEPS + 3 * sizes.facilities), np.int64),
         days=np.zeros(N_CAUSES, np.int64),
+        moved=np.zeros(vintages, np.int64),
         outlook=np.zeros(columns, np.int64),
         sources=np.full(N_SOURCES, NONE, np.int64),
         ledger=np.zeros((N_ACCOUNTS, columns), np.int64),
