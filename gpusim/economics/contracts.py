@@ -242,7 +242,7 @@ def end(s: State, w: World, k: int, day: int) -> None:
         expire(s, k, day - 1)
         finish(s, k, TRANCHE_ENDED)
         return
-    recognise(s, k, day - 1)
+    recognise_alone(s, k, day - 1)
     finish(s, k, TRANCHE_ENDED)
     if tranche.renews != 0 and contract.renew_days > 0 and tranche.recognised > 0:
         renew(s, w, k, day)
@@ -370,14 +370,14 @@ def backlog_of(s: State) -> int:
 
 
 @kernel
-def recognise(s: State, k: int, through: int) -> None:
-    """Committed revenue up to and including a day; it leaves the backlog."""
-    amount = earn_through(s, k, through)
+def recognise_alone(s: State, k: int, through: int) -> None:
+    """Recognise what one tranche has earned up to and including a day; it leaves the backlog."""
+    amount = recognise(s, k, through)
     book(s, s.contracts[s.tranches[k].contract].vintage, RECOGNISED, NO_CAUSE, amount)
 
 
 @folded
-def earn_through(s: State, k: int, through: int) -> int:
+def recognise(s: State, k: int, through: int) -> int:
     """Committed revenue up to and including a day: reserved GPUs earn whether used or not.
 
     Days and service credits lost so far are not earned. Returns what the caller takes out of the

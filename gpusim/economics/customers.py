@@ -20,7 +20,7 @@ from gpusim.economics.agenda import (
 )
 from gpusim.economics.backlog import book
 from gpusim.economics.claims import finish
-from gpusim.economics.contracts import book_earned, hand_back, recognise, waiting_days
+from gpusim.economics.contracts import book_earned, hand_back, recognise_alone, waiting_days
 from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.ledger import (
     BAD_DEBTS,
@@ -119,7 +119,7 @@ def drop(s: State, k: int, move: int, cause: int, day: int) -> None:
     tranche = s.tranches[k]
     contract = s.contracts[tranche.contract]
     if tranche.status == TRANCHE_LIVE and contract.kind != BACKSTOP:
-        recognise(s, k, day - 1)
+        recognise_alone(s, k, day - 1)
         hand_back(s, k, day)
     elif tranche.status == TRANCHE_WAITING:
         leave_queue(s.waiting, s.count, WAITING, k)

@@ -13,8 +13,8 @@ from gpusim.economics.calendar import HOURS_PER_DAY, ends_year
 from gpusim.economics.contracts import (
     backlog_of,
     bill_month,
-    earn_through,
     left_of,
+    recognise,
     slip,
     tranche_rpo,
     use_put,
@@ -167,7 +167,7 @@ def earn(s: State, w: World, month: int, day: int) -> int:
         if contract.kind == BACKSTOP:
             puts += 1
         else:
-            s.moved[contract.vintage] += earn_through(s, k, day)
+            s.moved[contract.vintage] += recognise(s, k, day)
     book_moved(s, RECOGNISED)
     for g in range(len(s.gens)):
         sell_on_demand(s, w, g, puts, month, day)
