@@ -42,12 +42,13 @@ def guarded(*, show_traceback: bool) -> Iterator[None]:
 
 
 def _code(error: Exception) -> int:
+    from gpusim.experiments.room import TooManyError
     from gpusim.results.folder import FolderExistsError
     from gpusim.results.opened import NotARunError
     from gpusim.scenario import ScenarioError
     from gpusim.strategies import StrategyError
 
-    wrong = ScenarioError | FolderExistsError | StrategyError | NotARunError
+    wrong = ScenarioError | FolderExistsError | StrategyError | NotARunError | TooManyError
     return WRONG_INPUT if isinstance(error, wrong) else FAILED
 
 

@@ -62,7 +62,10 @@ def freeze_plan(s: State, w: World, c: int) -> None:
 
 @kernel
 def looks_ahead(s: State) -> bool:
-    """Whether the operator's outlook is asked for: a floor for signatures, or for raising."""
+    """Whether the operator's outlook is asked for: a floor for signatures, or for raising.
+
+    Else plans of contracts without a loan are not written: who reads them must be named here.
+    """
     return s.levers[0].liquidity_months > 0 or len(s.raising) > 0
 
 

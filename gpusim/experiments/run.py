@@ -20,6 +20,7 @@ from gpusim.experiments import pool
 from gpusim.experiments.ahead import COMPILED_BATCH, compile_rules, helped
 from gpusim.experiments.pool import Progress
 from gpusim.experiments.replicate import BATCH, Job, Replicated, replicate, replicate_chunk
+from gpusim.experiments.room import refuse_too_many
 from gpusim.results import folder, metrics, periods
 from gpusim.results.covenants import Covenant, covenants_of
 from gpusim.results.metrics import Values
@@ -98,6 +99,7 @@ def run(request: Request, progress: Progress | None = None) -> RunResult:
         ScenarioError: the scenario is wrong.
         StrategyError: a strategy of the user's own cannot be loaded.
         FolderExistsError: the folder asked for exists.
+        TooManyError: so many replications do not fit into memory.
         RunError: a replication failed or its books do not tie.
     """
     started = time.perf_counter()
@@ -116,6 +118,7 @@ def run(request: Request, progress: Progress | None = None) -> RunResult:
         folder.refuse_unwritable(folder.DEFAULT_PARENT / "run")
     with helped():
         book = lower(scenario)
+        refuse_too_many(book.state, request.reps)
         loaded = time.perf_counter()
         job = Job(book, request.seed, request.events, own, request.engine, request.units)
         done = simulate(job, request, progress)
