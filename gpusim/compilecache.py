@@ -1,7 +1,8 @@
 """Where compiled rules are kept between runs.
 
 The folder is named by a hash of every source file of the package, so that a change in one file can
-never meet machine code compiled from another version of it. Where it cannot be written, rules are
+never meet machine code compiled from another version of it. Where those files lie does not matter:
+two installations of one version share what is compiled. Where it cannot be written, rules are
 compiled for one run into a temporary folder, and a line on stderr says so.
 """
 
@@ -19,6 +20,8 @@ from pathlib import Path
 import platformdirs
 
 PACKAGE = Path(__file__).parent
+COMPILED = ("economics", "world", "engines")
+"""Folders of the package whose sources are compiled."""
 PASSED_ON = "GPUSIM_COMPILED"
 """Names a temporary folder to worker processes."""
 
@@ -29,7 +32,7 @@ def source_hash() -> str:
     import numba
 
     digest = hashlib.sha256(numba.__version__.encode())
-    for folder in ("economics", "world", "engines"):
+    for folder in COMPILED:
         for path in sorted((PACKAGE / folder).rglob("*.py")):
             digest.update(path.relative_to(PACKAGE).as_posix().encode())
             digest.update(path.read_bytes())

@@ -75,6 +75,13 @@ def test_machine_code_of_an_earlier_version_is_never_used(tree, tmp_path):
     assert charge(tree, cache)[:2] == (250, 1)
 
 
+def test_two_installations_of_one_version_share_what_is_compiled(tree, tmp_path):
+    cache, other = tmp_path / "cache", tmp_path / "elsewhere"
+    shutil.copytree(tree, other)
+    assert charge(tree, cache)[:2] == (250, 0)
+    assert charge(other, cache)[:2] == (250, 1)
+
+
 def test_a_cache_that_cannot_be_written_is_said_and_not_needed(tree, tmp_path):
     blocked = tmp_path / "cache"
     blocked.write_text("a file where the folder should be")

@@ -12,6 +12,7 @@ code, and written to disk.
 from __future__ import annotations
 
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import llvmlite.binding  # type: ignore[import-untyped]
@@ -26,6 +27,8 @@ from numba.core.environment import lookup_environment as untyped_lookup
 from numba.core.registry import CPUDispatcher
 from numba.core.typed_passes import AnnotateTypes
 from numba.core.typing import templates as untyped_templates
+
+from gpusim import compilecache
 
 llvm: Any = llvmlite.binding
 caching: Any = untyped_caching
@@ -183,9 +186,44 @@ class PartCompiler(compiler.CompilerBase):  # type: ignore[misc]
         return [passes]
 
 
+class ByContent(caching._CacheLocator):  # type: ignore[misc]
+    """Where a rule of the package is kept: the folder's name is a hash of all sources already."""
+
+    def __init__(self, folder: Path, line: int) -> None:
+        self.folder = folder
+        self.line = line
+
+    @classmethod
+    def from_function(cls, py_func: Any, py_file: str) -> ByContent | None:
+        """The place of a rule; None for one that is not the package's."""
+        source = Path(py_file).resolve()
+        for name in compilecache.COMPILED:
+            if source.is_relative_to(compilecache.PACKAGE.resolve() / name):
+                below = source.parent.relative_to(compilecache.PACKAGE.resolve())
+                return cls(compilecache.usable() / below, py_func.__code__.co_firstlineno)
+        return None
+
+    def ensure_cache_path(self) -> None:
+        """Make the folder."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    def get_cache_path(self) -> str:
+        """The folder."""
+        return str(self.folder)
+
+    def get_source_stamp(self) -> str:
+        """Nothing more than the folder's name says."""
+        return ""
+
+    def get_disambiguator(self) -> str:
+        """Tells rules of one name in one file apart."""
+        return str(self.line)
+
+
 class Files(caching.CompileResultCacheImpl):  # type: ignore[misc]
     """What is kept of a compiled function."""
 
+    _locator_classes = [ByContent, *caching.CompileResultCacheImpl._locator_classes]  # noqa: RUF012
     library: type[Part] | type[Whole]
 
     def reduce(self, made: Any) -> Any:
