@@ -68,6 +68,19 @@ def usable() -> Path:
     return for_now
 
 
+def place_of(source: str) -> str | None:
+    """Folder in which rules of a source file are kept; None for a file that is not hashed."""
+    path, package = Path(source).resolve(), PACKAGE.resolve()
+    if any(path.is_relative_to(package / name) for name in COMPILED):
+        return str(usable() / path.parent.relative_to(package))
+    return None
+
+
+def make(place: str) -> None:
+    """Make a folder for rules."""
+    Path(place).mkdir(parents=True, exist_ok=True)
+
+
 def note(what: str) -> None:
     """Remember that all rules of something are compiled and kept."""
     if usable() == folder() and not compilation_is_off():

@@ -12,7 +12,6 @@ code, and written to disk.
 from __future__ import annotations
 
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import llvmlite.binding  # type: ignore[import-untyped]
@@ -189,27 +188,23 @@ class PartCompiler(compiler.CompilerBase):  # type: ignore[misc]
 class ByContent(caching._CacheLocator):  # type: ignore[misc]
     """Where a rule of the package is kept: the folder's name is a hash of all sources already."""
 
-    def __init__(self, folder: Path, line: int) -> None:
+    def __init__(self, folder: str, line: int) -> None:
         self.folder = folder
         self.line = line
 
     @classmethod
     def from_function(cls, py_func: Any, py_file: str) -> ByContent | None:
         """The place of a rule; None for one that is not the package's."""
-        source = Path(py_file).resolve()
-        for name in compilecache.COMPILED:
-            if source.is_relative_to(compilecache.PACKAGE.resolve() / name):
-                below = source.parent.relative_to(compilecache.PACKAGE.resolve())
-                return cls(compilecache.usable() / below, py_func.__code__.co_firstlineno)
-        return None
+        folder = compilecache.place_of(py_file)
+        return None if folder is None else cls(folder, py_func.__code__.co_firstlineno)
 
     def ensure_cache_path(self) -> None:
         """Make the folder."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        compilecache.make(self.folder)
 
     def get_cache_path(self) -> str:
         """The folder."""
-        return str(self.folder)
+        return self.folder
 
     def get_source_stamp(self) -> str:
         """Nothing more than the folder's name says."""
