@@ -24,6 +24,8 @@ from numba.core import types as untyped_types
 from numba.core.compiler_machinery import LoweringPass, register_pass
 from numba.core.environment import lookup_environment as untyped_lookup
 from numba.core.registry import CPUDispatcher
+from numba.core.registry import cpu_target as untyped_target
+from numba.core.runtime import nrt as untyped_runtime
 from numba.core.typed_passes import AnnotateTypes
 from numba.core.typing import templates as untyped_templates
 
@@ -35,6 +37,8 @@ codegen: Any = untyped_codegen
 compiler: Any = untyped_compiler
 dispatcher: Any = untyped_dispatcher
 lookup_environment: Any = untyped_lookup
+cpu_target: Any = untyped_target
+runtime: Any = untyped_runtime
 templates: Any = untyped_templates
 types: Any = untyped_types
 """Numba's own modules that have no types."""
@@ -108,16 +112,27 @@ class Whole(codegen.JITCodeLibrary):  # type: ignore[misc]
             if name.startswith(ENVIRONMENT) and (known := lookup_environment(name)) is not None:
                 self._codegen.set_env(name, known)
 
-    def code(self) -> bytes:
-        """What is kept of it."""
-        return bytes(self._get_compiled_object())
+    def code(self) -> tuple[bytes, tuple[str, ...]]:
+        """What is kept of it: machine code, and the names that it does not define itself."""
+        module = self._final_module
+        named = (
+            thing for things in (module.functions, module.global_variables) for thing in things
+        )
+        outside = (thing.name for thing in named if thing.is_declaration)
+        return bytes(self._get_compiled_object()), tuple(
+            name for name in outside if not name.startswith("llvm.")
+        )
 
     @classmethod
-    def kept(cls, generator: Any, fndesc: Any, code: bytes) -> Whole:
-        """Machine code as it was kept."""
+    def kept(cls, generator: Any, fndesc: Any, code: tuple[bytes, tuple[str, ...]]) -> Whole:
+        """Machine code as it was kept. Names that only a part of numba knows have it imported."""
+        machine_code, outside = code
+        own = generator._engine.is_symbol_defined
+        if not all(own(name) or llvm.address_of_symbol(name) for name in outside):
+            cpu_target.target_context.refresh()
         whole = cls(generator, fndesc.qualname)
         whole.enable_object_caching()
-        whole._set_compiled_object(code)
+        whole._set_compiled_object(machine_code)
         whole._finalize_final_module()
         generator._engine._defined_symbols.add(fndesc.llvm_cpython_wrapper_name)
         return whole
@@ -280,6 +295,12 @@ class EntryCache(caching.FunctionCache):  # type: ignore[misc]
     """The entries of a rule on disk."""
 
     _impl_class = EntryFiles
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """Load machine code without all that numba can compile: a third of a second."""
+        runtime.rtsys.initialize(target_context)
+        with self._guard_against_spurious_io_errors():
+            return self._load_overload(sig, target_context)
 
 
 class EntryCompiler(dispatcher._FunctionCompiler):  # type: ignore[misc]

@@ -28,8 +28,7 @@ def outer(n):
 
 @kernel
 def place(x, n):
-    return x[n]
-'''
+    return x[n]'''
 CALLED = """
 import rules
 from rules import inner, outer
@@ -99,3 +98,23 @@ except IndexError as error:
 
 def test_a_place_from_the_back_is_out_of_bounds(call):
     assert call(FROM_THE_BACK, NUMBA_BOUNDSCHECK="1") == ["1", "index is out of bounds"]
+
+
+LOADED = """
+import sys
+from gpusim.economics import linking
+context, asked = linking.cpu_target.target_context, []
+refresh = context.refresh
+context.refresh = lambda: (asked.append(1), refresh())
+if {unknown}:
+    linking.llvm.address_of_symbol = lambda name: None
+from rules import outer
+print(outer(4), bool(asked), "numba.cpython.setobj" in sys.modules)
+"""
+
+
+def test_machine_code_is_loaded_without_what_numba_can_compile(call):
+    """But for machine code with names that nobody has told: whoever knows them is imported."""
+    call("from rules import outer; outer(1)")
+    assert call(LOADED.format(unknown=False)) == ["9 False False"]
+    assert call(LOADED.format(unknown=True)) == ["9 True True"]
