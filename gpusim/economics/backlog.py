@@ -54,7 +54,19 @@ def recognised_through(value: int, term_days: int, elapsed_days: int) -> int:
     >>> [recognised_through(3_000, 30, days) for days in (-1, 7, 31)]
     [0, 700, 3000]
     """
-    return muldiv(value, min(max(elapsed_days, 0), term_days), max(term_days, 1))
+    days = max(term_days, 1)
+    return level_through(value // days, value % days, term_days, elapsed_days)
+
+
+@kernel
+def level_through(a_day: int, over: int, term_days: int, elapsed_days: int) -> int:
+    """`recognised_through` of a value that is a_day times the term, and `over` more [cents].
+
+    >>> level_through(100, 7, 30, 15)
+    1503
+    """
+    days = min(max(elapsed_days, 0), term_days)
+    return muldiv_known(a_day, over, days, max(term_days, 1))
 
 
 @kernel
@@ -87,8 +99,7 @@ def value_through(s: State, k: int, elapsed_days: int) -> int:
     elapsed_days [day]. The division by the term is done once, when the value is set.
     """
     tranche = s.tranches[k]
-    days = min(max(elapsed_days, 0), tranche.term_days)
-    return muldiv_known(tranche.a_day, tranche.over, days, max(tranche.term_days, 1))
+    return level_through(tranche.a_day, tranche.over, tranche.term_days, elapsed_days)
 
 
 @kernel
