@@ -55,7 +55,10 @@ class Moves:
 
     def where(self, of_place: Mask) -> Moves:
         """Only the cells at some places of a cube."""
-        kept = self.by_cell(of_place)
+        return self.only(self.by_cell(of_place))
+
+    def only(self, kept: Mask) -> Moves:
+        """Only some cells."""
         return Moves(
             self.replications, self.shape, self.place[kept], self.cell[kept], self.cents[kept]
         )
@@ -66,10 +69,7 @@ class Moves:
 
     def added(self) -> Moves:
         """Only the cells above zero."""
-        kept = self.cents > 0
-        return Moves(
-            self.replications, self.shape, self.place[kept], self.cell[kept], self.cents[kept]
-        )
+        return self.only(self.cents > 0)
 
     def total(self) -> Ints:
         """Sum of the cells by replication [cents]."""
