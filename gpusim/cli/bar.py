@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from gpusim.experiments.pool import Progress
 
 COMPILE_SECONDS: Final = 25
-"""Of a quiet core, to compile everything once [s]."""
+"""Of two quiet cores, to compile everything once [s]."""
 PATIENCE: Final = 2.0
 """A command shorter than this shows nothing [s]."""
 

@@ -9,7 +9,6 @@ that dies loses its claims. What is left out here is compiled when it is first c
 from __future__ import annotations
 
 import dis
-import gc
 import json
 import os
 import socket
@@ -26,6 +25,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from gpusim import compilecache
 from gpusim.economics.handle import hand, hand_world
 from gpusim.engines.batch import chunk
+from gpusim.garbage import few_collections
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
 from gpusim.world.draws import blank
@@ -40,8 +40,6 @@ MODEL: Final = "single-site"
 LONGEST: Final = 120.0
 """A claim this old is void, whoever holds it [s]."""
 PAUSE: Final = 0.02
-RARELY: Final = (50_000, 20, 100)
-"""Collect garbage after so many new objects, and older ones after so many times."""
 CALL: Final = 200
 """What any rule costs to compile, in bytes of its code."""
 PROGRAM: Final = (
@@ -207,20 +205,6 @@ def share() -> None:
     """Compile rules until none is left that nobody has claimed, and wait for those that are."""
     with few_collections():
         compile_shared(rules())
-
-
-@contextmanager
-def few_collections() -> Iterator[None]:
-    """Have Python look for garbage less often: numba makes much that is alive for long."""
-    usual = gc.get_threshold()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*RARELY)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*usual)
-        gc.unfreeze()
 
 
 def compile_shared(found: dict[str, Rule]) -> None:
