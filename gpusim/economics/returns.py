@@ -14,17 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from gpusim.economics.debt import sculpted_capacity
+from gpusim.economics.roots import NOISE
+from gpusim.economics.roots import roots as zeros_of
 from gpusim.economics.sizing import least_cap
 
 Floats = npt.NDArray[np.float64]
 
-CELLS: Final = 4000
-NEAREST: Final = 1e-9
-"""The scan's cells shrink geometrically towards a rate of zero, down to this rate."""
 HALVINGS: Final = 200
-GOLDEN: Final = 0.6180339887498949
-TOUCH: Final = 1e-12
-"""A present value this small against the flows counts as zero: two roots that are one."""
 
 
 class Figure(NamedTuple):
@@ -67,30 +63,37 @@ def annualised(rate: float, periods_per_year: int) -> float:
     return float((1.0 + rate) ** periods_per_year - 1.0)
 
 
-def irr(flows: Floats) -> Irr:
+def irr(flows: Floats, times: Floats | None = None) -> Irr:
     """Internal rate of return: every real root above -1, and the one that counts.
 
     Chosen is the root where present value falls through zero as the rate rises (below it a hurdle
     is met, above it missed); of several, the one nearest to zero. Flows without such a root are
     borrowing: the root nearest to zero is then what the money costs.
-    flows [money].
-    Source: roots of the flows' polynomial in 1 / (1 + r). A scan in cells that grow geometrically
-    from a rate of zero both ways finds sign changes, the least value in each dip finds pairs of
-    roots inside a cell, and bisection ends at the last bit.
+    flows [money], one a period from period 0 on, or at `times` [periods], in any order.
+    Source: see `roots.roots`. A present value within rounding of nothing is nothing, so flows that
+    just return what was put in have a rate of zero, and two equal roots are one that touches.
 
     >>> round(irr(np.array([-100.0, 110.0])).value, 12)
+    0.1
+    >>> irr(np.array([100.0, -200.0, 100.0]))[:2]
+    (0.0, (0.0,))
+    >>> round(irr(np.array([-100.0, 121.0]), np.array([1.0, 3.0])).value, 12)
     0.1
     >>> irr(np.array([100.0, 10.0])).reason
     'no flow is negative'
     """
-    used = np.trim_zeros(np.asarray(flows, np.float64))
+    given = np.asarray(flows, np.float64)
+    days = np.arange(len(given), dtype=np.float64) if times is None else times
+    when, place = np.unique(days, return_inverse=True)
+    summed = np.bincount(place, given, len(when)) if len(when) else given
+    used, when = summed[summed != 0], when[summed != 0]
     if len(used) == 0:
         return Irr(None, (), "every flow is zero")
     if not (used < 0).any():
         return Irr(None, (), "no flow is negative")
     if not (used > 0).any():
         return Irr(None, (), "no flow is positive")
-    found = _roots(used)
+    found = [(float(np.expm1(force)), way) for force, way in zeros_of(used, when)]
     if not found:
         return Irr(None, (), "present value is never zero, at any rate")
     falling = [root for root, way in found if way < 0]
@@ -132,15 +135,17 @@ def annualised_multiple(flows: Floats, periods_per_year: int) -> Figure:
 def payback(flows: Floats, periods_per_year: int) -> Figure:
     """Years until what came back equals what was put in, linear within a period [years].
 
-    flows [money].
+    flows [money]. What is short by rounding is paid back.
 
     >>> payback(np.array([-100.0, 40.0, 40.0, 40.0]), 1).value
     2.5
+    >>> round(payback(np.array([-0.7, 0.1, 0.2, 0.4]), 1).value, 12)
+    3.0
     """
     total = np.cumsum(flows)
     if len(total) == 0 or total[0] >= 0:
         return Figure(None, "nothing is put in at first")
-    back = np.flatnonzero(total >= 0)
+    back = np.flatnonzero(total >= -NOISE * len(total) * np.cumsum(np.abs(flows)))
     if len(back) == 0:
         return Figure(None, "not paid back by the last flow")
     period = int(back[0])
@@ -225,63 +230,6 @@ def fixed_point(
     return Figure(None, f"no fixed point found in {steps} steps")
 
 
-def _roots(flows: Floats) -> list[tuple[float, int]]:
-    """Rates where present value is zero, ascending; it falls there (-1), touches (0) or rises (1).
-
-    Rates up to zero are u = 1 + r in (0, 1], the flows worth sum of c_t u^(T-t) at the last period;
-    rates above are v = 1 / (1 + r) in (0, 1), worth sum of c_t v^t. Both are polynomials on the
-    unit interval, so nothing overflows, whatever the rate.
-    """
-    grid = np.concatenate([[0.0], np.geomspace(NEAREST, 1.0 - NEAREST, CELLS)])
-    found = [(u - 1.0, way) for u, way in _crossings(flows, 1.0 - grid)]
-    found += [(1.0 / v - 1.0, -way) for v, way in _crossings(flows[::-1], 1.0 - grid) if v < 1.0]
-    return sorted(found)
-
-
-def _crossings(coefficients: Floats, points: Floats) -> list[tuple[float, int]]:
-    """Points of (0, 1] where a polynomial is zero: it falls there (-1), touches (0) or rises (1).
-
-    coefficients, highest power first; points, descending from 1.
-    """
-
-    def at(x: float) -> float:
-        total = 0.0
-        for c in coefficients:
-            total = total * x + float(c)
-        return total
-
-    x = points[::-1]
-    y = np.polyval(coefficients, x)
-    slope = np.polyder(coefficients)
-    found = [(float(p), int(np.sign(np.polyval(slope, p)))) for p in x[y == 0.0]]
-    for k in np.flatnonzero(y[:-1] * y[1:] < 0):
-        falls = bool(y[k] > 0)
-        found.append((_bisect(at, float(x[k]), float(x[k + 1]), falls), -1 if falls else 1))
-    size = np.abs(y)
-    same = (y[:-2] * y[1:-1] > 0) & (y[1:-1] * y[2:] > 0)
-    for k in np.flatnonzero(same & (size[1:-1] <= size[:-2]) & (size[1:-1] <= size[2:])) + 1:
-        found += _in_dip(at, float(x[k - 1]), float(x[k + 1]), 1 if y[k] > 0 else -1, coefficients)
-    return found
-
-
-def _in_dip(
-    at: Callable[[float], float], low: float, high: float, sign: int, coefficients: Floats
-) -> list[tuple[float, int]]:
-    """The two roots, or the one, where a function of one sign at both ends dips towards zero."""
-    lowest = _least(lambda x: sign * at(x), low, high)
-    scale = TOUCH * float(np.abs(coefficients).sum())
-    if sign * at(lowest) < -scale:
-        first, second = (_bisect(at, *ends) for ends in _halves(low, lowest, high, sign))
-        return [(first, -sign), (second, sign)]
-    return [(lowest, 0)] if sign * at(lowest) <= scale else []
-
-
-def _halves(
-    low: float, middle: float, high: float, sign: int
-) -> tuple[tuple[float, float, bool], tuple[float, float, bool]]:
-    return (low, middle, sign > 0), (middle, high, sign < 0)
-
-
 def _bisect(net: Callable[[float], float], low: float, high: float, falls: bool) -> float:
     """The zero between two points, to the last bit."""
     for _ in range(HALVINGS):
@@ -292,18 +240,4 @@ def _bisect(net: Callable[[float], float], low: float, high: float, falls: bool)
             low = middle
         else:
             high = middle
-    return 0.5 * (low + high)
-
-
-def _least(net: Callable[[float], float], low: float, high: float) -> float:
-    """Where a function with one dip between two points is least, by golden section."""
-    for _ in range(HALVINGS):
-        width = GOLDEN * (high - low)
-        left, right = high - width, low + width
-        if width == 0 or left == low or right == high:
-            break
-        if net(left) <= net(right):
-            high = right
-        else:
-            low = left
     return 0.5 * (low + high)
