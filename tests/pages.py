@@ -1,0 +1,179 @@
+"""The commands on the pages, and what they print today.
+
+    python -m tests.pages README.md docs/compare.md     compares; exit 1 where a page says otherwise
+    python -m tests.pages --write docs/compare.md       puts today's output in its place
+
+A block of code that begins with `$ gpusim ...` holds commands and what each printed. They run one
+after the other in one empty folder, so a page may read a run that an earlier page kept (pages are
+taken as given, without names README.md and then docs/ in order). A line `...` stands for lines that
+are left out. Names of runs that hold the time of day,
+and sizes and times of day, are not compared.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+FENCE = "```"
+CUT = "..."
+WIDTH = "100"
+SAME_LINE = 0.6
+"""Lines of which so large a part is alike but for figures are the same line of two days."""
+PASSING = re.compile(
+    r"\d{8}T\d{6}Z[\w-]*|\d+(?:\.\d+)? [kM]B\b|\(\d[\d,]* kB\)|\d+(?:\.\d+)? s\b", re.ASCII
+)
+"""What changes from run to run: names by the clock, sizes, times."""
+
+
+class Printed(NamedTuple):
+    """A command of a page and what the page says it prints; places are line numbers from 0."""
+
+    page: Path
+    command: str
+    first: int
+    lines: list[str]
+
+
+def printed_on(page: Path) -> Iterator[Printed]:
+    """The commands of a page's blocks that begin with one."""
+    inside, command, first, lines = False, "", 0, list[str]()
+    for number, line in enumerate(page.read_text().splitlines()):
+        fence = line.startswith(FENCE)
+        starts = line.startswith("$ ") and inside
+        if (fence or starts) and command:
+            yield Printed(page, command, first, lines)
+            command = ""
+        if fence:
+            inside = not inside
+        elif starts:
+            command, first, lines = line[2:], number + 1, []
+        elif command:
+            lines.append(line)
+
+
+def run(command: str, folder: Path) -> list[str]:
+    """What a command prints, in lines; of one that fails, how it ended."""
+    words = command.replace("gpusim ", f"{sys.executable} -m gpusim.cli ", 1)
+    width = {"COLUMNS": WIDTH, "NO_COLOR": "1", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        ["bash", "-c", words],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        env=os.environ | width,
+        check=False,
+    )
+    if done.returncode != 0:
+        return [f"ended with {done.returncode}", *done.stderr.splitlines()]
+    return [line.rstrip() for line in done.stdout.splitlines()]
+
+
+def skeleton(line: str) -> str:
+    """A line without its figures and spaces."""
+    return re.sub(r"[\d,.()%+\s|>-]+", "", PASSING.sub("", line))
+
+
+def likeness(page: list[str], output: list[str]) -> float:
+    """Share of a page's lines that stand in as many lines of output, but for their figures."""
+    alike = [
+        difflib.SequenceMatcher(None, skeleton(a), skeleton(b)).ratio() > SAME_LINE
+        or skeleton(a) == skeleton(b)
+        for a, b in zip(page, output, strict=True)
+    ]
+    return sum(alike) / max(len(alike), 1)
+
+
+def today(says: list[str], output: list[str]) -> tuple[list[str], list[str]]:
+    """A page's lines as the output has them today, and the lines that were not found in it."""
+    found, lost, after = list[str](), list[str](), 0
+    pieces = "\n".join(says).split(f"\n{CUT}\n") if CUT in says else ["\n".join(says)]
+    for number, piece in enumerate(pieces):
+        lines = [line for line in piece.split("\n") if line.strip() != CUT]
+        size = len(lines)
+        places = range(after, len(output) - size + 1)
+        best = max(places, key=lambda at: likeness(lines, output[at : at + size]), default=None)
+        if number > 0 or (says and says[0].strip() == CUT):
+            found.append(CUT)
+        if best is None or likeness(lines, output[best : best + size]) < SAME_LINE:
+            lost += lines
+            found += lines
+            continue
+        found += narrowed(lines, output[best : best + size])
+        after = best + size
+    if says and says[-1].strip() == CUT and found[-1] != CUT:
+        found.append(CUT)
+    return found, lost
+
+
+def narrowed(page: list[str], output: list[str]) -> list[str]:
+    """Lines of output with no more columns than the page shows of each table."""
+    cut, width, known = list[str](), None, False
+    for says, line in zip(page, output, strict=True):
+        shown, cells = len(cells_of(says)), cells_of(line)
+        if not line.strip():
+            width, known = None, False
+        elif not known and min(shown, len(cells)) > 1:
+            known = True
+            width = cells[shown - 1] if shown < len(cells) else None
+        cut.append(line[:width].rstrip())
+    return cut
+
+
+def cells_of(line: str) -> list[int]:
+    """Where the cells of a table's line end; cells are two spaces apart."""
+    return [cell.end() for cell in re.finditer(r"\S+(?: \S+)*", line)]
+
+
+def compared(lines: list[str]) -> list[str]:
+    """Lines without what changes from run to run."""
+    return [" ".join(PASSING.sub("*", line).split()) for line in lines]
+
+
+def main() -> int:
+    """Compare or write; returns 1 where a page says other than what is printed today."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("pages", nargs="*", type=Path)
+    parser.add_argument("--write", action="store_true", help="put today's output into the pages")
+    asked = parser.parse_args()
+    stale = 0
+    with tempfile.TemporaryDirectory() as place:
+        for page in asked.pages or PAGES:
+            text = page.read_text().splitlines()
+            for block in reversed(list(played(page, Path(place)))):
+                says, output = block
+                now, lost = today(says.lines, output)
+                if compared(now) == compared(says.lines) and not lost:
+                    continue
+                stale += 1
+                print(f"{page.name}:{says.first}: $ {says.command[:90]}")
+                changes = difflib.unified_diff(says.lines, now, "page", "today", lineterm="", n=0)
+                print("\n".join(f"  {line}" for line in list(changes)[2:]))
+                for line in lost:
+                    print(f"  not printed any more: {line}")
+                text[says.first : says.first + len(says.lines)] = now
+            if asked.write:
+                page.write_text("\n".join(text) + "\n")
+    print(f"{stale} commands print something else than their page says")
+    return int(stale > 0 and not asked.write)
+
+
+def played(page: Path, folder: Path) -> Iterator[tuple[Printed, list[str]]]:
+    """The commands of a page with what they print today."""
+    for block in printed_on(page):
+        print(f"$ {block.command}", file=sys.stderr, flush=True)
+        yield block, run(block.command, folder)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
