@@ -55,11 +55,39 @@ def ends_year(day: int) -> bool:
 
 
 @kernel
+def month_start(number: int) -> int:
+    """First day of a calendar month, by months since January 1970; the inverse of `month_number`.
+
+    Source: as `month_number`.
+
+    >>> [month_start(number) for number in (0, 1, 2, 660)]
+    [0, 31, 59, 20089]
+    """
+    shifted = number + FIRST_YEAR * MONTHS_PER_YEAR - 2
+    year, month_from_march = shifted // MONTHS_PER_YEAR, shifted % MONTHS_PER_YEAR
+    era = year // 400
+    year_of_era = year - era * 400
+    day_of_year = (153 * month_from_march + 2) // 5
+    day_of_era = year_of_era * 365 + year_of_era // 4 - year_of_era // 100 + day_of_year
+    return int(era * DAYS_PER_ERA + day_of_era - DAYS_TO_ERA)
+
+
+@kernel
+def month_last(number: int) -> int:
+    """Last day of a calendar month, by months since January 1970.
+
+    >>> [month_last(number) for number in (0, 1, 25)]
+    [30, 58, 789]
+    """
+    return month_start(number + 1) - 1
+
+
+@kernel
 def month_of(w: World, day: int) -> int:
-    """Month index of a day; beyond the calendar, counted in average months."""
+    """Month index of a day, beyond the calendar too; 0 for the as-of month and all before."""
     last = len(w.month_end) - 1
     if day > w.month_end[last]:
-        return last + 1 + int((day - w.month_end[last] - 1) / DAYS_PER_MONTH)
+        return month_number(day) - month_number(w.month_end[0])
     month = max((day - w.month_end[0] + LONGEST_MONTH - 1) // LONGEST_MONTH, 0)
     while w.month_end[month] < day:
         month += 1
@@ -68,8 +96,7 @@ def month_of(w: World, day: int) -> int:
 
 @kernel
 def last_day(w: World, month: int) -> int:
-    """Last day of a month index; beyond the calendar, counted in average months."""
-    last = len(w.month_end) - 1
-    if month <= last:
+    """Last day of a month index, beyond the calendar too."""
+    if month < len(w.month_end):
         return int(w.month_end[month])
-    return int(w.month_end[last]) + int((month - last) * DAYS_PER_MONTH)
+    return month_last(month_number(w.month_end[0]) + month)
