@@ -18,27 +18,36 @@ from gpusim.economics.ledger import cash
 from gpusim.economics.market import hardware_cost
 from gpusim.economics.money import cents, share_of
 from gpusim.economics.repayment import due_in
-from gpusim.economics.sites import WATTS_PER_KW
+from gpusim.economics.sites import (
+    WATTS_PER_KW,
+    order_watts,
+    planned_power_day,
+    power_cost,
+    space_cost,
+)
 from gpusim.economics.state import (
     BILLS,
-    COLOCATION,
     CONTRACTS,
     DRAWS,
     FACILITIES,
     FACILITY_CLOSED,
     HALL_PLANNED,
+    HANDED,
     INVOICES,
     LEASED_SHELL,
     LEASES,
     LEVEL,
+    LOAD,
     N_STEPS,
     NEVER,
     NONE,
     OPEN,
+    ORDER_FITTING,
     ORDER_IN_SERVICE,
     ORDER_PLACED,
     ORDERS,
     OVERDUE,
+    POWERED,
     REVOLVER,
     RUNNING,
     SCULPTED,
@@ -187,50 +196,106 @@ def expect_costs(s: State, w: World, last: int) -> None:
     for step in range(N_STEPS):
         s.outlook[month] -= s.owed[step]
     s.outlook[month] -= max(s.tax[0].payable, 0)
-    monthly = 0.0
-    for site in range(len(s.sites)):
-        place = s.sites[site]
-        monthly += place.handed_watts / WATTS_PER_KW * space_cost(s, site)
-        monthly += power_cost(s, site, place.load_watts)
-    active = 0
-    for site in range(len(s.sites)):
-        active += s.sites[site].load_watts
-    for n in range(len(s.overheads)):
-        line = s.overheads[n]
-        fixed = line.monthly + line.watt_cost * active
-        monthly += fixed * (1.0 - line.stock_share)
-    for ahead in range(month + lag, last + 1):
-        s.outlook[ahead] -= cents(monthly)
-    for k in range(s.count[ORDERS]):
-        order = s.orders[k]
-        if order.status < ORDER_IN_SERVICE and order.tranche != NONE:
-            power = cents(power_cost(s, order.site, order.gpus * s.gens[order.gen].it_watts))
-            spend_from(s, w, s.tranches[order.tranche].planned_start, power, last)
+    fill_sites(s, w, last)
+    for ahead in range(month, last + 1 - lag):
+        days = float(w.month_end[ahead] - w.month_end[ahead - 1])
+        monthly, active = 0.0, 0.0
+        for site in range(len(s.sites)):
+            monthly += expected_power(s, w, site, ahead)
+            handed = s.expected[HANDED, site, ahead] / WATTS_PER_KW / days
+            monthly += handed * space_cost(s, site)
+            active += s.expected[LOAD, site, ahead] / days
+        for n in range(len(s.overheads)):
+            line = s.overheads[n]
+            monthly += (line.monthly + line.watt_cost * active) * (1.0 - line.stock_share)
+        s.outlook[ahead + lag] -= cents(monthly)
     for h in range(len(s.halls)):
         hall = s.halls[h]
-        if hall.status != HALL_PLANNED or s.due[HANDOVER, h] >= NEVER:
-            continue
-        cost = hall.watts / WATTS_PER_KW * space_cost(s, hall.site)
-        if s.sites[hall.site].kind == LEASED_SHELL:
-            cost += hall.watts / WATTS_PER_KW * s.sites[hall.site].rent
-        spend_from(s, w, hall.planned_ready, cents(cost), last)
+        coming = hall.status == HALL_PLANNED and s.due[HANDOVER, h] < NEVER
+        if coming and s.sites[hall.site].kind == LEASED_SHELL:
+            rent = hall.watts / WATTS_PER_KW * s.sites[hall.site].rent
+            spend_from(s, w, hall.planned_ready, cents(rent), last)
 
 
 @kernel
-def space_cost(s: State, site: int) -> float:
-    """Staff and variable rent of a kW that is handed over [cents/kW-month]."""
-    place = s.sites[site]
-    if place.kind == COLOCATION:
-        return place.staff + place.variable_rent + place.rent
-    return place.staff + place.variable_rent
+def fill_sites(s: State, w: World, last: int) -> None:
+    """Watt-days of each site's halls and GPUs by month: as they stand, and as planned."""
+    month = s.clock[0].month
+    for site in range(len(s.sites)):
+        place = s.sites[site]
+        for ahead in range(month, last + 1):
+            days = w.month_end[ahead] - max(w.month_end[ahead - 1], place.counted)
+            s.expected[HANDED, site, ahead] = place.handed_watts * days
+            s.expected[POWERED, site, ahead] = place.powered_watts * days
+            s.expected[LOAD, site, ahead] = place.load_watts * days
+        s.expected[HANDED, site, month] += place.handed_watt_days
+        s.expected[POWERED, site, month] += place.powered_watt_days
+        s.expected[LOAD, site, month] += place.load_watt_days
+    for h in range(len(s.halls)):
+        hall = s.halls[h]
+        if hall.status == HALL_PLANNED and s.due[HANDOVER, h] < NEVER:
+            add_watts(s, w, HANDED, hall.site, hall.watts, hall.planned_ready, last)
+        if hall.powered >= NEVER and (hall.status != HALL_PLANNED or s.due[HANDOVER, h] < NEVER):
+            ready = max(hall.planned_ready, hall.planned_power)
+            add_watts(s, w, POWERED, hall.site, hall.watts, ready, last)
+    for site in range(len(s.sites)):
+        taken = s.sites[site].used_watts
+        for k in range(s.count[ORDERS]):
+            order = s.orders[k]
+            if order.site == site and order.status < ORDER_IN_SERVICE:
+                watts = order_watts(s, k)
+                if order.status < ORDER_FITTING:
+                    taken += watts
+                powered = planned_power_day(s, site, taken)
+                if powered < NEVER:
+                    add_watts(s, w, LOAD, site, watts, service_day(s, k, powered), last)
 
 
 @kernel
-def power_cost(s: State, site: int, watts: int) -> float:
-    """Power of a load in an average month [cents/month]. watts of critical IT."""
-    place = s.sites[site]
-    grid_kw = watts / WATTS_PER_KW * place.load_factor * place.pue
-    return grid_kw * (place.tariff * HOURS_PER_MONTH + place.grid_charge)
+def service_day(s: State, k: int, powered: int) -> int:
+    """Day on which an order's GPUs are expected in service, by the planned times of its steps.
+
+    powered [day]: from which the site is planned to have power for them.
+    """
+    order, today = s.orders[k], s.clock[0].today
+    gen = s.gens[order.gen]
+    if order.delivered < NEVER:
+        delivered = order.delivered
+    elif order.status >= ORDER_PLACED:
+        delivered = min(order.placed, today) + gen.lead_days
+    else:
+        delivered = max(order.planned, today) + gen.lead_days
+    return int(max(delivered, powered, today) + gen.fitout_days)
+
+
+@kernel
+def add_watts(s: State, w: World, what: int, site: int, watts: int, day: int, last: int) -> None:
+    """Expect watts at a site from a day on, or from today if it has passed."""
+    first = max(day, s.clock[0].today)
+    for ahead in range(s.clock[0].month, last + 1):
+        days = min(w.month_end[ahead] - first + 1, w.month_end[ahead] - w.month_end[ahead - 1])
+        if days > 0:
+            s.expected[what, site, ahead] += watts * days
+
+
+@kernel
+def spend_on_power(s: State, w: World, site: int, watts: int, day: int, last: int) -> None:
+    """Expect the power of more GPUs at a site, from a day on, beside what was expected."""
+    lag = s.firm[0].payables_months
+    month = s.clock[0].month
+    for ahead in range(month, last + 1 - lag):
+        s.outlook[ahead + lag] += cents(expected_power(s, w, site, ahead))
+    add_watts(s, w, LOAD, site, watts, day, last)
+    for ahead in range(month, last + 1 - lag):
+        s.outlook[ahead + lag] -= cents(expected_power(s, w, site, ahead))
+
+
+@kernel
+def expected_power(s: State, w: World, site: int, month: int) -> float:
+    """Power of a site that is expected in a month [cents]."""
+    days = float(w.month_end[month] - w.month_end[month - 1])
+    load, powered = s.expected[LOAD, site, month], s.expected[POWERED, site, month]
+    return power_cost(s, site, float(load), float(powered), days)
 
 
 @kernel

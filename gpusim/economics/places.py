@@ -5,7 +5,7 @@ from __future__ import annotations
 from gpusim.economics.calendar import DAYS_PER_MONTH, HOURS_PER_MONTH, MONTHS_PER_YEAR
 from gpusim.economics.debt import level_payment
 from gpusim.economics.kernel import ZERO, const, kernel
-from gpusim.economics.sites import running_cost
+from gpusim.economics.sites import planned_power_day, running_cost
 from gpusim.economics.state import (
     NEVER,
     NONE,
@@ -49,26 +49,7 @@ def power_day(s: State, site: int, watts: int) -> int:
 
     The operator knows the announced dates, not the delays.
     """
-    need = spoken_for(s, site) + watts - s.sites[site].powered_watts
-    if need <= 0:
-        return s.clock[0].today
-    day = 0
-    while need > 0:
-        first, row = NEVER, NONE
-        for h in range(len(s.halls)):
-            hall = s.halls[h]
-            ready = max(hall.planned_ready, hall.planned_power)
-            if hall.site == site and hall.powered >= NEVER and day < ready < first:
-                first, row = ready, h
-        if row == NONE:
-            return NEVER
-        day = first
-        for h in range(len(s.halls)):
-            hall = s.halls[h]
-            ready = max(hall.planned_ready, hall.planned_power)
-            if hall.site == site and hall.powered >= NEVER and ready == day:
-                need -= hall.watts
-    return day
+    return planned_power_day(s, site, spoken_for(s, site) + watts)
 
 
 @kernel

@@ -21,10 +21,10 @@ from gpusim.economics.outlook import (
     look_ahead,
     lowest,
     pool_sales,
-    power_cost,
     put,
     revenue_cost_share,
     spend_from,
+    spend_on_power,
 )
 from gpusim.economics.places import POOL, spoken_for, start_day
 from gpusim.economics.sites import running_cost
@@ -115,7 +115,7 @@ def invoice_deal(
 
 @kernel
 def house(s: State, w: World, site: int, gen: int, gpus: int, start: int, last: int) -> None:
-    """Expect power from the start, and rent and staff where an optional hall must be taken."""
+    """Expect power from service on, and rent and staff where an optional hall must be taken."""
     watts = gpus * s.gens[gen].it_watts
     room = -spoken_for(s, site) - watts
     for h in range(len(s.halls)):
@@ -124,7 +124,7 @@ def house(s: State, w: World, site: int, gen: int, gpus: int, start: int, last: 
         if hall.site == site and taken:
             room += hall.watts
     if room >= 0:
-        spend_from(s, w, start, cents(power_cost(s, site, watts)), last)
+        spend_on_power(s, w, site, watts, start - s.gens[gen].acceptance_days, last)
         return
     early = s.gens[gen].fitout_days + s.gens[gen].acceptance_days
     cost = cents(running_cost(s, gen, site) * gpus * HOURS_PER_MONTH)

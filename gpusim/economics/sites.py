@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from gpusim.economics import leases
 from gpusim.economics.agenda import ENERGISE, FITTED, HANDOVER, INSTALL, arm, ring
-from gpusim.economics.calendar import HOURS_PER_DAY, HOURS_PER_MONTH
+from gpusim.economics.calendar import DAYS_PER_MONTH, HOURS_PER_DAY, HOURS_PER_MONTH
 from gpusim.economics.kernel import kernel
 from gpusim.economics.ledger import (
     COST_POWER,
@@ -166,6 +166,34 @@ def take_over_hall(s: State, w: World, site: int) -> None:
 
 
 @kernel
+def planned_power_day(s: State, site: int, watts: int) -> int:
+    """Planned day from which a site has power for so many watts in all; NEVER if it never will.
+
+    The operator knows the announced dates, not the delays.
+    """
+    need = watts - s.sites[site].powered_watts
+    if need <= 0:
+        return s.clock[0].today
+    day = 0
+    while need > 0:
+        first, row = NEVER, NONE
+        for h in range(len(s.halls)):
+            hall = s.halls[h]
+            ready = max(hall.planned_ready, hall.planned_power)
+            if hall.site == site and hall.powered >= NEVER and day < ready < first:
+                first, row = ready, h
+        if row == NONE:
+            return NEVER
+        day = first
+        for h in range(len(s.halls)):
+            hall = s.halls[h]
+            ready = max(hall.planned_ready, hall.planned_power)
+            if hall.site == site and hall.powered >= NEVER and ready == day:
+                need -= hall.watts
+    return day
+
+
+@kernel
 def has_optional_hall(s: State, site: int) -> bool:
     """Whether a site has a hall that nobody has asked for yet."""
     for h in range(len(s.halls)):
@@ -193,13 +221,67 @@ def load(s: State, site: int, watts: int, day: int) -> None:
 
 
 @kernel
-def running_cost(s: State, gen: int, site: int) -> float:
-    """Rent, power, site staff and variable rent of a GPU at full load [cents/GPU-hour]."""
+def power_bill(
+    load: float,
+    powered: float,
+    days: float,
+    load_factor: float,
+    minimum_take: float,
+    pue: float,
+    tariff: float,
+    grid_charge: float,
+) -> float:
+    """Energy and demand charge of a month, or of a part of it, in the money of the two prices.
+
+    load, powered [kW-days]: critical IT of GPUs in service, and of energised halls; days [day] in
+    the month; load_factor, minimum_take [share]; pue [ratio]; tariff [money/kWh]; grid_charge
+    [money/kW-month]. Energy is what is drawn; the demand charge is for the power that stands ready
+    for the GPUs, so that the load factor lowers the one and not the other. Neither is less than the
+    minimum-take's share of the energised capacity.
+    Source: two-part large-load tariffs, energy and billing demand; minimum demand (AEP Ohio 2025:
+    85% of subscribed demand).
+
+    >>> power_bill(3_000.0, 3_600.0, 30.0, 0.8, 0.0, 1.25, 0.10, 5.0)
+    7825.0
+    """
+    least = powered * minimum_take
+    energy = max(load * load_factor, least) * HOURS_PER_DAY * tariff
+    return pue * (energy + max(load, least) / days * grid_charge)
+
+
+@kernel
+def power_cost(s: State, site: int, load: float, powered: float, days: float) -> float:
+    """Power of a site in a month [cents]. load, powered [W-days]; days in the month [day]."""
     place = s.sites[site]
-    kw = s.gens[gen].it_watts / WATTS_PER_KW
-    space = kw * (place.rent + place.variable_rent + place.staff) / HOURS_PER_MONTH
-    grid_kw = kw * place.load_factor * place.pue
-    return space + grid_kw * (place.tariff + place.grid_charge / HOURS_PER_MONTH)
+    return power_bill(
+        load / WATTS_PER_KW,
+        powered / WATTS_PER_KW,
+        days,
+        place.load_factor,
+        place.minimum_take,
+        place.pue,
+        place.tariff,
+        place.grid_charge,
+    )
+
+
+@kernel
+def space_cost(s: State, site: int) -> float:
+    """Staff and variable rent of a kW that is handed over [cents/kW-month]."""
+    place = s.sites[site]
+    if place.kind == COLOCATION:
+        return place.staff + place.variable_rent + place.rent
+    return place.staff + place.variable_rent
+
+
+@kernel
+def running_cost(s: State, gen: int, site: int) -> float:
+    """Rent, power, site staff and variable rent of a GPU in a full hall [cents/GPU-hour]."""
+    place = s.sites[site]
+    space = place.rent + place.variable_rent + place.staff
+    kw_days = DAYS_PER_MONTH * WATTS_PER_KW
+    power = power_cost(s, site, kw_days, kw_days, DAYS_PER_MONTH)
+    return s.gens[gen].it_watts / WATTS_PER_KW * (space + power) / HOURS_PER_MONTH
 
 
 @kernel
@@ -218,19 +300,11 @@ def count_site(s: State, site: int, day: int) -> None:
 def month_costs(s: State, site: int, days_in_month: int) -> int:
     """Post a site's power, staff and variable rent of the month; returns their sum [cents].
 
-    Energy is the larger of load and minimum-take, times PUE; the grid charge follows grid power.
     Colocation rent is a service, charged as incurred with the variable rent.
-    Source: large-load tariffs with minimum demand (AEP Ohio 2025: 85% of subscribed demand).
     """
     place = s.sites[site]
-    taken = max(
-        place.load_watt_days * place.load_factor, place.powered_watt_days * place.minimum_take
-    )
-    grid_kw_days = taken * place.pue / WATTS_PER_KW
-    power = cents(
-        grid_kw_days * HOURS_PER_DAY * place.tariff
-        + grid_kw_days / days_in_month * place.grid_charge
-    )
+    load, powered = float(place.load_watt_days), float(place.powered_watt_days)
+    power = cents(power_cost(s, site, load, powered, float(days_in_month)))
     handed_kw_months = place.handed_watt_days / WATTS_PER_KW / days_in_month
     staff = cents(handed_kw_months * place.staff)
     variable = cents(handed_kw_months * place.variable_rent)

@@ -175,6 +175,10 @@ N_FLEET = const(5)
 """Rows of `State.fleet`: GPU-days in service, on-demand revenue [cents] and GPU-hours, depreciation
 [cents], and what the books carry of it at the month's end [cents]."""
 
+HANDED, POWERED, LOAD = const(0), const(1), const(2)
+N_EXPECTED = const(3)
+"""Rows of `State.expected`: halls handed over, halls energised, GPUs in service [W-days]."""
+
 # --- one record a noun --------------------------------------------------------------------------
 
 
@@ -842,6 +846,7 @@ class State(NamedTuple):
     days: Ints  # [N_CAUSES] work space
     moved: Ints  # [vintages] work space, zeros between rules, see `book_moved` [cents]
     outlook: Ints  # [months + 1] work space: expected net flow by month, see `outlook` [cents]
+    expected: Ints  # [N_EXPECTED, sites, as `outlook`] work space: watt-days of a month, likewise
     sources: Ints  # [N_SOURCES] funding order; NONE where unused
     ledger: Ints  # [N_ACCOUNTS, months + 1] debits less credits; column 0 is the opening balance
     balance: Ints  # [N_ACCOUNTS] running

@@ -14,8 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from gpusim.economics import returns
+from gpusim.economics.calendar import HOURS_PER_DAY
 from gpusim.economics.debt import principal_due, sculpted_principal
 from gpusim.economics.returns import Figure
+from gpusim.economics.sites import power_bill
 from gpusim.economics.state import BULLET, SCULPTED
 
 Floats = npt.NDArray[np.float64]
@@ -103,15 +105,17 @@ def _padded(rows: tuple[Floats, ...], months: int) -> Floats:
 def power_per_kw(
     load_factor: float, minimum_take: float, pue: float, tariff: float, grid_charge: float
 ) -> float:
-    """Power bill of a kW of critical IT for a month [USD/kW-month].
+    """Power bill of a kW of critical IT for a month, every powered kW in use [USD/kW-month].
 
     load_factor, minimum_take [share]; pue [ratio]; tariff [USD/kWh]; grid_charge [USD/kW-month].
-    Source: economics/sites.py, month_costs, with every powered kW in use.
+    Source: `sites.power_bill`.
 
     >>> power_per_kw(0.8, 0.0, 1.25, 0.10, 5.0)
-    78.0
+    79.25
     """
-    return max(load_factor, minimum_take) * pue * (tariff * HOURS_PER_MONTH + grid_charge)
+    month = HOURS_PER_MONTH / HOURS_PER_DAY
+    bill = power_bill(month, month, month, load_factor, minimum_take, pue, tariff, grid_charge)
+    return float(bill)
 
 
 def escalated(monthly: float, escalator: float, months: int) -> Floats:

@@ -14,6 +14,7 @@ from gpusim.economics.sizing import N_CAPS
 from gpusim.economics.state import (
     CELLS_A_MARK,
     N_CAUSES,
+    N_EXPECTED,
     N_FLEET,
     N_MOVES,
     N_NOUNS,
@@ -155,6 +156,7 @@ def blank(sizes: Sizes, horizon: Horizon, schedules: int) -> State:
         days=np.zeros(N_CAUSES, np.int64),
         moved=np.zeros(vintages, np.int64),
         outlook=np.zeros(columns, np.int64),
+        expected=np.zeros((N_EXPECTED, sizes.sites, columns), np.int64),
         sources=np.full(N_SOURCES, NONE, np.int64),
         ledger=np.zeros((N_ACCOUNTS, columns), np.int64),
         balance=np.zeros(N_ACCOUNTS, np.int64),
