@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import itertools
 import os
 import re
 import subprocess
@@ -97,23 +98,25 @@ def likeness(page: list[str], output: list[str]) -> float:
 def today(says: list[str], output: list[str]) -> tuple[list[str], list[str]]:
     """A page's lines as the output has them today, and the lines that were not found in it."""
     found, lost, after = list[str](), list[str](), 0
-    pieces = "\n".join(says).split(f"\n{CUT}\n") if CUT in says else ["\n".join(says)]
-    for number, piece in enumerate(pieces):
-        lines = [line for line in piece.split("\n") if line.strip() != CUT]
+    for lines in pieces(says):
         size = len(lines)
         places = range(after, len(output) - size + 1)
         best = max(places, key=lambda at: likeness(lines, output[at : at + size]), default=None)
-        if number > 0 or (says and says[0].strip() == CUT):
-            found.append(CUT)
-        if best is None or likeness(lines, output[best : best + size]) < SAME_LINE:
+        if lines[0].strip() == CUT:
+            found += lines
+        elif best is None or likeness(lines, output[best : best + size]) < SAME_LINE:
             lost += lines
             found += lines
-            continue
-        found += narrowed(lines, output[best : best + size])
-        after = best + size
-    if says and says[-1].strip() == CUT and found[-1] != CUT:
-        found.append(CUT)
+        else:
+            found += narrowed(lines, output[best : best + size])
+            after = best + size
     return found, lost
+
+
+def pieces(says: list[str]) -> list[list[str]]:
+    """Lines of a page that follow each other in the output; a line that stands for more is alone."""
+    groups = itertools.groupby(says, key=lambda line: line.strip() == CUT)
+    return [list(lines) for _, lines in groups]
 
 
 def narrowed(page: list[str], output: list[str]) -> list[str]:
@@ -152,6 +155,8 @@ def main() -> int:
             text = page.read_text().splitlines()
             for block in reversed(list(played(page, Path(place)))):
                 says, output = block
+                if not says.lines:
+                    continue
                 now, lost = today(says.lines, output)
                 if compared(now) == compared(says.lines) and not lost:
                     continue
