@@ -114,7 +114,7 @@ def today(says: list[str], output: list[str]) -> tuple[list[str], list[str]]:
 
 
 def pieces(says: list[str]) -> list[list[str]]:
-    """Lines of a page that follow each other in the output; a line that stands for more is alone."""
+    """Lines that follow each other in the output; a line that stands for more is alone."""
     groups = itertools.groupby(says, key=lambda line: line.strip() == CUT)
     return [list(lines) for _, lines in groups]
 
