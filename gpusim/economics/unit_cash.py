@@ -8,6 +8,7 @@ Income tax and pay in shares are left out.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -26,6 +27,9 @@ MONTHS_PER_YEAR: Final = 12
 HOURS_PER_MONTH: Final = 730.0
 CENTS: Final = 100.0
 NO_LOAN: Final = "no loan is attributed to it"
+HIGHEST: Final = 100.0
+"""Times its own price, the most a break-even is searched up to."""
+CLOSE: Final = 1e-9
 
 
 class Cash(NamedTuple):
@@ -202,14 +206,13 @@ def borrow(cash: Cash, loan: Loan) -> Cash:
     )
 
 
-def priced(cash: Cash, factor: float, revenue_share: float) -> Cash:
-    """The same lot at another price: revenue times a factor, costs that follow it too.
+def priced(cash: Cash, moving: Cash, factor: float) -> Cash:
+    """The same lot at another price.
 
-    revenue_share: of revenue, spent on costs that follow it [share]. Prepayment, its credits and
-    the loan were fixed at signing and stay.
+    moving: the part of its cash that is in proportion to the price: revenue, costs that follow it,
+    a prepayment given as a share of the contract's value, and that prepayment's credits.
     """
-    more = cash.revenue * (factor - 1.0)
-    return cash._replace(revenue=cash.revenue + more, overhead=cash.overhead + more * revenue_share)
+    return Cash(*(row + (factor - 1.0) * part for row, part in zip(cash, moving, strict=True)))
 
 
 def hourly(cash: Cash) -> dict[str, Figure]:
@@ -238,12 +241,15 @@ def hourly(cash: Cash) -> dict[str, Figure]:
 def dscr_by_year(cash: Cash, *, before_rent: bool = False) -> list[Figure]:
     """Cash available over scheduled debt service in each year of the term [ratio].
 
+    A year that the term's end breaks is the last twelve months, as far as the term has them.
     before_rent: as if the site cost nothing, such as a lender to the GPUs of an own building sees.
+    Source: definitions, DSCR: trailing twelve months or since the start.
     """
     available = cash.cfads + (cash.rent if before_rent else 0.0)
+    term = len(cash.revenue) - 1
     years = []
-    for first in range(1, len(cash.revenue), MONTHS_PER_YEAR):
-        year = slice(first, first + MONTHS_PER_YEAR)
+    for until in (*range(MONTHS_PER_YEAR, term, MONTHS_PER_YEAR), term):
+        year = slice(max(until - MONTHS_PER_YEAR, 0) + 1, until + 1)
         due = float(cash.service[year].sum())
         paid = float(available[year].sum())
         years.append(Figure(paid / due) if due > 0 else Figure(None, NO_LOAN))
@@ -268,32 +274,31 @@ def return_on_capital(cash: Cash) -> Figure:
     return Figure(float((cash.ebitda - cash.depreciation).sum()) / years / capital)
 
 
-def price_at(cash: Cash, revenue_share: float, net: str, target: float) -> Figure:
-    """The rent at which a measure of the lot is at its target, by bisection [USD/GPU-hour].
+def factor_at(at: Callable[[float], Cash], net: str, target: float) -> Figure:
+    """How many times its price a lot must fetch for a measure of it to be at its target.
 
-    net: "return", "npv" (target: the hurdle [1/year]), "total" (undiscounted cash of the lot),
-    "dscr" or "dscr_before_rent" (of the worst year).
+    at: the lot's cash at so many times its price, its loans included; net: "npv" (of the cash
+    before loans; target: the hurdle [1/year]), "total" (of the same, undiscounted), "return",
+    "dscr" or "dscr_before_rent" (of the worst year). What is found has been put back in: a measure
+    that only jumps past its target is at it nowhere.
     """
-    hours, revenue = float(cash.gpu_hours.sum()), float(cash.revenue.sum())
-    if hours == 0 or revenue == 0:
-        return Figure(None, "nothing is billed")
-    if net.startswith("dscr") and not cash.service.any():
-        return Figure(None, NO_LOAN)
-
-    def short(factor: float) -> float:
-        other = priced(cash, factor, revenue_share)
-        if net == "npv":
-            monthly = (1.0 + target) ** (1.0 / MONTHS_PER_YEAR) - 1.0
-            return returns.present_value(other.unlevered, monthly)
-        if net == "total":
-            return float(other.unlevered.sum()) - target
-        if net == "return":
-            figure = return_on_capital(other)
-        else:
-            figure = lowest(dscr_by_year(other, before_rent=net == "dscr_before_rent"))
-        return -target if figure.value is None else figure.value - target
-
-    found = returns.break_even(short, 0.0, 100.0)
+    found = returns.break_even(lambda factor: _short(at(factor), net, target)[0], 0.0, HIGHEST)
     if found.value is None:
         return Figure(None, "no price up to a hundred times this one reaches it")
-    return Figure(found.value * revenue / hours)
+    short, scale = _short(at(found.value), net, target)
+    if abs(short) > CLOSE * scale:
+        return Figure(None, "it is passed in a jump, as the loan or its size follows the price")
+    return found
+
+
+def _short(cash: Cash, net: str, target: float) -> tuple[float, float]:
+    """By how much a measure is above its target, and what that is small against."""
+    if net in ("npv", "total"):
+        monthly = (1.0 + target) ** (1.0 / MONTHS_PER_YEAR) - 1.0 if net == "npv" else 0.0
+        gross = float(np.abs(cash.unlevered).sum())
+        return returns.present_value(cash.unlevered, monthly), gross
+    if net == "return":
+        figure = return_on_capital(cash)
+    else:
+        figure = lowest(dscr_by_year(cash, before_rent=net == "dscr_before_rent"))
+    return (-target if figure.value is None else figure.value - target), max(target, 1.0)

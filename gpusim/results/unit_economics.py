@@ -7,7 +7,7 @@ year; `irr_year_end` has the same cash at year ends. A figure that does not exis
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -59,7 +59,12 @@ UNITS: Final = {
     "revenue_per_mw_year_at_zero_return": ("USD/MW-year", "revenue at which that return is zero"),
     "revenue_per_mw_year_at_hurdle_return": ("USD/MW-year", "revenue at which it is the hurdle"),
 }
-"""Unit and meaning of each figure."""
+"""Unit and meaning of each figure.
+
+A break-even price is found by moving the price and everything that follows it, so that a contract
+at that price returns the target. Of several contracts it is their average rent, all prices moved by
+one factor; of GPUs on demand it is today's list price.
+"""
 
 
 class Row(NamedTuple):
@@ -85,6 +90,14 @@ class Units(NamedTuple):
     residual: float | None  # None: hardware is worth its book value at the end
     assumed: float
     rows: list[Row]
+
+
+class Deal(NamedTuple):
+    """The cash of what is judged together, at so many times its price."""
+
+    plain: Callable[[float], Cash]  # before loans
+    levered: Callable[[float], Cash]
+    price: float  # at which it is planned, over the hours billed [USD/GPU-hour]
 
 
 class Group(NamedTuple):
@@ -125,7 +138,7 @@ def compute(
     groups += [_group(scenario, "site", name, pairs) for name in _names(pairs, "site")]
     if len(_names(pairs, "contract")) > 1:
         groups.append(_group(scenario, "total", "all contracts", pairs))
-    rows = [_row(group, share, hurdle) for group in groups]
+    rows = [_row(group, hurdle) for group in groups]
     if contract is None:
         rows += [
             _on_demand(scenario, gpu, lots, share, hurdle, residual_share, price_path)
@@ -164,20 +177,40 @@ def _group(
     )
 
 
-def _row(group: Group, share: float, hurdle: float) -> Row:
-    plain = unit_cash.total([lot.cash for lot in group.lots])
-    cash = unit_cash.total(
-        [_with_loans(lot, own) for lot, own in zip(group.lots, group.borrowed, strict=True)]
-    )
+def _row(group: Group, hurdle: float) -> Row:
     kw = sum(lot.kw for lot in group.lots)
     mw_years = sum(lot.kw * lot.months for lot in group.lots) / KW_PER_MW / MONTHS_PER_YEAR
-    return _judged(
-        group, cash, plain, share=share, hurdle=hurdle, mw=kw / KW_PER_MW, mw_years=mw_years
+    return _judged(group, _deal(group), hurdle=hurdle, mw=kw / KW_PER_MW, mw_years=mw_years)
+
+
+def _deal(group: Group) -> Deal:
+    """The group's cash at so many times the price of each of its contracts."""
+    plain = unit_cash.total([lot.cash for lot in group.lots])
+    moving = unit_cash.total([lot.moving for lot in group.lots])
+    pairs = list(zip(group.lots, group.borrowed, strict=True))
+    follows = [any(part.follows for part in own) for _, own in pairs]
+    fixed = [
+        (_with_loans(lot.cash, own), lot.moving)
+        for (lot, own), follow in zip(pairs, follows, strict=True)
+        if not follow
+    ]
+    others = [pair for pair, follow in zip(pairs, follows, strict=True) if follow]
+
+    def levered(factor: float) -> Cash:
+        parts = [unit_cash.priced(cash, own, factor) for cash, own in fixed]
+        for lot, borrowed in others:
+            parts.append(_with_loans(unit_cash.priced(lot.cash, lot.moving, factor), borrowed))
+        return unit_cash.total(parts)
+
+    hours = float(plain.gpu_hours.sum())
+    return Deal(
+        lambda factor: unit_cash.priced(plain, moving, factor),
+        levered,
+        float(plain.revenue.sum()) / hours if hours else 0.0,
     )
 
 
-def _with_loans(lot: Lot, borrowed: list[Borrowed]) -> Cash:
-    cash = lot.cash
+def _with_loans(cash: Cash, borrowed: list[Borrowed]) -> Cash:
     for part in borrowed:
         cash = unit_cash.borrow(cash, part.loan)
     return cash
@@ -185,15 +218,14 @@ def _with_loans(lot: Lot, borrowed: list[Borrowed]) -> Cash:
 
 def _judged(
     group: Group,
-    cash: Cash,
-    plain: Cash,
+    deal: Deal,
     *,
-    share: float,
     hurdle: float,
     mw: float,
     mw_years: float,
     gpus: int | None = None,
 ) -> Row:
+    plain, cash = deal.plain(1.0), deal.levered(1.0)
     unlevered, levered = returns.irr(plain.unlevered), returns.irr(cash.levered)
     year_end = returns.irr(_by_year(plain.unlevered))
     why = _without_loan(group)
@@ -214,13 +246,13 @@ def _judged(
     before = [] if why else unit_cash.dscr_by_year(cash, before_rent=True)
     figures["dscr_lowest"] = Figure(None, why) if why else unit_cash.lowest(years)
     figures["dscr_lowest_before_rent"] = Figure(None, why) if why else unit_cash.lowest(before)
-    figures |= _prices(group, cash, share, hurdle, why)
+    figures |= _prices(group, deal, hurdle, why)
     figures["loan"] = Figure(None, NO_LOAN)
     if cash.drawn.any():
         figures["loan"] = Figure(float(cash.drawn.sum()))
     capacity, told = _capacity(group, plain)
     figures["debt_capacity"] = capacity
-    figures |= _per_mw(plain, share, hurdle, mw, mw_years)
+    figures |= _per_mw(deal, hurdle, mw, mw_years)
     roots = {"unlevered": unlevered} | ({} if why else {"levered": levered})
     notes = [f"{name} IRR: {irr.note}" for name, irr in roots.items() if irr.note]
     put_in = -float(cash.levered[0]) / float(cash.capital.sum() or 1.0)
@@ -271,18 +303,26 @@ def _over(flows: Floats, base: Floats, reason: str) -> Figure:
     return Figure(float(flows.sum()) / whole) if whole > 0 else Figure(None, reason)
 
 
-def _prices(group: Group, cash: Cash, share: float, hurdle: float, why: str) -> dict[str, Figure]:
+def _prices(group: Group, deal: Deal, hurdle: float, why: str) -> dict[str, Figure]:
+    """Prices at which something is at its target, everything that follows a price moved with it."""
     found = {
-        "price_return_of_capital": unit_cash.price_at(cash, share, "total", 0.0),
-        "price_at_hurdle": unit_cash.price_at(cash, share, "npv", hurdle),
+        "price_return_of_capital": _price(deal, deal.plain, "total", 0.0),
+        "price_at_hurdle": _price(deal, deal.plain, "npv", hurdle),
     }
     for name, minimum in (("price_at_dscr_one", 1.0), ("price_at_covenant", group.covenant)):
         for after, net in (("", "dscr"), ("_before_rent", "dscr_before_rent")):
             figure = Figure(None, why or "no DSCR covenant")
             if minimum is not None and not why:
-                figure = unit_cash.price_at(cash, share, net, minimum)
+                figure = _price(deal, deal.levered, net, minimum)
             found[name + after] = figure
     return found
+
+
+def _price(deal: Deal, at: Callable[[float], Cash], net: str, target: float) -> Figure:
+    if deal.price == 0:
+        return Figure(None, "nothing is billed")
+    factor = unit_cash.factor_at(at, net, target)
+    return factor if factor.value is None else Figure(factor.value * deal.price)
 
 
 def _capacity(group: Group, plain: Cash) -> tuple[Figure, tuple[str, ...]]:
@@ -303,16 +343,17 @@ def _capacity(group: Group, plain: Cash) -> tuple[Figure, tuple[str, ...]]:
     return Figure(size.amount), (f"debt capacity is set by the {size.binding}",)
 
 
-def _per_mw(
-    cash: Cash, share: float, hurdle: float, mw: float, mw_years: float
-) -> dict[str, Figure]:
-    revenue, hours = float(cash.revenue.sum()), float(cash.gpu_hours.sum())
+def _per_mw(deal: Deal, hurdle: float, mw: float, mw_years: float) -> dict[str, Figure]:
+    cash = deal.plain(1.0)
+    revenue = float(cash.revenue.sum())
 
     def at(target: float) -> Figure:
-        price = unit_cash.price_at(cash, share, "return", target)
-        if price.value is None:
-            return price
-        return Figure(price.value * hours / mw_years)
+        if revenue == 0:
+            return Figure(None, "nothing is billed")
+        factor = unit_cash.factor_at(deal.plain, "return", target)
+        if factor.value is None:
+            return factor
+        return Figure(float(deal.plain(factor.value).revenue.sum()) / mw_years)
 
     capital = float(cash.capital.sum())
     return {
@@ -342,7 +383,6 @@ def _on_demand(
     path = own.on_demand_usd_per_gpu_hour * np.asarray(price_path, np.float64)[year]
     cash = unit_cash.blank(months)
     cash.gpu_hours[1:] = use * HOURS_PER_MONTH
-    cash.revenue[1:] = use * HOURS_PER_MONTH * np.maximum(path, own.floor_usd_per_gpu_hour)
     cash.capital[0] = own.capex_usd_per_gpu
     charges = unit_lots.depreciation(scenario, gpu, own.capex_usd_per_gpu, months)
     cash.residual[-1] = unit_lots.residual(own.capex_usd_per_gpu, charges, residual_share)
@@ -351,20 +391,21 @@ def _on_demand(
     follows = sum(
         o.usd_per_kw_month * (1 - o.stock_share) * kw for o in scenario.overheads.values()
     )
-    overhead = share * cash.revenue
-    overhead[1:] += follows
-    cash = cash._replace(
-        overhead=overhead,
-        depreciation=charges,
-        **unit_lots.site_costs(scenario, site, kw, months),
-    )
+    cash = cash._replace(depreciation=charges, **unit_lots.site_costs(scenario, site, kw, months))
+
+    def at(factor: float) -> Cash:
+        billed = np.zeros(months + 1)
+        listed = np.maximum(factor * path, own.floor_usd_per_gpu_hour)
+        billed[1:] = use * HOURS_PER_MONTH * listed
+        overhead = share * billed
+        overhead[1:] += follows
+        return cash._replace(revenue=billed, overhead=overhead)
+
     notes = (f"{use:.0%} of hours sold, at {site}; fixed overheads are left out",)
     mw = kw / KW_PER_MW
     return _judged(
         Group("on-demand", gpu, [], [], None, notes),
-        cash,
-        cash,
-        share=share,
+        Deal(at, at, own.on_demand_usd_per_gpu_hour if use > 0 else 0.0),
         hurdle=hurdle,
         mw=mw,
         mw_years=mw * months / MONTHS_PER_YEAR,

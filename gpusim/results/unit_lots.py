@@ -14,7 +14,7 @@ import numpy as np
 
 from gpusim.economics import unit_cash
 from gpusim.economics.calendar import DAYS_PER_MONTH
-from gpusim.economics.state import Floats
+from gpusim.economics.state import SCULPTED, Floats
 from gpusim.economics.unit_cash import HOURS_PER_MONTH, MONTHS_PER_YEAR, Cash, Loan
 from gpusim.scenario import Scenario
 from gpusim.scenario.contracts import Contract, Tranche
@@ -40,6 +40,11 @@ class Borrowed(NamedTuple):
     binding: str  # what set the amount: loan share or commitment
     loan: Loan
 
+    @property
+    def follows(self) -> bool:
+        """Whether its instalments follow the lot's price."""
+        return self.loan.law == SCULPTED
+
 
 class Lot(NamedTuple):
     """A tranche, with its cash before loans."""
@@ -54,6 +59,7 @@ class Lot(NamedTuple):
     fresh_cost: float  # that loans may carry [USD]
     start: int  # month of its start, 1 = the first simulated one
     cash: Cash
+    moving: Cash  # the part of it in proportion to the contract's price
 
 
 def lots_of(scenario: Scenario, residual_share: float | None = None) -> list[Lot]:
@@ -106,16 +112,22 @@ def _lot(
     cash.capital[0] = capital
     charges = depreciation(scenario, contract.gpu, capital, months, in_service=status == IN_SERVICE)
     cash.residual[-1] = residual(capital, charges, residual_share)
-    prepaid, credited = _prepayment(horizon, contract, tranche, cash, start)
+    cash.prepaid[0], received, opening = _prepayment(horizon, contract, tranche, cash, start)
     cash = cash._replace(
-        credited=credited,
+        credited=received + opening,
         depreciation=charges,
         overhead=_overhead(scenario, cash.revenue, kw, total_kw),
         **site_costs(scenario, site, kw, months),
     )
-    cash.prepaid[0] = prepaid
+    moving = unit_cash.blank(months)._replace(
+        revenue=cash.revenue, overhead=revenue_share(scenario) * cash.revenue
+    )
+    if contract.prepayment is not None and contract.prepayment.share is not None:
+        moving = moving._replace(prepaid=cash.prepaid, credited=received)
     fresh = capital if status in FRESH else 0.0
-    return Lot(name, contract.gpu, site, tranche.gpus, kw, months, status, fresh, start, cash)
+    return Lot(
+        name, contract.gpu, site, tranche.gpus, kw, months, status, fresh, start, cash, moving
+    )
 
 
 def _months(scenario: Scenario, contract: Contract, tranche: Tranche) -> int:
@@ -184,10 +196,10 @@ def residual(capital: float, charges: Floats, share: float | None) -> float:
 
 def _prepayment(
     horizon: Horizon, contract: Contract, tranche: Tranche, cash: Cash, start: int
-) -> tuple[float, Floats]:
-    """The lot's part of what is paid ahead by value, and its credits by month."""
+) -> tuple[float, Floats, Floats]:
+    """The lot's part of what is still to be paid ahead, its credits, and those of what was."""
     months = len(cash.revenue) - 1
-    credited = np.zeros(months + 1)
+    credited, opening = np.zeros(months + 1), np.zeros(months + 1)
     weight = _weight(contract, tranche)
     prepaid = 0.0
     plan = contract.prepayment
@@ -196,15 +208,15 @@ def _prepayment(
         first = horizon.month_of(contract.opening.credited_from) - ahead
         last = horizon.month_of(contract.opening.credited_to) - ahead
         amount = contract.opening.deferred_revenue_usd * weight
-        credited += _credits(amount, first, last, months)
+        opening = _credits(amount, first, last, months)
     if plan is not None and (contract.opening is None or plan.due is not None):
         prepaid = (
             plan.amount_usd * weight
             if plan.amount_usd is not None
             else (plan.share or 0.0) * float(cash.revenue.sum())
         )
-        credited += _credits(prepaid, *plan.credited_months, months)
-    return prepaid, credited
+        credited = _credits(prepaid, *plan.credited_months, months)
+    return prepaid, credited, opening
 
 
 def _weight(contract: Contract, tranche: Tranche) -> float:

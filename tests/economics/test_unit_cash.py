@@ -11,9 +11,9 @@ from gpusim.economics.unit_cash import (
     blank,
     borrow,
     dscr_by_year,
+    factor_at,
     hourly,
     lowest,
-    price_at,
     priced,
     return_on_capital,
     total,
@@ -108,14 +108,25 @@ def test_rent_lowers_cover_only_after_rent():
     assert after[1].value < after[0].value  # credits come off the second year's invoices
 
 
+def moving(cash):
+    """A tenth of revenue is spent on what follows it; the prepayment is a share of the value."""
+    return blank(MONTHS)._replace(
+        revenue=cash.revenue,
+        overhead=0.1 * cash.revenue,
+        prepaid=cash.prepaid,
+        credited=cash.credited,
+    )
+
+
 @pytest.mark.parametrize(
     ("net", "target"), [("total", 0.0), ("npv", 0.12), ("dscr", 1.2), ("return", 0.1)]
 )
 def test_at_its_break_even_price_a_lot_breaks_even(net, target):
     cash = borrow(lot(), loan(months=24))
     cash.depreciation[1:] = 225_000 / 24
-    price = price_at(cash, 0.1, net, target).value
-    then = priced(cash, price / 3.0, 0.1)
+    factor = factor_at(lambda times: priced(cash, moving(lot()), times), net, target).value
+    then = borrow(lot(price=3.0 * factor), loan(months=24))
+    then.depreciation[1:] = 225_000 / 24
     monthly = 1.12 ** (1 / 12)
     found = {
         "total": then.unlevered.sum(),
@@ -126,19 +137,42 @@ def test_at_its_break_even_price_a_lot_breaks_even(net, target):
     assert found[net] == pytest.approx(0, abs=1e-6 if net in ("dscr", "return") else 0.01)
 
 
-def test_a_dearer_lot_keeps_its_prepayment_and_pays_costs_that_follow_revenue():
+def test_cover_that_only_jumps_past_its_target_is_at_it_nowhere():
+    """The lender lends from 1.5 times the price on: cover is 1.67 there, and nothing below."""
+
+    def at(times):
+        cash = blank(12)
+        cash.revenue[1:] = times
+        cash.interest[1:] = 0.9 if times >= 1.5 else 0.0
+        return cash
+
+    assert factor_at(at, "dscr", 1.2).reason.startswith("it is passed in a jump")
+    assert factor_at(at, "dscr", 1.8).value == pytest.approx(1.62)
+
+
+def test_a_broken_last_year_reaches_back_twelve_months():
+    """14 months of 10 a month; 12 is due in months 7 and 14: years cover 120 / 12 and 120 / 24."""
+    cash = blank(14)
+    cash.revenue[1:] = 10.0
+    cash.principal[[7, 14]] = 12.0
+    assert [year.value for year in dscr_by_year(cash)] == [10.0, 5.0]
+
+
+def test_a_dearer_lot_moves_its_prepayment_and_pays_costs_that_follow_revenue():
     cash = lot()
-    other = priced(cash, 2.0, 0.1)
-    assert (other.credited == cash.credited).all()
+    other = priced(cash, moving(cash), 2.0)
+    assert other.prepaid.sum() == pytest.approx(2 * cash.prepaid.sum())
+    assert other.credited.sum() == pytest.approx(2 * cash.credited.sum())
     assert other.overhead.sum() == pytest.approx(2 * cash.overhead.sum())
+    assert (other.rent == cash.rent).all()
 
 
 def test_what_does_not_exist_has_a_reason():
     nothing = blank(12)
     assert hourly(nothing)["margin"].reason == "no GPU-hour is billed"
     assert return_on_capital(nothing).reason == "no hardware is paid for"
-    assert price_at(nothing, 0.0, "npv", 0.1).reason == "nothing is billed"
-    assert price_at(lot(), 0.0, "dscr", 1.0).reason == "no loan is attributed to it"
+    never = factor_at(lambda times: priced(lot(), moving(lot()), times / 1e6), "total", 0.0)
+    assert never.reason == "no price up to a hundred times this one reaches it"
     assert lowest(dscr_by_year(lot())).reason == "no loan is attributed to it"
 
 

@@ -21,6 +21,11 @@ FIXED_COSTS = (
     "overheads.operations.monthly_usd=24_250_000",
 )
 """291m a year whatever the price, instead of 15% of revenue."""
+PAID_AHEAD = (
+    "contracts.microsoft.prepayment={amount_usd=1_940_000_000, due=2026-07-01, "
+    "unconditional=false, credited_months=[25, 60]}",
+)
+"""The prepayment as it was agreed, whatever the price; the model's is a share of the value."""
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +66,7 @@ def test_dscr_after_the_charge(contract, compare):
     ("sets", "at_covenant", "at_one"), [((), 2.714, 2.639), (FIXED_COSTS, 2.744, 2.680)]
 )
 def test_prices_at_which_the_later_years_just_cover_the_debt(sets, at_covenant, at_one, compare):
-    found = row("iren-horizon", "microsoft", *sets)
+    found = row("iren-horizon", "microsoft", *PAID_AHEAD, *sets)
     costs = "costs 291 a year" if sets else "costs 15% of revenue"
     for name, figure, known in (
         ("1.05x", "price_at_covenant_before_rent", at_covenant),
@@ -69,6 +74,15 @@ def test_prices_at_which_the_later_years_just_cover_the_debt(sets, at_covenant, 
     ):
         what = f"price at which years 3-5 cover {name}, {costs} [USD/GPU-hour]"
         compare(what, value(found, figure), known, abs=0.005)
+
+
+def test_a_prepayment_that_is_a_share_of_the_value_moves_the_price_further():
+    """Credits are a third of revenue: (0.85 - 1/3) R = 1.05 x 846.8, R = 1,720.9, over 665.76m h.
+
+    846.8: twelve payments of 3,650 x 0.005 / (1 - 1.005^-60) = 70.565.
+    """
+    found = row("iren-horizon", "microsoft")
+    assert value(found, "price_at_covenant_before_rent") == pytest.approx(2.5849, abs=2e-4)
 
 
 def test_the_loan_is_what_the_bank_committed(contract, compare):

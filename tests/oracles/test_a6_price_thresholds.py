@@ -20,7 +20,7 @@ def test_a_rent_of_1_65_returns_the_capital(compare):
     found = h100(1.65, FALLING)
     five_year_net = value(found, "margin") * 5 * 8_760 + 50_000
     compare("five-year net at 1.65 [USD]", five_year_net, 50_200, abs=50)
-    first_year = value(found, "price_return_of_capital") / 0.75
+    first_year = value(found, "price_return_of_capital")
     compare("first-year rent that returns the capital [USD/h]", first_year, 1.65, abs=0.01)
 
 

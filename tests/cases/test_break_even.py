@@ -1,0 +1,130 @@
+"""A break-even price of `units`, put back into the model, returns what it was asked for."""
+
+import numpy as np
+import pytest
+
+from gpusim.results.unit_economics import Row, compute
+from gpusim.scenario import load
+
+PRICE = "contracts.anchor.price_usd_per_gpu_hour"
+TARGETS = {
+    "price_return_of_capital": ("irr_unlevered", 0.0),
+    "price_at_hurdle": ("irr_unlevered", 0.10),
+    "price_at_dscr_one": ("dscr_lowest", 1.0),
+    "price_at_dscr_one_before_rent": ("dscr_lowest_before_rent", 1.0),
+    "price_at_covenant": ("dscr_lowest", 1.05),
+    "price_at_covenant_before_rent": ("dscr_lowest_before_rent", 1.05),
+}
+
+
+def anchor(*sets: str) -> Row:
+    """The row of single-site's contract, as `gpusim units single-site --set ...` gives it."""
+    return compute(load("single-site", sets=sets), contract="anchor").rows[0]
+
+
+@pytest.mark.parametrize(
+    ("figure", "price"),
+    [("price_at_hurdle", 2.3966), ("price_at_dscr_one", 2.6250), ("price_at_covenant", 2.7112)],
+)
+def test_break_even_prices_of_the_tutorial(figure, price):
+    """The prepayment is a fifth of the value, so that it and its credits move with the price."""
+    found = anchor().figures[figure].value
+    assert found == pytest.approx(price, abs=5e-5)
+    judged, target = TARGETS[figure]
+    back = anchor(f"{PRICE}={found!r}").figures
+    assert back[judged].value == pytest.approx(target, abs=1e-6)
+
+
+def test_price_that_returns_the_capital_by_hand():
+    """What is paid and credited ahead nets to nothing, so the prepayment is not in it.
+
+    Hardware 76,400 less a sixth; power 2.08 x 0.8 x 1.2 x 0.06 and rent and staff 2.08 x 135 / 730
+    an hour; overheads in cash 1.5 + 0.45 + 1.005 = 2.955m a month, up 3% / 12 a month for 60:
+    2.955 x ((1.0025^60 - 1) / 0.0025) = 191.03m over 48,000 x 43,800 h.
+    """
+    by_hour = 76_400 * 5 / 6 / 43_800 + 2.08 * 0.8 * 1.2 * 0.06 + 2.08 * 135 / 730
+    overhead = 2.955e6 * (1.0025**60 - 1) / 0.0025 / (48_000 * 43_800)
+    found = anchor().figures["price_return_of_capital"].value
+    assert found == pytest.approx(by_hour + overhead, abs=1e-4)
+
+
+def test_a_term_of_37_months_breaks_even_as_well():
+    """Before, what was found covered debt service 0.933 times."""
+    sets = (
+        "contracts.anchor.term_months=37",
+        "contracts.anchor.prepayment={share=0.2, due=2026-08-31, unconditional=false, "
+        "credited_months=[25, 37]}",
+    )
+    first = anchor(*sets)
+    back = anchor(*sets, f"{PRICE}={first.figures['price_at_dscr_one'].value!r}")
+    assert back.figures["dscr_lowest"].value == pytest.approx(1.0, abs=1e-6)
+    assert len(back.dscr) == 4
+
+
+def test_list_price_of_gpus_on_demand():
+    """Prices that fall over the years: the answer is today's, and the rest follows it."""
+    path = (1.0, 0.8, 0.6)
+    key = "gpus.GB300.on_demand_usd_per_gpu_hour"
+    sets = ("gpus.GB300.floor_usd_per_gpu_hour=0.1",)
+
+    def row(*more):
+        rows = compute(load("single-site", sets=(*sets, *more)), price_path=path).rows
+        return next(r for r in rows if r.kind == "on-demand")
+
+    found = row().figures["price_at_hurdle"].value
+    assert row(f"{key}={found!r}").figures["irr_unlevered"].value == pytest.approx(0.1, abs=1e-6)
+
+
+def _deal(rng) -> tuple[str, ...]:
+    """Terms within what lenders and customers agree on; some with little to spare, some absurd."""
+    term = int(rng.integers(14, 72))
+    first = int(rng.integers(1, term + 1))
+    last = int(rng.integers(first, term + 1))
+    ahead = rng.choice(["share=0.0", "share=0.2", "share=0.45", "amount_usd=700_000_000"])
+    law = rng.choice(["level", "straight", "bullet", "sculpted"])
+    every = int(rng.choice([1, 3, 6, 12]))
+    grace = int(rng.choice([0, 12])) if law != "bullet" else 0
+    months = grace + every * int(rng.integers(1, 5)) * (12 // every)
+    cover = ", dscr=1.3" if law == "sculpted" else ""
+    running = ("debt.ddtl.running_cost_share=0.25",) if law == "sculpted" else ()
+    balloon = 0.0 if law in ("sculpted", "bullet") else float(rng.choice([0.0, 0.25]))
+    return (
+        f"{PRICE}={rng.uniform(1.5, 5):.3f}",
+        f"contracts.anchor.term_months={term}",
+        f"contracts.anchor.prepayment={{{ahead}, due=2026-08-31, unconditional=false, "
+        f"credited_months=[{first}, {last}]}}",
+        f"contracts.anchor.loan_share={rng.uniform(0.1, 0.7):.3f}",
+        f"debt.ddtl.amortisation={{law='{law}', months={months}, grace_months={grace}, "
+        f"every_months={every}, balloon_share={balloon}{cover}}}",
+        f"debt.ddtl.margin={rng.uniform(0.01, 0.08):.4f}",
+        f"overheads.office.revenue_share={rng.uniform(0, 0.2):.3f}",
+        f"sites.alpha.minimum_take={rng.uniform(0, 1):.2f}",
+        f"gpus.GB300.capex_usd_per_gpu={rng.uniform(30_000, 90_000):.0f}",
+        *running,
+    )
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_any_break_even_put_back_returns_its_target(seed):
+    sets = _deal(np.random.default_rng(seed))
+    row = anchor(*sets)
+    answered = 0
+    for figure, (judged, target) in TARGETS.items():
+        found = row.figures[figure].value
+        if found is None:
+            assert row.figures[figure].reason
+            continue
+        answered += 1
+        back = anchor(*sets, f"{PRICE}={found!r}")
+        if judged == "irr_unlevered":
+            roots = back.irr_roots["unlevered"]
+            assert min(abs(root - target) for root in roots) <= 1e-6
+        else:
+            assert back.figures[judged].value == pytest.approx(target, abs=1e-6)
+    for figure, target in (("zero", 0.0), ("hurdle", 0.10)):
+        yearly = row.figures[f"revenue_per_mw_year_at_{figure}_return"].value
+        price = yearly / row.figures["revenue_per_mw_year"].value
+        price *= row.figures["rent_price"].value
+        back = anchor(*sets, f"{PRICE}={price!r}").figures
+        assert back["return_on_capital"].value == pytest.approx(target, abs=1e-6)
+    assert answered >= 2
