@@ -7,6 +7,7 @@ fraction a year. Calendar months are counted from the first month after the as-o
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from typing import Final
 
 Cents = int
@@ -18,6 +19,8 @@ CENTS_LIMIT: Final = 10**15
 """Largest single amount a scenario may hold [cents]: USD 10 trillion. Keeps every product of cents
 and days inside 63 bits."""
 HOURS_PER_DAY: Final = 24
+MICROWATTS_PER_KW: Final = 10**9
+KW_PER_MW: Final = 1_000
 EPOCH: Final = dt.date(1970, 1, 1)
 
 
@@ -46,6 +49,30 @@ def cents_of(usd: float) -> Cents:
     1913
     """
     return int(usd * CENTS_PER_USD + 0.5 if usd >= 0 else -int(-usd * CENTS_PER_USD + 0.5))
+
+
+def microwatts_of(*, kw: float = 0.0, mw: float = 0.0) -> int:
+    """Kilowatts or megawatts as they are written, to whole microwatts; what is left is dropped.
+
+    So 200 MW over 76,000 GPUs, given as 2.6315789 or with all its digits, times 76,000 is no more
+    than 200 MW.
+
+    >>> microwatts_of(kw=2.08), 76_000 * microwatts_of(kw=200_000 / 76_000) <= microwatts_of(mw=200)
+    (2080000000, True)
+    """
+    exact = Decimal(repr(kw)) + Decimal(repr(mw)) * KW_PER_MW
+    return int(exact * MICROWATTS_PER_KW)
+
+
+def mw_text(microwatts: int) -> str:
+    """Power in megawatts with all the digits it has.
+
+    >>> mw_text(100_800_000_000_000), mw_text(2_631_578_947)
+    ('100.8 MW', '0.002631578947 MW')
+    """
+    whole, rest = divmod(microwatts, KW_PER_MW * MICROWATTS_PER_KW)
+    digits = f"{rest:012d}".rstrip("0")
+    return f"{whole:,}.{digits} MW" if digits else f"{whole:,} MW"
 
 
 def add_months(date: dt.date, months: int) -> dt.date:

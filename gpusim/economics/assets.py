@@ -14,8 +14,8 @@ from gpusim.economics.market import resale_price
 from gpusim.economics.measures import (
     GPUS_FAILED,
     GPUS_RETIRED,
+    MICROWATTS_RETIRED,
     RETIRED_COST,
-    WATTS_RETIRED,
 )
 from gpusim.economics.money import muldiv
 from gpusim.economics.orders import (
@@ -84,9 +84,9 @@ def retire(s: State, w: World, a: int, day: int) -> None:
 def unplug(s: State, a: int, gpus: int, day: int) -> None:
     """GPUs leave their site for good: others may use their power."""
     asset = s.assets[a]
-    watts = gpus * s.gens[asset.gen].it_watts
-    vacate(s, asset.site, watts, day)
-    s.stocks[WATTS_RETIRED, s.clock[0].month] += watts
+    microwatts = gpus * s.gens[asset.gen].it_microwatts
+    vacate(s, asset.site, microwatts, day)
+    s.stocks[MICROWATTS_RETIRED, s.clock[0].month] += microwatts
 
 
 @kernel

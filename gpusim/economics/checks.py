@@ -101,10 +101,10 @@ def residuals_of_moves(ledger: Ints, stocks: Ints, moves: Ints) -> dict[str, Int
         - _after(
             stock(measures.GPUS_ADDED) - stock(measures.GPUS_RETIRED) - stock(measures.GPUS_FAILED)
         ),
-        "active watts": _change(stock(measures.ACTIVE_WATTS))
-        - _after(stock(measures.WATTS_ADDED) - stock(measures.WATTS_RETIRED)),
-        "powered watts": _change(stock(measures.POWERED_WATTS))
-        - _after(stock(measures.ENERGISED_WATTS)),
+        "active microwatts": _change(stock(measures.ACTIVE_MICROWATTS))
+        - _after(stock(measures.MICROWATTS_ADDED) - stock(measures.MICROWATTS_RETIRED)),
+        "powered microwatts": _change(stock(measures.POWERED_MICROWATTS))
+        - _after(stock(measures.ENERGISED_MICROWATTS)),
     }
 
 

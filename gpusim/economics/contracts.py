@@ -571,7 +571,7 @@ def waiting_days(s: State, k: int, until: int) -> None:
         power, site = 0, 0
     else:
         place = s.sites[order.site]
-        if place.handed_watts - place.used_watts >= order.gpus * gen.it_watts:
+        if place.handed_microwatts - place.used_microwatts >= order.gpus * gen.it_microwatts:
             site = 0
         else:
             power = 0

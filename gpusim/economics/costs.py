@@ -62,14 +62,14 @@ def lease_month(s: State, w: World, month: int) -> int:
 
 
 @kernel
-def overhead_month(s: State, n: int, revenue: int, active_watt_months: float) -> int:
+def overhead_month(s: State, n: int, revenue: int, active_microwatt_months: float) -> int:
     """Post one overhead line, its stock part to paid-in capital; returns the cash part [cents].
 
     Source: ASC 718-10-35-2, stock compensation by line.
     """
     line = s.overheads[n]
     amount = cents(
-        line.monthly + line.revenue_share * revenue + line.watt_cost * active_watt_months
+        line.monthly + line.revenue_share * revenue + line.microwatt_cost * active_microwatt_months
     )
     line.monthly *= 1.0 + line.growth / MONTHS_PER_YEAR
     stock = share_of(amount, line.stock_share)

@@ -23,13 +23,13 @@ def note_own_cash(s: State, month: int, rent_due: int) -> None:
     """Write what each loan's contracts leave for its debt service this month.
 
     What customers paid less the service fee, less a share of site costs, power and rent by the
-    watts of the GPUs under its contracts over those of all GPUs in service. Prepayments are left
+    power of the GPUs under its contracts over that of all GPUs in service. Prepayments are left
     out: they pay for capex. Site costs count as they arise, rent as it is due.
     Source: definitions, CFADS of a borrower.
     """
-    watts = 0
+    microwatts = 0
     for site in range(len(s.sites)):
-        watts += s.sites[site].load_watts
+        microwatts += s.sites[site].load_microwatts
     cost = rent_due
     cost += s.ledger[COST_POWER, month] + s.ledger[COST_SITE, month]
     cost += s.ledger[COST_VARIABLE_RENT, month]
@@ -47,9 +47,9 @@ def note_own_cash(s: State, month: int, rent_due: int) -> None:
                 continue
             if facility.first_month == 0:
                 facility.first_month = month
-            used = tranche.gpus * s.gens[tranche.gen].it_watts
-            if watts > 0:
-                s.own_cash[f, month] -= cents(cost * (used / watts))
+            used = tranche.gpus * s.gens[tranche.gen].it_microwatts
+            if microwatts > 0:
+                s.own_cash[f, month] -= cents(cost * (used / microwatts))
     for f in range(s.count[FACILITIES]):
         s.facilities[f].trapped += s.own_cash[f, month]
 

@@ -174,8 +174,8 @@ def sign_offer(s: State, w: World, o: int, site: int, markup: float, day: int) -
     start = start_day(s, offer.gen, offer.gpus, site, offer.start_days, day)
     lots = 1
     if site != POOL:
-        watts = offer.gpus * gen.it_watts
-        lots = min(max((watts - 1) // s.firm[0].acceptance_lot_watts + 1, 1), MAX_LOTS)
+        microwatts = offer.gpus * gen.it_microwatts
+        lots = min(max((microwatts - 1) // s.firm[0].acceptance_lot_microwatts + 1, 1), MAX_LOTS)
     facility = NONE
     if site != POOL and len(s.programme) > 0 and s.levers[0].programme != 0:
         facility = new_loan(s, c, day)
@@ -385,7 +385,7 @@ def blank_order(s: State, gen: int, site: int, gpus: int) -> int:
     order.facility = NONE
     order.vendor = NONE
     order.status = ORDER_PLANNED
-    s.sites[site].coming_watts += gpus * s.gens[gen].it_watts
+    s.sites[site].coming_microwatts += gpus * s.gens[gen].it_microwatts
     order.needed = NEVER
     order.funded = NEVER
     order.placed = NEVER
@@ -418,13 +418,13 @@ def build_ahead(s: State, w: World, desk: int, day: int) -> None:
         if order.gen == g and order.tranche == NONE and order.accepted >= NEVER:
             spare += order.gpus
     gpus = int(levers.build_ahead_share * committed) - spare
-    lot = s.firm[0].acceptance_lot_watts // gen.it_watts
+    lot = s.firm[0].acceptance_lot_microwatts // gen.it_microwatts
     gpus = min(gpus, lot)
     if gpus <= 0:
         return
     best, best_day = NONE, NEVER
     for site in range(len(s.sites)):
-        ready = power_day(s, site, gpus * gen.it_watts)
+        ready = power_day(s, site, gpus * gen.it_microwatts)
         if ready < best_day:
             best, best_day = site, ready
     if best == NONE:

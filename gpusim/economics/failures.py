@@ -132,7 +132,7 @@ def replace(s: State, g: int, day: int) -> None:
         return
     best, most = NONE, 0
     for site in range(len(s.sites)):
-        room = (s.sites[site].powered_watts - spoken_for(s, site)) // gen.it_watts
+        room = (s.sites[site].powered_microwatts - spoken_for(s, site)) // gen.it_microwatts
         if room > most:
             best, most = site, room
     gpus = min(int(gen.to_buy), most)

@@ -9,19 +9,19 @@ from __future__ import annotations
 from gpusim.economics.kernel import const
 
 MEASURES = (
-    "contracted_watts",  # stock: all signed site capacity
-    "powered_watts",  # stock: handed over and energised
-    "active_watts",  # stock: GPUs in service
-    "billing_watts",  # stock: GPUs earning committed or on-demand revenue
-    "powered_watt_days",
-    "active_watt_days",
-    "energised_watts",  # flow: halls powered this month
+    "contracted_microwatts",  # stock: all signed site capacity
+    "powered_microwatts",  # stock: handed over and energised
+    "active_microwatts",  # stock: GPUs in service
+    "billing_microwatts",  # stock: GPUs earning committed or on-demand revenue
+    "powered_microwatt_days",
+    "active_microwatt_days",
+    "energised_microwatts",  # flow: halls powered this month
     "gpus_in_service",  # stock
     "gpus_added",  # flow: put in service
     "gpus_retired",  # flow
     "gpus_failed",  # flow: for good
-    "watts_added",  # flow: put in service
-    "watts_retired",  # flow: retired or failed
+    "microwatts_added",  # flow: put in service
+    "microwatts_retired",  # flow: retired or failed
     "in_service_gpu_hours",
     "billed_gpu_hours",  # committed and on demand
     "on_demand_gpu_hours",
@@ -57,19 +57,19 @@ MEASURES = (
 )
 N_STOCKS = len(MEASURES)
 (
-    CONTRACTED_WATTS,
-    POWERED_WATTS,
-    ACTIVE_WATTS,
-    BILLING_WATTS,
-    POWERED_WATT_DAYS,
-    ACTIVE_WATT_DAYS,
-    ENERGISED_WATTS,
+    CONTRACTED_MICROWATTS,
+    POWERED_MICROWATTS,
+    ACTIVE_MICROWATTS,
+    BILLING_MICROWATTS,
+    POWERED_MICROWATT_DAYS,
+    ACTIVE_MICROWATT_DAYS,
+    ENERGISED_MICROWATTS,
     GPUS_IN_SERVICE,
     GPUS_ADDED,
     GPUS_RETIRED,
     GPUS_FAILED,
-    WATTS_ADDED,
-    WATTS_RETIRED,
+    MICROWATTS_ADDED,
+    MICROWATTS_RETIRED,
     IN_SERVICE_GPU_HOURS,
     BILLED_GPU_HOURS,
     ON_DEMAND_GPU_HOURS,
@@ -104,10 +104,10 @@ N_STOCKS = len(MEASURES)
     RAISED_EQUITY,
 ) = (const(n) for n in range(N_STOCKS))
 BALANCES = (
-    CONTRACTED_WATTS,
-    POWERED_WATTS,
-    ACTIVE_WATTS,
-    BILLING_WATTS,
+    CONTRACTED_MICROWATTS,
+    POWERED_MICROWATTS,
+    ACTIVE_MICROWATTS,
+    BILLING_MICROWATTS,
     GPUS_IN_SERVICE,
     RPO,
     BACKLOG,

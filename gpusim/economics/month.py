@@ -63,15 +63,15 @@ from gpusim.economics.ledger import (
 )
 from gpusim.economics.market import base_rate, on_demand_revenue
 from gpusim.economics.measures import (
-    ACTIVE_WATT_DAYS,
-    ACTIVE_WATTS,
+    ACTIVE_MICROWATT_DAYS,
+    ACTIVE_MICROWATTS,
     BACKLOG,
     BILLED_GPU_HOURS,
-    BILLING_WATTS,
+    BILLING_MICROWATTS,
     CAPEX_ACCRUED,
     CFADS,
     COLLECTED,
-    CONTRACTED_WATTS,
+    CONTRACTED_MICROWATTS,
     DEBT_PRINCIPAL,
     DEBT_SERVICE,
     DEFERRED_COST,
@@ -81,8 +81,8 @@ from gpusim.economics.measures import (
     IN_SERVICE_GPU_HOURS,
     MISSING_GPUS,
     ON_DEMAND_GPU_HOURS,
-    POWERED_WATT_DAYS,
-    POWERED_WATTS,
+    POWERED_MICROWATT_DAYS,
+    POWERED_MICROWATTS,
     REVOLVER_AVAILABLE,
     RPO,
     SPARE_GPUS,
@@ -243,12 +243,12 @@ def run_costs(s: State, w: World, month: int, day: int) -> tuple[int, int]:
     total = 0
     for site in range(len(s.sites)):
         count_site(s, site, day + 1)
-        s.stocks[POWERED_WATT_DAYS, month] += s.sites[site].powered_watt_days
-        s.stocks[ACTIVE_WATT_DAYS, month] += s.sites[site].load_watt_days
+        s.stocks[POWERED_MICROWATT_DAYS, month] += s.sites[site].powered_microwatt_days
+        s.stocks[ACTIVE_MICROWATT_DAYS, month] += s.sites[site].load_microwatt_days
         total += month_costs(s, site, days)
     rent_due = lease_month(s, w, month)
     revenue = -(s.ledger[REVENUE_COMMITTED, month] + s.ledger[REVENUE_ON_DEMAND, month])
-    active = s.stocks[ACTIVE_WATT_DAYS, month] / days
+    active = s.stocks[ACTIVE_MICROWATT_DAYS, month] / days
     for n in range(len(s.overheads)):
         total += overhead_month(s, n, revenue, active)
     return total, rent_due
@@ -372,13 +372,13 @@ def measure(s: State, month: int) -> None:
     """Write the month-end measures, but for those of the backlog."""
     contracted, powered, active = 0, 0, 0
     for h in range(len(s.halls)):
-        contracted += s.halls[h].watts
+        contracted += s.halls[h].microwatts
     for site in range(len(s.sites)):
-        powered += s.sites[site].powered_watts
-        active += s.sites[site].load_watts
-    s.stocks[CONTRACTED_WATTS, month] = contracted
-    s.stocks[POWERED_WATTS, month] = powered
-    s.stocks[ACTIVE_WATTS, month] = active
+        powered += s.sites[site].powered_microwatts
+        active += s.sites[site].load_microwatts
+    s.stocks[CONTRACTED_MICROWATTS, month] = contracted
+    s.stocks[POWERED_MICROWATTS, month] = powered
+    s.stocks[ACTIVE_MICROWATTS, month] = active
     in_service, billing, idle, spare, missing = 0, 0, 0, 0, 0
     for g in range(len(s.gens)):
         gen = s.gens[g]
@@ -386,12 +386,12 @@ def measure(s: State, month: int) -> None:
         idle += gen.free
         spare += gen.spare
         missing += gen.missing
-        billing += gen.billing * gen.it_watts
+        billing += gen.billing * gen.it_microwatts
     s.stocks[GPUS_IN_SERVICE, month] = in_service
     s.stocks[IDLE_GPUS, month] = idle
     s.stocks[SPARE_GPUS, month] = spare
     s.stocks[MISSING_GPUS, month] = missing
-    s.stocks[BILLING_WATTS, month] = billing
+    s.stocks[BILLING_MICROWATTS, month] = billing
     carry(s, month)
     waiting = 0
     for n in range(s.count[WAITING]):

@@ -49,10 +49,10 @@ from gpusim.economics.measures import (
     CFADS,
     GPUS_ADDED,
     MAINTENANCE_CAPEX,
-    WATTS_ADDED,
+    MICROWATTS_ADDED,
 )
 from gpusim.economics.money import share_of
-from gpusim.economics.sites import load, order_watts, take_over_hall
+from gpusim.economics.sites import load, order_microwatts, take_over_hall
 from gpusim.economics.state import (
     ASSETS,
     BILLS,
@@ -198,10 +198,10 @@ def fitted(s: State, w: World, k: int, day: int) -> None:
     deduct_for_tax(s, cost)
     count_gen(s, order.gen, day)
     gen.in_service += order.gpus
-    watts = order_watts(s, k)
-    load(s, order.site, watts, day)
+    microwatts = order_microwatts(s, k)
+    load(s, order.site, microwatts, day)
     s.stocks[GPUS_ADDED, month] += order.gpus
-    s.stocks[WATTS_ADDED, month] += watts
+    s.stocks[MICROWATTS_ADDED, month] += microwatts
     arm(s, ACCEPT, k, day + order.acceptance_drawn)
 
 

@@ -19,8 +19,8 @@ from gpusim.economics.market import hardware_cost
 from gpusim.economics.money import cents, share_of
 from gpusim.economics.repayment import due_in
 from gpusim.economics.sites import (
-    WATTS_PER_KW,
-    order_watts,
+    MICROWATTS_PER_KW,
+    order_microwatts,
     planned_power_day,
     power_cost,
     space_cost,
@@ -202,53 +202,53 @@ def expect_costs(s: State, w: World, last: int) -> None:
         monthly, active = 0.0, 0.0
         for site in range(len(s.sites)):
             monthly += expected_power(s, w, site, ahead)
-            handed = s.expected[HANDED, site, ahead] / WATTS_PER_KW / days
+            handed = s.expected[HANDED, site, ahead] / MICROWATTS_PER_KW / days
             monthly += handed * space_cost(s, site)
             active += s.expected[LOAD, site, ahead] / days
         for n in range(len(s.overheads)):
             line = s.overheads[n]
-            monthly += (line.monthly + line.watt_cost * active) * (1.0 - line.stock_share)
+            monthly += (line.monthly + line.microwatt_cost * active) * (1.0 - line.stock_share)
         s.outlook[ahead + lag] -= cents(monthly)
     for h in range(len(s.halls)):
         hall = s.halls[h]
         coming = hall.status == HALL_PLANNED and s.due[HANDOVER, h] < NEVER
         if coming and s.sites[hall.site].kind == LEASED_SHELL:
-            rent = hall.watts / WATTS_PER_KW * s.sites[hall.site].rent
+            rent = hall.microwatts / MICROWATTS_PER_KW * s.sites[hall.site].rent
             spend_from(s, w, hall.planned_ready, cents(rent), last)
 
 
 @kernel
 def fill_sites(s: State, w: World, last: int) -> None:
-    """Watt-days of each site's halls and GPUs by month: as they stand, and as planned."""
+    """Microwatt-days of each site's halls and GPUs by month: as they stand, and as planned."""
     month = s.clock[0].month
     for site in range(len(s.sites)):
         place = s.sites[site]
         for ahead in range(month, last + 1):
             days = w.month_end[ahead] - max(w.month_end[ahead - 1], place.counted)
-            s.expected[HANDED, site, ahead] = place.handed_watts * days
-            s.expected[POWERED, site, ahead] = place.powered_watts * days
-            s.expected[LOAD, site, ahead] = place.load_watts * days
-        s.expected[HANDED, site, month] += place.handed_watt_days
-        s.expected[POWERED, site, month] += place.powered_watt_days
-        s.expected[LOAD, site, month] += place.load_watt_days
+            s.expected[HANDED, site, ahead] = place.handed_microwatts * days
+            s.expected[POWERED, site, ahead] = place.powered_microwatts * days
+            s.expected[LOAD, site, ahead] = place.load_microwatts * days
+        s.expected[HANDED, site, month] += place.handed_microwatt_days
+        s.expected[POWERED, site, month] += place.powered_microwatt_days
+        s.expected[LOAD, site, month] += place.load_microwatt_days
     for h in range(len(s.halls)):
         hall = s.halls[h]
         if hall.status == HALL_PLANNED and s.due[HANDOVER, h] < NEVER:
-            add_watts(s, w, HANDED, hall.site, hall.watts, hall.planned_ready, last)
+            add_microwatts(s, w, HANDED, hall.site, hall.microwatts, hall.planned_ready, last)
         if hall.powered >= NEVER and (hall.status != HALL_PLANNED or s.due[HANDOVER, h] < NEVER):
             ready = max(hall.planned_ready, hall.planned_power)
-            add_watts(s, w, POWERED, hall.site, hall.watts, ready, last)
+            add_microwatts(s, w, POWERED, hall.site, hall.microwatts, ready, last)
     for site in range(len(s.sites)):
-        taken = s.sites[site].used_watts
+        taken = s.sites[site].used_microwatts
         for k in range(s.count[ORDERS]):
             order = s.orders[k]
             if order.site == site and order.status < ORDER_IN_SERVICE:
-                watts = order_watts(s, k)
+                microwatts = order_microwatts(s, k)
                 if order.status < ORDER_FITTING:
-                    taken += watts
+                    taken += microwatts
                 powered = planned_power_day(s, site, taken)
                 if powered < NEVER:
-                    add_watts(s, w, LOAD, site, watts, service_day(s, k, powered), last)
+                    add_microwatts(s, w, LOAD, site, microwatts, service_day(s, k, powered), last)
 
 
 @kernel
@@ -269,23 +269,25 @@ def service_day(s: State, k: int, powered: int) -> int:
 
 
 @kernel
-def add_watts(s: State, w: World, what: int, site: int, watts: int, day: int, last: int) -> None:
-    """Expect watts at a site from a day on, or from today if it has passed."""
+def add_microwatts(
+    s: State, w: World, what: int, site: int, microwatts: int, day: int, last: int
+) -> None:
+    """Expect microwatts at a site from a day on, or from today if it has passed."""
     first = max(day, s.clock[0].today)
     for ahead in range(s.clock[0].month, last + 1):
         days = min(w.month_end[ahead] - first + 1, w.month_end[ahead] - w.month_end[ahead - 1])
         if days > 0:
-            s.expected[what, site, ahead] += watts * days
+            s.expected[what, site, ahead] += microwatts * days
 
 
 @kernel
-def spend_on_power(s: State, w: World, site: int, watts: int, day: int, last: int) -> None:
+def spend_on_power(s: State, w: World, site: int, microwatts: int, day: int, last: int) -> None:
     """Expect the power of more GPUs at a site, from a day on, beside what was expected."""
     lag = s.firm[0].payables_months
     month = s.clock[0].month
     for ahead in range(month, last + 1 - lag):
         s.outlook[ahead + lag] += cents(expected_power(s, w, site, ahead))
-    add_watts(s, w, LOAD, site, watts, day, last)
+    add_microwatts(s, w, LOAD, site, microwatts, day, last)
     for ahead in range(month, last + 1 - lag):
         s.outlook[ahead + lag] -= cents(expected_power(s, w, site, ahead))
 

@@ -40,16 +40,16 @@ def hour_cost(s: State, gen: int, site: int) -> float:
 @kernel
 def spoken_for(s: State, site: int) -> int:
     """Watts of a site that are in use or that orders not yet installed will need."""
-    return int(s.sites[site].used_watts + s.sites[site].coming_watts)
+    return int(s.sites[site].used_microwatts + s.sites[site].coming_microwatts)
 
 
 @kernel
-def power_day(s: State, site: int, watts: int) -> int:
-    """Planned day on which a site has power for so many more watts; NEVER if it will not.
+def power_day(s: State, site: int, microwatts: int) -> int:
+    """Planned day on which a site has power for so many more microwatts; NEVER if it will not.
 
     The operator knows the announced dates, not the delays.
     """
-    return planned_power_day(s, site, spoken_for(s, site) + watts)
+    return planned_power_day(s, site, spoken_for(s, site) + microwatts)
 
 
 @kernel
@@ -70,7 +70,7 @@ def place_of(s: State, o_gen: int, gpus: int) -> int:
         return POOL
     best, best_day = NONE, NEVER
     for site in range(len(s.sites)):
-        day = power_day(s, site, gpus * gen.it_watts)
+        day = power_day(s, site, gpus * gen.it_microwatts)
         cheaper = best != NONE and day == best_day and s.sites[site].rent < s.sites[best].rent
         if day < best_day or cheaper:
             best, best_day = site, day
@@ -87,5 +87,5 @@ def start_day(s: State, gen: int, gpus: int, site: int, start_days: int, day: in
         return start
     g = s.gens[gen]
     built = g.lead_days + g.fitout_days + g.acceptance_days
-    powered = power_day(s, site, gpus * g.it_watts) + g.fitout_days + g.acceptance_days
+    powered = power_day(s, site, gpus * g.it_microwatts) + g.fitout_days + g.acceptance_days
     return max(start, max(day + built, powered))

@@ -116,15 +116,15 @@ def invoice_deal(
 @kernel
 def house(s: State, w: World, site: int, gen: int, gpus: int, start: int, last: int) -> None:
     """Expect power from service on, and rent and staff where an optional hall must be taken."""
-    watts = gpus * s.gens[gen].it_watts
-    room = -spoken_for(s, site) - watts
+    microwatts = gpus * s.gens[gen].it_microwatts
+    room = -spoken_for(s, site) - microwatts
     for h in range(len(s.halls)):
         hall = s.halls[h]
         taken = hall.status != HALL_PLANNED or s.due[HANDOVER, h] < NEVER
         if hall.site == site and taken:
-            room += hall.watts
+            room += hall.microwatts
     if room >= 0:
-        spend_on_power(s, w, site, watts, start - s.gens[gen].acceptance_days, last)
+        spend_on_power(s, w, site, microwatts, start - s.gens[gen].acceptance_days, last)
         return
     early = s.gens[gen].fitout_days + s.gens[gen].acceptance_days
     cost = cents(running_cost(s, gen, site) * gpus * HOURS_PER_MONTH)

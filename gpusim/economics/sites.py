@@ -20,7 +20,7 @@ from gpusim.economics.ledger import (
     PAYABLES_OPERATING,
     post,
 )
-from gpusim.economics.measures import ENERGISED_WATTS
+from gpusim.economics.measures import ENERGISED_MICROWATTS
 from gpusim.economics.money import cents
 from gpusim.economics.state import (
     COLOCATION,
@@ -39,7 +39,7 @@ from gpusim.economics.state import (
     World,
 )
 
-WATTS_PER_KW = 1000.0
+MICROWATTS_PER_KW = 1e9
 
 
 @kernel
@@ -60,7 +60,7 @@ def handover(s: State, w: World, h: int, day: int) -> None:
     count_site(s, hall.site, day)
     hall.status = HALL_HANDED_OVER
     hall.handed_over = day
-    site.handed_watts += hall.watts
+    site.handed_microwatts += hall.microwatts
     if site.kind == LEASED_SHELL:
         row = s.count[LEASES]
         s.count[LEASES] = row + 1
@@ -69,7 +69,7 @@ def handover(s: State, w: World, h: int, day: int) -> None:
         lease.start = day
         lease.months = site.lease_months
         lease.paid_months = 0
-        lease.rent = cents(site.rent * hall.watts / WATTS_PER_KW)
+        lease.rent = cents(site.rent * hall.microwatts / MICROWATTS_PER_KW)
         lease.escalator = site.rent_escalator
         lease.straight = leases.total_rent(lease.rent, lease.escalator, lease.months)
         lease.charged = 0
@@ -89,16 +89,16 @@ def energise(s: State, w: World, h: int, day: int) -> None:
     count_site(s, hall.site, day)
     hall.status = HALL_POWERED
     hall.powered = day
-    s.sites[hall.site].powered_watts += hall.watts
+    s.sites[hall.site].powered_microwatts += hall.microwatts
     s.sites[hall.site].last_hall = h
-    s.stocks[ENERGISED_WATTS, s.clock[0].month] += hall.watts
+    s.stocks[ENERGISED_MICROWATTS, s.clock[0].month] += hall.microwatts
     ring(s, INSTALL, hall.site)
 
 
 @kernel
-def order_watts(s: State, k: int) -> int:
-    """Critical IT power of an order's GPUs [W]."""
-    return s.orders[k].gpus * s.gens[s.orders[k].gen].it_watts
+def order_microwatts(s: State, k: int) -> int:
+    """Critical IT power of an order's GPUs [uW]."""
+    return s.orders[k].gpus * s.gens[s.orders[k].gen].it_microwatts
 
 
 @kernel
@@ -114,11 +114,11 @@ def install(s: State, w: World, site: int, day: int) -> None:
         order = s.orders[k]
         if order.status != ORDER_DELIVERED or order.site != site:
             continue
-        watts = order_watts(s, k)
-        if place.used_watts + watts > place.powered_watts:
+        microwatts = order_microwatts(s, k)
+        if place.used_microwatts + microwatts > place.powered_microwatts:
             continue
-        place.used_watts += watts
-        place.coming_watts -= watts
+        place.used_microwatts += microwatts
+        place.coming_microwatts -= microwatts
         order.status = ORDER_FITTING
         order.hall = place.last_hall
         if order.hall != NONE:
@@ -146,32 +146,32 @@ def take_over_hall(s: State, w: World, site: int) -> None:
     """
     if not has_optional_hall(s, site):
         return
-    room = -s.sites[site].used_watts
+    room = -s.sites[site].used_microwatts
     for h in range(len(s.halls)):
         hall = s.halls[h]
         if hall.site == site and (
             hall.status != HALL_PLANNED or hall.with_first_order == 0 or s.due[HANDOVER, h] < NEVER
         ):
-            room += hall.watts
+            room += hall.microwatts
     for k in range(s.count[ORDERS]):
         order = s.orders[k]
         if order.site == site and (order.status == ORDER_PLACED or order.status == ORDER_DELIVERED):
-            room -= order_watts(s, k)
+            room -= order_microwatts(s, k)
     for h in range(len(s.halls)):
         hall = s.halls[h]
         optional = hall.site == site and hall.status == HALL_PLANNED and hall.with_first_order != 0
         if room < 0 and optional and s.due[HANDOVER, h] >= NEVER:
             plan_handover(s, w, h)
-            room += hall.watts
+            room += hall.microwatts
 
 
 @kernel
-def planned_power_day(s: State, site: int, watts: int) -> int:
-    """Planned day from which a site has power for so many watts in all; NEVER if it never will.
+def planned_power_day(s: State, site: int, microwatts: int) -> int:
+    """Planned day from which a site has so many microwatts in all; NEVER if it never will.
 
     The operator knows the announced dates, not the delays.
     """
-    need = watts - s.sites[site].powered_watts
+    need = microwatts - s.sites[site].powered_microwatts
     if need <= 0:
         return s.clock[0].today
     day = 0
@@ -189,7 +189,7 @@ def planned_power_day(s: State, site: int, watts: int) -> int:
             hall = s.halls[h]
             ready = max(hall.planned_ready, hall.planned_power)
             if hall.site == site and hall.powered >= NEVER and ready == day:
-                need -= hall.watts
+                need -= hall.microwatts
     return day
 
 
@@ -205,19 +205,19 @@ def has_optional_hall(s: State, site: int) -> bool:
 
 
 @kernel
-def vacate(s: State, site: int, watts: int, day: int) -> None:
+def vacate(s: State, site: int, microwatts: int, day: int) -> None:
     """Retired GPUs give their power back."""
     count_site(s, site, day)
-    s.sites[site].load_watts -= watts
-    s.sites[site].used_watts -= watts
+    s.sites[site].load_microwatts -= microwatts
+    s.sites[site].used_microwatts -= microwatts
     ring(s, INSTALL, site)
 
 
 @kernel
-def load(s: State, site: int, watts: int, day: int) -> None:
+def load(s: State, site: int, microwatts: int, day: int) -> None:
     """GPUs of an order draw power from this day on."""
     count_site(s, site, day)
-    s.sites[site].load_watts += watts
+    s.sites[site].load_microwatts += microwatts
 
 
 @kernel
@@ -251,11 +251,11 @@ def power_bill(
 
 @kernel
 def power_cost(s: State, site: int, load: float, powered: float, days: float) -> float:
-    """Power of a site in a month [cents]. load, powered [W-days]; days in the month [day]."""
+    """Power of a site in a month [cents]. load, powered [uW-days]; days in the month [day]."""
     place = s.sites[site]
     return power_bill(
-        load / WATTS_PER_KW,
-        powered / WATTS_PER_KW,
+        load / MICROWATTS_PER_KW,
+        powered / MICROWATTS_PER_KW,
         days,
         place.load_factor,
         place.minimum_take,
@@ -279,20 +279,20 @@ def running_cost(s: State, gen: int, site: int) -> float:
     """Rent, power, site staff and variable rent of a GPU in a full hall [cents/GPU-hour]."""
     place = s.sites[site]
     space = place.rent + place.variable_rent + place.staff
-    kw_days = DAYS_PER_MONTH * WATTS_PER_KW
+    kw_days = DAYS_PER_MONTH * MICROWATTS_PER_KW
     power = power_cost(s, site, kw_days, kw_days, DAYS_PER_MONTH)
-    return s.gens[gen].it_watts / WATTS_PER_KW * (space + power) / HOURS_PER_MONTH
+    return s.gens[gen].it_microwatts / MICROWATTS_PER_KW * (space + power) / HOURS_PER_MONTH
 
 
 @kernel
 def count_site(s: State, site: int, day: int) -> None:
-    """Bring a site's watt-day integrals up to the end of the day before."""
+    """Bring a site's microwatt-day integrals up to the end of the day before."""
     place = s.sites[site]
     days = day - 1 - place.counted
     if days > 0:
-        place.handed_watt_days += place.handed_watts * days
-        place.powered_watt_days += place.powered_watts * days
-        place.load_watt_days += place.load_watts * days
+        place.handed_microwatt_days += place.handed_microwatts * days
+        place.powered_microwatt_days += place.powered_microwatts * days
+        place.load_microwatt_days += place.load_microwatts * days
         place.counted = day - 1
 
 
@@ -303,9 +303,9 @@ def month_costs(s: State, site: int, days_in_month: int) -> int:
     Colocation rent is a service, charged as incurred with the variable rent.
     """
     place = s.sites[site]
-    load, powered = float(place.load_watt_days), float(place.powered_watt_days)
+    load, powered = float(place.load_microwatt_days), float(place.powered_microwatt_days)
     power = cents(power_cost(s, site, load, powered, float(days_in_month)))
-    handed_kw_months = place.handed_watt_days / WATTS_PER_KW / days_in_month
+    handed_kw_months = place.handed_microwatt_days / MICROWATTS_PER_KW / days_in_month
     staff = cents(handed_kw_months * place.staff)
     variable = cents(handed_kw_months * place.variable_rent)
     if place.kind == COLOCATION:
@@ -313,7 +313,7 @@ def month_costs(s: State, site: int, days_in_month: int) -> int:
     post(s, COST_POWER, PAYABLES_OPERATING, power)
     post(s, COST_SITE, PAYABLES_OPERATING, staff)
     post(s, COST_VARIABLE_RENT, PAYABLES_OPERATING, variable)
-    place.handed_watt_days = 0
-    place.powered_watt_days = 0
-    place.load_watt_days = 0
+    place.handed_microwatt_days = 0
+    place.powered_microwatt_days = 0
+    place.load_microwatt_days = 0
     return power + staff + variable

@@ -1,7 +1,7 @@
 """What a firm is, in columns: one record class a noun, the State that holds them, and the World.
 
-A record has only int and float fields (64 bits each): amounts in cents, power in watts, time in
-days since 1970-01-01, months as an index (0 = the as-of month, 1 = the first simulated month),
+A record has only int and float fields (64 bits each): amounts in cents, power in microwatts, time
+in days since 1970-01-01, months as an index (0 = the as-of month, 1 = the first simulated month),
 references as row numbers (NONE where there is none). Rules read and write State; World is what
 luck decided and is only read.
 """
@@ -177,7 +177,7 @@ N_FLEET = const(5)
 
 HANDED, POWERED, LOAD = const(0), const(1), const(2)
 N_EXPECTED = const(3)
-"""Rows of `State.expected`: halls handed over, halls energised, GPUs in service [W-days]."""
+"""Rows of `State.expected`: halls handed over, halls energised, GPUs in service [uW-days]."""
 
 # --- one record a noun --------------------------------------------------------------------------
 
@@ -206,7 +206,7 @@ class Firm:
     cash_yield_margin: float  # interest earned on cash = max(0, base rate + this) [1/year]
     lease_rate: float  # borrowing rate that discounts lease payments [1/year]
     on_demand_share: float  # share of unsold accepted GPUs offered on demand
-    acceptance_lot_watts: int  # lots larger than this are accepted in parts (used at lowering)
+    acceptance_lot_microwatts: int  # lots larger than this are accepted in parts (used at lowering)
     shortfall: int  # largest amount due and unpaid at a month's end so far [cents]
     restricted_other: int  # restricted cash that no facility's reserve asks for [cents]
     capitalised_unpaid: int  # interest capitalised and not yet paid [cents]
@@ -253,7 +253,7 @@ class Generation:
     """A GPU generation: the supplier's terms, and the operator's pool of it."""
 
     id: int
-    it_watts: int  # critical IT power per GPU, network and storage included [W]
+    it_microwatts: int  # critical IT power per GPU, network and storage included [uW]
     capex: int  # all-in price per GPU at order [cents]
     capital_hour: float  # recovers it at the strategy's rate, see `places` [cents/GPU-hour]
     infrastructure_share: float  # of that price: power equipment and leasehold improvements
@@ -307,14 +307,14 @@ class Site:
     lease_months: int
     variable_rent: float  # [cents/kW-month]
     staff: float  # site staff and other site costs [cents/kW-month]
-    handed_watts: int  # capacity handed over
-    powered_watts: int  # of that, energised: the hard limit
-    used_watts: int  # taken by orders in fit-out or later, and by the opening fleet
-    coming_watts: int  # of orders not yet in fit-out
-    load_watts: int  # GPUs in service
-    handed_watt_days: int  # this month so far, up to `counted`, as are the next two
-    powered_watt_days: int
-    load_watt_days: int
+    handed_microwatts: int  # capacity handed over
+    powered_microwatts: int  # of that, energised: the hard limit
+    used_microwatts: int  # taken by orders in fit-out or later, and by the opening fleet
+    coming_microwatts: int  # of orders not yet in fit-out
+    load_microwatts: int  # GPUs in service
+    handed_microwatt_days: int  # this month so far, up to `counted`, as are the next two
+    powered_microwatt_days: int
+    load_microwatt_days: int
     counted: int  # [day] the three integrals run up to the end of this day
     last_hall: int  # the hall energised last; NONE
     first_order: int  # no order before this row is still to be installed here
@@ -325,7 +325,7 @@ class Hall:
 
     id: int
     site: int
-    watts: int  # critical IT capacity
+    microwatts: int  # critical IT capacity
     planned_ready: int  # [day]
     planned_power: int  # [day]
     with_first_order: int  # 1: taken over only when an order needs it
@@ -754,7 +754,7 @@ class Overhead:
     monthly: float  # [cents], grows
     growth: float  # [1/year]
     revenue_share: float
-    watt_cost: float  # [cents/W-month of active IT]
+    microwatt_cost: float  # [cents/uW-month of active IT]
     stock_share: float  # paid in shares
 
 
@@ -846,7 +846,7 @@ class State(NamedTuple):
     days: Ints  # [N_CAUSES] work space
     moved: Ints  # [vintages] work space, zeros between rules, see `book_moved` [cents]
     outlook: Ints  # [months + 1] work space: expected net flow by month, see `outlook` [cents]
-    expected: Ints  # [N_EXPECTED, sites, as `outlook`] work space: watt-days of a month, likewise
+    expected: Ints  # [N_EXPECTED, sites, as `outlook`] work space: microwatt-days by month
     sources: Ints  # [N_SOURCES] funding order; NONE where unused
     ledger: Ints  # [N_ACCOUNTS, months + 1] debits less credits; column 0 is the opening balance
     balance: Ints  # [N_ACCOUNTS] running

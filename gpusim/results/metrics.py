@@ -21,7 +21,7 @@ from gpusim.units import CENTS_PER_USD
 
 Codes = npt.NDArray[np.int8]
 
-WATTS_PER_MW: Final = 1e6
+MICROWATTS_PER_MW: Final = 1e12
 MONTHS_PER_YEAR: Final = 12
 OWN_COVER: Final = "dscr."
 """Before the name of a facility: its own cover."""
@@ -116,11 +116,11 @@ STOCK_FLOWS: Final = {
     "capex_in_service": measures.CAPEX_IN_SERVICE,
 }
 STOCK_CENTS: Final = {"backlog": measures.BACKLOG, "rpo": measures.RPO}
-STOCK_WATTS: Final = {
-    "contracted_mw": measures.CONTRACTED_WATTS,
-    "powered_mw": measures.POWERED_WATTS,
-    "active_mw": measures.ACTIVE_WATTS,
-    "billing_mw": measures.BILLING_WATTS,
+STOCK_MICROWATTS: Final = {
+    "contracted_mw": measures.CONTRACTED_MICROWATTS,
+    "powered_mw": measures.POWERED_MICROWATTS,
+    "active_mw": measures.ACTIVE_MICROWATTS,
+    "billing_mw": measures.BILLING_MICROWATTS,
 }
 MOVEMENTS: Final = {
     "backlog_signed": state.SIGNED,
@@ -155,8 +155,8 @@ def compute(panel: Panel, calendar: Calendar, facilities: Sequence[str] = ()) ->
         name: _usd(ends(panel.stocks[:, row], calendar)) for name, row in STOCK_CENTS.items()
     }
     values |= {
-        name: Values(ends(panel.stocks[:, row], calendar) / WATTS_PER_MW, None)
-        for name, row in STOCK_WATTS.items()
+        name: Values(ends(panel.stocks[:, row], calendar) / MICROWATTS_PER_MW, None)
+        for name, row in STOCK_MICROWATTS.items()
     }
     values |= {
         name: _usd(panel.backlog.movement(calendar, move)) for name, move in MOVEMENTS.items()
@@ -205,7 +205,7 @@ def _lines(panel: Panel, calendar: Calendar) -> dict[str, Values]:
         set(METRICS)
         - set(STOCK_FLOWS)
         - set(STOCK_CENTS)
-        - set(STOCK_WATTS)
+        - set(STOCK_MICROWATTS)
         - set(MOVEMENTS)
         - {"gpus_in_service", "utilisation", "dscr", "net_debt_to_ebitda", "interest_coverage"}
         - {"operating_cash_cover", "liquidity"}

@@ -54,6 +54,7 @@ SIGNED: Final = "signed in "
 """What the cohorts without a contract of the scenario are called; a quarter follows."""
 NO_VINTAGE: Final = -1
 HOURS_PER_DAY: Final = 24
+MICROWATTS_PER_WATT: Final = 1_000_000
 MONTHS_PER_QUARTER: Final = 3
 
 
@@ -70,8 +71,9 @@ def realise(s: State, month_end: Ints, names: Names) -> Ints:
     own = _units(s, month_end, len(names.contracts))
     gens = own.keys[:, 2]
     fleet = s.fleet[:, :, 1:]
-    each = np.array([*(s.gens[g].it_watts for g in range(len(s.gens))), 0], np.int64)
-    watts = each[gens][:, None] * own.gpu_days  # generation -1, none, is the last: 0 W
+    each = np.array([*(s.gens[g].it_microwatts for g in range(len(s.gens))), 0], np.int64)
+    microwatts = each[gens][:, None] * own.gpu_days  # generation -1, none, is the last: 0
+    watts = microwatts // MICROWATTS_PER_WATT
     idle = own.keys[:, 0] == NO_HARDWARE
     by_power = np.where(idle[:, None], watts.sum(axis=0) == 0, watts)
     part = _shares(s, own)

@@ -17,7 +17,7 @@ from gpusim.scenario.errors import listed, nearest, shown
 from gpusim.scenario.fields import USD_LIMIT, KeyPath, Problem
 from gpusim.scenario.scenario import Scenario
 from gpusim.scenario.tree import Tree
-from gpusim.units import HOURS_PER_DAY, add_months
+from gpusim.units import HOURS_PER_DAY, add_months, microwatts_of, mw_text
 
 PROGRAMME = "programme"
 
@@ -237,14 +237,14 @@ def _fleet(s: Scenario) -> Iterator[Problem]:
 def _room(s: Scenario) -> Iterator[Problem]:
     """GPUs in service fit into the phases that are in use."""
     for site_name, site in s.sites.items():
-        in_use = [p.it_mw for p in site.phases if p.powered <= s.model.as_of]
+        in_use = sum(microwatts_of(mw=p.it_mw) for p in site.phases if p.powered <= s.model.as_of)
         fleet = [(n, a) for n, a in s.assets.items() if a.site == site_name and a.gpu in s.gpus]
-        load = sum(a.gpus * s.gpus[a.gpu].it_kw_per_gpu for _, a in fleet) / 1000
-        if load > sum(in_use) * (1 + 1e-9):
+        load = sum(a.gpus * microwatts_of(kw=s.gpus[a.gpu].it_kw_per_gpu) for _, a in fleet)
+        if load > in_use:
             yield Problem(
                 ("assets", fleet[-1][0], "gpus"),
-                f"GPUs that draw {load:,.3f} MW at {site_name}",
-                f"at most the {sum(in_use):,.3f} MW of its phases in use on {s.model.as_of}",
+                f"GPUs that draw {mw_text(load)} at {site_name}",
+                f"at most the {mw_text(in_use)} of its phases in use on {s.model.as_of}",
             )
 
 

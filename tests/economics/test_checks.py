@@ -31,9 +31,9 @@ def test_books_in_order_leave_nothing():
         (measures.RETIRED_COST, {"gross plant"}),
         (measures.GPUS_ADDED, {"GPUs in service"}),
         (measures.GPUS_RETIRED, {"GPUs in service"}),
-        (measures.WATTS_ADDED, {"active watts"}),
-        (measures.WATTS_RETIRED, {"active watts"}),
-        (measures.ENERGISED_WATTS, {"powered watts"}),
+        (measures.MICROWATTS_ADDED, {"active microwatts"}),
+        (measures.MICROWATTS_RETIRED, {"active microwatts"}),
+        (measures.ENERGISED_MICROWATTS, {"powered microwatts"}),
         (measures.BACKLOG, {"backlog"}),
     ],
 )

@@ -84,7 +84,9 @@ def test_power_is_never_promised_twice(base) -> None:
     _, _, s = base
     for k in range(len(s.sites)):
         assert places.spoken_for(hand(s), k) <= sum(
-            int(hall.watts) for hall in (s.halls[h] for h in range(len(s.halls))) if hall.site == k
+            int(hall.microwatts)
+            for hall in (s.halls[h] for h in range(len(s.halls)))
+            if hall.site == k
         )
 
 

@@ -106,7 +106,7 @@ def test_failed_gpus_leave_fleet_and_books_and_their_hours_are_not_paid():
     s = tied(played(fleet(**bare), failure_factor=five_fail_in_april()))
     assert stock(s, ms.GPUS_FAILED)[:3] == [5, 0, 0]
     assert stock(s, ms.GPUS_IN_SERVICE)[:2] == [95, 95]
-    assert stock(s, ms.ACTIVE_WATTS)[:2] == [95_000, 95_000]
+    assert stock(s, ms.ACTIVE_MICROWATTS)[:2] == [95_000_000_000, 95_000_000_000]
     assert stock(s, ms.MISSING_GPU_HOURS)[:2] == [0, 5 * 24 * DAYS[2]]
     assert usd(s, "revenue_committed")[:2] == [fee(1), pytest.approx(0.95 * fee(2))]
     book_value = 5 * 12_000 * (1 - DAYS[1] / LIFE)

@@ -73,20 +73,19 @@ def hardware_out_of_balance(sim: Watched) -> Iterator[str]:
             yield f"generation {g} has a negative count"
         owned = standing[(standing.gpus > 0) & (standing.gen == g)].gpus.sum()
         yield from unlike(f"GPUs of generation {g} on the books", owned, gen.in_service)
-    watts = s.gens.it_watts[orders.gen] * orders.gpus
-    running = s.gens.it_watts[standing.gen] * standing.gpus
+    microwatts = s.gens.it_microwatts[orders.gen] * orders.gpus
+    running = s.gens.it_microwatts[standing.gen] * standing.gpus
     for k in range(len(s.sites)):
         site = s.sites[k]
-        yield from unlike(f"load of {k}", running[standing.site == k].sum(), site.load_watts)
-        if not site.load_watts <= site.used_watts <= site.powered_watts <= site.handed_watts:
-            yield (
-                f"site {k} loads {site.load_watts}, uses {site.used_watts}, has power for "
-                f"{site.powered_watts} of {site.handed_watts} W"
-            )
-        fitting = watts[(orders.site == k) & (orders.status == state.ORDER_FITTING)].sum()
-        yield from unlike(f"watts in fit-out at {k}", site.used_watts - site.load_watts, fitting)
-        coming = watts[(orders.site == k) & (orders.status < state.ORDER_FITTING)].sum()
-        yield from unlike(f"watts on the way to {k}", site.coming_watts, coming)
+        yield from unlike(f"load of {k}", running[standing.site == k].sum(), site.load_microwatts)
+        load, taken = site.load_microwatts, site.used_microwatts
+        powered, handed = site.powered_microwatts, site.handed_microwatts
+        if not load <= taken <= powered <= handed:
+            yield f"site {k} loads {load}, uses {taken}, has power for {powered} of {handed} uW"
+        fitting = microwatts[(orders.site == k) & (orders.status == state.ORDER_FITTING)].sum()
+        yield from unlike(f"microwatts in fit-out at {k}", taken - load, fitting)
+        coming = microwatts[(orders.site == k) & (orders.status < state.ORDER_FITTING)].sum()
+        yield from unlike(f"microwatts on the way to {k}", site.coming_microwatts, coming)
 
 
 def money_out_of_balance(sim: Watched) -> Iterator[str]:

@@ -80,9 +80,9 @@ def waits_in_vain(sim: Watched) -> Iterator[str]:
     for k in range(s.count[ORDERS]):
         order = s.orders[k]
         site = s.sites[order.site]
-        watts = order.gpus * s.gens[order.gen].it_watts
+        microwatts = order.gpus * s.gens[order.gen].it_microwatts
         told = sim.phase == agenda.MONTH and s.due[agenda.INSTALL, order.site] < NEVER
-        fits = site.used_watts + watts <= site.powered_watts
+        fits = site.used_microwatts + microwatts <= site.powered_microwatts
         if order.status == ORDER_DELIVERED and fits and not told:
             yield f"order {k} is delivered, its site has room, and it is not installed"
     yield from halls_not_asked_for(s)
@@ -115,14 +115,14 @@ def nobody_told(s: State) -> Iterator[str]:
 def halls_not_asked_for(s: State) -> Iterator[str]:
     """Sites whose orders outgrow the halls in sight while another could be had."""
     halls, orders = s.halls, s.orders[: s.count[ORDERS]]
-    watts = orders.gpus * s.gens.it_watts[orders.gen]
+    microwatts = orders.gpus * s.gens.it_microwatts[orders.gen]
     asked = s.due[agenda.HANDOVER, : len(halls)] < NEVER
     could = (halls.status == HALL_PLANNED) & (halls.with_first_order != 0) & ~asked
     for k in range(len(s.sites)):
         on_the_way = (orders.site == k) & np.isin(orders.status, (ORDER_PLACED, ORDER_DELIVERED))
-        wanted = s.sites[k].used_watts + watts[on_the_way].sum()
+        wanted = s.sites[k].used_microwatts + microwatts[on_the_way].sum()
         own = halls.site == k
-        if (own & could).any() and wanted > halls.watts[own & ~could].sum():
+        if (own & could).any() and wanted > halls.microwatts[own & ~could].sum():
             yield f"orders for site {k} need a hall that nobody asks for"
 
 

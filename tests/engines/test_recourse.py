@@ -115,7 +115,7 @@ def test_its_lender_takes_the_hardware_and_the_firm_goes_on():
     assert (final.received[RICH] == whole.received[RICH]).all()
     assert final.facilities[RICH].principal == whole.facilities[RICH].principal
     assert final.gens[0].in_service == 500
-    assert final.sites[0].load_watts == 500_000
+    assert final.sites[0].load_microwatts == 500_000_000_000
 
 
 def test_claim_book_and_forced_sale_value_by_hand():

@@ -9,6 +9,7 @@ from gpusim.results.payload import Panel, Payload, stack
 
 MONTHS = 15
 M = 1_000_000_00  # a million USD in cents
+MICRO = 1_000_000
 
 
 class Firm:
@@ -45,11 +46,11 @@ def firm() -> Firm:
     books.stocks[measures.CAPEX_IN_SERVICE, 3] = 60 * M
     books.stocks[measures.GPUS_ADDED, 3] = 1000
     books.stocks[measures.GPUS_IN_SERVICE, 3:] = 1000
-    books.stocks[measures.WATTS_ADDED, 3] = 2_000_000
-    books.stocks[measures.ACTIVE_WATTS, 3:] = 2_000_000
-    books.stocks[measures.ENERGISED_WATTS, 3] = 5_000_000
-    books.stocks[measures.POWERED_WATTS, 3:] = 5_000_000
-    books.stocks[measures.CONTRACTED_WATTS] = 8_000_000
+    books.stocks[measures.MICROWATTS_ADDED, 3] = 2_000_000 * MICRO
+    books.stocks[measures.ACTIVE_MICROWATTS, 3:] = 2_000_000 * MICRO
+    books.stocks[measures.ENERGISED_MICROWATTS, 3] = 5_000_000 * MICRO
+    books.stocks[measures.POWERED_MICROWATTS, 3:] = 5_000_000 * MICRO
+    books.stocks[measures.CONTRACTED_MICROWATTS] = 8_000_000 * MICRO
     books.stocks[measures.BACKLOG] = 480 * M
     for month in range(1, MONTHS + 1):
         if month >= 3:

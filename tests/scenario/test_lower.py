@@ -16,6 +16,7 @@ from gpusim.units import date_of
 
 SMALL = str(Path(__file__).parent / "fixtures/small.toml")
 USD = 100
+MICRO = 1_000_000
 
 
 @pytest.fixture(scope="module")
@@ -110,10 +111,10 @@ def test_a_live_tranche_bills_what_is_left_of_its_term(book):
 def test_the_pool_is_what_live_tranches_leave(book):
     gen, site = book.state.gens[0], book.state.sites[0]
     assert (gen.in_service, gen.billing, gen.free) == (2_000, 1_500, 500)
-    assert (site.powered_watts, site.load_watts, site.used_watts) == (
-        3_000_000,
-        2_800_000,
-        2_800_000,
+    assert (site.powered_microwatts, site.load_microwatts, site.used_microwatts) == (
+        3_000_000 * MICRO,
+        2_800_000 * MICRO,
+        2_800_000 * MICRO,
     )
 
 
@@ -128,7 +129,9 @@ def test_a_phase_ready_by_the_as_of_day_is_in_use_and_has_no_lease_of_its_own(bo
 def test_a_hall_without_power_yet_is_handed_over_and_energised_later(tmp_path):
     s = child(tmp_path, "", "sites.alpha.phases.1.ready=2025-12-01").state
     assert s.halls[1].status == state.HALL_HANDED_OVER
-    assert (s.sites[0].handed_watts, s.sites[0].powered_watts) == (9_000_000, 3_000_000)
+    site = s.sites[0]
+    assert site.handed_microwatts == 9_000_000 * MICRO
+    assert site.powered_microwatts == 3_000_000 * MICRO
     assert ("ENERGISE", 1, "2026-05-01") in alarms(s)
 
 
@@ -353,11 +356,14 @@ def test_base_curve_is_linear_between_its_points_and_flat_after(tmp_path):
     assert set(spec.base_curve[12:]) == {0.03}
 
 
-def test_gpus_beyond_the_powered_watts_are_refused_with_their_place(tmp_path):
-    # 1.4996 kW is 1,500 W in whole watts: 2,000 GPUs no longer fit the hall to the watt.
-    sets = ["gpus.H100.it_kw_per_gpu=1.4996", "sites.alpha.phases.0.it_mw=2.9992"]
-    with pytest.raises(ScenarioError, match=r"sites\.alpha\.phases: found 2,999,200 W"):
-        child(tmp_path, "", *sets)
+def test_gpus_beyond_the_powered_capacity_are_refused_with_their_place(tmp_path):
+    # 2,000 x 1.4996 kW are 2,999.2 kW, to the watt what the hall has; a tenth of a watt a GPU more
+    # are 2,999.4 kW
+    hall = "sites.alpha.phases.0.it_mw=2.9992"
+    child(tmp_path, "", "gpus.H100.it_kw_per_gpu=1.4996", hall)
+    wanted = r"assets\.h100_fleet\.gpus: found GPUs that draw 2\.9994 MW"
+    with pytest.raises(ScenarioError, match=wanted):
+        child(tmp_path, "", "gpus.H100.it_kw_per_gpu=1.4997", hall)
 
 
 def test_undrawn_commitments_open_with_what_is_neither_drawn_nor_promised(book):

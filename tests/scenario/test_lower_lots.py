@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from gpusim.scenario import load
 from gpusim.scenario.lowering.amounts import contract_value, split_by, split_evenly
 from gpusim.scenario.lowering.horizon import Horizon
-from gpusim.scenario.lowering.lots import plan_lots, watts_per_gpu
+from gpusim.scenario.lowering.lots import microwatts_per_gpu, plan_lots
 from gpusim.units import cents_of, day_of
 
 SCENARIO = load(str(Path(__file__).parent / "fixtures/small.toml"))
@@ -37,8 +37,8 @@ def test_lots_keep_gpus_value_and_cost(gpus, lot):
 
 @given(gpus=st.integers(1, 20_000), lot=st.floats(0.2, 50))
 def test_no_lot_is_larger_than_declared(gpus, lot):
-    watts = watts_per_gpu(SCENARIO.gpus["H100"])
-    assert all((cut.gpus - 1) * watts < lot * 1e6 for cut in lots_with(lot, gpus=gpus))
+    microwatts = microwatts_per_gpu(SCENARIO.gpus["H100"])
+    assert all((cut.gpus - 1) * microwatts < lot * 1e12 for cut in lots_with(lot, gpus=gpus))
 
 
 @given(lot=st.floats(0.2, 2.79))

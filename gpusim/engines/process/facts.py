@@ -14,6 +14,7 @@ from gpusim.economics.contracts import waiting_days
 from gpusim.economics.demand import SIGNED_OFFER
 from gpusim.economics.ledger import FIRST_CASH, LAST_CASH, REVENUE_COMMITTED, REVENUE_ON_DEMAND
 from gpusim.economics.measures import CURED, RAISED_DEBT, RAISED_EQUITY, SHORTFALL, SWEPT
+from gpusim.economics.sites import MICROWATTS_PER_KW
 from gpusim.economics.state import (
     ASSETS,
     BACKSTOP,
@@ -40,7 +41,7 @@ from gpusim.economics.state import (
 )
 
 Rows = tuple[int, ...]
-WATTS_PER_KW = 1000
+MICROWATTS_PER_WATT = 1_000_000
 
 
 class HallFacts(NamedTuple):
@@ -182,15 +183,16 @@ class MonthFacts(NamedTuple):
 def of_hall(s: State, h: int, phase: int) -> HallFacts:
     """A hall handed over or powered."""
     hall = s.halls[h]
+    watts = int(hall.microwatts // MICROWATTS_PER_WATT)
     if phase == agenda.ENERGISE:
-        return HallFacts(int(hall.watts), int(hall.powered - hall.planned_power), 0)
+        return HallFacts(watts, int(hall.powered - hall.planned_power), 0)
     site = s.sites[hall.site]
     rent = 0
     if site.kind == LEASED_SHELL:
         rent = s.leases[s.count[LEASES] - 1].rent
     elif site.kind == COLOCATION:
-        rent = int(site.rent * hall.watts / WATTS_PER_KW)
-    return HallFacts(int(hall.watts), int(hall.handed_over - hall.planned_ready), int(rent))
+        rent = int(site.rent * hall.microwatts / MICROWATTS_PER_KW)
+    return HallFacts(watts, int(hall.handed_over - hall.planned_ready), int(rent))
 
 
 def of_order(s: State, k: int, phase: int) -> OrderFacts:

@@ -18,12 +18,17 @@ from gpusim.scenario.lowering.horizon import MONTHS_PER_YEAR, Horizon
 from gpusim.scenario.lowering.index import LINES, Index
 from gpusim.scenario.lowering.ordering import reserve
 from gpusim.scenario.lowering.refuse import refusal
-from gpusim.units import CENTS_PER_USD, cents_of, day_of
+from gpusim.units import (
+    CENTS_PER_USD,
+    MICROWATTS_PER_KW,
+    cents_of,
+    day_of,
+    microwatts_of,
+)
 
 if TYPE_CHECKING:
     from gpusim.scenario.scenario import Scenario
 
-WATTS_PER_KW = 1000
 RATE_STEPS = 200
 LOWEST_RATE, HIGHEST_RATE = -0.99, 11.0
 AFTER = "after"
@@ -40,7 +45,7 @@ def fill_terms(s: State, scenario: Scenario, horizon: Horizon) -> None:
     firm.lease_rate = operator.lease_rate
     firm.on_demand_share = operator.on_demand_share
     firm.impairment_test = int(operator.impairment_test)
-    firm.acceptance_lot_watts = round(operator.acceptance_lot_mw * 1_000_000)
+    firm.acceptance_lot_microwatts = microwatts_of(mw=operator.acceptance_lot_mw)
     firm.shares = operator.shares_outstanding
     firm.default_after = operator.default_after_months
     firm.defaulted = NEVER
@@ -62,7 +67,7 @@ def fill_terms(s: State, scenario: Scenario, horizon: Horizon) -> None:
         line.monthly = overhead.monthly_usd * CENTS_PER_USD
         line.growth = overhead.growth_per_year
         line.revenue_share = overhead.revenue_share
-        line.watt_cost = overhead.usd_per_kw_month * CENTS_PER_USD / WATTS_PER_KW
+        line.microwatt_cost = overhead.usd_per_kw_month * CENTS_PER_USD / MICROWATTS_PER_KW
         line.stock_share = overhead.stock_share
     for place, equity in enumerate(scenario.equity.values()):
         raised = s.raises[place]

@@ -16,10 +16,14 @@ from gpusim.economics.state import (
 )
 from gpusim.scenario.lowering.horizon import DAYS_PER_YEAR, MONTHS_PER_YEAR, Horizon, days_of_life
 from gpusim.scenario.lowering.index import CATEGORIES, SITE_KINDS, Index
-from gpusim.scenario.lowering.lots import Lot, watts_per_gpu
-from gpusim.scenario.lowering.refuse import refusal
+from gpusim.scenario.lowering.lots import Lot, microwatts_per_gpu
 from gpusim.scenario.spec import identity
-from gpusim.units import CENTS_PER_USD, cents_of, day_of
+from gpusim.units import (
+    CENTS_PER_USD,
+    cents_of,
+    day_of,
+    microwatts_of,
+)
 
 if TYPE_CHECKING:
     from gpusim.economics.state import Generation
@@ -34,7 +38,7 @@ def fill_gens(
     for name, gpu in scenario.gpus.items():
         gen = s.gens[index.gens[name]]
         gen.id = identity(f"gpus.{name}")
-        gen.it_watts = watts_per_gpu(gpu)
+        gen.it_microwatts = microwatts_per_gpu(gpu)
         gen.capex = cents_of(gpu.capex_usd_per_gpu)
         gen.infrastructure_share = gpu.infrastructure_share
         gen.deposit_share = gpu.deposit_share
@@ -85,11 +89,7 @@ def fill_failures(gen: Generation, failures: Failures, sold: int) -> None:
 
 
 def fill_sites(s: State, scenario: Scenario, horizon: Horizon, index: Index) -> None:
-    """Sites and their phases. A phase ready by the as-of day is handed over.
-
-    Raises:
-        ScenarioError: the opening fleet does not fit in a site's powered phases.
-    """
+    """Sites and their phases. A phase ready by the as-of day is handed over."""
     for name, site in scenario.sites.items():
         place = s.sites[index.sites[name]]
         place.id = identity(f"sites.{name}")
@@ -109,19 +109,12 @@ def fill_sites(s: State, scenario: Scenario, horizon: Horizon, index: Index) -> 
         for phase in range(len(site.phases)):
             fill_hall(s, scenario, horizon, index, name, phase)
         fleet = sum(
-            a.gpus * watts_per_gpu(scenario.gpus[a.gpu])
+            a.gpus * microwatts_per_gpu(scenario.gpus[a.gpu])
             for a in scenario.assets.values()
             if a.gpus and a.site == name
         )
-        place.used_watts = fleet
-        place.load_watts = fleet
-        if fleet > place.powered_watts:
-            raise refusal(
-                scenario,
-                ("sites", name, "phases"),
-                f"{place.powered_watts:,} W powered on the as-of day",
-                f"at least the {fleet:,} W of the GPUs in [assets], counted in whole watts a GPU",
-            )
+        place.used_microwatts = fleet
+        place.load_microwatts = fleet
 
 
 def fill_hall(
@@ -133,7 +126,7 @@ def fill_hall(
     hall, place = s.halls[row], s.sites[index.sites[site]]
     hall.id = identity(f"sites.{site}.phases.{phase}")
     hall.site = index.sites[site]
-    hall.watts = round(plan.it_mw * 1_000_000)
+    hall.microwatts = microwatts_of(mw=plan.it_mw)
     hall.planned_ready = day_of(plan.ready)
     hall.planned_power = day_of(plan.powered)
     hall.status = HALL_PLANNED
@@ -143,11 +136,11 @@ def fill_hall(
     if plan.ready <= horizon.as_of:
         hall.status = HALL_HANDED_OVER
         hall.handed_over = hall.planned_ready
-        place.handed_watts += hall.watts
+        place.handed_microwatts += hall.microwatts
         if plan.powered <= horizon.as_of:
             hall.status = HALL_POWERED
             hall.powered = hall.planned_power
-            place.powered_watts += hall.watts
+            place.powered_microwatts += hall.microwatts
             place.last_hall = row
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from gpusim.economics.state import NEVER
 from gpusim.scenario.lowering.amounts import contract_value, equal_counts, split_by
 from gpusim.scenario.lowering.horizon import Horizon, days_of_term
-from gpusim.units import Day, add_months, cents_of, day_of
+from gpusim.units import Day, add_months, cents_of, day_of, microwatts_of
 
 if TYPE_CHECKING:
     from gpusim.scenario.contracts import Contract, Tranche
@@ -65,9 +65,9 @@ class Ramp(NamedTuple):
     sd: float
 
 
-def watts_per_gpu(gpu: Gpu) -> int:
-    """Critical IT power of a GPU [W]."""
-    return round(gpu.it_kw_per_gpu * 1000)
+def microwatts_per_gpu(gpu: Gpu) -> int:
+    """Critical IT power of a GPU [uW]."""
+    return microwatts_of(kw=gpu.it_kw_per_gpu)
 
 
 def plan_lots(scenario: Scenario, horizon: Horizon) -> list[Lot]:
@@ -139,8 +139,8 @@ def ramp_of(gpu: Gpu, gpus: int, lot_mw: float) -> list[Ramp]:
 
     gpus [GPUs]; lot_mw [MW of IT]. The spread around the plan shrinks and grows with it.
     """
-    lot_watts = max(1, round(lot_mw * 1_000_000))
-    n = min(gpus, -(-gpus * watts_per_gpu(gpu) // lot_watts))
+    lot_microwatts = max(1, microwatts_of(mw=lot_mw))
+    n = min(gpus, -(-gpus * microwatts_per_gpu(gpu) // lot_microwatts))
     planned, sd = gpu.acceptance.planned_days, gpu.acceptance.sd_days
     return [
         Ramp(part, (2 * planned * (2 * i + 1) + n) // (2 * n), sd * (2 * i + 1) / n)

@@ -16,7 +16,7 @@ from gpusim.economics.state import (
 )
 from gpusim.scenario.lowering.horizon import Horizon
 from gpusim.scenario.lowering.index import PROGRAMME, Index, programme_loan
-from gpusim.scenario.lowering.lots import Lot, watts_per_gpu
+from gpusim.scenario.lowering.lots import Lot, microwatts_per_gpu
 from gpusim.scenario.spec import identity
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def fill_orders(
         order.fitout_drawn = gpu.fitout.planned_days
         order.acceptance_drawn = lot.acceptance_days
         order.acceptance_planned = lot.acceptance_days
-        s.sites[order.site].coming_watts += lot.gpus * watts_per_gpu(gpu)
+        s.sites[order.site].coming_microwatts += lot.gpus * microwatts_per_gpu(gpu)
         finance(order, scenario, index, lot.contract)
         if own.status != "planned":
             order.needed = horizon.today
