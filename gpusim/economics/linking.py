@@ -11,6 +11,7 @@ code, and written to disk.
 
 from __future__ import annotations
 
+import copy
 from functools import cached_property
 from typing import Any
 
@@ -22,6 +23,7 @@ from numba.core import dispatcher as untyped_dispatcher
 from numba.core import ir
 from numba.core import types as untyped_types
 from numba.core.compiler_machinery import LoweringPass, register_pass
+from numba.core.environment import Environment as untyped_environment  # noqa: N813
 from numba.core.environment import lookup_environment as untyped_lookup
 from numba.core.registry import CPUDispatcher
 from numba.core.registry import cpu_target as untyped_target
@@ -36,6 +38,7 @@ caching: Any = untyped_caching
 codegen: Any = untyped_codegen
 compiler: Any = untyped_compiler
 dispatcher: Any = untyped_dispatcher
+Environment: Any = untyped_environment
 lookup_environment: Any = untyped_lookup
 cpu_target: Any = untyped_target
 runtime: Any = untyped_runtime
@@ -45,6 +48,11 @@ types: Any = untyped_types
 
 ENVIRONMENT = "_ZN08NumbaEnv"
 """How the names of numba's environments begin: what a function needs of Python's objects."""
+ENTRY = ".entry"
+"""How the name of an entry's own environment ends: what it needs to give results to Python.
+
+In that of its part this would be missing where the part was loaded as it was kept before.
+"""
 
 
 class WithoutCode:
@@ -315,15 +323,34 @@ class EntryCompiler(dispatcher._FunctionCompiler):  # type: ignore[misc]
     def _compile_core(self, args: Any, return_type: Any) -> Any:
         self.rule.compile(tuple(args))
         part: Any = self.rule.overloads[tuple(args)]
-        context = part.target_context
+        fndesc = copy.copy(part.fndesc)
+        fndesc.env_name += ENTRY
+        environment = Environment.from_fndesc(fndesc)
+        context = self.context()
+        whole = self.wrapped(context, part, fndesc, environment)
+        whole.finalize()
+        entry_point = context.get_executable(whole, fndesc, environment)
+        made = {"fndesc": fndesc, "environment": environment, "entry_point": entry_point}
+        return part._replace(target_context=context, library=whole, metadata={}, **made)
+
+    def wrapped(self, context: Any, part: Any, fndesc: Any, environment: Any) -> Whole:
+        """A part with what takes its arguments from Python and gives back its result."""
         whole = Whole(context.codegen(), part.library.name)
         whole.enable_object_caching()
         whole.add_linking_library(part.library)
         without_gil = self.rule.targetoptions.get("nogil", False)
-        context.create_cpython_wrapper(whole, part.fndesc, part.environment, None, without_gil)
-        whole.finalize()
-        entry_point = context.get_executable(whole, part.fndesc, part.environment)
-        return part._replace(library=whole, entry_point=entry_point, metadata={})
+        context.create_cpython_wrapper(whole, fndesc, environment, None, without_gil)
+        return whole
+
+    def context(self) -> Any:
+        """What numba compiles the rule in.
+
+        A part from disk comes with numba's bare context, which counts no references and so has
+        no array to give to Python.
+        """
+        flags = compiler.Flags()
+        self.targetdescr.options.parse_as_flags(flags, self.targetoptions)
+        return compiler._make_subtarget(self.targetdescr.target_context, flags)
 
 
 class Entry(CPUDispatcher):
