@@ -18,32 +18,34 @@ PHASES = (
     "HANDOVER",  # hall: the landlord hands it over
     "ENERGISE",  # hall: power is on
     "RETIRE",  # asset: end of life
-    "DELIVER",  # order: title passes
-    "FITTED",  # order: in service
-    "ACCEPT",  # order: the customer has tested it
-    "COLLECT",  # invoice: the customer pays
     "PREPAY",  # contract: its prepayment falls due
+    "COLLECT",  # invoice: the customer pays
     "DEFAULT",  # customer: it stops paying
     "LEAVE",  # tranche: the customer goes, by notice or by default
     "END",  # tranche: its term is over
     "LONG_STOP",  # tranche: it has waited too long
     "RETURN",  # tranche: its GPUs are fit for the next customer
-    "FALL_DUE",  # tranche: its planned start has come
-    "INSTALL",  # site: delivered orders meet powered halls
-    "ALLOCATE",  # generation: free GPUs meet waiting tranches
-    "START",  # tranche: billing starts
     "OFFER",  # offer: a customer asks for capacity
     "PLAN",  # desk: the operator thinks about new money and about building ahead
     "NEED",  # order: its planned order day has come
     "FUND",  # treasury: money meets waiting orders
     "PLACE",  # order: placed, deposit paid
+    "DELIVER",  # order: title passes
+    "INSTALL",  # site: delivered orders meet powered halls
+    "FITTED",  # order: in service
+    "ACCEPT",  # order: the customer has tested it
+    "FALL_DUE",  # tranche: its planned start has come
+    "ALLOCATE",  # generation: free GPUs meet waiting tranches
+    "START",  # tranche: billing starts
     "PAY",  # bill: a supplier is due
     "MONTH",  # the books: accruals, waterfall, statements; the last of the month's last day
 )
-"""The order of a day. News and hand-overs come first, then what leaves, then what waits, then
-money, and the books last, so that a month holds everything that happened in its days. A customer
-whose term ends today frees its GPUs before they are handed out; capacity freed later in the day is
-handed out tomorrow."""
+"""The order of a day: what leads to what. News and hand-overs; what customers pay and what leaves;
+what is offered, needed, funded and ordered; what is delivered, installed, in service and accepted;
+what starts; suppliers' bills; and the books last, so that a month holds everything that happened in
+its days. So a step that takes no days is over on the day on which it began. A customer whose term
+ends today frees its GPUs before they are handed out; capacity freed later in the day is handed out
+tomorrow."""
 
 (
     SIGN,
@@ -53,25 +55,25 @@ handed out tomorrow."""
     HANDOVER,
     ENERGISE,
     RETIRE,
-    DELIVER,
-    FITTED,
-    ACCEPT,
-    COLLECT,
     PREPAY,
+    COLLECT,
     DEFAULT,
     LEAVE,
     END,
     LONG_STOP,
     RETURN,
-    FALL_DUE,
-    INSTALL,
-    ALLOCATE,
-    START,
     OFFER,
     PLAN,
     NEED,
     FUND,
     PLACE,
+    DELIVER,
+    INSTALL,
+    FITTED,
+    ACCEPT,
+    FALL_DUE,
+    ALLOCATE,
+    START,
     PAY,
     MONTH,
 ) = (const(n) for n in range(28))

@@ -113,7 +113,7 @@ def prepay(s: State, w: World, c: int, day: int) -> None:
 
 @kernel
 def invoice(s: State, w: World, c: int, amount: int, day: int, prepaid: int) -> None:
-    """An invoice that the customer pays after its payment days."""
+    """An invoice that the customer pays after its payment days; with the books if there are none."""
     row = s.count[INVOICES]
     s.count[INVOICES] = row + 1
     bill = s.invoices[row]
@@ -122,7 +122,10 @@ def invoice(s: State, w: World, c: int, amount: int, day: int, prepaid: int) -> 
     bill.due = day + s.contracts[c].payment_days + s.contracts[c].collection_delay
     bill.status = OPEN
     bill.prepaid = prepaid
-    arm(s, COLLECT, row, bill.due)
+    if prepaid == IN_ARREARS and bill.due <= day:
+        collect(s, w, row, day)
+    else:
+        arm(s, COLLECT, row, bill.due)
 
 
 @kernel

@@ -13,7 +13,7 @@ from gpusim.economics.backlog import book, set_value
 from gpusim.economics.calendar import DAYS_PER_MONTH, HOURS_PER_DAY, MONTHS_PER_YEAR
 from gpusim.economics.claims import claim
 from gpusim.economics.contracts import backlog_of, vintage_of
-from gpusim.economics.facilities import blank_facility
+from gpusim.economics.facilities import blank_facility, close
 from gpusim.economics.kernel import const, kernel
 from gpusim.economics.market import months_of, term_price
 from gpusim.economics.money import cents, muldiv, share_of
@@ -197,6 +197,8 @@ def sign_offer(s: State, w: World, o: int, site: int, markup: float, day: int) -
     freeze_plan(s, w, c)
     if facility != NONE:
         size_loan(s, w, facility, s.clock[0].month)
+        if s.facilities[facility].opens <= day:
+            close(s, w, facility, day)
     if contract.prepayment > 0:
         contract.prepayment_day = max(start - offer.prepayment_days, day + 1)
         arm(s, PREPAY, c, contract.prepayment_day)
@@ -287,7 +289,8 @@ def new_loan(s: State, c: int, day: int) -> int:
     loan.spread_index = 1.0
     copy_covenants(s, f)
     s.contracts[c].facility = f
-    arm(s, CLOSE, f, loan.opens)
+    if loan.opens > day:
+        arm(s, CLOSE, f, loan.opens)
     return f
 
 
@@ -364,7 +367,7 @@ def new_order(
     order.loan_share = s.programme[0].advance_rate if facility != NONE else 0.0
     order.fitout_drawn = offer.fitout_days
     order.acceptance_planned = acceptance
-    order.acceptance_drawn = max(acceptance + offer.acceptance_days - gen.acceptance_days, 1)
+    order.acceptance_drawn = max(acceptance + offer.acceptance_days - gen.acceptance_days, 0)
     order.planned = max(tranche.planned_start - acceptance - gen.fitout_days - gen.lead_days, day)
     tranche.order = row
     arm(s, NEED, row, order.planned)

@@ -134,7 +134,7 @@ def expect_collections(s: State, w: World, last: int) -> None:
             continue
         if contract.prepayment > 0:
             put(s, w, contract.prepayment_day + contract.payment_days, contract.prepayment)
-        days = max(contract.payment_days, 1)
+        days = contract.payment_days
         paid = month
         for ahead in range(month, last + 1):
             planned = s.plan[c, ahead]
@@ -167,7 +167,7 @@ def expect_collections(s: State, w: World, last: int) -> None:
 def strike(s: State, w: World, k: int, last: int) -> None:
     """Take the plan of a lost tranche off again."""
     tranche, month = s.tranches[k], s.clock[0].month
-    days = max(s.contracts[tranche.contract].payment_days, 1)
+    days = s.contracts[tranche.contract].payment_days
     before = tranche.planned_start - 1
     done = value_through(s, k, w.month_end[month - 1] - before)
     for ahead in range(month, last + 1):

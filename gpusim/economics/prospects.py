@@ -105,7 +105,7 @@ def invoice_deal(
         put(
             s,
             w,
-            w.month_end[ahead] + max(offer.payment_days, 1),
+            w.month_end[ahead] + offer.payment_days,
             max(upto - done - credit + credited, 0),
         )
         s.outlook[ahead] -= share_of(upto - done, costs)

@@ -11,6 +11,7 @@ from gpusim.economics.kernel import const, kernel
 from gpusim.world.philox import u01
 
 ONE, LONGEST = const(1), const(36_525)
+NO_DAYS = const(0)
 """Shortest and longest drawn time [days]; a hundred years is far beyond any horizon."""
 
 CENTRAL = (
@@ -124,7 +125,9 @@ def normal(seed: int, replication: int, stream: int, entity: int, index: int) ->
 
 @kernel
 def lognormal_days(mean: float, sd: float, z: float) -> int:
-    """Whole days, at least 1, of a lognormal law given by its own mean and standard deviation.
+    """Whole days of a lognormal law given by its own mean and standard deviation.
+
+    A mean of 0 takes no days, whatever its spread; any other takes one at least.
 
     mean [days]; sd [days], 0 for a certain time; z: the standard normal number behind the draw.
 
@@ -132,7 +135,7 @@ def lognormal_days(mean: float, sd: float, z: float) -> int:
     180
     """
     if mean <= 0.0:
-        return ONE
+        return NO_DAYS
     spread = sd / mean
     variance = math.log1p(spread * spread)
     days = mean * math.exp(math.sqrt(variance) * z - 0.5 * variance)

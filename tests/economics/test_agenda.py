@@ -49,9 +49,9 @@ def test_the_books_are_the_last_of_a_day():
 def test_a_ring_comes_today_if_its_phase_is_still_to_come_and_else_tomorrow(state):
     today = int(state.clock[0].today) + 10
     stand_at(state, today, ALLOCATE)
-    ring(hand(state), FUND, 0)
+    ring(hand(state), START, 0)
     ring(hand(state), DELIVER, 0)
-    assert state.due[FUND, 0] == today
+    assert state.due[START, 0] == today
     assert state.due[DELIVER, 0] == today + 1
 
 
