@@ -113,7 +113,7 @@ def prepay(s: State, w: World, c: int, day: int) -> None:
 
 @kernel
 def invoice(s: State, w: World, c: int, amount: int, day: int, prepaid: int) -> None:
-    """An invoice that the customer pays after its payment days; with the books if there are none."""
+    """An invoice, paid after the customer's payment days; with the books if there are none."""
     row = s.count[INVOICES]
     s.count[INVOICES] = row + 1
     bill = s.invoices[row]

@@ -71,7 +71,7 @@ def overhead_month(s: State, n: int, revenue: int, active_microwatt_months: floa
     amount = cents(
         line.monthly + line.revenue_share * revenue + line.microwatt_cost * active_microwatt_months
     )
-    line.monthly *= 1.0 + line.growth / MONTHS_PER_YEAR
+    line.monthly *= line.growth
     stock = share_of(amount, line.stock_share)
     cash_account, stock_account = overhead_accounts(line.line)
     post(s, stock_account, PAID_IN_CAPITAL, stock)

@@ -6,7 +6,7 @@ price at which GPU-hours of a generation clear; the on-demand *list* price follo
 
 from __future__ import annotations
 
-from gpusim.economics.calendar import DAYS_PER_MONTH
+from gpusim.economics.calendar import DAYS_PER_MONTH, month_of
 from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.money import cents
 from gpusim.economics.state import World
@@ -64,12 +64,19 @@ def term_price(w: World, gen: int, month: int, term_months: int) -> float:
 
 
 @kernel
-def hardware_cost(w: World, gen: int, month: int, cost: int) -> int:
-    """What hardware that costs so much on the as-of day costs in a month [cents].
+def hardware_cost_on(w: World, gen: int, day: int, cost: int) -> int:
+    """What hardware that costs so much on the as-of day costs on a day [cents].
 
-    cost [cents] at the as-of day's price.
+    cost [cents] at the as-of day's price. The world has the price at months' ends; on a day
+    between two it has moved by the days' share.
     """
-    return cents(cost * w.hardware_factor[gen, month])
+    month = min(month_of(w, day), w.hardware_factor.shape[1] - 1)
+    if month <= 0:
+        return cost
+    before, after = w.hardware_factor[gen, month - 1], w.hardware_factor[gen, month]
+    first, last = w.month_end[month - 1], w.month_end[month]
+    part = min(day - first, last - first) / (last - first)
+    return cents(cost * (before + (after - before) * part))
 
 
 @kernel

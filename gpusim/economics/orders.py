@@ -42,7 +42,7 @@ from gpusim.economics.ledger import (
     post,
 )
 from gpusim.economics.lists import enqueue
-from gpusim.economics.market import hardware_cost
+from gpusim.economics.market import hardware_cost_on
 from gpusim.economics.measures import (
     CAPEX_ACCRUED,
     CAPEX_IN_SERVICE,
@@ -81,7 +81,7 @@ def need(s: State, w: World, k: int, day: int) -> None:
     order = s.orders[k]
     order.status = ORDER_DEFERRED
     order.needed = day
-    order.cost = hardware_cost(w, order.gen, s.clock[0].month, order.cost)
+    order.cost = hardware_cost_on(w, order.gen, s.clock[0].today, order.cost)
     enqueue(s.needing, s.count, NEEDING, k)
     ring(s, FUND, TREASURY)
 

@@ -15,7 +15,7 @@ from gpusim.economics.debt import first_instalment, instalment, instalment_plan,
 from gpusim.economics.facilities import is_stopped, rate_of, revolver_of, revolver_room
 from gpusim.economics.kernel import kernel
 from gpusim.economics.ledger import cash
-from gpusim.economics.market import hardware_cost
+from gpusim.economics.market import hardware_cost_on
 from gpusim.economics.money import cents, share_of
 from gpusim.economics.repayment import due_in
 from gpusim.economics.sites import (
@@ -207,8 +207,13 @@ def expect_costs(s: State, w: World, last: int) -> None:
             active += s.expected[LOAD, site, ahead] / days
         for n in range(len(s.overheads)):
             line = s.overheads[n]
-            monthly += (line.monthly + line.microwatt_cost * active) * (1.0 - line.stock_share)
+            monthly += line.microwatt_cost * active * (1.0 - line.stock_share)
         s.outlook[ahead + lag] -= cents(monthly)
+    for n in range(len(s.overheads)):
+        fixed = s.overheads[n].monthly * (1.0 - s.overheads[n].stock_share)
+        for ahead in range(month, last + 1 - lag):
+            s.outlook[ahead + lag] -= cents(fixed)
+            fixed *= s.overheads[n].growth
     for h in range(len(s.halls)):
         hall = s.halls[h]
         coming = hall.status == HALL_PLANNED and s.due[HANDOVER, h] < NEVER
@@ -500,7 +505,7 @@ def expect_orders(s: State, w: World, last: int) -> None:
         ordered = max(order.planned, today)
         cost = order.cost
         if order.needed >= NEVER:
-            cost = hardware_cost(w, order.gen, s.clock[0].month, order.cost)
+            cost = hardware_cost_on(w, order.gen, s.clock[0].today, order.cost)
         deposit = share_of(cost, gen.deposit_share)
         put(s, w, ordered, -deposit)
         rest = cost - deposit

@@ -11,7 +11,7 @@ from gpusim.economics.backlog import planned_through
 from gpusim.economics.calendar import HOURS_PER_MONTH
 from gpusim.economics.debt import hedged_rate
 from gpusim.economics.kernel import ZERO, const, kernel
-from gpusim.economics.market import hardware_cost
+from gpusim.economics.market import hardware_cost_on
 from gpusim.economics.money import cents, muldiv, share_of
 from gpusim.economics.outlook import (
     borrow,
@@ -77,7 +77,7 @@ def add_deal(s: State, w: World, o: int, site: int, value: int, day: int) -> Non
     ordered = start - gen.acceptance_days - gen.fitout_days - gen.lead_days
     loan = ZERO
     if len(s.programme) > 0 and s.levers[0].programme != 0:
-        cost = hardware_cost(w, offer.gen, s.clock[0].month, offer.gpus * gen.capex)
+        cost = hardware_cost_on(w, offer.gen, day, offer.gpus * gen.capex)
         rest = cost - share_of(cost, gen.deposit_share)
         at_signing = share_of(offer.gpus * gen.capex, s.programme[0].advance_rate)
         loan = min(at_signing, rest)
@@ -166,7 +166,7 @@ def lend(s: State, w: World, rating: int, amount: int, day: int, last: int) -> N
 def buy(s: State, w: World, gen: int, gpus: int, ordered: int, loan: int, last: int) -> None:
     """Expect the deposit and the bill of new hardware; the supplier lends its lever's share."""
     levers, g = s.levers[0], s.gens[gen]
-    cost = hardware_cost(w, gen, s.clock[0].month, gpus * g.capex)
+    cost = hardware_cost_on(w, gen, s.clock[0].today, gpus * g.capex)
     deposit = share_of(cost, g.deposit_share)
     put(s, w, ordered, -deposit)
     delivered = ordered + g.lead_days

@@ -90,9 +90,19 @@ def energise(s: State, w: World, h: int, day: int) -> None:
     hall.status = HALL_POWERED
     hall.powered = day
     s.sites[hall.site].powered_microwatts += hall.microwatts
-    s.sites[hall.site].last_hall = h
+    s.sites[hall.site].last_hall = later_hall(s, s.sites[hall.site].last_hall, h)
     s.stocks[ENERGISED_MICROWATTS, s.clock[0].month] += hall.microwatts
     ring(s, INSTALL, hall.site)
+
+
+@kernel
+def later_hall(s: State, one: int, other: int) -> int:
+    """Which of two halls came last: by its power, then by its handover; one may be NONE."""
+    if one == NONE:
+        return other
+    a, b = s.halls[one], s.halls[other]
+    later = b.powered > a.powered or (b.powered == a.powered and b.handed_over >= a.handed_over)
+    return other if later else one
 
 
 @kernel

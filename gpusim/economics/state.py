@@ -752,7 +752,7 @@ class Overhead:
 
     line: int  # 0 cost of revenue, 1 technology, 2 sales, 3 administration
     monthly: float  # [cents], grows
-    growth: float  # [1/year]
+    growth: float  # factor from a month to the next; twelve make a year's growth
     revenue_share: float
     microwatt_cost: float  # [cents/uW-month of active IT]
     stock_share: float  # paid in shares

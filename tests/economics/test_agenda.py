@@ -7,10 +7,10 @@ import pytest
 from gpusim.economics.agenda import (
     ALLOCATE,
     DELIVER,
-    FUND,
     MONTH,
     PAY,
     PHASES,
+    START,
     arm,
     day_of_key,
     disarm,

@@ -9,6 +9,9 @@ from gpusim.world import draw
 from tests.world.specs import floats, spec
 
 
+MONTH_END = draw(spec(), 1, 0).month_end
+
+
 @pytest.fixture(scope="module")
 def w():
     calm = {"drift": floats(0, 0, 0), "volatility": 0.0}
@@ -25,9 +28,12 @@ def test_the_spot_price_is_its_ratio_of_the_index(w):
 
 
 def test_hardware_costs_what_it_has_grown_to(w):
-    assert market.hardware_cost(w, 0, 12, 999) == 999
-    assert market.hardware_cost(w, 1, 12, 1_000_000) == 1_250_000
-    assert market.hardware_cost(w, 1, 0, 1_000_000) == 1_000_000
+    as_of, end = int(MONTH_END[0]), int(MONTH_END[12])
+    assert market.hardware_cost_on(w, 0, end, 999) == 999
+    assert market.hardware_cost_on(w, 1, end, 1_000_000) == 1_250_000
+    assert market.hardware_cost_on(w, 1, as_of, 1_000_000) == 1_000_000
+    # twelve roots of 1.25 make a month: 1.018769; ten of January's 31 days of the first
+    assert market.hardware_cost_on(w, 1, as_of + 10, 1_000_000) == 1_006_055
 
 
 @pytest.mark.parametrize(

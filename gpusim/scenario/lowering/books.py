@@ -65,7 +65,7 @@ def fill_terms(s: State, scenario: Scenario, horizon: Horizon) -> None:
         line = s.overheads[place]
         line.line = LINES[overhead.line]
         line.monthly = overhead.monthly_usd * CENTS_PER_USD
-        line.growth = overhead.growth_per_year
+        line.growth = (1.0 + overhead.growth_per_year) ** (1.0 / MONTHS_PER_YEAR)
         line.revenue_share = overhead.revenue_share
         line.microwatt_cost = overhead.usd_per_kw_month * CENTS_PER_USD / MICROWATTS_PER_KW
         line.stock_share = overhead.stock_share

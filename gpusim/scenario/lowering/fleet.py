@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gpusim.economics.handle import hand
+from gpusim.economics.sites import later_hall
 from gpusim.economics.state import (
     ASSETS,
     HALL_HANDED_OVER,
@@ -141,7 +143,7 @@ def fill_hall(
             hall.status = HALL_POWERED
             hall.powered = hall.planned_power
             place.powered_microwatts += hall.microwatts
-            place.last_hall = row
+            place.last_hall = int(later_hall(hand(s), place.last_hall, row))
 
 
 def fill_assets(s: State, scenario: Scenario, horizon: Horizon, index: Index) -> None:

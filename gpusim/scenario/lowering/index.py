@@ -11,6 +11,7 @@ from gpusim.scenario.lowering.lots import Lot
 
 if TYPE_CHECKING:
     from gpusim.scenario.scenario import Scenario
+    from gpusim.scenario.sites import Site
 
 CONTRACT_KINDS = {"take-or-pay": state.TAKE_OR_PAY, "backstop": state.BACKSTOP}
 SITE_KINDS = {
@@ -73,6 +74,15 @@ def programme_loan(contract: str) -> str:
     return f"{PROGRAMME}.{contract}"
 
 
+def by_date(site: Site) -> list[int]:
+    """A site's phases as they come, whatever their order in the file: their places in the list."""
+    phases = site.phases
+    return sorted(
+        range(len(phases)),
+        key=lambda p: (phases[p].ready, phases[p].powered, phases[p].taken, phases[p].it_mw),
+    )
+
+
 def index_of(scenario: Scenario, lots: list[Lot]) -> Index:
     """Number every noun as written; programme loans come after the agreements in force."""
     financed = [
@@ -80,7 +90,7 @@ def index_of(scenario: Scenario, lots: list[Lot]) -> Index:
         for name, contract in scenario.contracts.items()
         if contract.facility == PROGRAMME and orders_to_pay(lots, name)
     ]
-    halls = [(name, p) for name, site in scenario.sites.items() for p in range(len(site.phases))]
+    halls = [(name, p) for name, site in scenario.sites.items() for p in by_date(site)]
     return Index(
         gens=numbered(scenario.gpus),
         sites=numbered(scenario.sites),

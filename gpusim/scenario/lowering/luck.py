@@ -20,7 +20,7 @@ from gpusim.scenario.lowering.demand import (
     term_weights,
 )
 from gpusim.scenario.lowering.horizon import Horizon
-from gpusim.scenario.lowering.index import MARKET_STATES, Index
+from gpusim.scenario.lowering.index import MARKET_STATES, Index, by_date
 from gpusim.scenario.lowering.lots import Lot
 from gpusim.scenario.spec import Spec, identity
 from gpusim.units import CENTS_PER_USD, day_of
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 def spec_of(scenario: Scenario, horizon: Horizon, index: Index, lots: list[Lot]) -> Spec:
     """Everything the world needs to know of a scenario."""
     gpus, market = scenario.gpus, scenario.market
-    halls = [(n, site, p) for n, site in scenario.sites.items() for p in range(len(site.phases))]
+    halls = [(n, site, p) for n, site in scenario.sites.items() for p in by_date(site)]
     orders = [lot for lot in lots if lot.hardware]
     return Spec(
         month_end=ints(horizon.month_end),
