@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from gpusim.economics.kernel import const, kernel
 from gpusim.economics.state import World
 
@@ -32,6 +34,49 @@ def month_number(day: int) -> int:
     day_of_year = day_of_era - (365 * year_of_era + year_of_era // 4 - year_of_era // 100)
     month_from_march = (5 * day_of_year + 2) // 153
     return int((era * 400 + year_of_era - FIRST_YEAR) * MONTHS_PER_YEAR + month_from_march + 2)
+
+
+@kernel
+def first_day(number: int) -> int:
+    """First day [day] of a calendar month, counted from January 1970.
+
+    Source: proleptic Gregorian calendar in 400-year eras that start on 1 March.
+
+    >>> [first_day(number) for number in (0, 1, 2, 660)]
+    [0, 31, 59, 20089]
+    """
+    from_march = number - 2
+    year = FIRST_YEAR + from_march // MONTHS_PER_YEAR
+    era = year // 400
+    year_of_era = year - era * 400
+    day_of_year = (153 * (from_march % MONTHS_PER_YEAR) + 2) // 5
+    day_of_era = 365 * year_of_era + year_of_era // 4 - year_of_era // 100 + day_of_year
+    return int(era * DAYS_PER_ERA + day_of_era - DAYS_TO_ERA)
+
+
+@kernel
+def add_months(day: int, months: int) -> int:
+    """The same day of the month, so many months on or back; the month's last if it is shorter.
+
+    >>> add_months(20454, 12) - 20454, add_months(20483, 1) - 20483  # 2026-01-01, 2026-01-30
+    (365, 29)
+    """
+    number = month_number(day)
+    first = first_day(number + months)
+    last = first_day(number + months + 1) - 1
+    return int(min(first + day - first_day(number), last))
+
+
+@kernel
+def after_months(day: int, months: float) -> int:
+    """The day so many months on or back, by the calendar; a part of a month is its share of days.
+
+    >>> after_months(20454, 72.0) - 20454, after_months(20454, -0.5) - 20454  # 2026-01-01
+    (2191, -15)
+    """
+    whole = math.floor(months)
+    first, following = add_months(day, whole), add_months(day, whole + 1)
+    return int(first + int((following - first) * (months - whole) + 0.5))
 
 
 @kernel

@@ -5,7 +5,7 @@ Costs arise in the month and are paid some months later, through operating payab
 
 from __future__ import annotations
 
-from gpusim.economics.calendar import DAYS_PER_MONTH, MONTHS_PER_YEAR
+from gpusim.economics.calendar import MONTHS_PER_YEAR, add_months
 from gpusim.economics.kernel import kernel
 from gpusim.economics.leases import accretion
 from gpusim.economics.ledger import (
@@ -41,7 +41,7 @@ def lease_month(s: State, w: World, month: int) -> int:
         lease = s.leases[n]
         if lease.start > end:
             continue
-        term_days = int(lease.months * DAYS_PER_MONTH)
+        term_days = add_months(lease.start, lease.months) - lease.start
         elapsed = min(end - lease.start + 1, term_days)
         cost = muldiv(lease.straight, elapsed, term_days) - lease.charged
         lease.charged += cost

@@ -18,6 +18,7 @@ from gpusim.economics.agenda import (
     arm,
     ring,
 )
+from gpusim.economics.calendar import after_months
 from gpusim.economics.claims import claim
 from gpusim.economics.depreciation import charged_after, life_after_change
 from gpusim.economics.facilities import draw_revolver, vendor_draw
@@ -193,7 +194,7 @@ def fitted(s: State, w: World, k: int, day: int) -> None:
     life = server_life(s, order.gen, day)
     new_asset(s, SERVERS, k, servers, gen.salvage_share, life, order.gpus, day)
     if infrastructure > 0:
-        life = gen.infrastructure_life_days
+        life = life_from(day, gen.infrastructure_life_months)
         new_asset(s, INFRASTRUCTURE, k, infrastructure, 0.0, life, ZERO, day)
     deduct_for_tax(s, cost)
     count_gen(s, order.gen, day)
@@ -263,7 +264,18 @@ def new_asset(
 def server_life(s: State, g: int, day: int) -> int:
     """Book life of servers put in service on a day [days]."""
     gen = s.gens[g]
-    return gen.life_change_days if day >= gen.life_change_day else gen.life_days
+    changed = day >= gen.life_change_day
+    return life_from(day, gen.life_change_months if changed else gen.life_months)
+
+
+@kernel
+def life_from(day: int, months: float) -> int:
+    """Days of a life of so many months from a day on, by the calendar; one at least.
+
+    >>> life_from(20454, 72.0), life_from(20850, 72.0)  # from 2026-01-01 and from 2027-02-01
+    (2191, 2192)
+    """
+    return max(after_months(day, months) - day, 1)
 
 
 @kernel
@@ -274,9 +286,9 @@ def end_of_life(s: State, a: int) -> int:
     """
     asset = s.assets[a]
     if asset.category == SERVERS and asset.gen != NONE:
-        economic = s.gens[asset.gen].economic_life_days
-        if economic > 0:
-            return asset.new_day + economic
+        economic = s.gens[asset.gen].economic_life_months
+        if economic > 0.0:
+            return asset.new_day + life_from(asset.new_day, economic)
     return asset.start + asset.life_days
 
 
@@ -306,9 +318,10 @@ def change_life(s: State, a: int, day: int) -> None:
     """
     asset = s.assets[a]
     gen = s.gens[asset.gen]
-    life = life_after_change(gen.life_change_days, day - asset.new_day)
+    life = life_from(asset.new_day, gen.life_change_months)
+    life = life_after_change(life, day - asset.new_day)
     restart(s, a, asset.chargeable - asset.charged, day, life)
-    if gen.economic_life_days == 0:
+    if gen.economic_life_months == 0.0:
         arm(s, RETIRE, a, end_of_life(s, a))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gpusim.economics.calendar import DAYS_PER_MONTH, HOURS_PER_MONTH, MONTHS_PER_YEAR
+from gpusim.economics.calendar import HOURS_PER_MONTH, MONTHS_PER_YEAR
 from gpusim.economics.debt import level_payment
 from gpusim.economics.kernel import ZERO, const, kernel
 from gpusim.economics.sites import planned_power_day, running_cost
@@ -23,8 +23,8 @@ def capital_hour(s: State, gen: int, capital_rate: float) -> float:
     Source: level-payment capital recovery; the $/GPU-hour chain of a GPU cloud.
     """
     g = s.gens[gen]
-    life = g.economic_life_days if g.economic_life_days > 0 else g.life_days
-    months = int(life / DAYS_PER_MONTH)
+    life = g.economic_life_months if g.economic_life_months > 0.0 else g.life_months
+    months = max(int(life), 1)
     return level_payment(g.capex, ZERO, capital_rate / MONTHS_PER_YEAR, months) / HOURS_PER_MONTH
 
 

@@ -259,16 +259,16 @@ class Generation:
     infrastructure_share: float  # of that price: power equipment and leasehold improvements
     deposit_share: float  # paid at order
     payment_days: int  # the rest falls due this many days after delivery
-    life_days: int
-    infrastructure_life_days: int
+    life_months: float
+    infrastructure_life_months: float
     salvage_share: float
     lead_days: int  # planned, order to delivery
     fitout_days: int  # planned, delivery in a powered hall to in service
     acceptance_days: int  # planned, in service to billing
-    economic_life_days: int  # the operator retires its GPUs at this age; 0: at their book life
+    economic_life_months: float  # the operator retires its GPUs at this age; 0: at their book life
     redeploy_days: int  # from the end of a contract until its GPUs can serve the next
     life_change_day: int  # the book life is changed on this day; NEVER
-    life_change_days: int  # to this [days]
+    life_change_months: float  # to this [months]
     failure_rate: float  # of accepted GPUs, permanent [1/year]
     repair_share: float  # of accepted GPUs, out for repair on average
     spare_share: float  # of accepted GPUs, kept to stand in for those that fail

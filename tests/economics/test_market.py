@@ -8,7 +8,6 @@ from gpusim.economics.handle import hand_world
 from gpusim.world import draw
 from tests.world.specs import floats, spec
 
-
 MONTH_END = draw(spec(), 1, 0).month_end
 
 

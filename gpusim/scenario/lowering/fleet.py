@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gpusim.economics.calendar import after_months
 from gpusim.economics.handle import hand
+from gpusim.economics.orders import life_from
 from gpusim.economics.sites import later_hall
 from gpusim.economics.state import (
     ASSETS,
@@ -16,7 +18,7 @@ from gpusim.economics.state import (
     SERVERS,
     State,
 )
-from gpusim.scenario.lowering.horizon import DAYS_PER_YEAR, MONTHS_PER_YEAR, Horizon, days_of_life
+from gpusim.scenario.lowering.horizon import DAYS_PER_YEAR, MONTHS_PER_YEAR, Horizon
 from gpusim.scenario.lowering.index import CATEGORIES, SITE_KINDS, Index
 from gpusim.scenario.lowering.lots import Lot, microwatts_per_gpu
 from gpusim.scenario.spec import identity
@@ -45,8 +47,8 @@ def fill_gens(
         gen.infrastructure_share = gpu.infrastructure_share
         gen.deposit_share = gpu.deposit_share
         gen.payment_days = gpu.payment_days
-        gen.life_days = days_of_life(gpu.book_life_years)
-        gen.infrastructure_life_days = days_of_life(gpu.infrastructure_life_years)
+        gen.life_months = gpu.book_life_years * MONTHS_PER_YEAR
+        gen.infrastructure_life_months = gpu.infrastructure_life_years * MONTHS_PER_YEAR
         gen.salvage_share = gpu.salvage_share
         gen.lead_days = gpu.lead.planned_days
         gen.fitout_days = gpu.fitout.planned_days
@@ -67,12 +69,12 @@ def fill_gens(
 
 def fill_lives(gen: Generation, gpu: Gpu) -> None:
     """Lives other than the book life the run begins with."""
-    gen.economic_life_days = days_of_life(gpu.economic_life_years) if gpu.economic_life_years else 0
+    gen.economic_life_months = (gpu.economic_life_years or 0.0) * MONTHS_PER_YEAR
     gen.redeploy_days = gpu.redeploy_days
     gen.life_change_day = NEVER
     if gpu.life_change is not None:
         gen.life_change_day = day_of(gpu.life_change.date)
-        gen.life_change_days = days_of_life(gpu.life_change.years)
+        gen.life_change_months = gpu.life_change.years * MONTHS_PER_YEAR
 
 
 def fill_failures(gen: Generation, failures: Failures, sold: int) -> None:
@@ -160,15 +162,17 @@ def fill_assets(s: State, scenario: Scenario, horizon: Horizon, index: Index) ->
         asset.accumulated = cents_of(own.accumulated_usd)
         asset.chargeable = asset.gross - asset.accumulated - cents_of(own.salvage_usd)
         asset.start = horizon.tomorrow
-        asset.life_days = days_of_life(own.remaining_life_years)
+        left = own.remaining_life_years * MONTHS_PER_YEAR
+        asset.life_days = life_from(asset.start, left)
         asset.gen = index.gens[own.gpu] if own.gpus else NONE
         asset.site = index.sites[own.site] if own.gpus else NONE
         asset.gpus = own.gpus if asset.category == SERVERS else 0
         asset.new_day = asset.start
         if own.gpus:
             gen = s.gens[asset.gen]
-            used = days_of_life(scenario.gpus[own.gpu].book_life_years) - asset.life_days
-            asset.new_day = asset.start - max(used, 0)
+            used = scenario.gpus[own.gpu].book_life_years * MONTHS_PER_YEAR - left
+            asset.new_day = after_months(asset.start, -max(used, 0.0))
             if gen.life_change_day == asset.start and asset.category == SERVERS:
-                asset.life_days = max(gen.life_change_days - (asset.start - asset.new_day), 1)
+                ends = after_months(asset.new_day, gen.life_change_months)
+                asset.life_days = max(ends - asset.start, 1)
     s.count[ASSETS] = len(scenario.assets)

@@ -88,12 +88,3 @@ def days_of_term(start: dt.date, months: int) -> int:
 def plus_months(day: Day, months: int) -> Day:
     """The day a number of months after another day."""
     return day_of(add_months(date_of(day), months))
-
-
-def days_of_life(years: float) -> int:
-    """Whole days of a life in years of 365.25 days, at least one.
-
-    >>> days_of_life(6)
-    2192
-    """
-    return max(1, int(years * DAYS_PER_YEAR + 0.5))
