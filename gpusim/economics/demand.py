@@ -14,10 +14,18 @@ from gpusim.economics.calendar import DAYS_PER_MONTH, HOURS_PER_DAY, MONTHS_PER_
 from gpusim.economics.claims import claim
 from gpusim.economics.contracts import backlog_of, vintage_of
 from gpusim.economics.facilities import blank_facility, close
-from gpusim.economics.kernel import const, kernel
+from gpusim.economics.kernel import ZERO, const, kernel
 from gpusim.economics.market import months_of, term_price
 from gpusim.economics.money import cents, muldiv, share_of
-from gpusim.economics.places import POOL, hour_cost, place_of, power_day, start_day
+from gpusim.economics.places import (
+    POOL,
+    hour_cost,
+    lot_acceptance,
+    lots_for,
+    place_of,
+    power_day,
+    start_day,
+)
 from gpusim.economics.plans import freeze_plan
 from gpusim.economics.prospects import affords_ahead, affords_deal
 from gpusim.economics.running import run
@@ -74,7 +82,6 @@ OUTCOMES = (
     "liquidity floor",
 )
 """What becomes of an offer, as kept in `State.offers`."""
-MAX_LOTS = const(16)
 NO_LIMIT = 2.0
 """A share of contracts that nothing is checked against."""
 
@@ -172,10 +179,8 @@ def sign_offer(s: State, w: World, o: int, site: int, markup: float, day: int) -
     c = new_contract(s, w, o, day)
     contract = s.contracts[c]
     start = start_day(s, offer.gen, offer.gpus, site, offer.start_days, day)
-    lots = 1
-    if site != POOL:
-        microwatts = offer.gpus * gen.it_microwatts
-        lots = min(max((microwatts - 1) // s.firm[0].acceptance_lot_microwatts + 1, 1), MAX_LOTS)
+    lots = lots_for(s, offer.gen, offer.gpus) if site != POOL else 1
+    first = lot_acceptance(gen.acceptance_days, ZERO, lots)
     facility = NONE
     if site != POOL and len(s.programme) > 0 and s.levers[0].programme != 0:
         facility = new_loan(s, c, day)
@@ -184,9 +189,8 @@ def sign_offer(s: State, w: World, o: int, site: int, markup: float, day: int) -
         upto = offer.gpus * (lot + 1) // lots
         gpus = upto - offer.gpus * lot // lots
         part = muldiv(value, upto, offer.gpus)
-        acceptance = gen.acceptance_days * (2 * lot + 1) // lots
-        begins = start if site == POOL else start - gen.acceptance_days + acceptance
-        k = new_tranche(s, w, o, c, gpus, max(begins, day + 1), part - done)
+        acceptance = lot_acceptance(gen.acceptance_days, lot, lots)
+        k = new_tranche(s, w, o, c, gpus, start + acceptance - first, part - done)
         done = part
         if site == POOL:
             claim(s, k)

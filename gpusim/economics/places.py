@@ -13,6 +13,7 @@ from gpusim.economics.state import (
 )
 
 POOL = const(-2)
+MAX_LOTS = const(16)
 
 
 @kernel
@@ -80,12 +81,35 @@ def place_of(s: State, o_gen: int, gpus: int) -> int:
 
 
 @kernel
+def lots_for(s: State, gen: int, gpus: int) -> int:
+    """In how many lots new GPUs are accepted: of the declared size at most, and not too many."""
+    power = gpus * s.gens[gen].it_microwatts
+    return min(max((power - 1) // s.firm[0].acceptance_lot_microwatts + 1, 1), MAX_LOTS)
+
+
+@kernel
+def lot_acceptance(planned_days: int, lot: int, lots: int) -> int:
+    """Planned days from in service to a lot's acceptance: even steps, their mean as planned.
+
+    planned_days [day] of the whole; lot [from 0]; lots [count].
+
+    >>> [lot_acceptance(60, lot, 4) for lot in range(4)], lot_acceptance(30, 0, 1)
+    ([15, 45, 75, 105], 30)
+    """
+    return (2 * planned_days * (2 * lot + 1) + lots) // (2 * lots)
+
+
+@kernel
 def start_day(s: State, gen: int, gpus: int, site: int, start_days: int, day: int) -> int:
-    """Planned start of a contract signed today: the day the customer wants, if all can be there."""
+    """Planned start of a contract signed today: the day the customer wants, if it can be there.
+
+    That of the first lot, where there are several.
+    """
     start = day + max(start_days, 1)
     if site == POOL:
         return start
     g = s.gens[gen]
-    built = g.lead_days + g.fitout_days + g.acceptance_days
-    powered = power_day(s, site, gpus * g.it_microwatts) + g.fitout_days + g.acceptance_days
+    ready = g.fitout_days + lot_acceptance(g.acceptance_days, ZERO, lots_for(s, gen, gpus))
+    built = g.lead_days + ready
+    powered = power_day(s, site, gpus * g.it_microwatts) + ready
     return max(start, max(day + built, powered))

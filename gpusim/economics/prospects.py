@@ -26,7 +26,7 @@ from gpusim.economics.outlook import (
     spend_from,
     spend_on_power,
 )
-from gpusim.economics.places import POOL, spoken_for, start_day
+from gpusim.economics.places import POOL, lot_acceptance, lots_for, spoken_for, start_day
 from gpusim.economics.sites import running_cost
 from gpusim.economics.state import HALL_PLANNED, NEVER, NONE, State, World
 
@@ -74,7 +74,8 @@ def add_deal(s: State, w: World, o: int, site: int, value: int, day: int) -> Non
         return
     gen = s.gens[offer.gen]
     house(s, w, site, offer.gen, offer.gpus, start, last)
-    ordered = start - gen.acceptance_days - gen.fitout_days - gen.lead_days
+    accepted = lot_acceptance(gen.acceptance_days, ZERO, lots_for(s, offer.gen, offer.gpus))
+    ordered = start - accepted - gen.fitout_days - gen.lead_days
     loan = ZERO
     if len(s.programme) > 0 and s.levers[0].programme != 0:
         cost = hardware_cost_on(w, offer.gen, day, offer.gpus * gen.capex)
@@ -117,6 +118,8 @@ def invoice_deal(
 def house(s: State, w: World, site: int, gen: int, gpus: int, start: int, last: int) -> None:
     """Expect power from service on, and rent and staff where an optional hall must be taken."""
     microwatts = gpus * s.gens[gen].it_microwatts
+    lots = lots_for(s, gen, gpus)
+    service = start - lot_acceptance(s.gens[gen].acceptance_days, ZERO, lots)
     room = -spoken_for(s, site) - microwatts
     for h in range(len(s.halls)):
         hall = s.halls[h]
@@ -124,9 +127,9 @@ def house(s: State, w: World, site: int, gen: int, gpus: int, start: int, last: 
         if hall.site == site and taken:
             room += hall.microwatts
     if room >= 0:
-        spend_on_power(s, w, site, microwatts, start - s.gens[gen].acceptance_days, last)
+        spend_on_power(s, w, site, microwatts, service, last)
         return
-    early = s.gens[gen].fitout_days + s.gens[gen].acceptance_days
+    early = s.gens[gen].fitout_days + start - service
     cost = cents(running_cost(s, gen, site) * gpus * HOURS_PER_MONTH)
     spend_from(s, w, start - early, cost, last)
 

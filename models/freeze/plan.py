@@ -172,6 +172,15 @@ def _live(
     return found, gpus
 
 
+def first_lot(f: Facts, b: Belief, gpus: int) -> int:
+    """Days from service to a tranche's first bill: of n lots accepted at an even pace, a lag on average.
+
+    As `gpusim.economics.places.lot_acceptance` has it.
+    """
+    lots = max(math.ceil(round(gpus * f["new_kw"] / 1000 / f["lot_mw"], 9)), 1)
+    return (2 * round(b.lag_days) + lots) // (2 * lots)
+
+
 def _growth(f: Facts, b: Belief, active: float, price: float, left: float) -> list[Tranche]:
     """What comes: sold until backlog is used up, then contracted and still to be sold.
 
@@ -203,7 +212,7 @@ def _growth(f: Facts, b: Belief, active: float, price: float, left: float) -> li
                     slot=slot,
                     quarter=-1 if slot.handed_over else int(ready / DAYS),
                     handover=day(as_of, ready),
-                    start=day(as_of, round(ready + FITOUT_DAYS) + round(b.lag_days)),
+                    start=day(as_of, round(ready + FITOUT_DAYS) + first_lot(f, b, gpus)),
                     gpus=gpus,
                     mw=mw,
                     value=value,

@@ -2,10 +2,10 @@
 
 A tranche larger than `operator.acceptance_lot_mw` is taken in equal lots so that it ramps up
 instead of starting at once. With n lots and a planned acceptance of A days, lot i (from 0) is
-planned to be accepted round(A (2i + 1) / n) days after it is in service, A on average, and to
-start that much earlier or later than the tranche: the ramp is centred on the tranche's declared
-start, and all lots are ordered, delivered and put in service together. No lot is planned to start
-before the contract is signed. Value, cost and deposits are split by GPUs, to the cent. Hardware
+planned to be accepted round(A (2i + 1) / n) days after it is in service, A on average. The first
+lot starts on the tranche's declared start, the planned first day of billing, and each of the others
+so many days later as it is accepted later. All lots are ordered, delivered and put in service
+together, in time for the first. Value, cost and deposits are split by GPUs, to the cent. Hardware
 in service needs no acceptance and is not cut.
 """
 
@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from gpusim.economics.places import lot_acceptance
 from gpusim.economics.state import NEVER
 from gpusim.scenario.lowering.amounts import contract_value, equal_counts, split_by
 from gpusim.scenario.lowering.horizon import Horizon, days_of_term
@@ -100,10 +101,8 @@ def lots_of(
     value = value_of(contract, tranche, term_days)
     ramps = [Ramp(tranche.gpus, 0, 0.0)]
     hardware: list[Hardware] | list[None] = [None]
-    planned = 0
     if bought:
         gpu = scenario.gpus[contract.gpu]
-        planned = gpu.acceptance.planned_days
         ramps = ramp_of(gpu, tranche.gpus, scenario.operator.acceptance_lot_mw)
         hardware = hardware_of(scenario, gpu, tranche, ramps)
     values = split_by(value, [r.gpus for r in ramps]) if bought else [value]
@@ -116,7 +115,7 @@ def lots_of(
             site=tranche.site or contract.site,
             gpus=ramp.gpus,
             live=live,
-            start=horizon.future(max(first - planned + ramp.days, day_of(contract.signed))),
+            start=horizon.future(max(first + ramp.days - ramps[0].days, day_of(contract.signed))),
             term_days=term_days,
             value=part,
             priority=tranche.priority,
@@ -143,7 +142,7 @@ def ramp_of(gpu: Gpu, gpus: int, lot_mw: float) -> list[Ramp]:
     n = min(gpus, -(-gpus * microwatts_per_gpu(gpu) // lot_microwatts))
     planned, sd = gpu.acceptance.planned_days, gpu.acceptance.sd_days
     return [
-        Ramp(part, (2 * planned * (2 * i + 1) + n) // (2 * n), sd * (2 * i + 1) / n)
+        Ramp(part, lot_acceptance(planned, i, n), sd * (2 * i + 1) / n)
         for i, part in enumerate(equal_counts(gpus, n))
     ]
 
@@ -160,7 +159,7 @@ def hardware_of(
     costs = split_by(price if to_come is None else cents_of(to_come), weights)
     deposits = split_by(cents_of(own.deposit_usd), weights)
     in_progress = split_by(cents_of(own.in_progress_usd), weights)
-    in_service = day_of(tranche.start) - gpu.acceptance.planned_days
+    in_service = day_of(tranche.start) - ramps[0].days
     ahead = gpu.fitout.planned_days + gpu.lead.planned_days + scenario.operator.order_ahead_days
     delivery = day_of(own.delivery) if own.delivery else int(NEVER)
     return [
