@@ -80,6 +80,8 @@ def check(
                 say(str(mistake))
             if not mistakes and not as_json:
                 print(f"{model}: in order")
+            for warning in [] if as_json else _warnings(model):
+                print(f"warning: {warning}")
         if any(found.values()):
             raise typer.Exit(WRONG_INPUT)
 
@@ -125,6 +127,17 @@ def metrics(
             print(json.dumps([dict(zip(heads, row, strict=True)) for row in rows]))
         else:
             table(heads, rows)
+
+
+def _warnings(model: str) -> list[str]:
+    """What a model says that is allowed and probably not meant; nothing of one that is no model."""
+    from gpusim.scenario import ScenarioError, load
+    from gpusim.scenario.warnings import warnings_of
+
+    try:
+        return warnings_of(load(model))
+    except ScenarioError:
+        return []
 
 
 def _mistakes(model: str) -> list[Mistake]:

@@ -7,6 +7,7 @@ from typing import Final
 
 from gpusim.experiments.run import RunResult
 from gpusim.results import outcomes
+from gpusim.scenario.warnings import warnings_of
 
 COLUMNS: Final = (
     "metric",
@@ -29,6 +30,7 @@ def text(result: RunResult) -> str:
     return json.dumps(
         {
             "run": str(result.path),
+            "warnings": warnings_of(result.scenario),
             "summary": result.summary.select(COLUMNS).to_dicts(),
             "outcomes": outcomes.headline(
                 result.panel, result.calendar, result.covenants, result.names.facilities

@@ -15,6 +15,7 @@ from gpusim.reports.layout import MILLION
 from gpusim.reports.run_tables import Spans, backlog_rows, statement_rows
 from gpusim.results import outcomes
 from gpusim.results.folder import near
+from gpusim.scenario.warnings import warnings_of
 
 SMALLEST_TOLD: Final = 50_000.0
 """What rounds to USD 0.0m is left out [USD]."""
@@ -64,6 +65,8 @@ def header(result: RunResult) -> Iterator[Text]:
     ]
     if changes:
         yield Text("with " + ", ".join(changes))
+    for warning in warnings_of(result.scenario):
+        yield Text(f"warning: {warning}", style="yellow")
 
 
 def liquidity_lines(head: dict[str, Any]) -> Iterator[Text]:

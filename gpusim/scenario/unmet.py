@@ -1,0 +1,182 @@
+"""Demand that can never be met: what is signed and no site of the model will ever hold.
+
+On the planned path, without luck. Power: at each site the most GPUs of a generation that signed
+tranches want at one time, or that stand there on the as-of day, whichever is more, times their
+power, against all phases the site ever gets. GPUs of a term that has ended serve the next of the
+same site and generation; those that retire within the run give their place back. What is too large is the fault of the tranches that come last, by
+priority and start.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from gpusim.scenario.fields import KeyPath
+from gpusim.units import add_months, microwatts_of, mw_text
+
+if TYPE_CHECKING:
+    from gpusim.scenario.contracts import Contract, Tranche
+    from gpusim.scenario.scenario import Scenario
+
+MONTHS_PER_YEAR, MONTHS_PER_QUARTER = 12, 3
+TAKE_OR_PAY = "take-or-pay"
+
+
+class Wanted(NamedTuple):
+    """A tranche's GPUs at a site, over its planned term."""
+
+    path: KeyPath
+    contract: str
+    gpu: str
+    gpus: int
+    start: dt.date
+    end: dt.date
+    priority: int
+
+
+def unmet(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
+    """Each demand that can never be met, with its key and a sentence."""
+    for site in scenario.sites:
+        yield from _too_large(scenario, site)
+    yield from _loans_too_late(scenario)
+    yield from _segments(scenario)
+
+
+def capacity_of(scenario: Scenario, site: str) -> int:
+    """All power that a site ever has [uW]."""
+    return sum(microwatts_of(mw=phase.it_mw) for phase in scenario.sites[site].phases)
+
+
+def _too_large(scenario: Scenario, site: str) -> Iterator[tuple[KeyPath, str]]:
+    """Tranches whose GPUs a site can never power beside what comes before them."""
+    room = capacity_of(scenario, site)
+    met: list[Wanted] = []
+    for wanted in sorted(_wanted(scenario, site), key=lambda w: (w.priority, w.start)):
+        needed = _needed(scenario, site, [*met, wanted])
+        if needed <= room or needed == _needed(scenario, site, met):
+            met.append(wanted)
+            continue
+        own = wanted.gpus * _power(scenario, wanted.gpu)
+        yield (
+            wanted.path,
+            f"{wanted.gpus:,} {wanted.gpu} of contract {wanted.contract} draw {mw_text(own)} at "
+            f"{site} from {wanted.start} on, {mw_text(min(needed - room, own))} more than it ever "
+            f"powers beside what comes before ({mw_text(room)} in all): they can never all bill",
+        )
+
+
+def _wanted(scenario: Scenario, site: str) -> Iterator[Wanted]:
+    """What signed tranches want at a site: of those that start later, and of those that bill."""
+    for name, contract in scenario.contracts.items():
+        if contract.kind != TAKE_OR_PAY:
+            continue
+        for k, tranche in enumerate(contract.tranches):
+            end = add_months(tranche.start, tranche.term_months or contract.term_months)
+            stays = _retires(scenario, contract.gpu, tranche.start) > _last(
+                scenario
+            ) or end > _last(scenario)
+            if (tranche.site or contract.site) == site and end > scenario.model.as_of and stays:
+                path = ("contracts", name, "tranches", k, "gpus")
+                start, gpus = tranche.start, tranche.gpus
+                yield Wanted(path, name, contract.gpu, gpus, start, end, tranche.priority)
+
+
+def _needed(scenario: Scenario, site: str, wanted: list[Wanted]) -> int:
+    """Power that a site must have at the busiest time of each generation [uW]."""
+    return sum(
+        _power(scenario, gpu)
+        * max(
+            _standing(scenario, site, gpu),
+            max((_at_once(wanted, gpu, w.start) for w in wanted if w.gpu == gpu), default=0),
+        )
+        for gpu in scenario.gpus
+    )
+
+
+def _at_once(wanted: list[Wanted], gpu: str, day: dt.date) -> int:
+    """GPUs of a generation that tranches want on a day."""
+    return sum(w.gpus for w in wanted if w.gpu == gpu and w.start <= day < w.end)
+
+
+def _standing(scenario: Scenario, site: str, gpu: str) -> int:
+    """GPUs that stand at a site on the as-of day and do not retire within the run."""
+    as_of, last = scenario.model.as_of, _last(scenario)
+    terms = scenario.gpus[gpu]
+    more = (terms.economic_life_years or terms.book_life_years) - terms.book_life_years
+    return sum(
+        own.gpus
+        for own in scenario.assets.values()
+        if own.site == site
+        and own.gpu == gpu
+        and add_months(as_of, round((own.remaining_life_years + more) * MONTHS_PER_YEAR)) > last
+    )
+
+
+def _last(scenario: Scenario) -> dt.date:
+    """The last day of the run."""
+    return add_months(scenario.model.as_of, MONTHS_PER_QUARTER * scenario.model.quarters)
+
+
+def _retires(scenario: Scenario, gpu: str, start: dt.date) -> dt.date:
+    """When GPUs that are new on a day are let go."""
+    terms = scenario.gpus[gpu]
+    years = terms.economic_life_years or terms.book_life_years
+    return add_months(start, round(years * MONTHS_PER_YEAR))
+
+
+def _power(scenario: Scenario, gpu: str) -> int:
+    return microwatts_of(kw=scenario.gpus[gpu].it_kw_per_gpu)
+
+
+def _loans_too_late(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
+    """Loans that can no longer be drawn when the first bill they should pay falls due."""
+    for name, contract in scenario.contracts.items():
+        debt = scenario.debt.get(contract.facility)
+        bills = [
+            day
+            for tranche in contract.tranches
+            for day in [_bill_day(scenario, contract, tranche)]
+            if day is not None
+        ]
+        if debt and debt.available_to and bills and min(bills) > debt.available_to:
+            yield (
+                ("contracts", name, "facility"),
+                f"{contract.facility} can be drawn until {debt.available_to} and the first "
+                f"hardware of contract {name} is planned to be paid on {min(bills)}: it can never "
+                "pay for it",
+            )
+
+
+def _bill_day(scenario: Scenario, contract: Contract, tranche: Tranche) -> dt.date | None:
+    """When a tranche's hardware is planned to be paid; None if nothing is bought."""
+    if contract.kind != TAKE_OR_PAY or tranche.hardware.status == "in-service":
+        return None
+    gpu = scenario.gpus[contract.gpu]
+    paid = dt.timedelta(gpu.payment_days)
+    if tranche.hardware.status == "delivered":
+        return scenario.model.as_of + paid
+    if tranche.hardware.delivery:
+        return tranche.hardware.delivery + paid
+    work = (
+        gpu.fitout.planned_days + gpu.acceptance.planned_days + scenario.operator.order_ahead_days
+    )
+    delivered = max(
+        tranche.start - dt.timedelta(work),
+        scenario.model.as_of + dt.timedelta(gpu.lead.planned_days),
+    )
+    return delivered + paid
+
+
+def _segments(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
+    """Segments whose typical customer is larger than any site."""
+    largest = max((capacity_of(scenario, site) for site in scenario.sites), default=0)
+    for name, segment in scenario.segments.items():
+        power = segment.gpus_median * _power(scenario, segment.gpu)
+        if power > largest:
+            yield (
+                ("segments", name, "gpus_median"),
+                f"half of its customers ask for at least {segment.gpus_median:,} {segment.gpu}, "
+                f"{mw_text(int(power))}, and no site ever has more than {mw_text(largest)}",
+            )

@@ -1,0 +1,26 @@
+"""What a model says that is allowed and probably not meant: told by `models check` and `run`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gpusim.scenario.fields import KeyPath
+from gpusim.scenario.unmet import unmet
+
+if TYPE_CHECKING:
+    from gpusim.scenario.errors import Mistake
+    from gpusim.scenario.scenario import Scenario
+
+
+def warnings_of(scenario: Scenario) -> list[str]:
+    """All warnings, each with its place."""
+    found = [*unmet(scenario)]
+    return [f"{_place(scenario, path)}{text}" for path, text in found]
+
+
+def _place(scenario: Scenario, path: KeyPath) -> str:
+    """File, line and key of a value, to precede a sentence."""
+    from gpusim.scenario.lowering.refuse import refusal
+
+    at: Mistake = refusal(scenario, path, "", "").mistakes[0]
+    return f"{at.file}:{at.line}:{at.column}: {at.key}: " if at.line else f"{at.key}: "
