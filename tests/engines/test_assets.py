@@ -210,12 +210,12 @@ def test_gpus_in_use_beyond_their_book_life_cost_nothing_more():
     assert usd(s, "depreciation_and_amortization")[-1] == 0
 
 
-@pytest.mark.parametrize(("years", "month"), [(5.75, 3), (6, 6), (6.25, 8)])
+@pytest.mark.parametrize(("years", "month"), [(5.75, 3), (6, 6), (6.25, 9)])
 def test_free_gpus_retire_at_the_end_of_the_life_that_holds_then(years, month):
     """Half a year of six is left on 1 April, to 1 October.
 
-    Of 5.75 years it is to 1 July, of 6.25 to 31 December: in days, 183 of 2,192, 91 of 2,100,
-    274 of 2,283. month: counted from April.
+    It was new on 1 October 2020: of 5.75 years it is to 1 July, of 6.25 to 1 January 2027.
+    month: counted from April.
     """
     old = {"fleet": {"remaining_life_years": 0.5}}
     change = {"date": dt.date(2026, 5, 10), "years": years}

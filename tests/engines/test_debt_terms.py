@@ -138,8 +138,9 @@ def test_loan_to_value_counts_accepted_hardware_only():
 
     final = bought(0.9)
     assert final.facilities[0].principal == 8_000_000_00
-    # 80% of cost against 72 months of life: 0.9 x (1 - t / 72) = 0.8 eight months after May.
-    assert date_of(final.facilities[0].ltv_breach) == dt.date(2027, 1, 31)
+    # 80% of cost against 72 months of life: 0.9 x (1 - t / 72) = 0.8 eight months, 243.5 days,
+    # after 1 May, on which it is ordered, in service and accepted; 31 December is 244 days after.
+    assert date_of(final.facilities[0].ltv_breach) == dt.date(2026, 12, 31)
     assert bought(1.5).facilities[0].ltv_breach == NEVER
 
 
