@@ -89,11 +89,11 @@ def _realised(folder: Path, *, as_json: bool) -> None:
     from gpusim.results import realised_units
 
     try:
-        manifest, table = realised_units.load(folder)
+        manifest, table, cash = realised_units.load(folder)
     except realised_units.NoUnitsError as error:
         say(str(error))
         raise typer.Exit(WRONG_INPUT) from None
-    rows = realised_units.judge(table, manifest["replications"])
+    rows = realised_units.judge(table, cash, manifest["replications"])
     if as_json:
         print(realised_report.text(manifest, rows))
         return

@@ -97,6 +97,7 @@ def write_off(s: State, i: int) -> None:
     """
     bill = s.invoices[i]
     bill.status = SETTLED
+    bill.due = NEVER
     disarm(s, COLLECT, i)
     if bill.prepaid == 0:
         post(s, BAD_DEBTS, RECEIVABLES, bill.amount)

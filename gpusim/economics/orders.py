@@ -99,6 +99,7 @@ def place(s: State, w: World, k: int, day: int) -> None:
     order.status = ORDER_PLACED
     order.placed = day
     order.paid_ahead = deposit
+    order.deposit = deposit
     from_reserve = min(order.cash, deposit)
     order.cash -= from_reserve
     s.firm[0].reserved_cash -= from_reserve
@@ -150,6 +151,7 @@ def take_cost(s: State, w: World, k: int, day: int) -> None:
     if order.vendor_credit > 0:
         vendor_draw(s, w, order.vendor, order.vendor_credit, day)
         rest -= order.vendor_credit
+        order.lent = order.vendor_credit
     post(s, CONSTRUCTION_IN_PROGRESS, PAYABLES_CAPEX, rest)
     if rest > 0:
         row = s.count[BILLS]
@@ -157,6 +159,7 @@ def take_cost(s: State, w: World, k: int, day: int) -> None:
         bill = s.bills[row]
         bill.order = k
         bill.amount = rest
+        bill.whole = rest
         bill.due = day + s.gens[order.gen].payment_days
         bill.facility = order.facility
         bill.loan = order.loan

@@ -133,24 +133,34 @@ def annualised_multiple(flows: Floats, periods_per_year: int) -> Figure:
 
 
 def payback(flows: Floats, periods_per_year: int) -> Figure:
-    """Years until what came back equals what was put in, linear within a period [years].
+    """Years until what came back equals what was put in, and stays so [years].
 
-    flows [money]. What is short by rounding is paid back.
+    flows [money], one a period; see `payback_on_days`.
 
     >>> payback(np.array([-100.0, 40.0, 40.0, 40.0]), 1).value
     2.5
-    >>> round(payback(np.array([-0.7, 0.1, 0.2, 0.4]), 1).value, 12)
-    3.0
+    """
+    return payback_on_days(flows, np.arange(len(flows)) / periods_per_year)
+
+
+def payback_on_days(flows: Floats, years: Floats) -> Figure:
+    """Years from the first flow until the running sum is back at nothing for good.
+
+    flows [money], at `years` from any day, ascending; linear between the two flows about that
+    moment. A sum within rounding of nothing is nothing.
+
+    >>> payback_on_days(np.array([20.0, -100.0, 40.0, 80.0]), np.array([1.0, 2.0, 3.0, 4.0])).value
+    2.5
     """
     total = np.cumsum(flows)
-    if len(total) == 0 or total[0] >= 0:
-        return Figure(None, "nothing is put in at first")
-    back = np.flatnonzero(total >= -NOISE * len(total) * np.cumsum(np.abs(flows)))
-    if len(back) == 0:
+    below = np.flatnonzero(total < -NOISE * len(total) * np.cumsum(np.abs(flows)))
+    if len(below) == 0:
+        return Figure(None, "nothing has to come back")
+    last = int(below[-1])
+    if last + 1 == len(total):
         return Figure(None, "not paid back by the last flow")
-    period = int(back[0])
-    before = float(-total[period - 1])
-    return Figure((period - 1 + before / float(flows[period])) / periods_per_year)
+    share = min(float(-total[last] / flows[last + 1]), 1.0)
+    return Figure(float(years[last] + share * (years[last + 1] - years[last]) - years[0]))
 
 
 def break_even(net: Callable[[float], float], low: float, high: float) -> Figure:

@@ -344,6 +344,8 @@ class Order:
     gpus: int
     cost: int  # still to be added to construction in progress at delivery [cents]
     paid_ahead: int  # deposit paid, in other assets until delivery [cents]
+    deposit: int  # paid on the day it was placed [cents]
+    lent: int  # by its supplier, on the day of delivery [cents]
     tranche: int  # whom it is bought for; NONE: for the pool
     facility: int  # loan that finances it; NONE
     vendor: int  # vendor-finance line; NONE
@@ -730,7 +732,7 @@ class Invoice:
 
     contract: int  # NONE for on-demand and opening balances
     amount: int  # [cents]
-    due: int  # [day]
+    due: int  # [day]; NEVER once written off
     status: int
     prepaid: int  # 0 ordinary; 1 deferred revenue when received; 2 deferred revenue already
 
@@ -741,6 +743,7 @@ class Bill:
     order: int  # NONE for opening balances
     amount: int  # unpaid [cents]
     due: int  # [day]
+    whole: int  # amount when it was made out [cents]
     facility: int  # loan that pays part of it; NONE
     loan: int  # that part, reserved on the facility [cents]
     cash: int  # reserved from cash [cents]

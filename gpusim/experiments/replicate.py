@@ -11,8 +11,8 @@ import numpy as np
 from gpusim.economics.checks import Breach, breaches, first_breach
 from gpusim.economics.state import Ints
 from gpusim.engines import batch, process
-from gpusim.results import realised
-from gpusim.results.payload import NO_UNITS, EventRow, Payload, pack, payload_of
+from gpusim.results import realised, realised_cash
+from gpusim.results.payload import NO_CASH, NO_UNITS, EventRow, Payload, pack, payload_of
 from gpusim.scenario.naming import called, grown
 from gpusim.strategies import load_strategy
 from gpusim.world import draw
@@ -64,8 +64,11 @@ def replicate(job: Job, replication: int) -> Replicated:
         names = grown(job.book.names, state, world.offers)
         said = process.sentences(names, trace)
         events = [row_of(e, words, names) for e, words in zip(trace.events, said, strict=True)]
-    units = realised.realise(state, world.month_end, job.book.names) if job.units else NO_UNITS
-    return Replicated(payload_of(state, replication, units), breach, events)
+    units, cash = NO_UNITS, NO_CASH
+    if job.units:
+        units = realised.realise(state, world.month_end, job.book.names)
+        cash = realised_cash.realise(state, job.book.state, world.month_end, job.book.names)
+    return Replicated(payload_of(state, replication, units, cash), breach, events)
 
 
 def replicate_chunk(run: batch.Batch, replications: Sequence[int]) -> dict[int, Replicated]:

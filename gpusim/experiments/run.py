@@ -274,6 +274,7 @@ def write(
         )
     if request.units:
         files["units"] = tables.units(panel, quarterly, base.names)
+        files["units_cash"] = tables.units_cash(panel, base.names)
     if request.monthly:
         monthly = periods.by_month(quarterly.as_of, quarterly.months)
         by_month = metrics.compute(panel, monthly, named)

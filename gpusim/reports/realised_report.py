@@ -20,8 +20,8 @@ LABELS: Final = {
     "disposal_gain": "disposals",
 }
 TIMING: Final = (
-    "means over replications; cash by quarter, hardware comes, goes and ends at its book value, no "
-    "loans, no income tax"
+    "means over replications; returns from cash on its own days, what is owned and owed at the "
+    "as-of day and at the end at its book value, no loans, no income tax"
 )
 TOTAL: Final = "total"
 OPENING: Final = "opening"

@@ -13,8 +13,8 @@ import numpy as np
 
 from gpusim.economics.sizing import CAPS
 from gpusim.economics.state import NEVER, Facility, Ints, State
+from gpusim.results import realised, realised_cash
 from gpusim.results.moves import Moves
-from gpusim.results.realised import WIDTH
 from gpusim.units import CENTS_PER_USD
 
 LENT = (
@@ -62,7 +62,8 @@ NO_CLAIMS: Ints = np.zeros(len(CLAIMS), np.int64)
 NOTHING_LENT: Ints = np.zeros((0, len(LENT)), np.int64)
 NOTHING_COVERED: Ints = np.zeros((2, 0, 0), np.int64)
 NOTHING_SIZED: Ints = np.zeros(len(CAPS), np.int64)
-NO_UNITS: Ints = np.zeros((0, WIDTH), np.int64)
+NO_UNITS: Ints = np.zeros((0, realised.WIDTH), np.int64)
+NO_CASH: Ints = np.zeros((0, realised_cash.WIDTH), np.int64)
 
 
 class Payload(NamedTuple):
@@ -84,6 +85,7 @@ class Payload(NamedTuple):
     sized: Ints = NOTHING_SIZED  # [CAPS] commitments by the cap that set them [cents]
     new_loans: Ints = NO_CLAIMS  # [CLAIMS] of loans closed in the run [cents]
     units: Ints = NO_UNITS  # realised unit economics, see `realised`; no rows if not asked for
+    unit_cash: Ints = NO_CASH  # their cash by day, see `realised_cash`, likewise
 
 
 class EventRow(NamedTuple):
@@ -118,14 +120,17 @@ class Panel(NamedTuple):
     sized: Ints  # [replications, CAPS], see `sizing`
     new_loans: Ints  # [replications, CLAIMS] of loans closed in the run [cents]
     units: Ints  # rows of (place, realised.KEYS, realised.COLUMNS)
+    unit_cash: Ints  # rows of (place, realised_cash.KEYS, cents)
 
 
-def payload_of(state: State, replication: int, units: Ints = NO_UNITS) -> Payload:
-    """The payload of a finished run; units: its realised unit economics, if asked for."""
+def payload_of(
+    state: State, replication: int, units: Ints = NO_UNITS, unit_cash: Ints = NO_CASH
+) -> Payload:
+    """The payload of a finished run; its realised unit economics and cash, if asked for."""
     cells = np.flatnonzero(state.backlog)
     cents = state.backlog.ravel()[cells]
     packed = pack(state, replication, state.backlog.shape, cells, cents)
-    return packed._replace(units=units)
+    return packed._replace(units=units, unit_cash=unit_cash)
 
 
 def pack(end: Any, replication: int, shape: tuple[int, ...], cells: Ints, cents: Ints) -> Payload:
@@ -229,8 +234,14 @@ def stack(payloads: Sequence[Payload]) -> Panel:
         np.stack([p.cover for p in ordered]),
         np.stack([p.sized for p in ordered]),
         np.stack([p.new_loans for p in ordered]),
-        np.concatenate([np.insert(p.units, 0, place, axis=1) for place, p in enumerate(ordered)]),
+        _placed([p.units for p in ordered]),
+        _placed([p.unit_cash for p in ordered]),
     )
+
+
+def _placed(tables: Sequence[Ints]) -> Ints:
+    """Tables below each other, each with its place in front."""
+    return np.concatenate([np.insert(own, 0, place, axis=1) for place, own in enumerate(tables)])
 
 
 def shortfall_happened(panel: Panel) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

@@ -15,13 +15,23 @@ Imported by workers: numpy only.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
 from gpusim.economics import state
 from gpusim.economics.ledger import COST_SITE
-from gpusim.economics.state import CONTRACTS, NEVER, TRANCHES, Floats, Ints, State
+from gpusim.economics.state import (
+    CONTRACTS,
+    NEVER,
+    NONE,
+    ORDERS,
+    TRANCHE_ENDED,
+    TRANCHES,
+    Floats,
+    Ints,
+    State,
+)
 from gpusim.economics.statements import line
 
 if TYPE_CHECKING:
@@ -62,27 +72,40 @@ class Units(NamedTuple):
     """What is told apart within a run, a row each, and its GPU-days by month."""
 
     keys: Ints  # [units, 3] contract, vintage, generation
+    of_contract: Ints  # [contracts + 1] row of each contract; the last one: of no contract
     gpu_days: Ints  # [units, months]
+    owned_days: Ints  # [units, months] the same, and days until GPUs start that were bought for it
     revenue: Ints  # [units, months] [cents]
+
+    def pool(self, gen: int) -> int:
+        """Row of a generation's GPUs without a contract."""
+        return int(np.flatnonzero((self.keys[:, 0] == POOL) & (self.keys[:, 2] == gen))[0])
+
+    def of_orders(self, s: State) -> Ints:
+        """Row for which each order was placed: its tranche's contract, else the pool."""
+        orders = rows_of(s, s.orders, ORDERS)
+        signed = self.of_contract[np.asarray(s.tranches)["contract"][orders["tranche"]]]
+        pools = self.of_contract[-1] - len(s.gens) + orders["gen"]
+        rows: Ints = np.where(orders["tranche"] == NONE, pools, signed)
+        return rows
+
+
+class Book(NamedTuple):
+    """Hardware of each unit by month, as the books carry it [cents]."""
+
+    carrying: Ints  # [units, months + 1]
+    depreciation: Ints  # [units, months]
+    impairment: Ints
+    disposal_gain: Ints
 
 
 def realise(s: State, month_end: Ints, names: Names) -> Ints:
     """Cohorts of a finished run by quarter [rows, WIDTH]; rows of zeros are left out."""
-    own = _units(s, month_end, len(names.contracts))
+    own = units_of(s, month_end, len(names.contracts))
     gens = own.keys[:, 2]
     fleet = s.fleet[:, :, 1:]
-    each = np.array([*(s.gens[g].it_microwatts for g in range(len(s.gens))), 0], np.int64)
-    microwatts = each[gens][:, None] * own.gpu_days  # generation -1, none, is the last: 0
-    watts = microwatts // MICROWATTS_PER_WATT
-    idle = own.keys[:, 0] == NO_HARDWARE
-    by_power = np.where(idle[:, None], watts.sum(axis=0) == 0, watts)
-    part = _shares(s, own)
-    carried = part * fleet[np.maximum(gens, 0), state.FLEET_CARRYING]
-    by_value = np.where(idle[:, None], carried.sum(axis=0) == 0, carried)
-    charged = np.zeros_like(own.revenue)
-    for g in range(len(s.gens)):
-        rows = gens == g
-        charged[rows] = split(fleet[g, state.FLEET_DEPRECIATION], part[rows])
+    watts, by_power = power_of(s, own, own.gpu_days)
+    book, by_value = book_of(s, own, own.gpu_days)
     ledger = s.ledger
 
     def of(name: str) -> Ints:
@@ -97,12 +120,6 @@ def realise(s: State, month_end: Ints, names: Names) -> Ints:
     hours = own.gpu_days * HOURS_PER_DAY
     billed = hours.copy()
     billed[pool] = fleet[gens[pool], state.FLEET_ON_DEMAND_HOURS]
-    carrying = np.zeros((len(gens), fleet.shape[2] + 1), np.int64)
-    for g in range(len(s.gens)):
-        rows = gens == g
-        later = split(fleet[g, state.FLEET_CARRYING], part[rows])
-        first = split(s.fleet[g, state.FLEET_CARRYING, :1], part[rows, :1])
-        carrying[rows] = np.concatenate([first, later], axis=1)
     flows = [
         watts,
         hours,
@@ -112,10 +129,10 @@ def realise(s: State, month_end: Ints, names: Names) -> Ints:
         split(of("rent"), by_power),
         split(staff, by_power),
         split(costs - named, by_power),
-        charged + split(rest, by_power),
-        split(of("impairment"), by_value),
+        book.depreciation + split(rest, by_power),
+        book.impairment,
         split(of("interest_expense"), by_value),
-        split(of("other_income"), by_value),
+        book.disposal_gain,
     ]
     quarters = -(-fleet.shape[2] // MONTHS_PER_QUARTER)
     starts = np.arange(quarters) * MONTHS_PER_QUARTER
@@ -125,11 +142,47 @@ def realise(s: State, month_end: Ints, names: Names) -> Ints:
     for n, flow in enumerate(flows):
         table[:, :, 4 + n] = np.add.reduceat(flow, starts, axis=1)
     ends = np.minimum(starts + MONTHS_PER_QUARTER, fleet.shape[2])
-    table[:, :, -2] = carrying[:, starts]
-    table[:, :, -1] = carrying[:, ends]
+    table[:, :, -2] = book.carrying[:, starts]
+    table[:, :, -1] = book.carrying[:, ends]
     found: Ints = table.reshape(-1, WIDTH)
     kept: Ints = found[found[:, len(KEYS) :].any(axis=1)]
     return kept
+
+
+def rows_of(s: State, noun: Any, place: int) -> Any:
+    """Rows in use of a noun, as a plain table with a column a field. place: of its count."""
+    return np.asarray(noun)[: int(s.count[place])]
+
+
+def power_of(s: State, own: Units, days: Ints) -> tuple[Ints, Ints]:
+    """W-days of each unit by month, and what goes by them: a month without any is nobody's."""
+    each = np.array([*(s.gens[g].it_microwatts for g in range(len(s.gens))), 0], np.int64)
+    microwatts = each[own.keys[:, 2]][:, None] * days  # generation -1, none, is the last: 0
+    watts = microwatts // MICROWATTS_PER_WATT
+    idle = own.keys[:, 0] == NO_HARDWARE
+    return watts, np.where(idle[:, None], watts.sum(axis=0) == 0, watts)
+
+
+def book_of(s: State, own: Units, days: Ints) -> tuple[Book, Floats]:
+    """Hardware in the books of each unit, by GPU-days, and what goes by its value."""
+    gens, fleet = own.keys[:, 2], s.fleet[:, :, 1:]
+    part = _shares(s, own.keys, days)
+    carried = part * fleet[np.maximum(gens, 0), state.FLEET_CARRYING]
+    idle = own.keys[:, 0] == NO_HARDWARE
+    by_value = np.where(idle[:, None], carried.sum(axis=0) == 0, carried)
+    charged = np.zeros(days.shape, np.int64)
+    carrying = np.zeros((len(gens), fleet.shape[2] + 1), np.int64)
+    for g in range(len(s.gens)):
+        rows = gens == g
+        charged[rows] = split(fleet[g, state.FLEET_DEPRECIATION], part[rows])
+        later = split(fleet[g, state.FLEET_CARRYING], part[rows])
+        first = split(s.fleet[g, state.FLEET_CARRYING, :1], part[rows, :1])
+        carrying[rows] = np.concatenate([first, later], axis=1)
+
+    def of(name: str) -> Ints:
+        return split(line(s.ledger, name)[1:], by_value)
+
+    return Book(carrying, charged, of("impairment"), of("other_income")), by_value
 
 
 def split(amounts: Ints, weights: Floats | Ints) -> Ints:
@@ -148,7 +201,7 @@ def split(amounts: Ints, weights: Floats | Ints) -> Ints:
     return parts
 
 
-def _units(s: State, month_end: Ints, named: int) -> Units:
+def units_of(s: State, month_end: Ints, named: int) -> Units:
     """Contracts by generation, then each generation's pool, then the months without hardware."""
     months = s.fleet.shape[2] - 1
     signed = int(s.count[CONTRACTS])
@@ -176,24 +229,42 @@ def _units(s: State, month_end: Ints, named: int) -> Units:
             lasted = np.maximum(last - first + 1, 0)
             days[rows[tranche.contract]] += tranche.gpus * lasted
     gens = np.array([key[2] for key in keys])
+    owned = days + _waiting(s, month_end, len(keys), rows)
     for g in range(len(s.gens)):
         pool = len(place) + g
-        reserved = days[gens == g].sum(axis=0)
-        days[pool] = np.maximum(s.fleet[g, state.FLEET_GPU_DAYS, 1:] - reserved, 0)
+        there = s.fleet[g, state.FLEET_GPU_DAYS, 1:]
+        for own in (days, owned):
+            own[pool] = np.maximum(there - own[gens == g].sum(axis=0), 0)
         revenue[pool] = s.fleet[g, state.FLEET_ON_DEMAND, 1:]
-    return Units(np.array(keys, np.int64), days, revenue)
+    of_contract = np.array([*rows, len(keys) - 1], np.int64)
+    return Units(np.array(keys, np.int64), of_contract, days, owned, revenue)
 
 
-def _shares(s: State, own: Units) -> Floats:
+def _waiting(s: State, month_end: Ints, units: int, rows: list[int]) -> Ints:
+    """GPU-days from service to the start of the tranche that an order was placed for, by unit."""
+    days = np.zeros((units, len(month_end) - 1), np.int64)
+    for k in range(int(s.count[ORDERS])):
+        order = s.orders[k]
+        if order.tranche == NONE or order.fitted >= NEVER:
+            continue
+        tranche = s.tranches[order.tranche]
+        if tranche.start < NEVER or tranche.status < TRANCHE_ENDED:
+            first = np.maximum(month_end[:-1] + 1, order.fitted)
+            last = np.minimum(month_end[1:], tranche.start - 1)
+            days[rows[tranche.contract]] += order.gpus * np.maximum(last - first + 1, 0)
+    return days
+
+
+def _shares(s: State, keys: Ints, days: Ints) -> Floats:
     """Each unit's share of its generation's GPU-days; of none, all is the pool's."""
-    gens = own.keys[:, 2]
-    part = np.zeros(own.gpu_days.shape)
+    gens = keys[:, 2]
+    part = np.zeros(days.shape)
     for g in range(len(s.gens)):
         rows = np.flatnonzero(gens == g)
-        total = own.gpu_days[rows].sum(axis=0)
+        total = days[rows].sum(axis=0)
         shares = np.divide(
-            own.gpu_days[rows], total, out=np.zeros((len(rows), len(total))), where=total > 0
+            days[rows], total, out=np.zeros((len(rows), len(total))), where=total > 0
         )
-        shares[own.keys[rows, 0] == POOL] += total == 0
+        shares[keys[rows, 0] == POOL] += total == 0
         part[rows] = shares
     return part

@@ -1,7 +1,7 @@
 """Figures of a run's realised unit economics: the chain of a GPU-hour, return, payback, a megawatt.
 
-Means over the replications. A rate of return judges the cohort's mean cash by quarter, hardware
-coming and going at its book value, no loans; it is no mean of rates.
+Means over the replications. A rate of return judges the cohort's mean cash, each flow on its own
+day (`realised_cash`), before loans and income tax; it is no mean of rates.
 """
 
 from __future__ import annotations
@@ -38,6 +38,9 @@ NOUNS: Final = {"contract": "cohort", "generation": "generation", "vintage": "vi
 """What rows may be grouped by, and the column that says it. All of them are also told per MW."""
 NOT_BILLED: Final = "no GPU-hour is billed"
 FILE: Final = "units.parquet"
+CASH: Final = "units_cash.parquet"
+DAYS_OF_RATES: Final = 365.0
+"""Days in the year of a yearly rate, as in spreadsheets' XIRR."""
 
 
 class NoUnitsError(Exception):
@@ -61,22 +64,23 @@ class Realised(NamedTuple):
     notes: tuple[str, ...]
 
 
-def load(folder: Path) -> tuple[dict[str, Any], pl.DataFrame]:
-    """The manifest and the table of a run folder.
+def load(folder: Path) -> tuple[dict[str, Any], pl.DataFrame, pl.DataFrame]:
+    """The manifest and the two tables of a run folder: cohorts by quarter, their cash by day.
 
     Raises:
         NoUnitsError: it is no run folder, or the run was made without `--units`.
     """
     if not (folder / "manifest.json").is_file():
         raise NoUnitsError(f"{folder} is no run folder: it holds no manifest.json")
-    if not (folder / FILE).is_file():
-        raise NoUnitsError(f"{folder} holds no {FILE}; run the model again with --units")
+    for name in (FILE, CASH):
+        if not (folder / name).is_file():
+            raise NoUnitsError(f"{folder} holds no {name}; run the model again with --units")
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    return manifest, pl.read_parquet(folder / FILE)
+    return manifest, pl.read_parquet(folder / FILE), pl.read_parquet(folder / CASH)
 
 
-def judge(table: pl.DataFrame, replications: int) -> list[Realised]:
-    """Every contract, generation and vintage, then the whole run."""
+def judge(table: pl.DataFrame, cash: pl.DataFrame, replications: int) -> list[Realised]:
+    """Every contract, generation and vintage, then the whole run; see `load`."""
     periods = table["period"].unique().sort().to_list()
     found = []
     for noun, column in NOUNS.items():
@@ -84,8 +88,10 @@ def judge(table: pl.DataFrame, replications: int) -> list[Realised]:
         names = sorted(kept[column].unique(maintain_order=True).to_list(), key=_place)
         for name in names:
             part = kept.filter(pl.col(column) == name)
-            found.append(_judged(noun, name, part, periods, replications))
-    return [*found, _judged("total", "all", table, periods, replications)]
+            own = _cash(cash.filter(pl.col(column) == name), replications)
+            found.append(_judged(noun, name, part, own, periods, replications))
+    whole = _cash(cash, replications)
+    return [*found, _judged("total", "all", table, whole, periods, replications)]
 
 
 def _place(name: str) -> tuple[int, str]:
@@ -96,7 +102,12 @@ def _place(name: str) -> tuple[int, str]:
 
 
 def _judged(
-    noun: str, name: str, part: pl.DataFrame, periods: list[str], replications: int
+    noun: str,
+    name: str,
+    part: pl.DataFrame,
+    cash: tuple[Floats, Floats],
+    periods: list[str],
+    replications: int,
 ) -> Realised:
     numbers = [c for c in part.columns if part.schema[c] == pl.Int64 and c != "replication"]
     by_period = (
@@ -106,7 +117,7 @@ def _judged(
         .sort("period")
     )
     mean = {c: by_period[c].to_numpy().astype(np.float64) / replications for c in numbers}
-    usd = {c: mean[c] / CENTS_PER_USD for c in (*CHAIN, "carrying", "carrying_opening")}
+    usd = {c: mean[c] / CENTS_PER_USD for c in (*CHAIN, "carrying")}
     hours, in_service = mean["gpu_hours_billed"].sum(), mean["gpu_hours_in_service"].sum()
     signed = {c: usd[c] if c in EARNED else -usd[c] for c in CHAIN}
     margin = np.sum([*signed.values()], axis=0)
@@ -116,12 +127,8 @@ def _judged(
     busy = np.flatnonzero(mean["gpu_hours_in_service"])
     span = len(busy) / QUARTERS_PER_YEAR
     no_power = "no GPU of it is in service"
-    flows = _cash(usd)
-    rate = returns.irr(flows)
-    irr = Figure(None, rate.reason)
-    if rate.value is not None:
-        irr = Figure(returns.annualised(rate.value, QUARTERS_PER_YEAR))
-    payback = returns.payback(flows, QUARTERS_PER_YEAR)
+    rate = returns.irr(*cash)
+    payback = returns.payback_on_days(*cash)
     held = usd["carrying"][busy].mean() if len(busy) else 0.0
     return Realised(
         noun,
@@ -132,21 +139,19 @@ def _judged(
         _over(usd["revenue"].sum(), mw_years, no_power),
         _over(margin.sum(), mw_years, no_power),
         _over(held * span, mw_years, no_power),
-        irr,
-        tuple(returns.annualised(root, QUARTERS_PER_YEAR) for root in rate.roots),
+        Figure(rate.value, rate.reason),
+        rate.roots,
         payback,
         (f"IRR: {rate.note}",) if rate.note else (),
     )
 
 
-def _cash(usd: dict[str, Floats]) -> Floats:
-    """Cash by quarter, the opening first: hardware comes, goes and ends at its book value [USD]."""
-    before = usd["carrying_opening"]
-    added = usd["carrying"] - before + usd["depreciation"] + usd["impairment"]
-    costs = sum(usd[c] for c in ("power", "rent", "staff", "overhead"))
-    flows = np.concatenate([-before[:1], usd["revenue"] - costs + usd["disposal_gain"] - added])
-    flows[-1:] += usd["carrying"][-1:]
-    return np.trim_zeros(np.asarray(flows), "f")
+def _cash(part: pl.DataFrame, replications: int) -> tuple[Floats, Floats]:
+    """Mean cash by day [USD], and those days in years since the first."""
+    days = part.group_by("date").agg(pl.col("cents").sum()).sort("date")
+    flows = days["cents"].to_numpy() / CENTS_PER_USD / replications
+    number = days["date"].cast(pl.Int32).to_numpy().astype(np.float64)
+    return flows, (number - number[:1]) / DAYS_OF_RATES
 
 
 def _over(amount: float, base: float, reason: str) -> Figure:

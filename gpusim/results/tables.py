@@ -100,6 +100,31 @@ def backlog(panel: Panel, calendar: Calendar) -> pl.DataFrame:
 def units(panel: Panel, calendar: Calendar, names: Names) -> pl.DataFrame:
     """A row a replication, cohort, generation and quarter; amounts in cents, see `realised`."""
     rows = panel.units
+    table: dict[str, Any] = {
+        "replication": panel.replications[rows[:, 0]],
+        "period": pl.Series(calendar.names, dtype=pl.String).gather(rows[:, 4]),
+        **_cohorts(rows, names),
+    }
+    for n, name in enumerate(realised.COLUMNS):
+        table[name] = rows[:, 5 + n]
+    return pl.DataFrame(table)
+
+
+def units_cash(panel: Panel, names: Names) -> pl.DataFrame:
+    """A row a replication, cohort, generation and day with cash [cents], see `realised_cash`."""
+    rows = panel.unit_cash
+    return pl.DataFrame(
+        {
+            "replication": panel.replications[rows[:, 0]],
+            "date": pl.Series(rows[:, 4], dtype=pl.Int64).cast(pl.Int32).cast(pl.Date),
+            **_cohorts(rows, names),
+            "cents": rows[:, 5],
+        }
+    )
+
+
+def _cohorts(rows: Ints, names: Names) -> dict[str, pl.Series]:
+    """Cohort, vintage and generation of rows of (place, contract, vintage, generation, ...)."""
     contract, vintage, gen = rows[:, 1], rows[:, 2], rows[:, 3]
     cohorts = [
         names.contracts[c]
@@ -107,20 +132,13 @@ def units(panel: Panel, calendar: Calendar, names: Names) -> pl.DataFrame:
         else realised.UNRESERVED.get(int(c), f"{realised.SIGNED}{names.vintages[int(v)]}")
         for c, v in zip(contract, vintage, strict=True)
     ]
-    table: dict[str, Any] = {
-        "replication": panel.replications[rows[:, 0]],
-        "period": pl.Series(calendar.names, dtype=pl.String).gather(rows[:, 4]),
+    vintages = [names.vintages[int(v)] if v >= 0 else None for v in vintage]
+    gens = [names.gens[int(g)] if g >= 0 else None for g in gen]
+    return {
         "cohort": pl.Series(cohorts, dtype=pl.String),
-        "vintage": pl.Series(
-            [names.vintages[int(v)] if v >= 0 else None for v in vintage], dtype=pl.String
-        ),
-        "generation": pl.Series(
-            [names.gens[int(g)] if g >= 0 else None for g in gen], dtype=pl.String
-        ),
+        "vintage": pl.Series(vintages, dtype=pl.String),
+        "generation": pl.Series(gens, dtype=pl.String),
     }
-    for n, name in enumerate(realised.COLUMNS):
-        table[name] = rows[:, 5 + n]
-    return pl.DataFrame(table)
 
 
 def outcome_table(

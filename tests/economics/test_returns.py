@@ -82,10 +82,16 @@ def test_no_real_root_is_a_reason(flows, reason):
     assert irr(np.array(flows)).reason == reason
 
 
+def test_payback_is_the_last_time_the_sum_comes_back():
+    """Sums 20, -80, -40, 40, -10, 10: back first at 2.5, below again after 3, for good at 4.5."""
+    found = payback(np.array([20.0, -100.0, 40.0, 80.0, -50.0, 20.0]), 1)
+    assert found.value == pytest.approx(4.5)
+
+
 @pytest.mark.parametrize(
     ("flows", "reason"),
     [
-        ([5.0, 1.0], "nothing is put in at first"),
+        ([5.0, 1.0], "nothing has to come back"),
         ([-5.0, 1.0], "not paid back by the last flow"),
     ],
 )

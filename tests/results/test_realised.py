@@ -14,7 +14,7 @@ from hypothesis import given
 from gpusim.economics import measures as ms
 from gpusim.economics.statements import line
 from gpusim.engines.process import run
-from gpusim.results import periods, realised, realised_units, tables
+from gpusim.results import periods, realised, realised_cash, realised_units, tables
 from gpusim.results.payload import payload_of, stack
 from gpusim.scenario.lower import Book
 from tests.engines.build import book_of, contract, gpu, merged, quiet, site, world_of
@@ -61,6 +61,31 @@ def test_cohorts_sum_to_the_statements_to_the_cent(play):
     assert by_quarter(rows, "carrying", quarters) == carried
 
 
+@EXAMPLES
+@given(plays())
+def test_cash_of_all_cohorts_is_the_statements(play):
+    """Cash from customers, for costs and rent, and what receivables, prepayments and payables made
+    of it; hardware as what it wore down and fetched. What is paid for it nets with its book value.
+    """
+    opened = play.book.state
+    s = run(opened, play.world)
+    cash = realised_cash.realise(s, opened, play.world.month_end, play.book.names)
+    months = s.fleet.shape[2] - 1
+
+    def flow(name: str) -> int:
+        return int(line(s.ledger, name)[1 : months + 1].sum())
+
+    def change(name: str) -> int:
+        held = line(s.ledger, name)
+        return int(held[months] - held[0])
+
+    paid = flow("cash_from_customers") + flow("cash_for_operations") + flow("cash_for_rent")
+    owed = change("receivables") - change("deferred_revenue") - change("payables_operating")
+    worn = s.fleet[:, 3, 1:].sum() + flow("impairment") - flow("other_income")
+    assert cash[:, -1].sum() == paid + owed - worn
+    assert (cash[:, 3] <= play.world.month_end[months]).all()
+
+
 def firm() -> dict[str, Any]:
     """A hundred GPUs of USD 12,000, sixty of them reserved from April on, at a site with a bill."""
     own = {
@@ -68,7 +93,7 @@ def firm() -> dict[str, Any]:
         "accumulated_usd": 0, "remaining_life_years": 5,
     }  # fmt: skip
     lot = {"gpus": 60, "start": dt.date(2026, 4, 1), "hardware": {"status": "in-service"}}
-    deal = contract([lot], price_usd_per_gpu_hour=2, term_months=12)
+    deal = contract([lot], price_usd_per_gpu_hour=2, term_months=12, payment_days=1)
     place = site([{"it_mw": 1, "ready": dt.date(2026, 1, 1)}], tariff_usd_per_kwh=0.1)
     rents = gpu(on_demand_usd_per_gpu_hour=1)
     market = {
@@ -80,18 +105,25 @@ def firm() -> dict[str, Any]:
     return merged(tables_, changes)
 
 
-def table_of(book: Book) -> pl.DataFrame:
+def tables_of(book: Book) -> tuple[pl.DataFrame, pl.DataFrame]:
     state, world = book.state, world_of(book)
     parts = [
-        payload_of(s, n, realised.realise(s, world.month_end, book.names))
+        payload_of(
+            s,
+            n,
+            realised.realise(s, world.month_end, book.names),
+            realised_cash.realise(s, state, world.month_end, book.names),
+        )
         for n, s in enumerate(run(state, world) for _ in range(2))
     ]
-    return tables.units(stack(parts), periods.quarters(AS_OF, 3 * QUARTERS), book.names)
+    panel = stack(parts)
+    by_quarter = tables.units(panel, periods.quarters(AS_OF, 3 * QUARTERS), book.names)
+    return by_quarter, tables.units_cash(panel, book.names)
 
 
 @pytest.fixture(scope="module")
 def rows() -> dict[tuple[str, str], realised_units.Realised]:
-    judged = realised_units.judge(table_of(book_of(firm())), 2)
+    judged = realised_units.judge(*tables_of(book_of(firm())), 2)
     return {(row.noun, row.name): row for row in judged}
 
 
@@ -117,13 +149,24 @@ def test_a_megawatt_is_a_thousand_of_these_gpus(rows):
 
 
 def test_the_return_is_that_of_cash_on_hardware_that_ends_at_its_book_value(rows):
-    """1.9 an hour for a year on 12,000, of which the books then carry 1,461 of 1,826 days."""
+    """12,000 at first; 2 an hour a day after each month, 0.1 an hour at its end; what is left then.
+
+    The books then carry 1,461 of 1,826 days, and the customer owes the last month.
+    """
     row = rows["contract", "anchor"]
-    flows = [-12_000, *(1.9 * 24 * days for days in (91, 92, 92, 90))]
-    flows[-1] += 12_000 * 1_461 / 1_826
-    assert row.irr.value == pytest.approx((1 + pyxirr.irr(flows)) ** 4 - 1, rel=1e-4)
+    ends = [dt.date(2026 + (m > 12), m - 12 * (m > 12), 1) - dt.timedelta(1) for m in range(5, 17)]
+    dates, flows, before = [AS_OF], [-12_000.0], AS_OF
+    for end in ends:
+        hours = 24 * (end - before).days
+        dates += [end, min(end + dt.timedelta(1), ends[-1])]
+        flows += [-0.1 * hours, 2.0 * hours]
+        before = end
+    dates.append(ends[-1])
+    flows.append(12_000 * 1_461 / 1_826)
+    assert row.irr.value == pytest.approx(pyxirr.xirr(dates, flows), rel=1e-5)
     assert len(row.irr_roots) == 1
-    assert row.payback_years.value == pytest.approx(12_000 / (1.9 * 24 * 365.25), rel=0.02)
+    # 12,000 / (1.9 x 24) = 263.2 days; those of December, the 275th day, are paid a day later
+    assert 275 < 365 * row.payback_years.value < 276
 
 
 def test_generation_and_vintage_are_sums_of_the_same_cohorts(rows):
@@ -144,7 +187,7 @@ def test_hours_in_service_are_those_of_the_run():
 
 def test_what_is_not_defined_says_why():
     book = book_of(quiet())
-    judged = realised_units.judge(table_of(book), 2)
+    judged = realised_units.judge(*tables_of(book), 2)
     (total,) = [row for row in judged if row.noun == "total"]
     assert total.irr.value is None
     assert total.irr.reason
