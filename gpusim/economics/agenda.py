@@ -37,6 +37,7 @@ PHASES = (
     "FALL_DUE",  # tranche: its planned start has come
     "ALLOCATE",  # generation: free GPUs meet waiting tranches
     "START",  # tranche: billing starts
+    "SERVE",  # facility: a payment date that is no month end
     "PAY",  # bill: a supplier is due
     "MONTH",  # the books: accruals, waterfall, statements; the last of the month's last day
 )
@@ -74,9 +75,10 @@ tomorrow."""
     FALL_DUE,
     ALLOCATE,
     START,
+    SERVE,
     PAY,
     MONTH,
-) = (const(n) for n in range(28))
+) = (const(n) for n in range(29))
 N_PHASES = len(PHASES)
 TREASURY, DESK, BOOKS = const(0), const(0), const(0)
 """The only subjects of FUND, PLAN and MONTH."""

@@ -1,8 +1,8 @@
 """Debt arithmetic: interest, schedules, effective yield, fees and how much may be borrowed.
 
 A schedule is never stored: the principal of an instalment follows from what is outstanding, so a
-prepayment or a moved base rate needs no other rule. Months of interest are whole: discount is
-amortised month by month at the yield that the months' own cash flows imply.
+prepayment or a moved base rate needs no other rule. On which days it is paid, `payment_dates` says.
+Discount is amortised month by month at the yield that the months' own cash flows imply.
 """
 
 from __future__ import annotations
@@ -10,15 +10,19 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from gpusim.economics.calendar import MONTHS_PER_YEAR, month_last, month_number, month_start
 from gpusim.economics.kernel import const, kernel
 from gpusim.economics.money import cents, share_of
-from gpusim.economics.state import BULLET, LEVEL, STRAIGHT
+from gpusim.economics.state import ACT_360, ACT_365, BULLET, LEVEL, STRAIGHT, THIRTY_360
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 YIELD_STEPS = const(60)
 YIELD_TOLERANCE = 1e-14
+THIRTY = const(30)
+ACT_360_YEAR = 365.25 / 360.0
+"""Interest of an average year on ACT/360, in years of interest."""
 
 
 @kernel
@@ -35,18 +39,62 @@ def interest(principal: int, rate: float, days: int) -> int:
 
 
 @kernel
-def day_count(days_actual: int, days_in_month: int, thirty_360: int) -> int:
-    """Days that earn interest within one month: actual, or the month's share of thirty.
+def days_between(since: int, until: int, convention: int) -> int:
+    """Days that earn interest from the end of one day to the end of another.
 
-    days_actual, days_in_month [day]; thirty_360 [1: 30/360, 0: ACT/360].
-    Source: day counts ACT/360 and 30/360 of the 2006 ISDA Definitions, section 4.16.
+    since, until [day]; convention [ACT_360, THIRTY_360 or ACT_365]. By thirty, every month has
+    thirty days and its last day is the thirtieth, so that days of two periods that follow each
+    other add up, and a whole month is always thirty.
+    Source: ACT/360, ACT/365 (Fixed) and 30E/360 (ISDA) of the 2006 ISDA Definitions, section 4.16
+    (e), (d) and (h), the last without its exception for the end of a term in February.
 
-    >>> day_count(31, 31, 1), day_count(14, 28, 1), day_count(31, 31, 0)
-    (30, 15, 31)
+    >>> days_between(20661, 20665, 0), days_between(20653, 20665, 1), days_between(20484, 20512, 1)
+    (4, 11, 30)
     """
-    if thirty_360 == 0:
-        return days_actual
-    return (60 * days_actual + days_in_month) // (2 * days_in_month)
+    if convention != THIRTY_360:
+        return until - since
+    return thirtieths(until) - thirtieths(since)
+
+
+@kernel
+def thirtieths(day: int) -> int:
+    """Days of a calendar of months of thirty days up to the end of a day.
+
+    >>> thirtieths(58) - thirtieths(30), thirtieths(29) - thirtieths(28)
+    (30, 1)
+    """
+    number = month_number(day)
+    if day == month_last(number):
+        return int((number + 1) * THIRTY)
+    return int(number * THIRTY + min(day - month_start(number) + 1, THIRTY))
+
+
+@kernel
+def interest_between(principal: int, rate: float, since: int, until: int, convention: int) -> int:
+    """Interest on a balance from the end of one day to the end of another, by a day count [cents].
+
+    principal [cents]; rate [1/year]; since, until [day]; convention as in `days_between`.
+
+    >>> interest_between(365_000_00, 0.10, 0, 10, 2), interest_between(360_000_00, 0.10, 0, 10, 0)
+    (100000, 100000)
+    """
+    year = 365.0 if convention == ACT_365 else 360.0
+    return cents(principal * rate * days_between(since, until, convention) / year)
+
+
+@kernel
+def period_rate(rate: float, months: float, convention: int) -> float:
+    """Interest of an average period of so many months, by the day count [1/period].
+
+    rate [1/year]; convention as in `days_between`.
+
+    >>> period_rate(0.12, 3.0, 1), round(period_rate(0.12, 12.0, 0), 6)
+    (0.03, 0.12175)
+    """
+    period = rate / MONTHS_PER_YEAR * months
+    if convention == ACT_360:
+        return period * ACT_360_YEAR
+    return period
 
 
 @kernel
@@ -143,33 +191,6 @@ def instalment(
 
 
 @kernel
-def first_instalment(month: int, grace: int, every: int) -> int:
-    """Month of the first instalment of a draw: after the grace, in a payment month.
-
-    month of the draw; grace, every [months].
-
-    >>> first_instalment(4, 0, 3), first_instalment(4, 6, 1)
-    (9, 11)
-    """
-    first = month + grace + every
-    return first + (every - first % every) % every
-
-
-@kernel
-def instalment_plan(law: int, month: int, first: int, end: int, every: int) -> tuple[int, int]:
-    """Month of the next instalment of a new draw, and how many there are.
-
-    month of the draw; first instalment and end of its term, months; every [months].
-
-    >>> instalment_plan(1, 4, 9, 24, 3), instalment_plan(2, 4, 9, 24, 3)
-    ((9, 6), (24, 1))
-    """
-    if law == BULLET or first >= end:
-        return max(end, month + 1), 1
-    return first, (end - first) // every + 1
-
-
-@kernel
 def constant_yield(
     principal: int,
     discount: int,
@@ -177,18 +198,19 @@ def constant_yield(
     instalments: int,
     every: int,
     first_after: int,
+    last_after: int,
     coupon_month: float,
     law: int,
 ) -> float:
     """The monthly yield at which a draw's coupons and principal are worth what was received.
 
     principal, discount, balloon [cents]; instalments [count]; every [months between instalments];
-    first_after [months from the draw to the first one]; coupon_month [1/month]; law as in
-    `principal_due`.
+    first_after, last_after [months from the draw to the first and to the last]; coupon_month
+    [1/month]; law as in `principal_due`.
     Source: ASC 835-30-35-2, interest method. Newton's steps from the coupon, which rise to the
     root because the price is convex in the yield.
 
-    >>> round(constant_yield(100_00, 5_00, 0, 1, 1, 1, 0.01, 2), 9)
+    >>> round(constant_yield(100_00, 5_00, 0, 1, 1, 1, 1, 0.01, 2), 9)
     0.063157895
     """
     if discount <= 0 or discount >= principal:
@@ -198,12 +220,13 @@ def constant_yield(
     rate = coupon_month
     for _ in range(YIELD_STEPS):
         left, worth, slope, factor = float(principal), 0.0, 0.0, 1.0
-        for month in range(1, first_after + (instalments - 1) * every + 1):
+        for month in range(1, last_after + 1):
             factor /= 1.0 + rate
             flow = left * coupon_month
-            if month >= first_after and (month - first_after) % every == 0:
+            regular = month >= first_after and (month - first_after) % every == 0
+            if regular or month == last_after:
                 paid = 0.0
-                if month == first_after + (instalments - 1) * every:
+                if month == last_after:
                     paid = left
                 elif law == LEVEL:
                     paid = payment - left * coupon_month * every

@@ -10,13 +10,14 @@ from __future__ import annotations
 from gpusim.economics.access import leverage
 from gpusim.economics.agenda import CLOSE, DEFAULT, FALL_DUE, NEED, PREPAY, arm
 from gpusim.economics.backlog import book, set_value
-from gpusim.economics.calendar import DAYS_PER_MONTH, HOURS_PER_DAY, MONTHS_PER_YEAR
+from gpusim.economics.calendar import HOURS_PER_DAY, MONTHS_PER_YEAR, month_number
 from gpusim.economics.claims import claim
 from gpusim.economics.contracts import backlog_of, vintage_of
 from gpusim.economics.facilities import blank_facility, close
 from gpusim.economics.kernel import ZERO, const, kernel
 from gpusim.economics.market import months_of, term_price
 from gpusim.economics.money import cents, muldiv, share_of
+from gpusim.economics.payment_dates import date_in, day_in_month
 from gpusim.economics.places import (
     POOL,
     hour_cost,
@@ -279,12 +280,15 @@ def new_loan(s: State, c: int, day: int) -> int:
     loan.months = terms.months
     loan.grace_months = terms.grace_months
     loan.pay_every = terms.pay_every
+    loan.stub = terms.stub
     loan.balloon_share = terms.balloon_share
     loan.sculpt_dscr = terms.sculpt_dscr
     loan.running_share = terms.running_share
     loan.size_dscr = terms.size_dscr
     loan.size_ltv = terms.size_ltv
-    loan.maturity = loan.closes + int((terms.months + MONTHS_PER_YEAR) * DAYS_PER_MONTH)
+    loan.maturity = date_in(
+        month_number(loan.closes) + terms.months + MONTHS_PER_YEAR, day_in_month(loan.closes)
+    )
     loan.reserve_share = terms.reserve_share
     loan.reserve_months = terms.reserve_months
     loan.hedged_share = terms.hedged_share

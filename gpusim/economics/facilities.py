@@ -1,23 +1,22 @@
-"""Debt as agreements: closing and lapse, draws with their own schedules, a month's service.
+"""Debt as agreements: closing and lapse, draws with their own schedules, interest by the day.
 
-`debt` has the arithmetic; here it meets a facility and its draws. A facility's dues are collected
-at month ends and paid by the waterfall; a draw's principal falls only when it is paid.
+`debt` has the arithmetic and `payment_dates` the calendar; here they meet a facility and its draws.
+What a payment date makes due is in `repayment`; a draw's principal falls only when it is paid.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from gpusim.economics.agenda import CLOSE, FUND, LAPSE, TREASURY, arm, ring
-from gpusim.economics.calendar import MONTHS_PER_YEAR, month_of
+from gpusim.economics.agenda import CLOSE, FUND, LAPSE, SERVE, TREASURY, arm, ring
+from gpusim.economics.calendar import MONTHS_PER_YEAR, month_number
 from gpusim.economics.debt import (
     constant_yield,
-    day_count,
+    days_between,
     discount_amortised,
-    first_instalment,
     hedged_rate,
-    instalment_plan,
-    interest,
+    interest_between,
+    period_rate,
     principal_due,
     schedule_yield,
     sculpted_principal,
@@ -41,7 +40,17 @@ from gpusim.economics.ledger import (
 )
 from gpusim.economics.measures import DEBT_DRAWN, DEBT_NONCASH
 from gpusim.economics.money import muldiv, share_of
-from gpusim.economics.plans import planned_cash
+from gpusim.economics.payment_dates import (
+    MONTH_END,
+    date_in,
+    first_payment,
+    instalment_after,
+    instalment_days,
+    month_paying,
+    payment_after,
+    payment_before,
+)
+from gpusim.economics.plans import planned_between
 from gpusim.economics.state import (
     CONVERTIBLE,
     DRAWS,
@@ -53,13 +62,13 @@ from gpusim.economics.state import (
     NOTE,
     REVOLVER,
     SCULPTED,
+    THIRTY_360,
     VENDOR,
     State,
     World,
 )
 
-ACT_360_YEAR = 365.25 / 360.0
-"""Interest of an average year on ACT/360, in years of interest."""
+THIRTY_DAYS = 30.0
 
 
 @kernel
@@ -79,8 +88,75 @@ def close(s: State, w: World, f: int, day: int) -> None:
     facility.closes += day - facility.opens
     facility.opens = day
     facility.fee_through = day
+    if facility.anchored == 0:
+        count_from_opening(s, f)
+    facility.next_payment = next_payment(s, f, day)
     arm(s, LAPSE, f, facility.closes + 1)
+    arm_payments(s, w, f)
     ring(s, FUND, TREASURY)
+
+
+@kernel
+def count_from_opening(s: State, f: int) -> None:
+    """Until something is drawn, fees fall due on dates counted from the day draws are allowed."""
+    facility = s.facilities[f]
+    facility.pay_from = month_paying(facility.opens, facility.pay_day)
+
+
+@kernel
+def count_from_draw(s: State, f: int, day: int) -> None:
+    """From the first draw on, a calendar that is not stated is counted from it."""
+    facility = s.facilities[f]
+    facility.pay_from = first_month(s, f, day)
+    facility.anchored = 1
+    facility.next_payment = next_payment(s, f, day)
+
+
+@kernel
+def first_month(s: State, f: int, day: int) -> int:
+    """First payment month of a facility, if its first draw is on a day and nothing is stated."""
+    facility = s.facilities[f]
+    if facility.anchored != 0:
+        return int(facility.pay_from)
+    drawn, every = month_paying(day, facility.pay_day), facility.pay_every
+    if facility.kind == REVOLVER:
+        return int(drawn)
+    return int(first_payment(drawn, facility.months, facility.grace_months, every, facility.stub))
+
+
+@kernel
+def next_payment(s: State, f: int, day: int) -> int:
+    """A facility's next payment date after a day."""
+    facility = s.facilities[f]
+    return int(
+        payment_after(
+            facility.pay_from, facility.pay_every, facility.pay_day, facility.maturity, day
+        )
+    )
+
+
+@kernel
+def arm_payments(s: State, w: World, only: int) -> None:
+    """Payment dates within this month get an alarm; those at its end are the books'.
+
+    only: a facility; NONE for all.
+    """
+    today, end = s.clock[0].today, w.month_end[s.clock[0].month]
+    for f in range(s.count[FACILITIES]):
+        if only == NONE or f == only:
+            wake(s, f, s.facilities[f].next_payment, today, end)
+    for d in range(s.count[DRAWS]):
+        draw = s.draws[d]
+        by_law = draw.scheduled == NONE and draw.instalments > 0
+        if by_law and (only == NONE or draw.facility == only):
+            wake(s, draw.facility, draw.next_day, today, end)
+
+
+@kernel
+def wake(s: State, f: int, day: int, today: int, end: int) -> None:
+    """Set a facility's payment alarm for a day between today and the month's end."""
+    if today < day < min(end, s.due[SERVE, f]):
+        arm(s, SERVE, f, day)
 
 
 @kernel
@@ -89,6 +165,7 @@ def blank_facility(s: State) -> int:
     f = s.count[FACILITIES]
     s.count[FACILITIES] = f + 1
     loan = s.facilities[f]
+    loan.pay_day = MONTH_END
     loan.size_binds = NONE
     loan.cut_by = NONE
     loan.cut_day = NEVER
@@ -179,66 +256,75 @@ def new_draw(s: State, w: World, f: int, amount: int, day: int) -> int:
     if facility.kind != VENDOR:
         draw.discount = share_of(amount, facility.discount_share)
     draw.drawn = day
-    draw.month = month
+    draw.accrued = 0
+    draw.accrued_to = day
     draw.scheduled = NONE
     draw.due = 0
     draw.margin = facility.margin
     draw.balloon = share_of(amount, facility.balloon_share)
     draw.cash_share = min(amount / facility.commitment, 1.0) if facility.commitment > 0 else 1.0
-    first, end = instalment_months(s, w, f, month)
-    draw.next_month, draw.instalments = instalment_plan(
-        facility.law, month, first, end, facility.pay_every
-    )
+    if facility.anchored == 0:
+        count_from_draw(s, f, day)
+    draw.next_day, draw.instalments, draw.last_day = draw_days(s, f, facility.pay_from, day)
     rate = rate_of(s, f, w.base_rate[month], draw.margin)
     draw.coupon_month = rate / MONTHS_PER_YEAR
     draw.yield_month = draw.coupon_month
     if facility.law == SCULPTED and draw.discount > 0:
         draw.yield_month = sculpted_yield(s, w, row)
     elif facility.law != SCULPTED:
+        drawn = month_number(day)
         draw.yield_month = constant_yield(
             amount,
             draw.discount,
             draw.balloon,
             draw.instalments,
             facility.pay_every,
-            draw.next_month - month,
+            max(month_number(draw.next_day) - drawn, 1),
+            max(month_number(draw.last_day) - drawn, 1),
             draw.coupon_month,
             facility.law,
         )
     accrue_fee(s, f, day)
     facility.principal += amount
     facility.used += amount
+    end = w.month_end[month]
+    wake(s, f, facility.next_payment, day, end)
+    wake(s, f, draw.next_day, day, end)
     return int(draw.discount)
 
 
 @kernel
-def instalment_months(s: State, w: World, f: int, month: int) -> tuple[int, int]:
-    """Months of the first and the last instalment of a draw in a month; the first may be later."""
-    facility = s.facilities[f]
-    first = first_instalment(month, facility.grace_months, facility.pay_every)
-    return first, min(month + facility.months, month_of(w, facility.maturity))
+def draw_days(s: State, f: int, first: int, day: int) -> tuple[int, int, int]:
+    """Day of the first instalment of a draw, how many there are, and the day of the last.
 
-
-@kernel
-def period_rate(s: State, f: int, rate: float) -> float:
-    """Interest of an average period between instalments, by the day count [1/period].
-
-    rate [1/year].
+    first payment month of the facility. A revolver is repaid at its maturity alone.
     """
     facility = s.facilities[f]
-    period = rate / MONTHS_PER_YEAR * facility.pay_every
-    return period if facility.thirty_360 != 0 else period * ACT_360_YEAR
+    if facility.kind == REVOLVER:
+        last = max(facility.maturity, day + 1)
+        return last, 1, last
+    return instalment_days(
+        day,
+        facility.law,
+        facility.months,
+        facility.grace_months,
+        facility.pay_every,
+        facility.stub,
+        first,
+        facility.pay_day,
+        facility.maturity,
+    )
 
 
 @kernel
 def instalment_of(
-    s: State, w: World, d: int, month: int, left: int, instalments: int, rate: float
+    s: State, w: World, d: int, day: int, left: int, instalments: int, rate: float
 ) -> int:
-    """Principal of a draw's instalment in a month, by its facility's law [cents].
+    """Principal of a draw's instalment on a day, by its facility's law [cents].
 
     left outstanding before it [cents]; instalments left [count]; rate of that day [1/year]. A
-    sculpted draw takes its share of the contract cash that was planned for the months since the
-    last instalment, and the interest of its own day, so that its schedule is fixed when drawn.
+    sculpted draw takes its share of the contract cash that was planned since the payment date
+    before, and the interest of its own day, so that its schedule is fixed when drawn.
     """
     draw = s.draws[d]
     facility = s.facilities[draw.facility]
@@ -246,9 +332,13 @@ def instalment_of(
     if facility.law != SCULPTED:
         period = rate * every / MONTHS_PER_YEAR
         return int(principal_due(facility.law, left, draw.balloon, instalments, period))
-    planned = planned_cash(s, w, draw.facility, month - every + 1, month)
+    after = payment_before(facility.pay_from, every, facility.pay_day, day)
+    planned = planned_between(s, w, draw.facility, after, day)
     cash = planned * (1.0 - facility.running_share) * draw.cash_share
-    period = period_rate(s, draw.facility, draw.coupon_month * MONTHS_PER_YEAR)
+    months = float(every)
+    if day != date_in(month_paying(day, facility.pay_day), facility.pay_day):
+        months = days_between(after, day, THIRTY_360) / THIRTY_DAYS
+    period = period_rate(draw.coupon_month * MONTHS_PER_YEAR, months, facility.day_count)
     return int(
         sculpted_principal(cash, facility.sculpt_dscr, left, draw.balloon, period, instalments)
     )
@@ -258,16 +348,17 @@ def instalment_of(
 def sculpted_yield(s: State, w: World, d: int) -> float:
     """The constant monthly yield of a sculpted draw, from its schedule [1/month]."""
     draw = s.draws[d]
-    every = s.facilities[draw.facility].pay_every
-    months = draw.next_month - draw.month + (draw.instalments - 1) * every
-    by_month = np.zeros(months, np.int64)
-    left = draw.principal
+    facility = s.facilities[draw.facility]
+    drawn = month_number(draw.drawn)
+    by_month = np.zeros(max(month_number(draw.last_day) - drawn, 1), np.int64)
+    left, day = draw.principal, draw.next_day
     for n in range(draw.instalments):
-        month = draw.next_month + n * every
         rate = draw.coupon_month * MONTHS_PER_YEAR
-        due = instalment_of(s, w, d, month, left, draw.instalments - n, rate)
-        by_month[month - draw.month - 1] = due
+        due = instalment_of(s, w, d, day, left, draw.instalments - n, rate)
+        by_month[max(month_number(day) - drawn, 1) - 1] += due
         left -= due
+        more = draw.instalments - n - 1
+        day = instalment_after(day, facility.pay_every, facility.pay_day, more, draw.last_day)
     return float(schedule_yield(by_month, ZERO, ZERO, draw.discount, draw.coupon_month))
 
 
@@ -325,36 +416,56 @@ def draw_revolver(s: State, w: World, amount: int, day: int) -> int:
 
 
 @kernel
-def accrue(s: State, w: World, month: int) -> int:
-    """Interest, discount and undrawn fees of the month; returns interest incurred [cents].
+def accrue(s: State, w: World, day: int, only: int) -> None:
+    """Interest, discount and undrawn fees up to the end of a day.
 
-    Interest runs from the day after the draw, on the balance that was open through the month:
-    principal is paid at month ends only.
+    only: a facility; NONE for all.
     """
-    end = w.month_end[month]
-    month_days = end - w.month_end[month - 1]
-    base = w.base_rate[month]
-    incurred = 0
     for d in range(s.count[DRAWS]):
         draw = s.draws[d]
-        if draw.principal == 0:
-            continue
-        facility = s.facilities[draw.facility]
-        days = min(end - draw.drawn, month_days)
-        rate = rate_of(s, draw.facility, base, draw.margin)
-        amount = interest(draw.principal, rate, day_count(days, month_days, facility.thirty_360))
-        facility.accrued += amount
-        post(s, INTEREST_CONTRACTUAL, ACCRUED_INTEREST, amount)
-        amortised = discount_amortised(
-            draw.principal, draw.discount, draw.yield_month, draw.coupon_month
-        )
-        amortised = muldiv(amortised, days, month_days)
-        draw.discount -= amortised
-        post(s, INTEREST_AMORTISATION, DEBT_DISCOUNT, amortised)
-        incurred += amount + amortised
+        if draw.principal > 0 and (only == NONE or draw.facility == only):
+            accrue_draw(s, w, d, day)
     for f in range(s.count[FACILITIES]):
-        accrue_fee(s, f, end)
-    return incurred
+        if only == NONE or f == only:
+            accrue_fee(s, f, day)
+
+
+@kernel
+def accrue_draw(s: State, w: World, d: int, day: int) -> None:
+    """Interest and discount of a draw since it was last accrued, both within one month.
+
+    Interest runs from the day after the draw to the day of repayment, that day included, at the
+    base rate of the month.
+    """
+    draw = s.draws[d]
+    facility = s.facilities[draw.facility]
+    month = s.clock[0].month
+    since = draw.accrued_to
+    rate = rate_of(s, draw.facility, w.base_rate[month], draw.margin)
+    amount = interest_between(draw.principal, rate, since, day, facility.day_count)
+    draw.accrued += amount
+    facility.accrued += amount
+    post(s, INTEREST_CONTRACTUAL, ACCRUED_INTEREST, amount)
+    amortised = discount_amortised(
+        draw.principal, draw.discount, draw.yield_month, draw.coupon_month
+    )
+    amortised = muldiv(amortised, day - since, w.month_end[month] - w.month_end[month - 1])
+    draw.discount -= amortised
+    post(s, INTEREST_AMORTISATION, DEBT_DISCOUNT, amortised)
+    draw.accrued_to = day
+    s.firm[0].interest_incurred += amount + amortised
+
+
+@kernel
+def interest_of_month(s: State, w: World, day: int) -> int:
+    """Accrue up to the month's end; returns interest incurred in the month, fees left out [cents].
+
+    A draw repaid within the month has its part in it.
+    """
+    accrue(s, w, day, NONE)
+    incurred = s.firm[0].interest_incurred
+    s.firm[0].interest_incurred = 0
+    return int(incurred)
 
 
 @kernel

@@ -63,7 +63,8 @@ def share_out(s: State) -> None:
     pool += sale_value(s, NONE)
     for f in range(s.count[FACILITIES]):
         facility = s.facilities[f]
-        claim = facility.principal + facility.accrued + facility.interest_due + facility.fees_due
+        claim = facility.principal + facility.accrued + facility.interest_due
+        claim += facility.fees + facility.fees_due
         facility.claim = claim
         secured = sale_value(s, f)
         facility.recovered = min(secured, claim)

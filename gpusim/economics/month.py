@@ -24,7 +24,13 @@ from gpusim.economics.covenants import check_covenants
 from gpusim.economics.cover import note_own_cash
 from gpusim.economics.customers import watch_price
 from gpusim.economics.debt import capitalised_interest
-from gpusim.economics.facilities import accrue, revolver_room, room, total_principal
+from gpusim.economics.facilities import (
+    arm_payments,
+    interest_of_month,
+    revolver_room,
+    room,
+    total_principal,
+)
 from gpusim.economics.failures import fail, give_credit, outages, replace
 from gpusim.economics.insolvency import count_unpaid
 from gpusim.economics.kernel import ZERO, kernel
@@ -73,7 +79,6 @@ from gpusim.economics.measures import (
     COLLECTED,
     CONTRACTED_MICROWATTS,
     DEBT_PRINCIPAL,
-    DEBT_SERVICE,
     DEFERRED_COST,
     DEFERRED_ORDERS,
     GPUS_IN_SERVICE,
@@ -138,7 +143,7 @@ def close_month(s: State, w: World, books: int, day: int) -> None:
         replace(s, g, day)
     finance(s, w, month, day)
     charge_tax(s, month, day)
-    s.stocks[DEBT_SERVICE, month] = debt_falls_due(s, w, month)
+    debt_falls_due(s, w, month, day, NONE)
     note_own_cash(s, month, rent_due)
     settle(s, w, month, day, rent_due)
     count_unpaid_loans(s, day)
@@ -258,7 +263,7 @@ def run_costs(s: State, w: World, month: int, day: int) -> tuple[int, int]:
 def finance(s: State, w: World, month: int, day: int) -> None:
     """Interest on debt, the part that is capitalised, and interest on cash."""
     principal = total_principal(s)
-    incurred = accrue(s, w, month)
+    incurred = interest_of_month(s, w, day)
     cip = s.balance[CONSTRUCTION_IN_PROGRESS]
     opening = cip - s.ledger[CONSTRUCTION_IN_PROGRESS, month]
     rate = incurred / principal if principal > 0 else 0.0
@@ -430,6 +435,7 @@ def open_next(s: State, w: World, month: int, day: int) -> None:
         s.clock[0].halted = 1
         return
     s.clock[0].month = month + 1
+    arm_payments(s, w, NONE)
     arm(s, MONTH, BOOKS, w.month_end[month + 1])
     if s.levers[0].build_ahead_share > 0.0 or len(s.raising) > 0:
         arm(s, PLAN, DESK, day + 1)

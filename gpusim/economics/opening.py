@@ -8,6 +8,7 @@ from __future__ import annotations
 from gpusim.economics.agenda import DEFAULT, OFFER, arm
 from gpusim.economics.backlog import set_value
 from gpusim.economics.claims import claim
+from gpusim.economics.facilities import arm_payments
 from gpusim.economics.kernel import kernel
 from gpusim.economics.ledger import DEFERRED_REVENUE, DEFERRED_TAX, RESTRICTED_CASH
 from gpusim.economics.month import depreciable_net
@@ -81,6 +82,7 @@ def begin(s: State, w: World) -> None:
         ahead += service_ahead(s, w, f)
     other = s.balance[RESTRICTED_CASH] - reserve_required(s, w) + ahead
     s.firm[0].restricted_other = min(other, max(other - ahead, 0))
+    arm_payments(s, w, NONE)
     explained = deferred_liability(s.tax, depreciable_net(s), -s.balance[DEFERRED_REVENUE])
     s.tax[0].deferred = -s.balance[DEFERRED_TAX]
     s.firm[0].deferred_tax_other = s.tax[0].deferred - explained

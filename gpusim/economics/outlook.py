@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from gpusim.economics.agenda import HANDOVER
 from gpusim.economics.backlog import value_through
-from gpusim.economics.calendar import HOURS_PER_MONTH, MONTHS_PER_YEAR, month_of
-from gpusim.economics.debt import first_instalment, instalment, instalment_plan, level_payment
+from gpusim.economics.calendar import HOURS_PER_MONTH, last_day, month_of
 from gpusim.economics.facilities import is_stopped, rate_of, revolver_of, revolver_room
-from gpusim.economics.kernel import kernel
+from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.ledger import cash
 from gpusim.economics.market import hardware_cost_on
 from gpusim.economics.money import cents, share_of
-from gpusim.economics.repayment import due_in
+from gpusim.economics.payment_dates import first_payment, instalment_days, month_paying
+from gpusim.economics.repayment import WRITTEN, foresee, foresee_draw
 from gpusim.economics.sites import (
     MICROWATTS_PER_KW,
     order_microwatts,
@@ -48,7 +48,6 @@ from gpusim.economics.state import (
     ORDERS,
     OVERDUE,
     POWERED,
-    REVOLVER,
     RUNNING,
     SCULPTED,
     TRANCHE_LIVE,
@@ -328,39 +327,12 @@ def expect_rent(s: State, w: World, last: int) -> None:
 @kernel
 def expect_service(s: State, w: World, last: int) -> None:
     """Interest and principal of every draw, balloons included, and what is due and unpaid."""
-    month = s.clock[0].month
     for f in range(s.count[FACILITIES]):
-        s.outlook[month] -= s.facilities[f].accrued + s.facilities[f].fees
+        put(s, w, s.facilities[f].next_payment, -s.facilities[f].fees)
+    until = last_day(w, last)
     for d in range(s.count[DRAWS]):
-        draw = s.draws[d]
-        if draw.principal == 0:
-            continue
-        rate = rate_of(s, draw.facility, w.base_rate[month], draw.margin)
-        facility = s.facilities[draw.facility]
-        left = draw.principal - draw.due
-        instalments, following = draw.instalments, draw.next_month
-        by_law = draw.scheduled == NONE and facility.kind != REVOLVER
-        if by_law and facility.law != SCULPTED:
-            repay(
-                s,
-                month,
-                last,
-                facility.law,
-                left,
-                draw.balloon,
-                instalments,
-                following,
-                facility.pay_every,
-                rate,
-            )
-            continue
-        for ahead in range(month, last + 1):
-            due = due_in(s, w, d, ahead, left, instalments, following, rate)
-            s.outlook[ahead] -= due + cents(left * rate / MONTHS_PER_YEAR)
-            left -= due
-            if ahead >= following and instalments > 0:
-                instalments -= 1
-                following += facility.pay_every
+        if s.draws[d].principal > 0 or s.draws[d].accrued > 0:
+            foresee_draw(s, w, d, until, WRITTEN)
 
 
 @kernel
@@ -375,60 +347,51 @@ def borrow(
     every: int,
     balloon_share: float,
     discount_share: float,
+    stub: int,
+    first: int,
+    day_of_month: int,
+    convention: int,
     rate: float,
     matures: int,
     last: int,
 ) -> None:
     """Expect a draw on a day: its proceeds, and what it costs until the last month.
 
-    A sculpted draw is expected to be repaid level: the plan of what is not signed is not written.
+    first payment month; NONE: payments are counted from this draw. A sculpted draw is expected to
+    be repaid level: the plan of what is not signed is not written.
     """
     if amount <= 0:
         return
     put(s, w, day, amount - share_of(amount, discount_share))
-    drawn = max(month_of(w, day), s.clock[0].month)
+    drawn = max(day, s.clock[0].today)
     if law == SCULPTED:
         law = LEVEL
-    first = first_instalment(drawn, grace, every)
-    end = min(drawn + months, month_of(w, matures))
-    following, instalments = instalment_plan(law, drawn, first, end, every)
-    balloon = share_of(amount, balloon_share)
-    repay(s, drawn + 1, last, law, amount, balloon, instalments, following, every, rate)
-
-
-@kernel
-def repay(
-    s: State,
-    month: int,
-    last: int,
-    law: int,
-    principal: int,
-    balloon: int,
-    instalments: int,
-    following: int,
-    every: int,
-    rate: float,
-) -> None:
-    """Expect the interest and the instalments of a balance, from a month to the last.
-
-    principal, balloon [cents]; instalments [count], the first in the month `following`; every
-    [months]; rate [1/year]. A level payment is worked out once, for it stays the same.
-    """
-    left = principal
-    monthly, period = rate / MONTHS_PER_YEAR, rate * every / MONTHS_PER_YEAR
-    payment = 0.0
-    if law == LEVEL and instalments > 1:
-        payment = level_payment(principal, balloon, period, instalments)
-    interest = cents(left * monthly)
-    for ahead in range(month, last + 1):
-        s.outlook[ahead] -= interest
-        if ahead >= following and instalments > 0 and left > 0:
-            due = instalment(law, left, balloon, instalments, period, payment)
-            s.outlook[ahead] -= due
-            left -= due
-            instalments -= 1
-            following += every
-            interest = cents(left * monthly)
+    if first == NONE:
+        first = first_payment(month_paying(drawn, day_of_month), months, grace, every, stub)
+    following, instalments, ends = instalment_days(
+        drawn, law, months, grace, every, stub, first, day_of_month, matures
+    )
+    foresee(
+        s,
+        w,
+        NONE,
+        law,
+        amount,
+        share_of(amount, balloon_share),
+        instalments,
+        following,
+        ends,
+        ZERO,
+        drawn,
+        first,
+        every,
+        day_of_month,
+        matures,
+        convention,
+        rate,
+        last_day(w, last),
+        WRITTEN,
+    )
 
 
 @kernel
@@ -447,6 +410,10 @@ def borrow_on(s: State, w: World, f: int, day: int, amount: int, last: int) -> N
         facility.pay_every,
         facility.balloon_share,
         facility.discount_share,
+        facility.stub,
+        facility.pay_from if facility.anchored != 0 else NONE,
+        facility.pay_day,
+        facility.day_count,
         rate,
         facility.maturity,
         last,

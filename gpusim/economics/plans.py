@@ -88,18 +88,26 @@ def realisation(s: State, w: World, f: int, month: int, months: int) -> tuple[in
 
 @kernel
 def planned_cash(s: State, w: World, f: int, first: int, last: int) -> int:
-    """What the plan holds for a facility's contracts in the months from first to last [cents].
+    """What the plan holds for a facility's contracts in the months from first to last [cents]."""
+    return planned_between(s, w, f, last_day(w, max(first - 1, 0)), last_day(w, last))
+
+
+@kernel
+def planned_between(s: State, w: World, f: int, after: int, until: int) -> int:
+    """What the plan holds for a facility's contracts after a day, until another [cents].
 
     An invoice counts when it would have been paid. Source: definitions, contract realisation
     ratio: the lender's base case fixed at closing.
     """
     total = 0
-    after, until = last_day(w, max(first - 1, 0)), last_day(w, last)
     for c in range(s.count[CONTRACTS]):
         contract = s.contracts[c]
         if contract.facility != f or contract.signed > until:
             continue
-        for m in range(1, min(last + 1, s.plan.shape[1])):
-            if after < last_day(w, m) + contract.payment_days <= until:
+        days = contract.payment_days
+        for m in range(
+            max(month_of(w, after - days), 1), min(month_of(w, until - days) + 1, s.plan.shape[1])
+        ):
+            if after < last_day(w, m) + days <= until:
                 total += s.plan[c, m]
     return total

@@ -26,9 +26,10 @@ from gpusim.economics.outlook import (
     spend_from,
     spend_on_power,
 )
+from gpusim.economics.payment_dates import MONTH_END
 from gpusim.economics.places import POOL, lot_acceptance, lots_for, spoken_for, start_day
 from gpusim.economics.sites import running_cost
-from gpusim.economics.state import HALL_PLANNED, NEVER, NONE, State, World
+from gpusim.economics.state import ACT_360, HALL_PLANNED, NEVER, NONE, State, World
 
 FLOATING = const(1)
 
@@ -159,6 +160,10 @@ def lend(s: State, w: World, rating: int, amount: int, day: int, last: int) -> N
         terms.pay_every,
         terms.balloon_share,
         terms.discount_share,
+        terms.stub,
+        NONE,
+        MONTH_END,
+        ACT_360,
         rate,
         NEVER,
         last,

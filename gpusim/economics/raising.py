@@ -8,7 +8,7 @@ many a year as their market takes.
 from __future__ import annotations
 
 from gpusim.economics.access import debt_room
-from gpusim.economics.calendar import DAYS_PER_MONTH, ends_year
+from gpusim.economics.calendar import ends_year, month_number
 from gpusim.economics.demand import build_ahead
 from gpusim.economics.equity import issue
 from gpusim.economics.facilities import blank_facility, cash_draw
@@ -18,7 +18,16 @@ from gpusim.economics.market import base_rate
 from gpusim.economics.measures import RAISED_DEBT, RAISED_EQUITY
 from gpusim.economics.money import share_of
 from gpusim.economics.outlook import look_ahead, lowest
-from gpusim.economics.state import BULLET, FACILITY_CLOSED, NONE, NOTE, State, World
+from gpusim.economics.payment_dates import MONTH_END, date_in
+from gpusim.economics.state import (
+    BULLET,
+    FACILITY_CLOSED,
+    NONE,
+    NOTE,
+    THIRTY_360,
+    State,
+    World,
+)
 
 
 @kernel
@@ -78,12 +87,12 @@ def issue_notes(s: State, w: World, amount: int, day: int) -> None:
     notes.opens = day
     notes.closes = day
     notes.margin = base_rate(w, month) + terms.margin + w.spread[month]
-    notes.thirty_360 = 1
+    notes.day_count = THIRTY_360
     notes.discount_share = terms.notes_costs
     notes.law = BULLET
     notes.months = terms.notes_months
     notes.pay_every = terms.pay_every
-    notes.maturity = day + int((terms.notes_months + 1) * DAYS_PER_MONTH)
+    notes.maturity = date_in(month_number(day) + terms.notes_months, MONTH_END)
     notes.seniority = terms.seniority
     s.stocks[RAISED_DEBT, month] += amount
     cash_draw(s, w, f, amount, day)

@@ -144,6 +144,7 @@ def forgive(s: State, f: int) -> None:
         if draw.facility == f:
             post(s, OTHER_INCOME, DEBT_DISCOUNT, draw.discount)
             draw.principal = 0
+            draw.accrued = 0
             draw.discount = 0
             draw.due = 0
             draw.balloon = 0

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from gpusim.economics.calendar import MONTHS_PER_YEAR, month_of
+from gpusim.economics.calendar import MONTHS_PER_YEAR, month_number, month_of
+from gpusim.economics.debt import instalment, interest_between, level_payment
 from gpusim.economics.equity import issue
-from gpusim.economics.facilities import account_of, instalment_of, rate_of, revolver_of
-from gpusim.economics.kernel import kernel
+from gpusim.economics.facilities import (
+    account_of,
+    instalment_of,
+    next_payment,
+    rate_of,
+    revolver_of,
+)
+from gpusim.economics.kernel import ZERO, const, kernel
 from gpusim.economics.ledger import (
     ACCRUED_INTEREST,
     CASH_FOR_CAPITALISED_INTEREST,
@@ -16,41 +23,61 @@ from gpusim.economics.ledger import (
     INTEREST_AMORTISATION,
     PAID_IN_CAPITAL,
     REVOLVER_DEBT,
+    cash,
     post,
 )
-from gpusim.economics.measures import DEBT_NONCASH, DEBT_REPAID, SCHEDULED_PRINCIPAL
-from gpusim.economics.money import cents, share_of
+from gpusim.economics.measures import (
+    DEBT_NONCASH,
+    DEBT_REPAID,
+    DEBT_SERVICE,
+    SCHEDULED_PRINCIPAL,
+)
+from gpusim.economics.money import share_of
+from gpusim.economics.payment_dates import (
+    date_in,
+    day_in_month,
+    instalment_after,
+    month_paying,
+    on_grid,
+    payment_after,
+)
 from gpusim.economics.state import (
     BULLET,
     CONVERTIBLE,
     DRAWS,
     FACILITIES,
+    LEVEL,
     NEVER,
     NONE,
     REVOLVER,
+    SCULPTED,
     State,
     World,
 )
 
+UNWRITTEN, WRITTEN = const(0), const(1)
+"""Whether foreseen payments are written to the outlook."""
+
 
 @kernel
-def due_in(
-    s: State, w: World, d: int, month: int, left: int, instalments: int, following: int, rate: float
+def due_on(
+    s: State, w: World, d: int, day: int, left: int, instalments: int, payment: int, rate: float
 ) -> int:
-    """Principal of a draw that falls due at a month's end, its balloon included [cents].
+    """Principal of a draw that falls due on a day of its own, its balloon included [cents].
 
-    left: outstanding and not yet due [cents]; instalments left [count], the next one in the month
-    `following`; rate of the day [1/year].
+    left: outstanding and not yet due [cents]; instalments left [count]; payment: number of the
+    payment date since the as-of day; rate of the day [1/year]. A stated schedule is paid on payment
+    dates, and what is left of it at the maturity.
     """
     draw = s.draws[d]
     facility = s.facilities[draw.facility]
     if draw.scheduled != NONE:
-        return min(s.schedule[draw.scheduled, month], left) if month < s.schedule.shape[1] else 0
-    if facility.kind == REVOLVER:
-        return left if month >= month_of(w, facility.maturity) else 0
-    if month < following or instalments == 0:
-        return 0
-    return instalment_of(s, w, d, month, left, instalments, rate)
+        if day >= facility.maturity or payment >= s.schedule.shape[1]:
+            return left
+        return int(min(s.schedule[draw.scheduled, payment], left))
+    if facility.kind == REVOLVER or instalments <= 1:
+        return left
+    return instalment_of(s, w, d, day, left, instalments, rate)
 
 
 @kernel
@@ -69,48 +96,85 @@ def balloon_in(s: State, d: int, due: int, instalments: int) -> int:
 
 
 @kernel
-def fall_due(s: State, w: World, month: int) -> int:
-    """What the month's end makes due: interest in payment months, and scheduled principal.
+def fall_due(s: State, w: World, month: int, day: int, only: int) -> None:
+    """What a day makes due: fees, interest and principal of the debts with a payment date today.
 
-    Returns debt service [cents]: fees, interest and scheduled principal; balloons, bullets and the
+    only: a facility; NONE for all. The last interest of a draw falls due with its last principal.
+    Counts debt service [cents]: fees, interest and scheduled principal; balloons, bullets and the
     revolver's principal are left out. Source: definitions, DSCR.
     """
     for f in range(s.count[FACILITIES]):
         facility = s.facilities[f]
-        s.own_service[f, month] = facility.fees
-        facility.fees_due += facility.fees
-        facility.fees = 0
-        if month % facility.pay_every == 0:
-            facility.interest_due += facility.accrued
-            s.own_service[f, month] += facility.accrued
-            facility.accrued = 0
+        facility.paying = 0
+        if (only == NONE or f == only) and 0 < facility.next_payment <= day:
+            facility.paying = 1
+            facility.fees_due += facility.fees
+            count_service(s, f, month, facility.fees)
+            facility.fees = 0
     for d in range(s.count[DRAWS]):
         draw = s.draws[d]
-        open_principal = draw.principal - draw.due
-        if open_principal == 0:
+        if draw.principal == 0 and draw.accrued == 0:
             continue
-        facility = s.facilities[draw.facility]
-        rate = rate_of(s, draw.facility, w.base_rate[month], draw.margin)
-        following, instalments = draw.next_month, draw.instalments
-        due = due_in(s, w, d, month, open_principal, instalments, following, rate)
-        balloon = balloon_in(s, d, due, instalments)
-        if draw.scheduled == NONE and month >= following:
-            draw.instalments -= 1
-            draw.next_month += facility.pay_every
-        if balloon > 0:
-            kept = convert(s, d, balloon, month)
-            if kept == 0:
-                kept = refinance(s, w, d, balloon, month)
-            due -= kept
-            balloon -= kept
-        draw.due += due
-        facility.principal_due += due
-        s.own_service[draw.facility, month] += due - balloon
-        s.stocks[SCHEDULED_PRINCIPAL, month] += due
-    service = 0
+        if only == NONE or draw.facility == only:
+            draw_falls_due(s, w, d, month, day)
     for f in range(s.count[FACILITIES]):
-        service += s.own_service[f, month]
-    return service
+        facility = s.facilities[f]
+        if facility.paying != 0:
+            facility.payments += 1
+            facility.next_payment = next_payment(s, f, day)
+
+
+@kernel
+def count_service(s: State, f: int, month: int, amount: int) -> None:
+    """Count debt service of a facility and of the firm [cents]."""
+    s.own_service[f, month] += amount
+    s.stocks[DEBT_SERVICE, month] += amount
+
+
+@kernel
+def draw_falls_due(s: State, w: World, d: int, month: int, day: int) -> None:
+    """What today makes due of one draw; see `fall_due`."""
+    draw = s.draws[d]
+    f = draw.facility
+    facility = s.facilities[f]
+    comes, instalments = facility.paying != 0, draw.instalments
+    if draw.scheduled == NONE:
+        comes = instalments > 0 and draw.next_day <= day
+    last = comes and draw.scheduled == NONE and instalments <= 1
+    if facility.paying != 0 or last or draw.principal == 0:
+        interest_falls_due(s, d, month)
+    open_principal = draw.principal - draw.due
+    if open_principal == 0 or not comes:
+        return
+    rate = rate_of(s, f, w.base_rate[month], draw.margin)
+    due = due_on(s, w, d, day, open_principal, instalments, facility.payments, rate)
+    balloon = balloon_in(s, d, due, instalments)
+    if draw.scheduled == NONE:
+        draw.instalments -= 1
+        draw.next_day = instalment_after(
+            draw.next_day, facility.pay_every, facility.pay_day, draw.instalments, draw.last_day
+        )
+    if balloon > 0:
+        kept = convert(s, d, balloon, month)
+        if kept == 0:
+            kept = refinance(s, w, d, balloon, month, day)
+        due -= kept
+        balloon -= kept
+    draw.due += due
+    facility.principal_due += due
+    count_service(s, f, month, due - balloon)
+    s.stocks[SCHEDULED_PRINCIPAL, month] += due
+
+
+@kernel
+def interest_falls_due(s: State, d: int, month: int) -> None:
+    """Interest accrued on a draw is to be paid today."""
+    draw = s.draws[d]
+    facility = s.facilities[draw.facility]
+    facility.interest_due += draw.accrued
+    facility.accrued -= draw.accrued
+    count_service(s, draw.facility, month, draw.accrued)
+    draw.accrued = 0
 
 
 @kernel
@@ -139,24 +203,33 @@ def convert(s: State, d: int, balloon: int, month: int) -> int:
 
 
 @kernel
-def refinance(s: State, w: World, d: int, balloon: int, month: int) -> int:
+def refinance(s: State, w: World, d: int, balloon: int, month: int, day: int) -> int:
     """Lenders roll a balloon over if the market is open and no covenant is broken [cents].
 
     The principal stays, due at once after the term of the refinancing, at a margin that moves by
-    the stated shift and the market's spread of the day. What is refused must be paid.
+    the stated shift and the market's spread of the day. What is refused must be paid. A debt that
+    matures today has a new maturity, and its payment dates are counted from today.
     """
     draw = s.draws[d]
     facility = s.facilities[draw.facility]
     if facility.refinance_months == 0 or facility.kind == REVOLVER:
         return 0
     if w.market_open[month] == 0 or facility.stopped < NEVER:
-        facility.refused = w.month_end[month]
+        facility.refused = day
         return 0
-    facility.refinanced = w.month_end[month]
+    if day >= facility.maturity:
+        facility.pay_day = day_in_month(day)
+        facility.pay_from = month_number(day) + facility.pay_every
+    due = month_paying(day, facility.pay_day) + facility.refinance_months
+    if day < facility.maturity and facility.refinanced != day:
+        due = on_grid(due, facility.pay_from, facility.pay_every)
+    facility.refinanced = day
+    facility.maturity = max(facility.maturity, date_in(due, facility.pay_day))
     draw.scheduled = NONE
     draw.balloon = balloon
     draw.instalments = 1
-    draw.next_month = month + facility.refinance_months
+    draw.next_day = date_in(due, facility.pay_day)
+    draw.last_day = draw.next_day
     draw.margin += facility.refinance_margin + w.spread[month]
     return balloon
 
@@ -256,41 +329,157 @@ def prepay_principal(s: State, f: int, amount: int) -> int:
 
 
 @kernel
-def service_ahead(s: State, w: World, f: int) -> int:
-    """Interest and principal of the next months that a facility's reserve must hold [cents].
+def pay_interest_of_repaid(s: State) -> None:
+    """Interest on a draw that was repaid in full today is paid with it, as far as there is cash.
 
-    At this month's base rate, balloons and bullets left out.
+    Source: credit agreements: prepayments with accrued interest on the amount prepaid.
+    """
+    month = s.clock[0].month
+    for d in range(s.count[DRAWS]):
+        draw = s.draws[d]
+        if draw.principal == 0 and draw.accrued > 0:
+            amount = draw.accrued
+            interest_falls_due(s, d, month)
+            pay_interest(s, draw.facility, max(min(amount, cash(s)), 0))
+
+
+@kernel
+def service_ahead(s: State, w: World, f: int) -> int:
+    """Interest and principal that fall due in the months that a facility's reserve must hold.
+
+    [cents] At this month's base rate, balloons and bullets left out.
     """
     facility = s.facilities[f]
-    month = s.clock[0].month
     total = 0
     if facility.reserve_months == 0:
         return 0
+    today = s.clock[0].today
+    until = date_in(month_number(today) + facility.reserve_months, day_in_month(today))
     for d in range(s.count[DRAWS]):
-        draw = s.draws[d]
-        if draw.facility != f or draw.principal == 0:
-            continue
-        rate = rate_of(s, f, w.base_rate[month], draw.margin)
-        left = draw.principal - draw.due
-        instalments, following = draw.instalments, draw.next_month
-        for ahead in range(month + 1, month + 1 + facility.reserve_months):
-            total += cents(left * rate / MONTHS_PER_YEAR)
-            due = due_in(s, w, d, ahead, left, instalments, following, rate)
-            due -= balloon_in(s, d, due, instalments)
-            if ahead >= following and instalments > 0:
-                instalments -= 1
-                following += facility.pay_every
-            total += due
-            left -= due
+        if s.draws[d].facility == f and s.draws[d].principal > 0:
+            total += foresee_draw(s, w, d, until, UNWRITTEN)
+    return total
+
+
+@kernel
+def foresee_draw(s: State, w: World, d: int, until: int, write: int) -> int:
+    """What a draw pays until a day, as in `foresee`, at this month's base rate."""
+    draw = s.draws[d]
+    facility = s.facilities[draw.facility]
+    law = BULLET if facility.kind == REVOLVER else facility.law
+    return int(
+        foresee(
+            s,
+            w,
+            d,
+            law,
+            draw.principal - draw.due,
+            draw.balloon,
+            draw.instalments,
+            draw.next_day,
+            draw.last_day,
+            draw.accrued,
+            draw.accrued_to,
+            facility.pay_from,
+            facility.pay_every,
+            facility.pay_day,
+            facility.maturity,
+            facility.day_count,
+            rate_of(s, draw.facility, w.base_rate[s.clock[0].month], draw.margin),
+            until,
+            write,
+        )
+    )
+
+
+@kernel
+def foresee(
+    s: State,
+    w: World,
+    d: int,
+    law: int,
+    principal: int,
+    balloon: int,
+    instalments: int,
+    following: int,
+    last: int,
+    accrued: int,
+    since: int,
+    first: int,
+    every: int,
+    day_of_month: int,
+    maturity: int,
+    convention: int,
+    rate: float,
+    until: int,
+    write: int,
+) -> int:
+    """Interest and scheduled principal of a balance that fall due after today, until a day [cents].
+
+    d: the draw, for one by a stated schedule or sculpted; NONE. principal, balloon, accrued
+    interest [cents]; instalments left, days of the next and the last; since: interest is accrued up
+    to that day; first payment month, every [months], day of the month, maturity: its calendar.
+    Balloons and bullets are left out of the sum. write: WRITTEN, balloons too are taken off the
+    outlook. A level payment is worked out once, for at one rate it stays the same.
+    """
+    scheduled = d != NONE and s.draws[d].scheduled != NONE
+    payment = s.facilities[s.draws[d].facility].payments if d != NONE else ZERO
+    period = rate * every / MONTHS_PER_YEAR
+    level = 0.0
+    if law == LEVEL and instalments > 1 and not scheduled:
+        level = level_payment(principal, balloon, period, instalments)
+    pay = payment_after(first, every, day_of_month, maturity, max(since, s.clock[0].today))
+    left, owed, total = principal, accrued, 0
+    while left > 0 or owed > 0:
+        day = pay
+        if not scheduled and instalments > 0:
+            day = min(day, following)
+        if day > until:
+            break
+        owed += interest_between(left, rate, since, day, convention)
+        since = day
+        due, whole, ends = 0, 0, day == pay
+        if scheduled:
+            due = due_on(s, w, d, day, left, instalments, payment, rate)
+            whole = balloon_in(s, d, due, instalments)
+        elif instalments > 0 and following <= day:
+            if law == SCULPTED:
+                due = due_on(s, w, d, day, left, instalments, payment, rate)
+            else:
+                due = instalment(law, left, balloon, instalments, period, level)
+            if law == BULLET:
+                whole = due
+            elif instalments == 1:
+                whole = min(balloon, due)
+            instalments -= 1
+            ends = ends or instalments == 0
+            following = instalment_after(following, every, day_of_month, instalments, last)
+        flow = due
+        if ends:
+            flow += owed
+            owed = 0
+        total += flow - whole
+        left -= due
+        if write != 0:
+            month = month_of(w, day)
+            if month < len(s.outlook):
+                s.outlook[month] -= flow
+        if day == pay:
+            payment += 1
+            pay = payment_after(first, every, day_of_month, maturity, day)
     return total
 
 
 @kernel
 def reserve_of(s: State, w: World, f: int) -> int:
-    """Restricted cash a facility asks for: a share of its balance and months of service [cents]."""
+    """Restricted cash a facility asks for: a share of its balance and months of service [cents].
+
+    What is due today is no longer part of the balance, so the last payment frees the reserve.
+    """
     facility = s.facilities[f]
-    wanted = share_of(facility.principal, facility.reserve_share) + service_ahead(s, w, f)
-    return min(wanted, facility.principal)
+    balance = facility.principal - facility.principal_due
+    wanted = share_of(balance, facility.reserve_share) + service_ahead(s, w, f)
+    return int(min(wanted, balance))
 
 
 @kernel

@@ -1,14 +1,23 @@
-"""The monthly waterfall: what is due, in the declared order, out of cash and the revolver.
+"""The waterfall: what is due, in the declared order, out of cash and the revolver.
 
 Claims are listed step by step, within a step by seniority; a junior claim is paid only after every
-senior one. What is not paid stays due, is recorded as a shortfall and comes first next month.
+senior one. What is not paid stays due, is recorded as a shortfall and comes first next month. The
+waterfall runs at month ends; a debt with a payment date within a month is paid on that day, from
+cash that nothing ranking before it waits for.
 """
 
 from __future__ import annotations
 
 from gpusim.economics.calendar import MONTHS_PER_QUARTER
 from gpusim.economics.equity import call_backstop
-from gpusim.economics.facilities import draw_revolver, last_rank, revolver_of, revolver_room
+from gpusim.economics.facilities import (
+    accrue,
+    arm_payments,
+    draw_revolver,
+    last_rank,
+    revolver_of,
+    revolver_room,
+)
 from gpusim.economics.funding import note_shortfall, overdue_bills, pay_overdue
 from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.ledger import (
@@ -25,8 +34,10 @@ from gpusim.economics.ledger import (
 from gpusim.economics.measures import CFADS, SHORTFALL, SWEPT
 from gpusim.economics.money import share_of
 from gpusim.economics.repayment import (
+    fall_due,
     pay_fees,
     pay_interest,
+    pay_interest_of_repaid,
     pay_principal,
     prepay_principal,
     repay_revolver,
@@ -125,9 +136,7 @@ def settle(s: State, w: World, month: int, day: int, rent_due: int) -> None:
 
     What cash lacks is drawn on the revolver, then called from the equity backstop.
     """
-    spare = s.balance[RESTRICTED_CASH] - reserve_required(s, w) - s.firm[0].restricted_other
-    if spare > 0:
-        post(s, CASH_TO_RESERVES, RESTRICTED_CASH, spare)
+    release_reserves(s, w)
     n = list_claims(s, w, month, rent_due)
     total = 0
     for row in range(n):
@@ -154,6 +163,62 @@ def settle(s: State, w: World, month: int, day: int, rent_due: int) -> None:
             sweep_breached(s)
         elif s.steps[place] == STEP_REVOLVER:
             sweep_revolver(s)
+    pay_interest_of_repaid(s)
+
+
+@kernel
+def release_reserves(s: State, w: World) -> None:
+    """Restricted cash that no lender asks for any more is free."""
+    spare = s.balance[RESTRICTED_CASH] - reserve_required(s, w) - s.firm[0].restricted_other
+    if spare > 0:
+        post(s, CASH_TO_RESERVES, RESTRICTED_CASH, spare)
+
+
+@kernel
+def serve(s: State, w: World, f: int, day: int) -> None:
+    """A debt's payment date within a month: accrue to today, make due, and pay it.
+
+    What was left unpaid at the last month's end and ranks before it keeps its cash. What cash
+    lacks is drawn on the revolver, then called from the backstop, as for a supplier's bill; what
+    is still unpaid is met by the month's waterfall. Source: credit agreements, payment dates.
+    """
+    month = s.clock[0].month
+    accrue(s, w, day, f)
+    fall_due(s, w, month, day, f)
+    release_reserves(s, w)
+    n = list_before(s)
+    own, upto, total = ZERO, ZERO, ZERO
+    for row in range(n):
+        total += s.claims[2, row]
+        if s.claims[1, row] == f:
+            own += s.claims[2, row]
+            upto = total
+    if f != revolver_of(s):
+        draw_revolver(s, w, min(upto - cash(s), revolver_room(s)), day)
+    call_backstop(s, upto - cash(s))
+    pay_in_order(cash(s), s.claims[2, :n], s.claims[3, :n])
+    for row in range(n):
+        if s.claims[1, row] == f:
+            pay_claim(s, month, s.claims[0, row], f, s.claims[3, row])
+            own -= s.claims[3, row]
+    if own > 0:
+        note_shortfall(s, day)
+    arm_payments(s, w, f)
+
+
+@kernel
+def list_before(s: State) -> int:
+    """Claims of a day within a month in the declared order: what is unpaid, and debt due today."""
+    n = ZERO
+    for place in range(N_STEPS):
+        step = s.steps[place]
+        if step in (STEP_TAXES, STEP_OPERATING, STEP_RENT):
+            n = claim(s, n, step, NONE, s.owed[step])
+        elif step == STEP_SUPPLIERS:
+            n = claim(s, n, step, NONE, overdue_bills(s))
+        elif step in (STEP_FEES, STEP_INTEREST, STEP_PRINCIPAL):
+            n = list_debt_claims(s, n, step)
+    return n
 
 
 @kernel

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from gpusim.economics.calendar import month_of
 from gpusim.economics.covenants import lender_value
-from gpusim.economics.debt import advance_room, sculpted_capacity
-from gpusim.economics.facilities import instalment_months, period_rate, rate_of
+from gpusim.economics.debt import advance_room, period_rate, sculpted_capacity
+from gpusim.economics.facilities import draw_days, first_month, rate_of
 from gpusim.economics.kernel import ZERO, const, kernel
 from gpusim.economics.market import resale_price
 from gpusim.economics.money import cents, share_of
-from gpusim.economics.plans import planned_cash
+from gpusim.economics.payment_dates import instalment_after, payment_before
+from gpusim.economics.plans import planned_between
 from gpusim.economics.state import (
     ASSETS,
     FACILITIES,
@@ -104,18 +104,38 @@ def cash_capacity(s: State, w: World, f: int, month: int) -> float:
     """
     facility = s.facilities[f]
     every = facility.pay_every
-    first, end = instalment_months(s, w, f, month_of(w, facility.opens))
-    count = max((end - first) // every + 1, 1)
-    cash = np.zeros(count)
-    place = 0
+    first = first_month(s, f, facility.opens)
+    day, count, last = draw_days(s, f, first, facility.opens)
+    planned = np.zeros(count)
     for n in range(count):
-        until = first + n * every
-        planned = planned_cash(s, w, f, until - every + 1, until)
-        if planned > 0 or place > 0:
-            cash[place] = planned * (1.0 - facility.running_share)
+        after = payment_before(first, every, facility.pay_day, day)
+        planned[n] = planned_between(s, w, f, after, day)
+        day = instalment_after(day, every, facility.pay_day, count - n - 1, last)
+    rate = rate_of(s, f, w.base_rate[month], facility.margin)
+    period = period_rate(rate, float(every), facility.day_count)
+    return float(covered_loan(planned, facility.running_share, facility.size_dscr, period))
+
+
+@kernel
+def covered_loan(planned: Floats, running_share: float, dscr: float, rate_period: float) -> float:
+    """The loan that planned cash repays, covered as stated, less what running costs take of it.
+
+    planned cash by instalment [cents], 1-d, is used as work space; running_share [fraction]; dscr
+    [ratio]; rate_period [1/period]. Periods before the first cash are left out: until then the
+    borrower pays interest from elsewhere.
+    Source: as `sculpted_capacity`; definitions, size of a loan.
+
+    >>> round(covered_loan(np.array([0.0, 242.0, 242.0]), 0.5, 1.1, 0.1), 6)
+    190.909091
+    """
+    place = 0
+    for n in range(len(planned)):
+        cash = planned[n]
+        planned[n] = 0.0
+        if cash > 0.0 or place > 0:
+            planned[place] = cash * (1.0 - running_share)
             place += 1
-    rate = period_rate(s, f, rate_of(s, f, w.base_rate[month], facility.margin))
-    return float(sculpted_capacity(cash, facility.size_dscr, rate))
+    return sculpted_capacity(planned, dscr, rate_period)
 
 
 @kernel

@@ -79,6 +79,8 @@ OPEN, SETTLED, OVERDUE = const(0), const(1), const(2)
 TAKE_OR_PAY, BACKSTOP = const(0), const(1)
 LEASED_SHELL, COLOCATION, OWNED = const(0), const(1), const(2)
 LOAN, NOTE, CONVERTIBLE, REVOLVER, VENDOR = const(0), const(1), const(2), const(3), const(4)
+ACT_360, THIRTY_360, ACT_365 = const(0), const(1), const(2)
+"""How days of interest are counted, see `debt.days_between`."""
 LEVEL, STRAIGHT, BULLET, SCULPTED = const(0), const(1), const(2), const(3)
 """Amortisation law of a draw: level payment, equal principal, all at maturity, or what planned
 contract cash covers a stated number of times."""
@@ -210,6 +212,7 @@ class Firm:
     shortfall: int  # largest amount due and unpaid at a month's end so far [cents]
     restricted_other: int  # restricted cash that no facility's reserve asks for [cents]
     capitalised_unpaid: int  # interest capitalised and not yet paid [cents]
+    interest_incurred: int  # on debt and of discounts, this month so far [cents]
     deferred_tax_other: int  # opening deferred tax that the tax rule does not explain [cents]
     impairment_test: int  # 1: GPUs are tested for impairment every quarter
     shares: int  # outstanding; 0: not counted
@@ -434,6 +437,7 @@ class Programme:
     months: int
     grace_months: int
     pay_every: int
+    stub: int
     balloon_share: float
     sculpt_dscr: float
     running_share: float
@@ -613,13 +617,20 @@ class Facility:
     floating: int
     margin: float  # over the base rate; the coupon itself if fixed [1/year]
     base_floor: float
-    thirty_360: int  # day count: 1 for 30/360, 0 for ACT/360
+    day_count: int  # ACT_360, THIRTY_360 or ACT_365
     undrawn_fee: float  # [1/year]
     discount_share: float  # of each draw, kept by the lender
     law: int
     months: int  # of a draw, from its date to its last instalment
     grace_months: int  # without principal
-    pay_every: int  # months between instalments
+    pay_every: int  # months between payment dates
+    pay_from: int  # first payment date: its calendar month since January 1970
+    pay_day: int  # its day of the month; payment_dates.MONTH_END: the last
+    stub: int  # where a term is no whole number of periods, see payment_dates.NO_STUB
+    anchored: int  # 1: the calendar is stated, or counted from a first draw; 0: from the opening
+    next_payment: int  # next payment date [day]
+    payments: int  # payment dates passed since the as-of day
+    paying: int  # work space: 1 on a payment date
     balloon_share: float  # of a draw, due with the last instalment
     sculpt_dscr: float  # planned contract cash over service; law SCULPTED
     running_share: float  # of planned contract cash, not there for debt service
@@ -628,7 +639,7 @@ class Facility:
     size_binds: int  # the cap that set its size, see `sizing.CAPS`; NONE: it was not sized
     cut_by: int  # the cap that last cut a draw; NONE
     cut_day: int  # [day]; NEVER
-    maturity: int  # no draw runs beyond [day]
+    maturity: int  # the last payment date: nothing is outstanding after it [day]
     reserve_share: float  # of principal, kept as restricted cash
     reserve_months: int  # of debt service ahead, kept as restricted cash
     hedged_share: float  # of principal, whose base rate is the swap's
@@ -699,9 +710,11 @@ class Draw:
     principal: int  # outstanding [cents]
     discount: int  # unamortised [cents]
     drawn: int  # [day]; interest runs from the next day
-    month: int  # index of the month of the draw
+    accrued: int  # interest accrued and not yet due [cents]
+    accrued_to: int  # interest is accrued up to the end of this day
     instalments: int  # left
-    next_month: int  # index of the month of the next instalment
+    next_day: int  # day of the next instalment
+    last_day: int  # day of the last instalment
     balloon: int  # part of the last instalment [cents]
     cash_share: float  # of the planned contract cash; law SCULPTED
     margin: float  # over the base rate, or the fixed coupon [1/year]
@@ -838,7 +851,7 @@ class State(NamedTuple):
     needing: Ints  # orders that wait for funding, by row
     running: Ints  # tranches that are not settled, by row, see `running`
     waits: Ints  # [tranches, N_CAUSES] slipped value booked to each cause so far [cents]
-    schedule: Ints  # [rows, months + 1] principal due by month of opening debt [cents]
+    schedule: Ints  # [rows, payment dates] principal due on each, of opening debt [cents]
     lease_schedule: Ints  # [months + 1] fixed rent of the opening leases [cents]
     share_price: Floats  # [months + 1] stated path [cents/share]; 0: none
     payables: Ints  # [months + 13] operating costs that fall due in a month [cents]

@@ -24,7 +24,7 @@ ORIGINS: Final = {
     "orders.charge": ("FITTED",),
     "costs.lease_month": ("HANDOVER",),
     "sites.month_costs": ("HANDOVER", "ENERGISE"),
-    "facilities.accrue": ("PAY", "CLOSE"),
+    "facilities.accrue_draw": ("PAY", "CLOSE"),
     "facilities.accrue_fee": ("CLOSE",),
     "month.sell_on_demand": ("FITTED", "END"),
     "month.finance": ("RAISE", "PAY"),

@@ -28,6 +28,7 @@ Price = Annotated[float, Field(gt=0, le=1_000_000)]
 Ratio = Annotated[float, Field(gt=0, le=100)]
 DebtKind = Literal["delayed-draw", "notes", "convertible", "revolver", "vendor"]
 LOAN_KIND = "delayed-draw"
+Stub = Literal["first", "last"]
 Year = Annotated[str, Field(pattern=r"^[12][0-9]{3}$")]
 Seniority = Annotated[int, Field(ge=0, le=1000)]
 SIZE_DSCR = "Size at signing: planned contract cash over debt service; left out: no cap [ratio]"
@@ -44,7 +45,10 @@ class Amortisation(Table):
     )
     months: Term = Field(description="From the draw to its last instalment [months]")
     grace_months: Months = Field(default=0, description="Without principal at first [months]")
-    every_months: EveryMonths = Field(description="Between instalments: 1, 3, 6 or 12 [months]")
+    every_months: EveryMonths = Field(
+        description="Between payment dates: 1, 3, 6 or 12; interest, fees and instalments fall due "
+        "on them [months]"
+    )
     balloon_share: Share = Field(
         default=0.0, description="Of the draw, due with the last instalment [share]"
     )
@@ -52,17 +56,32 @@ class Amortisation(Table):
         default=None,
         description="Sculpted: planned contract cash over debt service, every instalment [ratio]",
     )
+    stub: Stub | None = Field(
+        default=None,
+        description="Where the term is no whole number of periods: whether the shorter one comes "
+        "first or last; left out: such a term is refused [name]",
+    )
+
+    @property
+    def uneven(self) -> bool:
+        """Whether the term is no whole number of periods."""
+        return (self.months - self.grace_months) % self.every_months != 0
 
     def problems(self) -> Iterator[Problem]:
         if self.grace_months >= self.months:
             yield Problem(
                 ("grace_months",), f"{self.grace_months}", f"less than months, {self.months}"
             )
-        elif self.law != "bullet" and (self.months - self.grace_months) % self.every_months:
+        elif self.law != "bullet" and self.uneven and self.stub is None:
             yield Problem(
                 ("months",),
                 f"{self.months} months, {self.grace_months} of grace",
-                f"a whole number of instalments, one every {self.every_months} months",
+                f"a whole number of instalments, one every {self.every_months} months, or a stub: "
+                'stub = "first" or "last"',
+            )
+        if self.stub and not self.uneven:
+            yield Problem(
+                ("stub",), f"a stub of {self.months} months", "none: nothing is left over"
             )
         if self.law == "bullet" and (self.balloon_share or self.grace_months):
             yield Problem((), "a bullet with balloon_share or grace_months", "a bullet without")
@@ -85,6 +104,11 @@ class DebtOpening(Table):
     every_months: EveryMonths = Field(description="Between payments: 1, 3, 6 or 12 [months]")
     repayments: dict[Year, Usd] = Field(
         description="Principal by calendar year, summing to principal_usd [USD]"
+    )
+    stub: Stub = Field(
+        default="last",
+        description="Payment dates counted from the as-of day, the shorter period last, or back "
+        "from the maturity, the shorter period first [name]",
     )
 
     def problems(self) -> Iterator[Problem]:
@@ -217,8 +241,13 @@ class Debt(Table):
     base: Literal["SOFR", "fixed"] = Field(description="Floating on SOFR, or fixed [name]")
     margin: SignedRate = Field(description="Over the base; the coupon itself if fixed [1/year]")
     base_floor: Rate = Field(default=0.0, description="The base counts at least this [1/year]")
-    day_count: Literal["act/360", "30/360"] = Field(
-        description="act/360 for loans, 30/360 for notes [name]"
+    day_count: Literal["act/360", "30/360", "act/365"] = Field(
+        description="act/360 for loans, 30/360 for notes, every month of thirty days [name]"
+    )
+    first_payment: Date | None = Field(
+        default=None,
+        description="First payment date, the others every so many months after it; left out: "
+        "month ends counted from the first draw, or from the as-of day [date]",
     )
     undrawn_fee: Rate = Field(default=0.0, description="On the undrawn commitment [1/year]")
     draw_discount: Share = Field(
@@ -227,7 +256,7 @@ class Debt(Table):
     amortisation: Amortisation | None = Field(
         default=None, description="How draws to come are repaid [table]"
     )
-    maturity: Date = Field(description="No principal is outstanding after this day [date]")
+    maturity: Date = Field(description="Last payment date; nothing is outstanding after it [date]")
     reserve_share: Share = Field(
         default=0.0, description="Of the principal, kept as restricted cash [share]"
     )
@@ -278,6 +307,7 @@ class Debt(Table):
             )
         yield from _running_problems(self, self.amortisation)
         yield from self._recourse_problems()
+        yield from self._calendar_problems()
         for key in ("size_dscr", "size_ltv"):
             if getattr(self, key) and (self.kind != LOAN_KIND or not self.commitment_usd):
                 yield Problem((key,), "a size of nothing to draw", f"a {LOAN_KIND} commitment")
@@ -310,6 +340,30 @@ class Debt(Table):
                         f"principal in {year}",
                         f"years up to maturity, {self.maturity}",
                     )
+
+    def _calendar_problems(self) -> Iterator[Problem]:
+        """One calendar per debt: a first date and a frequency, by the months or by a stub."""
+        if self.first_payment is None:
+            pass
+        elif self.first_payment > self.maturity:
+            yield Problem(
+                ("first_payment",),
+                self.first_payment.isoformat(),
+                f"on or before maturity, {self.maturity}",
+            )
+        else:
+            for key in ("amortisation", "opening"):
+                if getattr(getattr(self, key), "stub", None) == "first":
+                    found = 'stub = "first" beside first_payment'
+                    yield Problem((key, "stub"), found, "one of the two")
+        if self.amortisation and self.opening:
+            every = self.opening.every_months
+            if self.amortisation.every_months != every:
+                yield Problem(
+                    ("amortisation", "every_months"),
+                    f"{self.amortisation.every_months} beside {every} of the opening balance",
+                    "the same: a debt has one calendar",
+                )
 
     def _recourse_problems(self) -> Iterator[Problem]:
         """Only a loan to be drawn can do without recourse, and then says when it ends."""

@@ -46,6 +46,7 @@ NOUNS: Final = {
     "NEED": "order",
     "FUND": "treasury",
     "PLACE": "order",
+    "SERVE": "facility",
     "PAY": "bill",
     "MONTH": "books",
 }

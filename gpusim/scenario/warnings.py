@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gpusim.scenario.early_tests import early_tests
 from gpusim.scenario.fields import KeyPath
 from gpusim.scenario.unmet import unmet
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 def warnings_of(scenario: Scenario) -> list[str]:
     """All warnings, each with its place."""
-    found = [*unmet(scenario)]
+    found = [*unmet(scenario), *early_tests(scenario)]
     return [f"{_place(scenario, path)}{text}" for path, text in found]
 
 

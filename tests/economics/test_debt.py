@@ -1,5 +1,8 @@
 """Debt: schedules end at zero, discount is fully amortised, capacity and caps as defined."""
 
+import datetime as dt
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,7 +12,7 @@ from gpusim.economics.debt import (
     advance_room,
     capitalised_interest,
     constant_yield,
-    day_count,
+    days_between,
     discount_amortised,
     draw_rate,
     interest,
@@ -19,8 +22,8 @@ from gpusim.economics.debt import (
     straight_capacity,
     undrawn_fee,
 )
-from gpusim.economics.state import BULLET, LEVEL, STRAIGHT
-from gpusim.units import days_in_month
+from gpusim.economics.state import ACT_360, ACT_365, BULLET, LEVEL, STRAIGHT, THIRTY_360
+from gpusim.units import day_of, days_in_month, month_ends
 
 laws = st.sampled_from([int(LEVEL), int(STRAIGHT), int(BULLET)])
 loans = st.integers(1_000_00, 10**14)
@@ -78,9 +81,27 @@ def test_balloon_is_left_after_the_last_level_payment():
 
 
 def test_thirty_360_year_has_360_days_and_actual_year_365():
-    months = [days_in_month(2026, month) for month in range(1, 13)]
-    assert sum(day_count(d, d, 1) for d in months) == 360
-    assert sum(day_count(d, d, 0) for d in months) == 365
+    ends = month_ends(dt.date(2025, 12, 31), 12)
+    months = list(pairwise(ends))
+    assert [days_between(since, until, THIRTY_360) for since, until in months] == [30] * 12
+    assert sum(days_between(since, until, ACT_360) for since, until in months) == 365
+    assert sum(days_between(since, until, ACT_365) for since, until in months) == 365
+
+
+@pytest.mark.parametrize(
+    ("date", "days"),
+    [
+        (dt.date(2026, 12, 14), 16),  # 30 - 14
+        (dt.date(2026, 8, 29), 1),
+        (dt.date(2026, 8, 30), 0),  # the 31st is the thirtieth day as well
+        (dt.date(2026, 8, 31), 0),
+        (dt.date(2026, 7, 19), 11),
+        (dt.date(2028, 2, 19), 11),  # a February has thirty days too
+    ],
+)
+def test_thirty_360_of_a_broken_month_counts_to_the_thirtieth(date, days):
+    end = day_of(date.replace(day=days_in_month(date.year, date.month)))
+    assert days_between(day_of(date), end, THIRTY_360) == days
 
 
 def test_sofr_loan_earns_more_than_its_rate_in_a_year():
@@ -107,7 +128,9 @@ def test_discount_is_gone_when_the_draw_is(
     law, principal, share, balloon, count, every, grace, coupon
 ):
     discount, kept, first = int(principal * share), int(principal * balloon), grace + every
-    rate = constant_yield(principal, discount, kept, count, every, first, coupon, law)
+    rate = constant_yield(
+        principal, discount, kept, count, every, first, first + (count - 1) * every, coupon, law
+    )
     outstanding, unamortised = principal, discount
     months = first + (count - 1) * every
     for month in range(1, months + 1):
@@ -120,7 +143,7 @@ def test_discount_is_gone_when_the_draw_is(
 
 
 def test_no_discount_yields_the_coupon():
-    assert constant_yield(100_00, 0, 0, 12, 1, 1, 0.01, LEVEL) == 0.01
+    assert constant_yield(100_00, 0, 0, 12, 1, 1, 12, 0.01, LEVEL) == 0.01
     assert schedule_yield(np.array([100_00]), 0, 0, 0, 0.01) == 0.01
 
 
@@ -128,7 +151,7 @@ def test_no_discount_yields_the_coupon():
 def test_an_explicit_schedule_yields_what_the_same_draw_yields(instalments, share):
     principal = instalments * 1_000_00
     discount = int(principal * share)
-    by_law = constant_yield(principal, discount, 0, instalments, 1, 1, 0.008, STRAIGHT)
+    by_law = constant_yield(principal, discount, 0, instalments, 1, 1, instalments, 0.008, STRAIGHT)
     equal = np.full(instalments, 1_000_00)
     assert schedule_yield(equal, 0, 0, discount, 0.008) == pytest.approx(by_law, abs=1e-12)
 

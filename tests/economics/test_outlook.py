@@ -70,9 +70,9 @@ def test_a_contract_is_expected_when_its_invoices_will_be_paid() -> None:
 
 
 def test_debt_is_expected_with_its_interest_and_its_end() -> None:
-    # 30m at 12%: 0.3m a month, six months to the end of September, then all of it
+    # 30m at 12%, coupons every three months: 0.9m at the end of June, all at that of September
     flows, least = expected(book_of(quiet(debt={"N": NOTES})), 12)
-    assert flows[1:7] == [-300_000 * CENTS] * 5 + [-30_300_000 * CENTS]
+    assert flows[1:7] == [0, 0, -900_000 * CENTS, 0, 0, -30_900_000 * CENTS]
     assert least == (100_000_000 - 31_800_000) * CENTS
 
 

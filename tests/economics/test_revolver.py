@@ -5,7 +5,7 @@ import numpy as np
 from gpusim.economics import facilities
 from gpusim.economics.debt import draw_rate
 from gpusim.economics.handle import hand, hand_world
-from gpusim.economics.state import REVOLVER
+from gpusim.economics.state import NONE, REVOLVER
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
 from gpusim.world import draw
@@ -28,6 +28,6 @@ def test_a_second_draw_bears_interest_from_its_own_day() -> None:
     h, hw = hand(s), hand_world(w)
     facilities.draw_revolver(h, hw, 1_000_000, start)
     facilities.draw_revolver(h, hw, 1_000_000, start + 20)
-    facilities.accrue(h, hw, 1)
+    facilities.accrue(h, hw, end, NONE)
     whole, part = (end - start) / 360, (end - start - 20) / 360
     assert abs(s.facilities[f].accrued - 1_000_000 * rate * (whole + part)) <= 1

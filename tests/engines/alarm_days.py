@@ -6,7 +6,9 @@ alarm is lost, nothing waits and nothing is late. The rows and the world still s
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
+from typing import Any
 
 from gpusim.economics import agenda
 from gpusim.economics.agenda import PHASES
@@ -14,12 +16,14 @@ from gpusim.economics.state import (
     BILLS,
     CONTRACTS,
     CUSTOMERS,
+    DRAWS,
     FACILITIES,
     FACILITY_OPEN,
     HALL_HANDED_OVER,
     HALL_PLANNED,
     INVOICES,
     NEVER,
+    NONE,
     OPEN,
     ORDER_IN_SERVICE,
     ORDERS,
@@ -29,6 +33,7 @@ from gpusim.economics.state import (
     TRANCHE_WAITING,
     TRANCHES,
 )
+from gpusim.units import date_of, days_in_month
 from tests.engines.watch import Watched
 
 Days = dict[int, int]
@@ -117,11 +122,39 @@ def money(sim: Watched) -> dict[str, Days]:
             for n, row in enumerate(facilities)
             if row.status == FACILITY_OPEN or row.accelerated < NEVER <= row.seized
         },
+        "SERVE": services(sim),
         "COLLECT": {n: row.due for n, row in enumerate(invoices) if row.status == OPEN},
         "PAY": {n: row.due for n, row in enumerate(bills) if row.status == OPEN},
         "PLAN": {0: today + 1} if plans else {},
         "MONTH": {0: w.month_end[month]},
     }
+
+
+def services(sim: Watched) -> Days:
+    """Payment dates of debt between today and the month's end, counted by dates."""
+    s, today = sim.s, int(sim.s.clock[0].today)
+    end = int(sim.world.month_end[s.clock[0].month])
+    days: Days = {}
+    for f, row in enumerate(s.facilities[: s.count[FACILITIES]]):
+        draws = [d for d in s.draws[: s.count[DRAWS]] if d.facility == f]
+        dates = {d.next_day for d in draws if d.scheduled == NONE and d.instalments > 0}
+        if today < row.maturity and row.next_payment > 0:
+            dates |= {*payments(row, today + 1, end - 1), row.maturity}
+        coming = [int(day) for day in dates if today < day < end]
+        if coming:
+            days[f] = min(coming)
+    return days
+
+
+def payments(row: Any, first: int, last: int) -> Iterator[int]:
+    """Payment dates of a debt from a day to another, by its first one."""
+    start = dt.date(1970 + row.pay_from // 12, row.pay_from % 12 + 1, 1)
+    for day in range(first, last + 1):
+        date = date_of(day)
+        length = days_in_month(date.year, date.month)
+        months = 12 * (date.year - start.year) + date.month - start.month
+        if date.day == min(row.pay_day, length) and months >= 0 and months % row.pay_every == 0:
+            yield day
 
 
 NAMED = (contracts, tranches, plant, money)

@@ -352,6 +352,8 @@ class Maker:
         law = self.any(*laws)
         every = self.any(1, 3, 6)
         plan: Tables = {"law": law, "months": every * self.whole(2, 8), "every_months": every}
+        if every > 1 and self.chance(3):
+            plan |= {"months": plan["months"] + 1, "stub": self.any("first", "last")}
         if law != "bullet":
             plan |= {"grace_months": every * self.whole(0, 1), "balloon_share": self.any(0, 0.3)}
         return plan
@@ -366,6 +368,7 @@ class Maker:
             "discount_usd": principal * self.any(0, 2) // 100,
             "accrued_interest_usd": principal // 100,
             "every_months": every,
+            "stub": self.any("first", "last"),
             "repayments": {str(year): first, str(maturity.year): principal - first},
         }
 
@@ -374,12 +377,12 @@ class Maker:
         common: Tables = {
             "base": self.any("SOFR", "fixed"),
             "margin": self.any(0.05, 0.12),
-            "day_count": self.any("act/360", "30/360"),
+            "day_count": self.any("act/360", "30/360", "act/365"),
             "seniority": self.whole(0, 2),
         }
         result: Tables = {}
         for name in self.lines:
-            maturity = self.any(FAR, dt.date(self.as_of.year + 2, 5, 31))
+            maturity = self.any(FAR, *(dt.date(self.as_of.year + 2, 5, day) for day in (31, 17)))
             own = {**common, "maturity": maturity}
             if name == "notes":
                 own["kind"] = self.any("notes", "convertible")
@@ -398,10 +401,15 @@ class Maker:
                 own["reserve_share"] = self.any(0, 0.05)
             if name == "notes" or self.chance(3):
                 own["opening"] = self.opening_debt(maturity)
+                if "amortisation" in own:
+                    own["opening"]["every_months"] = own["amortisation"]["every_months"]
                 if name == "revolver":
                     whole = own["opening"]["principal_usd"]
                     own["opening"]["repayments"] = {str(maturity.year): whole}
                     own["opening"]["discount_usd"] = 0
+            stubs = [own.get(key, {}).get("stub") for key in ("amortisation", "opening")]
+            if "first" not in stubs and self.chance(3):
+                own["first_payment"] = self.date(1, 150)
             if own.get("opens") and own["available_to"] < own["opens"]:
                 own["available_to"] = own["opens"]
             financed = {c.get("facility") for c in self.contracts.values()}

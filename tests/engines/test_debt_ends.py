@@ -57,7 +57,7 @@ def test_an_open_market_rolls_a_bullet_over_at_the_new_margin():
     assert date_of(facility.refinanced) == MATURITY
     assert facility.principal == 6_000_000_00
     assert draw.margin == pytest.approx(0.14)
-    assert draw.next_month == 6 + 24
+    assert date_of(draw.next_day) == dt.date(2028, 9, 30)
     plain = firm(notes())
     assert plain.facilities[0].principal == 0
     months = slice(1, 6)

@@ -149,9 +149,9 @@ TABLE = {
         TRANCHE_LOST: (set(), {"RETURN"}),
     },
     "facilities": {
-        FACILITY_PLANNED: ({"CLOSE"}, set()),
-        FACILITY_OPEN: ({"LAPSE"}, set()),
-        FACILITY_CLOSED: (set(), {"LAPSE"}),
+        FACILITY_PLANNED: ({"CLOSE"}, {"SERVE"}),
+        FACILITY_OPEN: ({"LAPSE"}, {"SERVE"}),
+        FACILITY_CLOSED: (set(), {"LAPSE", "SERVE"}),
     },
     "invoices": {OPEN: ({"COLLECT"}, set()), SETTLED: (set(), set())},
     "bills": {OPEN: ({"PAY"}, set()), SETTLED: (set(), set()), OVERDUE: (set(), set())},
@@ -162,7 +162,7 @@ NOUNS = {
     "halls": ({"HANDOVER", "ENERGISE"}, None),
     "orders": ({"NEED", "PLACE", "DELIVER", "FITTED", "ACCEPT"}, ORDERS),
     "tranches": ({"FALL_DUE", "START", "END", "LONG_STOP", "LEAVE", "RETURN"}, TRANCHES),
-    "facilities": ({"CLOSE", "LAPSE"}, FACILITIES),
+    "facilities": ({"CLOSE", "LAPSE", "SERVE"}, FACILITIES),
     "invoices": ({"COLLECT"}, INVOICES),
     "bills": ({"PAY"}, BILLS),
 }

@@ -117,7 +117,7 @@ def test_the_plan_reaches_as_far_as_the_loan():
     """The schedule beyond the horizon is there: reserves can look at it."""
     slow = loan(amortisation={"dscr": 3})
     book = book_of(tables(slow))
-    assert book.state.plan.shape[1] == 16 + 36
+    assert book.state.plan.shape[1] == 16 + 36 + 1  # to the payment date after the term
     assert world_of(book).month_end.shape == (16,)
     final = firm(slow)
     assert final.facilities[0].principal > 0

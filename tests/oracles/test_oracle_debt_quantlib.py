@@ -79,7 +79,9 @@ def test_effective_yield_is_quantlibs(law, share, every, grace, balloon, compare
         START,
         1e-12,
     )
-    ours = constant_yield(LOAN, discount, kept, count, every, grace + every, coupon / 12, law)
+    ours = constant_yield(
+        LOAN, discount, kept, count, every, grace + every, grace + count * every, coupon / 12, law
+    )
     terms = f"every {every} months, {grace} of grace, balloon {balloon:.0%}"
     what = f"effective yield, {LAWS[law]}, discount {share:.0%}, {terms}"
     compare(what, 12 * ours, theirs, abs=1e-7)

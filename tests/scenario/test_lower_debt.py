@@ -1,5 +1,6 @@
 """Opening debt and leases: the declared years are paid exactly, and worth what the books say."""
 
+import datetime as dt
 from collections import Counter
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from gpusim.scenario import ScenarioError, load
 from gpusim.scenario.lower import lower
 from gpusim.scenario.lowering.books import lease_payments
 from gpusim.scenario.lowering.horizon import Horizon
-from gpusim.scenario.lowering.lending import repayments
+from gpusim.scenario.lowering.lending import payment_days, repayments
 from gpusim.units import cents_of, date_of
 
 SMALL = str(Path(__file__).parent / "fixtures/small.toml")
@@ -31,6 +32,14 @@ def by_year(due: dict[int, int]) -> Counter[str]:
     return years
 
 
+def by_date(scenario, name: str) -> dict[str, int]:
+    """Repayments of an opening balance by their dates [cents]."""
+    debt = scenario.debt[name]
+    days = payment_days(debt, debt.opening.every_months, HORIZON)
+    due = repayments(scenario, HORIZON, name)
+    return {date_of(days[payment]).isoformat(): amount for payment, amount in due.items()}
+
+
 def with_opening(name: str, **changes):
     debt = SCENARIO.debt[name]
     opening = debt.opening.model_copy(update=changes)
@@ -45,39 +54,60 @@ def with_opening(name: str, **changes):
 def test_a_loan_repays_its_declared_years_exactly(years, every):
     ladder = {str(2026 + k): usd for k, usd in enumerate(years)}
     scenario = with_opening("ddtl", every_months=every, repayments=ladder)
-    due = repayments(scenario, HORIZON, "ddtl")
-    assert by_year(due) == Counter({y: cents_of(usd) for y, usd in ladder.items() if usd})
-    assert all(HORIZON.date_of_month(month).month % every == 0 for month in due)
+    due = by_date(scenario, "ddtl")
+    paid: Counter[str] = Counter()
+    for date, amount in due.items():
+        paid[date[:4]] += amount
+    assert paid == Counter({y: cents_of(usd) for y, usd in ladder.items() if usd})
+    assert all(int(date[5:7]) % every == 0 for date in due)
 
 
-def test_quarterly_means_the_calendar_quarters_ends():
-    due = repayments(with_opening("ddtl", repayments={"2026": 100.02}), HORIZON, "ddtl")
-    assert due == {3: 2500, 6: 2500, 9: 2500, 12: 2502}
+def test_quarterly_means_every_third_month_from_the_as_of_day():
+    due = by_date(with_opening("ddtl", repayments={"2026": 100.02}), "ddtl")
+    quarters = ("2026-03-31", "2026-06-30", "2026-09-30", "2026-12-31")
+    assert due == dict(zip(quarters, (2500, 2500, 2500, 2502), strict=True))
 
 
 def test_nothing_is_due_after_maturity():
+    # every six months from December 2025, and the stub to the maturity in March 2032
     scenario = with_opening("ddtl", every_months=6, repayments={"2032": 7.0})
-    assert repayments(scenario, HORIZON, "ddtl") == {75: 700}  # matures in March 2032
+    assert by_date(scenario, "ddtl") == {"2032-03-31": 700}
 
 
-def test_notes_are_due_in_their_maturity_month_alone():
-    assert repayments(SCENARIO, HORIZON, "notes") == {54: 10_000_000 * USD}  # June 2030
+def test_a_stub_comes_first_where_dates_are_counted_back_from_the_maturity():
+    changes = {"every_months": 6, "repayments": {"2026": 7.0, "2032": 9.0}, "stub": "first"}
+    due = by_date(with_opening("ddtl", **changes), "ddtl")
+    assert due == {"2026-03-31": 350, "2026-09-30": 350, "2032-03-31": 900}
 
 
-def test_a_year_without_a_payment_month_is_refused():
+def test_a_repayment_in_the_year_under_way_has_a_date_in_it():
+    """Yearly from 30 September would pay in 2026 first; the amount of 2025 is due at its end."""
+    horizon = Horizon(dt.date(2025, 9, 30), 40)
+    years = {"2025": 1.0, "2026": 2.0}
+    scenario = with_opening("ddtl", every_months=12, repayments=years)
+    days = payment_days(scenario.debt["ddtl"], 12, horizon)
+    due = repayments(scenario, horizon, "ddtl")
+    dates = {date_of(days[n]).isoformat(): cents for n, cents in due.items()}
+    assert dates == {"2025-12-31": 100, "2026-12-31": 200}
+
+
+def test_notes_are_due_on_their_maturity_alone():
+    assert by_date(SCENARIO, "notes") == {"2030-06-01": 10_000_000 * USD}
+
+
+def test_a_year_without_a_payment_date_is_refused():
     scenario = with_opening("ddtl", repayments={"2033": 1.0})
     with pytest.raises(ScenarioError, match=r"debt\.ddtl\.opening\.repayments\.2033"):
         repayments(scenario, HORIZON, "ddtl")
 
 
-def test_the_schedule_holds_the_years_within_the_horizon():
+def test_the_schedule_holds_its_whole_term_by_payment_dates():
     s = lower(SCENARIO).state
     ddtl, notes = s.draws[0], s.draws[1]
-    ends = [date_of(day).year for day in HORIZON.month_end[:25]]
-    for year, usd in ((2026, 12_000_000), (2027, 10_000_000)):
-        columns = [m for m, y in enumerate(ends) if y == year]
-        assert s.schedule[ddtl.scheduled, columns].sum() == usd * USD
-    assert s.schedule[notes.scheduled].sum() == 0
+    for place, usd in enumerate((12_000_000, 10_000_000, 8_000_000)):  # four quarters a year
+        assert s.schedule[ddtl.scheduled, 4 * place : 4 * place + 4].sum() == usd * USD
+    # half-yearly from December 2025: the ninth date would be June 2030, it is the maturity
+    assert s.schedule[notes.scheduled].nonzero()[0].tolist() == [8]
     assert notes.balloon == notes.principal
 
 
@@ -85,7 +115,10 @@ def test_the_schedule_holds_the_years_within_the_horizon():
 def test_the_yield_takes_the_discount_to_zero_with_the_last_repayment(row):
     draw = lower(SCENARIO).state.draws[row]
     name = list(SCENARIO.debt)[row]
-    due = repayments(SCENARIO, HORIZON, name)
+    due = {
+        HORIZON.month_of(dt.date.fromisoformat(date)): amount
+        for date, amount in by_date(SCENARIO, name).items()
+    }
     principal, discount = int(draw.principal), int(draw.discount)
     for month in range(1, max(due) + 1):
         discount -= discount_amortised(principal, discount, draw.yield_month, draw.coupon_month)
@@ -114,7 +147,7 @@ def test_a_revolver_is_due_at_its_maturity(tmp_path):
     """)
     scenario = load(str(path))
     s = lower(scenario).state
-    assert repayments(scenario, HORIZON, "rcf") == {18: 5_000_000 * USD}
+    assert by_date(scenario, "rcf") == {"2027-06-30": 5_000_000 * USD}
     assert s.draws[2].scheduled == -1
     assert s.facilities[2].commitment - s.facilities[2].principal == 45_000_000 * USD
 

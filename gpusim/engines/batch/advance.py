@@ -18,6 +18,7 @@ from gpusim.economics import (
     orders,
     raising,
     recourse,
+    settle,
     sites,
 )
 from gpusim.economics.growth import fits
@@ -118,5 +119,7 @@ def perform(s: State, w: World, phase: int, k: int, day: int) -> None:
         sites.energise(s, w, k, day)
     elif phase == agenda.RETIRE:
         assets.retire(s, w, k, day)
+    elif phase == agenda.SERVE:
+        settle.serve(s, w, k, day)
     elif phase == agenda.MONTH:
         month.close_month(s, w, k, day)

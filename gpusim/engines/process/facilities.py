@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from gpusim.economics import facilities, month, recourse
-from gpusim.economics.agenda import CLOSE, LAPSE, MONTH
+from gpusim.economics import facilities, month, recourse, settle
+from gpusim.economics.agenda import CLOSE, LAPSE, MONTH, SERVE
 from gpusim.engines.process.simulation import Lifecycle, Simulation
 
 
 def facility(sim: Simulation, f: int) -> Lifecycle:
-    """Closes when the loan market is open, lapses when its availability or its lender ends it."""
-    rules = {int(CLOSE): facilities.close, int(LAPSE): recourse.lapse}
+    """Closes when the loan market is open, is served, lapses in time or by its lender."""
+    rules = {
+        int(CLOSE): facilities.close,
+        int(SERVE): settle.serve,
+        int(LAPSE): recourse.lapse,
+    }
     while True:
-        came = yield sim.wait(f, CLOSE, LAPSE)
+        came = yield sim.wait(f, CLOSE, SERVE, LAPSE)
         sim.do(rules[came], f)
 
 

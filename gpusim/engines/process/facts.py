@@ -140,6 +140,17 @@ class PaymentFacts(NamedTuple):
     loan: int = int(NONE)  # that loan
 
 
+class ServiceFacts(NamedTuple):
+    """SERVE: a debt's payment date within a month."""
+
+    paid: int  # fees, interest and principal
+    unpaid: int
+    left: int  # principal
+    refinanced: bool
+    refused: bool
+    converted: bool
+
+
 class AssetFacts(NamedTuple):
     """RETIRE."""
 
@@ -352,6 +363,19 @@ def of_bill(s: State, b: int, phase: int) -> PaymentFacts:
     return PaymentFacts(0, int(bill.amount), 0, int(bill.order), False, cut, loan)
 
 
+def of_service(s: State, f: int, phase: int) -> ServiceFacts:
+    """A debt's payment date; what was paid is the trace's to add."""
+    row, today = s.facilities[f], s.clock[0].today
+    return ServiceFacts(
+        paid=0,
+        unpaid=int(row.fees_due + row.interest_due + row.principal_due),
+        left=int(row.principal),
+        refinanced=bool(row.refinanced == today),
+        refused=bool(row.refused == today),
+        converted=bool(row.conversion_day == today),
+    )
+
+
 def of_raise(s: State, r: int, phase: int) -> PaymentFacts:
     """New shares paid for, less their costs."""
     row = s.raises[r]
@@ -448,6 +472,7 @@ READERS: dict[int, Callable[[State, int, int], tuple[Any, ...]]] = {
     agenda.NEED: of_order,
     agenda.FUND: of_treasury,
     agenda.PLACE: of_order,
+    agenda.SERVE: of_service,
     agenda.PAY: of_bill,
     agenda.MONTH: of_month,
 }

@@ -28,6 +28,7 @@ from gpusim.engines.process.facts import (
     PaymentFacts,
     PlanFacts,
     QueueFacts,
+    ServiceFacts,
     TrancheFacts,
 )
 from gpusim.engines.process.together import gather, listed, lots_name
@@ -105,6 +106,7 @@ class Teller:
             agenda.NEED: self.need,
             agenda.FUND: self.fund,
             agenda.PLACE: self.place,
+            agenda.SERVE: self.serve,
             agenda.PAY: self.pay,
             agenda.MONTH: self.month,
         }
@@ -305,6 +307,23 @@ class Teller:
         if f.undrawn:
             text += f": {usd(f.undrawn)} of it lost undrawn"
         return Sentence(text, f.undrawn, told=f.undrawn > 0)
+
+    def serve(self, e: Event, f: ServiceFacts) -> Sentence:
+        loan = self.loans((e.subject,))
+        text = f"{loan} is paid {usd(f.paid)}"
+        if f.paid > 0 and not f.left:
+            text += ", all that is outstanding"
+        if f.unpaid:
+            text += f"; {usd(f.unpaid)} is due and unpaid"
+        if f.refinanced:
+            text += f"; {loan} refinanced"
+        if f.refused:
+            text += f"; lenders do not refinance {loan}"
+        if f.converted:
+            text += f"; {loan} converted into shares"
+        over = f.paid > 0 and not f.left
+        told = bool(f.unpaid or f.refinanced or f.refused or f.converted or over)
+        return Sentence(text, f.paid, told)
 
     def pay(self, e: Event, f: PaymentFacts) -> Sentence:
         order = "earlier work" if f.noun == NONE else lots_name(self.names, f.noun, self.lots)

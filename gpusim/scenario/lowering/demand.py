@@ -10,7 +10,14 @@ import numpy as np
 from gpusim.economics.state import NONE, Floats, Ints, Offer, Rows, State, rows
 from gpusim.scenario.lowering.covenants import fill_covenants, fill_hedge
 from gpusim.scenario.lowering.horizon import DAYS_PER_YEAR, Horizon
-from gpusim.scenario.lowering.index import LAWS, MARKET_STATES, RATINGS, TERM_LAWS, Index
+from gpusim.scenario.lowering.index import (
+    LAWS,
+    MARKET_STATES,
+    RATINGS,
+    STUBS,
+    TERM_LAWS,
+    Index,
+)
 from gpusim.scenario.spec import identity
 from gpusim.units import cents_of, day_of
 
@@ -68,6 +75,7 @@ def fill_programme(s: State, scenario: Scenario) -> None:
     row.months = terms.amortisation.months
     row.grace_months = terms.amortisation.grace_months
     row.pay_every = terms.amortisation.every_months
+    row.stub = STUBS[terms.amortisation.stub]
     row.balloon_share = terms.amortisation.balloon_share
     row.sculpt_dscr = terms.amortisation.dscr or 0.0
     row.running_share = terms.running_cost_share or 0.0

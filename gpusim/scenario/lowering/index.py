@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gpusim.economics import state
+from gpusim.economics.payment_dates import NO_STUB, STUB_FIRST, STUB_LAST
 from gpusim.scenario.lowering.lots import Lot
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ LAWS = {
     "bullet": state.BULLET,
     "sculpted": state.SCULPTED,
 }
+DAY_COUNTS = {"act/360": state.ACT_360, "30/360": state.THIRTY_360, "act/365": state.ACT_365}
+STUBS = {None: NO_STUB, "first": STUB_FIRST, "last": STUB_LAST}
 CATEGORIES = {
     "servers": state.SERVERS,
     "infrastructure": state.INFRASTRUCTURE,

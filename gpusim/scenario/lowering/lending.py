@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gpusim.economics.calendar import month_number
 from gpusim.economics.debt import hedged_rate, schedule_yield
 from gpusim.economics.money import share_of
+from gpusim.economics.payment_dates import (
+    MONTH_END,
+    date_in,
+    day_in_month,
+    month_paying,
+    payment_after,
+)
 from gpusim.economics.state import (
     BULLET,
     DRAWS,
@@ -25,9 +34,11 @@ from gpusim.scenario.lowering.amounts import spread_years
 from gpusim.scenario.lowering.covenants import fill_covenants, fill_hedge, fill_untested
 from gpusim.scenario.lowering.horizon import MONTHS_PER_YEAR, Horizon, plus_months
 from gpusim.scenario.lowering.index import (
+    DAY_COUNTS,
     DEBT_KINDS,
     LAWS,
     PROGRAMME,
+    STUBS,
     Index,
     orders_to_pay,
     programme_loan,
@@ -36,11 +47,11 @@ from gpusim.scenario.lowering.lots import Lot
 from gpusim.scenario.lowering.luck import base_curve
 from gpusim.scenario.lowering.refuse import refusal
 from gpusim.scenario.spec import identity
-from gpusim.units import CENTS_PER_USD, cents_of, day_of
+from gpusim.units import CENTS_PER_USD, Day, cents_of, date_of, day_of
 
 if TYPE_CHECKING:
     from gpusim.economics.state import Facility
-    from gpusim.scenario.debt import Amortisation, Debt
+    from gpusim.scenario.debt import Amortisation, Debt, DebtOpening
     from gpusim.scenario.scenario import Scenario
 
 
@@ -81,7 +92,7 @@ def fill_facility(row: Facility, name: str, debt: Debt, horizon: Horizon) -> Non
     row.floating = int(debt.base == "SOFR")
     row.margin = debt.margin
     row.base_floor = debt.base_floor
-    row.thirty_360 = int(debt.day_count == "30/360")
+    row.day_count = DAY_COUNTS[debt.day_count]
     row.undrawn_fee = debt.undrawn_fee
     row.discount_share = debt.draw_discount
     row.maturity = day_of(debt.maturity)
@@ -111,6 +122,49 @@ def fill_facility(row: Facility, name: str, debt: Debt, horizon: Horizon) -> Non
         row.law = BULLET if bullet else STRAIGHT
         row.months = max(1, horizon.month_of(debt.maturity))
         row.pay_every = debt.opening.every_months if debt.opening else 1
+    fill_calendar(row, debt, horizon)
+
+
+def fill_calendar(row: Facility, debt: Debt, horizon: Horizon) -> None:
+    """Payment dates: stated, or counted from the as-of day for debt that is outstanding on it.
+
+    Debt still to be drawn has its calendar counted from its first draw, in the run.
+    """
+    row.pay_from, row.pay_day = first_date(debt, row.pay_every, horizon)
+    row.anchored = int(debt.opening is not None or debt.first_payment is not None)
+    row.next_payment = payment_after(
+        row.pay_from, row.pay_every, row.pay_day, row.maturity, horizon.today
+    )
+
+
+def first_date(debt: Debt, every: int, horizon: Horizon) -> tuple[int, int]:
+    """First payment month of a debt and its day of the month."""
+    if debt.first_payment:
+        first = day_of(debt.first_payment)
+        return int(month_number(first)), int(day_in_month(first))
+    if debt.opening and debt.opening.stub == "first":
+        maturity = day_of(debt.maturity)
+        month, day = int(month_number(maturity)), int(day_in_month(maturity))
+        while date_in(month - every, day) > horizon.today:
+            month -= every
+        return month, day
+    if debt.opening:
+        return first_of_opening(debt.opening, debt.maturity, every, horizon), int(MONTH_END)
+    opens = max(day_of(debt.opens), horizon.today) if debt.opens else horizon.today
+    return int(month_paying(opens, MONTH_END)), int(MONTH_END)
+
+
+def first_of_opening(opening: DebtOpening, maturity: dt.date, every: int, horizon: Horizon) -> int:
+    """First payment month of an opening balance: every so many months from the as-of day.
+
+    Where the year under way has a repayment and no such date, its last month is the first.
+    """
+    month, year = int(month_number(horizon.today)), horizon.as_of.year
+    december = month + MONTHS_PER_YEAR - horizon.as_of.month
+    due = opening.repayments.get(str(year), 0.0)
+    if due and maturity.year > year and month + every > december:
+        return december
+    return month
 
 
 def fill_amortisation(row: Facility, plan: Amortisation) -> None:
@@ -121,6 +175,7 @@ def fill_amortisation(row: Facility, plan: Amortisation) -> None:
     row.pay_every = plan.every_months
     row.balloon_share = plan.balloon_share
     row.sculpt_dscr = plan.dscr or 0.0
+    row.stub = STUBS[plan.stub]
 
 
 def fill_programme_loan(
@@ -166,12 +221,14 @@ def fill_programme_loan(
     fill_untested(row)
     fill_amortisation(row, terms.amortisation)
     row.maturity = plus_months(row.closes, terms.amortisation.months + MONTHS_PER_YEAR)
+    row.pay_day = int(MONTH_END)
+    row.pay_from = month_paying(row.opens, MONTH_END)
 
 
 def fill_draws(s: State, scenario: Scenario, horizon: Horizon, index: Index) -> None:
     """Each opening balance as one draw that repays the declared years to the cent.
 
-    Repayments beyond the horizon count for the yield, not for the schedule.
+    The schedule has its whole term, whatever the horizon.
     """
     base = float(base_curve(scenario, horizon)[0])
     for place, name in enumerate(n for n, debt in scenario.debt.items() if debt.opening):
@@ -184,15 +241,19 @@ def fill_draws(s: State, scenario: Scenario, horizon: Horizon, index: Index) -> 
         row.principal = facility.principal
         row.discount = cents_of(debt.opening.discount_usd)
         row.drawn = horizon.today
+        row.accrued = facility.accrued
+        row.accrued_to = horizon.today
         row.margin = facility.margin
         row.scheduled = NONE
+        row.next_day = row.last_day = facility.maturity
+        days = payment_days(debt, debt.opening.every_months, horizon)
         due = repayments(scenario, horizon, name)
-        row.instalments = len(due)
-        row.next_month = min(due, default=0)
+        row.instalments = 1
         if facility.kind != REVOLVER:
             row.scheduled = scheduled(scenario).index(name)
-            for month in range(1, horizon.months + 1):
-                s.schedule[row.scheduled, month] = due.get(month, 0)
+            row.instalments = len(due)
+            for payment, amount in due.items():
+                s.schedule[row.scheduled, payment] = amount
         if facility.law == BULLET and due:
             row.balloon = due[max(due)]
         rate = hedged_rate(
@@ -204,39 +265,55 @@ def fill_draws(s: State, scenario: Scenario, horizon: Horizon, index: Index) -> 
             facility.swap_rate,
         )
         row.coupon_month = rate / MONTHS_PER_YEAR
-        by_month = np.zeros(max(due, default=0), np.int64)
-        for month, amount in due.items():
-            by_month[month - 1] = amount
+        months = [month_number(day) - month_number(horizon.today) for day in days]
+        by_month = np.zeros(max(1, *months), np.int64)
+        for payment, amount in due.items():
+            by_month[max(months[payment], 1) - 1] += amount
         row.yield_month = schedule_yield(by_month, 0, 0, row.discount, row.coupon_month)
         s.count[DRAWS] = place + 1
 
 
-def repayments(scenario: Scenario, horizon: Horizon, name: str) -> dict[int, int]:
-    """Principal of an opening balance by month, beyond the horizon too [cents].
+def payment_days(debt: Debt, every: int, horizon: Horizon) -> list[Day]:
+    """All payment dates of a debt after the as-of day, the maturity last."""
+    first, day_of_month = first_date(debt, every, horizon)
+    maturity = day_of(debt.maturity)
+    days = [horizon.today]
+    while days[-1] < maturity:
+        days.append(int(payment_after(first, every, day_of_month, maturity, days[-1])))
+    return days[1:]
 
-    A year's amount is due in equal parts at the ends of its payment months, up to the maturity
-    month; a note's last year, and a revolver, at the maturity month alone.
+
+def payments_needed(scenario: Scenario, horizon: Horizon) -> int:
+    """Most payment dates of an opening balance with a schedule: one a month and the maturity."""
+    last = [horizon.month_of(scenario.debt[name].maturity) for name in scheduled(scenario)]
+    return max(last, default=0) + 2
+
+
+def repayments(scenario: Scenario, horizon: Horizon, name: str) -> dict[int, int]:
+    """Principal of an opening balance by number of its payment date, beyond the horizon too; cents.
+
+    A year's amount is due in equal parts on its payment dates, the maturity among them; a note's
+    last year, and a revolver, at the maturity alone.
 
     Raises:
-        ScenarioError: an amount in a year without a payment month after the as-of day.
+        ScenarioError: an amount in a year without a payment date after the as-of day.
     """
     debt = scenario.debt[name]
     assert debt.opening is not None
-    last = horizon.month_of(debt.maturity)
+    days = payment_days(debt, debt.opening.every_months, horizon)
     whole = debt.kind in ("notes", "convertible")
-    months: dict[str, list[int]] = {}
+    payments: dict[str, list[int]] = {}
     for year in debt.opening.repayments:
-        own = [m for m in horizon.months_of_year(int(year)) if m <= last]
-        paying = [m for m in own if horizon.date_of_month(m).month % debt.opening.every_months == 0]
+        payments[year] = [n for n, day in enumerate(days) if date_of(day).year == int(year)]
         if debt.kind == "revolver" or (whole and int(year) == debt.maturity.year):
-            paying = [last]
-        months[year] = paying or own[-1:]
-        if not months[year] or months[year][0] < 1:
+            payments[year] = [len(days) - 1]
+        if not payments[year]:
             raise refusal(
                 scenario,
                 ("debt", name, "opening", "repayments", year),
                 f"principal in {year}",
-                f"years with a payment month after {horizon.as_of} and up to {debt.maturity}",
+                f"years with a payment date after {horizon.as_of} and up to "
+                f"{debt.maturity}, one every {debt.opening.every_months} months",
             )
-    due = spread_years(debt.opening.repayments, months)
-    return {month: amount for month, amount in due.items() if amount}
+    due = spread_years(debt.opening.repayments, payments)
+    return {payment: amount for payment, amount in due.items() if amount}

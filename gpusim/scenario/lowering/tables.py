@@ -88,16 +88,17 @@ def sizes_of(scenario: Scenario, horizon: Horizon, lots: list[Lot], index: Index
 def months_ahead(scenario: Scenario) -> int:
     """How far beyond the horizon lenders look at contract cash: the longest loan that counts on it.
 
-    A loan drawn in the last month runs for its whole term.
+    A loan drawn in the last month runs for its whole term, and to the payment date after it.
     """
     terms = [debt for debt in scenario.debt.values() if debt.commitment_usd]
     lenders = [own for own in (*terms, scenario.programme) if own]
     looking = [own for own in lenders if own.running_cost_share is not None]
-    return max((own.amortisation.months for own in looking if own.amortisation), default=0)
+    laws = [own.amortisation for own in looking if own.amortisation]
+    return max((law.months + law.every_months for law in laws), default=0)
 
 
-def blank(sizes: Sizes, horizon: Horizon, schedules: int) -> State:
-    """Zeroed tables, no alarm set.
+def blank(sizes: Sizes, horizon: Horizon, schedule: tuple[int, int]) -> State:
+    """Zeroed tables, no alarm set. schedule: rows and payment dates of opening debt.
 
     Raises:
         ScenarioError: more rows of a noun than an alarm can name.
@@ -145,7 +146,7 @@ def blank(sizes: Sizes, horizon: Horizon, schedules: int) -> State:
         needing=np.zeros(sizes.orders + 1, np.int64),
         running=np.zeros(sizes.tranches + 1, np.int64),
         waits=np.zeros((sizes.tranches, N_CAUSES), np.int64),
-        schedule=np.zeros((schedules, columns), np.int64),
+        schedule=np.zeros(schedule, np.int64),
         lease_schedule=np.zeros(columns, np.int64),
         share_price=np.zeros(columns),
         payables=np.zeros(horizon.months + PAYABLES_ROOM, np.int64),
