@@ -37,6 +37,14 @@ CASES: Final = {
     "B8": Case("Two notes, one paid after the other", "Worked by hand to the cent"),
     "B9": Case("Sobol' indices of a function", "Ishigami and Homma, 1990"),
     "B10": Case("Selection of the best system", "Kim and Nelson, 2001"),
+    "C1": Case(
+        "Twenty years of a plant's cash flow by another program",
+        "NREL's SAM, run by GEOPHIRES-X, 2025-11-24; docs/other_models.md",
+    ),
+    "C2": Case(
+        "A loan's schedule as filed with its agreement",
+        "SEC EDGAR, CIK 1283193, July 2009, exhibit 10.2; docs/other_models.md",
+    ),
     "definitions": Case(
         "The word list's examples of capex, contracts and slippage",
         "docs/definitions.md, worked by hand",
