@@ -36,12 +36,6 @@ def on_demand_revenue(w: World, gen: int, month: int, gpu_hours: int) -> int:
 
 
 @kernel
-def spot_price(w: World, gen: int, month: int) -> float:
-    """Price of interruptible capacity in a month [cents/GPU-hour]."""
-    return float(w.rental_index[gen, month] * w.spot_ratio[ZERO])
-
-
-@kernel
 def months_of(days: int) -> int:
     """Days as whole average months, to the nearest.
 

@@ -880,7 +880,6 @@ class World(NamedTuple):
     rental_index: Floats  # [gens, months + 1] price at which hours clear [cents/GPU-hour]
     on_demand_price: Floats  # [gens, months + 1] list price, which follows [cents/GPU-hour]
     on_demand_use: Floats  # [gens, months + 1] share of offered GPU-hours sold
-    spot_ratio: Floats  # [1] spot price as a share of the index
     term_ratio: Floats  # [terms + 1] contract price by months of term, as a share of the index
     hardware_factor: Floats  # [gens, months + 1] price of hardware, 1 at as-of
     resale: Floats  # [gens, months + 1] a used GPU as good as new [cents/GPU]

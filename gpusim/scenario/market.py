@@ -178,7 +178,6 @@ class Market(Table):
     use_elasticity: Elasticity = Field(
         default=0.0, description="Elasticity of that share in index over list price [ratio]"
     )
-    spot_ratio: Ratio = Field(default=1.0, description="Spot price over the index [share]")
     term_ratio: TermRatios | None = Field(
         default=None, description="Contract prices by term; without it all at the index [table]"
     )

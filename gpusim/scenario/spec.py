@@ -64,7 +64,6 @@ class Spec(NamedTuple):
     list_adjustment: float  # share of the gap to the index that the list price closes a month
     on_demand_use: Floats  # [3] share of offered GPU-hours sold where list and index agree
     use_elasticity: float  # of that share in index / list price
-    spot_ratio: float  # spot price as a share of the index
     term_ratio: Floats  # [terms + 1] contract price by months of term, as a share of the index
     hardware_drift: Floats  # [3] added to hardware inflation [1/year]
     hardware_volatility: float  # [1/sqrt(year)]

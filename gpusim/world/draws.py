@@ -105,7 +105,6 @@ def blank(spec: Spec) -> World:
         rental_index=np.zeros((gens, months)),
         on_demand_price=np.zeros((gens, months)),
         on_demand_use=np.zeros((gens, months)),
-        spot_ratio=np.array([spec.spot_ratio]),
         term_ratio=spec.term_ratio.copy(),
         hardware_factor=np.zeros((gens, months)),
         resale=np.zeros((gens, months)),

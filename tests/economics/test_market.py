@@ -22,10 +22,6 @@ def test_a_term_price_is_its_ratio_of_the_index(w, term, price):
     assert market.term_price(w, 0, 3, term) == pytest.approx(price)
 
 
-def test_the_spot_price_is_its_ratio_of_the_index(w):
-    assert market.spot_price(w, 1, 3) == pytest.approx(210.0)
-
-
 def test_hardware_costs_what_it_has_grown_to(w):
     as_of, end = int(MONTH_END[0]), int(MONTH_END[12])
     assert market.hardware_cost_on(w, 0, end, 999) == 999

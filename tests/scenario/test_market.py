@@ -21,7 +21,7 @@ def spec_of(model, *sets, **kwargs):
 def test_what_is_left_out_moves_nothing(small):
     spec = spec_of(small)
     assert (spec.own_volatility, spec.hardware_volatility, spec.spread_volatility) == (0, 0, 0)
-    assert (spec.list_adjustment, spec.use_elasticity, spec.spot_ratio) == (1, 0, 1)
+    assert (spec.list_adjustment, spec.use_elasticity) == (1, 0)
     assert (len(spec.release_month), list(spec.term_ratio), list(spec.residual)) == (0, [1], [0])
     assert np.array_equal(spec.cholesky, np.eye(4))
     assert not spec.gen_forward.any()

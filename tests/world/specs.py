@@ -80,7 +80,6 @@ def spec(quarters: int = 4, as_of: dt.date = dt.date(2025, 12, 31), **changes) -
         list_adjustment=1.0,
         on_demand_use=floats(0.5, 0.7, 0.9),
         use_elasticity=0.0,
-        spot_ratio=0.5,
         term_ratio=np.linspace(1.0, 0.4, 61),
         hardware_drift=floats(0.0, 0.0, 0.0),
         hardware_volatility=0.0,

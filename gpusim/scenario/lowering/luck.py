@@ -87,7 +87,6 @@ def spec_of(scenario: Scenario, horizon: Horizon, index: Index, lots: list[Lot])
         list_adjustment=market.list_adjustment,
         on_demand_use=by_state(market.on_demand_use),
         use_elasticity=market.use_elasticity,
-        spot_ratio=market.spot_ratio,
         term_ratio=prices.term_ratios(market.term_ratio),
         hardware_drift=by_state(market.hardware_drift_per_year),
         hardware_volatility=market.hardware_volatility_per_year,

@@ -1,0 +1,340 @@
+"""Every key of a model file does something: moved within its limits, it changes what a run gives.
+
+A key is moved where the model that uses it most has it; a key that needs company to matter is moved
+in a model made ready for it (`READY`); sums that a balance sheet must hold are kept by moving the
+same amount between two tables (`SIBLINGS`). What cannot change a run is listed with the reason.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import math
+from collections.abc import Iterator
+from functools import cache
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple, get_args, get_origin
+
+import numpy as np
+import pytest
+
+from gpusim.experiments import points
+from gpusim.experiments.inputs import within
+from gpusim.results.payload import Panel
+from gpusim.scenario import ScenarioError, list_models, schema
+from gpusim.scenario.consistency import REFERENCES
+from gpusim.scenario.errors import dotted, quoted_key
+from gpusim.scenario.render import toml_value
+
+REPLICATIONS = range(3)
+SEED = 1
+HERE = Path(__file__).parent
+EVERY = str(HERE / "models" / "every-table.toml")
+QUEUE = str(HERE.parent / "oracles" / "models" / "queue-of-five.toml")
+PLACES_A_MODEL = 4
+
+TOLD_ONLY = {
+    "model.title": "a name for readers",
+    "model.note": "a note for readers",
+    "sources": "where a figure comes from: shown, counted and checked, never simulated",
+    "assumptions": "why a figure was chosen, and its range: what `sensitivity` and `solve` move",
+}
+"""Keys that a run cannot feel, and what they are for."""
+CHOOSES_A_FORM = {
+    "contracts.NAME.kind": "take-or-pay has GPUs and hardware, a backstop has neither: no contract "
+    "is valid as both. The keys of each form are moved on their own",
+}
+"""Keys that say which other keys a table has, so that none can be moved alone."""
+
+LATE = "sites.alpha.delay={probability=1, mean_days=500, sd_days=0}"
+READY: dict[str, tuple[str, tuple[str, ...]]] = {
+    "operator.equity_backstop": (EVERY, (LATE,)),
+    "operator.default_after_months": ("single-site", (LATE, "operator.forced_sale_share=0.5")),
+    "operator.forced_sale_share": (
+        "single-site",
+        (LATE, "operator.default_after_months=2", "operator.forced_sale_share=0.5"),
+    ),
+    "segments.NAME.term_sd_share": (
+        "spot-heavy",
+        ("segments.*.term_law=log-normal", "segments.*.term_sd_share=0.5"),
+    ),
+    "segments.NAME.sla": (
+        QUEUE,
+        (
+            "segments.*.sla={availability=0.99, credit_multiple=2.0}",
+            "gpus.*.failures={rate_per_year=0.3, log_sd=0, repair={rate_per_year=4, days=20}, "
+            "spare_share=0, short_start_share=0}",
+        ),
+    ),
+    "segments.NAME.long_stop_days": (QUEUE, ("segments.*.long_stop_use=1",)),
+    "segments.NAME.long_stop_use": (QUEUE, ("segments.*.long_stop_days=1",)),
+    "levers.waiting_gpus": (QUEUE, ()),
+}
+"""By key or table: a model and settings with which it matters."""
+
+SIBLINGS = {
+    "assets.NAME.gross_usd": "category",
+    "assets.NAME.accumulated_usd": "category",
+    "contracts.NAME.opening.deferred_revenue_usd": "",
+    "contracts.NAME.tranches.N.hardware.deposit_usd": "",
+    "contracts.NAME.tranches.N.hardware.in_progress_usd": "",
+    "receivables.invoices.N.amount_usd": "",
+    "payables.operating.N.amount_usd": "",
+    "payables.capex.N.amount_usd": "",
+    "debt.NAME.opening.discount_usd": "",
+    "debt.NAME.opening.accrued_interest_usd": "",
+}
+"""Keys whose sum the balance sheet states: what one table gains another loses. With it, the key of
+the first table that both must have alike."""
+
+
+class Model(NamedTuple):
+    """A model that keys are moved in."""
+
+    name: str
+    base: points.Base
+    plain: dict[str, Any]
+    given: str  # fingerprint of what it gives
+
+
+class Place(NamedTuple):
+    """Where a key stands, and what stands there; None: it is left out."""
+
+    path: tuple[str, ...]
+    value: Any
+
+
+def keys() -> list[str]:
+    """Every documented key."""
+    return [key.path for key in schema.reference()]
+
+
+@cache
+def model(name: str, sets: tuple[str, ...] = ()) -> Model:
+    """A model, read, run and looked at once."""
+    base = points.base(points.Point(name, sets=sets))
+    prepared = points.at(base)
+    return Model(name, base, prepared.scenario.plain(), fingerprint(played(prepared)))
+
+
+@cache
+def models() -> tuple[Model, ...]:
+    """The bundled models, and the one that uses what they leave out."""
+    names = [row.name for row in list_models() if row.kind == "operators"]
+    return tuple(model(name) for name in [*names, EVERY])
+
+
+def played(prepared: points.Prepared) -> Panel:
+    """A few replications."""
+    return points.Player(prepared, SEED).play(REPLICATIONS)
+
+
+def fingerprint(panel: Panel) -> str:
+    """Of statements, stocks, backlog and the outcomes of a run; none of what it was given."""
+    hashed = hashlib.sha256()
+    for told in (
+        panel.ledger,
+        panel.stocks,
+        panel.backlog.place,
+        panel.backlog.cell,
+        panel.backlog.cents,
+        panel.first_shortfall,
+        panel.worst_shortfall,
+        panel.breaches,
+        panel.defaulted,
+        panel.shares,
+        panel.cover,
+        panel.sized,
+        panel.new_loans,
+    ):
+        hashed.update(np.ascontiguousarray(told).tobytes())
+    return hashed.hexdigest()
+
+
+def counts(key: str) -> str:
+    """What moving a key changes: nothing if it counts, else what became of the last attempt."""
+    said, refused = "no model has it", ""
+    for found in candidates(key):
+        for place in islice(places(found.plain, tuple(key.split("."))), PLACES_A_MODEL):
+            for settings in moves(key, place, found):
+                try:
+                    prepared = points.at(found.base, settings)
+                except ScenarioError as error:
+                    refused = f"refused: {str(error).splitlines()[0]}"
+                    continue
+                if fingerprint(played(prepared)) != found.given:
+                    return ""
+                said = f"{found.name} with {' and '.join(settings)} gives the same bytes"
+                refused = ""
+    return refused or said
+
+
+def candidates(key: str) -> list[Model]:
+    """The model made ready for a key; else all that may have it, the quick ones first."""
+    for ready, (name, sets) in READY.items():
+        if key == ready or key.startswith(f"{ready}."):
+            return [model(name, sets)]
+    return sorted(models(), key=lambda one: (one.name != EVERY, len(one.plain["contracts"])))
+
+
+def places(value: Any, pattern: tuple[str, ...], at: tuple[str, ...] = ()) -> Iterator[Place]:
+    """Where a key of the reference stands, those that are given first."""
+    found = list(_places(value, pattern, at))
+    yield from (place for place in found if place.value is not None)
+    yield from (place for place in found if place.value is None)
+
+
+def _places(value: Any, pattern: tuple[str, ...], at: tuple[str, ...]) -> Iterator[Place]:
+    if not pattern:
+        yield Place(at, value)
+        return
+    first, rest = pattern[0], pattern[1:]
+    if isinstance(value, dict):
+        inner = list(value) if first == "NAME" else [first] if first in value or not rest else []
+        for name in inner:
+            yield from _places(value.get(name), rest, (*at, name))
+    elif isinstance(value, list | tuple) and first == "N":
+        for n, item in enumerate(value):
+            yield from _places(item, rest, (*at, str(n)))
+
+
+def moves(key: str, place: Place, found: Model) -> Iterator[tuple[str, ...]]:
+    """Settings that move a key, one attempt after the other."""
+    if key in SIBLINGS:
+        yield from between(key, place, found)
+    elif key == "debt.NAME.opening.principal_usd":
+        yield from moved_principal(place, found)
+    else:
+        for new in values(place, found):
+            yield (f"{dotted(place.path)}={toml(new)}",)
+
+
+def between(key: str, place: Place, found: Model) -> Iterator[tuple[str, ...]]:
+    """A tenth of an amount goes to a table like it, so that sums hold."""
+    alike = SIBLINGS[key]
+    mine = found.plain[place.path[0]][place.path[1]]
+    for other in places(found.plain, tuple(key.split("."))):
+        theirs = found.plain[other.path[0]][other.path[1]]
+        if place.value and other.value and other.path != place.path:
+            if not alike or mine[alike] == theirs[alike]:
+                part = round(min(place.value, other.value) / 10)
+                yield f"{dotted(place.path)}+={-part}", f"{dotted(other.path)}+={part}"
+
+
+def moved_principal(place: Place, found: Model) -> Iterator[tuple[str, ...]]:
+    """Part of a debt's balance becomes another's of its kind, with its repayments."""
+    one = place.path[1]
+    debts = found.plain["debt"]
+    for two in debts:
+        both = debts[one].get("opening"), debts[two].get("opening")
+        if two == one or debts[two]["kind"] != debts[one]["kind"] or not all(both):
+            continue
+        first, second = (max(o["repayments"], key=lambda y: o["repayments"][y]) for o in both)  # noqa: B023
+        part = round(min(both[0]["repayments"][first], both[1]["repayments"][second]) / 2)
+        yield (
+            f"debt.{one}.opening.principal_usd+={-part}",
+            f"debt.{one}.opening.repayments.{first}+={-part}",
+            f"debt.{two}.opening.principal_usd+={part}",
+            f"debt.{two}.opening.repayments.{second}+={part}",
+        )
+
+
+def values(place: Place, found: Model) -> Iterator[Any]:
+    """Other values of a key, the likely ones first."""
+    kind, old = schema.type_at(place.path), place.value
+    if get_origin(kind) is not None and not isinstance(old, dict | list | tuple):
+        yield from (choice for choice in get_args(kind) if choice != old)
+    elif kind is bool:
+        yield not old
+    elif kind is dt.date:
+        today = found.plain["model"]["as_of"]
+        about = (old,) if old else (today + dt.timedelta(200), today + dt.timedelta(700))
+        for day in about:
+            yield from (day + dt.timedelta(days) for days in (92, -92, 31, -31, 365, -365))
+    elif kind in (int, float):
+        yield from numbers(place, whole=kind is int)
+    elif kind is str:
+        names = named(place.path, found)
+        yield from (name for name in names if name != old)
+    elif isinstance(old, dict):
+        yield from tables(old)
+    elif isinstance(old, list | tuple):
+        yield from lists(list(old))
+
+
+def numbers(place: Place, *, whole: bool) -> Iterator[float]:
+    """Numbers about the one that stands, then the ends of what may stand there."""
+    old = place.value
+    about = [old * 1.25, old * 0.5, old * 4, old + 1, old - 1] if old else []
+    for value in (*about, *(within(place.path, end) for end in (-1.0, 0.9, 1.0, 24.0, 1e9))):
+        held = within(place.path, round(value) if whole else value)
+        if held != old and not math.isnan(held):
+            yield round(held) if whole else held
+
+
+def named(path: tuple[str, ...], found: Model) -> list[str]:
+    """Names that may stand at a key."""
+    for pattern, noun, _ in REFERENCES:
+        if len(pattern) == len(path) and all(
+            a in ("*", b) for a, b in zip(pattern, path, strict=True)
+        ):
+            return [*found.plain[noun], ""]
+    other = path[-1] in ("customer", "developer")
+    return ["another"] if other else [*found.plain["gpus"], *found.plain["debt"], ""]
+
+
+def tables(old: dict[str, float]) -> Iterator[dict[str, float]]:
+    """A table of numbers with one moved, or a part of one moved to the next."""
+    for key, value in old.items():
+        yield old | {key: value * 0.8}
+    for one, two in zip(old, list(old)[1:], strict=False):
+        part = round(old[one] / 2)
+        yield old | {one: old[one] - part, two: old[two] + part}
+
+
+def lists(old: list[Any]) -> Iterator[list[Any]]:
+    """A list in another order, longer, shorter, or with its numbers moved."""
+    if all(isinstance(item, int | float) for item in old):
+        yield [item + 1 for item in old]
+        yield [*old[:-1], old[-1] - 1]
+        yield old[::-1]
+        yield [old[0] * 0.5, *old[1:-1], old[-1] + old[0] * 0.5]
+    else:
+        yield old[::-1]
+        yield [old[1], old[0], *old[2:]] if len(old) > 1 else old
+        yield old[:-1]
+
+
+def toml(value: Any) -> str:
+    """A value for `--set`, tables inline."""
+    if isinstance(value, dict):
+        pairs = (f"{quoted_key(str(key))} = {toml_value(inner)}" for key, inner in value.items())
+        return f"{{ {', '.join(pairs)} }}"
+    return toml_value(value)
+
+
+def listed(key: str) -> bool:
+    """Whether a key is among those that cannot be moved or felt."""
+    return key in CHOOSES_A_FORM or any(
+        key == known or key.startswith(f"{known}.") for known in TOLD_ONLY
+    )
+
+
+@pytest.mark.parametrize("table", sorted({key.split(".")[0] for key in keys()}))
+def test_every_key_of_a_table_changes_what_a_run_gives(table):
+    asked = [key for key in keys() if key.split(".")[0] == table and not listed(key)]
+    dead = {key: said for key in asked if (said := counts(key))}
+    assert not dead, "\n".join(f"{key}: {said}" for key, said in dead.items())
+
+
+def test_what_is_listed_is_a_key():
+    known = keys()
+    for name in (*TOLD_ONLY, *CHOOSES_A_FORM, *READY, *SIBLINGS):
+        assert any(key == name or key.startswith(f"{name}.") for key in known), name
+
+
+def test_a_key_that_does_nothing_is_found(monkeypatch):
+    """A setting that a run cannot feel gives the same bytes, and is said with the model."""
+    monkeypatch.setattr(f"{__name__}.candidates", lambda key: [model("single-site")])
+    assert counts("model.title").startswith("single-site with model.title=")
