@@ -15,6 +15,7 @@ from scipy import stats
 from scipy.stats import qmc
 
 from gpusim.economics.state import Floats
+from gpusim.experiments.rounding import varies
 
 Response = Callable[[Floats], Floats]
 """Points in the unit cube [points, inputs] to figures [points, worlds]."""
@@ -90,12 +91,15 @@ def estimate(figures: Floats, inputs: int, rows: int, seed: int) -> Indices:
     if worlds > 1:
         inner = float(figures[: 2 * rows].var(axis=1, ddof=1).mean())
         outer = max(0.0, outer - inner / worlds)
+    if not varies(mean):
+        outer = 0.0
     total = outer + inner
+    moves = varies(figures[: 2 * rows].ravel())
     return Indices(
         listed(found.first, design.first, luck.first),
         listed(found.total, design.total, luck.total),
         outer,
-        inner / total if total else 0.0,
+        inner / total if moves else 0.0,
         rows,
         worlds,
     )
@@ -108,7 +112,9 @@ def listed(values: Floats, design: Floats, luck: Floats) -> list[Index]:
 
 
 def computed(mean: Floats, inputs: int, rows: int) -> Halves:
-    """The estimator on one figure a point."""
+    """The estimator on one figure a point; nothing where no input moves it."""
+    if not varies(mean):
+        return Halves(*np.zeros((2, inputs)))
     parts = {
         "f_A": mean[None, :rows],
         "f_B": mean[None, rows : 2 * rows],

@@ -11,6 +11,7 @@ import numpy as np
 from scipy import stats
 
 from gpusim.economics.state import Floats
+from gpusim.experiments.rounding import settled, varies
 
 CONFIDENCE: Final = 0.95
 RESAMPLES: Final = 2_000
@@ -40,7 +41,8 @@ class Paired(NamedTuple):
     difference: Interval  # option less base
     wins: float  # share of worlds in which the option is better
     ties: float
-    variance_ratio: float  # variance of a difference with separate luck over that with the same
+    variance_ratio: float  # variance of a difference with separate luck over that with the same;
+    # NaN where the difference is the same in every world
 
 
 class Regret(NamedTuple):
@@ -68,7 +70,7 @@ def mean_interval(figures: Floats, *, chance: bool = False) -> Interval:
     if chance:
         found = stats.binomtest(int(kept.sum()), len(kept)).proportion_ci(CONFIDENCE, "wilson")
         return Interval(mean, float(found.low), float(found.high), "counts")
-    if np.all(kept == kept[0]):
+    if not varies(kept):
         return Interval(float(kept[0]), float(kept[0]), float(kept[0]), "same")
     if len(kept) >= FEWEST and len(kept) <= MOST_RESAMPLED and heavy(kept):
         return bootstrapped(kept)
@@ -107,7 +109,10 @@ def difference_interval(option: Floats, base: Floats, *, chance: bool = False) -
     both = ~np.isnan(option) & ~np.isnan(base)
     option, base = option[both], base[both]
     if not chance:
-        return mean_interval(option - base)
+        moved = settled(option - base, option, base)
+        if len(moved) and not varies(moved, option, base):
+            return Interval(float(moved[0]), float(moved[0]), float(moved[0]), "same")
+        return mean_interval(moved)
     worlds = len(option)
     more, fewer = float((option > base).sum()), float((option < base).sum())
     pairs = worlds + 2
@@ -127,7 +132,7 @@ def paired(
     """
     both = ~np.isnan(option) & ~np.isnan(base)
     one, other = option[both], base[both]
-    moved = one - other
+    moved = settled(one - other, one, other)
     better = moved > 0 if higher else moved < 0
     worlds = len(moved)
     interval = (
@@ -145,13 +150,14 @@ def paired(
 def variance_ratio(option: Floats, base: Floats) -> float:
     """How many times more worlds separate luck would need for the same interval.
 
-    NaN where the difference does not vary.
+    NaN where the difference does not vary by more than rounding: there is no luck in it.
     """
-    if len(option) < 2:
+    moved = option - base
+    if not varies(moved, option, base):
         return np.nan
-    alike = float(np.var(option - base, ddof=1))
+    alike = float(np.var(moved, ddof=1))
     apart = float(np.var(option, ddof=1) + np.var(base, ddof=1))
-    return apart / alike if alike > 0 else np.nan
+    return apart / alike
 
 
 def regrets(figures: Floats, *, higher: bool) -> list[Regret]:

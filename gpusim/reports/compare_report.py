@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gpusim.experiments.compare import BATCH, Comparison, Measured
+from gpusim.experiments.paired import Paired
 from gpusim.reports.quantity import quantity
 
 
@@ -81,7 +82,7 @@ def table(found: Comparison, measured: Measured) -> Table:
             as_text.span(mean.low, mean.high),
             *(cells or ("base", "", "", "", "")),
             *(as_text.show(value) for value in (regret.mean, regret.tail, regret.worst)),
-            "" if base else times(pair.variance_ratio),
+            "" if base else saved(pair),
             style="bold" if base else "",
         )
     return grid
@@ -168,6 +169,21 @@ def legend() -> str:
 def share(value: float) -> str:
     """A share, whole percent."""
     return "-" if math.isnan(value) else f"{value:.0%}"
+
+
+def saved(pair: Paired) -> str:
+    """What the same luck saved; where nothing is left to save, why.
+
+    >>> from gpusim.experiments.paired import Interval
+    >>> same = Interval(0.0, 0.0, 0.0, "same")
+    >>> saved(Paired(8, same, 0.0, 1.0, math.nan))
+    'nothing to save: equal'
+    >>> saved(Paired(8, same._replace(mean=5.0), 1.0, 0.0, math.nan))
+    'all: the same in every world'
+    """
+    if not math.isnan(pair.variance_ratio) or pair.worlds < 2:
+        return times(pair.variance_ratio)
+    return "nothing to save: equal" if pair.ties == 1 else "all: the same in every world"
 
 
 def times(value: float) -> str:

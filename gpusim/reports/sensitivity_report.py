@@ -155,6 +155,9 @@ def sobol(found: Sensitivity) -> Iterator[Table | Text]:
     if told is None:
         yield Text("indices need the whole design; fewer --rows or --reps take less time")
         return
+    if not any(index.value for index in (*told.first, *told.total)):
+        yield Text(f"no input moves the mean of {found.figure.text}: there is no variance to split")
+        return
     rows = sorted(
         zip(found.inputs, told.first, told.total, strict=True), key=lambda row: -row[2].value
     )

@@ -182,6 +182,8 @@ def sobol(run: Opened) -> Figure:
 
     top = float(array(total["value"])[order[0]])
     text = f"{names[0]} has a share of {top:.0%} in what moves {metric}, interactions included."
+    if not array(total["value"]).any():
+        text = f"No input moves the mean of {metric}: there is no variance to split."
     notes = (
         "The interval holds other points and other luck; the columns design and luck tell them "
         "apart, as half widths.",
