@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -78,8 +79,8 @@ def check(
         for model, mistakes in found.items():
             for mistake in mistakes:
                 say(str(mistake))
-            if not mistakes and not as_json:
-                print(f"{model}: in order")
+            if not as_json:
+                print("\n".join(_standing(model, mistakes)))
             for warning in [] if as_json else _warnings(model):
                 print(f"warning: {warning}")
         if any(found.values()):
@@ -140,6 +141,19 @@ def _warnings(model: str) -> list[str]:
         return []
 
 
+def _standing(model: str, mistakes: list[Mistake]) -> Iterator[str]:
+    """Whether a model is in order, and how many of its numbers are explained."""
+    from gpusim import scenario
+
+    if not mistakes:
+        yield f"{model}: in order"
+    try:
+        loaded = scenario.load(model)
+    except scenario.ScenarioError:
+        return
+    yield f"{model}: {scenario.explained(scenario.source_rows(loaded))}"
+
+
 def _mistakes(model: str) -> list[Mistake]:
     """All mistakes of a model, those that show only when its parts meet included."""
     from gpusim import scenario
@@ -158,13 +172,14 @@ app.command("fit-market")(fit_market)
 
 
 def _show_sources(scenario: Scenario, *, as_json: bool) -> None:
-    from gpusim.scenario import assumed_share, source_rows
+    from gpusim.scenario import explained, source_rows
 
     rows = source_rows(scenario)
-    share = assumed_share(rows)
+    count = explained(rows)
     if as_json:
         told = [row._asdict() for row in rows]
-        print(json.dumps({"assumed_share": share, "values": told}, default=str))
+        counts = {"assumed_share": count.assumed_share, "explained": count._asdict()}
+        print(json.dumps(counts | {"values": told}, default=str))
         return
     entries = [
         (
@@ -177,7 +192,7 @@ def _show_sources(scenario: Scenario, *, as_json: bool) -> None:
         for row in rows
     ]
     table(("key", "value", "range", "kind", "source or reason"), entries)
-    print(f"\n{len(rows)} numbers and dates, {share:.1%} of them assumed")
+    print(f"\n{count}")
 
 
 def _plain(value: object) -> str:

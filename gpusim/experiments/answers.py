@@ -25,7 +25,7 @@ from gpusim.experiments.run import LIBRARIES, version_of
 from gpusim.experiments.sensitivity import Sensitivity
 from gpusim.experiments.solve import Solution
 from gpusim.results import folder, report_tables
-from gpusim.scenario import assumed_share, source_rows
+from gpusim.scenario import explained, source_rows
 
 COMPARE, SENSITIVITY, SOLVE = KINDS = ("compare", "sensitivity", "solve")
 NO_FIGURE: Final = ("workers",)
@@ -109,7 +109,8 @@ def keep(
     tables = answer_tables.tables(found) | {"sources": report_tables.provenance(rows)}
     entries = manifest(told) | {
         "command": list(command),
-        "assumed_share": round(assumed_share(rows), 4),
+        "assumed_share": round(explained(rows).assumed_share, 4),
+        "explained": explained(rows)._asdict(),
         "seconds": {"all": round(seconds, 3)},
     }
     name = folder.default_name(

@@ -26,7 +26,7 @@ from gpusim.results.covenants import Covenant, covenants_of
 from gpusim.results.metrics import Values
 from gpusim.results.payload import EventRow, Panel, stack
 from gpusim.results.periods import Calendar
-from gpusim.scenario import assumed_share, load, source_rows
+from gpusim.scenario import Explained, explained, load, source_rows
 from gpusim.scenario.lower import lower
 from gpusim.scenario.spec import Names
 from gpusim.strategies import is_python, load_strategy
@@ -77,7 +77,7 @@ class RunResult:
     scenario: Scenario
     names: Names
     covenants: tuple[Covenant, ...]
-    assumed: float  # share of the scenario's numbers that are assumptions
+    explained: Explained  # how many of the scenario's numbers have a source or a reason
     path: Path | None
     panel: Panel | None
     calendar: Calendar
@@ -129,7 +129,7 @@ def run(request: Request, progress: Progress | None = None) -> RunResult:
         scenario,
         book.names,
         covenants_of(book.state, book.names.facilities),
-        assumed_share(source_rows(scenario)),
+        explained(source_rows(scenario)),
         None,
         None,
         calendar,
@@ -314,7 +314,8 @@ def manifest(base: RunResult, panel: Panel, seconds: dict[str, float]) -> dict[s
         "title": scenario.model.title,
         "as_of": scenario.model.as_of.isoformat(),
         "quarters": scenario.model.quarters,
-        "assumed_share": round(base.assumed, 4),
+        "assumed_share": round(base.explained.assumed_share, 4),
+        "explained": base.explained._asdict(),
         "strategy": request.strategy,
         "shocks": list(request.shocks),
         "sets": list(request.sets),

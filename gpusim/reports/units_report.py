@@ -75,8 +75,7 @@ def show(units: Units, console: Console) -> None:
     if units.residual is not None:
         end = f"{units.residual:.0%} of its cost"
     console.print(Text(f"hardware is worth {end} at the end of a term"))
-    share = f"{units.assumed:.0%} of the model's numbers are assumptions, the rest are sourced"
-    console.print(share)
+    console.print(Text(str(units.explained)), soft_wrap=True)
     console.print()
     deals = [row for row in units.rows if row.kind != "site"]
     for title, rows, columns in (
@@ -121,7 +120,8 @@ def text(units: Units) -> str:
         {
             "model": units.scenario.name,
             "as_of": units.scenario.model.as_of.isoformat(),
-            "assumed_share": units.assumed,
+            "assumed_share": units.explained.assumed_share,
+            "explained": units.explained._asdict(),
             "timing": TIMING,
             "hurdle": units.hurdle,
             "residual_share": units.residual,

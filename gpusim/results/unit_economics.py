@@ -18,7 +18,7 @@ from gpusim.economics.state import Floats
 from gpusim.economics.unit_cash import HOURS_PER_MONTH, MONTHS_PER_YEAR, NO_LOAN, Cash
 from gpusim.results import unit_lots
 from gpusim.results.unit_lots import KW_PER_MW, Borrowed, Lot
-from gpusim.scenario import Scenario, assumed_share, source_rows
+from gpusim.scenario import Explained, Scenario, explained, source_rows
 
 HURDLE: Final = 0.10
 LITTLE_EQUITY: Final = 0.1
@@ -88,7 +88,7 @@ class Units(NamedTuple):
     scenario: Scenario
     hurdle: float
     residual: float | None  # None: hardware is worth its book value at the end
-    assumed: float
+    explained: Explained
     rows: list[Row]
 
 
@@ -145,7 +145,7 @@ def compute(
             for gpu in scenario.gpus
             if scenario.sites and scenario.gpus[gpu].on_demand_usd_per_gpu_hour > 0
         ]
-    return Units(scenario, hurdle, residual_share, assumed_share(source_rows(scenario)), rows)
+    return Units(scenario, hurdle, residual_share, explained(source_rows(scenario)), rows)
 
 
 def _names(pairs: list[tuple[Lot, list[Borrowed]]], field: str) -> list[str]:

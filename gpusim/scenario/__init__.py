@@ -8,20 +8,21 @@ from gpusim.scenario.listing import Listing, list_models
 from gpusim.scenario.load import Draft, check, draft, finish, load
 from gpusim.scenario.scenario import Scenario
 from gpusim.scenario.schema import json_schema, reference
-from gpusim.scenario.sources import Row, assumed_share, check_sources, source_rows
+from gpusim.scenario.sources import Explained, Row, check_sources, explained, source_rows
 
 __all__ = [
     "Draft",
+    "Explained",
     "Listing",
     "Mistake",
     "Row",
     "Scenario",
     "ScenarioError",
-    "assumed_share",
     "bundled_names",
     "check",
     "check_sources",
     "draft",
+    "explained",
     "finish",
     "json_schema",
     "list_models",

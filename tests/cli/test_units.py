@@ -17,7 +17,7 @@ def test_tables_name_their_timing_their_units_and_the_share_assumed(tmp_path):
         "Break-even rent",
         "Per MW of critical IT",
         "hardware paid, prepayment and loan received in month 0",
-        "of the model's numbers are assumptions",
+        "numbers and dates",
         "2 roots",
         "microsoft",
         "2.585",  # worked out in tests/oracles/test_a1_iren_horizon.py

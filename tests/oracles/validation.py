@@ -18,7 +18,7 @@ import pytest
 from gpusim.experiments.backtest import COLUMNS
 from gpusim.scenario import load
 from gpusim.scenario.bundled import names
-from gpusim.scenario.sources import assumed_share, source_rows
+from gpusim.scenario.sources import explained, source_rows
 from tests.oracles import backtests, left_out
 from tests.oracles.cases import CASES, MISSES, NOT_REPRODUCED
 from tests.oracles.recording import Comparison, comparisons
@@ -186,8 +186,8 @@ def assumed_section() -> list[str]:
     rows = [["model", "numbers", "assumed", "share"]]
     for name in names("operators"):
         own = source_rows(load(name))
-        assumed = sum(row.kind == "assumption" for row in own)
-        rows.append([name, str(len(own)), str(assumed), f"{assumed_share(own):.0%}"])
+        count = explained(own)
+        rows.append([name, str(len(own)), str(count.assumed), f"{count.assumed_share:.0%}"])
     return grid(rows)
 
 

@@ -7,10 +7,10 @@ import datetime as dt
 import pytest
 
 from gpusim.scenario import (
-    assumed_share,
     bundled_names,
     check,
     check_sources,
+    explained,
     load,
     source_rows,
 )
@@ -138,7 +138,7 @@ def test_a_parents_entry_does_not_cover_a_value_that_the_child_replaces(spoiled,
 def test_the_share_assumed_counts_values(small):
     rows = [r for r in source_rows(load(small)) if r.path.startswith("sites.alpha.delay.")]
     assert [r.kind for r in rows] == ["assumption", "none", "none"]
-    assert assumed_share(rows) == pytest.approx(1 / 3)
+    assert explained(rows).assumed_share == pytest.approx(1 / 3)
 
 
 @pytest.mark.parametrize("name", bundled_names("operators"))

@@ -16,6 +16,7 @@ from gpusim.reports.pages.reading import COUNT, SHARE, USD_M, millions, periods_
 from gpusim.reports.run_tables import STATEMENT_ROWS
 from gpusim.results.opened import Opened
 from gpusim.results.summary import student, wilson
+from gpusim.scenario import Explained
 
 BAND: Final = ("p10", "p50", "p90")
 UNITS: Final = {"USD": USD_M}
@@ -141,7 +142,7 @@ def statements(run: Opened) -> list[Statement]:
 
 
 def sources(run: Opened) -> Figure:
-    """Share of assumed inputs by table of the model."""
+    """How many inputs have a source, are assumed or unexplained, by table of the model."""
     rows = run.table("sources")
     head = pl.col("path").str.split(".").list.first().alias("table")
     table = (
@@ -150,13 +151,13 @@ def sources(run: Opened) -> Figure:
             pl.len().alias("numbers"),
             (pl.col("kind") == "source").sum().alias("sourced"),
             (pl.col("kind") == "assumption").sum().alias("assumed"),
+            (pl.col("kind") == "none").sum().alias("unexplained"),
         )
         .with_columns((pl.col("assumed") / pl.col("numbers")).alias("assumed_share"))
     )
-    assumed = int(table["assumed"].sum())
-    share = assumed / max(rows.height, 1)
-    answer = f"{assumed:,} of {rows.height:,} numbers of the model are assumed ({share:.0%})."
-    counts = dict.fromkeys(("numbers", "sourced", "assumed"), COUNT)
+    kinds = ("sourced", "assumed", "unexplained")
+    answer = f"{Explained(*(int(table[kind].sum()) for kind in kinds))}."
+    counts = dict.fromkeys(("numbers", *kinds), COUNT)
     units = counts | {"assumed_share": SHARE}
     return Figure("assumed", "Sources and assumptions", answer, table, units)
 
@@ -168,7 +169,7 @@ def provenance(run: Opened) -> list[dict[str, str]]:
             "path": row["path"],
             "value": row["value"],
             "range": f"{row['low']} to {row['high']}" if row["low"] is not None else "",
-            "kind": row["kind"],
+            "kind": "unexplained" if row["kind"] == "none" else row["kind"],
             "text": row["text"] + (f" (as of {row['as_of']})" if row["as_of"] else ""),
         }
         for row in run.table("sources").iter_rows(named=True)
