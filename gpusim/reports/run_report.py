@@ -33,6 +33,8 @@ def show(result: RunResult, console: Console) -> None:
     console.print()
     many = result.finished > 1
     title = "USD m, median" + (" and 80% band" if many else "")
+    if head["default_probability"]:
+        title += "; ratios are those of firms still running"
     _print(console, title, spans, statement_rows(spans, result.values))
     title = "Opening backlog, USD m, mean" + (" over replications" if many else "")
     _print(console, title, spans, backlog_rows(spans, calendar))
@@ -57,7 +59,7 @@ def header(result: RunResult) -> Iterator[Text]:
     if result.interrupted:
         count += f" (interrupted; {request.reps} were asked for)"
     yield Text(f"as of {model.as_of}, {model.quarters} quarters, {count}, seed {request.seed}")
-    yield Text(f"{result.assumed:.0%} of the model's numbers are assumptions, the rest are sourced")
+    yield Text(str(result.explained))
     changes = [
         *(f"strategy {name}" for name in (request.strategy,) if name),
         *(f"shock {name}" for name in request.shocks),
@@ -103,11 +105,18 @@ def covenant_lines(head: dict[str, Any]) -> Iterator[Text]:
         own = any(told["scope"] == "facility" for told in head["covenants"])
         note = "cover is the whole operator's" + (" unless said otherwise" if own else "")
         note += "; a breach stops draws until it is over"
+        if any(told["ended_probability"] for told in head["covenants"]):
+            note += "; the end of the firm, or of a loan's borrower, counts as one"
         yield Text(f"  ({note})", style="dim")
     for told in head["covenants"]:
         band = f"{told['breach_ci_low']:.1%} to {told['breach_ci_high']:.1%}"
-        text = f"  {told['facility']}: {_minimum(told)} from {told['tested_from']}: broken in "
-        text += f"{told['breach_probability']:.1%} of replications (95% interval {band})"
+        text = f"  {told['facility']}: {_minimum(told)} from {told['tested_from']}: "
+        if not told["reached"] and not told["breach_probability"]:
+            yield Text(f"{text}not tested before the run ends")
+            continue
+        text += f"broken in {told['breach_probability']:.1%} of replications (95% interval {band})"
+        if told["ended_probability"]:
+            text += f", in {told['ended_probability']:.1%} by the end itself"
         if told["breach_median_date"] is not None:
             text += f", first on {told['breach_median_date']} (median)"
         yield Text(text)

@@ -35,8 +35,10 @@ REASONS: Final = (
     "no GPUs in service",
     "none of its contracts has billed",
     "no revenue",
+    "the firm has ended",
 )
 NO_SERVICE, TOO_SHORT, NO_EBITDA, NO_INTEREST, NO_GPUS, NO_BILLING, NO_REVENUE = 1, 2, 3, 4, 5, 6, 7
+ENDED = 8
 
 
 class Metric(NamedTuple):
@@ -164,7 +166,9 @@ def compute(panel: Panel, calendar: Calendar, facilities: Sequence[str] = ()) ->
     gpus = ends(panel.stocks[:, measures.GPUS_IN_SERVICE], calendar)
     values["gpus_in_service"] = Values(gpus.astype(np.float64), None)
     values |= _ratios(panel, calendar)
-    return {name: values[name] for name in METRICS} | own_cover(panel, calendar, facilities)
+    told = {name: values[name] for name in METRICS} | own_cover(panel, calendar, facilities)
+    gone = ~calendar.running(panel.defaulted)
+    return {name: _while_running(value, gone) for name, value in told.items()}
 
 
 def own_cover(panel: Panel, calendar: Calendar, facilities: Sequence[str]) -> dict[str, Values]:
@@ -243,6 +247,18 @@ def _ratios(panel: Panel, calendar: Calendar) -> dict[str, Values]:
         ),
         "liquidity": _usd(ends(liquidity(panel), calendar)),
     }
+
+
+def _while_running(value: Values, gone: npt.NDArray[np.bool_]) -> Values:
+    """A ratio is undefined once the firm has ended; amounts and stocks stay as it left them.
+
+    gone [replications, periods].
+    """
+    if value.reasons is None or not gone.any():
+        return value
+    figures, reasons = value.figures.copy(), value.reasons.copy()
+    figures[gone], reasons[gone] = np.nan, ENDED
+    return Values(figures, reasons)
 
 
 def _ratio(

@@ -157,7 +157,7 @@ def headline(
             [calendar.names[place - 1] for place in calendar.place(lowest.argmin(axis=1) + 1)]
         ),
         **default_of(panel),
-        "covenants": covenant_tests.headline(panel, covenants),
+        "covenants": covenant_tests.headline(panel, covenants, calendar.last_day),
         "size_bound_by": size_bound_by(panel),
         "recoveries": recoveries(panel, facilities) if facilities else [],
         "backlog_opening": _median_usd(opening),

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from gpusim import units
 from gpusim.economics.state import Ints
@@ -24,6 +25,20 @@ class Calendar(NamedTuple):
     def last_months(self) -> Ints:
         """Index of each period's last month."""
         return np.array(self.bounds[1:], np.int64)
+
+    @property
+    def last_day(self) -> dt.date:
+        """Last day that is simulated."""
+        return units.date_of(units.month_ends(self.as_of, self.months)[-1])
+
+    def running(self, ended: Ints) -> npt.NDArray[np.bool_]:
+        """Whether a firm that ended on a day was there in each period [replications, periods].
+
+        ended [replications] [day]; the period in which it ended is its last.
+        """
+        month_ends = np.array(units.month_ends(self.as_of, self.months), np.int64)
+        opens = month_ends[list(self.bounds[:-1])]
+        return np.asarray(ended[:, None] > opens[None, :])
 
     def place(self, month: Ints) -> Ints:
         """Period of each month index, counted from 1; 0 is all up to the first bound."""

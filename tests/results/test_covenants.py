@@ -3,13 +3,14 @@
 import datetime as dt
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
 from gpusim.economics.state import NEVER
 from gpusim.results import outcomes, periods, tables
-from gpusim.results.covenants import Covenant, covenants_of
-from gpusim.results.payload import Panel, first_breaches, stack, stated
+from gpusim.results.covenants import Covenant, covenants_of, first_broken
+from gpusim.results.payload import LENT, Panel, Payload, first_breaches, stack, stated
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
 from gpusim.units import day_of
@@ -21,9 +22,10 @@ BOTH = (
     "{ dscr = { minimum = 1.4, from = 2026-06-30 },"
     " minimum_liquidity = { minimum_usd = 25_000_000, from = 2026-01-31 } }"
 )
+MATURES = dt.date(2032, 3, 31)
 COVENANTS = (
-    Covenant("ddtl", "dscr", 1.4, dt.date(2026, 6, 30)),
-    Covenant("ddtl", "minimum_liquidity", 25e6, dt.date(2026, 1, 31)),
+    Covenant("ddtl", "dscr", 1.4, dt.date(2026, 6, 30), matures=MATURES),
+    Covenant("ddtl", "minimum_liquidity", 25e6, dt.date(2026, 1, 31), matures=MATURES),
 )
 
 
@@ -66,6 +68,42 @@ def test_the_chance_of_a_breach_has_its_interval_and_median_day(broken):
     assert 0.95 < cover["breach_ci_high"] < 0.96
     assert cover["breach_median_date"] == "2026-09-30"
     assert (cash["breach_probability"], cash["breach_median_date"]) == (0.0, None)
+
+
+def ended(*, breach: int = NEVER, end: int = NEVER, seized: int = NEVER) -> Payload:
+    """A replication with one facility whose firm, or borrower, may end."""
+    lent = np.zeros((1, len(LENT)), np.int64)
+    lent[0, LENT.index("seized")] = seized
+    return payload(breaches=(breach,))._replace(defaulted=end, lent=lent)
+
+
+@pytest.mark.parametrize(
+    ("path", "first"),
+    [
+        (ended(end=day(3, 31)), day(3, 31)),  # before the first test, in June
+        (ended(end=day(9, 30)), day(9, 30)),  # after tests that were passed
+        (ended(breach=day(6, 30), end=day(9, 30)), day(6, 30)),
+        (ended(seized=day(8, 31)), day(8, 31)),  # its own borrower; the firm goes on
+        (ended(), NEVER),
+    ],
+)
+def test_the_end_of_the_firm_or_the_borrower_is_a_breach(path, first):
+    assert first_broken(stack([path]), COVENANTS[:1]).tolist() == [[first]]
+
+
+def test_a_covenant_is_over_with_its_loan():
+    repaid = (COVENANTS[0]._replace(matures=dt.date(2026, 8, 31)),)
+    assert first_broken(stack([ended(end=day(9, 30))]), repaid).tolist() == [[NEVER]]
+    assert first_broken(stack([ended(end=day(8, 31))]), repaid).tolist() == [[day(8, 31)]]
+
+
+def test_shares_are_of_all_replications_and_say_which_ended():
+    """Ten paths: one breach of June, three firms that ended, six in order: four broken of ten."""
+    paths = [ended(breach=day(6, 30)), *[ended(end=day(3, 31))] * 3, *[ended()] * 6]
+    mixed = stack([path._replace(replication=k) for k, path in enumerate(paths)])
+    (told,) = outcomes.headline(mixed, QUARTERS, COVENANTS[:1])["covenants"]
+    assert (told["breach_probability"], told["ended_probability"]) == (0.4, 0.3)
+    assert told["breach_median_date"] == "2026-03-31"
 
 
 def test_a_run_without_covenants_tells_none():

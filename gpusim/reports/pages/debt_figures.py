@@ -109,7 +109,8 @@ def service(run: Opened, periods: Sequence[str]) -> Figure:
         "Cash for debt: cash available for debt service (CFADS). Principal due includes balloons, "
         "which cover ratios leave out. Covenant lines start at their first test. The band is the "
         "whole operator's cover; where a covenant counts a loan's own contracts, their cover is a "
-        f"line of its own. The axis ends at {HIGHEST_COVER:.0f}.",
+        f"line of its own. Once a firm has ended it has no cover: later bands are of firms still "
+        f"running. The axis ends at {HIGHEST_COVER:.0f}.",
     )
     title = "Debt service against cash"
     return Figure("debt_service", title, answer, table, units, picture, (9.6, 6.2), notes)
@@ -175,7 +176,8 @@ def covenants(run: Opened, periods: Sequence[str]) -> Figure:
     notes = (
         "Lines run from the first test to the end; red: the days of the first breach, 80% of "
         "those replications that have one, the diamond is their median. What is cured later still "
-        "counts. LTV is debt over the lender's value of hardware in service, realisation is cash "
+        "counts, and so does the end of the firm or of the loan's borrower. LTV is debt over the "
+        "lender's value of hardware in service, realisation is cash "
         "received over the plan at signing.",
     )
     units = dict.fromkeys(("broken", "broken_low", "broken_high"), SHARE)
@@ -268,7 +270,10 @@ def chances(run: Opened, periods: Sequence[str]) -> Figure:
         f"{periods[-1]}, the firm ends in {hits[names[1]][-1] / count:.0%}."
     )
     units = {name: SHARE for name in table.columns if name != "period"}
-    notes = ("First days only: what is cured later still counts. Bands are 95% intervals.",)
+    notes = (
+        "First days only: what is cured later still counts. The end of the firm, or of a loan's "
+        "borrower, breaks each covenant that still runs. Bands are 95% intervals.",
+    )
     return Figure("chances", "When it goes wrong", answer, table, units, picture, notes=notes)
 
 
