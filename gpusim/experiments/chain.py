@@ -6,18 +6,13 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from gpusim.economics import agenda
+from gpusim.economics.covenant_words import COVENANTS
 from gpusim.economics.state import NONE
 from gpusim.engines import process
 from gpusim.engines.process.causes import Causes
-from gpusim.engines.process.words import date, days, plain, usd
+from gpusim.engines.process.words import date, days, plain, series, usd
 from gpusim.experiments.retell import Retold
 
-COVENANTS: Final = (
-    ("cover_missed", "debt service cover"),
-    ("liquidity_missed", "cash"),
-    ("realisation_missed", "contract realisation"),
-    ("ltv_missed", "loan to value"),
-)
 MOST_LATE: Final = 3
 """Late tranches that are named."""
 
@@ -39,10 +34,7 @@ def links(told: Retold, lost: process.Event) -> Iterator[str]:
         return
     loan = told.names.facilities[lost.facts.loan]
     yield from late(told, stop)
-    missed = [
-        words for name, words in COVENANTS if lost.facts.loan in getattr(stop.facts, name)
-    ] or ["a"]
-    yield f"{date(stop.day)}  the {missed[0]} covenant of {loan} is missed: no draws from today"
+    yield f"{date(stop.day)}  {why_stopped(stop, lost.facts.loan, loan)}: no draws from today"
     waits = next(
         (
             e
@@ -57,6 +49,19 @@ def links(told: Retold, lost: process.Event) -> Iterator[str]:
     tranche = plain(told.names.tranches[lost.subject])
     amount = usd(lost.facts.lost)
     yield f"{date(lost.day)}  {tranche} passes its long-stop date: {amount} of backlog lost"
+
+
+def why_stopped(stop: process.Event, loan: int, name: str) -> str:
+    """What stopped draws on a loan in a month: the tests it failed that day for the first time.
+
+    Without one it is a test that it failed before and fails again, or another loan's.
+    """
+    missed = [w.name for w in COVENANTS.values() if loan in getattr(stop.facts, w.missed)]
+    if not missed:
+        return f"{name} is in breach again, or through another loan"
+    noun = "covenants" if len(missed) > 1 else "covenant"
+    verb = "are" if len(missed) > 1 else "is"
+    return f"the {series(missed)} {noun} of {name} {verb} missed"
 
 
 def stopped(told: Retold, lost: process.Event) -> process.Event | None:

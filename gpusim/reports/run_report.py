@@ -8,6 +8,7 @@ from typing import Any, Final
 from rich.console import Console
 from rich.text import Text
 
+from gpusim.economics.covenant_words import COVENANTS
 from gpusim.economics.state import CAUSES
 from gpusim.experiments.run import RunResult
 from gpusim.reports import layout
@@ -178,16 +179,11 @@ def _minimum(told: dict[str, Any]) -> str:
     >>> _minimum({"test": "dscr", "minimum": 1.4})
     'DSCR of at least 1.40x'
     """
-    if told["test"] == "dscr":
-        own = ", by its own contracts," if told.get("scope") == "facility" else ""
-        return f"DSCR of at least {told['minimum']:.2f}x{own}"
-    if told["test"] == "contract_realisation":
-        return f"contract realisation of at least {told['minimum']:.0%}"
-    if told["test"] == "ltv_market":
-        return f"loan to resale value of at most {told['minimum']:.0%}"
-    if told["test"] == "ltv":
-        return f"loan to value of at most {told['minimum']:.0%}"
-    return f"cash of at least {_usd(told['minimum'])}"
+    words = COVENANTS[told["test"]]
+    own = ", by its own contracts," if told.get("scope") == "facility" else ""
+    show = {"ratio": "{:.2f}x".format, "share": "{:.0%}".format, "USD": _usd}[words.unit]
+    side = "least" if words.least else "most"
+    return f"{words.limit} of at {side} {show(told['minimum'])}{own}"
 
 
 def _usd(amount: float) -> str:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from gpusim.economics import agenda
 from gpusim.economics.calendar import MONTHS_PER_QUARTER, MONTHS_PER_YEAR
+from gpusim.economics.covenant_words import COVENANTS
 from gpusim.economics.demand import OUTCOMES
 from gpusim.economics.sizing import CAP_ADVANCE, CAPS
 from gpusim.economics.state import CAUSES, NONE, STEPS
@@ -347,15 +348,9 @@ class Teller:
             text += f"; {usd(f.unpaid)} due and unpaid ({short})"
         elif self.unpaid:
             text += "; all that was due is paid again"
-        for missed, covenant in (
-            (f.cover_missed, "debt service cover"),
-            (f.liquidity_missed, "cash"),
-            (f.realisation_missed, "contract realisation"),
-            (f.ltv_missed, "loan to value"),
-            (f.ltv_market_missed, "loan to resale value"),
-        ):
-            if missed:
-                text += f"; the {covenant} covenant of {self.loans(missed)} is missed"
+        for words in COVENANTS.values():
+            if missed := getattr(f, words.missed):
+                text += f"; the {words.name} covenant of {self.loans(missed)} is missed"
                 told = True
         debts = self.breaches(e, f)
         text += debts

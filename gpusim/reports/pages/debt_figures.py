@@ -11,6 +11,7 @@ import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
+from gpusim.economics.covenant_words import COVENANTS
 from gpusim.economics.state import Floats, Ints
 from gpusim.reports.layout import MILLION
 from gpusim.reports.pages import draw, style
@@ -192,16 +193,11 @@ def covenant_name(row: Mapping[str, Any]) -> str:
     'ddtl: LTV on market value, at most 0.80'
     """
     limit = row["minimum"]
-    what = {
-        "dscr": "DSCR, at least",
-        "minimum_liquidity": "unrestricted cash, at least",
-        "contract_realisation": "contract realisation, at least",
-        "ltv": "LTV on book value, at most",
-        "ltv_market": "LTV on market value, at most",
-    }[row["test"]]
+    words = COVENANTS[row["test"]]
+    what = f"{words.short}, at {'least' if words.least else 'most'}"
     if row["scope"] == "facility":
         what = what.replace("DSCR", "DSCR of its own contracts")
-    amount = millions(limit / MILLION) if row["test"] == "minimum_liquidity" else f"{limit:.2f}"
+    amount = millions(limit / MILLION) if words.unit == "USD" else f"{limit:.2f}"
     return f"{row['facility']}: {what} {amount}"
 
 
@@ -222,7 +218,7 @@ def chances(run: Opened, periods: Sequence[str]) -> Figure:
         "the firm ends": outcomes["defaulted"].to_list(),
     }
     for row in run.table("covenants").iter_rows(named=True):
-        words = row["test"].replace("_", " ").replace("dscr", "DSCR").replace("ltv", "LTV")
+        words = COVENANTS[row["test"]].short
         told[f"{row['facility']}: {words}"] = outcomes[row["column"]].to_list()
     ends = [quarter_end(period) for period in periods]
     count = outcomes.height
