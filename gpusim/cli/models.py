@@ -99,8 +99,11 @@ def schema(
         from gpusim.scenario import json_schema, reference
 
         if keys:
-            rows = [(k.path, k.unit, "yes" if k.required else "", k.meaning) for k in reference()]
-            table(("key", "unit", "required", "meaning"), rows)
+            rows = [
+                (k.path, k.unit, "yes" if k.required else "", k.plausible, k.meaning)
+                for k in reference()
+            ]
+            table(("key", "unit", "required", "usually", "meaning"), rows)
         else:
             print(json.dumps(json_schema(), indent=2))
 

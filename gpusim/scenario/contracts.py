@@ -20,6 +20,7 @@ from gpusim.scenario.fields import (
     Text,
     Usd,
     needs,
+    plausible,
 )
 from gpusim.scenario.gpus import UsdPerGpuHour
 
@@ -87,7 +88,15 @@ class Hardware(Table):
 class Tranche(Table):
     """GPUs of a contract that start together. Started by the as-of day: live."""
 
-    gpus: Gpus = Field(default=0, description="GPUs reserved; none in a backstop [GPUs]")
+    gpus: Gpus = Field(
+        json_schema_extra=plausible(
+            8,
+            2000000,
+            "76,000 GPUs in one contract: IREN and Microsoft, models/data/operators_deals.csv",
+        ),
+        default=0,
+        description="GPUs reserved; none in a backstop [GPUs]",
+    )
     start: Date = Field(description="Planned first day of billing [date]")
     term_months: Term | None = Field(
         default=None, description="Term of this tranche; left out: the contract's [months]"
@@ -170,12 +179,22 @@ class Contract(Table):
     gpu: str = Field(default="", description="GPU generation; none in a backstop [name]")
     site: str = Field(default="", description="Site of the tranches that name none [name]")
     price_usd_per_gpu_hour: UsdPerGpuHour | None = Field(
+        json_schema_extra=plausible(
+            0.2,
+            25,
+            "1.7 to 7.2 in models/data/gpu_rental_prices.csv",
+            above="a day's or a month's?",
+            below="thousands?",
+        ),
         default=None,
         description="Price of a reserved GPU, instead of value_usd on every tranche [USD/GPU-hour]",
     )
     term_months: Term = Field(description="Term of each tranche from its start [months]")
     signed: Date = Field(description="Day of signature [date]")
-    payment_days: Days = Field(description="From invoice to cash [days]")
+    payment_days: Days = Field(
+        json_schema_extra=plausible(0, 365, "30 to 120 days in models/data/operators_deals.csv"),
+        description="From invoice to cash [days]",
+    )
     late_start: Literal["shifts", "keeps-end"] = Field(
         description="Whether a late start moves the end, which keeps the value, or not [name]"
     )
@@ -194,6 +213,13 @@ class Contract(Table):
         default=1.0, description="Chance that it cancels a tranche after its long stop [share]"
     )
     put_usd_per_gpu_hour: UsdPerGpuHour | None = Field(
+        json_schema_extra=plausible(
+            0.05,
+            25,
+            "1.7 to 7.2 in models/data/gpu_rental_prices.csv",
+            above="a day's or a month's?",
+            below="thousands?",
+        ),
         default=None,
         description="Backstop: price at which it must take GPU-hours nobody else bought; left "
         "out: it is never used [USD/GPU-hour]",

@@ -21,6 +21,7 @@ from gpusim.scenario.fields import (
     Term,
     Usd,
     needs,
+    plausible,
 )
 from gpusim.units import cents_of
 
@@ -212,7 +213,12 @@ class Hedge(Table):
     """A swap on part of the principal."""
 
     share: Share = Field(description="Of principal, pays the swap rate for the base [share]")
-    swap_rate: Rate = Field(description="Fixed rate of the swap, before the margin [1/year]")
+    swap_rate: Rate = Field(
+        json_schema_extra=plausible(
+            0.001, 0.12, "SOFR of 3.6% to 5.3% in models/data/rates_sofr.csv", above="in percent?"
+        ),
+        description="Fixed rate of the swap, before the margin [1/year]",
+    )
 
 
 class Refinance(Table):
@@ -239,8 +245,20 @@ class Debt(Table):
         default=0.0, description="Draws over the cost of the orders they pay [share]"
     )
     base: Literal["SOFR", "fixed"] = Field(description="Floating on SOFR, or fixed [name]")
-    margin: SignedRate = Field(description="Over the base; the coupon itself if fixed [1/year]")
-    base_floor: Rate = Field(default=0.0, description="The base counts at least this [1/year]")
+    margin: SignedRate = Field(
+        json_schema_extra=plausible(
+            -0.02,
+            0.2,
+            "coupons and margins of 1.75% to 14% in models/data/coreweave_debt_terms.csv",
+            above="in percent, with the point left out?",
+        ),
+        description="Over the base; the coupon itself if fixed [1/year]",
+    )
+    base_floor: Rate = Field(
+        json_schema_extra=plausible(0, 0.08, "floors of 0 to 1%", above="in percent?"),
+        default=0.0,
+        description="The base counts at least this [1/year]",
+    )
     day_count: Literal["act/360", "30/360", "act/365"] = Field(
         description="act/360 for loans, 30/360 for notes, every month of thirty days [name]"
     )
@@ -249,7 +267,13 @@ class Debt(Table):
         description="First payment date, the others every so many months after it; left out: "
         "month ends counted from the first draw, or from the as-of day [date]",
     )
-    undrawn_fee: Rate = Field(default=0.0, description="On the undrawn commitment [1/year]")
+    undrawn_fee: Rate = Field(
+        json_schema_extra=plausible(
+            0, 0.03, "0.5% to 1%: models/data/coreweave_debt_terms.csv", above="in percent?"
+        ),
+        default=0.0,
+        description="On the undrawn commitment [1/year]",
+    )
     draw_discount: Share = Field(
         default=0.0, description="Of each draw, kept by the lender [share]"
     )
@@ -414,8 +438,16 @@ class Programme(Table):
     margin_by_rating: ByRating = Field(
         description="Over the base, by the customer's rating [1/year]"
     )
-    base_floor: Rate = Field(description="The base counts at least this [1/year]")
-    undrawn_fee: Rate = Field(description="On the undrawn commitment [1/year]")
+    base_floor: Rate = Field(
+        json_schema_extra=plausible(0, 0.08, "floors of 0 to 1%", above="in percent?"),
+        description="The base counts at least this [1/year]",
+    )
+    undrawn_fee: Rate = Field(
+        json_schema_extra=plausible(
+            0, 0.03, "0.5% to 1%: models/data/coreweave_debt_terms.csv", above="in percent?"
+        ),
+        description="On the undrawn commitment [1/year]",
+    )
     draw_discount: Share = Field(description="Of each draw, kept by the lender [share]")
     amortisation: Amortisation = Field(description="How each draw is repaid [table]")
     reserve_share: Share = Field(description="Of the principal, kept as restricted cash [share]")
@@ -455,8 +487,14 @@ class NotesIssue(Table):
     capacity_usd_per_year: Usd = Field(description="In a calendar year [USD]")
     months: Term = Field(description="From issue to the one repayment [months]")
     margin: SignedRate = Field(
+        json_schema_extra=plausible(
+            -0.02,
+            0.2,
+            "coupons and margins of 1.75% to 14% in models/data/coreweave_debt_terms.csv",
+            above="in percent, with the point left out?",
+        ),
         description="Of the fixed coupon over the base rate of the day; the market's spread shift "
-        "comes on top [1/year]"
+        "comes on top [1/year]",
     )
     costs_share: Share = Field(description="Issue discount and fees [share]")
     every_months: EveryMonths = Field(description="Between coupons: 1, 3, 6 or 12 [months]")

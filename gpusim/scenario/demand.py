@@ -20,6 +20,7 @@ from gpusim.scenario.fields import (
     Table,
     Term,
     Usd,
+    plausible,
 )
 
 Arrivals = Annotated[float, Field(ge=0, le=60)]
@@ -76,9 +77,18 @@ class Segment(Table):
     )
     arrivals_per_year: StateArrivals = Field(description="How often one asks [table]")
     self_build: SelfBuild = Field(description="Who builds for itself instead [table]")
-    gpus_median: Annotated[int, Field(gt=0, le=10_000_000)] = Field(
-        description="Median size of an offer [GPUs]"
-    )
+    gpus_median: Annotated[
+        int,
+        Field(
+            json_schema_extra=plausible(
+                1,
+                200000,
+                "76,000 GPUs in one contract: IREN and Microsoft, models/data/operators_deals.csv",
+            ),
+            gt=0,
+            le=10_000_000,
+        ),
+    ] = Field(description="Median size of an offer [GPUs]")
     gpus_log_sd: Spread = Field(description="Spread of the logarithm of the size [number]")
     gpus_multiple: Annotated[int, Field(gt=0, le=100_000)] = Field(
         description="Sizes are multiples of this [GPUs]"

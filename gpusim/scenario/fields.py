@@ -97,6 +97,20 @@ class ByRating(Table):
     other: SignedRate = Field(description="All other customers [1/year]")
 
 
+def plausible(
+    low: float, high: float, source: str, *, above: str = "", below: str = ""
+) -> dict[str, Any]:
+    """What a key usually is, beside its hard limits: for `Field(json_schema_extra=...)`.
+
+    Outside it a model is warned about, never refused; 0 means none and is never warned about.
+    low, high [unit of the key]; source: what the range is read from; above, below: the slip that
+    a value beyond an end probably is, as a question.
+    """
+    return {
+        "plausible": {"low": low, "high": high, "source": source, "above": above, "below": below}
+    }
+
+
 def needs(table: Table, key: str, why: str) -> Problem:
     """The problem of a key left out where another key makes it necessary."""
     return Problem((key,), "nothing", f"{key}, {why}")

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from gpusim.economics.curves import first_refused, forward_rate
 from gpusim.economics.state import NONE
-from gpusim.scenario.fields import Date, Problem, Table, Term
+from gpusim.scenario.fields import Date, Problem, Table, Term, plausible
 
 UsdPerGpuHour = Annotated[float, Field(gt=0, le=1_000)]
 
@@ -19,14 +19,32 @@ class Quote(Table):
     """What a contract that starts on the as-of day costs an hour, for its whole term."""
 
     term_months: Term = Field(description="Term of the quoted contract [months]")
-    usd_per_gpu_hour: UsdPerGpuHour = Field(description="Its price [USD/GPU-hour]")
+    usd_per_gpu_hour: UsdPerGpuHour = Field(
+        json_schema_extra=plausible(
+            0.05,
+            25,
+            "1.7 to 12.29 in models/data/gpu_rental_prices.csv",
+            above="a day's or a month's?",
+            below="thousands?",
+        ),
+        description="Its price [USD/GPU-hour]",
+    )
 
 
 class PricePoint(Table):
     """The rental price expected for a day."""
 
     date: Date = Field(description="Day of the point [date]")
-    usd_per_gpu_hour: UsdPerGpuHour = Field(description="Index expected then [USD/GPU-hour]")
+    usd_per_gpu_hour: UsdPerGpuHour = Field(
+        json_schema_extra=plausible(
+            0.05,
+            25,
+            "1.7 to 12.29 in models/data/gpu_rental_prices.csv",
+            above="a day's or a month's?",
+            below="thousands?",
+        ),
+        description="Index expected then [USD/GPU-hour]",
+    )
 
 
 class Forward(Table):

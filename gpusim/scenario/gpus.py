@@ -7,7 +7,17 @@ from typing import Annotated
 
 from pydantic import Field
 
-from gpusim.scenario.fields import Date, Days, Duration, Life, Problem, Rate, Share, Table
+from gpusim.scenario.fields import (
+    Date,
+    Days,
+    Duration,
+    Life,
+    Problem,
+    Rate,
+    Share,
+    Table,
+    plausible,
+)
 from gpusim.scenario.forward import Forward
 
 DAYS_PER_YEAR = 365.25
@@ -62,18 +72,41 @@ class LifeChange(Table):
 class Gpu(Table):
     """A GPU generation."""
 
-    it_kw_per_gpu: Annotated[float, Field(gt=0, le=100)] = Field(
-        description="Critical IT power per GPU, network and storage included [kW/GPU]"
-    )
+    it_kw_per_gpu: Annotated[
+        float,
+        Field(
+            json_schema_extra=plausible(
+                0.3,
+                6,
+                "1.3 to 2.4 in models/data/gpu_hardware.csv; 0.8 for A100",
+                above="a server's or a rack's, or watts?",
+                below="MW, or the chip alone?",
+            ),
+            gt=0,
+            le=100,
+        ),
+    ] = Field(description="Critical IT power per GPU, network and storage included [kW/GPU]")
     capex_usd_per_gpu: UsdPerGpu = Field(
-        description="All-in price at order: server, network, storage, installation [USD/GPU]"
+        json_schema_extra=plausible(
+            1500,
+            250000,
+            "31,250 in models/data/gpu_hardware.csv to 107,900 in bundled models",
+            above="a server's or a rack's?",
+            below="thousands?",
+        ),
+        description="All-in price at order: server, network, storage, installation [USD/GPU]",
     )
     infrastructure_share: Share = Field(
         description="Share of that price in power equipment and leasehold improvements [share]"
     )
     deposit_share: Share = Field(description="Share of the price paid at order [share]")
     payment_days: Days = Field(description="The rest is due this long after delivery [days]")
-    book_life_years: Life = Field(description="Straight-line life of the servers [years]")
+    book_life_years: Life = Field(
+        json_schema_extra=plausible(
+            1, 25, "4 to 6 years in models/data/gpu_hardware.csv", above="months?"
+        ),
+        description="Straight-line life of the servers [years]",
+    )
     economic_life_years: Life | None = Field(
         default=None,
         description="Age at which free GPUs are sold; left out: their book life [years]",
@@ -100,15 +133,31 @@ class Gpu(Table):
         default=None, description="How GPUs fail; left out: none does [table]"
     )
     on_demand_usd_per_gpu_hour: UsdPerGpuHour = Field(
-        description="Rental index on the as-of day, the list price then too [USD/GPU-hour]"
+        json_schema_extra=plausible(
+            0.05,
+            25,
+            "1.34 to 12.29 in models/data/gpu_rental_prices.csv",
+            above="a day's or a month's?",
+            below="thousands?",
+        ),
+        description="Rental index on the as-of day, the list price then too [USD/GPU-hour]",
     )
     floor_usd_per_gpu_hour: UsdPerGpuHour = Field(
-        description="The rental index never falls below this, the cash cost [USD/GPU-hour]"
+        json_schema_extra=plausible(
+            0.01,
+            8,
+            "cash costs of 0.3 to 1.2 an hour in bundled models",
+            above="a day's or a month's?",
+        ),
+        description="The rental index never falls below this, the cash cost [USD/GPU-hour]",
     )
     forward: Forward | None = Field(
         default=None, description="Expected index of later months, as quoted [table]"
     )
     hardware_inflation_per_year: Inflation = Field(
+        json_schema_extra=plausible(
+            -0.6, 0.6, "prices of generations fall by up to a half a year", above="in percent?"
+        ),
         default=0.0,
         description="Expected growth of this generation's price at order; 0: it stays [1/year]",
     )

@@ -13,6 +13,7 @@ from gpusim.scenario.consistency import disagreements, references
 from gpusim.scenario.errors import Mistake, ScenarioError, listed, nearest, shown
 from gpusim.scenario.fields import KeyPath, Problem
 from gpusim.scenario.locate import locate
+from gpusim.scenario.retired import leave_out
 from gpusim.scenario.scenario import Scenario
 from gpusim.scenario.tree import Origin, Tree
 from gpusim.scenario.validate import validate
@@ -80,6 +81,7 @@ def finish(drafted: Draft, sets: Iterable[str] = ()) -> Scenario:
     tree = drafted.tree.copy()
     settings, wrong = _settings(sets)
     mistakes = [*drafted.mistakes, *wrong, *overlay.apply(tree, settings)]
+    leave_out(tree)
     scenario, found = validate(tree, Scenario)
     mistakes += found
     mistakes += [tree.mistake(problem) for problem in references(tree)]

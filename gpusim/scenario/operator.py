@@ -7,7 +7,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from gpusim.scenario.fields import Date, Days, Problem, Rate, Share, SignedRate, Table, Usd
+from gpusim.scenario.fields import (
+    Date,
+    Days,
+    Problem,
+    Rate,
+    Share,
+    SignedRate,
+    Table,
+    Usd,
+)
 
 Step = Literal[
     "taxes",

@@ -26,6 +26,7 @@ class Key(NamedTuple):
     unit: str
     meaning: str
     required: bool
+    plausible: str  # its usual range, where one is stated
 
 
 def fields_of(table: type[BaseModel]) -> dict[str, FieldInfo]:
@@ -75,6 +76,20 @@ def unit_at(path: KeyPath, root: Any = Scenario) -> str:
     return _split(info)[1] if info else ""
 
 
+def pattern_of(path: KeyPath, root: Any = Scenario) -> tuple[str, ...]:
+    """A key path as the reference names it: NAME for a free name, N for an index.
+
+    >>> pattern_of(("sites", "alpha", "phases", 0, "it_mw"))
+    ('sites', 'NAME', 'phases', 'N', 'it_mw')
+    """
+    kinds = [_plain(type_at(path[:end], root)) for end in range(len(path))]
+    names = {dict: "NAME", tuple: "N"}
+    return tuple(
+        names.get(get_origin(kind) or kind, str(segment))
+        for kind, segment in zip(kinds, path, strict=True)
+    )
+
+
 def describe(path: KeyPath, root: Any = Scenario) -> str:
     """A key with its meaning and unit, for messages."""
     info = field_at(path, root)
@@ -100,7 +115,8 @@ def reference(root: Any = Scenario, at: tuple[str, ...] = ()) -> Iterator[Key]:
                 yield from below
             else:
                 meaning, unit = _split(info)
-                yield Key(".".join((*at, key)), unit, meaning, info.is_required())
+                path = ".".join((*at, key))
+                yield Key(path, unit, meaning, info.is_required(), _usual(info))
     elif get_origin(kind) is dict and _is_table(get_args(kind)[1]):
         yield from reference(get_args(kind)[1], (*at, "NAME"))
     elif get_origin(kind) is tuple and _is_table(get_args(kind)[0]):
@@ -145,6 +161,13 @@ def _inside(kind: Any, segment: str | int) -> Any:
 def _is_table(kind: Any) -> bool:
     plain = _plain(kind)
     return isinstance(plain, type) and issubclass(plain, BaseModel)
+
+
+def _usual(info: FieldInfo) -> str:
+    """The range that a key usually lies in."""
+    extra = info.json_schema_extra
+    usual = extra.get("plausible") if isinstance(extra, dict) else None
+    return f"{usual['low']:,.10g} to {usual['high']:,.10g}" if isinstance(usual, dict) else ""
 
 
 def _split(info: FieldInfo) -> tuple[str, str]:

@@ -18,6 +18,7 @@ from gpusim.scenario.fields import (
     Table,
     Text,
     Years,
+    plausible,
 )
 
 UsdPerKwMonth = Annotated[float, Field(ge=0, le=10_000)]
@@ -26,9 +27,19 @@ UsdPerKwMonth = Annotated[float, Field(ge=0, le=10_000)]
 class Phase(Table):
     """A part of a site that is handed over as one. Ready on or before the as-of day: in use."""
 
-    it_mw: Annotated[float, Field(gt=0, le=100_000)] = Field(
-        description="Critical IT capacity [MW of IT]"
-    )
+    it_mw: Annotated[
+        float,
+        Field(
+            json_schema_extra=plausible(
+                0.005,
+                2000,
+                "590 MW let at once in models/data/site_costs.csv, 944 in bundled models",
+                above="kW?",
+            ),
+            gt=0,
+            le=100_000,
+        ),
+    ] = Field(description="Critical IT capacity [MW of IT]")
     ready: Date = Field(description="Planned handover by the landlord [date]")
     power_ready: Date | None = Field(
         default=None, description="Planned energisation, if after the handover [date]"
@@ -53,12 +64,36 @@ class Site(Table):
     developer: Text = Field(
         description="Who builds it; delays of one developer come together [name]"
     )
-    pue: Annotated[float, Field(ge=1, le=5)] = Field(description="Grid power over IT power [ratio]")
-    tariff_usd_per_kwh: Annotated[float, Field(ge=0, le=10)] = Field(
-        description="Energy price [USD/kWh]"
-    )
+    pue: Annotated[
+        float,
+        Field(
+            json_schema_extra=plausible(1.0, 2.2, "1.10 to 1.80 in models/data/site_costs.csv"),
+            ge=1,
+            le=5,
+        ),
+    ] = Field(description="Grid power over IT power [ratio]")
+    tariff_usd_per_kwh: Annotated[
+        float,
+        Field(
+            json_schema_extra=plausible(
+                0.01,
+                0.5,
+                "industrial prices of 0.061 to 0.095 in models/data/site_costs.csv",
+                above="cents?",
+                below="thousands of USD, a MWh's price?",
+            ),
+            ge=0,
+            le=10,
+        ),
+    ] = Field(description="Energy price [USD/kWh]")
     grid_charge_usd_per_kw_month: UsdPerKwMonth = Field(
-        description="Demand charge on grid power [USD/kW-month]"
+        json_schema_extra=plausible(
+            0.2,
+            60,
+            "demand charges of US utilities, a few USD to some 30",
+            above="a year's, or a MW's?",
+        ),
+        description="Demand charge on grid power [USD/kW-month]",
     )
     minimum_take: Share = Field(
         description="Share of the powered capacity whose energy is paid, used or not [share]"
@@ -67,15 +102,41 @@ class Site(Table):
         description="Average draw of a GPU in service over its IT power [share]"
     )
     rent_usd_per_kw_month: UsdPerKwMonth = Field(
-        description="Fixed rent of critical IT at handover [USD/kW-month]"
+        json_schema_extra=plausible(
+            20,
+            500,
+            "120 to 250 in models/data/site_costs.csv",
+            above="a year's, or a MW's?",
+            below="a square foot's, or thousands?",
+        ),
+        description="Fixed rent of critical IT at handover [USD/kW-month]",
     )
-    rent_escalator: SignedRate = Field(description="Yearly step of the fixed rent [1/year]")
+    rent_escalator: SignedRate = Field(
+        json_schema_extra=plausible(
+            -0.05, 0.1, "3% a year: Hut 8, 2025-12-17", above="in percent?"
+        ),
+        description="Yearly step of the fixed rent [1/year]",
+    )
     lease_years: Years = Field(description="Term of each phase's lease from handover [years]")
     variable_rent_usd_per_kw_month: UsdPerKwMonth = Field(
-        description="Rent beyond the fixed part, such as common charges [USD/kW-month]"
+        json_schema_extra=plausible(
+            1,
+            300,
+            "common charges beside rents of 120 to 250 in models/data/site_costs.csv",
+            above="a year's, or a MW's?",
+            below="thousands?",
+        ),
+        description="Rent beyond the fixed part, such as common charges [USD/kW-month]",
     )
     staff_usd_per_kw_month: UsdPerKwMonth = Field(
-        description="Site staff and other site costs from handover [USD/kW-month]"
+        json_schema_extra=plausible(
+            0.5,
+            60,
+            "site staff of bundled models, 2 to 15",
+            above="a year's, or a MW's?",
+            below="thousands?",
+        ),
+        description="Site staff and other site costs from handover [USD/kW-month]",
     )
     delay: Delay = Field(description="How late the landlord hands over [table]")
     power_delay: Delay = Field(

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from gpusim.scenario.fields import Life, Share, SignedRate, Table, Usd
+from gpusim.scenario.fields import Life, Share, SignedRate, Table, Usd, plausible
 
 
 class TaxOpening(Table):
@@ -49,12 +49,37 @@ class Overhead(Table):
     line: Literal["cost-of-revenue", "technology", "sales", "administration"] = Field(
         description="Line of the income statement [name]"
     )
-    monthly_usd: Usd = Field(default=0.0, description="Fixed part in the first month [USD/month]")
+    monthly_usd: Usd = Field(
+        json_schema_extra=plausible(
+            100,
+            1000000000,
+            "CoreWeave's overheads, some 100m a month, models/data/coreweave_quarterly.csv",
+            above="a year's, or cents?",
+            below="thousands or millions?",
+        ),
+        default=0.0,
+        description="Fixed part in the first month [USD/month]",
+    )
     growth_per_year: SignedRate = Field(
-        default=0.0, description="Growth of the fixed part [1/year]"
+        json_schema_extra=plausible(
+            -0.5, 2, "overheads that at most treble in a year", above="in percent?"
+        ),
+        default=0.0,
+        description="Growth of the fixed part [1/year]",
     )
     revenue_share: Share = Field(default=0.0, description="Part that follows revenue [share]")
-    usd_per_kw_month: Annotated[float, Field(ge=0, le=10_000)] = Field(
-        default=0.0, description="Part that follows active IT power [USD/kW-month]"
-    )
+    usd_per_kw_month: Annotated[
+        float,
+        Field(
+            json_schema_extra=plausible(
+                0.1,
+                100,
+                "site costs in models/data/site_costs.csv",
+                above="a year's, or a MW's?",
+                below="thousands?",
+            ),
+            ge=0,
+            le=10_000,
+        ),
+    ] = Field(default=0.0, description="Part that follows active IT power [USD/kW-month]")
     stock_share: Share = Field(default=0.0, description="Share of the whole paid in shares [share]")

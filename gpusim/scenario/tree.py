@@ -37,6 +37,7 @@ class Tree:
     values: dict[str, Any] = field(default_factory=dict)
     origins: dict[KeyPath, Origin] = field(default_factory=dict)
     changed: list[KeyPath] = field(default_factory=list)  # by shocks, strategies and settings
+    retired: list[tuple[KeyPath, Origin]] = field(default_factory=list)  # keys left out
 
     def origin(self, path: KeyPath) -> Origin:
         """Where a value, or the nearest table around it, was written."""
@@ -69,7 +70,7 @@ class Tree:
 
     def copy(self) -> Tree:
         """The same tree, to be changed apart."""
-        return Tree(_copy(self.values), dict(self.origins), list(self.changed))
+        return Tree(_copy(self.values), dict(self.origins), list(self.changed), list(self.retired))
 
     def merge(self, child: Tree) -> None:
         """Lay a child over this tree: tables are merged, everything else replaced."""

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from gpusim.scenario.early_tests import early_tests
 from gpusim.scenario.fields import KeyPath
+from gpusim.scenario.plausible import implausible
+from gpusim.scenario.retired import retired
 from gpusim.scenario.unmet import unmet
 
 if TYPE_CHECKING:
@@ -15,8 +17,9 @@ if TYPE_CHECKING:
 
 def warnings_of(scenario: Scenario) -> list[str]:
     """All warnings, each with its place."""
-    found = [*unmet(scenario), *early_tests(scenario)]
-    return [f"{_place(scenario, path)}{text}" for path, text in found]
+    found = [*implausible(scenario), *unmet(scenario), *early_tests(scenario)]
+    told = [f"{_place(scenario, path)}{text}" for path, text in found]
+    return [*retired(scenario.tree), *told]
 
 
 def _place(scenario: Scenario, path: KeyPath) -> str:

@@ -61,6 +61,9 @@ SWEEPS = (
 )
 
 
+OF_NEW_BUSINESS = ("market", "segments", "levers", "defaults", "programme", "raising")
+
+
 def loans_with(*tests: str) -> tuple[str, tuple[str, ...]]:
     """Loans of the programme with these tests, and what they free swept while one fails."""
     covenants = ", ".join((*tests, "sweep_share=0.9", "stops_draws=false"))
@@ -315,7 +318,8 @@ def candidates(key: str) -> list[Model]:
     ready = [name for name in READY if key == name or key.startswith(f"{name}.")]
     if ready:
         return [model(*READY[max(ready, key=len)])]
-    return sorted(models(), key=lambda one: (one.name != EVERY, len(one.plain["contracts"])))
+    first = SIGNS if key.split(".")[0] in OF_NEW_BUSINESS else EVERY
+    return sorted(models(), key=lambda one: (one.name != first, len(one.plain["contracts"])))
 
 
 def places(value: Any, pattern: tuple[str, ...], at: tuple[str, ...] = ()) -> Iterator[Place]:

@@ -1,0 +1,85 @@
+"""Values that are allowed and hardly meant: cents for dollars, a month's price for an hour's.
+
+The ranges stand with the keys (`fields.plausible`); keys that have none of their own are judged by
+their unit. A warning, never an error: unusual is not wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from gpusim.scenario import schema
+from gpusim.scenario.fields import KeyPath
+from gpusim.scenario.overlay import PROVENANCE
+from gpusim.scenario.tree import paths_of
+
+if TYPE_CHECKING:
+    from gpusim.scenario.scenario import Scenario
+
+
+class Range(NamedTuple):
+    """What a key usually is."""
+
+    low: float
+    high: float
+    source: str
+    above: str = ""  # the slip of a larger value, as a question
+    below: str = ""
+
+
+BY_UNIT: Final = {
+    "days": Range(0, 2_000, "no step, notice or payment term of a deal in models/data is longer"),
+    "months": Range(
+        1, 360, "terms of 2 months to 15 years in models/data/operators_deals.csv", above="days?"
+    ),
+    "years": Range(
+        1, 40, "4 to 6 years for servers, leases of 12 to 15 (models/data)", above="months?"
+    ),
+    "USD/share": Range(0.1, 5_000, "share prices of listed operators", above="cents?"),
+}
+"""For keys without a range of their own."""
+
+
+def implausible(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
+    """Every key that lies outside its range, once: where it stands first, and what it may be."""
+    tree = scenario.tree
+    told: dict[tuple[str, ...], list[KeyPath]] = {}
+    for path in paths_of(tree.values):
+        if path and path[0] not in PROVENANCE and outside(path, tree.get(path)):
+            told.setdefault(schema.pattern_of(path), []).append(path)
+    for places in told.values():
+        more = f" (and {len(places) - 1} more like it)" if len(places) > 1 else ""
+        yield places[0], f"{sentence(places[0], tree.get(places[0]))}{more}"
+
+
+def range_at(path: KeyPath) -> Range | None:
+    """The range of a key; None where any value is as likely as another."""
+    info = schema.field_at(path)
+    if info is None:
+        return None
+    extra = info.json_schema_extra
+    if isinstance(extra, dict) and isinstance(own := extra.get("plausible"), dict):
+        return Range(**own)  # type: ignore[arg-type]
+    return BY_UNIT.get(schema.unit_at(path))
+
+
+def outside(path: KeyPath, value: object) -> bool:
+    """Whether a number lies outside its key's range; 0 is none of it."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or value == 0:
+        return False
+    usual = range_at(path)
+    return usual is not None and not usual.low <= value <= usual.high
+
+
+def sentence(path: KeyPath, value: float) -> str:
+    """A value against its range, and the slip it probably is."""
+    usual = range_at(path)
+    assert usual is not None
+    slip = usual.above if value > usual.high else usual.below
+    unit = schema.unit_at(path)
+    meant = f": {value:,.10g} {slip}" if slip else ""
+    return (
+        f"{value:,.10g} {unit} is outside the usual {usual.low:,.10g} to {usual.high:,.10g} "
+        f"({usual.source}){meant}"
+    )

@@ -1,0 +1,41 @@
+"""Keys that older files hold and that are no more: left out with a warning, so that files run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from gpusim.scenario.fields import KeyPath
+from gpusim.scenario.overlay import PROVENANCE
+from gpusim.scenario.tree import Tree
+
+RETIRED: Final[dict[KeyPath, str]] = {
+    ("market", "spot_ratio"): "nothing in a run sells at spot, and no figure ever read it",
+}
+"""Key path, and why it is gone."""
+
+
+def leave_out(tree: Tree) -> None:
+    """Take retired keys and the entries of their sources out of a tree; note where they were."""
+    for path in RETIRED:
+        if tree.get(path) is None:
+            continue
+        tree.retired.append((path, tree.origin(path)))
+        drop(tree, path)
+        for table in PROVENANCE:
+            entry: KeyPath = (table, ".".join(map(str, path)))
+            if tree.get(entry) is not None:
+                drop(tree, entry)
+
+
+def drop(tree: Tree, path: KeyPath) -> None:
+    """Remove a value with its origins."""
+    del tree.get(path[:-1])[path[-1]]
+    tree.forget(path)
+
+
+def retired(tree: Tree) -> Iterator[str]:
+    """A sentence for each retired key that was left out."""
+    for path, origin in tree.retired:
+        key = ".".join(map(str, path))
+        yield f"{origin.place}: {key}: left out: {RETIRED[path]}; delete the line"
