@@ -7,6 +7,7 @@ end loses every day it waits.
 
 from __future__ import annotations
 
+from gpusim.economics.advances import accrete, credit, empty, open_months, take_in
 from gpusim.economics.agenda import (
     ALLOCATE,
     COLLECT,
@@ -23,7 +24,6 @@ from gpusim.economics.agenda import (
 )
 from gpusim.economics.backlog import (
     book,
-    release_of,
     rpo_of,
     set_value,
     split_wait,
@@ -32,7 +32,6 @@ from gpusim.economics.backlog import (
 from gpusim.economics.calendar import HOURS_PER_DAY
 from gpusim.economics.claims import disclaim, finish
 from gpusim.economics.kernel import ZERO, const, folded, kernel
-from gpusim.economics.leases import accretion
 from gpusim.economics.ledger import (
     BAD_DEBTS,
     CASH_FROM_CUSTOMERS,
@@ -105,15 +104,17 @@ def prepay(s: State, w: World, c: int, day: int) -> None:
     contract.prepayment = 0
     if contract.prepayment_unconditional != 0:
         post(s, RECEIVABLES, DEFERRED_REVENUE, amount)
-        contract.balance += amount
-        invoice(s, w, c, amount, day, BILLED_AHEAD)
+        invoice(s, w, c, amount, day, BILLED_AHEAD, take_in(s, c, amount, day))
     else:
-        invoice(s, w, c, amount, day, PAID_AHEAD)
+        invoice(s, w, c, amount, day, PAID_AHEAD, NONE)
 
 
 @kernel
-def invoice(s: State, w: World, c: int, amount: int, day: int, prepaid: int) -> None:
-    """An invoice, paid after the customer's payment days; with the books if there are none."""
+def invoice(s: State, w: World, c: int, amount: int, day: int, prepaid: int, advance: int) -> None:
+    """An invoice, paid after the customer's payment days; with the books if there are none.
+
+    advance: the prepaid balance it pays, booked already; NONE.
+    """
     row = s.count[INVOICES]
     s.count[INVOICES] = row + 1
     bill = s.invoices[row]
@@ -122,6 +123,7 @@ def invoice(s: State, w: World, c: int, amount: int, day: int, prepaid: int) -> 
     bill.due = day + s.contracts[c].payment_days + s.contracts[c].collection_delay
     bill.status = OPEN
     bill.prepaid = prepaid
+    bill.advance = advance
     if prepaid == IN_ARREARS and bill.due <= day:
         collect(s, w, row, day)
     else:
@@ -137,7 +139,7 @@ def collect(s: State, w: World, i: int, day: int) -> None:
     s.stocks[COLLECTED, month] += bill.amount
     if bill.prepaid == 1:
         post(s, CASH_FROM_CUSTOMERS, DEFERRED_REVENUE, bill.amount)
-        s.contracts[bill.contract].balance += bill.amount
+        take_in(s, bill.contract, bill.amount, day)
     else:
         post(s, CASH_FROM_CUSTOMERS, RECEIVABLES, bill.amount)
     if bill.prepaid == 0:
@@ -224,9 +226,8 @@ def open_credits(s: State, c: int) -> None:
     contract = s.contracts[c]
     if contract.credited_to == 0:
         return
-    month = s.clock[0].month
-    contract.credit_first = month + contract.credited_from - 1
-    contract.credit_last = month + contract.credited_to - 1
+    month = s.clock[0].month - 1
+    open_months(s, c, month + contract.credited_from, month + contract.credited_to)
 
 
 @kernel
@@ -348,6 +349,7 @@ def copy_contract(s: State, old: int, new: int) -> None:
     contract.sla_allowance = was.sla_allowance
     contract.sla_multiple = was.sla_multiple
     contract.facility = NONE
+    contract.advance = NONE
     contract.credit_first = NEVER
     contract.credit_last = NEVER
 
@@ -461,47 +463,53 @@ def use_put(s: State, k: int, gpu_hours: int, through: int) -> int:
 
 @folded
 def bill_month(s: State, w: World, c: int, month: int) -> None:
-    """Close a contract's month: accretion, release of the prepayment, and the invoice in arrears.
+    """Close a contract's month: accretion and release of what is prepaid, the invoice in arrears.
 
-    A credit lowers the invoice, never revenue; what an invoice is too small for stays to be
-    credited. A financing component adds its accretion to revenue as it is released.
     Source: ASC 606-10-32-15 and definitions, receivables and deferred revenue.
     """
     contract = s.contracts[c]
-    vintage = contract.vintage
-    if contract.sfc_rate > 0.0 and contract.balance > 0:
-        added = accretion(contract.balance, contract.sfc_rate)
-        contract.balance += added
-        contract.accreted += added
-        post(s, INTEREST_FINANCING_COMPONENT, DEFERRED_REVENUE, added)
-        book(s, vintage, ACCRETION, NO_CAUSE, added)
     amount = contract.earned
     contract.earned = 0
-    if amount > 0 and contract.balance > 0 and contract.credit_first <= month:
-        credits_left = max(contract.credit_last - month + 1, 1)
-        wanted = (contract.balance - contract.accreted) // credits_left
-        credit = min(wanted, amount)
-        release = credit
-        if contract.sfc_rate > 0.0:
-            release += release_of(contract.balance, credits_left, contract.sfc_rate) - wanted
-        contract.balance -= release
-        contract.accreted -= release - credit
-        post(s, DEFERRED_REVENUE, RECEIVABLES, credit)
-        if release != credit:
-            book_earned(s, c, release - credit)
-            post(s, DEFERRED_REVENUE, REVENUE_COMMITTED, release - credit)
-        amount -= credit
-    if contract.balance > 0 and contract.open_terms <= 0:
-        break_prepayment(s, c, month)
+    if contract.balance > 0:
+        amount -= credit_month(s, w, c, month, amount)
     if amount > 0 and s.customers[contract.customer].defaulted != 0:
         post(s, BAD_DEBTS, RECEIVABLES, amount)
     elif amount > 0:
-        invoice(s, w, c, amount, w.month_end[month], IN_ARREARS)
+        invoice(s, w, c, amount, w.month_end[month], IN_ARREARS, NONE)
+
+
+@kernel
+def credit_month(s: State, w: World, c: int, month: int, amount: int) -> int:
+    """What is prepaid grows by its financing component and lowers the invoice, the oldest first.
+
+    A credit lowers the invoice, never revenue; what an invoice is too small for stays to be
+    credited. A financing component adds its accretion to revenue as it is released. Returns the
+    credits; amount: the invoice before them [cents].
+    """
+    contract = s.contracts[c]
+    rate, end = contract.sfc_rate, w.month_end[month]
+    credited, a = ZERO, contract.advance
+    while a != NONE:
+        if rate > 0.0 and s.advances[a].balance > 0:
+            added = accrete(s, a, rate, end, end - w.month_end[month - 1])
+            post(s, INTEREST_FINANCING_COMPONENT, DEFERRED_REVENUE, added)
+            book(s, contract.vintage, ACCRETION, NO_CAUSE, added)
+        if amount > 0:
+            part, financing = credit(s, a, rate, month, amount - credited)
+            post(s, DEFERRED_REVENUE, RECEIVABLES, part)
+            if financing > 0:
+                book_earned(s, c, financing)
+                post(s, DEFERRED_REVENUE, REVENUE_COMMITTED, financing)
+            credited += part
+        a = s.advances[a].following
+    if contract.balance > 0 and contract.open_terms <= 0:
+        break_prepayment(s, c, month)
+    return int(credited)
 
 
 @kernel
 def break_prepayment(s: State, c: int, month: int) -> None:
-    """What is left of a prepayment when a contract is over is revenue: nobody can claim it.
+    """What is left of prepayments when a contract is over is revenue: nobody can claim it.
 
     It raises the transaction price, so that backlog is repriced and recognised in one.
     Source: ASC 606-10-55-48, breakage; prepayments of capacity contracts are non-refundable.
@@ -518,8 +526,7 @@ def break_prepayment(s: State, c: int, month: int) -> None:
     book(s, contract.vintage, REPRICED, NO_CAUSE, added)
     book_earned(s, c, left)
     post(s, DEFERRED_REVENUE, REVENUE_COMMITTED, left)
-    contract.balance = 0
-    contract.accreted = 0
+    empty(s, c)
 
 
 @kernel

@@ -6,6 +6,7 @@ takes it out of whatever it was doing. Freed GPUs go back to the pool the same d
 
 from __future__ import annotations
 
+from gpusim.economics.advances import keep, take_off
 from gpusim.economics.agenda import (
     COLLECT,
     END,
@@ -91,7 +92,7 @@ def fail(s: State, w: World, customer: int, day: int) -> None:
 
 @kernel
 def write_off(s: State, i: int) -> None:
-    """An invoice will not be paid: bad debt, or a prepayment that was never earned.
+    """An invoice will not be paid: bad debt, or a prepayment as far as it was never earned.
 
     Source: ASC 326-20-35-8, write-off when deemed uncollectible.
     """
@@ -102,8 +103,11 @@ def write_off(s: State, i: int) -> None:
     if bill.prepaid == 0:
         post(s, BAD_DEBTS, RECEIVABLES, bill.amount)
     elif bill.prepaid == 2:
-        post(s, DEFERRED_REVENUE, RECEIVABLES, bill.amount)
-        s.contracts[bill.contract].balance -= bill.amount
+        advance = s.advances[bill.advance]
+        unearned = min(bill.amount, advance.balance - advance.accreted)
+        take_off(s, bill.advance, unearned, ZERO)
+        post(s, DEFERRED_REVENUE, RECEIVABLES, unearned)
+        post(s, BAD_DEBTS, RECEIVABLES, bill.amount - unearned)
 
 
 @kernel
@@ -187,8 +191,7 @@ def keep_prepayment(s: State, k: int) -> None:
     contract = s.contracts[tranche.contract]
     if contract.open_terms > 0:
         return
-    kept = min(contract.balance, tranche.value - tranche.recognised - tranche.lost)
-    contract.balance -= kept
+    kept = keep(s, tranche.contract, tranche.value - tranche.recognised - tranche.lost)
     tranche.recognised += kept
     book_earned(s, tranche.contract, kept)
     post(s, DEFERRED_REVENUE, REVENUE_COMMITTED, kept)

@@ -244,6 +244,7 @@ def new_contract(s: State, w: World, o: int, day: int) -> int:
     contract.prepayment_unconditional = 0
     contract.credited_from = offer.credited_from
     contract.credited_to = offer.credited_to
+    contract.advance = NONE
     contract.credit_first = NEVER
     contract.credit_last = NEVER
     contract.first_billing = NEVER
@@ -405,6 +406,7 @@ def blank_order(s: State, gen: int, site: int, gpus: int) -> int:
     order.accepted = NEVER
     order.power_ready = NEVER
     order.hall_ready = NEVER
+    order.opened = 0
     order.lead_drawn = NEVER
     return int(row)
 

@@ -13,6 +13,7 @@ import numpy as np
 from gpusim.economics.handle import hand
 from gpusim.economics.kernel import const, kernel
 from gpusim.economics.state import (
+    ADVANCES,
     ASSETS,
     BILLS,
     CONTRACTS,
@@ -39,6 +40,7 @@ GROWING = (
     ("assets", ASSETS),
     ("customers", CUSTOMERS),
     ("contracts", CONTRACTS),
+    ("advances", ADVANCES),
     ("tranches", TRANCHES),
     ("facilities", FACILITIES),
     ("draws", DRAWS),
@@ -76,6 +78,7 @@ def fits(s: State) -> bool:
         and rows_needed(s.count, gens, ASSETS) <= len(s.assets)
         and rows_needed(s.count, gens, CUSTOMERS) <= len(s.customers)
         and rows_needed(s.count, gens, CONTRACTS) <= len(s.contracts)
+        and rows_needed(s.count, gens, ADVANCES) <= len(s.advances)
         and rows_needed(s.count, gens, TRANCHES) <= len(s.tranches)
         and rows_needed(s.count, gens, FACILITIES) <= len(s.facilities)
         and rows_needed(s.count, gens, DRAWS) <= len(s.draws)

@@ -182,7 +182,8 @@ FIRST_PROFIT_AND_LOSS = REVENUE_COMMITTED
 def post(s: State, debit: int, credit: int, amount: int) -> None:
     """Move an amount [cents] from the credited to the debited account, in the current month.
 
-    A negative amount is the reverse entry.
+    A negative amount is the reverse entry. Cash that moves counts for what is left of the month,
+    the day itself included: what `Firm.cash_days` adds up are balances at days' ends.
     """
     if amount == 0:
         return
@@ -192,6 +193,11 @@ def post(s: State, debit: int, credit: int, amount: int) -> None:
     s.ledger[credit, month] -= amount
     s.balance[debit] += amount
     s.balance[credit] -= amount
+    if debit <= RESTRICTED_CASH or credit <= RESTRICTED_CASH:
+        moved = (amount if debit <= RESTRICTED_CASH else 0) - (
+            amount if credit <= RESTRICTED_CASH else 0
+        )
+        s.firm[0].cash_days += moved * (clock.month_end - clock.today + 1)
     if len(s.journal) > 0:
         row = clock.journal
         s.journal[row].key = clock.now
@@ -209,3 +215,16 @@ def cash(s: State) -> int:
     for account in range(FIRST_CASH + 1, LAST_CASH + 1):
         total += s.balance[account]
     return int(total)
+
+
+@kernel
+def held(s: State) -> int:
+    """Cash that earns interest: unrestricted and restricted [cents]."""
+    return int(cash(s) + s.balance[RESTRICTED_CASH])
+
+
+@kernel
+def open_cash_days(s: State, last: int, following: int) -> None:
+    """Start the month after the one that ended on the day `last`; it ends on `following`."""
+    s.clock[0].month_end = following
+    s.firm[0].cash_days = held(s) * (following - last)

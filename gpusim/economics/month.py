@@ -6,6 +6,7 @@ measures; all in the month that ends, which therefore holds everything that happ
 
 from __future__ import annotations
 
+from gpusim.economics.advances import tax_what_waits
 from gpusim.economics.agenda import BOOKS, DESK, FUND, MONTH, PLAN, TREASURY, arm, ring
 from gpusim.economics.assets import impair, refresh
 from gpusim.economics.backlog import book_moved
@@ -49,13 +50,11 @@ from gpusim.economics.ledger import (
     INTEREST_AMORTISATION,
     INTEREST_CAPITALISED,
     INTEREST_CONTRACTUAL,
-    INTEREST_FINANCING_COMPONENT,
     INTEREST_INCOME,
     INTEREST_UNDRAWN_FEES,
     OTHER_EQUIPMENT_ACCUMULATED,
     OTHER_EQUIPMENT_GROSS,
     OTHER_INCOME,
-    RESTRICTED_CASH,
     REVENUE_COMMITTED,
     REVENUE_ON_DEMAND,
     SERVERS_ACCUMULATED,
@@ -64,7 +63,7 @@ from gpusim.economics.ledger import (
     TAX_DEFERRED,
     TAX_PAYABLE,
     TECHNOLOGY_DEPRECIATION,
-    cash,
+    open_cash_days,
     post,
 )
 from gpusim.economics.market import base_rate, on_demand_revenue
@@ -79,6 +78,7 @@ from gpusim.economics.measures import (
     COLLECTED,
     CONTRACTED_MICROWATTS,
     DEBT_PRINCIPAL,
+    DEBT_REPAID,
     DEFERRED_COST,
     DEFERRED_ORDERS,
     GPUS_IN_SERVICE,
@@ -121,7 +121,7 @@ from gpusim.economics.state import (
     State,
     World,
 )
-from gpusim.economics.tax import advance_income, close_year, deferred_liability, tax_of_month
+from gpusim.economics.tax import close_year, deferred_liability, tax_of_month
 
 DAYS_PER_YEAR = 365.0
 
@@ -261,21 +261,24 @@ def run_costs(s: State, w: World, month: int, day: int) -> tuple[int, int]:
 
 @kernel
 def finance(s: State, w: World, month: int, day: int) -> None:
-    """Interest on debt, the part that is capitalised, and interest on cash."""
-    principal = total_principal(s)
+    """Interest on debt, the part that is capitalised, and interest on cash.
+
+    The month's rate is interest incurred over all principal that was open on some day of it. Cash
+    earns by the day: what the month's end makes due leaves after the last day's interest.
+    """
+    principal = total_principal(s) + s.stocks[DEBT_REPAID, month]
     incurred = interest_of_month(s, w, day)
     cip = s.balance[CONSTRUCTION_IN_PROGRESS]
     opening = cip - s.ledger[CONSTRUCTION_IN_PROGRESS, month]
     rate = incurred / principal if principal > 0 else 0.0
     capitalised = capitalised_interest(incurred, s.firm[0].qualifying_share, opening, cip, rate)
-    capitalised = spread_capitalised(s, capitalised)
-    post(s, CONSTRUCTION_IN_PROGRESS, INTEREST_CAPITALISED, capitalised)
-    s.firm[0].capitalised_unpaid += capitalised
-    s.stocks[CAPEX_ACCRUED, month] += capitalised
-    held = max(cash(s) + s.balance[RESTRICTED_CASH], 0)
+    if opening > 0 or cip > 0:
+        capitalised = spread_capitalised(s, capitalised, w.month_end[month - 1], day)
+        post(s, CONSTRUCTION_IN_PROGRESS, INTEREST_CAPITALISED, capitalised)
+        s.firm[0].capitalised_unpaid += capitalised
+        s.stocks[CAPEX_ACCRUED, month] += capitalised
     yield_ = max(base_rate(w, month) + s.firm[0].cash_yield_margin, 0.0)
-    days = day - w.month_end[month - 1]
-    income = cents(held * yield_ * days / DAYS_PER_YEAR)
+    income = cents(max(s.firm[0].cash_days, 0) * yield_ / DAYS_PER_YEAR)
     post(s, CASH_INTEREST_RECEIVED, INTEREST_INCOME, income)
     s.stocks[CFADS, month] += income
 
@@ -302,13 +305,13 @@ def charge_tax(s: State, month: int, day: int) -> None:
         s.ledger[INTEREST_CONTRACTUAL, month]
         + s.ledger[INTEREST_AMORTISATION, month]
         + s.ledger[INTEREST_UNDRAWN_FEES, month]
-        + s.ledger[INTEREST_FINANCING_COMPONENT, month]
         + s.ledger[INTEREST_CAPITALISED, month]
         + s.ledger[INTEREST_INCOME, month]
     )
     deducted = s.tax_schedule[month]
     tax.basis -= deducted
-    advance_income(s.tax, -s.ledger[DEFERRED_REVENUE, month], ends_year(day))
+    if ends_year(day):
+        tax_what_waits(s, day)
     current = tax_of_month(s.tax, pretax, book, deducted, net_interest)
     tax.payable += current
     post(s, TAX_CURRENT, TAX_PAYABLE, current)
@@ -436,6 +439,7 @@ def open_next(s: State, w: World, month: int, day: int) -> None:
         return
     s.clock[0].month = month + 1
     arm_payments(s, w, NONE)
+    open_cash_days(s, day, w.month_end[month + 1])
     arm(s, MONTH, BOOKS, w.month_end[month + 1])
     if s.levers[0].build_ahead_share > 0.0 or len(s.raising) > 0:
         arm(s, PLAN, DESK, day + 1)

@@ -10,7 +10,12 @@ from gpusim.economics.backlog import set_value
 from gpusim.economics.claims import claim
 from gpusim.economics.facilities import arm_payments
 from gpusim.economics.kernel import kernel
-from gpusim.economics.ledger import DEFERRED_REVENUE, DEFERRED_TAX, RESTRICTED_CASH
+from gpusim.economics.ledger import (
+    DEFERRED_REVENUE,
+    DEFERRED_TAX,
+    RESTRICTED_CASH,
+    open_cash_days,
+)
 from gpusim.economics.month import depreciable_net
 from gpusim.economics.orders import set_chargeable
 from gpusim.economics.places import capital_hour
@@ -44,9 +49,11 @@ def begin(s: State, w: World) -> None:
     are, so that the first month does not jump; a debt service reserve not yet there is built up.
     """
     s.clock[0].month = 1
+    open_cash_days(s, w.month_end[0], w.month_end[1])
     for g in range(len(s.gens)):
         s.gens[g].capital_hour = capital_hour(s, g, s.levers[0].capital_rate)
     for k in range(s.count[ORDERS]):
+        s.orders[k].opened = s.orders[k].in_progress
         s.orders[k].fitout_drawn = w.fitout_days[k]
         s.orders[k].acceptance_drawn = w.acceptance_days[k]
     for c in range(s.count[CONTRACTS]):

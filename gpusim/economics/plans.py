@@ -5,10 +5,10 @@ Late starts, failures and renewals do not change it.
 
 from __future__ import annotations
 
+from gpusim.economics.advances import level_credit
 from gpusim.economics.backlog import value_through
 from gpusim.economics.calendar import last_day, month_of
 from gpusim.economics.kernel import kernel
-from gpusim.economics.money import muldiv
 from gpusim.economics.state import BACKSTOP, CONTRACTS, NEVER, NONE, State, World
 
 
@@ -18,8 +18,8 @@ def freeze_plan(s: State, w: World, c: int) -> None:
 
     If anybody will read it: a loan counts on the contract, which also opens the account of what is
     received, or the operator looks ahead.
-    Credits of a prepayment are level over its months, the first counted from the first billing
-    month. A put is not planned to be used.
+    Credits of each prepaid balance are level over its months, those of a prepayment to come counted
+    from the first billing month. A put is not planned to be used.
     """
     contract = s.contracts[c]
     if contract.facility != NONE:
@@ -46,18 +46,34 @@ def freeze_plan(s: State, w: World, c: int) -> None:
             done = upto
             if upto > 0 and month < first:
                 first = month
-    total = contract.prepayment + contract.balance
-    since, until = contract.credit_first, contract.credit_last
-    if since >= NEVER:
-        since = first + contract.credited_from - 1
-        until = first + contract.credited_to - 1
-    if total <= 0 or since >= NEVER:
-        return
-    done = 0
-    for month in range(since, min(until, last) + 1):
-        upto = muldiv(total, month - since + 1, until - since + 1)
-        s.plan[c, month] = max(s.plan[c, month] - upto + done, 0)
-        done = upto
+    if contract.credit_first < NEVER:
+        since, until = contract.credit_first, contract.credit_last
+    else:
+        since, until = first + contract.credited_from - 1, first + contract.credited_to - 1
+    a = contract.advance
+    while a != NONE:
+        advance = s.advances[a]
+        known = advance.credit_first < NEVER
+        since_own = advance.credit_first if known else since
+        until_own = advance.credit_last if known else until
+        plan_credits(s, c, advance.balance, since_own, until_own, last)
+        a = advance.following
+    plan_credits(s, c, contract.prepayment, since, until, last)
+
+
+@kernel
+def plan_credits(s: State, c: int, total: int, since: int, until: int, last: int) -> None:
+    """Lower a contract's planned invoices by a balance's credits [cents], by the rule of invoices.
+
+    since, until: its first and last month; last month of the plan.
+    """
+    left = total
+    for month in range(max(since, 1), last + 1):
+        if left <= 0:
+            break
+        part = level_credit(left, until - month + 1, s.plan[c, month])
+        s.plan[c, month] -= part
+        left -= part
 
 
 @kernel

@@ -6,13 +6,14 @@ Source: liquidity test of a commitment: sources and uses month by month before i
 from __future__ import annotations
 
 from gpusim.economics.access import may_raise
+from gpusim.economics.advances import level_credit
 from gpusim.economics.agenda import HANDOVER
 from gpusim.economics.backlog import planned_through
 from gpusim.economics.calendar import HOURS_PER_MONTH
 from gpusim.economics.debt import hedged_rate
 from gpusim.economics.kernel import ZERO, const, kernel
 from gpusim.economics.market import hardware_cost_on
-from gpusim.economics.money import cents, muldiv, share_of
+from gpusim.economics.money import cents, share_of
 from gpusim.economics.outlook import (
     borrow,
     borrow_on,
@@ -95,24 +96,20 @@ def invoice_deal(
     offer = w.offers[o]
     costs = revenue_cost_share(s)
     month = s.clock[0].month
-    done, billed, credited = ZERO, ZERO, ZERO
-    months = max(offer.credited_to - offer.credited_from + 1, 1)
+    done, billed, left = ZERO, ZERO, prepaid
     for ahead in range(month, last + 1):
         upto = planned_through(value, offer.term_days, start, w.month_end[ahead])
         if upto == 0:
             continue
         billed += 1
-        in_credit = min(max(billed - offer.credited_from + 1, 0), months)
-        credit = muldiv(prepaid, in_credit, months)
-        put(
-            s,
-            w,
-            w.month_end[ahead] + offer.payment_days,
-            max(upto - done - credit + credited, 0),
-        )
+        invoice = upto - done
+        if billed >= offer.credited_from and left > 0:
+            credit = level_credit(left, offer.credited_to - billed + 1, invoice)
+            left -= credit
+            invoice -= credit
+        put(s, w, w.month_end[ahead] + offer.payment_days, invoice)
         s.outlook[ahead] -= share_of(upto - done, costs)
         done = upto
-        credited = credit
 
 
 @kernel

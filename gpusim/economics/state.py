@@ -190,6 +190,7 @@ class Clock:
     now: int  # agenda key of the event under way
     today: int  # [day]
     month: int  # index of the month of `today`
+    month_end: int  # its last day
     outbox: int  # keys armed and not yet taken over by the engine
     journal: int  # rows in use
     first_invoice: int  # none before this row was open at the last month's end
@@ -213,6 +214,7 @@ class Firm:
     restricted_other: int  # restricted cash that no facility's reserve asks for [cents]
     capitalised_unpaid: int  # interest capitalised and not yet paid [cents]
     interest_incurred: int  # on debt and of discounts, this month so far [cents]
+    cash_days: int  # cash at each day's end, added up over the month [cent-days]; see `ledger.post`
     deferred_tax_other: int  # opening deferred tax that the tax rule does not explain [cents]
     impairment_test: int  # 1: GPUs are tested for impairment every quarter
     shares: int  # outstanding; 0: not counted
@@ -241,13 +243,14 @@ class Tax:
     disallowed_interest: int  # carried forward [cents]
     basis: int  # tax basis of PP&E [cents]
     deferred: int  # net deferred tax liability recognised [cents]
-    advance_carried: int  # last year's prepayments, taxed with this year's last month [cents]
+    untaxed: int  # of prepaid balances, not yet income for tax [cents]
+    accreted: int  # of prepaid balances, accretion: never income for tax [cents]
     year_pretax: int  # this fiscal year so far, as are the next six [cents]
     year_book_depreciation: int
     year_tax_depreciation: int
     year_interest: int  # net interest expense
-    year_advance: int  # taxed apart from the books
-    year_deferred: int  # change of deferred revenue
+    year_prepaid: int  # prepayments taxed beyond what the books earned of them
+    year_financing: int  # financing components: interest in the books less revenue from it
     year_current: int  # current tax charged
     payable: int  # current tax charged and unpaid [cents]
 
@@ -368,6 +371,7 @@ class Order:
     power_ready: int  # [day] its hall's power, once it has a hall
     hall_ready: int  # [day] its hall's handover
     in_progress: int  # its cost in construction in progress [cents]
+    opened: int  # of that, at the month's start [cents]
     lead_drawn: int  # NEVER: take the world's lead time of the order's month [days]
     fitout_drawn: int  # [days]
     acceptance_drawn: int  # [days]
@@ -537,12 +541,13 @@ class Contract:
     vintage: int
     facility: int  # loan that finances its orders; NONE
     earned: int  # this month so far [cents]
-    balance: int  # deferred revenue not yet released [cents]
-    accreted: int  # accretion not yet recognised as revenue [cents]
+    balance: int  # deferred revenue not yet released, of all its advances [cents]
+    accreted: int  # of that, accretion not yet recognised as revenue [cents]
+    advance: int  # its oldest prepaid balance; NONE
     exit_price_share: float  # gives notice when the market price falls below this share of its own
     exit_notice_days: int  # 0: no right to leave without penalty
     open_terms: int  # of its tranches that are not over
-    credit_first: int  # month index of the first credit; NEVER until billing starts
+    credit_first: int  # month index of its prepayment's first credit; NEVER until billing starts
     credit_last: int
     sfc_rate: float  # significant financing component [1/year]; 0: none
     customer: int
@@ -565,6 +570,19 @@ class Contract:
     first_billing: int  # [day]
     first_tranche: int  # none of its tranches stands in a row before
     last_tranche: int  # nor after this row, where its last one is; NONE: it has none
+
+
+class Advance:
+    """One amount a customer paid ahead, until it is credited: each has its own months and tax."""
+
+    contract: int
+    following: int  # the contract's next younger one; NONE
+    balance: int  # deferred revenue not yet released [cents]
+    accreted: int  # of that, accretion not yet recognised as revenue [cents]
+    untaxed: int  # of that, not yet income for tax [cents]
+    booked: int  # [day] it became deferred revenue
+    credit_first: int  # month index of the first credit; NEVER until billing starts
+    credit_last: int
 
 
 class Tranche:
@@ -748,6 +766,7 @@ class Invoice:
     due: int  # [day]; NEVER once written off
     status: int
     prepaid: int  # 0 ordinary; 1 deferred revenue when received; 2 deferred revenue already
+    advance: int  # 2: the balance it pays; NONE
 
 
 class Bill:
@@ -783,7 +802,7 @@ class Raise:
     price: float  # [cents/share]; 0: not counted
 
 
-N_NOUNS = const(13)
+N_NOUNS = const(14)
 (
     ORDERS,
     ASSETS,
@@ -798,7 +817,8 @@ N_NOUNS = const(13)
     WAITING,
     NEEDING,
     RUNNING,
-) = (const(n) for n in range(13))
+    ADVANCES,
+) = (const(n) for n in range(14))
 """Places in `State.count`: rows in use, and the lengths of the two queues and of `running`."""
 
 
@@ -825,6 +845,7 @@ class State(NamedTuple):
     assets: Rows[Asset]
     customers: Rows[Customer]
     contracts: Rows[Contract]
+    advances: Rows[Advance]
     tranches: Rows[Tranche]
     facilities: Rows[Facility]
     draws: Rows[Draw]

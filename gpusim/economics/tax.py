@@ -12,6 +12,44 @@ from gpusim.economics.state import Rows, Tax
 
 
 @kernel
+def year_advance(tax: Rows[Tax]) -> int:
+    """Income of the year so far from customers' prepayments that the books hold in other years.
+
+    tax [1 row, cents]. The terms' share of prepayments is taxed as received, the rest with the
+    books; a financing component is neither interest nor revenue.
+    Source: 26 U.S.C. 451(c); 26 CFR 1.451-8(a)(1)(i)(B), book revenue is adjusted for financing.
+
+    >>> from gpusim.economics.state import rows
+    >>> tax = rows(Tax, 1)
+    >>> tax[0].advance_share, tax[0].year_prepaid, tax[0].year_financing = 0.5, -100, 7
+    >>> year_advance(tax)
+    -43
+    """
+    t = tax[0]
+    return share_of(t.year_prepaid, t.advance_share) + t.year_financing
+
+
+@kernel
+def taxed_apart(tax: Rows[Tax], waited: int, more: int) -> None:
+    """Of prepaid balances, an amount no longer waits for tax; income beside the books by `more`.
+
+    tax [1 row]; waited, more [cents].
+    Source: 26 U.S.C. 451(c)(1)(B): income with the books, the rest the year after receipt.
+
+    >>> from gpusim.economics.state import rows
+    >>> tax = rows(Tax, 1)
+    >>> tax[0].untaxed = 100
+    >>> taxed_apart(tax, 40, 0)  # earned in the year of receipt or the next
+    >>> taxed_apart(tax, 60, 60)  # the next year is over
+    >>> taxed_apart(tax, 0, -25)  # earned later
+    >>> int(tax[0].untaxed), int(tax[0].year_prepaid)
+    (0, 35)
+    """
+    tax[0].untaxed -= waited
+    tax[0].year_prepaid += more
+
+
+@kernel
 def allowed_interest(tax: Rows[Tax]) -> int:
     """Net interest of the year so far that may be deducted, earlier disallowed interest included.
 
@@ -27,7 +65,7 @@ def allowed_interest(tax: Rows[Tax]) -> int:
     180
     """
     t = tax[0]
-    ebitda = t.year_pretax + t.year_book_depreciation + t.year_interest + t.year_advance
+    ebitda = t.year_pretax + t.year_book_depreciation + t.year_interest + year_advance(tax)
     cap = share_of(max(ebitda, 0), t.interest_cap_share)
     return min(t.year_interest + t.disallowed_interest, cap)
 
@@ -53,7 +91,7 @@ def taxable_income(tax: Rows[Tax]) -> int:
         + t.year_book_depreciation
         - t.year_tax_depreciation
         + t.year_interest
-        + t.year_advance
+        + year_advance(tax)
     )
     return before_interest - allowed_interest(tax)
 
@@ -75,36 +113,6 @@ def losses_used(tax: Rows[Tax], taxable: int) -> int:
 
 
 @kernel
-def advance_income(tax: Rows[Tax], deferred: int, last_month: bool) -> int:
-    """Income of a month taxed apart from the books: last year's prepayments, less their release.
-
-    A prepayment is taxed the year after it came, however long the books defer it; what is earned
-    in a year comes out of older prepayments first. It enters with the year's last month, because
-    instalments of tax follow the income expected of the whole year.
-    tax [1 row]; deferred revenue, its change in the month [cents]; last_month of the fiscal year.
-    Source: 26 U.S.C. 451(c)(1)(B), 6655(d)(1).
-
-    >>> from gpusim.economics.state import rows
-    >>> tax = rows(Tax, 1)
-    >>> tax[0].advance_share = 1.0
-    >>> [advance_income(tax, 120, True), advance_income(tax, -10, False)]
-    [0, -10]
-    >>> advance_income(tax, 0, True)
-    120
-    """
-    t = tax[0]
-    t.year_deferred += deferred
-    taxed = share_of(min(t.year_deferred, 0), t.advance_share)
-    if last_month:
-        taxed += t.advance_carried
-        t.advance_carried = share_of(max(t.year_deferred, 0), t.advance_share)
-        t.year_deferred = 0
-    before = t.year_advance
-    t.year_advance = taxed
-    return taxed - before
-
-
-@kernel
 def tax_of_month(
     tax: Rows[Tax],
     pretax: int,
@@ -114,7 +122,7 @@ def tax_of_month(
 ) -> int:
     """Add a month to the fiscal year and return the change of the year's current tax.
 
-    tax [1 row], with the year's advance income; pretax income, book_depreciation,
+    tax [1 row], with the year's prepayments; pretax income, book_depreciation,
     tax_depreciation, net_interest expense [cents].
     Source: ASC 740-10-25; 26 U.S.C. 11.
 
@@ -159,7 +167,8 @@ def close_year(tax: Rows[Tax]) -> None:
     t.year_book_depreciation = 0
     t.year_tax_depreciation = 0
     t.year_interest = 0
-    t.year_advance = 0
+    t.year_prepaid = 0
+    t.year_financing = 0
     t.year_current = 0
 
 
@@ -181,6 +190,6 @@ def deferred_liability(tax: Rows[Tax], ppe_book: int, deferred_revenue: int) -> 
     losses = t.losses + max(-taxable, 0) - losses_used(tax, taxable)
     disallowed = t.disallowed_interest + t.year_interest - allowed_interest(tax)
     difference = ppe_book - t.basis
-    untaxed = t.advance_carried + share_of(max(t.year_deferred, 0), t.advance_share)
-    assets = losses + disallowed + share_of(deferred_revenue, t.advance_share) - untaxed
+    taxed = share_of(deferred_revenue - t.accreted - t.untaxed, t.advance_share) + t.accreted
+    assets = losses + disallowed + taxed
     return cents(t.rate * max(difference - assets, 0))

@@ -157,6 +157,11 @@ class ContractOpening(Table):
     deferred_revenue_usd: Usd = Field(description="Paid and not yet earned [USD]")
     credited_from: Date = Field(description="A day in the first month of the credits [date]")
     credited_to: Date = Field(description="A day in the last month of the credits [date]")
+    received: Date | None = Field(
+        default=None,
+        description="Day it was received, for tax, which has it by the end of the year after; left "
+        "out: so long ago that it was taxed by the as-of day [date]",
+    )
 
     def problems(self) -> Iterator[Problem]:
         if self.credited_to < self.credited_from:

@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 
 from gpusim.economics.state import Rows, Tax, rows
 from gpusim.economics.tax import (
-    advance_income,
     close_year,
     deferred_liability,
     tax_of_month,
+    taxed_apart,
 )
 
 money = st.integers(-(10**11), 10**11)
@@ -84,38 +84,28 @@ def test_nothing_carried_forward_is_ever_negative(years):
         assert tax[0].year_current == 0
 
 
-def test_a_prepayment_is_taxed_the_year_after_it_came():
-    """Of 1,000 that came in the first year, 500 count by the terms: untaxed, then taxed whole."""
+def test_the_share_of_prepayments_that_is_taxed_apart():
+    """Income beside the books of 300 on half of the prepayments: 150, taxed at 25%."""
     tax = terms()
-    years = [[0] * 11 + [1_000_00], [0] * 12, [-250_00] * 4 + [0] * 8]
-    taxed = []
-    for changes in years:
-        counted = [advance_income(tax, c, n == 11) for n, c in enumerate(changes)]
-        taxed.append((sum(counted[:11]), counted[11]))
-        close_year(tax)
-    assert taxed == [(0, 0), (0, 500_00), (-500_00, 0)]
+    tax[0].untaxed = 300_00
+    taxed_apart(tax, 300_00, 300_00)
+    assert tax_of_month(tax, 0, 0, 0, 0) == 37_50
+    assert tax[0].untaxed == 0
 
 
-@given(st.lists(st.lists(money, min_size=12, max_size=12), min_size=1, max_size=4))
-def test_every_prepayment_is_taxed_once(years):
-    """What was taxed and what still waits make the terms' share of what stands on the sheet."""
+def test_a_financing_component_is_neither_interest_nor_income():
+    """Book income after 40 of it is 100; tax adds it back and caps nothing: 140 x 25%."""
     tax = terms()
-    tax[0].advance_share = 1.0
-    taxed, balance = 0, 0
-    for changes in years:
-        for n, change in enumerate(changes):
-            taxed += advance_income(tax, change, n == 11)
-            balance += change
-        close_year(tax)
-    assert taxed + tax[0].advance_carried == balance
+    tax[0].year_financing = 40_00
+    assert tax_of_month(tax, 100_00, 0, 0, 0) == 35_00
 
 
-@given(year, st.lists(money, min_size=12, max_size=12), cost, cost, cost)
-def test_closing_the_year_moves_no_deferred_tax(months, deferred, book, basis, left):
+@given(year, st.lists(st.tuples(cost, money), min_size=12, max_size=12), cost, cost, cost)
+def test_closing_the_year_moves_no_deferred_tax(months, prepaid, book, basis, left):
     tax = terms()
     tax[0].basis, tax[0].losses = basis, 10_000_00
-    for n, (one, change) in enumerate(zip(months, deferred, strict=True)):
-        advance_income(tax, change, n == 11)
+    for one, (waited, more) in zip(months, prepaid, strict=True):
+        taxed_apart(tax, waited, more)
         tax_of_month(tax, *one)
     before = deferred_liability(tax, book, left)
     close_year(tax)

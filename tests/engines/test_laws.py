@@ -18,6 +18,7 @@ from gpusim.economics.repayment import reserve_required
 from gpusim.economics.state import (
     ASSETS,
     BILLS,
+    ADVANCES,
     CONTRACTS,
     DRAWS,
     FACILITIES,
@@ -137,7 +138,7 @@ def ledger_without_rows(sim: Watched) -> Iterator[str]:
         "accrued_interest": -(
             facilities.accrued + facilities.interest_due + facilities.fees + facilities.fees_due
         ).sum(),
-        "deferred_revenue": -used(s, "contracts", CONTRACTS).balance.sum(),
+        "deferred_revenue": -used(s, "advances", ADVANCES).balance.sum(),
         "debt_discount": draws.discount.sum(),
         "tax_payable": -s.tax[0].payable,
         "deferred_tax": -s.tax[0].deferred,
@@ -154,6 +155,15 @@ def ledger_without_rows(sim: Watched) -> Iterator[str]:
         explained[ACCOUNTS[accumulated]] = -standing.accumulated.sum()
     for name, amount in explained.items():
         yield from unlike(name, balance[name], amount)
+    advances = used(s, "advances", ADVANCES)
+    for c, contract in enumerate(used(s, "contracts", CONTRACTS)):
+        own = advances[advances.contract == c]
+        yield from unlike(f"prepaid balance of contract {c}", contract.balance, own.balance.sum())
+        yield from unlike(f"accretion of contract {c}", contract.accreted, own.accreted.sum())
+    yield from unlike("prepayments that tax waits for", s.tax[0].untaxed, advances.untaxed.sum())
+    yield from unlike("accretion in tax", s.tax[0].accreted, advances.accreted.sum())
+    if (advances.untaxed > advances.balance - advances.accreted).any():
+        yield "more of a prepayment waits for tax than is left of it"
 
 
 def waterfall_out_of_order(sim: Watched) -> Iterator[str]:

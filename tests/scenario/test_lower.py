@@ -65,6 +65,7 @@ def test_rows_add_up_to_the_balance_sheet(book):
     assert s.bills.amount.sum() == -balance["payables_capex"]
     assert s.payables.sum() == -balance["payables_operating"]
     assert s.contracts.balance.sum() == -balance["deferred_revenue"]
+    assert s.advances.balance.sum() == -balance["deferred_revenue"]
     assert s.leases.liability.sum() == -balance["lease_liabilities"]
     assert s.draws.discount.sum() == balance["debt_discount"]
     assert s.facilities.accrued.sum() == -balance["accrued_interest"]
@@ -188,7 +189,9 @@ def test_prepayment_is_a_share_of_the_contract_and_not_due_in_the_past(book, tmp
 
 def test_opening_deferred_revenue_is_credited_level_over_its_months(book):
     contract = book.state.contracts[0]
-    assert (contract.credit_first, contract.credit_last) == (1, 24)
+    opening = book.state.advances[contract.advance]
+    assert (opening.credit_first, opening.credit_last) == (1, 24)
+    assert (opening.balance, opening.untaxed) == (contract.balance, 0)
     assert date_of(contract.first_billing).isoformat() == "2025-07-01"
 
 

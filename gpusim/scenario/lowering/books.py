@@ -115,6 +115,7 @@ def fill_invoices(s: State, scenario: Scenario, horizon: Horizon) -> None:
         row.due = horizon.future(day_of(invoice.due))
         row.status = OPEN
         row.prepaid = BILLED_AHEAD if invoice.prepayment else IN_ARREARS
+        row.advance = NONE
     s.count[INVOICES] = len(scenario.receivables.invoices)
 
 

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gpusim.economics.advances import take_in
+from gpusim.economics.calendar import year_of
+from gpusim.economics.handle import hand
 from gpusim.economics.money import share_of
 from gpusim.economics.state import (
     CONTRACTS,
@@ -77,11 +80,32 @@ def fill_contracts(
         live = any(lot.live for lot in lots if lot.contract == name)
         row.first_billing = day_of(min(started)) if live else NEVER
         row.prepayment_day = NEVER
+        row.advance = NONE
         row.credit_first = NEVER
         row.credit_last = NEVER
+        fill_opening(s, index.contracts[name], terms, horizon)
         fill_prepayment(row, terms, horizon, [lot for lot in lots if lot.contract == name])
-        fill_credits(row, terms, horizon, min(started) if live else None)
+        fill_credits(row, horizon, min(started) if live else None)
     s.count[CONTRACTS] = len(scenario.contracts)
+
+
+def fill_opening(s: State, c: int, terms: Contract, horizon: Horizon) -> None:
+    """What was prepaid before the as-of day: a balance with stated months of credits.
+
+    What came in so long ago that the last closed fiscal year had to tax it waits for no tax.
+    """
+    if terms.opening is None:
+        return
+    received = terms.opening.received
+    a = take_in(hand(s), c, cents_of(terms.opening.deferred_revenue_usd), horizon.today)
+    row = s.advances[a]
+    row.credit_first = max(1, horizon.month_of(terms.opening.credited_from))
+    row.credit_last = max(1, horizon.month_of(terms.opening.credited_to))
+    if received is not None:
+        row.booked = day_of(received)
+    if received is None or received.year < year_of(horizon.tomorrow) - 1:
+        s.tax[0].untaxed -= row.untaxed
+        row.untaxed = 0
 
 
 def fill_prepayment(row: ContractRow, terms: Contract, horizon: Horizon, own: list[Lot]) -> None:
@@ -110,15 +134,9 @@ def fill_prepayment(row: ContractRow, terms: Contract, horizon: Horizon, own: li
     row.prepayment_day = horizon.future(max(day, int(row.signed)))
 
 
-def fill_credits(
-    row: ContractRow, terms: Contract, horizon: Horizon, started: dt.date | None
-) -> None:
-    """Months in which invoices are credited, where they are known already."""
-    if terms.opening is not None:
-        row.balance = cents_of(terms.opening.deferred_revenue_usd)
-        row.credit_first = max(1, horizon.month_of(terms.opening.credited_from))
-        row.credit_last = max(1, horizon.month_of(terms.opening.credited_to))
-    elif started is not None and row.prepayment > 0:
+def fill_credits(row: ContractRow, horizon: Horizon, started: dt.date | None) -> None:
+    """Months in which a prepayment to come is credited, if the contract bills already."""
+    if started is not None and row.prepayment > 0:
         first = horizon.month_of(started)
         row.credit_first = max(1, first + row.credited_from - 1)
         row.credit_last = max(1, first + row.credited_to - 1)

@@ -46,6 +46,7 @@ class Sizes(NamedTuple):
     assets: int
     customers: int
     contracts: int
+    advances: int
     tranches: int
     facilities: int
     draws: int
@@ -71,6 +72,7 @@ def sizes_of(scenario: Scenario, horizon: Horizon, lots: list[Lot], index: Index
         assets=len(index.assets) + 2 * orders + 8,
         customers=len(index.customers),
         contracts=len(index.contracts),
+        advances=2 * len(index.contracts),
         tranches=len(lots),
         facilities=len(index.facilities),
         draws=2 * len(index.facilities) + 3 * orders + 4 * months + len(scenario.payables.capex),
@@ -120,6 +122,7 @@ def blank(sizes: Sizes, horizon: Horizon, schedule: tuple[int, int]) -> State:
         assets=state.rows(state.Asset, sizes.assets),
         customers=state.rows(state.Customer, sizes.customers),
         contracts=state.rows(state.Contract, sizes.contracts),
+        advances=state.rows(state.Advance, sizes.advances),
         tranches=state.rows(state.Tranche, sizes.tranches),
         facilities=state.rows(state.Facility, sizes.facilities),
         draws=state.rows(state.Draw, sizes.draws),
