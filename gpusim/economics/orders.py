@@ -441,12 +441,12 @@ def add_free(s: State, g: int, gpus: int, day: int) -> None:
 
 @kernel
 def spread_capitalised(s: State, amount: int, before: int, day: int) -> int:
-    """Add a month's capitalised interest to what was in construction; returns what was added [cents].
+    """Add a month's capitalised interest to what was in construction; returns it [cents].
 
     By each order's average cost in construction, half of what it opened and closed the month with.
     An order placed in service in the month has it in the cost of its assets. before: the last day
     of the month before; day on which this one ends.
-    Source: ASC 835-20-30-3, average accumulated expenditures; 835-20-40-1, part of the asset's cost.
+    Source: ASC 835-20-30-3, average accumulated expenditures; 835-20-40-1, part of its cost.
     """
     rest = 0
     for k in range(s.count[ORDERS]):

@@ -16,9 +16,9 @@ from gpusim.economics.ledger import ACCOUNTS, cash
 from gpusim.economics.orders import accounts_of
 from gpusim.economics.repayment import reserve_required
 from gpusim.economics.state import (
+    ADVANCES,
     ASSETS,
     BILLS,
-    ADVANCES,
     CONTRACTS,
     DRAWS,
     FACILITIES,

@@ -1,0 +1,246 @@
+"""Prepaid balances, by files: whose months credit them, and in which year each is taxed.
+
+Expected taxes come from `tax_paid`, written from docs/definitions.md: it takes income before tax
+and book depreciation from the run's statements, and works out by hand what tax changes in them.
+"""
+
+import datetime as dt
+
+import polars as pl
+import pytest
+
+from gpusim.engines import process
+from gpusim.scenario import load
+from gpusim.scenario.lower import lower
+from gpusim.world import draw
+from tests.cases.reading import table
+
+PREPAID = 0.08 * 24_000 * 5.00 * 24 * (1_826 + 1_827)
+"""Of terms of five years from February and from May 2027: USD 841.7m, received in October 2026."""
+HARDWARE = 24_000 * 76_400
+"""Of each tranche: in service in December 2026 and March 2027, deducted over 60 months."""
+MONTHS = [f"{2026 + m // 12}-{m % 12 + 1:02}" for m in range(6, 66)]
+
+
+def line(name: str, model: str, *changes: str) -> list[float]:
+    """A line of the monthly statements [USD]."""
+    return [x / 100 for x in table("statements_monthly", model, *changes)[name]][: len(MONTHS)]
+
+
+def tax_paid(apart: dict[str, float], model: str, *changes: str) -> dict[str, float]:
+    """Tax paid by quarter: a year so far is taxed as if it ended, what was paid is taken off.
+
+    apart: income of a month that tax has and the books have not [USD].
+    """
+    pretax = line("pretax_income", model, *changes)
+    charged = line("depreciation_and_amortization", model, *changes)
+    losses, ahead, paid = 0.0, 0.0, {}
+    income, tax_so_far, paid_this_year = 0.0, 0.0, 0.0
+    for n, month in enumerate(MONTHS):
+        deducted = sum(HARDWARE / 60 for first in ("2026-12", "2027-03") if month >= first)
+        income += pretax[n] + charged[n] - deducted + apart.get(month, 0.0)
+        used = min(losses, 0.8 * max(income, 0.0))
+        tax_so_far = 0.25 * max(income - used, 0.0)
+        if month[5:] in ("03", "06", "09", "12"):
+            due = max(tax_so_far - paid_this_year - ahead, 0.0)
+            paid[month] = due
+            paid_this_year += due
+        if month[5:] == "12":
+            ahead += paid_this_year - tax_so_far
+            losses += max(-income, 0.0) - used
+            income, paid_this_year = 0.0, 0.0
+    return paid
+
+
+def check_tax(apart: dict[str, float], model: str, *changes: str) -> list[float]:
+    """Compare every quarter of five years with the run's; returns tax paid in USD m by quarter."""
+    found = [-x for x in line("cash_for_tax", model, *changes)]
+    for month, expected in tax_paid(apart, model, *changes).items():
+        assert found[MONTHS.index(month)] == pytest.approx(expected, abs=2.0), month
+    return [x / 1e6 for x in found if x]
+
+
+def level(amount: float, first: str, months: int) -> dict[str, float]:
+    """An amount in equal parts over months."""
+    start = MONTHS.index(first)
+    return dict.fromkeys(MONTHS[start : start + months], amount / months)
+
+
+def minus(credits: dict[str, float], since: str) -> dict[str, float]:
+    """Credits from a month on as income the books have and tax had before."""
+    return {month: -amount for month, amount in credits.items() if month >= since}
+
+
+# --- row 26: credits in the year after receipt ---------------------------------------------------
+
+NEXT_YEAR = "credits_next_year"
+PLAN = "contracts.anchor.prepayment"
+
+
+def test_credits_of_the_next_year_are_taxed_as_earned():
+    """All of it is earned in 2027, by whose end it must be income: tax and books agree."""
+    paid = check_tax({}, NEXT_YEAR)
+    assert paid[:4] == pytest.approx([0.12, 32.35, 70.17, 70.14], abs=0.005)
+
+
+def test_credits_of_the_year_of_receipt_are_taxed_as_earned():
+    check_tax({}, NEXT_YEAR, f"{PLAN}.due=2027-03-10")
+
+
+def test_what_is_left_at_the_end_of_the_next_year_is_income_of_its_last_month():
+    """Twenty months from March 2027 on: half is earned in 2027, half is taxed in December."""
+    credits = level(PREPAID, "2027-03", 20)
+    apart = {"2027-12": PREPAID / 2} | minus(credits, "2028-01")
+    check_tax(apart, NEXT_YEAR, f"{PLAN}.credited_months=[2, 21]")
+
+
+def test_a_prepayment_credited_over_three_years_is_taxed_in_two():
+    """Received in March 2027, credited 48 months from March 2027 on: 10 earned in 2027, 12 in 2028.
+
+    At the end of 2028 the other 26 months are income; their credits of 2029 on are not again.
+    """
+    credits = level(PREPAID, "2027-03", 48)
+    apart = {"2028-12": PREPAID * 26 / 48} | minus(credits, "2029-01")
+    changes = (f"{PLAN}.due=2027-03-10", f"{PLAN}.credited_months=[2, 49]")
+    check_tax(apart, NEXT_YEAR, *changes)
+
+
+def test_taxed_with_the_books_if_the_terms_say_so():
+    check_tax({}, NEXT_YEAR, f"{PLAN}.credited_months=[2, 21]", "tax.advance_payment_share=0")
+
+
+def test_tax_knows_no_financing_component():
+    """It moves interest and revenue of the books, no cash and no tax."""
+    plain = line("cash_for_tax", NEXT_YEAR, f"{PLAN}.credited_months=[2, 21]")
+    financed = (NEXT_YEAR, f"{PLAN}.credited_months=[2, 21]", "contracts.anchor.sfc_rate=0.06")
+    assert line("cash_for_tax", *financed) == pytest.approx(plain, abs=0.02)
+    assert line("cash", *financed) == pytest.approx(line("cash", NEXT_YEAR, financed[1]), abs=0.02)
+    assert sum(line("revenue", *financed)) > sum(line("revenue", NEXT_YEAR)) + 10e6
+
+
+# --- row 27: prepayments of two contracts --------------------------------------------------------
+
+FIRST = 0.08 * 24_000 * 5.00 * 24 * 1_826
+SECOND = 0.06 * 24_000 * 5.00 * 24 * 1_827
+
+
+def test_each_prepayment_alone():
+    """420.7 of 2026, credited March 2027 to October 2028; 315.5 of 2027, credited from May 2029.
+
+    The first: half earned in 2027, the rest taxed in December 2027. The second: untaxed until
+    December 2028, whatever the first's credits are.
+    """
+    apart = minus(level(FIRST, "2027-03", 20), "2028-01")
+    apart |= {"2027-12": FIRST / 2, "2028-12": SECOND} | minus(level(SECOND, "2029-05", 12), "2029")
+    paid = check_tax(apart, "two_prepayments")
+    assert (paid[3], paid[7]) == pytest.approx((122.73, 143.72), abs=0.005)
+
+
+def test_two_prepayments_of_one_contract_are_apart_as_well():
+    """An opening balance of 120, received in 2025, credited from July 2028 on: income of 2026.
+
+    The file's own prepayment of 2026 is income of 2027 as before.
+    """
+    opening = 120_000_000.0
+    changes = (
+        "contracts.anchor.opening.deferred_revenue_usd=120000000",
+        "contracts.anchor.opening.credited_from=2028-07-01",
+        "contracts.anchor.opening.credited_to=2029-06-30",
+        "contracts.anchor.opening.received=2025-11-15",
+        "balance.deferred_revenue_usd=120000000",
+        "balance.paid_in_capital_usd=8880000000",
+    )
+    apart = {"2026-12": opening} | minus(level(opening, "2028-07", 12), "2028")
+    check_tax(apart, NEXT_YEAR, *changes)
+
+
+@pytest.mark.parametrize(
+    ("received", "taxed"), [("2026-02-01", "2027-12"), ("2025-11-15", "2026-12"), ("", "")]
+)
+def test_an_opening_balance_is_taxed_by_its_year_of_receipt(received, taxed):
+    """Of this year: next year's income; of last year: this year's; left out: it has been."""
+    changes = [
+        "contracts.anchor.opening.deferred_revenue_usd=120000000",
+        "contracts.anchor.opening.credited_from=2028-07-01",
+        "contracts.anchor.opening.credited_to=2029-06-30",
+        "balance.deferred_revenue_usd=120000000",
+        "balance.paid_in_capital_usd=8880000000",
+    ]
+    apart = minus(level(120_000_000.0, "2028-07", 12), "2028")
+    if received:
+        changes.append(f"contracts.anchor.opening.received={received}")
+        apart |= {taxed: 120_000_000.0}
+    check_tax(apart, NEXT_YEAR, *changes)
+
+
+# --- row 30h: an opening balance and a later prepayment ------------------------------------------
+
+ENDS = [f"{year}Q{quarter}" for year in range(2026, 2033) for quarter in range(1, 5)][2:26]
+
+
+def by_quarter(name: str, model: str, *changes: str) -> dict[str, float]:
+    rows = table("statements", model, *changes).filter(pl.col("replication") == 0)
+    return {period: x / 100 for period, x in zip(rows["period"], rows[name], strict=True)}
+
+
+def test_a_dollar_more_of_prepayment_moves_about_a_dollar():
+    alone = by_quarter("cash", "opening-only")
+    beside = by_quarter("cash", "opening-and-1usd")
+    assert {q: abs(beside[q] - alone[q]) for q in alone if abs(beside[q] - alone[q]) > 1.25} == {}
+
+
+def credited(months: int, amount: float, first: dt.date, quarter: str) -> float:
+    """Of an amount credited level from a month on, so much by a quarter's end."""
+    year, n = int(quarter[:4]), int(quarter[5])
+    done = (year - first.year) * 12 + 3 * n - first.month + 1
+    return amount * min(max(done, 0), months) / months
+
+
+def test_each_balance_is_credited_by_its_own_months():
+    """Opening: 600 over January 2028 to December 2030. One dollar: months 49 to 60 from February
+    2027 on, which are February 2031 to January 2032."""
+    left = by_quarter("deferred_revenue", "opening-and-1usd")
+    for quarter in ENDS:
+        opening = 600e6 - credited(36, 600e6, dt.date(2028, 1, 1), quarter)
+        later = 1.0 - credited(12, 1.0, dt.date(2031, 2, 1), quarter)
+        assert left[quarter] == pytest.approx(opening + later, abs=0.2), quarter
+
+
+def test_balances_whose_months_overlap():
+    """Opening as above; 120 credited in months 13 to 24, which are February 2028 to January 2029."""
+    changes = (f"{PLAN}.amount_usd=120000000", f"{PLAN}.credited_months=[13, 24]")
+    left = by_quarter("deferred_revenue", "opening-and-1usd", *changes)
+    for quarter in ENDS[1:]:
+        opening = 600e6 - credited(36, 600e6, dt.date(2028, 1, 1), quarter)
+        later = 120e6 - credited(12, 120e6, dt.date(2028, 2, 1), quarter)
+        assert left[quarter] == pytest.approx(opening + later, abs=0.5), quarter
+
+
+def test_each_balance_has_its_own_financing_component():
+    """At 6% a year 600 grow to 600 x 1.005^18 by the end of 2027, and end with 2030, 120 with 2028."""
+    changes = (
+        f"{PLAN}.amount_usd=120000000",
+        f"{PLAN}.credited_months=[13, 23]",
+        "contracts.anchor.sfc_rate=0.06",
+    )
+    left = by_quarter("deferred_revenue", "opening-and-1usd", *changes)
+    own = 600e6 * 1.005**18
+    later = 120e6 * (1 + 0.005 * 1 / 30) * 1.005**15  # received on 30 September 2026
+    assert left["2027Q4"] == pytest.approx(own + later, abs=1.0)
+    payment = own * 1.005 / sum(1.005**-n for n in range(36))
+    due = own
+    for _ in range(12):
+        due = due * 1.005 - payment
+    assert left["2028Q4"] == pytest.approx(due, abs=2.0)
+    assert left["2030Q4"] == pytest.approx(0.0, abs=0.01)
+
+
+def test_the_bundled_contract_with_both_keeps_the_months_it_states():
+    """`nebius-2025q4`: opening credits of March 2026 to December 2030; the contract bills since
+    November 2025, so that months 13 to 60 are November 2026 to October 2030."""
+    book = lower(load("nebius-2025q4"))
+    c = book.names.contracts.index("microsoft")
+    final = process.run(book.state, draw(book.spec, 1, 0))
+    own = final.advances[final.advances.contract == c]
+    months = [(int(a.credit_first), int(a.credit_last)) for a in own if a.booked > 0]
+    assert months == [(3, 60), (11, 58)]
