@@ -54,7 +54,7 @@ def test_a_month_in_which_nothing_moves_earns_on_its_opening_balance():
 
 
 def test_restricted_cash_earns_too():
-    """January 2027: what stands in the reserve earns with the rest; nothing moves before its end."""
+    """January 2027: the reserve earns with the rest; nothing moves before the month's end."""
     held = usd("cash", "2026-12", DET) + usd("restricted_cash", "2026-12", DET)
     assert usd("restricted_cash", "2026-12", DET) > 20e6
     expected = interest(31 * held, dt.date(2027, 1, 31))

@@ -66,9 +66,9 @@ def level(amount: float, first: str, months: int) -> dict[str, float]:
     return dict.fromkeys(MONTHS[start : start + months], amount / months)
 
 
-def minus(credits: dict[str, float], since: str) -> dict[str, float]:
+def minus(parts: dict[str, float], since: str) -> dict[str, float]:
     """Credits from a month on as income the books have and tax had before."""
-    return {month: -amount for month, amount in credits.items() if month >= since}
+    return {month: -amount for month, amount in parts.items() if month >= since}
 
 
 # --- row 26: credits in the year after receipt ---------------------------------------------------
@@ -89,8 +89,8 @@ def test_credits_of_the_year_of_receipt_are_taxed_as_earned():
 
 def test_what_is_left_at_the_end_of_the_next_year_is_income_of_its_last_month():
     """Twenty months from March 2027 on: half is earned in 2027, half is taxed in December."""
-    credits = level(PREPAID, "2027-03", 20)
-    apart = {"2027-12": PREPAID / 2} | minus(credits, "2028-01")
+    parts = level(PREPAID, "2027-03", 20)
+    apart = {"2027-12": PREPAID / 2} | minus(parts, "2028-01")
     check_tax(apart, NEXT_YEAR, f"{PLAN}.credited_months=[2, 21]")
 
 
@@ -99,8 +99,8 @@ def test_a_prepayment_credited_over_three_years_is_taxed_in_two():
 
     At the end of 2028 the other 26 months are income; their credits of 2029 on are not again.
     """
-    credits = level(PREPAID, "2027-03", 48)
-    apart = {"2028-12": PREPAID * 26 / 48} | minus(credits, "2029-01")
+    parts = level(PREPAID, "2027-03", 48)
+    apart = {"2028-12": PREPAID * 26 / 48} | minus(parts, "2029-01")
     changes = (f"{PLAN}.due=2027-03-10", f"{PLAN}.credited_months=[2, 49]")
     check_tax(apart, NEXT_YEAR, *changes)
 
@@ -207,7 +207,7 @@ def test_each_balance_is_credited_by_its_own_months():
 
 
 def test_balances_whose_months_overlap():
-    """Opening as above; 120 credited in months 13 to 24, which are February 2028 to January 2029."""
+    """Opening as above; 120 credited in months 13 to 24: February 2028 to January 2029."""
     changes = (f"{PLAN}.amount_usd=120000000", f"{PLAN}.credited_months=[13, 24]")
     left = by_quarter("deferred_revenue", "opening-and-1usd", *changes)
     for quarter in ENDS[1:]:
@@ -217,7 +217,7 @@ def test_balances_whose_months_overlap():
 
 
 def test_each_balance_has_its_own_financing_component():
-    """At 6% a year 600 grow to 600 x 1.005^18 by the end of 2027, and end with 2030, 120 with 2028."""
+    """At 6% 600 grow to 600 x 1.005^18 by the end of 2027, and end with 2030, 120 with 2028."""
     changes = (
         f"{PLAN}.amount_usd=120000000",
         f"{PLAN}.credited_months=[13, 23]",
