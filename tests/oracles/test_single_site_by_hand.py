@@ -41,7 +41,7 @@ FLOWS = {
     "cash_from_customers": 308.413,
     "cash_for_operations": -23.540,
     "cash_for_rent": -39.0,
-    "cash_interest_received": 5.576,  # 19,248.5, 21,365.0, 21,822.9 cash-days at 3.271, 3.260, 3.250%
+    "cash_interest_received": 5.576,  # 19,248, 21,365, 21,823 cash-days at 3.271, 3.260, 3.250%
 }
 
 
