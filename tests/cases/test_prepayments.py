@@ -1,7 +1,6 @@
 """Prepaid balances, by files: whose months credit them, and in which year each is taxed.
 
-Expected taxes come from `tax_paid`, written from docs/definitions.md: it takes income before tax
-and book depreciation from the run's statements, and works out by hand what tax changes in them.
+Expected taxes come from `tax_by_hand`; here stands what tax has in other months than the books.
 """
 
 import datetime as dt
@@ -14,61 +13,14 @@ from gpusim.scenario import load
 from gpusim.scenario.lower import lower
 from gpusim.world import draw
 from tests.cases.reading import table
+from tests.cases.tax_by_hand import Terms, by_hand, check, level, line, minus
 
 PREPAID = 0.08 * 24_000 * 5.00 * 24 * (1_826 + 1_827)
 """Of terms of five years from February and from May 2027: USD 841.7m, received in October 2026."""
-HARDWARE = 24_000 * 76_400
-"""Of each tranche: in service in December 2026 and March 2027, deducted over 60 months."""
-MONTHS = [f"{2026 + m // 12}-{m % 12 + 1:02}" for m in range(6, 66)]
 
 
-def line(name: str, model: str, *changes: str) -> list[float]:
-    """A line of the monthly statements [USD]."""
-    return [x / 100 for x in table("statements_monthly", model, *changes)[name]][: len(MONTHS)]
-
-
-def tax_paid(apart: dict[str, float], model: str, *changes: str) -> dict[str, float]:
-    """Tax paid by quarter: a year so far is taxed as if it ended, what was paid is taken off.
-
-    apart: income of a month that tax has and the books have not [USD].
-    """
-    pretax = line("pretax_income", model, *changes)
-    charged = line("depreciation_and_amortization", model, *changes)
-    losses, ahead, paid = 0.0, 0.0, {}
-    income, tax_so_far, paid_this_year = 0.0, 0.0, 0.0
-    for n, month in enumerate(MONTHS):
-        deducted = sum(HARDWARE / 60 for first in ("2026-12", "2027-03") if month >= first)
-        income += pretax[n] + charged[n] - deducted + apart.get(month, 0.0)
-        used = min(losses, 0.8 * max(income, 0.0))
-        tax_so_far = 0.25 * max(income - used, 0.0)
-        if month[5:] in ("03", "06", "09", "12"):
-            due = max(tax_so_far - paid_this_year - ahead, 0.0)
-            paid[month] = due
-            paid_this_year += due
-        if month[5:] == "12":
-            ahead += paid_this_year - tax_so_far
-            losses += max(-income, 0.0) - used
-            income, paid_this_year = 0.0, 0.0
-    return paid
-
-
-def check_tax(apart: dict[str, float], model: str, *changes: str) -> list[float]:
-    """Compare every quarter of five years with the run's; returns tax paid in USD m by quarter."""
-    found = [-x for x in line("cash_for_tax", model, *changes)]
-    for month, expected in tax_paid(apart, model, *changes).items():
-        assert found[MONTHS.index(month)] == pytest.approx(expected, abs=2.0), month
-    return [x / 1e6 for x in found if x]
-
-
-def level(amount: float, first: str, months: int) -> dict[str, float]:
-    """An amount in equal parts over months."""
-    start = MONTHS.index(first)
-    return dict.fromkeys(MONTHS[start : start + months], amount / months)
-
-
-def minus(parts: dict[str, float], since: str) -> dict[str, float]:
-    """Credits from a month on as income the books have and tax had before."""
-    return {month: -amount for month, amount in parts.items() if month >= since}
+def check_tax(apart: dict[str, float], model: str, *changes: str) -> dict[str, float]:
+    return check(apart, Terms(), model, *changes)
 
 
 # --- row 26: credits in the year after receipt ---------------------------------------------------
@@ -80,7 +32,8 @@ PLAN = "contracts.anchor.prepayment"
 def test_credits_of_the_next_year_are_taxed_as_earned():
     """All of it is earned in 2027, by whose end it must be income: tax and books agree."""
     paid = check_tax({}, NEXT_YEAR)
-    assert paid[:4] == pytest.approx([0.12, 32.35, 70.17, 70.14], abs=0.005)
+    by_quarter = [paid[f"2027-{month}"] for month in ("03", "06", "09", "12")]
+    assert by_quarter == pytest.approx([0.12, 32.35, 70.17, 70.14], abs=0.005)
 
 
 def test_credits_of_the_year_of_receipt_are_taxed_as_earned():
@@ -133,7 +86,7 @@ def test_each_prepayment_alone():
     apart = minus(level(FIRST, "2027-03", 20), "2028-01")
     apart |= {"2027-12": FIRST / 2, "2028-12": SECOND} | minus(level(SECOND, "2029-05", 12), "2029")
     paid = check_tax(apart, "two_prepayments")
-    assert (paid[3], paid[7]) == pytest.approx((122.73, 143.72), abs=0.005)
+    assert (paid["2027-12"], paid["2028-12"]) == pytest.approx((122.73, 143.72), abs=0.005)
 
 
 def test_two_prepayments_of_one_contract_are_apart_as_well():
@@ -170,7 +123,8 @@ def test_an_opening_balance_is_taxed_by_its_year_of_receipt(received, taxed):
     if received:
         changes.append(f"contracts.anchor.opening.received={received}")
         apart |= {taxed: 120_000_000.0}
-    check_tax(apart, NEXT_YEAR, *changes)
+    expected = by_hand(apart, Terms(), NEXT_YEAR, *changes).paid
+    assert [-x for x in line("cash_for_tax", NEXT_YEAR, *changes)] == pytest.approx(expected, abs=2)
 
 
 # --- row 30h: an opening balance and a later prepayment ------------------------------------------
