@@ -8,7 +8,7 @@ from tests.cases.reading import usd
 
 DET = "det"
 PREPAID = 0.20 * 24_000 * 2.91 * 24 * (1_826 + 1_827)
-"""Received on 30 September 2026: USD 1,224.5m."""
+"""Received on 30 September 2026: USD 1,224.6m."""
 DEPOSIT = 0.10 * 24_000 * 76_400
 COST = 24_000 * 76_400
 

@@ -1,9 +1,12 @@
 """Income tax year to date: interest cap, losses, advance payments, deferred tax."""
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gpusim.economics.handle import hand
+from gpusim.economics.orders import deduct_for_tax
 from gpusim.economics.state import Rows, Tax, rows
 from gpusim.economics.tax import (
     close_year,
@@ -11,6 +14,8 @@ from gpusim.economics.tax import (
     tax_of_month,
     taxed_apart,
 )
+from gpusim.scenario import load
+from gpusim.scenario.lower import lower
 
 money = st.integers(-(10**11), 10**11)
 cost = st.integers(0, 10**11)
@@ -121,3 +126,14 @@ def test_assets_offset_liabilities_and_no_more(book, deferred_revenue, liability
     tax = terms()
     tax[0].basis, tax[0].disallowed_interest = 1_400_00, 10_00
     assert deferred_liability(tax, book, deferred_revenue) == liability
+
+
+def test_a_part_of_cost_is_deducted_at_once_and_a_full_first_month_of_the_rest():
+    """100,000 in November, bonus 40%, five years: 41,000, then 1,000 a month, sixty months in all."""
+    state = lower(load("single-site", sets=["tax.bonus_depreciation=0.4"])).state
+    own = hand(state._replace(tax_schedule=np.zeros(80, np.int64)))
+    own.clock[0].month = 5
+    deduct_for_tax(own, 100_000_00)
+    expected = [0] * 5 + [41_000_00] + [1_000_00] * 59 + [0] * 15
+    assert own.tax_schedule.tolist() == expected
+    assert own.tax[0].basis == 100_000_00
