@@ -129,7 +129,7 @@ def test_assets_offset_liabilities_and_no_more(book, deferred_revenue, liability
 
 
 def test_a_part_of_cost_is_deducted_at_once_and_a_full_first_month_of_the_rest():
-    """100,000 in November, bonus 40%, five years: 41,000, then 1,000 a month, sixty months in all."""
+    """100,000 in November, bonus 40%, five years: 41,000, then 1,000 a month: sixty months."""
     state = lower(load("single-site", sets=["tax.bonus_depreciation=0.4"])).state
     own = hand(state._replace(tax_schedule=np.zeros(80, np.int64)))
     own.clock[0].month = 5
