@@ -240,3 +240,23 @@ def test_another_horizon_moves_no_month_of_a_sculpted_loan(terms):
     for quarters in (13, 24):
         longer = table("statements_monthly", "det", f"model.quarters={quarters}", *terms)
         assert longer.select(lines).head(30).rows() == short.rows()
+
+
+# --- 30d: days of a broken month
+
+
+@pytest.mark.parametrize(
+    ("start", "drawn_on", "days"),
+    [("2027-02-01", "2026-12-23", 7), ("2027-02-08", "2026-12-30", 0), ("2027-02-09", None, 0)],
+)
+def test_a_broken_month_counts_by_thirties_from_the_draw(start, drawn_on, days):
+    """To the last of December, which is the thirtieth: 30 less the day of the draw."""
+    changes = (f"contracts.anchor.tranches=[{{ gpus = 24000, start = {start} }}]",)
+    paid = [date for date, _ in happened("pay", DRAW, *changes)]
+    assert paid == [drawn_on or "2026-12-31"]
+    rows = table("statements_monthly", DRAW, *changes).select("period", "interest_expense_debt")
+    by_month = dict(rows.iter_rows())
+    amount = table("statements_monthly", DRAW, *changes)["debt_drawn_cash"].sum()
+    assert by_month["2026-12"] == pytest.approx(amount * 0.10 * days / 360, abs=1)
+    assert by_month["2027-01"] == pytest.approx(amount * 0.10 * 30 / 360, abs=1)
+    assert by_month["2027-02"] == pytest.approx(amount * 0.10 * 30 / 360, abs=1)
