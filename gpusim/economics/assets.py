@@ -10,6 +10,7 @@ from gpusim.economics.agenda import FUND, RETIRE, TREASURY, arm, disarm, ring
 from gpusim.economics.calendar import HOURS_PER_DAY, MONTHS_PER_QUARTER
 from gpusim.economics.kernel import const, kernel
 from gpusim.economics.ledger import CASH_FROM_DISPOSALS, IMPAIRMENT, OTHER_INCOME, post
+from gpusim.economics.lives import end_of_life
 from gpusim.economics.market import resale_price
 from gpusim.economics.measures import (
     GPUS_FAILED,
@@ -20,12 +21,11 @@ from gpusim.economics.measures import (
 from gpusim.economics.money import muldiv
 from gpusim.economics.orders import (
     accounts_of,
-    count_gen,
     depreciate,
-    end_of_life,
     restart,
     set_chargeable,
 )
+from gpusim.economics.pools import count_pool, loose
 from gpusim.economics.sites import running_cost, vacate
 from gpusim.economics.state import (
     ASSETS,
@@ -46,26 +46,24 @@ RETRY_DAYS = const(30)
 def retire(s: State, w: World, a: int, day: int) -> None:
     """End of life: cost and depreciation are written out, GPUs are sold and give their power back.
 
-    GPUs still under contract stay and retire once they are free. What is sold for more or less
-    than its book value is a gain or loss. Source: ASC 360-10-40-5, 610-20-32.
+    GPUs under contract, or set aside for one, stay and retire once they are free. What is sold for
+    more or less than its book value is a gain or loss. Source: ASC 360-10-40-5, 610-20-32.
     """
     asset = s.assets[a]
-    if asset.gpus > 0:
-        gen = s.gens[asset.gen]
-        if gen.free + gen.spare < asset.gpus:
-            arm(s, RETIRE, a, day + RETRY_DAYS)
-            return
+    if asset.gpus > 0 and loose(s, asset.pool) + s.pools[asset.pool].spare < asset.gpus:
+        arm(s, RETIRE, a, day + RETRY_DAYS)
+        return
     depreciate(s, a, day - 1)
     month = s.clock[0].month
     proceeds = 0
     if asset.gpus > 0:
-        gen = s.gens[asset.gen]
+        pool = s.pools[asset.pool]
         proceeds = asset.gpus * resale_price(w, asset.gen, month, day - asset.new_day)
-        count_gen(s, asset.gen, day)
-        idle = min(gen.free, asset.gpus)
-        gen.free -= idle
-        gen.spare -= asset.gpus - idle
-        gen.in_service -= asset.gpus
+        count_pool(s, asset.pool, day)
+        idle = min(loose(s, asset.pool), asset.gpus)
+        pool.free -= idle
+        pool.spare -= asset.gpus - idle
+        pool.in_service -= asset.gpus
         unplug(s, a, asset.gpus, day)
         s.stocks[GPUS_RETIRED, month] += asset.gpus
     gross, accumulated, _ = accounts_of(asset.category)
@@ -122,47 +120,51 @@ def refresh(s: State, day: int) -> None:
         asset = s.assets[a]
         if asset.retired != 0 or asset.gpus <= 0 or day - asset.new_day < age:
             continue
-        if s.gens[asset.gen].free >= asset.gpus:
+        if loose(s, asset.pool) >= asset.gpus:
             ring(s, RETIRE, a)
 
 
 @kernel
 def impair(s: State, w: World, month: int, day: int) -> None:
-    """Quarter end: a generation whose cash to come is below its book value is written down.
+    """Quarter end: a pool whose cash to come is below its book value is written down.
 
-    Undiscounted, over the life that is left: signed contracts, then the market, less running
-    costs. The loss goes down to what the GPUs would fetch; the rest is charged over the same life.
+    GPUs of a generation at a site are the group whose cash can be told from others'. Undiscounted,
+    over the life that is left: signed contracts, then the market, less running costs. The loss goes
+    down to what the GPUs would fetch; the rest is charged over the same life.
     Source: ASC 360-10-35-17 to 35-23.
     """
     if s.firm[0].impairment_test == 0 or month % MONTHS_PER_QUARTER != 0:
         return
-    for g in range(len(s.gens)):
+    for p in range(len(s.pools)):
+        if s.pools[p].in_service == 0:
+            continue
         carrying = 0
         for a in range(s.count[ASSETS]):
-            if is_fleet(s, a, g):
+            if is_fleet(s, a, p):
                 carrying += s.assets[a].gross - s.assets[a].accumulated
-        if carrying > 0 and cash_to_come(s, w, g, month, day) < carrying:
+        if carrying > 0 and cash_to_come(s, w, p, month, day) < carrying:
             for a in range(s.count[ASSETS]):
-                if is_fleet(s, a, g):
+                if is_fleet(s, a, p):
                     write_down(s, w, a, month, day)
 
 
 @kernel
-def is_fleet(s: State, a: int, g: int) -> bool:
-    """Whether an asset is GPUs of a generation that are still owned."""
+def is_fleet(s: State, a: int, p: int) -> bool:
+    """Whether an asset is GPUs of a pool that are still owned."""
     asset = s.assets[a]
-    return asset.category == SERVERS and asset.gen == g and asset.gpus > 0 and asset.retired == 0
+    return asset.category == SERVERS and asset.pool == p and asset.gpus > 0 and asset.retired == 0
 
 
 @kernel
-def cash_to_come(s: State, w: World, g: int, month: int, day: int) -> float:
-    """Undiscounted cash that a generation's GPUs earn until they retire [cents].
+def cash_to_come(s: State, w: World, p: int, month: int, day: int) -> float:
+    """Undiscounted cash that a pool's GPUs earn until they retire [cents].
 
     Contracts at their value; hours beyond them at today's price and use, as far as offered.
     """
+    g = s.pools[p].gen
     gpu_days, cost = 0, 0.0
     for a in range(s.count[ASSETS]):
-        if is_fleet(s, a, g):
+        if is_fleet(s, a, p):
             asset = s.assets[a]
             left = asset.gpus * max(end_of_life(s, a) - 1 - day, 0)
             gpu_days += left
@@ -170,7 +172,7 @@ def cash_to_come(s: State, w: World, g: int, month: int, day: int) -> float:
     value = 0
     for n in range(s.count[RUNNING]):
         tranche = s.tranches[s.running[n]]
-        if tranche.gen != g or tranche.status >= TRANCHE_ENDED:
+        if tranche.pool != p or tranche.status >= TRANCHE_ENDED:
             continue
         if s.contracts[tranche.contract].kind != BACKSTOP:
             left = tranche.term_days

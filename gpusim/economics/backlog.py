@@ -12,6 +12,7 @@ from gpusim.economics.state import (
     CELLS_A_MARK,
     CUSTOMER,
     DELIVERY,
+    FAILURE,
     FITOUT,
     FUNDING,
     N_CAUSES,
@@ -111,6 +112,8 @@ def split_wait(
     delivery: int,
     fitout: int,
     funding: int,
+    accepted: int,
+    failed: int,
     days: Ints,
 ) -> None:
     """Waiting days of a tranche by what held it up, from its planned start to the day before until.
@@ -118,13 +121,15 @@ def split_wait(
     planned_start, until [day]; power, site, delivery, fitout, funding: the day from which each
     alone would have let billing start, NEVER if not known yet [day]; days [day], 1-d by cause, is
     filled in. Until power, site, hardware and money are all there, the one that comes last is the
-    cause; hardware that waited for money counts as funding; then fit-out, then the customer.
+    cause; hardware that waited for money counts as funding; then fit-out, then the customer until
+    it has accepted; then GPUs that others still use, from the day `failed` on GPUs that failed.
+    Both days are NEVER if there is none.
     Source: definitions, cause of a waiting day.
 
-    >>> days = np.zeros(6, np.int64)
-    >>> split_wait(100, 130, 110, 90, 120, 125, 105, days)
+    >>> days = np.zeros(7, np.int64)
+    >>> split_wait(100, 140, 110, 90, 120, 125, 105, 130, 133, days)
     >>> days.tolist()
-    [0, 0, 15, 5, 5, 5]
+    [0, 0, 18, 5, 7, 5, 5]
     """
     for k in range(len(days)):
         days[k] = 0
@@ -145,7 +150,11 @@ def split_wait(
         days[FUNDING] = waited
     fitted = min(max(fitout, ready), until)
     days[FITOUT] = fitted - ready
-    days[CUSTOMER] = until - fitted
+    tested = min(max(accepted, fitted), until)
+    days[CUSTOMER] = tested - fitted
+    broken = min(max(failed, tested), until)
+    days[DELIVERY] += broken - tested
+    days[FAILURE] = until - broken
 
 
 @kernel

@@ -45,8 +45,16 @@ from gpusim.economics.lists import enqueue_by_priority, leave
 from gpusim.economics.market import months_of, term_price
 from gpusim.economics.measures import CFADS, COLLECTED
 from gpusim.economics.money import cents, muldiv
-from gpusim.economics.orders import add_free, count_gen
 from gpusim.economics.plans import freeze_plan
+from gpusim.economics.pools import (
+    add_free,
+    awaits_order,
+    count_pool,
+    keep_promises,
+    loose,
+    stop_buying,
+)
+from gpusim.economics.reuse import suitable
 from gpusim.economics.running import run
 from gpusim.economics.state import (
     ACCRETION,
@@ -164,7 +172,7 @@ def fall_due(s: State, w: World, k: int, day: int) -> None:
         return
     tranche.status = TRANCHE_WAITING
     enqueue_by_priority(s.waiting, s.count, WAITING, s.tranches, k)
-    ring(s, ALLOCATE, tranche.gen)
+    ring(s, ALLOCATE, tranche.pool)
     if contract.shifts == 0:
         arm(s, END, k, tranche.planned_start + tranche.term_days)
     if tranche.long_stop_days > 0:
@@ -172,31 +180,144 @@ def fall_due(s: State, w: World, k: int, day: int) -> None:
 
 
 @kernel
-def allocate(s: State, w: World, g: int, day: int) -> None:
-    """The pass that meets free GPUs with waiting tranches, at most once a day per generation.
+def allocate(s: State, w: World, p: int, day: int) -> None:
+    """The pass that meets free GPUs of a pool with waiting tranches, at most once a day.
 
-    Order: priority, then row. Skips a tranche that does not fit, so that a smaller one may. A few
-    GPUs that have failed and are on their way hold nobody up: the tranche lacks them at first.
+    First what is promised is set aside. Then, by priority and row, a tranche starts on its own and
+    on loose GPUs; one that does not fit is skipped, so that a smaller one may start.
     """
-    gen = s.gens[g]
-    kept = 0
+    keep_promises(s, p)
+    kept, parts = 0, s.count[TRANCHES]
     for n in range(s.count[WAITING]):
         k = s.waiting[n]
-        tranche = s.tranches[k]
-        short = max(tranche.gpus - gen.free, 0)
-        if tranche.gen == g and short <= min(gen.lost, int(gen.short_start * tranche.gpus)):
-            count_gen(s, g, day)
-            gen.free -= tranche.gpus - short
-            gen.missing += short
-            gen.lost -= short
-            disclaim(s, k)
-            tranche.status = TRANCHE_GRANTED
-            disarm(s, LONG_STOP, k)
-            ring(s, START, k)
+        if s.tranches[k].pool == p and may_start(s, k, day):
+            grant(s, k, day)
         else:
             s.waiting[kept] = k
             kept += 1
     s.count[WAITING] = kept
+    for k in range(parts, s.count[TRANCHES]):
+        enqueue_by_priority(s.waiting, s.count, WAITING, s.tranches, k)
+
+
+@kernel
+def lacks(s: State, k: int) -> int:
+    """GPUs that a tranche would lack if it started now: neither its own nor loose."""
+    tranche = s.tranches[k]
+    return int(max(tranche.gpus - tranche.held - loose(s, tranche.pool), 0))
+
+
+@kernel
+def may_start(s: State, k: int, day: int) -> bool:
+    """Whether a waiting tranche can start: whole, or short of few GPUs that have failed.
+
+    While GPUs bought for it are to come it starts only whole, on loose GPUs that will do, and on
+    none if its hardware is dedicated. Source: definitions, short start.
+    """
+    tranche = s.tranches[k]
+    short = lacks(s, k)
+    if awaits_order(s, k):
+        if short > 0 or s.contracts[tranche.contract].dedicated != 0:
+            return False
+        return suitable(s, k, day, day) >= tranche.gpus - tranche.held
+    allowed = int(s.gens[tranche.gen].short_start * tranche.gpus)
+    return bool(short <= min(tranche.failed, allowed))
+
+
+@kernel
+def grant(s: State, k: int, day: int) -> None:
+    """A tranche gets its GPUs; those that failed become a part of it that waits on its own."""
+    tranche = s.tranches[k]
+    short = lacks(s, k)
+    if short > 0:
+        part_off(s, k, short, day)
+    count_pool(s, tranche.pool, day)
+    s.pools[tranche.pool].free -= tranche.gpus
+    disclaim(s, k)
+    tranche.status = TRANCHE_GRANTED
+    disarm(s, LONG_STOP, k)
+    ring(s, START, k)
+
+
+@kernel
+def part_off(s: State, k: int, gpus: int, day: int) -> None:
+    """Cut the GPUs that have failed off a tranche, with their share of its value and its past.
+
+    They are a tranche of the same contract that waits for its replacements, with the same rights.
+    Total value, plan, slippage and losses stay, to the cent.
+    """
+    row = s.count[TRANCHES]
+    s.count[TRANCHES] = row + 1
+    run(s, row)
+    tranche, part = s.tranches[k], s.tranches[row]
+    contract = s.contracts[tranche.contract]
+    contract.open_terms += 1
+    contract.last_tranche = max(contract.last_tranche, row)
+    part.contract = tranche.contract
+    part.gen = tranche.gen
+    part.pool = tranche.pool
+    part.order = tranche.order
+    part.status = TRANCHE_WAITING
+    part.start = NEVER
+    part.end = NEVER
+    part.planned_start = tranche.planned_start
+    part.term_days = tranche.term_days
+    part.through = tranche.through
+    part.id = tranche.id
+    part.group = tranche.group
+    part.long_stop_days = tranche.long_stop_days
+    part.walks_share = tranche.walks_share
+    part.walks = tranche.walks
+    part.renews = tranche.renews
+    part.renew_share = tranche.renew_share
+    part.due_since = tranche.due_since
+    part.priority = tranche.priority
+    part.failed_since = tranche.failed_since
+    value = muldiv(tranche.value, gpus, tranche.gpus)
+    part.recognised = muldiv(tranche.recognised, gpus, tranche.gpus)
+    part.lost = muldiv(tranche.lost, gpus, tranche.gpus)
+    part.planned = muldiv(tranche.planned, gpus, tranche.gpus)
+    part.slipped = muldiv(tranche.slipped, gpus, tranche.gpus)
+    set_value(s, row, value)
+    set_value(s, k, tranche.value - value)
+    tranche.recognised -= part.recognised
+    tranche.lost -= part.lost
+    tranche.planned -= part.planned
+    tranche.slipped -= part.slipped
+    part_waits(s, k, row, gpus)
+    part.gpus = gpus
+    tranche.gpus -= gpus
+    part.claims = gpus
+    part.promised = gpus
+    part.failed = gpus
+    tranche.claims -= gpus
+    tranche.promised -= gpus
+    tranche.failed -= gpus
+    if contract.shifts == 0:
+        arm(s, END, row, part.planned_start + part.term_days)
+    if part.long_stop_days > 0 and part.due_since + part.long_stop_days > day:
+        arm(s, LONG_STOP, row, part.due_since + part.long_stop_days)
+    arm(s, LEAVE, row, s.due[LEAVE, k])
+
+
+@kernel
+def part_waits(s: State, k: int, row: int, gpus: int) -> None:
+    """Divide what a tranche has booked by cause; a part's causes add up to its own stock."""
+    tranche, part = s.tranches[k], s.tranches[row]
+    keeps_end = s.contracts[tranche.contract].shifts == 0
+    left = part.lost if keeps_end else part.slipped
+    widest = 0
+    for cause in range(N_CAUSES):
+        if s.waits[k, cause] > s.waits[k, widest]:
+            widest = cause
+    for cause in range(N_CAUSES):
+        s.waits[row, cause] = 0
+        if cause != widest:
+            s.waits[row, cause] = muldiv(s.waits[k, cause], gpus, tranche.gpus)
+            left -= s.waits[row, cause]
+            s.waits[k, cause] -= s.waits[row, cause]
+    s.waits[row, widest] = left
+    s.waits[k, widest] -= left
 
 
 @kernel
@@ -204,8 +325,8 @@ def start(s: State, w: World, k: int, day: int) -> None:
     """Billing starts. A late start moves the end, unless the contract keeps it."""
     tranche = s.tranches[k]
     contract = s.contracts[tranche.contract]
-    count_gen(s, tranche.gen, day)
-    s.gens[tranche.gen].billing += tranche.gpus
+    count_pool(s, tranche.pool, day)
+    s.pools[tranche.pool].billing += tranche.gpus
     tranche.status = TRANCHE_LIVE
     tranche.start = day
     tranche.through = day - 1
@@ -256,24 +377,33 @@ def end(s: State, w: World, k: int, day: int) -> None:
 
 @kernel
 def hand_back(s: State, k: int, day: int) -> None:
-    """GPUs leave a contract for the pool, at once or after they are made fit for the next."""
+    """GPUs leave a contract for the pool, at once or after they are made fit for the next.
+
+    Those that failed while it used them are not among them, and nobody replaces them any more.
+    """
     tranche = s.tranches[k]
-    gen = s.gens[tranche.gen]
-    count_gen(s, tranche.gen, day)
-    gen.billing -= tranche.gpus
+    pool, gen = s.pools[tranche.pool], s.gens[tranche.gen]
+    count_pool(s, tranche.pool, day)
+    gone = min(muldiv(pool.missing, tranche.gpus, pool.billing), tranche.gpus)
+    pool.billing -= tranche.gpus
+    pool.missing -= gone
+    stop_buying(s, tranche.pool, gone)
     if gen.redeploy_days > 0:
-        gen.refitting += tranche.gpus
+        tranche.returning = tranche.gpus - gone
+        pool.refitting += tranche.returning
         arm(s, RETURN, k, day + gen.redeploy_days)
     else:
-        add_free(s, tranche.gen, tranche.gpus, day)
+        add_free(s, tranche.pool, tranche.gpus - gone, day)
 
 
 @kernel
 def come_back(s: State, w: World, k: int, day: int) -> None:
     """GPUs of a contract that is over can serve the next."""
     tranche = s.tranches[k]
-    s.gens[tranche.gen].refitting -= tranche.gpus
-    add_free(s, tranche.gen, tranche.gpus, day)
+    count_pool(s, tranche.pool, day)
+    s.pools[tranche.pool].refitting -= tranche.returning
+    add_free(s, tranche.pool, tranche.returning, day)
+    tranche.returning = 0
 
 
 @kernel
@@ -298,7 +428,9 @@ def renew(s: State, w: World, k: int, day: int) -> None:
     new.id = old.id
     new.contract = c
     new.gen = old.gen
+    new.pool = old.pool
     new.order = NONE
+    new.failed_since = NEVER
     new.gpus = old.gpus
     new.planned_start = day
     new.term_days = contract.renew_days
@@ -346,6 +478,7 @@ def copy_contract(s: State, old: int, new: int) -> None:
     contract.renew_days = was.renew_days
     contract.renew_price_share = was.renew_price_share
     contract.gen = was.gen
+    contract.dedicated = was.dedicated
     contract.sla_allowance = was.sla_allowance
     contract.sla_multiple = was.sla_multiple
     contract.facility = NONE
@@ -567,8 +700,9 @@ def waiting_days(s: State, k: int, until: int) -> None:
     """
     tranche = s.tranches[k]
     if tranche.order == NONE:
-        held = NEVER if tranche.start >= NEVER else tranche.start
-        split_wait(tranche.planned_start, until, PAST, PAST, held, held, PAST, s.days)
+        held = min(tranche.start, max(tranche.failed_since, tranche.planned_start))
+        since = tranche.failed_since
+        split_wait(tranche.planned_start, until, PAST, PAST, held, held, PAST, PAST, since, s.days)
         return
     order = s.orders[tranche.order]
     gen = s.gens[order.gen]
@@ -592,7 +726,18 @@ def waiting_days(s: State, k: int, until: int) -> None:
         funding = NEVER
     elif order.funded > order.needed:
         funding = order.funded + gen.lead_days + after
-    split_wait(tranche.planned_start, until, power, site, delivery, fitout, funding, s.days)
+    split_wait(
+        tranche.planned_start,
+        until,
+        power,
+        site,
+        delivery,
+        fitout,
+        funding,
+        order.accepted,
+        tranche.failed_since,
+        s.days,
+    )
 
 
 @folded

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gpusim.economics.calendar import HOURS_PER_DAY
 from gpusim.economics.kernel import kernel
 from gpusim.economics.ledger import COST_POWER, COST_SITE, COST_VARIABLE_RENT
 from gpusim.economics.measures import CFADS, DEBT_SERVICE
@@ -19,11 +20,12 @@ TRAILING_MONTHS = 12
 
 
 @kernel
-def note_own_cash(s: State, month: int, rent_due: int) -> None:
+def note_own_cash(s: State, month: int, days: int, rent_due: int) -> None:
     """Write what each loan's contracts leave for its debt service this month.
 
     What customers paid less the service fee, less a share of site costs, power and rent by the
-    power of the GPUs under its contracts over that of all GPUs in service. Prepayments are left
+    power of the GPUs under its contracts over that of all GPUs in service. Likewise what GPUs of
+    its borrower, if that has pools of its own, sold on demand. Prepayments are left
     out: they pay for capex. Site costs count as they arise, rent as it is due.
     Source: definitions, CFADS of a borrower.
     """
@@ -50,8 +52,26 @@ def note_own_cash(s: State, month: int, rent_due: int) -> None:
             used = tranche.gpus * s.gens[tranche.gen].it_microwatts
             if microwatts > 0:
                 s.own_cash[f, month] -= cents(cost * (used / microwatts))
+    for p in range(len(s.pools)):
+        pool = s.pools[p]
+        if pool.company == 0 or pool.sold_hours == 0:
+            continue
+        f = lender_of(s, pool.company)
+        s.own_cash[f, month] += pool.sold_for - share_of(pool.sold_for, s.facilities[f].service_fee)
+        if microwatts > 0:
+            drawn = pool.sold_hours * s.gens[pool.gen].it_microwatts / (HOURS_PER_DAY * days)
+            s.own_cash[f, month] -= cents(cost * (drawn / microwatts))
     for f in range(s.count[FACILITIES]):
         s.facilities[f].trapped += s.own_cash[f, month]
+
+
+@kernel
+def lender_of(s: State, company: int) -> int:
+    """The loan of a borrower apart from the firm."""
+    for f in range(s.count[FACILITIES]):
+        if s.facilities[f].company == company:
+            return f
+    return NONE
 
 
 @kernel

@@ -11,7 +11,7 @@ from gpusim.economics.access import leverage
 from gpusim.economics.agenda import CLOSE, DEFAULT, FALL_DUE, NEED, PREPAY, arm
 from gpusim.economics.backlog import book, set_value
 from gpusim.economics.calendar import HOURS_PER_DAY, MONTHS_PER_YEAR, month_number
-from gpusim.economics.claims import claim
+from gpusim.economics.claims import claim, stand_in_line
 from gpusim.economics.contracts import backlog_of, vintage_of
 from gpusim.economics.facilities import blank_facility, close
 from gpusim.economics.kernel import ZERO, const, kernel
@@ -19,7 +19,6 @@ from gpusim.economics.market import months_of, term_price
 from gpusim.economics.money import cents, muldiv, share_of
 from gpusim.economics.payment_dates import date_in, day_in_month
 from gpusim.economics.places import (
-    POOL,
     hour_cost,
     lot_acceptance,
     lots_for,
@@ -28,6 +27,7 @@ from gpusim.economics.places import (
     start_day,
 )
 from gpusim.economics.plans import freeze_plan
+from gpusim.economics.pools import company_of, free_of, idle_of, in_service_of, pool_of
 from gpusim.economics.prospects import affords_ahead, affords_deal
 from gpusim.economics.running import run
 from gpusim.economics.sizing import size_loan
@@ -39,6 +39,7 @@ from gpusim.economics.state import (
     N_CAUSES,
     NEVER,
     NONE,
+    ORDER_ACCEPTED,
     ORDER_FITTING,
     ORDER_PLANNED,
     ORDERS,
@@ -116,14 +117,14 @@ def judge(s: State, w: World, o: int) -> int:
         return CONTRACT_SHARE
     if levers.leverage_cap > 0.0 and leverage(s) > levers.leverage_cap:
         return LEVERAGE
-    site = place_of(s, offer.gen, offer.gpus)
+    site, pooled = place_of(s, offer.gen, offer.gpus)
     if site == NONE:
         return CAPACITY
-    if site != POOL:
+    if not pooled:
         cost = hour_cost(s, offer.gen, site)
         if ask < cost * (1.0 + levers.hurdle_margin):
             return HURDLE
-    if not affords_deal(s, w, o, site, value, s.clock[0].today):
+    if not affords_deal(s, w, o, site, pooled, value, s.clock[0].today):
         return LIQUIDITY
     return SIGNED_OFFER
 
@@ -143,7 +144,7 @@ def committed_share(s: State, more: int) -> float:
         if tranche.status < TRANCHE_ENDED:
             held += tranche.gpus
     for g in range(len(s.gens)):
-        total += s.gens[g].in_service
+        total += in_service_of(s, g)
     for k in range(s.count[ORDERS]):
         if s.orders[k].status <= ORDER_FITTING:
             total += s.orders[k].gpus
@@ -163,27 +164,29 @@ def decide_offer(s: State, w: World, o: int, verdict: int, markup: float, day: i
     if markup > offer.willingness:
         s.offers[o] = PRICE
         return
-    site = place_of(s, offer.gen, offer.gpus)
+    site, pooled = place_of(s, offer.gen, offer.gpus)
     if site == NONE:
         s.offers[o] = CAPACITY
         return
     s.offers[o] = SIGNED_OFFER
-    sign_offer(s, w, o, site, markup, day)
+    sign_offer(s, w, o, site, pooled, markup, day)
 
 
 @kernel
-def sign_offer(s: State, w: World, o: int, site: int, markup: float, day: int) -> None:
+def sign_offer(
+    s: State, w: World, o: int, site: int, pooled: bool, markup: float, day: int
+) -> None:
     """Bring a contract to life: customer, contract, loan, tranches in lots, orders, prepayment."""
     offer = w.offers[o]
     gen = s.gens[offer.gen]
     ask = ask_of(s, w, o, markup)
     c = new_contract(s, w, o, day)
     contract = s.contracts[c]
-    start = start_day(s, offer.gen, offer.gpus, site, offer.start_days, day)
-    lots = lots_for(s, offer.gen, offer.gpus) if site != POOL else 1
+    start = start_day(s, offer.gen, offer.gpus, site, pooled, offer.start_days, day)
+    lots = 1 if pooled else lots_for(s, offer.gen, offer.gpus)
     first = lot_acceptance(gen.acceptance_days, ZERO, lots)
     facility = NONE
-    if site != POOL and len(s.programme) > 0 and s.levers[0].programme != 0:
+    if not pooled and len(s.programme) > 0 and s.levers[0].programme != 0:
         facility = new_loan(s, c, day)
     value, done = value_of(ask, offer.gpus, offer.term_days), 0
     for lot in range(lots):
@@ -193,10 +196,14 @@ def sign_offer(s: State, w: World, o: int, site: int, markup: float, day: int) -
         acceptance = lot_acceptance(gen.acceptance_days, lot, lots)
         k = new_tranche(s, w, o, c, gpus, start + acceptance - first, part - done)
         done = part
-        if site == POOL:
-            claim(s, k)
+        pool = pool_of(s, offer.gen, site, company_of(s, facility))
+        s.tranches[k].pool = pool
+        if not pooled:
+            new_order(s, w, o, k, facility, acceptance, day)
+        elif idle_of(s, pool) >= gpus:
+            claim(s, k, gpus)
         else:
-            new_order(s, w, o, k, site, facility, acceptance, day)
+            stand_in_line(s, k)
     book(s, contract.vintage, SIGNED, N_CAUSES, value)
     contract.prepayment = share_of(value, offer.prepayment_share)
     freeze_plan(s, w, c)
@@ -351,6 +358,7 @@ def new_tranche(s: State, w: World, o: int, c: int, gpus: int, start: int, value
     s.contracts[c].last_tranche = k
     s.contracts[c].open_terms += 1
     tranche.due_since = NEVER
+    tranche.failed_since = NEVER
     tranche.start = NEVER
     tranche.end = NEVER
     tranche.through = start - 1
@@ -360,13 +368,11 @@ def new_tranche(s: State, w: World, o: int, c: int, gpus: int, start: int, value
 
 
 @kernel
-def new_order(
-    s: State, w: World, o: int, k: int, site: int, facility: int, acceptance: int, day: int
-) -> None:
+def new_order(s: State, w: World, o: int, k: int, facility: int, acceptance: int, day: int) -> None:
     """The order for a lot, needed in time for its planned start."""
     offer, levers, tranche = w.offers[o], s.levers[0], s.tranches[k]
     gen = s.gens[offer.gen]
-    row = blank_order(s, offer.gen, site, tranche.gpus)
+    row = blank_order(s, tranche.pool, tranche.gpus)
     order = s.orders[row]
     order.id = offer.id
     order.tranche = k
@@ -383,13 +389,15 @@ def new_order(
 
 
 @kernel
-def blank_order(s: State, gen: int, site: int, gpus: int) -> int:
-    """A planned order without a purpose yet; returns its row."""
+def blank_order(s: State, p: int, gpus: int) -> int:
+    """A planned order of GPUs for a pool, without a purpose yet; returns its row."""
+    gen, site = s.pools[p].gen, s.pools[p].site
     row = s.count[ORDERS]
     s.count[ORDERS] = row + 1
     order = s.orders[row]
     order.gen = gen
     order.site = site
+    order.pool = p
     order.hall = NONE
     order.gpus = gpus
     order.cost = gpus * s.gens[gen].capex
@@ -421,14 +429,15 @@ def build_ahead(s: State, w: World, desk: int, day: int) -> None:
     levers = s.levers[0]
     g = levers.build_gen
     gen = s.gens[g]
-    committed, spare = 0, gen.free
+    committed, spare = 0, free_of(s, g)
     for n in range(s.count[RUNNING]):
         tranche = s.tranches[s.running[n]]
         if tranche.gen == g and tranche.status < TRANCHE_ENDED:
             committed += tranche.gpus
     for k in range(s.count[ORDERS]):
         order = s.orders[k]
-        if order.gen == g and order.tranche == NONE and order.accepted >= NEVER:
+        coming = order.status < ORDER_ACCEPTED
+        if order.gen == g and order.tranche == NONE and coming:
             spare += order.gpus
     gpus = int(levers.build_ahead_share * committed) - spare
     lot = s.firm[0].acceptance_lot_microwatts // gen.it_microwatts
@@ -445,7 +454,7 @@ def build_ahead(s: State, w: World, desk: int, day: int) -> None:
     ordered = max(best_day - gen.lead_days, day)
     if not affords_ahead(s, w, g, gpus, ordered):
         return
-    row = blank_order(s, g, best, gpus)
+    row = blank_order(s, pool_of(s, g, best, ZERO), gpus)
     order = s.orders[row]
     order.vendor = levers.vendor
     order.vendor_share = levers.vendor_share if levers.vendor != NONE else 0.0

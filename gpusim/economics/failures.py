@@ -1,8 +1,8 @@
 """GPUs that fail: for good or for repair, what stands in for them, and what contracts lose.
 
-Month by month for a whole generation. Spares stand in first, then the pool; beyond both, live
-contracts get fewer GPU-hours than they reserved, and revenue falls. Failed GPUs are bought again
-as maintenance capex, capitalised like any other order.
+Month by month for a whole pool. Spares stand in first, then loose GPUs; beyond both, live contracts
+get fewer GPU-hours than they reserved, which are not billed, and tranches start with fewer. Failed
+GPUs are bought again as maintenance capex, capitalised like any other order.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from gpusim.economics.demand import blank_order
 from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.measures import MISSING_GPU_HOURS, SERVICE_CREDITS
 from gpusim.economics.money import muldiv, share_of
-from gpusim.economics.orders import count_gen
 from gpusim.economics.places import spoken_for
+from gpusim.economics.pools import count_pool, loose, lose_held, working
 from gpusim.economics.state import (
     ASSETS,
-    DELIVERY,
+    FAILURE,
     NONE,
     ORDER_ACCEPTED,
     REPRICED,
@@ -32,114 +32,141 @@ DAYS_PER_YEAR = 365.0
 
 
 @kernel
-def outages(s: State, w: World, g: int, month: int, day: int) -> None:
-    """Count the GPU-hours of the month that nothing stood in for, as a share of those contracted.
+def outages(s: State, w: World, p: int, month: int, day: int) -> None:
+    """Count the GPU-hours of the month that nothing stood in for, as shares of those reserved.
 
     On average as many GPUs are out for repair as fail a day times the days a repair takes.
     Source: Little, 1961, L = lambda W.
     """
-    count_gen(s, g, day + 1)
-    gen = s.gens[g]
-    accepted = gen.free_gpu_days + gen.billing_gpu_days + gen.spare_gpu_days - gen.missing_gpu_days
-    down = int(accepted * gen.repair_share * w.failure_factor[g, month])
-    down -= min(down, gen.spare_gpu_days)
-    from_pool = min(down, gen.free_gpu_days)
-    gen.free_gpu_days -= from_pool
-    short = min(down - from_pool + gen.missing_gpu_days, gen.billing_gpu_days)
-    gen.short_share = short / gen.billing_gpu_days if short > 0 else 0.0
-    gen.billing_gpu_days -= short
-    gen.spare_gpu_days = 0
-    gen.missing_gpu_days = 0
+    count_pool(s, p, day + 1)
+    pool = s.pools[p]
+    accepted = pool.free_gpu_days + pool.billing_gpu_days + pool.spare_gpu_days
+    accepted -= pool.missing_gpu_days
+    down = int(accepted * s.gens[pool.gen].repair_share * w.failure_factor[pool.gen, month])
+    down -= min(down, pool.spare_gpu_days)
+    from_pool = min(down, pool.free_gpu_days)
+    pool.free_gpu_days -= from_pool
+    reserved = pool.billing_gpu_days
+    failed = min(pool.missing_gpu_days, reserved)
+    short = min(down - from_pool + pool.missing_gpu_days, reserved)
+    pool.failed_share = failed / reserved if failed > 0 else 0.0
+    pool.short_share = short / reserved if short > 0 else 0.0
+    pool.billing_gpu_days -= short
+    pool.spare_gpu_days = 0
+    pool.missing_gpu_days = 0
     s.stocks[MISSING_GPU_HOURS, month] += short * HOURS_PER_DAY
 
 
 @kernel
-def give_credit(s: State, k: int, month: int, day: int) -> None:
-    """A live tranche is not paid for hours it did not get: its month is repriced.
+def unpaid_share(failed: float, short: float, allowance: float, multiple: float) -> float:
+    """Share of a month's fee that a customer does not pay for GPU-hours it did not get.
 
-    Within the allowance of its service level nothing is owed; beyond it the price times the
-    multiple, at most the month's fee. Booked against delivery: hardware that was not there.
+    failed, short: hours of failed GPUs, and all that were missing [share of reserved hours];
+    allowance of the service level [share], multiple of the price that it credits. Hours of failed
+    GPUs are not billed. The service level credits what is missing beyond its allowance; hours that
+    are not billed anyway count towards that credit, at their price. At most the fee.
     Source: ASC 606-10-32-5 to 32-9, service-level credits are variable consideration.
+
+    >>> [unpaid_share(0.25, 0.5, 0.25, multiple) for multiple in (0.0, 1.0, 2.0, 8.0)]
+    [0.25, 0.25, 0.5, 1.0]
+    """
+    return min(max(failed, max(short - allowance, 0.0) * multiple), 1.0)
+
+
+@kernel
+def give_credit(s: State, k: int, month: int, day: int) -> None:
+    """A live tranche is not paid for hours it did not get: its month is repriced, through failure.
+
+    Source: definitions, hours not delivered.
     """
     tranche = s.tranches[k]
     contract = s.contracts[tranche.contract]
-    over = s.gens[tranche.gen].short_share - contract.sla_allowance
-    if over <= 0.0:
+    pool = s.pools[tranche.pool]
+    share = unpaid_share(
+        pool.failed_share, pool.short_share, contract.sla_allowance, contract.sla_multiple
+    )
+    if share <= 0.0:
         return
     first = tranche.start if contract.shifts != 0 else tranche.planned_start
     upto = value_through(s, k, day - first + 1)
     fee = max(upto - tranche.lost - tranche.recognised, 0)
-    credit = share_of(fee, min(over * contract.sla_multiple, 1.0))
+    credit = share_of(fee, share)
     tranche.lost += credit
-    book(s, contract.vintage, REPRICED, DELIVERY, -credit)
+    book(s, contract.vintage, REPRICED, FAILURE, -credit)
     s.stocks[SERVICE_CREDITS, month] += credit
 
 
 @kernel
-def fail(s: State, w: World, g: int, month: int, day: int) -> None:
-    """Month end: GPUs that failed for good leave the books, spares and pool stand in for them.
+def fail(s: State, w: World, p: int, month: int, day: int) -> None:
+    """Month end: GPUs that failed for good leave the books, spares and loose GPUs stand in.
 
-    A part of a GPU is carried to the next month. Every accepted GPU is as likely to fail.
+    A part of a GPU is carried to the next month. Every accepted GPU is as likely to fail, but one
+    that is made fit for the next customer does not run. What nothing stands in for is missing in
+    live contracts and in tranches that are to start, in proportion.
     """
-    gen = s.gens[g]
-    if gen.failure_rate <= 0.0:
+    pool = s.pools[p]
+    gen = s.gens[pool.gen]
+    if gen.failure_rate <= 0.0 or pool.in_service == 0:
         return
     accepted = ZERO
     for a in range(s.count[ASSETS]):
-        if can_fail(s, a, g):
+        if can_fail(s, a, p):
             accepted += s.assets[a].gpus
     days = day - w.month_end[month - 1]
-    rate = gen.failure_rate * w.failure_factor[g, month] * days / DAYS_PER_YEAR
-    expected = gen.failing + accepted * rate
-    failed = min(int(expected), accepted)
-    gen.failing = expected - failed
+    rate = gen.failure_rate * w.failure_factor[pool.gen, month] * days / DAYS_PER_YEAR
+    expected = pool.failing + accepted * rate
+    serving = working(s, p)
+    failed = min(int(expected), min(accepted, pool.free + pool.spare + serving))
+    pool.failing = expected - failed
     upto, done = 0, 0
     for a in range(s.count[ASSETS]):
-        if failed > 0 and can_fail(s, a, g):
+        if failed > 0 and can_fail(s, a, p):
             upto += s.assets[a].gpus
             part = muldiv(failed, upto, accepted) - done
             done += part
             if part > 0:
                 write_out(s, a, part, day + 1)
-    gen.in_service -= failed
-    spare = min(gen.spare, failed)
-    pool = min(gen.free, failed - spare)
-    gen.spare -= spare
-    gen.free -= pool
-    gen.missing += failed - spare - pool
-    gen.lost += pool
-    gen.to_buy += failed
+    pool.in_service -= failed
+    pool.to_buy += failed
+    spare = min(pool.spare, failed)
+    stands_in = min(loose(s, p), failed - spare)
+    pool.spare -= spare
+    pool.free -= stands_in
+    rest = failed - spare - stands_in
+    if rest > 0:
+        held = muldiv(rest, pool.held, pool.held + serving)
+        pool.missing += rest - held
+        pool.free -= held
+        lose_held(s, p, held, day + 1)
 
 
 @kernel
-def can_fail(s: State, a: int, g: int) -> bool:
-    """Whether an asset is accepted GPUs of a generation."""
+def can_fail(s: State, a: int, p: int) -> bool:
+    """Whether an asset is accepted GPUs of a pool."""
     asset = s.assets[a]
-    if asset.category != SERVERS or asset.gen != g or asset.gpus <= 0 or asset.retired != 0:
+    if asset.category != SERVERS or asset.pool != p or asset.gpus <= 0 or asset.retired != 0:
         return False
     return asset.order == NONE or s.orders[asset.order].status == ORDER_ACCEPTED
 
 
 @kernel
-def replace(s: State, g: int, day: int) -> None:
+def replace(s: State, p: int, day: int) -> None:
     """Order again what has failed, and the spares that growth asks for, where there is power.
 
     At the price of the day, funded like any order without a contract; what finds no powered room
-    waits for the next month.
+    at its site waits for the next month.
     """
-    gen = s.gens[g]
-    if gen.to_buy < 1.0:
+    pool = s.pools[p]
+    if pool.to_buy < 1.0:
         return
-    best, most = NONE, 0
-    for site in range(len(s.sites)):
-        room = (s.sites[site].powered_microwatts - spoken_for(s, site)) // gen.it_microwatts
-        if room > most:
-            best, most = site, room
-    gpus = min(int(gen.to_buy), most)
+    gen = s.gens[pool.gen]
+    place = s.sites[pool.site]
+    room = (place.powered_microwatts - spoken_for(s, pool.site)) // gen.it_microwatts
+    gpus = min(int(pool.to_buy), room)
     if gpus <= 0:
         return
-    gen.to_buy -= gpus
-    row = blank_order(s, g, best, gpus)
+    pool.to_buy -= gpus
+    row = blank_order(s, p, gpus)
     order = s.orders[row]
     order.id = gen.id
     order.replacement = 1

@@ -21,6 +21,8 @@ from gpusim.economics.ledger import (
 )
 from gpusim.economics.money import share_of
 from gpusim.economics.orders import note_maintenance
+from gpusim.economics.pools import loose
+from gpusim.economics.reuse import take_what_is_there
 from gpusim.economics.sizing import draw_room
 from gpusim.economics.state import (
     BILLS,
@@ -28,6 +30,7 @@ from gpusim.economics.state import (
     N_SOURCES,
     NEEDING,
     NONE,
+    ORDER_DEFERRED,
     OVERDUE,
     SETTLED,
     SOURCE_CASH,
@@ -54,8 +57,16 @@ def fund(s: State, w: World, treasury: int, day: int) -> None:
     """The pass that meets waiting orders with money, at most once a day.
 
     Order: by row, which is priority and planned start. Skips an order that cannot be funded, so
-    that one with its own loan is not held up by one without.
+    that one with its own loan is not held up by one without. An order that has waited is for what
+    its tranche still cannot have of the GPUs that are there.
     """
+    n = 0
+    while n < s.count[NEEDING]:
+        k = s.needing[n]
+        if loose(s, s.orders[k].pool) > 0:
+            take_what_is_there(s, k, day)
+        if s.orders[k].status == ORDER_DEFERRED:
+            n += 1
     kept = 0
     for n in range(s.count[NEEDING]):
         k = s.needing[n]

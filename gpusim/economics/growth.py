@@ -28,6 +28,7 @@ from gpusim.economics.state import (
     NEVER,
     ORDERS,
     TRANCHES,
+    WAITING,
     Ints,
     Posting,
     State,
@@ -50,8 +51,8 @@ GROWING = (
 )
 SPARE = const(24)
 """Rows one event may add to any noun but invoices, of which a month adds one a contract, and
-orders, of which it adds one a generation: a signature adds up to sixteen lots (demand.MAX_LOTS)
-with an order each."""
+orders, of which it adds one a pool, and tranches, of which it parts one off each that waits: a
+signature adds up to sixteen lots (demand.MAX_LOTS) with an order each."""
 CLAIMS_PER_FACILITY = 3
 POSTINGS_A_ROW, POSTINGS_MORE = const(12), const(256)
 """Rows of the journal that an event may fill: the most postings of one rule for one row, and those
@@ -59,32 +60,34 @@ that no row has."""
 
 
 @kernel
-def rows_needed(count: Ints, gens: int, place: int) -> int:
+def rows_needed(count: Ints, pools: int, place: int) -> int:
     """Rows that a noun must have before an event, at these counts."""
     more = SPARE
     if place == INVOICES:
         more += count[CONTRACTS]
     elif place == ORDERS:
-        more += gens
+        more += pools
+    elif place == TRANCHES:
+        more += count[WAITING]
     return int(count[place] + more)
 
 
 @kernel
 def fits(s: State) -> bool:
     """Whether the worst single event still fits."""
-    gens = len(s.gens)
+    pools = len(s.pools)
     return bool(
-        rows_needed(s.count, gens, ORDERS) <= len(s.orders)
-        and rows_needed(s.count, gens, ASSETS) <= len(s.assets)
-        and rows_needed(s.count, gens, CUSTOMERS) <= len(s.customers)
-        and rows_needed(s.count, gens, CONTRACTS) <= len(s.contracts)
-        and rows_needed(s.count, gens, ADVANCES) <= len(s.advances)
-        and rows_needed(s.count, gens, TRANCHES) <= len(s.tranches)
-        and rows_needed(s.count, gens, FACILITIES) <= len(s.facilities)
-        and rows_needed(s.count, gens, DRAWS) <= len(s.draws)
-        and rows_needed(s.count, gens, LEASES) <= len(s.leases)
-        and rows_needed(s.count, gens, INVOICES) <= len(s.invoices)
-        and rows_needed(s.count, gens, BILLS) <= len(s.bills)
+        rows_needed(s.count, pools, ORDERS) <= len(s.orders)
+        and rows_needed(s.count, pools, ASSETS) <= len(s.assets)
+        and rows_needed(s.count, pools, CUSTOMERS) <= len(s.customers)
+        and rows_needed(s.count, pools, CONTRACTS) <= len(s.contracts)
+        and rows_needed(s.count, pools, ADVANCES) <= len(s.advances)
+        and rows_needed(s.count, pools, TRANCHES) <= len(s.tranches)
+        and rows_needed(s.count, pools, FACILITIES) <= len(s.facilities)
+        and rows_needed(s.count, pools, DRAWS) <= len(s.draws)
+        and rows_needed(s.count, pools, LEASES) <= len(s.leases)
+        and rows_needed(s.count, pools, INVOICES) <= len(s.invoices)
+        and rows_needed(s.count, pools, BILLS) <= len(s.bills)
         and (len(s.journal) == 0 or s.clock[0].journal + postings(s) <= len(s.journal))
     )
 
@@ -92,7 +95,7 @@ def fits(s: State) -> bool:
 @kernel
 def postings(s: State) -> int:
     """Journal rows that one event may need at worst: the books, which post for every row."""
-    rows = len(s.sites) + len(s.gens) + len(s.overheads)
+    rows = len(s.sites) + len(s.pools) + len(s.overheads)
     for noun in range(N_NOUNS):
         rows += s.count[noun]
     return int(POSTINGS_A_ROW * rows + POSTINGS_MORE)
@@ -112,7 +115,7 @@ def grow(s: State, count: Ints | None = None) -> State:
     larger: dict[str, Any] = {name: getattr(s, name) for name, _ in GROWING}
     for name, place in GROWING:
         old = larger[name]
-        needed = int(rows_needed(used, len(s.gens), place))
+        needed = int(rows_needed(used, len(s.pools), place))
         if needed > len(old):
             larger[name] = extended(old, needed)
     tranches, orders = len(larger["tranches"]), len(larger["orders"])

@@ -96,6 +96,7 @@ from gpusim.economics.measures import (
 )
 from gpusim.economics.money import cents
 from gpusim.economics.orders import depreciate, spread_capitalised
+from gpusim.economics.pools import working
 from gpusim.economics.recourse import count_unpaid_loans
 from gpusim.economics.repayment import fall_due as debt_falls_due
 from gpusim.economics.running import is_settled, pass_by_paid
@@ -130,21 +131,21 @@ DAYS_PER_YEAR = 365.0
 def close_month(s: State, w: World, books: int, day: int) -> None:
     """Close the month that ends today and open the next."""
     month = s.clock[0].month
-    for g in range(len(s.gens)):
-        outages(s, w, g, month, day)
+    for p in range(len(s.pools)):
+        outages(s, w, p, month, day)
     accreted = earn(s, w, month, day)
     operating, rent_due = run_costs(s, w, month, day)
     s.payables[month + s.firm[0].payables_months] += operating
     for a in range(s.count[ASSETS]):
         depreciate(s, a, day)
     impair(s, w, month, day)
-    for g in range(len(s.gens)):
-        fail(s, w, g, month, day)
-        replace(s, g, day)
+    for p in range(len(s.pools)):
+        fail(s, w, p, month, day)
+        replace(s, p, day)
     finance(s, w, month, day)
     charge_tax(s, month, day)
     debt_falls_due(s, w, month, day, NONE)
-    note_own_cash(s, month, rent_due)
+    note_own_cash(s, month, day - w.month_end[month - 1], rent_due)
     settle(s, w, month, day, rent_due)
     count_unpaid_loans(s, day)
     review(s, w, month, day, accreted)
@@ -157,7 +158,7 @@ def close_month(s: State, w: World, books: int, day: int) -> None:
 
 @kernel
 def earn(s: State, w: World, month: int, day: int) -> int:
-    """Committed revenue by tranche, on-demand revenue by generation, then the invoices.
+    """Committed revenue by tranche, on-demand revenue by pool, then the invoices.
 
     Returns the accretion of all contracts that is not yet recognised [cents].
     """
@@ -174,8 +175,8 @@ def earn(s: State, w: World, month: int, day: int) -> int:
         else:
             s.moved[contract.vintage] += recognise(s, k, day)
     book_moved(s, RECOGNISED)
-    for g in range(len(s.gens)):
-        sell_on_demand(s, w, g, puts, month, day)
+    for p in range(len(s.pools)):
+        sell_on_demand(s, w, p, puts, month, day)
     for c in range(s.count[CONTRACTS]):
         contract = s.contracts[c]
         if contract.earned != 0 or contract.balance > 0:
@@ -188,8 +189,8 @@ def earn(s: State, w: World, month: int, day: int) -> int:
 def give_credits(s: State, month: int, day: int) -> None:
     """Live tranches are not paid for hours they did not get, if any are missing."""
     short = 0.0
-    for g in range(len(s.gens)):
-        short = max(short, s.gens[g].short_share)
+    for p in range(len(s.pools)):
+        short = max(short, s.pools[p].short_share)
     if short <= 0.0:
         return
     for n in range(s.count[RUNNING]):
@@ -201,31 +202,38 @@ def give_credits(s: State, month: int, day: int) -> None:
 
 
 @kernel
-def sell_on_demand(s: State, w: World, g: int, puts: int, month: int, day: int) -> None:
+def sell_on_demand(s: State, w: World, p: int, puts: int, month: int, day: int) -> None:
     """Unsold accepted GPUs earn the list price for the share of hours the market takes.
 
     puts: live backstops, which take the rest [count]. Paid by card in the month. Hours of service
     and of billing are counted on the way.
     """
-    gen = s.gens[g]
-    offered = gen.free_gpu_days * HOURS_PER_DAY * s.firm[0].on_demand_share
+    pool = s.pools[p]
+    pool.sold_hours = 0
+    pool.sold_for = 0
+    if pool.in_service_gpu_days == 0:
+        return
+    g = pool.gen
+    offered = pool.free_gpu_days * HOURS_PER_DAY * s.firm[0].on_demand_share
     sold = int(offered * w.on_demand_use[g, month])
     taken = 0
     if puts > 0:
-        taken = sell_to_puts(s, g, gen.free_gpu_days * HOURS_PER_DAY - sold, day)
+        taken = sell_to_puts(s, g, pool.free_gpu_days * HOURS_PER_DAY - sold, day)
     revenue = on_demand_revenue(w, g, month, sold)
+    pool.sold_hours = sold
+    pool.sold_for = revenue
     post(s, CASH_FROM_CUSTOMERS, REVENUE_ON_DEMAND, revenue)
     s.stocks[COLLECTED, month] += revenue
     s.stocks[CFADS, month] += revenue
     s.stocks[ON_DEMAND_GPU_HOURS, month] += sold
-    s.stocks[BILLED_GPU_HOURS, month] += gen.billing_gpu_days * HOURS_PER_DAY + sold + taken
-    s.fleet[g, FLEET_GPU_DAYS, month] = gen.in_service_gpu_days
-    s.fleet[g, FLEET_ON_DEMAND, month] = revenue
-    s.fleet[g, FLEET_ON_DEMAND_HOURS, month] = sold
-    s.stocks[IN_SERVICE_GPU_HOURS, month] += gen.in_service_gpu_days * HOURS_PER_DAY
-    gen.free_gpu_days = 0
-    gen.in_service_gpu_days = 0
-    gen.billing_gpu_days = 0
+    s.stocks[BILLED_GPU_HOURS, month] += pool.billing_gpu_days * HOURS_PER_DAY + sold + taken
+    s.fleet[g, FLEET_GPU_DAYS, month] += pool.in_service_gpu_days
+    s.fleet[g, FLEET_ON_DEMAND, month] += revenue
+    s.fleet[g, FLEET_ON_DEMAND_HOURS, month] += sold
+    s.stocks[IN_SERVICE_GPU_HOURS, month] += pool.in_service_gpu_days * HOURS_PER_DAY
+    pool.free_gpu_days = 0
+    pool.in_service_gpu_days = 0
+    pool.billing_gpu_days = 0
 
 
 @kernel
@@ -388,13 +396,13 @@ def measure(s: State, month: int) -> None:
     s.stocks[POWERED_MICROWATTS, month] = powered
     s.stocks[ACTIVE_MICROWATTS, month] = active
     in_service, billing, idle, spare, missing = 0, 0, 0, 0, 0
-    for g in range(len(s.gens)):
-        gen = s.gens[g]
-        in_service += gen.in_service
-        idle += gen.free
-        spare += gen.spare
-        missing += gen.missing
-        billing += gen.billing * gen.it_microwatts
+    for p in range(len(s.pools)):
+        pool = s.pools[p]
+        in_service += pool.in_service
+        idle += pool.free
+        spare += pool.spare
+        missing += pool.missing
+        billing += working(s, p) * s.gens[pool.gen].it_microwatts
     s.stocks[GPUS_IN_SERVICE, month] = in_service
     s.stocks[IDLE_GPUS, month] = idle
     s.stocks[SPARE_GPUS, month] = spare

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from gpusim.economics.agenda import DEFAULT, OFFER, arm
 from gpusim.economics.backlog import set_value
-from gpusim.economics.claims import claim
+from gpusim.economics.claims import claim, is_to_start
 from gpusim.economics.facilities import arm_payments
 from gpusim.economics.kernel import kernel
 from gpusim.economics.ledger import (
@@ -64,8 +64,8 @@ def begin(s: State, w: World) -> None:
     for k in range(s.count[TRANCHES]):
         if s.tranches[k].status < TRANCHE_ENDED:
             s.contracts[s.tranches[k].contract].open_terms += 1
-        if s.tranches[k].order == NONE:
-            claim(s, k)
+        if s.tranches[k].order == NONE and is_to_start(s, k):
+            claim(s, k, s.tranches[k].gpus)
         set_value(s, k, s.tranches[k].value)
         s.contracts[s.tranches[k].contract].last_tranche = k
         s.tranches[k].renews = 1 if w.renewal[k] < s.tranches[k].renew_share else 0

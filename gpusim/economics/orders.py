@@ -18,8 +18,7 @@ from gpusim.economics.agenda import (
     arm,
     ring,
 )
-from gpusim.economics.calendar import after_months
-from gpusim.economics.claims import claim
+from gpusim.economics.claims import claim, is_to_start
 from gpusim.economics.depreciation import charged_after, life_after_change
 from gpusim.economics.facilities import draw_revolver, vendor_draw
 from gpusim.economics.kernel import ZERO, folded, kernel
@@ -43,6 +42,7 @@ from gpusim.economics.ledger import (
     post,
 )
 from gpusim.economics.lists import enqueue
+from gpusim.economics.lives import end_of_life, life_from, server_life
 from gpusim.economics.market import hardware_cost_on
 from gpusim.economics.measures import (
     CAPEX_ACCRUED,
@@ -53,6 +53,8 @@ from gpusim.economics.measures import (
     MICROWATTS_ADDED,
 )
 from gpusim.economics.money import share_of
+from gpusim.economics.pools import add_free, count_pool, hold
+from gpusim.economics.reuse import take_what_is_there
 from gpusim.economics.sites import load, order_microwatts, take_over_hall
 from gpusim.economics.state import (
     ASSETS,
@@ -68,8 +70,10 @@ from gpusim.economics.state import (
     ORDER_DELIVERED,
     ORDER_IN_SERVICE,
     ORDER_PLACED,
+    ORDER_WITHDRAWN,
     ORDERS,
     OTHER_EQUIPMENT,
+    RUNNING,
     SERVERS,
     State,
     World,
@@ -78,8 +82,14 @@ from gpusim.economics.state import (
 
 @kernel
 def need(s: State, w: World, k: int, day: int) -> None:
-    """The planned order day has come: the order asks the treasury for money, at today's price."""
+    """The planned order day has come: the order asks the treasury for money, at today's price.
+
+    For what its tranche cannot have of the GPUs that are there.
+    """
     order = s.orders[k]
+    take_what_is_there(s, k, day)
+    if order.status == ORDER_WITHDRAWN:
+        return
     order.status = ORDER_DEFERRED
     order.needed = day
     order.cost = hardware_cost_on(w, order.gen, s.clock[0].today, order.cost)
@@ -200,8 +210,8 @@ def fitted(s: State, w: World, k: int, day: int) -> None:
         life = life_from(day, gen.infrastructure_life_months)
         new_asset(s, INFRASTRUCTURE, k, infrastructure, 0.0, life, ZERO, day)
     deduct_for_tax(s, cost)
-    count_gen(s, order.gen, day)
-    gen.in_service += order.gpus
+    count_pool(s, order.pool, day)
+    s.pools[order.pool].in_service += order.gpus
     microwatts = order_microwatts(s, k)
     load(s, order.site, microwatts, day)
     s.stocks[GPUS_ADDED, month] += order.gpus
@@ -213,26 +223,48 @@ def fitted(s: State, w: World, k: int, day: int) -> None:
 def accept(s: State, w: World, k: int, day: int) -> None:
     """The customer's tests are passed: the GPUs join the pool and can earn.
 
-    Growth asks for more spares; a replacement goes to contracts that lack GPUs, then to the
-    spares, and only then to the pool.
+    What is bought for a tranche is set aside for it until it starts. Growth asks for more spares.
     """
     order = s.orders[k]
-    gen = s.gens[order.gen]
+    pool = s.pools[order.pool]
     order.status = ORDER_ACCEPTED
     order.accepted = day
-    if order.tranche != NONE:
-        claim(s, order.tranche)
-    if order.replacement == 0:
-        gen.to_buy += gen.spare_share * order.gpus
-        add_free(s, order.gen, order.gpus, day)
+    if order.replacement != 0:
+        put_in_place(s, k, day)
         return
-    held = gen.free + gen.billing + gen.spare + gen.refitting - gen.missing
-    wanted = int(gen.spare_share * (held + order.gpus)) - gen.spare
-    kept = max(min(wanted, order.gpus - gen.missing), 0)
-    pool = gen.free
-    add_free(s, order.gen, order.gpus - kept, day)
-    gen.lost -= min(gen.lost, gen.free - pool)
-    gen.spare += kept
+    pool.to_buy += s.gens[order.gen].spare_share * order.gpus
+    if order.tranche != NONE and is_to_start(s, order.tranche):
+        count_pool(s, order.pool, day)
+        pool.free += order.gpus
+        claim(s, order.tranche, order.gpus)
+        ring(s, ALLOCATE, order.pool)
+    else:
+        add_free(s, order.pool, order.gpus, day)
+
+
+@kernel
+def put_in_place(s: State, k: int, day: int) -> None:
+    """Replacements go where GPUs are missing: live contracts, tranches to start, spares, pool."""
+    order = s.orders[k]
+    p = order.pool
+    pool = s.pools[p]
+    count_pool(s, p, day)
+    held = pool.free + pool.billing + pool.spare + pool.refitting - pool.missing
+    lacking = min(pool.missing, order.gpus)
+    pool.missing -= lacking
+    left = order.gpus - lacking
+    for n in range(s.count[RUNNING]):
+        t = s.running[n]
+        if left > 0 and s.tranches[t].pool == p and s.tranches[t].failed > 0:
+            filled = min(left, s.tranches[t].failed)
+            pool.free += filled
+            hold(s, t, filled)
+            left -= filled
+    wanted = int(s.gens[order.gen].spare_share * (held + order.gpus)) - pool.spare
+    kept = max(min(wanted, left), 0)
+    pool.spare += kept
+    pool.free += left - kept
+    ring(s, ALLOCATE, p)
 
 
 @kernel
@@ -257,42 +289,11 @@ def new_asset(
     asset.gpus = gpus
     asset.gen = s.orders[order].gen
     asset.site = s.orders[order].site
+    asset.pool = s.orders[order].pool
     asset.retired = 0
     asset.new_day = day
     restart(s, row, cost - share_of(cost, salvage_share), day, life_days)
     arm(s, RETIRE, row, end_of_life(s, row))
-
-
-@kernel
-def server_life(s: State, g: int, day: int) -> int:
-    """Book life of servers put in service on a day [days]."""
-    gen = s.gens[g]
-    changed = day >= gen.life_change_day
-    return life_from(day, gen.life_change_months if changed else gen.life_months)
-
-
-@kernel
-def life_from(day: int, months: float) -> int:
-    """Days of a life of so many months from a day on, by the calendar; one at least.
-
-    >>> life_from(20454, 72.0), life_from(20850, 72.0)  # from 2026-01-01 and from 2027-02-01
-    (2191, 2192)
-    """
-    return max(after_months(day, months) - day, 1)
-
-
-@kernel
-def end_of_life(s: State, a: int) -> int:
-    """Day on which the operator retires an asset: GPUs at their economic life, if it states one.
-
-    That may be before or after the end of the book life.
-    """
-    asset = s.assets[a]
-    if asset.category == SERVERS and asset.gen != NONE:
-        economic = s.gens[asset.gen].economic_life_months
-        if economic > 0.0:
-            return asset.new_day + life_from(asset.new_day, economic)
-    return asset.start + asset.life_days
 
 
 @folded
@@ -409,34 +410,6 @@ def deduct_for_tax(s: State, cost: int) -> None:
     s.tax_schedule[month] += bonus
     rest = cost - bonus
     deduct_level(s, rest, month)
-
-
-@kernel
-def count_gen(s: State, g: int, day: int) -> None:
-    """Bring a generation's GPU-day integrals up to the end of the day before."""
-    gen = s.gens[g]
-    days = day - 1 - gen.counted
-    if days > 0:
-        gen.free_gpu_days += gen.free * days
-        gen.in_service_gpu_days += gen.in_service * days
-        gen.billing_gpu_days += gen.billing * days
-        gen.spare_gpu_days += gen.spare * days
-        gen.missing_gpu_days += gen.missing * days
-        gen.counted = day - 1
-
-
-@kernel
-def add_free(s: State, g: int, gpus: int, day: int) -> None:
-    """Capacity appears: accepted or returned GPUs join the pool, waiting tranches are told.
-
-    Contracts that lack GPUs are served first.
-    """
-    count_gen(s, g, day)
-    gen = s.gens[g]
-    lacking = min(gen.missing, gpus)
-    gen.missing -= lacking
-    gen.free += gpus - lacking
-    ring(s, ALLOCATE, g)
 
 
 @kernel

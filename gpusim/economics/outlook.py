@@ -17,6 +17,7 @@ from gpusim.economics.ledger import cash
 from gpusim.economics.market import hardware_cost_on
 from gpusim.economics.money import cents, share_of
 from gpusim.economics.payment_dates import first_payment, instalment_days, month_paying
+from gpusim.economics.pools import free_of
 from gpusim.economics.repayment import WRITTEN, foresee, foresee_draw
 from gpusim.economics.sites import (
     MICROWATTS_PER_KW,
@@ -150,7 +151,7 @@ def expect_collections(s: State, w: World, last: int) -> None:
         if tranche.status == TRANCHE_LOST and s.customers[contract.customer].defaulted == 0:
             strike(s, w, k, last)
     for g in range(len(s.gens)):
-        sales = pool_sales(s, w, g, s.gens[g].free)
+        sales = pool_sales(s, w, g, free_of(s, g))
         for ahead in range(month, last + 1):
             s.outlook[ahead] += sales
     for n in range(s.count[RUNNING]):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gpusim.economics.calendar import HOURS_PER_MONTH, MONTHS_PER_YEAR
 from gpusim.economics.debt import level_payment
 from gpusim.economics.kernel import ZERO, const, kernel
+from gpusim.economics.pools import idle_in, pool_of
 from gpusim.economics.sites import planned_power_day, running_cost
 from gpusim.economics.state import (
     NEVER,
@@ -12,7 +13,6 @@ from gpusim.economics.state import (
     State,
 )
 
-POOL = const(-2)
 MAX_LOTS = const(16)
 
 
@@ -54,30 +54,34 @@ def power_day(s: State, site: int, microwatts: int) -> int:
 
 
 @kernel
-def idle_of(s: State, g: int) -> int:
-    """Free GPUs of a generation that no signed tranche will take; below zero: some wait."""
-    return int(s.gens[g].free - s.gens[g].claimed)
+def place_of(s: State, gen: int, gpus: int) -> tuple[int, bool]:
+    """Where capacity can come from: a site, NONE if there is none, and whether from its pool.
 
-
-@kernel
-def place_of(s: State, o_gen: int, gpus: int) -> int:
-    """Where capacity can come from: POOL, a site, or NONE.
-
-    POOL for idle GPUs, however late the start, else the site whose power comes first, the cheaper
-    rent on a tie. POOL again for a place on the waiting list, until other customers' terms end.
+    From the pool of a site with idle GPUs, however late the start, the one that keeps least idle;
+    else new at the site whose power comes first, the cheaper rent on a tie. From a pool again for
+    a place in line, until other customers' terms end, where the line is shortest.
     """
-    gen = s.gens[o_gen]
-    if idle_of(s, o_gen) >= gpus:
-        return POOL
-    best, best_day = NONE, NEVER
+    best, left = NONE, 0
     for site in range(len(s.sites)):
-        day = power_day(s, site, gpus * gen.it_microwatts)
+        rest = idle_in(s, gen, site) - gpus
+        if rest >= 0 and (best == NONE or rest < left):
+            best, left = site, rest
+    if best != NONE:
+        return best, True
+    best_day = NEVER
+    for site in range(len(s.sites)):
+        day = power_day(s, site, gpus * s.gens[gen].it_microwatts)
         cheaper = best != NONE and day == best_day and s.sites[site].rent < s.sites[best].rent
         if day < best_day or cheaper:
             best, best_day = site, day
-    if best == NONE and idle_of(s, o_gen) + s.levers[0].waiting_gpus >= gpus:
-        return POOL
-    return best
+    if best != NONE or s.levers[0].waiting_gpus == 0:
+        return best, False
+    for site in range(len(s.sites)):
+        rest = idle_in(s, gen, site) + s.levers[0].waiting_gpus - gpus
+        owned = s.pools[pool_of(s, gen, site, ZERO)].in_service
+        if rest >= 0 and owned > 0 and (best == NONE or rest > left):
+            best, left = site, rest
+    return best, best != NONE
 
 
 @kernel
@@ -100,13 +104,15 @@ def lot_acceptance(planned_days: int, lot: int, lots: int) -> int:
 
 
 @kernel
-def start_day(s: State, gen: int, gpus: int, site: int, start_days: int, day: int) -> int:
+def start_day(
+    s: State, gen: int, gpus: int, site: int, pooled: bool, start_days: int, day: int
+) -> int:
     """Planned start of a contract signed today: the day the customer wants, if it can be there.
 
     That of the first lot, where there are several.
     """
     start = day + max(start_days, 1)
-    if site == POOL:
+    if pooled:
         return start
     g = s.gens[gen]
     ready = g.fitout_days + lot_acceptance(g.acceptance_days, ZERO, lots_for(s, gen, gpus))

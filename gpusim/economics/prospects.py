@@ -28,7 +28,7 @@ from gpusim.economics.outlook import (
     spend_on_power,
 )
 from gpusim.economics.payment_dates import MONTH_END
-from gpusim.economics.places import POOL, lot_acceptance, lots_for, spoken_for, start_day
+from gpusim.economics.places import lot_acceptance, lots_for, spoken_for, start_day
 from gpusim.economics.sites import running_cost
 from gpusim.economics.state import ACT_360, HALL_PLANNED, NEVER, NONE, State, World
 
@@ -36,7 +36,7 @@ FLOATING = const(1)
 
 
 @kernel
-def affords_deal(s: State, w: World, o: int, site: int, value: int, day: int) -> bool:
+def affords_deal(s: State, w: World, o: int, site: int, pooled: bool, value: int, day: int) -> bool:
     """Whether the outlook with a deal keeps the strategy's floor; true where it asks for none.
 
     value of the contract [cents].
@@ -45,7 +45,7 @@ def affords_deal(s: State, w: World, o: int, site: int, value: int, day: int) ->
     if levers.liquidity_months == 0:
         return True
     look_ahead(s, w, levers.liquidity_months)
-    add_deal(s, w, o, site, value, day)
+    add_deal(s, w, o, site, pooled, value, day)
     return bool(lowest(s, w, levers.liquidity_months) + may_raise(s) >= levers.liquidity_floor)
 
 
@@ -61,17 +61,17 @@ def affords_ahead(s: State, w: World, gen: int, gpus: int, ordered: int) -> bool
 
 
 @kernel
-def add_deal(s: State, w: World, o: int, site: int, value: int, day: int) -> None:
+def add_deal(s: State, w: World, o: int, site: int, pooled: bool, value: int, day: int) -> None:
     """Add a deal's collections, prepayment, running costs, hardware and loan to the outlook."""
     offer = w.offers[o]
     last = last_month(s, w, s.levers[0].liquidity_months)
-    start = start_day(s, offer.gen, offer.gpus, site, offer.start_days, day)
+    start = start_day(s, offer.gen, offer.gpus, site, pooled, offer.start_days, day)
     prepaid = share_of(value, offer.prepayment_share)
     if prepaid > 0:
         asked = max(start - offer.prepayment_days, day + 1)
         put(s, w, asked + offer.payment_days, prepaid)
     invoice_deal(s, w, o, start, value, prepaid, last)
-    if site == POOL:
+    if pooled:
         spend_from(s, w, start, pool_sales(s, w, offer.gen, offer.gpus), last)
         return
     gen = s.gens[offer.gen]

@@ -18,7 +18,6 @@ from gpusim.economics.agenda import (
     ring,
 )
 from gpusim.economics.assets import unplug
-from gpusim.economics.claims import claim
 from gpusim.economics.customers import call_off, drop
 from gpusim.economics.facilities import account_of, accrue_fee
 from gpusim.economics.kernel import ZERO, kernel
@@ -34,7 +33,8 @@ from gpusim.economics.ledger import (
 )
 from gpusim.economics.measures import DEBT_NONCASH, GPUS_RETIRED, RETIRED_COST
 from gpusim.economics.money import share_of
-from gpusim.economics.orders import accounts_of, count_gen, depreciate
+from gpusim.economics.orders import accounts_of, depreciate
+from gpusim.economics.pools import count_pool, loose, lose_held, pool_of
 from gpusim.economics.repayment import pay_principal, prepay_principal, reserve_of
 from gpusim.economics.state import (
     ASSETS,
@@ -49,6 +49,7 @@ from gpusim.economics.state import (
     NONE,
     ORDER_ACCEPTED,
     ORDER_IN_SERVICE,
+    ORDERS,
     RUNNING,
     TRANCHE_ENDED,
     State,
@@ -87,9 +88,10 @@ def lapse(s: State, w: World, f: int, day: int) -> None:
 def seize(s: State, w: World, f: int, day: int) -> None:
     """The lender takes reserve and hardware for its claim; what they served is lost.
 
-    Hardware on its way stays with the firm. The debt goes against the book value of what is taken,
-    the difference is a gain or loss; interest that is never paid is reversed; what the hardware
-    fetches beyond the claim comes back. Source: ASC 470-50-40-2, 360-10-40-5; 11 U.S.C. 506(a).
+    Hardware on its way stays with the firm and joins its pools. The debt goes against the book
+    value of what is taken, the difference is a gain or loss; interest that is never paid is
+    reversed; what the hardware fetches beyond the claim comes back.
+    Source: ASC 470-50-40-2, 360-10-40-5; 11 U.S.C. 506(a).
     """
     facility = s.facilities[f]
     for c in range(s.count[CONTRACTS]):
@@ -103,10 +105,14 @@ def seize(s: State, w: World, f: int, day: int) -> None:
     book = ZERO
     for a in range(s.count[ASSETS]):
         asset = s.assets[a]
-        if asset.retired == 0 and asset.order != NONE and s.orders[asset.order].facility == f:
+        if asset.retired == 0 and is_pledged(s, a, f):
             depreciate(s, a, day - 1)
             book += asset.gross - asset.accumulated
             hand_over(s, a, day)
+    for o in range(s.count[ORDERS]):
+        order = s.orders[o]
+        if s.pools[order.pool].company == facility.company and order.status < ORDER_ACCEPTED:
+            order.pool = pool_of(s, order.gen, order.site, ZERO)
     owed = facility.accrued + facility.interest_due + facility.fees + facility.fees_due
     worth = share_of(book, s.firm[0].forced_sale_share)
     facility.seized = day
@@ -119,6 +125,15 @@ def seize(s: State, w: World, f: int, day: int) -> None:
     forgive(s, f)
     if worth > fetched:
         ring(s, FUND, TREASURY)
+
+
+@kernel
+def is_pledged(s: State, a: int, f: int) -> bool:
+    """Whether a loan without recourse holds an asset: it paid for it, or its borrower owns it."""
+    asset = s.assets[a]
+    if asset.gpus > 0 and s.pools[asset.pool].company == s.facilities[f].company:
+        return True
+    return bool(asset.order != NONE and s.orders[asset.order].facility == f)
 
 
 @kernel
@@ -160,27 +175,27 @@ def forgive(s: State, f: int) -> None:
 def hand_over(s: State, a: int, day: int) -> None:
     """An asset leaves the books for its lender; GPUs leave the pool and their site.
 
-    GPUs that serve other contracts are missing there until others take their place.
+    Loose GPUs go first, then spares, those set aside for tranches, and those that serve contracts.
     """
     asset = s.assets[a]
     month = s.clock[0].month
     if asset.gpus > 0:
-        gen = s.gens[asset.gen]
-        order = s.orders[asset.order]
-        count_gen(s, asset.gen, day)
-        if order.status == ORDER_IN_SERVICE:
-            order.status = ORDER_ACCEPTED
-            order.accepted = day
-            if order.tranche != NONE:
-                claim(s, order.tranche)
-            disarm(s, ACCEPT, asset.order)
+        pool = s.pools[asset.pool]
+        count_pool(s, asset.pool, day)
+        tested = asset.order == NONE or s.orders[asset.order].status != ORDER_IN_SERVICE
+        if tested:
+            idle = min(loose(s, asset.pool), asset.gpus)
+            spare = min(pool.spare, asset.gpus - idle)
+            held = min(pool.held, asset.gpus - idle - spare)
+            pool.free -= idle + held
+            pool.spare -= spare
+            pool.missing += asset.gpus - idle - spare - held
+            lose_held(s, asset.pool, held, day)
         else:
-            idle = min(gen.free, asset.gpus)
-            spare = min(gen.spare, asset.gpus - idle)
-            gen.free -= idle
-            gen.spare -= spare
-            gen.missing += asset.gpus - idle - spare
-        gen.in_service -= asset.gpus
+            s.orders[asset.order].status = ORDER_ACCEPTED
+            s.orders[asset.order].accepted = day
+            disarm(s, ACCEPT, asset.order)
+        pool.in_service -= asset.gpus
         unplug(s, a, asset.gpus, day)
         s.stocks[GPUS_RETIRED, month] += asset.gpus
     gross, accumulated, _ = accounts_of(asset.category)

@@ -56,11 +56,12 @@ HALL_PLANNED, HALL_HANDED_OVER, HALL_POWERED = const(0), const(1), const(2)
     ORDER_FITTING,
     ORDER_IN_SERVICE,
     ORDER_ACCEPTED,
-    ORDER_RETIRED,
+    ORDER_WITHDRAWN,
 ) = (const(0), const(1), const(2), const(3), const(4), const(5), const(6), const(7))
 """PLANNED until its order day; DEFERRED while it waits for funding; DELIVERED once title has
 passed; FITTING once a powered hall has room; IN_SERVICE when depreciation starts; ACCEPTED when
-the customer has tested it and the GPUs can earn."""
+the customer has tested it and the GPUs can earn; WITHDRAWN if it is no longer wanted before it was
+placed."""
 TRANCHE_SIGNED, TRANCHE_WAITING, TRANCHE_GRANTED, TRANCHE_LIVE, TRANCHE_ENDED, TRANCHE_LOST = (
     const(0),
     const(1),
@@ -87,16 +88,9 @@ contract cash covers a stated number of times."""
 SERVERS, INFRASTRUCTURE, OTHER_EQUIPMENT, INTANGIBLES = const(0), const(1), const(2), const(3)
 """Asset categories: each has its own gross, accumulated and expense account."""
 
-POWER, SITE, DELIVERY, FITOUT, FUNDING, CUSTOMER = (
-    const(0),
-    const(1),
-    const(2),
-    const(3),
-    const(4),
-    const(5),
-)
-N_CAUSES = const(6)
-CAUSES = ("power", "site", "delivery", "fit-out", "funding", "customer")
+POWER, SITE, DELIVERY, FITOUT, FAILURE, FUNDING, CUSTOMER = (const(n) for n in range(7))
+N_CAUSES = const(7)
+CAUSES = ("power", "site", "delivery", "fit-out", "failure", "funding", "customer")
 """What holds a tranche up, in the order that breaks ties (definitions, slippage)."""
 
 (
@@ -256,7 +250,7 @@ class Tax:
 
 
 class Generation:
-    """A GPU generation: the supplier's terms, and the operator's pool of it."""
+    """A GPU generation: the supplier's terms, and how its GPUs age and fail."""
 
     id: int
     it_microwatts: int  # critical IT power per GPU, network and storage included [uW]
@@ -278,24 +272,37 @@ class Generation:
     failure_rate: float  # of accepted GPUs, permanent [1/year]
     repair_share: float  # of accepted GPUs, out for repair on average
     spare_share: float  # of accepted GPUs, kept to stand in for those that fail
-    free: int  # accepted GPUs under no contract
-    claimed: int  # of those, by signed tranches that have not started
+    short_start: float  # of a tranche's GPUs, may have failed and be on their way when it starts
+
+
+class Pool:
+    """GPUs of one generation at one site that belong to one borrower; see `pools`."""
+
+    gen: int
+    site: int
+    company: int  # whose they are: 0 the firm, else a borrower of its own, see Facility
+    free: int  # accepted GPUs under no live contract
+    held: int  # of those, set aside for tranches that have not started
+    promised: int  # GPUs that such tranches take from here, set aside already or not
+    claimed: int  # the same, and what tranches in line beyond that are to take
     in_service: int  # GPUs, accepted or not
-    billing: int  # GPUs under a live contract
-    spare: int  # accepted GPUs kept out of the pool
-    missing: int  # GPUs that live contracts lack because they failed
-    lost: int  # GPUs that the pool lacks because they failed and are not yet replaced
-    short_start: float  # of a tranche's GPUs, may be among those when it starts
+    billing: int  # GPUs that live contracts have reserved
+    spare: int  # accepted GPUs kept to stand in for those that fail
+    missing: int  # of those reserved, failed and replaced by nothing
+    failed: int  # of those promised, failed and replaced by nothing
     refitting: int  # GPUs on their way from one contract to the next
     to_buy: float  # failed GPUs to be replaced and spares to be bought, not yet ordered
     failing: float  # part of a GPU that has failed so far
-    short_share: float  # of this month's contracted GPU-hours that was not delivered
+    failed_share: float  # of this month's reserved GPU-hours, whose GPUs had failed
+    short_share: float  # the same, and hours under repair that nothing stood in for
     free_gpu_days: int  # this month so far, up to `counted`, as are the next four
     in_service_gpu_days: int
     billing_gpu_days: int
     spare_gpu_days: int
     missing_gpu_days: int
     counted: int  # [day] the integrals run up to the end of this day
+    sold_hours: int  # GPU-hours on demand of the month that is closed
+    sold_for: int  # [cents]
 
 
 class Site:
@@ -346,13 +353,14 @@ class Order:
     id: int
     gen: int
     site: int
+    pool: int  # that its GPUs join
     hall: int  # where it is installed; NONE before
     gpus: int
     cost: int  # still to be added to construction in progress at delivery [cents]
     paid_ahead: int  # deposit paid, in other assets until delivery [cents]
     deposit: int  # paid on the day it was placed [cents]
     lent: int  # by its supplier, on the day of delivery [cents]
-    tranche: int  # whom it is bought for; NONE: for the pool
+    tranche: int  # whom it is bought for, while that tranche wants it; NONE: for the pool
     facility: int  # loan that finances it; NONE
     vendor: int  # vendor-finance line; NONE
     loan_share: float  # of cost that the loan may carry
@@ -520,6 +528,7 @@ class Asset:
     order: int  # NONE for opening balances
     gpus: int  # leave the pool when it is retired; 0 for all but servers
     site: int
+    pool: int  # of its GPUs; NONE if it has none
     new_day: int  # [day] it was put in service
 
 
@@ -560,6 +569,7 @@ class Contract:
     renew_price_share: float  # of the old price; 0: at the market's
     put_price: float  # backstop: price of unsold GPU-hours it takes [cents/GPU-hour]; 0: unused
     gen: int  # generation it reserves or, a backstop, takes
+    dedicated: int  # 1: served by GPUs bought for it alone
     sla_allowance: float  # share of hours that may be missing at no cost
     sla_multiple: float  # of the price, credited for each missing hour beyond it
     prepayment: int  # still to come [cents]
@@ -606,6 +616,7 @@ class Tranche:
     gpus: int
     id: int
     group: int  # number of the tranche in the contract's list
+    pool: int  # that serves it; NONE for a backstop
     order: int  # bought for it; NONE
     long_stop_days: int  # of waiting after which the customer may cancel; 0: no such right
     walks_share: float  # chance that the customer then cancels
@@ -614,7 +625,12 @@ class Tranche:
     renew_share: float  # chance of that
     due_since: int  # [day] joined the queue
     priority: int
-    claims: int  # 1: it will take free GPUs, see `claims`
+    claims: int  # GPUs that it will take from its pool, until it starts; see `claims`
+    promised: int  # of those, that are its own once they are there
+    held: int  # of those, that are there and set aside for it
+    failed: int  # of those promised, that failed and nothing replaces yet
+    failed_since: int  # first day on which some had [day]; NEVER
+    returning: int  # GPUs that are made fit for the next tranche
 
 
 class Facility:
@@ -706,6 +722,7 @@ class Facility:
     claim: int  # owed when the firm ended [cents]
     recovered: int  # of that [cents]
     from_lien: int  # of that, from the hardware it financed [cents]
+    company: int  # its borrower: 0 the firm; else one that has pools of its own, see `pools`
     non_recourse: int  # 1: paid from the cash of its own contracts alone, and may die alone
     default_after: int  # months with something unpaid that end such a loan
     unpaid_months: int  # in a row, up to the last month's end
@@ -839,6 +856,7 @@ class State(NamedTuple):
     firm: Rows[Firm]
     tax: Rows[Tax]
     gens: Rows[Generation]
+    pools: Rows[Pool]
     sites: Rows[Site]
     halls: Rows[Hall]
     orders: Rows[Order]

@@ -9,6 +9,7 @@ import math
 import numbers
 import traceback
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from gpusim.economics.demand import DECLINED, OUTCOMES, SIGNED_OFFER, judge
 from gpusim.economics.facilities import total_principal
 from gpusim.economics.ledger import cash
 from gpusim.economics.market import months_of, term_price
-from gpusim.economics.places import POOL, hour_cost, place_of
+from gpusim.economics.places import hour_cost, place_of
 from gpusim.economics.state import NONE, State, World
 from gpusim.scenario.spec import Names
 from gpusim.strategies import Decision, Strategy, StrategyError, View
@@ -85,11 +86,12 @@ def view_of(
     offer = world.offers[o]
     month, gen = int(s.clock[0].month), int(offer.gen)
     today = int(s.clock[0].today)
-    site = int(place_of(h, gen, int(offer.gpus)))
+    site, pooled = place_of(h, gen, int(offer.gpus))
     cost = 0.0
-    if site not in (POOL, NONE):
+    if site != NONE and not pooled:
         cost = hour_cost(h, gen, site)
     months = months_of(offer.term_days)
+    pools: Any = s.pools
     return View(
         day=today,
         market=MARKETS[world.market[month]],
@@ -107,6 +109,6 @@ def view_of(
         cash=int(cash(h)) / CENTS_PER_USD,
         debt=int(total_principal(h)) / CENTS_PER_USD,
         backlog=int(backlog_of(h)) / CENTS_PER_USD,
-        idle_gpus=int(s.gens[gen].free),
-        gpus_in_service=sum(int(s.gens[g].in_service) for g in range(len(s.gens))),
+        idle_gpus=int(pools.free[pools.gen == gen].sum()),
+        gpus_in_service=int(pools.in_service.sum()),
     )

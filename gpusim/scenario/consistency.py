@@ -7,6 +7,7 @@ scenario whose tables are all valid.
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -215,23 +216,25 @@ def _tranche(
 
 
 def _fleet(s: Scenario) -> Iterator[Problem]:
-    """Live tranches use GPUs that [assets] has."""
-    for gpu in s.gpus:
-        owned = sum(a.gpus for a in s.assets.values() if a.gpu == gpu)
-        used = 0
-        for name, contract in s.contracts.items():
-            if contract.gpu != gpu or contract.kind != "take-or-pay":
+    """Live tranches use GPUs that [assets] has at their site."""
+    owned: Counter[tuple[str, str]] = Counter()
+    for asset in s.assets.values():
+        owned[asset.gpu, asset.site] += asset.gpus
+    used: Counter[tuple[str, str]] = Counter()
+    for name, contract in s.contracts.items():
+        for k, tranche in enumerate(contract.tranches):
+            live = tranche.start <= s.model.as_of and tranche.hardware.status == "in-service"
+            if contract.kind != "take-or-pay" or not live:
                 continue
-            for k, tranche in enumerate(contract.tranches):
-                if tranche.start <= s.model.as_of and tranche.hardware.status == "in-service":
-                    used += tranche.gpus
-                    if used > owned:
-                        yield Problem(
-                            ("contracts", name, "tranches", k, "gpus"),
-                            f"{used:,} {gpu} GPUs in live tranches so far",
-                            f"at most the {owned:,} that [assets] has in service",
-                        )
-                        return
+            gpu, site = contract.gpu, tranche.site or contract.site
+            used[gpu, site] += tranche.gpus
+            if used[gpu, site] > owned[gpu, site]:
+                yield Problem(
+                    ("contracts", name, "tranches", k, "gpus"),
+                    f"{used[gpu, site]:,} {gpu} GPUs in live tranches at {site} so far",
+                    f"at most the {owned[gpu, site]:,} that [assets] has in service there",
+                )
+                return
 
 
 def _room(s: Scenario) -> Iterator[Problem]:

@@ -232,6 +232,12 @@ class Contract(Table):
     renewal: Renewal | None = Field(
         default=None, description="What happens at the end of its terms; left out: it ends [table]"
     )
+    hardware_source: Literal["shared", "dedicated"] = Field(
+        default="shared",
+        description="Where the GPUs of planned tranches come from. shared: first those of its "
+        "generation at its site that are free, or come free by the start, and are promised to "
+        "nobody, and the rest is ordered; dedicated: those ordered for it alone [name]",
+    )
     sfc_rate: Rate = Field(
         default=0.0, description="Rate of the significant financing component; 0: none [1/year]"
     )

@@ -48,7 +48,8 @@ def lower(scenario: Scenario) -> Book:
     books.fill_terms(state, scenario, horizon)
     books.fill_tax(state, scenario)
     books.fill_balance(state, scenario.balance)
-    fleet.fill_gens(state, scenario, horizon, index, lots)
+    fleet.fill_gens(state, scenario, index)
+    fleet.fill_pools(state, scenario, horizon, index, lots)
     fleet.fill_sites(state, scenario, horizon, index)
     fleet.fill_assets(state, scenario, horizon, index)
     sales.fill_customers(state, scenario, index)
@@ -77,6 +78,7 @@ def names_of(scenario: Scenario, horizon: Horizon, lots: list[Lot], index: Index
     """The name of each row."""
     return Names(
         gens=list(index.gens),
+        pools=pool_names(index),
         sites=list(index.sites),
         halls=[f"{site}.phases.{phase}" for site, phase in index.halls],
         orders=[short(lot.name) for lot in lots if lot.hardware],
@@ -89,6 +91,13 @@ def names_of(scenario: Scenario, horizon: Horizon, lots: list[Lot], index: Index
         ratings=list(RATINGS),
         segments=list(scenario.segments),
     )
+
+
+def pool_names(index: Index) -> list[str]:
+    """Pools as they are called: GPUs at a site, and whose they are unless they are the firm's."""
+    owners = ["", *(f" of {name}" for name in index.companies)]
+    places = [f"{gpu} at {site}" for site in index.sites for gpu in index.gens]
+    return [place + owner for owner in owners for place in places]
 
 
 def short(path: str) -> str:

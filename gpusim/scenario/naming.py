@@ -39,7 +39,7 @@ NOUNS: Final = {
     "RETURN": "tranche",
     "FALL_DUE": "tranche",
     "INSTALL": "site",
-    "ALLOCATE": "generation",
+    "ALLOCATE": "pool",
     "START": "tranche",
     "OFFER": "offer",
     "PLAN": "desk",
@@ -66,7 +66,7 @@ def called(names: Names, phase: int, row: int) -> str:
         "order": names.orders,
         "tranche": names.tranches,
         "site": names.sites,
-        "generation": names.gens,
+        "pool": names.pools,
     }
     if noun in NAMELESS:
         return ""

@@ -83,6 +83,7 @@ class Names(NamedTuple):
     """What the rows of each noun are called, for traces and reports."""
 
     gens: list[str]
+    pools: list[str]
     sites: list[str]
     halls: list[str]
     orders: list[str]

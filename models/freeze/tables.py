@@ -304,7 +304,8 @@ def _contract(
 ) -> str:
     return (
         f'[contracts.{name}]\ncustomer = "{who}"\nrating = "{rating}"\nkind = "take-or-pay"\n'
-        f'payment_days = 60\nlate_start = "shifts"\ngpu = "{gpu}"\nsite = "{site}"\n'
+        f'payment_days = 60\nlate_start = "shifts"\nhardware_source = "dedicated"\n'
+        f'gpu = "{gpu}"\nsite = "{site}"\n'
         f"term_months = {months}\nsigned = {signed}\n"
     )
 

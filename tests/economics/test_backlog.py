@@ -33,7 +33,16 @@ def waits(planned: int, until: int, *cleared: int) -> dict[str, int]:
     return dict(zip(CAUSES, days.tolist(), strict=True))
 
 
-def cause_of(day: int, power: int, site: int, delivery: int, fitout: int, funding: int) -> str:
+def cause_of(
+    day: int,
+    power: int,
+    site: int,
+    delivery: int,
+    fitout: int,
+    funding: int,
+    accepted: int,
+    failed: int,
+) -> str:
     """The definition read day by day: of what is unmet, the one that clears last."""
     dated = [("power", power), ("site", site), ("delivery", delivery), ("funding", funding)]
     unmet = [(name, clears) for name, clears in dated if clears > day]
@@ -41,29 +50,33 @@ def cause_of(day: int, power: int, site: int, delivery: int, fitout: int, fundin
         last = max(clears for _, clears in unmet)
         name = next(name for name, clears in unmet if clears == last)
         return "funding" if name == "delivery" and funding > day else name
-    return "fit-out" if fitout > day else "customer"
+    if fitout > day:
+        return "fit-out"
+    if accepted > day:
+        return "customer"
+    return "delivery" if failed > day else "failure"
 
 
-@given(st.integers(0, 60), st.integers(0, 140), st.tuples(dates, dates, dates, dates, dates))
+@given(st.integers(0, 60), st.integers(0, 140), st.tuples(*[dates] * 7))
 def test_every_waiting_day_has_the_cause_of_its_day(planned, until, cleared):
     counted = Counter(cause_of(day, *cleared) for day in range(planned, until))
     assert Counter(waits(planned, until, *cleared)) == counted
 
 
 def test_ties_go_to_power_then_site_then_delivery():
-    assert waits(0, 10, 20, 20, 20, 20, 0)["power"] == 10
-    assert waits(0, 10, 0, 20, 20, 20, 0)["site"] == 10
-    assert waits(0, 10, 0, 0, 20, 20, 0)["delivery"] == 10
+    assert waits(0, 10, 20, 20, 20, 20, 0, NEVER, NEVER)["power"] == 10
+    assert waits(0, 10, 0, 20, 20, 20, 0, NEVER, NEVER)["site"] == 10
+    assert waits(0, 10, 0, 0, 20, 20, 0, NEVER, NEVER)["delivery"] == 10
 
 
 def test_hardware_that_waited_for_money_is_late_for_money_first():
     """Due day 0, funded as of day 30, delivered as of day 40, all done: 30 funding, 10 delivery."""
-    found = waits(0, 40, 0, 0, 40, 40, 30)
+    found = waits(0, 40, 0, 0, 40, 40, 30, NEVER, NEVER)
     assert {cause: days for cause, days in found.items() if days} == {"funding": 30, "delivery": 10}
 
 
 def test_an_order_not_yet_funded_waits_for_funding():
-    assert waits(0, 50, 10, 10, NEVER, NEVER, NEVER)["funding"] == 50
+    assert waits(0, 50, 10, 10, NEVER, NEVER, NEVER, NEVER, NEVER)["funding"] == 50
 
 
 @given(st.integers(0, 10**15), st.integers(1, 9_000), st.lists(st.integers(-50, 12_000)))

@@ -49,7 +49,7 @@ def test_notice_ends_every_tranche_and_the_rest_of_its_value_is_lost(calm) -> No
     t = s.tranches
     assert (t.status[:2] == st.TRANCHE_LOST).all()
     assert (t.through[:2] == gone - 1).all()  # it pays to the end of its notice
-    assert s.gens[0].free == t.gpus[:2].sum()  # its GPUs are idle
+    assert s.pools[0].free == t.gpus[:2].sum()  # its GPUs are idle
     opening = moved(s, st.OPENING)
     assert moved(s, st.CANCELLED) == opening - moved(s, st.RECOGNISED)
     assert (s.backlog[:, st.CANCELLED].sum(axis=(0, 2))[: st.CUSTOMER] == 0).all()

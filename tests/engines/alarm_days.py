@@ -184,9 +184,9 @@ def alarms_off_their_day(sim: Watched) -> Iterator[str]:
     for name in WITHIN_A_DAY:
         if (s.due[PHASES.index(name)] < NEVER).any():
             yield f"{name} is left over at the end of day {today}"
-    for g in range(len(s.gens)):
+    for p in range(len(s.pools)):
         returning = s.due[agenda.RETURN, : s.count[TRANCHES]] < NEVER
         rows = s.tranches[: s.count[TRANCHES]]
-        coming = int(rows.gpus[returning & (rows.gen == g)].sum())
-        if coming != s.gens[g].refitting:
-            yield f"{coming} GPUs of generation {g} will come back, {s.gens[g].refitting} refit"
+        coming = int(rows.returning[returning & (rows.pool == p)].sum())
+        if coming != s.pools[p].refitting:
+            yield f"{coming} GPUs of pool {p} will come back, {s.pools[p].refitting} refit"

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from gpusim.economics.state import World
 from gpusim.scenario.lower import Book
+from gpusim.units import add_months
 from tests.engines.build import STEPS, Tables, book_of, quiet, world_of
 
 AS_OF = (dt.date(2025, 12, 31), dt.date(2026, 3, 31), dt.date(2026, 6, 30))
@@ -45,7 +46,7 @@ class Maker:
         self.quarters = self.whole(2, 6)
         self.gpus = {f"g{n}": self.gpu() for n in range(self.whole(1, 3))}
         self.sites = {f"s{n}": self.site() for n in range(self.whole(1, 3))}
-        self.owned = dict.fromkeys(self.gpus, 0)
+        self.owned = {(gpu, site): 0 for gpu in self.gpus for site in self.sites}
         self.room = {name: self.powered_kw(site) for name, site in self.sites.items()}
         self.assets = self.fleet()
         self.to_buy = 0
@@ -53,7 +54,9 @@ class Maker:
         self.resale = self.chance(2)
         self.sweeps = self.chance(2)
         self.lines = [n for n in ("loan", "vendor", "revolver", "notes") if self.chance(2)]
-        self.contracts = {f"c{n}": self.contract() for n in range(self.whole(1, 5))}
+        self.contracts: Tables = {}
+        for n in range(self.whole(1, 5)):
+            self.contracts[f"c{n}"] = self.contract()
 
     def any(self, *choices: Any) -> Any:
         return self.draw(st.sampled_from(choices))
@@ -157,7 +160,7 @@ class Maker:
                 gpus = self.whole(1, fits - 1)
                 own = {"category": "servers", "gpu": gpu, "site": site, "gpus": gpus}
                 gross = gpus * 30_000
-                self.owned[gpu] += gpus
+                self.owned[gpu, site] += gpus
                 self.room[site] -= gpus * self.gpus[gpu]["it_kw_per_gpu"]
             own["gross_usd"] = gross
             own["accumulated_usd"] = gross * self.any(1, 3) // 4
@@ -185,7 +188,9 @@ class Maker:
             terms |= {"kind": "backstop", "tranches": tranches}
         else:
             terms |= {"gpu": gpu, "site": self.any(*self.sites)}
-            tranches = [self.tranche(gpu, terms) for _ in range(self.whole(1, 3))]
+            terms["hardware_source"] = self.any("shared", "shared", "dedicated")
+            tranches = [self.tranche(terms) for _ in range(self.whole(1, 3))]
+            self.follow(terms, tranches)
             terms |= {"tranches": tranches, "price_usd_per_gpu_hour": self.any(2, 0.7)}
             self.financing(terms)
         if terms["kind"] == "take-or-pay":
@@ -273,12 +278,27 @@ class Maker:
             levers["vendor_share"] = 0.2
         return {"segments": {"labs": segment}, "levers": levers}
 
-    def tranche(self, gpu: str, terms: Tables) -> Tables:
-        if self.owned[gpu] > 0 and self.chance(2):
-            gpus = self.whole(1, self.owned[gpu])
+    def follow(self, terms: Tables, tranches: list[Tables]) -> None:
+        """Sometimes a contract is for the very GPUs of an earlier one, from about its end on."""
+        before = [own for own in self.contracts.values() if own["kind"] == "take-or-pay"]
+        if not before or not self.chance(3):
+            return
+        old = self.any(*before)
+        first = old["tranches"][0]
+        end = add_months(first["start"], first.get("term_months", old["term_months"]))
+        start = max(end, self.as_of) + dt.timedelta(self.any(1, 0, 40))
+        gpus = first["gpus"] + self.any(0, 0, -1, 1)
+        terms |= {"gpu": old["gpu"], "site": old["site"]}
+        tranches[:] = [{"gpus": max(gpus, 1), "start": start}]
+        self.to_buy += gpus * self.gpus[old["gpu"]]["capex_usd_per_gpu"]
+
+    def tranche(self, terms: Tables) -> Tables:
+        gpu, site = terms["gpu"], terms["site"]
+        if self.owned[gpu, site] > 0 and self.chance(2):
+            gpus = self.whole(1, self.owned[gpu, site])
             start = self.date(-25, 120)
             if start <= self.as_of:
-                self.owned[gpu] -= gpus
+                self.owned[gpu, site] -= gpus
             return {"gpus": gpus, "start": start, "hardware": {"status": "in-service"}}
         gpus = self.whole(1, 900)
         cost = gpus * self.gpus[gpu]["capex_usd_per_gpu"]

@@ -58,22 +58,40 @@ def hardware_out_of_balance(sim: Watched) -> Iterator[str]:
     orders, tranches = used(s, "orders", ORDERS), used(s, "tranches", TRANCHES)
     assets = used(s, "assets", ASSETS)
     standing = assets[assets.retired == 0]
-    for g in range(len(s.gens)):
-        gen = s.gens[g]
-        testing = orders[(orders.gen == g) & (orders.status == state.ORDER_IN_SERVICE)].gpus.sum()
-        granted = tranches[(tranches.gen == g) & (tranches.status == state.TRANCHE_GRANTED)]
-        held = gen.free + gen.billing + granted.gpus.sum() + testing
-        held += gen.spare + gen.refitting - gen.missing
-        yield from unlike(f"GPUs of generation {g}", held, gen.in_service)
-        waits = np.isin(tranches.status, (state.TRANCHE_SIGNED, state.TRANCHE_WAITING))
-        there = (tranches.order == NONE) | (s.orders.status[tranches.order] >= state.ORDER_ACCEPTED)
-        put = s.contracts.kind[tranches.contract] == state.BACKSTOP
-        own = tranches[waits & there & ~put & (tranches.gen == g)].gpus.sum()
-        yield from unlike(f"free GPUs of generation {g} that are spoken for", gen.claimed, own)
-        if min(gen.free, gen.billing, gen.spare, gen.refitting, gen.missing, gen.lost) < 0:
-            yield f"generation {g} has a negative count"
-        owned = standing[(standing.gpus > 0) & (standing.gen == g)].gpus.sum()
-        yield from unlike(f"GPUs of generation {g} on the books", owned, gen.in_service)
+    waits = np.isin(tranches.status, (state.TRANCHE_SIGNED, state.TRANCHE_WAITING))
+    for p in range(len(s.pools)):
+        pool = s.pools[p]
+        testing = orders[(orders.pool == p) & (orders.status == state.ORDER_IN_SERVICE)].gpus.sum()
+        granted = tranches[(tranches.pool == p) & (tranches.status == state.TRANCHE_GRANTED)]
+        held = pool.free + pool.billing + granted.gpus.sum() + testing
+        held += pool.spare + pool.refitting - pool.missing
+        yield from unlike(f"GPUs of pool {p}", held, pool.in_service)
+        live = tranches[(tranches.pool == p) & (tranches.status == state.TRANCHE_LIVE)]
+        yield from unlike(f"GPUs of pool {p} under contract", live.gpus.sum(), pool.billing)
+        own = tranches[waits & (tranches.pool == p)]
+        for name, total in (
+            ("claims", pool.claimed),
+            ("promised", pool.promised),
+            ("held", pool.held),
+            ("failed", pool.failed),
+        ):
+            yield from unlike(f"{name} of pool {p}", total, own[name].sum())
+        if (own.held + own.failed > own.promised).any() or (own.promised > own.claims).any():
+            yield f"pool {p} gives a tranche more than was promised"
+        if (own.claims > own.gpus).any():
+            yield f"a tranche claims more of pool {p} than it has sold"
+        counts = (pool.free, pool.held, pool.billing, pool.spare, pool.refitting)
+        if min(*counts, pool.missing, pool.failed) < 0:
+            yield f"pool {p} has a negative count"
+        if pool.held > pool.free:
+            yield f"pool {p} holds more GPUs than are free"
+        owned = standing[(standing.gpus > 0) & (standing.pool == p)]
+        yield from unlike(f"GPUs of pool {p} on the books", owned.gpus.sum(), pool.in_service)
+        if (owned.site != pool.site).any() or (owned.gen != pool.gen).any():
+            yield f"pool {p} has GPUs of another generation or site"
+    over = tranches[~waits]
+    if over.held.any() or over.claims.any() or over.failed.any():
+        yield "a tranche that has started or is over has GPUs set aside"
     microwatts = s.gens.it_microwatts[orders.gen] * orders.gpus
     running = s.gens.it_microwatts[standing.gen] * standing.gpus
     for k in range(len(s.sites)):
@@ -247,7 +265,7 @@ def test_slipped_is_plan_less_recognised_less_lost_and_has_causes(play):
     total = moved.sum(axis=2)
     rows = used(final, "tranches", TRANCHES)
     contracts = used(final, "contracts", CONTRACTS)
-    given = -moved[:, state.REPRICED, state.DELIVERY]
+    given = -moved[:, state.REPRICED, state.FAILURE]
     lost = total[:, LOSSES, :].sum(axis=1) + given
     slipped = total[:, state.PLANNED] - total[:, state.RECOGNISED] - lost
     plain = [v for v in range(len(total)) if not contracts[contracts.vintage == v].sfc_rate.any()]

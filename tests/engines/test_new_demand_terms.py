@@ -9,7 +9,8 @@ import pytest
 from gpusim.economics import demand, ledger, measures
 from gpusim.economics import state as st
 from gpusim.economics.handle import hand
-from gpusim.economics.places import idle_of, place_of
+from gpusim.economics.places import place_of
+from gpusim.economics.pools import idle_of
 from gpusim.engines.process import run
 from gpusim.scenario import load
 from gpusim.scenario.errors import ScenarioError
@@ -136,8 +137,8 @@ def test_gpus_promised_to_a_later_start_are_not_promised_again() -> None:
                        "hardware": {"status": "in-service"}}])  # fmt: skip
     s = at_opening(taken)
     assert idle_of(s, 0) == 4
-    assert place_of(s, 0, 4) == -2  # the pool, however late the start
-    assert place_of(s, 0, 5) == 0  # a site
+    assert place_of(s, 0, 4) == (0, True)  # the pool of the site, however late the start
+    assert place_of(s, 0, 5) == (0, False)  # new at the site
 
 
 def test_raising_leaves_a_firm_without_need_as_it_is() -> None:

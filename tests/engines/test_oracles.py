@@ -16,6 +16,7 @@ from gpusim.economics import agenda
 from gpusim.economics.agenda import PHASES, arm, key_of
 from gpusim.economics.funding import promise
 from gpusim.economics.handle import hand
+from gpusim.economics.reuse import suitable
 from gpusim.economics.state import (
     BILLS,
     CONTRACTS,
@@ -29,6 +30,7 @@ from gpusim.economics.state import (
     INVOICES,
     NEEDING,
     NEVER,
+    NONE,
     OPEN,
     ORDER_ACCEPTED,
     ORDER_DEFERRED,
@@ -37,6 +39,7 @@ from gpusim.economics.state import (
     ORDER_IN_SERVICE,
     ORDER_PLACED,
     ORDER_PLANNED,
+    ORDER_WITHDRAWN,
     ORDERS,
     OVERDUE,
     SETTLED,
@@ -73,10 +76,21 @@ def waits_in_vain(sim: Watched) -> Iterator[str]:
         return  # the last books were the run's last event
     for k in s.waiting[: s.count[WAITING]].tolist():
         tranche = s.tranches[k]
-        gen = s.gens[tranche.gen]
-        on_their_way = min(gen.lost, int(gen.short_start * tranche.gpus))
-        if tranche.gpus <= gen.free + on_their_way:
-            yield f"tranche {k} waits for {tranche.gpus} of {s.gens[tranche.gen].free} free GPUs"
+        pool, own = s.pools[tranche.pool], s.orders[tranche.order]
+        there = tranche.held + pool.free - pool.held
+        dedicated = s.contracts[tranche.contract].dedicated
+        coming = tranche.order != NONE and own.tranche == k and own.status < ORDER_ACCEPTED
+        short = int(s.gens[tranche.gen].short_start * tranche.gpus)
+        if coming and not dedicated:
+            short = 0
+            today = s.clock[0].today
+            there = tranche.held + min(there - tranche.held, suitable(sim.h, k, today, today))
+        if coming and dedicated:
+            continue  # served by what is bought for it
+        if tranche.gpus <= there + min(tranche.failed, short):
+            yield f"tranche {k} waits for {tranche.gpus} GPUs, and {there} are there for it"
+        if tranche.held < tranche.promised and pool.free > pool.held:
+            yield f"tranche {k} is promised {tranche.promised} GPUs, not given loose ones"
     for k in range(s.count[ORDERS]):
         order = s.orders[k]
         site = s.sites[order.site]
@@ -87,6 +101,7 @@ def waits_in_vain(sim: Watched) -> Iterator[str]:
             yield f"order {k} is delivered, its site has room, and it is not installed"
     yield from halls_not_asked_for(s)
     yield from nobody_told(s)
+    yield from orders_for_nobody(s)
     later = sim.phase in LATER_MONEY and s.due[agenda.FUND, 0] < NEVER
     if s.count[NEEDING] == 0 or later:
         return  # nobody asks, or it is handed out tomorrow
@@ -96,6 +111,17 @@ def waits_in_vain(sim: Watched) -> Iterator[str]:
         if promise(handle, k):
             yield f"order {k} waits for money that is there"
             return
+
+
+def orders_for_nobody(s: State) -> Iterator[str]:
+    """Orders not yet placed whose tranche has what it needs, is over or is lost."""
+    for k in range(s.count[ORDERS]):
+        order = s.orders[k]
+        if order.status > ORDER_DEFERRED or order.tranche == NONE:
+            continue
+        tranche = s.tranches[order.tranche]
+        if tranche.status > TRANCHE_WAITING or tranche.order != k:
+            yield f"order {k} is to be placed for tranche {order.tranche}, which wants none"
 
 
 def nobody_told(s: State) -> Iterator[str]:
@@ -140,6 +166,7 @@ TABLE = {
         ORDER_FITTING: ({"FITTED"}, set()),
         ORDER_IN_SERVICE: ({"ACCEPT"}, set()),
         ORDER_ACCEPTED: (set(), set()),
+        ORDER_WITHDRAWN: (set(), set()),
     },
     "tranches": {
         TRANCHE_SIGNED: ({"FALL_DUE"}, {"LEAVE"}),
@@ -233,7 +260,7 @@ def test_every_alarm_is_known_to_an_oracle(book):
 def test_status_table_knows_every_status_that_may_see_a_day_end():
     missing = set(range(TRANCHE_SIGNED, TRANCHE_LOST + 1)) - set(TABLE["tranches"])
     assert missing == {TRANCHE_GRANTED}
-    assert set(TABLE["orders"]) == set(range(ORDER_PLANNED, ORDER_ACCEPTED + 1))
+    assert set(TABLE["orders"]) == set(range(ORDER_PLANNED, ORDER_WITHDRAWN + 1))
 
 
 @pytest.fixture

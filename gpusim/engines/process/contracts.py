@@ -20,15 +20,20 @@ from gpusim.economics.agenda import (
     SIGN,
     START,
 )
-from gpusim.economics.state import BACKSTOP, NEVER, TRANCHE_LOST, TRANCHE_SIGNED
+from gpusim.economics.state import BACKSTOP, NEVER, TRANCHE_LOST, TRANCHE_SIGNED, TRANCHE_WAITING
 from gpusim.engines.process.simulation import Lifecycle, Simulation
 
 OUT = {int(END): contracts.end, int(LEAVE): customers.leave}
 
 
 def tranche(sim: Simulation, k: int) -> Lifecycle:
-    """Falls due, waits, bills, ends; or ends waiting, where a late start keeps the planned end."""
+    """Falls due, waits, bills, ends; or ends waiting, where a late start keeps the planned end.
+
+    A part of a tranche that is cut off another waits at once.
+    """
     came = int(START)
+    if sim.s.tranches[k].status == TRANCHE_WAITING:
+        came = yield from starting(sim, k)
     if sim.s.tranches[k].status == TRANCHE_SIGNED:
         came = yield sim.wait(k, FALL_DUE, LEAVE)
         if came == FALL_DUE:
@@ -80,8 +85,8 @@ def invoice(sim: Simulation, i: int) -> Lifecycle:
     sim.do(contracts.collect, i)
 
 
-def generation(sim: Simulation, g: int) -> Lifecycle:
+def pool(sim: Simulation, p: int) -> Lifecycle:
     """Whenever GPUs are free or a tranche waits, the pass hands them out."""
     while True:
-        yield sim.wait(g, ALLOCATE)
-        sim.do(contracts.allocate, g)
+        yield sim.wait(p, ALLOCATE)
+        sim.do(contracts.allocate, p)

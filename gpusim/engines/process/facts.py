@@ -251,10 +251,10 @@ def of_site(s: State, site: int, phase: int) -> QueueFacts:
     )
 
 
-def of_pool(s: State, g: int, phase: int) -> QueueFacts:
-    """Tranches of a generation that wait for GPUs."""
+def of_pool(s: State, p: int, phase: int) -> QueueFacts:
+    """Tranches that wait for GPUs of a pool."""
     queue = s.waiting[: s.count[WAITING]].tolist()
-    return QueueFacts(tuple(k for k in queue if s.tranches[k].gen == g))
+    return QueueFacts(tuple(k for k in queue if s.tranches[k].pool == p))
 
 
 def of_tranche(s: State, k: int, phase: int) -> TrancheFacts:

@@ -86,8 +86,8 @@ def populate(sim: Simulation) -> None:
         start(contracts.contract(sim, c))
     for i in range(s.count[INVOICES]):
         start(contracts.invoice(sim, i))
-    for g in range(len(s.gens)):
-        start(contracts.generation(sim, g))
+    for p in range(len(s.pools)):
+        start(contracts.pool(sim, p))
     for f in range(s.count[FACILITIES]):
         start(facilities.facility(sim, f))
     for r in range(len(s.raises)):

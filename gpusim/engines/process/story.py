@@ -218,7 +218,7 @@ class Teller:
             return Sentence(f"{len(f.waiting)} tranches wait for GPUs", None, told=False)
         verb = "waits" if len(new) == 1 else "wait"
         tranches = series([plain(self.names.tranches[k]) for k in new])
-        text = f"{tranches} {verb} for {self.names.gens[e.subject]}"
+        text = f"{tranches} {verb} for {self.names.pools[e.subject]}"
         return Sentence(text, None, told=True)
 
     def start(self, e: Event, f: TrancheFacts) -> Sentence:

@@ -27,7 +27,7 @@ from gpusim.economics.agenda import (
     arm,
 )
 from gpusim.economics.handle import hand
-from gpusim.economics.orders import end_of_life
+from gpusim.economics.lives import end_of_life
 from gpusim.economics.state import (
     ASSETS,
     BILLS,

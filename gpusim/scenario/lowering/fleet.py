@@ -1,4 +1,4 @@
-"""Rows of what stands: generations, sites, halls and the assets on the books."""
+"""Rows of what stands: generations, pools, sites, halls and the assets on the books."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gpusim.economics.calendar import after_months
 from gpusim.economics.handle import hand
-from gpusim.economics.orders import life_from
+from gpusim.economics.lives import life_from
 from gpusim.economics.sites import later_hall
 from gpusim.economics.state import (
     ASSETS,
@@ -19,7 +19,7 @@ from gpusim.economics.state import (
     State,
 )
 from gpusim.scenario.lowering.horizon import DAYS_PER_YEAR, MONTHS_PER_YEAR, Horizon
-from gpusim.scenario.lowering.index import CATEGORIES, SITE_KINDS, Index
+from gpusim.scenario.lowering.index import CATEGORIES, SITE_KINDS, Index, pool_row
 from gpusim.scenario.lowering.lots import Lot, microwatts_per_gpu
 from gpusim.scenario.spec import identity
 from gpusim.units import (
@@ -35,10 +35,8 @@ if TYPE_CHECKING:
     from gpusim.scenario.scenario import Scenario
 
 
-def fill_gens(
-    s: State, scenario: Scenario, horizon: Horizon, index: Index, lots: list[Lot]
-) -> None:
-    """Generations, with the pool that the opening fleet and the live tranches leave."""
+def fill_gens(s: State, scenario: Scenario, index: Index) -> None:
+    """Generations: terms and lives."""
     for name, gpu in scenario.gpus.items():
         gen = s.gens[index.gens[name]]
         gen.id = identity(f"gpus.{name}")
@@ -53,18 +51,39 @@ def fill_gens(
         gen.lead_days = gpu.lead.planned_days
         gen.fitout_days = gpu.fitout.planned_days
         gen.acceptance_days = gpu.acceptance.planned_days
-        gen.in_service = sum(a.gpus for a in scenario.assets.values() if a.gpu == name)
-        gen.billing = sum(lot.gpus for lot in lots if lot.live and lot.gpu == name)
-        gen.free = gen.in_service - gen.billing
-        gen.counted = horizon.today
         fill_lives(gen, gpu)
         if gpu.failures is not None:
-            sold = sum(
-                lot.gpus
-                for lot in lots
-                if lot.gpu == name and lot.hardware is None and not lot.live
-            )
-            fill_failures(gen, gpu.failures, sold)
+            fill_failures(gen, gpu.failures)
+
+
+def fill_pools(
+    s: State, scenario: Scenario, horizon: Horizon, index: Index, lots: list[Lot]
+) -> None:
+    """Pools as the opening fleet and the live tranches leave them.
+
+    Spares come out of what no contract to come has reserved; what is lacking is bought. Pools of
+    other borrowers than the firm have no opening fleet.
+    """
+    places = [(site, gpu) for site in index.sites for gpu in index.gens]
+    for row in range(len(s.pools)):
+        pool = s.pools[row]
+        site, gpu = places[row % len(places)]
+        pool.gen, pool.site = index.gens[gpu], index.sites[site]
+        pool.company = row // len(places)
+        pool.counted = horizon.today
+        if pool.company != 0:
+            continue
+        own = [lot for lot in lots if (lot.site, lot.gpu) == (site, gpu) and lot.hardware is None]
+        pool.in_service = sum(
+            a.gpus for a in scenario.assets.values() if (a.site, a.gpu) == (site, gpu)
+        )
+        pool.billing = sum(lot.gpus for lot in own if lot.live)
+        free = pool.in_service - pool.billing
+        wanted = int(s.gens[pool.gen].spare_share * pool.in_service)
+        sold = sum(lot.gpus for lot in own if not lot.live)
+        pool.spare = min(wanted, max(free - sold, 0))
+        pool.free = free - pool.spare
+        pool.to_buy = float(wanted - pool.spare)
 
 
 def fill_lives(gen: Generation, gpu: Gpu) -> None:
@@ -77,19 +96,12 @@ def fill_lives(gen: Generation, gpu: Gpu) -> None:
         gen.life_change_months = gpu.life_change.years * MONTHS_PER_YEAR
 
 
-def fill_failures(gen: Generation, failures: Failures, sold: int) -> None:
-    """How GPUs fail. Spares come out of the opening pool; what it lacks is bought.
-
-    sold: GPUs of the pool that contracts to come have reserved.
-    """
+def fill_failures(gen: Generation, failures: Failures) -> None:
+    """How GPUs fail."""
     gen.failure_rate = failures.rate_per_year
     gen.repair_share = failures.repair.rate_per_year * failures.repair.days / DAYS_PER_YEAR
     gen.spare_share = failures.spare_share
     gen.short_start = failures.short_start_share
-    wanted = int(failures.spare_share * gen.in_service)
-    gen.spare = min(wanted, max(gen.free - sold, 0))
-    gen.free -= gen.spare
-    gen.to_buy = float(wanted - gen.spare)
 
 
 def fill_sites(s: State, scenario: Scenario, horizon: Horizon, index: Index) -> None:
@@ -167,6 +179,7 @@ def fill_assets(s: State, scenario: Scenario, horizon: Horizon, index: Index) ->
         asset.gen = index.gens[own.gpu] if own.gpus else NONE
         asset.site = index.sites[own.site] if own.gpus else NONE
         asset.gpus = own.gpus if asset.category == SERVERS else 0
+        asset.pool = pool_row(index, own.gpu, own.site) if asset.gpus else NONE
         asset.new_day = asset.start
         if own.gpus:
             gen = s.gens[asset.gen]

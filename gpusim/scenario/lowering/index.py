@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -50,7 +50,10 @@ PROGRAMME = "programme"
 
 @dataclass(frozen=True)
 class Index:
-    """Rows by name. Halls are (site, phase); orders and tranches are lots."""
+    """Rows by name. Halls are (site, phase); orders and tranches are lots.
+
+    companies: borrowers apart from the firm, by the loan that each has; the firm is number 0.
+    """
 
     gens: dict[str, int]
     sites: dict[str, int]
@@ -59,6 +62,7 @@ class Index:
     customers: dict[str, int]
     assets: dict[str, int]
     facilities: dict[str, int]
+    companies: dict[str, int]
     tranches: dict[str, int]
     orders: dict[str, int]
 
@@ -102,9 +106,21 @@ def index_of(scenario: Scenario, lots: list[Lot]) -> Index:
         customers=numbered(c.customer for c in scenario.contracts.values()),
         assets=numbered(scenario.assets),
         facilities=numbered([*scenario.debt, *map(programme_loan, financed)]),
+        companies={loan: n for n, loan in enumerate(filter(apart(scenario), scenario.debt), 1)},
         tranches=numbered(lot.name for lot in lots),
         orders=numbered(lot.name for lot in lots if lot.hardware),
     )
+
+
+def apart(scenario: Scenario) -> Callable[[str], bool]:
+    """Whether a loan's borrower is a company of its own: see `economics.pools`."""
+
+    def own(name: str) -> bool:
+        debt = scenario.debt[name]
+        test = debt.covenants.dscr if debt.covenants else None
+        return not debt.recourse or bool(test and test.scope == "facility")
+
+    return own
 
 
 def orders_to_pay(lots: list[Lot], contract: str) -> list[Lot]:
@@ -114,3 +130,10 @@ def orders_to_pay(lots: list[Lot], contract: str) -> list[Lot]:
         for lot in lots
         if lot.contract == contract and lot.hardware and lot.hardware.status != "delivered"
     ]
+
+
+def pool_row(index: Index, gpu: str, site: str, loan: str = "") -> int:
+    """The pool of GPUs at a site that a loan's borrower owns; without a loan the firm's."""
+    company = index.companies.get(loan, 0)
+    row = company * len(index.sites) + index.sites[site]
+    return row * len(index.gens) + index.gens[gpu]

@@ -70,7 +70,9 @@ def fill_facilities(
 ) -> None:
     """Agreements in force or to come, then one programme loan for each contract that needs it."""
     for name, debt in scenario.debt.items():
-        fill_facility(s.facilities[index.facilities[name]], name, debt, horizon)
+        row = s.facilities[index.facilities[name]]
+        fill_facility(row, name, debt, horizon)
+        row.company = index.companies.get(name, 0)
     for name, contract in scenario.contracts.items():
         if programme_loan(name) in index.facilities and contract.facility == PROGRAMME:
             fill_programme_loan(s, scenario, horizon, index, lots, name)

@@ -15,7 +15,7 @@ from gpusim.economics.state import (
     State,
 )
 from gpusim.scenario.lowering.horizon import Horizon
-from gpusim.scenario.lowering.index import PROGRAMME, Index, programme_loan
+from gpusim.scenario.lowering.index import PROGRAMME, Index, pool_row, programme_loan
 from gpusim.scenario.lowering.lots import Lot, microwatts_per_gpu
 from gpusim.scenario.spec import identity
 
@@ -39,6 +39,7 @@ def fill_orders(
         order.id = identity(lot.name)
         order.gen = index.gens[lot.gpu]
         order.site = index.sites[lot.site]
+        order.pool = pool_row(index, lot.gpu, lot.site, scenario.contracts[lot.contract].facility)
         order.hall = NONE
         order.gpus = lot.gpus
         order.cost = own.cost

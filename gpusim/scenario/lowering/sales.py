@@ -24,7 +24,14 @@ from gpusim.economics.state import (
 )
 from gpusim.scenario.lowering.demand import days_of
 from gpusim.scenario.lowering.horizon import Horizon
-from gpusim.scenario.lowering.index import CONTRACT_KINDS, PROGRAMME, RATINGS, Index, programme_loan
+from gpusim.scenario.lowering.index import (
+    CONTRACT_KINDS,
+    PROGRAMME,
+    RATINGS,
+    Index,
+    pool_row,
+    programme_loan,
+)
 from gpusim.scenario.lowering.lots import Lot
 from gpusim.scenario.lowering.refuse import refusal
 from gpusim.scenario.spec import identity
@@ -71,6 +78,7 @@ def fill_contracts(
         row.renew_price_share = terms.renewal.price_share or 0.0 if terms.renewal else 0.0
         row.put_price = (terms.put_usd_per_gpu_hour or 0.0) * CENTS_PER_USD
         row.gen = index.gens.get(terms.gpu, 0)
+        row.dedicated = int(terms.hardware_source == "dedicated")
         row.sfc_rate = terms.sfc_rate
         row.sla_allowance = 1.0 - terms.sla.availability if terms.sla else 0.0
         row.sla_multiple = terms.sla.credit_multiple if terms.sla else 1.0
@@ -157,6 +165,8 @@ def fill_tranches(
         row.group = lot.group
         row.gen = index.gens.get(lot.gpu, 0)
         row.order = index.orders.get(lot.name, NONE)
+        row.pool = pool_of_lot(scenario, index, lot)
+        row.failed_since = NEVER
         row.gpus = lot.gpus
         row.planned_start = lot.start
         row.term_days = lot.term_days
@@ -180,3 +190,11 @@ def fill_tranches(
             )
     s.count[TRANCHES] = s.count[RUNNING] = len(lots)
     s.running[: len(lots)] = np.arange(len(lots))
+
+
+def pool_of_lot(scenario: Scenario, index: Index, lot: Lot) -> int:
+    """The pool that serves a lot: its borrower's; the firm's for hardware in service; or NONE."""
+    contract = scenario.contracts[lot.contract]
+    if contract.kind == "backstop":
+        return int(NONE)
+    return pool_row(index, lot.gpu, lot.site, contract.facility if lot.hardware else "")

@@ -40,6 +40,7 @@ class Sizes(NamedTuple):
     """Rows of each noun; those that grow in a run have room for the most it can need."""
 
     gens: int
+    pools: int
     sites: int
     halls: int
     orders: int
@@ -66,6 +67,7 @@ def sizes_of(scenario: Scenario, horizon: Horizon, lots: list[Lot], index: Index
     monthly_invoices = (len(index.contracts) + len(index.gens) + 1) * (months + 4)
     return Sizes(
         gens=len(index.gens),
+        pools=len(index.gens) * len(index.sites) * (1 + len(index.companies)),
         sites=len(index.sites),
         halls=len(index.halls),
         orders=orders,
@@ -116,6 +118,7 @@ def blank(sizes: Sizes, horizon: Horizon, schedule: tuple[int, int]) -> State:
         firm=state.rows(state.Firm, 1),
         tax=state.rows(state.Tax, 1),
         gens=state.rows(state.Generation, sizes.gens),
+        pools=state.rows(state.Pool, sizes.pools),
         sites=state.rows(state.Site, sizes.sites),
         halls=state.rows(state.Hall, sizes.halls),
         orders=state.rows(state.Order, sizes.orders),
