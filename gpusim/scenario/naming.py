@@ -78,7 +78,8 @@ def grown(names: Names, s: State, offers: Rows[Offer]) -> Names:
     """The names of all rows of a finished run; those of the scenario come first, unchanged.
 
     A signed offer is called new.SEGMENT.1 and so on in order of signature, a renewal after the
-    contract it renews; notes issued in the run are raising.notes.1 and so on.
+    contract it renews, what a tranche was short of when it started TRANCHE.rest.1; notes issued in
+    the run are raising.notes.1 and so on.
     """
     segment = {int(offers[o].id): names.segments[offers[o].segment] for o in range(len(offers))}
     known = {int(s.contracts[c].id): name for c, name in enumerate(names.contracts)}
@@ -106,7 +107,13 @@ def grown(names: Names, s: State, offers: Rows[Offer]) -> Names:
         else:
             facilities.append(f"programme.{contracts[lent_for]}")
     tranches, lots = list(names.tranches), Counter[str]()
+    whole = {int(s.tranches[k].id): name for k, name in enumerate(names.tranches)}
     for k in range(len(tranches), s.count[TRANCHES]):
+        if s.tranches[k].contract < len(names.contracts):
+            root = whole[int(s.tranches[k].id)]
+            count[root] += 1
+            tranches.append(f"{root}.rest.{count[root]}")
+            continue
         contract = contracts[s.tranches[k].contract]
         tranches.append(f"{contract}.tranches.0.lot.{lots[contract]}")
         lots[contract] += 1

@@ -30,6 +30,7 @@ class Luck(NamedTuple):
     lead: int = 0
     fitout: int = 0
     acceptance: int = 0
+    failed: int = 0  # GPUs of a hundred, in June
 
 
 ON_PLAN = Luck()
@@ -51,9 +52,12 @@ def play(tables: Tables, luck: Luck = ON_PLAN) -> State:
     """Play it with luck that is some days worse."""
     book = book_of(tables)
     w = world_of(book)
+    june = np.zeros_like(w.failure_factor)
+    june[:, 3] = (luck.failed + 0.001) * 365 / (100 * 30)  # at a rate of one a GPU and year
     return run(
         book.state,
         w._replace(
+            failure_factor=june,
             lead_days=w.lead_days + luck.lead,
             fitout_days=w.fitout_days + luck.fitout,
             acceptance_days=w.acceptance_days + luck.acceptance,
@@ -79,11 +83,28 @@ NO_MONEY = {
     "balance": {"cash_usd": 0},
     "equity": {"E": {"date": ORDERED + LATE, "amount_usd": 5_000_000, "costs_usd": 0}},
 }
+FAILING = {
+    "operator": {"order_ahead_days": 20},
+    "gpus": {
+        "G": {step: {"planned_days": 10, "sd_days": 0} for step in ("lead", "fitout", "acceptance")}
+        | {
+            "failures": {
+                "rate_per_year": 1,
+                "log_sd": 0,
+                "repair": {"rate_per_year": 0, "days": 0},
+                "spare_share": 0,
+                "short_start_share": 0,
+            }
+        }
+    },
+}
+"""Accepted on 21 June; one fails and is ordered again on 1 July, and is accepted 30 days later."""
 HELD_UP: dict[str, tuple[Tables, Luck]] = {
     "power": (halls(NEEDED, NEEDED + LATE), ON_PLAN),
     "site": (halls(NEEDED + LATE), ON_PLAN),
     "delivery": ({}, Luck(lead=30)),
     "fit-out": ({}, Luck(fitout=30)),
+    "failure": (FAILING, Luck(failed=1)),
     "funding": (NO_MONEY, ON_PLAN),
     "customer": ({}, Luck(acceptance=30)),
 }

@@ -16,11 +16,11 @@ PURPLE: Final = "#CC79A7"
 SKY: Final = "#56B4E9"
 DARK: Final = "#333333"
 GREY: Final = "#999999"
-PALETTE: Final = (BLUE, ORANGE, GREEN, RED, PURPLE, SKY, DARK)
+PALETTE: Final = (BLUE, ORANGE, GREEN, RED, PURPLE, SKY, DARK, GREY)
 """Source: Okabe and Ito, 2008, Color Universal Design."""
-DASHES: Final = ("-", "--", "-.", ":", (0, (5, 1)), (0, (1, 1)), (0, (3, 1, 1, 1)))
-MARKERS: Final = ("o", "s", "^", "D", "v", "P", "X")
-HATCHES: Final = ("", "///", "...", "\\\\\\", "xxx", "ooo", "++")
+DASHES: Final = ("-", "--", "-.", ":", (0, (5, 1)), (0, (1, 1)), (0, (3, 1, 1, 1)), (0, (8, 2)))
+MARKERS: Final = ("o", "s", "^", "D", "v", "P", "X", "h")
+HATCHES: Final = ("", "///", "...", "\\\\\\", "xxx", "ooo", "++", "--")
 RC: Final[dict[str, Any]] = {
     "font.family": "DejaVu Sans",
     "font.size": 9,
