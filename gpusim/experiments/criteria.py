@@ -16,7 +16,7 @@ from gpusim.results.figures import Figure
 from gpusim.scenario import Mistake, ScenarioError
 
 CONDITION: Final = re.compile(
-    r"\s*(?P<metric>[\w@.-]+)\s*(?P<sign><=|>=|<|>)\s*(?P<value>[-+\d._eE]+)\s*"
+    r"\s*(?P<metric>[^<>=]+?)\s*(?P<sign><=|>=|<|>)\s*(?P<value>[-+\d._eE]+)\s*"
 )
 SIGNS: Final[dict[str, Callable[[Floats, float], np.ndarray[tuple[int], np.dtype[np.bool_]]]]] = {
     "<": operator.lt,

@@ -118,8 +118,9 @@ def clocks(
     for name in scenario.gpus:
         days = scenario.gpus[name].fitout.planned_days
         factor = pace if "fitting" in name else fitout
-        yield f"gpus.{name}.fitout.planned_days={round(days * factor)}"
-        yield f"gpus.{name}.acceptance.planned_days={round(_lag(scenario, name) * lag)}"
+        gpu = dotted(("gpus", name))
+        yield f"{gpu}.fitout.planned_days={round(days * factor)}"
+        yield f"{gpu}.acceptance.planned_days={round(_lag(scenario, name) * lag)}"
     if "growth" in scenario.sites:
         for k, phase in enumerate(scenario.sites["growth"].phases):
             yield f"sites.growth.phases.{k}.ready={_moved(as_of, phase.ready, pace)}"
@@ -127,17 +128,18 @@ def clocks(
         if not name.startswith(("growth", "fitting", "accepting")):
             continue
         starts = _first_bills(scenario, name, contract, pace, fitout, lag)
+        at = dotted(("contracts", name))
         if contract.signed > as_of:
             signed = min(_moved(as_of, contract.signed, sold), *starts)
-            yield f"contracts.{name}.signed={signed}"
+            yield f"{at}.signed={signed}"
         if contract.prepayment is not None and contract.prepayment.due is not None:
             due = _moved(as_of, contract.prepayment.due, sold)
-            yield f"contracts.{name}.prepayment.due={due}"
+            yield f"{at}.prepayment.due={due}"
         for k, (tranche, start) in enumerate(zip(contract.tranches, starts, strict=True)):
-            yield f"contracts.{name}.tranches.{k}.start={start}"
+            yield f"{at}.tranches.{k}.start={start}"
             if tranche.hardware.delivery is not None:
                 delivery = _moved(as_of, tranche.hardware.delivery, lead)
-                yield f"contracts.{name}.tranches.{k}.hardware.delivery={delivery}"
+                yield f"{at}.tranches.{k}.hardware.delivery={delivery}"
 
 
 def _first_bills(

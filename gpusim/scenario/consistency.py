@@ -14,7 +14,7 @@ from typing import Any
 from gpusim.scenario.balance import ties
 from gpusim.scenario.contracts import Contract, Tranche
 from gpusim.scenario.debt import Covenants
-from gpusim.scenario.errors import listed, nearest, shown
+from gpusim.scenario.errors import dotted, listed, nearest, shown
 from gpusim.scenario.fields import USD_LIMIT, KeyPath, Problem
 from gpusim.scenario.scenario import Scenario
 from gpusim.scenario.tree import Tree
@@ -108,7 +108,7 @@ def _own_cover(s: Scenario) -> Iterator[Problem]:
             yield Problem(
                 ("operator", "forced_sale_share"),
                 "nothing",
-                f"what hardware fetches when the lender of debt.{name} takes it",
+                f"what hardware fetches when the lender of {dotted(('debt', name))} takes it",
             )
 
 

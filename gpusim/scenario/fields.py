@@ -30,7 +30,11 @@ Term = Annotated[int, Field(gt=0, le=1_200)]
 Years = Annotated[float, Field(ge=0, le=100)]
 Life = Annotated[float, Field(gt=0, le=100)]
 Gpus = Annotated[int, Field(ge=0, le=10_000_000)]
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+$")]
+INNER = r"[^\x00-\x1f\x7f-\x9f\"\\=*@<>]"
+OUTER = r"[^\x00-\x1f\x7f-\x9f\"\\=*@<>\s]"
+Name = Annotated[str, StringConstraints(pattern=rf"^{OUTER}(?:{INNER}*{OUTER})?$")]
+"""A name of the user's: what stands in paths, settings, conditions and columns. Spaces and dots are
+welcome, in quotes where TOML or a path demands them; what those read as a sign is not."""
 Text = Annotated[str, StringConstraints(min_length=1)]
 Date = Annotated[dt.date, Field(ge=dt.date(1990, 1, 1), le=dt.date(2150, 1, 1))]
 EveryMonths = Literal[1, 3, 6, 12]

@@ -33,7 +33,7 @@ LEVERS: tuple[Pattern, ...] = (
 )
 """What an operator can decide, so what a strategy file may change."""
 
-_SEGMENT = re.compile(r'"((?:[^"\\]|\\.)*)"|([^."]+)')
+_SEGMENT = re.compile(r'("(?:[^"\\]|\\.)*")|\'([^\']*)\'|([^."]+)')
 SETTING = re.compile(r"\s*(?P<path>[^=]*?)\s*(?P<op>\*=|\+=|=)\s*(?P<value>.*)\s*", re.DOTALL)
 _BARE_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-/]*")
 
@@ -100,10 +100,12 @@ class StrategyFile(Table):
 
 
 def parse_path(text: str) -> Pattern | None:
-    """The keys of a dotted path; None if it is none.
+    """The keys of a dotted path; None if it is none. A name with a dot stands in quotes.
 
     >>> parse_path("sites.*.delay.probability")
     ('sites', '*', 'delay', 'probability')
+    >>> parse_path('customers."Acme Inc.".defaults_on')
+    ('customers', 'Acme Inc.', 'defaults_on')
     """
     parts: list[str] = []
     at = 0
@@ -111,13 +113,24 @@ def parse_path(text: str) -> Pattern | None:
         match = _SEGMENT.match(text, at)
         if match is None or not match.group().strip():
             return None
-        parts.append(match.group(1) if match.group(1) is not None else match.group(2).strip())
+        try:
+            parts.append(_unquoted(match))
+        except ValueError:  # an escape that TOML does not know
+            return None
         at = match.end()
         if at == len(text):
             return tuple(parts)
         if text[at] != ".":
             return None
         at += 1
+
+
+def _unquoted(match: re.Match[str]) -> str:
+    """A key as it is named."""
+    quoted, literal, bare = match.groups()
+    if quoted is not None:
+        return next(iter(tomllib.loads(f"{quoted} = 0")))
+    return str(literal) if literal is not None else str(bare).strip()
 
 
 def parse_setting(text: str) -> Change | Mistake:

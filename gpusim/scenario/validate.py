@@ -112,7 +112,11 @@ def _wrong_value(path: KeyPath, error: ErrorDetails, model: type[Table]) -> Prob
         return Problem(path, shown(value), f"{words} {number}{suffix}")
     if kind == "string_pattern_mismatch":
         year = "0-9]{3}" in error["ctx"]["pattern"]
-        expected = "a calendar year such as 2026" if year else "letters, digits, _ and - only"
+        expected = (
+            "a calendar year such as 2026"
+            if year
+            else ('a name without = * @ < > " or backslash, and no blank at either end')
+        )
         return Problem(path, f"the key {shown(value)}", expected)
     return Problem(path, shown(value), f"{TYPES.get(kind, error['msg'])}{suffix}")
 

@@ -227,11 +227,11 @@ CASES = {
         "a date after 2025-12-31",
         "",
     ),
-    "name with a dot": (
-        ("[overheads.sales]", '[overheads."sales.eu"]'),
-        "sales.eu",
-        'overheads."sales.eu"',
-        "letters, digits, _ and - only",
+    "name with a sign": (
+        ("[overheads.sales]", '[overheads."sales=eu"]'),
+        "sales=eu",
+        'overheads."sales=eu"',
+        "a name without = * @ < >",
         "",
     ),
 }
