@@ -22,6 +22,7 @@ from gpusim.scenario.debt import Debt
 from gpusim.scenario.lowering.horizon import Horizon
 from gpusim.scenario.lowering.index import LAWS, PROGRAMME
 from gpusim.scenario.lowering.luck import base_curve
+from gpusim.scenario.lowering.sales import is_prepaid, prepayment_day
 from gpusim.scenario.sites import Site
 from gpusim.units import add_months, day_of
 
@@ -209,7 +210,9 @@ def _prepayment(
         last = horizon.month_of(contract.opening.credited_to) - ahead
         amount = contract.opening.deferred_revenue_usd * weight
         opening = _credits(amount, first, last, months)
-    if plan is not None and (contract.opening is None or plan.due is not None):
+    first_start = min(day_of(t.start) for t in contract.tranches)
+    to_come = plan and not is_prepaid(contract, prepayment_day(plan, first_start), horizon)
+    if plan is not None and (contract.opening is None or to_come):
         prepaid = (
             plan.amount_usd * weight
             if plan.amount_usd is not None

@@ -138,3 +138,13 @@ def test_what_stays_and_what_left_share_it_by_their_averages():
     inside = usd("construction_in_progress", month, *ONE_STAYS)
     assert inside == pytest.approx(COST + capitalised / 2, abs=0.02)
     assert usd("ppe_gross", month, *ONE_STAYS) == pytest.approx(2 * COST + capitalised, abs=0.02)
+
+
+def test_a_month_whose_debt_was_repaid_before_its_end():
+    """Notes of 1,000 at 10% are repaid on 15 November: fifteen days, 4.17, at a rate of 0.417%.
+
+    Construction opens at nothing and closes at 1,833.6: 0.15 x 916.8 x 0.417% = 0.573.
+    """
+    capitalised = usd("interest_capitalised", "2026-11", "bridge")
+    assert usd("debt_principal", "2026-11", "bridge") == 0
+    assert capitalised == pytest.approx(0.15 * COST / 2 * 0.10 * 15 / 360, abs=1.0)

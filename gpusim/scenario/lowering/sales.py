@@ -35,11 +35,11 @@ from gpusim.scenario.lowering.index import (
 from gpusim.scenario.lowering.lots import Lot
 from gpusim.scenario.lowering.refuse import refusal
 from gpusim.scenario.spec import identity
-from gpusim.units import CENTS_PER_USD, cents_of, day_of
+from gpusim.units import CENTS_PER_USD, Day, cents_of, day_of
 
 if TYPE_CHECKING:
     from gpusim.economics.state import Contract as ContractRow
-    from gpusim.scenario.contracts import Contract
+    from gpusim.scenario.contracts import Contract, Prepayment
     from gpusim.scenario.scenario import Scenario
 
 
@@ -126,13 +126,8 @@ def fill_prepayment(row: ContractRow, terms: Contract, horizon: Horizon, own: li
     plan = terms.prepayment
     row.prepayment_unconditional = int(plan.unconditional)
     row.credited_from, row.credited_to = plan.credited_months
-    if plan.due is not None:
-        day = day_of(plan.due)
-        paid = plan.due <= horizon.as_of
-    else:
-        day = min(lot.start for lot in own) - (plan.days_before_start or 0)
-        paid = day <= horizon.today and terms.opening is not None
-    if paid:
+    day = prepayment_day(plan, min(lot.start for lot in own))
+    if is_prepaid(terms, day, horizon):
         return
     value = sum(lot.value for lot in own)
     share = plan.share or 0.0
@@ -140,6 +135,20 @@ def fill_prepayment(row: ContractRow, terms: Contract, horizon: Horizon, own: li
         share_of(value, share) if plan.amount_usd is None else cents_of(plan.amount_usd)
     )
     row.prepayment_day = horizon.future(max(day, int(row.signed)))
+
+
+def prepayment_day(plan: Prepayment, start: Day) -> Day:
+    """The day a prepayment is due; start: first planned start of its contract."""
+    return start - (plan.days_before_start or 0) if plan.due is None else day_of(plan.due)
+
+
+def is_prepaid(terms: Contract, due: Day, horizon: Horizon) -> bool:
+    """Whether a prepayment due on a day came before the as-of day: what is left is in the opening.
+
+    One that is due before the start may be late where there is no opening balance.
+    """
+    stated = terms.prepayment is not None and terms.prepayment.due is not None
+    return due <= horizon.today and (stated or terms.opening is not None)
 
 
 def fill_credits(row: ContractRow, horizon: Horizon, started: dt.date | None) -> None:
