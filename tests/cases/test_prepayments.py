@@ -24,7 +24,7 @@ def check_tax(apart: dict[str, float], model: str, *changes: str) -> dict[str, f
 
 
 SINCE = 0.25 * (13 * 180 * 92 * (1 / 5_478 - 1 / 5_479) + 4.0 * 0.001_71)
-"""What the last quarter of 2027 pays more than when the rows were found [USD m]: rent is spread over
+"""What late 2027 pays more than when the rows were found [USD m]: rent is spread over
 5,479 days instead of 5,478, and overheads grow by twelfth roots: 1.0025^n - 1.03^(n / 12), months
 15 to 17."""
 
