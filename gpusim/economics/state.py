@@ -936,7 +936,7 @@ class World(NamedTuple):
     walk_away: Floats  # [tranches] below the right's use: the customer cancels after the long stop
     renewal: Floats  # [tranches] below the chance of it: the tranche is renewed
     failure_factor: Floats  # [gens, months + 1] on that month's failures, 1 on average
-    offers: Rows[Offer]  # in order of month, in a month by segment
+    offers: Rows[Offer]  # in order of day, those of one day in a drawn order
 
 
 def dtype_of(record: type[Any]) -> np.dtype[Any]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from gpusim.economics.kernel import const, kernel
 from gpusim.economics.state import NEVER, Floats, Ints, Offer, Rows
 from gpusim.world.laws import exponential_days, lognormal_days, normal
@@ -31,7 +33,8 @@ MONTHS_BITS = const(12)
     FITOUT,
     ACCEPTANCE,
     STAY,
-) = (const(n) for n in range(13))
+    TIE,
+) = (const(n) for n in range(14))
 """What each number of an offer's luck decides."""
 TERM_LAW, TERM_SD = const(12), const(13)
 """Places of a term's law and of its spread in a segment's laws."""
@@ -98,7 +101,7 @@ def draw_offers(
     law: Floats,
     offers: Rows[Offer],
 ) -> None:
-    """Fill the offers in order of month, segment and number.
+    """Fill the offers in order of day, those of one day in a drawn order.
 
     terms: one row a segment with what is the same for all its offers; choices, weights
     [segments, terms]: term days and their cumulative weights; law [segments, 14]: median GPUs, log
@@ -106,24 +109,48 @@ def draw_offers(
     failure [1/year], renewal chance, fit-out sd, law of the term, its sd over its mean.
     """
     row = 0
+    most = MAX_A_MONTH * len(segments)
+    asks, tie = np.zeros(most, np.int64), np.zeros(most)
+    who, own, place = np.zeros(most, np.int64), np.zeros(most, np.int64), np.zeros(most, np.int64)
     for m in range(1, len(calendar)):
+        total = 0
+        length = month_end[m] - month_end[m - 1]
         for i in range(len(segments)):
             for n in range(count[i, m]):
                 luck = (segments[i] ^ (calendar[m] << MONTHS_BITS)) ^ n
-                offer = offers[row]
-                fill(seed, replication, luck, terms[i], law[i], offer)
-                length = month_end[m] - month_end[m - 1]
-                u = u01(seed, replication, OFFER_LUCK, luck, DAY)
-                offer.id = luck
-                offer.day = month_end[m - 1] + 1 + int(u * length)
-                offer.term_days = choose(
-                    u01(seed, replication, OFFER_LUCK, luck, TERM), choices[i], weights[i]
-                )
-                if law[i, TERM_LAW] != FIXED:
-                    offer.term_days = stay(seed, replication, luck, offer.term_days, law[i])
-                if offer.fails < NEVER:
-                    offer.fails += offer.day
-                row += 1
+                asks[total] = int(u01(seed, replication, OFFER_LUCK, luck, DAY) * length)
+                tie[total] = u01(seed, replication, OFFER_LUCK, luck, TIE)
+                who[total], own[total] = i, n
+                put_in_order(asks, tie, place, total)
+                total += 1
+        for k in range(total):
+            n, i = own[place[k]], who[place[k]]
+            luck = (segments[i] ^ (calendar[m] << MONTHS_BITS)) ^ n
+            offer = offers[row]
+            fill(seed, replication, luck, terms[i], law[i], offer)
+            offer.id = luck
+            offer.day = month_end[m - 1] + 1 + asks[place[k]]
+            offer.term_days = choose(
+                u01(seed, replication, OFFER_LUCK, luck, TERM), choices[i], weights[i]
+            )
+            if law[i, TERM_LAW] != FIXED:
+                offer.term_days = stay(seed, replication, luck, offer.term_days, law[i])
+            if offer.fails < NEVER:
+                offer.fails += offer.day
+            row += 1
+
+
+@kernel
+def put_in_order(day: Ints, tie: Floats, place: Ints, new: int) -> None:
+    """Insert a new place among those before it, in order of day and then of a drawn number."""
+    k = new
+    while k > 0:
+        old = place[k - 1]
+        if day[old] < day[new] or (day[old] == day[new] and tie[old] <= tie[new]):
+            break
+        place[k] = old
+        k -= 1
+    place[k] = new
 
 
 @kernel
