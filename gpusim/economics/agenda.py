@@ -18,6 +18,7 @@ PHASES = (
     "HANDOVER",  # hall: the landlord hands it over
     "ENERGISE",  # hall: power is on
     "RETIRE",  # asset: end of life
+    "GIVE_BACK",  # hall: its lease has ended, or what stood there beyond it has left
     "PREPAY",  # contract: its prepayment falls due
     "COLLECT",  # invoice: the customer pays
     "DEFAULT",  # customer: it stops paying
@@ -56,6 +57,7 @@ tomorrow."""
     HANDOVER,
     ENERGISE,
     RETIRE,
+    GIVE_BACK,
     PREPAY,
     COLLECT,
     DEFAULT,

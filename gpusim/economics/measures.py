@@ -15,7 +15,7 @@ MEASURES = (
     "billing_microwatts",  # stock: GPUs earning committed or on-demand revenue
     "powered_microwatt_days",
     "active_microwatt_days",
-    "energised_microwatts",  # flow: halls powered this month
+    "energised_microwatts",  # flow: halls powered this month, less those given back
     "gpus_in_service",  # stock
     "gpus_added",  # flow: put in service
     "gpus_retired",  # flow

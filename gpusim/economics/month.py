@@ -111,6 +111,7 @@ from gpusim.economics.state import (
     FLEET_GPU_DAYS,
     FLEET_ON_DEMAND,
     FLEET_ON_DEMAND_HOURS,
+    HALL_RETURNED,
     NEEDING,
     NONE,
     PLANNED,
@@ -388,7 +389,8 @@ def measure(s: State, month: int) -> None:
     """Write the month-end measures, but for those of the backlog."""
     contracted, powered, active = 0, 0, 0
     for h in range(len(s.halls)):
-        contracted += s.halls[h].microwatts
+        if s.halls[h].status != HALL_RETURNED:
+            contracted += s.halls[h].microwatts
     for site in range(len(s.sites)):
         powered += s.sites[site].powered_microwatts
         active += s.sites[site].load_microwatts

@@ -21,6 +21,8 @@ from gpusim.economics.pools import free_of
 from gpusim.economics.repayment import WRITTEN, foresee, foresee_draw
 from gpusim.economics.sites import (
     MICROWATTS_PER_KW,
+    holdover_rent,
+    is_needed,
     order_microwatts,
     planned_power_day,
     power_cost,
@@ -32,7 +34,9 @@ from gpusim.economics.state import (
     DRAWS,
     FACILITIES,
     FACILITY_CLOSED,
+    HALL_HANDED_OVER,
     HALL_PLANNED,
+    HALL_POWERED,
     HANDED,
     INVOICES,
     LEASED_SHELL,
@@ -209,6 +213,11 @@ def expect_costs(s: State, w: World, last: int) -> None:
             line = s.overheads[n]
             monthly += line.microwatt_cost * active * (1.0 - line.stock_share)
         s.outlook[ahead + lag] -= cents(monthly)
+    for h in range(len(s.halls)):
+        if s.halls[h].lease_end <= w.month_end[last] and is_needed(s, h):
+            for ahead in range(month, last + 1 - lag):
+                first, end = w.month_end[ahead - 1] + 1, w.month_end[ahead]
+                s.outlook[ahead + lag] -= holdover_rent(s, h, first, end, end - first + 1)
     for n in range(len(s.overheads)):
         fixed = s.overheads[n].monthly * (1.0 - s.overheads[n].stock_share)
         for ahead in range(month, last + 1 - lag):
@@ -243,6 +252,11 @@ def fill_sites(s: State, w: World, last: int) -> None:
         if hall.powered >= NEVER and (hall.status != HALL_PLANNED or s.due[HANDOVER, h] < NEVER):
             ready = max(hall.planned_ready, hall.planned_power)
             add_microwatts(s, w, POWERED, hall.site, hall.microwatts, ready, last)
+        kept = hall.status == HALL_HANDED_OVER or hall.status == HALL_POWERED
+        if kept and hall.lease_end <= w.month_end[last] and not is_needed(s, h):
+            add_microwatts(s, w, HANDED, hall.site, -hall.microwatts, hall.lease_end, last)
+            if hall.status == HALL_POWERED:
+                add_microwatts(s, w, POWERED, hall.site, -hall.microwatts, hall.lease_end, last)
     for site in range(len(s.sites)):
         taken = s.sites[site].used_microwatts
         for k in range(s.count[ORDERS]):

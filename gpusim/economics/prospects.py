@@ -30,7 +30,7 @@ from gpusim.economics.outlook import (
 from gpusim.economics.payment_dates import MONTH_END
 from gpusim.economics.places import lot_acceptance, lots_for, spoken_for, start_day
 from gpusim.economics.sites import running_cost
-from gpusim.economics.state import ACT_360, HALL_PLANNED, NEVER, NONE, State, World
+from gpusim.economics.state import ACT_360, HALL_PLANNED, HALL_RETURNED, NEVER, NONE, State, World
 
 FLOATING = const(1)
 
@@ -122,7 +122,7 @@ def house(s: State, w: World, site: int, gen: int, gpus: int, start: int, last: 
     for h in range(len(s.halls)):
         hall = s.halls[h]
         taken = hall.status != HALL_PLANNED or s.due[HANDOVER, h] < NEVER
-        if hall.site == site and taken:
+        if hall.site == site and taken and hall.status != HALL_RETURNED:
             room += hall.microwatts
     if room >= 0:
         spend_on_power(s, w, site, microwatts, service, last)

@@ -8,8 +8,17 @@ whether or not a GPU bills.
 from __future__ import annotations
 
 from gpusim.economics import leases
-from gpusim.economics.agenda import ENERGISE, FITTED, HANDOVER, INSTALL, arm, ring
-from gpusim.economics.calendar import DAYS_PER_MONTH, HOURS_PER_DAY, HOURS_PER_MONTH
+from gpusim.economics.agenda import (
+    ENERGISE,
+    FITTED,
+    GIVE_BACK,
+    HANDOVER,
+    INSTALL,
+    arm,
+    disarm,
+    ring,
+)
+from gpusim.economics.calendar import DAYS_PER_MONTH, HOURS_PER_DAY, HOURS_PER_MONTH, add_months
 from gpusim.economics.kernel import kernel
 from gpusim.economics.ledger import (
     COST_POWER,
@@ -27,6 +36,7 @@ from gpusim.economics.state import (
     HALL_HANDED_OVER,
     HALL_PLANNED,
     HALL_POWERED,
+    HALL_RETURNED,
     LEASED_SHELL,
     LEASES,
     NEVER,
@@ -35,6 +45,7 @@ from gpusim.economics.state import (
     ORDER_FITTING,
     ORDER_PLACED,
     ORDERS,
+    OWNED,
     State,
     World,
 )
@@ -61,6 +72,10 @@ def handover(s: State, w: World, h: int, day: int) -> None:
     hall.status = HALL_HANDED_OVER
     hall.handed_over = day
     site.handed_microwatts += hall.microwatts
+    if site.kind != OWNED:
+        hall.lease_end = add_months(day, site.lease_months)
+        hall.last_rent = cents(site.rent * hall.microwatts / MICROWATTS_PER_KW)
+        arm(s, GIVE_BACK, h, hall.lease_end)
     if site.kind == LEASED_SHELL:
         row = s.count[LEASES]
         s.count[LEASES] = row + 1
@@ -79,6 +94,8 @@ def handover(s: State, w: World, h: int, day: int) -> None:
         )
         lease.asset = lease.liability
         post(s, LEASE_ASSETS, LEASE_LIABILITIES, lease.liability)
+        last = lease.months - 1
+        hall.last_rent = leases.month_rent(lease.rent, lease.escalator, last)
     arm(s, ENERGISE, h, max(day, hall.planned_power + w.hall_delay[h] + w.power_delay[h]))
 
 
@@ -93,6 +110,68 @@ def energise(s: State, w: World, h: int, day: int) -> None:
     s.sites[hall.site].last_hall = later_hall(s, s.sites[hall.site].last_hall, h)
     s.stocks[ENERGISED_MICROWATTS, s.clock[0].month] += hall.microwatts
     ring(s, INSTALL, hall.site)
+    ask_back(s, hall.site)
+
+
+@kernel
+def give_back(s: State, w: World, h: int, day: int) -> None:
+    """A hall whose lease has ended goes back to the landlord, unless GPUs need it still.
+
+    Its capacity, staff and minimum-take end; while it is kept, holdover rent goes on.
+    """
+    hall = s.halls[h]
+    if hall.status == HALL_RETURNED or is_needed(s, h):
+        return
+    site = s.sites[hall.site]
+    count_site(s, hall.site, day)
+    site.handed_microwatts -= hall.microwatts
+    if hall.status == HALL_POWERED:
+        site.powered_microwatts -= hall.microwatts
+        s.stocks[ENERGISED_MICROWATTS, s.clock[0].month] -= hall.microwatts
+    disarm(s, ENERGISE, h)
+    hall.status = HALL_RETURNED
+    hall.returned = day
+
+
+@kernel
+def is_needed(s: State, h: int) -> bool:
+    """Whether GPUs at a hall's site, or on order for it, would not fit into its other halls."""
+    hall, site = s.halls[h], s.sites[s.halls[h].site]
+    room = 0
+    for other in range(len(s.halls)):
+        own = s.halls[other]
+        if other != h and own.site == hall.site and own.status != HALL_RETURNED:
+            room += own.microwatts
+    left = site.powered_microwatts
+    if hall.status == HALL_POWERED:
+        left -= hall.microwatts
+    return bool(site.used_microwatts + site.coming_microwatts > room or site.used_microwatts > left)
+
+
+@kernel
+def ask_back(s: State, site: int) -> None:
+    """Look again at a site's halls whose lease has ended: there is more room, or less to keep."""
+    for h in range(len(s.halls)):
+        hall = s.halls[h]
+        over = hall.lease_end <= s.clock[0].today and hall.status != HALL_RETURNED
+        if hall.site == site and over:
+            ring(s, GIVE_BACK, h)
+
+
+@kernel
+def holdover_rent(s: State, h: int, first: int, last: int, days_in_month: int) -> int:
+    """Rent of a hall for its days beyond its lease, from `first` to `last` of a month [cents].
+
+    The lease's last rent times the site's multiple, by the day; a colocation's own rent goes on, so
+    that it is only what comes on top.
+    Source: US commercial leases, month-to-month tenancy at 125-200% of the last rent.
+    """
+    hall, place = s.halls[h], s.sites[s.halls[h].site]
+    days = min(last, hall.returned - 1) - max(first, hall.lease_end) + 1
+    if days <= 0 or hall.status == HALL_PLANNED:
+        return 0
+    multiple = place.holdover - 1.0 if place.kind == COLOCATION else place.holdover
+    return cents(multiple * hall.last_rent * days / days_in_month)
 
 
 @kernel
@@ -159,9 +238,9 @@ def take_over_hall(s: State, w: World, site: int) -> None:
     room = -s.sites[site].used_microwatts
     for h in range(len(s.halls)):
         hall = s.halls[h]
-        if hall.site == site and (
-            hall.status != HALL_PLANNED or hall.with_first_order == 0 or s.due[HANDOVER, h] < NEVER
-        ):
+        taken = hall.status != HALL_PLANNED or hall.with_first_order == 0
+        asked = taken or s.due[HANDOVER, h] < NEVER
+        if hall.site == site and hall.status != HALL_RETURNED and asked:
             room += hall.microwatts
     for k in range(s.count[ORDERS]):
         order = s.orders[k]
@@ -221,6 +300,7 @@ def vacate(s: State, site: int, microwatts: int, day: int) -> None:
     s.sites[site].load_microwatts -= microwatts
     s.sites[site].used_microwatts -= microwatts
     ring(s, INSTALL, site)
+    ask_back(s, site)
 
 
 @kernel
@@ -320,6 +400,10 @@ def month_costs(s: State, site: int, days_in_month: int) -> int:
     variable = cents(handed_kw_months * place.variable_rent)
     if place.kind == COLOCATION:
         variable += cents(handed_kw_months * place.rent)
+    first = place.counted - days_in_month + 1
+    for h in range(len(s.halls)):
+        if s.halls[h].site == site:
+            variable += holdover_rent(s, h, first, place.counted, days_in_month)
     post(s, COST_POWER, PAYABLES_OPERATING, power)
     post(s, COST_SITE, PAYABLES_OPERATING, staff)
     post(s, COST_VARIABLE_RENT, PAYABLES_OPERATING, variable)

@@ -47,7 +47,7 @@ NEVER = const(1 << 30)
 
 # --- status words, in the order a lifecycle passes them --------------------------------------
 
-HALL_PLANNED, HALL_HANDED_OVER, HALL_POWERED = const(0), const(1), const(2)
+HALL_PLANNED, HALL_HANDED_OVER, HALL_POWERED, HALL_RETURNED = const(0), const(1), const(2), const(3)
 (
     ORDER_PLANNED,
     ORDER_DEFERRED,
@@ -318,6 +318,7 @@ class Site:
     rent: float  # fixed rent at handover [cents/kW-month of critical IT]
     rent_escalator: float  # [1/year]
     lease_months: int
+    holdover: float  # rent after a lease's end over its last
     variable_rent: float  # [cents/kW-month]
     staff: float  # site staff and other site costs [cents/kW-month]
     handed_microwatts: int  # capacity handed over
@@ -343,6 +344,9 @@ class Hall:
     planned_power: int  # [day]
     with_first_order: int  # 1: taken over only when an order needs it
     status: int
+    lease_end: int  # first day after its lease [day]; NEVER: no end is known
+    last_rent: int  # fixed rent of the lease's last month [cents/month]
+    returned: int  # given back to the landlord [day]; NEVER
     handed_over: int  # [day]; NEVER until it happens
     powered: int  # [day]
 

@@ -251,6 +251,9 @@ def site_costs(scenario: Scenario, name: str, kw: float, months: int) -> dict[st
         site.grid_charge_usd_per_kw_month,
     )
     fixed = unit_cash.escalated(kw * _fixed_rent(scenario, site), site.rent_escalator, months)
+    lease = round(site.lease_years * unit_cash.MONTHS_PER_YEAR)
+    if site.kind != "owned" and lease < months:
+        fixed[lease + 1 :] = fixed[lease] * site.holdover_rent_ratio
     variable = unit_cash.escalated(kw * site.variable_rent_usd_per_kw_month, 0.0, months)
     return {
         "power": unit_cash.escalated(kw * power, 0.0, months),

@@ -25,6 +25,7 @@ NOUNS: Final = {
     "CLOSE": "facility",
     "LAPSE": "facility",
     "HANDOVER": "hall",
+    "GIVE_BACK": "hall",
     "ENERGISE": "hall",
     "RETIRE": "asset",
     "DELIVER": "order",

@@ -118,6 +118,10 @@ class Site(Table):
         description="Yearly step of the fixed rent [1/year]",
     )
     lease_years: Years = Field(description="Term of each phase's lease from handover [years]")
+    holdover_rent_ratio: Annotated[float, Field(ge=1, le=5)] = Field(
+        default=1.5,
+        description="Rent of a phase kept beyond its lease's end, over the lease's last [ratio]",
+    )
     variable_rent_usd_per_kw_month: UsdPerKwMonth = Field(
         json_schema_extra=plausible(
             1,

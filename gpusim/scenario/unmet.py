@@ -169,6 +169,31 @@ def _bill_day(scenario: Scenario, contract: Contract, tranche: Tranche) -> dt.da
     return delivered + paid
 
 
+def early_lease_ends(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
+    """Leases that end, within the run, before the contracts that need their halls."""
+    for name, site in scenario.sites.items():
+        if site.kind == "owned":
+            continue
+        months = round(site.lease_years * MONTHS_PER_YEAR)
+        ends = {phase: add_months(phase.ready, months) for phase in site.phases}
+        if site.kind == "leased-shell" and scenario.leases.remaining_months:
+            opening = add_months(scenario.model.as_of, scenario.leases.remaining_months)
+            in_use = (phase for phase in site.phases if phase.ready <= scenario.model.as_of)
+            ends |= dict.fromkeys(in_use, opening)
+        for end in sorted(set(ends.values())):
+            staying = [w for w in _wanted(scenario, name) if w.start < end < w.end]
+            power = sum(w.gpus * _power(scenario, w.gpu) for w in staying)
+            room = sum(microwatts_of(mw=p.it_mw) for p, last in ends.items() if last > end)
+            if scenario.model.as_of < end <= _last(scenario) and power > room:
+                yield (
+                    ("sites", name, "lease_years"),
+                    f"a lease at {name} ends on {end}, and contracts need {mw_text(power)} there "
+                    f"until {max(w.end for w in staying)}, {mw_text(power - room)} more than the "
+                    f"halls that are leased longer have: the rent goes on at "
+                    f"{site.holdover_rent_ratio:g} times the last",
+                )
+
+
 def _segments(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
     """Segments whose typical customer is larger than any site."""
     largest = max((capacity_of(scenario, site) for site in scenario.sites), default=0)

@@ -10,7 +10,7 @@ from gpusim.scenario.errors import nearest
 from gpusim.scenario.fields import KeyPath
 from gpusim.scenario.plausible import implausible
 from gpusim.scenario.retired import retired
-from gpusim.scenario.unmet import unmet
+from gpusim.scenario.unmet import early_lease_ends, unmet
 
 if TYPE_CHECKING:
     from gpusim.scenario.errors import Mistake
@@ -23,6 +23,7 @@ def warnings_of(scenario: Scenario) -> list[str]:
         *implausible(scenario),
         *unknown_customers(scenario),
         *unmet(scenario),
+        *early_lease_ends(scenario),
         *early_tests(scenario),
     ]
     told = [f"{_place(scenario, path)}{text}" for path, text in found]

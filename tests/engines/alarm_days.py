@@ -21,6 +21,7 @@ from gpusim.economics.state import (
     FACILITY_OPEN,
     HALL_HANDED_OVER,
     HALL_PLANNED,
+    HALL_RETURNED,
     INVOICES,
     NEVER,
     NONE,
@@ -100,12 +101,19 @@ def plant(sim: Watched) -> dict[str, Days]:
             powers[h] = max(powered, hall.handed_over)
         elif hall.status == HALL_HANDED_OVER:
             powers[h] = hall.planned_power
+    ends: Days = {}
+    for h in range(len(s.halls)):
+        hall = s.halls[h]
+        if s.clock[0].today < hall.lease_end < NEVER and hall.status != HALL_RETURNED:
+            ends[h] = hall.lease_end
+        elif hall.status != HALL_RETURNED and s.due[agenda.GIVE_BACK, h] < NEVER:
+            ends[h] = s.clock[0].today + 1  # asked again
     testing = {
         k: s.orders[k].fitted + s.orders[k].acceptance_drawn
         for k in range(s.count[ORDERS])
         if s.orders[k].status == ORDER_IN_SERVICE
     }
-    return {"HANDOVER": comes, "ENERGISE": powers, "ACCEPT": testing}
+    return {"HANDOVER": comes, "ENERGISE": powers, "GIVE_BACK": ends, "ACCEPT": testing}
 
 
 def money(sim: Watched) -> dict[str, Days]:

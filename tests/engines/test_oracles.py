@@ -27,6 +27,7 @@ from gpusim.economics.state import (
     HALL_HANDED_OVER,
     HALL_PLANNED,
     HALL_POWERED,
+    HALL_RETURNED,
     INVOICES,
     NEEDING,
     NEVER,
@@ -155,8 +156,9 @@ def halls_not_asked_for(s: State) -> Iterator[str]:
 TABLE = {
     "halls": {
         HALL_PLANNED: (set(), {"HANDOVER"}),
-        HALL_HANDED_OVER: ({"ENERGISE"}, set()),
-        HALL_POWERED: (set(), set()),
+        HALL_HANDED_OVER: ({"ENERGISE"}, {"GIVE_BACK"}),
+        HALL_POWERED: (set(), {"GIVE_BACK"}),
+        HALL_RETURNED: (set(), set()),
     },
     "orders": {
         ORDER_PLANNED: ({"NEED"}, set()),
@@ -186,7 +188,7 @@ TABLE = {
 """For each status of a noun: the alarms it must hold, and those it may hold. GRANTED is in no
 row: it may not survive the day."""
 NOUNS = {
-    "halls": ({"HANDOVER", "ENERGISE"}, None),
+    "halls": ({"HANDOVER", "ENERGISE", "GIVE_BACK"}, None),
     "orders": ({"NEED", "PLACE", "DELIVER", "FITTED", "ACCEPT"}, ORDERS),
     "tranches": ({"FALL_DUE", "START", "END", "LONG_STOP", "LEAVE", "RETURN"}, TRANCHES),
     "facilities": ({"CLOSE", "LAPSE", "SERVE"}, FACILITIES),

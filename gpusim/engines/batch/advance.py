@@ -115,6 +115,8 @@ def perform(s: State, w: World, phase: int, k: int, day: int) -> None:
         recourse.lapse(s, w, k, day)
     elif phase == agenda.HANDOVER:
         sites.handover(s, w, k, day)
+    elif phase == agenda.GIVE_BACK:
+        sites.give_back(s, w, k, day)
     elif phase == agenda.ENERGISE:
         sites.energise(s, w, k, day)
     elif phase == agenda.RETIRE:

@@ -75,7 +75,7 @@ class Causes:
 
         A tranche and the order bought for it have the same name.
         """
-        if e.phase in (agenda.HANDOVER, agenda.ENERGISE):
+        if e.phase in (agenda.HANDOVER, agenda.ENERGISE, agenda.GIVE_BACK):
             return plain(self.names.halls[e.subject])
         if e.phase in (agenda.CLOSE, agenda.LAPSE):
             return self.names.facilities[e.subject]

@@ -45,7 +45,7 @@ MICROWATTS_PER_WATT = 1_000_000
 
 
 class HallFacts(NamedTuple):
-    """HANDOVER, ENERGISE."""
+    """HANDOVER, ENERGISE, GIVE_BACK."""
 
     watts: int
     late: int
@@ -192,12 +192,15 @@ class MonthFacts(NamedTuple):
 
 
 def of_hall(s: State, h: int, phase: int) -> HallFacts:
-    """A hall handed over or powered."""
+    """A hall handed over, powered, or at the end of its lease: what its keeping costs a month."""
     hall = s.halls[h]
     watts = int(hall.microwatts // MICROWATTS_PER_WATT)
     if phase == agenda.ENERGISE:
         return HallFacts(watts, int(hall.powered - hall.planned_power), 0)
     site = s.sites[hall.site]
+    if phase == agenda.GIVE_BACK:
+        kept = hall.returned >= NEVER
+        return HallFacts(watts, 0, int(site.holdover * hall.last_rent) if kept else 0)
     rent = 0
     if site.kind == LEASED_SHELL:
         rent = s.leases[s.count[LEASES] - 1].rent
@@ -452,6 +455,7 @@ READERS: dict[int, Callable[[State, int, int], tuple[Any, ...]]] = {
     agenda.LAPSE: of_facility,
     agenda.HANDOVER: of_hall,
     agenda.ENERGISE: of_hall,
+    agenda.GIVE_BACK: of_hall,
     agenda.RETIRE: of_asset,
     agenda.DELIVER: of_order,
     agenda.FITTED: of_order,

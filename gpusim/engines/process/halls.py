@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from gpusim.economics import sites
-from gpusim.economics.agenda import ENERGISE, HANDOVER, INSTALL
-from gpusim.economics.state import HALL_PLANNED
+from gpusim.economics.agenda import ENERGISE, GIVE_BACK, HANDOVER, INSTALL
+from gpusim.economics.state import HALL_PLANNED, HALL_RETURNED
 from gpusim.engines.process.simulation import Lifecycle, Simulation
 
 
 def hall(sim: Simulation, h: int) -> Lifecycle:
-    """Handed over by the landlord, then powered by the utility."""
+    """Handed over by the landlord, powered by the utility, given back after its lease."""
     if sim.s.halls[h].status == HALL_PLANNED:
         yield sim.wait(h, HANDOVER)
         sim.do(sites.handover, h)
-    yield sim.wait(h, ENERGISE)
-    sim.do(sites.energise, h)
+    rules = {int(ENERGISE): sites.energise, int(GIVE_BACK): sites.give_back}
+    while sim.s.halls[h].status != HALL_RETURNED:
+        came = yield sim.wait(h, ENERGISE, GIVE_BACK)
+        sim.do(rules[came], h)
 
 
 def site(sim: Simulation, k: int) -> Lifecycle:

@@ -10,7 +10,6 @@ from gpusim.economics.state import (
     CONTRACTS,
     CUSTOMERS,
     FACILITIES,
-    HALL_POWERED,
     INVOICES,
     ORDERS,
     TRANCHE_ENDED,
@@ -67,8 +66,7 @@ def populate(sim: Simulation) -> None:
     }
     start = sim.env.process
     for h in range(len(s.halls)):
-        if s.halls[h].status != HALL_POWERED:
-            start(halls.hall(sim, h))
+        start(halls.hall(sim, h))
     for k in range(len(s.sites)):
         start(halls.site(sim, k))
     for k in range(s.count[ORDERS]):

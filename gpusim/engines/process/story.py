@@ -87,6 +87,7 @@ class Teller:
             agenda.LAPSE: self.lapse,
             agenda.HANDOVER: self.handover,
             agenda.ENERGISE: self.energise,
+            agenda.GIVE_BACK: self.give_back,
             agenda.RETIRE: self.retire,
             agenda.DELIVER: self.deliver,
             agenda.FITTED: self.fitted,
@@ -130,6 +131,14 @@ class Teller:
         hall = plain(self.names.halls[e.subject])
         text = f"{hall} ({megawatts(f.watts)}) has power{against_plan(f.late)}"
         return Sentence(text, None, told=True)
+
+    def give_back(self, e: Event, f: HallFacts) -> Sentence:
+        hall = plain(self.names.halls[e.subject])
+        text = f"{hall} ({megawatts(f.watts)}) goes back to the landlord at the end of its lease"
+        if f.rent:
+            text = f"{hall} ({megawatts(f.watts)}) is kept beyond its lease; rent of "
+            text += f"{usd(f.rent)} a month goes on"
+        return Sentence(text, f.rent or None, told=True)
 
     # orders
 

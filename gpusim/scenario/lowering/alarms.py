@@ -14,6 +14,7 @@ from gpusim.economics.agenda import (
     END,
     ENERGISE,
     FALL_DUE,
+    GIVE_BACK,
     INSTALL,
     LAPSE,
     LEAVE,
@@ -117,5 +118,7 @@ def of_plant(s: State, horizon: Horizon) -> Iterator[Alarm]:
     for h in range(len(s.halls)):
         if s.halls[h].status == HALL_HANDED_OVER:
             yield ENERGISE, h, s.halls[h].planned_power
+        if s.halls[h].lease_end < NEVER:
+            yield GIVE_BACK, h, s.halls[h].lease_end
     for a in range(s.count[ASSETS]):
         yield RETIRE, a, horizon.future(int(end_of_life(handle, a)))

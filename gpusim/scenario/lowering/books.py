@@ -6,14 +6,27 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gpusim.economics.calendar import add_months
 from gpusim.economics.contracts import BILLED_AHEAD, IN_ARREARS
 from gpusim.economics.handle import hand
 from gpusim.economics.ledger import ACCOUNTS
 from gpusim.economics.money import share_of
 from gpusim.economics.orders import deduct_level
-from gpusim.economics.state import BILLS, INVOICES, LEASES, NEVER, NONE, OPEN, SOURCES, STEPS, State
+from gpusim.economics.state import (
+    BILLS,
+    HALL_PLANNED,
+    INVOICES,
+    LEASED_SHELL,
+    LEASES,
+    NEVER,
+    NONE,
+    OPEN,
+    SOURCES,
+    STEPS,
+    State,
+)
 from gpusim.scenario.balance import CLAIM_LINES, CONTRA_ASSET_LINES, Balance
-from gpusim.scenario.lowering.amounts import spread_years
+from gpusim.scenario.lowering.amounts import split_by, spread_years
 from gpusim.scenario.lowering.horizon import MONTHS_PER_YEAR, Horizon
 from gpusim.scenario.lowering.index import LINES, Index
 from gpusim.scenario.lowering.ordering import reserve
@@ -21,6 +34,7 @@ from gpusim.scenario.lowering.refuse import refusal
 from gpusim.units import (
     CENTS_PER_USD,
     MICROWATTS_PER_KW,
+    Day,
     cents_of,
     day_of,
     microwatts_of,
@@ -165,6 +179,23 @@ def fill_leases(s: State, scenario: Scenario, horizon: Horizon) -> None:
     for month in range(1, horizon.months + 1):
         s.lease_schedule[month] = due.get(month, 0)
     s.count[LEASES] = 1
+    end_with(s, add_months(int(row.start), int(row.months)), due.get(leases.remaining_months, 0))
+
+
+def end_with(s: State, day: Day, last_rent: int) -> None:
+    """Halls leased on the as-of day are leased until the opening leases end, and share their rent.
+
+    day: the first after the leases; last_rent of all [cents/month].
+    """
+    halls = [
+        hall
+        for hall in (s.halls[h] for h in range(len(s.halls)))
+        if hall.status != HALL_PLANNED and s.sites[hall.site].kind == LEASED_SHELL
+    ]
+    parts = split_by(last_rent, [int(hall.microwatts) for hall in halls]) if halls else []
+    for hall, rent in zip(halls, parts, strict=True):
+        hall.lease_end = day
+        hall.last_rent = rent
 
 
 def lease_payments(scenario: Scenario, horizon: Horizon) -> dict[int, int]:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from gpusim.economics.calendar import after_months
 from gpusim.economics.handle import hand
 from gpusim.economics.lives import life_from
-from gpusim.economics.sites import later_hall
+from gpusim.economics.money import cents
+from gpusim.economics.sites import MICROWATTS_PER_KW, later_hall
 from gpusim.economics.state import (
     ASSETS,
+    COLOCATION,
     HALL_HANDED_OVER,
     HALL_PLANNED,
     HALL_POWERED,
@@ -24,6 +26,7 @@ from gpusim.scenario.lowering.lots import Lot, microwatts_per_gpu
 from gpusim.scenario.spec import identity
 from gpusim.units import (
     CENTS_PER_USD,
+    add_months,
     cents_of,
     day_of,
     microwatts_of,
@@ -118,6 +121,7 @@ def fill_sites(s: State, scenario: Scenario, horizon: Horizon, index: Index) -> 
         place.rent = site.rent_usd_per_kw_month * CENTS_PER_USD
         place.rent_escalator = site.rent_escalator
         place.lease_months = round(site.lease_years * MONTHS_PER_YEAR)
+        place.holdover = site.holdover_rent_ratio
         place.variable_rent = site.variable_rent_usd_per_kw_month * CENTS_PER_USD
         place.staff = site.staff_usd_per_kw_month * CENTS_PER_USD
         place.counted = horizon.today
@@ -147,11 +151,17 @@ def fill_hall(
     hall.planned_power = day_of(plan.powered)
     hall.status = HALL_PLANNED
     hall.handed_over = NEVER
+    hall.lease_end = NEVER
+    hall.returned = NEVER
     hall.powered = NEVER
     hall.with_first_order = int(plan.taken == "with-first-order" and plan.ready > horizon.as_of)
     if plan.ready <= horizon.as_of:
         hall.status = HALL_HANDED_OVER
         hall.handed_over = hall.planned_ready
+        end = day_of(add_months(plan.ready, int(place.lease_months)))
+        if place.kind == COLOCATION and end > horizon.today:
+            hall.lease_end = end
+            hall.last_rent = cents(place.rent * hall.microwatts / MICROWATTS_PER_KW)
         place.handed_microwatts += hall.microwatts
         if plan.powered <= horizon.as_of:
             hall.status = HALL_POWERED

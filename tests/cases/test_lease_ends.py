@@ -1,0 +1,92 @@
+"""A lease's end: rent goes on as holdover until GPUs have left and the hall goes back."""
+
+import pytest
+
+from gpusim.economics import outlook
+from gpusim.economics.handle import hand, hand_world
+from gpusim.economics.opening import begin
+from gpusim.scenario import load
+from gpusim.scenario.lower import lower
+from gpusim.scenario.warnings import warnings_of
+from gpusim.world import draw
+from tests.cases.reading import MODELS, table, usd
+
+SHORT = (
+    "contracts.anchor.term_months=12",
+    "contracts.anchor.prepayment.credited_months=[1, 12]",
+    "contracts.anchor.tranches=[{gpus = 24000, start = 2027-02-01}]",
+)
+GONE = (*SHORT, "gpus.GB300.economic_life_years=1.5")
+
+
+def test_rent_goes_on_at_the_multiple_while_gpus_stand_there() -> None:
+    # 6.5m a month for each hall, from 2026-12-01 and 2027-03-01 for two years: 1.5 times after
+    # before it 24 rents are level over 731 days each
+    level = 24 * 6_500_000 / 731
+    assert usd("rent", "2028-11", "lease2") == pytest.approx(2 * level * 30, abs=0.05)
+    assert usd("rent", "2028-12", "lease2") == pytest.approx(9_750_000 + level * 31, abs=0.05)
+    assert usd("rent", "2029-03", "lease2") == pytest.approx(2 * 9_750_000, abs=0.02)
+    assert usd("rent", "2029-03", "lease2", "sites.alpha.holdover_rent_ratio=2") == pytest.approx(
+        26_000_000, abs=0.02
+    )
+
+
+def test_holdover_is_of_the_last_rent() -> None:
+    # raised by a tenth after twelve payments: 7.15m in the second year
+    rent = usd("rent", "2029-03", "lease2", "sites.alpha.rent_escalator=0.1")
+    assert rent == pytest.approx(2 * 7_150_000 * 1.5, abs=0.05)
+
+
+def test_a_hall_that_stands_empty_goes_back_on_its_lease_s_last_day() -> None:
+    # one tranche fits into one hall; the other goes back when its lease ends
+    power = table("metrics_monthly", "lease2", *SHORT)
+    capacity = dict(zip(power["period"], power["contracted_mw"], strict=True))
+    assert [capacity[month] for month in ("2028-11", "2028-12")] == [100, 50]
+    # staff of what is left: 50,000 kW at 5 a month, and nothing of the hall that went
+    rent = usd("rent", "2028-12", "lease2", *SHORT)
+    assert rent == pytest.approx(24 * 6_500_000 / 731 * 31, abs=1)
+
+
+def test_when_gpus_have_left_the_last_hall_goes_back_too() -> None:
+    # retired on 2028-06-30, a year and a half after 2026-12-31: both leases end with nothing there
+    power = table("metrics_monthly", "lease2", *GONE)
+    capacity = dict(zip(power["period"], power["contracted_mw"], strict=True))
+    assert [capacity[month] for month in ("2028-12", "2029-03")] == [50, 0]
+    assert usd("rent", "2029-03", "lease2", *GONE) == 0
+    assert usd("cost_of_revenue", "2029-04", "lease2", *GONE) == 0
+
+
+def test_colocation_goes_on_at_the_multiple_too() -> None:
+    kind = "sites.alpha.kind='colocation'"
+    assert usd("rent", "2028-11", "lease2", kind) == pytest.approx(13_000_000, abs=0.02)
+    assert usd("rent", "2029-03", "lease2", kind) == pytest.approx(19_500_000, abs=0.02)
+
+
+def test_an_own_building_has_no_lease_to_end() -> None:
+    kind = "sites.alpha.kind='owned'"
+    assert usd("rent", "2029-03", "lease2", kind) == 0
+
+
+def test_check_says_that_a_lease_ends_before_the_contracts() -> None:
+    said = warnings_of(load(str(MODELS / "lease2.toml")))
+    assert len(said) == 2
+    assert "sites.alpha.lease_years" in said[0]
+    assert "ends on 2028-12-01" in said[0]
+    assert "need 99.84 MW there until 2032-05-01, 49.84 MW more" in said[0]
+    assert "ends on 2029-03-01" in said[1]
+
+
+def test_the_outlook_expects_the_holdover() -> None:
+    # from the first day nothing stands there yet, but all of it is on order
+    flows = []
+    for change in ("sites.alpha.holdover_rent_ratio=1", "sites.alpha.holdover_rent_ratio=2"):
+        book = lower(load(str(MODELS / "lease2.toml"), sets=[change]))
+        s, w = hand(book.state), hand_world(draw(book.spec, 1, 0))
+        begin(s, w)
+        halls = book.state.halls
+        halls.status, halls.lease_end = 2, book.state.clock[0].today + 100
+        halls.handed_over, halls.powered, halls.last_rent = 0, 0, 650_000_000
+        outlook.look_ahead(s, w, 12)
+        flows.append(book.state.outlook[8])
+    # two halls of 6.5m in a month that is a month after they are due
+    assert flows[0] - flows[1] == 2 * 650_000_000
