@@ -80,7 +80,7 @@ tomorrow."""
     SERVE,
     PAY,
     MONTH,
-) = (const(n) for n in range(29))
+) = (const(n) for n in range(30))
 N_PHASES = len(PHASES)
 TREASURY, DESK, BOOKS = const(0), const(0), const(0)
 """The only subjects of FUND, PLAN and MONTH."""
