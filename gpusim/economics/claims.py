@@ -6,6 +6,7 @@ take most of a run.
 
 from __future__ import annotations
 
+from gpusim.economics.agenda import ALLOCATE, ring
 from gpusim.economics.kernel import kernel
 from gpusim.economics.pools import let_order_go, loose, set_aside, stop_buying
 from gpusim.economics.state import BACKSTOP, TRANCHE_SIGNED, TRANCHE_WAITING, State
@@ -63,7 +64,9 @@ def disclaim(s: State, k: int) -> None:
 
 @kernel
 def finish(s: State, k: int, status: int) -> None:
-    """A tranche is over: ended or lost."""
+    """A tranche is over: ended or lost. What was set aside for it is for others."""
+    if s.tranches[k].held > 0:
+        ring(s, ALLOCATE, s.tranches[k].pool)
     disclaim(s, k)
     s.tranches[k].status = status
     s.contracts[s.tranches[k].contract].open_terms -= 1

@@ -221,7 +221,7 @@ def may_start(s: State, k: int, day: int) -> bool:
             return False
         return suitable(s, k, day, day) >= tranche.gpus - tranche.held
     allowed = int(s.gens[tranche.gen].short_start * tranche.gpus)
-    return bool(short <= min(tranche.failed, allowed))
+    return bool(short <= min(tranche.failed, allowed) and short < tranche.gpus)
 
 
 @kernel

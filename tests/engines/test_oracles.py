@@ -88,7 +88,7 @@ def waits_in_vain(sim: Watched) -> Iterator[str]:
             there = tranche.held + min(there - tranche.held, suitable(sim.h, k, today, today))
         if coming and dedicated:
             continue  # served by what is bought for it
-        if tranche.gpus <= there + min(tranche.failed, short):
+        if there > 0 and tranche.gpus <= there + min(tranche.failed, short):
             yield f"tranche {k} waits for {tranche.gpus} GPUs, and {there} are there for it"
         if tranche.held < tranche.promised and pool.free > pool.held:
             yield f"tranche {k} is promised {tranche.promised} GPUs, not given loose ones"
