@@ -130,8 +130,7 @@ def month_last(number: int) -> int:
 @kernel
 def month_of(w: World, day: int) -> int:
     """Month index of a day, beyond the calendar too; 0 for the as-of month and all before."""
-    last = len(w.month_end) - 1
-    if day > w.month_end[last]:
+    if day > w.month_end[len(w.month_end) - 1]:
         return month_number(day) - month_number(w.month_end[0])
     month = max((day - w.month_end[0] + LONGEST_MONTH - 1) // LONGEST_MONTH, 0)
     while w.month_end[month] < day:

@@ -444,7 +444,7 @@ def open_next(s: State, w: World, month: int, day: int) -> None:
 
     Orders in want of money ask again.
     """
-    if count_unpaid(s, month, day) or month + 1 >= len(w.month_end):
+    if count_unpaid(s, month, day) or month + 1 >= s.stocks.shape[1]:
         s.clock[0].halted = 1
         return
     s.clock[0].month = month + 1

@@ -2,8 +2,9 @@
 
 What is signed, owed and promised, at its contractual dates and today's rates and prices. No luck to
 come is read: halls and starts come as planned, nobody renews, fails or leaves, nothing is
-refinanced, no more equity comes than is announced. `State.outlook` is the work space: each month's
-net flow.
+refinanced, no more equity comes than is announced. It reaches as far beyond the run's last month as
+before it: a firm does not know when its simulation stops. `State.outlook` is the work space: each
+month's net flow.
 """
 
 from __future__ import annotations
@@ -63,23 +64,23 @@ from gpusim.economics.state import (
 
 
 @kernel
-def last_month(s: State, w: World, months: int) -> int:
-    """Last month of an outlook of so many months; the calendar ends it."""
-    return min(s.clock[0].month + months, len(w.month_end) - 1)
+def last_month(s: State, months: int) -> int:
+    """Last month of an outlook of so many months, beyond the run's own where it must be."""
+    return min(s.clock[0].month + months, len(s.outlook) - 1)
 
 
 @kernel
 def put(s: State, w: World, day: int, amount: int) -> None:
-    """Expect an amount on a day, or today if that day has passed [cents]; beyond the end: never."""
+    """Expect an amount [cents] on a day, or today if it has passed; beyond the outlook never."""
     month = max(month_of(w, day), s.clock[0].month)
-    if month < len(w.month_end):
+    if month < len(s.outlook):
         s.outlook[month] += amount
 
 
 @kernel
 def look_ahead(s: State, w: World, months: int) -> None:
     """Fill the outlook for so many months from this one on."""
-    last = last_month(s, w, months)
+    last = last_month(s, months)
     for month in range(len(s.outlook)):
         s.outlook[month] = 0
     expect_collections(s, w, last)
@@ -99,7 +100,7 @@ def lowest(s: State, w: World, months: int) -> int:
 
     The revolver counts while it can be drawn.
     """
-    month, last = s.clock[0].month, last_month(s, w, months)
+    month, last = s.clock[0].month, last_month(s, months)
     f = revolver_of(s)
     room = revolver_room(s)
     held = cash(s)

@@ -41,7 +41,7 @@ def freeze_plan(s: State, w: World, c: int) -> None:
         done = value_through(s, k, w.month_end[0] - start + 1)
         until = min(month_of(w, start + days), last)
         for month in range(max(month_of(w, start), 1), until + 1):
-            upto = value_through(s, k, last_day(w, month) - start + 1)
+            upto = value_through(s, k, w.month_end[month] - start + 1)
             s.plan[c, month] += upto - done
             done = upto
             if upto > 0 and month < first:
@@ -124,6 +124,6 @@ def planned_between(s: State, w: World, f: int, after: int, until: int) -> int:
         for m in range(
             max(month_of(w, after - days), 1), min(month_of(w, until - days) + 1, s.plan.shape[1])
         ):
-            if after < last_day(w, m) + days <= until:
+            if after < w.month_end[m] + days <= until:
                 total += s.plan[c, m]
     return total

@@ -56,7 +56,7 @@ def affords_ahead(s: State, w: World, gen: int, gpus: int, ordered: int) -> bool
     if levers.liquidity_months == 0:
         return True
     look_ahead(s, w, levers.liquidity_months)
-    buy(s, w, gen, gpus, ordered, ZERO, last_month(s, w, levers.liquidity_months))
+    buy(s, w, gen, gpus, ordered, ZERO, last_month(s, levers.liquidity_months))
     return bool(lowest(s, w, levers.liquidity_months) + may_raise(s) >= levers.liquidity_floor)
 
 
@@ -64,7 +64,7 @@ def affords_ahead(s: State, w: World, gen: int, gpus: int, ordered: int) -> bool
 def add_deal(s: State, w: World, o: int, site: int, pooled: bool, value: int, day: int) -> None:
     """Add a deal's collections, prepayment, running costs, hardware and loan to the outlook."""
     offer = w.offers[o]
-    last = last_month(s, w, s.levers[0].liquidity_months)
+    last = last_month(s, s.levers[0].liquidity_months)
     start = start_day(s, offer.gen, offer.gpus, site, pooled, offer.start_days, day)
     prepaid = share_of(value, offer.prepayment_share)
     if prepaid > 0:

@@ -66,8 +66,9 @@ def replicate(job: Job, replication: int) -> Replicated:
         events = [row_of(e, words, names) for e, words in zip(trace.events, said, strict=True)]
     units, cash = NO_UNITS, NO_CASH
     if job.units:
-        units = realised.realise(state, world.month_end, job.book.names)
-        cash = realised_cash.realise(state, job.book.state, world.month_end, job.book.names)
+        ends = world.month_end[: job.book.spec.months + 1]
+        units = realised.realise(state, ends, job.book.names)
+        cash = realised_cash.realise(state, job.book.state, ends, job.book.names)
     return Replicated(payload_of(state, replication, units, cash), breach, events)
 
 

@@ -24,7 +24,7 @@ from gpusim.scenario.lowering.index import LAWS, PROGRAMME
 from gpusim.scenario.lowering.luck import base_curve
 from gpusim.scenario.lowering.sales import is_prepaid, prepayment_day
 from gpusim.scenario.sites import Site
-from gpusim.units import add_months, day_of
+from gpusim.units import add_months, day_of, month_ends
 
 KW_PER_MW: Final = 1000.0
 IN_SERVICE: Final = "in-service"
@@ -299,7 +299,6 @@ def _overhead(scenario: Scenario, revenue: Floats, kw: float, total_kw: float) -
 
 def loans_of(scenario: Scenario, lots: list[Lot]) -> list[list[Borrowed]]:
     """What lenders carry of each lot's cost. A commitment too small is shared by what was asked."""
-    horizon = Horizon(scenario.model.as_of, scenario.model.quarters)
     asked = [_asked(scenario, lot) for lot in lots]
     wanted: dict[str, float] = {}
     for wishes in asked:
@@ -307,11 +306,11 @@ def loans_of(scenario: Scenario, lots: list[Lot]) -> list[list[Borrowed]]:
             wanted[name] = wanted.get(name, 0.0) + amount
     found = []
     for lot, wishes in zip(lots, asked, strict=True):
-        rates = base_curve(scenario, horizon)
-        months = np.minimum(lot.start - 1 + np.arange(lot.months + 1), len(rates) - 1)
+        ends = month_ends(scenario.model.as_of, lot.start - 1 + lot.months)
+        rates = base_curve(scenario, ends[lot.start - 1 :])
         found.append(
             [
-                _borrowed(scenario, lot, name, rates[months], (advance, amount), wanted[name])
+                _borrowed(scenario, lot, name, rates, (advance, amount), wanted[name])
                 for name, advance, amount in wishes
             ]
         )

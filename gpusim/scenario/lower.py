@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from gpusim.economics.state import State
@@ -42,6 +43,7 @@ def lower(scenario: Scenario) -> Book:
     lots = plan_lots(scenario, horizon)
     index = index_of(scenario, lots)
     sizes = tables.sizes_of(scenario, horizon, lots, index)
+    horizon = replace(horizon, ahead=sizes.ahead)
     schedule = (lending.schedules_needed(scenario), lending.payments_needed(scenario, horizon))
     state = tables.blank(sizes, horizon, schedule)
     opening.fill_clock(state, horizon)

@@ -15,7 +15,8 @@ from gpusim.economics.state import Floats, Ints, Offer, Rows
 class Spec(NamedTuple):
     """Laws and identities. Market arrays of length 3 run glut, balanced, scarce."""
 
-    month_end: Ints  # [months + 1] last day of each month, the as-of month first
+    month_end: Ints  # [months + 1 + ahead] last day of each month, the as-of month first
+    months: int  # of the run; the calendar goes on as far beyond it as anybody looks
     gen_ids: Ints  # [gens]
     gen_price: Floats  # [gens] on-demand price at as-of [cents/GPU-hour]
     gen_floor: Floats  # [gens] rents never fall below [cents/GPU-hour]

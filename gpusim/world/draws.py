@@ -86,7 +86,7 @@ def refuse_unkeyed(seed: int, replication: int) -> None:
 @kernel
 def draw_world(p: Spec, w: World, seed: int, replication: int) -> int:
     """Draw all but the offers, into the world; returns how many of those there will be."""
-    months = calendar_months(p.month_end)
+    months = calendar_months(p.month_end[: p.months + 1])
     draw_market(p, w, months, seed, replication)
     draw_sites(p, w, seed, replication)
     draw_orders(p, w, months, seed, replication)
@@ -98,7 +98,7 @@ def draw_world(p: Spec, w: World, seed: int, replication: int) -> int:
 
 def blank(spec: Spec) -> World:
     """A world of the right shape, all zero but what is not luck."""
-    months, gens, orders = len(spec.month_end), len(spec.gen_ids), len(spec.order_ids)
+    months, gens, orders = spec.months + 1, len(spec.gen_ids), len(spec.order_ids)
     return World(
         month_end=spec.month_end.copy(),
         market=whole(months),
@@ -286,7 +286,7 @@ def draw_demand(p: Spec, w: World, seed: int, replication: int) -> None:
 
     w: a world that is drawn but for its offers, with as many rows of those as there will be.
     """
-    months = calendar_months(p.month_end)
+    months = calendar_months(p.month_end[: p.months + 1])
     count = np.zeros((len(p.segment_ids), len(months)), np.int64)
     count_asks(p, w.market, months, seed, replication, count)
     draw_offers(

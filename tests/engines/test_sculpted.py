@@ -12,6 +12,7 @@ from gpusim.economics.checks import residuals
 from gpusim.economics.ledger import DEBT_DISCOUNT
 from gpusim.economics.measures import DEBT_DRAWN, DEBT_REPAID, DEBT_SERVICE
 from gpusim.economics.state import NEVER, SCULPTED, State
+from gpusim.units import day_of
 from tests.engines.build import book_of, contract, merged, played, quiet, world_of
 
 FAR = dt.date(2031, 3, 31)
@@ -118,7 +119,10 @@ def test_the_plan_reaches_as_far_as_the_loan():
     slow = loan(amortisation={"dscr": 3})
     book = book_of(tables(slow))
     assert book.state.plan.shape[1] == 16 + 36 + 1  # to the payment date after the term
-    assert world_of(book).month_end.shape == (16,)
+    world = world_of(book)
+    assert world.market.shape == (16,)
+    assert world.month_end.shape == (16 + 36 + 1,)
+    assert world.month_end[-1] == day_of(dt.date(2030, 7, 31))
     final = firm(slow)
     assert final.facilities[0].principal > 0
     assert final.plan[0, 16:].sum() > 0

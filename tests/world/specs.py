@@ -30,6 +30,7 @@ def spec(quarters: int = 4, as_of: dt.date = dt.date(2025, 12, 31), **changes) -
     end = np.array(month_ends(as_of, 3 * quarters), np.int64)
     base = Spec(
         month_end=end,
+        months=len(end) - 1,
         gen_ids=ids("H100", "GB300"),
         gen_price=floats(210.0, 420.0),
         gen_floor=floats(60.0, 90.0),

@@ -176,7 +176,7 @@ def fill_leases(s: State, scenario: Scenario, horizon: Horizon) -> None:
     row.asset = cents_of(leases.asset_usd)
     row.straight = sum(due.values()) + row.asset - row.liability
     row.rate = lease_rate(due, row.liability)
-    for month in range(1, horizon.months + 1):
+    for month in range(1, len(s.lease_schedule)):
         s.lease_schedule[month] = due.get(month, 0)
     s.count[LEASES] = 1
     end_with(s, add_months(int(row.start), int(row.months)), due.get(leases.remaining_months, 0))

@@ -16,10 +16,11 @@ DAYS_PER_YEAR = 365.25
 
 @dataclass(frozen=True)
 class Horizon:
-    """From the as-of day to the last simulated month."""
+    """From the as-of day to the last simulated month, and the months beyond that are looked at."""
 
     as_of: dt.date
     quarters: int
+    ahead: int = 0
 
     @property
     def today(self) -> Day:
@@ -40,6 +41,11 @@ class Horizon:
     def month_end(self) -> list[Day]:
         """Last day of each month, the as-of month first [months + 1]."""
         return month_ends(self.as_of, self.months)
+
+    @property
+    def calendar(self) -> list[Day]:
+        """The same, and of the months ahead [months + 1 + ahead]."""
+        return month_ends(self.as_of, self.months + self.ahead)
 
     def month_of(self, date: dt.date) -> int:
         """Months from the as-of month to the month of a date; negative before it."""

@@ -232,7 +232,7 @@ def fill_draws(s: State, scenario: Scenario, horizon: Horizon, index: Index) -> 
 
     The schedule has its whole term, whatever the horizon.
     """
-    base = float(base_curve(scenario, horizon)[0])
+    base = float(base_curve(scenario, horizon.month_end)[0])
     for place, name in enumerate(n for n, debt in scenario.debt.items() if debt.opening):
         debt = scenario.debt[name]
         assert debt.opening is not None

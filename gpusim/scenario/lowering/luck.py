@@ -23,7 +23,7 @@ from gpusim.scenario.lowering.horizon import Horizon
 from gpusim.scenario.lowering.index import MARKET_STATES, Index, by_date
 from gpusim.scenario.lowering.lots import Lot
 from gpusim.scenario.spec import Spec, identity
-from gpusim.units import CENTS_PER_USD, day_of
+from gpusim.units import CENTS_PER_USD, Day, day_of
 
 if TYPE_CHECKING:
     from gpusim.scenario.market import StateDrifts, StateRates, StateShares
@@ -36,7 +36,8 @@ def spec_of(scenario: Scenario, horizon: Horizon, index: Index, lots: list[Lot])
     halls = [(n, site, p) for n, site in scenario.sites.items() for p in by_date(site)]
     orders = [lot for lot in lots if lot.hardware]
     return Spec(
-        month_end=ints(horizon.month_end),
+        month_end=ints(horizon.calendar),
+        months=horizon.months,
         gen_ids=ints(identity(f"gpus.{name}") for name in gpus),
         gen_price=floats(g.on_demand_usd_per_gpu_hour * CENTS_PER_USD for g in gpus.values()),
         gen_floor=floats(g.floor_usd_per_gpu_hour * CENTS_PER_USD for g in gpus.values()),
@@ -97,7 +98,7 @@ def spec_of(scenario: Scenario, horizon: Horizon, index: Index, lots: list[Lot])
         spread_volatility=market.spread_noise.volatility_per_year,
         spread_reversion=market.spread_noise.mean_reversion_per_year,
         loan_market_open=by_state(market.loan_market_open),
-        base_curve=base_curve(scenario, horizon),
+        base_curve=base_curve(scenario, horizon.month_end),
         rate_volatility=scenario.rates.volatility_per_year,
         mean_reversion=scenario.rates.mean_reversion_per_year,
     )
@@ -117,11 +118,11 @@ def hazards(scenario: Scenario, index: Index) -> Floats:
     return table
 
 
-def base_curve(scenario: Scenario, horizon: Horizon) -> Floats:
-    """Base rate at each month's end: linear between the points, flat outside [months + 1]."""
+def base_curve(scenario: Scenario, month_end: list[Day]) -> Floats:
+    """Base rate at each month's end: linear between the points, flat outside."""
     curve = scenario.rates.curve
     days, rates = [day_of(point.date) for point in curve], [point.rate for point in curve]
-    return np.interp(horizon.month_end, days, rates)
+    return np.interp(month_end, days, rates)
 
 
 def by_state(figures: StateShares | StateRates | StateDrifts) -> Floats:

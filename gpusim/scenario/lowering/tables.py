@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -28,12 +29,14 @@ from gpusim.scenario.errors import Mistake, ScenarioError
 from gpusim.scenario.lowering.horizon import Horizon
 from gpusim.scenario.lowering.index import Index
 from gpusim.scenario.lowering.lots import Lot
+from gpusim.units import date_of
 
 if TYPE_CHECKING:
+    from gpusim.scenario.debt import Amortisation
     from gpusim.scenario.scenario import Scenario
 
 OUTBOX_ROOM = 1024
-PAYABLES_ROOM = 13
+PAYABLES_ROOM = 12
 
 
 class Sizes(NamedTuple):
@@ -57,7 +60,7 @@ class Sizes(NamedTuple):
     overheads: int
     raises: int
     programme: int
-    ahead: int  # months beyond the horizon for which contract cash is planned
+    ahead: int  # months beyond the horizon, as far as the operator and its lenders look
     raising: int
 
 
@@ -84,21 +87,48 @@ def sizes_of(scenario: Scenario, horizon: Horizon, lots: list[Lot], index: Index
         overheads=len(scenario.overheads),
         raises=len(scenario.equity),
         programme=int(scenario.programme is not None),
-        ahead=months_ahead(scenario),
+        ahead=months_ahead(scenario, horizon, lots),
         raising=int(scenario.raising is not None),
     )
 
 
-def months_ahead(scenario: Scenario) -> int:
-    """How far beyond the horizon lenders look at contract cash: the longest loan that counts on it.
+def months_ahead(scenario: Scenario, horizon: Horizon, lots: list[Lot]) -> int:
+    """How far beyond the horizon anybody looks: the firm's outlook, reserves, and loans' lives.
 
-    A loan drawn in the last month runs for its whole term, and to the payment date after it.
+    Enough that no figure of a simulated month depends on where the run ends.
     """
-    terms = [debt for debt in scenario.debt.values() if debt.commitment_usd]
-    lenders = [own for own in (*terms, scenario.programme) if own]
-    looking = [own for own in lenders if own.running_cost_share is not None]
-    laws = [own.amortisation for own in looking if own.amortisation]
-    return max((law.months + law.every_months for law in laws), default=0)
+    looks = [debt.reserve_months for debt in scenario.debt.values()]
+    if scenario.levers:
+        looks.append(scenario.levers.liquidity_months)
+    if scenario.raising:
+        looks.append(scenario.raising.months_ahead)
+    if scenario.programme:
+        looks.append(scenario.programme.reserve_months)
+    ends = lenders_look(scenario, horizon, lots)
+    return max([0, *looks, *(end - horizon.months for end in ends)])
+
+
+def lenders_look(scenario: Scenario, horizon: Horizon, lots: list[Lot]) -> Iterator[int]:
+    """Last month of contract cash that each lender who counts on it may look at.
+
+    A loan drawn in the last month runs for its whole term and to the payment date after it, one
+    that opens later likewise.
+    """
+    for debt in scenario.debt.values():
+        if debt.commitment_usd and debt.running_cost_share is not None and debt.amortisation:
+            opens = horizon.month_of(debt.opens) if debt.opens else 0
+            yield max(horizon.months, opens) + last_payment(debt.amortisation)
+    terms = scenario.programme
+    if terms is not None and terms.running_cost_share is not None:
+        ordered = [lot.hardware.order_day for lot in lots if lot.hardware]
+        asked = max([horizon.month_end[-1], *ordered])
+        opens = horizon.month_of(date_of(asked + terms.closing_days))
+        yield opens + last_payment(terms.amortisation)
+
+
+def last_payment(law: Amortisation) -> int:
+    """Months from a draw to the payment date after its term, at the latest."""
+    return law.months + law.every_months
 
 
 def blank(sizes: Sizes, horizon: Horizon, schedule: tuple[int, int]) -> State:
@@ -112,6 +142,7 @@ def blank(sizes: Sizes, horizon: Horizon, schedule: tuple[int, int]) -> State:
         found = f"{widest:,} rows of a noun, counting what a run may add"
         raise ScenarioError([Mistake("", 0, 0, "", found, f"at most {MAX_SUBJECTS:,}")])
     columns = horizon.months + 1
+    beyond = columns + sizes.ahead
     vintages = horizon.quarters + 2
     return State(
         clock=state.rows(state.Clock, 1),
@@ -141,7 +172,7 @@ def blank(sizes: Sizes, horizon: Horizon, schedule: tuple[int, int]) -> State:
         count=np.zeros(N_NOUNS, np.int64),
         due=np.full((N_PHASES, widest), NEVER, np.int64),
         outbox=np.zeros(2 * sum(sizes) + OUTBOX_ROOM, np.int64),
-        plan=np.zeros((sizes.contracts, columns + sizes.ahead), np.int64),
+        plan=np.zeros((sizes.contracts, beyond), np.int64),
         received=np.zeros((sizes.contracts, columns), np.int64),
         own_cash=np.zeros((sizes.facilities, columns), np.int64),
         own_service=np.zeros((sizes.facilities, columns), np.int64),
@@ -153,17 +184,17 @@ def blank(sizes: Sizes, horizon: Horizon, schedule: tuple[int, int]) -> State:
         running=np.zeros(sizes.tranches + 1, np.int64),
         waits=np.zeros((sizes.tranches, N_CAUSES), np.int64),
         schedule=np.zeros(schedule, np.int64),
-        lease_schedule=np.zeros(columns, np.int64),
+        lease_schedule=np.zeros(beyond, np.int64),
         share_price=np.zeros(columns),
-        payables=np.zeros(horizon.months + PAYABLES_ROOM, np.int64),
+        payables=np.zeros(beyond + PAYABLES_ROOM, np.int64),
         tax_schedule=np.zeros(columns, np.int64),
         owed=np.zeros(N_STEPS, np.int64),
         steps=np.full(N_STEPS, NONE, np.int64),
         claims=np.zeros((4, N_STEPS + 3 * sizes.facilities), np.int64),
         days=np.zeros(N_CAUSES, np.int64),
         moved=np.zeros(vintages, np.int64),
-        outlook=np.zeros(columns, np.int64),
-        expected=np.zeros((N_EXPECTED, sizes.sites, columns), np.int64),
+        outlook=np.zeros(beyond, np.int64),
+        expected=np.zeros((N_EXPECTED, sizes.sites, beyond), np.int64),
         sources=np.full(N_SOURCES, NONE, np.int64),
         ledger=np.zeros((N_ACCOUNTS, columns), np.int64),
         balance=np.zeros(N_ACCOUNTS, np.int64),
