@@ -162,6 +162,8 @@ def instalment_days(
         last = date_in(month_due(day, months, day_of_month), day_of_month)
     last = max(min(last, maturity), day + 1)
     before = 0
+    if date_in(start + (count - 2) * every, day_of_month) < last:
+        before = count - 1
     while before < count - 1 and date_in(start + before * every, day_of_month) < last:
         before += 1
     if before == 0:

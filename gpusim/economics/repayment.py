@@ -34,6 +34,7 @@ from gpusim.economics.measures import (
 )
 from gpusim.economics.money import share_of
 from gpusim.economics.payment_dates import (
+    MONTH_END,
     date_in,
     day_in_month,
     instalment_after,
@@ -428,7 +429,10 @@ def foresee(
     level = 0.0
     if law == LEVEL and instalments > 1 and not scheduled:
         level = level_payment(principal, balloon, period, instalments)
-    pay = payment_after(first, every, day_of_month, maturity, max(since, s.clock[0].today))
+    base = month_number(w.month_end[0])
+    start = max(since, s.clock[0].today)
+    paid_in = on_grid(month_paying(start + 1, day_of_month), first, every)
+    pay = payment_after(first, every, day_of_month, maturity, start)
     left, owed, total = principal, accrued, 0
     while left > 0 or owed > 0:
         day = pay
@@ -453,7 +457,9 @@ def foresee(
                 whole = min(balloon, due)
             instalments -= 1
             ends = ends or instalments == 0
-            following = instalment_after(following, every, day_of_month, instalments, last)
+            following = last
+            if instalments > 1:
+                following = min(grid_day(w, paid_in + every, base, day_of_month), last)
         flow = due
         if ends:
             flow += owed
@@ -466,8 +472,19 @@ def foresee(
                 s.outlook[month] -= flow
         if day == pay:
             payment += 1
-            pay = payment_after(first, every, day_of_month, maturity, day)
+            paid_in += every
+            pay = min(grid_day(w, paid_in, base, day_of_month), maturity)
+            if day >= maturity:
+                pay = payment_after(first, every, day_of_month, maturity, day)
     return total
+
+
+@kernel
+def grid_day(w: World, month: int, base: int, day_of_month: int) -> int:
+    """As `date_in`, read from the calendar where it has the day. base: the as-of month."""
+    if day_of_month == MONTH_END and base <= month < base + len(w.month_end):
+        return int(w.month_end[month - base])
+    return date_in(month, day_of_month)
 
 
 @kernel
