@@ -21,7 +21,7 @@ class Spec(NamedTuple):
     gen_price: Floats  # [gens] on-demand price at as-of [cents/GPU-hour]
     gen_floor: Floats  # [gens] rents never fall below [cents/GPU-hour]
     gen_forward: Floats  # [gens, months + 1] expected index by month; 0: none [cents/GPU-hour]
-    gen_capex: Floats  # [gens] hardware price at as-of [cents/GPU]
+    gen_server_price: Floats  # [gens] price of what is resold at as-of: servers [cents/GPU]
     gen_inflation: Floats  # [gens] expected growth of that price [1/year]
     gen_failure_sd: Floats  # [gens] of the logarithm of a month's failures
     lead_planned: Floats  # [gens] order to delivery [days]

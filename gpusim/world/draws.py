@@ -195,7 +195,7 @@ def draw_market(p: Spec, w: World, months: Ints, seed: int, replication: int) ->
         shocks[2],
         w.hardware_factor,
     )
-    resale_value(p.gen_capex, w.rental_index, p.resale_elasticity, w.resale)
+    resale_value(p.gen_server_price, w.rental_index, p.resale_elasticity, w.resale)
 
 
 @kernel

@@ -180,13 +180,14 @@ def hardware_factor(
 
 
 @kernel
-def resale_value(capex: Floats, index: Floats, elasticity: float, resale: Floats) -> None:
-    """What a used GPU as good as new fetches, into `resale` [gens, months + 1] [cents/GPU].
+def resale_value(price: Floats, index: Floats, elasticity: float, resale: Floats) -> None:
+    """What a used GPU as good as new fetches: its servers, into `resale` [gens, months + 1].
+
 
     Its price at as-of times the index over its as-of value, to the power of the elasticity. A
-    generation without a rental price keeps its price. capex [gens] [cents/GPU].
+    generation without a rental price keeps its price. price [gens] of new servers [cents/GPU].
     """
     for g in range(len(index)):
         for m in range(index.shape[1]):
             ratio = index[g, m] / index[g, 0] if index[g, 0] > 0.0 else 1.0
-            resale[g, m] = capex[g] * min(math.pow(ratio, elasticity), HIGHEST_FACTOR)
+            resale[g, m] = price[g] * min(math.pow(ratio, elasticity), HIGHEST_FACTOR)

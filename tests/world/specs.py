@@ -35,7 +35,7 @@ def spec(quarters: int = 4, as_of: dt.date = dt.date(2025, 12, 31), **changes) -
         gen_price=floats(210.0, 420.0),
         gen_floor=floats(60.0, 90.0),
         gen_forward=np.zeros((2, len(end))),
-        gen_capex=floats(3e6, 7e6),
+        gen_server_price=floats(3e6, 7e6),
         gen_inflation=floats(0.0, 0.0),
         gen_failure_sd=floats(0.3, 0.3),
         lead_planned=floats(120.0, 180.0),

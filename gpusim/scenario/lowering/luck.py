@@ -42,7 +42,10 @@ def spec_of(scenario: Scenario, horizon: Horizon, index: Index, lots: list[Lot])
         gen_price=floats(g.on_demand_usd_per_gpu_hour * CENTS_PER_USD for g in gpus.values()),
         gen_floor=floats(g.floor_usd_per_gpu_hour * CENTS_PER_USD for g in gpus.values()),
         gen_forward=prices.forwards(scenario, horizon),
-        gen_capex=floats(g.capex_usd_per_gpu * CENTS_PER_USD for g in gpus.values()),
+        gen_server_price=floats(
+            g.capex_usd_per_gpu * (1.0 - g.infrastructure_share) * CENTS_PER_USD
+            for g in gpus.values()
+        ),
         gen_inflation=floats(g.hardware_inflation_per_year for g in gpus.values()),
         gen_failure_sd=floats(g.failures.log_sd if g.failures else 0.0 for g in gpus.values()),
         lead_planned=floats(g.lead.planned_days for g in gpus.values()),
