@@ -183,7 +183,6 @@ def hardware_factor(
 def resale_value(price: Floats, index: Floats, elasticity: float, resale: Floats) -> None:
     """What a used GPU as good as new fetches: its servers, into `resale` [gens, months + 1].
 
-
     Its price at as-of times the index over its as-of value, to the power of the elasticity. A
     generation without a rental price keeps its price. price [gens] of new servers [cents/GPU].
     """
