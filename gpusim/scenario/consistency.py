@@ -178,6 +178,10 @@ def _contract(s: Scenario, name: str, contract: Contract) -> Iterator[Problem]:
         yield from _after((*at, "prepayment", "due"), contract.prepayment.due, as_of)
     if contract.opening:
         yield from _after((*at, "opening", "credited_to"), contract.opening.credited_to, as_of)
+        received = contract.opening.received
+        if received and received > as_of:
+            found, wanted = received.isoformat(), f"the as-of day, {as_of}, or a day before it"
+            yield Problem((*at, "opening", "received"), found, wanted)
     for k, tranche in enumerate(contract.tranches):
         place: KeyPath = (*at, "tranches", k)
         yield from _tranche(as_of, place, contract, tranche)

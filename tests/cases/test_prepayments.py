@@ -217,3 +217,10 @@ def test_unit_economics_take_both_balances_however_the_due_day_is_stated():
     ]
     assert [done.returncode for done in asked] == [0, 0], asked[0].stderr + asked[1].stderr
     assert asked[0].stdout == asked[1].stdout
+
+
+def test_an_opening_balance_was_received_by_the_as_of_day():
+    model = str(MODELS / "opening-only.toml")
+    done = gpusim("units", model, "--set", "contracts.anchor.opening.received=2026-07-01")
+    assert done.returncode == 2
+    assert "the as-of day, 2026-06-30, or a day before it" in done.stderr
