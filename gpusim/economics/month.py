@@ -101,7 +101,7 @@ from gpusim.economics.recourse import count_unpaid_loans
 from gpusim.economics.repayment import fall_due as debt_falls_due
 from gpusim.economics.running import is_settled, pass_by_paid
 from gpusim.economics.settle import settle
-from gpusim.economics.sites import count_site, month_costs
+from gpusim.economics.sites import count_site, energy_hour, month_costs
 from gpusim.economics.state import (
     ASSETS,
     BACKSTOP,
@@ -206,8 +206,9 @@ def give_credits(s: State, month: int, day: int) -> None:
 def sell_on_demand(s: State, w: World, p: int, puts: int, month: int, day: int) -> None:
     """Unsold accepted GPUs earn the list price for the share of hours the market takes.
 
-    puts: live backstops, which take the rest [count]. Paid by card in the month. Hours of service
-    and of billing are counted on the way.
+    puts: live backstops [count]. One that pays more than the list price comes before the market,
+    others take what the market leaves; none for less than the energy of an hour. Paid by card in
+    the month. Hours of service and of billing are counted on the way.
     """
     pool = s.pools[p]
     pool.sold_hours = 0
@@ -215,11 +216,14 @@ def sell_on_demand(s: State, w: World, p: int, puts: int, month: int, day: int) 
     if pool.in_service_gpu_days == 0:
         return
     g = pool.gen
-    offered = pool.free_gpu_days * HOURS_PER_DAY * s.firm[0].on_demand_share
-    sold = int(offered * w.on_demand_use[g, month])
-    taken = 0
+    free = pool.free_gpu_days * HOURS_PER_DAY
+    taken, avoidable = 0, 0.0
     if puts > 0:
-        taken = sell_to_puts(s, g, pool.free_gpu_days * HOURS_PER_DAY - sold, day)
+        avoidable = energy_hour(s, g, pool.site)
+        taken = sell_to_puts(s, g, free, max(w.on_demand_price[g, month], avoidable), day)
+    sold = int((free - taken) * s.firm[0].on_demand_share * w.on_demand_use[g, month])
+    if puts > 0:
+        taken += sell_to_puts(s, g, free - taken - sold, avoidable, day)
     revenue = on_demand_revenue(w, g, month, sold)
     pool.sold_hours = sold
     pool.sold_for = revenue
@@ -238,14 +242,17 @@ def sell_on_demand(s: State, w: World, p: int, puts: int, month: int, day: int) 
 
 
 @kernel
-def sell_to_puts(s: State, g: int, gpu_hours: int, day: int) -> int:
-    """What on-demand did not sell goes to the backstops of this generation; hours they took."""
+def sell_to_puts(s: State, g: int, gpu_hours: int, above: float, day: int) -> int:
+    """Hours that the backstops of a generation take which pay more than something.
+
+    above [cents/GPU-hour]: what the hour would bring or spare elsewhere.
+    """
     left = gpu_hours
     for n in range(s.count[RUNNING]):
         k = s.running[n]
         contract = s.contracts[s.tranches[k].contract]
         live = s.tranches[k].status == TRANCHE_LIVE and contract.kind == BACKSTOP
-        if live and contract.gen == g and contract.put_price > 0.0 and left > 0:
+        if live and contract.gen == g and contract.put_price > above and left > 0:
             left -= use_put(s, k, left, day)
     return gpu_hours - left
 

@@ -375,6 +375,17 @@ def running_cost(s: State, gen: int, site: int) -> float:
 
 
 @kernel
+def energy_hour(s: State, gen: int, site: int) -> float:
+    """Energy of a GPU that works for an hour, which one switched off spares [cents/GPU-hour].
+
+    Rent, staff and demand charges are paid either way.
+    """
+    place = s.sites[site]
+    kw = s.gens[gen].it_microwatts / MICROWATTS_PER_KW
+    return float(kw * place.load_factor * place.pue * place.tariff)
+
+
+@kernel
 def count_site(s: State, site: int, day: int) -> None:
     """Bring a site's microwatt-day integrals up to the end of the day before."""
     place = s.sites[site]

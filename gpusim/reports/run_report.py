@@ -158,8 +158,9 @@ def binding_lines(head: dict[str, Any]) -> Iterator[Text]:
             text = f"  {name:<10}{share:>7.1%} of slipped value, mean {_usd(moved[name])}"
             text += f"; the largest cause in {first:.0%} of replications"
             yield Text(text + (f"; lost {_usd(gone[name])}" if gone[name] >= SMALLEST_TOLD else ""))
-    if head["put_unused_mean"] >= SMALLEST_TOLD:
-        yield Text(f"  Put months unused: mean {_usd(head['put_unused_mean'])}")
+    if head["backstop_unused_mean"] >= SMALLEST_TOLD:
+        unused = _usd(head["backstop_unused_mean"])
+        yield Text(f"  Backstops expire unused: mean {unused}, which is no loss")
     if head["deferred_probability"]:
         yield Text(
             f"  Orders wait for funding in {head['deferred_probability']:.1%} of replications, "

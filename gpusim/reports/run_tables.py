@@ -122,13 +122,13 @@ def backlog_rows(spans: Spans, quarterly: Calendar) -> list[Row]:
     rows += [row for row in slips if row.shows()]
     given = -spans.movement(state.REPRICED, first, state.DELIVERY)
     losses = sum(spans.movement(move, first) for move in LOSSES)
-    rows.append(mean("Lost", np.asarray(losses) + given))
-    rows += [mean(f"  through {name}", f) for name, f in _by_cause(spans, LOSSES)]
     unused = spans.movement(state.EXPIRED, first, state.N_CAUSES)
+    rows.append(mean("Lost", np.asarray(losses) + given - unused))
+    rows += [mean(f"  through {name}", f) for name, f in _by_cause(spans, LOSSES)]
     if given.any():
         rows.append(mean("  service credits", given))
     if unused.any():
-        rows.append(mean("  put months unused", unused))
+        rows.append(mean("Backstop unused", unused))
     later = spans.movement(state.RECOGNISED, None) - spans.movement(state.RECOGNISED, first)
     if later.any():
         rows.append(mean("Recognised, signed later", later))
@@ -140,7 +140,8 @@ def _share_row(spans: Spans, quarterly: Calendar, opening: Ints) -> Row:
     cumulated = outcomes.of_opening(spans.panel, quarterly, state.RECOGNISED)
     yearly = spans.calendars[1]
     at_year_end = [quarterly.bounds.index(month) - 1 for month in yearly.bounds[1:]]
-    share = spans.share((cumulated, cumulated[:, at_year_end]), opening)
+    convertible = opening - outcomes.opening_unused(spans.panel, quarterly)[:, -1]
+    share = spans.share((cumulated, cumulated[:, at_year_end]), convertible)
     return _banded("Share recognised, cumulative", share, percent, strong=True)
 
 

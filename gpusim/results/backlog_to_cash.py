@@ -16,6 +16,7 @@ from gpusim.economics.checks import LOSSES
 from gpusim.economics.ledger import ACCOUNTS
 from gpusim.economics.state import Ints
 from gpusim.economics.statements import line
+from gpusim.results.outcomes import backstop_unused
 from gpusim.results.payload import Panel
 
 SITE_ACCOUNTS: Final = ("cost_rent", "cost_variable_rent", "cost_site")
@@ -35,6 +36,7 @@ STEPS: Final = (
     Step("signed", "Signed later", "contracts and renewals of the run, accretion included"),
     Step("planned_later", "Planned after the run", "part of the closing backlog on time"),
     Step("slipped", "Slipped past the end", "planned within the run, not earned by its end"),
+    Step("backstop_unused", "Backstop unused", "expired unused, which is no loss"),
     Step("lost", "Lost", "cancelled, defaulted, expired, given back as credits"),
     Step("recognised", "Earned under contract", "backlog that became revenue", total=True),
     Step("on_demand", "On demand, other revenue", "revenue that was never backlog"),
@@ -72,6 +74,7 @@ def backlog_to_cash(panel: Panel) -> dict[str, Ints]:
     recognised, slipped = moved(state.RECOGNISED), moved(state.SLIPPED)
     closing = panel.stocks[:, measures.BACKLOG, -1]
     signed = moved(state.SIGNED, state.ACCRETION)
+    unused = backstop_unused(panel)
     revenue, collected = flow("revenue"), flow("cash_from_customers")
     site = np.asarray(
         sum(panel.ledger[:, ACCOUNTS.index(a), 1:].sum(axis=1) for a in SITE_ACCOUNTS)
@@ -85,7 +88,8 @@ def backlog_to_cash(panel: Panel) -> dict[str, Ints]:
         "signed": signed,
         "planned_later": slipped - closing,
         "slipped": -slipped,
-        "lost": moved(state.REPRICED) - moved(*LOSSES),
+        "backstop_unused": -unused,
+        "lost": moved(state.REPRICED) - moved(*LOSSES) + unused,
         "recognised": recognised,
         "on_demand": revenue - recognised,
         "collection": collected - revenue,

@@ -47,11 +47,21 @@ def lost(panel: Panel) -> Ints:
     return by_cause(panel, LOSSES) - by_cause(panel, (state.REPRICED,))
 
 
-def put_unused(panel: Panel) -> Ints:
-    """Value of put months that nobody used: expired, held up by nothing [replications] [cents]."""
+def backstop_unused(panel: Panel) -> Ints:
+    """Value of backstops that expired unused: held up by nothing [replications] [cents].
+
+    No loss of the operator's: it sold its hours to others, or had none.
+    """
     meaning = panel.backlog.meaning
     unused = (meaning["move"] == state.EXPIRED) & (meaning["cause"] == state.N_CAUSES)
     return panel.backlog.where(unused).total()
+
+
+def opening_unused(panel: Panel, calendar: Calendar) -> Ints:
+    """Of the opening backlog, backstops that expired unused so far [replications, periods]."""
+    without = int(state.N_CAUSES)
+    unused = panel.backlog.movement(calendar, state.EXPIRED, OPENING_VINTAGE, without)
+    return np.cumsum(unused, axis=1)
 
 
 def opening_backlog(panel: Panel) -> Ints:
@@ -68,12 +78,14 @@ def of_opening(panel: Panel, calendar: Calendar, *moves: int) -> Ints:
 def opening_lost(panel: Panel, calendar: Calendar) -> Ints:
     """Lost of the opening backlog so far, credits included [replications, periods] [cents].
 
-    Repricing without a cause is a prepayment that nobody can claim any more, no loss.
+    Unused backstops are none, and neither is repricing without a cause: a prepayment that nobody
+    can claim any more.
     """
     repriced = of_opening(panel, calendar, state.REPRICED)
     without = int(state.N_CAUSES)
     added = panel.backlog.movement(calendar, state.REPRICED, OPENING_VINTAGE, without)
-    return of_opening(panel, calendar, *LOSSES) - repriced + np.cumsum(added, axis=1)
+    gone = of_opening(panel, calendar, *LOSSES) - opening_unused(panel, calendar)
+    return gone - repriced + np.cumsum(added, axis=1)
 
 
 def binding(totals: Ints) -> list[str | None]:
@@ -105,8 +117,9 @@ def columns(panel: Panel, calendar: Calendar) -> dict[str, Ints | list[str | Non
         "backlog_opening_lost": opening_lost(panel, calendar)[:, -1],
         "backlog_ending": panel.stocks[:, measures.BACKLOG, -1],
         "slipped": moved.sum(axis=1),
-        "lost": gone.sum(axis=1) + put_unused(panel),
-        "lost_put_unused": put_unused(panel),
+        "lost": gone.sum(axis=1),
+        "backstop_unused": backstop_unused(panel),
+        "backlog_opening_unused": opening_unused(panel, calendar)[:, -1],
     }
     total, issued = panel.shares.T
     table["shares_issued"] = issued
@@ -142,6 +155,7 @@ def headline(
     opening = opening_backlog(panel)
     recognised = of_opening(panel, calendar, state.RECOGNISED)[:, -1]
     gone = opening_lost(panel, calendar)[:, -1]
+    convertible = opening - opening_unused(panel, calendar)[:, -1]
     moved, gone_by_cause = slipped(panel), lost(panel)
     lowest = liquidity(panel)[:, 1:]
     deferred = panel.stocks[:, measures.DEFERRED_COST].max(axis=1)
@@ -161,8 +175,8 @@ def headline(
         "size_bound_by": size_bound_by(panel),
         "recoveries": recoveries(panel, facilities) if facilities else [],
         "backlog_opening": _median_usd(opening),
-        "backlog_opening_recognised_share": _mean_share(recognised, opening),
-        "backlog_opening_lost_share": _mean_share(gone, opening),
+        "backlog_opening_recognised_share": _mean_share(recognised, convertible),
+        "backlog_opening_lost_share": _mean_share(gone, convertible),
         "slipped_mean": {
             name: float(moved[:, cause].mean()) / CENTS_PER_USD
             for cause, name in enumerate(state.CAUSES)
@@ -171,7 +185,7 @@ def headline(
             name: float(gone_by_cause[:, cause].mean()) / CENTS_PER_USD
             for cause, name in enumerate(state.CAUSES)
         },
-        "put_unused_mean": float(put_unused(panel).mean()) / CENTS_PER_USD,
+        "backstop_unused_mean": float(backstop_unused(panel).mean()) / CENTS_PER_USD,
         "binding_share": _shares(binding(moved)),
         "deferred_probability": float((deferred > 0).mean()),
         "deferred_cost_most_median": _median_usd(deferred[deferred > 0]),

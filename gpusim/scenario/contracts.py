@@ -227,7 +227,7 @@ class Contract(Table):
         ),
         default=None,
         description="Backstop: price at which it must take GPU-hours nobody else bought; left "
-        "out: it is never used [USD/GPU-hour]",
+        "out: it expires unused [USD/GPU-hour]",
     )
     renewal: Renewal | None = Field(
         default=None, description="What happens at the end of its terms; left out: it ends [table]"

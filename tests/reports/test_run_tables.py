@@ -55,16 +55,16 @@ def test_losses_stand_under_their_cause():
     assert rows["  through customer"].figures.tolist()[1] == 2
 
 
-def test_unused_put_months_are_lost_through_nothing():
+def test_an_unused_backstop_is_no_loss():
     books = firm()
     books.move(state.EXPIRED, 4 * M, 5)
     one = stack([payload(books=books)])
     rows = {r.label: r for r in backlog_rows(Spans(one, QUARTERS), QUARTERS)}
-    assert rows["Lost"].figures.tolist()[1] == 4
-    assert rows["  put months unused"].figures.tolist()[1] == 4
+    assert rows["Lost"].figures.tolist()[1] == 0
+    assert rows["Backstop unused"].figures.tolist()[1] == 4
     assert "  through customer" not in rows
     text = "\n".join(line.plain for line in binding_lines(outcomes.headline(one, QUARTERS)))
-    assert "Put months unused: mean USD 4.0m" in text
+    assert "Backstops expire unused: mean USD 4.0m, which is no loss" in text
     assert outcomes.columns(one, QUARTERS)["lost"] == [4 * M]
 
 

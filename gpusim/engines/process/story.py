@@ -365,7 +365,8 @@ class Teller:
         text += debts
         told = told or bool(debts)
         if f.month % MONTHS_PER_YEAR == 0 and f.puts_lost > self.puts_lost:
-            text += f"; {usd(f.puts_lost - self.puts_lost)} of puts expired in twelve months"
+            unused = usd(f.puts_lost - self.puts_lost)
+            text += f"; {unused} of backstops expired unused in twelve months"
             self.puts_lost = f.puts_lost
         self.unpaid = f.steps
         if quarter:

@@ -15,7 +15,7 @@ from gpusim.reports.pages.reading import CENTS_PER_MILLION, USD_M, formats, larg
 from gpusim.results.backlog_to_cash import STEPS
 from gpusim.results.opened import Opened
 
-NO_CAUSE = "put months unused"
+NO_CAUSE = "unused backstop"
 ORDER = (*CAUSES, NO_CAUSE)
 LOSSES = ("cancelled", "defaulted", "expired")
 

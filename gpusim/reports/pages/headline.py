@@ -65,8 +65,9 @@ def interval(happened: int, trials: int) -> str:
 def converted(outcomes: pl.DataFrame) -> Tile:
     """Share of the opening backlog that became revenue."""
     label = "Opening backlog converted"
-    shares = outcomes.filter(pl.col("backlog_opening") > 0).select(
-        pl.col("backlog_opening_recognised") / pl.col("backlog_opening")
+    convertible = pl.col("backlog_opening") - pl.col("backlog_opening_unused")
+    shares = outcomes.filter(convertible > 0).select(
+        pl.col("backlog_opening_recognised") / convertible
     )
     values = shares.to_series().to_numpy()
     if len(values) == 0:
