@@ -136,6 +136,17 @@ READY: dict[str, tuple[str, tuple[str, ...]]] = {
             "operator.forced_sale_share=0.3",
         ),
     ),
+    "debt.NAME.amortisation.stub": (
+        "single-site",
+        (
+            'debt.ddtl.amortisation={law="level", months=59, grace_months=3, every_months=3, '
+            'stub="first"}',
+        ),
+    ),
+    "programme.amortisation.stub": (
+        SIGNS,
+        ('programme.amortisation={law="level", months=37, every_months=3, stub="first"}',),
+    ),
     "debt.NAME.covenants.cures": (
         "single-site",
         (
