@@ -62,6 +62,21 @@ def lease_month(s: State, w: World, month: int) -> int:
 
 
 @kernel
+def overhead_amount(
+    fixed: float, revenue_share: float, revenue: float, power_cost: float, power: float
+) -> float:
+    """An overhead line's cost of a month: a fixed part, a share of revenue, a price of power used.
+
+    fixed, revenue [money]; revenue_share [fraction]; power_cost [money/power-month]; power in use
+    on average over the month, in the unit of its price.
+
+    >>> overhead_amount(100.0, 0.1, 500.0, 2.0, 10.0)
+    170.0
+    """
+    return fixed + revenue_share * revenue + power_cost * power
+
+
+@kernel
 def overhead_month(s: State, n: int, revenue: int, active_microwatt_months: float) -> int:
     """Post one overhead line, its stock part to paid-in capital; returns the cash part [cents].
 
@@ -69,7 +84,13 @@ def overhead_month(s: State, n: int, revenue: int, active_microwatt_months: floa
     """
     line = s.overheads[n]
     amount = cents(
-        line.monthly + line.revenue_share * revenue + line.microwatt_cost * active_microwatt_months
+        overhead_amount(
+            line.monthly,
+            line.revenue_share,
+            float(revenue),
+            line.microwatt_cost,
+            active_microwatt_months,
+        )
     )
     line.monthly *= line.growth
     stock = share_of(amount, line.stock_share)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from gpusim.economics.agenda import HANDOVER
 from gpusim.economics.backlog import value_through
 from gpusim.economics.calendar import HOURS_PER_MONTH, last_day, month_of
+from gpusim.economics.costs import overhead_amount
 from gpusim.economics.facilities import is_stopped, rate_of, revolver_of, revolver_room
 from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.ledger import cash
@@ -212,7 +213,8 @@ def expect_costs(s: State, w: World, last: int) -> None:
             active += s.expected[LOAD, site, ahead] / days
         for n in range(len(s.overheads)):
             line = s.overheads[n]
-            monthly += line.microwatt_cost * active * (1.0 - line.stock_share)
+            by_power = overhead_amount(0.0, 0.0, 0.0, line.microwatt_cost, active)
+            monthly += by_power * (1.0 - line.stock_share)
         s.outlook[ahead + lag] -= cents(monthly)
     for h in range(len(s.halls)):
         if s.halls[h].lease_end <= w.month_end[last] and is_needed(s, h):

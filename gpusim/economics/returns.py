@@ -21,6 +21,7 @@ from gpusim.economics.sizing import least_cap
 Floats = npt.NDArray[np.float64]
 
 HALVINGS: Final = 200
+EPSILON: Final = float(np.finfo(np.float64).eps)
 
 
 class Figure(NamedTuple):
@@ -164,9 +165,10 @@ def payback_on_days(flows: Floats, years: Floats) -> Figure:
 
 
 def break_even(net: Callable[[float], float], low: float, high: float) -> Figure:
-    """The point where a function that rises or falls throughout is zero, by bisection.
+    """The point where a function that rises or falls throughout is zero, to the last bit.
 
     net, of a price or any other lever; low, high [its unit], the range searched.
+    Source: Chandrupatla (1997), inverse quadratic interpolation where it is safe, else bisection.
 
     >>> break_even(lambda price: 2.0 * price - 3.0, 0.0, 10.0).value
     1.5
@@ -179,7 +181,7 @@ def break_even(net: Callable[[float], float], low: float, high: float) -> Figure
     if (at_low > 0) == (at_high > 0):
         kind = "above" if at_low > 0 else "below"
         return Figure(None, f"{kind} zero from {low:g} to {high:g}")
-    return Figure(_bisect(net, low, high, at_low > 0))
+    return Figure(_crossing(net, low, high, at_low, at_high))
 
 
 class DebtSize(NamedTuple):
@@ -240,14 +242,30 @@ def fixed_point(
     return Figure(None, f"no fixed point found in {steps} steps")
 
 
-def _bisect(net: Callable[[float], float], low: float, high: float, falls: bool) -> float:
-    """The zero between two points, to the last bit."""
+def _crossing(
+    net: Callable[[float], float], low: float, high: float, at_low: float, at_high: float
+) -> float:
+    """The zero between two points with values of opposite sign."""
+    a, b, fa, fb = high, low, at_high, at_low
+    part = 0.5
     for _ in range(HALVINGS):
-        middle = 0.5 * (low + high)
-        if middle in (low, high):
-            break
-        if (net(middle) > 0) == falls:
-            low = middle
+        x = a + part * (b - a)
+        fx = net(x)
+        if (fx > 0) == (fa > 0):
+            c, fc = a, fa
         else:
-            high = middle
-    return 0.5 * (low + high)
+            c, b, fc, fb = b, a, fb, fa
+        a, fa = x, fx
+        best, least = (a, fa) if abs(fa) < abs(fb) else (b, fb)
+        if least == 0:
+            return best
+        narrow = 2.0 * EPSILON * abs(best) / abs(b - a) if b != a else 1.0
+        if narrow > 0.5:
+            return best
+        place, height = (a - b) / (c - b), (fa - fb) / (fc - fb)
+        part = 0.5
+        if height**2 < place and (1.0 - height) ** 2 < 1.0 - place:
+            part = fa / (fb - fa) * fc / (fb - fc)
+            part += (c - a) / (b - a) * fa / (fc - fa) * fb / (fc - fb)
+        part = min(max(part, narrow), 1.0 - narrow)
+    return best

@@ -59,6 +59,17 @@ def size_loan(s: State, w: World, f: int, month: int) -> None:
     commitment of its own. Source: as `least_cap`.
     """
     facility = s.facilities[f]
+    caps = loan_caps(s, w, f, month)
+    binds = least_cap(caps)
+    facility.size_binds = binds
+    facility.commitment = max(int(caps[binds]), facility.used + facility.reserved)
+    s.sized[binds] += facility.commitment
+
+
+@kernel
+def loan_caps(s: State, w: World, f: int, month: int) -> Floats:
+    """What limits a loan when it is sized, by cap; `NO_CAP` where it does not apply [cents]."""
+    facility = s.facilities[f]
     held = facility.used + facility.reserved
     cost, value = ZERO, ZERO
     for k in range(s.count[ORDERS]):
@@ -74,10 +85,7 @@ def size_loan(s: State, w: World, f: int, month: int) -> None:
         caps[CAP_LTV] = held + share_of(value, facility.size_ltv)
     if facility.contract == NONE:
         caps[CAP_COMMITMENT] = facility.commitment
-    binds = least_cap(caps)
-    facility.size_binds = binds
-    facility.commitment = max(int(caps[binds]), held)
-    s.sized[binds] += facility.commitment
+    return caps
 
 
 @kernel

@@ -15,17 +15,26 @@ import numpy as np
 import numpy.typing as npt
 
 from gpusim.economics import returns
-from gpusim.economics.calendar import HOURS_PER_DAY
-from gpusim.economics.debt import principal_due, sculpted_principal
+from gpusim.economics.calendar import HOURS_PER_DAY, month_last, month_number
+from gpusim.economics.debt import period_rate, principal_due, sculpted_principal
+from gpusim.economics.payment_dates import (
+    MONTH_END,
+    NO_STUB,
+    first_payment,
+    instalment_after,
+    instalment_days,
+    payment_before,
+)
 from gpusim.economics.returns import Figure
 from gpusim.economics.sites import power_bill
-from gpusim.economics.state import BULLET, SCULPTED
+from gpusim.economics.state import ACT_360, BULLET, NEVER, SCULPTED
 
 Floats = npt.NDArray[np.float64]
 
 MONTHS_PER_YEAR: Final = 12
 HOURS_PER_MONTH: Final = 730.0
 CENTS: Final = 100.0
+ACT_360_DAYS: Final = 365.0
 NO_LOAN: Final = "no loan is attributed to it"
 HIGHEST: Final = 100.0
 """Times its own price, the most a break-even is searched up to."""
@@ -150,7 +159,7 @@ class Loan(NamedTuple):
 
     amount: float  # [USD]
     rates: Floats  # [months + 1] coupon of each month [1/year]
-    year_days: float  # 365/360 for ACT/360, else 1
+    day_count: int  # ACT_360, THIRTY_360 or ACT_365
     discount: float  # kept by the lender [share]
     law: int
     months: int  # to the last instalment
@@ -158,41 +167,52 @@ class Loan(NamedTuple):
     every: int  # [months]
     balloon: float  # [share]
     reserve: float  # kept as restricted cash [share of the balance]
+    stub: int = NO_STUB  # where the term is no whole number of periods
     dscr: float = 0.0  # law SCULPTED: invoices left for service over service [ratio]
     running: float = 0.0  # of invoices, not left for service [share]
+    drawn_share: float = (
+        1.0  # of the loan that is drawn: its part of the invoices serves it [share]
+    )
 
 
 def borrow(cash: Cash, loan: Loan) -> Cash:
     """The lot's cash with a loan. What is outstanding when the term ends is repaid then.
 
-    Instalments as in `debt.principal_due`, or sculpted on the lot's invoices, in whole cents.
+    Interest and instalments on the payment dates of a calendar of month ends that is counted from
+    month 0, by the rules of a run (`payment_dates`, `facilities.instalment_of`), in whole cents. A
+    month's interest is a twelfth of a year's; on ACT/360 a year has 365 days.
     """
     months = len(cash.revenue) - 1
     drawn, principal, balloon, interest, held = (np.zeros(months + 1) for _ in range(5))
     drawn[0] = loan.amount
     interest[0] = loan.amount * loan.discount
+    year = ACT_360_DAYS / 360.0 if loan.day_count == ACT_360 else 1.0
     left = round(loan.amount * CENTS)
     final = round(loan.amount * loan.balloon * CENTS)
-    instalments = (loan.months - loan.grace) // loan.every
+    grid = first_payment(0, loan.months, loan.grace, loan.every, loan.stub)
+    terms = (loan.law, loan.months, loan.grace, loan.every, loan.stub, grid, MONTH_END, NEVER)
+    due_day, instalments, last = instalment_days(month_last(0), *terms)
     held[0] = left * loan.reserve
+    accrued = 0.0
     for month in range(1, months + 1):
-        rate = loan.rates[month] * loan.year_days / MONTHS_PER_YEAR
-        interest[month] = left * rate / CENTS
-        if month > loan.grace and (month - loan.grace) % loan.every == 0 and instalments > 0:
-            if loan.law == SCULPTED:
-                since = slice(month - loan.every + 1, month + 1)
-                billed = float((cash.revenue[since] - cash.credited[since]).sum())
-                kept = billed * (1.0 - loan.running) * CENTS
-                first = loan.rates[0] * loan.year_days / MONTHS_PER_YEAR * loan.every
-                due = sculpted_principal(kept, loan.dscr, left, final, first, instalments)
-            else:
-                due = principal_due(loan.law, left, final, instalments, rate * loan.every)
+        accrued += left * loan.rates[month] * year / MONTHS_PER_YEAR / CENTS
+        day = month_last(month)
+        falls = instalments > 0 and day == due_day
+        if falls or month == months or (month - grid) % loan.every == 0:
+            interest[month] = accrued
+            accrued = 0.0
+        if falls:
+            before = month_number(payment_before(grid, loan.every, MONTH_END, day))
+            since = slice(max(before, 0) + 1, month + 1)
+            billed = float((cash.revenue[since] - cash.credited[since]).sum())
+            due = _instalment(loan, left, final, instalments, month, billed)
             whole = min(final, due) if instalments == 1 else 0
             whole = due if loan.law == BULLET else whole
             principal[month] = (due - whole) / CENTS
             balloon[month] = whole / CENTS
             left -= due
             instalments -= 1
+            due_day = instalment_after(day, loan.every, MONTH_END, instalments, last)
         if month == months:
             balloon[month] += left / CENTS
             left = 0
@@ -204,6 +224,18 @@ def borrow(cash: Cash, loan: Loan) -> Cash:
         interest=cash.interest + interest,
         reserve=cash.reserve + np.diff(held, prepend=0.0) / CENTS,
     )
+
+
+def _instalment(
+    loan: Loan, left: int, final: int, instalments: int, month: int, billed: float
+) -> int:
+    """Principal of the next instalment [cents]; billed since the payment date before it [USD]."""
+    if loan.law != SCULPTED:
+        period = loan.rates[month] * loan.every / MONTHS_PER_YEAR
+        return int(principal_due(loan.law, left, final, instalments, period))
+    kept = billed * (1.0 - loan.running) * loan.drawn_share * CENTS
+    period = period_rate(float(loan.rates[0]), float(loan.every), loan.day_count)
+    return int(sculpted_principal(kept, loan.dscr, left, final, period, instalments))
 
 
 def priced(cash: Cash, moving: Cash, factor: float) -> Cash:

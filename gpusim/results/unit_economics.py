@@ -7,6 +7,7 @@ year; `irr_year_end` has the same cash at year ends. A figure that does not exis
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
@@ -16,7 +17,7 @@ from gpusim.economics import returns, unit_cash
 from gpusim.economics.returns import Figure, Irr
 from gpusim.economics.state import Floats
 from gpusim.economics.unit_cash import HOURS_PER_MONTH, MONTHS_PER_YEAR, NO_LOAN, Cash
-from gpusim.results import unit_lots
+from gpusim.results import unit_lots, unit_sizes
 from gpusim.results.unit_lots import KW_PER_MW, Borrowed, Lot
 from gpusim.scenario import Explained, Scenario, explained, source_rows
 
@@ -51,7 +52,7 @@ UNITS: Final = {
     "price_at_covenant": ("USD/GPU-hour", "rent at which the worst year's DSCR is the covenant's"),
     "price_at_covenant_before_rent": ("USD/GPU-hour", "the same before site rent"),
     "loan": ("USD", "face drawn in month 0"),
-    "debt_capacity": ("USD", "least of sculpted DSCR, advance rate and commitment"),
+    "debt_capacity": ("USD", "least of its lender's caps: cover, advance rate, value, commitment"),
     "capital_per_mw": ("USD/MW", "hardware cost over critical IT power"),
     "revenue_per_mw_year": ("USD/MW-year", "revenue over MW and years"),
     "ebitda_per_mw_year": ("USD/MW-year", "EBITDA over MW and years"),
@@ -111,6 +112,10 @@ class Group(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
+Lending = Callable[[Group, float], list[list[Borrowed]]]
+"""Loans of a group's lots at so many times its price."""
+
+
 def compute(
     scenario: Scenario,
     *,
@@ -126,7 +131,8 @@ def compute(
     the last one kept [ratio].
     """
     lots = unit_lots.lots_of(scenario, residual_share)
-    loans = unit_lots.loans_of(scenario, lots)
+    loans = unit_lots.loans_of(scenario, lots, unit_sizes.sizes(scenario))
+    lend = _lending(scenario, lots)
     share = unit_lots.revenue_share(scenario)
     pairs = [
         (lot, own)
@@ -138,7 +144,7 @@ def compute(
     groups += [_group(scenario, "site", name, pairs) for name in _names(pairs, "site")]
     if len(_names(pairs, "contract")) > 1:
         groups.append(_group(scenario, "total", "all contracts", pairs))
-    rows = [_row(group, hurdle) for group in groups]
+    rows = [_row(group, hurdle, lend) for group in groups]
     if contract is None:
         rows += [
             _on_demand(scenario, gpu, lots, share, hurdle, residual_share, price_path)
@@ -177,29 +183,50 @@ def _group(
     )
 
 
-def _row(group: Group, hurdle: float) -> Row:
+def _lending(scenario: Scenario, lots: list[Lot]) -> Lending:
+    """Loans of some contracts at so many times their price, where a lender sizes by cover."""
+
+    @functools.cache
+    def lend(names: frozenset[str], factor: float) -> list[list[Borrowed]]:
+        other = unit_sizes.at_price(scenario, factor, names)
+        loans = unit_lots.loans_of(other, lots, unit_sizes.sizes(other))
+        return [own for lot, own in zip(lots, loans, strict=True) if lot.contract in names]
+
+    def of(group: Group, factor: float) -> list[list[Borrowed]]:
+        parts = [part for own in group.borrowed for part in own]
+        if factor == 1.0 or not any(unit_sizes.covered(scenario, p.facility) for p in parts):
+            return group.borrowed
+        names = frozenset(lot.contract for lot in group.lots)
+        every = [lot for lot in lots if lot.contract in names]
+        places = {id(lot): own for lot, own in zip(every, lend(names, factor), strict=True)}
+        return [places[id(lot)] for lot in group.lots]
+
+    return of
+
+
+def _row(group: Group, hurdle: float, lend: Lending) -> Row:
     kw = sum(lot.kw for lot in group.lots)
     mw_years = sum(lot.kw * lot.months for lot in group.lots) / KW_PER_MW / MONTHS_PER_YEAR
-    return _judged(group, _deal(group), hurdle=hurdle, mw=kw / KW_PER_MW, mw_years=mw_years)
+    return _judged(group, _deal(group, lend), hurdle=hurdle, mw=kw / KW_PER_MW, mw_years=mw_years)
 
 
-def _deal(group: Group) -> Deal:
+def _deal(group: Group, lend: Lending) -> Deal:
     """The group's cash at so many times the price of each of its contracts."""
     plain = unit_cash.total([lot.cash for lot in group.lots])
     moving = unit_cash.total([lot.moving for lot in group.lots])
-    pairs = list(zip(group.lots, group.borrowed, strict=True))
-    follows = [any(part.follows for part in own) for _, own in pairs]
-    fixed = [
-        (_with_loans(lot.cash, own), lot.moving)
-        for (lot, own), follow in zip(pairs, follows, strict=True)
-        if not follow
-    ]
-    others = [pair for pair, follow in zip(pairs, follows, strict=True) if follow]
+    lots = zip(group.lots, group.borrowed, strict=True)
+    as_planned = [_with_loans(lot.cash, own) for lot, own in lots]
 
     def levered(factor: float) -> Cash:
-        parts = [unit_cash.priced(cash, own, factor) for cash, own in fixed]
-        for lot, borrowed in others:
-            parts.append(_with_loans(unit_cash.priced(lot.cash, lot.moving, factor), borrowed))
+        parts = []
+        borrowed = lend(group, factor)
+        for lot, own, now, planned in zip(
+            group.lots, group.borrowed, borrowed, as_planned, strict=True
+        ):
+            if now is own and not any(part.follows for part in own):
+                parts.append(unit_cash.priced(planned, lot.moving, factor))
+            else:
+                parts.append(_with_loans(unit_cash.priced(lot.cash, lot.moving, factor), now))
         return unit_cash.total(parts)
 
     hours = float(plain.gpu_hours.sum())
@@ -250,7 +277,7 @@ def _judged(
     figures["loan"] = Figure(None, NO_LOAN)
     if cash.drawn.any():
         figures["loan"] = Figure(float(cash.drawn.sum()))
-    capacity, told = _capacity(group, plain)
+    capacity, told = _capacity(group)
     figures["debt_capacity"] = capacity
     figures |= _per_mw(deal, hurdle, mw, mw_years)
     roots = {"unlevered": unlevered} | ({} if why else {"levered": levered})
@@ -325,20 +352,12 @@ def _price(deal: Deal, at: Callable[[float], Cash], net: str, target: float) -> 
     return factor if factor.value is None else Figure(factor.value * deal.price)
 
 
-def _capacity(group: Group, plain: Cash) -> tuple[Figure, tuple[str, ...]]:
-    """What could be borrowed at the covenant's DSCR, and which cap binds."""
+def _capacity(group: Group) -> tuple[Figure, tuple[str, ...]]:
+    """What the lender would lend at most, and which cap binds."""
     parts = [part for own in group.borrowed for part in own]
-    facilities = {part.facility for part in parts}
-    if group.kind != "contract" or len(facilities) != 1:
+    if group.kind != "contract" or len({part.named for part in parts}) != 1:
         return Figure(None, NO_LOAN if not parts else "sized for a contract with one loan"), ()
-    loan = parts[0].loan
-    caps = {"advance rate": sum(part.advance for part in parts)}
-    if any(part.binding == "commitment" for part in parts):
-        caps["commitment"] = sum(part.amount for part in parts)
-    if group.covenant is not None:
-        rate = float(loan.rates[0]) * loan.year_days / MONTHS_PER_YEAR
-        term = plain.cfads[1 : 1 + min(loan.months, len(plain.cfads))]
-        caps["sculpted DSCR"] = returns.sculpted(term, group.covenant, rate)
+    caps = {name: sum(part.caps[name] for part in parts) for name in parts[0].caps}
     size = returns.debt_size(caps)
     return Figure(size.amount), (f"debt capacity is set by the {size.binding}",)
 

@@ -8,26 +8,35 @@ another residual share is asked for.
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
 from gpusim.economics import unit_cash
 from gpusim.economics.calendar import DAYS_PER_MONTH
+from gpusim.economics.costs import overhead_amount
+from gpusim.economics.debt import hedged_rate
 from gpusim.economics.state import SCULPTED, Floats
 from gpusim.economics.unit_cash import HOURS_PER_MONTH, MONTHS_PER_YEAR, Cash, Loan
+from gpusim.results.unit_sizes import Size, loan_of
 from gpusim.scenario import Scenario
 from gpusim.scenario.contracts import Contract, Tranche
 from gpusim.scenario.debt import Debt
 from gpusim.scenario.lowering.horizon import Horizon
-from gpusim.scenario.lowering.index import LAWS, PROGRAMME
+from gpusim.scenario.lowering.index import DAY_COUNTS, LAWS, PROGRAMME, STUBS
 from gpusim.scenario.lowering.luck import base_curve
 from gpusim.scenario.lowering.sales import is_prepaid, prepayment_day
 from gpusim.scenario.sites import Site
 from gpusim.units import add_months, day_of, month_ends
 
+if TYPE_CHECKING:
+    from gpusim.scenario.debt import Amortisation, Hedge
+
 KW_PER_MW: Final = 1000.0
 IN_SERVICE: Final = "in-service"
+NO_SIZES: Final[Mapping[str, Size]] = MappingProxyType({})
 FRESH: Final = ("planned", "ordered")
 """Hardware that a contract's loan can still pay for."""
 
@@ -36,9 +45,9 @@ class Borrowed(NamedTuple):
     """A part of a lot's cost that a lender carries."""
 
     facility: str
+    named: str  # the loan: the facility, or the programme's for the contract
     amount: float  # [USD]
-    advance: float  # most the advance rate allows [USD]
-    binding: str  # what set the amount: loan share or commitment
+    caps: dict[str, float]  # its part of what limits the loan [USD]
     loan: Loan
 
     @property
@@ -58,6 +67,8 @@ class Lot(NamedTuple):
     months: int
     status: str  # of its hardware
     fresh_cost: float  # that loans may carry [USD]
+    deposit_share: float  # of it, that they do not
+    priority: int  # 0 is served first
     start: int  # month of its start, 1 = the first simulated one
     cash: Cash
     moving: Cash  # the part of it in proportion to the contract's price
@@ -126,9 +137,9 @@ def _lot(
     if contract.prepayment is not None and contract.prepayment.share is not None:
         moving = moving._replace(prepaid=cash.prepaid, credited=received)
     fresh = capital if status in FRESH else 0.0
-    return Lot(
-        name, contract.gpu, site, tranche.gpus, kw, months, status, fresh, start, cash, moving
-    )
+    deposit = scenario.gpus[contract.gpu].deposit_share if status == "planned" else 0.0
+    place = (name, contract.gpu, site, tranche.gpus, kw, months, status)
+    return Lot(*place, fresh, deposit, tranche.priority, start, cash, moving)
 
 
 def _months(scenario: Scenario, contract: Contract, tranche: Tranche) -> int:
@@ -286,49 +297,73 @@ def _fixed_rent(scenario: Scenario, site: Site) -> float:
 
 def _overhead(scenario: Scenario, revenue: Floats, kw: float, total_kw: float) -> Floats:
     """Overheads in cash: fixed parts by share of all signed power, the rest by what they follow."""
-    months = len(revenue) - 1
-    amounts = np.zeros(months + 1)
+    amounts = np.zeros(len(revenue))
     for line in scenario.overheads.values():
-        cash_share = 1 - line.stock_share
-        growth = (1 + line.growth_per_year / MONTHS_PER_YEAR) ** np.arange(months + 1)
-        fixed = line.monthly_usd * (kw / total_kw if total_kw else 0.0) * growth / growth[1]
-        amounts += cash_share * (fixed + line.revenue_share * revenue + line.usd_per_kw_month * kw)
-    amounts[0] = 0.0
+        fixed = line.monthly_usd * (kw / total_kw if total_kw else 0.0)
+        growth = (1.0 + line.growth_per_year) ** (1.0 / MONTHS_PER_YEAR)
+        for month in range(1, len(revenue)):
+            billed = float(revenue[month])
+            cost = overhead_amount(fixed, line.revenue_share, billed, line.usd_per_kw_month, kw)
+            amounts[month] += (1 - line.stock_share) * cost
+            fixed *= growth
     return amounts
 
 
-def loans_of(scenario: Scenario, lots: list[Lot]) -> list[list[Borrowed]]:
-    """What lenders carry of each lot's cost. A commitment too small is shared by what was asked."""
+class Wish(NamedTuple):
+    """What a lot asks of a lender."""
+
+    facility: str
+    loan: str  # the facility, or the programme's loan for the contract
+    cost: float  # of the hardware [USD]
+    advance: float  # most the advance rate allows [USD]
+    amount: float  # [USD]
+
+
+def loans_of(
+    scenario: Scenario, lots: list[Lot], sizes: Mapping[str, Size] = NO_SIZES
+) -> list[list[Borrowed]]:
+    """What lenders carry of each lot's cost. A loan too small is shared by what was asked.
+
+    sizes of the loans that their lenders size, see `unit_sizes`.
+    """
     asked = [_asked(scenario, lot) for lot in lots]
-    wanted: dict[str, float] = {}
-    for wishes in asked:
-        for name, _, amount in wishes:
-            wanted[name] = wanted.get(name, 0.0) + amount
+    by_start = sorted(range(len(lots)), key=lambda n: (lots[n].priority, lots[n].start))
+    wanted: dict[str, list[Wish]] = {}
+    for n in by_start:
+        for wish in asked[n]:
+            wanted.setdefault(wish.loan, []).append(wish)
     found = []
     for lot, wishes in zip(lots, asked, strict=True):
         ends = month_ends(scenario.model.as_of, lot.start - 1 + lot.months)
         rates = base_curve(scenario, ends[lot.start - 1 :])
         found.append(
-            [
-                _borrowed(scenario, lot, name, rates, (advance, amount), wanted[name])
-                for name, advance, amount in wishes
-            ]
+            [_borrowed(scenario, lot, w, rates, wanted[w.loan], sizes) for w in wishes]
         )
     return found
 
 
-def _asked(scenario: Scenario, lot: Lot) -> list[tuple[str, float, float]]:
-    """(facility, most its advance rate allows, amount asked) of a lot [USD]."""
+def _asked(scenario: Scenario, lot: Lot) -> list[Wish]:
+    """What a lot asks of its loan and its supplier, in the order in which money is promised.
+
+    Neither pays the deposit. Source: `funding.promise`.
+    """
     contract = scenario.contracts[lot.contract]
+    left = lot.fresh_cost * (1 - lot.deposit_share)
     wishes = []
-    if lot.fresh_cost and contract.facility:
-        advance = _advance(scenario, contract.facility)
-        share = advance if contract.loan_share is None else contract.loan_share
-        wishes.append((contract.facility, advance * lot.fresh_cost, share * lot.fresh_cost))
-    if lot.fresh_cost and contract.vendor and contract.vendor_share:
-        amount = contract.vendor_share * lot.fresh_cost
-        wishes.append((contract.vendor, amount, amount))
-    return [wish for wish in wishes if wish[2] > 0]
+    for source in scenario.operator.funding_order:
+        if source == "loan" and contract.facility:
+            advance = _advance(scenario, contract.facility)
+            share = advance if contract.loan_share is None else contract.loan_share
+            amount = min(share * lot.fresh_cost, left)
+            loan = loan_of(contract.facility, lot.contract)
+            most = advance * lot.fresh_cost
+            wishes.append(Wish(contract.facility, loan, lot.fresh_cost, most, amount))
+            left -= amount
+        elif source == "vendor" and contract.vendor and contract.vendor_share:
+            amount = min(contract.vendor_share * lot.fresh_cost, left)
+            wishes.append(Wish(contract.vendor, contract.vendor, lot.fresh_cost, amount, amount))
+            left -= amount
+    return [wish for wish in wishes if wish.amount > 0]
 
 
 def _advance(scenario: Scenario, facility: str) -> float:
@@ -338,33 +373,76 @@ def _advance(scenario: Scenario, facility: str) -> float:
     return scenario.debt[facility].advance_rate
 
 
-def room(scenario: Scenario, facility: str) -> float | None:
-    """What a named facility can still lend; None for programme loans, sized to their orders."""
-    if facility == PROGRAMME:
+def room(scenario: Scenario, wish: Wish, sizes: Mapping[str, Size]) -> float | None:
+    """What a loan can still lend; None for programme loans that are not sized, made to measure."""
+    used = 0.0
+    if wish.facility != PROGRAMME:
+        debt = scenario.debt[wish.facility]
+        used = debt.opening.principal_usd if debt.opening else 0.0
+        if wish.loan not in sizes:
+            return max(0.0, debt.commitment_usd - used)
+    if wish.loan not in sizes:
         return None
-    debt = scenario.debt[facility]
-    used = debt.opening.principal_usd if debt.opening else 0.0
-    return max(0.0, debt.commitment_usd - used)
+    return max(0.0, sizes[wish.loan].commitment - used)
+
+
+def lent(wishes: Sequence[Wish], left: float | None, size: Size | None) -> float:
+    """What a loan gives for some orders, in the order in which they are asked for [USD].
+
+    left: to be lent; None: made to measure. All orders are promised their part first; each draw is
+    then cut by what a sized loan may carry on the hardware paid for by then.
+    Source: `funding.promise`, `sizing.draw_room`.
+    """
+    if left is None:
+        return sum(wish.amount for wish in wishes)
+    promised, drawn, cost, advance = 0.0, 0.0, 0.0, 0.0
+    whole = sum(wish.cost for wish in wishes)
+    for wish in wishes:
+        part = min(wish.amount, left - promised)
+        promised += part
+        cost += wish.cost
+        advance += wish.advance
+        if size is not None:
+            part = min(part, max(advance - drawn, 0.0))
+        if size is not None and "LTV" in size.caps:
+            part = min(part, max(size.caps["LTV"] * cost / whole - drawn, 0.0))
+        drawn += part
+    return drawn
 
 
 def _borrowed(
     scenario: Scenario,
     lot: Lot,
-    name: str,
+    wish: Wish,
     base: Floats,
-    limits: tuple[float, float],
-    wanted: float,
+    others: Sequence[Wish],
+    sizes: Mapping[str, Size],
 ) -> Borrowed:
-    advance, asked = limits
-    left = room(scenario, name)
-    scale = 1.0 if left is None else min(1.0, left / wanted)
-    binding = "commitment" if scale < 1 else "loan share"
-    amount = asked * scale
-    if name == PROGRAMME:
+    """A lot's loan: what the loan gives in all, shared by what was asked."""
+    left, size = room(scenario, wish, sizes), sizes.get(wish.loan)
+    wanted = sum(other.amount for other in others)
+    total = lent(others, left, size)
+    own = wish.amount / wanted
+    amount = total * own
+    caps = {"advance rate": wish.advance}
+    if size is not None:
+        caps = {cap: usd * own for cap, usd in size.caps.items()}
+    elif left is not None:
+        caps["commitment"] = left * own
+    if wish.facility == PROGRAMME:
         loan = _programme_loan(scenario, lot, base, amount)
     else:
-        loan = _named_loan(scenario.debt[name], base, amount, lot.months)
-    return Borrowed(name, amount, advance, binding, loan)
+        loan = _named_loan(scenario.debt[wish.facility], base, amount, lot.months)
+    committed = _committed(scenario, wish, size)
+    share = min(total / committed, 1.0) if committed else 1.0
+    return Borrowed(wish.facility, wish.loan, amount, caps, loan._replace(drawn_share=share))
+
+
+def _committed(scenario: Scenario, wish: Wish, size: Size | None) -> float:
+    """Commitment of a loan; nothing where a programme makes it to measure [USD]."""
+    if size is not None:
+        return size.commitment
+    return 0.0 if wish.facility == PROGRAMME else scenario.debt[wish.facility].commitment_usd
 
 
 def _programme_loan(scenario: Scenario, lot: Lot, base: Floats, amount: float) -> Loan:
@@ -374,37 +452,61 @@ def _programme_loan(scenario: Scenario, lot: Lot, base: Floats, amount: float) -
     best = scenario.contracts[lot.contract].rating == "investment-grade"
     margin = by_rating.investment_grade if best else by_rating.other
     plan = terms.amortisation
-    return Loan(
-        amount=amount,
-        rates=np.maximum(base, terms.base_floor) + margin,
-        year_days=365 / 360,
-        discount=terms.draw_discount,
-        law=LAWS[plan.law],
-        months=plan.months,
-        grace=plan.grace_months,
-        every=plan.every_months,
-        balloon=plan.balloon_share,
-        reserve=terms.reserve_share,
-        dscr=plan.dscr or 0.0,
-        running=terms.running_cost_share or 0.0,
+    return _terms(
+        amount,
+        _coupon(base, terms.base_floor, margin, terms.hedge),
+        "act/360",
+        terms.draw_discount,
+        terms.reserve_share,
+        terms.running_cost_share,
+        plan,
     )
 
 
 def _named_loan(debt: Debt, base: Floats, amount: float, months: int) -> Loan:
-    plan = debt.amortisation
-    floating = debt.base == "SOFR"
-    rates = np.maximum(base, debt.base_floor) + debt.margin if floating else 0 * base + debt.margin
+    rates = np.full(len(base), debt.margin)
+    if debt.base == "SOFR":
+        rates = _coupon(base, debt.base_floor, debt.margin, debt.hedge)
+    loan = _terms(
+        amount,
+        rates,
+        debt.day_count,
+        debt.draw_discount,
+        debt.reserve_share,
+        debt.running_cost_share,
+        debt.amortisation,
+    )
+    return loan if debt.amortisation else loan._replace(months=months)
+
+
+def _coupon(base: Floats, floor: float, margin: float, hedge: Hedge | None) -> Floats:
+    """Coupon of each month on a floating base, of which a part may pay a swap rate."""
+    share, swap = (hedge.share, hedge.swap_rate) if hedge else (0.0, 0.0)
+    return np.array([hedged_rate(1, rate, floor, margin, share, swap) for rate in base])
+
+
+def _terms(
+    amount: float,
+    rates: Floats,
+    day_count: str,
+    discount: float,
+    reserve: float,
+    running: float | None,
+    plan: Amortisation | None,
+) -> Loan:
+    """A loan by its plan; without one, in equal monthly parts over the term."""
     return Loan(
         amount=amount,
         rates=rates,
-        year_days=365 / 360 if debt.day_count == "act/360" else 1.0,
-        discount=debt.draw_discount,
-        law=LAWS[plan.law] if plan else LAWS["straight"],
-        months=plan.months if plan else months,
+        day_count=DAY_COUNTS[day_count],
+        discount=discount,
+        law=LAWS[plan.law if plan else "straight"],
+        months=plan.months if plan else 0,
         grace=plan.grace_months if plan else 0,
         every=plan.every_months if plan else 1,
         balloon=plan.balloon_share if plan else 0.0,
-        reserve=debt.reserve_share,
+        reserve=reserve,
+        stub=STUBS[plan.stub if plan else None],
         dscr=(plan.dscr if plan else None) or 0.0,
-        running=debt.running_cost_share or 0.0,
+        running=running or 0.0,
     )

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpusim.economics.state import BULLET, LEVEL, STRAIGHT
+from gpusim.economics.state import BULLET, LEVEL, STRAIGHT, THIRTY_360
 from gpusim.economics.unit_cash import (
     Loan,
     blank,
@@ -42,7 +42,7 @@ def loan(**terms):
     usual = {
         "amount": 200_000.0,
         "rates": np.full(MONTHS + 1, 0.09),
-        "year_days": 1.0,
+        "day_count": THIRTY_360,
         "discount": 0.02,
         "law": LEVEL,
         "months": 18,

@@ -36,12 +36,13 @@ def test_the_least_cap_binds_and_is_named(ltv, binding, compare):
 @pytest.mark.parametrize(
     ("change", "binding"),
     [
-        ("debt.gpu-loan.covenants.dscr.minimum=1.5", "sculpted DSCR"),
+        ("debt.gpu-loan.size_dscr=2.5", "DSCR"),
         ("debt.gpu-loan.advance_rate=0.5", "advance rate"),
         ("debt.gpu-loan.commitment_usd=3_000_000_000", "commitment"),
     ],
 )
 def test_a_model_says_which_cap_binds(change, binding):
-    found = row("iren-horizon", "microsoft", change)
+    running = ("debt.gpu-loan.running_cost_share=0.3",) if "dscr" in change else ()
+    found = row("iren-horizon", "microsoft", change, *running)
     assert f"debt capacity is set by the {binding}" in found.notes
     assert value(found, "debt_capacity") < 3_650e6
