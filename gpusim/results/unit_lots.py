@@ -336,9 +336,7 @@ def loans_of(
     for lot, wishes in zip(lots, asked, strict=True):
         ends = month_ends(scenario.model.as_of, lot.start - 1 + lot.months)
         rates = base_curve(scenario, ends[lot.start - 1 :])
-        found.append(
-            [_borrowed(scenario, lot, w, rates, wanted[w.loan], sizes) for w in wishes]
-        )
+        found.append([_borrowed(scenario, lot, w, rates, wanted[w.loan], sizes) for w in wishes])
     return found
 
 
