@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from gpusim.scenario.errors import shown
 from gpusim.scenario.fields import (
     Date,
     Days,
@@ -23,6 +24,7 @@ from gpusim.scenario.fields import (
     plausible,
 )
 from gpusim.scenario.gpus import UsdPerGpuHour
+from gpusim.scenario.parts import twice
 
 PriceShare = Annotated[float, Field(ge=0, le=2)]
 
@@ -109,6 +111,10 @@ class Tranche(Table):
     long_stop_days: Days = Field(
         default=0,
         description="Waiting after which the customer may cancel; 0: no such right [days]",
+    )
+    name: str = Field(
+        default="",
+        description="Identity of its luck; left out: its start and GPUs as the files say [name]",
     )
     site: str = Field(default="", description="Where; left out: the contract's site [name]")
     priority: Annotated[int, Field(ge=0, le=1000)] = Field(
@@ -271,6 +277,9 @@ class Contract(Table):
         if self.kind == "take-or-pay" and not self.gpu:
             yield needs(self, "gpu", "the generation a take-or-pay contract reserves")
         yield from self._exit_problems()
+        for place, name in twice([tranche.name for tranche in self.tranches]):
+            found = f"{shown(name)}, the name of another tranche"
+            yield Problem(("tranches", place, "name"), found, "a name of its own, or none")
         for k, tranche in enumerate(self.tranches):
             if tranche.start < self.signed:
                 yield Problem(

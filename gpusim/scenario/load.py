@@ -13,6 +13,7 @@ from gpusim.scenario.consistency import disagreements, references
 from gpusim.scenario.errors import Mistake, ScenarioError, listed, nearest, shown
 from gpusim.scenario.fields import KeyPath, Problem
 from gpusim.scenario.locate import locate
+from gpusim.scenario.parts import name_parts
 from gpusim.scenario.retired import leave_out
 from gpusim.scenario.scenario import Scenario
 from gpusim.scenario.tree import Origin, Tree
@@ -60,6 +61,7 @@ def draft(
     """
     path = find("operators", model)
     tree = _Reader().read(path, ())
+    name_parts(tree)
     mistakes: list[Mistake] = []
     changes: list[overlay.Change] = []
     files = [("strategies", strategy)] if strategy is not None else []
@@ -81,6 +83,7 @@ def finish(drafted: Draft, sets: Iterable[str] = ()) -> Scenario:
     tree = drafted.tree.copy()
     settings, wrong = _settings(sets)
     mistakes = [*drafted.mistakes, *wrong, *overlay.apply(tree, settings)]
+    name_parts(tree)
     leave_out(tree)
     scenario, found = validate(tree, Scenario)
     mistakes += found

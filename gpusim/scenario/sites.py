@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from gpusim.scenario.errors import shown
 from gpusim.scenario.fields import (
     NO_DELAY,
     Date,
@@ -20,6 +21,7 @@ from gpusim.scenario.fields import (
     Years,
     plausible,
 )
+from gpusim.scenario.parts import twice
 
 UsdPerKwMonth = Annotated[float, Field(ge=0, le=10_000)]
 
@@ -43,6 +45,10 @@ class Phase(Table):
     ready: Date = Field(description="Planned handover by the landlord [date]")
     power_ready: Date | None = Field(
         default=None, description="Planned energisation, if after the handover [date]"
+    )
+    name: str = Field(
+        default="",
+        description="Identity of its luck; left out: its date and MW as the files say [name]",
     )
     taken: Literal["when-ready", "with-first-order"] = Field(
         default="when-ready",
@@ -149,6 +155,9 @@ class Site(Table):
     phases: tuple[Phase, ...] = Field(description="Its phases [list of tables]")
 
     def problems(self) -> Iterator[Problem]:
+        for place, name in twice([phase.name for phase in self.phases]):
+            found = f"{shown(name)}, the name of another phase"
+            yield Problem(("phases", place, "name"), found, "a name of its own, or none")
         if not self.phases:
             yield Problem(("phases",), "an empty list", "at least one phase {it_mw=, ready=}")
         if self.kind != "owned" and self.lease_years == 0:

@@ -1,7 +1,7 @@
 """All luck of one replication, drawn before its run.
 
 Every number is keyed by purpose and by the identity of what it belongs to (a generation, a hall,
-an order, a calendar month), never by its row: another hall or contract in the file changes no
+a lot, a calendar month), never by its place: another hall or contract in the file changes no
 other draw. The drawing is compiled and runs without the GIL.
 """
 

@@ -144,7 +144,7 @@ def fill_hall(
     plan = scenario.sites[site].phases[phase]
     row = index.halls[site, phase]
     hall, place = s.halls[row], s.sites[index.sites[site]]
-    hall.id = identity(f"sites.{site}.phases.{phase}")
+    hall.id = identity(f"sites.{site}.phases.{plan.name}")
     hall.site = index.sites[site]
     hall.microwatts = microwatts_of(mw=plan.it_mw)
     hall.planned_ready = day_of(plan.ready)

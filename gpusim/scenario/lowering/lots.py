@@ -42,7 +42,8 @@ class Hardware(NamedTuple):
 class Lot:
     """A lot of a tranche; `hardware` is None where nothing is bought for it."""
 
-    name: str
+    name: str  # by place in the file, as reports call it
+    key: str  # by the tranche's name, for luck
     contract: str
     group: int
     gpu: str
@@ -91,6 +92,7 @@ def lots_of(
     """The lots of one tranche."""
     tranche = contract.tranches[group]
     path = f"contracts.{name}.tranches.{group}"
+    key = f"contracts.{name}.tranches.{tranche.name}"
     bought = contract.kind == "take-or-pay" and tranche.hardware.status != "in-service"
     live = tranche.start <= horizon.as_of and not bought
     first = horizon.tomorrow if live else day_of(tranche.start)
@@ -109,6 +111,7 @@ def lots_of(
     for i, (ramp, own, part) in enumerate(zip(ramps, hardware, values, strict=True)):
         yield Lot(
             name=path if len(ramps) == 1 else f"{path}.lot.{i}",
+            key=key if len(ramps) == 1 else f"{key}.lot.{i}",
             contract=name,
             group=group,
             gpu=contract.gpu,

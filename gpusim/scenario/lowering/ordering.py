@@ -36,7 +36,7 @@ def fill_orders(
         gpu = scenario.gpus[lot.gpu]
         own = lot.hardware
         order = s.orders[index.orders[lot.name]]
-        order.id = identity(lot.name)
+        order.id = identity(lot.key)
         order.gen = index.gens[lot.gpu]
         order.site = index.sites[lot.site]
         order.pool = pool_row(index, lot.gpu, lot.site, scenario.contracts[lot.contract].facility)

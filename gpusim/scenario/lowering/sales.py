@@ -169,7 +169,7 @@ def fill_tranches(
     """
     for lot in lots:
         row = s.tranches[index.tranches[lot.name]]
-        row.id = identity(lot.name)
+        row.id = identity(lot.key)
         row.contract = index.contracts[lot.contract]
         row.group = lot.group
         row.gen = index.gens.get(lot.gpu, 0)
