@@ -204,6 +204,7 @@ def split(amounts: Ints, weights: Floats | Ints) -> Ints:
 def units_of(s: State, month_end: Ints, named: int) -> Units:
     """Contracts by generation, then each generation's pool, then the months without hardware."""
     months = s.fleet.shape[2] - 1
+    month_end = month_end[: months + 1]  # what lenders and the operator look at beyond is no run
     signed = int(s.count[CONTRACTS])
     place: dict[tuple[int, int, int], int] = {}
     rows: list[int] = []
