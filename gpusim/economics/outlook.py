@@ -23,6 +23,7 @@ from gpusim.economics.pools import free_of
 from gpusim.economics.repayment import WRITTEN, foresee, foresee_draw
 from gpusim.economics.sites import (
     MICROWATTS_PER_KW,
+    colocation_rent,
     holdover_rent,
     is_needed,
     order_microwatts,
@@ -32,6 +33,7 @@ from gpusim.economics.sites import (
 )
 from gpusim.economics.state import (
     BILLS,
+    COLOCATION,
     CONTRACTS,
     DRAWS,
     FACILITIES,
@@ -221,6 +223,8 @@ def expect_costs(s: State, w: World, last: int) -> None:
             for ahead in range(month, last + 1 - lag):
                 first, end = w.month_end[ahead - 1] + 1, w.month_end[ahead]
                 s.outlook[ahead + lag] -= holdover_rent(s, h, first, end, end - first + 1)
+    for h in range(len(s.halls)):
+        expect_colocation(s, w, h, last)
     for n in range(len(s.overheads)):
         fixed = s.overheads[n].monthly * (1.0 - s.overheads[n].stock_share)
         for ahead in range(month, last + 1 - lag):
@@ -232,6 +236,24 @@ def expect_costs(s: State, w: World, last: int) -> None:
         if coming and s.sites[hall.site].kind == LEASED_SHELL:
             rent = hall.microwatts / MICROWATTS_PER_KW * s.sites[hall.site].rent
             spend_from(s, w, hall.planned_ready, cents(rent), last)
+
+
+@kernel
+def expect_colocation(s: State, w: World, h: int, last: int) -> None:
+    """Expect the rent of a colocation hall until its term ends, or as long as GPUs need it."""
+    hall = s.halls[h]
+    if s.sites[hall.site].kind != COLOCATION:
+        return
+    lag = s.firm[0].payables_months
+    handed = hall.handed_over
+    if hall.status == HALL_PLANNED and s.due[HANDOVER, h] < NEVER:
+        handed = max(hall.planned_ready, s.clock[0].today)
+    over = hall.lease_end if handed < NEVER and not is_needed(s, h) else NEVER
+    for ahead in range(s.clock[0].month, last + 1 - lag):
+        first, end = w.month_end[ahead - 1] + 1, w.month_end[ahead]
+        days = end - first + 1
+        rent = colocation_rent(s, h, handed, first, min(end, over - 1), days)
+        s.outlook[ahead + lag] -= rent
 
 
 @kernel

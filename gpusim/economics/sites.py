@@ -18,7 +18,13 @@ from gpusim.economics.agenda import (
     disarm,
     ring,
 )
-from gpusim.economics.calendar import DAYS_PER_MONTH, HOURS_PER_DAY, HOURS_PER_MONTH, add_months
+from gpusim.economics.calendar import (
+    DAYS_PER_MONTH,
+    HOURS_PER_DAY,
+    HOURS_PER_MONTH,
+    MONTHS_PER_YEAR,
+    add_months,
+)
 from gpusim.economics.kernel import kernel
 from gpusim.economics.ledger import (
     COST_POWER,
@@ -73,8 +79,9 @@ def handover(s: State, w: World, h: int, day: int) -> None:
     hall.handed_over = day
     site.handed_microwatts += hall.microwatts
     if site.kind != OWNED:
+        first = cents(site.rent * hall.microwatts / MICROWATTS_PER_KW)
         hall.lease_end = add_months(day, site.lease_months)
-        hall.last_rent = cents(site.rent * hall.microwatts / MICROWATTS_PER_KW)
+        hall.last_rent = leases.month_rent(first, site.rent_escalator, site.lease_months - 1)
         arm(s, GIVE_BACK, h, hall.lease_end)
     if site.kind == LEASED_SHELL:
         row = s.count[LEASES]
@@ -94,8 +101,6 @@ def handover(s: State, w: World, h: int, day: int) -> None:
         )
         lease.asset = lease.liability
         post(s, LEASE_ASSETS, LEASE_LIABILITIES, lease.liability)
-        last = lease.months - 1
-        hall.last_rent = leases.month_rent(lease.rent, lease.escalator, last)
     arm(s, ENERGISE, h, max(day, hall.planned_power + w.hall_delay[h] + w.power_delay[h]))
 
 
@@ -172,6 +177,32 @@ def holdover_rent(s: State, h: int, first: int, last: int, days_in_month: int) -
         return 0
     multiple = place.holdover - 1.0 if place.kind == COLOCATION else place.holdover
     return cents(multiple * hall.last_rent * days / days_in_month)
+
+
+@kernel
+def colocation_rent(
+    s: State, h: int, handed: int, first: int, last: int, days_in_month: int
+) -> int:
+    """Rent of a colocation hall for its days from `first` to `last` of a month [cents].
+
+    handed: day of its handover. A service, charged by the day as incurred; it steps every twelve
+    months from handover, as the rent of a lease does, and stays at its last level beyond the term.
+    Source: colocation service agreements, annual escalation of the monthly recurring charge.
+    """
+    hall, place = s.halls[h], s.sites[s.halls[h].site]
+    rent = cents(place.rent * hall.microwatts / MICROWATTS_PER_KW)
+    day, end = max(first, handed), min(last, hall.returned - 1)
+    total, months = 0.0, MONTHS_PER_YEAR
+    while day <= end:
+        upto = end
+        if months < place.lease_months:
+            upto = min(end, add_months(handed, months) - 1)
+        if upto >= day:
+            total += rent * ((upto - day + 1) / days_in_month)
+            day = upto + 1
+        rent = cents(rent * (1.0 + place.rent_escalator))
+        months += MONTHS_PER_YEAR
+    return cents(total)
 
 
 @kernel
@@ -358,10 +389,7 @@ def power_cost(s: State, site: int, load: float, powered: float, days: float) ->
 @kernel
 def space_cost(s: State, site: int) -> float:
     """Staff and variable rent of a kW that is handed over [cents/kW-month]."""
-    place = s.sites[site]
-    if place.kind == COLOCATION:
-        return place.staff + place.variable_rent + place.rent
-    return place.staff + place.variable_rent
+    return s.sites[site].staff + s.sites[site].variable_rent
 
 
 @kernel
@@ -409,12 +437,13 @@ def month_costs(s: State, site: int, days_in_month: int) -> int:
     handed_kw_months = place.handed_microwatt_days / MICROWATTS_PER_KW / days_in_month
     staff = cents(handed_kw_months * place.staff)
     variable = cents(handed_kw_months * place.variable_rent)
-    if place.kind == COLOCATION:
-        variable += cents(handed_kw_months * place.rent)
-    first = place.counted - days_in_month + 1
+    first, last = place.counted - days_in_month + 1, place.counted
     for h in range(len(s.halls)):
-        if s.halls[h].site == site:
-            variable += holdover_rent(s, h, first, place.counted, days_in_month)
+        hall = s.halls[h]
+        if hall.site == site:
+            variable += holdover_rent(s, h, first, last, days_in_month)
+            if place.kind == COLOCATION:
+                variable += colocation_rent(s, h, hall.handed_over, first, last, days_in_month)
     post(s, COST_POWER, PAYABLES_OPERATING, power)
     post(s, COST_SITE, PAYABLES_OPERATING, staff)
     post(s, COST_VARIABLE_RENT, PAYABLES_OPERATING, variable)

@@ -62,4 +62,4 @@ def test_lots_of_a_contract_signed_in_the_run_begin_on_its_start() -> None:
     # ordered today: 120 days to delivery, 30 of fit-out, 30 to the first lot's acceptance; the
     # hall of 2027-03-01 has power for it from then on, 2026-06-30 + 244 days, and 60 days more
     hall = (dt.date(2027, 3, 1) - dt.date(2026, 6, 30)).days
-    assert start_day(s, 0, 12_000, 0, 1, today) == today + hall + 60
+    assert start_day(s, 0, 12_000, 0, False, 1, today) == today + hall + 60

@@ -107,9 +107,9 @@ def test_a_loan_that_its_contracts_can_pay_is_paid_as_with_recourse():
 def test_its_lender_takes_the_hardware_and_the_firm_goes_on():
     final, whole = firm(ALONE), firm({})
     loan_ = final.facilities[POOR]
-    # The first instalment is due in July; nothing but 36,000 a month is there to pay it.
-    assert date_of(loan_.accelerated) == dt.date(2026, 8, 31)
-    assert date_of(loan_.seized) == dt.date(2026, 9, 1)
+    # Drawn on 31 May, first instalment in June; nothing but 36,000 a month is there to pay it.
+    assert date_of(loan_.accelerated) == dt.date(2026, 7, 31)
+    assert date_of(loan_.seized) == dt.date(2026, 8, 1)
     assert final.firm[0].defaulted == NEVER
     assert final.clock[0].month == whole.clock[0].month
     assert (final.received[RICH] == whole.received[RICH]).all()
@@ -119,7 +119,7 @@ def test_its_lender_takes_the_hardware_and_the_firm_goes_on():
 
 
 def test_claim_book_and_forced_sale_value_by_hand():
-    """500 GPUs for 5m, five years: 123 of 1,826 days are charged by the end of August."""
+    """500 GPUs for 5m, five years: 92 of 1,826 days are charged by the end of July."""
     final = firm(ALONE)
     loan_ = final.facilities[POOR]
     start = next(a for a in final.assets if a.gpus == 500 and final.orders[a.order].facility == 1)
@@ -173,11 +173,11 @@ def test_the_story_and_the_table_tell_it():
     trace = Trace()
     final = process.run(book.state, world_of(book), trace=trace)
     lines = tell(book.names, trace)
-    assert any("poor unpaid too long" in line and "2026-08-31" in line for line in lines)
+    assert any("poor unpaid too long" in line and "2026-07-31" in line for line in lines)
     assert any("the lender of poor takes its hardware" in line for line in lines)
     table = facilities(stack([payload_of(final, 0)]), ["rich", "poor"])
     row = table.row(1, named=True)
-    assert row["seized"] == dt.date(2026, 9, 1)
+    assert row["seized"] == dt.date(2026, 8, 1)
     assert row["seized_claim"] > row["seized_recovered"] > 0
     assert row["claim"] == 0  # the firm itself has not ended
     assert table.row(0, named=True)["seized"] is None
@@ -198,4 +198,4 @@ def test_terms_that_do_not_fit_are_refused(change, expected):
 
 def test_what_is_due_is_the_same_with_and_without_recourse_until_it_ends():
     alone, shared = firm(ALONE), firm({})
-    assert np.array_equal(alone.own_service[POOR, :5], shared.own_service[POOR, :5])
+    assert np.array_equal(alone.own_service[POOR, :4], shared.own_service[POOR, :4])

@@ -173,17 +173,20 @@ def month(number: int, **changes: object) -> Event:
 @pytest.mark.parametrize(
     ("events", "expected"),
     [
-        ([month(11, puts_lost=90_000_000), month(12, puts_lost=100_000_000)], ["USD 1.0m of puts"]),
+        (
+            [month(11, puts_lost=90_000_000), month(12, puts_lost=100_000_000)],
+            ["USD 1.0m of backstops"],
+        ),
         (
             [month(12, puts_lost=100_000_000), month(24, puts_lost=100_000_000)],
-            ["USD 1.0m of puts"],
+            ["USD 1.0m of backstops"],
         ),
     ],
 )
 def test_expired_puts_are_told_at_most_once_a_year(events: list[Event], expected: list[str]):
     lines = tell(book_of().names, Trace(events))
-    assert len([line for line in lines if "puts expired" in line]) == len(expected)
-    assert expected[0] in next(line for line in lines if "puts" in line)
+    assert len([line for line in lines if "backstop" in line]) == len(expected)
+    assert expected[0] in next(line for line in lines if "backstop" in line)
 
 
 def test_a_month_within_the_quarter_is_told_only_if_what_is_unpaid_changes():

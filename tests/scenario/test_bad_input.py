@@ -182,7 +182,7 @@ CASES = {
         ("{ it_mw = 3,", "{ it_mw = 2,"),
         "gpus = 2_000",
         "assets.h100_fleet.gpus",
-        "at most the 2.000 MW",
+        "at most the 2 MW",
         "",
     ),
     "start before the as-of day": (

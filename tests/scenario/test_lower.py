@@ -87,6 +87,7 @@ def test_first_alarms_are_what_the_file_says(book):
         ("END", 0, "2028-07-01"),
         ("RETIRE", 0, "2031-01-01"),  # 5 years of 365.25 days from 2026-01-01
         ("RETIRE", 1, "2035-01-01"),
+        ("GIVE_BACK", 0, "2037-01-01"),  # the opening leases have eleven years to run
     }
 
 
@@ -110,8 +111,8 @@ def test_a_live_tranche_bills_what_is_left_of_its_term(book):
 
 
 def test_the_pool_is_what_live_tranches_leave(book):
-    gen, site = book.state.gens[0], book.state.sites[0]
-    assert (gen.in_service, gen.billing, gen.free) == (2_000, 1_500, 500)
+    pool, site = book.state.pools[0], book.state.sites[0]
+    assert (pool.in_service, pool.billing, pool.free) == (2_000, 1_500, 500)
     assert (site.powered_microwatts, site.load_microwatts, site.used_microwatts) == (
         3_000_000 * MICRO,
         2_800_000 * MICRO,

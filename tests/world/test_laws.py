@@ -43,5 +43,6 @@ def test_no_spread_gives_exactly_the_planned_days():
 
 def test_days_are_at_least_one_and_bounded():
     assert lognormal_days(1.0, 5.0, -8.0) == 1
-    assert lognormal_days(0.0, 0.0, 1.0) == 1
+    assert lognormal_days(0.5, 0.0, 1.0) == 1
+    assert lognormal_days(0.0, 5.0, 1.0) == 0
     assert lognormal_days(1000.0, 1e9, 8.0) == LONGEST

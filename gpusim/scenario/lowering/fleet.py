@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gpusim.economics import leases
 from gpusim.economics.calendar import after_months
 from gpusim.economics.handle import hand
 from gpusim.economics.lives import life_from
@@ -161,7 +162,9 @@ def fill_hall(
         end = day_of(add_months(plan.ready, int(place.lease_months)))
         if place.kind == COLOCATION and end > horizon.today:
             hall.lease_end = end
-            hall.last_rent = cents(place.rent * hall.microwatts / MICROWATTS_PER_KW)
+            first = cents(place.rent * hall.microwatts / MICROWATTS_PER_KW)
+            last = int(place.lease_months) - 1
+            hall.last_rent = leases.month_rent(first, float(place.rent_escalator), last)
         place.handed_microwatts += hall.microwatts
         if plan.powered <= horizon.as_of:
             hall.status = HALL_POWERED
