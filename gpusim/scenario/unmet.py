@@ -19,6 +19,7 @@ from gpusim.units import add_months, microwatts_of, mw_text
 if TYPE_CHECKING:
     from gpusim.scenario.contracts import Contract, Tranche
     from gpusim.scenario.scenario import Scenario
+    from gpusim.scenario.sites import Phase
 
 MONTHS_PER_YEAR, MONTHS_PER_QUARTER = 12, 3
 TAKE_OR_PAY = "take-or-pay"
@@ -169,13 +170,33 @@ def _bill_day(scenario: Scenario, contract: Contract, tranche: Tranche) -> dt.da
     return delivered + paid
 
 
+def _taken(scenario: Scenario, name: str) -> dict[Phase, dt.date]:
+    """Halls that a site is planned to take, and the day of each.
+
+    One that is taken with the first order that needs it: once what starts by then no longer fits
+    into the halls before; never, if everything always does.
+    """
+    site = scenario.sites[name]
+    wanted = sorted(_wanted(scenario, name), key=lambda w: w.start)
+    taken = {p: p.ready for p in site.phases if p.taken == "when-ready"}
+    optional = [p for p in site.phases if p.taken != "when-ready"]
+    for phase in sorted(optional, key=lambda p: p.ready):
+        room = sum(microwatts_of(mw=p.it_mw) for p in taken)
+        for k, one in enumerate(wanted):
+            if _needed(scenario, name, wanted[: k + 1]) > room:
+                taken[phase] = max(phase.ready, one.start)
+                break
+    return taken
+
+
 def early_lease_ends(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
     """Leases that end, within the run, before the contracts that need their halls."""
     for name, site in scenario.sites.items():
         if site.kind == "owned":
             continue
         months = round(site.lease_years * MONTHS_PER_YEAR)
-        ends = {phase: add_months(phase.ready, months) for phase in site.phases}
+        taken = _taken(scenario, name)
+        ends = {phase: add_months(day, months) for phase, day in taken.items()}
         if site.kind == "leased-shell" and scenario.leases.remaining_months:
             opening = add_months(scenario.model.as_of, scenario.leases.remaining_months)
             in_use = (phase for phase in site.phases if phase.ready <= scenario.model.as_of)

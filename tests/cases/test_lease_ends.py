@@ -90,3 +90,30 @@ def test_the_outlook_expects_the_holdover() -> None:
         flows.append(book.state.outlook[8])
     # two halls of 6.5m in a month that is a month after they are due
     assert flows[0] - flows[1] == 2 * 650_000_000
+
+
+def ends(*sets: str) -> list[str]:
+    """What is said of leases at north that end too early."""
+    told = warnings_of(load(str(MODELS / "two_shells.toml"), sets=("sites.*.lease_years=3", *sets)))
+    return [text.partition("ends on ")[2][:10] for text in told if "a lease at north" in text]
+
+
+def test_a_hall_that_is_never_taken_has_no_lease() -> None:
+    # 6,000 x 1.7 kW are 10.2 MW: the 12 MW of November 2026 hold them; a second hall is not needed
+    assert ends() == ["2029-11-01"]
+
+
+def test_a_hall_taken_for_an_order_is_leased_from_then() -> None:
+    # 8,000 x 1.7 kW are 13.6 MW from January 2027: both halls; what is left when one goes is 12 MW
+    assert ends("contracts.c2.tranches.0.gpus=8000", "contracts.c1.tranches.0.gpus=8000") == [
+        "2029-11-01",
+        "2030-01-01",
+    ]
+
+
+def test_a_hall_is_leased_from_the_day_it_is_needed() -> None:
+    # 8,000 from January 2029 on: only then the second hall; three years later is 2032-01-01
+    assert ends("contracts.c2.tranches.0.gpus=8000", "contracts.c2.term_months=60") == [
+        "2029-11-01",
+        "2032-01-01",
+    ]
