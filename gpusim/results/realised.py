@@ -5,8 +5,8 @@ GPUs of a generation that no contract reserves, or the months before any hardwar
 Their sum is the statements, to the cent:
 
 * revenue is each contract's own, and on demand the generation's;
-* depreciation of hardware is its generation's, by GPU-days reserved; a generation's other GPUs take
-  the rest;
+* depreciation of hardware is its generation's, by GPU-days reserved, those in service that wait for
+  the tranche they were bought for included; a generation's other GPUs take the rest;
 * power, rent, site staff, overheads and other depreciation go by critical IT power and days;
 * interest and the result of what is sold or has failed go by what the books carry of the hardware.
 
@@ -73,7 +73,7 @@ class Units(NamedTuple):
 
     keys: Ints  # [units, 3] contract, vintage, generation
     of_contract: Ints  # [contracts + 1] row of each contract; the last one: of no contract
-    gpu_days: Ints  # [units, months]
+    gpu_days: Ints  # [units, months] billed
     owned_days: Ints  # [units, months] the same, and days until GPUs start that were bought for it
     revenue: Ints  # [units, months] [cents]
 
@@ -104,8 +104,8 @@ def realise(s: State, month_end: Ints, names: Names) -> Ints:
     own = units_of(s, month_end, len(names.contracts))
     gens = own.keys[:, 2]
     fleet = s.fleet[:, :, 1:]
-    watts, by_power = power_of(s, own, own.gpu_days)
-    book, by_value = book_of(s, own, own.gpu_days)
+    watts, by_power = power_of(s, own, own.owned_days)
+    book, by_value = book_of(s, own, own.owned_days)
     ledger = s.ledger
 
     def of(name: str) -> Ints:
@@ -117,8 +117,8 @@ def realise(s: State, month_end: Ints, names: Names) -> Ints:
     named = of("power") + of("rent") + staff
     named = named + of("depreciation_and_amortization") + of("impairment")
     pool = own.keys[:, 0] == POOL
-    hours = own.gpu_days * HOURS_PER_DAY
-    billed = hours.copy()
+    hours = own.owned_days * HOURS_PER_DAY
+    billed = own.gpu_days * HOURS_PER_DAY
     billed[pool] = fleet[gens[pool], state.FLEET_ON_DEMAND_HOURS]
     flows = [
         watts,
