@@ -7,7 +7,7 @@ calls them. A figure that does not exist says why (`Figure.reason`) and is never
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -131,6 +131,39 @@ def annualised_multiple(flows: Floats, periods_per_year: int) -> Figure:
         return Figure(None, "nothing is got back")
     years = (len(flows) - 1) / periods_per_year
     return Figure((returned / invested) ** (1.0 / years) - 1.0)
+
+
+def joint_multiple(parts: Sequence[Floats], periods_per_year: int) -> Figure:
+    """The yearly rate of growth of several investments side by side, each over its own term.
+
+    parts: flows of each, the first one the investment [money]. The rate at which what all put in
+    has grown, each part to the end of its own term, to what all get back; it lies between theirs.
+
+    >>> short, long = np.array([-100.0, 110.0]), np.array([-100.0, 0.0, 144.0])
+    >>> round(joint_multiple([short, long], 1).value, 6)  # 100 x + 100 x^2 = 254
+    0.170329
+    """
+    if len(parts) == 1:
+        return annualised_multiple(parts[0], periods_per_year)
+    if any(len(flows) < 2 for flows in parts):
+        return Figure(None, "nothing follows the first flow")
+    invested = np.array([-float(flows[0]) for flows in parts])
+    returned = sum(float(flows[1:].sum()) for flows in parts)
+    if invested.min() <= 0:
+        return Figure(None, "nothing is put in at first")
+    if returned <= 0:
+        return Figure(None, "nothing is got back")
+    years = np.array([(len(flows) - 1) / periods_per_year for flows in parts])
+    alone = [annualised_multiple(flows, periods_per_year).value for flows in parts]
+    rates = [-1.0 if rate is None else rate for rate in alone]
+    low, high = min(rates), max(rates)
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        if float((invested * (1.0 + middle) ** years).sum()) < returned:
+            low = middle
+        else:
+            high = middle
+    return Figure((low + high) / 2)
 
 
 def payback(flows: Floats, periods_per_year: int) -> Figure:

@@ -60,6 +60,9 @@ class Cash(NamedTuple):
     interest: Floats  # with discount and fees at the draw
     reserve: Floats  # moved to reserve accounts; negative when released
     depreciation: Floats
+    employed: Floats  # month 0: hardware cost times the years of its term [USD-years]
+    service_fee: Floats  # that its loan's own cover takes off what customers pay
+    uncounted: Floats  # overheads that its loan's own cover leaves out
 
     @property
     def costs(self) -> Floats:
@@ -75,6 +78,11 @@ class Cash(NamedTuple):
     def cfads(self) -> Floats:
         """Cash available for debt service; prepayments pay for hardware. Source: definitions."""
         return self.ebitda - self.credited
+
+    @property
+    def counted(self) -> Floats:
+        """Cash that the test of its loan counts. Source: `cover.note_own_cash`."""
+        return self.cfads + self.uncounted - self.service_fee
 
     @property
     def unlevered(self) -> Floats:
@@ -277,7 +285,7 @@ def dscr_by_year(cash: Cash, *, before_rent: bool = False) -> list[Figure]:
     before_rent: as if the site cost nothing, such as a lender to the GPUs of an own building sees.
     Source: definitions, DSCR: trailing twelve months or since the start.
     """
-    available = cash.cfads + (cash.rent if before_rent else 0.0)
+    available = cash.counted + (cash.rent if before_rent else 0.0)
     term = len(cash.revenue) - 1
     years = []
     for until in (*range(MONTHS_PER_YEAR, term, MONTHS_PER_YEAR), term):
@@ -297,13 +305,13 @@ def lowest(years: list[Figure]) -> Figure:
 def return_on_capital(cash: Cash) -> Figure:
     """Yearly EBITDA less depreciation over the gross cost of the hardware [1/year].
 
+    Of lots of different terms: their earnings over their costs, each times the years of its term.
     Source: known answers A2, pre-tax return on gross initial capex.
     """
-    capital = float(cash.capital.sum())
-    if capital <= 0:
+    employed = float(cash.employed.sum())
+    if employed <= 0:
         return Figure(None, "no hardware is paid for")
-    years = (len(cash.revenue) - 1) / MONTHS_PER_YEAR
-    return Figure(float((cash.ebitda - cash.depreciation).sum()) / years / capital)
+    return Figure(float((cash.ebitda - cash.depreciation).sum()) / employed)
 
 
 def factor_at(at: Callable[[float], Cash], net: str, target: float) -> Figure:

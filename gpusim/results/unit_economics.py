@@ -171,7 +171,7 @@ def _group(
     if any(lot.cash.credited.sum() > lot.cash.prepaid.sum() + CENT for lot, _ in own):
         notes.append("prepayments received before the as-of day come off invoices, cash in is past")
     facilities = {b.facility for _, borrowed in own for b in borrowed}
-    covenants = [scenario.debt[f].covenants for f in facilities if f in scenario.debt]
+    covenants = [unit_lots.covenants_of(scenario, facility) for facility in facilities]
     minimum = [c.dscr.minimum for c in covenants if c is not None and c.dscr is not None]
     return Group(
         kind,
@@ -264,7 +264,8 @@ def _judged(
     figures["irr_unlevered"] = _yearly(unlevered)
     figures["irr_year_end"] = Figure(year_end.value, year_end.reason)
     figures["irr_levered"] = Figure(None, why) if why else _yearly(levered)
-    figures["annualised_multiple"] = returns.annualised_multiple(plain.unlevered, MONTHS_PER_YEAR)
+    alone = [lot.cash.unlevered for lot in group.lots] or [plain.unlevered]
+    figures["annualised_multiple"] = returns.joint_multiple(alone, MONTHS_PER_YEAR)
     figures["payback_years"] = returns.payback(plain.unlevered, MONTHS_PER_YEAR)
     figures["payback_before_power_years"] = returns.payback(
         plain.unlevered + plain.power, MONTHS_PER_YEAR
@@ -403,6 +404,7 @@ def _on_demand(
     cash = unit_cash.blank(months)
     cash.gpu_hours[1:] = use * HOURS_PER_MONTH
     cash.capital[0] = own.capex_usd_per_gpu
+    cash.employed[0] = own.capex_usd_per_gpu * months / MONTHS_PER_YEAR
     charges = unit_lots.depreciation(scenario, gpu, own.capex_usd_per_gpu, months)
     cash.residual[-1] = unit_lots.residual(own.capex_usd_per_gpu, charges, residual_share)
     site = _home(scenario, gpu, lots)

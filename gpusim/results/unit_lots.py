@@ -32,7 +32,7 @@ from gpusim.scenario.sites import Site
 from gpusim.units import add_months, day_of, month_ends
 
 if TYPE_CHECKING:
-    from gpusim.scenario.debt import Amortisation, Hedge
+    from gpusim.scenario.debt import Amortisation, Covenants, DscrCovenant, Hedge
 
 KW_PER_MW: Final = 1000.0
 IN_SERVICE: Final = "in-service"
@@ -122,6 +122,7 @@ def _lot(
     cash.gpu_hours[1:] = tranche.gpus * HOURS_PER_MONTH
     cash.revenue[1:] = _monthly_revenue(contract, tranche, months)
     cash.capital[0] = capital
+    cash.employed[0] = capital * months / MONTHS_PER_YEAR
     charges = depreciation(scenario, contract.gpu, capital, months, in_service=status == IN_SERVICE)
     cash.residual[-1] = residual(capital, charges, residual_share)
     cash.prepaid[0], received, opening = _prepayment(horizon, contract, tranche, cash, start)
@@ -131,15 +132,42 @@ def _lot(
         overhead=_overhead(scenario, cash.revenue, kw, total_kw),
         **site_costs(scenario, site, kw, months),
     )
-    moving = unit_cash.blank(months)._replace(
-        revenue=cash.revenue, overhead=revenue_share(scenario) * cash.revenue
-    )
+    following = revenue_share(scenario) * cash.revenue
+    moving = unit_cash.blank(months)._replace(revenue=cash.revenue, overhead=following)
     if contract.prepayment is not None and contract.prepayment.share is not None:
         moving = moving._replace(prepaid=cash.prepaid, credited=received)
+    test = own_test(scenario, contract.facility)
+    if test is not None:
+        cash = _tested(cash, cash.overhead, test)
+        moving = _tested(moving, following, test)
     fresh = capital if status in FRESH else 0.0
     deposit = scenario.gpus[contract.gpu].deposit_share if status == "planned" else 0.0
     place = (name, contract.gpu, site, tranche.gpus, kw, months, status)
     return Lot(*place, fresh, deposit, tranche.priority, start, cash, moving)
+
+
+def covenants_of(scenario: Scenario, facility: str) -> Covenants | None:
+    """What the lender of a loan, or of the programme's loans, tests."""
+    if facility == PROGRAMME:
+        return scenario.programme.covenants if scenario.programme else None
+    return scenario.debt[facility].covenants if facility in scenario.debt else None
+
+
+def own_test(scenario: Scenario, facility: str) -> DscrCovenant | None:
+    """The test of a loan on its own contracts, if it has one."""
+    covenants = covenants_of(scenario, facility)
+    test = covenants.dscr if covenants else None
+    return test if test is not None and test.scope == "facility" else None
+
+
+def _tested(cash: Cash, overhead: Floats, test: DscrCovenant) -> Cash:
+    """A lot's cash, with what the test of its loan counts otherwise.
+
+    The service fee comes off what the customer pays; overheads are the firm's.
+    Source: `cover.note_own_cash`.
+    """
+    fee = test.service_fee_share * (cash.revenue - cash.credited)
+    return cash._replace(service_fee=fee, uncounted=overhead)
 
 
 def _months(scenario: Scenario, contract: Contract, tranche: Tranche) -> int:

@@ -28,6 +28,7 @@ def lot(price=3.0, gpus=10, capital=300_000.0):
     cash.gpu_hours[1:] = gpus * 730
     cash.revenue[1:] = gpus * 730 * price
     cash.capital[0] = capital
+    cash.employed[0] = capital * MONTHS / 12
     cash.residual[-1] = 0.25 * capital
     cash.prepaid[0] = 0.2 * cash.revenue.sum()
     cash.credited[13:] = cash.prepaid[0] / 12
