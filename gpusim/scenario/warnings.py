@@ -10,6 +10,7 @@ from gpusim.scenario.errors import nearest
 from gpusim.scenario.fields import KeyPath
 from gpusim.scenario.plausible import implausible
 from gpusim.scenario.retired import retired
+from gpusim.scenario.scale import off_scale
 from gpusim.scenario.unmet import early_lease_ends, unmet
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ def warnings_of(scenario: Scenario) -> list[str]:
     """All warnings, each with its place."""
     found = [
         *implausible(scenario),
+        *off_scale(scenario),
         *unknown_customers(scenario),
         *unmet(scenario),
         *early_lease_ends(scenario),

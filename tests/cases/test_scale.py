@@ -1,0 +1,66 @@
+"""Slips that show only against the model's own size: each is said with its key."""
+
+import pytest
+
+from gpusim.scenario import list_models, load
+from gpusim.scenario.scale import full_month, off_scale
+from tests.cases.reading import MODELS, gpusim
+
+BUNDLED = [row.name for row in list_models() if row.kind == "operators"]
+SOUND = "two_shells"
+
+
+def said(model, *sets):
+    """Key and sentence of each warning about the model's own scale."""
+    return {
+        ".".join(map(str, path)): text
+        for path, text in off_scale(load(str(MODELS / f"{model}.toml"), sets=sets))
+    }
+
+
+def test_the_newcomer_s_four_slips_are_said_by_check():
+    checked = gpusim("models", "check", str(MODELS / "silent_slips.toml")).stdout
+    told = " ".join(checked.split())
+    # oem is named by c1 and c3: 6,000 and 4,000 B200 at USD 50,000 are 500m
+    assert "a commitment of USD 250 is small for hardware of USD 500m" in told
+    assert "a start on 2092-01-01 is after the run's last day, 2032-06-30" in told
+    # 42 MW full of 1.7 kW at 3.20, the dearest: 42,000 / 1.7 x 730 x 3.20 = 57.7m
+    assert "USD 900m a month is more than all sites would earn" in told
+    assert "USD 57.7m" in told
+    assert told.count("a price of 0: the contract's GPUs") == 1
+
+
+def test_a_sound_model_is_not_warned_about():
+    assert said(SOUND) == {}
+    # all that sites could earn, by hand
+    full = full_month(load(str(MODELS / f"{SOUND}.toml")))
+    assert full == pytest.approx(42_000 / 1.7 * 730 * 3.20)
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_no_bundled_model_is_warned_about(name):
+    assert list(off_scale(load(name))) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        ("debt.oem.commitment_usd=250_000", "debt.oem.commitment_usd"),
+        ("debt.oem.commitment_usd=250_000_000_000", "debt.oem.commitment_usd"),
+        ("contracts.c5.tranches.0.start=2036-01-01", "contracts.c5.tranches.0.start"),
+        ("overheads.staff.monthly_usd=60_000_000", "overheads.staff.monthly_usd"),
+        ("contracts.c2.price_usd_per_gpu_hour=0", "contracts.c2.price_usd_per_gpu_hour"),
+        ("gpus.B200.capex_usd_per_gpu=0", "gpus.B200.capex_usd_per_gpu"),
+    ],
+)
+def test_a_slip_is_said_at_its_key(change, key):
+    assert list(said(SOUND, change)) == [key]
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["debt.oem.commitment_usd=5_500_000", "overheads.staff.monthly_usd=57_000_000"],
+)
+def test_what_is_only_unusual_is_not(change):
+    """A loan of a ninetieth of its hardware, overheads of all that could be earned."""
+    assert said(SOUND, change) == {}
