@@ -1,0 +1,1 @@
+"""A second opinion: an operator without luck, computed from docs/definitions.md alone."""

@@ -1,0 +1,257 @@
+"""Contracts: starts, ends, revenue, prepayments, credits, invoices."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from tests.oracles.second_opinion.books import Books, cents, round_half
+from tests.oracles.second_opinion.days import (
+    DAY,
+    add_months,
+    days_in_month,
+    month_end,
+    months_between,
+    nearest,
+)
+
+MICROWATTS = 10**9
+
+
+@dataclass
+class Lot:
+    """GPUs of a tranche that start together."""
+
+    tranche: Tranche
+    gpus: int
+    after_service: int  # planned days from service to acceptance
+    planned: dt.date
+    accepted: dt.date | None = None
+    start: dt.date | None = None
+    end: dt.date | None = None
+    price: Fraction = Fraction(0)  # cents a GPU-hour
+    in_hand: bool = False  # accepted at the beginning
+
+
+@dataclass
+class Tranche:
+    contract: Contract
+    row: int
+    spec: Any
+    gpus: int
+    gpu: str
+    site: str
+    start: dt.date
+    term_days: int
+    live: bool = False
+    lots: list[Lot] = field(default_factory=list)
+
+
+@dataclass
+class Ahead:
+    """An amount paid ahead, a balance of its own."""
+
+    left: int  # credits still to come, without financing component [cents]
+    first: dt.date | None  # a day of the first month of the credits
+    last: dt.date | None
+    months: tuple[int, int] | None  # of the contract, 1 is the first billing month
+    taxed_year: int | None  # in whose December the rest is income for tax; None: it was
+    interest: float = 0.0  # financing component grown and not yet released [cents]
+    taxed: bool = False
+
+
+class Contract:
+    def __init__(self, name: str, spec: Any, op: Any) -> None:
+        self.name, self.spec, self.op = name, spec, op
+        self.tranches: list[Tranche] = []
+        self.ahead: list[Ahead] = []
+        self.first_billed: dt.date | None = None
+        self.due: list[tuple[dt.date, int]] = []  # customers' payments to come
+        self.prepaid_due: list[tuple[dt.date, int, bool]] = []
+        self.earned = 0
+        self.value = 0
+        as_of = op.as_of
+        for row, t in enumerate(spec.tranches):
+            months = t.term_months or spec.term_months
+            end = add_months(t.start, months)
+            days = (end - t.start).days
+            live = t.start <= as_of
+            tranche = Tranche(
+                self, row, t, t.gpus, spec.gpu, t.site or spec.site, t.start, days, live
+            )
+            left = (end - as_of - DAY).days if live else days
+            if t.value_usd is not None:
+                price = Fraction(cents(t.value_usd), t.gpus * 24 * left) if left > 0 else Fraction(0)
+            else:
+                price = Fraction(str(spec.price_usd_per_gpu_hour)) * 100
+            self.value += round_half(float(price * t.gpus * 24 * left))
+            self._lots(tranche, price, end)
+            self.tranches.append(tranche)
+        o = spec.opening
+        if o:
+            year = o.received.year + 1 if o.received else None
+            was = year is None or year < as_of.year or (year == as_of.year and as_of.month == 12)
+            self.ahead.append(
+                Ahead(cents(o.deferred_revenue_usd), o.credited_from, o.credited_to, None,
+                      None if was else year, taxed=was)
+            )  # fmt: skip
+
+    def _lots(self, tranche: Tranche, price: Fraction, end: dt.date) -> None:
+        gpu, spec = self.op.spec.gpus[tranche.gpu], tranche.spec
+        power = Fraction(str(gpu.it_kw_per_gpu)) * tranche.gpus
+        size = Fraction(str(self.op.spec.operator.acceptance_lot_mw)) * 1000
+        count = -(-power // size) if not tranche.live else 1
+        if spec.hardware.status == "in-service":
+            count = 1
+        wait = gpu.acceptance.planned_days
+        whole, rest = divmod(tranche.gpus, count)
+        first = nearest(Fraction(wait, count))
+        for i in range(count):
+            accept = nearest(Fraction(wait * (2 * i + 1), count))
+            lot = Lot(
+                tranche, whole + (1 if i < rest else 0), accept,
+                tranche.start + (accept - first) * DAY, price=price,
+            )  # fmt: skip
+            if tranche.live:
+                lot.start, lot.end = tranche.start, end
+                lot.accepted = tranche.start
+            tranche.lots.append(lot)
+
+    def lots(self) -> list[Lot]:
+        return [lot for t in self.tranches for lot in t.lots]
+
+    def prepayment_day(self) -> tuple[dt.date, int] | None:
+        p = self.spec.prepayment
+        if not p:
+            return None
+        amount = cents(p.amount_usd) if p.amount_usd is not None else round_half(
+            float(Fraction(str(p.share)) * self.value)
+        )  # fmt: skip
+        due = p.due or min(t.start for t in self.tranches) - p.days_before_start * DAY
+        return max(due, self.spec.signed + DAY, self.op.as_of + DAY), amount
+
+    def day(self, d: dt.date, books: Books) -> None:
+        """Prepayments that fall due, customers' payments, starts."""
+        asked = self.prepayment_day()
+        if asked and asked[0] == d:
+            due, amount = asked
+            p = self.spec.prepayment
+            if p.unconditional:
+                books.add(receivables=amount)
+                self._book_prepayment(d, amount, books)
+            self.prepaid_due.append((due + self.spec.payment_days * DAY, amount, p.unconditional))
+        for when, amount, unconditional in [x for x in self.prepaid_due if x[0] == d]:
+            books.add(cash=amount, cash_from_customers=amount)
+            if unconditional:
+                books.add(receivables=-amount)
+            else:
+                self._book_prepayment(when, amount, books)
+        for _when, amount in [x for x in self.due if x[0] == d]:
+            books.add(cash=amount, cash_from_customers=amount, receivables=-amount)
+
+    def _book_prepayment(self, d: dt.date, amount: int, books: Books) -> None:
+        books.add(deferred_revenue=amount)
+        p = self.spec.prepayment
+        ahead = Ahead(amount, None, None, tuple(p.credited_months), d.year + 1)
+        rate = self.spec.sfc_rate
+        if rate:
+            ahead.interest -= 0.0
+            share = ((month_end(d) - d).days + 1) / days_in_month(d)
+            grown = round_half(amount * rate / 12 * share)
+            ahead.interest += grown
+            books.add(deferred_revenue=grown, accretion=grown)
+        ahead.booked = d  # type: ignore[attr-defined]
+        self.ahead.append(ahead)
+
+    def starts(self, d: dt.date) -> None:
+        for lot in self.lots():
+            if lot.start is None and lot.accepted and lot.accepted <= d and lot.planned <= d:
+                if d <= self.spec.signed:
+                    continue
+                if self.spec.late_start == "keeps-end":
+                    end = lot.planned + lot.tranche.term_days * DAY
+                    if d >= end:
+                        continue
+                else:
+                    end = d + lot.tranche.term_days * DAY
+                lot.start, lot.end = d, end
+
+    def month(self, last: dt.date, books: Books) -> tuple[int, int, int]:
+        """Revenue, invoice and credits of the month that ends: revenue, credits as the books
+        earn them for tax, and taxed ones among them."""
+        first = last.replace(day=1)
+        begin = max(first, self.op.as_of + DAY)
+        revenue = 0
+        for lot in self.lots():
+            if lot.start and lot.end:
+                days = (min(lot.end, last + DAY) - max(lot.start, begin)).days
+                if days > 0:
+                    revenue += round_half(float(lot.price * lot.gpus * 24 * days))
+                    if self.first_billed is None:
+                        self.first_billed = min(lot.start, last)
+        for lot in self.lots():
+            if lot.start and lot.start <= last:
+                began = lot.start
+                if self.first_billed is None or began < self.first_billed:
+                    self.first_billed = began
+        over = all(lot.end is not None and lot.end <= last + DAY for lot in self.lots())
+        invoice, credits, taxed_credits = revenue, 0, 0
+        for a in self.ahead:
+            rate = self.spec.sfc_rate
+            if rate and getattr(a, "booked", first - DAY) < first:
+                grown = round_half((a.left + a.interest) * rate / 12)
+                a.interest += grown
+                books.add(deferred_revenue=grown, accretion=grown)
+            left = self._months_left(a, last)
+            if left is not None and revenue > 0 and a.left:
+                credit = a.left if left <= 1 else a.left // left
+                credit = min(credit, invoice)
+                release = 0
+                if credit:
+                    if left <= 1:
+                        release = round_half(a.interest) if credit == a.left else 0
+                    elif rate:
+                        v = 1 / (1 + rate / 12)
+                        annuity = sum(v**k for k in range(left))
+                        release = round_half((a.left + a.interest) / annuity) - credit
+                a.left -= credit
+                a.interest -= release
+                invoice -= credit
+                credits += credit
+                if a.taxed:
+                    taxed_credits += credit
+                books.add(deferred_revenue=-credit - release, revenue_committed=release)
+                self.op.earned_without_tax += release
+            if over and (a.left or a.interest):
+                rest = a.left
+                books.add(deferred_revenue=-rest - round_half(a.interest), revenue_committed=rest)
+                books.add(revenue_committed=round_half(a.interest))
+                self.op.earned_without_tax += round_half(a.interest)
+                credits += rest
+                if a.taxed:
+                    taxed_credits += rest
+                a.left, a.interest = 0, 0.0
+        books.add(revenue_committed=revenue)
+        if invoice:
+            books.add(receivables=invoice)
+            when = last + self.spec.payment_days * DAY
+            if when == last:
+                self.op.after_balance.append(invoice)
+            else:
+                self.due.append((when, invoice))
+        return revenue, credits, taxed_credits
+
+    def _months_left(self, a: Ahead, last: dt.date) -> int | None:
+        """Months of credits left, this one included; None before the first."""
+        if a.months:
+            if self.first_billed is None:
+                return None
+            now = months_between(self.first_billed, last) + 1
+            return None if now < a.months[0] else max(a.months[1] - now + 1, 1)
+        assert a.first
+        assert a.last
+        if months_between(a.first, last) < 0:
+            return None
+        return max(months_between(last, a.last) + 1, 1)

@@ -1,0 +1,231 @@
+"""The operator, day by day."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+from fractions import Fraction
+from typing import Any
+
+from tests.oracles.second_opinion.books import Books, cents, round_half
+from tests.oracles.second_opinion.contracts import Contract
+from tests.oracles.second_opinion.days import DAY, base_rate, is_month_end
+from tests.oracles.second_opinion.debt import Debts
+from tests.oracles.second_opinion.plant import Asset, Plant
+from tests.oracles.second_opinion.days import years_later
+from tests.oracles.second_opinion.tax import Tax
+
+
+class Operator:
+    def __init__(self, spec: Any) -> None:
+        self.spec = spec
+        self.as_of: dt.date = spec.model.as_of
+        self.curve = [(p.date, p.rate) for p in spec.rates.curve]
+        self.books = Books()
+        self.incurred = self.coupons = self.fees = self.amortised = 0
+        self.interest_paid = self.repaid_principal = 0
+        self.after_balance: list[int] = []
+        self.earned_without_tax = 0
+        self.reserved = 0
+        self.interest_days = 0
+        self.months = 0
+        self.payables: list[tuple[dt.date | int, int]] = []
+        self.contracts = [Contract(n, c, self) for n, c in spec.contracts.items()]
+        self.debts = Debts(self)
+        self.tax = Tax(self)
+        self.plant = Plant(self)
+        self._open()
+        self.tax.open()
+
+    def base(self, d: dt.date) -> float:
+        return base_rate(self.curve, d)
+
+    def _open(self) -> None:
+        b, s = self.spec.balance, self.books.stock
+        for name in (
+            "cash restricted_cash marketable_securities receivables prepaid_and_other_current "
+            "supplier_deposits construction_in_progress goodwill lease_assets "
+            "other_noncurrent_assets payables_operating payables_capex accrued_interest "
+            "tax_payable deferred_revenue customer_liabilities lease_liabilities loans notes "
+            "convertibles revolver vendor_debt debt_discount deferred_tax other_liabilities "
+            "paid_in_capital accumulated_deficit"
+        ).split():
+            s[name] = cents(getattr(b, name + "_usd"))
+        for name in ("servers", "infrastructure", "other_equipment", "intangibles"):
+            s[name] = cents(getattr(b, name + "_gross_usd"))
+            s[name + "_acc"] = cents(getattr(b, name + "_accumulated_usd"))
+        self.books.before = dict(s)
+        for a in self.spec.assets.values():
+            line = a.category.replace("-", "_")
+            start = self.as_of + DAY
+            rest = cents(a.gross_usd) - cents(a.accumulated_usd)
+            end = years_later(start, a.remaining_life_years)
+            self.plant.assets.append(Asset(line, rest, cents(a.salvage_usd), start, end))
+            if a.gpus:
+                kw = Fraction(str(self.spec.gpus[a.gpu].it_kw_per_gpu)) * a.gpus
+                self.plant.used_kw[a.site] += kw
+                self.plant.service_kw[a.site] += kw
+
+    def run(self) -> list[tuple[str, dict[str, int]]]:
+        out = []
+        d = self.as_of
+        n = 3 * self.spec.model.quarters
+        while len(out) < n:
+            d += DAY
+            self.day(d)
+            if is_month_end(d):
+                self.month_end(d)
+                out.append((f"{d:%Y-%m}", self.books.close()))
+                self.months += 1
+        return out
+
+    def day(self, d: dt.date) -> None:
+        books = self.books
+        for c in self.contracts:
+            c.day(d, books)
+        self.equity(d)
+        for inv in self.spec.receivables.invoices:
+            if max(inv.due, self.as_of + DAY) == d:
+                x = cents(inv.amount_usd)
+                books.add(cash=x, receivables=-x, cash_from_customers=x)
+        self.plant.day(d, books)
+        for c in self.contracts:
+            c.starts(d)
+        self.plant.pay_bills(d, books)
+        for bill in self.spec.payables.capex:
+            if max(bill.due, self.as_of + DAY) == d:
+                x = cents(bill.amount_usd)
+                books.add(cash=-x, payables_capex=-x, capex_cash=x)
+        self.debts.between(d, books)
+        self.interest_days += books.stock["cash"] + books.stock["restricted_cash"]
+
+    def equity(self, d: dt.date) -> None:
+        for e in self.spec.equity.values():
+            if e.date == d:
+                x = cents(e.amount_usd) - cents(e.costs_usd)
+                self.books.add(cash=x, equity_raised=x, paid_in_capital=x)
+
+    def month_end(self, last: dt.date) -> None:
+        books, op = self.books, self.spec.operator
+        cip_open = {id(o): o.cip_before for o in self.plant.orders}
+        revenue = credits = taxed = 0
+        for c in self.contracts:
+            r, cr, tx = c.month(last, books)
+            revenue += r
+            credits += cr
+            taxed += tx
+        for x in self.after_balance:
+            books.add(cash=x, receivables=-x, cash_from_customers=x)
+        self.after_balance = []
+        costs = rent_now = 0
+        active = {n: s.kw_days_service for n, s in self.plant.sites.items()}
+        kw_days = sum(active.values(), Fraction(0))
+        for s in self.plant.sites.values():
+            later, now = s.month(last, books)
+            costs += later
+            rent_now += now
+        total_revenue = books.flow.get("revenue_committed", 0) + books.flow.get("revenue_on_demand", 0)
+        costs += self.overheads(last, total_revenue, kw_days)
+        # interest
+        self.debts.incur(last, books)
+        self.capitalise(last, cip_open)
+        self.plant.depreciate(last, books)
+        rate = max(self.base(last) + op.cash_yield_margin, 0.0)
+        earned = round_half(self.interest_days * rate / 365)
+        self.interest_days = 0
+        books.add(interest_income=earned, cash=earned, cash_interest_received=earned)
+        self.income_tax(last, credits, taxed)
+        # waterfall
+        self.tax.pay(last, books)
+        self.payables.append((self.months + op.payables_months, costs))
+        books.add(payables_operating=costs)
+        due = sum(x for m, x in self.payables if m == self.months)
+        for bill in self.spec.payables.operating:
+            if bill.due.year * 12 + bill.due.month == last.year * 12 + last.month or (
+                bill.due <= self.as_of and self.months == 0
+            ):
+                due += cents(bill.amount_usd)
+        books.add(payables_operating=-due, cash=-due, cash_for_operations=-due)
+        books.add(cash=-rent_now, cash_for_rent=-rent_now)
+        self.debts.month(last, books)
+        self.debts.new_month()
+        self.settle_capitalised()
+        for o in self.plant.orders:
+            o.cip_before = o.cip
+        self.incurred = self.coupons = self.fees = self.amortised = 0
+        self.interest_paid = 0
+
+    def settle_capitalised(self) -> None:
+        f = self.books.flow
+        paid = min(f.get("interest_capitalised", 0), self.interest_paid)
+        self.books.add(capitalised_interest_paid=paid)
+
+    def capitalise(self, last: dt.date, cip_open: dict[int, int]) -> None:
+        share = self.spec.operator.capitalised_interest_share
+        weights = []
+        for o in self.plant.orders:
+            w = (cip_open[id(o)] + o.cip) / 2
+            if w:
+                weights.append((o, w))
+        principal = self.debts.open_principal(last)
+        if not weights or not principal or not share:
+            return
+        average = sum(w for _, w in weights)
+        amount = share * average * self.incurred / principal
+        amount = round_half(min(amount, self.incurred))
+        if amount <= 0:
+            return
+        self.books.add(interest_capitalised=amount)
+        self.plant.capitalise(amount, weights, last, self.books)
+
+    def overheads(self, last: dt.date, revenue: int, kw_days: Fraction) -> int:
+        total = 0
+        n = calendar.monthrange(last.year, last.month)[1]
+        for o in self.spec.overheads.values():
+            usd = o.monthly_usd * (1 + o.growth_per_year) ** (self.months / 12) * 100
+            usd += o.revenue_share * revenue
+            usd += o.usd_per_kw_month * float(kw_days) / n * 100
+            whole = round_half(usd)
+            shares = round_half(whole * o.stock_share)
+            self.books.add(
+                **{"overhead_" + o.line: whole},
+                stock_compensation=shares,
+                paid_in_capital=shares,
+            )
+            total += whole - shares
+        return total
+
+    def income_tax(self, last: dt.date, credits: int, taxed: int) -> None:
+        f = self.books.flow
+        line_net = self._pretax()
+        share = self.spec.tax.advance_payment_share
+        beside = -share * taxed
+        if last.month == 12:
+            for c in self.contracts:
+                for a in c.ahead:
+                    if not a.taxed and a.taxed_year is not None and a.taxed_year <= last.year:
+                        a.taxed = True
+                        beside += share * a.left
+        beside += f.get("accretion", 0) - self.earned_without_tax
+        self.earned_without_tax = 0
+        book = (
+            f.get("depreciation_servers", 0) + f.get("depreciation_infrastructure", 0)
+            + f.get("depreciation_other", 0) + f.get("amortisation", 0) + f.get("impairment", 0)
+        )  # fmt: skip
+        net = self.coupons + self.fees + self.amortised - f.get("interest_capitalised", 0)
+        net -= f.get("interest_income", 0)
+        self.tax.month(
+            last,
+            {"pretax": line_net, "book": book, "net_interest": net, "prepayments": beside},
+            self.books,
+        )
+
+    def _pretax(self) -> int:
+        from tests.oracles.second_opinion.books import statement
+
+        return statement(self.books.stock, self.books.before, self.books.flow)["pretax_income"]
+
+
+def months(spec: Any) -> list[tuple[str, dict[str, int]]]:
+    """Every statement line of every month [cents]."""
+    return Operator(spec).run()
