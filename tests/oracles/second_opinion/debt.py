@@ -279,8 +279,7 @@ class Facility:
             end = min(d, s.available_to)
             if end > begin:
                 unused = max(cents(s.commitment_usd) - self.used(), 0)
-                n = counted(s.day_count, begin, end)
-                self.fee += unused * s.undrawn_fee * n / year_days(s.day_count)
+                self.fee += unused * s.undrawn_fee * (end - begin).days / 360  # act/360 always
             self.fee_to = d
             grown = round_half(self.fee) - self.fee_booked
             self.fee_booked += grown

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from tests.oracles.second_opinion.books import Books, cents, round_half
-from tests.oracles.second_opinion.contracts import Tranche
+from tests.oracles.second_opinion.contracts import Lot, Tranche
 from tests.oracles.second_opinion.days import (
     DAY,
     add_months,
@@ -16,6 +16,7 @@ from tests.oracles.second_opinion.days import (
     is_month_end,
     month_end,
     months_between,
+    nearest,
     years_later,
 )
 
@@ -60,10 +61,12 @@ class Site:
         p.end = years_later(d, s.lease_years)
         p.days = (p.end - d).days
         at = month_end(d) if d.day == 1 else month_end(add_months(d.replace(day=1), 1))
+        step = 1 + Fraction(str(s.rent_escalator))
+        rent = nearest(p.kw * Fraction(str(s.rent_usd_per_kw_month)) * 100)
         for k in range(count):
-            step = Fraction(1) + Fraction(str(s.rent_escalator))
-            usd = p.kw * Fraction(str(s.rent_usd_per_kw_month)) * step ** (k // 12)
-            p.payments.append((month_end(add_months(at.replace(day=1), k)), round_half(float(usd * 100))))
+            if k and k % 12 == 0:
+                rent = nearest(rent * step)
+            p.payments.append((month_end(add_months(at.replace(day=1), k)), rent))
         p.total = sum(x for _, x in p.payments)
         r = self.op.spec.operator.lease_rate
         p.liability = sum(x / (1 + r / 12) ** (k + 1) for k, (_, x) in enumerate(p.payments))
@@ -144,6 +147,7 @@ class Site:
 @dataclass
 class Order:
     tranche: Tranche
+    lot: Lot
     kw: Fraction
     placed: dt.date | None = None
     delivery: dt.date | None = None
@@ -202,8 +206,10 @@ class Plant:
                 if t.live or t.spec.hardware.status == "in-service":
                     continue
                 gpu = op.spec.gpus[t.gpu]
-                self.orders.append(Order(t, Fraction(str(gpu.it_kw_per_gpu)) * t.gpus))
-        self.orders.sort(key=lambda o: (o.tranche.spec.priority, o.tranche.start))
+                for lot in t.lots:
+                    kw = Fraction(str(gpu.it_kw_per_gpu)) * lot.gpus
+                    self.orders.append(Order(t, lot, kw))
+        self.orders.sort(key=lambda o: (o.tranche.spec.priority, o.lot.planned))
 
     def day(self, d: dt.date, books: Books) -> None:
         op = self.op
@@ -224,9 +230,9 @@ class Plant:
             if o.fitted_from and not o.service and d >= o.fitted_from + gpu.fitout.planned_days * DAY:
                 self._serve(o, d, books)
             if o.service:
-                for lot in t.lots:
-                    if lot.accepted is None and d >= o.service + lot.after_service * DAY:
-                        lot.accepted = d
+                lot = o.lot
+                if lot.accepted is None and d >= o.service + lot.after_service * DAY:
+                    lot.accepted = d
         for name, site in self.sites.items():
             site.kw_days_service += self.service_kw[name]
             site.kw_days_energised += site.powered_kw(d)
@@ -241,7 +247,7 @@ class Plant:
         gpu = self.op.spec.gpus[o.tranche.gpu]
         o.placed = d
         o.delivery = d + gpu.lead.planned_days * DAY
-        o.cost = round_half(o.tranche.gpus * price_of(gpu, self.op.as_of, d) * 100)
+        o.cost = round_half(o.lot.gpus * price_of(gpu, self.op.as_of, d) * 100)
         o.deposit = round_half(o.cost * gpu.deposit_share)
         books.add(cash=-o.deposit, supplier_deposits=o.deposit, capex_cash=o.deposit)
 

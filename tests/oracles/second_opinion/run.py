@@ -114,8 +114,9 @@ class Operator:
             revenue += r
             credits += cr
             taxed += tx
-        for x in self.after_balance:
+        for x in self.after_balance:  # paid on the day: in that day's balance
             books.add(cash=x, receivables=-x, cash_from_customers=x)
+            self.interest_days += x
         self.after_balance = []
         costs = rent_now = 0
         active = {n: s.kw_days_service for n, s in self.plant.sites.items()}

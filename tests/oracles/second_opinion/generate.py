@@ -1,0 +1,386 @@
+"""Operators without luck, drawn by a seed: model files that extend nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from typing import Any
+
+from tests.oracles.second_opinion.days import DAY, add_months, month_end
+
+SPARE_KNOWN = True
+"""Leave out what is known to be wrong and not yet mended (see README.md)."""
+LAYERS = ("plant", "debt", "tax", "all")
+
+
+def toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return f'"{value}"'
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(toml(v) for v in value) + "]"
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f'"{k}" = {toml(v)}' for k, v in value.items()) + " }"
+    return repr(value)
+
+
+def written(tree: dict[str, Any]) -> str:
+    out = []
+    for name, table in tree.items():
+        if name in NAMED:
+            for key, inner in table.items():
+                out.append(f'[{name}."{key}"]')
+                out += [f"{k} = {toml(v)}" for k, v in inner.items()]
+                out.append("")
+        else:
+            out.append(f"[{name}]")
+            out += [f"{k} = {toml(v)}" for k, v in table.items()]
+            out.append("")
+    return "\n".join(out)
+
+
+NAMED = ("gpus", "sites", "contracts", "debt", "overheads", "assets", "equity", "customers")
+STATES = ("glut", "balanced", "scarce")
+
+
+def level(x: float) -> dict[str, float]:
+    return dict.fromkeys(STATES, x)
+
+
+class Draw:
+    """One operator."""
+
+    def __init__(self, seed: int, layer: str = "all") -> None:
+        self.r = random.Random(f"{seed}/{layer}")
+        self.layer = layer
+        self.debt = layer in ("debt", "tax", "all")
+        self.tax = layer in ("tax", "all")
+        self.tree: dict[str, Any] = {}
+
+    def one(self, *choices: Any) -> Any:
+        return self.r.choice(choices)
+
+    def chance(self, p: float) -> bool:
+        return self.r.random() < p
+
+    def make(self) -> str:
+        r = self.r
+        year = r.choice([2024, 2025, 2026, 2027])
+        self.as_of = month_end(dt.date(year, r.choice([3, 6, 9, 12]), 1))
+        self.quarters = r.choice([8, 12, 16, 20])
+        self.end = add_months(self.as_of, 3 * self.quarters, keep_end=True)
+        t = self.tree
+        t["model"] = {"title": "an operator without luck", "as_of": self.as_of, "quarters": self.quarters}
+        t["operator"] = self.operator()
+        t["market"] = {
+            "start_state": "balanced", "stay": level(1.0), "balanced_to_scarce": 0.0,
+            "drift_per_year": level(0.0), "volatility_per_year": 0.0, "on_demand_use": level(0.0),
+            "spread_shift": level(0.0), "loan_market_open": level(1.0),
+        }  # fmt: skip
+        t["rates"] = self.rates()
+        t["gpus"] = {"G1": self.gpu()}
+        t["sites"] = {"alpha": self.site()}
+        t["debt"] = {}
+        if self.debt:
+            self.loans()
+        t["contracts"] = {}
+        self.contracts()
+        t["overheads"] = self.overheads()
+        t["tax"] = self.taxes()
+        self.balance()
+        if not t["debt"]:
+            del t["debt"]
+        return written(t)
+
+    def operator(self) -> dict[str, Any]:
+        r = self.r
+        return {
+            "minimum_cash_usd": 0.0,
+            "payables_months": r.choice([0, 1, 2, 3]),
+            "capitalised_interest_share": r.choice([0.0, 0.15, 0.5, 1.0]) if self.debt else 0.0,
+            "cash_yield_margin": r.choice([0.0, -0.0025, -0.05, 0.01]),
+            "lease_rate": r.choice([0.0, 0.06, 0.09]),
+            "acceptance_lot_mw": r.choice([5.0, 12.5, 20.0, 50.0, 1000.0]),
+            "on_demand_share": 0.0,
+            "order_ahead_days": r.choice([0, 0, 10, 45]),
+            "funding_order": ["loan", "vendor", "cash"],
+            "waterfall": ["taxes", "operating", "rent", "fees", "interest", "principal",
+                          "suppliers", "reserve", "revolver"],
+        }  # fmt: skip
+
+    def rates(self) -> dict[str, Any]:
+        r = self.r
+        points, d = [], self.as_of + r.choice([-400, 0, 100]) * DAY
+        for _ in range(r.choice([1, 2, 3])):
+            points.append({"date": d, "rate": round(r.uniform(0.0, 0.06), 4)})
+            d += r.randint(100, 900) * DAY
+        return {"curve": points, "volatility_per_year": 0.0, "mean_reversion_per_year": 0.1}
+
+    def gpu(self) -> dict[str, Any]:
+        r = self.r
+
+        def days(*choices: int) -> dict[str, Any]:
+            return {"planned_days": r.choice(choices), "sd_days": 0.0}
+
+        self.kw = r.choice([1.4, 2.0, 2.08, 2.1])
+        return {
+            "it_kw_per_gpu": self.kw,
+            "capex_usd_per_gpu": r.choice([40000, 76400, 51234.56]),
+            "infrastructure_share": r.choice([0.0, 0.1, 0.34]),
+            "deposit_share": r.choice([0.0, 0.1, 0.25, 1.0]),
+            "payment_days": r.choice([0, 30, 45, 90]),
+            "book_life_years": r.choice([6.0, 7.0, 8.5]),
+            "infrastructure_life_years": r.choice([8.0, 10.0, 15.0]),
+            "salvage_share": r.choice([0.0, 0.05, 0.1]),
+            "lead": days(0, 1, 60, 120), "fitout": days(0, 1, 20, 30),
+            "acceptance": days(0, 1, 15, 30, 45, 61),
+            "hardware_inflation_per_year": r.choice([0.0, 0.0, 0.1, -0.2]),
+            "on_demand_usd_per_gpu_hour": 3.0, "floor_usd_per_gpu_hour": 1.0,
+        }  # fmt: skip
+
+    def site(self) -> dict[str, Any]:
+        r = self.r
+        kind = r.choice(["leased-shell", "leased-shell", "colocation", "owned"])
+        phases = []
+        d = self.as_of + r.randint(1, 250) * DAY
+        for _ in range(r.choice([1, 1, 2, 3])):
+            phase: dict[str, Any] = {"it_mw": float(r.choice([20, 40, 60.5])), "ready": d}
+            if self.chance(0.3):
+                phase["power_ready"] = d + r.randint(1, 60) * DAY
+            phases.append(phase)
+            d += r.randint(1, 200) * DAY
+        if self.chance(0.2):
+            d = phases[0]["ready"]
+            phases[0]["ready"] = d.replace(day=1)
+            if phases[0]["ready"] <= self.as_of:
+                phases[0]["ready"] = d
+        self.mw = sum(p["it_mw"] for p in phases)
+        self.last_ready = max(p.get("power_ready", p["ready"]) for p in phases)
+        r.shuffle(phases)
+        return {
+            "kind": kind, "developer": "d", "pue": r.choice([1.0, 1.2, 1.35]),
+            "tariff_usd_per_kwh": r.choice([0.04, 0.06, 0.0735]),
+            "grid_charge_usd_per_kw_month": r.choice([0.0, 3.0, 10.0]),
+            "minimum_take": r.choice([0.0, 0.3, 0.8, 1.0]),
+            "load_factor": r.choice([0.6, 0.8, 1.0]),
+            "rent_usd_per_kw_month": 0.0 if kind == "owned" else r.choice([90.0, 130.0, 155.5]),
+            "rent_escalator": 0.0 if kind == "colocation" and SPARE_KNOWN else r.choice([0.0, 0.03, -0.01]),
+            "lease_years": 0.0 if kind == "owned" else r.choice([10.0, 12.5, 15.0]),
+            "variable_rent_usd_per_kw_month": r.choice([0.0, 5.0, 11.3]),
+            "staff_usd_per_kw_month": r.choice([0.0, 5.0]),
+            "delay": {"probability": 0.0, "mean_days": 0.0, "sd_days": 0.0},
+            "phases": phases,
+        }  # fmt: skip
+
+    def contracts(self) -> None:
+        r = self.r
+        room = int(self.mw * 1000 / self.kw)
+        for k in range(r.choice([1, 1, 2, 3])):
+            name = f"c{k}"
+            c: dict[str, Any] = {
+                "customer": f"customer{k}", "rating": "other", "kind": "take-or-pay", "gpu": "G1",
+                "site": "alpha", "term_months": r.choice([12, 24, 36, 37, 60]),
+                "signed": self.as_of - r.randint(0, 200) * DAY,
+                "payment_days": r.choice([0, 1, 30, 45, 60, 90]),
+                "late_start": r.choice(["shifts", "keeps-end"]),
+                "hardware_source": "dedicated",
+            }  # fmt: skip
+            if self.chance(0.2):
+                c["signed"] = self.as_of + r.randint(1, 60) * DAY
+            valued = self.chance(0.3)
+            if not valued:
+                c["price_usd_per_gpu_hour"] = r.choice([1.85, 2.91, 3.333])
+            tranches = []
+            for _ in range(r.choice([1, 1, 2, 3])):
+                n = min(room, r.randint(1, 26000))
+                if n < 1:
+                    break
+                room -= n
+                t: dict[str, Any] = {
+                    "gpus": n,
+                    "start": max(c["signed"], self.last_ready) + r.randint(-60, 330) * DAY,
+                    "priority": 0,
+                }
+                t["start"] = max(t["start"], c["signed"], self.as_of + DAY)
+                if self.chance(0.2):
+                    t["term_months"] = r.choice([12, 18, 48])
+                if valued:
+                    months = t.get("term_months", c["term_months"])
+                    t["value_usd"] = round(n * 730.0 * months * r.uniform(1.5, 4), 2)
+                tranches.append(t)
+            if not tranches:
+                break
+            c["tranches"] = tranches
+            if self.chance(0.5):
+                self.prepay(c)
+            self.finance(c)
+            self.tree["contracts"][name] = c
+
+    def prepay(self, c: dict[str, Any]) -> None:
+        r = self.r
+        longest = max(t.get("term_months", c["term_months"]) for t in c["tranches"])
+        a = r.randint(1, longest)
+        b = r.randint(a, longest)
+        p: dict[str, Any] = {"unconditional": self.chance(0.5), "credited_months": [a, b]}
+        if self.chance(0.5):
+            p["share"] = r.choice([0.1, 0.2, 0.25])
+        else:
+            p["amount_usd"] = round(r.uniform(1e6, 2e8), 2)
+        first = min(t["start"] for t in c["tranches"])
+        if self.chance(0.5):
+            p["due"] = self.as_of + r.randint(1, 200) * DAY
+        else:
+            p["days_before_start"] = r.choice([0, 30, 90])
+            if first - p["days_before_start"] * DAY <= max(self.as_of, c["signed"]):
+                p["days_before_start"] = 0
+        if self.layer != "plant" and self.chance(0.3):
+            c["sfc_rate"] = r.choice([0.04, 0.06])
+        c["prepayment"] = p
+
+    def finance(self, c: dict[str, Any]) -> None:
+        r = self.r
+        names = [n for n, d in self.tree["debt"].items() if d["kind"] == "delayed-draw"]
+        loans = [n for n in names if self.tree["debt"][n].get("commitment_usd")]
+        vendors = [n for n, d in self.tree["debt"].items()
+                   if d["kind"] == "vendor" and d.get("commitment_usd")]  # fmt: skip
+        if loans and self.chance(0.8):
+            c["facility"] = r.choice(loans)
+            if self.chance(0.6):
+                c["loan_share"] = r.choice([0.3, 0.5, 0.714])
+        if vendors and self.chance(0.6):
+            c["vendor"] = r.choice(vendors)
+            c["vendor_share"] = r.choice([0.1, 0.2])
+
+    # debt ----------------------------------------------------------------------------------
+
+    def loans(self) -> None:
+        r = self.r
+        for k in range(r.choice([1, 1, 2, 3])):
+            self.tree["debt"][f"d{k}"] = self.loan(k)
+
+    def loan(self, k: int) -> dict[str, Any]:
+        r = self.r
+        kind = r.choice(["delayed-draw", "delayed-draw", "notes", "convertible", "vendor"])
+        d: dict[str, Any] = {
+            "kind": kind, "base": r.choice(["SOFR", "fixed"]), "margin": r.choice([0.02, 0.05, 0.1]),
+            "base_floor": r.choice([0.0, 0.01]),
+            "day_count": r.choice(["act/360", "30/360", "act/365"]),
+            "seniority": r.choice([0, 1, 2]),
+        }  # fmt: skip
+        if d["base"] == "SOFR" and self.chance(0.2):
+            d["hedge"] = {"share": r.choice([0.5, 1.0]), "swap_rate": 0.035}
+        maturity = self.as_of + r.randint(600, 3000) * DAY
+        if self.chance(0.5):
+            maturity = month_end(maturity)
+        d["maturity"] = maturity
+        every = r.choice([1, 1, 3, 6, 12])
+        drawn = kind == "delayed-draw" or (kind == "vendor")
+        if kind == "delayed-draw" and self.chance(0.2):
+            drawn = False
+        if drawn:
+            d["commitment_usd"] = float(r.choice([200, 800, 3000])) * 1e6
+            d["available_to"] = min(self.as_of + r.randint(300, 900) * DAY, maturity)
+            if self.chance(0.3):
+                d["opens"] = self.as_of + r.randint(1, 90) * DAY
+            law = r.choice(["level", "straight", "bullet"])
+            months = every * r.randint(2, max(2, 60 // every))
+            a: dict[str, Any] = {"law": law, "months": months, "every_months": every}
+            if law != "bullet":
+                if self.chance(0.5):
+                    grace = r.choice([0, 1, 3, 6, 12])
+                    a["grace_months"] = grace
+                    a["months"] = months + grace
+                if self.chance(0.3):
+                    a["balloon_share"] = r.choice([0.1, 0.5])
+                if every > 1 and self.chance(0.3):
+                    a["months"] += r.randint(1, every - 1)
+                    a["stub"] = r.choice(["first", "last"])
+            d["amortisation"] = a
+            d["undrawn_fee"] = r.choice([0.0, 0.005, 0.01])
+            if kind == "delayed-draw":
+                d["advance_rate"] = r.choice([0.5, 0.7, 0.85])
+                d["draw_discount"] = r.choice([0.0, 0.015, 0.03])
+        opened = not drawn
+        if opened:
+            principal = round(r.uniform(50e6, 900e6), 2)
+            years = [y for y in range(self.as_of.year + 1, maturity.year + 1)]
+            used = sorted(r.sample(years, r.randint(1, len(years))))
+            if kind in ("notes", "convertible") and self.chance(0.7):
+                used = [maturity.year]
+            left, repay = principal, {}
+            for j, y in enumerate(used):
+                part = left if j == len(used) - 1 else round(left / (len(used) - j), 2)
+                repay[str(y)] = part
+                left = round(left - part, 2)
+            d["opening"] = {
+                "principal_usd": principal, "every_months": every, "repayments": repay,
+                "discount_usd": r.choice([0.0, round(principal * 0.02, 2)]),
+                "accrued_interest_usd": r.choice([0.0, round(principal * 0.004, 2)]),
+                "stub": r.choice(["first", "last"]),
+            }  # fmt: skip
+        if self.chance(0.3):
+            first = self.as_of + r.randint(1, 360) * DAY
+            if first < maturity:
+                d["first_payment"] = first
+                for key in ("opening", "amortisation"):
+                    if d.get(key, {}).get("stub") == "first":
+                        d[key]["stub"] = "last"
+        if self.chance(0.4):
+            d["reserve_share"] = r.choice([0.02, 0.05])
+        if self.chance(0.3):
+            d["reserve_months"] = r.choice([3, 6])
+        return d
+
+    def overheads(self) -> dict[str, Any]:
+        r = self.r
+        out = {}
+        for line in r.sample(["cost-of-revenue", "technology", "sales", "administration"], 3):
+            o: dict[str, Any] = {
+                "line": line, "monthly_usd": round(r.uniform(1e5, 3e6), 2),
+                "growth_per_year": r.choice([0.0, 0.03, 1.0]), "stock_share": r.choice([0.0, 0.25]),
+            }  # fmt: skip
+            if self.chance(0.3):
+                o["revenue_share"] = 0.02
+            if self.chance(0.3):
+                o["usd_per_kw_month"] = 1.5
+            out[line] = o
+        return out
+
+    def taxes(self) -> dict[str, Any]:
+        r = self.r
+        t: dict[str, Any] = {
+            "rate": r.choice([0.21, 0.25]) if self.tax else 0.0,
+            "interest_cap_share": r.choice([0.1, 0.3, 1.0]), "loss_cap_share": r.choice([0.8, 0.5, 1.0]),
+            "bonus_depreciation": r.choice([0.0, 0.4, 1.0]), "life_years": r.choice([3.0, 5.0]),
+            "advance_payment_share": r.choice([0.0, 0.5, 1.0]),
+        }  # fmt: skip
+        if self.tax and self.chance(0.5):
+            t["opening"] = {
+                "losses_usd": r.choice([0.0, 1e8]), "disallowed_interest_usd": r.choice([0.0, 2e7]),
+                "ppe_basis_usd": r.choice([0.0, 3e7]),
+            }  # fmt: skip
+        return t
+
+    def balance(self) -> None:
+        b: dict[str, float] = {"cash_usd": 9e9}
+        line = {"delayed-draw": "loans_usd", "notes": "notes_usd", "convertible": "convertibles_usd",
+                "vendor": "vendor_debt_usd", "revolver": "revolver_usd"}  # fmt: skip
+        claims = 0.0
+        for d in self.tree["debt"].values():
+            o = d.get("opening")
+            if o:
+                b[line[d["kind"]]] = round(b.get(line[d["kind"]], 0) + o["principal_usd"], 2)
+                b["debt_discount_usd"] = round(b.get("debt_discount_usd", 0) + o["discount_usd"], 2)
+                b["accrued_interest_usd"] = round(
+                    b.get("accrued_interest_usd", 0) + o["accrued_interest_usd"], 2
+                )
+                claims += o["principal_usd"] - o["discount_usd"] + o["accrued_interest_usd"]
+        b["paid_in_capital_usd"] = round(b["cash_usd"] - claims, 2)
+        self.tree["balance"] = b
+
+
+def operator(seed: int, layer: str = "all") -> str:
+    return Draw(seed, layer).make()
