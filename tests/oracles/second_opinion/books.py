@@ -149,7 +149,7 @@ def statement(s: dict[str, int], before: dict[str, int], f: dict[str, int]) -> d
     ).split():
         o[name] = get(name)
     paid_capitalised = get("capitalised_interest_paid")
-    o["capitalised_interest_unpaid"] = o["interest_capitalised"] - paid_capitalised
+    o["capitalised_interest_unpaid"] = paid_capitalised - o["interest_capitalised"]
     o["capex_cash"] += paid_capitalised
     o["cash_for_interest"] = get("cash_for_interest") + paid_capitalised
     o["operating_cash_flow"] = sum(
@@ -159,14 +159,14 @@ def statement(s: dict[str, int], before: dict[str, int], f: dict[str, int]) -> d
             "cash_for_interest cash_interest_received"
         ).split()
     )
-    o["noncash_interest"] = get("discount") + get("accretion")
+    o["noncash_interest"] = get("discount")
     o["noncash_tax"] = get("tax_deferred")
     o["change_in_receivables"] = -grown("receivables")
     o["change_in_other_assets"] = -grown("prepaid_and_other_current", "other_noncurrent_assets")
     o["change_in_payables"] = grown("payables_operating")
     o["change_in_accrued_interest"] = grown("accrued_interest")
     o["change_in_tax_payable"] = grown("tax_payable")
-    o["change_in_deferred_revenue"] = grown("deferred_revenue") - get("accretion")
+    o["change_in_deferred_revenue"] = grown("deferred_revenue")
     o["change_in_other_liabilities"] = grown("customer_liabilities", "other_liabilities")
     o["change_in_leases"] = grown("lease_liabilities") - grown("lease_assets")
     o["investing_cash_flow"] = o["disposal_proceeds"] - o["capex_cash"]

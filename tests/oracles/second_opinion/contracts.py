@@ -206,16 +206,15 @@ class Contract:
                 books.add(deferred_revenue=grown, accretion=grown)
             left = self._months_left(a, last)
             if left is not None and revenue > 0 and a.left:
-                credit = a.left if left <= 1 else a.left // left
-                credit = min(credit, invoice)
+                planned = a.left if left <= 1 else a.left // left
+                credit = min(planned, invoice)
                 release = 0
-                if credit:
-                    if left <= 1:
-                        release = round_half(a.interest) if credit == a.left else 0
-                    elif rate:
-                        v = 1 / (1 + rate / 12)
-                        annuity = sum(v**k for k in range(left))
-                        release = round_half((a.left + a.interest) / annuity) - credit
+                if left <= 1:
+                    release = round_half(a.interest)
+                elif rate:
+                    v = 1 / (1 + rate / 12)
+                    annuity = sum(v**k for k in range(left))
+                    release = round_half((a.left + a.interest) / annuity) - planned
                 a.left -= credit
                 a.interest -= release
                 invoice -= credit

@@ -153,6 +153,10 @@ class Facility:
             own = [d for d in dates if d.year == int(year)]
             if not own:
                 own = [next((d for d in dates if d.year > int(year)), self.spec.maturity)]
+            if self.spec.kind in ("notes", "convertible", "revolver") and (
+                int(year) == self.spec.maturity.year
+            ):
+                own = [self.spec.maturity]
             left = cents(usd)
             for k, d in enumerate(own):
                 part = left if k == len(own) - 1 else round_half(left / (len(own) - k))
@@ -275,7 +279,7 @@ class Facility:
                 self.op.coupons += grown
                 books.add(coupons=grown, accrued_interest=grown)
         if s.undrawn_fee and s.commitment_usd and self.fee_to < d:
-            begin = max(self.fee_to, (s.opens or self.op.as_of + DAY) - DAY)
+            begin = max(self.fee_to, s.opens or self.op.as_of)
             end = min(d, s.available_to)
             if end > begin:
                 unused = max(cents(s.commitment_usd) - self.used(), 0)
@@ -303,8 +307,14 @@ class Facility:
             if x.principal == 0 and x.booked == 0:
                 continue
             if x.booked:
+                # what was capitalised so far and is not yet paid is paid first
+                capital = min(self.op.unpaid_capitalised, x.booked)
+                self.op.unpaid_capitalised -= capital
+                books.add(capitalised_interest_paid=capital)
                 self._cash(x.booked, books)
                 x.accrued, x.booked = x.accrued - x.booked, 0
+            if x.discount and not is_month_end(d):
+                self.amortise_one(x, d, books)
             if d in x.dates or d >= self.spec.maturity:
                 left = len([y for y in x.dates if y >= d])
                 due = round_half(self.due_of(x, d, float(x.principal), self.rate(d), left))
@@ -313,7 +323,6 @@ class Facility:
                 self.op.repaid_principal += due
                 books.add(**{self.line: -due, "cash": -due, "debt_repaid_cash": -due})
                 if x.principal == 0 and x.discount:
-                    self.amortise_one(x, d, books)
                     self._write_off(x, books)
 
     def _write_off(self, x: Draw, books: Books) -> None:
@@ -324,7 +333,6 @@ class Facility:
         books.add(debt_discount=-rest, discount=rest)
 
     def _cash(self, amount: int, books: Books) -> None:
-        self.op.interest_paid += amount
         books.add(cash=-amount, accrued_interest=-amount, cash_for_interest=-amount)
 
     def amortise(self, last: dt.date, books: Books) -> None:
@@ -334,14 +342,12 @@ class Facility:
 
     def amortise_one(self, x: Draw, d: dt.date, books: Books) -> None:
         """Discount of the month up to day d: a twelfth of the yield, by the days of the month."""
-        if getattr(x, "amortised_to", None) == d:
-            return
-        begin = max(x.drawn, d.replace(day=1) - DAY)
+        begin = max(x.drawn, d.replace(day=1) - DAY, getattr(x, "amortised_to", dt.date.min))
         share = (d - begin).days / days_in_month(d)
         if not x.yield_ and x.amounts is not None:
             self.fit_opening(x)
         r = x.fixed_rate if hasattr(x, "fixed_rate") else self.rate(x.drawn)
-        p = x.before if hasattr(x, "before") else x.principal
+        p = x.principal
         amount = ((p - x.discount) * x.yield_ - p * r) / 12 * share
         part = min(max(round_half(amount), 0), x.discount)
         x.discount -= part
@@ -380,7 +386,7 @@ class Facility:
                 if y in x.dates:
                     left = len([z for z in x.dates if z >= y])
                     due = self.due_of(x, y, p, rate, left)
-                    bullet = x.law == "bullet" and x.amounts is None
+                    bullet = x.law == "bullet" or (x.amounts is not None and len(x.amounts) == 1)
                     if left == 1 and x.balloon:
                         due -= x.balloon
                     if not bullet:
@@ -403,7 +409,7 @@ class Debts:
             return 0
         f = self.facilities[c.vendor]
         room = cents(f.spec.commitment_usd) - f.used()
-        amount = min(round_half(o.cost * c.vendor_share), room) if f.is_open(d) else 0
+        amount = min(round_half(o.cost * c.vendor_share), room) if f.is_open(o.placed) else 0
         amount = min(amount, o.cost - o.deposit)
         if amount > 0:
             f.draw(amount, d, books)

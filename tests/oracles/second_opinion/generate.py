@@ -232,6 +232,8 @@ class Draw:
         first = min(t["start"] for t in c["tranches"])
         if self.chance(0.5):
             p["due"] = self.as_of + r.randint(1, 200) * DAY
+            if SPARE_KNOWN:
+                p["due"] = max(p["due"], c["signed"] + DAY)
         else:
             p["days_before_start"] = r.choice([0, 30, 90])
             if first - p["days_before_start"] * DAY <= max(self.as_of, c["signed"]):
@@ -250,6 +252,9 @@ class Draw:
             c["facility"] = r.choice(loans)
             if self.chance(0.6):
                 c["loan_share"] = r.choice([0.3, 0.5, 0.714])
+                if SPARE_KNOWN:
+                    rate = self.tree["debt"][c["facility"]]["advance_rate"]
+                    c["loan_share"] = min(c["loan_share"], rate)
         if vendors and self.chance(0.6):
             c["vendor"] = r.choice(vendors)
             c["vendor_share"] = r.choice([0.1, 0.2])
@@ -328,7 +333,9 @@ class Draw:
                 for key in ("opening", "amortisation"):
                     if d.get(key, {}).get("stub") == "first":
                         d[key]["stub"] = "last"
-        if self.chance(0.4):
+        if self.chance(0.4) and not (
+            SPARE_KNOWN and opened
+        ):
             d["reserve_share"] = r.choice([0.02, 0.05])
         if self.chance(0.3):
             d["reserve_months"] = r.choice([3, 6])

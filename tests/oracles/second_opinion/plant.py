@@ -303,7 +303,9 @@ class Plant:
                 share = rest if j == len(o.assets) - 1 else round_half(part * a.cost / cost)
                 rest -= share
                 books.add(**{a.line: share})
-                self.assets.append(Asset(a.line, share, 0, last + DAY, a.end))
+                keep = self.op.spec.gpus[o.tranche.gpu].salvage_share if a.line == "servers" else 0
+                kept = round_half(share * keep)
+                self.assets.append(Asset(a.line, share, kept, last + DAY, a.end))
             self.op.tax.placed(part, last)
 
     def depreciate(self, last: dt.date, books: Books) -> None:

@@ -23,10 +23,10 @@ class Operator:
         self.curve = [(p.date, p.rate) for p in spec.rates.curve]
         self.books = Books()
         self.incurred = self.coupons = self.fees = self.amortised = 0
-        self.interest_paid = self.repaid_principal = 0
+        self.repaid_principal = 0
         self.after_balance: list[int] = []
         self.earned_without_tax = 0
-        self.reserved = 0
+        self.reserved = self.unpaid_capitalised = 0
         self.interest_days = 0
         self.months = 0
         self.payables: list[tuple[dt.date | int, int]] = []
@@ -36,6 +36,7 @@ class Operator:
         self.plant = Plant(self)
         self._open()
         self.tax.open()
+        self.debts.new_month()
 
     def base(self, d: dt.date) -> float:
         return base_rate(self.curve, d)
@@ -150,16 +151,9 @@ class Operator:
         books.add(cash=-rent_now, cash_for_rent=-rent_now)
         self.debts.month(last, books)
         self.debts.new_month()
-        self.settle_capitalised()
         for o in self.plant.orders:
             o.cip_before = o.cip
         self.incurred = self.coupons = self.fees = self.amortised = 0
-        self.interest_paid = 0
-
-    def settle_capitalised(self) -> None:
-        f = self.books.flow
-        paid = min(f.get("interest_capitalised", 0), self.interest_paid)
-        self.books.add(capitalised_interest_paid=paid)
 
     def capitalise(self, last: dt.date, cip_open: dict[int, int]) -> None:
         share = self.spec.operator.capitalised_interest_share
@@ -177,6 +171,7 @@ class Operator:
         if amount <= 0:
             return
         self.books.add(interest_capitalised=amount)
+        self.unpaid_capitalised += amount
         self.plant.capitalise(amount, weights, last, self.books)
 
     def overheads(self, last: dt.date, revenue: int, kw_days: Fraction) -> int:
