@@ -183,14 +183,15 @@ class Contract:
         earn them for tax, and taxed ones among them."""
         first = last.replace(day=1)
         begin = max(first, self.op.as_of + DAY)
-        revenue = 0
+        exact = Fraction(0)
         for lot in self.lots():
             if lot.start and lot.end:
                 days = (min(lot.end, last + DAY) - max(lot.start, begin)).days
                 if days > 0:
-                    revenue += round_half(float(lot.price * lot.gpus * 24 * days))
+                    exact += lot.price * lot.gpus * 24 * days
                     if self.first_billed is None:
                         self.first_billed = min(lot.start, last)
+        revenue = nearest(exact)
         for lot in self.lots():
             if lot.start and lot.start <= last:
                 began = lot.start

@@ -134,7 +134,7 @@ class Facility:
             wanted = self._every(first, n + 1)
         else:
             first = on(add_months(drawn, a.grace_months + self.every))
-            wanted = [*self._every(first, n), end]
+            wanted = [*(min(d, end) for d in self._every(first, n)), end]  # none after the end
         return sorted({min(d, maturity) for d in wanted})
 
     def _every(self, first: dt.date, n: int) -> list[dt.date]:
@@ -349,7 +349,7 @@ class Facility:
         r = x.fixed_rate if hasattr(x, "fixed_rate") else self.rate(x.drawn)
         p = x.principal
         amount = ((p - x.discount) * x.yield_ - p * r) / 12 * share
-        part = min(max(round_half(amount), 0), x.discount)
+        part = min(max(round_half(amount) if is_month_end(d) else int(amount), 0), x.discount)
         x.discount -= part
         x.amortised_to = d  # type: ignore[attr-defined]
         self.op.incurred += part
@@ -387,10 +387,9 @@ class Facility:
                     left = len([z for z in x.dates if z >= y])
                     due = self.due_of(x, y, p, rate, left)
                     bullet = x.law == "bullet" or (x.amounts is not None and len(x.amounts) == 1)
-                    if left == 1 and x.balloon:
-                        due -= x.balloon
+                    told = due - x.balloon if left == 1 else due
                     if not bullet:
-                        total += min(due, p)
+                        total += min(told, p)
                     p -= min(due, p)
         return total
 
@@ -426,7 +425,7 @@ class Debts:
         eligible = getattr(f, "eligible", 0) + o.cost
         cap = round_half(f.spec.advance_rate * eligible) - f.principal()
         f.eligible = eligible  # type: ignore[attr-defined]
-        amount = min(wanted, room, cap, o.bill) if f.is_open(d) else 0
+        amount = min(wanted, room, cap, o.bill) if f.is_open(d) and f.is_open(o.placed) else 0
         got = f.draw(amount, d, books)
         if amount > 0:
             books.add(cash=got, debt_drawn_cash=got)

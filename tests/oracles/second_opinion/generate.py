@@ -302,7 +302,7 @@ class Draw:
                     a["balloon_share"] = r.choice([0.1, 0.5])
                 if every > 1 and self.chance(0.3):
                     a["months"] += r.randint(1, every - 1)
-                    a["stub"] = r.choice(["first", "last"])
+                    a["stub"] = "first" if SPARE_KNOWN else r.choice(["first", "last"])
             d["amortisation"] = a
             d["undrawn_fee"] = r.choice([0.0, 0.005, 0.01])
             if kind == "delayed-draw":
@@ -333,11 +333,17 @@ class Draw:
                 for key in ("opening", "amortisation"):
                     if d.get(key, {}).get("stub") == "first":
                         d[key]["stub"] = "last"
+                        if SPARE_KNOWN and key == "amortisation":
+                            del d[key]["stub"]
+                            n = d[key]["months"] - d[key].get("grace_months", 0)
+                            d[key]["months"] -= n % every
         if self.chance(0.4) and not (
             SPARE_KNOWN and opened
         ):
             d["reserve_share"] = r.choice([0.02, 0.05])
-        if self.chance(0.3):
+        if self.chance(0.3) and not (
+            SPARE_KNOWN and kind in ("notes", "convertible") and used != [maturity.year]
+        ):
             d["reserve_months"] = r.choice([3, 6])
         return d
 
