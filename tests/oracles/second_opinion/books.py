@@ -75,9 +75,11 @@ def statement(s: dict[str, int], before: dict[str, int], f: dict[str, int]) -> d
         o["rent"] + o["power"] + get("staff") + get("depreciation_infrastructure")
         + get("overhead_cost-of-revenue")
     )  # fmt: skip
-    o["technology_and_infrastructure"] = get("depreciation_servers") + get("overhead_technology")
+    o["technology_and_infrastructure"] = (
+        get("depreciation_servers") + get("depreciation_other") + get("overhead_technology")
+    )
     o["sales_and_marketing"] = get("overhead_sales") + get("amortisation")
-    o["general_and_administrative"] = get("overhead_administration") + get("depreciation_other")
+    o["general_and_administrative"] = get("overhead_administration")
     o["impairment"] = get("impairment")
     o["operating_income"] = (
         o["revenue"] - o["cost_of_revenue"] - o["technology_and_infrastructure"]

@@ -88,6 +88,8 @@ class Draw:
             self.loans()
         t["contracts"] = {}
         self.contracts()
+        if self.layer == "all":
+            self.already()
         t["overheads"] = self.overheads()
         t["tax"] = self.taxes()
         self.balance()
@@ -377,6 +379,105 @@ class Draw:
             }  # fmt: skip
         return t
 
+    def already(self) -> None:
+        """What the firm has on the as-of day: a fleet at a site in use, a live contract, bills."""
+        r, t = self.r, self.tree
+        t["gpus"]["G0"] = self.gpu()
+        kw = self.kw
+        site = self.site()
+        site["kind"] = r.choice(["owned", "colocation"])
+        site["lease_years"] = 0.0 if site["kind"] == "owned" else 30.0
+        site["rent_usd_per_kw_month"] = 0.0 if site["kind"] == "owned" else 120.0
+        site["rent_escalator"] = 0.0
+        n = r.randint(500, 9000)
+        site["phases"] = [{"it_mw": float(int(n * kw / 1000) + 2), "ready": self.as_of - r.randint(0, 900) * DAY}]
+        t["sites"]["old"] = site
+        gross = round(n * r.uniform(2e4, 6e4), 2)
+        left = round(gross * r.uniform(0.3, 0.9), 2)
+        t["assets"] = {
+            "fleet": {
+                "category": "servers", "gross_usd": gross, "accumulated_usd": round(gross - left, 2),
+                "remaining_life_years": r.choice([5.5, 6.0, 7.25]), "gpu": "G0", "site": "old", "gpus": n,
+            },
+            "wires": {
+                "category": "infrastructure", "gross_usd": 5e7, "accumulated_usd": 1e7,
+                "remaining_life_years": r.choice([1.0, 7.5]),
+            },
+            "desks": {
+                "category": "other-equipment", "gross_usd": 3e6, "accumulated_usd": 1e6,
+                "remaining_life_years": r.choice([0.5, 3.0]), "salvage_usd": r.choice([0.0, 2e5]),
+            },
+            "names": {
+                "category": "intangibles", "gross_usd": 8e6, "accumulated_usd": 0.0,
+                "remaining_life_years": r.choice([2.0, 4.0]),
+            },
+        }  # fmt: skip
+        if SPARE_KNOWN:
+            del t["assets"]["names"]
+        start = self.as_of - r.randint(0, 500) * DAY
+        c: dict[str, Any] = {
+            "customer": "old", "rating": "other", "kind": "take-or-pay", "gpu": "G0", "site": "old",
+            "term_months": r.choice([24, 36, 48]), "signed": start - 30 * DAY,
+            "payment_days": r.choice([0, 30, 45]), "late_start": r.choice(["shifts", "keeps-end"]),
+        }  # fmt: skip
+        tranche = {"gpus": r.randint(1, n), "start": start, "hardware": {"status": "in-service"}}
+        if self.chance(0.5):
+            c["price_usd_per_gpu_hour"] = 2.2
+        else:
+            tranche["value_usd"] = round(tranche["gpus"] * 40000.0, 2)
+        c["tranches"] = [tranche]
+        self.deferred = 0.0
+        if self.chance(0.6):
+            self.deferred = round(tranche["gpus"] * r.uniform(500, 9000), 2)
+            first = self.as_of + r.randint(1, 300) * DAY
+            c["opening"] = {
+                "deferred_revenue_usd": self.deferred, "credited_from": first,
+                "credited_to": first + r.randint(0, 400) * DAY,
+            }  # fmt: skip
+            if self.chance(0.5):
+                c["opening"]["received"] = self.as_of - r.randint(0, 700) * DAY
+        t["contracts"]["old"] = c
+        days = sorted(r.randint(1, 120) for _ in range(3))
+        t["receivables"] = {"invoices": [
+            {"amount_usd": round(r.uniform(1e5, 9e6), 2), "due": self.as_of + d * DAY} for d in days
+        ]}  # fmt: skip
+        t["payables"] = {
+            "operating": [{"amount_usd": 1234567.89, "due": self.as_of + days[0] * DAY}],
+            "capex": [{"amount_usd": 7654321.98, "due": self.as_of + days[1] * DAY}],
+        }
+        if self.chance(0.5):
+            t["equity"] = {"round": {
+                "date": self.as_of + r.randint(1, 300) * DAY, "amount_usd": 1e8, "costs_usd": 2e6,
+            }}  # fmt: skip
+
+    def opening_lines(self, b: dict[str, float]) -> float:
+        """Lines of `already`: what they add to assets less liabilities."""
+        t, r = self.tree, self.r
+        net = 0.0
+        for a in t["assets"].values():
+            word = a["category"].replace("-", "_")
+            b[word + "_gross_usd"] = a["gross_usd"]
+            b[word + "_accumulated_usd"] = a["accumulated_usd"]
+            net += a["gross_usd"] - a["accumulated_usd"]
+        b["receivables_usd"] = round(sum(i["amount_usd"] for i in t["receivables"]["invoices"]), 2)
+        b["payables_operating_usd"] = t["payables"]["operating"][0]["amount_usd"]
+        b["payables_capex_usd"] = t["payables"]["capex"][0]["amount_usd"]
+        b["deferred_revenue_usd"] = self.deferred
+        b["tax_payable_usd"] = r.choice([0.0, 3e6])
+        b["deferred_tax_usd"] = r.choice([0.0, 2e6, 5e7])
+        b["goodwill_usd"] = 1e6
+        b["other_noncurrent_assets_usd"] = 2e6
+        b["prepaid_and_other_current_usd"] = 3e6
+        b["customer_liabilities_usd"] = 4e6
+        b["other_liabilities_usd"] = 5e6
+        b["marketable_securities_usd"] = r.choice([0.0, 6e6])
+        net += b["receivables_usd"] + b["goodwill_usd"] + b["other_noncurrent_assets_usd"]
+        net += b["prepaid_and_other_current_usd"] + b["marketable_securities_usd"]
+        for name in ("payables_operating", "payables_capex", "deferred_revenue", "tax_payable",
+                     "deferred_tax", "customer_liabilities", "other_liabilities"):  # fmt: skip
+            net -= b[name + "_usd"]
+        return net
+
     def balance(self) -> None:
         b: dict[str, float] = {"cash_usd": 9e9}
         line = {"delayed-draw": "loans_usd", "notes": "notes_usd", "convertible": "convertibles_usd",
@@ -391,7 +492,8 @@ class Draw:
                     b.get("accrued_interest_usd", 0) + o["accrued_interest_usd"], 2
                 )
                 claims += o["principal_usd"] - o["discount_usd"] + o["accrued_interest_usd"]
-        b["paid_in_capital_usd"] = round(b["cash_usd"] - claims, 2)
+        net = self.opening_lines(b) if self.layer == "all" else 0.0
+        b["paid_in_capital_usd"] = round(b["cash_usd"] + net - claims, 2)
         self.tree["balance"] = b
 
 

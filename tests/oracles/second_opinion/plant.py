@@ -173,6 +173,9 @@ class Asset:
     start: dt.date  # first day charged
     end: dt.date  # first day no more charged
     charged: int = 0
+    gross: int = -1  # in the books, where not the cost
+    before: int = 0  # charged before the as-of day
+    retires: bool = False  # leaves the books when its life is over
 
     def month(self, last: dt.date) -> int:
         days = max(min((last - self.start).days + 1, (self.end - self.start).days), 0)
@@ -318,3 +321,8 @@ class Plant:
         for a in self.assets:
             cost = a.month(last)
             books.add(**{name[a.line]: cost, a.line + "_acc": cost})
+            if a.retires and a.end <= last:
+                a.retires = False
+                lost = a.gross - a.before - a.charged
+                books.add(**{a.line: -a.gross, a.line + "_acc": -a.before - a.charged})
+                books.add(other_income=-lost, loss_on_retirement=lost)

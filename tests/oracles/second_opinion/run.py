@@ -61,7 +61,10 @@ class Operator:
             start = self.as_of + DAY
             rest = cents(a.gross_usd) - cents(a.accumulated_usd)
             end = years_later(start, a.remaining_life_years)
-            self.plant.assets.append(Asset(line, rest, cents(a.salvage_usd), start, end))
+            asset = Asset(line, rest, cents(a.salvage_usd), start, end)
+            asset.gross, asset.before = cents(a.gross_usd), cents(a.accumulated_usd)
+            asset.retires = not a.gpus
+            self.plant.assets.append(asset)
             if a.gpus:
                 kw = Fraction(str(self.spec.gpus[a.gpu].it_kw_per_gpu)) * a.gpus
                 self.plant.used_kw[a.site] += kw
@@ -207,6 +210,7 @@ class Operator:
         book = (
             f.get("depreciation_servers", 0) + f.get("depreciation_infrastructure", 0)
             + f.get("depreciation_other", 0) + f.get("amortisation", 0) + f.get("impairment", 0)
+            + f.get("loss_on_retirement", 0)
         )  # fmt: skip
         net = self.coupons + self.fees + self.amortised - f.get("interest_capitalised", 0)
         net -= f.get("interest_income", 0)
