@@ -5,15 +5,43 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 
-STOCKS = (
-    "cash restricted_cash marketable_securities receivables prepaid_and_other_current "
-    "supplier_deposits construction_in_progress servers infrastructure other_equipment "
-    "servers_acc infrastructure_acc other_equipment_acc intangibles intangibles_acc goodwill "
-    "lease_assets other_noncurrent_assets payables_operating payables_capex accrued_interest "
-    "tax_payable deferred_revenue customer_liabilities lease_liabilities loans notes convertibles "
-    "revolver vendor_debt debt_discount deferred_tax other_liabilities paid_in_capital "
-    "accumulated_deficit"
-).split()
+STOCKS = [
+    "cash",
+    "restricted_cash",
+    "marketable_securities",
+    "receivables",
+    "prepaid_and_other_current",
+    "supplier_deposits",
+    "construction_in_progress",
+    "servers",
+    "infrastructure",
+    "other_equipment",
+    "servers_acc",
+    "infrastructure_acc",
+    "other_equipment_acc",
+    "intangibles",
+    "intangibles_acc",
+    "goodwill",
+    "lease_assets",
+    "other_noncurrent_assets",
+    "payables_operating",
+    "payables_capex",
+    "accrued_interest",
+    "tax_payable",
+    "deferred_revenue",
+    "customer_liabilities",
+    "lease_liabilities",
+    "loans",
+    "notes",
+    "convertibles",
+    "revolver",
+    "vendor_debt",
+    "debt_discount",
+    "deferred_tax",
+    "other_liabilities",
+    "paid_in_capital",
+    "accumulated_deficit",
+]
 
 
 def cents(usd: float) -> int:
@@ -72,9 +100,12 @@ def statement(s: dict[str, int], before: dict[str, int], f: dict[str, int]) -> d
     o["revenue"] = o["revenue_committed"] + o["revenue_on_demand"]
     o["rent"], o["power"] = get("rent"), get("power")
     o["cost_of_revenue"] = (
-        o["rent"] + o["power"] + get("staff") + get("depreciation_infrastructure")
+        o["rent"]
+        + o["power"]
+        + get("staff")
+        + get("depreciation_infrastructure")
         + get("overhead_cost-of-revenue")
-    )  # fmt: skip
+    )
     o["technology_and_infrastructure"] = (
         get("depreciation_servers") + get("depreciation_other") + get("overhead_technology")
     )
@@ -82,9 +113,13 @@ def statement(s: dict[str, int], before: dict[str, int], f: dict[str, int]) -> d
     o["general_and_administrative"] = get("overhead_administration")
     o["impairment"] = get("impairment")
     o["operating_income"] = (
-        o["revenue"] - o["cost_of_revenue"] - o["technology_and_infrastructure"]
-        - o["sales_and_marketing"] - o["general_and_administrative"] - o["impairment"]
-    )  # fmt: skip
+        o["revenue"]
+        - o["cost_of_revenue"]
+        - o["technology_and_infrastructure"]
+        - o["sales_and_marketing"]
+        - o["general_and_administrative"]
+        - o["impairment"]
+    )
     o["interest_capitalised"] = get("interest_capitalised")
     o["interest_expense_debt"] = (
         get("coupons") + get("fees") + get("discount") - o["interest_capitalised"]
@@ -99,22 +134,46 @@ def statement(s: dict[str, int], before: dict[str, int], f: dict[str, int]) -> d
     o["net_income"] = o["pretax_income"] - o["income_tax"]
     o["stock_compensation"] = get("stock_compensation")
     o["depreciation_and_amortization"] = (
-        get("depreciation_servers") + get("depreciation_infrastructure")
-        + get("depreciation_other") + get("amortisation")
-    )  # fmt: skip
+        get("depreciation_servers")
+        + get("depreciation_infrastructure")
+        + get("depreciation_other")
+        + get("amortisation")
+    )
     o["adjusted_operating_income"] = (
         o["operating_income"] + o["stock_compensation"] + get("amortisation") + o["impairment"]
     )
     o["adjusted_ebitda"] = (
         o["adjusted_operating_income"] + o["depreciation_and_amortization"] - get("amortisation")
     )
-    for name in (
-        "cash restricted_cash marketable_securities receivables prepaid_and_other_current "
-        "supplier_deposits construction_in_progress goodwill lease_assets other_noncurrent_assets "
-        "payables_operating payables_capex accrued_interest tax_payable deferred_revenue "
-        "customer_liabilities lease_liabilities loans notes convertibles revolver vendor_debt "
-        "debt_discount deferred_tax other_liabilities paid_in_capital accumulated_deficit"
-    ).split():
+    for name in [
+        "cash",
+        "restricted_cash",
+        "marketable_securities",
+        "receivables",
+        "prepaid_and_other_current",
+        "supplier_deposits",
+        "construction_in_progress",
+        "goodwill",
+        "lease_assets",
+        "other_noncurrent_assets",
+        "payables_operating",
+        "payables_capex",
+        "accrued_interest",
+        "tax_payable",
+        "deferred_revenue",
+        "customer_liabilities",
+        "lease_liabilities",
+        "loans",
+        "notes",
+        "convertibles",
+        "revolver",
+        "vendor_debt",
+        "debt_discount",
+        "deferred_tax",
+        "other_liabilities",
+        "paid_in_capital",
+        "accumulated_deficit",
+    ]:
         o[name] = s[name]
     o["ppe_gross"] = (
         s["servers"] + s["infrastructure"] + s["other_equipment"] + s["construction_in_progress"]
@@ -126,11 +185,19 @@ def statement(s: dict[str, int], before: dict[str, int], f: dict[str, int]) -> d
     o["intangibles_net"] = s["intangibles"] - s["intangibles_acc"]
     o["total_assets"] = sum(
         o[n]
-        for n in (
-            "cash restricted_cash marketable_securities receivables prepaid_and_other_current "
-            "supplier_deposits ppe_net intangibles_net goodwill lease_assets "
-            "other_noncurrent_assets"
-        ).split()
+        for n in [
+            "cash",
+            "restricted_cash",
+            "marketable_securities",
+            "receivables",
+            "prepaid_and_other_current",
+            "supplier_deposits",
+            "ppe_net",
+            "intangibles_net",
+            "goodwill",
+            "lease_assets",
+            "other_noncurrent_assets",
+        ]
     )
     o["debt_principal"] = sum(
         s[n] for n in ("loans", "notes", "convertibles", "revolver", "vendor_debt")
@@ -138,17 +205,33 @@ def statement(s: dict[str, int], before: dict[str, int], f: dict[str, int]) -> d
     o["debt_carrying"] = o["debt_principal"] - s["debt_discount"]
     o["total_liabilities"] = o["debt_carrying"] + sum(
         s[n]
-        for n in (
-            "payables_operating payables_capex accrued_interest tax_payable deferred_revenue "
-            "customer_liabilities lease_liabilities deferred_tax other_liabilities"
-        ).split()
+        for n in [
+            "payables_operating",
+            "payables_capex",
+            "accrued_interest",
+            "tax_payable",
+            "deferred_revenue",
+            "customer_liabilities",
+            "lease_liabilities",
+            "deferred_tax",
+            "other_liabilities",
+        ]
     )
     o["equity"] = s["paid_in_capital"] - s["accumulated_deficit"]
-    for name in (
-        "cash_from_customers cash_for_operations cash_for_rent cash_for_tax "
-        "cash_interest_received capex_cash disposal_proceeds debt_drawn_cash debt_repaid_cash "
-        "debt_costs_paid equity_raised loss_on_retirement"
-    ).split():
+    for name in [
+        "cash_from_customers",
+        "cash_for_operations",
+        "cash_for_rent",
+        "cash_for_tax",
+        "cash_interest_received",
+        "capex_cash",
+        "disposal_proceeds",
+        "debt_drawn_cash",
+        "debt_repaid_cash",
+        "debt_costs_paid",
+        "equity_raised",
+        "loss_on_retirement",
+    ]:
         o[name] = get(name)
     paid_capitalised = get("capitalised_interest_paid")
     o["capitalised_interest_unpaid"] = paid_capitalised - o["interest_capitalised"]
@@ -156,10 +239,14 @@ def statement(s: dict[str, int], before: dict[str, int], f: dict[str, int]) -> d
     o["cash_for_interest"] = get("cash_for_interest") + paid_capitalised
     o["operating_cash_flow"] = sum(
         o[n]
-        for n in (
-            "cash_from_customers cash_for_operations cash_for_rent cash_for_tax "
-            "cash_for_interest cash_interest_received"
-        ).split()
+        for n in [
+            "cash_from_customers",
+            "cash_for_operations",
+            "cash_for_rent",
+            "cash_for_tax",
+            "cash_for_interest",
+            "cash_interest_received",
+        ]
     )
     o["noncash_interest"] = get("discount")
     o["noncash_tax"] = get("tax_deferred")

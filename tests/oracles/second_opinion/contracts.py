@@ -83,7 +83,9 @@ class Contract:
             )
             left = (end - as_of - DAY).days if live else days
             if t.value_usd is not None:
-                price = Fraction(cents(t.value_usd), t.gpus * 24 * left) if left > 0 else Fraction(0)
+                price = (
+                    Fraction(cents(t.value_usd), t.gpus * 24 * left) if left > 0 else Fraction(0)
+                )
             else:
                 price = Fraction(str(spec.price_usd_per_gpu_hour)) * 100
             self.value += round_half(float(price * t.gpus * 24 * left))
@@ -94,9 +96,15 @@ class Contract:
             year = o.received.year + 1 if o.received else None
             was = year is None or year < as_of.year or (year == as_of.year and as_of.month == 12)
             self.ahead.append(
-                Ahead(cents(o.deferred_revenue_usd), o.credited_from, o.credited_to, None,
-                      None if was else year, taxed=was)
-            )  # fmt: skip
+                Ahead(
+                    cents(o.deferred_revenue_usd),
+                    o.credited_from,
+                    o.credited_to,
+                    None,
+                    None if was else year,
+                    taxed=was,
+                )
+            )
 
     def _lots(self, tranche: Tranche, price: Fraction, end: dt.date) -> None:
         gpu, spec = self.op.spec.gpus[tranche.gpu], tranche.spec
@@ -111,9 +119,12 @@ class Contract:
         for i in range(count):
             accept = nearest(Fraction(wait * (2 * i + 1), count))
             lot = Lot(
-                tranche, whole + (1 if i < rest else 0), accept,
-                tranche.start + (accept - first) * DAY, price=price,
-            )  # fmt: skip
+                tranche,
+                whole + (1 if i < rest else 0),
+                accept,
+                tranche.start + (accept - first) * DAY,
+                price=price,
+            )
             if tranche.live:
                 lot.start, lot.end = tranche.start, end
                 lot.accepted = tranche.start
@@ -126,9 +137,11 @@ class Contract:
         p = self.spec.prepayment
         if not p:
             return None
-        amount = cents(p.amount_usd) if p.amount_usd is not None else round_half(
-            float(Fraction(str(p.share)) * self.value)
-        )  # fmt: skip
+        amount = (
+            cents(p.amount_usd)
+            if p.amount_usd is not None
+            else round_half(float(Fraction(str(p.share)) * self.value))
+        )
         due = p.due or min(t.start for t in self.tranches) - p.days_before_start * DAY
         return max(due, self.spec.signed + DAY, self.op.as_of + DAY), amount
 
@@ -197,8 +210,8 @@ class Contract:
                 began = lot.start
                 if self.first_billed is None or began < self.first_billed:
                     self.first_billed = began
-        over = all(lot.end is not None and lot.end <= last + DAY for lot in self.lots())
-        invoice, credits, taxed_credits = revenue, 0, 0
+        over = all(lot.end is not None and lot.end <= last for lot in self.lots())
+        invoice, credited, taxed_credits = revenue, 0, 0
         for a in self.ahead:
             rate = self.spec.sfc_rate
             if rate and getattr(a, "booked", first - DAY) < first:
@@ -219,7 +232,7 @@ class Contract:
                 a.left -= credit
                 a.interest -= release
                 invoice -= credit
-                credits += credit
+                credited += credit
                 if a.taxed:
                     taxed_credits += credit
                 books.add(deferred_revenue=-credit - release, revenue_committed=release)
@@ -229,7 +242,7 @@ class Contract:
                 books.add(deferred_revenue=-rest - round_half(a.interest), revenue_committed=rest)
                 books.add(revenue_committed=round_half(a.interest))
                 self.op.earned_without_tax += round_half(a.interest)
-                credits += rest
+                credited += rest
                 if a.taxed:
                     taxed_credits += rest
                 a.left, a.interest = 0, 0.0
@@ -241,7 +254,7 @@ class Contract:
                 self.op.after_balance.append(invoice)
             else:
                 self.due.append((when, invoice))
-        return revenue, credits, taxed_credits
+        return revenue, credited, taxed_credits
 
     def _months_left(self, a: Ahead, last: dt.date) -> int | None:
         """Months of credits left, this one included; None before the first."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
+import itertools
 import math
 from fractions import Fraction
 
@@ -80,7 +81,7 @@ def base_rate(curve: list[tuple[dt.date, float]], d: dt.date) -> float:
     """Linear between the points, flat outside."""
     if d <= curve[0][0]:
         return curve[0][1]
-    for (a, x), (b, y) in zip(curve, curve[1:], strict=False):
+    for (a, x), (b, y) in itertools.pairwise(curve):
         if d <= b:
             return x + (y - x) * (d - a).days / (b - a).days
     return curve[-1][1]

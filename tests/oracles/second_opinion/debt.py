@@ -55,10 +55,12 @@ class Facility:
         self.fee_booked = 0
         self.fee_to = debts.op.as_of
         self.line = LINE[spec.kind]
-        self.every = spec.opening.every_months if spec.opening else (
-            spec.amortisation.every_months if spec.amortisation else 1
-        )  # fmt: skip
-        self.opening_accrued = 0
+        self.every = (
+            spec.opening.every_months
+            if spec.opening
+            else (spec.amortisation.every_months if spec.amortisation else 1)
+        )
+        self.promised = 0
         if spec.opening:
             self._open(spec.opening)
 
@@ -98,8 +100,7 @@ class Facility:
             if not self.first_draw:
                 shift = 0
             found = self._forward(add_months(month_end(begin), shift, keep_end=True))
-        found = sorted({d for d in found if d < s.maturity} | {s.maturity})
-        return found
+        return sorted({d for d in found if d < s.maturity} | {s.maturity})
 
     def _forward(self, first: dt.date) -> list[dt.date]:
         out, k = [], 0
@@ -328,7 +329,6 @@ class Facility:
     def _write_off(self, x: Draw, books: Books) -> None:
         rest = x.discount
         x.discount = 0
-        self.op.incurred += rest
         self.op.amortised += rest
         books.add(debt_discount=-rest, discount=rest)
 
@@ -402,30 +402,41 @@ class Debts:
     def in_order(self) -> list[Facility]:
         return sorted(self.facilities.values(), key=lambda f: f.spec.seniority)
 
-    def vendor_lends(self, o: Any, d: dt.date, books: Books) -> int:
+    def promise(self, o: Any, d: dt.date) -> None:
+        """On the order day: who pays how much of what the deposit leaves, in the stated order."""
         c = o.tranche.contract.spec
-        if not c.vendor or not c.vendor_share:
+        rest = o.cost - o.deposit
+        for source in self.op.spec.operator.funding_order:
+            name = {"loan": c.facility, "vendor": c.vendor}.get(source, "")
+            f = self.facilities.get(name)
+            if f is None or not f.is_open(d):
+                continue
+            if source == "loan":
+                share = c.loan_share if c.loan_share is not None else f.spec.advance_rate
+                share = min(share, f.spec.advance_rate)
+            else:
+                share = c.vendor_share
+            room = cents(f.spec.commitment_usd) - f.used() - f.promised
+            amount = max(min(round_half(o.cost * share), room, rest), 0)
+            f.promised += amount
+            rest -= amount
+            setattr(o, source, amount)
+
+    def vendor_lends(self, o: Any, d: dt.date, books: Books) -> int:
+        if not o.vendor:
             return 0
-        f = self.facilities[c.vendor]
-        room = cents(f.spec.commitment_usd) - f.used()
-        amount = min(round_half(o.cost * c.vendor_share), room) if f.is_open(o.placed) else 0
-        amount = min(amount, o.cost - o.deposit)
-        if amount > 0:
-            f.draw(amount, d, books)
-        return max(amount, 0)
+        f = self.facilities[o.tranche.contract.spec.vendor]
+        f.promised -= o.vendor
+        amount = o.vendor if f.is_open(d) else 0
+        f.draw(amount, d, books)
+        return amount
 
     def draw_for(self, o: Any, d: dt.date, books: Books) -> None:
-        c = o.tranche.contract.spec
-        if not c.facility or c.facility not in self.facilities:
+        if not o.loan:
             return
-        f = self.facilities[c.facility]
-        share = c.loan_share if c.loan_share is not None else f.spec.advance_rate
-        wanted = round_half(o.cost * share)
-        room = cents(f.spec.commitment_usd) - f.used()
-        eligible = getattr(f, "eligible", 0) + o.cost
-        cap = round_half(f.spec.advance_rate * eligible) - f.principal()
-        f.eligible = eligible  # type: ignore[attr-defined]
-        amount = min(wanted, room, cap, o.bill) if f.is_open(d) and f.is_open(o.placed) else 0
+        f = self.facilities[o.tranche.contract.spec.facility]
+        f.promised -= o.loan
+        amount = min(o.loan, o.bill) if f.is_open(d) else 0
         got = f.draw(amount, d, books)
         if amount > 0:
             books.add(cash=got, debt_drawn_cash=got)

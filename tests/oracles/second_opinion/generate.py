@@ -73,13 +73,22 @@ class Draw:
         self.quarters = r.choice([8, 12, 16, 20])
         self.end = add_months(self.as_of, 3 * self.quarters, keep_end=True)
         t = self.tree
-        t["model"] = {"title": "an operator without luck", "as_of": self.as_of, "quarters": self.quarters}
+        t["model"] = {
+            "title": "an operator without luck",
+            "as_of": self.as_of,
+            "quarters": self.quarters,
+        }
         t["operator"] = self.operator()
         t["market"] = {
-            "start_state": "balanced", "stay": level(1.0), "balanced_to_scarce": 0.0,
-            "drift_per_year": level(0.0), "volatility_per_year": 0.0, "on_demand_use": level(0.0),
-            "spread_shift": level(0.0), "loan_market_open": level(1.0),
-        }  # fmt: skip
+            "start_state": "balanced",
+            "stay": level(1.0),
+            "balanced_to_scarce": 0.0,
+            "drift_per_year": level(0.0),
+            "volatility_per_year": 0.0,
+            "on_demand_use": level(0.0),
+            "spread_shift": level(0.0),
+            "loan_market_open": level(1.0),
+        }
         t["rates"] = self.rates()
         t["gpus"] = {"G1": self.gpu()}
         t["sites"] = {"alpha": self.site()}
@@ -109,9 +118,18 @@ class Draw:
             "on_demand_share": 0.0,
             "order_ahead_days": r.choice([0, 0, 10, 45]),
             "funding_order": ["loan", "vendor", "cash"],
-            "waterfall": ["taxes", "operating", "rent", "fees", "interest", "principal",
-                          "suppliers", "reserve", "revolver"],
-        }  # fmt: skip
+            "waterfall": [
+                "taxes",
+                "operating",
+                "rent",
+                "fees",
+                "interest",
+                "principal",
+                "suppliers",
+                "reserve",
+                "revolver",
+            ],
+        }
 
     def rates(self) -> dict[str, Any]:
         r = self.r
@@ -137,11 +155,13 @@ class Draw:
             "book_life_years": r.choice([6.0, 7.0, 8.5]),
             "infrastructure_life_years": r.choice([8.0, 10.0, 15.0]),
             "salvage_share": r.choice([0.0, 0.05, 0.1]),
-            "lead": days(0, 1, 60, 120), "fitout": days(0, 1, 20, 30),
+            "lead": days(0, 1, 60, 120),
+            "fitout": days(0, 1, 20, 30),
             "acceptance": days(0, 1, 15, 30, 45, 61),
             "hardware_inflation_per_year": r.choice([0.0, 0.0, 0.1, -0.2]),
-            "on_demand_usd_per_gpu_hour": 3.0, "floor_usd_per_gpu_hour": 1.0,
-        }  # fmt: skip
+            "on_demand_usd_per_gpu_hour": 3.0,
+            "floor_usd_per_gpu_hour": 1.0,
+        }
 
     def site(self) -> dict[str, Any]:
         r = self.r
@@ -163,19 +183,23 @@ class Draw:
         self.last_ready = max(p.get("power_ready", p["ready"]) for p in phases)
         r.shuffle(phases)
         return {
-            "kind": kind, "developer": "d", "pue": r.choice([1.0, 1.2, 1.35]),
+            "kind": kind,
+            "developer": "d",
+            "pue": r.choice([1.0, 1.2, 1.35]),
             "tariff_usd_per_kwh": r.choice([0.04, 0.06, 0.0735]),
             "grid_charge_usd_per_kw_month": r.choice([0.0, 3.0, 10.0]),
             "minimum_take": r.choice([0.0, 0.3, 0.8, 1.0]),
             "load_factor": r.choice([0.6, 0.8, 1.0]),
             "rent_usd_per_kw_month": 0.0 if kind == "owned" else r.choice([90.0, 130.0, 155.5]),
-            "rent_escalator": 0.0 if kind == "colocation" and SPARE_KNOWN else r.choice([0.0, 0.03, -0.01]),
+            "rent_escalator": 0.0
+            if kind == "colocation" and SPARE_KNOWN
+            else r.choice([0.0, 0.03, -0.01]),
             "lease_years": 0.0 if kind == "owned" else r.choice([10.0, 12.5, 15.0]),
             "variable_rent_usd_per_kw_month": r.choice([0.0, 5.0, 11.3]),
             "staff_usd_per_kw_month": r.choice([0.0, 5.0]),
             "delay": {"probability": 0.0, "mean_days": 0.0, "sd_days": 0.0},
             "phases": phases,
-        }  # fmt: skip
+        }
 
     def contracts(self) -> None:
         r = self.r
@@ -183,13 +207,17 @@ class Draw:
         for k in range(r.choice([1, 1, 2, 3])):
             name = f"c{k}"
             c: dict[str, Any] = {
-                "customer": f"customer{k}", "rating": "other", "kind": "take-or-pay", "gpu": "G1",
-                "site": "alpha", "term_months": r.choice([12, 24, 36, 37, 60]),
+                "customer": f"customer{k}",
+                "rating": "other",
+                "kind": "take-or-pay",
+                "gpu": "G1",
+                "site": "alpha",
+                "term_months": r.choice([12, 24, 36, 37, 60]),
                 "signed": self.as_of - r.randint(0, 200) * DAY,
                 "payment_days": r.choice([0, 1, 30, 45, 60, 90]),
                 "late_start": r.choice(["shifts", "keeps-end"]),
                 "hardware_source": "dedicated",
-            }  # fmt: skip
+            }
             if self.chance(0.2):
                 c["signed"] = self.as_of + r.randint(1, 60) * DAY
             valued = self.chance(0.3)
@@ -248,8 +276,11 @@ class Draw:
         r = self.r
         names = [n for n, d in self.tree["debt"].items() if d["kind"] == "delayed-draw"]
         loans = [n for n in names if self.tree["debt"][n].get("commitment_usd")]
-        vendors = [n for n, d in self.tree["debt"].items()
-                   if d["kind"] == "vendor" and d.get("commitment_usd")]  # fmt: skip
+        vendors = [
+            n
+            for n, d in self.tree["debt"].items()
+            if d["kind"] == "vendor" and d.get("commitment_usd")
+        ]
         if loans and self.chance(0.8):
             c["facility"] = r.choice(loans)
             if self.chance(0.6):
@@ -272,11 +303,13 @@ class Draw:
         r = self.r
         kind = r.choice(["delayed-draw", "delayed-draw", "notes", "convertible", "vendor"])
         d: dict[str, Any] = {
-            "kind": kind, "base": r.choice(["SOFR", "fixed"]), "margin": r.choice([0.02, 0.05, 0.1]),
+            "kind": kind,
+            "base": r.choice(["SOFR", "fixed"]),
+            "margin": r.choice([0.02, 0.05, 0.1]),
             "base_floor": r.choice([0.0, 0.01]),
             "day_count": r.choice(["act/360", "30/360", "act/365"]),
             "seniority": r.choice([0, 1, 2]),
-        }  # fmt: skip
+        }
         if d["base"] == "SOFR" and self.chance(0.2):
             d["hedge"] = {"share": r.choice([0.5, 1.0]), "swap_rate": 0.035}
         maturity = self.as_of + r.randint(600, 3000) * DAY
@@ -313,7 +346,7 @@ class Draw:
         opened = not drawn
         if opened:
             principal = round(r.uniform(50e6, 900e6), 2)
-            years = [y for y in range(self.as_of.year + 1, maturity.year + 1)]
+            years = list(range(self.as_of.year + 1, maturity.year + 1))
             used = sorted(r.sample(years, r.randint(1, len(years))))
             if kind in ("notes", "convertible") and self.chance(0.7):
                 used = [maturity.year]
@@ -323,11 +356,13 @@ class Draw:
                 repay[str(y)] = part
                 left = round(left - part, 2)
             d["opening"] = {
-                "principal_usd": principal, "every_months": every, "repayments": repay,
+                "principal_usd": principal,
+                "every_months": every,
+                "repayments": repay,
                 "discount_usd": r.choice([0.0, round(principal * 0.02, 2)]),
                 "accrued_interest_usd": r.choice([0.0, round(principal * 0.004, 2)]),
                 "stub": r.choice(["first", "last"]),
-            }  # fmt: skip
+            }
         if self.chance(0.3):
             first = self.as_of + r.randint(1, 360) * DAY
             if first < maturity:
@@ -339,9 +374,9 @@ class Draw:
                             del d[key]["stub"]
                             n = d[key]["months"] - d[key].get("grace_months", 0)
                             d[key]["months"] -= n % every
-        if self.chance(0.4) and not (
-            SPARE_KNOWN and opened
-        ):
+        if SPARE_KNOWN and every > 1 and "first_payment" not in d and drawn:
+            d["undrawn_fee"] = 0.0
+        if self.chance(0.4) and not (SPARE_KNOWN and opened):
             d["reserve_share"] = r.choice([0.02, 0.05])
         if self.chance(0.3) and not (
             SPARE_KNOWN and kind in ("notes", "convertible") and used != [maturity.year]
@@ -354,9 +389,11 @@ class Draw:
         out = {}
         for line in r.sample(["cost-of-revenue", "technology", "sales", "administration"], 3):
             o: dict[str, Any] = {
-                "line": line, "monthly_usd": round(r.uniform(1e5, 3e6), 2),
-                "growth_per_year": r.choice([0.0, 0.03, 1.0]), "stock_share": r.choice([0.0, 0.25]),
-            }  # fmt: skip
+                "line": line,
+                "monthly_usd": round(r.uniform(1e5, 3e6), 2),
+                "growth_per_year": r.choice([0.0, 0.03, 1.0]),
+                "stock_share": r.choice([0.0, 0.25]),
+            }
             if self.chance(0.3):
                 o["revenue_share"] = 0.02
             if self.chance(0.3):
@@ -368,15 +405,18 @@ class Draw:
         r = self.r
         t: dict[str, Any] = {
             "rate": r.choice([0.21, 0.25]) if self.tax else 0.0,
-            "interest_cap_share": r.choice([0.1, 0.3, 1.0]), "loss_cap_share": r.choice([0.8, 0.5, 1.0]),
-            "bonus_depreciation": r.choice([0.0, 0.4, 1.0]), "life_years": r.choice([3.0, 5.0]),
+            "interest_cap_share": r.choice([0.1, 0.3, 1.0]),
+            "loss_cap_share": r.choice([0.8, 0.5, 1.0]),
+            "bonus_depreciation": r.choice([0.0, 0.4, 1.0]),
+            "life_years": r.choice([3.0, 5.0]),
             "advance_payment_share": r.choice([0.0, 0.5, 1.0]),
-        }  # fmt: skip
+        }
         if self.tax and self.chance(0.5):
             t["opening"] = {
-                "losses_usd": r.choice([0.0, 1e8]), "disallowed_interest_usd": r.choice([0.0, 2e7]),
+                "losses_usd": r.choice([0.0, 1e8]),
+                "disallowed_interest_usd": r.choice([0.0, 2e7]),
                 "ppe_basis_usd": r.choice([0.0, 3e7]),
-            }  # fmt: skip
+            }
         return t
 
     def already(self) -> None:
@@ -390,36 +430,56 @@ class Draw:
         site["rent_usd_per_kw_month"] = 0.0 if site["kind"] == "owned" else 120.0
         site["rent_escalator"] = 0.0
         n = r.randint(500, 9000)
-        site["phases"] = [{"it_mw": float(int(n * kw / 1000) + 2), "ready": self.as_of - r.randint(0, 900) * DAY}]
+        site["phases"] = [
+            {"it_mw": float(int(n * kw / 1000) + 2), "ready": self.as_of - r.randint(0, 900) * DAY}
+        ]
         t["sites"]["old"] = site
         gross = round(n * r.uniform(2e4, 6e4), 2)
         left = round(gross * r.uniform(0.3, 0.9), 2)
         t["assets"] = {
             "fleet": {
-                "category": "servers", "gross_usd": gross, "accumulated_usd": round(gross - left, 2),
-                "remaining_life_years": r.choice([5.5, 6.0, 7.25]), "gpu": "G0", "site": "old", "gpus": n,
+                "category": "servers",
+                "gross_usd": gross,
+                "accumulated_usd": round(gross - left, 2),
+                "remaining_life_years": r.choice([5.5, 6.0, 7.25]),
+                "gpu": "G0",
+                "site": "old",
+                "gpus": n,
             },
             "wires": {
-                "category": "infrastructure", "gross_usd": 5e7, "accumulated_usd": 1e7,
+                "category": "infrastructure",
+                "gross_usd": 5e7,
+                "accumulated_usd": 1e7,
                 "remaining_life_years": r.choice([1.0, 7.5]),
             },
             "desks": {
-                "category": "other-equipment", "gross_usd": 3e6, "accumulated_usd": 1e6,
-                "remaining_life_years": r.choice([0.5, 3.0]), "salvage_usd": r.choice([0.0, 2e5]),
+                "category": "other-equipment",
+                "gross_usd": 3e6,
+                "accumulated_usd": 1e6,
+                "remaining_life_years": r.choice([0.5, 3.0]),
+                "salvage_usd": r.choice([0.0, 2e5]),
             },
             "names": {
-                "category": "intangibles", "gross_usd": 8e6, "accumulated_usd": 0.0,
+                "category": "intangibles",
+                "gross_usd": 8e6,
+                "accumulated_usd": 0.0,
                 "remaining_life_years": r.choice([2.0, 4.0]),
             },
-        }  # fmt: skip
+        }
         if SPARE_KNOWN:
             del t["assets"]["names"]
         start = self.as_of - r.randint(0, 500) * DAY
         c: dict[str, Any] = {
-            "customer": "old", "rating": "other", "kind": "take-or-pay", "gpu": "G0", "site": "old",
-            "term_months": r.choice([24, 36, 48]), "signed": start - 30 * DAY,
-            "payment_days": r.choice([0, 30, 45]), "late_start": r.choice(["shifts", "keeps-end"]),
-        }  # fmt: skip
+            "customer": "old",
+            "rating": "other",
+            "kind": "take-or-pay",
+            "gpu": "G0",
+            "site": "old",
+            "term_months": r.choice([24, 36, 48]),
+            "signed": start - 30 * DAY,
+            "payment_days": r.choice([0, 30, 45]),
+            "late_start": r.choice(["shifts", "keeps-end"]),
+        }
         tranche = {"gpus": r.randint(1, n), "start": start, "hardware": {"status": "in-service"}}
         if self.chance(0.5):
             c["price_usd_per_gpu_hour"] = 2.2
@@ -431,24 +491,32 @@ class Draw:
             self.deferred = round(tranche["gpus"] * r.uniform(500, 9000), 2)
             first = self.as_of + r.randint(1, 300) * DAY
             c["opening"] = {
-                "deferred_revenue_usd": self.deferred, "credited_from": first,
+                "deferred_revenue_usd": self.deferred,
+                "credited_from": first,
                 "credited_to": first + r.randint(0, 400) * DAY,
-            }  # fmt: skip
+            }
             if self.chance(0.5):
                 c["opening"]["received"] = self.as_of - r.randint(0, 700) * DAY
         t["contracts"]["old"] = c
         days = sorted(r.randint(1, 120) for _ in range(3))
-        t["receivables"] = {"invoices": [
-            {"amount_usd": round(r.uniform(1e5, 9e6), 2), "due": self.as_of + d * DAY} for d in days
-        ]}  # fmt: skip
+        t["receivables"] = {
+            "invoices": [
+                {"amount_usd": round(r.uniform(1e5, 9e6), 2), "due": self.as_of + d * DAY}
+                for d in days
+            ]
+        }
         t["payables"] = {
             "operating": [{"amount_usd": 1234567.89, "due": self.as_of + days[0] * DAY}],
             "capex": [{"amount_usd": 7654321.98, "due": self.as_of + days[1] * DAY}],
         }
         if self.chance(0.5):
-            t["equity"] = {"round": {
-                "date": self.as_of + r.randint(1, 300) * DAY, "amount_usd": 1e8, "costs_usd": 2e6,
-            }}  # fmt: skip
+            t["equity"] = {
+                "round": {
+                    "date": self.as_of + r.randint(1, 300) * DAY,
+                    "amount_usd": 1e8,
+                    "costs_usd": 2e6,
+                }
+            }
 
     def opening_lines(self, b: dict[str, float]) -> float:
         """Lines of `already`: what they add to assets less liabilities."""
@@ -473,15 +541,27 @@ class Draw:
         b["marketable_securities_usd"] = r.choice([0.0, 6e6])
         net += b["receivables_usd"] + b["goodwill_usd"] + b["other_noncurrent_assets_usd"]
         net += b["prepaid_and_other_current_usd"] + b["marketable_securities_usd"]
-        for name in ("payables_operating", "payables_capex", "deferred_revenue", "tax_payable",
-                     "deferred_tax", "customer_liabilities", "other_liabilities"):  # fmt: skip
+        for name in (
+            "payables_operating",
+            "payables_capex",
+            "deferred_revenue",
+            "tax_payable",
+            "deferred_tax",
+            "customer_liabilities",
+            "other_liabilities",
+        ):
             net -= b[name + "_usd"]
         return net
 
     def balance(self) -> None:
         b: dict[str, float] = {"cash_usd": 9e9}
-        line = {"delayed-draw": "loans_usd", "notes": "notes_usd", "convertible": "convertibles_usd",
-                "vendor": "vendor_debt_usd", "revolver": "revolver_usd"}  # fmt: skip
+        line = {
+            "delayed-draw": "loans_usd",
+            "notes": "notes_usd",
+            "convertible": "convertibles_usd",
+            "vendor": "vendor_debt_usd",
+            "revolver": "revolver_usd",
+        }
         claims = 0.0
         for d in self.tree["debt"].values():
             o = d.get("opening")

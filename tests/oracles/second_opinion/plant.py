@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from tests.oracles.second_opinion.books import Books, cents, round_half
+from tests.oracles.second_opinion.books import Books, round_half
 from tests.oracles.second_opinion.contracts import Lot, Tranche
 from tests.oracles.second_opinion.days import (
     DAY,
@@ -106,7 +106,10 @@ class Site:
             years = 0
             while add_months(p.ready, 12 * (years + 1)) <= d:
                 years += 1
-            rate = Fraction(str(s.rent_usd_per_kw_month)) * (1 + Fraction(str(s.rent_escalator))) ** years
+            rate = (
+                Fraction(str(s.rent_usd_per_kw_month))
+                * (1 + Fraction(str(s.rent_escalator))) ** years
+            )
             total += rate * p.kw / days_in_month(last)
             d += DAY
         return total
@@ -156,6 +159,8 @@ class Order:
     service: dt.date | None = None
     cost: int = 0
     deposit: int = 0
+    loan: int = 0  # promised
+    vendor: int = 0
     bill: int = 0
     bill_due: dt.date | None = None
     cip: int = 0
@@ -230,7 +235,11 @@ class Plant:
                 if self.used_kw[t.site] + o.kw <= site.powered_kw(d):
                     self.used_kw[t.site] += o.kw
                     o.fitted_from = d
-            if o.fitted_from and not o.service and d >= o.fitted_from + gpu.fitout.planned_days * DAY:
+            if (
+                o.fitted_from
+                and not o.service
+                and d >= o.fitted_from + gpu.fitout.planned_days * DAY
+            ):
                 self._serve(o, d, books)
             if o.service:
                 lot = o.lot
@@ -253,6 +262,7 @@ class Plant:
         o.cost = round_half(o.lot.gpus * price_of(gpu, self.op.as_of, d) * 100)
         o.deposit = round_half(o.cost * gpu.deposit_share)
         books.add(cash=-o.deposit, supplier_deposits=o.deposit, capex_cash=o.deposit)
+        self.op.debts.promise(o, d)
 
     def _deliver(self, o: Order, d: dt.date, books: Books) -> None:
         op, gpu = self.op, self.op.spec.gpus[o.tranche.gpu]
@@ -289,7 +299,9 @@ class Plant:
             o.assets.append(asset)
             self.assets.append(asset)
 
-    def capitalise(self, amount: int, weights: list[tuple[Order, float]], last: dt.date, books: Books) -> None:
+    def capitalise(
+        self, amount: int, weights: list[tuple[Order, float]], last: dt.date, books: Books
+    ) -> None:
         """Interest into orders, by half of what each had in construction at start and end."""
         total = sum(w for _, w in weights)
         left = amount

@@ -9,10 +9,9 @@ from typing import Any
 
 from tests.oracles.second_opinion.books import Books, cents, round_half
 from tests.oracles.second_opinion.contracts import Contract
-from tests.oracles.second_opinion.days import DAY, base_rate, is_month_end
+from tests.oracles.second_opinion.days import DAY, base_rate, is_month_end, years_later
 from tests.oracles.second_opinion.debt import Debts
 from tests.oracles.second_opinion.plant import Asset, Plant
-from tests.oracles.second_opinion.days import years_later
 from tests.oracles.second_opinion.tax import Tax
 
 
@@ -43,14 +42,35 @@ class Operator:
 
     def _open(self) -> None:
         b, s = self.spec.balance, self.books.stock
-        for name in (
-            "cash restricted_cash marketable_securities receivables prepaid_and_other_current "
-            "supplier_deposits construction_in_progress goodwill lease_assets "
-            "other_noncurrent_assets payables_operating payables_capex accrued_interest "
-            "tax_payable deferred_revenue customer_liabilities lease_liabilities loans notes "
-            "convertibles revolver vendor_debt debt_discount deferred_tax other_liabilities "
-            "paid_in_capital accumulated_deficit"
-        ).split():
+        for name in [
+            "cash",
+            "restricted_cash",
+            "marketable_securities",
+            "receivables",
+            "prepaid_and_other_current",
+            "supplier_deposits",
+            "construction_in_progress",
+            "goodwill",
+            "lease_assets",
+            "other_noncurrent_assets",
+            "payables_operating",
+            "payables_capex",
+            "accrued_interest",
+            "tax_payable",
+            "deferred_revenue",
+            "customer_liabilities",
+            "lease_liabilities",
+            "loans",
+            "notes",
+            "convertibles",
+            "revolver",
+            "vendor_debt",
+            "debt_discount",
+            "deferred_tax",
+            "other_liabilities",
+            "paid_in_capital",
+            "accumulated_deficit",
+        ]:
             s[name] = cents(getattr(b, name + "_usd"))
         for name in ("servers", "infrastructure", "other_equipment", "intangibles"):
             s[name] = cents(getattr(b, name + "_gross_usd"))
@@ -112,11 +132,11 @@ class Operator:
     def month_end(self, last: dt.date) -> None:
         books, op = self.books, self.spec.operator
         cip_open = {id(o): o.cip_before for o in self.plant.orders}
-        revenue = credits = taxed = 0
+        revenue = credited = taxed = 0
         for c in self.contracts:
             r, cr, tx = c.month(last, books)
             revenue += r
-            credits += cr
+            credited += cr
             taxed += tx
         for x in self.after_balance:  # paid on the day: in that day's balance
             books.add(cash=x, receivables=-x, cash_from_customers=x)
@@ -129,7 +149,9 @@ class Operator:
             later, now = s.month(last, books)
             costs += later
             rent_now += now
-        total_revenue = books.flow.get("revenue_committed", 0) + books.flow.get("revenue_on_demand", 0)
+        total_revenue = books.flow.get("revenue_committed", 0) + books.flow.get(
+            "revenue_on_demand", 0
+        )
         costs += self.overheads(last, total_revenue, kw_days)
         # interest
         self.debts.incur(last, books)
@@ -139,7 +161,7 @@ class Operator:
         earned = round_half(self.interest_days * rate / 365)
         self.interest_days = 0
         books.add(interest_income=earned, cash=earned, cash_interest_received=earned)
-        self.income_tax(last, credits, taxed)
+        self.income_tax(last, credited, taxed)
         # waterfall
         self.tax.pay(last, books)
         self.payables.append((self.months + op.payables_months, costs))
@@ -194,7 +216,7 @@ class Operator:
             total += whole - shares
         return total
 
-    def income_tax(self, last: dt.date, credits: int, taxed: int) -> None:
+    def income_tax(self, last: dt.date, credited: int, taxed: int) -> None:
         f = self.books.flow
         line_net = self._pretax()
         share = self.spec.tax.advance_payment_share
@@ -208,10 +230,13 @@ class Operator:
         beside += f.get("accretion", 0) - self.earned_without_tax
         self.earned_without_tax = 0
         book = (
-            f.get("depreciation_servers", 0) + f.get("depreciation_infrastructure", 0)
-            + f.get("depreciation_other", 0) + f.get("amortisation", 0) + f.get("impairment", 0)
+            f.get("depreciation_servers", 0)
+            + f.get("depreciation_infrastructure", 0)
+            + f.get("depreciation_other", 0)
+            + f.get("amortisation", 0)
+            + f.get("impairment", 0)
             + f.get("loss_on_retirement", 0)
-        )  # fmt: skip
+        )
         net = self.coupons + self.fees + self.amortised - f.get("interest_capitalised", 0)
         net -= f.get("interest_income", 0)
         self.tax.month(

@@ -1,0 +1,20 @@
+"""gpusim agrees with a program that was written from the definitions alone."""
+
+import pytest
+
+from tests.oracles.second_opinion.compare import differences
+from tests.oracles.second_opinion.generate import LAYERS, operator
+
+EACH = 25
+SEED = 7_000_000
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+@pytest.mark.parametrize("batch", range(5))
+def test_every_line_of_every_month_agrees(layer, batch, tmp_path):
+    told = []
+    for number in range(batch, EACH, 5):
+        path = tmp_path / f"{layer}-{number}.toml"
+        path.write_text(operator(SEED + number, layer))
+        told += [f"{path.name} {d}" for d in differences(path)]
+    assert not told, "\n".join(told[:20])
