@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.oracles.second_opinion.compare import differences
+from tests.oracles.second_opinion.compare import differences, untold
 from tests.oracles.second_opinion.generate import LAYERS, operator
 
 EACH = 25
@@ -18,3 +18,9 @@ def test_every_line_of_every_month_agrees(layer, batch, tmp_path):
         path.write_text(operator(SEED + number, layer))
         told += [f"{path.name} {d}" for d in differences(path)]
     assert not told, "\n".join(told[:20])
+
+
+def test_no_line_is_left_out(tmp_path):
+    path = tmp_path / "operator.toml"
+    path.write_text(operator(SEED))
+    assert not untold(path)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-from gpusim.scenario import load
+from gpusim.scenario import Scenario, load
 from tests.oracles.second_opinion import run as ours
 
 DOLLAR = 100
@@ -19,30 +18,34 @@ class Difference(NamedTuple):
     theirs: int
 
 
-def theirs(path: Path) -> dict[str, dict[str, int]]:
-    import polars as pl
+def theirs(scenario: Scenario) -> dict[str, dict[str, int]]:
+    """Every statement line of every month, simulated in this process by the batch engine."""
+    from gpusim.experiments.replicate import Job, replicate
+    from gpusim.results import periods, tables
+    from gpusim.results.payload import stack
+    from gpusim.scenario.lower import lower
 
-    from gpusim.experiments.run import Request, run
-
-    with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "run"
-        run(Request(str(path), reps=1, monthly=True, out=out, workers=1))
-        table = pl.read_parquet(out / "statements_monthly.parquet")
+    done = replicate(Job(lower(scenario), seed=1, told=0), 0)
+    if done.breach is not None:
+        raise AssertionError(f"gpusim's books do not tie: {done.breach}")
+    calendar = periods.by_month(scenario.model.as_of, 3 * scenario.model.quarters)
+    table = tables.statements(stack([done.payload]), calendar)
     return {row.pop("period"): row for row in table.iter_rows(named=True)}
 
 
 def differences(path: Path, limit: int = DOLLAR) -> list[Difference]:
-    told = theirs(path)
-    found = []
-    for period, lines in ours.months(load(str(path))):
-        for line, value in lines.items():
-            if line in told[period] and abs(told[period][line] - value) > limit:
-                found.append(Difference(period, line, value, told[period][line]))
-    return found
+    scenario = load(str(path))
+    told = theirs(scenario)
+    return [
+        Difference(period, line, value, told[period][line])
+        for period, lines in ours.months(scenario)
+        for line, value in lines.items()
+        if abs(told[period][line] - value) > limit
+    ]
 
 
 def untold(path: Path) -> set[str]:
     """Lines of gpusim's statements that we do not compute."""
-    told = theirs(path)
-    period, lines = ours.months(load(str(path)))[0]
-    return set(told[period]) - set(lines) - {"replication"}
+    scenario = load(str(path))
+    _, lines = ours.months(scenario)[0]
+    return set(next(iter(theirs(scenario).values()))) - set(lines) - {"replication"}

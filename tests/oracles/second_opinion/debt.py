@@ -61,13 +61,19 @@ class Facility:
             else (spec.amortisation.every_months if spec.amortisation else 1)
         )
         self.promised = 0
+        self.known: tuple[dt.date | None, list[dt.date]] | None = None
         if spec.opening:
             self._open(spec.opening)
 
     # calendar ------------------------------------------------------------------------------
 
     def dates(self) -> list[dt.date]:
-        """All payment dates up to the maturity."""
+        """All payment dates up to the maturity; they change with the first draw alone."""
+        if self.known is None or self.known[0] != self.first_draw:
+            self.known = (self.first_draw, self._dates())
+        return self.known[1]
+
+    def _dates(self) -> list[dt.date]:
         s, as_of = self.spec, self.op.as_of
         found: list[dt.date] = []
         if s.first_payment:
@@ -224,30 +230,33 @@ class Facility:
         """The yield at which the flows are worth what was received, by whole months."""
         if not draw.discount:
             return
+        months: list[list[dt.date]] = [
+            [] for _ in range(months_between(draw.drawn, draw.dates[-1]) + 1)
+        ]
+        for d in draw.dates:
+            months[months_between(draw.drawn, d)].append(d)
         lo, hi = -0.5, 5.0
-        for _ in range(200):
+        for _ in range(60):
             mid = (lo + hi) / 2
-            if self._left_at(draw, mid) > 0:
+            if self._left_at(draw, mid, months) > 0:
                 hi = mid
             else:
                 lo = mid
         draw.yield_ = (lo + hi) / 2
 
-    def _left_at(self, draw: Draw, y: float) -> float:
+    def _left_at(self, draw: Draw, y: float, months: list[list[dt.date]]) -> float:
         """Discount that is left (below zero) or overdone (above) after the last flow."""
         r = self.rate(draw.drawn)
         carrying, p = float(draw.principal - draw.discount), float(draw.principal)
-        month, last = month_end(draw.drawn), draw.dates[-1]
-        left = list(draw.dates)
-        while p > 0.5 and month <= month_end(last):
-            if month > month_end(draw.drawn):
+        left = len(draw.dates)
+        for m, dates in enumerate(months):
+            if m:
                 carrying += (carrying * y - p * r) / 12
-            for d in [x for x in left if month_end(x) == month]:
-                pay = self.due_of(draw, d, p, r, len(left))
-                left.remove(d)
+            for d in dates:
+                pay = self.due_of(draw, d, p, r, left)
+                left -= 1
                 p -= pay
                 carrying -= pay
-            month = month_end(month + DAY)
         return carrying - p
 
     def due_of(self, draw: Draw, d: dt.date, p: float, rate: float, left: int) -> float:
