@@ -374,8 +374,8 @@ class Draw:
                             del d[key]["stub"]
                             n = d[key]["months"] - d[key].get("grace_months", 0)
                             d[key]["months"] -= n % every
-        if SPARE_KNOWN and every > 1 and "first_payment" not in d and drawn:
-            d["undrawn_fee"] = 0.0
+        if SPARE_KNOWN and drawn:
+            self.spare(d, every)
         if self.chance(0.4) and not (SPARE_KNOWN and opened):
             d["reserve_share"] = r.choice([0.02, 0.05])
         if self.chance(0.3) and not (
@@ -383,6 +383,14 @@ class Draw:
         ):
             d["reserve_months"] = r.choice([3, 6])
         return d
+
+    def spare(self, d: dict[str, Any], every: int) -> None:
+        if every > 1 and "first_payment" not in d:
+            d["undrawn_fee"] = 0.0  # a first draw on a month's end
+        if d["kind"] == "vendor":
+            d["available_to"] = d["maturity"]  # deliveries after the last day of draws
+        if "first_payment" in d and "draw_discount" in d:
+            d["draw_discount"] = 0.0  # a discount that is used up early
 
     def overheads(self) -> dict[str, Any]:
         r = self.r
@@ -411,6 +419,11 @@ class Draw:
             "life_years": r.choice([3.0, 5.0]),
             "advance_payment_share": r.choice([0.0, 0.5, 1.0]),
         }
+        if SPARE_KNOWN and any(
+            d.get("draw_discount") or d.get("opening", {}).get("discount_usd")
+            for d in self.tree["debt"].values()
+        ):
+            t["interest_cap_share"] = 1.0  # what is written off is left out of net interest
         if self.tax and self.chance(0.5):
             t["opening"] = {
                 "losses_usd": r.choice([0.0, 1e8]),
