@@ -78,8 +78,18 @@ def interest_between(principal: int, rate: float, since: int, until: int, conven
     >>> interest_between(365_000_00, 0.10, 0, 10, 2), interest_between(360_000_00, 0.10, 0, 10, 0)
     (100000, 100000)
     """
-    year = 365.0 if convention == ACT_365 else 360.0
-    return cents(principal * rate * days_between(since, until, convention) / year)
+    days = days_between(since, until, convention)
+    return cents(principal * rate * days / days_of_year(convention))
+
+
+@kernel
+def days_of_year(convention: int) -> float:
+    """Days of a year of interest.
+
+    >>> days_of_year(0), days_of_year(2)
+    (360.0, 365.0)
+    """
+    return 365.0 if convention == ACT_365 else 360.0
 
 
 @kernel

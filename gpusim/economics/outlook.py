@@ -26,8 +26,8 @@ from gpusim.economics.sites import (
     colocation_rent,
     holdover_rent,
     is_needed,
+    next_power,
     order_microwatts,
-    planned_power_day,
     power_cost,
     space_cost,
 )
@@ -283,16 +283,30 @@ def fill_sites(s: State, w: World, last: int) -> None:
             if hall.status == HALL_POWERED:
                 add_microwatts(s, w, POWERED, hall.site, -hall.microwatts, hall.lease_end, last)
     for site in range(len(s.sites)):
-        taken = s.sites[site].used_microwatts
-        for k in range(s.count[ORDERS]):
-            order = s.orders[k]
-            if order.site == site and order.status < ORDER_IN_SERVICE:
-                microwatts = order_microwatts(s, k)
-                if order.status < ORDER_FITTING:
-                    taken += microwatts
-                powered = planned_power_day(s, site, taken)
-                if powered < NEVER:
-                    add_microwatts(s, w, LOAD, site, microwatts, service_day(s, k, powered), last)
+        expect_load(s, w, site, last)
+
+
+@kernel
+def expect_load(s: State, w: World, site: int, last: int) -> None:
+    """Expect the GPUs of a site's orders in service, by row, as planned power suffices for them.
+
+    What is taken only grows from row to row, so that each planned day of power is met once.
+    """
+    taken, held = s.sites[site].used_microwatts, s.sites[site].powered_microwatts
+    day, today = ZERO, s.clock[0].today
+    for k in range(s.count[ORDERS]):
+        order = s.orders[k]
+        if order.site != site or order.status >= ORDER_IN_SERVICE:
+            continue
+        microwatts = order_microwatts(s, k)
+        if order.status < ORDER_FITTING:
+            taken += microwatts
+        while held < taken and day < NEVER:
+            day, more = next_power(s, site, day)
+            held += more
+        if day < NEVER:
+            powered = day if day > 0 else today
+            add_microwatts(s, w, LOAD, site, microwatts, service_day(s, k, powered), last)
 
 
 @kernel

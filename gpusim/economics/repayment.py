@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gpusim.economics.calendar import MONTHS_PER_YEAR, month_number, month_of
-from gpusim.economics.debt import instalment, interest_between, level_payment
+from gpusim.economics.debt import THIRTY, days_of_year, instalment, level_payment, thirtieths
 from gpusim.economics.equity import issue
 from gpusim.economics.facilities import (
     account_of,
@@ -32,7 +32,7 @@ from gpusim.economics.measures import (
     DEBT_SERVICE,
     SCHEDULED_PRINCIPAL,
 )
-from gpusim.economics.money import share_of
+from gpusim.economics.money import cents, share_of
 from gpusim.economics.payment_dates import (
     MONTH_END,
     date_in,
@@ -52,6 +52,7 @@ from gpusim.economics.state import (
     NONE,
     REVOLVER,
     SCULPTED,
+    THIRTY_360,
     State,
     World,
 )
@@ -431,8 +432,18 @@ def foresee(
         level = level_payment(principal, balloon, period, instalments)
     base = month_number(w.month_end[0])
     start = max(since, s.clock[0].today)
-    paid_in = on_grid(month_paying(start + 1, day_of_month), first, every)
-    pay = payment_after(first, every, day_of_month, maturity, start)
+    month = month_of(w, start)
+    paid_in = base + month
+    if grid_day(w, paid_in, base, day_of_month) <= start:
+        paid_in += 1
+    paid_in = on_grid(paid_in, first, every)
+    pay = min(grid_day(w, paid_in, base, day_of_month), maturity)
+    if start >= maturity:
+        pay = payment_after(first, every, day_of_month, maturity, start)
+    if not scheduled and 0 < instalments and following <= start:
+        month = month_of(w, following)
+    year = days_of_year(convention)
+    counted = count_of(w, since, base, convention)
     left, owed, total = principal, accrued, 0
     while left > 0 or owed > 0:
         day = pay
@@ -440,9 +451,11 @@ def foresee(
             day = min(day, following)
         if day > until:
             break
-        owed += interest_between(left, rate, since, day, convention)
-        since = day
+        upto = count_of(w, day, base, convention)
+        owed += cents(left * rate * (upto - counted) / year)
+        counted = upto
         due, whole, ends = 0, 0, day == pay
+        coming = grid_day(w, paid_in + every, base, day_of_month)
         if scheduled:
             due = due_on(s, w, d, day, left, instalments, payment, rate)
             whole = balloon_in(s, d, due, instalments)
@@ -459,7 +472,7 @@ def foresee(
             ends = ends or instalments == 0
             following = last
             if instalments > 1:
-                following = min(grid_day(w, paid_in + every, base, day_of_month), last)
+                following = min(coming, last)
         flow = due
         if ends:
             flow += owed
@@ -467,13 +480,14 @@ def foresee(
         total += flow - whole
         left -= due
         if write != 0:
-            month = month_of(w, day)
+            while month < len(s.outlook) and w.month_end[month] < day:
+                month += 1
             if month < len(s.outlook):
                 s.outlook[month] -= flow
         if day == pay:
             payment += 1
             paid_in += every
-            pay = min(grid_day(w, paid_in, base, day_of_month), maturity)
+            pay = min(coming, maturity)
             if day >= maturity:
                 pay = payment_after(first, every, day_of_month, maturity, day)
     return total
@@ -481,10 +495,27 @@ def foresee(
 
 @kernel
 def grid_day(w: World, month: int, base: int, day_of_month: int) -> int:
-    """As `date_in`, read from the calendar where it has the day. base: the as-of month."""
-    if day_of_month == MONTH_END and base <= month < base + len(w.month_end):
-        return int(w.month_end[month - base])
+    """As `date_in`, read from the calendar where it has the month. base: the as-of month."""
+    ahead = month - base
+    if 0 < ahead < len(w.month_end):
+        return int(min(w.month_end[ahead - 1] + day_of_month, w.month_end[ahead]))
     return date_in(month, day_of_month)
+
+
+@kernel
+def count_of(w: World, day: int, base: int, convention: int) -> int:
+    """Days that a day count counts up to the end of a day, read from the calendar where it can be.
+
+    The difference of two is `days_between`. base: the as-of month.
+    """
+    if convention != THIRTY_360:
+        return day
+    if not w.month_end[0] < day <= w.month_end[len(w.month_end) - 1]:
+        return thirtieths(day)
+    month = month_of(w, day)
+    if day == w.month_end[month]:
+        return int((base + month + 1) * THIRTY)
+    return int((base + month) * THIRTY + min(day - w.month_end[month - 1], THIRTY))
 
 
 @kernel

@@ -296,21 +296,30 @@ def planned_power_day(s: State, site: int, microwatts: int) -> int:
         return s.clock[0].today
     day = 0
     while need > 0:
-        first, row = NEVER, NONE
-        for h in range(len(s.halls)):
-            hall = s.halls[h]
-            ready = max(hall.planned_ready, hall.planned_power)
-            if hall.site == site and hall.powered >= NEVER and day < ready < first:
-                first, row = ready, h
-        if row == NONE:
+        day, more = next_power(s, site, day)
+        if day >= NEVER:
             return NEVER
-        day = first
-        for h in range(len(s.halls)):
-            hall = s.halls[h]
-            ready = max(hall.planned_ready, hall.planned_power)
-            if hall.site == site and hall.powered >= NEVER and ready == day:
-                need -= hall.microwatts
+        need -= more
     return day
+
+
+@kernel
+def next_power(s: State, site: int, after: int) -> tuple[int, int]:
+    """The next day after a day on which a site is planned to get power, and how much [uW].
+
+    NEVER and nothing where no more is planned.
+    """
+    first, microwatts = NEVER, 0
+    for h in range(len(s.halls)):
+        hall = s.halls[h]
+        if hall.site != site or hall.powered < NEVER:
+            continue
+        ready = max(hall.planned_ready, hall.planned_power)
+        if after < ready < first:
+            first, microwatts = ready, hall.microwatts
+        elif ready == first and first < NEVER:
+            microwatts += hall.microwatts
+    return first, microwatts
 
 
 @kernel
