@@ -8,6 +8,8 @@ from gpusim.economics.kernel import const, kernel
 from gpusim.economics.state import World
 
 DAYS_PER_ERA, DAYS_TO_ERA, FIRST_YEAR = const(146097), const(719468), const(1970)
+DAYS_PER_LEAP_CYCLE = const(1461)
+"""Of four years, one of them with a leap day."""
 HOURS_PER_DAY, MONTHS_PER_YEAR = 24, 12
 MONTHS_PER_QUARTER = const(3)  # handed to a rule, see `const`
 DAYS_PER_MONTH = 30.4375
@@ -25,33 +27,13 @@ def month_number(day: int) -> int:
     >>> [month_number(day) for day in (0, 30, 31, 59, 20089)]
     [0, 0, 1, 2, 660]
     """
-    shifted = day + DAYS_TO_ERA
-    era = shifted // DAYS_PER_ERA
-    day_of_era = shifted - era * DAYS_PER_ERA
-    year_of_era = (
-        day_of_era - day_of_era // 1460 + day_of_era // 36524 - day_of_era // 146096
-    ) // 365
-    day_of_year = day_of_era - (365 * year_of_era + year_of_era // 4 - year_of_era // 100)
+    quarters = 4 * (day + DAYS_TO_ERA) + 3
+    century = quarters // DAYS_PER_ERA
+    quarters = ((quarters - century * DAYS_PER_ERA) >> 2 << 2) + 3
+    year = quarters // DAYS_PER_LEAP_CYCLE
+    day_of_year = (quarters - year * DAYS_PER_LEAP_CYCLE) >> 2
     month_from_march = (5 * day_of_year + 2) // 153
-    return int((era * 400 + year_of_era - FIRST_YEAR) * MONTHS_PER_YEAR + month_from_march + 2)
-
-
-@kernel
-def first_day(number: int) -> int:
-    """First day [day] of a calendar month, counted from January 1970.
-
-    Source: proleptic Gregorian calendar in 400-year eras that start on 1 March.
-
-    >>> [first_day(number) for number in (0, 1, 2, 660)]
-    [0, 31, 59, 20089]
-    """
-    from_march = number - 2
-    year = FIRST_YEAR + from_march // MONTHS_PER_YEAR
-    era = year // 400
-    year_of_era = year - era * 400
-    day_of_year = (153 * (from_march % MONTHS_PER_YEAR) + 2) // 5
-    day_of_era = 365 * year_of_era + year_of_era // 4 - year_of_era // 100 + day_of_year
-    return int(era * DAYS_PER_ERA + day_of_era - DAYS_TO_ERA)
+    return int((100 * century + year - FIRST_YEAR) * MONTHS_PER_YEAR + month_from_march + 2)
 
 
 @kernel
@@ -62,9 +44,8 @@ def add_months(day: int, months: int) -> int:
     (365, 29)
     """
     number = month_number(day)
-    first = first_day(number + months)
-    last = first_day(number + months + 1) - 1
-    return int(min(first + day - first_day(number), last))
+    first, last = month_start(number + months), month_last(number + months)
+    return int(min(first + day - month_start(number), last))
 
 
 @kernel
@@ -109,12 +90,11 @@ def month_start(number: int) -> int:
     [0, 31, 59, 20089]
     """
     shifted = number + FIRST_YEAR * MONTHS_PER_YEAR - 2
-    year, month_from_march = shifted // MONTHS_PER_YEAR, shifted % MONTHS_PER_YEAR
-    era = year // 400
-    year_of_era = year - era * 400
-    day_of_year = (153 * month_from_march + 2) // 5
-    day_of_era = year_of_era * 365 + year_of_era // 4 - year_of_era // 100 + day_of_year
-    return int(era * DAYS_PER_ERA + day_of_era - DAYS_TO_ERA)
+    year = shifted // MONTHS_PER_YEAR
+    century = year // 100
+    day_of_year = (153 * (shifted - year * MONTHS_PER_YEAR) + 2) // 5
+    days = (year * DAYS_PER_LEAP_CYCLE >> 2) - century + (century >> 2)
+    return int(days + day_of_year - DAYS_TO_ERA)
 
 
 @kernel

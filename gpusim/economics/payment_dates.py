@@ -13,6 +13,7 @@ from gpusim.economics.state import BULLET
 
 MONTH_END = const(31)
 """Day of the month of a calendar that stands at month ends."""
+SHORTEST_MONTH = const(28)
 NO_STUB, STUB_FIRST, STUB_LAST = const(0), const(1), const(2)
 """Which period is the shorter one, where a term is no whole number of periods."""
 
@@ -26,7 +27,10 @@ def date_in(month: int, day_of_month: int) -> int:
     >>> date_in(0, 31), date_in(1, 31), date_in(1, 15)
     (30, 58, 45)
     """
-    return min(month_start(month) + day_of_month - 1, month_last(month))
+    if day_of_month <= SHORTEST_MONTH:
+        return month_start(month) + day_of_month - 1
+    last = month_last(month)
+    return last if day_of_month == MONTH_END else min(month_start(month) + day_of_month - 1, last)
 
 
 @kernel
@@ -50,7 +54,7 @@ def month_paying(day: int, day_of_month: int) -> int:
     (0, 1, 0)
     """
     number = month_number(day)
-    if date_in(number, day_of_month) < day:
+    if day_of_month != MONTH_END and date_in(number, day_of_month) < day:
         number += 1
     return int(number)
 
@@ -179,8 +183,12 @@ def month_due(day: int, months: int, day_of_month: int) -> int:
     (2, 3, 1)
     """
     number = month_number(day)
+    if day_of_month == MONTH_END:
+        return number + months
     due = date_in(number + months, day - month_start(number) + 1)
-    return month_paying(due, day_of_month)
+    if date_in(number + months, day_of_month) < due:
+        return number + months + 1
+    return number + months
 
 
 @kernel

@@ -12,7 +12,7 @@ from gpusim.economics.facilities import (
     rate_of,
     revolver_of,
 )
-from gpusim.economics.kernel import ZERO, const, kernel
+from gpusim.economics.kernel import ZERO, const, folded, kernel
 from gpusim.economics.ledger import (
     ACCRUED_INTEREST,
     CASH_FOR_CAPITALISED_INTEREST,
@@ -34,7 +34,6 @@ from gpusim.economics.measures import (
 )
 from gpusim.economics.money import cents, share_of
 from gpusim.economics.payment_dates import (
-    MONTH_END,
     date_in,
     day_in_month,
     instalment_after,
@@ -440,10 +439,12 @@ def foresee(
     pay = min(grid_day(w, paid_in, base, day_of_month), maturity)
     if start >= maturity:
         pay = payment_after(first, every, day_of_month, maturity, start)
-    if not scheduled and 0 < instalments and following <= start:
+    if not scheduled and instalments > 0 and following <= start:
         month = month_of(w, following)
     year = days_of_year(convention)
-    counted = count_of(w, since, base, convention)
+    counted = since
+    if convention == THIRTY_360:
+        counted = count_of(w, month_of(w, since), since, base, convention)
     left, owed, total = principal, accrued, 0
     while left > 0 or owed > 0:
         day = pay
@@ -451,7 +452,9 @@ def foresee(
             day = min(day, following)
         if day > until:
             break
-        upto = count_of(w, day, base, convention)
+        while month < len(w.month_end) and w.month_end[month] < day:
+            month += 1
+        upto = count_of(w, month, day, base, convention)
         owed += cents(left * rate * (upto - counted) / year)
         counted = upto
         due, whole, ends = 0, 0, day == pay
@@ -479,11 +482,8 @@ def foresee(
             owed = 0
         total += flow - whole
         left -= due
-        if write != 0:
-            while month < len(s.outlook) and w.month_end[month] < day:
-                month += 1
-            if month < len(s.outlook):
-                s.outlook[month] -= flow
+        if write != 0 and month < len(s.outlook):
+            s.outlook[month] -= flow
         if day == pay:
             payment += 1
             paid_in += every
@@ -493,7 +493,7 @@ def foresee(
     return total
 
 
-@kernel
+@folded
 def grid_day(w: World, month: int, base: int, day_of_month: int) -> int:
     """As `date_in`, read from the calendar where it has the month. base: the as-of month."""
     ahead = month - base
@@ -502,17 +502,16 @@ def grid_day(w: World, month: int, base: int, day_of_month: int) -> int:
     return date_in(month, day_of_month)
 
 
-@kernel
-def count_of(w: World, day: int, base: int, convention: int) -> int:
+@folded
+def count_of(w: World, month: int, day: int, base: int, convention: int) -> int:
     """Days that a day count counts up to the end of a day, read from the calendar where it can be.
 
-    The difference of two is `days_between`. base: the as-of month.
+    month: index of the day's month; base: the as-of month. The difference of two is `days_between`.
     """
     if convention != THIRTY_360:
         return day
-    if not w.month_end[0] < day <= w.month_end[len(w.month_end) - 1]:
+    if not 0 < month < len(w.month_end):
         return thirtieths(day)
-    month = month_of(w, day)
     if day == w.month_end[month]:
         return int((base + month + 1) * THIRTY)
     return int((base + month) * THIRTY + min(day - w.month_end[month - 1], THIRTY))
