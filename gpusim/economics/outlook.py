@@ -282,19 +282,23 @@ def fill_sites(s: State, w: World, last: int) -> None:
             add_microwatts(s, w, HANDED, hall.site, -hall.microwatts, hall.lease_end, last)
             if hall.status == HALL_POWERED:
                 add_microwatts(s, w, POWERED, hall.site, -hall.microwatts, hall.lease_end, last)
+    first = ZERO
+    while first < s.count[ORDERS] and s.orders[first].status >= ORDER_IN_SERVICE:
+        first += 1
     for site in range(len(s.sites)):
-        expect_load(s, w, site, last)
+        expect_load(s, w, site, first, last)
 
 
 @kernel
-def expect_load(s: State, w: World, site: int, last: int) -> None:
+def expect_load(s: State, w: World, site: int, first: int, last: int) -> None:
     """Expect the GPUs of a site's orders in service, by row, as planned power suffices for them.
 
-    What is taken only grows from row to row, so that each planned day of power is met once.
+    first order that is not in service. What is taken only grows from row to row, so that each
+    planned day of power is met once.
     """
     taken, held = s.sites[site].used_microwatts, s.sites[site].powered_microwatts
     day, today = ZERO, s.clock[0].today
-    for k in range(s.count[ORDERS]):
+    for k in range(first, s.count[ORDERS]):
         order = s.orders[k]
         if order.site != site or order.status >= ORDER_IN_SERVICE:
             continue
