@@ -25,7 +25,7 @@ from gpusim.economics.calendar import (
     MONTHS_PER_YEAR,
     add_months,
 )
-from gpusim.economics.kernel import kernel
+from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.ledger import (
     COST_POWER,
     COST_SITE,
@@ -294,7 +294,7 @@ def planned_power_day(s: State, site: int, microwatts: int) -> int:
     need = microwatts - s.sites[site].powered_microwatts
     if need <= 0:
         return s.clock[0].today
-    day = 0
+    day = ZERO
     while need > 0:
         day, more = next_power(s, site, day)
         if day >= NEVER:
