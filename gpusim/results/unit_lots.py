@@ -303,10 +303,8 @@ def site_costs(scenario: Scenario, name: str, kw: float, months: int) -> dict[st
 
 def _fixed_rent(scenario: Scenario, site: Site) -> float:
     """Fixed rent of a kW-month; phases in use on the as-of day pay what [leases] says."""
-    if site.kind == "owned":
-        return 0.0
-    if site.kind == "colocation":
-        return site.rent_usd_per_kw_month
+    if site.kind != "leased-shell":
+        return site.fixed_rent
     as_of = scenario.model.as_of
     opening = sum(p.it_mw for p in site.phases if p.ready <= as_of)
     whole = sum(p.it_mw for p in site.phases)
@@ -320,7 +318,7 @@ def _fixed_rent(scenario: Scenario, site: Site) -> float:
     paid = sum(scenario.leases.payments.values())
     months = scenario.leases.remaining_months
     in_use = paid / months / (leased * KW_PER_MW) if months and leased else 0.0
-    return (opening * in_use + (whole - opening) * site.rent_usd_per_kw_month) / whole
+    return (opening * in_use + (whole - opening) * site.fixed_rent) / whole
 
 
 def _overhead(scenario: Scenario, revenue: Floats, kw: float, total_kw: float) -> Floats:

@@ -154,6 +154,11 @@ class Site(Table):
     )
     phases: tuple[Phase, ...] = Field(description="Its phases [list of tables]")
 
+    @property
+    def fixed_rent(self) -> float:
+        """Fixed rent as it is paid: an own building has none [USD/kW-month]."""
+        return 0.0 if self.kind == "owned" else self.rent_usd_per_kw_month
+
     def problems(self) -> Iterator[Problem]:
         for place, name in twice([phase.name for phase in self.phases]):
             found = f"{shown(name)}, the name of another phase"

@@ -1,0 +1,33 @@
+"""An own building has no fixed rent: not in the books, the cost of a GPU-hour, or `units`."""
+
+import pytest
+
+from gpusim.economics.handle import hand
+from gpusim.economics.sites import running_cost
+from gpusim.results.unit_economics import compute
+from gpusim.scenario import load
+from gpusim.scenario.lower import lower
+from tests.cases.reading import MODELS, usd
+
+DET = str(MODELS / "det.toml")
+OWNED, DEAR = "sites.alpha.kind='owned'", "sites.alpha.rent_usd_per_kw_month=400"
+
+
+@pytest.mark.parametrize(
+    ("sets", "rent"), [((), 130), ((DEAR,), 400), ((OWNED,), 0), ((OWNED, DEAR), 0)]
+)
+def test_a_gpu_hour_costs_rent_where_it_is_paid(sets, rent):
+    """2.08 kW: rent and 5 of staff over 365.25 x 2 = 730.5 hours, 0.8 x 1.2 x 0.06 of power."""
+    s = hand(lower(load(DET, sets=sets)).state)
+    an_hour = 2.08 * ((rent + 5) / 730.5 + 0.8 * 1.2 * 0.06)
+    assert running_cost(s, 0, 0) == pytest.approx(100 * an_hour, rel=1e-9)
+
+
+def test_the_books_of_an_own_building_have_no_rent():
+    assert usd("rent", "2027-06", "det", OWNED, DEAR) == 0
+
+
+@pytest.mark.parametrize(("sets", "rent"), [((), 130), ((OWNED,), 0), ((OWNED, DEAR), 0)])
+def test_units_has_the_same_rent(sets, rent):
+    found = compute(load(DET, sets=sets), contract="anchor").rows[0].figures["site_rent"].value
+    assert found == pytest.approx(2.08 * rent / 730)
