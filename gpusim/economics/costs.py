@@ -50,6 +50,8 @@ def lease_month(s: State, w: World, month: int) -> int:
             paid = s.lease_schedule[month] if lease.hall == NONE else lease.rent
             grown = accretion(lease.liability, lease.rate)
             lease.paid_months += 1
+            if lease.paid_months == lease.months:
+                grown = paid - lease.liability
             if lease.paid_months % MONTHS_PER_YEAR == 0:
                 lease.rent = cents(lease.rent * (1.0 + lease.escalator))
         lease.liability += grown - paid

@@ -22,7 +22,6 @@ from gpusim.economics.calendar import (
     DAYS_PER_MONTH,
     HOURS_PER_DAY,
     HOURS_PER_MONTH,
-    MONTHS_PER_YEAR,
     add_months,
 )
 from gpusim.economics.kernel import ZERO, kernel
@@ -192,7 +191,7 @@ def colocation_rent(
     hall, place = s.halls[h], s.sites[s.halls[h].site]
     rent = cents(place.rent * hall.microwatts / MICROWATTS_PER_KW)
     day, end = max(first, handed), min(last, hall.returned - 1)
-    total, months = 0.0, MONTHS_PER_YEAR
+    total, months = 0.0, leases.YEAR
     while day <= end:
         upto = end
         if months < place.lease_months:
@@ -201,7 +200,7 @@ def colocation_rent(
             total += rent * ((upto - day + 1) / days_in_month)
             day = upto + 1
         rent = cents(rent * (1.0 + place.rent_escalator))
-        months += MONTHS_PER_YEAR
+        months += leases.YEAR
     return cents(total)
 
 

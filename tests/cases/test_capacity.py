@@ -38,19 +38,29 @@ def moved(movement: str, model: str, *changes: str) -> dict[str, float]:
 # --- row 1: whoever waits for capacity that exists ---------------------------------------------
 
 
+CERTAIN = (
+    "operator.order_ahead_days=60",
+    "sites.colo.delay.probability=0",
+    "gpus.GB200.lead.sd_days=0",
+    "gpus.GB200.fitout.sd_days=0",
+    "gpus.GB200.acceptance.sd_days=0",
+    "gpus.GB200.failures.log_sd=0",
+)
+"""Nothing late: the second hall comes on 1 April, its 9,000 GPUs are accepted on 26 May, and at the
+end of May 4% x 31/365 of them have failed: 30."""
+
+
 def test_a_tranche_starts_with_the_gpus_that_work_and_the_rest_waits_for_failed_ones():
     """Its GPUs are there in May; GPUs that failed in the first tranche are not its business."""
-    began = starts("stranded_tranche")
+    began = starts("stranded_tranche", *CERTAIN)
     assert began["anchor.tranches.1"] == "2027-06-01"
     late = began["anchor.tranches.1.rest.1"]
     assert "2027-06-01" < late < "2027-12-01"
-    slipped = moved("slipped", "stranded_tranche")
-    assert slipped["failure"] > 0
-    assert "customer" not in slipped
+    assert list(moved("slipped", "stranded_tranche", *CERTAIN)) == ["failure"]
 
 
 def test_without_failures_it_starts_whole_on_the_same_day():
-    began = starts("stranded_tranche", "gpus.GB200.failures.rate_per_year=0")
+    began = starts("stranded_tranche", *CERTAIN, "gpus.GB200.failures.rate_per_year=0")
     assert began["anchor.tranches.1"] == "2027-06-01"
     assert "anchor.tranches.1.rest.1" not in began
 
@@ -60,21 +70,14 @@ OFTEN = ("gpus.GB200.failures.rate_per_year=0.9", "gpus.GB200.failures.spare_sha
 
 
 def short(share: float) -> tuple[str, ...]:
-    return (
-        *OFTEN,
-        "gpus.GB200.failures.log_sd=0",
-        f"gpus.GB200.failures.short_start_share={share}",
-    )
+    return (*CERTAIN, *OFTEN, f"gpus.GB200.failures.short_start_share={share}")
 
 
 def test_how_short_it_may_start_matters_where_more_has_failed():
     some, most = starts("stranded_tranche", *short(0.05)), starts("stranded_tranche", *short(0.2))
     assert most["anchor.tranches.1"] == "2027-06-01"
     assert some.get("anchor.tranches.1", "never") > "2027-06-01"
-    held_up = moved("slipped", "stranded_tranche", *short(0.05))
-    assert held_up["failure"] == pytest.approx(
-        sum(v for k, v in held_up.items() if k != "delivery"), rel=1e-9
-    )
+    assert list(moved("slipped", "stranded_tranche", *short(0.05))) == ["failure"]
 
 
 def test_the_anchor_of_a_hyperscaler_is_not_held_up_by_its_customer():

@@ -117,3 +117,9 @@ def test_a_hall_is_leased_from_the_day_it_is_needed() -> None:
         "2029-11-01",
         "2032-01-01",
     ]
+
+
+def test_a_lease_that_has_ended_owes_nothing_to_the_cent():
+    # two leases of two years with 5% steps: the last month's interest is what the payments leave
+    owed = table("statements_monthly", "lease_rest").filter(period="2029-03")
+    assert owed["lease_liabilities"].item() == 0
