@@ -7,6 +7,7 @@ order for nobody; of that, hardware that lives through the term and that no othe
 
 from __future__ import annotations
 
+from gpusim.economics.agenda import LEAVE
 from gpusim.economics.claims import claim
 from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.lives import end_of_life
@@ -79,13 +80,19 @@ def free_by(s: State, p: int, start: int, day: int) -> int:
 def free_after(s: State, j: int, day: int) -> int:
     """Day from which a tranche's GPUs can serve another as planned; NEVER while that is open.
 
-    Open is the end of a contract with a renewal, and of a tranche whose GPUs are not ordered.
+    A notice that is given ends a term, and no renewal follows. Open is the end of a contract with a
+    renewal, and of a tranche whose GPUs are not ordered.
     """
     tranche = s.tranches[j]
     contract = s.contracts[tranche.contract]
-    if tranche.status >= TRANCHE_ENDED or contract.kind == BACKSTOP or contract.renew_days > 0:
+    if tranche.status >= TRANCHE_ENDED or contract.kind == BACKSTOP:
         return int(NEVER)
     between = s.gens[tranche.gen].redeploy_days
+    leaves = leaves_on(s, j, day)
+    if tranche.status == TRANCHE_LIVE and leaves < tranche.end:
+        return int(leaves + between)
+    if contract.renew_days > 0:
+        return int(NEVER)
     if tranche.status == TRANCHE_LIVE:
         return int(tranche.end + between)
     o = tranche.order
@@ -95,7 +102,15 @@ def free_after(s: State, j: int, day: int) -> int:
     start = tranche.planned_start
     if contract.shifts != 0 or tranche.status == TRANCHE_GRANTED:
         start = max(start, day)
-    return int(start + tranche.term_days + between)
+    return int(min(start + tranche.term_days, max(leaves, start)) + between)
+
+
+@kernel
+def leaves_on(s: State, j: int, day: int) -> int:
+    """Day on which a customer leaves a tranche by a notice that is given; NEVER if none is."""
+    leaves = s.due[LEAVE, j]
+    notice_days = s.contracts[s.tranches[j].contract].exit_notice_days
+    return int(leaves) if leaves < NEVER and leaves - notice_days <= day else int(NEVER)
 
 
 @kernel
