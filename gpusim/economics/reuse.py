@@ -50,10 +50,25 @@ def take_what_is_there(s: State, o: int, day: int) -> None:
 
 @kernel
 def to_be_had(s: State, k: int, day: int) -> int:
-    """GPUs of its pool that a tranche can have by its planned start and keep for its term."""
+    """GPUs of its pool that a tranche can have in time and keep for its term."""
+    by = waits_until(s, k, day)
+    return int(max(min(free_by(s, s.tranches[k].pool, by, day), suitable(s, k, by, day)), 0))
+
+
+@kernel
+def waits_until(s: State, k: int, day: int) -> int:
+    """Day until which a tranche waits for GPUs that come free before new ones are bought for it.
+
+    Some days after its planned start, or until new ones could be accepted; before its long stop.
+    """
     tranche = s.tranches[k]
+    gen = s.gens[tranche.gen]
     start = max(tranche.planned_start, day)
-    return int(max(min(free_by(s, tranche.pool, start, day), suitable(s, k, start, day)), 0))
+    bought = day + gen.lead_days + gen.fitout_days + gen.acceptance_days
+    by = max(tranche.planned_start + s.firm[0].reuse_wait_days, bought)
+    if tranche.long_stop_days > 0:
+        by = min(by, tranche.planned_start + tranche.long_stop_days - 1)
+    return int(max(by, start))
 
 
 @kernel
@@ -129,22 +144,25 @@ def accepted_by(s: State, o: int, day: int) -> int:
 
 
 @kernel
-def suitable(s: State, k: int, start: int, day: int) -> int:
-    """GPUs of a tranche's pool that live through its term, free of other lenders and of users."""
+def suitable(s: State, k: int, by: int, day: int) -> int:
+    """GPUs of a tranche's pool that live through its term and are free of lenders and users by then.
+
+    Its term runs from the planned start, or from today if that is past.
+    """
     tranche = s.tranches[k]
-    until = start + tranche.term_days
+    until = max(tranche.planned_start, day) + tranche.term_days
     gpus = ZERO
     for a in range(s.count[ASSETS]):
         asset = s.assets[a]
         fleet = asset.category == SERVERS and asset.pool == tranche.pool and asset.retired == 0
         if not fleet or asset.gpus <= 0 or end_of_life(s, a) < until:
             continue
-        if asset.order == NONE or can_change_hands(s, asset.order, k, start, day):
+        if asset.order == NONE or can_change_hands(s, asset.order, k, by, day):
             gpus += asset.gpus
     for o in range(s.count[ORDERS]):
         order = s.orders[o]
         coming = ORDER_PLACED <= order.status < ORDER_IN_SERVICE
-        if coming and order.pool == tranche.pool and can_change_hands(s, o, k, start, day):
+        if coming and order.pool == tranche.pool and can_change_hands(s, o, k, by, day):
             gpus += order.gpus
     return int(gpus)
 

@@ -198,6 +198,7 @@ class Firm:
 
     minimum_cash: int  # liquidity floor kept free of orders and revolver repayments [cents]
     reserved_cash: int  # promised to placed orders and not yet paid [cents]
+    reuse_wait_days: int  # a planned start waits so long for GPUs that come free
     payables_months: int  # operating costs are paid this many months after they arise
     qualifying_share: float  # share of construction in progress whose interest is capitalised
     cash_yield_margin: float  # interest earned on cash = max(0, base rate + this) [1/year]

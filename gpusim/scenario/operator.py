@@ -92,6 +92,11 @@ class Operator(Table):
     order_ahead_days: Days = Field(
         description="Orders are placed this long before the last possible day [days]"
     )
+    reuse_wait_days: Days = Field(
+        default=30,
+        description="A planned start may be held up for so long by GPUs that come free from another "
+        "contract; beyond that new ones are ordered [days]",
+    )
     impairment_test: bool = Field(
         default=False,
         description="true: GPUs are tested every quarter and written down to their resale price "

@@ -1,6 +1,8 @@
 """GPUs that come free serve the next customer: by a notice that is given, or a few days late."""
 
-from tests.cases.reading import happened
+import polars as pl
+
+from tests.cases.reading import happened, table
 
 SECOND = "second.tranches.0"
 
@@ -28,3 +30,32 @@ def test_a_notice_that_ends_after_the_next_start_frees_nothing_for_it() -> None:
     """Notice on 2027-06-30 of 200 days: it leaves on 2028-01-16."""
     longer = "contracts.first.exit_notice_days=200"
     assert happened("place", "notice-frees", longer) == [("2027-07-24", SECOND)]
+
+
+AFTER_IT = "c2.tranches.0"
+LATER = "sites.north.phases=[{it_mw=12,ready=2026-12-05},{it_mw=12,ready=2027-01-01}]"
+
+
+def test_a_start_waits_three_days_for_gpus_instead_of_buying_them_again() -> None:
+    """The contract before began three days late: 3 x 24 x 6,000 x 2.40 = USD 1,036,800 slips."""
+    assert [name for _, name in happened("place", "late-start")] == ["c1.tranches.0"]
+    assert ("2029-01-04", AFTER_IT) in happened("start", "late-start")
+    rows = table("backlog_monthly", "late-start").filter(movement="slipped", cause="delivery")
+    assert rows.filter(pl.col("cents") > 0)["cents"].sum() == 103_680_000
+
+
+def test_a_start_does_not_wait_longer_than_is_said() -> None:
+    """Hall on 2026-12-05, 30 days of fit-out and of acceptance: start 2027-02-03, end 2029-02-03.
+
+    33 days after 2029-01-01: more than 30, less than 40.
+    """
+    assert len(happened("place", "late-start", LATER)) == 2
+    patient = "operator.reuse_wait_days=40"
+    assert len(happened("place", "late-start", LATER, patient)) == 1
+    assert ("2029-02-03", AFTER_IT) in happened("start", "late-start", LATER, patient)
+
+
+def test_a_start_does_not_wait_until_its_customer_may_walk_away() -> None:
+    """Long stop three days after the planned start, which is when the GPUs come free."""
+    short = "contracts.c2.tranches.0.long_stop_days=3"
+    assert len(happened("place", "late-start", short)) == 2

@@ -53,6 +53,7 @@ def fill_terms(s: State, scenario: Scenario, horizon: Horizon) -> None:
     operator = scenario.operator
     firm = s.firm[0]
     firm.minimum_cash = cents_of(operator.minimum_cash_usd)
+    firm.reuse_wait_days = operator.reuse_wait_days
     firm.payables_months = operator.payables_months
     firm.qualifying_share = operator.capitalised_interest_share
     firm.cash_yield_margin = operator.cash_yield_margin
