@@ -744,7 +744,8 @@ def waiting_days(s: State, k: int, until: int) -> None:
 def slip(s: State, k: int, through: int) -> None:
     """Close a signed tranche's month: its frozen plan, what is lost or slipped, and why.
 
-    slipped stock = plan to date - recognised - lost; it returns to zero as the value is earned.
+    slipped stock = plan to date - recognised - lost; it returns to zero as the value is earned. The
+    plan of what is lost is over on the day of the loss: a lost tranche has none beyond that.
     What the plan moved is added to `State.moved`.
     Source: definitions, slippage and leakage.
     """
@@ -754,7 +755,8 @@ def slip(s: State, k: int, through: int) -> None:
         expire(s, k, through)
     if contract.shifts == 0 and tranche.status == TRANCHE_WAITING:
         lose_days(s, k, through)
-    if contract.kind == BACKSTOP or is_on_plan(s, k, through):
+    settled = contract.kind == BACKSTOP or tranche.status == TRANCHE_LOST
+    if settled or is_on_plan(s, k, through):
         plan = tranche.recognised + tranche.lost
     else:
         plan = value_through(s, k, through - tranche.planned_start + 1)
