@@ -34,7 +34,7 @@ from gpusim.economics.ledger import (
 from gpusim.economics.measures import DEBT_NONCASH, GPUS_RETIRED, RETIRED_COST
 from gpusim.economics.money import share_of
 from gpusim.economics.orders import accounts_of, depreciate
-from gpusim.economics.pools import count_pool, loose, lose_held, pool_of
+from gpusim.economics.pools import count_pool, loose, lose_held, pool_of, withdraw
 from gpusim.economics.repayment import pay_principal, prepay_principal, reserve_of
 from gpusim.economics.state import (
     ASSETS,
@@ -48,6 +48,7 @@ from gpusim.economics.state import (
     NEVER,
     NONE,
     ORDER_ACCEPTED,
+    ORDER_DEFERRED,
     ORDER_IN_SERVICE,
     ORDERS,
     RUNNING,
@@ -88,7 +89,8 @@ def lapse(s: State, w: World, f: int, day: int) -> None:
 def seize(s: State, w: World, f: int, day: int) -> None:
     """The lender takes reserve and hardware for its claim; what they served is lost.
 
-    Hardware on its way stays with the firm and joins its pools. The debt goes against the book
+    Hardware on its way stays with the firm and joins its pools; replacements and spares that are not
+    placed are for nobody and not bought. The debt goes against the book
     value of what is taken, the difference is a gain or loss; interest that is never paid is
     reversed; what the hardware fetches beyond the claim comes back.
     Source: ASC 470-50-40-2, 360-10-40-5; 11 U.S.C. 506(a).
@@ -112,7 +114,12 @@ def seize(s: State, w: World, f: int, day: int) -> None:
     for o in range(s.count[ORDERS]):
         order = s.orders[o]
         if s.pools[order.pool].company == facility.company and order.status < ORDER_ACCEPTED:
+            if order.replacement != 0 and order.status <= ORDER_DEFERRED:
+                withdraw(s, o)
             order.pool = pool_of(s, order.gen, order.site, ZERO)
+    for p in range(len(s.pools)):
+        if facility.company != 0 and s.pools[p].company == facility.company:
+            s.pools[p].to_buy = 0.0
     owed = facility.accrued + facility.interest_due + facility.fees + facility.fees_due
     worth = share_of(book, s.firm[0].forced_sale_share)
     facility.seized = day
