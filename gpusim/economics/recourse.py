@@ -89,10 +89,10 @@ def lapse(s: State, w: World, f: int, day: int) -> None:
 def seize(s: State, w: World, f: int, day: int) -> None:
     """The lender takes reserve and hardware for its claim; what they served is lost.
 
-    Hardware on its way stays with the firm and joins its pools; replacements and spares that are not
-    placed are for nobody and not bought. The debt goes against the book
-    value of what is taken, the difference is a gain or loss; interest that is never paid is
-    reversed; what the hardware fetches beyond the claim comes back.
+    Hardware on its way stays with the firm and joins its pools; replacements and spares not yet
+    placed are for nobody. The debt goes against the book value of what is taken, the difference is
+    a gain or loss; interest that is never paid is reversed; what the hardware fetches beyond the
+    claim comes back.
     Source: ASC 470-50-40-2, 360-10-40-5; 11 U.S.C. 506(a).
     """
     facility = s.facilities[f]

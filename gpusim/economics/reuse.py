@@ -145,7 +145,7 @@ def accepted_by(s: State, o: int, day: int) -> int:
 
 @kernel
 def suitable(s: State, k: int, by: int, day: int) -> int:
-    """GPUs of a tranche's pool that live through its term and are free of lenders and users by then.
+    """GPUs of a pool that live through a tranche's term and are free of lenders and users.
 
     Its term runs from the planned start, or from today if that is past.
     """

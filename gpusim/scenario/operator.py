@@ -94,7 +94,7 @@ class Operator(Table):
     )
     reuse_wait_days: Days = Field(
         default=30,
-        description="A planned start may be held up for so long by GPUs that come free from another "
+        description="A planned start waits for so long for GPUs that come free from another "
         "contract; beyond that new ones are ordered [days]",
     )
     impairment_test: bool = Field(
