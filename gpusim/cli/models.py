@@ -19,6 +19,8 @@ app = typer.Typer(
     help="Model files: list, show, check; the keys they may hold, the metrics of their runs.",
     no_args_is_help=True,
 )
+NAMED = 5
+"""Numbers without a source that `check` names unless all are asked for."""
 MODEL_HELP = "A bundled model's name, or a model file."
 
 
@@ -67,6 +69,9 @@ def show(
 @app.command()
 def check(
     models: Annotated[list[str], typer.Argument(help="Names or files.", metavar="MODEL...")],
+    every: Annotated[
+        bool, typer.Option("--all", help="List every number without a source.")
+    ] = False,
     as_json: AsJson = False,
     show_traceback: Traceback = False,
 ) -> None:
@@ -77,12 +82,12 @@ def check(
             told = {model: [m._asdict() for m in mistakes] for model, mistakes in found.items()}
             print(json.dumps(told))
         for model, mistakes in found.items():
-            for mistake in mistakes:
-                say(str(mistake))
-            if not as_json:
-                print("\n".join(_standing(model, mistakes)))
             for warning in [] if as_json else _warnings(model):
-                print(f"warning: {warning}")
+                print(f"warning: {warning}", flush=True)
+            for line in _told(mistakes, every=every or as_json):
+                say(line)
+            for line in [] if as_json else _standing(model, mistakes):
+                print(line)
         if any(found.values()):
             raise typer.Exit(WRONG_INPUT)
 
@@ -142,6 +147,17 @@ def _warnings(model: str) -> list[str]:
         return warnings_of(load(model))
     except ScenarioError:
         return []
+
+
+def _told(mistakes: list[Mistake], *, every: bool) -> Iterator[str]:
+    """All mistakes; of numbers without a source the first few, and how many more there are."""
+    from gpusim.scenario.sources import WITHOUT
+
+    bare = [mistake for mistake in mistakes if WITHOUT in mistake.found]
+    yield from (str(mistake) for mistake in mistakes if mistake not in bare)
+    yield from (str(mistake) for mistake in (bare if every else bare[:NAMED]))
+    if not every and len(bare) > NAMED:
+        yield f"... and {len(bare) - NAMED} more numbers without a source: --all lists them"
 
 
 def _standing(model: str, mistakes: list[Mistake]) -> Iterator[str]:

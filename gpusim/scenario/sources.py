@@ -17,6 +17,7 @@ from gpusim.scenario.tree import paths_of
 Kind = Literal["source", "assumption"]
 REPORT_DAYS = 120
 """A quarter's own report comes out within this time [days]."""
+WITHOUT = "without a source or an assumption"
 CHOICES = ("model",)
 """Tables whose numbers are the author's choice and need no source."""
 
@@ -111,7 +112,7 @@ def check_sources(scenario: Scenario) -> list[Mistake]:
 
 def _coverage(value: Value) -> Iterator[Problem]:
     if not value.by:
-        found = f"{shown(value.value)} without a source or an assumption"
+        found = f"{shown(value.value)} {WITHOUT}"
         if value.matched:
             found += " of its own; the parent's entry speaks of the value replaced here"
         yield Problem(value.path, found, "an entry in [sources] or [assumptions]")

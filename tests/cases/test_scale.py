@@ -64,3 +64,15 @@ def test_a_slip_is_said_at_its_key(change, key):
 def test_what_is_only_unusual_is_not(change):
     """A loan of a ninetieth of its hardware, overheads of all that could be earned."""
     assert said(SOUND, change) == {}
+
+
+def test_check_says_warnings_first_and_counts_numbers_without_a_source():
+    file = str(MODELS / "silent_slips.toml")
+    few, every = gpusim("models", "check", file), gpusim("models", "check", file, "--all")
+    assert few.stdout.splitlines()[0].startswith("warning: ")
+    bare = [line for line in every.stderr.splitlines() if "without a source" in line]
+    named = [line for line in few.stderr.splitlines() if "found" in line]
+    assert named == bare[:5]
+    assert f"... and {len(bare) - 5} more numbers without a source" in few.stderr
+    assert "more numbers" not in every.stderr
+    assert few.returncode == every.returncode == 2
