@@ -251,7 +251,10 @@ def test_another_horizon_moves_no_month_of_a_sculpted_loan(terms):
 )
 def test_a_broken_month_counts_by_thirties_from_the_draw(start, drawn_on, days):
     """To the last of December, which is the thirtieth: 30 less the day of the draw."""
-    changes = (f"contracts.anchor.tranches=[{{ gpus = 24000, start = {start} }}]",)
+    changes = (
+        f"contracts.anchor.tranches=[{{ gpus = 24000, start = {start} }}]",
+        "operator.capitalised_interest_share=0",
+    )
     paid = [date for date, _ in happened("pay", DRAW, *changes)]
     assert paid == [drawn_on or "2026-12-31"]
     rows = table("statements_monthly", DRAW, *changes).select("period", "interest_expense_debt")
