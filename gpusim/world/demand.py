@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from gpusim.economics.kernel import const, kernel
+from gpusim.economics.kernel import ZERO, const, kernel
 from gpusim.economics.state import NEVER, Floats, Ints, Offer, Rows
 from gpusim.world.laws import exponential_days, lognormal_days, normal
 from gpusim.world.philox import OFFER_COUNT, OFFER_LUCK, u01
@@ -113,7 +113,7 @@ def draw_offers(
     asks, tie = np.zeros(most, np.int64), np.zeros(most)
     who, own, place = np.zeros(most, np.int64), np.zeros(most, np.int64), np.zeros(most, np.int64)
     for m in range(1, len(calendar)):
-        total = 0
+        total = ZERO
         length = month_end[m] - month_end[m - 1]
         for i in range(len(segments)):
             for n in range(count[i, m]):

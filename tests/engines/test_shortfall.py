@@ -15,7 +15,7 @@ from gpusim.world import draw
 def test_tax_paid_too_early_in_the_year_does_not_hide_what_is_unpaid():
     book = lower(load("single-site"))
     overpaid = 0
-    for replication in range(8):
+    for replication in (0, 1, 2, 9, 15, 21, 26, 28):  # in the last five tax was paid too early
         state = process.run(book.state, draw(book.spec, 1, replication))
         overpaid += int((np.cumsum(state.ledger[TAX_PAYABLE]) > 0).any())
         assert state.stocks[SHORTFALL].min() == 0

@@ -17,7 +17,7 @@ def found():
 
 
 def test_all_rules_of_the_agenda_are_found(found):
-    by_hand = ("contracts.collect", "month.close_month", "outlook.repay", "debt.level_payment")
+    by_hand = ("contracts.collect", "month.close_month", "repayment.foresee", "debt.level_payment")
     assert {f"gpusim.economics.{name}" for name in by_hand} <= set(found)
     assert {"gpusim.engines.batch.chunk.play_chunk", "gpusim.world.draws.draw_world"} <= set(found)
 

@@ -79,7 +79,7 @@ def test_a_page_answers_at_its_top_with_intervals(page, run):
     assert f"{short} of {REPS} replications" in text
     for words in ("P(default)", "Opening backlog converted", "Cash left for shareholders"):
         assert words in text
-    assert "numbers of the model are assumed" in text
+    assert "numbers and dates" in text
 
 
 def test_every_figure_is_there_with_a_table_and_a_picture(page, made, run):

@@ -65,7 +65,8 @@ def test_an_unused_backstop_is_no_loss():
     assert "  through customer" not in rows
     text = "\n".join(line.plain for line in binding_lines(outcomes.headline(one, QUARTERS)))
     assert "Backstops expire unused: mean USD 4.0m, which is no loss" in text
-    assert outcomes.columns(one, QUARTERS)["lost"] == [4 * M]
+    told = outcomes.columns(one, QUARTERS)
+    assert (told["lost"], told["backstop_unused"]) == ([0], [4 * M])
 
 
 def test_a_model_shorter_than_a_year_has_no_year_column():
