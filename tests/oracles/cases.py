@@ -57,6 +57,9 @@ CASES: Final = {
     ),
     "QuantLib": Case("Schedules and effective yields", "QuantLib"),
     "libraries": Case("Rates of return and debt sizes", "pyxirr and QuantLib"),
+    "second opinion": Case(
+        "Operators without luck by a second program", "docs/definitions.md, by its words alone"
+    ),
 }
 """By the name that a module of tests gives as its `CASE`, in the order they are told."""
 

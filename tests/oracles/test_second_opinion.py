@@ -5,6 +5,7 @@ import pytest
 from tests.oracles.second_opinion.compare import differences, untold
 from tests.oracles.second_opinion.generate import LAYERS, operator
 
+CASE = "second opinion"
 EACH = 25
 SEED = 7_000_000
 

@@ -70,7 +70,7 @@ def rounded_chain(sums: Sequence[int], replications: int) -> list[float]:
 
     sums: of each step over replications [cents].
 
-    >>> [float(x) for x in rounded_chain([4_000_000, 4_000_000] + [8_000_000] * 18, 1)][:2]
+    >>> [float(x) for x in rounded_chain([4_000_000, 4_000_000] + [8_000_000] * 19, 1)][:2]
     [0.0, 0.1]
     """
     unit = CENTS_PER_MILLION / 10 * replications
