@@ -150,7 +150,7 @@ def test_pages_of_answers_load_whole_and_fit_any_screen(browser, answered, name)
     assert widths
     assert all(done and natural > 600 for done, natural in widths)
     assert opened.locator("p.answer").inner_text().endswith(".")
-    assert "numbers of the model are assumed" in opened.locator("#assumed").inner_text()
+    assert "numbers and dates" in opened.locator("#assumed").inner_text()
     opened.set_viewport_size(NARROW)
     assert opened.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
     assert problems == []
