@@ -376,13 +376,20 @@ def cash_draw(s: State, w: World, f: int, amount: int, day: int) -> int:
 
 
 @kernel
-def vendor_draw(s: State, w: World, f: int, amount: int, day: int) -> None:
-    """The supplier lends a part of its price: debt and construction in progress, no cash."""
-    from_reserve = min(s.facilities[f].reserved, amount)
-    s.facilities[f].reserved -= from_reserve
+def vendor_draw(s: State, w: World, f: int, promised: int, day: int) -> int:
+    """The supplier lends what it promised of its price; returns what it lent [cents].
+
+    Debt and construction in progress, no cash. A line that can no longer be drawn lends nothing.
+    """
+    facility = s.facilities[f]
+    facility.reserved -= min(facility.reserved, promised)
+    amount = min(promised, room(s, f))
+    if amount <= 0:
+        return 0
     new_draw(s, w, f, amount, day)
     post(s, CONSTRUCTION_IN_PROGRESS, account_of(VENDOR), amount)
     s.stocks[DEBT_NONCASH, s.clock[0].month] += amount
+    return int(amount)
 
 
 @kernel

@@ -162,16 +162,6 @@ def note_shortfall(s: State, day: int) -> None:
 
 
 @kernel
-def overdue_bills(s: State) -> int:
-    """Supplier bills due and unpaid [cents]."""
-    total = 0
-    for b in range(s.clock[0].first_bill, s.count[BILLS]):
-        if s.bills[b].status == OVERDUE:
-            total += s.bills[b].amount
-    return total
-
-
-@kernel
 def pay_overdue(s: State, paid: int) -> None:
     """Pay overdue bills, the oldest first, as far as an amount goes."""
     left = paid

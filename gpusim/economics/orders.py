@@ -151,7 +151,8 @@ def deliver(s: State, w: World, k: int, day: int) -> None:
 def take_cost(s: State, w: World, k: int, day: int) -> None:
     """Put an order's cost to come into construction in progress, and owe it.
 
-    The deposit pays its part, the supplier lends his, a bill falls due for the rest.
+    The deposit pays its part, the supplier lends his if his line can still be drawn, a bill falls
+    due for the rest.
     """
     order = s.orders[k]
     order.in_progress += order.cost
@@ -159,9 +160,8 @@ def take_cost(s: State, w: World, k: int, day: int) -> None:
     post(s, CONSTRUCTION_IN_PROGRESS, SUPPLIER_DEPOSITS, order.paid_ahead)
     rest = order.cost - order.paid_ahead
     if order.vendor_credit > 0:
-        vendor_draw(s, w, order.vendor, order.vendor_credit, day)
-        rest -= order.vendor_credit
-        order.lent = order.vendor_credit
+        order.lent = vendor_draw(s, w, order.vendor, order.vendor_credit, day)
+        rest -= order.lent
     post(s, CONSTRUCTION_IN_PROGRESS, PAYABLES_CAPEX, rest)
     if rest > 0:
         row = s.count[BILLS]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from gpusim.economics.agenda import HANDOVER
 from gpusim.economics.backlog import value_through
-from gpusim.economics.calendar import HOURS_PER_MONTH, last_day, month_of
+from gpusim.economics.calendar import HOURS_PER_MONTH, MONTHS_PER_QUARTER, last_day, month_of
 from gpusim.economics.costs import overhead_amount
 from gpusim.economics.facilities import is_stopped, rate_of, revolver_of, revolver_room
 from gpusim.economics.kernel import ZERO, kernel
@@ -47,7 +47,6 @@ from gpusim.economics.state import (
     LEASES,
     LEVEL,
     LOAD,
-    N_STEPS,
     NEVER,
     NONE,
     OPEN,
@@ -55,15 +54,19 @@ from gpusim.economics.state import (
     ORDER_IN_SERVICE,
     ORDER_PLACED,
     ORDERS,
-    OVERDUE,
     POWERED,
     RUNNING,
     SCULPTED,
+    STEP_OPERATING,
+    STEP_RENT,
+    STEP_RESERVE,
+    STEP_TAXES,
     TRANCHE_LIVE,
     TRANCHE_LOST,
     State,
     World,
 )
+from gpusim.economics.unpaid import overdue_bills, payable_of
 
 
 @kernel
@@ -201,9 +204,8 @@ def expect_costs(s: State, w: World, last: int) -> None:
     lag = s.firm[0].payables_months
     for ahead in range(month, last + 1):
         s.outlook[ahead] -= s.payables[ahead]
-    for step in range(N_STEPS):
-        s.outlook[month] -= s.owed[step]
-    s.outlook[month] -= max(s.tax[0].payable, 0)
+    s.outlook[month] -= s.owed[STEP_OPERATING] + s.owed[STEP_RENT] + s.owed[STEP_RESERVE]
+    expect_tax(s, last)
     fill_sites(s, w, last)
     for ahead in range(month, last + 1 - lag):
         days = float(w.month_end[ahead] - w.month_end[ahead - 1])
@@ -236,6 +238,18 @@ def expect_costs(s: State, w: World, last: int) -> None:
         if coming and s.sites[hall.site].kind == LEASED_SHELL:
             rent = hall.microwatts / MICROWATTS_PER_KW * s.sites[hall.site].rent
             spend_from(s, w, hall.planned_ready, cents(rent), last)
+
+
+@kernel
+def expect_tax(s: State, last: int) -> None:
+    """Tax left unpaid at a quarter's end is due this month, what was charged since at the next."""
+    month = s.clock[0].month
+    due = max(s.tax[0].payable, 0)
+    overdue = min(s.owed[STEP_TAXES], due)
+    s.outlook[month] -= overdue
+    quarter = (month + MONTHS_PER_QUARTER - 1) // MONTHS_PER_QUARTER * MONTHS_PER_QUARTER
+    if quarter <= last:
+        s.outlook[quarter] -= due - overdue
 
 
 @kernel
@@ -387,6 +401,7 @@ def expect_service(s: State, w: World, last: int) -> None:
     """Interest and principal of every draw, balloons included, and what is due and unpaid."""
     for f in range(s.count[FACILITIES]):
         put(s, w, s.facilities[f].next_payment, -s.facilities[f].fees)
+        s.outlook[s.clock[0].month] -= payable_of(s, f)
     until = last_day(w, last)
     for d in range(s.count[DRAWS]):
         if s.draws[d].principal > 0 or s.draws[d].accrued > 0:
@@ -489,11 +504,10 @@ def lends(s: State, f: int, day: int) -> bool:
 
 @kernel
 def expect_bills(s: State, w: World, last: int) -> None:
-    """Suppliers' bills, and the draws that pay part of them."""
+    """Suppliers' bills, those overdue this month, and the draws that pay part of them."""
+    s.outlook[s.clock[0].month] -= overdue_bills(s)
     for b in range(s.clock[0].first_bill, s.count[BILLS]):
         bill = s.bills[b]
-        if bill.status == OVERDUE:
-            continue
         if bill.status == OPEN:
             put(s, w, bill.due, -bill.amount)
             if bill.loan > 0 and lends(s, bill.facility, bill.due):

@@ -18,7 +18,7 @@ from gpusim.economics.facilities import (
     revolver_of,
     revolver_room,
 )
-from gpusim.economics.funding import note_shortfall, overdue_bills, pay_overdue
+from gpusim.economics.funding import note_shortfall, pay_overdue
 from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.ledger import (
     CASH_FOR_OPERATIONS,
@@ -61,6 +61,7 @@ from gpusim.economics.state import (
     State,
     World,
 )
+from gpusim.economics.unpaid import overdue_bills, payable
 from gpusim.economics.waterfall import pay_in_order
 
 
@@ -81,8 +82,7 @@ def list_claims(s: State, w: World, month: int, rent_due: int) -> int:
     for place in range(N_STEPS):
         step = s.steps[place]
         if step == STEP_TAXES:
-            due = max(s.tax[0].payable, 0) if month % MONTHS_PER_QUARTER == 0 else ZERO
-            n = claim(s, n, step, NONE, due)
+            n = claim(s, n, step, NONE, tax_due(s, month))
         elif step == STEP_OPERATING:
             n = claim(s, n, step, NONE, s.owed[STEP_OPERATING] + s.payables[month])
         elif step == STEP_RENT:
@@ -100,6 +100,18 @@ def list_claims(s: State, w: World, month: int, rent_due: int) -> int:
 
 
 @kernel
+def tax_due(s: State, month: int) -> int:
+    """Income tax to be paid at a month's end: all at a quarter's, else what was left of it [cents].
+
+    Source: definitions, year and payment.
+    """
+    payable_tax = max(s.tax[0].payable, 0)
+    if month % MONTHS_PER_QUARTER == 0:
+        return int(payable_tax)
+    return int(min(s.owed[STEP_TAXES], payable_tax))
+
+
+@kernel
 def list_debt_claims(s: State, n: int, step: int) -> int:
     """One claim a facility with something due, senior first; returns the rows in use."""
     for rank in range(last_rank(s) + 1):
@@ -111,23 +123,6 @@ def list_debt_claims(s: State, n: int, step: int) -> int:
             if due > 0:
                 n = claim(s, n, step, f, due)
     return n
-
-
-@kernel
-def payable(s: State, f: int, step: int) -> int:
-    """What a facility may be paid in a step: all that is due, or what its own contracts left.
-
-    A loan without recourse pays fees before interest and interest before principal [cents].
-    """
-    facility = s.facilities[f]
-    due, before = facility.fees_due, 0
-    if step == STEP_INTEREST:
-        due, before = facility.interest_due, facility.fees_due
-    elif step == STEP_PRINCIPAL:
-        due, before = facility.principal_due, facility.fees_due + facility.interest_due
-    if facility.non_recourse == 0:
-        return int(due)
-    return int(min(due, max(facility.trapped - before, 0)))
 
 
 @kernel

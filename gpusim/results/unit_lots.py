@@ -376,11 +376,9 @@ def _asked(scenario: Scenario, lot: Lot) -> list[Wish]:
     wishes = []
     for source in scenario.operator.funding_order:
         if source == "loan" and contract.facility:
-            advance = _advance(scenario, contract.facility)
-            share = advance if contract.loan_share is None else contract.loan_share
-            amount = min(share * lot.fresh_cost, left)
+            amount = min(scenario.loan_share(lot.contract) * lot.fresh_cost, left)
             loan = loan_of(contract.facility, lot.contract)
-            most = advance * lot.fresh_cost
+            most = scenario.advance_rate(lot.contract) * lot.fresh_cost
             wishes.append(Wish(contract.facility, loan, lot.fresh_cost, most, amount))
             left -= amount
         elif source == "vendor" and contract.vendor and contract.vendor_share:
@@ -388,13 +386,6 @@ def _asked(scenario: Scenario, lot: Lot) -> list[Wish]:
             wishes.append(Wish(contract.vendor, contract.vendor, lot.fresh_cost, amount, amount))
             left -= amount
     return [wish for wish in wishes if wish.amount > 0]
-
-
-def _advance(scenario: Scenario, facility: str) -> float:
-    if facility == PROGRAMME:
-        assert scenario.programme is not None
-        return scenario.programme.advance_rate
-    return scenario.debt[facility].advance_rate
 
 
 def room(scenario: Scenario, wish: Wish, sizes: Mapping[str, Size]) -> float | None:

@@ -12,15 +12,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from gpusim.scenario.balance import ties
-from gpusim.scenario.contracts import Contract, Tranche
+from gpusim.scenario.contracts import PROGRAMME, Contract, Tranche
 from gpusim.scenario.debt import Covenants
 from gpusim.scenario.errors import dotted, listed, nearest, shown
 from gpusim.scenario.fields import USD_LIMIT, KeyPath, Problem
 from gpusim.scenario.scenario import Scenario
 from gpusim.scenario.tree import Tree
 from gpusim.units import HOURS_PER_DAY, add_months, microwatts_of, mw_text
-
-PROGRAMME = "programme"
 
 REFERENCES: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = (
     (("assets", "*", "gpu"), "gpus", ()),

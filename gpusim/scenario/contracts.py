@@ -26,6 +26,8 @@ from gpusim.scenario.fields import (
 from gpusim.scenario.gpus import UsdPerGpuHour
 from gpusim.scenario.parts import twice
 
+PROGRAMME = "programme"
+"""The facility of a contract that has a loan of its own, on the terms of [programme]."""
 PriceShare = Annotated[float, Field(ge=0, le=2)]
 
 
@@ -264,7 +266,8 @@ class Contract(Table):
     vendor: str = Field(default="", description='Vendor line: a [debt] name or "" [name]')
     loan_share: Share | None = Field(
         default=None,
-        description="Share of order cost on the loan; left out: its advance rate [share]",
+        description="Share of order cost on the loan, at most its advance rate; left out: its "
+        "advance rate [share]",
     )
     vendor_share: Share = Field(default=0.0, description="Share of order cost on it [share]")
     tranches: tuple[Tranche, ...] = Field(description="Its tranches [list of tables]")

@@ -32,6 +32,7 @@ def off_scale(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
     yield from _overheads(scenario)
     yield from _late_starts(scenario)
     yield from _prices_of_nothing(scenario)
+    yield from _shares_above_the_advance(scenario)
 
 
 def _commitments(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
@@ -125,3 +126,15 @@ def _prices_of_nothing(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
     for name, gpu in scenario.gpus.items():
         if gpu.capex_usd_per_gpu == 0:
             yield ("gpus", name, "capex_usd_per_gpu"), "a price of 0: this hardware costs nothing"
+
+
+def _shares_above_the_advance(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
+    """Contracts that ask more of their loan than it advances: the advance rate is drawn."""
+    for name, contract in scenario.contracts.items():
+        asked, most = contract.loan_share or 0.0, scenario.advance_rate(name)
+        if asked > most:
+            yield (
+                ("contracts", name, "loan_share"),
+                f"{asked:.10g} of the cost is more than {contract.facility} advances: "
+                f"advance_rate is {most:.10g}, and so much is drawn",
+            )

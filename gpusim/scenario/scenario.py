@@ -10,7 +10,7 @@ from pydantic import Field, PrivateAttr
 
 from gpusim.scenario.assets import Asset
 from gpusim.scenario.balance import Balance, Leases, Payables, Receivables
-from gpusim.scenario.contracts import Contract
+from gpusim.scenario.contracts import PROGRAMME, Contract
 from gpusim.scenario.customers import Customer, Defaults
 from gpusim.scenario.debt import Debt, Equity, Programme, Raising
 from gpusim.scenario.demand import Levers, Segment
@@ -81,6 +81,20 @@ class Scenario(Table):
     def tree(self) -> Tree:
         """What was written, before defaults, with the origin of each value."""
         return self._tree
+
+    def advance_rate(self, contract: str) -> float:
+        """The most that a contract's loan draws of an order's cost; 0 without a loan [share]."""
+        name = self.contracts[contract].facility
+        terms = self.programme if name == PROGRAMME else self.debt.get(name)
+        return terms.advance_rate if terms else 0.0
+
+    def loan_share(self, contract: str) -> float:
+        """What its loan carries of an order's cost: as stated, at most the advance rate [share].
+
+        Source: definitions, size of a loan.
+        """
+        stated, most = self.contracts[contract].loan_share, self.advance_rate(contract)
+        return most if stated is None else min(stated, most)
 
     def plain(self) -> dict[str, Any]:
         """Every value, defaults included, in TOML types and under TOML keys."""

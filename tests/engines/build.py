@@ -13,7 +13,7 @@ from typing import Any
 
 from gpusim.economics.state import World
 from gpusim.engines.process import run
-from gpusim.scenario import load
+from gpusim.scenario import Scenario, load
 from gpusim.scenario.errors import quoted_key
 from gpusim.scenario.lower import Book, lower
 from gpusim.scenario.render import toml_value
@@ -209,12 +209,17 @@ def toml(tables: Tables) -> str:
     return "".join(f"{name} = {inline(table)}\n" for name, table in tables.items())
 
 
-def book_of(tables: Tables) -> Book:
-    """The Book of tables, through a file as a user would write it."""
+def scenario_of(tables: Tables) -> Scenario:
+    """The scenario of tables, through a file as a user would write it."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.toml"
         path.write_text(toml(balanced(tables)), encoding="utf-8")
-        return lower(load(str(path)))
+        return load(str(path))
+
+
+def book_of(tables: Tables) -> Book:
+    """The Book of tables."""
+    return lower(scenario_of(tables))
 
 
 def world_of(book: Book, seed: int = 1, replication: int = 0) -> World:

@@ -76,18 +76,13 @@ def fill_orders(
 
 
 def finance(order: Order, scenario: Scenario, index: Index, name: str) -> None:
-    """Which loan and which supplier may carry part of the cost."""
+    """Which loan and which supplier may carry part of the cost; no loan above its advance rate."""
     contract = scenario.contracts[name]
     loan = programme_loan(name) if contract.facility == PROGRAMME else contract.facility
     order.facility = index.facilities.get(loan, NONE)
     order.vendor = index.facilities.get(contract.vendor, NONE)
     order.vendor_share = contract.vendor_share
-    advance = 0.0
-    if contract.facility == PROGRAMME and scenario.programme is not None:
-        advance = scenario.programme.advance_rate
-    elif order.facility != NONE:
-        advance = scenario.debt[contract.facility].advance_rate
-    order.loan_share = advance if contract.loan_share is None else contract.loan_share
+    order.loan_share = scenario.loan_share(name)
 
 
 def promise(s: State, order: Order, *, delivered: bool) -> None:

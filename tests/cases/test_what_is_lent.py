@@ -1,0 +1,189 @@
+"""How much a loan or a supplier lends on its day, by hand; what is unpaid counts once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from gpusim.economics import outlook
+from gpusim.economics.agenda import RAISE
+from gpusim.economics.checks import first_breach
+from gpusim.economics.ledger import CASH_FOR_CAPEX, CASH_FOR_TAX, LOANS, VENDOR_DEBT
+from gpusim.economics.measures import SHORTFALL
+from gpusim.engines.process import run
+from gpusim.scenario.warnings import warnings_of
+from gpusim.units import date_of
+from tests.engines.build import book_of, contract, gpu, quiet, scenario_of, world_of
+from tests.engines.watch import Watched, watch
+
+USD = 100
+FAR = dt.date(2040, 1, 1)
+START = dt.date(2026, 7, 2)
+"""Of 100 GPUs for USD 1m, ordered and delivered that day, billed 30 days later."""
+
+
+def line(kind: str, **changes: Any) -> dict[str, Any]:
+    """USD 2m, seven tenths of cost, bullet, interest by thirties at nothing."""
+    terms: dict[str, Any] = {
+        "kind": kind,
+        "commitment_usd": 2_000_000,
+        "available_to": FAR,
+        "advance_rate": 0.7,
+        "base": "fixed",
+        "margin": 0.0,
+        "day_count": "30/360",
+        "undrawn_fee": 0.0,
+        "draw_discount": 0.0,
+        "amortisation": {"law": "bullet", "months": 60, "every_months": 1},
+        "maturity": FAR,
+        "seniority": 0,
+    }
+    return terms | changes
+
+
+def bought(debt: dict[str, Any], **terms: Any) -> dict[str, Any]:
+    """One contract's 100 GPUs, a tenth paid ahead; the quiet firm's own cash is plenty."""
+    tranches = [{"gpus": 100, "start": START, "value_usd": 1}]
+    return quiet(
+        gpus={"G": gpu(deposit_share=0.1)},
+        contracts={"C": contract(tranches, term_months=24, **terms)},
+        debt=debt,
+    )
+
+
+def played(tables: dict[str, Any]) -> Any:
+    book = book_of(tables)
+    final = run(book.state, world_of(book))
+    assert first_breach(final.ledger, final.stocks, final.backlog) is None
+    return final
+
+
+# --- a loan's share of cost and its advance rate
+
+
+@pytest.mark.parametrize(("share", "drawn"), [(0.9, 700_000), (0.7, 700_000), (0.5, 500_000)])
+def test_a_loan_draws_no_more_of_a_cost_than_its_advance_rate(share: float, drawn: int) -> None:
+    """Of 1m at a rate of 0.7: the lesser of the share that is asked and 0.7m."""
+    final = played(bought({"L": line("delayed-draw")}, facility="L", loan_share=share))
+    assert -final.ledger[LOANS].sum() == drawn * USD
+    assert -final.ledger[CASH_FOR_CAPEX].sum() == 1_000_000 * USD
+
+
+def test_a_share_above_the_advance_rate_is_said() -> None:
+    asked = bought({"L": line("delayed-draw")}, facility="L", loan_share=0.9)
+    told = [text for text in warnings_of(scenario_of(asked)) if "loan_share" in text]
+    assert len(told) == 1
+    assert "0.9 of the cost is more than L advances: advance_rate is 0.7" in told[0]
+    asked["contracts"]["C"]["loan_share"] = 0.7
+    assert not [text for text in warnings_of(scenario_of(asked)) if "loan_share" in text]
+
+
+# --- a supplier's line and its last day
+
+
+@pytest.mark.parametrize(("last", "lent"), [(START, 600_000), (dt.date(2026, 7, 1), 0)])
+def test_a_supplier_lends_on_the_day_of_delivery_while_its_line_is_open(last, lent) -> None:
+    """Ordered on 1 June with 31 days of lead: delivered on 2 July, billed 30 days later.
+
+    The deposit is 0.1m. The bill is 0.3m, or 0.9m where the line ended the day before.
+    """
+    tables = bought({"V": line("vendor", available_to=last)}, vendor="V", vendor_share=0.6)
+    lead = {"planned_days": 31, "sd_days": 0}
+    tables["gpus"] = {"G": gpu(deposit_share=0.1, lead=lead)}
+    final = played(tables)
+    assert date_of(final.orders[0].placed) == dt.date(2026, 6, 1)
+    assert date_of(final.orders[0].delivered) == START
+    assert -final.ledger[VENDOR_DEBT].sum() == lent * USD
+    assert final.orders[0].lent == lent * USD
+    assert final.bills[0].whole == (900_000 - lent) * USD
+    assert date_of(final.bills[0].due) == dt.date(2026, 8, 1)
+    assert final.facilities[0].reserved == 0
+
+
+def test_a_supplier_does_not_lend_while_its_covenant_is_broken() -> None:
+    """Cash of 200m is asked for from 31 May on and 100m is there: nothing is lent in July."""
+    test = {"minimum_liquidity": {"minimum_usd": 200_000_000, "from": dt.date(2026, 6, 30)}}
+    tables = bought({"V": line("vendor", covenants=test)}, vendor="V", vendor_share=0.6)
+    lead = {"planned_days": 31, "sd_days": 0}
+    tables["gpus"] = {"G": gpu(deposit_share=0.1, lead=lead)}
+    final = played(tables)
+    assert final.ledger[VENDOR_DEBT].sum() == 0
+    assert final.bills[0].whole == 900_000 * USD
+
+
+# --- what is unpaid counts once
+
+
+def hard_up(**more: Any) -> dict[str, Any]:
+    """Tax of 3m due on 30 June, cash of 1m; 5m of shares come on 10 July."""
+    shares = {"amount_usd": 5_000_000, "costs_usd": 0}
+    return quiet(
+        balance={"cash_usd": 1_000_000, "tax_payable_usd": 3_000_000},
+        equity={"one": shares | {"date": dt.date(2026, 7, 10)}},
+        **more,
+    )
+
+
+def test_tax_that_cash_does_not_pay_is_paid_as_soon_as_it_can_be() -> None:
+    """1m at the end of June and 2m at the end of July, not in September: unpaid for a month."""
+    final = played(hard_up())
+    paid = (-final.ledger[CASH_FOR_TAX]).tolist()
+    assert paid[1:7] == [0, 0, 1_000_000 * USD, 2_000_000 * USD, 0, 0]
+    assert final.stocks[SHORTFALL].tolist()[1:6] == [0, 0, 2_000_000 * USD, 0, 0]
+
+
+def seen_on(tables: dict[str, Any], date: dt.date) -> list[int]:
+    """What the outlook expects of each month on the day on which shares come [USD]."""
+    book = book_of(tables)
+    seen: list[int] = []
+
+    def look(sim: Watched) -> list[str]:
+        if sim.phase == RAISE and date_of(sim.s.clock[0].today) == date:
+            outlook.look_ahead(sim.h, sim.w, 6)
+            seen[:] = [round(int(flow) / USD) for flow in sim.s.outlook[1:8]]
+        return []
+
+    watch(book, world_of(book), event=look)
+    return seen
+
+
+def test_unpaid_tax_is_expected_once() -> None:
+    """On 10 July: the 2m that June left, and nothing else."""
+    assert seen_on(hard_up(), dt.date(2026, 7, 10)) == [0, 0, 0, -2_000_000, 0, 0, 0]
+
+
+def test_tax_is_expected_in_the_month_that_pays_it() -> None:
+    """On 10 May the 3m of June."""
+    tables = hard_up()
+    tables["equity"]["one"]["date"] = dt.date(2026, 5, 10)
+    assert seen_on(tables, dt.date(2026, 5, 10)) == [0, 0, -3_000_000, 0, 0, 0, 0]
+
+
+def test_a_bill_and_a_coupon_unpaid_within_the_month_are_expected_once() -> None:
+    """A bill of 3m on 2 July, coupons of 0.6m on 5 July; 1m is there, so 2m and 0.6m are left."""
+    notes = {
+        "kind": "notes",
+        "base": "fixed",
+        "margin": 0.12,
+        "day_count": "30/360",
+        "first_payment": dt.date(2026, 7, 5),
+        "maturity": dt.date(2028, 7, 5),
+        "seniority": 0,
+        "opening": {
+            "principal_usd": 20_000_000,
+            "every_months": 3,
+            "accrued_interest_usd": 0,
+            "repayments": {"2028": 20_000_000},
+        },
+    }
+    tables = hard_up(
+        debt={"N": notes},
+        payables={"capex": [{"amount_usd": 3_000_000, "due": dt.date(2026, 7, 2)}]},
+    )
+    tables["balance"]["tax_payable_usd"] = 0
+    flows = seen_on(tables, dt.date(2026, 7, 10))
+    coupon = round(20e6 * 0.12 * 95 / 360)  # by thirties from 31 March to 5 July
+    assert flows[3] == pytest.approx(-(2_000_000 + coupon), abs=1)
+    assert flows[6] == pytest.approx(-600_000, abs=1)
