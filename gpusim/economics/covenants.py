@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from gpusim.economics.calendar import MONTHS_PER_QUARTER
 from gpusim.economics.cover import cover_of
+from gpusim.economics.facilities import tests_liquidity
 from gpusim.economics.kernel import const, kernel
 from gpusim.economics.ledger import CASH_FROM_EQUITY, PAID_IN_CAPITAL, cash, post
 from gpusim.economics.market import resale_price
@@ -195,7 +196,7 @@ def repay_by_cure(s: State, f: int, beyond: int, day: int) -> bool:
 def test_liquidity(s: State, f: int, day: int) -> None:
     """Unrestricted cash."""
     facility = s.facilities[f]
-    if facility.liquidity_minimum <= 0 or day < facility.liquidity_from:
+    if not tests_liquidity(s, f, day):
         return
     missing = facility.liquidity_minimum - cash(s)
     if missing <= 0:

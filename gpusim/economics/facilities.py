@@ -36,6 +36,7 @@ from gpusim.economics.ledger import (
     NOTES,
     REVOLVER_DEBT,
     VENDOR_DEBT,
+    cash,
     post,
 )
 from gpusim.economics.measures import DEBT_DRAWN, DEBT_NONCASH
@@ -411,15 +412,39 @@ def revolver_room(s: State) -> int:
 
 
 @kernel
-def draw_revolver(s: State, w: World, amount: int, day: int) -> int:
-    """Draw up to an amount on the revolver, due at its maturity; returns what it gave [cents]."""
+def tests_liquidity(s: State, f: int, day: int) -> bool:
+    """Whether a facility tests unrestricted cash on a day."""
+    facility = s.facilities[f]
+    return bool(facility.liquidity_minimum > 0 and day >= facility.liquidity_from)
+
+
+@kernel
+def cash_floor(s: State, day: int) -> int:
+    """Cash that the firm keeps free [cents]: its own floor, or the most that a lender tests today.
+
+    Source: definitions, which payment a loan funds; minimum liquidity in credit agreements.
+    """
+    floor = s.firm[0].minimum_cash
+    for f in range(s.count[FACILITIES]):
+        if tests_liquidity(s, f, day):
+            floor = max(floor, s.facilities[f].liquidity_minimum)
+    return int(floor)
+
+
+@kernel
+def draw_revolver(s: State, w: World, due: int, day: int) -> int:
+    """Draw what cash lacks to pay an amount and keep its floor; returns what came in [cents].
+
+    Due at the revolver's maturity. What its lender keeps of a draw is drawn too.
+    """
     f = revolver_of(s)
-    if f == NONE:
+    missing = due + cash_floor(s, day) - cash(s)
+    if f == NONE or missing <= 0 or s.facilities[f].discount_share >= 1.0:
         return 0
-    drawn = min(amount, room(s, f))
-    if drawn <= 0:
-        return 0
-    return cash_draw(s, w, f, drawn, day)
+    kept = s.facilities[f].discount_share
+    if kept > 0.0:
+        missing = int(missing / (1.0 - kept)) + 1
+    return int(cash_draw(s, w, f, min(missing, room(s, f)), day))
 
 
 @kernel

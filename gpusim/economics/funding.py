@@ -9,7 +9,14 @@ from __future__ import annotations
 
 from gpusim.economics.agenda import FUND, PLACE, TREASURY, ring
 from gpusim.economics.equity import call_backstop, issue
-from gpusim.economics.facilities import cash_draw, draw_revolver, is_stopped, revolver_room, room
+from gpusim.economics.facilities import (
+    cash_draw,
+    cash_floor,
+    draw_revolver,
+    is_stopped,
+    revolver_room,
+    room,
+)
 from gpusim.economics.kernel import kernel
 from gpusim.economics.ledger import (
     CASH_FOR_CAPEX,
@@ -87,6 +94,7 @@ def promise(s: State, k: int) -> bool:
     """
     order = s.orders[k]
     deposit = share_of(order.cost, s.gens[order.gen].deposit_share)
+    kept = s.firm[0].reserved_cash + cash_floor(s, s.clock[0].today)
     left = order.cost
     loan, vendor, own = 0, 0, 0
     for n in range(N_SOURCES):
@@ -101,11 +109,10 @@ def promise(s: State, k: int) -> bool:
             offer = max(min(offer, min(left, order.cost - deposit - loan)), 0)
             vendor += offer
         elif source == SOURCE_CASH:
-            offer = cash(s) - s.firm[0].reserved_cash - s.firm[0].minimum_cash
-            offer = max(min(offer, left), 0)
+            offer = max(min(cash(s) - kept, left), 0)
             own += offer
         elif source == SOURCE_REVOLVER:
-            beyond = max(s.firm[0].reserved_cash + s.firm[0].minimum_cash + own - cash(s), 0)
+            beyond = max(kept + own - cash(s), 0)
             offer = max(min(revolver_room(s) - beyond, left), 0)
             own += offer
         left -= offer
@@ -140,10 +147,8 @@ def pay_bill(s: State, w: World, b: int, day: int) -> None:
         bill.loan = 0
     s.firm[0].reserved_cash = max(s.firm[0].reserved_cash - bill.cash, 0)
     bill.cash = 0
-    missing = bill.amount - cash(s)
-    if missing > 0:
-        draw_revolver(s, w, missing, day)
-        call_backstop(s, bill.amount - cash(s))
+    draw_revolver(s, w, bill.amount, day)
+    call_backstop(s, bill.amount - cash(s))
     paid = max(min(bill.amount, cash(s)), 0)
     post(s, PAYABLES_CAPEX, CASH_FOR_CAPEX, paid)
     note_maintenance(s, bill.order, paid)

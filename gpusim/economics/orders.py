@@ -113,7 +113,7 @@ def place(s: State, w: World, k: int, day: int) -> None:
     from_reserve = min(order.cash, deposit)
     order.cash -= from_reserve
     s.firm[0].reserved_cash -= from_reserve
-    draw_revolver(s, w, deposit - cash(s), day)
+    draw_revolver(s, w, deposit, day)
     post(s, SUPPLIER_DEPOSITS, CASH_FOR_CAPEX, deposit)
     note_maintenance(s, k, deposit)
     lead = order.lead_drawn

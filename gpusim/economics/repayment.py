@@ -299,6 +299,32 @@ def repay_revolver(s: State, amount: int) -> None:
 
 
 @kernel
+def repayable(s: State, f: int, spare: int) -> int:
+    """Principal not due that spare cash repays, the oldest draw first, with its interest [cents].
+
+    A draw that is repaid in full takes its accrued interest with it, so both must fit; one that
+    does not is repaid as far as leaves its interest in hand.
+    """
+    left, total = spare, 0
+    for d in range(s.count[DRAWS]):
+        draw = s.draws[d]
+        owed = draw.principal - draw.due
+        if draw.facility != f or owed <= 0 or left <= 0:
+            continue
+        if draw.due > 0 or left < owed:
+            part = min(owed, left)
+            left -= part
+        elif left >= owed + draw.accrued:
+            part = owed
+            left -= owed + draw.accrued
+        else:
+            part = max(left - draw.accrued, 0)
+            left = ZERO
+        total += part
+    return int(total)
+
+
+@kernel
 def prepay_principal(s: State, f: int, amount: int) -> int:
     """Repay principal that is not due, the oldest draw first; returns what was repaid [cents].
 
@@ -341,7 +367,9 @@ def pay_interest_of_repaid(s: State) -> None:
         if draw.principal == 0 and draw.accrued > 0:
             amount = draw.accrued
             interest_falls_due(s, d, month)
-            pay_interest(s, draw.facility, max(min(amount, cash(s)), 0))
+            paid = max(min(amount, cash(s)), 0)
+            s.facilities[draw.facility].trapped -= paid
+            pay_interest(s, draw.facility, paid)
 
 
 @kernel

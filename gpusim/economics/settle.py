@@ -13,10 +13,10 @@ from gpusim.economics.equity import call_backstop
 from gpusim.economics.facilities import (
     accrue,
     arm_payments,
+    cash_floor,
     draw_revolver,
     last_rank,
     revolver_of,
-    revolver_room,
 )
 from gpusim.economics.funding import note_shortfall, pay_overdue
 from gpusim.economics.kernel import ZERO, kernel
@@ -41,6 +41,7 @@ from gpusim.economics.repayment import (
     pay_principal,
     prepay_principal,
     repay_revolver,
+    repayable,
     reserve_required,
 )
 from gpusim.economics.state import (
@@ -136,7 +137,7 @@ def settle(s: State, w: World, month: int, day: int, rent_due: int) -> None:
     total = 0
     for row in range(n):
         total += s.claims[2, row]
-    draw_revolver(s, w, min(total - cash(s), revolver_room(s)), day)
+    draw_revolver(s, w, total, day)
     call_backstop(s, total - cash(s))
     pay_in_order(cash(s), s.claims[2, :n], s.claims[3, :n])
     for step in range(N_STEPS):
@@ -155,9 +156,9 @@ def settle(s: State, w: World, month: int, day: int, rent_due: int) -> None:
         note_shortfall(s, day)
     for place in range(N_STEPS):
         if s.steps[place] == STEP_SWEEP:
-            sweep_breached(s)
+            sweep_breached(s, day)
         elif s.steps[place] == STEP_REVOLVER:
-            sweep_revolver(s)
+            sweep_revolver(s, day)
     pay_interest_of_repaid(s)
 
 
@@ -188,8 +189,8 @@ def serve(s: State, w: World, f: int, day: int) -> None:
         if s.claims[1, row] == f:
             own += s.claims[2, row]
             upto = total
-    if f != revolver_of(s):
-        draw_revolver(s, w, min(upto - cash(s), revolver_room(s)), day)
+    if own > 0 and f != revolver_of(s):
+        draw_revolver(s, w, upto, day)
     call_backstop(s, upto - cash(s))
     pay_in_order(cash(s), s.claims[2, :n], s.claims[3, :n])
     for row in range(n):
@@ -245,13 +246,13 @@ def pay_claim(s: State, month: int, step: int, f: int, paid: int) -> None:
 
 
 @kernel
-def spare_cash(s: State) -> int:
+def spare_cash(s: State, day: int) -> int:
     """Cash above the floor and what is promised to orders [cents]."""
-    return cash(s) - s.firm[0].minimum_cash - s.firm[0].reserved_cash
+    return int(cash(s) - cash_floor(s, day) - s.firm[0].reserved_cash)
 
 
 @kernel
-def sweep_breached(s: State) -> None:
+def sweep_breached(s: State, day: int) -> None:
     """A facility in breach takes its share of spare cash as repayment, the senior first.
 
     Source: cash sweep while a covenant is in breach, credit agreements.
@@ -260,22 +261,20 @@ def sweep_breached(s: State) -> None:
         for f in range(s.count[FACILITIES]):
             facility = s.facilities[f]
             if facility.seniority == rank and facility.stopped < NEVER:
-                wanted = share_of(max(spare_cash(s), 0), facility.sweep_share)
+                spare = share_of(max(spare_cash(s, day), 0), facility.sweep_share)
                 if facility.non_recourse != 0:
-                    wanted = min(wanted, max(facility.trapped, 0))
-                repaid = prepay_principal(s, f, wanted)
+                    spare = min(spare, max(facility.trapped, 0))
+                repaid = prepay_principal(s, f, repayable(s, f, spare))
                 facility.trapped -= repaid
                 s.stocks[SWEPT, s.clock[0].month] += repaid
 
 
 @kernel
-def sweep_revolver(s: State) -> None:
+def sweep_revolver(s: State, day: int) -> None:
     """Cash above floor and promises repays the revolver."""
     f = revolver_of(s)
     if f == NONE:
         return
-    spare = spare_cash(s)
-    facility = s.facilities[f]
-    amount = min(spare, facility.principal - facility.principal_due)
+    amount = repayable(s, f, spare_cash(s, day))
     if amount > 0:
         repay_revolver(s, amount)

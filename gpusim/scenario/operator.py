@@ -69,7 +69,7 @@ class Operator(Table):
     """How the firm runs its cash, pays its suppliers and funds its orders."""
 
     minimum_cash_usd: Usd = Field(
-        description="Cash kept free of orders and of revolver repayments [USD]"
+        description="Cash kept free of orders and repayments, and drawn for on a revolver [USD]"
     )
     payables_months: Annotated[int, Field(ge=0, le=3)] = Field(
         description="Operating costs are paid this many months after they arise [months]"

@@ -26,8 +26,8 @@ def test_a_second_draw_bears_interest_from_its_own_day() -> None:
         float(s.facilities[f].margin),
     )
     h, hw = hand(s), hand_world(w)
-    facilities.draw_revolver(h, hw, 1_000_000, start)
-    facilities.draw_revolver(h, hw, 1_000_000, start + 20)
+    facilities.cash_draw(h, hw, np.int64(f), 1_000_000, start)
+    facilities.cash_draw(h, hw, np.int64(f), 1_000_000, start + 20)
     facilities.accrue(h, hw, end, NONE)
     whole, part = (end - start) / 360, (end - start - 20) / 360
     assert abs(s.facilities[f].accrued - 1_000_000 * rate * (whole + part)) <= 1
