@@ -17,6 +17,7 @@ from gpusim.economics.facilities import (
     draw_revolver,
     last_rank,
     revolver_of,
+    tests_liquidity,
 )
 from gpusim.economics.funding import note_shortfall, pay_overdue
 from gpusim.economics.kernel import ZERO, kernel
@@ -246,22 +247,22 @@ def pay_claim(s: State, month: int, step: int, f: int, paid: int) -> None:
 
 
 @kernel
-def spare_cash(s: State, day: int) -> int:
-    """Cash above the floor and what is promised to orders [cents]."""
-    return int(cash(s) - cash_floor(s, day) - s.firm[0].reserved_cash)
-
-
-@kernel
 def sweep_breached(s: State, day: int) -> None:
     """A facility in breach takes its share of spare cash as repayment, the senior first.
 
-    Source: cash sweep while a covenant is in breach, credit agreements.
+    What lenders not in breach test stays. Source: cash sweep while a covenant is in breach, credit
+    agreements.
     """
+    kept = s.firm[0].minimum_cash
+    for f in range(s.count[FACILITIES]):
+        if s.facilities[f].stopped >= NEVER and tests_liquidity(s, f, day):
+            kept = max(kept, s.facilities[f].liquidity_minimum)
+    kept += s.firm[0].reserved_cash
     for rank in range(last_rank(s) + 1):
         for f in range(s.count[FACILITIES]):
             facility = s.facilities[f]
             if facility.seniority == rank and facility.stopped < NEVER:
-                spare = share_of(max(spare_cash(s, day), 0), facility.sweep_share)
+                spare = share_of(max(cash(s) - kept, 0), facility.sweep_share)
                 if facility.non_recourse != 0:
                     spare = min(spare, max(facility.trapped, 0))
                 repaid = prepay_principal(s, f, repayable(s, f, spare))
@@ -275,6 +276,7 @@ def sweep_revolver(s: State, day: int) -> None:
     f = revolver_of(s)
     if f == NONE:
         return
-    amount = repayable(s, f, spare_cash(s, day))
+    spare = cash(s) - cash_floor(s, day) - s.firm[0].reserved_cash
+    amount = repayable(s, f, spare)
     if amount > 0:
         repay_revolver(s, amount)

@@ -118,9 +118,7 @@ def test_a_test_that_is_still_to_come_keeps_nothing_until_its_first_day():
 
 def test_too_small_a_revolver_pays_the_bill_before_it_keeps_the_floor():
     """12m: 5.2 + 12.0 - 15.0 = 2.2 are left, and the test fails at the end of May."""
-    small = revolver(
-        commitment_usd=12_000_000, covenants=cash_of(5_000_000, dt.date(2026, 4, 30))
-    )
+    small = revolver(commitment_usd=12_000_000, covenants=cash_of(5_000_000, dt.date(2026, 4, 30)))
     final = played(revolver_to_zero() | {"debt": {"R": small}})
     assert cash(final)[1] == 2.2
     assert date_of(final.facilities[0].liquidity_breach) == dt.date(2026, 5, 31)
