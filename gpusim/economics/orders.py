@@ -38,7 +38,6 @@ from gpusim.economics.ledger import (
     SERVERS_GROSS,
     SUPPLIER_DEPOSITS,
     TECHNOLOGY_DEPRECIATION,
-    cash,
     post,
 )
 from gpusim.economics.lists import enqueue

@@ -134,7 +134,7 @@ def test_what_the_lender_keeps_of_a_draw_is_drawn_too():
 
 @pytest.mark.parametrize(("shares", "left"), [(2_020_000, 0.0), (2_010_000, 0.01)])
 def test_what_repays_a_revolver_leaves_the_floor_after_its_interest(shares: int, left: float):
-    """2.0m owed at 12%, paid every three months: in April 0.02 of interest goes with the last of it.
+    """2.0m owed at 12%, paid every three months: April adds 0.02 of interest.
 
     2.02m of shares repay all and its interest. 2.01m do not: 1.99m are repaid, 0.02 kept for it.
     """
