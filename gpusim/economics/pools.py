@@ -12,7 +12,7 @@ started. What is held for one tranche serves no other; the rest is loose.
 
 from __future__ import annotations
 
-from gpusim.economics.agenda import ALLOCATE, NEED, disarm, ring
+from gpusim.economics.agenda import ALLOCATE, FUND, NEED, TREASURY, disarm, ring
 from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.lists import leave
 from gpusim.economics.money import muldiv
@@ -133,6 +133,8 @@ def stop_buying(s: State, p: int, gpus: int) -> None:
         order = s.orders[k]
         if order.replacement != 0 and order.pool == p and order.status <= ORDER_DEFERRED:
             part = min(left, order.gpus)
+            if order.status == ORDER_DEFERRED:
+                ring(s, FUND, TREASURY)  # for fewer there may be the money
             shrink(s, k, part)
             left -= part
 
