@@ -18,7 +18,6 @@ CENTS_PER_USD: Final = 100
 CENTS_LIMIT: Final = 10**15
 """Largest single amount a scenario may hold [cents]: USD 10 trillion. Keeps every product of cents
 and days inside 63 bits."""
-HOURS_PER_DAY: Final = 24
 MICROWATTS_PER_KW: Final = 10**9
 KW_PER_MW: Final = 1_000
 EPOCH: Final = dt.date(1970, 1, 1)
@@ -117,6 +116,16 @@ def month_name(day: Day) -> str:
     '2026-01'
     """
     return date_of(day).strftime("%Y-%m")
+
+
+def days_in_quarter(name: str) -> int:
+    """Days of a calendar quarter, by its name.
+
+    >>> days_in_quarter("2028Q1"), days_in_quarter("2026Q4")
+    (91, 92)
+    """
+    year, last = int(name[:4]), 3 * int(name[5:])
+    return sum(days_in_month(year, month) for month in range(last - 2, last + 1))
 
 
 def quarter_name(day: Day) -> str:

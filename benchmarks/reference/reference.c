@@ -30,7 +30,7 @@ static const double OFFICE = 400000000.0, OFFICE_GROWTH = 0.03, OFFICE_SHARE = 0
 static const double CAPITAL_RATE = 0.08, BASE_FLOOR = 0.03;
 static const i64 PREPAID_DAYS_BEFORE = 40, CREDIT_MONTHS = 12, PATIENCE_DAYS = 90;
 static const i64 MATURITY_MONTH = 102; /* June 2034 */
-static const double HOURS_PER_MONTH = 730.5, DAYS_PER_MONTH = 365.25 / 12.0;
+static const double HOURS_PER_MONTH = 730.0, DAYS_PER_MONTH = 365.25 / 12.0;
 
 static const struct { i64 watts; int year, month, day; } HALL[HALLS] = {
     {30000000, 2025, 12, 31}, {30000000, 2026, 7, 1}, {30000000, 2026, 12, 1},

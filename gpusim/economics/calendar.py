@@ -12,10 +12,15 @@ DAYS_PER_LEAP_CYCLE = const(1461)
 """Of four years, one of them with a leap day."""
 HOURS_PER_DAY, MONTHS_PER_YEAR = 24, 12
 MONTHS_PER_QUARTER = const(3)  # handed to a rule, see `const`
-DAYS_PER_MONTH = 30.4375
 LONGEST_MONTH = const(31)
-HOURS_PER_MONTH = 730.5
-"""Of an average year of 365.25 days."""
+HOURS_PER_MONTH = 730.0
+"""Of a month that is none of the calendar: a twelfth of a year of 8,760 hours. A month of the
+calendar has 24 hours for each of its days. Source: definitions, hours and days."""
+DAYS_PER_YEAR = 365.0
+"""Of a yearly rate and of those 8,760 hours."""
+DAYS_PER_AVERAGE_YEAR = 365.25
+DAYS_PER_AVERAGE_MONTH = DAYS_PER_AVERAGE_YEAR / MONTHS_PER_YEAR
+"""Of the calendar on average: they turn a length in months or years that has no date into days."""
 
 
 @kernel

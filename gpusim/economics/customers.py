@@ -20,6 +20,7 @@ from gpusim.economics.agenda import (
     ring,
 )
 from gpusim.economics.backlog import book
+from gpusim.economics.calendar import HOURS_PER_DAY
 from gpusim.economics.claims import finish
 from gpusim.economics.contracts import book_earned, hand_back, recognise_alone, waiting_days
 from gpusim.economics.kernel import ZERO, kernel
@@ -216,7 +217,7 @@ def watch_price(s: State, w: World, k: int, month: int, day: int) -> None:
     days_left = tranche.end - day
     if days_left <= contract.exit_notice_days:
         return
-    own = tranche.value / (tranche.term_days * 24.0 * tranche.gpus)
+    own = tranche.value / (tranche.term_days * HOURS_PER_DAY * tranche.gpus)
     market = term_price(w, tranche.gen, month, months_of(days_left))
     if market < contract.exit_price_share * own:
         arm(s, LEAVE, k, day + contract.exit_notice_days)

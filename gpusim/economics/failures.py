@@ -10,7 +10,7 @@ from __future__ import annotations
 from gpusim.economics.agenda import NEED, arm
 from gpusim.economics.assets import write_out
 from gpusim.economics.backlog import book, value_through
-from gpusim.economics.calendar import HOURS_PER_DAY
+from gpusim.economics.calendar import DAYS_PER_YEAR, HOURS_PER_DAY
 from gpusim.economics.demand import blank_order
 from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.measures import MISSING_GPU_HOURS, SERVICE_CREDITS
@@ -27,8 +27,6 @@ from gpusim.economics.state import (
     State,
     World,
 )
-
-DAYS_PER_YEAR = 365.0
 
 
 @kernel

@@ -6,12 +6,10 @@ price at which GPU-hours of a generation clear; the on-demand *list* price follo
 
 from __future__ import annotations
 
-from gpusim.economics.calendar import DAYS_PER_MONTH, month_of
+from gpusim.economics.calendar import DAYS_PER_AVERAGE_MONTH, DAYS_PER_YEAR, month_of
 from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.money import cents
 from gpusim.economics.state import World
-
-DAYS_PER_YEAR = 365.0
 
 
 @kernel
@@ -42,7 +40,7 @@ def months_of(days: int) -> int:
     >>> months_of(365), months_of(1095)
     (12, 36)
     """
-    return int(days / DAYS_PER_MONTH + 0.5)
+    return int(days / DAYS_PER_AVERAGE_MONTH + 0.5)
 
 
 @kernel

@@ -10,7 +10,7 @@ from gpusim.economics.advances import tax_what_waits
 from gpusim.economics.agenda import BOOKS, DESK, FUND, MONTH, PLAN, TREASURY, arm, ring
 from gpusim.economics.assets import impair, refresh
 from gpusim.economics.backlog import book_moved
-from gpusim.economics.calendar import HOURS_PER_DAY, ends_year
+from gpusim.economics.calendar import DAYS_PER_YEAR, HOURS_PER_DAY, ends_year
 from gpusim.economics.contracts import (
     backlog_of,
     bill_month,
@@ -124,8 +124,6 @@ from gpusim.economics.state import (
     World,
 )
 from gpusim.economics.tax import close_year, deferred_liability, tax_of_month
-
-DAYS_PER_YEAR = 365.0
 
 
 @kernel

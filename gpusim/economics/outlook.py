@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from gpusim.economics.agenda import HANDOVER
 from gpusim.economics.backlog import value_through
-from gpusim.economics.calendar import HOURS_PER_MONTH, MONTHS_PER_QUARTER, last_day, month_of
+from gpusim.economics.calendar import HOURS_PER_DAY, MONTHS_PER_QUARTER, last_day, month_of
 from gpusim.economics.costs import overhead_amount
 from gpusim.economics.facilities import is_stopped, rate_of, revolver_of, revolver_room
 from gpusim.economics.kernel import ZERO, kernel
@@ -162,16 +162,15 @@ def expect_collections(s: State, w: World, last: int) -> None:
         if tranche.status == TRANCHE_LOST and s.customers[contract.customer].defaulted == 0:
             strike(s, w, k, last)
     for g in range(len(s.gens)):
-        sales = pool_sales(s, w, g, free_of(s, g))
+        free = free_of(s, g)
         for ahead in range(month, last + 1):
-            s.outlook[ahead] += sales
+            s.outlook[ahead] += pool_sales(s, w, g, free, ahead)
     for n in range(s.count[RUNNING]):
         tranche = s.tranches[s.running[n]]
         if tranche.status == TRANCHE_LIVE and tranche.gpus > 0:
-            sales = pool_sales(s, w, tranche.gen, tranche.gpus)
             for ahead in range(month, last + 1):
                 if w.month_end[ahead - 1] >= tranche.end:
-                    s.outlook[ahead] += sales
+                    s.outlook[ahead] += pool_sales(s, w, tranche.gen, tranche.gpus, ahead)
 
 
 @kernel
@@ -190,11 +189,12 @@ def strike(s: State, w: World, k: int, last: int) -> None:
 
 
 @kernel
-def pool_sales(s: State, w: World, g: int, gpus: int) -> int:
-    """A month's on-demand revenue of GPUs at today's list price and use [cents]."""
+def pool_sales(s: State, w: World, g: int, gpus: int, ahead: int) -> int:
+    """On-demand revenue of GPUs in a month, at today's list price and use [cents]."""
     month = s.clock[0].month
-    hours = gpus * HOURS_PER_MONTH * s.firm[0].on_demand_share * w.on_demand_use[g, month]
-    return cents(hours * w.on_demand_price[g, month])
+    gpu_hours = gpus * HOURS_PER_DAY * (w.month_end[ahead] - w.month_end[ahead - 1])
+    sold = gpu_hours * s.firm[0].on_demand_share * w.on_demand_use[g, month]
+    return cents(sold * w.on_demand_price[g, month])
 
 
 @kernel

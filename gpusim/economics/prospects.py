@@ -72,7 +72,9 @@ def add_deal(s: State, w: World, o: int, site: int, pooled: bool, value: int, da
         put(s, w, asked + offer.payment_days, prepaid)
     invoice_deal(s, w, o, start, value, prepaid, last)
     if pooled:
-        spend_from(s, w, start, pool_sales(s, w, offer.gen, offer.gpus), last)
+        for ahead in range(s.clock[0].month, last + 1):
+            if w.month_end[ahead] >= start:
+                s.outlook[ahead] -= pool_sales(s, w, offer.gen, offer.gpus, ahead)
         return
     gen = s.gens[offer.gen]
     house(s, w, site, offer.gen, offer.gpus, start, last)

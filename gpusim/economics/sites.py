@@ -19,7 +19,6 @@ from gpusim.economics.agenda import (
     ring,
 )
 from gpusim.economics.calendar import (
-    DAYS_PER_MONTH,
     HOURS_PER_DAY,
     HOURS_PER_MONTH,
     add_months,
@@ -405,8 +404,8 @@ def running_cost(s: State, gen: int, site: int) -> float:
     """Rent, power, site staff and variable rent of a GPU in a full hall [cents/GPU-hour]."""
     place = s.sites[site]
     space = place.rent + place.variable_rent + place.staff
-    kw_days = DAYS_PER_MONTH * MICROWATTS_PER_KW
-    power = power_cost(s, site, kw_days, kw_days, DAYS_PER_MONTH)
+    days = HOURS_PER_MONTH / HOURS_PER_DAY
+    power = power_cost(s, site, days * MICROWATTS_PER_KW, days * MICROWATTS_PER_KW, days)
     return s.gens[gen].it_microwatts / MICROWATTS_PER_KW * (space + power) / HOURS_PER_MONTH
 
 

@@ -15,7 +15,14 @@ import numpy as np
 import numpy.typing as npt
 
 from gpusim.economics import returns
-from gpusim.economics.calendar import HOURS_PER_DAY, month_last, month_number
+from gpusim.economics.calendar import (
+    DAYS_PER_YEAR,
+    HOURS_PER_DAY,
+    HOURS_PER_MONTH,
+    MONTHS_PER_YEAR,
+    month_last,
+    month_number,
+)
 from gpusim.economics.debt import period_rate, principal_due, sculpted_principal
 from gpusim.economics.payment_dates import (
     MONTH_END,
@@ -31,10 +38,7 @@ from gpusim.economics.state import ACT_360, BULLET, NEVER, SCULPTED
 
 Floats = npt.NDArray[np.float64]
 
-MONTHS_PER_YEAR: Final = 12
-HOURS_PER_MONTH: Final = 730.0
 CENTS: Final = 100.0
-ACT_360_DAYS: Final = 365.0
 NO_LOAN: Final = "no loan is attributed to it"
 HIGHEST: Final = 100.0
 """Times its own price, the most a break-even is searched up to."""
@@ -194,7 +198,7 @@ def borrow(cash: Cash, loan: Loan) -> Cash:
     drawn, principal, balloon, interest, held = (np.zeros(months + 1) for _ in range(5))
     drawn[0] = loan.amount
     interest[0] = loan.amount * loan.discount
-    year = ACT_360_DAYS / 360.0 if loan.day_count == ACT_360 else 1.0
+    year = DAYS_PER_YEAR / 360.0 if loan.day_count == ACT_360 else 1.0
     left = round(loan.amount * CENTS)
     final = round(loan.amount * loan.balloon * CENTS)
     grid = first_payment(0, loan.months, loan.grace, loan.every, loan.stub)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from gpusim.economics import state
+from gpusim.economics.calendar import HOURS_PER_DAY
 from gpusim.economics.ledger import COST_SITE
 from gpusim.economics.state import (
     CONTRACTS,
@@ -63,7 +64,6 @@ UNRESERVED: Final = {NO_HARDWARE: "no hardware", POOL: "not under contract"}
 SIGNED: Final = "signed in "
 """What the cohorts without a contract of the scenario are called; a quarter follows."""
 NO_VINTAGE: Final = -1
-HOURS_PER_DAY: Final = 24
 MICROWATTS_PER_WATT: Final = 1_000_000
 MONTHS_PER_QUARTER: Final = 3
 

@@ -14,10 +14,11 @@ import numpy as np
 import polars as pl
 
 from gpusim.economics import returns
+from gpusim.economics.calendar import DAYS_PER_YEAR, HOURS_PER_DAY
 from gpusim.economics.returns import Figure
 from gpusim.economics.state import Floats
 from gpusim.results import realised
-from gpusim.units import CENTS_PER_USD
+from gpusim.units import CENTS_PER_USD, days_in_quarter
 
 CHAIN: Final = (
     "revenue",
@@ -31,16 +32,12 @@ CHAIN: Final = (
     "disposal_gain",
 )
 EARNED: Final = ("revenue", "disposal_gain")
-QUARTERS_PER_YEAR: Final = 4
 WATTS_PER_MW: Final = 1_000_000
-DAYS_PER_YEAR: Final = 365.25
 NOUNS: Final = {"contract": "cohort", "generation": "generation", "vintage": "vintage"}
 """What rows may be grouped by, and the column that says it. All of them are also told per MW."""
 NOT_BILLED: Final = "no GPU-hour is billed"
 FILE: Final = "units.parquet"
 CASH: Final = "units_cash.parquet"
-DAYS_OF_RATES: Final = 365.0
-"""Days in the year of a yearly rate, as in spreadsheets' XIRR."""
 
 
 class NoUnitsError(Exception):
@@ -125,7 +122,7 @@ def _judged(
     chain["margin"] = _over(margin.sum(), hours, NOT_BILLED)
     mw_years = mean["watt_days"].sum() / WATTS_PER_MW / DAYS_PER_YEAR
     busy = np.flatnonzero(mean["gpu_hours_in_service"])
-    span = len(busy) / QUARTERS_PER_YEAR
+    days = sum(days_in_quarter(periods[n]) for n in busy)
     no_power = "no GPU of it is in service"
     rate = returns.irr(*cash)
     payback = returns.payback_on_days(*cash)
@@ -133,12 +130,12 @@ def _judged(
     return Realised(
         noun,
         name,
-        in_service / (span * DAYS_PER_YEAR * 24) if span else 0.0,
+        in_service / (days * HOURS_PER_DAY) if days else 0.0,
         chain,
         _over(hours, in_service, no_power),
         _over(usd["revenue"].sum(), mw_years, no_power),
         _over(margin.sum(), mw_years, no_power),
-        _over(held * span, mw_years, no_power),
+        _over(held * days / DAYS_PER_YEAR, mw_years, no_power),
         Figure(rate.value, rate.reason),
         rate.roots,
         payback,
@@ -151,7 +148,7 @@ def _cash(part: pl.DataFrame, replications: int) -> tuple[Floats, Floats]:
     days = part.group_by("date").agg(pl.col("cents").sum()).sort("date")
     flows = days["cents"].to_numpy() / CENTS_PER_USD / replications
     number = days["date"].cast(pl.Int32).to_numpy().astype(np.float64)
-    return flows, (number - number[:1]) / DAYS_OF_RATES
+    return flows, (number - number[:1]) / DAYS_PER_YEAR
 
 
 def _over(amount: float, base: float, reason: str) -> Figure:

@@ -14,9 +14,10 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from gpusim.economics import returns, unit_cash
+from gpusim.economics.calendar import HOURS_PER_MONTH, MONTHS_PER_YEAR
 from gpusim.economics.returns import Figure, Irr
 from gpusim.economics.state import Floats
-from gpusim.economics.unit_cash import HOURS_PER_MONTH, MONTHS_PER_YEAR, NO_LOAN, Cash
+from gpusim.economics.unit_cash import NO_LOAN, Cash
 from gpusim.results import unit_lots, unit_sizes
 from gpusim.results.unit_lots import KW_PER_MW, Borrowed, Lot
 from gpusim.scenario import Explained, Scenario, explained, source_rows

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from gpusim.economics import unit_cash
-from gpusim.economics.calendar import DAYS_PER_MONTH
+from gpusim.economics.calendar import DAYS_PER_AVERAGE_MONTH, HOURS_PER_MONTH, MONTHS_PER_YEAR
 from gpusim.economics.costs import overhead_amount
 from gpusim.economics.debt import hedged_rate
 from gpusim.economics.state import SCULPTED, Floats
-from gpusim.economics.unit_cash import HOURS_PER_MONTH, MONTHS_PER_YEAR, Cash, Loan
+from gpusim.economics.unit_cash import Cash, Loan
 from gpusim.results.unit_sizes import Size, loan_of
 from gpusim.scenario import Scenario
 from gpusim.scenario.contracts import Contract, Tranche
@@ -177,7 +177,7 @@ def _months(scenario: Scenario, contract: Contract, tranche: Tranche) -> int:
     if tranche.start > as_of:
         return months
     left = day_of(add_months(tranche.start, months)) - day_of(as_of) - 1
-    return max(1, round(left / DAYS_PER_MONTH))
+    return max(1, round(left / DAYS_PER_AVERAGE_MONTH))
 
 
 def _monthly_revenue(contract: Contract, tranche: Tranche, months: int) -> float:
@@ -290,7 +290,7 @@ def site_costs(scenario: Scenario, name: str, kw: float, months: int) -> dict[st
         site.grid_charge_usd_per_kw_month,
     )
     fixed = unit_cash.escalated(kw * _fixed_rent(scenario, site), site.rent_escalator, months)
-    lease = round(site.lease_years * unit_cash.MONTHS_PER_YEAR)
+    lease = round(site.lease_years * MONTHS_PER_YEAR)
     if site.kind != "owned" and lease < months:
         fixed[lease + 1 :] = fixed[lease] * site.holdover_rent_ratio
     variable = unit_cash.escalated(kw * site.variable_rent_usd_per_kw_month, 0.0, months)

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from gpusim.economics.calendar import HOURS_PER_DAY
 from gpusim.scenario.balance import ties
 from gpusim.scenario.contracts import PROGRAMME, Contract, Tranche
 from gpusim.scenario.debt import Covenants
@@ -18,7 +19,7 @@ from gpusim.scenario.errors import dotted, listed, nearest, shown
 from gpusim.scenario.fields import USD_LIMIT, KeyPath, Problem
 from gpusim.scenario.scenario import Scenario
 from gpusim.scenario.tree import Tree
-from gpusim.units import HOURS_PER_DAY, add_months, microwatts_of, mw_text
+from gpusim.units import add_months, microwatts_of, mw_text
 
 REFERENCES: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = (
     (("assets", "*", "gpu"), "gpus", ()),

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from gpusim.economics.calendar import DAYS_PER_YEAR
 from gpusim.scenario.fields import (
     Date,
     Days,
@@ -20,7 +21,6 @@ from gpusim.scenario.fields import (
 )
 from gpusim.scenario.forward import Forward
 
-DAYS_PER_YEAR = 365.25
 UsdPerGpu = Annotated[float, Field(ge=0, le=10_000_000)]
 Inflation = Annotated[float, Field(gt=-1, le=5)]
 UsdPerGpuHour = Annotated[float, Field(ge=0, le=1_000)]

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from gpusim.economics.calendar import HOURS_PER_MONTH
 from gpusim.scenario.fields import KeyPath
 from gpusim.units import add_months
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from gpusim.scenario.contracts import Contract
     from gpusim.scenario.scenario import Scenario
 
-HOURS_PER_MONTH: Final = 730
 MONTHS_PER_QUARTER: Final = 3
 FAR: Final = 100
 """Times its scale from which an amount is said: slips of unit are a thousand or a million."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from gpusim.economics.calendar import HOURS_PER_DAY
+
 
 class StrategyError(Exception):
     """A strategy that cannot be found, is not one, or failed: one message for the person."""
@@ -38,7 +40,7 @@ class View:
     @property
     def value(self) -> float:
         """Contract value at the lever's ask [USD]."""
-        return self.market_price * self.markup * 24.0 * self.gpus * self.term_days
+        return self.market_price * self.markup * HOURS_PER_DAY * self.gpus * self.term_days
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import math
 
 import numpy as np
 
+from gpusim.economics.calendar import DAYS_PER_AVERAGE_YEAR
 from gpusim.economics.kernel import ZERO, const, kernel
 from gpusim.economics.state import NEVER, Floats, Ints, Offer, Rows
 from gpusim.world.laws import exponential_days, lognormal_days, normal
@@ -40,7 +41,6 @@ TERM_LAW, TERM_SD = const(12), const(13)
 """Places of a term's law and of its spread in a segment's laws."""
 FIXED, EXPONENTIAL = 0.0, 1.0
 """Laws of a term, in the order of `scenario.lowering.index.TERM_LAWS`; the third is log-normal."""
-DAYS_PER_YEAR = 365.25
 
 
 @kernel
@@ -202,8 +202,8 @@ def fill(seed: int, replication: int, luck: int, terms: Offer, law: Floats, offe
     offer.fails = NEVER
     if law[9] > 0.0:
         u = u01(seed, replication, OFFER_LUCK, luck, FAILS)
-        days = -math.log(u) / law[9] * DAYS_PER_YEAR
-        if days < 100 * DAYS_PER_YEAR:
+        days = -math.log(u) / law[9] * DAYS_PER_AVERAGE_YEAR
+        if days < 100 * DAYS_PER_AVERAGE_YEAR:
             offer.fails = int(days) + 1
     z = normal(seed, replication, OFFER_LUCK, luck, FITOUT)
     offer.fitout_days = lognormal_days(float(terms.fitout_days), law[11], z)

@@ -5,7 +5,6 @@ import json
 import pytest
 
 from gpusim.economics import outlook
-from gpusim.economics.calendar import HOURS_PER_MONTH
 from gpusim.economics.handle import hand, hand_world
 from gpusim.economics.opening import begin
 from gpusim.economics.sites import running_cost
@@ -45,7 +44,7 @@ def test_units_charge_what_the_books_charge() -> None:
     done = gpusim("units", str(MODELS / "grid.toml"), "--json")
     assert done.returncode == 0, done.stderr
     hourly = json.loads(done.stdout)["rows"][0]["figures"]["power_cost"]["value"]
-    assert hourly == pytest.approx(2.08 * 54.048 / 730, rel=1e-3)
+    assert hourly == pytest.approx(2.08 * 54.048 / 730, rel=1e-9)
 
 
 def book_of(*changes: str) -> Book:
@@ -66,8 +65,8 @@ def test_the_outlook_expects_the_power_that_the_books_post(take: float) -> None:
 
 
 def test_the_hurdle_counts_the_minimum_take() -> None:
-    # a kW at full take: rent 130, staff 5, and 1.2 x (730.5 x 0.06 + 10) of power a month
+    # a kW at full take: rent 130, staff 5, and 1.2 x (730 x 0.06 + 10) of power a month
     book = book_of("sites.alpha.minimum_take=1")
     hourly = running_cost(hand(book.state), 0, 0)
-    kw_month = 130 + 5 + 1.2 * (HOURS_PER_MONTH * 0.06 + 10)
-    assert hourly == pytest.approx(2.08 * kw_month * 100 / HOURS_PER_MONTH)
+    kw_month = 130 + 5 + 1.2 * (730 * 0.06 + 10)
+    assert hourly == pytest.approx(2.08 * kw_month * 100 / 730)

@@ -188,7 +188,7 @@ def test_repairs_take_hours_from_the_pool_before_contracts():
     assert sum(stock(tied(with_pool), ms.SERVICE_CREDITS)) == 0
     assert sum(stock(lucky, ms.SERVICE_CREDITS)) == 0
     share = tied(without).stocks[ms.SERVICE_CREDITS, 1] / 100 / fee(1)
-    assert share == pytest.approx(20 / 365.25, abs=0.001)
+    assert share == pytest.approx(20 / 365, abs=0.001)
 
 
 def test_gpus_are_sold_at_their_economic_life_for_what_their_age_fetches():

@@ -145,7 +145,7 @@ def test_an_idle_half_doubles_what_a_billed_hour_must_carry(rows):
 
 def test_a_megawatt_is_a_thousand_of_these_gpus(rows):
     year = rows["contract", "anchor"].revenue_per_mw_year.value
-    assert year == pytest.approx(1000 * 2 * 24 * 365.25, rel=1e-6)
+    assert year == pytest.approx(1000 * 2 * 8_760, rel=1e-6)
 
 
 def test_the_return_is_that_of_cash_on_hardware_that_ends_at_its_book_value(rows):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from gpusim.units import CENTS_PER_USD, HOURS_PER_DAY, cents_of
+from gpusim.economics.calendar import HOURS_PER_DAY
+from gpusim.units import CENTS_PER_USD, cents_of
 
 
 def contract_value(price_usd_per_gpu_hour: float, gpus: int, days: int) -> int:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gpusim.economics.calendar import DAYS_PER_AVERAGE_MONTH
 from gpusim.economics.state import NONE, Floats, Ints, Offer, Rows, State, rows
 from gpusim.scenario.lowering.covenants import fill_covenants, fill_hedge
-from gpusim.scenario.lowering.horizon import DAYS_PER_YEAR, Horizon
+from gpusim.scenario.lowering.horizon import Horizon
 from gpusim.scenario.lowering.index import (
     LAWS,
     MARKET_STATES,
@@ -116,7 +117,7 @@ def days_of(months: int) -> int:
     >>> days_of(12)
     365
     """
-    return int(months * DAYS_PER_YEAR / 12.0)
+    return int(months * DAYS_PER_AVERAGE_MONTH)
 
 
 def segment_rates(scenario: Scenario) -> Floats:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gpusim.economics import leases
-from gpusim.economics.calendar import after_months
+from gpusim.economics.calendar import DAYS_PER_YEAR, after_months
 from gpusim.economics.handle import hand
 from gpusim.economics.lives import life_from
 from gpusim.economics.money import cents
@@ -21,7 +21,7 @@ from gpusim.economics.state import (
     SERVERS,
     State,
 )
-from gpusim.scenario.lowering.horizon import DAYS_PER_YEAR, MONTHS_PER_YEAR, Horizon
+from gpusim.scenario.lowering.horizon import MONTHS_PER_YEAR, Horizon
 from gpusim.scenario.lowering.index import CATEGORIES, SITE_KINDS, Index, pool_row
 from gpusim.scenario.lowering.lots import Lot, microwatts_per_gpu
 from gpusim.scenario.spec import identity

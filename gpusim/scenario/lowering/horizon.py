@@ -11,8 +11,6 @@ from gpusim.units import Day, add_months, date_of, day_of, month_ends, quarter_n
 MONTHS_PER_QUARTER = 3
 MONTHS_PER_YEAR = 12
 
-DAYS_PER_YEAR = 365.25
-
 
 @dataclass(frozen=True)
 class Horizon:
