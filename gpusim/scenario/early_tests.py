@@ -28,12 +28,12 @@ def early_tests(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
         day = _quarter_end(max(test.tested_from, scenario.model.as_of + dt.timedelta(1)))
         if day >= paid or not (owed or (debt.undrawn_fee and _first_fee(debt, opens) <= day)):
             continue
-        why = "fees of the undrawn commitment are due" if not owed else "debt service is due"
+        why = "debt service is due" if owed else "fees on what is not drawn are due"
+        stops = " and stop its draws" if debt.covenants and debt.covenants.stops_draws else ""
         yield (
             ("debt", name, "covenants", "dscr", "from"),
-            f"cover is tested on {day}, before any customer is planned to pay ({_said(paid)}): "
-            f"{why} and nothing has come in, so this test must fail"
-            + (" and stops all draws" if debt.covenants and debt.covenants.stops_draws else ""),
+            f"the first test of the DSCR of {name}, on {day}, must fail{stops}: by then {why}, and "
+            f"no customer is planned to have paid: {_said(paid)}",
         )
 
 
@@ -66,4 +66,4 @@ def _quarter_end(date: dt.date) -> dt.date:
 
 
 def _said(paid: dt.date) -> str:
-    return "never" if paid == dt.date.max else f"first on {paid}"
+    return "none ever pays" if paid == dt.date.max else f"the first pays on {paid}"

@@ -7,9 +7,11 @@ their unit. A warning, never an error: unusual is not wrong.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from gpusim.scenario import schema
+from gpusim.scenario.errors import dotted
 from gpusim.scenario.fields import KeyPath
 from gpusim.scenario.overlay import PROVENANCE
 from gpusim.scenario.tree import paths_of
@@ -39,6 +41,8 @@ BY_UNIT: Final = {
     "USD/share": Range(0.1, 5_000, "share prices of listed operators", above="cents?"),
 }
 """For keys without a range of their own."""
+COUNTED: Final = ("GPUs", "days", "months", "years")
+"""Units that have a singular."""
 
 
 def implausible(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
@@ -49,8 +53,8 @@ def implausible(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
         if path and path[0] not in PROVENANCE and outside(path, tree.get(path)):
             told.setdefault(schema.pattern_of(path), []).append(path)
     for places in told.values():
-        more = f" (and {len(places) - 1} more like it)" if len(places) > 1 else ""
-        yield places[0], f"{sentence(places[0], tree.get(places[0]))}{more}"
+        more = f", and so are {len(places) - 1} more like it" if len(places) > 1 else ""
+        yield places[0], sentence(places[0], tree.get(places[0]), more)
 
 
 def range_at(path: KeyPath) -> Range | None:
@@ -72,14 +76,24 @@ def outside(path: KeyPath, value: object) -> bool:
     return usual is not None and not usual.low <= value <= usual.high
 
 
-def sentence(path: KeyPath, value: float) -> str:
-    """A value against its range, and the slip it probably is."""
+def sentence(path: KeyPath, value: float, more: str = "") -> str:
+    """A value against its range, how many more are like it, and the slip it probably is."""
     usual = range_at(path)
     assert usual is not None
     slip = usual.above if value > usual.high else usual.below
     unit = schema.unit_at(path)
-    meant = f": {value:,.10g} {slip}" if slip else ""
+    one = unit[:-1] if value == 1 and unit in COUNTED else unit
+    meant = f": {shown(value)} {slip}" if slip else ""
     return (
-        f"{value:,.10g} {unit} is outside the usual {usual.low:,.10g} to {usual.high:,.10g} "
-        f"({usual.source}){meant}"
+        f"{dotted(path)} is {shown(value)} {one}, outside the usual {shown(usual.low)} to "
+        f"{shown(usual.high)} ({usual.source}){more}{meant}"
     )
+
+
+def shown(value: float) -> str:
+    """A number without an exponent, to ten digits.
+
+    >>> shown(1e-06), shown(7.5), shown(2_000_000), shown(-0.37)
+    ('0.000001', '7.5', '2,000,000', '-0.37')
+    """
+    return f"{Decimal(f'{value:.10g}'):,f}"

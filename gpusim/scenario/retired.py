@@ -38,4 +38,6 @@ def retired(tree: Tree) -> Iterator[str]:
     """A sentence for each retired key that was left out."""
     for path, origin in tree.retired:
         key = ".".join(map(str, path))
-        yield f"{origin.place}: {key}: left out: {RETIRED[path]}; delete the line"
+        yield (
+            f"{key} is left out, because {RETIRED[path]}: the line can be deleted [{origin.place}]"
+        )

@@ -49,7 +49,7 @@ def _commitments(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
             size = "small" if lent < whole else "large"
             yield (
                 ("debt", name, "commitment_usd"),
-                f"a commitment of USD {lent:,.10g} is {size} for hardware of "
+                f"the commitment of {name}, USD {lent:,.10g}, is {size} for the hardware of "
                 f"USD {whole / MILLION:,.10g}m that it is to pay for: thousands or millions?",
             )
 
@@ -61,9 +61,9 @@ def _overheads(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
         if 0 < earned < line.monthly_usd:
             yield (
                 ("overheads", name, "monthly_usd"),
-                f"USD {line.monthly_usd / MILLION:,.10g}m a month is more than all sites would "
-                f"earn in a month if they were full at the best price of the model, "
-                f"USD {earned / MILLION:,.1f}m: a year's, or thousands?",
+                f"the overhead {name}, USD {line.monthly_usd / MILLION:,.10g}m a month, is more "
+                f"than the USD {earned / MILLION:,.1f}m that all sites would earn in a month if "
+                f"they were full at the best price of the model: a year's amount, or thousands?",
             )
 
 
@@ -102,11 +102,11 @@ def _late_starts(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
     ]
     if late:
         path, start = late[0]
-        more = f" (and {len(late) - 1} more like it)" if len(late) > 1 else ""
+        more = f", and so for {len(late) - 1} more like it" if len(late) > 1 else ""
         yield (
             path,
-            f"a start on {start} is after the run's last day, {last}: its value counts in the "
-            f"backlog, and nothing of it is billed{more}",
+            f"contract {path[1]} has a start on {start}, after the run's last day {last}: its "
+            f"value counts in the backlog and nothing of it is billed{more}",
         )
 
 
@@ -121,11 +121,14 @@ def _prices_of_nothing(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
         ):
             yield (
                 ("contracts", name, "price_usd_per_gpu_hour"),
-                "a price of 0: the contract's GPUs are bought and served for nothing",
+                f"contract {name} has a price of 0: its GPUs are bought and served for nothing",
             )
     for name, gpu in scenario.gpus.items():
         if gpu.capex_usd_per_gpu == 0:
-            yield ("gpus", name, "capex_usd_per_gpu"), "a price of 0: this hardware costs nothing"
+            yield (
+                ("gpus", name, "capex_usd_per_gpu"),
+                f"{name} has a price of 0: this hardware costs nothing",
+            )
 
 
 def _shares_above_the_advance(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
@@ -135,6 +138,6 @@ def _shares_above_the_advance(scenario: Scenario) -> Iterator[tuple[KeyPath, str
         if asked > most:
             yield (
                 ("contracts", name, "loan_share"),
-                f"{asked:.10g} of the cost is more than {contract.facility} advances: "
-                f"advance_rate is {most:.10g}, and so much is drawn",
+                f"contract {name} asks its loan for {asked:.10g} of its hardware's cost, more than "
+                f"{contract.facility} advances: its advance_rate of {most:.10g} is drawn",
             )

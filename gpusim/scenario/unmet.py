@@ -62,9 +62,10 @@ def _too_large(scenario: Scenario, site: str) -> Iterator[tuple[KeyPath, str]]:
         own = wanted.gpus * _power(scenario, wanted.gpu)
         yield (
             wanted.path,
-            f"{wanted.gpus:,} {wanted.gpu} of contract {wanted.contract} draw {mw_text(own)} at "
-            f"{site} from {wanted.start} on, {mw_text(min(needed - room, own))} more than it ever "
-            f"powers beside what comes before ({mw_text(room)} in all): they can never all bill",
+            f"contract {wanted.contract} can never bill all of its {wanted.gpus:,} {wanted.gpu} at "
+            f"{site}: from {wanted.start} on they draw {mw_text(own)}, "
+            f"{mw_text(min(needed - room, own))} more than is left there by what is served before "
+            f"it, of {mw_text(room)} in all phases",
         )
 
 
@@ -144,9 +145,9 @@ def _loans_too_late(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
         if debt and debt.available_to and bills and min(bills) > debt.available_to:
             yield (
                 ("contracts", name, "facility"),
-                f"{contract.facility} can be drawn until {debt.available_to} and the first "
-                f"hardware of contract {name} is planned to be paid on {min(bills)}: it can never "
-                "pay for it",
+                f"the loan {contract.facility} can never pay for hardware of contract {name}: it "
+                f"can be drawn until {debt.available_to}, and the first bill is planned to be paid "
+                f"on {min(bills)}",
             )
 
 
@@ -208,10 +209,10 @@ def early_lease_ends(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
             if scenario.model.as_of < end <= _last(scenario) and power > room:
                 yield (
                     ("sites", name, "lease_years"),
-                    f"a lease at {name} ends on {end}, and contracts need {mw_text(power)} there "
+                    f"a lease at {name} ends on {end} while contracts need {mw_text(power)} there "
                     f"until {max(w.end for w in staying)}, {mw_text(power - room)} more than the "
-                    f"halls that are leased longer have: the rent goes on at "
-                    f"{site.holdover_rent_ratio:g} times the last",
+                    f"halls leased for longer have: as long as they need it, holdover rent is "
+                    f"{site.holdover_rent_ratio:g} times the last rent",
                 )
 
 
@@ -223,6 +224,7 @@ def _segments(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
         if power > largest:
             yield (
                 ("segments", name, "gpus_median"),
-                f"half of its customers ask for at least {segment.gpus_median:,} {segment.gpu}, "
-                f"{mw_text(int(power))}, and no site ever has more than {mw_text(largest)}",
+                f"at least half of the customers of segment {name} can never be served: they ask "
+                f"for {segment.gpus_median:,} {segment.gpu} or more, {mw_text(int(power))}, and no "
+                f"site ever has more than {mw_text(largest)}",
             )

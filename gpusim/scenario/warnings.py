@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def warnings_of(scenario: Scenario) -> list[str]:
-    """All warnings, each with its place."""
+    """All warnings: a sentence each, with the key it speaks of and its place at the end."""
     found = [
         *implausible(scenario),
         *off_scale(scenario),
@@ -28,7 +28,7 @@ def warnings_of(scenario: Scenario) -> list[str]:
         *early_lease_ends(scenario),
         *early_tests(scenario),
     ]
-    told = [f"{_place(scenario, path)}{text}" for path, text in found]
+    told = [f"{text} [{_place(scenario, path, text)}]" for path, text in found]
     return [*retired(scenario.tree), *told]
 
 
@@ -38,16 +38,18 @@ def unknown_customers(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
     for name in scenario.customers:
         if name not in known:
             near = nearest(name, known)
-            meant = f"; nearest customer: {near}" if near else ""
+            meant = f": is it {near}?" if near else ""
             yield (
                 ("customers", name),
-                f"no contract has this customer, so nothing comes of it{meant}",
+                f"no contract names the customer {name}, so that its table has no effect{meant}",
             )
 
 
-def _place(scenario: Scenario, path: KeyPath) -> str:
-    """File, line and key of a value, to precede a sentence."""
+def _place(scenario: Scenario, path: KeyPath, text: str) -> str:
+    """Key, unless the sentence has it, file and line of a value, to follow a sentence."""
     from gpusim.scenario.lowering.refuse import refusal
 
     at: Mistake = refusal(scenario, path, "", "").mistakes[0]
-    return f"{at.file}:{at.line}:{at.column}: {at.key}: " if at.line else f"{at.key}: "
+    key = "" if at.key in text else at.key
+    place = f"{at.file}:{at.line}:{at.column}" if at.line else at.file
+    return ", ".join(part for part in (key, place) if part)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.cases.reading import MODELS, gpusim, table
 
 EARLY = str(MODELS / "covenant_before_first_draw.toml")
-MUST_FAIL = "so this test must fail"
+MUST_FAIL = "must fail"
 
 
 def warnings(model: str, tmp_path, changes: str = "") -> list[str]:
@@ -21,7 +21,7 @@ def test_a_test_before_the_first_draw_fails_and_is_warned_of(tmp_path):
     (warning,) = warnings(EARLY, tmp_path)
     assert "debt.ddtl.covenants.dscr.from" in warning
     assert "2026-09-30" in warning
-    assert "first on 2027-03-30" in warning
+    assert "the first pays on 2027-03-30" in warning
     assert MUST_FAIL in warning
     loans = table("statements_monthly", "covenant_before_first_draw")["debt_drawn_cash"]
     assert loans.sum() == 0

@@ -70,7 +70,7 @@ def test_an_own_building_has_no_lease_to_end() -> None:
 def test_check_says_that_a_lease_ends_before_the_contracts() -> None:
     said = warnings_of(load(str(MODELS / "lease2.toml")))
     assert len(said) == 2
-    assert "sites.alpha.lease_years" in said[0]
+    assert "[sites.alpha.lease_years, " in said[0]
     assert "ends on 2028-12-01" in said[0]
     assert "need 99.84 MW there until 2032-05-01, 49.84 MW more" in said[0]
     assert "ends on 2029-03-01" in said[1]

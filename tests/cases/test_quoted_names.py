@@ -94,8 +94,8 @@ def test_a_table_of_a_customer_nobody_has_is_warned_about(tmp_path):
     model = tmp_path / "typo.toml"
     model.write_text(f'extends = "{MODEL}"\n[customers."Acme Corp"]\ndefaults_on = 2027-06-30\n')
     (told,) = [w for w in warnings_of(load(str(model))) if "no contract" in w]
-    assert told.startswith(f'{model}:2:1: customers."Acme Corp": no contract has this customer')
-    assert told.endswith("nearest customer: Acme Corp.")
+    assert told.startswith("no contract names the customer Acme Corp, so that its table has no")
+    assert told.endswith(f'is it Acme Corp.? [customers."Acme Corp", {model}:2:1]')
 
 
 def test_figures_conditions_and_inputs_take_them():

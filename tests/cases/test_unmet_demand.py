@@ -27,7 +27,7 @@ def test_a_hundredth_of_a_kilowatt_too_much_is_said_by_check_and_run(tmp_path) -
     ran = gpusim("run", str(file), "--reps", "1", "-q", "--out", str(tmp_path / "run"))
     wide = " ".join(ran.stdout.split())
     for text in (" ".join(checked.stdout.split()), wide):
-        assert "contract anchor draw 50.4 MW at alpha from 2027-05-01 on, 0.8 MW more" in text
+        assert "at alpha: from 2027-05-01 on they draw 50.4 MW, 0.8 MW more" in text
     asked = ("--reps", "1", "-q", "--json", "--out", str(tmp_path / "json"))
     (warning,) = json.loads(gpusim("run", str(file), *asked).stdout)["warnings"]
     assert "0.8 MW more" in warning
@@ -61,7 +61,7 @@ def test_gpus_of_terms_that_end_make_room_for_the_next() -> None:
     assert said(small, after, credits_) == []
     (warning,) = said(small, beside, credits_)
     assert "contracts.anchor.tranches.1.gpus" in warning
-    assert "from 2028-01-01 on, 49.84 MW more" in warning  # 99.84 MW in 50 MW
+    assert "from 2028-01-01 on they draw 49.92 MW, 49.84 MW more" in warning  # 99.84 in 50 MW
 
 
 def test_a_loan_that_lapses_before_the_first_bill_can_never_pay_for_it() -> None:
@@ -70,6 +70,7 @@ def test_a_loan_that_lapses_before_the_first_bill_can_never_pay_for_it() -> None
     assert "contracts.anchor.facility" in warning
     assert "until 2026-12-01" in warning
     assert "paid on 2026-12-23" in warning
+    assert warning.startswith("the loan ddtl can never pay for hardware of contract anchor: ")
 
 
 def test_customers_larger_than_any_site_are_said() -> None:
@@ -78,4 +79,4 @@ def test_customers_larger_than_any_site_are_said() -> None:
     found = said("segments.*.gpus_median=900000", model=model)
     found = [warning for warning in found if "outside the usual" not in warning]
     assert found
-    assert all("half of its customers ask for at least 900,000" in warning for warning in found)
+    assert all("they ask for 900,000 GB300 or more" in warning for warning in found)
