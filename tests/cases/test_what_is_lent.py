@@ -75,7 +75,7 @@ def test_a_share_above_the_advance_rate_is_said() -> None:
     asked = bought({"L": line("delayed-draw")}, facility="L", loan_share=0.9)
     told = [text for text in warnings_of(scenario_of(asked)) if "loan_share" in text]
     assert len(told) == 1
-    assert "0.9 of the cost is more than L advances: advance_rate is 0.7" in told[0]
+    assert "0.9 of its hardware's cost, more than L advances: its advance_rate of 0.7" in told[0]
     asked["contracts"]["C"]["loan_share"] = 0.7
     assert not [text for text in warnings_of(scenario_of(asked)) if "loan_share" in text]
 
