@@ -257,6 +257,7 @@ def part_off(s: State, k: int, gpus: int, day: int) -> None:
     part.gen = tranche.gen
     part.pool = tranche.pool
     part.order = tranche.order
+    part.rest_of = k
     part.status = TRANCHE_WAITING
     part.start = NEVER
     part.end = NEVER
@@ -369,10 +370,18 @@ def end(s: State, w: World, k: int, day: int) -> None:
         return
     recognise_alone(s, k, day - 1)
     finish(s, k, TRANCHE_ENDED)
-    if tranche.renews != 0 and contract.renew_days > 0 and tranche.recognised > 0:
+    if stays(s, k):
         renew(s, w, k, day)
         return
     hand_back(s, k, day)
+
+
+@kernel
+def stays(s: State, k: int) -> bool:
+    """Whether the customer of a tranche that has billed keeps its GPUs for another term."""
+    tranche = s.tranches[k]
+    agreed = s.contracts[tranche.contract].renew_days > 0
+    return bool(tranche.renews != 0 and agreed and tranche.recognised > 0)
 
 
 @kernel
@@ -388,12 +397,12 @@ def hand_back(s: State, k: int, day: int) -> None:
     pool.billing -= tranche.gpus
     pool.missing -= gone
     stop_buying(s, tranche.pool, gone)
+    tranche.returning = tranche.gpus - gone
     if gen.redeploy_days > 0:
-        tranche.returning = tranche.gpus - gone
         pool.refitting += tranche.returning
         arm(s, RETURN, k, day + gen.redeploy_days)
     else:
-        add_free(s, tranche.pool, tranche.gpus - gone, day)
+        add_free(s, tranche.pool, tranche.returning, day)
 
 
 @kernel
@@ -403,7 +412,6 @@ def come_back(s: State, w: World, k: int, day: int) -> None:
     count_pool(s, tranche.pool, day)
     s.pools[tranche.pool].refitting -= tranche.returning
     add_free(s, tranche.pool, tranche.returning, day)
-    tranche.returning = 0
 
 
 @kernel
@@ -430,6 +438,7 @@ def renew(s: State, w: World, k: int, day: int) -> None:
     new.gen = old.gen
     new.pool = old.pool
     new.order = NONE
+    new.rest_of = NONE
     new.failed_since = NEVER
     new.gpus = old.gpus
     new.planned_start = day

@@ -347,6 +347,7 @@ def new_tranche(s: State, w: World, o: int, c: int, gpus: int, start: int, value
     tranche.group = 0
     tranche.gen = offer.gen
     tranche.order = NONE
+    tranche.rest_of = NONE
     tranche.gpus = gpus
     tranche.planned_start = start
     tranche.term_days = offer.term_days

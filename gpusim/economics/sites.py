@@ -279,6 +279,7 @@ def take_over_hall(s: State, w: World, site: int) -> None:
         hall = s.halls[h]
         optional = hall.site == site and hall.status == HALL_PLANNED and hall.with_first_order != 0
         if room < 0 and optional and s.due[HANDOVER, h] >= NEVER:
+            hall.asked = s.clock[0].today
             plan_handover(s, w, h)
             room += hall.microwatts
 

@@ -344,6 +344,7 @@ class Hall:
     planned_ready: int  # [day]
     planned_power: int  # [day]
     with_first_order: int  # 1: taken over only when an order needs it
+    asked: int  # that day [day]; NEVER: not asked for
     status: int
     lease_end: int  # first day after its lease [day]; NEVER: no end is known
     last_rent: int  # fixed rent of the lease's last month [cents/month]
@@ -635,7 +636,8 @@ class Tranche:
     held: int  # of those, that are there and set aside for it
     failed: int  # of those promised, that failed and nothing replaces yet
     failed_since: int  # first day on which some had [day]; NEVER
-    returning: int  # GPUs that are made fit for the next tranche
+    rest_of: int  # tranche it was cut off, whose failed GPUs it waits for; NONE
+    returning: int  # GPUs that came back at its end, or are made fit for the next tranche
 
 
 class Facility:

@@ -75,12 +75,31 @@ def called(names: Names, phase: int, row: int) -> str:
     return rows[row] if row < len(rows) else f"{noun} {row}"
 
 
+def new_tranches(names: Names, s: State, contracts: list[str]) -> list[str]:
+    """Names of all tranches of a finished run; those of the scenario come first, unchanged."""
+    tranches, rests, lots = list(names.tranches), Counter[int](), Counter[int]()
+    new = range(len(tranches), s.count[TRANCHES])
+    whole = Counter(int(s.tranches[k].contract) for k in new if s.tranches[k].rest_of == NONE)
+    for k in new:
+        contract, root = int(s.tranches[k].contract), int(k)
+        while s.tranches[root].rest_of != NONE:
+            root = int(s.tranches[root].rest_of)
+        if root != k:
+            rests[root] += 1
+            tranches.append(f"{tranches[root]}.rest.{rests[root]}")
+            continue
+        several = f".lot.{lots[contract]}" if whole[contract] > 1 else ""
+        tranches.append(f"{contracts[contract]}.tranches.0{several}")
+        lots[contract] += 1
+    return tranches
+
+
 def grown(names: Names, s: State, offers: Rows[Offer]) -> Names:
     """The names of all rows of a finished run; those of the scenario come first, unchanged.
 
-    A signed offer is called new.SEGMENT.1 and so on in order of signature, a renewal after the
-    contract it renews, what a tranche was short of when it started TRANCHE.rest.1; notes issued in
-    the run are raising.notes.1 and so on.
+    A signed offer is called new.SEGMENT.1 and so on in order of signature, its lots are numbered if
+    there are several; a renewal is called after the contract it renews, what a tranche was short of
+    when it started TRANCHE.rest.1; notes issued in the run are raising.notes.1 and so on.
     """
     segment = {int(offers[o].id): names.segments[offers[o].segment] for o in range(len(offers))}
     known = {int(s.contracts[c].id): name for c, name in enumerate(names.contracts)}
@@ -107,17 +126,7 @@ def grown(names: Names, s: State, offers: Rows[Offer]) -> Names:
             facilities.append(f"raising.notes.{count['raising']}")
         else:
             facilities.append(f"programme.{contracts[lent_for]}")
-    tranches, lots = list(names.tranches), Counter[str]()
-    whole = {int(s.tranches[k].id): name for k, name in enumerate(names.tranches)}
-    for k in range(len(tranches), s.count[TRANCHES]):
-        if s.tranches[k].contract < len(names.contracts):
-            root = whole[int(s.tranches[k].id)]
-            count[root] += 1
-            tranches.append(f"{root}.rest.{count[root]}")
-            continue
-        contract = contracts[s.tranches[k].contract]
-        tranches.append(f"{contract}.tranches.0.lot.{lots[contract]}")
-        lots[contract] += 1
+    tranches = new_tranches(names, s, contracts)
     orders = list(names.orders)
     for k in range(len(orders), s.count[ORDERS]):
         tranche = s.orders[k].tranche

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from gpusim.economics import agenda
-from gpusim.economics.contracts import waiting_days
+from gpusim.economics.contracts import stays, waiting_days
 from gpusim.economics.demand import SIGNED_OFFER
 from gpusim.economics.ledger import FIRST_CASH, LAST_CASH, REVENUE_COMMITTED, REVENUE_ON_DEMAND
 from gpusim.economics.measures import CURED, RAISED_DEBT, RAISED_EQUITY, SHORTFALL, SWEPT
@@ -33,6 +33,7 @@ from gpusim.economics.state import (
     ORDERS,
     REVOLVER,
     STEP_RESERVE,
+    TRANCHE_ENDED,
     TRANCHE_LIVE,
     TRANCHE_LOST,
     TRANCHES,
@@ -50,6 +51,7 @@ class HallFacts(NamedTuple):
     watts: int
     late: int
     rent: int  # of a lease or service that starts, a month
+    asked: int = int(NEVER)  # an optional hall: when an order needed it [day]
 
 
 class OrderFacts(NamedTuple):
@@ -81,6 +83,9 @@ class TrancheFacts(NamedTuple):
     never_started: bool
     order: int  # bought for it; NONE
     loan: int  # that finances the order; NONE
+    back: int = 0  # GPUs that come back at END
+    renewed: int = 0  # value of the term that follows; 0: none does
+    renewed_days: int = 0  # of that term
 
 
 class OfferFacts(NamedTuple):
@@ -192,11 +197,17 @@ class MonthFacts(NamedTuple):
 
 
 def of_hall(s: State, h: int, phase: int) -> HallFacts:
-    """A hall handed over, powered, or at the end of its lease: what its keeping costs a month."""
+    """A hall handed over, powered, or at the end of its lease: what its keeping costs a month.
+
+    Late is an optional hall from the day after an order asked for it, if that is after its own.
+    """
     hall = s.halls[h]
     watts = int(hall.microwatts // MICROWATTS_PER_WATT)
+    agreed = int(hall.planned_ready)
+    if hall.asked < NEVER:
+        agreed = max(agreed, int(hall.asked) + 1)
     if phase == agenda.ENERGISE:
-        return HallFacts(watts, int(hall.powered - hall.planned_power), 0)
+        return HallFacts(watts, int(hall.powered - max(hall.planned_power, agreed)), 0)
     site = s.sites[hall.site]
     if phase == agenda.GIVE_BACK:
         kept = hall.returned >= NEVER
@@ -206,7 +217,7 @@ def of_hall(s: State, h: int, phase: int) -> HallFacts:
         rent = s.leases[s.count[LEASES] - 1].rent
     elif site.kind == COLOCATION:
         rent = int(site.rent * hall.microwatts / MICROWATTS_PER_KW)
-    return HallFacts(watts, int(hall.handed_over - hall.planned_ready), int(rent))
+    return HallFacts(watts, int(hall.handed_over - agreed), int(rent), int(hall.asked))
 
 
 def of_order(s: State, k: int, phase: int) -> OrderFacts:
@@ -277,7 +288,19 @@ def of_tranche(s: State, k: int, phase: int) -> TrancheFacts:
         never_started=bool(tranche.status == TRANCHE_LOST),
         order=order,
         loan=int(s.orders[order].facility) if order != NONE else int(NONE),
+        back=int(tranche.returning),
     )
+
+
+def renewal(s: State, handle: State, k: int) -> tuple[int, int]:
+    """Value [cents] and days of the term that has followed on a tranche's end; 0 and 0 if none did.
+
+    handle: s as rules take it.
+    """
+    if s.tranches[k].status != TRANCHE_ENDED or not stays(handle, k):
+        return 0, 0
+    term = s.tranches[int(s.count[TRANCHES]) - 1]
+    return int(term.value), int(term.term_days)
 
 
 def main_cause(s: State, handle: State, k: int) -> int:

@@ -15,7 +15,7 @@ from gpusim.economics.calendar import MONTHS_PER_QUARTER, MONTHS_PER_YEAR
 from gpusim.economics.covenant_words import COVENANTS
 from gpusim.economics.demand import OUTCOMES
 from gpusim.economics.sizing import CAP_ADVANCE, CAPS
-from gpusim.economics.state import CAUSES, NONE, STEPS
+from gpusim.economics.state import CAUSES, NEVER, NONE, STEPS
 from gpusim.engines.process.causes import Causes
 from gpusim.engines.process.facts import (
     AssetFacts,
@@ -123,6 +123,8 @@ class Teller:
     def handover(self, e: Event, f: HallFacts) -> Sentence:
         hall = plain(self.names.halls[e.subject])
         text = f"{hall} ({megawatts(f.watts)}) is handed over{against_plan(f.late)}"
+        if f.asked < NEVER:
+            text += f", for the order of {date(f.asked)}"
         if f.rent:
             text += f"; rent of {usd(f.rent)} a month starts"
         return Sentence(text, f.rent or None, told=True)
@@ -249,6 +251,12 @@ class Teller:
             text = f"{tranche} can no longer be put: {usd(f.lost)} expired unused"
             return Sentence(text, f.lost, told=True)
         gpus = f"{f.gpus:,} {self.names.gens[f.gen]}"
+        if f.renewed:
+            text = f"{tranche} ends, {usd(f.value)} earned, and is renewed for "
+            text += f"{days(f.renewed_days)}: {usd(f.renewed)} of backlog, {gpus} stay"
+            return Sentence(text, f.value, told=True)
+        if f.back < f.gpus:
+            gpus = f"{f.back:,} of {gpus}"
         text = f"{tranche} ends: {gpus} free again, {usd(f.value)} earned"
         return Sentence(text, f.value, told=True)
 

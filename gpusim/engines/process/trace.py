@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from gpusim.economics.agenda import (
+    END,
     LONG_STOP,
     PAY,
     SERVE,
@@ -26,7 +27,7 @@ from gpusim.economics.ledger import (
     CASH_FROM_DRAWS,
 )
 from gpusim.economics.state import State
-from gpusim.engines.process.facts import READERS, main_cause
+from gpusim.engines.process.facts import READERS, main_cause, renewal
 
 SERVICE = (CASH_FOR_INTEREST, CASH_FOR_CAPITALISED_INTEREST, CASH_FOR_PRINCIPAL)
 
@@ -63,6 +64,9 @@ class Trace:
             facts = facts._replace(paid=served - self.served)
         elif phase == LONG_STOP and facts.never_started:
             facts = facts._replace(cause=int(s.days.argmax()))
+        elif phase == END:
+            value, term_days = renewal(s, handle, subject)
+            facts = facts._replace(renewed=value, renewed_days=term_days)
         elif phase == START and facts.late > 0:
             facts = facts._replace(cause=main_cause(s, handle, subject))
         self.paid, self.drawn, self.served = paid, drawn, served

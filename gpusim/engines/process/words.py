@@ -9,6 +9,7 @@ from gpusim.units import CENTS_PER_USD, date_of
 MILLION = 1_000_000
 WATTS_PER_MW = 1_000_000
 NUMBERED = re.compile(r"\.(phase|tranche|lot)s?\.(\d+)")
+COUNTED = re.compile(r"\.(renewal|rest)\.(\d+)")
 
 
 def plain(name: str) -> str:
@@ -16,8 +17,11 @@ def plain(name: str) -> str:
 
     >>> plain("alpha.phases.0"), plain("anchor.tranches.1.lot.0")
     ('alpha phase 1', 'anchor tranche 2 lot 1')
+    >>> plain("anchor.renewal.1.tranches.0")
+    'anchor renewal 1 tranche 1'
     """
-    return NUMBERED.sub(lambda m: f" {m[1]} {int(m[2]) + 1}", name)
+    said = NUMBERED.sub(lambda m: f" {m[1]} {int(m[2]) + 1}", name)
+    return COUNTED.sub(r" \1 \2", said)
 
 
 def usd(cents: int) -> str:

@@ -154,6 +154,7 @@ def fill_hall(
     hall.handed_over = NEVER
     hall.lease_end = NEVER
     hall.returned = NEVER
+    hall.asked = NEVER
     hall.powered = NEVER
     hall.with_first_order = int(plan.taken == "with-first-order" and plan.ready > horizon.as_of)
     if plan.ready <= horizon.as_of:
