@@ -99,7 +99,9 @@ def accrete(s: State, a: int, rate: float, day: int, month_days: int) -> int:
 def credit(s: State, a: int, rate: float, month: int, invoice: int) -> tuple[int, int]:
     """A month's credit of a balance, and the accretion that becomes revenue with it [cents].
 
-    rate of the financing component [1/year]; invoice that is left to be lowered [cents].
+    rate of the financing component [1/year]; invoice that is left to be lowered [cents]. The
+    release is level, so that a balance booked late in a month may release more than has grown yet.
+    Source: definitions, significant financing component.
     """
     advance = s.advances[a]
     if advance.balance <= 0 or advance.credit_first > month:
@@ -110,7 +112,7 @@ def credit(s: State, a: int, rate: float, month: int, invoice: int) -> tuple[int
     financing = ZERO
     if rate > 0.0:
         whole = release_of(advance.balance, credits_left, rate)
-        financing = min(max(whole - paid // credits_left, 0), advance.accreted)
+        financing = whole - paid // credits_left
     take_off(s, a, credited, financing)
     return int(credited), int(financing)
 

@@ -639,7 +639,7 @@ def credit_month(s: State, w: World, c: int, month: int, amount: int) -> int:
         if amount > 0:
             part, financing = credit(s, a, rate, month, amount - credited)
             post(s, DEFERRED_REVENUE, RECEIVABLES, part)
-            if financing > 0:
+            if financing != 0:
                 book_earned(s, c, financing)
                 post(s, DEFERRED_REVENUE, REVENUE_COMMITTED, financing)
             credited += part

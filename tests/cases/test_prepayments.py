@@ -12,7 +12,7 @@ from gpusim.engines import process
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
 from gpusim.world import draw
-from tests.cases.reading import MODELS, gpusim, table
+from tests.cases.reading import MODELS, gpusim, happened, table, usd
 from tests.cases.tax_by_hand import Terms, by_hand, check, level, line, minus
 
 PREPAID = 0.08 * 24_000 * 5.00 * 24 * (1_826 + 1_827)
@@ -224,3 +224,47 @@ def test_an_opening_balance_was_received_by_the_as_of_day():
     done = gpusim("units", model, "--set", "contracts.anchor.opening.received=2026-07-01")
     assert done.returncode == 2
     assert "the as-of day, 2026-06-30, or a day before it" in done.stderr
+
+
+# --- the day on which it is asked for, and its financing component --------------------------------
+
+
+def paid_ahead(due: str, millions: int, first: int, last: int) -> str:
+    """An unconditional prepayment of USD m, credited in months of the contract."""
+    terms = f"due = {due}, amount_usd = {millions}_000_000, unconditional = true"
+    return f"contracts.anchor.prepayment={{ {terms}, credited_months = [{first}, {last}] }}"
+
+
+ASKED = (
+    "contracts.anchor.signed=2026-07-20",
+    f"{PLAN}.due=2026-07-05",
+    f"{PLAN}.unconditional=true",
+)
+
+
+def test_a_prepayment_due_before_the_signature_is_asked_for_on_the_day_after():
+    assert happened("prepay", "zero_days", *ASKED) == [("2026-07-21", "anchor")]
+
+
+def test_its_financing_component_runs_from_that_day():
+    """120.0 at 6% are 0.6 a month: eleven of the 31 days of July, 212,903.23."""
+    changes = (ASKED[0], paid_ahead("2026-07-05", 120, 25, 60), "contracts.anchor.sfc_rate=0.06")
+    grown = usd("interest_expense", "2026-07", "zero_days", *changes)
+    grown -= usd("interest_expense_debt", "2026-07", "zero_days", *changes)
+    assert grown == pytest.approx(600_000 * 11 / 31, abs=0.01)
+
+
+def test_a_balance_booked_in_its_first_month_of_credits_is_released_level():
+    """12.0 of 21 February at 6%, credited in February and March, an invoice of 46.9 and 52.0.
+
+    Two equal parts R that are worth it: R + R / 1.005 = 12.0 x (1 + 0.005 x 8 / 28), so that each
+    month has R - 6.0 of revenue more, although only 17,142.86 have grown in February.
+    """
+    changes = (paid_ahead("2027-02-21", 12, 1, 2), "contracts.anchor.sfc_rate=0.06")
+    part = 12e6 * (1 + 0.005 * 8 / 28) / (1 + 1 / 1.005)
+    for month, days in (("2027-02", 28), ("2027-03", 31)):
+        price = 24_000 * 2.91 * 24 * days
+        earned = usd("revenue_committed", month, "zero_days", *changes)
+        assert earned - price == pytest.approx(part - 6e6, abs=0.02)
+    assert part - 6e6 == pytest.approx(23_555.40, abs=0.01)
+    assert usd("deferred_revenue", "2027-03", "zero_days", *changes) == 0

@@ -120,6 +120,7 @@ def fill_prepayment(row: ContractRow, terms: Contract, horizon: Horizon, own: li
     """Money the customer still has to pay ahead; due on a day that has passed: already paid.
 
     A prepayment due before the start is still to come unless the contract has an opening balance.
+    It is asked for on the day after signature at the earliest.
     """
     if terms.prepayment is None:
         return
@@ -134,7 +135,7 @@ def fill_prepayment(row: ContractRow, terms: Contract, horizon: Horizon, own: li
     row.prepayment = (
         share_of(value, share) if plan.amount_usd is None else cents_of(plan.amount_usd)
     )
-    row.prepayment_day = horizon.future(max(day, int(row.signed)))
+    row.prepayment_day = horizon.future(max(day, int(row.signed) + 1))
 
 
 def prepayment_day(plan: Prepayment, start: Day) -> Day:
