@@ -36,6 +36,7 @@ from gpusim.economics.failures import fail, give_credit, outages, replace
 from gpusim.economics.insolvency import count_unpaid
 from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.ledger import (
+    AMORTISATION_OF_INTANGIBLES,
     CASH_FROM_CUSTOMERS,
     CASH_FROM_DISPOSALS,
     CASH_INTEREST_RECEIVED,
@@ -47,6 +48,8 @@ from gpusim.economics.ledger import (
     IMPAIRMENT,
     INFRASTRUCTURE_ACCUMULATED,
     INFRASTRUCTURE_GROSS,
+    INTANGIBLES_ACCUMULATED,
+    INTANGIBLES_GROSS,
     INTEREST_AMORTISATION,
     INTEREST_CAPITALISED,
     INTEREST_CONTRACTUAL,
@@ -142,13 +145,14 @@ def close_month(s: State, w: World, books: int, day: int) -> None:
         fail(s, w, p, month, day)
         replace(s, p, day)
     finance(s, w, month, day)
-    charge_tax(s, month, day)
+    pretax, book, net_interest = charge_tax(s, month, day)
     debt_falls_due(s, w, month, day, NONE)
     note_own_cash(s, month, day - w.month_end[month - 1], rent_due)
     settle(s, w, month, day, rent_due)
     count_unpaid_loans(s, day)
     review(s, w, month, day, accreted)
     check_covenants(s, w, month, day)
+    charge_tax_of_payments(s, month, day, pretax, book, net_interest)
     measure(s, month)
     pass_by_paid(s)
     refresh(s, day)
@@ -298,19 +302,53 @@ def finance(s: State, w: World, month: int, day: int) -> None:
 
 
 @kernel
-def charge_tax(s: State, month: int, day: int) -> None:
+def charge_tax(s: State, month: int, day: int) -> tuple[int, int, int]:
     """Current tax by the year-to-date method, and the change of the deferred liability.
 
-    Impairment and the book value of what is sold or lost count as book depreciation: the tax basis
-    goes on being deducted on its own schedule, and proceeds are taxed in full.
+    Returns what of the month it has taxed, see `taxable_lines`.
     """
-    tax = s.tax[0]
+    lines = taxable_lines(s, month)
+    deducted = s.tax_schedule[month]
+    s.tax[0].basis -= deducted
+    if ends_year(day):
+        tax_what_waits(s, day)
+    book_tax(s, lines[0], lines[1], deducted, lines[2])
+    return lines
+
+
+@kernel
+def charge_tax_of_payments(
+    s: State, month: int, day: int, pretax: int, book: int, net_interest: int
+) -> None:
+    """Tax on what the month end's own payments earn or cost, and the end of the fiscal year.
+
+    pretax, book, net_interest: what of the month is taxed already [cents]. Discount of debt that is
+    repaid early is expense of the day; tax of this month's end is paid by then, so what is owed
+    less is paid less next time.
+    Source: definitions, interest cap; 26 CFR 1.163-7(c), discount is deducted when debt is repaid.
+    """
+    lines = taxable_lines(s, month)
+    pretax, book, net_interest = lines[0] - pretax, lines[1] - book, lines[2] - net_interest
+    if pretax != 0 or book != 0 or net_interest != 0:
+        book_tax(s, pretax, book, ZERO, net_interest)
+    if ends_year(day):
+        close_year(s.tax)
+
+
+@kernel
+def taxable_lines(s: State, month: int) -> tuple[int, int, int]:
+    """Income before tax, book depreciation and net interest of a month, as far as booked [cents].
+
+    Amortisation, impairment and the book value of what is sold or lost count as book depreciation:
+    the tax basis goes on being deducted on its own schedule, and proceeds are taxed in full.
+    """
     pretax = ZERO
     for account in range(FIRST_PROFIT_AND_LOSS, TAX_CURRENT):
         pretax -= s.ledger[account, month]
     book = (
         s.ledger[COST_DEPRECIATION, month]
         + s.ledger[TECHNOLOGY_DEPRECIATION, month]
+        + s.ledger[AMORTISATION_OF_INTANGIBLES, month]
         + s.ledger[IMPAIRMENT, month]
         + s.ledger[OTHER_INCOME, month]
         + s.ledger[CASH_FROM_DISPOSALS, month]
@@ -322,10 +360,13 @@ def charge_tax(s: State, month: int, day: int) -> None:
         + s.ledger[INTEREST_CAPITALISED, month]
         + s.ledger[INTEREST_INCOME, month]
     )
-    deducted = s.tax_schedule[month]
-    tax.basis -= deducted
-    if ends_year(day):
-        tax_what_waits(s, day)
+    return int(pretax), int(book), int(net_interest)
+
+
+@kernel
+def book_tax(s: State, pretax: int, book: int, deducted: int, net_interest: int) -> None:
+    """Add amounts to the fiscal year [cents], and book what they change of both taxes."""
+    tax = s.tax[0]
     current = tax_of_month(s.tax, pretax, book, deducted, net_interest)
     tax.payable += current
     post(s, TAX_CURRENT, TAX_PAYABLE, current)
@@ -333,20 +374,24 @@ def charge_tax(s: State, month: int, day: int) -> None:
     liability += s.firm[0].deferred_tax_other
     post(s, TAX_DEFERRED, DEFERRED_TAX, liability - tax.deferred)
     tax.deferred = liability
-    if ends_year(day):
-        close_year(s.tax)
 
 
 @kernel
 def depreciable_net(s: State) -> int:
-    """Book value of what is in service; construction in progress has the same tax basis [cents]."""
+    """Book value of what is in service, and of acquired intangibles but goodwill [cents].
+
+    Construction in progress has the same tax basis.
+    Source: ASC 740-10-25-20, 805-740-25-3: temporary differences, of goodwill there is none.
+    """
     return int(
         s.balance[SERVERS_GROSS]
         + s.balance[INFRASTRUCTURE_GROSS]
         + s.balance[OTHER_EQUIPMENT_GROSS]
+        + s.balance[INTANGIBLES_GROSS]
         + s.balance[SERVERS_ACCUMULATED]
         + s.balance[INFRASTRUCTURE_ACCUMULATED]
         + s.balance[OTHER_EQUIPMENT_ACCUMULATED]
+        + s.balance[INTANGIBLES_ACCUMULATED]
     )
 
 

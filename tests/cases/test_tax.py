@@ -1,6 +1,8 @@
 """Income tax of whole runs, month by month, against one written from docs/definitions.md."""
 
-from tests.cases.tax_by_hand import Terms, check, line
+import pytest
+
+from tests.cases.tax_by_hand import MONTHS, Terms, check, check_booked, line
 
 DET = "det"
 PREPAID = 0.20 * 24_000 * 2.91 * 24 * (1_826 + 1_827)
@@ -49,3 +51,44 @@ def test_what_was_paid_too_much_is_carried_forward():
     assert paid["2027-06"] > 0
     assert paid["2027-12"] == 0
     assert paid["2028-03"] < paid["2028-06"]
+
+
+# --- amortisation of intangibles
+
+
+SPREAD, WITH_BOOKS = "tax.bonus_depreciation=0", "tax.advance_payment_share=0"
+
+
+def test_amortisation_of_intangibles_lowers_no_taxable_income():
+    """20.0 a year of 80.0 bought with a firm's shares: net income less 15.0, tax as without.
+
+    Prepayments are taxed with the books, so that no asset of theirs hides what is deferred.
+    """
+    check({}, Terms(), "intangibles", WITH_BOOKS)
+    plain, bought = (DET, SPREAD, WITH_BOOKS), ("intangibles", WITH_BOOKS)
+    assert line("cash_for_tax", *bought) == pytest.approx(line("cash_for_tax", *plain), abs=1.0)
+    pairs = zip(line("net_income", *plain), line("net_income", *bought), strict=True)
+    lower = [without - with_them for without, with_them in pairs]
+    year = slice(MONTHS.index("2029-01"), MONTHS.index("2029-12") + 1)
+    assert sum(lower[year]) == pytest.approx(80e6 * 365 / 1_461 * 0.75, abs=2.0)
+
+
+# --- discount of debt that is repaid early
+
+
+SWEPT = (
+    "debt.ddtl.covenants={ sweep_share = 1.0, stops_draws = false, "
+    "dscr = { minimum = 9.0, from = 2029-03-31 } }",
+    "operator.waterfall=['taxes', 'operating', 'rent', 'fees', 'interest', 'principal', "
+    "'suppliers', 'reserve', 'sweep']",
+    "debt.ddtl.draw_discount=0.05",
+)
+
+
+@pytest.mark.parametrize("cap", [1.0, 0.05])
+def test_discount_that_a_repayment_writes_off_is_interest_for_tax(cap):
+    """From April 2029 on all spare cash repays the loan at month ends, and takes its discount."""
+    changes = (*SWEPT, SPREAD, f"tax.interest_cap_share={cap}")
+    discount = line("noncash_interest", DET, *changes)
+    assert discount[MONTHS.index("2029-04")] > 5 * discount[MONTHS.index("2029-03")]
+    check_booked(APART, Terms(cap=cap), DET, *changes)
