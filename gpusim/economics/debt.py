@@ -2,7 +2,7 @@
 
 A schedule is never stored: the principal of an instalment follows from what is outstanding, so a
 prepayment or a moved base rate needs no other rule. On which days it is paid, `payment_dates` says.
-Discount is amortised month by month at the yield that the months' own cash flows imply.
+Discount is amortised at the yield that a debt's own days and cash flows imply.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy.typing as npt
 from gpusim.economics.calendar import MONTHS_PER_YEAR, month_last, month_number, month_start
 from gpusim.economics.kernel import const, kernel
 from gpusim.economics.money import cents, share_of
-from gpusim.economics.state import ACT_360, ACT_365, BULLET, LEVEL, STRAIGHT, THIRTY_360
+from gpusim.economics.state import ACT_360, ACT_365, LEVEL, STRAIGHT, THIRTY_360
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -201,95 +201,47 @@ def instalment(
 
 
 @kernel
-def constant_yield(
-    principal: int,
-    discount: int,
-    balloon: int,
-    instalments: int,
-    every: int,
-    first_after: int,
-    last_after: int,
-    coupon_month: float,
-    law: int,
+def effective_yield(
+    principal: int, discount: int, coupon_month: float, drawn: int, days: Ints, repaid: Ints
 ) -> float:
-    """The monthly yield at which a draw's coupons and principal are worth what was received.
+    """The monthly yield at which coupons and principal are worth what was received on a day.
 
-    principal, discount, balloon [cents]; instalments [count]; every [months between instalments];
-    first_after, last_after [months from the draw to the first and to the last]; coupon_month
-    [1/month]; law as in `principal_due`.
+    principal, discount [cents]; coupon_month [1/month]; drawn [day]; days [day], 1-d, in order: the
+    payment dates after it; repaid [cents], 1-d, on each, summing to the principal. Coupon and
+    yield of a part of a month are its share of the month's days, as they are charged.
     Source: ASC 835-30-35-2, interest method. Newton's steps from the coupon, which rise to the
     root because the price is convex in the yield.
 
-    >>> round(constant_yield(100_00, 5_00, 0, 1, 1, 1, 1, 0.01, 2), 9)
-    0.063157895
-    """
-    if discount <= 0 or discount >= principal:
-        return coupon_month
-    payment = level_payment(principal, balloon, coupon_month * every, instalments)
-    received = float(principal - discount)
-    rate = coupon_month
-    for _ in range(YIELD_STEPS):
-        left, worth, slope, factor = float(principal), 0.0, 0.0, 1.0
-        for month in range(1, last_after + 1):
-            factor /= 1.0 + rate
-            flow = left * coupon_month
-            regular = month >= first_after and (month - first_after) % every == 0
-            if regular or month == last_after:
-                paid = 0.0
-                if month == last_after:
-                    paid = left
-                elif law == LEVEL:
-                    paid = payment - left * coupon_month * every
-                elif law != BULLET:
-                    paid = (principal - balloon) / instalments
-                flow += paid
-                left -= paid
-            worth += flow * factor
-            slope += flow * factor * month
-        step = (worth - received) * (1.0 + rate) / slope
-        rate += step
-        if abs(step) < YIELD_TOLERANCE:
-            break
-    return rate
-
-
-@kernel
-def schedule_yield(
-    principal_by_month: Ints, residual_month: int, residual: int, discount: int, coupon_month: float
-) -> float:
-    """The monthly yield of debt with an explicit schedule, such as opening debt.
-
-    principal_by_month [cents], 1-d, the first entry due one month from now; residual [cents] due
-    residual_month months from now; discount [cents]; coupon_month [1/month].
-    Source: ASC 835-30-35-2, interest method, as in `constant_yield`.
-
-    >>> round(schedule_yield(np.array([0]), 2, 121_00, 21_00, 0.0), 9)
+    >>> on, paid = np.array([58]), np.array([121_00])  # from 31 December 1969 to 28 February
+    >>> round(effective_yield(121_00, 21_00, 0.0, -1, on, paid), 9)
     0.1
     """
-    principal = residual
-    for due in principal_by_month:
-        principal += due
     if discount <= 0 or discount >= principal:
         return coupon_month
-    months = len(principal_by_month)
     received = float(principal - discount)
     rate = coupon_month
     for _ in range(YIELD_STEPS):
-        left, worth, slope, factor = float(principal), 0.0, 0.0, 1.0
-        month = 0
-        while left > 0.0 and month < max(months, residual_month):
-            month += 1
-            paid = 0.0
-            if month <= months:
-                paid += principal_by_month[month - 1]
-            if month == residual_month:
-                paid += residual
-            factor /= 1.0 + rate
-            flow = left * coupon_month + paid
-            left -= paid
+        left, worth, slope, factor, elapsed = float(principal), 0.0, 0.0, 1.0, 0.0
+        since, n = drawn, 0
+        month = month_number(drawn + 1)
+        start, last = month_start(month), month_last(month)
+        while n < len(days):
+            until = min(days[n], last)
+            share = (until - since) / (last - start + 1)
+            factor /= 1.0 + rate * share
+            elapsed += share / (1.0 + rate * share)
+            flow = left * coupon_month * share
+            while n < len(days) and days[n] == until:
+                flow += repaid[n]
+                left -= repaid[n]
+                n += 1
             worth += flow * factor
-            slope += flow * factor * month
-        step = (worth - received) * (1.0 + rate) / slope
+            slope += flow * factor * elapsed
+            since = until
+            if until == last:
+                month += 1
+                start, last = last + 1, month_last(month)
+        step = (worth - received) / slope
         rate += step
         if abs(step) < YIELD_TOLERANCE:
             break
@@ -298,18 +250,20 @@ def schedule_yield(
 
 @kernel
 def discount_amortised(
-    principal: int, discount: int, yield_month: float, coupon_month: float
+    principal: int, discount: int, yield_month: float, coupon_month: float, share: float
 ) -> int:
-    """Discount and fees that become interest expense in one month, within what is left of them.
+    """Discount and fees that become interest expense in a part of a month, at most all of them.
 
-    principal, discount outstanding at the month's start [cents]; yield_month, coupon_month
-    [1/month].
+    principal, discount outstanding at its start [cents]; yield_month, coupon_month [1/month]; share
+    of the month's days [fraction].
     Source: ASC 835-30-35-2, interest method.
 
-    >>> discount_amortised(100_00, 5_00, 0.02, 0.01)
+    >>> discount_amortised(100_00, 5_00, 0.02, 0.01, 1.0)
     90
+    >>> discount_amortised(100_00, 60, 0.02, 0.01, 0.5)  # half of 98.8, not of the 60 left
+    49
     """
-    amount = cents((principal - discount) * yield_month - principal * coupon_month)
+    amount = cents(((principal - discount) * yield_month - principal * coupon_month) * share)
     return min(max(amount, 0), discount)
 
 

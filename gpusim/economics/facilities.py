@@ -9,16 +9,15 @@ from __future__ import annotations
 import numpy as np
 
 from gpusim.economics.agenda import CLOSE, FUND, LAPSE, SERVE, TREASURY, arm, ring
-from gpusim.economics.calendar import MONTHS_PER_YEAR, month_number
+from gpusim.economics.calendar import MONTHS_PER_YEAR
 from gpusim.economics.debt import (
-    constant_yield,
     days_between,
     discount_amortised,
+    effective_yield,
     hedged_rate,
     interest_between,
     period_rate,
     principal_due,
-    schedule_yield,
     sculpted_principal,
     undrawn_fee,
 )
@@ -40,7 +39,7 @@ from gpusim.economics.ledger import (
     post,
 )
 from gpusim.economics.measures import DEBT_DRAWN, DEBT_NONCASH
-from gpusim.economics.money import muldiv, share_of
+from gpusim.economics.money import share_of
 from gpusim.economics.payment_dates import (
     MONTH_END,
     date_in,
@@ -106,11 +105,15 @@ def count_from_opening(s: State, f: int) -> None:
 
 @kernel
 def count_from_draw(s: State, f: int, day: int) -> None:
-    """From the first draw on, a calendar that is not stated is counted from it."""
+    """From the first draw on, a calendar that is not stated is counted from it.
+
+    A draw on a month's last day makes that day a payment date, unless what is due today has been
+    asked for already.
+    """
     facility = s.facilities[f]
     facility.pay_from = first_month(s, f, day)
     facility.anchored = 1
-    facility.next_payment = next_payment(s, f, day)
+    facility.next_payment = next_payment(s, f, max(day - 1, facility.fee_through))
 
 
 @kernel
@@ -270,21 +273,8 @@ def new_draw(s: State, w: World, f: int, amount: int, day: int) -> int:
     rate = rate_of(s, f, w.base_rate[month], draw.margin)
     draw.coupon_month = rate / MONTHS_PER_YEAR
     draw.yield_month = draw.coupon_month
-    if facility.law == SCULPTED and draw.discount > 0:
-        draw.yield_month = sculpted_yield(s, w, row)
-    elif facility.law != SCULPTED:
-        drawn = month_number(day)
-        draw.yield_month = constant_yield(
-            amount,
-            draw.discount,
-            draw.balloon,
-            draw.instalments,
-            facility.pay_every,
-            max(month_number(draw.next_day) - drawn, 1),
-            max(month_number(draw.last_day) - drawn, 1),
-            draw.coupon_month,
-            facility.law,
-        )
+    if draw.discount > 0:
+        draw.yield_month = draw_yield(s, w, row)
     accrue_fee(s, f, day)
     facility.principal += amount
     facility.used += amount
@@ -346,21 +336,30 @@ def instalment_of(
 
 
 @kernel
-def sculpted_yield(s: State, w: World, d: int) -> float:
-    """The constant monthly yield of a sculpted draw, from its schedule [1/month]."""
+def draw_yield(s: State, w: World, d: int) -> float:
+    """The constant monthly yield of a draw, from its schedule at the rate of its day [1/month]."""
     draw = s.draws[d]
     facility = s.facilities[draw.facility]
-    drawn = month_number(draw.drawn)
-    by_month = np.zeros(max(month_number(draw.last_day) - drawn, 1), np.int64)
+    before, day = 0, next_payment(s, draw.facility, draw.drawn)
+    while day < draw.next_day:
+        before, day = before + 1, next_payment(s, draw.facility, day)
+    days = np.zeros(before + draw.instalments, np.int64)
+    repaid = np.zeros(before + draw.instalments, np.int64)
+    day = draw.drawn
+    for n in range(before):
+        day = next_payment(s, draw.facility, day)
+        days[n] = day
+    rate = draw.coupon_month * MONTHS_PER_YEAR
     left, day = draw.principal, draw.next_day
     for n in range(draw.instalments):
-        rate = draw.coupon_month * MONTHS_PER_YEAR
-        due = instalment_of(s, w, d, day, left, draw.instalments - n, rate)
-        by_month[max(month_number(day) - drawn, 1) - 1] += due
-        left -= due
         more = draw.instalments - n - 1
+        days[before + n] = day
+        repaid[before + n] = instalment_of(s, w, d, day, left, more + 1, rate)
+        left -= repaid[before + n]
         day = instalment_after(day, facility.pay_every, facility.pay_day, more, draw.last_day)
-    return float(schedule_yield(by_month, ZERO, ZERO, draw.discount, draw.coupon_month))
+    return float(
+        effective_yield(draw.principal, draw.discount, draw.coupon_month, draw.drawn, days, repaid)
+    )
 
 
 @kernel
@@ -467,7 +466,7 @@ def accrue_draw(s: State, w: World, d: int, day: int) -> None:
     """Interest and discount of a draw since it was last accrued, both within one month.
 
     Interest runs from the day after the draw to the day of repayment, that day included, at the
-    base rate of the month.
+    base rate of the month. The day of the last instalment takes what is left of the discount.
     """
     draw = s.draws[d]
     facility = s.facilities[draw.facility]
@@ -478,14 +477,25 @@ def accrue_draw(s: State, w: World, d: int, day: int) -> None:
     draw.accrued += amount
     facility.accrued += amount
     post(s, INTEREST_CONTRACTUAL, ACCRUED_INTEREST, amount)
+    share = (day - since) / (w.month_end[month] - w.month_end[month - 1])
     amortised = discount_amortised(
-        draw.principal, draw.discount, draw.yield_month, draw.coupon_month
+        draw.principal, draw.discount, draw.yield_month, draw.coupon_month, share
     )
-    amortised = muldiv(amortised, day - since, w.month_end[month] - w.month_end[month - 1])
+    if ends_by(s, d, day):
+        amortised = draw.discount
     draw.discount -= amortised
     post(s, INTEREST_AMORTISATION, DEBT_DISCOUNT, amortised)
     draw.accrued_to = day
     s.firm[0].interest_incurred += amount + amortised
+
+
+@kernel
+def ends_by(s: State, d: int, day: int) -> bool:
+    """Whether the last instalment of a draw falls due by a day."""
+    draw = s.draws[d]
+    if draw.scheduled != NONE:
+        return bool(day >= s.facilities[draw.facility].maturity)
+    return bool(draw.instalments <= 1 and draw.next_day <= day)
 
 
 @kernel

@@ -38,6 +38,7 @@ from gpusim.economics.payment_dates import (
     day_in_month,
     instalment_after,
     month_paying,
+    months_after,
     on_grid,
     payment_after,
 )
@@ -383,7 +384,7 @@ def service_ahead(s: State, w: World, f: int) -> int:
     if facility.reserve_months == 0:
         return 0
     today = s.clock[0].today
-    until = date_in(month_number(today) + facility.reserve_months, day_in_month(today))
+    until = months_after(today, facility.reserve_months)
     for d in range(s.count[DRAWS]):
         if s.draws[d].facility == f and s.draws[d].principal > 0:
             total += foresee_draw(s, w, d, until, UNWRITTEN)

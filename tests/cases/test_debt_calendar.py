@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import calendar
+import datetime as dt
+
+import polars as pl
 import pytest
 
 from tests.cases.reading import happened, table, usd
@@ -184,6 +188,47 @@ def test_a_term_of_63_months_has_a_stub_said_which(stub, months):
     assert paid == pytest.approx(dict.fromkeys(months, drawn() / 6), abs=0.001)
 
 
+def test_a_last_stub_is_paid_on_its_own_day():
+    """63 months from 23 December 2026: 23 March 2032, with 83 days of interest by thirties."""
+    law = "{ law = 'straight', months = 63, every_months = 12, stub = 'last' }"
+    changes = (f"debt.ddtl.amortisation={law}", EXPENSED)
+    assert [day for day, _ in happened("pay", DRAW, *changes)] == ["2026-12-23"]
+    assert ("2032-03-23", "ddtl") in happened("serve", DRAW, *changes)
+    paid = -usd("cash_for_interest", "2032-03", DRAW, *changes)
+    assert paid == pytest.approx(drawn() * 1e6 / 6 * 0.10 * 83 / 360, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("start", "drawn_on", "months", "last"),
+    [("2027-04-09", "2027-02-28", 63, "2032-05"), ("2027-06-09", "2027-04-30", 51, "2031-07")],
+)
+def test_months_after_a_month_s_last_day_end_on_a_last_day(start, drawn_on, months, last):
+    """63 months from 28 February 2027: 31 May 2032; 51 from 30 April 2027: 31 July 2031."""
+    law = f"{{ law = 'straight', months = {months}, every_months = 12, stub = 'last' }}"
+    tranches = f"contracts.anchor.tranches=[{{ gpus = 24000, start = {start} }}]"
+    changes = (f"debt.ddtl.amortisation={law}", tranches)
+    assert [day for day, _ in happened("pay", DRAW, *changes)] == [drawn_on]
+    assert max(repaid(*changes)) == last
+    assert happened("serve", DRAW, *changes) == []
+
+
+def test_the_month_end_of_a_first_draw_on_it_is_a_payment_date():
+    """Drawn on 30 November 2026: the fees of 61 days of October and November on 2,000 at 0.5%."""
+    law = "{ law = 'straight', months = 60, every_months = 3 }"
+    changes = (
+        f"debt.ddtl.amortisation={law}",
+        "debt.ddtl.undrawn_fee=0.005",
+        "contracts.anchor.tranches=[{ gpus = 24000, start = 2027-01-09 }]",
+        EXPENSED,
+    )
+    assert [day for day, _ in happened("pay", DRAW, *changes)] == ["2026-11-30"]
+    rows = table("statements_monthly", DRAW, *changes).select("period", "cash_for_interest")
+    paid = {period: -cents / 100 for period, cents in rows.iter_rows() if cents}
+    assert list(paid)[:4] == ["2026-09", "2026-11", "2027-02", "2027-05"]
+    assert paid["2026-09"] == pytest.approx(2e9 * 0.005 * 92 / 360, abs=0.02)
+    assert paid["2026-11"] == pytest.approx(2e9 * 0.005 * 61 / 360, abs=0.02)
+
+
 def test_the_maturity_is_the_last_instalment():
     """Five yearly instalments from December 2027, the maturity cuts them after three and a bit."""
     changes = ("debt.ddtl.amortisation.law=straight", "debt.ddtl.maturity=2030-04-10")
@@ -240,6 +285,68 @@ def test_another_horizon_moves_no_month_of_a_sculpted_loan(terms):
     for quarters in (13, 24):
         longer = table("statements_monthly", "det", f"model.quarters={quarters}", *terms)
         assert longer.select(lines).head(30).rows() == short.rows()
+
+
+# --- the yield of a discount
+
+
+def charged(flows: dict[dt.date, float], drawn: dt.date, kept: float, rate: float) -> dict:
+    """Discount by month, at the yield that takes it to nothing: found by halving an interval.
+
+    flows: principal by payment date; drawn; kept: the discount; rate: a month's coupon.
+    """
+    ends = pl.date_range(drawn, max(flows), "1d", eager=True).dt.month_end().to_list()
+    stops = sorted({d for d in {*ends, *flows} if drawn < d <= max(flows)})
+
+    def run(monthly: float) -> tuple[float, dict[str, float]]:
+        left, rest, since, by_month = sum(flows.values()), kept, drawn, {}
+        for day in stops:
+            part = (day - since).days / calendar.monthrange(day.year, day.month)[1]
+            charge = ((left - rest) * monthly - left * rate) * part
+            by_month[f"{day:%Y-%m}"] = by_month.get(f"{day:%Y-%m}", 0.0) + charge
+            left, rest, since = left - flows.get(day, 0.0), rest - charge, day
+        return rest, by_month
+
+    low, high = rate, rate + 0.05
+    for _ in range(100):
+        middle = (low + high) / 2
+        low, high = (middle, high) if run(middle)[0] > 0 else (low, middle)
+    return run(low)[1]
+
+
+def test_the_yield_counts_the_days_before_the_first_payment():
+    """1,309.19 on 23 December 2026 less 1.5%; 57 level instalments from 30 April 2027 on; the base
+    rate of 31 December 2026 is 3.75% less 0.25% x 92 / 731 x 2 of half years: 3.687%."""
+    kept, lent = 0.015 * 1_309_190_400, 1_309_190_400.0
+    rate = (0.0375 - 0.0025 * 184 / 731 + 0.0225) / 12
+    left, flows = lent, {}
+    for n in range(57):
+        part = left if n == 56 else left * rate / ((1 + rate) ** (57 - n) - 1)
+        month = 3 + n  # from January 2027
+        year, at = 2027 + month // 12, month % 12 + 1
+        flows[dt.date(year, at, calendar.monthrange(year, at)[1])] = part
+        left -= part
+    expected = charged(flows, dt.date(2026, 12, 23), kept, rate)
+    assert expected["2026-12"] == pytest.approx(141_257.54, abs=0.01)
+    for month in ("2026-12", "2027-01", "2027-02"):  # then the second half is drawn
+        assert usd("noncash_interest", month, "det") == pytest.approx(expected[month], abs=0.02)
+
+
+def test_a_discount_lasts_to_the_last_of_payment_days_within_months():
+    """A bullet of a year, paid monthly on the 15th: the 16th of January 2028 has nothing left."""
+    changes = (
+        "debt.ddtl.amortisation={ law = 'bullet', months = 12, every_months = 1 }",
+        "debt.ddtl.first_payment=2027-01-15",
+        "debt.ddtl.draw_discount=0.03",
+        EXPENSED,
+    )
+    lent = drawn() * 1e6
+    flows = {dt.date(2027 + n // 12, n % 12 + 1, 15): 0.0 for n in range(12)}
+    flows[dt.date(2028, 1, 15)] = lent
+    expected = charged(flows, dt.date(2026, 12, 23), 0.03 * lent, 0.10 / 12)
+    rows = table("statements_monthly", DRAW, *changes).select("period", "noncash_interest")
+    found = {period: cents / 100 for period, cents in rows.iter_rows() if cents}
+    assert found == pytest.approx(expected, abs=0.1)
 
 
 # --- 30d: days of a broken month

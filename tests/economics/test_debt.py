@@ -8,17 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gpusim.economics.calendar import month_last, month_number
 from gpusim.economics.debt import (
     advance_room,
     capitalised_interest,
-    constant_yield,
     days_between,
     discount_amortised,
     draw_rate,
+    effective_yield,
     interest,
     level_payment,
     principal_due,
-    schedule_yield,
     straight_capacity,
     undrawn_fee,
 )
@@ -128,13 +128,17 @@ def test_discount_is_gone_when_the_draw_is(
     law, principal, share, balloon, count, every, grace, coupon
 ):
     discount, kept, first = int(principal * share), int(principal * balloon), grace + every
-    rate = constant_yield(
-        principal, discount, kept, count, every, first, first + (count - 1) * every, coupon, law
+    months = first + (count - 1) * every
+    days, repaid, outstanding = month_ends(dt.date(2026, 1, 31), months), [], principal
+    for left in range(count, 0, -1):
+        repaid.append(principal_due(law, outstanding, kept, left, coupon * every))
+        outstanding -= repaid[-1]
+    rate = effective_yield(
+        principal, discount, coupon, days[0], np.array(days[first::every]), np.array(repaid)
     )
     outstanding, unamortised = principal, discount
-    months = first + (count - 1) * every
     for month in range(1, months + 1):
-        unamortised -= discount_amortised(outstanding, unamortised, rate, coupon)
+        unamortised -= discount_amortised(outstanding, unamortised, rate, coupon, 1.0)
         if month >= first and (month - first) % every == 0:
             left = count - (month - first) // every
             outstanding -= principal_due(law, outstanding, kept, left, coupon * every)
@@ -143,28 +147,35 @@ def test_discount_is_gone_when_the_draw_is(
 
 
 def test_no_discount_yields_the_coupon():
-    assert constant_yield(100_00, 0, 0, 12, 1, 1, 12, 0.01, LEVEL) == 0.01
-    assert schedule_yield(np.array([100_00]), 0, 0, 0, 0.01) == 0.01
+    assert effective_yield(100_00, 0, 0.01, 0, np.array([30]), np.array([100_00])) == 0.01
 
 
-@given(st.integers(1, 36), st.floats(0.001, 0.1))
-def test_an_explicit_schedule_yields_what_the_same_draw_yields(instalments, share):
-    principal = instalments * 1_000_00
-    discount = int(principal * share)
-    by_law = constant_yield(principal, discount, 0, instalments, 1, 1, instalments, 0.008, STRAIGHT)
-    equal = np.full(instalments, 1_000_00)
-    assert schedule_yield(equal, 0, 0, discount, 0.008) == pytest.approx(by_law, abs=1e-12)
-
-
-def test_principal_beyond_the_schedule_is_its_residual():
-    with_residual = schedule_yield(np.array([0, 40_00]), 6, 60_00, 5_00, 0.01)
-    spelled_out = schedule_yield(np.array([0, 40_00, 0, 0, 0, 60_00]), 0, 0, 5_00, 0.01)
-    assert with_residual == pytest.approx(spelled_out, abs=1e-13)
+@given(
+    st.integers(0, 30),
+    st.lists(st.integers(1, 200), min_size=1, max_size=20),
+    st.floats(0.001, 0.1),
+)
+def test_discount_is_gone_with_the_last_of_any_payment_days(drawn, gaps, share):
+    """By the days of each month from any day on: none is left, and none is used up early."""
+    days = np.cumsum([drawn, *gaps])[1:]
+    principal = 1_000_000_00 * len(days)
+    discount, coupon = int(principal * share), 0.008
+    repaid = np.full(len(days), 1_000_000_00)
+    rate = effective_yield(principal, discount, coupon, drawn, days, repaid)
+    ends = [month_last(n) for n in range(month_number(int(days[-1])) + 1)]
+    since, left, outstanding = drawn, discount, principal
+    for day in sorted({*days.tolist(), *(d for d in ends if drawn < d < days[-1])}):
+        assert left > 0
+        a_month = ends[month_number(day)] - month_last(month_number(day) - 1)
+        left -= discount_amortised(outstanding, left, rate, coupon, (day - since) / a_month)
+        outstanding -= 1_000_000_00 * (day in days)
+        since = day
+    assert left <= 2 * len(ends) * (1 + rate) ** len(ends)
 
 
 def test_amortised_discount_never_exceeds_what_is_left():
-    assert discount_amortised(100_00, 20, 0.05, 0.01) == 20
-    assert discount_amortised(100_00, 0, 0.05, 0.01) == 0
+    assert discount_amortised(100_00, 20, 0.05, 0.01, 1.0) == 20
+    assert discount_amortised(100_00, 0, 0.05, 0.01, 1.0) == 0
 
 
 def test_fee_is_charged_on_the_unused_part_only():

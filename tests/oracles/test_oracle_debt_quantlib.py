@@ -1,11 +1,15 @@
 """Loan schedules and effective yields against QuantLib."""
 
+import datetime as dt
+import itertools
 import warnings
 
+import numpy as np
 import pytest
 
-from gpusim.economics.debt import constant_yield, interest, principal_due
+from gpusim.economics.debt import effective_yield, interest, principal_due
 from gpusim.economics.state import BULLET, LEVEL, STRAIGHT
+from gpusim.units import month_ends
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # its SWIG types, on newer Pythons
@@ -79,9 +83,11 @@ def test_effective_yield_is_quantlibs(law, share, every, grace, balloon, compare
         START,
         1e-12,
     )
-    ours = constant_yield(
-        LOAN, discount, kept, count, every, grace + every, grace + count * every, coupon / 12, law
-    )
+    left = [*by_instalment, 0]
+    repaid = np.array([before - after for before, after in itertools.pairwise(left)])
+    ends = np.array(month_ends(dt.date(2026, 1, 31), grace + count * every))
+    on = ends[grace + every :: every]
+    ours = effective_yield(LOAN, discount, coupon / 12, int(ends[0]), on, repaid)
     terms = f"every {every} months, {grace} of grace, balloon {balloon:.0%}"
     what = f"effective yield, {LAWS[law]}, discount {share:.0%}, {terms}"
     compare(what, 12 * ours, theirs, abs=1e-7)

@@ -121,7 +121,9 @@ def test_the_yield_takes_the_discount_to_zero_with_the_last_repayment(row):
     }
     principal, discount = int(draw.principal), int(draw.discount)
     for month in range(1, max(due) + 1):
-        discount -= discount_amortised(principal, discount, draw.yield_month, draw.coupon_month)
+        discount -= discount_amortised(
+            principal, discount, draw.yield_month, draw.coupon_month, 1.0
+        )
         principal -= due.get(month, 0)
     assert principal == 0
     assert abs(discount) <= max(due)  # a cent a month of rounding

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gpusim.economics.calendar import month_number
-from gpusim.economics.debt import hedged_rate, schedule_yield
+from gpusim.economics.debt import effective_yield, hedged_rate
 from gpusim.economics.money import share_of
 from gpusim.economics.payment_dates import (
     MONTH_END,
@@ -267,11 +267,14 @@ def fill_draws(s: State, scenario: Scenario, horizon: Horizon, index: Index) -> 
             facility.swap_rate,
         )
         row.coupon_month = rate / MONTHS_PER_YEAR
-        months = [month_number(day) - month_number(horizon.today) for day in days]
-        by_month = np.zeros(max(1, *months), np.int64)
-        for payment, amount in due.items():
-            by_month[max(months[payment], 1) - 1] += amount
-        row.yield_month = schedule_yield(by_month, 0, 0, row.discount, row.coupon_month)
+        row.yield_month = effective_yield(
+            row.principal,
+            row.discount,
+            row.coupon_month,
+            horizon.today,
+            np.array(days, np.int64),
+            np.array([due.get(payment, 0) for payment in range(len(days))], np.int64),
+        )
         s.count[DRAWS] = place + 1
 
 
