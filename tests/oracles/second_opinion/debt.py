@@ -126,7 +126,7 @@ class Facility:
         def on(d: dt.date) -> dt.date:
             return next((x for x in dates if x >= d), maturity)
 
-        end = add_months(drawn, a.months)
+        end = add_months(drawn, a.months, keep_end=True)
         if a.law == "bullet":
             if a.uneven:
                 return [min(end, maturity)]
@@ -134,13 +134,13 @@ class Facility:
         n, rest = divmod(a.months - a.grace_months, self.every)
         wanted: list[dt.date] = []
         if not rest:
-            first = on(add_months(drawn, a.grace_months + self.every))
+            first = on(add_months(drawn, a.grace_months + self.every, keep_end=True))
             wanted = self._every(first, n)
         elif a.stub == "first":
-            first = on(add_months(drawn, a.grace_months + rest))
+            first = on(add_months(drawn, a.grace_months + rest, keep_end=True))
             wanted = self._every(first, n + 1)
         else:
-            first = on(add_months(drawn, a.grace_months + self.every))
+            first = on(add_months(drawn, a.grace_months + self.every, keep_end=True))
             wanted = [*(min(d, end) for d in self._every(first, n)), end]  # none after the end
         return sorted({min(d, maturity) for d in wanted})
 
@@ -227,32 +227,36 @@ class Facility:
         return amount - kept
 
     def fit_yield(self, draw: Draw) -> None:
-        """The yield at which the flows are worth what was received, by whole months."""
+        """The yield at which the flows are worth what was received, by months and parts of them."""
         if not draw.discount:
             return
-        months: list[list[dt.date]] = [
-            [] for _ in range(months_between(draw.drawn, draw.dates[-1]) + 1)
-        ]
-        for d in draw.dates:
-            months[months_between(draw.drawn, d)].append(d)
+        end = draw.dates[-1]
+        stops = {*draw.dates, *(x for x in self.dates() if draw.drawn < x < end)}
+        d = month_end(draw.drawn)
+        while d < end:
+            stops.add(d)
+            d = month_end(d + DAY)
         lo, hi = -0.5, 5.0
         for _ in range(60):
             mid = (lo + hi) / 2
-            if self._left_at(draw, mid, months) > 0:
+            if self._left_at(draw, mid, sorted(stops)) > 0:
                 hi = mid
             else:
                 lo = mid
         draw.yield_ = (lo + hi) / 2
 
-    def _left_at(self, draw: Draw, y: float, months: list[list[dt.date]]) -> float:
-        """Discount that is left (below zero) or overdone (above) after the last flow."""
+    def _left_at(self, draw: Draw, y: float, stops: list[dt.date]) -> float:
+        """Discount that is left (below zero) or overdone (above) after the last flow.
+
+        stops: every month's end, payment date and instalment.
+        """
         r = self.rate(draw.drawn)
         carrying, p = float(draw.principal - draw.discount), float(draw.principal)
-        left = len(draw.dates)
-        for m, dates in enumerate(months):
-            if m:
-                carrying += (carrying * y - p * r) / 12
-            for d in dates:
+        left, since = len(draw.dates), draw.drawn
+        for d in stops:
+            carrying += (carrying * y - p * r) / 12 * (d - since).days / days_in_month(d)
+            since = d
+            if d in draw.dates:
                 pay = self.due_of(draw, d, p, r, left)
                 left -= 1
                 p -= pay
@@ -358,7 +362,9 @@ class Facility:
         r = x.fixed_rate if hasattr(x, "fixed_rate") else self.rate(x.drawn)
         p = x.principal
         amount = ((p - x.discount) * x.yield_ - p * r) / 12 * share
-        part = min(max(round_half(amount) if is_month_end(d) else int(amount), 0), x.discount)
+        part = min(max(round_half(amount), 0), x.discount)
+        if d >= x.dates[-1]:
+            part = x.discount
         x.discount -= part
         x.amortised_to = d  # type: ignore[attr-defined]
         self.op.incurred += part

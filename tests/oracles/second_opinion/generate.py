@@ -191,9 +191,7 @@ class Draw:
             "minimum_take": r.choice([0.0, 0.3, 0.8, 1.0]),
             "load_factor": r.choice([0.6, 0.8, 1.0]),
             "rent_usd_per_kw_month": 0.0 if kind == "owned" else r.choice([90.0, 130.0, 155.5]),
-            "rent_escalator": 0.0
-            if kind == "colocation" and SPARE_KNOWN
-            else r.choice([0.0, 0.03, -0.01]),
+            "rent_escalator": r.choice([0.0, 0.03, -0.01]),
             "lease_years": 0.0 if kind == "owned" else r.choice([10.0, 12.5, 15.0]),
             "variable_rent_usd_per_kw_month": r.choice([0.0, 5.0, 11.3]),
             "staff_usd_per_kw_month": r.choice([0.0, 5.0]),
@@ -262,8 +260,6 @@ class Draw:
         first = min(t["start"] for t in c["tranches"])
         if self.chance(0.5):
             p["due"] = self.as_of + r.randint(1, 200) * DAY
-            if SPARE_KNOWN:
-                p["due"] = max(p["due"], c["signed"] + DAY)
         else:
             p["days_before_start"] = r.choice([0, 30, 90])
             if first - p["days_before_start"] * DAY <= max(self.as_of, c["signed"]):
@@ -337,7 +333,7 @@ class Draw:
                     a["balloon_share"] = r.choice([0.1, 0.5])
                 if every > 1 and self.chance(0.3):
                     a["months"] += r.randint(1, every - 1)
-                    a["stub"] = "first" if SPARE_KNOWN else r.choice(["first", "last"])
+                    a["stub"] = r.choice(["first", "last"])
             d["amortisation"] = a
             d["undrawn_fee"] = r.choice([0.0, 0.005, 0.01])
             if kind == "delayed-draw":
@@ -370,12 +366,8 @@ class Draw:
                 for key in ("opening", "amortisation"):
                     if d.get(key, {}).get("stub") == "first":
                         d[key]["stub"] = "last"
-                        if SPARE_KNOWN and key == "amortisation":
-                            del d[key]["stub"]
-                            n = d[key]["months"] - d[key].get("grace_months", 0)
-                            d[key]["months"] -= n % every
         if SPARE_KNOWN and drawn:
-            self.spare(d, every)
+            self.spare(d)
         if self.chance(0.4) and not (SPARE_KNOWN and opened):
             d["reserve_share"] = r.choice([0.02, 0.05])
         if self.chance(0.3) and not (
@@ -384,13 +376,9 @@ class Draw:
             d["reserve_months"] = r.choice([3, 6])
         return d
 
-    def spare(self, d: dict[str, Any], every: int) -> None:
-        if every > 1 and "first_payment" not in d:
-            d["undrawn_fee"] = 0.0  # a first draw on a month's end
+    def spare(self, d: dict[str, Any]) -> None:
         if d["kind"] == "vendor":
             d["available_to"] = d["maturity"]  # deliveries after the last day of draws
-        if "first_payment" in d and "draw_discount" in d:
-            d["draw_discount"] = 0.0  # a discount that is used up early
 
     def overheads(self) -> dict[str, Any]:
         r = self.r
@@ -419,11 +407,6 @@ class Draw:
             "life_years": r.choice([3.0, 5.0]),
             "advance_payment_share": r.choice([0.0, 0.5, 1.0]),
         }
-        if SPARE_KNOWN and any(
-            d.get("draw_discount") or d.get("opening", {}).get("discount_usd")
-            for d in self.tree["debt"].values()
-        ):
-            t["interest_cap_share"] = 1.0  # what is written off is left out of net interest
         if self.tax and self.chance(0.5):
             t["opening"] = {
                 "losses_usd": r.choice([0.0, 1e8]),
@@ -479,8 +462,6 @@ class Draw:
                 "remaining_life_years": r.choice([2.0, 4.0]),
             },
         }
-        if SPARE_KNOWN:
-            del t["assets"]["names"]
         start = self.as_of - r.randint(0, 500) * DAY
         c: dict[str, Any] = {
             "customer": "old",

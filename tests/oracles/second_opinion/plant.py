@@ -184,7 +184,7 @@ class Asset:
 
     def month(self, last: dt.date) -> int:
         days = max(min((last - self.start).days + 1, (self.end - self.start).days), 0)
-        due = round_half((self.cost - self.salvage) * days / max((self.end - self.start).days, 1))
+        due = (self.cost - self.salvage) * days // max((self.end - self.start).days, 1)
         cost = due - self.charged
         self.charged = due
         return cost

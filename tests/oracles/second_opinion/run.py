@@ -174,7 +174,10 @@ class Operator:
                 due += cents(bill.amount_usd)
         books.add(payables_operating=-due, cash=-due, cash_for_operations=-due)
         books.add(cash=-rent_now, cash_for_rent=-rent_now)
+        before = self.amortised
         self.debts.month(last, books)
+        if self.amortised > before:  # written off by the payments of the day
+            self.tax.after(last, self.amortised - before, books)
         self.debts.new_month()
         for o in self.plant.orders:
             o.cip_before = o.cip

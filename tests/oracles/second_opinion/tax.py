@@ -63,6 +63,15 @@ class Tax:
         self.deducted_before = deducted
         for k, x in flows.items():
             self.year[k] = self.year.get(k, 0.0) + x
+        self.book(last, books)
+
+    def after(self, last: dt.date, written_off: int, books: Books) -> None:
+        """Interest of the month's last day that was not known when its tax was paid."""
+        self.year["pretax"] -= written_off
+        self.year["net_interest"] += written_off
+        self.book(last, books)
+
+    def book(self, last: dt.date, books: Books) -> None:
         tax, losses, disallowed = self.assess()
         self.now_losses, self.now_disallowed = losses, disallowed
         current = round_half(tax) - self.booked
@@ -101,6 +110,7 @@ class Tax:
         s = self.op.books.stock
         value = s["servers"] - s["servers_acc"] + s["infrastructure"] - s["infrastructure_acc"]
         value += s["other_equipment"] - s["other_equipment_acc"]
+        value += s["intangibles"] - s["intangibles_acc"]
         left = value - self.basis(last) - losses - disallowed
         left -= self.spec.advance_payment_share * sum(
             a.left for c in self.op.contracts for a in c.ahead if a.taxed
