@@ -12,12 +12,11 @@ from tests.oracles.second_opinion.days import (
     DAY,
     add_months,
     days_in_month,
+    exact,
     month_end,
     months_between,
     nearest,
 )
-
-MICROWATTS = 10**9
 
 
 @dataclass
@@ -32,7 +31,40 @@ class Lot:
     start: dt.date | None = None
     end: dt.date | None = None
     price: Fraction = Fraction(0)  # cents a GPU-hour
-    in_hand: bool = False  # accepted at the beginning
+    live: bool = False  # its GPUs serve it
+    aside: int = 0  # GPUs set aside for it
+    lost: bool = False  # never starts
+    renewed: bool = False  # in a term after its first: a contract of its own
+
+    def renews(self, d: dt.date) -> bool:
+        """Whether a term that is over goes on, on the same GPUs."""
+        c = self.tranche.contract
+        r = c.spec.renewal
+        if not r or r.chance < 1:
+            return False
+        if self.renewed:
+            c.op.meet("renewal-days")
+        c.done.append(Term(self, self.start, self.end, self.gpus, self.price, self.renewed))
+        self.renewed = True
+        self.start, self.end = d, add_months(d, r.term_months)
+        if r.price_share is not None:
+            self.price *= exact(r.price_share)
+        else:
+            market = c.op.market.for_term(self.tranche.gpu, d, r.term_months)
+            self.price = Fraction(market) * 100
+        return True
+
+
+@dataclass
+class Term:
+    """A term that is over, for the revenue of its last month."""
+
+    lot: Lot
+    start: dt.date
+    end: dt.date
+    gpus: int
+    price: Fraction
+    renewed: bool
 
 
 @dataclass
@@ -70,7 +102,7 @@ class Contract:
         self.first_billed: dt.date | None = None
         self.due: list[tuple[dt.date, int]] = []  # customers' payments to come
         self.prepaid_due: list[tuple[dt.date, int, bool]] = []
-        self.earned = 0
+        self.done: list[Term] = []
         self.value = 0
         as_of = op.as_of
         for row, t in enumerate(spec.tranches):
@@ -87,7 +119,7 @@ class Contract:
                     Fraction(cents(t.value_usd), t.gpus * 24 * left) if left > 0 else Fraction(0)
                 )
             else:
-                price = Fraction(str(spec.price_usd_per_gpu_hour)) * 100
+                price = exact(spec.price_usd_per_gpu_hour) * 100
             self.value += round_half(float(price * t.gpus * 24 * left))
             self._lots(tranche, price, end)
             self.tranches.append(tranche)
@@ -108,8 +140,8 @@ class Contract:
 
     def _lots(self, tranche: Tranche, price: Fraction, end: dt.date) -> None:
         gpu, spec = self.op.spec.gpus[tranche.gpu], tranche.spec
-        power = Fraction(str(gpu.it_kw_per_gpu)) * tranche.gpus
-        size = Fraction(str(self.op.spec.operator.acceptance_lot_mw)) * 1000
+        power = exact(gpu.it_kw_per_gpu) * tranche.gpus
+        size = exact(self.op.spec.operator.acceptance_lot_mw) * 1000
         count = -(-power // size) if not tranche.live else 1
         if spec.hardware.status == "in-service":
             count = 1
@@ -128,7 +160,11 @@ class Contract:
             if tranche.live:
                 lot.start, lot.end = tranche.start, end
                 lot.accepted = tranche.start
+                lot.live = True
+            elif spec.hardware.status == "in-service":
+                lot.aside = lot.gpus
             tranche.lots.append(lot)
+            self.op.fleet.pool(tranche.gpu, tranche.site).lots.append(lot)
 
     def lots(self) -> list[Lot]:
         return [lot for t in self.tranches for lot in t.lots]
@@ -140,7 +176,7 @@ class Contract:
         amount = (
             cents(p.amount_usd)
             if p.amount_usd is not None
-            else round_half(float(Fraction(str(p.share)) * self.value))
+            else round_half(float(exact(p.share) * self.value))
         )
         due = p.due or min(t.start for t in self.tranches) - p.days_before_start * DAY
         return max(due, self.spec.signed + DAY, self.op.as_of + DAY), amount
@@ -180,7 +216,7 @@ class Contract:
 
     def starts(self, d: dt.date) -> None:
         for lot in self.lots():
-            if lot.start is None and lot.accepted and lot.accepted <= d and lot.planned <= d:
+            if lot.start is None and lot.aside >= lot.gpus and lot.planned <= d:
                 if d <= self.spec.signed:
                     continue
                 if self.spec.late_start == "keeps-end":
@@ -190,27 +226,31 @@ class Contract:
                 else:
                     end = d + lot.tranche.term_days * DAY
                 lot.start, lot.end = d, end
+                lot.live, lot.aside = True, 0
 
     def month(self, last: dt.date, books: Books) -> tuple[int, int, int]:
         """Revenue, invoice and credits of the month that ends: revenue, credits as the books
         earn them for tax, and taxed ones among them."""
         first = last.replace(day=1)
         begin = max(first, self.op.as_of + DAY)
-        exact = Fraction(0)
-        for lot in self.lots():
+        exact = renewals = Fraction(0)
+        terms = [*self.lots(), *self.done]
+        for lot in terms:
             if lot.start and lot.end:
                 days = (min(lot.end, last + DAY) - max(lot.start, begin)).days
                 if days > 0:
-                    exact += lot.price * lot.gpus * 24 * days
-                    if self.first_billed is None:
-                        self.first_billed = min(lot.start, last)
+                    amount = lot.price * lot.gpus * 24 * days
+                    if lot.renewed:
+                        renewals += amount
+                    else:
+                        exact += amount
         revenue = nearest(exact)
-        for lot in self.lots():
-            if lot.start and lot.start <= last:
+        for lot in terms:
+            if lot.start and lot.start <= last and not lot.renewed:
                 began = lot.start
                 if self.first_billed is None or began < self.first_billed:
                     self.first_billed = began
-        over = all(lot.end is not None and lot.end <= last for lot in self.lots())
+        over = all(lot.renewed or (lot.end is not None and lot.end <= last) for lot in self.lots())
         invoice, credited, taxed_credits = revenue, 0, 0
         for a in self.ahead:
             rate = self.spec.sfc_rate
@@ -246,6 +286,8 @@ class Contract:
                 if a.taxed:
                     taxed_credits += rest
                 a.left, a.interest = 0, 0.0
+        revenue += nearest(renewals)
+        invoice += nearest(renewals)
         books.add(revenue_committed=revenue)
         if invoice:
             books.add(receivables=invoice)

@@ -4,13 +4,27 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
+import functools
 import itertools
 import math
 from fractions import Fraction
 
 DAY = dt.timedelta(days=1)
+MICROWATTS = 10**9
+"""A kilowatt in whole microwatts, in which power is counted."""
 
 
+@functools.cache
+def exact(x: float) -> Fraction:
+    """A number as the file writes it."""
+    return Fraction(str(x))
+
+
+def microwatts(kw: float) -> int:
+    return int(exact(kw) * MICROWATTS)
+
+
+@functools.cache
 def month_end(d: dt.date) -> dt.date:
     return d.replace(day=calendar.monthrange(d.year, d.month)[1])
 

@@ -4,13 +4,27 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+import tempfile
+from pathlib import Path
 from typing import Any
 
+from gpusim.scenario import load
+from tests.oracles.second_opinion import features
 from tests.oracles.second_opinion.days import DAY, add_months, month_end
+from tests.oracles.second_opinion.run import bears
 
 SPARE_KNOWN = True
 """Leave out what is known to be wrong and not yet mended (see README.md)."""
-LAYERS = ("plant", "debt", "tax", "all")
+KNOWN = {
+    "late-sale": "GPUs beyond their life are sold only when their whole order is free, and only "
+    "every 30 days from the end of their life; definitions: those that are free, on the day",
+    "renewal-days": "a renewal of n months lasts n x 30.4375 days, rounded down; definitions: "
+    "terms are counted by the calendar",
+}
+"""Faults of gpusim that are not yet mended, and what they are. An operator on which one bears is
+drawn anew; take the name out once it is mended."""
+LAYERS = ("plant", "debt", "tax", "all", "fleet")
+PLAIN = ("plant", "debt", "tax")
 
 
 def toml(value: Any) -> str:
@@ -53,11 +67,11 @@ def level(x: float) -> dict[str, float]:
 class Draw:
     """One operator."""
 
-    def __init__(self, seed: int, layer: str = "all") -> None:
-        self.r = random.Random(f"{seed}/{layer}")
+    def __init__(self, seed: int, layer: str = "all", attempt: int = 0) -> None:
+        self.r = random.Random(f"{seed}/{layer}" + (f"/{attempt}" if attempt else ""))
         self.layer = layer
         self.debt = layer in ("debt", "tax", "all")
-        self.tax = layer in ("tax", "all")
+        self.tax = layer in ("tax", "all", "fleet")
         self.tree: dict[str, Any] = {}
 
     def one(self, *choices: Any) -> Any:
@@ -97,8 +111,11 @@ class Draw:
             self.loans()
         t["contracts"] = {}
         self.contracts()
-        if self.layer == "all":
+        if self.layer in ("all", "fleet"):
             self.already()
+        if self.layer == "fleet":
+            features.renewals(self)
+            features.lives(self)
         t["overheads"] = self.overheads()
         t["tax"] = self.taxes()
         self.balance()
@@ -566,10 +583,22 @@ class Draw:
                     b.get("accrued_interest_usd", 0) + o["accrued_interest_usd"], 2
                 )
                 claims += o["principal_usd"] - o["discount_usd"] + o["accrued_interest_usd"]
-        net = self.opening_lines(b) if self.layer == "all" else 0.0
+        net = self.opening_lines(b) if self.layer in ("all", "fleet") else 0.0
         b["paid_in_capital_usd"] = round(b["cash_usd"] + net - claims, 2)
         self.tree["balance"] = b
 
 
 def operator(seed: int, layer: str = "all") -> str:
-    return Draw(seed, layer).make()
+    """A model file: the first of its seed on which no known fault bears."""
+    for attempt in range(50):
+        text = Draw(seed, layer, attempt).make()
+        if not KNOWN or layer in PLAIN or not bears(scenario_of(text), KNOWN):
+            return text
+    raise AssertionError(f"fifty operators of seed {seed} that meet known faults")
+
+
+def scenario_of(text: str) -> Any:
+    with tempfile.TemporaryDirectory() as place:
+        path = Path(place) / "operator.toml"
+        path.write_text(text)
+        return load(str(path))

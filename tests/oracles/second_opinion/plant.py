@@ -11,19 +11,23 @@ from tests.oracles.second_opinion.books import Books, round_half
 from tests.oracles.second_opinion.contracts import Lot, Tranche
 from tests.oracles.second_opinion.days import (
     DAY,
+    MICROWATTS,
     add_months,
     days_in_month,
+    exact,
     is_month_end,
+    microwatts,
     month_end,
     months_between,
     nearest,
     years_later,
 )
+from tests.oracles.second_opinion.fleet import Vintage
 
 
 @dataclass
 class Phase:
-    kw: Fraction
+    uw: int
     ready: dt.date
     powered: dt.date
     in_use: bool  # ready by the as-of day
@@ -36,19 +40,22 @@ class Phase:
     liability: float = 0.0
     booked_liability: int = 0
 
+    def kw(self) -> Fraction:
+        return Fraction(self.uw, MICROWATTS)
+
 
 class Site:
     def __init__(self, name: str, spec: Any, op: Any) -> None:
         self.name, self.spec, self.op = name, spec, op
         self.phases = [
-            Phase(Fraction(str(p.it_mw)) * 1000, p.ready, p.powered, p.ready <= op.as_of, self)
+            Phase(microwatts(p.it_mw) * 1000, p.ready, p.powered, p.ready <= op.as_of, self)
             for p in sorted(spec.phases, key=lambda p: p.ready)
         ]
-        self.kw_days_service = Fraction(0)
-        self.kw_days_energised = Fraction(0)
+        self.uw_days_service = self.uw_days_energised = 0
 
-    def powered_kw(self, d: dt.date) -> Fraction:
-        return sum((p.kw for p in self.phases if p.powered <= d), Fraction(0))
+    def powered(self, d: dt.date) -> int:
+        """Capacity that stands powered on a day [uW]."""
+        return sum(p.uw for p in self.phases if p.powered <= d)
 
     def day(self, d: dt.date, books: Books) -> None:
         for p in self.phases:
@@ -61,8 +68,8 @@ class Site:
         p.end = years_later(d, s.lease_years)
         p.days = (p.end - d).days
         at = month_end(d) if d.day == 1 else month_end(add_months(d.replace(day=1), 1))
-        step = 1 + Fraction(str(s.rent_escalator))
-        rent = nearest(p.kw * Fraction(str(s.rent_usd_per_kw_month)) * 100)
+        step = 1 + exact(s.rent_escalator)
+        rent = nearest(p.kw() * exact(s.rent_usd_per_kw_month) * 100)
         for k in range(count):
             if k and k % 12 == 0:
                 rent = nearest(rent * step)
@@ -83,11 +90,11 @@ class Site:
                 continue
             days = (last - max(p.ready - DAY, last.replace(day=1) - DAY)).days
             share = Fraction(days, n)
-            staff = round_half(float(p.kw * Fraction(str(s.staff_usd_per_kw_month)) * share * 100))
+            staff = round_half(float(p.kw() * exact(s.staff_usd_per_kw_month) * share * 100))
             books.add(staff=staff)
             later += staff
             variable = Fraction(0)
-            variable += Fraction(str(s.variable_rent_usd_per_kw_month)) * share * p.kw
+            variable += exact(s.variable_rent_usd_per_kw_month) * share * p.kw()
             if s.kind == "colocation":
                 variable += self._colocation(p, last)
             cost = round_half(float(variable * 100))
@@ -102,16 +109,15 @@ class Site:
         """Fixed rent by the day; a step after every twelve months from handover [USD]."""
         s = self.spec
         total, d = Fraction(0), max(p.ready, last.replace(day=1))
+        years = 0
         while d <= last:
-            years = 0
-            while add_months(p.ready, 12 * (years + 1)) <= d:
-                years += 1
-            rate = (
-                Fraction(str(s.rent_usd_per_kw_month))
-                * (1 + Fraction(str(s.rent_escalator))) ** years
-            )
-            total += rate * p.kw / days_in_month(last)
-            d += DAY
+            step = add_months(p.ready, 12 * (years + 1))
+            if step > d:
+                until = min(step, last + DAY)
+                rate = exact(s.rent_usd_per_kw_month) * (1 + exact(s.rent_escalator)) ** years
+                total += rate * p.kw() * (until - d).days / days_in_month(last)
+                d = until
+            years += 1
         return total
 
     def _fixed(self, p: Phase, last: dt.date, books: Books) -> int:
@@ -134,15 +140,15 @@ class Site:
 
     def _power(self, last: dt.date, books: Books) -> int:
         s, n = self.spec, days_in_month(last)
-        floor = self.kw_days_energised * Fraction(str(s.minimum_take))
-        used = self.kw_days_service
-        pue = Fraction(str(s.pue))
-        energy = max(used * Fraction(str(s.load_factor)), floor) * pue * 24
+        floor = Fraction(self.uw_days_energised, MICROWATTS) * exact(s.minimum_take)
+        used = Fraction(self.uw_days_service, MICROWATTS)
+        pue = exact(s.pue)
+        energy = max(used * exact(s.load_factor), floor) * pue * 24
         demand = max(used, floor) / n * pue
-        usd = energy * Fraction(str(s.tariff_usd_per_kwh))
-        usd += demand * Fraction(str(s.grid_charge_usd_per_kw_month))
+        usd = energy * exact(s.tariff_usd_per_kwh)
+        usd += demand * exact(s.grid_charge_usd_per_kw_month)
         cost = round_half(float(usd * 100))
-        self.kw_days_service = self.kw_days_energised = Fraction(0)
+        self.uw_days_service = self.uw_days_energised = 0
         books.add(power=cost)
         return cost
 
@@ -151,7 +157,7 @@ class Site:
 class Order:
     tranche: Tranche
     lot: Lot
-    kw: Fraction
+    uw: int
     placed: dt.date | None = None
     delivery: dt.date | None = None
     delivered: dt.date | None = None
@@ -166,6 +172,7 @@ class Order:
     cip: int = 0
     cip_before: int = 0
     assets: list[Asset] = field(default_factory=list)
+    vintage: Any = None
 
 
 @dataclass
@@ -182,12 +189,37 @@ class Asset:
     before: int = 0  # charged before the as-of day
     retires: bool = False  # leaves the books when its life is over
 
+    def all_cost(self) -> int:
+        return self.gross if self.gross >= 0 else self.cost
+
+    def all_charged(self) -> int:
+        return self.before + self.charged
+
+    def keep(self, gone: int, of: int) -> None:
+        """What is left when so many of so many are gone."""
+        if self.gross >= 0:
+            self.gross -= round_half(self.gross * gone / of)
+        self.before -= round_half((self.before + self.charged) * gone / of) - round_half(
+            self.charged * gone / of
+        )
+        self.charged -= round_half(self.charged * gone / of)
+        self.cost -= round_half(self.cost * gone / of)
+        self.salvage -= round_half(self.salvage * gone / of)
+
     def month(self, last: dt.date) -> int:
         days = max(min((last - self.start).days + 1, (self.end - self.start).days), 0)
         due = (self.cost - self.salvage) * days // max((self.end - self.start).days, 1)
         cost = due - self.charged
         self.charged = due
         return cost
+
+
+CHARGE = {
+    "servers": "depreciation_servers",
+    "infrastructure": "depreciation_infrastructure",
+    "other_equipment": "depreciation_other",
+    "intangibles": "amortisation",
+}
 
 
 def price_of(gpu: Any, as_of: dt.date, d: dt.date) -> float:
@@ -207,16 +239,16 @@ class Plant:
         self.sites = {name: Site(name, s, op) for name, s in op.spec.sites.items()}
         self.orders: list[Order] = []
         self.assets: list[Asset] = []
-        self.used_kw: dict[str, Fraction] = dict.fromkeys(self.sites, Fraction(0))
-        self.service_kw: dict[str, Fraction] = dict.fromkeys(self.sites, Fraction(0))
+        self.used = dict.fromkeys(self.sites, 0)  # from fit-out on [uW]
+        self.service = dict.fromkeys(self.sites, 0)  # [uW]
         for c in op.contracts:
             for t in c.tranches:
                 if t.live or t.spec.hardware.status == "in-service":
                     continue
                 gpu = op.spec.gpus[t.gpu]
                 for lot in t.lots:
-                    kw = Fraction(str(gpu.it_kw_per_gpu)) * lot.gpus
-                    self.orders.append(Order(t, lot, kw))
+                    uw = microwatts(gpu.it_kw_per_gpu) * lot.gpus
+                    self.orders.append(Order(t, lot, uw))
         self.orders.sort(key=lambda o: (o.tranche.spec.priority, o.lot.planned))
 
     def day(self, d: dt.date, books: Books) -> None:
@@ -232,8 +264,8 @@ class Plant:
                 self._deliver(o, d, books)
             if o.delivered and not o.fitted_from:
                 site = self.sites[t.site]
-                if self.used_kw[t.site] + o.kw <= site.powered_kw(d):
-                    self.used_kw[t.site] += o.kw
+                if self.used[t.site] + o.uw <= site.powered(d):
+                    self.used[t.site] += o.uw
                     o.fitted_from = d
             if (
                 o.fitted_from
@@ -245,9 +277,11 @@ class Plant:
                 lot = o.lot
                 if lot.accepted is None and d >= o.service + lot.after_service * DAY:
                     lot.accepted = d
+                    lot.aside = lot.gpus
+                    o.vintage.accepted = True
         for name, site in self.sites.items():
-            site.kw_days_service += self.service_kw[name]
-            site.kw_days_energised += site.powered_kw(d)
+            site.uw_days_service += self.service[name]
+            site.uw_days_energised += site.powered(d)
 
     def order_day(self, t: Tranche) -> dt.date:
         gpu = self.op.spec.gpus[t.gpu]
@@ -285,7 +319,7 @@ class Plant:
     def _serve(self, o: Order, d: dt.date, books: Books) -> None:
         gpu = self.op.spec.gpus[o.tranche.gpu]
         o.service = d
-        self.service_kw[o.tranche.site] += o.kw
+        self.service[o.tranche.site] += o.uw
         infra = round_half(o.cip * gpu.infrastructure_share)
         servers = o.cip - infra
         books.add(construction_in_progress=-o.cip, servers=servers, infrastructure=infra)
@@ -298,6 +332,11 @@ class Plant:
             asset = Asset(line, cost, salvage, d, years_later(d, life))
             o.assets.append(asset)
             self.assets.append(asset)
+        life = gpu.economic_life_years or gpu.book_life_years
+        t = o.tranche
+        pool = self.op.fleet.pool(t.gpu, t.site)
+        o.vintage = Vintage(pool, o.lot.gpus, d, years_later(d, life), [o.assets[0]])
+        pool.vintages.append(o.vintage)
 
     def capitalise(
         self, amount: int, weights: list[tuple[Order, float]], last: dt.date, books: Books
@@ -320,21 +359,37 @@ class Plant:
                 books.add(**{a.line: share})
                 keep = self.op.spec.gpus[o.tranche.gpu].salvage_share if a.line == "servers" else 0
                 kept = round_half(share * keep)
-                self.assets.append(Asset(a.line, share, kept, last + DAY, a.end))
+                late = Asset(a.line, share, kept, last + DAY, a.end)
+                self.assets.append(late)
+                if a.line == "servers":
+                    o.vintage.servers.append(late)
             self.op.tax.placed(part, last)
 
+    def remove(self, assets: list[Asset], gone: int, of: int, d: dt.date, books: Books) -> int:
+        """Part of the assets leaves the books on a day: the book value of that part."""
+        value = 0
+        for a in assets:
+            cost = a.month(d - DAY)
+            books.add(**{CHARGE[a.line]: cost, a.line + "_acc": cost})
+            gross, charged = (
+                round_half(a.all_cost() * gone / of),
+                round_half(a.all_charged() * gone / of),
+            )
+            books.add(**{a.line: -gross, a.line + "_acc": -charged})
+            value += gross - charged
+            a.keep(gone, of)
+        return value
+
+    def leaves(self, site: str, uw: int) -> None:
+        self.used[site] -= uw
+        self.service[site] -= uw
+
     def depreciate(self, last: dt.date, books: Books) -> None:
-        name = {
-            "servers": "depreciation_servers",
-            "infrastructure": "depreciation_infrastructure",
-            "other_equipment": "depreciation_other",
-            "intangibles": "amortisation",
-        }
         for a in self.assets:
             cost = a.month(last)
-            books.add(**{name[a.line]: cost, a.line + "_acc": cost})
+            books.add(**{CHARGE[a.line]: cost, a.line + "_acc": cost})
             if a.retires and a.end <= last:
                 a.retires = False
                 lost = a.gross - a.before - a.charged
                 books.add(**{a.line: -a.gross, a.line + "_acc": -a.before - a.charged})
-                books.add(other_income=-lost, loss_on_retirement=lost)
+                books.add(other_income=-lost, loss_on_retirement=lost, book_value_gone=lost)

@@ -4,20 +4,35 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
+from collections.abc import Collection
 from fractions import Fraction
 from typing import Any
 
 from tests.oracles.second_opinion.books import Books, cents, round_half
 from tests.oracles.second_opinion.contracts import Contract
-from tests.oracles.second_opinion.days import DAY, base_rate, is_month_end, years_later
+from tests.oracles.second_opinion.days import (
+    DAY,
+    MICROWATTS,
+    base_rate,
+    is_month_end,
+    microwatts,
+    years_later,
+)
 from tests.oracles.second_opinion.debt import Debts
+from tests.oracles.second_opinion.fleet import Fleet
+from tests.oracles.second_opinion.market import Market
 from tests.oracles.second_opinion.plant import Asset, Plant
 from tests.oracles.second_opinion.tax import Tax
+
+
+class MetError(Exception):
+    """A known fault of gpusim bears on this operator."""
 
 
 class Operator:
     def __init__(self, spec: Any) -> None:
         self.spec = spec
+        self.spared: Collection[str] = ()  # faults to stop at, by their name in generate.KNOWN
         self.as_of: dt.date = spec.model.as_of
         self.curve = [(p.date, p.rate) for p in spec.rates.curve]
         self.books = Books()
@@ -29,6 +44,8 @@ class Operator:
         self.interest_days = 0
         self.months = 0
         self.payables: list[tuple[dt.date | int, int]] = []
+        self.market = Market(self)
+        self.fleet = Fleet(self)
         self.contracts = [Contract(n, c, self) for n, c in spec.contracts.items()]
         self.debts = Debts(self)
         self.tax = Tax(self)
@@ -36,6 +53,11 @@ class Operator:
         self._open()
         self.tax.open()
         self.debts.new_month()
+
+    def meet(self, fault: str) -> None:
+        """Here gpusim is known to be wrong."""
+        if fault in self.spared:
+            raise MetError(fault)
 
     def base(self, d: dt.date) -> float:
         return base_rate(self.curve, d)
@@ -86,9 +108,10 @@ class Operator:
             asset.retires = not a.gpus
             self.plant.assets.append(asset)
             if a.gpus:
-                kw = Fraction(str(self.spec.gpus[a.gpu].it_kw_per_gpu)) * a.gpus
-                self.plant.used_kw[a.site] += kw
-                self.plant.service_kw[a.site] += kw
+                uw = microwatts(self.spec.gpus[a.gpu].it_kw_per_gpu) * a.gpus
+                self.plant.used[a.site] += uw
+                self.plant.service[a.site] += uw
+                self.fleet.opening(a, asset)
 
     def run(self) -> list[tuple[str, dict[str, int]]]:
         out = []
@@ -105,13 +128,15 @@ class Operator:
 
     def day(self, d: dt.date) -> None:
         books = self.books
+        self.equity(d)
+        self.fleet.begin_day(d, books)
         for c in self.contracts:
             c.day(d, books)
-        self.equity(d)
         for inv in self.spec.receivables.invoices:
             if max(inv.due, self.as_of + DAY) == d:
                 x = cents(inv.amount_usd)
                 books.add(cash=x, receivables=-x, cash_from_customers=x)
+        self.fleet.ends(d)
         self.plant.day(d, books)
         for c in self.contracts:
             c.starts(d)
@@ -121,6 +146,7 @@ class Operator:
                 x = cents(bill.amount_usd)
                 books.add(cash=-x, payables_capex=-x, capex_cash=x)
         self.debts.between(d, books)
+        self.fleet.end_day()
         self.interest_days += books.stock["cash"] + books.stock["restricted_cash"]
 
     def equity(self, d: dt.date) -> None:
@@ -138,13 +164,15 @@ class Operator:
             revenue += r
             credited += cr
             taxed += tx
+        sold = self.fleet.on_demand(last, books)  # paid at the month's end, in that day's balance
+        books.add(cash=sold, cash_from_customers=sold)
+        self.interest_days += sold
         for x in self.after_balance:  # paid on the day: in that day's balance
             books.add(cash=x, receivables=-x, cash_from_customers=x)
             self.interest_days += x
         self.after_balance = []
         costs = rent_now = 0
-        active = {n: s.kw_days_service for n, s in self.plant.sites.items()}
-        kw_days = sum(active.values(), Fraction(0))
+        kw_days = Fraction(sum(s.uw_days_service for s in self.plant.sites.values()), MICROWATTS)
         for s in self.plant.sites.values():
             later, now = s.month(last, books)
             costs += later
@@ -238,7 +266,7 @@ class Operator:
             + f.get("depreciation_other", 0)
             + f.get("amortisation", 0)
             + f.get("impairment", 0)
-            + f.get("loss_on_retirement", 0)
+            + f.get("book_value_gone", 0)
         )
         net = self.coupons + self.fees + self.amortised - f.get("interest_capitalised", 0)
         net -= f.get("interest_income", 0)
@@ -252,6 +280,17 @@ class Operator:
         from tests.oracles.second_opinion.books import statement
 
         return statement(self.books.stock, self.books.before, self.books.flow)["pretax_income"]
+
+
+def bears(spec: Any, faults: Collection[str]) -> str:
+    """The first of these faults of gpusim that bears on the operator, or nothing."""
+    op = Operator(spec)
+    op.spared = faults
+    try:
+        op.run()
+    except MetError as met:
+        return str(met)
+    return ""
 
 
 def months(spec: Any) -> list[tuple[str, dict[str, int]]]:
