@@ -33,7 +33,7 @@ NO_JUDGES = (
     "tests/oracles/test_validation.py",
 )
 """What compiles, and what compares a page with our own output."""
-KEPT = ROOT / "build/mutants"
+KEPT = ROOT / ".mutants"
 """What tests execute, as measured, a file for each file of tests."""
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
 BAR = 0.95
