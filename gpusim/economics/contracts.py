@@ -68,6 +68,7 @@ from gpusim.economics.state import (
     NEVER,
     NONE,
     OPEN,
+    PLANNED,
     RECOGNISED,
     REPRICED,
     RUNNING,
@@ -551,6 +552,16 @@ def book_earned(s: State, c: int, amount: int) -> None:
 
 
 @kernel
+def book_financing(s: State, c: int, amount: int) -> None:
+    """Accretion of a contract becomes revenue [cents]; it is planned as it is earned.
+
+    The plan is of the price alone: what the time of payment adds was in nobody's plan.
+    """
+    book(s, s.contracts[c].vintage, PLANNED, NO_CAUSE, amount)
+    book_earned(s, c, amount)
+
+
+@kernel
 def note_earned(s: State, c: int, amount: int) -> None:
     """Write a contract's committed revenue of the month [cents], where that is kept."""
     if len(s.earned) > 0:
@@ -640,7 +651,7 @@ def credit_month(s: State, w: World, c: int, month: int, amount: int) -> int:
             part, financing = credit(s, a, rate, month, amount - credited)
             post(s, DEFERRED_REVENUE, RECEIVABLES, part)
             if financing != 0:
-                book_earned(s, c, financing)
+                book_financing(s, c, financing)
                 post(s, DEFERRED_REVENUE, REVENUE_COMMITTED, financing)
             credited += part
         a = s.advances[a].following
@@ -666,7 +677,8 @@ def break_prepayment(s: State, c: int, month: int) -> None:
     s.tranches[last].recognised += added
     run(s, last)
     book(s, contract.vintage, REPRICED, NO_CAUSE, added)
-    book_earned(s, c, left)
+    book_earned(s, c, added)
+    book_financing(s, c, contract.accreted)
     post(s, DEFERRED_REVENUE, REVENUE_COMMITTED, left)
     empty(s, c)
 

@@ -399,10 +399,11 @@ def depreciable_net(s: State) -> int:
 def review(s: State, w: World, month: int, day: int, accreted: int) -> None:
     """Look at each tranche that is not settled: slippage, backlog and RPO, notice.
 
-    accreted: accretion of all contracts, part of the backlog [cents]. Settled tranches are taken
-    off the list, the others keep their order.
+    accreted: accretion of all contracts, part of backlog and RPO [cents]: prepayments are not given
+    back, so that a customer who leaves has paid for it too. Settled tranches are taken off the
+    list, the others keep their order.
     """
-    backlog, rpo, kept = accreted, 0, 0
+    backlog, rpo, kept = accreted, accreted, 0
     for n in range(s.count[RUNNING]):
         k = s.running[n]
         tranche = s.tranches[k]
@@ -426,6 +427,8 @@ def review(s: State, w: World, month: int, day: int, accreted: int) -> None:
 def measure_backlog(s: State, month: int, day: int) -> None:
     """Backlog and RPO of all signed tranches, on a day on which nothing else is looked at."""
     rpo = 0
+    for c in range(s.count[CONTRACTS]):
+        rpo += s.contracts[c].accreted
     for n in range(s.count[RUNNING]):
         k = s.running[n]
         if s.contracts[s.tranches[k].contract].signed <= day:

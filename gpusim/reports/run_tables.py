@@ -132,16 +132,16 @@ def backlog_rows(spans: Spans, quarterly: Calendar) -> list[Row]:
     later = spans.movement(state.RECOGNISED, None) - spans.movement(state.RECOGNISED, first)
     if later.any():
         rows.append(mean("Recognised, signed later", later))
-    rows.append(_share_row(spans, quarterly, opening))
+    rows.append(_share_row(spans, quarterly))
     return rows
 
 
-def _share_row(spans: Spans, quarterly: Calendar, opening: Ints) -> Row:
+def _share_row(spans: Spans, quarterly: Calendar) -> Row:
     cumulated = outcomes.of_opening(spans.panel, quarterly, state.RECOGNISED)
     yearly = spans.calendars[1]
     at_year_end = [quarterly.bounds.index(month) - 1 for month in yearly.bounds[1:]]
-    convertible = opening - outcomes.opening_unused(spans.panel, quarterly)[:, -1]
-    share = spans.share((cumulated, cumulated[:, at_year_end]), convertible)
+    whole = outcomes.convertible(spans.panel, quarterly)
+    share = spans.share((cumulated, cumulated[:, at_year_end]), whole)
     return _banded("Share recognised, cumulative", share, percent, strong=True)
 
 

@@ -59,6 +59,7 @@ AMOUNTS: Final = (
         "lost": "value of all contracts lost; an unused backstop is no loss",
         "backstop_unused": "value of backstops that expired unused",
         "backlog_opening_unused": "of the opening backlog, backstops that expired unused",
+        "backlog_opening_accreted": "financing components that its prepayments grew by",
         "raised_debt": "face of notes issued for the firm's own outlook",
         "raised_equity": "shares issued for it, before costs",
         "swept": "repaid by cash sweeps",

@@ -69,6 +69,23 @@ def opening_backlog(panel: Panel) -> Ints:
     return panel.stocks[:, measures.BACKLOG, 0]
 
 
+def opening_accreted(panel: Panel, calendar: Calendar) -> Ints:
+    """Growth of the opening backlog's prepayments so far [replications, periods] [cents].
+
+    A financing component is earned with the price it belongs to, so it counts on both sides.
+    """
+    return of_opening(panel, calendar, state.ACCRETION)
+
+
+def convertible(panel: Panel, calendar: Calendar) -> Ints:
+    """What of the opening backlog could become revenue in the run [replications] [cents].
+
+    With the accretion of the run, without backstops that nobody used in it.
+    """
+    accreted = opening_accreted(panel, calendar)[:, -1]
+    return opening_backlog(panel) + accreted - opening_unused(panel, calendar)[:, -1]
+
+
 def of_opening(panel: Panel, calendar: Calendar, *moves: int) -> Ints:
     """Movements of the opening backlog, cumulated [replications, periods] [cents]."""
     each = [panel.backlog.movement(calendar, move, OPENING_VINTAGE) for move in moves]
@@ -120,6 +137,7 @@ def columns(panel: Panel, calendar: Calendar) -> dict[str, Ints | list[str | Non
         "lost": gone.sum(axis=1),
         "backstop_unused": backstop_unused(panel),
         "backlog_opening_unused": opening_unused(panel, calendar)[:, -1],
+        "backlog_opening_accreted": opening_accreted(panel, calendar)[:, -1],
     }
     total, issued = panel.shares.T
     table["shares_issued"] = issued
@@ -155,7 +173,7 @@ def headline(
     opening = opening_backlog(panel)
     recognised = of_opening(panel, calendar, state.RECOGNISED)[:, -1]
     gone = opening_lost(panel, calendar)[:, -1]
-    convertible = opening - opening_unused(panel, calendar)[:, -1]
+    whole = convertible(panel, calendar)
     moved, gone_by_cause = slipped(panel), lost(panel)
     lowest = liquidity(panel)[:, 1:]
     deferred = panel.stocks[:, measures.DEFERRED_COST].max(axis=1)
@@ -175,8 +193,8 @@ def headline(
         "size_bound_by": size_bound_by(panel),
         "recoveries": recoveries(panel, facilities) if facilities else [],
         "backlog_opening": _median_usd(opening),
-        "backlog_opening_recognised_share": _mean_share(recognised, convertible),
-        "backlog_opening_lost_share": _mean_share(gone, convertible),
+        "backlog_opening_recognised_share": _mean_share(recognised, whole),
+        "backlog_opening_lost_share": _mean_share(gone, whole),
         "slipped_mean": {
             name: float(moved[:, cause].mean()) / CENTS_PER_USD
             for cause, name in enumerate(state.CAUSES)

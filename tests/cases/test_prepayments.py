@@ -4,6 +4,7 @@ Expected taxes come from `tax_by_hand`; here stands what tax has in other months
 """
 
 import datetime as dt
+import json
 
 import polars as pl
 import pytest
@@ -268,3 +269,48 @@ def test_a_balance_booked_in_its_first_month_of_credits_is_released_level():
         assert earned - price == pytest.approx(part - 6e6, abs=0.02)
     assert part - 6e6 == pytest.approx(23_555.40, abs=0.01)
     assert usd("deferred_revenue", "2027-03", "zero_days", *changes) == 0
+
+
+# --- a financing component in backlog, RPO and plan ----------------------------------------------
+
+FINANCED = ("zero_days", "contracts.anchor.sfc_rate=0.06")
+PRICE = 24_000 * 2.91 * 24 * (1_826 + 1_827)
+"""Terms of five years from 1 February and 1 May 2027, over by the end of June 2032."""
+
+
+def test_accretion_is_earned_on_top_of_the_price_and_no_more_than_all_is():
+    """A fifth is received on 31 August 2026, of which it bears a day, and grows through February
+    2029, 30 months. Credits of months 25 to 60 are those from February 2029 on: 36 level releases
+    R with R + R / 1.005 + ... + R / 1.005^35 = that balance."""
+    outcomes = table("outcomes", *FINANCED).row(0, named=True)
+    grown = 0.2 * PRICE * (1 + 0.005 / 31) * 1.005**30
+    release = grown / sum(1.005**-n for n in range(36))
+    accreted = 36 * release - 0.2 * PRICE
+    assert outcomes["backlog_opening"] / 100 == pytest.approx(PRICE, abs=1)
+    assert outcomes["backlog_opening_accreted"] / 100 == pytest.approx(accreted, abs=5)
+    recognised = outcomes["backlog_opening_recognised"]
+    assert recognised == outcomes["backlog_opening"] + outcomes["backlog_opening_accreted"]
+    done = gpusim(
+        "run", str(MODELS / "zero_days.toml"), "--reps", "1", "--json", "--set", FINANCED[1]
+    )
+    assert json.loads(done.stdout)["outcomes"]["backlog_opening_recognised_share"] == 1.0
+
+
+def test_accretion_is_in_rpo_as_in_backlog():
+    """Nobody may leave, so that the two are one in every month."""
+    rows = table("metrics_monthly", *FINANCED)
+    assert rows["rpo"].to_list() == rows["backlog"].to_list()
+
+
+def test_the_plan_has_accretion_in_the_month_in_which_it_is_earned():
+    """Every tranche starts on its day: planned is recognised, nothing slips."""
+    rows = (
+        table("backlog_monthly", *FINANCED)
+        .group_by("period", "movement")
+        .agg(pl.col("cents").sum())
+    )
+    moves = {(period, movement): cents for period, movement, cents in rows.iter_rows()}
+    recognised = {p: cents for (p, movement), cents in moves.items() if movement == "recognised"}
+    assert len(recognised) > 60
+    assert recognised == {p: moves[p, "planned"] for p in recognised}
+    assert not [cents for (_, movement), cents in moves.items() if movement == "slipped" and cents]

@@ -20,6 +20,12 @@ from gpusim.scenario import Explained
 
 BAND: Final = ("p10", "p50", "p90")
 UNITS: Final = {"USD": USD_M}
+CONVERTIBLE: Final = (
+    pl.col("backlog_opening")
+    + pl.col("backlog_opening_accreted")
+    - pl.col("backlog_opening_unused")
+)
+"""What of the opening backlog could become revenue, see `outcomes.convertible` [cents]."""
 
 
 class Tile(NamedTuple):
@@ -65,9 +71,8 @@ def interval(happened: int, trials: int) -> str:
 def converted(outcomes: pl.DataFrame) -> Tile:
     """Share of the opening backlog that became revenue."""
     label = "Opening backlog converted"
-    convertible = pl.col("backlog_opening") - pl.col("backlog_opening_unused")
-    shares = outcomes.filter(convertible > 0).select(
-        pl.col("backlog_opening_recognised") / convertible
+    shares = outcomes.filter(CONVERTIBLE > 0).select(
+        pl.col("backlog_opening_recognised") / CONVERTIBLE
     )
     values = shares.to_series().to_numpy()
     if len(values) == 0:
@@ -108,12 +113,13 @@ def answer(run: Opened) -> str:
     outcomes, periods = run.table("outcomes"), periods_of(run)
     count = outcomes.height
     opening = float(outcomes["backlog_opening"].mean() or 0) / MILLION / 100  # type: ignore[arg-type]
+    whole = float(outcomes.select(CONVERTIBLE).to_series().mean() or 0) / MILLION / 100  # type: ignore[arg-type]
     earned = float(outcomes["backlog_opening_recognised"].mean() or 0) / MILLION / 100  # type: ignore[arg-type]
     gone = float(outcomes["backlog_opening_lost"].mean() or 0) / MILLION / 100  # type: ignore[arg-type]
     short = int(outcomes["shortfall"].sum()) / count
     text = f"Of {millions(opening)} of backlog, "
-    if opening:
-        text += f"{earned / opening:.0%} is earned by {periods[-1]} and {gone / opening:.0%} lost; "
+    if whole:
+        text += f"{earned / whole:.0%} is earned by {periods[-1]} and {gone / whole:.0%} lost; "
     else:
         text = ""
     text += f"in {short:.0%} of replications an amount falls due that cash and revolver cannot pay"
