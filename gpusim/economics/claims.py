@@ -7,9 +7,10 @@ take most of a run.
 from __future__ import annotations
 
 from gpusim.economics.agenda import ALLOCATE, ring
+from gpusim.economics.coming import coming_by, waits_until
 from gpusim.economics.kernel import kernel
 from gpusim.economics.pools import let_order_go, loose, set_aside, stop_buying
-from gpusim.economics.state import BACKSTOP, TRANCHE_SIGNED, TRANCHE_WAITING, State
+from gpusim.economics.state import BACKSTOP, RUNNING, TRANCHE_SIGNED, TRANCHE_WAITING, State
 
 
 @kernel
@@ -44,7 +45,7 @@ def stand_in_line(s: State, k: int) -> None:
 def disclaim(s: State, k: int) -> None:
     """A tranche has its GPUs, or will have none: what it claimed is loose, its order goes.
 
-    Nobody replaces what failed of it.
+    What failed of it is replaced only if another tranche lacks it.
     """
     tranche = s.tranches[k]
     if tranche.claims > 0:
@@ -53,13 +54,58 @@ def disclaim(s: State, k: int) -> None:
         pool.promised -= tranche.promised
         pool.held -= tranche.held
         pool.failed -= tranche.failed
-        unwanted = tranche.failed
+        failed = tranche.failed
         tranche.claims = 0
         tranche.promised = 0
         tranche.held = 0
         tranche.failed = 0
-        stop_buying(s, tranche.pool, unwanted)
+        if failed > 0:
+            pass_on(s, tranche.pool, failed)
     let_order_go(s, k)
+
+
+@kernel
+def pass_on(s: State, p: int, failed: int) -> None:
+    """GPUs that nobody lacks any more who had them are lacked by those who were to take them.
+
+    As far as no others come in time, by row; for the rest nobody buys replacements.
+    """
+    left, today = failed, s.clock[0].today
+    for n in range(s.count[RUNNING]):
+        k = s.running[n]
+        tranche = s.tranches[k]
+        if tranche.pool != p or left <= 0 or open_claim(s, k) <= 0:
+            continue
+        short = lacking_by(s, p, waits_until(s, k, today))
+        lacks = min(open_claim(s, k), min(short, left))
+        if lacks > 0:
+            more = max(tranche.held + tranche.failed + lacks - tranche.promised, 0)
+            tranche.promised += more
+            s.pools[p].promised += more
+            tranche.failed += lacks
+            s.pools[p].failed += lacks
+            tranche.failed_since = min(tranche.failed_since, today)
+            left -= lacks
+    stop_buying(s, p)
+
+
+@kernel
+def open_claim(s: State, k: int) -> int:
+    """GPUs that a tranche is to take from its pool and that are neither there nor known to lack."""
+    tranche = s.tranches[k]
+    return int(tranche.claims - tranche.held - tranche.failed)
+
+
+@kernel
+def lacking_by(s: State, p: int, by: int) -> int:
+    """GPUs that tranches of a pool which wait until a day lack of those that will be there then."""
+    today = s.clock[0].today
+    gpus = s.pools[p].held - coming_by(s, p, by, today)
+    for n in range(s.count[RUNNING]):
+        k = s.running[n]
+        if s.tranches[k].pool == p and open_claim(s, k) > 0 and waits_until(s, k, today) <= by:
+            gpus += open_claim(s, k)
+    return int(gpus)
 
 
 @kernel

@@ -30,7 +30,7 @@ from gpusim.economics.backlog import (
     value_through,
 )
 from gpusim.economics.calendar import HOURS_PER_DAY
-from gpusim.economics.claims import disclaim, finish
+from gpusim.economics.claims import disclaim, finish, pass_on
 from gpusim.economics.kernel import ZERO, const, folded, kernel
 from gpusim.economics.ledger import (
     BAD_DEBTS,
@@ -52,7 +52,6 @@ from gpusim.economics.pools import (
     count_pool,
     keep_promises,
     loose,
-    stop_buying,
 )
 from gpusim.economics.reuse import suitable
 from gpusim.economics.running import run
@@ -389,7 +388,7 @@ def stays(s: State, k: int) -> bool:
 def hand_back(s: State, k: int, day: int) -> None:
     """GPUs leave a contract for the pool, at once or after they are made fit for the next.
 
-    Those that failed while it used them are not among them, and nobody replaces them any more.
+    Those that failed while it used them are not among them; who was to take them lacks them.
     """
     tranche = s.tranches[k]
     pool, gen = s.pools[tranche.pool], s.gens[tranche.gen]
@@ -397,13 +396,14 @@ def hand_back(s: State, k: int, day: int) -> None:
     gone = min(muldiv(pool.missing, tranche.gpus, pool.billing), tranche.gpus)
     pool.billing -= tranche.gpus
     pool.missing -= gone
-    stop_buying(s, tranche.pool, gone)
     tranche.returning = tranche.gpus - gone
     if gen.redeploy_days > 0:
         pool.refitting += tranche.returning
         arm(s, RETURN, k, day + gen.redeploy_days)
     else:
         add_free(s, tranche.pool, tranche.returning, day)
+    if gone > 0:
+        pass_on(s, tranche.pool, gone)
 
 
 @kernel

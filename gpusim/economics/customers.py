@@ -124,12 +124,14 @@ def drop(s: State, k: int, move: int, cause: int, day: int) -> None:
     """Take a tranche out of whatever it was doing; what is left of it is lost to a cause."""
     tranche = s.tranches[k]
     contract = s.contracts[tranche.contract]
-    if tranche.status == TRANCHE_LIVE and contract.kind != BACKSTOP:
+    used = tranche.status == TRANCHE_LIVE and contract.kind != BACKSTOP
+    if used:
         recognise_alone(s, k, day - 1)
-        hand_back(s, k, day)
     elif tranche.status == TRANCHE_WAITING:
         leave_queue(s.waiting, s.count, WAITING, k)
     finish(s, k, TRANCHE_LOST)
+    if used:
+        hand_back(s, k, day)
     keep_prepayment(s, k)
     lost = tranche.value - tranche.recognised - tranche.lost
     if contract.signed <= day:

@@ -16,7 +16,15 @@ from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.measures import MISSING_GPU_HOURS, SERVICE_CREDITS
 from gpusim.economics.money import muldiv, share_of
 from gpusim.economics.places import spoken_for
-from gpusim.economics.pools import count_pool, loose, lose_held, working
+from gpusim.economics.pools import (
+    count_pool,
+    loose,
+    lose_held,
+    replacing,
+    stop_buying,
+    wanted,
+    working,
+)
 from gpusim.economics.state import (
     ASSETS,
     FAILURE,
@@ -125,7 +133,6 @@ def fail(s: State, w: World, p: int, month: int, day: int) -> None:
             if part > 0:
                 write_out(s, a, part, day + 1)
     pool.in_service -= failed
-    pool.to_buy += failed
     spare = min(pool.spare, failed)
     stands_in = min(loose(s, p), failed - spare)
     pool.spare -= spare
@@ -149,21 +156,25 @@ def can_fail(s: State, a: int, p: int) -> bool:
 
 @kernel
 def replace(s: State, p: int, day: int) -> None:
-    """Order again what has failed, and the spares that growth asks for, where there is power.
+    """Order what contracts lack of failed GPUs and of spares and nobody has ordered yet.
 
-    At the price of the day, funded like any order without a contract; what finds no powered room
-    at its site waits for the next month.
+    Where there is power, at the price of the day, funded like any order without a contract; what
+    finds no powered room at its site waits for the next month. Of what is wanted no more, what is
+    not placed is withdrawn.
     """
     pool = s.pools[p]
-    if pool.to_buy < 1.0:
-        return
     gen = s.gens[pool.gen]
+    if gen.failure_rate <= 0.0 and gen.spare_share <= 0.0:
+        return
+    lacking = wanted(s, p)
+    ordered = replacing(s, p)
+    if ordered > lacking:
+        stop_buying(s, p)
     place = s.sites[pool.site]
     room = (place.powered_microwatts - spoken_for(s, pool.site)) // gen.it_microwatts
-    gpus = min(int(pool.to_buy), room)
+    gpus = min(lacking - ordered, room)
     if gpus <= 0:
         return
-    pool.to_buy -= gpus
     row = blank_order(s, p, gpus)
     order = s.orders[row]
     order.id = gen.id

@@ -52,7 +52,7 @@ from gpusim.economics.measures import (
     MICROWATTS_ADDED,
 )
 from gpusim.economics.money import share_of
-from gpusim.economics.pools import add_free, count_pool, hold
+from gpusim.economics.pools import add_free, count_pool, fill, set_aside, spares_for
 from gpusim.economics.reuse import take_what_is_there
 from gpusim.economics.sites import load, order_microwatts, take_over_hall
 from gpusim.economics.state import (
@@ -222,7 +222,7 @@ def fitted(s: State, w: World, k: int, day: int) -> None:
 def accept(s: State, w: World, k: int, day: int) -> None:
     """The customer's tests are passed: the GPUs join the pool and can earn.
 
-    What is bought for a tranche is set aside for it until it starts. Growth asks for more spares.
+    What is bought for a tranche is set aside for it until it starts.
     """
     order = s.orders[k]
     pool = s.pools[order.pool]
@@ -231,7 +231,6 @@ def accept(s: State, w: World, k: int, day: int) -> None:
     if order.replacement != 0:
         put_in_place(s, k, day)
         return
-    pool.to_buy += s.gens[order.gen].spare_share * order.gpus
     if order.tranche != NONE and is_to_start(s, order.tranche):
         count_pool(s, order.pool, day)
         pool.free += order.gpus
@@ -248,7 +247,6 @@ def put_in_place(s: State, k: int, day: int) -> None:
     p = order.pool
     pool = s.pools[p]
     count_pool(s, p, day)
-    held = pool.free + pool.billing + pool.spare + pool.refitting - pool.missing
     lacking = min(pool.missing, order.gpus)
     pool.missing -= lacking
     left = order.gpus - lacking
@@ -257,10 +255,11 @@ def put_in_place(s: State, k: int, day: int) -> None:
         if left > 0 and s.tranches[t].pool == p and s.tranches[t].failed > 0:
             filled = min(left, s.tranches[t].failed)
             pool.free += filled
-            hold(s, t, filled)
-            left -= filled
-    wanted = int(s.gens[order.gen].spare_share * (held + order.gpus)) - pool.spare
-    kept = max(min(wanted, left), 0)
+            set_aside(s, t, filled)
+            left -= fill(s, t, filled)
+    kept = ZERO
+    if pool.billing > 0 or pool.claimed > 0:
+        kept = max(min(spares_for(s, p) - pool.spare, left), ZERO)
     pool.spare += kept
     pool.free += left - kept
     ring(s, ALLOCATE, p)

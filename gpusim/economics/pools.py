@@ -13,6 +13,7 @@ started. What is held for one tranche serves no other; the rest is loose.
 from __future__ import annotations
 
 from gpusim.economics.agenda import ALLOCATE, FUND, NEED, TREASURY, disarm, ring
+from gpusim.economics.coming import free_after
 from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.lists import leave
 from gpusim.economics.money import muldiv
@@ -24,6 +25,7 @@ from gpusim.economics.state import (
     ORDER_WITHDRAWN,
     ORDERS,
     RUNNING,
+    TRANCHE_LIVE,
     State,
 )
 
@@ -111,24 +113,77 @@ def add_free(s: State, p: int, gpus: int, day: int) -> None:
     lacking = min(pool.missing, max(gpus - due, 0))
     pool.missing -= lacking
     pool.free += gpus - lacking
-    stop_buying(s, p, lacking)
+    if lacking > 0:
+        stop_buying(s, p)
     ring(s, ALLOCATE, p)
 
 
 @kernel
-def stop_buying(s: State, p: int, gpus: int) -> None:
-    """So many replacements are not wanted any more: what of them is not yet placed is not bought.
+def lasting(s: State, p: int) -> int:
+    """GPUs that live contracts of a pool still reserve when one ordered today could be accepted.
+
+    A contract that may be renewed lasts.
+    """
+    gen, today = s.gens[s.pools[p].gen], s.clock[0].today
+    ready = today + gen.lead_days + gen.fitout_days + gen.acceptance_days
+    gpus = ZERO
+    for n in range(s.count[RUNNING]):
+        j = s.running[n]
+        live = s.tranches[j].pool == p and s.tranches[j].status == TRANCHE_LIVE
+        if live and free_after(s, j, today) - gen.redeploy_days > ready:
+            gpus += s.tranches[j].gpus
+    return int(gpus)
+
+
+@kernel
+def spares_for(s: State, p: int) -> int:
+    """Spares that are a pool's share of accepted GPUs, themselves included, once nothing lacks."""
+    pool = s.pools[p]
+    share = s.gens[pool.gen].spare_share
+    return int((pool.free + pool.billing + pool.refitting + pool.failed) * share / (1.0 - share))
+
+
+@kernel
+def wanted(s: State, p: int) -> int:
+    """GPUs that contracts of a pool lack: failed ones, and spares to stand in for the next.
+
+    Live contracts count as far as they are still there when a replacement is, or another tranche
+    is to take their GPUs. Loose GPUs stand in like spares. Nobody lacks what has failed in a pool
+    that no contract needs. Source: definitions, failed GPUs.
+    """
+    pool = s.pools[p]
+    stays = lasting(s, p) if pool.billing > 0 else ZERO
+    lacking = 0
+    if pool.claimed - pool.held - pool.failed > 0:
+        lacking = min(pool.missing, pool.billing)
+    elif stays > 0:
+        lacking = muldiv(pool.missing, stays, pool.billing)
+    spares = 0
+    if stays > 0 or pool.claimed > 0:
+        spares = max(spares_for(s, p) - pool.spare - loose(s, p), 0)
+    return int(lacking + pool.failed + spares)
+
+
+@kernel
+def replacing(s: State, p: int) -> int:
+    """Replacements and spares of a pool on order, not yet accepted [GPUs]."""
+    gpus = ZERO
+    for k in range(s.count[ORDERS]):
+        order = s.orders[k]
+        if order.replacement != 0 and order.pool == p and order.status < ORDER_ACCEPTED:
+            gpus += order.gpus
+    return int(gpus)
+
+
+@kernel
+def stop_buying(s: State, p: int) -> None:
+    """Replacements beyond what is still wanted are not bought, where they are not yet placed.
 
     What is placed comes, and joins the pool.
     """
-    if gpus <= 0:
-        return
-    pool = s.pools[p]
-    unordered = min(gpus, int(pool.to_buy))
-    pool.to_buy -= unordered
-    left = gpus - unordered
+    left = replacing(s, p) - wanted(s, p)
     for k in range(s.count[ORDERS] - 1, -1, -1):
-        if left == 0:
+        if left <= 0:
             return
         order = s.orders[k]
         if order.replacement != 0 and order.pool == p and order.status <= ORDER_DEFERRED:
@@ -195,14 +250,21 @@ def set_aside(s: State, k: int, gpus: int) -> None:
 
 @kernel
 def hold(s: State, k: int, gpus: int) -> int:
-    """Set loose GPUs aside for a tranche; returns how many of them stand in for failed ones."""
-    tranche = s.tranches[k]
-    pool = s.pools[tranche.pool]
+    """Set loose GPUs aside for a tranche; returns how many of them stand in for failed ones.
+
+    First come those that it still expects.
+    """
     set_aside(s, k, gpus)
-    filled = min(tranche.failed, gpus)
-    tranche.failed -= filled
-    pool.failed -= filled
-    return int(filled)
+    tranche = s.tranches[k]
+    return fill(s, k, max(tranche.held + tranche.failed - tranche.promised, 0))
+
+
+@kernel
+def fill(s: State, k: int, gpus: int) -> int:
+    """So many failed GPUs of a tranche lack no more; returns the number."""
+    s.tranches[k].failed -= gpus
+    s.pools[s.tranches[k].pool].failed -= gpus
+    return gpus
 
 
 @kernel
@@ -211,12 +273,14 @@ def keep_promises(s: State, p: int) -> None:
     pool = s.pools[p]
     if pool.promised <= pool.held or loose(s, p) <= 0:
         return
+    filled = ZERO
     for n in range(s.count[RUNNING]):
         k = s.running[n]
         tranche = s.tranches[k]
         if tranche.pool == p and tranche.promised > tranche.held:
-            filled = hold(s, k, min(tranche.promised - tranche.held, loose(s, p)))
-            stop_buying(s, p, filled)
+            filled += hold(s, k, min(tranche.promised - tranche.held, loose(s, p)))
+    if filled > 0:
+        stop_buying(s, p)
 
 
 @kernel

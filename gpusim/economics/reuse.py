@@ -7,25 +7,19 @@ order for nobody; of that, hardware that lives through the term and that no othe
 
 from __future__ import annotations
 
-from gpusim.economics.agenda import LEAVE
 from gpusim.economics.claims import claim
+from gpusim.economics.coming import coming_by, free_after, waits_until
 from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.lives import end_of_life
 from gpusim.economics.pools import shrink
 from gpusim.economics.state import (
     ASSETS,
-    BACKSTOP,
-    NEVER,
     NONE,
-    ORDER_ACCEPTED,
     ORDER_IN_SERVICE,
     ORDER_PLACED,
     ORDERS,
-    RUNNING,
     SERVERS,
     TRANCHE_ENDED,
-    TRANCHE_GRANTED,
-    TRANCHE_LIVE,
     State,
 )
 
@@ -52,102 +46,17 @@ def take_what_is_there(s: State, o: int, day: int) -> None:
 def to_be_had(s: State, k: int, day: int) -> int:
     """GPUs of its pool that a tranche can have in time and keep for its term."""
     by = waits_until(s, k, day)
-    return int(max(min(free_by(s, s.tranches[k].pool, by, day), suitable(s, k, by, day)), 0))
-
-
-@kernel
-def waits_until(s: State, k: int, day: int) -> int:
-    """Day until which a tranche waits for GPUs that come free before new ones are bought for it.
-
-    Some days after its planned start, or until new ones could be accepted; before its long stop.
-    """
-    tranche = s.tranches[k]
-    gen = s.gens[tranche.gen]
-    start = max(tranche.planned_start, day)
-    bought = day + gen.lead_days + gen.fitout_days + gen.acceptance_days
-    by = max(tranche.planned_start + s.firm[0].reuse_wait_days, bought)
-    if tranche.long_stop_days > 0:
-        by = min(by, tranche.planned_start + tranche.long_stop_days - 1)
-    return int(max(by, start))
-
-
-@kernel
-def free_by(s: State, p: int, start: int, day: int) -> int:
-    """GPUs of a pool that are free on a day to come and claimed by nobody, as planned today."""
-    pool = s.pools[p]
-    between = s.gens[pool.gen].redeploy_days
-    gpus = pool.free - pool.claimed + pool.failed
-    if day + between <= start:
-        gpus += pool.refitting
-    for n in range(s.count[RUNNING]):
-        j = s.running[n]
-        if s.tranches[j].pool == p and free_after(s, j, day) <= start:
-            gpus += s.tranches[j].gpus
-    for o in range(s.count[ORDERS]):
-        order = s.orders[o]
-        for_nobody = order.pool == p and order.tranche == NONE and order.replacement == 0
-        if for_nobody and accepted_by(s, o, day) <= start:
-            gpus += order.gpus
-    return int(gpus)
-
-
-@kernel
-def free_after(s: State, j: int, day: int) -> int:
-    """Day from which a tranche's GPUs can serve another as planned; NEVER while that is open.
-
-    A notice that is given ends a term, and no renewal follows. Open is the end of a contract with a
-    renewal, and of a tranche whose GPUs are not ordered.
-    """
-    tranche = s.tranches[j]
-    contract = s.contracts[tranche.contract]
-    if tranche.status >= TRANCHE_ENDED or contract.kind == BACKSTOP:
-        return int(NEVER)
-    between = s.gens[tranche.gen].redeploy_days
-    leaves = leaves_on(s, j, day)
-    if tranche.status == TRANCHE_LIVE and leaves < tranche.end:
-        return int(leaves + between)
-    if contract.renew_days > 0:
-        return int(NEVER)
-    if tranche.status == TRANCHE_LIVE:
-        return int(tranche.end + between)
-    o = tranche.order
-    bought = o != NONE and s.orders[o].tranche == j
-    if bought and s.orders[o].status < ORDER_PLACED:
-        return int(NEVER)
-    start = tranche.planned_start
-    if contract.shifts != 0 or tranche.status == TRANCHE_GRANTED:
-        start = max(start, day)
-    return int(min(start + tranche.term_days, max(leaves, start)) + between)
-
-
-@kernel
-def leaves_on(s: State, j: int, day: int) -> int:
-    """Day on which a customer leaves a tranche by a notice that is given; NEVER if none is."""
-    leaves = s.due[LEAVE, j]
-    notice_days = s.contracts[s.tranches[j].contract].exit_notice_days
-    return int(leaves) if leaves < NEVER and leaves - notice_days <= day else int(NEVER)
-
-
-@kernel
-def accepted_by(s: State, o: int, day: int) -> int:
-    """Day on which a placed order should be accepted; NEVER if it has been, or is not placed."""
-    order = s.orders[o]
-    gen = s.gens[order.gen]
-    if order.status < ORDER_PLACED or order.status >= ORDER_ACCEPTED:
-        return int(NEVER)
-    if order.status == ORDER_IN_SERVICE:
-        return int(max(order.fitted + order.acceptance_planned, day))
-    delivered = day
-    if order.status == ORDER_PLACED:
-        delivered = max(order.placed + gen.lead_days, day)
-    return int(delivered + gen.fitout_days + order.acceptance_planned)
+    pool = s.pools[s.tranches[k].pool]
+    unclaimed = coming_by(s, s.tranches[k].pool, by, day) - pool.claimed + pool.failed
+    return int(max(min(unclaimed, suitable(s, k, by, day)), 0))
 
 
 @kernel
 def suitable(s: State, k: int, by: int, day: int) -> int:
     """GPUs of a pool that live through a tranche's term and are free of lenders and users.
 
-    Its term runs from the planned start, or from today if that is past.
+    Those on order count once placed, replacements before: someone lacks them. Its term runs from
+    the planned start, or from today if that is past.
     """
     tranche = s.tranches[k]
     until = max(tranche.planned_start, day) + tranche.term_days
@@ -161,7 +70,8 @@ def suitable(s: State, k: int, by: int, day: int) -> int:
             gpus += asset.gpus
     for o in range(s.count[ORDERS]):
         order = s.orders[o]
-        coming = ORDER_PLACED <= order.status < ORDER_IN_SERVICE
+        coming = order.status < ORDER_IN_SERVICE
+        coming = coming and (order.status >= ORDER_PLACED or order.replacement != 0)
         if coming and order.pool == tranche.pool and can_change_hands(s, o, k, by, day):
             gpus += order.gpus
     return int(gpus)

@@ -292,7 +292,6 @@ class Pool:
     missing: int  # of those reserved, failed and replaced by nothing
     failed: int  # of those promised, failed and replaced by nothing
     refitting: int  # GPUs on their way from one contract to the next
-    to_buy: float  # failed GPUs to be replaced and spares to be bought, not yet ordered
     failing: float  # part of a GPU that has failed so far
     failed_share: float  # of this month's reserved GPU-hours, whose GPUs had failed
     short_share: float  # the same, and hours under repair that nothing stood in for

@@ -52,9 +52,9 @@ class Failures(Table):
         "[number]"
     )
     repair: Repair = Field(description="Failures that are repaired [table]")
-    spare_share: Share = Field(
-        description="Spares kept out of the pool, of accepted GPUs; what the opening pool lacks, "
-        "and those of growth, are bought [share]"
+    spare_share: Annotated[Share, Field(lt=1)] = Field(
+        description="Spares kept out of the pool, of accepted GPUs; where contracts need them, what "
+        "the pool lacks is bought [share]"
     )
     short_start_share: Share = Field(
         description="Of a tranche's GPUs, that may be missing when it starts because they have "

@@ -65,8 +65,8 @@ def fill_pools(
 ) -> None:
     """Pools as the opening fleet and the live tranches leave them.
 
-    Spares come out of what no contract to come has reserved; what is lacking is bought. Pools of
-    other borrowers than the firm have no opening fleet.
+    Spares come out of what no contract to come has reserved. Pools of other borrowers than the firm
+    have no opening fleet.
     """
     places = [(site, gpu) for site in index.sites for gpu in index.gens]
     for row in range(len(s.pools)):
@@ -87,7 +87,6 @@ def fill_pools(
         sold = sum(lot.gpus for lot in own if not lot.live)
         pool.spare = min(wanted, max(free - sold, 0))
         pool.free = free - pool.spare
-        pool.to_buy = float(wanted - pool.spare)
 
 
 def fill_lives(gen: Generation, gpu: Gpu) -> None:
