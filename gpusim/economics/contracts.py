@@ -664,7 +664,8 @@ def credit_month(s: State, w: World, c: int, month: int, amount: int) -> int:
 def break_prepayment(s: State, c: int, month: int) -> None:
     """What is left of prepayments when a contract is over is revenue: nobody can claim it.
 
-    It raises the transaction price, so that backlog is repriced and recognised in one.
+    It takes the place of days that expired unserved. The rest raises the transaction price, so that
+    backlog is repriced and recognised in one.
     Source: ASC 606-10-55-48, breakage; prepayments of capacity contracts are non-refundable.
     """
     contract = s.contracts[c]
@@ -673,6 +674,10 @@ def break_prepayment(s: State, c: int, month: int) -> None:
         return
     left = contract.balance
     added = left - contract.accreted
+    if contract.shifts == 0:
+        for k in range(contract.first_tranche, last + 1):
+            if s.tranches[k].contract == c:
+                added -= win_back(s, k, added)
     set_value(s, last, s.tranches[last].value + added)
     s.tranches[last].recognised += added
     run(s, last)
@@ -681,6 +686,35 @@ def break_prepayment(s: State, c: int, month: int) -> None:
     book_financing(s, c, contract.accreted)
     post(s, DEFERRED_REVENUE, REVENUE_COMMITTED, left)
     empty(s, c)
+
+
+@kernel
+def win_back(s: State, k: int, most: int) -> int:
+    """What expired of a tranche with a fixed end is paid for, up to an amount, and earned [cents].
+
+    Taken back from its causes in proportion; returns what it was.
+    """
+    tranche = s.tranches[k]
+    vintage = s.contracts[tranche.contract].vintage
+    expired, widest = ZERO, 0
+    for cause in range(N_CAUSES):
+        expired += s.waits[k, cause]
+        if s.waits[k, cause] > s.waits[k, widest]:
+            widest = cause
+    paid = max(min(most, expired), ZERO)
+    left = paid
+    for cause in range(N_CAUSES):
+        if cause != widest and paid > 0:
+            part = muldiv(paid, s.waits[k, cause], expired)
+            left -= part
+            s.waits[k, cause] -= part
+            book(s, vintage, EXPIRED, cause, -part)
+    s.waits[k, widest] -= left
+    book(s, vintage, EXPIRED, widest, -left)
+    tranche.lost -= paid
+    tranche.recognised += paid
+    run(s, k)
+    return int(paid)
 
 
 @kernel

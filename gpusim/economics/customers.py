@@ -171,12 +171,8 @@ def long_stop(s: State, w: World, k: int, day: int) -> None:
 
 @kernel
 def close_tranche(s: State, k: int, lost: int) -> None:
-    """A lost tranche wants no more alarms; what it slips from now on is booked afresh."""
-    tranche = s.tranches[k]
-    if s.contracts[tranche.contract].shifts == 0:
-        for cause in range(N_CAUSES):
-            s.waits[k, cause] = 0
-    tranche.lost += lost
+    """A lost tranche wants no more alarms."""
+    s.tranches[k].lost += lost
     disarm(s, FALL_DUE, k)
     disarm(s, END, k)
     disarm(s, LONG_STOP, k)

@@ -17,6 +17,7 @@ from gpusim.economics.coming import free_after
 from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.lists import leave
 from gpusim.economics.money import muldiv
+from gpusim.economics.sites import ask_back
 from gpusim.economics.state import (
     NEEDING,
     NONE,
@@ -207,6 +208,7 @@ def shrink(s: State, k: int, gpus: int) -> None:
     order.cost -= muldiv(order.cost, gpus, order.gpus)
     order.gpus -= gpus
     s.sites[order.site].coming_microwatts -= gpus * s.gens[order.gen].it_microwatts
+    ask_back(s, order.site)
 
 
 @kernel
@@ -217,6 +219,7 @@ def withdraw(s: State, k: int) -> None:
         leave(s.needing, s.count, NEEDING, k)
     disarm(s, NEED, k)
     s.sites[order.site].coming_microwatts -= order.gpus * s.gens[order.gen].it_microwatts
+    ask_back(s, order.site)
     order.status = ORDER_WITHDRAWN
     order.cost = 0
 

@@ -53,8 +53,8 @@ class Failures(Table):
     )
     repair: Repair = Field(description="Failures that are repaired [table]")
     spare_share: Annotated[Share, Field(lt=1)] = Field(
-        description="Spares kept out of the pool, of accepted GPUs; where contracts need them, what "
-        "the pool lacks is bought [share]"
+        description="Spares kept out of the pool, of accepted GPUs; what lacks is bought where "
+        "contracts need it [share]"
     )
     short_start_share: Share = Field(
         description="Of a tranche's GPUs, that may be missing when it starts because they have "

@@ -191,7 +191,7 @@ def _taken(scenario: Scenario, name: str) -> dict[Phase, dt.date]:
 
 
 def early_lease_ends(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
-    """Leases that end, within the run, before the contracts that need their halls."""
+    """Leases that end, within the run, before the contracts that need their halls, or need them."""
     for name, site in scenario.sites.items():
         if site.kind == "owned":
             continue
@@ -203,8 +203,9 @@ def early_lease_ends(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
             in_use = (phase for phase in site.phases if phase.ready <= scenario.model.as_of)
             ends |= dict.fromkeys(in_use, opening)
         for end in sorted(set(ends.values())):
-            staying = [w for w in _wanted(scenario, name) if w.start < end < w.end]
-            power = sum(w.gpus * _power(scenario, w.gpu) for w in staying)
+            staying = [w for w in _wanted(scenario, name) if w.end > end]
+            days = (max(w.start, end) for w in staying)
+            power = max((_drawn(scenario, staying, day) for day in days), default=0)
             room = sum(microwatts_of(mw=p.it_mw) for p, last in ends.items() if last > end)
             if scenario.model.as_of < end <= _last(scenario) and power > room:
                 yield (
@@ -214,6 +215,11 @@ def early_lease_ends(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
                     f"halls leased for longer have: as long as they need it, holdover rent is "
                     f"{site.holdover_rent_ratio:g} times the last rent",
                 )
+
+
+def _drawn(scenario: Scenario, wanted: list[Wanted], day: dt.date) -> int:
+    """Power of the GPUs that tranches want on a day [uW]."""
+    return sum(w.gpus * _power(scenario, w.gpu) for w in wanted if w.start <= day < w.end)
 
 
 def _segments(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:

@@ -1,5 +1,6 @@
 """A lease's end: rent goes on as holdover until GPUs have left and the hall goes back."""
 
+import polars as pl
 import pytest
 
 from gpusim.economics import outlook
@@ -123,3 +124,36 @@ def test_a_lease_that_has_ended_owes_nothing_to_the_cent():
     # two leases of two years with 5% steps: the last month's interest is what the payments leave
     owed = table("statements_monthly", "lease_rest").filter(period="2029-03")
     assert owed["lease_liabilities"].item() == 0
+
+
+NO_MONEY = (
+    "sites.alpha.phases=[{it_mw=50,ready=2026-12-01},{it_mw=50,ready=2027-03-01}]",
+    "debt.ddtl.available_to=2027-12-31",
+    "contracts.anchor.tranches=[{gpus=24000,start=2027-02-01},"
+    "{gpus=24000,start=2028-12-01,long_stop_days=180}]",
+)
+"""The second half waits for money from its order day in May 2028 until its customer walks away,
+180 days after 2028-12-01: on 2029-05-30."""
+
+
+def test_an_order_without_money_holds_a_hall_until_the_day_after_it_is_withdrawn() -> None:
+    # leases end on 2028-12-01 and 2029-03-01: 9.75m each a month; from 2029-05-31 on one is left,
+    # so May 2029 is 9.75m + 9.75m x 30 / 31
+    assert usd("rent", "2029-04", "lease2", *NO_MONEY) == pytest.approx(19_500_000, abs=0.02)
+    may = 9_750_000 + 9_750_000 * 30 / 31
+    assert usd("rent", "2029-05", "lease2", *NO_MONEY) == pytest.approx(may, abs=0.02)
+    assert usd("rent", "2029-06", "lease2", *NO_MONEY) == pytest.approx(9_750_000, abs=0.02)
+
+
+def test_a_hall_that_is_kept_is_told_once() -> None:
+    rows = table("events", "lease2", *NO_MONEY).filter(pl.col("what") == "give_back")
+    kept = [text for text in rows.filter(pl.col("told"))["text"] if "beyond its lease" in text]
+    assert len(kept) == len(set(kept)) == 2
+
+
+def test_check_says_that_a_lease_ends_before_a_contract_that_starts_later() -> None:
+    later = (
+        "contracts.anchor.tranches=[{gpus=24000,start=2027-02-01},{gpus=24000,start=2029-06-01}]"
+    )
+    said = warnings_of(load(str(MODELS / "lease2.toml"), sets=[later]))
+    assert "need 99.84 MW there until 2034-06-01, 49.84 MW more" in said[0]

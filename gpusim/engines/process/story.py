@@ -77,6 +77,7 @@ class Teller:
         self.stops: dict[int, int] = {}  # facility: day its draws stopped last
         self.unfunded: dict[int, int] = {}  # order: day it was first told to wait for money
         self.kept: set[int] = set()  # assets at the end of their life and still in use
+        self.held_over: set[int] = set()  # halls told to be kept beyond their lease
         self.revenue = 0  # of the quarter so far [cents]
         self.puts_lost = 0  # up to the last year told [cents]
         self.unpaid: tuple[int, ...] = ()  # waterfall steps short at the last month's end
@@ -140,7 +141,9 @@ class Teller:
         if f.rent:
             text = f"{hall} ({megawatts(f.watts)}) is kept beyond its lease; rent of "
             text += f"{usd(f.rent)} a month goes on"
-        return Sentence(text, f.rent or None, told=True)
+        first = not f.rent or e.subject not in self.held_over
+        self.held_over |= {e.subject} if f.rent else set()
+        return Sentence(text, f.rent or None, told=first)
 
     # orders
 
