@@ -16,6 +16,7 @@ from gpusim.economics.debt import (
     discount_amortised,
     draw_rate,
     effective_yield,
+    hedged_rate,
     interest,
     level_payment,
     principal_due,
@@ -114,6 +115,13 @@ def test_floor_holds_the_base_rate_and_a_fixed_coupon_ignores_it():
     assert draw_rate(0, 0.03, 0.01, 0.0925) == 0.0925
 
 
+def test_a_hedge_fixes_its_share_of_a_floating_loan_and_nothing_of_a_fixed_one():
+    """Half at the swap's 5%, half at the floor's 3%, and 2% on all of it: 6%."""
+    assert hedged_rate(1, 0.01, 0.03, 0.02, 0.5, 0.05) == pytest.approx(0.06)
+    assert hedged_rate(1, 0.04, 0.03, 0.02, 1.0, 0.05) == pytest.approx(0.07)
+    assert hedged_rate(0, 0.04, 0.03, 0.09, 0.5, 0.05) == 0.09
+
+
 @given(
     laws,
     st.integers(10**10, 10**13),
@@ -148,6 +156,13 @@ def test_discount_is_gone_when_the_draw_is(
 
 def test_no_discount_yields_the_coupon():
     assert effective_yield(100_00, 0, 0.01, 0, np.array([30]), np.array([100_00])) == 0.01
+
+
+def test_a_discount_of_one_cent_is_a_discount_and_one_of_all_has_no_yield():
+    """99 cents lent on 31 December 1969 and 100 repaid on 31 January: 1/99 a month."""
+    on = np.array([30])
+    assert effective_yield(100, 1, 0.0, -1, on, np.array([100])) == pytest.approx(1 / 99)
+    assert effective_yield(100, 100, 0.01, -1, on, np.array([100])) == 0.01
 
 
 @given(

@@ -22,6 +22,11 @@ def test_a_term_price_is_its_ratio_of_the_index(w, term, price):
     assert market.term_price(w, 0, 3, term) == pytest.approx(price)
 
 
+def test_a_term_in_days_is_priced_by_the_nearest_month():
+    """A month is 365.25 / 12 = 30.4375 days, so one and a half are 45.66."""
+    assert [market.months_of(days) for days in (15, 16, 45, 46, 76, 77)] == [0, 1, 1, 2, 2, 3]
+
+
 def test_hardware_costs_what_it_has_grown_to(w):
     as_of, end = int(MONTH_END[0]), int(MONTH_END[12])
     assert market.hardware_cost_on(w, 0, end, 999) == 999
