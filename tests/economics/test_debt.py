@@ -20,6 +20,7 @@ from gpusim.economics.debt import (
     interest,
     level_payment,
     principal_due,
+    sculpted_principal,
     straight_capacity,
     undrawn_fee,
 )
@@ -191,6 +192,13 @@ def test_discount_is_gone_with_the_last_of_any_payment_days(drawn, gaps, share):
 def test_amortised_discount_never_exceeds_what_is_left():
     assert discount_amortised(100_00, 20, 0.05, 0.01, 1.0) == 20
     assert discount_amortised(100_00, 0, 0.05, 0.01, 1.0) == 0
+
+
+def test_a_sculpted_instalment_leaves_the_balloon_and_the_last_one_takes_it():
+    """Cash of 1,000 covers all of 500 but what is kept for the end."""
+    assert sculpted_principal(1_000.0, 1.0, 500, 500, 0.0, 2) == 0
+    assert sculpted_principal(1_000.0, 1.0, 500, 120, 0.0, 2) == 380
+    assert sculpted_principal(0.0, 1.0, 500, 120, 0.0, 1) == 500
 
 
 def test_fee_is_charged_on_the_unused_part_only():

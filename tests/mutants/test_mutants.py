@@ -4,7 +4,7 @@ import ast
 import subprocess
 import sys
 
-from tests.mutants.__main__ import told
+from tests.mutants.__main__ import equivalents, key, told
 from tests.mutants.places import KINDS, ROOT, changes, modules, sample, source_of
 from tests.mutants.trial import Outcome
 
@@ -51,6 +51,12 @@ def test_a_sample_is_of_all_modules_and_each_change_is_a_program_of_as_many_line
         assert changed.count("\n") == source.count("\n")
         assert changed != source
         ast.parse(changed)
+
+
+def test_what_is_said_to_be_equivalent_can_still_be_changed():
+    named = equivalents()
+    found = {key(c) for module, *_ in named for c in changes(module, source_of(module))}
+    assert set(named) - found == set()
 
 
 def test_a_sample_is_its_seed_alone():

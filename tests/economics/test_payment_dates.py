@@ -1,0 +1,29 @@
+"""On which days debt is paid: month ends of 1970, told by the calendar."""
+
+import datetime as dt
+
+from gpusim.economics.payment_dates import STUB_FIRST, instalment_days, payment_after
+from gpusim.economics.state import BULLET, STRAIGHT
+from gpusim.units import day_of
+
+JANUARY, FEBRUARY, JULY, AUGUST = (
+    day_of(dt.date(1970, month, last)) for month, last in ((1, 31), (2, 28), (7, 31), (8, 31))
+)
+EVER = 10_000
+
+
+def test_a_matured_debt_is_asked_for_at_the_next_month_end():
+    """Due on 19 July: what is left then is asked for on 31 July, and after that on 31 August."""
+    assert payment_after(2, 3, 31, JULY - 12, JULY - 1) == JULY
+    assert payment_after(2, 3, 31, JULY - 12, JULY) == AUGUST
+
+
+def test_a_stub_of_one_month_that_comes_first_is_paid_after_one_month():
+    """Seven months from 11 January by quarters: February, May, August."""
+    days = instalment_days(JANUARY - 20, STRAIGHT, 7, 0, 3, STUB_FIRST, 1, 31, EVER)
+    assert days == (FEBRUARY, 3, AUGUST)
+
+
+def test_a_bullet_drawn_on_a_last_day_is_paid_on_a_last_day():
+    """Six months from 31 January are 31 July, a payment date of its quarters."""
+    assert instalment_days(JANUARY, BULLET, 6, 0, 3, 0, 0, 31, EVER) == (JULY, 1, JULY)
