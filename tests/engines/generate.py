@@ -18,7 +18,10 @@ from gpusim.scenario.lower import Book
 from gpusim.units import add_months
 from tests.engines.build import STEPS, Tables, book_of, quiet, world_of
 
-AS_OF = (dt.date(2025, 12, 31), dt.date(2026, 3, 31), dt.date(2026, 6, 30))
+AS_OF = (
+    *(dt.date(2025, 12, 31), dt.date(2026, 3, 31), dt.date(2026, 6, 30)),
+    *(dt.date(2026, 1, 31), dt.date(2026, 2, 28), dt.date(2025, 10, 31), dt.date(2025, 11, 30)),
+)
 FAR = dt.date(2040, 1, 1)
 LAWS = ("level", "straight", "bullet", "sculpted")
 
@@ -176,7 +179,7 @@ class Maker:
             "customer": self.any("x", "y"),
             "rating": self.any("other", "investment-grade"),
             "kind": "take-or-pay",
-            "term_months": self.any(6, 1, 18, 36),
+            "term_months": self.any(6, 1, 18, 36, 37, 61),
             "payment_days": self.any(30, 0, 90),
             "late_start": self.any("shifts", "keeps-end"),
             "exit_notice_days": self.any(0, 90),
@@ -413,7 +416,7 @@ class Maker:
                 own["available_to"] = self.date(1, 500)
                 own["undrawn_fee"] = self.any(0, 0.005)
                 if self.chance(3):
-                    own["opens"] = self.as_of + dt.timedelta(self.whole(0, 1))
+                    own["opens"] = self.as_of + dt.timedelta(self.any(0, 1, 40, 150))
             if name in ("loan", "vendor"):
                 own |= self.amortised(LAWS if name == "loan" else LAWS[:-1])
                 own["advance_rate"] = self.any(0.6, 0.85)
