@@ -111,6 +111,7 @@ def split_wait(
     site: int,
     delivery: int,
     fitout: int,
+    asked: int,
     funding: int,
     accepted: int,
     failed: int,
@@ -119,17 +120,22 @@ def split_wait(
     """Waiting days of a tranche by what held it up, from its planned start to the day before until.
 
     planned_start, until [day]; power, site, delivery, fitout, funding: the day from which each
-    alone would have let billing start, NEVER if not known yet [day]; days [day], 1-d by cause, is
+    alone would have let billing start, NEVER if not known yet [day]; asked, the day from which
+    hardware paid for on the day it was asked for would have [day]; days [day], 1-d by cause, is
     filled in. Until power, site, hardware and money are all there, the one that comes last is the
-    cause; hardware that waited for money counts as funding; then fit-out, then the customer until
+    cause; hardware that waited for money counts as funding, for as long as it waited and no longer:
+    what an order came too late by is delivery; then fit-out, then the customer until
     it has accepted; then GPUs that others still use, from the day `failed` on GPUs that failed.
     Both days are NEVER if there is none.
     Source: definitions, cause of a waiting day.
 
     >>> days = np.zeros(7, np.int64)
-    >>> split_wait(100, 140, 110, 90, 120, 125, 105, 130, 133, days)
+    >>> split_wait(100, 140, 110, 90, 120, 125, 0, 105, 130, 133, days)
     >>> days.tolist()
     [0, 0, 18, 5, 7, 5, 5]
+    >>> split_wait(100, 140, 110, 90, 120, 125, 103, 105, 130, 133, days)
+    >>> days.tolist()
+    [0, 0, 21, 5, 7, 2, 5]
     """
     for k in range(len(days)):
         days[k] = 0
@@ -142,12 +148,11 @@ def split_wait(
         days[POWER] = waited
     elif site == last:
         days[SITE] = waited
-    elif delivery == last:
-        money = min(max(funding, planned_start), ready) - planned_start
+    else:
+        since = min(max(asked, planned_start), ready)
+        money = min(max(funding, since), ready) - since
         days[FUNDING] = money
         days[DELIVERY] = waited - money
-    else:
-        days[FUNDING] = waited
     fitted = min(max(fitout, ready), until)
     days[FITOUT] = fitted - ready
     tested = min(max(accepted, fitted), until)

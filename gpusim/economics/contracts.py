@@ -757,7 +757,8 @@ def waiting_days(s: State, k: int, until: int) -> None:
     if tranche.order == NONE:
         held = min(tranche.start, max(tranche.failed_since, tranche.planned_start))
         since = tranche.failed_since
-        split_wait(tranche.planned_start, until, PAST, PAST, held, held, PAST, PAST, since, s.days)
+        start = tranche.planned_start
+        split_wait(start, until, PAST, PAST, held, held, PAST, PAST, PAST, since, s.days)
         return
     order = s.orders[tranche.order]
     gen = s.gens[order.gen]
@@ -788,6 +789,7 @@ def waiting_days(s: State, k: int, until: int) -> None:
         site,
         delivery,
         fitout,
+        order.needed + gen.lead_days + after,
         funding,
         order.accepted,
         tranche.failed_since,
