@@ -18,9 +18,8 @@ from gpusim.scenario.lower import Book
 from gpusim.units import add_months
 from tests.engines.build import STEPS, Tables, book_of, quiet, world_of
 
-AS_OF = (
-    *(dt.date(2025, 12, 31), dt.date(2026, 3, 31), dt.date(2026, 6, 30)),
-    *(dt.date(2026, 1, 31), dt.date(2026, 2, 28), dt.date(2025, 10, 31), dt.date(2025, 11, 30)),
+AS_OF = tuple(
+    dt.date(*day) for day in ((2025, 12, 31), (2026, 3, 31), (2026, 6, 30), (2026, 9, 30))
 )
 FAR = dt.date(2040, 1, 1)
 LAWS = ("level", "straight", "bullet", "sculpted")
@@ -384,7 +383,7 @@ class Maker:
     def opening_debt(self, maturity: dt.date) -> Tables:
         principal = self.whole(0, max(self.to_buy // 8, 10))
         every = self.any(1, 3, 6)
-        year = (self.as_of + dt.timedelta(1)).year
+        year = (self.as_of + dt.timedelta(183)).year  # with a payment date in it
         first = principal * self.any(0, 1, 2) // 2
         return {
             "principal_usd": principal,
