@@ -450,15 +450,24 @@ def draw_revolver(s: State, w: World, due: int, day: int) -> int:
 def accrue(s: State, w: World, day: int, only: int) -> None:
     """Interest, discount and undrawn fees up to the end of a day.
 
-    only: a facility; NONE for all.
+    only: a facility, of which the draws that pay today; NONE for all.
     """
     for d in range(s.count[DRAWS]):
         draw = s.draws[d]
-        if draw.principal > 0 and (only == NONE or draw.facility == only):
+        if draw.principal > 0 and (only == NONE or (draw.facility == only and pays_on(s, d, day))):
             accrue_draw(s, w, d, day)
     for f in range(s.count[FACILITIES]):
         if only == NONE or f == only:
             accrue_fee(s, f, day)
+
+
+@kernel
+def pays_on(s: State, d: int, day: int) -> bool:
+    """Whether a day is a payment date of a draw's debt, or of the draw alone."""
+    draw = s.draws[d]
+    if s.facilities[draw.facility].next_payment <= day:
+        return True
+    return bool(draw.scheduled == NONE and draw.instalments > 0 and draw.next_day <= day)
 
 
 @kernel

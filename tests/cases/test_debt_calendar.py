@@ -349,6 +349,30 @@ def test_a_discount_lasts_to_the_last_of_payment_days_within_months():
     assert found == pytest.approx(expected, abs=0.1)
 
 
+def test_another_draw_s_own_day_takes_nothing_of_a_discount():
+    """14 months, yearly, the stub last: half of the first draw on 31 December 2027, half on its own
+    day in February 2028; the second, of 2027, is due at once 14 months after it."""
+    changes = (
+        "debt.ddtl.amortisation={ law='straight', months=14, every_months=12, stub='last' }",
+        "debt.ddtl.draw_discount=0.03",
+        "contracts.anchor.tranches=[{ gpus = 24000, start = 2027-02-01 }, "
+        "{ gpus = 12000, start = 2027-05-01 }]",
+        EXPENSED,
+    )
+    days = sorted({dt.date.fromisoformat(day) for day, _ in happened("pay", DRAW, *changes)})
+    assert days[0] == dt.date(2026, 12, 23)
+    rows = table("statements_monthly", DRAW, *changes)
+    lent = [x / 97 for x in rows["debt_drawn_cash"] if x]
+    first = {dt.date(2027, 12, 31): lent[0] / 2, dt.date(2028, 2, 23): lent[0] / 2}
+    month = days[1].month + 2
+    second = {dt.date(2028, month, days[1].day): lent[1]}
+    expected = charged(first, days[0], 0.03 * lent[0], 0.10 / 12)
+    for period, x in charged(second, days[1], 0.03 * lent[1], 0.10 / 12).items():
+        expected[period] = expected.get(period, 0.0) + x
+    found = {p: cents / 100 for p, cents in rows.select("period", "noncash_interest").iter_rows()}
+    assert {p: x for p, x in found.items() if x} == pytest.approx(expected, abs=0.2)
+
+
 # --- 30d: days of a broken month
 
 

@@ -285,9 +285,9 @@ class Facility:
         for x in self.draws:
             if x.accrued_to < d:
                 n = counted(s.day_count, x.accrued_to, d)
-                x.accrued += x.principal * self.rate(d) * n / year_days(s.day_count)
+                grown = round_half(x.principal * self.rate(d) * n / year_days(s.day_count))
+                x.accrued += grown
                 x.accrued_to = d
-                grown = round_half(x.accrued) - x.booked
                 x.booked += grown
                 self.op.incurred += grown
                 self.op.coupons += grown
@@ -297,7 +297,8 @@ class Facility:
             end = min(d, s.available_to)
             if end > begin:
                 unused = max(cents(s.commitment_usd) - self.used(), 0)
-                self.fee += unused * s.undrawn_fee * (end - begin).days / 360  # act/360 always
+                # act/360 always
+                self.fee += round_half(unused * s.undrawn_fee * (end - begin).days / 360)
             self.fee_to = d
             grown = round_half(self.fee) - self.fee_booked
             self.fee_booked += grown
