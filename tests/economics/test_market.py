@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from gpusim.economics import curves, market
+from gpusim.economics.calendar import month_of
 from gpusim.economics.handle import hand_world
 from gpusim.world import draw
 from tests.world.specs import floats, spec
@@ -25,6 +26,12 @@ def test_a_term_price_is_its_ratio_of_the_index(w, term, price):
 def test_a_term_in_days_is_priced_by_the_nearest_month():
     """A month is 365.25 / 12 = 30.4375 days, so one and a half are 45.66."""
     assert [market.months_of(days) for days in (15, 16, 45, 46, 76, 77)] == [0, 1, 1, 2, 2, 3]
+
+
+def test_the_as_of_month_is_that_of_all_days_before(w):
+    as_of, first = int(MONTH_END[0]), int(MONTH_END[1])
+    days = [as_of - 400, as_of - 1, as_of, as_of + 1, first, first + 1]
+    assert [month_of(w, day) for day in days] == [0, 0, 0, 1, 1, 2]
 
 
 def test_hardware_costs_what_it_has_grown_to(w):
@@ -53,6 +60,13 @@ def test_a_first_quote_alone_is_the_price_of_every_month():
     path = np.zeros(7)
     curves.flat_forwards(np.array([3]), floats(2.0), path)
     assert path.tolist() == [0.0, 2.0, 2.0, 2.0, 2.0, 2.0, 2.0]
+
+
+def test_after_the_last_quote_the_price_stays_at_its_last_year():
+    """Two years at 3 hold one at 4, so the second is at 2, and so is all that follows."""
+    path = np.zeros(50)
+    curves.falling_forwards(np.array([12, 24]), floats(4.0, 3.0), path)
+    assert path[1:] == pytest.approx([4.0] * 12 + [2.0] * 37)
 
 
 def test_forwards_average_to_each_quote():

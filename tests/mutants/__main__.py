@@ -95,25 +95,22 @@ def measure(tree: Path, missing: list[str], kept: dict[str, Path]) -> None:
         path.write_text(json.dumps(own), encoding="utf-8")
 
 
-def equivalents() -> dict[tuple[str, str, str, str], str]:
-    """Why a change cannot be noticed, by module, source line, old and new text."""
+def equivalents() -> dict[tuple[str, str, str], str]:
+    """Why a change cannot be noticed, by module, source line and what becomes of it."""
     entries = tomllib.loads(EQUIVALENT.read_text(encoding="utf-8"))["equivalent"]
-    return {(e["module"], e["line"], e["old"], e["new"]): e["why"] for e in entries}
+    return {(e["module"], e["line"], e["becomes"]): e["why"] for e in entries}
 
 
-def key(change: Change) -> tuple[str, str, str, str]:
+def key(change: Change) -> tuple[str, str, str]:
     """How `equivalent.toml` names a change."""
-    return (
-        change.module,
-        line_of(change),
-        " ".join(change.old.split()),
-        " ".join(change.new.split()),
-    )
+    source = source_of(change.module)
+    return change.module, line_of(change, source), line_of(change, change.made(source))
 
 
-def line_of(change: Change) -> str:
-    """The source line of a change."""
-    return source_of(change.module).splitlines()[change.line - 1].strip()
+def line_of(change: Change, source: str) -> str:
+    """The line of a change, or its lines in one, in a source."""
+    rows = source.splitlines()[change.line - 1 : change.last_line]
+    return " ".join(row.strip() for row in rows)
 
 
 def told(change: Change, outcome: Outcome, tests: int) -> Tried:
@@ -132,7 +129,7 @@ def show(tried: Tried, seconds: float) -> None:
     print(f"{tried.kind:10} {seconds:5.1f} s  {change.place:42} {change.said}")
     print(f"{'':20}{tried.note}")
     if tried.kind == SURVIVED:
-        print(f"{'':20}in: {line_of(change)}")
+        print(f"{'':20}in: {line_of(change, source_of(change.module))}")
     sys.stdout.flush()
 
 
@@ -167,7 +164,7 @@ def main() -> int:
     chosen = sample(asked.count, asked.seed, asked.only)
     if asked.list:
         for change in chosen:
-            print(f"{change.place:42} {change.kind:10} {change.said:36} {line_of(change)}")
+            print(f"{change.place:42} {change.kind:10} {change.said:36} {key(change)[1]}")
         return 0
     os.nice(5)
     cannot, tried = equivalents(), []
