@@ -16,7 +16,7 @@ from gpusim.economics.market import resale_price
 from gpusim.economics.measures import CURED, SHORTFALL
 from gpusim.economics.money import cents
 from gpusim.economics.plans import realisation
-from gpusim.economics.repayment import prepay_principal, reserve_of
+from gpusim.economics.repayment import prepay_principal
 from gpusim.economics.state import (
     ASSETS,
     FACILITIES,
@@ -164,13 +164,13 @@ def test_ltv(s: State, w: World, f: int, day: int) -> None:
     """
     facility = s.facilities[f]
     if facility.ltv_maximum > 0.0 and day >= facility.ltv_from:
-        beyond = beyond_value(s, w, f, facility.ltv_maximum, collateral(s, f, day))
+        beyond = beyond_value(s, f, facility.ltv_maximum, collateral(s, f, day))
         if beyond > 0:
             facility.ltv_breach = min(facility.ltv_breach, day)
             if not repay_by_cure(s, f, beyond, day):
                 facility.failing |= FAILS_LTV
     if facility.ltv_market_maximum > 0.0 and day >= facility.ltv_market_from:
-        beyond = beyond_value(s, w, f, facility.ltv_market_maximum, market_value(s, w, f, day))
+        beyond = beyond_value(s, f, facility.ltv_market_maximum, market_value(s, w, f, day))
         if beyond > 0:
             facility.ltv_market_breach = min(facility.ltv_market_breach, day)
             if not repay_by_cure(s, f, beyond, day):
@@ -178,9 +178,9 @@ def test_ltv(s: State, w: World, f: int, day: int) -> None:
 
 
 @kernel
-def beyond_value(s: State, w: World, f: int, maximum: float, value: int) -> int:
+def beyond_value(s: State, f: int, maximum: float, value: int) -> int:
     """How much principal less reserve cash exceeds what a value allows [cents]."""
-    return s.facilities[f].principal - reserve_of(s, w, f) - cents(maximum * value)
+    return s.facilities[f].principal - s.facilities[f].reserve - cents(maximum * value)
 
 
 @kernel

@@ -187,6 +187,7 @@ def blank_facility(s: State) -> int:
     loan.refinanced = NEVER
     loan.refused = NEVER
     loan.conversion_day = NEVER
+    loan.first_unpaid = NEVER
     return int(f)
 
 

@@ -47,6 +47,7 @@ from gpusim.economics.state import (
     State,
     World,
 )
+from gpusim.economics.unpaid import note_shortfall
 
 
 @kernel
@@ -158,12 +159,6 @@ def pay_bill(s: State, w: World, b: int, day: int) -> None:
     else:
         bill.status = OVERDUE
         note_shortfall(s, day)
-
-
-@kernel
-def note_shortfall(s: State, day: int) -> None:
-    """Remember the first day on which something due was not paid."""
-    s.clock[0].first_shortfall = min(s.clock[0].first_shortfall, day)
 
 
 @kernel

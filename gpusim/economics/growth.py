@@ -16,6 +16,7 @@ from gpusim.economics.state import (
     ADVANCES,
     ASSETS,
     BILLS,
+    CLAIMS_PER_FACILITY,
     CONTRACTS,
     CUSTOMERS,
     DRAWS,
@@ -53,8 +54,7 @@ SPARE = const(24)
 """Rows one event may add to any noun but invoices, of which a month adds one a contract, and
 orders, of which it adds one a pool, and tranches, of which it parts one off each that waits: a
 signature adds up to sixteen lots (demand.MAX_LOTS) with an order each."""
-CLAIMS_PER_FACILITY = 3
-POSTINGS_A_ROW, POSTINGS_MORE = const(12), const(256)
+POSTINGS_A_ROW, POSTINGS_MORE = const(16), const(256)
 """Rows of the journal that an event may fill: the most postings of one rule for one row, and those
 that no row has."""
 
@@ -125,7 +125,7 @@ def grow(s: State, count: Ints | None = None) -> State:
     wanted = int(s.clock[0].journal + postings(hand(s))) if len(journal) else 0
     if wanted > len(journal):
         journal = extended(journal, wanted)
-    places = int(N_STEPS) + CLAIMS_PER_FACILITY * len(larger["facilities"])
+    places = int(N_STEPS) + int(CLAIMS_PER_FACILITY) * len(larger["facilities"])
     longest = max(len(column) for column in larger.values())
     return s._replace(
         journal=journal,

@@ -53,10 +53,11 @@ def sale_value(s: State, f: int) -> int:
 
 @kernel
 def share_out(s: State) -> None:
-    """Pay lenders: each from its own lien first, then the rest of the estate by seniority.
+    """Pay lenders: each from its own reserve and lien first, then the estate by seniority.
 
-    The estate is cash, reserves and receivables at face, and hardware at the forced-sale share. In
-    a rank claims share in proportion. Suppliers and lessors rank after all lenders.
+    The estate is cash and receivables at face, what reserves and liens leave, and hardware at the
+    forced-sale share. In a rank claims share in proportion. Suppliers and lessors rank after all
+    lenders.
     Source: liens and priority of claims, 11 U.S.C. 506(a), 507 and 1129(b).
     """
     pool = max(cash(s) + s.balance[RESTRICTED_CASH] + s.balance[RECEIVABLES], 0)
@@ -66,10 +67,12 @@ def share_out(s: State) -> None:
         claim = facility.principal + facility.accrued + facility.interest_due
         claim += facility.fees + facility.fees_due
         facility.claim = claim
+        held = min(facility.reserve, claim)
+        pool -= held
         secured = sale_value(s, f)
-        facility.recovered = min(secured, claim)
-        facility.from_lien = facility.recovered
-        pool += secured - facility.recovered
+        facility.from_lien = min(secured, claim - held)
+        facility.recovered = held + facility.from_lien
+        pool += secured - facility.from_lien
     for rank in range(last_rank(s) + 1):
         open_claims = 0
         for f in range(s.count[FACILITIES]):

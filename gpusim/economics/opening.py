@@ -13,14 +13,13 @@ from gpusim.economics.kernel import kernel
 from gpusim.economics.ledger import (
     DEFERRED_REVENUE,
     DEFERRED_TAX,
-    RESTRICTED_CASH,
     open_cash_days,
 )
 from gpusim.economics.month import depreciable_net
 from gpusim.economics.orders import set_chargeable
 from gpusim.economics.places import capital_hour
 from gpusim.economics.plans import freeze_plan
-from gpusim.economics.repayment import reserve_required, service_ahead
+from gpusim.economics.reserves import open_reserves
 from gpusim.economics.sites import plan_handover, take_over_hall
 from gpusim.economics.sizing import size_stated
 from gpusim.economics.state import (
@@ -46,7 +45,7 @@ def begin(s: State, w: World) -> None:
     """Give orders their drawn times, halls their handover days, and open the first month.
 
     Restricted cash and deferred tax on the opening sheet that no rule explains are kept as they
-    are, so that the first month does not jump; a debt service reserve not yet there is built up.
+    are, so that the first month does not jump; what reserves lack of what lenders ask is built up.
     """
     s.clock[0].month = 1
     open_cash_days(s, w.month_end[0], w.month_end[1])
@@ -83,12 +82,9 @@ def begin(s: State, w: World) -> None:
     for c in range(s.count[CONTRACTS]):
         freeze_plan(s, w, c)
     size_stated(s, w)
-    ahead = 0
     for f in range(s.count[FACILITIES]):
         s.facilities[f].fee_through = s.clock[0].today
-        ahead += service_ahead(s, w, f)
-    other = s.balance[RESTRICTED_CASH] - reserve_required(s, w) + ahead
-    s.firm[0].restricted_other = min(other, max(other - ahead, 0))
+    open_reserves(s, w)
     arm_payments(s, w, NONE)
     explained = deferred_liability(s.tax, depreciable_net(s), -s.balance[DEFERRED_REVENUE])
     s.tax[0].deferred = -s.balance[DEFERRED_TAX]

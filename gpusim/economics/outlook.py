@@ -21,6 +21,7 @@ from gpusim.economics.money import cents, share_of
 from gpusim.economics.payment_dates import first_payment, instalment_days, month_paying
 from gpusim.economics.pools import free_of
 from gpusim.economics.repayment import WRITTEN, foresee, foresee_draw
+from gpusim.economics.reserves import to_fill
 from gpusim.economics.sites import (
     MICROWATTS_PER_KW,
     colocation_rent,
@@ -59,14 +60,13 @@ from gpusim.economics.state import (
     SCULPTED,
     STEP_OPERATING,
     STEP_RENT,
-    STEP_RESERVE,
     STEP_TAXES,
     TRANCHE_LIVE,
     TRANCHE_LOST,
     State,
     World,
 )
-from gpusim.economics.unpaid import overdue_bills, payable_of
+from gpusim.economics.unpaid import overdue_bills, payable_to
 
 
 @kernel
@@ -204,7 +204,7 @@ def expect_costs(s: State, w: World, last: int) -> None:
     lag = s.firm[0].payables_months
     for ahead in range(month, last + 1):
         s.outlook[ahead] -= s.payables[ahead]
-    s.outlook[month] -= s.owed[STEP_OPERATING] + s.owed[STEP_RENT] + s.owed[STEP_RESERVE]
+    s.outlook[month] -= s.owed[STEP_OPERATING] + s.owed[STEP_RENT]
     expect_tax(s, last)
     fill_sites(s, w, last)
     for ahead in range(month, last + 1 - lag):
@@ -398,10 +398,10 @@ def expect_rent(s: State, w: World, last: int) -> None:
 
 @kernel
 def expect_service(s: State, w: World, last: int) -> None:
-    """Interest and principal of every draw, balloons included, and what is due and unpaid."""
+    """Interest and principal of every draw, balloons included; what is unpaid, reserves lack."""
     for f in range(s.count[FACILITIES]):
         put(s, w, s.facilities[f].next_payment, -s.facilities[f].fees)
-        s.outlook[s.clock[0].month] -= payable_of(s, f)
+        s.outlook[s.clock[0].month] -= payable_to(s, f) + to_fill(s, f)
     until = last_day(w, last)
     for d in range(s.count[DRAWS]):
         if s.draws[d].principal > 0 or s.draws[d].accrued > 0:

@@ -24,18 +24,15 @@ from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.ledger import (
     ACCRUED_INTEREST,
     CASH_FROM_DISPOSALS,
-    CASH_TO_RESERVES,
     DEBT_DISCOUNT,
     INTEREST_CONTRACTUAL,
     OTHER_INCOME,
-    RESTRICTED_CASH,
     post,
 )
 from gpusim.economics.measures import DEBT_NONCASH, GPUS_RETIRED, RETIRED_COST
 from gpusim.economics.money import share_of
 from gpusim.economics.orders import accounts_of, depreciate
 from gpusim.economics.pools import count_pool, loose, lose_held, pool_of, withdraw
-from gpusim.economics.repayment import pay_principal, prepay_principal, reserve_of
 from gpusim.economics.state import (
     ASSETS,
     CANCELLED,
@@ -56,6 +53,7 @@ from gpusim.economics.state import (
     State,
     World,
 )
+from gpusim.economics.unpaid import due_to
 
 
 @kernel
@@ -68,8 +66,7 @@ def count_unpaid_loans(s: State, day: int) -> None:
         facility = s.facilities[f]
         if facility.non_recourse == 0 or facility.accelerated < NEVER:
             continue
-        unpaid = facility.fees_due + facility.interest_due + facility.principal_due
-        facility.unpaid_months = facility.unpaid_months + 1 if unpaid > 0 else 0
+        facility.unpaid_months = facility.unpaid_months + 1 if due_to(s, f) > 0 else 0
         if facility.unpaid_months >= facility.default_after:
             facility.accelerated = day
             arm(s, LAPSE, f, day + 1)
@@ -87,7 +84,7 @@ def lapse(s: State, w: World, f: int, day: int) -> None:
 
 @kernel
 def seize(s: State, w: World, f: int, day: int) -> None:
-    """The lender takes reserve and hardware for its claim; what they served is lost.
+    """The lender takes hardware for its claim, its reserve being used up; what it served is lost.
 
     Hardware on its way stays with the firm and joins its pools; replacements and spares not yet
     placed are for nobody. The debt goes against the book value of what is taken, the difference is
@@ -121,9 +118,8 @@ def seize(s: State, w: World, f: int, day: int) -> None:
     worth = share_of(book, s.firm[0].forced_sale_share)
     facility.seized = day
     facility.seized_claim = facility.principal + owed
-    reserve = take_reserve(s, w, f)
-    fetched = min(worth, facility.seized_claim - reserve)
-    facility.seized_recovered = reserve + fetched
+    fetched = min(worth, facility.seized_claim)
+    facility.seized_recovered = fetched
     post(s, CASH_FROM_DISPOSALS, OTHER_INCOME, worth - fetched)
     post(s, ACCRUED_INTEREST, INTEREST_CONTRACTUAL, owed)
     forgive(s, f)
@@ -138,18 +134,6 @@ def is_pledged(s: State, a: int, f: int) -> bool:
     if asset.gpus > 0 and s.pools[asset.pool].company == s.facilities[f].company:
         return True
     return bool(asset.order != NONE and s.orders[asset.order].facility == f)
-
-
-@kernel
-def take_reserve(s: State, w: World, f: int) -> int:
-    """Repay a loan from its reserve account; returns what was there [cents]."""
-    facility = s.facilities[f]
-    held = max(min(reserve_of(s, w, f), s.balance[RESTRICTED_CASH]), 0)
-    post(s, CASH_TO_RESERVES, RESTRICTED_CASH, held)
-    due = min(held, facility.principal_due)
-    pay_principal(s, f, due)
-    prepay_principal(s, f, held - due)
-    return int(held)
 
 
 @kernel
@@ -171,6 +155,7 @@ def forgive(s: State, f: int) -> None:
     facility.accrued = 0
     facility.fees = 0
     facility.fees_due = 0
+    facility.sponsor_fees_due = 0
     facility.interest_due = 0
     facility.principal_due = 0
 

@@ -1,4 +1,4 @@
-"""What debt asks for: what falls due, what is paid, what reserves must hold, early repayment."""
+"""What debt asks for: what falls due, what is paid, early repayment, and what is foreseen."""
 
 from __future__ import annotations
 
@@ -38,7 +38,6 @@ from gpusim.economics.payment_dates import (
     day_in_month,
     instalment_after,
     month_paying,
-    months_after,
     on_grid,
     payment_after,
 )
@@ -51,8 +50,12 @@ from gpusim.economics.state import (
     NEVER,
     NONE,
     REVOLVER,
+    RUNNING,
     SCULPTED,
+    STEP_FEES,
+    STEP_INTEREST,
     THIRTY_360,
+    TRANCHE_LIVE,
     State,
     World,
 )
@@ -83,18 +86,21 @@ def due_on(
 
 
 @kernel
-def balloon_in(s: State, d: int, due: int, instalments: int) -> int:
+def balloon_in(s: State, d: int, day: int, due: int, instalments: int) -> int:
     """The part of what falls due that is no scheduled principal: balloons, bullets, the revolver.
 
-    due with the next of so many instalments [cents].
+    due on a day with the next of so many instalments [cents]. Of a bullet with stated repayments
+    it is what its maturity pays; those before are instalments. Source: definitions, instalments.
     """
     draw = s.draws[d]
     facility = s.facilities[draw.facility]
-    if facility.law == BULLET or facility.kind == REVOLVER:
+    if facility.kind == REVOLVER:
         return due
-    if draw.scheduled == NONE and instalments == 1:
-        return min(draw.balloon, due)
-    return 0
+    if draw.scheduled != NONE:
+        return due if facility.law == BULLET and day >= facility.maturity else 0
+    if facility.law == BULLET:
+        return due
+    return min(draw.balloon, due) if instalments == 1 else 0
 
 
 @kernel
@@ -111,6 +117,8 @@ def fall_due(s: State, w: World, month: int, day: int, only: int) -> None:
         if (only == NONE or f == only) and 0 < facility.next_payment <= day:
             facility.paying = 1
             facility.fees_due += facility.fees
+            if facility.non_recourse != 0 and not has_billed(s, f):
+                facility.sponsor_fees_due += facility.fees
             count_service(s, f, month, facility.fees)
             facility.fees = 0
     for d in range(s.count[DRAWS]):
@@ -124,6 +132,19 @@ def fall_due(s: State, w: World, month: int, day: int, only: int) -> None:
         if facility.paying != 0:
             facility.payments += 1
             facility.next_payment = next_payment(s, f, day)
+
+
+@kernel
+def has_billed(s: State, f: int) -> bool:
+    """Whether a contract that a facility finances bills or has billed."""
+    if s.facilities[f].first_month != 0:
+        return True
+    for n in range(s.count[RUNNING]):
+        tranche = s.tranches[s.running[n]]
+        own = s.contracts[tranche.contract].facility == f
+        if own and tranche.status == TRANCHE_LIVE:
+            return True
+    return False
 
 
 @kernel
@@ -150,7 +171,7 @@ def draw_falls_due(s: State, w: World, d: int, month: int, day: int) -> None:
         return
     rate = rate_of(s, f, w.base_rate[month], draw.margin)
     due = due_on(s, w, d, day, open_principal, instalments, facility.payments, rate)
-    balloon = balloon_in(s, d, due, instalments)
+    balloon = balloon_in(s, d, day, due, instalments)
     if draw.scheduled == NONE:
         draw.instalments -= 1
         draw.next_day = instalment_after(
@@ -238,8 +259,9 @@ def refinance(s: State, w: World, d: int, balloon: int, month: int, day: int) ->
 
 @kernel
 def pay_fees(s: State, f: int, paid: int) -> None:
-    """Fees leave the firm."""
+    """Fees leave the firm, first those that are a sponsor's to pay."""
     s.facilities[f].fees_due -= paid
+    s.facilities[f].sponsor_fees_due = max(s.facilities[f].sponsor_fees_due - paid, 0)
     post(s, ACCRUED_INTEREST, CASH_FOR_INTEREST, paid)
 
 
@@ -280,6 +302,17 @@ def pay_principal(s: State, f: int, paid: int) -> None:
             if draw.principal == 0 and draw.discount > 0:
                 post(s, INTEREST_AMORTISATION, DEBT_DISCOUNT, draw.discount)
                 draw.discount = 0
+
+
+@kernel
+def pay_service(s: State, f: int, step: int, paid: int) -> None:
+    """Pay a facility in a step of debt service: fees, interest or principal."""
+    if step == STEP_FEES:
+        pay_fees(s, f, paid)
+    elif step == STEP_INTEREST:
+        pay_interest(s, f, paid)
+    else:
+        pay_principal(s, f, paid)
 
 
 @kernel
@@ -371,24 +404,6 @@ def pay_interest_of_repaid(s: State) -> None:
             paid = max(min(amount, cash(s)), 0)
             s.facilities[draw.facility].trapped -= paid
             pay_interest(s, draw.facility, paid)
-
-
-@kernel
-def service_ahead(s: State, w: World, f: int) -> int:
-    """Interest and principal that fall due in the months that a facility's reserve must hold.
-
-    [cents] At this month's base rate, balloons and bullets left out.
-    """
-    facility = s.facilities[f]
-    total = 0
-    if facility.reserve_months == 0:
-        return 0
-    today = s.clock[0].today
-    until = months_after(today, facility.reserve_months)
-    for d in range(s.count[DRAWS]):
-        if s.draws[d].facility == f and s.draws[d].principal > 0:
-            total += foresee_draw(s, w, d, until, UNWRITTEN)
-    return total
 
 
 @kernel
@@ -490,7 +505,7 @@ def foresee(
         coming = grid_day(w, paid_in + every, base, day_of_month)
         if scheduled:
             due = due_on(s, w, d, day, left, instalments, payment, rate)
-            whole = balloon_in(s, d, due, instalments)
+            whole = balloon_in(s, d, day, due, instalments)
         elif instalments > 0 and following <= day:
             if law == SCULPTED:
                 due = due_on(s, w, d, day, left, instalments, payment, rate)
@@ -544,24 +559,3 @@ def count_of(w: World, month: int, day: int, base: int, convention: int) -> int:
     if day == w.month_end[month]:
         return int((base + month + 1) * THIRTY)
     return int((base + month) * THIRTY + min(day - w.month_end[month - 1], THIRTY))
-
-
-@kernel
-def reserve_of(s: State, w: World, f: int) -> int:
-    """Restricted cash a facility asks for: a share of its balance and months of service [cents].
-
-    What is due today is no longer part of the balance, so the last payment frees the reserve.
-    """
-    facility = s.facilities[f]
-    balance = facility.principal - facility.principal_due
-    wanted = share_of(balance, facility.reserve_share) + service_ahead(s, w, f)
-    return int(min(wanted, balance))
-
-
-@kernel
-def reserve_required(s: State, w: World) -> int:
-    """Restricted cash the lenders ask for [cents]."""
-    total = 0
-    for f in range(s.count[FACILITIES]):
-        total += reserve_of(s, w, f)
-    return total

@@ -13,42 +13,31 @@ from gpusim.economics.equity import call_backstop
 from gpusim.economics.facilities import (
     accrue,
     arm_payments,
-    cash_floor,
     draw_revolver,
     last_rank,
     revolver_of,
-    tests_liquidity,
 )
-from gpusim.economics.funding import note_shortfall, pay_overdue
+from gpusim.economics.funding import pay_overdue
 from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.ledger import (
     CASH_FOR_OPERATIONS,
     CASH_FOR_RENT,
     CASH_FOR_TAX,
-    CASH_TO_RESERVES,
     PAYABLES_OPERATING,
-    RESTRICTED_CASH,
     TAX_PAYABLE,
     cash,
     post,
 )
-from gpusim.economics.measures import CFADS, SHORTFALL, SWEPT
-from gpusim.economics.money import share_of
+from gpusim.economics.measures import CFADS, SHORTFALL
 from gpusim.economics.repayment import (
     fall_due,
-    pay_fees,
-    pay_interest,
     pay_interest_of_repaid,
-    pay_principal,
-    prepay_principal,
-    repay_revolver,
-    repayable,
-    reserve_required,
+    pay_service,
 )
+from gpusim.economics.reserves import fill, free_reserve, lacking, pay_from_reserve, to_fill
 from gpusim.economics.state import (
     FACILITIES,
     N_STEPS,
-    NEVER,
     NONE,
     STEP_FEES,
     STEP_INTEREST,
@@ -63,7 +52,15 @@ from gpusim.economics.state import (
     State,
     World,
 )
-from gpusim.economics.unpaid import overdue_bills, payable
+from gpusim.economics.sweeps import sweep_breached, sweep_revolver
+from gpusim.economics.unpaid import (
+    due_in,
+    note_shortfall,
+    note_unpaid,
+    overdue_bills,
+    payable,
+    payable_to,
+)
 from gpusim.economics.waterfall import pay_in_order
 
 
@@ -78,7 +75,7 @@ def claim(s: State, n: int, step: int, facility: int, due: int) -> int:
 
 
 @kernel
-def list_claims(s: State, w: World, month: int, rent_due: int) -> int:
+def list_claims(s: State, month: int, rent_due: int) -> int:
     """All claims of the month in the declared order; returns their number."""
     n = ZERO
     for place in range(N_STEPS):
@@ -94,8 +91,7 @@ def list_claims(s: State, w: World, month: int, rent_due: int) -> int:
         elif step == STEP_SUPPLIERS:
             n = claim(s, n, step, NONE, overdue_bills(s))
         elif step == STEP_RESERVE:
-            wanted = reserve_required(s, w) + s.firm[0].restricted_other
-            n = claim(s, n, step, NONE, max(wanted - s.balance[RESTRICTED_CASH], 0))
+            n = list_reserves(s, claim(s, n, step, NONE, ZERO))
         elif step != NONE:
             n = claim(s, n, step, NONE, ZERO)
     return n
@@ -128,33 +124,45 @@ def list_debt_claims(s: State, n: int, step: int) -> int:
 
 
 @kernel
-def settle(s: State, w: World, month: int, day: int, rent_due: int) -> None:
-    """Release spare reserves, list what is due, find what cash lacks, and pay.
+def list_reserves(s: State, n: int) -> int:
+    """One claim a reserve that is to be filled, senior first; returns the rows in use."""
+    for rank in range(last_rank(s) + 1):
+        for f in range(s.count[FACILITIES]):
+            if s.facilities[f].seniority == rank:
+                due = to_fill(s, f)
+                if due > 0:
+                    n = claim(s, n, STEP_RESERVE, f, due)
+    return n
 
-    What cash lacks is drawn on the revolver, then called from the equity backstop.
+
+@kernel
+def settle(s: State, w: World, month: int, day: int, rent_due: int) -> None:
+    """List what is due, find what cash lacks, and pay.
+
+    What cash lacks is drawn on the revolver; then each loan's own reserve pays what is left of its
+    service; the rest is called from the equity backstop.
     """
-    release_reserves(s, w)
-    n = list_claims(s, w, month, rent_due)
-    total = 0
-    for row in range(n):
-        total += s.claims[2, row]
-    draw_revolver(s, w, total, day)
-    call_backstop(s, total - cash(s))
+    for f in range(s.count[FACILITIES]):
+        free_reserve(s, w, f)
+    n = list_claims(s, month, rent_due)
+    draw_revolver(s, w, still_due(s, n, NONE), day)
+    pay_in_order(cash(s), s.claims[2, :n], s.claims[3, :n])
+    fill_reserves(s, n)
+    short = still_due(s, n, NONE) > cash(s)
+    for f in range(s.count[FACILITIES]):
+        if short or s.facilities[f].non_recourse != 0:
+            fall_back_on_reserve(s, n, f)
+    call_backstop(s, still_due(s, n, NONE) - cash(s))
     pay_in_order(cash(s), s.claims[2, :n], s.claims[3, :n])
     for step in range(N_STEPS):
         s.owed[step] = 0
-    unpaid = 0
     for row in range(n):
-        step = s.claims[0, row]
-        rest = s.claims[2, row] - s.claims[3, row]
-        s.owed[step] += rest
-        if step != STEP_RESERVE:
-            unpaid += rest
-        pay_claim(s, month, step, s.claims[1, row], s.claims[3, row])
-    s.stocks[SHORTFALL, month] = unpaid
-    s.firm[0].shortfall = max(s.firm[0].shortfall, unpaid)
-    if unpaid > 0:
-        note_shortfall(s, day)
+        s.owed[s.claims[0, row]] += s.claims[2, row] - s.claims[3, row]
+        pay_claim(s, month, s.claims[0, row], s.claims[1, row], s.claims[3, row])
+    for f in range(s.count[FACILITIES]):
+        s.owed[STEP_RESERVE] += lacking(s, f)
+        note_unpaid(s, f, day)
+    s.stocks[SHORTFALL, month] = note_shortfall(s, day)
     for place in range(N_STEPS):
         if s.steps[place] == STEP_SWEEP:
             sweep_breached(s, day)
@@ -164,11 +172,49 @@ def settle(s: State, w: World, month: int, day: int, rent_due: int) -> None:
 
 
 @kernel
-def release_reserves(s: State, w: World) -> None:
-    """Restricted cash that no lender asks for any more is free."""
-    spare = s.balance[RESTRICTED_CASH] - reserve_required(s, w) - s.firm[0].restricted_other
-    if spare > 0:
-        post(s, CASH_TO_RESERVES, RESTRICTED_CASH, spare)
+def still_due(s: State, n: int, upto: int) -> int:
+    """All claims of the list [cents]; with a facility, those up to its last one."""
+    total, due = ZERO, ZERO
+    for row in range(n):
+        total += s.claims[2, row]
+        if upto == NONE or s.claims[1, row] == upto:
+            due = total
+    return due
+
+
+@kernel
+def fill_reserves(s: State, n: int) -> None:
+    """Pay into reserves what cash is there for in their place; they have no other claim today."""
+    for row in range(n):
+        if s.claims[0, row] == STEP_RESERVE:
+            if s.claims[3, row] > 0:
+                fill(s, s.claims[1, row], s.claims[3, row])
+            s.claims[2, row] = 0
+            s.claims[3, row] = 0
+
+
+@kernel
+def fall_back_on_reserve(s: State, n: int, f: int) -> None:
+    """A loan's reserve pays what cash does not pay of its service; its claims fall by that.
+
+    Fees come before interest and interest before principal. What a loan without recourse is due
+    beyond the cash of its own contracts is no claim, and is paid so too.
+    """
+    facility = s.facilities[f]
+    if facility.reserve == 0:
+        return
+    for step in range(STEP_FEES, STEP_PRINCIPAL + 1):
+        rest, place = due_in(s, f, step), NONE
+        for row in range(n):
+            if s.claims[0, row] == step and s.claims[1, row] == f:
+                place = row
+                rest -= s.claims[3, row]
+        part = min(rest, facility.reserve)
+        if part > 0:
+            pay_from_reserve(s, f, step, part)
+            facility.reserve_used += part
+            if place != NONE:
+                s.claims[2, place] -= min(part, s.claims[2, place] - s.claims[3, place])
 
 
 @kernel
@@ -176,29 +222,26 @@ def serve(s: State, w: World, f: int, day: int) -> None:
     """A debt's payment date within a month: accrue to today, make due, and pay it.
 
     What was left unpaid at the last month's end and ranks before it keeps its cash. What cash
-    lacks is drawn on the revolver, then called from the backstop, as for a supplier's bill; what
-    is still unpaid is met by the month's waterfall. Source: credit agreements, payment dates.
+    lacks is drawn on the revolver, as for a supplier's bill, then taken from the debt's reserve,
+    then called from the backstop; what is still unpaid is met by the month's waterfall. Source:
+    credit agreements, payment dates.
     """
     month = s.clock[0].month
     accrue(s, w, day, f)
     fall_due(s, w, month, day, f)
-    release_reserves(s, w)
+    free_reserve(s, w, f)
     n = list_before(s)
-    own, upto, total = ZERO, ZERO, ZERO
-    for row in range(n):
-        total += s.claims[2, row]
-        if s.claims[1, row] == f:
-            own += s.claims[2, row]
-            upto = total
-    if own > 0 and f != revolver_of(s):
-        draw_revolver(s, w, upto, day)
-    call_backstop(s, upto - cash(s))
+    if payable_to(s, f) > 0 and f != revolver_of(s):
+        draw_revolver(s, w, still_due(s, n, f), day)
+    pay_in_order(cash(s), s.claims[2, :n], s.claims[3, :n])
+    fall_back_on_reserve(s, n, f)
+    call_backstop(s, still_due(s, n, f) - cash(s))
     pay_in_order(cash(s), s.claims[2, :n], s.claims[3, :n])
     for row in range(n):
         if s.claims[1, row] == f:
             pay_claim(s, month, s.claims[0, row], f, s.claims[3, row])
-            own -= s.claims[3, row]
-    if own > 0:
+    note_unpaid(s, f, day)
+    if payable_to(s, f) > 0:
         note_shortfall(s, day)
     arm_payments(s, w, f)
 
@@ -231,52 +274,9 @@ def pay_claim(s: State, month: int, step: int, f: int, paid: int) -> None:
     elif step == STEP_RENT:
         post(s, PAYABLES_OPERATING, CASH_FOR_RENT, paid)
         s.stocks[CFADS, month] -= paid
-    elif step == STEP_FEES:
-        s.facilities[f].trapped -= paid
-        pay_fees(s, f, paid)
-    elif step == STEP_INTEREST:
-        s.facilities[f].trapped -= paid
-        pay_interest(s, f, paid)
-    elif step == STEP_PRINCIPAL:
-        s.facilities[f].trapped -= paid
-        pay_principal(s, f, paid)
+    elif step in (STEP_FEES, STEP_INTEREST, STEP_PRINCIPAL):
+        sponsored = s.facilities[f].sponsor_fees_due if step == STEP_FEES else 0
+        s.facilities[f].trapped -= max(paid - sponsored, 0)
+        pay_service(s, f, step, paid)
     elif step == STEP_SUPPLIERS:
         pay_overdue(s, paid)
-    elif step == STEP_RESERVE:
-        post(s, RESTRICTED_CASH, CASH_TO_RESERVES, paid)
-
-
-@kernel
-def sweep_breached(s: State, day: int) -> None:
-    """A facility in breach takes its share of spare cash as repayment, the senior first.
-
-    What lenders not in breach test stays. Source: cash sweep while a covenant is in breach, credit
-    agreements.
-    """
-    kept = s.firm[0].minimum_cash
-    for f in range(s.count[FACILITIES]):
-        if s.facilities[f].stopped >= NEVER and tests_liquidity(s, f, day):
-            kept = max(kept, s.facilities[f].liquidity_minimum)
-    kept += s.firm[0].reserved_cash
-    for rank in range(last_rank(s) + 1):
-        for f in range(s.count[FACILITIES]):
-            facility = s.facilities[f]
-            if facility.seniority == rank and facility.stopped < NEVER:
-                spare = share_of(max(cash(s) - kept, 0), facility.sweep_share)
-                if facility.non_recourse != 0:
-                    spare = min(spare, max(facility.trapped, 0))
-                repaid = prepay_principal(s, f, repayable(s, f, spare))
-                facility.trapped -= repaid
-                s.stocks[SWEPT, s.clock[0].month] += repaid
-
-
-@kernel
-def sweep_revolver(s: State, day: int) -> None:
-    """Cash above floor and promises repays the revolver."""
-    f = revolver_of(s)
-    if f == NONE:
-        return
-    spare = cash(s) - cash_floor(s, day) - s.firm[0].reserved_cash
-    amount = repayable(s, f, spare)
-    if amount > 0:
-        repay_revolver(s, amount)

@@ -149,6 +149,8 @@ STEPS = (
     "sweep",
 )
 """Waterfall steps; the scenario declares their order."""
+CLAIMS_PER_FACILITY = const(4)
+"""Steps in which each facility has a claim of its own: fees, interest, principal, reserve."""
 
 (
     SOURCE_LOAN,
@@ -205,8 +207,8 @@ class Firm:
     lease_rate: float  # borrowing rate that discounts lease payments [1/year]
     on_demand_share: float  # share of unsold accepted GPUs offered on demand
     acceptance_lot_microwatts: int  # lots larger than this are accepted in parts (used at lowering)
-    shortfall: int  # largest amount due and unpaid at a month's end so far [cents]
-    restricted_other: int  # restricted cash that no facility's reserve asks for [cents]
+    shortfall: int  # the most that was due and unpaid at once so far [cents]
+    restricted_other: int  # restricted cash of the opening sheet in no facility's reserve [cents]
     capitalised_unpaid: int  # interest capitalised and not yet paid [cents]
     interest_incurred: int  # on debt and of discounts, this month so far [cents]
     cash_days: int  # cash at each day's end, added up over the month [cent-days]; see `ledger.post`
@@ -682,6 +684,9 @@ class Facility:
     maturity: int  # the last payment date: nothing is outstanding after it [day]
     reserve_share: float  # of principal, kept as restricted cash
     reserve_months: int  # of debt service ahead, kept as restricted cash
+    reserve: int  # restricted cash it holds [cents]
+    reserve_asked: int  # that it had to hold when it was last looked at [cents]
+    reserve_used: int  # of what that lacks, paid out for its service [cents]
     hedged_share: float  # of principal, whose base rate is the swap's
     swap_rate: float  # [1/year]
     seniority: int  # order within a waterfall step
@@ -740,6 +745,9 @@ class Facility:
     fees_due: int  # due and unpaid [cents], as are the next two
     interest_due: int
     principal_due: int
+    sponsor_fees_due: int  # of fees due, the firm's to pay for a loan without recourse [cents]
+    first_unpaid: int  # first day on which it was not paid what was due [day]; NEVER
+    most_unpaid: int  # the most that it was not paid at once [cents]
     accrued: int  # interest accrued and not yet due [cents]
 
 
@@ -906,7 +914,7 @@ class State(NamedTuple):
     tax_schedule: Ints  # [months + 1] tax depreciation from earlier additions [cents]
     owed: Ints  # [N_STEPS] due and unpaid after the last waterfall [cents]
     steps: Ints  # [N_STEPS] waterfall order; NONE where unused
-    claims: Ints  # [4, N_STEPS + 3 x facilities] work space: step, facility, due, paid
+    claims: Ints  # [4, N_STEPS + 4 x facilities] work space: step, facility, due, paid
     days: Ints  # [N_CAUSES] work space
     moved: Ints  # [vintages] work space, zeros between rules, see `book_moved` [cents]
     outlook: Ints  # [months + 1 + ahead] work space: expected net flow, see `outlook` [cents]

@@ -14,7 +14,7 @@ from gpusim.economics.facilities import account_of
 from gpusim.economics.growth import GROWING
 from gpusim.economics.ledger import ACCOUNTS, cash
 from gpusim.economics.orders import accounts_of
-from gpusim.economics.repayment import reserve_required
+from gpusim.economics.reserves import reserve_asked
 from gpusim.economics.state import (
     ADVANCES,
     ASSETS,
@@ -158,6 +158,7 @@ def ledger_without_rows(sim: Watched) -> Iterator[str]:
         ).sum(),
         "deferred_revenue": -used(s, "advances", ADVANCES).balance.sum(),
         "debt_discount": draws.discount.sum(),
+        "restricted_cash": facilities.reserve.sum() + s.firm[0].restricted_other,
         "tax_payable": -s.tax[0].payable,
         "deferred_tax": -s.tax[0].deferred,
     }
@@ -317,7 +318,7 @@ def test_restricted_cash_is_what_lenders_ask_for(play):
                 int(s.balance[ledger.RESTRICTED_CASH])
                 + int(s.owed[state.STEP_RESERVE])
                 - int(s.firm[0].restricted_other),
-                reserve_required(sim.h, sim.w),
+                sum(reserve_asked(sim.h, sim.w, np.int64(f)) for f in range(len(facilities))),
                 int(s.stocks[measures.DEBT_REPAID, month]),
             )
             s.clock[0].month = opened

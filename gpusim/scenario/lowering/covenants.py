@@ -57,4 +57,4 @@ def fill_untested(row: Facility) -> None:
     row.cut_day = NEVER
     row.first_stopped = row.accelerated = row.seized = NEVER
     row.stopped = row.cleared = row.cured = NEVER
-    row.refinanced = row.refused = row.conversion_day = NEVER
+    row.refinanced = row.refused = row.conversion_day = row.first_unpaid = NEVER

@@ -14,6 +14,7 @@ from gpusim.economics.measures import N_STOCKS
 from gpusim.economics.sizing import N_CAPS
 from gpusim.economics.state import (
     CELLS_A_MARK,
+    CLAIMS_PER_FACILITY,
     N_CAUSES,
     N_EXPECTED,
     N_FLEET,
@@ -190,7 +191,7 @@ def blank(sizes: Sizes, horizon: Horizon, schedule: tuple[int, int]) -> State:
         tax_schedule=np.zeros(columns, np.int64),
         owed=np.zeros(N_STEPS, np.int64),
         steps=np.full(N_STEPS, NONE, np.int64),
-        claims=np.zeros((4, N_STEPS + 3 * sizes.facilities), np.int64),
+        claims=np.zeros((4, N_STEPS + CLAIMS_PER_FACILITY * sizes.facilities), np.int64),
         days=np.zeros(N_CAUSES, np.int64),
         moved=np.zeros(vintages, np.int64),
         outlook=np.zeros(beyond, np.int64),
