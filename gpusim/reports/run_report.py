@@ -84,6 +84,7 @@ def liquidity_lines(head: dict[str, Any]) -> Iterator[Text]:
             f"  where it does: first on {head['shortfall_median_date']} (median), "
             f"at worst {_usd(worst)} (median)"
         )
+    yield from unpaid_lines(head)
     if head["default_probability"]:
         text = f"  The firm ends in {head['default_probability']:.1%} of replications, "
         text += f"first on {head['default_median_date']} (median)"
@@ -97,6 +98,18 @@ def liquidity_lines(head: dict[str, Any]) -> Iterator[Text]:
     if head["replications"] > 1:
         text += f" ({_usd(lowest['p10'])} to {_usd(lowest['p90'])}), most often"
     yield Text(f"{text} in {head['liquidity_lowest_period']}")
+
+
+def unpaid_lines(head: dict[str, Any]) -> Iterator[Text]:
+    """A line for each loan without recourse that its contracts do not pay in full."""
+    for told in head["unpaid_loans"]:
+        band = f"{told['unpaid_ci_low']:.1%} to {told['unpaid_ci_high']:.1%}"
+        yield Text(
+            f"  {told['facility']}, without recourse, is due an amount that stays unpaid in "
+            f"{told['unpaid_probability']:.1%} of replications (95% interval {band}), "
+            f"first on {told['unpaid_median_date']} (median), "
+            f"at worst {_usd(told['unpaid_worst_median'])} (median)"
+        )
 
 
 def covenant_lines(head: dict[str, Any]) -> Iterator[Text]:

@@ -188,6 +188,7 @@ def headline(
         "liquidity_lowest_period": _commonest(
             [calendar.names[place - 1] for place in calendar.place(lowest.argmin(axis=1) + 1)]
         ),
+        "unpaid_loans": unpaid_loans(panel, facilities),
         **default_of(panel),
         "covenants": covenant_tests.headline(panel, covenants, calendar.last_day),
         "size_bound_by": size_bound_by(panel),
@@ -240,6 +241,32 @@ def recoveries(panel: Panel, facilities: Sequence[str]) -> list[dict[str, Any]]:
         for name, figures in told
         if figures[0] > 0
     ]
+
+
+def unpaid_loans(panel: Panel, facilities: Sequence[str]) -> list[dict[str, Any]]:
+    """Of each loan without recourse that stays unpaid: how often, first when, and the most [USD].
+
+    facilities: names in the order of `Panel.lent`. It is no shortfall of the firm.
+    """
+    told = []
+    for place, name in enumerate(facilities):
+        own = panel.lent[:, place]
+        first = own[:, LENT.index("first_unpaid")]
+        unpaid = first < state.NEVER
+        if not own[:, LENT.index("non_recourse")].any() or not unpaid.any():
+            continue
+        low, high = wilson(int(unpaid.sum()), len(unpaid))
+        told.append(
+            {
+                "facility": name,
+                "unpaid_probability": float(unpaid.mean()),
+                "unpaid_ci_low": low,
+                "unpaid_ci_high": high,
+                "unpaid_median_date": median_date(first[unpaid]),
+                "unpaid_worst_median": _median_usd(own[unpaid, LENT.index("most_unpaid")]),
+            }
+        )
+    return told
 
 
 def default_of(panel: Panel) -> dict[str, Any]:

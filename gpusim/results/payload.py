@@ -26,6 +26,7 @@ LENT = (
     "from_lien",
     "seized_claim",
     "seized_recovered",
+    "most_unpaid",
     "dscr_breach",
     "liquidity_breach",
     "realisation_breach",
@@ -37,8 +38,10 @@ LENT = (
     "conversion_day",
     "accelerated",
     "seized",
+    "first_unpaid",
     "converted",
     "first_month",
+    "non_recourse",
     "size_binds",
     "cut_by",
 )

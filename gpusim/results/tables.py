@@ -171,6 +171,8 @@ def facilities(panel: Panel, names: Sequence[str]) -> pl.DataFrame:
             columns[field] = _dates(field, figures)
         elif field in LENT_CAPS:
             columns[field] = caps.gather(np.where(figures < 0, len(CAPS), figures))
+        elif field == "non_recourse":
+            columns["recourse"] = figures == 0
         elif field != "first_month":
             columns[field] = figures
     frame = pl.DataFrame(columns)

@@ -144,14 +144,33 @@ def test_its_backlog_is_lost_to_funding_and_no_other():
     assert final.tranches[RICH].status == TRANCHE_LIVE
 
 
-def test_its_lender_takes_the_reserve_first():
-    """A reserve of 20% of principal pays so much of the claim in cash, and is no longer held."""
-    bare, held = firm(ALONE), firm(ALONE | {"reserve_share": 0.2})
-    one, other = bare.facilities[POOR], held.facilities[POOR]
-    assert one.seized == other.seized
-    more = other.seized_recovered - one.seized_recovered
-    assert more == pytest.approx(0.2 * other.seized_claim, rel=0.05)
-    assert held.balance[RESTRICTED_CASH] == 0
+def test_its_reserve_pays_until_it_is_used_up_and_then_its_lender_takes_the_hardware():
+    """A reserve of 20%, 0.6m from the firm, and 1,200 a day that its contract pays.
+
+    Service of June is 83,333 of principal and 1% on 3m, and falls by 833 a month. Until January
+    (276 days, eight payments) 331,200 + 600,000 - 883,333 = 47,867 are left; by the end of
+    February (304 days, nine) 364,800 + 600,000 - 990,000 are 25,200 too little.
+    """
+    final = firm(ALONE | {"reserve_share": 0.2})
+    loan_ = final.facilities[POOR]
+    assert date_of(loan_.first_unpaid) == dt.date(2027, 2, 28)
+    assert date_of(loan_.accelerated) == dt.date(2027, 3, 31)
+    assert final.stocks[SHORTFALL].sum() == 0
+    held = final.ledger[RESTRICTED_CASH].cumsum()
+    assert held[10] == pytest.approx(47_866.67 * 100, abs=20)
+    assert held[11] == held[12] == 0
+    # March: 83,333 and 1% on 2.25m, and on the 25,200 of principal that February left.
+    unpaid = 25_200 + 83_333.33 + 22_500 + 252 - 31 * 1_200
+    assert loan_.most_unpaid == pytest.approx(unpaid * 100, abs=50)
+
+
+def test_the_firm_does_not_refill_what_its_reserve_has_paid():
+    """It puts in a fifth of 3m when it draws, and no more, rich as it is."""
+    final = firm(ALONE | {"reserve_share": 0.2})
+    loan_ = final.facilities[POOR]
+    owed = loan_.fees_due + loan_.interest_due + loan_.principal_due
+    received = final.received[POOR].sum() - loan_.trapped
+    assert final.own_service[POOR].sum() - owed == received + 600_000_00
 
 
 @pytest.mark.parametrize("cross", [True, False])

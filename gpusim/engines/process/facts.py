@@ -190,6 +190,7 @@ class MonthFacts(NamedTuple):
     refinanced: Rows = ()  # facilities whose balloon was rolled over today
     refused: Rows = ()  # and where lenders did not
     converted: Rows = ()  # convertibles that became shares
+    unpaid_first: Rows = ()  # loans without recourse that were not paid in full first today
     accelerated: Rows = ()  # loans without recourse that their lenders end
     ended: bool = False  # the firm, with
     claims: int = 0
@@ -454,6 +455,9 @@ def of_month(s: State, _: int, phase: int) -> MonthFacts:
         refinanced=tuple(f for f, row in enumerate(facilities) if row.refinanced == today),
         refused=tuple(f for f, row in enumerate(facilities) if row.refused == today),
         converted=tuple(f for f, row in enumerate(facilities) if row.conversion_day == today),
+        unpaid_first=tuple(
+            f for f, row in enumerate(facilities) if row.non_recourse and row.first_unpaid == today
+        ),
         accelerated=tuple(f for f, row in enumerate(facilities) if row.accelerated == today),
         ended=bool(s.firm[0].defaulted == today),
         claims=int(sum(row.claim for row in facilities)),

@@ -402,6 +402,8 @@ class Teller:
             text += f"; lenders do not refinance {self.loans(f.refused)}"
         if f.converted:
             text += f"; {self.loans(f.converted)} converted into shares"
+        if f.unpaid_first:
+            text += f"; {self.loans(f.unpaid_first)} unpaid: its own contracts left too little"
         if f.accelerated:
             text += f"; {self.loans(f.accelerated)} unpaid too long: the lender ends it"
         if f.ended:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -126,7 +126,19 @@ def answer(run: Opened) -> str:
     dates = outcomes["shortfall_first"].drop_nulls().sort()
     if len(dates):
         text += f", first on {dates[(len(dates) - 1) // 2]} (median)"
-    return text + "."
+    return " ".join([text + ".", *unpaid_loans(run)])
+
+
+def unpaid_loans(run: Opened) -> Iterator[str]:
+    """A sentence for each loan without recourse that its own contracts do not pay in full."""
+    table = run.table("facilities").filter(~pl.col("recourse"))
+    for (name,), rows in table.group_by("facility", maintain_order=True):
+        days = rows["first_unpaid"].drop_nulls().sort()
+        if len(days):
+            yield (
+                f"{name}, without recourse, stays unpaid in {len(days) / rows.height:.0%}, first "
+                f"on {days[(len(days) - 1) // 2]} (median)."
+            )
 
 
 def statements(run: Opened) -> list[Statement]:
