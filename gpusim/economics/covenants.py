@@ -180,7 +180,7 @@ def test_ltv(s: State, w: World, f: int, day: int) -> None:
 @kernel
 def beyond_value(s: State, f: int, maximum: float, value: int) -> int:
     """How much principal less reserve cash exceeds what a value allows [cents]."""
-    return s.facilities[f].principal - s.facilities[f].reserve - cents(maximum * value)
+    return s.facilities[f].principal - s.facilities[f].reserve_held - cents(maximum * value)
 
 
 @kernel

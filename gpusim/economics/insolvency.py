@@ -67,7 +67,7 @@ def share_out(s: State) -> None:
         claim = facility.principal + facility.accrued + facility.interest_due
         claim += facility.fees + facility.fees_due
         facility.claim = claim
-        held = min(facility.reserve, claim)
+        held = min(facility.reserve_held, claim)
         pool -= held
         secured = sale_value(s, f)
         facility.from_lien = min(secured, claim - held)

@@ -67,8 +67,8 @@ def open_reserves(s: State, w: World) -> None:
             facility = s.facilities[f]
             if facility.seniority == rank:
                 facility.reserve_asked = reserve_asked(s, w, f)
-                facility.reserve = min(facility.reserve_asked, left)
-                left -= facility.reserve
+                facility.reserve_held = min(facility.reserve_asked, left)
+                left -= facility.reserve_held
     s.firm[0].restricted_other = left
 
 
@@ -77,7 +77,7 @@ def free_reserve(s: State, w: World, f: int) -> None:
     """What a reserve holds beyond what is asked today pays the loan's service; the rest is free."""
     facility = s.facilities[f]
     facility.reserve_asked = reserve_asked(s, w, f)
-    beyond = facility.reserve - facility.reserve_asked
+    beyond = facility.reserve_held - facility.reserve_asked
     if beyond > 0:
         release(s, f, beyond)
         for step in range(STEP_FEES, STEP_PRINCIPAL + 1):
@@ -97,14 +97,14 @@ def pay_from_reserve(s: State, f: int, step: int, amount: int) -> None:
 @kernel
 def release(s: State, f: int, amount: int) -> None:
     """Take an amount out of a reserve."""
-    s.facilities[f].reserve -= amount
+    s.facilities[f].reserve_held -= amount
     post(s, CASH_TO_RESERVES, RESTRICTED_CASH, amount)
 
 
 @kernel
 def lacking(s: State, f: int) -> int:
     """What a reserve lacks of what its loan asked for when it was last looked at [cents]."""
-    return int(max(s.facilities[f].reserve_asked - s.facilities[f].reserve, 0))
+    return int(max(s.facilities[f].reserve_asked - s.facilities[f].reserve_held, 0))
 
 
 @kernel
@@ -130,5 +130,5 @@ def fill(s: State, f: int, paid: int) -> None:
     facility.reserve_used -= refilled
     if facility.non_recourse != 0:
         facility.trapped -= refilled
-    facility.reserve += paid
+    facility.reserve_held += paid
     post(s, RESTRICTED_CASH, CASH_TO_RESERVES, paid)

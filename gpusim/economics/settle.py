@@ -201,7 +201,7 @@ def fall_back_on_reserve(s: State, n: int, f: int) -> None:
     beyond the cash of its own contracts is no claim, and is paid so too.
     """
     facility = s.facilities[f]
-    if facility.reserve == 0:
+    if facility.reserve_held == 0:
         return
     for step in range(STEP_FEES, STEP_PRINCIPAL + 1):
         rest, place = due_in(s, f, step), NONE
@@ -209,7 +209,7 @@ def fall_back_on_reserve(s: State, n: int, f: int) -> None:
             if s.claims[0, row] == step and s.claims[1, row] == f:
                 place = row
                 rest -= s.claims[3, row]
-        part = min(rest, facility.reserve)
+        part = min(rest, facility.reserve_held)
         if part > 0:
             pay_from_reserve(s, f, step, part)
             facility.reserve_used += part

@@ -684,7 +684,7 @@ class Facility:
     maturity: int  # the last payment date: nothing is outstanding after it [day]
     reserve_share: float  # of principal, kept as restricted cash
     reserve_months: int  # of debt service ahead, kept as restricted cash
-    reserve: int  # restricted cash it holds [cents]
+    reserve_held: int  # restricted cash that it has [cents]
     reserve_asked: int  # that it had to hold when it was last looked at [cents]
     reserve_used: int  # of what that lacks, paid out for its service [cents]
     hedged_share: float  # of principal, whose base rate is the swap's

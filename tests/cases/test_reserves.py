@@ -75,7 +75,7 @@ def test_what_it_has_paid_is_no_shortfall_but_it_is_told_that_it_lacks():
     )
     assert final.stocks[SHORTFALL].sum() == 0
     assert final.stocks[DEBT_SERVICE, SEPTEMBER] == 72_000 * USD
-    assert int(final.facilities[0].reserve_asked - final.facilities[0].reserve) == 22_000 * USD
+    assert int(final.facilities[0].reserve_asked - final.facilities[0].reserve_held) == 22_000 * USD
 
 
 def test_the_revolver_comes_before_it_and_the_backstop_after():
@@ -175,7 +175,7 @@ def test_reserves_are_filled_in_their_place_the_senior_first():
     held = []
 
     def note(sim: Watched) -> list[str]:
-        held.append([int(f.reserve) // USD for f in sim.s.facilities[:2]])
+        held.append([int(f.reserve_held) // USD for f in sim.s.facilities[:2]])
         return []
 
     watch(book, world_of(book), event=note)

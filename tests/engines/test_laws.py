@@ -158,7 +158,7 @@ def ledger_without_rows(sim: Watched) -> Iterator[str]:
         ).sum(),
         "deferred_revenue": -used(s, "advances", ADVANCES).balance.sum(),
         "debt_discount": draws.discount.sum(),
-        "restricted_cash": facilities.reserve.sum() + s.firm[0].restricted_other,
+        "restricted_cash": facilities.reserve_held.sum() + s.firm[0].restricted_other,
         "tax_payable": -s.tax[0].payable,
         "deferred_tax": -s.tax[0].deferred,
     }
