@@ -34,13 +34,14 @@ class Lot:
     live: bool = False  # its GPUs serve it
     aside: int = 0  # GPUs set aside for it
     lost: bool = False  # never starts
+    leaves: dt.date | None = None  # after notice for this lot alone
     renewed: bool = False  # in a term after its first: a contract of its own
 
     def renews(self, d: dt.date) -> bool:
         """Whether a term that is over goes on, on the same GPUs."""
         c = self.tranche.contract
         r = c.spec.renewal
-        if not r or r.chance < 1:
+        if not r or r.chance < 1 or c.leaves or self.leaves:
             return False
         if self.renewed:
             c.op.meet("renewal-days")
@@ -103,6 +104,7 @@ class Contract:
         self.due: list[tuple[dt.date, int]] = []  # customers' payments to come
         self.prepaid_due: list[tuple[dt.date, int, bool]] = []
         self.done: list[Term] = []
+        self.leaves: dt.date | None = None  # after notice
         self.value = 0
         as_of = op.as_of
         for row, t in enumerate(spec.tranches):
@@ -184,7 +186,9 @@ class Contract:
     def day(self, d: dt.date, books: Books) -> None:
         """Prepayments that fall due, customers' payments, starts."""
         asked = self.prepayment_day()
-        if asked and asked[0] == d:
+        if asked and asked[0] == d and self.over(d):
+            self.op.meet("prepaid-after-end")
+        if asked and asked[0] == d and not self.over(d):
             due, amount = asked
             p = self.spec.prepayment
             if p.unconditional:
@@ -214,9 +218,20 @@ class Contract:
         ahead.booked = d  # type: ignore[attr-defined]
         self.ahead.append(ahead)
 
+    def left_early(self) -> bool:
+        return bool(self.leaves or any(lot.leaves or lot.lost for lot in self.lots()))
+
+    def over(self, d: dt.date) -> bool:
+        """Whether no first term is left, on its way or to come."""
+        if self.leaves and d < self.leaves:
+            return False
+        return all(
+            lot.lost or lot.renewed or (lot.end is not None and lot.end <= d) for lot in self.lots()
+        )
+
     def starts(self, d: dt.date) -> None:
         for lot in self.lots():
-            if lot.start is None and lot.aside >= lot.gpus and lot.planned <= d:
+            if lot.start is None and lot.planned <= d and lot.aside >= lot.gpus and not lot.lost:
                 if d <= self.spec.signed:
                     continue
                 if self.spec.late_start == "keeps-end":
@@ -250,7 +265,9 @@ class Contract:
                 began = lot.start
                 if self.first_billed is None or began < self.first_billed:
                     self.first_billed = began
-        over = all(lot.renewed or (lot.end is not None and lot.end <= last) for lot in self.lots())
+        over = self.over(last)
+        if over and self.left_early() and any(a.left or a.interest for a in self.ahead):
+            self.op.meet("notice-credit")
         invoice, credited, taxed_credits = revenue, 0, 0
         for a in self.ahead:
             rate = self.spec.sfc_rate

@@ -58,3 +58,34 @@ def renewals(draw: Any) -> None:
         if "prepayment" in c:
             a, b = c["prepayment"]["credited_months"]
             c["prepayment"]["credited_months"] = [min(a, longest), min(b, longest)]
+
+
+def exits(draw: Any) -> None:
+    """Notice on a day, long stops, power that is late enough for some."""
+    r, t = draw.r, draw.tree
+    for c in t["contracts"].values():
+        if draw.chance(0.3):
+            c["exit_notice_days"] = r.choice([1, 30, 90, 200])
+            first = max(draw.as_of, c["signed"])
+            c["exit_on"] = first + dt.timedelta(days=r.randint(1, 700))
+        elif draw.chance(0.2) and "price_usd_per_gpu_hour" in c:
+            c["exit_notice_days"] = r.choice([1, 30, 90])
+            c["exit_price_share"] = r.choice([0.3, 0.6, 0.9])
+        c["long_stop_use"] = r.choice([0.0, 1.0, 1.0])
+        for tr in c["tranches"]:
+            if draw.chance(0.4) and tr["start"] > draw.as_of:
+                tr["long_stop_days"] = r.choice([0, 1, 10, 30, 60])
+
+
+def market(draw: Any) -> None:
+    """Rents that move, and list prices that follow them."""
+    r, m = draw.r, draw.tree["market"]
+    drift = r.choice([0.0, -0.1, -0.5, 0.2])
+    m["drift_per_year"] = {"glut": -1.0, "balanced": drift, "scarce": 1.0}
+    m["list_adjustment"] = r.choice([1.0, 0.5, 0.1])
+    m["use_elasticity"] = r.choice([0.0, 0.5, 2.0])
+    single = all(len(c["tranches"]) == 1 for c in draw.tree["contracts"].values())
+    if single and draw.chance(0.7):
+        m["term_ratio"] = {"12": 1.0, "24": 0.95, "36": 0.9, "48": 0.8, "60": 0.7}
+    for g in draw.tree["gpus"].values():
+        g["floor_usd_per_gpu_hour"] = r.choice([0.5, 2.0])

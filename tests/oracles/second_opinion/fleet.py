@@ -125,10 +125,9 @@ class Fleet:
 
     def on_demand(self, last: dt.date, books: Books) -> int:
         """What is sold on demand in the month, and paid at its end."""
-        m, total = self.op.spec.market, 0
-        share = self.op.spec.operator.on_demand_share * getattr(m.on_demand_use, m.start_state)
+        total, offered = 0, self.op.spec.operator.on_demand_share
         for p in self.pools.values():
-            hours = math.floor(p.hours * share)
+            hours = math.floor(p.hours * offered * self.op.market.use(p.gpu, last))
             earned = round_half(hours * self.op.market.list_price(p.gpu, last) * 100)
             p.hours = 0
             total += earned

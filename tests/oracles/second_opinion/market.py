@@ -4,20 +4,41 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import math
 from typing import Any
+
+from tests.oracles.second_opinion.days import DAY, months_between
 
 
 class Market:
     def __init__(self, op: Any) -> None:
         self.op, self.spec = op, op.spec.market
+        self.lists: dict[tuple[str, dt.date], float] = {}
 
     def index(self, gpu: str, d: dt.date) -> float:
         """Rental index of the month of a day [USD/GPU-hour]."""
-        return float(self.op.spec.gpus[gpu].on_demand_usd_per_gpu_hour)
+        g = self.op.spec.gpus[gpu]
+        drift = getattr(self.spec.drift_per_year, self.spec.start_state)
+        m = months_between(self.op.as_of, d)
+        moved = g.on_demand_usd_per_gpu_hour * math.exp(drift * m / 12)
+        return float(max(moved, g.floor_usd_per_gpu_hour))
 
-    def list_price(self, gpu: str, d: dt.date) -> float:
-        """What a GPU costs on demand in the month of a day [USD/GPU-hour]."""
-        return self.index(gpu, d)
+    def list_price(self, gpu: str, last: dt.date) -> float:
+        """What a GPU costs on demand in the month that ends [USD/GPU-hour]."""
+        if last <= self.op.as_of:
+            return float(self.op.spec.gpus[gpu].on_demand_usd_per_gpu_hour)
+        before = self.lists.get((gpu, last))
+        if before is None:
+            before = self.list_price(gpu, last.replace(day=1) - DAY)
+            before += self.spec.list_adjustment * (self.index(gpu, last) - before)
+            self.lists[gpu, last] = before
+        return before
+
+    def use(self, gpu: str, last: dt.date) -> float:
+        """Share of the hours offered in the month that ends that is sold."""
+        share = getattr(self.spec.on_demand_use, self.spec.start_state)
+        asked = self.index(gpu, last) / self.list_price(gpu, last)
+        return float(min(share * asked**self.spec.use_elasticity, 1.0))
 
     def for_term(self, gpu: str, d: dt.date, months: float) -> float:
         """Market price of a contract of so many months signed on a day [USD/GPU-hour]."""

@@ -258,7 +258,9 @@ class Plant:
         for o in self.orders:
             t = o.tranche
             gpu = op.spec.gpus[t.gpu]
-            if o.placed is None and d >= self.order_day(t):
+            if o.placed is None and d == self.order_day(t) and o.lot.lost and t.contract.leaves:
+                op.meet("order-after-notice")
+            if o.placed is None and d >= self.order_day(t) and not o.lot.lost:
                 self._place(o, d, books)
             if o.placed and not o.delivered and o.delivery <= d:
                 self._deliver(o, d, books)
@@ -277,7 +279,7 @@ class Plant:
                 lot = o.lot
                 if lot.accepted is None and d >= o.service + lot.after_service * DAY:
                     lot.accepted = d
-                    lot.aside = lot.gpus
+                    lot.aside = 0 if lot.lost else lot.gpus
                     o.vintage.accepted = True
         for name, site in self.sites.items():
             site.uw_days_service += self.service[name]

@@ -19,6 +19,7 @@ from tests.oracles.second_opinion.days import (
     years_later,
 )
 from tests.oracles.second_opinion.debt import Debts
+from tests.oracles.second_opinion.endings import cheaper_elsewhere, endings
 from tests.oracles.second_opinion.fleet import Fleet
 from tests.oracles.second_opinion.market import Market
 from tests.oracles.second_opinion.plant import Asset, Plant
@@ -136,6 +137,8 @@ class Operator:
             if max(inv.due, self.as_of + DAY) == d:
                 x = cents(inv.amount_usd)
                 books.add(cash=x, receivables=-x, cash_from_customers=x)
+        for c in self.contracts:
+            endings(c, d)
         self.fleet.ends(d)
         self.plant.day(d, books)
         for c in self.contracts:
@@ -207,6 +210,8 @@ class Operator:
         if self.amortised > before:  # written off by the payments of the day
             self.tax.after(last, self.amortised - before, books)
         self.debts.new_month()
+        for c in self.contracts:
+            cheaper_elsewhere(c, last)
         for o in self.plant.orders:
             o.cip_before = o.cip
         self.incurred = self.coupons = self.fees = self.amortised = 0
