@@ -11,27 +11,11 @@ from typing import Any
 from gpusim.scenario import load
 from tests.oracles.second_opinion import features
 from tests.oracles.second_opinion.days import DAY, add_months, month_end
+from tests.oracles.second_opinion.known import KNOWN
 from tests.oracles.second_opinion.run import bears
 
 SPARE_KNOWN = True
 """Leave out what is known to be wrong and not yet mended (see README.md)."""
-KNOWN = {
-    "notice-renewed": "exit_on changes nothing for terms that were renewed; definitions: the customer leaves",
-    "renewal-after-notice": "a customer that gave notice renews where its term ends before the "
-    "notice runs out; definitions: it leaves at the end of its term",
-    "order-after-notice": "hardware is ordered for a start that comes after the customer has left; "
-    "definitions: the order of a tranche that is lost is withdrawn",
-    "notice-credit": "what is left of a prepayment is breakage on the day a customer leaves or its last tranche is lost, before the "
-    "credit and the growth of that month; definitions: revenue of the month, as at the end of a term",
-    "prepaid-after-end": "a prepayment is asked for after the customer has left; definitions: only "
-    "while the contract lives",
-    "late-sale": "GPUs beyond their life are sold only when their whole order is free, and only "
-    "every 30 days from the end of their life; definitions: those that are free, on the day",
-    "renewal-days": "a renewal of n months lasts n x 30.4375 days, rounded down; definitions: "
-    "terms are counted by the calendar",
-}
-"""Faults of gpusim that are not yet mended, and what they are. An operator on which one bears is
-drawn anew; take the name out once it is mended."""
 LAYERS = ("plant", "debt", "tax", "all", "fleet")
 PLAIN = ("plant", "debt", "tax")
 
