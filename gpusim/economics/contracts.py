@@ -673,7 +673,8 @@ def break_prepayment(s: State, c: int, month: int) -> None:
     if last == NONE:
         return
     left = contract.balance
-    added = left - contract.accreted
+    price = left - contract.accreted
+    added = price
     if contract.shifts == 0:
         for k in range(contract.first_tranche, last + 1):
             if s.tranches[k].contract == c:
@@ -682,7 +683,7 @@ def break_prepayment(s: State, c: int, month: int) -> None:
     s.tranches[last].recognised += added
     run(s, last)
     book(s, contract.vintage, REPRICED, NO_CAUSE, added)
-    book_earned(s, c, added)
+    book_earned(s, c, price)
     book_financing(s, c, contract.accreted)
     post(s, DEFERRED_REVENUE, REVENUE_COMMITTED, left)
     empty(s, c)

@@ -70,3 +70,10 @@ def test_opening_signed_recognised_and_lost_make_the_closing_backlog() -> None:
     closing -= total("expired", "unserved")
     last = table("metrics_monthly", "unserved")["backlog"][-1]
     assert closing == float(last)
+
+
+def test_a_prepayment_that_outlives_a_late_contract_is_recognised_once() -> None:
+    """100 of 365 days of 17.52m expire, 4.8m, less two of five credits of 2m that stay."""
+    assert total("expired", "kept_prepayment") == 4_800_000 - 800_000
+    assert total("recognised", "kept_prepayment") == 17_520_000 * 265 / 365 + 800_000
+    assert total("repriced", "kept_prepayment") == 0

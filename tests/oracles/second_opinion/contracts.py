@@ -218,12 +218,6 @@ class Contract:
         ahead.booked = d  # type: ignore[attr-defined]
         self.ahead.append(ahead)
 
-    def cut_short(self) -> bool:
-        """Whether a lot started late and kept its end."""
-        return self.spec.late_start == "keeps-end" and any(
-            lot.start and lot.start > lot.planned for lot in self.lots()
-        )
-
     def left_early(self) -> bool:
         return bool(self.leaves or any(lot.leaves or lot.lost for lot in self.lots()))
 
@@ -301,8 +295,6 @@ class Contract:
                 books.add(deferred_revenue=-credit - release, revenue_committed=release)
                 self.op.earned_without_tax += release
             if over and (a.left or a.interest):
-                if self.cut_short():
-                    self.op.meet("backlog-breakage")
                 rest = a.left
                 books.add(deferred_revenue=-rest - round_half(a.interest), revenue_committed=rest)
                 books.add(revenue_committed=round_half(a.interest))

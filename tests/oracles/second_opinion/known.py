@@ -20,6 +20,4 @@ KNOWN = {
     "the month, as at the end of a term",
     "prepaid-after-end": "a prepayment is asked for after the customer has left; definitions: only "
     "while the contract lives",
-    "backlog-breakage": "where a late start keeps the end, what is left of a prepayment is revenue "
-    "and the backlog does not tie by it: the run stops; definitions: every vintage rolls forward",
 }
