@@ -163,7 +163,7 @@ def facilities(panel: Panel, names: Sequence[str]) -> pl.DataFrame:
     caps = pl.Series((*CAPS, None), dtype=pl.String)
     columns: dict[str, Any] = {
         "replication": np.repeat(panel.replications, count),
-        "facility": list(names) * reps,
+        "facility": pl.Series(list(names) * reps, dtype=pl.String),
     }
     for place, field in enumerate(LENT):
         figures = panel.lent[:, :, place].ravel()

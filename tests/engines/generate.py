@@ -66,6 +66,9 @@ class Maker:
     def whole(self, low: int, high: int) -> int:
         return self.draw(st.integers(low, high))
 
+    def shuffled(self, names: list[str]) -> list[str]:
+        return self.draw(st.permutations(names))
+
     def chance(self, one_in: int) -> bool:
         return self.whole(0, one_in - 1) == one_in - 1
 
@@ -553,8 +556,8 @@ class Maker:
         """Everything, with cash between too little and plenty."""
         debt = self.debt()
         scale = max(self.to_buy, 1_000_000)
-        sources = self.draw(st.permutations(["loan", "vendor", "cash", "revolver"]))
-        steps = self.draw(st.permutations(STEPS))
+        sources = self.shuffled(["loan", "vendor", "cash", "revolver"])
+        steps = self.shuffled(STEPS)
         steps += ["revolver"] if self.chance(2) else []
         steps += ["sweep"] if self.sweeps else []
         receivables = [

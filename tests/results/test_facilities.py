@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+import numpy as np
 import pytest
 from rich.text import Text
 
@@ -91,3 +92,11 @@ def test_what_bounds_debt_is_one_line_the_largest_first():
     told = list(size_lines({"size_bound_by": {"DSCR": 0.3, "advance rate": 0.62, "LTV": 0.08}}))
     assert told == [Text("Debt size bound by: advance rate 62%, DSCR 30%, LTV 8%")]
     assert list(size_lines({"size_bound_by": {}})) == []
+
+
+def test_a_firm_whose_only_loans_close_in_the_run_has_a_row_of_them(panel):
+    none = panel._replace(lent=panel.lent[:, :0], new_loans=np.array([[7, 5, 3], [0, 0, 0]]))
+    table = facilities(none, [])
+    rows = table.select("replication", "facility", "claim", "recovered", "from_lien").rows()
+    assert rows == [(0, "new loans", 7, 5, 3)]
+    assert facilities(none._replace(new_loans=none.new_loans * 0), []).is_empty()
