@@ -9,7 +9,7 @@ from __future__ import annotations
 from gpusim.economics.agenda import ALLOCATE, ring
 from gpusim.economics.coming import coming_by, waits_until
 from gpusim.economics.kernel import kernel
-from gpusim.economics.pools import let_order_go, loose, set_aside, stop_buying
+from gpusim.economics.pools import let_order_go, set_aside, stop_buying
 from gpusim.economics.state import BACKSTOP, RUNNING, TRANCHE_SIGNED, TRANCHE_WAITING, State
 
 
@@ -23,14 +23,32 @@ def is_to_start(s: State, k: int) -> bool:
 
 @kernel
 def claim(s: State, k: int, gpus: int) -> None:
-    """GPUs of its pool are promised to a tranche: set aside at once as far as they are there."""
+    """GPUs of its pool are promised to a tranche: set aside at once as far as they are there.
+
+    What has come free today and is promised to others is theirs.
+    """
+    pool = s.pools[s.tranches[k].pool]
+    there = max(pool.free - pool.promised, 0)
+    promise_gpus(s, k, gpus)
+    set_aside(s, k, min(gpus, there))
+
+
+@kernel
+def keep_bought(s: State, k: int, gpus: int) -> None:
+    """GPUs that were bought for a tranche are accepted and free: they are set aside for it."""
+    promise_gpus(s, k, gpus)
+    set_aside(s, k, gpus)
+
+
+@kernel
+def promise_gpus(s: State, k: int, gpus: int) -> None:
+    """Count GPUs of its pool that a tranche will have."""
     tranche = s.tranches[k]
     pool = s.pools[tranche.pool]
     tranche.claims += gpus
     pool.claimed += gpus
     tranche.promised += gpus
     pool.promised += gpus
-    set_aside(s, k, max(min(gpus, loose(s, tranche.pool)), 0))
 
 
 @kernel

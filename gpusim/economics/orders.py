@@ -18,7 +18,7 @@ from gpusim.economics.agenda import (
     arm,
     ring,
 )
-from gpusim.economics.claims import claim, is_to_start
+from gpusim.economics.claims import is_to_start, keep_bought
 from gpusim.economics.depreciation import charged_after, life_after_change
 from gpusim.economics.facilities import draw_revolver, vendor_draw
 from gpusim.economics.kernel import ZERO, folded, kernel
@@ -234,7 +234,7 @@ def accept(s: State, w: World, k: int, day: int) -> None:
     if order.tranche != NONE and is_to_start(s, order.tranche):
         count_pool(s, order.pool, day)
         pool.free += order.gpus
-        claim(s, order.tranche, order.gpus)
+        keep_bought(s, order.tranche, order.gpus)
         ring(s, ALLOCATE, order.pool)
     else:
         add_free(s, order.pool, order.gpus, day)

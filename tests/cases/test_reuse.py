@@ -4,7 +4,7 @@ import polars as pl
 
 from tests.cases.reading import happened, table
 
-SECOND = "second.tranches.0"
+SECOND, FOURTH = "second.tranches.0", "fourth.tranches.0"
 
 
 def test_gpus_of_a_customer_that_has_given_notice_are_not_bought_again() -> None:
@@ -59,3 +59,12 @@ def test_a_start_does_not_wait_until_its_customer_may_walk_away() -> None:
     """Long stop three days after the planned start, which is when the GPUs come free."""
     short = "contracts.c2.tranches.0.long_stop_days=3"
     assert len(happened("place", "late-start", short)) == 2
+
+
+def test_gpus_that_come_free_are_first_for_those_they_are_promised_to() -> None:
+    """130 days before 2028-01-09 is 2027-09-01, on which the 1,000 that another waits for come free.
+
+    Who orders on that day has what comes free five days later, and takes nothing of them.
+    """
+    assert happened("place", "promised-first") == []
+    assert happened("start", "promised-first") == [("2027-09-01", SECOND), ("2028-01-09", FOURTH)]
