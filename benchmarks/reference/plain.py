@@ -7,6 +7,7 @@ the order of a day (`Phase`), then by number, so `At` gives SimPy both as the ev
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 import math
 from bisect import insort
@@ -32,9 +33,10 @@ GPU_WATTS = 2_080
 GPU_PRICE = 76_400_00
 DEPOSIT_SHARE = 0.10
 SUPPLIER_DAYS = 45
-LIFE_DAYS = 2_192  # six years of 365.25 days
-ECONOMIC_LIFE_MONTHS = 132
+BOOK_LIFE_MONTHS, ECONOMIC_LIFE_MONTHS = 72, 132
+REUSE_WAIT_DAYS = 30
 LEAD_DAYS, FITOUT_DAYS, ACCEPTANCE_DAYS = 120, 30, 20  # planned
+BUILT_DAYS = LEAD_DAYS + FITOUT_DAYS + ACCEPTANCE_DAYS
 
 PUE, LOAD_FACTOR, MINIMUM_TAKE = 1.25, 0.8, 0.3
 TARIFF = 6.0  # a kWh
@@ -83,6 +85,7 @@ class AnchorTerms:
     loan_share: float
     gpus: int  # of each tranche
     starts: tuple[dt.date, ...]
+    dedicated: bool
 
 
 LOANS = (
@@ -97,6 +100,7 @@ ANCHORS = (
         0.7,
         2_000,
         (dt.date(2026, 8, 1), dt.date(2026, 11, 1), dt.date(2027, 2, 1), dt.date(2027, 5, 1)),
+        True,
     ),
     AnchorTerms(
         280,
@@ -105,33 +109,48 @@ ANCHORS = (
         0.6,
         1_500,
         (dt.date(2027, 1, 1), dt.date(2027, 7, 1), dt.date(2028, 1, 1), dt.date(2028, 7, 1)),
+        False,
     ),
 )
 
 
 class Phase(IntEnum):
-    """The order of a day: what arrives, what leaves, what waits, money, the books."""
+    """The order of a day.
+
+    News and hand-overs; what customers pay and what leaves; offers, orders and their money;
+    deliveries, service, acceptance; what starts; suppliers' bills; the books.
+    """
 
     LAPSE = 1
     HANDOVER = 2
     ENERGISE = 3
-    DELIVER = 4
-    FITTED = 5
-    ACCEPT = 6
-    COLLECT = 7
-    PREPAY = 8
-    END = 9
-    LONG_STOP = 10
-    FALL_DUE = 11
-    INSTALL = 12
-    ALLOCATE = 13
-    START = 14
-    OFFER = 15
-    NEED = 16
-    FUND = 17
-    PLACE = 18
+    PREPAY = 4
+    COLLECT = 5
+    END = 6
+    LONG_STOP = 7
+    OFFER = 8
+    NEED = 9
+    FUND = 10
+    PLACE = 11
+    DELIVER = 12
+    INSTALL = 13
+    FITTED = 14
+    ACCEPT = 15
+    FALL_DUE = 16
+    ALLOCATE = 17
+    START = 18
     PAY = 19
     MONTH = 20
+
+
+class Stage(IntEnum):
+    """How far an order has come."""
+
+    WANTED = 0
+    PLACED = 1
+    DELIVERED = 2
+    IN_SERVICE = 3
+    ACCEPTED = 4
 
 
 # --- what was drawn ------------------------------------------------------------------------------
@@ -177,6 +196,7 @@ class Hall:
     number: int
     watts: int
     planned: int
+    handover: int
     powered: bool = False
 
 
@@ -186,6 +206,9 @@ class Contract:
     payment_days: int
     prepayment: int = 0  # still to be invoiced
     credited_months: int = 0
+    renewable: bool = False  # a renewal stands in its terms
+    dedicated: bool = False  # served by what is bought for it
+    loan: Loan | None = None
     balance: int = 0  # deferred revenue
     credit_last: int | None = None  # month
     earned: int = 0  # this month
@@ -206,7 +229,9 @@ class Tranche:
     recognised: int = 0
     lost: int = 0
     over: bool = False
-    claims: bool = False  # GPUs of the pool, until it starts
+    order: Order | None = None  # of GPUs that are still to come
+    promised: int = 0  # GPUs of the pool, until it starts
+    held: int = 0  # of those, the ones that are there
 
     def __lt__(self, other: Tranche) -> bool:
         return self.number < other.number
@@ -234,7 +259,9 @@ class Loan:
 
     @property
     def reserve(self) -> int:
-        return min(cents(self.principal * self.terms.reserve_share), self.principal)
+        """A share of the balance that is not due."""
+        balance = self.principal - self.principal_due
+        return min(cents(balance * self.terms.reserve_share), balance)
 
     def rate(self, base: float) -> float:
         return max(base, self.terms.base_floor) + self.terms.margin
@@ -261,9 +288,11 @@ class Order:
     loan: Loan | None = None
     loan_share: float = 0.0
     cost: int = 0
-    tranche: Tranche | None = None
+    tranche: Tranche | None = None  # that it is for, or was bought for; none: the pool
     from_loan: int = 0
     from_cash: int = 0
+    stage: Stage = Stage.WANTED
+    since: int = 0  # day on which it came so far
 
     def __lt__(self, other: Order) -> bool:
         return self.number < other.number
@@ -280,8 +309,11 @@ class Bill:
 
 @dataclass(slots=True)
 class Asset:
+    order: Order
     cost: int
     day: int
+    life_days: int
+    retires: int
     charged: int = 0
 
 
@@ -341,8 +373,19 @@ def cents(x: float) -> int:
     return math.floor(x + 0.5)
 
 
+EPOCH = dt.date(1970, 1, 1).toordinal()
+
+
 def day_of(date: dt.date) -> int:
-    return (date - dt.date(1970, 1, 1)).days
+    return date.toordinal() - EPOCH
+
+
+def later(day: int, months: int) -> int:
+    """The same day of the month so many months later, or the month's last if it is shorter."""
+    date = dt.date.fromordinal(EPOCH + day)
+    years, month = divmod(date.month - 1 + months, 12)
+    last = calendar.monthrange(date.year + years, month + 1)[1]
+    return day_of(dt.date(date.year + years, month + 1, min(date.day, last)))
 
 
 def straight_line(amount: int, days: int, of: int) -> int:
@@ -359,12 +402,23 @@ def level_payment(principal: int, rate: float, instalments: int) -> float:
     return principal / worth
 
 
+def power_bill(load: float, powered: float, days: float) -> float:
+    """Energy, which the load factor lowers, and demand, which it does not; kW-days, cents.
+
+    Of either at least the minimum take of what is energised.
+    """
+    least = powered * MINIMUM_TAKE
+    energy = max(load * LOAD_FACTOR, least) * HOURS_PER_DAY * TARIFF
+    return PUE * (energy + max(load, least) / days * GRID_CHARGE)
+
+
+DAYS = HOURS_PER_MONTH / HOURS_PER_DAY
 GPU_HOUR_COST = (
-    level_payment(GPU_PRICE, CAPITAL_RATE / 12, ECONOMIC_LIFE_MONTHS) / HOURS_PER_MONTH
-    + GPU_KW * (RENT + VARIABLE_RENT + STAFF) / HOURS_PER_MONTH
-    + GPU_KW * LOAD_FACTOR * PUE * (TARIFF + GRID_CHARGE / HOURS_PER_MONTH)
-)
-"""Capital over the economic life, space, staff and power at full load."""
+    level_payment(GPU_PRICE, CAPITAL_RATE / 12, ECONOMIC_LIFE_MONTHS)
+    + GPU_KW * (RENT + VARIABLE_RENT + STAFF)
+    + GPU_KW * power_bill(DAYS, DAYS, DAYS)
+) / HOURS_PER_MONTH
+"""Capital over the economic life, space, staff and power of a full hall."""
 
 
 class Operator:
@@ -378,6 +432,7 @@ class Operator:
         self.rung: dict[Phase, int] = {}
         # money
         self.cash = OPENING_CASH
+        self.cash_days = OPENING_CASH * (drawn.month_end[1] - drawn.month_end[0])
         self.reserved_cash = 0
         self.restricted_cash = 0
         self.receivables = 0
@@ -397,19 +452,26 @@ class Operator:
         self.live: list[Tranche] = []
         self.waiting: list[Tranche] = []
         self.slipping: list[Tranche] = []
+        self.promises: list[Tranche] = []  # tranches to which GPUs of the pool are promised
+        self.unrenewed: list[Tranche] = []  # whose end is known: no renewal is in their terms
         self.tranches = 0
         self.backlog = 0
         # plant
-        self.halls = [Hall(n, watts, day_of(planned)) for n, (watts, planned) in enumerate(HALLS)]
+        self.halls = [
+            Hall(n, watts, day_of(planned), day_of(planned) + drawn.hall_delay[n])
+            for n, (watts, planned) in enumerate(HALLS)
+        ]
         self.handed_watts = self.powered_watts = self.used_watts = self.load_watts = 0
         self.handed_days = self.powered_days = self.load_days = 0
         self.site_counted = self.pool_counted = self.today
         self.ordered_watts = 0  # of orders not yet installed
         self.free = 0
-        self.claimed = 0  # of those, by signed tranches that have not started
+        self.promised = 0  # to tranches that have not started; perhaps more than are free
+        self.held = 0  # of the free ones, those set aside
         self.free_days = 0
         self.orders = 0
         self.needing: list[Order] = []
+        self.coming: list[Order] = []  # placed, not accepted
         self.delivered: list[Order] = []
         self.overdue: list[Bill] = []
         self.assets: list[Asset] = []
@@ -438,6 +500,11 @@ class Operator:
         self.events += 1
         action()
 
+    def move_cash(self, amount: int) -> None:
+        """Cash comes or goes; it earns interest by the balance at each day's end."""
+        self.cash += amount
+        self.cash_days += amount * (self.drawn.month_end[self.month] - self.today + 1)
+
     # --- plant ---
 
     def count_site(self, through: int) -> None:
@@ -453,19 +520,18 @@ class Operator:
 
     def hall(self, hall: Hall) -> Generator:
         """Handed over late or not, then powered."""
-        handover = hall.planned + self.drawn.hall_delay[hall.number]
-        if handover > self.today:
-            yield self.at(handover, Phase.HANDOVER, hall.number)
+        late = hall.handover > self.today
+        if late:
+            yield self.at(hall.handover, Phase.HANDOVER, hall.number)
             self.events += 1
             self.count_site(self.today - 1)
-            self.handed_watts += hall.watts
-            power = handover + self.drawn.power_delay[hall.number]
+        self.handed_watts += hall.watts
+        if late:
+            power = self.today + self.drawn.power_delay[hall.number]
             yield self.at(power, Phase.ENERGISE, hall.number)
             self.events += 1
             self.count_site(self.today - 1)
             self.ring(Phase.INSTALL, self.install)
-        else:
-            self.handed_watts += hall.watts
         hall.powered = True
         self.powered_watts += hall.watts
 
@@ -506,7 +572,10 @@ class Operator:
         n = order.number
         yield self.at(order.planned, Phase.NEED, n)
         self.events += 1
-        order.cost = cents(order.gpus * GPU_PRICE * self.drawn.hardware_factor[self.month])
+        self.reuse(order)
+        if order.gpus == 0:
+            return
+        order.cost = self.price(order.gpus)
         insort(self.needing, order)
         self.ring(Phase.FUND, self.fund)
 
@@ -517,8 +586,10 @@ class Operator:
         from_promise = min(order.from_cash, deposit)
         order.from_cash -= from_promise
         self.reserved_cash -= from_promise
-        self.cash -= deposit
+        self.move_cash(-deposit)
         self.supplier_deposits += deposit
+        self.reach(order, Stage.PLACED)
+        self.coming.append(order)
 
         lead = self.drawn.lead_days[self.month]
         yield self.at(self.today + lead, Phase.DELIVER, n)
@@ -527,6 +598,7 @@ class Operator:
         self.construction_in_progress += order.cost
         self.payables_capex += order.cost - deposit
         self.env.process(self.bill(order, Bill(order.cost - deposit)))
+        self.reach(order, Stage.DELIVERED)
         insort(self.delivered, order)
         self.ring(Phase.INSTALL, self.install)
 
@@ -535,18 +607,43 @@ class Operator:
         self.events += 1
         self.construction_in_progress -= order.cost
         self.gross += order.cost
-        self.assets.append(Asset(order.cost, self.today))
+        life = later(self.today, BOOK_LIFE_MONTHS) - self.today
+        retires = later(self.today, ECONOMIC_LIFE_MONTHS)
+        self.assets.append(Asset(order, order.cost, self.today, life, retires))
+        self.reach(order, Stage.IN_SERVICE)
         self.count_site(self.today - 1)
         self.load_watts += order.watts
 
         yield self.at(self.today + order.acceptance_days, Phase.ACCEPT, n)
         self.events += 1
-        if order.tranche is not None:
-            self.claim(order.tranche)
+        self.reach(order, Stage.ACCEPTED)
+        self.coming.remove(order)
         self.give_back(order.gpus)
+        if order.tranche is not None:
+            order.tranche.order = None
+            self.claim(order.tranche, order.gpus, order.gpus)
+
+    def reach(self, order: Order, stage: Stage) -> None:
+        order.stage = stage
+        order.since = self.today
+
+    def price(self, gpus: int) -> int:
+        """What GPUs cost today: within a month the price moves by its days."""
+        drawn, month = self.drawn, self.month
+        first, last = drawn.month_end[month - 1], drawn.month_end[month]
+        before, after = drawn.hardware_factor[month - 1], drawn.hardware_factor[month]
+        part = (self.today - first) / (last - first)
+        return cents(gpus * GPU_PRICE * (before + (after - before) * part))
 
     def fund(self) -> None:
-        """Promise money to waiting orders, in order; one that cannot be paid for is skipped."""
+        """Promise money to waiting orders, in order; one that cannot be paid for is skipped.
+
+        While GPUs are free and set aside for nobody they ask again what need not be bought.
+        """
+        for order in self.needing:
+            if self.free > self.held:
+                self.reuse(order)
+        self.needing = [order for order in self.needing if order.gpus > 0]
         left = []
         for order in self.needing:
             if self.promise(order):
@@ -587,7 +684,7 @@ class Operator:
     def pay_supplier(self, bill: Bill, available: int) -> int:
         paid = min(bill.amount, available)
         bill.amount -= paid
-        self.cash -= paid
+        self.move_cash(-paid)
         self.payables_capex -= paid
         return paid
 
@@ -603,7 +700,7 @@ class Operator:
         loan.draws.append(Draw(amount, self.today, first, last - first + 1))
         loan.used += amount
         loan.principal += amount
-        self.cash += amount
+        self.move_cash(amount)
 
     def accrue_fee(self, loan: Loan, through: int) -> None:
         """Undrawn fee, actual/360, up to the end of a day."""
@@ -674,7 +771,7 @@ class Operator:
 
     def decide(self, offer: Offer) -> None:
         """Sign at the market's price of the term if there is capacity and it pays."""
-        from_pool = self.free - self.claimed >= offer.gpus
+        from_pool = self.free - self.promised >= offer.gpus
         powered = self.today if from_pool else self.power_day(offer.gpus * GPU_WATTS)
         months = int(offer.term_days / DAYS_PER_MONTH + 0.5)
         ask = self.drawn.rental_index[self.month] * TERM_RATIO[months]
@@ -682,24 +779,23 @@ class Operator:
             return
         start = self.today + max(offer.start_days, 1)
         if not from_pool:
-            built = self.today + LEAD_DAYS + FITOUT_DAYS + ACCEPTANCE_DAYS
-            start = max(start, built, powered + FITOUT_DAYS + ACCEPTANCE_DAYS)
+            start = max(start, self.today + BUILT_DAYS, powered + FITOUT_DAYS + ACCEPTANCE_DAYS)
         value = cents(ask * HOURS_PER_DAY * offer.gpus * offer.term_days)
         contract = Contract(
             len(self.contracts),
             offer.payment_days,
             cents(value * offer.prepayment_share),
             CREDIT_MONTHS,
+            renewable=True,
         )
         tranche = self.sign(contract, offer.gpus, value, start, offer.term_days, offer.walks)
         if from_pool:
-            self.claim(tranche)
+            self.claim(tranche, offer.gpus, offer.gpus)
         else:
-            ahead = ACCEPTANCE_DAYS + FITOUT_DAYS + LEAD_DAYS
-            planned = max(start - ahead, self.today)
-            accepted = max(offer.acceptance_days, 1)
-            order = self.new_order(offer.gpus, planned, offer.fitout_days, accepted)
+            planned = max(start - BUILT_DAYS, self.today)
+            order = self.new_order(offer.gpus, planned, offer.fitout_days, offer.acceptance_days)
             order.tranche = tranche
+            tranche.order = order
             self.env.process(self.order(order))
 
     def sign(
@@ -715,16 +811,100 @@ class Operator:
             self.env.process(self.prepayment(contract, day))
         return tranche
 
-    def claim(self, tranche: Tranche) -> None:
-        """GPUs of the pool are its own from now on; they go on earning until it starts."""
-        if not tranche.over and not tranche.granted.triggered:
-            tranche.claims = True
-            self.claimed += tranche.gpus
+    # --- whose GPUs serve whom ---
+
+    def claim(self, tranche: Tranche, gpus: int, there: int) -> None:
+        """GPUs of the pool are promised to a tranche; those that are there are set aside.
+
+        They go on earning on demand until it starts.
+        """
+        if tranche.promised == 0:
+            insort(self.promises, tranche)
+        tranche.promised += gpus
+        self.promised += gpus
+        self.set_aside(tranche, there)
+
+    def set_aside(self, tranche: Tranche, gpus: int) -> None:
+        tranche.held += gpus
+        self.held += gpus
 
     def disclaim(self, tranche: Tranche) -> None:
-        if tranche.claims:
-            tranche.claims = False
-            self.claimed -= tranche.gpus
+        """It has its GPUs, or will have none: what was promised is free, its order is let go."""
+        if tranche.promised > 0:
+            self.promises.remove(tranche)
+            self.promised -= tranche.promised
+            self.held -= tranche.held
+            tranche.promised = tranche.held = 0
+        order, tranche.order = tranche.order, None
+        if order is not None:
+            order.tranche = None
+            if order.stage == Stage.WANTED:
+                self.needing.remove(order)
+                self.ordered_watts -= order.watts
+
+    def reuse(self, order: Order) -> None:
+        """A tranche takes GPUs that will do off the number that is ordered for it."""
+        tranche = order.tranche
+        assert tranche is not None
+        if tranche.contract.dedicated:
+            return
+        gpus = min(self.to_be_had(tranche), order.gpus)
+        if gpus <= 0:
+            return
+        order.cost -= order.cost * gpus // order.gpus
+        order.gpus -= gpus
+        self.ordered_watts -= gpus * GPU_WATTS
+        if order.gpus == 0:
+            tranche.order = None
+        self.claim(tranche, gpus, min(gpus, max(self.free - self.promised, 0)))
+
+    def to_be_had(self, tranche: Tranche) -> int:
+        """The lesser of what is free in time and promised to nobody, and of what will do."""
+        by = max(tranche.planned_start + REUSE_WAIT_DAYS, self.today + BUILT_DAYS)
+        if tranche.contract.credited_months:  # it has a long stop
+            by = min(by, tranche.planned_start + PATIENCE_DAYS - 1)
+        by = max(by, tranche.planned_start, self.today)
+        gpus = self.free - self.promised
+        gpus += sum(other.gpus for other in self.unrenewed if self.frees_on(other) <= by)
+        for order in self.coming:
+            if order.tranche is None and self.accepted_on(order) <= by:
+                gpus += order.gpus
+        return min(gpus, self.suitable(tranche, by)) if gpus > 0 else 0
+
+    def frees_on(self, tranche: Tranche) -> float:
+        """Day on which its GPUs are another's, as known today."""
+        if tranche.over or tranche.contract.renewable:
+            return math.inf
+        if tranche.start is not None:
+            return tranche.start + tranche.term_days
+        if tranche.order is not None and tranche.order.stage == Stage.WANTED:
+            return math.inf
+        return max(tranche.planned_start, self.today) + tranche.term_days
+
+    def accepted_on(self, order: Order) -> int:
+        """Day on which an order that is placed should be accepted."""
+        if order.stage == Stage.IN_SERVICE:
+            return max(order.since + ACCEPTANCE_DAYS, self.today)
+        delivered = self.today
+        if order.stage == Stage.PLACED:
+            delivered = max(order.since + LEAD_DAYS, delivered)
+        return delivered + FITOUT_DAYS + ACCEPTANCE_DAYS
+
+    def suitable(self, tranche: Tranche, by: int) -> int:
+        """GPUs that live through its term, are nobody's by then, and on which no other lent."""
+        until = max(tranche.planned_start, self.today) + tranche.term_days
+        lasting = [asset.order for asset in self.assets if asset.retires >= until]
+        lasting += [order for order in self.coming if order.stage < Stage.IN_SERVICE]
+        return sum(o.gpus for o in lasting if self.changes_hands(o, tranche, by))
+
+    def changes_hands(self, order: Order, tranche: Tranche, by: int) -> bool:
+        user = order.tranche
+        if user is not None and not user.over and self.frees_on(user) > by:
+            return False
+        own = tranche.contract.loan
+        if order.loan is None or own is None or order.loan is own:
+            return True
+        return order.loan.principal + order.loan.promised == 0
 
     def new_tranche(
         self, contract: Contract, gpus: int, value: int, start: int, term: int, walks: bool
@@ -754,7 +934,7 @@ class Operator:
         self.receive(amount)
 
     def receive(self, amount: int) -> None:
-        self.cash += amount
+        self.move_cash(amount)
         if self.needing:
             self.ring(Phase.FUND, self.fund)
 
@@ -793,10 +973,16 @@ class Operator:
         self.give_back(tranche.gpus)
 
     def allocate(self) -> None:
-        """Free GPUs to waiting tranches, first signed first; one that does not fit is skipped."""
+        """Free GPUs to whom they are promised; then to waiting tranches, first signed first.
+
+        One that does not fit is skipped.
+        """
+        for tranche in self.promises:
+            lacking = tranche.promised - tranche.held
+            self.set_aside(tranche, min(lacking, self.free - self.held))
         left = []
         for tranche in self.waiting:
-            if tranche.gpus <= self.free:
+            if self.may_start(tranche):
                 self.count_pool(self.today - 1)
                 self.free -= tranche.gpus
                 self.disclaim(tranche)
@@ -804,6 +990,19 @@ class Operator:
             else:
                 left.append(tranche)
         self.waiting = left
+
+    def may_start(self, tranche: Tranche) -> bool:
+        """On its own GPUs and on those set aside for nobody.
+
+        While its order is to come, only if those that will do suffice for all of it, and not at all
+        if it is served by what is bought for it.
+        """
+        missing = tranche.gpus - tranche.held
+        if missing > self.free - self.held:
+            return False
+        if tranche.order is None:
+            return True
+        return not tranche.contract.dedicated and self.suitable(tranche, self.today) >= missing
 
     def give_back(self, gpus: int) -> None:
         self.count_pool(self.today - 1)
@@ -813,6 +1012,8 @@ class Operator:
     def lapse(self, tranche: Tranche) -> None:
         """The customer walks away; what it prepaid and never used is earned."""
         self.waiting.remove(tranche)
+        if tranche.held > 0:
+            self.ring(Phase.ALLOCATE, self.allocate)
         self.disclaim(tranche)
         tranche.over = True
         contract = tranche.contract
@@ -867,7 +1068,11 @@ class Operator:
             yield self.at(day, Phase.MONTH)
             self.events += 1
             self.close_month()
+            if month == MONTHS:
+                return
             self.month = month + 1
+            days = self.drawn.month_end[month + 1] - day
+            self.cash_days = (self.cash + self.restricted_cash) * days
             if self.needing:
                 self.ring(Phase.FUND, self.fund, self.today + 1)
 
@@ -878,19 +1083,18 @@ class Operator:
             self.recognise(tranche, today)
         self.sell_on_demand()
         for contract in self.contracts:
-            if contract.earned:
+            if contract.earned or contract.balance:
                 self.bill_month(contract)
         self.running_costs(days)
         for asset in self.assets:
-            charged = straight_line(asset.cost, today - asset.day + 1, LIFE_DAYS)
+            charged = straight_line(asset.cost, today - asset.day + 1, asset.life_days)
             self.row.depreciation += charged - asset.charged
             self.accumulated += charged - asset.charged
             asset.charged = charged
         for loan in self.loans:
             self.accrue_interest(loan)
-        held = max(self.cash + self.restricted_cash, 0)
         rate = max(self.drawn.base_rate[month] + CASH_YIELD_MARGIN, 0.0)
-        income = cents(held * rate * days / 365)
+        income = cents(max(self.cash_days, 0) * rate / 365)
         self.cash += income
         self.row.interest_income += income
         for loan in self.loans:
@@ -905,21 +1109,22 @@ class Operator:
         hours = int(offered * self.drawn.on_demand_use[self.month])
         revenue = cents(self.drawn.on_demand_price[self.month] * hours)
         self.free_days = 0
-        self.cash += revenue
+        self.move_cash(revenue)
         self.row.revenue += revenue
         self.row.revenue_on_demand += revenue
 
     def running_costs(self, days: int) -> None:
         """Power, staff and rent of the site, and the office; paid next month."""
         self.count_site(self.today)
-        taken = max(self.load_days * LOAD_FACTOR, self.powered_days * MINIMUM_TAKE)
-        grid_kw_days = taken * PUE / 1000
-        power = cents(grid_kw_days * HOURS_PER_DAY * TARIFF + grid_kw_days / days * GRID_CHARGE)
+        power = cents(power_bill(self.load_days / 1000, self.powered_days / 1000, days))
         kw_months = self.handed_days / 1000 / days
-        site = cents(kw_months * STAFF) + cents(kw_months * VARIABLE_RENT) + cents(kw_months * RENT)
+        site = cents(kw_months * STAFF) + cents(kw_months * VARIABLE_RENT)
+        for hall in self.halls:
+            rented = min(max(self.today - hall.handover + 1, 0), days)
+            site += cents(RENT * hall.watts / 1000 * (rented / days))
         self.handed_days = self.powered_days = self.load_days = 0
         office = cents(self.office + OFFICE_SHARE * self.row.revenue)
-        self.office *= 1 + OFFICE_GROWTH / 12
+        self.office *= (1 + OFFICE_GROWTH) ** (1 / 12)
         self.row.cost_of_revenue += power + site
         self.row.administration += office
         self.payables_operating += power + site + office
@@ -963,6 +1168,8 @@ class Operator:
         slipped = 0
         going_on = []
         for tranche in self.slipping:
+            if tranche.over and tranche.start is None:  # what is lost has no plan any more
+                continue
             days = self.today - tranche.planned_start + 1
             plan = straight_line(tranche.value, days, tranche.term_days)
             slipped += plan - tranche.recognised - tranche.lost
@@ -1004,26 +1211,28 @@ class Operator:
             self.env.process(self.availability(loan))
         lots = []
         for anchor, loan in zip(ANCHORS, self.loans, strict=True):
-            contract = Contract(len(self.contracts), anchor.payment_days)
+            contract = Contract(
+                len(self.contracts), anchor.payment_days, dedicated=anchor.dedicated, loan=loan
+            )
             self.contracts.append(contract)
             lots += [(start, anchor, loan, contract) for start in anchor.starts]
         for start, anchor, loan, contract in sorted(lots, key=lambda lot: lot[0]):
-            years, month = divmod(start.month - 1 + anchor.term_months, 12)
-            term = (start.replace(year=start.year + years, month=month + 1) - start).days
-            value = anchor.price * HOURS_PER_DAY * anchor.gpus * term
             day = day_of(start)
+            term = later(day, anchor.term_months) - day
+            value = anchor.price * HOURS_PER_DAY * anchor.gpus * term
             tranche = self.new_tranche(contract, anchor.gpus, value, day, term, False)
+            self.unrenewed.append(tranche)
             self.env.process(self.tranche(tranche))
-            ahead = ACCEPTANCE_DAYS + FITOUT_DAYS + LEAD_DAYS + ORDER_AHEAD_DAYS
             n = self.orders
             order = self.new_order(
                 anchor.gpus,
-                max(day - ahead, self.today + 1),
+                max(day - BUILT_DAYS - ORDER_AHEAD_DAYS, self.today + 1),
                 self.drawn.anchor_fitout[n],
                 self.drawn.anchor_acceptance[n],
             )
             order.loan, order.loan_share = loan, anchor.loan_share
             order.tranche = tranche
+            tranche.order = order
             self.env.process(self.order(order))
         self.env.process(self.customers())
 

@@ -21,8 +21,9 @@ static const double ON_DEMAND_SHARE = 0.5, CASH_YIELD_MARGIN = -0.0025;
 static const i64 ORDER_AHEAD_DAYS = 10, PAYABLES_MONTHS = 1;
 static const i64 GPU_WATTS = 2080, GPU_PRICE = 7640000, SUPPLIER_DAYS = 45;
 static const double DEPOSIT_SHARE = 0.10;
-static const i64 LIFE_DAYS = 2192, ECONOMIC_LIFE_MONTHS = 132;
+static const i64 BOOK_LIFE_MONTHS = 72, ECONOMIC_LIFE_MONTHS = 132;
 static const i64 LEAD_DAYS = 120, FITOUT_DAYS = 30, ACCEPTANCE_DAYS = 20; /* planned */
+static const i64 BUILT_DAYS = 170, REUSE_WAIT_DAYS = 30;
 static const double PUE = 1.25, LOAD_FACTOR = 0.8, MINIMUM_TAKE = 0.3;
 static const double TARIFF = 6.0; /* cents a kWh */
 static const double GRID_CHARGE = 400.0, RENT = 11000.0, VARIABLE_RENT = 1000.0, STAFF = 600.0;
@@ -45,9 +46,10 @@ static const struct {
     double loan_share;
     i64 gpus; /* of each tranche */
     struct { int year, month; } starts[STARTS];
+    int dedicated; /* served by what is bought for it */
 } ANCHOR[ANCHORS] = {
-    {290, 60, 30, 0.7, 2000, {{2026, 8}, {2026, 11}, {2027, 2}, {2027, 5}}},
-    {280, 48, 45, 0.6, 1500, {{2027, 1}, {2027, 7}, {2028, 1}, {2028, 7}}},
+    {290, 60, 30, 0.7, 2000, {{2026, 8}, {2026, 11}, {2027, 2}, {2027, 5}}, 1},
+    {280, 48, 45, 0.6, 1500, {{2027, 1}, {2027, 7}, {2028, 1}, {2028, 7}}, 0},
 };
 
 static const struct {
@@ -64,8 +66,8 @@ static const struct {
 /* --- the order of a day --- */
 
 enum phase {
-    LAPSE, HANDOVER, ENERGISE, DELIVER, FITTED, ACCEPT, COLLECT, PREPAY, END, LONG_STOP, FALL_DUE,
-    INSTALL, ALLOCATE, START, OFFER, NEED, FUND, PLACE, PAY, MONTH, PHASES
+    LAPSE, HANDOVER, ENERGISE, PREPAY, COLLECT, END, LONG_STOP, OFFER, NEED, FUND, PLACE, DELIVER,
+    INSTALL, FITTED, ACCEPT, FALL_DUE, ALLOCATE, START, PAY, MONTH, PHASES
 };
 
 /* --- rows: flows, then balances --- */
@@ -92,13 +94,16 @@ typedef struct {
 
 typedef struct {
     i64 payment_days, prepayment, credited_months, balance, credit_last, earned, over;
+    int loan, dedicated;
 } Contract;
 
-enum status { SIGNED, WAITING, GRANTED, LIVE, OVER };
+enum status { SIGNED, WAITING, GRANTED, LIVE, OVER, LOST };
 
 typedef struct {
     i64 contract, gpus, value, planned_start, term_days, start, recognised, lost;
-    int walks, patient, status, claims;
+    i64 order;          /* of GPUs that are still to come, or -1 */
+    i64 promised, held; /* GPUs of the pool, until it starts; of those, the ones that are there */
+    int walks, patient, status;
 } Tranche;
 
 typedef struct {
@@ -112,14 +117,18 @@ typedef struct {
     Draw draw[DRAWS];
 } Loan;
 
+enum stage { WANTED, PLACED, DELIVERED, IN_SERVICE, ACCEPTED };
+
 typedef struct {
-    i64 gpus, watts, cost, deposit, owed, from_loan, from_cash, fitout, acceptance, tranche;
-    int loan;
+    i64 gpus, cost, deposit, owed, from_loan, from_cash, fitout, acceptance;
+    i64 tranche; /* that it is for, or was bought for; -1: the pool */
+    i64 since;   /* day on which it came so far */
+    int loan, stage;
     double loan_share;
 } Order;
 
 typedef struct {
-    i64 cost, day, charged;
+    i64 order, cost, day, life_days, retires, charged;
 } Asset;
 
 typedef struct {
@@ -136,11 +145,11 @@ typedef struct {
     uint64_t *heap;
     i64 heaped, today, month, events;
     i64 rung[PHASES];
-    i64 cash, reserved_cash, restricted_cash, receivables, supplier_deposits, in_progress, gross,
+    i64 cash, cash_days, reserved_cash, restricted_cash, receivables, supplier_deposits, in_progress, gross,
         accumulated, payables_capex, payables_operating, operating_owed, accrued_interest,
         deferred_revenue, backlog;
     i64 operating_due[MONTHS + 3];
-    double office, gpu_hour_cost;
+    double office, office_growth, gpu_hour_cost;
     Contract *contracts;
     Tranche *tranches;
     Order *orders;
@@ -148,12 +157,12 @@ typedef struct {
     Invoice *invoices;
     i64 n_contracts, n_tranches, n_orders, n_assets, n_invoices, next_offer;
     i64 *by_day; /* offers in order of day */
-    List live, waiting, slipping, needing, delivered, overdue;
+    List live, waiting, slipping, promises, needing, coming, delivered, overdue;
     i64 handed_watts, powered_watts, used_watts, load_watts, ordered_watts;
     i64 handed_days, powered_days, load_days, site_counted;
-    i64 free, claimed, free_days, pool_counted;
+    i64 free, promised, held, free_days, pool_counted;
     int hall_powered[HALLS];
-    i64 hall_planned[HALLS];
+    i64 hall_planned[HALLS], hall_handover[HALLS];
     Loan loans[LOANS];
     i64 row[COLUMNS];
 } Firm;
@@ -182,6 +191,31 @@ static i64 day_of(int year, int month, int day) {
     i64 era = year / 400, of_era = year - era * 400;
     i64 of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
     return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+}
+
+/* the same day of the month so many months later, or the month's last if it is shorter */
+static i64 later(i64 day, i64 months) {
+    i64 shifted = day + 719468, era = shifted / 146097, of_era = shifted % 146097;
+    i64 year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    i64 of_year = of_era - (365 * year + year / 4 - year / 100);
+    i64 from_march = (5 * of_year + 2) / 153, date = of_year - (153 * from_march + 2) / 5 + 1;
+    i64 number = (era * 400 + year) * 12 + from_march + 2 + months;
+    i64 first = day_of((int)(number / 12), (int)(number % 12) + 1, 1);
+    number++;
+    return min(first + date, day_of((int)(number / 12), (int)(number % 12) + 1, 1)) - 1;
+}
+
+/* cash comes or goes; it earns interest by the balance at each day's end */
+static void move_cash(Firm *f, i64 amount) {
+    f->cash += amount;
+    f->cash_days += amount * (f->w.month_end[f->month] - f->today + 1);
+}
+
+/* energy, which the load factor lowers, and demand, which it does not; kW-days, cents */
+static double power_bill(double load, double powered, double days) {
+    double least = powered * MINIMUM_TAKE;
+    double energy = fmax(load * LOAD_FACTOR, least) * 24.0 * TARIFF;
+    return PUE * (energy + fmax(load, least) / days * GRID_CHARGE);
 }
 
 /* --- time --- */
@@ -281,9 +315,10 @@ static void install(Firm *f) {
     for (i64 n = 0; n < f->delivered.count; n++) {
         i64 k = f->delivered.item[n];
         Order *o = &f->orders[k];
-        if (f->used_watts + o->watts <= f->powered_watts) {
-            f->used_watts += o->watts;
-            f->ordered_watts -= o->watts;
+        i64 watts = o->gpus * GPU_WATTS;
+        if (f->used_watts + watts <= f->powered_watts) {
+            f->used_watts += watts;
+            f->ordered_watts -= watts;
             at(f, f->today + o->fitout, FITTED, k);
         } else {
             f->delivered.item[kept++] = k;
@@ -320,7 +355,7 @@ static void draw(Firm *f, int n, i64 amount) {
     l->draw[l->draws++] = (Draw){amount, f->today, first, last - first + 1, 0};
     l->used += amount;
     l->principal += amount;
-    f->cash += amount;
+    move_cash(f, amount);
 }
 
 static void lapse(Firm *f, int n) {
@@ -378,21 +413,137 @@ static void repay(Firm *f, int n, i64 amount) {
     l->draws = kept;
 }
 
+/* --- whose GPUs serve whom --- */
+
+static void set_aside(Firm *f, Tranche *t, i64 gpus) {
+    t->held += gpus;
+    f->held += gpus;
+}
+
+/* GPUs of the pool are promised to a tranche; those that are there are set aside. They go on
+ * earning on demand until it starts. */
+static void claim(Firm *f, i64 k, i64 gpus, i64 there) {
+    Tranche *t = &f->tranches[k];
+    if (t->promised == 0) insert(&f->promises, k);
+    t->promised += gpus;
+    f->promised += gpus;
+    set_aside(f, t, there);
+}
+
+/* it has its GPUs, or will have none: what was promised is free, its order is let go */
+static void disclaim(Firm *f, i64 k) {
+    Tranche *t = &f->tranches[k];
+    if (t->promised > 0) {
+        drop(&f->promises, k);
+        f->promised -= t->promised;
+        f->held -= t->held;
+        t->promised = t->held = 0;
+    }
+    if (t->order < 0) return;
+    Order *o = &f->orders[t->order];
+    o->tranche = -1;
+    if (o->stage == WANTED) {
+        drop(&f->needing, t->order);
+        f->ordered_watts -= o->gpus * GPU_WATTS;
+    }
+    t->order = -1;
+}
+
+/* day on which a tranche's GPUs are another's, as known today; with a renewal in its terms never */
+static i64 frees_on(const Firm *f, i64 k) {
+    const Tranche *t = &f->tranches[k];
+    if (t->status >= OVER || f->contracts[t->contract].loan < 0) return INT64_MAX;
+    if (t->status == LIVE) return t->start + t->term_days;
+    if (t->order >= 0 && f->orders[t->order].stage == WANTED) return INT64_MAX;
+    return max(t->planned_start, f->today) + t->term_days;
+}
+
+/* day on which an order that is placed should be accepted */
+static i64 accepted_on(const Firm *f, const Order *o) {
+    if (o->stage == IN_SERVICE) return max(o->since + ACCEPTANCE_DAYS, f->today);
+    i64 delivered = f->today;
+    if (o->stage == PLACED) delivered = max(o->since + LEAD_DAYS, delivered);
+    return delivered + FITOUT_DAYS + ACCEPTANCE_DAYS;
+}
+
+static int changes_hands(const Firm *f, const Order *o, const Tranche *t, i64 by) {
+    if (o->tranche >= 0 && f->tranches[o->tranche].status < OVER && frees_on(f, o->tranche) > by)
+        return 0;
+    int own = f->contracts[t->contract].loan;
+    if (o->loan < 0 || own < 0 || o->loan == own) return 1;
+    return f->loans[o->loan].principal + f->loans[o->loan].promised == 0;
+}
+
+/* GPUs that live through its term, are nobody's by then, and on which no other lent */
+static i64 suitable(const Firm *f, const Tranche *t, i64 by) {
+    i64 until = max(t->planned_start, f->today) + t->term_days, gpus = 0;
+    for (i64 n = 0; n < f->n_assets; n++) {
+        const Order *o = &f->orders[f->assets[n].order];
+        if (f->assets[n].retires >= until && changes_hands(f, o, t, by)) gpus += o->gpus;
+    }
+    for (i64 n = 0; n < f->coming.count; n++) {
+        const Order *o = &f->orders[f->coming.item[n]];
+        if (o->stage < IN_SERVICE && changes_hands(f, o, t, by)) gpus += o->gpus;
+    }
+    return gpus;
+}
+
+/* the lesser of what is free in time and promised to nobody, and of what will do */
+static i64 to_be_had(const Firm *f, const Tranche *t) {
+    i64 by = max(t->planned_start + REUSE_WAIT_DAYS, f->today + BUILT_DAYS);
+    if (t->patient) by = min(by, t->planned_start + PATIENCE_DAYS - 1);
+    by = max(by, max(t->planned_start, f->today));
+    i64 gpus = f->free - f->promised;
+    for (i64 k = 0; k < DRAWS; k++) /* the anchors' tranches alone have no renewal in their terms */
+        if (frees_on(f, k) <= by) gpus += f->tranches[k].gpus;
+    for (i64 n = 0; n < f->coming.count; n++) {
+        const Order *o = &f->orders[f->coming.item[n]];
+        if (o->tranche < 0 && accepted_on(f, o) <= by) gpus += o->gpus;
+    }
+    return gpus > 0 ? min(gpus, suitable(f, t, by)) : 0;
+}
+
+/* a tranche takes GPUs that will do off the number that is ordered for it */
+static void reuse(Firm *f, Order *o) {
+    const Tranche *t = &f->tranches[o->tranche];
+    if (f->contracts[t->contract].dedicated) return;
+    i64 gpus = min(to_be_had(f, t), o->gpus);
+    if (gpus <= 0) return;
+    o->cost -= straight_line(o->cost, gpus, o->gpus);
+    o->gpus -= gpus;
+    f->ordered_watts -= gpus * GPU_WATTS;
+    if (o->gpus == 0) f->tranches[o->tranche].order = -1;
+    claim(f, o->tranche, gpus, min(gpus, max(f->free - f->promised, 0)));
+}
+
 /* --- orders --- */
 
 static i64 new_order(Firm *f, i64 gpus, i64 planned, i64 fitout, i64 acceptance) {
     i64 k = f->n_orders++;
-    f->orders[k] = (Order){.gpus = gpus, .watts = gpus * GPU_WATTS, .fitout = fitout,
-                           .acceptance = acceptance, .loan = -1};
+    f->orders[k] = (Order){.gpus = gpus, .fitout = fitout, .acceptance = acceptance, .loan = -1};
     f->ordered_watts += gpus * GPU_WATTS;
     at(f, planned, NEED, k);
     return k;
 }
 
+static void reach(Firm *f, Order *o, enum stage stage) {
+    o->stage = stage;
+    o->since = f->today;
+}
+
+/* what GPUs cost today: within a month the price moves by its days */
+static i64 price(Firm *f, i64 gpus) {
+    const i64 *end = f->w.month_end + f->month;
+    const double *factor = f->w.hardware_factor + f->month;
+    double part = (double)(f->today - end[-1]) / (double)(end[0] - end[-1]);
+    return cents((double)(gpus * GPU_PRICE) * (factor[-1] + (factor[0] - factor[-1]) * part));
+}
+
 static void need(Firm *f, i64 k) {
     Order *o = &f->orders[k];
-    o->cost = cents((double)(o->gpus * GPU_PRICE) * f->w.hardware_factor[f->month]);
-    o->deposit = cents((double)o->cost * DEPOSIT_SHARE);
+    reuse(f, o);
+    if (o->gpus == 0) return;
+    o->cost = price(f, o->gpus);
     insert(&f->needing, k);
     ring(f, FUND, f->today);
 }
@@ -403,7 +554,7 @@ static int promise(Firm *f, Order *o) {
         Loan *l = &f->loans[o->loan];
         i64 room = l->open ? max(TERMS[o->loan].commitment - l->used - l->promised, 0) : 0;
         i64 share = cents((double)o->cost * o->loan_share);
-        loan = min(min(room, share), o->cost - o->deposit);
+        loan = min(min(room, share), o->cost - cents((double)o->cost * DEPOSIT_SHARE));
     }
     i64 own = o->cost - loan;
     if (own > f->cash - f->reserved_cash - MINIMUM_CASH) return 0;
@@ -416,8 +567,11 @@ static int promise(Firm *f, Order *o) {
 
 static void fund(Firm *f) {
     i64 kept = 0;
+    for (i64 n = 0; n < f->needing.count; n++)
+        if (f->free > f->held) reuse(f, &f->orders[f->needing.item[n]]);
     for (i64 n = 0; n < f->needing.count; n++) {
         i64 k = f->needing.item[n];
+        if (f->orders[k].gpus == 0) continue;
         if (promise(f, &f->orders[k]))
             at(f, f->today, PLACE, k);
         else
@@ -428,11 +582,14 @@ static void fund(Firm *f) {
 
 static void place(Firm *f, i64 k) {
     Order *o = &f->orders[k];
+    o->deposit = cents((double)o->cost * DEPOSIT_SHARE);
     i64 promised = min(o->from_cash, o->deposit);
     o->from_cash -= promised;
     f->reserved_cash -= promised;
-    f->cash -= o->deposit;
+    move_cash(f, -o->deposit);
     f->supplier_deposits += o->deposit;
+    reach(f, o, PLACED);
+    f->coming.item[f->coming.count++] = k;
     at(f, f->today + f->w.lead_days[f->month], DELIVER, k);
 }
 
@@ -443,6 +600,7 @@ static void deliver(Firm *f, i64 k) {
     f->in_progress += o->cost;
     f->payables_capex += o->owed;
     at(f, f->today + SUPPLIER_DAYS, PAY, k);
+    reach(f, o, DELIVERED);
     insert(&f->delivered, k);
     ring(f, INSTALL, f->today);
 }
@@ -450,7 +608,7 @@ static void deliver(Firm *f, i64 k) {
 static void pay_supplier(Firm *f, Order *o) {
     i64 paid = min(o->owed, max(f->cash, 0));
     o->owed -= paid;
-    f->cash -= paid;
+    move_cash(f, -paid);
     f->payables_capex -= paid;
 }
 
@@ -470,9 +628,12 @@ static void fitted(Firm *f, i64 k) {
     Order *o = &f->orders[k];
     f->in_progress -= o->cost;
     f->gross += o->cost;
-    f->assets[f->n_assets++] = (Asset){o->cost, f->today, 0};
+    i64 life = later(f->today, BOOK_LIFE_MONTHS) - f->today;
+    i64 retires = later(f->today, ECONOMIC_LIFE_MONTHS);
+    f->assets[f->n_assets++] = (Asset){k, o->cost, f->today, life, retires, 0};
+    reach(f, o, IN_SERVICE);
     count_site(f, f->today - 1);
-    f->load_watts += o->watts;
+    f->load_watts += o->gpus * GPU_WATTS;
     at(f, f->today + o->acceptance, ACCEPT, k);
 }
 
@@ -482,25 +643,26 @@ static void give_back(Firm *f, i64 gpus) {
     ring(f, ALLOCATE, f->today);
 }
 
+static void accept(Firm *f, i64 k) {
+    Order *o = &f->orders[k];
+    reach(f, o, ACCEPTED);
+    drop(&f->coming, k);
+    give_back(f, o->gpus);
+    if (o->tranche < 0) return;
+    f->tranches[o->tranche].order = -1;
+    claim(f, o->tranche, o->gpus, o->gpus);
+}
+
 /* --- customers --- */
 
 static i64 new_tranche(Firm *f, i64 contract, i64 gpus, i64 value, i64 start, i64 term) {
     i64 k = f->n_tranches++;
     f->tranches[k] = (Tranche){.contract = contract, .gpus = gpus, .value = value,
-                               .planned_start = start, .term_days = term};
+                               .planned_start = start, .term_days = term, .order = -1};
     f->backlog += value;
     f->slipping.item[f->slipping.count++] = k;
     at(f, start, FALL_DUE, k);
     return k;
-}
-
-/* GPUs of the pool are its own from now on; they go on earning until it starts. */
-static void claim(Firm *f, Tranche *t) {
-    if (t->status == SIGNED || t->status == WAITING) t->claims = 1, f->claimed += t->gpus;
-}
-
-static void disclaim(Firm *f, Tranche *t) {
-    if (t->claims) t->claims = 0, f->claimed -= t->gpus;
 }
 
 static double term_ratio(i64 months) { return months <= 36 ? 0.68 : months <= 48 ? 0.64 : 0.61; }
@@ -509,19 +671,20 @@ static void offer(Firm *f, i64 n) {
     const Drawn *w = &f->w;
     i64 i = f->by_day[n], gpus = w->gpus[i], term = w->term_days[i];
     if (n + 1 < w->offers) at(f, w->day[f->by_day[n + 1]], OFFER, n + 1);
-    int pool = f->free - f->claimed >= gpus;
+    int pool = f->free - f->promised >= gpus;
     i64 powered = pool ? f->today : power_day(f, gpus * GPU_WATTS);
     double ask = w->rental_index[f->month] * term_ratio((i64)((double)term / DAYS_PER_MONTH + 0.5));
     if (powered < 0 || (!pool && ask < f->gpu_hour_cost) || w->willingness[i] < 1.0) return;
     i64 start = f->today + max(w->start_days[i], 1);
     if (!pool) {
-        start = max(start, f->today + LEAD_DAYS + FITOUT_DAYS + ACCEPTANCE_DAYS);
+        start = max(start, f->today + BUILT_DAYS);
         start = max(start, powered + FITOUT_DAYS + ACCEPTANCE_DAYS);
     }
     i64 value = cents(ask * 24.0 * (double)gpus * (double)term), c = f->n_contracts++;
     f->contracts[c] = (Contract){.payment_days = w->payment_days[i],
                                  .prepayment = cents((double)value * w->prepayment_share[i]),
-                                 .credited_months = CREDIT_MONTHS, .credit_last = -1};
+                                 .credited_months = CREDIT_MONTHS, .credit_last = -1,
+                                 .loan = -1};
     f->row[BACKLOG_SIGNED] += value;
     i64 k = new_tranche(f, c, gpus, value, start, term);
     Tranche *t = &f->tranches[k];
@@ -529,11 +692,12 @@ static void offer(Firm *f, i64 n) {
     t->patient = 1;
     if (f->contracts[c].prepayment > 0)
         at(f, max(start - PREPAID_DAYS_BEFORE, f->today + 1), PREPAY, c);
-    if (pool) claim(f, t);
-    if (!pool) {
-        i64 planned = max(start - ACCEPTANCE_DAYS - FITOUT_DAYS - LEAD_DAYS, f->today);
-        i64 o = new_order(f, gpus, planned, w->offer_fitout[i], max(w->offer_acceptance[i], 1));
-        f->orders[o].tranche = k;
+    if (pool) {
+        claim(f, k, gpus, gpus);
+    } else {
+        i64 planned = max(start - BUILT_DAYS, f->today);
+        t->order = new_order(f, gpus, planned, w->offer_fitout[i], w->offer_acceptance[i]);
+        f->orders[t->order].tranche = k;
     }
 }
 
@@ -545,7 +709,7 @@ static void invoice(Firm *f, i64 c, i64 amount, int prepaid) {
 
 static void collect(Firm *f, i64 n) {
     Invoice *v = &f->invoices[n];
-    f->cash += v->amount;
+    move_cash(f, v->amount);
     if (v->prepaid) {
         f->deferred_revenue += v->amount;
         f->contracts[v->contract].balance += v->amount;
@@ -568,14 +732,27 @@ static void wait_for_gpus(Firm *f, i64 k) {
     if (f->tranches[k].patient) at(f, f->today + PATIENCE_DAYS, LONG_STOP, k);
 }
 
+/* on its own GPUs and on those set aside for nobody; while its order is to come, only if those
+ * that will do suffice for all of it, and not at all if it is served by what is bought for it */
+static int may_start(const Firm *f, const Tranche *t) {
+    i64 missing = t->gpus - t->held;
+    if (missing > f->free - f->held) return 0;
+    if (t->order < 0) return 1;
+    return !f->contracts[t->contract].dedicated && suitable(f, t, f->today) >= missing;
+}
+
 static void allocate(Firm *f) {
     i64 kept = 0;
+    for (i64 n = 0; n < f->promises.count; n++) {
+        Tranche *t = &f->tranches[f->promises.item[n]];
+        set_aside(f, t, min(t->promised - t->held, f->free - f->held));
+    }
     for (i64 n = 0; n < f->waiting.count; n++) {
         i64 k = f->waiting.item[n];
-        if (f->tranches[k].gpus <= f->free) {
+        if (may_start(f, &f->tranches[k])) {
             count_pool(f, f->today - 1);
             f->free -= f->tranches[k].gpus;
-            disclaim(f, &f->tranches[k]);
+            disclaim(f, k);
             f->tranches[k].status = GRANTED;
             at(f, f->today, START, k);
         } else {
@@ -619,8 +796,9 @@ static void long_stop(Firm *f, i64 k) {
     Tranche *t = &f->tranches[k];
     if (!t->walks) return;
     drop(&f->waiting, k);
-    disclaim(f, t);
-    t->status = OVER;
+    if (t->held > 0) ring(f, ALLOCATE, f->today);
+    disclaim(f, k);
+    t->status = LOST;
     Contract *c = &f->contracts[t->contract];
     c->over = 1;
     i64 kept = min(c->balance, t->value);
@@ -659,13 +837,16 @@ static void bill_month(Firm *f, i64 n) {
 
 static void running_costs(Firm *f, i64 days) {
     count_site(f, f->today);
-    double taken = fmax((double)f->load_days * LOAD_FACTOR, (double)f->powered_days * MINIMUM_TAKE);
-    double grid = taken * PUE / 1000.0;
+    double load = (double)f->load_days / 1000.0, powered = (double)f->powered_days / 1000.0;
     double kw_months = (double)f->handed_days / 1000.0 / (double)days;
-    i64 site = cents(grid * 24.0 * TARIFF + grid / (double)days * GRID_CHARGE);
-    site += cents(kw_months * STAFF) + cents(kw_months * VARIABLE_RENT) + cents(kw_months * RENT);
+    i64 site = cents(power_bill(load, powered, (double)days));
+    site += cents(kw_months * STAFF) + cents(kw_months * VARIABLE_RENT);
+    for (int h = 0; h < HALLS; h++) {
+        i64 rented = min(max(f->today - f->hall_handover[h] + 1, 0), days);
+        site += cents(RENT * (double)HALL[h].watts / 1000.0 * ((double)rented / (double)days));
+    }
     i64 office = cents(f->office + OFFICE_SHARE * (double)f->row[REVENUE]);
-    f->office *= 1.0 + OFFICE_GROWTH / 12.0;
+    f->office *= f->office_growth;
     f->handed_days = f->powered_days = f->load_days = 0;
     f->row[COST_OF_REVENUE] += site;
     f->row[ADMINISTRATION] += office;
@@ -679,14 +860,15 @@ static void sell_on_demand(Firm *f) {
     i64 hours = (i64)(offered * f->w.on_demand_use[f->month]);
     i64 revenue = cents(f->w.on_demand_price[f->month] * (double)hours);
     f->free_days = 0;
-    f->cash += revenue;
+    move_cash(f, revenue);
     f->row[REVENUE] += revenue;
     f->row[REVENUE_ON_DEMAND] += revenue;
 }
 
+/* a share of the balance that is not due */
 static i64 reserve_of(Firm *f, int n) {
-    i64 principal = f->loans[n].principal;
-    return min(cents((double)principal * TERMS[n].reserve_share), principal);
+    i64 balance = f->loans[n].principal - f->loans[n].principal_due;
+    return min(cents((double)balance * TERMS[n].reserve_share), balance);
 }
 
 static i64 payable(Firm *f, i64 due) {
@@ -732,6 +914,7 @@ static i64 slip(Firm *f) {
     i64 slipped = 0, kept = 0;
     for (i64 n = 0; n < f->slipping.count; n++) {
         Tranche *t = &f->tranches[f->slipping.item[n]];
+        if (t->status == LOST) continue; /* what is lost has no plan any more */
         i64 days = f->today - t->planned_start + 1;
         slipped += straight_line(t->value, days, t->term_days) - t->recognised - t->lost;
         if (t->status != OVER || days < t->term_days) f->slipping.item[kept++] = f->slipping.item[n];
@@ -775,19 +958,18 @@ static void close_month(Firm *f, i64 *rows) {
         recognise(f, &f->tranches[f->live.item[n]], f->today);
     sell_on_demand(f);
     for (i64 c = 0; c < f->n_contracts; c++)
-        if (f->contracts[c].earned) bill_month(f, c);
+        if (f->contracts[c].earned || f->contracts[c].balance) bill_month(f, c);
     running_costs(f, days);
     for (i64 n = 0; n < f->n_assets; n++) {
         Asset *a = &f->assets[n];
-        i64 charged = straight_line(a->cost, f->today - a->day + 1, LIFE_DAYS);
+        i64 charged = straight_line(a->cost, f->today - a->day + 1, a->life_days);
         f->row[DEPRECIATION] += charged - a->charged;
         f->accumulated += charged - a->charged;
         a->charged = charged;
     }
     for (int n = 0; n < LOANS; n++) accrue_interest(f, n);
     double yield = fmax(f->w.base_rate[f->month] + CASH_YIELD_MARGIN, 0.0);
-    i64 held = max(f->cash + f->restricted_cash, 0);
-    i64 income = cents((double)held * yield * (double)days / 365.0);
+    i64 income = cents((double)max(f->cash_days, 0) * yield / 365.0);
     f->cash += income;
     f->row[INTEREST_INCOME] += income;
     for (int n = 0; n < LOANS; n++) fall_due(f, n);
@@ -795,6 +977,8 @@ static void close_month(Firm *f, i64 *rows) {
     write_row(f, rows);
     f->month++;
     if (f->month > MONTHS) return;
+    days = f->w.month_end[f->month] - f->today;
+    f->cash_days = (f->cash + f->restricted_cash) * days;
     at(f, f->w.month_end[f->month], MONTH, 0);
     if (f->needing.count > 0) ring(f, FUND, f->today + 1);
 }
@@ -844,7 +1028,8 @@ static void open_anchors(Firm *f) {
     i64 next[ANCHORS] = {0};
     for (int a = 0; a < ANCHORS; a++)
         f->contracts[f->n_contracts++] =
-            (Contract){.payment_days = ANCHOR[a].payment_days, .credit_last = -1};
+            (Contract){.payment_days = ANCHOR[a].payment_days, .credit_last = -1, .loan = a,
+                       .dedicated = ANCHOR[a].dedicated};
     for (int n = 0; n < ANCHORS * STARTS; n++) { /* in order of planned start */
         i64 first = 0;
         int who = -1;
@@ -853,13 +1038,12 @@ static void open_anchors(Firm *f) {
             i64 day = day_of(ANCHOR[a].starts[next[a]].year, ANCHOR[a].starts[next[a]].month, 1);
             if (who < 0 || day < first) first = day, who = a;
         }
-        int year = ANCHOR[who].starts[next[who]].year, month = ANCHOR[who].starts[next[who]].month;
-        i64 term = day_of(year + ANCHOR[who].term_months / 12, month, 1) - first;
+        i64 term = later(first, ANCHOR[who].term_months) - first;
         i64 own = new_tranche(f, who, ANCHOR[who].gpus,
                               ANCHOR[who].price * 24 * ANCHOR[who].gpus * term, first, term);
-        i64 ahead = ACCEPTANCE_DAYS + FITOUT_DAYS + LEAD_DAYS + ORDER_AHEAD_DAYS;
-        i64 k = new_order(f, ANCHOR[who].gpus, max(first - ahead, f->today + 1), f->w.fitout[n],
-                          f->w.acceptance[n]);
+        i64 planned = max(first - BUILT_DAYS - ORDER_AHEAD_DAYS, f->today + 1);
+        i64 k = new_order(f, ANCHOR[who].gpus, planned, f->w.fitout[n], f->w.acceptance[n]);
+        f->tranches[own].order = k;
         f->orders[k].tranche = own;
         f->orders[k].loan = who;
         f->orders[k].loan_share = ANCHOR[who].loan_share;
@@ -871,19 +1055,22 @@ static void open_firm(Firm *f) {
     f->today = f->site_counted = f->pool_counted = f->w.month_end[0];
     f->month = 1;
     f->cash = OPENING_CASH;
+    f->cash_days = f->cash * (f->w.month_end[1] - f->today);
     f->office = OFFICE;
+    f->office_growth = pow(1.0 + OFFICE_GROWTH, 1.0 / 12.0);
     double kw = (double)GPU_WATTS / 1000.0;
-    f->gpu_hour_cost = level_payment(GPU_PRICE, CAPITAL_RATE / 12.0, ECONOMIC_LIFE_MONTHS) / HOURS_PER_MONTH +
-                       (kw * (RENT + VARIABLE_RENT + STAFF) / HOURS_PER_MONTH +
-                        kw * LOAD_FACTOR * PUE * (TARIFF + GRID_CHARGE / HOURS_PER_MONTH));
+    double days = HOURS_PER_MONTH / 24.0, power = power_bill(days, days, days);
+    f->gpu_hour_cost = (level_payment(GPU_PRICE, CAPITAL_RATE / 12.0, ECONOMIC_LIFE_MONTHS) +
+                        kw * (RENT + VARIABLE_RENT + STAFF + power)) / HOURS_PER_MONTH;
     for (i64 h = 0; h < HALLS; h++) {
         f->hall_planned[h] = day_of(HALL[h].year, HALL[h].month, HALL[h].day);
-        if (f->hall_planned[h] + f->w.hall_delay[h] <= f->today) {
+        f->hall_handover[h] = f->hall_planned[h] + f->w.hall_delay[h];
+        if (f->hall_handover[h] <= f->today) {
             f->handed_watts += HALL[h].watts;
             f->powered_watts += HALL[h].watts;
             f->hall_powered[h] = 1;
         } else {
-            at(f, f->hall_planned[h] + f->w.hall_delay[h], HANDOVER, h);
+            at(f, f->hall_handover[h], HANDOVER, h);
         }
     }
     for (int n = 0; n < LOANS; n++) {
@@ -904,10 +1091,7 @@ static void step(Firm *f, enum phase phase, i64 k, i64 *rows) {
     case ENERGISE: energise(f, k); break;
     case DELIVER: deliver(f, k); break;
     case FITTED: fitted(f, k); break;
-    case ACCEPT:
-        claim(f, &f->tranches[f->orders[k].tranche]);
-        give_back(f, f->orders[k].gpus);
-        break;
+    case ACCEPT: accept(f, k); break;
     case COLLECT: collect(f, k); break;
     case PREPAY: prepay(f, k); break;
     case END: end(f, k); break;
@@ -932,7 +1116,7 @@ i64 reference_run(const i64 *words, i64 *rows) {
     read_words(&f->w, words);
     i64 most = f->w.offers + DRAWS;
     i64 invoices = most * 2 + (ANCHORS + most) * MONTHS;
-    size_t lists = 8, sizes[] = {
+    size_t lists = 9, sizes[] = {
         (size_t)most * sizeof *f->contracts, (size_t)most * sizeof *f->tranches,
         (size_t)most * sizeof *f->orders,    (size_t)most * sizeof *f->assets,
         (size_t)invoices * sizeof *f->invoices, ((size_t)most * 8 + (size_t)invoices) * 8,
@@ -950,7 +1134,8 @@ i64 reference_run(const i64 *words, i64 *rows) {
     f->assets = (Asset *)p, p += sizes[3];
     f->invoices = (Invoice *)p, p += sizes[4];
     f->heap = (uint64_t *)p, p += sizes[5];
-    List *list[] = {&f->live, &f->waiting, &f->slipping, &f->needing, &f->delivered, &f->overdue};
+    List *list[] = {&f->live,    &f->waiting, &f->slipping,  &f->promises,
+                    &f->needing, &f->coming,  &f->delivered, &f->overdue};
     for (size_t n = 0; n < sizeof list / sizeof *list; n++) {
         list[n]->item = (i64 *)p;
         p += (size_t)most * 8;

@@ -19,10 +19,6 @@ REPLICATIONS = 20
 SEED = 1
 QUARTERS = plain.MONTHS // 3
 
-OLD_ORDER = pytest.mark.xfail(
-    strict=True, reason="the plain program and its C twin still have last week's order of a day"
-)
-
 
 @pytest.fixture(scope="module")
 def book() -> Book:
@@ -55,10 +51,6 @@ def assert_equal_rows(found, expected, number):
         )
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the plain program and its C twin still have the order of a day of 28 November",
-)
 def test_gpusim_and_the_plain_program_give_the_same_quarters(book, played, compare):
     for number, (rows, events) in enumerate(played):
         found, taken = gpusim_run(book, draw(book.spec, SEED, number))
@@ -67,10 +59,6 @@ def test_gpusim_and_the_plain_program_give_the_same_quarters(book, played, compa
         compare(f"cells of it that differ, of {rows.size:,}", int((found != rows).sum()), 0)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the plain program and its C twin still have the order of a day of 28 November",
-)
 def test_the_batch_engine_and_the_plain_program_give_the_same_quarters(book, played):
     for number, (rows, _) in enumerate(played):
         world = draw(book.spec, SEED, number)
@@ -89,10 +77,6 @@ def test_c_and_the_plain_program_give_the_same_quarters(book, played, tmp_path):
         assert taken == events
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the plain program and its C twin still have the order of a day of 28 November",
-)
 @pytest.mark.parametrize(
     ("cash", "minimum", "office"),
     [(60_000_000, 0, 4_000_000), (600_000_000, 50_000_000, 60_000_000)],
