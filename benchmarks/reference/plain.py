@@ -59,6 +59,8 @@ PREPAID_DAYS_BEFORE = 40
 CREDIT_MONTHS = 12
 PATIENCE_DAYS = 90
 
+SERVICE = ("fees_due", "interest_due", "principal_due")
+"""Of a loan, as it is paid."""
 HOURS_PER_DAY = 24
 HOURS_PER_MONTH = 730.0
 DAYS_PER_MONTH = 365.25 / 12
@@ -251,6 +253,7 @@ class Loan:
     fees_due: int = 0
     interest_due: int = 0
     principal_due: int = 0
+    held: int = 0  # in its reserve
     draws: list[Draw] = field(default_factory=list)
 
     @property
@@ -1131,37 +1134,51 @@ class Operator:
         self.operating_due[self.month + PAYABLES_MONTHS] += power + site + office
 
     def waterfall(self) -> None:
-        """Costs, fees, interest, principal, late suppliers, reserves; the senior claim first."""
-        required = sum(loan.reserve for loan in self.loans)
-        released = max(self.restricted_cash - required, 0)
-        self.cash += released
-        self.restricted_cash -= released
+        """Costs, fees, interest, principal, late suppliers, reserves; the senior claim first.
 
+        What a reserve holds beyond what is asked pays its own loan's service first; what cash does
+        not pay of it, the reserve pays then.
+        """
+        for loan in self.loans:
+            self.pay_from_reserve(loan, max(loan.held - loan.reserve, 0))
         owed = self.operating_owed + self.operating_due[self.month]
         paid = min(owed, max(self.cash, 0))
         self.operating_owed = owed - paid
         self.payables_operating -= paid
         self.cash -= paid
-        for loan in self.loans:
-            paid = min(loan.fees_due, max(self.cash, 0))
-            loan.fees_due -= paid
-            self.accrued_interest -= paid
-            self.cash -= paid
-        for loan in self.loans:
-            paid = min(loan.interest_due, max(self.cash, 0))
-            loan.interest_due -= paid
-            self.accrued_interest -= paid
-            self.cash -= paid
-        for loan in self.loans:
-            paid = min(loan.principal_due, max(self.cash, 0))
-            self.cash -= paid
-            self.repay(loan, paid)
+        for due in SERVICE:
+            for loan in self.loans:
+                self.serve(loan, due, self.cash)
         for bill in self.overdue:
             self.pay_supplier(bill, max(self.cash, 0))
         self.overdue = [bill for bill in self.overdue if bill.amount > 0]
-        kept = min(max(required - self.restricted_cash, 0), max(self.cash, 0))
-        self.cash -= kept
-        self.restricted_cash += kept
+        for loan in self.loans:
+            self.fill_reserve(loan, min(max(loan.reserve - loan.held, 0), max(self.cash, 0)))
+        for loan in self.loans:
+            lacking = sum(getattr(loan, due) for due in SERVICE)
+            self.pay_from_reserve(loan, min(lacking, loan.held))
+
+    def serve(self, loan: Loan, due: str, most: int) -> int:
+        """Pay of a loan's fees, interest or principal what is due, up to an amount."""
+        paid = min(getattr(loan, due), max(most, 0))
+        self.cash -= paid
+        if due == "principal_due":
+            self.repay(loan, paid)
+        else:
+            setattr(loan, due, getattr(loan, due) - paid)
+            self.accrued_interest -= paid
+        return paid
+
+    def pay_from_reserve(self, loan: Loan, amount: int) -> None:
+        """An amount leaves a reserve for its loan's service; what that does not need is free."""
+        self.fill_reserve(loan, -amount)
+        for due in SERVICE:
+            amount -= self.serve(loan, due, amount)
+
+    def fill_reserve(self, loan: Loan, amount: int) -> None:
+        loan.held += amount
+        self.restricted_cash += amount
+        self.cash -= amount
 
     def slip(self) -> int:
         """Plan frozen at signing, less what is earned and what is lost."""

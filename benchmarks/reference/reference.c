@@ -112,7 +112,7 @@ typedef struct {
 
 typedef struct {
     i64 fee_through, used, promised, principal, fees, interest, fees_due, interest_due;
-    i64 principal_due;
+    i64 principal_due, held; /* held in its reserve */
     int open, draws;
     Draw draw[DRAWS];
 } Loan;
@@ -877,28 +877,53 @@ static i64 payable(Firm *f, i64 due) {
     return paid;
 }
 
-static void waterfall(Firm *f) {
-    i64 required = 0;
-    for (int n = 0; n < LOANS; n++) required += reserve_of(f, n);
-    i64 released = max(f->restricted_cash - required, 0);
-    f->cash += released;
-    f->restricted_cash -= released;
+static i64 pay_fees(Firm *f, int n, i64 most) {
+    i64 paid = min(f->loans[n].fees_due, max(most, 0));
+    f->loans[n].fees_due -= paid;
+    f->accrued_interest -= paid;
+    f->cash -= paid;
+    return paid;
+}
 
+static i64 pay_interest(Firm *f, int n, i64 most) {
+    i64 paid = min(f->loans[n].interest_due, max(most, 0));
+    f->loans[n].interest_due -= paid;
+    f->accrued_interest -= paid;
+    f->cash -= paid;
+    return paid;
+}
+
+static i64 pay_principal(Firm *f, int n, i64 most) {
+    i64 paid = min(f->loans[n].principal_due, max(most, 0));
+    f->cash -= paid;
+    repay(f, n, paid);
+    return paid;
+}
+
+static void fill_reserve(Firm *f, int n, i64 amount) {
+    f->loans[n].held += amount;
+    f->restricted_cash += amount;
+    f->cash -= amount;
+}
+
+/* an amount leaves a reserve for its own loan's service; what that does not need is free */
+static void pay_from_reserve(Firm *f, int n, i64 amount) {
+    fill_reserve(f, n, -amount);
+    amount -= pay_fees(f, n, amount);
+    amount -= pay_interest(f, n, amount);
+    pay_principal(f, n, amount);
+}
+
+static void waterfall(Firm *f) {
+    for (int n = 0; n < LOANS; n++)
+        pay_from_reserve(f, n, max(f->loans[n].held - reserve_of(f, n), 0));
     i64 owed = f->operating_owed + f->operating_due[f->month];
     i64 paid = payable(f, owed);
     f->operating_owed = owed - paid;
     f->payables_operating -= paid;
-    for (int n = 0; n < LOANS; n++) {
-        paid = payable(f, f->loans[n].fees_due);
-        f->loans[n].fees_due -= paid;
-        f->accrued_interest -= paid;
-    }
-    for (int n = 0; n < LOANS; n++) {
-        paid = payable(f, f->loans[n].interest_due);
-        f->loans[n].interest_due -= paid;
-        f->accrued_interest -= paid;
-    }
-    for (int n = 0; n < LOANS; n++) repay(f, n, payable(f, f->loans[n].principal_due));
+    for (int n = 0; n < LOANS; n++) pay_fees(f, n, f->cash);
+    for (int n = 0; n < LOANS; n++) pay_interest(f, n, f->cash);
+    for (int n = 0; n < LOANS; n++) pay_principal(f, n, f->cash);
     i64 kept = 0;
     for (i64 n = 0; n < f->overdue.count; n++) {
         i64 k = f->overdue.item[n];
@@ -906,8 +931,14 @@ static void waterfall(Firm *f) {
         if (f->orders[k].owed > 0) f->overdue.item[kept++] = k;
     }
     f->overdue.count = kept;
-    paid = payable(f, max(required - f->restricted_cash, 0));
-    f->restricted_cash += paid;
+    for (int n = 0; n < LOANS; n++) {
+        i64 lacking = max(reserve_of(f, n) - f->loans[n].held, 0);
+        fill_reserve(f, n, min(lacking, max(f->cash, 0)));
+    }
+    for (int n = 0; n < LOANS; n++) {
+        Loan *l = &f->loans[n];
+        pay_from_reserve(f, n, min(l->fees_due + l->interest_due + l->principal_due, l->held));
+    }
 }
 
 static i64 slip(Firm *f) {
