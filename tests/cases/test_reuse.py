@@ -62,7 +62,7 @@ def test_a_start_does_not_wait_until_its_customer_may_walk_away() -> None:
 
 
 def test_gpus_that_come_free_are_first_for_those_they_are_promised_to() -> None:
-    """130 days before 2028-01-09 is 2027-09-01, on which the 1,000 that another waits for come free.
+    """130 days before 2028-01-09 is 2027-09-01, on which the 1,000 another waits for come free.
 
     Who orders on that day has what comes free five days later, and takes nothing of them.
     """
