@@ -48,6 +48,8 @@ def to_be_had(s: State, k: int, day: int) -> int:
     by = waits_until(s, k, day)
     pool = s.pools[s.tranches[k].pool]
     unclaimed = coming_by(s, s.tranches[k].pool, by, day) - pool.claimed + pool.failed
+    if unclaimed <= 0:
+        return 0  # what there is need not be looked at
     return int(max(min(unclaimed, suitable(s, k, by, day)), 0))
 
 
