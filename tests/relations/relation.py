@@ -28,6 +28,7 @@ class Relation(NamedTuple):
     holds: Claim
     firms: tuple[str, ...]
     prepare: Change = lambda tables: None  # what both sides have, in place
+    fault: str = ""  # why it is known not to hold yet
 
     def sides(self, name: str) -> tuple[Tables, Tables]:
         """A firm before and after."""
@@ -48,7 +49,12 @@ class Relation(NamedTuple):
 def cases(relations: Iterable[Relation]) -> list[Any]:
     """A test for each relation and firm."""
     return [
-        pytest.param(relation, name, id=f"{relation.name}: {name}")
+        pytest.param(
+            relation,
+            name,
+            id=f"{relation.name}: {name}",
+            marks=[pytest.mark.xfail(reason=relation.fault, strict=True)] if relation.fault else [],
+        )
         for relation in relations
         for name in relation.firms
     ]
