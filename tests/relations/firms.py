@@ -1,7 +1,7 @@
 """The operators that relations are tried on, by name: bundled, from a file, or drawn by a seed.
 
 `calm-N` has no luck and plenty of cash, `wild-N` has luck and often too little of everything,
-`still-N` is `wild-N` without its luck.
+`still-N` is `wild-N` without its luck, `calm-new-N` is calm and owns nothing yet.
 Every key of a firm is written out, names of phases and tranches among them, so that a relation
 may change any of them and keep the luck of the rest.
 """
@@ -54,7 +54,9 @@ def firm(name: str) -> Tables:
 def _firm(name: str) -> Tables:
     kind, _, seed = name.partition("-")
     if kind == "calm":
-        return resolved(operator(int(seed)))
+        new = seed.startswith("new-")
+        number = int(seed.removeprefix("new-"))
+        return resolved(operator(number, "tax") if new else operator(number))
     if kind == "wild":
         return resolved(toml(balanced(Seeded(int(seed)).tables())))
     if kind == "still":

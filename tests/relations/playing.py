@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from gpusim.experiments import points
-from gpusim.experiments.points import Point
+from gpusim.experiments.points import Point, Prepared
 from gpusim.results import metrics, periods, tables
 from gpusim.results.covenants import covenants_of
 from tests.engines.build import Tables, toml
@@ -67,6 +67,16 @@ def _played(
         file = Path(folder) / "firm.toml"
         file.write_text(text, encoding="utf-8")
         point = points.prepare(Point(str(file), sets=sets, shocks=shocks))
+    return told_of(point, numbers, seed, engine)
+
+
+def played_model(model: str, reps: int = REPS, *, sets: tuple[str, ...] = ()) -> Played:
+    """Play a bundled model or a file, as it is but for settings."""
+    return told_of(points.prepare(Point(model, sets=sets)), range(reps), SEED, "batch")
+
+
+def told_of(point: Prepared, numbers: Sequence[int], seed: int, engine: str) -> Played:
+    """Play a point that is ready."""
     panel = points.play(point, seed, numbers, engine=engine)
     months = 3 * point.scenario.model.quarters
     monthly = periods.by_month(point.scenario.model.as_of, months)
