@@ -697,7 +697,7 @@ def win_back(s: State, k: int, most: int) -> int:
     """
     tranche = s.tranches[k]
     vintage = s.contracts[tranche.contract].vintage
-    expired, widest = ZERO, 0
+    expired, widest = ZERO, ZERO
     for cause in range(N_CAUSES):
         expired += s.waits[k, cause]
         if s.waits[k, cause] > s.waits[k, widest]:

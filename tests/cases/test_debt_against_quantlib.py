@@ -144,6 +144,11 @@ def months_on(date: dt.date, months: int) -> dt.date:
     return of_ql(to_ql(date) + ql.Period(months, ql.Months))
 
 
+def months_after(drawn: dt.date, months: int) -> dt.date:
+    """So many months after a draw; after one on a month's last day, a last day."""
+    return month_end(months_on(drawn, months)) if is_month_end(drawn) else months_on(drawn, months)
+
+
 def month_end(date: dt.date) -> dt.date:
     return of_ql(ql.Date.endOfMonth(to_ql(date)))
 
@@ -190,15 +195,6 @@ def payment_dates_of_opening(terms: dict[str, Any], as_of: dt.date) -> list[dt.d
         is_month_end(maturity),
     )
     return [day for day in map(of_ql, dates) if day > as_of]
-
-
-def same_day(date: dt.date, anchor: dt.date) -> dt.date:
-    """The first day from a date on that a calendar of `anchor` could pay, in any month."""
-    while True:
-        ends, later = is_month_end(date), is_month_end(anchor) or anchor.day > date.day
-        if (ends and later) or (date.day == anchor.day and not is_month_end(anchor)):
-            return date
-        date += dt.timedelta(1)
 
 
 def bond(
@@ -286,10 +282,10 @@ def expected(case: Case, as_of: dt.date) -> dict[dt.date, Paid]:
         ahead = grace + (rest if stub == "first" and rest else every)
         if plan["law"] == "bullet":
             ahead = months
-        nominal = months_on(drawn, ahead)
+        nominal = months_after(drawn, ahead)
         pays = [day for day in grid if day >= nominal][:count] or [maturity]
         if rest and stub == "last":
-            last = min(same_day(months_on(drawn, months), anchor), maturity)
+            last = min(months_after(drawn, months), maturity)
             pays = [*[day for day in pays if day < last][: count - 1], last]
         days = sorted({*[day for day in grid if day < pays[-1]], pays[-1]})
         amount = float(usd * USD)
