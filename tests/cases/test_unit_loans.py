@@ -57,8 +57,13 @@ def test_loan_is_that_of_the_run(sets, cap):
 
 
 def test_nobody_lends_the_deposit():
-    """A loan share of 0.95 on 3,667.2m: a tenth is paid at order, nine tenths are left to lend."""
-    sets = (*RICH, "contracts.anchor.loan_share=0.95", "debt.ddtl.commitment_usd=5_000_000_000")
+    """0.95 of 3,667.2m is promised: a tenth is paid at order, nine tenths are left to lend."""
+    sets = (
+        *RICH,
+        "contracts.anchor.loan_share=0.95",
+        "debt.ddtl.advance_rate=0.95",
+        "debt.ddtl.commitment_usd=5_000_000_000",
+    )
     found = anchor(*sets).figures["loan"].value
     assert found == pytest.approx(3_300_480_000)
     assert lent(*sets)[1] == pytest.approx(found, abs=0.01)
