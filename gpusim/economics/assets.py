@@ -10,7 +10,6 @@ from gpusim.economics.agenda import FUND, RETIRE, TREASURY, arm, disarm, ring
 from gpusim.economics.calendar import HOURS_PER_DAY, MONTHS_PER_QUARTER
 from gpusim.economics.kernel import const, kernel
 from gpusim.economics.ledger import CASH_FROM_DISPOSALS, IMPAIRMENT, OTHER_INCOME, post
-from gpusim.economics.lives import end_of_life
 from gpusim.economics.market import resale_price
 from gpusim.economics.measures import (
     GPUS_FAILED,
@@ -166,7 +165,7 @@ def cash_to_come(s: State, w: World, p: int, month: int, day: int) -> float:
     for a in range(s.count[ASSETS]):
         if is_fleet(s, a, p):
             asset = s.assets[a]
-            left = asset.gpus * max(end_of_life(s, a) - 1 - day, 0)
+            left = asset.gpus * max(asset.retires - 1 - day, 0)
             gpu_days += left
             cost += left * HOURS_PER_DAY * running_cost(s, g, asset.site)
     value = 0

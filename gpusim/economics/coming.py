@@ -6,12 +6,12 @@ from gpusim.economics.agenda import LEAVE
 from gpusim.economics.kernel import kernel
 from gpusim.economics.state import (
     BACKSTOP,
+    COMING,
     NEVER,
     NONE,
     ORDER_ACCEPTED,
     ORDER_IN_SERVICE,
     ORDER_PLACED,
-    ORDERS,
     RUNNING,
     TRANCHE_ENDED,
     TRANCHE_GRANTED,
@@ -49,14 +49,30 @@ def coming_by(s: State, p: int, by: int, day: int) -> int:
         gpus += pool.refitting
     for n in range(s.count[RUNNING]):
         j = s.running[n]
-        if s.tranches[j].pool == p and free_after(s, j, day) <= by:
+        if s.tranches[j].pool == p and is_free_by(s, j, by, day):
             gpus += s.tranches[j].gpus
-    for o in range(s.count[ORDERS]):
+    for n in range(s.count[COMING]):
+        o = s.coming[n]
         order = s.orders[o]
         for_nobody = order.pool == p and order.tranche == NONE and order.replacement == 0
         if for_nobody and accepted_by(s, o, day) <= by:
             gpus += order.gpus
     return int(gpus)
+
+
+@kernel
+def is_free_by(s: State, j: int, by: int, day: int) -> bool:
+    """Whether a tranche's GPUs can serve another on a day to come, see `free_after`.
+
+    Most end long after it, which their own row tells.
+    """
+    tranche = s.tranches[j]
+    last = tranche.planned_start + tranche.term_days
+    if tranche.status == TRANCHE_LIVE:
+        last = tranche.end
+    if min(last, s.due[LEAVE, j]) > by:
+        return False
+    return bool(free_after(s, j, day) <= by)
 
 
 @kernel

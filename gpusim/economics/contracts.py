@@ -219,7 +219,8 @@ def may_start(s: State, k: int, day: int) -> bool:
     if awaits_order(s, k):
         if short > 0 or s.contracts[tranche.contract].dedicated != 0:
             return False
-        return suitable(s, k, day, day) >= tranche.gpus - tranche.held
+        rest = tranche.gpus - tranche.held
+        return suitable(s, k, day, day, rest) >= rest
     allowed = int(s.gens[tranche.gen].short_start * tranche.gpus)
     return bool(short <= min(tranche.failed, allowed) and short < tranche.gpus)
 

@@ -15,6 +15,7 @@ from gpusim.economics.claims import claim, stand_in_line
 from gpusim.economics.contracts import backlog_of, vintage_of
 from gpusim.economics.facilities import blank_facility, close
 from gpusim.economics.kernel import ZERO, const, kernel
+from gpusim.economics.lists import enqueue
 from gpusim.economics.market import months_of, term_price
 from gpusim.economics.money import cents, muldiv, share_of
 from gpusim.economics.payment_dates import date_in, day_in_month
@@ -32,6 +33,7 @@ from gpusim.economics.prospects import affords_ahead, affords_deal
 from gpusim.economics.running import run
 from gpusim.economics.sizing import size_loan
 from gpusim.economics.state import (
+    COMING,
     CONTRACTS,
     CUSTOMERS,
     FACILITY_PLANNED,
@@ -39,7 +41,6 @@ from gpusim.economics.state import (
     N_CAUSES,
     NEVER,
     NONE,
-    ORDER_ACCEPTED,
     ORDER_FITTING,
     ORDER_PLANNED,
     ORDERS,
@@ -145,9 +146,10 @@ def committed_share(s: State, more: int) -> float:
             held += tranche.gpus
     for g in range(len(s.gens)):
         total += in_service_of(s, g)
-    for k in range(s.count[ORDERS]):
-        if s.orders[k].status <= ORDER_FITTING:
-            total += s.orders[k].gpus
+    for n in range(s.count[COMING]):
+        order = s.orders[s.coming[n]]
+        if order.status <= ORDER_FITTING:
+            total += order.gpus
     return held / max(total + more, 1)
 
 
@@ -417,6 +419,7 @@ def blank_order(s: State, p: int, gpus: int) -> int:
     order.hall_ready = NEVER
     order.opened = 0
     order.lead_drawn = NEVER
+    enqueue(s.coming, s.count, COMING, row)
     return int(row)
 
 
@@ -435,10 +438,9 @@ def build_ahead(s: State, w: World, desk: int, day: int) -> None:
         tranche = s.tranches[s.running[n]]
         if tranche.gen == g and tranche.status < TRANCHE_ENDED:
             committed += tranche.gpus
-    for k in range(s.count[ORDERS]):
-        order = s.orders[k]
-        coming = order.status < ORDER_ACCEPTED
-        if order.gen == g and order.tranche == NONE and coming:
+    for n in range(s.count[COMING]):
+        order = s.orders[s.coming[n]]
+        if order.gen == g and order.tranche == NONE:
             spare += order.gpus
     gpus = int(levers.build_ahead_share * committed) - spare
     lot = s.firm[0].acceptance_lot_microwatts // gen.it_microwatts

@@ -133,6 +133,7 @@ def grow(s: State, count: Ints | None = None) -> State:
         waiting=longer(s.waiting, tranches),
         needing=longer(s.needing, orders),
         running=longer(s.running, tranches),
+        coming=longer(s.coming, orders),
         claims=np.zeros((len(s.claims), places), np.int64),
         plan=taller(s.plan, len(larger["contracts"])),
         received=taller(s.received, len(larger["contracts"])),

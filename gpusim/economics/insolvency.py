@@ -11,7 +11,7 @@ from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.ledger import RECEIVABLES, RESTRICTED_CASH, cash
 from gpusim.economics.measures import BALANCES, SHORTFALL
 from gpusim.economics.money import cents, share_of
-from gpusim.economics.state import ASSETS, FACILITIES, INTANGIBLES, NONE, ORDERS, State
+from gpusim.economics.state import ASSETS, COMING, FACILITIES, INTANGIBLES, NONE, State
 
 
 @kernel
@@ -45,9 +45,10 @@ def sale_value(s: State, f: int) -> int:
         lien = s.orders[asset.order].facility if asset.order != NONE else NONE
         if lien == f and asset.retired == 0 and asset.category != INTANGIBLES:
             book += asset.gross - asset.accumulated
-    for k in range(s.count[ORDERS]):
-        if s.orders[k].facility == f:
-            book += s.orders[k].in_progress
+    for n in range(s.count[COMING]):
+        order = s.orders[s.coming[n]]
+        if order.facility == f:
+            book += order.in_progress
     return share_of(book, s.firm[0].forced_sale_share)
 
 

@@ -29,7 +29,7 @@ def life_from(day: int, months: float) -> int:
 def end_of_life(s: State, a: int) -> int:
     """Day on which the operator retires an asset: GPUs at their economic life, if it states one.
 
-    That may be before or after the end of the book life.
+    That may be before or after the end of the book life. Kept as `Asset.retires`.
     """
     asset = s.assets[a]
     if asset.category == SERVERS and asset.gen != NONE:

@@ -40,7 +40,7 @@ from gpusim.economics.ledger import (
     TECHNOLOGY_DEPRECIATION,
     post,
 )
-from gpusim.economics.lists import enqueue
+from gpusim.economics.lists import enqueue, leave
 from gpusim.economics.lives import end_of_life, life_from, server_life
 from gpusim.economics.market import hardware_cost_on
 from gpusim.economics.measures import (
@@ -58,6 +58,7 @@ from gpusim.economics.sites import load, order_microwatts, take_over_hall
 from gpusim.economics.state import (
     ASSETS,
     BILLS,
+    COMING,
     FLEET_DEPRECIATION,
     INFRASTRUCTURE,
     NEEDING,
@@ -228,6 +229,7 @@ def accept(s: State, w: World, k: int, day: int) -> None:
     pool = s.pools[order.pool]
     order.status = ORDER_ACCEPTED
     order.accepted = day
+    leave(s.coming, s.count, COMING, k)
     if order.replacement != 0:
         put_in_place(s, k, day)
         return
@@ -291,7 +293,8 @@ def new_asset(
     asset.retired = 0
     asset.new_day = day
     restart(s, row, cost - share_of(cost, salvage_share), day, life_days)
-    arm(s, RETIRE, row, end_of_life(s, row))
+    asset.retires = end_of_life(s, row)
+    arm(s, RETIRE, row, asset.retires)
 
 
 @folded
@@ -323,8 +326,9 @@ def change_life(s: State, a: int, day: int) -> None:
     life = life_from(asset.new_day, gen.life_change_months)
     life = life_after_change(life, day - asset.new_day)
     restart(s, a, asset.chargeable - asset.charged, day, life)
+    asset.retires = end_of_life(s, a)
     if gen.economic_life_months == 0.0:
-        arm(s, RETIRE, a, end_of_life(s, a))
+        arm(s, RETIRE, a, asset.retires)
 
 
 @kernel

@@ -35,6 +35,7 @@ from gpusim.economics.sites import (
 from gpusim.economics.state import (
     BILLS,
     COLOCATION,
+    COMING,
     CONTRACTS,
     DRAWS,
     FACILITIES,
@@ -54,7 +55,6 @@ from gpusim.economics.state import (
     ORDER_FITTING,
     ORDER_IN_SERVICE,
     ORDER_PLACED,
-    ORDERS,
     POWERED,
     RUNNING,
     SCULPTED,
@@ -296,23 +296,21 @@ def fill_sites(s: State, w: World, last: int) -> None:
             add_microwatts(s, w, HANDED, hall.site, -hall.microwatts, hall.lease_end, last)
             if hall.status == HALL_POWERED:
                 add_microwatts(s, w, POWERED, hall.site, -hall.microwatts, hall.lease_end, last)
-    first = ZERO
-    while first < s.count[ORDERS] and s.orders[first].status >= ORDER_IN_SERVICE:
-        first += 1
     for site in range(len(s.sites)):
-        expect_load(s, w, site, first, last)
+        expect_load(s, w, site, last)
 
 
 @kernel
-def expect_load(s: State, w: World, site: int, first: int, last: int) -> None:
+def expect_load(s: State, w: World, site: int, last: int) -> None:
     """Expect the GPUs of a site's orders in service, by row, as planned power suffices for them.
 
-    first order that is not in service. What is taken only grows from row to row, so that each
+    What is taken only grows from row to row, so that each
     planned day of power is met once.
     """
     taken, held = s.sites[site].used_microwatts, s.sites[site].powered_microwatts
     day, today = ZERO, s.clock[0].today
-    for k in range(first, s.count[ORDERS]):
+    for n in range(s.count[COMING]):
+        k = s.coming[n]
         order = s.orders[k]
         if order.site != site or order.status >= ORDER_IN_SERVICE:
             continue
@@ -518,7 +516,8 @@ def expect_bills(s: State, w: World, last: int) -> None:
 def expect_orders(s: State, w: World, last: int) -> None:
     """Cost of orders that no bill asks for yet: deposit, the rest, and the draws for it."""
     today = s.clock[0].today
-    for k in range(s.count[ORDERS]):
+    for n in range(s.count[COMING]):
+        k = s.coming[n]
         order = s.orders[k]
         if order.cost <= 0 or order.status >= ORDER_IN_SERVICE:
             continue

@@ -19,12 +19,12 @@ from gpusim.economics.lists import leave
 from gpusim.economics.money import muldiv
 from gpusim.economics.sites import ask_back
 from gpusim.economics.state import (
+    COMING,
     NEEDING,
     NONE,
     ORDER_ACCEPTED,
     ORDER_DEFERRED,
     ORDER_WITHDRAWN,
-    ORDERS,
     RUNNING,
     TRANCHE_LIVE,
     State,
@@ -169,9 +169,10 @@ def wanted(s: State, p: int) -> int:
 def replacing(s: State, p: int) -> int:
     """Replacements and spares of a pool on order, not yet accepted [GPUs]."""
     gpus = ZERO
-    for k in range(s.count[ORDERS]):
+    for n in range(s.count[COMING]):
+        k = s.coming[n]
         order = s.orders[k]
-        if order.replacement != 0 and order.pool == p and order.status < ORDER_ACCEPTED:
+        if order.replacement != 0 and order.pool == p:
             gpus += order.gpus
     return int(gpus)
 
@@ -183,9 +184,10 @@ def stop_buying(s: State, p: int) -> None:
     What is placed comes, and joins the pool.
     """
     left = replacing(s, p) - wanted(s, p)
-    for k in range(s.count[ORDERS] - 1, -1, -1):
+    for n in range(s.count[COMING] - 1, -1, -1):
         if left <= 0:
             return
+        k = s.coming[n]
         order = s.orders[k]
         if order.replacement != 0 and order.pool == p and order.status <= ORDER_DEFERRED:
             part = min(left, order.gpus)
@@ -221,6 +223,7 @@ def withdraw(s: State, k: int) -> None:
     s.sites[order.site].coming_microwatts -= order.gpus * s.gens[order.gen].it_microwatts
     ask_back(s, order.site)
     order.status = ORDER_WITHDRAWN
+    leave(s.coming, s.count, COMING, k)
     order.cost = 0
 
 

@@ -29,6 +29,7 @@ from gpusim.economics.ledger import (
     OTHER_INCOME,
     post,
 )
+from gpusim.economics.lists import leave
 from gpusim.economics.measures import DEBT_NONCASH, GPUS_RETIRED, RETIRED_COST
 from gpusim.economics.money import share_of
 from gpusim.economics.orders import accounts_of, depreciate
@@ -36,6 +37,7 @@ from gpusim.economics.pools import count_pool, loose, lose_held, pool_of, withdr
 from gpusim.economics.state import (
     ASSETS,
     CANCELLED,
+    COMING,
     CONTRACTS,
     DRAWS,
     FACILITIES,
@@ -47,7 +49,6 @@ from gpusim.economics.state import (
     ORDER_ACCEPTED,
     ORDER_DEFERRED,
     ORDER_IN_SERVICE,
-    ORDERS,
     RUNNING,
     TRANCHE_ENDED,
     State,
@@ -108,9 +109,10 @@ def seize(s: State, w: World, f: int, day: int) -> None:
             depreciate(s, a, day - 1)
             book += asset.gross - asset.accumulated
             hand_over(s, a, day)
-    for o in range(s.count[ORDERS]):
+    for n in range(s.count[COMING] - 1, -1, -1):
+        o = s.coming[n]
         order = s.orders[o]
-        if s.pools[order.pool].company == facility.company and order.status < ORDER_ACCEPTED:
+        if s.pools[order.pool].company == facility.company:
             if order.replacement != 0 and order.status <= ORDER_DEFERRED:
                 withdraw(s, o)
             order.pool = pool_of(s, order.gen, order.site, ZERO)
@@ -183,6 +185,7 @@ def hand_over(s: State, a: int, day: int) -> None:
         else:
             s.orders[asset.order].status = ORDER_ACCEPTED
             s.orders[asset.order].accepted = day
+            leave(s.coming, s.count, COMING, asset.order)
             disarm(s, ACCEPT, asset.order)
         pool.in_service -= asset.gpus
         unplug(s, a, asset.gpus, day)

@@ -8,16 +8,15 @@ order for nobody; of that, hardware that lives through the term and that no othe
 from __future__ import annotations
 
 from gpusim.economics.claims import claim
-from gpusim.economics.coming import coming_by, free_after, waits_until
+from gpusim.economics.coming import coming_by, is_free_by, waits_until
 from gpusim.economics.kernel import ZERO, kernel
-from gpusim.economics.lives import end_of_life
 from gpusim.economics.pools import shrink
 from gpusim.economics.state import (
     ASSETS,
+    COMING,
     NONE,
     ORDER_IN_SERVICE,
     ORDER_PLACED,
-    ORDERS,
     SERVERS,
     TRANCHE_ENDED,
     State,
@@ -50,12 +49,14 @@ def to_be_had(s: State, k: int, day: int) -> int:
     unclaimed = coming_by(s, s.tranches[k].pool, by, day) - pool.claimed + pool.failed
     if unclaimed <= 0:
         return 0  # what there is need not be looked at
-    return int(max(min(unclaimed, suitable(s, k, by, day)), 0))
+    return suitable(s, k, by, day, unclaimed)
 
 
 @kernel
-def suitable(s: State, k: int, by: int, day: int) -> int:
+def suitable(s: State, k: int, by: int, day: int, most: int) -> int:
     """GPUs of a pool that live through a tranche's term and are free of lenders and users.
+
+    At most so many: once they are found, no more are looked at.
 
     Those on order count once placed, replacements before: someone lacks them. Its term runs from
     the planned start, or from today if that is past.
@@ -64,19 +65,22 @@ def suitable(s: State, k: int, by: int, day: int) -> int:
     until = max(tranche.planned_start, day) + tranche.term_days
     gpus = ZERO
     for a in range(s.count[ASSETS]):
+        if gpus >= most:
+            return most
         asset = s.assets[a]
         fleet = asset.category == SERVERS and asset.pool == tranche.pool and asset.retired == 0
-        if not fleet or asset.gpus <= 0 or end_of_life(s, a) < until:
+        if not fleet or asset.gpus <= 0 or asset.retires < until:
             continue
         if asset.order == NONE or can_change_hands(s, asset.order, k, by, day):
             gpus += asset.gpus
-    for o in range(s.count[ORDERS]):
+    for n in range(s.count[COMING]):
+        o = s.coming[n]
         order = s.orders[o]
         coming = order.status < ORDER_IN_SERVICE
         coming = coming and (order.status >= ORDER_PLACED or order.replacement != 0)
         if coming and order.pool == tranche.pool and can_change_hands(s, o, k, by, day):
             gpus += order.gpus
-    return int(gpus)
+    return int(min(gpus, most))
 
 
 @kernel
@@ -89,7 +93,7 @@ def can_change_hands(s: State, o: int, k: int, start: int, day: int) -> bool:
     order = s.orders[o]
     j = order.tranche
     used = j != NONE and s.tranches[j].status < TRANCHE_ENDED
-    if used and free_after(s, j, day) > start:
+    if used and not is_free_by(s, j, start, day):
         return False
     f, own = order.facility, s.contracts[s.tranches[k].contract].facility
     if f in (NONE, own) or order.loan_share <= 0.0:

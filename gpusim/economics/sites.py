@@ -37,6 +37,7 @@ from gpusim.economics.measures import ENERGISED_MICROWATTS
 from gpusim.economics.money import cents
 from gpusim.economics.state import (
     COLOCATION,
+    COMING,
     HALL_HANDED_OVER,
     HALL_PLANNED,
     HALL_POWERED,
@@ -48,7 +49,6 @@ from gpusim.economics.state import (
     ORDER_DELIVERED,
     ORDER_FITTING,
     ORDER_PLACED,
-    ORDERS,
     OWNED,
     State,
     World,
@@ -227,8 +227,8 @@ def install(s: State, w: World, site: int, day: int) -> None:
     smaller one behind it may.
     """
     place = s.sites[site]
-    pass_by_installed(s, site)
-    for k in range(place.first_order, s.count[ORDERS]):
+    for n in range(s.count[COMING]):
+        k = s.coming[n]
         order = s.orders[k]
         if order.status != ORDER_DELIVERED or order.site != site:
             continue
@@ -246,17 +246,6 @@ def install(s: State, w: World, site: int, day: int) -> None:
 
 
 @kernel
-def pass_by_installed(s: State, site: int) -> None:
-    """Note a site's first order that is not installed; an order's status only ever rises."""
-    k = s.sites[site].first_order
-    while k < s.count[ORDERS]:
-        if s.orders[k].site == site and s.orders[k].status <= ORDER_DELIVERED:
-            break
-        k += 1
-    s.sites[site].first_order = k
-
-
-@kernel
 def take_over_hall(s: State, w: World, site: int) -> None:
     """Ask the landlord for the next optional hall where the orders placed would not fit.
 
@@ -271,7 +260,8 @@ def take_over_hall(s: State, w: World, site: int) -> None:
         asked = taken or s.due[HANDOVER, h] < NEVER
         if hall.site == site and hall.status != HALL_RETURNED and asked:
             room += hall.microwatts
-    for k in range(s.count[ORDERS]):
+    for n in range(s.count[COMING]):
+        k = s.coming[n]
         order = s.orders[k]
         if order.site == site and (order.status == ORDER_PLACED or order.status == ORDER_DELIVERED):
             room -= order_microwatts(s, k)

@@ -333,7 +333,6 @@ class Site:
     load_microwatt_days: int
     counted: int  # [day] the three integrals run up to the end of this day
     last_hall: int  # the hall energised last; NONE
-    first_order: int  # no order before this row is still to be installed here
 
 
 class Hall:
@@ -537,6 +536,7 @@ class Asset:
     site: int
     pool: int  # of its GPUs; NONE if it has none
     new_day: int  # [day] it was put in service
+    retires: int  # [day], see `lives.end_of_life`
 
 
 class Customer:
@@ -833,7 +833,7 @@ class Raise:
     price: float  # [cents/share]; 0: not counted
 
 
-N_NOUNS = const(14)
+N_NOUNS = const(15)
 (
     ORDERS,
     ASSETS,
@@ -849,8 +849,9 @@ N_NOUNS = const(14)
     NEEDING,
     RUNNING,
     ADVANCES,
-) = (const(n) for n in range(14))
-"""Places in `State.count`: rows in use, and the lengths of the two queues and of `running`."""
+    COMING,
+) = (const(n) for n in range(15))
+"""Places in `State.count`: rows in use, and the lengths of the two queues and the two lists."""
 
 
 class Posting:
@@ -906,6 +907,7 @@ class State(NamedTuple):
     waiting: Ints  # tranches that wait for GPUs, by (priority, row)
     needing: Ints  # orders that wait for funding, by row
     running: Ints  # tranches that are not settled, by row, see `running`
+    coming: Ints  # orders that are neither accepted nor withdrawn, by row
     waits: Ints  # [tranches, N_CAUSES] slipped value booked to each cause so far [cents]
     schedule: Ints  # [rows, payment dates] principal due on each, of opening debt [cents]
     lease_schedule: Ints  # [months + 1 + ahead] fixed rent of the opening leases [cents]

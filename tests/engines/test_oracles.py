@@ -81,7 +81,7 @@ def waits_in_vain(sim: Watched) -> Iterator[str]:
         if coming and not dedicated:
             short = 0
             today = s.clock[0].today
-            there = tranche.held + min(there - tranche.held, suitable(sim.h, k, today, today))
+            there = tranche.held + suitable(sim.h, k, today, today, there - tranche.held)
         if coming and dedicated:
             continue  # served by what is bought for it
         if there > 0 and tranche.gpus <= there + min(tranche.failed, short):

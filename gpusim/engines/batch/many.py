@@ -15,6 +15,7 @@ from gpusim.economics.growth import GROWING, grow, longer, wider
 from gpusim.economics.handle import hand, hand_world
 from gpusim.economics.kernel import const
 from gpusim.economics.state import (
+    COMING,
     CONTRACTS,
     NEEDING,
     RUNNING,
@@ -147,6 +148,7 @@ def rows_of(s: State) -> Ints:
         "earned": CONTRACTS,
         "waits": TRANCHES,
         "running": RUNNING,
+        "coming": COMING,
         "waiting": WAITING,
         "needing": NEEDING,
     }

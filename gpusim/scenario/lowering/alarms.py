@@ -28,7 +28,6 @@ from gpusim.economics.agenda import (
     arm,
 )
 from gpusim.economics.handle import hand
-from gpusim.economics.lives import end_of_life
 from gpusim.economics.state import (
     ASSETS,
     BILLS,
@@ -114,11 +113,10 @@ def of_money(s: State, horizon: Horizon) -> Iterator[Alarm]:
 
 def of_plant(s: State, horizon: Horizon) -> Iterator[Alarm]:
     """Power in halls already handed over, and the end of life of what is owned."""
-    handle = hand(s)
     for h in range(len(s.halls)):
         if s.halls[h].status == HALL_HANDED_OVER:
             yield ENERGISE, h, s.halls[h].planned_power
         if s.halls[h].lease_end < NEVER:
             yield GIVE_BACK, h, s.halls[h].lease_end
     for a in range(s.count[ASSETS]):
-        yield RETIRE, a, horizon.future(int(end_of_life(handle, a)))
+        yield RETIRE, a, horizon.future(int(s.assets[a].retires))

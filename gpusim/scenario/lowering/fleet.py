@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gpusim.economics import leases
 from gpusim.economics.calendar import DAYS_PER_YEAR, after_months
 from gpusim.economics.handle import hand
-from gpusim.economics.lives import life_from
+from gpusim.economics.lives import end_of_life, life_from
 from gpusim.economics.money import cents
 from gpusim.economics.sites import MICROWATTS_PER_KW, later_hall
 from gpusim.economics.state import (
@@ -201,4 +201,5 @@ def fill_assets(s: State, scenario: Scenario, horizon: Horizon, index: Index) ->
             if gen.life_change_day == asset.start and asset.category == SERVERS:
                 ends = after_months(asset.new_day, gen.life_change_months)
                 asset.life_days = max(ends - asset.start, 1)
+        asset.retires = int(end_of_life(hand(s), index.assets[name]))
     s.count[ASSETS] = len(scenario.assets)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from gpusim.economics.money import share_of
 from gpusim.economics.state import (
+    COMING,
     NEVER,
     NONE,
     ORDER_DELIVERED,
@@ -72,7 +75,8 @@ def fill_orders(
         if own.status == "ordered":
             order.lead_drawn = max(0, own.delivery - horizon.today)
             order.placed = own.delivery - gpu.lead.planned_days  # the outlook counts from here
-    s.count[ORDERS] = len(index.orders)
+    s.count[ORDERS] = s.count[COMING] = len(index.orders)
+    s.coming[: len(index.orders)] = np.arange(len(index.orders))
 
 
 def finance(order: Order, scenario: Scenario, index: Index, name: str) -> None:
