@@ -133,9 +133,12 @@ def _power(scenario: Scenario, gpu: str) -> int:
 
 
 def _loans_too_late(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
-    """Loans that can no longer be drawn when the first bill they should pay falls due."""
+    """Loans that can no longer be drawn when the first bill they should pay falls due.
+
+    A contract that draws nothing of its loan names it for the borrower alone.
+    """
     for name, contract in scenario.contracts.items():
-        debt = scenario.debt.get(contract.facility)
+        debt = scenario.debt.get(contract.facility) if scenario.loan_share(name) else None
         bills = [
             day
             for tranche in contract.tranches

@@ -73,6 +73,13 @@ def test_a_loan_that_lapses_before_the_first_bill_can_never_pay_for_it() -> None
     assert warning.startswith("the loan ddtl can never pay for hardware of contract anchor: ")
 
 
+@pytest.mark.parametrize("nothing", ["contracts.anchor.loan_share=0", "debt.ddtl.advance_rate=0"])
+def test_a_contract_that_draws_nothing_of_its_loan_lacks_nothing_when_it_lapses(nothing) -> None:
+    """It names the loan for its borrower: cash pays for the hardware, whenever draws end."""
+    lapsed = "debt.ddtl.available_to=2026-12-01"
+    assert [warning for warning in said(lapsed, nothing) if "can never pay" in warning] == []
+
+
 def test_customers_larger_than_any_site_are_said() -> None:
     model = str(ROOT / "tests/fixtures/growing.toml")
     assert said(model=model) == []
