@@ -394,21 +394,55 @@ def vendor_draw(s: State, w: World, f: int, promised: int, day: int) -> int:
 
 
 @kernel
-def revolver_of(s: State) -> int:
-    """Row of the revolver; NONE if the firm has none."""
-    for f in range(s.count[FACILITIES]):
-        if s.facilities[f].kind == REVOLVER:
-            return f
-    return NONE
+def draws_before(s: State, w: World, one: int, other: int) -> bool:
+    """Whether a revolver is drawn before another: by rank, then today's rate, then name.
+
+    Source: definitions, which payment a loan funds.
+    """
+    first, second = s.facilities[one], s.facilities[other]
+    if first.seniority != second.seniority:
+        return bool(first.seniority < second.seniority)
+    base = w.base_rate[s.clock[0].month]
+    rate, dearer = rate_of(s, one, base, first.margin), rate_of(s, other, base, second.margin)
+    if rate != dearer:
+        return bool(rate < dearer)
+    return bool(first.id < second.id)
 
 
 @kernel
-def revolver_room(s: State) -> int:
-    """What can be drawn on the revolver today [cents]."""
-    f = revolver_of(s)
-    if f == NONE:
-        return 0
-    return room(s, f)
+def next_revolver(s: State, w: World, after: int) -> int:
+    """The revolver that is drawn next after one, NONE: the first; NONE if there is no other."""
+    found = NONE
+    for f in range(s.count[FACILITIES]):
+        if s.facilities[f].kind != REVOLVER or f == after:
+            continue
+        later = after == NONE or draws_before(s, w, after, f)
+        if later and (found == NONE or draws_before(s, w, f, found)):
+            found = f
+    return int(found)
+
+
+@kernel
+def revolver_before(s: State, w: World, before: int) -> int:
+    """The revolver that is repaid next after one, NONE: the last drawn; NONE if there is none."""
+    found = NONE
+    for f in range(s.count[FACILITIES]):
+        if s.facilities[f].kind != REVOLVER or f == before:
+            continue
+        earlier = before == NONE or draws_before(s, w, f, before)
+        if earlier and (found == NONE or draws_before(s, w, found, f)):
+            found = f
+    return int(found)
+
+
+@kernel
+def revolver_room(s: State, day: int) -> int:
+    """What the revolvers would give that can still be drawn on a day, as they are now [cents]."""
+    total = ZERO
+    for f in range(s.count[FACILITIES]):
+        if s.facilities[f].kind == REVOLVER and s.facilities[f].closes >= day:
+            total += room(s, f)
+    return int(total)
 
 
 @kernel
@@ -435,16 +469,23 @@ def cash_floor(s: State, day: int) -> int:
 def draw_revolver(s: State, w: World, due: int, day: int) -> int:
     """Draw what cash lacks to pay an amount and keep its floor; returns what came in [cents].
 
-    Due at the revolver's maturity. What its lender keeps of a draw is drawn too.
+    Each revolver gives what it can before the next one is asked. Due at its maturity. What its
+    lender keeps of a draw is drawn too.
     """
-    f = revolver_of(s)
     missing = due + cash_floor(s, day) - cash(s)
-    if f == NONE or missing <= 0 or s.facilities[f].discount_share >= 1.0:
+    came = ZERO
+    if missing <= 0:
         return 0
-    kept = s.facilities[f].discount_share
-    if kept > 0.0:
-        missing = int(missing / (1.0 - kept)) + 1
-    return int(cash_draw(s, w, f, min(missing, room(s, f)), day))
+    f = next_revolver(s, w, NONE)
+    while f != NONE and came < missing:
+        kept = s.facilities[f].discount_share
+        if kept < 1.0:
+            face = missing - came
+            if kept > 0.0:
+                face = int(face / (1.0 - kept)) + 1
+            came += cash_draw(s, w, f, min(face, room(s, f)), day)
+        f = next_revolver(s, w, f)
+    return int(came)
 
 
 @kernel

@@ -114,7 +114,7 @@ def promise(s: State, k: int) -> bool:
             own += offer
         elif source == SOURCE_REVOLVER:
             beyond = max(kept + own - cash(s), 0)
-            offer = max(min(revolver_room(s) - beyond, left), 0)
+            offer = max(min(revolver_room(s, s.clock[0].today) - beyond, left), 0)
             own += offer
         left -= offer
     if left > 0:

@@ -469,7 +469,7 @@ def measure(s: State, month: int) -> None:
         waiting += s.tranches[s.waiting[n]].gpus
     s.stocks[WAITING_GPUS, month] = waiting
     s.stocks[DEBT_PRINCIPAL, month] = total_principal(s)
-    s.stocks[REVOLVER_AVAILABLE, month] = revolver_room(s)
+    s.stocks[REVOLVER_AVAILABLE, month] = revolver_room(s, s.clock[0].today)
     undrawn = 0
     for f in range(s.count[FACILITIES]):
         if s.facilities[f].kind != REVOLVER:

@@ -13,7 +13,7 @@ from gpusim.economics.agenda import HANDOVER
 from gpusim.economics.backlog import value_through
 from gpusim.economics.calendar import HOURS_PER_DAY, MONTHS_PER_QUARTER, last_day, month_of
 from gpusim.economics.costs import overhead_amount
-from gpusim.economics.facilities import is_stopped, rate_of, revolver_of, revolver_room
+from gpusim.economics.facilities import is_stopped, rate_of, revolver_room
 from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.ledger import cash
 from gpusim.economics.market import hardware_cost_on
@@ -102,18 +102,17 @@ def look_ahead(s: State, w: World, months: int) -> None:
 
 @kernel
 def lowest(s: State, w: World, months: int) -> int:
-    """Lowest cash and undrawn revolver at the month ends of the outlook [cents].
+    """Lowest cash and undrawn revolvers at the month ends of the outlook [cents].
 
-    The revolver counts while it can be drawn.
+    Each revolver counts while it can be drawn.
     """
     month, last = s.clock[0].month, last_month(s, months)
-    f = revolver_of(s)
-    room = revolver_room(s)
+    room = revolver_room(s, s.clock[0].today)
     held = cash(s)
     least = held + room
     for ahead in range(month, last + 1):
-        if f != NONE and w.month_end[ahead] > s.facilities[f].closes:
-            room = 0
+        if room > 0:
+            room = revolver_room(s, w.month_end[ahead])
         held += s.outlook[ahead]
         least = min(least, held + room)
     return int(least)

@@ -10,7 +10,6 @@ from gpusim.economics.facilities import (
     instalment_of,
     next_payment,
     rate_of,
-    revolver_of,
 )
 from gpusim.economics.kernel import ZERO, const, folded, kernel
 from gpusim.economics.ledger import (
@@ -22,7 +21,6 @@ from gpusim.economics.ledger import (
     DEBT_DISCOUNT,
     INTEREST_AMORTISATION,
     PAID_IN_CAPITAL,
-    REVOLVER_DEBT,
     cash,
     post,
 )
@@ -316,23 +314,6 @@ def pay_service(s: State, f: int, step: int, paid: int) -> None:
 
 
 @kernel
-def repay_revolver(s: State, amount: int) -> None:
-    """Voluntary repayment of the revolver from spare cash."""
-    f = revolver_of(s)
-    left = amount
-    for d in range(s.count[DRAWS]):
-        draw = s.draws[d]
-        if draw.facility == f:
-            part = min(left, draw.principal - draw.due)
-            draw.principal -= part
-            s.facilities[f].principal -= part
-            s.facilities[f].used -= part
-            post(s, REVOLVER_DEBT, CASH_FOR_PRINCIPAL, part)
-            s.stocks[DEBT_REPAID, s.clock[0].month] += part
-            left -= part
-
-
-@kernel
 def repayable(s: State, f: int, spare: int) -> int:
     """Principal not due that spare cash repays, the oldest draw first, with its interest [cents].
 
@@ -387,6 +368,16 @@ def prepay_principal(s: State, f: int, amount: int) -> int:
         s.stocks[DEBT_REPAID, s.clock[0].month] += part
         left -= part
     return amount - left
+
+
+@kernel
+def interest_of_repaid(s: State) -> int:
+    """Interest that is still to be paid on draws that were repaid in full today [cents]."""
+    total = ZERO
+    for d in range(s.count[DRAWS]):
+        if s.draws[d].principal == 0:
+            total += s.draws[d].accrued
+    return int(total)
 
 
 @kernel

@@ -15,7 +15,6 @@ from gpusim.economics.facilities import (
     arm_payments,
     draw_revolver,
     last_rank,
-    revolver_of,
 )
 from gpusim.economics.funding import pay_overdue
 from gpusim.economics.kernel import ZERO, kernel
@@ -39,6 +38,7 @@ from gpusim.economics.state import (
     FACILITIES,
     N_STEPS,
     NONE,
+    REVOLVER,
     STEP_FEES,
     STEP_INTEREST,
     STEP_OPERATING,
@@ -52,7 +52,7 @@ from gpusim.economics.state import (
     State,
     World,
 )
-from gpusim.economics.sweeps import sweep_breached, sweep_revolver
+from gpusim.economics.sweeps import sweep_breached, sweep_revolvers
 from gpusim.economics.unpaid import (
     due_in,
     note_shortfall,
@@ -167,7 +167,7 @@ def settle(s: State, w: World, month: int, day: int, rent_due: int) -> None:
         if s.steps[place] == STEP_SWEEP:
             sweep_breached(s, day)
         elif s.steps[place] == STEP_REVOLVER:
-            sweep_revolver(s, day)
+            sweep_revolvers(s, w, day)
     pay_interest_of_repaid(s)
 
 
@@ -231,7 +231,7 @@ def serve(s: State, w: World, f: int, day: int) -> None:
     fall_due(s, w, month, day, f)
     free_reserve(s, w, f)
     n = list_before(s)
-    if payable_to(s, f) > 0 and f != revolver_of(s):
+    if payable_to(s, f) > 0 and s.facilities[f].kind != REVOLVER:
         draw_revolver(s, w, still_due(s, n, f), day)
     pay_in_order(cash(s), s.claims[2, :n], s.claims[3, :n])
     fall_back_on_reserve(s, n, f)

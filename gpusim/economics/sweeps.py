@@ -1,14 +1,14 @@
-"""What spare cash repays early: lenders in breach, by their agreements, and the revolver."""
+"""What spare cash repays early: lenders in breach, by their agreements, and revolvers."""
 
 from __future__ import annotations
 
-from gpusim.economics.facilities import cash_floor, last_rank, revolver_of, tests_liquidity
+from gpusim.economics.facilities import cash_floor, last_rank, revolver_before, tests_liquidity
 from gpusim.economics.kernel import kernel
 from gpusim.economics.ledger import cash
 from gpusim.economics.measures import SWEPT
 from gpusim.economics.money import share_of
-from gpusim.economics.repayment import prepay_principal, repay_revolver, repayable
-from gpusim.economics.state import FACILITIES, NEVER, NONE, State
+from gpusim.economics.repayment import interest_of_repaid, prepay_principal, repayable
+from gpusim.economics.state import FACILITIES, NEVER, NONE, State, World
 
 
 @kernel
@@ -27,7 +27,9 @@ def sweep_breached(s: State, day: int) -> None:
         for f in range(s.count[FACILITIES]):
             facility = s.facilities[f]
             if facility.seniority == rank and facility.stopped < NEVER:
-                spare = share_of(max(cash(s) - kept, 0), facility.sweep_share)
+                spare = share_of(
+                    max(cash(s) - kept - interest_of_repaid(s), 0), facility.sweep_share
+                )
                 if facility.non_recourse != 0:
                     spare = min(spare, max(facility.trapped, 0))
                 repaid = prepay_principal(s, f, repayable(s, f, spare))
@@ -36,12 +38,12 @@ def sweep_breached(s: State, day: int) -> None:
 
 
 @kernel
-def sweep_revolver(s: State, day: int) -> None:
-    """Cash above floor and promises repays the revolver."""
-    f = revolver_of(s)
-    if f == NONE:
-        return
-    spare = cash(s) - cash_floor(s, day) - s.firm[0].reserved_cash
-    amount = repayable(s, f, spare)
-    if amount > 0:
-        repay_revolver(s, amount)
+def sweep_revolvers(s: State, w: World, day: int) -> None:
+    """Cash above floor and promises repays the revolvers, the one drawn last first."""
+    kept = cash_floor(s, day) + s.firm[0].reserved_cash
+    f = revolver_before(s, w, NONE)
+    while f != NONE:
+        if s.facilities[f].principal > 0:
+            spare = cash(s) - kept - interest_of_repaid(s)
+            prepay_principal(s, f, repayable(s, f, spare))
+        f = revolver_before(s, w, f)

@@ -202,7 +202,6 @@ RELATIONS = [
         near(1000),
         ("wild-1",),
         lacking("debt", "covenants"),
-        fault="only one revolver of a firm is ever drawn, and nothing says so of the other",
     ),
     Relation(
         "fleets at the end of their life",
