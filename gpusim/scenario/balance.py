@@ -21,6 +21,7 @@ from gpusim.scenario.fields import (
     Table,
     Usd,
     needs,
+    plausible,
 )
 from gpusim.units import cents_of
 
@@ -84,7 +85,16 @@ class CapexBill(Bill):
     """Money a supplier of equipment is owed on a day."""
 
     facility: str = Field(default="", description='Loan that pays part of it, or "" [name]')
-    loan_share: Share = Field(default=0.0, description="That part [share]")
+    loan_share: Share = Field(
+        json_schema_extra=plausible(
+            0.1,
+            1,
+            "80% and 85% of cost in models/data/operators_deals.csv",
+            below="cash's share?",
+        ),
+        default=0.0,
+        description="That part [share]",
+    )
 
     def problems(self) -> Iterator[Problem]:
         if self.loan_share and not self.facility:

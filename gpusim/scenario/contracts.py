@@ -37,6 +37,12 @@ class Renewal(Table):
     chance: Share = Field(description="Chance that the customer stays on its GPUs [share]")
     term_months: Term = Field(description="For this long [months]")
     price_share: Annotated[float, Field(gt=0, le=2)] | None = Field(
+        json_schema_extra=plausible(
+            0.1,
+            1.5,
+            "H100 from 3.05 to 1.70 in three years, models/data/gpu_rental_prices.csv",
+            below="the discount?",
+        ),
         default=None,
         description="Price of a renewal over that of the term before; left out: that day's market "
         "price for the term [share]",
@@ -47,10 +53,19 @@ class ServiceLevel(Table):
     """What the customer gets back for GPU-hours it reserved and did not get."""
 
     availability: Share = Field(
-        description="Share of reserved hours below which credits are due [share]"
+        json_schema_extra=plausible(
+            0.9, 1, "public clouds promise 99% to 99.9%", below="what may be missed?"
+        ),
+        description="Share of reserved hours below which credits are due [share]",
     )
     credit_multiple: Annotated[float, Field(ge=0, le=100)] = Field(
-        description="Credit for each missing hour below it, over the price of the hour [ratio]"
+        json_schema_extra=plausible(
+            0.1,
+            72,
+            "from the fee itself to a tenth of a month's for a tenth of a point",
+            above="in percent?",
+        ),
+        description="Credit for each missing hour below it, over the price of the hour [ratio]",
     )
 
 
@@ -131,7 +146,15 @@ class Prepayment(Table):
     """Money paid ahead and credited back against later invoices."""
 
     share: Share | None = Field(
-        default=None, description="Of the contract's value, instead of amount_usd [share]"
+        json_schema_extra=plausible(
+            0.02,
+            0.6,
+            "15% to 25% in models/data/coreweave_contracts.csv",
+            above="in percent, with the point left out?",
+            below="percent?",
+        ),
+        default=None,
+        description="Of the contract's value, instead of amount_usd [share]",
     )
     amount_usd: Usd | None = Field(default=None, description="Amount, instead of share [USD]")
     due: Date | None = Field(
@@ -247,7 +270,15 @@ class Contract(Table):
         "nobody, and the rest is ordered; dedicated: those ordered for it alone [name]",
     )
     sfc_rate: Rate = Field(
-        default=0.0, description="Rate of the significant financing component; 0: none [1/year]"
+        json_schema_extra=plausible(
+            0.005,
+            0.2,
+            "up to 5% in bundled models",
+            above="in percent, with the point left out?",
+            below="a month's?",
+        ),
+        default=0.0,
+        description="Rate of the significant financing component; 0: none [1/year]",
     )
     sla: ServiceLevel | None = Field(
         default=None,
@@ -265,6 +296,9 @@ class Contract(Table):
     )
     vendor: str = Field(default="", description='Vendor line: a [debt] name or "" [name]')
     loan_share: Share | None = Field(
+        json_schema_extra=plausible(
+            0.1, 1, "80% and 85% of cost in models/data/operators_deals.csv", below="cash's share?"
+        ),
         default=None,
         description="Share of order cost on the loan, at most its advance rate; left out: its "
         "advance rate [share]",

@@ -54,6 +54,13 @@ class Amortisation(Table):
         default=0.0, description="Of the draw, due with the last instalment [share]"
     )
     dscr: Ratio | None = Field(
+        json_schema_extra=plausible(
+            1,
+            4,
+            "1.40x of DDTL 3.0, models/data/coreweave_debt_terms.csv",
+            above="in percent?",
+            below="debt service over cash?",
+        ),
         default=None,
         description="Sculpted: planned contract cash over debt service, every instalment [ratio]",
     )
@@ -128,7 +135,16 @@ class DebtOpening(Table):
 class DscrCovenant(Table):
     """Debt service cover over the trailing twelve months, tested at quarter ends."""
 
-    minimum: Ratio = Field(description="Cover below this is a breach [ratio]")
+    minimum: Ratio = Field(
+        json_schema_extra=plausible(
+            0.9,
+            4,
+            "1.40x of DDTL 3.0, models/data/coreweave_debt_terms.csv",
+            above="in percent?",
+            below="debt service over cash?",
+        ),
+        description="Cover below this is a breach [ratio]",
+    )
     tested_from: Date = Field(alias="from", description="First test date [date]")
     scope: Literal["operator", "facility"] = Field(
         default="operator",
@@ -136,6 +152,13 @@ class DscrCovenant(Table):
         "the contracts it finances [name]",
     )
     service_fee_share: Share = Field(
+        json_schema_extra=plausible(
+            0.001,
+            0.4,
+            "rent, power and staff are 29% to 32% of what contracts pay",
+            above="in percent, with the point left out?",
+            below="percent?",
+        ),
         default=0.0,
         description="Scope facility: of what its contracts pay, kept by who runs them [share]",
     )
@@ -159,14 +182,28 @@ class LiquidityCovenant(Table):
 class RealisationCovenant(Table):
     """Cash received on the facility's contracts over their plan at signing, last three months."""
 
-    minimum: Share = Field(description="Received over planned below this is a breach [ratio]")
+    minimum: Share = Field(
+        json_schema_extra=plausible(
+            0.5, 1, "0.85 in the agreement of DDTL 3.0", below="what may be missing?"
+        ),
+        description="Received over planned below this is a breach [ratio]",
+    )
     tested_from: Date = Field(alias="from", description="First test date [date]")
 
 
 class LtvCovenant(Table):
     """Principal less reserve cash over the value of the hardware it paid for."""
 
-    maximum: Ratio = Field(description="Loan to value above this is a breach [ratio]")
+    maximum: Ratio = Field(
+        json_schema_extra=plausible(
+            0.2,
+            2,
+            "80% and 85% of cost in models/data/operators_deals.csv",
+            above="in percent?",
+            below="value over loan, or percent?",
+        ),
+        description="Loan to value above this is a breach [ratio]",
+    )
     tested_from: Date = Field(alias="from", description="First test date [date]")
 
 
@@ -215,7 +252,7 @@ class Hedge(Table):
     share: Share = Field(description="Of principal, pays the swap rate for the base [share]")
     swap_rate: Rate = Field(
         json_schema_extra=plausible(
-            0.001, 0.12, "SOFR of 3.6% to 5.3% in models/data/rates_sofr.csv", above="in percent?"
+            0.001, 0.12, "SOFR of 3.66% to 4.41% in models/data/rates_sofr.csv", above="in percent?"
         ),
         description="Fixed rate of the swap, before the margin [1/year]",
     )
@@ -226,7 +263,14 @@ class Refinance(Table):
 
     months: Term = Field(description="From the old maturity to the new [months]")
     margin_shift: SignedRate = Field(
-        description="Added to the margin, beside the market's spread of the day [1/year]"
+        json_schema_extra=plausible(
+            -0.08,
+            0.1,
+            "margins of 1.75% to 13% in models/data/coreweave_debt_terms.csv",
+            above="in percent, with the point left out?",
+            below="in percent, with the point left out?",
+        ),
+        description="Added to the margin, beside the market's spread of the day [1/year]",
     )
 
 
@@ -242,7 +286,11 @@ class Debt(Table):
         default=None, description="First day of draws; left out: the as-of day [date]"
     )
     advance_rate: Share = Field(
-        default=0.0, description="Draws over the cost of the orders they pay [share]"
+        json_schema_extra=plausible(
+            0.2, 1, "80% and 85% of cost in models/data/operators_deals.csv", below="cash's share?"
+        ),
+        default=0.0,
+        description="Draws over the cost of the orders they pay [share]",
     )
     base: Literal["SOFR", "fixed"] = Field(description="Floating on SOFR, or fixed [name]")
     margin: SignedRate = Field(
@@ -275,14 +323,30 @@ class Debt(Table):
         description="On the undrawn commitment [1/year]",
     )
     draw_discount: Share = Field(
-        default=0.0, description="Of each draw, kept by the lender [share]"
+        json_schema_extra=plausible(
+            0.001,
+            0.1,
+            "up to 1.5% in bundled models",
+            above="in percent, with the point left out?",
+            below="percent?",
+        ),
+        default=0.0,
+        description="Of each draw, kept by the lender [share]",
     )
     amortisation: Amortisation | None = Field(
         default=None, description="How draws to come are repaid [table]"
     )
     maturity: Date = Field(description="Last payment date; nothing is outstanding after it [date]")
     reserve_share: Share = Field(
-        default=0.0, description="Of the principal, kept as restricted cash [share]"
+        json_schema_extra=plausible(
+            0.002,
+            0.25,
+            "1% to 4% of what is drawn in models/data/coreweave_debt_terms.csv",
+            above="in percent, with the point left out?",
+            below="percent?",
+        ),
+        default=0.0,
+        description="Of the principal, kept as restricted cash [share]",
     )
     reserve_months: Months = Field(
         default=0, description="Of debt service ahead, kept as restricted cash [months]"
@@ -294,9 +358,39 @@ class Debt(Table):
     conversion_price_usd: Price | None = Field(
         default=None, description="Above it at maturity a convertible becomes shares [USD/share]"
     )
-    size_dscr: Ratio | None = Field(default=None, description=SIZE_DSCR)
-    size_ltv: Ratio | None = Field(default=None, description=SIZE_LTV)
-    running_cost_share: Share | None = Field(default=None, description=RUNNING)
+    size_dscr: Ratio | None = Field(
+        json_schema_extra=plausible(
+            1,
+            4,
+            "1.40x of DDTL 3.0, models/data/coreweave_debt_terms.csv",
+            above="in percent?",
+            below="debt service over cash?",
+        ),
+        default=None,
+        description=SIZE_DSCR,
+    )
+    size_ltv: Ratio | None = Field(
+        json_schema_extra=plausible(
+            0.2,
+            2,
+            "80% and 85% of cost in models/data/operators_deals.csv",
+            above="in percent?",
+            below="value over loan, or percent?",
+        ),
+        default=None,
+        description=SIZE_LTV,
+    )
+    running_cost_share: Share | None = Field(
+        json_schema_extra=plausible(
+            0.03,
+            0.8,
+            "0.29 to 0.32 of what the master agreement pays",
+            above="in percent, with the point left out?",
+            below="in percent, with the point left out?",
+        ),
+        default=None,
+        description=RUNNING,
+    )
     recourse: bool = Field(
         default=True,
         description="false: paid from the cash of the contracts it finances alone [flag]",
@@ -434,9 +528,20 @@ class Programme(Table):
     availability_months: Term = Field(
         description="Draws are allowed for this long after closing [months]"
     )
-    advance_rate: Share = Field(description="Draws over the cost of the orders [share]")
+    advance_rate: Share = Field(
+        json_schema_extra=plausible(
+            0.2, 1, "80% and 85% of cost in models/data/operators_deals.csv", below="cash's share?"
+        ),
+        description="Draws over the cost of the orders [share]",
+    )
     margin_by_rating: ByRating = Field(
-        description="Over the base, by the customer's rating [1/year]"
+        json_schema_extra=plausible(
+            -0.02,
+            0.2,
+            "coupons and margins of 1.75% to 14% in models/data/coreweave_debt_terms.csv",
+            above="in percent, with the point left out?",
+        ),
+        description="Over the base, by the customer's rating [1/year]",
     )
     base_floor: Rate = Field(
         json_schema_extra=plausible(0, 0.08, "floors of 0 to 1%", above="in percent?"),
@@ -448,16 +553,64 @@ class Programme(Table):
         ),
         description="On the undrawn commitment [1/year]",
     )
-    draw_discount: Share = Field(description="Of each draw, kept by the lender [share]")
+    draw_discount: Share = Field(
+        json_schema_extra=plausible(
+            0.001,
+            0.1,
+            "up to 1.5% in bundled models",
+            above="in percent, with the point left out?",
+            below="percent?",
+        ),
+        description="Of each draw, kept by the lender [share]",
+    )
     amortisation: Amortisation = Field(description="How each draw is repaid [table]")
-    reserve_share: Share = Field(description="Of the principal, kept as restricted cash [share]")
+    reserve_share: Share = Field(
+        json_schema_extra=plausible(
+            0.002,
+            0.25,
+            "1% to 4% of what is drawn in models/data/coreweave_debt_terms.csv",
+            above="in percent, with the point left out?",
+            below="percent?",
+        ),
+        description="Of the principal, kept as restricted cash [share]",
+    )
     reserve_months: Months = Field(
         default=0, description="Of debt service ahead, kept as restricted cash [months]"
     )
     hedge: Hedge | None = Field(default=None, description="Swap of the base rate [table]")
-    size_dscr: Ratio | None = Field(default=None, description=SIZE_DSCR)
-    size_ltv: Ratio | None = Field(default=None, description=SIZE_LTV)
-    running_cost_share: Share | None = Field(default=None, description=RUNNING)
+    size_dscr: Ratio | None = Field(
+        json_schema_extra=plausible(
+            1,
+            4,
+            "1.40x of DDTL 3.0, models/data/coreweave_debt_terms.csv",
+            above="in percent?",
+            below="debt service over cash?",
+        ),
+        default=None,
+        description=SIZE_DSCR,
+    )
+    size_ltv: Ratio | None = Field(
+        json_schema_extra=plausible(
+            0.2,
+            2,
+            "80% and 85% of cost in models/data/operators_deals.csv",
+            above="in percent?",
+            below="value over loan, or percent?",
+        ),
+        default=None,
+        description=SIZE_LTV,
+    )
+    running_cost_share: Share | None = Field(
+        json_schema_extra=plausible(
+            0.03,
+            0.8,
+            "0.29 to 0.32 of what the master agreement pays",
+            above="in percent, with the point left out?",
+            below="in percent, with the point left out?",
+        ),
+        default=None,
+        description=RUNNING,
+    )
     seniority: Seniority = Field(description="Order within a waterfall step, 0 first [number]")
     covenants: Covenants | None = Field(default=None, description="What is tested [table]")
 
@@ -496,7 +649,16 @@ class NotesIssue(Table):
         description="Of the fixed coupon over the base rate of the day; the market's spread shift "
         "comes on top [1/year]",
     )
-    costs_share: Share = Field(description="Issue discount and fees [share]")
+    costs_share: Share = Field(
+        json_schema_extra=plausible(
+            0.002,
+            0.1,
+            "1.5% in bundled models",
+            above="in percent, with the point left out?",
+            below="percent?",
+        ),
+        description="Issue discount and fees [share]",
+    )
     every_months: EveryMonths = Field(description="Between coupons: 1, 3, 6 or 12 [months]")
     seniority: Seniority = Field(description="Order within a waterfall step, 0 first [number]")
 
@@ -506,9 +668,25 @@ class EquityIssue(Table):
 
     capacity_usd_per_year: Usd = Field(description="In a calendar year [USD]")
     discount: Annotated[float, Field(ge=0, lt=1)] = Field(
-        description="Of the issue price to the market's [share]"
+        json_schema_extra=plausible(
+            0.005,
+            0.4,
+            "5% in bundled models",
+            above="in percent, with the point left out?",
+            below="percent?",
+        ),
+        description="Of the issue price to the market's [share]",
     )
-    costs_share: Share = Field(description="Costs of the issue [share]")
+    costs_share: Share = Field(
+        json_schema_extra=plausible(
+            0.002,
+            0.12,
+            "2% in bundled models",
+            above="in percent, with the point left out?",
+            below="percent?",
+        ),
+        description="Costs of the issue [share]",
+    )
 
 
 class Raising(Table):
@@ -522,8 +700,15 @@ class Raising(Table):
     )
     smallest_usd: Usd = Field(description="Smallest issue [USD]")
     leverage_cap: Annotated[float, Field(ge=0, le=1000)] = Field(
+        json_schema_extra=plausible(
+            1,
+            25,
+            "CoreWeave at 5.1 in Q4'25, lenders of 2025 bore 6",
+            above="in percent?",
+            below="of a month's EBITDA?",
+        ),
         description="Net debt over the last month's annualised EBITDA up to which notes find "
-        "buyers [ratio]"
+        "buyers [ratio]",
     )
     notes: NotesIssue = Field(description="Comes first, where the loan market is open [table]")
     equity: EquityIssue = Field(description="Pays for the rest [table]")

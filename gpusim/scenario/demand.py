@@ -57,7 +57,16 @@ class SegmentPrepayment(Table):
     """What part of the segment pays ahead, and how much."""
 
     chance: Share = Field(description="Chance that an offer comes with a prepayment [share]")
-    share: Share = Field(description="Of the contract's value, where it does [share]")
+    share: Share = Field(
+        json_schema_extra=plausible(
+            0.02,
+            0.6,
+            "15% to 25% in models/data/coreweave_contracts.csv",
+            above="in percent, with the point left out?",
+            below="percent?",
+        ),
+        description="Of the contract's value, where it does [share]",
+    )
     days_before_start: Days = Field(description="Due this long before the planned start [days]")
     credited_months: tuple[Term, Term] = Field(
         description="First and last month of the credits; 1 is the first billing month [months]"
@@ -89,7 +98,15 @@ class Segment(Table):
             le=10_000_000,
         ),
     ] = Field(description="Median size of an offer [GPUs]")
-    gpus_log_sd: Spread = Field(description="Spread of the logarithm of the size [number]")
+    gpus_log_sd: Spread = Field(
+        json_schema_extra=plausible(
+            0.05,
+            2,
+            "0.4 to 0.9 in bundled models",
+            above="the size itself, or in percent?",
+        ),
+        description="Spread of the logarithm of the size [number]",
+    )
     gpus_multiple: Annotated[int, Field(gt=0, le=100_000)] = Field(
         description="Sizes are multiples of this [GPUs]"
     )
@@ -101,15 +118,36 @@ class Segment(Table):
         "the law from which the customer's own is drawn [name]",
     )
     term_sd_share: Spread = Field(
+        json_schema_extra=plausible(
+            0.02,
+            1.5,
+            "terms of 2 months to 15 years in models/data/operators_deals.csv",
+            above="months?",
+        ),
         default=0.0,
         description="Standard deviation of a log-normal term over its mean [share]",
     )
     start: StartLag = Field(description="When they want to start [table]")
     prepayment: SegmentPrepayment = Field(description="What they pay ahead [table]")
     willingness: Ratio = Field(
-        description="Median of the highest price accepted, over the market's for the term [ratio]"
+        json_schema_extra=plausible(
+            0.5,
+            3,
+            "contracts at 1.05 to 1.12 times the term prices of the market",
+            above="in percent?",
+            below="the markup alone?",
+        ),
+        description="Median of the highest price accepted, over the market's for the term [ratio]",
     )
-    willingness_log_sd: Spread = Field(description="Spread of its logarithm [number]")
+    willingness_log_sd: Spread = Field(
+        json_schema_extra=plausible(
+            0.01,
+            0.7,
+            "contracts at 1.05 to 1.12 times the term prices of the market",
+            above="in percent?",
+        ),
+        description="Spread of its logarithm [number]",
+    )
     payment_days: Days = Field(description="From invoice to cash [days]")
     exit_notice_days: Days = Field(description="Notice to leave; 0: no such right [days]")
     exit_price_share: PriceShare = Field(
@@ -151,16 +189,41 @@ class Levers(Table):
     """What the operator decides about new business."""
 
     takes_offers: bool = Field(description="false: it signs nobody new [flag]")
-    price_markup: Ratio = Field(description="Its ask over the market's price for the term [ratio]")
+    price_markup: Ratio = Field(
+        json_schema_extra=plausible(
+            0.5,
+            2,
+            "contracts at 1.05 to 1.12 times the term prices of the market",
+            above="in percent?",
+            below="the markup alone?",
+        ),
+        description="Its ask over the market's price for the term [ratio]",
+    )
     hurdle_margin: Annotated[float, Field(ge=-1, le=10)] = Field(
         description="Least margin of the ask over the cost of a GPU-hour [ratio]"
     )
     capital_rate: Rate = Field(
-        description="Rate at which hardware is recovered over its economic life [1/year]"
+        json_schema_extra=plausible(
+            0.02,
+            0.3,
+            "effective rates of 9% to 15% in models/data/coreweave_debt_terms.csv",
+            above="in percent, with the point left out?",
+            below="a month's?",
+        ),
+        description="Rate at which hardware is recovered over its economic life [1/year]",
     )
     minimum_term_months: Months = Field(description="Shortest term it signs; 0: any [months]")
     maximum_term_months: Term = Field(description="Longest term it signs [months]")
-    minimum_prepayment: Share = Field(description="Least prepayment it accepts [share]")
+    minimum_prepayment: Share = Field(
+        json_schema_extra=plausible(
+            0.02,
+            0.6,
+            "15% to 25% in models/data/coreweave_contracts.csv",
+            above="in percent, with the point left out?",
+            below="percent?",
+        ),
+        description="Least prepayment it accepts [share]",
+    )
     investment_grade_only: bool = Field(description="true: signs no other customer [flag]")
     concentration_cap: Share = Field(
         description="Largest share of the backlog a new contract may be [share]"
@@ -169,10 +232,18 @@ class Levers(Table):
         description="Largest share of GPUs in service and on order under contract; 2: any [share]"
     )
     leverage_cap: Annotated[float, Field(ge=0, le=1000)] = Field(
-        description="Net debt over annualised EBITDA above which it signs nothing; 0: none [ratio]"
+        json_schema_extra=plausible(
+            1,
+            25,
+            "CoreWeave at 5.1 in Q4'25, lenders of 2025 bore 6",
+            above="in percent?",
+            below="of a month's EBITDA?",
+        ),
+        description="Net debt over annualised EBITDA above which it signs nothing; 0: none [ratio]",
     )
     build_ahead_share: Annotated[float, Field(ge=0, le=2)] = Field(
-        description="Uncommitted GPUs it keeps, over those committed [share]"
+        json_schema_extra=plausible(0.005, 1, "up to 0.1 in bundled models"),
+        description="Uncommitted GPUs it keeps, over those committed [share]",
     )
     build_gpu: str = Field(default="", description="Generation it builds ahead [name]")
     vendor: str = Field(default="", description='Vendor line of new orders, or "" [name]')
@@ -194,6 +265,11 @@ class Levers(Table):
         description="Of what [raising] allows in a year, counted as there in that outlook [share]",
     )
     waiting_gpus: Gpus = Field(
+        json_schema_extra=plausible(
+            1,
+            2000000,
+            "76,000 GPUs in one contract: IREN and Microsoft, models/data/operators_deals.csv",
+        ),
         default=0,
         description="GPUs of a generation that it signs for where none are idle and no site has "
         "power: those customers wait, in turn, until the terms of others end [GPUs]",

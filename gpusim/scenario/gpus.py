@@ -31,7 +31,16 @@ LogSpread = Annotated[float, Field(ge=0, le=3)]
 class Repair(Table):
     """Failures that are repaired."""
 
-    rate_per_year: RepairsPerYear = Field(description="Repairs a GPU needs [1/year]")
+    rate_per_year: RepairsPerYear = Field(
+        json_schema_extra=plausible(
+            0.01,
+            4,
+            "0.17: Meta, The Llama 3 Herd of Models, 2024",
+            above="a month's, or a server's?",
+            below="a day's?",
+        ),
+        description="Repairs a GPU needs [1/year]",
+    )
     days: Days = Field(description="Out of service each time [days]")
 
     def problems(self) -> Iterator[Problem]:
@@ -46,19 +55,40 @@ class Repair(Table):
 class Failures(Table):
     """How GPUs fail and what stands in for them."""
 
-    rate_per_year: Rate = Field(description="Accepted GPUs that fail for good [1/year]")
+    rate_per_year: Rate = Field(
+        json_schema_extra=plausible(
+            0.002,
+            0.3,
+            "2.5% to 6% in surveys; 6.1%: Meta, The Llama 3 Herd of Models, 2024",
+            above="in percent, with the point left out?",
+            below="a month's or a day's?",
+        ),
+        description="Accepted GPUs that fail for good [1/year]",
+    )
     log_sd: LogSpread = Field(
+        json_schema_extra=plausible(
+            0.05, 1.5, "months that differ by a third", above="in percent?"
+        ),
         description="Spread of the logarithm of a month's failures, repairs too, around that "
-        "[number]"
+        "[number]",
     )
     repair: Repair = Field(description="Failures that are repaired [table]")
     spare_share: Annotated[Share, Field(lt=1)] = Field(
+        json_schema_extra=plausible(
+            0.002, 0.3, "a spare pool of 5%", above="in percent, with the point left out?"
+        ),
         description="Spares kept out of the pool, of accepted GPUs; what lacks is bought where "
-        "contracts need it [share]"
+        "contracts need it [share]",
     )
     short_start_share: Share = Field(
+        json_schema_extra=plausible(
+            0.001,
+            0.3,
+            "a few trays of a cluster, some 5%",
+            above="in percent, with the point left out?",
+        ),
         description="Of a tranche's GPUs, that may be missing when it starts because they have "
-        "failed and their replacement is on its way [share]"
+        "failed and their replacement is on its way [share]",
     )
 
 
@@ -97,7 +127,14 @@ class Gpu(Table):
         description="All-in price at order: server, network, storage, installation [USD/GPU]",
     )
     infrastructure_share: Share = Field(
-        description="Share of that price in power equipment and leasehold improvements [share]"
+        json_schema_extra=plausible(
+            0.01,
+            0.7,
+            "16.5% of CoreWeave's additions of 2025, up to 29% in bundled models",
+            above="in percent, with the point left out?",
+            below="percent?",
+        ),
+        description="Share of that price in power equipment and leasehold improvements [share]",
     )
     deposit_share: Share = Field(description="Share of the price paid at order [share]")
     payment_days: Days = Field(description="The rest is due this long after delivery [days]")
@@ -117,7 +154,16 @@ class Gpu(Table):
     infrastructure_life_years: Life = Field(
         description="Straight-line life of the infrastructure part [years]"
     )
-    salvage_share: Share = Field(description="Share of server cost never depreciated [share]")
+    salvage_share: Share = Field(
+        json_schema_extra=plausible(
+            0.005,
+            0.4,
+            "filings write hardware down to nothing",
+            above="in percent, with the point left out?",
+            below="percent?",
+        ),
+        description="Share of server cost never depreciated [share]",
+    )
     lead: Duration = Field(description="From order to delivery [table]")
     fitout: Duration = Field(
         description="From delivery in a powered hall to in service, ready for use [table]"

@@ -9,7 +9,17 @@ import numpy as np
 from pydantic import Field
 
 from gpusim.economics.state import Floats
-from gpusim.scenario.fields import Date, Name, Problem, Rate, Share, SignedRate, Table, Term
+from gpusim.scenario.fields import (
+    Date,
+    Name,
+    Problem,
+    Rate,
+    Share,
+    SignedRate,
+    Table,
+    Term,
+    plausible,
+)
 
 MarketState = Literal["glut", "balanced", "scarce"]
 Drift = Annotated[float, Field(ge=-5, le=5)]
@@ -57,7 +67,10 @@ class Release(Table):
         default="", description="The new generation, spared the fall if it is in gpus [name]"
     )
     step: Annotated[float, Field(ge=0, lt=1)] = Field(
-        description="Share that older generations' rents fall by in all [share]"
+        json_schema_extra=plausible(
+            0.01, 0.6, "each generation halves the cost of the same work", below="percent?"
+        ),
+        description="Share that older generations' rents fall by in all [share]",
     )
     over_months: Term = Field(description="How long the fall takes [months]")
 
@@ -95,7 +108,14 @@ class SpreadNoise(Table):
     """Noise of credit spreads around the market state's shift."""
 
     volatility_per_year: Rate = Field(
-        description="Absolute volatility of the noise [1/year per year^0.5]"
+        json_schema_extra=plausible(
+            0.0005,
+            0.06,
+            "margins of 1.75% to 13% in models/data/coreweave_debt_terms.csv",
+            above="in percent?",
+            below="a day's?",
+        ),
+        description="Absolute volatility of the noise [1/year per year^0.5]",
     )
     mean_reversion_per_year: Speed = Field(
         description="Speed at which the noise returns to zero [1/year]"
@@ -151,17 +171,46 @@ class Market(Table):
     """
 
     start_state: MarketState = Field(description="State of the as-of month [name]")
-    stay: StateShares = Field(description="Chance a month of staying in the state [share]")
+    stay: StateShares = Field(
+        json_schema_extra=plausible(
+            0.5,
+            0.995,
+            "0.85 to 0.94 in bundled models: states that last half a year to more than a year",
+            below="the chance of leaving?",
+        ),
+        description="Chance a month of staying in the state [share]",
+    )
     balanced_to_scarce: Share = Field(
         description="Share of the exits from balanced that go to scarce [share]"
     )
     drift_per_year: StateDrifts = Field(
-        description="Drift of the logarithm of the rental index [1/year]"
+        json_schema_extra=plausible(
+            -1.2,
+            1.2,
+            "-0.37 to 0.82, fits to models/data/gpu_rental_prices.csv",
+            above="in percent?",
+            below="in percent?",
+        ),
+        description="Drift of the logarithm of the rental index [1/year]",
     )
     volatility_per_year: Rate = Field(
-        description="Volatility of the logarithm of the rental index, common [1/year^0.5]"
+        json_schema_extra=plausible(
+            0.02,
+            0.8,
+            "0.13 to 0.16, fits to models/data/gpu_rental_prices.csv",
+            above="in percent?",
+            below="a day's, or of the variance?",
+        ),
+        description="Volatility of the logarithm of the rental index, common [1/year^0.5]",
     )
     own_volatility_per_year: Rate = Field(
+        json_schema_extra=plausible(
+            0.01,
+            0.6,
+            "0.06 to 0.08: a quarter of the variance of all prices",
+            above="in percent?",
+            below="a day's, or of the variance?",
+        ),
         default=0.0,
         description="Volatility of each generation's index beyond the common one [1/year^0.5]",
     )
@@ -173,31 +222,73 @@ class Market(Table):
         description="Share of its gap to the index that the list price closes a month [share]",
     )
     on_demand_use: StateShares = Field(
-        description="Share of the GPU-hours offered on demand that is sold [share]"
+        json_schema_extra=plausible(
+            0.2,
+            1,
+            "about half sold in a glut, nearly all in a shortage",
+            below="what is left unsold?",
+        ),
+        description="Share of the GPU-hours offered on demand that is sold [share]",
     )
     use_elasticity: Elasticity = Field(
         default=0.0, description="Elasticity of that share in index over list price [ratio]"
     )
     term_ratio: TermRatios | None = Field(
-        default=None, description="Contract prices by term; without it all at the index [table]"
+        json_schema_extra=plausible(
+            0.3,
+            1.3,
+            "0.70 to 0.86 of one-year and three-year prices in models/data/gpu_rental_prices.csv",
+            below="the discount?",
+        ),
+        default=None,
+        description="Contract prices by term; without it all at the index [table]",
     )
     hardware_drift_per_year: StateDrifts = Field(
-        default=NO_DRIFTS, description="Added to the growth of hardware prices [1/year]"
+        json_schema_extra=plausible(
+            -0.6,
+            0.6,
+            "-0.1 to 0.1 in bundled models",
+            above="in percent?",
+            below="in percent?",
+        ),
+        default=NO_DRIFTS,
+        description="Added to the growth of hardware prices [1/year]",
     )
     hardware_volatility_per_year: Rate = Field(
-        default=0.0, description="Volatility of the logarithm of hardware prices [1/year^0.5]"
+        json_schema_extra=plausible(
+            0.01,
+            0.6,
+            "0.08: memory, a tenth of a rack's cost, may double",
+            above="in percent?",
+            below="a day's, or of the variance?",
+        ),
+        default=0.0,
+        description="Volatility of the logarithm of hardware prices [1/year^0.5]",
     )
     resale: Resale | None = Field(
         default=None, description="Resale market; without it used GPUs fetch nothing [table]"
     )
     spread_shift: StateRates = Field(
-        description="Added to the margins of new programme loans [1/year]"
+        json_schema_extra=plausible(
+            -0.05,
+            0.08,
+            "margins of 1.75% to 13% in models/data/coreweave_debt_terms.csv",
+            above="in percent, with the point left out?",
+            below="in percent, with the point left out?",
+        ),
+        description="Added to the margins of new programme loans [1/year]",
     )
     spread_noise: SpreadNoise = Field(
         default=NO_NOISE, description="Noise of spreads beyond the state's shift [table]"
     )
     loan_market_open: StateShares = Field(
-        description="Chance a month that new loans can close [share]"
+        json_schema_extra=plausible(
+            0.3,
+            1,
+            "GPU-backed loans closed in every quarter of 2024",
+            below="the chance that it is shut?",
+        ),
+        description="Chance a month that new loans can close [share]",
     )
     correlations: Correlations = Field(
         default=NO_CORRELATIONS, description="Between the shocks that all share [table]"
@@ -208,7 +299,16 @@ class CurvePoint(Table):
     """The base rate expected on a day."""
 
     date: Date = Field(description="Day of the point [date]")
-    rate: SignedRate = Field(description="Base rate (SOFR) on that day [1/year]")
+    rate: SignedRate = Field(
+        json_schema_extra=plausible(
+            -0.01,
+            0.12,
+            "3.66% to 4.41% in models/data/rates_sofr.csv",
+            above="in percent?",
+            below="percent of percent?",
+        ),
+        description="Base rate (SOFR) on that day [1/year]",
+    )
 
 
 class Rates(Table):
@@ -216,7 +316,14 @@ class Rates(Table):
 
     curve: tuple[CurvePoint, ...] = Field(description="Points in order of date [table]")
     volatility_per_year: Rate = Field(
-        description="Absolute volatility of the noise around the curve [1/year per year^0.5]"
+        json_schema_extra=plausible(
+            0.001,
+            0.03,
+            "3.66% to 4.41% in models/data/rates_sofr.csv within a year",
+            above="in percent?",
+            below="a day's?",
+        ),
+        description="Absolute volatility of the noise around the curve [1/year per year^0.5]",
     )
     mean_reversion_per_year: Speed = Field(
         description="Speed at which the noise returns to zero [1/year]"

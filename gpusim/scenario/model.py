@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from gpusim.scenario.fields import Date, Problem, Table, Text
+from gpusim.scenario.fields import Date, Problem, Table, Text, plausible
 
 QUARTER_ENDS = ((3, 31), (6, 30), (9, 30), (12, 31))
 
@@ -18,7 +18,10 @@ class Model(Table):
     title: Text = Field(description="One line that says what this model is [text]")
     as_of: Date = Field(description="Last day that is known; a calendar quarter's end [date]")
     quarters: Annotated[int, Field(ge=1, le=40)] = Field(
-        description="Quarters to simulate from the as-of day on [quarters]"
+        json_schema_extra=plausible(
+            1, 60, "leases of 12 to 15 years in models/data/operators_deals.csv", above="months?"
+        ),
+        description="Quarters to simulate from the as-of day on [quarters]",
     )
     note: str = Field(default="", description="Anything a reader should know [text]")
 

@@ -16,6 +16,7 @@ from gpusim.scenario.fields import (
     SignedRate,
     Table,
     Usd,
+    plausible,
 )
 
 Step = Literal[
@@ -75,16 +76,44 @@ class Operator(Table):
         description="Operating costs are paid this many months after they arise [months]"
     )
     capitalised_interest_share: Share = Field(
-        description="Share of construction in progress whose interest is capitalised [share]"
+        json_schema_extra=plausible(
+            0.02,
+            0.6,
+            "0.13 to 0.23 of CoreWeave's construction in progress, docs/freeze.md",
+            above="in percent, with the point left out?",
+            below="in percent, with the point left out?",
+        ),
+        description="Share of construction in progress whose interest is capitalised [share]",
     )
     cash_yield_margin: SignedRate = Field(
-        description="Interest earned on cash over the base rate, usually negative [1/year]"
+        json_schema_extra=plausible(
+            -0.03,
+            0.01,
+            "SOFR less a fund's costs, -0.25% in bundled models",
+            above="in percent?",
+            below="in percent?",
+        ),
+        description="Interest earned on cash over the base rate, usually negative [1/year]",
     )
     lease_rate: Rate = Field(
-        description="Borrowing rate that discounts the payments of new leases [1/year]"
+        json_schema_extra=plausible(
+            0.02,
+            0.2,
+            "12% in models/data/coreweave_leases.csv",
+            above="in percent?",
+            below="a month's?",
+        ),
+        description="Borrowing rate that discounts the payments of new leases [1/year]",
     )
     acceptance_lot_mw: Annotated[float, Field(gt=0, le=100_000)] = Field(
-        description="Tranches larger than this are bought and accepted in equal lots [MW of IT]"
+        json_schema_extra=plausible(
+            0.1,
+            500,
+            "halls of 50 MW: IREN Horizon, models/data/operators_deals.csv",
+            above="kW?",
+            below="GW?",
+        ),
+        description="Tranches larger than this are bought and accepted in equal lots [MW of IT]",
     )
     on_demand_share: Share = Field(
         description="Share of accepted GPUs under no contract that is offered on demand [share]"
@@ -111,7 +140,14 @@ class Operator(Table):
     )
 
     shares_outstanding: Annotated[int, Field(ge=0, le=10**12)] = Field(
-        default=0, description="Shares on the as-of day; 0: dilution is not told [shares]"
+        json_schema_extra=plausible(
+            1000000,
+            50000000000,
+            "497,886,000 of CoreWeave, release of 2025-11-10",
+            below="thousands or millions?",
+        ),
+        default=0,
+        description="Shares on the as-of day; 0: dilution is not told [shares]",
     )
     share_price_usd: tuple[SharePrice, ...] = Field(
         default=(), description="Stated path of the share price; convertibles read it [list]"

@@ -1,7 +1,7 @@
 """Values that are allowed and hardly meant: cents for dollars, a month's price for an hour's.
 
-The ranges stand with the keys (`fields.plausible`); keys that have none of their own are judged by
-their unit. A warning, never an error: unusual is not wrong.
+The ranges stand with the keys (`fields.plausible`), one of a table or list holds for all numbers in
+it; keys that have none are judged by their unit. A warning, never an error: unusual is not wrong.
 """
 
 from __future__ import annotations
@@ -59,13 +59,17 @@ def implausible(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
 
 def range_at(path: KeyPath) -> Range | None:
     """The range of a key; None where any value is as likely as another."""
-    info = schema.field_at(path)
-    if info is None:
-        return None
-    extra = info.json_schema_extra
-    if isinstance(extra, dict) and isinstance(own := extra.get("plausible"), dict):
-        return Range(**own)  # type: ignore[arg-type]
-    return BY_UNIT.get(schema.unit_at(path))
+    for end in range(len(path), 0, -1):
+        info = schema.field_at(path[:end])
+        if info is not None and (own := schema.usual(info)):
+            return Range(**own)
+    return BY_UNIT.get(unit_of(path))
+
+
+def unit_of(path: KeyPath) -> str:
+    """Unit of a key, of an item that of its list or table."""
+    own = schema.unit_at(path) or (schema.unit_at(path[:-1]) if path else "")
+    return own.removeprefix("list of ")
 
 
 def outside(path: KeyPath, value: object) -> bool:
@@ -81,7 +85,7 @@ def sentence(path: KeyPath, value: float, more: str = "") -> str:
     usual = range_at(path)
     assert usual is not None
     slip = usual.above if value > usual.high else usual.below
-    unit = schema.unit_at(path)
+    unit = unit_of(path)
     one = unit[:-1] if value == 1 and unit in COUNTED else unit
     meant = f": {shown(value)} {slip}" if slip else ""
     return (

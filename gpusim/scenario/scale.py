@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from gpusim.economics.calendar import HOURS_PER_MONTH
 from gpusim.scenario.fields import KeyPath
+from gpusim.scenario.plausible import shown
 from gpusim.units import add_months
 
 if TYPE_CHECKING:
@@ -49,8 +50,8 @@ def _commitments(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
             size = "small" if lent < whole else "large"
             yield (
                 ("debt", name, "commitment_usd"),
-                f"the commitment of {name}, USD {lent:,.10g}, is {size} for the hardware of "
-                f"USD {whole / MILLION:,.10g}m that it is to pay for: thousands or millions?",
+                f"the commitment of {name}, USD {shown(lent)}, is {size} for the hardware of "
+                f"USD {shown(whole / MILLION)}m that it is to pay for: thousands or millions?",
             )
 
 
@@ -61,7 +62,7 @@ def _overheads(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
         if 0 < earned < line.monthly_usd:
             yield (
                 ("overheads", name, "monthly_usd"),
-                f"the overhead {name}, USD {line.monthly_usd / MILLION:,.10g}m a month, is more "
+                f"the overhead {name}, USD {shown(line.monthly_usd / MILLION)}m a month, is more "
                 f"than the USD {earned / MILLION:,.1f}m that all sites would earn in a month if "
                 f"they were full at the best price of the model: a year's amount, or thousands?",
             )

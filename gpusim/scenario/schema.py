@@ -105,22 +105,26 @@ def choices_at(path: KeyPath, root: Any = Scenario) -> list[str]:
     return [str(c) for c in get_args(kind)] if get_origin(kind) is Literal else []
 
 
-def reference(root: Any = Scenario, at: tuple[str, ...] = ()) -> Iterator[Key]:
-    """Every key of a model file, in the order of the models."""
+def reference(root: Any = Scenario, at: tuple[str, ...] = (), around: str = "") -> Iterator[Key]:
+    """Every key of a model file, in the order of the models.
+
+    around: usual range of the table that the keys are in.
+    """
     kind = _plain(root)
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         for key, info in fields_of(kind).items():
-            below = list(reference(info.annotation, (*at, key)))
+            own = _shown(info) or around
+            below = list(reference(info.annotation, (*at, key), own))
             if below:
                 yield from below
             else:
                 meaning, unit = _split(info)
                 path = ".".join((*at, key))
-                yield Key(path, unit, meaning, info.is_required(), _usual(info))
+                yield Key(path, unit, meaning, info.is_required(), own)
     elif get_origin(kind) is dict and _is_table(get_args(kind)[1]):
-        yield from reference(get_args(kind)[1], (*at, "NAME"))
+        yield from reference(get_args(kind)[1], (*at, "NAME"), around)
     elif get_origin(kind) is tuple and _is_table(get_args(kind)[0]):
-        yield from reference(get_args(kind)[0], (*at, "N"))
+        yield from reference(get_args(kind)[0], (*at, "N"), around)
 
 
 def json_schema() -> dict[str, Any]:
@@ -163,11 +167,17 @@ def _is_table(kind: Any) -> bool:
     return isinstance(plain, type) and issubclass(plain, BaseModel)
 
 
-def _usual(info: FieldInfo) -> str:
-    """The range that a key usually lies in."""
+def usual(info: FieldInfo) -> dict[str, Any]:
+    """The range that a key usually lies in, as `fields.plausible` states it; empty if none is."""
     extra = info.json_schema_extra
-    usual = extra.get("plausible") if isinstance(extra, dict) else None
-    return f"{usual['low']:,.10g} to {usual['high']:,.10g}" if isinstance(usual, dict) else ""
+    own = extra.get("plausible") if isinstance(extra, dict) else None
+    return own if isinstance(own, dict) else {}
+
+
+def _shown(info: FieldInfo) -> str:
+    """The range that a key usually lies in, in words."""
+    own = usual(info)
+    return f"{own['low']:,.10g} to {own['high']:,.10g}" if own else ""
 
 
 def _split(info: FieldInfo) -> tuple[str, str]:

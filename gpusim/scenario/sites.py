@@ -105,7 +105,10 @@ class Site(Table):
         description="Share of the powered capacity whose energy is paid, used or not [share]"
     )
     load_factor: Share = Field(
-        description="Average draw of a GPU in service over its IT power [share]"
+        json_schema_extra=plausible(
+            0.3, 1, "0.65 to 1 in bundled models", below="what is left unused?"
+        ),
+        description="Average draw of a GPU in service over its IT power [share]",
     )
     rent_usd_per_kw_month: UsdPerKwMonth = Field(
         json_schema_extra=plausible(
@@ -125,6 +128,9 @@ class Site(Table):
     )
     lease_years: Years = Field(description="Term of each phase's lease from handover [years]")
     holdover_rent_ratio: Annotated[float, Field(ge=1, le=5)] = Field(
+        json_schema_extra=plausible(
+            1, 2.5, "leases in the United States set 1.25 to 2", above="in percent?"
+        ),
         default=1.5,
         description="Rent of a phase kept beyond its lease's end, over the lease's last [ratio]",
     )

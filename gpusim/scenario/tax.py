@@ -22,15 +22,29 @@ class TaxOpening(Table):
 class Tax(Table):
     """Income tax: current on taxable income, deferred on the differences."""
 
-    rate: Share = Field(description="Enacted rate, federal and state [share]")
+    rate: Share = Field(
+        json_schema_extra=plausible(
+            0.05,
+            0.45,
+            "21% federal and some 4 points of state tax, 26 U.S.C. 11",
+            above="in percent?",
+            below="the state's alone?",
+        ),
+        description="Enacted rate, federal and state [share]",
+    )
     interest_cap_share: Share = Field(
-        description="Net interest is deductible up to this share of tax EBITDA [share]"
+        json_schema_extra=plausible(0.1, 1, "30%: 26 U.S.C. 163(j)", below="percent?"),
+        description="Net interest is deductible up to this share of tax EBITDA [share]",
     )
     loss_cap_share: Share = Field(
-        description="Losses carried forward cover up to this share of taxable income [share]"
+        json_schema_extra=plausible(0.3, 1, "80%: 26 U.S.C. 172", below="what stays taxed?"),
+        description="Losses carried forward cover up to this share of taxable income [share]",
     )
     bonus_depreciation: Share = Field(
-        description="Share of cost deducted when placed in service [share]"
+        json_schema_extra=plausible(
+            0.2, 1, "100% now, 80% to 20% before: 26 U.S.C. 168(k)", below="percent?"
+        ),
+        description="Share of cost deducted when placed in service [share]",
     )
     life_years: Life = Field(
         description="The rest is deducted straight line over this time [years]"
@@ -67,7 +81,17 @@ class Overhead(Table):
         default=0.0,
         description="Growth of the fixed part [1/year]",
     )
-    revenue_share: Share = Field(default=0.0, description="Part that follows revenue [share]")
+    revenue_share: Share = Field(
+        json_schema_extra=plausible(
+            0.001,
+            0.6,
+            "0.5% to 15% in bundled models",
+            above="in percent, with the point left out?",
+            below="percent?",
+        ),
+        default=0.0,
+        description="Part that follows revenue [share]",
+    )
     usd_per_kw_month: Annotated[
         float,
         Field(

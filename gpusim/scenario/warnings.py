@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from gpusim.scenario.amounts import odd_amounts
 from gpusim.scenario.early_tests import early_tests
 from gpusim.scenario.errors import nearest
 from gpusim.scenario.fields import KeyPath
@@ -23,6 +24,7 @@ def warnings_of(scenario: Scenario) -> list[str]:
     found = [
         *implausible(scenario),
         *off_scale(scenario),
+        *odd_amounts(scenario),
         *unknown_customers(scenario),
         *unmet(scenario),
         *early_lease_ends(scenario),
