@@ -8,6 +8,16 @@ after the other in one empty folder, so a page may read a run that an earlier pa
 taken as given, without names README.md and then docs/ in order). A line `...` stands for lines that
 are left out. Names of runs that hold the time of day,
 and sizes and times of day, are not compared.
+
+A table that no command prints as it stands on the page is made from a run that a block of the page
+keeps (`--out`), by a command in a comment; what it prints, of `tests.tables` or any other, stands
+between that comment and an end, and is replaced as a whole:
+
+    <!-- $ python -m tests.tables compared runs/mixes net_income shortfall -->
+    ...
+    <!-- end -->
+
+These commands run after all blocks of their page; `$ROOT` is the folder of the repository.
 """
 
 from __future__ import annotations
@@ -28,6 +38,8 @@ ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = "```"
 CUT = "..."
+FAILED = "ended with "
+FIGURES, END = "<!-- $ ", "<!-- end -->"
 WIDTH = "100"
 SAME_LINE = 0.6
 """Lines of which so large a part is alike but for figures are the same line of two days."""
@@ -44,6 +56,7 @@ class Printed(NamedTuple):
     command: str
     first: int
     lines: list[str]
+    whole: bool = False  # all of the output stands on the page, and nothing else
 
 
 def printed_on(page: Path) -> Iterator[Printed]:
@@ -63,10 +76,27 @@ def printed_on(page: Path) -> Iterator[Printed]:
             lines.append(line)
 
 
+def figures_on(page: Path) -> Iterator[Printed]:
+    """The tables of a page that a command in a comment makes.
+
+    Raises: ValueError, where one has no end.
+    """
+    text = page.read_text().splitlines()
+    for number, line in enumerate(text):
+        if line.startswith(FIGURES):
+            ends = [n for n in range(number + 1, len(text)) if text[n].startswith("<!-- ")]
+            if not ends or text[ends[0]] != END:
+                raise ValueError(f"{page.name}:{number + 1}: figures without {END}")
+            command = line.removeprefix(FIGURES).removesuffix(" -->")
+            yield Printed(page, command, number + 1, text[number + 1 : ends[0]], whole=True)
+
+
 def run(command: str, folder: Path) -> list[str]:
     """What a command prints, in lines; of one that fails, how it ended."""
-    words = command.replace("gpusim ", f"{sys.executable} -m gpusim.cli ", 1)
-    width = {"COLUMNS": WIDTH, "NO_COLOR": "1", "PYTHONPATH": str(ROOT)}
+    program = r"\b(gpusim|python)(?= )"
+    place = {"gpusim": f"{sys.executable} -m gpusim.cli", "python": sys.executable}
+    words = re.sub(rf"(^|&& ){program}", lambda found: found[1] + place[found[2]], command)
+    width = {"COLUMNS": WIDTH, "NO_COLOR": "1", "PYTHONPATH": str(ROOT), "ROOT": str(ROOT)}
     done = subprocess.run(
         ["bash", "-c", words],
         cwd=folder,
@@ -76,7 +106,7 @@ def run(command: str, folder: Path) -> list[str]:
         check=False,
     )
     if done.returncode != 0:
-        return [f"ended with {done.returncode}", *done.stderr.splitlines()]
+        return [f"{FAILED}{done.returncode}", *done.stderr.splitlines()]
     return [line.rstrip() for line in done.stdout.splitlines()]
 
 
@@ -111,6 +141,14 @@ def today(says: list[str], output: list[str]) -> tuple[list[str], list[str]]:
             found += narrowed(lines, output[best : best + size])
             after = best + size
     return found, lost
+
+
+def replaced(says: Printed, output: list[str]) -> tuple[list[str], list[str]]:
+    """Today's lines, and those not found; a table whose command fails stays as it is."""
+    if not says.whole:
+        return today(says.lines, output)
+    failed = bool(output) and output[0].startswith(FAILED)
+    return (says.lines, output) if failed or not output else (output, [])
 
 
 def pieces(says: list[str]) -> list[list[str]]:
@@ -153,11 +191,10 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as place:
         for page in asked.pages or PAGES:
             text = page.read_text().splitlines()
-            for block in reversed(list(played(page, Path(place)))):
-                says, output = block
-                if not says.lines:
+            for says, output in sorted(played(page, Path(place)), reverse=True, key=place_of):
+                if not says.lines and not says.whole:
                     continue
-                now, lost = today(says.lines, output)
+                now, lost = replaced(says, output)
                 if compared(now) == compared(says.lines) and not lost:
                     continue
                 stale += 1
@@ -165,7 +202,7 @@ def main() -> int:
                 changes = difflib.unified_diff(says.lines, now, "page", "today", lineterm="", n=0)
                 print("\n".join(f"  {line}" for line in list(changes)[2:]))
                 for line in lost:
-                    print(f"  not printed any more: {line}")
+                    print(f"  {'' if says.whole else 'not printed any more: '}{line}")
                 text[says.first : says.first + len(says.lines)] = now
             if asked.write:
                 page.write_text("\n".join(text) + "\n")
@@ -173,9 +210,14 @@ def main() -> int:
     return int(stale > 0 and not asked.write)
 
 
+def place_of(block: tuple[Printed, list[str]]) -> int:
+    """Where what a command prints stands on its page."""
+    return block[0].first
+
+
 def played(page: Path, folder: Path) -> Iterator[tuple[Printed, list[str]]]:
-    """The commands of a page with what they print today."""
-    for block in printed_on(page):
+    """The commands of a page with what they print today; those in comments last."""
+    for block in (*printed_on(page), *figures_on(page)):
         print(f"$ {block.command}", file=sys.stderr, flush=True)
         yield block, run(block.command, folder)
 

@@ -1,0 +1,288 @@
+"""Tables of the pages, made from run folders; `tests.pages` puts them where a page asks for them.
+
+    python -m tests.tables crossings runs/prices
+    python -m tests.tables swings runs/inputs '--head=input|change|USD m' '--as=rates=base rates'
+
+--head gives the columns the page's words, --as those rows whose first cell has a text in it.
+Amounts are USD m, in brackets where negative; ranges are the command's own 95% intervals.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import sys
+import textwrap
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from gpusim.results.summary import student
+
+MILLION = 1e6
+Row = dict[str, Any]
+Shown = Callable[[float], str]
+
+
+def frame(folder: str, name: str) -> pl.DataFrame:
+    """A table of a run folder."""
+    return pl.read_parquet(Path(folder) / f"{name}.parquet")
+
+
+def usd(amount: float) -> str:
+    """USD m, in brackets where negative.
+
+    >>> usd(-1_234_400_000.0), usd(56_000_000.0)
+    ('(1,234)', '56')
+    """
+    whole = round(amount / MILLION)
+    return f"({-whole:,})" if whole < 0 else f"{whole:,}"
+
+
+def share(part: float) -> str:
+    """A share in percent.
+
+    >>> share(0.0123)
+    '1.2%'
+    """
+    return f"{part:.1%}"
+
+
+def points(part: float) -> str:
+    """A difference of shares in points, in brackets where negative.
+
+    >>> points(-0.0123), points(0.5)
+    ('(1.2 pt)', '50.0 pt')
+    """
+    size = f"{abs(100 * part):.1f} pt"
+    return f"({size})" if part < 0 else size
+
+
+def ranged(mean: float, low: float, high: float, shown: Shown, sign: str = "") -> str:
+    """A figure with its range; brackets of a negative one are not put in brackets again.
+
+    >>> ranged(-2e6, -3e6, -1e6, usd), ranged(2e6, -1e6, 3e6, usd, "+")
+    ('(2), (3) to (1)', '+2 ((1) to 3)')
+    """
+    if shown(mean).startswith("("):
+        return f"{shown(mean)}, {shown(low)} to {shown(high)}"
+    return f"{sign}{shown(mean)} ({shown(low)} to {shown(high)})"
+
+
+def spread(row: Row, shown: Shown) -> str:
+    """A mean and half of its interval."""
+    half = (row["ci_high"] - row["ci_low"]) / 2
+    return f"{shown(row['mean'])} +-{shown(half)}"
+
+
+def plain(name: str) -> str:
+    """A metric in words.
+
+    >>> plain("net_income@2027"), plain("adjusted_ebitda_margin@2027>=0.6")
+    ('net income of 2027', 'worlds with adjusted ebitda margin of 2027 >= 0.6')
+    """
+    words = name.replace("_", " ").replace("@", " of ")
+    return f"worlds with {words.replace('>=', ' >= ')}" if ">=" in words else words
+
+
+def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("|" + "|".join(f" {c} " if c else " " for c in row) + "|" for row in lines)
+
+
+def crossings(folder: str) -> str:
+    """Break-evens: a row a period, a column a mark."""
+    found = frame(folder, "breakevens").to_dicts()
+    marks = list(dict.fromkeys(row["target"] for row in found))
+    periods = list(dict.fromkeys(row["metric"].partition("@")[2] for row in found))
+    cells = {
+        (row["metric"].partition("@")[2], row["target"]): "none found"
+        if row["estimate"] is None
+        else f"{row['estimate']:.2f} ({row['low']:.2f} to {row['high']:.2f})"
+        for row in found
+    }
+    head = ["", *(f"below {mark:.1f}x under" for mark in marks)]
+    return markdown(head, [[p, *(cells[p, mark] for mark in marks)] for p in periods])
+
+
+def lateness(*folders: str) -> str:
+    """Changes by input, a column each end of one sensitivity after the other; widest first."""
+    bars = pl.concat([frame(folder, "bars") for folder in folders]).to_dicts()
+    ends = sorted({row["value"] for row in bars}, key=lambda end: float(end.strip("+ ")))
+    cells = {
+        (row["input"], row["value"]): ranged(
+            row["change"], row["change_low"], row["change_high"], usd, "+"
+        )
+        if row["matters"]
+        else "no more than luck"
+        for row in bars
+    }
+    rows = [
+        [name.split(".")[1], *(cells.get((name, end), "") for end in ends)]
+        for name in dict.fromkeys(row["input"] for row in bars)
+    ]
+    return markdown(["", *(end.removeprefix("+ ") for end in ends)], rows)
+
+
+def swings(folder: str) -> str:
+    """The end of each input that is not as is."""
+    bars = [row for row in frame(folder, "bars").to_dicts() if row["change"]]
+    rows = [
+        [
+            f"`{row['input']}`",
+            row["value"],
+            ranged(row["change"], row["change_low"], row["change_high"], usd, "+")
+            if row["matters"]
+            else "no more than luck",
+        ]
+        for row in bars
+    ]
+    return markdown(["input", "change", "USD m"], rows)
+
+
+def swept(folder: str) -> str:
+    """A sweep: a row a point, a column a metric."""
+    results = frame(folder, "results")
+    rows = results.to_dicts()
+    moved: dict[tuple[Any, ...], str] = {}  # keys that move together are shown by the first
+    for key in results.columns[1 : results.columns.index("metric")]:
+        moved.setdefault(tuple(pl.Series(results[key]).rank("dense").to_list()), key)
+    keys = list(moved.values())
+    names = list(dict.fromkeys(row["metric"] for row in rows))
+    told = []
+    for point in dict.fromkeys(row["point"] for row in rows):
+        own = [row for row in rows if row["point"] == point]
+        cells = {row["metric"]: spread(row, usd if row["unit"] == "USD" else share) for row in own}
+        told.append([*(str(own[0][key]) for key in keys), *(cells.get(name, "") for name in names)])
+    return markdown([*(f"`{key}`" for key in keys), *map(plain, names)], told)
+
+
+def compared(folder: str, *asked: str) -> str:
+    """Options: each metric, with `METRIC-` its difference from the base, with `METRIC!` losses."""
+    rows = {(row["metric"], row["option"]): row for row in frame(folder, "comparison").to_dicts()}
+    first = asked[0].rstrip("-!")
+    ranked = sorted(
+        (row for (metric, _), row in rows.items() if metric == first),
+        key=lambda row: row["mean"],
+        reverse=bool(rows[first, "as is"]["higher_is_better"]),
+    )
+    met: dict[tuple[str, str], Row] = {}
+    if any(">=" in name for name in asked):
+        met = {(row["condition"], row["option"]): row for row in _conditions(folder)}
+    told = [
+        [
+            row["option"],
+            *(
+                ranged(*(met[name, row["option"]][key] for key in ("share", "low", "high")), share)
+                if ">=" in name
+                else _cell(rows, name, row["option"])
+                for name in asked
+            ),
+        ]
+        for row in ranked
+    ]
+    words = {"-": "less as is", "!": "loses to as is in"}
+    head = [words.get(name[-1]) or plain(name) for name in asked]
+    return markdown(["", *head], told)
+
+
+def _conditions(folder: str) -> list[Row]:
+    return frame(folder, "conditions").to_dicts()
+
+
+def _cell(rows: dict[tuple[str, str], Row], name: str, option: str) -> str:
+    row = rows[name.rstrip("-!"), option]
+    money = row["unit"].startswith("USD")
+    if name[-1] == "!":
+        return "" if row["how"] == "same" else f"{1 - row['wins'] - row['ties']:.0%}"
+    if name[-1] == "-":
+        ends = row["difference"], row["difference_low"], row["difference_high"]
+        return "" if row["how"] == "same" else ranged(*ends, usd if money else points, "+")
+    return ranged(row["mean"], row["low"], row["high"], usd if money else share)
+
+
+def options(folder: str) -> str:
+    """A comparison of two: a row a metric, a column an option, and the difference."""
+    rows = frame(folder, "comparison").to_dicts()
+    names = list(dict.fromkeys(row["option"] for row in rows))
+    by = {(row["metric"], row["option"]): row for row in rows}
+    told = [
+        [
+            plain(metric),
+            *(_cell(by, metric, name) for name in names),
+            _cell(by, f"{metric}-", other),
+        ]
+        for metric in dict.fromkeys(row["metric"] for row in rows)
+        for other in names[-1:]
+    ]
+    return markdown(["", *names, "less as is"], told)
+
+
+def to_cash(folder: str) -> str:
+    """From backlog to cash for shareholders: means with their 95% intervals."""
+    steps = frame(folder, "backlog_to_cash").drop("replication")
+    rows = []
+    for name in steps.columns:
+        column = steps[name].cast(pl.Float64) / 100
+        mean, deviation = column.mean(), column.std()
+        assert isinstance(mean, float)
+        assert isinstance(deviation, float)
+        half = student(len(column) - 1) * deviation / len(column) ** 0.5
+        interval = f"{usd(mean - half)} to {usd(mean + half)}" if half else ""
+        rows.append([name.replace("_", " "), usd(mean), interval])
+    return markdown(["", "USD m", "95%"], rows)
+
+
+def answer(folder: str) -> str:
+    """The sentence under the title of a run's page, quoted."""
+    page = (Path(folder) / "report.html").read_text()
+    found = re.search(r'<p class="answer">(.*?)</p>', page, re.DOTALL)
+    assert found is not None
+    return textwrap.fill(
+        html.unescape(found[1]), width=98, initial_indent="> ", subsequent_indent="> "
+    )
+
+
+MADE = (crossings, lateness, swings, swept, compared, options, to_cash, answer)
+TABLES: dict[str, Callable[..., str]] = {made.__name__: made for made in MADE}
+
+
+def worded(table: str, words: Sequence[str]) -> str:
+    """A table in the page's own words for its columns and rows.
+
+    >>> table = "| | mean |\\n| --- | --- |\\n| `a.b` | 1 |"
+    >>> print(worded(table, ["--head=input|USD m", "--as=a.b=power"]))
+    | input | USD m |
+    | --- | --- |
+    | power | 1 |
+    """
+    lines = table.split("\n")
+    for word in words:
+        option, _, text = word.partition("=")
+        if option == "--head":
+            if text.count("|") + 3 != lines[0].count("|") + 1:
+                raise ValueError(f"{text}: another number of columns than {lines[0]}")
+            lines[0] = (
+                "|" + "|".join(f" {cell} " if cell else " " for cell in text.split("|")) + "|"
+            )
+            continue
+        name, _, said = text.rpartition("=")
+        for n, line in enumerate(lines[2:], 2):
+            first, rest = line[1:].split("|", 1)
+            if name in first:
+                lines[n] = f"| {said} |{rest}"
+    return "\n".join(lines)
+
+
+def main(asked: Sequence[str]) -> None:
+    """Print a table."""
+    words = [one for one in asked if one.startswith("--")]
+    name, *given = (one for one in asked if not one.startswith("--"))
+    print(worded(TABLES[name](*given), words))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
