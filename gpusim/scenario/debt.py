@@ -297,7 +297,7 @@ class Debt(Table):
         json_schema_extra=plausible(
             -0.02,
             0.2,
-            "coupons and margins of 1.75% to 14% in models/data/coreweave_debt_terms.csv",
+            "coupons and margins of 1.75% to 13% in models/data/coreweave_debt_terms.csv",
             above="in percent, with the point left out?",
         ),
         description="Over the base; the coupon itself if fixed [1/year]",
@@ -538,7 +538,7 @@ class Programme(Table):
         json_schema_extra=plausible(
             -0.02,
             0.2,
-            "coupons and margins of 1.75% to 14% in models/data/coreweave_debt_terms.csv",
+            "coupons and margins of 1.75% to 13% in models/data/coreweave_debt_terms.csv",
             above="in percent, with the point left out?",
         ),
         description="Over the base, by the customer's rating [1/year]",
@@ -643,7 +643,7 @@ class NotesIssue(Table):
         json_schema_extra=plausible(
             -0.02,
             0.2,
-            "coupons and margins of 1.75% to 14% in models/data/coreweave_debt_terms.csv",
+            "coupons and margins of 1.75% to 13% in models/data/coreweave_debt_terms.csv",
             above="in percent, with the point left out?",
         ),
         description="Of the fixed coupon over the base rate of the day; the market's spread shift "
