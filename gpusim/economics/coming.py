@@ -90,7 +90,7 @@ def free_after(s: State, j: int, day: int) -> int:
     leaves = leaves_on(s, j, day)
     if tranche.status == TRANCHE_LIVE and leaves < tranche.end:
         return int(leaves + between)
-    if contract.renew_days > 0:
+    if contract.renew_months > 0:
         return int(NEVER)
     if tranche.status == TRANCHE_LIVE:
         return int(tranche.end + between)

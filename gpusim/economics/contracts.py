@@ -29,7 +29,7 @@ from gpusim.economics.backlog import (
     split_wait,
     value_through,
 )
-from gpusim.economics.calendar import HOURS_PER_DAY
+from gpusim.economics.calendar import HOURS_PER_DAY, after_months
 from gpusim.economics.claims import disclaim, finish, pass_on
 from gpusim.economics.kernel import ZERO, const, folded, kernel
 from gpusim.economics.ledger import (
@@ -42,7 +42,7 @@ from gpusim.economics.ledger import (
     post,
 )
 from gpusim.economics.lists import enqueue_by_priority, leave
-from gpusim.economics.market import months_of, term_price
+from gpusim.economics.market import term_price
 from gpusim.economics.measures import CFADS, COLLECTED
 from gpusim.economics.money import cents, muldiv
 from gpusim.economics.plans import freeze_plan
@@ -381,7 +381,7 @@ def end(s: State, w: World, k: int, day: int) -> None:
 def stays(s: State, k: int) -> bool:
     """Whether the customer of a tranche that has billed keeps its GPUs for another term."""
     tranche = s.tranches[k]
-    agreed = s.contracts[tranche.contract].renew_days > 0
+    agreed = s.contracts[tranche.contract].renew_months > 0
     return bool(tranche.renews != 0 and agreed and tranche.recognised > 0)
 
 
@@ -444,13 +444,13 @@ def renew(s: State, w: World, k: int, day: int) -> None:
     new.failed_since = NEVER
     new.gpus = old.gpus
     new.planned_start = day
-    new.term_days = contract.renew_days
+    new.term_days = after_months(day, contract.renew_months) - day
     new.renews = 1
     if contract.renew_price_share > 0.0:
         a_day = old.value / old.term_days
         set_value(s, row, cents(a_day * contract.renew_price_share * new.term_days))
     else:
-        price = term_price(w, old.gen, s.clock[0].month, months_of(contract.renew_days))
+        price = term_price(w, old.gen, s.clock[0].month, contract.renew_months)
         set_value(s, row, cents(price * HOURS_PER_DAY * new.gpus * new.term_days))
     new.status = TRANCHE_LIVE
     contract.first_tranche = row
@@ -486,7 +486,7 @@ def copy_contract(s: State, old: int, new: int) -> None:
     contract.exit_notice_days = was.exit_notice_days
     contract.exit_price_share = was.exit_price_share
     contract.exit_day = NEVER
-    contract.renew_days = was.renew_days
+    contract.renew_months = was.renew_months
     contract.renew_price_share = was.renew_price_share
     contract.gen = was.gen
     contract.dedicated = was.dedicated

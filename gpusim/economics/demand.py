@@ -245,7 +245,7 @@ def new_contract(s: State, w: World, o: int, day: int) -> int:
     contract.exit_notice_days = offer.exit_notice_days
     contract.exit_day = NEVER
     contract.exit_price_share = offer.exit_price_share
-    contract.renew_days = offer.renew_days
+    contract.renew_months = offer.renew_months
     contract.renew_price_share = offer.renew_price_share
     contract.gen = offer.gen
     contract.sla_allowance = offer.sla_allowance

@@ -511,7 +511,7 @@ class Offer:
     fitout_days: int
     acceptance_days: int
     renews: int  # 1: at the end of its term, at the market's price of that day
-    renew_days: int  # for this long
+    renew_months: int  # for this long
     renew_price_share: float  # at this share of the old price; 0: at the market's
     sla_allowance: float  # as in Contract
     sla_multiple: float
@@ -572,7 +572,7 @@ class Contract:
     id: int
     rating: int
     exit_day: int  # notice is given on this day; NEVER: none stated
-    renew_days: int  # term of a renewal
+    renew_months: int  # term of a renewal, by the calendar; 0: none
     renew_price_share: float  # of the old price; 0: at the market's
     put_price: float  # backstop: price of unsold GPU-hours it takes [cents/GPU-hour]; 0: unused
     gen: int  # generation it reserves or, a backstop, takes

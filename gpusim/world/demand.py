@@ -185,7 +185,7 @@ def fill(seed: int, replication: int, luck: int, terms: Offer, law: Floats, offe
     offer.prepayment_days = terms.prepayment_days
     offer.credited_from = terms.credited_from
     offer.credited_to = terms.credited_to
-    offer.renew_days = terms.renew_days
+    offer.renew_months = terms.renew_months
     offer.renew_price_share = terms.renew_price_share
     offer.sla_allowance = terms.sla_allowance
     offer.sla_multiple = terms.sla_multiple

@@ -180,7 +180,7 @@ def segment_terms(scenario: Scenario, index: Index) -> Rows[Offer]:
         row.prepayment_share = segment.prepayment.share
         row.prepayment_days = segment.prepayment.days_before_start
         row.credited_from, row.credited_to = segment.prepayment.credited_months
-        row.renew_days = days_of(segment.renewal.term_months)
+        row.renew_months = segment.renewal.term_months
         row.renew_price_share = segment.renewal.price_share or 0.0
         row.sla_allowance = 1.0 - segment.sla.availability if segment.sla else 0.0
         row.sla_multiple = segment.sla.credit_multiple if segment.sla else 1.0

@@ -22,7 +22,6 @@ from gpusim.economics.state import (
     TRANCHES,
     State,
 )
-from gpusim.scenario.lowering.demand import days_of
 from gpusim.scenario.lowering.horizon import Horizon
 from gpusim.scenario.lowering.index import (
     CONTRACT_KINDS,
@@ -74,7 +73,7 @@ def fill_contracts(
         row.exit_notice_days = terms.exit_notice_days
         row.exit_day = day_of(terms.exit_on) if terms.exit_on else NEVER
         row.exit_price_share = terms.exit_price_share
-        row.renew_days = days_of(terms.renewal.term_months) if terms.renewal else 0
+        row.renew_months = terms.renewal.term_months if terms.renewal else 0
         row.renew_price_share = terms.renewal.price_share or 0.0 if terms.renewal else 0.0
         row.put_price = (terms.put_usd_per_gpu_hour or 0.0) * CENTS_PER_USD
         row.gen = index.gens.get(terms.gpu, 0)

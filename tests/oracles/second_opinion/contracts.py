@@ -43,8 +43,6 @@ class Lot:
         r = c.spec.renewal
         if not r or r.chance < 1 or c.leaves or self.leaves:
             return False
-        if self.renewed:
-            c.op.meet("renewal-days")
         c.done.append(Term(self, self.start, self.end, self.gpus, self.price, self.renewed))
         self.renewed = True
         self.start, self.end = d, add_months(d, r.term_months)

@@ -7,8 +7,6 @@ Take a name out once its fault is mended.
 KNOWN = {
     "late-sale": "GPUs beyond their life are sold only when their whole order is free, and only "
     "every 30 days from the end of their life; definitions: those that are free, on the day",
-    "renewal-days": "a renewal of n months lasts n x 30.4375 days, rounded down; definitions: "
-    "terms are counted by the calendar",
     "renewal-after-notice": "a customer that gave notice renews where its term ends before the "
     "notice runs out; definitions: it leaves at the end of its term",
     "notice-renewed": "exit_on changes nothing for terms that were renewed; definitions: the "
