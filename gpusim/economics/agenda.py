@@ -22,6 +22,7 @@ PHASES = (
     "PREPAY",  # contract: its prepayment falls due
     "COLLECT",  # invoice: the customer pays
     "DEFAULT",  # customer: it stops paying
+    "NOTICE",  # tranche: its customer says that it will leave
     "LEAVE",  # tranche: the customer goes, by notice or by default
     "END",  # tranche: its term is over
     "LONG_STOP",  # tranche: it has waited too long
@@ -61,6 +62,7 @@ tomorrow."""
     PREPAY,
     COLLECT,
     DEFAULT,
+    NOTICE,
     LEAVE,
     END,
     LONG_STOP,
@@ -80,7 +82,7 @@ tomorrow."""
     SERVE,
     PAY,
     MONTH,
-) = (const(n) for n in range(30))
+) = (const(n) for n in range(31))
 N_PHASES = len(PHASES)
 TREASURY, DESK, BOOKS = const(0), const(0), const(0)
 """The only subjects of FUND, PLAN and MONTH."""

@@ -6,7 +6,7 @@ take most of a run.
 
 from __future__ import annotations
 
-from gpusim.economics.agenda import ALLOCATE, ring
+from gpusim.economics.agenda import ALLOCATE, PREPAY, disarm, ring
 from gpusim.economics.coming import coming_by, waits_until
 from gpusim.economics.kernel import kernel
 from gpusim.economics.pools import let_order_go, set_aside, stop_buying
@@ -128,9 +128,16 @@ def lacking_by(s: State, p: int, by: int) -> int:
 
 @kernel
 def finish(s: State, k: int, status: int) -> None:
-    """A tranche is over: ended or lost. What was set aside for it is for others."""
+    """A tranche is over: ended or lost. What was set aside for it is for others.
+
+    With the last one the contract is over, and a prepayment that is still to fall due is not owed.
+    """
     if s.tranches[k].held > 0:
         ring(s, ALLOCATE, s.tranches[k].pool)
     disclaim(s, k)
     s.tranches[k].status = status
-    s.contracts[s.tranches[k].contract].open_terms -= 1
+    c = s.tranches[k].contract
+    s.contracts[c].open_terms -= 1
+    if s.contracts[c].open_terms <= 0:
+        s.contracts[c].prepayment = 0
+        disarm(s, PREPAY, c)

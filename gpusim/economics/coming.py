@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from gpusim.economics.agenda import LEAVE
 from gpusim.economics.kernel import kernel
 from gpusim.economics.state import (
     BACKSTOP,
@@ -70,7 +69,7 @@ def is_free_by(s: State, j: int, by: int, day: int) -> bool:
     last = tranche.planned_start + tranche.term_days
     if tranche.status == TRANCHE_LIVE:
         last = tranche.end
-    if min(last, s.due[LEAVE, j]) > by:
+    if min(last, tranche.leaves) > by:
         return False
     return bool(free_after(s, j, day) <= by)
 
@@ -87,10 +86,9 @@ def free_after(s: State, j: int, day: int) -> int:
     if tranche.status >= TRANCHE_ENDED or contract.kind == BACKSTOP:
         return int(NEVER)
     between = s.gens[tranche.gen].redeploy_days
-    leaves = leaves_on(s, j, day)
-    if tranche.status == TRANCHE_LIVE and leaves < tranche.end:
-        return int(leaves + between)
-    if contract.renew_months > 0:
+    if tranche.status == TRANCHE_LIVE and tranche.leaves < NEVER:
+        return int(min(tranche.leaves, tranche.end) + between)
+    if contract.renew_months > 0 and tranche.leaves >= NEVER:
         return int(NEVER)
     if tranche.status == TRANCHE_LIVE:
         return int(tranche.end + between)
@@ -101,15 +99,7 @@ def free_after(s: State, j: int, day: int) -> int:
     start = tranche.planned_start
     if contract.shifts != 0 or tranche.status == TRANCHE_GRANTED:
         start = max(start, day)
-    return int(min(start + tranche.term_days, max(leaves, start)) + between)
-
-
-@kernel
-def leaves_on(s: State, j: int, day: int) -> int:
-    """Day on which a customer leaves a tranche by a notice that is given; NEVER if none is."""
-    leaves = s.due[LEAVE, j]
-    notice_days = s.contracts[s.tranches[j].contract].exit_notice_days
-    return int(leaves) if leaves < NEVER and leaves - notice_days <= day else int(NEVER)
+    return int(min(start + tranche.term_days, max(tranche.leaves, start)) + between)
 
 
 @kernel

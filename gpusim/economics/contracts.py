@@ -15,6 +15,7 @@ from gpusim.economics.agenda import (
     FUND,
     LEAVE,
     LONG_STOP,
+    NOTICE,
     RETURN,
     START,
     TREASURY,
@@ -261,6 +262,7 @@ def part_off(s: State, k: int, gpus: int, day: int) -> None:
     part.rest_of = k
     part.status = TRANCHE_WAITING
     part.start = NEVER
+    part.leaves = tranche.leaves
     part.end = NEVER
     part.planned_start = tranche.planned_start
     part.term_days = tranche.term_days
@@ -300,6 +302,7 @@ def part_off(s: State, k: int, gpus: int, day: int) -> None:
     if part.long_stop_days > 0 and part.due_since + part.long_stop_days > day:
         arm(s, LONG_STOP, row, part.due_since + part.long_stop_days)
     arm(s, LEAVE, row, s.due[LEAVE, k])
+    arm(s, NOTICE, row, s.due[NOTICE, k])
 
 
 @kernel
@@ -359,6 +362,7 @@ def end(s: State, w: World, k: int, day: int) -> None:
     tranche = s.tranches[k]
     contract = s.contracts[tranche.contract]
     disarm(s, LEAVE, k)
+    disarm(s, NOTICE, k)
     if tranche.status == TRANCHE_WAITING:
         leave(s.waiting, s.count, WAITING, k)
         disarm(s, LONG_STOP, k)
@@ -379,9 +383,12 @@ def end(s: State, w: World, k: int, day: int) -> None:
 
 @kernel
 def stays(s: State, k: int) -> bool:
-    """Whether the customer of a tranche that has billed keeps its GPUs for another term."""
+    """Whether the customer of a tranche that has billed keeps its GPUs for another term.
+
+    One that has given notice does not.
+    """
     tranche = s.tranches[k]
-    agreed = s.contracts[tranche.contract].renew_months > 0
+    agreed = s.contracts[tranche.contract].renew_months > 0 and tranche.leaves >= NEVER
     return bool(tranche.renews != 0 and agreed and tranche.recognised > 0)
 
 
@@ -421,7 +428,8 @@ def renew(s: State, w: World, k: int, day: int) -> None:
     """The customer stays on the same GPUs for another term.
 
     At a share of the old price if one is agreed, else at the market's price of today. A renewal is
-    a new contract of today's vintage, without prepayment; it may be renewed again.
+    a new contract of today's vintage, without prepayment; it may be renewed again. A day on which
+    the customer will give notice holds for it too.
     """
     old = s.tranches[k]
     c = s.count[CONTRACTS]
@@ -442,6 +450,7 @@ def renew(s: State, w: World, k: int, day: int) -> None:
     new.order = NONE
     new.rest_of = NONE
     new.failed_since = NEVER
+    new.leaves = NEVER
     new.gpus = old.gpus
     new.planned_start = day
     new.term_days = after_months(day, contract.renew_months) - day
@@ -464,6 +473,7 @@ def renew(s: State, w: World, k: int, day: int) -> None:
     book(s, contract.vintage, SIGNED, NO_CAUSE, new.value)
     freeze_plan(s, w, c)
     arm(s, END, row, new.end)
+    arm(s, NOTICE, row, contract.exit_day)
 
 
 @kernel
@@ -485,7 +495,7 @@ def copy_contract(s: State, old: int, new: int) -> None:
     contract.shifts = 1
     contract.exit_notice_days = was.exit_notice_days
     contract.exit_price_share = was.exit_price_share
-    contract.exit_day = NEVER
+    contract.exit_day = was.exit_day
     contract.renew_months = was.renew_months
     contract.renew_price_share = was.renew_price_share
     contract.gen = was.gen

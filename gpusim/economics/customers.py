@@ -13,6 +13,7 @@ from gpusim.economics.agenda import (
     FALL_DUE,
     LEAVE,
     LONG_STOP,
+    NOTICE,
     PREPAY,
     SIGN,
     arm,
@@ -83,6 +84,7 @@ def fail(s: State, w: World, customer: int, day: int) -> None:
         k = s.running[n]
         tranche = s.tranches[k]
         if s.contracts[tranche.contract].customer == customer and tranche.status < TRANCHE_ENDED:
+            disarm(s, NOTICE, k)
             ring(s, LEAVE, k)
     for i in range(s.clock[0].first_invoice, s.count[INVOICES]):
         bill = s.invoices[i]
@@ -109,6 +111,22 @@ def write_off(s: State, i: int) -> None:
         take_off(s, bill.advance, unearned, ZERO)
         post(s, DEFERRED_REVENUE, RECEIVABLES, unearned)
         post(s, BAD_DEBTS, RECEIVABLES, bill.amount - unearned)
+
+
+@kernel
+def give_notice(s: State, w: World, k: int, day: int) -> None:
+    """The customer of a tranche says that it will leave; what would start later is lost today.
+
+    Notice by a stated day may have been given before the as-of day.
+    """
+    tranche = s.tranches[k]
+    contract = s.contracts[tranche.contract]
+    since = min(max(contract.exit_day, contract.signed), day)
+    tranche.leaves = max(since + contract.exit_notice_days, day)
+    if tranche.planned_start >= tranche.leaves:
+        ring(s, LEAVE, k)
+    else:
+        arm(s, LEAVE, k, tranche.leaves)
 
 
 @kernel
@@ -177,6 +195,7 @@ def close_tranche(s: State, k: int, lost: int) -> None:
     disarm(s, END, k)
     disarm(s, LONG_STOP, k)
     disarm(s, LEAVE, k)
+    disarm(s, NOTICE, k)
 
 
 @kernel
@@ -200,22 +219,24 @@ def keep_prepayment(s: State, k: int) -> None:
 def watch_price(s: State, w: World, k: int, month: int, day: int) -> None:
     """Month end: a customer free to leave gives notice when the market is cheap enough.
 
-    It compares its price with the market's for what is left of its term. Source: price-triggered
-    exits; the largest capacity leases carry 90-day exits.
+    It compares its price with the market's for what is left of its term, from the planned start on.
+    Source: price-triggered exits; the largest capacity leases carry 90-day exits.
     """
     tranche = s.tranches[k]
     contract = s.contracts[tranche.contract]
+    waits = tranche.status == TRANCHE_WAITING
     if (
-        tranche.status != TRANCHE_LIVE
+        not (waits or tranche.status == TRANCHE_LIVE)
         or contract.exit_notice_days <= 0
         or contract.kind == BACKSTOP
-        or s.due[LEAVE, k] < NEVER
+        or tranche.leaves < NEVER
     ):
         return
-    days_left = tranche.end - day
+    days_left = (tranche.planned_start + tranche.term_days if waits else tranche.end) - day
     if days_left <= contract.exit_notice_days:
         return
     own = tranche.value / (tranche.term_days * HOURS_PER_DAY * tranche.gpus)
     market = term_price(w, tranche.gen, month, months_of(days_left))
     if market < contract.exit_price_share * own:
-        arm(s, LEAVE, k, day + contract.exit_notice_days)
+        disarm(s, NOTICE, k)
+        give_notice(s, w, k, day)

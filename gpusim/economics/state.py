@@ -617,6 +617,7 @@ class Tranche:
     through: int  # recognised up to and including this day
     recognised: int  # [cents]
     lost: int  # [cents]
+    leaves: int  # [day] its customer leaves by a notice that is given; NEVER
     planned: int  # of the frozen plan, up to the last month's end [cents]
     slipped: int  # stock at the last month's end [cents]
     end: int  # first day after [day]

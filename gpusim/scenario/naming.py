@@ -31,6 +31,7 @@ NOUNS: Final = {
     "PREPAY": "contract",
     "COLLECT": "invoice",
     "DEFAULT": "customer",
+    "NOTICE": "tranche",
     "LEAVE": "tranche",
     "END": "tranche",
     "LONG_STOP": "tranche",

@@ -66,6 +66,7 @@ def tranches(sim: Watched) -> dict[str, Days]:
     ends: Days = {}
     stops: Days = {}
     leaves: Days = {}
+    notices: Days = {}
     for k in range(s.count[TRANCHES]):
         row = s.tranches[k]
         contract = s.contracts[row.contract]
@@ -79,11 +80,12 @@ def tranches(sim: Watched) -> dict[str, Days]:
             stop = row.due_since + row.long_stop_days
             if row.long_stop_days > 0 and stop > today:
                 stops[k] = stop
-        if row.status < TRANCHE_ENDED and s.due[agenda.LEAVE, k] < NEVER:
-            leaves[k] = s.due[agenda.LEAVE, k]  # by price: the day notice was given is not kept
-        if row.status < TRANCHE_ENDED and contract.exit_day < NEVER:
-            leaves[k] = max(contract.exit_day, contract.signed) + contract.exit_notice_days
-    return {"FALL_DUE": falls, "END": ends, "LONG_STOP": stops, "LEAVE": leaves}
+        if row.status < TRANCHE_ENDED and row.leaves < NEVER:
+            leaves[k] = row.leaves
+        elif row.status < TRANCHE_ENDED and contract.exit_day < NEVER:
+            notices[k] = max(contract.exit_day, contract.signed)
+    told = {"NOTICE": notices, "LEAVE": leaves}
+    return {"FALL_DUE": falls, "END": ends, "LONG_STOP": stops} | told
 
 
 def plant(sim: Watched) -> dict[str, Days]:

@@ -168,9 +168,9 @@ TABLE = {
         ORDER_WITHDRAWN: (set(), set()),
     },
     "tranches": {
-        TRANCHE_SIGNED: ({"FALL_DUE"}, {"LEAVE"}),
-        TRANCHE_WAITING: (set(), {"END", "LONG_STOP", "LEAVE"}),
-        TRANCHE_LIVE: ({"END"}, {"LEAVE"}),
+        TRANCHE_SIGNED: ({"FALL_DUE"}, {"NOTICE", "LEAVE"}),
+        TRANCHE_WAITING: (set(), {"END", "LONG_STOP", "NOTICE", "LEAVE"}),
+        TRANCHE_LIVE: ({"END"}, {"NOTICE", "LEAVE"}),
         TRANCHE_ENDED: (set(), {"RETURN"}),
         TRANCHE_LOST: (set(), {"RETURN"}),
     },
@@ -187,7 +187,7 @@ row: it may not survive the day."""
 NOUNS = {
     "halls": ({"HANDOVER", "ENERGISE", "GIVE_BACK"}, None),
     "orders": ({"NEED", "PLACE", "DELIVER", "FITTED", "ACCEPT"}, ORDERS),
-    "tranches": ({"FALL_DUE", "START", "END", "LONG_STOP", "LEAVE", "RETURN"}, TRANCHES),
+    "tranches": ({"FALL_DUE", "START", "END", "LONG_STOP", "NOTICE", "LEAVE", "RETURN"}, TRANCHES),
     "facilities": ({"CLOSE", "LAPSE", "SERVE"}, FACILITIES),
     "invoices": ({"COLLECT"}, INVOICES),
     "bills": ({"PAY"}, BILLS),

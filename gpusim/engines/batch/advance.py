@@ -92,6 +92,8 @@ def perform(s: State, w: World, phase: int, k: int, day: int) -> None:
         contracts.end(s, w, k, day)
     elif phase == agenda.RETURN:
         contracts.come_back(s, w, k, day)
+    elif phase == agenda.NOTICE:
+        customers.give_notice(s, w, k, day)
     elif phase == agenda.LEAVE:
         customers.leave(s, w, k, day)
     elif phase == agenda.LONG_STOP:

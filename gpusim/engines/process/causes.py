@@ -84,6 +84,7 @@ class Causes:
             agenda.END,
             agenda.FALL_DUE,
             agenda.LONG_STOP,
+            agenda.NOTICE,
             agenda.LEAVE,
         ):
             return plain(self.names.tranches[e.subject])

@@ -15,6 +15,7 @@ from gpusim.economics.agenda import (
     FALL_DUE,
     LEAVE,
     LONG_STOP,
+    NOTICE,
     PREPAY,
     RETURN,
     SIGN,
@@ -35,14 +36,14 @@ def tranche(sim: Simulation, k: int) -> Lifecycle:
     if sim.s.tranches[k].status == TRANCHE_WAITING:
         came = yield from starting(sim, k)
     if sim.s.tranches[k].status == TRANCHE_SIGNED:
-        came = yield sim.wait(k, FALL_DUE, LEAVE)
+        came = yield from hears(sim, k, FALL_DUE, LEAVE)
         if came == FALL_DUE:
             sim.do(contracts.fall_due, k)
             came = int(START)
             if sim.s.contracts[sim.s.tranches[k].contract].kind != BACKSTOP:
                 came = yield from starting(sim, k)
     if came == START:
-        came = yield sim.wait(k, END, LEAVE, RETURN)
+        came = yield from hears(sim, k, END, LEAVE, RETURN)
     if came == RETURN:  # a lender has ended it
         sim.do(contracts.come_back, k)
     if came in OUT:
@@ -52,10 +53,19 @@ def tranche(sim: Simulation, k: int) -> Lifecycle:
             sim.do(contracts.come_back, k)
 
 
+def hears(sim: Simulation, k: int, *phases: int) -> Generator[simpy.Event, int, int]:
+    """Waits for one of some alarms; which came. Until then its customer may give notice."""
+    while True:
+        came = yield sim.wait(k, NOTICE, *phases)
+        if came != NOTICE:
+            return came
+        sim.do(customers.give_notice, k)
+
+
 def starting(sim: Simulation, k: int) -> Generator[simpy.Event, int, int]:
     """Waits for GPUs; what ended the wait. A customer that stays after the long stop waits on."""
     while True:
-        came = yield sim.wait(k, START, END, LONG_STOP, LEAVE)
+        came = yield from hears(sim, k, START, END, LONG_STOP, LEAVE)
         if came == START:
             sim.do(contracts.start, k)
         if came != LONG_STOP:

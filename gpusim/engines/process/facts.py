@@ -71,7 +71,7 @@ class QueueFacts(NamedTuple):
 
 
 class TrancheFacts(NamedTuple):
-    """FALL_DUE, START, END, LONG_STOP, LEAVE."""
+    """FALL_DUE, START, END, LONG_STOP, NOTICE, LEAVE."""
 
     gpus: int
     gen: int
@@ -83,6 +83,7 @@ class TrancheFacts(NamedTuple):
     never_started: bool
     order: int  # bought for it; NONE
     loan: int  # that finances the order; NONE
+    leaves: int  # [day] its customer goes by a notice that is given; NEVER
     back: int = 0  # GPUs that come back at END
     renewed: int = 0  # value of the term that follows; 0: none does
     renewed_days: int = 0  # of that term
@@ -289,6 +290,7 @@ def of_tranche(s: State, k: int, phase: int) -> TrancheFacts:
         never_started=bool(tranche.status == TRANCHE_LOST),
         order=order,
         loan=int(s.orders[order].facility) if order != NONE else int(NONE),
+        leaves=int(tranche.leaves),
         back=int(tranche.returning),
     )
 
@@ -490,6 +492,7 @@ READERS: dict[int, Callable[[State, int, int], tuple[Any, ...]]] = {
     agenda.COLLECT: of_invoice,
     agenda.PREPAY: of_contract,
     agenda.DEFAULT: of_customer,
+    agenda.NOTICE: of_tranche,
     agenda.LEAVE: of_tranche,
     agenda.END: of_tranche,
     agenda.LONG_STOP: of_tranche,

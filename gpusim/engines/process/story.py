@@ -96,6 +96,7 @@ class Teller:
             agenda.COLLECT: self.collect,
             agenda.PREPAY: self.prepay,
             agenda.DEFAULT: self.fail,
+            agenda.NOTICE: self.notice,
             agenda.LEAVE: self.leave,
             agenda.END: self.end,
             agenda.LONG_STOP: self.long_stop,
@@ -271,6 +272,10 @@ class Teller:
         if f.cause != NONE:
             text += f" ({CAUSES[f.cause]})"
         return Sentence(text + self.money(f), f.lost, told=True)
+
+    def notice(self, e: Event, f: TrancheFacts) -> Sentence:
+        text = f"the customer of {self.tranche(e)} gives notice for {date(f.leaves)}"
+        return Sentence(text, None, told=True)
 
     def leave(self, e: Event, f: TrancheFacts) -> Sentence:
         text = f"the customer of {self.tranche(e)} goes: {usd(f.lost)} lost"

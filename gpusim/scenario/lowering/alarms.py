@@ -17,9 +17,9 @@ from gpusim.economics.agenda import (
     GIVE_BACK,
     INSTALL,
     LAPSE,
-    LEAVE,
     MONTH,
     NEED,
+    NOTICE,
     PAY,
     PREPAY,
     RAISE,
@@ -73,8 +73,7 @@ def of_contracts(s: State, horizon: Horizon) -> Iterator[Alarm]:
         tranche = s.tranches[k]
         terms = s.contracts[tranche.contract]
         if terms.exit_day < NEVER:
-            notice = max(terms.exit_day, terms.signed)
-            yield LEAVE, k, horizon.future(notice + terms.exit_notice_days)
+            yield NOTICE, k, horizon.future(max(terms.exit_day, terms.signed))
         if tranche.status == TRANCHE_LIVE:
             yield END, k, tranche.end
         else:

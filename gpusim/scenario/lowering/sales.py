@@ -176,6 +176,7 @@ def fill_tranches(
         row.order = index.orders.get(lot.name, NONE)
         row.pool = pool_of_lot(scenario, index, lot)
         row.failed_since = NEVER
+        row.leaves = NEVER
         row.rest_of = NONE
         row.gpus = lot.gpus
         row.planned_start = lot.start

@@ -184,8 +184,6 @@ class Contract:
     def day(self, d: dt.date, books: Books) -> None:
         """Prepayments that fall due, customers' payments, starts."""
         asked = self.prepayment_day()
-        if asked and asked[0] == d and self.over(d):
-            self.op.meet("prepaid-after-end")
         if asked and asked[0] == d and not self.over(d):
             due, amount = asked
             p = self.spec.prepayment
@@ -221,8 +219,6 @@ class Contract:
 
     def over(self, d: dt.date) -> bool:
         """Whether no first term is left, on its way or to come."""
-        if self.leaves and d < self.leaves:
-            return False
         return all(
             lot.lost or lot.renewed or (lot.end is not None and lot.end <= d) for lot in self.lots()
         )

@@ -33,10 +33,6 @@ def endings(c: Contract, d: dt.date) -> None:
 def notice(c: Contract, d: dt.date) -> None:
     """The customer leaves after its notice; what would start later never does."""
     c.leaves = d + c.spec.exit_notice_days * DAY
-    if c.spec.renewal and any(lot.live and lot.end < c.leaves for lot in c.lots()):
-        c.op.meet("renewal-after-notice")
-    if any(lot.live and lot.renewed for lot in c.lots()):
-        c.op.meet("notice-renewed")
     for lot in c.lots():
         if lot.start is None and lot.planned >= c.leaves:
             lose(lot)

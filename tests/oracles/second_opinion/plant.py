@@ -258,8 +258,6 @@ class Plant:
         for o in self.orders:
             t = o.tranche
             gpu = op.spec.gpus[t.gpu]
-            if o.placed is None and d == self.order_day(t) and o.lot.lost and t.contract.leaves:
-                op.meet("order-after-notice")
             if o.placed is None and d >= self.order_day(t) and not o.lot.lost:
                 self._place(o, d, books)
             if o.placed and not o.delivered and o.delivery <= d:

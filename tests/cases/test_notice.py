@@ -1,0 +1,83 @@
+"""A customer that gives notice leaves: no renewal, no order and no prepayment after it.
+
+In `notice-frees` a day of 1,000 GPUs is 1,000 x 24 x 2.00 = USD 48,000.
+"""
+
+from tests.cases.reading import happened, table, usd
+
+MODEL = "notice-frees"
+A_DAY = 48_000
+RENEWS = "contracts.first.renewal={chance=1.0,term_months=1,price_share=1.0}"
+LATER = "contracts.first.exit_on=2028-12-31"
+"""After the run: the first customer gives no notice in it."""
+
+
+def cancelled(month: str, *changes: str) -> float:
+    """What was cancelled in a month [USD]."""
+    rows = table("backlog_monthly", MODEL, *changes).filter(movement="cancelled", period=month)
+    return float(rows["cents"].sum()) / 100
+
+
+def test_a_term_that_ends_before_the_notice_runs_out_is_not_renewed() -> None:
+    """Notice on 30 June of 90 days; eleven months from 2026-09-01 end on 2027-08-01."""
+    own = ("contracts.first.term_months=11", RENEWS)
+    ends = [day for day, name in happened("end", MODEL, *own) if name.startswith("first")]
+    assert ends == ["2027-08-01"]
+    assert usd("revenue_committed", "2027-07", MODEL, *own) == 31 * A_DAY
+    assert usd("revenue_committed", "2027-08", MODEL, *own) == 0
+
+
+def test_a_notice_ends_a_term_that_was_renewed() -> None:
+    """Terms end on the 28th from February on; notice on 30 June of ten days: it goes on 10 July."""
+    own = (
+        "contracts.first.tranches=[{gpus=1000,start=2026-08-31,hardware={status='in-service'}}]",
+        "contracts.first.term_months=3",
+        "contracts.first.exit_notice_days=10",
+        RENEWS,
+    )
+    assert [day for day, _ in happened("notice", MODEL, *own)] == ["2027-06-30"]
+    assert [day for day, _ in happened("leave", MODEL, *own)] == ["2027-07-10"]
+    assert usd("revenue_committed", "2027-07", MODEL, *own) == 9 * A_DAY
+    assert usd("revenue_committed", "2027-08", MODEL, *own) == 0
+
+
+NEVER_COMES = (LATER, "contracts.second.exit_on=2027-06-30", "contracts.second.exit_notice_days=30")
+
+
+def test_nothing_is_ordered_for_a_start_after_the_customer_has_left() -> None:
+    """The order day would be 2027-07-24, the start 2027-12-01; notice on 2027-06-30."""
+    assert happened("place", MODEL, *NEVER_COMES) == []
+    assert [day for day, _ in happened("leave", MODEL, *NEVER_COMES)] == ["2027-06-30"]
+
+
+def test_a_start_after_the_leaving_day_is_lost_on_the_day_of_the_notice() -> None:
+    """Two years from 2027-12-01 are 731 days."""
+    assert cancelled("2027-06", *NEVER_COMES) in (-731 * A_DAY, 731 * A_DAY)
+    assert cancelled("2027-07", *NEVER_COMES) == 0
+
+
+def test_a_cheap_market_is_left_for_before_the_day_that_is_stated() -> None:
+    """Own price 2.00, market below 4.00: notice on 2026-10-31, 90 days later is 2027-01-29."""
+    own = "contracts.first.exit_price_share=2"
+    assert [day for day, _ in happened("leave", MODEL, own)] == ["2027-01-29"]
+
+
+def test_a_customer_that_waits_may_leave_for_a_cheap_market_too() -> None:
+    """Planned for 2026-10-15, GPUs take 120 days; notice on 2026-10-31 of 30 days."""
+    own = (
+        LATER,
+        "contracts.second.tranches=[{gpus=1000,start=2026-10-15}]",
+        "contracts.second.exit_price_share=2",
+        "contracts.second.exit_notice_days=30",
+    )
+    assert [day for day, _ in happened("leave", MODEL, *own)] == ["2026-11-30"]
+
+
+def test_a_prepayment_due_after_the_customer_has_left_is_not_asked_for() -> None:
+    """It leaves on 2027-09-28: due on 1 September it is asked for, on 1 October it is not."""
+    words = "amount_usd=1000000,credited_months=[1,36],unconditional=true"
+    in_time = f"contracts.first.prepayment={{due=2027-09-01,{words}}}"
+    too_late = f"contracts.first.prepayment={{due=2027-10-01,{words}}}"
+    assert [day for day, _ in happened("prepay", MODEL, in_time)] == ["2027-09-01"]
+    assert happened("prepay", MODEL, too_late) == []
+    assert usd("deferred_revenue", "2027-10", MODEL, too_late) == 0
