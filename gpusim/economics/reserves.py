@@ -8,7 +8,7 @@ backstop is called; then it is to be filled up again, in its place in the waterf
 from __future__ import annotations
 
 from gpusim.economics.facilities import last_rank
-from gpusim.economics.kernel import kernel
+from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.ledger import CASH_TO_RESERVES, RESTRICTED_CASH, post
 from gpusim.economics.money import share_of
 from gpusim.economics.payment_dates import months_after
@@ -18,10 +18,12 @@ from gpusim.economics.state import (
     FACILITIES,
     STEP_FEES,
     STEP_PRINCIPAL,
+    STEP_RESERVE,
     State,
     World,
 )
 from gpusim.economics.unpaid import due_in, due_to
+from gpusim.economics.waterfall import claim, pay_listed
 
 
 @kernel
@@ -59,17 +61,19 @@ def reserve_asked(s: State, w: World, f: int) -> int:
 def open_reserves(s: State, w: World) -> None:
     """Restricted cash of the opening balance is the lenders' as far as they ask, the senior first.
 
-    The rest is kept as it is; what reserves lack is paid in by the waterfall.
+    Equals share in proportion. The rest is kept as it is; what reserves lack is paid in by the
+    waterfall.
     """
-    left = s.balance[RESTRICTED_CASH]
+    n = ZERO
     for rank in range(last_rank(s) + 1):
         for f in range(s.count[FACILITIES]):
             facility = s.facilities[f]
             if facility.seniority == rank:
                 facility.reserve_asked = reserve_asked(s, w, f)
-                facility.reserve_held = min(facility.reserve_asked, left)
-                left -= facility.reserve_held
-    s.firm[0].restricted_other = left
+                n = claim(s, n, STEP_RESERVE, f, facility.reserve_asked)
+    s.firm[0].restricted_other = pay_listed(s, n, s.balance[RESTRICTED_CASH])
+    for row in range(n):
+        s.facilities[s.claims[1, row]].reserve_held = s.claims[3, row]
 
 
 @kernel

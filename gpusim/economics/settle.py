@@ -1,13 +1,14 @@
 """The waterfall: what is due, in the declared order, out of cash and the revolver.
 
 Claims are listed step by step, within a step by seniority; a junior claim is paid only after every
-senior one. What is not paid stays due, is recorded as a shortfall and comes first next month. The
-waterfall runs at month ends; a debt with a payment date within a month is paid on that day, from
-cash that nothing ranking before it waits for.
+senior one, and equals share in proportion. What is not paid stays due, is recorded as a shortfall
+and comes first next month. The waterfall runs at month ends; debts with a payment date within a
+month are paid on that day, from cash that nothing ranking before them waits for.
 """
 
 from __future__ import annotations
 
+from gpusim.economics.agenda import SERVE
 from gpusim.economics.calendar import MONTHS_PER_QUARTER
 from gpusim.economics.equity import call_backstop
 from gpusim.economics.facilities import (
@@ -17,7 +18,7 @@ from gpusim.economics.facilities import (
     last_rank,
 )
 from gpusim.economics.funding import pay_overdue
-from gpusim.economics.kernel import ZERO, kernel
+from gpusim.economics.kernel import ZERO, const, kernel
 from gpusim.economics.ledger import (
     CASH_FOR_OPERATIONS,
     CASH_FOR_RENT,
@@ -55,23 +56,17 @@ from gpusim.economics.state import (
 from gpusim.economics.sweeps import sweep_breached, sweep_revolvers
 from gpusim.economics.unpaid import (
     due_in,
+    due_to,
     note_shortfall,
     note_unpaid,
     overdue_bills,
     payable,
     payable_to,
 )
-from gpusim.economics.waterfall import pay_in_order
+from gpusim.economics.waterfall import claim, pay_listed
 
-
-@kernel
-def claim(s: State, n: int, step: int, facility: int, due: int) -> int:
-    """Write a claim in the next row of the work space; returns the rows in use."""
-    s.claims[0, n] = step
-    s.claims[1, n] = facility
-    s.claims[2, n] = due
-    s.claims[3, n] = 0
-    return n + 1
+ANY_DEBT, NO_REVOLVER = const(0), const(1)
+"""Which debts with a payment today are meant."""
 
 
 @kernel
@@ -145,15 +140,15 @@ def settle(s: State, w: World, month: int, day: int, rent_due: int) -> None:
     for f in range(s.count[FACILITIES]):
         free_reserve(s, w, f)
     n = list_claims(s, month, rent_due)
-    draw_revolver(s, w, still_due(s, n, NONE), day)
-    pay_in_order(cash(s), s.claims[2, :n], s.claims[3, :n])
+    draw_revolver(s, w, still_due(s, n), day)
+    pay_listed(s, n, cash(s))
     fill_reserves(s, n)
-    short = still_due(s, n, NONE) > cash(s)
+    short = still_due(s, n) > cash(s)
     for f in range(s.count[FACILITIES]):
         if short or s.facilities[f].non_recourse != 0:
             fall_back_on_reserve(s, n, f)
-    call_backstop(s, still_due(s, n, NONE) - cash(s))
-    pay_in_order(cash(s), s.claims[2, :n], s.claims[3, :n])
+    call_backstop(s, still_due(s, n) - cash(s))
+    pay_listed(s, n, cash(s))
     for step in range(N_STEPS):
         s.owed[step] = 0
     for row in range(n):
@@ -172,12 +167,28 @@ def settle(s: State, w: World, month: int, day: int, rent_due: int) -> None:
 
 
 @kernel
-def still_due(s: State, n: int, upto: int) -> int:
-    """All claims of the list [cents]; with a facility, those up to its last one."""
-    total, due = ZERO, ZERO
+def still_due(s: State, n: int) -> int:
+    """All claims of the list [cents]."""
+    total = ZERO
     for row in range(n):
         total += s.claims[2, row]
-        if upto == NONE or s.claims[1, row] == upto:
+    return total
+
+
+@kernel
+def due_before_paid(s: State, n: int, day: int, which: int) -> int:
+    """Claims up to the last of the debts that are paid today, with those that rank alike [cents].
+
+    which: ANY_DEBT, or NO_REVOLVER to leave revolvers out.
+    """
+    total, due, last = ZERO, ZERO, NONE
+    for row in range(n):
+        total += s.claims[2, row]
+        f = s.claims[1, row]
+        paid = f != NONE and s.facilities[f].served_on == day
+        if paid and (which == ANY_DEBT or s.facilities[f].kind != REVOLVER):
+            last = s.claims[4, row]
+        if s.claims[4, row] == last:
             due = total
     return due
 
@@ -221,29 +232,53 @@ def fall_back_on_reserve(s: State, n: int, f: int) -> None:
 def serve(s: State, w: World, f: int, day: int) -> None:
     """A debt's payment date within a month: accrue to today, make due, and pay it.
 
-    What was left unpaid at the last month's end and ranks before it keeps its cash. What cash
-    lacks is drawn on the revolver, as for a supplier's bill, then taken from the debt's reserve,
-    then called from the backstop; what is still unpaid is met by the month's waterfall. Source:
-    credit agreements, payment dates.
+    All debts with a payment today are paid together, when the first of them comes. Source: credit
+    agreements, payment dates; lenders of one rank are paid pari passu.
     """
-    month = s.clock[0].month
-    accrue(s, w, day, f)
-    fall_due(s, w, month, day, f)
-    free_reserve(s, w, f)
-    n = list_before(s)
-    if payable_to(s, f) > 0 and s.facilities[f].kind != REVOLVER:
-        draw_revolver(s, w, still_due(s, n, f), day)
-    pay_in_order(cash(s), s.claims[2, :n], s.claims[3, :n])
-    fall_back_on_reserve(s, n, f)
-    call_backstop(s, still_due(s, n, f) - cash(s))
-    pay_in_order(cash(s), s.claims[2, :n], s.claims[3, :n])
-    for row in range(n):
-        if s.claims[1, row] == f:
-            pay_claim(s, month, s.claims[0, row], f, s.claims[3, row])
-    note_unpaid(s, f, day)
-    if payable_to(s, f) > 0:
-        note_shortfall(s, day)
+    if s.facilities[f].served_on != day:
+        for g in range(s.count[FACILITIES]):
+            if g == f or s.due[SERVE, g] == day:
+                accrue(s, w, day, g)
+                fall_due(s, w, s.clock[0].month, day, g)
+                s.facilities[g].served_on = day
+                s.facilities[g].served = due_to(s, g)
+                free_reserve(s, w, g)
+        pay_today(s, w, day)
     arm_payments(s, w, f)
+
+
+@kernel
+def pay_today(s: State, w: World, day: int) -> None:
+    """Pay what is due to the debts with a payment today.
+
+    What was left unpaid at the last month's end and ranks before it keeps its cash. What cash
+    lacks is drawn on revolvers, as for a supplier's bill, but not for what a revolver is due; then
+    taken from each debt's reserve, then called from the backstop; what is still unpaid is met by
+    the month's waterfall.
+    """
+    n = list_before(s)
+    lacked = due_before_paid(s, n, day, NO_REVOLVER)
+    if lacked > 0:
+        draw_revolver(s, w, lacked, day)
+    pay_listed(s, n, cash(s))
+    for f in range(s.count[FACILITIES]):
+        if s.facilities[f].served_on == day:
+            fall_back_on_reserve(s, n, f)
+    call_backstop(s, due_before_paid(s, n, day, ANY_DEBT) - cash(s))
+    pay_listed(s, n, cash(s))
+    for row in range(n):
+        f = s.claims[1, row]
+        if f != NONE and s.facilities[f].served_on == day:
+            pay_claim(s, s.clock[0].month, s.claims[0, row], f, s.claims[3, row])
+    short = ZERO
+    for f in range(s.count[FACILITIES]):
+        facility = s.facilities[f]
+        if facility.served_on == day:
+            facility.served -= due_to(s, f)
+            note_unpaid(s, f, day)
+            short += payable_to(s, f)
+    if short > 0:
+        note_shortfall(s, day)
 
 
 @kernel

@@ -747,6 +747,8 @@ class Facility:
     interest_due: int
     principal_due: int
     sponsor_fees_due: int  # of fees due, the firm's to pay for a loan without recourse [cents]
+    served_on: int  # last payment date within a month [day]; 0: none yet
+    served: int  # what it was paid then [cents]
     first_unpaid: int  # first day on which it was not paid what was due [day]; NEVER
     most_unpaid: int  # the most that it was not paid at once [cents]
     accrued: int  # interest accrued and not yet due [cents]
@@ -917,7 +919,7 @@ class State(NamedTuple):
     tax_schedule: Ints  # [months + 1] tax depreciation from earlier additions [cents]
     owed: Ints  # [N_STEPS] due and unpaid after the last waterfall [cents]
     steps: Ints  # [N_STEPS] waterfall order; NONE where unused
-    claims: Ints  # [4, N_STEPS + 4 x facilities] work space: step, facility, due, paid
+    claims: Ints  # [6, N_STEPS + 4 x facilities] work space, see `waterfall`
     days: Ints  # [N_CAUSES] work space
     moved: Ints  # [vintages] work space, zeros between rules, see `book_moved` [cents]
     outlook: Ints  # [months + 1 + ahead] work space: expected net flow, see `outlook` [cents]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from gpusim.economics.facilities import cash_floor, last_rank, revolver_before, tests_liquidity
 from gpusim.economics.kernel import kernel
 from gpusim.economics.ledger import cash
@@ -9,32 +11,53 @@ from gpusim.economics.measures import SWEPT
 from gpusim.economics.money import share_of
 from gpusim.economics.repayment import interest_of_repaid, prepay_principal, repayable
 from gpusim.economics.state import FACILITIES, NEVER, NONE, State, World
+from gpusim.economics.waterfall import pay_in_order
 
 
 @kernel
 def sweep_breached(s: State, day: int) -> None:
     """A facility in breach takes its share of spare cash as repayment, the senior first.
 
-    What lenders not in breach test stays. Source: cash sweep while a covenant is in breach, credit
-    agreements.
+    Of one rank each takes its share of the same cash; where that is more than there is, they share
+    it in proportion. What lenders not in breach test stays. Source: cash sweep while a covenant is
+    in breach, credit agreements.
     """
-    kept = s.firm[0].minimum_cash
-    for f in range(s.count[FACILITIES]):
-        if s.facilities[f].stopped >= NEVER and tests_liquidity(s, f, day):
+    kept, count = s.firm[0].minimum_cash, s.count[FACILITIES]
+    breached = False
+    for f in range(count):
+        if s.facilities[f].stopped < NEVER:
+            breached = True
+        elif tests_liquidity(s, f, day):
             kept = max(kept, s.facilities[f].liquidity_minimum)
+    if not breached:
+        return
     kept += s.firm[0].reserved_cash
+    asked, given = np.zeros(count, np.int64), np.zeros(count, np.int64)
+    alike, names = np.zeros(count, np.int64), np.zeros(count, np.int64)
     for rank in range(last_rank(s) + 1):
-        for f in range(s.count[FACILITIES]):
+        spare = max(cash(s) - kept - interest_of_repaid(s), 0)
+        for f in range(count):
             facility = s.facilities[f]
+            names[f], asked[f], given[f] = facility.id, 0, 0
             if facility.seniority == rank and facility.stopped < NEVER:
-                spare = share_of(
-                    max(cash(s) - kept - interest_of_repaid(s), 0), facility.sweep_share
-                )
-                if facility.non_recourse != 0:
-                    spare = min(spare, max(facility.trapped, 0))
-                repaid = prepay_principal(s, f, repayable(s, f, spare))
-                facility.trapped -= repaid
+                asked[f] = swept(s, f, spare)
+        pay_in_order(spare, asked, given, alike, names)
+        for f in range(count):
+            if given[f] > 0:
+                repaid = prepay_principal(s, f, repayable(s, f, given[f]))
+                s.facilities[f].trapped -= repaid
                 s.stocks[SWEPT, s.clock[0].month] += repaid
+
+
+@kernel
+def swept(s: State, f: int, spare: int) -> int:
+    """Of spare cash, what a facility in breach takes for principal and its interest [cents]."""
+    facility = s.facilities[f]
+    amount = share_of(spare, facility.sweep_share)
+    if facility.non_recourse != 0:
+        amount = min(amount, max(facility.trapped, 0))
+    owed = facility.principal - facility.principal_due + facility.accrued
+    return int(min(amount, owed))
 
 
 @kernel

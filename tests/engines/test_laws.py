@@ -186,18 +186,22 @@ def ledger_without_rows(sim: Watched) -> Iterator[str]:
 
 
 def waterfall_out_of_order(sim: Watched) -> Iterator[str]:
-    """Claims stand in the declared order, and none is paid while one before it is not."""
+    """Claims stand in the declared order, and none is paid while one before it is not.
+
+    Those of one rank in one step are paid together.
+    """
     if sim.phase != agenda.MONTH:
         return
     s = sim.s
     declared = [step for step in s.steps.tolist() if step != NONE]
-    steps, _, due, paid = s.claims
+    steps, _, due, paid, alike, _ = s.claims
     last = np.flatnonzero(steps == declared[-1])
     rows = range(int(last[-1]) + 1 if len(last) else 0)
-    unpaid = 0
+    unpaid, senior = 0, 0
     for row in rows:
-        if unpaid > 0 and paid[row] > 0:
-            yield f"claim {row} is paid while {unpaid:,} before it is not"
+        senior = unpaid if alike[row] == row else senior
+        if senior > 0 and paid[row] > 0:
+            yield f"claim {row} is paid while {senior:,} before it is not"
         if not 0 <= paid[row] <= due[row]:
             yield f"claim {row} of {due[row]:,} is paid {paid[row]:,}"
         unpaid += due[row] - paid[row]

@@ -53,7 +53,8 @@ def months():
             short[1] + interest(notes[1], 0.12, 30),
         ]
         paid = np.zeros(4, np.int64)
-        left = pay_in_order(collected, np.array([*coupons, *notes]), paid)
+        rows = np.arange(4)
+        left = pay_in_order(collected, np.array([*coupons, *notes]), paid, rows, rows)
         assert left == 0
         short = [due - int(p) for due, p in zip(coupons, paid[:2], strict=True)]
         notes = [note - int(p) for note, p in zip(notes, paid[2:], strict=True)]

@@ -123,8 +123,6 @@ RELATIONS = [
         backwards("debt"),
         same,
         ("wild-1",),
-        fault="among debts of one rank the place in the file decides: interest of 2026-04 is USD "
-        "40,966 or 57,071; a cure helps whoever is tested after it, or reserves go by row",
     ),
     Relation(
         "phases backwards", lists_backwards("sites", "phases"), same, ("calm-1", "wild-0", "wild-4")

@@ -393,10 +393,10 @@ def of_bill(s: State, b: int, phase: int) -> PaymentFacts:
 
 
 def of_service(s: State, f: int, phase: int) -> ServiceFacts:
-    """A debt's payment date; what was paid is the trace's to add."""
+    """A debt's payment date."""
     row, today = s.facilities[f], s.clock[0].today
     return ServiceFacts(
-        paid=0,
+        paid=int(row.served),
         unpaid=int(row.fees_due + row.interest_due + row.principal_due),
         left=int(row.principal),
         refinanced=bool(row.refinanced == today),

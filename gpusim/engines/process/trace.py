@@ -13,7 +13,6 @@ from gpusim.economics.agenda import (
     END,
     LONG_STOP,
     PAY,
-    SERVE,
     START,
     day_of_key,
     phase_of_key,
@@ -21,15 +20,10 @@ from gpusim.economics.agenda import (
 )
 from gpusim.economics.ledger import (
     CASH_FOR_CAPEX,
-    CASH_FOR_CAPITALISED_INTEREST,
-    CASH_FOR_INTEREST,
-    CASH_FOR_PRINCIPAL,
     CASH_FROM_DRAWS,
 )
 from gpusim.economics.state import State
 from gpusim.engines.process.facts import READERS, main_cause, renewal
-
-SERVICE = (CASH_FOR_INTEREST, CASH_FOR_CAPITALISED_INTEREST, CASH_FOR_PRINCIPAL)
 
 
 class Event(NamedTuple):
@@ -45,23 +39,19 @@ class Event(NamedTuple):
 
 @dataclass
 class Trace:
-    """The events of one replication, and what suppliers and lenders got up to the last."""
+    """The events of one replication, and what suppliers got up to the last."""
 
     events: list[Event] = field(default_factory=list)
     paid: int = 0  # [cents]
     drawn: int = 0  # [cents]
-    served: int = 0  # [cents]
 
     def note(self, s: State, handle: State, key: int, parent: int) -> None:
         """Append the event whose rule has just run. handle: s as rules take it."""
         phase, subject = int(phase_of_key(key)), int(subject_of_key(key))
         facts: Any = READERS[phase](s, subject, phase)
         paid, drawn = -int(s.balance[CASH_FOR_CAPEX]), int(s.balance[CASH_FROM_DRAWS])
-        served = -int(sum(s.balance[account] for account in SERVICE))
         if phase == PAY:
             facts = facts._replace(amount=paid - self.paid, drawn=drawn - self.drawn)
-        elif phase == SERVE:
-            facts = facts._replace(paid=served - self.served)
         elif phase == LONG_STOP and facts.never_started:
             facts = facts._replace(cause=int(s.days.argmax()))
         elif phase == END:
@@ -69,5 +59,5 @@ class Trace:
             facts = facts._replace(renewed=value, renewed_days=term_days)
         elif phase == START and facts.late > 0:
             facts = facts._replace(cause=main_cause(s, handle, subject))
-        self.paid, self.drawn, self.served = paid, drawn, served
+        self.paid, self.drawn = paid, drawn
         self.events.append(Event(key, parent, int(day_of_key(key)), phase, subject, facts))

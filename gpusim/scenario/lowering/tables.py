@@ -192,7 +192,7 @@ def blank(sizes: Sizes, horizon: Horizon, schedule: tuple[int, int]) -> State:
         tax_schedule=np.zeros(columns, np.int64),
         owed=np.zeros(N_STEPS, np.int64),
         steps=np.full(N_STEPS, NONE, np.int64),
-        claims=np.zeros((4, N_STEPS + CLAIMS_PER_FACILITY * sizes.facilities), np.int64),
+        claims=np.zeros((6, N_STEPS + CLAIMS_PER_FACILITY * sizes.facilities), np.int64),
         days=np.zeros(N_CAUSES, np.int64),
         moved=np.zeros(vintages, np.int64),
         outlook=np.zeros(beyond, np.int64),
