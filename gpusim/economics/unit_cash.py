@@ -180,11 +180,56 @@ class Loan(NamedTuple):
     balloon: float  # [share]
     reserve: float  # kept as restricted cash [share of the balance]
     stub: int = NO_STUB  # where the term is no whole number of periods
+    reserve_months: int = 0  # of service ahead, kept too [months]
     dscr: float = 0.0  # law SCULPTED: invoices left for service over service [ratio]
     running: float = 0.0  # of invoices, not left for service [share]
     drawn_share: float = (
         1.0  # of the loan that is drawn: its part of the invoices serves it [share]
     )
+
+
+class _Owed(NamedTuple):
+    """Where a loan stands at a month's end."""
+
+    left: int  # [cents]
+    accrued: float  # [USD]
+    instalments: int  # still to come
+    due_day: int  # of the next one
+    last_day: int  # of the last one
+
+    def next(
+        self, loan: Loan, cash: Cash, month: int, rate: float, *, ends: bool
+    ) -> tuple[_Owed, float, int, int]:
+        """Where it stands a month on; interest [USD], principal due and its balloon [cents].
+
+        rate of the month [1/year]; ends: the lot's term is over and all interest is paid.
+        """
+        grid = _first_payment(loan)
+        year = DAYS_PER_YEAR / 360.0 if loan.day_count == ACT_360 else 1.0
+        accrued = self.accrued + self.left * rate * year / MONTHS_PER_YEAR / CENTS
+        day = month_last(month)
+        falls = self.instalments > 0 and day == self.due_day
+        interest, due, whole = 0.0, 0, 0
+        if falls or ends or (month - grid) % loan.every == 0:
+            interest, accrued = accrued, 0.0
+        if not falls:
+            return self._replace(accrued=accrued), interest, due, whole
+        final = round(loan.amount * loan.balloon * CENTS)
+        before = month_number(payment_before(grid, loan.every, MONTH_END, day))
+        since = slice(max(before, 0) + 1, month + 1)
+        billed = float((cash.revenue[since] - cash.credited[since]).sum())
+        due = _instalment(loan, self.left, final, self.instalments, rate, billed)
+        whole = min(final, due) if self.instalments == 1 else 0
+        whole = due if loan.law == BULLET else whole
+        more = self.instalments - 1
+        following = instalment_after(day, loan.every, MONTH_END, more, self.last_day)
+        owed = _Owed(self.left - due, accrued, more, int(following), self.last_day)
+        return owed, interest, due, whole
+
+
+def _first_payment(loan: Loan) -> int:
+    """First payment month of a loan that is drawn in month 0."""
+    return int(first_payment(0, loan.months, loan.grace, loan.every, loan.stub))
 
 
 def borrow(cash: Cash, loan: Loan) -> Cash:
@@ -198,37 +243,21 @@ def borrow(cash: Cash, loan: Loan) -> Cash:
     drawn, principal, balloon, interest, held = (np.zeros(months + 1) for _ in range(5))
     drawn[0] = loan.amount
     interest[0] = loan.amount * loan.discount
-    year = DAYS_PER_YEAR / 360.0 if loan.day_count == ACT_360 else 1.0
-    left = round(loan.amount * CENTS)
-    final = round(loan.amount * loan.balloon * CENTS)
-    grid = first_payment(0, loan.months, loan.grace, loan.every, loan.stub)
+    grid = _first_payment(loan)
     terms = (loan.law, loan.months, loan.grace, loan.every, loan.stub, grid, MONTH_END, NEVER)
     due_day, instalments, last = instalment_days(month_last(0), *terms)
-    held[0] = left * loan.reserve
-    accrued = 0.0
+    owed = _Owed(round(loan.amount * CENTS), 0.0, instalments, due_day, last)
+    held[0] = _reserve(owed, loan, cash, 0)
     for month in range(1, months + 1):
-        accrued += left * loan.rates[month] * year / MONTHS_PER_YEAR / CENTS
-        day = month_last(month)
-        falls = instalments > 0 and day == due_day
-        if falls or month == months or (month - grid) % loan.every == 0:
-            interest[month] = accrued
-            accrued = 0.0
-        if falls:
-            before = month_number(payment_before(grid, loan.every, MONTH_END, day))
-            since = slice(max(before, 0) + 1, month + 1)
-            billed = float((cash.revenue[since] - cash.credited[since]).sum())
-            due = _instalment(loan, left, final, instalments, month, billed)
-            whole = min(final, due) if instalments == 1 else 0
-            whole = due if loan.law == BULLET else whole
-            principal[month] = (due - whole) / CENTS
-            balloon[month] = whole / CENTS
-            left -= due
-            instalments -= 1
-            due_day = instalment_after(day, loan.every, MONTH_END, instalments, last)
+        rate = float(loan.rates[month])
+        owed, paid, due, whole = owed.next(loan, cash, month, rate, ends=month == months)
+        interest[month] = paid
+        principal[month] = (due - whole) / CENTS
+        balloon[month] = whole / CENTS
         if month == months:
-            balloon[month] += left / CENTS
-            left = 0
-        held[month] = left * loan.reserve
+            balloon[month] += owed.left / CENTS
+            owed = owed._replace(left=0)
+        held[month] = _reserve(owed, loan, cash, month)
     return cash._replace(
         drawn=cash.drawn + drawn,
         principal=cash.principal + principal,
@@ -238,12 +267,31 @@ def borrow(cash: Cash, loan: Loan) -> Cash:
     )
 
 
+def _reserve(owed: _Owed, loan: Loan, cash: Cash, month: int) -> float:
+    """What a loan's reserve holds after a month's payment, at that month's rate [cents].
+
+    A share of the balance and the service of the months ahead, at most the balance; balloons and
+    bullets are left out. Source: `reserves.reserve_asked`.
+    """
+    wanted, rate = owed.left * loan.reserve, float(loan.rates[month])
+    ahead = owed
+    for later in range(month + 1, month + loan.reserve_months + 1):
+        if ahead.left == 0 and ahead.accrued == 0.0:
+            break
+        ahead, interest, due, whole = ahead.next(loan, cash, later, rate, ends=False)
+        wanted += interest * CENTS + due - whole
+    return min(wanted, float(owed.left))
+
+
 def _instalment(
-    loan: Loan, left: int, final: int, instalments: int, month: int, billed: float
+    loan: Loan, left: int, final: int, instalments: int, rate: float, billed: float
 ) -> int:
-    """Principal of the next instalment [cents]; billed since the payment date before it [USD]."""
+    """Principal of the next instalment at a rate [cents].
+
+    billed since the payment date before it [USD].
+    """
     if loan.law != SCULPTED:
-        period = loan.rates[month] * loan.every / MONTHS_PER_YEAR
+        period = rate * loan.every / MONTHS_PER_YEAR
         return int(principal_due(loan.law, left, final, instalments, period))
     kept = billed * (1.0 - loan.running) * loan.drawn_share * CENTS
     period = period_rate(float(loan.rates[0]), float(loan.every), loan.day_count)

@@ -472,7 +472,7 @@ def _programme_loan(scenario: Scenario, lot: Lot, base: Floats, amount: float) -
         _coupon(base, terms.base_floor, margin, terms.hedge),
         "act/360",
         terms.draw_discount,
-        terms.reserve_share,
+        (terms.reserve_share, terms.reserve_months),
         terms.running_cost_share,
         plan,
     )
@@ -487,7 +487,7 @@ def _named_loan(debt: Debt, base: Floats, amount: float, months: int) -> Loan:
         rates,
         debt.day_count,
         debt.draw_discount,
-        debt.reserve_share,
+        (debt.reserve_share, debt.reserve_months),
         debt.running_cost_share,
         debt.amortisation,
     )
@@ -505,11 +505,14 @@ def _terms(
     rates: Floats,
     day_count: str,
     discount: float,
-    reserve: float,
+    reserve: tuple[float, int],
     running: float | None,
     plan: Amortisation | None,
 ) -> Loan:
-    """A loan by its plan; without one, in equal monthly parts over the term."""
+    """A loan by its plan; without one, in equal monthly parts over the term.
+
+    reserve: share of the balance, and months of service ahead.
+    """
     return Loan(
         amount=amount,
         rates=rates,
@@ -520,7 +523,8 @@ def _terms(
         grace=plan.grace_months if plan else 0,
         every=plan.every_months if plan else 1,
         balloon=plan.balloon_share if plan else 0.0,
-        reserve=reserve,
+        reserve=reserve[0],
+        reserve_months=reserve[1],
         stub=STUBS[plan.stub if plan else None],
         dscr=(plan.dscr if plan else None) or 0.0,
         running=running or 0.0,

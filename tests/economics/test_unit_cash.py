@@ -100,6 +100,29 @@ def test_a_level_loan_costs_the_same_every_month():
     assert cash.service[19:].sum() == 0
 
 
+def test_a_reserve_holds_the_service_of_the_months_ahead():
+    """1,200 in twelve equal parts at 1% a month; three months of service are kept.
+
+    At the draw 3 x 100 + 12 + 11 + 10 = 333, a month later 330; with 300 left 306 would be due and
+    300 are kept. A twentieth of the balance comes on top where it is asked for.
+    """
+    terms = {"amount": 1_200.0, "rates": np.full(MONTHS + 1, 0.12), "law": STRAIGHT, "months": 12}
+    kept = loan(**terms, discount=0.0, reserve=0.0, reserve_months=3)
+    held = np.cumsum(borrow(lot(), kept).reserve)
+    assert held[:2] == pytest.approx([333.0, 330.0])
+    assert held[[9, 12, MONTHS]] == pytest.approx([300.0, 0.0, 0.0])
+    both = np.cumsum(borrow(lot(), kept._replace(reserve=0.05)).reserve)
+    assert both[:2] == pytest.approx([393.0, 385.0])
+
+
+def test_a_reserve_leaves_bullets_out():
+    """1% a month on 1,200 that are due at the end: three months of interest are 36."""
+    terms = {"amount": 1_200.0, "rates": np.full(MONTHS + 1, 0.12), "law": BULLET, "months": 24}
+    kept = loan(**terms, discount=0.0, reserve=0.0, reserve_months=3)
+    held = np.cumsum(borrow(lot(), kept).reserve)
+    assert held[[0, 21, 22, 23, 24]] == pytest.approx([36.0, 36.0, 24.0, 12.0, 0.0])
+
+
 def test_rent_lowers_cover_only_after_rent():
     cash = borrow(lot(), loan(months=24))
     before, after = (dscr_by_year(cash, before_rent=flag) for flag in (True, False))
