@@ -60,13 +60,12 @@ from gpusim.economics.state import (
     SCULPTED,
     STEP_OPERATING,
     STEP_RENT,
-    STEP_TAXES,
     TRANCHE_LIVE,
     TRANCHE_LOST,
     State,
     World,
 )
-from gpusim.economics.unpaid import overdue_bills, payable_to
+from gpusim.economics.unpaid import overdue_bills, overdue_taxes, payable_to
 
 
 @kernel
@@ -244,7 +243,7 @@ def expect_tax(s: State, last: int) -> None:
     """Tax left unpaid at a quarter's end is due this month, what was charged since at the next."""
     month = s.clock[0].month
     due = max(s.tax[0].payable, 0)
-    overdue = min(s.owed[STEP_TAXES], due)
+    overdue = overdue_taxes(s)
     s.outlook[month] -= overdue
     quarter = (month + MONTHS_PER_QUARTER - 1) // MONTHS_PER_QUARTER * MONTHS_PER_QUARTER
     if quarter <= last:

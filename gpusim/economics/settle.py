@@ -60,6 +60,7 @@ from gpusim.economics.unpaid import (
     note_shortfall,
     note_unpaid,
     overdue_bills,
+    overdue_taxes,
     payable,
     payable_to,
 )
@@ -98,10 +99,9 @@ def tax_due(s: State, month: int) -> int:
 
     Source: definitions, year and payment.
     """
-    payable_tax = max(s.tax[0].payable, 0)
     if month % MONTHS_PER_QUARTER == 0:
-        return int(payable_tax)
-    return int(min(s.owed[STEP_TAXES], payable_tax))
+        return int(max(s.tax[0].payable, 0))
+    return overdue_taxes(s)
 
 
 @kernel
@@ -287,7 +287,9 @@ def list_before(s: State) -> int:
     n = ZERO
     for place in range(N_STEPS):
         step = s.steps[place]
-        if step in (STEP_TAXES, STEP_OPERATING, STEP_RENT):
+        if step == STEP_TAXES:
+            n = claim(s, n, step, NONE, overdue_taxes(s))
+        elif step in (STEP_OPERATING, STEP_RENT):
             n = claim(s, n, step, NONE, s.owed[step])
         elif step == STEP_SUPPLIERS:
             n = claim(s, n, step, NONE, overdue_bills(s))

@@ -78,9 +78,18 @@ def overdue_bills(s: State) -> int:
 
 
 @kernel
+def overdue_taxes(s: State) -> int:
+    """Income tax that was due and is unpaid, less what the year's tax has fallen by since [cents].
+
+    Early repayment after a payment of tax may lower the tax of the year.
+    """
+    return int(min(s.owed[STEP_TAXES], max(s.tax[0].payable, 0)))
+
+
+@kernel
 def firm_unpaid(s: State) -> int:
     """What the firm owes and has not paid, once today's payments are made [cents]."""
-    total = s.owed[STEP_TAXES] + s.owed[STEP_OPERATING] + s.owed[STEP_RENT] + overdue_bills(s)
+    total = overdue_taxes(s) + s.owed[STEP_OPERATING] + s.owed[STEP_RENT] + overdue_bills(s)
     for f in range(s.count[FACILITIES]):
         total += payable_to(s, f)
     return int(total)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -9,11 +11,22 @@ from hypothesis import strategies as st
 from gpusim.economics.handle import hand, hand_world
 from gpusim.economics.ledger import CASH_OPENING, PAID_IN_CAPITAL, PAYABLES_OPERATING, cash
 from gpusim.economics.measures import SHORTFALL
-from gpusim.economics.settle import settle
+from gpusim.economics.settle import serve, settle
 from gpusim.economics.state import STEP_OPERATING, STEP_RENT, STEP_TAXES
+from gpusim.units import day_of
 from tests.engines.build import book_of, quiet, world_of
 
 MONTH = np.int64(3)
+JUNE_15 = dt.date(2026, 6, 15)
+NOTES = {
+    "kind": "notes",
+    "base": "fixed",
+    "margin": 0.0,
+    "day_count": "30/360",
+    "maturity": JUNE_15,
+    "seniority": 1,
+    "opening": {"principal_usd": 5, "every_months": 12, "repayments": {"2026": 5}},
+}
 AMOUNTS = st.integers(0, 10_000)
 BOOK = book_of(quiet(balance={"cash_usd": 0}))
 
@@ -39,3 +52,19 @@ def test_taxes_then_operating_then_rent_as_far_as_cash_goes(held, taxes, operati
     assert state.owed[STEP_OPERATING] == operating - paid_operating
     assert state.owed[STEP_RENT] == rent - paid_rent
     assert state.stocks[SHORTFALL, MONTH] == state.owed.sum()
+
+
+def test_within_a_month_overdue_tax_keeps_no_more_than_is_still_payable():
+    """USD 10 of tax stayed unpaid and the year's tax has since fallen by 4: 6 of 8 are kept for it.
+
+    The other 2 go to notes of 5 that mature today; 3 of them and 6 of tax are unpaid.
+    """
+    book = book_of(quiet(debt={"N": NOTES}, balance={"cash_usd": 8}))
+    state = book.state
+    state.clock[0].month = MONTH
+    state.owed[STEP_TAXES], state.tax[0].payable = 1_000, 600
+    handle = hand(state)
+    serve(handle, hand_world(world_of(book)), np.int64(0), np.int64(day_of(JUNE_15)))
+    assert cash(handle) == 600
+    assert state.facilities[0].principal == 300
+    assert state.firm[0].shortfall == 900
