@@ -96,7 +96,7 @@ MAX_SUBJECTS = 1 << 24
 def key_of(day: int, phase: int, subject: int) -> int:
     """The place of an alarm in the run: day, then phase, then subject.
 
-    >>> key_of(1, 0, 0) > key_of(0, 26, 99)
+    >>> bool(key_of(1, 0, 0) > key_of(0, 26, 99))
     True
     """
     return (day << DAY_BITS) | (phase << PHASE_BITS) | subject

@@ -72,7 +72,7 @@ def year_of(day: int) -> int:
     >>> year_of(20453), year_of(20454)
     (2025, 2026)
     """
-    return FIRST_YEAR + month_number(day) // MONTHS_PER_YEAR
+    return int(FIRST_YEAR + month_number(day) // MONTHS_PER_YEAR)
 
 
 @kernel

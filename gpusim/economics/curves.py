@@ -129,4 +129,4 @@ def blended(shares: Floats, prices: Floats) -> float:
     total = 0.0
     for k in range(len(shares)):
         total += shares[k] * prices[k]
-    return total
+    return float(total)

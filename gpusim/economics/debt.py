@@ -245,7 +245,7 @@ def effective_yield(
         rate += step
         if abs(step) < YIELD_TOLERANCE:
             break
-    return rate
+    return float(rate)
 
 
 @kernel
@@ -326,7 +326,7 @@ def sculpted_capacity(cash: Floats, dscr: float, rate_period: float) -> float:
     total = 0.0
     for n in range(len(cash) - 1, -1, -1):
         total = (total + sculpted_service(cash[n], dscr)) / (1.0 + rate_period)
-    return total
+    return float(total)
 
 
 @kernel

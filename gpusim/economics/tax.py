@@ -26,7 +26,7 @@ def year_advance(tax: Rows[Tax]) -> int:
     -43
     """
     t = tax[0]
-    return share_of(t.year_prepaid, t.advance_share) + t.year_financing
+    return int(share_of(t.year_prepaid, t.advance_share) + t.year_financing)
 
 
 @kernel
@@ -93,7 +93,7 @@ def taxable_income(tax: Rows[Tax]) -> int:
         + t.year_interest
         + year_advance(tax)
     )
-    return before_interest - allowed_interest(tax)
+    return int(before_interest - allowed_interest(tax))
 
 
 @kernel
@@ -141,7 +141,7 @@ def tax_of_month(
     current = cents(t.rate * max(taxable - losses_used(tax, taxable), 0))
     change = current - t.year_current
     t.year_current = current
-    return change
+    return int(change)
 
 
 @kernel
