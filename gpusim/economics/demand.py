@@ -24,7 +24,7 @@ from gpusim.economics.places import (
     lot_acceptance,
     lots_for,
     place_of,
-    power_day,
+    powered_site,
     start_day,
 )
 from gpusim.economics.plans import freeze_plan
@@ -448,11 +448,7 @@ def build_ahead(s: State, w: World, desk: int, day: int) -> None:
     gpus = min(gpus, lot)
     if gpus <= 0:
         return
-    best, best_day = NONE, NEVER
-    for site in range(len(s.sites)):
-        ready = power_day(s, site, gpus * gen.it_microwatts)
-        if ready < best_day:
-            best, best_day = site, ready
+    best, best_day = powered_site(s, g, gpus)
     if best == NONE:
         return
     ordered = max(best_day - gen.lead_days, day)

@@ -54,32 +54,52 @@ def power_day(s: State, site: int, microwatts: int) -> int:
 
 
 @kernel
+def is_dearer(s: State, site: int, best: int) -> bool:
+    """Whether a site comes after another that is as good: by rent, then by name."""
+    if s.sites[site].rent != s.sites[best].rent:
+        return bool(s.sites[site].rent > s.sites[best].rent)
+    return bool(s.sites[site].id > s.sites[best].id)
+
+
+@kernel
+def powered_site(s: State, gen: int, gpus: int) -> tuple[int, int]:
+    """The site whose power for new GPUs comes first, and that day; NONE and NEVER without one.
+
+    On a tie the cheaper rent, then the first by name.
+    """
+    best, best_day = NONE, NEVER
+    for site in range(len(s.sites)):
+        day = power_day(s, site, gpus * s.gens[gen].it_microwatts)
+        tie = best != NONE and day == best_day and not is_dearer(s, site, best)
+        if day < best_day or tie:
+            best, best_day = site, day
+    return int(best), int(best_day)
+
+
+@kernel
 def place_of(s: State, gen: int, gpus: int) -> tuple[int, bool]:
     """Where capacity can come from: a site, NONE if there is none, and whether from its pool.
 
     From the pool of a site with idle GPUs, however late the start, the one that keeps least idle;
-    else new at the site whose power comes first, the cheaper rent on a tie. From a pool again for
-    a place in line, until other customers' terms end, where the line is shortest.
+    else new at the site whose power comes first. From a pool again for a place in line, until other
+    customers' terms end, where the line is shortest. On a tie the cheaper rent, then by name.
     """
     best, left = NONE, 0
     for site in range(len(s.sites)):
         rest = idle_in(s, gen, site) - gpus
-        if rest >= 0 and (best == NONE or rest < left):
+        tie = best != NONE and rest == left and not is_dearer(s, site, best)
+        if rest >= 0 and (best == NONE or rest < left or tie):
             best, left = site, rest
     if best != NONE:
         return best, True
-    best_day = NEVER
-    for site in range(len(s.sites)):
-        day = power_day(s, site, gpus * s.gens[gen].it_microwatts)
-        cheaper = best != NONE and day == best_day and s.sites[site].rent < s.sites[best].rent
-        if day < best_day or cheaper:
-            best, best_day = site, day
+    best, _ = powered_site(s, gen, gpus)
     if best != NONE or s.levers[0].waiting_gpus == 0:
         return best, False
     for site in range(len(s.sites)):
         rest = idle_in(s, gen, site) + s.levers[0].waiting_gpus - gpus
         owned = s.pools[pool_of(s, gen, site, ZERO)].in_service
-        if rest >= 0 and owned > 0 and (best == NONE or rest > left):
+        tie = best != NONE and rest == left and not is_dearer(s, site, best)
+        if rest >= 0 and owned > 0 and (best == NONE or rest > left or tie):
             best, left = site, rest
     return best, best != NONE
 

@@ -90,8 +90,22 @@ def by_date(site: Site) -> list[int]:
     )
 
 
+def by_content(scenario: Scenario) -> Callable[[str], tuple[object, ...]]:
+    """What decides the place of an asset: kind, place, age and size; the name among equals."""
+
+    def key(name: str) -> tuple[object, ...]:
+        own = scenario.assets[name]
+        place = (CATEGORIES[own.category], own.gpu, own.site, own.remaining_life_years, own.gpus)
+        return (*place, own.gross_usd, own.accumulated_usd, own.salvage_usd, name)
+
+    return key
+
+
 def index_of(scenario: Scenario, lots: list[Lot]) -> Index:
-    """Number every noun as written; programme loans come after the agreements in force."""
+    """Number every noun as written; programme loans come after the agreements in force.
+
+    Assets stand by what they are, so that their order in the file moves no GPU that fails.
+    """
     financed = [
         name
         for name, contract in scenario.contracts.items()
@@ -104,7 +118,7 @@ def index_of(scenario: Scenario, lots: list[Lot]) -> Index:
         halls={hall: row for row, hall in enumerate(halls)},
         contracts=numbered(scenario.contracts),
         customers=numbered(c.customer for c in scenario.contracts.values()),
-        assets=numbered(scenario.assets),
+        assets=numbered(sorted(scenario.assets, key=by_content(scenario))),
         facilities=numbered([*scenario.debt, *map(programme_loan, financed)]),
         companies={loan: n for n, loan in enumerate(filter(apart(scenario), scenario.debt), 1)},
         tranches=numbered(lot.name for lot in lots),
