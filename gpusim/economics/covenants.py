@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from gpusim.economics.calendar import MONTHS_PER_QUARTER
 from gpusim.economics.cover import cover_of
-from gpusim.economics.facilities import tests_liquidity
-from gpusim.economics.kernel import const, kernel
+from gpusim.economics.facilities import is_live, tests_liquidity
+from gpusim.economics.kernel import ZERO, const, kernel
 from gpusim.economics.ledger import CASH_FROM_EQUITY, PAID_IN_CAPITAL, cash, post
 from gpusim.economics.market import resale_price
 from gpusim.economics.measures import CURED, SHORTFALL
@@ -99,19 +99,26 @@ def market_value(s: State, w: World, f: int, day: int) -> int:
 def check_covenants(s: State, w: World, month: int, day: int) -> None:
     """Test every facility: cover at quarter ends, the rest at month ends, each from its date.
 
-    Cross-default is decided once all own tests are done.
+    Cash is tested last, so that what cures pay in counts for every lender alike. Cross-default is
+    decided once all own tests are done.
     """
     any_failing = 0
     for f in range(s.count[FACILITIES]):
         facility = s.facilities[f]
-        facility.failing &= FAILS_DSCR
+        live = is_live(s, f)
+        facility.failing = facility.failing & FAILS_DSCR if live else ZERO
         if facility.accelerated < NEVER:
             facility.failing |= ACCELERATED
-        test_cover(s, f, month, day)
-        test_realisation(s, w, f, month, day)
-        test_ltv(s, w, f, day)
+        if live:
+            test_cover(s, f, month, day)
+            test_realisation(s, w, f, month, day)
+            test_ltv(s, w, f, day)
+    f = next_floor(s, day, NONE)
+    while f != NONE:
         test_liquidity(s, f, day)
-        if facility.failing != 0:
+        f = next_floor(s, day, f)
+    for f in range(s.count[FACILITIES]):
+        if s.facilities[f].failing != 0:
             any_failing += 1
     for f in range(s.count[FACILITIES]):
         facility = s.facilities[f]
@@ -124,6 +131,35 @@ def check_covenants(s: State, w: World, month: int, day: int) -> None:
         elif facility.failing == 0 and facility.stopped < NEVER:
             facility.stopped = NEVER
             facility.cleared = day
+
+
+@kernel
+def next_floor(s: State, day: int, after: int) -> int:
+    """The lender that tests cash next after one, the highest minimum first; NONE if there is none.
+
+    A cure of the highest minimum is all that the others need. after: NONE for the first; of equal
+    minima the senior is first, then by name.
+    """
+    found = NONE
+    for f in range(s.count[FACILITIES]):
+        if f != after and tests_liquidity(s, f, day):
+            later = after == NONE or asks_before(s, after, f)
+            if later and (found == NONE or asks_before(s, f, found)):
+                found = f
+    return int(found)
+
+
+@kernel
+def asks_before(s: State, one: int, other: int) -> bool:
+    """Whether a facility's cash is tested before another's."""
+    first, second = s.facilities[one], s.facilities[other]
+    if first.liquidity_minimum != second.liquidity_minimum:
+        return bool(first.liquidity_minimum > second.liquidity_minimum)
+    if first.seniority != second.seniority:
+        return bool(first.seniority < second.seniority)
+    if first.id != second.id:
+        return bool(first.id < second.id)
+    return bool(one < other)
 
 
 @kernel
@@ -194,10 +230,8 @@ def repay_by_cure(s: State, f: int, beyond: int, day: int) -> bool:
 
 @kernel
 def test_liquidity(s: State, f: int, day: int) -> None:
-    """Unrestricted cash."""
+    """Unrestricted cash, of a facility that tests it today."""
     facility = s.facilities[f]
-    if not tests_liquidity(s, f, day):
-        return
     missing = facility.liquidity_minimum - cash(s)
     if missing <= 0:
         return

@@ -55,6 +55,7 @@ from gpusim.economics.state import (
     CONVERTIBLE,
     DRAWS,
     FACILITIES,
+    FACILITY_CLOSED,
     FACILITY_OPEN,
     LOAN,
     NEVER,
@@ -406,7 +407,9 @@ def draws_before(s: State, w: World, one: int, other: int) -> bool:
     rate, dearer = rate_of(s, one, base, first.margin), rate_of(s, other, base, second.margin)
     if rate != dearer:
         return bool(rate < dearer)
-    return bool(first.id < second.id)
+    if first.id != second.id:
+        return bool(first.id < second.id)
+    return bool(one < other)
 
 
 @kernel
@@ -446,10 +449,27 @@ def revolver_room(s: State, day: int) -> int:
 
 
 @kernel
+def is_live(s: State, f: int) -> bool:
+    """Whether an agreement is in force: something is owed under it, or can still be drawn.
+
+    Source: definitions, tests; covenants end with the payment in full and the commitment.
+    """
+    facility = s.facilities[f]
+    owed = facility.principal + facility.accrued + facility.interest_due
+    if owed + facility.fees + facility.fees_due > 0:
+        return True
+    if facility.status == FACILITY_CLOSED:
+        return False
+    return bool(facility.status != FACILITY_OPEN or facility.commitment > facility.used)
+
+
+@kernel
 def tests_liquidity(s: State, f: int, day: int) -> bool:
     """Whether a facility tests unrestricted cash on a day."""
     facility = s.facilities[f]
-    return bool(facility.liquidity_minimum > 0 and day >= facility.liquidity_from)
+    if facility.liquidity_minimum <= 0 or day < facility.liquidity_from:
+        return False
+    return bool(is_live(s, f))
 
 
 @kernel
