@@ -28,7 +28,7 @@ from gpusim.economics.ledger import (
 )
 from gpusim.economics.money import share_of
 from gpusim.economics.orders import note_maintenance
-from gpusim.economics.pools import loose
+from gpusim.economics.pools import loose, release_lien
 from gpusim.economics.reuse import take_what_is_there
 from gpusim.economics.sizing import draw_room
 from gpusim.economics.state import (
@@ -146,6 +146,7 @@ def pay_bill(s: State, w: World, b: int, day: int) -> None:
             can = draw_room(s, w, bill.facility, bill.loan, day)
             cash_draw(s, w, bill.facility, can, day)
         bill.loan = 0
+        release_lien(s, bill.facility)
     s.firm[0].reserved_cash = max(s.firm[0].reserved_cash - bill.cash, 0)
     bill.cash = 0
     draw_revolver(s, w, bill.amount, day)

@@ -27,6 +27,7 @@ from gpusim.economics.state import (
     ORDER_WITHDRAWN,
     RUNNING,
     TRANCHE_LIVE,
+    WAITING,
     State,
 )
 
@@ -117,6 +118,19 @@ def add_free(s: State, p: int, gpus: int, day: int) -> None:
     if lacking > 0:
         stop_buying(s, p)
     ring(s, ALLOCATE, p)
+
+
+@kernel
+def release_lien(s: State, f: int) -> None:
+    """A loan on which nothing is owed or promised any more: what it lent on is looked at anew."""
+    if s.facilities[f].principal > 0 or s.facilities[f].reserved > 0:
+        return
+    if s.count[NEEDING] > 0:
+        ring(s, FUND, TREASURY)
+    if s.count[WAITING] > 0:
+        for p in range(len(s.pools)):
+            if loose(s, p) > 0:
+                ring(s, ALLOCATE, p)
 
 
 @kernel

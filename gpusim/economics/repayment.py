@@ -39,6 +39,7 @@ from gpusim.economics.payment_dates import (
     on_grid,
     payment_after,
 )
+from gpusim.economics.pools import release_lien
 from gpusim.economics.state import (
     BULLET,
     CONVERTIBLE,
@@ -300,6 +301,8 @@ def pay_principal(s: State, f: int, paid: int) -> None:
             if draw.principal == 0 and draw.discount > 0:
                 post(s, INTEREST_AMORTISATION, DEBT_DISCOUNT, draw.discount)
                 draw.discount = 0
+    if paid > 0:
+        release_lien(s, f)
 
 
 @kernel
@@ -367,6 +370,8 @@ def prepay_principal(s: State, f: int, amount: int) -> int:
         post(s, account_of(facility.kind), CASH_FOR_PRINCIPAL, part)
         s.stocks[DEBT_REPAID, s.clock[0].month] += part
         left -= part
+    if left < amount:
+        release_lien(s, f)
     return amount - left
 
 

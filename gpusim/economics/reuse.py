@@ -7,6 +7,7 @@ order for nobody; of that, hardware that lives through the term and that no othe
 
 from __future__ import annotations
 
+from gpusim.economics.agenda import ALLOCATE, ring
 from gpusim.economics.claims import claim
 from gpusim.economics.coming import coming_by, is_free_by, waits_until
 from gpusim.economics.kernel import ZERO, kernel
@@ -19,6 +20,7 @@ from gpusim.economics.state import (
     ORDER_PLACED,
     SERVERS,
     TRANCHE_ENDED,
+    TRANCHE_WAITING,
     State,
 )
 
@@ -36,6 +38,8 @@ def take_what_is_there(s: State, o: int, day: int) -> None:
     if gpus <= 0:
         return
     claim(s, k, gpus)
+    if s.tranches[k].status == TRANCHE_WAITING:
+        ring(s, ALLOCATE, s.tranches[k].pool)
     if gpus == s.orders[o].gpus:
         s.tranches[k].order = NONE
     shrink(s, o, gpus)

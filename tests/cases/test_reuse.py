@@ -68,3 +68,18 @@ def test_gpus_that_come_free_are_first_for_those_they_are_promised_to() -> None:
     """
     assert happened("place", "promised-first") == []
     assert happened("start", "promised-first") == [("2027-09-01", SECOND), ("2028-01-09", FOURTH)]
+
+
+def test_a_loan_that_is_repaid_frees_what_it_was_lent_on() -> None:
+    """Its GPUs stand idle since 1 February; the next contract's order waits for money meanwhile.
+
+    The loan ends on 15 April, after that day's GPUs were handed out: billing starts on the 16th.
+    """
+    poor = (
+        "balance.cash_usd=1_700_000_000",
+        "balance.paid_in_capital_usd=1_700_000_000",
+        "debt.ddtl.available_to=2027-06-30",
+        "debt.ddtl.maturity=2028-04-15",
+    )
+    assert len(happened("place", "second_lender", *poor)) == 1
+    assert ("2028-04-16", SECOND) in happened("start", "second_lender", *poor)

@@ -84,6 +84,10 @@ def waits_in_vain(sim: Watched) -> Iterator[str]:
             there = tranche.held + suitable(sim.h, k, today, today, there - tranche.held)
         if coming and dedicated:
             continue  # served by what is bought for it
+        tomorrow = s.clock[0].today + 1
+        asks = tomorrow in (s.due[agenda.FUND, 0], s.due[agenda.ALLOCATE, tranche.pool])
+        if sim.phase > agenda.ALLOCATE and asks:
+            continue  # what came free late in the day is handed out tomorrow
         if there > 0 and tranche.gpus <= there + min(tranche.failed, short):
             yield f"tranche {k} waits for {tranche.gpus} GPUs, and {there} are there for it"
         if tranche.held < tranche.promised and pool.free > pool.held:
