@@ -1,31 +1,38 @@
-"""Run a model file by the public command, once each, and read what it wrote."""
+"""Run a model file by the public command, once each, and read what it wrote.
+
+The command runs in the process of the tests, so that neither Python nor the compiled rules are
+loaded anew for each of some hundred models; tests/cli starts processes.
+"""
 
 from __future__ import annotations
 
 import functools
-import os
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
+from typer.testing import CliRunner
+
+from gpusim.cli.app import app
 
 ROOT = Path(__file__).parents[2]
 MODELS = Path(__file__).parent / "models"
 CENTS = 100
 
 
-def gpusim(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """The command line as a process of its own, its rules uncompiled."""
-    return subprocess.run(
-        [sys.executable, "-m", "gpusim.cli", *arguments],
-        env=os.environ | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1", "NUMBA_DISABLE_JIT": "1"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+class Done(NamedTuple):
+    """How a command ended, and what it printed."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def gpusim(*arguments: str) -> Done:
+    """The command line, as if called by its name. An exception that it does not catch is raised."""
+    done = CliRunner().invoke(app, arguments, env={"NO_COLOR": "1"}, catch_exceptions=False)
+    return Done(done.exit_code, done.stdout, done.stderr)
 
 
 @functools.cache
