@@ -101,7 +101,7 @@ BACKWARDS = {
     "sites": ("calm-1", "wild-3", "still-4"),
     "debt": ("calm-4", "wild-3"),
     "gpus": ("calm-1", "wild-7", "still-5"),
-    "assets": ("calm-1", "wild-2", "still-4"),
+    "assets": ("calm-1", "wild-2", "wild-3", "still-4"),
     "overheads": ("calm-1", "wild-1"),
     "equity": ("wild-2", "wild-3"),
     "segments": ("spot-heavy",),
@@ -122,7 +122,7 @@ RELATIONS = [
         "debts of one rank backwards",
         backwards("debt"),
         same,
-        ("wild-1",),
+        ("wild-1", "wild-9"),
     ),
     Relation(
         "phases backwards", lists_backwards("sites", "phases"), same, ("calm-1", "wild-0", "wild-4")
