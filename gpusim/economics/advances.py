@@ -118,19 +118,6 @@ def credit(s: State, a: int, rate: float, month: int, invoice: int) -> tuple[int
 
 
 @kernel
-def keep(s: State, c: int, most: int) -> int:
-    """Take up to an amount of what a contract's customer paid, the oldest first [cents]."""
-    a, left = s.contracts[c].advance, most
-    while a != NONE:
-        advance = s.advances[a]
-        part = min(left, advance.balance - advance.accreted)
-        take_off(s, a, part, ZERO)
-        left -= part
-        a = advance.following
-    return most - left
-
-
-@kernel
 def empty(s: State, c: int) -> None:
     """Nothing is left of a contract's balances."""
     a = s.contracts[c].advance

@@ -82,6 +82,7 @@ from gpusim.economics.state import (
     TRANCHE_WAITING,
     TRANCHES,
     WAITING,
+    Ints,
     State,
     World,
 )
@@ -675,9 +676,9 @@ def credit_month(s: State, w: World, c: int, month: int, amount: int) -> int:
 def break_prepayment(s: State, c: int, month: int) -> None:
     """What is left of prepayments when a contract is over is revenue: nobody can claim it.
 
-    It takes the place of days that expired unserved. The rest raises the transaction price, so that
-    backlog is repriced and recognised in one.
-    Source: ASC 606-10-55-48, breakage; prepayments of capacity contracts are non-refundable.
+    It takes the place of value that was lost: of tranches that were dropped, of days that expired
+    unserved. The rest raises the transaction price, so that backlog is repriced and recognised in
+    one. Source: ASC 606-10-55-48, breakage; prepayments of capacity contracts are non-refundable.
     """
     contract = s.contracts[c]
     last = contract.last_tranche
@@ -686,10 +687,12 @@ def break_prepayment(s: State, c: int, month: int) -> None:
     left = contract.balance
     price = left - contract.accreted
     added = price
-    if contract.shifts == 0:
-        for k in range(contract.first_tranche, last + 1):
-            if s.tranches[k].contract == c:
-                added -= win_back(s, k, added)
+    for k in range(contract.first_tranche, last + 1):
+        tranche = s.tranches[k]
+        if tranche.contract == c:
+            added -= win_back(s, s.dropped, k, tranche.dropped_as, added)
+            if contract.shifts == 0:
+                added -= win_back(s, s.waits, k, EXPIRED, added)
     set_value(s, last, s.tranches[last].value + added)
     s.tranches[last].recognised += added
     run(s, last)
@@ -701,28 +704,31 @@ def break_prepayment(s: State, c: int, month: int) -> None:
 
 
 @kernel
-def win_back(s: State, k: int, most: int) -> int:
-    """What expired of a tranche with a fixed end is paid for, up to an amount, and earned [cents].
+def win_back(s: State, stock: Ints, k: int, move: int, most: int) -> int:
+    """What was lost of a tranche is paid for, up to an amount, and earned [cents].
 
-    Taken back from its causes in proportion; returns what it was.
+    stock: what was lost of each tranche to each cause, and how that was booked (`move`). Taken back
+    from the causes in proportion; returns what it was.
     """
     tranche = s.tranches[k]
     vintage = s.contracts[tranche.contract].vintage
-    expired, widest = ZERO, ZERO
+    lost, widest = ZERO, ZERO
     for cause in range(N_CAUSES):
-        expired += s.waits[k, cause]
-        if s.waits[k, cause] > s.waits[k, widest]:
+        lost += stock[k, cause]
+        if stock[k, cause] > stock[k, widest]:
             widest = cause
-    paid = max(min(most, expired), ZERO)
+    paid = max(min(most, lost), ZERO)
+    if paid == 0:
+        return 0
     left = paid
     for cause in range(N_CAUSES):
-        if cause != widest and paid > 0:
-            part = muldiv(paid, s.waits[k, cause], expired)
+        if cause != widest:
+            part = muldiv(paid, stock[k, cause], lost)
             left -= part
-            s.waits[k, cause] -= part
-            book(s, vintage, EXPIRED, cause, -part)
-    s.waits[k, widest] -= left
-    book(s, vintage, EXPIRED, widest, -left)
+            stock[k, cause] -= part
+            book(s, vintage, move, cause, -part)
+    stock[k, widest] -= left
+    book(s, vintage, move, widest, -left)
     tranche.lost -= paid
     tranche.recognised += paid
     run(s, k)

@@ -6,7 +6,7 @@ takes it out of whatever it was doing. Freed GPUs go back to the pool the same d
 
 from __future__ import annotations
 
-from gpusim.economics.advances import keep, take_off
+from gpusim.economics.advances import take_off
 from gpusim.economics.agenda import (
     COLLECT,
     END,
@@ -23,13 +23,12 @@ from gpusim.economics.agenda import (
 from gpusim.economics.backlog import book
 from gpusim.economics.calendar import HOURS_PER_DAY
 from gpusim.economics.claims import finish
-from gpusim.economics.contracts import book_earned, hand_back, recognise_alone, waiting_days
+from gpusim.economics.contracts import hand_back, recognise_alone, waiting_days
 from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.ledger import (
     BAD_DEBTS,
     DEFERRED_REVENUE,
     RECEIVABLES,
-    REVENUE_COMMITTED,
     post,
 )
 from gpusim.economics.lists import leave as leave_queue
@@ -150,10 +149,10 @@ def drop(s: State, k: int, move: int, cause: int, day: int) -> None:
     finish(s, k, TRANCHE_LOST)
     if used:
         hand_back(s, k, day)
-    keep_prepayment(s, k)
     lost = tranche.value - tranche.recognised - tranche.lost
+    tranche.dropped_as = move
     if contract.signed <= day:
-        book(s, contract.vintage, move, cause, lost)
+        give_up(s, k, cause, lost)
     close_tranche(s, k, lost)
 
 
@@ -174,17 +173,27 @@ def long_stop(s: State, w: World, k: int, day: int) -> None:
         if s.days[cause] > s.days[widest]:
             widest = cause
     finish(s, k, TRANCHE_LOST)
-    keep_prepayment(s, k)
     lost = tranche.value - tranche.recognised - tranche.lost
+    tranche.dropped_as = CANCELLED
     left = lost
-    vintage = s.contracts[tranche.contract].vintage
     for cause in range(N_CAUSES):
         if cause != widest and total > 0:
             part = muldiv(lost, s.days[cause], total)
-            book(s, vintage, CANCELLED, cause, part)
+            give_up(s, k, cause, part)
             left -= part
-    book(s, vintage, CANCELLED, widest, left)
+    give_up(s, k, widest, left)
     close_tranche(s, k, lost)
+
+
+@kernel
+def give_up(s: State, k: int, cause: int, amount: int) -> None:
+    """Value of a tranche that is dropped leaves the backlog for a cause [cents].
+
+    What is left of prepayments may take its place at the month's end, see `break_prepayment`.
+    """
+    tranche = s.tranches[k]
+    s.dropped[k, cause] += amount
+    book(s, s.contracts[tranche.contract].vintage, tranche.dropped_as, cause, amount)
 
 
 @kernel
@@ -196,23 +205,6 @@ def close_tranche(s: State, k: int, lost: int) -> None:
     disarm(s, LONG_STOP, k)
     disarm(s, LEAVE, k)
     disarm(s, NOTICE, k)
-
-
-@kernel
-def keep_prepayment(s: State, k: int) -> None:
-    """The last tranche of a contract is gone: what was prepaid and not earned is earned now.
-
-    As far as the tranche's own value reaches. Source: ASC 606-10-55-48, breakage of
-    non-refundable prepayments.
-    """
-    tranche = s.tranches[k]
-    contract = s.contracts[tranche.contract]
-    if contract.open_terms > 0:
-        return
-    kept = keep(s, tranche.contract, tranche.value - tranche.recognised - tranche.lost)
-    tranche.recognised += kept
-    book_earned(s, tranche.contract, kept)
-    post(s, DEFERRED_REVENUE, REVENUE_COMMITTED, kept)
 
 
 @kernel

@@ -121,6 +121,8 @@ def grow(s: State, count: Ints | None = None) -> State:
     tranches, orders = len(larger["tranches"]), len(larger["orders"])
     waits = np.zeros((tranches, int(N_CAUSES)), np.int64)
     waits[: len(s.waits)] = s.waits
+    dropped = np.zeros((tranches, int(N_CAUSES)), np.int64)
+    dropped[: len(s.dropped)] = s.dropped
     journal = s.journal
     wanted = int(s.clock[0].journal + postings(hand(s))) if len(journal) else 0
     if wanted > len(journal):
@@ -130,6 +132,7 @@ def grow(s: State, count: Ints | None = None) -> State:
     return s._replace(
         journal=journal,
         waits=waits,
+        dropped=dropped,
         waiting=longer(s.waiting, tranches),
         needing=longer(s.needing, orders),
         running=longer(s.running, tranches),

@@ -617,6 +617,7 @@ class Tranche:
     through: int  # recognised up to and including this day
     recognised: int  # [cents]
     lost: int  # [cents]
+    dropped_as: int  # how what `State.dropped` holds was booked, see `MOVES`
     leaves: int  # [day] its customer leaves by a notice that is given; NEVER
     planned: int  # of the frozen plan, up to the last month's end [cents]
     slipped: int  # stock at the last month's end [cents]
@@ -912,6 +913,7 @@ class State(NamedTuple):
     running: Ints  # tranches that are not settled, by row, see `running`
     coming: Ints  # orders that are neither accepted nor withdrawn, by row
     waits: Ints  # [tranches, N_CAUSES] slipped value booked to each cause so far [cents]
+    dropped: Ints  # [tranches, N_CAUSES] value lost to each by default, notice or long stop [cents]
     schedule: Ints  # [rows, payment dates] principal due on each, of opening debt [cents]
     lease_schedule: Ints  # [months + 1 + ahead] fixed rent of the opening leases [cents]
     share_price: Floats  # [months + 1] stated path [cents/share]; 0: none

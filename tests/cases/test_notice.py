@@ -81,3 +81,39 @@ def test_a_prepayment_due_after_the_customer_has_left_is_not_asked_for() -> None
     assert [day for day, _ in happened("prepay", MODEL, in_time)] == ["2027-09-01"]
     assert happened("prepay", MODEL, too_late) == []
     assert usd("deferred_revenue", "2027-10", MODEL, too_late) == 0
+
+
+PREPAID = (
+    "operator.on_demand_share=0",
+    "contracts.first.tranches=[{gpus=1000,start=2026-10-01,hardware={status='in-service'}}]",
+    "contracts.first.prepayment={due=2026-10-01,amount_usd=2400000,credited_months=[1,24],"
+    "unconditional=true}",
+)
+"""100,000 a month from October 2026 on; 1,300,000 are left when September 2027 begins."""
+LEFT_OF_TERM = 734 * A_DAY
+"""From 2027-09-28 to the end on 2029-10-01: 366 + 365 + 3 days."""
+KEPT = 1_200_000
+
+
+def test_the_last_month_has_its_credit_before_the_rest_is_kept() -> None:
+    """It leaves on 28 September: 27 days are 1,296,000, of which 100,000 are credited."""
+    assert usd("cash_from_customers", "2027-09", MODEL, *PREPAID) == 27 * A_DAY - 100_000
+    assert usd("revenue_committed", "2027-09", MODEL, *PREPAID) == 27 * A_DAY + KEPT
+    assert usd("deferred_revenue", "2027-09", MODEL, *PREPAID) == 0
+
+
+def test_what_is_kept_takes_the_place_of_what_is_cancelled() -> None:
+    """35,232,000 would be lost; 1,200,000 of it are earned, and nothing is repriced."""
+    assert abs(cancelled("2027-09", *PREPAID)) == LEFT_OF_TERM - KEPT
+    rows = table("backlog_monthly", MODEL, *PREPAID)
+    assert rows.filter(movement="repriced")["cents"].abs().sum() == 0
+
+
+def test_a_customer_that_fails_owes_its_last_month_less_the_credit() -> None:
+    """It fails on 28 September; the same days, credit and rest."""
+    own = (*PREPAID, "contracts.first.exit_on=2028-12-31")
+    assert usd("revenue_committed", "2027-09", "notice-fails", *own) == 27 * A_DAY + KEPT
+    assert usd("deferred_revenue", "2027-09", "notice-fails", *own) == 0
+    assert usd("cash_from_customers", "2027-09", "notice-fails", *own) == 0
+    rows = table("backlog_monthly", "notice-fails", *own).filter(movement="defaulted")
+    assert rows["cents"].abs().sum() == 100 * (LEFT_OF_TERM - KEPT)

@@ -11,7 +11,6 @@ from gpusim.economics.advances import (
     accrete,
     credit,
     empty,
-    keep,
     level_credit,
     open_months,
     take_in,
@@ -139,15 +138,6 @@ def test_what_is_earned_by_the_end_of_the_next_year_is_income_as_earned():
     assert taxed(s, days(2027)) == 60
     take_off(s, a, 60, 0)
     assert taxed(s, days(2028)) == -60
-
-
-def test_breakage_takes_the_oldest_first():
-    s = fresh()
-    older, younger = take_in(s, 0, 100, 1), take_in(s, 0, 100, 2)
-    assert keep(s, 0, 130) == 130
-    assert [int(s.advances[a].balance) for a in (older, younger)] == [0, 70]
-    assert keep(s, 0, 130) == 70
-    assert s.contracts[0].balance == 0
 
 
 events = st.lists(

@@ -147,6 +147,7 @@ def rows_of(s: State) -> Ints:
     nouns = dict(GROWING) | {
         "earned": CONTRACTS,
         "waits": TRANCHES,
+        "dropped": TRANCHES,
         "running": RUNNING,
         "coming": COMING,
         "waiting": WAITING,

@@ -214,9 +214,6 @@ class Contract:
         ahead.booked = d  # type: ignore[attr-defined]
         self.ahead.append(ahead)
 
-    def left_early(self) -> bool:
-        return bool(self.leaves or any(lot.leaves or lot.lost for lot in self.lots()))
-
     def over(self, d: dt.date) -> bool:
         """Whether no first term is left, on its way or to come."""
         return all(
@@ -260,8 +257,6 @@ class Contract:
                 if self.first_billed is None or began < self.first_billed:
                     self.first_billed = began
         over = self.over(last)
-        if over and self.left_early() and any(a.left or a.interest for a in self.ahead):
-            self.op.meet("notice-credit")
         invoice, credited, taxed_credits = revenue, 0, 0
         for a in self.ahead:
             rate = self.spec.sfc_rate

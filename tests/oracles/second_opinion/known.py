@@ -7,7 +7,4 @@ Take a name out once its fault is mended.
 KNOWN = {
     "late-sale": "GPUs beyond their life are sold only when their whole order is free, and only "
     "every 30 days from the end of their life; definitions: those that are free, on the day",
-    "notice-credit": "what is left of a prepayment is breakage on the day a customer leaves or its "
-    "last tranche is lost, before the credit and the growth of that month; definitions: revenue of "
-    "the month, as at the end of a term",
 }
