@@ -59,7 +59,8 @@ AMOUNTS: Final = (
         "lost": "value of all contracts lost; an unused backstop is no loss",
         "backstop_unused": "value of backstops that expired unused",
         "backlog_opening_unused": "of the opening backlog, backstops that expired unused",
-        "backlog_opening_accreted": "financing components that its prepayments grew by",
+        "backlog_opening_convertible": "of it, could become revenue: with what its prepayments "
+        "grew by, without unused backstops",
         "raised_debt": "face of notes issued for the firm's own outlook",
         "raised_equity": "shares issued for it, before costs",
         "swept": "repaid by cash sweeps",

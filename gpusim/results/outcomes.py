@@ -137,7 +137,7 @@ def columns(panel: Panel, calendar: Calendar) -> dict[str, Ints | list[str | Non
         "lost": gone.sum(axis=1),
         "backstop_unused": backstop_unused(panel),
         "backlog_opening_unused": opening_unused(panel, calendar)[:, -1],
-        "backlog_opening_accreted": opening_accreted(panel, calendar)[:, -1],
+        "backlog_opening_convertible": convertible(panel, calendar),
     }
     total, issued = panel.shares.T
     table["shares_issued"] = issued

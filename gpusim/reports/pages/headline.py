@@ -20,12 +20,8 @@ from gpusim.scenario import Explained
 
 BAND: Final = ("p10", "p50", "p90")
 UNITS: Final = {"USD": USD_M}
-CONVERTIBLE: Final = (
-    pl.col("backlog_opening")
-    + pl.col("backlog_opening_accreted")
-    - pl.col("backlog_opening_unused")
-)
-"""What of the opening backlog could become revenue, see `outcomes.convertible` [cents]."""
+CONVERTIBLE: Final = "backlog_opening_convertible"
+"""The column of what of the opening backlog could become revenue [cents]."""
 
 
 class Tile(NamedTuple):
@@ -71,8 +67,8 @@ def interval(happened: int, trials: int) -> str:
 def converted(outcomes: pl.DataFrame) -> Tile:
     """Share of the opening backlog that became revenue."""
     label = "Opening backlog converted"
-    shares = outcomes.filter(CONVERTIBLE > 0).select(
-        pl.col("backlog_opening_recognised") / CONVERTIBLE
+    shares = outcomes.filter(pl.col(CONVERTIBLE) > 0).select(
+        pl.col("backlog_opening_recognised") / pl.col(CONVERTIBLE)
     )
     values = shares.to_series().to_numpy()
     if len(values) == 0:
@@ -112,16 +108,14 @@ def answer(run: Opened) -> str:
     """The answer in a sentence."""
     outcomes, periods = run.table("outcomes"), periods_of(run)
     count = outcomes.height
-    opening = float(outcomes["backlog_opening"].mean() or 0) / MILLION / 100  # type: ignore[arg-type]
-    whole = float(outcomes.select(CONVERTIBLE).to_series().mean() or 0) / MILLION / 100  # type: ignore[arg-type]
+    whole = float(outcomes[CONVERTIBLE].mean() or 0) / MILLION / 100  # type: ignore[arg-type]
     earned = float(outcomes["backlog_opening_recognised"].mean() or 0) / MILLION / 100  # type: ignore[arg-type]
     gone = float(outcomes["backlog_opening_lost"].mean() or 0) / MILLION / 100  # type: ignore[arg-type]
     short = int(outcomes["shortfall"].sum()) / count
-    text = f"Of {millions(opening)} of backlog, "
+    text = ""
     if whole:
+        text += f"Of {millions(whole)} of backlog that could become revenue, "
         text += f"{earned / whole:.0%} is earned by {periods[-1]} and {gone / whole:.0%} lost; "
-    else:
-        text = ""
     text += f"in {short:.0%} of replications an amount falls due that cash and revolver cannot pay"
     dates = outcomes["shortfall_first"].drop_nulls().sort()
     if len(dates):
