@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import polars as pl
+import pytest
 
 from tests.cases.reading import happened, table
 
@@ -24,4 +25,29 @@ def test_money_that_came_late_is_the_cause_for_as_long_as_it_was_missing() -> No
     assert {cause: cents / 100 for cause, cents in slipped.items() if cents} == {
         "delivery": 118 * DAY,
         "funding": 9 * DAY,
+    }
+
+
+@pytest.mark.parametrize(
+    ("money", "start", "late"),
+    [
+        ("2026-07-02", "2026-09-01", {"delivery": 118, "funding": 1}),
+        ("2026-08-15", "2026-09-01", {"delivery": 118, "funding": 45}),
+        ("2026-07-24", "2027-01-31", {}),
+        ("2026-08-04", "2027-01-31", {}),
+        ("2026-08-05", "2027-01-31", {"funding": 1}),
+        ("2026-08-15", "2027-01-31", {"funding": 11}),
+    ],
+)
+def test_want_of_money_is_told_for_the_days_by_which_it_made_a_start_late(money, start, late):
+    """120 + 30 + 30 days from the order to its acceptance, which is planned ten days ahead.
+
+    So GPUs for 31 January are asked for on 25 July, and are in time if ordered by 4 August.
+    """
+    changes = (f"equity.a.date={money}", f"contracts.c1.tranches=[{{gpus=6_000,start={start}}}]")
+    slipped = table("backlog_monthly", "late-money", *changes).filter(movement="slipped")
+    until = slipped.filter(pl.col("period") <= "2027-02")
+    cents = until.group_by("cause").agg(pl.col("cents").sum())
+    assert {cause: days / 100 for cause, days in cents.iter_rows() if days} == {
+        cause: days * DAY for cause, days in late.items()
     }

@@ -54,7 +54,6 @@ class Bought:
 
     def __init__(self) -> None:
         self.asked: dict[int, int] = defaultdict(int)
-        self.spares = np.zeros(0)
         self.seen: set[int] = set()
 
     def note(self, sim: Watched) -> Iterator[str]:
