@@ -402,7 +402,8 @@ class Facility:
                 if y in x.dates:
                     left = len([z for z in x.dates if z >= y])
                     due = self.due_of(x, y, p, rate, left)
-                    bullet = x.law == "bullet" or (x.amounts is not None and len(x.amounts) == 1)
+                    notes = s.kind in ("notes", "convertible")  # whose maturity pays a bullet
+                    bullet = y >= s.maturity if x.amounts and notes else x.law == "bullet"
                     told = due - x.balloon if left == 1 else due
                     if not bullet:
                         total += min(told, p)

@@ -14,8 +14,6 @@ from tests.oracles.second_opinion.days import DAY, add_months, month_end
 from tests.oracles.second_opinion.known import KNOWN
 from tests.oracles.second_opinion.run import bears
 
-SPARE_KNOWN = True
-"""Leave out what is known to be wrong and not yet mended (see README.md)."""
 LAYERS = ("plant", "debt", "tax", "all", "fleet")
 PLAIN = ("plant", "debt", "tax")
 
@@ -293,9 +291,6 @@ class Draw:
             c["facility"] = r.choice(loans)
             if self.chance(0.6):
                 c["loan_share"] = r.choice([0.3, 0.5, 0.714])
-                if SPARE_KNOWN:
-                    rate = self.tree["debt"][c["facility"]]["advance_rate"]
-                    c["loan_share"] = min(c["loan_share"], rate)
         if vendors and self.chance(0.6):
             c["vendor"] = r.choice(vendors)
             c["vendor_share"] = r.choice([0.1, 0.2])
@@ -378,19 +373,11 @@ class Draw:
                 for key in ("opening", "amortisation"):
                     if d.get(key, {}).get("stub") == "first":
                         d[key]["stub"] = "last"
-        if SPARE_KNOWN and drawn:
-            self.spare(d)
-        if self.chance(0.4) and not (SPARE_KNOWN and opened):
+        if self.chance(0.4):
             d["reserve_share"] = r.choice([0.02, 0.05])
-        if self.chance(0.3) and not (
-            SPARE_KNOWN and kind in ("notes", "convertible") and used != [maturity.year]
-        ):
+        if self.chance(0.3):
             d["reserve_months"] = r.choice([3, 6])
         return d
-
-    def spare(self, d: dict[str, Any]) -> None:
-        if d["kind"] == "vendor":
-            d["available_to"] = d["maturity"]  # deliveries after the last day of draws
 
     def overheads(self) -> dict[str, Any]:
         r = self.r
