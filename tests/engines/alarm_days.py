@@ -35,7 +35,7 @@ from gpusim.economics.state import (
     TRANCHES,
 )
 from gpusim.units import date_of, days_in_month
-from tests.engines.watch import Watched
+from tests.engines.watch import Watched, read
 
 Days = dict[int, int]
 PASSES = ("INSTALL", "ALLOCATE", "FUND")
@@ -46,8 +46,8 @@ WITHIN_A_DAY = ("START", "PLACE")
 
 def contracts(sim: Watched) -> dict[str, Days]:
     s, today = sim.s, sim.s.clock[0].today
-    rows = s.contracts[: s.count[CONTRACTS]]
-    who = s.customers[: s.count[CUSTOMERS]]
+    rows = read(s.contracts[: s.count[CONTRACTS]])
+    who = read(s.customers[: s.count[CUSTOMERS]])
     drawn = sim.world.default_day
     fails = {c: int(who[c].planned_default) for c in range(len(who))}
     fails |= {c: min(fails[c], int(drawn[c])) for c in range(len(drawn))}
@@ -56,7 +56,7 @@ def contracts(sim: Watched) -> dict[str, Days]:
         "SIGN": {n: row.signed for n, row in enumerate(rows) if today < row.signed < NEVER},
         "PREPAY": {n: row.prepayment_day for n, row in enumerate(rows) if row.prepayment > 0},
         "DEFAULT": {c: d for c, d in known.items() if d < NEVER and not who[c].defaulted},
-        "OFFER": {n: o.day for n, o in enumerate(sim.world.offers) if o.day > today},
+        "OFFER": {n: o.day for n, o in enumerate(read(sim.world.offers)) if o.day > today},
     }
 
 
@@ -67,9 +67,9 @@ def tranches(sim: Watched) -> dict[str, Days]:
     stops: Days = {}
     leaves: Days = {}
     notices: Days = {}
-    for k in range(s.count[TRANCHES]):
-        row = s.tranches[k]
-        contract = s.contracts[row.contract]
+    signed = read(s.contracts[: s.count[CONTRACTS]])
+    for k, row in enumerate(read(s.tranches[: s.count[TRANCHES]])):
+        contract = signed[row.contract]
         if row.status == TRANCHE_SIGNED:
             falls[k] = row.planned_start
         elif row.status == TRANCHE_LIVE:
@@ -111,17 +111,17 @@ def plant(sim: Watched) -> dict[str, Days]:
         elif hall.status != HALL_RETURNED and s.due[agenda.GIVE_BACK, h] < NEVER:
             ends[h] = s.clock[0].today + 1  # asked again
     testing = {
-        k: s.orders[k].fitted + s.orders[k].acceptance_drawn
-        for k in range(s.count[ORDERS])
-        if s.orders[k].status == ORDER_IN_SERVICE
+        k: row.fitted + row.acceptance_drawn
+        for k, row in enumerate(read(s.orders[: s.count[ORDERS]]))
+        if row.status == ORDER_IN_SERVICE
     }
     return {"HANDOVER": comes, "ENERGISE": powers, "GIVE_BACK": ends, "ACCEPT": testing}
 
 
 def money(sim: Watched) -> dict[str, Days]:
     s, w, today = sim.s, sim.world, sim.s.clock[0].today
-    facilities = s.facilities[: s.count[FACILITIES]]
-    invoices, bills = s.invoices[: s.count[INVOICES]], s.bills[: s.count[BILLS]]
+    facilities = read(s.facilities[: s.count[FACILITIES]])
+    invoices, bills = read(s.invoices[: s.count[INVOICES]]), read(s.bills[: s.count[BILLS]])
     month = s.clock[0].month
     new_month = today == w.month_end[month - 1] and month > 1
     plans = new_month and (s.levers[0].build_ahead_share > 0 or len(s.raising) > 0)
@@ -145,9 +145,10 @@ def services(sim: Watched) -> Days:
     s, today = sim.s, int(sim.s.clock[0].today)
     end = int(sim.world.month_end[s.clock[0].month])
     days: Days = {}
-    for f, row in enumerate(s.facilities[: s.count[FACILITIES]]):
-        draws = [d for d in s.draws[: s.count[DRAWS]] if d.facility == f]
-        dates = {d.next_day for d in draws if d.scheduled == NONE and d.instalments > 0}
+    draws = read(s.draws[: s.count[DRAWS]])
+    for f, row in enumerate(read(s.facilities[: s.count[FACILITIES]])):
+        own = [d for d in draws if d.facility == f and d.scheduled == NONE]
+        dates = {d.next_day for d in own if d.instalments > 0}
         if today < row.maturity and row.next_payment > 0:
             dates |= {*payments(row, today + 1, end - 1), row.maturity}
         coming = [int(day) for day in dates if today < day < end]

@@ -63,7 +63,7 @@ from tests.engines.alarm_days import alarms_off_their_day
 from tests.engines.build import book_of, contract, quiet, world_of
 from tests.engines.generate import plays
 from tests.engines.profile import SCENARIOS
-from tests.engines.watch import Watched, watch
+from tests.engines.watch import Watched, read, watch
 
 
 def waits_in_vain(sim: Watched) -> Iterator[str]:
@@ -92,14 +92,15 @@ def waits_in_vain(sim: Watched) -> Iterator[str]:
             yield f"tranche {k} waits for {tranche.gpus} GPUs, and {there} are there for it"
         if tranche.held < tranche.promised and pool.free > pool.held:
             yield f"tranche {k} is promised {tranche.promised} GPUs, not given loose ones"
-    for k in range(s.count[ORDERS]):
-        order = s.orders[k]
+    for k, order in enumerate(read(s.orders[: s.count[ORDERS]])):
+        if order.status != ORDER_DELIVERED:
+            continue
         site = s.sites[order.site]
         microwatts = order.gpus * s.gens[order.gen].it_microwatts
         # GPUs fail in the books: the room they leave is handed out tomorrow
         told = sim.phase == agenda.MONTH and s.due[agenda.INSTALL, order.site] < NEVER
         fits = site.used_microwatts + microwatts <= site.powered_microwatts
-        if order.status == ORDER_DELIVERED and fits and not told:
+        if fits and not told:
             yield f"order {k} is delivered, its site has room, and it is not installed"
     yield from halls_not_asked_for(s)
     yield from nobody_told(s)
@@ -117,8 +118,7 @@ def waits_in_vain(sim: Watched) -> Iterator[str]:
 
 def orders_for_nobody(s: State) -> Iterator[str]:
     """Orders not yet placed whose tranche has what it needs, is over or is lost."""
-    for k in range(s.count[ORDERS]):
-        order = s.orders[k]
+    for k, order in enumerate(read(s.orders[: s.count[ORDERS]])):
         if order.status > ORDER_DEFERRED or order.tranche == NONE:
             continue
         tranche = s.tranches[order.tranche]
@@ -203,30 +203,29 @@ def wrong_alarms(sim: Watched) -> Iterator[str]:
     s = sim.s
     for noun, (phases, place) in NOUNS.items():
         rows = getattr(s, noun)
-        for k in range(len(rows) if place is None else s.count[place]):
-            status = rows[k].status
-            held = {p for p in phases if s.due[PHASES.index(p), k] < NEVER}
+        armed = {p: (s.due[PHASES.index(p)] < NEVER).tolist() for p in phases}
+        known = rows.status if place is None else rows.status[: s.count[place]]
+        for k, status in enumerate(known.tolist()):
+            held = {p for p in phases if armed[p][k]}
             if status not in TABLE[noun]:
                 yield f"{noun} {k} is left in status {status}"
                 continue
             must, may = TABLE[noun][status]
             if not must <= held <= must | may:
                 yield f"{noun} {k} in status {status} holds {sorted(held)}"
-    for k in range(s.count[TRANCHES]):
-        tranche = s.tranches[k]
+    for k in s.waiting[: s.count[WAITING]].tolist():
         ends = s.due[agenda.END, k] < NEVER
-        keeps_end = s.contracts[tranche.contract].shifts == 0
-        if tranche.status == TRANCHE_WAITING and ends != keeps_end:
+        keeps_end = s.contracts[s.tranches[k].contract].shifts == 0
+        if ends != keeps_end:
             yield f"tranche {k} waits, keeps its end: {keeps_end}, holds END: {ends}"
     today = s.clock[0].today
-    for c in range(s.count[CONTRACTS]):
-        row = s.contracts[c]
+    for c, row in enumerate(read(s.contracts[: s.count[CONTRACTS]])):
         if (s.due[agenda.SIGN, c] < NEVER) != (today < row.signed < NEVER):
             yield f"contract {c}: SIGN does not fit its signature"
         if (s.due[agenda.PREPAY, c] < NEVER) != (row.prepayment > 0):
             yield f"contract {c}: PREPAY does not fit what it still has to pay"
-    for a in range(len(s.assets)):
-        stands = s.assets[a].life_days > 0 and not s.assets[a].retired
+    for a, asset in enumerate(read(s.assets)):
+        stands = asset.life_days > 0 and not asset.retired
         if (s.due[agenda.RETIRE, a] < NEVER) != stands:
             yield f"asset {a}: RETIRE does not fit"
     if (s.due[agenda.MONTH, 0] < NEVER) == bool(s.clock[0].halted):

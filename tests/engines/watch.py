@@ -5,8 +5,12 @@ A question reads State and returns what is wrong, as words; a watched run collec
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any
+
+import numpy as np
 
 from gpusim.economics.agenda import day_of_key, phase_of_key
 from gpusim.economics.growth import copy
@@ -67,3 +71,14 @@ def watch(book: Book, world: World, *, event: Question = silent, day: Question =
     sim.ask(day)
     sim.faults = sim.faults[:5]
     return sim
+
+
+def read(rows: Any) -> list[Any]:
+    """Rows as they stand, each a tuple with the names of their columns: quick to look at."""
+    return [kind(rows.dtype)._make(row) for row in rows.tolist()]
+
+
+@cache
+def kind(columns: np.dtype[Any]) -> Any:
+    """The tuple of a noun's columns."""
+    return namedtuple("Row", columns.names or ())

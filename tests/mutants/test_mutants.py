@@ -76,7 +76,7 @@ def test_what_no_test_executes_and_what_none_sees_has_survived():
 
 
 def test_the_command_says_which_test_catches_a_change(tmp_path):
-    words = ("--only", "waterfall", "--count", "1", "--tests", "gpusim/economics/waterfall.py")
+    words = ("--only", "money", "--count", "1", "--tests", "gpusim/economics/money.py")
     done = subprocess.run(
         [sys.executable, "-m", "tests.mutants", *words, "--kept", str(tmp_path)],
         cwd=ROOT,
@@ -87,5 +87,5 @@ def test_the_command_says_which_test_catches_a_change(tmp_path):
     assert done.returncode == 0, done.stderr
     _, line, note, *_ = done.stdout.splitlines()
     assert line.startswith("caught ")
-    assert " gpusim/economics/waterfall.py:" in line
-    assert "gpusim.economics.waterfall.pay_in_order: " in note
+    assert " gpusim/economics/money.py:" in line
+    assert "gpusim.economics.money.cents: " in note
