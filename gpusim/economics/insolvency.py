@@ -1,17 +1,47 @@
-"""The end of a firm that does not pay: how long it may owe, and what lenders get back.
+"""The end of a firm that does not pay: how long it may owe, what is lost, what lenders get back.
 
-The books stop at that month's end: later months have no flows and the same balances. What lenders
-recover is an outcome beside the books, for no going concern keeps them any more.
+Contracts and the use of hardware end on that day: backlog is lost, GPUs and sites leave service.
+The books stop there: later months have no flows and the balances of that day, which are the estate
+and the claims on it. What lenders recover is an outcome beside the books, for no going concern
+keeps them any more.
 """
 
 from __future__ import annotations
 
+from gpusim.economics.backlog import book, book_moved
+from gpusim.economics.contracts import left_of, slip
+from gpusim.economics.customers import give_up
 from gpusim.economics.facilities import last_rank
 from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.ledger import RECEIVABLES, RESTRICTED_CASH, cash
-from gpusim.economics.measures import BALANCES, SHORTFALL
+from gpusim.economics.measures import (
+    ACTIVE_MICROWATTS,
+    ENERGISED_MICROWATTS,
+    GPUS_IN_SERVICE,
+    GPUS_RETIRED,
+    LEFT_BY_THE_FIRM,
+    MICROWATTS_RETIRED,
+    POWERED_MICROWATTS,
+    SHORTFALL,
+    STOPS_WITH_THE_FIRM,
+)
 from gpusim.economics.money import cents, share_of
-from gpusim.economics.state import ASSETS, COMING, FACILITIES, INTANGIBLES, NONE, State
+from gpusim.economics.state import (
+    ASSETS,
+    CANCELLED,
+    COMING,
+    CONTRACTS,
+    FACILITIES,
+    FUNDING,
+    INTANGIBLES,
+    N_CAUSES,
+    NONE,
+    PLANNED,
+    RUNNING,
+    TRANCHE_ENDED,
+    TRANCHE_LOST,
+    State,
+)
 
 
 @kernel
@@ -26,10 +56,53 @@ def count_unpaid(s: State, month: int, day: int) -> bool:
         return False
     firm.defaulted = day
     share_out(s)
-    for measure in BALANCES:
+    lose_backlog(s, day)
+    leave_service(s, month)
+    for measure in LEFT_BY_THE_FIRM:
         for later in range(month + 1, s.stocks.shape[1]):
             s.stocks[measure, later] = s.stocks[measure, month]
     return True
+
+
+@kernel
+def lose_backlog(s: State, day: int) -> None:
+    """What contracts were still to bring is lost, for want of money: nobody serves them any more.
+
+    Accretion that was never earned is lost with it. What was slipped is now lost and late no more.
+    Deferred revenue stays on the books: it is what customers claim.
+    Source: 11 U.S.C. 365(g), 502(g), a contract that is rejected is breached on the day before.
+    """
+    for n in range(s.count[RUNNING]):
+        k = s.running[n]
+        tranche = s.tranches[k]
+        if s.contracts[tranche.contract].signed > day:
+            continue
+        if tranche.status < TRANCHE_ENDED:
+            lost = left_of(s, k)
+            tranche.status = TRANCHE_LOST
+            tranche.dropped_as = CANCELLED
+            give_up(s, k, FUNDING, lost)
+            tranche.lost += lost
+        slip(s, k, day)
+    book_moved(s, PLANNED)
+    for c in range(s.count[CONTRACTS]):
+        contract = s.contracts[c]
+        book(s, contract.vintage, CANCELLED, FUNDING, contract.accreted)
+        book(s, contract.vintage, PLANNED, N_CAUSES, contract.accreted)
+        contract.accreted = 0
+
+
+@kernel
+def leave_service(s: State, month: int) -> None:
+    """GPUs and watts in service leave it, and what else a firm has that runs is nothing any more.
+
+    The hardware stays on the books at its value of the day until it is sold for the estate.
+    """
+    s.stocks[GPUS_RETIRED, month] += s.stocks[GPUS_IN_SERVICE, month]
+    s.stocks[MICROWATTS_RETIRED, month] += s.stocks[ACTIVE_MICROWATTS, month]
+    s.stocks[ENERGISED_MICROWATTS, month] -= s.stocks[POWERED_MICROWATTS, month]
+    for measure in STOPS_WITH_THE_FIRM:
+        s.stocks[measure, month] = 0
 
 
 @kernel

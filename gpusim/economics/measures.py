@@ -103,7 +103,7 @@ N_STOCKS = len(MEASURES)
     RAISED_DEBT,
     RAISED_EQUITY,
 ) = (const(n) for n in range(N_STOCKS))
-BALANCES = (
+STOPS_WITH_THE_FIRM = (
     CONTRACTED_MICROWATTS,
     POWERED_MICROWATTS,
     ACTIVE_MICROWATTS,
@@ -113,13 +113,11 @@ BALANCES = (
     BACKLOG,
     REVOLVER_AVAILABLE,
     UNDRAWN,
-    SHORTFALL,
-    DEFERRED_ORDERS,
-    DEFERRED_COST,
-    DEBT_PRINCIPAL,
     WAITING_GPUS,
     IDLE_GPUS,
     SPARE_GPUS,
     MISSING_GPUS,
 )
-"""Measures that are balances; the others are flows of the month."""
+"""Balances that only a firm that runs has: nothing from the day on which it ends."""
+LEFT_BY_THE_FIRM = (SHORTFALL, DEFERRED_ORDERS, DEFERRED_COST, DEBT_PRINCIPAL)
+"""Balances that stay as they are when a firm ends; the other measures are flows of the month."""

@@ -35,7 +35,8 @@ def show(result: RunResult, console: Console) -> None:
     many = result.finished > 1
     title = "USD m, median" + (" and 80% band" if many else "")
     if head["default_probability"]:
-        title += "; ratios are those of firms still running"
+        title += "; a firm that has ended counts with no flows, and with cash and debt as it left "
+        title += "them; ratios are those of firms still running"
     _print(console, title, spans, statement_rows(spans, result.values))
     title = "Opening backlog, USD m, mean" + (" over replications" if many else "")
     _print(console, title, spans, backlog_rows(spans, calendar))

@@ -41,7 +41,10 @@ def to_pandas(frame: pl.DataFrame) -> pd.DataFrame:
 
 
 def statements(panel: Panel, calendar: Calendar) -> pl.DataFrame:
-    """A row a replication and period, a column a statement line [cents]."""
+    """A row a replication and period, a column a statement line [cents].
+
+    `firm_ended`: the period is after that in which the firm ended, and only repeats its books.
+    """
     keys = _keys(panel, calendar)
     for name in LINES:
         monthly = line(panel.ledger, name)
@@ -51,7 +54,10 @@ def statements(panel: Panel, calendar: Calendar) -> pl.DataFrame:
 
 
 def metrics(panel: Panel, calendar: Calendar, values: Mapping[str, Values]) -> pl.DataFrame:
-    """A row a replication and period, a column a metric, and its reason where it can be null."""
+    """A row a replication and period, a column a metric, and its reason where it can be null.
+
+    `firm_ended`: the period is after that in which the firm ended.
+    """
     table = _keys(panel, calendar)
     reasons = pl.Series([reason or None for reason in REASONS], dtype=pl.String)
     for name, value in values.items():
@@ -194,4 +200,5 @@ def _keys(panel: Panel, calendar: Calendar) -> dict[str, Any]:
     return {
         "replication": np.repeat(panel.replications, periods),
         "period": pl.Series(calendar.names, dtype=pl.String).gather(places),
+        "firm_ended": ~calendar.running(panel.defaulted).ravel(),
     }

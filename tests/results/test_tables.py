@@ -17,9 +17,9 @@ QUARTERS = periods.quarters(AS_OF, MONTHS)
 
 def test_statements_have_a_row_a_replication_and_period_and_hold_cents():
     table = tables.statements(panel(3), QUARTERS)
-    assert table.columns == ["replication", "period", *LINES]
+    assert table.columns == ["replication", "period", "firm_ended", *LINES]
     assert table.height == 3 * 5
-    assert set(table.schema.dtypes()[2:]) == {pl.Int64}
+    assert set(table.schema.dtypes()[3:]) == {pl.Int64}
     assert table["period"].to_list()[:5] == ["2026Q1", "2026Q2", "2026Q3", "2026Q4", "2027Q1"]
     row = table.row(
         by_predicate=(pl.col("replication") == 2) & (pl.col("period") == "2026Q2"), named=True

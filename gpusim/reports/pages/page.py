@@ -13,7 +13,7 @@ import polars as pl
 from gpusim.reports.layout import Format
 from gpusim.reports.pages import headline
 from gpusim.reports.pages.figure import Figure
-from gpusim.reports.pages.reading import formats, largest_of, periods_of
+from gpusim.reports.pages.reading import after_the_end, formats, largest_of, periods_of
 from gpusim.results.opened import Opened
 
 TEMPLATE = "page.html.j2"
@@ -52,6 +52,7 @@ def of_run(run: Opened, figures: Sequence[Figure]) -> str:
         tiles=headline.tiles(run),
         figures=[shown(figure) for figure in figures],
         statements=statements(run),
+        ended=after_the_end(run, periods_of(run)),
         assumed=shown(headline.sources(run)),
         provenance=headline.provenance(run),
         manifest=manifest,

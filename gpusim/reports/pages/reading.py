@@ -34,6 +34,23 @@ def periods_of(run: Opened) -> list[str]:
     return quarters
 
 
+def after_the_end(run: Opened, periods: Sequence[str]) -> tuple[str, ...]:
+    """What figures by period hold of firms that have ended: a note, or none where no firm has."""
+    rows = run.table("metrics")
+    if "firm_ended" not in rows.columns:
+        return ()
+    gone = rows.filter("firm_ended")
+    if gone.is_empty():
+        return ()
+    count = gone.filter(period=periods[-1]).height
+    return (
+        f"In {count} of {rows['replication'].n_unique()} replications the firm has ended before "
+        f"{periods[-1]}, the earliest before {min(gone['period'].to_list())}. They stay in means "
+        f"and bands: with no flows, backlog, GPUs or power from their end on, and with cash and "
+        f"debt as they left them.",
+    )
+
+
 def spread(run: Opened, metric: str, periods: Sequence[str]) -> pl.DataFrame:
     """A metric's summary by period: n, mean and percentiles, USD as USD m."""
     rows = run.table("summary").filter(pl.col("metric") == metric)

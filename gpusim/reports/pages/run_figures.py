@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -18,6 +19,7 @@ from gpusim.reports.pages.reading import (
     RATIO,
     SHARE,
     USD_M,
+    after_the_end,
     arrays,
     by_replication,
     largest_of,
@@ -39,13 +41,16 @@ WATTS = (
     ("active_mw", "active"),
     ("billing_mw", "billing"),
 )
+BY_PERIOD = ("backlog", "revenue", "cash", "debt_service", "leverage", "capacity")
+"""Figures of amounts and stocks by period, in which firms that have ended still count."""
 
 
 def figures(run: Opened) -> list[Figure]:
     """All figures of a run."""
     periods = periods_of(run)
     tested = [covenants(run, periods)] if run.table("covenants").height else []
-    return [
+    ended = after_the_end(run, periods)
+    told = [
         chances(run, periods),
         way_to_cash(run, periods),
         roll_forward(run, periods),
@@ -56,6 +61,10 @@ def figures(run: Opened) -> list[Figure]:
         *tested,
         leverage(run, periods),
         capacity(run, periods),
+    ]
+    return [
+        replace(figure, notes=(*figure.notes, *ended)) if figure.key in BY_PERIOD else figure
+        for figure in told
     ]
 
 
