@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from gpusim.economics import agenda, ledger, measures, state
-from gpusim.economics.checks import first_breach
+from gpusim.economics.checks import backlog_balance, first_breach
 from gpusim.economics.facilities import account_of
 from gpusim.economics.growth import GROWING
 from gpusim.economics.ledger import ACCOUNTS, cash
@@ -246,6 +246,22 @@ def test_no_junior_claim_is_paid_before_its_senior(play):
 def test_books_tie_in_every_month(play):
     final = run(play.book.state, play.world)
     assert first_breach(final.ledger, final.stocks, final.backlog) is None
+
+
+@EXAMPLES
+@given(plays())
+def test_nothing_runs_from_the_day_on_which_the_firm_ends(play):
+    """No vintage has backlog left, and no flow of any account or measure comes later."""
+    final = run(play.book.state, play.world)
+    if final.firm[0].defaulted >= state.NEVER:
+        return
+    end = int(final.clock[0].month)
+    assert not final.stocks[list(measures.STOPS_WITH_THE_FIRM), end:].any()
+    assert not backlog_balance(final.backlog.sum(axis=2))[:, end:].any()
+    flows = set(range(measures.N_STOCKS)) - set(measures.LEFT_BY_THE_FIRM)
+    assert not final.stocks[sorted(flows), end + 1 :].any()
+    assert not final.ledger[:, end + 1 :].any()
+    assert not final.backlog[..., end + 1 :].any()
 
 
 @EXAMPLES
