@@ -27,6 +27,7 @@ PHASES = (
     "END",  # tranche: its term is over
     "LONG_STOP",  # tranche: it has waited too long
     "RETURN",  # tranche: its GPUs are fit for the next customer
+    "SELL",  # asset: GPUs beyond their life come free
     "OFFER",  # offer: a customer asks for capacity
     "PLAN",  # desk: the operator thinks about new money and about building ahead
     "NEED",  # order: its planned order day has come
@@ -67,6 +68,7 @@ tomorrow."""
     END,
     LONG_STOP,
     RETURN,
+    SELL,
     OFFER,
     PLAN,
     NEED,
@@ -82,7 +84,7 @@ tomorrow."""
     SERVE,
     PAY,
     MONTH,
-) = (const(n) for n in range(31))
+) = (const(n) for n in range(32))
 N_PHASES = len(PHASES)
 TREASURY, DESK, BOOKS = const(0), const(0), const(0)
 """The only subjects of FUND, PLAN and MONTH."""

@@ -6,9 +6,9 @@ the operator lets its GPUs go. What they fetch then follows rents.
 
 from __future__ import annotations
 
-from gpusim.economics.agenda import FUND, RETIRE, TREASURY, arm, disarm, ring
+from gpusim.economics.agenda import FUND, RETIRE, SELL, TREASURY, arm, disarm, ring
 from gpusim.economics.calendar import HOURS_PER_DAY, MONTHS_PER_QUARTER
-from gpusim.economics.kernel import const, kernel
+from gpusim.economics.kernel import kernel
 from gpusim.economics.ledger import CASH_FROM_DISPOSALS, IMPAIRMENT, OTHER_INCOME, post
 from gpusim.economics.market import resale_price
 from gpusim.economics.measures import (
@@ -24,7 +24,7 @@ from gpusim.economics.orders import (
     restart,
     set_chargeable,
 )
-from gpusim.economics.pools import count_pool, loose
+from gpusim.economics.pools import count_pool, idle_of
 from gpusim.economics.sites import running_cost, vacate
 from gpusim.economics.state import (
     ASSETS,
@@ -38,43 +38,100 @@ from gpusim.economics.state import (
     World,
 )
 
-RETRY_DAYS = const(30)
-
 
 @kernel
 def retire(s: State, w: World, a: int, day: int) -> None:
-    """End of life: cost and depreciation are written out, GPUs are sold and give their power back.
+    """End of life: GPUs that are free are sold; those in use are once they come free (`tell_old`).
 
-    GPUs under contract, or set aside for one, stay and retire once they are free. What is sold for
-    more or less than its book value is a gain or loss. Source: ASC 360-10-40-5, 610-20-32.
+    Cost and depreciation are written out, power is given back. What is sold for more or less than
+    its book value is a gain or loss. Source: ASC 360-10-40-5, 610-20-32, item by item.
     """
     asset = s.assets[a]
-    if asset.gpus > 0 and loose(s, asset.pool) + s.pools[asset.pool].spare < asset.gpus:
-        arm(s, RETIRE, a, day + RETRY_DAYS)
-        return
+    asset.sold = 0
+    gpus = asset.gpus
+    if gpus > 0:
+        gpus = min(to_sell(s, a), gpus)
+        if gpus < asset.gpus and day < asset.retires:
+            arm(s, RETIRE, a, asset.retires)
+            return
+        if gpus < asset.gpus:
+            s.pools[asset.pool].overdue = 1
+        if gpus == 0:
+            return
     depreciate(s, a, day - 1)
     month = s.clock[0].month
     proceeds = 0
-    if asset.gpus > 0:
+    if gpus > 0:
+        proceeds = gpus * resale_price(w, asset.gen, month, day - asset.new_day)
         pool = s.pools[asset.pool]
-        proceeds = asset.gpus * resale_price(w, asset.gen, month, day - asset.new_day)
         count_pool(s, asset.pool, day)
-        idle = min(loose(s, asset.pool), asset.gpus)
+        idle = min(idle_of(s, asset.pool), gpus)
         pool.free -= idle
-        pool.spare -= asset.gpus - idle
-        pool.in_service -= asset.gpus
-        unplug(s, a, asset.gpus, day)
-        s.stocks[GPUS_RETIRED, month] += asset.gpus
-    gross, accumulated, _ = accounts_of(asset.category)
-    post(s, accumulated, gross, asset.accumulated)
+        pool.spare -= gpus - idle
+        pool.in_service -= gpus
+        unplug(s, a, gpus, day)
+        s.stocks[GPUS_RETIRED, month] += gpus
+    gross, _, _ = accounts_of(asset.category)
+    if gpus < asset.gpus:
+        asset.sold = gpus
+        book = write_off_part(s, a, gpus)
+    else:
+        book = write_off_all(s, a)
     post(s, CASH_FROM_DISPOSALS, gross, proceeds)
-    post(s, OTHER_INCOME, gross, asset.gross - asset.accumulated - proceeds)
-    if asset.category != INTANGIBLES:
-        s.stocks[RETIRED_COST, month] += asset.gross
-    asset.retired = 1
-    disarm(s, RETIRE, a)
+    post(s, OTHER_INCOME, gross, book - proceeds)
     if proceeds > 0:
         ring(s, FUND, TREASURY)
+
+
+@kernel
+def to_sell(s: State, a: int) -> int:
+    """GPUs of an asset at the end of its life that nobody uses, is promised or waits for.
+
+    GPUs of a pool are alike: those that are free are the oldest. Spares go with the last contract.
+    """
+    asset = s.assets[a]
+    pool = s.pools[asset.pool]
+    free = idle_of(s, asset.pool)
+    if pool.billing == 0 and pool.claimed == 0:
+        free += pool.spare
+    if pool.overdue != 0:
+        for b in range(s.count[ASSETS]):
+            other = s.assets[b]
+            old = is_fleet(s, b, asset.pool) and other.retires <= s.clock[0].today
+            if old and b != a and (other.new_day, b) < (asset.new_day, a):
+                free -= other.gpus
+    return int(max(free, 0))
+
+
+@kernel
+def write_off_all(s: State, a: int) -> int:
+    """An asset leaves the books; returns its book value [cents]."""
+    asset = s.assets[a]
+    gross, accumulated, _ = accounts_of(asset.category)
+    post(s, accumulated, gross, asset.accumulated)
+    if asset.category != INTANGIBLES:
+        s.stocks[RETIRED_COST, s.clock[0].month] += asset.gross
+    asset.retired = 1
+    disarm(s, RETIRE, a)
+    disarm(s, SELL, a)
+    return int(asset.gross - asset.accumulated)
+
+
+@kernel
+def write_off_part(s: State, a: int, gpus: int) -> int:
+    """GPUs leave the books with their share of cost and depreciation; returns their book value."""
+    asset = s.assets[a]
+    cost = muldiv(asset.gross, gpus, asset.gpus)
+    written = muldiv(asset.accumulated, gpus, asset.gpus)
+    set_chargeable(s, a, asset.chargeable - muldiv(asset.chargeable, gpus, asset.gpus))
+    asset.charged -= muldiv(asset.charged, gpus, asset.gpus)
+    gross, accumulated, _ = accounts_of(asset.category)
+    post(s, accumulated, gross, written)
+    asset.gross -= cost
+    asset.accumulated -= written
+    asset.gpus -= gpus
+    s.stocks[RETIRED_COST, s.clock[0].month] += cost
+    return int(cost - written)
 
 
 @kernel
@@ -93,20 +150,10 @@ def write_out(s: State, a: int, gpus: int, day: int) -> None:
     Source: ASC 360-10-40-5; no insurance or warranty pays for them.
     """
     asset = s.assets[a]
-    month = s.clock[0].month
-    cost = muldiv(asset.gross, gpus, asset.gpus)
-    written = muldiv(asset.accumulated, gpus, asset.gpus)
-    set_chargeable(s, a, asset.chargeable - muldiv(asset.chargeable, gpus, asset.gpus))
-    asset.charged -= muldiv(asset.charged, gpus, asset.gpus)
-    gross, accumulated, _ = accounts_of(asset.category)
-    post(s, accumulated, gross, written)
-    post(s, OTHER_INCOME, gross, cost - written)
+    gross, _, _ = accounts_of(asset.category)
     unplug(s, a, gpus, day)
-    asset.gross -= cost
-    asset.accumulated -= written
-    asset.gpus -= gpus
-    s.stocks[RETIRED_COST, month] += cost
-    s.stocks[GPUS_FAILED, month] += gpus
+    post(s, OTHER_INCOME, gross, write_off_part(s, a, gpus))
+    s.stocks[GPUS_FAILED, s.clock[0].month] += gpus
 
 
 @kernel
@@ -119,7 +166,7 @@ def refresh(s: State, day: int) -> None:
         asset = s.assets[a]
         if asset.retired != 0 or asset.gpus <= 0 or day - asset.new_day < age:
             continue
-        if loose(s, asset.pool) >= asset.gpus:
+        if idle_of(s, asset.pool) >= asset.gpus:
             ring(s, RETIRE, a)
 
 

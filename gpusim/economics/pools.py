@@ -12,13 +12,14 @@ started. What is held for one tranche serves no other; the rest is loose.
 
 from __future__ import annotations
 
-from gpusim.economics.agenda import ALLOCATE, FUND, NEED, TREASURY, disarm, ring
+from gpusim.economics.agenda import ALLOCATE, FUND, NEED, SELL, TREASURY, disarm, ring
 from gpusim.economics.coming import free_after
 from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.lists import leave
 from gpusim.economics.money import muldiv
 from gpusim.economics.sites import ask_back
 from gpusim.economics.state import (
+    ASSETS,
     COMING,
     NEEDING,
     NONE,
@@ -26,6 +27,7 @@ from gpusim.economics.state import (
     ORDER_DEFERRED,
     ORDER_WITHDRAWN,
     RUNNING,
+    SERVERS,
     TRANCHE_LIVE,
     WAITING,
     State,
@@ -118,6 +120,21 @@ def add_free(s: State, p: int, gpus: int, day: int) -> None:
     if lacking > 0:
         stop_buying(s, p)
     ring(s, ALLOCATE, p)
+    tell_old(s, p)
+
+
+@kernel
+def tell_old(s: State, p: int) -> None:
+    """GPUs of a pool have come free: those beyond their life that were in use are sold."""
+    if s.pools[p].overdue == 0 or idle_of(s, p) <= 0:
+        return
+    s.pools[p].overdue = 0
+    for a in range(s.count[ASSETS]):
+        asset = s.assets[a]
+        owned = asset.pool == p and asset.gpus > 0 and asset.retired == 0
+        if owned and asset.category == SERVERS and asset.retires <= s.clock[0].today:
+            s.pools[p].overdue = 1
+            ring(s, SELL, a)
 
 
 @kernel

@@ -12,6 +12,7 @@ from gpusim.economics.agenda import (
     FUND,
     LAPSE,
     RETIRE,
+    SELL,
     TREASURY,
     arm,
     disarm,
@@ -197,3 +198,4 @@ def hand_over(s: State, a: int, day: int) -> None:
         s.stocks[RETIRED_COST, month] += asset.gross
     asset.retired = 1
     disarm(s, RETIRE, a)
+    disarm(s, SELL, a)

@@ -36,6 +36,7 @@ NOUNS: Final = {
     "END": "tranche",
     "LONG_STOP": "tranche",
     "RETURN": "tranche",
+    "SELL": "asset",
     "OFFER": "offer",
     "PLAN": "desk",
     "NEED": "order",

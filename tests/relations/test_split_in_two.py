@@ -209,7 +209,6 @@ RELATIONS = [
         near(200),
         ("still-0",),
         even,
-        fault="an asset's free GPUs are sold at their age only if all of its GPUs are free",
     ),
     Relation("contracts and their lenders", lenders_in_two, near(1000), ("calm-1", "calm-3"), even),
     Relation("base-rate curve", curve_in_two, near(10), ("calm-1", "calm-2")),

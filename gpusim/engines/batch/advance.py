@@ -121,7 +121,7 @@ def perform(s: State, w: World, phase: int, k: int, day: int) -> None:
         sites.give_back(s, w, k, day)
     elif phase == agenda.ENERGISE:
         sites.energise(s, w, k, day)
-    elif phase == agenda.RETIRE:
+    elif phase == agenda.RETIRE or phase == agenda.SELL:
         assets.retire(s, w, k, day)
     elif phase == agenda.SERVE:
         settle.serve(s, w, k, day)

@@ -15,6 +15,7 @@ SHORT: dict[int, str] = {
     agenda.HANDOVER: "handed over",
     agenda.ENERGISE: "powered",
     agenda.RETIRE: "older GPUs retired",
+    agenda.SELL: "older GPUs sold",
     agenda.DELIVER: "delivered",
     agenda.FITTED: "in service",
     agenda.ACCEPT: "accepted",

@@ -158,7 +158,7 @@ class ServiceFacts(NamedTuple):
 
 
 class AssetFacts(NamedTuple):
-    """RETIRE."""
+    """RETIRE, SELL."""
 
     gpus: int
     gen: int
@@ -166,6 +166,7 @@ class AssetFacts(NamedTuple):
     category: int
     order: int  # NONE: there from the start
     retired: bool
+    sold: int  # GPUs sold while others of it stay
 
 
 class MonthFacts(NamedTuple):
@@ -421,6 +422,7 @@ def of_asset(s: State, a: int, phase: int) -> AssetFacts:
         int(row.category),
         int(row.order),
         bool(row.retired),
+        int(row.sold),
     )
 
 
@@ -501,6 +503,7 @@ READERS: dict[int, Callable[[State, int, int], tuple[Any, ...]]] = {
     agenda.INSTALL: of_site,
     agenda.ALLOCATE: of_pool,
     agenda.START: of_tranche,
+    agenda.SELL: of_asset,
     agenda.OFFER: of_offer,
     agenda.PLAN: of_desk,
     agenda.NEED: of_order,

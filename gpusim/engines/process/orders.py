@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from gpusim.economics import assets, funding, orders
-from gpusim.economics.agenda import ACCEPT, DELIVER, FITTED, FUND, NEED, PAY, PLACE, RAISE, RETIRE
+from gpusim.economics.agenda import (
+    ACCEPT,
+    DELIVER,
+    FITTED,
+    FUND,
+    NEED,
+    PAY,
+    PLACE,
+    RAISE,
+    RETIRE,
+    SELL,
+)
 from gpusim.economics.state import ORDER_DELIVERED, ORDER_PLACED, ORDER_PLANNED
 from gpusim.engines.process.simulation import Lifecycle, Simulation
 
@@ -29,7 +40,7 @@ def order(sim: Simulation, k: int) -> Lifecycle:
 def asset(sim: Simulation, a: int) -> Lifecycle:
     """Depreciated until its end of life, retired when its GPUs are free."""
     while not sim.s.assets[a].retired:
-        yield sim.wait(a, RETIRE)
+        yield sim.wait(a, RETIRE, SELL)
         sim.do(assets.retire, a)
 
 

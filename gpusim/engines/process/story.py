@@ -105,6 +105,7 @@ class Teller:
             agenda.INSTALL: self.install,
             agenda.ALLOCATE: self.allocate,
             agenda.START: self.start,
+            agenda.SELL: self.retire,
             agenda.OFFER: self.offer,
             agenda.PLAN: self.plan,
             agenda.NEED: self.need,
@@ -194,6 +195,9 @@ class Teller:
             what += f" ({self.names.assets[e.subject]})"
         if f.retired:
             return Sentence(f"{what} retired: {usd(f.gross)} written out", f.gross, told=True)
+        if f.sold:
+            text = f"{f.sold:,} GPUs beyond their life are sold, {what} stay with their customer"
+            return Sentence(text, None, told=True)
         first = e.subject not in self.kept
         self.kept.add(e.subject)
         text = f"{what} reach the end of their book life and stay with their customer"

@@ -88,8 +88,8 @@ class Fleet:
             p.cooling = [(when, n) for when, n in p.cooling if when > d]
             self.retire(p, d, books)
 
-    def ends(self, d: dt.date) -> None:
-        """Terms that are over; a chance of one renews them."""
+    def ends(self, d: dt.date, books: Books) -> None:
+        """Terms that are over; a chance of one renews them. What is old and comes free is sold."""
         for p in self.pools.values():
             rest = self.op.spec.gpus[p.gpu].redeploy_days
             for lot in p.lots:
@@ -97,14 +97,13 @@ class Fleet:
                     lot.live = False
                     if rest:
                         p.cooling.append((d + rest * DAY, lot.gpus))
+            self.retire(p, d, books)
 
     def retire(self, p: Pool, d: dt.date, books: Books) -> None:
         """Free GPUs that nobody is promised are sold at the end of their life, the oldest first."""
         for v in sorted(p.vintages, key=lambda v: v.service):
             if v.accepted and v.ends <= d:
                 n = min(v.gpus, p.loose())
-                if n < v.gpus or d > max(v.ends, self.op.as_of + DAY):
-                    self.op.meet("late-sale")
                 if n > 0:
                     self.sell(v, n, d, books)
         p.vintages = [v for v in p.vintages if v.gpus]

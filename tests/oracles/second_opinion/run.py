@@ -139,7 +139,7 @@ class Operator:
                 books.add(cash=x, receivables=-x, cash_from_customers=x)
         for c in self.contracts:
             endings(c, d)
-        self.fleet.ends(d)
+        self.fleet.ends(d, books)
         self.plant.day(d, books)
         for c in self.contracts:
             c.starts(d)
