@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from gpusim.economics.agenda import FUND, RETIRE, SELL, TREASURY, arm, disarm, ring
 from gpusim.economics.calendar import HOURS_PER_DAY, MONTHS_PER_QUARTER
+from gpusim.economics.contracts import left_of
 from gpusim.economics.kernel import kernel
 from gpusim.economics.ledger import CASH_FROM_DISPOSALS, IMPAIRMENT, OTHER_INCOME, post
 from gpusim.economics.market import resale_price
@@ -30,6 +31,7 @@ from gpusim.economics.state import (
     ASSETS,
     BACKSTOP,
     INTANGIBLES,
+    NEVER,
     RUNNING,
     SERVERS,
     TRANCHE_ENDED,
@@ -223,9 +225,12 @@ def cash_to_come(s: State, w: World, p: int, month: int, day: int) -> float:
         if s.contracts[tranche.contract].kind != BACKSTOP:
             left = tranche.term_days
             if tranche.status == TRANCHE_LIVE:
-                left = max(tranche.end - 1 - day, 0)
+                left = max(min(tranche.end, tranche.leaves) - 1 - day, 0)
+            elif tranche.leaves < NEVER:
+                first = max(tranche.planned_start, day + 1)
+                left = min(max(tranche.leaves - first, 0), left)
             gpu_days -= tranche.gpus * left
-            value += tranche.value - tranche.recognised - tranche.lost
+            value += left_of(s, s.running[n])
     sold = w.on_demand_use[g, month] * s.firm[0].on_demand_share
     hours = max(gpu_days, 0) * HOURS_PER_DAY
     return float(value + hours * sold * w.on_demand_price[g, month] - cost)

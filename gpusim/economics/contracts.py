@@ -59,6 +59,7 @@ from gpusim.economics.running import run
 from gpusim.economics.state import (
     ACCRETION,
     BACKSTOP,
+    CANCELLED,
     CONTRACTS,
     CUSTOMER,
     EXPIRED,
@@ -281,12 +282,17 @@ def part_off(s: State, k: int, gpus: int, day: int) -> None:
     value = muldiv(tranche.value, gpus, tranche.gpus)
     part.recognised = muldiv(tranche.recognised, gpus, tranche.gpus)
     part.lost = muldiv(tranche.lost, gpus, tranche.gpus)
+    part.forgone = muldiv(tranche.forgone, gpus, tranche.gpus)
+    part.dropped_as = tranche.dropped_as
     part.planned = muldiv(tranche.planned, gpus, tranche.gpus)
     part.slipped = muldiv(tranche.slipped, gpus, tranche.gpus)
     set_value(s, row, value)
     set_value(s, k, tranche.value - value)
     tranche.recognised -= part.recognised
     tranche.lost -= part.lost
+    tranche.forgone -= part.forgone
+    s.dropped[row, CUSTOMER] = part.forgone
+    s.dropped[k, CUSTOMER] -= part.forgone
     tranche.planned -= part.planned
     tranche.slipped -= part.slipped
     part_waits(s, k, row, gpus)
@@ -513,7 +519,7 @@ def copy_contract(s: State, old: int, new: int) -> None:
 def left_of(s: State, k: int) -> int:
     """What a tranche will still bring [cents]."""
     tranche = s.tranches[k]
-    return int(tranche.value - tranche.recognised - tranche.lost)
+    return int(tranche.value - tranche.recognised - tranche.lost - tranche.forgone)
 
 
 @kernel
@@ -820,8 +826,9 @@ def slip(s: State, k: int, through: int) -> None:
     """Close a signed tranche's month: its frozen plan, what is lost or slipped, and why.
 
     slipped stock = plan to date - recognised - lost; it returns to zero as the value is earned. The
-    plan of what is lost is over on the day of the loss: a lost tranche has none beyond that.
-    What the plan moved is added to `State.moved`.
+    plan of what is lost is over on the day of the loss: a lost tranche has none beyond that, and
+    one whose customer has given notice has what it earns and loses. What the plan moved is added to
+    `State.moved`.
     Source: definitions, slippage and leakage.
     """
     tranche = s.tranches[k]
@@ -830,17 +837,51 @@ def slip(s: State, k: int, through: int) -> None:
         expire(s, k, through)
     if contract.shifts == 0 and tranche.status == TRANCHE_WAITING:
         lose_days(s, k, through)
-    settled = contract.kind == BACKSTOP or tranche.status == TRANCHE_LOST
+    if tranche.leaves < NEVER:
+        forgo(s, k, through + 1)
+    settled = contract.kind == BACKSTOP or tranche.status == TRANCHE_LOST or tranche.forgone > 0
     if settled or is_on_plan(s, k, through):
-        plan = tranche.recognised + tranche.lost
+        plan = tranche.recognised + tranche.lost + tranche.forgone
     else:
         plan = value_through(s, k, through - tranche.planned_start + 1)
     s.moved[contract.vintage] += plan - tranche.planned
     tranche.planned = plan
-    stock = plan - tranche.recognised - tranche.lost
+    stock = plan - tranche.recognised - tranche.lost - tranche.forgone
     if stock != tranche.slipped:
         book_by_cause(s, k, stock, SLIPPED, through + 1)
         tranche.slipped = stock
+
+
+@kernel
+def first_day_used(s: State, k: int, day: int) -> int:
+    """Day from which a term counts: of its start, or the earliest that is left for it from a day.
+
+    A fixed end counts from the planned start, whenever it starts.
+    """
+    tranche = s.tranches[k]
+    if s.contracts[tranche.contract].shifts == 0:
+        return int(tranche.planned_start)
+    if tranche.start < NEVER:
+        return int(tranche.start)
+    return int(max(tranche.planned_start, day))
+
+
+@kernel
+def forgo(s: State, k: int, day: int) -> None:
+    """What the customer of a tranche cannot use before it leaves is lost, as known on a day.
+
+    For one that waits it is more with every day, see `give_notice`.
+    """
+    tranche = s.tranches[k]
+    if tranche.status >= TRANCHE_ENDED:
+        return
+    days = tranche.leaves - first_day_used(s, k, day)
+    lost = tranche.value - value_through(s, k, days)
+    more = lost - tranche.forgone
+    tranche.forgone = lost
+    tranche.dropped_as = CANCELLED
+    s.dropped[k, CUSTOMER] += more
+    book(s, s.contracts[tranche.contract].vintage, CANCELLED, CUSTOMER, more)
 
 
 @folded
@@ -862,11 +903,13 @@ def tranche_rpo(s: State, k: int, through: int) -> int:
     days_left = tranche.term_days
     if tranche.start < NEVER:
         days_left = max(tranche.end - 1 - through, 0)
+    if tranche.leaves < NEVER:
+        days_left = 0
     return rpo_of(
         contract.kind,
         tranche.value,
         tranche.recognised,
-        tranche.lost,
+        tranche.lost + tranche.forgone,
         contract.exit_notice_days,
         days_left,
     )

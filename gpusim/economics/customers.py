@@ -23,7 +23,7 @@ from gpusim.economics.agenda import (
 from gpusim.economics.backlog import book
 from gpusim.economics.calendar import HOURS_PER_DAY
 from gpusim.economics.claims import finish
-from gpusim.economics.contracts import hand_back, recognise_alone, waiting_days
+from gpusim.economics.contracts import forgo, hand_back, recognise_alone, waiting_days
 from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.ledger import (
     BAD_DEBTS,
@@ -114,7 +114,7 @@ def write_off(s: State, i: int) -> None:
 
 @kernel
 def give_notice(s: State, w: World, k: int, day: int) -> None:
-    """The customer of a tranche says that it will leave; what would start later is lost today.
+    """The customer of a tranche says that it will leave: what it will not use is lost today.
 
     Notice by a stated day may have been given before the as-of day.
     """
@@ -124,8 +124,10 @@ def give_notice(s: State, w: World, k: int, day: int) -> None:
     tranche.leaves = max(since + contract.exit_notice_days, day)
     if tranche.planned_start >= tranche.leaves:
         ring(s, LEAVE, k)
-    else:
-        arm(s, LEAVE, k, tranche.leaves)
+        return
+    arm(s, LEAVE, k, tranche.leaves)
+    if contract.signed <= day:
+        forgo(s, k, day)
 
 
 @kernel
@@ -149,10 +151,12 @@ def drop(s: State, k: int, move: int, cause: int, day: int) -> None:
     finish(s, k, TRANCHE_LOST)
     if used:
         hand_back(s, k, day)
+    if tranche.forgone > 0 and move != tranche.dropped_as:
+        reclaim(s, k)
     lost = tranche.value - tranche.recognised - tranche.lost
     tranche.dropped_as = move
     if contract.signed <= day:
-        give_up(s, k, cause, lost)
+        give_up(s, k, cause, lost - tranche.forgone)
     close_tranche(s, k, lost)
 
 
@@ -175,10 +179,10 @@ def long_stop(s: State, w: World, k: int, day: int) -> None:
     finish(s, k, TRANCHE_LOST)
     lost = tranche.value - tranche.recognised - tranche.lost
     tranche.dropped_as = CANCELLED
-    left = lost
+    left = lost - tranche.forgone
     for cause in range(N_CAUSES):
         if cause != widest and total > 0:
-            part = muldiv(lost, s.days[cause], total)
+            part = muldiv(lost - tranche.forgone, s.days[cause], total)
             give_up(s, k, cause, part)
             left -= part
     give_up(s, k, widest, left)
@@ -197,9 +201,18 @@ def give_up(s: State, k: int, cause: int, amount: int) -> None:
 
 
 @kernel
+def reclaim(s: State, k: int) -> None:
+    """What a notice had cost is not lost by it: the customer fails before it leaves."""
+    tranche = s.tranches[k]
+    give_up(s, k, CUSTOMER, -tranche.forgone)
+    tranche.forgone = 0
+
+
+@kernel
 def close_tranche(s: State, k: int, lost: int) -> None:
     """A lost tranche wants no more alarms."""
     s.tranches[k].lost += lost
+    s.tranches[k].forgone = 0
     disarm(s, FALL_DUE, k)
     disarm(s, END, k)
     disarm(s, LONG_STOP, k)

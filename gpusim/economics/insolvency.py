@@ -82,7 +82,8 @@ def lose_backlog(s: State, day: int) -> None:
             tranche.status = TRANCHE_LOST
             tranche.dropped_as = CANCELLED
             give_up(s, k, FUNDING, lost)
-            tranche.lost += lost
+            tranche.lost += lost + tranche.forgone
+            tranche.forgone = 0
         slip(s, k, day)
     book_moved(s, PLANNED)
     for c in range(s.count[CONTRACTS]):

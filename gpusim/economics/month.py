@@ -397,7 +397,7 @@ def depreciable_net(s: State) -> int:
 
 @kernel
 def review(s: State, w: World, month: int, day: int, accreted: int) -> None:
-    """Look at each tranche that is not settled: slippage, backlog and RPO, notice.
+    """Look at each tranche that is not settled: notice, slippage, backlog and RPO.
 
     accreted: accretion of all contracts, part of backlog and RPO [cents]: prepayments are not given
     back, so that a customer who leaves has paid for it too. Settled tranches are taken off the
@@ -408,12 +408,12 @@ def review(s: State, w: World, month: int, day: int, accreted: int) -> None:
         k = s.running[n]
         tranche = s.tranches[k]
         contract = s.contracts[tranche.contract]
+        if contract.exit_price_share > 0.0:
+            watch_price(s, w, k, month, day)
         if contract.signed <= day:
             slip(s, k, day)
             backlog += left_of(s, k)
             rpo += tranche_rpo(s, k, day)
-        if contract.exit_price_share > 0.0:
-            watch_price(s, w, k, month, day)
         if not is_settled(s, k):
             s.running[kept] = k
             kept += 1

@@ -1,10 +1,10 @@
 """The operator's own liquidity, month by month, from what it knows on the day.
 
 What is signed, owed and promised, at its contractual dates and today's rates and prices. No luck to
-come is read: halls and starts come as planned, nobody renews, fails or leaves, nothing is
-refinanced, no more equity comes than is announced. It reaches as far beyond the run's last month as
-before it: a firm does not know when its simulation stops. `State.outlook` is the work space: each
-month's net flow.
+come is read: halls and starts come as planned, nobody renews or fails, nobody leaves whose notice
+is not given, nothing is refinanced, no more equity comes than is announced. It reaches as far
+beyond the run's last month as before it: a firm does not know when its simulation stops.
+`State.outlook` is the work space: each month's net flow.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from gpusim.economics.sites import (
     space_cost,
 )
 from gpusim.economics.state import (
+    BACKSTOP,
     BILLS,
     COLOCATION,
     COMING,
@@ -157,8 +158,12 @@ def expect_collections(s: State, w: World, last: int) -> None:
         k = s.running[n]
         tranche = s.tranches[k]
         contract = s.contracts[tranche.contract]
-        if tranche.status == TRANCHE_LOST and s.customers[contract.customer].defaulted == 0:
-            strike(s, w, k, last)
+        if contract.kind == BACKSTOP or s.customers[contract.customer].defaulted != 0:
+            continue
+        if tranche.status == TRANCHE_LOST:
+            strike(s, w, k, w.month_end[month - 1] + 1, last)
+        elif tranche.leaves < NEVER:
+            strike(s, w, k, tranche.leaves, last)
     for g in range(len(s.gens)):
         free = free_of(s, g)
         for ahead in range(month, last + 1):
@@ -167,23 +172,23 @@ def expect_collections(s: State, w: World, last: int) -> None:
         tranche = s.tranches[s.running[n]]
         if tranche.status == TRANCHE_LIVE and tranche.gpus > 0:
             for ahead in range(month, last + 1):
-                if w.month_end[ahead - 1] >= tranche.end:
+                if w.month_end[ahead - 1] >= min(tranche.end, tranche.leaves):
                     s.outlook[ahead] += pool_sales(s, w, tranche.gen, tranche.gpus, ahead)
 
 
 @kernel
-def strike(s: State, w: World, k: int, last: int) -> None:
-    """Take the plan of a lost tranche off again."""
+def strike(s: State, w: World, k: int, since: int, last: int) -> None:
+    """Take the plan of a tranche off from the day on which it is lost or its customer leaves."""
     tranche, month = s.tranches[k], s.clock[0].month
     days = s.contracts[tranche.contract].payment_days
     before = tranche.planned_start - 1
-    done = value_through(s, k, w.month_end[month - 1] - before)
+    done = value_through(s, k, max(w.month_end[month - 1], since - 1) - before)
     for ahead in range(month, last + 1):
         end = w.month_end[ahead]
         upto = value_through(s, k, end - before)
         if upto > done:
             put(s, w, end + days, done - upto)
-        done = upto
+        done = max(done, upto)
 
 
 @kernel

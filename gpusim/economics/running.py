@@ -8,7 +8,15 @@ from __future__ import annotations
 
 from gpusim.economics.kernel import kernel
 from gpusim.economics.lists import enqueue
-from gpusim.economics.state import BILLS, INVOICES, RUNNING, SETTLED, TRANCHE_ENDED, State
+from gpusim.economics.state import (
+    BILLS,
+    INVOICES,
+    RUNNING,
+    SETTLED,
+    TRANCHE_ENDED,
+    TRANCHE_LOST,
+    State,
+)
 
 
 @kernel
@@ -24,10 +32,22 @@ def run(s: State, k: int) -> None:
 
 @kernel
 def is_settled(s: State, k: int) -> bool:
-    """Whether a tranche is over and its plan, what it earned and what it lost agree for good."""
+    """Whether a tranche is over and its plan, what it earned and what it lost agree for good.
+
+    A lost one waits for the end that was planned: the outlook takes its invoices off till then.
+    """
     tranche = s.tranches[k]
     over = tranche.status >= TRANCHE_ENDED and tranche.slipped == 0
+    if tranche.status == TRANCHE_LOST and not is_over(s, k):
+        return False
     return over and tranche.planned == tranche.value
+
+
+@kernel
+def is_over(s: State, k: int) -> bool:
+    """Whether the end that a tranche was planned to have is past."""
+    tranche = s.tranches[k]
+    return bool(tranche.planned_start + tranche.term_days <= s.clock[0].today)
 
 
 @kernel

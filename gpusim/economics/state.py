@@ -619,6 +619,7 @@ class Tranche:
     through: int  # recognised up to and including this day
     recognised: int  # [cents]
     lost: int  # [cents]
+    forgone: int  # lost too, by a notice that is given, while the customer is still there [cents]
     dropped_as: int  # how what `State.dropped` holds was booked, see `MOVES`
     leaves: int  # [day] its customer leaves by a notice that is given; NEVER
     planned: int  # of the frozen plan, up to the last month's end [cents]

@@ -43,6 +43,14 @@ def test_open_backlog_is_lost_for_want_of_money_on_that_day() -> None:
     assert outcomes["lost_funding"] / CENTS == LOST
 
 
+def test_what_a_notice_has_cost_by_then_is_not_lost_a_second_time() -> None:
+    """Ann leaves 90 days after 2026-10-10, on 2027-01-08: 632 days to 2028-09-30 are lost by it."""
+    own = ("contracts.ann.exit_on=2026-10-10", "contracts.ann.exit_notice_days=90")
+    by_notice = 632 * 1_440
+    expected = {(LAST, "customer"): by_notice, (LAST, "funding"): LOST - by_notice}
+    assert moved("cancelled", *own) == expected
+
+
 def test_gpus_and_power_leave_service_on_that_day() -> None:
     rows = table("metrics_monthly", MODEL)
     before = rows.filter(period="2026-09").row(0, named=True)

@@ -23,7 +23,7 @@ def test_what_is_lost_is_the_rest_of_the_term() -> None:
 
 
 def test_what_had_slipped_of_a_loss_is_out_on_the_day_of_the_loss() -> None:
-    """A start on 2026-10-01 with GPUs ordered late slips and, once lost, is back at nothing."""
+    """A start on 2026-11-01 with GPUs ordered late slips; with the notice of June it is out."""
     late = (
         "contracts.second.tranches=[{gpus=1000,start=2026-11-01}]",
         "contracts.second.exit_notice_days=30",
@@ -35,7 +35,7 @@ def test_what_had_slipped_of_a_loss_is_out_on_the_day_of_the_loss() -> None:
     assert sum(stock) == 0
     rows = table("backlog_monthly", "lost-slips-not", *late)
     ends = rows.filter((pl.col("movement") == "slipped") & (pl.col("cents") != 0))["period"].max()
-    assert ends == "2027-07"
+    assert ends == "2027-06"
 
 
 TERM = 24_000 * 2.00 * 24 * 184

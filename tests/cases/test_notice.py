@@ -1,7 +1,9 @@
-"""A customer that gives notice leaves: no renewal, no order and no prepayment after it.
+"""A customer that gives notice leaves: no renewal, order or prepayment after it; the rest is lost.
 
 In `notice-frees` a day of 1,000 GPUs is 1,000 x 24 x 2.00 = USD 48,000.
 """
+
+import pytest
 
 from tests.cases.reading import happened, table, usd
 
@@ -103,8 +105,10 @@ def test_the_last_month_has_its_credit_before_the_rest_is_kept() -> None:
 
 
 def test_what_is_kept_takes_the_place_of_what_is_cancelled() -> None:
-    """35,232,000 would be lost; 1,200,000 of it are earned, and nothing is repriced."""
-    assert abs(cancelled("2027-09", *PREPAID)) == LEFT_OF_TERM - KEPT
+    """35,232,000 are lost in June; 1,200,000 of it are earned in the end, nothing is repriced."""
+    lost = cancelled("2027-06", *PREPAID)
+    assert abs(lost) == LEFT_OF_TERM
+    assert cancelled("2027-09", *PREPAID) == -lost / LEFT_OF_TERM * KEPT
     rows = table("backlog_monthly", MODEL, *PREPAID)
     assert rows.filter(movement="repriced")["cents"].abs().sum() == 0
 
@@ -117,3 +121,66 @@ def test_a_customer_that_fails_owes_its_last_month_less_the_credit() -> None:
     assert usd("cash_from_customers", "2027-09", "notice-fails", *own) == 0
     rows = table("backlog_monthly", "notice-fails", *own).filter(movement="defaulted")
     assert rows["cents"].abs().sum() == 100 * (LEFT_OF_TERM - KEPT)
+
+
+FIRST_LEFT, SECOND = 89, 731
+"""Days: from 1 July to the last before 2027-09-28; two years from 2027-12-01."""
+
+
+def left(month: str, *changes: str) -> tuple[float, float]:
+    """Backlog and RPO at a month's end, in days of 1,000 GPUs."""
+    row = table("metrics_monthly", MODEL, *changes).filter(period=month)
+    return row["backlog"].item() / A_DAY, row["rpo"].item() / A_DAY
+
+
+def test_what_a_customer_will_not_use_is_lost_on_the_day_of_its_notice() -> None:
+    """Three years from 2026-09-01: 823 days are left after May 2027, of them 90 within notice.
+
+    704 from 2027-09-28 to 2029-08-31 are lost on 30 June, none on the day on which it leaves.
+    """
+    assert left("2027-05") == (823 + SECOND, 90 + SECOND)
+    assert left("2027-06") == (FIRST_LEFT + SECOND, FIRST_LEFT + SECOND)
+    assert left("2027-08") == (27 + SECOND, 27 + SECOND)
+    assert abs(cancelled("2027-06")) == 704 * A_DAY
+    assert cancelled("2027-09") == 0
+    assert table("metrics_monthly", MODEL)["backlog_slipped"].abs().max() == 0
+
+
+def test_what_waits_after_a_notice_loses_each_day_on_which_it_cannot_have_started() -> None:
+    """Notice of 30 days on 2026-10-31: at most 29 days of 731 are left, 1 to 29 November."""
+    own = (
+        LATER,
+        "contracts.second.tranches=[{gpus=1000,start=2026-10-15}]",
+        "contracts.second.exit_price_share=2",
+        "contracts.second.exit_notice_days=30",
+    )
+    assert abs(cancelled("2026-10", *own)) == (731 - 29) * A_DAY
+    assert abs(cancelled("2026-11", *own)) == 29 * A_DAY
+    assert table("metrics_monthly", MODEL, *own)["backlog_slipped"].abs().max() == 0
+
+
+def test_a_customer_that_fails_after_its_notice_has_defaulted_on_all_that_was_left() -> None:
+    """It fails on 28 September and would have left on 27 December: nothing is cancelled."""
+    own = ("contracts.first.exit_notice_days=180",)
+    rows = table("backlog_monthly", "notice-fails", *own)
+    assert rows.filter(movement="cancelled")["cents"].sum() == 0
+    assert abs(rows.filter(movement="defaulted")["cents"].sum()) == 100 * 704 * A_DAY
+
+
+def test_hardware_is_impaired_when_the_notice_is_given() -> None:
+    """At 4.00 the first contract has 793 days, 76.1m, to bring after 30 June; a month costs 0.2m.
+
+    That is more than the 34m of book value, so that nothing is impaired in March. With notice 89
+    days, 8.5m, are left, for nobody else is promised the GPUs: in June they are written down from
+    40 x 0.85 = 34m to half of it, 17m. Without a notice nothing is.
+    """
+    own = (
+        *NEVER_COMES[1:],
+        "contracts.first.price_usd_per_gpu_hour=4.00",
+        "operator.impairment_test=true",
+        "market.resale={rent_elasticity=0,residual_by_age={0=0.5,5=0}}",
+        "operator.on_demand_share=0",
+    )
+    assert usd("impairment", "2027-03", MODEL, *own) == 0
+    assert usd("impairment", "2027-06", MODEL, *own) == pytest.approx(17e6, rel=0.01)
+    assert usd("impairment", "2027-06", MODEL, *own, LATER) == 0

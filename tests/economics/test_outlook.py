@@ -4,7 +4,7 @@ import datetime as dt
 
 import numpy as np
 
-from gpusim.economics import outlook
+from gpusim.economics import customers, outlook
 from gpusim.economics.handle import hand, hand_world
 from gpusim.economics.ledger import cash
 from gpusim.economics.opening import begin
@@ -67,6 +67,58 @@ def test_a_contract_is_expected_when_its_invoices_will_be_paid() -> None:
     assert flows[1] == 0
     assert flows[2] > 0
     assert sum(flows) == 9_200 * CENTS
+
+
+def leaving(term_months: int, value: int) -> Book:
+    """Ten GPUs billed from the as-of day; the customer gives notice for 31 May on 1 April."""
+    tranche = {
+        "gpus": 10,
+        "start": dt.date(2026, 3, 31),
+        "term_months": term_months,
+        "value_usd": value,
+        "hardware": {"status": "in-service"},
+    }
+    leaves = {"exit_on": dt.date(2026, 4, 1), "exit_notice_days": 60}
+    tables = quiet(contracts={"C": contract([tranche], **leaves)})
+    tables["assets"] = {
+        "own": {
+            "category": "servers",
+            "gpu": "G",
+            "site": "S",
+            "gpus": 10,
+            "gross_usd": 100_000,
+            "accumulated_usd": 0,
+            "salvage_usd": 0,
+            "remaining_life_years": 5,
+        }
+    }
+    return book_of(tables)
+
+
+def test_nothing_is_expected_of_a_customer_after_it_has_left() -> None:
+    """Of 90 days at 100 those before 31 May are paid for: 30 in April, 30 in May."""
+    book = leaving(3, 9_000)
+    w = world_of(book)
+    book.state.levers.liquidity_months = 12
+    handle, world = hand(book.state), hand_world(w)
+    begin(handle, world)
+    handle.clock[0].today += 1
+    customers.give_notice(handle, world, 0, int(handle.clock[0].today))
+    outlook.look_ahead(handle, world, 12)
+    assert book.state.outlook.tolist()[:4] == [0, 3_000 * CENTS, 3_000 * CENTS, 0]
+    assert book.state.outlook.sum() == 6_000 * CENTS
+
+
+def test_nothing_is_expected_in_later_months_of_a_customer_that_has_left() -> None:
+    """Two years are signed; in the run's last month, ten after it left, nothing is to come."""
+    book = leaving(24, 70_000)
+    book.state.levers.liquidity_months = 12
+    world = world_of(book)
+    final = process.run(book.state, world)
+    handle = hand(final)
+    outlook.look_ahead(handle, hand_world(world), 12)
+    assert final.plan[0, -1] > 2_000 * CENTS
+    assert not final.outlook.any()
 
 
 def test_debt_is_expected_with_its_interest_and_its_end() -> None:

@@ -297,7 +297,7 @@ def test_slipped_is_plan_less_recognised_less_lost_and_has_causes(play):
         financing = total[v, state.ACCRETION, -1] - contracts[contracts.vintage == v].accreted.sum()
         assert total[v, state.PLANNED, -1] == own.planned.sum() + financing
     signed = contracts[rows.contract].signed <= final.clock[0].today
-    earned = rows.planned - rows.recognised - rows.lost
+    earned = rows.planned - rows.recognised - rows.lost - rows.forgone
     assert np.array_equal(rows.slipped[signed], earned[signed])
     assert not rows.slipped[~signed].any()
     waits = final.waits[: len(rows)].sum(axis=1)
@@ -310,7 +310,8 @@ def test_slipped_is_plan_less_recognised_less_lost_and_has_causes(play):
 def test_earned_and_lost_never_exceed_a_tranche(play):
     final = run(play.book.state, play.world)
     rows = used(final, "tranches", TRANCHES)
-    assert np.all(rows.recognised + rows.lost <= rows.value)
+    assert np.all(rows.recognised + rows.lost + rows.forgone <= rows.value)
+    assert np.all(rows.forgone >= 0)
     ended = np.isin(rows.status, (state.TRANCHE_ENDED, state.TRANCHE_LOST))
     assert np.array_equal((rows.recognised + rows.lost)[ended], rows.value[ended])
 

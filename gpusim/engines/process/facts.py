@@ -79,7 +79,7 @@ class TrancheFacts(NamedTuple):
     late: int
     cause: int  # that held it up most of the time; NONE
     value: int  # whole at FALL_DUE and START, recognised at END
-    lost: int
+    lost: int  # so far; at NOTICE by it
     never_started: bool
     order: int  # bought for it; NONE
     loan: int  # that finances the order; NONE
@@ -287,7 +287,7 @@ def of_tranche(s: State, k: int, phase: int) -> TrancheFacts:
         late=int(late),
         cause=NONE,
         value=int(tranche.recognised if ended else tranche.value),
-        lost=int(tranche.lost),
+        lost=int(tranche.forgone if phase == agenda.NOTICE else tranche.lost),
         never_started=bool(tranche.status == TRANCHE_LOST),
         order=order,
         loan=int(s.orders[order].facility) if order != NONE else int(NONE),

@@ -279,10 +279,12 @@ class Teller:
 
     def notice(self, e: Event, f: TrancheFacts) -> Sentence:
         text = f"the customer of {self.tranche(e)} gives notice for {date(f.leaves)}"
-        return Sentence(text, None, told=True)
+        if f.lost == 0:
+            return Sentence(text, None, told=True)
+        return Sentence(f"{text}: {usd(f.lost)} lost", f.lost, told=True)
 
     def leave(self, e: Event, f: TrancheFacts) -> Sentence:
-        text = f"the customer of {self.tranche(e)} goes: {usd(f.lost)} lost"
+        text = f"the customer of {self.tranche(e)} goes: {usd(f.lost)} lost in all"
         return Sentence(text, f.lost, told=True)
 
     def fail(self, e: Event, f: CustomerFacts) -> Sentence:
