@@ -48,4 +48,4 @@ def untold(path: Path) -> set[str]:
     """Lines of gpusim's statements that we do not compute."""
     scenario = load(str(path))
     _, lines = ours.months(scenario)[0]
-    return set(next(iter(theirs(scenario).values()))) - set(lines) - {"replication"}
+    return set(next(iter(theirs(scenario).values()))) - set(lines) - {"replication", "firm_ended"}
