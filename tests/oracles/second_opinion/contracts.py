@@ -33,9 +33,14 @@ class Lot:
     price: Fraction = Fraction(0)  # cents a GPU-hour
     live: bool = False  # its GPUs serve it
     aside: int = 0  # GPUs set aside for it
+    missing: int = 0  # of its GPUs, failed and not yet stood in for
     lost: bool = False  # never starts
     leaves: dt.date | None = None  # after notice for this lot alone
     renewed: bool = False  # in a term after its first: a contract of its own
+
+    def may_renew(self) -> bool:
+        c = self.tranche.contract
+        return bool(c.spec.renewal and c.spec.renewal.chance and not c.leaves and not self.leaves)
 
     def renews(self, d: dt.date) -> bool:
         """Whether a term that is over goes on, on the same GPUs."""
@@ -222,7 +227,7 @@ class Contract:
 
     def starts(self, d: dt.date) -> None:
         for lot in self.lots():
-            if lot.start is None and lot.planned <= d and lot.aside >= lot.gpus and not lot.lost:
+            if lot.start is None and lot.planned <= d and self.op.fleet.can_start(lot):
                 if d <= self.spec.signed:
                     continue
                 if self.spec.late_start == "keeps-end":
@@ -231,26 +236,50 @@ class Contract:
                         continue
                 else:
                     end = d + lot.tranche.term_days * DAY
+                if lot.missing:
+                    self._cut(lot)
                 lot.start, lot.end = d, end
                 lot.live, lot.aside = True, 0
+
+    def _cut(self, lot: Lot) -> None:
+        """A short start: what is missing becomes a tranche of its own."""
+        t = lot.tranche
+        rest = Lot(t, lot.missing, lot.after_service, lot.planned, lot.accepted, price=lot.price)
+        rest.missing = lot.missing
+        lot.gpus, lot.missing = lot.gpus - lot.missing, 0
+        t.lots.append(rest)
+        self.op.fleet.pool(t.gpu, t.site).lots.append(rest)
+
+    def _unpaid(self, lot: Lot | Term, last: dt.date) -> Fraction:
+        """Share of the month's fee for hours that were not delivered."""
+        t = lot.tranche if isinstance(lot, Lot) else lot.lot.tranche
+        failed, missing = self.op.fleet.pool(t.gpu, t.site).undelivered
+        level = self.spec.sla
+        allowance, multiple = Fraction(0), Fraction(1)
+        if level:
+            allowance, multiple = 1 - exact(level.availability), exact(level.credit_multiple)
+        share = min(max(failed, multiple * max(missing - allowance, Fraction(0))), Fraction(1))
+        if share and lot.end and lot.end <= last and not (isinstance(lot, Lot) and lot.live):
+            self.op.meet("last-month")
+        return share
 
     def month(self, last: dt.date, books: Books) -> tuple[int, int, int]:
         """Revenue, invoice and credits of the month that ends: revenue, credits as the books
         earn them for tax, and taxed ones among them."""
         first = last.replace(day=1)
         begin = max(first, self.op.as_of + DAY)
-        exact = renewals = Fraction(0)
+        first_terms = renewals = Fraction(0)
         terms = [*self.lots(), *self.done]
         for lot in terms:
             if lot.start and lot.end:
                 days = (min(lot.end, last + DAY) - max(lot.start, begin)).days
                 if days > 0:
-                    amount = lot.price * lot.gpus * 24 * days
+                    amount = lot.price * lot.gpus * 24 * days * (1 - self._unpaid(lot, last))
                     if lot.renewed:
                         renewals += amount
                     else:
-                        exact += amount
-        revenue = nearest(exact)
+                        first_terms += amount
+        revenue = nearest(first_terms)
         for lot in terms:
             if lot.start and lot.start <= last and not lot.renewed:
                 began = lot.start

@@ -89,3 +89,30 @@ def market(draw: Any) -> None:
         m["term_ratio"] = {"12": 1.0, "24": 0.95, "36": 0.9, "48": 0.8, "60": 0.7}
     for g in draw.tree["gpus"].values():
         g["floor_usd_per_gpu_hour"] = r.choice([0.5, 2.0])
+
+
+def failing(draw: Any) -> None:
+    """GPUs that fail and are repaired as the rates say, at sites with power to spare."""
+    r, t = draw.r, draw.tree
+    for g in t["gpus"].values():
+        g["failures"] = {
+            "rate_per_year": r.choice([0.0, 0.04, 0.1, 0.4]),
+            "log_sd": 0.0,
+            "repair": {"rate_per_year": r.choice([0.0, 0.17, 2.0]), "days": r.choice([0, 4, 20])},
+            "spare_share": r.choice([0.0, 0.0, 0.02, 0.05]),
+            "short_start_share": r.choice([0.0, 0.001, 0.05]),
+        }
+    for s in t["sites"].values():
+        first = min(s["phases"], key=lambda p: p["ready"])
+        first["it_mw"] += r.choice([200.0, 300.0])
+    for c in t["contracts"].values():
+        if draw.chance(0.5):
+            c["sla"] = {
+                "availability": r.choice([0.95, 0.99, 0.999]),
+                "credit_multiple": r.choice([0.5, 1.0, 3.0, 20.0]),
+            }
+    for g in t["gpus"].values():
+        if draw.chance(0.4):
+            day = draw.as_of + dt.timedelta(days=r.randint(1, 500))
+            g["life_change"] = {"date": day, "years": r.choice([5.0, 7.5, 9.0])}
+            g["economic_life_years"] = 15.0

@@ -5,14 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import math
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from tests.oracles.second_opinion.books import Books, round_half
-from tests.oracles.second_opinion.days import DAY, microwatts, years_later
+from tests.oracles.second_opinion.days import DAY, days_in_month, exact, microwatts, years_later
 
 if TYPE_CHECKING:
     from tests.oracles.second_opinion.contracts import Lot
-    from tests.oracles.second_opinion.plant import Asset
+    from tests.oracles.second_opinion.plant import Asset, Order
 
 
 @dataclass
@@ -38,12 +39,23 @@ class Pool:
     lots: list[Lot] = field(default_factory=list)
     cooling: list[tuple[dt.date, int]] = field(default_factory=list)  # free again on, GPUs
     hours: int = 0  # GPU-hours of the month that could be sold on demand
+    spares: int = 0
+    asked: int | None = None  # wanted at the last month's end
+    part: Fraction = Fraction(0)  # of a GPU that has failed and not yet left
+    days: Days = field(default_factory=lambda: Days())
+    undelivered: tuple[Fraction, Fraction] = (Fraction(0), Fraction(0))  # failed, all missing
 
     def accepted(self) -> int:
         return sum(v.gpus for v in self.vintages if v.accepted)
 
     def serving(self) -> int:
-        return sum(lot.gpus for lot in self.lots if lot.live)
+        return sum(lot.gpus - lot.missing for lot in self.lots if lot.live)
+
+    def lacking(self) -> list[Lot]:
+        """Lots that lack GPUs, live ones first."""
+        return sorted(
+            (lot for lot in self.lots if lot.missing), key=lambda lot: (not lot.live, lot.planned)
+        )
 
     def aside(self) -> int:
         return sum(lot.aside for lot in self.lots)
@@ -52,11 +64,27 @@ class Pool:
         return sum(n for _, n in self.cooling)
 
     def free(self) -> int:
-        return self.accepted() - self.serving() - self.resting()
+        return self.accepted() - self.serving() - self.resting() - self.spares
 
     def loose(self) -> int:
         """Free and not set aside."""
         return self.free() - self.aside()
+
+
+@dataclass
+class Days:
+    """GPU-days of a month."""
+
+    reserved: int = 0
+    failed: int = 0  # reserved, and missing because they failed
+    accepted: int = 0
+    beside: int = 0  # spares and free ones, which stand in for those under repair
+
+    def add(self, p: Pool) -> None:
+        self.reserved += sum(lot.gpus for lot in p.lots if lot.live)
+        self.failed += sum(lot.missing for lot in p.lots if lot.live)
+        self.accepted += p.accepted()
+        self.beside += p.spares + max(p.free(), 0)
 
 
 class Fleet:
@@ -96,7 +124,9 @@ class Fleet:
                 if lot.live and lot.end == d and not lot.renews(d):
                     lot.live = False
                     if rest:
-                        p.cooling.append((d + rest * DAY, lot.gpus))
+                        p.cooling.append((d + rest * DAY, lot.gpus - lot.missing))
+                    lot.missing = 0
+            stand_in(p)
             self.retire(p, d, books)
 
     def retire(self, p: Pool, d: dt.date, books: Books) -> None:
@@ -121,6 +151,8 @@ class Fleet:
     def end_day(self) -> None:
         for p in self.pools.values():
             p.hours += max(p.free(), 0) * 24
+            stand_in(p)
+            p.days.add(p)
 
     def on_demand(self, last: dt.date, books: Books) -> int:
         """What is sold on demand in the month, and paid at its end."""
@@ -132,3 +164,127 @@ class Fleet:
             total += earned
         books.add(revenue_on_demand=total)
         return total
+
+    # failures ------------------------------------------------------------------------------
+
+    def can_start(self, lot: Lot) -> bool:
+        """Whether a lot has its GPUs, or all that were bought for it but a few that failed."""
+        if lot.lost:
+            return False
+        if not lot.missing:
+            return lot.aside >= lot.gpus
+        f = self.op.spec.gpus[lot.tranche.gpu].failures
+        few = math.floor(exact(f.short_start_share) * lot.gpus)
+        return lot.missing <= few and 0 < lot.aside == lot.gpus - lot.missing
+
+    def deliver(self, last: dt.date) -> None:
+        """Which share of each pool's reserved hours of the month was missing."""
+        for p in self.pools.values():
+            f, n = self.op.spec.gpus[p.gpu].failures, p.days
+            p.undelivered, p.days = (Fraction(0), Fraction(0)), Days()
+            if not f or not n.reserved:
+                continue
+            repair = n.accepted * exact(f.repair.rate_per_year) * f.repair.days / 365
+            repair = Fraction(math.floor(repair))
+            missing = n.failed + max(repair - n.beside, Fraction(0))
+            p.undelivered = Fraction(n.failed, n.reserved), missing / n.reserved
+
+    def fail(self, last: dt.date, books: Books) -> None:
+        """A month's failures leave the books and their site at its end."""
+        for p in self.pools.values():
+            f = self.op.spec.gpus[p.gpu].failures
+            if not f:
+                continue
+            p.part += p.accepted() * exact(f.rate_per_year) * days_in_month(last) / 365
+            n = min(math.floor(p.part), p.accepted())
+            p.part -= n
+            if not n:
+                continue
+            spares, loose = p.spares, max(p.loose(), 0)
+            self._leave(p, n, last, books)
+            taken = min(n, spares)
+            p.spares -= taken
+            n -= taken + min(n - taken, loose)
+            self._miss(p, n)
+        for p in self.pools.values():
+            p.asked = self.wanted(p, last, self.op.plant.coming(p))
+
+    def _leave(self, p: Pool, n: int, last: dt.date, books: Books) -> None:
+        """So many GPUs leave, from all vintages in proportion."""
+        held = [v for v in p.vintages if v.accepted and v.gpus]
+        held.sort(key=lambda v: (v.service, v.servers[0].all_cost() / v.gpus))
+        for v, gone in zip(held, running_shares(n, [v.gpus for v in held]), strict=True):
+            if gone:
+                lost = self.op.plant.remove(v.servers, gone, v.gpus, last + DAY, books)
+                books.add(other_income=-lost, loss_on_retirement=lost, book_value_gone=lost)
+                v.gpus -= gone
+        self.op.plant.leaves(p.site, p.uw * n)
+
+    def _miss(self, p: Pool, n: int) -> None:
+        """What nothing stands in for is missing in live lots and in those set aside for."""
+        live = [lot for lot in p.lots if lot.live and lot.gpus > lot.missing]
+        aside = [lot for lot in p.lots if lot.aside]
+        serve = [lot.gpus - lot.missing for lot in live]
+        wait = [lot.aside for lot in aside]
+        first = -(-n * sum(serve) // max(sum(serve) + sum(wait), 1))
+        if n > first and len(aside) > 1:
+            self.op.meet("whose-turn")
+        for lot, gone in zip(live, running_shares(first, serve), strict=True):
+            lot.missing += gone
+        for lot, gone in zip(aside, running_shares(n - first, wait), strict=True):
+            lot.missing += gone
+            lot.aside -= gone
+
+    def joins(self, o: Order, d: dt.date) -> None:
+        """Accepted GPUs that are nobody's: to who lacks some, to spares, to the pool."""
+        p, f = self.pool(o.gpu, o.site), self.op.spec.gpus[o.gpu].failures
+        stand_in(p)
+        p.spares += min(max(p.loose(), 0), o.gpus, max(self.full(p, f) - p.spares, 0))
+
+    def full(self, p: Pool, f: Any) -> int:
+        """Spares of a pool that has all of them, and all that it lacks."""
+        lacks = sum(lot.missing for lot in p.lots)
+        share = exact(f.spare_share)
+        return math.floor(
+            share / (1 - share) * (p.accepted() - p.spares - max(p.loose(), 0) + lacks)
+        )
+
+    def wanted(self, p: Pool, d: dt.date, coming: int) -> int:
+        """GPUs to be ordered on a day: for contracts, then as spares."""
+        g = self.op.spec.gpus[p.gpu]
+        f = g.failures
+        if not f:
+            return 0
+        ready = d + (g.lead.planned_days + g.fitout.planned_days + g.acceptance.planned_days) * DAY
+        there = [lot for lot in p.lots if lot.live and (lot.end > ready or lot.may_renew())]
+        waits = [lot for lot in p.lots if lot.start is None and not lot.lost]
+        lacks = sum(lot.missing for lot in there + waits)
+        if lacks != sum(lot.missing for lot in p.lots):
+            self.op.meet("over-by-then")
+        spares = 0
+        if there or any(lot.aside for lot in waits):
+            if f.spare_share and 0 < p.loose() <= 2 * self.full(p, f):
+                self.op.meet("loose-spares")
+            spares = max(self.full(p, f) - p.spares - max(p.loose(), 0), 0)
+        return max(lacks + spares - coming, 0)
+
+
+def running_shares(n: int, of: list[int]) -> list[int]:
+    """n in proportion, what rounding leaves goes on to the next."""
+    out, seen = [], 0
+    for x in of:
+        before = n * seen // sum(of)
+        seen += x
+        out.append(n * seen // sum(of) - before)
+    return out
+
+
+def stand_in(p: Pool) -> None:
+    """Loose GPUs, then spares, take the place of what is missing."""
+    for lot in p.lacking():
+        n = min(lot.missing, max(p.loose(), 0) + p.spares)
+        if n > 0:
+            p.spares -= max(n - max(p.loose(), 0), 0)
+            lot.missing -= n
+            if not lot.live:
+                lot.aside += n

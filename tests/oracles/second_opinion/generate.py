@@ -14,8 +14,9 @@ from tests.oracles.second_opinion.days import DAY, add_months, month_end
 from tests.oracles.second_opinion.known import KNOWN
 from tests.oracles.second_opinion.run import bears
 
-LAYERS = ("plant", "debt", "tax", "all", "fleet")
+LAYERS = ("plant", "debt", "tax", "all", "fleet", "failing")
 PLAIN = ("plant", "debt", "tax")
+FLEETS = ("all", "fleet", "failing")
 
 
 def toml(value: Any) -> str:
@@ -62,7 +63,7 @@ class Draw:
         self.r = random.Random(f"{seed}/{layer}" + (f"/{attempt}" if attempt else ""))
         self.layer = layer
         self.debt = layer in ("debt", "tax", "all")
-        self.tax = layer in ("tax", "all", "fleet")
+        self.tax = layer in ("tax", "all", "fleet", "failing")
         self.tree: dict[str, Any] = {}
 
     def one(self, *choices: Any) -> Any:
@@ -76,6 +77,8 @@ class Draw:
         year = r.choice([2024, 2025, 2026, 2027])
         self.as_of = month_end(dt.date(year, r.choice([3, 6, 9, 12]), 1))
         self.quarters = r.choice([8, 12, 16, 20])
+        if self.layer == "failing":
+            self.quarters = 8  # cents of rounding add up
         self.end = add_months(self.as_of, 3 * self.quarters, keep_end=True)
         t = self.tree
         t["model"] = {
@@ -102,13 +105,15 @@ class Draw:
             self.loans()
         t["contracts"] = {}
         self.contracts()
-        if self.layer in ("all", "fleet"):
+        if self.layer in FLEETS:
             self.already()
         if self.layer == "fleet":
             features.renewals(self)
             features.exits(self)
             features.lives(self)
             features.market(self)
+        if self.layer == "failing":
+            features.failing(self)
         t["overheads"] = self.overheads()
         t["tax"] = self.taxes()
         self.balance()
@@ -547,7 +552,7 @@ class Draw:
         return net
 
     def balance(self) -> None:
-        b: dict[str, float] = {"cash_usd": 9e9}
+        b: dict[str, float] = {"cash_usd": 2e10 if self.layer == "failing" else 9e9}
         line = {
             "delayed-draw": "loans_usd",
             "notes": "notes_usd",
@@ -565,7 +570,7 @@ class Draw:
                     b.get("accrued_interest_usd", 0) + o["accrued_interest_usd"], 2
                 )
                 claims += o["principal_usd"] - o["discount_usd"] + o["accrued_interest_usd"]
-        net = self.opening_lines(b) if self.layer in ("all", "fleet") else 0.0
+        net = self.opening_lines(b) if self.layer in FLEETS else 0.0
         b["paid_in_capital_usd"] = round(b["cash_usd"] + net - claims, 2)
         self.tree["balance"] = b
 

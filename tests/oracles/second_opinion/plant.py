@@ -22,7 +22,7 @@ from tests.oracles.second_opinion.days import (
     nearest,
     years_later,
 )
-from tests.oracles.second_opinion.fleet import Vintage
+from tests.oracles.second_opinion.fleet import Pool, Vintage
 
 
 @dataclass
@@ -155,9 +155,13 @@ class Site:
 
 @dataclass
 class Order:
-    tranche: Tranche
-    lot: Lot
+    tranche: Tranche | None
+    lot: Lot | None
     uw: int
+    gpu: str
+    site: str
+    gpus: int
+    wait: int  # from service to acceptance [days]
     placed: dt.date | None = None
     delivery: dt.date | None = None
     delivered: dt.date | None = None
@@ -173,6 +177,7 @@ class Order:
     cip_before: int = 0
     assets: list[Asset] = field(default_factory=list)
     vintage: Any = None
+    accepted: bool = False
 
 
 @dataclass
@@ -198,13 +203,12 @@ class Asset:
     def keep(self, gone: int, of: int) -> None:
         """What is left when so many of so many are gone."""
         if self.gross >= 0:
-            self.gross -= round_half(self.gross * gone / of)
-        self.before -= round_half((self.before + self.charged) * gone / of) - round_half(
-            self.charged * gone / of
-        )
-        self.charged -= round_half(self.charged * gone / of)
-        self.cost -= round_half(self.cost * gone / of)
-        self.salvage -= round_half(self.salvage * gone / of)
+            self.gross -= self.gross * gone // of
+        charged = self.charged * gone // of
+        self.before -= (self.before + self.charged) * gone // of - charged
+        self.charged -= charged
+        self.cost -= self.cost * gone // of
+        self.salvage -= self.salvage * gone // of
 
     def month(self, last: dt.date) -> int:
         days = max(min((last - self.start).days + 1, (self.end - self.start).days), 0)
@@ -248,40 +252,83 @@ class Plant:
                 gpu = op.spec.gpus[t.gpu]
                 for lot in t.lots:
                     uw = microwatts(gpu.it_kw_per_gpu) * lot.gpus
-                    self.orders.append(Order(t, lot, uw))
+                    o = Order(t, lot, uw, t.gpu, t.site, lot.gpus, lot.after_service)
+                    self.orders.append(o)
         self.orders.sort(key=lambda o: (o.tranche.spec.priority, o.lot.planned))
 
     def day(self, d: dt.date, books: Books) -> None:
-        op = self.op
         for s in self.sites.values():
             s.day(d, books)
+        self.change_lives(d, books)
         for o in self.orders:
-            t = o.tranche
-            gpu = op.spec.gpus[t.gpu]
-            if o.placed is None and d >= self.order_day(t) and not o.lot.lost:
+            t, lot = o.tranche, o.lot
+            if o.placed is None and t and lot and d >= self.order_day(t) and not lot.lost:
                 self._place(o, d, books)
-            if o.placed and not o.delivered and o.delivery <= d:
-                self._deliver(o, d, books)
-            if o.delivered and not o.fitted_from:
-                site = self.sites[t.site]
-                if self.used[t.site] + o.uw <= site.powered(d):
-                    self.used[t.site] += o.uw
-                    o.fitted_from = d
-            if (
-                o.fitted_from
-                and not o.service
-                and d >= o.fitted_from + gpu.fitout.planned_days * DAY
-            ):
-                self._serve(o, d, books)
-            if o.service:
-                lot = o.lot
-                if lot.accepted is None and d >= o.service + lot.after_service * DAY:
-                    lot.accepted = d
-                    lot.aside = 0 if lot.lost else lot.gpus
-                    o.vintage.accepted = True
+        self._replace(d, books)
+        for o in self.orders:
+            self._advance(o, d, books)
         for name, site in self.sites.items():
             site.uw_days_service += self.service[name]
             site.uw_days_energised += site.powered(d)
+
+    def _advance(self, o: Order, d: dt.date, books: Books) -> None:
+        if o.placed and not o.delivered and o.delivery and o.delivery <= d:
+            self._deliver(o, d, books)
+        fits = self.used[o.site] + o.uw <= self.sites[o.site].powered(d)
+        if o.delivered and not o.fitted_from and fits:
+            self.used[o.site] += o.uw
+            o.fitted_from = d
+        fitout = self.op.spec.gpus[o.gpu].fitout.planned_days * DAY
+        if o.fitted_from and not o.service and d >= o.fitted_from + fitout:
+            self._serve(o, d, books)
+        if o.service and not o.accepted and d >= o.service + o.wait * DAY:
+            o.accepted = o.vintage.accepted = True
+            if o.lot:
+                o.lot.accepted = d
+                o.lot.aside = 0 if o.lot.lost else o.lot.gpus
+            else:
+                self.op.fleet.joins(o, d)
+
+    def coming(self, p: Pool) -> int:
+        """Replacements and spares that are on their way to a pool."""
+        mine = [o for o in self.orders if not o.tranche and (o.gpu, o.site) == (p.gpu, p.site)]
+        return sum(o.gpus for o in mine if not o.accepted)
+
+    def change_lives(self, d: dt.date, books: Books) -> None:
+        """From the day of a change on, what is not charged is spread over what is left."""
+        for p in self.op.fleet.pools.values():
+            change = self.op.spec.gpus[p.gpu].life_change
+            if not change or change.date != d:
+                continue
+            for v in p.vintages:
+                for a in v.servers:
+                    cost = a.month(d - DAY)
+                    books.add(**{CHARGE[a.line]: cost, a.line + "_acc": cost})
+                    a.gross, a.before = a.all_cost(), a.all_charged()
+                    a.cost, a.charged = a.gross - a.before, 0
+                    a.start, a.end = d, years_later(v.service, change.years)
+
+    def room(self, site: str, d: dt.date) -> int:
+        """Power of a site that neither what stands there nor what is on its way will take."""
+        coming = sum(o.uw for o in self.orders if o.site == site and o.placed and not o.fitted_from)
+        return self.sites[site].powered(d) - self.used[site] - coming
+
+    def _replace(self, d: dt.date, books: Books) -> None:
+        """Replacements and spares that are wanted, on the day after a month's end."""
+        if d.day > 1:
+            return
+        for p in list(self.op.fleet.pools.values()):
+            wanted = self.op.fleet.wanted(p, d, self.coming(p))
+            if p.asked is None:
+                continue  # no month is over
+            if p.asked != wanted:
+                self.op.meet("first-day")
+            n = min(wanted, self.room(p.site, d) // p.uw)
+            if n > 0:
+                wait = self.op.spec.gpus[p.gpu].acceptance.planned_days
+                o = Order(None, None, p.uw * n, p.gpu, p.site, n, wait)
+                self.orders.append(o)
+                self._place(o, d, books)
 
     def order_day(self, t: Tranche) -> dt.date:
         gpu = self.op.spec.gpus[t.gpu]
@@ -290,19 +337,20 @@ class Plant:
         return max(t.start - back * DAY, t.contract.spec.signed, self.op.as_of + DAY)
 
     def _place(self, o: Order, d: dt.date, books: Books) -> None:
-        gpu = self.op.spec.gpus[o.tranche.gpu]
+        gpu = self.op.spec.gpus[o.gpu]
         o.placed = d
         o.delivery = d + gpu.lead.planned_days * DAY
-        o.cost = round_half(o.lot.gpus * price_of(gpu, self.op.as_of, d) * 100)
+        o.cost = round_half(o.gpus * price_of(gpu, self.op.as_of, d) * 100)
         o.deposit = round_half(o.cost * gpu.deposit_share)
         books.add(cash=-o.deposit, supplier_deposits=o.deposit, capex_cash=o.deposit)
-        self.op.debts.promise(o, d)
+        if o.tranche:
+            self.op.debts.promise(o, d)
 
     def _deliver(self, o: Order, d: dt.date, books: Books) -> None:
-        op, gpu = self.op, self.op.spec.gpus[o.tranche.gpu]
+        op, gpu = self.op, self.op.spec.gpus[o.gpu]
         o.delivered = d
         o.cip = o.cost
-        lent = op.debts.vendor_lends(o, d, books)
+        lent = op.debts.vendor_lends(o, d, books) if o.tranche else 0
         o.bill = o.cost - o.deposit - lent
         o.bill_due = d + gpu.payment_days * DAY
         books.add(
@@ -312,30 +360,32 @@ class Plant:
     def pay_bills(self, d: dt.date, books: Books) -> None:
         for o in self.orders:
             if o.bill_due == d and o.bill:
-                self.op.debts.draw_for(o, d, books)
+                if o.tranche:
+                    self.op.debts.draw_for(o, d, books)
                 books.add(cash=-o.bill, payables_capex=-o.bill, capex_cash=o.bill)
                 o.bill = 0
 
     def _serve(self, o: Order, d: dt.date, books: Books) -> None:
-        gpu = self.op.spec.gpus[o.tranche.gpu]
+        gpu = self.op.spec.gpus[o.gpu]
         o.service = d
-        self.service[o.tranche.site] += o.uw
+        self.service[o.site] += o.uw
         infra = round_half(o.cip * gpu.infrastructure_share)
         servers = o.cip - infra
         books.add(construction_in_progress=-o.cip, servers=servers, infrastructure=infra)
         self.op.tax.placed(o.cip, d)
         o.cip = 0
+        change = gpu.life_change
+        book = change.years if change and change.date <= d else gpu.book_life_years
         for line, cost, salvage, life in (
-            ("servers", servers, round_half(servers * gpu.salvage_share), gpu.book_life_years),
+            ("servers", servers, round_half(servers * gpu.salvage_share), book),
             ("infrastructure", infra, 0, gpu.infrastructure_life_years),
         ):
             asset = Asset(line, cost, salvage, d, years_later(d, life))
             o.assets.append(asset)
             self.assets.append(asset)
         life = gpu.economic_life_years or gpu.book_life_years
-        t = o.tranche
-        pool = self.op.fleet.pool(t.gpu, t.site)
-        o.vintage = Vintage(pool, o.lot.gpus, d, years_later(d, life), [o.assets[0]])
+        pool = self.op.fleet.pool(o.gpu, o.site)
+        o.vintage = Vintage(pool, o.gpus, d, years_later(d, life), [o.assets[0]])
         pool.vintages.append(o.vintage)
 
     def capitalise(
@@ -357,7 +407,7 @@ class Plant:
                 share = rest if j == len(o.assets) - 1 else round_half(part * a.cost / cost)
                 rest -= share
                 books.add(**{a.line: share})
-                keep = self.op.spec.gpus[o.tranche.gpu].salvage_share if a.line == "servers" else 0
+                keep = self.op.spec.gpus[o.gpu].salvage_share if a.line == "servers" else 0
                 kept = round_half(share * keep)
                 late = Asset(a.line, share, kept, last + DAY, a.end)
                 self.assets.append(late)
@@ -372,8 +422,8 @@ class Plant:
             cost = a.month(d - DAY)
             books.add(**{CHARGE[a.line]: cost, a.line + "_acc": cost})
             gross, charged = (
-                round_half(a.all_cost() * gone / of),
-                round_half(a.all_charged() * gone / of),
+                a.all_cost() * gone // of,
+                a.all_charged() * gone // of,
             )
             books.add(**{a.line: -gross, a.line + "_acc": -charged})
             value += gross - charged

@@ -162,6 +162,7 @@ class Operator:
         books, op = self.books, self.spec.operator
         cip_open = {id(o): o.cip_before for o in self.plant.orders}
         revenue = credited = taxed = 0
+        self.fleet.deliver(last)
         for c in self.contracts:
             r, cr, tx = c.month(last, books)
             revenue += r
@@ -188,6 +189,7 @@ class Operator:
         self.debts.incur(last, books)
         self.capitalise(last, cip_open)
         self.plant.depreciate(last, books)
+        self.fleet.fail(last, books)
         rate = max(self.base(last) + op.cash_yield_margin, 0.0)
         earned = round_half(self.interest_days * rate / 365)
         self.interest_days = 0
