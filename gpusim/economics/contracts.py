@@ -30,7 +30,7 @@ from gpusim.economics.backlog import (
     split_wait,
     value_through,
 )
-from gpusim.economics.calendar import HOURS_PER_DAY, after_months
+from gpusim.economics.calendar import HOURS_PER_DAY, add_months
 from gpusim.economics.claims import disclaim, finish, pass_on
 from gpusim.economics.kernel import ZERO, const, folded, kernel
 from gpusim.economics.ledger import (
@@ -460,7 +460,7 @@ def renew(s: State, w: World, k: int, day: int) -> None:
     new.leaves = NEVER
     new.gpus = old.gpus
     new.planned_start = day
-    new.term_days = after_months(day, contract.renew_months) - day
+    new.term_days = add_months(day, contract.renew_months) - day
     new.renews = 1
     if contract.renew_price_share > 0.0:
         a_day = old.value / old.term_days

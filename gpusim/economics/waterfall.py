@@ -63,9 +63,9 @@ def pay_in_order(available: int, due: Ints, paid: Ints, alike: Ints, names: Ints
     left = available
     for row in range(len(due)):
         left -= paid[row]
-    first = 0
+    first = ZERO
     while first < len(due):
-        last, total = first, 0
+        last, total = first, ZERO
         while last < len(due) and alike[last] == alike[first]:
             total += max(due[last] - paid[last], 0)
             last += 1
