@@ -679,6 +679,7 @@ class Operator:
             loan.promised -= order.from_loan
             if loan.open:
                 self.draw(loan, min(order.from_loan, loan.terms.commitment - loan.used))
+            self.release(loan)
         self.reserved_cash -= order.from_cash
         self.pay_supplier(bill, max(self.cash, 0))
         if bill.amount > 0:
@@ -753,6 +754,7 @@ class Operator:
             loan.principal_due += due
 
     def repay(self, loan: Loan, amount: int) -> None:
+        paid = amount
         loan.principal -= amount
         loan.principal_due -= amount
         for draw in loan.draws:
@@ -761,6 +763,17 @@ class Operator:
             draw.principal -= part
             amount -= part
         loan.draws = [draw for draw in loan.draws if draw.principal > 0]
+        if paid > 0:
+            self.release(loan)
+
+    def release(self, loan: Loan) -> None:
+        """What a loan was lent on is looked at anew tomorrow if nothing is owed or promised."""
+        if loan.principal + loan.promised > 0:
+            return
+        if self.needing:
+            self.ring(Phase.FUND, self.fund, self.today + 1)
+        if self.waiting and self.free > self.held:
+            self.ring(Phase.ALLOCATE, self.allocate, self.today + 1)
 
     # --- customers ---
 
@@ -860,6 +873,8 @@ class Operator:
         if order.gpus == 0:
             tranche.order = None
         self.claim(tranche, gpus, min(gpus, max(self.free - self.promised, 0)))
+        if tranche in self.waiting:
+            self.ring(Phase.ALLOCATE, self.allocate)
 
     def to_be_had(self, tranche: Tranche) -> int:
         """The lesser of what is free in time and promised to nobody, and of what will do."""

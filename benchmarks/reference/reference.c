@@ -397,8 +397,16 @@ static void fall_due(Firm *f, int n) {
     }
 }
 
+/* what a loan was lent on is looked at anew tomorrow if nothing is owed or promised */
+static void release(Firm *f, const Loan *l) {
+    if (l->principal + l->promised > 0) return;
+    if (f->needing.count > 0) ring(f, FUND, f->today + 1);
+    if (f->waiting.count > 0 && f->free > f->held) ring(f, ALLOCATE, f->today + 1);
+}
+
 static void repay(Firm *f, int n, i64 amount) {
     Loan *l = &f->loans[n];
+    i64 paid = amount;
     l->principal -= amount;
     l->principal_due -= amount;
     int kept = 0;
@@ -411,6 +419,7 @@ static void repay(Firm *f, int n, i64 amount) {
         if (r.principal > 0) l->draw[kept++] = r;
     }
     l->draws = kept;
+    if (paid > 0) release(f, l);
 }
 
 /* --- whose GPUs serve whom --- */
@@ -514,6 +523,8 @@ static void reuse(Firm *f, Order *o) {
     f->ordered_watts -= gpus * GPU_WATTS;
     if (o->gpus == 0) f->tranches[o->tranche].order = -1;
     claim(f, o->tranche, gpus, min(gpus, max(f->free - f->promised, 0)));
+    for (i64 n = 0; n < f->waiting.count; n++)
+        if (f->waiting.item[n] == o->tranche) ring(f, ALLOCATE, f->today);
 }
 
 /* --- orders --- */
@@ -618,6 +629,7 @@ static void pay(Firm *f, i64 k) {
         Loan *l = &f->loans[o->loan];
         l->promised -= o->from_loan;
         if (l->open) draw(f, o->loan, min(o->from_loan, TERMS[o->loan].commitment - l->used));
+        release(f, l);
     }
     f->reserved_cash -= o->from_cash;
     pay_supplier(f, o);

@@ -40,16 +40,16 @@ def test_an_optional_hall_is_late_by_what_its_landlord_adds() -> None:
 
 
 def test_a_renewal_says_who_stays_and_for_what() -> None:
-    """24,000 at half of 2.91 for twelve months of 365 days after 2032-02-01: USD 306m."""
+    """24,000 at half of 2.91 for twelve months from 2032-02-01, 366 days: 306.7m."""
     renews = "contracts.anchor.renewal={chance=1.0,term_months=12,price_share=0.5}"
     (end,) = [text for text in told("det", renews) if "anchor tranche 1 ends" in text]
     assert end.startswith("2032-02-01 anchor tranche 1 ends, USD ")
-    assert end.endswith("renewed for 365 days: USD 306m of backlog, 24,000 GB300 stay")
+    assert end.endswith("renewed for 366 days: USD 307m of backlog, 24,000 GB300 stay")
     assert not [text for text in told("det", renews) if "free again" in text]
 
 
 def test_the_end_of_a_renewal_is_told_by_its_name_without_a_lot() -> None:
-    """A renewal for one month ends on 2032-03-02, thirty days after; nothing else has its name."""
+    """A renewal for one month ends on 2032-03-01, a month after; nothing else has its name."""
     renews = "contracts.anchor.renewal={chance=1.0,term_months=1,price_share=0.5}"
     ends = [text for text in told("det", renews) if "anchor renewal" in text]
-    assert ends[0].startswith("2032-03-02 anchor renewal 1 tranche 1 ends, ")
+    assert ends[0].startswith("2032-03-01 anchor renewal 1 tranche 1 ends, ")

@@ -55,6 +55,8 @@ def unlike(what: str, one: float, other: float) -> Iterator[str]:
 def hardware_out_of_balance(sim: Watched) -> Iterator[str]:
     """Every GPU is in one place and on the books; a site runs what stands there, and has power."""
     s = sim.s
+    if s.firm[0].defaulted < state.NEVER:
+        return  # the firm has ended: what it left stands still
     orders, tranches = used(s, "orders", ORDERS), used(s, "tranches", TRANCHES)
     assets = used(s, "assets", ASSETS)
     standing = assets[assets.retired == 0]

@@ -201,6 +201,8 @@ NOUNS = {
 def wrong_alarms(sim: Watched) -> Iterator[str]:
     """Rows whose alarms do not fit their status."""
     s = sim.s
+    if s.firm[0].defaulted < NEVER:
+        return  # the firm has ended: its rows stay as they were left
     for noun, (phases, place) in NOUNS.items():
         rows = getattr(s, noun)
         armed = {p: (s.due[PHASES.index(p)] < NEVER).tolist() for p in phases}

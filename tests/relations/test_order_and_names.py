@@ -114,7 +114,7 @@ RENAMED = {
     "debt": ("calm-4", "wild-1", "wild-3"),  # and not by the names of these
     "assets": ("calm-1", "wild-1"),
     "overheads": ("calm-1", "wild-1"),
-    "equity": ("calm-1", "wild-2"),
+    "equity": ("calm-7", "wild-2"),
 }
 RELATIONS = [
     *(Relation(f"{kind} backwards", backwards(kind), same, BACKWARDS[kind]) for kind in BACKWARDS),

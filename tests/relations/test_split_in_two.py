@@ -163,7 +163,7 @@ ASSETS = in_two("assets", "gross_usd", "accumulated_usd", "salvage_usd", "gpus")
 TRANCHES = parts_in_two("contracts", "tranches", "gpus")
 RELATIONS = [
     Relation("overheads", OVERHEADS, near(200), ("calm-1", "wild-1")),
-    Relation("equity", in_two("equity", "amount_usd", "costs_usd"), near(2), ("calm-1", "wild-2")),
+    Relation("equity", in_two("equity", "amount_usd", "costs_usd"), near(2), ("calm-7", "wild-2")),
     Relation("assets", ASSETS, near(200), ("calm-1", "calm-3", "wild-1"), even),
     Relation(
         "invoices",
