@@ -45,6 +45,7 @@ from gpusim.economics.state import (
     FACILITY_CLOSED,
     FUNDING,
     INTANGIBLES,
+    NEEDING,
     NEVER,
     NONE,
     ORDER_ACCEPTED,
@@ -82,6 +83,8 @@ def lapse(s: State, w: World, f: int, day: int) -> None:
     facility.status = FACILITY_CLOSED
     if facility.accelerated < NEVER and facility.seized >= NEVER:
         seize(s, w, f, day)
+    if facility.liquidity_minimum > 0 and s.count[NEEDING] > 0:
+        ring(s, FUND, TREASURY)  # the cash that it tested may be promised now
 
 
 @kernel
