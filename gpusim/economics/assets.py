@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from gpusim.economics.agenda import FUND, RETIRE, SELL, TREASURY, arm, disarm, ring
 from gpusim.economics.calendar import HOURS_PER_DAY, MONTHS_PER_QUARTER
-from gpusim.economics.contracts import left_of
 from gpusim.economics.kernel import kernel
 from gpusim.economics.ledger import CASH_FROM_DISPOSALS, IMPAIRMENT, OTHER_INCOME, post
+from gpusim.economics.losses import left_of
 from gpusim.economics.market import resale_price
 from gpusim.economics.measures import (
     GPUS_FAILED,
@@ -43,7 +43,7 @@ from gpusim.economics.state import (
 
 @kernel
 def retire(s: State, w: World, a: int, day: int) -> None:
-    """End of life: GPUs that are free are sold; those in use are once they come free (`tell_old`).
+    """End of life: GPUs that are free are sold; those in use are once they come free (`sell_aged`).
 
     Cost and depreciation are written out, power is given back. What is sold for more or less than
     its book value is a gain or loss. Source: ASC 360-10-40-5, 610-20-32, item by item.
@@ -57,7 +57,7 @@ def retire(s: State, w: World, a: int, day: int) -> None:
             arm(s, RETIRE, a, asset.retires)
             return
         if gpus < asset.gpus:
-            s.pools[asset.pool].overdue = 1
+            s.pools[asset.pool].aged = 1
         if gpus == 0:
             return
     depreciate(s, a, day - 1)
@@ -96,7 +96,7 @@ def to_sell(s: State, a: int) -> int:
     free = idle_of(s, asset.pool)
     if pool.billing == 0 and pool.claimed == 0:
         free += pool.spare
-    if pool.overdue != 0:
+    if pool.aged != 0:
         for b in range(s.count[ASSETS]):
             other = s.assets[b]
             old = is_fleet(s, b, asset.pool) and other.retires <= s.clock[0].today

@@ -9,7 +9,7 @@ from __future__ import annotations
 from gpusim.economics.agenda import ALLOCATE, PREPAY, disarm, ring
 from gpusim.economics.coming import coming_by, waits_until
 from gpusim.economics.kernel import kernel
-from gpusim.economics.pools import let_order_go, set_aside, stop_buying, tell_old
+from gpusim.economics.pools import let_order_go, sell_aged, set_aside, stop_buying
 from gpusim.economics.state import BACKSTOP, NONE, RUNNING, TRANCHE_SIGNED, TRANCHE_WAITING, State
 
 
@@ -136,7 +136,7 @@ def finish(s: State, k: int, status: int) -> None:
         ring(s, ALLOCATE, s.tranches[k].pool)
     disclaim(s, k)
     if s.tranches[k].pool != NONE:
-        tell_old(s, s.tranches[k].pool)
+        sell_aged(s, s.tranches[k].pool)
     s.tranches[k].status = status
     c = s.tranches[k].contract
     s.contracts[c].open_terms -= 1

@@ -20,10 +20,9 @@ from gpusim.economics.agenda import (
     disarm,
     ring,
 )
-from gpusim.economics.backlog import book
 from gpusim.economics.calendar import HOURS_PER_DAY
 from gpusim.economics.claims import finish
-from gpusim.economics.contracts import forgo, hand_back, recognise_alone, waiting_days
+from gpusim.economics.contracts import hand_back, recognise_alone
 from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.ledger import (
     BAD_DEBTS,
@@ -32,6 +31,7 @@ from gpusim.economics.ledger import (
     post,
 )
 from gpusim.economics.lists import leave as leave_queue
+from gpusim.economics.losses import forgo, give_up, reclaim, waiting_days
 from gpusim.economics.market import months_of, term_price
 from gpusim.economics.money import muldiv
 from gpusim.economics.state import (
@@ -187,25 +187,6 @@ def long_stop(s: State, w: World, k: int, day: int) -> None:
             left -= part
     give_up(s, k, widest, left)
     close_tranche(s, k, lost)
-
-
-@kernel
-def give_up(s: State, k: int, cause: int, amount: int) -> None:
-    """Value of a tranche that is dropped leaves the backlog for a cause [cents].
-
-    What is left of prepayments may take its place at the month's end, see `break_prepayment`.
-    """
-    tranche = s.tranches[k]
-    s.dropped[k, cause] += amount
-    book(s, s.contracts[tranche.contract].vintage, tranche.dropped_as, cause, amount)
-
-
-@kernel
-def reclaim(s: State, k: int) -> None:
-    """What a notice had cost is not lost by it: the customer fails before it leaves."""
-    tranche = s.tranches[k]
-    give_up(s, k, CUSTOMER, -tranche.forgone)
-    tranche.forgone = 0
 
 
 @kernel

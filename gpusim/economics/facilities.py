@@ -21,7 +21,7 @@ from gpusim.economics.debt import (
     sculpted_principal,
     undrawn_fee,
 )
-from gpusim.economics.kernel import ZERO, kernel
+from gpusim.economics.kernel import ZERO, const, kernel
 from gpusim.economics.ledger import (
     ACCRUED_INTEREST,
     CASH_FROM_DRAWS,
@@ -70,6 +70,8 @@ from gpusim.economics.state import (
 )
 
 THIRTY_DAYS = 30.0
+TO_DRAW, TO_REPAY = const(0), const(1)
+"""In which order revolvers are asked."""
 
 
 @kernel
@@ -395,11 +397,29 @@ def vendor_draw(s: State, w: World, f: int, promised: int, day: int) -> int:
 
 
 @kernel
-def draws_before(s: State, w: World, one: int, other: int) -> bool:
-    """Whether a revolver is drawn before another: by rank, then today's rate, then name.
+def next_revolver(s: State, w: World, after: int, turn: int) -> int:
+    """The revolver whose turn is next after one's, NONE: the first; NONE if there is no other.
+
+    turn: TO_DRAW, or TO_REPAY, which is the other way round.
+    """
+    found = NONE
+    for f in range(s.count[FACILITIES]):
+        if s.facilities[f].kind != REVOLVER or f == after:
+            continue
+        later = after == NONE or is_before(s, w, after, f, turn)
+        if later and (found == NONE or is_before(s, w, f, found, turn)):
+            found = f
+    return int(found)
+
+
+@kernel
+def is_before(s: State, w: World, one: int, other: int, turn: int) -> bool:
+    """Whether a revolver's turn is before another's: drawn by rank, then today's rate, then name.
 
     Source: definitions, which payment a loan funds.
     """
+    if turn == TO_REPAY:
+        one, other = other, one
     first, second = s.facilities[one], s.facilities[other]
     if first.seniority != second.seniority:
         return bool(first.seniority < second.seniority)
@@ -410,32 +430,6 @@ def draws_before(s: State, w: World, one: int, other: int) -> bool:
     if first.id != second.id:
         return bool(first.id < second.id)
     return bool(one < other)
-
-
-@kernel
-def next_revolver(s: State, w: World, after: int) -> int:
-    """The revolver that is drawn next after one, NONE: the first; NONE if there is no other."""
-    found = NONE
-    for f in range(s.count[FACILITIES]):
-        if s.facilities[f].kind != REVOLVER or f == after:
-            continue
-        later = after == NONE or draws_before(s, w, after, f)
-        if later and (found == NONE or draws_before(s, w, f, found)):
-            found = f
-    return int(found)
-
-
-@kernel
-def revolver_before(s: State, w: World, before: int) -> int:
-    """The revolver that is repaid next after one, NONE: the last drawn; NONE if there is none."""
-    found = NONE
-    for f in range(s.count[FACILITIES]):
-        if s.facilities[f].kind != REVOLVER or f == before:
-            continue
-        earlier = before == NONE or draws_before(s, w, f, before)
-        if earlier and (found == NONE or draws_before(s, w, found, f)):
-            found = f
-    return int(found)
 
 
 @kernel
@@ -496,7 +490,7 @@ def draw_revolver(s: State, w: World, due: int, day: int) -> int:
     came = ZERO
     if missing <= 0:
         return 0
-    f = next_revolver(s, w, NONE)
+    f = next_revolver(s, w, NONE, TO_DRAW)
     while f != NONE and came < missing:
         kept = s.facilities[f].discount_share
         if kept < 1.0:
@@ -504,7 +498,7 @@ def draw_revolver(s: State, w: World, due: int, day: int) -> int:
             if kept > 0.0:
                 face = int(face / (1.0 - kept)) + 1
             came += cash_draw(s, w, f, min(face, room(s, f)), day)
-        f = next_revolver(s, w, f)
+        f = next_revolver(s, w, f, TO_DRAW)
     return int(came)
 
 

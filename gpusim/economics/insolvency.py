@@ -9,11 +9,10 @@ keeps them any more.
 from __future__ import annotations
 
 from gpusim.economics.backlog import book, book_moved
-from gpusim.economics.contracts import left_of, slip
-from gpusim.economics.customers import give_up
 from gpusim.economics.facilities import last_rank
 from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.ledger import RECEIVABLES, RESTRICTED_CASH, cash
+from gpusim.economics.losses import give_up, left_of, slip
 from gpusim.economics.measures import (
     ACTIVE_MICROWATTS,
     ENERGISED_MICROWATTS,

@@ -11,15 +11,7 @@ from gpusim.economics.agenda import BOOKS, DESK, FUND, MONTH, PLAN, TREASURY, ar
 from gpusim.economics.assets import impair, refresh
 from gpusim.economics.backlog import book_moved
 from gpusim.economics.calendar import DAYS_PER_YEAR, HOURS_PER_DAY, ends_year
-from gpusim.economics.contracts import (
-    backlog_of,
-    bill_month,
-    left_of,
-    recognise,
-    slip,
-    tranche_rpo,
-    use_put,
-)
+from gpusim.economics.contracts import backlog_of, bill_month, recognise, use_put
 from gpusim.economics.costs import lease_month, overhead_month
 from gpusim.economics.covenants import check_covenants
 from gpusim.economics.cover import note_own_cash
@@ -69,6 +61,7 @@ from gpusim.economics.ledger import (
     open_cash_days,
     post,
 )
+from gpusim.economics.losses import left_of, slip, tranche_rpo
 from gpusim.economics.market import base_rate, on_demand_revenue
 from gpusim.economics.measures import (
     ACTIVE_MICROWATT_DAYS,

@@ -307,8 +307,7 @@ def fill_sites(s: State, w: World, last: int) -> None:
 def expect_load(s: State, w: World, site: int, last: int) -> None:
     """Expect the GPUs of a site's orders in service, by row, as planned power suffices for them.
 
-    What is taken only grows from row to row, so that each
-    planned day of power is met once.
+    What is taken only grows from row to row, so that each planned day of power is met once.
     """
     taken, held = s.sites[site].used_microwatts, s.sites[site].powered_microwatts
     day, today = ZERO, s.clock[0].today

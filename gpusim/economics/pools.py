@@ -120,20 +120,20 @@ def add_free(s: State, p: int, gpus: int, day: int) -> None:
     if lacking > 0:
         stop_buying(s, p)
     ring(s, ALLOCATE, p)
-    tell_old(s, p)
+    sell_aged(s, p)
 
 
 @kernel
-def tell_old(s: State, p: int) -> None:
+def sell_aged(s: State, p: int) -> None:
     """GPUs of a pool have come free: those beyond their life that were in use are sold."""
-    if s.pools[p].overdue == 0 or idle_of(s, p) <= 0:
+    if s.pools[p].aged == 0 or idle_of(s, p) <= 0:
         return
-    s.pools[p].overdue = 0
+    s.pools[p].aged = 0
     for a in range(s.count[ASSETS]):
         asset = s.assets[a]
         owned = asset.pool == p and asset.gpus > 0 and asset.retired == 0
         if owned and asset.category == SERVERS and asset.retires <= s.clock[0].today:
-            s.pools[p].overdue = 1
+            s.pools[p].aged = 1
             ring(s, SELL, a)
 
 

@@ -294,7 +294,7 @@ class Pool:
     missing: int  # of those reserved, failed and replaced by nothing
     failed: int  # of those promised, failed and replaced by nothing
     refitting: int  # GPUs on their way from one contract to the next
-    overdue: int  # 1: some are beyond their life and wait until they come free
+    aged: int  # 1: some are beyond their life and in use, to be sold once they come free
     failing: float  # part of a GPU that has failed so far
     failed_share: float  # of this month's reserved GPU-hours, whose GPUs had failed
     short_share: float  # the same, and hours under repair that nothing stood in for

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from gpusim.economics.facilities import cash_floor, last_rank, revolver_before, tests_liquidity
+from gpusim.economics.facilities import (
+    TO_REPAY,
+    cash_floor,
+    last_rank,
+    next_revolver,
+    tests_liquidity,
+)
 from gpusim.economics.kernel import kernel
 from gpusim.economics.ledger import cash
 from gpusim.economics.measures import SWEPT
@@ -64,9 +70,9 @@ def swept(s: State, f: int, spare: int) -> int:
 def sweep_revolvers(s: State, w: World, day: int) -> None:
     """Cash above floor and promises repays the revolvers, the one drawn last first."""
     kept = cash_floor(s, day) + s.firm[0].reserved_cash
-    f = revolver_before(s, w, NONE)
+    f = next_revolver(s, w, NONE, TO_REPAY)
     while f != NONE:
         if s.facilities[f].principal > 0:
             spare = cash(s) - kept - interest_of_repaid(s)
             prepay_principal(s, f, repayable(s, f, spare))
-        f = revolver_before(s, w, f)
+        f = next_revolver(s, w, f, TO_REPAY)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
+from gpusim.scenario import usual
 from gpusim.scenario.fields import (
     Date,
     Months,
@@ -21,7 +22,6 @@ from gpusim.scenario.fields import (
     Table,
     Usd,
     needs,
-    plausible,
 )
 from gpusim.units import cents_of
 
@@ -86,12 +86,7 @@ class CapexBill(Bill):
 
     facility: str = Field(default="", description='Loan that pays part of it, or "" [name]')
     loan_share: Share = Field(
-        json_schema_extra=plausible(
-            0.1,
-            1,
-            "80% and 85% of cost in models/data/operators_deals.csv",
-            below="cash's share?",
-        ),
+        json_schema_extra=usual.FINANCED_SHARE,
         default=0.0,
         description="That part [share]",
     )

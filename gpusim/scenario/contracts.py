@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from gpusim.scenario import usual
 from gpusim.scenario.errors import shown
 from gpusim.scenario.fields import (
     Date,
@@ -146,13 +147,7 @@ class Prepayment(Table):
     """Money paid ahead and credited back against later invoices."""
 
     share: Share | None = Field(
-        json_schema_extra=plausible(
-            0.02,
-            0.6,
-            "15% to 25% in models/data/coreweave_contracts.csv",
-            above="in percent, with the point left out?",
-            below="percent?",
-        ),
+        json_schema_extra=usual.PREPAID_SHARE,
         default=None,
         description="Of the contract's value, instead of amount_usd [share]",
     )
@@ -296,9 +291,7 @@ class Contract(Table):
     )
     vendor: str = Field(default="", description='Vendor line: a [debt] name or "" [name]')
     loan_share: Share | None = Field(
-        json_schema_extra=plausible(
-            0.1, 1, "80% and 85% of cost in models/data/operators_deals.csv", below="cash's share?"
-        ),
+        json_schema_extra=usual.FINANCED_SHARE,
         default=None,
         description="Share of order cost on the loan, at most its advance rate; left out: its "
         "advance rate [share]",

@@ -1,4 +1,4 @@
-"""The [debt.NAME], [programme] and [equity.NAME] tables: where the money comes from."""
+"""The [debt.NAME] and [programme] tables: what lenders agree to."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from gpusim.scenario import usual
 from gpusim.scenario.fields import (
     ByRating,
     Date,
@@ -54,13 +55,7 @@ class Amortisation(Table):
         default=0.0, description="Of the draw, due with the last instalment [share]"
     )
     dscr: Ratio | None = Field(
-        json_schema_extra=plausible(
-            1,
-            4,
-            "1.40x of DDTL 3.0, models/data/coreweave_debt_terms.csv",
-            above="in percent?",
-            below="debt service over cash?",
-        ),
+        json_schema_extra=usual.COVER_AT_SIGNING,
         default=None,
         description="Sculpted: planned contract cash over debt service, every instalment [ratio]",
     )
@@ -195,13 +190,7 @@ class LtvCovenant(Table):
     """Principal less reserve cash over the value of the hardware it paid for."""
 
     maximum: Ratio = Field(
-        json_schema_extra=plausible(
-            0.2,
-            2,
-            "80% and 85% of cost in models/data/operators_deals.csv",
-            above="in percent?",
-            below="value over loan, or percent?",
-        ),
+        json_schema_extra=usual.LOAN_TO_VALUE,
         description="Loan to value above this is a breach [ratio]",
     )
     tested_from: Date = Field(alias="from", description="First test date [date]")
@@ -286,24 +275,17 @@ class Debt(Table):
         default=None, description="First day of draws; left out: the as-of day [date]"
     )
     advance_rate: Share = Field(
-        json_schema_extra=plausible(
-            0.2, 1, "80% and 85% of cost in models/data/operators_deals.csv", below="cash's share?"
-        ),
+        json_schema_extra=usual.ADVANCE_RATE,
         default=0.0,
         description="Draws over the cost of the orders they pay [share]",
     )
     base: Literal["SOFR", "fixed"] = Field(description="Floating on SOFR, or fixed [name]")
     margin: SignedRate = Field(
-        json_schema_extra=plausible(
-            -0.02,
-            0.2,
-            "coupons and margins of 1.75% to 13% in models/data/coreweave_debt_terms.csv",
-            above="in percent, with the point left out?",
-        ),
+        json_schema_extra=usual.MARGIN,
         description="Over the base; the coupon itself if fixed [1/year]",
     )
     base_floor: Rate = Field(
-        json_schema_extra=plausible(0, 0.08, "floors of 0 to 1%", above="in percent?"),
+        json_schema_extra=usual.BASE_FLOOR,
         default=0.0,
         description="The base counts at least this [1/year]",
     )
@@ -316,20 +298,12 @@ class Debt(Table):
         "month ends counted from the first draw, or from the as-of day [date]",
     )
     undrawn_fee: Rate = Field(
-        json_schema_extra=plausible(
-            0, 0.03, "0.5% to 1%: models/data/coreweave_debt_terms.csv", above="in percent?"
-        ),
+        json_schema_extra=usual.UNDRAWN_FEE,
         default=0.0,
         description="On the undrawn commitment [1/year]",
     )
     draw_discount: Share = Field(
-        json_schema_extra=plausible(
-            0.001,
-            0.1,
-            "up to 1.5% in bundled models",
-            above="in percent, with the point left out?",
-            below="percent?",
-        ),
+        json_schema_extra=usual.DRAW_DISCOUNT,
         default=0.0,
         description="Of each draw, kept by the lender [share]",
     )
@@ -338,13 +312,7 @@ class Debt(Table):
     )
     maturity: Date = Field(description="Last payment date; nothing is outstanding after it [date]")
     reserve_share: Share = Field(
-        json_schema_extra=plausible(
-            0.002,
-            0.25,
-            "1% to 4% of what is drawn in models/data/coreweave_debt_terms.csv",
-            above="in percent, with the point left out?",
-            below="percent?",
-        ),
+        json_schema_extra=usual.RESERVE_SHARE,
         default=0.0,
         description="Of the principal, kept as restricted cash [share]",
     )
@@ -359,35 +327,17 @@ class Debt(Table):
         default=None, description="Above it at maturity a convertible becomes shares [USD/share]"
     )
     size_dscr: Ratio | None = Field(
-        json_schema_extra=plausible(
-            1,
-            4,
-            "1.40x of DDTL 3.0, models/data/coreweave_debt_terms.csv",
-            above="in percent?",
-            below="debt service over cash?",
-        ),
+        json_schema_extra=usual.COVER_AT_SIGNING,
         default=None,
         description=SIZE_DSCR,
     )
     size_ltv: Ratio | None = Field(
-        json_schema_extra=plausible(
-            0.2,
-            2,
-            "80% and 85% of cost in models/data/operators_deals.csv",
-            above="in percent?",
-            below="value over loan, or percent?",
-        ),
+        json_schema_extra=usual.LOAN_TO_VALUE,
         default=None,
         description=SIZE_LTV,
     )
     running_cost_share: Share | None = Field(
-        json_schema_extra=plausible(
-            0.03,
-            0.8,
-            "0.29 to 0.32 of what the master agreement pays",
-            above="in percent, with the point left out?",
-            below="in percent, with the point left out?",
-        ),
+        json_schema_extra=usual.RUNNING_COST_SHARE,
         default=None,
         description=RUNNING,
     )
@@ -529,49 +479,28 @@ class Programme(Table):
         description="Draws are allowed for this long after closing [months]"
     )
     advance_rate: Share = Field(
-        json_schema_extra=plausible(
-            0.2, 1, "80% and 85% of cost in models/data/operators_deals.csv", below="cash's share?"
-        ),
+        json_schema_extra=usual.ADVANCE_RATE,
         description="Draws over the cost of the orders [share]",
     )
     margin_by_rating: ByRating = Field(
-        json_schema_extra=plausible(
-            -0.02,
-            0.2,
-            "coupons and margins of 1.75% to 13% in models/data/coreweave_debt_terms.csv",
-            above="in percent, with the point left out?",
-        ),
+        json_schema_extra=usual.MARGIN,
         description="Over the base, by the customer's rating [1/year]",
     )
     base_floor: Rate = Field(
-        json_schema_extra=plausible(0, 0.08, "floors of 0 to 1%", above="in percent?"),
+        json_schema_extra=usual.BASE_FLOOR,
         description="The base counts at least this [1/year]",
     )
     undrawn_fee: Rate = Field(
-        json_schema_extra=plausible(
-            0, 0.03, "0.5% to 1%: models/data/coreweave_debt_terms.csv", above="in percent?"
-        ),
+        json_schema_extra=usual.UNDRAWN_FEE,
         description="On the undrawn commitment [1/year]",
     )
     draw_discount: Share = Field(
-        json_schema_extra=plausible(
-            0.001,
-            0.1,
-            "up to 1.5% in bundled models",
-            above="in percent, with the point left out?",
-            below="percent?",
-        ),
+        json_schema_extra=usual.DRAW_DISCOUNT,
         description="Of each draw, kept by the lender [share]",
     )
     amortisation: Amortisation = Field(description="How each draw is repaid [table]")
     reserve_share: Share = Field(
-        json_schema_extra=plausible(
-            0.002,
-            0.25,
-            "1% to 4% of what is drawn in models/data/coreweave_debt_terms.csv",
-            above="in percent, with the point left out?",
-            below="percent?",
-        ),
+        json_schema_extra=usual.RESERVE_SHARE,
         description="Of the principal, kept as restricted cash [share]",
     )
     reserve_months: Months = Field(
@@ -579,35 +508,17 @@ class Programme(Table):
     )
     hedge: Hedge | None = Field(default=None, description="Swap of the base rate [table]")
     size_dscr: Ratio | None = Field(
-        json_schema_extra=plausible(
-            1,
-            4,
-            "1.40x of DDTL 3.0, models/data/coreweave_debt_terms.csv",
-            above="in percent?",
-            below="debt service over cash?",
-        ),
+        json_schema_extra=usual.COVER_AT_SIGNING,
         default=None,
         description=SIZE_DSCR,
     )
     size_ltv: Ratio | None = Field(
-        json_schema_extra=plausible(
-            0.2,
-            2,
-            "80% and 85% of cost in models/data/operators_deals.csv",
-            above="in percent?",
-            below="value over loan, or percent?",
-        ),
+        json_schema_extra=usual.LOAN_TO_VALUE,
         default=None,
         description=SIZE_LTV,
     )
     running_cost_share: Share | None = Field(
-        json_schema_extra=plausible(
-            0.03,
-            0.8,
-            "0.29 to 0.32 of what the master agreement pays",
-            above="in percent, with the point left out?",
-            below="in percent, with the point left out?",
-        ),
+        json_schema_extra=usual.RUNNING_COST_SHARE,
         default=None,
         description=RUNNING,
     )
@@ -632,98 +543,3 @@ def _running_problems(
             "a share that nothing uses",
             'size_dscr or law = "sculpted", or none',
         )
-
-
-class NotesIssue(Table):
-    """Senior notes the firm can issue."""
-
-    capacity_usd_per_year: Usd = Field(description="In a calendar year [USD]")
-    months: Term = Field(description="From issue to the one repayment [months]")
-    margin: SignedRate = Field(
-        json_schema_extra=plausible(
-            -0.02,
-            0.2,
-            "coupons and margins of 1.75% to 13% in models/data/coreweave_debt_terms.csv",
-            above="in percent, with the point left out?",
-        ),
-        description="Of the fixed coupon over the base rate of the day; the market's spread shift "
-        "comes on top [1/year]",
-    )
-    costs_share: Share = Field(
-        json_schema_extra=plausible(
-            0.002,
-            0.1,
-            "1.5% in bundled models",
-            above="in percent, with the point left out?",
-            below="percent?",
-        ),
-        description="Issue discount and fees [share]",
-    )
-    every_months: EveryMonths = Field(description="Between coupons: 1, 3, 6 or 12 [months]")
-    seniority: Seniority = Field(description="Order within a waterfall step, 0 first [number]")
-
-
-class EquityIssue(Table):
-    """Shares the firm can issue, at operator.share_price_usd."""
-
-    capacity_usd_per_year: Usd = Field(description="In a calendar year [USD]")
-    discount: Annotated[float, Field(ge=0, lt=1)] = Field(
-        json_schema_extra=plausible(
-            0.005,
-            0.4,
-            "5% in bundled models",
-            above="in percent, with the point left out?",
-            below="percent?",
-        ),
-        description="Of the issue price to the market's [share]",
-    )
-    costs_share: Share = Field(
-        json_schema_extra=plausible(
-            0.002,
-            0.12,
-            "2% in bundled models",
-            above="in percent, with the point left out?",
-            below="percent?",
-        ),
-        description="Costs of the issue [share]",
-    )
-
-
-class Raising(Table):
-    """New money for the whole firm, raised on the first of a month that foresees a need."""
-
-    months_ahead: Annotated[int, Field(ge=1, le=120)] = Field(
-        description="How far the firm looks [months]"
-    )
-    floor_usd: Usd = Field(
-        description="Cash and undrawn revolver it wants at every month end until then [USD]"
-    )
-    smallest_usd: Usd = Field(description="Smallest issue [USD]")
-    leverage_cap: Annotated[float, Field(ge=0, le=1000)] = Field(
-        json_schema_extra=plausible(
-            1,
-            25,
-            "CoreWeave at 5.1 in Q4'25, lenders of 2025 bore 6",
-            above="in percent?",
-            below="of a month's EBITDA?",
-        ),
-        description="Net debt over the last month's annualised EBITDA up to which notes find "
-        "buyers [ratio]",
-    )
-    notes: NotesIssue = Field(description="Comes first, where the loan market is open [table]")
-    equity: EquityIssue = Field(description="Pays for the rest [table]")
-
-
-class Equity(Table):
-    """Equity that comes in on a day."""
-
-    date: Date = Field(description="Day the money comes in [date]")
-    amount_usd: Usd = Field(description="Gross proceeds [USD]")
-    costs_usd: Usd = Field(description="Costs of the issue [USD]")
-    price_usd_per_share: Price | None = Field(
-        default=None, description="Issue price; left out: shares are not counted [USD/share]"
-    )
-
-    def problems(self) -> Iterator[Problem]:
-        if self.costs_usd > self.amount_usd:
-            yield Problem(("costs_usd",), f"{self.costs_usd:,.2f}", "at most amount_usd")

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from gpusim.scenario import usual
 from gpusim.scenario.contracts import PriceShare, Renewal, ServiceLevel
 from gpusim.scenario.fields import (
     Date,
@@ -58,13 +59,7 @@ class SegmentPrepayment(Table):
 
     chance: Share = Field(description="Chance that an offer comes with a prepayment [share]")
     share: Share = Field(
-        json_schema_extra=plausible(
-            0.02,
-            0.6,
-            "15% to 25% in models/data/coreweave_contracts.csv",
-            above="in percent, with the point left out?",
-            below="percent?",
-        ),
+        json_schema_extra=usual.PREPAID_SHARE,
         description="Of the contract's value, where it does [share]",
     )
     days_before_start: Days = Field(description="Due this long before the planned start [days]")
@@ -215,13 +210,7 @@ class Levers(Table):
     minimum_term_months: Months = Field(description="Shortest term it signs; 0: any [months]")
     maximum_term_months: Term = Field(description="Longest term it signs [months]")
     minimum_prepayment: Share = Field(
-        json_schema_extra=plausible(
-            0.02,
-            0.6,
-            "15% to 25% in models/data/coreweave_contracts.csv",
-            above="in percent, with the point left out?",
-            below="percent?",
-        ),
+        json_schema_extra=usual.PREPAID_SHARE,
         description="Least prepayment it accepts [share]",
     )
     investment_grade_only: bool = Field(description="true: signs no other customer [flag]")
@@ -232,13 +221,7 @@ class Levers(Table):
         description="Largest share of GPUs in service and on order under contract; 2: any [share]"
     )
     leverage_cap: Annotated[float, Field(ge=0, le=1000)] = Field(
-        json_schema_extra=plausible(
-            1,
-            25,
-            "CoreWeave at 5.1 in Q4'25, lenders of 2025 bore 6",
-            above="in percent?",
-            below="of a month's EBITDA?",
-        ),
+        json_schema_extra=usual.LEVERAGE,
         description="Net debt over annualised EBITDA above which it signs nothing; 0: none [ratio]",
     )
     build_ahead_share: Annotated[float, Field(ge=0, le=2)] = Field(

@@ -10,7 +10,8 @@ from pydantic import Field
 
 from gpusim.economics.curves import first_refused, forward_rate
 from gpusim.economics.state import NONE
-from gpusim.scenario.fields import Date, Problem, Table, Term, plausible
+from gpusim.scenario import usual
+from gpusim.scenario.fields import Date, Problem, Table, Term
 
 UsdPerGpuHour = Annotated[float, Field(gt=0, le=1_000)]
 
@@ -20,13 +21,7 @@ class Quote(Table):
 
     term_months: Term = Field(description="Term of the quoted contract [months]")
     usd_per_gpu_hour: UsdPerGpuHour = Field(
-        json_schema_extra=plausible(
-            0.05,
-            25,
-            "1.7 to 12.29 in models/data/gpu_rental_prices.csv",
-            above="a day's or a month's?",
-            below="thousands?",
-        ),
+        json_schema_extra=usual.RENT,
         description="Its price [USD/GPU-hour]",
     )
 
@@ -36,13 +31,7 @@ class PricePoint(Table):
 
     date: Date = Field(description="Day of the point [date]")
     usd_per_gpu_hour: UsdPerGpuHour = Field(
-        json_schema_extra=plausible(
-            0.05,
-            25,
-            "1.7 to 12.29 in models/data/gpu_rental_prices.csv",
-            above="a day's or a month's?",
-            below="thousands?",
-        ),
+        json_schema_extra=usual.RENT,
         description="Index expected then [USD/GPU-hour]",
     )
 

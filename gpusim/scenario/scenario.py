@@ -12,7 +12,7 @@ from gpusim.scenario.assets import Asset
 from gpusim.scenario.balance import Balance, Leases, Payables, Receivables
 from gpusim.scenario.contracts import PROGRAMME, Contract
 from gpusim.scenario.customers import Customer, Defaults
-from gpusim.scenario.debt import Debt, Equity, Programme, Raising
+from gpusim.scenario.debt import Debt, Programme
 from gpusim.scenario.demand import Levers, Segment
 from gpusim.scenario.fields import Name, Table
 from gpusim.scenario.gpus import Gpu
@@ -20,6 +20,7 @@ from gpusim.scenario.market import Market, Rates
 from gpusim.scenario.model import Model
 from gpusim.scenario.operator import Operator
 from gpusim.scenario.provenance import Assumption, SourceEntry
+from gpusim.scenario.raising import Equity, Raising
 from gpusim.scenario.sites import Site
 from gpusim.scenario.tax import Overhead, Tax
 

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from gpusim.economics import agenda
-from gpusim.economics.contracts import stays, waiting_days
+from gpusim.economics.contracts import stays
 from gpusim.economics.demand import SIGNED_OFFER
 from gpusim.economics.ledger import FIRST_CASH, LAST_CASH, REVENUE_COMMITTED, REVENUE_ON_DEMAND
+from gpusim.economics.losses import waiting_days
 from gpusim.economics.measures import CURED, RAISED_DEBT, RAISED_EQUITY, SHORTFALL, SWEPT
 from gpusim.economics.sites import MICROWATTS_PER_KW
 from gpusim.economics.state import (
