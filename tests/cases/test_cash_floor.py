@@ -13,6 +13,7 @@ from gpusim.economics.state import NEVER
 from gpusim.economics.statements import line
 from gpusim.engines.process import run
 from gpusim.units import date_of
+from tests.engines import build
 from tests.engines.build import STEPS, book_of, contract, merged, quiet, world_of
 
 MILLION = 100_000_000
@@ -79,20 +80,8 @@ def test_a_revolver_is_drawn_so_that_cash_keeps_what_a_lender_tests():
 
 def test_whichever_lender_tests_it():
     """The same where notes test it, and a second test of 4m adds nothing."""
-    notes = {
-        "kind": "notes",
-        "base": "fixed",
-        "margin": 0.0,
-        "day_count": "30/360",
-        "maturity": dt.date(2034, 3, 31),
-        "seniority": 1,
-        "opening": {
-            "principal_usd": 1_000_000,
-            "every_months": 3,
-            "repayments": {"2034": 1_000_000},
-        },
-        "covenants": cash_of(5_000_000, dt.date(2026, 4, 30)),
-    }
+    floor = cash_of(5_000_000, dt.date(2026, 4, 30))
+    notes = build.notes(1_000_000, 0.0, dt.date(2034, 3, 31), 3, covenants=floor)
     other = revolver(covenants=cash_of(4_000_000, dt.date(2026, 4, 30)))
     final = played(revolver_to_zero() | {"debt": {"R": other, "N": notes}})
     assert drawn(final) == {2: 14.8}

@@ -14,6 +14,7 @@ from gpusim.economics.places import place_of, powered_site
 from gpusim.economics.state import NEVER
 from gpusim.units import date_of
 from tests.cases.test_cash_floor import MILLION
+from tests.engines import build
 from tests.engines.build import Tables, book_of, gpu, merged, played, quiet, site
 
 APRIL, JUNE = dt.date(2026, 4, 30), dt.date(2026, 6, 30)
@@ -21,16 +22,7 @@ APRIL, JUNE = dt.date(2026, 4, 30), dt.date(2026, 6, 30)
 
 def notes(covenants: dict[str, Any], **changes: Any) -> dict[str, Any]:
     """100m of notes at nothing, due in eight years."""
-    terms: dict[str, Any] = {
-        "kind": "notes",
-        "base": "fixed",
-        "margin": 0.0,
-        "day_count": "30/360",
-        "maturity": dt.date(2034, 3, 31),
-        "seniority": 1,
-        "opening": {"principal_usd": 1e8, "every_months": 3, "repayments": {"2034": 1e8}},
-        "covenants": covenants,
-    }
+    terms = build.notes(1e8, 0.0, dt.date(2034, 3, 31), 3, covenants=covenants)
     return merged(terms, changes)
 
 

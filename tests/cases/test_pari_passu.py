@@ -11,6 +11,7 @@ from gpusim.economics.checks import first_breach
 from gpusim.economics.statements import line
 from gpusim.engines.process import run
 from tests.cases.test_cash_floor import MILLION, cash_of
+from tests.engines import build
 from tests.engines.build import book_of, merged, quiet, world_of
 
 MATURITY = dt.date(2034, 3, 31)
@@ -18,20 +19,7 @@ MATURITY = dt.date(2034, 3, 31)
 
 def notes(principal: float, **changes: Any) -> dict[str, Any]:
     """Notes at 12%, paid every month: 1% of the principal."""
-    terms: dict[str, Any] = {
-        "kind": "notes",
-        "base": "fixed",
-        "margin": 0.12,
-        "day_count": "30/360",
-        "maturity": MATURITY,
-        "seniority": 1,
-        "opening": {
-            "principal_usd": principal * 1e6,
-            "every_months": 1,
-            "repayments": {"2034": principal * 1e6},
-        },
-    }
-    return merged(terms, changes)
+    return merged(build.notes(principal * 1e6, 0.12, MATURITY, 1), changes)
 
 
 def both_ways(debts: dict[str, dict[str, Any]]) -> list[dict[str, dict[str, Any]]]:

@@ -12,7 +12,7 @@ from gpusim.economics.state import NEVER
 from gpusim.economics.statements import line
 from gpusim.engines import process
 from gpusim.scenario.lower import Book
-from tests.engines.build import book_of, contract, quiet, site, world_of
+from tests.engines.build import book_of, contract, own_gpus, quiet, site, world_of
 
 CENTS = 100
 NOTES = {
@@ -51,18 +51,7 @@ def test_a_contract_is_expected_when_its_invoices_will_be_paid() -> None:
     tranche = {"gpus": 10, "start": dt.date(2026, 3, 31), "term_months": 3, "value_usd": 9_200}
     terms = contract([tranche | {"hardware": {"status": "in-service"}}], payment_days=30)
     tables = quiet(contracts={"C": terms})
-    tables["assets"] = {
-        "own": {
-            "category": "servers",
-            "gpu": "G",
-            "site": "S",
-            "gpus": 10,
-            "gross_usd": 100_000,
-            "accumulated_usd": 0,
-            "salvage_usd": 0,
-            "remaining_life_years": 5,
-        }
-    }
+    tables["assets"] = own_gpus(10)
     flows, _ = expected(book_of(tables), 12)
     assert flows[1] == 0
     assert flows[2] > 0
@@ -80,18 +69,7 @@ def leaving(term_months: int, value: int) -> Book:
     }
     leaves = {"exit_on": dt.date(2026, 4, 1), "exit_notice_days": 60}
     tables = quiet(contracts={"C": contract([tranche], **leaves)})
-    tables["assets"] = {
-        "own": {
-            "category": "servers",
-            "gpu": "G",
-            "site": "S",
-            "gpus": 10,
-            "gross_usd": 100_000,
-            "accumulated_usd": 0,
-            "salvage_usd": 0,
-            "remaining_life_years": 5,
-        }
-    }
+    tables["assets"] = own_gpus(10)
     return book_of(tables)
 
 

@@ -96,6 +96,42 @@ def contract(tranches: list[Tables], **changes: Any) -> Tables:
     } | changes
 
 
+def notes(
+    principal: float, margin: float, maturity: dt.date, every_months: int, **changes: Any
+) -> Tables:
+    """Notes with a fixed coupon that are outstanding on the as-of day and due at once [USD]."""
+    terms: Tables = {
+        "kind": "notes",
+        "base": "fixed",
+        "margin": margin,
+        "day_count": "30/360",
+        "maturity": maturity,
+        "seniority": 1,
+        "opening": {
+            "principal_usd": principal,
+            "every_months": every_months,
+            "repayments": {str(maturity.year): principal},
+        },
+    }
+    return merged(terms, changes)
+
+
+def own_gpus(gpus: int) -> Tables:
+    """GPUs of USD 10,000 that the firm has on the as-of day."""
+    return {
+        "own": {
+            "category": "servers",
+            "gpu": "G",
+            "site": "S",
+            "gpus": gpus,
+            "gross_usd": gpus * 10_000,
+            "accumulated_usd": 0,
+            "salvage_usd": 0,
+            "remaining_life_years": 5,
+        }
+    }
+
+
 def quiet(**tables: Any) -> Tables:
     """A firm with 1 MW of powered capacity, USD 100m of cash, and nothing to do."""
     base: Tables = {

@@ -16,7 +16,8 @@ from gpusim.results.payload import payload_of, stack
 from gpusim.results.periods import quarters
 from gpusim.results.tables import outcome_table
 from gpusim.units import date_of
-from tests.engines.build import AS_OF, book_of, merged, played, quiet, world_of
+from tests.engines import build
+from tests.engines.build import AS_OF, book_of, played, quiet, world_of
 
 MATURITY = dt.date(2026, 9, 30)
 AFTER_TWO = {"default_after_months": 2, "forced_sale_share": 0.4}
@@ -24,22 +25,7 @@ AFTER_TWO = {"default_after_months": 2, "forced_sale_share": 0.4}
 
 def notes(**changes: Any) -> dict[str, Any]:
     """USD 6m at 12% fixed, all due at the end of September; interest monthly."""
-    return merged(
-        {
-            "kind": "notes",
-            "base": "fixed",
-            "margin": 0.12,
-            "day_count": "30/360",
-            "maturity": MATURITY,
-            "seniority": 1,
-            "opening": {
-                "principal_usd": 6_000_000,
-                "every_months": 1,
-                "repayments": {"2026": 6_000_000},
-            },
-        },
-        changes,
-    )
+    return build.notes(6_000_000, 0.12, MATURITY, 1, **changes)
 
 
 def firm(debt: dict[str, Any], cash: float = 10_000_000, *, luck: Any = None, **more: Any) -> State:
