@@ -163,3 +163,24 @@ def test_an_order_is_not_promised_the_cash_that_a_lender_tests(held: int, placed
         )
     )
     assert bool(final.orders[0].placed < NEVER) is placed
+
+
+def test_an_order_is_placed_on_the_day_on_which_a_lender_stops_testing_cash():
+    """1m of hardware is wanted on 10 April out of 5.5m; an undrawn line tests 5m until it lapses.
+
+    It can be drawn up to 14 April, and nothing else happens on the 15th.
+    """
+    tranches = [{"gpus": 100, "start": dt.date(2026, 4, 10), "value_usd": 0}]
+    line_of_credit = revolver(
+        available_to=dt.date(2026, 4, 14), covenants=cash_of(5_000_000, dt.date(2026, 3, 31))
+    )
+    final = played(
+        quiet(
+            debt={"R": line_of_credit},
+            contracts={"C": contract(tranches, term_months=24)},
+            balance={"cash_usd": 5_500_000},
+            operator={"funding_order": ["cash"]},
+        )
+    )
+    assert date_of(final.orders[0].needed) == dt.date(2026, 4, 10)
+    assert date_of(final.orders[0].placed) == dt.date(2026, 4, 15)
