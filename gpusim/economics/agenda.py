@@ -29,7 +29,7 @@ PHASES = (
     "RETURN",  # tranche: its GPUs are fit for the next customer
     "SELL",  # asset: GPUs beyond their life come free
     "OFFER",  # offer: a customer asks for capacity
-    "PLAN",  # desk: the operator thinks about new money and about building ahead
+    "PLAN",  # desk: the operator thinks of failed GPUs, new money and building ahead
     "NEED",  # order: its planned order day has come
     "FUND",  # treasury: money meets waiting orders
     "PLACE",  # order: placed, deposit paid

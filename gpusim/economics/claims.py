@@ -9,7 +9,15 @@ from __future__ import annotations
 from gpusim.economics.agenda import ALLOCATE, PREPAY, disarm, ring
 from gpusim.economics.coming import coming_by, waits_until
 from gpusim.economics.kernel import kernel
-from gpusim.economics.pools import let_order_go, sell_aged, set_aside, stop_buying
+from gpusim.economics.pools import (
+    let_order_go,
+    next_to_start,
+    open_claim,
+    sell_aged,
+    set_aside,
+    stand_in,
+    stop_buying,
+)
 from gpusim.economics.state import BACKSTOP, NONE, RUNNING, TRANCHE_SIGNED, TRANCHE_WAITING, State
 
 
@@ -61,7 +69,7 @@ def stand_in_line(s: State, k: int) -> None:
 
 @kernel
 def disclaim(s: State, k: int) -> None:
-    """A tranche has its GPUs, or will have none: what it claimed is loose, its order goes.
+    """A tranche has its GPUs, or will have none: what it claimed is for others, its order goes.
 
     What failed of it is replaced only if another tranche lacks it.
     """
@@ -77,6 +85,7 @@ def disclaim(s: State, k: int) -> None:
         tranche.promised = 0
         tranche.held = 0
         tranche.failed = 0
+        stand_in(s, tranche.pool, s.clock[0].today)
         if failed > 0:
             pass_on(s, tranche.pool, failed)
     let_order_go(s, k)
@@ -86,15 +95,12 @@ def disclaim(s: State, k: int) -> None:
 def pass_on(s: State, p: int, failed: int) -> None:
     """GPUs that nobody lacks any more who had them are lacked by those who were to take them.
 
-    As far as no others come in time, by row; for the rest nobody buys replacements.
+    As far as no others come in time, in their turn; for the rest nobody buys replacements.
     """
-    left, today = failed, s.clock[0].today
-    for n in range(s.count[RUNNING]):
-        k = s.running[n]
+    left, today, k = failed, s.clock[0].today, next_to_start(s, p, NONE)
+    while k != NONE and left > 0:
         tranche = s.tranches[k]
-        if tranche.pool != p or left <= 0 or open_claim(s, k) <= 0:
-            continue
-        short = lacking_by(s, p, waits_until(s, k, today))
+        short = lacking_by(s, p, waits_until(s, k, today)) if open_claim(s, k) > 0 else 0
         lacks = min(open_claim(s, k), min(short, left))
         if lacks > 0:
             more = max(tranche.held + tranche.failed + lacks - tranche.promised, 0)
@@ -104,14 +110,8 @@ def pass_on(s: State, p: int, failed: int) -> None:
             s.pools[p].failed += lacks
             tranche.failed_since = min(tranche.failed_since, today)
             left -= lacks
+        k = next_to_start(s, p, k)
     stop_buying(s, p)
-
-
-@kernel
-def open_claim(s: State, k: int) -> int:
-    """GPUs that a tranche is to take from its pool and that are neither there nor known to lack."""
-    tranche = s.tranches[k]
-    return int(tranche.claims - tranche.held - tranche.failed)
 
 
 @kernel

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gpusim.economics.kernel import kernel
+from gpusim.economics.agenda import RETURN
+from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.state import (
     BACKSTOP,
     COMING,
@@ -15,6 +16,7 @@ from gpusim.economics.state import (
     TRANCHE_ENDED,
     TRANCHE_GRANTED,
     TRANCHE_LIVE,
+    TRANCHES,
     State,
 )
 
@@ -42,10 +44,8 @@ def coming_by(s: State, p: int, by: int, day: int) -> int:
     Those of contracts count whole: what failed of them is replaced, or missed by who comes next.
     """
     pool = s.pools[p]
-    between = s.gens[pool.gen].redeploy_days
     gpus = pool.free
-    if day + between <= by:
-        gpus += pool.refitting
+    gpus += refitted_by(s, p, by, day)
     for n in range(s.count[RUNNING]):
         j = s.running[n]
         if s.tranches[j].pool == p and is_free_by(s, j, by, day):
@@ -56,6 +56,19 @@ def coming_by(s: State, p: int, by: int, day: int) -> int:
         for_nobody = order.pool == p and order.tranche == NONE and order.replacement == 0
         if for_nobody and accepted_by(s, o, day) <= by:
             gpus += order.gpus
+    return int(gpus)
+
+
+@kernel
+def refitted_by(s: State, p: int, by: int, day: int) -> int:
+    """GPUs on their way from one contract to the next that are fit for it by a day to come."""
+    pool = s.pools[p]
+    if pool.refitting == 0 or day + s.gens[pool.gen].redeploy_days <= by:
+        return int(pool.refitting)
+    gpus = ZERO
+    for k in range(s.count[TRANCHES]):
+        if s.tranches[k].pool == p and s.due[RETURN, k] <= by:
+            gpus += s.tranches[k].returning
     return int(gpus)
 
 

@@ -550,6 +550,17 @@ def recognise(s: State, k: int, through: int) -> int:
 
 
 @kernel
+def take_back(s: State, k: int, amount: int) -> None:
+    """Part of what a tranche that is over has earned this month is not paid [cents]."""
+    tranche = s.tranches[k]
+    contract = s.contracts[tranche.contract]
+    tranche.recognised -= amount
+    contract.earned -= amount
+    post(s, RECEIVABLES, REVENUE_COMMITTED, -amount)
+    book_earned(s, tranche.contract, -amount)
+
+
+@kernel
 def book_earned(s: State, c: int, amount: int) -> None:
     """Committed revenue of a contract [cents] leaves the backlog."""
     book(s, s.contracts[c].vintage, RECOGNISED, NO_CAUSE, amount)

@@ -11,6 +11,7 @@ from gpusim.economics.agenda import NEED, arm
 from gpusim.economics.assets import write_out
 from gpusim.economics.backlog import book, value_through
 from gpusim.economics.calendar import DAYS_PER_YEAR, HOURS_PER_DAY
+from gpusim.economics.contracts import take_back
 from gpusim.economics.demand import blank_order
 from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.measures import MISSING_GPU_HOURS, SERVICE_CREDITS
@@ -32,6 +33,7 @@ from gpusim.economics.state import (
     ORDER_ACCEPTED,
     REPRICED,
     SERVERS,
+    TRANCHE_LIVE,
     State,
     World,
 )
@@ -80,9 +82,10 @@ def unpaid_share(failed: float, short: float, allowance: float, multiple: float)
 
 
 @kernel
-def give_credit(s: State, k: int, month: int, day: int) -> None:
-    """A live tranche is not paid for hours it did not get: its month is repriced, through failure.
+def give_credit(s: State, w: World, k: int, month: int, day: int) -> None:
+    """A tranche is not paid for hours it did not get: its month is repriced, through failure.
 
+    One that is over has earned its last month without that: it is taken back.
     Source: definitions, hours not delivered.
     """
     tranche = s.tranches[k]
@@ -93,13 +96,28 @@ def give_credit(s: State, k: int, month: int, day: int) -> None:
     )
     if share <= 0.0:
         return
-    first = tranche.start if contract.shifts != 0 else tranche.planned_start
-    upto = value_through(s, k, day - first + 1)
-    fee = max(upto - tranche.lost - tranche.recognised, 0)
-    credit = share_of(fee, share)
+    live = tranche.status == TRANCHE_LIVE
+    through = day if live else tranche.through
+    credit = share_of(fee_between(s, k, w.month_end[month - 1], through), share)
     tranche.lost += credit
     book(s, contract.vintage, REPRICED, FAILURE, -credit)
     s.stocks[SERVICE_CREDITS, month] += credit
+    if not live:
+        take_back(s, k, credit)
+
+
+@kernel
+def fee_between(s: State, k: int, before: int, through: int) -> int:
+    """What a tranche is worth after a day, from its start on, up to and including another [cents].
+
+    before, through [day]. A fixed end counts from the planned start, whenever it starts.
+    """
+    tranche = s.tranches[k]
+    shifts = s.contracts[tranche.contract].shifts != 0
+    first = tranche.start if shifts else tranche.planned_start
+    unpaid_until = max(before, tranche.start - 1)
+    upto = value_through(s, k, through - first + 1)
+    return int(upto - value_through(s, k, unpaid_until - first + 1))
 
 
 @kernel
@@ -155,12 +173,21 @@ def can_fail(s: State, a: int, p: int) -> bool:
 
 
 @kernel
-def replace(s: State, p: int, day: int) -> None:
-    """Order what contracts lack of failed GPUs and of spares and nobody has ordered yet.
+def replaces(s: State) -> bool:
+    """Whether any GPUs may ever have to be bought again or kept as spares."""
+    for g in range(len(s.gens)):
+        if s.gens[g].failure_rate > 0.0 or s.gens[g].spare_share > 0.0:
+            return True
+    return False
 
-    Where there is power, at the price of the day, funded like any order without a contract; what
-    finds no powered room at its site waits for the next month. Of what is wanted no more, what is
-    not placed is withdrawn.
+
+@kernel
+def replace(s: State, p: int, day: int) -> None:
+    """Month start: order what contracts lack of failed GPUs and of spares, if nobody has yet.
+
+    What ended and came free that day counts. Where there is power, at the price of the day, funded
+    like any order without a contract; what finds no powered room at its site waits for the next
+    month. Of what is wanted no more, what is not placed is withdrawn.
     """
     pool = s.pools[p]
     gen = s.gens[pool.gen]
@@ -182,5 +209,5 @@ def replace(s: State, p: int, day: int) -> None:
     order.fitout_drawn = gen.fitout_days
     order.acceptance_planned = gen.acceptance_days
     order.acceptance_drawn = gen.acceptance_days
-    order.planned = day + 1
+    order.planned = day
     arm(s, NEED, row, order.planned)

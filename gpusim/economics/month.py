@@ -24,7 +24,7 @@ from gpusim.economics.facilities import (
     room,
     total_principal,
 )
-from gpusim.economics.failures import fail, give_credit, outages, replace
+from gpusim.economics.failures import fail, give_credit, outages, replaces
 from gpusim.economics.insolvency import count_unpaid
 from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.ledger import (
@@ -109,11 +109,13 @@ from gpusim.economics.state import (
     FLEET_ON_DEMAND_HOURS,
     HALL_RETURNED,
     NEEDING,
+    NEVER,
     NONE,
     PLANNED,
     RECOGNISED,
     REVOLVER,
     RUNNING,
+    TRANCHE_ENDED,
     TRANCHE_LIVE,
     WAITING,
     State,
@@ -136,7 +138,6 @@ def close_month(s: State, w: World, books: int, day: int) -> None:
     impair(s, w, month, day)
     for p in range(len(s.pools)):
         fail(s, w, p, month, day)
-        replace(s, p, day)
     finance(s, w, month, day)
     pretax, book, net_interest = charge_tax(s, month, day)
     debt_falls_due(s, w, month, day, NONE)
@@ -159,7 +160,7 @@ def earn(s: State, w: World, month: int, day: int) -> int:
     Returns the accretion of all contracts that is not yet recognised [cents].
     """
     puts, accreted = ZERO, 0
-    give_credits(s, month, day)
+    give_credits(s, w, month, day)
     for n in range(s.count[RUNNING]):
         k = s.running[n]
         tranche = s.tranches[k]
@@ -182,9 +183,12 @@ def earn(s: State, w: World, month: int, day: int) -> int:
 
 
 @kernel
-def give_credits(s: State, month: int, day: int) -> None:
-    """Live tranches are not paid for hours they did not get, if any are missing."""
-    short = 0.0
+def give_credits(s: State, w: World, month: int, day: int) -> None:
+    """Tranches are not paid for hours of the month they did not get, if any are missing.
+
+    Those that were over within it are not either.
+    """
+    short, before = 0.0, w.month_end[month - 1]
     for p in range(len(s.pools)):
         short = max(short, s.pools[p].short_share)
     if short <= 0.0:
@@ -192,9 +196,10 @@ def give_credits(s: State, month: int, day: int) -> None:
     for n in range(s.count[RUNNING]):
         k = s.running[n]
         tranche = s.tranches[k]
-        live = tranche.status == TRANCHE_LIVE
-        if live and s.contracts[tranche.contract].kind != BACKSTOP:
-            give_credit(s, k, month, day)
+        over = tranche.status >= TRANCHE_ENDED and tranche.start < NEVER
+        bills = tranche.status == TRANCHE_LIVE or (over and tranche.through > before)
+        if bills and s.contracts[tranche.contract].kind != BACKSTOP:
+            give_credit(s, w, k, month, day)
 
 
 @kernel
@@ -497,7 +502,7 @@ def open_next(s: State, w: World, month: int, day: int) -> None:
     arm_payments(s, w, NONE)
     open_cash_days(s, day, w.month_end[month + 1])
     arm(s, MONTH, BOOKS, w.month_end[month + 1])
-    if s.levers[0].build_ahead_share > 0.0 or len(s.raising) > 0:
+    if s.levers[0].build_ahead_share > 0.0 or len(s.raising) > 0 or replaces(s):
         arm(s, PLAN, DESK, day + 1)
     if s.count[NEEDING] > 0:
         ring(s, FUND, TREASURY)

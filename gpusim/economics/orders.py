@@ -52,7 +52,7 @@ from gpusim.economics.measures import (
     MICROWATTS_ADDED,
 )
 from gpusim.economics.money import share_of
-from gpusim.economics.pools import add_free, count_pool, fill, set_aside, spares_for
+from gpusim.economics.pools import add_free, count_pool, fill, next_to_start, set_aside, spares_for
 from gpusim.economics.reuse import take_what_is_there
 from gpusim.economics.sites import load, order_microwatts, take_over_hall
 from gpusim.economics.state import (
@@ -73,7 +73,6 @@ from gpusim.economics.state import (
     ORDER_WITHDRAWN,
     ORDERS,
     OTHER_EQUIPMENT,
-    RUNNING,
     SERVERS,
     State,
     World,
@@ -244,7 +243,10 @@ def accept(s: State, w: World, k: int, day: int) -> None:
 
 @kernel
 def put_in_place(s: State, k: int, day: int) -> None:
-    """Replacements go where GPUs are missing: live contracts, tranches to start, spares, pool."""
+    """Replacements go where GPUs are missing: live contracts, tranches to start, spares, pool.
+
+    Of tranches the one whose turn it is has all it lacks first, see `next_to_start`.
+    """
     order = s.orders[k]
     p = order.pool
     pool = s.pools[p]
@@ -252,13 +254,13 @@ def put_in_place(s: State, k: int, day: int) -> None:
     lacking = min(pool.missing, order.gpus)
     pool.missing -= lacking
     left = order.gpus - lacking
-    for n in range(s.count[RUNNING]):
-        t = s.running[n]
-        if left > 0 and s.tranches[t].pool == p and s.tranches[t].failed > 0:
-            filled = min(left, s.tranches[t].failed)
-            pool.free += filled
-            set_aside(s, t, filled)
-            left -= fill(s, t, filled)
+    t = next_to_start(s, p, NONE)
+    while t != NONE and left > 0:
+        filled = min(left, s.tranches[t].failed)
+        pool.free += filled
+        set_aside(s, t, filled)
+        left -= fill(s, t, filled)
+        t = next_to_start(s, p, t)
     kept = ZERO
     if pool.billing > 0 or pool.claimed > 0:
         kept = max(min(spares_for(s, p) - pool.spare, left), ZERO)

@@ -13,7 +13,7 @@ started. What is held for one tranche serves no other; the rest is loose.
 from __future__ import annotations
 
 from gpusim.economics.agenda import ALLOCATE, FUND, NEED, SELL, TREASURY, disarm, ring
-from gpusim.economics.coming import free_after
+from gpusim.economics.coming import coming_by, free_after, waits_until
 from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.lists import leave
 from gpusim.economics.money import muldiv
@@ -112,15 +112,23 @@ def add_free(s: State, p: int, gpus: int, day: int) -> None:
     GPUs first, whose replacements are then not bought.
     """
     count_pool(s, p, day)
-    pool = s.pools[p]
-    due = max(pool.promised - pool.held, 0)
-    lacking = min(pool.missing, max(gpus - due, 0))
-    pool.missing -= lacking
-    pool.free += gpus - lacking
-    if lacking > 0:
-        stop_buying(s, p)
+    s.pools[p].free += gpus
+    stand_in(s, p, day)
     ring(s, ALLOCATE, p)
     sell_aged(s, p)
+
+
+@kernel
+def stand_in(s: State, p: int, day: int) -> None:
+    """Free GPUs that are promised to nobody take the place of those that live contracts lack."""
+    pool = s.pools[p]
+    gpus = min(pool.missing, pool.free - pool.promised)
+    if gpus <= 0:
+        return
+    count_pool(s, p, day)
+    pool.missing -= gpus
+    pool.free -= gpus
+    stop_buying(s, p)
 
 
 @kernel
@@ -151,49 +159,100 @@ def release_lien(s: State, f: int) -> None:
 
 
 @kernel
-def lasting(s: State, p: int) -> int:
-    """GPUs that live contracts of a pool still reserve when one ordered today could be accepted.
+def spares_for(s: State, p: int) -> int:
+    """Spares that are a pool's share of accepted GPUs, themselves included, once nothing lacks.
 
-    A contract that may be renewed lasts.
+    Loose GPUs need none: they serve nobody. Source: definitions, who lacks a GPU.
     """
-    gen, today = s.gens[s.pools[p].gen], s.clock[0].today
-    ready = today + gen.lead_days + gen.fitout_days + gen.acceptance_days
-    gpus = ZERO
-    for n in range(s.count[RUNNING]):
-        j = s.running[n]
-        live = s.tranches[j].pool == p and s.tranches[j].status == TRANCHE_LIVE
-        if live and free_after(s, j, today) - gen.redeploy_days > ready:
-            gpus += s.tranches[j].gpus
-    return int(gpus)
+    pool = s.pools[p]
+    share = s.gens[pool.gen].spare_share
+    taken = min(pool.free, pool.claimed - pool.failed)
+    gpus = taken + pool.billing + pool.refitting + pool.failed
+    return int(gpus * share / (1.0 - share))
 
 
 @kernel
-def spares_for(s: State, p: int) -> int:
-    """Spares that are a pool's share of accepted GPUs, themselves included, once nothing lacks."""
-    pool = s.pools[p]
-    share = s.gens[pool.gen].spare_share
-    return int((pool.free + pool.billing + pool.refitting + pool.failed) * share / (1.0 - share))
+def ready_day(s: State, p: int) -> int:
+    """Day on which a GPU of a pool that is ordered today could be accepted, as planned."""
+    gen = s.gens[s.pools[p].gen]
+    return int(s.clock[0].today + gen.lead_days + gen.fitout_days + gen.acceptance_days)
+
+
+@kernel
+def lasting(s: State, p: int, by: int) -> tuple[int, int]:
+    """GPUs that live contracts of a pool still reserve on a day to come, and those then free again.
+
+    A contract that may be renewed lasts. GPUs being made fit for the next are neither.
+    """
+    between, today = s.gens[s.pools[p].gen].redeploy_days, s.clock[0].today
+    lasts, freed = ZERO, ZERO
+    for n in range(s.count[RUNNING]):
+        j = s.running[n]
+        if s.tranches[j].pool == p and s.tranches[j].status == TRANCHE_LIVE:
+            free = free_after(s, j, today)
+            if free - between > by:
+                lasts += s.tranches[j].gpus
+            elif free <= by:
+                freed += s.tranches[j].gpus
+    return int(lasts), int(freed)
+
+
+@kernel
+def claims_beyond(s: State, p: int, by: int, there: int) -> int:
+    """GPUs that tranches to start are to take from a pool of what is there on a day to come.
+
+    Less what comes free for them after it, as each waits. there: `coming_by` that day [GPUs].
+    """
+    today, most = s.clock[0].today, ZERO
+    if s.pools[p].claimed - s.pools[p].held - s.pools[p].failed <= 0:
+        return 0
+    for n in range(s.count[RUNNING]):
+        k = s.running[n]
+        if s.tranches[k].pool != p or open_claim(s, k) <= 0:
+            continue
+        until = waits_until(s, k, today)
+        open_by = ZERO
+        for i in range(s.count[RUNNING]):
+            j = s.running[i]
+            if s.tranches[j].pool == p and waits_until(s, j, today) <= until:
+                open_by += max(open_claim(s, j), 0)
+        later = coming_by(s, p, until, today) - there if until > by else ZERO
+        most = max(most, open_by - later)
+    return int(most)
+
+
+@kernel
+def open_claim(s: State, k: int) -> int:
+    """GPUs that a tranche is to take from its pool and that are neither there nor known to lack."""
+    tranche = s.tranches[k]
+    return int(tranche.claims - tranche.held - tranche.failed)
 
 
 @kernel
 def wanted(s: State, p: int) -> int:
     """GPUs that contracts of a pool lack: failed ones, and spares to stand in for the next.
 
-    Live contracts count as far as they are still there when a replacement is, or another tranche
-    is to take their GPUs. Loose GPUs stand in like spares. Nobody lacks what has failed in a pool
-    that no contract needs. Source: definitions, failed GPUs.
+    Counted for the day on which one ordered today could be accepted: what contracts that are still
+    there then and tranches to start lack, less what nobody has taken by then, be it loose, of
+    contracts that are over, or on order for nobody. Nobody lacks what has failed in a pool that no
+    contract needs. Source: definitions, who lacks a GPU.
     """
     pool = s.pools[p]
-    stays = lasting(s, p) if pool.billing > 0 else ZERO
-    lacking = 0
-    if pool.claimed - pool.held - pool.failed > 0:
-        lacking = min(pool.missing, pool.billing)
-    elif stays > 0:
-        lacking = muldiv(pool.missing, stays, pool.billing)
+    if pool.billing <= 0 and pool.claimed <= 0:
+        return 0
+    by = ready_day(s, p)
+    lasts, freed = lasting(s, p, by)
+    there = coming_by(s, p, by, s.clock[0].today)
+    claimed = pool.held + pool.failed + claims_beyond(s, p, by, there)
+    stays, goes = 0, 0
+    if pool.billing > 0:
+        stays = pool.missing - muldiv(pool.missing, pool.billing - lasts, pool.billing)
+        goes = muldiv(pool.missing, freed, pool.billing)
+    lacking = stays + claimed - (there - goes)
     spares = 0
-    if stays > 0 or pool.claimed > 0:
-        spares = max(spares_for(s, p) - pool.spare - loose(s, p), 0)
-    return int(lacking + pool.failed + spares)
+    if lasts > 0 or pool.claimed > 0:
+        spares = max(spares_for(s, p) - pool.spare - max(-lacking, 0), 0)
+    return int(min(max(lacking, 0), pool.missing + pool.failed) + spares)
 
 
 @kernel
@@ -279,6 +338,28 @@ def awaits_order(s: State, k: int) -> bool:
 
 
 @kernel
+def next_to_start(s: State, p: int, after: int) -> int:
+    """The tranche of a pool whose turn comes after another's, or the first (NONE), or NONE.
+
+    By priority, planned start and row. Source: definitions, failed GPUs.
+    """
+    best = NONE
+    for n in range(s.count[RUNNING]):
+        k = s.running[n]
+        if s.tranches[k].pool == p and s.tranches[k].claims > 0:
+            later = after == NONE or turn(s, k) > turn(s, after)
+            if later and (best == NONE or turn(s, k) < turn(s, best)):
+                best = k
+    return int(best)
+
+
+@kernel
+def turn(s: State, k: int) -> tuple[int, int, int]:
+    """What tells whose turn it is among tranches to start."""
+    return s.tranches[k].priority, s.tranches[k].planned_start, k
+
+
+@kernel
 def set_aside(s: State, k: int, gpus: int) -> None:
     """Free GPUs of a tranche's pool are its own."""
     s.tranches[k].held += gpus
@@ -306,30 +387,33 @@ def fill(s: State, k: int, gpus: int) -> int:
 
 @kernel
 def keep_promises(s: State, p: int) -> None:
-    """Set loose GPUs aside for the tranches to which they are promised, by row."""
+    """Set loose GPUs aside for the tranches to which they are promised, see `next_to_start`."""
     pool = s.pools[p]
     if pool.promised <= pool.held or loose(s, p) <= 0:
         return
-    filled = ZERO
-    for n in range(s.count[RUNNING]):
-        k = s.running[n]
+    filled, k = ZERO, next_to_start(s, p, NONE)
+    while k != NONE:
         tranche = s.tranches[k]
-        if tranche.pool == p and tranche.promised > tranche.held:
+        if tranche.promised > tranche.held:
             filled += hold(s, k, min(tranche.promised - tranche.held, loose(s, p)))
+        k = next_to_start(s, p, k)
     if filled > 0:
         stop_buying(s, p)
 
 
 @kernel
 def lose_held(s: State, p: int, gpus: int, day: int) -> None:
-    """GPUs that were set aside have failed: each tranche loses its part, from a day on."""
+    """GPUs that were set aside have failed: each tranche loses its part, from a day on.
+
+    What rounding leaves goes on to the next, so that the last to start lacks it.
+    """
     pool = s.pools[p]
+    if gpus == 0:
+        return
     all_held, upto, done = pool.held, 0, 0
-    for n in range(s.count[RUNNING]):
-        k = s.running[n]
+    k = next_to_start(s, p, NONE)
+    while k != NONE:
         tranche = s.tranches[k]
-        if tranche.pool != p or tranche.held == 0 or gpus == 0:
-            continue
         upto += tranche.held
         part = muldiv(gpus, upto, all_held) - done
         done += part
@@ -337,5 +421,6 @@ def lose_held(s: State, p: int, gpus: int, day: int) -> None:
         tranche.failed += part
         if part > 0:
             tranche.failed_since = min(tranche.failed_since, day)
+        k = next_to_start(s, p, k)
     pool.held -= gpus
     pool.failed += gpus

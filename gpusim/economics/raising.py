@@ -12,6 +12,7 @@ from gpusim.economics.calendar import ends_year, month_number
 from gpusim.economics.demand import build_ahead
 from gpusim.economics.equity import issue
 from gpusim.economics.facilities import blank_facility, cash_draw
+from gpusim.economics.failures import replace
 from gpusim.economics.kernel import kernel
 from gpusim.economics.ledger import CASH_FROM_EQUITY, PAID_IN_CAPITAL, post
 from gpusim.economics.market import base_rate
@@ -32,7 +33,9 @@ from gpusim.economics.state import (
 
 @kernel
 def plan_month(s: State, w: World, desk: int, day: int) -> None:
-    """Month start: raise what the outlook lacks, then order what is built ahead."""
+    """Month start: order what contracts lack, raise what the outlook lacks, build ahead."""
+    for p in range(len(s.pools)):
+        replace(s, p, day)
     if len(s.raising) > 0:
         raise_capital(s, w, day)
     if s.levers[0].build_ahead_share > 0.0:

@@ -124,7 +124,8 @@ def money(sim: Watched) -> dict[str, Days]:
     invoices, bills = read(s.invoices[: s.count[INVOICES]]), read(s.bills[: s.count[BILLS]])
     month = s.clock[0].month
     new_month = today == w.month_end[month - 1] and month > 1
-    plans = new_month and (s.levers[0].build_ahead_share > 0 or len(s.raising) > 0)
+    fails = any(gen.failure_rate > 0 or gen.spare_share > 0 for gen in read(s.gens))
+    plans = new_month and (s.levers[0].build_ahead_share > 0 or len(s.raising) > 0 or fails)
     return {
         "RAISE": {n: row.day for n, row in enumerate(s.raises) if row.day > today},
         "LAPSE": {

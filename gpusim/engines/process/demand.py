@@ -1,4 +1,4 @@
-"""An offer's single day, and the desk that raises money and builds ahead."""
+"""An offer's single day, and the desk that replaces GPUs, raises money and builds ahead."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def offer(sim: Simulation, o: int) -> Lifecycle:
 
 
 def desk(sim: Simulation, k: int) -> Lifecycle:
-    """At the start of a month the operator may raise money, or order GPUs for nobody yet."""
+    """At the start of a month the operator replaces GPUs, may raise money or build ahead."""
     while True:
         yield sim.wait(k, PLAN)
         sim.do(raising.plan_month, k)

@@ -346,6 +346,7 @@ def of_desk(s: State, _: int, phase: int) -> PlanFacts:
     month, last = s.clock[0].month, s.count[ORDERS] - 1
     notes, shares = s.stocks[RAISED_DEBT, month], s.stocks[RAISED_EQUITY, month]
     mine = last >= 0 and s.orders[last].tranche == NONE and s.due[agenda.NEED, last] < NEVER
+    mine = mine and s.orders[last].replacement == 0
     ordered = (int(s.orders[last].gpus), int(s.orders[last].gen)) if mine else (0, 0)
     return PlanFacts(*ordered, int(notes), int(shares))
 

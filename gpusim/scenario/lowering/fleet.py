@@ -83,8 +83,9 @@ def fill_pools(
         )
         pool.billing = sum(lot.gpus for lot in own if lot.live)
         free = pool.in_service - pool.billing
-        wanted = int(s.gens[pool.gen].spare_share * pool.in_service)
         sold = sum(lot.gpus for lot in own if not lot.live)
+        share = s.gens[pool.gen].spare_share
+        wanted = int((pool.billing + sold) * share / (1.0 - share))
         pool.spare = min(wanted, max(free - sold, 0))
         pool.free = free - pool.spare
 

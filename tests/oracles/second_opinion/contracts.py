@@ -33,14 +33,19 @@ class Lot:
     price: Fraction = Fraction(0)  # cents a GPU-hour
     live: bool = False  # its GPUs serve it
     aside: int = 0  # GPUs set aside for it
-    missing: int = 0  # of its GPUs, failed and not yet stood in for
+    missing: int = 0  # before its start: of its GPUs, failed and not yet stood in for
     lost: bool = False  # never starts
     leaves: dt.date | None = None  # after notice for this lot alone
     renewed: bool = False  # in a term after its first: a contract of its own
 
     def may_renew(self) -> bool:
         c = self.tranche.contract
-        return bool(c.spec.renewal and c.spec.renewal.chance and not c.leaves and not self.leaves)
+        return bool(c.spec.renewal and not c.leaves and not self.leaves)
+
+    def last_day(self) -> dt.date:
+        """The day from which a live lot serves its customer no more, as known."""
+        known = (self.end, self.leaves, self.tranche.contract.leaves)
+        return min(day for day in known if day)
 
     def renews(self, d: dt.date) -> bool:
         """Whether a term that is over goes on, on the same GPUs."""
@@ -258,10 +263,7 @@ class Contract:
         allowance, multiple = Fraction(0), Fraction(1)
         if level:
             allowance, multiple = 1 - exact(level.availability), exact(level.credit_multiple)
-        share = min(max(failed, multiple * max(missing - allowance, Fraction(0))), Fraction(1))
-        if share and lot.end and lot.end <= last and not (isinstance(lot, Lot) and lot.live):
-            self.op.meet("last-month")
-        return share
+        return min(max(failed, multiple * max(missing - allowance, Fraction(0))), Fraction(1))
 
     def month(self, last: dt.date, books: Books) -> tuple[int, int, int]:
         """Revenue, invoice and credits of the month that ends: revenue, credits as the books

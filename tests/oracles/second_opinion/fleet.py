@@ -40,7 +40,7 @@ class Pool:
     cooling: list[tuple[dt.date, int]] = field(default_factory=list)  # free again on, GPUs
     hours: int = 0  # GPU-hours of the month that could be sold on demand
     spares: int = 0
-    asked: int | None = None  # wanted at the last month's end
+    missing: int = 0  # of what live contracts reserve, failed and not stood in for
     part: Fraction = Fraction(0)  # of a GPU that has failed and not yet left
     days: Days = field(default_factory=lambda: Days())
     undelivered: tuple[Fraction, Fraction] = (Fraction(0), Fraction(0))  # failed, all missing
@@ -48,14 +48,19 @@ class Pool:
     def accepted(self) -> int:
         return sum(v.gpus for v in self.vintages if v.accepted)
 
-    def serving(self) -> int:
-        return sum(lot.gpus - lot.missing for lot in self.lots if lot.live)
+    def reserved(self) -> int:
+        return sum(lot.gpus for lot in self.lots if lot.live)
 
-    def lacking(self) -> list[Lot]:
-        """Lots that lack GPUs, live ones first."""
-        return sorted(
-            (lot for lot in self.lots if lot.missing), key=lambda lot: (not lot.live, lot.planned)
-        )
+    def serving(self) -> int:
+        return self.reserved() - self.missing
+
+    def to_start(self) -> list[Lot]:
+        """Lots that wait for their start, in their turn: by priority, planned start, place."""
+        waits = [lot for lot in self.lots if lot.start is None and not lot.lost]
+        return sorted(waits, key=lambda lot: (lot.tranche.spec.priority, lot.planned))
+
+    def lacks(self) -> int:
+        return self.missing + sum(lot.missing for lot in self.to_start())
 
     def aside(self) -> int:
         return sum(lot.aside for lot in self.lots)
@@ -81,8 +86,8 @@ class Days:
     beside: int = 0  # spares and free ones, which stand in for those under repair
 
     def add(self, p: Pool) -> None:
-        self.reserved += sum(lot.gpus for lot in p.lots if lot.live)
-        self.failed += sum(lot.missing for lot in p.lots if lot.live)
+        self.reserved += p.reserved()
+        self.failed += p.missing
         self.accepted += p.accepted()
         self.beside += p.spares + max(p.free(), 0)
 
@@ -110,6 +115,13 @@ class Fleet:
         v = Vintage(p, a.gpus, service, ends, [asset], accepted=True)
         p.vintages.append(v)
 
+    def set_spares_aside(self) -> None:
+        """What the firm has of spares on the as-of day: idle GPUs."""
+        for p in self.pools.values():
+            f = self.op.spec.gpus[p.gpu].failures
+            if f:
+                p.spares = min(self.full(p, f), max(p.loose(), 0))
+
     def begin_day(self, d: dt.date, books: Books) -> None:
         """What comes free again, and the end of life."""
         for p in self.pools.values():
@@ -122,10 +134,12 @@ class Fleet:
             rest = self.op.spec.gpus[p.gpu].redeploy_days
             for lot in p.lots:
                 if lot.live and lot.end == d and not lot.renews(d):
+                    gone = p.missing * lot.gpus // p.reserved()
                     lot.live = False
+                    p.missing -= gone
                     if rest:
-                        p.cooling.append((d + rest * DAY, lot.gpus - lot.missing))
-                    lot.missing = 0
+                        p.cooling.append((d + rest * DAY, lot.gpus - gone))
+                    stand_in(p)
             stand_in(p)
             self.retire(p, d, books)
 
@@ -206,8 +220,6 @@ class Fleet:
             p.spares -= taken
             n -= taken + min(n - taken, loose)
             self._miss(p, n)
-        for p in self.pools.values():
-            p.asked = self.wanted(p, last, self.op.plant.coming(p))
 
     def _leave(self, p: Pool, n: int, last: dt.date, books: Books) -> None:
         """So many GPUs leave, from all vintages in proportion."""
@@ -221,17 +233,12 @@ class Fleet:
         self.op.plant.leaves(p.site, p.uw * n)
 
     def _miss(self, p: Pool, n: int) -> None:
-        """What nothing stands in for is missing in live lots and in those set aside for."""
-        live = [lot for lot in p.lots if lot.live and lot.gpus > lot.missing]
-        aside = [lot for lot in p.lots if lot.aside]
-        serve = [lot.gpus - lot.missing for lot in live]
-        wait = [lot.aside for lot in aside]
-        first = -(-n * sum(serve) // max(sum(serve) + sum(wait), 1))
-        if n > first and len(aside) > 1:
-            self.op.meet("whose-turn")
-        for lot, gone in zip(live, running_shares(first, serve), strict=True):
-            lot.missing += gone
-        for lot, gone in zip(aside, running_shares(n - first, wait), strict=True):
+        """What nothing stands in for is missing in live contracts and in lots set aside for."""
+        waits = [lot for lot in p.to_start() if lot.aside]
+        aside = [lot.aside for lot in waits]
+        first = -(-n * p.serving() // max(p.serving() + sum(aside), 1))
+        p.missing += first
+        for lot, gone in zip(waits, running_shares(n - first, aside), strict=True):
             lot.missing += gone
             lot.aside -= gone
 
@@ -239,34 +246,44 @@ class Fleet:
         """Accepted GPUs that are nobody's: to who lacks some, to spares, to the pool."""
         p, f = self.pool(o.gpu, o.site), self.op.spec.gpus[o.gpu].failures
         stand_in(p)
-        p.spares += min(max(p.loose(), 0), o.gpus, max(self.full(p, f) - p.spares, 0))
+        if p.reserved() or p.to_start():
+            p.spares += min(max(p.loose(), 0), o.gpus, max(self.full(p, f) - p.spares, 0))
 
     def full(self, p: Pool, f: Any) -> int:
         """Spares of a pool that has all of them, and all that it lacks."""
-        lacks = sum(lot.missing for lot in p.lots)
         share = exact(f.spare_share)
-        return math.floor(
-            share / (1 - share) * (p.accepted() - p.spares - max(p.loose(), 0) + lacks)
-        )
+        taken = p.accepted() - p.spares - max(p.loose(), 0) + p.lacks()
+        return math.floor(share / (1 - share) * taken)
 
     def wanted(self, p: Pool, d: dt.date, coming: int) -> int:
-        """GPUs to be ordered on a day: for contracts, then as spares."""
+        """GPUs to be ordered on a day, for contracts and as spares: what will lack on the day on
+        which they could be accepted, and nobody has ordered."""
         g = self.op.spec.gpus[p.gpu]
-        f = g.failures
-        if not f:
+        if not g.failures:
             return 0
         ready = d + (g.lead.planned_days + g.fitout.planned_days + g.acceptance.planned_days) * DAY
-        there = [lot for lot in p.lots if lot.live and (lot.end > ready or lot.may_renew())]
-        waits = [lot for lot in p.lots if lot.start is None and not lot.lost]
-        lacks = sum(lot.missing for lot in there + waits)
-        if lacks != sum(lot.missing for lot in p.lots):
-            self.op.meet("over-by-then")
+        rest = g.redeploy_days * DAY
+        live = [lot for lot in p.lots if lot.live]
+        there = [lot for lot in live if lot.may_renew() or lot.last_day() > ready]
+        over = [lot for lot in live if not lot.may_renew() and lot.last_day() + rest <= ready]
+        waits = [lot for lot in p.to_start() if lot.aside or lot.missing]
+        stay, free = sum(lot.gpus for lot in there), sum(lot.gpus for lot in over)
+        all_live = max(p.reserved(), 1)
+        lacks = p.missing - p.missing * (all_live - stay) // all_live if live else 0
+        lacks += sum(lot.aside + lot.missing for lot in waits)
+        lacks -= free - p.missing * free // all_live
+        lacks -= p.free() + sum(n for when, n in p.cooling if when <= ready)
+        for lot in p.to_start():  # over by then, too: as planned
+            if self.op.plant.is_placed(lot) and not lot.may_renew():
+                begin = max(lot.planned, d)
+                if lot.tranche.contract.spec.late_start == "keeps-end":
+                    begin = lot.planned
+                if begin + lot.tranche.term_days * DAY + rest <= ready:
+                    lacks -= lot.gpus
         spares = 0
-        if there or any(lot.aside for lot in waits):
-            if f.spare_share and 0 < p.loose() <= 2 * self.full(p, f):
-                self.op.meet("loose-spares")
-            spares = max(self.full(p, f) - p.spares - max(p.loose(), 0), 0)
-        return max(lacks + spares - coming, 0)
+        if there or waits:
+            spares = max(self.full(p, g.failures) - p.spares - max(-lacks, 0), 0)
+        return max(min(max(lacks, 0), p.lacks()) + spares - coming, 0)
 
 
 def running_shares(n: int, of: list[int]) -> list[int]:
@@ -280,11 +297,10 @@ def running_shares(n: int, of: list[int]) -> list[int]:
 
 
 def stand_in(p: Pool) -> None:
-    """Loose GPUs, then spares, take the place of what is missing."""
-    for lot in p.lacking():
-        n = min(lot.missing, max(p.loose(), 0) + p.spares)
-        if n > 0:
-            p.spares -= max(n - max(p.loose(), 0), 0)
-            lot.missing -= n
-            if not lot.live:
-                lot.aside += n
+    """Loose GPUs take the place of what is missing, in live contracts first."""
+    n = min(p.missing, max(p.loose(), 0))
+    p.missing -= n
+    for lot in p.to_start():
+        n = min(lot.missing, max(p.loose(), 0))
+        lot.missing -= n
+        lot.aside += n

@@ -294,6 +294,10 @@ class Plant:
         mine = [o for o in self.orders if not o.tranche and (o.gpu, o.site) == (p.gpu, p.site)]
         return sum(o.gpus for o in mine if not o.accepted)
 
+    def is_placed(self, lot: Lot) -> bool:
+        """Whether the hardware of a lot is ordered, or there already."""
+        return all(o.placed for o in self.orders if o.lot is lot)
+
     def change_lives(self, d: dt.date, books: Books) -> None:
         """From the day of a change on, what is not charged is spread over what is left."""
         for p in self.op.fleet.pools.values():
@@ -315,14 +319,10 @@ class Plant:
 
     def _replace(self, d: dt.date, books: Books) -> None:
         """Replacements and spares that are wanted, on the day after a month's end."""
-        if d.day > 1:
+        if d.day > 1 or not self.op.months:
             return
         for p in list(self.op.fleet.pools.values()):
             wanted = self.op.fleet.wanted(p, d, self.coming(p))
-            if p.asked is None:
-                continue  # no month is over
-            if p.asked != wanted:
-                self.op.meet("first-day")
             n = min(wanted, self.room(p.site, d) // p.uw)
             if n > 0:
                 wait = self.op.spec.gpus[p.gpu].acceptance.planned_days

@@ -33,7 +33,7 @@ class MetError(Exception):
 class Operator:
     def __init__(self, spec: Any) -> None:
         self.spec = spec
-        self.spared: Collection[str] = ()  # faults to stop at, by their name in generate.KNOWN
+        self.spared: Collection[str] = ()  # faults to stop at, by their name in known.KNOWN
         self.as_of: dt.date = spec.model.as_of
         self.curve = [(p.date, p.rate) for p in spec.rates.curve]
         self.books = Books()
@@ -52,6 +52,7 @@ class Operator:
         self.tax = Tax(self)
         self.plant = Plant(self)
         self._open()
+        self.fleet.set_spares_aside()
         self.tax.open()
         self.debts.new_month()
 
