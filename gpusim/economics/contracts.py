@@ -44,7 +44,7 @@ from gpusim.economics.lists import enqueue_by_priority, leave
 from gpusim.economics.losses import NO_CAUSE, expire, left_of, lose_days, put_room, win_back
 from gpusim.economics.market import term_price
 from gpusim.economics.measures import CFADS, COLLECTED
-from gpusim.economics.money import cents, muldiv
+from gpusim.economics.money import cents, muldiv, whole
 from gpusim.economics.plans import freeze_plan
 from gpusim.economics.pools import (
     add_free,
@@ -218,7 +218,7 @@ def may_start(s: State, k: int, day: int) -> bool:
             return False
         rest = tranche.gpus - tranche.held
         return suitable(s, k, day, day, rest) >= rest
-    allowed = int(s.gens[tranche.gen].short_start * tranche.gpus)
+    allowed = whole(s.gens[tranche.gen].short_start * tranche.gpus)
     return bool(short <= min(tranche.failed, allowed) and short < tranche.gpus)
 
 

@@ -15,7 +15,7 @@ from gpusim.economics.contracts import take_back
 from gpusim.economics.demand import blank_order
 from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.measures import MISSING_GPU_HOURS, SERVICE_CREDITS
-from gpusim.economics.money import muldiv, share_of
+from gpusim.economics.money import muldiv, share_of, whole
 from gpusim.economics.places import spoken_for
 from gpusim.economics.pools import (
     count_pool,
@@ -50,7 +50,7 @@ def outages(s: State, w: World, p: int, month: int, day: int) -> None:
     pool = s.pools[p]
     accepted = pool.free_gpu_days + pool.billing_gpu_days + pool.spare_gpu_days
     accepted -= pool.missing_gpu_days
-    down = int(accepted * s.gens[pool.gen].repair_share * w.failure_factor[pool.gen, month])
+    down = whole(accepted * s.gens[pool.gen].repair_share * w.failure_factor[pool.gen, month])
     down -= min(down, pool.spare_gpu_days)
     from_pool = min(down, pool.free_gpu_days)
     pool.free_gpu_days -= from_pool
@@ -125,8 +125,8 @@ def fail(s: State, w: World, p: int, month: int, day: int) -> None:
     """Month end: GPUs that failed for good leave the books, spares and loose GPUs stand in.
 
     A part of a GPU is carried to the next month. Every accepted GPU is as likely to fail, but one
-    that is made fit for the next customer does not run. What nothing stands in for is missing in
-    live contracts and in tranches that are to start, in proportion.
+    that is made fit for the next customer does not run and does not fail. What nothing stands in
+    for is missing in live contracts and in tranches that are to start, in proportion.
     """
     pool = s.pools[p]
     gen = s.gens[pool.gen]
@@ -138,9 +138,9 @@ def fail(s: State, w: World, p: int, month: int, day: int) -> None:
             accepted += s.assets[a].gpus
     days = day - w.month_end[month - 1]
     rate = gen.failure_rate * w.failure_factor[pool.gen, month] * days / DAYS_PER_YEAR
-    expected = pool.failing + accepted * rate
+    expected = pool.failing + (accepted - pool.refitting) * rate
     serving = working(s, p)
-    failed = min(int(expected), min(accepted, pool.free + pool.spare + serving))
+    failed = min(whole(expected), min(accepted, pool.free + pool.spare + serving))
     pool.failing = expected - failed
     upto, done = 0, 0
     for a in range(s.count[ASSETS]):

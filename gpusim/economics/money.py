@@ -6,6 +6,8 @@ import math
 
 from gpusim.economics.kernel import kernel
 
+A_HAIR = 1e-6
+
 
 @kernel
 def cents(x: float) -> int:
@@ -56,3 +58,13 @@ def share_of(amount: int, share: float) -> int:
     500
     """
     return cents(amount * share)
+
+
+@kernel
+def whole(x: float) -> int:
+    """Whole units of a product of decimals, which binary fractions may have left a hair below.
+
+    >>> 0.29 * 100, int(0.29 * 100), whole(0.29 * 100), whole(28.999)
+    (28.999999999999996, 28, 29, 28)
+    """
+    return int(x + A_HAIR)

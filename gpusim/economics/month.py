@@ -90,7 +90,7 @@ from gpusim.economics.measures import (
     UNDRAWN,
     WAITING_GPUS,
 )
-from gpusim.economics.money import cents
+from gpusim.economics.money import cents, whole
 from gpusim.economics.orders import depreciate, spread_capitalised
 from gpusim.economics.pools import working
 from gpusim.economics.recourse import count_unpaid_loans
@@ -221,7 +221,7 @@ def sell_on_demand(s: State, w: World, p: int, puts: int, month: int, day: int) 
     if puts > 0:
         avoidable = energy_hour(s, g, pool.site)
         taken = sell_to_puts(s, g, free, max(w.on_demand_price[g, month], avoidable), day)
-    sold = int((free - taken) * s.firm[0].on_demand_share * w.on_demand_use[g, month])
+    sold = whole((free - taken) * s.firm[0].on_demand_share * w.on_demand_use[g, month])
     if puts > 0:
         taken += sell_to_puts(s, g, free - taken - sold, avoidable, day)
     revenue = on_demand_revenue(w, g, month, sold)

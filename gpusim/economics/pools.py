@@ -16,7 +16,7 @@ from gpusim.economics.agenda import ALLOCATE, FUND, NEED, SELL, TREASURY, disarm
 from gpusim.economics.coming import coming_by, free_after, waits_until
 from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.lists import leave
-from gpusim.economics.money import muldiv
+from gpusim.economics.money import muldiv, whole
 from gpusim.economics.sites import ask_back
 from gpusim.economics.state import (
     ASSETS,
@@ -168,7 +168,7 @@ def spares_for(s: State, p: int) -> int:
     share = s.gens[pool.gen].spare_share
     taken = min(pool.free, pool.claimed - pool.failed)
     gpus = taken + pool.billing + pool.refitting + pool.failed
-    return int(gpus * share / (1.0 - share))
+    return whole(gpus * share / (1.0 - share))
 
 
 @kernel

@@ -8,7 +8,7 @@ from gpusim.economics import leases
 from gpusim.economics.calendar import DAYS_PER_YEAR, after_months
 from gpusim.economics.handle import hand
 from gpusim.economics.lives import end_of_life, life_from
-from gpusim.economics.money import cents
+from gpusim.economics.money import cents, whole
 from gpusim.economics.sites import MICROWATTS_PER_KW, later_hall
 from gpusim.economics.state import (
     ASSETS,
@@ -85,7 +85,7 @@ def fill_pools(
         free = pool.in_service - pool.billing
         sold = sum(lot.gpus for lot in own if not lot.live)
         share = s.gens[pool.gen].spare_share
-        wanted = int((pool.billing + sold) * share / (1.0 - share))
+        wanted = whole((pool.billing + sold) * share / (1.0 - share))
         pool.spare = min(wanted, max(free - sold, 0))
         pool.free = free - pool.spare
 

@@ -92,8 +92,25 @@ def market(draw: Any) -> None:
 
 
 def failing(draw: Any) -> None:
-    """GPUs that fail and are repaired as the rates say, at sites with power to spare."""
+    """GPUs that fail and are repaired as the rates say, at sites with power to spare.
+
+    Some contracts renew or are left, some GPUs are sold at the end of their life or on demand.
+    """
     r, t = draw.r, draw.tree
+    if draw.chance(0.5):
+        renewals(draw)
+    if draw.chance(0.3):
+        exits(draw)
+    aged = draw.chance(0.3)
+    if aged:
+        lives(draw)
+    elif draw.chance(0.5):
+        t["operator"]["on_demand_share"] = r.choice([0.5, 1.0])
+        t["market"]["on_demand_use"] = {
+            "glut": 0.1,
+            "balanced": r.choice([0.7, 1.0]),
+            "scarce": 0.9,
+        }
     for g in t["gpus"].values():
         g["failures"] = {
             "rate_per_year": r.choice([0.0, 0.04, 0.1, 0.4]),
@@ -111,7 +128,7 @@ def failing(draw: Any) -> None:
                 "availability": r.choice([0.95, 0.99, 0.999]),
                 "credit_multiple": r.choice([0.5, 1.0, 3.0, 20.0]),
             }
-    for g in t["gpus"].values():
+    for g in t["gpus"].values() if not aged else ():
         if draw.chance(0.4):
             day = draw.as_of + dt.timedelta(days=r.randint(1, 500))
             g["life_change"] = {"date": day, "years": r.choice([5.0, 7.5, 9.0])}

@@ -26,6 +26,7 @@ class Vintage:
     ends: dt.date  # economic life
     servers: list[Asset]
     accepted: bool = False
+    row: int = 0  # of its order, in their turn
 
 
 @dataclass
@@ -38,7 +39,7 @@ class Pool:
     vintages: list[Vintage] = field(default_factory=list)
     lots: list[Lot] = field(default_factory=list)
     cooling: list[tuple[dt.date, int]] = field(default_factory=list)  # free again on, GPUs
-    hours: int = 0  # GPU-hours of the month that could be sold on demand
+    idle: int = 0  # GPU-days of the month that could be sold on demand
     spares: int = 0
     missing: int = 0  # of what live contracts reserve, failed and not stood in for
     part: Fraction = Fraction(0)  # of a GPU that has failed and not yet left
@@ -82,14 +83,16 @@ class Days:
 
     reserved: int = 0
     failed: int = 0  # reserved, and missing because they failed
-    accepted: int = 0
-    beside: int = 0  # spares and free ones, which stand in for those under repair
+    accepted: int = 0  # but for those made fit for the next, which do not run
+    spares: int = 0  # which stand in for those under repair, then free ones
+    free: int = 0
 
     def add(self, p: Pool) -> None:
         self.reserved += p.reserved()
         self.failed += p.missing
-        self.accepted += p.accepted()
-        self.beside += p.spares + max(p.free(), 0)
+        self.accepted += p.accepted() - p.resting()
+        self.spares += p.spares
+        self.free += max(p.free(), 0)
 
 
 class Fleet:
@@ -147,8 +150,10 @@ class Fleet:
         """Free GPUs that nobody is promised are sold at the end of their life, the oldest first."""
         for v in sorted(p.vintages, key=lambda v: v.service):
             if v.accepted and v.ends <= d:
-                n = min(v.gpus, p.loose())
+                spares = 0 if p.reserved() or p.to_start() else p.spares
+                n = min(v.gpus, p.loose() + spares)
                 if n > 0:
+                    p.spares -= max(n - p.loose(), 0)
                     self.sell(v, n, d, books)
         p.vintages = [v for v in p.vintages if v.gpus]
 
@@ -164,7 +169,6 @@ class Fleet:
 
     def end_day(self) -> None:
         for p in self.pools.values():
-            p.hours += max(p.free(), 0) * 24
             stand_in(p)
             p.days.add(p)
 
@@ -172,9 +176,8 @@ class Fleet:
         """What is sold on demand in the month, and paid at its end."""
         total, offered = 0, self.op.spec.operator.on_demand_share
         for p in self.pools.values():
-            hours = math.floor(p.hours * offered * self.op.market.use(p.gpu, last))
+            hours = math.floor(p.idle * 24 * offered * self.op.market.use(p.gpu, last))
             earned = round_half(hours * self.op.market.list_price(p.gpu, last) * 100)
-            p.hours = 0
             total += earned
         books.add(revenue_on_demand=total)
         return total
@@ -195,13 +198,15 @@ class Fleet:
         """Which share of each pool's reserved hours of the month was missing."""
         for p in self.pools.values():
             f, n = self.op.spec.gpus[p.gpu].failures, p.days
-            p.undelivered, p.days = (Fraction(0), Fraction(0)), Days()
-            if not f or not n.reserved:
+            p.undelivered, p.days, p.idle = (Fraction(0), Fraction(0)), Days(), n.free
+            if not f:
                 continue
             repair = n.accepted * exact(f.repair.rate_per_year) * f.repair.days / 365
-            repair = Fraction(math.floor(repair))
-            missing = n.failed + max(repair - n.beside, Fraction(0))
-            p.undelivered = Fraction(n.failed, n.reserved), missing / n.reserved
+            out = max(math.floor(repair) - n.spares, 0)
+            p.idle = max(n.free - out, 0)
+            if n.reserved:
+                missing = min(n.failed + max(out - n.free, 0), n.reserved)
+                p.undelivered = Fraction(n.failed, n.reserved), Fraction(missing, n.reserved)
 
     def fail(self, last: dt.date, books: Books) -> None:
         """A month's failures leave the books and their site at its end."""
@@ -209,8 +214,9 @@ class Fleet:
             f = self.op.spec.gpus[p.gpu].failures
             if not f:
                 continue
-            p.part += p.accepted() * exact(f.rate_per_year) * days_in_month(last) / 365
-            n = min(math.floor(p.part), p.accepted())
+            runs = p.accepted() - p.resting()
+            p.part += runs * exact(f.rate_per_year) * days_in_month(last) / 365
+            n = min(math.floor(p.part), runs)
             p.part -= n
             if not n:
                 continue
@@ -224,7 +230,7 @@ class Fleet:
     def _leave(self, p: Pool, n: int, last: dt.date, books: Books) -> None:
         """So many GPUs leave, from all vintages in proportion."""
         held = [v for v in p.vintages if v.accepted and v.gpus]
-        held.sort(key=lambda v: (v.service, v.servers[0].all_cost() / v.gpus))
+        held.sort(key=lambda v: (v.service, v.row))
         for v, gone in zip(held, running_shares(n, [v.gpus for v in held]), strict=True):
             if gone:
                 lost = self.op.plant.remove(v.servers, gone, v.gpus, last + DAY, books)
@@ -278,7 +284,9 @@ class Fleet:
                 begin = max(lot.planned, d)
                 if lot.tranche.contract.spec.late_start == "keeps-end":
                     begin = lot.planned
-                if begin + lot.tranche.term_days * DAY + rest <= ready:
+                end = begin + lot.tranche.term_days * DAY
+                known = [day for day in (lot.leaves, lot.tranche.contract.leaves) if day]
+                if min(end, *(max(day, begin) for day in known), end) + rest <= ready:
                     lacks -= lot.gpus
         spares = 0
         if there or waits:

@@ -386,6 +386,7 @@ class Plant:
         life = gpu.economic_life_years or gpu.book_life_years
         pool = self.op.fleet.pool(o.gpu, o.site)
         o.vintage = Vintage(pool, o.gpus, d, years_later(d, life), [o.assets[0]])
+        o.vintage.row = self.orders.index(o)
         pool.vintages.append(o.vintage)
 
     def capitalise(
