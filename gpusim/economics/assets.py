@@ -25,7 +25,7 @@ from gpusim.economics.orders import (
     restart,
     set_chargeable,
 )
-from gpusim.economics.pools import count_pool, idle_of
+from gpusim.economics.pools import count_pool, free_to_sell, idle_of
 from gpusim.economics.sites import running_cost, vacate
 from gpusim.economics.state import (
     ASSETS,
@@ -93,9 +93,7 @@ def to_sell(s: State, a: int) -> int:
     """
     asset = s.assets[a]
     pool = s.pools[asset.pool]
-    free = idle_of(s, asset.pool)
-    if pool.billing == 0 and pool.claimed == 0:
-        free += pool.spare
+    free = free_to_sell(s, asset.pool)
     if pool.aged != 0:
         for b in range(s.count[ASSETS]):
             other = s.assets[b]

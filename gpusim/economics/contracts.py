@@ -52,6 +52,7 @@ from gpusim.economics.pools import (
     count_pool,
     keep_promises,
     loose,
+    sell_aged,
 )
 from gpusim.economics.reuse import suitable
 from gpusim.economics.running import run
@@ -409,6 +410,7 @@ def hand_back(s: State, k: int, day: int) -> None:
     if gen.redeploy_days > 0:
         pool.refitting += tranche.returning
         arm(s, RETURN, k, day + gen.redeploy_days)
+        sell_aged(s, tranche.pool)  # spares, if nobody is left whom they could serve
     else:
         add_free(s, tranche.pool, tranche.returning, day)
     if gone > 0:

@@ -132,9 +132,17 @@ def stand_in(s: State, p: int, day: int) -> None:
 
 
 @kernel
+def free_to_sell(s: State, p: int) -> int:
+    """GPUs of a pool that no contract uses or is to take; spares go with the last of them."""
+    pool = s.pools[p]
+    spares = pool.spare if pool.billing == 0 and pool.claimed == 0 else 0
+    return int(idle_of(s, p) + spares)
+
+
+@kernel
 def sell_aged(s: State, p: int) -> None:
     """GPUs of a pool have come free: those beyond their life that were in use are sold."""
-    if s.pools[p].aged == 0 or idle_of(s, p) <= 0:
+    if s.pools[p].aged == 0 or free_to_sell(s, p) <= 0:
         return
     s.pools[p].aged = 0
     for a in range(s.count[ASSETS]):

@@ -300,3 +300,19 @@ def test_gpus_that_come_free_go_by_the_same_turn() -> None:
     rows = table("events", "failing-shared", *changes).filter(pl.col("what") == "start")
     assert rows["date"].cast(pl.String)[0] == "2026-10-01"
     assert "466 H200" in rows["text"][0]
+
+
+def test_spares_beyond_their_life_are_sold_when_the_last_contract_is_over() -> None:
+    """All GPUs are past their life on 1 August: 445 loose ones are sold. Ann's last day is
+    15 October: 55 spares go on the 16th, her 500 once they are fit for another on 5 November."""
+    ends = "contracts.first.tranches=[{gpus=500,start=2025-10-16,hardware={status='in-service'}}]"
+    changes = (
+        *HALF[:2],
+        ends,
+        NONE_FAIL,
+        *HALF[4:],
+        "assets.fleet.remaining_life_years=0.0833334",
+        "gpus.H200.redeploy_days=20",
+    )
+    rows = table("metrics_monthly", *changes)
+    assert list(rows["gpus_in_service"]) == [1_000, 555, 555, 500, 0, 0]

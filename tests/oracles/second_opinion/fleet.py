@@ -176,7 +176,8 @@ class Fleet:
         """What is sold on demand in the month, and paid at its end."""
         total, offered = 0, self.op.spec.operator.on_demand_share
         for p in self.pools.values():
-            hours = math.floor(p.idle * 24 * offered * self.op.market.use(p.gpu, last))
+            use = exact(self.op.market.use(p.gpu, last))
+            hours = math.floor(p.idle * 24 * exact(offered) * use)
             earned = round_half(hours * self.op.market.list_price(p.gpu, last) * 100)
             total += earned
         books.add(revenue_on_demand=total)
