@@ -281,7 +281,8 @@ def stop_buying(s: State, p: int) -> None:
 
     What is placed comes, and joins the pool.
     """
-    left = replacing(s, p) - wanted(s, p)
+    ordered = replacing(s, p)
+    left = ordered - wanted(s, p) if ordered > 0 else ZERO
     for n in range(s.count[COMING] - 1, -1, -1):
         if left <= 0:
             return
