@@ -16,7 +16,7 @@ def main() -> int:
     ask.add_argument("--operators", type=int, default=500)
     ask.add_argument("--seed", type=int, default=1)
     ask.add_argument("--only", type=int)
-    ask.add_argument("--layer", choices=LAYERS, default="all")
+    ask.add_argument("--layer", choices=LAYERS, help="left out: each in turn")
     ask.add_argument("--keep", type=Path, default=Path("second-opinion"))
     ask.add_argument("--lines", type=int, default=6, help="disagreements told per operator")
     said = ask.parse_args()
@@ -24,8 +24,9 @@ def main() -> int:
     numbers = [said.only] if said.only is not None else range(said.operators)
     bad, lines = 0, Counter[str]()
     for n in numbers:
-        path = said.keep / f"{said.layer}-{said.seed}-{n}.toml"
-        path.write_text(operator(said.seed * 1_000_000 + n, said.layer))
+        layer = said.layer or LAYERS[n % len(LAYERS)]
+        path = said.keep / f"{layer}-{said.seed}-{n}.toml"
+        path.write_text(operator(said.seed * 1_000_000 + n, layer))
         try:
             found = differences(path)
         except Exception as error:

@@ -203,6 +203,7 @@ class Contract:
             self.prepaid_due.append((due + self.spec.payment_days * DAY, amount, p.unconditional))
         for when, amount, unconditional in [x for x in self.prepaid_due if x[0] == d]:
             books.add(cash=amount, cash_from_customers=amount)
+            self.op.prepaid += amount
             if unconditional:
                 books.add(receivables=-amount)
             else:
@@ -234,6 +235,7 @@ class Contract:
         for lot in self.lots():
             if lot.start is None and lot.planned <= d and self.op.fleet.can_start(lot):
                 if d <= self.spec.signed:
+                    self.op.meet("signature-day")
                     continue
                 if self.spec.late_start == "keeps-end":
                     end = lot.planned + lot.tranche.term_days * DAY

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from tests.oracles.second_opinion.books import Books, cents, round_half
+from tests.oracles.second_opinion.covenants import Tests
 from tests.oracles.second_opinion.days import (
     DAY,
     add_months,
@@ -17,6 +18,8 @@ from tests.oracles.second_opinion.days import (
     months_between,
     year_days,
 )
+from tests.oracles.second_opinion.sizing import Cover, lenders_value, opens_with
+from tests.oracles.second_opinion.treasury import SERVICE, in_proportion
 
 LINE = {
     "delayed-draw": "loans",
@@ -43,7 +46,9 @@ class Draw:
     booked: int = 0  # accrued interest in the books
     month_start: int = 0  # principal at the beginning of the month
     cut: float = 0.0  # discount amortised, not rounded
-    own_days: list[dt.date] = field(default_factory=list)
+    late: int = 0  # principal that is due
+    owed: int = 0  # interest that is due
+    amortised_to: dt.date = dt.date.min
 
 
 class Facility:
@@ -61,19 +66,29 @@ class Facility:
             else (spec.amortisation.every_months if spec.amortisation else 1)
         )
         self.promised = 0
+        self.fee_due = self.held = 0
+        self.service = 0  # scheduled, that fell due in the month
+        self.tests = Tests(self, spec.covenants) if spec.covenants else None
+        self.size = cents(spec.commitment_usd)
+        self.cover: Cover | None = None
         self.known: tuple[dt.date | None, list[dt.date]] | None = None
         if spec.opening:
             self._open(spec.opening)
+        if spec.running_cost_share is not None:
+            self.cover = Cover(self)
+        if spec.commitment_usd:
+            self.size = opens_with(self, self.cover)
 
     # calendar ------------------------------------------------------------------------------
 
     def dates(self) -> list[dt.date]:
         """All payment dates up to the maturity; they change with the first draw alone."""
         if self.known is None or self.known[0] != self.first_draw:
-            self.known = (self.first_draw, self._dates())
+            self.known = (self.first_draw, self.dates_from(self.first_draw))
         return self.known[1]
 
-    def _dates(self) -> list[dt.date]:
+    def dates_from(self, first_draw: dt.date | None) -> list[dt.date]:
+        """All payment dates if the first draw is on a day, or to come."""
         s, as_of = self.spec, self.op.as_of
         found: list[dt.date] = []
         if s.first_payment:
@@ -98,12 +113,12 @@ class Facility:
                 else:
                     found = self._forward(dt.date(year, 12, 31))
         else:
-            begin = self.first_draw or s.opens or as_of
+            begin = first_draw or s.opens or as_of
             shift = s.amortisation.grace_months % self.every if s.amortisation else 0
             if s.amortisation and s.amortisation.stub == "first":
                 # dates are counted back from the end of the term
                 shift = (s.amortisation.months) % self.every
-            if not self.first_draw:
+            if not first_draw:
                 shift = 0
             found = self._forward(add_months(month_end(begin), shift, keep_end=True))
         return sorted({d for d in found if d < s.maturity} | {s.maturity})
@@ -118,10 +133,13 @@ class Facility:
             k += 1
 
     def instalments(self, drawn: dt.date) -> list[dt.date]:
+        return self.instalments_on(drawn, self.dates())
+
+    def instalments_on(self, drawn: dt.date, dates: list[dt.date]) -> list[dt.date]:
+        """Days of the instalments of a draw, on these payment dates."""
         a, maturity = self.spec.amortisation, self.spec.maturity
         if self.spec.kind in ("notes", "convertible", "revolver") or a is None:
             return [maturity]
-        dates = self.dates()
 
         def on(d: dt.date) -> dt.date:
             return next((x for x in dates if x >= d), maturity)
@@ -135,19 +153,21 @@ class Facility:
         wanted: list[dt.date] = []
         if not rest:
             first = on(add_months(drawn, a.grace_months + self.every, keep_end=True))
-            wanted = self._every(first, n)
+            wanted = self._every(first, n, dates)
         elif a.stub == "first":
             first = on(add_months(drawn, a.grace_months + rest, keep_end=True))
-            wanted = self._every(first, n + 1)
+            wanted = self._every(first, n + 1, dates)
         else:
             first = on(add_months(drawn, a.grace_months + self.every, keep_end=True))
-            wanted = [*(min(d, end) for d in self._every(first, n)), end]  # none after the end
+            wanted = [
+                *(min(d, end) for d in self._every(first, n, dates)),
+                end,
+            ]  # none after the end
         return sorted({min(d, maturity) for d in wanted})
 
-    def _every(self, first: dt.date, n: int) -> list[dt.date]:
+    def _every(self, first: dt.date, n: int, dates: list[dt.date]) -> list[dt.date]:
         """n payment dates of the calendar from the first on."""
-        dates = [d for d in self.dates() if d >= first]
-        out = dates[:n]
+        out = [d for d in dates if d >= first][:n]
         return out or [self.spec.maturity]
 
     # opening balance -----------------------------------------------------------------------
@@ -188,6 +208,9 @@ class Facility:
             base = base * (1 - s.hedge.share) + s.hedge.swap_rate * s.hedge.share
         return float(base + s.margin)
 
+    def owes(self) -> int:
+        return sum(x.principal + x.booked for x in self.draws if x.principal)
+
     def principal(self) -> int:
         return sum(x.principal for x in self.draws)
 
@@ -213,6 +236,15 @@ class Facility:
             self.first_draw = d
         s = self.spec
         kept = round_half(amount * s.draw_discount)
+        books.add(**{self.line: amount, "debt_discount": kept})
+        if s.kind == "revolver" and self.draws and self.draws[-1].drawn == d:
+            last = self.draws[-1]  # one draw a day
+            last.original += amount
+            last.principal += amount
+            last.discount += kept
+            last.month_start += amount
+            self.fit_yield(last)
+            return amount - kept
         law = s.amortisation.law if s.amortisation else "bullet"
         new = Draw(d, amount, self.instalments(d), law)
         new.original = amount
@@ -223,7 +255,6 @@ class Facility:
         new.month_start = amount
         self.draws.append(new)
         self.fit_yield(new)
-        books.add(**{self.line: amount, "debt_discount": kept})
         return amount - kept
 
     def fit_yield(self, draw: Draw) -> None:
@@ -275,6 +306,13 @@ class Facility:
             return rest * i / ((1 + i) ** left - 1) if i else rest / left
         if draw.law == "straight":
             return (p - draw.balloon) / left
+        if draw.law == "sculpted":
+            assert self.cover
+            a = self.spec.amortisation
+            before = self.cover.before(d, [*self.dates(), *draw.dates])
+            cash = self.cover.between(before, d) * draw.original / self.size
+            service = cash / a.dscr - p * self.cover.rate(draw.drawn)
+            return min(max(service, 0.0), max(p - draw.balloon, 0.0))
         return 0.0
 
     # interest ------------------------------------------------------------------------------
@@ -296,7 +334,7 @@ class Facility:
             begin = max(self.fee_to, s.opens or self.op.as_of)
             end = min(d, s.available_to)
             if end > begin:
-                unused = max(cents(s.commitment_usd) - self.used(), 0)
+                unused = max(self.size - self.used(), 0)
                 # act/360 always
                 self.fee += round_half(unused * s.undrawn_fee * (end - begin).days / 360)
             self.fee_to = d
@@ -305,44 +343,121 @@ class Facility:
             self.op.fees += grown
             books.add(fees=grown, accrued_interest=grown)
 
-    def pay(self, d: dt.date, books: Books) -> None:
-        """What falls due on a payment date."""
-        dates = self.dates()
-        own = {x.dates[-1] for x in self.draws}
-        if d not in dates and d not in own and not any(d in x.dates for x in self.draws):
+    def can_draw(self, d: dt.date) -> bool:
+        """A revolver: not on its maturity, when all that is drawn is due."""
+        return (
+            self.is_open(d) and d < self.spec.maturity and not (self.tests and self.tests.stops(d))
+        )
+
+    def pays_on(self, d: dt.date) -> bool:
+        if d in self.dates() or any(d in x.dates for x in self.draws):
+            return True
+        return d > self.spec.maturity and is_month_end(d)
+
+    def fall_due(self, d: dt.date, books: Books) -> None:
+        """What a payment date makes due."""
+        if not self.pays_on(d):
             return
         self.accrue(d, books)
-        fee_date = d in dates
-        if fee_date and self.fee_booked:
-            self._cash(self.fee_booked, books)
-            self.fee, self.fee_booked = self.fee - self.fee_booked, 0
+        dates = self.dates()
+        if d in dates or d > self.spec.maturity:
+            self.service += self.fee_booked - self.fee_due
+            self.fee_due = self.fee_booked
         for x in self.draws:
-            if d not in dates and d not in x.dates:
+            if d not in dates and d not in x.dates and d <= self.spec.maturity:
                 continue
-            if x.principal == 0 and x.booked == 0:
-                continue
-            if x.booked:
-                # what was capitalised so far and is not yet paid is paid first
-                capital = min(self.op.unpaid_capitalised, x.booked)
-                self.op.unpaid_capitalised -= capital
-                books.add(capitalised_interest_paid=capital)
-                self._cash(x.booked, books)
-                x.accrued, x.booked = x.accrued - x.booked, 0
+            self.service += x.booked - x.owed
+            x.owed = x.booked
             if x.discount and not is_month_end(d):
                 self.amortise_one(x, d, books)
-            if d in x.dates or d >= self.spec.maturity:
+            if x.principal and (d in x.dates or d >= self.spec.maturity):
                 left = len([y for y in x.dates if y >= d])
                 due = round_half(self.due_of(x, d, float(x.principal), self.rate(d), left))
-                due = min(due, x.principal)
-                x.principal -= due
-                self.op.repaid_principal += due
-                books.add(**{self.line: -due, "cash": -due, "debt_repaid_cash": -due})
-                if x.principal == 0 and x.discount:
-                    self._write_off(x, books)
+                due = min(due, x.principal - x.late)
+                x.late += due
+                self.service += self.scheduled(x, d, due, left)
 
-    def _write_off(self, x: Draw, books: Books) -> None:
-        rest = x.discount
-        x.discount = 0
+    def scheduled(self, x: Draw, d: dt.date, due: int, left: int) -> int:
+        """What of an instalment is no balloon and no bullet."""
+        if self.spec.kind == "revolver" or d > self.spec.maturity:
+            return 0
+        if x.amounts is not None:
+            notes = self.spec.kind in ("notes", "convertible")
+            return 0 if notes and d >= self.spec.maturity else due
+        if x.law == "bullet":
+            return 0
+        return max(due - x.balloon, 0) if left <= 1 else due
+
+    def due(self, step: str) -> int:
+        if step == "fees":
+            return self.fee_due
+        if step == "interest":
+            return sum(x.owed for x in self.draws)
+        return sum(x.late for x in self.draws)
+
+    def service_due(self) -> int:
+        return sum(self.due(step) for step in SERVICE)
+
+    def settle(self, step: str, amount: int, books: Books) -> None:
+        """Pays so much of what is due, the oldest draw first; from cash."""
+        if step == "fees":
+            self._cash(amount, books)
+            self.fee_due -= amount
+            self.fee_booked -= amount
+            self.fee -= amount
+            return
+        for x in self.draws:
+            if step == "interest":
+                part = min(amount, x.owed)
+                x.owed -= part
+                self.interest_paid(x, part, books)
+            else:
+                part = min(amount, x.late)
+                x.late -= part
+                self.principal_paid(x, part, books)
+            amount -= part
+
+    def interest_paid(self, x: Draw, amount: int, books: Books) -> None:
+        """What was capitalised so far and is not yet paid is paid first."""
+        capital = min(self.op.unpaid_capitalised, amount)
+        self.op.unpaid_capitalised -= capital
+        books.add(capitalised_interest_paid=capital)
+        self._cash(amount, books)
+        x.accrued, x.booked = x.accrued - amount, x.booked - amount
+
+    def principal_paid(self, x: Draw, amount: int, books: Books) -> None:
+        x.principal -= amount
+        self.op.repaid_principal += amount
+        books.add(**{self.line: -amount, "cash": -amount, "debt_repaid_cash": -amount})
+        if x.principal == 0 and x.discount and amount:
+            self._write_off(x, x.discount, books)
+
+    def repay_early(self, spare: int, d: dt.date, books: Books) -> None:
+        """As much principal as spare cash goes for, the oldest draw first; a draw that is gone
+        takes its accrued interest with it."""
+        for x in self.draws:
+            if spare <= 0 or not x.principal:
+                continue
+            self.accrue(d, books)
+            part = min(spare, x.principal)
+            if part == x.principal and spare < x.principal + x.booked:
+                part = max(spare - x.booked, 0)
+            if x.discount:
+                self.amortise_one(x, d, books)
+            cut = round_half(x.discount * part / x.principal)
+            if part == x.principal:
+                spare -= x.booked
+                self.service += x.booked - x.owed
+                self.interest_paid(x, x.booked, books)
+                x.owed = 0
+            elif cut:
+                self._write_off(x, cut, books)
+            spare -= part
+            x.late = max(x.late - part, 0)
+            self.principal_paid(x, part, books)
+
+    def _write_off(self, x: Draw, rest: int, books: Books) -> None:
+        x.discount -= rest
         self.op.amortised += rest
         books.add(debt_discount=-rest, discount=rest)
 
@@ -356,8 +471,10 @@ class Facility:
 
     def amortise_one(self, x: Draw, d: dt.date, books: Books) -> None:
         """Discount of the month up to day d: a twelfth of the yield, by the days of the month."""
-        begin = max(x.drawn, d.replace(day=1) - DAY, getattr(x, "amortised_to", dt.date.min))
+        begin = max(x.drawn, d.replace(day=1) - DAY, x.amortised_to)
         share = (d - begin).days / days_in_month(d)
+        if share <= 0 and d < x.dates[-1]:
+            return
         if not x.yield_ and x.amounts is not None:
             self.fit_opening(x)
         r = x.fixed_rate if hasattr(x, "fixed_rate") else self.rate(x.drawn)
@@ -367,7 +484,7 @@ class Facility:
         if d >= x.dates[-1]:
             part = x.discount
         x.discount -= part
-        x.amortised_to = d  # type: ignore[attr-defined]
+        x.amortised_to = d
         self.op.incurred += part
         self.op.amortised += part
         books.add(debt_discount=-part, discount=part)
@@ -375,11 +492,34 @@ class Facility:
     def fit_opening(self, x: Draw) -> None:
         self.fit_yield(x)
 
+    def keep(self, amount: int, books: Books) -> None:
+        """Into the reserve, or out of it."""
+        self.held += amount
+        books.add(restricted_cash=amount, cash=-amount)
+
+    def free(self, d: dt.date, books: Books) -> None:
+        """What a reserve holds beyond what is asked today pays the loan's own service first."""
+        beyond = max(self.held - self.reserve(d), 0)
+        if beyond:
+            self.keep(-beyond, books)
+        for step in SERVICE:
+            part = min(self.due(step), beyond)
+            self.settle(step, part, books)
+            beyond -= part
+
+    def from_reserve(self, step: str, books: Books) -> None:
+        """What cash and lines left unpaid of the loan's own service."""
+        amount = min(self.due(step), self.held)
+        if amount > 0:
+            self.keep(-amount, books)
+            self.settle(step, amount, books)
+
     # reserve -------------------------------------------------------------------------------
 
     def reserve(self, d: dt.date) -> int:
+        """What is asked for what is not due today."""
         s = self.spec
-        balance = self.principal()
+        balance = self.principal() - self.due("principal")
         need = s.reserve_share * balance
         if s.reserve_months:
             need += self._ahead(d, s.reserve_months)
@@ -391,8 +531,8 @@ class Facility:
         s, rate = self.spec, self.rate(d)
         total = 0.0
         for x in self.draws:
-            p = float(x.principal)
-            since, accrued = x.accrued_to, x.accrued
+            p = float(x.principal - x.late)
+            since, accrued = x.accrued_to, x.accrued - x.owed
             points = sorted({y for y in [*self.dates(), *x.dates] if d < y <= end})
             for y in points:
                 accrued += p * rate * counted(s.day_count, since, y) / year_days(s.day_count)
@@ -433,7 +573,7 @@ class Debts:
                 share = min(share, f.spec.advance_rate)
             else:
                 share = c.vendor_share
-            room = cents(f.spec.commitment_usd) - f.used() - f.promised
+            room = f.size - f.used() - f.promised
             amount = max(min(round_half(o.cost * share), room, rest), 0)
             f.promised += amount
             rest -= amount
@@ -454,28 +594,89 @@ class Debts:
         f = self.facilities[o.tranche.contract.spec.facility]
         f.promised -= o.loan
         amount = min(o.loan, o.bill) if f.is_open(d) else 0
+        if f.spec.size_ltv:
+            room = f.spec.size_ltv * lenders_value(f, d) - f.principal()
+            amount = max(min(amount, round_half(room)), 0)
         got = f.draw(amount, d, books)
         if amount > 0:
             books.add(cash=got, debt_drawn_cash=got)
 
     def between(self, d: dt.date, books: Books) -> None:
         """Payment dates that are no month ends."""
-        if not is_month_end(d):
-            for f in self.in_order():
-                f.pay(d, books)
+        if is_month_end(d):
+            return
+        money = self.op.treasury
+        paying = [f for f in self.in_order() if f.pays_on(d)]
+        for f in paying:
+            f.fall_due(d, books)
+        for rank in sorted({f.spec.seniority for f in paying}):
+            own = [f for f in paying if f.spec.seniority == rank]
+            for step in SERVICE:
+                for f in own:
+                    f.free(d, books)
+                wait = money.before(step, rank - 1)
+                due = {f.name: f.due(step) for f in self.of_rank(rank)}
+                lent = [f.due(step) for f in own if f.spec.kind != "revolver"]
+                if sum(lent):  # no revolver is drawn for what one of them is due
+                    rest = sum(due.values()) - sum(f.due(step) for f in own)
+                    money.need(sum(lent) + wait + rest, d, books)
+                cash = max(min(sum(due.values()), money.cash() - wait), 0)
+                shares = in_proportion(cash, due)  # of others that are due too: it waits for them
+                for f in own:
+                    f.settle(step, shares[f.name], books)
+            for f in own:
+                for step in SERVICE:
+                    f.from_reserve(step, books)
+
+    def of_rank(self, rank: int) -> list[Facility]:
+        return [f for f in self.facilities.values() if f.spec.seniority == rank]
 
     def incur(self, last: dt.date, books: Books) -> None:
         for f in self.in_order():
             f.accrue(last, books)
             f.amortise(last, books)
 
-    def month(self, last: dt.date, books: Books) -> None:
+    def fall_due(self, last: dt.date, books: Books) -> None:
         for f in self.in_order():
-            f.pay(last, books)
-        total = sum(f.reserve(last) for f in self.facilities.values())
-        held = self.op.reserved
-        books.add(restricted_cash=total - held, cash=held - total)
-        self.op.reserved = total
+            f.fall_due(last, books)
+            f.free(last, books)
+
+    def pay_step(self, step: str, last: dt.date, books: Books) -> None:
+        for rank in sorted({f.spec.seniority for f in self.facilities.values()}):
+            own = self.of_rank(rank)
+            due = {f.name: f.due(step) for f in own}
+            paid = self.op.treasury.pays(sum(due.values()), last, books)
+            for name, amount in in_proportion(paid, due).items():
+                self.facilities[name].settle(step, amount, books)
+
+    def from_reserves(self, books: Books) -> None:
+        """What cash and lines leave unpaid of each loan's fees, interest and principal."""
+        for f in self.facilities.values():
+            for step in SERVICE:
+                f.from_reserve(step, books)
+
+    def fill_reserves(self, last: dt.date, books: Books) -> None:
+        for rank in sorted({f.spec.seniority for f in self.facilities.values()}):
+            own = self.of_rank(rank)
+            lack = {f.name: max(f.reserve(last) - f.held, 0) for f in own}
+            paid = self.op.treasury.pays(sum(lack.values()), last, books)
+            for name, amount in in_proportion(paid, lack).items():
+                self.facilities[name].keep(amount, books)
+
+    def sweep(self, last: dt.date, books: Books) -> None:
+        """Debt in breach is repaid from spare cash: the senior first, those of a rank alike."""
+        money = self.op.treasury
+        breach = [f for f in self.facilities.values() if f.tests and f.tests.broken]
+        for rank in sorted({f.spec.seniority for f in breach}):
+            own = [f for f in breach if f.spec.seniority == rank]
+            spare = money.spare(last, sweep=True)
+            asks = {
+                f.name: min(round_half(spare * f.tests.spec.sweep_share), f.owes())
+                for f in own
+                if f.tests
+            }
+            for name, amount in in_proportion(min(spare, sum(asks.values())), asks).items():
+                self.facilities[name].repay_early(amount, last, books)
 
     def open_principal(self, last: dt.date) -> int:
         """All principal that was open on some day of the month."""

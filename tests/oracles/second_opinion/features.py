@@ -133,3 +133,49 @@ def failing(draw: Any) -> None:
             day = draw.as_of + dt.timedelta(days=r.randint(1, 500))
             g["life_change"] = {"date": day, "years": r.choice([5.0, 7.5, 9.0])}
             g["economic_life_years"] = 15.0
+
+
+def sized(draw: Any) -> None:
+    """Loans that are sculpted on planned cash, or sized on it or on value."""
+    r = draw.r
+    debt = draw.tree["debt"]
+    loans = [name for name, d in debt.items() if drawn(d)]
+    while not loans:
+        name = f"d{len(debt)}"
+        debt[name] = draw.loan(len(debt))
+        loans = [name] if drawn(debt[name]) else []
+    for c in draw.tree["contracts"].values():
+        if draw.chance(0.7) and any(t["start"] > draw.as_of for t in c["tranches"]):
+            c["facility"] = r.choice(loans)
+            c["vendor_share"] = min(c.get("vendor_share", 0.0), 1 - c.get("loan_share", 0.0))
+            if not c["vendor_share"]:
+                del c["vendor_share"]
+    for name in loans:
+        d = debt[name]
+        a = d["amortisation"]
+        starts = [
+            t["start"]
+            for c in draw.tree["contracts"].values()
+            for t in c["tranches"]
+            if c.get("facility") == name and t["start"] > draw.as_of
+        ]
+        d["commitment_usd"] = r.choice([1.0, 1.0, 0.1, 4.0]) * 1e9
+        d["available_to"] = min(draw.as_of + dt.timedelta(days=r.randint(500, 900)), d["maturity"])
+        d.pop("opens", None)
+        if starts and draw.chance(0.5):
+            d["opens"] = max(min(starts) - dt.timedelta(days=r.choice([0, 20, 90])), draw.as_of)
+            d["available_to"] = max(d["available_to"], d["opens"])
+            d["maturity"] = max(d["maturity"], d["available_to"])
+        if draw.chance(0.6):
+            a["law"] = "sculpted"
+            a["dscr"] = r.choice([1.0, 1.2, 1.4, 2.0])
+        if draw.chance(0.5):
+            d["size_dscr"] = r.choice([1.0, 1.25, 1.6, 3.0])
+        if draw.chance(0.4):
+            d["size_ltv"] = r.choice([0.3, 0.5, 0.7, 0.9])
+        if a["law"] == "sculpted" or "size_dscr" in d:
+            d["running_cost_share"] = r.choice([0.0, 0.25, 0.4])
+
+
+def drawn(d: dict[str, Any]) -> bool:
+    return d["kind"] == "delayed-draw" and "commitment_usd" in d

@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from gpusim.scenario import load
-from tests.oracles.second_opinion import features
+from tests.oracles.second_opinion import features, straits
 from tests.oracles.second_opinion.days import DAY, add_months, month_end
 from tests.oracles.second_opinion.known import KNOWN
 from tests.oracles.second_opinion.run import bears
 
-LAYERS = ("plant", "debt", "tax", "all", "fleet", "failing")
+LAYERS = ("plant", "debt", "tax", "all", "fleet", "failing", "sized", "lines", "covenants", "short")
 PLAIN = ("plant", "debt", "tax")
-FLEETS = ("all", "fleet", "failing")
+STRAITS = ("lines", "covenants", "short")
+FLEETS = tuple(layer for layer in LAYERS if layer not in PLAIN)
 
 
 def toml(value: Any) -> str:
@@ -62,8 +63,18 @@ class Draw:
     def __init__(self, seed: int, layer: str = "all", attempt: int = 0) -> None:
         self.r = random.Random(f"{seed}/{layer}" + (f"/{attempt}" if attempt else ""))
         self.layer = layer
-        self.debt = layer in ("debt", "tax", "all")
-        self.tax = layer in ("tax", "all", "fleet", "failing")
+        self.debt = layer in ("debt", "tax", "all", "sized", "lines", "covenants", "short")
+        self.tax = layer in (
+            "tax",
+            "all",
+            "fleet",
+            "failing",
+            "sized",
+            "lines",
+            "covenants",
+            "short",
+        )
+        self.cash = 2e10 if layer == "failing" else 9e9
         self.tree: dict[str, Any] = {}
 
     def one(self, *choices: Any) -> Any:
@@ -77,7 +88,7 @@ class Draw:
         year = r.choice([2024, 2025, 2026, 2027])
         self.as_of = month_end(dt.date(year, r.choice([3, 6, 9, 12]), 1))
         self.quarters = r.choice([8, 12, 16, 20])
-        if self.layer == "failing":
+        if self.layer in ("failing", *STRAITS):
             self.quarters = 8  # cents of rounding add up
         self.end = add_months(self.as_of, 3 * self.quarters, keep_end=True)
         t = self.tree
@@ -114,6 +125,10 @@ class Draw:
             features.market(self)
         if self.layer == "failing":
             features.failing(self)
+        if self.layer == "sized":
+            features.sized(self)
+        if self.layer in STRAITS:
+            getattr(straits, self.layer)(self)
         t["overheads"] = self.overheads()
         t["tax"] = self.taxes()
         self.balance()
@@ -552,7 +567,7 @@ class Draw:
         return net
 
     def balance(self) -> None:
-        b: dict[str, float] = {"cash_usd": 2e10 if self.layer == "failing" else 9e9}
+        b: dict[str, float] = {"cash_usd": self.cash}
         line = {
             "delayed-draw": "loans_usd",
             "notes": "notes_usd",

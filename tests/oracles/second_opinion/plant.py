@@ -175,6 +175,7 @@ class Order:
     bill_due: dt.date | None = None
     cip: int = 0
     cip_before: int = 0
+    capitalised: int = 0
     assets: list[Asset] = field(default_factory=list)
     vintage: Any = None
     accepted: bool = False
@@ -362,8 +363,9 @@ class Plant:
             if o.bill_due == d and o.bill:
                 if o.tranche:
                     self.op.debts.draw_for(o, d, books)
-                books.add(cash=-o.bill, payables_capex=-o.bill, capex_cash=o.bill)
-                o.bill = 0
+                o.bill = self.op.treasury.capex_bill(o.bill, d, books)
+                if o.bill:
+                    self.op.treasury.bills.append(o)
 
     def _serve(self, o: Order, d: dt.date, books: Books) -> None:
         gpu = self.op.spec.gpus[o.gpu]
@@ -398,6 +400,7 @@ class Plant:
         for k, (o, w) in enumerate(weights):
             part = left if k == len(weights) - 1 else round_half(amount * w / total)
             left -= part
+            o.capitalised += part
             if o.service is None:
                 o.cip += part
                 books.add(construction_in_progress=part)
@@ -430,6 +433,9 @@ class Plant:
             value += gross - charged
             a.keep(gone, of)
         return value
+
+    def rent_paid(self, amount: int, books: Books) -> None:
+        books.add(lease_liabilities=-amount, cash=-amount, cash_for_rent=-amount)
 
     def leaves(self, site: str, uw: int) -> None:
         self.used[site] -= uw

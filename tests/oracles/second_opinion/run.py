@@ -10,6 +10,7 @@ from typing import Any
 
 from tests.oracles.second_opinion.books import Books, cents, round_half
 from tests.oracles.second_opinion.contracts import Contract
+from tests.oracles.second_opinion.covenants import Cover, test_all
 from tests.oracles.second_opinion.days import (
     DAY,
     MICROWATTS,
@@ -24,6 +25,7 @@ from tests.oracles.second_opinion.fleet import Fleet
 from tests.oracles.second_opinion.market import Market
 from tests.oracles.second_opinion.plant import Asset, Plant
 from tests.oracles.second_opinion.tax import Tax
+from tests.oracles.second_opinion.treasury import Treasury
 
 
 class MetError(Exception):
@@ -41,10 +43,12 @@ class Operator:
         self.repaid_principal = 0
         self.after_balance: list[int] = []
         self.earned_without_tax = 0
-        self.reserved = self.unpaid_capitalised = 0
+        self.unpaid_capitalised = 0
         self.interest_days = 0
         self.months = 0
-        self.payables: list[tuple[dt.date | int, int]] = []
+        self.treasury = Treasury(self)
+        self.cover = Cover()
+        self.prepaid = 0  # paid by customers in the month
         self.market = Market(self)
         self.fleet = Fleet(self)
         self.contracts = [Contract(n, c, self) for n, c in spec.contracts.items()]
@@ -138,18 +142,19 @@ class Operator:
             if max(inv.due, self.as_of + DAY) == d:
                 x = cents(inv.amount_usd)
                 books.add(cash=x, receivables=-x, cash_from_customers=x)
+                self.prepaid += x if inv.prepayment else 0
         for c in self.contracts:
             endings(c, d)
         self.fleet.ends(d, books)
         self.plant.day(d, books)
         for c in self.contracts:
             c.starts(d)
+        self.debts.between(d, books)
         self.plant.pay_bills(d, books)
         for bill in self.spec.payables.capex:
             if max(bill.due, self.as_of + DAY) == d:
-                x = cents(bill.amount_usd)
-                books.add(cash=-x, payables_capex=-x, capex_cash=x)
-        self.debts.between(d, books)
+                left = self.treasury.capex_bill(cents(bill.amount_usd), d, books)
+                self.treasury.capex_due += left
         self.fleet.end_day()
         self.interest_days += books.stock["cash"] + books.stock["restricted_cash"]
 
@@ -197,19 +202,25 @@ class Operator:
         books.add(interest_income=earned, cash=earned, cash_interest_received=earned)
         self.income_tax(last, credited, taxed)
         # waterfall
-        self.tax.pay(last, books)
-        self.payables.append((self.months + op.payables_months, costs))
+        money = self.treasury
+        money.operating.append((self.months + op.payables_months, costs))
         books.add(payables_operating=costs)
-        due = sum(x for m, x in self.payables if m == self.months)
+        money.operating_due += sum(x for m, x in money.operating if m == self.months)
         for bill in self.spec.payables.operating:
             if bill.due.year * 12 + bill.due.month == last.year * 12 + last.month or (
                 bill.due <= self.as_of and self.months == 0
             ):
-                due += cents(bill.amount_usd)
-        books.add(payables_operating=-due, cash=-due, cash_for_operations=-due)
-        books.add(cash=-rent_now, cash_for_rent=-rent_now)
+                money.operating_due += cents(bill.amount_usd)
+        money.rent_due += rent_now
+        books.add(lease_liabilities=rent_now)  # until it is paid
         before = self.amortised
-        self.debts.month(last, books)
+        money.month_end(last, books)
+        service = sum(f.service for f in self.debts.facilities.values())
+        self.cover.month(books, self.prepaid, service)
+        self.prepaid = 0
+        for f in self.debts.facilities.values():
+            f.service = 0
+        test_all(self, last, books)
         if self.amortised > before:  # written off by the payments of the day
             self.tax.after(last, self.amortised - before, books)
         self.debts.new_month()

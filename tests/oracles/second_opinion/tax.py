@@ -46,7 +46,7 @@ class Tax:
         self.opening_deferred: int | None = None
         self.year_losses = self.losses
         self.year_disallowed = self.disallowed
-        self.old_payable = 0
+        self.overdue = 0
 
     def placed(self, cost: int, d: dt.date) -> None:
         self.bases.append(Basis(cost, d, cost * self.spec.bonus_depreciation, self.life))
@@ -125,8 +125,9 @@ class Tax:
         )
 
     def pay(self, last: dt.date, books: Books) -> None:
-        if last.month % 3:
-            return
-        owed = books.stock["tax_payable"]
-        if owed > 0:
-            books.add(tax_payable=-owed, cash=-owed, cash_for_tax=-owed)
+        """At the ends of quarters, and what was not paid then at the next month's end."""
+        if last.month % 3 == 0:
+            self.overdue = max(books.stock["tax_payable"], 0)
+        paid = self.op.treasury.pays(self.overdue, last, books)
+        self.overdue -= paid
+        books.add(tax_payable=-paid, cash=-paid, cash_for_tax=-paid)

@@ -1,0 +1,92 @@
+"""Covenants: what lenders test on their dates, cures, and what a breach does."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from tests.oracles.second_opinion.books import Books, cents, round_half
+
+if TYPE_CHECKING:
+    from tests.oracles.second_opinion.debt import Facility
+
+
+class Cover:
+    """Cash available for debt service and debt service of the operator, by month [cents]."""
+
+    def __init__(self) -> None:
+        self.cash: list[int] = []
+        self.service: list[int] = []
+
+    def month(self, books: Books, prepaid: int, service: int) -> None:
+        f = books.flow.get
+        cash = f("cash_from_customers", 0) - prepaid + f("cash_for_operations", 0)
+        cash += f("cash_for_tax", 0) + f("cash_for_rent", 0) + f("cash_interest_received", 0)
+        self.cash.append(cash)
+        self.service.append(service)
+
+    def last_twelve(self) -> tuple[int, int]:
+        return sum(self.cash[-12:]), sum(self.service[-12:])
+
+
+class Tests:
+    """The covenants of one debt."""
+
+    def __init__(self, f: Facility, spec: Any) -> None:
+        self.f, self.spec, self.op = f, spec, f.op
+        self.broken: set[str] = set()
+        self.cured = 0
+
+    def alive(self, d: dt.date) -> bool:
+        """A loan that owes nothing and can no longer be drawn tests nothing."""
+        s = self.f.spec
+        if self.f.principal() or self.f.fee_booked or any(x.booked for x in self.f.draws):
+            return True
+        if s.commitment_usd and d == s.maturity == s.available_to:
+            self.op.meet("drawn-at-maturity")
+        return bool(s.commitment_usd and d <= s.available_to and d < s.maturity)
+
+    def cash_floor(self, d: dt.date) -> int:
+        c = self.spec.minimum_liquidity
+        return cents(c.minimum_usd) if c and c.tested_from <= d and self.alive(d) else 0
+
+    def stops(self, d: dt.date) -> bool:
+        return bool(self.spec.stops_draws and self.broken)
+
+    def cover(self, d: dt.date, books: Books) -> None:
+        c = self.spec.dscr
+        if not c or d < c.tested_from or d.month % 3 or not self.alive(d):
+            return
+        cash, service = self.op.cover.last_twelve()
+        lack = round_half(c.minimum * service) - cash if service else 0
+        self._say("dscr", lack, d, books)
+
+    def liquidity(self, d: dt.date, books: Books) -> None:
+        c = self.spec.minimum_liquidity
+        if not c or d < c.tested_from or not self.alive(d):
+            return
+        self._say("minimum_liquidity", cents(c.minimum_usd) - self.op.treasury.cash(), d, books)
+
+    def _say(self, test: str, lack: int, d: dt.date, books: Books) -> None:
+        """Whether a test is failed by an amount, and shareholders cure it."""
+        cures = self.spec.cures
+        allowed = cures and d <= cures.until and self.cured < cures.count
+        if allowed and 0 < lack <= cents(cures.max_usd_each):
+            self.cured += 1
+            books.add(cash=lack, equity_raised=lack, paid_in_capital=lack)
+            lack = 0
+        if lack > 0:
+            self.broken.add(test)
+        elif test in self.broken:
+            self.broken.discard(test)
+        if not self.alive(d):
+            self.broken.clear()
+
+
+def test_all(op: Any, d: dt.date, books: Books) -> None:
+    """At a month's end, after all that it pays: cover first, of cash the highest minimum first."""
+    every = [f.tests for f in op.debts.in_order() if f.tests]
+    for t in every:
+        t.cover(d, books)
+    for t in sorted(every, key=lambda t: -t.cash_floor(d)):
+        t.liquidity(d, books)

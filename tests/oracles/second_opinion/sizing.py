@@ -1,0 +1,134 @@
+"""What planned cash covers: sculpted instalments, and how large a loan opens."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from tests.oracles.second_opinion.books import cents, round_half
+from tests.oracles.second_opinion.days import (
+    DAY,
+    add_months,
+    month_end,
+    months_between,
+    nearest,
+)
+
+if TYPE_CHECKING:
+    from tests.oracles.second_opinion.contracts import Contract
+    from tests.oracles.second_opinion.debt import Facility
+
+LENDERS_LIFE = 72 * 365.25 / 12
+"""Days in which the lender's value of hardware falls to nothing."""
+
+
+def planned_cash(c: Contract) -> list[tuple[dt.date, int]]:
+    """Day and amount of what a contract pays as planned, prepayments left out [cents]."""
+    lots = [(lot, planned_end(lot)) for lot in c.lots()]
+    begin = c.op.as_of + DAY
+    first = min(lot.start or lot.planned for lot, _ in lots)
+    last = max(end for _, end in lots)
+    left = [[a.left, a.first, a.last, a.months] for a in c.ahead]
+    asked = c.prepayment_day()
+    if asked:
+        left.append([asked[1], None, None, tuple(c.spec.prepayment.credited_months)])
+    out = []
+    m = month_end(max(begin, first))
+    while m.replace(day=1) < last:
+        fee = Fraction(0)
+        for lot, end in lots:
+            a = max(lot.start or lot.planned, begin, m.replace(day=1))
+            fee += lot.price * lot.gpus * 24 * max((min(end, m + DAY) - a).days, 0)
+        invoice = nearest(fee)
+        for balance in left:
+            rest, of, to, months = balance
+            if months:
+                n = months_between(first, m) + 1
+                n = None if n < months[0] else max(months[1] - n + 1, 1)
+            else:
+                n = None if months_between(of, m) < 0 else max(months_between(m, to) + 1, 1)
+            if n is not None and invoice:
+                credit = min(rest if n <= 1 else rest // n, invoice)
+                balance[0] -= credit
+                invoice -= credit
+        out.append((m + c.spec.payment_days * DAY, invoice))
+        m = month_end(m + DAY)
+    return out
+
+
+def planned_end(lot: Any) -> dt.date:
+    return lot.end or lot.planned + lot.tranche.term_days * DAY
+
+
+class Cover:
+    """The planned cash of a loan's contracts, fixed at signing."""
+
+    def __init__(self, f: Facility) -> None:
+        self.f = f
+        self.cash: list[tuple[dt.date, int]] = []
+        for c in f.op.contracts:
+            if c.spec.facility == f.name:
+                self.cash += planned_cash(c)
+
+    def between(self, after: dt.date, to: dt.date) -> float:
+        """What is left for debt service of the cash of some days [cents]."""
+        total = sum(x for d, x in self.cash if after < d <= to)
+        return float(total * (1 - self.f.spec.running_cost_share))
+
+    def rate(self, d: dt.date) -> float:
+        """Of a period between payment dates."""
+        yearly = self.f.rate(d)
+        if self.f.spec.day_count == "act/360":
+            yearly *= 365.25 / 360
+        return yearly * self.f.every / 12
+
+    def before(self, d: dt.date, dates: list[dt.date]) -> dt.date:
+        """The payment date before one; before the first, a period."""
+        back = add_months(d, -self.f.every, keep_end=True)
+        return max((x for x in dates if x < d), default=back)
+
+    def covers(self, dscr: float, d: dt.date) -> float:
+        """The worth of what planned cash leaves for instalments, if all is drawn on a day.
+
+        Interest of the periods before the first cash is the firm's, as in months of grace.
+        """
+        dates = self.f.dates_from(d)
+        law = self.f.instalments_on(d, dates)
+        i = self.rate(self.f.op.as_of)
+        stops = [self.before(law[0], dates), *law]
+        periods = [self.between(after, to) / dscr for after, to in itertools.pairwise(stops)]
+        paying = list(itertools.dropwhile(lambda x: not x, periods))
+        return float(sum(x / (1 + i) ** (k + 1) for k, x in enumerate(paying)))
+
+
+def opens_with(f: Facility, cover: Cover | None) -> int:
+    """The size of a loan, known when it can first be drawn [cents]."""
+    s, op = f.spec, f.op
+    most = cents(s.commitment_usd)
+    if not s.size_dscr and not s.size_ltv:
+        return most
+    cost = 0
+    for c in op.contracts:
+        if c.spec.facility == f.name:
+            for t in c.tranches:
+                if not t.live and t.spec.hardware.status != "in-service":
+                    cost += cents(t.gpus * op.spec.gpus[t.gpu].capex_usd_per_gpu)
+    caps = [float(most), cost * s.advance_rate]
+    if s.size_ltv:
+        caps.append(cost * s.size_ltv)
+    if s.size_dscr:
+        assert cover
+        caps.append(cover.covers(s.size_dscr, s.opens or op.as_of))
+    return round_half(min(caps))
+
+
+def lenders_value(f: Facility, d: dt.date) -> float:
+    """Cost of the hardware that a loan pays for, straight down to nothing from service on."""
+    total = 0.0
+    for o in f.op.plant.orders:
+        if o.tranche and o.tranche.contract.spec.facility == f.name and o.delivered:
+            age = (d - o.service).days if o.service else 0
+            total += (o.cost + o.capitalised) * max(1 - age / LENDERS_LIFE, 0.0)
+    return total

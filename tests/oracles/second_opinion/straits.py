@@ -1,0 +1,96 @@
+"""Generated operators with little cash: revolvers, covenants, amounts that stay unpaid."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from tests.oracles.second_opinion.days import month_end
+
+
+def lines(draw: Any) -> None:
+    """A fleet under contract, bills and debt, and revolvers for what cash lacks."""
+    r, t = draw.r, draw.tree
+    t["contracts"] = {"old": t["contracts"]["old"]}
+    draw.cash = round(r.uniform(1e6, 8e7), 2)
+    t["operator"]["minimum_cash_usd"] = r.choice([0.0, 0.0, 5e6, 3e7])
+    steps = t["operator"]["waterfall"]
+    if draw.chance(0.4):
+        r.shuffle(steps)
+        steps.remove("revolver")
+        steps.append("revolver")
+    for k in range(r.choice([1, 1, 2, 3])):
+        t["debt"][f"r{k}"] = revolver(draw)
+    for d in t["debt"].values():
+        if "first_payment" in d:
+            d.pop("reserve_months", None)
+    last = {**revolver(draw), "commitment_usd": 9e9, "seniority": 5}
+    last["maturity"] = draw.end + dt.timedelta(days=r.randint(1, 900))
+    last["available_to"] = last["maturity"]
+    last.pop("first_payment", None)
+    t["debt"]["last"] = last
+
+
+def short(draw: Any) -> None:
+    """Cash and revolvers that do not last: amounts stay unpaid, and are paid when cash comes."""
+    r, t = draw.r, draw.tree
+    lines(draw)
+    del t["debt"]["last"]
+    for name in [n for n in t["debt"] if n.startswith("r")][1:]:
+        if draw.chance(0.5):
+            del t["debt"][name]
+    draw.cash = round(r.uniform(1e6, 3e8), 2)
+    t["sites"]["alpha"].update(kind="owned", rent_usd_per_kw_month=0.0, lease_years=0.0)
+
+
+def covenants(draw: Any) -> None:
+    """Covenants on revolvers and loans; the last revolver has none."""
+    r, t = draw.r, draw.tree
+    lines(draw)
+    steps = t["operator"]["waterfall"]
+    if draw.chance(0.7):
+        steps.insert(r.choice([len(steps), len(steps) - 1]), "sweep")
+    sweeps = r.choice([n for n in t["debt"] if n != "last"])
+    for name, d in t["debt"].items():
+        if name == "last" or draw.chance(0.3):
+            continue
+        c: dict[str, Any] = {"stops_draws": draw.chance(0.8)}
+        first = draw.as_of + dt.timedelta(days=r.randint(1, 400))
+        if draw.chance(0.6):
+            c["dscr"] = {"minimum": r.choice([0.1, 0.5, 1.0, 1.4]), "from": first}
+        if draw.chance(0.6):
+            first = draw.as_of + dt.timedelta(days=r.randint(1, 400))
+            c["minimum_liquidity"] = {"minimum_usd": r.choice([1e6, 1e7, 6e7]), "from": first}
+        if "sweep" in steps and name == sweeps:
+            c["sweep_share"] = r.choice([0.0, 0.3, 1.0])
+        if draw.chance(0.4):
+            c["cures"] = {
+                "count": r.choice([1, 3]),
+                "until": draw.as_of + dt.timedelta(days=r.randint(200, 900)),
+                "max_usd_each": r.choice([5e6, 5e7, 1e9]),
+            }
+        d["covenants"] = c
+
+
+def revolver(draw: Any) -> dict[str, Any]:
+    r = draw.r
+    d: dict[str, Any] = {
+        "kind": "revolver",
+        "base": r.choice(["SOFR", "fixed"]),
+        "margin": r.choice([0.02, 0.03, 0.05]),
+        "base_floor": r.choice([0.0, 0.01]),
+        "day_count": r.choice(["act/360", "30/360", "act/365"]),
+        "seniority": r.choice([0, 1, 1, 2]),
+        "commitment_usd": r.choice([5e6, 4e7, 3e8]),
+        "undrawn_fee": r.choice([0.0, 0.005]),
+        "draw_discount": r.choice([0.0, 0.0, 0.01]),
+        "maturity": draw.as_of + dt.timedelta(days=r.randint(500, 2500)),
+    }
+    if draw.chance(0.6):
+        d["maturity"] = month_end(d["maturity"])
+    d["available_to"] = d["maturity"] - dt.timedelta(days=r.choice([0, 0, 30, 200]))
+    if draw.chance(0.2):
+        d["opens"] = draw.as_of + dt.timedelta(days=r.randint(1, 200))
+    if draw.chance(0.3):
+        d["first_payment"] = draw.as_of + dt.timedelta(days=r.randint(1, 90))
+    return d
