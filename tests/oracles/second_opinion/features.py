@@ -179,3 +179,39 @@ def sized(draw: Any) -> None:
 
 def drawn(d: dict[str, Any]) -> bool:
     return d["kind"] == "delayed-draw" and "commitment_usd" in d
+
+
+def leases(draw: Any) -> None:
+    """Leases in force on the as-of day; leases that end while GPUs stand in the hall, or not."""
+    r, t = draw.r, draw.tree
+    renewals(draw)
+    exits(draw)
+    lives(draw)
+    for name, s in t["sites"].items():
+        if name == "old":
+            s["kind"] = r.choice(["owned", "colocation", "leased-shell", "leased-shell"])
+            s["rent_usd_per_kw_month"] = 0.0 if s["kind"] == "owned" else 120.0
+            s["rent_escalator"] = r.choice([0.0, 0.03])
+        s["lease_years"] = 0.0 if s["kind"] == "owned" else r.choice([1.0, 1.5, 2.0, 4.0])
+        if draw.chance(0.6):
+            s["holdover_rent_ratio"] = r.choice([1.0, 1.25, 2.0])
+    if t["sites"]["old"]["kind"] == "leased-shell":
+        months = r.choice([1, 7, 12, 15, 30, 60])
+        rent = round(r.uniform(1e5, 2e6), 2)
+        years: dict[int, float] = {}
+        for k in range(months):
+            day = add_months(draw.as_of + dt.timedelta(days=1), k)
+            years[day.year] = round(years.get(day.year, 0.0) + rent * (1.02 if k > 11 else 1), 2)
+        payments = {str(y): x for y, x in years.items()}
+        if len(payments) > 2 and draw.chance(0.5):
+            last = list(payments)[2:]
+            payments = {y: x for y, x in payments.items() if y not in last}
+            payments["after"] = round(sum(years[int(y)] for y in last), 2)
+        whole = sum(payments.values())
+        liability = round(whole * r.choice([1.0, 0.97, 0.9]), 2)
+        t["leases"] = {
+            "liability_usd": liability,
+            "asset_usd": round(liability * r.choice([1.0, 0.95, 1.03]), 2),
+            "remaining_months": months,
+            "payments": payments,
+        }

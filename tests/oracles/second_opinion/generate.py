@@ -14,7 +14,19 @@ from tests.oracles.second_opinion.days import DAY, add_months, month_end
 from tests.oracles.second_opinion.known import KNOWN
 from tests.oracles.second_opinion.run import bears
 
-LAYERS = ("plant", "debt", "tax", "all", "fleet", "failing", "sized", "lines", "covenants", "short")
+LAYERS = (
+    "plant",
+    "debt",
+    "tax",
+    "all",
+    "fleet",
+    "failing",
+    "sized",
+    "lines",
+    "covenants",
+    "short",
+    "leases",
+)
 PLAIN = ("plant", "debt", "tax")
 STRAITS = ("lines", "covenants", "short")
 FLEETS = tuple(layer for layer in LAYERS if layer not in PLAIN)
@@ -127,6 +139,8 @@ class Draw:
             features.failing(self)
         if self.layer == "sized":
             features.sized(self)
+        if self.layer == "leases":
+            features.leases(self)
         if self.layer in STRAITS:
             getattr(straits, self.layer)(self)
         t["overheads"] = self.overheads()
@@ -552,6 +566,10 @@ class Draw:
         b["customer_liabilities_usd"] = 4e6
         b["other_liabilities_usd"] = 5e6
         b["marketable_securities_usd"] = r.choice([0.0, 6e6])
+        if "leases" in t:
+            b["lease_assets_usd"] = t["leases"]["asset_usd"]
+            b["lease_liabilities_usd"] = t["leases"]["liability_usd"]
+            net += b["lease_assets_usd"] - b["lease_liabilities_usd"]
         net += b["receivables_usd"] + b["goodwill_usd"] + b["other_noncurrent_assets_usd"]
         net += b["prepaid_and_other_current_usd"] + b["marketable_securities_usd"]
         for name in (

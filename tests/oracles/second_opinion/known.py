@@ -14,4 +14,10 @@ KNOWN: dict[str, str] = {
     "bill-first": "a supplier's bill is paid on its day also from cash that unpaid amounts wait "
     "for which rank before it; definitions: from cash that nothing ranking before it "
     "waits for",
+    "lender-age": "interest that is capitalised at the end of the month of service starts the 72 "
+    "months of the lender's value anew; definitions: from the day in service",
+    "hall-same-day": "a hall beyond its lease goes back on the day on which GPUs are sold at the "
+    "end of their life; definitions: on the day after hardware has left",
+    "old-colocation": "the rent of a colocation whose years were over by the as-of day has no "
+    "steps, also none of earlier years; definitions: after every twelve months from handover",
 }

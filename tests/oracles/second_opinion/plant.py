@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+from tests.oracles.second_opinion import leases
 from tests.oracles.second_opinion.books import Books, round_half
 from tests.oracles.second_opinion.contracts import Lot, Tranche
 from tests.oracles.second_opinion.days import (
@@ -39,6 +40,7 @@ class Phase:
     charged: int = 0
     liability: float = 0.0
     booked_liability: int = 0
+    back: dt.date | None = None  # given back on
 
     def kw(self) -> Fraction:
         return Fraction(self.uw, MICROWATTS)
@@ -52,10 +54,12 @@ class Site:
             for p in sorted(spec.phases, key=lambda p: p.ready)
         ]
         self.uw_days_service = self.uw_days_energised = 0
+        for p in self.phases:
+            p.end = leases.end_of(p)
 
     def powered(self, d: dt.date) -> int:
         """Capacity that stands powered on a day [uW]."""
-        return sum(p.uw for p in self.phases if p.powered <= d)
+        return sum(p.uw for p in self.phases if p.powered <= d and not p.back)
 
     def day(self, d: dt.date, books: Books) -> None:
         for p in self.phases:
@@ -65,7 +69,7 @@ class Site:
     def _lease(self, p: Phase, d: dt.date, books: Books) -> None:
         s = self.spec
         count = round(s.lease_years * 12)
-        p.end = years_later(d, s.lease_years)
+        assert p.end
         p.days = (p.end - d).days
         at = month_end(d) if d.day == 1 else month_end(add_months(d.replace(day=1), 1))
         step = 1 + exact(s.rent_escalator)
@@ -86,9 +90,13 @@ class Site:
         n = days_in_month(last)
         later = rent_now = 0
         for p in self.phases:
-            if p.ready > last:
+            first = last.replace(day=1)
+            if p.ready > last or (p.back and p.back <= first):
+                if p.payments and p.ready <= last:
+                    rent_now += self._fixed(p, last, books)
                 continue
-            days = (last - max(p.ready - DAY, last.replace(day=1) - DAY)).days
+            until = min(p.back, last + DAY) if p.back else last + DAY
+            days = (until - max(p.ready, first)).days
             share = Fraction(days, n)
             staff = round_half(float(p.kw() * exact(s.staff_usd_per_kw_month) * share * 100))
             books.add(staff=staff)
@@ -97,6 +105,9 @@ class Site:
             variable += exact(s.variable_rent_usd_per_kw_month) * share * p.kw()
             if s.kind == "colocation":
                 variable += self._colocation(p, last)
+            if p.end and p.end < until:
+                over = (until - max(p.end, first)).days
+                variable += leases.last_rent(p) / 100 * exact(s.holdover_rent_ratio) * over / n
             cost = round_half(float(variable * 100))
             books.add(rent=cost)
             later += cost
@@ -110,12 +121,13 @@ class Site:
         s = self.spec
         total, d = Fraction(0), max(p.ready, last.replace(day=1))
         years = 0
+        last_day, last = last, min(last, p.end - DAY) if p.end else last
         while d <= last:
             step = add_months(p.ready, 12 * (years + 1))
             if step > d:
                 until = min(step, last + DAY)
                 rate = exact(s.rent_usd_per_kw_month) * (1 + exact(s.rent_escalator)) ** years
-                total += rate * p.kw() * (until - d).days / days_in_month(last)
+                total += rate * p.kw() * (until - d).days / days_in_month(last_day)
                 d = until
             years += 1
         return total
@@ -176,9 +188,14 @@ class Order:
     cip: int = 0
     cip_before: int = 0
     capitalised: int = 0
+    late_interest: bool = False  # capitalised after it went into service
     assets: list[Asset] = field(default_factory=list)
     vintage: Any = None
     accepted: bool = False
+
+    def is_coming(self) -> bool:
+        """Until it is installed, or withdrawn before it was placed."""
+        return not self.fitted_from and not (self.lot and self.lot.lost and not self.placed)
 
 
 @dataclass
@@ -242,6 +259,7 @@ class Plant:
     def __init__(self, op: Any) -> None:
         self.op = op
         self.sites = {name: Site(name, s, op) for name, s in op.spec.sites.items()}
+        self.opening = leases.Opening(op)
         self.orders: list[Order] = []
         self.assets: list[Asset] = []
         self.used = dict.fromkeys(self.sites, 0)  # from fit-out on [uW]
@@ -405,6 +423,7 @@ class Plant:
                 o.cip += part
                 books.add(construction_in_progress=part)
                 continue
+            o.late_interest = True
             cost = sum(a.cost for a in o.assets) or 1
             rest = part
             for j, a in enumerate(list(o.assets)):

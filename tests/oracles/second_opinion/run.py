@@ -8,6 +8,7 @@ from collections.abc import Collection
 from fractions import Fraction
 from typing import Any
 
+from tests.oracles.second_opinion import leases
 from tests.oracles.second_opinion.books import Books, cents, round_half
 from tests.oracles.second_opinion.contracts import Contract
 from tests.oracles.second_opinion.covenants import Cover, test_all
@@ -135,6 +136,8 @@ class Operator:
     def day(self, d: dt.date) -> None:
         books = self.books
         self.equity(d)
+        for site in self.plant.sites.values():
+            leases.go_back(site, d)
         self.fleet.begin_day(d, books)
         for c in self.contracts:
             c.day(d, books)
@@ -181,7 +184,7 @@ class Operator:
             books.add(cash=x, receivables=-x, cash_from_customers=x)
             self.interest_days += x
         self.after_balance = []
-        costs = rent_now = 0
+        costs, rent_now = 0, self.plant.opening.month(last, books)
         kw_days = Fraction(sum(s.uw_days_service for s in self.plant.sites.values()), MICROWATTS)
         for s in self.plant.sites.values():
             later, now = s.month(last, books)
