@@ -53,7 +53,8 @@ def slip(s: State, k: int, through: int) -> None:
     slipped stock = plan to date - recognised - lost; it returns to zero as the value is earned. The
     plan of what is lost is over on the day of the loss: a lost tranche has none beyond that, and
     one whose customer has given notice has what it earns and loses. What the plan moved is added to
-    `State.moved`.
+    `State.moved`. What the stock grows by has slipped (`State.slips`), by the causes as known at
+    this month's end: a cause that turns out to have been another gives back what was booked to it.
     Source: definitions, slippage and leakage.
     """
     tranche = s.tranches[k]
@@ -73,7 +74,12 @@ def slip(s: State, k: int, through: int) -> None:
     tranche.planned = plan
     stock = plan - tranche.recognised - tranche.lost - tranche.forgone
     if stock != tranche.slipped:
+        later = int(stock > tranche.slipped)
+        for cause in range(N_CAUSES):
+            s.slips[cause] -= later * s.waits[k, cause]
         book_by_cause(s, k, stock, SLIPPED, through + 1)
+        for cause in range(N_CAUSES):
+            s.slips[cause] += later * s.waits[k, cause]
         tranche.slipped = stock
 
 

@@ -916,6 +916,7 @@ class State(NamedTuple):
     running: Ints  # tranches that are not settled, by row, see `running`
     coming: Ints  # orders that are neither accepted nor withdrawn, by row
     waits: Ints  # [tranches, N_CAUSES] slipped value booked to each cause so far [cents]
+    slips: Ints  # [N_CAUSES] value that slipped so far, by what held it up, see `slip` [cents]
     dropped: Ints  # [tranches, N_CAUSES] value lost to each by default, notice or long stop [cents]
     schedule: Ints  # [rows, payment dates] principal due on each, of opening debt [cents]
     lease_schedule: Ints  # [months + 1 + ahead] fixed rent of the opening leases [cents]

@@ -67,10 +67,6 @@ class Moves:
         """Only these movements, after the as-of month."""
         return self.where(np.isin(self.meaning["move"], moves) & (self.meaning["month"] > 0))
 
-    def added(self) -> Moves:
-        """Only the cells above zero."""
-        return self.only(self.cents > 0)
-
     def total(self) -> Ints:
         """Sum of the cells by replication [cents]."""
         total = np.zeros(self.replications, np.int64)

@@ -22,21 +22,9 @@ from gpusim.results.summary import wilson
 from gpusim.units import CENTS_PER_USD
 
 
-def by_cause(panel: Panel, moves: tuple[int, ...], *, additions_only: bool = False) -> Ints:
-    """Backlog movements over the whole run by cause [replications, causes] [cents].
-
-    additions_only: leave out months in which value came back.
-    """
-    found = panel.backlog.of_run(*moves)
-    return (found.added() if additions_only else found).by_cause()[:, : state.N_CAUSES]
-
-
-def slipped(panel: Panel) -> Ints:
-    """Value that moved to a later month, by cause [replications, causes] [cents].
-
-    Value that slips, is earned and slips again counts twice.
-    """
-    return by_cause(panel, (state.SLIPPED,), additions_only=True)
+def by_cause(panel: Panel, moves: tuple[int, ...]) -> Ints:
+    """Backlog movements over the whole run by cause [replications, causes] [cents]."""
+    return panel.backlog.of_run(*moves).by_cause()[:, : state.N_CAUSES]
 
 
 def lost(panel: Panel) -> Ints:
@@ -119,7 +107,7 @@ def columns(panel: Panel, calendar: Calendar) -> dict[str, Ints | list[str | Non
     lowest = liquidity(panel)[:, 1:]
     month = lowest.argmin(axis=1)
     opening = opening_backlog(panel)
-    moved, gone = slipped(panel), lost(panel)
+    moved, gone = panel.slips, lost(panel)
     table: dict[str, Ints | list[str | None]] = {
         "replication": panel.replications,
         "shortfall_worst": panel.worst_shortfall,
@@ -174,7 +162,7 @@ def headline(
     recognised = of_opening(panel, calendar, state.RECOGNISED)[:, -1]
     gone = opening_lost(panel, calendar)[:, -1]
     whole = convertible(panel, calendar)
-    moved, gone_by_cause = slipped(panel), lost(panel)
+    moved, gone_by_cause = panel.slips, lost(panel)
     lowest = liquidity(panel)[:, 1:]
     deferred = panel.stocks[:, measures.DEFERRED_COST].max(axis=1)
     return {

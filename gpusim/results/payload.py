@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gpusim.economics.sizing import CAPS
-from gpusim.economics.state import NEVER, Facility, Ints, State
+from gpusim.economics.state import N_CAUSES, NEVER, Facility, Ints, State
 from gpusim.results import realised, realised_cash
 from gpusim.results.moves import Moves
 from gpusim.units import CENTS_PER_USD
@@ -65,6 +65,7 @@ NO_CLAIMS: Ints = np.zeros(len(CLAIMS), np.int64)
 NOTHING_LENT: Ints = np.zeros((0, len(LENT)), np.int64)
 NOTHING_COVERED: Ints = np.zeros((2, 0, 0), np.int64)
 NOTHING_SIZED: Ints = np.zeros(len(CAPS), np.int64)
+NOTHING_SLIPPED: Ints = np.zeros(int(N_CAUSES), np.int64)
 NO_UNITS: Ints = np.zeros((0, realised.WIDTH), np.int64)
 NO_CASH: Ints = np.zeros((0, realised_cash.WIDTH), np.int64)
 
@@ -86,6 +87,7 @@ class Payload(NamedTuple):
     lent: Ints = NOTHING_LENT  # [facilities, LENT], see `lent_of`
     cover: Ints = NOTHING_COVERED  # [2, facilities, months + 1], see `cover_of`
     sized: Ints = NOTHING_SIZED  # [CAPS] commitments by the cap that set them [cents]
+    slips: Ints = NOTHING_SLIPPED  # [causes] value that slipped [cents]
     new_loans: Ints = NO_CLAIMS  # [CLAIMS] of loans closed in the run [cents]
     units: Ints = NO_UNITS  # realised unit economics, see `realised`; no rows if not asked for
     unit_cash: Ints = NO_CASH  # their cash by day, see `realised_cash`, likewise
@@ -121,6 +123,7 @@ class Panel(NamedTuple):
     lent: Ints  # [replications, facilities, LENT], see `lent_of`
     cover: Ints  # [replications, 2, facilities, months + 1], see `cover_of`
     sized: Ints  # [replications, CAPS], see `sizing`
+    slips: Ints  # [replications, causes] value that slipped, see `losses.slip` [cents]
     new_loans: Ints  # [replications, CLAIMS] of loans closed in the run [cents]
     units: Ints  # rows of (place, realised.KEYS, realised.COLUMNS)
     unit_cash: Ints  # rows of (place, realised_cash.KEYS, cents)
@@ -157,6 +160,7 @@ def pack(end: Any, replication: int, shape: tuple[int, ...], cells: Ints, cents:
         lent_of(end.facilities),
         cover_of(end),
         end.sized.copy(),
+        end.slips.copy(),
         np.array([firm.new_claim, firm.new_recovered, firm.new_from_lien], np.int64),
     )
 
@@ -236,6 +240,7 @@ def stack(payloads: Sequence[Payload]) -> Panel:
         np.stack([p.lent for p in ordered]),
         np.stack([p.cover for p in ordered]),
         np.stack([p.sized for p in ordered]),
+        np.stack([p.slips for p in ordered]),
         np.stack([p.new_loans for p in ordered]),
         _placed([p.units for p in ordered]),
         _placed([p.unit_cash for p in ordered]),

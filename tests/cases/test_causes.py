@@ -51,3 +51,19 @@ def test_want_of_money_is_told_for_the_days_by_which_it_made_a_start_late(money,
     assert {cause: days / 100 for cause, days in cents.iter_rows() if days} == {
         cause: days * DAY for cause, days in late.items()
     }
+
+
+def test_a_wait_whose_cause_changes_has_slipped_once() -> None:
+    """The hall is late until 9 December, its power until the 19th; 25 days later GPUs bill.
+
+    13 January is 58 days after 16 November: 58 x 2,000 GPUs x 24 hours x 2.50 = USD 6.96m. In
+    November the hall was missing, 15 days of it; in December they turn out to be for power.
+    """
+    rows = table("backlog_monthly", "late-hall").filter(movement="slipped", period="2026-11")
+    told = {cause: cents / 100 for cause, cents in rows["cause", "cents"].rows() if cents}
+    assert told == {"site": 15 * 2_000 * 24 * 2.50}
+    ended = table("outcomes", "late-hall").row(0, named=True)
+    slipped = {word: ended[f"slipped_{word}"] / 100 for word in ("power", "site", "delivery")}
+    assert slipped == {"power": 6_960_000, "site": 0, "delivery": 0}
+    assert ended["slipped"] == 696_000_000
+    assert ended["binding_cause"] == "power"

@@ -300,6 +300,7 @@ def fingerprint(panel: Panel, without: int | None = None) -> str:
         panel.shares,
         panel.cover,
         panel.sized,
+        panel.slips,
         panel.new_loans,
         panel.lent[:, :, [LENT.index(name) for name in CLAIMS]],
     ):

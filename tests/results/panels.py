@@ -20,6 +20,8 @@ class Firm:
         self.stocks = np.zeros((measures.N_STOCKS, MONTHS + 1), np.int64)
         self.backlog = np.zeros((6, state.N_MOVES, state.N_CAUSES + 1, MONTHS + 1), np.int64)
 
+        self.slips = np.zeros(state.N_CAUSES, np.int64)
+
     def post(self, debit: str, credit: str, amount: int, month: int) -> None:
         self.ledger[ACCOUNTS.index(debit), month] += amount
         self.ledger[ACCOUNTS.index(credit), month] -= amount
@@ -58,6 +60,7 @@ def firm() -> Firm:
             books.stocks[measures.IN_SERVICE_GPU_HOURS, month] = 720_000
         if month == 3:
             books.move(state.SLIPPED, 10 * M, month, state.POWER)
+            books.slips[state.POWER] = 10 * M
         if month >= 4:
             earn(books, month)
         if month >= 2:
@@ -96,6 +99,7 @@ def payload(
         shortfall,
         0 if shortfall == NEVER else 7 * M,
         np.array(breaches, np.int64),
+        slips=books.slips,
     )
 
 

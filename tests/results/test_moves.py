@@ -59,8 +59,6 @@ def test_sums_of_the_run_leave_the_as_of_month_out(scattered):
     parts = [c[:, [state.SIGNED, state.SLIPPED], :, 1:] for c in cubes]
     assert found.total().tolist() == [part.sum() for part in parts]
     assert found.by_cause().tolist() == [part.sum(axis=(0, 1, 3)).tolist() for part in parts]
-    rising = [np.maximum(part, 0).sum() for part in parts]
-    assert found.added().total().tolist() == rising
 
 
 def test_the_table_has_each_sum_that_is_not_zero_once(scattered):

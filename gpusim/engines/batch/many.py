@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 FIRST_OFFERS, FIRST_PLACES, FIRST_CELLS = 64, 4_096, 4_096
 """Room that a workspace starts with for offers, for alarms, and for kept cells a replication."""
-KEPT_WHOLE = ("clock", "firm", "ledger", "stocks", "sized")
+KEPT_WHOLE = ("clock", "firm", "ledger", "stocks", "sized", "slips")
 """Columns of State that are kept of every replication."""
 REWRITTEN = ("backlog", "due", "outbox", "plan", "received")
 """Columns of State that are not restored as the others: the backlog by its marks, the alarm board
@@ -58,6 +58,7 @@ class Kept(NamedTuple):
     ledger: Ints  # [accounts, months + 1]
     stocks: Ints  # [measures, months + 1]
     sized: Ints  # [CAPS of sizing]
+    slips: Ints  # [N_CAUSES]
     own_cash: Ints  # [facilities of the scenario, months + 1]
     own_service: Ints  # [facilities of the scenario, months + 1]
     backlog_shape: tuple[int, ...]

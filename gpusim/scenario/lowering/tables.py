@@ -185,6 +185,7 @@ def blank(sizes: Sizes, horizon: Horizon, schedule: tuple[int, int]) -> State:
         running=np.zeros(sizes.tranches + 1, np.int64),
         coming=np.zeros(sizes.orders + 1, np.int64),
         waits=np.zeros((sizes.tranches, N_CAUSES), np.int64),
+        slips=np.zeros(N_CAUSES, np.int64),
         dropped=np.zeros((sizes.tranches, N_CAUSES), np.int64),
         schedule=np.zeros(schedule, np.int64),
         lease_schedule=np.zeros(beyond, np.int64),
