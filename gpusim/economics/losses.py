@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from gpusim.economics.backlog import book, rpo_of, split_wait, value_through
 from gpusim.economics.kernel import ZERO, const, folded, kernel
-from gpusim.economics.money import muldiv
+from gpusim.economics.money import in_proportion, muldiv
 from gpusim.economics.running import run
 from gpusim.economics.state import (
     BACKSTOP,
@@ -203,7 +203,7 @@ def win_back(s: State, stock: Ints, k: int, move: int, most: int) -> int:
     left = paid
     for cause in range(N_CAUSES):
         if cause != widest:
-            part = muldiv(paid, stock[k, cause], lost)
+            part = in_proportion(paid, stock[k, cause], lost)
             left -= part
             stock[k, cause] -= part
             book(s, vintage, move, cause, -part)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from gpusim.economics.kernel import kernel
+from gpusim.economics.kernel import ZERO, kernel
 
 A_HAIR = 1e-6
 
@@ -26,7 +26,7 @@ def cents(x: float) -> int:
 def muldiv(a: int, b: int, c: int) -> int:
     """The amount a times b over c, rounded down; exact for any amount and counts of days.
 
-    a [cents]; b, c [day] or any other whole unit, c > 0.
+    a [cents]; b, c [day] or any other whole unit, c > 0. For three amounts see `in_proportion`.
     Source: floor(a b / c) = floor(a / c) b + floor((a mod c) b / c).
 
     >>> muldiv(1_000_000_000_000_000, 8999, 9000)
@@ -45,6 +45,28 @@ def muldiv_known(quotient: int, rest: int, b: int, c: int) -> int:
     True
     """
     return quotient * b + rest * b // c
+
+
+@kernel
+def in_proportion(a: int, b: int, c: int) -> int:
+    """The amount a times b over c, rounded down, of three amounts, whose product may be too large.
+
+    a, b, c [cents], none below 0, c above 0 and below 2 to the 62nd; b at most c.
+    Source: long multiplication by the binary digits of b, each sum divided as it grows.
+
+    >>> in_proportion(54_042_727_085, 15_096_572_535, 83_345_660_872)
+    9788871320
+    """
+    quotient, rest = ZERO, ZERO
+    for bit in range(61, -1, -1):
+        quotient, rest = 2 * quotient, 2 * rest
+        if rest >= c:
+            quotient, rest = quotient + 1, rest - c
+        if (b >> bit) & 1:
+            quotient, rest = quotient + a // c, rest + a % c
+            if rest >= c:
+                quotient, rest = quotient + 1, rest - c
+    return int(quotient)
 
 
 @kernel

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpusim.economics.money import cents, muldiv, share_of
+from gpusim.economics.money import cents, in_proportion, muldiv, share_of
 from gpusim.units import CENTS_LIMIT
 
 amounts = st.integers(-CENTS_LIMIT, CENTS_LIMIT)
@@ -13,6 +13,15 @@ days = st.integers(0, 9_000)
 @given(amounts, days, st.integers(1, 9_000))
 def test_muldiv_agrees_with_unbounded_integers(a: int, b: int, c: int):
     assert muldiv(a, b, c) == a * b // c
+
+
+sums = st.integers(0, CENTS_LIMIT)
+
+
+@given(sums, sums, sums)
+def test_amounts_in_proportion_to_amounts_agree_with_unbounded_integers(a: int, b: int, c: int):
+    part, whole = sorted((b, max(c, 1)))
+    assert in_proportion(a, part, max(whole, 1)) == a * part // max(whole, 1)
 
 
 @given(st.floats(-1e12, 1e12))

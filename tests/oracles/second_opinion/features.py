@@ -92,7 +92,7 @@ def market(draw: Any) -> None:
 
 
 def failing(draw: Any) -> None:
-    """GPUs that fail and are repaired as the rates say, at sites with power to spare.
+    """GPUs that fail and are repaired as the rates say, at sites with power to spare or little.
 
     Some contracts renew or are left, some GPUs are sold at the end of their life or on demand.
     """
@@ -121,7 +121,7 @@ def failing(draw: Any) -> None:
         }
     for s in t["sites"].values():
         first = min(s["phases"], key=lambda p: p["ready"])
-        first["it_mw"] += r.choice([200.0, 300.0])
+        first["it_mw"] += r.choice([0.0, 0.5, 2.0, 200.0, 300.0])
     for c in t["contracts"].values():
         if draw.chance(0.5):
             c["sla"] = {

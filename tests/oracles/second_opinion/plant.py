@@ -332,8 +332,9 @@ class Plant:
                     a.start, a.end = d, years_later(v.service, change.years)
 
     def room(self, site: str, d: dt.date) -> int:
-        """Power of a site that neither what stands there nor what is on its way will take."""
-        coming = sum(o.uw for o in self.orders if o.site == site and o.placed and not o.fitted_from)
+        """Power of a site that neither what stands there nor any order will take."""
+        open_ = [o for o in self.orders if o.site == site and not o.fitted_from]
+        coming = sum(o.uw for o in open_ if o.placed or (o.lot and not o.lot.lost))
         return self.sites[site].powered(d) - self.used[site] - coming
 
     def _replace(self, d: dt.date, books: Books) -> None:
