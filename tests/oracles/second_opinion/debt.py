@@ -566,7 +566,11 @@ class Debts:
         for source in self.op.spec.operator.funding_order:
             name = {"loan": c.facility, "vendor": c.vendor}.get(source, "")
             f = self.facilities.get(name)
-            if f is None or not f.is_open(d):
+            if f is None:
+                continue
+            if not f.is_open(d):
+                if d == self.op.as_of and f.spec.opens:
+                    self.op.meet("ordered-loan")
                 continue
             if source == "loan":
                 share = c.loan_share if c.loan_share is not None else f.spec.advance_rate

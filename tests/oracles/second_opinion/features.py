@@ -215,3 +215,24 @@ def leases(draw: Any) -> None:
             "remaining_months": months,
             "payments": payments,
         }
+
+
+def ordered(draw: Any) -> None:
+    """Hardware that is on order or delivered on the as-of day."""
+    r, t = draw.r, draw.tree
+    for c in t["contracts"].values():
+        for tr in c["tranches"]:
+            if tr["start"] <= draw.as_of or c["signed"] > draw.as_of or draw.chance(0.3):
+                continue
+            cost = tr["gpus"] * t["gpus"]["G1"]["capex_usd_per_gpu"]
+            if draw.chance(0.5):
+                h: dict[str, Any] = {"status": "ordered"}
+                h["delivery"] = draw.as_of + dt.timedelta(days=r.randint(1, 200))
+                h["deposit_usd"] = r.choice([0.0, round(cost * 0.15, 2)])
+                if draw.chance(0.5):
+                    h["cost_to_come_usd"] = round(cost * 0.9, 2)
+            else:
+                h = {"status": "delivered", "in_progress_usd": round(cost * r.uniform(0.5, 1), 2)}
+                if draw.chance(0.6):
+                    h["cost_to_come_usd"] = round(cost * r.uniform(0.05, 0.3), 2)
+            tr["hardware"] = h

@@ -14,21 +14,9 @@ from tests.oracles.second_opinion.days import DAY, add_months, month_end
 from tests.oracles.second_opinion.known import KNOWN
 from tests.oracles.second_opinion.run import bears
 
-LAYERS = (
-    "plant",
-    "debt",
-    "tax",
-    "all",
-    "fleet",
-    "failing",
-    "sized",
-    "lines",
-    "covenants",
-    "short",
-    "leases",
-)
 PLAIN = ("plant", "debt", "tax")
 STRAITS = ("lines", "covenants", "short")
+LAYERS = (*PLAIN, "all", "fleet", "failing", "sized", *STRAITS, "leases", "ordered")
 FLEETS = tuple(layer for layer in LAYERS if layer not in PLAIN)
 
 
@@ -75,17 +63,8 @@ class Draw:
     def __init__(self, seed: int, layer: str = "all", attempt: int = 0) -> None:
         self.r = random.Random(f"{seed}/{layer}" + (f"/{attempt}" if attempt else ""))
         self.layer = layer
-        self.debt = layer in ("debt", "tax", "all", "sized", "lines", "covenants", "short")
-        self.tax = layer in (
-            "tax",
-            "all",
-            "fleet",
-            "failing",
-            "sized",
-            "lines",
-            "covenants",
-            "short",
-        )
+        self.debt = layer not in ("plant", "fleet", "failing", "leases")
+        self.tax = layer not in ("plant", "debt")
         self.cash = 2e10 if layer == "failing" else 9e9
         self.tree: dict[str, Any] = {}
 
@@ -139,8 +118,8 @@ class Draw:
             features.failing(self)
         if self.layer == "sized":
             features.sized(self)
-        if self.layer == "leases":
-            features.leases(self)
+        if self.layer in ("leases", "ordered"):
+            getattr(features, self.layer)(self)
         if self.layer in STRAITS:
             getattr(straits, self.layer)(self)
         t["overheads"] = self.overheads()
@@ -566,6 +545,11 @@ class Draw:
         b["customer_liabilities_usd"] = 4e6
         b["other_liabilities_usd"] = 5e6
         b["marketable_securities_usd"] = r.choice([0.0, 6e6])
+        hardware = [x.get("hardware", {}) for c in t["contracts"].values() for x in c["tranches"]]
+        b["supplier_deposits_usd"] = round(sum(h.get("deposit_usd", 0.0) for h in hardware), 2)
+        built = round(sum(h.get("in_progress_usd", 0.0) for h in hardware), 2)
+        b["construction_in_progress_usd"] = built
+        net += b["supplier_deposits_usd"] + built
         if "leases" in t:
             b["lease_assets_usd"] = t["leases"]["asset_usd"]
             b["lease_liabilities_usd"] = t["leases"]["liability_usd"]

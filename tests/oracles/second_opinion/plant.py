@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from tests.oracles.second_opinion import leases
-from tests.oracles.second_opinion.books import Books, round_half
+from tests.oracles.second_opinion.books import Books, cents, round_half
 from tests.oracles.second_opinion.contracts import Lot, Tranche
 from tests.oracles.second_opinion.days import (
     DAY,
@@ -23,7 +23,7 @@ from tests.oracles.second_opinion.days import (
     nearest,
     years_later,
 )
-from tests.oracles.second_opinion.fleet import Pool, Vintage
+from tests.oracles.second_opinion.fleet import Pool, Vintage, running_shares
 
 
 @dataclass
@@ -187,6 +187,7 @@ class Order:
     bill_due: dt.date | None = None
     cip: int = 0
     cip_before: int = 0
+    to_come: int = 0  # cost that is billed at service
     capitalised: int = 0
     late_interest: bool = False  # capitalised after it went into service
     assets: list[Asset] = field(default_factory=list)
@@ -273,7 +274,31 @@ class Plant:
                     uw = microwatts(gpu.it_kw_per_gpu) * lot.gpus
                     o = Order(t, lot, uw, t.gpu, t.site, lot.gpus, lot.after_service)
                     self.orders.append(o)
+                self._on_the_way(t, [o for o in self.orders if o.tranche is t])
         self.orders.sort(key=lambda o: (o.tranche.spec.priority, o.lot.planned))
+        for o in self.orders:
+            if o.placed:
+                op.debts.promise(o, op.as_of)
+
+    def _on_the_way(self, t: Tranche, orders: list[Order]) -> None:
+        """Hardware that was ordered or delivered by the as-of day, shared among lots by GPUs."""
+        h, as_of = t.spec.hardware, self.op.as_of
+        gpu = self.op.spec.gpus[t.gpu]
+        if h.status not in ("ordered", "delivered"):
+            return
+        sizes = [o.gpus for o in orders]
+        whole = h.cost_to_come_usd
+        if h.status == "ordered" and whole is None:
+            whole = t.gpus * gpu.capex_usd_per_gpu
+        costs = running_shares(cents(whole or 0.0), sizes)
+        before = running_shares(cents(h.deposit_usd or h.in_progress_usd), sizes)
+        for o, cost, so_far in zip(orders, costs, before, strict=True):
+            o.placed, o.cost = as_of, cost
+            if h.status == "ordered":
+                o.delivery, o.deposit = h.delivery, so_far
+            else:
+                o.delivered, o.to_come = as_of, cost
+                o.cip = o.cip_before = so_far
 
     def day(self, d: dt.date, books: Books) -> None:
         for s in self.sites.values():
@@ -388,6 +413,12 @@ class Plant:
 
     def _serve(self, o: Order, d: dt.date, books: Books) -> None:
         gpu = self.op.spec.gpus[o.gpu]
+        if o.to_come:
+            lent = self.op.debts.vendor_lends(o, d, books)
+            o.bill = o.to_come - lent
+            o.bill_due = d + gpu.payment_days * DAY
+            o.cip += o.to_come
+            books.add(construction_in_progress=o.to_come, payables_capex=o.bill)
         o.service = d
         self.service[o.site] += o.uw
         infra = round_half(o.cip * gpu.infrastructure_share)

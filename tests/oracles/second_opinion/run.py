@@ -34,9 +34,9 @@ class MetError(Exception):
 
 
 class Operator:
-    def __init__(self, spec: Any) -> None:
+    def __init__(self, spec: Any, spared: Collection[str] = ()) -> None:
         self.spec = spec
-        self.spared: Collection[str] = ()  # faults to stop at, by their name in known.KNOWN
+        self.spared = spared  # faults to stop at, by their name in known.KNOWN
         self.as_of: dt.date = spec.model.as_of
         self.curve = [(p.date, p.rate) for p in spec.rates.curve]
         self.books = Books()
@@ -306,10 +306,8 @@ class Operator:
 
 def bears(spec: Any, faults: Collection[str]) -> str:
     """The first of these faults of gpusim that bears on the operator, or nothing."""
-    op = Operator(spec)
-    op.spared = faults
     try:
-        op.run()
+        Operator(spec, faults).run()
     except MetError as met:
         return str(met)
     return ""
