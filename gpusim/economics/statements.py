@@ -93,6 +93,7 @@ INCOME: Final[dict[str, Terms]] = {
     "interest_expense": debit(*INTEREST),
     "interest_income": credit("interest_income"),
     "other_income": credit("other_income"),
+    "other_income_net": credit("interest_income", "other_income"),
     "pretax_income": credit(*_without(PROFIT_AND_LOSS, "tax_current", "tax_deferred")),
     "income_tax": debit("tax_current", "tax_deferred"),
     "net_income": credit(*PROFIT_AND_LOSS),

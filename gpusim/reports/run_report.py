@@ -33,7 +33,9 @@ def show(result: RunResult, console: Console) -> None:
         console.print(line)
     console.print()
     many = result.finished > 1
-    title = "USD m, median" + (" and 80% band" if many else "")
+    title = "USD m"
+    if many:
+        title += ", median and 80% band; medians need not add up, means do"
     if head["default_probability"]:
         title += "; a firm that has ended counts with no flows, and with cash and debt as it left "
         title += "them; ratios are those of firms still running"

@@ -27,18 +27,25 @@ from gpusim.results.periods import Calendar
 from gpusim.units import CENTS_PER_USD
 
 BAND: Final = (10, 50, 90)
-STATEMENT_ROWS: Final = (
+INCOME_ROWS: Final = (
     ("revenue", "Revenue"),
     ("cost_of_revenue", "Cost of revenue"),
     ("technology_and_infrastructure", "Technology and infrastructure"),
     ("sales_and_marketing", "Sales and marketing"),
     ("general_and_administrative", "General and administrative"),
+    ("impairment", "Impairment"),
     ("operating_income", "Operating income"),
+    ("interest_expense", "Interest expense"),
+    ("other_income_net", "Other income, net"),
+    ("income_tax", "Income tax"),
+    ("net_income", "Net income"),
+)
+"""The income statement: its means add up, medians need not."""
+STATEMENT_ROWS: Final = (
+    *INCOME_ROWS,
     ("adjusted_operating_income", "Adjusted operating income"),
     ("adjusted_ebitda", "Adjusted EBITDA"),
     ("depreciation_and_amortization", "D&A"),
-    ("interest_expense", "Interest expense"),
-    ("net_income", "Net income"),
     ("capex_in_service", "Capex, placed in service"),
     ("capex_cash", "Capex, cash"),
     ("cash", "Cash"),
@@ -50,6 +57,8 @@ STATEMENT_ROWS: Final = (
     ("dscr", "DSCR"),
     ("operating_cash_cover", "Operating cash cover"),
 )
+NOT_OF_ALL: Final = ("impairment",)
+"""Lines of the statements that are left out where nothing of them is to be seen."""
 STRONG: Final = ("revenue", "operating_income", "adjusted_ebitda", "net_income", "cash")
 
 
@@ -101,6 +110,7 @@ def statement_rows(spans: Spans, quarterly: dict[str, Values]) -> list[Row]:
     return [
         _banded(label, *_scaled(name, figures[name], money), strong=name in STRONG)
         for name, label in STATEMENT_ROWS
+        if name not in NOT_OF_ALL or figures[name].any()
     ]
 
 
@@ -120,13 +130,10 @@ def backlog_rows(spans: Spans, quarterly: Calendar) -> list[Row]:
     ]
     slips = [mean(f"  held up by {name}", f) for name, f in _by_cause(spans, (state.SLIPPED,))]
     rows += [row for row in slips if row.shows()]
-    given = -spans.movement(state.REPRICED, first, state.DELIVERY)
-    losses = sum(spans.movement(move, first) for move in LOSSES)
+    through = list(_by_cause(spans, LOSSES, (state.REPRICED,)))
     unused = spans.movement(state.EXPIRED, first, state.N_CAUSES)
-    rows.append(mean("Lost", np.asarray(losses) + given - unused))
-    rows += [mean(f"  through {name}", f) for name, f in _by_cause(spans, LOSSES)]
-    if given.any():
-        rows.append(mean("  service credits", given))
+    rows.append(mean("Lost", np.sum([f for _, f in through], axis=0) + np.zeros_like(unused)))
+    rows += [mean(f"  through {name}", f) for name, f in through]
     if unused.any():
         rows.append(mean("Backstop unused", unused))
     later = spans.movement(state.RECOGNISED, None) - spans.movement(state.RECOGNISED, first)
@@ -145,10 +152,13 @@ def _share_row(spans: Spans, quarterly: Calendar) -> Row:
     return _banded("Share recognised, cumulative", share, percent, strong=True)
 
 
-def _by_cause(spans: Spans, moves: tuple[int, ...]) -> Iterator[tuple[str, Floats]]:
-    """The opening backlog's movements by cause, causes without any left out."""
+def _by_cause(
+    spans: Spans, moves: tuple[int, ...], less: tuple[int, ...] = ()
+) -> Iterator[tuple[str, Floats]]:
+    """The opening backlog's movements by cause, less others; causes without any left out."""
     for cause, name in enumerate(state.CAUSES):
         parts = [spans.movement(move, OPENING_VINTAGE, cause) for move in moves]
+        parts += [-spans.movement(move, OPENING_VINTAGE, cause) for move in less]
         total = np.sum(parts, axis=0)
         if total.any():
             yield name, total

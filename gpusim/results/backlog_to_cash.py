@@ -12,11 +12,10 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from gpusim.economics import measures, state
-from gpusim.economics.checks import LOSSES
 from gpusim.economics.ledger import ACCOUNTS
 from gpusim.economics.state import Ints
 from gpusim.economics.statements import line
-from gpusim.results.outcomes import backstop_unused
+from gpusim.results.outcomes import backstop_unused, lost, price_raised
 from gpusim.results.payload import Panel
 
 SITE_ACCOUNTS: Final = ("cost_rent", "cost_variable_rent", "cost_site")
@@ -33,7 +32,7 @@ class Step(NamedTuple):
 
 STEPS: Final = (
     Step("backlog_opening", "Backlog at the as-of date", "signed and not yet earned"),
-    Step("signed", "Signed later", "contracts and renewals of the run, accretion included"),
+    Step("signed", "Signed later", "contracts and renewals of the run, with what prices grow by"),
     Step("planned_later", "Planned after the run", "part of the closing backlog on time"),
     Step("slipped", "Slipped past the end", "planned within the run, not earned by its end"),
     Step("backstop_unused", "Backstop unused", "expired unused, which is no loss"),
@@ -73,7 +72,7 @@ def backlog_to_cash(panel: Panel) -> dict[str, Ints]:
     opening = panel.stocks[:, measures.BACKLOG, 0]
     recognised, slipped = moved(state.RECOGNISED), moved(state.SLIPPED)
     closing = panel.stocks[:, measures.BACKLOG, -1]
-    signed = moved(state.SIGNED, state.ACCRETION)
+    signed = moved(state.SIGNED, state.ACCRETION) + price_raised(panel)
     unused = backstop_unused(panel)
     revenue, collected = flow("revenue"), flow("cash_from_customers")
     site = np.asarray(
@@ -89,7 +88,7 @@ def backlog_to_cash(panel: Panel) -> dict[str, Ints]:
         "planned_later": slipped - closing,
         "slipped": -slipped,
         "backstop_unused": -unused,
-        "lost": moved(state.REPRICED) - moved(*LOSSES) + unused,
+        "lost": -lost(panel).sum(axis=1),
         "recognised": recognised,
         "on_demand": revenue - recognised,
         "collection": collected - revenue,

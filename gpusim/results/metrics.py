@@ -58,6 +58,7 @@ METRICS: Final[dict[str, Metric]] = {
     "technology_and_infrastructure": Metric("USD", "server depreciation and engineering"),
     "sales_and_marketing": Metric("USD", "includes amortisation of acquired intangibles"),
     "general_and_administrative": Metric("USD", "overheads, stock compensation included"),
+    "impairment": Metric("USD", "servers written down, without cash"),
     "operating_income": Metric("USD", "revenue less the four cost lines and impairment"),
     "adjusted_operating_income": Metric(
         "USD",
@@ -67,6 +68,9 @@ METRICS: Final[dict[str, Metric]] = {
     "depreciation_and_amortization": Metric("USD", "all lines"),
     "interest_expense": Metric("USD", "face of the income statement, net of capitalised interest"),
     "interest_expense_debt": Metric("USD", "interest expense without the financing component"),
+    "other_income_net": Metric(
+        "USD", "interest income, and gains less losses on what is sold, retired or has failed"
+    ),
     "income_tax": Metric("USD", "current and deferred; a benefit is negative"),
     "net_income": Metric("USD", "after interest and tax"),
     "stock_compensation": Metric("USD", "paid in shares, all lines"),

@@ -45,6 +45,13 @@ def backstop_unused(panel: Panel) -> Ints:
     return panel.backlog.where(unused).total()
 
 
+def price_raised(panel: Panel) -> Ints:
+    """Prepayments that nobody can claim any more, beyond what was lost [replications] [cents]."""
+    meaning = panel.backlog.meaning
+    raised = (meaning["move"] == state.REPRICED) & (meaning["cause"] == state.N_CAUSES)
+    return panel.backlog.where(raised).total()
+
+
 def opening_unused(panel: Panel, calendar: Calendar) -> Ints:
     """Of the opening backlog, backstops that expired unused so far [replications, periods]."""
     without = int(state.N_CAUSES)

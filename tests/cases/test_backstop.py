@@ -5,6 +5,8 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
+from gpusim.reports.pages import run_figures
+from gpusim.results.opened import open_run
 from tests.cases.reading import MODELS, folder_of, gpusim, table, usd
 
 MODEL = "backstop"
@@ -67,6 +69,18 @@ def test_what_expires_unused_is_no_loss_and_not_to_be_converted():
     assert (chain["backstop_unused"], chain["lost"]) == (-600_000_000_00, 0)
     parts = ("backlog_opening", "signed", "planned_later", "slipped", "backstop_unused", "lost")
     assert sum(chain[name] for name in parts) == chain["recognised"]
+
+
+def test_the_page_tells_what_expires_unused_apart_from_what_is_lost():
+    """600m of a backlog that loses nothing: no loss in the sentence, the table or the picture."""
+    run = open_run(str(folder_of(MODEL)))
+    figure = next(f for f in run_figures.figures(run) if f.key == "backlog")
+    assert "backstops of USD 600m expire unused, which is no loss" in figure.answer
+    assert "is lost" not in figure.answer
+    assert not [name for name in figure.table.columns if name.startswith("lost")]
+    assert figure.table["backstop unused"].sum() == pytest.approx(-600)
+    chain = next(f for f in run_figures.figures(run) if f.key == "backlog_to_cash")
+    assert "USD 0m lost" in chain.answer
 
 
 def test_the_report_converts_all_that_could_be_converted(tmp_path):

@@ -14,6 +14,7 @@ from gpusim.experiments.run import Request
 from gpusim.reports import report
 from gpusim.reports.pages import run_figures
 from gpusim.reports.pages.backlog_figures import quarterly, rounded_chain
+from gpusim.reports.pages.headline import answer, statements
 from gpusim.results.backlog_to_cash import STEPS
 from gpusim.results.opened import NotARunError, open_run
 from tests.reports.folders import REPS, written
@@ -183,6 +184,25 @@ def test_a_workbook_holds_the_same_tables_names_and_units(made, run):
                      "sources"]  # fmt: skip
     assert "p50 [USD m]" in strings
     assert "Backlog at the as-of date" in strings
+
+
+def test_the_income_statement_of_the_page_adds_up_in_means(run):
+    """To the rounding of a mean: revenue less costs, less interest, with other income, less tax."""
+    lines = {line.label: line.figures["mean"] for line in statements(run) if line.adds_up}
+    costs = ("Cost of revenue", "Technology and infrastructure", "Sales and marketing",
+             "General and administrative", "Impairment")  # fmt: skip
+    operating = lines["Revenue"] - sum(lines[name] for name in costs if name in lines)
+    assert np.allclose(operating, lines["Operating income"], atol=1e-6)
+    net = operating - lines["Interest expense"] + lines["Other income, net"] - lines["Income tax"]
+    assert np.allclose(net, lines["Net income"], atol=1e-6)
+
+
+def test_chances_are_told_to_a_tenth_of_a_percent_everywhere(run):
+    short = f"{run.table('outcomes')['shortfall'].mean():.1%} of replications"
+    assert short in answer(run)
+    figure = next(f for f in run_figures.figures(run) if f.key == "chances")
+    assert short in figure.answer
+    assert "the firm ends" not in figure.table.columns
 
 
 def test_a_firm_that_cannot_fail_is_said_to_be_one(page):

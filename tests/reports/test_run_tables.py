@@ -7,8 +7,9 @@ import pytest
 
 from gpusim.economics import state
 from gpusim.reports.run_report import binding_lines, covenant_lines, liquidity_lines
-from gpusim.reports.run_tables import Spans, backlog_rows, statement_rows
+from gpusim.reports.run_tables import INCOME_ROWS, Spans, backlog_rows, statement_rows
 from gpusim.results import metrics, outcomes, periods
+from gpusim.results.backlog_to_cash import backlog_to_cash
 from gpusim.results.covenants import Covenant
 from gpusim.results.payload import stack
 from gpusim.units import day_of
@@ -53,6 +54,44 @@ def test_losses_stand_under_their_cause():
     assert rows["Lost"].figures.tolist()[1] == 5
     assert rows["  through site"].figures.tolist()[1] == 3
     assert rows["  through customer"].figures.tolist()[1] == 2
+
+
+def test_a_service_credit_is_lost_through_failure_and_a_raised_price_is_not():
+    """2m are credited; 1m of a prepayment that nobody claims is earned beyond what was signed."""
+    books = firm()
+    books.move(state.REPRICED, -2 * M, 5, state.FAILURE)
+    books.move(state.REPRICED, 1 * M, 6)
+    one = stack([payload(books=books)])
+    rows = {r.label: r for r in backlog_rows(Spans(one, QUARTERS), QUARTERS)}
+    assert rows["Lost"].figures.tolist()[1] == 2
+    assert rows["  through failure"].figures.tolist()[1] == 2
+    told = outcomes.columns(one, QUARTERS)
+    assert (told["lost"], told["lost_failure"]) == ([2 * M], [2 * M])
+    assert told["backlog_opening_lost"] == [2 * M]
+    steps = backlog_to_cash(one)
+    assert (steps["lost"], steps["signed"]) == ([-2 * M], [1 * M])
+
+
+def test_the_income_statement_adds_up():
+    """A gain of 7m, 2m of interest income, 3m of tax, 4m written down in the second quarter.
+
+    30 of revenue, 12 of power and 3 of depreciation: 30 - 12 - 3 - 4 = 11; - 3 of interest + 9 - 3
+    of tax = 14.
+    """
+    books = firm()
+    books.post("cash_from_disposals", "other_income", 7 * M, 5)
+    books.post("cash_interest_received", "interest_income", 2 * M, 5)
+    books.post("tax_current", "tax_payable", 3 * M, 5)
+    books.post("impairment", "servers_accumulated", 4 * M, 5)
+    one = stack([payload(books=books)])
+    found = metrics.compute(one, QUARTERS)
+    rows = {r.label: r.figures[1] for r in statement_rows(Spans(one, QUARTERS), found)}
+    names = [label for _, label in INCOME_ROWS]
+    assert [rows[name] for name in names] == [30, 12, 3, 0, 0, 4, 11, 3, 9, 3, 14]
+    assert "Impairment" not in {
+        r.label
+        for r in statement_rows(Spans(panel(), QUARTERS), metrics.compute(panel(), QUARTERS))
+    }
 
 
 def test_an_unused_backstop_is_no_loss():

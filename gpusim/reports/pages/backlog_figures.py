@@ -15,8 +15,7 @@ from gpusim.reports.pages.reading import CENTS_PER_MILLION, USD_M, formats, larg
 from gpusim.results.backlog_to_cash import STEPS
 from gpusim.results.opened import Opened
 
-NO_CAUSE = "unused backstop"
-ORDER = (*CAUSES, NO_CAUSE)
+UNUSED = "backstop unused"
 LOSSES = ("cancelled", "defaulted", "expired")
 
 
@@ -90,9 +89,10 @@ def roll_forward(run: Opened, periods: Sequence[str]) -> Figure:
     """Backlog by quarter: signed, recognised, lost by cause, and what slipped by cause."""
     moves = quarterly(run, periods)
     opening = sum_of(run, "opening")
-    lost = {cause: moves[f"lost_{cause}"] for cause in (*CAUSES, NO_CAUSE)}
+    lost = {cause: moves[f"lost_{cause}"] for cause in CAUSES}
     slipped = {cause: moves[f"slipped_{cause}"] for cause in CAUSES}
-    change = moves["signed"] + moves["repriced"] - moves["recognised"] - sum(lost.values())
+    change = moves["signed"] + moves["repriced"] - moves["recognised"]
+    change = change - sum(lost.values()) - moves[UNUSED]
     closing = opening + np.cumsum(change)
     start = np.concatenate([[opening], closing[:-1]])
     columns: dict[str, Floats | list[str]] = {
@@ -102,6 +102,7 @@ def roll_forward(run: Opened, periods: Sequence[str]) -> Figure:
         "repriced": moves["repriced"],
         "recognised": -moves["recognised"],
         **{f"lost, {cause}": -values for cause, values in lost.items() if values.any()},
+        UNUSED: -moves[UNUSED],
         "closing": closing,
         **{f"slipped, {cause}": values for cause, values in slipped.items() if values.any()},
     }
@@ -125,7 +126,7 @@ def roll_forward(run: Opened, periods: Sequence[str]) -> Figure:
             (lower, slips, "Slipped to later quarters, by cause; below zero: earned back"),
         ):
             if parts:
-                draw.stack(ax, parts, looks=ORDER)
+                draw.stack(ax, parts, looks=CAUSES)
                 ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
             else:
                 ax.text(0.5, 0.5, "none", transform=ax.transAxes, ha="center", color=style.GREY)
@@ -142,12 +143,16 @@ def roll_forward(run: Opened, periods: Sequence[str]) -> Figure:
     if losses:
         worst = min(losses, key=lambda c: float(losses[c].sum()))
         answer += f"; {millions(gone)} is lost, most of it through {worst}"
+    if moves[UNUSED].any():
+        unused = float(moves[UNUSED].sum())
+        answer += f"; backstops of {millions(unused)} expire unused, which is no loss"
     if slips:
         most = max(slips, key=lambda c: float(np.maximum(slips[c], 0).sum()))
         answer += f"; what slips is held up most by {most}"
     notes = (
-        "Means over replications. Closing = opening + signed + repriced - recognised - lost, in "
-        "every row; the next row opens there. Slipped moves value between quarters and is no part "
+        "Means over replications. Closing = opening + signed + repriced - recognised - lost - "
+        "backstop unused, in every row; the next row opens there. Service credits are lost through "
+        "failure. Slipped moves value between quarters and is no part "
         "of the balance.",
     )
     units = {name: USD_M for name in table.columns if name != "period"}
@@ -162,18 +167,21 @@ def quarterly(run: Opened, periods: Sequence[str]) -> dict[str, Floats]:
     summed = frame.group_by("period", "movement", "cause").agg(pl.col("cents").sum())
     place = {period: n for n, period in enumerate(periods)}
     moves = {name: np.zeros(len(periods)) for name in ("signed", "recognised", "repriced")}
-    moves |= {f"lost_{cause}": np.zeros(len(periods)) for cause in (*CAUSES, NO_CAUSE)}
+    moves |= {f"lost_{cause}": np.zeros(len(periods)) for cause in CAUSES}
+    moves[UNUSED] = np.zeros(len(periods))
     moves |= {f"slipped_{cause}": np.zeros(len(periods)) for cause in CAUSES}
     for period, movement, cause, cents in summed.iter_rows():
-        key = movement
+        key, sign = movement, 1
         if movement in LOSSES:
-            key = f"lost_{cause or NO_CAUSE}"
+            key = f"lost_{cause}" if cause else UNUSED
+        elif movement == "repriced" and cause:
+            key, sign = f"lost_{cause}", -1
         elif movement == "slipped":
             key = f"slipped_{cause}"
         elif movement == "accretion_added":
             key = "signed"
         if key in moves:
-            moves[key][place[period]] += cents / CENTS_PER_MILLION / count
+            moves[key][place[period]] += sign * cents / CENTS_PER_MILLION / count
     return moves
 
 

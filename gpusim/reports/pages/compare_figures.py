@@ -8,10 +8,19 @@ from matplotlib.figure import Figure as Canvas
 
 from gpusim.reports.pages import draw, style
 from gpusim.reports.pages.figure import Figure
-from gpusim.reports.pages.reading import SHARE, array, in_units, largest_of, safe, unit_of
+from gpusim.reports.pages.reading import (
+    SHARE,
+    array,
+    difference_unit,
+    in_units,
+    largest_of,
+    safe,
+    unit_of,
+)
 from gpusim.results.opened import Opened
 
 AMOUNTS = ("mean", "low", "high", "difference", "difference_low", "difference_high")
+NOT_SURE = "looks best, which is not sure yet"
 REGRETS = ("regret_mean", "regret_tail", "regret_worst")
 
 
@@ -26,7 +35,7 @@ def answer(run: Opened) -> str:
     rows = run.table("comparison")
     metric = rows["metric"][0]
     best = rows.filter(pl.col("best") & (pl.col("metric") == metric)).row(0, named=True)
-    sure = "is best" if best["sure"] else "looks best, which is not sure yet"
+    sure = "is best" if best["sure"] else NOT_SURE
     worlds = run.table("worlds")["world"].n_unique()
     return f"By {metric}, {best['option']} {sure}, on {worlds} same worlds."
 
@@ -42,7 +51,9 @@ def paired(part: pl.DataFrame) -> Figure:
     """Each option less the base on the same worlds."""
     metric, base, higher = (part[name][0] for name in ("metric", "option", "higher_is_better"))
     unit, _ = unit_of(part["unit"][0])
+    by, scale = difference_unit(unit)
     part = in_units(part, (*AMOUNTS, *REGRETS))
+    part = part.with_columns(pl.col(name) * scale for name in (*AMOUNTS[3:], *REGRETS))
     table = part.select("option", *AMOUNTS, "wins", "ties", *REGRETS, "variance_ratio", "in_race")
     rows = part[1:]
     names = rows["option"].to_list()
@@ -51,13 +62,13 @@ def paired(part: pl.DataFrame) -> Figure:
     def picture(canvas: Canvas) -> None:
         ax = canvas.subplots()
         draw.intervals(ax, names, middle, low, high, higher=higher)
-        ax.set_xlabel(f"{metric} less that of the base ({base}) [{unit}]")
-        style.scale(ax.xaxis, unit, largest_of(np.concatenate([low, high])))
+        ax.set_xlabel(f"{metric} less that of the base ({base}) [{by}]")
+        style.scale(ax.xaxis, by, largest_of(np.concatenate([low, high])))
 
-    units = dict.fromkeys((*AMOUNTS, *REGRETS), unit)
+    units = dict.fromkeys(AMOUNTS[:3], unit) | dict.fromkeys((*AMOUNTS[3:], *REGRETS), by)
     units |= {"wins": SHARE, "ties": SHARE, "variance_ratio": "ratio"}
     best = part.filter(pl.col("best")).row(0, named=True)
-    text = f"Best is {best['option']}, {'surely' if best['sure'] else 'not surely'}."
+    text = f"{best['option']} {'is best' if best['sure'] else NOT_SURE}."
     notes = (
         "Points are mean differences on the same worlds, lines their 95% intervals. Filled: the "
         "interval leaves zero out; green: better than the base. Variance ratio: how many times "

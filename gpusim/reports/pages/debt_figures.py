@@ -16,6 +16,7 @@ from gpusim.economics.state import Floats, Ints
 from gpusim.reports.layout import MILLION
 from gpusim.reports.pages import draw, style
 from gpusim.reports.pages.figure import Figure
+from gpusim.reports.pages.headline import no_default
 from gpusim.reports.pages.reading import (
     CENTS_PER_MILLION,
     RATIO,
@@ -172,7 +173,7 @@ def covenants(run: Opened, periods: Sequence[str]) -> Figure:
     worst = max(range(len(names)), key=lambda n: counts[n])
     answer = f"None of {len(names)} covenants is broken."
     if counts[worst]:
-        answer = f"{names[worst]} is broken most often, in {counts[worst] / total:.0%} of "
+        answer = f"{names[worst]} is broken most often, in {counts[worst] / total:.1%} of "
         answer += "replications."
     notes = (
         "Lines run from the first test to the end; red: the days of the first breach, 80% of "
@@ -215,8 +216,9 @@ def chances(run: Opened, periods: Sequence[str]) -> Figure:
     outcomes = run.table("outcomes")
     told: dict[str, list[dt.date | None]] = {
         "an amount stays unpaid": outcomes["shortfall_first"].to_list(),
-        "the firm ends": outcomes["defaulted"].to_list(),
     }
+    if not no_default(run):
+        told["the firm ends"] = outcomes["defaulted"].to_list()
     for row in run.table("covenants").iter_rows(named=True):
         words = COVENANTS[row["test"]].short
         told[f"{row['facility']}: {words}"] = outcomes[row["column"]].to_list()
@@ -240,7 +242,7 @@ def chances(run: Opened, periods: Sequence[str]) -> Figure:
         for n, name in enumerate(hits):
             look = n % len(style.PALETTE)
             low, high = table[f"{name}, 95% low"], table[f"{name}, 95% high"]
-            if n < 2:
+            if name in ("an amount stays unpaid", "the firm ends"):
                 ax.fill_between(
                     x, low, high, step="mid", color=style.PALETTE[look], alpha=0.15, linewidth=0
                 )
@@ -260,11 +262,11 @@ def chances(run: Opened, periods: Sequence[str]) -> Figure:
         style.period_axis(ax, periods)
         ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), title="by the quarter's end")
 
-    names = list(hits)
-    answer = (
-        f"An amount stays unpaid in {hits[names[0]][-1] / count:.0%} of replications by "
-        f"{periods[-1]}, the firm ends in {hits[names[1]][-1] / count:.0%}."
-    )
+    unpaid = hits["an amount stays unpaid"][-1] / count
+    answer = f"An amount stays unpaid in {unpaid:.1%} of replications by {periods[-1]}"
+    if "the firm ends" in hits:
+        answer += f", the firm ends in {hits['the firm ends'][-1] / count:.1%}"
+    answer += "."
     units = {name: SHARE for name in table.columns if name != "period"}
     notes = (
         "First days only: what is cured later still counts. The end of the firm, or of a loan's "

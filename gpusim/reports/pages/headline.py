@@ -13,12 +13,13 @@ from gpusim.economics.state import Floats
 from gpusim.reports.layout import MILLION
 from gpusim.reports.pages.figure import Figure
 from gpusim.reports.pages.reading import COUNT, SHARE, USD_M, millions, periods_of
-from gpusim.reports.run_tables import STATEMENT_ROWS
+from gpusim.reports.run_tables import INCOME_ROWS, NOT_OF_ALL, STATEMENT_ROWS
 from gpusim.results.opened import Opened
 from gpusim.results.summary import student, wilson
 from gpusim.scenario import Explained
 
 BAND: Final = ("p10", "p50", "p90")
+FIGURES: Final = ("mean", *BAND)
 UNITS: Final = {"USD": USD_M}
 CONVERTIBLE: Final = "backlog_opening_convertible"
 """The column of what of the opening backlog could become revenue [cents]."""
@@ -37,7 +38,8 @@ class Statement(NamedTuple):
 
     label: str
     unit: str
-    figures: dict[str, Floats]  # p10, p50, p90
+    figures: dict[str, Floats]  # mean, p10, p50, p90
+    adds_up: bool  # whether it is a line of the income statement
 
 
 def tiles(run: Opened) -> list[Tile]:
@@ -46,13 +48,13 @@ def tiles(run: Opened) -> list[Tile]:
     count = outcomes.height
     short = int(outcomes["shortfall"].sum())
     ended = int(outcomes["defaulted"].is_not_null().sum())
-    never = no_default(run)
-    detail = interval(ended, count)
-    if never:
-        detail += "; in this model no firm ends: operator.default_after_months is 0"
+    default = Tile("P(default)", f"{ended / count:.1%}", interval(ended, count))
+    if no_default(run):
+        why = "not asked: in this model no firm ends, operator.default_after_months is 0"
+        default = Tile("P(default)", "-", why)
     return [
         Tile("P(shortfall)", f"{short / count:.1%}", interval(short, count)),
-        Tile("P(default)", f"{ended / count:.1%}", detail),
+        default,
         converted(outcomes),
         left(cash),
     ]
@@ -115,8 +117,8 @@ def answer(run: Opened) -> str:
     text = ""
     if whole:
         text += f"Of {millions(whole)} of backlog that could become revenue, "
-        text += f"{earned / whole:.0%} is earned by {periods[-1]} and {gone / whole:.0%} lost; "
-    text += f"in {short:.0%} of replications an amount falls due that cash and revolver cannot pay"
+        text += f"{earned / whole:.1%} is earned by {periods[-1]} and {gone / whole:.1%} lost; "
+    text += f"in {short:.1%} of replications an amount falls due that cash and revolver cannot pay"
     dates = outcomes["shortfall_first"].drop_nulls().sort()
     if len(dates):
         text += f", first on {dates[(len(dates) - 1) // 2]} (median)"
@@ -130,13 +132,13 @@ def unpaid_loans(run: Opened) -> Iterator[str]:
         days = rows["first_unpaid"].drop_nulls().sort()
         if len(days):
             yield (
-                f"{name}, without recourse, stays unpaid in {len(days) / rows.height:.0%}, first "
+                f"{name}, without recourse, stays unpaid in {len(days) / rows.height:.1%}, first "
                 f"on {days[(len(days) - 1) // 2]} (median)."
             )
 
 
 def statements(run: Opened) -> list[Statement]:
-    """The lines people read first: median and 80% band by quarter."""
+    """The lines people read first: mean, median and 80% band by quarter."""
     summary, periods = run.table("summary"), periods_of(run)
     names = pl.DataFrame({"period": periods})
     lines = []
@@ -147,10 +149,15 @@ def statements(run: Opened) -> list[Statement]:
             how="left",
             maintain_order="left",
         )
+        if rows["unit"].is_null().all():
+            continue  # a folder written before there was this line
         unit = str(rows["unit"].drop_nulls()[0])
         scale = MILLION if unit == "USD" else 1.0
-        figures = {p: rows[p].fill_null(float("nan")).to_numpy() / scale for p in BAND}
-        lines.append(Statement(label, UNITS.get(unit, unit), figures))
+        figures = {p: rows[p].fill_null(float("nan")).to_numpy() / scale for p in FIGURES}
+        if metric in NOT_OF_ALL and not any(values.any() for values in figures.values()):
+            continue
+        income = (metric, label) in INCOME_ROWS
+        lines.append(Statement(label, UNITS.get(unit, unit), figures, income))
     return lines
 
 

@@ -52,6 +52,7 @@ def of_run(run: Opened, figures: Sequence[Figure]) -> str:
         tiles=headline.tiles(run),
         figures=[shown(figure) for figure in figures],
         statements=statements(run),
+        means=means(run),
         ended=after_the_end(run, periods_of(run)),
         assumed=shown(headline.sources(run)),
         provenance=headline.provenance(run),
@@ -141,6 +142,17 @@ def statements(run: Opened) -> Table:
             ]
         )
     return Table([Cell("median; 10-90%", numeric=False), *(Cell(p) for p in periods)], rows)
+
+
+def means(run: Opened) -> Table:
+    """The income statement in means, which add up: quarters as columns."""
+    rows = []
+    for line in headline.statements(run):
+        if line.adds_up:
+            show = formats(line.unit, largest_of(line.figures["mean"]))
+            cells = [Cell(show(float(figure))) for figure in line.figures["mean"]]
+            rows.append([Cell(f"{line.label} [{line.unit}]", numeric=False), *cells])
+    return Table([Cell("mean", numeric=False), *(Cell(p) for p in periods_of(run))], rows)
 
 
 def banded(line: headline.Statement, show: Format) -> list[str]:

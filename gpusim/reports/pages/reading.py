@@ -16,9 +16,13 @@ from gpusim.units import CENTS_PER_USD
 PERCENTILES: Final = ("p05", "p10", "p25", "p50", "p75", "p90", "p95")
 CENTS_PER_MILLION: Final = CENTS_PER_USD * MILLION
 USD_M, SHARE, RATIO, MW, COUNT = "USD m", "share", "ratio", "MW", "count"
+POINTS: Final = "points"
+"""Hundredths of a share: what two shares differ by."""
 UNITS: Final = {"USD": USD_M, "probability": SHARE, "cents": USD_M}
 SCALES: Final = {"USD": MILLION, "cents": CENTS_PER_MILLION}
-DECIMALS: Final = {RATIO: 2, MW: 0, COUNT: 0, "GPUs": 0}
+SMALLEST_SAID: Final = 0.05
+"""What rounds to nothing in a sentence [USD m]."""
+DECIMALS: Final = {RATIO: 2, POINTS: 1, MW: 0, COUNT: 0, "GPUs": 0}
 
 
 def periods_of(run: Opened) -> list[str]:
@@ -126,6 +130,11 @@ def in_units(rows: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
     return rows.with_columns(pl.col(name) / scale for name in columns)
 
 
+def difference_unit(unit: str) -> tuple[str, float]:
+    """The unit of differences of figures of a unit of a page, and what they are multiplied by."""
+    return (POINTS, 100.0) if unit == SHARE else (unit, 1.0)
+
+
 def array(series: pl.Series) -> Floats:
     """A column of figures, null as NaN."""
     return series.cast(pl.Float64).fill_null(float("nan")).to_numpy()
@@ -164,10 +173,12 @@ def largest_of(values: Floats) -> float:
 def millions(amount: float) -> str:
     """An amount of USD m in a sentence.
 
-    >>> millions(66_800.0), millions(-12.34), millions(0.0)
-    ('USD 66.8bn', 'USD -12.3m', 'USD 0m')
+    >>> millions(66_800.0), millions(-12.34), millions(0.0), millions(-0.0), millions(-0.04)
+    ('USD 66.8bn', 'USD -12.3m', 'USD 0m', 'USD 0m', 'USD 0m')
     """
+    if abs(amount) < SMALLEST_SAID:
+        return "USD 0m"
     if abs(amount) >= 10_000:
         return f"USD {amount / 1000:,.1f}bn"
-    digits = 0 if abs(amount) >= 100 or amount == 0 else 1
+    digits = 0 if abs(amount) >= 100 else 1
     return f"USD {amount:,.{digits}f}m"

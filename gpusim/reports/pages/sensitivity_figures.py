@@ -11,6 +11,7 @@ from gpusim.reports.pages.figure import Figure
 from gpusim.reports.pages.reading import (
     SHARE,
     array,
+    difference_unit,
     in_units,
     largest_of,
     unit_of,
@@ -102,6 +103,8 @@ def tornado(run: Opened) -> Figure:
         style.legend(ax, 2)
 
     columns = ("change_at_low", "change_at_high", "swing", "swing_low", "swing_high")
+    change, by = difference_unit(unit)
+    table = table.with_columns(pl.col(name) * by for name in columns)
     text = "No input moves it."
     if len(order):
         first = order[0]
@@ -111,7 +114,7 @@ def tornado(run: Opened) -> Figure:
         "One input at a time over its plausible range, the rest as it is; widest swing first.",
     )
     size = (9.6, 1.6 + 0.36 * max(len(shown), 1))
-    units = dict.fromkeys(columns, unit)
+    units = dict.fromkeys(columns, change)
     return Figure("tornado", "Tornado", text, table, units, picture, size, notes)
 
 
@@ -119,9 +122,9 @@ def morris(run: Opened) -> Figure:
     """Mean absolute effect of each input over its whole range, and how it varies."""
     rows = run.table("effects").sort("size", descending=True)
     metric = request(run)["metric"]
-    unit, _ = unit_of(rows["unit"][0])
+    unit, by = difference_unit(unit_of(rows["unit"][0])[0])
     amounts = ("mean", "size", "spread", "low", "high", "luck")
-    rows = in_units(rows, amounts)
+    rows = in_units(rows, amounts).with_columns(pl.col(name) * by for name in amounts)
     table = rows.select("input", *amounts, "matters")
     shown = rows[:MOST_BARS]
     names = shown["input"].to_list()

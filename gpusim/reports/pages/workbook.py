@@ -11,13 +11,14 @@ import xlsxwriter
 
 from gpusim.reports.pages import headline
 from gpusim.reports.pages.figure import Figure
-from gpusim.reports.pages.reading import COUNT, MW, RATIO, SHARE, USD_M, periods_of
+from gpusim.reports.pages.reading import COUNT, MW, POINTS, RATIO, SHARE, USD_M, periods_of
 from gpusim.results.opened import Opened
 
 NUMBER_FORMATS: Final = {
     USD_M: "#,##0.0;(#,##0.0);0.0",
     SHARE: "0.0%",
     RATIO: "0.00",
+    POINTS: "0.0;(0.0)",
     MW: "#,##0.0",
     COUNT: "#,##0",
 }
@@ -32,7 +33,7 @@ def write(path: Path, run: Opened, figures: Sequence[Figure]) -> None:
         for figure in figures:
             _sheet(book, figure.key, figure.table, figure.units, figure.title)
         if run.has("summary") and run.has("outcomes"):
-            _sheet(book, "statements", *_statements(run), "Statements, median and 80% band")
+            _sheet(book, "statements", *_statements(run), "Statements: mean, median and 80% band")
         if run.has("sources"):
             assumed = headline.sources(run)
             _sheet(book, assumed.key, assumed.table, assumed.units, assumed.title)
@@ -88,7 +89,7 @@ def _statements(run: Opened) -> tuple[pl.DataFrame, dict[str, str]]:
     table: dict[str, Any] = {"period": periods_of(run)}
     units = {}
     for line in headline.statements(run):
-        for band in headline.BAND:
+        for band in headline.FIGURES:
             name = f"{line.label}, {band}"
             table[name] = line.figures[band]
             units[name] = line.unit
