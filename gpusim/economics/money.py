@@ -54,8 +54,8 @@ def in_proportion(a: int, b: int, c: int) -> int:
     a, b, c [cents], none below 0, c above 0 and below 2 to the 62nd; b at most c.
     Source: long multiplication by the binary digits of b, each sum divided as it grows.
 
-    >>> in_proportion(54_042_727_085, 15_096_572_535, 83_345_660_872)
-    9788871320
+    >>> in_proportion(1, 2, 2), in_proportion(54_042_727_085, 15_096_572_535, 83_345_660_872)
+    (1, 9788871320)
     """
     quotient, rest = ZERO, ZERO
     for bit in range(61, -1, -1):

@@ -88,4 +88,4 @@ def test_the_command_says_which_test_catches_a_change(tmp_path):
     _, line, note, *_ = done.stdout.splitlines()
     assert line.startswith("caught ")
     assert " gpusim/economics/money.py:" in line
-    assert "gpusim.economics.money.cents: " in note
+    assert "gpusim.economics.money.in_proportion: " in note
