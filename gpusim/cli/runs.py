@@ -130,10 +130,14 @@ def verify(
     """Run it again and compare every table, byte by byte."""
     with guarded(show_traceback=show_traceback):
         from gpusim.experiments import runs
+        from gpusim.results.folder import standing_in
         from gpusim.results.opened import locate
 
-        with bar("repeated", quiet=quiet) as progress:
-            found = runs.verify(locate(run, parent), workers, progress)
+        path = locate(run, parent)
+        whole = path.absolute()
+        with bar("repeated", quiet=quiet) as progress, standing_in(runs.manifest(whole)):
+            found = runs.verify(whole, workers, progress)
+        found = found._replace(path=path)
         if as_json:
             told: dict[str, Any] = {"run": str(found.path), "same": found.same}
             told |= {"files": [f._asdict() for f in found.files], "notes": found.notes}

@@ -6,17 +6,21 @@ one rename. A run that is killed leaves at most a hidden folder that nothing rea
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import os
+import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 DEFAULT_PARENT = Path("runs")
+STARTED_IN = "started_in"
+"""Entry of a manifest: the folder from which the relative names of files in it count."""
 
 
 class FolderExistsError(Exception):
@@ -96,8 +100,44 @@ def near(path: Path) -> Path:
     return path.relative_to(here) if path.is_relative_to(here) else path
 
 
+def as_named(path: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """A run's manifest whose model, strategy and shocks mean from anywhere what they meant to it.
+
+    A relative file of the folder in which the run was started is named in full, a bundled name
+    stays as it is. Where a file is not there any more the scenario of the run's own folder, which
+    has all changes made to it, stands for the model.
+    """
+    started = Path(manifest.get(STARTED_IN) or ".")
+
+    def named(name: str | None) -> str | None:
+        file = name and re.sub(r"(\.py):\w+$", r"\1", name)
+        elsewhere = file and started != Path.cwd() and (started / file).is_file()
+        return str(started / str(name)) if elsewhere else name
+
+    told = dict(manifest)
+    told |= {key: named(told[key]) for key in ("model_argument", "strategy") if key in told}
+    told["shocks"] = [named(shock) for shock in told.get("shocks", ())]
+    files = (told.get("model_argument"), told.get("strategy"), *told["shocks"])
+    gone = [name for name in files if name and name.endswith(".toml") and not Path(name).is_file()]
+    if gone and (path / "scenario.toml").is_file():
+        told |= {"model_argument": str(path / "scenario.toml"), "shocks": [], "sets": []}
+        if str(told.get("strategy")).partition(".py:")[1] == "":
+            told["strategy"] = None
+    return told
+
+
+@contextlib.contextmanager
+def standing_in(manifest: Mapping[str, Any]) -> Iterator[None]:
+    """Stand in the folder in which a run was started, if there still is one."""
+    started = Path(manifest.get(STARTED_IN) or ".")
+    with contextlib.chdir(started if started.is_dir() else "."):
+        yield
+
+
 def manifest_text(entries: Mapping[str, Any]) -> str:
-    """The manifest file."""
+    """The manifest file; that of a run (it says when it was written) says where it was started."""
+    if "written" in entries:
+        entries = {STARTED_IN: str(Path.cwd())} | dict(entries)
     return json.dumps(entries, indent=2, default=str) + "\n"
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from gpusim.results import folder
 from gpusim.results.folder import DEFAULT_PARENT
 
 MANIFEST: Final = "manifest.json"
@@ -80,6 +81,8 @@ def open_run(name: str, parent: Path = DEFAULT_PARENT, kind: str | None = None) 
 def open_single(name: str, parent: Path = DEFAULT_PARENT) -> Opened:
     """Open the folder of a run, not that of a sweep or an answer.
 
+    Its manifest names the run's files so that they are found from anywhere.
+
     Raises:
         NotARunError: nothing, more than one folder, or no run goes by that name.
     """
@@ -87,7 +90,7 @@ def open_single(name: str, parent: Path = DEFAULT_PARENT) -> Opened:
     kind = run.manifest.get("kind", RUN)
     if kind != RUN:
         raise NotARunError(f"{run.path} is the folder of a {kind}; name one of a run")
-    return run
+    return Opened(run.path, folder.as_named(run.path, run.manifest))
 
 
 def locate(name: str, parent: Path, kind: str | None = None) -> Path:
