@@ -9,7 +9,7 @@ import pytest
 from tests.cases.reading import MODELS, gpusim
 
 REVENUE = "USD 12,720,000.00"
-"""2027Q1 of `late-hall`: 78 days of 2,000 GPUs at 2.50 and 50 days of 1,000 at 2.80, by the hour."""
+"""2027Q1 of `late-hall`: 78 days of 2,000 GPUs at 2.50 an hour, 50 of 1,000 at 2.80."""
 
 
 @pytest.fixture
