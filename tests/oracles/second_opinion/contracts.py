@@ -34,6 +34,7 @@ class Lot:
     live: bool = False  # its GPUs serve it
     aside: int = 0  # GPUs set aside for it
     missing: int = 0  # before its start: of its GPUs, failed and not yet stood in for
+    promised: int = 0  # GPUs that come free for it
     lost: bool = False  # never starts
     leaves: dt.date | None = None  # after notice for this lot alone
     renewed: bool = False  # in a term after its first: a contract of its own

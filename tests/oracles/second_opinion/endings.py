@@ -57,4 +57,4 @@ def cheaper_elsewhere(c: Contract, last: dt.date) -> None:
 
 def lose(lot: Lot) -> None:
     """The lot never starts: what was set aside for it is loose, what is not ordered is not."""
-    lot.lost, lot.aside, lot.missing = True, 0, 0
+    lot.lost, lot.aside, lot.missing, lot.promised = True, 0, 0, 0

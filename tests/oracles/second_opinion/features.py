@@ -236,3 +236,45 @@ def ordered(draw: Any) -> None:
                 if draw.chance(0.6):
                     h["cost_to_come_usd"] = round(cost * r.uniform(0.05, 0.3), 2)
             tr["hardware"] = h
+
+
+def shared(draw: Any) -> None:
+    """Contracts that take over GPUs of the fleet as others end, and order what is lacking."""
+    r, t = draw.r, draw.tree
+    old, fleet, g = t["contracts"]["old"], t["assets"]["fleet"], t["gpus"]["G0"]
+    t["operator"]["acceptance_lot_mw"] = 1000.0
+    t["operator"]["reuse_wait_days"] = r.choice([0, 10, 30, 60])
+    g["economic_life_years"] = 25.0
+    g["redeploy_days"] = r.choice([0, 0, 5, 20])
+    old["term_months"] = r.choice([12, 18, 24])
+    start = old["tranches"][0]["start"]
+    while add_months(start, old["term_months"]) <= draw.as_of:
+        old["term_months"] += 6
+    end = add_months(start, old["term_months"])
+    if draw.chance(0.3):
+        old["exit_notice_days"] = r.choice([30, 90])
+        old["exit_on"] = draw.as_of + dt.timedelta(days=r.randint(1, 300))
+    t["sites"]["old"]["phases"][0]["it_mw"] += r.choice([0.0, 10.0, 40.0])
+    for k in range(r.choice([1, 1, 2, 3])):
+        begin = max(
+            end + dt.timedelta(days=r.randint(-100, 100)), draw.as_of + dt.timedelta(days=1)
+        )
+        if k:
+            begin = draw.as_of + dt.timedelta(days=r.randint(1, 700))
+        t["contracts"][f"next{k}"] = {
+            **{x: old[x] for x in ("rating", "kind", "gpu", "site")},
+            "customer": f"next{k}",
+            "term_months": r.choice([6, 12, 24]),
+            "signed": draw.as_of - dt.timedelta(days=r.randint(0, 100)),
+            "payment_days": r.choice([0, 30]),
+            "late_start": r.choice(["shifts", "keeps-end"]),
+            "hardware_source": r.choice(["shared", "shared", "shared", "dedicated"]),
+            "price_usd_per_gpu_hour": r.choice([1.5, 2.5]),
+            "tranches": [
+                {
+                    "gpus": r.randint(1, int(fleet["gpus"] * 1.2)),
+                    "start": begin,
+                    "priority": r.choice([0, 1]),
+                }
+            ],
+        }

@@ -300,6 +300,72 @@ class Fleet:
         return max(min(max(lacks, 0), p.lacks()) + spares - coming, 0)
 
 
+def claim(op: Any, o: Order, d: dt.date) -> int:
+    """GPUs of the pool that will do for a lot on its order day: free in time, and promised to it.
+
+    What is free is set aside at once; the rest as it comes free.
+    """
+    lot, t = o.lot, o.tranche
+    assert lot
+    assert t
+    g = op.spec.gpus[o.gpu]
+    p = op.fleet.pool(o.gpu, o.site)
+    ready = d + (g.lead.planned_days + g.fitout.planned_days + lot.after_service) * DAY
+    by = max(lot.planned + op.spec.operator.reuse_wait_days * DAY, ready)
+    if t.spec.long_stop_days:
+        by = min(by, lot.planned + (t.spec.long_stop_days - 1) * DAY)
+    soon = 0
+    for x in p.lots:
+        if x is lot or x.lost or (x.start and not x.live) or x.may_renew():
+            continue
+        shifts = x.tranche.contract.spec.late_start == "shifts"
+        start = max(x.planned, d) if shifts else x.planned
+        ends = x.end or start + x.tranche.term_days * DAY
+        leaves = x.tranche.contract.leaves
+        if min(ends, leaves or ends) + g.redeploy_days * DAY <= by:
+            soon += x.gpus - x.missing
+    for other in op.plant.orders:
+        if (other.gpu, other.site) != (o.gpu, o.site) or not other.placed or other.accepted:
+            continue
+        if other.lot and (other.lot.lost or other.lot.start):  # for nobody
+            come = max(other.delivery or d, d) + (g.fitout.planned_days + other.wait) * DAY
+            if other.service:
+                come = other.service + other.wait * DAY
+            soon += other.gpus if come <= by else 0
+    soon += sum(n for when, n in p.cooling if when <= by)
+    soon -= sum(x.promised for x in p.lots)
+    now = min(max(p.loose(), 0), lot.gpus)
+    later = min(max(soon, 0), lot.gpus - now)
+    lot.aside += now
+    lot.promised = later
+    return now + later
+
+
+def hand_on(p: Pool) -> None:
+    """GPUs that came free go to those they are promised to, by row."""
+    for lot in p.lots:
+        n = min(lot.promised, max(p.loose(), 0))
+        lot.promised -= n
+        lot.aside += n
+
+
+def start_on_loose(p: Pool, d: dt.date) -> None:
+    """Loose GPUs start waiting tranches that they suffice for, by priority and row."""
+    waiting = [
+        x
+        for x in p.lots
+        if x.start is None
+        and not x.lost
+        and x.planned <= d
+        and x.tranche.contract.spec.signed < d
+        and x.tranche.contract.spec.hardware_source == "shared"
+        and x.tranche.spec.hardware.status == "planned"
+    ]
+    for x in sorted(waiting, key=lambda x: x.tranche.spec.priority):
+        if x.aside < x.gpus <= x.aside + max(p.loose(), 0):
+            x.aside, x.promised = x.gpus, 0
+
+
 def running_shares(n: int, of: list[int]) -> list[int]:
     """n in proportion, what rounding leaves goes on to the next."""
     out, seen = [], 0

@@ -23,7 +23,7 @@ from tests.oracles.second_opinion.days import (
     nearest,
     years_later,
 )
-from tests.oracles.second_opinion.fleet import Pool, Vintage, running_shares
+from tests.oracles.second_opinion.fleet import Pool, Vintage, claim, running_shares
 
 
 @dataclass
@@ -194,9 +194,18 @@ class Order:
     vintage: Any = None
     accepted: bool = False
 
+    def is_wanted(self) -> bool:
+        """Whether its lot lacks GPUs."""
+        return bool(self.gpus and self.lot and self.lot.start is None and not self.lot.lost)
+
+    def take_off(self, gpus: int) -> None:
+        """What the lot gets of GPUs that are there."""
+        self.uw -= self.uw // self.gpus * gpus
+        self.gpus -= gpus
+
     def is_coming(self) -> bool:
         """Until it is installed, or withdrawn before it was placed."""
-        return not self.fitted_from and not (self.lot and self.lot.lost and not self.placed)
+        return not self.fitted_from and bool(self.placed or not self.lot or self.is_wanted())
 
 
 @dataclass
@@ -306,8 +315,11 @@ class Plant:
         self.change_lives(d, books)
         for o in self.orders:
             t, lot = o.tranche, o.lot
-            if o.placed is None and t and lot and d >= self.order_day(t) and not lot.lost:
-                self._place(o, d, books)
+            if o.placed is None and t and lot and d >= self.order_day(t) and o.is_wanted():
+                if t.contract.spec.hardware_source == "shared":
+                    o.take_off(claim(self.op, o, d))
+                if o.gpus:
+                    self._place(o, d, books)
         self._replace(d, books)
         for o in self.orders:
             self._advance(o, d, books)
@@ -329,7 +341,8 @@ class Plant:
             o.accepted = o.vintage.accepted = True
             if o.lot:
                 o.lot.accepted = d
-                o.lot.aside = 0 if o.lot.lost else o.lot.gpus
+                if o.lot.start is None and not o.lot.lost:
+                    o.lot.aside = min(o.lot.aside + o.gpus, o.lot.gpus)
             else:
                 self.op.fleet.joins(o, d)
 

@@ -22,7 +22,7 @@ from tests.oracles.second_opinion.days import (
 )
 from tests.oracles.second_opinion.debt import Debts
 from tests.oracles.second_opinion.endings import cheaper_elsewhere, endings
-from tests.oracles.second_opinion.fleet import Fleet
+from tests.oracles.second_opinion.fleet import Fleet, hand_on, start_on_loose
 from tests.oracles.second_opinion.market import Market
 from tests.oracles.second_opinion.plant import Asset, Plant
 from tests.oracles.second_opinion.tax import Tax
@@ -149,7 +149,12 @@ class Operator:
         for c in self.contracts:
             endings(c, d)
         self.fleet.ends(d, books)
+        for pool in self.fleet.pools.values():
+            hand_on(pool)
         self.plant.day(d, books)
+        for pool in self.fleet.pools.values():
+            hand_on(pool)
+            start_on_loose(pool, d)
         for c in self.contracts:
             c.starts(d)
         self.debts.between(d, books)
