@@ -278,3 +278,24 @@ def shared(draw: Any) -> None:
                 }
             ],
         }
+
+
+def impaired(draw: Any) -> None:
+    """GPUs that earn less than their book value: tested at quarters' ends, written down."""
+    r, t = draw.r, draw.tree
+    t["operator"]["impairment_test"] = True
+    t["operator"]["on_demand_share"] = r.choice([0.0, 0.5, 1.0])
+    use = r.choice([0.0, 0.4, 0.7])
+    t["market"]["on_demand_use"] = {"glut": 0.1, "balanced": use, "scarce": 0.9}
+    t["market"]["resale"] = {
+        "rent_elasticity": r.choice([0.0, 0.5, 1.0]),
+        "residual_by_age": {"0": r.choice([0.5, 0.9]), "1": 0.4, "2": 0.3, "5": 0.05},
+    }
+    market(draw)
+    if draw.chance(0.6):
+        exits(draw)
+    for g in t["gpus"].values():
+        g["on_demand_usd_per_gpu_hour"] = r.choice([0.8, 1.5, 2.5])
+        g["floor_usd_per_gpu_hour"] = 0.1
+        if draw.chance(0.3):
+            g["economic_life_years"] = r.choice([7.0, 9.0])

@@ -16,7 +16,7 @@ from tests.oracles.second_opinion.run import bears
 
 PLAIN = ("plant", "debt", "tax")
 STRAITS = ("lines", "covenants", "short")
-LAYERS = (*PLAIN, "all", "fleet", "failing", "sized", *STRAITS, "leases", "ordered", "shared")
+LAYERS = (*PLAIN, "all", "fleet", "failing", "sized", *STRAITS, "leases", "ordered", "shared", "impaired")
 FLEETS = tuple(layer for layer in LAYERS if layer not in PLAIN)
 
 
@@ -63,7 +63,7 @@ class Draw:
     def __init__(self, seed: int, layer: str = "all", attempt: int = 0) -> None:
         self.r = random.Random(f"{seed}/{layer}" + (f"/{attempt}" if attempt else ""))
         self.layer = layer
-        self.debt = layer not in ("plant", "fleet", "failing", "leases", "shared")
+        self.debt = layer not in ("plant", "fleet", "failing", "leases", "shared", "impaired")
         self.tax = layer not in ("plant", "debt")
         self.cash = 2e10 if layer == "failing" else 9e9
         self.tree: dict[str, Any] = {}
@@ -118,7 +118,7 @@ class Draw:
             features.failing(self)
         if self.layer == "sized":
             features.sized(self)
-        if self.layer in ("leases", "ordered", "shared"):
+        if self.layer in ("leases", "ordered", "shared", "impaired"):
             getattr(features, self.layer)(self)
         if self.layer in STRAITS:
             getattr(straits, self.layer)(self)

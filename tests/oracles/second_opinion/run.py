@@ -23,6 +23,7 @@ from tests.oracles.second_opinion.days import (
 from tests.oracles.second_opinion.debt import Debts
 from tests.oracles.second_opinion.endings import cheaper_elsewhere, endings
 from tests.oracles.second_opinion.fleet import Fleet, hand_on, start_on_loose
+from tests.oracles.second_opinion.impairment import impair
 from tests.oracles.second_opinion.market import Market
 from tests.oracles.second_opinion.plant import Asset, Plant
 from tests.oracles.second_opinion.tax import Tax
@@ -204,6 +205,7 @@ class Operator:
         self.capitalise(last, cip_open)
         self.plant.depreciate(last, books)
         self.fleet.fail(last, books)
+        impair(self, last, books)
         rate = max(self.base(last) + op.cash_yield_margin, 0.0)
         earned = round_half(self.interest_days * rate / 365)
         self.interest_days = 0

@@ -1,0 +1,74 @@
+"""Impairment: at quarters' ends GPUs whose cash to come is below their book value."""
+
+from __future__ import annotations
+
+import datetime as dt
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from tests.oracles.second_opinion.books import Books, round_half
+from tests.oracles.second_opinion.days import DAY, exact
+
+if TYPE_CHECKING:
+    from tests.oracles.second_opinion.fleet import Pool
+
+HOURS = 730
+"""Of a month where a price by the month meets one by the hour."""
+
+
+def impair(op: Any, last: dt.date, books: Books) -> None:
+    """Servers of a pool are written down to what their GPUs fetch, if its cash does not suffice."""
+    if not op.spec.operator.impairment_test or last.month % 3:
+        return
+    for p in op.fleet.pools.values():
+        own = [v for v in p.vintages if v.gpus]
+        book = sum(a.all_cost() - a.all_charged() for v in own for a in v.servers)
+        if not own or future_cash(op, p, last) >= book:
+            continue
+        for v in own:
+            value = sum(a.all_cost() - a.all_charged() for a in v.servers)
+            fetches = v.gpus * round_half(op.market.used(p.gpu, v.service, last) * 100)
+            loss = value - fetches
+            if loss <= 0:
+                continue
+            books.add(impairment=loss, servers_acc=loss)
+            write_down(v.servers, value, fetches, last)
+
+
+def write_down(servers: list[Any], value: int, to: int, last: dt.date) -> None:
+    """What is left is charged over the life that is left."""
+    rest = to
+    for k, a in enumerate(servers):
+        own = a.all_cost() - a.all_charged()
+        left = rest if k == len(servers) - 1 else own * to // value
+        rest -= left
+        gross = a.all_cost()
+        a.gross, a.before = gross, gross - left
+        a.cost, a.charged, a.start = left, 0, last + DAY
+        a.salvage = min(a.salvage, left)
+
+
+def future_cash(op: Any, p: Pool, last: dt.date) -> Fraction:
+    """What the GPUs of a pool will earn to the end of their lives, nothing discounted [cents]."""
+    g, s = op.spec.gpus[p.gpu], op.spec.sites[p.site]
+    hours = sum(v.gpus * max((v.ends - last - DAY).days, 0) * 24 for v in p.vintages)
+    fees, taken = Fraction(0), 0
+    for lot in p.lots:
+        if lot.lost or (lot.start and not lot.live):
+            continue
+        begin = max(lot.start or lot.planned, last + DAY)
+        end = lot.end or lot.planned + lot.tranche.term_days * DAY
+        leaves = [x for x in (lot.tranche.contract.leaves, lot.leaves) if x]
+        n = max((min([end, *leaves]) - begin).days, 0) * 24 * (lot.gpus - lot.missing)
+        fees += lot.price * n
+        taken += n
+    sold = Fraction(op.market.use(p.gpu, last)) * exact(op.spec.operator.on_demand_share)
+    free = max(hours - taken, 0)
+    fees += free * sold * Fraction(op.market.list_price(p.gpu, last)) * 100
+    kw = exact(g.it_kw_per_gpu)
+    month = exact(s.variable_rent_usd_per_kw_month) + exact(s.staff_usd_per_kw_month)
+    month += exact(s.grid_charge_usd_per_kw_month) * exact(s.pue)
+    if s.kind != "owned":
+        month += exact(s.rent_usd_per_kw_month)
+    hour = kw * exact(s.load_factor) * exact(s.pue) * exact(s.tariff_usd_per_kwh)
+    return fees - hours * (hour + month * kw / HOURS) * 100
