@@ -16,7 +16,18 @@ from tests.oracles.second_opinion.run import bears
 
 PLAIN = ("plant", "debt", "tax")
 STRAITS = ("lines", "covenants", "short")
-LAYERS = (*PLAIN, "all", "fleet", "failing", "sized", *STRAITS, "leases", "ordered", "shared", "impaired")
+LAYERS = (
+    *PLAIN,
+    "all",
+    "fleet",
+    "failing",
+    "sized",
+    *STRAITS,
+    "leases",
+    "ordered",
+    "shared",
+    "impaired",
+)
 FLEETS = tuple(layer for layer in LAYERS if layer not in PLAIN)
 
 

@@ -70,5 +70,6 @@ def future_cash(op: Any, p: Pool, last: dt.date) -> Fraction:
     month += exact(s.grid_charge_usd_per_kw_month) * exact(s.pue)
     if s.kind != "owned":
         month += exact(s.rent_usd_per_kw_month)
-    hour = kw * exact(s.load_factor) * exact(s.pue) * exact(s.tariff_usd_per_kwh)
+    load = max(exact(s.load_factor), exact(s.minimum_take))  # of a GPU in a full hall
+    hour = kw * load * exact(s.pue) * exact(s.tariff_usd_per_kwh)
     return fees - hours * (hour + month * kw / HOURS) * 100
