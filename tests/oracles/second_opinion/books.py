@@ -127,9 +127,8 @@ def statement(s: dict[str, int], before: dict[str, int], f: dict[str, int]) -> d
     o["interest_expense"] = o["interest_expense_debt"] + get("accretion")
     o["interest_income"] = get("interest_income")
     o["other_income"] = get("other_income")
-    o["pretax_income"] = (
-        o["operating_income"] - o["interest_expense"] + o["interest_income"] + o["other_income"]
-    )
+    o["other_income_net"] = o["interest_income"] + o["other_income"]
+    o["pretax_income"] = o["operating_income"] - o["interest_expense"] + o["other_income_net"]
     o["income_tax"] = get("tax_current") + get("tax_deferred")
     o["net_income"] = o["pretax_income"] - o["income_tax"]
     o["stock_compensation"] = get("stock_compensation")
