@@ -12,6 +12,7 @@ from rich.table import Table
 
 from gpusim.experiments.backtest import COLUMNS, Backtest, Cell
 from gpusim.experiments.opponents import NAMES
+from gpusim.reports.layout import counted
 
 MILLION: Final = 1e6
 SHORT: Final = {
@@ -63,15 +64,16 @@ def show(result: Backtest, console: Console) -> None:
     record = result.record
     console.print(
         f"{record['model']}, as of {record['as_of']}, newest datum {record['newest_datum']}, "
-        f"{record['replications']} replications, seed {record['seed']}, "
+        f"{counted(record['replications'], 'replication')}, seed {record['seed']}, "
         f"inputs drawn {record['input_points']} times"
     )
     console.print(f"inputs {record['inputs_hash'][:16]}, hashed before scoring", style="dim")
     told = record["guidance"]
     if told["modelled"]:
         lines = ", ".join(told["lines"])
+        worth = counted(round(told["replications_worth"]), "replication")
         console.print(
-            f"{COLUMNS[1]}: {lines}; worth {told['replications_worth']:.0f} replications"
+            f"{COLUMNS[1]}: {lines}; worth {worth}"
             + (f", flattened to the power {told['power']:.2f}" if told["power"] < 1 else "")
         )
     else:

@@ -35,6 +35,15 @@ class Row(NamedTuple):
         return any(self.show(float(figure)) for figure in self.figures)
 
 
+def counted(count: int, noun: str) -> str:
+    """A number of things, one or many.
+
+    >>> counted(1, "row"), counted(2_000, "replication"), counted(0, "point")
+    ('1 row', '2,000 replications', '0 points')
+    """
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
 def number(decimals: int) -> Format:
     """A format with thousands separators.
 

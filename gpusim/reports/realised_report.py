@@ -10,11 +10,13 @@ from rich.table import Table
 from rich.text import Text
 
 from gpusim.economics.returns import Figure
-from gpusim.reports.layout import MILLION, number, percent
+from gpusim.reports.layout import MILLION, counted, number, percent
+from gpusim.results.realised import NO_HARDWARE, UNRESERVED
 from gpusim.results.realised_units import CHAIN, Realised
 
 LABELS: Final = {
     "revenue": "rent",
+    "rent": "site",
     "depreciation": "deprec.",
     "impairment": "impaired",
     "disposal_gain": "disposals",
@@ -31,8 +33,8 @@ OPENING: Final = "opening"
 def show(manifest: dict[str, Any], rows: list[Realised], console: Console) -> None:
     """Print two tables, then what is not defined and why."""
     console.print(Text(f"{manifest['model']}: {manifest['title']}", style="bold"))
-    count = manifest["replications"]
-    told = f"as of {manifest['as_of']}, {manifest['quarters']} quarters, {count} replications, "
+    count = counted(manifest["replications"], "replication")
+    told = f"as of {manifest['as_of']}, {counted(manifest['quarters'], 'quarter')}, {count}, "
     console.print(Text(f"{told}seed {manifest['seed']}; realised: {TIMING}"), soft_wrap=True)
     console.print()
     rows = [row for row in rows if row.noun != "vintage" or row.name == OPENING]
@@ -97,11 +99,14 @@ def _blank(title: str) -> Table:
 
 def _add(table: Table, row: Realised, cells: list[Text]) -> None:
     style = "bold" if row.noun == TOTAL else ""
-    table.add_row(Text(label(row)), f"{row.gpus:,.0f}", *cells, style=style)
+    gpus = "" if row.name == UNRESERVED[NO_HARDWARE] else f"{row.gpus:,.0f}"
+    table.add_row(Text(label(row)), gpus, *cells, style=style)
 
 
 def label(row: Realised) -> str:
     """A row's name with its noun."""
+    if row.name == UNRESERVED[NO_HARDWARE]:
+        return "before any is in service"
     nouns = {"generation": " (all of it)", "vintage": " (signed)"}
     return row.name + nouns.get(row.noun, "")
 

@@ -59,10 +59,11 @@ def header(result: RunResult) -> Iterator[Text]:
     """What was run."""
     model, request = result.scenario.model, result.request
     yield Text(f"{result.scenario.name}: {model.title}", style="bold")
-    count = f"{result.finished} replication{'s' if result.finished != 1 else ''}"
+    count = layout.counted(result.finished, "replication")
     if result.interrupted:
         count += f" (interrupted; {request.reps} were asked for)"
-    yield Text(f"as of {model.as_of}, {model.quarters} quarters, {count}, seed {request.seed}")
+    quarters = layout.counted(model.quarters, "quarter")
+    yield Text(f"as of {model.as_of}, {quarters}, {count}, seed {request.seed}")
     yield Text(str(result.explained))
     changes = [
         *(f"strategy {name}" for name in (request.strategy,) if name),

@@ -44,17 +44,17 @@ RETURNS: Final[tuple[Column, ...]] = (
     ("levered IRR", "irr_levered", percent),
     ("multiple a year", "annualised_multiple", percent),
     ("payback, years", "payback_years", number(2)),
-    ("before power", "payback_before_power_years", number(2)),
+    ("payback before power", "payback_before_power_years", number(2)),
     ("lowest DSCR", "dscr_lowest", number(3)),
-    ("before rent", "dscr_lowest_before_rent", number(3)),
+    ("lowest before rent", "dscr_lowest_before_rent", number(3)),
 )
 BREAK_EVEN: Final[tuple[Column, ...]] = (
     ("returns capital", "price_return_of_capital", number(3)),
     ("at hurdle", "price_at_hurdle", number(3)),
     ("DSCR 1", "price_at_dscr_one", number(3)),
-    ("before rent", "price_at_dscr_one_before_rent", number(3)),
+    ("DSCR 1 before rent", "price_at_dscr_one_before_rent", number(3)),
     ("covenant", "price_at_covenant", number(3)),
-    ("before rent", "price_at_covenant_before_rent", number(3)),
+    ("covenant before rent", "price_at_covenant_before_rent", number(3)),
 )
 PER_MW: Final[tuple[Column, ...]] = (
     ("capital", "capital_per_mw", _millions),

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from tests.cases.reading import table
+from tests.cases.reading import folder_of, gpusim, table
 
 TWO_HALLS = (
     "sites.alpha.phases=[{it_mw=50,ready=2026-12-01},"
@@ -53,3 +53,19 @@ def test_the_end_of_a_renewal_is_told_by_its_name_without_a_lot() -> None:
     renews = "contracts.anchor.renewal={chance=1.0,term_months=1,price_share=0.5}"
     ends = [text for text in told("det", renews) if "anchor renewal" in text]
     assert ends[0].startswith("2032-03-01 anchor renewal 1 tranche 1 ends, ")
+
+
+def test_a_fee_before_the_first_draw_repays_nothing() -> None:
+    """Undrawn fees are paid on 20 August and 20 November, the first draw is on 26 November."""
+    story = gpusim("replay", str(folder_of("late-hall"))).stdout
+    assert "2026-11-26  suppliers of first tranche 1 are paid USD 64.0m, with USD 47.0m" in story
+    assert "loan is paid" not in story
+    assert "outstanding" not in story
+
+
+def test_a_loan_that_is_repaid_is_told_once() -> None:
+    """Over fourteen quarters, on 20 February 2029: seven instalments from 20 August 2027."""
+    story = gpusim("replay", str(folder_of("late-hall", "model.quarters=14"))).stdout
+    over = [line for line in story.splitlines() if "outstanding" in line]
+    assert [line[:10] for line in over] == ["2029-02-20"]
+    assert over[0].endswith("; nothing of it is outstanding any more")

@@ -14,6 +14,7 @@ from gpusim.economics import agenda
 from gpusim.economics.state import NONE, STEP_INTEREST, STEP_RENT, State, World
 from gpusim.engines import process
 from gpusim.engines.process import Event, Trace
+from gpusim.engines.process.causes import Causes
 from gpusim.engines.process.facts import MonthFacts
 from gpusim.engines.process.story import sentences, tell
 from gpusim.scenario import load
@@ -201,6 +202,15 @@ def test_a_month_within_the_quarter_is_told_only_if_what_is_unpaid_changes():
 def test_a_missed_covenant_is_told_in_any_month():
     lines = tell(book_of().names, Trace([month(1, liquidity_missed=(0,))]))
     assert "the cash covenant of ddtl is missed" in lines[0]
+
+
+def test_a_chain_ends_with_the_month_that_led_to_it():
+    """Each month's books ring the next month's: that is the calendar, and no cause."""
+    ordered = Event(9, 3, day_of(dt.date(2026, 4, 1)), agenda.PLACE, 0, None)
+    dates = [dt.date(2026, 1, 31), dt.date(2026, 2, 28), dt.date(2026, 3, 31)]
+    months = [month(n)._replace(key=n, parent=n - 1, day=day_of(dates[n - 1])) for n in (1, 2, 3)]
+    causes = Causes(book_of().names, Trace([*months, ordered]))
+    assert causes.chain(ordered) == " <- books closed 2026-03-31"
 
 
 def test_the_readme_quotes_a_real_story():

@@ -57,6 +57,8 @@ class Causes:
             said = f"{name} " if name and name != about else ""
             about = name or about
             yield f"{said}{SHORT[e.phase]} {date(e.day)}"
+            if e.phase == agenda.MONTH:
+                return  # a month follows the one before, and nothing of that is a cause
 
     def before(self, e: Event) -> Event | None:
         """The event that caused another; None if luck or the scenario did.

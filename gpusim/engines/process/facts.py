@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from gpusim.economics import agenda
 from gpusim.economics.contracts import stays
 from gpusim.economics.demand import SIGNED_OFFER
@@ -21,6 +23,7 @@ from gpusim.economics.state import (
     BACKSTOP,
     COLOCATION,
     CONTRACTS,
+    DRAWS,
     FACILITIES,
     FACILITY_OPEN,
     INVOICES,
@@ -153,6 +156,7 @@ class ServiceFacts(NamedTuple):
     paid: int  # fees, interest and principal
     unpaid: int
     left: int  # principal
+    lent: bool  # whether anything of it was ever drawn
     refinanced: bool
     refused: bool
     converted: bool
@@ -402,6 +406,7 @@ def of_service(s: State, f: int, phase: int) -> ServiceFacts:
         paid=int(row.served),
         unpaid=int(row.fees_due + row.interest_due + row.principal_due),
         left=int(row.principal),
+        lent=bool((np.asarray(s.draws)["facility"][: s.count[DRAWS]] == f).any()),
         refinanced=bool(row.refinanced == today),
         refused=bool(row.refused == today),
         converted=bool(row.conversion_day == today),

@@ -76,6 +76,7 @@ class Teller:
         self.postponed: dict[int, int] = {}  # facility: first day its closing failed
         self.stops: dict[int, int] = {}  # facility: day its draws stopped last
         self.unfunded: dict[int, int] = {}  # order: day it was first told to wait for money
+        self.repaid: set[int] = set()  # facilities told to be repaid
         self.kept: set[int] = set()  # assets at the end of their life and still in use
         self.held_over: set[int] = set()  # halls told to be kept beyond their lease
         self.revenue = 0  # of the quarter so far [cents]
@@ -343,8 +344,12 @@ class Teller:
     def serve(self, e: Event, f: ServiceFacts) -> Sentence:
         loan = self.loans((e.subject,))
         text = f"{loan} is paid {usd(f.paid)}"
-        if f.paid > 0 and not f.left:
-            text += ", all that is outstanding"
+        over = f.paid > 0 and f.lent and not f.left and e.subject not in self.repaid
+        if over:
+            text += "; nothing of it is outstanding any more"
+            self.repaid.add(e.subject)
+        elif f.left:
+            self.repaid.discard(e.subject)
         if f.unpaid:
             text += f"; {usd(f.unpaid)} is due and unpaid"
         if f.refinanced:
@@ -353,7 +358,6 @@ class Teller:
             text += f"; lenders do not refinance {loan}"
         if f.converted:
             text += f"; {loan} converted into shares"
-        over = f.paid > 0 and not f.left
         told = bool(f.unpaid or f.refinanced or f.refused or f.converted or over)
         return Sentence(text, f.paid, told)
 

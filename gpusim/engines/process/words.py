@@ -10,6 +10,8 @@ MILLION = 1_000_000
 WATTS_PER_MW = 1_000_000
 NUMBERED = re.compile(r"\.(phase|tranche|lot)s?\.(\d+)")
 COUNTED = re.compile(r"\.(renewal|rest)\.(\d+)")
+BOUGHT_FOR = re.compile(r"^(replacement|pool)\.(\d+)$")
+AIMS = {"replacement": "the replacement of failed GPUs", "pool": "contracts to come"}
 
 
 def plain(name: str) -> str:
@@ -19,7 +21,11 @@ def plain(name: str) -> str:
     ('alpha phase 1', 'anchor tranche 2 lot 1')
     >>> plain("anchor.renewal.1.tranches.0")
     'anchor renewal 1 tranche 1'
+    >>> plain("replacement.2"), plain("pool.5")
+    ('the replacement of failed GPUs (order 2)', 'contracts to come (order 5)')
     """
+    if aim := BOUGHT_FOR.match(name):
+        return f"{AIMS[aim[1]]} (order {aim[2]})"
     said = NUMBERED.sub(lambda m: f" {m[1]} {int(m[2]) + 1}", name)
     return COUNTED.sub(r" \1 \2", said)
 

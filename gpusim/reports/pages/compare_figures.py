@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 from matplotlib.figure import Figure as Canvas
 
+from gpusim.reports.layout import counted
 from gpusim.reports.pages import draw, style
 from gpusim.reports.pages.figure import Figure
 from gpusim.reports.pages.reading import (
@@ -97,7 +98,10 @@ def conditions(run: Opened) -> Figure:
             ax.set_title(head, fontsize=8)
 
     units = dict.fromkeys(("share", "low", "high"), SHARE)
-    text = f"{len(asked)} conditions, with what probability or in which share of worlds they hold."
+    text = (
+        f"{counted(len(asked), 'condition')}: with what probability, or in which share of worlds, "
+    )
+    text += "each option meets them."
     notes = (
         "A condition on a probability is met where its whole interval is; of others the share of "
         "worlds in which all of them hold is shown. Lines are 95% intervals.",

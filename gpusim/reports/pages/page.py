@@ -10,7 +10,7 @@ import jinja2
 import numpy as np
 import polars as pl
 
-from gpusim.reports.layout import Format
+from gpusim.reports.layout import Format, counted
 from gpusim.reports.pages import headline
 from gpusim.reports.pages.figure import Figure
 from gpusim.reports.pages.reading import after_the_end, formats, largest_of, periods_of
@@ -82,6 +82,7 @@ def render(**parts: Any) -> str:
     environment = jinja2.Environment(
         loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
+    environment.globals["counted"] = counted
     environment.policies["json.dumps_kwargs"] = {"sort_keys": False}
     return environment.get_template(TEMPLATE).render(**parts)
 

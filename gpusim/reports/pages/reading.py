@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from gpusim.economics.state import Floats
-from gpusim.reports.layout import MILLION, Format, number, percent
+from gpusim.reports.layout import MILLION, Format, counted, number, percent
 from gpusim.results.opened import NotARunError, Opened
 from gpusim.units import CENTS_PER_USD
 
@@ -47,8 +47,9 @@ def after_the_end(run: Opened, periods: Sequence[str]) -> tuple[str, ...]:
     if gone.is_empty():
         return ()
     count = gone.filter(period=periods[-1]).height
+    whole = rows["replication"].n_unique()
     return (
-        f"In {count} of {rows['replication'].n_unique()} replications the firm has ended before "
+        f"In {count} of {counted(whole, 'replication')} the firm has ended before "
         f"{periods[-1]}, the earliest before {min(gone['period'].to_list())}. They stay in means "
         f"and bands: with no flows, backlog, GPUs or power from their end on, and with cash and "
         f"debt as they left them.",

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
 from gpusim.economics.state import Floats
+from gpusim.reports.layout import counted
 from gpusim.reports.pages import draw, style
 from gpusim.reports.pages.figure import Figure
 from gpusim.reports.pages.reading import (
@@ -89,7 +90,7 @@ def answer(run: Opened) -> str:
         f"{show(best['mean'])} at {at(best, sweep.keys)} (means)"
     )
     if sweep.failed:
-        text += f"; {sweep.failed} points could not be simulated"
+        text += f"; {counted(sweep.failed, 'point')} could not be simulated"
     return f"{text}."
 
 
@@ -107,7 +108,7 @@ def of_metric(sweep: Sweep, metric: str) -> Figure:
     picture, size = chosen(sweep, rows, metric, unit, show)
     finite = means[np.isfinite(means)]
     low, high = (finite.min(), finite.max()) if len(finite) else (np.nan, np.nan)
-    text = f"From {show(low)} to {show(high)} over {len(means)} points (means, {unit})."
+    text = f"From {show(low)} to {show(high)} over {counted(len(means), 'point')} (means, {unit})."
     units = {"n": COUNT, "mean": unit, "ci_low": unit, "ci_high": unit}
     notes = ("Means over replications; ci_low and ci_high are the 95% interval of the mean.",)
     return Figure(f"sweep_{safe(metric)}", metric, text, table, units, picture, size, notes)
