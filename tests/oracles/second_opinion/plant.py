@@ -236,7 +236,7 @@ class Asset:
         self.before -= (self.before + self.charged) * gone // of - charged
         self.charged -= charged
         self.cost -= self.cost * gone // of
-        self.salvage -= self.salvage * gone // of
+        self.salvage = self.salvage * (of - gone) // of
 
     def month(self, last: dt.date) -> int:
         days = max(min((last - self.start).days + 1, (self.end - self.start).days), 0)
