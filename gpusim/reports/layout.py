@@ -16,6 +16,8 @@ Format = Callable[[float], str]
 MILLION: Final = 1e6
 LABEL_WIDTH: Final = 31
 GAP: Final = 2
+NARROWEST_LABEL: Final = 12
+"""What a screen leaves for labels at least; longer ones go on below."""
 QUARTERS_SHOWN: Final = 8
 """Quarters in a table before it goes on in years."""
 
@@ -92,7 +94,8 @@ def tables(title: str, periods: Sequence[str], rows: Sequence[Row], width: int) 
         while last < len(periods) and (last == first or used + wide[last] + GAP <= width):
             used += wide[last] + GAP
             last += 1
-        yield _table(title, periods, rows, cells, range(first, last))
+        label = min(LABEL_WIDTH, max(width - used + LABEL_WIDTH, NARROWEST_LABEL)) - GAP
+        yield _table(title, periods, rows, cells, range(first, last), label)
         title, first = "", last
 
 
@@ -102,12 +105,14 @@ def _table(
     rows: Sequence[Row],
     cells: list[list[list[str]]],
     shown: range,
+    label: int,
 ) -> Table:
     table = Table(box=None, title=title or None, title_justify="left", title_style="bold")
     table.padding = (0, GAP, 0, 0)
-    table.add_column("", width=LABEL_WIDTH - GAP, no_wrap=True)
+    table.add_column("", width=label, overflow="fold")
     for place in shown:
-        table.add_column(periods[place], justify="right", no_wrap=True)
+        longest = max(len(periods[place]), *(len(line) for own in cells for line in own[place]))
+        table.add_column(periods[place], justify="right", no_wrap=True, min_width=longest)
     for row, lines in zip(rows, cells, strict=True):
         style = "bold" if row.strong else ""
         table.add_row(row.label, *(lines[place][0] for place in shown), style=style)

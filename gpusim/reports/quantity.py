@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 MILLION: Final = 1e6
+SMALLEST_IN_MILLIONS: Final = 10_000.0
+"""Amounts below it are told in dollars [USD]."""
 PERCENT: Final = ("share", "probability")
 
 
@@ -42,6 +44,8 @@ class Quantity(NamedTuple):
         if self.suffix:
             points = f"{figure / self.scale:.3g}"
             return f"{points} point{'' if points == '1' else 's'}"
+        if self.unit.startswith("USD m") and abs(figure) < SMALLEST_IN_MILLIONS:
+            return f"USD {figure:,.10g}"
         if self.unit.startswith("USD m"):
             return f"USD {figure / self.scale:,.4g}m"
         return f"{figure:,.4g} {self.unit}"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+import numpy as np
 from rich.console import Console
 from rich.text import Text
 
@@ -16,8 +17,11 @@ from gpusim.reports.layout import MILLION
 from gpusim.reports.run_tables import Spans, backlog_rows, statement_rows
 from gpusim.results import outcomes
 from gpusim.results.folder import near
+from gpusim.results.metrics import Values
 from gpusim.scenario.warnings import warnings_of
 
+COVERS_APART: Final = 0.05
+"""Two covers that are further apart are explained [ratio]."""
 SMALLEST_TOLD: Final = 50_000.0
 """What rounds to USD 0.0m is left out [USD]."""
 
@@ -40,6 +44,9 @@ def show(result: RunResult, console: Console) -> None:
         title += "; a firm that has ended counts with no flows, and with cash and debt as it left "
         title += "them; ratios are those of firms still running"
     _print(console, title, spans, statement_rows(spans, result.values))
+    for line in cover_notes(result.values):
+        console.print(line)
+        console.print()
     title = "Opening backlog, USD m, mean" + (" over replications" if many else "")
     _print(console, title, spans, backlog_rows(spans, calendar))
     for line in (
@@ -104,6 +111,21 @@ def liquidity_lines(head: dict[str, Any]) -> Iterator[Text]:
     yield Text(f"{text} in {head['liquidity_lowest_period']}")
 
 
+def cover_notes(values: Mapping[str, Values]) -> Iterator[Text]:
+    """Why the two covers differ, where they do: as a rule customers pay ahead.
+
+    Source: definitions, DSCR: prepayments are no cash available for debt service.
+    """
+    dscr, cover = (values[name].figures for name in ("dscr", "operating_cash_cover"))
+    apart = np.abs(cover - dscr) > COVERS_APART
+    if apart.any():
+        yield Text(
+            "DSCR leaves out what customers pay ahead, operating cash cover counts it; both of the "
+            "last 12 months, or since the start",
+            style="dim",
+        )
+
+
 def unpaid_lines(head: dict[str, Any]) -> Iterator[Text]:
     """A line for each loan without recourse that its contracts do not pay in full."""
     for told in head["unpaid_loans"]:
@@ -146,7 +168,7 @@ def size_lines(head: dict[str, Any]) -> Iterator[Text]:
     if bound:
         shares = sorted(bound.items(), key=lambda item: -item[1])
         told = ", ".join(f"{name} {share:.0%}" for name, share in shares)
-        yield Text(f"Debt size bound by: {told}")
+        yield Text(f"What limits loans that are sized (share of what they may lend): {told}")
 
 
 def default_lines(head: dict[str, Any]) -> Iterator[Text]:

@@ -124,7 +124,7 @@ def backlog_rows(spans: Spans, quarterly: Calendar) -> list[Row]:
         return Row(label, figures.mean(axis=0) / MILLION, None, None, money, strong)
 
     rows = [
-        mean("Planned", spans.movement(state.PLANNED, first)),
+        mean("Planned (losses when lost)", spans.movement(state.PLANNED, first)),
         mean("Recognised", spans.movement(state.RECOGNISED, first), strong=True),
         mean("Slipped, net", spans.movement(state.SLIPPED, first)),
     ]

@@ -12,6 +12,7 @@ import json
 import os
 import re
 import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,8 @@ def refuse_existing(target: Path) -> None:
     Raises:
         FolderExistsError: it exists, or cannot be made.
     """
+    if target == Path():
+        raise FolderExistsError("the folder to write to has no name; name a new one")
     if os.path.lexists(target):
         raise FolderExistsError(f"{target} exists already; a run is never written over another")
     refuse_unwritable(target)
@@ -54,8 +57,13 @@ def refuse_unwritable(target: Path) -> None:
         FolderExistsError: it cannot.
     """
     standing = next(parent for parent in target.absolute().parents if parent.exists())
+    why = f"{target} cannot be made: {standing} is not a writable folder"
     if not standing.is_dir() or not os.access(standing, os.W_OK):
-        raise FolderExistsError(f"{target} cannot be made: {standing} is not a writable folder")
+        raise FolderExistsError(why)
+    try:  # some folders, such as /proc, say that they can be written to and cannot
+        Path(tempfile.mkdtemp(prefix=".", dir=standing)).rmdir()
+    except OSError as error:
+        raise FolderExistsError(why) from error
 
 
 def write(

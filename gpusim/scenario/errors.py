@@ -54,10 +54,16 @@ class ScenarioError(Exception):
 def nearest(name: str, names: Iterable[str], cutoff: float = 0.6) -> str:
     """The most similar of some names; empty if none is similar.
 
-    >>> nearest("GB30", ["H100", "GB300"])
-    'GB300'
+    A name that another one begins with, up to an underscore, is that name without its unit.
+
+    >>> nearest("GB30", ["H100", "GB300"]), nearest("price", ["site", "price_usd_per_gpu_hour"])
+    ('GB300', 'price_usd_per_gpu_hour')
     """
-    close = difflib.get_close_matches(name, list(names), n=1, cutoff=cutoff)
+    known = list(names)
+    whole = [one for one in known if name and one.startswith(f"{name}_")]
+    if whole:
+        return min(whole, key=len)
+    close = difflib.get_close_matches(name, known, n=1, cutoff=cutoff)
     return close[0] if close else ""
 
 

@@ -134,12 +134,12 @@ def find(kind: str, name: str) -> Path:
     if name.endswith(".toml") or len(as_file.parts) > 1:
         if as_file.is_file():
             return as_file
-        names: list[str] = []
+        stems: list[str] = []  # every file here ends in .toml: that is no likeness
         if as_file.parent.is_dir():
-            names = sorted(p.name for p in as_file.parent.glob("*.toml"))
-        near = nearest(as_file.name, names)
+            stems = sorted(p.stem for p in as_file.parent.glob("*.toml"))
+        near = nearest(as_file.stem, stems)
         if near:
-            near = (as_file.parent / near).as_posix()
+            near = (as_file.parent / f"{near}.toml").as_posix()
         raise ScenarioError([Mistake(name, 0, 0, "", "no such file", "a TOML file", near)])
     path = bundled.path_of(kind, name)
     if path.is_file():

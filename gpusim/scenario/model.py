@@ -18,9 +18,7 @@ class Model(Table):
     title: Text = Field(description="One line that says what this model is [text]")
     as_of: Date = Field(description="Last day that is known; a calendar quarter's end [date]")
     quarters: Annotated[int, Field(ge=1, le=40)] = Field(
-        json_schema_extra=plausible(
-            1, 60, "leases of 12 to 15 years in models/data/operators_deals.csv", above="months?"
-        ),
+        json_schema_extra=plausible(1, 40, "the ten years that a run may have", above="months?"),
         description="Quarters to simulate from the as-of day on [quarters]",
     )
     note: str = Field(default="", description="Anything a reader should know [text]")

@@ -273,7 +273,7 @@ def _no_match(tree: Tree, change: Change) -> Mistake:
         if near:
             nearest_path = dotted((*change.pattern[:depth], near, *change.pattern[depth + 1 :]))
         else:
-            nearest_path = _nearest_path(tree, change.pattern)
+            nearest_path = _nearest_path(tree, change.pattern, here)
         where = dotted(here) or "the model"
         return _mistake(
             change,
@@ -284,9 +284,16 @@ def _no_match(tree: Tree, change: Change) -> Mistake:
     return _mistake(change, "a path that matches nothing", "the path of a value")
 
 
-def _nearest_path(tree: Tree, pattern: Pattern) -> str:
-    paths = [dotted(path) for path in paths_of(tree.values) if path and path[0] not in PROVENANCE]
-    return nearest(dotted(pattern), paths, cutoff=0.5)
+def _nearest_path(tree: Tree, pattern: Pattern, here: KeyPath) -> str:
+    """The path most like a pattern in what follows `here`, up to where the pattern is right."""
+    depth = len(here)
+    paths = {
+        dotted(path[depth:]): dotted(path)
+        for path in paths_of(tree.values)
+        if path and path[0] not in PROVENANCE and path[:depth] == here
+    }
+    near = nearest(dotted(pattern[depth:]), paths, cutoff=0.6 if depth else 0.5)
+    return paths.get(near, "")
 
 
 PROVENANCE = ("sources", "assumptions")

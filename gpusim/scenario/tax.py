@@ -76,7 +76,7 @@ class Overhead(Table):
     )
     growth_per_year: SignedRate = Field(
         json_schema_extra=plausible(
-            -0.5, 2, "overheads that at most treble in a year", above="in percent?"
+            -0.5, 1, "overheads that at most double in a year", above="in percent?"
         ),
         default=0.0,
         description="Growth of the fixed part [1/year]",

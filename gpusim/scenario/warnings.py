@@ -9,6 +9,7 @@ from gpusim.scenario.amounts import odd_amounts
 from gpusim.scenario.early_tests import early_tests
 from gpusim.scenario.errors import nearest
 from gpusim.scenario.fields import KeyPath
+from gpusim.scenario.late_money import late_prepayments
 from gpusim.scenario.plausible import implausible
 from gpusim.scenario.retired import retired
 from gpusim.scenario.scale import off_scale
@@ -29,6 +30,7 @@ def warnings_of(scenario: Scenario) -> list[str]:
         *unmet(scenario),
         *early_lease_ends(scenario),
         *early_tests(scenario),
+        *late_prepayments(scenario),
     ]
     told = [f"{text} [{_place(scenario, path, text)}]" for path, text in found]
     return [*retired(scenario.tree), *told]

@@ -4,9 +4,11 @@ import datetime as dt
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from gpusim.economics import state
-from gpusim.reports.run_report import binding_lines, covenant_lines, liquidity_lines
+from gpusim.reports.layout import Row, number, tables
+from gpusim.reports.run_report import binding_lines, covenant_lines, cover_notes, liquidity_lines
 from gpusim.reports.run_tables import INCOME_ROWS, Spans, backlog_rows, statement_rows
 from gpusim.results import metrics, outcomes, periods
 from gpusim.results.backlog_to_cash import backlog_to_cash
@@ -37,7 +39,7 @@ def test_statement_rows_read_as_the_statements_do(spans):
 
 def test_backlog_rows_add_up(spans):
     rows = {r.label: r for r in backlog_rows(spans, QUARTERS)}
-    planned, recognised = rows["Planned"].figures, rows["Recognised"].figures
+    planned, recognised = rows["Planned (losses when lost)"].figures, rows["Recognised"].figures
     assert (planned - recognised == rows["Slipped, net"].figures + rows["Lost"].figures).all()
     assert rows["  held up by power"].figures.tolist() == [10, 0, 0, 0, 0, 10]
     assert "  held up by site" not in rows
@@ -149,3 +151,28 @@ def test_what_binds_is_told():
     lines = [line.plain for line in binding_lines(outcomes.headline(panel(), QUARTERS))]
     assert lines[1].split()[:2] == ["power", "100.0%"]
     assert not np.any(["fit-out" in line for line in lines])
+
+
+def test_covers_that_differ_are_explained():
+    books = firm()
+    assert not list(cover_notes(metrics.compute(stack([payload(books=books)]), QUARTERS)))
+    books.post("cash_from_customers", "deferred_revenue", 20 * M, 3)
+    (note,) = cover_notes(metrics.compute(stack([payload(books=books)]), QUARTERS))
+    assert note.plain.startswith("DSCR leaves out what customers pay ahead")
+
+
+def test_a_narrow_screen_shows_every_figure_whole():
+    """Forty columns: labels go on below, the widest band (15) and its label have room."""
+    rows = [
+        Row("Technology and infrastructure", np.array([1997.0]), None, None, number(0)),
+        Row("Debt", np.array([28980.0]), np.array([27929.0]), np.array([31243.0]), number(0)),
+    ]
+    console = Console(width=40)
+    with console.capture() as shown:
+        for one in tables("USD m", ["2026Q2"], rows, 40):
+            console.print(one)
+    text = shown.get()
+    assert "27,929 - 31,243" in text
+    assert "infrastructure" in text
+    assert "\u2026" not in text
+    assert max(map(len, text.splitlines())) <= 40
