@@ -50,6 +50,7 @@ def outages(s: State, w: World, p: int, month: int, day: int) -> None:
     pool = s.pools[p]
     accepted = pool.free_gpu_days + pool.billing_gpu_days + pool.spare_gpu_days
     accepted -= pool.missing_gpu_days
+    pool.ran_gpu_days = accepted
     down = whole(accepted * s.gens[pool.gen].repair_share * w.failure_factor[pool.gen, month])
     down -= min(down, pool.spare_gpu_days)
     from_pool = min(down, pool.free_gpu_days)
@@ -124,9 +125,10 @@ def fee_between(s: State, k: int, before: int, through: int) -> int:
 def fail(s: State, w: World, p: int, month: int, day: int) -> None:
     """Month end: GPUs that failed for good leave the books, spares and loose GPUs stand in.
 
-    A part of a GPU is carried to the next month. Every accepted GPU is as likely to fail, but one
-    that is made fit for the next customer does not run and does not fail. What nothing stands in
-    for is missing in live contracts and in tranches that are to start, in proportion.
+    A GPU may fail on the days of the month on which it ran, accepted and not being made fit for the
+    next customer; a part of a GPU is carried to the next month. One that was sold or does not run
+    at the month's end has not failed. What nothing stands in for is missing in live contracts and
+    in tranches that are to start, in proportion. Source: definitions, failed GPUs.
     """
     pool = s.pools[p]
     gen = s.gens[pool.gen]
@@ -136,9 +138,9 @@ def fail(s: State, w: World, p: int, month: int, day: int) -> None:
     for a in range(s.count[ASSETS]):
         if can_fail(s, a, p):
             accepted += s.assets[a].gpus
-    days = day - w.month_end[month - 1]
-    rate = gen.failure_rate * w.failure_factor[pool.gen, month] * days / DAYS_PER_YEAR
-    expected = pool.failing + (accepted - pool.refitting) * rate
+    days = min(pool.ran_gpu_days, (accepted - pool.refitting) * (day - w.month_end[month - 1]))
+    rate = gen.failure_rate * w.failure_factor[pool.gen, month] / DAYS_PER_YEAR
+    expected = pool.failing + days * rate
     serving = working(s, p)
     failed = min(whole(expected), min(accepted, pool.free + pool.spare + serving))
     pool.failing = expected - failed

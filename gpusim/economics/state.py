@@ -296,6 +296,7 @@ class Pool:
     refitting: int  # GPUs on their way from one contract to the next
     aged: int  # 1: some are beyond their life and in use, to be sold once they come free
     failing: float  # part of a GPU that has failed so far
+    ran_gpu_days: int  # of accepted GPUs in the month that is closed
     failed_share: float  # of this month's reserved GPU-hours, whose GPUs had failed
     short_share: float  # the same, and hours under repair that nothing stood in for
     free_gpu_days: int  # this month so far, up to `counted`, as are the next four

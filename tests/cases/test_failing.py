@@ -2,8 +2,11 @@
 
 All by hand: one of a thousand accepted GPUs fails a day, counted at each month's end, a part of one
 carried on. July 2026: 1,000 x 0.031 = 31. August: 969 x 0.031 = 30.04. September: 939 x 0.030 and
-0.04 = 28.2. An order is placed on the first of the next month and is accepted 20 days later.
+0.04 = 28.2. An order is placed on the first of the next month and is accepted 20 days later; what
+is accepted within a month may fail from that day on.
 """
+
+import pytest
 
 from tests.cases.reading import happened, table
 
@@ -42,8 +45,10 @@ def test_what_is_free_stands_in_before_any_is_bought() -> None:
 
 
 def test_nothing_is_bought_that_comes_after_the_contract() -> None:
-    """Ann leaves on 2026-10-01: what is ordered on 1 August and 1 September is there in time."""
-    assert placed(ANN, ALONE) == [("2026-08-01", 31), ("2026-09-01", 31)]
+    """Ann leaves on 2026-10-01: what is ordered on 1 August and 1 September is there in time.
+
+    The 31 of July are back from 21 August on: 969 x 0.031 + 31 x 0.011 = 30.38 in August."""
+    assert placed(ANN, ALONE) == [("2026-08-01", 31), ("2026-09-01", 30)]
     assert placed(ANN, ALONE, LATER) == []
 
 
@@ -65,9 +70,9 @@ def test_who_takes_over_gpus_lacks_those_that_have_failed_before() -> None:
 
 
 def test_the_rest_of_a_promise_is_late_through_failure_and_starts_when_it_is_replaced() -> None:
-    """The 31 of July are back on 21 August, so August is 31 again, and September 1,000 x 0.03 = 30.
+    """August: 969 x 0.031 + 31 x 0.011 = 30.38. September: 970 x 0.030 + 30 x 0.010 + 0.38 = 29.78.
 
-    Ordered on 2026-10-01 and accepted on the 21st, they start the 30 that Bob lacked, 20 days late.
+    Ordered on 2026-10-01 and accepted on the 21st, they start the 29 that Bob lacked, 20 days late.
     """
     starts = happened("start", ANN)
     assert starts[:2] == [
@@ -76,3 +81,57 @@ def test_the_rest_of_a_promise_is_late_through_failure_and_starts_when_it_is_rep
     ]
     rows = table("backlog_monthly", ANN).filter(movement="slipped")
     assert set(rows.filter(rows["cents"] > 0)["cause"]) == {"failure"}
+
+
+# GPUs that were there for a part of the month only
+
+
+@pytest.mark.parametrize(
+    ("start", "september", "october"),
+    [
+        # accepted ten days before the start, on 30 September: 1,000 x 0.001 fail, then
+        # 999 x 0.031 + 1 x 0.011 = 30.98
+        ("2026-10-10", 911 + 999, 883 + 1_000 - 30),
+        # in service and accepted on 1 October: none in September, then 1,000 x 0.031
+        ("2026-10-11", 911, 883 + 1_000 - 31),
+        # on 16 September: 1,000 x 0.015, then 985 x 0.031 + 15 x 0.011 = 30.7
+        ("2026-09-26", 911 + 985, 883 + 1_000 - 30),
+    ],
+)
+def test_gpus_fail_from_the_day_of_their_acceptance_on(
+    start: str, september: int, october: int
+) -> None:
+    """Dee's are 1,000 apart from 911 idle ones, of which in October 911 x 0.031 and 0.21 = 28 fail.
+
+    Those of September are replaced on 21 October."""
+    dee = f"contracts.dee.tranches=[{{gpus=1000,start={start}}}]"
+    assert in_service("failing-new", dee)[2:4] == [september, october]
+
+
+LEAVES = (
+    ANN,
+    ALONE,
+    "contracts.first.signed=2025-06-17",
+    "contracts.first.tranches=[{gpus=1000,start=2025-08-16,hardware={status='in-service'}}]",
+)
+"""Ann's last day is 15 August."""
+
+
+def test_nor_do_they_fail_on_days_between_two_contracts() -> None:
+    """Fit for the next on 26 August, they ran on 15 and 6 days: 969 x 0.021 = 20.3. September:
+    949 x 0.030 and 0.35 = 28.8."""
+    assert in_service(*LEAVES, "gpus.H200.redeploy_days=10")[:3] == [969, 949, 921]
+
+
+def test_those_that_do_not_run_at_the_end_of_the_month_have_not_failed() -> None:
+    """Fit for the next on 15 October: 969 x 0.017 = 16.5 fail in October, none before."""
+    found = in_service(*LEAVES, "gpus.H200.redeploy_days=60")
+    assert found[:4] == [969, 969, 969, 953]
+
+
+def test_what_was_sold_within_the_month_does_not_fail_among_those_that_stay() -> None:
+    """469 idle GPUs beyond their life are sold on 18 August; of Ann's 500 500 x 0.031 = 15.5 fail,
+    and not 23 (469 x 0.017 + 500 x 0.031)."""
+    half = "contracts.first.tranches=[{gpus=500,start=2025-10-01,hardware={status='in-service'}}]"
+    old = "assets.fleet.remaining_life_years=0.1280"
+    assert in_service(ANN, ALONE, half, "contracts.first.term_months=36", old)[:2] == [969, 485]

@@ -257,30 +257,31 @@ def test_who_starts_first_loses_less_and_has_the_first_replacements() -> None:
     """Ben is to start a month before Ann, who comes first in the file. July: 31 x 500 / 1,000 =
     15.5, so 15 of his and 16 of hers. August: 30 x 485 / 969 = 15.01, 15 of each. The 31 of
     1 August are there on 15 September: Ben lacks 30 and has them, Ann has one and lacks 30.
-    September: 970 x 0.03 + 0.04 = 29.14; 29 x 500 / 970 = 14.9, 14 of Ben's: he starts with 486."""
+    September: 939 x 0.030 + 31 x 0.016 + 0.04 = 28.7; 28 x 500 / 970 = 14.4, 14 of Ben's, 14 of
+    hers: he starts with 486."""
     day, text = started()[0]
     assert day == "2026-10-01"
     assert "486 H200" in text
     assert placed("failing-waiting")[:3] == [
         ("2026-08-01", 31),
         ("2026-09-01", 30),
-        ("2026-10-01", 29),
+        ("2026-10-01", 28),
     ]
 
 
 def test_priority_goes_before_the_start() -> None:
     """Ann's turn is first: she has her 30 on 15 September, Ben one of 31. He has 500 - 30 = 470, of
-    which 29 - 14 = 15 fail in September: 455."""
+    which 28 - 14 = 14 fail in September: 456."""
     ben = "[{gpus=500,start=2026-10-01,priority=1,hardware={status='in-service'}}]"
-    assert "455 H200" in started(f"contracts.sooner.tranches={ben}")[0][1]
+    assert "456 H200" in started(f"contracts.sooner.tranches={ben}")[0][1]
 
 
 def test_of_two_of_one_day_the_first_in_order_has_its_turn() -> None:
-    """Both start on 1 October: of Ann, who comes first, 486 work, of Ben 455."""
+    """Both start on 1 October: of Ann, who comes first, 486 work, of Ben 456."""
     day = "contracts.later.tranches=[{gpus=500,start=2026-10-01,hardware={status='in-service'}}]"
     told = [text for _, text in started(day)[:2]]
     assert "486 H200" in told[0]
-    assert "455 H200" in told[1]
+    assert "456 H200" in told[1]
 
 
 def test_gpus_that_come_free_go_by_the_same_turn() -> None:

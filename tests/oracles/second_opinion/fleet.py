@@ -44,6 +44,7 @@ class Pool:
     missing: int = 0  # of what live contracts reserve, failed and not stood in for
     part: Fraction = Fraction(0)  # of a GPU that has failed and not yet left
     days: Days = field(default_factory=lambda: Days())
+    ran: int = 0  # GPU-days of the month on which accepted GPUs ran
     undelivered: tuple[Fraction, Fraction] = (Fraction(0), Fraction(0))  # failed, all missing
 
     def accepted(self) -> int:
@@ -205,6 +206,7 @@ class Fleet:
         for p in self.pools.values():
             f, n = self.op.spec.gpus[p.gpu].failures, p.days
             p.undelivered, p.days, p.idle = (Fraction(0), Fraction(0)), Days(), n.free
+            p.ran = n.accepted
             if not f:
                 continue
             repair = n.accepted * exact(f.repair.rate_per_year) * f.repair.days / 365
@@ -221,7 +223,7 @@ class Fleet:
             if not f:
                 continue
             runs = p.accepted() - p.resting()
-            p.part += runs * exact(f.rate_per_year) * days_in_month(last) / 365
+            p.part += min(p.ran, runs * days_in_month(last)) * exact(f.rate_per_year) / 365
             n = min(math.floor(p.part), runs)
             p.part -= n
             if not n:
