@@ -12,8 +12,8 @@ from gpusim.cli.exits import say
 if TYPE_CHECKING:
     from gpusim.experiments.pool import Progress
 
-COMPILE_SECONDS: Final = 25
-"""Of two quiet cores, to compile everything once [s]."""
+COMPILE_TIME: Final = "half a minute on two quiet cores, minutes on busy ones"
+"""To compile everything once: 25 s of wall on two quiet cores, 160 s on two that had six to do."""
 PATIENCE: Final = 2.0
 """A command shorter than this shows nothing [s]."""
 
@@ -51,10 +51,7 @@ def bar(
 
         def report(done: int, of: int) -> None:
             if done == 0 and not compiled(engine, strategy):
-                say(
-                    f"compiling the rules, once: about {COMPILE_SECONDS} s on two quiet cores "
-                    "(`gpusim warmup` does it ahead)"
-                )
+                say(f"compiling the rules, once: {COMPILE_TIME} (`gpusim warmup` does it ahead)")
             late = time.monotonic() - began > PATIENCE
             view.update(task, completed=done, total=of, visible=late)
 
