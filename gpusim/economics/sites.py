@@ -184,16 +184,18 @@ def colocation_rent(
     """Rent of a colocation hall for its days from `first` to `last` of a month [cents].
 
     handed: day of its handover. A service, charged by the day as incurred; it steps every twelve
-    months from handover, as the rent of a lease does, and stays at its last level beyond the term.
+    months from handover, as the rent of a lease does, and stays at its last level beyond the term;
+    without an end, as that of a hall whose term was over by the as-of day, it goes on to step.
     Source: colocation service agreements, annual escalation of the monthly recurring charge.
     """
     hall, place = s.halls[h], s.sites[s.halls[h].site]
     rent = cents(place.rent * hall.microwatts / MICROWATTS_PER_KW)
     day, end = max(first, handed), min(last, hall.returned - 1)
+    endless = hall.status != HALL_PLANNED and hall.lease_end >= NEVER
     total, months = 0.0, leases.YEAR
     while day <= end:
         upto = end
-        if months < place.lease_months:
+        if endless or months < place.lease_months:
             upto = min(end, add_months(handed, months) - 1)
         if upto >= day:
             total += rent * ((upto - day + 1) / days_in_month)

@@ -5,6 +5,7 @@ import pytest
 from tests.cases.reading import usd
 
 KEPT = ("sites.hall.lease_years=1",)
+OLD = (*KEPT, "sites.hall.phases=[{it_mw = 2, ready = 2025-01-01}]")
 MID = ("sites.hall.phases=[{it_mw = 2, ready = 2026-09-30}, {it_mw = 1, ready = 2026-12-16}]",)
 
 
@@ -35,3 +36,11 @@ def test_each_hall_counts_from_its_own_handover() -> None:
 def test_beyond_its_term_it_stays_at_the_last_level_times_the_multiple() -> None:
     # a term of one year has one level; held over at one and a half of it while GPUs stand there
     assert usd("rent", "2027-11", "colocation-escalator", *KEPT) == pytest.approx(300_000, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("month", "rent"), [("2026-10", 220_000), ("2027-01", 242_000), ("2028-01", 266_200)]
+)
+def test_one_whose_years_are_over_on_the_as_of_day_goes_on_to_step(month: str, rent: float) -> None:
+    # handed over on 1 January 2025 for a year, without an end since: a tenth more every January
+    assert usd("rent", month, "colocation-escalator", *OLD) == pytest.approx(rent, abs=0.01)

@@ -18,8 +18,6 @@ KNOWN: dict[str, str] = {
     "months of the lender's value anew; definitions: from the day in service",
     "hall-same-day": "a hall beyond its lease goes back on the day on which GPUs are sold at the "
     "end of their life; definitions: on the day after hardware has left",
-    "old-colocation": "the rent of a colocation whose years were over by the as-of day has no "
-    "steps, also none of earlier years; definitions: after every twelve months from handover",
     "ordered-loan": "what is on order on the as-of day has a loan's share promised that opens "
     "later; definitions: a loan promises nothing before its first day of draws",
 }

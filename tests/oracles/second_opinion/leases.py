@@ -104,9 +104,6 @@ def go_back(site: Site, d: dt.date) -> None:
     """Halls whose lease is over and which what stood and was on order yesterday does not need."""
     plant = site.op.plant
     for p in sorted(site.phases, key=lambda p: (p.end or dt.date.max, p.ready)):
-        s = site.spec
-        if p.in_use and p.end is None and s.kind == "colocation" and s.rent_escalator:
-            site.op.meet("old-colocation")
         if p.end is None or p.end > d or p.back:
             continue
         others = [x for x in site.phases if x is not p and not x.back]
