@@ -90,7 +90,8 @@ def test_the_report_tells_lenders_only_where_the_firm_ends(panel):
 
 def test_what_bounds_debt_is_one_line_the_largest_first():
     told = list(size_lines({"size_bound_by": {"DSCR": 0.3, "advance rate": 0.62, "LTV": 0.08}}))
-    assert told == [Text("Debt size bound by: advance rate 62%, DSCR 30%, LTV 8%")]
+    what = "What limits loans that are sized (share of what they may lend)"
+    assert told == [Text(f"{what}: advance rate 62%, DSCR 30%, LTV 8%")]
     assert list(size_lines({"size_bound_by": {}})) == []
 
 
