@@ -19,7 +19,7 @@ from typing import Any
 
 import polars as pl
 
-from gpusim.results.summary import student
+from gpusim.results.intervals import student
 
 MILLION = 1e6
 Row = dict[str, Any]

@@ -16,8 +16,8 @@ import polars as pl
 
 from gpusim.experiments.compare import BATCH, Comparison, Measured
 from gpusim.experiments.inputs import Input, Value, value_at
-from gpusim.experiments.paired import Interval
 from gpusim.experiments.sensitivity import Sensitivity
+from gpusim.results.intervals import Interval
 
 if TYPE_CHECKING:
     from gpusim.experiments.answers import Answer

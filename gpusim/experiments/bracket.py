@@ -7,6 +7,7 @@ until the bracket is as narrow as asked for, or the levels inside it cannot be t
 
 Source: Bonferroni's inequality over all tests that can be made; bisection by sign tests as in
 Waeber, Frazier and Henderson, 2013, SIAM J. Control Optim. 51(3), without their posterior.
+Intervals are those of `results.intervals`: a mean carried by a few worlds settles no side.
 """
 
 from __future__ import annotations
@@ -16,17 +17,16 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
-from scipy import stats
 
 from gpusim.economics.state import Floats
+from gpusim.results import intervals
+from gpusim.results.intervals import ALIKE, COUNTS, NONE, Interval
 
-FIRST: Final = 50
-"""Worlds of a first test."""
-STAGES: Final = 5
-"""Tests at a level at most; worlds double from one to the next."""
+FIRST: Final = 400
+"""Worlds of a first test, fewer only where fewer are allowed: rare losses have to be seen."""
 LEVELS: Final = 40
 """Levels tested at most."""
-SCAN: Final = 5
+SCAN: Final = 9
 """Levels at which the shape is looked at, both ends included."""
 CONSTANT: Final = 3
 """Worlds that must agree to the last bit before a figure is taken to have no luck in it."""
@@ -43,6 +43,7 @@ class Tested(NamedTuple):
     low: float  # at the error of one test
     high: float
     worlds: int
+    how: str  # the interval was made: `results.intervals`
 
     @property
     def sign(self) -> int:
@@ -70,7 +71,7 @@ def crossing(
     most: worlds at a level; alpha: chance that the bracket is wrong; width: of a bracket that is
     narrow enough [share of the range]; share: target, where figures are zeros and ones less it.
     """
-    search = Search(excess, most, alpha / (LEVELS * STAGES), share)
+    search = Search(excess, most, alpha / (LEVELS * stages(most)), share)
     scan = [search.test(n / (SCAN - 1)) for n in range(SCAN)]
     first, last = scan[0], scan[-1]
     turns = search.turns([one.level for one in scan])
@@ -79,12 +80,24 @@ def crossing(
         why = "an end of the range cannot be told from the target (more --reps, a wider range)"
         return Crossing(None, None, None, ends, search.known(), why, turns)
     if first.sign == last.sign and all(one.sign in (0, first.sign) for one in scan):
-        why = "no crossing in the range"
+        why = f"no crossing between the {SCAN} values that were looked at"
         return Crossing(None, None, None, ends, search.known(), why, turns)
     high = next(one.level for one in scan if one.sign == -first.sign)
     low = max(one.level for one in scan if one.level < high and one.sign == first.sign)
     low, high = search.narrow(low, high, first.sign, width)
     return Crossing(low, high, search.estimate(low, high), ends, search.known(), "", turns)
+
+
+def stages(most: int) -> int:
+    """Tests that may be made at a level; worlds double from one to the next.
+
+    >>> stages(100), stages(400), stages(1000)
+    (1, 1, 3)
+    """
+    count, worlds = 1, FIRST
+    while worlds < most:
+        count, worlds = count + 1, 2 * worlds
+    return count
 
 
 class Search:
@@ -104,7 +117,7 @@ class Search:
         if level in self.done:
             return self.done[level]
         worlds = min(FIRST, self.most)
-        for _ in range(STAGES):
+        while True:
             figures = self.excess(level, worlds)
             self.figures[level] = figures
             told = self.interval(level, figures)
@@ -118,20 +131,23 @@ class Search:
         """Mean excess with its interval at the error of one test."""
         kept = figures[~np.isnan(figures)]
         if len(kept) < CONSTANT:
-            return Tested(level, np.nan, -np.inf, np.inf, len(figures))
-        mean = float(kept.mean())
+            return Tested(level, np.nan, -np.inf, np.inf, len(figures), NONE)
         if self.share is not None:
             return self.of_shares(level, kept, self.share)
-        half = float(stats.t.isf(self.alpha / 2, len(kept) - 1))
-        half *= float(kept.std(ddof=1)) / len(kept) ** 0.5
-        return Tested(level, mean, mean - half, mean + half, len(figures))
+        mean, low, high, how, *_ = self.of_mean(kept)
+        if how == ALIKE:
+            low = high = mean
+        return Tested(level, mean, low, high, len(figures), how)
+
+    def of_mean(self, figures: Floats) -> Interval:
+        """An interval at the error of one test."""
+        return intervals.of_mean(figures, confidence=1 - self.alpha)
 
     def of_shares(self, level: float, kept: Floats, target: float) -> Tested:
         """Zeros and ones less a target share: Clopper and Pearson's exact interval."""
         yes = int(np.round(kept + target).sum())
-        found = stats.binomtest(yes, len(kept)).proportion_ci(1 - self.alpha, "exact")
-        mean = float(kept.mean())
-        return Tested(level, mean, found.low - target, found.high - target, len(kept))
+        low, high = intervals.exact(yes, len(kept), 1 - self.alpha)
+        return Tested(level, float(kept.mean()), low - target, high - target, len(kept), COUNTS)
 
     def turns(self, levels: list[float]) -> bool:
         """Whether, on the same worlds, the figure surely rises somewhere and falls elsewhere."""
@@ -141,12 +157,8 @@ class Search:
             worlds = min(len(one), len(other))
             moved = other[:worlds] - one[:worlds]
             moved = moved[~np.isnan(moved)]
-            if len(moved) < CONSTANT:
-                continue
-            half = float(stats.t.isf(self.alpha / 2, len(moved) - 1))
-            half *= float(moved.std(ddof=1)) / len(moved) ** 0.5
-            if abs(float(moved.mean())) > half:
-                signs.add(moved.mean() > 0)
+            if len(moved) >= CONSTANT and (sign := self.of_mean(moved).sign):
+                signs.add(sign)
         return len(signs) == 2
 
     def narrow(self, low: float, high: float, sign: int, width: float) -> tuple[float, float]:

@@ -17,13 +17,14 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from gpusim.economics.state import Floats
-from gpusim.experiments import paired, points, shapley
+from gpusim.experiments import points, shapley
 from gpusim.experiments.ask import Answer, figures_of, on_threads
-from gpusim.experiments.paired import Interval
 from gpusim.experiments.points import Player, Point
 from gpusim.experiments.pool import Progress
 from gpusim.experiments.shapley import MOST_CHANGES, Set
+from gpusim.results import intervals
 from gpusim.results.figures import Figure
+from gpusim.results.intervals import Interval
 from gpusim.results.opened import open_single
 from gpusim.scenario import Mistake, ScenarioError
 from gpusim.scenario.overlay import parse_setting
@@ -125,15 +126,21 @@ def bridge(request: Request, progress: Progress | None = None) -> Bridge:
         for n in range(worlds)
     ]
     parts = tuple(
-        Part(cause, amounts[n], interval_of(np.array([float(w[n]) for w in by_world]) / scale))
+        Part(
+            cause,
+            amounts[n],
+            interval_of(np.array([float(w[n]) for w in by_world]) / scale, figure),
+        )
         for n, cause in enumerate(found)
     )
     return Bridge(request, figure, scale, method, rounded_start, parts, rounded_end, worlds)
 
 
-def interval_of(moved: Floats) -> Interval:
-    """Interval of a cause's mean effect; the worlds are the same at all points."""
-    return paired.mean_interval(moved)
+def interval_of(moved: Floats, figure: Figure) -> Interval:
+    """Interval of a cause's mean effect [worlds]; the worlds are the same at all points."""
+    if figure.is_chance:
+        return intervals.of_chances(moved)
+    return intervals.of_mean(moved)
 
 
 def split(method: str, count: int) -> Callable[[Callable[[Set], int]], list[Fraction]]:

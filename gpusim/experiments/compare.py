@@ -17,12 +17,14 @@ import numpy as np
 from gpusim.economics.state import Floats
 from gpusim.experiments import paired, points, selection
 from gpusim.experiments.ask import figures_of
-from gpusim.experiments.criteria import Criterion, parse_criterion, proportion
-from gpusim.experiments.paired import Interval, Paired, Regret
+from gpusim.experiments.criteria import Criterion, parse_criterion
+from gpusim.experiments.paired import Paired, Regret
 from gpusim.experiments.points import Player, Point, Prepared
 from gpusim.experiments.pool import Progress
 from gpusim.experiments.selection import FIRST_BATCHES, Choice
+from gpusim.results import intervals
 from gpusim.results.figures import Figure
+from gpusim.results.intervals import Interval
 from gpusim.scenario import Mistake, ScenarioError, bundled_names
 
 METRICS: Final = (
@@ -165,8 +167,7 @@ def compare(request: Request, progress: Progress | None = None) -> Comparison:
         return Comparison(request, options, worlds, [], criteria, [], interrupted, left_out)
     by_name = {figure.text: figures[:, n] for n, figure in enumerate(asked)}
     measured = [
-        judge(figure, by_name[figure.text], options, zones, rules, request.alpha)
-        for figure in metrics
+        judge(figure, by_name[figure.text], options, zones, rules, request) for figure in metrics
     ]
     satisfied = [satisfaction(criteria, by_name, n) for n in range(len(options))]
     return Comparison(
@@ -274,7 +275,7 @@ def measure(
             done = end
             figures = np.concatenate(parts, axis=2)
             sure = all(
-                judged(figures[:, n], figure, zones, rules, request.alpha).sure
+                judged(figures[:, n], figure, zones, rules, request).sure
                 for n, figure in enumerate(asked)
                 if figure in metrics
             )
@@ -308,27 +309,33 @@ def judged(
     figure: Figure,
     zones: Mapping[str, float],
     rules: Mapping[str, bool],
-    alpha: float,
+    request: Request,
 ) -> Choice:
     """The selection procedure on one metric [options, worlds]."""
-    means = batched(figures)
+    kept = figures[:, ~np.any(np.isnan(figures), axis=0)]
+    means = batched(kept)
     if means.shape[1] < FIRST_BATCHES:
         everyone = tuple(range(len(figures)))
         return Choice(0, everyone, (0,) * len(figures), means.shape[1], sure=False)
-    return selection.select(
+    zone = zone_of(figure, figures, zones)
+    higher = rules.get(figure.text, higher_is_better(figure))
+    found = selection.select(
         means,
-        zone_of(figure, figures, zones),
-        alpha,
-        higher=rules.get(figure.text, higher_is_better(figure)),
+        zone,
+        request.alpha,
+        higher=higher,
         least_variance=RARE if figure.is_chance else 0.0,
+        first=max(FIRST_BATCHES, min(request.reps // BATCH, means.shape[1])),
+    )
+    return selection.upheld(
+        kept, found, zone, request.alpha, higher=higher, chance=figure.is_chance
     )
 
 
 def batched(figures: Floats) -> Floats:
-    """Means of batches of the worlds in which all options have the figure [options, batches]."""
-    kept = figures[:, ~np.any(np.isnan(figures), axis=0)]
-    whole = kept.shape[1] // BATCH * BATCH
-    means: Floats = kept[:, :whole].reshape(len(kept), -1, BATCH).mean(axis=2)
+    """Means of batches of figures that all options have [options, batches]."""
+    whole = figures.shape[1] // BATCH * BATCH
+    means: Floats = figures[:, :whole].reshape(len(figures), -1, BATCH).mean(axis=2)
     return means
 
 
@@ -346,9 +353,11 @@ def zone_of(figure: Figure, figures: Floats, zones: Mapping[str, float]) -> floa
 def higher_is_better(figure: Figure) -> bool:
     """Whether more of a metric is better.
 
-    >>> from gpusim.results.figures import Figure
-    >>> [higher_is_better(Figure(n, n, "")) for n in ("revenue", "defaulted", "capex_cash")]
-    [True, False, False]
+        >>> from gpusim.results import intervals
+    from gpusim.results.figures import Figure
+    from gpusim.results.intervals import Interval
+        >>> [higher_is_better(Figure(n, n, "")) for n in ("revenue", "defaulted", "capex_cash")]
+        [True, False, False]
     """
     return not figure.name.startswith(LOWER)
 
@@ -359,7 +368,7 @@ def judge(
     options: tuple[Option, ...],
     zones: Mapping[str, float],
     rules: Mapping[str, bool],
-    alpha: float,
+    request: Request,
 ) -> Measured:
     """All that is said of one metric."""
     higher = rules.get(figure.text, higher_is_better(figure))
@@ -367,14 +376,14 @@ def judge(
         figure,
         higher,
         figures,
-        [paired.mean_interval(own, chance=figure.is_chance) for own in figures],
+        [intervals.of_mean(own, chance=figure.is_chance) for own in figures],
         [
             paired.paired(own, figures[0], higher=higher, chance=figure.is_chance, same=option.same)
             for own, option in zip(figures, options, strict=True)
         ],
         paired.regrets(figures, higher=higher),
         zone_of(figure, figures, zones),
-        judged(figures, figure, zones, rules, alpha),
+        judged(figures, figure, zones, rules, request),
         int(np.isnan(figures).any(axis=0).sum()),
     )
 
@@ -388,7 +397,7 @@ def satisfaction(criteria: list[Criterion], figures: Mapping[str, Floats], n: in
         own = figures[criterion.figure.text][n]
         worlds = len(own)
         if criterion.figure.is_chance:
-            low, high = proportion(int(own.sum()), worlds)
+            low, high = intervals.wilson(int(own.sum()), worlds)
             chances.append((criterion.text, float(own.mean()), low, high))
             ends = criterion.holds(np.array([low, high]))
             met.append("yes" if ends.all() else "no" if not ends.any() else "unsure")
@@ -397,7 +406,7 @@ def satisfaction(criteria: list[Criterion], figures: Mapping[str, Floats], n: in
             holds = each if holds is None else holds & each
     if holds is None:
         return Satisfied(chances, met, np.nan, np.nan, np.nan)
-    low, high = proportion(int(holds.sum()), worlds)
+    low, high = intervals.wilson(int(holds.sum()), worlds)
     return Satisfied(chances, met, float(holds.mean()), low, high)
 
 

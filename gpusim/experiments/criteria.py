@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 import numpy as np
-from scipy import stats
 
 from gpusim.economics.state import Floats
 from gpusim.experiments.points import Prepared
@@ -26,7 +25,6 @@ SIGNS: Final[dict[str, Callable[[Floats, float], np.ndarray[tuple[int], np.dtype
 }
 SHORT: Final = {"default": "defaulted"}
 """Words for a metric that people use."""
-CONFIDENCE: Final = 0.95
 
 
 class Criterion(NamedTuple):
@@ -64,12 +62,3 @@ def parse_criterion(text: str, prepared: Prepared) -> Criterion:
     name, at, period = match["metric"].partition("@")
     figure = prepared.figure(SHORT.get(name, name) + at + period)
     return Criterion(text.strip(), figure, match["sign"], value)
-
-
-def proportion(count: int, worlds: int) -> tuple[float, float]:
-    """95% interval of a share.
-
-    Source: Wilson, 1927.
-    """
-    found = stats.binomtest(count, worlds).proportion_ci(CONFIDENCE, "wilson")
-    return float(found.low), float(found.high)

@@ -1,8 +1,9 @@
 """Scenario discovery: the box of inputs in which something happens, by patient peeling.
 
-Half of the points find the box, the other half say how good it is, for a box always looks better
-on the points it was fitted to. Written here because the one library that has it installs half a
-gigabyte; the method is forty lines.
+Half of the points find the box, the other half say how good it is and every step towards it, for a
+box always looks better on the points it was fitted to. All points meet the same worlds, so that
+what is not known of a density has two parts: other points, and other worlds. Written here because
+the one library that has it installs half a gigabyte; the method is forty lines.
 
 Source: Friedman and Fisher, 1999 (PRIM); Bryant and Lempert, 2010 (coverage, density, and the
 test of each limit).
@@ -16,6 +17,7 @@ import numpy as np
 from scipy import stats
 
 from gpusim.economics.state import Floats
+from gpusim.results import intervals
 
 PEEL: Final = 0.05
 """Share of the points in the box that one step takes away."""
@@ -38,19 +40,21 @@ class Box(NamedTuple):
     limits: list[Limit]  # of inputs that are limited, the most telling first
     coverage: float  # share of all cases that lie in it
     density: float  # share of worlds in it in which the case happens
-    density_low: float  # 95% interval, points as the unit
+    density_low: float  # 95% interval, over points and worlds
     density_high: float
     mass: float  # share of points in it
     base_rate: float  # share of worlds with the case over all points
     points: int  # it was judged on
-    path: list[tuple[float, float, float]]  # (coverage, density, mass) of each peel, on its own
+    path: list[tuple[float, float, float]]  # (coverage, density, mass) of each peel, on the points
+    # that did not find it
 
 
-def discover(points: Floats, share: Floats) -> Box | None:
+def discover(points: Floats, cases: Floats) -> Box | None:
     """The box where a case happens most; None if it never or always happens.
 
-    points: in the unit cube [points, inputs]; share: of worlds with the case [points].
+    points: in the unit cube [points, inputs]; cases: 1 where it happens [points, worlds].
     """
+    share = cases.mean(axis=1)
     fit, test = slice(0, None, 2), slice(1, None, 2)
     if not share[fit].any() or not share[test].any() or share.min() == 1:
         return None
@@ -59,7 +63,7 @@ def discover(points: Floats, share: Floats) -> Box | None:
     best = max(range(len(told)), key=lambda n: balance(*told[n][:2]))
     box = without_idle(points[fit], share[fit], boxes[best])
     coverage, density, mass = quality(points[test], share[test], box)
-    low, high = density_interval(share[test][inside(points[test], box)])
+    low, high = density_interval(cases[test][inside(points[test], box)])
     limits = [
         Limit(n, float(box[0, n]), float(box[1, n]), chance(points[test], share[test], box, n))
         for n in range(points.shape[1])
@@ -74,7 +78,7 @@ def discover(points: Floats, share: Floats) -> Box | None:
         mass,
         float(share.mean()),
         len(share[test]),
-        told,
+        [quality(points[test], share[test], box) for box in boxes],
     )
 
 
@@ -142,15 +146,27 @@ def without_idle(points: Floats, share: Floats, box: Floats) -> Floats:
     return kept
 
 
-def density_interval(share: Floats) -> tuple[float, float]:
-    """95% interval of the mean share over the points in a box."""
-    if len(share) < 2:
+def density_interval(cases: Floats) -> tuple[float, float]:
+    """95% interval of the mean over the points in a box and the worlds they share [points, worlds].
+
+    Source: Owen, 2007, Annals of Applied Statistics 1(2): of a table of rows and columns that were
+    both drawn, the variance of the mean is at most that of the row means over rows and that of the
+    column means over columns. By Student's t with the freedom of the fewer.
+    """
+    points, worlds = cases.shape
+    if points < 2:
         return 0.0, 1.0
-    half = float(stats.t.ppf(0.975, len(share) - 1) * share.std(ddof=1) / len(share) ** 0.5)
-    if half == 0:  # all alike: as many yes-or-no points of which none differed
-        ends = stats.binomtest(round(float(share.sum())), len(share)).proportion_ci(0.95, "wilson")
-        return float(ends.low), float(ends.high)
-    return max(0.0, float(share.mean()) - half), min(1.0, float(share.mean()) + half)
+    mean = float(cases.mean())
+    variance = float(cases.mean(axis=1).var(ddof=1)) / points
+    freedom = points - 1
+    if worlds > 1:
+        variance += float(cases.mean(axis=0).var(ddof=1)) / worlds
+        freedom = min(freedom, worlds - 1)
+    if variance == 0:  # all alike: as many yes-or-no answers of which none differed
+        fewer = min(points, worlds) if worlds > 1 else points
+        return intervals.wilson(round(mean * fewer), fewer)
+    half = intervals.student(freedom) * variance**0.5
+    return max(0.0, mean - half), min(1.0, mean + half)
 
 
 def chance(points: Floats, share: Floats, box: Floats, n: int) -> float:

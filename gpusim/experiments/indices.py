@@ -1,8 +1,10 @@
-"""Sobol' indices of a noisy response, with the noise of luck told apart from that of the design.
+"""Sobol' indices of a noisy response, without the luck that is left in means over worlds.
 
 A response answers points with figures of several worlds, the same worlds at every point. The
-indices are of the mean over worlds; how much they would move with other points is a bootstrap over
-the design's rows, how much with other luck is seen from blocks of worlds taken one by one.
+indices are of the mean over all worlds there could be: products of two different worlds have no
+luck in common, so the mean over all pairs of worlds has none in it (of means over worlds, luck
+would count as variance, and as effect of every input). How much the indices would move with other
+points is a bootstrap over the design's rows, how much with other worlds a jackknife over worlds.
 """
 
 from __future__ import annotations
@@ -11,16 +13,14 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 import numpy as np
-from scipy import stats
 from scipy.stats import qmc
 
 from gpusim.economics.state import Floats
-from gpusim.experiments.rounding import varies
+from gpusim.results import intervals
+from gpusim.results.rounding import varies
 
 Response = Callable[[Floats], Floats]
 """Points in the unit cube [points, inputs] to figures [points, worlds]."""
-BLOCKS: Final = 5
-CONFIDENCE: Final = 0.95
 RESAMPLES: Final = 200
 
 
@@ -43,24 +43,37 @@ class Indices(NamedTuple):
     first: list[Index]
     total: list[Index]
     variance: float  # of the mean response over the inputs
+    variance_half: float  # half width of its 95% interval
     luck_share: float  # variance over worlds at a point, of that of a single path over all points
     rows: int
     worlds: int
 
+    @property
+    def moved(self) -> bool:
+        """Whether the inputs surely move the mean at all: else there is nothing to split."""
+        return self.variance > self.variance_half
 
-class Halves(NamedTuple):
-    """First-order and total figures of every input [inputs]: indices, or half widths."""
+
+class Parts(NamedTuple):
+    """What indices are made of: numerators [inputs] and the variance over the design."""
 
     first: Floats
     total: Floats
+    variance: float
+
+    def over(self) -> Floats:
+        """First-order and total indices [2, inputs]; nothing where no input moves the figure."""
+        if self.variance <= 0:
+            return np.zeros((2, len(self.first)))
+        return np.stack([self.first, self.total]) / self.variance
 
 
 def sobol(response: Response, inputs: int, rows: int, seed: int) -> Indices:
     """First-order and total indices of every input.
 
     rows: of the base design, a power of two; rows x (inputs + 2) points are asked for.
-    Source: Saltelli et al., 2010, for the first order, Jansen, 1999, for the total, by
-    scipy.stats.sobol_indices on scrambled Sobol' points.
+    Source: Saltelli et al., 2010, for the first order, Jansen, 1999, for the total, on scrambled
+    Sobol' points.
 
     Raises:
         ValueError: rows is no power of two.
@@ -83,23 +96,23 @@ def estimate(figures: Floats, inputs: int, rows: int, seed: int) -> Indices:
     if np.isnan(figures).any():
         raise ValueError("the metric is undefined at some points; choose one that always exists")
     worlds = figures.shape[1]
-    mean = figures.mean(axis=1)
-    found = computed(mean, inputs, rows)
-    design = resampled(mean, inputs, rows, seed)
-    luck = luck_halves(figures, inputs, rows)
-    outer, inner = float(mean[: 2 * rows].var()), 0.0
-    if worlds > 1:
-        inner = float(figures[: 2 * rows].var(axis=1, ddof=1).mean())
-        outer = max(0.0, outer - inner / worlds)
-    if not varies(mean):
-        outer = 0.0
-    total = outer + inner
+    table = figures.reshape(inputs + 2, rows, worlds)
+    if not varies(figures.mean(axis=1)):
+        table = np.zeros_like(table)
+    parts = without_luck(table)
+    found = parts.over()
+    design, design_spread = resampled(table, seed)
+    luck, luck_spread = jackknifed(table)
+    spread = float(np.hypot(design_spread, luck_spread))
+    inner = float(table[:2].var(axis=2, ddof=1).mean()) if worlds > 1 else 0.0
+    outer = max(0.0, parts.variance)
     moves = varies(figures[: 2 * rows].ravel())
     return Indices(
-        listed(found.first, design.first, luck.first),
-        listed(found.total, design.total, luck.total),
+        listed(found[0], design[0], luck[0]),
+        listed(found[1], design[1], luck[1]),
         outer,
-        inner / total if moves else 0.0,
+        spread,
+        inner / (outer + inner) if moves and outer + inner > 0 else 0.0,
         rows,
         worlds,
     )
@@ -111,44 +124,53 @@ def listed(values: Floats, design: Floats, luck: Floats) -> list[Index]:
     return [Index(float(v), float(d), float(n)) for v, d, n in both]
 
 
-def computed(mean: Floats, inputs: int, rows: int) -> Halves:
-    """The estimator on one figure a point; nothing where no input moves it."""
-    if not varies(mean):
-        return Halves(*np.zeros((2, inputs)))
-    parts = {
-        "f_A": mean[None, :rows],
-        "f_B": mean[None, rows : 2 * rows],
-        "f_AB": mean[2 * rows :].reshape(inputs, 1, rows),
-    }
-    found = stats.sobol_indices(func=parts, n=rows)
-    return Halves(np.atleast_1d(found.first_order), np.atleast_1d(found.total_order))
+def without_luck(table: Floats) -> Parts:
+    """The parts from pairs of different worlds [inputs + 2, rows, worlds].
+
+    The mean over all pairs is n times the figure of the mean, less the mean of the figures of each
+    world with itself, over n - 1.
+    """
+    worlds = table.shape[2]
+    together = parts_of(table.mean(axis=2, keepdims=True))
+    if worlds == 1:
+        return together
+    alone = parts_of(table)
+    return Parts(
+        *((worlds * own - other) / (worlds - 1) for own, other in zip(together, alone, strict=True))
+    )
 
 
-def resampled(mean: Floats, inputs: int, rows: int, seed: int) -> Halves:
-    """Half widths by a bootstrap over the design's rows."""
+def parts_of(table: Floats) -> Parts:
+    """Mean over worlds of the parts of each world [inputs + 2, rows, worlds]."""
+    a, b, mixed = table[0], table[1], table[2:]
+    middle = table[:2].mean(axis=(0, 1))
+    return Parts(
+        ((b - middle) * (mixed - a)).mean(axis=(1, 2)),
+        ((a - mixed) ** 2).mean(axis=(1, 2)) / 2,
+        float(((table[:2] - middle) ** 2).mean()),
+    )
+
+
+def resampled(table: Floats, seed: int) -> tuple[Floats, float]:
+    """Half widths by a bootstrap over the design's rows [2, inputs], and that of the variance."""
     rng = np.random.default_rng(seed)
-    table = mean.reshape(inputs + 2, rows)
-    drawn = [
-        computed(table[:, rng.integers(0, rows, rows)].reshape(-1), inputs, rows)
-        for _ in range(RESAMPLES)
-    ]
-    z = float(stats.norm.ppf((1 + CONFIDENCE) / 2))
-    first = np.std([one.first for one in drawn], axis=0, ddof=1)
-    total = np.std([one.total for one in drawn], axis=0, ddof=1)
-    return Halves(z * first, z * total)
+    rows = table.shape[1]
+    drawn = [without_luck(table[:, rng.integers(0, rows, rows)]) for _ in range(RESAMPLES)]
+    z = intervals.normal()
+    return (
+        z * np.std([one.over() for one in drawn], axis=0, ddof=1),
+        z * float(np.std([one.variance for one in drawn], ddof=1)),
+    )
 
 
-def luck_halves(figures: Floats, inputs: int, rows: int) -> Halves:
-    """Half widths by Student's t over blocks of worlds, each with its own indices."""
-    worlds = figures.shape[1]
-    blocks = min(BLOCKS, worlds)
-    if blocks < 2 or not figures.std(axis=1).any():
-        return Halves(*np.zeros((2, inputs)))
-    parts = [
-        computed(block.mean(axis=1), inputs, rows)
-        for block in np.array_split(figures, blocks, axis=1)
-    ]
-    reach = float(stats.t.ppf((1 + CONFIDENCE) / 2, blocks - 1)) / blocks**0.5
-    first = np.std([part.first for part in parts], axis=0, ddof=1)
-    total = np.std([part.total for part in parts], axis=0, ddof=1)
-    return Halves(reach * first, reach * total)
+def jackknifed(table: Floats) -> tuple[Floats, float]:
+    """Half widths by a jackknife over worlds [2, inputs], and that of the variance."""
+    worlds = table.shape[2]
+    if worlds < 3 or not table.std(axis=2).any():
+        return np.zeros((2, len(table) - 2)), 0.0
+    left = [without_luck(np.delete(table, world, axis=2)) for world in range(worlds)]
+    reach = intervals.student(worlds - 1) * (worlds - 1) ** 0.5
+    return (
+        reach * np.std([one.over() for one in left], axis=0),
+        reach * float(np.std([one.variance for one in left])),
+    )

@@ -2,9 +2,11 @@
 
 Trajectories walk through the cube one input at a time; a step's change is an elementary effect.
 Every point of a trajectory meets the same worlds, so that a step's change has little luck in it;
-what luck is left is measured and taken out of the verdict.
+what luck is left is taken out. The usual measure, the mean of absolute effects (mu* of Campolongo,
+Cariboni and Saltelli, 2007), counts luck as effect, and what is left of it cannot be told apart; of
+squares it can, for the variance over worlds is known. So the size is the root of the mean square.
 
-Source: Morris, 1991, Technometrics 33(2); mu* of Campolongo, Cariboni and Saltelli, 2007.
+Source: Morris, 1991, Technometrics 33(2); an unbiased square: the mean squared less its variance.
 """
 
 from __future__ import annotations
@@ -12,26 +14,28 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 import numpy as np
-from scipy import stats
 
 from gpusim.economics.state import Floats
+from gpusim.experiments import flips
+from gpusim.results import intervals
+from gpusim.results.intervals import ALIKE
 
 LEVELS: Final = 4
 STEP: Final = LEVELS / (2 * (LEVELS - 1))
-CONFIDENCE: Final = 0.95
-RESAMPLES: Final = 1_000
 
 
 class Effect(NamedTuple):
     """What one input does over its range [unit of the metric]."""
 
     mean: float  # mu: of the effects
-    size: float  # mu*: of the absolute effects
+    size: float  # root of the mean square of the effects, luck taken out
     spread: float  # sigma: curvature and interaction
-    low: float  # 95% interval of mu*, over trajectories
+    low: float  # 95% interval of the size, over trajectories; NaN where there is none
     high: float
-    luck: float  # what mu* would be if the input did nothing and luck were what it is
-    matters: bool  # whether the interval lies above what luck alone would give
+    how: str  # the interval was made: `results.intervals`
+    luck: float  # what the size would be if the input did nothing and luck were counted as effect
+    chance: float  # of effects as large if no input did anything, corrected for how many inputs
+    matters: bool  # whether that is below one in twenty
 
 
 def trajectories(inputs: int, count: int, seed: int) -> Floats:
@@ -62,26 +66,52 @@ def effects(walks: Floats, figures: Floats, seed: int) -> list[Effect]:
     by_step = np.diff(figures, axis=1) / signed  # [walks, steps, worlds]
     found = np.zeros_like(by_step)
     np.put_along_axis(found, place[:, :, None], by_step, axis=1)
-    return [effect(found[:, n], seed) for n in range(walks.shape[2])]
+    by_input = found.transpose(1, 0, 2)
+    chances = flips.holm(flips.of_squares(by_input, seed))
+    return [effect(own, float(chance)) for own, chance in zip(by_input, chances, strict=True)]
 
 
-def effect(own: Floats, seed: int) -> Effect:
+def effect(own: Floats, chance: float) -> Effect:
     """The effect of one input from its steps [walks, worlds]."""
     mean = own.mean(axis=1)
     walks, worlds = own.shape
-    error = own.std(axis=1, ddof=1) / worlds**0.5 if worlds > 1 else np.zeros(walks)
-    luck = float((error * (2 / np.pi) ** 0.5).mean())
-    size = float(np.abs(mean).mean())
-    low, high = size, size
-    if walks > 1 and np.ptp(np.abs(mean)) > 0:
-        found = stats.bootstrap(
-            (np.abs(mean),),
-            np.mean,
-            confidence_level=CONFIDENCE,
-            n_resamples=RESAMPLES,
-            method="percentile",
-            rng=np.random.default_rng(seed),
-        ).confidence_interval
-        low, high = float(found.low), float(found.high)
-    spread = float(mean.std(ddof=1)) if walks > 1 else 0.0
-    return Effect(float(mean.mean()), size, spread, low, high, luck, low > luck and size > 0)
+    luck = own.var(axis=1, ddof=1) / worlds if worlds > 1 else np.zeros(walks)
+    squares = intervals.of_mean(mean**2 - luck)
+    low, high = squares.low, squares.high
+    if squares.how == ALIKE:
+        low = high = squares.mean
+    other = luck_half(own)
+    low = squares.mean - float(np.hypot(squares.mean - low, other))
+    high = squares.mean + float(np.hypot(high - squares.mean, other))
+    return Effect(
+        float(mean.mean()),
+        root(squares.mean),
+        float(mean.std(ddof=1)) if walks > 1 else 0.0,
+        root(low),
+        root(high),
+        squares.how,
+        root(float(luck.mean())),
+        chance,
+        chance <= flips.ALPHA,
+    )
+
+
+def luck_half(own: Floats) -> float:
+    """How far the mean square could be off by the worlds that were met, which all walks share.
+
+    Source: the jackknife over worlds (Quenouille, 1949; Tukey, 1958), by Student's t.
+    """
+    worlds = own.shape[1]
+    if worlds < 3:
+        return 0.0
+    without = (own.sum(axis=1, keepdims=True) - own) / (worlds - 1)
+    squares = (own**2).sum(axis=1, keepdims=True) - own**2
+    luck = (squares / (worlds - 1) - without**2) / (worlds - 2)
+    each = (without**2 - luck).mean(axis=0)
+    error = float(np.sqrt((worlds - 1) * each.var()))
+    return intervals.student(worlds - 1) * error
+
+
+def root(square: float) -> float:
+    """Of a mean square, from which luck may have taken more than there was."""
+    return square if np.isnan(square) else max(0.0, square) ** 0.5

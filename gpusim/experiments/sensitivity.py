@@ -16,17 +16,19 @@ import numpy as np
 from scipy.stats import qmc
 
 from gpusim.economics.state import Floats
-from gpusim.experiments import discover, indices, morris, paired, points
+from gpusim.experiments import discover, flips, indices, morris, points
 from gpusim.experiments.ask import Answer, Answers, ask
 from gpusim.experiments.criteria import Criterion, parse_criterion
 from gpusim.experiments.discover import Box
 from gpusim.experiments.indices import Indices
 from gpusim.experiments.inputs import Input, inputs_of
 from gpusim.experiments.morris import Effect
-from gpusim.experiments.paired import Interval
 from gpusim.experiments.points import Base, Point, Prepared
 from gpusim.experiments.pool import Progress
+from gpusim.results import intervals
 from gpusim.results.figures import Figure
+from gpusim.results.intervals import Interval
+from gpusim.results.rounding import settled
 from gpusim.scenario import Mistake, ScenarioError
 
 TORNADO, MORRIS, SOBOL, DISCOVER = METHODS = ("tornado", "morris", "sobol", "discover")
@@ -85,13 +87,12 @@ class Bar(NamedTuple):
     high: Interval | None
     swing: Interval  # high end less low end, of an end that is refused the base
     refused: str  # why an end cannot be simulated
+    chance: float  # of changes as large if the input did nothing, corrected for how many inputs
 
     @property
     def matters(self) -> bool:
         """Whether one of the changes is more than luck."""
-        return not self.refused and any(
-            end is not None and (end.low > 0 or end.high < 0) for end in (self.low, self.high)
-        )
+        return not self.refused and self.chance <= flips.ALPHA
 
 
 def no_levels() -> Floats:
@@ -204,7 +205,7 @@ def tornado(found: Sensitivity, progress: Progress | None) -> Sensitivity:
         bars=bars,
         at_base=None
         if first is None
-        else paired.mean_interval(first.figures[0], chance=found.figure.is_chance),
+        else intervals.of_mean(first.figures[0], chance=found.figure.is_chance),
     )
 
 
@@ -224,7 +225,8 @@ def bars_of(inputs: list[Input], answers: Sequence[Answer | None], figure: Figur
     """Bars from the answers at the base and at both ends of each input, the longest first."""
     base, *ends = [a.figures[0] if a is not None else np.zeros(0) for a in answers]
     reasons = [a.refused if a is not None else "" for a in answers[1:]]
-    change = partial(paired.difference_interval, chance=figure.is_chance)
+    change = partial(intervals.of_difference, chance=figure.is_chance)
+    chances = chances_of(base, ends)
     bars = []
     for n, one in enumerate(inputs):
         low, high = ends[2 * n : 2 * n + 2]
@@ -237,9 +239,19 @@ def bars_of(inputs: list[Input], answers: Sequence[Answer | None], figure: Figur
                 None if why[1] else change(high, base),
                 swing,
                 why[0] or why[1],
+                float(chances[2 * n : 2 * n + 2].min()),
             )
         )
     return sorted(bars, key=lambda bar: -reach(bar))
+
+
+def chances_of(base: Floats, ends: Sequence[Floats]) -> Floats:
+    """Chance of the change of each end, if no input did anything, over all of them [ends]."""
+    nothing = np.zeros(len(base))
+    changes = [settled(end - base, end, base) if len(end) == len(base) else nothing for end in ends]
+    if not changes or not len(base):
+        return np.ones(len(ends))
+    return flips.holm(flips.of_sums(np.stack(changes, axis=1)))
 
 
 def reach(bar: Bar) -> float:
@@ -353,15 +365,15 @@ def region(found: Sensitivity, criterion: Criterion, progress: Progress | None) 
     answers = asked(found, design, progress)
     figures = stacked(answers, request.worlds)
     there = ~np.isnan(figures).all(axis=1)
-    share = criterion.holds(figures[there]).mean(axis=1)
-    told = len(share) >= FEWEST_POINTS
+    cases = criterion.holds(figures[there]).astype(np.float64)
+    told = len(cases) >= FEWEST_POINTS
     return replaced(
         found,
         design,
         answers,
         criterion=criterion,
-        box=discover.discover(design[there], share) if told else None,
-        share=float(share.mean()) if len(share) else 0.0,
+        box=discover.discover(design[there], cases) if told else None,
+        share=float(cases.mean()) if len(cases) else 0.0,
     )
 
 

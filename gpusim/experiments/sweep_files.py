@@ -30,6 +30,8 @@ FIGURES: Final[dict[str, Any]] = {
     "sd": pl.Float64,
     "ci_low": pl.Float64,
     "ci_high": pl.Float64,
+    "ci_by": pl.String,
+    "rests_on": pl.Int64,
 } | {f"p{percentile:02d}": pl.Float64 for percentile in PERCENTILES}
 POINT: Final[dict[str, Any]] = {
     "status": pl.String,

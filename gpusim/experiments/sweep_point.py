@@ -24,11 +24,12 @@ from gpusim.experiments.design import Design
 from gpusim.experiments.points import Base, Player, Prepared
 from gpusim.experiments.pool import Progress
 from gpusim.experiments.run import RunError
-from gpusim.results import metrics
+from gpusim.results import intervals, metrics
 from gpusim.results.covenants import covenants_of
 from gpusim.results.figures import Figure
+from gpusim.results.intervals import Interval
 from gpusim.results.metrics import Values
-from gpusim.results.summary import PERCENTILES, summarise, wilson
+from gpusim.results.summary import PERCENTILES, summarise
 from gpusim.scenario import ScenarioError
 
 if TYPE_CHECKING:
@@ -36,8 +37,8 @@ if TYPE_CHECKING:
 
 BLOCK: Final = 256
 """Replications in memory at once, a thread."""
-FIRST: Final = 50
-"""Replications before an interval is looked at."""
+FIRST: Final = 100
+"""Replications before an interval is looked at: rare outcomes have to be seen."""
 TRIED: Final = 2
 """Replications that tell the pace."""
 GROWTH: Final = 1.25
@@ -171,28 +172,36 @@ def wanted(values: Floats, until: Until, count: int, figure: Figure | None) -> i
     """Replications after which the interval should be narrow enough; `count` if it is.
 
     Grows by at least a quarter, to a multiple of ten, so that no interval is looked at too often.
+    A figure that was the same in every replication, or rests on a few, is not narrow: more is asked
+    for, up to four times as many.
     """
-    row = interval(values, is_chance=figure is not None and figure.is_chance)
-    half = (row["ci_high"] - row["ci_low"]) / 2 if row["ci_low"] is not None else math.inf
-    aim = until.half * abs(row["mean"] or 0.0) if until.relative else until.half
-    if half <= aim:
+    told = interval(values, is_chance=figure is not None and figure.is_chance)
+    aim = until.half * abs(told.mean) if until.relative else until.half
+    if told.half <= aim and told.mean == told.mean:
         return count
     least = count * GROWTH
-    guess = count * (half / aim) ** 2 if aim > 0 and math.isfinite(half) else math.inf
+    guess = count * (told.half / aim) ** 2 if aim > 0 else math.inf
     return 10 * math.ceil(max(least, min(guess, 4 * count)) / 10)
 
 
-def interval(values: Floats, *, is_chance: bool) -> dict[str, Any]:
-    """n, mean, sd, 95% interval and percentiles of one figure, None where undefined.
+def interval(values: Floats, *, is_chance: bool) -> Interval:
+    """The mean of a figure [replications] with its interval; of a chance by Wilson's score."""
+    return intervals.of_mean(values, chance=is_chance)
 
-    Of a chance by Wilson's score, of others by Student's t.
-    """
+
+def told_of(values: Floats, *, is_chance: bool) -> dict[str, Any]:
+    """n, mean, sd, 95% interval, how it was made, and percentiles; None where undefined."""
     summary = summarise(values[:, None])
-    row: dict[str, Any] = {"n": int(summary.n[0])}
-    for name in ("mean", "sd", "ci_low", "ci_high"):
-        row[name] = _number(getattr(summary, name)[0])
-    if is_chance and len(values):
-        row["ci_low"], row["ci_high"] = wilson(int(values.sum()), len(values))
+    told = interval(values, is_chance=is_chance)
+    row: dict[str, Any] = {
+        "n": int(summary.n[0]),
+        "mean": _number(summary.mean[0]),
+        "sd": _number(summary.sd[0]),
+        "ci_low": _number(told.low),
+        "ci_high": _number(told.high),
+        "ci_by": told.how,
+        "rests_on": told.rests_on,
+    }
     for place, percentile in enumerate(PERCENTILES):
         row[f"p{percentile:02d}"] = _number(summary.percentiles[place, 0])
     return row
@@ -275,7 +284,7 @@ class _Kept:
         """A row a figure asked for."""
         return [
             {"metric": figure.text, "unit": figure.unit}
-            | interval(np.concatenate(values), is_chance=figure.is_chance)
+            | told_of(np.concatenate(values), is_chance=figure.is_chance)
             for figure, values in zip(self.asked, self.values, strict=False)
         ]
 

@@ -11,6 +11,7 @@ from rich.text import Text
 from gpusim.experiments.bridge import SHAPLEY, Bridge
 from gpusim.reports.quantity import quantity
 from gpusim.reports.sensitivity_report import finite
+from gpusim.results import intervals
 
 HOW = {
     SHAPLEY: "each cause's mean effect over all orders in which they can be made (Shapley)",
@@ -41,10 +42,12 @@ def show(found: Bridge, console: Console) -> None:
             str(part.cause),
             as_text.signed(part.amount / scale),
             as_text.span(ends.low, ends.high),
-            ends.how,
+            intervals.words(ends, found.used),
         )
     grid.add_row(request.names[1], as_text.show(found.end / scale), "", "", style="bold")
     console.print(grid)
+    for line in intervals.legend([part.interval for part in found.parts], found.used):
+        console.print(Text(line, style="dim"), soft_wrap=True)
     unit = "cents" if scale == 100 else "billionths"
     sums = " ".join(
         [f"{found.start:,}", *(f"{part.amount:+,}" for part in found.parts), f"= {found.end:,}"]

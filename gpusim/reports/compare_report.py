@@ -15,6 +15,7 @@ from rich.text import Text
 from gpusim.experiments.compare import BATCH, Comparison, Measured
 from gpusim.experiments.paired import Paired
 from gpusim.reports.quantity import quantity
+from gpusim.results import intervals
 
 
 def show(found: Comparison, console: Console) -> None:
@@ -31,7 +32,7 @@ def show(found: Comparison, console: Console) -> None:
         console.print(conditions(found))
     if found.measured:
         console.print()
-        console.print(Text(legend(), style="dim"))
+        console.print(Text(legend(found), style="dim"))
 
 
 def header(found: Comparison) -> Iterator[Text]:
@@ -71,7 +72,7 @@ def table(found: Comparison, measured: Measured) -> Table:
             else [
                 as_text.signed(difference.mean),
                 as_text.span(difference.low, difference.high),
-                difference.how,
+                intervals.words(difference, pair.worlds),
                 share(pair.wins),
                 share(pair.ties),
             ]
@@ -156,13 +157,22 @@ def conditions(found: Comparison) -> Table:
     return grid
 
 
-def legend() -> str:
+def legend(found: Comparison) -> str:
     """What the columns mean."""
-    return (
-        "by: t, bootstrap (lopsided or heavy tails), counts (yes or no). wins, ties: share of "
-        "worlds against the base. regret: to the best option of each world; CVaR: mean of the "
-        "worst 5%. luck saved: how many times more worlds with separate luck would be needed for "
-        "the same interval. Selection: Kim and Nelson (2001) on means of ten worlds."
+    used = [
+        own for m in found.measured for own in (*m.means, *(p.difference for p in m.against_base))
+    ]
+    special = [f"{line}." for line in intervals.legend(used, found.worlds)]
+    return " ".join(
+        [
+            "by: t, skewed (Hall's transformation), counts (yes or no).",
+            *special,
+            "wins, ties: share of worlds against the base. regret: to the best option of each "
+            "world; CVaR: mean of the worst 5%. luck saved: how many times more worlds with "
+            "separate luck would be needed for the same interval. Selection: Kim and Nelson "
+            "(2006) on means of ten worlds, upheld by the intervals. What happens in fewer than "
+            f"{intervals.unseen(found.worlds):.1%} of worlds may not have been seen.",
+        ]
     )
 
 

@@ -17,6 +17,8 @@ COLUMNS: Final = (
     "mean",
     "ci_low",
     "ci_high",
+    "ci_by",
+    "rests_on",
     "p10",
     "p50",
     "p90",

@@ -14,9 +14,9 @@ from rich.text import Text
 
 from gpusim.experiments.discover import Box
 from gpusim.experiments.indices import Index
-from gpusim.experiments.paired import Interval
 from gpusim.experiments.sensitivity import DISCOVER, MORRIS, SOBOL, TORNADO, Bar, Sensitivity
 from gpusim.reports.quantity import Quantity, quantity
+from gpusim.results.intervals import Interval
 
 SHOWN: Final = 25
 """Inputs of a table; the rest is in the JSON."""

@@ -55,6 +55,14 @@ def show(result: SweepResult, console: Console) -> None:
     if len(result.entries) > MOST_ROWS:
         console.print(f"and {len(result.entries) - MOST_ROWS:,} more in points.parquet")
     console.print("\nmean and half of its 95% interval over replications")
+    rows = [row for entry in result.entries for row in entry["figures"]]
+    if any(row["rests_on"] for row in rows):
+        console.print(
+            "on k: the mean rests on k replications, which hold half of its variance: no interval "
+            "(a bound is in results.parquet; more --reps give one)"
+        )
+    if any(row["mean"] is not None and row["ci_low"] is None for row in rows):
+        console.print("alike: the same in all n replications; up to 3/n of them could differ")
     short = [entry["point"] for entry in result.entries if entry["enough"] is False]
     if short:
         console.print(f"{len(short)} points are not as narrow after {request.reps:,} replications")
@@ -66,14 +74,16 @@ def show(result: SweepResult, console: Console) -> None:
 
 
 def figure(row: dict[str, Any]) -> str:
-    """A mean and half of its interval.
+    """A mean and half of its interval, or what there is instead of one.
 
-    >>> figure({"mean": 2.5e9, "ci_low": 2.4e9, "ci_high": 2.6e9, "unit": "USD"})
+    >>> row = {"mean": 2.5e9, "ci_low": 2.4e9, "ci_high": 2.6e9, "unit": "USD", "rests_on": 0}
+    >>> figure(row)
     '2,500 +-100'
+    >>> figure(row | {"rests_on": 2}), figure(row | {"ci_low": None})
+    ('2,500 on 2', '2,500 alike')
     """
     if row["mean"] is None:
         return "undefined"
-    half = None if row["ci_low"] is None else (row["ci_high"] - row["ci_low"]) / 2
     if row["unit"] == "USD":
         scale, form = MILLION, ",.0f" if abs(row["mean"]) >= 100 * MILLION else ",.1f"
     elif row["unit"] in ("share", "probability"):
@@ -81,7 +91,11 @@ def figure(row: dict[str, Any]) -> str:
     else:
         scale, form = 1.0, ",.2f" if abs(row["mean"]) < 1000 else ",.0f"
     text = f"{row['mean'] / scale:{form}}"
-    return text if half is None else f"{text} +-{half / scale:{form}}"
+    if row["rests_on"]:
+        return f"{text} on {row['rests_on']}"
+    if row["ci_low"] is None:
+        return f"{text} alike"
+    return f"{text} +-{(row['ci_high'] - row['ci_low']) / 2 / scale:{form}}"
 
 
 def text(result: SweepResult) -> str:

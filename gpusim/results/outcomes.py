@@ -14,11 +14,11 @@ from gpusim.economics.state import Ints
 from gpusim.economics.statements import line
 from gpusim.results import covenants as covenant_tests
 from gpusim.results.covenants import Covenant, median_date
+from gpusim.results.intervals import wilson
 from gpusim.results.metrics import liquidity
 from gpusim.results.moves import OPENING_VINTAGE
 from gpusim.results.payload import CLAIMS, LENT, NEW_LOANS, Panel, shortfall_happened
 from gpusim.results.periods import Calendar
-from gpusim.results.summary import wilson
 from gpusim.units import CENTS_PER_USD
 
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from statistics import NormalDist
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
 from gpusim.economics.state import Floats, Ints
+from gpusim.results import intervals
+from gpusim.results.intervals import Interval
 from gpusim.results.metrics import Values, metric_of
 
 PERCENTILES: Final = (5, 10, 25, 50, 75, 90, 95)
-CONFIDENCE: Final = 0.95
 UNKNOWN: Final = np.full(len(PERCENTILES), np.nan)
 COLUMNS: Final = (
     "metric",
@@ -23,21 +23,10 @@ COLUMNS: Final = (
     "sd",
     "ci_low",
     "ci_high",
+    "ci_by",
+    "rests_on",
     *(f"p{p:02d}" for p in PERCENTILES),
 )
-STUDENT: Final = (
-    12.706205,
-    4.302653,
-    3.182446,
-    2.776445,
-    2.570582,
-    2.446912,
-    2.364624,
-    2.306004,
-    2.262157,
-    2.228139,
-)
-"""97.5% points of Student's t for 1 to 10 degrees of freedom."""
 
 
 class Summary(NamedTuple):
@@ -48,39 +37,9 @@ class Summary(NamedTuple):
     sd: Floats
     ci_low: Floats
     ci_high: Floats
+    ci_by: list[str]  # how the interval was made: `intervals`
+    rests_on: Ints  # replications that hold half of the variance, where they are few; else 0
     percentiles: Floats  # [percentiles, periods]
-
-
-def student(freedom: int) -> float:
-    """97.5% point of Student's t.
-
-    Source: Cornish-Fisher expansion in 1/freedom, from 11 degrees on (error below 1e-4).
-
-    >>> round(student(30), 3)
-    2.042
-    """
-    if freedom <= len(STUDENT):
-        return STUDENT[freedom - 1]
-    z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
-    first = (z**3 + z) / 4
-    second = (5 * z**5 + 16 * z**3 + 3 * z) / 96
-    return z + first / freedom + second / freedom**2
-
-
-def wilson(successes: int, trials: int) -> tuple[float, float]:
-    """95% interval of a probability.
-
-    Source: Wilson, 1927, score interval.
-
-    >>> [round(p, 3) for p in wilson(0, 10)]
-    [0.0, 0.278]
-    """
-    z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
-    share = successes / trials
-    scale = 1 + z * z / trials
-    centre = (share + z * z / (2 * trials)) / scale
-    half = z / scale * float(np.sqrt(share * (1 - share) / trials + z * z / (4 * trials**2)))
-    return max(0.0, centre - half), min(1.0, centre + half)
 
 
 def summarise(figures: Floats) -> Summary:
@@ -94,8 +53,27 @@ def summarise(figures: Floats) -> Summary:
     mean = np.array([c.mean() if len(c) else np.nan for c in columns])
     sd = np.array([c.std(ddof=1) if len(c) > 1 else np.nan for c in columns])
     n = np.array([len(c) for c in columns])
-    half = np.array([student(max(1, int(k) - 1)) for k in n]) * sd / np.sqrt(np.maximum(n, 1))
-    return Summary(n, mean, sd, mean - half, mean + half, percentiles)
+    told = _intervals(figures, columns)
+    return Summary(
+        n,
+        mean,
+        sd,
+        np.array([one.low for one in told]),
+        np.array([one.high for one in told]),
+        [one.how for one in told],
+        np.array([one.rests_on for one in told]),
+        percentiles,
+    )
+
+
+def _intervals(figures: Floats, columns: list[Floats]) -> list[Interval]:
+    """The interval of each period's mean; columns: the figures of each that are defined."""
+    whole = np.array([len(column) == len(figures) for column in columns], dtype=bool)
+    together = iter(intervals.of_columns(figures[:, whole]) if len(figures) else [])
+    return [
+        next(together) if kept else intervals.of_mean(column)
+        for kept, column in zip(whole, columns, strict=True)
+    ]
 
 
 def rows(values: Mapping[str, Values], names: tuple[str, ...]) -> dict[str, list[Any]]:
@@ -109,6 +87,8 @@ def rows(values: Mapping[str, Values], names: tuple[str, ...]) -> dict[str, list
         table["n"] += summary.n.tolist()
         for column in ("mean", "sd", "ci_low", "ci_high"):
             table[column] += _nullable(getattr(summary, column))
+        table["ci_by"] += summary.ci_by
+        table["rests_on"] += summary.rests_on.tolist()
         for place, percentile in enumerate(PERCENTILES):
             table[f"p{percentile:02d}"] += _nullable(summary.percentiles[place])
     return table

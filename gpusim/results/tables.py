@@ -78,6 +78,8 @@ def summaries(values: Iterable[tuple[Mapping[str, Values], Calendar]]) -> pl.Dat
         "period": pl.String(),
         "unit": pl.String(),
         "n": pl.Int64(),
+        "ci_by": pl.String(),
+        "rests_on": pl.Int64(),
     }
     return pl.DataFrame(rows, schema=schema)
 

@@ -29,8 +29,8 @@ from gpusim.reports.pages.reading import (
     spread,
     spread_of,
 )
+from gpusim.results.intervals import wilson
 from gpusim.results.opened import Opened
-from gpusim.results.summary import wilson
 
 HIGHEST_COVER = 5.0
 """Cover above this is plenty; the axis ends there."""

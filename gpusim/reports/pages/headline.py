@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
@@ -14,8 +15,9 @@ from gpusim.reports.layout import MILLION
 from gpusim.reports.pages.figure import Figure
 from gpusim.reports.pages.reading import COUNT, SHARE, USD_M, millions, periods_of
 from gpusim.reports.run_tables import INCOME_ROWS, NOT_OF_ALL, STATEMENT_ROWS
+from gpusim.results import intervals
+from gpusim.results.intervals import wilson
 from gpusim.results.opened import Opened
-from gpusim.results.summary import student, wilson
 from gpusim.scenario import Explained
 
 BAND: Final = ("p10", "p50", "p90")
@@ -91,10 +93,12 @@ def left(cash: pl.DataFrame) -> Tile:
 
 def mean_interval(values: Floats, show: Any) -> str:
     """The 95% interval of a mean, to follow the word; nothing of one value."""
-    if len(values) < 2:
+    told = intervals.of_mean(values)
+    if told.how == intervals.FEW:
+        return f" (rests on {told.rests_on} replications: {show(told.low)} to {show(told.high)})"
+    if not math.isfinite(told.half):
         return ""
-    half = student(len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
-    return f", 95% interval {show(values.mean() - half)} to {show(values.mean() + half)}"
+    return f", 95% interval {show(told.low)} to {show(told.high)}"
 
 
 def no_default(run: Opened) -> bool:
