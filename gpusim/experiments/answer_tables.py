@@ -96,6 +96,10 @@ def of_metric(measured: Measured, names: Sequence[str]) -> list[dict[str, Any]]:
                 "variance_ratio": pair.variance_ratio,
                 "regret_mean": regret.mean,
                 "regret_tail": regret.tail,
+                "regret_tail_low": regret.tail_interval.low,
+                "regret_tail_high": regret.tail_interval.high,
+                "regret_tail_by": regret.tail_interval.how,
+                "regret_tail_bias": regret.tail_bias,
                 "regret_worst": regret.worst,
                 "higher_is_better": measured.higher,
                 "indifference": measured.indifference,
@@ -145,7 +149,8 @@ def sensitivity(found: Sensitivity) -> dict[str, pl.DataFrame]:
                 | unit
                 | ends(interval, "change")
                 | ends(bar.swing, "swing")
-                | {"matters": bar.matters, "refused": bar.refused or None}
+                | {"how": interval.how if interval is not None else None}
+                | {"matters": bar.matters, "chance": bar.chance, "refused": bar.refused or None}
                 for bar in found.bars
                 for end, level, interval in (("low", 0.0, bar.low), ("high", 1.0, bar.high))
             ]
@@ -158,7 +163,7 @@ def sensitivity(found: Sensitivity) -> dict[str, pl.DataFrame]:
             [
                 {"input": name, "order": order, "unit": "share", "value": own.value}
                 | {"low": own.value - own.half, "high": own.value + own.half}
-                | {"design": own.design, "luck": own.luck}
+                | {"design": own.design, "luck": own.luck, "moved": found.indices.moved}
                 for order in ("first", "total")
                 for name, own in zip(names, getattr(found.indices, order), strict=True)
             ]

@@ -51,13 +51,25 @@ def of_squares(effects: Floats, seed: int = 0) -> Floats:
     """Chance of a sum of squared means as large, if each effect could have the other sign [inputs].
 
     effects: [inputs, walks, worlds]; a walk's mean over worlds is squared, so that effects of
-    either sign are seen.
+    either sign are seen. Where there are too few patterns, by Fisher's F of the mean squares
+    between and within walks. An effect that is the same in all worlds, or was met in one, has no
+    luck in it.
 
     >>> alike = np.ones((1, 4, 8))
     >>> of_squares(np.concatenate([alike, 0 * alike])).tolist()
-    [0.0001, 1.0]
+    [0.0, 1.0]
     """
+    from scipy.special import fdtrc
+
     inputs, walks, worlds = effects.shape
+    within = effects.var(axis=2, ddof=1).mean(axis=1) if worlds > 1 else np.zeros(inputs)
+    between = worlds * (effects.mean(axis=2) ** 2).mean(axis=1)
+    lucky = within > 1e-18 * between
+    sure = np.where(between > 0, 0.0, 1.0)
+    freedom = walks * (worlds - 1)
+    if freedom < FEWEST:
+        ratio = between / np.where(lucky, within, 1.0)
+        return np.where(lucky, fdtrc(walks, max(1, freedom), ratio), sure)
     seen = (effects.mean(axis=2) ** 2).sum(axis=1)
     as_large = np.zeros(inputs)
     rng = np.random.default_rng(seed)
@@ -68,7 +80,18 @@ def of_squares(effects: Floats, seed: int = 0) -> Floats:
         for n in range(inputs):
             means = np.einsum("pij,ij->pi", signs, effects[n]) / worlds
             as_large[n] += ((means**2).sum(axis=1) >= seen[n] * (1 - 1e-9)).sum()
-    chances: Floats = (1 + as_large) / (1 + PATTERNS)
+    return np.where(lucky, (1 + as_large) / (1 + PATTERNS), sure)
+
+
+def of_effects(effects: Floats, seed: int = 0) -> Floats:
+    """Chance of effects as large if the inputs did nothing [inputs]: of their sum or squares.
+
+    effects: [inputs, walks, worlds]. The sum is the sharper test of an effect of one sign, the
+    squares see one that changes its sign; the smaller chance counts twice (Bonferroni).
+    """
+    inputs = len(effects)
+    sums = of_sums(effects.reshape(inputs, -1).T, seed)
+    chances: Floats = np.minimum(1.0, 2 * np.minimum(sums, of_squares(effects, seed)))
     return chances
 
 

@@ -104,7 +104,7 @@ def estimate(figures: Floats, inputs: int, rows: int, seed: int) -> Indices:
     design, design_spread = resampled(table, seed)
     luck, luck_spread = jackknifed(table)
     spread = float(np.hypot(design_spread, luck_spread))
-    inner = float(table[:2].var(axis=2, ddof=1).mean()) if worlds > 1 else 0.0
+    inner = float(figures[: 2 * rows].var(axis=1, ddof=1).mean()) if worlds > 1 else 0.0
     outer = max(0.0, parts.variance)
     moves = varies(figures[: 2 * rows].ravel())
     return Indices(

@@ -67,7 +67,7 @@ def effects(walks: Floats, figures: Floats, seed: int) -> list[Effect]:
     found = np.zeros_like(by_step)
     np.put_along_axis(found, place[:, :, None], by_step, axis=1)
     by_input = found.transpose(1, 0, 2)
-    chances = flips.holm(flips.of_squares(by_input, seed))
+    chances = flips.holm(flips.of_effects(by_input, seed))
     return [effect(own, float(chance)) for own, chance in zip(by_input, chances, strict=True)]
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from gpusim.economics.state import Floats
 from gpusim.results import intervals
-from gpusim.results.intervals import SAME, Interval
+from gpusim.results.intervals import CONFIDENCE, NONE, SAME, Interval
 from gpusim.results.rounding import settled, varies
 
 TAIL: Final = 0.05
@@ -33,8 +33,11 @@ class Regret(NamedTuple):
     """How much worse than the best option of each world an option is, over the worlds."""
 
     mean: float
-    worst: float  # what minimax regret compares
+    worst: float  # of the worlds seen: what minimax regret compares; more worlds can only raise it
     tail: float  # mean of the worst twentieth (CVaR)
+    tail_interval: Interval  # of the tail
+    tail_bias: float  # by which the tail of so few worlds is expected to be off
+    undercut: bool  # whether another option's tail is surely smaller
 
 
 def paired(
@@ -80,16 +83,67 @@ def variance_ratio(option: Floats, base: Floats) -> float:
 def regrets(figures: Floats, *, higher: bool) -> list[Regret]:
     """Regret of each option; figures [options, worlds], worlds that lack one left out.
 
-    Source: Savage, 1951 (minimax regret); Rockafellar and Uryasev, 2000 (CVaR).
+    Source: Savage, 1951 (minimax regret); Rockafellar and Uryasev, 2000 (CVaR: the mean of the
+    worlds' parts in it, see `parts_of_tail`, which gives its interval; the difference of two
+    options' is that of their parts); the bias by the jackknife (Quenouille, 1949).
     """
     kept = figures[:, ~np.isnan(figures).any(axis=0)]
     if not kept.shape[1]:
-        return [Regret(np.nan, np.nan, np.nan)] * len(figures)
+        none = Interval(np.nan, np.nan, np.nan, NONE)
+        return [Regret(np.nan, np.nan, np.nan, none, np.nan, undercut=False)] * len(figures)
     best = kept.max(axis=0) if higher else kept.min(axis=0)
     lost = best - kept if higher else kept - best
-    tail = max(1, round(TAIL * kept.shape[1]))
-    worst = np.sort(lost, axis=1)[:, -tail:]
-    return [
-        Regret(float(own.mean()), float(own.max()), float(ends.mean()))
-        for own, ends in zip(lost, worst, strict=True)
-    ]
+    parts = np.stack([parts_of_tail(own) for own in lost])
+    tails = parts.mean(axis=1)
+    least = int(np.argmin(tails))
+    confidence = 1 - (1 - CONFIDENCE) / max(1, len(lost) - 1)
+    told = []
+    for own, part, tail in zip(lost, parts, tails, strict=True):
+        gap = intervals.of_difference(part, parts[least], confidence=confidence)
+        told.append(
+            Regret(
+                float(own.mean()),
+                float(own.max()),
+                float(tail),
+                intervals.of_mean(part),
+                tail_bias(own),
+                undercut=gap.sign > 0,
+            )
+        )
+    return told
+
+
+def parts_of_tail(lost: Floats) -> Floats:
+    """What each world adds to the mean of the worst twentieth; their mean is that mean [worlds].
+
+    >>> float(parts_of_tail(np.arange(40.0)).mean())
+    38.5
+    """
+    tail = max(1, round(TAIL * len(lost)))
+    limit = float(np.partition(lost, -tail)[-tail])
+    parts: Floats = limit + np.maximum(0.0, lost - limit) * (len(lost) / tail)
+    return parts
+
+
+def tail_bias(lost: Floats) -> float:
+    """Bias of the tail's mean, by leaving out one world at a time [unit of the figures].
+
+    The share of the tail is kept: what is left out moves the limit by a part of a world.
+    """
+    worlds = len(lost)
+    if worlds < 2:
+        return np.nan
+    ordered = np.sort(lost)[::-1]
+    whole = tail_of(ordered, worlds)
+    count = min(worlds, int(TAIL * worlds) + 2)  # leaving out any world below changes nothing more
+    near = [tail_of(np.delete(ordered, n), worlds - 1) for n in range(count)]
+    left = (sum(near) + (worlds - count) * near[-1]) / worlds
+    return float((worlds - 1) * (left - whole))
+
+
+def tail_of(ordered: Floats, worlds: int) -> float:
+    """Mean of exactly the worst share, the last world counted in part; the worst first."""
+    share = max(1.0, TAIL * worlds)
+    whole = int(share)
+    rest = ordered[whole] * (share - whole) if whole < worlds else 0.0
+    return float((ordered[:whole].sum() + rest) / share)

@@ -41,7 +41,7 @@ def show(found: Bridge, console: Console) -> None:
         grid.add_row(
             str(part.cause),
             as_text.signed(part.amount / scale),
-            as_text.span(ends.low, ends.high),
+            as_text.interval(ends),
             intervals.words(ends, found.used),
         )
     grid.add_row(request.names[1], as_text.show(found.end / scale), "", "", style="bold")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from gpusim.experiments.compare import BATCH, Comparison, Measured
-from gpusim.experiments.paired import Paired
-from gpusim.reports.quantity import quantity
+from gpusim.experiments.paired import Paired, Regret
+from gpusim.reports.quantity import Quantity, quantity
 from gpusim.results import intervals
 
 
@@ -71,7 +71,7 @@ def table(found: Comparison, measured: Measured) -> Table:
             if base
             else [
                 as_text.signed(difference.mean),
-                as_text.span(difference.low, difference.high),
+                as_text.interval(difference),
                 intervals.words(difference, pair.worlds),
                 share(pair.wins),
                 share(pair.ties),
@@ -80,7 +80,7 @@ def table(found: Comparison, measured: Measured) -> Table:
         grid.add_row(
             found.options[n].name,
             as_text.show(mean.mean),
-            as_text.span(mean.low, mean.high),
+            as_text.interval(mean),
             *(cells or ("base", "", "", "", "")),
             *(as_text.show(value) for value in (regret.mean, regret.tail, regret.worst)),
             "" if base else saved(pair),
@@ -127,12 +127,27 @@ def verdict(found: Comparison, measured: Measured) -> Iterator[Text]:
             f"  not sure at {chance:.0%} after {found.worlds} worlds which is first by {zone}: "
             f"{left}; --most allows more worlds"
         )
-    regrets = [regret.worst for regret in measured.regret], [r.tail for r in measured.regret]
-    if not any(math.isnan(value) for values in regrets for value in values):
-        worst, tail = (names[values.index(min(values))] for values in regrets)
-        yield Text(f"  least worst regret: {worst}; least CVaR of regret: {tail}")
+    yield from least_regret(names, measured.regret, as_text)
     if measured.undefined:
         yield Text(f"  undefined for some option in {measured.undefined} worlds, left out")
+
+
+def least_regret(
+    names: Sequence[str], regrets: Sequence[Regret], as_text: Quantity
+) -> Iterator[Text]:
+    """Whom minimax regret and CVaR of regret would choose, and how sure that is."""
+    if any(math.isnan(regret.worst) for regret in regrets):
+        return
+    worst = min(range(len(names)), key=lambda n: regrets[n].worst)
+    least = min(range(len(names)), key=lambda n: regrets[n].tail)
+    told = regrets[least]
+    line = f"  least worst regret seen: {names[worst]}; least CVaR of regret: {names[least]}, "
+    line += f"{as_text.show(told.tail)} ({as_text.interval(told.tail_interval)}"
+    line += f"; expected to be off by {as_text.signed(told.tail_bias)})"
+    level = [name for n, name in enumerate(names) if n != least and not regrets[n].undercut]
+    if level:
+        line += f", not sure against {', '.join(level)}"
+    yield Text(line)
 
 
 def conditions(found: Comparison) -> Table:
@@ -251,7 +266,9 @@ def told(measured: Measured, names: list[str]) -> dict[str, Any]:
                 "mean": plain(mean._asdict()),
                 "difference": plain(pair.difference._asdict()),
                 **plain({k: v for k, v in pair._asdict().items() if k != "difference"}),
-                "regret": plain(regret._asdict()),
+                "regret": plain(
+                    regret._asdict() | {"tail_interval": plain(regret.tail_interval._asdict())}
+                ),
             }
             for name, mean, pair, regret in zip(
                 names, measured.means, measured.against_base, measured.regret, strict=True

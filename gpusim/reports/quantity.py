@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from gpusim.results.intervals import ALIKE, FEW, Interval
+
 MILLION: Final = 1e6
 SMALLEST_IN_MILLIONS: Final = 10_000.0
 """Amounts below it are told in dollars [USD]."""
@@ -38,6 +40,13 @@ class Quantity(NamedTuple):
         if math.isnan(low) or math.isnan(high):
             return "-"
         return f"{self.show(low)} to {self.show(high)}"
+
+    def interval(self, told: Interval) -> str:
+        """An interval, or what there is instead of one."""
+        if told.how == ALIKE:
+            return ALIKE
+        ends = self.span(told.low, told.high)
+        return f"{ends} (few)" if told.how == FEW else ends
 
     def exact(self, figure: float) -> str:
         """An amount in a sentence, with its unit."""

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from gpusim.experiments import flips
 from gpusim.experiments.discover import Box
 from gpusim.experiments.indices import Index
 from gpusim.experiments.sensitivity import DISCOVER, MORRIS, SOBOL, TORNADO, Bar, Sensitivity
@@ -68,9 +69,7 @@ def tornado(found: Sensitivity) -> Iterator[Table | Text]:
     if found.at_base is not None:
         mean = found.at_base
         own = quantity(found.figure.unit, [mean.mean])
-        yield Text(
-            f"as is: {own.show(mean.mean)} {own.unit} ({own.span(mean.low, mean.high)}, 95%)"
-        )
+        yield Text(f"as is: {own.show(mean.mean)} {own.unit} ({own.interval(mean)}, 95%)")
     telling = [bar for bar in bars if bar.matters]
     refused = [bar for bar in bars if bar.refused]
     largest = max((abs(size) for size in sizes if not math.isnan(size)), default=0.0)
@@ -90,7 +89,10 @@ def tornado(found: Sensitivity) -> Iterator[Table | Text]:
     if rest > 0:
         yield Text(f"and {rest} more that move it (all in --json)")
     if quiet:
-        yield Text(f"{quiet} inputs move it by no more than luck explains")
+        yield Text(
+            f"{quiet} inputs move it by no more than luck explains (a chance of {flips.ALPHA:.0%} "
+            "that one or more of those above does nothing)"
+        )
     if refused:
         names = ", ".join(bar.input.name for bar in refused)
         yield Text(
@@ -104,7 +106,7 @@ def cells(end: Interval | None, as_text: Quantity) -> tuple[str, str]:
     """One end of a bar."""
     if end is None:
         return "-", ""
-    return as_text.signed(end.mean), as_text.span(end.low, end.high)
+    return as_text.signed(end.mean), as_text.interval(end)
 
 
 def drawing(bar: Bar, largest: float) -> str:
@@ -131,20 +133,21 @@ def morris(found: Sensitivity) -> Iterator[Table | Text]:
     rows = sorted(zip(found.inputs, found.effects, strict=True), key=lambda row: -row[1].size)
     as_text = quantity(found.figure.unit, [effect.size for _, effect in rows])
     grid = Table(box=None, padding=(0, 2, 0, 0))
-    for head in ("input", f"mu*, {as_text.unit}", "95%", "mu", "sigma", "luck alone", "matters"):
+    for head in ("input", f"size, {as_text.unit}", "95%", "mu", "sigma", "luck alone", "matters"):
         grid.add_column(head, justify="left" if head == "input" else "right", no_wrap=True)
     for one, effect in rows[:SHOWN]:
         grid.add_row(
             one.name,
             as_text.show(effect.size),
-            as_text.span(effect.low, effect.high),
+            as_text.interval(Interval(effect.size, effect.low, effect.high, effect.how)),
             *(as_text.show(value) for value in (effect.mean, effect.spread, effect.luck)),
             "yes" if effect.matters else "no",
         )
     yield grid
     yield Text(
-        f"{found.walks} walks; an effect is the change over the whole range. luck alone: what mu* "
-        "would be if the input did nothing",
+        f"{found.walks} walks; an effect is the change over the whole range, its size the root of "
+        "its mean square without luck. luck alone: what luck would have added to the size. "
+        f"matters: a chance of {flips.ALPHA:.0%} that one or more of these inputs does nothing",
         style="dim",
     )
 
@@ -155,8 +158,11 @@ def sobol(found: Sensitivity) -> Iterator[Table | Text]:
     if told is None:
         yield Text("indices need the whole design; fewer --rows or --reps take less time")
         return
-    if not any(index.value for index in (*told.first, *told.total)):
-        yield Text(f"no input moves the mean of {found.figure.text}: there is no variance to split")
+    if not told.moved:
+        yield Text(
+            f"no input surely moves the mean of {found.figure.text} by more than luck: there is no "
+            "variance to split (more --reps or --rows may find some)"
+        )
         return
     rows = sorted(
         zip(found.inputs, told.first, told.total, strict=True), key=lambda row: -row[2].value
@@ -251,6 +257,7 @@ def text(found: Sensitivity, path: Path | None) -> str:
                 "high": bar.high and bar.high._asdict(),
                 "swing": bar.swing._asdict(),
                 "matters": bar.matters,
+                "chance": bar.chance,
                 "refused": bar.refused,
             }
             for bar in found.bars
@@ -262,6 +269,7 @@ def text(found: Sensitivity, path: Path | None) -> str:
         told["first"] = named(names, [index._asdict() for index in own.first])
         told["total"] = named(names, [index._asdict() for index in own.total])
         told["variance"], told["luck_share"] = own.variance, own.luck_share
+        told["variance_half"], told["moved"] = own.variance_half, own.moved
     if found.box is not None:
         told["box"] = found.box._asdict() | {
             "limits": [

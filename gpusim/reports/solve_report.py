@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gpusim.experiments.bracket import Crossing, Tested
+from gpusim.experiments.bracket import SCAN, Crossing, Tested
 from gpusim.experiments.inputs import Value, brief, value_at
 from gpusim.experiments.solve import Solution, Solved
 from gpusim.reports.quantity import Quantity, quantity
@@ -58,7 +58,7 @@ def lines(found: Solution, one: Solved) -> Iterator[Text]:
     if own.low is not None and own.high is not None and own.estimate is not None:
         low, high = brief(value(found, own.low)), brief(value(found, own.high))
         yield Text(
-            f"break-even between {low} and {high}, about {brief(value(found, own.estimate))}"
+            f"a break-even between {low} and {high}, about {brief(value(found, own.estimate))}"
         )
     else:
         ends = " and ".join(
@@ -70,6 +70,10 @@ def lines(found: Solution, one: Solved) -> Iterator[Text]:
         yield Text(f"it stands at {brief(now)}")
     if own.turns:
         yield Text("the metric both rises and falls over the range: there may be other crossings")
+    elif own.low is not None:
+        yield Text(
+            f"looked for between {SCAN} values of the range: a dip between two of them is not seen"
+        )
     if one.undefined:
         yield Text(f"the metric is undefined in {one.undefined} worlds at the low end, left out")
 
@@ -77,7 +81,7 @@ def lines(found: Solution, one: Solved) -> Iterator[Text]:
 def tests(found: Solution, own: Crossing) -> Table:
     """Every value tested."""
     grid = Table(box=None, padding=(0, 2, 0, 0))
-    for head in (found.input.name, "metric", "interval of the test", "worlds", "side"):
+    for head in (found.input.name, "metric", "interval of the test", "by", "worlds", "side"):
         grid.add_column(head, justify="right", no_wrap=True)
     as_text, target = written(found), target_of(found)
     for test in own.tested:
@@ -85,6 +89,7 @@ def tests(found: Solution, own: Crossing) -> Table:
             brief(value(found, test.level)),
             as_text.show(test.mean + target),
             as_text.span(test.low + target, test.high + target),
+            test.how,
             f"{test.worlds:,}",
             {1: "above", -1: "below", 0: "unsure"}[test.sign],
         )
@@ -167,6 +172,7 @@ def crossing_told(found: Solution, one: Solved) -> dict[str, Any]:
                 "low": test.low + target,
                 "high": test.high + target,
                 "worlds": test.worlds,
+                "how": test.how,
             }
             for test in own.tested
         ],

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from gpusim.experiments.indices import sobol
-from gpusim.experiments.paired import difference_interval, paired, variance_ratio
+from gpusim.experiments.paired import paired, variance_ratio
+from gpusim.results.intervals import of_difference
 from tests.cases.reading import ROOT
 
 RENTS = np.random.default_rng(3).normal(1e9, 1e8, 200)
@@ -46,7 +47,7 @@ def test_a_constant_difference_has_no_luck_in_it():
     assert np.ptp(option - RENTS) > 0
     assert np.isnan(variance_ratio(option, RENTS))
     told = paired(option, RENTS, higher=True)
-    assert (told.wins, told.ties, told.difference.how) == (1.0, 0.0, "same")
+    assert (told.wins, told.ties, told.difference.how) == (1.0, 0.0, "alike")
     assert told.difference.mean == pytest.approx(12.34, abs=1e-6)
 
 
@@ -65,7 +66,7 @@ def test_a_difference_beyond_rounding_keeps_its_ratio():
     told = variance_ratio(RENTS + noise, RENTS)
     apart = 2 * RENTS.var(ddof=1)
     assert told == pytest.approx(apart / noise.var(ddof=1), rel=1e-3)
-    interval = difference_interval(RENTS + noise, RENTS)
+    interval = of_difference(RENTS + noise, RENTS)
     assert interval.mean == pytest.approx(noise.mean(), abs=1e-6)
     assert interval.how == "t"
 

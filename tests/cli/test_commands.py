@@ -150,7 +150,8 @@ def test_json_is_all_that_stands_on_stdout(tmp_path):
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert sorted(told) == ["outcomes", "run", "summary", "warnings"]
-    keys = ["metric", "period", "unit", "n", "mean", "ci_low", "ci_high", "p10", "p50", "p90"]
+    keys = ["metric", "period", "unit", "n", "mean", "ci_low", "ci_high", "ci_by", "rests_on"]
+    keys += ["p10", "p50", "p90"]
     assert all(list(row) == keys for row in told["summary"])
     assert {row["period"] for row in told["summary"]} >= {"2026Q3", "2026-07"}
     folder = Path(told["run"])

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from gpusim.experiments import paired
+from gpusim.results.intervals import Interval
 
 
 def figures(seed, worlds=400):
@@ -10,8 +11,10 @@ def figures(seed, worlds=400):
 
 def test_an_option_with_itself_differs_by_exactly_nothing():
     own = figures(1)
-    found = paired.paired(own, own, higher=True)
-    assert found.difference == paired.Interval(0.0, 0.0, 0.0, "same")
+    found = paired.paired(own, own, higher=True, same=True)
+    assert found.difference == Interval(0.0, 0.0, 0.0, "same")
+    alike = paired.paired(own, own.copy(), higher=True)
+    assert (alike.difference.mean, alike.difference.how) == (0.0, "alike")
     assert (found.wins, found.ties) == (0.0, 1.0)
 
 
@@ -23,31 +26,6 @@ def test_shared_luck_saves_the_worlds_it_takes_out():
     assert found.variance_ratio == pytest.approx(18.09 / 0.09, rel=0.1)
     assert found.difference.low < 1 < found.difference.high
     assert found.difference.high - found.difference.low < 0.02
-
-
-def test_intervals_hold_the_mean_in_about_nineteen_of_twenty_samples():
-    inside = 0
-    for seed in range(200):
-        sample = np.random.default_rng(seed).normal(0, 1, 30)
-        told = paired.mean_interval(sample)
-        inside += told.low <= 0 <= told.high
-    assert 180 <= inside <= 198
-
-
-def test_lopsided_figures_get_a_bootstrap_interval_that_leans_their_way():
-    sample = np.random.default_rng(4).lognormal(0, 1.5, 200)
-    told = paired.mean_interval(sample)
-    assert told.how == "bootstrap"
-    assert told.high - told.mean > told.mean - told.low
-
-
-def test_an_event_that_never_happened_is_not_impossible():
-    never = np.zeros(100)
-    told = paired.mean_interval(never, chance=True)
-    assert told.mean == 0
-    assert 0.03 < told.high < 0.04  # 3.7%, Wilson
-    moved = paired.difference_interval(never, never, chance=True)
-    assert moved.low < 0 < moved.high
 
 
 def test_worlds_without_a_figure_are_left_out():

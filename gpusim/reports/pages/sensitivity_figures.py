@@ -134,7 +134,7 @@ def morris(run: Opened) -> Figure:
 
     def picture(canvas: Canvas) -> None:
         ax = canvas.subplots()
-        draw.ranges(ax, names, middle, low, high, label="mu*, with its 95% interval")
+        draw.ranges(ax, names, middle, low, high, label="size, with its 95% interval")
         places = np.arange(len(names))
         ax.plot(spread, places, "x", color=style.ORANGE, label="sigma: curvature, interaction")
         ax.plot(luck, places, "|", color=style.DARK, markersize=12, label="luck alone")
@@ -146,8 +146,8 @@ def morris(run: Opened) -> Figure:
     text = f"{sure} of {rows.height} inputs move {metric} by more than luck explains"
     text += f", {names[0]} most." if sure else "."
     notes = (
-        "mu* is the mean absolute elementary effect, sigma their standard deviation; luck alone is "
-        "what mu* would be if the input did nothing.",
+        "The size is the root of the mean squared elementary effect without luck, sigma their "
+        "standard deviation; luck alone is what luck would have added to the size.",
     )
     size = (9.6, 1.6 + 0.36 * len(names))
     units = dict.fromkeys(amounts, unit)
@@ -185,8 +185,8 @@ def sobol(run: Opened) -> Figure:
 
     top = float(array(total["value"])[order[0]])
     text = f"{names[0]} has a share of {top:.0%} in what moves {metric}, interactions included."
-    if not array(total["value"]).any():
-        text = f"No input moves the mean of {metric}: there is no variance to split."
+    if not total["moved"].all():
+        text = f"No input surely moves the mean of {metric}: there is no variance to split."
     notes = (
         "The interval holds other points and other luck; the columns design and luck tell them "
         "apart, as half widths.",
