@@ -133,7 +133,7 @@ def sweep(
         waiting = _until(until)
         request = experiment.Request(
             Point(model, strategy, tuple(shock or ()), tuple(sets or ())),
-            _design(vary, design, points, list_file, correlate, seed),
+            _design(vary, design, points, list_file, correlate, seed, alone=waiting is not None),
             seed,
             reps or (experiment.MOST_REPS if waiting else experiment.DEFAULT_REPS),
             waiting,
@@ -155,10 +155,17 @@ def _design(
     list_file: Path | None,
     correlate: list[str] | None,
     seed: int,
+    *,
+    alone: bool,
 ) -> Any:
-    """The design asked for."""
+    """The design asked for.
+
+    alone: the model as it is will do, for there is something to wait for.
+    """
     from gpusim.experiments import design
 
+    if alone and not vary and list_file is None and kind is None and points is None:
+        return design.as_it_is()
     if list_file is None and kind is not Kind.LIST:
         axes = [design.parse_axis(text) for text in vary or ()]
         return design.make((kind or Kind.GRID).value, axes, points, seed, correlate or ())

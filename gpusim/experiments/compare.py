@@ -353,11 +353,9 @@ def zone_of(figure: Figure, figures: Floats, zones: Mapping[str, float]) -> floa
 def higher_is_better(figure: Figure) -> bool:
     """Whether more of a metric is better.
 
-        >>> from gpusim.results import intervals
-    from gpusim.results.figures import Figure
-    from gpusim.results.intervals import Interval
-        >>> [higher_is_better(Figure(n, n, "")) for n in ("revenue", "defaulted", "capex_cash")]
-        [True, False, False]
+    >>> from gpusim.results.figures import Figure
+    >>> [higher_is_better(Figure(n, n, "")) for n in ("revenue", "defaulted", "capex_cash")]
+    [True, False, False]
     """
     return not figure.name.startswith(LOWER)
 

@@ -29,6 +29,7 @@ KINDS: Final = (GRID, ZIP, LIST, LHS, SOBOL)
 SPREAD: Final = (LHS, SOBOL)
 """Designs that fill the space with a number of points."""
 MOST_POINTS: Final = 1_000_000
+AS_IT_IS: Final = "as it is"
 OPS: Final[dict[str, Op]] = {"=": "set", "*=": "times", "+=": "plus"}
 
 
@@ -165,6 +166,15 @@ def refuse_kind(text: str, path: str, op: str, value: Any) -> None:
         raise wrong(text, shown(value), f"{expected} for {path}" + (f" [{unit}]" if unit else ""))
 
 
+def as_it_is() -> Design:
+    """One point: the model with nothing varied.
+
+    >>> as_it_is().settings(0)
+    ()
+    """
+    return Design(AS_IT_IS, (), ((),))
+
+
 def make(
     kind: str,
     axes: Sequence[Axis],
@@ -182,7 +192,8 @@ def make(
     """
     names = [axis.name for axis in axes]
     if not axes:
-        raise wrong("", "nothing to vary", "--vary PATH=LO:HI:N, or --list FILE.csv")
+        what = "--vary PATH=LO:HI:N, --list FILE.csv, or --until for the model as it is"
+        raise wrong("", "nothing to vary", what)
     if twice := {name for name in names if names.count(name) > 1}:
         raise wrong(min(twice), "the same key twice", "each key once")
     if kind not in SPREAD and (points is not None or correlations):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -11,17 +12,21 @@ from rich.text import Text
 
 from gpusim.economics.covenant_words import COVENANTS
 from gpusim.economics.state import CAUSES
-from gpusim.experiments.run import RunResult
+from gpusim.experiments.run import Request, RunResult
 from gpusim.reports import layout
 from gpusim.reports.layout import MILLION
 from gpusim.reports.run_tables import Spans, backlog_rows, statement_rows
-from gpusim.results import outcomes
+from gpusim.results import intervals, outcomes
 from gpusim.results.folder import near
 from gpusim.results.metrics import Values
 from gpusim.scenario.warnings import warnings_of
 
 COVERS_APART: Final = 0.05
 """Two covers that are further apart are explained [ratio]."""
+RARE: Final = 0.05
+"""Chances up to this one [share] are said to take more replications."""
+FEWEST: Final = 20
+"""Replications below which nobody expects to know a chance."""
 SMALLEST_TOLD: Final = 50_000.0
 """What rounds to USD 0.0m is left out [USD]."""
 
@@ -50,7 +55,7 @@ def show(result: RunResult, console: Console) -> None:
     title = "Opening backlog, USD m, mean" + (" over replications" if many else "")
     _print(console, title, spans, backlog_rows(spans, calendar))
     for line in (
-        *liquidity_lines(head),
+        *liquidity_lines(head, typed(result.request)),
         *covenant_lines(head),
         *size_lines(head),
         *default_lines(head),
@@ -60,6 +65,19 @@ def show(result: RunResult, console: Console) -> None:
     if result.path is not None:
         console.print()
         console.print(Text(f"Written to {near(result.path)}"), soft_wrap=True)
+
+
+def typed(request: Request) -> str:
+    """What was run, as the command line has it.
+
+    >>> typed(Request("single-site", sets=("tax.rate=0.2",)))
+    'single-site --set tax.rate=0.2'
+    """
+    given = [request.model]
+    given += [part for name in (request.strategy,) if name for part in ("--strategy", name)]
+    given += [part for name in request.shocks for part in ("--shock", name)]
+    given += [part for text in request.sets for part in ("--set", text)]
+    return shlex.join(given)
 
 
 def header(result: RunResult) -> Iterator[Text]:
@@ -83,8 +101,11 @@ def header(result: RunResult) -> Iterator[Text]:
         yield Text(f"warning: {warning}", style="yellow")
 
 
-def liquidity_lines(head: dict[str, Any]) -> Iterator[Text]:
-    """Chance and date of a shortfall, and the lowest liquidity."""
+def liquidity_lines(head: dict[str, Any], point: str = "MODEL") -> Iterator[Text]:
+    """Chance and date of a shortfall, and the lowest liquidity.
+
+    point: what was run, as the command line has it.
+    """
     yield Text("Liquidity", style="bold")
     chance = head["shortfall_probability"]
     band = f"95% interval {head['shortfall_ci_low']:.1%} to {head['shortfall_ci_high']:.1%}"
@@ -94,6 +115,13 @@ def liquidity_lines(head: dict[str, Any]) -> Iterator[Text]:
         yield Text(
             f"  where it does: first on {head['shortfall_median_date']} (median), "
             f"at worst {_usd(worst)} (median)"
+        )
+    if 0 < chance <= RARE and head["replications"] >= FEWEST:
+        reps = intervals.to_know(chance, head["replications"])
+        yield Text(
+            f"  to know so small a chance to a fifth takes about {reps:,} replications: gpusim "
+            f"sweep {point} --until shortfall:20% --reps {reps}",
+            style="dim",
         )
     yield from unpaid_lines(head)
     if head["default_probability"]:

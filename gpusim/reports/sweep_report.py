@@ -27,11 +27,15 @@ def show(result: SweepResult, console: Console) -> None:
     until = request.until
     aim = ""
     if until is not None:
-        half = f"{until.half:.3g}" if not until.relative else f"{until.half:.3%} of the mean"
+        half = f"{until.half:.3g}"
+        if until.relative:
+            half = f"{100 * until.half:.3g}% of the mean"
         aim = f", until the interval of {until.metric} is +-{half}"
+    count = len(request.design.rows)
+    points = f"{count:,} point{'s' if count != 1 else ''}"
     total = sum(entry["replications"] for entry in result.entries)
     console.print(
-        f"{request.point.model}: {len(request.design.rows)} points ({request.design.kind}), "
+        f"{request.point.model}: {points} ({request.design.kind}), "
         f"{total:,} replications{aim}, seed {request.seed}\n",
         style="bold",
     )

@@ -303,6 +303,18 @@ def round_up(count: float) -> int:
     return int(math.ceil(count / step) * step)
 
 
+def to_know(chance: float, trials: int, share: float = 0.2) -> int:
+    """Replications after which a rare chance is known to within a share of itself, about.
+
+    A chance of which nothing was seen is taken to be as large as it may still be.
+
+    >>> to_know(0.01, 200), to_know(0.0, 300)
+    (9600, 9600)
+    """
+    likely = chance or unseen(trials)
+    return round_up(normal() ** 2 * (1 - likely) / likely / share**2)
+
+
 def words(told: Interval, trials: int) -> str:
     """How an interval was made, as a table has it.
 
