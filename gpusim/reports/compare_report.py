@@ -142,8 +142,12 @@ def least_regret(
     least = min(range(len(names)), key=lambda n: regrets[n].tail)
     told = regrets[least]
     line = f"  least worst regret seen: {names[worst]}; least CVaR of regret: {names[least]}, "
-    line += f"{as_text.show(told.tail)} ({as_text.interval(told.tail_interval)}"
-    line += f"; expected to be off by {as_text.signed(told.tail_bias)})"
+    line += as_text.show(told.tail)
+    if told.tail_interval.how == intervals.ALIKE:
+        line += " in every world"
+    else:
+        line += f" ({as_text.interval(told.tail_interval)}; "
+        line += f"expected to be off by {as_text.signed(told.tail_bias)})"
     level = [name for n, name in enumerate(names) if n != least and not regrets[n].undercut]
     if level:
         line += f", not sure against {', '.join(level)}"
