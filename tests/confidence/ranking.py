@@ -1,0 +1,170 @@
+"""`compare`: "sure" which option is best. Worlds are added as the command adds them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Final, NamedTuple
+
+import numpy as np
+from scipy.special import ndtri
+
+from gpusim.economics.state import Floats
+from gpusim.experiments import compare
+from gpusim.experiments.compare import BATCH, STEP
+from gpusim.experiments.criteria import Criterion
+from gpusim.results.figures import Figure
+from tests.confidence.laws import LOGNORMALS, NORMAL, T3, Law, unseen
+from tests.confidence.repeating import REFUSED, RIGHT, SURE, WRONG, Case, Rng, Verdict, each
+
+COMMON: Final = 0.8
+"""Share of the variance that options share where they share their luck."""
+AHEAD: Final = 1.2
+"""By how many zones the best is ahead: a wrong choice is one that loses more than the zone."""
+REPS, MOST = 200, 1_000
+SHORT: Final = 200
+AMOUNT: Final = Figure("equity", "equity", "")
+CHANCE: Final = Figure("defaulted", "defaulted", "")
+
+
+class Setting(NamedTuple):
+    """Options whose last is the best."""
+
+    name: str
+    draw: Callable[[Rng, int, bool, int], Floats]  # options, common luck, worlds -> figures
+    ahead: float  # of the last over the others [unit of the figures]
+    zone: float
+    rare: float = 0.0
+    figure: Figure = AMOUNT
+    repetitions: tuple[int, int, int] = (1_000, 1_000, 1_000)  # of 2, 5 and 10 options
+
+
+def normals(rng: Rng, options: int, common: bool, worlds: int) -> Floats:
+    """Standard normal numbers [options, worlds], independent or with shared luck."""
+    own = rng.normal(size=(options, worlds))
+    if not common:
+        return own
+    return math.sqrt(COMMON) * rng.normal(size=worlds) + math.sqrt(1 - COMMON) * own
+
+
+def by_law(law: Law, zone: float, repetitions: int = 1_000) -> Setting:
+    """All of one law, the last ahead."""
+
+    def draw(rng: Rng, options: int, common: bool, worlds: int) -> Floats:
+        figures = law.of(normals(rng, options, common, worlds))
+        figures[-1] += AHEAD * zone
+        return figures
+
+    return Setting(law.name, draw, AHEAD * zone, zone, repetitions=(repetitions,) * 3)
+
+
+def rare_loss(chance: float, repetitions: tuple[int, int, int] = (300, 150, 80)) -> Setting:
+    """All but the last gain 0.5 more in most worlds, and lose what is worth 1 in a few."""
+
+    def draw(rng: Rng, options: int, common: bool, worlds: int) -> Floats:
+        figures = 0.2 * normals(rng, options, common, worlds)
+        happens = normals(rng, options, common, worlds) < ndtri(chance)
+        figures[:-1] += 0.5 - happens[:-1] / chance
+        return figures
+
+    name = f"rare loss in {chance:.1%}"
+    return Setting(name, draw, 0.5, 0.2, chance, AMOUNT, repetitions)
+
+
+def chances(rng: Rng, options: int, common: bool, worlds: int) -> Floats:
+    """Of a default: 9% but for the last, which has 5%."""
+    z = normals(rng, options, common, worlds)
+    level = np.full((options, 1), ndtri(0.09))
+    level[-1] = ndtri(0.05)
+    return (z < level).astype(float)
+
+
+def ties(rng: Rng, options: int, common: bool, worlds: int) -> Floats:
+    """Every option is the same scenario: any choice is right."""
+    return np.repeat(rng.normal(size=(1, worlds)), options, axis=0)
+
+
+SETTINGS: Final = (
+    by_law(NORMAL, 0.2),
+    by_law(LOGNORMALS[1], 0.4),
+    by_law(LOGNORMALS[2], 1.0, 300),
+    by_law(T3, 0.35, 600),
+    rare_loss(0.05, (300, 200, 100)),
+    rare_loss(0.02),
+    rare_loss(0.01, (300, 100, 60)),
+    rare_loss(0.005, (300, 100, 60)),
+    Setting(
+        "chance of 5% against 9%", chances, 0.04, compare.CHANCE_ZONE, 0.0, CHANCE, (300, 200, 150)
+    ),
+    Setting("ties: the same scenario", ties, 0.0, 0.1),
+)
+
+
+def one(rng: Rng, setting: Setting, options: int, common: bool, reps: int) -> Verdict:
+    """Worlds until it is sure, or no more are allowed."""
+    figures = setting.draw(rng, options, common, MOST)
+    request = compare.Request((), reps=reps, most=MOST)
+    zones = {setting.figure.text: setting.zone}
+    higher = {setting.figure.text: setting.figure == AMOUNT}
+    worlds = reps
+    while True:
+        choice = compare.judged(figures[:, :worlds], setting.figure, zones, higher, request)
+        if choice.sure or worlds >= MOST:
+            break
+        worlds = min(MOST, worlds + BATCH * STEP)
+    if not choice.sure:
+        return REFUSED
+    lost = 0.0 if choice.best == options - 1 else setting.ahead
+    return RIGHT if lost <= setting.zone else WRONG
+
+
+def cases() -> Iterator[Case]:
+    """All claims of this module."""
+    claim = "compare: sure which is best"
+    for setting in SETTINGS:
+        for options, count in zip((2, 5, 10), setting.repetitions, strict=True):
+            for common in (False, True):
+                name = f"{setting.name}; {options} options, luck {'common' if common else 'apart'}"
+                play = each(
+                    partial(one, setting=setting, options=options, common=common, reps=REPS)
+                )
+                outside = unseen(setting.rare, REPS)
+                short = 30 if options == 2 and not outside else 0
+                yield Case(
+                    claim, name, f"{REPS}+", play, count, short, promise=SURE, outside=outside
+                )
+    for chance in (0.01, 0.005):
+        setting = rare_loss(chance)
+        play = each(partial(one, setting=setting, options=5, common=True, reps=MOST))
+        name = f"{setting.name}; 5 options, luck common, --reps {MOST:,}"
+        yield Case(claim, name, f"{MOST:,}", play, 300, promise=SURE)
+    yield from conditions()
+
+
+def conditions() -> Iterator[Case]:
+    """Conditions: the share of worlds in which all hold, and whether one on a chance is met."""
+
+    def holds(rng: Rng, count: int) -> Verdict:
+        """Each holds in nine worlds of ten, on its own."""
+        names = ("revenue", "equity", "debt_ending")[:count]
+        figures = {name: rng.normal(size=(1, REPS)) for name in names}
+        limit = float(ndtri(0.9))
+        asked = [Criterion(name, Figure(name, name, ""), "<=", limit) for name in names]
+        told = compare.satisfaction(asked, figures, 0)
+        return RIGHT if told.low <= 0.9**count <= told.high else WRONG
+
+    def met(rng: Rng, count: int) -> Verdict:
+        """Defaults of 5.5%, more than the 5% that are allowed; "yes" to any is wrong."""
+        figures = {f"d{n}": (rng.random((1, REPS)) < 0.055).astype(float) for n in range(count)}
+        asked = [Criterion(n, Figure(n, "defaulted", ""), "<=", 0.05) for n in figures]
+        told = compare.satisfaction(asked, figures, 0).met
+        return WRONG if "yes" in told else REFUSED if "unsure" in told else RIGHT
+
+    for count, name in ((1, "one condition"), (3, "three conditions")):
+        claim = "compare: share of worlds in which conditions hold"
+        yield Case(claim, name, f"{REPS}", each(partial(holds, count=count)), short=SHORT)
+        claim = "compare: a chance is said to meet its condition"
+        yield Case(
+            claim, name, f"{REPS}", each(partial(met, count=count)), short=SHORT, promise=SURE
+        )

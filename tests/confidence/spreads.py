@@ -1,0 +1,109 @@
+"""80% bands of figures, and the mean of the worst twentieth of regret."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache, partial
+from typing import Final
+
+import numpy as np
+
+from gpusim.economics.state import Floats
+from gpusim.experiments import paired
+from gpusim.experiments.paired import Regret
+from gpusim.results.summary import PERCENTILES, summarise
+from tests.confidence.laws import CONTINUOUS, LOGNORMALS, NORMAL, SIZES, UNIFORM, Law, luck
+from tests.confidence.repeating import (
+    RIGHT,
+    SURE,
+    WRONG,
+    Case,
+    Count,
+    Rng,
+    Verdict,
+    numbered,
+    of_interval,
+)
+
+BAND: Final = 0.8
+MISSED: Final = 0.23
+"""Of new draws: three points more than a band of 80% leaves out, as an interval of 95% has."""
+
+
+def cases() -> Iterator[Case]:
+    """All claims of this module."""
+    yield from bands()
+    yield from regrets()
+
+
+def band(rng: Rng, repetitions: int, law: Law, n: int) -> Count:
+    """Share of new draws that the bands leave out, by the law's distribution function."""
+    told = summarise(law.draw(rng, n, repetitions)).percentiles
+    low, high = (told[PERCENTILES.index(p)] for p in (10, 90))
+    assert law.cdf is not None
+    return Count(repetitions, repetitions - float((law.cdf(high) - law.cdf(low)).sum()))
+
+
+def bands() -> Iterator[Case]:
+    """What share of new draws a band of 80% holds."""
+    for law in CONTINUOUS:
+        for n in SIZES[:2]:
+            outside = "" if n >= 100 else "claimed of 100 replications and more"
+            play = partial(band, law=law, n=n)
+            claim = "80% band: share of new replications it holds"
+            yield Case(claim, law.name, f"{n}", play, 1_000, 200, BAND, MISSED, outside)
+
+
+def options(rng: Rng, law: Law, worlds: int) -> Floats:
+    """Three options, each ahead in some worlds."""
+    return law.draw(rng, 3, worlds)
+
+
+@cache
+def true_tail(law: Law) -> float:
+    """CVaR of regret of one of the options, by a large draw and a sum of its own."""
+    figures = options(luck("regret", law.name), law, 1_000_000)
+    lost = np.sort(figures.max(axis=0) - figures[0])
+    return float(lost[-len(lost) // 20 :].mean())
+
+
+@cache
+def regrets_of(law: Law, n: int, number: int) -> list[Regret]:
+    """Of one run."""
+    return paired.regrets(options(luck("run", law.name, n, number), law, n), higher=True)
+
+
+def regrets() -> Iterator[Case]:
+    """CVaR of regret: its interval, what is said to be surely less, and its bias.
+
+    All options are of one law, so that none is better: any that is said to be is wrong.
+    """
+
+    def tail(number: int, law: Law, n: int) -> Verdict:
+        return of_interval(regrets_of(law, n, number)[0].tail_interval, true_tail(law))
+
+    def undercut(number: int, law: Law, n: int) -> Verdict:
+        return WRONG if any(one.undercut for one in regrets_of(law, n, number)) else RIGHT
+
+    def short(rng: Rng, repetitions: int, law: Law, n: int) -> Count:
+        told = [regrets_of(law, n, number)[0].tail for number in range(repetitions)]
+        return Count(repetitions, repetitions * (1 - float(np.mean(told)) / true_tail(law)))
+
+    def left(rng: Rng, repetitions: int, law: Law, n: int) -> Count:
+        runs = [regrets_of(law, n, number)[0] for number in range(repetitions)]
+        told = [one.tail - one.tail_bias for one in runs]
+        return Count(repetitions, repetitions * (1 - float(np.mean(told)) / true_tail(law)))
+
+    for law in (NORMAL, UNIFORM, *LOGNORMALS[1:]):
+        for n in SIZES:
+            own = {"law": law, "n": n}
+            few = 100 if n == SIZES[1] and law is not LOGNORMALS[2] else 0
+            claim, play = "CVaR of regret: interval", numbered(partial(tail, **own))
+            yield Case(claim, law.name, f"{n}", play, 1_000, few)
+            claim, play = "CVaR of regret: surely less", numbered(partial(undercut, **own))
+            yield Case(claim, law.name, f"{n}", play, 1_000, few, promise=SURE)
+            claim = "CVaR of regret: share by which it falls short, on average"
+            no = "no interval; how biased it is"
+            yield Case(claim, law.name, f"{n}", partial(short, **own), 1_000, outside=no)
+            claim = "CVaR of regret less its bias: the same"
+            yield Case(claim, law.name, f"{n}", partial(left, **own), 1_000, outside=no)
