@@ -152,4 +152,4 @@ def cases() -> Iterator[Case]:
             outside = unseen(setting.rare, most)
             short = 25 if most == MOST[0] and not outside else 0
             claim, n = "solve: bracket of a crossing", f"to {most:,}"
-            yield Case(claim, setting.name, n, play, 400, short, promise=SURE, outside=outside)
+            yield Case(claim, setting.name, n, play, 300, short, promise=SURE, outside=outside)

@@ -59,7 +59,7 @@ def tornado() -> Iterator[Case]:
                 play = each(partial(flagged, law=law, worlds=worlds, idle=idle, real=real))
                 short = 60 if real == 0 and worlds == 40 else 0
                 claim = "tornado: an input without effect is flagged"
-                yield Case(claim, setting, f"{worlds}", play, 600, short, promise=SURE)
+                yield Case(claim, setting, f"{worlds}", play, 400, short, promise=SURE)
 
 
 SLOPES: Final = np.array([4.0, 2.0, 1.0, 0.2, 0.0])
