@@ -25,6 +25,7 @@ from tests.confidence.repeating import (
     of_interval,
 )
 
+BIAS: Final = "a figure, not a claim: how biased it is"
 BAND: Final = 0.8
 MISSED: Final = 0.23
 """Of new draws: three points more than a band of 80% leaves out, as an interval of 95% has."""
@@ -103,7 +104,7 @@ def regrets() -> Iterator[Case]:
             claim, play = "CVaR of regret: surely less", numbered(partial(undercut, **own))
             yield Case(claim, law.name, f"{n}", play, 1_000, few, promise=SURE)
             claim = "CVaR of regret: share by which it falls short, on average"
-            no = "no interval; how biased it is"
+            no = BIAS
             yield Case(claim, law.name, f"{n}", partial(short, **own), 1_000, outside=no)
             claim = "CVaR of regret less its bias: the same"
             yield Case(claim, law.name, f"{n}", partial(left, **own), 1_000, outside=no)

@@ -53,4 +53,4 @@ def cases() -> Iterator[Case]:
             play = each(partial(one, law=law, until=until, figure=figure))
             outside = unseen(law.rare, sweep_point.FIRST)
             short = 60 if law in (NORMAL, LOGNORMALS[1]) else 0
-            yield Case(claim, setting, f"{sweep_point.FIRST}+", play, 500, short, outside=outside)
+            yield Case(claim, setting, f"{sweep_point.FIRST}+", play, 1_000, short, outside=outside)

@@ -54,12 +54,15 @@ FOOT: Final = f"""## What a reader may rely on
 * Anything that happens in fewer than 3/n of the replications: 3% at 100, 1.5% at 200, 0.3% at
   1,000. Such an event is missed altogether one time in twenty or more often, and no interval knows
   of what was never seen: the figures may look normal, and narrow. Rows with such events are marked.
-  A chance of default of 0.2% takes 1,500 replications before a comparison of means can notice it.
+  A loss in 0.2% of replications takes 1,500 of them before one can expect to have seen it.
 * The bound of a mean that few replications carry takes the largest seen to be the largest there is.
 * A bracket holds *a* crossing, not the only one: a dip between two values that were looked at is
   not seen.
-* A band of 80% from fewer than 100 replications: from 20 it holds about 72%.
+* A band of 80% from fewer than 100 replications: from 20 it holds about 73%.
 * CVaR of regret from 20 worlds: it is the worst world alone, and too small by the share shown.
+* A claim where nearly all repetitions are refused: taken alone, the few that are claimed are right
+  less often ("of those claimed"). Two options of which one loses in 1% of replications, or less,
+  are called sure only where the loss was not seen, and then the choice is wrong.
 """
 
 
