@@ -11,7 +11,7 @@ import numpy as np
 
 from gpusim.economics.state import Floats
 from gpusim.results import intervals
-from gpusim.results.intervals import CONFIDENCE, NONE, SAME, Interval
+from gpusim.results.intervals import ALIKE, CONFIDENCE, NONE, SAME, Interval
 from gpusim.results.rounding import settled, varies
 
 TAIL: Final = 0.05
@@ -96,9 +96,11 @@ def regrets(figures: Floats, *, higher: bool) -> list[Regret]:
     parts = np.stack([parts_of_tail(own) for own in lost])
     tails = parts.mean(axis=1)
     least = int(np.argmin(tails))
-    confidence = 1 - (1 - CONFIDENCE) / max(1, len(lost) - 1)
+    pairs = len(lost) * (len(lost) - 1) / 2  # any of them may be the one that is told apart
+    confidence = 1 - (1 - CONFIDENCE) / max(1.0, pairs)
+    still = [not varies(own) for own in lost]
     told = []
-    for own, part, tail in zip(lost, parts, tails, strict=True):
+    for n, (own, part, tail) in enumerate(zip(lost, parts, tails, strict=True)):
         gap = intervals.of_difference(part, parts[least], confidence=confidence)
         told.append(
             Regret(
@@ -107,7 +109,8 @@ def regrets(figures: Floats, *, higher: bool) -> list[Regret]:
                 float(tail),
                 intervals.of_mean(part),
                 tail_bias(own),
-                undercut=gap.sign > 0,
+                # the tail of few worlds is one world, and alike in all by construction
+                undercut=gap.sign > 0 and (gap.how != ALIKE or (still[n] and still[least])),
             )
         )
     return told

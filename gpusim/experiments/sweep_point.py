@@ -41,6 +41,8 @@ FIRST: Final = 100
 """Replications before an interval is looked at: rare outcomes have to be seen."""
 TRIED: Final = 2
 """Replications that tell the pace."""
+SETTLED: Final = 70
+"""Percent of the replications that must be narrow enough alone, where a figure is lopsided."""
 GROWTH: Final = 1.25
 """The least a number of replications grows by when an interval is still too wide."""
 DONE, FAILED = "done", "failed"
@@ -177,7 +179,10 @@ def wanted(values: Floats, until: Until, count: int, figure: Figure | None) -> i
     """
     told = interval(values, is_chance=figure is not None and figure.is_chance)
     aim = until.half * abs(told.mean) if until.relative else until.half
-    if told.half <= aim and told.mean == told.mean:
+    narrow = told.half <= aim and not math.isnan(told.mean)
+    if narrow and told.how == intervals.SKEWED:  # few of the long tail look narrow, and low
+        narrow = interval(values[: SETTLED * count // 100], is_chance=False).half <= aim
+    if narrow:
         return count
     least = count * GROWTH
     guess = count * (told.half / aim) ** 2 if aim > 0 else math.inf

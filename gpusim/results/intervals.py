@@ -73,6 +73,8 @@ class Interval(NamedTuple):
         >>> Interval(-2.0, math.nan, math.nan, ALIKE).sign
         -1
         """
+        if self.how == FEW:
+            return 0
         if self.how == ALIKE:
             return (self.mean > 0) - (self.mean < 0)
         return (self.low > 0) - (self.high < 0)
@@ -124,7 +126,7 @@ def wilson(successes: int, trials: int, confidence: float = CONFIDENCE) -> tuple
     return low, 1.0 if successes == trials else min(1.0, centre + half)
 
 
-def exact(successes: int, trials: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
+def exact(successes: float, trials: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
     """Interval of a probability that holds at least as often as it says, at any confidence.
 
     Source: Clopper and Pearson, 1934.
@@ -197,18 +199,25 @@ def of_chances(moved: Floats, weight: float = 1.0, confidence: float = CONFIDENC
 
     moved: each from -1 to 1 [replications]. weight: pairs added in all, half to what rises and half
     to what falls (Agresti and Min, 2005: half a pair each; a mean over several orders, such as
-    Shapley's, is widened as much).
+    Shapley's, is widened as much). Where all that moved went one way, at least as wide as Clopper
+    and Pearson's ends of that: Agresti and Min's hold 87% of few moves at worst.
 
     >>> told = of_chances(np.zeros(100))
     >>> round(told.low, 3), round(told.high, 3), told.how
-    (-0.019, 0.019, 'counts')
+    (-0.036, 0.036, 'counts')
     """
     n = len(moved)
     total, squares = float(moved.sum()), float((moved**2).sum())
     centre = total / (n + 2)
     spread = max(squares + weight - (n + 2) * centre**2, 0.0)
     half = normal(confidence) * math.sqrt(spread) / (n + 2)
-    return Interval(total / n, max(-1.0, centre - half), min(1.0, centre + half), COUNTS)
+    low, high = centre - half, centre + half
+    rises, falls = (moved > 0).any(), (moved < 0).any()
+    if not (rises and falls):  # the ends of what was seen to go one way only, or not at all
+        up, down = float(np.maximum(moved, 0.0).sum()), float(np.maximum(-moved, 0.0).sum())
+        high = max(high, exact(up, n, confidence)[1] - down / n)
+        low = min(low, up / n - exact(down, n, confidence)[1])
+    return Interval(total / n, max(-1.0, low), min(1.0, high), COUNTS)
 
 
 def of_columns(figures: Floats, confidence: float = CONFIDENCE) -> list[Interval]:
