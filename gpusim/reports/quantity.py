@@ -49,7 +49,12 @@ class Quantity(NamedTuple):
         return f"{ends} (few)" if told.how == FEW else ends
 
     def exact(self, figure: float) -> str:
-        """An amount in a sentence, with its unit."""
+        """An amount in a sentence, with its unit.
+
+        >>> usd = quantity("USD", [1e9])
+        >>> usd.exact(1.0), usd.exact(2_500_000.0)
+        ('USD 1', 'USD 2.5m')
+        """
         if self.suffix:
             points = f"{figure / self.scale:.3g}"
             return f"{points} point{'' if points == '1' else 's'}"
