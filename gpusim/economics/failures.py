@@ -38,6 +38,9 @@ from gpusim.economics.state import (
     World,
 )
 
+MILLIONTHS = 1_000_000
+"""Of a GPU: in which the part of an asset in failed ones is carried."""
+
 
 @kernel
 def outages(s: State, w: World, p: int, month: int, day: int) -> None:
@@ -144,14 +147,11 @@ def fail(s: State, w: World, p: int, month: int, day: int) -> None:
     serving = working(s, p)
     failed = min(whole(expected), min(accepted, pool.free + pool.spare + serving))
     pool.failing = expected - failed
-    upto, done = 0, 0
-    for a in range(s.count[ASSETS]):
-        if failed > 0 and can_fail(s, a, p):
-            upto += s.assets[a].gpus
-            part = muldiv(failed, upto, accepted) - done
-            done += part
-            if part > 0:
-                write_out(s, a, part, day + 1)
+    if failed > 0:
+        share_out(s, p, failed, accepted)
+        for a in range(s.count[ASSETS]):
+            if can_fail(s, a, p) and s.assets[a].lost > 0:
+                write_out(s, a, s.assets[a].lost, day + 1)
     pool.in_service -= failed
     spare = min(pool.spare, failed)
     stands_in = min(loose(s, p), failed - spare)
@@ -163,6 +163,33 @@ def fail(s: State, w: World, p: int, month: int, day: int) -> None:
         pool.missing += rest - held
         pool.free -= held
         lose_held(s, p, held, day + 1)
+
+
+@kernel
+def share_out(s: State, p: int, failed: int, accepted: int) -> None:
+    """Share failed GPUs among the assets of a pool, whole ones, in proportion over the months.
+
+    Each has its part, and what it lost less than its part before; what whole GPUs leave goes to
+    those that have lost least of theirs, the first of equals. Source: Hamilton's method of largest
+    remainders, which are carried.
+    """
+    left = failed
+    for a in range(s.count[ASSETS]):
+        if can_fail(s, a, p):
+            asset = s.assets[a]
+            asset.failing += muldiv(failed * MILLIONTHS, asset.gpus, accepted)
+            asset.lost = min(max(asset.failing // MILLIONTHS, 0), asset.gpus, left)
+            asset.failing -= asset.lost * MILLIONTHS
+            left -= asset.lost
+    while left > 0:
+        most = NONE
+        for a in range(s.count[ASSETS]):
+            some_left = can_fail(s, a, p) and s.assets[a].lost < s.assets[a].gpus
+            if some_left and (most == NONE or s.assets[a].failing > s.assets[most].failing):
+                most = a
+        s.assets[most].lost += 1
+        s.assets[most].failing -= MILLIONTHS
+        left -= 1
 
 
 @kernel

@@ -540,6 +540,8 @@ class Asset:
     new_day: int  # [day] it was put in service
     retires: int  # [day], see `lives.end_of_life`
     sold: int  # GPUs that were sold last while others stay in use
+    failing: int  # its part of failed GPUs so far, less those it lost [millionths of a GPU]
+    lost: int  # GPUs that failed last
 
 
 class Customer:

@@ -135,3 +135,46 @@ def test_what_was_sold_within_the_month_does_not_fail_among_those_that_stay() ->
     half = "contracts.first.tranches=[{gpus=500,start=2025-10-01,hardware={status='in-service'}}]"
     old = "assets.fleet.remaining_life_years=0.1280"
     assert in_service(ANN, ALONE, half, "contracts.first.term_months=36", old)[:2] == [969, 485]
+
+
+# Whose GPUs fail: of two lots at USD 40,000 and 1,000 a GPU, whose cost leaves the books
+
+
+def cost_lost(*changes: str) -> list[float]:
+    """Cost of the GPUs that failed, by month from August on [USD]."""
+    rows = table("statements_monthly", "failing-shares", *changes)["ppe_gross"]
+    return [-x / 100 for x in rows.diff().drop_nulls()]
+
+
+def lots(large: int, small: int) -> tuple[str, ...]:
+    """Two lots of so many GPUs, and what the books hold of them."""
+    cost = 40_000 * large + 1_000 * small
+    return (
+        f"assets.fleet.gpus={large}",
+        f"assets.fleet.gross_usd={40_000 * large}",
+        f"assets.small.gpus={small}",
+        f"assets.small.gross_usd={1_000 * small}",
+        f"tax.opening.ppe_basis_usd={cost}",
+        f"balance.servers_gross_usd={cost}",
+        f"balance.paid_in_capital_usd={400_000_000 + cost}",
+    )
+
+
+def test_a_small_lot_loses_its_part_over_the_months_and_no_more() -> None:
+    """July: 1,030 x 0.12 x 31 / 365 = 10.50: 9.71 and 0.29 of 10, so 10 and none. August: 10.40 and
+    0.50 carried: 9.71 - 0.29 = 9.41 and 0.59, so 9 and 1. September: 9.96 and 0.89: 10.13 and
+    -0.13. October: 10.19 and 0.85: 11 x 971 / 1,000 + 0.13 = 10.81 and 0.19, so 11 and none."""
+    assert cost_lost()[:3] == [9 * 40_000 + 1_000, 10 * 40_000, 11 * 40_000]
+
+
+def test_one_gpu_beside_a_thousand_is_not_the_first_to_fail() -> None:
+    """In 18 months 18% of it."""
+    assert [x % 40_000 for x in cost_lost(*lots(1_000, 1))] == [0] * 17
+
+
+def test_of_equals_the_first_loses_the_odd_one_and_the_other_the_next() -> None:
+    """Of one day the cheaper is first. Ten of July and of August by halves. September:
+    980 x 0.12 x 30 / 365 + 0.29 = 9.95, of 9 each has 4.5. October: 971 x 0.12 x 31 / 365 + 0.95 =
+    10.8: of 10 the dearer has 5.01 + 0.5, the other 4.99 - 0.5."""
+    found = cost_lost(*lots(500, 500))
+    assert found[:3] == [5 * 41_000, 4 * 40_000 + 5_000, 6 * 40_000 + 4_000]

@@ -27,6 +27,7 @@ class Vintage:
     servers: list[Asset]
     accepted: bool = False
     row: int = 0  # of its order, in their turn
+    owed: int = 0  # of the pool's failures, in millionths of a GPU, and not yet lost
 
 
 @dataclass
@@ -239,7 +240,17 @@ class Fleet:
         """So many GPUs leave, from all vintages in proportion."""
         held = [v for v in p.vintages if v.accepted and v.gpus]
         held.sort(key=lambda v: (v.service, v.row))
-        for v, gone in zip(held, running_shares(n, [v.gpus for v in held]), strict=True):
+        of, left = sum(v.gpus for v in held), n
+        losses = [0] * len(held)
+        for i, v in enumerate(held):
+            v.owed += n * 10**6 * v.gpus // of
+            losses[i] = min(max(v.owed // 10**6, 0), v.gpus, left)
+            left -= losses[i]
+        for _ in range(left):
+            some = [i for i, v in enumerate(held) if losses[i] < v.gpus]
+            losses[max(some, key=lambda i: held[i].owed - losses[i] * 10**6)] += 1
+        for v, gone in zip(held, losses, strict=True):
+            v.owed -= gone * 10**6
             if gone:
                 lost = self.op.plant.remove(v.servers, gone, v.gpus, last + DAY, books)
                 books.add(other_income=-lost, loss_on_retirement=lost, book_value_gone=lost)
