@@ -104,7 +104,7 @@ def test_solve_says_both_ends_where_nothing_is_crossed(tmp_path):
     asked = ("--for", TARIFF, "--until", "revenue<0", *SHORT)
     done = gpusim("solve", "single-site", *asked, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "no crossing in the range" in done.stdout
+    assert "no crossing between the 9 values that were looked at" in done.stdout
     assert "at 0.05" in done.stdout
     assert "at 0.4" in done.stdout
 
