@@ -53,7 +53,7 @@ def play(tables: Tables, luck: Luck = ON_PLAN) -> State:
     book = book_of(tables)
     w = world_of(book)
     june = np.zeros_like(w.failure_factor)
-    june[:, 3] = (luck.failed + 0.001) * 365 / (100 * 30)  # at a rate of one a GPU and year
+    june[:, 3] = (luck.failed + 0.001) * 365 / (100 * 10)  # one a GPU and year, ten days of June
     return run(
         book.state,
         w._replace(
