@@ -19,7 +19,7 @@ from typing import Any
 
 import polars as pl
 
-from gpusim.results.intervals import student
+from gpusim.results.intervals import ALIKE, FEW, of_mean
 
 MILLION = 1e6
 Row = dict[str, Any]
@@ -60,12 +60,20 @@ def points(part: float) -> str:
     return f"({size})" if part < 0 else size
 
 
-def ranged(mean: float, low: float, high: float, shown: Shown, sign: str = "") -> str:
+def ranged(
+    mean: float, low: float | None, high: float | None, shown: Shown, sign: str = "", how: str = ""
+) -> str:
     """A figure with its range; brackets of a negative one are not put in brackets again.
 
     >>> ranged(-2e6, -3e6, -1e6, usd), ranged(2e6, -1e6, 3e6, usd, "+")
     ('(2), (3) to (1)', '+2 ((1) to 3)')
+    >>> ranged(2e6, None, None, usd), ranged(2e6, -1e6, 3e6, usd, how="few")
+    ('2, alike', '2 (a few carry it: (1) to 3)')
     """
+    if low is None or high is None:
+        return f"{shown(mean)}, alike"
+    if how == FEW:
+        return f"{shown(mean)} (a few carry it: {shown(low)} to {shown(high)})"
     if shown(mean).startswith("("):
         return f"{shown(mean)}, {shown(low)} to {shown(high)}"
     return f"{sign}{shown(mean)} ({shown(low)} to {shown(high)})"
@@ -73,6 +81,8 @@ def ranged(mean: float, low: float, high: float, shown: Shown, sign: str = "") -
 
 def spread(row: Row, shown: Shown) -> str:
     """A mean and half of its interval."""
+    if row["ci_low"] is None or row["rests_on"]:
+        return ranged(row["mean"], row["ci_low"], row["ci_high"], shown, how=row["ci_by"])
     half = (row["ci_high"] - row["ci_low"]) / 2
     return f"{shown(row['mean'])} +-{shown(half)}"
 
@@ -114,7 +124,7 @@ def lateness(*folders: str) -> str:
     ends = sorted({row["value"] for row in bars}, key=lambda end: float(end.strip("+ ")))
     cells = {
         (row["input"], row["value"]): ranged(
-            row["change"], row["change_low"], row["change_high"], usd, "+"
+            row["change"], row["change_low"], row["change_high"], usd, "+", row["how"]
         )
         if row["matters"]
         else "no more than luck"
@@ -134,7 +144,7 @@ def swings(folder: str) -> str:
         [
             f"`{row['input']}`",
             row["value"],
-            ranged(row["change"], row["change_low"], row["change_high"], usd, "+")
+            ranged(row["change"], row["change_low"], row["change_high"], usd, "+", row["how"])
             if row["matters"]
             else "no more than luck",
         ]
@@ -200,8 +210,10 @@ def _cell(rows: dict[tuple[str, str], Row], name: str, option: str) -> str:
         return "" if row["how"] == "same" else f"{1 - row['wins'] - row['ties']:.0%}"
     if name[-1] == "-":
         ends = row["difference"], row["difference_low"], row["difference_high"]
-        return "" if row["how"] == "same" else ranged(*ends, usd if money else points, "+")
-    return ranged(row["mean"], row["low"], row["high"], usd if money else share)
+        shown = usd if money else points
+        return "" if row["how"] == "same" else ranged(*ends, shown, "+", row["how"])
+    ends = row["mean"], row["low"], row["high"]
+    return ranged(*ends, usd if money else share, how=row["mean_how"])
 
 
 def options(folder: str) -> str:
@@ -226,13 +238,10 @@ def to_cash(folder: str) -> str:
     steps = frame(folder, "backlog_to_cash").drop("replication")
     rows = []
     for name in steps.columns:
-        column = steps[name].cast(pl.Float64) / 100
-        mean, deviation = column.mean(), column.std()
-        assert isinstance(mean, float)
-        assert isinstance(deviation, float)
-        half = student(len(column) - 1) * deviation / len(column) ** 0.5
-        interval = f"{usd(mean - half)} to {usd(mean + half)}" if half else ""
-        rows.append([name.replace("_", " "), usd(mean), interval])
+        told = of_mean(steps[name].cast(pl.Float64).to_numpy() / 100)
+        interval = "" if told.how == ALIKE else f"{usd(told.low)} to {usd(told.high)}"
+        few = f", {told.rests_on} carry it" if told.how == FEW else ""
+        rows.append([name.replace("_", " "), usd(told.mean), interval + few])
     return markdown(["", "USD m", "95%"], rows)
 
 

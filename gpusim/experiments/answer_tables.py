@@ -89,6 +89,7 @@ def of_metric(measured: Measured, names: Sequence[str]) -> list[dict[str, Any]]:
                 "n": len(own),
                 "sd": float(own.std(ddof=1)) if len(own) > 1 else np.nan,
                 **ends(measured.means[n]),
+                "mean_how": measured.means[n].how,
                 **ends(pair.difference, "difference"),
                 "how": pair.difference.how,
                 "wins": pair.wins,
