@@ -12,6 +12,7 @@ from gpusim.economics.agenda import (
     ALLOCATE,
     COLLECT,
     END,
+    FALL_DUE,
     FUND,
     LEAVE,
     LONG_STOP,
@@ -158,9 +159,15 @@ def collect(s: State, w: World, i: int, day: int) -> None:
 
 @kernel
 def fall_due(s: State, w: World, k: int, day: int) -> None:
-    """The planned start has come: the tranche waits for GPUs. A backstop just starts to run."""
+    """The planned start has come: the tranche waits for GPUs. A backstop just starts to run.
+
+    One signed today does on the day after.
+    """
     tranche = s.tranches[k]
     contract = s.contracts[tranche.contract]
+    if contract.kind == BACKSTOP and contract.signed >= day:
+        arm(s, FALL_DUE, k, day + 1)
+        return
     tranche.due_since = day
     if contract.kind == BACKSTOP:
         tranche.status = TRANCHE_LIVE
@@ -182,7 +189,8 @@ def allocate(s: State, w: World, p: int, day: int) -> None:
     """The pass that meets free GPUs of a pool with waiting tranches, at most once a day.
 
     First what is promised is set aside. Then, by priority and row, a tranche starts on its own and
-    on loose GPUs; one that does not fit is skipped, so that a smaller one may start.
+    on loose GPUs; one that does not fit is skipped, so that a smaller one may start. Whose contract
+    is signed today is looked at again tomorrow.
     """
     keep_promises(s, p)
     kept, parts = 0, s.count[TRANCHES]
@@ -193,6 +201,8 @@ def allocate(s: State, w: World, p: int, day: int) -> None:
         else:
             s.waiting[kept] = k
             kept += 1
+            if s.tranches[k].pool == p and s.contracts[s.tranches[k].contract].signed >= day:
+                ring(s, ALLOCATE, p)
     s.count[WAITING] = kept
     for k in range(parts, s.count[TRANCHES]):
         enqueue_by_priority(s.waiting, s.count, WAITING, s.tranches, k)
@@ -209,10 +219,13 @@ def lacks(s: State, k: int) -> int:
 def may_start(s: State, k: int, day: int) -> bool:
     """Whether a waiting tranche can start: whole, or short of few GPUs that have failed.
 
-    While GPUs bought for it are to come it starts only whole, on loose GPUs that will do, and on
-    none if its hardware is dedicated. Source: definitions, short start.
+    On the day after signature at the earliest. While GPUs bought for it are to come it starts only
+    whole, on loose GPUs that will do, and on none if its hardware is dedicated. Source: definitions,
+    zero days and short start.
     """
     tranche = s.tranches[k]
+    if s.contracts[tranche.contract].signed >= day:
+        return False
     short = lacks(s, k)
     if awaits_order(s, k):
         if short > 0 or s.contracts[tranche.contract].dedicated != 0:

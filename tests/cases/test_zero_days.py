@@ -55,3 +55,13 @@ def test_a_hall_late_by_nothing_is_on_time() -> None:
 def test_costs_without_payables_months_are_paid_in_their_month() -> None:
     lines = table("statements_monthly", "zero_days", "operator.payables_months=0")
     assert lines["payables_operating"].to_list() == [0] * len(lines)
+
+
+def test_a_customer_starts_on_the_day_after_signature_at_the_earliest() -> None:
+    # signed on 3 August for a start that day, the GPUs there at once: 28 days of 24,000 hours at 2.00
+    assert happened("start", "signed_today") == [("2026-08-04", "c0.1")]
+    revenue = usd("revenue_committed", "2026-08", "signed_today")
+    assert revenue == pytest.approx(28 * 48_000, abs=0.01)
+    # the term of 731 days moves with it, to the end of 3 August 2028
+    revenue = usd("revenue_committed", "2028-08", "signed_today")
+    assert revenue == pytest.approx(3 * 48_000, abs=0.01)

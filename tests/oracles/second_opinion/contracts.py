@@ -236,7 +236,6 @@ class Contract:
         for lot in self.lots():
             if lot.start is None and lot.planned <= d and self.op.fleet.can_start(lot):
                 if d <= self.spec.signed:
-                    self.op.meet("signature-day")
                     continue
                 if self.spec.late_start == "keeps-end":
                     end = lot.planned + lot.tranche.term_days * DAY

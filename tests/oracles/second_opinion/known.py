@@ -5,8 +5,6 @@ Take a name out once its fault is mended, or the definitions say it.
 """
 
 KNOWN: dict[str, str] = {
-    "signature-day": "a tranche whose GPUs are there on the day of signature bills from that day "
-    "on; definitions: a customer starts on the day after at the earliest",
     "revolver-tie": "of revolvers of one rank at one rate the last by name is drawn first and "
     "repaid last; definitions: then by name",
     "drawn-at-maturity": "a revolver is drawn on its maturity, also to repay itself, and what is "
