@@ -224,6 +224,19 @@ def is_stopped(s: State, f: int) -> bool:
 
 
 @kernel
+def can_draw(s: State, f: int) -> bool:
+    """Whether an agreement gives something today: open, not stopped, and before its maturity.
+
+    What is drawn falls due at maturity, so nothing is drawn then or later. Source: definitions,
+    several revolvers.
+    """
+    facility = s.facilities[f]
+    if facility.status != FACILITY_OPEN or is_stopped(s, f):
+        return False
+    return bool(s.clock[0].today < facility.maturity)
+
+
+@kernel
 def rate_of(s: State, f: int, base: float, margin: float) -> float:
     """What a draw of a facility costs at a base rate, its hedge included [1/year]."""
     facility = s.facilities[f]
@@ -241,7 +254,7 @@ def rate_of(s: State, f: int, base: float, margin: float) -> float:
 def room(s: State, f: int) -> int:
     """What a facility can still promise today [cents]."""
     facility = s.facilities[f]
-    if facility.status != FACILITY_OPEN or is_stopped(s, f):
+    if not can_draw(s, f):
         return 0
     return max(facility.commitment - facility.used - facility.reserved, 0)
 
@@ -437,7 +450,8 @@ def revolver_room(s: State, day: int) -> int:
     """What the revolvers would give that can still be drawn on a day, as they are now [cents]."""
     total = ZERO
     for f in range(s.count[FACILITIES]):
-        if s.facilities[f].kind == REVOLVER and s.facilities[f].closes >= day:
+        facility = s.facilities[f]
+        if facility.kind == REVOLVER and facility.closes >= day and facility.maturity > day:
             total += room(s, f)
     return int(total)
 
@@ -452,7 +466,7 @@ def is_live(s: State, f: int) -> bool:
     owed = facility.principal + facility.accrued + facility.interest_due
     if owed + facility.fees + facility.fees_due > 0:
         return True
-    if facility.status == FACILITY_CLOSED:
+    if facility.status == FACILITY_CLOSED or facility.maturity <= s.clock[0].today:
         return False
     return bool(facility.status != FACILITY_OPEN or facility.commitment > facility.used)
 

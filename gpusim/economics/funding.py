@@ -10,10 +10,10 @@ from __future__ import annotations
 from gpusim.economics.agenda import FUND, PLACE, TREASURY, ring
 from gpusim.economics.equity import call_backstop, issue
 from gpusim.economics.facilities import (
+    can_draw,
     cash_draw,
     cash_floor,
     draw_revolver,
-    is_stopped,
     revolver_room,
     room,
 )
@@ -33,7 +33,6 @@ from gpusim.economics.reuse import take_what_is_there
 from gpusim.economics.sizing import draw_room
 from gpusim.economics.state import (
     BILLS,
-    FACILITY_OPEN,
     N_SOURCES,
     NEEDING,
     NONE,
@@ -142,7 +141,7 @@ def pay_bill(s: State, w: World, b: int, day: int) -> None:
     if bill.facility != NONE and bill.loan > 0:
         facility = s.facilities[bill.facility]
         facility.reserved = max(facility.reserved - bill.loan, 0)
-        if facility.status == FACILITY_OPEN and not is_stopped(s, bill.facility):
+        if can_draw(s, bill.facility):
             can = draw_room(s, w, bill.facility, bill.loan, day)
             cash_draw(s, w, bill.facility, can, day)
         bill.loan = 0

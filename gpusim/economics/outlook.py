@@ -499,7 +499,8 @@ def lends(s: State, f: int, day: int) -> bool:
     if f == NONE or is_stopped(s, f):
         return False
     facility = s.facilities[f]
-    return bool(facility.status != FACILITY_CLOSED and facility.closes >= day)
+    open_then = facility.status != FACILITY_CLOSED and facility.closes >= day
+    return bool(open_then and facility.maturity > day)
 
 
 @kernel

@@ -20,6 +20,7 @@ from tests.cases.test_cash_floor import (
     revolver,
     revolver_to_zero,
 )
+from tests.cases.reading import usd
 from tests.engines.build import STEPS, book_of, quiet, world_of
 
 APRIL = dt.date(2026, 4, 30)
@@ -116,3 +117,18 @@ def test_room_and_outlook_see_all_that_can_be_drawn_on_a_day():
     world = world_of(book)
     assert lowest(s, world, 1) == 25.2 * MILLION
     assert lowest(s, world, 6) == 15.2 * MILLION
+
+
+def test_none_is_drawn_on_its_maturity() -> None:
+    """What `a` owes on 31 October comes from `z`, and nothing of it is drawn anew or amortised.
+
+    Cash of 1.0m pays 0.5m of July and of August; September's 0.5m is a draw of `a` of 0.5m / 0.99.
+    On 31 October `z` pays that, October's 0.5m and 31 days of interest at 6%.
+    """
+    drawn = 500_000 / 0.99
+    interest = drawn * 0.06 * 31 / 360
+    owed = drawn + interest + 500_000
+    assert usd("revolver", "2026-10", "line_matures") == pytest.approx(owed, abs=0.03)
+    assert usd("debt_discount", "2026-10", "line_matures") == 0
+    november = usd("interest_expense_debt", "2026-11", "line_matures")
+    assert november == pytest.approx(owed * 0.08 * 30 / 360, abs=0.03)

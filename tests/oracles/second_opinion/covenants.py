@@ -42,8 +42,6 @@ class Tests:
         s = self.f.spec
         if self.f.principal() or self.f.fee_booked or any(x.booked for x in self.f.draws):
             return True
-        if s.commitment_usd and d == s.maturity == s.available_to:
-            self.op.meet("drawn-at-maturity")
         return bool(s.commitment_usd and d <= s.available_to and d < s.maturity)
 
     def cash_floor(self, d: dt.date) -> int:

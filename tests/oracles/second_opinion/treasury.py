@@ -45,8 +45,6 @@ class Treasury:
         """Draws so that cash keeps its floor after an amount is paid, as far as lines go."""
         for f in self.revolvers(d):
             lack = amount + (self.kept or self.floor(d)) - self.cash()
-            if lack > 0 and f.is_open(d) and d == f.spec.maturity:
-                self.op.meet("drawn-at-maturity")
             if lack > 0 and f.can_draw(d):
                 kept = Fraction(str(f.spec.draw_discount))
                 wanted = -(-Fraction(lack) // (1 - kept)) if kept < 1 else lack
