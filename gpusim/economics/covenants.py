@@ -157,9 +157,7 @@ def asks_before(s: State, one: int, other: int) -> bool:
         return bool(first.liquidity_minimum > second.liquidity_minimum)
     if first.seniority != second.seniority:
         return bool(first.seniority < second.seniority)
-    if first.id != second.id:
-        return bool(first.id < second.id)
-    return bool(one < other)
+    return bool(first.named < second.named)
 
 
 @kernel

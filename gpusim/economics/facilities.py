@@ -172,6 +172,7 @@ def blank_facility(s: State) -> int:
     f = s.count[FACILITIES]
     s.count[FACILITIES] = f + 1
     loan = s.facilities[f]
+    loan.named = f
     loan.pay_day = MONTH_END
     loan.size_binds = NONE
     loan.cut_by = NONE
@@ -440,9 +441,7 @@ def is_before(s: State, w: World, one: int, other: int, turn: int) -> bool:
     rate, dearer = rate_of(s, one, base, first.margin), rate_of(s, other, base, second.margin)
     if rate != dearer:
         return bool(rate < dearer)
-    if first.id != second.id:
-        return bool(first.id < second.id)
-    return bool(one < other)
+    return bool(first.named < second.named)
 
 
 @kernel

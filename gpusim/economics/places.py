@@ -58,7 +58,7 @@ def is_dearer(s: State, site: int, best: int) -> bool:
     """Whether a site comes after another that is as good: by rent, then by name."""
     if s.sites[site].rent != s.sites[best].rent:
         return bool(s.sites[site].rent > s.sites[best].rent)
-    return bool(s.sites[site].id > s.sites[best].id)
+    return bool(s.sites[site].named > s.sites[best].named)
 
 
 @kernel

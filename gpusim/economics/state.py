@@ -313,6 +313,7 @@ class Site:
     """A place with power: its landlord's and its utility's terms."""
 
     id: int
+    named: int  # place by name among the scenario's
     kind: int
     pue: float
     tariff: float  # [cents/kWh]
@@ -653,6 +654,7 @@ class Facility:
     """A debt agreement: loan, notes, convertible, revolver or vendor line."""
 
     id: int
+    named: int  # place by name among those of the scenario; later ones in order of signature
     kind: int
     status: int
     contract: int  # programme loans: the contract it finances; NONE

@@ -44,7 +44,7 @@ def sweep_breached(s: State, day: int) -> None:
         spare = max(cash(s) - kept - interest_of_repaid(s), 0)
         for f in range(count):
             facility = s.facilities[f]
-            names[f], asked[f], given[f] = facility.id, 0, 0
+            names[f], asked[f], given[f] = facility.named, 0, 0
             if facility.seniority == rank and facility.stopped < NEVER:
                 asked[f] = swept(s, f, spare)
         pay_in_order(spare, asked, given, alike, names)

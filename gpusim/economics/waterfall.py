@@ -28,7 +28,7 @@ def claim(s: State, n: int, step: int, f: int, due: int) -> int:
     s.claims[4, n] = n
     s.claims[5, n] = 0
     if f != NONE:
-        s.claims[5, n] = s.facilities[f].id
+        s.claims[5, n] = s.facilities[f].named
         before = s.claims[1, n - 1] if n > 0 and s.claims[0, n - 1] == step else NONE
         if before != NONE and s.facilities[before].seniority == s.facilities[f].seniority:
             s.claims[4, n] = s.claims[4, n - 1]

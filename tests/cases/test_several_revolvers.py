@@ -132,3 +132,10 @@ def test_none_is_drawn_on_its_maturity() -> None:
     assert usd("debt_discount", "2026-10", "line_matures") == 0
     november = usd("interest_expense_debt", "2026-11", "line_matures")
     assert november == pytest.approx(owed * 0.08 * 30 / 360, abs=0.03)
+
+
+@pytest.mark.parametrize("model", ["lines_alike_ab", "lines_alike_ba"])
+def test_of_one_rank_and_rate_the_first_by_name_is_drawn_first(model: str) -> None:
+    """2.0m of `a` from 31 July on: 31 days at 6%, of 360 (those of `b` would be of 365)."""
+    interest = usd("interest_expense_debt", "2026-08", model)
+    assert interest == pytest.approx(2_000_000 * 0.06 * 31 / 360, abs=0.01)

@@ -110,6 +110,8 @@ def fill_failures(gen: Generation, failures: Failures) -> None:
 
 def fill_sites(s: State, scenario: Scenario, horizon: Horizon, index: Index) -> None:
     """Sites and their phases. A phase ready by the as-of day is handed over."""
+    for place_by_name, name in enumerate(sorted(scenario.sites)):
+        s.sites[index.sites[name]].named = place_by_name
     for name, site in scenario.sites.items():
         place = s.sites[index.sites[name]]
         place.id = identity(f"sites.{name}")

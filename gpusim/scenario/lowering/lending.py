@@ -76,6 +76,8 @@ def fill_facilities(
     for name, contract in scenario.contracts.items():
         if programme_loan(name) in index.facilities and contract.facility == PROGRAMME:
             fill_programme_loan(s, scenario, horizon, index, lots, name)
+    for place, name in enumerate(sorted(index.facilities)):
+        s.facilities[index.facilities[name]].named = place
     s.count[FACILITIES] = len(index.facilities)
 
 

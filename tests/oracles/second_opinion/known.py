@@ -5,8 +5,6 @@ Take a name out once its fault is mended, or the definitions say it.
 """
 
 KNOWN: dict[str, str] = {
-    "revolver-tie": "of revolvers of one rank at one rate the last by name is drawn first and "
-    "repaid last; definitions: then by name",
     "bill-first": "a supplier's bill is paid on its day also from cash that unpaid amounts wait "
     "for which rank before it; definitions: from cash that nothing ranking before it "
     "waits for",

@@ -37,8 +37,6 @@ class Treasury:
     def revolvers(self, d: dt.date) -> list[Facility]:
         """In the order in which they are drawn."""
         lines = [f for f in self.op.debts.facilities.values() if f.spec.kind == "revolver"]
-        if len({(f.spec.seniority, f.rate(d)) for f in lines}) < len(lines):
-            self.op.meet("revolver-tie")
         return sorted(lines, key=lambda f: (f.spec.seniority, f.rate(d), f.name))
 
     def need(self, amount: int, d: dt.date, books: Books) -> None:
