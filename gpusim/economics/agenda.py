@@ -11,6 +11,7 @@ from gpusim.economics.kernel import const, kernel
 from gpusim.economics.state import NEVER, State
 
 PHASES = (
+    "GIVE_BACK",  # hall: its lease has ended, or what stood there beyond it left the day before
     "SIGN",  # contract: a signature dated after the as-of day
     "RAISE",  # raise: equity comes in
     "CLOSE",  # facility: a loan can be drawn from today
@@ -18,7 +19,6 @@ PHASES = (
     "HANDOVER",  # hall: the landlord hands it over
     "ENERGISE",  # hall: power is on
     "RETIRE",  # asset: end of life
-    "GIVE_BACK",  # hall: its lease has ended, or what stood there beyond it has left
     "PREPAY",  # contract: its prepayment falls due
     "COLLECT",  # invoice: the customer pays
     "DEFAULT",  # customer: it stops paying
@@ -44,7 +44,7 @@ PHASES = (
     "PAY",  # bill: a supplier is due
     "MONTH",  # the books: accruals, waterfall, statements; the last of the month's last day
 )
-"""The order of a day: what leads to what. News and hand-overs; what customers pay and what leaves;
+"""The order of a day: what leads to what. Halls that yesterday's end did not need; news and hand-overs; what customers pay and what leaves;
 what is offered, needed, funded and ordered; what is delivered, installed, in service and accepted;
 what starts; suppliers' bills; and the books last, so that a month holds everything that happened in
 its days. So a step that takes no days is over on the day on which it began. A customer whose term
@@ -52,6 +52,7 @@ ends today frees its GPUs before they are handed out; capacity freed later in th
 tomorrow."""
 
 (
+    GIVE_BACK,
     SIGN,
     RAISE,
     CLOSE,
@@ -59,7 +60,6 @@ tomorrow."""
     HANDOVER,
     ENERGISE,
     RETIRE,
-    GIVE_BACK,
     PREPAY,
     COLLECT,
     DEFAULT,

@@ -157,3 +157,10 @@ def test_check_says_that_a_lease_ends_before_a_contract_that_starts_later() -> N
     )
     said = warnings_of(load(str(MODELS / "lease2.toml"), sets=[later]))
     assert "need 99.84 MW there until 2034-06-01, 49.84 MW more" in said[0]
+
+
+def test_a_hall_goes_back_on_the_day_after_gpus_are_sold_at_the_end_of_their_life() -> None:
+    # 2,000 kW at 100 a month, at one and a half of it beyond the lease: one of April's 30 days
+    assert usd("rent", "2027-03", "sold_beyond_lease") == pytest.approx(300_000, abs=0.02)
+    assert usd("rent", "2027-04", "sold_beyond_lease") == pytest.approx(300_000 / 30, abs=0.02)
+    assert usd("rent", "2027-05", "sold_beyond_lease") == 0

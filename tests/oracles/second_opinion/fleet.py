@@ -131,12 +131,7 @@ class Fleet:
         """What comes free again, and the end of life."""
         for p in self.pools.values():
             p.cooling = [(when, n) for when, n in p.cooling if when > d]
-            before = self.op.plant.used[p.site]
             self.retire(p, d, books)
-            halls = self.op.plant.sites[p.site].phases
-            over = any(h.end and h.end <= d and not h.back for h in halls)
-            if over and self.op.plant.used[p.site] < before:
-                self.op.meet("hall-same-day")
 
     def ends(self, d: dt.date, books: Books) -> None:
         """Terms that are over; a chance of one renews them. What is old and comes free is sold."""

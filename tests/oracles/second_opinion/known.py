@@ -10,8 +10,6 @@ KNOWN: dict[str, str] = {
     "waits for",
     "lender-age": "interest that is capitalised at the end of the month of service starts the 72 "
     "months of the lender's value anew; definitions: from the day in service",
-    "hall-same-day": "a hall beyond its lease goes back on the day on which GPUs are sold at the "
-    "end of their life; definitions: on the day after hardware has left",
     "ordered-loan": "what is on order on the as-of day has a loan's share promised that opens "
     "later; definitions: a loan promises nothing before its first day of draws",
 }
