@@ -44,7 +44,8 @@ PHASES = (
     "PAY",  # bill: a supplier is due
     "MONTH",  # the books: accruals, waterfall, statements; the last of the month's last day
 )
-"""The order of a day: what leads to what. Halls that yesterday's end did not need; news and hand-overs; what customers pay and what leaves;
+"""The order of a day: what leads to what. Halls that are not needed as the day begins; news and
+hand-overs; what customers pay and what leaves;
 what is offered, needed, funded and ordered; what is delivered, installed, in service and accepted;
 what starts; suppliers' bills; and the books last, so that a month holds everything that happened in
 its days. So a step that takes no days is over on the day on which it began. A customer whose term

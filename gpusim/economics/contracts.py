@@ -220,8 +220,8 @@ def may_start(s: State, k: int, day: int) -> bool:
     """Whether a waiting tranche can start: whole, or short of few GPUs that have failed.
 
     On the day after signature at the earliest. While GPUs bought for it are to come it starts only
-    whole, on loose GPUs that will do, and on none if its hardware is dedicated. Source: definitions,
-    zero days and short start.
+    whole, on loose GPUs that will do, and on none if its hardware is dedicated.
+    Source: definitions, zero days and short start.
     """
     tranche = s.tranches[k]
     if s.contracts[tranche.contract].signed >= day:

@@ -76,7 +76,7 @@ def collateral(s: State, f: int, day: int) -> int:
             continue
         order = s.orders[asset.order]
         if order.facility == f and order.accepted <= day:
-            total += lender_value(asset.gross, day - asset.start)
+            total += lender_value(asset.gross, day - asset.new_day)
     return total
 
 

@@ -200,7 +200,7 @@ def pledged(s: State, w: World, f: int, day: int) -> tuple[int, int]:
         if asset.retired != 0 or asset.order == NONE or s.orders[asset.order].facility != f:
             continue
         cost += asset.gross
-        left = lender_value(asset.gross, day - asset.start)
+        left = lender_value(asset.gross, day - asset.new_day)
         if asset.category == SERVERS:
             left = worth(w, asset.gen, asset.gpus, left, month, day - asset.new_day)
         value += left

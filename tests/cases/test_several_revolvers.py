@@ -12,6 +12,7 @@ from gpusim.economics.handle import hand
 from gpusim.economics.ledger import CASH_FOR_INTEREST, DEBT_DISCOUNT
 from gpusim.economics.outlook import lowest
 from gpusim.units import day_of
+from tests.cases.reading import usd
 from tests.cases.test_cash_floor import (
     MILLION,
     cash,
@@ -20,7 +21,6 @@ from tests.cases.test_cash_floor import (
     revolver,
     revolver_to_zero,
 )
-from tests.cases.reading import usd
 from tests.engines.build import STEPS, book_of, quiet, world_of
 
 APRIL = dt.date(2026, 4, 30)

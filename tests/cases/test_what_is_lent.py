@@ -15,6 +15,7 @@ from gpusim.economics.measures import SHORTFALL
 from gpusim.engines.process import run
 from gpusim.scenario.warnings import warnings_of
 from gpusim.units import date_of
+from tests.cases.reading import usd
 from tests.engines.build import book_of, contract, gpu, quiet, scenario_of, world_of
 from tests.engines.watch import Watched, watch
 
@@ -187,3 +188,19 @@ def test_a_bill_and_a_coupon_unpaid_within_the_month_are_expected_once() -> None
     coupon = round(20e6 * 0.12 * 95 / 360)  # by thirties from 31 March to 5 July
     assert flows[3] == pytest.approx(-(2_000_000 + coupon), abs=1)
     assert flows[6] == pytest.approx(-600_000, abs=1)
+
+
+def test_the_lender_s_72_months_count_from_the_day_in_service():
+    """Interest that is capitalised later, like an impairment or a new book life, starts none anew.
+
+    40.0m of GPUs delivered on 31 July are in service on 20 August; 24.0m, 0.6 of them, are drawn.
+    Of August's interest, 31 days at 10%, what falls on (40.0m + 0) / 2 in construction is
+    capitalised at the month's end. On 31 January 2027, 164 days after service, 20.0m more come.
+    """
+    interest = 24_000_000 * 0.1 * 31 / 360
+    cost = 40_000_000 + interest * 20 / 24
+    room = (cost * (1 - 164 / (72 * 365.25 / 12)) + 20_000_000) * 0.6 - 24_000_000
+    assert room == pytest.approx(10_299_570, abs=1)
+    assert usd("debt_drawn_cash", "2026-07", "aged_from_service") == 24_000_000
+    drawn = usd("debt_drawn_cash", "2027-01", "aged_from_service")
+    assert drawn == pytest.approx(room, abs=1)

@@ -8,8 +8,6 @@ KNOWN: dict[str, str] = {
     "bill-first": "a supplier's bill is paid on its day also from cash that unpaid amounts wait "
     "for which rank before it; definitions: from cash that nothing ranking before it "
     "waits for",
-    "lender-age": "interest that is capitalised at the end of the month of service starts the 72 "
-    "months of the lender's value anew; definitions: from the day in service",
     "ordered-loan": "what is on order on the as-of day has a loan's share promised that opens "
     "later; definitions: a loan promises nothing before its first day of draws",
 }

@@ -129,8 +129,6 @@ def lenders_value(f: Facility, d: dt.date) -> float:
     total = 0.0
     for o in f.op.plant.orders:
         if o.tranche and o.tranche.contract.spec.facility == f.name and o.delivered:
-            if o.late_interest:
-                f.op.meet("lender-age")
             age = (d - o.service).days if o.service else 0
             total += (o.cost + o.capitalised) * max(1 - age / LENDERS_LIFE, 0.0)
     return total
