@@ -204,3 +204,12 @@ def test_the_lender_s_72_months_count_from_the_day_in_service():
     assert usd("debt_drawn_cash", "2026-07", "aged_from_service") == 24_000_000
     drawn = usd("debt_drawn_cash", "2027-01", "aged_from_service")
     assert drawn == pytest.approx(room, abs=1)
+
+
+@pytest.mark.parametrize(("opens", "lent"), [("2026-07-10", 28_000_000), ("2026-08-10", 0)])
+def test_a_loan_funds_what_falls_due_from_its_opening_on(opens: str, lent: float):
+    """Of the bill of 35.0m on 4 August: 0.7 of 40.0m, or nothing, and nothing is reimbursed."""
+    model = ("ordered_before_loan", f"debt.d0.opens={opens}")
+    assert usd("debt_drawn_cash", "2026-08", *model) == pytest.approx(lent, abs=0.01)
+    assert usd("capex_cash", "2026-08", *model) == pytest.approx(35_000_000, abs=0.01)
+    assert usd("loans", "2026-12", *model) == pytest.approx(lent, abs=0.01)

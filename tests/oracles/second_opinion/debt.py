@@ -568,9 +568,8 @@ class Debts:
             f = self.facilities.get(name)
             if f is None:
                 continue
-            if not f.is_open(d):
-                if d == self.op.as_of and f.spec.opens:
-                    self.op.meet("ordered-loan")
+            opens_later = d == self.op.as_of and f.spec.opens and f.spec.opens > d
+            if not f.is_open(d) and not opens_later:
                 continue
             if source == "loan":
                 share = c.loan_share if c.loan_share is not None else f.spec.advance_rate

@@ -8,6 +8,4 @@ KNOWN: dict[str, str] = {
     "bill-first": "a supplier's bill is paid on its day also from cash that unpaid amounts wait "
     "for which rank before it; definitions: from cash that nothing ranking before it "
     "waits for",
-    "ordered-loan": "what is on order on the as-of day has a loan's share promised that opens "
-    "later; definitions: a loan promises nothing before its first day of draws",
 }
