@@ -43,10 +43,11 @@ from gpusim.economics.state import (
     SOURCE_LOAN,
     SOURCE_REVOLVER,
     SOURCE_VENDOR,
+    STEP_SUPPLIERS,
     State,
     World,
 )
-from gpusim.economics.unpaid import note_shortfall
+from gpusim.economics.unpaid import note_shortfall, unpaid_before
 
 
 @kernel
@@ -134,8 +135,9 @@ def pay_bill(s: State, w: World, b: int, day: int) -> None:
     """A supplier's bill is due: draw the loan's part, pay, and use the revolver before failing.
 
     A loan that has lapsed since the order, or whose covenant is in breach, gives nothing, and one
-    whose caps are reached gives less; the firm must find that part itself. What cash and revolver
-    cannot cover stays due and is a liquidity shortfall.
+    whose caps are reached gives less; the firm must find that part itself. What was left unpaid and
+    ranks before suppliers keeps its cash. What cash and revolver cannot cover stays due and is a
+    liquidity shortfall.
     """
     bill = s.bills[b]
     if bill.facility != NONE and bill.loan > 0:
@@ -148,9 +150,10 @@ def pay_bill(s: State, w: World, b: int, day: int) -> None:
         release_lien(s, bill.facility)
     s.firm[0].reserved_cash = max(s.firm[0].reserved_cash - bill.cash, 0)
     bill.cash = 0
-    draw_revolver(s, w, bill.amount, day)
-    call_backstop(s, bill.amount - cash(s))
-    paid = max(min(bill.amount, cash(s)), 0)
+    before = unpaid_before(s, STEP_SUPPLIERS)
+    draw_revolver(s, w, before + bill.amount, day)
+    call_backstop(s, before + bill.amount - cash(s))
+    paid = max(min(bill.amount, cash(s) - before), 0)
     post(s, PAYABLES_CAPEX, CASH_FOR_CAPEX, paid)
     note_maintenance(s, bill.order, paid)
     bill.amount -= paid

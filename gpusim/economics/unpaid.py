@@ -10,6 +10,7 @@ from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.state import (
     BILLS,
     FACILITIES,
+    N_STEPS,
     OVERDUE,
     STEP_FEES,
     STEP_INTEREST,
@@ -75,6 +76,27 @@ def overdue_bills(s: State) -> int:
         if s.bills[b].status == OVERDUE:
             total += s.bills[b].amount
     return total
+
+
+@kernel
+def unpaid_before(s: State, step: int) -> int:
+    """What is due, unpaid and ranks before a step of the waterfall on a day within a month [cents].
+
+    Source: definitions, paying debt; priority of payments in credit agreements.
+    """
+    total = ZERO
+    for place in range(N_STEPS):
+        at = s.steps[place]
+        if at == step:
+            break
+        if at == STEP_TAXES:
+            total += overdue_taxes(s)
+        elif at in (STEP_OPERATING, STEP_RENT):
+            total += s.owed[at]
+        elif at in (STEP_FEES, STEP_INTEREST, STEP_PRINCIPAL):
+            for f in range(s.count[FACILITIES]):
+                total += payable(s, f, at)
+    return int(total)
 
 
 @kernel

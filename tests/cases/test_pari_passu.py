@@ -10,6 +10,7 @@ import pytest
 from gpusim.economics.checks import first_breach
 from gpusim.economics.statements import line
 from gpusim.engines.process import run
+from tests.cases.reading import usd
 from tests.cases.test_cash_floor import MILLION, cash_of
 from tests.engines import build
 from tests.engines.build import book_of, merged, quiet, world_of
@@ -123,3 +124,18 @@ def test_a_sweep_of_one_rank_is_shared():
         steps = {"waterfall": [*quiet()["operator"]["waterfall"], "sweep"]}
         left = of_each("principal", ordered, balance={"cash_usd": 4_000_000}, operator=steps)
         assert left == {"A": 28.0, "B": 8.0}
+
+
+def test_a_supplier_s_bill_leaves_cash_to_what_waits_before_it() -> None:
+    """`m` has waited since 31 July, the revolver since 5 August; 0.1m comes on 10 August.
+
+    A month of 50% on 1.0m and 26 days of 60% are 85,000. Of the 0.2m due on the 20th 15,000 are
+    paid, and at the month's end the interest, which ranks before suppliers.
+    """
+    waits = 1_000_000 * 0.5 / 12 + 1_000_000 * 0.6 * 26 / 360
+    paid = usd("capex_cash", "2026-08", "bill_before_interest")
+    assert paid == pytest.approx(100_000 - waits, abs=0.02)
+    interest = usd("cash_for_interest", "2026-08", "bill_before_interest")
+    assert interest == pytest.approx(-waits, abs=0.02)
+    left = usd("payables_capex", "2026-08", "bill_before_interest")
+    assert left == pytest.approx(100_000 + waits, abs=0.02)

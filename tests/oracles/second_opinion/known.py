@@ -4,8 +4,4 @@ Our own program says on its way where one bears (`Operator.meet`); such an opera
 Take a name out once its fault is mended, or the definitions say it.
 """
 
-KNOWN: dict[str, str] = {
-    "bill-first": "a supplier's bill is paid on its day also from cash that unpaid amounts wait "
-    "for which rank before it; definitions: from cash that nothing ranking before it "
-    "waits for",
-}
+KNOWN: dict[str, str] = {}

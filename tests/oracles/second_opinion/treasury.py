@@ -90,8 +90,6 @@ class Treasury:
     def capex_bill(self, amount: int, d: dt.date, books: Books) -> int:
         """A supplier's bill on its day: what is left of it is due at the month's end."""
         wait = self.before("suppliers")
-        if wait:
-            self.op.meet("bill-first")
         self.need(amount + wait, d, books)
         paid = max(min(amount, self.cash() - wait), 0)
         books.add(cash=-paid, payables_capex=-paid, capex_cash=paid)
