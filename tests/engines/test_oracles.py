@@ -88,6 +88,8 @@ def waits_in_vain(sim: Watched) -> Iterator[str]:
         asks = tomorrow in (s.due[agenda.FUND, 0], s.due[agenda.ALLOCATE, tranche.pool])
         if sim.phase > agenda.ALLOCATE and asks:
             continue  # what came free late in the day is handed out tomorrow
+        if s.contracts[tranche.contract].signed >= s.clock[0].today:
+            continue  # nobody starts on the day of signature
         if there > 0 and tranche.gpus <= there + min(tranche.failed, short):
             yield f"tranche {k} waits for {tranche.gpus} GPUs, and {there} are there for it"
         if tranche.held < tranche.promised and pool.free > pool.held:
