@@ -46,8 +46,8 @@ CERTAIN = (
     "gpus.GB200.acceptance.sd_days=0",
     "gpus.GB200.failures.log_sd=0",
 )
-"""Nothing late: the second hall comes on 1 April, its 9,000 GPUs are accepted on 26 May, and at the
-end of May 4% x 31/365 of them have failed: 30."""
+"""Nothing late: the second hall comes on 1 April, its 9,000 GPUs are accepted on 26 May and run on
+6 days of it, those of the first tranche on 31. What fails at 4% a year is shared by GPUs."""
 
 
 def test_a_tranche_starts_with_the_gpus_that_work_and_the_rest_waits_for_failed_ones():
@@ -66,7 +66,8 @@ def test_without_failures_it_starts_whole_on_the_same_day():
 
 
 OFTEN = ("gpus.GB200.failures.rate_per_year=0.9", "gpus.GB200.failures.spare_share=0")
-"""In May 0.9 x 31/365 of the second tranche fails, before luck: 7.6%, between 5% and 20%."""
+"""In May (7,660 x 31 + 9,000 x 6) x 0.9 / 365 = 719 of 16,660 fail, so 4.3% of the second tranche:
+between 3% and 20%."""
 
 
 def short(share: float) -> tuple[str, ...]:
@@ -74,10 +75,10 @@ def short(share: float) -> tuple[str, ...]:
 
 
 def test_how_short_it_may_start_matters_where_more_has_failed():
-    some, most = starts("stranded_tranche", *short(0.05)), starts("stranded_tranche", *short(0.2))
+    some, most = starts("stranded_tranche", *short(0.03)), starts("stranded_tranche", *short(0.2))
     assert most["anchor.tranches.1"] == "2027-06-01"
     assert some.get("anchor.tranches.1", "never") > "2027-06-01"
-    assert list(moved("slipped", "stranded_tranche", *short(0.05))) == ["failure"]
+    assert list(moved("slipped", "stranded_tranche", *short(0.03))) == ["failure"]
 
 
 def test_the_anchor_of_a_hyperscaler_is_not_held_up_by_its_customer():
