@@ -12,7 +12,6 @@ from gpusim.economics.agenda import (
     ALLOCATE,
     COLLECT,
     END,
-    FALL_DUE,
     FUND,
     LEAVE,
     LONG_STOP,
@@ -159,15 +158,9 @@ def collect(s: State, w: World, i: int, day: int) -> None:
 
 @kernel
 def fall_due(s: State, w: World, k: int, day: int) -> None:
-    """The planned start has come: the tranche waits for GPUs. A backstop just starts to run.
-
-    One signed today does on the day after.
-    """
+    """The planned start has come: the tranche waits for GPUs. A backstop just starts to run."""
     tranche = s.tranches[k]
     contract = s.contracts[tranche.contract]
-    if contract.kind == BACKSTOP and contract.signed >= day:
-        arm(s, FALL_DUE, k, day + 1)
-        return
     tranche.due_since = day
     if contract.kind == BACKSTOP:
         tranche.status = TRANCHE_LIVE

@@ -30,6 +30,7 @@ from gpusim.economics.agenda import (
 from gpusim.economics.handle import hand
 from gpusim.economics.state import (
     ASSETS,
+    BACKSTOP,
     BILLS,
     CONTRACTS,
     FACILITIES,
@@ -76,6 +77,8 @@ def of_contracts(s: State, horizon: Horizon) -> Iterator[Alarm]:
             yield NOTICE, k, horizon.future(max(terms.exit_day, terms.signed))
         if tranche.status == TRANCHE_LIVE:
             yield END, k, tranche.end
+        elif terms.kind == BACKSTOP:  # nobody starts on the day of signature
+            yield FALL_DUE, k, max(tranche.planned_start, terms.signed + 1)
         else:
             yield FALL_DUE, k, tranche.planned_start
 
