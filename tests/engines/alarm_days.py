@@ -13,6 +13,7 @@ from typing import Any
 from gpusim.economics import agenda
 from gpusim.economics.agenda import PHASES
 from gpusim.economics.state import (
+    BACKSTOP,
     BILLS,
     CONTRACTS,
     CUSTOMERS,
@@ -72,6 +73,8 @@ def tranches(sim: Watched) -> dict[str, Days]:
         contract = signed[row.contract]
         if row.status == TRANCHE_SIGNED:
             falls[k] = row.planned_start
+            if contract.kind == BACKSTOP:
+                falls[k] = max(row.planned_start, contract.signed + 1)
         elif row.status == TRANCHE_LIVE:
             ends[k] = row.end
         elif row.status == TRANCHE_WAITING:
