@@ -349,7 +349,7 @@ def legend(used: Sequence[Interval], trials: int) -> list[str]:
         )
     if ALIKE in hows and trials:
         told.append(
-            f"alike: the same in every replication; what happens in fewer than "
-            f"{unseen(trials):.2g} of them may not have been seen"
+            "alike: the same in every replication; what happens in fewer than "
+            f"{100 * unseen(trials):.2g}% of them may not have been seen"
         )
     return told

@@ -62,7 +62,7 @@ def test_what_was_alike_in_all_replications_is_not_certain():
     assert (told.how, told.mean, told.sign) == ("alike", 3.0, 1)
     assert math.isnan(told.low)
     assert math.isinf(told.half)
-    assert "0.015" in intervals.legend([told], 200)[0]
+    assert "1.5%" in intervals.legend([told], 200)[0]
     # a share of 1.5% is missed by 200 replications one time in twenty
     assert (1 - intervals.unseen(200)) ** 200 == pytest.approx(0.05, abs=0.002)
 
