@@ -681,7 +681,10 @@ class Operator:
                 self.draw(loan, min(order.from_loan, loan.terms.commitment - loan.used))
             self.release(loan)
         self.reserved_cash -= order.from_cash
-        self.pay_supplier(bill, max(self.cash, 0))
+        unpaid = self.operating_owed + sum(
+            getattr(one, due) for due in SERVICE for one in self.loans
+        )
+        self.pay_supplier(bill, max(self.cash - unpaid, 0))  # what ranks before it keeps its cash
         if bill.amount > 0:
             self.overdue.append(bill)
 
@@ -835,7 +838,7 @@ class Operator:
         They go on earning on demand until it starts.
         """
         if tranche.promised == 0:
-            insort(self.promises, tranche)
+            insort(self.promises, tranche, key=lambda one: (one.planned_start, one.number))
         tranche.promised += gpus
         self.promised += gpus
         self.set_aside(tranche, there)
@@ -991,7 +994,7 @@ class Operator:
         self.give_back(tranche.gpus)
 
     def allocate(self) -> None:
-        """Free GPUs to whom they are promised; then to waiting tranches, first signed first.
+        """Free GPUs to whom they are promised, first to start first; then to waiting tranches.
 
         One that does not fit is skipped.
         """

@@ -433,7 +433,16 @@ static void set_aside(Firm *f, Tranche *t, i64 gpus) {
  * earning on demand until it starts. */
 static void claim(Firm *f, i64 k, i64 gpus, i64 there) {
     Tranche *t = &f->tranches[k];
-    if (t->promised == 0) insert(&f->promises, k);
+    if (t->promised == 0) { /* by planned start, then by number */
+        List *list = &f->promises;
+        i64 place = list->count++;
+        for (; place > 0; place--) {
+            i64 other = list->item[place - 1], start = f->tranches[other].planned_start;
+            if (start < t->planned_start || (start == t->planned_start && other < k)) break;
+            list->item[place] = other;
+        }
+        list->item[place] = k;
+    }
     t->promised += gpus;
     f->promised += gpus;
     set_aside(f, t, there);
@@ -616,8 +625,8 @@ static void deliver(Firm *f, i64 k) {
     ring(f, INSTALL, f->today);
 }
 
-static void pay_supplier(Firm *f, Order *o) {
-    i64 paid = min(o->owed, max(f->cash, 0));
+static void pay_supplier(Firm *f, Order *o, i64 most) {
+    i64 paid = min(o->owed, max(most, 0));
     o->owed -= paid;
     move_cash(f, -paid);
     f->payables_capex -= paid;
@@ -632,7 +641,10 @@ static void pay(Firm *f, i64 k) {
         release(f, l);
     }
     f->reserved_cash -= o->from_cash;
-    pay_supplier(f, o);
+    i64 unpaid = f->operating_owed; /* what ranks before it keeps its cash */
+    for (int n = 0; n < LOANS; n++)
+        unpaid += f->loans[n].fees_due + f->loans[n].interest_due + f->loans[n].principal_due;
+    pay_supplier(f, o, f->cash - unpaid);
     if (o->owed > 0) f->overdue.item[f->overdue.count++] = k;
 }
 
@@ -939,7 +951,7 @@ static void waterfall(Firm *f) {
     i64 kept = 0;
     for (i64 n = 0; n < f->overdue.count; n++) {
         i64 k = f->overdue.item[n];
-        pay_supplier(f, &f->orders[k]);
+        pay_supplier(f, &f->orders[k], f->cash);
         if (f->orders[k].owed > 0) f->overdue.item[kept++] = k;
     }
     f->overdue.count = kept;

@@ -20,6 +20,7 @@ from gpusim.economics.state import (
 from gpusim.scenario.spec import Names
 
 NOUNS: Final = {
+    "GIVE_BACK": "hall",
     "SIGN": "contract",
     "RAISE": "raise",
     "CLOSE": "facility",
@@ -27,7 +28,6 @@ NOUNS: Final = {
     "HANDOVER": "hall",
     "ENERGISE": "hall",
     "RETIRE": "asset",
-    "GIVE_BACK": "hall",
     "PREPAY": "contract",
     "COLLECT": "invoice",
     "DEFAULT": "customer",

@@ -101,5 +101,5 @@ def test_pages_say_how_many_firms_have_ended() -> None:
     done = gpusim("report", str(folder))
     assert done.returncode == 0, done.stderr
     page = " ".join((folder / "report.html").read_text(encoding="utf-8").split())
-    said = "In 1 of 1 replications the firm has ended before 2027Q4, the earliest before 2027Q1."
+    said = "In 1 of 1 replication the firm has ended before 2027Q4, the earliest before 2027Q1."
     assert page.count(said) == 6 + 1  # six figures of amounts by quarter, and the statements

@@ -69,6 +69,8 @@ def test_keys_that_move_together_are_one_column(tmp_path):
             "mean": [-3e6, 4e6],
             "ci_low": [-5e6, 3e6],
             "ci_high": [-1e6, 5e6],
+            "ci_by": ["t", "t"],
+            "rests_on": [0, 0],
         }
     )
     frame.write_parquet(tmp_path / "results.parquet")
