@@ -164,7 +164,13 @@ def _design(
     """
     from gpusim.experiments import design
 
-    if alone and not vary and list_file is None and kind is None and points is None:
+    if (
+        alone
+        and not any((vary, correlate))
+        and list_file is None
+        and kind is None
+        and points is None
+    ):
         return design.as_it_is()
     if list_file is None and kind is not Kind.LIST:
         axes = [design.parse_axis(text) for text in vary or ()]

@@ -15,7 +15,7 @@ from gpusim.economics.contracts import take_back
 from gpusim.economics.demand import blank_order
 from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.measures import MISSING_GPU_HOURS, SERVICE_CREDITS
-from gpusim.economics.money import muldiv, share_of, whole
+from gpusim.economics.money import muldiv, muldiv_known, share_of, whole
 from gpusim.economics.places import spoken_for
 from gpusim.economics.pools import (
     count_pool,
@@ -174,10 +174,11 @@ def share_out(s: State, p: int, failed: int, accepted: int) -> None:
     remainders, which are carried.
     """
     left = failed
+    quotient, rest = failed * MILLIONTHS // accepted, failed * MILLIONTHS % accepted
     for a in range(s.count[ASSETS]):
         if can_fail(s, a, p):
             asset = s.assets[a]
-            asset.failing += muldiv(failed * MILLIONTHS, asset.gpus, accepted)
+            asset.failing += muldiv_known(quotient, rest, asset.gpus, accepted)
             asset.lost = min(max(asset.failing // MILLIONTHS, 0), asset.gpus, left)
             asset.failing -= asset.lost * MILLIONTHS
             left -= asset.lost

@@ -23,7 +23,7 @@ from gpusim.scenario.errors import Mistake, ScenarioError, shown
 SWEEP: Final = "sweep"
 ROUNDING: Final = 1e-9
 """Spread over mean below which a figure has none."""
-VOLATILE: Final = ("command", "written", "seconds", "versions")
+VOLATILE: Final = ("command", "written", "seconds", "started_in", "versions")
 """Entries of a manifest that say nothing of what was simulated."""
 PROVENANCE: Final = ("sources", "assumptions")
 

@@ -122,14 +122,11 @@ def upheld(
     sign = 1.0 if higher else -1.0
     doubted = []
     for other in others:
-        told = (
-            intervals.of_difference(
-                sign * figures[choice.best], sign * figures[other], confidence=confidence
-            )
-            if not chance
-            else intervals.of_chances(
-                sign * (figures[choice.best] - figures[other]), confidence=confidence
-            )
+        told = intervals.of_difference(
+            sign * figures[choice.best],
+            sign * figures[other],
+            chance=chance,
+            confidence=confidence,
         )
         worst = told.mean if told.how == ALIKE else told.low
         if not worst > -indifference:

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from gpusim.experiments.design import plain
 from gpusim.experiments.sweep_point import FAILED
+from gpusim.reports.layout import counted
 from gpusim.results.folder import near
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def show(result: SweepResult, console: Console) -> None:
             half = f"{100 * until.half:.3g}% of the mean"
         aim = f", until the interval of {until.metric} is +-{half}"
     count = len(request.design.rows)
-    points = f"{count:,} point{'s' if count != 1 else ''}"
+    points = counted(count, "point")
     total = sum(entry["replications"] for entry in result.entries)
     console.print(
         f"{request.point.model}: {points} ({request.design.kind}), "

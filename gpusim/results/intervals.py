@@ -194,13 +194,13 @@ def of_difference(
     return of_mean(moved, confidence=confidence, sizes=np.concatenate([option, base]))
 
 
-def of_chances(moved: Floats, weight: float = 1.0, confidence: float = CONFIDENCE) -> Interval:
+def of_chances(moved: Floats, confidence: float = CONFIDENCE) -> Interval:
     """The mean of differences of zeros and ones, or of means of such differences.
 
-    moved: each from -1 to 1 [replications]. weight: pairs added in all, half to what rises and half
-    to what falls (Agresti and Min, 2005: half a pair each; a mean over several orders, such as
-    Shapley's, is widened as much). Where all that moved went one way, at least as wide as Clopper
-    and Pearson's ends of that: Agresti and Min's hold 87% of few moves at worst.
+    moved: each from -1 to 1 [replications]. One pair is added in all, half to what rises and half
+    to what falls (Agresti and Min, 2005; a mean over several orders, such as Shapley's, is widened
+    as much). Where all that moved went one way, at least as wide as Clopper and Pearson's ends of
+    that: Agresti and Min's hold 87% of few moves at worst.
 
     >>> told = of_chances(np.zeros(100))
     >>> round(told.low, 3), round(told.high, 3), told.how
@@ -209,7 +209,7 @@ def of_chances(moved: Floats, weight: float = 1.0, confidence: float = CONFIDENC
     n = len(moved)
     total, squares = float(moved.sum()), float((moved**2).sum())
     centre = total / (n + 2)
-    spread = max(squares + weight - (n + 2) * centre**2, 0.0)
+    spread = max(squares + 1 - (n + 2) * centre**2, 0.0)
     half = normal(confidence) * math.sqrt(spread) / (n + 2)
     low, high = centre - half, centre + half
     rises, falls = (moved > 0).any(), (moved < 0).any()

@@ -19,11 +19,12 @@ def late_prepayments(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
     """
     for name, contract in scenario.contracts.items():
         due = contract.prepayment.due if contract.prepayment else None
-        ends = [add_months(t.start, t.term_months or contract.term_months)
-                for t in contract.tranches]  # fmt: skip
-        if due is not None and due >= max(ends):
+        over = max(
+            add_months(t.start, t.term_months or contract.term_months) for t in contract.tranches
+        )
+        if due is not None and due >= over:
             yield (
                 ("contracts", name, "prepayment", "due"),
                 f"the prepayment of {name} is due on {due}, and its last planned term ends before "
-                f"{max(ends)}: where nothing starts later, it is not asked for",
+                f"{over}: where nothing starts later, it is not asked for",
             )

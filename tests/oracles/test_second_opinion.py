@@ -6,7 +6,7 @@ from tests.oracles.second_opinion.compare import differences, untold
 from tests.oracles.second_opinion.generate import LAYERS, operator
 
 CASE = "second opinion"
-EACH = 6
+EACH = 8
 SEED = 7_000_000
 
 

@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
 from gpusim.economics.state import Floats
-from gpusim.reports.layout import MILLION
+from gpusim.reports.layout import MILLION, counted
 from gpusim.reports.pages import style
 from gpusim.reports.pages.figure import Figure
 from gpusim.reports.pages.reading import SHARE, USD_M
@@ -114,7 +114,7 @@ def scored(told: Told, ahead: int) -> Figure:
     )
     return Figure(
         key=f"ahead_{ahead}",
-        title=f"{ahead} quarter{'s' if ahead > 1 else ''} ahead",
+        title=f"{counted(ahead, 'quarter')} ahead",
         answer=f"In their 80% band: {held}.",
         table=table,
         units=units,
