@@ -218,13 +218,18 @@ def binding_lines(head: dict[str, Any]) -> Iterator[Text]:
     total = sum(moved.values())
     if total == 0:
         yield Text("  Nothing slipped")
+    elif max(moved.values()) < SMALLEST_TOLD:
+        yield Text(f"  No cause holds up as much as {_usd(SMALLEST_TOLD)} (mean)")
     for name in sorted(CAUSES, key=lambda cause: -moved[cause]):
-        if max(moved[name], gone[name]) >= SMALLEST_TOLD:
-            share = moved[name] / total if total else 0.0
+        told = []
+        if moved[name] >= SMALLEST_TOLD:
             first = head["binding_share"].get(name, 0.0)
-            text = f"  {name:<10}{share:>7.1%} of slipped value, mean {_usd(moved[name])}"
-            text += f"; the largest cause in {first:.0%} of replications"
-            yield Text(text + (f"; lost {_usd(gone[name])}" if gone[name] >= SMALLEST_TOLD else ""))
+            told += [f"{moved[name] / total:>6.1%} of slipped value, mean {_usd(moved[name])}"]
+            told += [f"the largest cause in {first:.0%} of replications"]
+        if gone[name] >= SMALLEST_TOLD:
+            told += [f"lost {_usd(gone[name])}"]
+        if told:
+            yield Text(f"  {name:<10} {'; '.join(told)}")
     if head["backstop_unused_mean"] >= SMALLEST_TOLD:
         unused = _usd(head["backstop_unused_mean"])
         yield Text(f"  Backstops expire unused: mean {unused}, which is no loss")

@@ -261,27 +261,50 @@ def _no_match(tree: Tree, change: Change) -> Mistake:
     """Where a pattern leaves the tree, and the nearest path that does not."""
     fits: list[KeyPath] = [()]
     for depth, segment in enumerate(change.pattern):
-        nexts = [(*path, key) for path in fits for key in _children(tree.get(path), segment)]
+        nexts = _below(tree, fits, segment)
         if nexts:
             fits = nexts
             continue
         here = fits[0]
-        names = list(
-            dict.fromkeys([*map(str, _children(tree.get(here), "*")), *schema.keys_at(here)])
-        )
-        near = nearest(segment, names)
-        if near:
-            nearest_path = dotted((*change.pattern[:depth], near, *change.pattern[depth + 1 :]))
-        else:
-            nearest_path = _nearest_path(tree, change.pattern, here)
+        names = _names(tree, here)
         where = dotted(here) or "the model"
+        if segment in names:  # a table that a model may have and this one has not
+            return _mistake(
+                change,
+                f"a path that matches nothing (there is no {shown(segment)} in {where})",
+                "a path to what the model states; a table that it lacks is added in a file",
+            )
         return _mistake(
             change,
             f"a path that matches nothing ({shown(segment)} is not in {where})",
             f"one of {listed(names)}" if names else f"no key below {where}, which is a value",
-            near=nearest_path,
+            near=_corrected(tree, change.pattern, depth, fits)
+            or _nearest_path(tree, change.pattern, here),
         )
     return _mistake(change, "a path that matches nothing", "the path of a value")
+
+
+def _below(tree: Tree, paths: list[KeyPath], segment: str) -> list[KeyPath]:
+    """Where a segment leads from some paths."""
+    return [(*path, key) for path in paths for key in _children(tree.get(path), segment)]
+
+
+def _names(tree: Tree, here: KeyPath) -> list[str]:
+    """What can follow a path: keys that are there, then those that could be."""
+    return list(dict.fromkeys([*map(str, _children(tree.get(here), "*")), *schema.keys_at(here)]))
+
+
+def _corrected(tree: Tree, pattern: Pattern, depth: int, fits: list[KeyPath]) -> str:
+    """A pattern whose wrong names from `depth` on are the nearest ones, as far as there are any."""
+    right = pattern[:depth]
+    for segment in pattern[depth:]:
+        names = _names(tree, fits[0])
+        name = segment if segment == "*" or segment in names else nearest(segment, names)
+        if not name:
+            break
+        right = (*right, name)
+        fits = _below(tree, fits, name) or [(*fits[0], name)]
+    return dotted(right) if len(right) > depth else ""
 
 
 def _nearest_path(tree: Tree, pattern: Pattern, here: KeyPath) -> str:
@@ -290,7 +313,7 @@ def _nearest_path(tree: Tree, pattern: Pattern, here: KeyPath) -> str:
     paths = {
         dotted(path[depth:]): dotted(path)
         for path in paths_of(tree.values)
-        if path and path[0] not in PROVENANCE and path[:depth] == here
+        if len(path) > depth and path[0] not in PROVENANCE and path[:depth] == here
     }
     near = nearest(dotted(pattern[depth:]), paths, cutoff=0.6 if depth else 0.5)
     return paths.get(near, "")

@@ -7,7 +7,9 @@ import pytest
 from rich.console import Console
 
 from gpusim.economics import state
+from gpusim.economics.state import CAUSES
 from gpusim.reports.layout import Row, number, tables
+from gpusim.reports.pages.headline import mean_interval
 from gpusim.reports.run_report import binding_lines, covenant_lines, cover_notes, liquidity_lines
 from gpusim.reports.run_tables import INCOME_ROWS, Spans, backlog_rows, statement_rows
 from gpusim.results import metrics, outcomes, periods
@@ -151,6 +153,41 @@ def test_what_binds_is_told():
     lines = [line.plain for line in binding_lines(outcomes.headline(panel(), QUARTERS))]
     assert lines[1].split()[:2] == ["power", "100.0%"]
     assert not np.any(["fit-out" in line for line in lines])
+
+
+def binding(**cents):
+    """What binds, of a head whose only slips and losses are these [USD]."""
+    head = outcomes.headline(panel(), QUARTERS)
+    for part in ("slipped", "lost"):
+        head[f"{part}_mean"] = dict.fromkeys(CAUSES, 0.0) | cents.get(part, {})
+    return [line.plain for line in binding_lines(head)]
+
+
+def test_what_binds_is_never_empty_and_says_no_share_of_nothing():
+    assert binding() == ["What binds", "  Nothing slipped"]
+    assert binding(slipped={"delivery": 24_000.0}) == [
+        "What binds",
+        "  No cause holds up as much as USD 0.1m (mean)",
+    ]
+    assert binding(lost={"customer": 10_776_000.0}) == [
+        "What binds",
+        "  Nothing slipped",
+        "  customer   lost USD 10.8m",
+    ]
+    share = "of slipped value, mean USD"
+    first = "the largest cause in 0% of replications"
+    assert binding(slipped={"site": 3e6, "customer": 1e6}, lost={"customer": 2e6}) == [
+        "What binds",
+        f"  site        75.0% {share} 3.0m; {first}",
+        f"  customer    25.0% {share} 1.0m; {first}; lost USD 2.0m",
+    ]
+
+
+@pytest.mark.parametrize(("large", "few"), [(1, "1 replication"), (2, "2 replications")])
+def test_a_mean_carried_by_few_says_how_many(large, few):
+    values = np.linspace(0.9, 0.9001, 100)
+    values[:large] = 0.2
+    assert f"(rests on {few}: " in mean_interval(values, str)
 
 
 def test_covers_that_differ_are_explained():

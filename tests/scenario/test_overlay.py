@@ -103,6 +103,37 @@ def test_a_path_that_matches_nothing_names_the_nearest_that_does(small, setting,
 
 
 @pytest.mark.parametrize(
+    ("setting", "lacks"),
+    [
+        ("raising.notes.*.months=12", '"raising" in the model'),
+        ("sites.*.power_delay.*=3", '"power_delay" in sites.alpha'),
+        ("debt.*.covenants.*.from=2028-01-01", '"covenants" in debt.'),
+    ],
+)
+def test_a_table_that_the_model_lacks_is_not_its_own_nearest(small, setting, lacks):
+    (mistake,) = mistakes(small, sets=[setting])
+    assert f"matches nothing (there is no {lacks}" in mistake.found
+    assert mistake.nearest == ""
+
+
+@pytest.mark.parametrize(
+    ("setting", "near"),
+    [
+        ("debt.rev.kind=notes", "debt.notes.kind"),
+        ("contracts.zzz.price=3", ""),
+        ("sitez.alpa.pue=1.3", "sites.alpha.pue"),
+        ("sites.alpa.tariff=130", "sites.alpha.tariff_usd_per_kwh"),
+        ("sites.alpa.power_delays.probability=0", "sites.alpha.power_delay.probability"),
+        ("sites.alpa.zzz=130", "sites.alpha"),
+        ("raisin.notes.months=12", "raising.notes.months"),
+    ],
+)
+def test_all_wrong_names_of_a_path_are_corrected(small, setting, near):
+    (mistake,) = mistakes(small, sets=[setting])
+    assert mistake.nearest == near
+
+
+@pytest.mark.parametrize(
     "setting",
     ["operator", "=3", "operator..x=3", "operator.lease_rate=[1", "operator.lease_rate*=x"],
 )

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from gpusim.economics.state import Floats
-from gpusim.reports.layout import MILLION
+from gpusim.reports.layout import MILLION, counted
 from gpusim.reports.pages.figure import Figure
 from gpusim.reports.pages.reading import COUNT, SHARE, USD_M, millions, periods_of
 from gpusim.reports.run_tables import INCOME_ROWS, NOT_OF_ALL, STATEMENT_ROWS
@@ -95,7 +95,8 @@ def mean_interval(values: Floats, show: Any) -> str:
     """The 95% interval of a mean, to follow the word; nothing of one value."""
     told = intervals.of_mean(values)
     if told.how == intervals.FEW:
-        return f" (rests on {told.rests_on} replications: {show(told.low)} to {show(told.high)})"
+        few = counted(told.rests_on, "replication")
+        return f" (rests on {few}: {show(told.low)} to {show(told.high)})"
     if not math.isfinite(told.half):
         return ""
     return f", 95% interval {show(told.low)} to {show(told.high)}"
