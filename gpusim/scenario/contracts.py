@@ -207,7 +207,10 @@ class Contract(Table):
         description="take-or-pay: pays for reserved GPUs, used or not; backstop: a put on unsold "
         "GPUs, counted in backlog, not in RPO [name]"
     )
-    gpu: str = Field(default="", description="GPU generation; none in a backstop [name]")
+    gpu: str = Field(
+        default="",
+        description="GPU generation; in a backstop only what a put with a price takes [name]",
+    )
     site: str = Field(default="", description="Site of the tranches that name none [name]")
     price_usd_per_gpu_hour: UsdPerGpuHour | None = Field(
         json_schema_extra=plausible(
