@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 MONTHS_PER_YEAR, MONTHS_PER_QUARTER = 12, 3
 TAKE_OR_PAY = "take-or-pay"
+NO_END = dt.date.max  # of a hall in use on the as-of day without a lease
 
 
 class Wanted(NamedTuple):
@@ -193,6 +194,21 @@ def _taken(scenario: Scenario, name: str) -> dict[Phase, dt.date]:
     return taken
 
 
+def unpaid_rents(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
+    """Sites whose shells are in use while no lease states what is paid for them."""
+    if scenario.leases.remaining_months:
+        return
+    for name, site in scenario.sites.items():
+        taken = (phase.ready for phase in site.phases if phase.taken == "when-ready")
+        in_use = min(taken, default=NO_END) <= scenario.model.as_of
+        if site.kind == "leased-shell" and site.rent_usd_per_kw_month and in_use:
+            yield (
+                ("sites", name, "rent_usd_per_kw_month"),
+                f"halls of {name} that are in use on the as-of day pay no fixed rent: [leases] states "
+                f"none; {site.rent_usd_per_kw_month:g} USD/kW-month is for halls handed over later",
+            )
+
+
 def early_lease_ends(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
     """Leases that end, within the run, before the contracts that need their halls, or need them."""
     for name, site in scenario.sites.items():
@@ -201,8 +217,9 @@ def early_lease_ends(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
         months = round(site.lease_years * MONTHS_PER_YEAR)
         taken = _taken(scenario, name)
         ends = {phase: add_months(day, months) for phase, day in taken.items()}
-        if site.kind == "leased-shell" and scenario.leases.remaining_months:
-            opening = add_months(scenario.model.as_of, scenario.leases.remaining_months)
+        if site.kind == "leased-shell":
+            left = scenario.leases.remaining_months
+            opening = add_months(scenario.model.as_of, left) if left else NO_END
             in_use = (phase for phase in site.phases if phase.ready <= scenario.model.as_of)
             ends |= dict.fromkeys(in_use, opening)
         for end in sorted(set(ends.values())):

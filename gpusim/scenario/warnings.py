@@ -13,7 +13,7 @@ from gpusim.scenario.late_money import late_prepayments
 from gpusim.scenario.plausible import implausible
 from gpusim.scenario.retired import retired
 from gpusim.scenario.scale import off_scale
-from gpusim.scenario.unmet import early_lease_ends, unmet
+from gpusim.scenario.unmet import early_lease_ends, unmet, unpaid_rents
 
 if TYPE_CHECKING:
     from gpusim.scenario.errors import Mistake
@@ -29,6 +29,7 @@ def warnings_of(scenario: Scenario) -> list[str]:
         *unknown_customers(scenario),
         *unmet(scenario),
         *early_lease_ends(scenario),
+        *unpaid_rents(scenario),
         *early_tests(scenario),
         *late_prepayments(scenario),
     ]

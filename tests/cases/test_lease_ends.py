@@ -164,3 +164,31 @@ def test_a_hall_goes_back_on_the_day_after_gpus_are_sold_at_the_end_of_their_lif
     assert usd("rent", "2027-03", "sold_beyond_lease") == pytest.approx(300_000, abs=0.02)
     assert usd("rent", "2027-04", "sold_beyond_lease") == pytest.approx(300_000 / 30, abs=0.02)
     assert usd("rent", "2027-05", "sold_beyond_lease") == 0
+
+
+IN_USE = "sites.alpha.phases=[{it_mw = 100, ready = 2025-01-01}]"
+
+
+def test_a_hall_in_use_without_a_lease_pays_nothing_has_no_end_and_check_says_so() -> None:
+    # a lease of two years from 2025-01-01 would end in the run: nothing is paid before or after
+    assert sum(table("statements_monthly", "lease2", IN_USE)["rent"]) == 0
+    said = warnings_of(load(str(MODELS / "lease2.toml"), sets=[IN_USE]))
+    assert not [text for text in said if "a lease at alpha ends" in text]
+    (told,) = (text for text in said if "pay no fixed rent" in text)
+    assert told.startswith("halls of alpha that are in use on the as-of day")
+    assert "[sites.alpha.rent_usd_per_kw_month, " in told
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        'leases={remaining_months=60, payments={"2026"=1, "2027"=2, after=7}}',
+        "sites.alpha.rent_usd_per_kw_month=0",
+        'sites.alpha.kind="owned"',
+        "sites.alpha.phases=[{it_mw = 100, ready = 2026-07-01}]",
+        'sites.alpha.phases=[{it_mw = 100, ready = 2025-01-01, taken="with-first-order"}]',
+    ],
+)
+def test_rent_that_is_paid_is_not_said_to_be_unpaid(other) -> None:
+    said = warnings_of(load(str(MODELS / "lease2.toml"), sets=[IN_USE, other]))
+    assert not [text for text in said if "pay no fixed rent" in text]
