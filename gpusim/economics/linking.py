@@ -12,6 +12,8 @@ code, and written to disk.
 from __future__ import annotations
 
 import copy
+import hashlib
+import pickle
 from functools import cached_property
 from typing import Any
 
@@ -21,6 +23,7 @@ from numba.core import codegen as untyped_codegen
 from numba.core import compiler as untyped_compiler
 from numba.core import dispatcher as untyped_dispatcher
 from numba.core import ir
+from numba.core import serialize as untyped_serialize
 from numba.core import types as untyped_types
 from numba.core.compiler_machinery import LoweringPass, register_pass
 from numba.core.environment import Environment as untyped_environment  # noqa: N813
@@ -42,6 +45,7 @@ Environment: Any = untyped_environment
 lookup_environment: Any = untyped_lookup
 cpu_target: Any = untyped_target
 runtime: Any = untyped_runtime
+serialize: Any = untyped_serialize
 templates: Any = untyped_templates
 types: Any = untyped_types
 """Numba's own modules that have no types."""
@@ -222,8 +226,7 @@ class ByContent(caching._CacheLocator):  # type: ignore[misc]
         return None if folder is None else cls(folder, py_func.__code__.co_firstlineno)
 
     def ensure_cache_path(self) -> None:
-        """Make the folder."""
-        compilecache.make(self.folder)
+        """Leave it to the first file that is kept there."""
 
     def get_cache_path(self) -> str:
         """The folder."""
@@ -293,13 +296,51 @@ class EntryFiles(Files):
         return "entry-" + str(super().get_filename_base(fullname, abiflags))
 
 
-class PartCache(caching.FunctionCache):  # type: ignore[misc]
+class Shelf:
+    """The compiled functions of a rule on disk: a file for each list of types of its arguments.
+
+    Numba would keep a list of them in a file of its own, which two processes that write at once
+    can leave naming each other's code, and would load whatever stands in its files.
+    """
+
+    def __init__(self, impl: Any) -> None:
+        self.place = impl.locator.get_cache_path()
+        self.base = impl.filename_base
+        self.stamp = impl.locator.get_source_stamp()
+
+    def name_of(self, key: Any) -> str:
+        """The file of a function, by its types, the processor and its code."""
+        return f"{self.base}.{hashlib.sha256(repr(key).encode()).hexdigest()[:16]}.nbc"
+
+    def load(self, key: Any) -> Any:
+        """What was kept of a function; None if nothing was, or it is not what was written."""
+        kept = compilecache.read(self.place, self.name_of(key))
+        if kept is None:
+            return None
+        stamp, known, made = pickle.loads(kept)
+        return made if (stamp, known) == (self.stamp, key) else None
+
+    def save(self, key: Any, made: Any) -> None:
+        """Keep a function."""
+        kept = serialize.dumps((self.stamp, key, made))
+        compilecache.keep(self.place, self.name_of(key), kept)
+
+
+class RuleCache(caching.FunctionCache):  # type: ignore[misc]
+    """The compiled functions of a rule, none of which is loaded unless its file is whole."""
+
+    def __init__(self, py_func: Any) -> None:
+        super().__init__(py_func)
+        self._cache_file = Shelf(self._impl)
+
+
+class PartCache(RuleCache):
     """The parts of a rule on disk."""
 
     _impl_class = PartFiles
 
 
-class EntryCache(caching.FunctionCache):  # type: ignore[misc]
+class EntryCache(RuleCache):
     """The entries of a rule on disk."""
 
     _impl_class = EntryFiles

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -39,12 +39,14 @@ COMPILED_BATCH: Final = "compiled-batch"
 MODEL: Final = "single-site"
 LONGEST: Final = 120.0
 """A claim this old is void, whoever holds it [s]."""
+DIGITS: Final = 10
+"""Of the number of a process at most."""
 PAUSE: Final = 0.02
 CALL: Final = 200
 """What any rule costs to compile, in bytes of its code."""
 PROGRAM: Final = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
-    "from gpusim.experiments.ahead import share; share()"
+    "from gpusim.experiments.ahead import help_out; help_out()"
 )
 HELPERS: Final[list[subprocess.Popen[bytes]]] = []
 """The process that helps this one, while there is one."""
@@ -150,7 +152,7 @@ class Claims:
         self.folder = folder
         self.me = f"{os.getpid()}@{socket.gethostname()}"
         self.finished: set[str] = set()
-        folder.mkdir(parents=True, exist_ok=True)
+        compilecache.make(str(folder))
 
     def is_done(self, name: str) -> bool:
         """Whether a rule is compiled and kept."""
@@ -169,15 +171,16 @@ class Claims:
         return True
 
     def is_void(self, path: Path) -> bool:
-        """Whether whoever claimed a rule is gone."""
+        """Whether whoever claimed a rule is gone; of a claim that is not legible only age tells."""
         try:
-            holder, age = path.read_text(), time.time() - path.stat().st_mtime
+            holder, age = path.read_bytes(), time.time() - path.stat().st_mtime
         except FileNotFoundError:
             return False
-        process, _, host = holder.partition("@")
+        process, _, host = holder.decode(errors="replace").partition("@")
         if age > LONGEST:
             return True
-        return host == socket.gethostname() and not is_alive(int(process))
+        is_ours = host == socket.gethostname() and process.isdecimal() and len(process) <= DIGITS
+        return is_ours and not is_alive(int(process))
 
     def take_over(self, path: Path) -> bool:
         """Claim a rule that was claimed by a process that is gone."""
@@ -207,6 +210,13 @@ def share() -> None:
         compile_shared(rules())
 
 
+def help_out() -> None:
+    """Share as a second process, which leaves it to the first to say what goes wrong."""
+    compilecache.hush()
+    with suppress(OSError):
+        share()
+
+
 def compile_shared(found: dict[str, Rule]) -> None:
     """Compile the rules that no other process has claimed."""
     left = in_order(found)
@@ -225,10 +235,16 @@ def compile_shared(found: dict[str, Rule]) -> None:
 
 
 def compile_rules() -> None:
-    """Compile all rules if they are not, with a second process where there is a second core."""
+    """Compile all rules if they are not, with a second process where there is a second core.
+
+    Where claims cannot be written, what is left is compiled when it is first called.
+    """
     if is_cold():
         with helped():
-            share()
+            try:
+                share()
+            except OSError as error:
+                compilecache.say_unkept(error)
 
 
 def is_cold() -> bool:

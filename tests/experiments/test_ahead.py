@@ -65,3 +65,15 @@ def test_a_claim_from_another_machine_holds_for_a_while(tmp_path):
     old = time.time() - LONGEST - 1
     os.utime(path, (old, old))
     assert Claims(tmp_path).take("rule")
+
+
+@pytest.mark.parametrize(
+    "text", [b"", b"@", b"\xff\xfe@x", b"one@", b"1" * 5000 + b"@", "²@".encode()]
+)
+def test_a_claim_that_is_not_legible_holds_for_a_while(tmp_path, text):
+    path = tmp_path / "rule"
+    path.write_bytes(text + socket.gethostname().encode() * text.endswith(b"@"))
+    assert not Claims(tmp_path).take("rule")
+    old = time.time() - LONGEST - 1
+    os.utime(path, (old, old))
+    assert Claims(tmp_path).take("rule")
