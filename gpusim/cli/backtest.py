@@ -58,7 +58,7 @@ def backtest(
         with bar("replications", quiet=quiet) as progress:
             result = score(model, actuals, reps, seed, workers, inputs, progress)
         if out is not None:
-            written = folder.write(out, {}, {"backtest.json": backtest_report.text(result)})
+            written = folder.write(out, None, {}, {"backtest.json": backtest_report.text(result)})
             kept = Opened(written / "backtest.json", {})
             pages.write(kept, written / pages.PAGE, written, None)
             if not quiet:

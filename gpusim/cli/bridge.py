@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -62,18 +63,24 @@ def bridge(
     show_traceback: Traceback = False,
 ) -> None:
     """What moved a metric between two runs, or two ends of a model; the parts sum exactly."""
-    with guarded(show_traceback=show_traceback):
+    with guarded(show_traceback=show_traceback), ExitStack() as kept:
         from gpusim.experiments import bridge as experiment
         from gpusim.experiments.points import Point
+        from gpusim.experiments.received import received
+        from gpusim.results.opened import open_single
         from gpusim.scenario import Mistake, ScenarioError
+        from gpusim.strategies import is_python
 
         own = [*(sets or ()), *(shock or ())], [*(to_sets or ()), *(to_shock or ())]
         request: Request
         if second is not None:
-            if own[0] or own[1] or strategy or to_strategy:
+            named = [name for name in (strategy, to_strategy) if name is not None]
+            if own[0] or own[1] or not all(map(is_python, named)):
                 what = "two run folders alone, or a model with --to-set, --to-shock, --to-strategy"
                 raise ScenarioError([Mistake("bridge", 0, 0, "", "both kinds of ends", what)])
-            (one, n), (other, m) = experiment.end_of_run(first), experiment.end_of_run(second)
+            runs = open_single(first), open_single(second)
+            kept.enter_context(received(*runs, named=named))
+            (one, n), (other, m) = map(experiment.end_of_run, runs)
             worlds = reps or min(n, m, experiment.MOST_REPLAYED)
             request = experiment.Request(
                 one, other, metric, worlds, (first, second), method and method.value, workers

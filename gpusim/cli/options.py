@@ -38,6 +38,14 @@ Shocks: TypeAlias = Annotated[
 Strategy: TypeAlias = Annotated[
     str | None, typer.Option(help="A bundled strategy's name, a TOML file, or FILE.py:NAME.")
 ]
+Named: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--strategy",
+        metavar="FILE.py:NAME",
+        help="A Python strategy that the folder names and that may run; repeatable.",
+    ),
+]
 Metrics: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(

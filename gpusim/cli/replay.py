@@ -10,7 +10,7 @@ import typer
 
 from gpusim.cli.bar import waiting
 from gpusim.cli.exits import guarded, say
-from gpusim.cli.options import Traceback
+from gpusim.cli.options import Named, Traceback
 from gpusim.cli.report import RUN_HELP
 
 DAY = ["%Y-%m-%d"]
@@ -25,6 +25,7 @@ def replay(
     until: Annotated[
         dt.datetime | None, typer.Option("--to", formats=DAY, help="Last day.")
     ] = None,
+    strategy: Named = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead.")] = False,
     show_traceback: Traceback = False,
 ) -> None:
@@ -37,7 +38,7 @@ def replay(
         first, last = (moment.date() if moment else None for moment in (since, until))
         refuse_empty(first, last)
         with waiting(f"playing replication {rep} again"):
-            told = retell(open_single(run), rep)
+            told = retell(open_single(run), rep, strategy or ())
             tie(told)
         lines, losses = story(told, first, last), chains(told)
         if as_json:

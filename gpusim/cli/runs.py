@@ -10,7 +10,7 @@ import typer
 
 from gpusim.cli.bar import bar
 from gpusim.cli.exits import FAILED, guarded, say
-from gpusim.cli.options import AsJson, Traceback, Workers, table
+from gpusim.cli.options import AsJson, Named, Traceback, Workers, table
 
 app = typer.Typer(help="Runs: list, show, compare, repeat and remove them.", no_args_is_help=True)
 Run = Annotated[str, typer.Argument(help="A folder, a name, its unique beginning, or @last.")]
@@ -60,7 +60,7 @@ def show(
         from gpusim.results.opened import locate
 
         path = locate(run, parent)
-        about, files = runs.manifest(path), runs.files(path)
+        about, files = runs.manifest(path), runs.files_of(path)
         if as_json:
             print(json.dumps({"run": str(path), "manifest": about, "files": files}))
             return
@@ -122,22 +122,19 @@ def diff(
 def verify(
     run: Run,
     workers: Workers = None,
+    strategy: Named = None,
     parent: Parent = RUNS,
     as_json: AsJson = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
     show_traceback: Traceback = False,
 ) -> None:
-    """Run it again and compare every table, byte by byte."""
+    """Check every file against its hash, run it again and compare every table, byte by byte."""
     with guarded(show_traceback=show_traceback):
         from gpusim.experiments import runs
-        from gpusim.results.folder import standing_in
         from gpusim.results.opened import locate
 
-        path = locate(run, parent)
-        whole = path.absolute()
-        with bar("repeated", quiet=quiet) as progress, standing_in(runs.manifest(whole)):
-            found = runs.verify(whole, workers, progress)
-        found = found._replace(path=path)
+        with bar("repeated", quiet=quiet) as progress:
+            found = runs.verify(locate(run, parent), workers, progress, strategy or ())
         if as_json:
             told: dict[str, Any] = {"run": str(found.path), "same": found.same}
             told |= {"files": [f._asdict() for f in found.files], "notes": found.notes}
@@ -149,7 +146,7 @@ def verify(
                     print(f"{compared.file}: {compared.verdict}")
             for note in found.notes:
                 print(note)
-            print(f"{found.path}: {same} of {len(found.files)} tables have the same bytes")
+            print(f"{found.path}: {same} of {len(found.files)} files have the same bytes")
         if not found.same:
             raise typer.Exit(FAILED)
 
@@ -166,8 +163,9 @@ def rm(
         from gpusim.experiments import runs
         from gpusim.results.opened import locate
 
-        paths = list(dict.fromkeys(locate(name, parent) for name in names))
+        paths = list(dict.fromkeys(locate(name, parent, beginning=True) for name in names))
         for path in paths:
+            runs.refuse_foreign(path)
             if not yes and not typer.confirm(f"remove {path}?", err=True):
                 say(f"{path} is kept")
                 continue

@@ -118,16 +118,22 @@ def sweep(
         from gpusim.experiments.run import command_line
         from gpusim.results.folder import DEFAULT_PARENT
         from gpusim.results.opened import locate
+        from gpusim.strategies import is_python
 
         means = experiment.Means(workers, cluster, out, command_line(sys.argv[1:]))
         if resume is not None or model is None:
             given = (vary, design, points, list_file, correlate, reps, until, metric, sets)
-            if any(given) or shock or strategy or out or dry_run or seed != 1:
-                say("--resume takes no other input: a sweep goes on as it began")
+            own = strategy is None or is_python(strategy)
+            if any(given) or shock or not own or out or dry_run or seed != 1:
+                say(
+                    "--resume takes no other input: a sweep goes on as it began; only a Python "
+                    "strategy that it names is named again, --strategy FILE.py:NAME"
+                )
                 raise typer.Exit(WRONG_INPUT)
             with bar("points", quiet=quiet) as progress:
                 path = locate(resume or "", DEFAULT_PARENT, kind="sweep")
-                result = experiment.resume(path, means, progress)
+                named = () if strategy is None else (strategy,)
+                result = experiment.resume(path, means, progress, named)
             _end(result, as_json=as_json)
             return
         waiting = _until(until)

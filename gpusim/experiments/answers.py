@@ -21,11 +21,13 @@ from gpusim.experiments import answer_tables, compare, sensitivity, solve
 from gpusim.experiments.compare import Comparison
 from gpusim.experiments.points import Prepared
 from gpusim.experiments.pool import Progress
+from gpusim.experiments.received import HASHES, inputs_of, strategy_hashes
 from gpusim.experiments.run import LIBRARIES, version_of
 from gpusim.experiments.sensitivity import Sensitivity
 from gpusim.experiments.solve import Solution
 from gpusim.results import folder, report_tables
 from gpusim.scenario import explained, source_rows
+from gpusim.scenario.tree import Tree
 
 COMPARE, SENSITIVITY, SOLVE = KINDS = ("compare", "sensitivity", "solve")
 NO_FIGURE: Final = ("workers",)
@@ -116,12 +118,16 @@ def keep(
     name = folder.default_name(
         f"{scenario.name}-{told.kind}", content_hash(entries), dt.datetime.now(dt.UTC)
     )
-    return folder.write(
-        out or folder.DEFAULT_PARENT / name,
-        tables,
-        {"manifest.json": folder.manifest_text(entries), "scenario.toml": scenario.resolved_toml()},
-        rename_if_taken=out is None,
-    )
+    texts = {"scenario.toml": scenario.resolved_toml()} | inputs_of(trees_of(found))
+    target = out or folder.DEFAULT_PARENT / name
+    return folder.write(target, entries, tables, texts, rename_if_taken=out is None)
+
+
+def trees_of(found: Answer) -> list[Tree]:
+    """The models of an answer as they were read."""
+    if isinstance(found, Comparison):
+        return [option.prepared.scenario.tree for option in found.options]
+    return [told_of(found).prepared.scenario.tree]
 
 
 def manifest(told: Told) -> dict[str, Any]:
@@ -136,6 +142,7 @@ def manifest(told: Told) -> dict[str, Any]:
         "as_of": scenario.model.as_of.isoformat(),
         "quarters": scenario.model.quarters,
         "strategy": point.strategy,
+        HASHES: strategy_hashes(named_in(told.requests)),
         "shocks": list(point.shocks),
         "sets": list(point.sets),
         "seed": told.requests[0].seed,
@@ -151,6 +158,15 @@ def manifest(told: Told) -> dict[str, Any]:
         | {name: version_of(name) for name in ("gpusim", *LIBRARIES)},
         "amounts": "in the unit beside them",
     }
+
+
+def named_in(requests: Sequence[Request]) -> list[str | None]:
+    """The strategies that requests name."""
+    return [
+        name
+        for one in requests
+        for name in (one.strategies if isinstance(one, compare.Request) else (one.strategy,))
+    ]
 
 
 def content_hash(entries: dict[str, Any]) -> str:

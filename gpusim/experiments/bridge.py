@@ -25,7 +25,7 @@ from gpusim.experiments.shapley import MOST_CHANGES, Set
 from gpusim.results import intervals
 from gpusim.results.figures import Figure
 from gpusim.results.intervals import Interval
-from gpusim.results.opened import open_single
+from gpusim.results.opened import Opened, refuse_incomplete
 from gpusim.scenario import Mistake, ScenarioError
 from gpusim.scenario.overlay import parse_setting
 
@@ -247,21 +247,20 @@ def by_path(sets: Sequence[str]) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def end_of_run(name: str) -> tuple[End, int]:
-    """The end that a run folder holds, and its replications.
-
-    name: a folder, its name under runs/ or the beginning of it, or @last.
+def end_of_run(run: Opened) -> tuple[End, int]:
+    """The end that a run folder holds, and its replications; see `received`.
 
     Raises:
-        NotARunError: no run goes by that name.
+        NotARunError: its manifest lacks what a run's has.
         ScenarioError: its model has changed since.
     """
-    run = open_single(name)
+    refuse_incomplete(run)
     held = run.manifest
     point = Point(
         held["model_argument"], held["strategy"], tuple(held["shocks"]), tuple(held["sets"])
     )
     if points.prepare(point).scenario.hash() != held["scenario_hash"]:
         what = "a run of the model as it is now; run it again"
-        raise ScenarioError([Mistake(name, 0, 0, "", "a model that has changed since", what)])
+        found = "a model that has changed since"
+        raise ScenarioError([Mistake(str(run.path), 0, 0, "", found, what)])
     return End(point, int(held["seed"])), int(held["replications"])

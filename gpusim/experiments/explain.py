@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -79,8 +80,12 @@ class Explained(NamedTuple):
     same_rules: bool
 
 
-def explain(run: Opened, name: str, period: str, replication: int = 0) -> Explained:
+def explain(
+    run: Opened, name: str, period: str, replication: int = 0, named: Sequence[str] = ()
+) -> Explained:
     """Take a cell apart, after checking that the whole line is what the folder has.
+
+    named: Python strategies that the user allows, see `received`.
 
     Raises:
         NotARunError: there is no such line, period or replication, or the model has changed.
@@ -91,7 +96,7 @@ def explain(run: Opened, name: str, period: str, replication: int = 0) -> Explai
             f"{name} is not a statement line{nearest_of(name, LINES)}; lines are the columns of "
             f"statements.parquet"
         )
-    told = retell(run, replication)
+    told = retell(run, replication, named)
     first, last = months_of(period, told.calendar)
     check(told, name)
     state = told.state

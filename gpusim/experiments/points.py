@@ -23,7 +23,7 @@ from gpusim.results.payload import Panel, stack
 from gpusim.results.periods import Calendar
 from gpusim.scenario import Draft, Scenario, draft, finish
 from gpusim.scenario.lower import Book, lower
-from gpusim.strategies import is_python, load_strategy
+from gpusim.strategies import is_python, load_strategy, own_of
 
 
 class Point(NamedTuple):
@@ -80,9 +80,10 @@ def base(point: Point) -> Base:
         ScenarioError: the model cannot be read.
         StrategyError: a strategy of the user's own cannot be loaded.
     """
-    own = is_python(point.strategy)
-    if own and point.strategy is not None:
-        load_strategy(point.strategy)
+    own = own_of(point.strategy)
+    if own is not None:
+        load_strategy(own)
+        point = point._replace(strategy=own)
     strategy = None if own else point.strategy
     read = draft(point.model, shocks=point.shocks, strategy=strategy, sets=point.sets)
     return Base(point, read)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import polars as pl
@@ -11,14 +12,15 @@ from gpusim import compilecache
 from gpusim.economics.state import State
 from gpusim.economics.statements import BALANCE, line
 from gpusim.engines import process
+from gpusim.experiments.received import received
 from gpusim.experiments.run import RunError
-from gpusim.results.opened import NotARunError, Opened
+from gpusim.results.opened import NotARunError, Opened, refuse_incomplete
 from gpusim.results.periods import Calendar, ends, quarters, sums
 from gpusim.scenario import Scenario, load
 from gpusim.scenario.lower import Book, lower
 from gpusim.scenario.naming import grown
 from gpusim.scenario.spec import Names
-from gpusim.strategies import is_python, load_strategy
+from gpusim.strategies import load_strategy, own_of
 from gpusim.world import draw
 
 
@@ -41,8 +43,10 @@ class Retold(NamedTuple):
         return process.sentences(self.names, self.trace)
 
 
-def retell(run: Opened, replication: int) -> Retold:
+def retell(run: Opened, replication: int, named: Sequence[str] = ()) -> Retold:
     """Play a replication of a run again, as its manifest says.
+
+    named: Python strategies that the user allows, see `received`.
 
     Raises:
         NotARunError: the folder is no run, has no such replication, or its model has changed.
@@ -50,17 +54,18 @@ def retell(run: Opened, replication: int) -> Retold:
     """
     refuse_missing(run, replication)
     manifest = run.manifest
-    own = manifest["strategy"] if is_python(manifest["strategy"]) else None
-    scenario = load(
-        manifest["model_argument"],
-        shocks=tuple(manifest["shocks"]),
-        strategy=None if own else manifest["strategy"],
-        sets=tuple(manifest["sets"]),
-    )
+    with received(run, named=named):
+        own = own_of(manifest["strategy"])
+        scenario = load(
+            manifest["model_argument"],
+            shocks=tuple(manifest["shocks"]),
+            strategy=None if own else manifest["strategy"],
+            sets=tuple(manifest["sets"]),
+        )
     if scenario.hash() != manifest["scenario_hash"]:
         raise NotARunError(
-            f"{manifest['model']} has changed since {run.path} was written: run it again, or go "
-            f"back to the files it was run with"
+            f"{manifest['model']}, which comes with gpusim, has changed since {run.path} was "
+            f"written: run it again"
         )
     book = lower(scenario)
     world = draw(book.spec, int(manifest["seed"]), replication)
@@ -92,9 +97,7 @@ def refuse_missing(run: Opened, replication: int) -> None:
     Raises:
         NotARunError: it does not.
     """
-    needed = ("model", "model_argument", "shocks", "strategy", "sets", "seed", "scenario_hash")
-    if lacking := [key for key in needed if key not in run.manifest]:
-        raise NotARunError(f"{run.path} is not a run: its manifest lacks {', '.join(lacking)}")
+    refuse_incomplete(run)
     numbers = run.table("outcomes")["replication"]
     if replication not in numbers:
         raise NotARunError(

@@ -19,6 +19,7 @@ from gpusim.engines import batch
 from gpusim.experiments import pool
 from gpusim.experiments.ahead import COMPILED_BATCH, compile_rules, helped
 from gpusim.experiments.pool import Progress
+from gpusim.experiments.received import HASHES, inputs_of, strategy_hashes
 from gpusim.experiments.replicate import BATCH, Job, Replicated, replicate, replicate_chunk
 from gpusim.experiments.room import refuse_too_many
 from gpusim.results import folder, metrics, periods
@@ -29,7 +30,7 @@ from gpusim.results.periods import Calendar
 from gpusim.scenario import Explained, explained, load, source_rows
 from gpusim.scenario.lower import lower
 from gpusim.scenario.spec import Names
-from gpusim.strategies import is_python, load_strategy
+from gpusim.strategies import is_python, load_strategy, own_of
 from gpusim.units import date_of
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def run(request: Request, progress: Progress | None = None) -> RunResult:
         RunError: a replication failed or its books do not tie.
     """
     started = time.perf_counter()
-    own = request.strategy if is_python(request.strategy) else None
+    own = own_of(request.strategy)
     if own is not None:
         load_strategy(own)
     scenario = load(
@@ -285,14 +286,14 @@ def write(
     files["summary"] = summary = tables.summaries(summed)
     seconds = seconds | {"summarise": time.perf_counter() - began}
     texts = {
-        "manifest.json": folder.manifest_text(manifest(base, panel, seconds)),
         "scenario.toml": scenario.resolved_toml(),
-        "metrics.json": folder.manifest_text(metrics.described(values)),
-    }
+        "metrics.json": folder.json_text(metrics.described(values)),
+    } | inputs_of([scenario.tree])
     target = request.out or folder.DEFAULT_PARENT / folder.default_name(
         scenario.name, content_hash(request, scenario), dt.datetime.now(dt.UTC)
     )
-    path = folder.write(target, files, texts, rename_if_taken=request.out is None)
+    about = manifest(base, panel, seconds)
+    path = folder.write(target, about, files, texts, rename_if_taken=request.out is None)
     return replace(base, path=path, panel=panel, values=values, summary=summary, seconds=seconds)
 
 
@@ -317,6 +318,7 @@ def manifest(base: RunResult, panel: Panel, seconds: dict[str, float]) -> dict[s
         "assumed_share": round(base.explained.assumed_share, 4),
         "explained": base.explained._asdict(),
         "strategy": request.strategy,
+        HASHES: strategy_hashes([request.strategy]),
         "shocks": list(request.shocks),
         "sets": list(request.sets),
         "seed": request.seed,

@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
-import json
 import math
+import os
 import shutil
-import tempfile
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import polars as pl
 
-from gpusim.experiments import answers, sweep
+from gpusim import files
+from gpusim.experiments import answers, received, sweep
 from gpusim.experiments import run as single
 from gpusim.experiments.pool import Progress
-from gpusim.results import folder
-from gpusim.results.opened import finished
-from gpusim.scenario.errors import Mistake, ScenarioError, shown
+from gpusim.experiments.sweep_files import DESIGN, JOURNAL, differing, journal_lines
+from gpusim.files import UnsafeFileError
+from gpusim.results import folder, opened
+from gpusim.results.folder import FILES, MANIFEST, OWN_HASH
+from gpusim.results.opened import NotARunError, Opened, finished
+from gpusim.scenario.errors import listed, shown
 
 SWEEP: Final = "sweep"
 ROUNDING: Final = 1e-9
 """Spread over mean below which a figure has none."""
-VOLATILE: Final = ("command", "written", "seconds", "started_in", "versions")
+SCENARIO: Final = "scenario.toml"
+REPEATED_BY: Final = (SCENARIO, received.INPUTS, DESIGN)
+"""Files that a run is repeated by, beside its manifest."""
+REPORTED: Final = (".html", ".png", ".xlsx")
+"""What `report` writes."""
+SAME, MISSING, CHANGED = "same", "missing", "changed since it was written"
+UNREADABLE: Final = "not relied on"
+STATED: Final = ("scenario_hash", "draft_hash", "rules_hash")
+VOLATILE: Final = ("command", "written", "seconds", "versions", FILES, OWN_HASH)
 """Entries of a manifest that say nothing of what was simulated."""
 PROVENANCE: Final = ("sources", "assumptions")
 
@@ -70,7 +81,7 @@ class Compared(NamedTuple):
     """A file of a run against its repetition."""
 
     file: str
-    verdict: str  # same, differs, missing, new
+    verdict: str  # same, differs, missing, new, changed since it was written
 
 
 class Verified(NamedTuple):
@@ -83,25 +94,20 @@ class Verified(NamedTuple):
     @property
     def same(self) -> bool:
         """Whether every table has the same bytes."""
-        return all(compared.verdict == "same" for compared in self.files)
+        return all(compared.verdict == SAME for compared in self.files)
 
 
 def manifest(path: Path) -> dict[str, Any]:
     """What a folder says of itself.
 
     Raises:
-        ScenarioError: its manifest cannot be read.
+        NotARunError: its manifest cannot be read, or is not what was written.
     """
-    try:
-        found: dict[str, Any] = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        where = str(path / "manifest.json")
-        raise ScenarioError([Mistake(where, 0, 0, "", str(error), "a manifest")]) from None
-    return {"kind": "run", "written": "", **found}
+    return {"kind": "run", "written": "", **opened.read_manifest(path)}
 
 
 def rows(parent: Path = folder.DEFAULT_PARENT) -> list[Row]:
-    """Every run, the newest last."""
+    """Every run, the newest last; one whose manifest is not relied on says so."""
     return sorted(
         (row_of(path) for path in (parent / name for name in finished(parent))),
         key=lambda r: (r.written, r.name),
@@ -110,9 +116,14 @@ def rows(parent: Path = folder.DEFAULT_PARENT) -> list[Row]:
 
 def row_of(path: Path) -> Row:
     """A run's line in the list."""
-    about = manifest(path)
+    name = files.visible(path.name)
+    size = sum(file.lstat().st_size for file in path.rglob("*") if file.is_file())
+    try:
+        about = manifest(path)
+    except NotARunError:
+        return Row(name, "", UNREADABLE, "", 0, None, 0, "", size)
     return Row(
-        path.name,
+        name,
         about["kind"],
         about.get("status", ""),
         about.get("model", ""),
@@ -120,21 +131,19 @@ def row_of(path: Path) -> Row:
         about.get("replications"),
         about.get("seed", 0),
         about["written"],
-        sum(file.stat().st_size for file in path.rglob("*") if file.is_file()),
+        size,
     )
 
 
-def files(path: Path) -> list[dict[str, Any]]:
+def files_of(path: Path) -> list[dict[str, Any]]:
     """The files of a run, with rows and columns of tables; a sweep's parts as one."""
     found = []
     for file in sorted(path.iterdir()):
-        if file.is_dir() or file.name.startswith("."):
+        if not file.is_file() or file.is_symlink() or file.name.startswith("."):
             continue
-        entry: dict[str, Any] = {"file": file.name, "bytes": file.stat().st_size}
+        entry: dict[str, Any] = {"file": files.visible(file.name), "bytes": file.stat().st_size}
         if file.suffix == ".parquet":
-            frame = pl.scan_parquet(file)
-            entry["rows"] = frame.select(pl.len()).collect().item()
-            entry["columns"] = frame.collect_schema().names()
+            entry |= shape_of(file)
         found.append(entry)
     for table in ("outcomes", "summary"):
         parts = sorted(path.glob(f"parts/{table}-*.parquet"))
@@ -142,6 +151,16 @@ def files(path: Path) -> list[dict[str, Any]]:
             size = sum(part.stat().st_size for part in parts)
             found.append({"file": f"parts/{table}-*.parquet", "bytes": size, "parts": len(parts)})
     return found
+
+
+def shape_of(file: Path) -> dict[str, Any]:
+    """Rows and columns that a table says it has; none where it cannot be read."""
+    try:
+        frame = pl.scan_parquet(file, glob=False)
+        rows = frame.select(pl.len()).collect().item()
+        return {"rows": rows, "columns": files.visible(frame.collect_schema().names())}
+    except (pl.exceptions.PolarsError, OSError):
+        return {}
 
 
 def diff(first: Path, second: Path) -> dict[str, Any]:
@@ -159,12 +178,19 @@ def diff(first: Path, second: Path) -> dict[str, Any]:
 
 
 def scenario_of(path: Path) -> dict[str, Any]:
-    """The values of a run's scenario; of a sweep, none but what its manifest says."""
-    file = path / "scenario.toml"
+    """The values of a run's scenario; of a sweep, none but what its manifest says.
+
+    Raises:
+        NotARunError: it is not what was written.
+    """
+    file = path / SCENARIO
     if not file.is_file():
         return {}
-    values = tomllib.loads(file.read_text(encoding="utf-8"))
-    return {key: value for key, value in values.items() if key not in PROVENANCE}
+    try:
+        values = tomllib.loads(opened.open_run(str(path)).read(SCENARIO).decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise NotARunError(f"{file} is no TOML: {error}") from error
+    return {key: files.visible(value) for key, value in values.items() if key not in PROVENANCE}
 
 
 def flat(value: Any, at: str = "") -> dict[str, Any]:
@@ -196,9 +222,10 @@ def changes(first: dict[str, Any], second: dict[str, Any]) -> list[dict[str, Any
 def figure_changes(first: Path, second: Path) -> list[dict[str, Any]]:
     """Means that differ, the largest in standard errors first; nothing where tables do not fit."""
     for told in FIGURES:
-        both = [path / f"{told.table}.parquet" for path in (first, second)]
-        if all(file.is_file() for file in both):
-            return list(_changed(pl.read_parquet(both[0]), pl.read_parquet(both[1]), told))
+        both = [opened.open_run(str(path)) for path in (first, second)]
+        if all(run.has(told.table) for run in both):
+            before, after = (run.table(told.table) for run in both)
+            return list(_changed(before, after, told))
     return []
 
 
@@ -231,13 +258,24 @@ def _changed(a: pl.DataFrame, b: pl.DataFrame, told: Figures) -> Iterator[dict[s
     yield from sorted(found, key=lambda e: -(e["standard_errors"] or math.inf))
 
 
-def verify(path: Path, workers: int | None = None, progress: Progress | None = None) -> Verified:
-    """Repeat a run from its manifest and compare the bytes of all tables.
+def verify(
+    path: Path,
+    workers: int | None = None,
+    progress: Progress | None = None,
+    named: Sequence[str] = (),
+) -> Verified:
+    """Check each file of a run against its hash, repeat it, and compare the bytes of all tables.
+
+    It is repeated only where all that it is repeated by is what was written.
+
+    named: Python strategies that the user allows, see `received`.
 
     Raises:
-        ScenarioError: it is unfinished, of no kind that can be repeated, or its input is gone.
+        NotARunError: it is unfinished, or of no kind that can be repeated.
+        StrategyError: it names a Python strategy that the user did not.
         RunError: the repetition failed.
     """
+    run = opened.open_run(str(path))
     about = manifest(path)
     repeats = {"run": _repeat_run, SWEEP: _repeat_sweep} | dict.fromkeys(
         answers.KINDS, _repeat_answer
@@ -246,44 +284,84 @@ def verify(path: Path, workers: int | None = None, progress: Progress | None = N
     if repeat is None or about.get("status") != "finished":
         found = f"{about.get('status')} {about['kind']}"
         expected = "a finished run, sweep, comparison, sensitivity or solution"
-        raise ScenarioError([Mistake(f"run {path.name}", 0, 0, "", found, expected)])
-    with tempfile.TemporaryDirectory(prefix=".verify-", dir=path.absolute().parent) as space:
-        target = Path(space) / "again"
-        repeat(path, about, target, workers, progress)
+        raise NotARunError(f"run {path.name}: {found}, expected {expected}")
+    checked = checked_files(run)
+    if any(one.file in REPEATED_BY and one.verdict != SAME for one in checked):
+        return Verified(path, checked, ["it was not repeated: what it is repeated by has changed"])
+    with files.new_folder(path.absolute().parent / f"{path.absolute().name}.again") as space:
+        target = space / "again"
+        with received.received(run, named=named):
+            repeat(run, about, target, workers, progress)
         notes = [
-            f"{key}: was {shown(about[key])}, is {shown(now)}"
-            for key, now in manifest(target).items()
-            if key.endswith("_hash") and about.get(key) != now
+            f"{key}: was {shown(about.get(key))}, is {shown(now)}"
+            for key, now in opened.read_manifest(target).items()
+            if key in STATED and about.get(key) != now
         ]
-        return Verified(path, compared(path, target), notes)
+        again = compared(path, target)
+    verdicts = {one.file: one for one in checked}
+    verdicts |= {
+        one.file: one
+        for one in again
+        if one.file not in verdicts or verdicts[one.file].verdict == SAME
+    }
+    return Verified(path, list(verdicts.values()), notes)
+
+
+def checked_files(run: Opened) -> list[Compared]:
+    """Whether each file is what the manifest, or a sweep's journal, says was written.
+
+    Raises:
+        NotARunError: the manifest keeps no hashes, or a line of the journal has another one.
+    """
+    hashes = run.manifest.get(FILES)
+    if OWN_HASH not in run.manifest or hashes is None:
+        raise NotARunError(f"{run.path} was written by an earlier version, which kept no hashes")
+    found = []
+    for name, told in hashes.items():
+        if not os.path.lexists(run.path / name):
+            found.append(Compared(name, MISSING))
+            continue
+        try:
+            same = folder.digest(files.read(files.inside(run.path, name), None)) == told
+        except (UnsafeFileError, OSError):
+            same = False
+        found.append(Compared(name, SAME if same else CHANGED))
+    if run.manifest.get("kind") == SWEEP and Compared(JOURNAL, CHANGED) not in found:
+        for entry in journal_lines(run)[0]:
+            found += [Compared(file, CHANGED) for file in differing(run.path, entry)]
+    return found
 
 
 def compared(first: Path, second: Path) -> list[Compared]:
     """Every table of two folders, by bytes."""
     tables = [
-        {file.relative_to(path).as_posix(): file for file in path.rglob("*.parquet")}
+        {
+            file.relative_to(path).as_posix(): file
+            for file in path.rglob("*.parquet")
+            if not file.name.startswith(".")
+        }
         for path in (first, second)
     ]
     verdicts = []
     for name in sorted(set(tables[0]) | set(tables[1])):
         if name not in tables[1]:
-            verdict = "missing"
+            verdict = MISSING
         elif name not in tables[0]:
             verdict = "new"
         else:
-            same = tables[0][name].read_bytes() == tables[1][name].read_bytes()
-            verdict = "same" if same else "differs"
+            own = [folder.digest(files.read(table[name], None)) for table in tables]
+            verdict = SAME if own[0] == own[1] else "differs"
         verdicts.append(Compared(name, verdict))
     return verdicts
 
 
 def _repeat_run(
-    path: Path, about: dict[str, Any], out: Path, workers: int | None, progress: Progress | None
+    run: Opened, about: dict[str, Any], out: Path, workers: int | None, progress: Progress | None
 ) -> None:
-    told = path / "events.parquet"
-    events = pl.read_parquet(told)["replication"].n_unique() if told.is_file() else 0
+    opened.refuse_incomplete(run)
+    events = run.table("events")["replication"].n_unique() if run.has("events") else 0
     request = single.Request(
-        about.get("model_argument", about["model"]),
+        about["model_argument"],
         about["replications_asked"],
         about["seed"],
         tuple(about["shocks"]),
@@ -291,31 +369,64 @@ def _repeat_run(
         tuple(about["sets"]),
         workers,
         out,
-        (path / "statements_monthly.parquet").is_file(),
+        run.has("statements_monthly"),
         events,
         about["engine"],
-        (path / "units.parquet").is_file(),
+        run.has("units"),
     )
     if single.run(request, progress).interrupted:
         raise KeyboardInterrupt
 
 
 def _repeat_sweep(
-    path: Path, about: dict[str, Any], out: Path, workers: int | None, progress: Progress | None
+    run: Opened, about: dict[str, Any], out: Path, workers: int | None, progress: Progress | None
 ) -> None:
-    request, _ = sweep.read(path)
-    if sweep.run(request, sweep.Means(workers, out=out), progress).interrupted:
+    if sweep.run(sweep.read(run), sweep.Means(workers, out=out), progress).interrupted:
         raise KeyboardInterrupt
 
 
 def _repeat_answer(
-    _: Path, about: dict[str, Any], out: Path, workers: int | None, progress: Progress | None
+    _: Opened, about: dict[str, Any], out: Path, workers: int | None, progress: Progress | None
 ) -> None:
     answers.repeat(about, out, workers, progress)
 
 
 def remove(path: Path) -> None:
-    """Remove a run: out of sight in one rename, then for good."""
-    hidden = path.absolute().parent / f".removed-{path.absolute().name}"
+    """Remove a run: out of sight in one rename, then for good.
+
+    Raises:
+        NotARunError: it is not a folder that gpusim wrote, or holds more than it wrote.
+    """
+    refuse_foreign(path)
+    hidden = files.hidden(path.absolute())
     path.absolute().rename(hidden)
     shutil.rmtree(hidden)
+
+
+def refuse_foreign(path: Path) -> None:
+    """Check that a folder is a run's and holds nothing else.
+
+    Raises:
+        NotARunError: it is not, or does.
+    """
+    if path.is_symlink():
+        raise NotARunError(f"{path} is a link, not a run folder")
+    if Path.cwd().is_relative_to(path.resolve()):
+        raise NotARunError(f"{path} is the folder in which you stand, or one above it")
+    about = manifest(path)
+    if "rules_hash" not in about or "versions" not in about:
+        raise NotARunError(f"{path} is not a folder that gpusim wrote; it is left alone")
+    ours = set(about.get(FILES, ()))
+    ours |= {MANIFEST, JOURNAL, DESIGN, SCENARIO, "points.parquet", "results.parquet"}
+    ours |= {"parts", "report.html", "metrics.json"}
+    others = sorted(
+        files.visible(file.name)
+        for file in path.iterdir()
+        if file.name not in ours
+        and file.suffix not in REPORTED
+        and not files.LEFT_BEHIND.fullmatch(file.name)
+    )
+    if others and FILES in about:
+        raise NotARunError(
+            f"{path} holds {listed(others, 5)}, which gpusim did not write; it is left alone"
+        )

@@ -12,7 +12,7 @@ import hashlib
 import json
 import platform
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -23,13 +23,16 @@ from gpusim.experiments.design import Design, wrong
 from gpusim.experiments.inputs import standing
 from gpusim.experiments.points import Base, Point
 from gpusim.experiments.pool import Progress
+from gpusim.experiments.received import HASHES, received, strategy_hashes
 from gpusim.experiments.replicate import BATCH
 from gpusim.experiments.run import LIBRARIES, version_of
 from gpusim.experiments.sweep_point import FAILED, Part, Task, Until, pace
-from gpusim.results import folder
+from gpusim.results import folder, opened
+from gpusim.results.folder import OWN_HASH
+from gpusim.results.opened import Opened
 from gpusim.scenario import Mistake, ScenarioError
 from gpusim.scenario.overlay import PROVENANCE, apply, parse_setting
-from gpusim.strategies import is_python
+from gpusim.strategies import hash_of, is_python
 
 if TYPE_CHECKING:
     import polars as pl
@@ -142,8 +145,8 @@ def run(request: Request, means: Means, progress: Progress | None = None) -> Swe
     scenario = points.at(based).scenario
     told = manifest(request, based, means)
     told["standing"] = {name: standing(name, scenario) for name in request.design.names}
-    path = sweep_files.create(target, told, request.design, scenario)
-    return _go_on(request, based, means, path, progress)
+    run = opened.open_run(str(sweep_files.create(target, told, request.design, scenario)))
+    return _go_on(request, based, means, run, progress)
 
 
 def _target(request: Request, based: Base, means: Means) -> Path:
@@ -153,63 +156,82 @@ def _target(request: Request, based: Base, means: Means) -> Path:
     )
 
 
-def resume(path: Path, means: Means, progress: Progress | None = None) -> SweepResult:
+def resume(
+    path: Path, means: Means, progress: Progress | None = None, named: Sequence[str] = ()
+) -> SweepResult:
     """Go on with a sweep that was interrupted or killed.
 
+    named: Python strategies that the user allows, see `received`.
+
     Raises:
-        ScenarioError: it is no sweep, or its model, rules or files are not what they were.
+        ScenarioError: it is no sweep, or its model or rules are not what they were.
+        NotARunError: its files are not what was written.
         RunError: no worker could go on; what is finished is kept.
     """
-    request, written = read(path)
-    based = check(request)
+    run = opened.open_run(str(path))
+    request = read(run)
+    written = run.manifest
+    if OWN_HASH not in written:
+        found = "a sweep of an earlier version, which kept no hashes"
+        raise wrong(str(path), found, "a sweep of this one", flag="--resume")
+    with received(run, named=named):
+        based = check(request)
     for key, now in (("draft_hash", draft_hash(based)), ("rules_hash", compilecache.source_hash())):
-        if written[key] != now:
-            what = "model, shock or strategy files" if key == "draft_hash" else "rules"
+        if written.get(key) != now:
+            what = "bundled model files" if key == "draft_hash" else "rules"
             raise wrong(
                 str(path), f"other {what} than the sweep began with", "the same", flag="--resume"
             )
-    return _go_on(request, based, means, path, progress)
+    if written.get(sweep_files.REQUEST_HASH) != content_hash(request, based):
+        found = "another request than the sweep began with"
+        raise wrong(str(path), found, "the same", flag="--resume")
+    return _go_on(request, based, means, run, progress)
 
 
-def read(path: Path) -> tuple[Request, dict[str, Any]]:
-    """The request of a sweep's folder, and its manifest.
+def read(run: Opened) -> Request:
+    """The request of a sweep's folder.
 
     Raises:
         ScenarioError: it is no sweep.
+        NotARunError: its design is not what was written.
     """
-    written = sweep_files.manifest_of(path)
-    if written.get("kind") != "sweep":
-        raise wrong(str(path), "no sweep", "the folder of a sweep", flag="--resume")
-    asked = written["request"]
-    point = asked["point"]
-    request = Request(
-        Point(point["model"], point["strategy"], tuple(point["shocks"]), tuple(point["sets"])),
-        sweep_files.read_design(path),
-        asked["seed"],
-        asked["reps"],
-        Until(**asked["until"]) if asked["until"] else None,
-        tuple(asked["metrics"]),
-        asked["engine"],
-    )
-    return request, written
+    where = str(run.path)
+    if run.manifest.get("kind") != "sweep":
+        raise wrong(where, "no sweep", "the folder of a sweep", flag="--resume")
+    design = sweep_files.read_design(run)
+    try:
+        asked = run.manifest["request"]
+        point = asked["point"]
+        return Request(
+            Point(point["model"], point["strategy"], tuple(point["shocks"]), tuple(point["sets"])),
+            design,
+            asked["seed"],
+            asked["reps"],
+            Until(**asked["until"]) if asked["until"] else None,
+            tuple(asked["metrics"]),
+            asked["engine"],
+        )
+    except (KeyError, TypeError) as error:
+        found = f"a request that is none ({error})"
+        raise wrong(where, found, "the folder of a sweep", flag="--resume") from None
 
 
 def _go_on(
-    request: Request, based: Base, means: Means, path: Path, progress: Progress | None
+    request: Request, based: Base, means: Means, run: Opened, progress: Progress | None
 ) -> SweepResult:
     """Simulate what is not finished yet, and write the tables when all is."""
     told = progress or (lambda done, of: None)
     began = time.perf_counter()
     interrupted = False
-    with sweep_files.locked(path):
-        entries = sweep_files.journal_of(path)
+    with sweep_files.locked(run.path):
+        entries = sweep_files.journal_of(run)
         left = [n for n in range(len(request.design.rows)) if n not in entries]
         task = _task(request, based)
         told(len(entries), len(request.design.rows))
         arriving = parts(task, left, means)
         try:
             for part in arriving:
-                sweep_files.keep(path, part)
+                sweep_files.keep(run, part)
                 entries[part.entry["point"]] = part.entry
                 told(len(entries), len(request.design.rows))
         except KeyboardInterrupt:
@@ -219,8 +241,8 @@ def _go_on(
         ordered = [entries[n] for n in sorted(entries)]
         seconds = time.perf_counter() - began
         if len(ordered) == len(request.design.rows):
-            sweep_files.finish(path, request.design, ordered, seconds)
-    return SweepResult(request, path, ordered, interrupted, seconds)
+            sweep_files.finish(run, request.design, ordered, seconds)
+    return SweepResult(request, run.path, ordered, interrupted, seconds)
 
 
 def _task(request: Request, based: Base) -> Task:
@@ -257,7 +279,10 @@ def draft_hash(based: Base) -> str:
 def content_hash(request: Request, based: Base) -> str:
     """A fingerprint of all that decides the figures of a sweep."""
     asked = asdict(replace(request, point=Point("")))
-    text = f"{draft_hash(based)} {json.dumps(asked, default=str)} {compilecache.source_hash()}"
+    own = based.point.strategy
+    strategy = (hash_of(own),) if own is not None and is_python(own) else ()
+    told = (draft_hash(based), *strategy, json.dumps(asked, default=str))
+    text = " ".join((*told, compilecache.source_hash()))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -283,7 +308,9 @@ def manifest(request: Request, based: Base, means: Means) -> dict[str, Any]:
             "metrics": list(request.metrics),
             "engine": request.engine,
         },
+        HASHES: strategy_hashes([point.strategy]),
         "draft_hash": draft_hash(based),
+        sweep_files.REQUEST_HASH: content_hash(request, based),
         "rules_hash": compilecache.source_hash(),
         "versions": {"python": platform.python_version()}
         | {name: version_of(name) for name in ("gpusim", *LIBRARIES)},

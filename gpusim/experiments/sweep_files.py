@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
 
+from gpusim import files
 from gpusim.experiments.design import Design, plain, wrong
-from gpusim.experiments.sweep_point import FAILED, Part, entry_line, parquet
+from gpusim.experiments.received import inputs_of
+from gpusim.experiments.sweep_point import FAILED, Part
+from gpusim.files import UnsafeFileError
 from gpusim.results import folder, report_tables
+from gpusim.results.folder import FILES, MANIFEST
+from gpusim.results.opened import NotARunError, Opened
 from gpusim.results.summary import PERCENTILES
 from gpusim.scenario import Scenario, source_rows
 
-MANIFEST, DESIGN, JOURNAL, PARTS = "manifest.json", "design.json", "journal.jsonl", "parts"
+DESIGN, JOURNAL, PARTS = "design.json", "journal.jsonl", "parts"
+REQUEST_HASH, LINE_HASH = "request_hash", "hash"
+"""The hash of all that decides a sweep's figures, in its manifest; and of a line of its journal."""
+MOST_JOURNAL: Final = 4_000 * files.MEGABYTE
+"""Bytes of a journal at most: 100,000 points of 40 kB."""
 RUNNING, FINISHED = "unfinished", "finished"
 TABLES: Final = ("design", "points", "results")
 FIGURES: Final[dict[str, Any]] = {
@@ -52,117 +60,173 @@ def create(target: Path, manifest: Mapping[str, Any], design: Design, scenario: 
     """
     return folder.write(
         target,
+        manifest,
         {
             "design": design_table(design),
             "sources": report_tables.provenance(source_rows(scenario)),
         },
         {
-            MANIFEST: folder.manifest_text(manifest),
             DESIGN: json.dumps(design._asdict(), ensure_ascii=False) + "\n",
             JOURNAL: "",
             "scenario.toml": scenario.resolved_toml(),
-        },
+        }
+        | inputs_of([scenario.tree]),
     )
 
 
-def manifest_of(path: Path) -> dict[str, Any]:
-    """The manifest of a folder.
+def read_design(run: Opened) -> Design:
+    """The points of a sweep, as they were asked for.
 
     Raises:
-        ScenarioError: there is none.
+        NotARunError: they are not what was written.
     """
     try:
-        found: dict[str, Any] = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        raise wrong(str(path), "no manifest", "the folder of a sweep", flag="--resume") from None
-    return found
-
-
-def read_design(path: Path) -> Design:
-    """The points of a sweep, as they were asked for."""
-    found = json.loads((path / DESIGN).read_text(encoding="utf-8"))
-    rows = tuple(tuple(row) for row in found["rows"])
-    return Design(found["kind"], tuple(found["names"]), rows)
+        found = json.loads(run.read(DESIGN))
+        rows = tuple(tuple(row) for row in found["rows"])
+        return Design(found["kind"], tuple(found["names"]), rows)
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise NotARunError(f"{run.path / DESIGN} is no design: {error}") from error
 
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Nobody else may work on the sweep meanwhile.
+    """Nobody else may work on the sweep meanwhile; what a killed one left is removed.
 
     Raises:
         ScenarioError: somebody does.
+        UnsafeFileError: the journal is no regular file of its own.
     """
-    with (path / JOURNAL).open("ab") as journal:
+    with closing(files.Descriptor(path / JOURNAL, os.O_RDWR)) as journal:
         try:
-            fcntl.flock(journal, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(journal.number, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             found = "a sweep that another process is at work on"
             raise wrong(str(path), found, "one that nobody works on", flag="--resume") from None
+        parts = files.inside(path, PARTS)
+        for place in (path, parts):
+            if place.is_dir():
+                files.clear(place)
         yield
 
 
-def journal_of(path: Path) -> dict[int, dict[str, Any]]:
-    """Finished points by number.
+def journal_of(run: Opened) -> dict[int, dict[str, Any]]:
+    """Finished points by number, while the folder is locked.
 
     A torn last line is cut off; a point whose files are not what its line says is not finished.
+
+    Raises:
+        NotARunError: a line is not what was written.
     """
-    file = path / JOURNAL
-    data = file.read_bytes()
+    entries, length = journal_lines(run)
+    file = run.path / JOURNAL
+    if length < file.stat().st_size:
+        with closing(files.Descriptor(file, os.O_RDWR)) as journal:
+            os.ftruncate(journal.number, length)
+    return {entry["point"]: entry for entry in entries if not differing(run.path, entry)}
+
+
+def journal_lines(run: Opened) -> tuple[list[dict[str, Any]], int]:
+    """The lines of a journal, each checked by its hash, and bytes of all but a torn last one.
+
+    Raises:
+        NotARunError: a line is not what was written.
+    """
+    where = run.path / JOURNAL
+    try:
+        data = files.read(where, MOST_JOURNAL)
+    except OSError as error:
+        raise NotARunError(f"{where} cannot be read: {error.strerror}") from error
     whole = data[: data.rfind(b"\n") + 1]
-    if len(whole) < len(data):
-        os.truncate(file, len(whole))
-    entries = [json.loads(line) for line in whole.splitlines()]
-    return {entry["point"]: entry for entry in entries if _stands(path, entry)}
-
-
-def _stands(path: Path, entry: Mapping[str, Any]) -> bool:
-    files = {name: part_file(path, name, entry["point"]) for name in entry["sha256"]}
-    return all(
-        file.is_file() and hashlib.sha256(file.read_bytes()).hexdigest() == entry["sha256"][name]
-        for name, file in files.items()
+    key = run.manifest.get(REQUEST_HASH, "")
+    return [_checked(line, key, where, n) for n, line in enumerate(whole.splitlines(), 1)], len(
+        whole
     )
 
 
-def part_file(path: Path, table: str, point: int) -> Path:
-    """Where a point's table is."""
-    return path / PARTS / f"{table}-{point:06d}.parquet"
+def _checked(line: bytes, key: str, where: Path, number: int) -> dict[str, Any]:
+    """An entry of a journal that has the hash of its line."""
+    try:
+        entry = json.loads(line)
+        told = entry.pop(LINE_HASH)
+        if told == line_hash(entry, key) and isinstance(entry["point"], int):
+            return dict(entry)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        pass
+    raise NotARunError(f"line {number} of {where} is not what was written: its hash differs")
 
 
-def keep(path: Path, part: Part) -> None:
-    """Write a finished point: its tables, then its line of the journal, each flushed to disk."""
-    (path / PARTS).mkdir(exist_ok=True)
+def line_hash(entry: Mapping[str, Any], key: str) -> str:
+    """The hash of a journal's line, in the sweep that a key stands for."""
+    text = json.dumps(entry, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return folder.digest(f"{key} {text}".encode())
+
+
+def entry_line(entry: Mapping[str, Any], key: str) -> str:
+    """A line of the journal of the sweep that a key stands for."""
+    hashed = dict(entry) | {LINE_HASH: line_hash(entry, key)}
+    return json.dumps(hashed, separators=(",", ":"), allow_nan=False) + "\n"
+
+
+def differing(path: Path, entry: Mapping[str, Any]) -> list[str]:
+    """Files of a finished point that are not there, or not what its line says."""
+    found = []
+    for name, told in entry["sha256"].items():
+        file = part_file(path, name, entry["point"])
+        try:
+            same = folder.digest(files.read(files.inside(path, file), None)) == told
+        except (OSError, UnsafeFileError):
+            same = False
+        if not same:
+            found.append(file)
+    return found
+
+
+def part_file(path: Path, table: str, point: int) -> str:
+    """Where a point's table is, within the folder."""
+    return f"{PARTS}/{table}-{point:06d}.parquet"
+
+
+def keep(run: Opened, part: Part) -> None:
+    """Write a finished point: its tables, then its line of the journal, each flushed to disk.
+
+    Raises:
+        OSError: no space is left, or the folder is gone; what was kept before stays.
+        UnsafeFileError: the folder holds links.
+    """
+    path = run.path
+    files.inside(path, PARTS).mkdir(exist_ok=True)
     for name, data in part.tables.items():
-        write_whole(part_file(path, name, part.entry["point"]), data)
-    with (path / JOURNAL).open("ab") as journal:
-        journal.write(entry_line(part.entry).encode())
-        journal.flush()
-        os.fsync(journal.fileno())
-
-
-def write_whole(file: Path, data: bytes) -> None:
-    """A file that is there whole or not at all, whatever happens."""
-    hidden = file.with_name(f".{file.name}.{os.getpid()}")
-    with hidden.open("wb") as handle:
-        handle.write(data)
-        handle.flush()
-        os.fsync(handle.fileno())
-    hidden.replace(file)
-    folder.flush(file.parent)
+        files.write(path / part_file(path, name, part.entry["point"]), data)
+    line = entry_line(part.entry, run.manifest.get(REQUEST_HASH, ""))
+    with closing(files.Descriptor(path / JOURNAL, os.O_WRONLY | os.O_APPEND)) as journal:
+        before = os.fstat(journal.number).st_size
+        try:
+            files.append(journal, line.encode())
+        except OSError as error:
+            os.ftruncate(journal.number, before)
+            raise OSError(error.errno, error.strerror, str(path / JOURNAL)) from error
 
 
 def finish(
-    path: Path, design: Design, entries: Sequence[Mapping[str, Any]], seconds: float
+    run: Opened, design: Design, entries: Sequence[Mapping[str, Any]], seconds: float
 ) -> None:
     """Write the tables of a finished sweep, then say in the manifest that it is finished."""
-    write_whole(path / "points.parquet", parquet(points_table(design, entries)))
-    write_whole(path / "results.parquet", parquet(results_table(design, entries)))
-    manifest = manifest_of(path) | {
+    written = {
+        "points.parquet": folder.parquet(points_table(design, entries)),
+        "results.parquet": folder.parquet(results_table(design, entries)),
+    }
+    for name, data in written.items():
+        files.write(run.path / name, data)
+    hashes = {name: told for name, told in run.manifest[FILES].items() if name != JOURNAL}
+    journal = files.read(run.path / JOURNAL, MOST_JOURNAL)
+    hashes |= {name: folder.digest(data) for name, data in (*written.items(), (JOURNAL, journal))}
+    manifest = run.manifest | {
         "status": FINISHED,
         "points_failed": sum(entry["status"] == FAILED for entry in entries),
         "replications": sum(entry["replications"] for entry in entries),
         "seconds": {"last_session": round(seconds, 3)},
     }
-    write_whole(path / MANIFEST, folder.manifest_text(manifest).encode())
+    files.write(run.path / MANIFEST, folder.manifest_text(manifest, hashes).encode())
 
 
 def design_table(design: Design) -> pl.DataFrame:

@@ -7,9 +7,6 @@ replication, and metrics that wait in a scratch file until they are summarised.
 
 from __future__ import annotations
 
-import hashlib
-import io
-import json
 import math
 import tempfile
 import time
@@ -24,7 +21,7 @@ from gpusim.experiments.design import Design
 from gpusim.experiments.points import Base, Player, Prepared
 from gpusim.experiments.pool import Progress
 from gpusim.experiments.run import RunError
-from gpusim.results import intervals, metrics
+from gpusim.results import folder, intervals, metrics
 from gpusim.results.covenants import covenants_of
 from gpusim.results.figures import Figure
 from gpusim.results.intervals import Interval
@@ -143,7 +140,7 @@ def _simulate(task: Task, number: int, workers: int, stop: Stop | None, scratch:
     if task.until is not None:
         enough = wanted(kept.watched, task.until, kept.count, watched) <= kept.count
     tables = {"outcomes": kept.outcomes(), "summary": kept.summary()}
-    stored = {name: parquet(frame) for name, frame in tables.items()}
+    stored = {name: folder.parquet(frame) for name, frame in tables.items()}
     entry = {
         "point": number,
         "status": DONE,
@@ -152,7 +149,7 @@ def _simulate(task: Task, number: int, workers: int, stop: Stop | None, scratch:
         "replications": kept.count,
         "enough": enough,
         "figures": kept.rows(),
-        "sha256": {name: hashlib.sha256(data).hexdigest() for name, data in stored.items()},
+        "sha256": {name: folder.digest(data) for name, data in stored.items()},
     }
     seconds = time.perf_counter() - began
     return Part(entry, stored, playing / seconds, seconds)
@@ -210,13 +207,6 @@ def told_of(values: Floats, *, is_chance: bool) -> dict[str, Any]:
     for place, percentile in enumerate(PERCENTILES):
         row[f"p{percentile:02d}"] = _number(summary.percentiles[place, 0])
     return row
-
-
-def parquet(frame: pl.DataFrame) -> bytes:
-    """A table as the bytes of its file."""
-    file = io.BytesIO()
-    frame.write_parquet(file, compression="zstd", statistics=True, row_group_size=1 << 18)
-    return file.getvalue()
 
 
 class _Kept:
@@ -322,8 +312,3 @@ class _Scratch:
 
 def _number(figure: float) -> float | None:
     return None if math.isnan(figure) else float(figure)
-
-
-def entry_line(entry: Mapping[str, Any]) -> str:
-    """A line of the journal."""
-    return json.dumps(entry, separators=(",", ":"), allow_nan=False) + "\n"

@@ -6,22 +6,24 @@ one rename. A run that is killed leaves at most a hidden folder that nothing rea
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
+import hashlib
+import io
 import json
 import os
-import re
-import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
+from gpusim import files
+
 DEFAULT_PARENT = Path("runs")
-STARTED_IN = "started_in"
-"""Entry of a manifest: the folder from which the relative names of files in it count."""
+MANIFEST: Final = "manifest.json"
+FILES, OWN_HASH = "files", "manifest_hash"
+"""Entries of a manifest: the hash of each file of the folder, and of the manifest itself."""
 
 
 class FolderExistsError(Exception):
@@ -68,38 +70,55 @@ def refuse_unwritable(target: Path) -> None:
 
 def write(
     target: Path,
+    manifest: Mapping[str, Any] | None,
     tables: Mapping[str, pl.DataFrame],
     texts: Mapping[str, str],
     *,
     rename_if_taken: bool = False,
 ) -> Path:
-    """Write tables (as NAME.parquet) and texts (as NAME) to a new folder; returns its path.
+    """Write tables (as NAME.parquet), texts (as NAME) and their manifest to a new folder.
 
+    The manifest keeps a hash of each file and of itself. Returns the folder's path.
+
+    manifest: its entries; None: a folder that is no run.
     rename_if_taken: add -2, -3 ... to a generated name that another run took meanwhile.
 
     Raises:
         FolderExistsError: the target exists.
+        OSError: it cannot be written, for instance for want of space; nothing is left.
     """
     target = target.absolute()
     target.parent.mkdir(parents=True, exist_ok=True)
-    hidden = target.parent / f".{target.name}.{os.getpid()}"
-    hidden.mkdir()
-    try:
+    with files.new_folder(target) as hidden:
+        hashes = {}
         for name, frame in tables.items():
-            path = hidden / f"{name}.parquet"
-            frame.write_parquet(path, compression="zstd", statistics=True, row_group_size=1 << 18)
-            flush(path)
+            hashes[f"{name}.parquet"] = _created(hidden / f"{name}.parquet", parquet(frame))
         for name, text in texts.items():
-            path = hidden / name
-            path.write_text(text, encoding="utf-8")
-            flush(path)
-        flush(hidden)
+            hashes[name] = _created(hidden / name, text.encode())
+        if manifest is not None:
+            _created(hidden / MANIFEST, manifest_text(manifest, hashes).encode())
+        files.flush(hidden)
         placed = _place(hidden, target, rename_if_taken)
-    except BaseException:
-        shutil.rmtree(hidden, ignore_errors=True)
-        raise
-    flush(placed.parent)
+    files.flush(placed.parent)
     return placed
+
+
+def _created(path: Path, data: bytes) -> str:
+    """A new file; returns the hash of what is in it."""
+    files.create(path, data)
+    return digest(data)
+
+
+def digest(data: bytes) -> str:
+    """The hash by which a file is known, 64 hex digits."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def parquet(frame: pl.DataFrame) -> bytes:
+    """A table as the bytes of its file."""
+    stream = io.BytesIO()
+    frame.write_parquet(stream, compression="zstd", statistics=True, row_group_size=1 << 18)
+    return stream.getvalue()
 
 
 def near(path: Path) -> Path:
@@ -108,45 +127,22 @@ def near(path: Path) -> Path:
     return path.relative_to(here) if path.is_relative_to(here) else path
 
 
-def as_named(path: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """A run's manifest whose model, strategy and shocks mean from anywhere what they meant to it.
-
-    A relative file of the folder in which the run was started is named in full, a bundled name
-    stays as it is. Where a file is not there any more the scenario of the run's own folder, which
-    has all changes made to it, stands for the model.
-    """
-    started = Path(manifest.get(STARTED_IN) or ".")
-
-    def named(name: str | None) -> str | None:
-        file = name and re.sub(r"(\.py):\w+$", r"\1", name)
-        elsewhere = file and started != Path.cwd() and (started / file).is_file()
-        return str(started / str(name)) if elsewhere else name
-
-    told = dict(manifest)
-    told |= {key: named(told[key]) for key in ("model_argument", "strategy") if key in told}
-    told["shocks"] = [named(shock) for shock in told.get("shocks", ())]
-    files = (told.get("model_argument"), told.get("strategy"), *told["shocks"])
-    gone = [name for name in files if name and name.endswith(".toml") and not Path(name).is_file()]
-    if gone and (path / "scenario.toml").is_file():
-        told |= {"model_argument": str(path / "scenario.toml"), "shocks": [], "sets": []}
-        if str(told.get("strategy")).partition(".py:")[1] == "":
-            told["strategy"] = None
-    return told
-
-
-@contextlib.contextmanager
-def standing_in(manifest: Mapping[str, Any]) -> Iterator[None]:
-    """Stand in the folder in which a run was started, if there still is one."""
-    started = Path(manifest.get(STARTED_IN) or ".")
-    with contextlib.chdir(started if started.is_dir() else "."):
-        yield
-
-
-def manifest_text(entries: Mapping[str, Any]) -> str:
-    """The manifest file; that of a run (it says when it was written) says where it was started."""
-    if "written" in entries:
-        entries = {STARTED_IN: str(Path.cwd())} | dict(entries)
+def json_text(entries: Mapping[str, Any]) -> str:
+    """Entries as the text of a JSON file."""
     return json.dumps(entries, indent=2, default=str) + "\n"
+
+
+def manifest_text(entries: Mapping[str, Any], hashes: Mapping[str, str]) -> str:
+    """The manifest file: entries, the hash of each file, and that of all this."""
+    whole = json.loads(json_text(dict(entries) | {FILES: dict(hashes)}))
+    return json_text(whole | {OWN_HASH: hash_of(whole)})
+
+
+def hash_of(manifest: Mapping[str, Any]) -> str:
+    """The hash of a manifest's entries as they are read back, its own left out."""
+    entries = {key: value for key, value in manifest.items() if key != OWN_HASH}
+    text = json.dumps(entries, sort_keys=True, separators=(",", ":"))
+    return digest(text.encode())
 
 
 def _place(hidden: Path, target: Path, rename_if_taken: bool) -> Path:
@@ -158,12 +154,3 @@ def _place(hidden: Path, target: Path, rename_if_taken: bool) -> Path:
             refuse_existing(candidate)
         number += 1
         candidate = target.with_name(f"{target.name}-{number}")
-
-
-def flush(path: Path) -> None:
-    """Make sure that a file, or the names in a folder, are on disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-import json
+import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,15 +11,39 @@ from typing import Any, Final
 
 import polars as pl
 
-from gpusim.results import folder
-from gpusim.results.folder import DEFAULT_PARENT
+from gpusim import files
+from gpusim.files import UnsafeFileError
+from gpusim.results.folder import DEFAULT_PARENT, FILES, MANIFEST, OWN_HASH, digest, hash_of
 
-MANIFEST: Final = "manifest.json"
 LAST: Final = "@last"
 RUN: Final = "run"
 """Kind of a folder that does not say it."""
 LISTED: Final = 5
 """Names a message lists at most."""
+FORM: Final[dict[str, tuple[type, ...]]] = {
+    **dict.fromkeys(("kind", "status", "written", "model", "title", "as_of", "engine"), (str,)),
+    **dict.fromkeys(("model_argument", "scenario_hash", "draft_hash", "rules_hash"), (str,)),
+    **dict.fromkeys(("seed", "points", "quarters", "replications_asked"), (int,)),
+    **dict.fromkeys(("command", "shocks", "sets", "requests"), (list,)),
+    **dict.fromkeys(("versions", "seconds", "explained", "request", "standing"), (dict,)),
+    **dict.fromkeys(("strategy_hashes", FILES), (dict,)),
+    "strategy": (str, type(None)),
+    "replications": (int, type(None)),
+}
+"""Of what type the entries of a manifest are."""
+STEERING: Final = r"[\x00-\x08\x0b-\x1f\x7f-\u{9f}\u{202a}-\u{202e}\u{2066}-\u{2069}]"
+"""Signs that `files.visible` makes visible, as polars' regular expressions know them."""
+REPEATED_BY: Final = (
+    *("model", "model_argument", "shocks", "strategy", "sets", "seed", "scenario_hash"),
+    *("replications", "replications_asked", "engine"),
+)
+"""Entries of a run's manifest that it takes to repeat it."""
+MOST_TABLE: Final = 8_000 * files.MEGABYTE
+"""Bytes of a file at most; the largest that gpusim writes, of as many replications as fit into 24
+GB of memory, has half as many."""
+MOST_CELLS: Final = 1_000_000_000
+"""Cells of a table at most; the largest that gpusim writes, events of 100,000 replications, has
+half as many."""
 
 
 class NotARunError(Exception):
@@ -41,18 +65,39 @@ class Opened:
         """A table of the folder.
 
         Raises:
-            NotARunError: the folder has no such table, or it cannot be read.
+            NotARunError: the folder has no such table, it is not the one that was written, or it
+                cannot be read.
         """
-        path = self.path / f"{name}.parquet"
-        if not path.is_file():
+        file = f"{name}.parquet"
+        data = io.BytesIO(self.read(file))
+        try:
+            refuse_too_large(data, self.path / file)
+            return shown(pl.read_parquet(data))
+        except (pl.exceptions.PolarsError, OSError, ValueError) as error:
+            raise NotARunError(f"{self.path / file} cannot be read: {error}") from error
+
+    def read(self, name: str) -> bytes:
+        """The bytes of a file of the folder.
+
+        Raises:
+            NotARunError: there is none, it is no regular file, or not the one that was written.
+        """
+        if not (self.path / name).is_file():
             raise NotARunError(
-                f"{self.path} has no {path.name}; it was written by an earlier version, or is not "
+                f"{self.path} has no {name}; it was written by an earlier version, or is not "
                 f"a run: run it again"
             )
         try:
-            return pl.read_parquet(path)
-        except (pl.exceptions.PolarsError, OSError) as error:
-            raise NotARunError(f"{path} cannot be read: {error}") from error
+            data = files.read(files.inside(self.path, name), MOST_TABLE)
+        except (UnsafeFileError, OSError) as error:
+            raise NotARunError(f"{self.path / name} cannot be read: {error}") from error
+        hashes = self.manifest.get(FILES)
+        if hashes is not None and hashes.get(name) != digest(data):
+            raise NotARunError(
+                f"{self.path / name} is not the file that was written: its hash differs; "
+                f"`gpusim runs verify` tells what else does"
+            )
+        return data
 
 
 def open_run(name: str, parent: Path = DEFAULT_PARENT, kind: str | None = None) -> Opened:
@@ -68,20 +113,63 @@ def open_run(name: str, parent: Path = DEFAULT_PARENT, kind: str | None = None) 
     if name.endswith(".json") and Path(name).is_file():
         return Opened(Path(name), {})
     path = locate(name, parent, kind)
-    text = (path / MANIFEST).read_text(encoding="utf-8")
+    return Opened(path, read_manifest(path))
+
+
+def read_manifest(path: Path) -> dict[str, Any]:
+    """What a folder says of itself; signs that steer a terminal are made visible.
+
+    Raises:
+        NotARunError: it cannot be read, or is not what was written.
+    """
+    where = path / MANIFEST
     try:
-        manifest = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise NotARunError(f"{path / MANIFEST} is not JSON: {error}") from error
-    if not isinstance(manifest, dict):
-        raise NotARunError(f"{path / MANIFEST} is not a manifest")
-    return Opened(path, manifest)
+        found = files.read_json(files.inside(path, MANIFEST))
+    except (UnsafeFileError, OSError) as error:
+        raise NotARunError(str(error)) from error
+    if not isinstance(found, dict):
+        raise NotARunError(f"{where} is not a manifest")
+    if OWN_HASH in found and found[OWN_HASH] != hash_of(found):
+        raise NotARunError(
+            f"{where} is not the manifest that was written: its hash differs; what it says is "
+            f"not relied on"
+        )
+    for key, kinds in FORM.items():
+        if key in found and not isinstance(found[key], kinds):
+            raise NotARunError(f"{where}: {key} is {type(found[key]).__name__}, not {kinds}")
+    return dict(files.visible(found))
+
+
+def refuse_too_large(data: io.BytesIO, where: Path) -> None:
+    """Check how many cells a table says that it has, before they are unpacked.
+
+    Raises:
+        NotARunError: too many.
+    """
+    lazy = pl.scan_parquet(data)
+    rows, columns = lazy.select(pl.len()).collect().item(), len(lazy.collect_schema())
+    data.seek(0)
+    if rows * columns > MOST_CELLS:
+        raise NotARunError(
+            f"{where} says that it has {rows:,} rows of {columns:,} columns; at most "
+            f"{MOST_CELLS:,} cells are read"
+        )
+
+
+def shown(table: pl.DataFrame) -> pl.DataFrame:
+    """A table whose texts can be shown: signs that steer a terminal are made visible."""
+    steered = [
+        column.name
+        for column in table
+        if column.dtype == pl.String and column.str.contains(STEERING).any()
+    ]
+    return table.with_columns(
+        pl.col(name).map_elements(files.visible, return_dtype=pl.String) for name in steered
+    ).rename({name: files.visible(name) for name in table.columns if name != files.visible(name)})
 
 
 def open_single(name: str, parent: Path = DEFAULT_PARENT) -> Opened:
     """Open the folder of a run, not that of a sweep or an answer.
-
-    Its manifest names the run's files so that they are found from anywhere.
 
     Raises:
         NotARunError: nothing, more than one folder, or no run goes by that name.
@@ -90,13 +178,26 @@ def open_single(name: str, parent: Path = DEFAULT_PARENT) -> Opened:
     kind = run.manifest.get("kind", RUN)
     if kind != RUN:
         raise NotARunError(f"{run.path} is the folder of a {kind}; name one of a run")
-    return Opened(run.path, folder.as_named(run.path, run.manifest))
+    return run
 
 
-def locate(name: str, parent: Path, kind: str | None = None) -> Path:
+def refuse_incomplete(run: Opened) -> None:
+    """Check that a manifest has all that a run is repeated by.
+
+    Raises:
+        NotARunError: it lacks some.
+    """
+    if lacking := [key for key in REPEATED_BY if key not in run.manifest]:
+        raise NotARunError(f"{run.path} is not a run: its manifest lacks {', '.join(lacking)}")
+    if not all(isinstance(text, str) for key in ("shocks", "sets") for text in run.manifest[key]):
+        raise NotARunError(f"{run.path} is not a run: its shocks and sets are no texts")
+
+
+def locate(name: str, parent: Path, kind: str | None = None, *, beginning: bool = False) -> Path:
     """The folder that a name means.
 
-    kind: of folders that @last looks among; any where it is left out.
+    kind: of folders that @last looks among; any where it is left out. beginning: whether a name
+    must begin with what is given, not only hold it.
 
     Raises:
         NotARunError: none, or more than one.
@@ -111,8 +212,8 @@ def locate(name: str, parent: Path, kind: str | None = None) -> Path:
         if last is None:
             raise NotARunError(f"there is no {kind or 'run'} under {parent}")
         return last
-    found = [folder for folder in known if folder.startswith(name)] or [
-        folder for folder in known if name and name in folder
+    found = [folder for folder in known if name and folder.startswith(name)] or [
+        folder for folder in known if name and name in folder and not beginning
     ]
     if name in known or len(found) == 1:
         return parent / (name if name in known else found[0])
@@ -127,9 +228,8 @@ def locate(name: str, parent: Path, kind: str | None = None) -> Path:
 def kind_of(path: Path) -> str:
     """What kind of folder it is; empty where its manifest cannot be read."""
     try:
-        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
-        return str(manifest.get("kind", RUN))
-    except (OSError, ValueError, AttributeError):
+        return str(read_manifest(path).get("kind", RUN))
+    except NotARunError:
         return ""
 
 

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from gpusim.scenario import bundled, overlay
+from gpusim.files import UnsafeFileError
+from gpusim.scenario import bundled, overlay, own_files
 from gpusim.scenario.consistency import disagreements, references
 from gpusim.scenario.errors import Mistake, ScenarioError, listed, nearest, shown
 from gpusim.scenario.fields import KeyPath, Problem
@@ -67,7 +68,9 @@ def draft(
     files = [("strategies", strategy)] if strategy is not None else []
     for kind, name in [*files, *(("shocks", shock) for shock in shocks)]:
         try:
-            changes += read_changes(kind, name)
+            read = read_file(find(kind, name), rank=0)
+            tree.texts |= read.texts
+            changes += changes_of(kind, read)
         except ScenarioError as error:
             mistakes += error.mistakes
     settings, wrong = _settings(sets)
@@ -119,8 +122,11 @@ def check(model: str) -> list[Mistake]:
 
 def read_changes(kind: str, name: str) -> list[overlay.Change]:
     """The changes of a shock or strategy, by bundled name or file."""
-    path = find(kind, name)
-    tree = read_file(path, rank=0)
+    return changes_of(kind, read_file(find(kind, name), rank=0))
+
+
+def changes_of(kind: str, tree: Tree) -> list[overlay.Change]:
+    """The changes of a shock or strategy that was read."""
     form = overlay.StrategyFile if kind == "strategies" else overlay.ShockFile
     table, mistakes = validate(tree, form)
     if table is None:
@@ -132,10 +138,10 @@ def find(kind: str, name: str) -> Path:
     """The file that a name or a path means. Raises: ScenarioError if there is none."""
     as_file = Path(name)
     if name.endswith(".toml") or len(as_file.parts) > 1:
-        if as_file.is_file():
+        if own_files.is_there(as_file):
             return as_file
         stems: list[str] = []  # every file here ends in .toml: that is no likeness
-        if as_file.parent.is_dir():
+        if as_file.parent.is_dir() and not own_files.are_kept():
             stems = sorted(p.stem for p in as_file.parent.glob("*.toml"))
         near = nearest(as_file.stem, stems)
         if near:
@@ -155,10 +161,12 @@ def read_file(path: Path, rank: int) -> Tree:
     """One TOML file with the line of each key. Raises: ScenarioError on bad syntax."""
     where = bundled.shown_path(path)
     try:
-        text = path.read_bytes().decode("utf-8").replace("\r\n", "\n")
+        text = own_files.read(path).decode("utf-8").replace("\r\n", "\n")
         values = tomllib.loads(text)
     except OSError as error:
         raise _unreadable(where, error.strerror or "an unreadable file") from None
+    except UnsafeFileError as error:
+        raise _unreadable(where, str(error)) from None
     except UnicodeDecodeError:
         raise _unreadable(where, "bytes that are no UTF-8 text") from None
     except RecursionError:
@@ -168,7 +176,8 @@ def read_file(path: Path, rank: int) -> Tree:
     origins: dict[KeyPath, Origin] = {(): Origin(where, 1, 1, rank)}
     for key, (line, column) in locate(text).items():
         origins[key] = Origin(where, line, column, rank)
-    return Tree(values, origins)
+    texts = {} if own_files.is_bundled(path) else {path.as_posix(): text}
+    return Tree(values, origins, texts=texts)
 
 
 class _Reader:
@@ -180,7 +189,7 @@ class _Reader:
     def read(self, path: Path, stack: tuple[Path, ...]) -> Tree:
         """The file laid over its parents."""
         own = read_file(path, 0)
-        merged = Tree(origins={(): own.origins[()]})
+        merged = Tree(origins={(): own.origins[()]}, texts=dict(own.texts))
         for key, name in _extends(own):
             parent = self.parent(own, key, name, path, stack)
             merged.merge(self.read(parent, (*stack, path)))
@@ -197,7 +206,9 @@ class _Reader:
     ) -> Path:
         """The file an entry of `extends` means."""
         beside, base = path.parent / name, bundled.path_of("operators", name)
-        found = next((p for p in (beside, base) if p.is_file()), None)
+        base_is = base.resolve().is_relative_to(bundled.root().resolve())
+        near = (beside, base) if base_is else (beside,)  # a name leads to no file beside ours
+        found = next((p for p in near if own_files.is_there(p)), None)
         if found is None:
             names = bundled.names("operators") + bundled.base_names()
             names += sorted(p.name for p in path.parent.glob("*.toml"))

@@ -38,6 +38,7 @@ class Tree:
     origins: dict[KeyPath, Origin] = field(default_factory=dict)
     changed: list[KeyPath] = field(default_factory=list)  # by shocks, strategies and settings
     retired: list[tuple[KeyPath, Origin]] = field(default_factory=list)  # keys left out
+    texts: dict[str, str] = field(default_factory=dict)  # of the user's own files, by name
 
     def origin(self, path: KeyPath) -> Origin:
         """Where a value, or the nearest table around it, was written."""
@@ -70,11 +71,18 @@ class Tree:
 
     def copy(self) -> Tree:
         """The same tree, to be changed apart."""
-        return Tree(_copy(self.values), dict(self.origins), list(self.changed), list(self.retired))
+        return Tree(
+            _copy(self.values),
+            dict(self.origins),
+            list(self.changed),
+            list(self.retired),
+            dict(self.texts),
+        )
 
     def merge(self, child: Tree) -> None:
         """Lay a child over this tree: tables are merged, everything else replaced."""
         _merge(self, child, (), child.values)
+        self.texts |= child.texts
 
     def forget(self, path: KeyPath) -> None:
         """Drop the origins of a value and of all below it."""

@@ -1,6 +1,16 @@
 """Strategies: what an operator makes of each offer. Files set levers; Python objects decide."""
 
 from gpusim.strategies.protocol import Decision, Strategy, StrategyError, View
-from gpusim.strategies.python import is_python, load_strategy
+from gpusim.strategies.python import hash_of, is_python, load_strategy, only_named, own_of
 
-__all__ = ["Decision", "Strategy", "StrategyError", "View", "is_python", "load_strategy"]
+__all__ = [
+    "Decision",
+    "Strategy",
+    "StrategyError",
+    "View",
+    "hash_of",
+    "is_python",
+    "load_strategy",
+    "only_named",
+    "own_of",
+]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import importlib.util
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +20,53 @@ def is_python(strategy: str | None) -> bool:
     (True, False, False)
     """
     return strategy is not None and ".py:" in strategy
+
+
+_named: list[Mapping[str, str]] = []
+"""What the user named where a folder names strategies, the innermost last."""
+
+
+@contextlib.contextmanager
+def only_named(named: Mapping[str, str]) -> Iterator[None]:
+    """Run no strategy that a folder names but those that the user named himself.
+
+    named: what he typed, by the folder's name for it.
+    """
+    _named.append(named)
+    try:
+        yield
+    finally:
+        _named.pop()
+
+
+def own_of(strategy: str | None) -> str | None:
+    """A user's own strategy as it may be loaded, FILE.py:NAME; None where it is not Python.
+
+    Raises:
+        StrategyError: a folder names it and the user did not.
+    """
+    if strategy is None or not is_python(strategy):
+        return None
+    if not _named:
+        return strategy
+    if strategy not in _named[-1]:
+        raise StrategyError(
+            f"the folder names {strategy}, a Python strategy; what a folder names is not run: "
+            f"name the file yourself, --strategy FILE.py:{strategy.rpartition(':')[2]}"
+        )
+    return _named[-1][strategy]
+
+
+def hash_of(strategy: str) -> str:
+    """The hash of the file of FILE.py:NAME, 64 hex digits.
+
+    Raises:
+        StrategyError: there is no such file.
+    """
+    path = Path(strategy.rpartition(":")[0])
+    if not path.is_file():
+        raise StrategyError(f"{path}: no such file; expected FILE.py:NAME")
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def load_strategy(strategy: str) -> Strategy:

@@ -8,6 +8,7 @@ import pytest
 
 from tests.cases.reading import MODELS, gpusim
 
+MINE = ("--strategy", "../begun/mine.py:Nothing")
 REVENUE = "USD 12,720,000.00"
 """2027Q1 of `late-hall`: 78 days of 2,000 GPUs at 2.50 an hour, 50 of 1,000 at 2.80."""
 
@@ -33,29 +34,25 @@ def ran(tmp_path, monkeypatch):
 
 def test_a_run_is_explained_told_and_repeated_from_another_folder(ran):
     run = "../begun/runs/own"
-    told = gpusim("explain", run, "--line", "revenue", "--period", "2027Q1")
+    told = gpusim("explain", run, "--line", "revenue", "--period", "2027Q1", *MINE)
     assert REVENUE in told.stdout
-    assert gpusim("replay", run).returncode == 0
-    again = gpusim("runs", "verify", run, "-q")
+    assert gpusim("replay", run, *MINE).returncode == 0
+    again = gpusim("runs", "verify", run, "-q", *MINE)
     assert again.returncode == 0, again.stdout + again.stderr
-    assert "11 of 11 tables have the same bytes" in again.stdout
+    assert "14 of 14 files have the same bytes" in again.stdout
 
 
 def test_a_model_of_that_name_in_the_other_folder_is_not_taken_for_it(ran):
     (ran.parent / "other" / "firm.toml").write_text("nothing that can be read")
-    told = gpusim("explain", "../begun/runs/own", "--line", "revenue", "--period", "2027Q1")
+    told = gpusim("explain", "../begun/runs/own", "--line", "revenue", "--period", "2027Q1", *MINE)
     assert REVENUE in told.stdout
 
 
-def test_a_model_that_is_gone_is_read_from_the_folder_of_the_run(ran):
-    (ran / "firm.toml").unlink()
-    told = gpusim("explain", "../begun/runs/own", "--line", "revenue", "--period", "2027Q1")
-    assert REVENUE in told.stdout
-
-
-def test_a_model_that_has_changed_is_still_refused(ran):
+def test_a_run_stands_for_itself_whatever_became_of_its_files(ran):
     model = ran / "firm.toml"
     model.write_text(model.read_text().replace("= 2.5\n", "= 2.6\n"))
-    told = gpusim("explain", "../begun/runs/own", "--line", "revenue", "--period", "2027Q1")
-    assert told.returncode != 0
-    assert "has changed since" in told.stderr
+    (ran / "less.toml").unlink()
+    told = gpusim("explain", "../begun/runs/own", "--line", "revenue", "--period", "2027Q1", *MINE)
+    assert REVENUE in told.stdout
+    again = gpusim("runs", "verify", "../begun/runs/own", "-q", *MINE)
+    assert again.returncode == 0, again.stdout + again.stderr

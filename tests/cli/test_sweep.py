@@ -156,7 +156,7 @@ def test_runs_are_listed_shown_compared_verified_and_removed(folder):
     assert any(figure["metric"] == "cost_of_revenue" for figure in told["figures"])
     for name in ("one", "whole"):
         out, _ = gpusim("runs", "verify", name, cwd=folder)
-        assert re.search(r"(\d+) of \1 tables have the same bytes", out)
+        assert re.search(r"(\d+) of \1 files have the same bytes", out)
     assert [p.name for p in (folder / "runs").iterdir() if p.name.startswith(".")] == []
     gpusim("runs", "rm", "two", cwd=folder, code=1)
     assert (folder / "runs/two").is_dir()
@@ -171,7 +171,7 @@ def test_verify_finds_a_changed_byte(tmp_path):
     table = pl.read_parquet(file).with_columns(pl.col("cash_ending") + 1)
     table.write_parquet(file)
     out, _ = gpusim("runs", "verify", "one", cwd=tmp_path, code=1)
-    assert "outcomes.parquet: differs" in out
+    assert "outcomes.parquet: changed since it was written" in out
     assert "statements.parquet" not in out
 
 

@@ -8,8 +8,7 @@ import pytest
 
 from gpusim.experiments import answers, compare, runs, sensitivity, solve
 from gpusim.results.folder import FolderExistsError
-from gpusim.results.opened import open_run
-from gpusim.scenario import ScenarioError
+from gpusim.results.opened import NotARunError, open_run
 
 SHORT = ("model.quarters=4",)
 TARIFF = "sites.*.tariff_usd_per_kwh"
@@ -153,5 +152,5 @@ def test_an_interrupted_answer_is_no_run_to_repeat(comparison, tmp_path):
     )
     answers.keep(cut, tmp_path / "cut")
     assert runs.row_of(tmp_path / "cut").status == "interrupted"
-    with pytest.raises(ScenarioError, match="interrupted compare"):
+    with pytest.raises(NotARunError, match="interrupted compare"):
         runs.verify(tmp_path / "cut")

@@ -30,27 +30,27 @@ class Broken(dict[str, str]):
 
 
 def test_a_folder_appears_with_all_files(tmp_path: Path):
-    path = folder.write(tmp_path / "a" / "run", TABLE, {"manifest.json": "{}"})
+    path = folder.write(tmp_path / "a" / "run", {"kind": "run"}, TABLE, {})
     assert names(path) == ["manifest.json", "statements.parquet"]
     assert names(path.parent) == ["run"]
 
 
 def test_a_failure_half_way_leaves_nothing(tmp_path: Path):
     with pytest.raises(NotWritableError):
-        folder.write(tmp_path / "run", TABLE, Broken())
+        folder.write(tmp_path / "run", {}, TABLE, Broken())
     assert names(tmp_path) == []
 
 
 def test_an_existing_folder_is_never_touched(tmp_path: Path):
     (tmp_path / "run").mkdir()
     with pytest.raises(FolderExistsError, match="exists already"):
-        folder.write(tmp_path / "run", TABLE, {})
+        folder.write(tmp_path / "run", {}, TABLE, {})
     assert names(tmp_path) == ["run"]
     assert names(tmp_path / "run") == []
 
 
 def test_a_generated_name_gives_way(tmp_path: Path):
-    paths = [folder.write(tmp_path / "run", TABLE, {}, rename_if_taken=True) for _ in range(3)]
+    paths = [folder.write(tmp_path / "run", {}, TABLE, {}, rename_if_taken=True) for _ in range(3)]
     assert [p.name for p in paths] == ["run", "run-2", "run-3"]
 
 
@@ -73,6 +73,6 @@ def test_bytes_do_not_depend_on_the_order_of_arrival(tmp_path: Path):
     for name, order in (("a", range(40)), ("b", reversed(range(40)))):
         panel = stack([payload(k) for k in order])
         files = {"statements": tables.statements(panel, calendar)}
-        path = folder.write(tmp_path / name, files, {})
+        path = folder.write(tmp_path / name, {}, files, {})
         contents.append((path / "statements.parquet").read_bytes())
     assert contents[0] == contents[1]

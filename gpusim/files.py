@@ -1,0 +1,241 @@
+"""Files read and written with care, whoever made the folder that they lie in.
+
+What is read is a regular file of bounded size, and inside a run folder no link. What is written is
+created by us alone under a random hidden name, flushed to disk, and takes its own name in one
+rename. What a killed process left behind is removed by the next that writes there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import re
+import secrets
+import shutil
+import stat
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+MEGABYTE: Final = 1_000_000
+MOST_TEXT: Final = 64 * MEGABYTE
+"""Bytes of a text that is read whole: a manifest, a design, a resolved model. The largest that
+gpusim writes, the design of 100,000 points, has 20 MB."""
+LEFT_BEHIND: Final = re.compile(r"\..+\.[0-9a-f]{16}\.part")
+SETTLED: Final = 60.0
+"""Age from which a hidden file that nobody holds is left behind [s]."""
+KINDS: Final = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISLNK, "a link"),
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+
+
+class UnsafeFileError(Exception):
+    """A file that is not read or written, and why: one message for the person."""
+
+
+def kind_of(mode: int) -> str:
+    """What a file that is no regular one is, in words."""
+    return next((words for fits, words in KINDS if fits(mode)), "no file")
+
+
+def inside(folder: Path, name: str) -> Path:
+    """A name within a folder, no part of which is a link.
+
+    Raises:
+        UnsafeFileError: it leads out of the folder, or through a link.
+    """
+    path = folder
+    for part in Path(name).parts:
+        path = path / part
+        if part == ".." or Path(part).is_absolute():
+            raise UnsafeFileError(f"{name} leads out of {folder}")
+        if path.is_symlink():
+            raise UnsafeFileError(f"{path} is a link; a run folder holds none")
+    return path
+
+
+def read(path: Path, most: int | None = MOST_TEXT, *, follow: bool = False) -> bytes:
+    """The bytes of a regular file.
+
+    most: bytes it may have; follow: whether it may be a link.
+
+    Raises:
+        UnsafeFileError: it is no regular file, a link, or larger.
+        OSError: it cannot be read.
+    """
+    with contextlib.closing(Descriptor(path, os.O_RDONLY, follow=follow)) as file:
+        size = os.fstat(file.number).st_size
+        if most is not None and size > most:
+            has, allowed = size / MEGABYTE, most / MEGABYTE
+            raise UnsafeFileError(f"{path} has {has:,.0f} MB; at most {allowed:,.0f} MB are read")
+        with os.fdopen(os.dup(file.number), "rb") as stream:
+            return stream.read() if most is None else stream.read(most)
+
+
+class Descriptor:
+    """A regular file, opened without following a link and without waiting for anybody."""
+
+    def __init__(self, path: Path, flags: int, *, follow: bool = False) -> None:
+        flags |= os.O_NONBLOCK | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW)
+        if not follow and path.is_symlink():
+            raise UnsafeFileError(f"{path} is a link; a run folder holds none")
+        self.number = os.open(path, flags, 0o666)
+        about = os.fstat(self.number)
+        if not stat.S_ISREG(about.st_mode):
+            self.close()
+            raise UnsafeFileError(f"{path} is {kind_of(about.st_mode)}, not a regular file")
+        if flags & (os.O_WRONLY | os.O_RDWR) and about.st_nlink > 1:
+            self.close()
+            raise UnsafeFileError(f"{path} is one file under two names; it is not written to")
+
+    def close(self) -> None:
+        """Give it back."""
+        os.close(self.number)
+
+
+def read_json(path: Path, most: int = MOST_TEXT) -> Any:
+    """What a JSON file says.
+
+    Raises:
+        UnsafeFileError: it is no regular file, too large, or not JSON.
+        OSError: it cannot be read.
+    """
+    data = read(path, most)
+    try:
+        return json.loads(data.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        why = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise UnsafeFileError(f"{path} is not JSON: {why}") from None
+
+
+STEERING: Final = {
+    **{code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if code not in (9, 10)},
+    **{code: f"\\u{code:04x}" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))},
+    **{code: f"\\u{code:04x}" for code in range(0xD800, 0xE000)},
+}
+"""Signs that a terminal obeys, that turn the direction of text, or are half a sign."""
+
+
+def visible(value: Any) -> Any:
+    r"""A value with every text in it as it can be shown.
+
+    >>> visible({"a\x1b[2J": ["b", 1]})
+    {'a\\x1b[2J': ['b', 1]}
+    """
+    if isinstance(value, str):
+        return value if value.isprintable() else value.translate(STEERING)
+    if isinstance(value, dict):
+        return {visible(key): visible(inner) for key, inner in value.items()}
+    return [visible(inner) for inner in value] if isinstance(value, list) else value
+
+
+def append(file: Descriptor, data: bytes) -> None:
+    """Add bytes at the end of a file, flushed to disk.
+
+    Raises:
+        OSError: they cannot be written, or not all.
+    """
+    while data:
+        data = data[os.write(file.number, data) :]
+    os.fsync(file.number)
+
+
+def hidden(path: Path) -> Path:
+    """A hidden name beside a path that nobody can foresee."""
+    return path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
+
+
+def write(path: Path, data: bytes) -> None:
+    """A file that is there whole or not at all, whatever happens.
+
+    Raises:
+        OSError: it cannot be written; nothing is left.
+    """
+    beside = hidden(path)
+    try:
+        create(beside, data)
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+    flush(path.parent)
+
+
+def create(path: Path, data: bytes) -> None:
+    """A new file, flushed to disk; held while it is written.
+
+    Raises:
+        OSError: it is there already, or cannot be written.
+    """
+    number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666)
+    with os.fdopen(number, "wb") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        try:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+@contextlib.contextmanager
+def new_folder(target: Path) -> Iterator[Path]:
+    """A hidden folder beside a target, held while it is filled; gone at the end unless renamed."""
+    clear(target.parent)
+    beside = hidden(target)
+    beside.mkdir()
+    number = os.open(beside, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(number, fcntl.LOCK_EX)
+        yield beside
+    finally:
+        if beside.exists():
+            shutil.rmtree(beside, ignore_errors=True)
+        os.close(number)
+
+
+def clear(folder: Path) -> None:
+    """Remove what writers that were killed left behind in a folder."""
+    for path in folder.iterdir():
+        if not LEFT_BEHIND.fullmatch(path.name):
+            continue
+        with contextlib.suppress(OSError):  # another removes it meanwhile, or it is not ours
+            if time.time() - path.lstat().st_mtime > SETTLED and not held(path):
+                remove(path)
+
+
+def held(path: Path) -> bool:
+    """Whether a process is at work on a hidden file or folder."""
+    number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(number)
+    return False
+
+
+def remove(path: Path) -> None:
+    """Remove a file, or a folder with all in it; links are not followed."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+
+
+def flush(path: Path) -> None:
+    """Make sure that a file, or the names in a folder, are on disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
