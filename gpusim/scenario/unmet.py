@@ -204,8 +204,9 @@ def unpaid_rents(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
         if site.kind == "leased-shell" and site.rent_usd_per_kw_month and in_use:
             yield (
                 ("sites", name, "rent_usd_per_kw_month"),
-                f"halls of {name} that are in use on the as-of day pay no fixed rent: [leases] states "
-                f"none; {site.rent_usd_per_kw_month:g} USD/kW-month is for halls handed over later",
+                f"halls of {name} that are in use on the as-of day pay no fixed rent: [leases] "
+                f"states none; {site.rent_usd_per_kw_month:g} USD/kW-month is for halls handed "
+                "over later",
             )
 
 
