@@ -22,7 +22,7 @@ import numpy as np
 from gpusim.economics.state import Floats
 from gpusim.scenario import schema
 from gpusim.scenario.errors import Mistake, ScenarioError, listed, nearest, shown
-from gpusim.scenario.overlay import SETTING, Op, bare_or_toml, parse_path
+from gpusim.scenario.overlay import SETTING, Op, bare_or_toml, key_and_operation, parse_path
 
 GRID, ZIP, LIST, LHS, SOBOL = "grid", "zip", "list", "lhs", "sobol"
 KINDS: Final = (GRID, ZIP, LIST, LHS, SOBOL)
@@ -311,11 +311,9 @@ def _cell(path: Path, number: int, name: str, cell: str) -> str | None:
     if not cell.strip():
         return None
     where = f"{path} row {number}"
-    key, op = (name[:-1], f"{name[-1]}=") if name.endswith(("*", "+")) else (name, "=")
+    key, op = key_and_operation(name)
     if parse_path(name) is None:
         raise wrong(where, shown(name), "keys joined by dots", flag="--list")
-    if name.endswith(".*"):
-        key, op = name, "="
     value = _value(where, cell)
     refuse_kind(where, key, op, value)
     return toml(value)

@@ -15,12 +15,17 @@ from typing import Final, NamedTuple
 
 from gpusim.scenario import Mistake, Row, Scenario, ScenarioError, schema, source_rows
 from gpusim.scenario.errors import dotted, nearest
-from gpusim.scenario.overlay import Pattern, apply, parse_path, parse_setting
+from gpusim.scenario.overlay import (
+    OPERATION,
+    Pattern,
+    apply,
+    key_and_operation,
+    parse_path,
+    parse_setting,
+)
 from gpusim.scenario.tree import paths_of
 
-VARY: Final = re.compile(
-    r"\s*(?P<path>[^=]+?)\s*(?P<op>\*=|\+=|=)\s*(?P<low>[^:=]+):(?P<high>[^:=]+)"
-)
+VARY: Final = re.compile(rf"\s*(?P<path>[^=]+?)\s*{OPERATION}\s*(?P<low>[^:=]+):(?P<high>[^:=]+)")
 NAMED: Final = (
     "gpus",
     "sites",
@@ -136,9 +141,10 @@ def standing(name: str, scenario: Scenario) -> Value | str | None:
 
     name: PATH, PATH* or PATH+. None: several values, none, or a table or list.
     """
-    if name.endswith(("*", "+")) and not name.endswith(".*"):
-        return 1.0 if name.endswith("*") else 0.0
-    pattern = parse_path(name) or ()
+    key, op = key_and_operation(name)
+    if op != "=":
+        return 1.0 if op == "*=" else 0.0
+    pattern = parse_path(key) or ()
     places = [place for place in places_of(pattern, scenario) if len(place) == len(pattern)]
     if len({str(scenario.tree.get(place)) for place in places}) != 1:
         return None

@@ -16,6 +16,7 @@ from gpusim.experiments import flips
 from gpusim.experiments.discover import Box
 from gpusim.experiments.indices import Index
 from gpusim.experiments.sensitivity import DISCOVER, MORRIS, SOBOL, TORNADO, Bar, Sensitivity
+from gpusim.reports.layout import counted
 from gpusim.reports.quantity import Quantity, quantity
 from gpusim.results.intervals import Interval
 
@@ -87,17 +88,18 @@ def tornado(found: Sensitivity) -> Iterator[Table | Text]:
     rest = len(telling) - SHOWN
     quiet = len(bars) - len(telling) - len(refused)
     if rest > 0:
-        yield Text(f"and {rest} more that move it (all in --json)")
+        yield Text(f"and {rest} more that {'moves' if rest == 1 else 'move'} it (all in --json)")
     if quiet:
         yield Text(
-            f"{quiet} inputs move it by no more than luck explains (a chance of {flips.ALPHA:.0%} "
+            f"{counted(quiet, 'input')} {'moves' if quiet == 1 else 'move'} it by no more than "
+            f"luck explains (a chance of {flips.ALPHA:.0%} "
             "that one or more of those above does nothing)"
         )
     if refused:
         names = ", ".join(bar.input.name for bar in refused)
         yield Text(
-            f"{len(refused)} inputs cannot be moved to both ends alone (reasons in --json), such "
-            f"as items of the opening balance: {names}",
+            f"{counted(len(refused), 'input')} cannot be moved to both ends alone (reasons in "
+            f"--json), such as items of the opening balance: {names}",
             style="dim",
         )
 

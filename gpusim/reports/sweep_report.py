@@ -70,7 +70,8 @@ def show(result: SweepResult, console: Console) -> None:
         console.print("alike: the same in all n replications; up to 3/n of them could differ")
     short = [entry["point"] for entry in result.entries if entry["enough"] is False]
     if short:
-        console.print(f"{len(short)} points are not as narrow after {request.reps:,} replications")
+        points = f"{counted(len(short), 'point')} {'is' if len(short) == 1 else 'are'}"
+        console.print(f"{points} not as narrow after {counted(request.reps, 'replication')}")
     for entry in result.failed[:5]:
         console.print(Text(f"point {entry['point']} failed: {entry['error']}"))
     if len(result.failed) > 5:

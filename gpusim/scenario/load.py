@@ -141,8 +141,12 @@ def find(kind: str, name: str) -> Path:
         if own_files.is_there(as_file):
             return as_file
         stems: list[str] = []  # every file here ends in .toml: that is no likeness
-        if as_file.parent.is_dir() and not own_files.are_kept():
-            stems = sorted(p.stem for p in as_file.parent.glob("*.toml"))
+        if not own_files.are_kept():
+            if as_file.exists():
+                found = "a folder" if as_file.is_dir() else "no regular file"
+                raise ScenarioError([Mistake(name, 0, 0, "", found, "a TOML file")])
+            if as_file.parent.is_dir():
+                stems = sorted(p.stem for p in as_file.parent.glob("*.toml") if p.is_file())
         near = nearest(as_file.stem, stems)
         if near:
             near = (as_file.parent / f"{near}.toml").as_posix()

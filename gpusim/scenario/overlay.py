@@ -34,7 +34,9 @@ LEVERS: tuple[Pattern, ...] = (
 """What an operator can decide, so what a strategy file may change."""
 
 _SEGMENT = re.compile(r'("(?:[^"\\]|\\.)*")|\'([^\']*)\'|([^."]+)')
-SETTING = re.compile(r"\s*(?P<path>[^=]*?)\s*(?P<op>\*=|\+=|=)\s*(?P<value>.*)\s*", re.DOTALL)
+# The operation of PATH=, PATH*= and PATH+=. A star after a dot is the last key, not a product.
+OPERATION = r"(?P<op>(?<!\.)\*=|\+=|=)"
+SETTING = re.compile(rf"\s*(?P<path>[^=]*?)\s*{OPERATION}\s*(?P<value>.*)\s*", re.DOTALL)
 _BARE_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-/]*")
 
 
@@ -133,6 +135,17 @@ def _unquoted(match: re.Match[str]) -> str:
     return str(literal) if literal is not None else str(bare).strip()
 
 
+def key_and_operation(name: str) -> tuple[str, str]:
+    """Key and operation of a column or input named PATH, PATH* or PATH+.
+
+    >>> key_and_operation("gpus.*.capex_usd_per_gpu*"), key_and_operation("market.stay.*")
+    (('gpus.*.capex_usd_per_gpu', '*='), ('market.stay.*', '='))
+    """
+    match = re.fullmatch(rf"(?P<path>.*?){OPERATION}", f"{name}=", re.DOTALL)
+    assert match is not None  # the last sign alone is one
+    return match["path"], match["op"]
+
+
 def parse_setting(text: str) -> Change | Mistake:
     """The change a --set asks for: PATH=VALUE, PATH*=FACTOR or PATH+=AMOUNT."""
     where = f"--set {text}"
@@ -140,8 +153,6 @@ def parse_setting(text: str) -> Change | Mistake:
     if match is None:
         return Mistake(where, 0, 0, "", "no = sign", "PATH=VALUE, PATH*=FACTOR or PATH+=AMOUNT")
     path, op = match["path"], match["op"]
-    if op == "*=" and path.endswith("."):  # the star is the last key, not a product
-        path, op = f"{path}*", "="
     pattern = parse_path(path)
     if pattern is None:
         return Mistake(where, 0, 0, path, shown(path), "keys joined by dots before the = sign")

@@ -8,7 +8,8 @@ import pytest
 
 from gpusim.experiments import design
 from gpusim.experiments.design import make, parse_axis, plain
-from gpusim.scenario import ScenarioError
+from gpusim.experiments.inputs import parse_vary
+from gpusim.scenario import ScenarioError, load
 
 PUE = "sites.alpha.pue"
 STATE = "market.start_state"
@@ -146,3 +147,20 @@ def test_a_malformed_list_is_refused(tmp_path, text, message):
     file.write_text(text)
     with pytest.raises(ScenarioError, match=message):
         design.read_list(file)
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "op"),
+    [
+        ("market.stay.*=0.9:0.95:2", "market.stay.*", "="),
+        ("market.stay.**=0.9:0.95:2", "market.stay.*", "*="),
+        ("gpus.*.capex_usd_per_gpu*=1:1.2:2", "gpus.*.capex_usd_per_gpu", "*="),
+        ("market.stay.*+=0.01:0.02:2", "market.stay.*", "+="),
+    ],
+)
+def test_a_star_after_a_dot_is_a_key(text, path, op):
+    axis = parse_axis(text)
+    assert (axis.path, axis.op) == (path, op)
+    scenario = load("single-site")
+    (leaf,) = parse_vary(text.rpartition(":")[0], scenario).leaves
+    assert (leaf.path, leaf.op) == (path, op)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from gpusim.scenario import ScenarioError, load
@@ -329,6 +331,16 @@ def test_a_missing_file_names_the_nearest_one(tmp_path, spoiled):
         load(str(tmp_path / "modle.toml"))
     (mistake,) = caught.value.mistakes
     assert mistake.nearest.endswith("model.toml")
+
+
+def test_a_folder_or_pipe_is_not_its_own_nearest_file(tmp_path):
+    (tmp_path / "model.toml").mkdir()
+    os.mkfifo(tmp_path / "pipe.toml")
+    for name, found in (("model.toml", "a folder"), ("pipe.toml", "no regular file")):
+        with pytest.raises(ScenarioError) as caught:
+            load(str(tmp_path / name))
+        (mistake,) = caught.value.mistakes
+        assert (mistake.found, mistake.nearest) == (found, "")
 
 
 def test_an_unknown_bundled_name_names_the_nearest_one():
