@@ -148,13 +148,14 @@ def on_threads(
 ) -> Done[T]:
     """Do tasks by the chunk on threads, for tasks that run without the GIL.
 
-    The first two are done alone: one compiles, one tells how long a chunk should be. After an
-    interrupt chunks under way are finished and kept. Few tasks are done on this thread.
+    The first two are done alone: one compiles, one tells how long a chunk should be, by the
+    processor time that it took this thread: on a busy machine the wall would tell of others. After
+    an interrupt chunks under way are finished and kept. Few tasks are done on this thread.
 
     Raises:
         TaskError: a chunk failed; numbered by its first task.
     """
-    if len(numbers) <= FEW_ON_THREADS:
+    if threads_for(len(numbers), threads) == 1:
         return in_chunks(task, numbers, progress)
     report = progress or (lambda done, of: None)
     results: dict[int, T] = {}
@@ -163,10 +164,10 @@ def on_threads(
     pool = ThreadPoolExecutor(threads)
     try:
         for n in range(min(len(numbers), TRIED)):
-            began = time.perf_counter()
+            began = time.thread_time()
             results |= task(numbers[n : n + 1])
             report(len(results), len(numbers))
-        size = chunk_size(time.perf_counter() - began, len(numbers), threads)
+        size = chunk_size(time.thread_time() - began, len(numbers), threads)
         starts = range(TRIED, len(numbers), size)
         futures = [pool.submit(task, numbers[n : n + size]) for n in starts]
         for future in as_completed(futures):
@@ -180,6 +181,15 @@ def on_threads(
         raise
     pool.shutdown()
     return Done(results, interrupted=False)
+
+
+def threads_for(tasks: int, threads: int) -> int:
+    """Threads that share so many tasks, of those there are.
+
+    >>> threads_for(16, 2), threads_for(17, 2)
+    (1, 2)
+    """
+    return 1 if tasks <= FEW_ON_THREADS else threads
 
 
 def in_chunks(
@@ -226,7 +236,7 @@ def chunk_size(seconds: float, tasks: int, threads: int) -> int:
 
     Tasks that take less in all are one chunk: sharing them would cost more than it saves.
 
-    seconds: of one task.
+    seconds: processor time of one task.
 
     >>> chunk_size(0.002, 1000, 2), chunk_size(0.1, 10, 2), chunk_size(60.0, 10, 2)
     (64, 1, 1)

@@ -43,7 +43,7 @@ FEWEST_WORTH_KEEPING: Final = 2
 WARM_UP: Final = 2
 """Replications run before workers are started."""
 WORTH_WORKERS: Final = 3.0
-"""Work that workers are started for [s]; each takes about two seconds to load."""
+"""Processor time that workers are started for [s]; each takes about two seconds to load."""
 LIBRARIES: Final = ("numba", "numpy", "polars", "pydantic", "simpy")
 
 
@@ -197,12 +197,13 @@ def one_by_one(
 ) -> pool.Done[Replicated]:
     """Replications one at a time, on processes where they are worth it.
 
-    The first is run here, so that rules are compiled once; the next tells how long one takes.
+    The first is run here, so that rules are compiled once; the next tells how much processor time
+    one takes: on a busy machine the wall would tell of others, and of work that is worth no worker.
     """
-    moments = [time.perf_counter()]
+    moments = [time.thread_time()]
 
     def timed(done: int, of: int) -> None:
-        moments.append(time.perf_counter())
+        moments.append(time.thread_time())
         told(done, of)
 
     done = pool.run(replicate, job, numbers[:WARM_UP], 1, timed)

@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from gpusim.economics.state import Floats
-from gpusim.experiments import points
+from gpusim.experiments import points, pool
 from gpusim.experiments.design import Design
 from gpusim.experiments.points import Base, Player, Prepared
 from gpusim.experiments.pool import Progress
@@ -71,7 +71,7 @@ class Part(NamedTuple):
     entry: dict[str, Any]
     tables: dict[str, bytes]
     played: float = 0.0  # share of its time spent in replications
-    seconds: float = 0.0  # it took; 0: it failed
+    seconds: float = 0.0  # it takes where nothing else runs; 0: it failed
 
 
 class CancelledError(Exception):
@@ -98,16 +98,16 @@ def do(task: Task, number: int, workers: int = 1, stop: Stop | None = None) -> P
 
 
 def pace(prepared: Prepared, task: Task) -> float:
-    """Time of a replication on one worker, once the rules are loaded [s].
+    """Processor time of a replication on one worker, once the rules are loaded [s].
 
     Raises:
         RunError: one of the first failed.
     """
     player = Player(prepared, task.seed, task.engine)
     player.play([0])
-    began = time.perf_counter()
+    began = time.process_time()
     player.play(range(1, 1 + TRIED))
-    return (time.perf_counter() - began) / TRIED
+    return (time.process_time() - began) / TRIED
 
 
 def failed(number: int, kind: str, error: str) -> Part:
@@ -120,19 +120,21 @@ def failed(number: int, kind: str, error: str) -> Part:
 
 
 def _simulate(task: Task, number: int, workers: int, stop: Stop | None, scratch: _Scratch) -> Part:
-    began = time.perf_counter()
+    began = time.process_time()
     prepared = points.at(task.base, task.design.settings(number))
     asked = [prepared.figure(text) for text in task.metrics]
     watched = prepared.figure(task.until.metric) if task.until else None
     player = Player(prepared, task.seed, task.engine)
     kept = _Kept(number, prepared, asked, watched, scratch)
-    playing = 0.0
+    playing = shared = 0.0  # processor time of replications; a thread's share of it
     aim = min(task.reps, FIRST) if task.until else task.reps
     while kept.count < aim:
         block = range(kept.count, min(aim, kept.count + BLOCK))
-        started = time.perf_counter()
+        started = time.process_time()
         panel = player.play(block, workers, _stopper(stop))
-        playing += time.perf_counter() - started
+        took = time.process_time() - started
+        playing += took
+        shared += took / pool.threads_for(len(block), workers)
         kept.add(panel)
         if kept.count == aim and task.until is not None:
             aim = min(task.reps, wanted(kept.watched, task.until, kept.count, watched))
@@ -151,8 +153,8 @@ def _simulate(task: Task, number: int, workers: int, stop: Stop | None, scratch:
         "figures": kept.rows(),
         "sha256": {name: folder.digest(data) for name, data in stored.items()},
     }
-    seconds = time.perf_counter() - began
-    return Part(entry, stored, playing / seconds, seconds)
+    seconds = time.process_time() - began - playing + shared
+    return Part(entry, stored, shared / seconds, seconds)
 
 
 def _stopper(stop: Stop | None) -> Progress | None:
