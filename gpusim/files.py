@@ -37,6 +37,10 @@ KINDS: Final = (
 )
 
 
+in_hand: list[Path] = []
+"""Folders that this command has written or is at work on, for its last words."""
+
+
 class UnsafeFileError(Exception):
     """A file that is not read or written, and why: one message for the person."""
 

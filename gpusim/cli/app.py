@@ -21,7 +21,8 @@ from gpusim.cli.warmup import warmup
 app = typer.Typer(
     name="gpusim",
     help="Event-by-event simulation of a leveraged GPU cloud operator.",
-    epilog="Exit codes: 0 done, 1 the run failed, 2 the input is wrong, 130 interrupted.",
+    epilog="Exit codes: 0 done, 1 the run failed, 2 the input is wrong, 3 done but points failed "
+    "or a condition does not hold, 130 interrupted.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,

@@ -8,11 +8,12 @@ from typing import Annotated
 import typer
 
 from gpusim.cli.bar import bar
-from gpusim.cli.exits import INTERRUPTED, guarded, say
+from gpusim.cli.exits import INTERRUPTED, fail_where, guarded, say
 from gpusim.cli.keeping import kept
 from gpusim.cli.options import (
     WIDE,
     AsJson,
+    FailIf,
     Metrics,
     Out,
     Quiet,
@@ -58,6 +59,7 @@ def compare(
     most: Annotated[int, typer.Option(min=100, max=10**6, help="Worlds at most.")] = 1_000,
     seed: Seed = 1,
     sets: Sets = None,
+    fail_if: FailIf = None,
     out: Out = None,
     as_json: AsJson = False,
     workers: Workers = None,
@@ -85,6 +87,7 @@ def compare(
             most=most,
             seed=seed,
             workers=workers,
+            fail_if=tuple(fail_if or ()),
         )
         began = time.perf_counter()
         with bar("replications", quiet=quiet) as progress:
@@ -103,3 +106,6 @@ def compare(
             told = f"compared above, kept in {near(path)}" if path else "too few; start again"
             say(f"interrupted after {found.worlds} worlds: {told}")
             raise typer.Exit(INTERRUPTED)
+        for text in found.unmet:
+            say(f"no option meets {text}")
+        fail_where(found.judged, also=bool(found.unmet))

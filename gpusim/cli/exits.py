@@ -1,35 +1,57 @@
-"""How a command ends: exit codes, and messages for people on stderr."""
+"""How a command ends: exit codes, and last words for people on stderr."""
 
 from __future__ import annotations
 
 import os
 import sys
+import tempfile
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import typer
 
+from gpusim import files
+from gpusim.files import visible
+
+if TYPE_CHECKING:
+    from gpusim.experiments.fail_if import Judged
+
 FAILED: Final = 1
 WRONG_INPUT: Final = 2
+DOUBTFUL: Final = 3
+"""Done, but points failed or a condition does not hold."""
 INTERRUPTED: Final = 130
 
 
 def say(text: str) -> None:
-    """A message on stderr."""
-    print(text, file=sys.stderr, flush=True)
+    """A message on stderr; signs that steer a terminal are made visible."""
+    print(visible(text), file=sys.stderr, flush=True)
+
+
+def fail_where(judged: Sequence[Judged], *, also: bool = False) -> None:
+    """End with the code of a doubtful result where a condition of --fail-if holds.
+
+    also: whether it is doubtful for another reason, which has been said.
+    """
+    holding = [one for one in judged if one.holds]
+    for one in holding:
+        say(f"--fail-if {one}")
+    if holding or also:
+        raise typer.Exit(DOUBTFUL)
 
 
 @contextmanager
 def guarded(*, show_traceback: bool) -> Iterator[None]:
-    """Turn what went wrong into a message and an exit code."""
+    """Turn what went wrong into a message and an exit code; say what is kept."""
+    files.in_hand.clear()
     try:
         yield
     except typer.Exit:
         raise
     except KeyboardInterrupt:
-        say("interrupted; nothing was written")
+        say(f"interrupted; {kept()}")
         raise typer.Exit(INTERRUPTED) from None
     except BrokenPipeError:  # the reader, such as head, has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -38,17 +60,44 @@ def guarded(*, show_traceback: bool) -> Iterator[None]:
         if show_traceback:
             traceback.print_exc()
         say(_message(error))
-        raise typer.Exit(_code(error)) from None
+        code = _code(error)
+        if code == FAILED:
+            say(kept())
+        raise typer.Exit(code) from None
+
+
+def kept() -> str:
+    """What this command has written so far, where, and how to go on."""
+    from gpusim.results import folder
+    from gpusim.results.opened import NotARunError, read_manifest
+
+    told = []
+    for path in files.in_hand:
+        try:
+            about = read_manifest(path)
+        except NotARunError:
+            continue
+        near = folder.near(path)
+        if about.get("kind") == "sweep" and about.get("status") != "finished":
+            told.append(
+                f"what is finished is kept in {near}; go on with: gpusim sweep --resume {near}"
+            )
+        else:
+            told.append(f"{near} is whole")
+    return "; ".join(told) or "nothing was written"
 
 
 def _code(error: Exception) -> int:
     from gpusim.experiments.room import TooManyError
+    from gpusim.files import UnsafeFileError
     from gpusim.results.folder import FolderExistsError
     from gpusim.results.opened import NotARunError
     from gpusim.scenario import ScenarioError
     from gpusim.strategies import StrategyError
 
-    wrong = ScenarioError | FolderExistsError | StrategyError | NotARunError | TooManyError
+    wrong = (
+        ScenarioError | FolderExistsError | StrategyError | NotARunError | TooManyError
+    ) | UnsafeFileError
     return WRONG_INPUT if isinstance(error, wrong) else FAILED
 
 
@@ -61,4 +110,12 @@ def _message(error: Exception) -> str:
         return f"the run failed: {error}"
     if isinstance(error, OSError):
         return f"the run failed: {error.strerror or error}: {error.filename or ''}".rstrip(": ")
-    return f"gpusim failed: {type(error).__name__}: {error} (--traceback shows where)"
+    if isinstance(error, MemoryError):
+        return "the run failed: not enough memory; fewer --reps or -j 1 need less of it"
+    number, name = tempfile.mkstemp(prefix="gpusim-", suffix=".txt")
+    with os.fdopen(number, "w", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(" ".join(sys.argv) + "\n\n" + "".join(traceback.format_exception(error)))
+    return (
+        f"gpusim failed, and it is gpusim's fault: {type(error).__name__}: {error}\n"
+        f"please report it with {name}, which holds the command and the trace"
+    )

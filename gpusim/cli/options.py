@@ -56,6 +56,13 @@ Metrics: TypeAlias = Annotated[
 EngineChoice: TypeAlias = Annotated[
     Engine, typer.Option(help="The fast one, or the readable one; the same figures.")
 ]
+FailIf: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="CONDITION",
+        help="End with exit code 3 where it holds, as 'P[shortfall]>0.05'; repeatable.",
+    ),
+]
 Out: TypeAlias = Annotated[
     Path | None, typer.Option(help="Folder to write; must not exist. Default: under runs/.")
 ]

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gpusim.cli.bar import bar
-from gpusim.cli.exits import INTERRUPTED, guarded, say
+from gpusim.cli.exits import INTERRUPTED, fail_where, guarded, say
 from gpusim.cli.options import (
     AsJson,
     Engine,
     EngineChoice,
+    FailIf,
     Model,
     Out,
     Quiet,
@@ -52,6 +53,7 @@ def run(
     units: Annotated[
         bool, typer.Option("--units", help="Also write realised unit economics.")
     ] = False,
+    fail_if: FailIf = None,
     workers: Workers = None,
     quiet: Quiet = False,
     show_traceback: Traceback = False,
@@ -74,6 +76,7 @@ def run(
             engine=engine.value,
             units=units,
             command=experiment.command_line(sys.argv[1:]),
+            fail_if=tuple(fail_if or ()),
         )
         with bar("replications", quiet=quiet, engine=engine.value, strategy=strategy) as progress:
             result = experiment.run(request, progress)
@@ -81,6 +84,7 @@ def run(
             _tell_interruption(result)
             raise typer.Exit(INTERRUPTED)
         _print(result, as_json=as_json)
+        fail_where(result.judged)
 
 
 def _print(result: RunResult, *, as_json: bool) -> None:

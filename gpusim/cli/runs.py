@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from gpusim.cli.bar import bar
-from gpusim.cli.exits import FAILED, guarded, say
+from gpusim.cli.exits import DOUBTFUL, guarded, say
 from gpusim.cli.options import AsJson, Named, Traceback, Workers, table
 
 app = typer.Typer(help="Runs: list, show, compare, repeat and remove them.", no_args_is_help=True)
@@ -148,7 +148,7 @@ def verify(
                 print(note)
             print(f"{found.path}: {same} of {len(found.files)} files have the same bytes")
         if not found.same:
-            raise typer.Exit(FAILED)
+            raise typer.Exit(DOUBTFUL)
 
 
 @app.command()

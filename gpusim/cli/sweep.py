@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gpusim.cli.bar import bar
-from gpusim.cli.exits import FAILED, INTERRUPTED, WRONG_INPUT, guarded, say
+from gpusim.cli.exits import FAILED, INTERRUPTED, WRONG_INPUT, fail_where, guarded, say
 from gpusim.cli.options import (
     AsJson,
     Engine,
     EngineChoice,
+    FailIf,
     Metrics,
     Out,
     Quiet,
@@ -102,6 +103,7 @@ def sweep(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check every point and say what would be done.")
     ] = False,
+    fail_if: FailIf = None,
     out: Out = None,
     as_json: AsJson = False,
     workers: Workers = None,
@@ -122,7 +124,7 @@ def sweep(
 
         means = experiment.Means(workers, cluster, out, command_line(sys.argv[1:]))
         if resume is not None or model is None:
-            given = (vary, design, points, list_file, correlate, reps, until, metric, sets)
+            given = (vary, design, points, list_file, correlate, reps, until, metric, sets, fail_if)
             own = strategy is None or is_python(strategy)
             if any(given) or shock or not own or out or dry_run or seed != 1:
                 say(
@@ -145,6 +147,7 @@ def sweep(
             waiting,
             tuple(dict.fromkeys(metric or experiment.DEFAULT_METRICS)),
             engine.value,
+            tuple(fail_if or ()),
         )
         if dry_run:
             _rehearse(request, means, as_json=as_json)
@@ -244,3 +247,4 @@ def _end(result: SweepResult, *, as_json: bool) -> None:
     if len(result.failed) == len(result.entries):
         say(f"every point failed; the first: {result.failed[0]['error']}")
         raise typer.Exit(FAILED)
+    fail_where(result.judged, also=bool(result.failed))

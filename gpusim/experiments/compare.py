@@ -15,9 +15,10 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from gpusim.economics.state import Floats
-from gpusim.experiments import paired, points, selection
+from gpusim.experiments import fail_if, paired, points, selection
 from gpusim.experiments.ask import figures_of
 from gpusim.experiments.criteria import Criterion, parse_criterion
+from gpusim.experiments.fail_if import Judged
 from gpusim.experiments.paired import Paired, Regret
 from gpusim.experiments.points import Player, Point, Prepared
 from gpusim.experiments.pool import Progress
@@ -37,6 +38,9 @@ METRICS: Final = (
     "equity",
 )
 """What is compared where nothing is asked for."""
+YES, NO, UNSURE = "yes", "no", "unsure"
+MOSTLY: Final = 0.5
+"""Share of worlds in which conditions that are no chance hold, for an option to meet them."""
 BATCH: Final = 10
 """Worlds whose mean is one figure for the selection procedure: nearly normal, still many."""
 STEP: Final = 5
@@ -94,6 +98,7 @@ class Request:
     most: int = 1_000
     seed: int = 1
     workers: int | None = None
+    fail_if: tuple[str, ...] = ()
 
 
 class Option(NamedTuple):
@@ -141,6 +146,21 @@ class Comparison:
     interrupted: bool
     left_out: tuple[str, ...] = ()  # bundled strategies that do not fit the model
     figures: dict[str, Floats] = field(default_factory=dict)  # by metric [options, worlds]
+    judged: tuple[Judged, ...] = ()  # what came of --fail-if, by option
+
+    @property
+    def unmet(self) -> list[str]:
+        """Conditions of --satisfy that no option meets."""
+        chances = [c.text for c in self.criteria if c.figure.is_chance]
+        others = [c.text for c in self.criteria if not c.figure.is_chance]
+        failed = [
+            f"P[{text}]"
+            for n, text in enumerate(chances)
+            if all(own.met[n] == NO for own in self.satisfied)
+        ]
+        if others and all(own.share < MOSTLY for own in self.satisfied):
+            failed.append(" and ".join(others))
+        return failed
 
 
 def compare(request: Request, progress: Progress | None = None) -> Comparison:
@@ -155,7 +175,10 @@ def compare(request: Request, progress: Progress | None = None) -> Comparison:
     base = options[0].prepared
     metrics = [base.figure(text) for text in request.metrics or METRICS]
     criteria = [parse_criterion(text, base) for text in request.satisfy]
-    asked = list(dict.fromkeys([*metrics, *(c.figure for c in criteria)]))
+    limits = [fail_if.parse(text, base.figure) for text in request.fail_if]
+    asked = list(
+        dict.fromkeys([*metrics, *(c.figure for c in criteria), *(c.figure for c in limits)])
+    )
     for option in options[1:]:
         for figure in asked:
             option.prepared.figure(figure.text)
@@ -180,6 +203,11 @@ def compare(request: Request, progress: Progress | None = None) -> Comparison:
         interrupted,
         left_out,
         by_name,
+        tuple(
+            limit.judge(by_name[limit.figure.text][n], option.name)
+            for limit in limits
+            for n, option in enumerate(options)
+        ),
     )
 
 
@@ -398,7 +426,7 @@ def satisfaction(criteria: list[Criterion], figures: Mapping[str, Floats], n: in
             low, high = intervals.wilson(int(own.sum()), worlds)
             chances.append((criterion.text, float(own.mean()), low, high))
             ends = criterion.holds(np.array([low, high]))
-            met.append("yes" if ends.all() else "no" if not ends.any() else "unsure")
+            met.append(YES if ends.all() else NO if not ends.any() else UNSURE)
         else:
             each = criterion.holds(own)
             holds = each if holds is None else holds & each

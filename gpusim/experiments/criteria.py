@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import operator
 import re
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
 from gpusim.economics.state import Floats
-from gpusim.experiments.points import Prepared
 from gpusim.results.figures import Figure
 from gpusim.scenario import Mistake, ScenarioError
+
+if TYPE_CHECKING:
+    from gpusim.experiments.points import Prepared
 
 CONDITION: Final = re.compile(
     r"\s*(?P<metric>[^<>=]+?)\s*(?P<sign><=|>=|<|>)\s*(?P<value>[-+\d._eE]+)\s*"
@@ -51,14 +54,34 @@ def parse_criterion(text: str, prepared: Prepared) -> Criterion:
     Raises:
         ScenarioError: it is none, or there is no such metric or period.
     """
-    match = CONDITION.fullmatch(text)
+    return parse_condition(text, prepared.figure)
+
+
+def number(text: str) -> float:
+    """A number as typed; NaN where it is none.
+
+    >>> number("1_000"), number("-")
+    (1000.0, nan)
+    """
     try:
-        value = float(match["value"].replace("_", "")) if match else float("nan")
+        return float(text.replace("_", ""))
     except ValueError:
-        value = float("nan")
+        return math.nan
+
+
+def parse_condition(text: str, figure_of: Callable[[str], Figure]) -> Criterion:
+    """A condition, as typed.
+
+    figure_of: a figure by METRIC or METRIC@PERIOD.
+
+    Raises:
+        ScenarioError: it is none, or there is no such metric or period.
+    """
+    match = CONDITION.fullmatch(text)
+    value = number(match["value"]) if match else math.nan
     if match is None or not abs(value) < float("inf"):
         what = "METRIC<VALUE, such as 'adjusted_ebitda_margin@2027>=0.2'"
         raise ScenarioError([Mistake(text, 0, 0, "", "no condition", what)])
     name, at, period = match["metric"].partition("@")
-    figure = prepared.figure(SHORT.get(name, name) + at + period)
+    figure = figure_of(SHORT.get(name, name) + at + period)
     return Criterion(text.strip(), figure, match["sign"], value)

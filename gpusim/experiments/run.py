@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gpusim import compilecache
 from gpusim.engines import batch
-from gpusim.experiments import pool
+from gpusim.experiments import fail_if, pool
 from gpusim.experiments.ahead import COMPILED_BATCH, compile_rules, helped
+from gpusim.experiments.fail_if import Judged
 from gpusim.experiments.pool import Progress
 from gpusim.experiments.received import HASHES, inputs_of, strategy_hashes
 from gpusim.experiments.replicate import BATCH, Job, Replicated, replicate, replicate_chunk
 from gpusim.experiments.room import refuse_too_many
-from gpusim.results import folder, metrics, periods
+from gpusim.results import figures, folder, metrics, periods
 from gpusim.results.covenants import Covenant, covenants_of
 from gpusim.results.metrics import Values
 from gpusim.results.payload import EventRow, Panel, stack
@@ -68,6 +69,7 @@ class Request:
     engine: str = BATCH
     units: bool = False  # realised unit economics are written
     command: tuple[str, ...] = ()
+    fail_if: tuple[str, ...] = ()  # conditions at which the command ends with its own exit code
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ class RunResult:
     summary: pl.DataFrame | None
     interrupted: bool
     seconds: dict[str, float] = field(default_factory=dict)
+    judged: tuple[Judged, ...] = ()  # what came of the conditions
 
     @property
     def finished(self) -> int:
@@ -120,11 +123,16 @@ def run(request: Request, progress: Progress | None = None) -> RunResult:
     with helped():
         book = lower(scenario)
         refuse_too_many(book.state, request.reps)
+        calendar = periods.quarters(scenario.model.as_of, 3 * scenario.model.quarters)
+        named = book.names.facilities
+        conditions = [
+            fail_if.parse(text, lambda own: figures.parse(own, calendar, named))
+            for text in request.fail_if
+        ]
         loaded = time.perf_counter()
         job = Job(book, request.seed, request.events, own, request.engine, request.units)
         done = simulate(job, request, progress)
     simulated = time.perf_counter()
-    calendar = periods.quarters(scenario.model.as_of, 3 * scenario.model.quarters)
     base = RunResult(
         request,
         scenario,
@@ -143,7 +151,9 @@ def run(request: Request, progress: Progress | None = None) -> RunResult:
     panel = stack([replicated.payload for replicated in done.results.values()])
     seconds = {"load": loaded - started, "simulate": simulated - loaded}
     events = {n: done.results[n].events for n in range(request.events) if n in done.results}
-    return write(base, panel, events, seconds)
+    told = figures.columns(panel, calendar, named, [one.figure for one in conditions])
+    judged = tuple(one.judge(own.figures) for one, own in zip(conditions, told, strict=True))
+    return replace(write(base, panel, events, seconds), judged=judged)
 
 
 def simulate(job: Job, request: Request, progress: Progress | None) -> pool.Done[Replicated]:

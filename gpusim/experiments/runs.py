@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 import shutil
-import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -20,13 +19,12 @@ from gpusim.experiments.sweep_files import DESIGN, JOURNAL, differing, journal_l
 from gpusim.files import UnsafeFileError
 from gpusim.results import folder, opened
 from gpusim.results.folder import FILES, MANIFEST, OWN_HASH
-from gpusim.results.opened import NotARunError, Opened, finished
+from gpusim.results.opened import SCENARIO, NotARunError, Opened, finished
 from gpusim.scenario.errors import listed, shown
 
 SWEEP: Final = "sweep"
 ROUNDING: Final = 1e-9
 """Spread over mean below which a figure has none."""
-SCENARIO: Final = "scenario.toml"
 REPEATED_BY: Final = (SCENARIO, received.INPUTS, DESIGN)
 """Files that a run is repeated by, beside its manifest."""
 REPORTED: Final = (".html", ".png", ".xlsx")
@@ -183,14 +181,8 @@ def scenario_of(path: Path) -> dict[str, Any]:
     Raises:
         NotARunError: it is not what was written.
     """
-    file = path / SCENARIO
-    if not file.is_file():
-        return {}
-    try:
-        values = tomllib.loads(opened.open_run(str(path)).read(SCENARIO).decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise NotARunError(f"{file} is no TOML: {error}") from error
-    return {key: files.visible(value) for key, value in values.items() if key not in PROVENANCE}
+    values = opened.open_run(str(path)).scenario()
+    return {key: value for key, value in values.items() if key not in PROVENANCE}
 
 
 def flat(value: Any, at: str = "") -> dict[str, Any]:

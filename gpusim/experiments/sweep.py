@@ -17,9 +17,10 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from gpusim import compilecache
-from gpusim.experiments import executors, points, sweep_files
+from gpusim import compilecache, files
+from gpusim.experiments import executors, fail_if, points, sweep_files
 from gpusim.experiments.design import Design, wrong
+from gpusim.experiments.fail_if import Judged
 from gpusim.experiments.inputs import standing
 from gpusim.experiments.points import Base, Point
 from gpusim.experiments.pool import Progress
@@ -67,6 +68,7 @@ class Request:
     until: Until | None = None
     metrics: tuple[str, ...] = DEFAULT_METRICS
     engine: str = BATCH
+    fail_if: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,11 @@ class SweepResult:
         return [entry for entry in self.entries if entry["status"] == FAILED]
 
     @property
+    def judged(self) -> list[Judged]:
+        """What came of --fail-if at each point."""
+        return [Judged(**row) for entry in self.entries for row in entry.get("fail_if", ())]
+
+    @property
     def results(self) -> pl.DataFrame:
         """A row a point and metric."""
         return sweep_files.results_table(self.request.design, self.entries)
@@ -119,6 +126,8 @@ def check(request: Request) -> Base:
     asked = (*request.metrics, *((request.until.metric,) if request.until else ()))
     for text in asked:
         prepared.figure(text)
+    for text in request.fail_if:
+        fail_if.parse(text, prepared.figure)
     return based
 
 
@@ -185,6 +194,7 @@ def resume(
     if written.get(sweep_files.REQUEST_HASH) != content_hash(request, based):
         found = "another request than the sweep began with"
         raise wrong(str(path), found, "the same", flag="--resume")
+    files.in_hand.append(path)
     return _go_on(request, based, means, run, progress)
 
 
@@ -210,6 +220,7 @@ def read(run: Opened) -> Request:
             Until(**asked["until"]) if asked["until"] else None,
             tuple(asked["metrics"]),
             asked["engine"],
+            tuple(asked.get("fail_if", ())),
         )
     except (KeyError, TypeError) as error:
         found = f"a request that is none ({error})"
@@ -255,6 +266,7 @@ def _task(request: Request, based: Base) -> Task:
         request.until,
         request.metrics,
         request.engine,
+        request.fail_if,
     )
 
 
@@ -307,6 +319,7 @@ def manifest(request: Request, based: Base, means: Means) -> dict[str, Any]:
             "until": request.until._asdict() if request.until else None,
             "metrics": list(request.metrics),
             "engine": request.engine,
+            "fail_if": list(request.fail_if),
         },
         HASHES: strategy_hashes([point.strategy]),
         "draft_hash": draft_hash(based),

@@ -16,8 +16,9 @@ from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from gpusim.economics.state import Floats
-from gpusim.experiments import points, pool
+from gpusim.experiments import fail_if, points, pool
 from gpusim.experiments.design import Design
+from gpusim.experiments.fail_if import FailIf, Judged
 from gpusim.experiments.points import Base, Player, Prepared
 from gpusim.experiments.pool import Progress
 from gpusim.experiments.run import RunError
@@ -63,6 +64,7 @@ class Task(NamedTuple):
     until: Until | None
     metrics: tuple[str, ...]
     engine: str
+    fail_if: tuple[str, ...] = ()
 
 
 class Part(NamedTuple):
@@ -125,7 +127,8 @@ def _simulate(task: Task, number: int, workers: int, stop: Stop | None, scratch:
     asked = [prepared.figure(text) for text in task.metrics]
     watched = prepared.figure(task.until.metric) if task.until else None
     player = Player(prepared, task.seed, task.engine)
-    kept = _Kept(number, prepared, asked, watched, scratch)
+    limits = [fail_if.parse(text, prepared.figure) for text in task.fail_if]
+    kept = _Kept(number, prepared, asked, watched, scratch, limits)
     playing = shared = 0.0  # processor time of replications; a thread's share of it
     aim = min(task.reps, FIRST) if task.until else task.reps
     while kept.count < aim:
@@ -151,6 +154,7 @@ def _simulate(task: Task, number: int, workers: int, stop: Stop | None, scratch:
         "replications": kept.count,
         "enough": enough,
         "figures": kept.rows(),
+        **({"fail_if": fail_if.rows(kept.judged())} if kept.limits else {}),
         "sha256": {name: folder.digest(data) for name, data in stored.items()},
     }
     seconds = time.process_time() - began - playing + shared
@@ -221,10 +225,14 @@ class _Kept:
         asked: Sequence[Figure],
         watched: Figure | None,
         scratch: _Scratch,
+        limits: Sequence[FailIf] = (),
     ) -> None:
         self.number = number
         self.prepared, self.asked = prepared, list(asked)
-        self.figures = [*asked, watched] if watched is not None else list(asked)
+        self.limits = limits
+        self.figures = [*asked, *(one.figure for one in limits)]
+        if watched is not None:
+            self.figures.append(watched)
         self.covenants = covenants_of(prepared.book.state, prepared.book.names.facilities)
         self.count = 0
         self.frames: list[pl.DataFrame] = []
@@ -276,6 +284,14 @@ class _Kept:
         import polars as pl
 
         return frame.select(pl.lit(self.number, pl.Int64).alias("point"), pl.all()).rechunk()
+
+    def judged(self) -> list[Judged]:
+        """What came of the conditions of --fail-if."""
+        own = self.values[len(self.asked) :]
+        return [
+            limit.judge(np.concatenate(values), f"point {self.number}")
+            for limit, values in zip(self.limits, own, strict=False)
+        ]
 
     def rows(self) -> list[dict[str, Any]]:
         """A row a figure asked for."""

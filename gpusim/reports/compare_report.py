@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from gpusim.experiments import fail_if
 from gpusim.experiments.compare import BATCH, Comparison, Measured
 from gpusim.experiments.paired import Paired, Regret
 from gpusim.reports.quantity import Quantity, quantity
@@ -240,6 +241,7 @@ def text(found: Comparison, path: Path | None) -> str:
             "interrupted": found.interrupted,
             "left_out": list(found.left_out),
             "metrics": [told(measured, names) for measured in found.measured],
+            "fail_if": fail_if.rows(found.judged),
             "conditions": [
                 {"option": name} | plain(own._asdict())
                 for name, own in zip(names, found.satisfied, strict=False)

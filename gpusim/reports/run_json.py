@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Final
 
+from gpusim.experiments import fail_if
 from gpusim.experiments.run import RunResult
 from gpusim.results import outcomes
 from gpusim.scenario.warnings import warnings_of
@@ -34,6 +35,7 @@ def text(result: RunResult) -> str:
             "run": str(result.path),
             "warnings": warnings_of(result.scenario),
             "summary": result.summary.select(COLUMNS).to_dicts(),
+            "fail_if": fail_if.rows(result.judged),
             "outcomes": outcomes.headline(
                 result.panel, result.calendar, result.covenants, result.names.facilities
             ),

@@ -125,6 +125,7 @@ def text(result: SweepResult) -> str:
                     **{k: entry[k] for k in ("status", "error_kind", "error", "replications")},
                     "enough": entry["enough"],
                     "figures": entry["figures"],
+                    "fail_if": entry.get("fail_if", []),
                 }
                 for entry in result.entries
             ],

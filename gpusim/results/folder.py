@@ -99,6 +99,7 @@ def write(
             _created(hidden / MANIFEST, manifest_text(manifest, hashes).encode())
         files.flush(hidden)
         placed = _place(hidden, target, rename_if_taken)
+    files.in_hand.append(placed)
     files.flush(placed.parent)
     return placed
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 import io
+import os
+import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +18,7 @@ from gpusim.files import UnsafeFileError
 from gpusim.results.folder import DEFAULT_PARENT, FILES, MANIFEST, OWN_HASH, digest, hash_of
 
 LAST: Final = "@last"
+SCENARIO: Final = "scenario.toml"
 RUN: Final = "run"
 """Kind of a folder that does not say it."""
 LISTED: Final = 5
@@ -75,6 +78,20 @@ class Opened:
             return shown(pl.read_parquet(data))
         except (pl.exceptions.PolarsError, OSError, ValueError) as error:
             raise NotARunError(f"{self.path / file} cannot be read: {error}") from error
+
+    def scenario(self) -> dict[str, Any]:
+        """The values of the resolved model; none where the folder keeps none.
+
+        Raises:
+            NotARunError: it is not what was written, or no TOML.
+        """
+        if not os.path.lexists(self.path / SCENARIO):
+            return {}
+        try:
+            values = tomllib.loads(self.read(SCENARIO).decode("utf-8"))
+        except (ValueError, RecursionError) as error:
+            raise NotARunError(f"{self.path / SCENARIO} is no TOML: {error}") from error
+        return dict(files.visible(values))
 
     def read(self, name: str) -> bytes:
         """The bytes of a file of the folder.

@@ -6,7 +6,6 @@ day (`realised_cash`), before loans and income tax; it is no mean of rates.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -18,6 +17,7 @@ from gpusim.economics.calendar import DAYS_PER_YEAR, HOURS_PER_DAY
 from gpusim.economics.returns import Figure
 from gpusim.economics.state import Floats
 from gpusim.results import realised
+from gpusim.results.opened import open_run
 from gpusim.units import CENTS_PER_USD, days_in_quarter
 
 CHAIN: Final = (
@@ -36,8 +36,7 @@ WATTS_PER_MW: Final = 1_000_000
 NOUNS: Final = {"contract": "cohort", "generation": "generation", "vintage": "vintage"}
 """What rows may be grouped by, and the column that says it. All of them are also told per MW."""
 NOT_BILLED: Final = "no GPU-hour is billed"
-FILE: Final = "units.parquet"
-CASH: Final = "units_cash.parquet"
+UNITS, CASH = "units", "units_cash"
 
 
 class NoUnitsError(Exception):
@@ -69,11 +68,11 @@ def load(folder: Path) -> tuple[dict[str, Any], pl.DataFrame, pl.DataFrame]:
     """
     if not (folder / "manifest.json").is_file():
         raise NoUnitsError(f"{folder} is no run folder: it holds no manifest.json")
-    for name in (FILE, CASH):
-        if not (folder / name).is_file():
-            raise NoUnitsError(f"{folder} holds no {name}; run the model again with --units")
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    return manifest, pl.read_parquet(folder / FILE), pl.read_parquet(folder / CASH)
+    run = open_run(str(folder))
+    for name in (UNITS, CASH):
+        if not run.has(name):
+            raise NoUnitsError(f"{folder} holds no {name}.parquet; run the model with --units")
+    return run.manifest, run.table(UNITS), run.table(CASH)
 
 
 def judge(table: pl.DataFrame, cash: pl.DataFrame, replications: int) -> list[Realised]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -104,10 +103,7 @@ def mean_interval(values: Floats, show: Any) -> str:
 
 def no_default(run: Opened) -> bool:
     """Whether the model lets no firm end, however long it does not pay."""
-    path = run.path / "scenario.toml"
-    if not path.is_file():
-        return False
-    operator = tomllib.loads(path.read_text(encoding="utf-8")).get("operator", {})
+    operator = run.scenario().get("operator", {})
     return bool(operator.get("default_after_months") == 0)
 
 

@@ -1,0 +1,183 @@
+"""How commands end: exit codes, conditions of --fail-if, and last words that are true."""
+
+from __future__ import annotations
+
+import datetime as dt
+import errno
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gpusim import files
+from gpusim.experiments import fail_if
+from gpusim.reports import run_report
+from gpusim.results import figures, periods
+from tests.cases.reading import gpusim
+
+SHORT = ("--set", "model.quarters=4", "-q")
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def run(*words: str):
+    return gpusim("run", "single-site", "--reps", "4", *SHORT, *words)
+
+
+@pytest.mark.parametrize(
+    ("condition", "code"),
+    [
+        ("P[defaulted]>0.5", 0),
+        ("P[defaulted]>=0", 3),
+        ("P[revenue@2027Q1>=0]>=1", 3),
+        ("P[revenue@2027Q1<0]>0", 0),
+        ("revenue@2027Q1>=0", 3),
+        ("revenue@2027Q1<0", 0),
+    ],
+)
+def test_a_run_ends_with_3_where_a_condition_holds(condition, code):
+    done = run("--fail-if", condition)
+    assert done.returncode == code, done.stderr
+    assert (f"--fail-if {condition}: it is" in done.stderr) == (code == 3)
+    assert "Written to" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("condition", "told"),
+    [
+        ("P[shortfal]>0.05", "nearest valid name"),
+        ("P[revenue]>0.05", "which is no yes or no"),
+        ("P[defaulted]>5", "one from 0 to 1"),
+        ("P[defaulted]", "no condition on a chance"),
+        ("defaulted", "no condition"),
+        ("P[]>0.1", "no condition on a chance"),
+        ("P[revenue<x]>0.1", "no condition"),
+    ],
+)
+def test_a_condition_that_is_none_is_refused_before_any_work(condition, told):
+    for words in (
+        ("run", "single-site"),
+        ("sweep", "single-site", "--vary", "tax.rate=0.2,0.3"),
+        ("compare", "single-site"),
+    ):
+        done = gpusim(*words, "-q", "--fail-if", condition)
+        assert (done.returncode, told in done.stderr) == (2, True), (words, done.stderr)
+    assert not Path("runs").exists()
+
+
+def test_a_condition_that_is_undefined_everywhere_counts_as_true():
+    calendar = periods.quarters(dt.date(2025, 12, 31), 12)
+    asked = fail_if.parse("defaulted>0.5", lambda text: figures.parse(text, calendar, []))
+    judged = asked.judge(np.full(3, np.nan))
+    assert judged.holds
+    assert "undefined in every replication" in str(judged)
+
+
+def test_a_chance_is_counted_over_all_replications_also_those_without_the_figure():
+    calendar = periods.quarters(dt.date(2025, 12, 31), 12)
+    asked = fail_if.parse("P[dscr<1]>=0.5", lambda text: figures.parse(text, calendar, []))
+    judged = asked.judge(np.array([0.5, np.nan, np.nan, 2.0]))
+    assert (judged.value, judged.holds) == (0.25, False)
+
+
+def test_a_sweep_with_failed_points_ends_with_3_and_with_1_where_all_failed():
+    vary = ("--vary", "sites.*.pue=1.2,0.5")
+    done = gpusim("sweep", "single-site", *vary, "--reps", "2", *SHORT)
+    assert (done.returncode, "point 1 failed" in done.stdout) == (3, True), done.stderr
+    vary = ("--vary", "sites.*.pue=0.4,0.5")
+    done = gpusim("sweep", "single-site", *vary, "--reps", "2", *SHORT)
+    assert (done.returncode, "every point failed" in done.stderr) == (1, True)
+
+
+def test_a_sweep_judges_each_point_also_after_it_is_resumed():
+    words = ("--vary", "tax.rate=0.2,0.3", "--reps", "2", *SHORT, "--fail-if", "defaulted<0.5")
+    done = gpusim("sweep", "single-site", *words, "--out", "kept")
+    assert done.returncode == 3
+    assert [f"point {n}: defaulted<0.5: it is 0" in done.stderr for n in range(2)] == [True, True]
+    again = gpusim("sweep", "--resume", "kept", "-q", "--json")
+    assert again.returncode == 3
+    told = [point["fail_if"][0]["holds"] for point in json.loads(again.stdout)["points"]]
+    assert told == [True, True]
+
+
+def test_a_comparison_ends_with_3_where_no_option_meets_a_condition():
+    options = ("--strategy", "none", "--strategy", "liquidity-first")
+    words = ("compare", "single-site", *options, "--reps", "100", "--most", "100", *SHORT)
+    done = gpusim(*words, "--satisfy", "defaulted<=0.5")
+    assert done.returncode == 0, done.stderr
+    done = gpusim(*words, "--satisfy", "defaulted>=0.9")
+    assert (done.returncode, "no option meets P[defaulted>=0.9]" in done.stderr) == (3, True)
+    done = gpusim(*words, "--satisfy", "revenue@2027Q1<0")
+    assert (done.returncode, "no option meets revenue@2027Q1<0" in done.stderr) == (3, True)
+    done = gpusim(*words, "--fail-if", "P[defaulted]>=0")
+    assert (done.returncode, "as is: P[defaulted]>=0" in done.stderr) == (3, True)
+
+
+def full_disk(monkeypatch, allowed: int) -> None:
+    """A disk that is full after some files."""
+    real, written = files.create, []
+
+    def create(path, data):
+        written.append(path)
+        if len(written) > allowed:
+            path.touch()
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        real(path, data)
+
+    monkeypatch.setattr(files, "create", create)
+
+
+@pytest.mark.parametrize("allowed", [0, 5])
+def test_a_full_disk_is_said_with_the_file_and_leaves_no_run(monkeypatch, allowed):
+    full_disk(monkeypatch, allowed)
+    done = run("--out", "kept")
+    assert done.returncode == 1
+    assert re.search(r"the run failed: No space left on device: .*kept", done.stderr)
+    assert done.stderr.endswith("nothing was written\n")
+    assert list(Path().iterdir()) == []
+
+
+def test_a_full_disk_leaves_a_sweep_that_goes_on(monkeypatch):
+    words = ("single-site", "--vary", "tax.rate=0.2,0.3,0.4", "--reps", "2", *SHORT)
+    assert gpusim("sweep", *words, "--out", "whole").returncode == 0
+    with monkeypatch.context() as limited:
+        full_disk(limited, 9)
+        done = gpusim("sweep", *words, "-j", "1", "--out", "kept")
+    assert done.returncode == 1
+    assert "No space left on device" in done.stderr
+    assert done.stderr.endswith(
+        "what is finished is kept in kept; go on with: gpusim sweep --resume kept\n"
+    )
+    assert gpusim("sweep", "--resume", "kept", "-q").returncode == 0
+    for name in ("points.parquet", "results.parquet"):
+        assert (Path("kept") / name).read_bytes() == (Path("whole") / name).read_bytes()
+    assert not list(Path("kept").rglob(".*"))
+
+
+def test_an_interrupt_after_the_folder_is_there_says_so(monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(run_report, "show", interrupted)
+    done = run("--out", "kept")
+    assert (done.returncode, done.stderr) == (130, "interrupted; kept is whole\n")
+
+
+def test_an_error_of_gpusims_own_asks_for_a_report_and_keeps_the_trace(monkeypatch):
+    def broken(*_):
+        raise KeyError("a slip")
+
+    monkeypatch.setattr(run_report, "show", broken)
+    done = run("--out", "kept")
+    assert done.returncode == 1
+    told = re.search(r"please report it with (\S+), which holds", done.stderr)
+    assert told is not None
+    trace = Path(told[1])
+    assert "KeyError: 'a slip'" in trace.read_text()
+    trace.unlink()
+    assert done.stderr.endswith("kept is whole\n")

@@ -1,0 +1,276 @@
+"""What arrives in a folder is data: nothing in it is run, nothing outside it is read or written."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+
+import polars as pl
+import pytest
+
+from gpusim.results import folder
+from tests.cases.reading import gpusim
+from tests.security.folders import KINDS, READERS, commands, forge, link, made, received
+
+EXITS = {0, 2, 3}
+"""Whatever a folder holds: done, wrong input, or done with a doubt. Never a fault of gpusim's."""
+
+
+def each(path, kind):
+    """Every reading command on a folder: exit codes and all that was printed."""
+    for words in commands(kind, path):
+        done = gpusim(*words)
+        assert done.returncode in EXITS, (words, done.returncode, done.stdout + done.stderr)
+        yield words, done
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_honest_folder_is_read_by_every_command_though_its_model_is_gone(kind, tmp_path):
+    path = received(kind, tmp_path / "kept")
+    for words, done in each(path, kind):
+        expected = 2 if words[0] == "units" else 0  # made without --units
+        assert done.returncode == expected, (words, done.stderr)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_strategy_that_a_folder_names_is_not_run(kind, tmp_path):
+    path = received(kind, tmp_path / "kept", python=True)
+    place = made(kind, python=True)
+    for words, done in each(path, kind):
+        told = done.stdout + done.stderr
+        if words[:2] == ("runs", "verify") or words[0] in ("explain", "replay", "bridge"):
+            assert done.returncode == 2, words
+            assert "is not run: name the file yourself" in told
+    assert not (place / "ran").exists()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_user_may_name_it_again_and_only_that_file(kind, tmp_path):
+    path = received(kind, tmp_path / "kept", python=True)
+    place = made(kind, python=True)
+    mine, other = place / "mine.py", tmp_path / "mine.py"
+    verify = ("runs", "verify", str(path), "-q", "--strategy")
+    done = gpusim(*verify, f"{mine}:Careful")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (place / "ran").exists()
+    (place / "ran").unlink()
+    other.write_text(mine.read_text() + "\n# one byte more")
+    done = gpusim(*verify, f"{other}:Careful")
+    assert (done.returncode, "is not the file that the folder was made with" in done.stderr) == (
+        2,
+        True,
+    )
+    done = gpusim(*verify, f"{mine}:Other")
+    assert (done.returncode, "names no such strategy" in done.stderr) == (2, True)
+    assert not (place / "ran").exists()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("secret", ["model", "strategy", "shock"])
+def test_a_name_in_a_folder_opens_no_file(kind, secret, tmp_path):
+    path = received(kind, tmp_path / "kept")
+    outside = tmp_path / "secret.toml"
+    outside.write_text('[shock]\ntitle = "HIDDEN"\nas_of = 2026-01-01\nsource = "x"\nchange = []\n')
+    (path / "inputs.json").unlink()
+    name = str(outside)
+
+    def change(manifest):
+        fields = {"model": "model_argument", "strategy": "strategy", "shock": "shocks"}
+        asked = [manifest, manifest.get("request", {}).get("point", {})]
+        for one in (*asked, *manifest.get("requests", ())):
+            plural = {"model": "models", "strategy": "strategies", "shock": "shocks"}[secret]
+            for key in (fields[secret], secret, plural):
+                if key in one:
+                    one[key] = [name, name + "x"] if isinstance(one[key], list) else name
+        manifest["files"].pop("inputs.json")
+
+    forge(path, change)
+    for words, done in each(path, kind):
+        assert "HIDDEN" not in done.stdout + done.stderr, words
+
+
+@pytest.mark.parametrize("kind", ["run", "sweep"])
+def test_links_and_pipes_in_a_folder_are_neither_followed_nor_waited_for(kind, tmp_path):
+    """Commands that need the file say so; those that do not go on without it."""
+    outside = tmp_path / "victim"
+    for n, name in enumerate(sorted(file.name for file in (made(kind) / "kept").iterdir())):
+        if name == "parts":
+            continue
+        outside.write_text("precious")
+        path = received(kind, tmp_path / f"kept-{n}")
+        for change in (lambda file: link(file, outside), os.mkfifo):
+            (path / name).unlink()
+            change(path / name)
+            for words in commands(kind, path):
+                if words[0] in ("runs", "report", "sweep") or name.endswith((".json", ".toml")):
+                    done = gpusim(*words)
+                    assert done.returncode in EXITS, (name, words, done.stderr)
+                    (path / "report.html").unlink(missing_ok=True)
+        assert outside.read_text() == "precious", name
+        shutil.rmtree(path)
+
+
+def test_a_sweep_whose_parts_lie_elsewhere_writes_nothing_there(tmp_path):
+    path = received("sweep", tmp_path / "kept")
+    elsewhere = tmp_path / "elsewhere"
+    shutil.move(path / "parts", elsewhere)
+    (path / "parts").symlink_to(elsewhere)
+    before = {file.name: file.read_bytes() for file in elsewhere.iterdir()}
+    done = gpusim("sweep", "--resume", str(path), "-q")
+    assert (done.returncode, "a run folder holds none" in done.stderr) == (2, True)
+    assert {file.name: file.read_bytes() for file in elsewhere.iterdir()} == before
+
+
+def test_a_journal_that_is_another_file_too_is_not_written_to(tmp_path):
+    path = received("sweep", tmp_path / "kept")
+    other = tmp_path / "other"
+    shutil.copy(path / "journal.jsonl", other)
+    with other.open("ab") as file:
+        file.write(b"torn")
+    (path / "journal.jsonl").unlink()
+    os.link(other, path / "journal.jsonl")
+    done = gpusim("sweep", "--resume", str(path), "-q")
+    assert (done.returncode, "one file under two names" in done.stderr) == (2, True)
+    assert other.read_bytes().endswith(b"torn")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_file_is_told_when_a_byte_of_it_changed(kind, tmp_path):
+    names = json.loads((made(kind) / "kept/manifest.json").read_text())["files"]
+    for name in names:
+        path = received(kind, tmp_path / name)
+        data = bytearray((path / name).read_bytes())
+        if not data:
+            continue
+        data[len(data) // 2] ^= 1
+        (path / name).write_bytes(data)
+        done = gpusim("runs", "verify", str(path), "-q")
+        assert done.returncode in (2, 3), name
+        assert name in done.stdout + done.stderr
+    path = received(kind, tmp_path / "manifest")
+    text = (path / "manifest.json").read_text().replace('"seed": 1', '"seed": 2')
+    (path / "manifest.json").write_text(text)
+    for words, done in each(path, kind):
+        assert done.returncode == 2, words
+        assert "is not the manifest that was written" in done.stderr
+
+
+def test_resume_refuses_a_mean_that_was_changed(tmp_path):
+    path = received("sweep", tmp_path / "kept")
+    lines = (path / "journal.jsonl").read_text().splitlines()
+    entry = json.loads(lines[1])
+    entry["figures"][0]["mean"] += 1
+    (path / "journal.jsonl").write_text(f"{lines[0]}\n{json.dumps(entry)}\n")
+    done = gpusim("sweep", "--resume", str(path), "-q")
+    assert (done.returncode, "line 2 of" in done.stderr) == (2, True)
+
+
+def test_a_line_of_another_sweep_is_none_of_this_one(tmp_path):
+    path = received("sweep", tmp_path / "kept")
+    lines = (path / "journal.jsonl").read_text()
+
+    def change(manifest):
+        manifest["request"]["seed"] = 7
+
+    forge(path, change)
+    done = gpusim("sweep", "--resume", str(path), "-q")
+    assert done.returncode == 2
+    assert "another request than the sweep began with" in done.stderr
+    assert (path / "journal.jsonl").read_text() == lines
+
+
+STEERING = "\x1b]0;owned\x07\x1b[2J\u202e"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_a_folder_says_reaches_the_terminal_and_the_page_as_plain_text(kind, tmp_path):
+    path = received(kind, tmp_path / "kept")
+    steer = f"{STEERING}<script>alert(1)</script>$x_$\\frac{{"
+
+    def change(manifest):
+        manifest |= {"title": steer, "model": steer, "command": [steer], steer: steer}
+
+    for file in path.glob("*.parquet"):
+        table = pl.read_parquet(file)
+        texts = [name for name, dtype in table.schema.items() if dtype == pl.String]
+        free = [name for name in texts if name in ("text", "source", "reason", "title", "note")]
+        table.with_columns(pl.lit(steer).alias(name) for name in free).write_parquet(file)
+    forge(path, change)
+    for _, done in each(path, kind):
+        told = done.stdout + done.stderr
+        assert not {"\x1b", "\x07", "\u202e"} & set(told)
+    page = path / "report.html"
+    if page.exists():
+        text = page.read_text()
+        assert "<script>alert" not in text
+        assert "\x1b" not in text
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_manifest_of_any_shape_is_refused_in_words(kind, tmp_path):
+    honest = json.loads((made(kind) / "kept/manifest.json").read_text())
+    wrong = [None, 7, "x", [], {}, [[]], -1, 1e400, True, [None], {"a": []}]
+    tried = 0
+    for key in honest:
+        if key in ("files", folder.OWN_HASH):
+            continue
+        for n, value in enumerate(wrong[:: 1 if kind == "run" else 3]):
+            path = received(kind, tmp_path / f"{key}-{n}")
+            forge(path, lambda manifest, k=key, v=value: manifest.update({k: v}))
+            fast = [words for words in commands(kind, path) if words[1] in ("show",)]
+            for words in (*fast, ("runs", "list", "--runs", str(tmp_path))):
+                done = gpusim(*words)
+                assert done.returncode in EXITS, (key, value, done.stderr)
+            tried += 1
+            shutil.rmtree(path)
+    assert tried > 50
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "design.json", "journal.jsonl", "inputs.json"])
+@pytest.mark.parametrize("text", ["[" * 200_000, '{"a":' * 50_000, "", "\x00" * 100, "9" * 10_000])
+def test_json_bombs_are_refused(name, text, tmp_path):
+    path = received("sweep", tmp_path / "kept")
+    (path / name).write_text(text)
+    if name != "manifest.json":
+        forge(path, lambda manifest: None)
+    list(each(path, "sweep"))
+
+
+def test_a_table_that_says_it_is_huge_is_not_unpacked(tmp_path):
+    path = received("run", tmp_path / "kept")
+    pl.select(replication=pl.zeros(1_100_000_000, pl.Int8)).write_parquet(path / "outcomes.parquet")
+    assert (path / "outcomes.parquet").stat().st_size < 50_000_000
+    forge(path, lambda manifest: None)
+    done = gpusim("report", str(path))
+    assert (done.returncode, "cells are read" in done.stderr) == (2, True)
+
+
+def test_rm_takes_only_what_gpusim_made_by_the_beginning_of_its_name(tmp_path):
+    runs = tmp_path / "runs"
+    received("run", runs / "20260101-alpha")
+    project = runs / "project"
+    project.mkdir()
+    (project / "manifest.json").write_text('{"name": "a web application"}')
+    mixed = received("run", runs / "mixed")
+    (mixed / "thesis.doc").write_text("years of work")
+    rm = ("runs", "rm", "--yes", "--runs", str(runs))
+    for name in ("alpha", "", "project", str(project), "mixed", str(runs), "."):
+        done = gpusim(*rm, name)
+        assert done.returncode == 2, name
+    link(runs / "linked", mixed)
+    assert gpusim(*rm, str(runs / "linked")).returncode == 2
+    assert sorted(p.name for p in runs.iterdir()) == [
+        "20260101-alpha",
+        "linked",
+        "mixed",
+        "project",
+    ]
+    assert gpusim(*rm, "20260101").returncode == 0
+    assert not (runs / "20260101-alpha").exists()
+
+
+def test_every_reading_command_is_tried():
+    """A command of the tool that reads a folder is in the list above."""
+    listed = {words[0] for kind in READERS.values() for words in kind}
+    assert listed >= {"runs", "report", "explain", "replay", "bridge", "sweep", "units"}
