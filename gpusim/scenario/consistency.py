@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from gpusim.economics.calendar import HOURS_PER_DAY
+from gpusim.scenario.assets import Asset
 from gpusim.scenario.balance import ties
 from gpusim.scenario.contracts import PROGRAMME, Contract, Tranche
 from gpusim.scenario.debt import Covenants
@@ -132,13 +133,15 @@ def _reference(
         if tree.get((PROGRAMME,)) is None:
             yield Problem(path, f'"{PROGRAMME}"', "a [programme] table, which the file lacks")
         return
+    if name in tables and (not kinds or _kind(tables[name]) in kinds):
+        return
     fitting = [n for n, t in tables.items() if not kinds or _kind(t) in kinds]
     of_kind = f" of kind {' or '.join(kinds)}" if kinds else ""
     if name not in tables:
         near = nearest(name, fitting)
         expected = f"the name of a [{noun}] table{of_kind}: {listed(fitting)}"
         yield Problem(path, shown(name), expected, near)
-    elif name not in fitting:
+    else:
         yield Problem(
             path,
             f'"{name}", which is of kind {_kind(tables[name])}',
@@ -242,9 +245,13 @@ def _fleet(s: Scenario) -> Iterator[Problem]:
 
 def _room(s: Scenario) -> Iterator[Problem]:
     """GPUs in service fit into the phases that are in use."""
+    fleets: dict[str, list[tuple[str, Asset]]] = {}
+    for name, asset in s.assets.items():
+        if asset.gpu in s.gpus:
+            fleets.setdefault(asset.site, []).append((name, asset))
     for site_name, site in s.sites.items():
         in_use = sum(microwatts_of(mw=p.it_mw) for p in site.phases if p.powered <= s.model.as_of)
-        fleet = [(n, a) for n, a in s.assets.items() if a.site == site_name and a.gpu in s.gpus]
+        fleet = fleets.get(site_name, [])
         load = sum(a.gpus * microwatts_of(kw=s.gpus[a.gpu].it_kw_per_gpu) for _, a in fleet)
         if load > in_use:
             yield Problem(

@@ -51,12 +51,15 @@ def fresh_names(parts: Sequence[Any], kind: Kind) -> Iterator[tuple[int, str]]:
     tables = [(place, part) for place, part in enumerate(parts) if isinstance(part, dict)]
     taken = {part["name"] for _, part in tables if isinstance(part.get("name"), str)}
     nameless = [(place, part) for place, part in tables if not part.get("name")]
+    last: dict[str, int] = {}  # number of the last part of a label; all before it are taken
     for place, part in sorted(nameless, key=lambda own: written(own[1])):
-        label, number = label_of(part, kind), 1
-        name = label
+        label = label_of(part, kind)
+        number = last.get(label, 1)
+        name = label if number == 1 else f"{label} ({number})"
         while name in taken:
             number += 1
             name = f"{label} ({number})"
+        last[label] = number
         taken.add(name)
         yield place, name
 
@@ -76,6 +79,8 @@ def written(part: dict[str, Any]) -> str:
 
 def twice(names: Sequence[str]) -> Iterator[tuple[int, str]]:
     """Place and name of each part whose name another before it has."""
+    before: set[str] = set()
     for place, name in enumerate(names):
-        if name and name in names[:place]:
+        if name and name in before:
             yield place, name
+        before.add(name)

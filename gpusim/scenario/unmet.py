@@ -10,9 +10,11 @@ is the fault of the tranches that come last, by priority and start.
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from gpusim.scenario.at_once import AtOnce, Span, most_at_once
 from gpusim.scenario.fields import KeyPath
 from gpusim.units import add_months, microwatts_of, mw_text
 
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 MONTHS_PER_YEAR, MONTHS_PER_QUARTER = 12, 3
 TAKE_OR_PAY = "take-or-pay"
+Standing = Counter[tuple[str, str]]
+"""GPUs by site and generation."""
 NO_END = dt.date.max  # of a hall in use on the as-of day without a lease
 
 
@@ -40,8 +44,9 @@ class Wanted(NamedTuple):
 
 def unmet(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
     """Each demand that can never be met, with its key and a sentence."""
+    wanted, standing = _wanted(scenario), _standing(scenario)
     for site in scenario.sites:
-        yield from _too_large(scenario, site)
+        yield from _too_large(scenario, site, wanted.get(site, []), standing)
     yield from _loans_too_late(scenario)
     yield from _segments(scenario)
 
@@ -51,14 +56,16 @@ def capacity_of(scenario: Scenario, site: str) -> int:
     return sum(microwatts_of(mw=phase.it_mw) for phase in scenario.sites[site].phases)
 
 
-def _too_large(scenario: Scenario, site: str) -> Iterator[tuple[KeyPath, str]]:
+def _too_large(
+    scenario: Scenario, site: str, signed: list[Wanted], standing: Standing
+) -> Iterator[tuple[KeyPath, str]]:
     """Tranches whose GPUs a site can never power beside what comes before them."""
     room = capacity_of(scenario, site)
-    met: list[Wanted] = []
-    for wanted in sorted(_wanted(scenario, site), key=lambda w: (w.priority, w.start)):
-        needed = _needed(scenario, site, [*met, wanted])
-        if needed <= room or needed == _needed(scenario, site, met):
-            met.append(wanted)
+    busiest = _Busiest(scenario, site, signed, standing)
+    for wanted in sorted(signed, key=lambda w: (w.priority, w.start)):
+        needed = busiest.with_one(wanted)
+        if needed <= room or needed == busiest.needed:
+            busiest.add(wanted)
             continue
         own = wanted.gpus * _power(scenario, wanted.gpu)
         yield (
@@ -70,51 +77,69 @@ def _too_large(scenario: Scenario, site: str) -> Iterator[tuple[KeyPath, str]]:
         )
 
 
-def _wanted(scenario: Scenario, site: str) -> Iterator[Wanted]:
-    """What signed tranches want at a site: of those that start later, and of those that bill."""
+def _wanted(scenario: Scenario) -> dict[str, list[Wanted]]:
+    """What signed tranches want at each site: those that start later, and those that bill."""
+    found: dict[str, list[Wanted]] = {}
+    last = _last(scenario)
     for name, contract in scenario.contracts.items():
         if contract.kind != TAKE_OR_PAY:
             continue
         for k, tranche in enumerate(contract.tranches):
             end = add_months(tranche.start, tranche.term_months or contract.term_months)
-            stays = _retires(scenario, contract.gpu, tranche.start) > _last(
-                scenario
-            ) or end > _last(scenario)
-            if (tranche.site or contract.site) == site and end > scenario.model.as_of and stays:
+            stays = _retires(scenario, contract.gpu, tranche.start) > last or end > last
+            if end > scenario.model.as_of and stays:
                 path = ("contracts", name, "tranches", k, "gpus")
                 start, gpus = tranche.start, tranche.gpus
-                yield Wanted(path, name, contract.gpu, gpus, start, end, tranche.priority)
+                found.setdefault(tranche.site or contract.site, []).append(
+                    Wanted(path, name, contract.gpu, gpus, start, end, tranche.priority)
+                )
+    return found
 
 
-def _needed(scenario: Scenario, site: str, wanted: list[Wanted]) -> int:
-    """Power that a site must have at the busiest time of each generation [uW]."""
-    return sum(
-        _power(scenario, gpu)
-        * max(
-            _standing(scenario, site, gpu),
-            max((_at_once(wanted, gpu, w.start) for w in wanted if w.gpu == gpu), default=0),
-        )
-        for gpu in scenario.gpus
-    )
+class _Busiest:
+    """Power that a site must have at the busiest time of each generation, as tranches are added."""
+
+    def __init__(
+        self, scenario: Scenario, site: str, signed: list[Wanted], standing: Standing
+    ) -> None:
+        """signed: all tranches that may be added."""
+        self.standing = {gpu: standing[site, gpu] for gpu in scenario.gpus}
+        self.power = {gpu: _power(scenario, gpu) for gpu in scenario.gpus}
+        starts: dict[str, list[dt.date]] = {gpu: [] for gpu in scenario.gpus}
+        for wanted in signed:
+            starts[wanted.gpu].append(wanted.start)
+        self.at_once = {gpu: AtOnce(own) for gpu, own in starts.items()}
+        self.needed = sum(self.power[gpu] * gpus for gpu, gpus in self.standing.items())
+
+    def with_one(self, wanted: Wanted) -> int:
+        """What the site must have with one tranche more [uW]."""
+        gpu = wanted.gpu
+        own, standing = self.at_once[gpu], self.standing[gpu]
+        more = max(standing, own.with_one(_span(wanted))) - max(standing, own.most)
+        return self.needed + self.power[gpu] * more
+
+    def add(self, wanted: Wanted) -> None:
+        self.needed = self.with_one(wanted)
+        self.at_once[wanted.gpu].add(_span(wanted))
 
 
-def _at_once(wanted: list[Wanted], gpu: str, day: dt.date) -> int:
-    """GPUs of a generation that tranches want on a day."""
-    return sum(w.gpus for w in wanted if w.gpu == gpu and w.start <= day < w.end)
+def _span(wanted: Wanted) -> Span:
+    return wanted.start, wanted.end, wanted.gpus
 
 
-def _standing(scenario: Scenario, site: str, gpu: str) -> int:
+def _standing(scenario: Scenario) -> Standing:
     """GPUs that stand at a site on the as-of day and do not retire within the run."""
     as_of, last = scenario.model.as_of, _last(scenario)
-    terms = scenario.gpus[gpu]
-    more = (terms.economic_life_years or terms.book_life_years) - terms.book_life_years
-    return sum(
-        own.gpus
-        for own in scenario.assets.values()
-        if own.site == site
-        and own.gpu == gpu
-        and add_months(as_of, round((own.remaining_life_years + more) * MONTHS_PER_YEAR)) > last
-    )
+    standing: Standing = Counter()
+    for own in scenario.assets.values():
+        terms = scenario.gpus.get(own.gpu)
+        if terms is None:
+            continue
+        more = (terms.economic_life_years or terms.book_life_years) - terms.book_life_years
+        retires = add_months(as_of, round((own.remaining_life_years + more) * MONTHS_PER_YEAR))
+        if retires > last:
+            standing[own.site, own.gpu] += own.gpus
+    return standing
 
 
 def _last(scenario: Scenario) -> dt.date:
@@ -175,22 +200,27 @@ def _bill_day(scenario: Scenario, contract: Contract, tranche: Tranche) -> dt.da
     return delivered + paid
 
 
-def _taken(scenario: Scenario, name: str) -> dict[Phase, dt.date]:
+def _taken(
+    scenario: Scenario, name: str, signed: list[Wanted], standing: Standing
+) -> dict[Phase, dt.date]:
     """Halls that a site is planned to take, and the day of each.
 
     One that is taken with the first order that needs it: once what starts by then no longer fits
     into the halls before; never, if everything always does.
     """
     site = scenario.sites[name]
-    wanted = sorted(_wanted(scenario, name), key=lambda w: w.start)
     taken = {p: p.ready for p in site.phases if p.taken == "when-ready"}
     optional = [p for p in site.phases if p.taken != "when-ready"]
+    busiest = _Busiest(scenario, name, signed, standing)
+    needed: list[tuple[int, dt.date]] = []
+    for wanted in sorted(signed, key=lambda w: w.start) if optional else ():
+        busiest.add(wanted)
+        needed.append((busiest.needed, wanted.start))
     for phase in sorted(optional, key=lambda p: p.ready):
         room = sum(microwatts_of(mw=p.it_mw) for p in taken)
-        for k, one in enumerate(wanted):
-            if _needed(scenario, name, wanted[: k + 1]) > room:
-                taken[phase] = max(phase.ready, one.start)
-                break
+        start = next((start for power, start in needed if power > room), None)
+        if start is not None:
+            taken[phase] = max(phase.ready, start)
     return taken
 
 
@@ -212,11 +242,13 @@ def unpaid_rents(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
 
 def early_lease_ends(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
     """Leases that end, within the run, before the contracts that need their halls, or need them."""
+    signed, standing = _wanted(scenario), _standing(scenario)
     for name, site in scenario.sites.items():
         if site.kind == "owned":
             continue
+        own = signed.get(name, [])
         months = round(site.lease_years * MONTHS_PER_YEAR)
-        taken = _taken(scenario, name)
+        taken = _taken(scenario, name, own, standing)
         ends = {phase: add_months(day, months) for phase, day in taken.items()}
         if site.kind == "leased-shell":
             left = scenario.leases.remaining_months
@@ -224,9 +256,10 @@ def early_lease_ends(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
             in_use = (phase for phase in site.phases if phase.ready <= scenario.model.as_of)
             ends |= dict.fromkeys(in_use, opening)
         for end in sorted(set(ends.values())):
-            staying = [w for w in _wanted(scenario, name) if w.end > end]
-            days = (max(w.start, end) for w in staying)
-            power = max((_drawn(scenario, staying, day) for day in days), default=0)
+            staying = [w for w in own if w.end > end]
+            power = most_at_once(
+                (max(w.start, end), w.end, w.gpus * _power(scenario, w.gpu)) for w in staying
+            )
             room = sum(microwatts_of(mw=p.it_mw) for p, last in ends.items() if last > end)
             if scenario.model.as_of < end <= _last(scenario) and power > room:
                 yield (
@@ -236,11 +269,6 @@ def early_lease_ends(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
                     f"halls leased for longer have: as long as they need it, holdover rent is "
                     f"{site.holdover_rent_ratio:g} times the last rent",
                 )
-
-
-def _drawn(scenario: Scenario, wanted: list[Wanted], day: dt.date) -> int:
-    """Power of the GPUs that tranches want on a day [uW]."""
-    return sum(w.gpus * _power(scenario, w.gpu) for w in wanted if w.start <= day < w.end)
 
 
 def _segments(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:

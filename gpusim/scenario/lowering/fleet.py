@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from gpusim.economics import leases
@@ -69,6 +70,14 @@ def fill_pools(
     have no opening fleet.
     """
     places = [(site, gpu) for site in index.sites for gpu in index.gens]
+    in_service: Counter[tuple[str, str]] = Counter()
+    billing: Counter[tuple[str, str]] = Counter()
+    to_start: Counter[tuple[str, str]] = Counter()
+    for asset in scenario.assets.values():
+        in_service[asset.site, asset.gpu] += asset.gpus
+    for lot in lots:
+        if lot.hardware is None:
+            (billing if lot.live else to_start)[lot.site, lot.gpu] += lot.gpus
     for row in range(len(s.pools)):
         pool = s.pools[row]
         site, gpu = places[row % len(places)]
@@ -77,13 +86,10 @@ def fill_pools(
         pool.counted = horizon.today
         if pool.company != 0:
             continue
-        own = [lot for lot in lots if (lot.site, lot.gpu) == (site, gpu) and lot.hardware is None]
-        pool.in_service = sum(
-            a.gpus for a in scenario.assets.values() if (a.site, a.gpu) == (site, gpu)
-        )
-        pool.billing = sum(lot.gpus for lot in own if lot.live)
+        pool.in_service = in_service[site, gpu]
+        pool.billing = billing[site, gpu]
         free = pool.in_service - pool.billing
-        sold = sum(lot.gpus for lot in own if not lot.live)
+        sold = to_start[site, gpu]
         share = s.gens[pool.gen].spare_share
         wanted = whole((pool.billing + sold) * share / (1.0 - share))
         pool.spare = min(wanted, max(free - sold, 0))
@@ -112,6 +118,10 @@ def fill_sites(s: State, scenario: Scenario, horizon: Horizon, index: Index) -> 
     """Sites and their phases. A phase ready by the as-of day is handed over."""
     for place_by_name, name in enumerate(sorted(scenario.sites)):
         s.sites[index.sites[name]].named = place_by_name
+    fleets: Counter[str] = Counter()
+    for own in scenario.assets.values():
+        if own.gpus:
+            fleets[own.site] += own.gpus * microwatts_per_gpu(scenario.gpus[own.gpu])
     for name, site in scenario.sites.items():
         place = s.sites[index.sites[name]]
         place.id = identity(f"sites.{name}")
@@ -131,13 +141,8 @@ def fill_sites(s: State, scenario: Scenario, horizon: Horizon, index: Index) -> 
         place.last_hall = NONE
         for phase in range(len(site.phases)):
             fill_hall(s, scenario, horizon, index, name, phase)
-        fleet = sum(
-            a.gpus * microwatts_per_gpu(scenario.gpus[a.gpu])
-            for a in scenario.assets.values()
-            if a.gpus and a.site == name
-        )
-        place.used_microwatts = fleet
-        place.load_microwatts = fleet
+        place.used_microwatts = fleets[name]
+        place.load_microwatts = fleets[name]
 
 
 def fill_hall(

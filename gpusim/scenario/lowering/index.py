@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from gpusim.economics import state
 from gpusim.economics.payment_dates import NO_STUB, STUB_FIRST, STUB_LAST
-from gpusim.scenario.lowering.lots import Lot
+from gpusim.scenario.lowering.lots import Hardware, Lot, by_contract
 
 if TYPE_CHECKING:
     from gpusim.scenario.scenario import Scenario
@@ -106,10 +106,11 @@ def index_of(scenario: Scenario, lots: list[Lot]) -> Index:
 
     Assets stand by what they are, so that their order in the file moves no GPU that fails.
     """
+    own = by_contract(lots)
     financed = [
         name
         for name, contract in scenario.contracts.items()
-        if contract.facility == PROGRAMME and orders_to_pay(lots, name)
+        if contract.facility == PROGRAMME and orders_to_pay(own.get(name, []))
     ]
     halls = [(name, p) for name, site in scenario.sites.items() for p in by_date(site)]
     return Index(
@@ -137,13 +138,9 @@ def apart(scenario: Scenario) -> Callable[[str], bool]:
     return own
 
 
-def orders_to_pay(lots: list[Lot], contract: str) -> list[Lot]:
-    """Lots of a contract whose hardware is not yet delivered: its loan pays their bills."""
-    return [
-        lot
-        for lot in lots
-        if lot.contract == contract and lot.hardware and lot.hardware.status != "delivered"
-    ]
+def orders_to_pay(own: list[Lot]) -> list[Hardware]:
+    """Hardware of a contract's lots that is not yet delivered: its loan pays the bills."""
+    return [lot.hardware for lot in own if lot.hardware and lot.hardware.status != "delivered"]
 
 
 def pool_row(index: Index, gpu: str, site: str, loan: str = "") -> int:

@@ -43,7 +43,7 @@ from gpusim.scenario.lowering.index import (
     orders_to_pay,
     programme_loan,
 )
-from gpusim.scenario.lowering.lots import Lot
+from gpusim.scenario.lowering.lots import Lot, by_contract
 from gpusim.scenario.lowering.luck import base_curve
 from gpusim.scenario.lowering.refuse import refusal
 from gpusim.scenario.spec import identity
@@ -73,9 +73,10 @@ def fill_facilities(
         row = s.facilities[index.facilities[name]]
         fill_facility(row, name, debt, horizon)
         row.company = index.companies.get(name, 0)
+    own = by_contract(lots)
     for name, contract in scenario.contracts.items():
         if programme_loan(name) in index.facilities and contract.facility == PROGRAMME:
-            fill_programme_loan(s, scenario, horizon, index, lots, name)
+            fill_programme_loan(s, scenario, horizon, index, own[name], name)
     for place, name in enumerate(sorted(index.facilities)):
         s.facilities[index.facilities[name]].named = place
     s.count[FACILITIES] = len(index.facilities)
@@ -183,7 +184,7 @@ def fill_amortisation(row: Facility, plan: Amortisation) -> None:
 
 
 def fill_programme_loan(
-    s: State, scenario: Scenario, horizon: Horizon, index: Index, lots: list[Lot], name: str
+    s: State, scenario: Scenario, horizon: Horizon, index: Index, own: list[Lot], name: str
 ) -> None:
     """The loan that closes for a contract's hardware not yet delivered, when the first is due.
 
@@ -192,7 +193,7 @@ def fill_programme_loan(
     terms = scenario.programme
     assert terms is not None
     contract = scenario.contracts[name]
-    orders = [lot.hardware for lot in orders_to_pay(lots, name) if lot.hardware]
+    orders = orders_to_pay(own)
     row = s.facilities[index.facilities[programme_loan(name)]]
     row.id = identity(programme_loan(name))
     row.kind = LOAN
@@ -235,6 +236,7 @@ def fill_draws(s: State, scenario: Scenario, horizon: Horizon, index: Index) -> 
     The schedule has its whole term, whatever the horizon.
     """
     base = float(base_curve(scenario, horizon.month_end)[0])
+    row_of_schedule = {name: place for place, name in enumerate(scheduled(scenario))}
     for place, name in enumerate(n for n, debt in scenario.debt.items() if debt.opening):
         debt = scenario.debt[name]
         assert debt.opening is not None
@@ -254,7 +256,7 @@ def fill_draws(s: State, scenario: Scenario, horizon: Horizon, index: Index) -> 
         due = repayments(scenario, horizon, name)
         row.instalments = 1
         if facility.kind != REVOLVER:
-            row.scheduled = scheduled(scenario).index(name)
+            row.scheduled = row_of_schedule[name]
             row.instalments = len(due)
             for payment, amount in due.items():
                 s.schedule[row.scheduled, payment] = amount

@@ -86,6 +86,14 @@ def plan_lots(scenario: Scenario, horizon: Horizon) -> list[Lot]:
     return sorted(lots, key=lambda lot: (lot.priority, lot.start))
 
 
+def by_contract(lots: list[Lot]) -> dict[str, list[Lot]]:
+    """The lots of each contract that has any, in their order."""
+    own: dict[str, list[Lot]] = {}
+    for lot in lots:
+        own.setdefault(lot.contract, []).append(lot)
+    return own
+
+
 def lots_of(
     scenario: Scenario, horizon: Horizon, name: str, contract: Contract, group: int
 ) -> Iterator[Lot]:

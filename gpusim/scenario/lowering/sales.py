@@ -31,7 +31,7 @@ from gpusim.scenario.lowering.index import (
     pool_row,
     programme_loan,
 )
-from gpusim.scenario.lowering.lots import Lot
+from gpusim.scenario.lowering.lots import Lot, by_contract
 from gpusim.scenario.lowering.refuse import refusal
 from gpusim.scenario.spec import identity
 from gpusim.units import CENTS_PER_USD, Day, cents_of, day_of
@@ -60,6 +60,7 @@ def fill_contracts(
     s: State, scenario: Scenario, horizon: Horizon, index: Index, lots: list[Lot]
 ) -> None:
     """Contracts, with what was prepaid and what is still to come."""
+    lots_by_contract = by_contract(lots)
     for name, terms in scenario.contracts.items():
         row = s.contracts[index.contracts[name]]
         row.id = identity(f"contracts.{name}")
@@ -84,14 +85,15 @@ def fill_contracts(
         loan = programme_loan(name) if terms.facility == PROGRAMME else terms.facility
         row.facility = index.facilities.get(loan, NONE)
         started = [t.start for t in terms.tranches if t.start <= horizon.as_of]
-        live = any(lot.live for lot in lots if lot.contract == name)
+        own = lots_by_contract.get(name, [])
+        live = any(lot.live for lot in own)
         row.first_billing = day_of(min(started)) if live else NEVER
         row.prepayment_day = NEVER
         row.advance = NONE
         row.credit_first = NEVER
         row.credit_last = NEVER
         fill_opening(s, index.contracts[name], terms, horizon)
-        fill_prepayment(row, terms, horizon, [lot for lot in lots if lot.contract == name])
+        fill_prepayment(row, terms, horizon, own)
         fill_credits(row, horizon, min(started) if live else None)
     s.count[CONTRACTS] = len(scenario.contracts)
 
