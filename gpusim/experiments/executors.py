@@ -5,11 +5,13 @@ Each is a generator of finished points. Closing it stops the work; points under 
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import pickle
 import threading
-from collections.abc import Generator, Sequence
+import time
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
     Future,
@@ -18,6 +20,7 @@ from concurrent.futures import (
     wait,
 )
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from typing import Any, Final
 
@@ -42,6 +45,20 @@ TRIES: Final = 3
 """Workers a point may kill before it counts as failed."""
 ANSWER_SECONDS: Final = 10
 """How long a scheduler may take to answer, and its first worker to come [s]."""
+PATIENCE_SECONDS: Final = 60
+"""How long, once work has begun, a scheduler may be silent, or a cluster have no worker [s]."""
+LOOK_SECONDS: Final = 1
+"""Between two looks at what the cluster has, while no point arrives [s]."""
+PAUSE: Final = 0.02
+LOGGERS: Final = (
+    "distributed",
+    "distributed.client",
+    "distributed.scheduler",
+    "tornado",
+    "tornado.application",
+    "asyncio",
+)
+"""Who tells of a lost connection besides us."""
 
 
 def nobody() -> Generator[Part]:
@@ -192,44 +209,106 @@ def on_cluster(address: str, task: Task, numbers: Sequence[int]) -> Generator[Pa
 
     Raises:
         ScenarioError: no scheduler answers there, or distributed is not installed.
-        RunError: no workers, or workers with other rules.
+        RunError: no workers, workers with other rules, or scheduler or workers were lost.
     """
-    client = _client(address)
+    with _unheard():
+        client = _client(address)
+        try:
+            _refuse_others(client, address)
+            yield from _on_workers_of(client, address, task, list(numbers))
+        except OSError as error:
+            raise RunError(f"the scheduler at {address} does not answer any more") from error
+        finally:
+            client.close()
+
+
+def _on_workers_of(client: Any, address: str, task: Task, waiting: list[int]) -> Generator[Part]:
     import distributed
 
     library: Any = distributed  # untyped
-    try:
-        _refuse_others(client)
-        sent = pickle.dumps(task)
-        waiting = list(numbers)
-        under_way: dict[str, int] = {}
-        arriving = library.as_completed(loop=client.loop)
+    sent = pickle.dumps(task)
+    under_way: dict[str, int] = {}
+    arriving = library.as_completed(loop=client.loop)
+    _send(client, sent, waiting, under_way, arriving)
+    while under_way:
+        _wait_for_one(client, address, arriving)
+        future = next(arriving)
+        number = under_way.pop(future.key)
+        try:
+            part = future.result(timeout=PATIENCE_SECONDS)
+        except library.KilledWorker as error:
+            part = failed(number, "worker", f"killed its workers: {error}")
+        except Exception as error:
+            if future.status != "error":  # cancelled or lost with the scheduler, or not handed out
+                raise ConnectionError from error
+            raise RunError(f"the cluster at {address} failed: {_in_one_line(error)}") from error
+        future.release()
+        yield part
         _send(client, sent, waiting, under_way, arriving)
-        for future in arriving:
-            number = under_way.pop(future.key)
-            try:
-                part = future.result()
-            except library.KilledWorker as error:
-                part = failed(number, "worker", f"killed its workers: {error}")
-            except Exception as error:
-                raise RunError(f"the cluster failed: {type(error).__name__}: {error}") from error
-            future.release()
-            yield part
-            _send(client, sent, waiting, under_way, arriving)
-    finally:
-        client.close()
 
 
 def _send(
     client: Any, sent: bytes, waiting: list[int], under_way: dict[str, int], arriving: Any
 ) -> None:
     """Keep every thread of the cluster busy, also of workers that came later."""
-    room = IN_FLIGHT * max(1, sum(client.nthreads().values()))
+    room = IN_FLIGHT * max(1, _threads_of(client))
     while waiting and len(under_way) < room:
         number = waiting.pop(0)
         future = client.submit(remote, sent, number, pure=False, retries=1)
         under_way[future.key] = number
         arriving.add(future)
+
+
+def _wait_for_one(client: Any, address: str, arriving: Any) -> None:
+    """Wait until a point has arrived, as long as there is a worker that may send one.
+
+    Raises:
+        OSError: the scheduler does not answer.
+        RunError: there has been no worker for too long.
+    """
+    looked = seen = time.monotonic()
+    while not arriving.has_ready():
+        time.sleep(PAUSE)
+        now = time.monotonic()
+        if now - looked < LOOK_SECONDS:
+            continue
+        if _threads_of(client):
+            seen = now
+        elif now - seen > PATIENCE_SECONDS:
+            raise RunError(f"the cluster at {address} has lost its workers, and no other came")
+        looked = now
+
+
+def _threads_of(client: Any) -> int:
+    """Threads of all workers.
+
+    Raises:
+        OSError: the scheduler does not answer.
+    """
+    if client.status not in ("running", "connecting"):
+        raise ConnectionError
+    told = client.sync(client.scheduler.ncores, workers=None, callback_timeout=PATIENCE_SECONDS)
+    return sum(told.values())
+
+
+@contextmanager
+def _unheard() -> Iterator[None]:
+    """Keep what distributed logs about a lost connection off stderr: an error says it."""
+    with suppress(ImportError):
+        import distributed  # noqa: F401  (sets levels when it is loaded)
+    loggers = [logging.getLogger(name) for name in LOGGERS]
+    before = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, before, strict=True):
+            logger.setLevel(level)
+
+
+def _in_one_line(error: Exception) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())
 
 
 def refuse_silent(address: str) -> None:
@@ -238,7 +317,8 @@ def refuse_silent(address: str) -> None:
     Raises:
         ScenarioError: none does, or distributed is not installed.
     """
-    _client(address).close()
+    with _unheard():
+        _client(address).close()
 
 
 def remote(sent: bytes, number: int) -> Part:
@@ -266,18 +346,26 @@ def _client(address: str) -> Any:
     raise ScenarioError([Mistake(f"--cluster {address}", 0, 0, "", found, expected)])
 
 
-def _refuse_others(client: Any) -> None:
+def _refuse_others(client: Any, address: str) -> None:
     """Check that there are workers and that their rules are ours.
 
     Raises:
+        OSError: the scheduler does not answer.
         RunError: they are not.
     """
     try:
         client.wait_for_workers(1, timeout=ANSWER_SECONDS)
     except TimeoutError:
-        raise RunError("the cluster has no workers") from None
+        raise RunError(f"the cluster at {address} has no workers") from None
     ours = compilecache.source_hash()
-    others = {w for w, theirs in client.run(compilecache.source_hash).items() if theirs != ours}
+    try:
+        told = client.run(compilecache.source_hash)
+    except ImportError as error:
+        raise RunError(f"workers of {address} lack gpusim: {_in_one_line(error)}") from error
+    except OSError as error:
+        _threads_of(client)
+        raise RunError(f"a worker of {address} was lost: {_in_one_line(error)}") from error
+    others = {worker for worker, theirs in told.items() if theirs != ours}
     if others:
         raise RunError(f"other rules than here on {', '.join(sorted(others))}; install the same")
 

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 import pytest
@@ -20,7 +21,8 @@ AXES = (
     "--vary",
     "market.start_state=glut,balanced,scarce",
 )
-ASKED = ("single-site", *AXES, "--reps", "150", "--set", "model.quarters=6")
+SHORT = ("--set", "model.quarters=6")
+ASKED = ("single-site", *AXES, "--reps", "150", *SHORT)
 POINTS = 15
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
 
@@ -180,9 +182,17 @@ def test_an_unknown_run_is_told_with_the_nearest(folder):
     assert "nearest valid name: whole" in err
 
 
+class Cluster(NamedTuple):
+    """An address, and the processes behind it."""
+
+    address: str
+    scheduler: subprocess.Popen[bytes]
+    workers: list[subprocess.Popen[bytes]]
+
+
 @pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
-    """A scheduler and two worker processes: its address and the workers."""
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
+    """A scheduler and two worker processes."""
     file = tmp_path / "scheduler.json"
     common = {"env": ENVIRONMENT | {"POLARS_MAX_THREADS": "1"}, "stderr": subprocess.DEVNULL}
     options = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard"]
@@ -204,21 +214,97 @@ def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]
     ]
     wait = f"from distributed import Client; Client({address!r}).wait_for_workers(2, 120)"
     subprocess.run([sys.executable, "-c", wait], check=True, timeout=180)
-    yield address, workers
+    yield Cluster(address, scheduler, workers)
     for process in (*workers, scheduler):
         process.kill()
         process.wait()
 
 
-def test_a_cluster_gives_the_same_bytes_though_a_worker_is_killed(folder, cluster):
-    address, workers = cluster
-    path = folder / "cluster"
-    options = ("--cluster", address, "--out", path.name)
-    with start("sweep", *ASKED, *options, cwd=folder) as process:
+class Ended(NamedTuple):
+    """How a command ended, and what it said on stderr."""
+
+    code: int
+    said: str
+
+
+IMPATIENT = """
+from gpusim.cli import main
+from gpusim.experiments import executors
+executors.PATIENCE_SECONDS = 15
+main()
+"""
+MANY = ("single-site", "--vary", "sites.*.tariff_usd_per_kwh*=0.8:1.2:60", "--reps", "40", *SHORT)
+
+
+def sweep_on(
+    cluster: Cluster, path: Path, ending: list[subprocess.Popen[bytes]], how: int, *asked: str
+) -> Ended:
+    """Sweep on a cluster, some of whose processes get a signal once three points are finished."""
+    program = [sys.executable, "-c", IMPATIENT, "sweep", *asked, "--cluster", cluster.address]
+    with subprocess.Popen(
+        [*program, "--out", path.name],
+        cwd=path.parent,
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
         end = time.monotonic() + 240
         while journal(path) < 3 and process.poll() is None and time.monotonic() < end:
             time.sleep(0.01)
-        workers[0].kill()
-        _, err = process.communicate(timeout=300)
-    assert process.returncode == 0, err
+        for one in ending:
+            one.send_signal(how)
+        _, said = process.communicate(timeout=300)
+    return Ended(process.returncode, said)
+
+
+def test_a_cluster_gives_the_same_bytes_though_a_worker_is_killed(folder, cluster):
+    path = folder / "cluster"
+    code, said = sweep_on(cluster, path, cluster.workers[:1], signal.SIGKILL, *ASKED)
+    assert code == 0, said
     assert tables(path) == tables(folder / "runs/whole")
+
+
+@pytest.fixture(scope="module")
+def many(folder: Path) -> Path:
+    """A finished sweep of many points."""
+    gpusim("sweep", *MANY, "-j", "1", "--out", "runs/many", cwd=folder)
+    return folder / "runs/many"
+
+
+@pytest.mark.parametrize(
+    ("who", "how", "cause"),
+    [
+        ("scheduler", signal.SIGKILL, "the scheduler at {} does not answer any more"),
+        ("scheduler", signal.SIGTERM, "the scheduler at {} does not answer any more"),
+        ("scheduler", signal.SIGSTOP, "the scheduler at {} does not answer any more"),
+        ("workers", signal.SIGKILL, "the cluster at {} has lost its workers, and no other came"),
+    ],
+)
+def test_a_cluster_that_dies_is_said_in_a_line_and_what_is_finished_is_kept(
+    folder, many, cluster, who, how, cause
+):
+    path = folder / f"dead-{who}-{how.name}"
+    victims = cluster.workers if who == "workers" else [cluster.scheduler]
+    code, said = sweep_on(cluster, path, victims, how, *MANY)
+    lines = said.splitlines()
+    assert lines[0] == f"the run failed: {cause.format(cluster.address)}"
+    assert "Traceback" not in said
+    assert "distributed" not in said
+    assert len(lines) <= 2, "the second says how to go on"
+    assert code == 1
+    finished = tables(path)
+    assert 3 <= journal(path) < 60
+    gpusim("sweep", "--resume", path.name, "-j", "1", cwd=folder)
+    assert tables(path) == tables(many)
+    assert finished.items() <= tables(many).items(), "nothing is done twice"
+
+
+def test_a_cluster_without_workers_is_said_in_a_line(folder, cluster):
+    for worker in cluster.workers:
+        worker.kill()
+    asked = ("single-site", *AXES, "--reps", "2", "--cluster", cluster.address)
+    _, said = gpusim("sweep", *asked, "--out", "lonely", cwd=folder, code=1)
+    lines = said.splitlines()
+    assert lines[0] == f"the run failed: the cluster at {cluster.address} has no workers"
+    assert len(lines) <= 2
