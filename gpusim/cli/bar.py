@@ -44,7 +44,7 @@ def bar(
         TextColumn("time left"),
         TimeRemainingColumn(),
     )
-    screen = Console(stderr=True)
+    screen = Console(stderr=True, markup=False, emoji=False)
     began = time.monotonic()
     with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as view:
         task = view.add_task("", total=None, visible=False)
@@ -63,7 +63,7 @@ def waiting(words: str, *, quiet: bool = False) -> Iterator[None]:
     """A sign of life on a terminal's stderr, for work that is one piece."""
     from rich.console import Console
 
-    screen = Console(stderr=True)
+    screen = Console(stderr=True, markup=False, emoji=False)
     if quiet or not screen.is_terminal:
         yield
         return

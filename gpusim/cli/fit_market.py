@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gpusim.cli.exits import guarded, say
-from gpusim.cli.options import Traceback
+from gpusim.cli.options import Traceback, console
 
 if TYPE_CHECKING:
     from gpusim.experiments.fit_market import Fit
@@ -51,29 +51,28 @@ def fit_market(
 
 
 def _print(fitted: Fit, replayed: Replay) -> None:
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console(highlight=False)
+    screen = console(80)
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     for head in ("", "prior", "sd", "estimate", "sd", "learned"):
         table.add_column(head, justify="right" if head else "left")
     for p in fitted.parameters:
         cells = (f"{x:.3f}" for x in (p.prior, p.prior_sd, p.estimate, p.sd))
         table.add_row(p.name, *cells, f"{p.learned:.0%}")
-    console.print(
+    screen.print(
         f"H100 one-year contracts, {fitted.prices} prices from {fitted.first} to {fitted.last}; "
         f"log likelihood {fitted.log_likelihood:.2f}"
     )
-    console.print(table)
+    screen.print(table)
     state = ", ".join(f"{name} {chance:.0%}" for name, chance in fitted.state.items())
-    console.print(f"state on the last day: {state}")
-    console.print(
+    screen.print(f"state on the last day: {state}")
+    screen.print(
         f"simulated from the first price, {replayed.replications:,} paths: "
         f"{replayed.fall:.1%} fall to {replayed.low:.2f} by the month of the series' low, "
         f"{replayed.rise:.1%} rise 30% within six months of their own, {replayed.both:.1%} do both"
     )
-    console.print(
+    screen.print(
         "assumed, not fitted: the chain of states, one tenth off for the release of December 2024, "
         "a quarter of the variance a generation's own. learned: share of the prior's variance "
         "that the prices took away; 0% is the prior told again.",

@@ -79,16 +79,16 @@ def check(
     with guarded(show_traceback=show_traceback):
         found = {model: _mistakes(model) for model in models}
         if as_json:
-            told = {model: [m._asdict() for m in mistakes] for model, mistakes in found.items()}
+            told = {model: [m._asdict() for m in own] for model, (own, _) in found.items()}
             print(json.dumps(told))
-        for model, mistakes in found.items():
-            for warning in [] if as_json else _warnings(model):
+        for model, (mistakes, scenario) in found.items():
+            for warning in [] if as_json else _warnings(scenario):
                 print(f"warning: {warning}", flush=True)
             for line in _told(mistakes, every=every or as_json):
                 say(line)
-            for line in [] if as_json else _standing(model, mistakes):
+            for line in [] if as_json else _standing(model, mistakes, scenario):
                 print(line)
-        if any(found.values()):
+        if any(mistakes for mistakes, _ in found.values()):
             raise typer.Exit(WRONG_INPUT)
 
 
@@ -138,15 +138,11 @@ def metrics(
             table(heads, rows)
 
 
-def _warnings(model: str) -> list[str]:
+def _warnings(scenario: Scenario | None) -> list[str]:
     """What a model says that is allowed and probably not meant; nothing of one that is no model."""
-    from gpusim.scenario import ScenarioError, load
     from gpusim.scenario.warnings import warnings_of
 
-    try:
-        return warnings_of(load(model))
-    except ScenarioError:
-        return []
+    return warnings_of(scenario) if scenario is not None else []
 
 
 def _told(mistakes: list[Mistake], *, every: bool) -> Iterator[str]:
@@ -160,31 +156,30 @@ def _told(mistakes: list[Mistake], *, every: bool) -> Iterator[str]:
         yield f"... and {len(bare) - NAMED} more numbers without a source: --all lists them"
 
 
-def _standing(model: str, mistakes: list[Mistake]) -> Iterator[str]:
+def _standing(model: str, mistakes: list[Mistake], scenario: Scenario | None) -> Iterator[str]:
     """Whether a model is in order, and how many of its numbers are explained."""
-    from gpusim import scenario
+    from gpusim.scenario import explained, source_rows
 
     if not mistakes:
         yield f"{model}: in order"
-    try:
-        loaded = scenario.load(model)
-    except scenario.ScenarioError:
-        return
-    yield f"{model}: {scenario.explained(scenario.source_rows(loaded))}"
+    if scenario is not None:
+        yield f"{model}: {explained(source_rows(scenario))}"
 
 
-def _mistakes(model: str) -> list[Mistake]:
-    """All mistakes of a model, those that show only when its parts meet included."""
-    from gpusim import scenario
+def _mistakes(model: str) -> tuple[list[Mistake], Scenario | None]:
+    """All mistakes of a model, those that show only when its parts meet included; the model."""
+    from gpusim.scenario import ScenarioError
+    from gpusim.scenario.load import checked
     from gpusim.scenario.lower import lower
 
-    if mistakes := scenario.check(model):
-        return mistakes
+    mistakes, scenario = checked(model)
+    if mistakes or scenario is None:
+        return mistakes, scenario
     try:
-        lower(scenario.load(model))
-    except scenario.ScenarioError as error:
-        return list(error.mistakes)
-    return []
+        lower(scenario)
+    except ScenarioError as error:
+        return list(error.mistakes), scenario
+    return [], scenario
 
 
 app.command("fit-market")(fit_market)

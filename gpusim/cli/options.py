@@ -75,10 +75,14 @@ Traceback: TypeAlias = Annotated[bool, typer.Option("--traceback", help="Show wh
 
 
 def console(width: int = PIPE_WIDTH) -> Console:
-    """Where tables are printed: as wide as the terminal; in a pipe of a stated width."""
+    """Where tables are printed: as wide as the terminal; in a pipe of a stated width.
+
+    What a title or a name holds is never read as a style, a link or a picture.
+    """
     from rich.console import Console
 
-    return Console(width=None if sys.stdout.isatty() else width, highlight=False)
+    wide = None if sys.stdout.isatty() else width
+    return Console(width=wide, highlight=False, markup=False, emoji=False)
 
 
 def table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:

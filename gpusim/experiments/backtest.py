@@ -30,6 +30,7 @@ from gpusim.results.periods import Calendar
 from gpusim.scenario import Scenario, load
 from gpusim.scenario.actuals import Table, bundled, read
 from gpusim.scenario.errors import ScenarioError
+from gpusim.scenario.files import read_bytes
 from gpusim.scenario.lower import lower
 
 BUNDLED_UNTIL: Final = dt.date(2025, 12, 31)
@@ -264,7 +265,10 @@ def _record(
 ) -> dict[str, Any]:
     as_of = scenario.model.as_of
     told = [s.published or s.as_of or as_of for s in scenario.sources.values()]
-    tables = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    tables = {
+        path.name: hashlib.sha256(read_bytes(path, path.name, "a CSV file")).hexdigest()
+        for path in files
+    }
     parts = [scenario.hash(), str(seed), str(reps), compilecache.source_hash()]
     parts += [str(inputs), repr((drawn.DRAWN, drawn.CLOCKS)), repr(PRIORS)]
     reasons = [a.reason for a in scenario.assumptions.values()]

@@ -13,7 +13,9 @@ import json
 import math
 import tomllib
 import warnings
+from collections import Counter
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -21,14 +23,31 @@ import numpy as np
 
 from gpusim.economics.state import Floats
 from gpusim.scenario import schema
-from gpusim.scenario.errors import Mistake, ScenarioError, listed, nearest, shown
-from gpusim.scenario.overlay import SETTING, Op, bare_or_toml, key_and_operation, parse_path
+from gpusim.scenario.errors import (
+    Mistake,
+    ScenarioError,
+    listed,
+    nearest,
+    shortened,
+    shown,
+    whole_number,
+)
+from gpusim.scenario.files import read_rows
+from gpusim.scenario.limits import AXES, POINTS
+from gpusim.scenario.overlay import (
+    Op,
+    bare_or_toml,
+    key_and_operation,
+    parse_path,
+    refused,
+    split_setting,
+)
+from gpusim.scenario.plain_text import unfit
 
 GRID, ZIP, LIST, LHS, SOBOL = "grid", "zip", "list", "lhs", "sobol"
 KINDS: Final = (GRID, ZIP, LIST, LHS, SOBOL)
 SPREAD: Final = (LHS, SOBOL)
 """Designs that fill the space with a number of points."""
-MOST_POINTS: Final = 1_000_000
 AS_IT_IS: Final = "as it is"
 OPS: Final[dict[str, Op]] = {"=": "set", "*=": "times", "+=": "plus"}
 
@@ -92,6 +111,7 @@ class Design(NamedTuple):
         )
 
 
+@cache
 def type_of(path: str) -> Any:
     """What may stand at a dotted path; a star stands for any name or index."""
     pattern = parse_path(path) or ()
@@ -104,17 +124,27 @@ def parse_axis(text: str) -> Axis:
     Raises:
         ScenarioError: it is none, or its values cannot stand at that key.
     """
-    match = SETTING.fullmatch(text)
-    if match is None or parse_path(match["path"]) is None or not match["value"].strip():
+    if problem := refused(text):
+        raise wrong(shortened(text), problem.found, problem.expected)
+    setting = split_setting(text)
+    if setting is None or parse_path(setting.path) is None or not setting.value:
         raise wrong(text, "no range and no list", "PATH=LO:HI:N or PATH=a,b,c")
-    path, op, value = match["path"], match["op"], match["value"].strip()
+    path, op, value = setting
     axis = _range(text, path, op, value) if ":" in value else None
     if axis is None:
-        parts = next(csv.reader([value], skipinitialspace=True), [])
-        axis = Axis(path, op, values=tuple(_value(text, part) for part in parts))
+        axis = Axis(path, op, values=tuple(_value(text, part) for part in _listed(text, value)))
     for level in (axis.low, axis.high) if axis.low is not None else axis.values:
         refuse_kind(text, path, op, level)
     return axis
+
+
+def _listed(text: str, value: str) -> list[str]:
+    """The values of a list, on one line."""
+    try:
+        rows = list(csv.reader([value], skipinitialspace=True, strict=True))
+    except csv.Error as error:
+        raise wrong(text, f"no list ({error})", "PATH=a,b,c on one line") from None
+    return rows[0] if rows else []
 
 
 def _range(text: str, path: str, op: str, value: str) -> Axis | None:
@@ -131,9 +161,11 @@ def _range(text: str, path: str, op: str, value: str) -> Axis | None:
         raise wrong(text, f"an empty range from {low} to {high}", "LO below HI")
     steps = None
     if len(parts) == 3:
-        if not parts[2].strip().isdigit() or int(parts[2]) < 1:
+        steps = whole_number(parts[2].strip())
+        if not steps:
             raise wrong(text, f"{parts[2] or 'no'} points", "a whole number of points, at least 1")
-        steps = int(parts[2])
+        if steps > POINTS.most:
+            raise wrong(text, f"{steps:,} points", str(POINTS))
     return Axis(path, op, low, high, steps)
 
 
@@ -194,8 +226,7 @@ def make(
     if not axes:
         what = "--vary PATH=LO:HI:N, --list FILE.csv, or --until for the model as it is"
         raise wrong("", "nothing to vary", what)
-    if twice := {name for name in names if names.count(name) > 1}:
-        raise wrong(min(twice), "the same key twice", "each key once")
+    refuse_axes(names, "--vary")
     if kind not in SPREAD and (points is not None or correlations):
         option = "--points" if points is not None else "--correlate"
         raise wrong("", f"{option} with --design {kind}", "--design lhs or sobol", flag="--design")
@@ -206,13 +237,14 @@ def make(
             raise wrong("", f"lists of different lengths ({sizes})", "equally many values each")
         rows = list(zip(*levels, strict=True))
     elif kind == GRID:
-        size = math.prod(len(axis.levels()) for axis in axes)
-        if size > MOST_POINTS:
-            raise wrong("", f"a grid of {size:,} points", f"at most {MOST_POINTS:,}")
-        rows = list(itertools.product(*(axis.levels() for axis in axes)))
+        columns = [axis.levels() for axis in axes]
+        size = math.prod(map(len, columns))
+        if size > POINTS.most:
+            raise wrong("", f"a grid of {size:,} points", str(POINTS))
+        rows = list(itertools.product(*columns))
     else:
-        if points is None or not 1 <= points <= MOST_POINTS:
-            expected = f"--points N, from 1 to {MOST_POINTS:,}"
+        if points is None or not 1 <= points <= POINTS.most:
+            expected = f"--points N, {POINTS}"
             raise wrong("", f"{points or 'no'} points for {kind}", expected, flag="--points")
         shares = correlate(spread(kind, len(axes), points, seed), matrix(names, correlations))
         rows = [
@@ -220,6 +252,18 @@ def make(
             for row in shares
         ]
     return Design(kind, tuple(names), tuple(tuple(toml(v) for v in row) for row in rows))
+
+
+def refuse_axes(names: Sequence[str], flag: str) -> None:
+    """Check that each key is varied once, and that they are not too many.
+
+    Raises:
+        ScenarioError: says which key, or how many.
+    """
+    if len(names) > AXES.most:
+        raise wrong("", f"{len(names):,} keys", str(AXES), flag=flag)
+    if twice := [name for name, count in Counter(names).items() if count > 1]:
+        raise wrong(min(twice), "the same key twice", "each key once", flag=flag)
 
 
 def spread(kind: str, axes: int, points: int, seed: int) -> Floats:
@@ -243,6 +287,8 @@ def matrix(names: Sequence[str], correlations: Sequence[str]) -> Floats:
     """
     table = np.eye(len(names))
     for text in correlations:
+        if problem := refused(text):
+            raise wrong(shortened(text), problem.found, problem.expected, flag="--correlate")
         pair, _, number = text.rpartition("=")
         both = [part.strip() for part in pair.split(",")]
         for name in both:
@@ -285,32 +331,31 @@ def read_list(path: Path) -> Design:
         ScenarioError: it cannot be read, or has no rows.
     """
     flag = "--list"
-    try:
-        lines = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
-    except OSError as error:
-        found = (error.strerror or "nothing").lower()
-        raise wrong(str(path), found, "a readable CSV file", flag=flag) from None
-    except UnicodeDecodeError:
-        raise wrong(str(path), "no UTF-8 text", "a readable CSV file", flag=flag) from None
-    lines = [line for line in lines if any(cell.strip() for cell in line)]
-    if len(lines) < 2:
-        raise wrong(str(path), "no points", "a header of key paths, and a row a point", flag=flag)
-    names = [name.strip() for name in lines[0]]
-    rows = []
-    for number, line in enumerate(lines[1:], start=2):
-        if len(line) != len(names):
-            found = f"{len(line)} cells in row {number}"
+    rows = read_rows(path, f"{flag} {path}")
+    _, heads = next(rows, (0, []))
+    names = [name.strip() for name in heads]
+    refuse_axes(names, flag)
+    lines = list(rows)
+    if len(lines) > POINTS.most:
+        raise wrong(str(path), f"{len(lines):,} points", str(POINTS), flag=flag)
+    points = []
+    for number, cells in lines:
+        if len(cells) != len(names):
+            found = f"{len(cells)} cells in row {number}"
             raise wrong(str(path), found, f"{len(names)}, as in the header", flag=flag)
-        rows.append(tuple(_cell(path, number, *pair) for pair in zip(names, line, strict=True)))
-    if twice := {name for name in names if names.count(name) > 1}:
-        raise wrong(min(twice), "the same key twice", "each key once", flag=flag)
-    return Design(LIST, tuple(names), tuple(rows))
+        points.append(tuple(_cell(path, number, *pair) for pair in zip(names, cells, strict=True)))
+    if not points:
+        raise wrong(str(path), "no points", "a header of key paths, and a row a point", flag=flag)
+    return Design(LIST, tuple(names), tuple(points))
 
 
 def _cell(path: Path, number: int, name: str, cell: str) -> str | None:
     if not cell.strip():
         return None
     where = f"{path} row {number}"
+    for text in (name, cell):
+        if problem := refused(text):
+            raise wrong(where, problem.found, problem.expected, flag="--list")
     key, op = key_and_operation(name)
     if parse_path(name) is None:
         raise wrong(where, shown(name), "keys joined by dots", flag="--list")
@@ -343,7 +388,10 @@ def _value(text: str, part: str) -> Any:
     try:
         value = bare_or_toml(part.strip())
     except ValueError:
-        raise wrong(text, part.strip() or "nothing", "a TOML value or a bare word") from None
+        found = shortened(part.strip()) or "nothing"
+        raise wrong(text, found, "a TOML value or a bare word") from None
+    if unfitting := next(unfit(value), None):
+        raise wrong(text, unfitting.found, unfitting.expected)
     if isinstance(value, float) and not math.isfinite(value):
         raise wrong(text, part.strip(), "a finite number")
     return value

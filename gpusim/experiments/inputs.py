@@ -14,18 +14,18 @@ from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from gpusim.scenario import Mistake, Row, Scenario, ScenarioError, schema, source_rows
-from gpusim.scenario.errors import dotted, nearest
+from gpusim.scenario.errors import dotted, nearest, shortened, whole_number
 from gpusim.scenario.overlay import (
-    OPERATION,
     Pattern,
     apply,
     key_and_operation,
     parse_path,
     parse_setting,
+    refused,
+    split_setting,
 )
 from gpusim.scenario.tree import paths_of
 
-VARY: Final = re.compile(rf"\s*(?P<path>[^=]+?)\s*{OPERATION}\s*(?P<low>[^:=]+):(?P<high>[^:=]+)")
 NAMED: Final = (
     "gpus",
     "sites",
@@ -115,14 +115,17 @@ def parse_vary(text: str, scenario: Scenario) -> Input:
     Raises:
         ScenarioError: it is none, or the path fits nothing.
     """
-    match = VARY.fullmatch(text)
-    if match is None:
+    if problem := refused(text):
+        raise wrong(shortened(text), problem.found, problem.expected)
+    setting = split_setting(text)
+    ends = setting.value.split(":") if setting else []
+    if setting is None or len(ends) != 2 or not all(end.strip() for end in ends):
         raise wrong(text, "no range", "PATH=LO:HI, PATH*=LO:HI or PATH+=LO:HI")
-    path, op = match["path"], match["op"]
+    path, op = setting.path, setting.op
     pattern = parse_path(path)
     if pattern is None:
-        raise wrong(text, path, "keys joined by dots")
-    low, high = (number(end, text, op) for end in (match["low"], match["high"]))
+        raise wrong(text, shortened(path) or "nothing", "keys joined by dots")
+    low, high = (number(end, text, op) for end in ends)
     if isinstance(low, dt.date) != isinstance(high, dt.date):
         raise wrong(text, "a date and a number", "two of a kind")
     if low >= high:  # type: ignore[operator]
@@ -177,7 +180,7 @@ def number(text: str, vary: str, op: str) -> Value:
     """
     text = text.strip()
     try:
-        if op == "=" and re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        if op == "=" and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
             return dt.date.fromisoformat(text)
         value = float(text.replace("_", ""))
     except ValueError:
@@ -227,7 +230,9 @@ def grouped(rows: Iterable[Row], *, apart: bool) -> list[Input]:
     for row in rows:
         path = parse_path(row.path) or ()
         name = dotted(
-            "*" if part.isdigit() or (n == 1 and path[0] in NAMED and not apart) else part
+            "*"
+            if whole_number(part) is not None or (n == 1 and path[0] in NAMED and not apart)
+            else part
             for n, part in enumerate(path)
         )
         assert row.low is not None

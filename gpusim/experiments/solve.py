@@ -19,6 +19,7 @@ from gpusim.experiments.criteria import Criterion, parse_criterion
 from gpusim.experiments.inputs import Input, Value, parse_vary, value_at, wrong
 from gpusim.experiments.points import Base, Player, Point, Prepared
 from gpusim.experiments.pool import Progress
+from gpusim.scenario.errors import shortened, whole_number
 
 WIDTH: Final = 1 / 128
 """A bracket this narrow is narrow enough [share of the range]."""
@@ -202,6 +203,7 @@ def parse_along(text: str, prepared: Prepared) -> tuple[Input, int]:
         ScenarioError: it is none.
     """
     span, _, steps = text.rpartition(":")
-    if not steps.isdigit() or not 2 <= int(steps) <= 50 or span.count(":") != 1:
-        raise wrong(text, "no PATH=LO:HI:N", "PATH=LO:HI:N with N from 2 to 50")
-    return parse_vary(span, prepared.scenario), int(steps)
+    number = whole_number(steps)
+    if number is None or not 2 <= number <= 50 or span.count(":") != 1:
+        raise wrong(shortened(text), "no PATH=LO:HI:N", "PATH=LO:HI:N with N from 2 to 50")
+    return parse_vary(span, prepared.scenario), number

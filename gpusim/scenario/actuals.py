@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import math
 from collections.abc import Mapping
@@ -10,7 +9,10 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from gpusim.scenario.bundled import data_file, shown_path
-from gpusim.scenario.errors import Mistake, ScenarioError
+from gpusim.scenario.errors import Mistake, ScenarioError, shortened
+from gpusim.scenario.files import read_table
+from gpusim.scenario.limits import MISTAKES
+from gpusim.scenario.plain_text import hidden_in
 
 COLUMNS: Final = ("quarter_end", "metric", "value", "unit", "source")
 SCALES: Final = {
@@ -56,37 +58,28 @@ def read(path: Path, aliases: Mapping[str, str]) -> Table:
     Raises:
         ScenarioError: the file lacks columns or holds a wrong or a repeated value; says the line.
     """
-    if not path.is_file():
-        raise ScenarioError([_mistake(path, 0, "", "no such file", "a CSV file of figures")])
     found: Table = {}
     rank: dict[tuple[dt.date, str], int] = {}
     order = {caption: place for place, caption in enumerate(aliases)}
     lines: dict[tuple[dt.date, str], int] = {}
     mistakes: list[Mistake] = []
-    with path.open(newline="", encoding="utf-8") as stream:
-        reader = csv.DictReader(stream)
-        lacking = [c for c in COLUMNS if c not in (reader.fieldnames or ())]
-        if lacking:
-            raise ScenarioError(
-                [_mistake(path, 1, ", ".join(lacking), "no such column", ", ".join(COLUMNS))]
-            )
-        for row in reader:
-            if (row["unit"] or "") in OTHER_UNITS:
-                continue
-            actual = _actual(path, reader.line_num, row, mistakes)
-            if actual is None:
-                continue
-            raw = (actual.quarter_end, actual.metric)
-            if raw in lines:
-                what = f"{actual.metric} of {actual.quarter_end} again"
-                mistakes.append(
-                    _mistake(path, reader.line_num, "metric", what, f"one, as in line {lines[raw]}")
-                )
-            lines[raw] = reader.line_num
-            named = actual._replace(metric=_named(actual.metric, aliases))
-            key, place = (named.quarter_end, named.metric), order.get(actual.metric, -1)
-            if key not in found or place < rank[key]:
-                found[key], rank[key] = named, place
+    for line, row in read_table(path, COLUMNS):
+        if row["unit"] in OTHER_UNITS:
+            continue
+        actual = _actual(path, line, row, mistakes)
+        if len(mistakes) >= MISTAKES.most:
+            break
+        if actual is None:
+            continue
+        raw = (actual.quarter_end, actual.metric)
+        if raw in lines:
+            what = f"{actual.metric} of {actual.quarter_end} again"
+            mistakes.append(_mistake(path, line, "metric", what, f"one, as in line {lines[raw]}"))
+        lines[raw] = line
+        named = actual._replace(metric=_named(actual.metric, aliases))
+        key, place = (named.quarter_end, named.metric), order.get(actual.metric, -1)
+        if key not in found or place < rank[key]:
+            found[key], rank[key] = named, place
     if mistakes:
         raise ScenarioError(mistakes)
     return found
@@ -102,9 +95,13 @@ def _named(caption: str, aliases: Mapping[str, str]) -> str:
 
 
 def _actual(
-    path: Path, line: int, row: Mapping[str, str | None], mistakes: list[Mistake]
+    path: Path, line: int, row: Mapping[str, str], mistakes: list[Mistake]
 ) -> Actual | None:
-    texts = {column: (row[column] or "").strip() for column in COLUMNS}
+    texts = {column: row[column].strip() for column in COLUMNS}
+    for column, text in texts.items():
+        if hidden := hidden_in(text):
+            mistakes.append(_mistake(path, line, column, hidden, "plain text"))
+            return None
     date, value = _date(texts["quarter_end"]), _number(texts["value"])
     if date is None:
         found = texts["quarter_end"] or "nothing"
@@ -141,4 +138,4 @@ def _number(text: str) -> float | None:
 
 
 def _mistake(file: Path, line: int, key: str, found: str, expected: str) -> Mistake:
-    return Mistake(shown_path(file), line, 1 if line else 0, key, found, expected)
+    return Mistake(shown_path(file), line, min(line, 1), key, shortened(found), expected)

@@ -30,6 +30,9 @@ REFERENCES: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = (
     (("contracts", "*", "tranches", "*", "site"), "sites", ()),
     (("contracts", "*", "facility"), "debt", ("delayed-draw",)),
     (("contracts", "*", "vendor"), "debt", ("vendor",)),
+    (("segments", "*", "gpu"), "gpus", ()),
+    (("levers", "build_gpu"), "gpus", ()),
+    (("levers", "vendor"), "debt", ("vendor",)),
     (("payables", "capex", "*", "facility"), "debt", ("delayed-draw",)),
 )
 """Which key names a table of which noun, and of which kinds where that matters."""

@@ -7,10 +7,15 @@ import difflib
 import json
 import re
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
+from gpusim.files import visible
 from gpusim.scenario.fields import KeyPath
 
+LONGEST: Final = 60
+"""Characters of a text that a message shows."""
+DIGITS: Final = 18
+"""Digits of a whole number below 2^63."""
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -30,11 +35,12 @@ class Mistake(NamedTuple):
 
     def __str__(self) -> str:
         if not self.expected:
-            return self.found
+            return str(visible(self.found))
         place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
         key = f"{self.key}: " if self.key else ""
         near = f"; nearest valid name: {self.nearest}" if self.nearest else ""
-        return f"{place}: {key}found {self.found}; expected {self.expected}{near}"
+        told = f"{place}: {key}found {self.found}; expected {self.expected}{near}"
+        return str(visible(told.replace("\n", "\\n")))
 
 
 class ScenarioError(Exception):
@@ -90,7 +96,7 @@ def shown(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return json.dumps(value if len(value) <= 60 else value[:57] + "...", ensure_ascii=False)
+        return json.dumps(shortened(value), ensure_ascii=False)
     if isinstance(value, dict):
         return "a table"
     if isinstance(value, (list, tuple)):
@@ -98,6 +104,20 @@ def shown(value: Any) -> str:
     if isinstance(value, (dt.date, dt.time)):
         return value.isoformat()
     return str(value)
+
+
+def shortened(text: str) -> str:
+    """A text as messages show it: the beginning of a long one."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
+
+
+def whole_number(text: str) -> int | None:
+    """A whole number from 0 on in the digits 0 to 9 alone; None if it is none.
+
+    >>> whole_number("12"), whole_number("²"), whole_number("-1")
+    (12, None, None)
+    """
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= DIGITS else None
 
 
 def listed(names: Iterable[str], limit: int = 12) -> str:

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from gpusim.files import UnsafeFileError
 from gpusim.scenario import bundled, overlay, own_files
 from gpusim.scenario.consistency import disagreements, references
-from gpusim.scenario.errors import Mistake, ScenarioError, listed, nearest, shown
-from gpusim.scenario.fields import KeyPath, Problem
-from gpusim.scenario.locate import locate
+from gpusim.scenario.counts import too_many
+from gpusim.scenario.errors import Mistake, ScenarioError, listed, nearest
+from gpusim.scenario.extends import read_model
+from gpusim.scenario.fields import Problem
+from gpusim.scenario.files import is_there
+from gpusim.scenario.limits import CHANGES, MISTAKES, SETTINGS
 from gpusim.scenario.parts import name_parts
 from gpusim.scenario.retired import leave_out
 from gpusim.scenario.scenario import Scenario
-from gpusim.scenario.tree import Origin, Tree
+from gpusim.scenario.toml_file import read_file
+from gpusim.scenario.tree import Tree
 from gpusim.scenario.validate import validate
-
-_AT = re.compile(r"(?P<what>.*?) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of .*)\)")
 
 
 class Draft(NamedTuple):
@@ -61,14 +61,15 @@ def draft(
     Raises: ScenarioError if the model cannot be read.
     """
     path = find("operators", model)
-    tree = _Reader().read(path, ())
+    tree = read_model(path)
+    _refuse_many(tree)
     name_parts(tree)
     mistakes: list[Mistake] = []
     changes: list[overlay.Change] = []
     files = [("strategies", strategy)] if strategy is not None else []
     for kind, name in [*files, *(("shocks", shock) for shock in shocks)]:
         try:
-            read = read_file(find(kind, name), rank=0)
+            read = read_file(find(kind, name))
             tree.texts |= read.texts
             changes += changes_of(kind, read)
         except ScenarioError as error:
@@ -86,14 +87,15 @@ def finish(drafted: Draft, sets: Iterable[str] = ()) -> Scenario:
     tree = drafted.tree.copy()
     settings, wrong = _settings(sets)
     mistakes = [*drafted.mistakes, *wrong, *overlay.apply(tree, settings)]
+    _refuse_many(tree)
     name_parts(tree)
     leave_out(tree)
     scenario, found = validate(tree, Scenario)
     mistakes += found
-    mistakes += [tree.mistake(problem) for problem in references(tree)]
+    mistakes += [tree.mistake(p) for p in islice(references(tree), MISTAKES.most)]
     if scenario is None or mistakes:
         raise ScenarioError(mistakes)
-    mistakes += [tree.mistake(problem) for problem in disagreements(scenario)]
+    mistakes += [tree.mistake(p) for p in islice(disagreements(scenario), MISTAKES.most)]
     if mistakes:
         raise ScenarioError(mistakes)
     scenario._name = drafted.name
@@ -101,8 +103,17 @@ def finish(drafted: Draft, sets: Iterable[str] = ()) -> Scenario:
     return scenario
 
 
+def _refuse_many(tree: Tree) -> None:
+    """Check how many tables there are. Raises: ScenarioError if too many."""
+    if many := [tree.mistake(problem) for problem in too_many(tree)]:
+        raise ScenarioError(many)
+
+
 def _settings(sets: Iterable[str]) -> tuple[list[overlay.Change], list[Mistake]]:
     """The changes that settings ask for, and what is wrong with the others."""
+    sets = tuple(sets)
+    if len(sets) > SETTINGS.most:
+        raise ScenarioError([Mistake("--set", 0, 0, "", f"{len(sets):,} settings", str(SETTINGS))])
     parsed = [overlay.parse_setting(text) for text in sets]
     return (
         [change for change in parsed if isinstance(change, overlay.Change)],
@@ -112,17 +123,23 @@ def _settings(sets: Iterable[str]) -> tuple[list[overlay.Change], list[Mistake]]
 
 def check(model: str) -> list[Mistake]:
     """All mistakes of a model file, its provenance included; an empty list if there are none."""
+    return checked(model)[0]
+
+
+def checked(model: str) -> tuple[list[Mistake], Scenario | None]:
+    """The same, and the scenario; None if there is none for its mistakes."""
     from gpusim.scenario.sources import check_sources
 
     try:
-        return check_sources(load(model))
+        scenario = load(model)
     except ScenarioError as error:
-        return list(error.mistakes)
+        return list(error.mistakes), None
+    return check_sources(scenario), scenario
 
 
 def read_changes(kind: str, name: str) -> list[overlay.Change]:
     """The changes of a shock or strategy, by bundled name or file."""
-    return changes_of(kind, read_file(find(kind, name), rank=0))
+    return changes_of(kind, read_file(find(kind, name)))
 
 
 def changes_of(kind: str, tree: Tree) -> list[overlay.Change]:
@@ -131,6 +148,9 @@ def changes_of(kind: str, tree: Tree) -> list[overlay.Change]:
     table, mistakes = validate(tree, form)
     if table is None:
         raise ScenarioError(mistakes)
+    if len(tree.values["change"]) > CHANGES.most:
+        found = f"{len(tree.values['change']):,} changes"
+        raise ScenarioError([tree.mistake(Problem(("change",), found, str(CHANGES)))])
     return overlay.changes_of(tree, strategy=kind == "strategies")
 
 
@@ -141,131 +161,17 @@ def find(kind: str, name: str) -> Path:
         if own_files.is_there(as_file):
             return as_file
         stems: list[str] = []  # every file here ends in .toml: that is no likeness
-        if not own_files.are_kept():
-            if as_file.exists():
-                found = "a folder" if as_file.is_dir() else "no regular file"
-                raise ScenarioError([Mistake(name, 0, 0, "", found, "a TOML file")])
-            if as_file.parent.is_dir():
-                stems = sorted(p.stem for p in as_file.parent.glob("*.toml") if p.is_file())
+        if not own_files.are_kept() and is_there(as_file.parent):
+            stems = sorted(p.stem for p in as_file.parent.glob("*.toml") if p.is_file())
         near = nearest(as_file.stem, stems)
         if near:
             near = (as_file.parent / f"{near}.toml").as_posix()
         raise ScenarioError([Mistake(name, 0, 0, "", "no such file", "a TOML file", near)])
     path = bundled.path_of(kind, name)
-    if path.is_file():
+    if is_there(path):
         return path
     names = bundled.names(kind)
     what = f"a file or one of the bundled {kind}: {listed(names, 40)}"
     raise ScenarioError(
         [Mistake(name, 0, 0, "", "no file and no bundled name", what, nearest(name, names))]
     )
-
-
-def read_file(path: Path, rank: int) -> Tree:
-    """One TOML file with the line of each key. Raises: ScenarioError on bad syntax."""
-    where = bundled.shown_path(path)
-    try:
-        text = own_files.read(path).decode("utf-8").replace("\r\n", "\n")
-        values = tomllib.loads(text)
-    except OSError as error:
-        raise _unreadable(where, error.strerror or "an unreadable file") from None
-    except UnsafeFileError as error:
-        raise _unreadable(where, str(error)) from None
-    except UnicodeDecodeError:
-        raise _unreadable(where, "bytes that are no UTF-8 text") from None
-    except RecursionError:
-        raise _unreadable(where, "lists or tables nested too deeply") from None
-    except ValueError as error:
-        raise _bad_syntax(where, text, str(error)) from None
-    origins: dict[KeyPath, Origin] = {(): Origin(where, 1, 1, rank)}
-    for key, (line, column) in locate(text).items():
-        origins[key] = Origin(where, line, column, rank)
-    texts = {} if own_files.is_bundled(path) else {path.as_posix(): text}
-    return Tree(values, origins, texts=texts)
-
-
-class _Reader:
-    """Reads a file and what it extends, parents first."""
-
-    def __init__(self) -> None:
-        self.rank = 0
-
-    def read(self, path: Path, stack: tuple[Path, ...]) -> Tree:
-        """The file laid over its parents."""
-        own = read_file(path, 0)
-        merged = Tree(origins={(): own.origins[()]}, texts=dict(own.texts))
-        for key, name in _extends(own):
-            parent = self.parent(own, key, name, path, stack)
-            merged.merge(self.read(parent, (*stack, path)))
-        own.values.pop("extends", None)
-        self.rank += 1
-        ranked = {
-            key: Origin(o.where, o.line, o.column, self.rank) for key, o in own.origins.items()
-        }
-        merged.merge(Tree(own.values, ranked))
-        return merged
-
-    def parent(
-        self, own: Tree, key: KeyPath, name: str, path: Path, stack: tuple[Path, ...]
-    ) -> Path:
-        """The file an entry of `extends` means."""
-        beside, base = path.parent / name, bundled.path_of("operators", name)
-        base_is = base.resolve().is_relative_to(bundled.root().resolve())
-        near = (beside, base) if base_is else (beside,)  # a name leads to no file beside ours
-        found = next((p for p in near if own_files.is_there(p)), None)
-        if found is None:
-            names = bundled.names("operators") + bundled.base_names()
-            names += sorted(p.name for p in path.parent.glob("*.toml"))
-            raise ScenarioError(
-                [
-                    own.mistake(
-                        Problem(
-                            key,
-                            f"{shown(name)}, which is no file",
-                            "a file beside this one, or a bundled name",
-                            nearest(name, names),
-                        )
-                    )
-                ]
-            )
-        chain = (*stack, path)
-        resolved = [p.resolve() for p in chain]
-        if found.resolve() in resolved:
-            loop = [*chain[resolved.index(found.resolve()) :], found]
-            words = " -> ".join(bundled.shown_path(p) for p in loop)
-            raise ScenarioError(
-                [own.mistake(Problem(key, f"a cycle, {words}", "files that end in a base file"))]
-            )
-        return found
-
-
-def _extends(tree: Tree) -> list[tuple[KeyPath, str]]:
-    """The entries of `extends` with their places."""
-    value = tree.values.get("extends", [])
-    entries: list[tuple[KeyPath, object]] = (
-        [(("extends", k), v) for k, v in enumerate(value)]
-        if isinstance(value, list)
-        else [(("extends",), value)]
-    )
-    names = []
-    for key, entry in entries:
-        if not isinstance(entry, str) or not entry:
-            problem = Problem(key, shown(entry), "the name of a file, or a list of names")
-            raise ScenarioError([tree.mistake(problem)])
-        names.append((key, entry))
-    return names
-
-
-def _unreadable(where: str, found: str) -> ScenarioError:
-    return ScenarioError([Mistake(where, 0, 0, "", found, "a readable TOML file")])
-
-
-def _bad_syntax(where: str, text: str, message: str) -> ScenarioError:
-    match = _AT.fullmatch(message)
-    line, column, what = text.count("\n") + 1, 1, message
-    if match:
-        what = match["what"]
-        if match["line"]:
-            line, column = int(match["line"]), int(match["column"])
-    found = f"text that is no TOML ({what})"
-    return ScenarioError([Mistake(where, line, column, "", found, "valid TOML")])

@@ -10,16 +10,14 @@ import tomllib
 from bisect import bisect_right
 
 from gpusim.scenario.fields import KeyPath
+from gpusim.scenario.nesting import BLANK, STRING
 
 Position = tuple[int, int]
 
-_BLANK = re.compile(r"(?:[ \t\r\n]+|#[^\n]*)*")
-_KEY_PART = re.compile(r'"(?:[^"\\]|\\.)*"|\'[^\']*\'|[A-Za-z0-9_-]+')
+_BLANK = re.compile(rf"{BLANK}*+")
+_KEY_PART = re.compile(r'"(?:[^"\\]++|\\.)*+"|\'[^\']*+\'|[A-Za-z0-9_-]++')
 _DOT = re.compile(r"[ \t]*\.[ \t]*")
-_STRING = re.compile(
-    r'"""(?:[^\\]|\\.)*?"{3,5}(?!")' r"|'''.*?'{3,5}(?!')" r'|"(?:[^"\\\n]|\\.)*"' r"|'[^'\n]*'",
-    re.DOTALL,
-)
+_STRING = re.compile(STRING, re.DOTALL)
 _SCALAR = re.compile(r"[^,\]}#\n]+")
 
 

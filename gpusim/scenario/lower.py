@@ -45,6 +45,7 @@ def lower(scenario: Scenario) -> Book:
     sizes = tables.sizes_of(scenario, horizon, lots, index)
     horizon = replace(horizon, ahead=sizes.ahead)
     schedule = (lending.schedules_needed(scenario), lending.payments_needed(scenario, horizon))
+    tables.refuse_large(scenario, sizes, horizon, schedule)
     state = tables.blank(sizes, horizon, schedule)
     opening.fill_clock(state, horizon)
     books.fill_terms(state, scenario, horizon)

@@ -12,8 +12,20 @@ from typing import Any, Literal, NamedTuple
 from pydantic import Field
 
 from gpusim.scenario import schema
-from gpusim.scenario.errors import Mistake, as_path, dotted, listed, nearest, shown
+from gpusim.scenario.errors import (
+    Mistake,
+    as_path,
+    dotted,
+    listed,
+    nearest,
+    shortened,
+    shown,
+    whole_number,
+)
 from gpusim.scenario.fields import Date, KeyPath, Problem, Table, Text
+from gpusim.scenario.limits import CHANGED, DEPTH, SETTING
+from gpusim.scenario.nesting import excess
+from gpusim.scenario.plain_text import hidden_in, unfit
 from gpusim.scenario.tree import Origin, Tree, has, paths_of
 
 Op = Literal["set", "times", "plus"]
@@ -34,9 +46,6 @@ LEVERS: tuple[Pattern, ...] = (
 """What an operator can decide, so what a strategy file may change."""
 
 _SEGMENT = re.compile(r'("(?:[^"\\]|\\.)*")|\'([^\']*)\'|([^."]+)')
-# The operation of PATH=, PATH*= and PATH+=. A star after a dot is the last key, not a product.
-OPERATION = r"(?P<op>(?<!\.)\*=|\+=|=)"
-SETTING = re.compile(rf"\s*(?P<path>[^=]*?)\s*{OPERATION}\s*(?P<value>.*)\s*", re.DOTALL)
 _BARE_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-/]*")
 
 
@@ -84,7 +93,7 @@ class ChangeTable(Table):
         if len(given) != 1:
             yield Problem((), " and ".join(given) or "none", "exactly one of set, times, plus")
         if parse_path(self.path) is None:
-            yield Problem(("path",), shown(self.path), "keys joined by dots")
+            yield Problem(("path",), shown(self.path), f"keys joined by dots, {DEPTH}")
 
 
 class ShockFile(Table):
@@ -113,7 +122,7 @@ def parse_path(text: str) -> Pattern | None:
     at = 0
     while True:
         match = _SEGMENT.match(text, at)
-        if match is None or not match.group().strip():
+        if match is None or not match.group().strip() or len(parts) == DEPTH.most:
             return None
         try:
             parts.append(_unquoted(match))
@@ -135,33 +144,71 @@ def _unquoted(match: re.Match[str]) -> str:
     return str(literal) if literal is not None else str(bare).strip()
 
 
+class Setting(NamedTuple):
+    """A path, what is done there, and by what, as texts."""
+
+    path: str
+    op: str  # = or *= or +=
+    value: str
+
+
+def split_setting(text: str) -> Setting | None:
+    """The parts of PATH=VALUE, PATH*=FACTOR or PATH+=AMOUNT; None without an equals sign.
+
+    A star after a dot is the last key of the path, not a product.
+
+    >>> split_setting("a.b *= 2"), split_setting("a.*=0.5:0.9:4")
+    (Setting(path='a.b', op='*=', value='2'), Setting(path='a.*', op='=', value='0.5:0.9:4'))
+    """
+    path, sign, value = text.partition("=")
+    if not sign:
+        return None
+    op = "="
+    if path.endswith(("*", "+")) and not (path.endswith("*") and path[:-1].strip().endswith(".")):
+        path, op = path[:-1], f"{path[-1]}="
+    return Setting(path.strip(), op, value.strip())
+
+
 def key_and_operation(name: str) -> tuple[str, str]:
     """Key and operation of a column or input named PATH, PATH* or PATH+.
 
     >>> key_and_operation("gpus.*.capex_usd_per_gpu*"), key_and_operation("market.stay.*")
     (('gpus.*.capex_usd_per_gpu', '*='), ('market.stay.*', '='))
     """
-    match = re.fullmatch(rf"(?P<path>.*?){OPERATION}", f"{name}=", re.DOTALL)
-    assert match is not None  # the last sign alone is one
-    return match["path"], match["op"]
+    setting = split_setting(f"{name}=")
+    assert setting is not None
+    return setting.path, setting.op
+
+
+def refused(text: str) -> Problem | None:
+    """What no setting and no option may be; None if the text may be one."""
+    if len(text) > SETTING.most:
+        return Problem((), f"{len(text):,} characters", str(SETTING))
+    if hidden := hidden_in(text):
+        return Problem((), hidden, "plain text")
+    return None
 
 
 def parse_setting(text: str) -> Change | Mistake:
     """The change a --set asks for: PATH=VALUE, PATH*=FACTOR or PATH+=AMOUNT."""
-    where = f"--set {text}"
-    match = SETTING.fullmatch(text)
-    if match is None:
+    where = f"--set {shortened(text)}"
+    if problem := refused(text):
+        return Mistake(where, 0, 0, "", problem.found, problem.expected)
+    setting = split_setting(text)
+    if setting is None:
         return Mistake(where, 0, 0, "", "no = sign", "PATH=VALUE, PATH*=FACTOR or PATH+=AMOUNT")
-    path, op = match["path"], match["op"]
+    path, op = setting.path, setting.op
     pattern = parse_path(path)
     if pattern is None:
-        return Mistake(where, 0, 0, path, shown(path), "keys joined by dots before the = sign")
+        expected = f"keys joined by dots before the = sign, {DEPTH}"
+        return Mistake(where, 0, 0, shortened(path), shown(path), expected)
     try:
-        value = bare_or_toml(match["value"].strip())
+        value = bare_or_toml(setting.value)
     except ValueError:
-        return Mistake(
-            where, 0, 0, path, match["value"].strip() or "nothing", "a TOML value or a bare word"
-        )
+        found = shortened(setting.value) or "nothing"
+        return Mistake(where, 0, 0, path, found, "a TOML value or a bare word")
+    if wrong := next(unfit(value), None):
+        return Mistake(where, 0, 0, path, wrong.found, wrong.expected)
     ops: dict[str, Op] = {"=": "set", "*=": "times", "+=": "plus"}
     if op != "=" and (isinstance(value, bool) or not isinstance(value, (int, float))):
         return Mistake(where, 0, 0, path, shown(value), f"a number after {op}")
@@ -184,6 +231,9 @@ def apply(tree: Tree, changes: Iterable[Change]) -> list[Mistake]:
     """Make the changes in order; mistakes for those that cannot be made."""
     mistakes = []
     for change in changes:
+        if len(tree.changed) > CHANGED.most:
+            mistakes.append(_mistake(change, f"{len(tree.changed):,} values changed", str(CHANGED)))
+            break
         if change.strategy and not any(_fits(lever, change.pattern) for lever in LEVERS):
             mistakes.append(_mistake(change, "a change that no operator can decide", _levers()))
             continue
@@ -263,8 +313,9 @@ def _children(value: Any, segment: str) -> list[Any]:
     if isinstance(value, list):
         if segment == "*":
             return list(range(len(value)))
-        if segment.isdigit() and has(value, int(segment)):
-            return [int(segment)]
+        place = whole_number(segment)
+        if place is not None and has(value, place):
+            return [place]
     return []
 
 
@@ -351,6 +402,8 @@ def _levers() -> str:
 
 def bare_or_toml(text: str) -> Any:
     """A TOML value, or a bare word as a text. Raises: ValueError if it is neither."""
+    if more := excess(text):
+        raise ValueError(more.found)
     try:
         parsed = tomllib.loads(f"value = {text}")
     except ValueError:

@@ -11,8 +11,7 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from gpusim import files
-from gpusim.scenario import bundled
+from gpusim.scenario import bundled, files
 
 _kept: list[Mapping[str, str]] = []
 """Texts that stand for files, the innermost last; empty where files are read."""
@@ -39,19 +38,18 @@ def is_bundled(path: Path) -> bool:
 
 
 def is_there(path: Path) -> bool:
-    """Whether a file can be read: a text that is kept, a bundled file, or any file."""
+    """Whether there is a text that is kept, a bundled file, or anything else by a name."""
     if _kept and not is_bundled(path):
         return path.as_posix() in _kept[-1]
-    return path.is_file()
+    return files.is_there(path)
 
 
-def read(path: Path) -> bytes:
-    """The bytes of a file, or of the text that is kept for it.
+def read(path: Path) -> str:
+    """The text of a TOML file, or the one that is kept for it.
 
     Raises:
-        OSError: it cannot be read.
-        UnsafeFileError: it is no regular file, or too large.
+        ScenarioError: it is no regular file, too large, or unreadable.
     """
     if _kept and not is_bundled(path):
-        return _kept[-1][path.as_posix()].encode()
-    return files.read(path, follow=True)
+        return _kept[-1][path.as_posix()]
+    return files.read_text(path, bundled.shown_path(path), "a readable TOML file")

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
+from gpusim.scenario.errors import shown
 from gpusim.scenario.fields import Date, Problem, Table, Text
 
 
@@ -45,6 +46,11 @@ class Assumption(Table):
             yield Problem((), "one of low and high", "both or neither")
         elif self.low is not None and self.relative is not None:
             yield Problem(("relative",), "a value beside low and high", "one kind of range")
+        elif isinstance(self.low, dt.date) != isinstance(self.high, dt.date):
+            yield Problem(("high",), "a date and a number", "low and high of one kind")
+        elif self.low is not None and self.low > self.high:  # type: ignore[operator]
+            found = f"{shown(self.high)} below {shown(self.low)}"
+            yield Problem(("high",), found, "low at most high")
 
 
 def _as_table(entry: Any) -> Any:

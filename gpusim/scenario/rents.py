@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
 from gpusim.scenario.bundled import data_file, shown_path
-from gpusim.scenario.errors import Mistake, ScenarioError
+from gpusim.scenario.errors import Mistake, ScenarioError, shortened
+from gpusim.scenario.files import read_table
 
 RENTS = "gpu_rental_prices.csv"
 COLUMNS = ("date", "sku", "tier", "term_months", "usd_per_gpu_hour")
@@ -33,18 +33,11 @@ def rents(
     month, or fewer than two in all.
     """
     file = Path(path) if path else data_file(RENTS)
-    if not file.is_file():
-        raise _mistake(file, 0, "", "no such file", "a CSV file of rents")
-    with file.open(newline="", encoding="utf-8") as stream:
-        reader = csv.DictReader(stream)
-        lacking = [c for c in COLUMNS if c not in (reader.fieldnames or ())]
-        if lacking:
-            raise _mistake(file, 1, ", ".join(lacking), "no such column", ", ".join(COLUMNS))
-        found = []
-        for row in reader:
-            fits = row["sku"] == sku and (row["tier"] or "").startswith(tier)
-            if fits and row["term_months"] == str(term_months):
-                found.append(_rent(file, reader.line_num, row))
+    found = []
+    for line, row in read_table(file, COLUMNS):
+        fits = row["sku"] == sku and row["tier"].startswith(tier)
+        if fits and row["term_months"] == str(term_months):
+            found.append(_rent(file, line, row))
     kept = sorted(rent for rent in found if until is None or rent.date <= until)
     if len(kept) < 2:
         what = f"{len(kept)} {sku} rows of tier {tier}, {term_months} months"
@@ -71,4 +64,4 @@ def _rent(file: Path, line: int, row: dict[str, str]) -> Rent:
 
 
 def _mistake(file: Path, line: int, key: str, found: str, expected: str) -> ScenarioError:
-    return ScenarioError([Mistake(shown_path(file), line, 0, key, found, expected)])
+    return ScenarioError([Mistake(shown_path(file), line, 0, key, shortened(found), expected)])

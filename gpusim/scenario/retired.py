@@ -21,17 +21,9 @@ def leave_out(tree: Tree) -> None:
         if tree.get(path) is None:
             continue
         tree.retired.append((path, tree.origin(path)))
-        drop(tree, path)
+        tree.drop(path)
         for table in PROVENANCE:
-            entry: KeyPath = (table, ".".join(map(str, path)))
-            if tree.get(entry) is not None:
-                drop(tree, entry)
-
-
-def drop(tree: Tree, path: KeyPath) -> None:
-    """Remove a value with its origins."""
-    del tree.get(path[:-1])[path[-1]]
-    tree.forget(path)
+            tree.drop((table, ".".join(map(str, path))))
 
 
 def retired(tree: Tree) -> Iterator[str]:

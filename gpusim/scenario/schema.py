@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from gpusim.scenario.errors import whole_number
 from gpusim.scenario.fields import KeyPath
 from gpusim.scenario.scenario import Scenario
 
@@ -157,7 +158,7 @@ def _inside(kind: Any, segment: str | int) -> Any:
         return info.annotation if info else None
     if get_origin(kind) is dict:
         return get_args(kind)[1]
-    if get_origin(kind) is tuple and str(segment).isdigit():
+    if get_origin(kind) is tuple and whole_number(str(segment)) is not None:
         return get_args(kind)[0]
     return None
 

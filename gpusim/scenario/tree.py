@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from gpusim.scenario.errors import Mistake, dotted
 from gpusim.scenario.fields import KeyPath, Problem
@@ -30,6 +29,13 @@ class Origin:
         return f"{self.place} {self.how}".rstrip()
 
 
+class Changes(NamedTuple):
+    """Origins of the values that shocks, strategies and settings changed."""
+
+    until: int  # how many changes were known
+    by_table: dict[KeyPath | None, dict[Origin, None]]  # of all under None; in order
+
+
 @dataclass
 class Tree:
     """Nested tables and lists, and origins by key path; a path without one has its parent's."""
@@ -39,6 +45,7 @@ class Tree:
     changed: list[KeyPath] = field(default_factory=list)  # by shocks, strategies and settings
     retired: list[tuple[KeyPath, Origin]] = field(default_factory=list)  # keys left out
     texts: dict[str, str] = field(default_factory=dict)  # of the user's own files, by name
+    _told: Changes | None = field(default=None, repr=False, compare=False)
 
     def origin(self, path: KeyPath) -> Origin:
         """Where a value, or the nearest table around it, was written."""
@@ -66,7 +73,7 @@ class Tree:
             holder = holder[segment]
         if has(holder, path[-1]) and isinstance(holder[path[-1]], (dict, list)):
             self.forget(path)
-        holder[path[-1]] = copy.deepcopy(value)
+        holder[path[-1]] = _copy(value)
         self.origins[path] = origin
 
     def copy(self) -> Tree:
@@ -81,13 +88,20 @@ class Tree:
 
     def merge(self, child: Tree) -> None:
         """Lay a child over this tree: tables are merged, everything else replaced."""
-        _merge(self, child, (), child.values)
         self.texts |= child.texts
+        _merge(self, child, (), child.values)
 
     def forget(self, path: KeyPath) -> None:
-        """Drop the origins of a value and of all below it."""
-        for known in [p for p in self.origins if p[: len(path)] == path]:
-            del self.origins[known]
+        """Drop the origins of a value that is there and of all below it."""
+        for known in paths_of(self.get(path), path):
+            self.origins.pop(known, None)
+
+    def drop(self, path: KeyPath) -> None:
+        """Remove a value with its origins; nothing where there is none."""
+        holder = self.get(path[:-1])
+        if has(holder, path[-1]):
+            self.forget(path)
+            del holder[path[-1]]
 
     def mistake(self, problem: Problem) -> Mistake:
         """A problem, placed where the user wrote the value."""
@@ -104,13 +118,24 @@ class Tree:
 
     def _after_changes(self, path: KeyPath, origin: Origin) -> str:
         """The changes that may be behind a problem seen elsewhere: in its table, or else all."""
-        by_path = {p: self.origin(p) for p in self.changed}
-        if origin in by_path.values():
+        changes = self._changes()
+        if origin in changes.by_table.get(None, {}):
             return ""
-        near = [o for p, o in by_path.items() if p[:2] == path[:2]] or list(by_path.values())
+        near = changes.by_table.get(path[:2]) or changes.by_table.get(None, {})
         places = list(dict.fromkeys(o.place for o in near))
         more = f" and {len(places) - 3} more" if len(places) > 3 else ""
         return f" (after {', '.join(places[:3])}{more})" if places else ""
+
+    def _changes(self) -> Changes:
+        """The origins of all changes, kept until there is one more."""
+        if self._told is None or self._told.until != len(self.changed):
+            by_table: dict[KeyPath | None, dict[Origin, None]] = {}
+            for changed in self.changed:
+                origin = self.origin(changed)
+                by_table.setdefault(None, {})[origin] = None
+                by_table.setdefault(changed[:2], {})[origin] = None
+            self._told = Changes(len(self.changed), by_table)
+        return self._told
 
 
 def has(value: Any, segment: str | int) -> bool:

@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 from gpusim.scenario import schema
 from gpusim.scenario.errors import Mistake, listed, nearest, shown
 from gpusim.scenario.fields import KeyPath, Problem, Table
+from gpusim.scenario.limits import MISTAKES
 from gpusim.scenario.tree import Tree, has
 
 T = TypeVar("T", bound=Table)
@@ -48,7 +49,7 @@ def validate(tree: Tree, model: type[T]) -> tuple[T | None, list[Mistake]]:
 
 
 def _problems(errors: list[ErrorDetails], tree: Tree, model: type[Table]) -> Iterator[Problem]:
-    located = [(_path(error, tree), error) for error in errors]
+    located = [(_path(error, tree), error) for error in errors[: MISTAKES.most]]
     unknown = {p: _nearest_key(p, model) for p, e in located if e["type"] == "extra_forbidden"}
     meant = {(*path[:-1], name) for path, name in unknown.items()}
     missing = [path for path, e in located if e["type"] == "missing"]

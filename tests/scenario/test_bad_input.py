@@ -336,7 +336,7 @@ def test_a_missing_file_names_the_nearest_one(tmp_path, spoiled):
 def test_a_folder_or_pipe_is_not_its_own_nearest_file(tmp_path):
     (tmp_path / "model.toml").mkdir()
     os.mkfifo(tmp_path / "pipe.toml")
-    for name, found in (("model.toml", "a folder"), ("pipe.toml", "no regular file")):
+    for name, found in (("model.toml", "a folder"), ("pipe.toml", "a pipe")):
         with pytest.raises(ScenarioError) as caught:
             load(str(tmp_path / name))
         (mistake,) = caught.value.mistakes

@@ -37,6 +37,7 @@ RC: Final[dict[str, Any]] = {
     "legend.fontsize": 8,
     "hatch.linewidth": 0.6,
     "svg.fonttype": "path",
+    "text.parse_math": False,  # a name with $ is a name
 }
 MOST_QUARTERS: Final = 32
 """Periods that are all labelled; of more, every fourth."""

@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from gpusim.economics.places import lot_acceptance
 from gpusim.economics.state import NEVER
+from gpusim.scenario.counts import lots_of_tranche, too_many_lots
 from gpusim.scenario.lowering.amounts import contract_value, equal_counts, split_by
 from gpusim.scenario.lowering.horizon import Horizon, days_of_term
+from gpusim.scenario.lowering.refuse import refusal
 from gpusim.units import Day, add_months, cents_of, day_of, microwatts_of
 
 if TYPE_CHECKING:
@@ -76,7 +78,12 @@ def plan_lots(scenario: Scenario, horizon: Horizon) -> list[Lot]:
     """All lots in order of priority and planned start, then as written.
 
     Row order is the order in which orders of equal standing are funded and installed.
+
+    Raises:
+        ScenarioError: there would be too many.
     """
+    for problem in too_many_lots(scenario):
+        raise refusal(scenario, problem.path, problem.found, problem.expected)
     lots = [
         lot
         for name, contract in scenario.contracts.items()
@@ -149,8 +156,7 @@ def ramp_of(gpu: Gpu, gpus: int, lot_mw: float) -> list[Ramp]:
 
     gpus [GPUs]; lot_mw [MW of IT]. The spread around the plan shrinks and grows with it.
     """
-    lot_microwatts = max(1, microwatts_of(mw=lot_mw))
-    n = min(gpus, -(-gpus * microwatts_per_gpu(gpu) // lot_microwatts))
+    n = lots_of_tranche(gpu.it_kw_per_gpu, gpus, lot_mw)
     planned, sd = gpu.acceptance.planned_days, gpu.acceptance.sd_days
     return [
         Ramp(part, lot_acceptance(planned, i, n), sd * (2 * i + 1) / n)

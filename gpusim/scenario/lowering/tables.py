@@ -26,16 +26,54 @@ from gpusim.economics.state import (
     NONE,
     State,
 )
-from gpusim.scenario.errors import Mistake, ScenarioError
+from gpusim.scenario.limits import STATE_BYTES
 from gpusim.scenario.lowering.horizon import Horizon
 from gpusim.scenario.lowering.index import Index
 from gpusim.scenario.lowering.lots import Lot
+from gpusim.scenario.lowering.refuse import refusal
 from gpusim.units import date_of
 
 if TYPE_CHECKING:
     from gpusim.scenario.debt import Amortisation
     from gpusim.scenario.scenario import Scenario
 
+NUMBER = 8
+"""Bytes of a number in a table."""
+RECORDS: dict[str, type] = {
+    "gens": state.Generation,
+    "pools": state.Pool,
+    "sites": state.Site,
+    "halls": state.Hall,
+    "orders": state.Order,
+    "assets": state.Asset,
+    "customers": state.Customer,
+    "contracts": state.Contract,
+    "advances": state.Advance,
+    "tranches": state.Tranche,
+    "facilities": state.Facility,
+    "draws": state.Draw,
+    "leases": state.Lease,
+    "invoices": state.Invoice,
+    "bills": state.Bill,
+    "overheads": state.Overhead,
+    "raises": state.Raise,
+}
+"""The row of each noun."""
+WRITTEN = {
+    "gens": "gpus",
+    "pools": "sites",
+    "halls": "sites",
+    "leases": "sites",
+    "orders": "contracts",
+    "advances": "contracts",
+    "tranches": "contracts",
+    "invoices": "contracts",
+    "bills": "contracts",
+    "facilities": "debt",
+    "draws": "debt",
+    "raises": "equity",
+}
+"""Which table of a model a noun comes from, where it has another name."""
 OUTBOX_ROOM = 1024
 PAYABLES_ROOM = 12
 
@@ -132,16 +170,43 @@ def last_payment(law: Amortisation) -> int:
     return law.months + law.every_months
 
 
-def blank(sizes: Sizes, horizon: Horizon, schedule: tuple[int, int]) -> State:
-    """Zeroed tables, no alarm set. schedule: rows and payment dates of opening debt.
+def refuse_large(
+    scenario: Scenario, sizes: Sizes, horizon: Horizon, schedule: tuple[int, int]
+) -> None:
+    """Check that the tables of a replication are not too large, before they are made.
+
+    schedule: rows and payment dates of opening debt.
 
     Raises:
-        ScenarioError: more rows of a noun than an alarm can name.
+        ScenarioError: they are; names the table of the model that most of it comes from.
     """
+    columns = horizon.months + 1
+    beyond = columns + sizes.ahead
     widest = max(1, *sizes._replace(ahead=0))
-    if widest > MAX_SUBJECTS:
-        found = f"{widest:,} rows of a noun, counting what a run may add"
-        raise ScenarioError([Mistake("", 0, 0, "", found, f"at most {MAX_SUBJECTS:,}")])
+    tall = {
+        "contracts": beyond + 2 * columns,
+        "facilities": 2 * columns,
+        "sites": N_EXPECTED * beyond,
+        "tranches": 2 * N_CAUSES,
+    }
+    each = {
+        noun: count * (state.dtype_of(RECORDS[noun]).itemsize + NUMBER * tall.get(noun, 0))
+        for noun, count in sizes._asdict().items()
+        if noun in RECORDS
+    }
+    each["facilities"] += NUMBER * schedule[0] * schedule[1]
+    total = sum(each.values()) + NUMBER * (N_PHASES * widest + 2 * sum(sizes))
+    if total <= STATE_BYTES.most and widest <= MAX_SUBJECTS:
+        return
+    noun = max(each, key=lambda noun: each[noun])
+    count = sizes._asdict()[noun]
+    found = f"{total:,} bytes, most of them for {count:,} rows of {noun}"
+    raise refusal(scenario, (WRITTEN.get(noun, noun),), found, str(STATE_BYTES))
+
+
+def blank(sizes: Sizes, horizon: Horizon, schedule: tuple[int, int]) -> State:
+    """Zeroed tables, no alarm set. schedule: rows and payment dates of opening debt."""
+    widest = max(1, *sizes._replace(ahead=0))
     columns = horizon.months + 1
     beyond = columns + sizes.ahead
     vintages = horizon.quarters + 2
