@@ -48,6 +48,8 @@ GRID, ZIP, LIST, LHS, SOBOL = "grid", "zip", "list", "lhs", "sobol"
 KINDS: Final = (GRID, ZIP, LIST, LHS, SOBOL)
 SPREAD: Final = (LHS, SOBOL)
 """Designs that fill the space with a number of points."""
+SHOWN: Final = 300
+"""Characters of an option that a message tells whole."""
 AS_IT_IS: Final = "as it is"
 OPS: Final[dict[str, Op]] = {"=": "set", "*=": "times", "+=": "plus"}
 
@@ -163,7 +165,8 @@ def _range(text: str, path: str, op: str, value: str) -> Axis | None:
     if len(parts) == 3:
         steps = whole_number(parts[2].strip())
         if not steps:
-            raise wrong(text, f"{parts[2] or 'no'} points", "a whole number of points, at least 1")
+            found = f"{shortened(parts[2]) or 'no'} points"
+            raise wrong(text, found, "a whole number of points, at least 1")
         if steps > POINTS.most:
             raise wrong(text, f"{steps:,} points", str(POINTS))
     return Axis(path, op, low, high, steps)
@@ -405,5 +408,5 @@ def wrong(
     text: str, found: str, expected: str, near: str = "", flag: str = "--vary"
 ) -> ScenarioError:
     """What is wrong with an option."""
-    where = f"{flag} {text}".rstrip()
+    where = f"{flag} {text if len(text) <= SHOWN else shortened(text)}".rstrip()
     return ScenarioError([Mistake(where, 0, 0, "", found, expected, near)])
