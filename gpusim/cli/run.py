@@ -46,6 +46,7 @@ def run(
         typer.Option(
             metavar="N",
             min=0,
+            max=10_000,
             help="Write the events of the first N replications, from the process engine.",
             show_default="1 with --engine process, else 0",
         ),

@@ -77,10 +77,11 @@ def sweep(
         ),
     ] = None,
     until: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(
             metavar="METRIC:HALFWIDTH",
-            help="Replicate until the 95% interval is this narrow; 1% is of the mean.",
+            help="Replicate until the 95% interval is this narrow; 1% is of the mean; repeatable, "
+            "all must hold.",
         ),
     ] = None,
     metric: Metrics = None,
@@ -138,10 +139,10 @@ def sweep(
                 result = experiment.resume(path, means, progress, named)
             _end(result, as_json=as_json)
             return
-        waiting = _until(until)
+        waiting = tuple(_until(text) for text in dict.fromkeys(until or ()))
         request = experiment.Request(
             Point(model, strategy, tuple(shock or ()), tuple(sets or ())),
-            _design(vary, design, points, list_file, correlate, seed, alone=waiting is not None),
+            _design(vary, design, points, list_file, correlate, seed, alone=bool(waiting)),
             seed,
             reps or (experiment.MOST_REPS if waiting else experiment.DEFAULT_REPS),
             waiting,
@@ -198,10 +199,8 @@ def _design(
     return design.read_list(list_file)
 
 
-def _until(text: str | None) -> Until | None:
+def _until(text: str) -> Until:
     """METRIC:HALFWIDTH or METRIC:P%."""
-    if text is None:
-        return None
     from gpusim.experiments.design import wrong
     from gpusim.experiments.sweep_point import Until
 

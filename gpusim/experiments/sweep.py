@@ -65,7 +65,7 @@ class Request:
     design: Design
     seed: int = 1
     reps: int = DEFAULT_REPS
-    until: Until | None = None
+    until: tuple[Until, ...] = ()
     metrics: tuple[str, ...] = DEFAULT_METRICS
     engine: str = BATCH
     fail_if: tuple[str, ...] = ()
@@ -123,7 +123,7 @@ def check(request: Request) -> Base:
     if mistakes:
         raise ScenarioError(mistakes)
     prepared = points.at(based)
-    asked = (*request.metrics, *((request.until.metric,) if request.until else ()))
+    asked = (*request.metrics, *(one.metric for one in request.until))
     for text in asked:
         prepared.figure(text)
     for text in request.fail_if:
@@ -217,7 +217,7 @@ def read(run: Opened) -> Request:
             design,
             asked["seed"],
             asked["reps"],
-            Until(**asked["until"]) if asked["until"] else None,
+            tuple(Until(**one) for one in asked["until"]),
             tuple(asked["metrics"]),
             asked["engine"],
             tuple(asked.get("fail_if", ())),
@@ -316,7 +316,7 @@ def manifest(request: Request, based: Base, means: Means) -> dict[str, Any]:
             "point": point._asdict(),
             "seed": request.seed,
             "reps": request.reps,
-            "until": request.until._asdict() if request.until else None,
+            "until": [one._asdict() for one in request.until],
             "metrics": list(request.metrics),
             "engine": request.engine,
             "fail_if": list(request.fail_if),
@@ -356,7 +356,7 @@ def rehearse(request: Request, means: Means) -> dict[str, Any]:
         "points": count,
         "design": request.design.kind,
         "replications": request.reps,
-        "until": request.until._asdict() if request.until else None,
+        "until": [one._asdict() for one in request.until],
         "seed": request.seed,
         "first": [
             {"point": n, "sets": request.design.settings(n)} for n in range(min(count, SHOWN))

@@ -61,7 +61,7 @@ class Task(NamedTuple):
     design: Design
     seed: int
     reps: int  # exactly, or at most where there is an `until`
-    until: Until | None
+    until: tuple[Until, ...]  # all must hold
     metrics: tuple[str, ...]
     engine: str
     fail_if: tuple[str, ...] = ()
@@ -125,7 +125,7 @@ def _simulate(task: Task, number: int, workers: int, stop: Stop | None, scratch:
     began = time.process_time()
     prepared = points.at(task.base, task.design.settings(number))
     asked = [prepared.figure(text) for text in task.metrics]
-    watched = prepared.figure(task.until.metric) if task.until else None
+    watched = [prepared.figure(one.metric) for one in task.until]
     player = Player(prepared, task.seed, task.engine)
     limits = [fail_if.parse(text, prepared.figure) for text in task.fail_if]
     kept = _Kept(number, prepared, asked, watched, scratch, limits)
@@ -139,11 +139,9 @@ def _simulate(task: Task, number: int, workers: int, stop: Stop | None, scratch:
         playing += took
         shared += took / pool.threads_for(len(block), workers)
         kept.add(panel)
-        if kept.count == aim and task.until is not None:
-            aim = min(task.reps, wanted(kept.watched, task.until, kept.count, watched))
-    enough = None
-    if task.until is not None:
-        enough = wanted(kept.watched, task.until, kept.count, watched) <= kept.count
+        if kept.count == aim and task.until:
+            aim = min(task.reps, kept.wanted(task.until))
+    enough = kept.wanted(task.until) <= kept.count if task.until else None
     tables = {"outcomes": kept.outcomes(), "summary": kept.summary()}
     stored = {name: folder.parquet(frame) for name, frame in tables.items()}
     entry = {
@@ -223,26 +221,27 @@ class _Kept:
         number: int,
         prepared: Prepared,
         asked: Sequence[Figure],
-        watched: Figure | None,
+        watched: Sequence[Figure],
         scratch: _Scratch,
         limits: Sequence[FailIf] = (),
     ) -> None:
         self.number = number
         self.prepared, self.asked = prepared, list(asked)
         self.limits = limits
-        self.figures = [*asked, *(one.figure for one in limits)]
-        if watched is not None:
-            self.figures.append(watched)
+        self.figures = [*asked, *(one.figure for one in limits), *watched]
         self.covenants = covenants_of(prepared.book.state, prepared.book.names.facilities)
         self.count = 0
         self.frames: list[pl.DataFrame] = []
         self.values: list[list[Floats]] = [[] for _ in self.figures]
         self.scratch = scratch
 
-    @property
-    def watched(self) -> Floats:
-        """The figure that decides when to stop."""
-        return np.concatenate(self.values[-1])
+    def wanted(self, until: Sequence[Until]) -> int:
+        """Replications after which every interval that is waited for should be narrow enough."""
+        last = len(self.figures) - len(until)
+        both = zip(until, self.figures[last:], self.values[last:], strict=True)
+        return max(
+            wanted(np.concatenate(values), one, self.count, figure) for one, figure, values in both
+        )
 
     def add(self, panel: Any) -> None:
         """Take what is needed from a block."""

@@ -25,13 +25,12 @@ MILLION: Final = 1e6
 def show(result: SweepResult, console: Console) -> None:
     """Print a sweep: a row a point, mean and half of the 95% interval of each metric."""
     request, names = result.request, result.request.design.names
-    until = request.until
-    aim = ""
-    if until is not None:
-        half = f"{until.half:.3g}"
-        if until.relative:
-            half = f"{100 * until.half:.3g}% of the mean"
-        aim = f", until the interval of {until.metric} is +-{half}"
+    halves = (
+        f"the interval of {one.metric} is +-"
+        + (f"{100 * one.half:.3g}% of the mean" if one.relative else f"{one.half:.3g}")
+        for one in request.until
+    )
+    aim = f", until {' and '.join(halves)}" if request.until else ""
     count = len(request.design.rows)
     points = counted(count, "point")
     total = sum(entry["replications"] for entry in result.entries)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 
 import pytest
@@ -369,3 +370,47 @@ def test_the_usual_variance_of_one_input_works(tmp_path):
     out = ("--out", str(tmp_path / "answer"))
     done = gpusim("sensitivity", "single-site", *asked, *metric, *out)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("flag", "limit"), [("--events", limits.EVENTS), ("--reps", limits.REPLICATIONS)]
+)
+def test_a_number_beyond_its_limit_is_refused(flag, limit):
+    done = gpusim("run", "single-site", flag, str(limit.most + 1))
+    assert done.returncode == WRONG_INPUT
+    assert f"{limit.most}" in done.stderr
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_two_half_widths_both_hold(tmp_path, order):
+    """One is reached at once, the other is out of reach within 120: neither order forgets it."""
+    asked = ["revenue:50%", "shortfall:0.0001"][::order]
+    flags = [word for one in asked for word in ("--until", one)]
+    out = (
+        "--reps",
+        "120",
+        "--set",
+        "model.quarters=4",
+        "--json",
+        "-q",
+        "--out",
+        str(tmp_path / "s"),
+    )
+    done = gpusim("sweep", "single-site", *flags, *out)
+    assert done.returncode == 0, done.stderr
+    (entry,) = [
+        json.loads(line) for line in (tmp_path / "s/journal.jsonl").read_text().splitlines()
+    ]
+    assert (entry["replications"], entry["enough"]) == (120, False)
+
+
+@pytest.mark.parametrize(
+    ("ends", "words"),
+    [
+        ("low = 2026-01-01\nhigh = 0.3", "low and high of one kind"),
+        ("low = 0.3\nhigh = 0.1", "found 0.1 below 0.3; expected low at most high"),
+    ],
+)
+def test_a_range_has_two_ends_of_a_kind_in_order(model, ends, words):
+    path = model(f'{HEAD}[assumptions."tax.rate"]\nreason = "x"\n{ends}\n')
+    refused(check(path), f"{path}:5:1", words)

@@ -186,7 +186,7 @@ def test_books_that_do_not_tie_fail_their_point_alone(tmp_path, monkeypatch):
 
 def test_replications_go_on_until_the_interval_is_narrow_enough(tmp_path):
     until = Until("revenue", 0.25, relative=True)
-    asked = request_of("sites.*.pue=1.1,1.2", reps=400, until=until, metrics=("revenue",))
+    asked = request_of("sites.*.pue=1.1,1.2", reps=400, until=(until,), metrics=("revenue",))
     result = sweep.run(asked, Means(1, out=tmp_path / "run"))
     for entry in result.entries:
         row = entry["figures"][0]
@@ -198,7 +198,7 @@ def test_replications_go_on_until_the_interval_is_narrow_enough(tmp_path):
 
 def test_an_interval_that_stays_too_wide_is_said(tmp_path):
     until = Until("cash", 1.0, relative=False)
-    asked = request_of("sites.*.pue=1.1,1.2", reps=60, until=until)
+    asked = request_of("sites.*.pue=1.1,1.2", reps=60, until=(until,))
     result = sweep.run(asked, Means(1, out=tmp_path / "run"))
     assert [(e["replications"], e["enough"]) for e in result.entries] == [(60, False)] * 2
 
@@ -218,7 +218,7 @@ def test_a_chance_has_an_interval_even_where_it_never_happened():
         ({"axes": ("gpus.GB300.name*=1.1:1.2:2",)}, "matches nothing"),
         ({"metrics": ("revenu",)}, "nearest valid name: revenue"),
         ({"metrics": ("revenue@2031Q1",)}, "the period '2031Q1'"),
-        ({"until": Until("revnue", 1.0, relative=False)}, "nearest valid name: revenue"),
+        ({"until": (Until("revnue", 1.0, relative=False),)}, "nearest valid name: revenue"),
         ({"point": Point("single-site", sets=("sites.alpha.pue=0.2",))}, "pue"),
         ({"point": Point("single-sit")}, "nearest valid name: single-site"),
     ],
