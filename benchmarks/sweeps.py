@@ -45,7 +45,7 @@ def task_of(case: Case) -> Task:
     axes = [design.parse_axis(f"{key}:{case.steps}") for key in KEYS]
     grid = design.make("grid", axes, None, 1, ())
     base = points.base(Point(case.model))
-    return Task(base, grid, 1, case.reps, None, sweep.DEFAULT_METRICS, case.engine)
+    return Task(base, grid, 1, case.reps, (), sweep.DEFAULT_METRICS, case.engine)
 
 
 def spent(parts: Iterable[object]) -> Spent:

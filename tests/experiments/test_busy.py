@@ -90,7 +90,7 @@ def task_of(engine: str, reps: int) -> sweep_point.Task:
     point = Point("single-site", sets=("model.quarters=2",))
     asked = sweep.Request(point, grid, reps=reps, metrics=("cash",), engine=engine)
     return sweep_point.Task(
-        sweep.check(asked), grid, 1, asked.reps, None, asked.metrics, asked.engine
+        sweep.check(asked), grid, 1, asked.reps, (), asked.metrics, asked.engine
     )
 
 

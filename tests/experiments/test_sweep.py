@@ -244,7 +244,7 @@ def test_a_rehearsal_names_invalid_points_and_writes_nothing(tmp_path):
 def task_of(request: Request) -> sweep_point.Task:
     based = sweep.check(request)
     return sweep_point.Task(
-        based, request.design, 1, request.reps, None, request.metrics, request.engine
+        based, request.design, 1, request.reps, (), request.metrics, request.engine
     )
 
 
