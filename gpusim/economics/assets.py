@@ -9,7 +9,7 @@ from __future__ import annotations
 from gpusim.economics.agenda import FUND, RETIRE, SELL, TREASURY, arm, disarm, ring
 from gpusim.economics.calendar import HOURS_PER_DAY, MONTHS_PER_QUARTER
 from gpusim.economics.kernel import kernel
-from gpusim.economics.ledger import CASH_FROM_DISPOSALS, IMPAIRMENT, OTHER_INCOME, post
+from gpusim.economics.ledger import CASH_FROM_DISPOSALS, DISPOSAL_GAIN, IMPAIRMENT, post
 from gpusim.economics.losses import left_of
 from gpusim.economics.market import resale_price
 from gpusim.economics.measures import (
@@ -80,7 +80,7 @@ def retire(s: State, w: World, a: int, day: int) -> None:
     else:
         book = write_off_all(s, a)
     post(s, CASH_FROM_DISPOSALS, gross, proceeds)
-    post(s, OTHER_INCOME, gross, book - proceeds)
+    post(s, DISPOSAL_GAIN, gross, book - proceeds)
     if proceeds > 0:
         ring(s, FUND, TREASURY)
 
@@ -152,7 +152,7 @@ def write_out(s: State, a: int, gpus: int, day: int) -> None:
     asset = s.assets[a]
     gross, _, _ = accounts_of(asset.category)
     unplug(s, a, gpus, day)
-    post(s, OTHER_INCOME, gross, write_off_part(s, a, gpus))
+    post(s, DISPOSAL_GAIN, gross, write_off_part(s, a, gpus))
     s.stocks[GPUS_FAILED, s.clock[0].month] += gpus
 
 

@@ -164,22 +164,30 @@ def split_wait(
 
 @kernel
 def rpo_of(
-    kind: int, value: int, recognised: int, lost: int, exit_notice_days: int, term_days_left: int
+    kind: int,
+    value: int,
+    recognised: int,
+    lost: int,
+    exit_notice_days: int,
+    term_days_left: int,
+    starts_in: int,
 ) -> int:
     """Remaining performance obligation: backlog less puts and what the customer may leave.
 
     kind [TAKE_OR_PAY or BACKSTOP]; value, recognised, lost [cents]; exit_notice_days, 0 if the
-    customer may not leave without penalty, term_days_left [day].
+    customer may not leave without penalty, term_days_left; starts_in: days until billing is planned
+    to start, 0 if it has started or is due [day].
     Source: ASC 606-10-50-13; 606-10-25-3, the contract lasts as long as both sides are bound.
 
-    >>> rpo_of(0, 3_600, 0, 0, 90, 1_080)
-    300
+    >>> [rpo_of(0, 3_600, 0, 0, 90, 1_080, starts_in) for starts_in in (0, 60, 90)]
+    [300, 100, 0]
     """
     if kind == BACKSTOP:
         return 0
     left = value - recognised - lost
-    if 0 < exit_notice_days < term_days_left:
-        return muldiv(left, exit_notice_days, term_days_left)
+    bound = max(exit_notice_days - starts_in, 0)
+    if exit_notice_days > 0 and bound < term_days_left:
+        return muldiv(left, bound, term_days_left)
     return left
 
 

@@ -30,6 +30,7 @@ from gpusim.economics.backlog import (
 )
 from gpusim.economics.calendar import HOURS_PER_DAY, add_months
 from gpusim.economics.claims import disclaim, finish, pass_on
+from gpusim.economics.kept import release
 from gpusim.economics.kernel import ZERO, const, folded, kernel
 from gpusim.economics.ledger import (
     BAD_DEBTS,
@@ -112,6 +113,7 @@ def prepay(s: State, w: World, c: int, day: int) -> None:
         post(s, RECEIVABLES, DEFERRED_REVENUE, amount)
         invoice(s, w, c, amount, day, BILLED_AHEAD, take_in(s, c, amount, day))
     else:
+        contract.asked = amount
         invoice(s, w, c, amount, day, PAID_AHEAD, NONE)
 
 
@@ -146,6 +148,7 @@ def collect(s: State, w: World, i: int, day: int) -> None:
     if bill.prepaid == 1:
         post(s, CASH_FROM_CUSTOMERS, DEFERRED_REVENUE, bill.amount)
         take_in(s, bill.contract, bill.amount, day)
+        s.contracts[bill.contract].asked = 0
     else:
         post(s, CASH_FROM_CUSTOMERS, RECEIVABLES, bill.amount)
     if bill.prepaid == 0:
@@ -183,10 +186,11 @@ def allocate(s: State, w: World, p: int, day: int) -> None:
 
     First what is promised is set aside. Then, by priority and row, a tranche starts on its own and
     on loose GPUs; one that does not fit is skipped, so that a smaller one may start. Whose contract
-    is signed today is looked at again tomorrow.
+    is signed today is looked at again tomorrow: whether its GPUs are there today is noted, loose
+    ones once for all of them.
     """
     keep_promises(s, p)
-    kept, parts = 0, s.count[TRANCHES]
+    kept, parts, spoken = 0, s.count[TRANCHES], 0
     for n in range(s.count[WAITING]):
         k = s.waiting[n]
         if s.tranches[k].pool == p and may_start(s, k, day):
@@ -194,8 +198,13 @@ def allocate(s: State, w: World, p: int, day: int) -> None:
         else:
             s.waiting[kept] = k
             kept += 1
-            if s.tranches[k].pool == p and s.contracts[s.tranches[k].contract].signed >= day:
+            tranche = s.tranches[k]
+            if tranche.pool == p and s.contracts[tranche.contract].signed >= day:
                 ring(s, ALLOCATE, p)
+                rest = tranche.gpus - tranche.held
+                there = fits(s, k, day, loose(s, p) - spoken)
+                tranche.there = 1 if there else 0
+                spoken += rest if there else 0
     s.count[WAITING] = kept
     for k in range(parts, s.count[TRANCHES]):
         enqueue_by_priority(s.waiting, s.count, WAITING, s.tranches, k)
@@ -219,14 +228,28 @@ def may_start(s: State, k: int, day: int) -> bool:
     tranche = s.tranches[k]
     if s.contracts[tranche.contract].signed >= day:
         return False
-    short = lacks(s, k)
     if awaits_order(s, k):
-        if short > 0 or s.contracts[tranche.contract].dedicated != 0:
-            return False
-        rest = tranche.gpus - tranche.held
-        return suitable(s, k, day, day, rest) >= rest
+        return fits(s, k, day, loose(s, tranche.pool))
+    short = lacks(s, k)
     allowed = whole(s.gens[tranche.gen].short_start * tranche.gpus)
     return bool(short <= min(tranche.failed, allowed) and short < tranche.gpus)
+
+
+@kernel
+def fits(s: State, k: int, day: int, loose_gpus: int) -> bool:
+    """Whether a tranche can start whole, on its own and on so many loose GPUs.
+
+    While GPUs bought for it are to come those that will do must suffice; dedicated hardware does
+    not.
+    """
+    tranche = s.tranches[k]
+    rest = tranche.gpus - tranche.held
+    if rest > loose_gpus:
+        return False
+    if awaits_order(s, k):
+        dedicated = s.contracts[tranche.contract].dedicated != 0
+        return bool(not dedicated and suitable(s, k, day, day, rest) >= rest)
+    return True
 
 
 @kernel
@@ -519,14 +542,14 @@ def copy_contract(s: State, old: int, new: int) -> None:
 
 @kernel
 def backlog_of(s: State) -> int:
-    """Backlog of all signed tranches, accretion included [cents]."""
+    """Backlog of all signed tranches, accretion and `Contract.kept` included [cents]."""
     total = 0
     for n in range(s.count[RUNNING]):
         k = s.running[n]
         if s.contracts[s.tranches[k].contract].signed <= s.clock[0].today:
             total += left_of(s, k)
     for c in range(s.count[CONTRACTS]):
-        total += s.contracts[c].accreted
+        total += s.contracts[c].accreted + s.contracts[c].kept
     return int(total)
 
 
@@ -662,13 +685,15 @@ def break_prepayment(s: State, c: int, month: int) -> None:
     """What is left of prepayments when a contract is over is revenue: nobody can claim it.
 
     It takes the place of value that was lost: of tranches that were dropped, of days that expired
-    unserved. The rest raises the transaction price, so that backlog is repriced and recognised in
-    one. Source: ASC 606-10-55-48, breakage; prepayments of capacity contracts are non-refundable.
+    unserved; what was left in the backlog for it (`Contract.kept`) is booked anew. The rest raises
+    the transaction price, so that backlog is repriced and recognised in one.
+    Source: ASC 606-10-55-48, breakage; prepayments of capacity contracts are non-refundable.
     """
     contract = s.contracts[c]
     last = contract.last_tranche
     if last == NONE:
         return
+    release(s, c)
     left = contract.balance
     price = left - contract.accreted
     added = price

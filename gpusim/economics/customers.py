@@ -104,6 +104,8 @@ def write_off(s: State, i: int) -> None:
     disarm(s, COLLECT, i)
     if bill.prepaid == 0:
         post(s, BAD_DEBTS, RECEIVABLES, bill.amount)
+    elif bill.prepaid == 1:
+        s.contracts[bill.contract].asked = 0
     elif bill.prepaid == 2:
         advance = s.advances[bill.advance]
         unearned = min(bill.amount, advance.balance - advance.accreted)

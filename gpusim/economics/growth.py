@@ -133,6 +133,7 @@ def grow(s: State, count: Ints | None = None) -> State:
         journal=journal,
         waits=waits,
         dropped=dropped,
+        kept=taller(s.kept, len(larger["contracts"])),
         waiting=longer(s.waiting, tranches),
         needing=longer(s.needing, orders),
         running=longer(s.running, tranches),

@@ -67,8 +67,9 @@ def count_unpaid(s: State, month: int, day: int) -> bool:
 def lose_backlog(s: State, day: int) -> None:
     """What contracts were still to bring is lost, for want of money: nobody serves them any more.
 
-    Accretion that was never earned is lost with it. What was slipped is now lost and late no more.
-    Deferred revenue stays on the books: it is what customers claim.
+    Accretion that was never earned and what was kept of prepayments are lost with it. What was
+    slipped is now lost and late no more. Deferred revenue stays on the books: it is what customers
+    claim.
     Source: 11 U.S.C. 365(g), 502(g), a contract that is rejected is breached on the day before.
     """
     for n in range(s.count[RUNNING]):
@@ -87,9 +88,11 @@ def lose_backlog(s: State, day: int) -> None:
     book_moved(s, PLANNED)
     for c in range(s.count[CONTRACTS]):
         contract = s.contracts[c]
-        book(s, contract.vintage, CANCELLED, FUNDING, contract.accreted)
-        book(s, contract.vintage, PLANNED, N_CAUSES, contract.accreted)
+        left = contract.accreted + contract.kept
+        book(s, contract.vintage, CANCELLED, FUNDING, left)
+        book(s, contract.vintage, PLANNED, N_CAUSES, left)
         contract.accreted = 0
+        contract.kept = 0
 
 
 @kernel

@@ -96,14 +96,18 @@ def is_on_plan(s: State, k: int, through: int) -> bool:
 
 @folded
 def tranche_rpo(s: State, k: int, through: int) -> int:
-    """A tranche's remaining performance obligation at a day's end [cents]."""
+    """A tranche's remaining performance obligation at a day's end [cents].
+
+    Bound are the days that the customer would still use if it gave notice tomorrow, see `forgo`.
+    What prepayments would be kept for then comes on top, see `kept`.
+    """
     tranche = s.tranches[k]
     contract = s.contracts[tranche.contract]
-    days_left = tranche.term_days
-    if tranche.start < NEVER:
-        days_left = max(tranche.end - 1 - through, 0)
-    if tranche.leaves < NEVER:
-        days_left = 0
+    days_left, starts_in = ZERO, ZERO
+    if tranche.leaves >= NEVER:
+        first = first_day_used(s, k, through + 1)
+        days_left = max(min(first + tranche.term_days - 1 - through, tranche.term_days), 0)
+        starts_in = max(first - 1 - through, 0)
     return rpo_of(
         contract.kind,
         tranche.value,
@@ -111,6 +115,7 @@ def tranche_rpo(s: State, k: int, through: int) -> int:
         tranche.lost + tranche.forgone,
         contract.exit_notice_days,
         days_left,
+        starts_in,
     )
 
 
@@ -120,6 +125,8 @@ def lose_days(s: State, k: int, through: int) -> None:
     tranche = s.tranches[k]
     lost = value_through(s, k, through - tranche.planned_start + 1)
     tranche.lost = lost
+    if lost > 0:
+        s.contracts[tranche.contract].loses = 1
     book_by_cause(s, k, lost, EXPIRED, through + 1)
 
 
@@ -168,9 +175,10 @@ def first_day_used(s: State, k: int, day: int) -> int:
 def give_up(s: State, k: int, cause: int, amount: int) -> None:
     """Value of a tranche that is dropped leaves the backlog for a cause [cents].
 
-    What is left of prepayments may take its place at the month's end, see `break_prepayment`.
+    What will be left of prepayments takes its place at the month's end, see `kept`.
     """
     tranche = s.tranches[k]
+    s.contracts[tranche.contract].loses = 1
     s.dropped[k, cause] += amount
     book(s, s.contracts[tranche.contract].vintage, tranche.dropped_as, cause, amount)
 
@@ -192,8 +200,28 @@ def win_back(s: State, stock: Ints, k: int, move: int, most: int) -> int:
     """
     tranche = s.tranches[k]
     vintage = s.contracts[tranche.contract].vintage
+    paid = share_causes(s, stock, k, most)
+    if paid == 0:
+        return 0
+    for cause in range(N_CAUSES):
+        stock[k, cause] -= s.days[cause]
+        book(s, vintage, move, cause, -s.days[cause])
+    tranche.lost -= paid
+    tranche.recognised += paid
+    run(s, k)
+    return int(paid)
+
+
+@kernel
+def share_causes(s: State, stock: Ints, k: int, most: int) -> int:
+    """Share an amount, at most what was lost of a tranche, over the causes of that loss [cents].
+
+    stock: what was lost of each tranche to each cause. Fills `State.days`, in proportion, the
+    largest takes the rounding; returns the amount.
+    """
     lost, widest = ZERO, ZERO
     for cause in range(N_CAUSES):
+        s.days[cause] = 0
         lost += stock[k, cause]
         if stock[k, cause] > stock[k, widest]:
             widest = cause
@@ -203,15 +231,9 @@ def win_back(s: State, stock: Ints, k: int, move: int, most: int) -> int:
     left = paid
     for cause in range(N_CAUSES):
         if cause != widest:
-            part = in_proportion(paid, stock[k, cause], lost)
-            left -= part
-            stock[k, cause] -= part
-            book(s, vintage, move, cause, -part)
-    stock[k, widest] -= left
-    book(s, vintage, move, widest, -left)
-    tranche.lost -= paid
-    tranche.recognised += paid
-    run(s, k)
+            s.days[cause] = in_proportion(paid, stock[k, cause], lost)
+            left -= s.days[cause]
+    s.days[widest] = left
     return int(paid)
 
 
@@ -249,14 +271,26 @@ def waiting_days(s: State, k: int, until: int) -> None:
     """Fill `State.days` with a tranche's waiting days by cause, as known today.
 
     Each prerequisite counts from the day that, with the planned time of what follows, would have
-    let billing start. Power is a cause of its own only where it came after the hall.
+    let billing start. Power is a cause of its own only where it came after the hall. Up to and on
+    the day of signature a tranche whose GPUs are there waits for its customer alone.
+    Source: definitions, zero days and cause of a waiting day.
     """
     tranche = s.tranches[k]
+    since = tranche.planned_start
+    if tranche.there != 0:
+        since = max(min(s.contracts[tranche.contract].signed + 1, until), since)
+    split_waiting(s, k, since, until)
+    s.days[CUSTOMER] += since - tranche.planned_start
+
+
+@kernel
+def split_waiting(s: State, k: int, since: int, until: int) -> None:
+    """Fill `State.days` with the waiting days of a tranche from a day on, by what it lacked."""
+    tranche = s.tranches[k]
     if tranche.order == NONE:
-        held = min(tranche.start, max(tranche.failed_since, tranche.planned_start))
-        since = tranche.failed_since
-        start = tranche.planned_start
-        split_wait(start, until, PAST, PAST, held, held, PAST, PAST, PAST, since, s.days)
+        held = min(tranche.start, max(tranche.failed_since, since))
+        failed = tranche.failed_since
+        split_wait(since, until, PAST, PAST, held, held, PAST, PAST, PAST, failed, s.days)
         return
     order = s.orders[tranche.order]
     gen = s.gens[order.gen]
@@ -281,7 +315,7 @@ def waiting_days(s: State, k: int, until: int) -> None:
     elif order.funded > order.needed:
         funding = order.funded + gen.lead_days + after
     split_wait(
-        tranche.planned_start,
+        since,
         until,
         power,
         site,

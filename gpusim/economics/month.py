@@ -26,6 +26,7 @@ from gpusim.economics.facilities import (
 )
 from gpusim.economics.failures import fail, give_credit, outages, replaces
 from gpusim.economics.insolvency import count_unpaid
+from gpusim.economics.kept import kept_rpo, update_kept
 from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.ledger import (
     AMORTISATION_OF_INTANGIBLES,
@@ -36,6 +37,7 @@ from gpusim.economics.ledger import (
     COST_DEPRECIATION,
     DEFERRED_REVENUE,
     DEFERRED_TAX,
+    DISPOSAL_GAIN,
     FIRST_PROFIT_AND_LOSS,
     IMPAIRMENT,
     INFRASTRUCTURE_ACCUMULATED,
@@ -348,6 +350,7 @@ def taxable_lines(s: State, month: int) -> tuple[int, int, int]:
         + s.ledger[TECHNOLOGY_DEPRECIATION, month]
         + s.ledger[AMORTISATION_OF_INTANGIBLES, month]
         + s.ledger[IMPAIRMENT, month]
+        + s.ledger[DISPOSAL_GAIN, month]
         + s.ledger[OTHER_INCOME, month]
         + s.ledger[CASH_FROM_DISPOSALS, month]
     )
@@ -398,8 +401,8 @@ def review(s: State, w: World, month: int, day: int, accreted: int) -> None:
     """Look at each tranche that is not settled: notice, slippage, backlog and RPO.
 
     accreted: accretion of all contracts, part of backlog and RPO [cents]: prepayments are not given
-    back, so that a customer who leaves has paid for it too. Settled tranches are taken off the
-    list, the others keep their order.
+    back, so that a customer who leaves has paid for it too, and for what no invoice will take, see
+    `kept`. Settled tranches are taken off the list, the others keep their order.
     """
     backlog, rpo, kept = accreted, accreted, 0
     for n in range(s.count[RUNNING]):
@@ -417,6 +420,10 @@ def review(s: State, w: World, month: int, day: int, accreted: int) -> None:
             kept += 1
     s.count[RUNNING] = kept
     book_moved(s, PLANNED)
+    for c in range(s.count[CONTRACTS]):
+        update_kept(s, c, month, day)
+        backlog += s.contracts[c].kept
+        rpo += kept_rpo(s, c, month, day)
     s.stocks[BACKLOG, month] = backlog
     s.stocks[RPO, month] = rpo
 
@@ -426,7 +433,7 @@ def measure_backlog(s: State, month: int, day: int) -> None:
     """Backlog and RPO of all signed tranches, on a day on which nothing else is looked at."""
     rpo = 0
     for c in range(s.count[CONTRACTS]):
-        rpo += s.contracts[c].accreted
+        rpo += s.contracts[c].accreted + kept_rpo(s, c, month, day)
     for n in range(s.count[RUNNING]):
         k = s.running[n]
         if s.contracts[s.tranches[k].contract].signed <= day:

@@ -26,6 +26,7 @@ from gpusim.economics.ledger import (
     ACCRUED_INTEREST,
     CASH_FROM_DISPOSALS,
     DEBT_DISCOUNT,
+    DISPOSAL_GAIN,
     INTEREST_CONTRACTUAL,
     OTHER_INCOME,
     post,
@@ -126,7 +127,8 @@ def seize(s: State, w: World, f: int, day: int) -> None:
     facility.seized_claim = facility.principal + owed
     fetched = min(worth, facility.seized_claim)
     facility.seized_recovered = fetched
-    post(s, CASH_FROM_DISPOSALS, OTHER_INCOME, worth - fetched)
+    post(s, CASH_FROM_DISPOSALS, DISPOSAL_GAIN, worth - fetched)
+    post(s, OTHER_INCOME, DISPOSAL_GAIN, fetched)
     post(s, ACCRUED_INTEREST, INTEREST_CONTRACTUAL, owed)
     forgive(s, f)
     if worth > fetched:
@@ -196,7 +198,7 @@ def hand_over(s: State, a: int, day: int) -> None:
         s.stocks[GPUS_RETIRED, month] += asset.gpus
     gross, accumulated, _ = accounts_of(asset.category)
     post(s, accumulated, gross, asset.accumulated)
-    post(s, OTHER_INCOME, gross, asset.gross - asset.accumulated)
+    post(s, DISPOSAL_GAIN, gross, asset.gross - asset.accumulated)
     if asset.category != INTANGIBLES:
         s.stocks[RETIRED_COST, month] += asset.gross
     asset.retired = 1

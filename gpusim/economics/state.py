@@ -569,6 +569,9 @@ class Contract:
     exit_price_share: float  # gives notice when the market price falls below this share of its own
     exit_notice_days: int  # 0: no right to leave without penalty
     open_terms: int  # of its tranches that are not over
+    loses: int  # 1: value of it was given up or expired, whose place prepayments may take
+    kept: int  # of that, what prepayments will be kept for when it is over, see `kept` [cents]
+    asked: int  # of its prepayment, invoiced and booked when it is received [cents]
     credit_first: int  # month index of its prepayment's first credit; NEVER until billing starts
     credit_last: int
     sfc_rate: float  # significant financing component [1/year]; 0: none
@@ -606,6 +609,7 @@ class Advance:
     booked: int  # [day] it became deferred revenue
     credit_first: int  # month index of the first credit; NEVER until billing starts
     credit_last: int
+    rest: int  # work space: not yet credited, see `kept_of` [cents]
 
 
 class Tranche:
@@ -646,6 +650,7 @@ class Tranche:
     held: int  # of those, that are there and set aside for it
     failed: int  # of those promised, that failed and nothing replaces yet
     failed_since: int  # first day on which some had [day]; NEVER
+    there: int  # 1: on the day of signature it lacked nothing, see `allocate`
     rest_of: int  # tranche it was cut off, whose failed GPUs it waits for; NONE
     returning: int  # GPUs that came back at its end, or are made fit for the next tranche
 
@@ -923,6 +928,7 @@ class State(NamedTuple):
     waits: Ints  # [tranches, N_CAUSES] slipped value booked to each cause so far [cents]
     slips: Ints  # [N_CAUSES] value that slipped so far, by what held it up, see `slip` [cents]
     dropped: Ints  # [tranches, N_CAUSES] value lost to each by default, notice or long stop [cents]
+    kept: Ints  # [contracts, 2 N_CAUSES] of what was cancelled, then expired, see `kept` [cents]
     schedule: Ints  # [rows, payment dates] principal due on each, of opening debt [cents]
     lease_schedule: Ints  # [months + 1 + ahead] fixed rent of the opening leases [cents]
     share_price: Floats  # [months + 1] stated path [cents/share]; 0: none

@@ -43,7 +43,17 @@ TECHNOLOGY: Final = ("technology_cash", "technology_stock", "technology_deprecia
 SALES: Final = ("amortisation_of_intangibles", "sales_cash", "sales_stock")
 ADMINISTRATION: Final = ("administration_cash", "administration_stock", "bad_debts")
 IMPAIRMENT: Final = "impairment"
-OPERATING: Final = (*REVENUE, *COST_OF_REVENUE, *TECHNOLOGY, *SALES, *ADMINISTRATION, IMPAIRMENT)
+DISPOSAL_GAIN: Final = "disposal_gain"
+ONE_OFF: Final = (IMPAIRMENT, DISPOSAL_GAIN)
+"""In operating income, without cash of operations, and in neither adjusted figure."""
+OPERATING: Final = (
+    *REVENUE,
+    *COST_OF_REVENUE,
+    *TECHNOLOGY,
+    *SALES,
+    *ADMINISTRATION,
+    *ONE_OFF,
+)
 INTEREST: Final = _between("interest_contractual", "interest_capitalised")
 PROFIT_AND_LOSS: Final = _between("revenue_committed", "tax_deferred")
 STOCK: Final = ("cost_stock", "technology_stock", "sales_stock", "administration_stock")
@@ -89,6 +99,7 @@ INCOME: Final[dict[str, Terms]] = {
     "sales_and_marketing": debit(*SALES),
     "general_and_administrative": debit(*ADMINISTRATION),
     "impairment": debit(IMPAIRMENT),
+    "disposal_gain": credit(DISPOSAL_GAIN),
     "operating_income": credit(*OPERATING),
     "interest_expense": debit(*INTEREST),
     "interest_income": credit("interest_income"),
@@ -103,13 +114,12 @@ INCOME: Final[dict[str, Terms]] = {
     "depreciation_and_amortization": debit(*DEPRECIATION, AMORTISATION),
     "interest_expense_debt": debit(*_without(INTEREST, "interest_financing_component")),
     "interest_capitalised": credit("interest_capitalised"),
-    "adjusted_operating_income": credit(*_without(OPERATING, *STOCK, AMORTISATION, IMPAIRMENT)),
-    "adjusted_ebitda": credit(
-        *_without(OPERATING, *STOCK, *DEPRECIATION, AMORTISATION, IMPAIRMENT)
-    ),
+    "adjusted_operating_income": credit(*_without(OPERATING, *STOCK, AMORTISATION, *ONE_OFF)),
+    "adjusted_ebitda": credit(*_without(OPERATING, *STOCK, *DEPRECIATION, AMORTISATION, *ONE_OFF)),
 }
-"""Sales and marketing holds the amortisation of acquired intangibles, as reported. Impairment is a
-line of its own, without cash, and left out of both adjusted figures."""
+"""Sales and marketing holds the amortisation of acquired intangibles, as reported. Impairment and
+the gain or loss on what is sold, retired or has failed are lines of their own (ASC 360-10-45-4 and
+45-5), and left out of both adjusted figures. Other income: debt that is forgiven."""
 
 BALANCE: Final[dict[str, Terms]] = {
     "cash": debit(*CASH),
@@ -161,7 +171,7 @@ CASH_FLOW: Final[dict[str, Terms]] = {
     "operating_cash_flow": debit(*OPERATING_CASH),
     "noncash_interest": debit("interest_amortisation"),
     "noncash_tax": debit("tax_deferred"),
-    "loss_on_retirement": debit("other_income"),
+    "loss_on_retirement": debit(DISPOSAL_GAIN, "other_income"),
     "change_in_receivables": credit("receivables"),
     "change_in_other_assets": credit(*OTHER_ASSETS),
     "change_in_payables": credit("payables_operating"),
@@ -183,7 +193,7 @@ CASH_FLOW: Final[dict[str, Terms]] = {
     "transfer_to_reserves": debit("cash_to_reserves"),
 }
 """Direct lines first, then what leads from net income to the same figure (`INDIRECT`). `capex_cash`
-is a positive number; other income is the gain or loss on what is sold, retired or has failed."""
+is a positive number; the loss on retirement is less what debt was forgiven with the hardware."""
 
 INDIRECT: Final = (
     "net_income",

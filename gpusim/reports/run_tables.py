@@ -34,6 +34,7 @@ INCOME_ROWS: Final = (
     ("sales_and_marketing", "Sales and marketing"),
     ("general_and_administrative", "General and administrative"),
     ("impairment", "Impairment"),
+    ("disposal_gain", "Gain or loss on disposals"),
     ("operating_income", "Operating income"),
     ("interest_expense", "Interest expense"),
     ("other_income_net", "Other income, net"),
@@ -57,7 +58,7 @@ STATEMENT_ROWS: Final = (
     ("dscr", "DSCR"),
     ("operating_cash_cover", "Operating cash cover"),
 )
-NOT_OF_ALL: Final = ("impairment",)
+NOT_OF_ALL: Final = ("impairment", "disposal_gain")
 """Lines of the statements that are left out where nothing of them is to be seen."""
 STRONG: Final = ("revenue", "operating_income", "adjusted_ebitda", "net_income", "cash")
 

@@ -59,18 +59,22 @@ METRICS: Final[dict[str, Metric]] = {
     "sales_and_marketing": Metric("USD", "includes amortisation of acquired intangibles"),
     "general_and_administrative": Metric("USD", "overheads, stock compensation included"),
     "impairment": Metric("USD", "servers written down, without cash"),
-    "operating_income": Metric("USD", "revenue less the four cost lines and impairment"),
+    "disposal_gain": Metric(
+        "USD", "gains less losses on hardware that is sold, retired or has failed"
+    ),
+    "operating_income": Metric(
+        "USD", "revenue less the four cost lines and impairment, and gains on disposals"
+    ),
     "adjusted_operating_income": Metric(
         "USD",
-        "operating income + stock compensation + amortisation of acquired intangibles + impairment",
+        "operating income + stock compensation + amortisation of acquired intangibles + impairment "
+        "- gains on disposals",
     ),
     "adjusted_ebitda": Metric("USD", "adjusted operating income + depreciation"),
     "depreciation_and_amortization": Metric("USD", "all lines"),
     "interest_expense": Metric("USD", "face of the income statement, net of capitalised interest"),
     "interest_expense_debt": Metric("USD", "interest expense without the financing component"),
-    "other_income_net": Metric(
-        "USD", "interest income, and gains less losses on what is sold, retired or has failed"
-    ),
+    "other_income_net": Metric("USD", "interest income, and debt forgiven by its lender"),
     "income_tax": Metric("USD", "current and deferred; a benefit is negative"),
     "net_income": Metric("USD", "after interest and tax"),
     "stock_compensation": Metric("USD", "paid in shares, all lines"),

@@ -113,7 +113,7 @@ def realise(s: State, month_end: Ints, names: Names) -> Ints:
 
     rest = of("depreciation_and_amortization") - fleet[:, state.FLEET_DEPRECIATION].sum(axis=0)
     staff = ledger[COST_SITE, 1:]
-    costs = of("revenue") - of("operating_income")
+    costs = of("revenue") + of("disposal_gain") - of("operating_income")
     named = of("power") + of("rent") + staff
     named = named + of("depreciation_and_amortization") + of("impairment")
     pool = own.keys[:, 0] == POOL
@@ -182,7 +182,7 @@ def book_of(s: State, own: Units, days: Ints) -> tuple[Book, Floats]:
     def of(name: str) -> Ints:
         return split(line(s.ledger, name)[1:], by_value)
 
-    return Book(carrying, charged, of("impairment"), of("other_income")), by_value
+    return Book(carrying, charged, of("impairment"), of("disposal_gain")), by_value
 
 
 def split(amounts: Ints, weights: Floats | Ints) -> Ints:

@@ -67,3 +67,49 @@ def test_a_wait_whose_cause_changes_has_slipped_once() -> None:
     assert slipped == {"power": 6_960_000, "site": 0, "delivery": 0}
     assert ended["slipped"] == 696_000_000
     assert ended["binding_cause"] == "power"
+
+
+TODAY = ("contracts.a.signed=2026-07-31", "contracts.a.prepayment.amount_usd=12")
+"""Of `bound-by-notice`: 2,000 GPUs stand idle; a GPU earns 48 a day."""
+
+
+def late(model: str, month: str, movement: str, *changes: str) -> dict[str, float]:
+    """What moved in a month, by cause [USD]."""
+    rows = table("backlog_monthly", model, *changes).filter(movement=movement, period=month)
+    return {cause: cents / 100 for cause, cents in rows["cause", "cents"].rows() if cents}
+
+
+def test_the_day_of_signature_waits_for_the_customer_where_its_gpus_are_there() -> None:
+    """Nobody starts on the day of signature: planned for 31 July, 500 GPUs start on 1 August."""
+    own = (*TODAY, "contracts.a.tranches=[{gpus=500,start=2026-07-31}]")
+    assert [day for day, _ in happened("start", "bound-by-notice", *own)] == ["2026-08-01"]
+    assert late("bound-by-notice", "2026-07", "slipped", *own) == {"customer": 500 * 48}
+    assert late("bound-by-notice", "2026-08", "slipped", *own) == {}
+    ends = (*own, "contracts.a.late_start=keeps-end")
+    assert late("bound-by-notice", "2026-07", "expired", *ends) == {"customer": 500 * 48}
+    assert late("bound-by-notice", "2026-08", "expired", *ends) == {}
+
+
+def test_it_does_so_where_gpus_are_bought_and_accepted_that_day() -> None:
+    """1,000 GPUs without lead time, signed and planned for 3 August."""
+    assert late("signed_today", "2026-08", "slipped") == {"customer": 48_000}
+
+
+def test_the_day_of_signature_waits_for_delivery_where_gpus_are_missing() -> None:
+    """They take ten days: 3 August to 12 August, all of them for want of GPUs."""
+    own = "gpus.G1.lead.planned_days=10"
+    assert [day for day, _ in happened("start", "signed_today", own)] == ["2026-08-13"]
+    assert late("signed_today", "2026-08", "slipped", own) == {"delivery": 10 * 48_000}
+
+
+def test_idle_gpus_are_there_for_one_tranche_only() -> None:
+    """Of 2,000 the first tranche takes 1,200; the second has 800 and waits for 400 to be bought."""
+    own = (
+        *TODAY,
+        "contracts.a.tranches=[{gpus=1200,start=2026-07-31,priority=1},"
+        "{gpus=1200,start=2026-07-31,priority=2}]",
+    )
+    assert happened("start", "bound-by-notice", *own)[0][0] == "2026-08-01"
+    a_day = 1_200 * 48
+    told = late("bound-by-notice", "2026-07", "slipped", *own)
+    assert told == {"customer": a_day, "delivery": a_day}

@@ -51,7 +51,7 @@ def test_what_is_sold_has_its_own_share_of_the_books_and_the_rest_is_charged_on(
     own = ("gpus.H200.economic_life_years=4.5",)
     assert days("retire", *own) == ["2027-01-01"]
     got = usd("disposal_proceeds", "2027-01", MODEL, *OLD, *own)
-    gain = usd("other_income", "2027-01", MODEL, *OLD, *own)
+    gain = usd("disposal_gain", "2027-01", MODEL, *OLD, *own)
     assert gain == pytest.approx(got - 80e6 * 181 / 273, abs=0.05)
     charge = usd("depreciation_and_amortization", "2027-01", MODEL, *OLD, *own)
     assert charge == pytest.approx(40e6 * 31 / 273, abs=0.05)

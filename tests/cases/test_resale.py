@@ -36,7 +36,7 @@ def test_a_loss_on_sale_is_the_servers_own() -> None:
     own = (*RESALE, "gpus.GB300.infrastructure_share=0.34")
     servers = COST * 0.66
     left = servers * (1 - 547 / 2_192)
-    gain = usd("other_income", "2028-06", "det", *own)
+    gain = usd("disposal_gain", "2028-06", "det", *own)
     assert gain == pytest.approx(servers * 0.6 - left, abs=24_000 * 0.01)
 
 

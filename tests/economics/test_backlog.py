@@ -124,17 +124,29 @@ def test_early_start_makes_slippage_negative():
 
 def test_exit_right_takes_what_follows_it_out_of_rpo():
     """36 months at 100 with a 90-day exit: backlog 3,600, RPO 300."""
-    assert rpo_of(TAKE_OR_PAY, 3_600, 0, 0, 0, 1_080) == 3_600
-    assert rpo_of(TAKE_OR_PAY, 3_600, 0, 0, 90, 1_080) == 300
-    assert rpo_of(TAKE_OR_PAY, 3_600, 3_400, 0, 90, 60) == 200
+    assert rpo_of(TAKE_OR_PAY, 3_600, 0, 0, 0, 1_080, 0) == 3_600
+    assert rpo_of(TAKE_OR_PAY, 3_600, 0, 0, 90, 1_080, 0) == 300
+    assert rpo_of(TAKE_OR_PAY, 3_600, 3_400, 0, 90, 60, 0) == 200
+
+
+def test_days_of_notice_before_a_start_bind_nobody():
+    """A start in 60 days: 30 of the 90 days are bound, of one in 90 or more none.
+
+    Of a term of 20 days that starts in 60 all is bound; so is all where nobody may leave.
+    """
+    assert rpo_of(TAKE_OR_PAY, 3_600, 0, 0, 90, 1_080, 60) == 100
+    assert rpo_of(TAKE_OR_PAY, 3_600, 0, 0, 90, 1_080, 90) == 0
+    assert rpo_of(TAKE_OR_PAY, 3_600, 0, 0, 90, 1_080, 400) == 0
+    assert rpo_of(TAKE_OR_PAY, 3_600, 0, 0, 90, 20, 60) == 3_600
+    assert rpo_of(TAKE_OR_PAY, 3_600, 0, 0, 0, 1_080, 400) == 3_600
 
 
 def test_puts_are_backlog_and_not_rpo():
-    assert rpo_of(BACKSTOP, 3_600, 0, 0, 0, 1_080) == 0
+    assert rpo_of(BACKSTOP, 3_600, 0, 0, 0, 1_080, 0) == 0
 
 
 def test_lost_value_is_no_obligation():
-    assert rpo_of(TAKE_OR_PAY, 3_600, 600, 500, 0, 900) == 2_500
+    assert rpo_of(TAKE_OR_PAY, 3_600, 600, 500, 0, 900, 0) == 2_500
 
 
 def test_prepayment_credits_change_invoices_and_not_revenue():

@@ -74,7 +74,7 @@ def test_income_statement_adds_up():
         "general_and_administrative",
         "impairment",
     )
-    operating = row("revenue") - sum(row(name) for name in costs)
+    operating = row("revenue") + row("disposal_gain") - sum(row(name) for name in costs)
     assert (operating == row("operating_income")).all()
     below = row("interest_income") + row("other_income") - row("interest_expense")
     assert (operating + below == row("pretax_income")).all()
@@ -113,6 +113,22 @@ def test_adjusted_figures_of_a_reported_quarter():
     assert abs(line(ledger, "adjusted_ebitda")[1] - reported) <= 100
 
 
+def test_a_loss_on_disposal_lowers_operating_income_and_no_adjusted_figure():
+    """30 of proceeds for 41 of book value: a loss of 11 (ASC 360-10-45-5)."""
+    ledger = posted(
+        ("receivables", "revenue_committed", 100),
+        ("cash_from_disposals", "servers_gross", 30),
+        ("disposal_gain", "servers_gross", 11),
+        ("loans", "other_income", 6),
+    )
+    assert line(ledger, "disposal_gain")[1] == -11
+    assert line(ledger, "operating_income")[1] == 89
+    assert line(ledger, "adjusted_operating_income")[1] == line(ledger, "adjusted_ebitda")[1] == 100
+    assert line(ledger, "other_income_net")[1] == 6
+    assert line(ledger, "pretax_income")[1] == line(ledger, "net_income")[1] == 95
+    assert line(ledger, "loss_on_retirement")[1] == 11 - 6
+
+
 def test_interest_of_a_reported_debt_note():
     """CoreWeave's debt note at 2025-06-30: 250.312 + 29.036 - 23.186 = 256.162."""
     ledger = posted(
@@ -148,7 +164,8 @@ def test_interest_of_a_reported_debt_note():
         [("tax_current", "tax_payable", 6), ("tax_deferred", "deferred_tax", 4)],
         [("supplier_deposits", "cash_for_capex", 50), ("cash_from_draws", "loans", 70)],
         [("construction_in_progress", "vendor_debt", 90)],
-        [("other_income", "servers_gross", 11), ("servers_accumulated", "servers_gross", 30)],
+        [("disposal_gain", "servers_gross", 11), ("servers_accumulated", "servers_gross", 30)],
+        [("loans", "other_income", 6), ("other_income", "debt_discount", 1)],
         [("restricted_cash", "cash_to_reserves", 12), ("cash_from_equity", "paid_in_capital", 13)],
     ],
     ids=lambda entries: entries[-1][0],

@@ -110,7 +110,7 @@ def test_failed_gpus_leave_fleet_and_books_and_their_hours_are_not_paid():
     assert stock(s, ms.MISSING_GPU_HOURS)[:2] == [0, 5 * 24 * DAYS[2]]
     assert usd(s, "revenue_committed")[:2] == [fee(1), pytest.approx(0.95 * fee(2))]
     book_value = 5 * 12_000 * (1 - DAYS[1] / LIFE)
-    assert usd(s, "other_income")[0] == pytest.approx(-book_value, abs=0.02)
+    assert usd(s, "disposal_gain")[0] == pytest.approx(-book_value, abs=0.02)
     after = 95 * 12_000 * DAYS[2] / LIFE
     assert usd(s, "depreciation_and_amortization")[1] == pytest.approx(after, abs=0.02)
 
@@ -197,7 +197,7 @@ def test_gpus_are_sold_at_their_economic_life_for_what_their_age_fetches():
     assert sum(stock(s, ms.GPUS_RETIRED)) == GPUS
     assert sum(usd(s, "disposal_proceeds")) == GPUS * 5_000
     book_value = GPUS * 12_000 * (1 - 365 / LIFE)
-    assert sum(usd(s, "other_income")) == pytest.approx(GPUS * 5_000 - book_value, abs=0.02)
+    assert sum(usd(s, "disposal_gain")) == pytest.approx(GPUS * 5_000 - book_value, abs=0.02)
     assert sum(usd(s, "operating_cash_flow")) == 0
     assert sum(usd(s, "capex_cash")) == 0
 

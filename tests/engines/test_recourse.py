@@ -10,7 +10,13 @@ import numpy as np
 import pytest
 
 from gpusim.economics.checks import residuals
-from gpusim.economics.ledger import IMPAIRMENT, LOANS, OTHER_INCOME, RESTRICTED_CASH
+from gpusim.economics.ledger import (
+    DISPOSAL_GAIN,
+    IMPAIRMENT,
+    LOANS,
+    OTHER_INCOME,
+    RESTRICTED_CASH,
+)
 from gpusim.economics.measures import SHORTFALL
 from gpusim.economics.state import (
     CANCELLED,
@@ -128,10 +134,13 @@ def test_claim_book_and_forced_sale_value_by_hand():
     assert loan_.seized_recovered == pytest.approx(0.4 * book, abs=2)
     principal = -final.ledger[LOANS].sum() - final.facilities[RICH].principal
     assert principal == 0
-    # The gain: what was owed as principal, less the book value of what went.
+    # Sold to the lender for 40% of its book value; what that left unpaid of the principal is
+    # forgiven (two steps: ASC 470-60-35-2 and 35-3).
+    lost = final.ledger[DISPOSAL_GAIN].sum()
+    assert lost == pytest.approx(0.6 * book, abs=2)
     owed = loan_.seized_claim
-    gain = -final.ledger[OTHER_INCOME].sum()
-    assert owed - 100_000_00 < gain + book <= owed
+    forgiven = -final.ledger[OTHER_INCOME].sum()
+    assert owed - 100_000_00 < forgiven + loan_.seized_recovered <= owed
     assert final.ledger[IMPAIRMENT].sum() == 0
 
 

@@ -46,6 +46,7 @@ SUMS: dict[str, Mapping[str, int]] = {
         "sales_and_marketing": -1,
         "general_and_administrative": -1,
         "impairment": -1,
+        "disposal_gain": 1,
     },
     "pretax_income": {
         "operating_income": 1,
@@ -59,6 +60,7 @@ SUMS: dict[str, Mapping[str, int]] = {
         "stock_compensation": 1,
         "depreciation_and_amortization": 1,
         "impairment": 1,
+        "disposal_gain": -1,
     },
     "ppe_net": {"ppe_gross": 1, "accumulated_depreciation": -1},
     "total_assets": {

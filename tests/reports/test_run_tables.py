@@ -79,11 +79,11 @@ def test_a_service_credit_is_lost_through_failure_and_a_raised_price_is_not():
 def test_the_income_statement_adds_up():
     """A gain of 7m, 2m of interest income, 3m of tax, 4m written down in the second quarter.
 
-    30 of revenue, 12 of power and 3 of depreciation: 30 - 12 - 3 - 4 = 11; - 3 of interest + 9 - 3
-    of tax = 14.
+    30 of revenue, 12 of power and 3 of depreciation: 30 - 12 - 3 - 4 + 7 = 18; - 3 of interest + 2
+    - 3 of tax = 14.
     """
     books = firm()
-    books.post("cash_from_disposals", "other_income", 7 * M, 5)
+    books.post("cash_from_disposals", "disposal_gain", 7 * M, 5)
     books.post("cash_interest_received", "interest_income", 2 * M, 5)
     books.post("tax_current", "tax_payable", 3 * M, 5)
     books.post("impairment", "servers_accumulated", 4 * M, 5)
@@ -91,11 +91,12 @@ def test_the_income_statement_adds_up():
     found = metrics.compute(one, QUARTERS)
     rows = {r.label: r.figures[1] for r in statement_rows(Spans(one, QUARTERS), found)}
     names = [label for _, label in INCOME_ROWS]
-    assert [rows[name] for name in names] == [30, 12, 3, 0, 0, 4, 11, 3, 9, 3, 14]
-    assert "Impairment" not in {
+    assert [rows[name] for name in names] == [30, 12, 3, 0, 0, 4, 7, 18, 3, 2, 3, 14]
+    without = {
         r.label
         for r in statement_rows(Spans(panel(), QUARTERS), metrics.compute(panel(), QUARTERS))
     }
+    assert without & {"Impairment", "Gain or loss on disposals"} == set()
 
 
 def test_an_unused_backstop_is_no_loss():

@@ -22,6 +22,7 @@ NAMES = [
     "sales_and_marketing",
     "general_and_administrative",
     "impairment",
+    "disposal_gain",
     "operating_income",
     "adjusted_operating_income",
     "adjusted_ebitda",

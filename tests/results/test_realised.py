@@ -29,7 +29,7 @@ TIES = {
     "depreciation": ("depreciation_and_amortization",),
     "impairment": ("impairment",),
     "interest": ("interest_expense",),
-    "disposal_gain": ("other_income",),
+    "disposal_gain": ("disposal_gain",),
 }
 OPERATING = ("power", "rent", "staff", "overhead", "depreciation", "impairment")
 
@@ -56,7 +56,8 @@ def test_cohorts_sum_to_the_statements_to_the_cent(play):
     for name, (statement,) in TIES.items():
         assert by_quarter(rows, name, quarters) == stated(statement).tolist(), name
     costs = np.sum([by_quarter(rows, name, quarters) for name in OPERATING], axis=0)
-    assert (stated("revenue") - costs).tolist() == stated("operating_income").tolist()
+    earned = stated("revenue") + stated("disposal_gain")
+    assert (earned - costs).tolist() == stated("operating_income").tolist()
     carried = [s.fleet[:, -1, 3 * q + 3].sum() for q in range(quarters)]
     assert by_quarter(rows, "carrying", quarters) == carried
 
@@ -81,7 +82,7 @@ def test_cash_of_all_cohorts_is_the_statements(play):
 
     paid = flow("cash_from_customers") + flow("cash_for_operations") + flow("cash_for_rent")
     owed = change("receivables") - change("deferred_revenue") - change("payables_operating")
-    worn = s.fleet[:, 3, 1:].sum() + flow("impairment") - flow("other_income")
+    worn = s.fleet[:, 3, 1:].sum() + flow("impairment") - flow("disposal_gain")
     assert cash[:, -1].sum() == paid + owed - worn
     assert (cash[:, 3] <= play.world.month_end[months]).all()
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gpusim.economics.advances import take_in
+from gpusim.economics.backlog import set_value
 from gpusim.economics.calendar import year_of
 from gpusim.economics.handle import hand
 from gpusim.economics.money import share_of
@@ -187,7 +188,6 @@ def fill_tranches(
         row.long_stop_days = terms.tranches[lot.group].long_stop_days
         row.walks_share = terms.long_stop_use
         row.renew_share = terms.renewal.chance if terms.renewal else 0.0
-        row.value = lot.value
         row.priority = lot.priority
         row.status = TRANCHE_LIVE if lot.live else TRANCHE_SIGNED
         row.due_since = NEVER
@@ -201,6 +201,8 @@ def fill_tranches(
                 "a term whose last day is the as-of day",
                 f"a term that runs past {horizon.as_of}",
             )
+        set_value(hand(s), index.tranches[lot.name], lot.value)
+        s.contracts[row.contract].last_tranche = index.tranches[lot.name]
     s.count[TRANCHES] = s.count[RUNNING] = len(lots)
     s.running[: len(lots)] = np.arange(len(lots))
 

@@ -112,6 +112,7 @@ def statement(s: dict[str, int], before: dict[str, int], f: dict[str, int]) -> d
     o["sales_and_marketing"] = get("overhead_sales") + get("amortisation")
     o["general_and_administrative"] = get("overhead_administration")
     o["impairment"] = get("impairment")
+    o["disposal_gain"] = get("disposal_gain")
     o["operating_income"] = (
         o["revenue"]
         - o["cost_of_revenue"]
@@ -119,6 +120,7 @@ def statement(s: dict[str, int], before: dict[str, int], f: dict[str, int]) -> d
         - o["sales_and_marketing"]
         - o["general_and_administrative"]
         - o["impairment"]
+        + o["disposal_gain"]
     )
     o["interest_capitalised"] = get("interest_capitalised")
     o["interest_expense_debt"] = (
@@ -139,7 +141,11 @@ def statement(s: dict[str, int], before: dict[str, int], f: dict[str, int]) -> d
         + get("amortisation")
     )
     o["adjusted_operating_income"] = (
-        o["operating_income"] + o["stock_compensation"] + get("amortisation") + o["impairment"]
+        o["operating_income"]
+        + o["stock_compensation"]
+        + get("amortisation")
+        + o["impairment"]
+        - o["disposal_gain"]
     )
     o["adjusted_ebitda"] = (
         o["adjusted_operating_income"] + o["depreciation_and_amortization"] - get("amortisation")

@@ -163,7 +163,7 @@ class Fleet:
         got = n * round_half(self.op.market.used(v.pool.gpu, v.service, d) * 100)
         lost = self.op.plant.remove(v.servers, n, v.gpus, d, books)
         books.add(
-            cash=got, disposal_proceeds=got, other_income=got - lost, loss_on_retirement=lost - got
+            cash=got, disposal_proceeds=got, disposal_gain=got - lost, loss_on_retirement=lost - got
         )
         books.add(book_value_gone=lost)
         v.gpus -= n
@@ -248,7 +248,7 @@ class Fleet:
             v.owed -= gone * 10**6
             if gone:
                 lost = self.op.plant.remove(v.servers, gone, v.gpus, last + DAY, books)
-                books.add(other_income=-lost, loss_on_retirement=lost, book_value_gone=lost)
+                books.add(disposal_gain=-lost, loss_on_retirement=lost, book_value_gone=lost)
                 v.gpus -= gone
         self.op.plant.leaves(p.site, p.uw * n)
 

@@ -513,4 +513,4 @@ class Plant:
                 a.retires = False
                 lost = a.gross - a.before - a.charged
                 books.add(**{a.line: -a.gross, a.line + "_acc": -a.before - a.charged})
-                books.add(other_income=-lost, loss_on_retirement=lost, book_value_gone=lost)
+                books.add(disposal_gain=-lost, loss_on_retirement=lost, book_value_gone=lost)
