@@ -105,10 +105,9 @@ def test_the_last_month_has_its_credit_before_the_rest_is_kept() -> None:
 
 
 def test_what_is_kept_takes_the_place_of_what_is_cancelled() -> None:
-    """35,232,000 are lost in June; 1,200,000 of it are earned in the end, nothing is repriced."""
-    lost = cancelled("2027-06", *PREPAID)
-    assert abs(lost) == LEFT_OF_TERM
-    assert cancelled("2027-09", *PREPAID) == -lost / LEFT_OF_TERM * KEPT
+    """Of 35,232,000 1,200,000 are earned in the end and not lost in June; nothing is repriced."""
+    assert cancelled("2027-06", *PREPAID) == LEFT_OF_TERM - KEPT
+    assert cancelled("2027-09", *PREPAID) == 0
     rows = table("backlog_monthly", MODEL, *PREPAID)
     assert rows.filter(movement="repriced")["cents"].abs().sum() == 0
 
