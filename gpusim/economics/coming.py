@@ -46,17 +46,69 @@ def coming_by(s: State, p: int, by: int, day: int) -> int:
     pool = s.pools[p]
     gpus = pool.free
     gpus += refitted_by(s, p, by, day)
+    gpus += ended_by(s, p, by, day)
+    gpus += ordered_by(s, p, by, day)
+    return int(gpus)
+
+
+@kernel
+def ended_by(s: State, p: int, by: int, day: int) -> int:
+    """GPUs of a pool that contracts which are over by a day to come leave to others.
+
+    Nothing is looked at before the first term of the pool ends.
+    """
+    if s.pools[p].first_end > by:
+        return 0
+    gpus, first = ZERO, NEVER
     for n in range(s.count[RUNNING]):
         j = s.running[n]
-        if s.tranches[j].pool == p and is_free_by(s, j, by, day):
-            gpus += s.tranches[j].gpus
+        tranche = s.tranches[j]
+        if tranche.pool == p and tranche.status < TRANCHE_ENDED:
+            first = min(first, last_used(s, j))
+            if is_free_by(s, j, by, day):
+                gpus += tranche.gpus
+    s.pools[p].first_end = first
+    return int(gpus)
+
+
+@kernel
+def ordered_by(s: State, p: int, by: int, day: int) -> int:
+    """GPUs of a pool on order for nobody that should be accepted by a day to come.
+
+    A pool for which none is to come is not looked through again before one may be: who makes an
+    order one for nobody says so.
+    """
+    if s.pools[p].none_coming != 0:
+        return 0
+    gpus, orders = ZERO, ZERO
     for n in range(s.count[COMING]):
         o = s.coming[n]
         order = s.orders[o]
-        for_nobody = order.pool == p and order.tranche == NONE and order.replacement == 0
-        if for_nobody and accepted_by(s, o, day) <= by:
-            gpus += order.gpus
+        if order.pool == p and order.tranche == NONE and order.replacement == 0:
+            orders += 1
+            if accepted_by(s, o, day) <= by:
+                gpus += order.gpus
+    if orders == 0:
+        s.pools[p].none_coming = 1
     return int(gpus)
+
+
+@kernel
+def last_used(s: State, j: int) -> int:
+    """Day from which a tranche, as planned, has no use for its GPUs; no later start is foreseen."""
+    tranche = s.tranches[j]
+    last = tranche.planned_start + tranche.term_days
+    if tranche.status == TRANCHE_LIVE:
+        last = tranche.end
+    return int(min(last, tranche.leaves))
+
+
+@kernel
+def note_end(s: State, k: int) -> None:
+    """A tranche is its pool's from now on, or ends sooner: see `Pool.first_end`."""
+    p = s.tranches[k].pool
+    if p != NONE:
+        s.pools[p].first_end = min(s.pools[p].first_end, last_used(s, k))
 
 
 @kernel
@@ -78,11 +130,7 @@ def is_free_by(s: State, j: int, by: int, day: int) -> bool:
 
     Most end long after it, which their own row tells.
     """
-    tranche = s.tranches[j]
-    last = tranche.planned_start + tranche.term_days
-    if tranche.status == TRANCHE_LIVE:
-        last = tranche.end
-    if min(last, tranche.leaves) > by:
+    if last_used(s, j) > by:
         return False
     return bool(free_after(s, j, day) <= by)
 

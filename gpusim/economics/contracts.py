@@ -30,6 +30,7 @@ from gpusim.economics.backlog import (
 )
 from gpusim.economics.calendar import HOURS_PER_DAY, add_months
 from gpusim.economics.claims import disclaim, finish, pass_on
+from gpusim.economics.coming import note_end
 from gpusim.economics.kept import release
 from gpusim.economics.kernel import ZERO, const, folded, kernel
 from gpusim.economics.ledger import (
@@ -56,7 +57,7 @@ from gpusim.economics.pools import (
     sell_aged,
 )
 from gpusim.economics.reuse import suitable
-from gpusim.economics.running import run
+from gpusim.economics.running import join_contract, run
 from gpusim.economics.state import (
     ACCRETION,
     BACKSTOP,
@@ -94,9 +95,10 @@ IN_ARREARS, PAID_AHEAD, BILLED_AHEAD = const(0), const(1), const(2)
 def sign(s: State, w: World, c: int, day: int) -> None:
     """A contract is signed: the value of its tranches joins the backlog of its vintage."""
     contract = s.contracts[c]
-    for k in range(contract.first_tranche, contract.last_tranche + 1):
-        if s.tranches[k].contract == c:
-            book(s, contract.vintage, SIGNED, NO_CAUSE, s.tranches[k].value)
+    k = contract.first_tranche
+    while k != NONE:
+        book(s, contract.vintage, SIGNED, NO_CAUSE, s.tranches[k].value)
+        k = s.tranches[k].following
 
 
 @kernel
@@ -280,8 +282,8 @@ def part_off(s: State, k: int, gpus: int, day: int) -> None:
     tranche, part = s.tranches[k], s.tranches[row]
     contract = s.contracts[tranche.contract]
     contract.open_terms += 1
-    contract.last_tranche = max(contract.last_tranche, row)
     part.contract = tranche.contract
+    join_contract(s, row)
     part.gen = tranche.gen
     part.pool = tranche.pool
     part.order = tranche.order
@@ -494,12 +496,14 @@ def renew(s: State, w: World, k: int, day: int) -> None:
         price = term_price(w, old.gen, s.clock[0].month, contract.renew_months)
         set_value(s, row, cents(price * HOURS_PER_DAY * new.gpus * new.term_days))
     new.status = TRANCHE_LIVE
-    contract.first_tranche = row
-    contract.last_tranche = row
+    contract.first_tranche = NONE
+    contract.last_tranche = NONE
+    join_contract(s, row)
     contract.open_terms = 1
     new.due_since = day
     new.start = day
     new.end = day + new.term_days
+    note_end(s, row)
     new.through = day - 1
     new.priority = old.priority
     book(s, contract.vintage, SIGNED, NO_CAUSE, new.value)
@@ -697,12 +701,13 @@ def break_prepayment(s: State, c: int, month: int) -> None:
     left = contract.balance
     price = left - contract.accreted
     added = price
-    for k in range(contract.first_tranche, last + 1):
+    k = contract.first_tranche
+    while k != NONE:
         tranche = s.tranches[k]
-        if tranche.contract == c:
-            added -= win_back(s, s.dropped, k, tranche.dropped_as, added)
-            if contract.shifts == 0:
-                added -= win_back(s, s.waits, k, EXPIRED, added)
+        added -= win_back(s, s.dropped, k, tranche.dropped_as, added)
+        if contract.shifts == 0:
+            added -= win_back(s, s.waits, k, EXPIRED, added)
+        k = tranche.following
     set_value(s, last, s.tranches[last].value + added)
     s.tranches[last].recognised += added
     run(s, last)

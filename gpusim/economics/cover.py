@@ -43,9 +43,11 @@ def note_own_cash(s: State, month: int, days: int, rent_due: int) -> None:
         facility = s.facilities[f]
         received = s.received[c, month]
         s.own_cash[f, month] += received - share_of(received, facility.service_fee)
-        for k in range(contract.first_tranche, contract.last_tranche + 1):
-            tranche = s.tranches[k]
-            if tranche.contract != c or tranche.status != TRANCHE_LIVE:
+        following = contract.first_tranche
+        while following != NONE:
+            tranche = s.tranches[following]
+            following = tranche.following
+            if tranche.status != TRANCHE_LIVE:
                 continue
             if facility.first_month == 0:
                 facility.first_month = month

@@ -22,6 +22,7 @@ from gpusim.economics.agenda import (
 )
 from gpusim.economics.calendar import HOURS_PER_DAY
 from gpusim.economics.claims import finish
+from gpusim.economics.coming import note_end
 from gpusim.economics.contracts import hand_back, recognise_alone
 from gpusim.economics.kernel import ZERO, kernel
 from gpusim.economics.ledger import (
@@ -124,6 +125,7 @@ def give_notice(s: State, w: World, k: int, day: int) -> None:
     contract = s.contracts[tranche.contract]
     since = min(max(contract.exit_day, contract.signed), day)
     tranche.leaves = max(since + contract.exit_notice_days, day)
+    note_end(s, k)
     if tranche.planned_start >= tranche.leaves:
         ring(s, LEAVE, k)
         return

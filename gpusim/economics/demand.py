@@ -12,6 +12,7 @@ from gpusim.economics.agenda import CLOSE, DEFAULT, FALL_DUE, NEED, PREPAY, arm
 from gpusim.economics.backlog import book, set_value
 from gpusim.economics.calendar import HOURS_PER_DAY, MONTHS_PER_YEAR, month_number
 from gpusim.economics.claims import claim, stand_in_line
+from gpusim.economics.coming import note_end
 from gpusim.economics.contracts import backlog_of, vintage_of
 from gpusim.economics.facilities import blank_facility, close
 from gpusim.economics.kernel import ZERO, const, kernel
@@ -30,7 +31,7 @@ from gpusim.economics.places import (
 from gpusim.economics.plans import freeze_plan
 from gpusim.economics.pools import company_of, free_of, idle_of, in_service_of, pool_of
 from gpusim.economics.prospects import affords_ahead, affords_deal
-from gpusim.economics.running import run
+from gpusim.economics.running import join_contract, run
 from gpusim.economics.sizing import size_loan
 from gpusim.economics.state import (
     COMING,
@@ -200,6 +201,7 @@ def sign_offer(
         done = part
         pool = pool_of(s, offer.gen, site, company_of(s, facility))
         s.tranches[k].pool = pool
+        note_end(s, k)
         if not pooled:
             new_order(s, w, o, k, facility, acceptance, day)
         elif idle_of(s, pool) >= gpus:
@@ -257,7 +259,7 @@ def new_contract(s: State, w: World, o: int, day: int) -> int:
     contract.credit_first = NEVER
     contract.credit_last = NEVER
     contract.first_billing = NEVER
-    contract.first_tranche = s.count[TRANCHES]
+    contract.first_tranche = NONE
     contract.last_tranche = NONE
     contract.facility = NONE
     return int(c)
@@ -358,7 +360,7 @@ def new_tranche(s: State, w: World, o: int, c: int, gpus: int, start: int, value
     tranche.renews = offer.renews
     set_value(s, k, value)
     tranche.status = TRANCHE_SIGNED
-    s.contracts[c].last_tranche = k
+    join_contract(s, k)
     s.contracts[c].open_terms += 1
     tranche.due_since = NEVER
     tranche.failed_since = NEVER
@@ -456,6 +458,7 @@ def build_ahead(s: State, w: World, desk: int, day: int) -> None:
         return
     row = blank_order(s, pool_of(s, g, best, ZERO), gpus)
     order = s.orders[row]
+    s.pools[order.pool].none_coming = 0
     order.vendor = levers.vendor
     order.vendor_share = levers.vendor_share if levers.vendor != NONE else 0.0
     order.fitout_drawn = gen.fitout_days

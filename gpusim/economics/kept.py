@@ -43,13 +43,14 @@ def update_kept(s: State, c: int, month: int, day: int) -> None:
     if contract.loses == 0 or not is_prepaid(s, c):
         return
     most = kept_of(s, c, month, day, AS_KNOWN)
-    for k in range(contract.first_tranche, contract.last_tranche + 1):
+    k = contract.first_tranche
+    while k != NONE:
         tranche = s.tranches[k]
-        if tranche.contract == c:
-            if tranche.dropped_as == CANCELLED:
-                most -= set_apart(s, s.dropped, k, CANCELLED, OF_CANCELLED, most)
-            if contract.shifts == 0:
-                most -= set_apart(s, s.waits, k, EXPIRED, OF_EXPIRED, most)
+        if tranche.dropped_as == CANCELLED:
+            most -= set_apart(s, s.dropped, k, CANCELLED, OF_CANCELLED, most)
+        if contract.shifts == 0:
+            most -= set_apart(s, s.waits, k, EXPIRED, OF_EXPIRED, most)
+        k = s.tranches[k].following
 
 
 @kernel
@@ -97,9 +98,10 @@ def kept_rpo(s: State, c: int, month: int, day: int) -> int:
     if contract.exit_notice_days <= 0 or contract.signed > day or not is_prepaid(s, c):
         return int(contract.kept)
     beyond = contract.kept
-    for k in range(contract.first_tranche, contract.last_tranche + 1):
-        if s.tranches[k].contract == c:
-            beyond += left_of(s, k) - tranche_rpo(s, k, day)
+    k = contract.first_tranche
+    while k != NONE:
+        beyond += left_of(s, k) - tranche_rpo(s, k, day)
+        k = s.tranches[k].following
     return int(min(kept_of(s, c, month, day, IF_IT_LEAVES), beyond))
 
 
@@ -167,11 +169,12 @@ def over_on(s: State, c: int, day: int, leaving: int) -> int:
     """First day on which no tranche of a contract bills or can start any more, as known [day]."""
     over = day + 1
     contract = s.contracts[c]
-    for k in range(contract.first_tranche, contract.last_tranche + 1):
-        if s.tranches[k].contract == c:
-            until = used_until(s, k, day, leaving)
-            if until > first_day_used(s, k, day + 1):
-                over = max(over, until)
+    k = contract.first_tranche
+    while k != NONE:
+        until = used_until(s, k, day, leaving)
+        if until > first_day_used(s, k, day + 1):
+            over = max(over, until)
+        k = s.tranches[k].following
     return int(over)
 
 
@@ -193,11 +196,12 @@ def earned_between(s: State, c: int, day: int, begin: int, end: int, leaving: in
     """What a contract's tranches will earn from a day until the day before another [cents]."""
     contract = s.contracts[c]
     total = ZERO
-    for k in range(contract.first_tranche, contract.last_tranche + 1):
-        if s.tranches[k].contract == c:
-            first = first_day_used(s, k, day + 1)
-            until = used_until(s, k, day, leaving)
-            if until > begin:
-                before = value_through(s, k, begin - first)
-                total += value_through(s, k, min(end, until) - first) - before
+    k = contract.first_tranche
+    while k != NONE:
+        first = first_day_used(s, k, day + 1)
+        until = used_until(s, k, day, leaving)
+        if until > begin:
+            before = value_through(s, k, begin - first)
+            total += value_through(s, k, min(end, until) - first) - before
+        k = s.tranches[k].following
     return int(total)

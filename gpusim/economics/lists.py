@@ -39,9 +39,11 @@ def enqueue_by_priority(
 @kernel
 def leave(queue: Ints, count: Ints, place: int, row: int) -> None:
     """Take a row out, the others keep their order; nothing if it is not there."""
-    kept = 0
-    for n in range(count[place]):
-        if queue[n] != row:
-            queue[kept] = queue[n]
-            kept += 1
-    count[place] = kept
+    at, length = 0, count[place]
+    while at < length and queue[at] != row:
+        at += 1
+    if at == length:
+        return
+    for n in range(at + 1, length):
+        queue[n - 1] = queue[n]
+    count[place] = length - 1

@@ -8,6 +8,7 @@ from __future__ import annotations
 from gpusim.economics.agenda import DEFAULT, OFFER, arm
 from gpusim.economics.backlog import set_value
 from gpusim.economics.claims import claim, is_to_start
+from gpusim.economics.coming import note_end
 from gpusim.economics.facilities import arm_payments
 from gpusim.economics.kernel import kernel
 from gpusim.economics.ledger import (
@@ -20,6 +21,7 @@ from gpusim.economics.orders import set_chargeable
 from gpusim.economics.places import capital_hour
 from gpusim.economics.plans import freeze_plan
 from gpusim.economics.reserves import open_reserves
+from gpusim.economics.running import join_contract
 from gpusim.economics.sites import plan_handover, take_over_hall
 from gpusim.economics.sizing import size_stated
 from gpusim.economics.state import (
@@ -28,6 +30,7 @@ from gpusim.economics.state import (
     CUSTOMERS,
     FACILITIES,
     HALL_PLANNED,
+    NEVER,
     NONE,
     ORDER_DELIVERED,
     ORDER_PLACED,
@@ -57,7 +60,10 @@ def begin(s: State, w: World) -> None:
         s.orders[k].acceptance_drawn = w.acceptance_days[k]
     for c in range(s.count[CONTRACTS]):
         s.contracts[c].collection_delay = w.collection_delay[c]
+        s.contracts[c].first_tranche = NONE
         s.contracts[c].last_tranche = NONE
+    for p in range(len(s.pools)):
+        s.pools[p].first_end = NEVER
     for o in range(len(w.offers)):
         arm(s, OFFER, o, w.offers[o].day)
     for k in range(s.count[TRANCHES]):
@@ -66,7 +72,8 @@ def begin(s: State, w: World) -> None:
         if s.tranches[k].order == NONE and is_to_start(s, k):
             claim(s, k, s.tranches[k].gpus)
         set_value(s, k, s.tranches[k].value)
-        s.contracts[s.tranches[k].contract].last_tranche = k
+        join_contract(s, k)
+        note_end(s, k)
         s.tranches[k].renews = 1 if w.renewal[k] < s.tranches[k].renew_share else 0
         s.tranches[k].walks = 1 if w.walk_away[k] < s.tranches[k].walks_share else 0
     for a in range(s.count[ASSETS]):

@@ -426,6 +426,10 @@ def spread_capitalised(s: State, amount: int, before: int, day: int) -> int:
     Source: ASC 835-20-30-3, average accumulated expenditures; 835-20-40-1, part of its cost.
     """
     rest = 0
+    if amount == 0:
+        for k in range(s.count[ORDERS]):
+            s.orders[k].opened = s.orders[k].in_progress
+        return 0
     for k in range(s.count[ORDERS]):
         rest += qualifying(s, k, before)
     left = amount if rest > 0 else 0

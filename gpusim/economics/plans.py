@@ -33,10 +33,9 @@ def freeze_plan(s: State, w: World, c: int) -> None:
     if contract.kind == BACKSTOP:
         return
     first = NEVER
-    for k in range(contract.first_tranche, contract.last_tranche + 1):
+    k = contract.first_tranche
+    while k != NONE:
         tranche = s.tranches[k]
-        if tranche.contract != c:
-            continue
         start, days = tranche.planned_start, tranche.term_days
         done = value_through(s, k, w.month_end[0] - start + 1)
         until = min(month_of(w, start + days), last)
@@ -46,6 +45,7 @@ def freeze_plan(s: State, w: World, c: int) -> None:
             done = upto
             if upto > 0 and month < first:
                 first = month
+        k = tranche.following
     if contract.credit_first < NEVER:
         since, until = contract.credit_first, contract.credit_last
     else:

@@ -337,6 +337,7 @@ def let_order_go(s: State, k: int) -> None:
         withdraw(s, o)
     elif order.status < ORDER_ACCEPTED:
         order.tranche = NONE
+        s.pools[order.pool].none_coming = 0
 
 
 @kernel

@@ -121,6 +121,7 @@ def seize(s: State, w: World, f: int, day: int) -> None:
             if order.replacement != 0 and order.status <= ORDER_DEFERRED:
                 withdraw(s, o)
             order.pool = pool_of(s, order.gen, order.site, ZERO)
+            s.pools[order.pool].none_coming = 0
     owed = facility.accrued + facility.interest_due + facility.fees + facility.fees_due
     worth = share_of(book, s.firm[0].forced_sale_share)
     facility.seized = day

@@ -11,6 +11,7 @@ from gpusim.economics.lists import enqueue
 from gpusim.economics.state import (
     BILLS,
     INVOICES,
+    NONE,
     RUNNING,
     SETTLED,
     TRANCHE_ENDED,
@@ -28,6 +29,18 @@ def run(s: State, k: int) -> None:
                 return
             break
     enqueue(s.running, s.count, RUNNING, k)
+
+
+@kernel
+def join_contract(s: State, k: int) -> None:
+    """A tranche is the last of its contract's, which are chained by row."""
+    contract = s.contracts[s.tranches[k].contract]
+    if contract.last_tranche == NONE:
+        contract.first_tranche = k
+    else:
+        s.tranches[contract.last_tranche].following = k
+    contract.last_tranche = k
+    s.tranches[k].following = NONE
 
 
 @kernel

@@ -284,6 +284,8 @@ class Pool:
     gen: int
     site: int
     company: int  # whose they are: 0 the firm, else a borrower of its own, see Facility
+    first_end: int  # no term of its tranches ends before, as planned [day]; see `coming.note_end`
+    none_coming: int  # 1: no order for nobody is to come, see `coming.ordered_by`
     free: int  # accepted GPUs under no live contract
     held: int  # of those, set aside for tranches that have not started
     promised: int  # GPUs that such tranches take from here, set aside already or not
@@ -594,8 +596,8 @@ class Contract:
     credited_from: int  # months after the first billing month, 1 = that month
     credited_to: int
     first_billing: int  # [day]
-    first_tranche: int  # none of its tranches stands in a row before
-    last_tranche: int  # nor after this row, where its last one is; NONE: it has none
+    first_tranche: int  # row of its first tranche, see Tranche.following; NONE: it has none
+    last_tranche: int  # row of its last one; NONE
 
 
 class Advance:
@@ -616,6 +618,7 @@ class Tranche:
     """A lot of a contract that starts and ends as one. What a month looks at comes first."""
 
     contract: int
+    following: int  # the contract's next one, in a later row; NONE
     gen: int
     status: int
     start: int  # billing start [day]
