@@ -1,0 +1,144 @@
+"""SIGKILL and SIGINT at a random moment of every command that writes, as real processes."""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+import shlex
+import shutil
+import signal
+import tempfile
+import time
+from pathlib import Path
+
+from tests.cases.reading import MODELS
+from tests.fuzz.kept import Broken, Case
+from tests.fuzz.processes import call, differences, start, tables
+
+MODEL = str(MODELS / "late-hall.toml")
+OUT = ("--out", "kept")
+SHORT = ("--set", "model.quarters=4", "-j", "1")
+COMMANDS: dict[str, tuple[str, ...]] = {
+    "run": ("run", MODEL, "--reps", "3000", *SHORT, *OUT),
+    "sweep": ("sweep", MODEL, "--vary", "tax.rate=0:0.5:40", "--reps", "20", *SHORT, *OUT),
+    "compare": (
+        "compare", MODEL, "--reps", "400", "--most", "400",
+        "--strategy", "none", "--strategy", "liquidity-first", *SHORT, *OUT,
+    ),
+    "sensitivity": ("sensitivity", MODEL, "--vary", "tax.rate=0.1:0.3", "--reps", "400",
+    *SHORT, *OUT),
+    "solve": ("solve", MODEL, "--for", "tax.rate=0:0.9", "--until", "equity<0", "--reps", "200",
+    *SHORT, *OUT),
+    "report": ("report", "source", "--out", "page.html", "--xlsx", "book.xlsx"),
+    "warmup": ("warmup",),
+}  # fmt: skip
+WRITES = {"report": ("page.html", "book.xlsx"), "warmup": ()}
+PROMISED = "nothing half under its name; what is kept can be read; last words are true"
+GOES_ON = re.compile(r"go on with: gpusim (.+)")
+
+
+@functools.cache
+def undisturbed(name: str) -> tuple[Path, float]:
+    """A command to its end: its folder and the wall time it took [s]."""
+    place = Path(tempfile.mkdtemp(prefix="fuzz-"))
+    prepare(name, place)
+    begun = time.monotonic()
+    code, _, said = call(place, *COMMANDS[name])
+    if code:
+        raise AssertionError(said)
+    return place, time.monotonic() - begun
+
+
+@functools.cache
+def source() -> Path:
+    """The folder that pages are made from."""
+    return undisturbed("sweep")[0] / "kept"
+
+
+def prepare(name: str, place: Path) -> None:
+    """What a command reads, where it will run."""
+    if name == "report":
+        shutil.copytree(source(), place / "source")
+
+
+def whole(name: str, place: Path, code: int, said: str) -> None:
+    """What a command that was ended has left behind is whole, or can be gone on with."""
+    names = WRITES.get(name, ("kept",))
+    left = {path.name for path in place.iterdir()} - {"source"}
+    hidden = {one for one in left if one.startswith(".")}
+    if left - hidden - set(names):
+        raise Broken(f"{name}: {sorted(left)} are left", PROMISED)
+    if hidden and code != -signal.SIGKILL:
+        raise Broken(
+            f"{name}: hidden files are left by no kill: {sorted(hidden)}: {said}", PROMISED
+        )
+    for one in left - hidden:
+        if one == "page.html" and not (place / one).read_text().rstrip().endswith("</html>"):
+            raise Broken(f"{name}: half of {one}", PROMISED)
+        if one == "book.xlsx" and b"PK\x05\x06" not in (place / one).read_bytes()[-100:]:
+            raise Broken(f"{name}: half of {one}", PROMISED)
+    for one in left & {"kept"}:
+        for words in (("runs", "show", one), ("report", one, "--out", "seen.html")):
+            done, _, told = call(place, *words)
+            if done:
+                raise Broken(f"{name}: {' '.join(words)} ends with {done}: {told}", PROMISED)
+
+
+def interrupted(name: str, place: Path, code: int, said: str) -> None:
+    """The last line of a command that was interrupted says truly what is kept."""
+    if code == -signal.SIGINT and not said:
+        return  # before Python itself had started
+    if code not in (130, -signal.SIGINT):  # a shell tells both as 130
+        raise Broken(f"{name}: interrupted, exit {code}: {said}", "exit code 130")
+    last = said.strip().splitlines()[-1] if said.strip() else ""
+    there = any((place / one).exists() for one in WRITES.get(name, ("kept",)))
+    if "Traceback" in said or "interrupted" not in last:
+        raise Broken(f"{name}: interrupted, and says: {said}", PROMISED)
+    if name in ("report", "warmup"):
+        return
+    if there == ("nothing was written" in last):
+        raise Broken(
+            f"{name}: {'kept' if there else 'nothing'} is there, and it says: {last}", PROMISED
+        )
+    goes_on = GOES_ON.search(last)
+    if name == "sweep" and there and not goes_on and "whole" not in last:
+        raise Broken(f"{name}: a half sweep, and no way on in: {last}", PROMISED)
+    if goes_on:
+        done, _, told = call(place, *shlex.split(goes_on[1]))
+        if done:
+            raise Broken(f"{name}: {goes_on[0]}: exit {done}: {told}", PROMISED)
+
+
+def one(case: Case) -> None:
+    """One command, ended at a moment of its time; sweeps as often as all others."""
+    luck = case.luck
+    name = luck.choice([*COMMANDS, "sweep", "sweep", "run"])
+    if name == "report":
+        source()
+    honest, took = undisturbed(name)
+    how = luck.choice([signal.SIGKILL, signal.SIGINT])
+    moment = luck.uniform(0, 1.05)
+    prepare(name, case.place)
+    case.note(input=[how.name, moment], command=COMMANDS[name])
+    process = start(case.place, *COMMANDS[name])
+    time.sleep(moment * took)
+    if process.poll() is None:
+        os.killpg(process.pid, how)
+    _, said = process.communicate()
+    code = process.returncode
+    case.end = f"{name}: {'ended before' if code == 0 else how.name}"
+    if code not in (0, 130, -signal.SIGKILL, -signal.SIGINT):
+        raise Broken(f"{name}: {how.name}, exit {code}: {said[-2_000:]}", PROMISED)
+    whole(name, case.place, code, said)
+    if how == signal.SIGINT and code != 0:
+        interrupted(name, case.place, code, said)
+    kept = case.place / "kept"
+    if name == "sweep" and kept.exists():
+        done, _, told = call(case.place, "sweep", "--resume", "kept", "-q")
+        if done:
+            raise Broken(f"sweep --resume: exit {done}: {told}", PROMISED)
+    if name in ("sweep", "compare", "sensitivity", "solve") and kept.exists():
+        differ = differences(tables(honest / "kept"), tables(kept))
+        if differ:
+            raise Broken(f"{name}: not the bytes of an undisturbed one: {differ}", PROMISED)
