@@ -39,6 +39,8 @@ KINDS: Final = (
 
 in_hand: list[Path] = []
 """Folders that this command has written or is at work on, for its last words."""
+received: list[Path] = []
+"""Folders that this command was given to read, whoever made them."""
 
 
 class UnsafeFileError(Exception):
@@ -122,6 +124,7 @@ def read_json(path: Path, most: int = MOST_TEXT) -> Any:
 
 STEERING: Final = {
     **{code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if code not in (9, 10)},
+    **{code: f"\\u{code:04x}" for code in (0x061C, 0x200E, 0x200F)},
     **{code: f"\\u{code:04x}" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))},
     **{code: f"\\u{code:04x}" for code in range(0xD800, 0xE000)},
 }

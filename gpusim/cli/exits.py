@@ -46,6 +46,7 @@ def fail_where(judged: Sequence[Judged], *, also: bool = False) -> None:
 def guarded(*, show_traceback: bool) -> Iterator[None]:
     """Turn what went wrong into a message and an exit code; say what is kept."""
     files.in_hand.clear()
+    files.received.clear()
     try:
         yield
     except typer.Exit:
@@ -88,6 +89,11 @@ def kept() -> str:
 
 
 def _code(error: Exception) -> int:
+    return WRONG_INPUT if _of_the_input(error) or _of_another_form(error) else FAILED
+
+
+def _of_the_input(error: Exception) -> bool:
+    """Whether an error tells what is wrong with the input, in its own words."""
     from gpusim.experiments.room import TooManyError
     from gpusim.files import UnsafeFileError
     from gpusim.results.folder import FolderExistsError
@@ -98,13 +104,23 @@ def _code(error: Exception) -> int:
     wrong = (
         ScenarioError | FolderExistsError | StrategyError | NotARunError | TooManyError
     ) | UnsafeFileError
-    return WRONG_INPUT if isinstance(error, wrong) else FAILED
+    return isinstance(error, wrong)
+
+
+def _of_another_form(error: Exception) -> bool:
+    """Whether a folder was read, and the error is one that values of an unknown form cause."""
+    if not files.received:
+        return False
+    from polars.exceptions import PolarsError
+
+    forms = LookupError | TypeError | ValueError | AttributeError | ArithmeticError | PolarsError
+    return isinstance(error, forms)
 
 
 def _message(error: Exception) -> str:
     from gpusim.experiments.run import RunError
 
-    if _code(error) == WRONG_INPUT:
+    if _of_the_input(error):
         return str(error)
     if isinstance(error, RunError):
         return f"the run failed: {error}"
@@ -112,10 +128,23 @@ def _message(error: Exception) -> str:
         return f"the run failed: {error.strerror or error}: {error.filename or ''}".rstrip(": ")
     if isinstance(error, MemoryError):
         return "the run failed: not enough memory; fewer --reps or -j 1 need less of it"
+    what, trace = f"{type(error).__name__}: {error}", _trace(error)
+    if _of_another_form(error):
+        folders = " or ".join(str(path) for path in dict.fromkeys(files.received))
+        return (
+            f"{folders} holds what gpusim does not write: {what}\n"
+            f"if nobody has changed it, please report it with {trace}, which holds the command "
+            f"and the trace"
+        )
+    return (
+        f"gpusim failed, and it is gpusim's fault: {what}\n"
+        f"please report it with {trace}, which holds the command and the trace"
+    )
+
+
+def _trace(error: Exception) -> str:
+    """A new file that holds the command and where it failed."""
     number, name = tempfile.mkstemp(prefix="gpusim-", suffix=".txt")
     with os.fdopen(number, "w", encoding="utf-8", errors="backslashreplace") as file:
         file.write(" ".join(sys.argv) + "\n\n" + "".join(traceback.format_exception(error)))
-    return (
-        f"gpusim failed, and it is gpusim's fault: {type(error).__name__}: {error}\n"
-        f"please report it with {name}, which holds the command and the trace"
-    )
+    return name

@@ -94,8 +94,11 @@ def locked(path: Path) -> Iterator[None]:
 
     Raises:
         ScenarioError: somebody does.
+        NotARunError: there is no journal.
         UnsafeFileError: the journal is no regular file of its own.
     """
+    if not os.path.lexists(path / JOURNAL):
+        raise NotARunError(f"{path} has no {JOURNAL}; a sweep goes on only from its own")
     with closing(files.Descriptor(path / JOURNAL, os.O_RDWR)) as journal:
         try:
             fcntl.flock(journal.number, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from gpusim import files
 from gpusim.reports.pages import (
     backtest_figures,
     compare_figures,
@@ -52,12 +53,10 @@ def write(run: Opened, out: Path | None, png: Path | None, xlsx: Path | None) ->
         if path is not None:
             refuse_unwritable(path)
     figures, text = page_of(run)
-    replace(target, text.encode("utf-8"))
+    files.write(target, text.encode("utf-8"))
     pictures = write_pictures(figures, png) if png is not None else []
     if xlsx is not None:
-        hidden = beside(xlsx)
-        workbook.write(hidden, run, figures)
-        hidden.replace(xlsx)
+        files.write(xlsx, workbook.workbook(run, figures))
     return Written(target, pictures, xlsx)
 
 
@@ -95,7 +94,7 @@ def write_pictures(figures: list[Figure], folder: Path) -> list[Path]:
     for figure in figures:
         if figure.draw is not None:
             path = folder / f"{figure.key}.png"
-            replace(path, figure.png())
+            files.write(path, figure.png())
             written.append(path)
     return written
 
@@ -112,15 +111,3 @@ def refuse_unwritable(path: Path) -> None:
     if not standing.is_dir() or not os.access(standing, os.W_OK):
         raise NotARunError(f"{path} cannot be written: {standing} is not a writable folder")
     path.parent.mkdir(parents=True, exist_ok=True)
-
-
-def replace(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    hidden = beside(path)
-    hidden.write_bytes(content)
-    hidden.replace(path)
-
-
-def beside(path: Path) -> Path:
-    """A hidden name beside a file."""
-    return path.with_name(f".{path.name}.{os.getpid()}")

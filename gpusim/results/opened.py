@@ -34,7 +34,9 @@ FORM: Final[dict[str, tuple[type, ...]]] = {
     "replications": (int, type(None)),
 }
 """Of what type the entries of a manifest are."""
-STEERING: Final = r"[\x00-\x08\x0b-\x1f\x7f-\u{9f}\u{202a}-\u{202e}\u{2066}-\u{2069}]"
+STEERING: Final = (
+    r"[\x00-\x08\x0b-\x1f\x7f-\u{9f}\u{61c}\u{200e}\u{200f}\u{202a}-\u{202e}\u{2066}-\u{2069}]"
+)
 """Signs that `files.visible` makes visible, as polars' regular expressions know them."""
 REPEATED_BY: Final = (
     *("model", "model_argument", "shocks", "strategy", "sets", "seed", "scenario_hash"),
@@ -128,6 +130,7 @@ def open_run(name: str, parent: Path = DEFAULT_PARENT, kind: str | None = None) 
         NotARunError: nothing, or more than one folder, goes by that name.
     """
     if name.endswith(".json") and Path(name).is_file():
+        files.received.append(Path(name))
         return Opened(Path(name), {})
     path = locate(name, parent, kind)
     return Opened(path, read_manifest(path))
@@ -211,7 +214,7 @@ def refuse_incomplete(run: Opened) -> None:
 
 
 def locate(name: str, parent: Path, kind: str | None = None, *, beginning: bool = False) -> Path:
-    """The folder that a name means.
+    """The folder that a name means; unless this command wrote it, it counts as received.
 
     kind: of folders that @last looks among; any where it is left out. beginning: whether a name
     must begin with what is given, not only hold it.
@@ -219,6 +222,13 @@ def locate(name: str, parent: Path, kind: str | None = None, *, beginning: bool 
     Raises:
         NotARunError: none, or more than one.
     """
+    path = _named(name, parent, kind, beginning=beginning)
+    if path.absolute() not in files.in_hand:
+        files.received.append(path)
+    return path
+
+
+def _named(name: str, parent: Path, kind: str | None, *, beginning: bool) -> Path:
     path = Path(name)
     if (path / MANIFEST).is_file():
         return path

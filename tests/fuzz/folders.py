@@ -39,7 +39,7 @@ MADE: dict[str, tuple[str, ...]] = {
     "solve": ("solve", MODEL, "--for", "tax.rate=0:0.9", "--until", "equity<0", "--reps", "10"),
 }  # fmt: skip
 ALL_READERS = {kind: READERS.get(kind, READERS["compare"]) for kind in MADE}
-STEER = "\x1b]0;owned\x07\x1b[2J\u202e<script>alert(1)</script>"
+STEER = "\x1b]0;owned\x07\x1b[2J\u202e\u200f<script>alert(1)</script>"
 ODD = [
     None, 0, -1, 7, 1e400, float("nan"), 2**63, 10**30, True, "", "x", STEER, [], {}, [[]], [None],
     {"a": []}, "../../victim", "/etc/hostname", "2026-01-01", "\ud800", "victim.py:Mine",
@@ -226,7 +226,7 @@ def refit(path: Path) -> bool:
 def steering(text: str) -> set[str]:
     """Signs in what was printed that steer a terminal or turn the direction of text."""
     plain = {"\n", "\t"}
-    return {s for s in text if unicodedata.category(s) in ("Cc", "Cf", "Cs") and s not in plain}
+    return {s for s in text if unicodedata.category(s) in ("Cc", "Cs", "Cf") and s not in plain}
 
 
 def outside(place: Path, but: Path) -> dict[str, tuple[int, bytes]]:

@@ -48,11 +48,17 @@ class Tried(NamedTuple):
     findings: list[Path]
 
 
+def luck_of(kind: str, seed: int, number: int) -> random.Random:
+    """What decides a case."""
+    return random.Random(f"{kind} {seed} {number}")
+
+
 class Case:
     """One case: its luck, a folder of its own, and the note that is kept if it is a finding."""
 
     def __init__(self, kind: str, seed: int, number: int, folder: Path) -> None:
-        self.luck = random.Random(f"{kind} {seed} {number}")
+        self.luck = luck_of(kind, seed, number)
+        folder.mkdir(parents=True, exist_ok=True)
         self.file = folder / f"{kind}-{seed}-{number}.json"
         self.about: dict[str, Any] = {"kind": kind, "seed": seed, "number": number}
         self.place = Path(tempfile.mkdtemp(prefix="fuzz-"))
@@ -151,7 +157,6 @@ def fuzz(
 
     Findings are alike where the first line of what came is, numbers left out.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     ends: Counter[str] = Counter()
     found: dict[str, Path] = {}
     end = time.monotonic() + 60 * (minutes or 0)

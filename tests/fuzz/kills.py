@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import random
 import re
 import shlex
 import shutil
@@ -110,10 +111,14 @@ def interrupted(name: str, place: Path, code: int, said: str) -> None:
             raise Broken(f"{name}: {goes_on[0]}: exit {done}: {told}", PROMISED)
 
 
+def chosen(luck: random.Random) -> str:
+    """The command of a case; runs and sweeps more often."""
+    return luck.choice([*COMMANDS, "sweep", "sweep", "run"])
+
+
 def one(case: Case) -> None:
-    """One command, ended at a moment of its time; sweeps as often as all others."""
-    luck = case.luck
-    name = luck.choice([*COMMANDS, "sweep", "sweep", "run"])
+    """One command, ended at a moment of its time."""
+    luck, name = case.luck, chosen(case.luck)
     if name == "report":
         source()
     honest, took = undisturbed(name)

@@ -180,7 +180,7 @@ def test_a_line_of_another_sweep_is_none_of_this_one(tmp_path):
     assert (path / "journal.jsonl").read_text() == lines
 
 
-STEERING = "\x1b]0;owned\x07\x1b[2J\u202e"
+STEERING = "\x1b]0;owned\x07\x1b[2J\u202e\u200f\u061c"
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -199,7 +199,7 @@ def test_what_a_folder_says_reaches_the_terminal_and_the_page_as_plain_text(kind
     forge(path, change)
     for _, done in each(path, kind):
         told = done.stdout + done.stderr
-        assert not {"\x1b", "\x07", "\u202e"} & set(told)
+        assert not set(STEERING) & {s for s in told if not s.isprintable()}
     page = path / "report.html"
     if page.exists():
         text = page.read_text()
@@ -235,6 +235,69 @@ def test_json_bombs_are_refused(name, text, tmp_path):
     if name != "manifest.json":
         forge(path, lambda manifest: None)
     list(each(path, "sweep"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "change"),
+    [
+        ("run", "summary", lambda table: table.drop("metric")),
+        ("run", "outcomes", lambda table: table.select("replication")),
+        ("sweep", "results", lambda table: table.rename({"ci_low": "other"})),
+        ("compare", "comparison", lambda table: table.with_columns(n=pl.lit(b"x"))),
+        ("compare", "worlds", lambda table: table.select(other=pl.lit("x"))),
+    ],
+)
+def test_a_table_of_another_form_is_told_of_its_folder(kind, name, change, tmp_path):
+    path = received(kind, tmp_path / "kept")
+    change(pl.read_parquet(path / f"{name}.parquet")).write_parquet(path / f"{name}.parquet")
+    forge(path, lambda manifest: None)
+    told = []
+    for words in (("report", str(path)), ("runs", "diff", str(path), str(path))):
+        done = gpusim(*words)
+        assert done.returncode in EXITS, (words, done.stderr)
+        told.append(done.stderr)
+    assert f"{path} holds what gpusim does not write" in "".join(told)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "value", [float("inf"), [[]], "\ud800"], ids=["number", "list", "half sign"]
+)
+def test_a_request_of_another_form_is_told_of_its_folder(kind, value, tmp_path):
+    """Values of any type in what a folder is repeated by, and texts that are half a sign."""
+    repeating = [w for w in commands(kind, tmp_path / "kept") if w[1] in ("verify", "--resume")]
+    honest = json.loads((made(kind) / "kept/manifest.json").read_text())
+    asked = honest.get("requests", [honest.get("request", {}).get("point", {})])[0]
+    for key in ("strategy", "sets", *asked):
+        path = received(kind, tmp_path / "kept")
+
+        def change(manifest, key=key):
+            for request in (
+                manifest.get("request", {}).get("point", {}),
+                *manifest.get("requests", ()),
+            ):
+                request[key] = value
+            if key in manifest and isinstance(value, type(manifest[key])):
+                manifest[key] = value
+
+        forge(path, change)
+        for words in repeating:
+            done = gpusim(*words)
+            assert done.returncode in EXITS, (key, words, done.stderr)
+        shutil.rmtree(path)
+    path = received(kind, tmp_path / "kept")
+    texts = json.loads((path / "inputs.json").read_text())
+    (path / "inputs.json").write_text(json.dumps(dict.fromkeys(texts, value)))
+    forge(path, lambda manifest: None)
+    for words in repeating:
+        assert gpusim(*words).returncode == 2, words
+
+
+def test_a_sweep_without_its_journal_does_not_go_on(tmp_path):
+    path = received("sweep", tmp_path / "kept")
+    (path / "journal.jsonl").unlink()
+    done = gpusim("sweep", "--resume", str(path), "-q")
+    assert (done.returncode, "has no journal.jsonl" in done.stderr) == (2, True)
 
 
 def test_a_table_that_says_it_is_huge_is_not_unpacked(tmp_path):

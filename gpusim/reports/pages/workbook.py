@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
@@ -26,9 +26,10 @@ LONGEST_SHEET_NAME: Final = 31
 WIDEST: Final = 60
 
 
-def write(path: Path, run: Opened, figures: Sequence[Figure]) -> None:
-    """Write a workbook: what was run, a sheet a figure, the statements, every source."""
-    with xlsxwriter.Workbook(str(path), {"nan_inf_to_errors": False}) as book:
+def workbook(run: Opened, figures: Sequence[Figure]) -> bytes:
+    """The bytes of a workbook: what was run, a sheet a figure, the statements, every source."""
+    stream = io.BytesIO()
+    with xlsxwriter.Workbook(stream, {"nan_inf_to_errors": False, "in_memory": True}) as book:
         _about(book, run)
         for figure in figures:
             _sheet(book, figure.key, figure.table, figure.units, figure.title)
@@ -39,6 +40,7 @@ def write(path: Path, run: Opened, figures: Sequence[Figure]) -> None:
             _sheet(book, assumed.key, assumed.table, assumed.units, assumed.title)
             rows = run.table("sources")
             _sheet(book, "sources", rows, {}, "Every number with its source or assumption")
+    return stream.getvalue()
 
 
 def _about(book: Any, run: Opened) -> None:
