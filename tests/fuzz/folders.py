@@ -216,6 +216,8 @@ CHANGES: list[Callable[[random.Random, Path], str]] = [
 
 def refit(path: Path) -> bool:
     """Make the manifest's hashes fit; False where there is no such manifest any more."""
+    if not (path / "manifest.json").is_file():
+        return False  # a pipe would be waited for
     try:
         forge(path, lambda manifest: None)
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
