@@ -21,7 +21,6 @@ from gpusim.economics.orders import set_chargeable
 from gpusim.economics.places import capital_hour
 from gpusim.economics.plans import freeze_plan
 from gpusim.economics.reserves import open_reserves
-from gpusim.economics.running import join_contract
 from gpusim.economics.sites import plan_handover, take_over_hall
 from gpusim.economics.sizing import size_stated
 from gpusim.economics.state import (
@@ -60,8 +59,6 @@ def begin(s: State, w: World) -> None:
         s.orders[k].acceptance_drawn = w.acceptance_days[k]
     for c in range(s.count[CONTRACTS]):
         s.contracts[c].collection_delay = w.collection_delay[c]
-        s.contracts[c].first_tranche = NONE
-        s.contracts[c].last_tranche = NONE
     for p in range(len(s.pools)):
         s.pools[p].first_end = NEVER
     for o in range(len(w.offers)):
@@ -72,7 +69,6 @@ def begin(s: State, w: World) -> None:
         if s.tranches[k].order == NONE and is_to_start(s, k):
             claim(s, k, s.tranches[k].gpus)
         set_value(s, k, s.tranches[k].value)
-        join_contract(s, k)
         note_end(s, k)
         s.tranches[k].renews = 1 if w.renewal[k] < s.tranches[k].renew_share else 0
         s.tranches[k].walks = 1 if w.walk_away[k] < s.tranches[k].walks_share else 0

@@ -12,6 +12,7 @@ from gpusim.economics.backlog import set_value
 from gpusim.economics.calendar import year_of
 from gpusim.economics.handle import hand
 from gpusim.economics.money import share_of
+from gpusim.economics.running import join_contract
 from gpusim.economics.state import (
     CONTRACTS,
     CUSTOMERS,
@@ -91,6 +92,7 @@ def fill_contracts(
         row.first_billing = day_of(min(started)) if live else NEVER
         row.prepayment_day = NEVER
         row.advance = NONE
+        row.first_tranche = row.last_tranche = NONE
         row.credit_first = NEVER
         row.credit_last = NEVER
         fill_opening(s, index.contracts[name], terms, horizon)
@@ -202,9 +204,10 @@ def fill_tranches(
                 f"a term that runs past {horizon.as_of}",
             )
         set_value(hand(s), index.tranches[lot.name], lot.value)
-        s.contracts[row.contract].last_tranche = index.tranches[lot.name]
     s.count[TRANCHES] = s.count[RUNNING] = len(lots)
     s.running[: len(lots)] = np.arange(len(lots))
+    for k in range(len(lots)):
+        join_contract(hand(s), k)
 
 
 def pool_of_lot(scenario: Scenario, index: Index, lot: Lot) -> int:
