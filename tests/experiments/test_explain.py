@@ -1,6 +1,5 @@
 """Cells taken apart: postings sum to the stored cell, for every line, and the events are real."""
 
-import json
 import shutil
 
 import polars as pl
@@ -14,6 +13,7 @@ from gpusim.experiments.posting_rules import all_posts, rules_of
 from gpusim.experiments.retell import retell, story, tie
 from gpusim.experiments.run import Request, RunError
 from gpusim.results.opened import NotARunError, open_run
+from tests.security.folders import forge
 
 REPS = 3
 
@@ -88,6 +88,7 @@ def test_a_cell_that_is_not_the_stored_one_is_an_error(run, tmp_path):
     shutil.copytree(run.path, copy)
     frame = pl.read_parquet(copy / "statements.parquet")
     frame.with_columns(pl.col("revenue") + 1).write_parquet(copy / "statements.parquet")
+    forge(copy, lambda manifest: None)
     with pytest.raises(RunError, match="cents played again"):
         explain(open_run(str(copy)), "revenue", "2027Q4")
 
@@ -95,9 +96,8 @@ def test_a_cell_that_is_not_the_stored_one_is_an_error(run, tmp_path):
 def test_a_model_that_has_changed_is_refused(run, tmp_path):
     copy = tmp_path / "copy"
     shutil.copytree(run.path, copy)
-    manifest = json.loads((copy / "manifest.json").read_text()) | {"scenario_hash": "other"}
-    (copy / "manifest.json").write_text(json.dumps(manifest))
-    with pytest.raises(NotARunError, match="single-site has changed since"):
+    forge(copy, lambda manifest: manifest.update(scenario_hash="other"))
+    with pytest.raises(NotARunError, match="which comes with gpusim, has changed since"):
         retell(open_run(str(copy)), 0)
 
 
