@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from gpusim.economics.calendar import HOURS_PER_DAY
+from gpusim.scenario import schema
 from gpusim.scenario.assets import Asset
 from gpusim.scenario.balance import ties
 from gpusim.scenario.contracts import PROGRAMME, Contract, Tranche
@@ -39,10 +40,10 @@ REFERENCES: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = (
 
 
 def references(tree: Tree) -> Iterator[Problem]:
-    """Names that no table has."""
+    """Names that no table has; an empty one only where none is what the schema assumes."""
     for pattern, noun, kinds in REFERENCES:
         for path, name in _values(tree.values, pattern):
-            if name and isinstance(name, str):
+            if isinstance(name, str) and (name or schema.default_at(path) != ""):
                 yield from _reference(tree, path, name, noun, kinds)
     if isinstance(tree.get(("debt", PROGRAMME)), dict):
         yield Problem(

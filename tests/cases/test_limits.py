@@ -274,6 +274,19 @@ def test_a_name_that_no_table_has_is_refused_with_the_nearest(tmp_path, place):
     assert "nearest valid name: " in told
 
 
+@pytest.mark.parametrize("place", ["segments.*.gpu", "assets.*.gpu", "contracts.*.site"])
+def test_a_name_that_must_be_given_is_not_empty(place):
+    """`gpu = ""` of a segment was a KeyError while the model was lowered."""
+    done = gpusim("run", "coreweave-2025q4", "--reps", "1", "--set", f'{place}=""')
+    assert done.returncode == WRONG_INPUT
+    assert "; expected " in done.stderr
+
+
+def test_a_name_that_may_be_left_out_may_be_empty(tmp_path):
+    asked = ("--set", 'levers.build_gpu=""', "--reps", "1", "-q", "--out", str(tmp_path / "run"))
+    assert gpusim("run", "coreweave-2025q4", *asked).returncode == 0
+
+
 FREE = {
     "sites.NAME.developer",
     "sites.NAME.phases.N.name",
