@@ -133,7 +133,8 @@ def test_a_strategy_that_fails_on_a_worker_ends_a_run_in_one_message(mine):
     told = run_with(mine, "OnAWorker", "-j", "2", reps=20)
     assert told.returncode == 1
     assert "Traceback" not in told.stderr
-    assert "ValueError: only here (mine.py:8)" in told.stderr.splitlines()[-1]
+    assert "ValueError: only here (mine.py:8)" in told.stderr.splitlines()[-2]
+    assert told.stderr.splitlines()[-1] == "nothing was written"
     assert [path.name for path in mine.parent.iterdir()] == ["mine.py"]
 
 
