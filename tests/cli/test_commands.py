@@ -149,7 +149,7 @@ def test_json_is_all_that_stands_on_stdout(tmp_path):
     done = gpusim("run", MODEL, *SHORT, "--reps", "2", "--json", "--monthly", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
-    assert sorted(told) == ["outcomes", "run", "summary", "warnings"]
+    assert sorted(told) == ["fail_if", "outcomes", "run", "summary", "warnings"]
     keys = ["metric", "period", "unit", "n", "mean", "ci_low", "ci_high", "ci_by", "rests_on"]
     keys += ["p10", "p50", "p90"]
     assert all(list(row) == keys for row in told["summary"])
