@@ -87,7 +87,7 @@ def test_an_answer_is_reported_listed_and_verified_like_a_run(tmp_path):
     assert (tmp_path / "runs/dear/report.html").is_file()
     assert [path.name for path in (tmp_path / "png").iterdir()] == ["tornado.png"]
     verified = gpusim("runs", "verify", "dear", cwd=tmp_path)
-    assert "5 of 5 tables have the same bytes" in verified.stdout
+    assert "6 of 6 files have the same bytes" in verified.stdout
     for command in (
         ("explain", "dear", "--line", "cash", "--period", "2026Q3"),
         ("replay", "dear"),
