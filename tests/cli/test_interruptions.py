@@ -34,14 +34,19 @@ main()
 """
 AT_A_FILE = """
 import pathlib, sys, time
-from gpusim.results import folder
-flush, place = folder.flush, sys.argv.pop()
-def marked(path):
-    flush(path)
+from gpusim import files
+create, flush, place = files.create, files.flush, sys.argv.pop()
+def mark(path):
     if path.name.startswith(place):
         pathlib.Path("mark").touch()
         time.sleep(60)
-folder.flush = marked
+def created(path, data):
+    create(path, data)
+    mark(path)
+def flushed(path):
+    flush(path)
+    mark(path)
+files.create, files.flush = created, flushed
 from gpusim.cli import main
 main()
 """
