@@ -100,7 +100,8 @@ def test_an_interrupted_sweep_says_how_to_go_on(folder):
 
 def test_json_is_all_that_stands_on_stdout(tmp_path):
     asked = ("--vary", "sites.*.pue=1.2,0.5", "--reps", "2", "--set", "model.quarters=2")
-    out, _ = gpusim("sweep", "single-site", *asked, "--json", "--metric", "cash", cwd=tmp_path)
+    words = ("sweep", "single-site", *asked, "--json", "--metric", "cash")
+    out, _ = gpusim(*words, cwd=tmp_path, code=3)
     points = json.loads(out)["points"]
     assert [point["status"] for point in points] == ["done", "failed"]
     assert points[0]["values"] == {"sites.*.pue": 1.2}
@@ -172,7 +173,7 @@ def test_verify_finds_a_changed_byte(tmp_path):
     file = tmp_path / "runs/one/outcomes.parquet"
     table = pl.read_parquet(file).with_columns(pl.col("cash_ending") + 1)
     table.write_parquet(file)
-    out, _ = gpusim("runs", "verify", "one", cwd=tmp_path, code=1)
+    out, _ = gpusim("runs", "verify", "one", cwd=tmp_path, code=3)
     assert "outcomes.parquet: changed since it was written" in out
     assert "statements.parquet" not in out
 
