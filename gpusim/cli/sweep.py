@@ -234,8 +234,8 @@ def _end(result: SweepResult, *, as_json: bool) -> None:
         from gpusim.results.folder import near
 
         asked, path = len(result.request.design.rows), near(result.path)
-        say(f"interrupted: {len(result.entries)} of {asked} points finished, kept in {path}")
-        say(f"go on with: gpusim sweep --resume {path}")
+        told = f"interrupted: {len(result.entries)} of {asked} points finished, kept in {path}"
+        say(f"{told}; go on with: gpusim sweep --resume {path}")
         raise typer.Exit(INTERRUPTED)
     from gpusim.reports import sweep_report
 
