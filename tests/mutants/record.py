@@ -211,7 +211,9 @@ def record(out: Path, files: list[str]) -> None:
         functools.cache = recorder.keeping  # type: ignore[assignment]
         cov.start()
         recorder.switch()
-        pytest.main([*PYTEST, *files], plugins=[recorder, Plain()])
+        ended = pytest.main([*PYTEST, *files], plugins=[recorder, Plain()])
+        if ended not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+            sys.exit(f"the tests did not run: pytest ended with {ended}")
         cov.stop()
         lines = lines_by_context(cov)
         for path in Path(folder).glob("*.json"):
