@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.mutants.places import ROOT, RULES
 
-KEPT = ("gpusim", "tests", "models", "docs", "pyproject.toml")
+KEPT = ("gpusim", "tests", "models", "docs", "benchmarks", "pyproject.toml")
 PAGES = ("README.md", "VALIDATION.md", "DESIGN.md", "CHANGELOG.md")
 START = '''"""Started by every Python here: what it executes of the rules is written down."""
 
