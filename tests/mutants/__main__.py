@@ -36,6 +36,8 @@ NO_JUDGES = (
 KEPT = ROOT / ".mutants"
 """What tests execute, as measured, a file for each file of tests."""
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
+TOGETHER = 12
+"""Files of tests that are measured in one process; fixtures that they share are made once in it."""
 BAR = 0.95
 CAUGHT, SURVIVED, EQUAL = "caught", "survived", "equivalent"
 
@@ -83,16 +85,23 @@ def recorded(tree: Path, judges: list[str], folder: Path, *, anew: bool) -> list
 
 
 def measure(tree: Path, missing: list[str], kept: dict[str, Path]) -> None:
-    """Run files of tests once and keep what each executes."""
+    """Run files of tests once, some at a time, and keep what each executes.
+
+    What has been measured stays where the rest is interrupted.
+    """
     out = tree / "record.json"
-    words, variables = command(tree, "-m", "tests.mutants.record", str(out), *missing)
-    done = subprocess.run(words, cwd=tree, env=variables, capture_output=True, text=True)
-    if done.returncode != 0:
-        sys.exit(f"what tests execute could not be measured:\n{done.stdout}{done.stderr}"[-2000:])
-    found = json.loads(out.read_text(encoding="utf-8"))
-    for file, path in kept.items():
-        own = {node: test for node, test in found.items() if node.partition("::")[0] == file}
-        path.write_text(json.dumps(own), encoding="utf-8")
+    for at in range(0, len(missing), TOGETHER):
+        some = missing[at : at + TOGETHER]
+        words, variables = command(tree, "-m", "tests.mutants.record", str(out), *some)
+        done = subprocess.run(words, cwd=tree, env=variables, capture_output=True, text=True)
+        if done.returncode != 0:
+            told = f"{done.stdout}{done.stderr}"
+            sys.exit(f"what tests execute could not be measured:\n{told}"[-2000:])
+        found = json.loads(out.read_text(encoding="utf-8"))
+        for file in some:
+            own = {node: test for node, test in found.items() if node.partition("::")[0] == file}
+            kept[file].write_text(json.dumps(own), encoding="utf-8")
+        print(f"  {min(at + TOGETHER, len(missing))} of {len(missing)}", flush=True)
 
 
 def equivalents() -> dict[tuple[str, str, str], str]:

@@ -212,7 +212,8 @@ def record(out: Path, files: list[str]) -> None:
         cov.start()
         recorder.switch()
         ended = pytest.main([*PYTEST, *files], plugins=[recorder, Plain()])
-        if ended not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        ran = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
+        if ended not in ran:
             sys.exit(f"the tests did not run: pytest ended with {ended}")
         cov.stop()
         lines = lines_by_context(cov)
