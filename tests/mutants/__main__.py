@@ -101,7 +101,7 @@ def measure(tree: Path, missing: list[str], kept: dict[str, Path]) -> None:
         for file in some:
             own = {node: test for node, test in found.items() if node.partition("::")[0] == file}
             kept[file].write_text(json.dumps(own), encoding="utf-8")
-        print(f"  {min(at + TOGETHER, len(missing))} of {len(missing)}", flush=True)
+        print(f"  {min(at + TOGETHER, len(missing))} of {len(missing)}", file=sys.stderr)
 
 
 def equivalents() -> dict[tuple[str, str, str], str]:
