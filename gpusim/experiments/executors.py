@@ -11,7 +11,7 @@ import os
 import pickle
 import threading
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
     Future,
@@ -20,7 +20,7 @@ from concurrent.futures import (
     wait,
 )
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any, Final
 
@@ -211,15 +211,15 @@ def on_cluster(address: str, task: Task, numbers: Sequence[int]) -> Generator[Pa
         ScenarioError: no scheduler answers there, or distributed is not installed.
         RunError: no workers, workers with other rules, or scheduler or workers were lost.
     """
-    with _unheard():
-        client = _client(address)
-        try:
-            _refuse_others(client, address)
-            yield from _on_workers_of(client, address, task, list(numbers))
-        except OSError as error:
-            raise RunError(f"the scheduler at {address} does not answer any more") from error
-        finally:
-            client.close()
+    _hush()
+    client = _client(address)
+    try:
+        _refuse_others(client, address)
+        yield from _on_workers_of(client, address, task, list(numbers))
+    except OSError as error:
+        raise RunError(f"the scheduler at {address} does not answer any more") from error
+    finally:
+        client.close()
 
 
 def _on_workers_of(client: Any, address: str, task: Task, waiting: list[int]) -> Generator[Part]:
@@ -235,15 +235,18 @@ def _on_workers_of(client: Any, address: str, task: Task, waiting: list[int]) ->
         future = next(arriving)
         number = under_way.pop(future.key)
         try:
-            part = future.result(timeout=PATIENCE_SECONDS)
+            part: Part = future.result(timeout=PATIENCE_SECONDS)
         except library.KilledWorker as error:
-            part = failed(number, "worker", f"killed its workers: {error}")
+            yield failed(number, "worker", f"killed its workers: {error}")
         except Exception as error:
-            if future.status != "error":  # cancelled or lost with the scheduler, or not handed out
+            if future.status == "error":
+                raise RunError(f"the cluster at {address} failed: {_in_one_line(error)}") from error
+            if client.status != "running":  # lost with the scheduler
                 raise ConnectionError from error
-            raise RunError(f"the cluster at {address} failed: {_in_one_line(error)}") from error
+            waiting.append(number)  # its worker was lost before it handed it out: done again
+        else:
+            yield part
         future.release()
-        yield part
         _send(client, sent, waiting, under_way, arriving)
 
 
@@ -291,20 +294,15 @@ def _threads_of(client: Any) -> int:
     return sum(told.values())
 
 
-@contextmanager
-def _unheard() -> Iterator[None]:
-    """Keep what distributed logs about a lost connection off stderr: an error says it."""
+def _hush() -> None:
+    """Keep what distributed logs about a lost connection off stderr: an error says it.
+
+    For the rest of the process: its threads go on telling after the client is closed.
+    """
     with suppress(ImportError):
         import distributed  # noqa: F401  (sets levels when it is loaded)
-    loggers = [logging.getLogger(name) for name in LOGGERS]
-    before = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.CRITICAL + 1)
-    try:
-        yield
-    finally:
-        for logger, level in zip(loggers, before, strict=True):
-            logger.setLevel(level)
+    for name in LOGGERS:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 
 
 def _in_one_line(error: Exception) -> str:
@@ -317,8 +315,8 @@ def refuse_silent(address: str) -> None:
     Raises:
         ScenarioError: none does, or distributed is not installed.
     """
-    with _unheard():
-        _client(address).close()
+    _hush()
+    _client(address).close()
 
 
 def remote(sent: bytes, number: int) -> Part:

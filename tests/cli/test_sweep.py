@@ -279,14 +279,7 @@ def many(folder: Path) -> Path:
         ("scheduler", signal.SIGKILL, "the scheduler at {} does not answer any more"),
         ("scheduler", signal.SIGTERM, "the scheduler at {} does not answer any more"),
         ("scheduler", signal.SIGSTOP, "the scheduler at {} does not answer any more"),
-        pytest.param(
-            *("workers", signal.SIGKILL),
-            "the cluster at {} has lost its workers, and no other came",
-            marks=pytest.mark.skipif(
-                "CI" in os.environ,
-                reason="failed once in CI for a reason not found yet; passes by hand",
-            ),
-        ),
+        ("workers", signal.SIGKILL, "the cluster at {} has lost its workers, and no other came"),
     ],
 )
 def test_a_cluster_that_dies_is_said_in_a_line_and_what_is_finished_is_kept(

@@ -172,6 +172,7 @@ def fill_tranches(
     Raises:
         ScenarioError: a live tranche whose term is over.
     """
+    state = hand(s)
     for lot in lots:
         row = s.tranches[index.tranches[lot.name]]
         row.id = identity(lot.key)
@@ -203,11 +204,11 @@ def fill_tranches(
                 "a term whose last day is the as-of day",
                 f"a term that runs past {horizon.as_of}",
             )
-        set_value(hand(s), index.tranches[lot.name], lot.value)
+        set_value(state, index.tranches[lot.name], lot.value)
     s.count[TRANCHES] = s.count[RUNNING] = len(lots)
     s.running[: len(lots)] = np.arange(len(lots))
     for k in range(len(lots)):
-        join_contract(hand(s), k)
+        join_contract(state, k)
 
 
 def pool_of_lot(scenario: Scenario, index: Index, lot: Lot) -> int:
