@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import json
 import os
 import re
@@ -44,7 +45,18 @@ received: list[Path] = []
 
 
 class UnsafeFileError(Exception):
-    """A file that is not read or written, and why: one message for the person."""
+    """A file that is not read or written, and why: one message for the person.
+
+    found: what the path leads to instead of a file that is, in words.
+    """
+
+    def __init__(self, path: object, found: str, rule: str = "") -> None:
+        super().__init__(f"{path} {found}{rule and '; '}{rule}")
+        self.found = found
+
+
+class LargeFileError(UnsafeFileError):
+    """A file with more bytes than are read."""
 
 
 def kind_of(mode: int) -> str:
@@ -62,9 +74,9 @@ def inside(folder: Path, name: str) -> Path:
     for part in Path(name).parts:
         path = path / part
         if part == ".." or Path(part).is_absolute():
-            raise UnsafeFileError(f"{name} leads out of {folder}")
+            raise UnsafeFileError(name, f"leads out of {folder}")
         if path.is_symlink():
-            raise UnsafeFileError(f"{path} is a link; a run folder holds none")
+            raise UnsafeFileError(path, "is a link", "a run folder holds none")
     return path
 
 
@@ -80,10 +92,28 @@ def read(path: Path, most: int | None = MOST_TEXT, *, follow: bool = False) -> b
     with contextlib.closing(Descriptor(path, os.O_RDONLY, follow=follow)) as file:
         size = os.fstat(file.number).st_size
         if most is not None and size > most:
-            has, allowed = size / MEGABYTE, most / MEGABYTE
-            raise UnsafeFileError(f"{path} has {has:,.0f} MB; at most {allowed:,.0f} MB are read")
+            raise LargeFileError(path, f"has {size:,} bytes", f"at most {most:,} are read")
         with os.fdopen(os.dup(file.number), "rb") as stream:
-            return stream.read() if most is None else stream.read(most)
+            if most is None:
+                return stream.read()
+            data = stream.read(most + 1)
+    if len(data) > most:  # it grew, or its size is not told
+        raise LargeFileError(path, f"has more than {most:,} bytes")
+    return data
+
+
+def digest_of(path: Path) -> str:
+    """The hash by which a regular file is known, 64 hex digits; it is read piece by piece.
+
+    Raises:
+        UnsafeFileError: it is no regular file, or a link.
+        OSError: it cannot be read.
+    """
+    with (
+        contextlib.closing(Descriptor(path, os.O_RDONLY)) as file,
+        os.fdopen(os.dup(file.number), "rb") as stream,
+    ):
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 class Descriptor:
@@ -92,15 +122,15 @@ class Descriptor:
     def __init__(self, path: Path, flags: int, *, follow: bool = False) -> None:
         flags |= os.O_NONBLOCK | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW)
         if not follow and path.is_symlink():
-            raise UnsafeFileError(f"{path} is a link; a run folder holds none")
+            raise UnsafeFileError(path, "is a link", "a run folder holds none")
         self.number = os.open(path, flags, 0o666)
         about = os.fstat(self.number)
         if not stat.S_ISREG(about.st_mode):
             self.close()
-            raise UnsafeFileError(f"{path} is {kind_of(about.st_mode)}, not a regular file")
+            raise UnsafeFileError(path, f"is {kind_of(about.st_mode)}", "a regular file is read")
         if flags & (os.O_WRONLY | os.O_RDWR) and about.st_nlink > 1:
             self.close()
-            raise UnsafeFileError(f"{path} is one file under two names; it is not written to")
+            raise UnsafeFileError(path, "is one file under two names", "it is not written to")
 
     def close(self) -> None:
         """Give it back."""
@@ -119,29 +149,7 @@ def read_json(path: Path, most: int = MOST_TEXT) -> Any:
         return json.loads(data.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         why = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise UnsafeFileError(f"{path} is not JSON: {why}") from None
-
-
-STEERING: Final = {
-    **{code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if code not in (9, 10)},
-    **{code: f"\\u{code:04x}" for code in (0x061C, 0x200E, 0x200F)},
-    **{code: f"\\u{code:04x}" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))},
-    **{code: f"\\u{code:04x}" for code in range(0xD800, 0xE000)},
-}
-"""Signs that a terminal obeys, that turn the direction of text, or are half a sign."""
-
-
-def visible(value: Any) -> Any:
-    r"""A value with every text in it as it can be shown.
-
-    >>> visible({"a\x1b[2J": ["b", 1]})
-    {'a\\x1b[2J': ['b', 1]}
-    """
-    if isinstance(value, str):
-        return value if value.isprintable() else value.translate(STEERING)
-    if isinstance(value, dict):
-        return {visible(key): visible(inner) for key, inner in value.items()}
-    return [visible(inner) for inner in value] if isinstance(value, list) else value
+        raise UnsafeFileError(path, f"is not JSON: {why}") from None
 
 
 def append(file: Descriptor, data: bytes) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import typer
 
 from gpusim import files
-from gpusim.files import visible
+from gpusim.signs import visible
 
 if TYPE_CHECKING:
     from gpusim.experiments.fail_if import Judged

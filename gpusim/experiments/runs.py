@@ -21,6 +21,7 @@ from gpusim.results import folder, opened
 from gpusim.results.folder import FILES, MANIFEST, OWN_HASH
 from gpusim.results.opened import SCENARIO, NotARunError, Opened, finished
 from gpusim.scenario.errors import listed, shown
+from gpusim.signs import visible
 
 SWEEP: Final = "sweep"
 ROUNDING: Final = 1e-9
@@ -114,7 +115,7 @@ def rows(parent: Path = folder.DEFAULT_PARENT) -> list[Row]:
 
 def row_of(path: Path) -> Row:
     """A run's line in the list."""
-    name = files.visible(path.name)
+    name = visible(path.name)
     size = sum(file.lstat().st_size for file in path.rglob("*") if file.is_file())
     try:
         about = manifest(path)
@@ -139,7 +140,7 @@ def files_of(path: Path) -> list[dict[str, Any]]:
     for file in sorted(path.iterdir()):
         if not file.is_file() or file.is_symlink() or file.name.startswith("."):
             continue
-        entry: dict[str, Any] = {"file": files.visible(file.name), "bytes": file.stat().st_size}
+        entry: dict[str, Any] = {"file": visible(file.name), "bytes": file.stat().st_size}
         if file.suffix == ".parquet":
             entry |= shape_of(file)
         found.append(entry)
@@ -156,7 +157,7 @@ def shape_of(file: Path) -> dict[str, Any]:
     try:
         frame = pl.scan_parquet(file, glob=False)
         rows = frame.select(pl.len()).collect().item()
-        return {"rows": rows, "columns": files.visible(frame.collect_schema().names())}
+        return {"rows": rows, "columns": visible(frame.collect_schema().names())}
     except (pl.exceptions.PolarsError, OSError):
         return {}
 
@@ -314,7 +315,7 @@ def checked_files(run: Opened) -> list[Compared]:
             found.append(Compared(name, MISSING))
             continue
         try:
-            same = folder.digest(files.read(files.inside(run.path, name), None)) == told
+            same = files.digest_of(files.inside(run.path, name)) == told
         except (UnsafeFileError, OSError):
             same = False
         found.append(Compared(name, SAME if same else CHANGED))
@@ -341,7 +342,7 @@ def compared(first: Path, second: Path) -> list[Compared]:
         elif name not in tables[0]:
             verdict = "new"
         else:
-            own = [folder.digest(files.read(table[name], None)) for table in tables]
+            own = [files.digest_of(table[name]) for table in tables]
             verdict = SAME if own[0] == own[1] else "differs"
         verdicts.append(Compared(name, verdict))
     return verdicts
@@ -411,14 +412,15 @@ def refuse_foreign(path: Path) -> None:
     ours = set(about.get(FILES, ()))
     ours |= {MANIFEST, JOURNAL, DESIGN, SCENARIO, "points.parquet", "results.parquet"}
     ours |= {"parts", "report.html", "metrics.json"}
+    written = REPORTED if FILES in about else (*REPORTED, ".parquet")  # earlier: no list of files
     others = sorted(
-        files.visible(file.name)
+        visible(file.name)
         for file in path.iterdir()
         if file.name not in ours
-        and file.suffix not in REPORTED
+        and file.suffix not in written
         and not files.LEFT_BEHIND.fullmatch(file.name)
     )
-    if others and FILES in about:
+    if others:
         raise NotARunError(
             f"{path} holds {listed(others, 5)}, which gpusim did not write; it is left alone"
         )

@@ -176,7 +176,7 @@ def differing(path: Path, entry: Mapping[str, Any]) -> list[str]:
     for name, told in entry["sha256"].items():
         file = part_file(path, name, entry["point"])
         try:
-            same = folder.digest(files.read(files.inside(path, file), None)) == told
+            same = files.digest_of(files.inside(path, file)) == told
         except (OSError, UnsafeFileError):
             same = False
         if not same:

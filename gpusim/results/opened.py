@@ -13,9 +13,10 @@ from typing import Any, Final
 
 import polars as pl
 
-from gpusim import files
+from gpusim import files, signs
 from gpusim.files import UnsafeFileError
 from gpusim.results.folder import DEFAULT_PARENT, FILES, MANIFEST, OWN_HASH, digest, hash_of
+from gpusim.signs import visible
 
 LAST: Final = "@last"
 SCENARIO: Final = "scenario.toml"
@@ -34,10 +35,11 @@ FORM: Final[dict[str, tuple[type, ...]]] = {
     "replications": (int, type(None)),
 }
 """Of what type the entries of a manifest are."""
-STEERING: Final = (
-    r"[\x00-\x08\x0b-\x1f\x7f-\u{9f}\u{61c}\u{200e}\u{200f}\u{202a}-\u{202e}\u{2066}-\u{2069}]"
+_STEERING: Final = "".join(
+    rf"\u{{{first:x}}}-\u{{{last:x}}}" for first, last in signs.STEERING if first < 0xD800
 )
-"""Signs that `files.visible` makes visible, as polars' regular expressions know them."""
+"""Signs that `visible` makes visible, as polars' regular expressions know them; its texts hold no
+half of a character."""
 REPEATED_BY: Final = (
     *("model", "model_argument", "shocks", "strategy", "sets", "seed", "scenario_hash"),
     *("replications", "replications_asked", "engine"),
@@ -93,7 +95,7 @@ class Opened:
             values = tomllib.loads(self.read(SCENARIO).decode("utf-8"))
         except (ValueError, RecursionError) as error:
             raise NotARunError(f"{self.path / SCENARIO} is no TOML: {error}") from error
-        return dict(files.visible(values))
+        return dict(visible(values))
 
     def read(self, name: str) -> bytes:
         """The bytes of a file of the folder.
@@ -157,7 +159,7 @@ def read_manifest(path: Path) -> dict[str, Any]:
     for key, kinds in FORM.items():
         if key in found and not isinstance(found[key], kinds):
             raise NotARunError(f"{where}: {key} is {type(found[key]).__name__}, not {kinds}")
-    return dict(files.visible(found))
+    return dict(visible(found))
 
 
 def refuse_too_large(data: io.BytesIO, where: Path) -> None:
@@ -181,11 +183,11 @@ def shown(table: pl.DataFrame) -> pl.DataFrame:
     steered = [
         column.name
         for column in table
-        if column.dtype == pl.String and column.str.contains(STEERING).any()
+        if column.dtype == pl.String and column.str.contains(f"[{_STEERING}]").any()
     ]
     return table.with_columns(
-        pl.col(name).map_elements(files.visible, return_dtype=pl.String) for name in steered
-    ).rename({name: files.visible(name) for name in table.columns if name != files.visible(name)})
+        pl.col(name).map_elements(visible, return_dtype=pl.String) for name in steered
+    ).rename({name: visible(name) for name in table.columns if name != visible(name)})
 
 
 def open_single(name: str, parent: Path = DEFAULT_PARENT) -> Opened:

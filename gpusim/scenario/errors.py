@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
-from gpusim.files import visible
 from gpusim.scenario.fields import KeyPath
+from gpusim.signs import visible
 
 LONGEST: Final = 60
 """Characters of a text that a message shows."""

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import csv
 import io
-import os
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from gpusim.files import kind_of
+from gpusim import files
 from gpusim.scenario.bundled import shown_path
 from gpusim.scenario.errors import Mistake, ScenarioError
 from gpusim.scenario.limits import FILE_BYTES, ROWS
@@ -34,26 +32,18 @@ def read_bytes(path: Path, where: str, expected: str) -> bytes:
     Raises: ScenarioError if it is no regular file, too large or unreadable.
     """
     try:
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-        try:
-            about = os.fstat(handle)
-            if not stat.S_ISREG(about.st_mode):
-                raise _wrong(where, kind_of(about.st_mode), f"{expected}, which is a regular file")
-            if about.st_size > FILE_BYTES.most:
-                raise _wrong(where, f"{about.st_size:,} bytes", str(FILE_BYTES))
-            with open(handle, "rb", closefd=False) as file:
-                data = file.read(FILE_BYTES.most + 1)
-        finally:
-            os.close(handle)
+        return files.read(path, FILE_BYTES.most, follow=True)
+    except files.LargeFileError as error:
+        raise _wrong(where, error.found.removeprefix("has "), str(FILE_BYTES)) from None
+    except files.UnsafeFileError as error:
+        found = error.found.removeprefix("is ")
+        raise _wrong(where, found, f"{expected}, which is a regular file") from None
     except OSError as error:
         missing = isinstance(error, FileNotFoundError)
         found = "no such file" if missing else (error.strerror or "nothing").lower()
         raise _wrong(where, found, expected) from None
     except ValueError:  # a name with a null byte
         raise _wrong(where, "no name of a file", expected) from None
-    if len(data) > FILE_BYTES.most:  # it grew, or its size is not told
-        raise _wrong(where, f"more than {FILE_BYTES.most:,} bytes", str(FILE_BYTES))
-    return data
 
 
 def read_text(path: Path, where: str, expected: str) -> str:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterator
 from typing import Any, Final
 
 from gpusim.scenario.fields import KeyPath, Problem
 from gpusim.scenario.limits import DEPTH, KEY, TEXT, Limit
+from gpusim.signs import steers
 
-_OBEYED: Final = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff"
-_HIDDEN: Final = re.compile(f"[{_OBEYED}]")
-"""Controls, marks that turn the direction of writing, and halves of a character."""
 WHOLE: Final = 2**63
 """Whole numbers are smaller than this, either way; TOML promises no more."""
 _SUSPECT: Final = (dict, list, str, int)
@@ -25,11 +22,8 @@ def hidden_in(text: str) -> str:
     >>> hidden_in("a\x1b"), hidden_in("50 % of $x_$\n")
     ('the control character U+001B', '')
     """
-    match = _HIDDEN.search(text)
-    if match is None:
-        return ""
-    sign = match.group()
-    return f"the {KINDS[unicodedata.category(sign)]} U+{ord(sign):04X}"
+    sign = steers(text)
+    return sign and f"the {KINDS[unicodedata.category(sign)]} U+{ord(sign):04X}"
 
 
 def unfit(values: Any, at: KeyPath = ()) -> Iterator[Problem]:
@@ -41,7 +35,7 @@ def unfit(values: Any, at: KeyPath = ()) -> Iterator[Problem]:
         yield Problem(at[: DEPTH.most], "a table or list nested deeper", str(DEPTH))
     elif isinstance(values, dict):
         for key, inner in values.items():
-            if len(key) > KEY.most or _HIDDEN.search(key):
+            if len(key) > KEY.most or steers(key):
                 yield from _text((*at, key), key, "a key with ", KEY)
             elif isinstance(inner, _SUSPECT):
                 yield from unfit(inner, (*at, key))
