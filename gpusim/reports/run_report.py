@@ -52,7 +52,9 @@ def show(result: RunResult, console: Console) -> None:
     for line in cover_notes(result.values):
         console.print(line)
         console.print()
-    title = "Opening backlog, USD m, mean" + (" over replications" if many else "")
+    title = "Opening backlog, USD m"
+    if many:
+        title += ", mean over replications; share recognised: median and 80% band"
     _print(console, title, spans, backlog_rows(spans, calendar))
     for line in (
         *liquidity_lines(head, typed(result.request)),
@@ -213,7 +215,7 @@ def default_lines(head: dict[str, Any]) -> Iterator[Text]:
 
 def binding_lines(head: dict[str, Any]) -> Iterator[Text]:
     """What held the backlog up."""
-    yield Text("What binds", style="bold")
+    yield Text("What binds (all contracts, also those signed later)", style="bold")
     moved, gone = head["slipped_mean"], head["lost_mean"]
     total = sum(moved.values())
     if total == 0:

@@ -83,7 +83,8 @@ class Operator(Table):
             above="in percent, with the point left out?",
             below="in percent, with the point left out?",
         ),
-        description="Share of construction in progress whose interest is capitalised [share]",
+        description="Share of construction in progress, paid for or not, that bears capitalised "
+        "interest; payables do not qualify [share]",
     )
     cash_yield_margin: SignedRate = Field(
         json_schema_extra=plausible(

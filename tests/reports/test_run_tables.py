@@ -165,20 +165,21 @@ def binding(**cents):
 
 
 def test_what_binds_is_never_empty_and_says_no_share_of_nothing():
-    assert binding() == ["What binds", "  Nothing slipped"]
+    title = "What binds (all contracts, also those signed later)"
+    assert binding() == [title, "  Nothing slipped"]
     assert binding(slipped={"delivery": 24_000.0}) == [
-        "What binds",
+        title,
         "  No cause holds up as much as USD 0.1m (mean)",
     ]
     assert binding(lost={"customer": 10_776_000.0}) == [
-        "What binds",
+        title,
         "  Nothing slipped",
         "  customer   lost USD 10.8m",
     ]
     share = "of slipped value, mean USD"
     first = "the largest cause in 0% of replications"
     assert binding(slipped={"site": 3e6, "customer": 1e6}, lost={"customer": 2e6}) == [
-        "What binds",
+        title,
         f"  site        75.0% {share} 3.0m; {first}",
         f"  customer    25.0% {share} 1.0m; {first}; lost USD 2.0m",
     ]
