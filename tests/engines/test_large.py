@@ -19,10 +19,10 @@ from gpusim.scenario.load import load
 from gpusim.scenario.lower import lower
 from tests.engines.build import world_of
 from tests.engines.generate import plays
-from tests.engines.profile import EXAMPLES
+from tests.engines.profile import COMPILED, EXAMPLES
 from tests.engines.watch import Watched, read, watch
 
-FEWER = settings(EXAMPLES, max_examples=30)
+FEWER = settings(EXAMPLES, max_examples=30 if COMPILED else 6)
 """Each day of a run is searched."""
 A_SEGMENT = 500_000
 """Bytes of workspace that a segment may take."""
