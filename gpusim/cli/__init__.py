@@ -1,10 +1,12 @@
 """The command line. Commands are thin; everything heavy is imported inside them."""
 
+from gpusim.cli import interrupts
 from gpusim.garbage import collect_rarely
 
 
 def main() -> None:
     """Entry point of `gpusim`. Workers import this module, so typer waits until it is called."""
+    interrupts.expect()
     collect_rarely()
     from gpusim.cli.app import app
 

@@ -9,7 +9,7 @@ import typer
 
 from gpusim.cli.bar import bar
 from gpusim.cli.exits import INTERRUPTED, fail_where, guarded, say
-from gpusim.cli.keeping import kept
+from gpusim.cli.keeping import kept, kept_in
 from gpusim.cli.options import (
     WIDE,
     AsJson,
@@ -103,8 +103,7 @@ def compare(
             if path is not None and not as_json:
                 print(f"written to {near(path)}")
         if found.interrupted:
-            told = f"compared above, kept in {near(path)}" if path else "too few; start again"
-            say(f"interrupted after {found.worlds} worlds: {told}")
+            say(f"interrupted after {found.worlds} worlds; {kept_in(path, out)}")
             raise typer.Exit(INTERRUPTED)
         for text in found.unmet:
             say(f"no option meets {text}")

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shlex
 import sys
 import tempfile
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import typer
 
 from gpusim import files
+from gpusim.cli import interrupts
 from gpusim.signs import visible
 
 if TYPE_CHECKING:
@@ -22,7 +26,9 @@ FAILED: Final = 1
 WRONG_INPUT: Final = 2
 DOUBTFUL: Final = 3
 """Done, but points failed or a condition does not hold."""
-INTERRUPTED: Final = 130
+INTERRUPTED: Final = interrupts.INTERRUPTED
+NAMED: Final = 4
+"""Whole files and folders that the last words name."""
 
 
 def say(text: str) -> None:
@@ -43,16 +49,22 @@ def fail_where(judged: Sequence[Judged], *, also: bool = False) -> None:
 
 
 @contextmanager
-def guarded(*, show_traceback: bool) -> Iterator[None]:
-    """Turn what went wrong into a message and an exit code; say what is kept."""
+def guarded(
+    *, show_traceback: bool, again: Sequence[str] = (), cluster: str | None = None
+) -> Iterator[None]:
+    """Turn what went wrong into a message and an exit code; say what is kept.
+
+    again, cluster: options with which a sweep goes on, and the scheduler that does its work.
+    """
     files.in_hand.clear()
     files.received.clear()
     try:
-        yield
+        with interrupts.raised():
+            yield
     except typer.Exit:
         raise
     except KeyboardInterrupt:
-        say(f"interrupted; {kept()}")
+        say(f"interrupted; {kept(again, cluster)}")
         raise typer.Exit(INTERRUPTED) from None
     except BrokenPipeError:  # the reader, such as head, has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -63,33 +75,74 @@ def guarded(*, show_traceback: bool) -> Iterator[None]:
         say(_message(error))
         code = _code(error)
         if code == FAILED:
-            say(kept())
+            say(kept(again, cluster, lost=cluster is not None and _is_lost(error)))
         raise typer.Exit(code) from None
 
 
-def kept() -> str:
-    """What this command has written so far, where, and how to go on."""
+def kept(again: Sequence[str] = (), cluster: str | None = None, *, lost: bool = False) -> str:
+    """What this command has written so far, where, and how to go on.
+
+    again, cluster: as in `guarded`; lost: whether the cluster cannot go on.
+    """
     from gpusim.results import folder
+    from gpusim.results.folder import MANIFEST
     from gpusim.results.opened import NotARunError, read_manifest
 
-    told = []
-    for path in files.in_hand:
+    told, whole = [], []
+    for path in dict.fromkeys(files.in_hand):
+        if not (path / MANIFEST).is_file():
+            whole += [str(folder.near(path))] if path.is_file() else []
+            continue
         try:
             about = read_manifest(path)
         except NotARunError:
             continue
-        near = folder.near(path)
         if about.get("kind") == "sweep" and about.get("status") != "finished":
-            told.append(
-                f"what is finished is kept in {near}; go on with: gpusim sweep --resume {near}"
-            )
+            on = way_on(path, again, cluster, lost=lost)
+            told.append(f"what is finished is kept in {folder.near(path)}; {on}")
         else:
-            told.append(f"{near} is whole")
+            whole.append(str(folder.near(path)))
+    if len(whole) > NAMED:
+        whole[NAMED - 1 :] = [f"{len(whole) - NAMED + 1} more"]
+    if whole:
+        *others, last = whole
+        told.append(f"{', '.join(others)} and {last} are whole" if others else f"{last} is whole")
     return "; ".join(told) or "nothing was written"
 
 
+def way_on(path: Path, again: Sequence[str], cluster: str | None, *, lost: bool = False) -> str:
+    """The command that goes on with a sweep, to be copied; arguments as of `kept`.
+
+    >>> way_on(Path("my sweep"), ("-j", "1"), None)
+    "go on with: gpusim sweep --resume 'my sweep' -j 1"
+    """
+    from gpusim.results import folder
+
+    words = ["gpusim", "sweep", "--resume", str(folder.near(path)), *again]
+    if cluster is None:
+        return f"go on with: {shlex.join(words)}"
+    there = ["--cluster", cluster]
+    if lost:
+        here = way_on(path, again, None)
+        return f"once the cluster works again add {shlex.join(there)}; here {here}"
+    return f"go on with: {shlex.join([*words, *there])}"
+
+
+def _is_lost(error: Exception) -> bool:
+    """Whether it is a cluster that failed."""
+    from gpusim.experiments.run import ClusterError
+
+    return isinstance(error, ClusterError)
+
+
 def _code(error: Exception) -> int:
-    return WRONG_INPUT if _of_the_input(error) or _of_another_form(error) else FAILED
+    wrong = _of_the_input(error) or _is_name_too_long(error) or _of_another_form(error)
+    return WRONG_INPUT if wrong else FAILED
+
+
+def _is_name_too_long(error: Exception) -> bool:
+    """Whether a file that the user names has a longer name than the file system has room for."""
+    return isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG
 
 
 def _of_the_input(error: Exception) -> bool:
@@ -124,6 +177,8 @@ def _message(error: Exception) -> str:
         return str(error)
     if isinstance(error, RunError):
         return f"the run failed: {error}"
+    if isinstance(error, OSError) and _is_name_too_long(error):
+        return f"{error.filename}: this name is longer than the file system has room for"
     if isinstance(error, OSError):
         return f"the run failed: {error.strerror or error}: {error.filename or ''}".rstrip(": ")
     if isinstance(error, MemoryError):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gpusim import files
 from gpusim.cli.exits import guarded, say
 from gpusim.cli.options import Traceback, console
 
@@ -35,8 +36,11 @@ def fit_market(
     with guarded(show_traceback=show_traceback):
         from gpusim.experiments.fit_market import SKU, TERM, TIER, fit
         from gpusim.experiments.replay_rents import replay
+        from gpusim.results.folder import refuse_existing
         from gpusim.scenario.rents import rents
 
+        if out is not None:
+            refuse_existing(out)
         series = rents(SKU, TIER, TERM, path=data, until=until.date() if until else None)
         fitted = fit(series)
         replayed = replay(series, fitted)
@@ -46,7 +50,8 @@ def fit_market(
         else:
             _print(fitted, replayed)
         if out is not None:
-            out.write_text(_toml(fitted), encoding="utf-8")
+            out.parent.mkdir(parents=True, exist_ok=True)
+            files.write(out, _toml(fitted).encode())
             say(f"written to {out}")
 
 

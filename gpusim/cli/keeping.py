@@ -20,3 +20,16 @@ def kept(found: Answer, out: Path | None, began: float) -> Path | None:
     from gpusim.experiments.run import command_line
 
     return answers.keep(found, out, command_line(sys.argv[1:]), time.perf_counter() - began)
+
+
+def kept_in(path: Path | None, out: Path | None) -> str:
+    """The last words of an interrupted command: what is kept, where, and how it begins anew.
+
+    path: the folder that was written, if one was; out: the one that was asked for.
+    """
+    from gpusim.results.folder import near
+
+    if path is None:
+        return "nothing was written; the same command begins anew"
+    other = " with another --out" if out is not None else ""
+    return f"kept in {near(path)}; the same command{other} begins anew"

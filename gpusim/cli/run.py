@@ -9,6 +9,7 @@ import typer
 
 from gpusim.cli.bar import bar
 from gpusim.cli.exits import INTERRUPTED, fail_where, guarded, say
+from gpusim.cli.keeping import kept_in
 from gpusim.cli.options import (
     AsJson,
     Engine,
@@ -100,8 +101,6 @@ def _print(result: RunResult, *, as_json: bool) -> None:
 
 
 def _tell_interruption(result: RunResult) -> None:
-    from gpusim.results.folder import near
-
-    kept = f"kept in {near(result.path)}" if result.path else "nothing was written"
-    asked = result.request.reps
-    say(f"interrupted: {result.finished} of {asked} replications finished; {kept}")
+    asked, out = result.request.reps, result.request.out
+    told = f"interrupted: {result.finished} of {asked} replications finished"
+    say(f"{told}; {kept_in(result.path, out)}")

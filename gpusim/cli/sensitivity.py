@@ -10,7 +10,7 @@ import typer
 
 from gpusim.cli.bar import bar
 from gpusim.cli.exits import INTERRUPTED, guarded, say
-from gpusim.cli.keeping import kept
+from gpusim.cli.keeping import kept, kept_in
 from gpusim.cli.options import (
     WIDE,
     AsJson,
@@ -119,9 +119,6 @@ def sensitivity(
             if path is not None:
                 print(f"written to {near(path)}")
         if found.interrupted:
-            told = f", kept in {near(path)}" if path else ""
-            say(
-                f"interrupted after {found.answered} of {found.asked} points{told}; fewer --reps or"
-            )
-            say("--rows take less time, and the same command starts over")
+            told = f"interrupted after {found.answered} of {found.asked} points"
+            say(f"{told}; {kept_in(path, out)}, and fewer --reps or --rows take less time")
             raise typer.Exit(INTERRUPTED)

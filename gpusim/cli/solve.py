@@ -9,7 +9,7 @@ import typer
 
 from gpusim.cli.bar import bar
 from gpusim.cli.exits import INTERRUPTED, guarded, say
-from gpusim.cli.keeping import kept
+from gpusim.cli.keeping import kept, kept_in
 from gpusim.cli.options import (
     WIDE,
     AsJson,
@@ -108,9 +108,6 @@ def solve(
                 print(f"written to {near(path)}")
         if found[-1].interrupted:
             done, of = sum(len(one.solved) for one in found), len(requests) * found[-1].asked
-            told = f", kept in {near(path)}" if path else ""
-            say(
-                f"interrupted after {done} of {of} break-evens{told}; the same command starts over,"
-            )
-            say("and fewer --reps take less time")
+            told = f"interrupted after {done} of {of} break-evens"
+            say(f"{told}; {kept_in(path, out)}, and fewer --reps take less time")
             raise typer.Exit(INTERRUPTED)

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gpusim.cli.bar import bar
-from gpusim.cli.exits import FAILED, INTERRUPTED, WRONG_INPUT, fail_where, guarded, say
+from gpusim.cli.exits import (
+    FAILED,
+    INTERRUPTED,
+    WRONG_INPUT,
+    fail_where,
+    guarded,
+    say,
+    way_on,
+)
 from gpusim.cli.options import (
     AsJson,
     Engine,
@@ -115,7 +123,10 @@ def sweep(
     if (model is None) == (resume is None):
         say("sweep: expected a MODEL, or --resume RUN without one")
         raise typer.Exit(WRONG_INPUT)
-    with guarded(show_traceback=show_traceback):
+    again = [] if workers is None else ["-j", str(workers)]
+    if strategy is not None and ".py:" in strategy:  # it runs only where it is named again
+        again += ["--strategy", strategy]
+    with guarded(show_traceback=show_traceback, again=again, cluster=cluster):
         from gpusim.experiments import sweep as experiment
         from gpusim.experiments.points import Point
         from gpusim.experiments.run import command_line
@@ -137,7 +148,7 @@ def sweep(
                 path = locate(resume or "", DEFAULT_PARENT, kind="sweep")
                 named = () if strategy is None else (strategy,)
                 result = experiment.resume(path, means, progress, named)
-            _end(result, as_json=as_json)
+            _end(result, again, cluster, as_json=as_json)
             return
         waiting = tuple(_until(text) for text in dict.fromkeys(until or ()))
         request = experiment.Request(
@@ -155,7 +166,7 @@ def sweep(
             return
         with bar("points", quiet=quiet) as progress:
             result = experiment.run(request, means, progress)
-        _end(result, as_json=as_json)
+        _end(result, again, cluster, as_json=as_json)
 
 
 def _design(
@@ -228,14 +239,14 @@ def _rehearse(request: Request, means: Means, *, as_json: bool) -> None:
         sweep_report.show_plan(told, console())
 
 
-def _end(result: SweepResult, *, as_json: bool) -> None:
-    """Print what was found, or how to go on."""
+def _end(result: SweepResult, again: list[str], cluster: str | None, *, as_json: bool) -> None:
+    """Print what was found, or how to go on: with these options, on this cluster."""
     if result.interrupted:
         from gpusim.results.folder import near
 
-        asked, path = len(result.request.design.rows), near(result.path)
-        told = f"interrupted: {len(result.entries)} of {asked} points finished, kept in {path}"
-        say(f"{told}; go on with: gpusim sweep --resume {path}")
+        asked, path = len(result.request.design.rows), result.path
+        told = f"interrupted: {len(result.entries)} of {asked} points finished, kept in"
+        say(f"{told} {near(path)}; {way_on(path, again, cluster)}")
         raise typer.Exit(INTERRUPTED)
     from gpusim.reports import sweep_report
 

@@ -49,15 +49,13 @@ def units(
     Of a model: on the planned path. Of a folder that `run --units` wrote: what was realised.
     """
     path = _path(price_path)
-    if Path(model).is_dir():
-        changes = (contract, sets, shock, strategy, residual, price_path)
-        if any(changes):
-            say(f"{model} is a run's folder; what it realised can only be shown, not changed")
-            raise typer.Exit(WRONG_INPUT)
-        with guarded(show_traceback=show_traceback):
-            _realised(Path(model), as_json=as_json)
-        return
     with guarded(show_traceback=show_traceback):
+        if Path(model).is_dir():
+            if any((contract, sets, shock, strategy, residual, price_path)):
+                say(f"{model} is a run's folder; what it realised can only be shown, not changed")
+                raise typer.Exit(WRONG_INPUT)
+            _realised(Path(model), as_json=as_json)
+            return
         from gpusim.results import unit_economics
         from gpusim.scenario import load
 

@@ -26,7 +26,7 @@ from typing import Any, Final
 
 from gpusim import compilecache
 from gpusim.experiments import pool
-from gpusim.experiments.run import WORTH_WORKERS, RunError
+from gpusim.experiments.run import WORTH_WORKERS, ClusterError
 from gpusim.experiments.sweep_point import FIRST, Part, Task, do, failed
 from gpusim.scenario.errors import Mistake, ScenarioError
 
@@ -209,7 +209,7 @@ def on_cluster(address: str, task: Task, numbers: Sequence[int]) -> Generator[Pa
 
     Raises:
         ScenarioError: no scheduler answers there, or distributed is not installed.
-        RunError: no workers, workers with other rules, or scheduler or workers were lost.
+        ClusterError: no workers, workers with other rules, or scheduler or workers were lost.
     """
     _hush()
     client = _client(address)
@@ -217,7 +217,7 @@ def on_cluster(address: str, task: Task, numbers: Sequence[int]) -> Generator[Pa
         _refuse_others(client, address)
         yield from _on_workers_of(client, address, task, list(numbers))
     except OSError as error:
-        raise RunError(f"the scheduler at {address} does not answer any more") from error
+        raise ClusterError(f"the scheduler at {address} does not answer any more") from error
     finally:
         client.close()
 
@@ -240,7 +240,8 @@ def _on_workers_of(client: Any, address: str, task: Task, waiting: list[int]) ->
             yield failed(number, "worker", f"killed its workers: {error}")
         except Exception as error:
             if future.status == "error":
-                raise RunError(f"the cluster at {address} failed: {_in_one_line(error)}") from error
+                told = f"the cluster at {address} failed: {_in_one_line(error)}"
+                raise ClusterError(told) from error
             if client.status != "running":  # lost with the scheduler
                 raise ConnectionError from error
             waiting.append(number)  # its worker was lost before it handed it out: done again
@@ -267,7 +268,7 @@ def _wait_for_one(client: Any, address: str, arriving: Any) -> None:
 
     Raises:
         OSError: the scheduler does not answer.
-        RunError: there has been no worker for too long.
+        ClusterError: there has been no worker for too long.
     """
     looked = seen = time.monotonic()
     while not arriving.has_ready():
@@ -278,7 +279,7 @@ def _wait_for_one(client: Any, address: str, arriving: Any) -> None:
         if _threads_of(client):
             seen = now
         elif now - seen > PATIENCE_SECONDS:
-            raise RunError(f"the cluster at {address} has lost its workers, and no other came")
+            raise ClusterError(f"the cluster at {address} has lost its workers, and no other came")
         looked = now
 
 
@@ -349,23 +350,24 @@ def _refuse_others(client: Any, address: str) -> None:
 
     Raises:
         OSError: the scheduler does not answer.
-        RunError: they are not.
+        ClusterError: they are not.
     """
     try:
         client.wait_for_workers(1, timeout=ANSWER_SECONDS)
     except TimeoutError:
-        raise RunError(f"the cluster at {address} has no workers") from None
+        raise ClusterError(f"the cluster at {address} has no workers") from None
     ours = compilecache.source_hash()
     try:
         told = client.run(compilecache.source_hash)
     except ImportError as error:
-        raise RunError(f"workers of {address} lack gpusim: {_in_one_line(error)}") from error
+        raise ClusterError(f"workers of {address} lack gpusim: {_in_one_line(error)}") from error
     except OSError as error:
         _threads_of(client)
-        raise RunError(f"a worker of {address} was lost: {_in_one_line(error)}") from error
+        raise ClusterError(f"a worker of {address} was lost: {_in_one_line(error)}") from error
     others = {worker for worker, theirs in told.items() if theirs != ours}
     if others:
-        raise RunError(f"other rules than here on {', '.join(sorted(others))}; install the same")
+        on = ", ".join(sorted(others))
+        raise ClusterError(f"other rules than here on {on}; install the same")
 
 
 def cores() -> int:

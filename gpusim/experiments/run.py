@@ -52,6 +52,10 @@ class RunError(Exception):
     """The run failed, and why; nothing was written."""
 
 
+class ClusterError(RunError):
+    """A cluster cannot go on, and why; points that arrived are kept."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """What the user asked for."""

@@ -179,6 +179,7 @@ def resume(
     """
     run = opened.open_run(str(path))
     request = read(run)
+    files.in_hand.append(path)
     written = run.manifest
     if OWN_HASH not in written:
         found = "a sweep of an earlier version, which kept no hashes"
@@ -194,7 +195,6 @@ def resume(
     if written.get(sweep_files.REQUEST_HASH) != content_hash(request, based):
         found = "another request than the sweep began with"
         raise wrong(str(path), found, "the same", flag="--resume")
-    files.in_hand.append(path)
     return _go_on(request, based, means, run, progress)
 
 

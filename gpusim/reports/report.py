@@ -53,10 +53,10 @@ def write(run: Opened, out: Path | None, png: Path | None, xlsx: Path | None) ->
         if path is not None:
             refuse_unwritable(path)
     figures, text = page_of(run)
-    files.write(target, text.encode("utf-8"))
+    _written(target, text.encode("utf-8"))
     pictures = write_pictures(figures, png) if png is not None else []
     if xlsx is not None:
-        files.write(xlsx, workbook.workbook(run, figures))
+        _written(xlsx, workbook.workbook(run, figures))
     return Written(target, pictures, xlsx)
 
 
@@ -94,9 +94,15 @@ def write_pictures(figures: list[Figure], folder: Path) -> list[Path]:
     for figure in figures:
         if figure.draw is not None:
             path = folder / f"{figure.key}.png"
-            files.write(path, figure.png())
+            _written(path, figure.png())
             written.append(path)
     return written
+
+
+def _written(path: Path, data: bytes) -> None:
+    """Write a file whole, for the last words to name."""
+    files.write(path, data)
+    files.in_hand.append(path)
 
 
 def refuse_unwritable(path: Path) -> None:

@@ -7,11 +7,11 @@ one rename. A run that is killed leaves at most a hidden folder that nothing rea
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import hashlib
 import io
 import json
 import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -26,6 +26,10 @@ FILES, OWN_HASH = "files", "manifest_hash"
 """Entries of a manifest: the hash of each file of the folder, and of the manifest itself."""
 
 
+MOST_NAME: Final = 100
+"""Bytes of a model's name in that of a folder, of which file systems hold 143 or 255 in all."""
+
+
 class FolderExistsError(Exception):
     """The folder a run should be written to is already there."""
 
@@ -33,10 +37,13 @@ class FolderExistsError(Exception):
 def default_name(model: str, content: str, moment: dt.datetime) -> str:
     """Name of a run folder: UTC time, model, six digits of what the run depends on.
 
+    A model's name is cut where a file system could not hold the whole.
+
     >>> default_name("single-site", "a1b2c3d4", dt.datetime(2026, 1, 2, 3, 4, 5))
     '20260102T030405Z-single-site-a1b2c3'
     """
-    return f"{moment:%Y%m%dT%H%M%SZ}-{model}-{content[:6]}"
+    short = model.encode()[:MOST_NAME].decode(errors="ignore")
+    return f"{moment:%Y%m%dT%H%M%SZ}-{short}-{content[:6]}"
 
 
 def refuse_existing(target: Path) -> None:
@@ -48,7 +55,7 @@ def refuse_existing(target: Path) -> None:
     if target == Path():
         raise FolderExistsError("the folder to write to has no name; name a new one")
     if os.path.lexists(target):
-        raise FolderExistsError(f"{target} exists already; a run is never written over another")
+        raise FolderExistsError(f"{target} exists already; nothing is written over it")
     refuse_unwritable(target)
 
 
@@ -62,9 +69,14 @@ def refuse_unwritable(target: Path) -> None:
     why = f"{target} cannot be made: {standing} is not a writable folder"
     if not standing.is_dir() or not os.access(standing, os.W_OK):
         raise FolderExistsError(why)
-    try:  # some folders, such as /proc, say that they can be written to and cannot
-        Path(tempfile.mkdtemp(prefix=".", dir=standing)).rmdir()
+    # some folders, such as /proc, say that they can be written to and cannot; names may be too long
+    tried = standing / files.hidden(target).name
+    try:
+        tried.mkdir()
+        tried.rmdir()
     except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            why = f"{target} cannot be made: its name is too long"
         raise FolderExistsError(why) from error
 
 
@@ -99,7 +111,7 @@ def write(
             _created(hidden / MANIFEST, manifest_text(manifest, hashes).encode())
         files.flush(hidden)
         placed = _place(hidden, target, rename_if_taken)
-    files.in_hand.append(placed)
+    files.in_hand.extend([placed] if manifest is not None else (placed / name for name in hashes))
     files.flush(placed.parent)
     return placed
 

@@ -14,6 +14,7 @@ import pytest
 from gpusim import files
 from gpusim.experiments import fail_if
 from gpusim.reports import run_report
+from gpusim.reports.pages import workbook
 from gpusim.results import figures, periods
 from tests.cases.reading import gpusim
 
@@ -151,7 +152,7 @@ def test_a_full_disk_leaves_a_sweep_that_goes_on(monkeypatch):
     assert done.returncode == 1
     assert "No space left on device" in done.stderr
     assert done.stderr.endswith(
-        "what is finished is kept in kept; go on with: gpusim sweep --resume kept\n"
+        "what is finished is kept in kept; go on with: gpusim sweep --resume kept -j 1\n"
     )
     assert gpusim("sweep", "--resume", "kept", "-q").returncode == 0
     for name in ("points.parquet", "results.parquet"):
@@ -166,6 +167,76 @@ def test_an_interrupt_after_the_folder_is_there_says_so(monkeypatch):
     monkeypatch.setattr(run_report, "show", interrupted)
     done = run("--out", "kept")
     assert (done.returncode, done.stderr) == (130, "interrupted; kept is whole\n")
+
+
+def test_a_report_that_stops_half_way_names_the_files_that_are_whole(monkeypatch):
+    assert run("--out", "kept").returncode == 0
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device", "book.xlsx")
+
+    monkeypatch.setattr(workbook, "workbook", full)
+    done = gpusim("report", "kept", "--out", "page.html", "--xlsx", "book.xlsx", "-q")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == "page.html is whole"
+    assert Path("page.html").read_text().rstrip().endswith("</html>")
+    done = gpusim("report", "kept", "--png", "all", "--xlsx", "book.xlsx", "-q")
+    whole = [Path("kept/report.html"), *Path("all").glob("*.png")]
+    assert done.stderr.splitlines()[-1].endswith(f" and {len(whole) - 3} more are whole")
+
+
+LONG = 300 * "a"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("runs", "show", LONG),
+        ("runs", "rm", LONG),
+        ("runs", "list", "--runs", LONG),
+        ("report", LONG),
+        ("report", f"{LONG}.json"),
+        ("sweep", "--resume", LONG),
+        ("bridge", LONG, LONG),
+        ("explain", LONG, "--line", "revenue", "--period", "2026Q4"),
+        ("units", LONG),
+        ("run", LONG),
+        ("run", "single-site", "--strategy", LONG),
+        ("run", "single-site", "--strategy", f"{LONG}.py:Careful"),
+        ("run", "single-site", "--shock", LONG),
+        ("run", "single-site", "--out", LONG),
+        ("run", "single-site", "--out", 240 * "a"),  # no room for a hidden name beside it
+        ("run", "single-site", "--out", f"{LONG}/kept"),
+        ("sweep", "single-site", "--list", LONG),
+        ("models", "check", LONG),
+        ("models", "fit-market", "--data", LONG),
+        ("models", "fit-market", "--out", LONG),
+    ],
+    ids=lambda words: " ".join(words)[:40],
+)
+def test_a_name_too_long_for_a_file_is_wrong_input(words):
+    done = gpusim(*words)
+    assert done.returncode == 2, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "a" * 200 in done.stderr
+    assert list(Path().iterdir()) == []
+
+
+def test_a_model_file_with_the_longest_name_is_run():
+    name = f"{250 * 'm'}.toml"
+    Path(name).write_text('extends = "single-site"\n')
+    done = gpusim("run", name, "--reps", "2", *SHORT)
+    assert done.returncode == 0, done.stderr
+    assert len(list(Path("runs").iterdir())) == 1
+
+
+def test_a_fit_is_never_written_over_a_file():
+    Path("mine.toml").write_text("# years of work\n")
+    done = gpusim("models", "fit-market", "--out", "mine.toml")
+    assert (done.returncode, "mine.toml exists already" in done.stderr) == (2, True)
+    assert Path("mine.toml").read_text() == "# years of work\n"
+    assert gpusim("models", "fit-market", "--out", "new/fit.toml").returncode == 0
+    assert [path.name for path in Path("new").iterdir()] == ["fit.toml"]
 
 
 def test_an_error_of_gpusims_own_asks_for_a_report_and_keeps_the_trace(monkeypatch):

@@ -89,7 +89,10 @@ def test_an_interrupted_batch_run_keeps_whole_replications(tmp_path, threads):
     assert len(said) == 1, messages
     manifest = json.loads((tmp_path / "half" / "manifest.json").read_text())
     finished = manifest["replications"]
-    assert said == [f"interrupted: {finished} of 100000 replications finished; kept in half"]
+    assert said == [
+        f"interrupted: {finished} of 100000 replications finished; kept in half; "
+        f"the same command with another --out begins anew"
+    ]
     assert manifest["status"] == "interrupted"
     assert 2 <= finished < 100_000
     kept = pl.read_parquet(tmp_path / "half" / "outcomes.parquet")["replication"].to_list()
@@ -117,3 +120,52 @@ def test_a_killed_run_leaves_no_half_folder(tmp_path, moment):
     output, messages = again.communicate(timeout=300)
     assert again.returncode == 0, messages
     assert "4 replications" in output
+
+
+BEFORE = """
+import os, signal, sys
+from gpusim.cli import interrupts
+number = getattr(signal, sys.argv[1])
+interrupts.expect()
+print("begun", flush=True)
+os.kill(os.getpid(), number)
+"""
+DURING = """
+import os, signal, sys
+from gpusim.cli import interrupts
+if sys.argv[2] == "ignored":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+interrupts.expect()
+with interrupts.raised():
+    try:
+        os.kill(os.getpid(), getattr(signal, sys.argv[1]))
+        print("not heard", flush=True)
+    except KeyboardInterrupt:
+        print("heard", flush=True)
+os.kill(os.getpid(), signal.SIGTERM)
+"""
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_an_interrupt_before_a_command_has_begun_is_said_in_a_line(tmp_path, name):
+    process = start(BEFORE, tmp_path, name)
+    told = process.communicate(timeout=60)
+    assert (process.returncode, *told) == (130, "begun\n", "interrupted; nothing was written\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "background", "heard"),
+    [
+        ("SIGINT", "", "heard"),
+        ("SIGTERM", "", "heard"),
+        ("SIGTERM", "ignored", "heard"),
+        ("SIGINT", "ignored", "not heard"),
+    ],
+)
+def test_during_a_command_both_interrupt_and_after_it_nothing_untrue_is_said(
+    tmp_path, name, background, heard
+):
+    """Work that a shell put into the background ignores Ctrl-C, and ends where it is asked to."""
+    process = start(DURING, tmp_path, name, background)
+    told = process.communicate(timeout=60)
+    assert (process.returncode, *told) == (-signal.SIGTERM, f"{heard}\n", "")

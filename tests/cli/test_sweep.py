@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -86,16 +87,34 @@ def test_a_killed_sweep_resumes_to_the_same_bytes(folder, points):
     assert tables(path) == tables(folder / "runs/whole")
 
 
-def test_an_interrupted_sweep_says_how_to_go_on(folder):
-    path = folder / "interrupted"
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_sweep_says_how_to_go_on(folder, how):
+    path = folder / f"ended by {how.name}"
     with start("sweep", *ASKED, "--out", path.name, cwd=folder) as process:
-        stop_after(2, process, path, signal.SIGINT)
+        stop_after(2, process, path, how)
         _, err = process.communicate()
-    assert process.returncode == 130
+    assert process.returncode == 130, err
     assert re.search(r"interrupted: \d+ of 15 points finished", err)
-    command = err.split("go on with: gpusim ")[1].split()
-    gpusim(*command, cwd=folder)
+    command = err.split("go on with: gpusim ")[1]
+    gpusim(*shlex.split(command), cwd=folder)
     assert tables(path) == tables(folder / "runs/whole")
+
+
+def test_the_way_on_names_the_python_strategy_that_may_run(folder):
+    (folder / "mine.py").write_text(
+        "import time\nfrom gpusim.strategies import Decision\nclass Careful:\n"
+        "    def decide(self, view):\n        time.sleep(0.01)\n"
+        "        return Decision(sign=False)\n"
+    )
+    path = folder / "careful"
+    own = ("--strategy", "mine.py:Careful", "-j", "1")
+    with start("sweep", *ASKED, *own, "--out", path.name, cwd=folder) as process:
+        stop_after(1, process, path, signal.SIGINT)
+        _, err = process.communicate()
+    command = err.strip().split("go on with: gpusim ")[1]
+    assert command == "sweep --resume careful -j 1 --strategy mine.py:Careful"
+    gpusim(*shlex.split(command), cwd=folder)
+    assert journal(path) == POINTS
 
 
 def test_json_is_all_that_stands_on_stdout(tmp_path):
@@ -291,7 +310,8 @@ def test_a_cluster_that_dies_is_said_in_a_line_and_what_is_finished_is_kept(
     command = f"sweep --resume {path.name}"
     assert said.splitlines() == [
         f"the run failed: {cause.format(cluster.address)}",
-        f"what is finished is kept in {path.name}; go on with: gpusim {command}",
+        f"what is finished is kept in {path.name}; once the cluster works again add "
+        f"--cluster {cluster.address}; here go on with: gpusim {command}",
     ]
     assert code == 1
     finished = tables(path)
@@ -299,6 +319,19 @@ def test_a_cluster_that_dies_is_said_in_a_line_and_what_is_finished_is_kept(
     gpusim(*command.split(), "-j", "1", cwd=folder)
     assert tables(path) == tables(many)
     assert finished.items() <= tables(many).items(), "nothing is done twice"
+
+
+def test_the_way_on_names_the_cluster(folder, many, cluster):
+    path = folder / "on a cluster"
+    asked = (*MANY, "--cluster", cluster.address)
+    with start("sweep", *asked, "--out", path.name, cwd=folder) as process:
+        stop_after(3, process, path, signal.SIGINT)
+        _, err = process.communicate()
+    assert process.returncode == 130, err
+    command = err.strip().split("go on with: gpusim ")[1]
+    assert command == f"sweep --resume 'on a cluster' --cluster {cluster.address}"
+    gpusim(*shlex.split(command), cwd=folder)
+    assert tables(path) == tables(many)
 
 
 def test_a_cluster_without_workers_is_said_in_a_line(folder, cluster):

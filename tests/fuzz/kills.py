@@ -87,10 +87,16 @@ def whole(name: str, place: Path, code: int, said: str) -> None:
                 raise Broken(f"{name}: {' '.join(words)} ends with {done}: {told}", PROMISED)
 
 
+def starting(code: int, said: str) -> bool:
+    """Whether Python itself was interrupted, before the first line of `main`."""
+    traced = "KeyboardInterrupt" in said and "in main" not in said
+    return code in (1, 130, -signal.SIGINT) and (traced or not said)
+
+
 def interrupted(name: str, place: Path, code: int, said: str) -> None:
     """The last line of a command that was interrupted says truly what is kept."""
-    if code == -signal.SIGINT and not said:
-        return  # before Python itself had started
+    if starting(code, said):
+        return
     if code not in (130, -signal.SIGINT):  # a shell tells both as 130
         raise Broken(f"{name}: interrupted, exit {code}: {said}", "exit code 130")
     last = said.strip().splitlines()[-1] if said.strip() else ""
@@ -134,7 +140,7 @@ def one(case: Case) -> None:
     _, said = process.communicate()
     code = process.returncode
     case.end = f"{name}: {'ended before' if code == 0 else how.name}"
-    if code not in (0, 130, -signal.SIGKILL, -signal.SIGINT):
+    if code not in (0, 130, -signal.SIGKILL, -signal.SIGINT) and not starting(code, said):
         raise Broken(f"{name}: {how.name}, exit {code}: {said[-2_000:]}", PROMISED)
     whole(name, case.place, code, said)
     if how == signal.SIGINT and code != 0:
