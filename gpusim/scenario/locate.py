@@ -95,8 +95,7 @@ class _Walker:
             match = _KEY_PART.match(self.text, self.at)
             assert match is not None
             self.at = match.end()
-            word = match.group()
-            parts.append(next(iter(tomllib.loads(f"{word} = 0"))) if word[0] in "\"'" else word)
+            parts.append(_plain(match.group()))
             if not _DOT.match(self.text, self.at):
                 return parts
             self.skip(_DOT)
@@ -134,3 +133,10 @@ class _Walker:
         match = pattern.match(self.text, self.at)
         assert match is not None
         self.at = match.end()
+
+
+def _plain(word: str) -> str:
+    """A part of a key without its quotation marks and escapes."""
+    if word[0] == '"' and "\\" in word:
+        return next(iter(tomllib.loads(f"{word} = 0")))
+    return word[1:-1] if word[0] in "\"'" else word

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from gpusim.scenario.errors import Mistake, as_path, dotted, shown
@@ -18,6 +19,8 @@ Kind = Literal["source", "assumption"]
 REPORT_DAYS = 120
 """A quarter's own report comes out within this time [days]."""
 WITHOUT = "without a source or an assumption"
+ANY = "*"
+"""The segment of a path that stands for any name."""
 CHOICES = ("model",)
 """Tables whose numbers are the author's choice and need no source."""
 
@@ -32,15 +35,73 @@ class Entry(NamedTuple):
     pattern: Pattern
     body: Source | Assumption
     rank: int  # of its file
+    place: int  # among all entries
 
 
 class Value(NamedTuple):
-    """A number or date as written, and the entries that speak of it."""
+    """A number or date as written, and who speaks of it."""
 
     path: KeyPath
     value: float | dt.date
-    matched: list[Entry]
-    by: list[Entry]  # of these, the ones with the longest path
+    spoken_of: bool  # whether any entry's path leads to it, also one of a parent
+    by: list[Group]  # the entries that do with the longest path; the first of all first
+
+
+@dataclass(eq=False, slots=True)
+class Group:
+    """The entries with one pattern, and what they are found to speak of."""
+
+    youngest: list[Entry] = field(default_factory=list)  # of the file that was merged last
+    values: list[Value] = field(default_factory=list)  # that the youngest speak of
+    matches: bool = False  # whether there is any value at the pattern or below it
+
+    def add(self, entry: Entry) -> None:
+        """Count an entry in, unless its file says the same path in another spelling."""
+        if self.youngest and entry.rank > self.youngest[0].rank:
+            self.youngest = []
+        rank = self.youngest[0].rank if self.youngest else entry.rank
+        if entry.rank == rank and self.of(entry.kind) is None:
+            self.youngest.append(entry)
+
+    def of(self, kind: Kind) -> Entry | None:
+        """The youngest entry of a kind."""
+        return next((entry for entry in self.youngest if entry.kind == kind), None)
+
+    @property
+    def weight(self) -> tuple[int, int, int]:
+        """Longer patterns win; among equals the one with fewer stars, then the child's."""
+        first = self.youngest[0]
+        return len(first.pattern), -first.pattern.count(ANY), first.rank
+
+    @property
+    def turn(self) -> tuple[bool, int]:
+        """Where it stands among its equals: by name before any name, then as written."""
+        first = self.youngest[0]
+        return first.pattern[0] == ANY, first.place
+
+
+@dataclass(eq=False, slots=True)
+class Branch:
+    """All patterns with one beginning: those that end here, and those that go on, by segment."""
+
+    group: Group = field(default_factory=Group)
+    further: dict[str, Branch] = field(default_factory=dict)
+
+    def grow(self, pattern: Pattern) -> Group:
+        """The group of a pattern, new if need be."""
+        branch = self
+        for segment in pattern:
+            branch = branch.further.setdefault(segment, Branch())
+        return branch.group
+
+    def covering(self, path: Sequence[str]) -> Iterator[Group]:
+        """The groups whose patterns a path fits, or lies below."""
+        if self.group.youngest:
+            yield self.group
+        if path:
+            for segment in dict.fromkeys((path[0], ANY)):
+                if segment in self.further:
+                    yield from self.further[segment].covering(path[1:])
 
 
 class Row(NamedTuple):
@@ -60,7 +121,7 @@ def source_rows(scenario: Scenario) -> list[Row]:
     """Each number and date of the files with its source or assumption, in the order of the file."""
     return [
         _row(scenario, value)
-        for value in _values(scenario, _entries(scenario))
+        for value in _values(scenario, _branches(_entries(scenario)))
         if value.path[0] not in CHOICES
     ]
 
@@ -103,35 +164,39 @@ def explained(rows: Iterable[Row]) -> Explained:
 def check_sources(scenario: Scenario) -> list[Mistake]:
     """What the provenance of a scenario lacks."""
     entries = _entries(scenario)
-    values = _values(scenario, entries)
+    branches = _branches(entries)
+    values = _values(scenario, branches)
     problems = [p for value in values if value.path[0] not in CHOICES for p in _coverage(value)]
     for entry in entries:
-        problems += _entry_problems(scenario, entry, values)
+        problems += _entry_problems(scenario, entry, branches.grow(entry.pattern))
     return [scenario.tree.mistake(p) for p in problems]
 
 
 def _coverage(value: Value) -> Iterator[Problem]:
     if not value.by:
         found = f"{shown(value.value)} {WITHOUT}"
-        if value.matched:
+        if value.spoken_of:
             found += " of its own; the parent's entry speaks of the value replaced here"
         yield Problem(value.path, found, "an entry in [sources] or [assumptions]")
-    elif len({entry.kind for entry in value.by}) > 1:
+    elif len({entry.kind for group in value.by for entry in group.youngest}) > 1:
         yield Problem(
             value.path, "a source and an assumption", "one of the two, or one with a longer path"
         )
 
 
-def _entry_problems(scenario: Scenario, entry: Entry, values: list[Value]) -> Iterator[Problem]:
+def _entry_problems(scenario: Scenario, entry: Entry, group: Group) -> Iterator[Problem]:
     at: KeyPath = ("sources" if entry.kind == "source" else "assumptions", entry.key)
-    if not any(entry in value.matched for value in values):
+    if not group.matches:
         yield Problem(at, "a path that matches no number or date", "the path of one")
+    twin = group.of(entry.kind)
+    if twin is not None and twin.rank == entry.rank and twin.key != entry.key:
+        yield Problem(at, f"the path of the entry {shown(twin.key)}", "one entry for it")
     if isinstance(entry.body, Source):
         yield from _late(at, entry.body, scenario.model.as_of)
     elif not entry.body.has_range:
         yield Problem(at, "no range", "low and high, or relative")
     else:
-        yield from _outside(at, entry.body, [v for v in values if entry in v.by])
+        yield from _outside(at, entry.body, group.values if twin is entry else [])
 
 
 def _late(at: KeyPath, source: Source, as_of: dt.date) -> Iterator[Problem]:
@@ -173,7 +238,7 @@ def _row(scenario: Scenario, value: Value) -> Row:
     origin = str(scenario.tree.origin(value.path))
     if not value.by:
         return Row(path, number, "none", "", None, None, None, origin)
-    body = value.by[0].body
+    body = value.by[0].youngest[0].body
     if isinstance(body, Source):
         as_of = body.as_of or scenario.model.as_of
         return Row(path, number, "source", body.source, as_of, None, None, origin)
@@ -190,48 +255,47 @@ def _entries(scenario: Scenario) -> list[Entry]:
         ("source", "sources", scenario.sources),
         ("assumption", "assumptions", scenario.assumptions),
     )
-    return [
-        Entry(kind, key, parse_path(key) or (key,), body, scenario.tree.origin((table, key)).rank)
-        for kind, table, bodies in kinds
-        for key, body in bodies.items()
-    ]
+    entries: list[Entry] = []
+    for kind, table, bodies in kinds:
+        for key, body in bodies.items():
+            rank, pattern = scenario.tree.origin((table, key)).rank, parse_path(key) or (key,)
+            entries.append(Entry(kind, key, pattern, body, rank, len(entries)))
+    return entries
 
 
-def _values(scenario: Scenario, entries: list[Entry]) -> list[Value]:
+def _branches(entries: Iterable[Entry]) -> Branch:
+    root = Branch()
+    for entry in entries:
+        root.grow(entry.pattern).add(entry)
+    return root
+
+
+def _values(scenario: Scenario, branches: Branch) -> list[Value]:
     """Numbers and dates as written; what a key left out means is the schema's to say."""
     tree = scenario.tree
-    by_head: dict[str, list[Entry]] = {}
-    for entry in entries:
-        by_head.setdefault(entry.pattern[0], []).append(entry)
     found = []
     for path in paths_of(tree.values):
         value = tree.get(path)
         number = isinstance(value, (int, float, dt.date)) and not isinstance(value, bool)
         if number and path[0] not in PROVENANCE:
-            near = by_head.get(str(path[0]), []) + by_head.get("*", [])
-            matched = [e for e in near if _covers(e.pattern, path)]
-            found.append(Value(path, value, matched, _longest(matched, tree.origin(path).rank)))
+            groups = list(branches.covering(as_path(path)))
+            by = _longest(groups, tree.origin(path).rank)
+            found.append(Value(path, value, bool(groups), by))
+            for group in groups:
+                group.matches = True
+            for group in by:
+                group.values.append(found[-1])
     return found
 
 
-def _longest(matched: list[Entry], rank: int) -> list[Entry]:
-    """The entries with the longest match that speak of the value as its own file gives it."""
-    own = [e for e in matched if e.rank >= rank]
-    best = max((_weight(e) for e in own), default=None)
-    return [e for e in own if _weight(e) == best]
+def _longest(groups: list[Group], rank: int) -> list[Group]:
+    """Those with the longest match that speak of the value as its own file gives it.
 
-
-def _weight(entry: Entry) -> tuple[int, int, int]:
-    """Longer patterns win; among equals the one with fewer stars, then the child's."""
-    return len(entry.pattern), -entry.pattern.count("*"), entry.rank
-
-
-def _covers(pattern: Pattern, path: KeyPath) -> bool:
-    """Whether a value is at or below a pattern."""
-    head = as_path(path[: len(pattern)])
-    return len(head) == len(pattern) and all(
-        a in ("*", b) for a, b in zip(pattern, head, strict=True)
-    )
+    rank: of that file.
+    """
+    own = [group for group in groups if group.youngest[0].rank >= rank]
+    best = max((group.weight for group in own), default=None)
+    return sorted((group for group in own if group.weight == best), key=lambda group: group.turn)
 
 
 def _dates_in(text: str) -> Iterator[dt.date]:

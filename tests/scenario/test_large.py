@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import gpusim
 from benchmarks.scaling import AXES, model_of
-from gpusim.scenario import load
+from gpusim.scenario import check_sources, load, source_rows
 from gpusim.scenario.at_once import AtOnce, most_at_once
 from gpusim.scenario.lower import lower
 from gpusim.scenario.warnings import warnings_of
@@ -104,3 +104,25 @@ def test_one_more_is_as_if_all_were_counted_anew(drawn: list[tuple[int, int, int
             some.add(span)
             added.append(span)
     assert some.most == on_each_day(added)
+
+
+def sourced(size: int) -> str:
+    """A model of as many contracts, each of whose prices and terms has an entry of its own."""
+    entries = "".join(
+        f'"contracts.c{n}.{key}" = "x"\n'
+        for n in range(size)
+        for key in ("price_usd_per_gpu_hour", "term_months", "signed", "payment_days")
+    )
+    return model_of("contracts", size) + f"\n[sources]\n{entries}"
+
+
+def test_twice_as_many_sources_are_twice_the_work(tmp_path: Path) -> None:
+    counted = []
+    for size in SIZES:
+        path = tmp_path / f"{size}.toml"
+        path.write_text(sourced(size))
+        scenario = load(str(path))
+        assert sum(row.text == "x" for row in source_rows(scenario)) == 4 * size
+        counted.append(lines_of(lambda scenario=scenario: check_sources(scenario)))
+    small, middle, large = counted
+    assert large - middle <= 2.2 * (middle - small)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gpusim.scenario import (
     bundled_names,
@@ -14,6 +16,7 @@ from gpusim.scenario import (
     load,
     source_rows,
 )
+from gpusim.scenario.sources import Branch, Entry, _longest
 
 ALL = """\
 operator = "Invented for the tests"
@@ -144,3 +147,40 @@ def test_the_share_assumed_counts_values(small):
 @pytest.mark.parametrize("name", bundled_names("operators"))
 def test_every_number_of_a_bundled_model_is_accounted_for(name):
     assert check(name) == []
+
+
+def test_a_path_spelled_in_two_ways_is_one_path(spoiled):
+    twice = '"operator.\\"cash_yield_margin\\"" = "Here"\n"operator.cash_yield_margin" = "There"\n'
+    found = problems(covered(spoiled, sources=twice))
+    assert len(found) == 1
+    assert all(m.found.startswith("the path of the entry") for m in found.values())
+
+
+PATTERNS = st.lists(st.sampled_from(["a", "b", "*"]), min_size=1, max_size=3).map(tuple)
+PATHS = st.lists(st.sampled_from(["a", "b", "c", 0]), min_size=1, max_size=4).map(tuple)
+
+
+@given(st.lists(st.tuples(PATTERNS, st.integers(0, 2)), max_size=8), PATHS, st.integers(0, 2))
+def test_what_speaks_of_a_value_is_what_a_look_at_every_entry_says(drawn, path, rank):
+    """The longest pattern that fits, the fewest stars, the child's; of its file or a later one."""
+    entries = [
+        Entry("source", str(n), pattern, None, of, n)
+        for n, (pattern, of) in enumerate(dict(drawn).items())
+    ]
+    root = Branch()
+    for entry in entries:
+        root.grow(entry.pattern).add(entry)
+    words = tuple(map(str, path))
+    fit = [
+        entry
+        for entry in entries
+        if len(entry.pattern) <= len(words)
+        and all(one in ("*", other) for one, other in zip(entry.pattern, words, strict=False))
+    ]
+    groups = list(root.covering(words))
+    assert sorted(e.key for group in groups for e in group.youngest) == sorted(e.key for e in fit)
+    own = [entry for entry in fit if entry.rank >= rank]
+    best = max(((len(e.pattern), -e.pattern.count("*"), e.rank) for e in own), default=None)
+    expected = {e.key for e in own if (len(e.pattern), -e.pattern.count("*"), e.rank) == best}
+    found = _longest(groups, rank)
+    assert {e.key for group in found for e in group.youngest} == expected
