@@ -18,6 +18,7 @@ import hashlib
 import multiprocessing
 import os
 import secrets
+import shlex
 import shutil
 import stat
 import sys
@@ -141,8 +142,14 @@ def mistrusted(path: Path) -> str | None:
     if found.st_uid != os.geteuid():
         return f"{path} belongs to another user"
     if found.st_mode & OTHERS_WRITE:
-        return f"others may write in {path}"
+        return others_write(path)
     return None
+
+
+def others_write(path: Path) -> str:
+    """That others may write in a folder of the user's own, and what helps."""
+    command = f"chmod go-w {shlex.quote(str(path))}"
+    return f"others may write in {path}; `{command}` if you trust what lies there, else remove it"
 
 
 def unsafe_above(path: Path) -> str | None:
@@ -151,7 +158,7 @@ def unsafe_above(path: Path) -> str | None:
     if found.st_uid not in (0, os.geteuid()):
         return f"{path.parent} belongs to another user"
     if found.st_mode & OTHERS_WRITE and not found.st_mode & stat.S_ISVTX:
-        return f"others may write in {path.parent}"
+        return f"others may write in {path.parent}; `chmod go-w {shlex.quote(str(path.parent))}`"
     return None
 
 

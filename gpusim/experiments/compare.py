@@ -27,6 +27,7 @@ from gpusim.results import intervals
 from gpusim.results.figures import Figure
 from gpusim.results.intervals import Interval
 from gpusim.scenario import Mistake, ScenarioError, bundled_names
+from gpusim.scenario.limits import FIGURES, OPTIONS
 
 METRICS: Final = (
     "revenue",
@@ -182,6 +183,10 @@ def compare(request: Request, progress: Progress | None = None) -> Comparison:
     for option in options[1:]:
         for figure in asked:
             option.prepared.figure(figure.text)
+    count = len(options) * len(asked) * max(request.most, request.reps)
+    if count > FIGURES.most:
+        found = f"{count:,} of {len(asked):,} metrics and {len(options):,} options"
+        raise ScenarioError([Mistake("compare", 0, 0, "", found, str(FIGURES))])
     zones = named_values(request.indifference, metrics, "--indifference")
     rules = directions(request.better, metrics)
     figures, interrupted = measure(request, options, metrics, asked, zones, rules, progress)
@@ -228,6 +233,9 @@ def options_of(request: Request) -> tuple[tuple[Option, ...], tuple[str, ...]]:
         what = "two or more models, two or more --strategy, or two or more --shock"
         raise ScenarioError([Mistake("compare", 0, 0, "", found, what)])
     names = kinds[several[0]]
+    if len(names) > OPTIONS.most:
+        found = f"{len(names):,} {several[0]}"
+        raise ScenarioError([Mistake("compare", 0, 0, "", found, str(OPTIONS))])
     if twice := [name for n, name in enumerate(names) if name in names[:n]]:
         what = f"each of the {several[0]} once"
         raise ScenarioError([Mistake("compare", 0, 0, "", f"{twice[0]} twice", what)])

@@ -15,6 +15,7 @@ from gpusim.engines.batch import Batch
 from gpusim.experiments import pool
 from gpusim.experiments.ahead import compile_rules
 from gpusim.experiments.replicate import BATCH, Job, Replicated, replicate, replicate_chunk
+from gpusim.experiments.room import refuse_too_many
 from gpusim.experiments.run import RunError, compiled_by, refuse_untied
 from gpusim.results import figures, periods
 from gpusim.results.figures import Figure
@@ -127,9 +128,11 @@ class Player:
         workers: threads, or processes where the engine or the strategy holds the interpreter.
 
         Raises:
+            TooManyError: they do not fit into memory at once.
             RunError: a replication failed or its books do not tie.
             KeyboardInterrupt: interrupted; what was finished is lost.
         """
+        refuse_too_many(self.job.book.state, len(numbers))
         try:
             done = self._done(numbers, workers, progress)
         except (pool.TaskError, pool.WorkerDiedError) as error:

@@ -7,7 +7,7 @@ much luck is left in a figure is measured and said.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final, NamedTuple
@@ -30,6 +30,7 @@ from gpusim.results.figures import Figure
 from gpusim.results.intervals import Interval
 from gpusim.results.rounding import settled
 from gpusim.scenario import Mistake, ScenarioError
+from gpusim.scenario.limits import ASKED, FIGURES, LEVELS
 
 TORNADO, MORRIS, SOBOL, DISCOVER = METHODS = ("tornado", "morris", "sobol", "discover")
 METRIC: Final = "equity"
@@ -142,7 +143,7 @@ def sensitivity(request: Request, progress: Progress | None = None) -> Sensitivi
     criterion = parse_criterion(request.when, prepared)
     figure = criterion.figure if request.method == DISCOVER else prepared.figure(request.metric)
     inputs = inputs_of(prepared.scenario, request.vary)
-    refuse_size(request)
+    refuse_size(request, len(inputs))
     screened = 0
     if request.method in (SOBOL, DISCOVER) and not request.vary:
         screened = len(inputs)
@@ -161,16 +162,41 @@ def sensitivity(request: Request, progress: Progress | None = None) -> Sensitivi
     return region(found, criterion, progress)
 
 
-def refuse_size(request: Request) -> None:
-    """Check the size of the design.
+def refuse_size(request: Request, inputs: int) -> None:
+    """Check the size of the design, before it is made.
+
+    inputs: how many there are, before some are chosen from them.
 
     Raises:
-        ScenarioError: Sobol' points come in powers of two.
+        ScenarioError: there are too many points; Sobol' points come in powers of two.
     """
     rows = request.rows
+    for moved, answered, worlds in sizes_of(request, inputs):
+        of = f"{moved:,} inputs at {answered:,} points in {worlds:,} worlds"
+        for count, limit in (
+            (answered, ASKED),
+            (moved * answered, LEVELS),
+            (answered * worlds, FIGURES),
+        ):
+            if count > limit.most:
+                what = f"{count:,} of {of}"
+                raise ScenarioError([Mistake("sensitivity", 0, 0, "", what, str(limit))])
     if request.method == SOBOL and rows is not None and rows & (rows - 1):
         what = f"a power of two, such as {1 << (rows.bit_length() - 1)}"
         raise ScenarioError([Mistake(f"--rows {rows}", 0, 0, "", str(rows), what)])
+
+
+def sizes_of(request: Request, inputs: int) -> Iterator[tuple[int, int, int]]:
+    """Inputs, points and worlds of each design that a request takes."""
+    chosen = inputs
+    if request.method == TORNADO:
+        yield inputs, 1 + 2 * inputs, request.worlds
+        return
+    if request.method in (SOBOL, DISCOVER) and not request.vary and inputs > request.top:
+        yield inputs, 1 + 2 * inputs, SCREENING_WORLDS
+        chosen = request.top
+    each = {MORRIS: chosen + 1, SOBOL: chosen + 2, DISCOVER: 1}[request.method]
+    yield chosen, request.design_rows * each, request.worlds
 
 
 def screen(

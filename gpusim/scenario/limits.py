@@ -82,5 +82,15 @@ EVENTS: Final = Limit(
     10_000, "replications whose events are written", "each is played by the process engine"
 )
 POINTS: Final = Limit(100_000, "points of a sweep", "each is a row in memory and a file")
+ASKED: Final = Limit(200_000, "points of a sensitivity", "each is a model of its own in memory")
+LEVELS: Final = Limit(
+    100_000_000, "levels of a design", "inputs times points; each takes eight bytes, and copies"
+)
+OPTIONS: Final = Limit(100, "options of a comparison", "each is held against every other")
+FIGURES: Final = Limit(
+    100_000_000,
+    "figures of an answer",
+    "metrics times worlds times points or options; each takes eight bytes, and copies",
+)
 AXES: Final = Limit(500, "varied keys", "designs and correlations take their square")
 ROWS: Final = Limit(200_000, "rows in a CSV file", "each is checked before anything is run")

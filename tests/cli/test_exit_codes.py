@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from gpusim import files
-from gpusim.experiments import fail_if
+from gpusim.experiments import fail_if, room
 from gpusim.reports import run_report
 from gpusim.reports.pages import workbook
 from gpusim.results import figures, periods
@@ -252,3 +252,41 @@ def test_an_error_of_gpusims_own_asks_for_a_report_and_keeps_the_trace(monkeypat
     assert "KeyError: 'a slip'" in trace.read_text()
     trace.unlink()
     assert done.stderr.endswith("kept is whole\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--method", "morris", "--rows", "100000"), "at most 200,000 points of a sensitivity"),
+        (("--method", "sobol", "--rows", "65536"), "at most 200,000 points of a sensitivity"),
+        (
+            ("--method", "discover", "--rows", "100000", "--reps", "100000"),
+            "at most 100,000,000 figures of an answer",
+        ),
+    ],
+)
+def test_a_design_beyond_what_memory_holds_is_refused_before_it_is_made(words, told):
+    done = gpusim("sensitivity", "single-site", *words, "-q")
+    assert (done.returncode, told in done.stderr) == (2, True), done.stderr
+
+
+def test_worlds_that_do_not_fit_into_memory_at_once_are_refused(monkeypatch):
+    monkeypatch.setattr(room, "memory", lambda: 10_000_000)
+    words = ("--vary", "tax.rate=0.1:0.3", "--reps", "100")
+    done = gpusim("sensitivity", "single-site", *words, "-q")
+    assert (done.returncode, "100 replications take about" in done.stderr) == (2, True)
+
+
+def test_more_options_than_can_be_held_against_each_other_are_refused():
+    done = gpusim("compare", *(f"m{n}" for n in range(101)), "-q")
+    assert (done.returncode, "at most 100 options" in done.stderr) == (2, True), done.stderr
+    words = ("--strategy", "none", "--strategy", "liquidity-first", "--most", "1000000")
+    quarters = (f"{year}Q{n}" for year in range(2026, 2029) for n in (1, 2, 3, 4))
+    asked = [
+        f"{name}@{when}"
+        for when in quarters
+        for name in ("cash", "revenue", "debt", "depreciation", "equity")
+    ]
+    many = [word for one in asked for word in ("--metric", one)]
+    done = gpusim("compare", "single-site", *words, *many, "-q")
+    assert (done.returncode, "at most 100,000,000 figures" in done.stderr) == (2, True), done.stderr

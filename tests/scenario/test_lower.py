@@ -5,13 +5,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.scaling import model_of
 from gpusim.economics import checks, state
 from gpusim.economics.agenda import PHASES, day_of_key, phase_of_key, subject_of_key
 from gpusim.economics.ledger import ACCOUNTS
 from gpusim.economics.measures import BACKLOG, RPO, UNDRAWN
 from gpusim.economics.state import NEVER, NONE
 from gpusim.scenario import ScenarioError, load
+from gpusim.scenario.limits import Limit
 from gpusim.scenario.lower import lower
+from gpusim.scenario.lowering import tables
 from gpusim.units import date_of
 
 SMALL = str(Path(__file__).parent / "fixtures/small.toml")
@@ -379,3 +382,42 @@ def test_a_run_starts_from_the_same_state_every_time(book):
     again = lower(load(SMALL))
     for one, other in zip(book.state, again.state, strict=True):
         assert one.tobytes() == other.tobytes()
+
+
+def told_large(scenario, monkeypatch, most: int = 1):
+    """What is refused where tables of so many bytes are let through: its key, line and bytes."""
+    with monkeypatch.context() as limited:
+        limited.setattr(tables, "STATE_BYTES", Limit(most, "bytes", "a test"))
+        with pytest.raises(ScenarioError) as refused:
+            lower(scenario)
+    (told,) = refused.value.mistakes
+    assert told.expected == f"at most {most:,} bytes"
+    return told.key, told.line, int(told.found.split(" bytes")[0].replace(",", ""))
+
+
+@pytest.mark.parametrize("axis", ["contracts", "tranches", "sites", "loans"])
+def test_tables_that_are_refused_before_they_are_made_are_those_that_would_be_made(
+    monkeypatch, tmp_path, axis
+):
+    """What a larger model takes more is told within a thirtieth; what is told is let through."""
+    told, made = [], []
+    for size in (100, 300):
+        path = tmp_path / f"{size}.toml"
+        path.write_text(model_of(axis, size))
+        scenario = load(str(path))
+        state_of = lower(scenario).state
+        made.append(sum(column.nbytes for column in state_of))
+        key, line, size_told = told_large(scenario, monkeypatch)
+        assert (key, line > 0) == ("debt" if axis == "tranches" else "contracts", True)
+        assert told_large(scenario, monkeypatch, size_told - 1)[2] == size_told
+        monkeypatch.setattr(tables, "STATE_BYTES", Limit(size_told, "bytes", "a test"))
+        lower(scenario)
+        monkeypatch.undo()
+        told.append(size_told)
+    assert told[1] - told[0] == pytest.approx(made[1] - made[0], rel=1 / 30)
+
+
+def test_more_rows_than_the_alarm_board_has_places_are_refused(monkeypatch):
+    monkeypatch.setattr(tables, "MAX_SUBJECTS", 1)
+    with pytest.raises(ScenarioError):
+        lower(load(SMALL))
