@@ -17,10 +17,10 @@ from measure import show
 
 from gpusim.engines import process
 from gpusim.engines.batch import Batch
-from gpusim.experiments import pool
-from gpusim.experiments.replicate import replicate_chunk
+from gpusim.experiments.common import pool
+from gpusim.experiments.common.replicate import replicate_chunk
 from gpusim.scenario import load
-from gpusim.scenario.bundled import names
+from gpusim.scenario.reading.bundled import names
 from gpusim.scenario.lower import Book, lower
 from gpusim.world import draw
 

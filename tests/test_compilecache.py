@@ -17,15 +17,15 @@ from pathlib import Path
 import pytest
 
 import gpusim
-from gpusim import compilecache
+from gpusim.compiling import cache as compilecache
 
 PACKAGE = Path(gpusim.__file__).parent
 NOBODY = 65534
 SAID = f"{compilecache.DAMAGED}\n"
 PROGRAM = """
 from gpusim import compilecache
-from gpusim.economics.depreciation import charged_through
-from gpusim.economics.kernel import const
+from gpusim.economics.books.depreciation import charged_through
+from gpusim.compiling.kernel import const
 print(charged_through(const(1_000), const(10), const(4), const(10)))
 print(sum(charged_through.entry.stats.cache_hits.values()))
 print(compilecache.usable())
@@ -69,7 +69,7 @@ def test_machine_code_of_an_earlier_version_is_never_used(tree, tmp_path):
     cache = tmp_path / "cache"
     assert charge(tree, cache)[:2] == (250, 0)
     assert charge(tree, cache)[:2] == (250, 1)
-    money = tree / "gpusim/economics/money.py"
+    money = tree / "gpusim/economics/core/money.py"
     source = money.read_text()
     stamp = money.stat()
     body = "def muldiv_known(quotient: int, rest: int, b: int, c: int) -> int:"
@@ -471,7 +471,7 @@ def test_code_for_other_types_is_another_file(kept):
     """Two processes that compile a rule for different types write over nothing of each other's."""
     whole = files_of(kept)
     reals = """
-from gpusim.economics.money import muldiv
+from gpusim.economics.core.money import muldiv
 import numpy as np
 print(int(muldiv(np.int32(7), np.int32(6), np.int32(3))))
 """

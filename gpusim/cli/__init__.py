@@ -1,7 +1,7 @@
 """The command line. Commands are thin; everything heavy is imported inside them."""
 
 from gpusim.cli import interrupts
-from gpusim.garbage import collect_rarely
+from gpusim.compiling.garbage import collect_rarely
 
 
 def main() -> None:

@@ -47,7 +47,7 @@ def backtest(
 ) -> None:
     """Simulate forward from a model's as-of day and score it against reported figures."""
     with guarded(show_traceback=show_traceback):
-        from gpusim.experiments.backtest import backtest as score
+        from gpusim.experiments.backtest.backtest import backtest as score
         from gpusim.reports import backtest_report
         from gpusim.reports import report as pages
         from gpusim.results import folder

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from gpusim.cli.exits import say
 
 if TYPE_CHECKING:
-    from gpusim.experiments.pool import Progress
+    from gpusim.experiments.common.pool import Progress
 
 COMPILE_TIME: Final = "half a minute on two quiet cores, minutes on busy ones"
 """To compile everything once: 25 s of wall on two quiet cores, 160 s on two that had six to do."""
@@ -35,7 +35,7 @@ def bar(
         TimeRemainingColumn,
     )
 
-    from gpusim.experiments.run import compiled
+    from gpusim.experiments.run.run import compiled
 
     columns = (
         TextColumn(words),

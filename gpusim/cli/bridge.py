@@ -13,7 +13,7 @@ from gpusim.cli.exits import guarded
 from gpusim.cli.options import LARGEST, WIDE, AsJson, Quiet, Traceback, Workers, console
 
 if TYPE_CHECKING:
-    from gpusim.experiments.bridge import Request
+    from gpusim.experiments.bridge.bridge import Request
 
 
 class Method(StrEnum):
@@ -64,9 +64,9 @@ def bridge(
 ) -> None:
     """What moved a metric between two runs, or two ends of a model; the parts sum exactly."""
     with guarded(show_traceback=show_traceback), ExitStack() as kept:
-        from gpusim.experiments import bridge as experiment
-        from gpusim.experiments.points import Point
-        from gpusim.experiments.received import received
+        from gpusim.experiments.bridge import bridge as experiment
+        from gpusim.experiments.run.points import Point
+        from gpusim.experiments.common.received import received
         from gpusim.results.opened import open_single
         from gpusim.scenario import Mistake, ScenarioError
         from gpusim.strategies import is_python

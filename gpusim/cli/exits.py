@@ -20,7 +20,7 @@ from gpusim.cli import interrupts
 from gpusim.signs import visible
 
 if TYPE_CHECKING:
-    from gpusim.experiments.fail_if import Judged
+    from gpusim.experiments.run.fail_if import Judged
 
 FAILED: Final = 1
 WRONG_INPUT: Final = 2
@@ -130,7 +130,7 @@ def way_on(path: Path, again: Sequence[str], cluster: str | None, *, lost: bool 
 
 def _is_lost(error: Exception) -> bool:
     """Whether it is a cluster that failed."""
-    from gpusim.experiments.run import ClusterError
+    from gpusim.experiments.run.run import ClusterError
 
     return isinstance(error, ClusterError)
 
@@ -147,7 +147,7 @@ def _is_name_too_long(error: Exception) -> bool:
 
 def _of_the_input(error: Exception) -> bool:
     """Whether an error tells what is wrong with the input, in its own words."""
-    from gpusim.experiments.room import TooManyError
+    from gpusim.experiments.common.memory import TooManyError
     from gpusim.files import UnsafeFileError
     from gpusim.results.folder import FolderExistsError
     from gpusim.results.opened import NotARunError
@@ -171,7 +171,7 @@ def _of_another_form(error: Exception) -> bool:
 
 
 def _message(error: Exception) -> str:
-    from gpusim.experiments.run import RunError
+    from gpusim.experiments.run.run import RunError
 
     if _of_the_input(error):
         return str(error)

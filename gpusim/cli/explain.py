@@ -26,7 +26,7 @@ def explain(
 ) -> None:
     """Take a statement's cell apart: postings, events and the rules behind them, to the cent."""
     with guarded(show_traceback=show_traceback):
-        from gpusim.experiments.explain import explain as take_apart
+        from gpusim.experiments.explain.explain import explain as take_apart
         from gpusim.reports import explain_report
         from gpusim.results.opened import open_single
 

@@ -14,8 +14,8 @@ from gpusim.cli.exits import guarded, say
 from gpusim.cli.options import Traceback, console
 
 if TYPE_CHECKING:
-    from gpusim.experiments.fit_market import Fit
-    from gpusim.experiments.replay_rents import Replay
+    from gpusim.experiments.backtest.fit_market import Fit
+    from gpusim.experiments.backtest.replay_rents import Replay
 
 
 def fit_market(
@@ -34,10 +34,10 @@ def fit_market(
 ) -> None:
     """Fit the market to H100 one-year contracts; prints, and writes nothing without --out."""
     with guarded(show_traceback=show_traceback):
-        from gpusim.experiments.fit_market import SKU, TERM, TIER, fit
-        from gpusim.experiments.replay_rents import replay
+        from gpusim.experiments.backtest.fit_market import SKU, TERM, TIER, fit
+        from gpusim.experiments.backtest.replay_rents import replay
         from gpusim.results.folder import refuse_existing
-        from gpusim.scenario.rents import rents
+        from gpusim.scenario.reading.rents import rents
 
         if out is not None:
             refuse_existing(out)
@@ -87,7 +87,7 @@ def _print(fitted: Fit, replayed: Replay) -> None:
 
 def _toml(fitted: Fit) -> str:
     """The fit as a model file that another can extend."""
-    from gpusim.experiments.fit_market import STATES
+    from gpusim.experiments.backtest.fit_market import STATES
 
     where = f"{fitted.prices} H100 one-year prices, {fitted.first} to {fitted.last}"
     drifts = ", ".join(f"{s} = {d:.2f}" for s, d in zip(STATES, fitted.drift, strict=True))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gpusim.experiments.answers import Answer
+    from gpusim.experiments.saved.answers import Answer
 
 
 def kept(found: Answer, out: Path | None, began: float) -> Path | None:
@@ -16,8 +16,8 @@ def kept(found: Answer, out: Path | None, began: float) -> Path | None:
 
     began: when the work did [s].
     """
-    from gpusim.experiments import answers
-    from gpusim.experiments.run import command_line
+    from gpusim.experiments.saved import answers
+    from gpusim.experiments.run.run import command_line
 
     return answers.keep(found, out, command_line(sys.argv[1:]), time.perf_counter() - began)
 

@@ -123,7 +123,7 @@ def metrics(
 ) -> None:
     """List what compare, sweep, sensitivity, solve and bridge take as METRIC or METRIC@PERIOD."""
     with guarded(show_traceback=show_traceback):
-        from gpusim.experiments import points
+        from gpusim.experiments.run import points
         from gpusim.results import figures
 
         facilities = points.prepare(points.Point(model)).facilities if model else ["FACILITY"]
@@ -140,14 +140,14 @@ def metrics(
 
 def _warnings(scenario: Scenario | None) -> list[str]:
     """What a model says that is allowed and probably not meant; nothing of one that is no model."""
-    from gpusim.scenario.warnings import warnings_of
+    from gpusim.scenario.checks.warnings import warnings_of
 
     return warnings_of(scenario) if scenario is not None else []
 
 
 def _told(mistakes: list[Mistake], *, every: bool) -> Iterator[str]:
     """All mistakes; of numbers without a source the first few, and how many more there are."""
-    from gpusim.scenario.sources import WITHOUT
+    from gpusim.scenario.checks.sources import WITHOUT
 
     bare = [mistake for mistake in mistakes if WITHOUT in mistake.found]
     yield from (str(mistake) for mistake in mistakes if mistake not in bare)

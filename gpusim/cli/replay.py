@@ -31,8 +31,8 @@ def replay(
 ) -> None:
     """Tell one replication as a story, with what caused what, from the process engine."""
     with guarded(show_traceback=show_traceback):
-        from gpusim.experiments.chain import chains
-        from gpusim.experiments.retell import refuse_empty, retell, story, tie
+        from gpusim.experiments.explain.loss_chain import chains
+        from gpusim.experiments.explain.replay import refuse_empty, retell, story, tie
         from gpusim.results.opened import open_single
 
         first, last = (moment.date() if moment else None for moment in (since, until))

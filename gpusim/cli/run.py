@@ -28,7 +28,7 @@ from gpusim.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from gpusim.experiments.run import RunResult
+    from gpusim.experiments.run.run import RunResult
 
 
 def run(
@@ -62,7 +62,7 @@ def run(
 ) -> None:
     """Simulate a model and write a run folder."""
     with guarded(show_traceback=show_traceback):
-        from gpusim.experiments import run as experiment
+        from gpusim.experiments.run import run as experiment
 
         request = experiment.Request(
             model=model,

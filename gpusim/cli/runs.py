@@ -25,7 +25,7 @@ def list_(
 ) -> None:
     """List runs, the newest last."""
     with guarded(show_traceback=show_traceback):
-        from gpusim.experiments import runs
+        from gpusim.experiments.saved import runs
 
         rows = runs.rows(parent)
         if as_json:
@@ -56,7 +56,7 @@ def show(
 ) -> None:
     """Print what a run was asked for, and its files."""
     with guarded(show_traceback=show_traceback):
-        from gpusim.experiments import runs
+        from gpusim.experiments.saved import runs
         from gpusim.results.opened import locate
 
         path = locate(run, parent)
@@ -94,7 +94,7 @@ def diff(
 ) -> None:
     """Print what differs between two runs: what was asked, the scenarios, the figures."""
     with guarded(show_traceback=show_traceback):
-        from gpusim.experiments import runs
+        from gpusim.experiments.saved import runs
         from gpusim.results.opened import locate
 
         found = runs.diff(locate(first, parent), locate(second, parent))
@@ -130,7 +130,7 @@ def verify(
 ) -> None:
     """Check every file against its hash, run it again and compare every table, byte by byte."""
     with guarded(show_traceback=show_traceback):
-        from gpusim.experiments import runs
+        from gpusim.experiments.saved import runs
         from gpusim.results.opened import locate
 
         with bar("repeated", quiet=quiet) as progress:
@@ -160,7 +160,7 @@ def rm(
 ) -> None:
     """Remove runs, after asking."""
     with guarded(show_traceback=show_traceback):
-        from gpusim.experiments import runs
+        from gpusim.experiments.saved import runs
         from gpusim.results.opened import locate
 
         paths = list(dict.fromkeys(locate(name, parent, beginning=True) for name in names))

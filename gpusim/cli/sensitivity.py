@@ -86,8 +86,8 @@ def sensitivity(
 ) -> None:
     """Which inputs move a metric, by how much of it luck; and where something happens."""
     with guarded(show_traceback=show_traceback):
-        from gpusim.experiments import answers
-        from gpusim.experiments import sensitivity as experiment
+        from gpusim.experiments.saved import answers
+        from gpusim.experiments.sensitivity import sensitivity as experiment
         from gpusim.results.folder import near
 
         answers.refuse(out)

@@ -63,8 +63,8 @@ def solve(
 ) -> None:
     """Find the value of a key at which a metric crosses a target."""
     with guarded(show_traceback=show_traceback):
-        from gpusim.experiments import answers
-        from gpusim.experiments import solve as experiment
+        from gpusim.experiments.saved import answers
+        from gpusim.experiments.solve import solve as experiment
         from gpusim.results.folder import near
 
         answers.refuse(out)

@@ -37,8 +37,8 @@ from gpusim.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from gpusim.experiments.sweep import Means, Request, SweepResult
-    from gpusim.experiments.sweep_point import Until
+    from gpusim.experiments.sweep.sweep import Means, Request, SweepResult
+    from gpusim.experiments.sweep.sweep_point import Until
 
 
 class Kind(StrEnum):
@@ -127,9 +127,9 @@ def sweep(
     if strategy is not None and ".py:" in strategy:  # it runs only where it is named again
         again += ["--strategy", strategy]
     with guarded(show_traceback=show_traceback, again=again, cluster=cluster):
-        from gpusim.experiments import sweep as experiment
-        from gpusim.experiments.points import Point
-        from gpusim.experiments.run import command_line
+        from gpusim.experiments.sweep import sweep as experiment
+        from gpusim.experiments.run.points import Point
+        from gpusim.experiments.run.run import command_line
         from gpusim.results.folder import DEFAULT_PARENT
         from gpusim.results.opened import locate
         from gpusim.strategies import is_python
@@ -183,7 +183,7 @@ def _design(
 
     alone: the model as it is will do, for there is something to wait for.
     """
-    from gpusim.experiments import design
+    from gpusim.experiments.common import design
 
     if (
         alone
@@ -212,8 +212,8 @@ def _design(
 
 def _until(text: str) -> Until:
     """METRIC:HALFWIDTH or METRIC:P%."""
-    from gpusim.experiments.design import wrong
-    from gpusim.experiments.sweep_point import Until
+    from gpusim.experiments.common.design import wrong
+    from gpusim.experiments.sweep.sweep_point import Until
 
     metric, _, width = text.rpartition(":")
     relative = width.endswith("%")
@@ -229,7 +229,7 @@ def _until(text: str) -> Until:
 
 def _rehearse(request: Request, means: Means, *, as_json: bool) -> None:
     """Say what would be done; write nothing."""
-    from gpusim.experiments import sweep as experiment
+    from gpusim.experiments.sweep import sweep as experiment
     from gpusim.reports import sweep_report
 
     told = experiment.rehearse(request, means)

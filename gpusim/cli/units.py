@@ -56,7 +56,7 @@ def units(
                 raise typer.Exit(WRONG_INPUT)
             _realised(Path(model), as_json=as_json)
             return
-        from gpusim.results import unit_economics
+        from gpusim.appraisal import unit_economics
         from gpusim.scenario import load
 
         scenario = load(model, shocks=shock or (), strategy=strategy, sets=sets or ())

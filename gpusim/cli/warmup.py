@@ -18,8 +18,8 @@ def warmup(
     """Compile everything that `run` needs, ahead of the first run."""
     with guarded(show_traceback=show_traceback):
         began = time.perf_counter()
-        from gpusim import compilecache
-        from gpusim.experiments import warmup as work
+        from gpusim.compiling import cache as compilecache
+        from gpusim.experiments.common import warmup as work
 
         tell = (lambda text: None) if quiet else say
         if work.is_done():

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gpusim.experiments.bridge import SHAPLEY, Bridge
+from gpusim.experiments.bridge.bridge import SHAPLEY, Bridge
 from gpusim.reports.quantity import quantity
 from gpusim.reports.sensitivity_report import finite
 from gpusim.results import intervals

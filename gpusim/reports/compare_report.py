@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gpusim.experiments import fail_if
-from gpusim.experiments.compare import BATCH, Comparison, Measured
-from gpusim.experiments.paired import Paired, Regret
+from gpusim.experiments.run import fail_if
+from gpusim.experiments.compare.compare import BATCH, Comparison, Measured
+from gpusim.experiments.compare.paired import Paired, Regret
 from gpusim.reports.quantity import Quantity, quantity
 from gpusim.results import intervals
 
@@ -204,7 +204,7 @@ def share(value: float) -> str:
 def saved(pair: Paired) -> str:
     """What the same luck saved; where nothing is left to save, why.
 
-    >>> from gpusim.experiments.paired import Interval
+    >>> from gpusim.experiments.compare.paired import Interval
     >>> same = Interval(0.0, 0.0, 0.0, "same")
     >>> saved(Paired(8, same, 0.0, 1.0, math.nan))
     'nothing to save: equal'

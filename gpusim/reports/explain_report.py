@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gpusim.economics.agenda import PHASES
-from gpusim.experiments.explain import Explained, Origin
+from gpusim.economics.core.agenda import PHASES
+from gpusim.experiments.explain.explain import Explained, Origin
 from gpusim.units import CENTS_PER_USD
 
 BOOKS: Final = PHASES[-1].lower()

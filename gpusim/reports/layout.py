@@ -9,7 +9,7 @@ import numpy as np
 from rich.table import Table
 from rich.text import Text
 
-from gpusim.economics.state import Floats
+from gpusim.economics.core.state import Floats
 
 Format = Callable[[float], str]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Final
 
-from gpusim.experiments import fail_if
-from gpusim.experiments.run import RunResult
+from gpusim.experiments.run import fail_if
+from gpusim.experiments.run.run import RunResult
 from gpusim.results import outcomes
-from gpusim.scenario.warnings import warnings_of
+from gpusim.scenario.checks.warnings import warnings_of
 
 COLUMNS: Final = (
     "metric",

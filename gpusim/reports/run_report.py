@@ -10,16 +10,16 @@ import numpy as np
 from rich.console import Console
 from rich.text import Text
 
-from gpusim.economics.covenant_words import COVENANTS
-from gpusim.economics.state import CAUSES
-from gpusim.experiments.run import Request, RunResult
+from gpusim.economics.debt.covenant_words import COVENANTS
+from gpusim.economics.core.state import CAUSES
+from gpusim.experiments.run.run import Request, RunResult
 from gpusim.reports import layout
 from gpusim.reports.layout import MILLION
 from gpusim.reports.run_tables import Spans, backlog_rows, statement_rows
 from gpusim.results import intervals, outcomes
 from gpusim.results.folder import near
 from gpusim.results.metrics import Values
-from gpusim.scenario.warnings import warnings_of
+from gpusim.scenario.checks.warnings import warnings_of
 
 COVERS_APART: Final = 0.05
 """Two covers that are further apart are explained [ratio]."""

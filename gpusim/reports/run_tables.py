@@ -7,9 +7,9 @@ from typing import Final
 
 import numpy as np
 
-from gpusim.economics import state
-from gpusim.economics.checks import LOSSES
-from gpusim.economics.state import Floats, Ints
+from gpusim.economics.core import state
+from gpusim.economics.books.checks import LOSSES
+from gpusim.economics.core.state import Floats, Ints
 from gpusim.reports.layout import (
     MILLION,
     QUARTERS_SHOWN,

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.table import Table
 from rich.text import Text
 
-from gpusim.experiments.design import plain
-from gpusim.experiments.sweep_point import FAILED
+from gpusim.experiments.common.design import plain
+from gpusim.experiments.sweep.sweep_point import FAILED
 from gpusim.reports.layout import counted
 from gpusim.results.folder import near
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from gpusim.experiments.sweep import SweepResult
+    from gpusim.experiments.sweep.sweep import SweepResult
 
 MOST_ROWS: Final = 60
 MILLION: Final = 1e6

@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gpusim.economics.returns import Figure
+from gpusim.appraisal.returns import Figure
 from gpusim.reports.layout import MILLION, number, percent
-from gpusim.results.unit_economics import UNITS, Row, Units
+from gpusim.appraisal.unit_economics import UNITS, Row, Units
 
 TIMING: Final = (
     "hardware paid, prepayment and loan received in month 0; then the term, cash at month ends, "

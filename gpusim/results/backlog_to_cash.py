@@ -11,10 +11,11 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from gpusim.economics import measures, state
-from gpusim.economics.ledger import ACCOUNTS
-from gpusim.economics.state import Ints
-from gpusim.economics.statements import line
+from gpusim.economics.books import measures
+from gpusim.economics.core import state
+from gpusim.economics.books.ledger import ACCOUNTS
+from gpusim.economics.core.state import Ints
+from gpusim.economics.books.statements import line
 from gpusim.results.outcomes import backstop_unused, lost, price_raised
 from gpusim.results.payload import Panel
 

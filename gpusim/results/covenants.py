@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gpusim.economics.state import NEVER, OWN_CONTRACTS, Ints, State
+from gpusim.economics.core.state import NEVER, OWN_CONTRACTS, Ints, State
 from gpusim.results.intervals import wilson
 from gpusim.results.payload import LENT, Panel, tests_of
 from gpusim.units import date_of, day_of

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from gpusim.economics.agenda import PHASES
+from gpusim.economics.core.agenda import PHASES
 from gpusim.results.payload import EventRow
 from gpusim.scenario.naming import NOUNS
 from gpusim.units import CENTS_PER_USD

@@ -13,14 +13,14 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from gpusim.economics.sizing import CAPS
-from gpusim.economics.state import CAUSES, NEVER
-from gpusim.economics.statements import BALANCE, LINES, line
+from gpusim.economics.debt.sizing import CAPS
+from gpusim.economics.core.state import CAUSES, NEVER
+from gpusim.economics.books.statements import BALANCE, LINES, line
 from gpusim.results import metrics, outcomes, periods
 from gpusim.results.metrics import METRICS, OWN_COVER, Metric, Values
 from gpusim.results.payload import Panel, shortfall_happened
 from gpusim.results.periods import Calendar, ends, sums
-from gpusim.scenario.errors import Mistake, ScenarioError, listed, nearest
+from gpusim.scenario.language.errors import Mistake, ScenarioError, listed, nearest
 from gpusim.units import CENTS_PER_USD
 
 MARGIN: Final = "_margin"

@@ -37,7 +37,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from gpusim.economics.state import Floats
+from gpusim.economics.core.state import Floats
 from gpusim.results.rounding import NOISE, settled, varies
 
 CONFIDENCE: Final = 0.95

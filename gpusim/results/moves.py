@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from gpusim.economics.state import Ints
+from gpusim.economics.core.state import Ints
 from gpusim.results.periods import Calendar
 
 OPENING_VINTAGE: Final = 0

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gpusim import units
-from gpusim.economics.state import Ints
+from gpusim.economics.core.state import Ints
 
 
 class Calendar(NamedTuple):

@@ -12,11 +12,11 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import polars as pl
 
-from gpusim.economics import returns
-from gpusim.economics.calendar import DAYS_PER_YEAR, HOURS_PER_DAY
-from gpusim.economics.returns import Figure
-from gpusim.economics.state import Floats
-from gpusim.results import realised
+from gpusim.appraisal import returns
+from gpusim.economics.core.calendar import DAYS_PER_YEAR, HOURS_PER_DAY
+from gpusim.appraisal.returns import Figure
+from gpusim.economics.core.state import Floats
+from gpusim.appraisal import realised
 from gpusim.results.opened import open_run
 from gpusim.units import CENTS_PER_USD, days_in_quarter
 

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from gpusim.economics import measures
-from gpusim.economics.state import Ints
-from gpusim.economics.statements import line
+from gpusim.economics.books import measures
+from gpusim.economics.core.state import Ints
+from gpusim.economics.books.statements import line
 from gpusim.results.backlog_to_cash import backlog_to_cash
 from gpusim.results.covenants import Covenant
 from gpusim.results.payload import Panel
 from gpusim.results.periods import Calendar, sums
-from gpusim.scenario.sources import Row
+from gpusim.scenario.checks.sources import Row
 
 
 def tables(

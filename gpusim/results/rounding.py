@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from gpusim.economics.state import Floats
+from gpusim.economics.core.state import Floats
 
 NOISE: Final = 256 * float(np.finfo(np.float64).eps)
 """Differences below this share of the figures they come from are rounding [share]."""

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from gpusim.economics.state import Floats, Ints
+from gpusim.economics.core.state import Floats, Ints
 from gpusim.results import intervals
 from gpusim.results.intervals import Interval
 from gpusim.results.metrics import Values, metric_of

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from gpusim.scenario.fields import KeyPath, Problem
-from gpusim.scenario.limits import BILLS, LOTS, LOTS_OF_TRANCHE, PHASES, TABLES, TRANCHES, Limit
-from gpusim.scenario.tree import Tree
+from gpusim.scenario.language.fields import KeyPath, Problem
+from gpusim.scenario.language.limits import BILLS, LOTS, LOTS_OF_TRANCHE, PHASES, TABLES, TRANCHES, Limit
+from gpusim.scenario.reading.tree import Tree
 from gpusim.units import microwatts_of
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from typing import NamedTuple
 
-from gpusim.scenario import bundled
+from gpusim.scenario.reading import bundled
 
 HEADS = {"operators": "model", "shocks": "shock", "strategies": "strategy"}
 

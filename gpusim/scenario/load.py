@@ -7,20 +7,22 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from gpusim.scenario import bundled, overlay, own_files
-from gpusim.scenario.consistency import disagreements, references
+from gpusim.scenario import overlay
+from gpusim.scenario.reading import bundled
+from gpusim.scenario.reading import own_files
+from gpusim.scenario.checks.consistency import disagreements, references
 from gpusim.scenario.counts import too_many
-from gpusim.scenario.errors import Mistake, ScenarioError, listed, nearest
-from gpusim.scenario.extends import read_model
-from gpusim.scenario.fields import Problem
-from gpusim.scenario.files import is_there
-from gpusim.scenario.limits import CHANGES, MISTAKES, SETTINGS
-from gpusim.scenario.parts import name_parts
-from gpusim.scenario.retired import leave_out
+from gpusim.scenario.language.errors import Mistake, ScenarioError, listed, nearest
+from gpusim.scenario.reading.extends import read_model
+from gpusim.scenario.language.fields import Problem
+from gpusim.scenario.reading.files import is_there
+from gpusim.scenario.language.limits import CHANGES, MISTAKES, SETTINGS
+from gpusim.scenario.reading.parts import name_parts
+from gpusim.scenario.checks.retired import leave_out
 from gpusim.scenario.scenario import Scenario
-from gpusim.scenario.toml_file import read_file
-from gpusim.scenario.tree import Tree
-from gpusim.scenario.validate import validate
+from gpusim.scenario.reading.toml_file import read_file
+from gpusim.scenario.reading.tree import Tree
+from gpusim.scenario.checks.validate import validate
 
 
 class Draft(NamedTuple):
@@ -128,7 +130,7 @@ def check(model: str) -> list[Mistake]:
 
 def checked(model: str) -> tuple[list[Mistake], Scenario | None]:
     """The same, and the scenario; None if there is none for its mistakes."""
-    from gpusim.scenario.sources import check_sources
+    from gpusim.scenario.checks.sources import check_sources
 
     try:
         scenario = load(model)

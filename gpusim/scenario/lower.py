@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
-from gpusim.economics.state import State
+from gpusim.economics.core.state import State
 from gpusim.scenario.lowering import (
     alarms,
     books,

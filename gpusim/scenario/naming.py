@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
-from gpusim.economics.agenda import PHASES
-from gpusim.economics.state import (
+from gpusim.economics.core.agenda import PHASES
+from gpusim.economics.core.state import (
     CONTRACTS,
     CUSTOMERS,
     FACILITIES,

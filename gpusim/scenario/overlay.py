@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 from pydantic import Field
 
 from gpusim.scenario import schema
-from gpusim.scenario.errors import (
+from gpusim.scenario.language.errors import (
     Mistake,
     as_path,
     dotted,
@@ -22,11 +22,11 @@ from gpusim.scenario.errors import (
     shown,
     whole_number,
 )
-from gpusim.scenario.fields import Date, KeyPath, Problem, Table, Text
-from gpusim.scenario.limits import CHANGED, DEPTH, SETTING
-from gpusim.scenario.nesting import excess
-from gpusim.scenario.plain_text import hidden_in, unfit
-from gpusim.scenario.tree import Origin, Tree, has, paths_of
+from gpusim.scenario.language.fields import Date, KeyPath, Problem, Table, Text
+from gpusim.scenario.language.limits import CHANGED, DEPTH, SETTING
+from gpusim.scenario.reading.nesting import excess
+from gpusim.scenario.reading.plain_text import hidden_in, unfit
+from gpusim.scenario.reading.tree import Origin, Tree, has, paths_of
 
 Op = Literal["set", "times", "plus"]
 Pattern = tuple[str, ...]

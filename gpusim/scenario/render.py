@@ -7,10 +7,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from gpusim.scenario.errors import dotted, quoted_key
-from gpusim.scenario.fields import KeyPath
+from gpusim.scenario.language.errors import dotted, quoted_key
+from gpusim.scenario.language.fields import KeyPath
 from gpusim.scenario.scenario import Scenario
-from gpusim.scenario.tree import has
+from gpusim.scenario.reading.tree import has
 
 
 def resolved_toml(scenario: Scenario) -> str:

@@ -8,24 +8,24 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, PrivateAttr
 
-from gpusim.scenario.assets import Asset
-from gpusim.scenario.balance import Balance, Leases, Payables, Receivables
-from gpusim.scenario.contracts import PROGRAMME, Contract
-from gpusim.scenario.customers import Customer, Defaults
-from gpusim.scenario.debt import Debt, Programme
-from gpusim.scenario.demand import Levers, Segment
-from gpusim.scenario.fields import Name, Table
-from gpusim.scenario.gpus import Gpu
-from gpusim.scenario.market import Market, Rates
-from gpusim.scenario.model import Model
-from gpusim.scenario.operator import Operator
-from gpusim.scenario.provenance import Assumption, SourceEntry
-from gpusim.scenario.raising import Equity, Raising
-from gpusim.scenario.sites import Site
-from gpusim.scenario.tax import Overhead, Tax
+from gpusim.scenario.tables.assets import Asset
+from gpusim.scenario.tables.balance import Balance, Leases, Payables, Receivables
+from gpusim.scenario.tables.contracts import PROGRAMME, Contract
+from gpusim.scenario.tables.customers import Customer, Defaults
+from gpusim.scenario.tables.debt import Debt, Programme
+from gpusim.scenario.tables.demand import Levers, Segment
+from gpusim.scenario.language.fields import Name, Table
+from gpusim.scenario.tables.gpus import Gpu
+from gpusim.scenario.tables.market import Market, Rates
+from gpusim.scenario.tables.model import Model
+from gpusim.scenario.tables.operator import Operator
+from gpusim.scenario.language.provenance import Assumption, SourceEntry
+from gpusim.scenario.tables.raising import Equity, Raising
+from gpusim.scenario.tables.sites import Site
+from gpusim.scenario.tables.tax import Overhead, Tax
 
 if TYPE_CHECKING:
-    from gpusim.scenario.tree import Tree
+    from gpusim.scenario.reading.tree import Tree
 
 
 class Scenario(Table):

@@ -10,8 +10,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from gpusim.scenario.errors import whole_number
-from gpusim.scenario.fields import KeyPath
+from gpusim.scenario.language.errors import whole_number
+from gpusim.scenario.language.fields import KeyPath
 from gpusim.scenario.scenario import Scenario
 
 EXTENDS = {

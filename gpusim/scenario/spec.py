@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from typing import NamedTuple
 
-from gpusim.economics.state import Floats, Ints, Offer, Rows
+from gpusim.economics.core.state import Floats, Ints, Offer, Rows
 
 
 class Spec(NamedTuple):

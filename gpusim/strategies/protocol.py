@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from gpusim.economics.calendar import HOURS_PER_DAY
+from gpusim.economics.core.calendar import HOURS_PER_DAY
 
 
 class StrategyError(Exception):

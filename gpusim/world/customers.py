@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gpusim.economics.kernel import const, kernel
-from gpusim.economics.state import NEVER, Floats, Ints
+from gpusim.compiling.kernel import const, kernel
+from gpusim.economics.core.state import NEVER, Floats, Ints
 from gpusim.world.philox import CUSTOMER_DAY, CUSTOMER_FAILS, u01
 
 ONCE = const(0)

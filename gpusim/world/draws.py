@@ -11,10 +11,10 @@ import math
 
 import numpy as np
 
-from gpusim.economics.calendar import month_number
-from gpusim.economics.handle import hand_world
-from gpusim.economics.kernel import const, kernel
-from gpusim.economics.state import Ints, Offer, World, rows
+from gpusim.economics.core.calendar import month_number
+from gpusim.economics.core.handle import hand_world
+from gpusim.compiling.kernel import const, kernel
+from gpusim.economics.core.state import Ints, Offer, World, rows
 from gpusim.scenario.spec import Spec
 from gpusim.world.customers import failure_days, willingness
 from gpusim.world.delays import durations, lead_times, site_delays

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from gpusim.economics.handle import JIT_OFF, Handle
+from gpusim.economics.core.handle import JIT_OFF, Handle
 from gpusim.scenario.spec import Spec
 
 

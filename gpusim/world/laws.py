@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 
-from gpusim.economics.kernel import const, kernel
+from gpusim.compiling.kernel import const, kernel
 from gpusim.world.philox import u01
 
 ONE, LONGEST = const(1), const(36_525)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 
-from gpusim.economics.kernel import const, kernel
-from gpusim.economics.state import Floats, Ints
+from gpusim.compiling.kernel import const, kernel
+from gpusim.economics.core.state import Floats, Ints
 from gpusim.world.laws import normal
 from gpusim.world.philox import BASE_RATE, HARDWARE, LOAN_MARKET, MARKET, PRICE, SPREAD, u01
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gpusim.economics.kernel import const, kernel
+from gpusim.compiling.kernel import const, kernel
 
 Word = np.uint64
 """32 bits held in 64, so that a product fits; mixed with int64 numba would compute in floats."""

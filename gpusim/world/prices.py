@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 
-from gpusim.economics.kernel import kernel
-from gpusim.economics.state import Floats, Ints
+from gpusim.compiling.kernel import kernel
+from gpusim.economics.core.state import Floats, Ints
 from gpusim.world.laws import normal
 from gpusim.world.paths import BALANCED, GLUT, MONTH, SCARCE
 from gpusim.world.philox import OWN_PRICE

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gpusim.results.unit_economics import Row, compute
+from gpusim.appraisal.unit_economics import Row, compute
 from gpusim.scenario import load
 
 PRICE = "contracts.anchor.price_usd_per_gpu_hour"

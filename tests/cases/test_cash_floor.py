@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from gpusim.economics.checks import first_breach
-from gpusim.economics.ledger import CASH_FOR_INTEREST, CASH_FROM_DRAWS, REVOLVER_DEBT
-from gpusim.economics.state import NEVER
-from gpusim.economics.statements import line
+from gpusim.economics.books.checks import first_breach
+from gpusim.economics.books.ledger import CASH_FOR_INTEREST, CASH_FROM_DRAWS, REVOLVER_DEBT
+from gpusim.economics.core.state import NEVER
+from gpusim.economics.books.statements import line
 from gpusim.engines.process import run
 from gpusim.units import date_of
 from tests.engines import build

@@ -19,13 +19,13 @@ from typing import Any, NamedTuple, get_args, get_origin
 import numpy as np
 import pytest
 
-from gpusim.economics.ledger import ACCOUNTS
-from gpusim.experiments import points
-from gpusim.experiments.inputs import within
+from gpusim.economics.books.ledger import ACCOUNTS
+from gpusim.experiments.run import points
+from gpusim.experiments.common.inputs import within
 from gpusim.results.payload import CLAIMS, LENT, Panel
 from gpusim.scenario import ScenarioError, list_models, schema
-from gpusim.scenario.consistency import REFERENCES
-from gpusim.scenario.errors import dotted, quoted_key
+from gpusim.scenario.checks.consistency import REFERENCES
+from gpusim.scenario.language.errors import dotted, quoted_key
 from gpusim.scenario.render import toml_value
 
 REPLICATIONS = range(3)

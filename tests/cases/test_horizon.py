@@ -7,8 +7,8 @@ import datetime as dt
 import polars as pl
 import pytest
 
-from gpusim.economics.ledger import RESTRICTED_CASH
-from gpusim.economics.measures import RAISED_EQUITY
+from gpusim.economics.books.ledger import RESTRICTED_CASH
+from gpusim.economics.books.measures import RAISED_EQUITY
 from tests.cases.reading import gpusim, table, usd
 from tests.engines.build import played, quiet
 

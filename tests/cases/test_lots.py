@@ -6,8 +6,8 @@ import itertools
 import polars as pl
 import pytest
 
-from gpusim.economics.handle import hand
-from gpusim.economics.places import lot_acceptance, lots_for, start_day
+from gpusim.economics.core.handle import hand
+from gpusim.economics.decisions.capacity_source import lot_acceptance, lots_for, start_day
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
 from tests.cases.reading import MODELS, happened, table

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from gpusim.economics.checks import first_breach
-from gpusim.economics.statements import line
+from gpusim.economics.books.checks import first_breach
+from gpusim.economics.books.statements import line
 from gpusim.engines.process import run
 from tests.cases.reading import usd
 from tests.cases.test_cash_floor import MILLION, cash_of

@@ -7,9 +7,9 @@ import json
 import pytest
 
 from gpusim.scenario import list_models, load, schema
-from gpusim.scenario.amounts import OF_THE_FIRM, OF_THE_HARDWARE, odd_amounts
-from gpusim.scenario.plausible import implausible, outside, range_at
-from gpusim.scenario.warnings import warnings_of
+from gpusim.scenario.checks.amounts import OF_THE_FIRM, OF_THE_HARDWARE, odd_amounts
+from gpusim.scenario.checks.plausible import implausible, outside, range_at
+from gpusim.scenario.checks.warnings import warnings_of
 from tests.cases.reading import MODELS, gpusim
 
 BUNDLED = [row.name for row in list_models() if row.kind == "operators"]

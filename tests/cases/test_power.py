@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from gpusim.economics import outlook
-from gpusim.economics.handle import hand, hand_world
-from gpusim.economics.opening import begin
-from gpusim.economics.sites import running_cost
+from gpusim.economics.decisions import outlook
+from gpusim.economics.core.handle import hand, hand_world
+from gpusim.economics.closing.opening import begin
+from gpusim.economics.plant.sites import running_cost
 from gpusim.scenario import load
 from gpusim.scenario.lower import Book, lower
 from gpusim.world import draw

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import pyxirr
 
-from gpusim.economics.returns import irr, payback
+from gpusim.appraisal.returns import irr, payback
 
 DEALS = 10_000
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gpusim.scenario import load, schema
-from gpusim.scenario.warnings import warnings_of
+from gpusim.scenario.checks.warnings import warnings_of
 from tests.cases.reading import MODELS, gpusim
 
 LATE = "contracts.first.prepayment.due=2028-11-16"

@@ -3,7 +3,7 @@
 import pytest
 
 from gpusim.scenario import list_models, load
-from gpusim.scenario.scale import full_month, off_scale
+from gpusim.scenario.checks.scale import full_month, off_scale
 from tests.cases.reading import MODELS, gpusim
 
 BUNDLED = [row.name for row in list_models() if row.kind == "operators"]

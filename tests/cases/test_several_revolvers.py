@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from gpusim.economics.facilities import revolver_room
-from gpusim.economics.handle import hand
-from gpusim.economics.ledger import CASH_FOR_INTEREST, DEBT_DISCOUNT
-from gpusim.economics.outlook import lowest
+from gpusim.economics.debt.facilities import revolver_room
+from gpusim.economics.core.handle import hand
+from gpusim.economics.books.ledger import CASH_FOR_INTEREST, DEBT_DISCOUNT
+from gpusim.economics.decisions.outlook import lowest
 from gpusim.units import day_of
 from tests.cases.reading import usd
 from tests.cases.test_cash_floor import (

@@ -5,7 +5,7 @@ import json
 import polars as pl
 import pytest
 
-from gpusim.results.unit_economics import compute
+from gpusim.appraisal.unit_economics import compute
 from gpusim.scenario import load
 from tests.cases.reading import MODELS, folder_of, gpusim
 

@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from gpusim.results.unit_economics import Row, compute
+from gpusim.appraisal.unit_economics import Row, compute
 from gpusim.scenario import load
 from tests.cases.reading import MODELS, folder_of
 

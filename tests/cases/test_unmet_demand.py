@@ -5,7 +5,7 @@ import json
 import pytest
 
 from gpusim.scenario import load
-from gpusim.scenario.warnings import warnings_of
+from gpusim.scenario.checks.warnings import warnings_of
 from tests.cases.reading import MODELS, ROOT, gpusim, happened, table
 
 DET = str(MODELS / "det.toml")

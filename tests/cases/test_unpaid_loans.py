@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from gpusim.economics.checks import first_breach
-from gpusim.economics.ledger import CASH_FOR_INTEREST
-from gpusim.economics.measures import SHORTFALL
-from gpusim.economics.state import NEVER
+from gpusim.economics.books.checks import first_breach
+from gpusim.economics.books.ledger import CASH_FOR_INTEREST
+from gpusim.economics.books.measures import SHORTFALL
+from gpusim.economics.core.state import NEVER
 from gpusim.engines.process import run
 from gpusim.reports.run_report import liquidity_lines
 from gpusim.results import outcomes, periods

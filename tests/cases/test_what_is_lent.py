@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from gpusim.economics import outlook
-from gpusim.economics.agenda import RAISE
-from gpusim.economics.checks import first_breach
-from gpusim.economics.ledger import CASH_FOR_CAPEX, CASH_FOR_TAX, LOANS, VENDOR_DEBT
-from gpusim.economics.measures import SHORTFALL
+from gpusim.economics.decisions import outlook
+from gpusim.economics.core.agenda import RAISE
+from gpusim.economics.books.checks import first_breach
+from gpusim.economics.books.ledger import CASH_FOR_CAPEX, CASH_FOR_TAX, LOANS, VENDOR_DEBT
+from gpusim.economics.books.measures import SHORTFALL
 from gpusim.engines.process import run
-from gpusim.scenario.warnings import warnings_of
+from gpusim.scenario.checks.warnings import warnings_of
 from gpusim.units import date_of
 from tests.cases.reading import usd
 from tests.engines.build import book_of, contract, gpu, quiet, scenario_of, world_of

@@ -7,15 +7,19 @@ import typing
 
 import pytest
 
-from gpusim.economics import agenda, covenants, state
-from gpusim.economics.covenant_words import COVENANTS
+from gpusim.economics.core import agenda
+from gpusim.economics.debt import covenants
+from gpusim.economics.core import state
+from gpusim.economics.debt.covenant_words import COVENANTS
 from gpusim.engines.process import facts, story
 from gpusim.engines.process.trace import Event
-from gpusim.experiments.chain import why_stopped
+from gpusim.experiments.explain.loss_chain import why_stopped
 from gpusim.reports.pages import debt_figures, style
 from gpusim.reports.run_report import _minimum
 from gpusim.results import figures, payload
-from gpusim.scenario import debt, naming, operator, schema
+from gpusim.scenario import naming, schema
+from gpusim.scenario.tables import debt
+from gpusim.scenario.tables import operator
 
 KEYS = [
     key

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Final, NamedTuple
 
-from gpusim.economics.state import Floats
-from gpusim.experiments import bracket, solve
+from gpusim.economics.core.state import Floats
+from gpusim.experiments.solve import bracket
+from gpusim.experiments.solve import solve
 from tests.confidence.laws import LOGNORMALS, luck, unseen
 from tests.confidence.repeating import REFUSED, RIGHT, SURE, WRONG, Case, Rng, Verdict, each
 

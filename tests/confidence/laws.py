@@ -16,7 +16,7 @@ import numpy as np
 from scipy import stats
 from scipy.special import log_ndtr, ndtr, ndtri, stdtrit
 
-from gpusim.economics.state import Floats
+from gpusim.economics.core.state import Floats
 
 RARE_SPREAD: Final = 0.5
 """Sigma of the lognormal size of what happens rarely."""

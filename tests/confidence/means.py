@@ -8,8 +8,8 @@ from functools import partial
 import numpy as np
 from scipy import stats
 
-from gpusim.economics.state import Floats
-from gpusim.experiments import bridge
+from gpusim.economics.core.state import Floats
+from gpusim.experiments.bridge import bridge
 from gpusim.results import intervals
 from gpusim.results.figures import Figure
 from gpusim.results.intervals import FEW

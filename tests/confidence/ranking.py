@@ -10,10 +10,10 @@ from typing import Final, NamedTuple
 import numpy as np
 from scipy.special import ndtri
 
-from gpusim.economics.state import Floats
-from gpusim.experiments import compare
-from gpusim.experiments.compare import BATCH, STEP
-from gpusim.experiments.criteria import Criterion
+from gpusim.economics.core.state import Floats
+from gpusim.experiments.compare import compare
+from gpusim.experiments.compare.compare import BATCH, STEP
+from gpusim.experiments.run.criteria import Criterion
 from gpusim.results.figures import Figure
 from tests.confidence.laws import LOGNORMALS, NORMAL, T3, Law, unseen
 from tests.confidence.repeating import REFUSED, RIGHT, SURE, WRONG, Case, Rng, Verdict, each

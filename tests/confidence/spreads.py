@@ -8,9 +8,9 @@ from typing import Final
 
 import numpy as np
 
-from gpusim.economics.state import Floats
-from gpusim.experiments import paired
-from gpusim.experiments.paired import Regret
+from gpusim.economics.core.state import Floats
+from gpusim.experiments.compare import paired
+from gpusim.experiments.compare.paired import Regret
 from gpusim.results.summary import PERCENTILES, summarise
 from tests.confidence.laws import CONTINUOUS, LOGNORMALS, NORMAL, SIZES, UNIFORM, Law, luck
 from tests.confidence.repeating import (

@@ -8,8 +8,8 @@ from typing import Final
 
 import numpy as np
 
-from gpusim.experiments import sweep_point
-from gpusim.experiments.sweep_point import Until
+from gpusim.experiments.sweep import sweep_point
+from gpusim.experiments.sweep.sweep_point import Until
 from gpusim.results.figures import Figure
 from tests.confidence.laws import LOGNORMALS, NORMAL, RARE, Law, unseen
 from tests.confidence.repeating import REFUSED, Case, Rng, Verdict, each, of_interval

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gpusim.economics.advances import (
+from gpusim.economics.sales.advances import (
     accrete,
     credit,
     empty,
@@ -17,9 +17,9 @@ from gpusim.economics.advances import (
     take_off,
     tax_what_waits,
 )
-from gpusim.economics.handle import hand
-from gpusim.economics.state import NEVER, NONE, Advance, rows
-from gpusim.economics.tax import close_year
+from gpusim.economics.core.handle import hand
+from gpusim.economics.core.state import NEVER, NONE, Advance, rows
+from gpusim.economics.books.tax import close_year
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
 from gpusim.units import day_of

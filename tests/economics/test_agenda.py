@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gpusim.economics.agenda import (
+from gpusim.economics.core.agenda import (
     ALLOCATE,
     DELIVER,
     MONTH,
@@ -20,8 +20,8 @@ from gpusim.economics.agenda import (
     subject_of_key,
     take,
 )
-from gpusim.economics.handle import hand
-from gpusim.economics.state import NEVER
+from gpusim.economics.core.handle import hand
+from gpusim.economics.core.state import NEVER
 from tests.engines.build import book_of, quiet
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpusim.economics.backlog import (
+from gpusim.economics.sales.backlog import (
     planned_through,
     recognised_through,
     release_of,
@@ -15,10 +15,10 @@ from gpusim.economics.backlog import (
     split_wait,
     value_through,
 )
-from gpusim.economics.handle import hand
-from gpusim.economics.kernel import const
-from gpusim.economics.leases import accretion
-from gpusim.economics.state import BACKSTOP, CAUSES, NEVER, TAKE_OR_PAY
+from gpusim.economics.core.handle import hand
+from gpusim.compiling.kernel import const
+from gpusim.economics.books.leases import accretion
+from gpusim.economics.core.state import BACKSTOP, CAUSES, NEVER, TAKE_OR_PAY
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
 

@@ -7,7 +7,7 @@ import datetime as dt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gpusim.economics.calendar import ends_year, month_last, month_number, month_start, year_of
+from gpusim.economics.core.calendar import ends_year, month_last, month_number, month_start, year_of
 from gpusim.units import day_of
 
 

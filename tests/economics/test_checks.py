@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from gpusim.economics import measures, state
-from gpusim.economics.checks import first_breach, residuals
+from gpusim.economics.books import measures
+from gpusim.economics.core import state
+from gpusim.economics.books.checks import first_breach, residuals
 from tests.results.panels import Firm, M, firm
 
 

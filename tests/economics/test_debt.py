@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpusim.economics.calendar import month_last, month_number
-from gpusim.economics.debt import (
+from gpusim.economics.core.calendar import month_last, month_number
+from gpusim.economics.debt.loan_arithmetic import (
     advance_room,
     capitalised_interest,
     days_between,
@@ -24,7 +24,7 @@ from gpusim.economics.debt import (
     straight_capacity,
     undrawn_fee,
 )
-from gpusim.economics.state import ACT_360, ACT_365, BULLET, LEVEL, STRAIGHT, THIRTY_360
+from gpusim.economics.core.state import ACT_360, ACT_365, BULLET, LEVEL, STRAIGHT, THIRTY_360
 from gpusim.units import day_of, days_in_month, month_ends
 
 laws = st.sampled_from([int(LEVEL), int(STRAIGHT), int(BULLET)])

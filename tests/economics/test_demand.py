@@ -5,11 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gpusim.economics import demand, places
-from gpusim.economics import state as st
-from gpusim.economics.checks import residuals
-from gpusim.economics.handle import hand, hand_world
-from gpusim.economics.market import months_of, term_price
+from gpusim.economics.decisions import demand
+from gpusim.economics.decisions import capacity_source as places
+from gpusim.economics.core import state as st
+from gpusim.economics.books.checks import residuals
+from gpusim.economics.core.handle import hand, hand_world
+from gpusim.economics.plant.market import months_of, term_price
 from gpusim.engines import process
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower

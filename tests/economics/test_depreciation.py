@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpusim.economics.depreciation import charged_through, life_after_change
+from gpusim.economics.books.depreciation import charged_through, life_after_change
 
 YEAR = 365
 

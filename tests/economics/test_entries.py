@@ -21,7 +21,7 @@ from gpusim import compilecache
 if sys.argv[1:]:
     compilecache.folder = lambda: Path(sys.argv[1])
 import numpy as np
-from gpusim.economics.kernel import kernel
+from gpusim.compiling.kernel import kernel
 
 @kernel
 def nothing(x):
@@ -95,16 +95,16 @@ if hasattr(total, "entry"):
 """
 PACKAGE_CALLS = """
 import numpy as np
-from gpusim.economics.agenda import key_of, subject_of_key
-from gpusim.economics.curves import falling_forwards
-from gpusim.economics.debt import hedged_rate
-from gpusim.economics.facilities import total_principal
-from gpusim.economics.growth import fits
-from gpusim.economics.handle import hand
-from gpusim.economics.kernel import const
-from gpusim.economics.month import measure
-from gpusim.economics.orders import accounts_of
-from gpusim.experiments.ahead import book
+from gpusim.economics.core.agenda import key_of, subject_of_key
+from gpusim.economics.plant.curves import falling_forwards
+from gpusim.economics.debt.loan_arithmetic import hedged_rate
+from gpusim.economics.debt.facilities import total_principal
+from gpusim.economics.core.growth import fits
+from gpusim.economics.core.handle import hand
+from gpusim.compiling.kernel import const
+from gpusim.economics.closing.month_end import measure
+from gpusim.economics.hardware.orders import accounts_of
+from gpusim.experiments.common.compile_schedule import book
 from gpusim.world.draws import calendar_months
 from gpusim.world.philox import Word, philox4x32
 state = book().state
@@ -212,8 +212,8 @@ def test_a_part_that_a_caller_loaded_first_takes_nothing_from_its_entry(tmp_path
 WRAPPED = """
 import sys
 from pathlib import Path
-from gpusim.economics.linking import Environment
-from gpusim.experiments.ahead import in_order, rules
+from gpusim.compiling.linking import Environment
+from gpusim.experiments.common.compile_schedule import in_order, rules
 found = rules()
 for name in reversed(in_order(found)):
     rule, types = found[name].kernel, found[name].types

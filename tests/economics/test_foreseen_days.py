@@ -8,12 +8,13 @@ from calendar import monthrange
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gpusim.economics import outlook, sites
-from gpusim.economics.calendar import month_number, month_of
-from gpusim.economics.handle import hand, hand_world
-from gpusim.economics.opening import begin
-from gpusim.economics.repayment import count_of, grid_day
-from gpusim.economics.state import (
+from gpusim.economics.decisions import outlook
+from gpusim.economics.plant import sites
+from gpusim.economics.core.calendar import month_number, month_of
+from gpusim.economics.core.handle import hand, hand_world
+from gpusim.economics.closing.opening import begin
+from gpusim.economics.debt.repayment import count_of, grid_day
+from gpusim.economics.core.state import (
     ACT_360,
     LOAD,
     NEVER,

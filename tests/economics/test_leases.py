@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpusim.economics.leases import (
+from gpusim.economics.books.leases import (
     accretion,
     month_rent,
     present_value,

@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from gpusim import compilecache
 compilecache.folder = lambda: Path(sys.argv[1])
-from gpusim.economics.kernel import kernel
+from gpusim.compiling.kernel import kernel
 
 @kernel
 def inner(n):

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gpusim.economics.lists import enqueue, leave
+from gpusim.economics.core.lists import enqueue, leave
 
 
 @settings(max_examples=100)

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from gpusim.economics import curves, market
-from gpusim.economics.calendar import month_of
-from gpusim.economics.handle import hand_world
+from gpusim.economics.plant import curves
+from gpusim.economics.plant import market
+from gpusim.economics.core.calendar import month_of
+from gpusim.economics.core.handle import hand_world
 from gpusim.world import draw
 from tests.world.specs import floats, spec
 

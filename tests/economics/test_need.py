@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gpusim.economics.measures import CAPEX_ACCRUED
+from gpusim.economics.books.measures import CAPEX_ACCRUED
 from gpusim.engines import process
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower

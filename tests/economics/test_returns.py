@@ -8,7 +8,7 @@ import pyxirr
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from gpusim.economics.returns import (
+from gpusim.appraisal.returns import (
     annualised,
     annualised_multiple,
     break_even,

@@ -2,7 +2,7 @@ import inspect
 
 import numpy as np
 
-from gpusim.economics import state
+from gpusim.economics.core import state
 
 
 def records() -> list[type]:

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from gpusim.economics.ledger import ACCOUNTS
-from gpusim.economics.statements import (
+from gpusim.economics.books.ledger import ACCOUNTS
+from gpusim.economics.books.statements import (
     BALANCE,
     CASH_FLOW,
     INCOME,

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpusim.economics.handle import hand
-from gpusim.economics.orders import deduct_for_tax
-from gpusim.economics.state import Rows, Tax, rows
-from gpusim.economics.tax import (
+from gpusim.economics.core.handle import hand
+from gpusim.economics.hardware.orders import deduct_for_tax
+from gpusim.economics.core.state import Rows, Tax, rows
+from gpusim.economics.books.tax import (
     close_year,
     deferred_liability,
     tax_of_month,

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpusim.economics.state import BULLET, LEVEL, STRAIGHT, THIRTY_360
-from gpusim.economics.unit_cash import (
+from gpusim.economics.core.state import BULLET, LEVEL, STRAIGHT, THIRTY_360
+from gpusim.appraisal.unit_cash import (
     Loan,
     blank,
     borrow,

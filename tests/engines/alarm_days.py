@@ -10,9 +10,9 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
-from gpusim.economics import agenda
-from gpusim.economics.agenda import PHASES
-from gpusim.economics.state import (
+from gpusim.economics.core import agenda
+from gpusim.economics.core.agenda import PHASES
+from gpusim.economics.core.state import (
     BACKSTOP,
     BILLS,
     CONTRACTS,

@@ -11,10 +11,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from gpusim.economics.state import World
+from gpusim.economics.core.state import World
 from gpusim.engines.process import run
 from gpusim.scenario import Scenario, load
-from gpusim.scenario.errors import quoted_key
+from gpusim.scenario.language.errors import quoted_key
 from gpusim.scenario.lower import Book, lower
 from gpusim.scenario.render import toml_value
 from gpusim.world import draw

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from gpusim.economics.state import World
+from gpusim.economics.core.state import World
 from gpusim.scenario.lower import Book
 from gpusim.units import add_months
 from tests.engines.build import STEPS, Tables, book_of, quiet, world_of

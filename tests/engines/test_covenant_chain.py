@@ -7,9 +7,10 @@ from functools import cache
 import numpy as np
 import pytest
 
-from gpusim.economics import measures, state
-from gpusim.economics.checks import residuals
-from gpusim.economics.state import CANCELLED, FUNDING, State
+from gpusim.economics.books import measures
+from gpusim.economics.core import state
+from gpusim.economics.books.checks import residuals
+from gpusim.economics.core.state import CANCELLED, FUNDING, State
 from gpusim.engines import process
 from gpusim.engines.process import Trace
 from gpusim.engines.process.story import tell

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gpusim.economics import measures
-from gpusim.economics.checks import residuals
-from gpusim.economics.ledger import CASH_FOR_PRINCIPAL, CASH_FROM_EQUITY, PAID_IN_CAPITAL
-from gpusim.economics.state import NEVER, State
+from gpusim.economics.books import measures
+from gpusim.economics.books.checks import residuals
+from gpusim.economics.books.ledger import CASH_FOR_PRINCIPAL, CASH_FROM_EQUITY, PAID_IN_CAPITAL
+from gpusim.economics.core.state import NEVER, State
 from gpusim.results.payload import payload_of, stack
 from gpusim.results.periods import quarters
 from gpusim.results.tables import outcome_table

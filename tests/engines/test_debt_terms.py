@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gpusim.economics import measures
-from gpusim.economics.checks import residuals
-from gpusim.economics.ledger import (
+from gpusim.economics.books import measures
+from gpusim.economics.books.checks import residuals
+from gpusim.economics.books.ledger import (
     CASH_FROM_DRAWS,
     CASH_FROM_EQUITY,
     INTEREST_CONTRACTUAL,
     PAID_IN_CAPITAL,
     RESTRICTED_CASH,
 )
-from gpusim.economics.state import NEVER, State
+from gpusim.economics.core.state import NEVER, State
 from gpusim.units import date_of
 from tests.engines.build import STEPS, merged, played, quiet
 

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpusim.economics.state import State
+from gpusim.economics.core.state import State
 from gpusim.engines import batch, process
-from gpusim.scenario import bundled, load
+from gpusim.scenario import load
+from gpusim.scenario.reading import bundled
 from gpusim.scenario.lower import Book, lower
 from gpusim.world import draw
 from tests.engines.build import book_of, merged

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from hypothesis import given, settings
 
 from benchmarks.scaling import model_of
-from gpusim.economics import state
-from gpusim.economics.state import CONTRACTS, NONE, ORDERS, TRANCHES, State
+from gpusim.economics.core import state
+from gpusim.economics.core.state import CONTRACTS, NONE, ORDERS, TRANCHES, State
 from gpusim.engines.process import run
 from gpusim.scenario.load import load
 from gpusim.scenario.lower import lower

@@ -8,14 +8,17 @@ import numpy as np
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from gpusim.economics import agenda, ledger, measures, state
-from gpusim.economics.checks import backlog_balance, first_breach
-from gpusim.economics.facilities import account_of
-from gpusim.economics.growth import GROWING
-from gpusim.economics.ledger import ACCOUNTS, cash
-from gpusim.economics.orders import accounts_of
-from gpusim.economics.reserves import reserve_asked
-from gpusim.economics.state import (
+from gpusim.economics.core import agenda
+from gpusim.economics.books import ledger
+from gpusim.economics.books import measures
+from gpusim.economics.core import state
+from gpusim.economics.books.checks import backlog_balance, first_breach
+from gpusim.economics.debt.facilities import account_of
+from gpusim.economics.core.growth import GROWING
+from gpusim.economics.books.ledger import ACCOUNTS, cash
+from gpusim.economics.hardware.orders import accounts_of
+from gpusim.economics.debt.reserves import reserve_asked
+from gpusim.economics.core.state import (
     ADVANCES,
     ASSETS,
     BILLS,

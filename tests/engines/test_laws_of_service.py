@@ -12,8 +12,10 @@ from collections.abc import Iterator
 import numpy as np
 from hypothesis import given
 
-from gpusim.economics import agenda, measures, state
-from gpusim.economics.state import (
+from gpusim.economics.core import agenda
+from gpusim.economics.books import measures
+from gpusim.economics.core import state
+from gpusim.economics.core.state import (
     DRAWS,
     NEVER,
     NONE,

@@ -6,14 +6,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gpusim.economics import demand, ledger, measures
-from gpusim.economics import state as st
-from gpusim.economics.handle import hand
-from gpusim.economics.places import place_of
-from gpusim.economics.pools import idle_of
+from gpusim.economics.decisions import demand
+from gpusim.economics.books import ledger
+from gpusim.economics.books import measures
+from gpusim.economics.core import state as st
+from gpusim.economics.core.handle import hand
+from gpusim.economics.decisions.capacity_source import place_of
+from gpusim.economics.plant.pools import idle_of
 from gpusim.engines.process import run
 from gpusim.scenario import load
-from gpusim.scenario.errors import ScenarioError
+from gpusim.scenario.language.errors import ScenarioError
 from gpusim.scenario.lower import lower
 from gpusim.world import draw
 from tests.economics.test_demand import GROWING, play

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from gpusim.economics import agenda
-from gpusim.economics.agenda import PHASES, arm, key_of
-from gpusim.economics.funding import promise
-from gpusim.economics.handle import hand
-from gpusim.economics.reuse import suitable
-from gpusim.economics.state import (
+from gpusim.economics.core import agenda
+from gpusim.economics.core.agenda import PHASES, arm, key_of
+from gpusim.economics.hardware.funding import promise
+from gpusim.economics.core.handle import hand
+from gpusim.economics.plant.reuse import suitable
+from gpusim.economics.core.state import (
     BILLS,
     CONTRACTS,
     FACILITIES,
@@ -56,7 +56,8 @@ from gpusim.economics.state import (
 )
 from gpusim.engines.process import run
 from gpusim.engines.process.simulation import DeafError
-from gpusim.scenario import bundled, load
+from gpusim.scenario import load
+from gpusim.scenario.reading import bundled
 from gpusim.scenario.lower import lower
 from tests.engines import alarm_days
 from tests.engines.alarm_days import alarms_off_their_day

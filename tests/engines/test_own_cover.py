@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gpusim.economics.measures import DEBT_SERVICE
-from gpusim.economics.state import NEVER, State
+from gpusim.economics.books.measures import DEBT_SERVICE
+from gpusim.economics.core.state import NEVER, State
 from gpusim.results import metrics, periods
 from gpusim.results.payload import payload_of, stack
 from gpusim.units import date_of

@@ -5,9 +5,9 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from gpusim.economics import measures
-from gpusim.economics.demand import OUTCOMES
-from gpusim.economics.state import FACILITIES, NEVER, NOTE
+from gpusim.economics.books import measures
+from gpusim.economics.decisions.demand import OUTCOMES
+from gpusim.economics.core.state import FACILITIES, NEVER, NOTE
 from gpusim.engines import process
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower

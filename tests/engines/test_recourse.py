@@ -9,16 +9,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gpusim.economics.checks import residuals
-from gpusim.economics.ledger import (
+from gpusim.economics.books.checks import residuals
+from gpusim.economics.books.ledger import (
     DISPOSAL_GAIN,
     IMPAIRMENT,
     LOANS,
     OTHER_INCOME,
     RESTRICTED_CASH,
 )
-from gpusim.economics.measures import SHORTFALL
-from gpusim.economics.state import (
+from gpusim.economics.books.measures import SHORTFALL
+from gpusim.economics.core.state import (
     CANCELLED,
     FUNDING,
     NEVER,

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gpusim.economics.checks import residuals
-from gpusim.economics.ledger import DEBT_DISCOUNT
-from gpusim.economics.measures import DEBT_DRAWN, DEBT_REPAID, DEBT_SERVICE
-from gpusim.economics.state import NEVER, SCULPTED, State
+from gpusim.economics.books.checks import residuals
+from gpusim.economics.books.ledger import DEBT_DISCOUNT
+from gpusim.economics.books.measures import DEBT_DRAWN, DEBT_REPAID, DEBT_SERVICE
+from gpusim.economics.core.state import NEVER, SCULPTED, State
 from gpusim.units import day_of
 from tests.engines.build import book_of, contract, merged, played, quiet, world_of
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from gpusim.economics.ledger import TAX_PAYABLE
-from gpusim.economics.measures import SHORTFALL
+from gpusim.economics.books.ledger import TAX_PAYABLE
+from gpusim.economics.books.measures import SHORTFALL
 from gpusim.engines import process
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from gpusim.economics import agenda
-from gpusim.economics.state import NONE, STEP_INTEREST, STEP_RENT, State, World
+from gpusim.economics.core import agenda
+from gpusim.economics.core.state import NONE, STEP_INTEREST, STEP_RENT, State, World
 from gpusim.engines import process
 from gpusim.engines.process import Event, Trace
 from gpusim.engines.process.causes import Causes

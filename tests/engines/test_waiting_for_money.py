@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gpusim.economics import state as st
+from gpusim.economics.core import state as st
 from gpusim.units import day_of
 from tests.engines.build import contract, gpu, merged, played, quiet
 

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from gpusim.experiments.ahead import LONGEST, Claims, called, in_order, name_of, rules
+from gpusim.experiments.common.compile_schedule import LONGEST, Claims, called, in_order, name_of, rules
 
 
 @pytest.fixture(scope="module")
@@ -32,9 +32,9 @@ def test_a_rule_comes_after_what_it_calls(found):
 
 
 def test_a_field_of_the_same_name_is_no_call():
-    from gpusim.economics import customers
+    from gpusim.economics.sales import customers
 
-    assert "gpusim.economics.contracts.end" not in set(map(name_of, called(customers.long_stop)))
+    assert "gpusim.economics.sales.contracts.end" not in set(map(name_of, called(customers.long_stop)))
 
 
 def test_a_rule_is_compiled_by_one_process(tmp_path):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from gpusim.experiments.bracket import crossing
+from gpusim.experiments.solve.bracket import crossing
 
 
 def line(root, noise, slope=1.0):

@@ -2,9 +2,9 @@ from fractions import Fraction
 
 import pytest
 
-from gpusim.experiments import shapley
-from gpusim.experiments.bridge import End, Request, bridge, by_path, causes
-from gpusim.experiments.points import Point
+from gpusim.experiments.bridge import shapley
+from gpusim.experiments.bridge.bridge import End, Request, bridge, by_path, causes
+from gpusim.experiments.run.points import Point
 
 SHORT = "model.quarters=8"
 

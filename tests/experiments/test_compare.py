@@ -1,14 +1,14 @@
 import numpy as np
 import pytest
 
-from gpusim.experiments import compare as experiment
-from gpusim.experiments.compare import Request, compare
-from gpusim.experiments.inputs import inputs_of, parse_vary
-from gpusim.experiments.points import Point, prepare
-from gpusim.experiments.sensitivity import Request as Vary
-from gpusim.experiments.sensitivity import sensitivity
-from gpusim.experiments.solve import Request as Goal
-from gpusim.experiments.solve import solve
+from gpusim.experiments.compare import compare as experiment
+from gpusim.experiments.compare.compare import Request, compare
+from gpusim.experiments.common.inputs import inputs_of, parse_vary
+from gpusim.experiments.run.points import Point, prepare
+from gpusim.experiments.sensitivity.sensitivity import Request as Vary
+from gpusim.experiments.sensitivity.sensitivity import sensitivity
+from gpusim.experiments.solve.solve import Request as Goal
+from gpusim.experiments.solve.solve import solve
 from gpusim.scenario import ScenarioError, bundled_names
 
 SHORT = ("model.quarters=8",)

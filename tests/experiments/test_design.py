@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gpusim.experiments import design
-from gpusim.experiments.design import make, parse_axis, plain
-from gpusim.experiments.inputs import parse_vary
+from gpusim.experiments.common import design
+from gpusim.experiments.common.design import make, parse_axis, plain
+from gpusim.experiments.common.inputs import parse_vary
 from gpusim.scenario import ScenarioError, load
 
 PUE = "sites.alpha.pue"

@@ -7,7 +7,7 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from gpusim.experiments import drawn
+from gpusim.experiments.common import sampled_inputs as drawn
 from gpusim.scenario import load
 
 Q3 = "coreweave-2025q3"

@@ -5,13 +5,13 @@ import shutil
 import polars as pl
 import pytest
 
-from gpusim.economics.statements import BALANCE, INCOME, LINES
-from gpusim.experiments import run as experiment
-from gpusim.experiments.chain import chains
-from gpusim.experiments.explain import explain, months_of
-from gpusim.experiments.posting_rules import all_posts, rules_of
-from gpusim.experiments.retell import retell, story, tie
-from gpusim.experiments.run import Request, RunError
+from gpusim.economics.books.statements import BALANCE, INCOME, LINES
+from gpusim.experiments.run import run as experiment
+from gpusim.experiments.explain.loss_chain import chains
+from gpusim.experiments.explain.explain import explain, months_of
+from gpusim.experiments.explain.posting_rules import all_posts, rules_of
+from gpusim.experiments.explain.replay import retell, story, tie
+from gpusim.experiments.run.run import Request, RunError
 from gpusim.results.opened import NotARunError, open_run
 from tests.security.folders import forge
 
@@ -66,7 +66,7 @@ def test_what_set_revenue_going_is_the_start_of_billing(run):
 def test_every_posting_of_a_run_has_a_rule(run):
     told = retell(run, 0)
     journal = told.state.journal[: int(told.state.clock[0].journal)]
-    from gpusim.economics.ledger import ACCOUNTS
+    from gpusim.economics.books.ledger import ACCOUNTS
 
     pairs = set(zip(journal.debit.tolist(), journal.credit.tolist(), strict=True))
     unknown = [
@@ -78,7 +78,7 @@ def test_every_posting_of_a_run_has_a_rule(run):
 
 def test_calls_of_post_that_could_be_any_pair_are_few():
     """A rule that names neither account would be offered for every pair."""
-    from gpusim.economics.ledger import N_ACCOUNTS
+    from gpusim.economics.books.ledger import N_ACCOUNTS
 
     assert [p.rule.name for p in all_posts() if p.vague == N_ACCOUNTS**2] == []
 

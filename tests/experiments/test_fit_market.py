@@ -5,10 +5,10 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from gpusim.experiments.fit_market import SKU, STATES, TERM, TIER, Chain, Prior, fit
-from gpusim.experiments.replay_rents import replay, simulate
+from gpusim.experiments.backtest.fit_market import SKU, STATES, TERM, TIER, Chain, Prior, fit
+from gpusim.experiments.backtest.replay_rents import replay, simulate
 from gpusim.scenario import ScenarioError, load
-from gpusim.scenario.rents import Rent, rents
+from gpusim.scenario.reading.rents import Rent, rents
 from gpusim.units import add_months
 
 BOTH_AT_LEAST = 0.005

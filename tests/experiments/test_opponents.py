@@ -6,9 +6,9 @@ import datetime as dt
 
 import pytest
 
-from gpusim.experiments import opponents
-from gpusim.experiments.backtest import ALIASES, PRIORS, expected_beat, unit_of_beat
-from gpusim.scenario.actuals import Actual, Table, bundled, read
+from gpusim.experiments.backtest import benchmark_forecasts as opponents
+from gpusim.experiments.backtest.backtest import ALIASES, PRIORS, expected_beat, unit_of_beat
+from gpusim.scenario.reading.actuals import Actual, Table, bundled, read
 
 Q1, Q2, Q3, Q4 = (
     dt.date(2025, 3, 31),

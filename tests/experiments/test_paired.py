@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from gpusim.experiments import paired
+from gpusim.experiments.compare import paired
 from gpusim.results.intervals import Interval
 
 

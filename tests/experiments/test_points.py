@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from gpusim.experiments import points
-from gpusim.experiments.points import Point
+from gpusim.experiments.run import points
+from gpusim.experiments.run.points import Point
 from gpusim.results import metrics, outcomes
 from gpusim.results.figures import known
 from gpusim.scenario import ScenarioError, load

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from gpusim.experiments import pool
-from gpusim.experiments.pool import TaskError, WorkerDiedError
+from gpusim.experiments.common import pool
+from gpusim.experiments.common.pool import TaskError, WorkerDiedError
 
 TASKS = """
 import os, signal, sys, time

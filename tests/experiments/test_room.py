@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from gpusim.experiments import room
+from gpusim.experiments.common import memory as room
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from gpusim.economics import measures
+from gpusim.economics.books import measures
 from gpusim.engines import batch, process
-from gpusim.experiments import run as experiment
-from gpusim.experiments.run import Request, RunError
+from gpusim.experiments.run import run as experiment
+from gpusim.experiments.run.run import Request, RunError
 from gpusim.results.folder import FolderExistsError
 from gpusim.scenario import load
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from gpusim.experiments import scoring
+from gpusim.experiments.backtest import scoring
 
 
 def test_crps_by_its_definition_on_a_hand_example():

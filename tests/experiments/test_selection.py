@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gpusim.experiments.selection import FIRST_BATCHES, select
+from gpusim.experiments.compare.selection import FIRST_BATCHES, select
 
 MEANS = np.array([5.0, 5.0, 5.0, 5.0, 6.0])
 

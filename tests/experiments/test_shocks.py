@@ -10,13 +10,13 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from gpusim.economics.state import Floats
-from gpusim.experiments.replicate import Job, replicate
+from gpusim.economics.core.state import Floats
+from gpusim.experiments.common.replicate import Job, replicate
 from gpusim.results import metrics, periods
 from gpusim.results.metrics import Values
 from gpusim.results.payload import stack
 from gpusim.scenario import load
-from gpusim.scenario.bundled import names
+from gpusim.scenario.reading.bundled import names
 from gpusim.scenario.lower import lower
 
 MODEL, SEED, REPS = "coreweave-2025q4", 1, 12

@@ -11,13 +11,17 @@ import numpy as np
 import polars as pl
 import pytest
 
-from gpusim.economics import measures
+from gpusim.economics.books import measures
 from gpusim.engines import batch
-from gpusim.experiments import executors, points, sweep, sweep_files, sweep_point
-from gpusim.experiments.design import make, parse_axis
-from gpusim.experiments.points import Point
-from gpusim.experiments.sweep import Means, Request
-from gpusim.experiments.sweep_point import Until, do
+from gpusim.experiments.sweep import executors
+from gpusim.experiments.run import points
+from gpusim.experiments.sweep import sweep
+from gpusim.experiments.sweep import sweep_files
+from gpusim.experiments.sweep import sweep_point
+from gpusim.experiments.common.design import make, parse_axis
+from gpusim.experiments.run.points import Point
+from gpusim.experiments.sweep.sweep import Means, Request
+from gpusim.experiments.sweep.sweep_point import Until, do
 from gpusim.results import folder
 from gpusim.results.folder import FolderExistsError
 from gpusim.scenario import ScenarioError

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import platformdirs
 
-from gpusim import compilecache
+from gpusim.compiling import cache as compilecache
 from tests.fuzz.kept import Broken, Case
 from tests.fuzz.processes import call, differences, tables
 

@@ -16,7 +16,7 @@ import typer
 
 from gpusim.cli.app import app
 from gpusim.results.metrics import METRICS as EVERY
-from gpusim.scenario import bundled
+from gpusim.scenario.reading import bundled
 from tests.cases.reading import MODELS, gpusim
 from tests.fuzz.kept import Broken, Case
 

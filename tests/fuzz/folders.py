@@ -18,7 +18,7 @@ from typing import Any
 
 import polars as pl
 
-from gpusim.experiments.sweep_files import LINE_HASH, REQUEST_HASH, entry_line
+from gpusim.experiments.sweep.sweep_files import LINE_HASH, REQUEST_HASH, entry_line
 from tests.cases.reading import MODELS, gpusim
 from tests.fuzz.kept import Broken, Case
 from tests.security.folders import READERS, forge, link

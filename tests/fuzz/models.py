@@ -12,11 +12,12 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from gpusim.scenario import ScenarioError, bundled, load
-from gpusim.scenario.errors import dotted, quoted_key
+from gpusim.scenario import ScenarioError, load
+from gpusim.scenario.reading import bundled
+from gpusim.scenario.language.errors import dotted, quoted_key
 from gpusim.scenario.lower import lower
 from gpusim.scenario.render import toml_value
-from gpusim.scenario.tree import paths_of
+from gpusim.scenario.reading.tree import paths_of
 from gpusim.world import draw
 from tests.cases.reading import MODELS
 from tests.engines import test_laws, test_laws_of_service

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from gpusim.economics.statements import line
+from gpusim.economics.books.statements import line
 from gpusim.engines.process import Trace, run
 from gpusim.engines.process.story import tell
 from gpusim.scenario import load

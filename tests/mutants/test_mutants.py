@@ -76,7 +76,7 @@ def test_what_no_test_executes_and_what_none_sees_has_survived():
 
 
 def test_the_command_says_which_test_catches_a_change(tmp_path):
-    words = ("--only", "money", "--count", "1", "--tests", "gpusim/economics/money.py")
+    words = ("--only", "money", "--count", "1", "--tests", "gpusim/economics/core/money.py")
     done = subprocess.run(
         [sys.executable, "-m", "tests.mutants", *words, "--kept", str(tmp_path)],
         cwd=ROOT,
@@ -87,5 +87,5 @@ def test_the_command_says_which_test_catches_a_change(tmp_path):
     assert done.returncode == 0, done.stderr
     _, line, note, *_ = done.stdout.splitlines()
     assert line.startswith("caught ")
-    assert " gpusim/economics/money.py:" in line
-    assert "gpusim.economics.money.in_proportion: " in note
+    assert " gpusim/economics/core/money.py:" in line
+    assert "gpusim.economics.core.money.in_proportion: " in note

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from gpusim.experiments.backtest import BUNDLED_UNTIL, COLUMNS, Cell, backtest
+from gpusim.experiments.backtest.backtest import BUNDLED_UNTIL, COLUMNS, Cell, backtest
 from gpusim.scenario import load
-from gpusim.scenario.actuals import bundled
-from gpusim.scenario.bundled import names, root
+from gpusim.scenario.reading.actuals import bundled
+from gpusim.scenario.reading.bundled import names, root
 
 REPLICATIONS, SEED, INPUTS = 400, 1, 100
 JUDGED = "coreweave"

@@ -8,7 +8,7 @@ rebuilt from what it published, so it is no test.
 
 import pytest
 
-from gpusim.economics.measures import CFADS, DEBT_SERVICE
+from gpusim.economics.books.measures import CFADS, DEBT_SERVICE
 from gpusim.engines import process
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower

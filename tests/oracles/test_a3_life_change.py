@@ -9,7 +9,7 @@ import datetime as dt
 
 import pytest
 
-from gpusim.economics.statements import line
+from gpusim.economics.books.statements import line
 from tests.engines.build import Tables, gpu, played, quiet
 
 CASE = "A3"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from gpusim.economics.depreciation import charged_through, life_after_change
-from gpusim.economics.statements import line
+from gpusim.economics.books.depreciation import charged_through, life_after_change
+from gpusim.economics.books.statements import line
 from gpusim.engines import process
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower

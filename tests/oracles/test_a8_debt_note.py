@@ -26,9 +26,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gpusim.economics.ledger import ACCOUNTS
-from gpusim.economics.measures import DEBT_REPAID
-from gpusim.economics.statements import line
+from gpusim.economics.books.ledger import ACCOUNTS
+from gpusim.economics.books.measures import DEBT_REPAID
+from gpusim.economics.books.statements import line
 from gpusim.engines import process
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower

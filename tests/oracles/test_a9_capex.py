@@ -11,8 +11,8 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from gpusim.economics import measures
-from gpusim.economics.statements import line
+from gpusim.economics.books import measures
+from gpusim.economics.books.statements import line
 from tests.engines.build import merged, played
 from tests.oracles.test_definitions_money import vendor_financed
 

@@ -11,7 +11,7 @@ import json
 import polars as pl
 import pytest
 
-from gpusim.experiments import run
+from gpusim.experiments.run import run
 from tests.oracles.queues import ENGINES, MODELS, SEED, blocking, played
 
 CASE = "B2"

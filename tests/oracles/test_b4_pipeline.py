@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from gpusim.economics.state import ORDERS
+from gpusim.economics.core.state import ORDERS
 from tests.oracles.queues import ENGINES, WARM_UP, played
 
 CASE = "B4"

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gpusim.economics.returns import debt_size, sculpted
+from gpusim.appraisal.returns import debt_size, sculpted
 from tests.oracles.unit_rows import row, value
 
 CASE = "B5"

@@ -1,6 +1,6 @@
 """Known answers B6: interest on a closing balance that holds the interest itself."""
 
-from gpusim.economics.returns import fixed_point
+from gpusim.appraisal.returns import fixed_point
 
 CASE = "B6"
 OPENING, RATE, CASH = 100_000.0, 0.10, 5_000.0

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gpusim.economics.returns import irr
+from gpusim.appraisal.returns import irr
 
 CASE = "B7"
 

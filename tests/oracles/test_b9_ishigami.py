@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gpusim.experiments import indices
+from gpusim.experiments.sensitivity import sobol as indices
 from tests.experiments.test_indices import FIRST, TOTAL, ishigami
 
 CASE = "B9"

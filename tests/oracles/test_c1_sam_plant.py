@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from gpusim.economics.returns import irr
+from gpusim.appraisal.returns import irr
 from tests.cases.reading import table
 from tests.oracles.unit_rows import MODELS
 

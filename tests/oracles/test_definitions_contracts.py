@@ -7,9 +7,10 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from gpusim.economics import measures, state
-from gpusim.economics.ledger import ACCOUNTS
-from gpusim.economics.state import INVOICES, State
+from gpusim.economics.books import measures
+from gpusim.economics.core import state
+from gpusim.economics.books.ledger import ACCOUNTS
+from gpusim.economics.core.state import INVOICES, State
 from tests.engines.build import AS_OF, Tables, contract, merged, played, quiet
 
 CASE = "definitions"

@@ -7,9 +7,9 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from gpusim.economics import measures
-from gpusim.economics.ledger import ACCOUNTS
-from gpusim.economics.state import State
+from gpusim.economics.books import measures
+from gpusim.economics.books.ledger import ACCOUNTS
+from gpusim.economics.core.state import State
 from tests.engines.build import Tables, contract, gpu, merged, played, quiet, same, site
 
 CASE = "definitions"

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from gpusim.economics import state
-from gpusim.economics.state import CAUSES, State
+from gpusim.economics.core import state
+from gpusim.economics.core.state import CAUSES, State
 from gpusim.engines.process import run
 from tests.engines.build import Tables, book_of, contract, gpu, merged, quiet, site, world_of
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import pyxirr
 
-from gpusim.economics.returns import irr, sculpted
+from gpusim.appraisal.returns import irr, sculpted
 from tests.engines.build import played
 from tests.engines.test_sculpted import tables
 from tests.engines.test_sizing import plain

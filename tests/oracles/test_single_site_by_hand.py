@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gpusim.economics.measures import CFADS, DEBT_SERVICE
-from gpusim.economics.state import NEVER, State
-from gpusim.economics.statements import line
+from gpusim.economics.books.measures import CFADS, DEBT_SERVICE
+from gpusim.economics.core.state import NEVER, State
+from gpusim.economics.books.statements import line
 from gpusim.engines import process
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower

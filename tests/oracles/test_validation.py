@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from gpusim.scenario.bundled import names
+from gpusim.scenario.reading.bundled import names
 from tests.oracles import validation
 from tests.oracles.cases import CASES, NOT_REPRODUCED
 from tests.oracles.recording import Compare, comparisons

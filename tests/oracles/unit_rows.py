@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from gpusim.results.unit_economics import Row, compute
+from gpusim.appraisal.unit_economics import Row, compute
 from gpusim.scenario import load
 
 MODELS = Path(__file__).parent / "models"

@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from gpusim.experiments.backtest import COLUMNS
+from gpusim.experiments.backtest.backtest import COLUMNS
 from gpusim.scenario import load
-from gpusim.scenario.bundled import names
-from gpusim.scenario.sources import explained, source_rows
+from gpusim.scenario.reading.bundled import names
+from gpusim.scenario.checks.sources import explained, source_rows
 from tests.oracles import backtests, left_out
 from tests.oracles.cases import CASES, MISSES, NOT_REPRODUCED
 from tests.oracles.recording import Comparison, comparisons

@@ -9,13 +9,13 @@ from functools import partial
 import numpy as np
 import pytest
 
-from gpusim.economics.growth import GROWING, fits
-from gpusim.economics.handle import hand
+from gpusim.economics.core.growth import GROWING, fits
+from gpusim.economics.core.handle import hand
 from gpusim.engines.batch import Batch, many
 from gpusim.engines.batch.advance import PLACES, ROWS
 from gpusim.engines.batch.chunk import CELLS, OFFERS
-from gpusim.experiments import pool
-from gpusim.experiments.replicate import Job, replicate, replicate_chunk
+from gpusim.experiments.common import pool
+from gpusim.experiments.common.replicate import Job, replicate, replicate_chunk
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
 

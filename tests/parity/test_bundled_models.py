@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from gpusim.engines import batch, process
-from gpusim.scenario import ScenarioError, bundled, load
+from gpusim.scenario import ScenarioError, load
+from gpusim.scenario.reading import bundled
 from gpusim.scenario.lower import Book, lower
 from gpusim.world import draw
 from tests.parity.difference import digests, first_difference, first_month

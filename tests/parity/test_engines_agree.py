@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import given, settings
 
-from gpusim.economics.state import ORDERS
+from gpusim.economics.core.state import ORDERS
 from gpusim.engines import process
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gpusim.economics.demand import DECLINED, SIGNED_OFFER
+from gpusim.economics.decisions.demand import DECLINED, SIGNED_OFFER
 from gpusim.engines import batch, process
 from gpusim.engines.deciding import asked
 from gpusim.scenario import load

@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from gpusim.experiments import points
-from gpusim.experiments.points import Point, Prepared
+from gpusim.experiments.run import points
+from gpusim.experiments.run.points import Point, Prepared
 from gpusim.results import metrics, periods, tables
 from gpusim.results.covenants import covenants_of
 from tests.engines.build import Tables, toml

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from gpusim.economics.statements import BALANCE, LINES
+from gpusim.economics.books.statements import BALANCE, LINES
 from tests.engines.build import Tables, toml
 from tests.relations.firms import firm
 from tests.relations.playing import REPS, Played, played

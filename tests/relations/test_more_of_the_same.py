@@ -10,9 +10,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from gpusim.experiments import points
-from gpusim.experiments.points import Point
-from gpusim.experiments.run import Request, run
+from gpusim.experiments.run import points
+from gpusim.experiments.run.points import Point
+from gpusim.experiments.run.run import Request, run
 from tests.engines.build import Tables, toml
 from tests.relations.firms import firm
 from tests.relations.playing import KEYS, SEED, Played, played

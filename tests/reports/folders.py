@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from gpusim.experiments import run as experiment
-from gpusim.experiments.run import Request
+from gpusim.experiments.run import run as experiment
+from gpusim.experiments.run.run import Request
 from gpusim.results.opened import Opened, open_run
 
 REPS = 8

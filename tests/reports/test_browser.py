@@ -5,7 +5,13 @@ from itertools import pairwise
 
 import pytest
 
-from gpusim.experiments import answers, compare, design, points, sensitivity, solve, sweep
+from gpusim.experiments.saved import answers
+from gpusim.experiments.compare import compare
+from gpusim.experiments.common import design
+from gpusim.experiments.run import points
+from gpusim.experiments.sensitivity import sensitivity
+from gpusim.experiments.solve import solve
+from gpusim.experiments.sweep import sweep
 from gpusim.reports import report
 from gpusim.results.opened import open_run
 from tests.reports.folders import written

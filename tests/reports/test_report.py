@@ -9,8 +9,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from gpusim.experiments import run as experiment
-from gpusim.experiments.run import Request
+from gpusim.experiments.run import run as experiment
+from gpusim.experiments.run.run import Request
 from gpusim.reports import report
 from gpusim.reports.pages import run_figures
 from gpusim.reports.pages.backlog_figures import quarterly, rounded_chain

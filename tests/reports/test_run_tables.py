@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from gpusim.economics import state
-from gpusim.economics.state import CAUSES
+from gpusim.economics.core import state
+from gpusim.economics.core.state import CAUSES
 from gpusim.reports.layout import Row, number, tables
 from gpusim.reports.pages.headline import mean_interval
 from gpusim.reports.run_report import binding_lines, covenant_lines, cover_notes, liquidity_lines

@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from gpusim.economics import measures, state
-from gpusim.economics.ledger import ACCOUNTS
-from gpusim.economics.state import NEVER
+from gpusim.economics.books import measures
+from gpusim.economics.core import state
+from gpusim.economics.books.ledger import ACCOUNTS
+from gpusim.economics.core.state import NEVER
 from gpusim.results.payload import Panel, Payload, stack
 
 MONTHS = 15

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from gpusim.economics.state import NEVER
+from gpusim.economics.core.state import NEVER
 from gpusim.results import outcomes, periods, tables
 from gpusim.results.covenants import Covenant, covenants_of, first_broken
 from gpusim.results.payload import LENT, Panel, Payload, first_breaches, stack, stated

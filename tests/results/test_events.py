@@ -1,6 +1,6 @@
 """The event table names what the agenda names."""
 
-from gpusim.economics.agenda import PHASES
+from gpusim.economics.core.agenda import PHASES
 from gpusim.results.events import NOUNS
 
 

@@ -5,8 +5,8 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from gpusim.economics import measures
-from gpusim.economics.ledger import ACCOUNTS
+from gpusim.economics.books import measures
+from gpusim.economics.books.ledger import ACCOUNTS
 from gpusim.results import metrics, periods
 from gpusim.results.metrics import METRICS, REASONS, Values
 from gpusim.results.payload import stack

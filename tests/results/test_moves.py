@@ -6,7 +6,7 @@ import itertools
 import numpy as np
 import pytest
 
-from gpusim.economics import state
+from gpusim.economics.core import state
 from gpusim.results import periods
 from gpusim.results.payload import stack
 from tests.results.panels import MONTHS, M, firm, panel, payload

@@ -11,10 +11,12 @@ import pytest
 import pyxirr
 from hypothesis import given
 
-from gpusim.economics import measures as ms
-from gpusim.economics.statements import line
+from gpusim.economics.books import measures as ms
+from gpusim.economics.books.statements import line
 from gpusim.engines.process import run
-from gpusim.results import periods, realised, realised_cash, realised_units, tables
+from gpusim.results import periods, realised_units, tables
+from gpusim.appraisal import realised
+from gpusim.appraisal import realised_cash
 from gpusim.results.payload import payload_of, stack
 from gpusim.scenario.lower import Book
 from tests.engines.build import book_of, contract, gpu, merged, quiet, site, world_of

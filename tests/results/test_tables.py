@@ -5,7 +5,7 @@ import datetime as dt
 import polars as pl
 import pytest
 
-from gpusim.economics.statements import LINES
+from gpusim.economics.books.statements import LINES
 from gpusim.results import metrics, outcomes, periods, tables
 from gpusim.results.payload import Panel, stack
 from gpusim.units import day_of

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gpusim.results.unit_economics import UNITS, compute
+from gpusim.appraisal.unit_economics import UNITS, compute
 from gpusim.scenario import load
 
 

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gpusim.scenario import ScenarioError, check, load
-from gpusim.scenario.errors import dotted
+from gpusim.scenario.language.errors import dotted
 from gpusim.scenario.render import toml_value
-from gpusim.scenario.tree import paths_of
+from gpusim.scenario.reading.tree import paths_of
 
 SMALL = Path(__file__).parent / "fixtures" / "small.toml"
 PATHS = sorted(dotted(p) for p in paths_of(tomllib.loads(SMALL.read_text())) if p)

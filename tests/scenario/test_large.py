@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 import gpusim
 from benchmarks.scaling import AXES, model_of
 from gpusim.scenario import check_sources, load, source_rows
-from gpusim.scenario.at_once import AtOnce, most_at_once
+from gpusim.scenario.checks.at_once import AtOnce, most_at_once
 from gpusim.scenario.lower import lower
-from gpusim.scenario.warnings import warnings_of
+from gpusim.scenario.checks.warnings import warnings_of
 
 SIZES = (24, 48, 96)
 PACKAGE = str(Path(gpusim.__file__).parent)

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from gpusim.scenario import limits
-from gpusim.scenario.limits import Limit
+from gpusim.scenario.language import limits
+from gpusim.scenario.language.limits import Limit
 
 PAGE = Path(__file__).parents[2] / "docs/limits.md"
 

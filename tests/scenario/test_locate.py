@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gpusim.scenario.locate import locate
-from gpusim.scenario.tree import paths_of
+from gpusim.scenario.reading.locate import locate
+from gpusim.scenario.reading.tree import paths_of
 
 TEXT = """\
 title = "a # no comment" # a comment

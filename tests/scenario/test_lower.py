@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from benchmarks.scaling import model_of
-from gpusim.economics import checks, state
-from gpusim.economics.agenda import PHASES, day_of_key, phase_of_key, subject_of_key
-from gpusim.economics.ledger import ACCOUNTS
-from gpusim.economics.measures import BACKLOG, RPO, UNDRAWN
-from gpusim.economics.state import NEVER, NONE
+from gpusim.economics.books import checks
+from gpusim.economics.core import state
+from gpusim.economics.core.agenda import PHASES, day_of_key, phase_of_key, subject_of_key
+from gpusim.economics.books.ledger import ACCOUNTS
+from gpusim.economics.books.measures import BACKLOG, RPO, UNDRAWN
+from gpusim.economics.core.state import NEVER, NONE
 from gpusim.scenario import ScenarioError, load
-from gpusim.scenario.limits import Limit
+from gpusim.scenario.language.limits import Limit
 from gpusim.scenario.lower import lower
 from gpusim.scenario.lowering import tables
 from gpusim.units import date_of

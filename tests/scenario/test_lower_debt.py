@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpusim.economics.debt import discount_amortised
+from gpusim.economics.debt.loan_arithmetic import discount_amortised
 from gpusim.scenario import ScenarioError, load
 from gpusim.scenario.lower import lower
 from gpusim.scenario.lowering.books import lease_payments

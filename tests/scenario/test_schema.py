@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from gpusim.economics import state
+from gpusim.economics.core import state
 from gpusim.scenario import bundled_names, json_schema, list_models, load, reference
 from gpusim.scenario.load import read_changes
-from gpusim.scenario.operator import STEPS, Source
+from gpusim.scenario.tables.operator import STEPS, Source
 from gpusim.scenario.overlay import ShockFile, StrategyFile
 from gpusim.scenario.scenario import Scenario
 from gpusim.scenario.schema import type_at, unit_at

@@ -16,7 +16,7 @@ from gpusim.scenario import (
     load,
     source_rows,
 )
-from gpusim.scenario.sources import Branch, Entry, _longest
+from gpusim.scenario.checks.sources import Branch, Entry, _longest
 
 ALL = """\
 operator = "Invented for the tests"

@@ -4,7 +4,7 @@ import datetime as dt
 
 import numpy as np
 
-from gpusim.economics.state import Offer, rows
+from gpusim.economics.core.state import Offer, rows
 from gpusim.scenario.spec import Spec, identity
 from gpusim.units import month_ends
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gpusim.economics.state import NEVER
+from gpusim.economics.core.state import NEVER
 from gpusim.world import draw
 from tests.world.specs import ids, spec
 

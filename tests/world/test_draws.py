@@ -5,7 +5,7 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from gpusim.economics.state import World
+from gpusim.economics.core.state import World
 from gpusim.scenario.spec import Spec
 from gpusim.world import draw
 from gpusim.world.philox import MAX_REPLICATION, MAX_SEED

@@ -6,10 +6,10 @@ has columns of eight bytes only, so that copying sees them all as whole numbers,
 
 from __future__ import annotations
 
-from gpusim.economics.agenda import phase_of_key, subject_of_key
-from gpusim.economics.kernel import ZERO, const, kernel
-from gpusim.economics.opening import begin
-from gpusim.economics.state import (
+from gpusim.economics.core.agenda import phase_of_key, subject_of_key
+from gpusim.compiling.kernel import ZERO, const, kernel
+from gpusim.economics.closing.opening import begin
+from gpusim.economics.core.state import (
     CELLS_A_MARK,
     NEVER,
     NONE,

@@ -6,8 +6,8 @@ smaller is chance, so it is added, not branched on.
 
 from __future__ import annotations
 
-from gpusim.economics.kernel import kernel
-from gpusim.economics.state import Flat
+from gpusim.compiling.kernel import kernel
+from gpusim.economics.core.state import Flat
 
 
 @kernel

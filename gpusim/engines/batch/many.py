@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 
-from gpusim.economics.growth import GROWING, grow, longer, wider
-from gpusim.economics.handle import hand, hand_world
-from gpusim.economics.kernel import const
-from gpusim.economics.state import (
+from gpusim.economics.core.growth import GROWING, grow, longer, wider
+from gpusim.economics.core.handle import hand, hand_world
+from gpusim.compiling.kernel import const
+from gpusim.economics.core.state import (
     COMING,
     CONTRACTS,
     NEEDING,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gpusim.economics import agenda
+from gpusim.economics.core import agenda
 from gpusim.engines.process.trace import Event, Trace
 from gpusim.engines.process.words import date, plain
 from gpusim.scenario.spec import Names

@@ -6,8 +6,9 @@ from collections.abc import Generator
 
 import simpy
 
-from gpusim.economics import contracts, customers
-from gpusim.economics.agenda import (
+from gpusim.economics.sales import contracts
+from gpusim.economics.sales import customers
+from gpusim.economics.core.agenda import (
     ALLOCATE,
     COLLECT,
     DEFAULT,
@@ -21,7 +22,7 @@ from gpusim.economics.agenda import (
     SIGN,
     START,
 )
-from gpusim.economics.state import BACKSTOP, NEVER, TRANCHE_LOST, TRANCHE_SIGNED, TRANCHE_WAITING
+from gpusim.economics.core.state import BACKSTOP, NEVER, TRANCHE_LOST, TRANCHE_SIGNED, TRANCHE_WAITING
 from gpusim.engines.process.simulation import Lifecycle, Simulation
 
 OUT = {int(END): contracts.end, int(LEAVE): customers.leave}

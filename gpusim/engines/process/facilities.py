@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from gpusim.economics import facilities, month, recourse, settle
-from gpusim.economics.agenda import CLOSE, LAPSE, MONTH, SERVE
+from gpusim.economics.debt import facilities
+from gpusim.economics.closing import month_end as month
+from gpusim.economics.closing import recourse
+from gpusim.economics.closing import settle
+from gpusim.economics.core.agenda import CLOSE, LAPSE, MONTH, SERVE
 from gpusim.engines.process.simulation import Lifecycle, Simulation
 
 

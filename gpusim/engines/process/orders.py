@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from gpusim.economics import assets, funding, orders
-from gpusim.economics.agenda import (
+from gpusim.economics.hardware import assets
+from gpusim.economics.hardware import funding
+from gpusim.economics.hardware import orders
+from gpusim.economics.core.agenda import (
     ACCEPT,
     DELIVER,
     FITTED,
@@ -15,7 +17,7 @@ from gpusim.economics.agenda import (
     RETIRE,
     SELL,
 )
-from gpusim.economics.state import ORDER_DELIVERED, ORDER_PLACED, ORDER_PLANNED
+from gpusim.economics.core.state import ORDER_DELIVERED, ORDER_PLACED, ORDER_PLANNED
 from gpusim.engines.process.simulation import Lifecycle, Simulation
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gpusim.economics.growth import copy, with_journal
-from gpusim.economics.opening import begin
-from gpusim.economics.state import (
+from gpusim.economics.core.growth import copy, with_journal
+from gpusim.economics.closing.opening import begin
+from gpusim.economics.core.state import (
     ASSETS,
     BILLS,
     CONTRACTS,

@@ -11,10 +11,10 @@ from typing import Any
 
 import simpy
 
-from gpusim.economics.agenda import DAY_BITS, PHASES, phase_of_key, subject_of_key, take
-from gpusim.economics.growth import GROWING, fits, grow
-from gpusim.economics.handle import hand, hand_world
-from gpusim.economics.state import State, World
+from gpusim.economics.core.agenda import DAY_BITS, PHASES, phase_of_key, subject_of_key, take
+from gpusim.economics.core.growth import GROWING, fits, grow
+from gpusim.economics.core.handle import hand, hand_world
+from gpusim.economics.core.state import State, World
 from gpusim.engines.deciding import decide
 from gpusim.engines.process.trace import Trace
 from gpusim.scenario.spec import Names

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import groupby
 
-from gpusim.economics import agenda
-from gpusim.economics.state import NONE
+from gpusim.economics.core import agenda
+from gpusim.economics.core.state import NONE
 from gpusim.engines.process.facts import OrderFacts, PaymentFacts
 from gpusim.engines.process.trace import Event
 from gpusim.engines.process.words import plain, series

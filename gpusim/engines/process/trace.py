@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from gpusim.economics.agenda import (
+from gpusim.economics.core.agenda import (
     END,
     LONG_STOP,
     PAY,
@@ -18,11 +18,11 @@ from gpusim.economics.agenda import (
     phase_of_key,
     subject_of_key,
 )
-from gpusim.economics.ledger import (
+from gpusim.economics.books.ledger import (
     CASH_FOR_CAPEX,
     CASH_FROM_DRAWS,
 )
-from gpusim.economics.state import State
+from gpusim.economics.core.state import State
 from gpusim.engines.process.facts import READERS, main_cause, renewal
 
 

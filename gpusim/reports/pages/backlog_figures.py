@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from matplotlib.figure import Figure as Canvas
 
-from gpusim.economics.state import CAUSES, Floats
+from gpusim.economics.core.state import CAUSES, Floats
 from gpusim.reports.pages import draw, style
 from gpusim.reports.pages.figure import Figure
 from gpusim.reports.pages.reading import CENTS_PER_MILLION, USD_M, formats, largest_of, millions

@@ -15,7 +15,7 @@ import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
-from gpusim.economics.state import Floats
+from gpusim.economics.core.state import Floats
 from gpusim.reports.layout import MILLION, counted
 from gpusim.reports.pages import style
 from gpusim.reports.pages.figure import Figure

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import Normalize, TwoSlopeNorm
 
-from gpusim.economics.state import Floats
+from gpusim.economics.core.state import Floats
 from gpusim.reports.pages import style
 
 BANDS: Final = (("p05", "p95", 0.14, "5-95%"), ("p25", "p75", 0.28, "25-75%"))

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import polars as pl
 
-from gpusim.economics.state import Floats
+from gpusim.economics.core.state import Floats
 from gpusim.reports.layout import MILLION, counted
 from gpusim.reports.pages.figure import Figure
 from gpusim.reports.pages.reading import COUNT, SHARE, USD_M, millions, periods_of

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from gpusim.economics.state import Floats
+from gpusim.economics.core.state import Floats
 from gpusim.reports.layout import MILLION, Format, counted, number, percent
 from gpusim.results.opened import NotARunError, Opened
 from gpusim.units import CENTS_PER_USD

@@ -10,7 +10,7 @@ import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
-from gpusim.economics.state import Floats
+from gpusim.economics.core.state import Floats
 from gpusim.reports.layout import counted
 from gpusim.reports.pages import draw, style
 from gpusim.reports.pages.figure import Figure

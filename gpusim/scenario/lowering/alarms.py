@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gpusim.economics.agenda import (
+from gpusim.economics.core.agenda import (
     CLOSE,
     COLLECT,
     DELIVER,
@@ -27,8 +27,8 @@ from gpusim.economics.agenda import (
     SIGN,
     arm,
 )
-from gpusim.economics.handle import hand
-from gpusim.economics.state import (
+from gpusim.economics.core.handle import hand
+from gpusim.economics.core.state import (
     ASSETS,
     BACKSTOP,
     BILLS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from gpusim.economics.calendar import HOURS_PER_DAY
+from gpusim.economics.core.calendar import HOURS_PER_DAY
 from gpusim.units import CENTS_PER_USD, cents_of
 
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gpusim.economics.calendar import add_months
-from gpusim.economics.contracts import BILLED_AHEAD, IN_ARREARS
-from gpusim.economics.handle import hand
-from gpusim.economics.ledger import ACCOUNTS
-from gpusim.economics.money import share_of
-from gpusim.economics.orders import deduct_level
-from gpusim.economics.state import (
+from gpusim.economics.core.calendar import add_months
+from gpusim.economics.sales.contracts import BILLED_AHEAD, IN_ARREARS
+from gpusim.economics.core.handle import hand
+from gpusim.economics.books.ledger import ACCOUNTS
+from gpusim.economics.core.money import share_of
+from gpusim.economics.hardware.orders import deduct_level
+from gpusim.economics.core.state import (
     BILLS,
     HALL_PLANNED,
     INVOICES,
@@ -25,7 +25,7 @@ from gpusim.economics.state import (
     STEPS,
     State,
 )
-from gpusim.scenario.balance import CLAIM_LINES, CONTRA_ASSET_LINES, Balance
+from gpusim.scenario.tables.balance import CLAIM_LINES, CONTRA_ASSET_LINES, Balance
 from gpusim.scenario.lowering.amounts import split_by, spread_years
 from gpusim.scenario.lowering.horizon import MONTHS_PER_YEAR, Horizon
 from gpusim.scenario.lowering.index import LINES, Index

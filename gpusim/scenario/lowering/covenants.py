@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gpusim.economics.state import NEVER, NONE, OWN_CONTRACTS, WHOLE_FIRM
+from gpusim.economics.core.state import NEVER, NONE, OWN_CONTRACTS, WHOLE_FIRM
 from gpusim.units import cents_of, day_of
 
 if TYPE_CHECKING:
-    from gpusim.economics.state import Facility, Programme
-    from gpusim.scenario.debt import Covenants, Hedge
+    from gpusim.economics.core.state import Facility, Programme
+    from gpusim.scenario.tables.debt import Covenants, Hedge
 
 
 def fill_covenants(row: Facility | Programme, covenants: Covenants | None) -> None:

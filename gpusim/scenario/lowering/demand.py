@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gpusim.economics.calendar import DAYS_PER_AVERAGE_MONTH
-from gpusim.economics.state import NONE, Floats, Ints, Offer, Rows, State, rows
+from gpusim.economics.core.calendar import DAYS_PER_AVERAGE_MONTH
+from gpusim.economics.core.state import NONE, Floats, Ints, Offer, Rows, State, rows
 from gpusim.scenario.lowering.covenants import fill_covenants, fill_hedge
 from gpusim.scenario.lowering.horizon import Horizon
 from gpusim.scenario.lowering.index import (
@@ -23,7 +23,7 @@ from gpusim.scenario.spec import identity
 from gpusim.units import cents_of, day_of
 
 if TYPE_CHECKING:
-    from gpusim.scenario.demand import Segment
+    from gpusim.scenario.tables.demand import Segment
     from gpusim.scenario.scenario import Scenario
 
 LAW_FIGURES = 14

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from gpusim.economics import leases
-from gpusim.economics.calendar import DAYS_PER_YEAR, after_months
-from gpusim.economics.handle import hand
-from gpusim.economics.lives import end_of_life, life_from
-from gpusim.economics.money import cents, whole
-from gpusim.economics.sites import MICROWATTS_PER_KW, later_hall
-from gpusim.economics.state import (
+from gpusim.economics.books import leases
+from gpusim.economics.core.calendar import DAYS_PER_YEAR, after_months
+from gpusim.economics.core.handle import hand
+from gpusim.economics.plant.lives import end_of_life, life_from
+from gpusim.economics.core.money import cents, whole
+from gpusim.economics.plant.sites import MICROWATTS_PER_KW, later_hall
+from gpusim.economics.core.state import (
     ASSETS,
     COLOCATION,
     HALL_HANDED_OVER,
@@ -35,8 +35,8 @@ from gpusim.units import (
 )
 
 if TYPE_CHECKING:
-    from gpusim.economics.state import Generation
-    from gpusim.scenario.gpus import Failures, Gpu
+    from gpusim.economics.core.state import Generation
+    from gpusim.scenario.tables.gpus import Failures, Gpu
     from gpusim.scenario.scenario import Scenario
 
 

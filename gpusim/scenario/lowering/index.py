@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gpusim.economics import state
-from gpusim.economics.payment_dates import NO_STUB, STUB_FIRST, STUB_LAST
+from gpusim.economics.core import state
+from gpusim.economics.debt.payment_dates import NO_STUB, STUB_FIRST, STUB_LAST
 from gpusim.scenario.lowering.lots import Hardware, Lot, by_contract
 
 if TYPE_CHECKING:
     from gpusim.scenario.scenario import Scenario
-    from gpusim.scenario.sites import Site
+    from gpusim.scenario.tables.sites import Site
 
 CONTRACT_KINDS = {"take-or-pay": state.TAKE_OR_PAY, "backstop": state.BACKSTOP}
 SITE_KINDS = {

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gpusim.economics.calendar import month_number
-from gpusim.economics.debt import effective_yield, hedged_rate
-from gpusim.economics.money import share_of
-from gpusim.economics.payment_dates import (
+from gpusim.economics.core.calendar import month_number
+from gpusim.economics.debt.loan_arithmetic import effective_yield, hedged_rate
+from gpusim.economics.core.money import share_of
+from gpusim.economics.debt.payment_dates import (
     MONTH_END,
     date_in,
     day_in_month,
     month_paying,
     payment_after,
 )
-from gpusim.economics.state import (
+from gpusim.economics.core.state import (
     BULLET,
     DRAWS,
     FACILITIES,
@@ -50,8 +50,8 @@ from gpusim.scenario.spec import identity
 from gpusim.units import CENTS_PER_USD, Day, cents_of, date_of, day_of
 
 if TYPE_CHECKING:
-    from gpusim.economics.state import Facility
-    from gpusim.scenario.debt import Amortisation, Debt, DebtOpening
+    from gpusim.economics.core.state import Facility
+    from gpusim.scenario.tables.debt import Amortisation, Debt, DebtOpening
     from gpusim.scenario.scenario import Scenario
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gpusim.economics.state import Floats, Ints
+from gpusim.economics.core.state import Floats, Ints
 from gpusim.scenario.lowering import prices
 from gpusim.scenario.lowering.demand import (
     LAW_FIGURES,
@@ -26,7 +26,7 @@ from gpusim.scenario.spec import Spec, identity
 from gpusim.units import CENTS_PER_USD, Day, day_of
 
 if TYPE_CHECKING:
-    from gpusim.scenario.market import StateDrifts, StateRates, StateShares
+    from gpusim.scenario.tables.market import StateDrifts, StateRates, StateShares
     from gpusim.scenario.scenario import Scenario
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gpusim.economics.money import share_of
-from gpusim.economics.state import (
+from gpusim.economics.core.money import share_of
+from gpusim.economics.core.state import (
     COMING,
     NEVER,
     NONE,
@@ -23,7 +23,7 @@ from gpusim.scenario.lowering.lots import Lot, microwatts_per_gpu
 from gpusim.scenario.spec import identity
 
 if TYPE_CHECKING:
-    from gpusim.economics.state import Order
+    from gpusim.economics.core.state import Order
     from gpusim.scenario.scenario import Scenario
 
 STATUS = {"planned": ORDER_PLANNED, "ordered": ORDER_PLACED, "delivered": ORDER_DELIVERED}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gpusim.scenario.errors import Mistake, ScenarioError, dotted
-from gpusim.scenario.fields import KeyPath, Problem
+from gpusim.scenario.language.errors import Mistake, ScenarioError, dotted
+from gpusim.scenario.language.fields import KeyPath, Problem
 
 if TYPE_CHECKING:
     from gpusim.scenario.scenario import Scenario

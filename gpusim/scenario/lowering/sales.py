@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gpusim.economics.advances import take_in
-from gpusim.economics.backlog import set_value
-from gpusim.economics.calendar import year_of
-from gpusim.economics.handle import hand
-from gpusim.economics.money import share_of
-from gpusim.economics.running import join_contract
-from gpusim.economics.state import (
+from gpusim.economics.sales.advances import take_in
+from gpusim.economics.sales.backlog import set_value
+from gpusim.economics.core.calendar import year_of
+from gpusim.economics.core.handle import hand
+from gpusim.economics.core.money import share_of
+from gpusim.economics.plant.running import join_contract
+from gpusim.economics.core.state import (
     CONTRACTS,
     CUSTOMERS,
     NEVER,
@@ -39,8 +39,8 @@ from gpusim.scenario.spec import identity
 from gpusim.units import CENTS_PER_USD, Day, cents_of, day_of
 
 if TYPE_CHECKING:
-    from gpusim.economics.state import Contract as ContractRow
-    from gpusim.scenario.contracts import Contract, Prepayment
+    from gpusim.economics.core.state import Contract as ContractRow
+    from gpusim.scenario.tables.contracts import Contract, Prepayment
     from gpusim.scenario.scenario import Scenario
 
 

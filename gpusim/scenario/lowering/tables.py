@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from gpusim.economics import state
-from gpusim.economics.agenda import MAX_SUBJECTS, N_PHASES
-from gpusim.economics.ledger import N_ACCOUNTS
-from gpusim.economics.measures import N_STOCKS
-from gpusim.economics.sizing import N_CAPS
-from gpusim.economics.state import (
+from gpusim.economics.core import state
+from gpusim.economics.core.agenda import MAX_SUBJECTS, N_PHASES
+from gpusim.economics.books.ledger import N_ACCOUNTS
+from gpusim.economics.books.measures import N_STOCKS
+from gpusim.economics.debt.sizing import N_CAPS
+from gpusim.economics.core.state import (
     CELLS_A_MARK,
     CLAIMS_PER_FACILITY,
     N_CAUSES,
@@ -26,7 +26,7 @@ from gpusim.economics.state import (
     NONE,
     State,
 )
-from gpusim.scenario.limits import STATE_BYTES
+from gpusim.scenario.language.limits import STATE_BYTES
 from gpusim.scenario.lowering.horizon import Horizon
 from gpusim.scenario.lowering.index import Index
 from gpusim.scenario.lowering.lots import Lot
@@ -34,7 +34,7 @@ from gpusim.scenario.lowering.refuse import refusal
 from gpusim.units import date_of
 
 if TYPE_CHECKING:
-    from gpusim.scenario.debt import Amortisation
+    from gpusim.scenario.tables.debt import Amortisation
     from gpusim.scenario.scenario import Scenario
 
 NUMBER = 8

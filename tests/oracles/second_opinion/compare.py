@@ -20,7 +20,7 @@ class Difference(NamedTuple):
 
 def theirs(scenario: Scenario) -> dict[str, dict[str, int]]:
     """Every statement line of every month, simulated in this process by the batch engine."""
-    from gpusim.experiments.replicate import Job, replicate
+    from gpusim.experiments.common.replicate import Job, replicate
     from gpusim.results import periods, tables
     from gpusim.results.payload import stack
     from gpusim.scenario.lower import lower

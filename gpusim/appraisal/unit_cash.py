@@ -1,0 +1,396 @@
+"""The planned cash of a lot of GPUs over its contract, month by month, and what it earns.
+
+Timing. Month 0: the hardware is paid, the prepayment received, the loan drawn. Months 1 to n: the
+term, each month's cash at its end. A month is a twelfth of a year of 8,760 hours. Nothing is late
+and nothing fails: this judges the terms, a run judges what becomes of them. Amounts in USD.
+Income tax and pay in shares are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from gpusim.appraisal import returns
+from gpusim.economics.core.calendar import (
+    DAYS_PER_YEAR,
+    HOURS_PER_DAY,
+    HOURS_PER_MONTH,
+    MONTHS_PER_YEAR,
+    month_last,
+    month_number,
+)
+from gpusim.economics.debt.loan_arithmetic import period_rate, principal_due, sculpted_principal
+from gpusim.economics.debt.payment_dates import (
+    MONTH_END,
+    NO_STUB,
+    first_payment,
+    instalment_after,
+    instalment_days,
+    payment_before,
+)
+from gpusim.appraisal.returns import Figure
+from gpusim.economics.plant.sites import power_bill
+from gpusim.economics.core.state import ACT_360, BULLET, NEVER, SCULPTED
+
+Floats = npt.NDArray[np.float64]
+
+CENTS: Final = 100.0
+NO_LOAN: Final = "no loan is attributed to it"
+HIGHEST: Final = 100.0
+"""Times its own price, the most a break-even is searched up to."""
+CLOSE: Final = 1e-9
+
+
+class Cash(NamedTuple):
+    """Planned cash by month [months + 1]; every entry positive in its natural direction."""
+
+    gpu_hours: Floats  # billed
+    capital: Floats  # paid for hardware, or what hardware in service still carries
+    residual: Floats  # what the hardware fetches at the end
+    prepaid: Floats
+    revenue: Floats
+    credited: Floats  # of earlier prepayments, off the invoice
+    power: Floats
+    rent: Floats
+    staff: Floats
+    overhead: Floats
+    drawn: Floats  # face of loans
+    principal: Floats  # scheduled; balloons are in `balloon`
+    balloon: Floats
+    interest: Floats  # with discount and fees at the draw
+    reserve: Floats  # moved to reserve accounts; negative when released
+    depreciation: Floats
+    employed: Floats  # month 0: hardware cost times the years of its term [USD-years]
+    service_fee: Floats  # that its loan's own cover takes off what customers pay
+    uncounted: Floats  # overheads that its loan's own cover leaves out
+
+    @property
+    def costs(self) -> Floats:
+        """Operating costs, site rent included."""
+        return self.power + self.rent + self.staff + self.overhead
+
+    @property
+    def ebitda(self) -> Floats:
+        """Revenue less operating costs."""
+        return self.revenue - self.costs
+
+    @property
+    def cfads(self) -> Floats:
+        """Cash available for debt service; prepayments pay for hardware. Source: definitions."""
+        return self.ebitda - self.credited
+
+    @property
+    def counted(self) -> Floats:
+        """Cash that the test of its loan counts. Source: `cover.note_own_cash`."""
+        return self.cfads + self.uncounted - self.service_fee
+
+    @property
+    def unlevered(self) -> Floats:
+        """Cash of the lot without its loan."""
+        return self.cfads + self.prepaid + self.residual - self.capital
+
+    @property
+    def service(self) -> Floats:
+        """Interest and scheduled principal. Source: definitions, DSCR."""
+        return self.principal + self.interest
+
+    @property
+    def levered(self) -> Floats:
+        """Cash of the lot to its owner."""
+        return self.unlevered + self.drawn - self.service - self.balloon - self.reserve
+
+
+def blank(months: int) -> Cash:
+    """No cash at all."""
+    return Cash(*(np.zeros(months + 1) for _ in Cash._fields))
+
+
+def total(parts: list[Cash]) -> Cash:
+    """Lots side by side, each from its own month 0.
+
+    >>> total([blank(2), blank(5)]).revenue.size
+    6
+    """
+    months = max(len(part.revenue) for part in parts)
+    columns = zip(*parts, strict=True)
+    return Cash(*(_padded(column, months) for column in columns))
+
+
+def _padded(rows: tuple[Floats, ...], months: int) -> Floats:
+    summed = np.zeros(months)
+    for row in rows:
+        summed[: len(row)] += row
+    return summed
+
+
+def power_per_kw(
+    load_factor: float, minimum_take: float, pue: float, tariff: float, grid_charge: float
+) -> float:
+    """Power bill of a kW of critical IT for a month, every powered kW in use [USD/kW-month].
+
+    load_factor, minimum_take [share]; pue [ratio]; tariff [USD/kWh]; grid_charge [USD/kW-month].
+    Source: `sites.power_bill`.
+
+    >>> power_per_kw(0.8, 0.0, 1.25, 0.10, 5.0)
+    79.25
+    """
+    month = HOURS_PER_MONTH / HOURS_PER_DAY
+    bill = power_bill(month, month, month, load_factor, minimum_take, pue, tariff, grid_charge)
+    return float(bill)
+
+
+def escalated(monthly: float, escalator: float, months: int) -> Floats:
+    """A monthly amount raised once a year, from month 1 on; nothing in month 0 [months + 1].
+
+    >>> escalated(100.0, 0.03, 13)[[0, 1, 12, 13]].tolist()
+    [0.0, 100.0, 100.0, 103.0]
+    """
+    steps = (np.arange(months + 1) - 1) // MONTHS_PER_YEAR
+    amounts = monthly * (1.0 + escalator) ** np.maximum(steps, 0)
+    amounts[0] = 0.0
+    return np.asarray(amounts)
+
+
+def level(amount: float, first: int, last: int, months: int) -> Floats:
+    """An amount in equal parts over months `first` to `last`, the later ones cut at the end.
+
+    >>> level(90.0, 2, 4, 3).tolist()
+    [0.0, 0.0, 30.0, 30.0]
+    """
+    spread = np.zeros(months + 1)
+    spread[first : last + 1] = amount / (last - first + 1)
+    return spread
+
+
+class Loan(NamedTuple):
+    """Terms of a loan drawn whole in month 0."""
+
+    amount: float  # [USD]
+    rates: Floats  # [months + 1] coupon of each month [1/year]
+    day_count: int  # ACT_360, THIRTY_360 or ACT_365
+    discount: float  # kept by the lender [share]
+    law: int
+    months: int  # to the last instalment
+    grace: int  # [months]
+    every: int  # [months]
+    balloon: float  # [share]
+    reserve: float  # kept as restricted cash [share of the balance]
+    stub: int = NO_STUB  # where the term is no whole number of periods
+    reserve_months: int = 0  # of service ahead, kept too [months]
+    dscr: float = 0.0  # law SCULPTED: invoices left for service over service [ratio]
+    running: float = 0.0  # of invoices, not left for service [share]
+    drawn_share: float = (
+        1.0  # of the loan that is drawn: its part of the invoices serves it [share]
+    )
+
+
+class _Owed(NamedTuple):
+    """Where a loan stands at a month's end."""
+
+    left: int  # [cents]
+    accrued: float  # [USD]
+    instalments: int  # still to come
+    due_day: int  # of the next one
+    last_day: int  # of the last one
+
+    def next(
+        self, loan: Loan, cash: Cash, month: int, rate: float, *, ends: bool
+    ) -> tuple[_Owed, float, int, int]:
+        """Where it stands a month on; interest [USD], principal due and its balloon [cents].
+
+        rate of the month [1/year]; ends: the lot's term is over and all interest is paid.
+        """
+        grid = _first_payment(loan)
+        year = DAYS_PER_YEAR / 360.0 if loan.day_count == ACT_360 else 1.0
+        accrued = self.accrued + self.left * rate * year / MONTHS_PER_YEAR / CENTS
+        day = month_last(month)
+        falls = self.instalments > 0 and day == self.due_day
+        interest, due, whole = 0.0, 0, 0
+        if falls or ends or (month - grid) % loan.every == 0:
+            interest, accrued = accrued, 0.0
+        if not falls:
+            return self._replace(accrued=accrued), interest, due, whole
+        final = round(loan.amount * loan.balloon * CENTS)
+        before = month_number(payment_before(grid, loan.every, MONTH_END, day))
+        since = slice(max(before, 0) + 1, month + 1)
+        billed = float((cash.revenue[since] - cash.credited[since]).sum())
+        due = _instalment(loan, self.left, final, self.instalments, rate, billed)
+        whole = min(final, due) if self.instalments == 1 else 0
+        whole = due if loan.law == BULLET else whole
+        more = self.instalments - 1
+        following = instalment_after(day, loan.every, MONTH_END, more, self.last_day)
+        owed = _Owed(self.left - due, accrued, more, int(following), self.last_day)
+        return owed, interest, due, whole
+
+
+def _first_payment(loan: Loan) -> int:
+    """First payment month of a loan that is drawn in month 0."""
+    return int(first_payment(0, loan.months, loan.grace, loan.every, loan.stub))
+
+
+def borrow(cash: Cash, loan: Loan) -> Cash:
+    """The lot's cash with a loan. What is outstanding when the term ends is repaid then.
+
+    Interest and instalments on the payment dates of a calendar of month ends that is counted from
+    month 0, by the rules of a run (`payment_dates`, `facilities.instalment_of`), in whole cents. A
+    month's interest is a twelfth of a year's; on ACT/360 a year has 365 days.
+    """
+    months = len(cash.revenue) - 1
+    drawn, principal, balloon, interest, held = (np.zeros(months + 1) for _ in range(5))
+    drawn[0] = loan.amount
+    interest[0] = loan.amount * loan.discount
+    grid = _first_payment(loan)
+    terms = (loan.law, loan.months, loan.grace, loan.every, loan.stub, grid, MONTH_END, NEVER)
+    due_day, instalments, last = instalment_days(month_last(0), *terms)
+    owed = _Owed(round(loan.amount * CENTS), 0.0, instalments, due_day, last)
+    held[0] = _reserve(owed, loan, cash, 0)
+    for month in range(1, months + 1):
+        rate = float(loan.rates[month])
+        owed, paid, due, whole = owed.next(loan, cash, month, rate, ends=month == months)
+        interest[month] = paid
+        principal[month] = (due - whole) / CENTS
+        balloon[month] = whole / CENTS
+        if month == months:
+            balloon[month] += owed.left / CENTS
+            owed = owed._replace(left=0)
+        held[month] = _reserve(owed, loan, cash, month)
+    return cash._replace(
+        drawn=cash.drawn + drawn,
+        principal=cash.principal + principal,
+        balloon=cash.balloon + balloon,
+        interest=cash.interest + interest,
+        reserve=cash.reserve + np.diff(held, prepend=0.0) / CENTS,
+    )
+
+
+def _reserve(owed: _Owed, loan: Loan, cash: Cash, month: int) -> float:
+    """What a loan's reserve holds after a month's payment, at that month's rate [cents].
+
+    A share of the balance and the service of the months ahead, at most the balance; balloons and
+    bullets are left out. Source: `reserves.reserve_asked`.
+    """
+    wanted, rate = owed.left * loan.reserve, float(loan.rates[month])
+    ahead = owed
+    for later in range(month + 1, month + loan.reserve_months + 1):
+        if ahead.left == 0 and ahead.accrued == 0.0:
+            break
+        ahead, interest, due, whole = ahead.next(loan, cash, later, rate, ends=False)
+        wanted += interest * CENTS + due - whole
+    return min(wanted, float(owed.left))
+
+
+def _instalment(
+    loan: Loan, left: int, final: int, instalments: int, rate: float, billed: float
+) -> int:
+    """Principal of the next instalment at a rate [cents].
+
+    billed since the payment date before it [USD].
+    """
+    if loan.law != SCULPTED:
+        period = rate * loan.every / MONTHS_PER_YEAR
+        return int(principal_due(loan.law, left, final, instalments, period))
+    kept = billed * (1.0 - loan.running) * loan.drawn_share * CENTS
+    period = period_rate(float(loan.rates[0]), float(loan.every), loan.day_count)
+    return int(sculpted_principal(kept, loan.dscr, left, final, period, instalments))
+
+
+def priced(cash: Cash, moving: Cash, factor: float) -> Cash:
+    """The same lot at another price.
+
+    moving: the part of its cash that is in proportion to the price: revenue, costs that follow it,
+    a prepayment given as a share of the contract's value, and that prepayment's credits.
+    """
+    return Cash(*(row + (factor - 1.0) * part for row, part in zip(cash, moving, strict=True)))
+
+
+def hourly(cash: Cash) -> dict[str, Figure]:
+    """The chain of a billed GPU-hour: rent, what it must pay for, what is left [USD/GPU-hour].
+
+    Capital recovery is the hardware's cost less what it fetches at the end, over the hours billed;
+    interest stands apart, so the chain is undiscounted: margin x hours is the owner's cash over the
+    term, before prepayments received earlier.
+    """
+    hours = float(cash.gpu_hours.sum())
+    amounts = {
+        "rent_price": cash.revenue,
+        "capital_recovery": cash.capital - cash.residual,
+        "power_cost": cash.power,
+        "site_rent": cash.rent,
+        "staff_cost": cash.staff,
+        "overhead_cost": cash.overhead,
+        "interest_cost": cash.interest,
+        "margin": cash.ebitda - cash.capital + cash.residual - cash.interest,
+    }
+    if hours == 0:
+        return {name: Figure(None, "no GPU-hour is billed") for name in amounts}
+    return {name: Figure(float(amount.sum()) / hours) for name, amount in amounts.items()}
+
+
+def dscr_by_year(cash: Cash, *, before_rent: bool = False) -> list[Figure]:
+    """Cash available over scheduled debt service in each year of the term [ratio].
+
+    A year that the term's end breaks is the last twelve months, as far as the term has them.
+    before_rent: as if the site cost nothing, such as a lender to the GPUs of an own building sees.
+    Source: definitions, DSCR: trailing twelve months or since the start.
+    """
+    available = cash.counted + (cash.rent if before_rent else 0.0)
+    term = len(cash.revenue) - 1
+    years = []
+    for until in (*range(MONTHS_PER_YEAR, term, MONTHS_PER_YEAR), term):
+        year = slice(max(until - MONTHS_PER_YEAR, 0) + 1, until + 1)
+        due = float(cash.service[year].sum())
+        paid = float(available[year].sum())
+        years.append(Figure(paid / due) if due > 0 else Figure(None, NO_LOAN))
+    return years
+
+
+def lowest(years: list[Figure]) -> Figure:
+    """The least of the figures that exist."""
+    values = [year.value for year in years if year.value is not None]
+    return Figure(min(values)) if values else Figure(None, NO_LOAN)
+
+
+def return_on_capital(cash: Cash) -> Figure:
+    """Yearly EBITDA less depreciation over the gross cost of the hardware [1/year].
+
+    Of lots of different terms: their earnings over their costs, each times the years of its term.
+    Source: known answers A2, pre-tax return on gross initial capex.
+    """
+    employed = float(cash.employed.sum())
+    if employed <= 0:
+        return Figure(None, "no hardware is paid for")
+    return Figure(float((cash.ebitda - cash.depreciation).sum()) / employed)
+
+
+def factor_at(at: Callable[[float], Cash], net: str, target: float) -> Figure:
+    """How many times its price a lot must fetch for a measure of it to be at its target.
+
+    at: the lot's cash at so many times its price, its loans included; net: "npv" (of the cash
+    before loans; target: the hurdle [1/year]), "total" (of the same, undiscounted), "return",
+    "dscr" or "dscr_before_rent" (of the worst year). What is found has been put back in: a measure
+    that only jumps past its target is at it nowhere.
+    """
+    found = returns.break_even(lambda factor: _short(at(factor), net, target)[0], 0.0, HIGHEST)
+    if found.value is None:
+        return Figure(None, "no price up to a hundred times this one reaches it")
+    short, scale = _short(at(found.value), net, target)
+    if abs(short) > CLOSE * scale:
+        return Figure(None, "it is passed in a jump, as the loan or its size follows the price")
+    return found
+
+
+def _short(cash: Cash, net: str, target: float) -> tuple[float, float]:
+    """By how much a measure is above its target, and what that is small against."""
+    if net in ("npv", "total"):
+        monthly = (1.0 + target) ** (1.0 / MONTHS_PER_YEAR) - 1.0 if net == "npv" else 0.0
+        gross = float(np.abs(cash.unlevered).sum())
+        return returns.present_value(cash.unlevered, monthly), gross
+    if net == "return":
+        figure = return_on_capital(cash)
+    else:
+        figure = lowest(dscr_by_year(cash, before_rent=net == "dscr_before_rent"))
+    return (-target if figure.value is None else figure.value - target), max(target, 1.0)

@@ -1,0 +1,531 @@
+"""What was signed, as lots of GPUs with their planned cash (`economics/unit_cash.py`).
+
+A lot is a tranche, from the day its hardware is paid. Hardware in service is not paid again: its
+capital is what the books still carry, a live term is what is left of it, and prepayments received
+come off its invoices. At the end of a term hardware is worth what the books then carry, unless
+another residual share is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from gpusim.appraisal import unit_cash
+from gpusim.economics.core.calendar import DAYS_PER_AVERAGE_MONTH, HOURS_PER_MONTH, MONTHS_PER_YEAR
+from gpusim.economics.books.costs import overhead_amount
+from gpusim.economics.debt.loan_arithmetic import hedged_rate
+from gpusim.economics.core.state import SCULPTED, Floats
+from gpusim.appraisal.unit_cash import Cash, Loan
+from gpusim.appraisal.unit_sizes import Size, loan_of
+from gpusim.scenario import Scenario
+from gpusim.scenario.tables.contracts import Contract, Tranche
+from gpusim.scenario.tables.debt import Debt
+from gpusim.scenario.lowering.horizon import Horizon
+from gpusim.scenario.lowering.index import DAY_COUNTS, LAWS, PROGRAMME, STUBS
+from gpusim.scenario.lowering.luck import base_curve
+from gpusim.scenario.lowering.sales import is_prepaid, prepayment_day
+from gpusim.scenario.tables.sites import Site
+from gpusim.units import add_months, day_of, month_ends
+
+if TYPE_CHECKING:
+    from gpusim.scenario.tables.debt import Amortisation, Covenants, DscrCovenant, Hedge
+
+KW_PER_MW: Final = 1000.0
+IN_SERVICE: Final = "in-service"
+NO_SIZES: Final[Mapping[str, Size]] = MappingProxyType({})
+FRESH: Final = ("planned", "ordered")
+"""Hardware that a contract's loan can still pay for."""
+
+
+class Borrowed(NamedTuple):
+    """A part of a lot's cost that a lender carries."""
+
+    facility: str
+    named: str  # the loan: the facility, or the programme's for the contract
+    amount: float  # [USD]
+    caps: dict[str, float]  # its part of what limits the loan [USD]
+    loan: Loan
+
+    @property
+    def follows(self) -> bool:
+        """Whether its instalments follow the lot's price."""
+        return self.loan.law == SCULPTED
+
+
+class Lot(NamedTuple):
+    """A tranche, with its cash before loans."""
+
+    contract: str
+    gpu: str
+    site: str
+    gpus: int
+    kw: float  # critical IT
+    months: int
+    status: str  # of its hardware
+    fresh_cost: float  # that loans may carry [USD]
+    deposit_share: float  # of it, that they do not
+    priority: int  # 0 is served first
+    start: int  # month of its start, 1 = the first simulated one
+    cash: Cash
+    moving: Cash  # the part of it in proportion to the contract's price
+
+
+def lots_of(scenario: Scenario, residual_share: float | None = None) -> list[Lot]:
+    """Every tranche of take-or-pay contracts with its planned cash, loans left out.
+
+    residual_share: of hardware cost, fetched at the end of the term; None: its book value [share].
+    """
+    horizon = Horizon(scenario.model.as_of, scenario.model.quarters)
+    signed = [
+        (name, contract, tranche)
+        for name, contract in scenario.contracts.items()
+        if contract.kind == "take-or-pay"
+        for tranche in contract.tranches
+    ]
+    total_kw = sum(kw_of(scenario, c.gpu, t.gpus) for _, c, t in signed)
+    return [
+        _lot(scenario, horizon, name, contract, tranche, total_kw, residual_share)
+        for name, contract, tranche in signed
+    ]
+
+
+def kw_of(scenario: Scenario, gpu: str, gpus: int) -> float:
+    """Critical IT power of GPUs [kW]."""
+    return gpus * scenario.gpus[gpu].it_kw_per_gpu
+
+
+def revenue_share(scenario: Scenario) -> float:
+    """Share of revenue spent in cash on costs that follow it [share]."""
+    return sum(o.revenue_share * (1 - o.stock_share) for o in scenario.overheads.values())
+
+
+def _lot(
+    scenario: Scenario,
+    horizon: Horizon,
+    name: str,
+    contract: Contract,
+    tranche: Tranche,
+    total_kw: float,
+    residual_share: float | None,
+) -> Lot:
+    kw = kw_of(scenario, contract.gpu, tranche.gpus)
+    months = _months(scenario, contract, tranche)
+    site = tranche.site or contract.site
+    status = tranche.hardware.status
+    capital = _capital(scenario, contract.gpu, tranche)
+    start = max(1, horizon.month_of(tranche.start))
+    cash = unit_cash.blank(months)
+    cash.gpu_hours[1:] = tranche.gpus * HOURS_PER_MONTH
+    cash.revenue[1:] = _monthly_revenue(contract, tranche, months)
+    cash.capital[0] = capital
+    cash.employed[0] = capital * months / MONTHS_PER_YEAR
+    charges = depreciation(scenario, contract.gpu, capital, months, in_service=status == IN_SERVICE)
+    cash.residual[-1] = residual(capital, charges, residual_share)
+    cash.prepaid[0], received, opening = _prepayment(horizon, contract, tranche, cash, start)
+    cash = cash._replace(
+        credited=received + opening,
+        depreciation=charges,
+        overhead=_overhead(scenario, cash.revenue, kw, total_kw),
+        **site_costs(scenario, site, kw, months),
+    )
+    following = revenue_share(scenario) * cash.revenue
+    moving = unit_cash.blank(months)._replace(revenue=cash.revenue, overhead=following)
+    if contract.prepayment is not None and contract.prepayment.share is not None:
+        moving = moving._replace(prepaid=cash.prepaid, credited=received)
+    test = own_test(scenario, contract.facility)
+    if test is not None:
+        cash = _tested(cash, cash.overhead, test)
+        moving = _tested(moving, following, test)
+    fresh = capital if status in FRESH else 0.0
+    deposit = scenario.gpus[contract.gpu].deposit_share if status == "planned" else 0.0
+    place = (name, contract.gpu, site, tranche.gpus, kw, months, status)
+    return Lot(*place, fresh, deposit, tranche.priority, start, cash, moving)
+
+
+def covenants_of(scenario: Scenario, facility: str) -> Covenants | None:
+    """What the lender of a loan, or of the programme's loans, tests."""
+    if facility == PROGRAMME:
+        return scenario.programme.covenants if scenario.programme else None
+    return scenario.debt[facility].covenants if facility in scenario.debt else None
+
+
+def own_test(scenario: Scenario, facility: str) -> DscrCovenant | None:
+    """The test of a loan on its own contracts, if it has one."""
+    covenants = covenants_of(scenario, facility)
+    test = covenants.dscr if covenants else None
+    return test if test is not None and test.scope == "facility" else None
+
+
+def _tested(cash: Cash, overhead: Floats, test: DscrCovenant) -> Cash:
+    """A lot's cash, with what the test of its loan counts otherwise.
+
+    The service fee comes off what the customer pays; overheads are the firm's.
+    Source: `cover.note_own_cash`.
+    """
+    fee = test.service_fee_share * (cash.revenue - cash.credited)
+    return cash._replace(service_fee=fee, uncounted=overhead)
+
+
+def _months(scenario: Scenario, contract: Contract, tranche: Tranche) -> int:
+    """Months of the term, or what is left of it."""
+    months = tranche.term_months or contract.term_months
+    as_of = scenario.model.as_of
+    if tranche.start > as_of:
+        return months
+    left = day_of(add_months(tranche.start, months)) - day_of(as_of) - 1
+    return max(1, round(left / DAYS_PER_AVERAGE_MONTH))
+
+
+def _monthly_revenue(contract: Contract, tranche: Tranche, months: int) -> float:
+    if tranche.value_usd is not None:
+        return tranche.value_usd / months
+    assert contract.price_usd_per_gpu_hour is not None
+    return contract.price_usd_per_gpu_hour * tranche.gpus * HOURS_PER_MONTH
+
+
+def _capital(scenario: Scenario, gpu: str, tranche: Tranche) -> float:
+    """Cost of the hardware, or what the books still carry of it [USD]."""
+    own = tranche.hardware
+    if own.status == IN_SERVICE:
+        fleet = [a for a in scenario.assets.values() if a.gpu == gpu]
+        gpus = sum(a.gpus for a in fleet)
+        carried = sum(a.gross_usd - a.accumulated_usd for a in fleet)
+        return carried / gpus * tranche.gpus if gpus else 0.0
+    if own.status == "delivered":
+        return own.in_progress_usd + (own.cost_to_come_usd or 0.0)
+    if own.cost_to_come_usd is not None:
+        return own.cost_to_come_usd
+    return scenario.gpus[gpu].capex_usd_per_gpu * tranche.gpus
+
+
+def depreciation(
+    scenario: Scenario, gpu: str, capital: float, months: int, *, in_service: bool = False
+) -> Floats:
+    """Straight line to salvage, as `orders.fitted` books it [months + 1].
+
+    New hardware over the book lives; hardware in service at the rate that [assets] implies.
+    """
+    own = scenario.gpus[gpu]
+    parts = [
+        ((1 - own.infrastructure_share) * (1 - own.salvage_share), own.book_life_years),
+        (own.infrastructure_share, own.infrastructure_life_years),
+    ]
+    if in_service:
+        fleet = [a for a in scenario.assets.values() if a.gpu == gpu]
+        carried = sum(a.gross_usd - a.accumulated_usd for a in fleet)
+        parts = [
+            ((a.gross_usd - a.accumulated_usd - a.salvage_usd) / carried, a.remaining_life_years)
+            for a in fleet
+            if carried and a.remaining_life_years
+        ]
+    charges = np.zeros(months + 1)
+    upto = np.arange(months + 1) / MONTHS_PER_YEAR
+    for share, years in parts:
+        charges[1:] += share * capital * np.diff(np.minimum(upto / years, 1.0))
+    return charges
+
+
+def residual(capital: float, charges: Floats, share: float | None) -> float:
+    """What hardware fetches at the end of a term: a share of its cost, or its book value [USD]."""
+    return capital - float(charges.sum()) if share is None else share * capital
+
+
+def _prepayment(
+    horizon: Horizon, contract: Contract, tranche: Tranche, cash: Cash, start: int
+) -> tuple[float, Floats, Floats]:
+    """The lot's part of what is still to be paid ahead, its credits, and those of what was."""
+    months = len(cash.revenue) - 1
+    credited, opening = np.zeros(months + 1), np.zeros(months + 1)
+    weight = _weight(contract, tranche)
+    prepaid = 0.0
+    plan = contract.prepayment
+    if contract.opening is not None:
+        ahead = start - 1 if tranche.start > horizon.as_of else 0
+        first = horizon.month_of(contract.opening.credited_from) - ahead
+        last = horizon.month_of(contract.opening.credited_to) - ahead
+        amount = contract.opening.deferred_revenue_usd * weight
+        opening = _credits(amount, first, last, months)
+    first_start = min(day_of(t.start) for t in contract.tranches)
+    to_come = plan and not is_prepaid(contract, prepayment_day(plan, first_start), horizon)
+    if plan is not None and (contract.opening is None or to_come):
+        prepaid = (
+            plan.amount_usd * weight
+            if plan.amount_usd is not None
+            else (plan.share or 0.0) * float(cash.revenue.sum())
+        )
+        credited = _credits(prepaid, *plan.credited_months, months)
+    return prepaid, credited, opening
+
+
+def _weight(contract: Contract, tranche: Tranche) -> float:
+    """A tranche's share of its contract's value, or of its GPU-months under one price."""
+
+    def size(t: Tranche) -> float:
+        if t.value_usd is not None:
+            return t.value_usd
+        return t.gpus * (t.term_months or contract.term_months)
+
+    whole = sum(size(t) for t in contract.tranches)
+    return size(tranche) / whole if whole else 0.0
+
+
+def _credits(amount: float, first: int, last: int, months: int) -> Floats:
+    """Level credits; what would fall outside the term is moved into it."""
+    end = min(max(last, 1), months)
+    return unit_cash.level(amount, min(max(first, 1), end), end, months)
+
+
+def site_costs(scenario: Scenario, name: str, kw: float, months: int) -> dict[str, Floats]:
+    """Power, rent and staff of GPUs at a site; space nobody fills is not theirs [months + 1]."""
+    site = scenario.sites[name]
+    power = unit_cash.power_per_kw(
+        site.load_factor,
+        site.minimum_take,
+        site.pue,
+        site.tariff_usd_per_kwh,
+        site.grid_charge_usd_per_kw_month,
+    )
+    fixed = unit_cash.escalated(kw * _fixed_rent(scenario, site), site.rent_escalator, months)
+    lease = round(site.lease_years * MONTHS_PER_YEAR)
+    if site.kind != "owned" and lease < months:
+        fixed[lease + 1 :] = fixed[lease] * site.holdover_rent_ratio
+    variable = unit_cash.escalated(kw * site.variable_rent_usd_per_kw_month, 0.0, months)
+    return {
+        "power": unit_cash.escalated(kw * power, 0.0, months),
+        "rent": fixed + variable,
+        "staff": unit_cash.escalated(kw * site.staff_usd_per_kw_month, 0.0, months),
+    }
+
+
+def _fixed_rent(scenario: Scenario, site: Site) -> float:
+    """Fixed rent of a kW-month; phases in use on the as-of day pay what [leases] says."""
+    if site.kind != "leased-shell":
+        return site.fixed_rent
+    as_of = scenario.model.as_of
+    opening = sum(p.it_mw for p in site.phases if p.ready <= as_of)
+    whole = sum(p.it_mw for p in site.phases)
+    leased = sum(
+        phase.it_mw
+        for other in scenario.sites.values()
+        if other.kind == "leased-shell"
+        for phase in other.phases
+        if phase.ready <= as_of
+    )
+    paid = sum(scenario.leases.payments.values())
+    months = scenario.leases.remaining_months
+    in_use = paid / months / (leased * KW_PER_MW) if months and leased else 0.0
+    return (opening * in_use + (whole - opening) * site.fixed_rent) / whole
+
+
+def _overhead(scenario: Scenario, revenue: Floats, kw: float, total_kw: float) -> Floats:
+    """Overheads in cash: fixed parts by share of all signed power, the rest by what they follow."""
+    amounts = np.zeros(len(revenue))
+    for line in scenario.overheads.values():
+        fixed = line.monthly_usd * (kw / total_kw if total_kw else 0.0)
+        growth = (1.0 + line.growth_per_year) ** (1.0 / MONTHS_PER_YEAR)
+        for month in range(1, len(revenue)):
+            billed = float(revenue[month])
+            cost = overhead_amount(fixed, line.revenue_share, billed, line.usd_per_kw_month, kw)
+            amounts[month] += (1 - line.stock_share) * cost
+            fixed *= growth
+    return amounts
+
+
+class Wish(NamedTuple):
+    """What a lot asks of a lender."""
+
+    facility: str
+    loan: str  # the facility, or the programme's loan for the contract
+    cost: float  # of the hardware [USD]
+    advance: float  # most the advance rate allows [USD]
+    amount: float  # [USD]
+
+
+def loans_of(
+    scenario: Scenario, lots: list[Lot], sizes: Mapping[str, Size] = NO_SIZES
+) -> list[list[Borrowed]]:
+    """What lenders carry of each lot's cost. A loan too small is shared by what was asked.
+
+    sizes of the loans that their lenders size, see `unit_sizes`.
+    """
+    asked = [_asked(scenario, lot) for lot in lots]
+    by_start = sorted(range(len(lots)), key=lambda n: (lots[n].priority, lots[n].start))
+    wanted: dict[str, list[Wish]] = {}
+    for n in by_start:
+        for wish in asked[n]:
+            wanted.setdefault(wish.loan, []).append(wish)
+    found = []
+    for lot, wishes in zip(lots, asked, strict=True):
+        ends = month_ends(scenario.model.as_of, lot.start - 1 + lot.months)
+        rates = base_curve(scenario, ends[lot.start - 1 :])
+        found.append([_borrowed(scenario, lot, w, rates, wanted[w.loan], sizes) for w in wishes])
+    return found
+
+
+def _asked(scenario: Scenario, lot: Lot) -> list[Wish]:
+    """What a lot asks of its loan and its supplier, in the order in which money is promised.
+
+    Neither pays the deposit. Source: `funding.promise`.
+    """
+    contract = scenario.contracts[lot.contract]
+    left = lot.fresh_cost * (1 - lot.deposit_share)
+    wishes = []
+    for source in scenario.operator.funding_order:
+        if source == "loan" and contract.facility:
+            amount = min(scenario.loan_share(lot.contract) * lot.fresh_cost, left)
+            loan = loan_of(contract.facility, lot.contract)
+            most = scenario.advance_rate(lot.contract) * lot.fresh_cost
+            wishes.append(Wish(contract.facility, loan, lot.fresh_cost, most, amount))
+            left -= amount
+        elif source == "vendor" and contract.vendor and contract.vendor_share:
+            amount = min(contract.vendor_share * lot.fresh_cost, left)
+            wishes.append(Wish(contract.vendor, contract.vendor, lot.fresh_cost, amount, amount))
+            left -= amount
+    return [wish for wish in wishes if wish.amount > 0]
+
+
+def room(scenario: Scenario, wish: Wish, sizes: Mapping[str, Size]) -> float | None:
+    """What a loan can still lend; None for programme loans that are not sized, made to measure."""
+    used = 0.0
+    if wish.facility != PROGRAMME:
+        debt = scenario.debt[wish.facility]
+        used = debt.opening.principal_usd if debt.opening else 0.0
+        if wish.loan not in sizes:
+            return max(0.0, debt.commitment_usd - used)
+    if wish.loan not in sizes:
+        return None
+    return max(0.0, sizes[wish.loan].commitment - used)
+
+
+def lent(wishes: Sequence[Wish], left: float | None, size: Size | None) -> float:
+    """What a loan gives for some orders, in the order in which they are asked for [USD].
+
+    left: to be lent; None: made to measure. All orders are promised their part first; each draw is
+    then cut by what a sized loan may carry on the hardware paid for by then.
+    Source: `funding.promise`, `sizing.draw_room`.
+    """
+    if left is None:
+        return sum(wish.amount for wish in wishes)
+    promised, drawn, cost, advance = 0.0, 0.0, 0.0, 0.0
+    whole = sum(wish.cost for wish in wishes)
+    for wish in wishes:
+        part = min(wish.amount, left - promised)
+        promised += part
+        cost += wish.cost
+        advance += wish.advance
+        if size is not None:
+            part = min(part, max(advance - drawn, 0.0))
+        if size is not None and "LTV" in size.caps:
+            part = min(part, max(size.caps["LTV"] * cost / whole - drawn, 0.0))
+        drawn += part
+    return drawn
+
+
+def _borrowed(
+    scenario: Scenario,
+    lot: Lot,
+    wish: Wish,
+    base: Floats,
+    others: Sequence[Wish],
+    sizes: Mapping[str, Size],
+) -> Borrowed:
+    """A lot's loan: what the loan gives in all, shared by what was asked."""
+    left, size = room(scenario, wish, sizes), sizes.get(wish.loan)
+    wanted = sum(other.amount for other in others)
+    total = lent(others, left, size)
+    own = wish.amount / wanted
+    amount = total * own
+    caps = {"advance rate": wish.advance}
+    if size is not None:
+        caps = {cap: usd * own for cap, usd in size.caps.items()}
+    elif left is not None:
+        caps["commitment"] = left * own
+    if wish.facility == PROGRAMME:
+        loan = _programme_loan(scenario, lot, base, amount)
+    else:
+        loan = _named_loan(scenario.debt[wish.facility], base, amount, lot.months)
+    committed = _committed(scenario, wish, size)
+    share = min(total / committed, 1.0) if committed else 1.0
+    return Borrowed(wish.facility, wish.loan, amount, caps, loan._replace(drawn_share=share))
+
+
+def _committed(scenario: Scenario, wish: Wish, size: Size | None) -> float:
+    """Commitment of a loan; nothing where a programme makes it to measure [USD]."""
+    if size is not None:
+        return size.commitment
+    return 0.0 if wish.facility == PROGRAMME else scenario.debt[wish.facility].commitment_usd
+
+
+def _programme_loan(scenario: Scenario, lot: Lot, base: Floats, amount: float) -> Loan:
+    terms = scenario.programme
+    assert terms is not None
+    by_rating = terms.margin_by_rating
+    best = scenario.contracts[lot.contract].rating == "investment-grade"
+    margin = by_rating.investment_grade if best else by_rating.other
+    plan = terms.amortisation
+    return _terms(
+        amount,
+        _coupon(base, terms.base_floor, margin, terms.hedge),
+        "act/360",
+        terms.draw_discount,
+        (terms.reserve_share, terms.reserve_months),
+        terms.running_cost_share,
+        plan,
+    )
+
+
+def _named_loan(debt: Debt, base: Floats, amount: float, months: int) -> Loan:
+    rates = np.full(len(base), debt.margin)
+    if debt.base == "SOFR":
+        rates = _coupon(base, debt.base_floor, debt.margin, debt.hedge)
+    loan = _terms(
+        amount,
+        rates,
+        debt.day_count,
+        debt.draw_discount,
+        (debt.reserve_share, debt.reserve_months),
+        debt.running_cost_share,
+        debt.amortisation,
+    )
+    return loan if debt.amortisation else loan._replace(months=months)
+
+
+def _coupon(base: Floats, floor: float, margin: float, hedge: Hedge | None) -> Floats:
+    """Coupon of each month on a floating base, of which a part may pay a swap rate."""
+    share, swap = (hedge.share, hedge.swap_rate) if hedge else (0.0, 0.0)
+    return np.array([hedged_rate(1, rate, floor, margin, share, swap) for rate in base])
+
+
+def _terms(
+    amount: float,
+    rates: Floats,
+    day_count: str,
+    discount: float,
+    reserve: tuple[float, int],
+    running: float | None,
+    plan: Amortisation | None,
+) -> Loan:
+    """A loan by its plan; without one, in equal monthly parts over the term.
+
+    reserve: share of the balance, and months of service ahead.
+    """
+    return Loan(
+        amount=amount,
+        rates=rates,
+        day_count=DAY_COUNTS[day_count],
+        discount=discount,
+        law=LAWS[plan.law if plan else "straight"],
+        months=plan.months if plan else 0,
+        grace=plan.grace_months if plan else 0,
+        every=plan.every_months if plan else 1,
+        balloon=plan.balloon_share if plan else 0.0,
+        reserve=reserve[0],
+        reserve_months=reserve[1],
+        stub=STUBS[plan.stub if plan else None],
+        dscr=(plan.dscr if plan else None) or 0.0,
+        running=running or 0.0,
+    )

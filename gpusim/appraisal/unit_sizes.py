@@ -1,0 +1,103 @@
+"""How much each lender lends on the as-of day, by the rule that a run opens with.
+
+The scenario is lowered and its first rule played, on a world whose luck the size does not read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from gpusim.economics.closing import opening
+from gpusim.economics.core import state
+from gpusim.economics.core.growth import copy
+from gpusim.economics.core.handle import hand, hand_world
+from gpusim.economics.debt.sizing import CAPS, NO_CAP, loan_caps
+from gpusim.scenario import Scenario
+from gpusim.scenario.tables.contracts import Contract
+from gpusim.scenario.lower import lower
+from gpusim.scenario.lowering.index import PROGRAMME, programme_loan
+from gpusim.units import CENTS_PER_USD
+from gpusim.world import draw
+
+SEED: Final = 1
+
+
+class Size(NamedTuple):
+    """A sized loan."""
+
+    commitment: float  # [USD]
+    caps: dict[str, float]  # those that apply [USD]
+
+
+def sized(scenario: Scenario, facility: str) -> bool:
+    """Whether a lender sizes a loan by cover or by value; a programme's loan by its order."""
+    terms = scenario.programme if facility == PROGRAMME else scenario.debt[facility]
+    return terms is not None and (terms.size_dscr is not None or terms.size_ltv is not None)
+
+
+def covered(scenario: Scenario, facility: str) -> bool:
+    """Whether the size follows what contracts bring in."""
+    terms = scenario.programme if facility == PROGRAMME else scenario.debt[facility]
+    return terms is not None and terms.size_dscr is not None
+
+
+def loan_of(facility: str, contract: str) -> str:
+    """Name of the loan that a contract draws on: its own, where the programme lends."""
+    return programme_loan(contract) if facility == PROGRAMME else facility
+
+
+def sizes(scenario: Scenario) -> dict[str, Size]:
+    """Every loan's size by its name; none where no lender sizes by cover or value."""
+    asked = {c.facility for c in scenario.contracts.values() if c.facility}
+    if not any(sized(scenario, name) for name in asked):
+        return {}
+    book = lower(scenario)
+    world = draw(book.spec, SEED, 0)
+    s = copy(book.state, world)
+    h, w = hand(s), hand_world(world)
+    opening.begin(h, w)
+    found = {}
+    for f, name in enumerate(book.names.facilities):
+        row = s.facilities[f]
+        if row.size_binds == state.NONE:
+            continue
+        stated = book.state.facilities[f].commitment
+        found[name] = _size(s, h, w, f, int(stated))
+    return found
+
+
+def _size(s: state.State, h: state.State, w: state.World, f: int, stated: int) -> Size:
+    """One loan's size; its caps are worked out again, for a run keeps the least of them only."""
+    row = s.facilities[f]
+    commitment = int(row.commitment)
+    row.commitment = stated
+    caps = np.asarray(loan_caps(h, w, f, 0))
+    row.commitment = commitment
+    limits = {n: float(c) / CENTS_PER_USD for n, c in zip(CAPS, caps, strict=True) if c < NO_CAP}
+    return Size(commitment / CENTS_PER_USD, limits)
+
+
+def at_price(scenario: Scenario, factor: float, contracts: Collection[str]) -> Scenario:
+    """The scenario with so many times their price for some contracts."""
+    changed = {
+        name: _dearer(contract, factor) if name in contracts else contract
+        for name, contract in scenario.contracts.items()
+    }
+    return scenario.model_copy(update={"contracts": changed})
+
+
+def _dearer(contract: Contract, factor: float) -> Contract:
+    price = contract.price_usd_per_gpu_hour
+    tranches = [
+        t if t.value_usd is None else t.model_copy(update={"value_usd": t.value_usd * factor})
+        for t in contract.tranches
+    ]
+    return contract.model_copy(
+        update={
+            "price_usd_per_gpu_hour": None if price is None else price * factor,
+            "tranches": tuple(tranches),
+        }
+    )

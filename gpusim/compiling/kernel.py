@@ -1,0 +1,58 @@
+"""The one way a rule is compiled.
+
+`kernel` compiles a rule by numba, see `linking`, with the options every rule shares, typed so that
+mypy still sees the rule's own signature. `const` makes a constant with a machine type: a bare
+Python int passed to a kernel would compile it once more for every value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numba
+import numpy as np
+
+from gpusim.compiling import cache as compilecache
+from gpusim.compiling.linking import Rule
+
+numba.config.CACHE_DIR = str(compilecache.usable())  # type: ignore[attr-defined]
+
+F = TypeVar("F", bound=Callable[..., Any])
+OPTIONS = {
+    "nopython": True,
+    "nogil": True,
+    "error_model": "numpy",
+    "no_cpython_wrapper": True,
+    "no_cfunc_wrapper": True,
+    "boundscheck": None,
+}
+"""Without the GIL, IEEE division; bounds are checked if numba's variable says so."""
+
+
+def kernel(rule: F) -> F:
+    """Compile a rule on first call; where compilation is off, leave it as it is."""
+    return compiled(rule, OPTIONS)
+
+
+def folded(rule: F) -> F:
+    """A kernel whose machine code stands in each of its callers: for few lines in a hot loop."""
+    return compiled(rule, OPTIONS | {"forceinline": True})
+
+
+def compiled(rule: F, options: dict[str, Any]) -> F:
+    """A rule that numba compiles with these options, and keeps on disk."""
+    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
+        return rule
+    made = Rule(rule, targetoptions=options)
+    made.enable_caching()
+    return cast(F, made)
+
+
+def const(value: int) -> int:
+    """An int64 constant for use inside kernels."""
+    return cast(int, np.int64(value))
+
+
+ZERO = const(0)
+"""A zero to pass to a rule, or to start a sum with that is passed to one."""

@@ -1,0 +1,62 @@
+"""Straight-line depreciation by days, the life it implies, and a change of life."""
+
+from __future__ import annotations
+
+from gpusim.compiling.kernel import kernel
+from gpusim.economics.core.money import muldiv_known
+
+
+@kernel
+def charged_through(base: int, start: int, life_days: int, through: int) -> int:
+    """Depreciation charged so far, straight line by days, first and last day included.
+
+    base to be charged [cents]; start, through [day]; life_days [day].
+    Source: ASC 360-10-35-4, systematic allocation over the useful life.
+
+    >>> [charged_through(1_000, 10, 4, day) for day in (9, 10, 12, 99)]
+    [0, 250, 750, 1000]
+    """
+    life = max(life_days, 1)
+    return charged_after(base, base // life, base % life, life_days, through - start + 1)
+
+
+@kernel
+def charged_after(base: int, a_day: int, over: int, life_days: int, days: int) -> int:
+    """Depreciation charged after so many days of a life, see `charged_through`.
+
+    base [cents], which is a_day times the life, and `over` more [cents]; life_days, days [day].
+
+    >>> [charged_after(1_003, 250, 3, 4, days) for days in (0, 1, 3, 4)]
+    [0, 250, 752, 1003]
+    """
+    if days <= 0:
+        return 0
+    if days >= life_days:
+        return base
+    return muldiv_known(a_day, over, days, life_days)
+
+
+@kernel
+def life_after_change(new_life_days: int, used_days: int) -> int:
+    """Days over which the rest of the cost is charged once the useful life is changed.
+
+    new_life_days, used_days [day]; at least one day is left.
+    Source: ASC 250-10-45-17, a change of estimate is prospective.
+
+    >>> life_after_change(1460, 1095)
+    365
+    """
+    return max(new_life_days - used_days, 1)
+
+
+@kernel
+def implied_life_years(capital: float, charge_per_quarter: float) -> float:
+    """Years over which a capital base is written off at a quarter's rate of depreciation.
+
+    capital, charge_per_quarter [cents], or both in any other unit of money.
+    Source: known answers A7 (Chanos, 2025).
+
+    >>> round(implied_life_years(19_200.0, 637.0), 2)
+    7.54
+    """
+    return capital / (4.0 * charge_per_quarter)

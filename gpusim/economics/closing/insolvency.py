@@ -1,0 +1,172 @@
+"""The end of a firm that does not pay: how long it may owe, what is lost, what lenders get back.
+
+Contracts and the use of hardware end on that day: backlog is lost, GPUs and sites leave service.
+The books stop there: later months have no flows and the balances of that day, which are the estate
+and the claims on it. What lenders recover is an outcome beside the books, for no going concern
+keeps them any more.
+"""
+
+from __future__ import annotations
+
+from gpusim.economics.sales.backlog import book, book_moved
+from gpusim.economics.debt.facilities import last_rank
+from gpusim.compiling.kernel import ZERO, kernel
+from gpusim.economics.books.ledger import RECEIVABLES, RESTRICTED_CASH, cash
+from gpusim.economics.sales.losses import give_up, left_of, slip
+from gpusim.economics.books.measures import (
+    ACTIVE_MICROWATTS,
+    ENERGISED_MICROWATTS,
+    GPUS_IN_SERVICE,
+    GPUS_RETIRED,
+    LEFT_BY_THE_FIRM,
+    MICROWATTS_RETIRED,
+    POWERED_MICROWATTS,
+    SHORTFALL,
+    STOPS_WITH_THE_FIRM,
+)
+from gpusim.economics.core.money import cents, share_of
+from gpusim.economics.core.state import (
+    ASSETS,
+    CANCELLED,
+    COMING,
+    CONTRACTS,
+    FACILITIES,
+    FUNDING,
+    INTANGIBLES,
+    N_CAUSES,
+    NONE,
+    PLANNED,
+    RUNNING,
+    TRANCHE_ENDED,
+    TRANCHE_LOST,
+    State,
+)
+
+
+@kernel
+def count_unpaid(s: State, month: int, day: int) -> bool:
+    """Count a month that ends with something unpaid; whether that ends the firm.
+
+    Source: events of default on payment, after revolver, equity and grace.
+    """
+    firm = s.firm[0]
+    firm.unpaid_months = firm.unpaid_months + 1 if s.stocks[SHORTFALL, month] > 0 else 0
+    if firm.default_after == 0 or firm.unpaid_months < firm.default_after:
+        return False
+    firm.defaulted = day
+    share_out(s)
+    lose_backlog(s, day)
+    leave_service(s, month)
+    for measure in LEFT_BY_THE_FIRM:
+        for later in range(month + 1, s.stocks.shape[1]):
+            s.stocks[measure, later] = s.stocks[measure, month]
+    return True
+
+
+@kernel
+def lose_backlog(s: State, day: int) -> None:
+    """What contracts were still to bring is lost, for want of money: nobody serves them any more.
+
+    Accretion that was never earned and what was kept of prepayments are lost with it. What was
+    slipped is now lost and late no more. Deferred revenue stays on the books: it is what customers
+    claim.
+    Source: 11 U.S.C. 365(g), 502(g), a contract that is rejected is breached on the day before.
+    """
+    for n in range(s.count[RUNNING]):
+        k = s.running[n]
+        tranche = s.tranches[k]
+        if s.contracts[tranche.contract].signed > day:
+            continue
+        if tranche.status < TRANCHE_ENDED:
+            lost = left_of(s, k)
+            tranche.status = TRANCHE_LOST
+            tranche.dropped_as = CANCELLED
+            give_up(s, k, FUNDING, lost)
+            tranche.lost += lost + tranche.forgone
+            tranche.forgone = 0
+        slip(s, k, day)
+    book_moved(s, PLANNED)
+    for c in range(s.count[CONTRACTS]):
+        contract = s.contracts[c]
+        left = contract.accreted + contract.kept
+        book(s, contract.vintage, CANCELLED, FUNDING, left)
+        book(s, contract.vintage, PLANNED, N_CAUSES, left)
+        contract.accreted = 0
+        contract.kept = 0
+
+
+@kernel
+def leave_service(s: State, month: int) -> None:
+    """GPUs and watts in service leave it, and what else a firm has that runs is nothing any more.
+
+    The hardware stays on the books at its value of the day until it is sold for the estate.
+    """
+    s.stocks[GPUS_RETIRED, month] += s.stocks[GPUS_IN_SERVICE, month]
+    s.stocks[MICROWATTS_RETIRED, month] += s.stocks[ACTIVE_MICROWATTS, month]
+    s.stocks[ENERGISED_MICROWATTS, month] -= s.stocks[POWERED_MICROWATTS, month]
+    for measure in STOPS_WITH_THE_FIRM:
+        s.stocks[measure, month] = 0
+
+
+@kernel
+def sale_value(s: State, f: int) -> int:
+    """What the hardware that a facility financed fetches in a forced sale [cents].
+
+    f: NONE for all that no facility financed. Book value, construction in progress included, times
+    the forced-sale share; intangibles fetch nothing.
+    """
+    book = ZERO
+    for a in range(s.count[ASSETS]):
+        asset = s.assets[a]
+        lien = s.orders[asset.order].facility if asset.order != NONE else NONE
+        if lien == f and asset.retired == 0 and asset.category != INTANGIBLES:
+            book += asset.gross - asset.accumulated
+    for n in range(s.count[COMING]):
+        order = s.orders[s.coming[n]]
+        if order.facility == f:
+            book += order.in_progress
+    return share_of(book, s.firm[0].forced_sale_share)
+
+
+@kernel
+def share_out(s: State) -> None:
+    """Pay lenders: each from its own reserve and lien first, then the estate by seniority.
+
+    The estate is cash and receivables at face, what reserves and liens leave, and hardware at the
+    forced-sale share. In a rank claims share in proportion. Suppliers and lessors rank after all
+    lenders.
+    Source: liens and priority of claims, 11 U.S.C. 506(a), 507 and 1129(b).
+    """
+    pool = max(cash(s) + s.balance[RESTRICTED_CASH] + s.balance[RECEIVABLES], 0)
+    pool += sale_value(s, NONE)
+    for f in range(s.count[FACILITIES]):
+        facility = s.facilities[f]
+        claim = facility.principal + facility.accrued + facility.interest_due
+        claim += facility.fees + facility.fees_due
+        facility.claim = claim
+        held = min(facility.reserve_held, claim)
+        pool -= held
+        secured = sale_value(s, f)
+        facility.from_lien = min(secured, claim - held)
+        facility.recovered = held + facility.from_lien
+        pool += secured - facility.from_lien
+    for rank in range(last_rank(s) + 1):
+        open_claims = 0
+        for f in range(s.count[FACILITIES]):
+            if s.facilities[f].seniority == rank:
+                open_claims += s.facilities[f].claim - s.facilities[f].recovered
+        paid = min(pool, open_claims)
+        if paid <= 0:
+            continue
+        for f in range(s.count[FACILITIES]):
+            facility = s.facilities[f]
+            if facility.seniority == rank:
+                rest = facility.claim - facility.recovered
+                facility.recovered += min(cents(paid * (rest / open_claims)), rest)
+        pool -= paid
+    for f in range(s.count[FACILITIES]):
+        facility = s.facilities[f]
+        if facility.stated == 0:
+            s.firm[0].new_claim += facility.claim
+            s.firm[0].new_recovered += facility.recovered
+            s.firm[0].new_from_lien += facility.from_lien

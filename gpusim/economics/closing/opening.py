@@ -1,0 +1,94 @@
+"""The first rule of a run: what luck and the opening balances together decide.
+
+Called once before the first event. Everything else of the opening State comes from the scenario.
+"""
+
+from __future__ import annotations
+
+from gpusim.economics.core.agenda import DEFAULT, OFFER, arm
+from gpusim.economics.sales.backlog import set_value
+from gpusim.economics.plant.claims import claim, is_to_start
+from gpusim.economics.plant.coming import note_end
+from gpusim.economics.debt.facilities import arm_payments
+from gpusim.compiling.kernel import kernel
+from gpusim.economics.books.ledger import (
+    DEFERRED_REVENUE,
+    DEFERRED_TAX,
+    open_cash_days,
+)
+from gpusim.economics.closing.month_end import depreciable_net
+from gpusim.economics.hardware.orders import set_chargeable
+from gpusim.economics.decisions.capacity_source import capital_hour
+from gpusim.economics.sales.plans import freeze_plan
+from gpusim.economics.debt.reserves import open_reserves
+from gpusim.economics.plant.sites import plan_handover, take_over_hall
+from gpusim.economics.debt.sizing import size_stated
+from gpusim.economics.core.state import (
+    ASSETS,
+    CONTRACTS,
+    CUSTOMERS,
+    FACILITIES,
+    HALL_PLANNED,
+    NEVER,
+    NONE,
+    ORDER_DELIVERED,
+    ORDER_PLACED,
+    ORDERS,
+    TRANCHE_ENDED,
+    TRANCHES,
+    State,
+    World,
+)
+from gpusim.economics.books.tax import deferred_liability
+
+
+@kernel
+def begin(s: State, w: World) -> None:
+    """Give orders their drawn times, halls their handover days, and open the first month.
+
+    Restricted cash and deferred tax on the opening sheet that no rule explains are kept as they
+    are, so that the first month does not jump; what reserves lack of what lenders ask is built up.
+    """
+    s.clock[0].month = 1
+    open_cash_days(s, w.month_end[0], w.month_end[1])
+    for g in range(len(s.gens)):
+        s.gens[g].capital_hour = capital_hour(s, g, s.levers[0].capital_rate)
+    for k in range(s.count[ORDERS]):
+        s.orders[k].opened = s.orders[k].in_progress
+        s.orders[k].fitout_drawn = w.fitout_days[k]
+        s.orders[k].acceptance_drawn = w.acceptance_days[k]
+    for c in range(s.count[CONTRACTS]):
+        s.contracts[c].collection_delay = w.collection_delay[c]
+    for p in range(len(s.pools)):
+        s.pools[p].first_end = NEVER
+    for o in range(len(w.offers)):
+        arm(s, OFFER, o, w.offers[o].day)
+    for k in range(s.count[TRANCHES]):
+        if s.tranches[k].status < TRANCHE_ENDED:
+            s.contracts[s.tranches[k].contract].open_terms += 1
+        if s.tranches[k].order == NONE and is_to_start(s, k):
+            claim(s, k, s.tranches[k].gpus)
+        set_value(s, k, s.tranches[k].value)
+        note_end(s, k)
+        s.tranches[k].renews = 1 if w.renewal[k] < s.tranches[k].renew_share else 0
+        s.tranches[k].walks = 1 if w.walk_away[k] < s.tranches[k].walks_share else 0
+    for a in range(s.count[ASSETS]):
+        set_chargeable(s, a, s.assets[a].chargeable)
+    for c in range(s.count[CUSTOMERS]):
+        arm(s, DEFAULT, c, min(w.default_day[c], s.customers[c].planned_default))
+    for h in range(len(s.halls)):
+        if s.halls[h].status == HALL_PLANNED and s.halls[h].with_first_order == 0:
+            plan_handover(s, w, h)
+    for k in range(s.count[ORDERS]):
+        if s.orders[k].status in (ORDER_PLACED, ORDER_DELIVERED):
+            take_over_hall(s, w, s.orders[k].site)
+    for c in range(s.count[CONTRACTS]):
+        freeze_plan(s, w, c)
+    size_stated(s, w)
+    for f in range(s.count[FACILITIES]):
+        s.facilities[f].fee_through = s.clock[0].today
+    open_reserves(s, w)
+    arm_payments(s, w, NONE)
+    explained = deferred_liability(s.tax, depreciable_net(s), -s.balance[DEFERRED_REVENUE])
+    s.tax[0].deferred = -s.balance[DEFERRED_TAX]
+    s.firm[0].deferred_tax_other = s.tax[0].deferred - explained

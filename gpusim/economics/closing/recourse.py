@@ -1,0 +1,207 @@
+"""Loans without recourse: paid from the cash of their own contracts, and they can die alone.
+
+What they may be paid is trapped: what their contracts left so far and nobody has paid out. When
+amounts stay unpaid for the agreed months the lender takes the hardware in service that it paid
+for, the contracts it served are lost, and the firm owes nothing more.
+"""
+
+from __future__ import annotations
+
+from gpusim.economics.core.agenda import (
+    ACCEPT,
+    FUND,
+    LAPSE,
+    RETIRE,
+    SELL,
+    TREASURY,
+    arm,
+    disarm,
+    ring,
+)
+from gpusim.economics.hardware.assets import unplug
+from gpusim.economics.sales.customers import call_off, drop
+from gpusim.economics.debt.facilities import account_of, accrue_fee
+from gpusim.compiling.kernel import ZERO, kernel
+from gpusim.economics.books.ledger import (
+    ACCRUED_INTEREST,
+    CASH_FROM_DISPOSALS,
+    DEBT_DISCOUNT,
+    DISPOSAL_GAIN,
+    INTEREST_CONTRACTUAL,
+    OTHER_INCOME,
+    post,
+)
+from gpusim.economics.core.lists import leave
+from gpusim.economics.books.measures import DEBT_NONCASH, GPUS_RETIRED, RETIRED_COST
+from gpusim.economics.core.money import share_of
+from gpusim.economics.hardware.orders import accounts_of, depreciate
+from gpusim.economics.plant.pools import count_pool, loose, lose_held, pool_of, withdraw
+from gpusim.economics.core.state import (
+    ASSETS,
+    CANCELLED,
+    COMING,
+    CONTRACTS,
+    DRAWS,
+    FACILITIES,
+    FACILITY_CLOSED,
+    FUNDING,
+    INTANGIBLES,
+    NEEDING,
+    NEVER,
+    NONE,
+    ORDER_ACCEPTED,
+    ORDER_DEFERRED,
+    ORDER_IN_SERVICE,
+    RUNNING,
+    TRANCHE_ENDED,
+    State,
+    World,
+)
+from gpusim.economics.debt.unpaid import due_to
+
+
+@kernel
+def count_unpaid_loans(s: State, day: int) -> None:
+    """Month end: count months in which a loan without recourse is not paid; too many end it.
+
+    Its lender acts on the next day. Source: events of default of non-recourse borrowers.
+    """
+    for f in range(s.count[FACILITIES]):
+        facility = s.facilities[f]
+        if facility.non_recourse == 0 or facility.accelerated < NEVER:
+            continue
+        facility.unpaid_months = facility.unpaid_months + 1 if due_to(s, f) > 0 else 0
+        if facility.unpaid_months >= facility.default_after:
+            facility.accelerated = day
+            arm(s, LAPSE, f, day + 1)
+
+
+@kernel
+def lapse(s: State, w: World, f: int, day: int) -> None:
+    """The availability period is over: what was not drawn is lost. Or the lender ends the loan."""
+    accrue_fee(s, f, day - 1)
+    facility = s.facilities[f]
+    facility.status = FACILITY_CLOSED
+    if facility.accelerated < NEVER and facility.seized >= NEVER:
+        seize(s, w, f, day)
+    if facility.liquidity_minimum > 0 and s.count[NEEDING] > 0:
+        ring(s, FUND, TREASURY)  # the cash that it tested may be promised now
+
+
+@kernel
+def seize(s: State, w: World, f: int, day: int) -> None:
+    """The lender takes hardware for its claim, its reserve being used up; what it served is lost.
+
+    Hardware on its way stays with the firm and joins its pools; replacements and spares not yet
+    placed are for nobody. The debt goes against the book value of what is taken, the difference is
+    a gain or loss; interest that is never paid is reversed; what the hardware fetches beyond the
+    claim comes back.
+    Source: ASC 470-50-40-2, 360-10-40-5; 11 U.S.C. 506(a).
+    """
+    facility = s.facilities[f]
+    for c in range(s.count[CONTRACTS]):
+        if s.contracts[c].facility == f:
+            call_off(s, c, day)
+    for n in range(s.count[RUNNING]):
+        k = s.running[n]
+        tranche = s.tranches[k]
+        if s.contracts[tranche.contract].facility == f and tranche.status < TRANCHE_ENDED:
+            drop(s, k, CANCELLED, FUNDING, day)
+    book = ZERO
+    for a in range(s.count[ASSETS]):
+        asset = s.assets[a]
+        if asset.retired == 0 and is_pledged(s, a, f):
+            depreciate(s, a, day - 1)
+            book += asset.gross - asset.accumulated
+            hand_over(s, a, day)
+    for n in range(s.count[COMING] - 1, -1, -1):
+        o = s.coming[n]
+        order = s.orders[o]
+        if s.pools[order.pool].company == facility.company:
+            if order.replacement != 0 and order.status <= ORDER_DEFERRED:
+                withdraw(s, o)
+            order.pool = pool_of(s, order.gen, order.site, ZERO)
+            s.pools[order.pool].none_coming = 0
+    owed = facility.accrued + facility.interest_due + facility.fees + facility.fees_due
+    worth = share_of(book, s.firm[0].forced_sale_share)
+    facility.seized = day
+    facility.seized_claim = facility.principal + owed
+    fetched = min(worth, facility.seized_claim)
+    facility.seized_recovered = fetched
+    post(s, CASH_FROM_DISPOSALS, DISPOSAL_GAIN, worth - fetched)
+    post(s, OTHER_INCOME, DISPOSAL_GAIN, fetched)
+    post(s, ACCRUED_INTEREST, INTEREST_CONTRACTUAL, owed)
+    forgive(s, f)
+    if worth > fetched:
+        ring(s, FUND, TREASURY)
+
+
+@kernel
+def is_pledged(s: State, a: int, f: int) -> bool:
+    """Whether a loan without recourse holds an asset: it paid for it, or its borrower owns it."""
+    asset = s.assets[a]
+    if asset.gpus > 0 and s.pools[asset.pool].company == s.facilities[f].company:
+        return True
+    return bool(asset.order != NONE and s.orders[asset.order].facility == f)
+
+
+@kernel
+def forgive(s: State, f: int) -> None:
+    """A loan ends without being paid: its principal and what is left of its discount."""
+    facility = s.facilities[f]
+    post(s, account_of(facility.kind), OTHER_INCOME, facility.principal)
+    s.stocks[DEBT_NONCASH, s.clock[0].month] -= facility.principal
+    for d in range(s.count[DRAWS]):
+        draw = s.draws[d]
+        if draw.facility == f:
+            post(s, OTHER_INCOME, DEBT_DISCOUNT, draw.discount)
+            draw.principal = 0
+            draw.accrued = 0
+            draw.discount = 0
+            draw.due = 0
+            draw.balloon = 0
+    facility.principal = 0
+    facility.accrued = 0
+    facility.fees = 0
+    facility.fees_due = 0
+    facility.sponsor_fees_due = 0
+    facility.interest_due = 0
+    facility.principal_due = 0
+
+
+@kernel
+def hand_over(s: State, a: int, day: int) -> None:
+    """An asset leaves the books for its lender; GPUs leave the pool and their site.
+
+    Loose GPUs go first, then spares, those set aside for tranches, and those that serve contracts.
+    """
+    asset = s.assets[a]
+    month = s.clock[0].month
+    if asset.gpus > 0:
+        pool = s.pools[asset.pool]
+        count_pool(s, asset.pool, day)
+        tested = asset.order == NONE or s.orders[asset.order].status != ORDER_IN_SERVICE
+        if tested:
+            idle = min(loose(s, asset.pool), asset.gpus)
+            spare = min(pool.spare, asset.gpus - idle)
+            held = min(pool.held, asset.gpus - idle - spare)
+            pool.free -= idle + held
+            pool.spare -= spare
+            pool.missing += asset.gpus - idle - spare - held
+            lose_held(s, asset.pool, held, day)
+        else:
+            s.orders[asset.order].status = ORDER_ACCEPTED
+            s.orders[asset.order].accepted = day
+            leave(s.coming, s.count, COMING, asset.order)
+            disarm(s, ACCEPT, asset.order)
+        pool.in_service -= asset.gpus
+        unplug(s, a, asset.gpus, day)
+        s.stocks[GPUS_RETIRED, month] += asset.gpus
+    gross, accumulated, _ = accounts_of(asset.category)
+    post(s, accumulated, gross, asset.accumulated)
+    post(s, DISPOSAL_GAIN, gross, asset.gross - asset.accumulated)
+    if asset.category != INTANGIBLES:
+        s.stocks[RETIRED_COST, month] += asset.gross
+    asset.retired = 1
+    disarm(s, RETIRE, a)
+    disarm(s, SELL, a)

@@ -1,0 +1,319 @@
+"""The waterfall: what is due, in the declared order, out of cash and the revolver.
+
+Claims are listed step by step, within a step by seniority; a junior claim is paid only after every
+senior one, and equals share in proportion. What is not paid stays due, is recorded as a shortfall
+and comes first next month. The waterfall runs at month ends; debts with a payment date within a
+month are paid on that day, from cash that nothing ranking before them waits for.
+"""
+
+from __future__ import annotations
+
+from gpusim.economics.core.agenda import SERVE
+from gpusim.economics.core.calendar import MONTHS_PER_QUARTER
+from gpusim.economics.books.equity import call_backstop
+from gpusim.economics.debt.facilities import (
+    accrue,
+    arm_payments,
+    draw_revolver,
+    last_rank,
+)
+from gpusim.economics.hardware.funding import pay_overdue
+from gpusim.compiling.kernel import ZERO, const, kernel
+from gpusim.economics.books.ledger import (
+    CASH_FOR_OPERATIONS,
+    CASH_FOR_RENT,
+    CASH_FOR_TAX,
+    PAYABLES_OPERATING,
+    TAX_PAYABLE,
+    cash,
+    post,
+)
+from gpusim.economics.books.measures import CFADS, SHORTFALL
+from gpusim.economics.debt.repayment import (
+    fall_due,
+    pay_interest_of_repaid,
+    pay_service,
+)
+from gpusim.economics.debt.reserves import fill, free_reserve, lacking, pay_from_reserve, to_fill
+from gpusim.economics.core.state import (
+    FACILITIES,
+    N_STEPS,
+    NONE,
+    REVOLVER,
+    STEP_FEES,
+    STEP_INTEREST,
+    STEP_OPERATING,
+    STEP_PRINCIPAL,
+    STEP_RENT,
+    STEP_RESERVE,
+    STEP_REVOLVER,
+    STEP_SUPPLIERS,
+    STEP_SWEEP,
+    STEP_TAXES,
+    State,
+    World,
+)
+from gpusim.economics.debt.sweeps import sweep_breached, sweep_revolvers
+from gpusim.economics.debt.unpaid import (
+    due_in,
+    due_to,
+    note_shortfall,
+    note_unpaid,
+    overdue_bills,
+    overdue_taxes,
+    payable,
+    payable_to,
+)
+from gpusim.economics.debt.waterfall import claim, pay_listed
+
+ANY_DEBT, NO_REVOLVER = const(0), const(1)
+"""Which debts with a payment today are meant."""
+
+
+@kernel
+def list_claims(s: State, month: int, rent_due: int) -> int:
+    """All claims of the month in the declared order; returns their number."""
+    n = ZERO
+    for place in range(N_STEPS):
+        step = s.steps[place]
+        if step == STEP_TAXES:
+            n = claim(s, n, step, NONE, tax_due(s, month))
+        elif step == STEP_OPERATING:
+            n = claim(s, n, step, NONE, s.owed[STEP_OPERATING] + s.payables[month])
+        elif step == STEP_RENT:
+            n = claim(s, n, step, NONE, s.owed[STEP_RENT] + rent_due)
+        elif step in (STEP_FEES, STEP_INTEREST, STEP_PRINCIPAL):
+            n = list_debt_claims(s, n, step)
+        elif step == STEP_SUPPLIERS:
+            n = claim(s, n, step, NONE, overdue_bills(s))
+        elif step == STEP_RESERVE:
+            n = list_reserves(s, claim(s, n, step, NONE, ZERO))
+        elif step != NONE:
+            n = claim(s, n, step, NONE, ZERO)
+    return n
+
+
+@kernel
+def tax_due(s: State, month: int) -> int:
+    """Income tax to be paid at a month's end: all at a quarter's, else what was left of it [cents].
+
+    Source: definitions, year and payment.
+    """
+    if month % MONTHS_PER_QUARTER == 0:
+        return int(max(s.tax[0].payable, 0))
+    return overdue_taxes(s)
+
+
+@kernel
+def list_debt_claims(s: State, n: int, step: int) -> int:
+    """One claim a facility with something due, senior first; returns the rows in use."""
+    for rank in range(last_rank(s) + 1):
+        for f in range(s.count[FACILITIES]):
+            facility = s.facilities[f]
+            if facility.seniority != rank:
+                continue
+            due = payable(s, f, step)
+            if due > 0:
+                n = claim(s, n, step, f, due)
+    return n
+
+
+@kernel
+def list_reserves(s: State, n: int) -> int:
+    """One claim a reserve that is to be filled, senior first; returns the rows in use."""
+    for rank in range(last_rank(s) + 1):
+        for f in range(s.count[FACILITIES]):
+            if s.facilities[f].seniority == rank:
+                due = to_fill(s, f)
+                if due > 0:
+                    n = claim(s, n, STEP_RESERVE, f, due)
+    return n
+
+
+@kernel
+def settle(s: State, w: World, month: int, day: int, rent_due: int) -> None:
+    """List what is due, find what cash lacks, and pay.
+
+    What cash lacks is drawn on the revolver; then each loan's own reserve pays what is left of its
+    service; the rest is called from the equity backstop.
+    """
+    for f in range(s.count[FACILITIES]):
+        free_reserve(s, w, f)
+    n = list_claims(s, month, rent_due)
+    draw_revolver(s, w, still_due(s, n), day)
+    pay_listed(s, n, cash(s))
+    fill_reserves(s, n)
+    short = still_due(s, n) > cash(s)
+    for f in range(s.count[FACILITIES]):
+        if short or s.facilities[f].non_recourse != 0:
+            fall_back_on_reserve(s, n, f)
+    call_backstop(s, still_due(s, n) - cash(s))
+    pay_listed(s, n, cash(s))
+    for step in range(N_STEPS):
+        s.owed[step] = 0
+    for row in range(n):
+        s.owed[s.claims[0, row]] += s.claims[2, row] - s.claims[3, row]
+        pay_claim(s, month, s.claims[0, row], s.claims[1, row], s.claims[3, row])
+    for f in range(s.count[FACILITIES]):
+        s.owed[STEP_RESERVE] += lacking(s, f)
+        note_unpaid(s, f, day)
+    s.stocks[SHORTFALL, month] = note_shortfall(s, day)
+    for place in range(N_STEPS):
+        if s.steps[place] == STEP_SWEEP:
+            sweep_breached(s, day)
+        elif s.steps[place] == STEP_REVOLVER:
+            sweep_revolvers(s, w, day)
+    pay_interest_of_repaid(s)
+
+
+@kernel
+def still_due(s: State, n: int) -> int:
+    """All claims of the list [cents]."""
+    total = ZERO
+    for row in range(n):
+        total += s.claims[2, row]
+    return total
+
+
+@kernel
+def due_before_paid(s: State, n: int, day: int, which: int) -> int:
+    """Claims up to the last of the debts that are paid today, with those that rank alike [cents].
+
+    which: ANY_DEBT, or NO_REVOLVER to leave revolvers out.
+    """
+    total, due, last = ZERO, ZERO, NONE
+    for row in range(n):
+        total += s.claims[2, row]
+        f = s.claims[1, row]
+        paid = f != NONE and s.facilities[f].served_on == day
+        if paid and (which == ANY_DEBT or s.facilities[f].kind != REVOLVER):
+            last = s.claims[4, row]
+        if s.claims[4, row] == last:
+            due = total
+    return due
+
+
+@kernel
+def fill_reserves(s: State, n: int) -> None:
+    """Pay into reserves what cash is there for in their place; they have no other claim today."""
+    for row in range(n):
+        if s.claims[0, row] == STEP_RESERVE:
+            if s.claims[3, row] > 0:
+                fill(s, s.claims[1, row], s.claims[3, row])
+            s.claims[2, row] = 0
+            s.claims[3, row] = 0
+
+
+@kernel
+def fall_back_on_reserve(s: State, n: int, f: int) -> None:
+    """A loan's reserve pays what cash does not pay of its service; its claims fall by that.
+
+    Fees come before interest and interest before principal. What a loan without recourse is due
+    beyond the cash of its own contracts is no claim, and is paid so too.
+    """
+    facility = s.facilities[f]
+    if facility.reserve_held == 0:
+        return
+    for step in range(STEP_FEES, STEP_PRINCIPAL + 1):
+        rest, place = due_in(s, f, step), NONE
+        for row in range(n):
+            if s.claims[0, row] == step and s.claims[1, row] == f:
+                place = row
+                rest -= s.claims[3, row]
+        part = min(rest, facility.reserve_held)
+        if part > 0:
+            pay_from_reserve(s, f, step, part)
+            facility.reserve_used += part
+            if place != NONE:
+                s.claims[2, place] -= min(part, s.claims[2, place] - s.claims[3, place])
+
+
+@kernel
+def serve(s: State, w: World, f: int, day: int) -> None:
+    """A debt's payment date within a month: accrue to today, make due, and pay it.
+
+    All debts with a payment today are paid together, when the first of them comes. Source: credit
+    agreements, payment dates; lenders of one rank are paid pari passu.
+    """
+    if s.facilities[f].served_on != day:
+        for g in range(s.count[FACILITIES]):
+            if g == f or s.due[SERVE, g] == day:
+                accrue(s, w, day, g)
+                fall_due(s, w, s.clock[0].month, day, g)
+                s.facilities[g].served_on = day
+                s.facilities[g].served = due_to(s, g)
+                free_reserve(s, w, g)
+        pay_today(s, w, day)
+    arm_payments(s, w, f)
+
+
+@kernel
+def pay_today(s: State, w: World, day: int) -> None:
+    """Pay what is due to the debts with a payment today.
+
+    What was left unpaid at the last month's end and ranks before it keeps its cash. What cash
+    lacks is drawn on revolvers, as for a supplier's bill, but not for what a revolver is due; then
+    taken from each debt's reserve, then called from the backstop; what is still unpaid is met by
+    the month's waterfall.
+    """
+    n = list_before(s)
+    lacked = due_before_paid(s, n, day, NO_REVOLVER)
+    if lacked > 0:
+        draw_revolver(s, w, lacked, day)
+    pay_listed(s, n, cash(s))
+    for f in range(s.count[FACILITIES]):
+        if s.facilities[f].served_on == day:
+            fall_back_on_reserve(s, n, f)
+    call_backstop(s, due_before_paid(s, n, day, ANY_DEBT) - cash(s))
+    pay_listed(s, n, cash(s))
+    for row in range(n):
+        f = s.claims[1, row]
+        if f != NONE and s.facilities[f].served_on == day:
+            pay_claim(s, s.clock[0].month, s.claims[0, row], f, s.claims[3, row])
+    short = ZERO
+    for f in range(s.count[FACILITIES]):
+        facility = s.facilities[f]
+        if facility.served_on == day:
+            facility.served -= due_to(s, f)
+            note_unpaid(s, f, day)
+            short += payable_to(s, f)
+    if short > 0:
+        note_shortfall(s, day)
+
+
+@kernel
+def list_before(s: State) -> int:
+    """Claims of a day within a month in the declared order: what is unpaid, and debt due today."""
+    n = ZERO
+    for place in range(N_STEPS):
+        step = s.steps[place]
+        if step == STEP_TAXES:
+            n = claim(s, n, step, NONE, overdue_taxes(s))
+        elif step in (STEP_OPERATING, STEP_RENT):
+            n = claim(s, n, step, NONE, s.owed[step])
+        elif step == STEP_SUPPLIERS:
+            n = claim(s, n, step, NONE, overdue_bills(s))
+        elif step in (STEP_FEES, STEP_INTEREST, STEP_PRINCIPAL):
+            n = list_debt_claims(s, n, step)
+    return n
+
+
+@kernel
+def pay_claim(s: State, month: int, step: int, f: int, paid: int) -> None:
+    """Post a payment to where it belongs."""
+    if step == STEP_TAXES:
+        s.tax[0].payable -= paid
+        post(s, TAX_PAYABLE, CASH_FOR_TAX, paid)
+        s.stocks[CFADS, month] -= paid
+    elif step == STEP_OPERATING:
+        post(s, PAYABLES_OPERATING, CASH_FOR_OPERATIONS, paid)
+        s.stocks[CFADS, month] -= paid
+    elif step == STEP_RENT:
+        post(s, PAYABLES_OPERATING, CASH_FOR_RENT, paid)
+        s.stocks[CFADS, month] -= paid
+    elif step in (STEP_FEES, STEP_INTEREST, STEP_PRINCIPAL):
+        sponsored = s.facilities[f].sponsor_fees_due if step == STEP_FEES else 0
+        s.facilities[f].trapped -= max(paid - sponsored, 0)
+        pay_service(s, f, step, paid)
+    elif step == STEP_SUPPLIERS:
+        pay_overdue(s, paid)

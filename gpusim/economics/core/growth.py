@@ -1,0 +1,189 @@
+"""Room for new rows: nouns that grow in a run are given space before an event, never during one.
+
+Shared by the engines. Rows keep their number; arrays do not keep their address, so nobody holds
+one across events.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gpusim.economics.core.handle import hand
+from gpusim.compiling.kernel import const, kernel
+from gpusim.economics.core.state import (
+    ADVANCES,
+    ASSETS,
+    BILLS,
+    CLAIMS_PER_FACILITY,
+    CONTRACTS,
+    CUSTOMERS,
+    DRAWS,
+    FACILITIES,
+    INVOICES,
+    LEASES,
+    N_CAUSES,
+    N_NOUNS,
+    N_STEPS,
+    NEVER,
+    ORDERS,
+    TRANCHES,
+    WAITING,
+    Ints,
+    Posting,
+    State,
+    World,
+    rows,
+)
+
+GROWING = (
+    ("orders", ORDERS),
+    ("assets", ASSETS),
+    ("customers", CUSTOMERS),
+    ("contracts", CONTRACTS),
+    ("advances", ADVANCES),
+    ("tranches", TRANCHES),
+    ("facilities", FACILITIES),
+    ("draws", DRAWS),
+    ("leases", LEASES),
+    ("invoices", INVOICES),
+    ("bills", BILLS),
+)
+SPARE = const(24)
+"""Rows one event may add to any noun but invoices, of which a month adds one a contract, and
+orders, of which it adds one a pool, and tranches, of which it parts one off each that waits: a
+signature adds up to sixteen lots (demand.MAX_LOTS) with an order each."""
+POSTINGS_A_ROW, POSTINGS_MORE = const(16), const(256)
+"""Rows of the journal that an event may fill: the most postings of one rule for one row, and those
+that no row has."""
+
+
+@kernel
+def rows_needed(count: Ints, pools: int, place: int) -> int:
+    """Rows that a noun must have before an event, at these counts."""
+    more = SPARE
+    if place == INVOICES:
+        more += count[CONTRACTS]
+    elif place == ORDERS:
+        more += pools
+    elif place == TRANCHES:
+        more += count[WAITING]
+    return int(count[place] + more)
+
+
+@kernel
+def fits(s: State) -> bool:
+    """Whether the worst single event still fits."""
+    pools = len(s.pools)
+    return bool(
+        rows_needed(s.count, pools, ORDERS) <= len(s.orders)
+        and rows_needed(s.count, pools, ASSETS) <= len(s.assets)
+        and rows_needed(s.count, pools, CUSTOMERS) <= len(s.customers)
+        and rows_needed(s.count, pools, CONTRACTS) <= len(s.contracts)
+        and rows_needed(s.count, pools, ADVANCES) <= len(s.advances)
+        and rows_needed(s.count, pools, TRANCHES) <= len(s.tranches)
+        and rows_needed(s.count, pools, FACILITIES) <= len(s.facilities)
+        and rows_needed(s.count, pools, DRAWS) <= len(s.draws)
+        and rows_needed(s.count, pools, LEASES) <= len(s.leases)
+        and rows_needed(s.count, pools, INVOICES) <= len(s.invoices)
+        and rows_needed(s.count, pools, BILLS) <= len(s.bills)
+        and (len(s.journal) == 0 or s.clock[0].journal + postings(s) <= len(s.journal))
+    )
+
+
+@kernel
+def postings(s: State) -> int:
+    """Journal rows that one event may need at worst: the books, which post for every row."""
+    rows = len(s.sites) + len(s.pools) + len(s.overheads)
+    for noun in range(N_NOUNS):
+        rows += s.count[noun]
+    return int(POSTINGS_A_ROW * rows + POSTINGS_MORE)
+
+
+def with_journal(s: State) -> State:
+    """The same State with a journal, so that every posting is kept."""
+    return s._replace(journal=rows(Posting, int(postings(hand(s)))))
+
+
+def grow(s: State, count: Ints | None = None) -> State:
+    """The same State with twice the rows for each noun that is short of them.
+
+    count: rows in use, of a run that was short; left out: the State's own.
+    """
+    used = s.count if count is None else count
+    larger: dict[str, Any] = {name: getattr(s, name) for name, _ in GROWING}
+    for name, place in GROWING:
+        old = larger[name]
+        needed = int(rows_needed(used, len(s.pools), place))
+        if needed > len(old):
+            larger[name] = extended(old, needed)
+    tranches, orders = len(larger["tranches"]), len(larger["orders"])
+    waits = np.zeros((tranches, int(N_CAUSES)), np.int64)
+    waits[: len(s.waits)] = s.waits
+    dropped = np.zeros((tranches, int(N_CAUSES)), np.int64)
+    dropped[: len(s.dropped)] = s.dropped
+    journal = s.journal
+    wanted = int(s.clock[0].journal + postings(hand(s))) if len(journal) else 0
+    if wanted > len(journal):
+        journal = extended(journal, wanted)
+    places = int(N_STEPS) + int(CLAIMS_PER_FACILITY) * len(larger["facilities"])
+    longest = max(len(column) for column in larger.values())
+    return s._replace(
+        journal=journal,
+        waits=waits,
+        dropped=dropped,
+        kept=taller(s.kept, len(larger["contracts"])),
+        waiting=longer(s.waiting, tranches),
+        needing=longer(s.needing, orders),
+        running=longer(s.running, tranches),
+        coming=longer(s.coming, orders),
+        claims=np.zeros((len(s.claims), places), np.int64),
+        plan=taller(s.plan, len(larger["contracts"])),
+        received=taller(s.received, len(larger["contracts"])),
+        own_cash=taller(s.own_cash, len(larger["facilities"])),
+        own_service=taller(s.own_service, len(larger["facilities"])),
+        earned=taller(s.earned, len(larger["contracts"])) if len(s.earned) else s.earned,
+        due=wider(s.due, longest),
+        outbox=longer(s.outbox, 2 * sum(len(column) for column in larger.values())),
+        **larger,
+    )
+
+
+def extended(column: Any, more: int) -> Any:
+    """A noun's rows, with so many more below them."""
+    new = np.zeros(len(column) + more, column.dtype).view(np.recarray)
+    new[: len(column)] = column
+    return new
+
+
+def taller(table: Ints, height: int) -> Ints:
+    """A table with rows of zeros below its own."""
+    new = np.zeros((max(height, len(table)), table.shape[1]), np.int64)
+    new[: len(table)] = table
+    return new
+
+
+def longer(column: Ints, length: int) -> Ints:
+    """A column with zeros after its values."""
+    new = np.zeros(max(length, len(column)), np.int64)
+    new[: len(column)] = column
+    return new
+
+
+def wider(due: Ints, width: int) -> Ints:
+    """An alarm board with more subjects, none of them armed."""
+    new = np.full((due.shape[0], max(width, due.shape[1])), NEVER, np.int64)
+    new[:, : due.shape[1]] = due
+    return new
+
+
+def copy(s: State, w: World) -> State:
+    """A State of its own for one replication, with a place for each offer of its world."""
+    offers = len(w.offers)
+    own = State._make(column.copy() for column in s)
+    return own._replace(
+        offers=np.zeros(offers, np.int64),
+        due=wider(own.due, offers),
+        outbox=longer(own.outbox, len(own.outbox) + 2 * offers),
+    )

@@ -1,0 +1,995 @@
+"""What a firm is, in columns: one record class a noun, the State that holds them, and the World.
+
+A record has only int and float fields (64 bits each): amounts in cents, power in microwatts, time
+in days since 1970-01-01, months as an index (0 = the as-of month, 1 = the first simulated month),
+references as row numbers (NONE where there is none). Rules read and write State; World is what
+luck decided and is only read.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, cast, get_type_hints
+
+import numpy as np
+import numpy.typing as npt
+
+from gpusim.compiling.kernel import const
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Flat = npt.NDArray[np.int64]
+Grid = npt.NDArray[np.int64]
+"""Whole numbers along one axis, and along two, with nothing in between. A rule's annotation tells
+its argument's type, so that it can be compiled before it is called."""
+R = TypeVar("R")
+
+if TYPE_CHECKING:
+
+    class Rows(Generic[R]):
+        """A record array: rows[k].field reads and writes one cell."""
+
+        def __getitem__(self, row: int) -> R: ...
+        def __len__(self) -> int: ...
+        def copy(self) -> Rows[R]: ...
+
+        size: int
+        dtype: np.dtype[Any]
+
+else:
+
+    class Rows(Generic[R]):
+        """Typing only; at run time the arrays are numpy record arrays."""
+
+
+NONE = const(-1)
+NEVER = const(1 << 30)
+"""A day that never comes."""
+
+# --- status words, in the order a lifecycle passes them --------------------------------------
+
+HALL_PLANNED, HALL_HANDED_OVER, HALL_POWERED, HALL_RETURNED = const(0), const(1), const(2), const(3)
+(
+    ORDER_PLANNED,
+    ORDER_DEFERRED,
+    ORDER_PLACED,
+    ORDER_DELIVERED,
+    ORDER_FITTING,
+    ORDER_IN_SERVICE,
+    ORDER_ACCEPTED,
+    ORDER_WITHDRAWN,
+) = (const(0), const(1), const(2), const(3), const(4), const(5), const(6), const(7))
+"""PLANNED until its order day; DEFERRED while it waits for funding; DELIVERED once title has
+passed; FITTING once a powered hall has room; IN_SERVICE when depreciation starts; ACCEPTED when
+the customer has tested it and the GPUs can earn; WITHDRAWN if it is no longer wanted before it was
+placed."""
+TRANCHE_SIGNED, TRANCHE_WAITING, TRANCHE_GRANTED, TRANCHE_LIVE, TRANCHE_ENDED, TRANCHE_LOST = (
+    const(0),
+    const(1),
+    const(2),
+    const(3),
+    const(4),
+    const(5),
+)
+WHOLE_FIRM, OWN_CONTRACTS = const(0), const(1)
+"""Whose cash a cover covenant counts."""
+FACILITY_PLANNED, FACILITY_OPEN, FACILITY_CLOSED = const(0), const(1), const(2)
+"""OPEN while draws are allowed; CLOSED after the availability end (its balance still amortises)."""
+OPEN, SETTLED, OVERDUE = const(0), const(1), const(2)
+"""Invoices and bills. OVERDUE: due and unpaid for want of cash."""
+
+TAKE_OR_PAY, BACKSTOP = const(0), const(1)
+LEASED_SHELL, COLOCATION, OWNED = const(0), const(1), const(2)
+LOAN, NOTE, CONVERTIBLE, REVOLVER, VENDOR = const(0), const(1), const(2), const(3), const(4)
+ACT_360, THIRTY_360, ACT_365 = const(0), const(1), const(2)
+"""How days of interest are counted, see `debt.days_between`."""
+LEVEL, STRAIGHT, BULLET, SCULPTED = const(0), const(1), const(2), const(3)
+"""Amortisation law of a draw: level payment, equal principal, all at maturity, or what planned
+contract cash covers a stated number of times."""
+SERVERS, INFRASTRUCTURE, OTHER_EQUIPMENT, INTANGIBLES = const(0), const(1), const(2), const(3)
+"""Asset categories: each has its own gross, accumulated and expense account."""
+
+POWER, SITE, DELIVERY, FITOUT, FAILURE, FUNDING, CUSTOMER = (const(n) for n in range(7))
+N_CAUSES = const(7)
+CAUSES = ("power", "site", "delivery", "fit-out", "failure", "funding", "customer")
+"""What holds a tranche up, in the order that breaks ties (definitions, slippage)."""
+
+(
+    OPENING,
+    SIGNED,
+    ACCRETION,
+    REPRICED,
+    RECOGNISED,
+    CANCELLED,
+    DEFAULTED,
+    EXPIRED,
+    PLANNED,
+    SLIPPED,
+) = (const(n) for n in range(10))
+N_MOVES = const(10)
+CELLS_A_MARK = const(32)
+"""Cells of the backlog behind one of its marks."""
+MOVES = (
+    "opening",
+    "signed",
+    "accretion_added",
+    "repriced",
+    "recognised",
+    "cancelled",
+    "defaulted",
+    "expired",
+    "planned",
+    "slipped",
+)
+"""Backlog movements. The first eight change the balance (recognised and losses as positive numbers
+that lower it); `planned` is the frozen plan P and `slipped` the flow of P - recognised - lost."""
+
+(
+    STEP_TAXES,
+    STEP_OPERATING,
+    STEP_RENT,
+    STEP_FEES,
+    STEP_INTEREST,
+    STEP_PRINCIPAL,
+    STEP_SUPPLIERS,
+    STEP_RESERVE,
+    STEP_REVOLVER,
+    STEP_SWEEP,
+) = (const(n) for n in range(10))
+N_STEPS = const(10)
+STEPS = (
+    "taxes",
+    "operating",
+    "rent",
+    "fees",
+    "interest",
+    "principal",
+    "suppliers",
+    "reserve",
+    "revolver",
+    "sweep",
+)
+"""Waterfall steps; the scenario declares their order."""
+CLAIMS_PER_FACILITY = const(4)
+"""Steps in which each facility has a claim of its own: fees, interest, principal, reserve."""
+
+(
+    SOURCE_LOAN,
+    SOURCE_VENDOR,
+    SOURCE_CASH,
+    SOURCE_REVOLVER,
+) = (const(n) for n in range(4))
+N_SOURCES = const(4)
+SOURCES = ("loan", "vendor", "cash", "revolver")
+"""Where the money for an order may come from; the scenario declares their order."""
+
+(
+    FLEET_GPU_DAYS,
+    FLEET_ON_DEMAND,
+    FLEET_ON_DEMAND_HOURS,
+    FLEET_DEPRECIATION,
+    FLEET_CARRYING,
+) = (const(n) for n in range(5))
+N_FLEET = const(5)
+"""Rows of `State.fleet`: GPU-days in service, on-demand revenue [cents] and GPU-hours, depreciation
+[cents], and what the books carry of it at the month's end [cents]."""
+
+HANDED, POWERED, LOAD = const(0), const(1), const(2)
+N_EXPECTED = const(3)
+"""Rows of `State.expected`: halls handed over, halls energised, GPUs in service [uW-days]."""
+
+# --- one record a noun --------------------------------------------------------------------------
+
+
+class Clock:
+    """Where the run stands (one row)."""
+
+    now: int  # agenda key of the event under way
+    today: int  # [day]
+    month: int  # index of the month of `today`
+    month_end: int  # its last day
+    outbox: int  # keys armed and not yet taken over by the engine
+    journal: int  # rows in use
+    first_invoice: int  # none before this row was open at the last month's end
+    first_bill: int  # likewise
+    first_shortfall: int  # [day] first amount due and unpaid; NEVER if none
+    halted: int  # 1 once the run is over
+
+
+class Firm:
+    """The operator's own terms and running totals (one row)."""
+
+    minimum_cash: int  # kept free of orders and repayments, see `facilities.cash_floor` [cents]
+    reserved_cash: int  # promised to placed orders and not yet paid [cents]
+    reuse_wait_days: int  # a planned start waits so long for GPUs that come free
+    payables_months: int  # operating costs are paid this many months after they arise
+    qualifying_share: float  # share of construction in progress whose interest is capitalised
+    cash_yield_margin: float  # interest earned on cash = max(0, base rate + this) [1/year]
+    lease_rate: float  # borrowing rate that discounts lease payments [1/year]
+    on_demand_share: float  # share of unsold accepted GPUs offered on demand
+    acceptance_lot_microwatts: int  # lots larger than this are accepted in parts (used at lowering)
+    shortfall: int  # the most that was due and unpaid at once so far [cents]
+    restricted_other: int  # restricted cash of the opening sheet in no facility's reserve [cents]
+    capitalised_unpaid: int  # interest capitalised and not yet paid [cents]
+    interest_incurred: int  # on debt and of discounts, this month so far [cents]
+    cash_days: int  # cash at each day's end, added up over the month [cent-days]; see `ledger.post`
+    deferred_tax_other: int  # opening deferred tax that the tax rule does not explain [cents]
+    impairment_test: int  # 1: GPUs are tested for impairment every quarter
+    shares: int  # outstanding; 0: not counted
+    shares_issued: int  # since the as-of day
+    backstop: int  # equity still to be had when cash and revolver do not pay what is due [cents]
+    backstop_price: float  # [cents/share]
+    default_after: int  # months with something unpaid that end the firm; 0: never
+    unpaid_months: int  # in a row, up to the last month's end
+    defaulted: int  # [day]; NEVER
+    forced_sale_share: float  # of book value, what hardware fetches when the firm has ended
+    new_claim: int  # owed then on loans closed in the run [cents]
+    new_recovered: int  # of that [cents]
+    new_from_lien: int  # of that, from the hardware they financed [cents]
+
+
+class Tax:
+    """Income tax terms and running totals (one row)."""
+
+    rate: float  # enacted rate, federal and state
+    interest_cap_share: float  # of tax EBITDA
+    loss_cap_share: float  # losses carried forward may cover this share of taxable income
+    bonus_share: float  # of cost, deducted when placed in service
+    life_months: int  # the rest, straight line
+    advance_share: float  # of deferred revenue: taxed the year after receipt, not when earned
+    losses: int  # carried forward [cents]
+    disallowed_interest: int  # carried forward [cents]
+    basis: int  # tax basis of PP&E [cents]
+    deferred: int  # net deferred tax liability recognised [cents]
+    untaxed: int  # of prepaid balances, not yet income for tax [cents]
+    accreted: int  # of prepaid balances, accretion: never income for tax [cents]
+    year_pretax: int  # this fiscal year so far, as are the next six [cents]
+    year_book_depreciation: int
+    year_tax_depreciation: int
+    year_interest: int  # net interest expense
+    year_prepaid: int  # prepayments taxed beyond what the books earned of them
+    year_financing: int  # financing components: interest in the books less revenue from it
+    year_current: int  # current tax charged
+    payable: int  # current tax charged and unpaid [cents]
+
+
+class Generation:
+    """A GPU generation: the supplier's terms, and how its GPUs age and fail."""
+
+    id: int
+    it_microwatts: int  # critical IT power per GPU, network and storage included [uW]
+    capex: int  # all-in price per GPU at order [cents]
+    capital_hour: float  # recovers it at the strategy's rate, see `places` [cents/GPU-hour]
+    infrastructure_share: float  # of that price: power equipment and leasehold improvements
+    deposit_share: float  # paid at order
+    payment_days: int  # the rest falls due this many days after delivery
+    life_months: float
+    infrastructure_life_months: float
+    salvage_share: float
+    lead_days: int  # planned, order to delivery
+    fitout_days: int  # planned, delivery in a powered hall to in service
+    acceptance_days: int  # planned, in service to billing
+    economic_life_months: float  # the operator retires its GPUs at this age; 0: at their book life
+    redeploy_days: int  # from the end of a contract until its GPUs can serve the next
+    life_change_day: int  # the book life is changed on this day; NEVER
+    life_change_months: float  # to this [months]
+    failure_rate: float  # of accepted GPUs, permanent [1/year]
+    repair_share: float  # of accepted GPUs, out for repair on average
+    spare_share: float  # of accepted GPUs, kept to stand in for those that fail
+    short_start: float  # of a tranche's GPUs, may have failed and be on their way when it starts
+
+
+class Pool:
+    """GPUs of one generation at one site that belong to one borrower; see `pools`."""
+
+    gen: int
+    site: int
+    company: int  # whose they are: 0 the firm, else a borrower of its own, see Facility
+    first_end: int  # no term of its tranches ends before, as planned [day]; see `coming.note_end`
+    none_coming: int  # 1: no order for nobody is to come, see `coming.ordered_by`
+    free: int  # accepted GPUs under no live contract
+    held: int  # of those, set aside for tranches that have not started
+    promised: int  # GPUs that such tranches take from here, set aside already or not
+    claimed: int  # the same, and what tranches in line beyond that are to take
+    in_service: int  # GPUs, accepted or not
+    billing: int  # GPUs that live contracts have reserved
+    spare: int  # accepted GPUs kept to stand in for those that fail
+    missing: int  # of those reserved, failed and replaced by nothing
+    failed: int  # of those promised, failed and replaced by nothing
+    refitting: int  # GPUs on their way from one contract to the next
+    aged: int  # 1: some are beyond their life and in use, to be sold once they come free
+    failing: float  # part of a GPU that has failed so far
+    ran_gpu_days: int  # of accepted GPUs in the month that is closed
+    failed_share: float  # of this month's reserved GPU-hours, whose GPUs had failed
+    short_share: float  # the same, and hours under repair that nothing stood in for
+    free_gpu_days: int  # this month so far, up to `counted`, as are the next four
+    in_service_gpu_days: int
+    billing_gpu_days: int
+    spare_gpu_days: int
+    missing_gpu_days: int
+    counted: int  # [day] the integrals run up to the end of this day
+    sold_hours: int  # GPU-hours on demand of the month that is closed
+    sold_for: int  # [cents]
+
+
+class Site:
+    """A place with power: its landlord's and its utility's terms."""
+
+    id: int
+    named: int  # place by name among the scenario's
+    kind: int
+    pue: float
+    tariff: float  # [cents/kWh]
+    grid_charge: float  # [cents/kW-month of grid power]
+    minimum_take: float  # share of powered capacity paid for whether used or not
+    load_factor: float  # average draw of a GPU in service, share of its IT power
+    rent: float  # fixed rent at handover [cents/kW-month of critical IT]
+    rent_escalator: float  # [1/year]
+    lease_months: int
+    holdover: float  # rent after a lease's end over its last
+    variable_rent: float  # [cents/kW-month]
+    staff: float  # site staff and other site costs [cents/kW-month]
+    handed_microwatts: int  # capacity handed over
+    powered_microwatts: int  # of that, energised: the hard limit
+    used_microwatts: int  # taken by orders in fit-out or later, and by the opening fleet
+    coming_microwatts: int  # of orders not yet in fit-out
+    load_microwatts: int  # GPUs in service
+    handed_microwatt_days: int  # this month so far, up to `counted`, as are the next two
+    powered_microwatt_days: int
+    load_microwatt_days: int
+    counted: int  # [day] the three integrals run up to the end of this day
+    last_hall: int  # the hall energised last; NONE
+
+
+class Hall:
+    """One phase of a site's capacity: handed over, powered, filled with GPUs."""
+
+    id: int
+    site: int
+    microwatts: int  # critical IT capacity
+    planned_ready: int  # [day]
+    planned_power: int  # [day]
+    with_first_order: int  # 1: taken over only when an order needs it
+    asked: int  # that day [day]; NEVER: not asked for
+    status: int
+    lease_end: int  # first day after its lease [day]; NEVER: no end is known
+    last_rent: int  # fixed rent of the lease's last month [cents/month]
+    returned: int  # given back to the landlord [day]; NEVER
+    handed_over: int  # [day]; NEVER until it happens
+    powered: int  # [day]
+
+
+class Order:
+    """GPUs bought together: from order to retirement."""
+
+    id: int
+    gen: int
+    site: int
+    pool: int  # that its GPUs join
+    hall: int  # where it is installed; NONE before
+    gpus: int
+    cost: int  # still to be added to construction in progress at delivery [cents]
+    paid_ahead: int  # deposit paid, in other assets until delivery [cents]
+    deposit: int  # paid on the day it was placed [cents]
+    lent: int  # by its supplier, on the day of delivery [cents]
+    tranche: int  # whom it is bought for, while that tranche wants it; NONE: for the pool
+    facility: int  # loan that finances it; NONE
+    vendor: int  # vendor-finance line; NONE
+    loan_share: float  # of cost that the loan may carry
+    vendor_share: float
+    loan: int  # reserved on the loan and not yet drawn [cents]
+    vendor_credit: int  # becomes vendor debt at delivery [cents]
+    cash: int  # reserved from cash or revolver and not yet paid [cents]
+    status: int
+    planned: int  # planned order day
+    needed: int  # day it joined the funding queue
+    funded: int  # [day]; NEVER until it happens, as are the next four
+    placed: int
+    delivered: int
+    fitted: int  # in service
+    accepted: int
+    power_ready: int  # [day] its hall's power, once it has a hall
+    hall_ready: int  # [day] its hall's handover
+    in_progress: int  # its cost in construction in progress [cents]
+    opened: int  # of that, at the month's start [cents]
+    lead_drawn: int  # NEVER: take the world's lead time of the order's month [days]
+    fitout_drawn: int  # [days]
+    acceptance_drawn: int  # [days]
+    acceptance_planned: int  # this lot's own place in the ramp [days]
+    replacement: int  # 1: maintenance capex, for GPUs that failed or as spares
+
+
+class Levers:
+    """What the operator decides about new business (one row); see `demand`."""
+
+    takes_offers: int  # 0: signs nobody new
+    price_markup: float  # its ask over the market's price for the term
+    hurdle_margin: float  # ask over the cost of a GPU-hour, less one
+    capital_rate: float  # at which hardware must be recovered over its life [1/year]
+    minimum_term_days: int
+    maximum_term_days: int
+    minimum_prepayment: float  # share of contract value
+    investment_grade_only: int
+    concentration_cap: float  # one customer's share of the backlog after signing
+    contract_share: float  # of GPUs in service and on order that may be under contract
+    leverage_cap: float  # net debt over annualised adjusted EBITDA; 0: none
+    build_ahead_share: float  # uncommitted GPUs kept, of those committed
+    build_gen: int  # of this generation
+    vendor: int  # vendor line that helps to pay new orders; NONE
+    vendor_share: float
+    programme: int  # 1: a loan closes for each new contract
+    refresh_age_days: int  # free GPUs older than this are sold; 0: none are
+    liquidity_floor: int  # signs nothing that takes its own outlook below this [cents]
+    liquidity_months: int  # how far that outlook reaches; 0: no such test
+    raising_share: float  # of what could be raised within a year, that it counts on when it signs
+    waiting_gpus: int  # of a generation, signed for beyond what is free or will have power
+
+
+class Raising:
+    """Terms on which the firm issues notes and shares when it sees a need (no row: never)."""
+
+    id: int
+    months_ahead: int  # how far it looks
+    floor: int  # liquidity it wants at every month end until then [cents]
+    smallest: int  # issue [cents]
+    leverage_cap: float  # net debt over annualised EBITDA, up to which notes are bought
+    notes_capacity: int  # a calendar year [cents]
+    notes_months: int  # due at once after so long
+    margin: float  # of the coupon over the base rate [1/year]
+    notes_costs: float  # discount and fees [share]
+    pay_every: int  # months between coupons
+    seniority: int
+    equity_capacity: int  # a calendar year [cents]
+    equity_discount: float  # of the issue price to the market's
+    equity_costs: float  # [share]
+    notes_this_year: int  # issued so far [cents]
+    equity_this_year: int  # [cents]
+
+
+class Programme:
+    """Terms of the loans that close for new contracts (no row: none do)."""
+
+    closing_days: int
+    availability_days: int
+    advance_rate: float
+    margin_investment_grade: float
+    margin_other: float
+    base_floor: float
+    undrawn_fee: float
+    discount_share: float
+    law: int
+    months: int
+    grace_months: int
+    pay_every: int
+    stub: int
+    balloon_share: float
+    sculpt_dscr: float
+    running_share: float
+    size_dscr: float
+    size_ltv: float
+    reserve_share: float
+    reserve_months: int
+    seniority: int
+    hedged_share: float
+    swap_rate: float
+    dscr_minimum: float  # covenants as in Facility
+    dscr_from: int
+    dscr_scope: int
+    service_fee: float
+    realisation_minimum: float
+    realisation_from: int
+    ltv_maximum: float
+    ltv_from: int
+    ltv_market_maximum: float
+    ltv_market_from: int
+    liquidity_minimum: int
+    liquidity_from: int
+    stops_draws: int
+    sweep_share: float
+    cross_default: int
+    cures_left: int
+    cures_until: int
+    cure_limit: int
+
+
+class Offer:
+    """A customer that asks for capacity: what luck brings, whatever the operator does."""
+
+    id: int
+    segment: int
+    day: int  # it asks on this day
+    gen: int
+    gpus: int
+    term_days: int
+    start_days: int  # wants to start this long after it asks
+    prepayment_share: float
+    prepayment_days: int  # before the planned start
+    credited_from: int
+    credited_to: int
+    willingness: float  # highest price it accepts, over the market's for the term
+    rating: int
+    payment_days: int
+    exit_notice_days: int
+    exit_price_share: float
+    long_stop_days: int
+    walks: int
+    fails: int  # [day] it stops paying; NEVER
+    fitout_days: int
+    acceptance_days: int
+    renews: int  # 1: at the end of its term, at the market's price of that day
+    renew_months: int  # for this long
+    renew_price_share: float  # at this share of the old price; 0: at the market's
+    sla_allowance: float  # as in Contract
+    sla_multiple: float
+
+
+class Asset:
+    """Cost that depreciates straight line. What a month looks at comes first."""
+
+    category: int
+    gen: int
+    retired: int  # 1 once gross and accumulated are written out
+    gross: int  # [cents]
+    accumulated: int  # [cents]
+    chargeable: int  # from `start` on [cents]; `set_chargeable` sets it and the next two
+    a_day: int  # of that, a day, rounded down [cents]
+    over: int  # what that leaves of it [cents]
+    start: int  # [day]
+    life_days: int
+    charged: int  # of `chargeable`, so far [cents]
+    order: int  # NONE for opening balances
+    gpus: int  # leave the pool when it is retired; 0 for all but servers
+    site: int
+    pool: int  # of its GPUs; NONE if it has none
+    new_day: int  # [day] it was put in service
+    retires: int  # [day], see `lives.end_of_life`
+    sold: int  # GPUs that were sold last while others stay in use
+    failing: int  # its part of failed GPUs so far, less those it lost [millionths of a GPU]
+    lost: int  # GPUs that failed last
+
+
+class Customer:
+    """Who signs: one failure ends all its contracts."""
+
+    id: int
+    rating: int
+    planned_default: int  # [day] stated by the scenario; NEVER
+    defaulted: int  # 1 once it has stopped paying
+
+
+class Contract:
+    """What a customer signed. What a month looks at comes first."""
+
+    kind: int
+    signed: int  # [day]
+    shifts: int  # 1: a late start moves the end; 0: the planned end stays
+    vintage: int
+    facility: int  # loan that finances its orders; NONE
+    earned: int  # this month so far [cents]
+    balance: int  # deferred revenue not yet released, of all its advances [cents]
+    accreted: int  # of that, accretion not yet recognised as revenue [cents]
+    advance: int  # its oldest prepaid balance; NONE
+    exit_price_share: float  # gives notice when the market price falls below this share of its own
+    exit_notice_days: int  # 0: no right to leave without penalty
+    open_terms: int  # of its tranches that are not over
+    loses: int  # 1: value of it was given up or expired, whose place prepayments may take
+    kept: int  # of that, what prepayments will be kept for when it is over, see `kept` [cents]
+    asked: int  # of its prepayment, invoiced and booked when it is received [cents]
+    credit_first: int  # month index of its prepayment's first credit; NEVER until billing starts
+    credit_last: int
+    sfc_rate: float  # significant financing component [1/year]; 0: none
+    customer: int
+    payment_days: int
+    collection_delay: int  # luck adds to the payment days [days]
+    id: int
+    rating: int
+    exit_day: int  # notice is given on this day; NEVER: none stated
+    renew_months: int  # term of a renewal, by the calendar; 0: none
+    renew_price_share: float  # of the old price; 0: at the market's
+    put_price: float  # backstop: price of unsold GPU-hours it takes [cents/GPU-hour]; 0: unused
+    gen: int  # generation it reserves or, a backstop, takes
+    dedicated: int  # 1: served by GPUs bought for it alone
+    sla_allowance: float  # share of hours that may be missing at no cost
+    sla_multiple: float  # of the price, credited for each missing hour beyond it
+    prepayment: int  # still to come [cents]
+    prepayment_day: int
+    prepayment_unconditional: int  # 1: receivable and deferred revenue on its due day
+    credited_from: int  # months after the first billing month, 1 = that month
+    credited_to: int
+    first_billing: int  # [day]
+    first_tranche: int  # row of its first tranche, see Tranche.following; NONE: it has none
+    last_tranche: int  # row of its last one; NONE
+
+
+class Advance:
+    """One amount a customer paid ahead, until it is credited: each has its own months and tax."""
+
+    contract: int
+    following: int  # the contract's next younger one; NONE
+    balance: int  # deferred revenue not yet released [cents]
+    accreted: int  # of that, accretion not yet recognised as revenue [cents]
+    untaxed: int  # of that, not yet income for tax [cents]
+    booked: int  # [day] it became deferred revenue
+    credit_first: int  # month index of the first credit; NEVER until billing starts
+    credit_last: int
+    rest: int  # work space: not yet credited, see `kept_of` [cents]
+
+
+class Tranche:
+    """A lot of a contract that starts and ends as one. What a month looks at comes first."""
+
+    contract: int
+    following: int  # the contract's next one, in a later row; NONE
+    gen: int
+    status: int
+    start: int  # billing start [day]
+    planned_start: int  # [day]
+    term_days: int
+    value: int  # price x GPUs x hours of the term [cents]; `set_value` sets it and the next two
+    a_day: int  # value of a day, rounded down [cents]
+    over: int  # what that leaves of the term's value [cents]
+    through: int  # recognised up to and including this day
+    recognised: int  # [cents]
+    lost: int  # [cents]
+    forgone: int  # lost too, by a notice that is given, while the customer is still there [cents]
+    dropped_as: int  # how what `State.dropped` holds was booked, see `MOVES`
+    leaves: int  # [day] its customer leaves by a notice that is given; NEVER
+    planned: int  # of the frozen plan, up to the last month's end [cents]
+    slipped: int  # stock at the last month's end [cents]
+    end: int  # first day after [day]
+    gpus: int
+    id: int
+    group: int  # number of the tranche in the contract's list
+    pool: int  # that serves it; NONE for a backstop
+    order: int  # bought for it; NONE
+    long_stop_days: int  # of waiting after which the customer may cancel; 0: no such right
+    walks_share: float  # chance that the customer then cancels
+    walks: int  # 1: it does; luck decides
+    renews: int  # 1: renewed at the end of its term; luck decides
+    renew_share: float  # chance of that
+    due_since: int  # [day] joined the queue
+    priority: int
+    claims: int  # GPUs that it will take from its pool, until it starts; see `claims`
+    promised: int  # of those, that are its own once they are there
+    held: int  # of those, that are there and set aside for it
+    failed: int  # of those promised, that failed and nothing replaces yet
+    failed_since: int  # first day on which some had [day]; NEVER
+    there: int  # 1: on the day of signature it lacked nothing, see `allocate`
+    rest_of: int  # tranche it was cut off, whose failed GPUs it waits for; NONE
+    returning: int  # GPUs that came back at its end, or are made fit for the next tranche
+
+
+class Facility:
+    """A debt agreement: loan, notes, convertible, revolver or vendor line."""
+
+    id: int
+    named: int  # place by name among those of the scenario; later ones in order of signature
+    kind: int
+    status: int
+    contract: int  # programme loans: the contract it finances; NONE
+    commitment: int  # [cents]
+    principal: int  # outstanding [cents]
+    used: int  # of the commitment: drawn ever, or outstanding on a revolver [cents]
+    reserved: int  # promised to orders [cents]
+    opens: int  # [day]
+    closes: int  # availability end [day]
+    closing_days: int  # programme loans: from application to closing
+    advance_rate: float  # of eligible cost
+    floating: int
+    margin: float  # over the base rate; the coupon itself if fixed [1/year]
+    base_floor: float
+    day_count: int  # ACT_360, THIRTY_360 or ACT_365
+    undrawn_fee: float  # [1/year]
+    discount_share: float  # of each draw, kept by the lender
+    law: int
+    months: int  # of a draw, from its date to its last instalment
+    grace_months: int  # without principal
+    pay_every: int  # months between payment dates
+    pay_from: int  # first payment date: its calendar month since January 1970
+    pay_day: int  # its day of the month; payment_dates.MONTH_END: the last
+    stub: int  # where a term is no whole number of periods, see payment_dates.NO_STUB
+    anchored: int  # 1: the calendar is stated, or counted from a first draw; 0: from the opening
+    next_payment: int  # next payment date [day]
+    payments: int  # payment dates passed since the as-of day
+    paying: int  # work space: 1 on a payment date
+    balloon_share: float  # of a draw, due with the last instalment
+    sculpt_dscr: float  # planned contract cash over service; law SCULPTED
+    running_share: float  # of planned contract cash, not there for debt service
+    size_dscr: float  # planned contract cash over the service of the loan at signing; 0: no cap
+    size_ltv: float  # loan over value at signing and at each draw; 0: no cap
+    size_binds: int  # the cap that set its size, see `sizing.CAPS`; NONE: it was not sized
+    cut_by: int  # the cap that last cut a draw; NONE
+    cut_day: int  # [day]; NEVER
+    maturity: int  # the last payment date: nothing is outstanding after it [day]
+    reserve_share: float  # of principal, kept as restricted cash
+    reserve_months: int  # of debt service ahead, kept as restricted cash
+    reserve_held: int  # restricted cash that it has [cents]
+    reserve_asked: int  # that it had to hold when it was last looked at [cents]
+    reserve_used: int  # of what that lacks, paid out for its service [cents]
+    hedged_share: float  # of principal, whose base rate is the swap's
+    swap_rate: float  # [1/year]
+    seniority: int  # order within a waterfall step
+    spread_index: float  # how much of the market's spread shift new programme loans pay
+    dscr_minimum: float  # covenant on trailing debt service cover; 0: none
+    dscr_from: int  # first test [day]
+    dscr_scope: int  # WHOLE_FIRM or OWN_CONTRACTS
+    service_fee: float  # of what its contracts pay, kept by who runs them; scope OWN_CONTRACTS
+    first_month: int  # in which a contract of its own billed first; 0: none has yet
+    liquidity_minimum: int  # covenant on unrestricted cash [cents]; 0: none
+    liquidity_from: int  # first test [day]
+    realisation_minimum: float  # covenant on cash received against the plan; 0: none
+    realisation_from: int  # first test [day]
+    ltv_maximum: float  # covenant on loan to lender's value; 0: none
+    ltv_from: int  # first test [day]
+    ltv_market_maximum: float  # covenant on loan to resale value; 0: none
+    ltv_market_from: int  # first test [day]
+    stops_draws: int  # 1: a breach stops draws
+    sweep_share: float  # of spare cash, repays this facility while in breach
+    cross_default: int  # 1: another facility's breach, or an unpaid amount, is its own
+    cures_left: int  # equity cures still allowed
+    cures_until: int  # [day]
+    cure_limit: int  # of one cure [cents]
+    stated: int  # 1: named by the scenario; 0: closed for a contract signed in the run
+    dscr_breach: int  # first breach [day]; NEVER
+    liquidity_breach: int  # [day]; NEVER
+    fee_through: int  # undrawn fee accrued up to the end of this day
+    fees: int  # of this month so far [cents]
+    realisation_breach: int  # [day]; NEVER
+    ltv_breach: int  # [day]; NEVER
+    ltv_market_breach: int  # [day]; NEVER
+    failing: int  # tests that fail now, one bit each, see `covenants`
+    stopped: int  # in breach since [day]; NEVER: it is not
+    first_stopped: int  # first in breach [day]; NEVER
+    cleared: int  # last end of a breach [day]; NEVER
+    cured: int  # last equity cure [day]; NEVER
+    refinance_months: int  # a balloon is rolled over for so long, if lenders lend; 0: never
+    refinance_margin: float  # added to the draw's margin then [1/year]
+    refinanced: int  # last balloon rolled over [day]; NEVER
+    refused: int  # last balloon that lenders did not roll over [day]; NEVER
+    conversion_price: float  # above it at maturity a convertible becomes shares [cents/share]
+    converted: int  # principal that became shares [cents]
+    conversion_day: int  # [day]; NEVER
+    claim: int  # owed when the firm ended [cents]
+    recovered: int  # of that [cents]
+    from_lien: int  # of that, from the hardware it financed [cents]
+    company: int  # its borrower: 0 the firm; else one that has pools of its own, see `pools`
+    non_recourse: int  # 1: paid from the cash of its own contracts alone, and may die alone
+    default_after: int  # months with something unpaid that end such a loan
+    unpaid_months: int  # in a row, up to the last month's end
+    trapped: int  # cash of its contracts that nobody has paid out yet [cents]
+    accelerated: int  # its lender ended it [day]; NEVER
+    seized: int  # its lender took the hardware [day]; NEVER
+    seized_claim: int  # owed then [cents]
+    seized_recovered: int  # of that, what the hardware fetched [cents]
+    fees_due: int  # due and unpaid [cents], as are the next two
+    interest_due: int
+    principal_due: int
+    sponsor_fees_due: int  # of fees due, the firm's to pay for a loan without recourse [cents]
+    served_on: int  # last payment date within a month [day]; 0: none yet
+    served: int  # what it was paid then [cents]
+    first_unpaid: int  # first day on which it was not paid what was due [day]; NEVER
+    most_unpaid: int  # the most that it was not paid at once [cents]
+    accrued: int  # interest accrued and not yet due [cents]
+
+
+class Draw:
+    """One draw with its own schedule; a note is one draw."""
+
+    facility: int
+    original: int  # [cents]
+    principal: int  # outstanding [cents]
+    discount: int  # unamortised [cents]
+    drawn: int  # [day]; interest runs from the next day
+    accrued: int  # interest accrued and not yet due [cents]
+    accrued_to: int  # interest is accrued up to the end of this day
+    instalments: int  # left
+    next_day: int  # day of the next instalment
+    last_day: int  # day of the last instalment
+    balloon: int  # part of the last instalment [cents]
+    cash_share: float  # of the planned contract cash; law SCULPTED
+    margin: float  # over the base rate, or the fixed coupon [1/year]
+    yield_month: float  # constant monthly yield that amortises the discount
+    coupon_month: float  # monthly coupon that yield was solved with
+    scheduled: int  # row of `schedule` that fixes its principal; NONE: by law
+    due: int  # principal due and unpaid [cents]
+
+
+class Lease:
+    """An operating lease of a hall, or the opening leases in one."""
+
+    hall: int
+    start: int  # [day]
+    months: int
+    paid_months: int
+    rent: int  # next month's fixed payment [cents]
+    escalator: float  # [1/year], applied every 12 months
+    straight: int  # total fixed payments over the whole term [cents]
+    charged: int  # of that, so far [cents]
+    liability: int  # [cents]
+    asset: int  # right of use [cents]
+    rate: float  # [1/year]
+
+
+class Invoice:
+    """Money a customer owes on a day."""
+
+    contract: int  # NONE for on-demand and opening balances
+    amount: int  # [cents]
+    due: int  # [day]; NEVER once written off
+    status: int
+    prepaid: int  # 0 ordinary; 1 deferred revenue when received; 2 deferred revenue already
+    advance: int  # 2: the balance it pays; NONE
+
+
+class Bill:
+    """Money a supplier is owed on a day."""
+
+    order: int  # NONE for opening balances
+    amount: int  # unpaid [cents]
+    due: int  # [day]
+    whole: int  # amount when it was made out [cents]
+    facility: int  # loan that pays part of it; NONE
+    loan: int  # that part, reserved on the facility [cents]
+    cash: int  # reserved from cash [cents]
+    status: int
+
+
+class Overhead:
+    """A cost line that is not a site's."""
+
+    line: int  # 0 cost of revenue, 1 technology, 2 sales, 3 administration
+    monthly: float  # [cents], grows
+    growth: float  # factor from a month to the next; twelve make a year's growth
+    revenue_share: float
+    microwatt_cost: float  # [cents/uW-month of active IT]
+    stock_share: float  # paid in shares
+
+
+class Raise:
+    """Equity that comes in on a day."""
+
+    amount: int  # [cents]
+    costs: int  # [cents]
+    day: int
+    price: float  # [cents/share]; 0: not counted
+
+
+N_NOUNS = const(15)
+(
+    ORDERS,
+    ASSETS,
+    CUSTOMERS,
+    CONTRACTS,
+    TRANCHES,
+    FACILITIES,
+    DRAWS,
+    LEASES,
+    INVOICES,
+    BILLS,
+    WAITING,
+    NEEDING,
+    RUNNING,
+    ADVANCES,
+    COMING,
+) = (const(n) for n in range(15))
+"""Places in `State.count`: rows in use, and the lengths of the two queues and the two lists."""
+
+
+class Posting:
+    """A journal row."""
+
+    key: int
+    debit: int
+    credit: int
+    amount: int
+    month: int
+
+
+class State(NamedTuple):
+    """Everything a run changes.
+
+    ahead: months beyond the last simulated one, as far as the operator and its lenders look.
+    """
+
+    clock: Rows[Clock]
+    firm: Rows[Firm]
+    tax: Rows[Tax]
+    gens: Rows[Generation]
+    pools: Rows[Pool]
+    sites: Rows[Site]
+    halls: Rows[Hall]
+    orders: Rows[Order]
+    assets: Rows[Asset]
+    customers: Rows[Customer]
+    contracts: Rows[Contract]
+    advances: Rows[Advance]
+    tranches: Rows[Tranche]
+    facilities: Rows[Facility]
+    draws: Rows[Draw]
+    leases: Rows[Lease]
+    invoices: Rows[Invoice]
+    bills: Rows[Bill]
+    overheads: Rows[Overhead]
+    raises: Rows[Raise]
+    levers: Rows[Levers]
+    programme: Rows[Programme]
+    raising: Rows[Raising]
+    offers: Ints  # [offers of the world] what became of each, see `demand`
+    count: Ints  # type: ignore[assignment]  # [N_NOUNS]; a tuple has a method of this name
+    due: Ints  # alarm board [N_PHASES, widest noun]
+    outbox: Ints  # keys
+    plan: Ints  # [contracts, months + 1 + ahead] planned at signing [cents]
+    received: Ints  # [contracts, months + 1] invoices paid, of contracts of a loan [cents]
+    own_cash: Ints  # [facilities, months + 1] cash of its contracts for debt service [cents]
+    own_service: Ints  # [facilities, months + 1] its debt service [cents]
+    sized: Ints  # [CAPS of sizing] commitments by the cap that set them [cents]
+    earned: Ints  # [contracts, months + 1] committed revenue by month [cents]; 0 rows: off
+    fleet: Ints  # [gens, N_FLEET, months + 1] what each generation did in a month
+    waiting: Ints  # tranches that wait for GPUs, by (priority, row)
+    needing: Ints  # orders that wait for funding, by row
+    running: Ints  # tranches that are not settled, by row, see `running`
+    coming: Ints  # orders that are neither accepted nor withdrawn, by row
+    waits: Ints  # [tranches, N_CAUSES] slipped value booked to each cause so far [cents]
+    slips: Ints  # [N_CAUSES] value that slipped so far, by what held it up, see `slip` [cents]
+    dropped: Ints  # [tranches, N_CAUSES] value lost to each by default, notice or long stop [cents]
+    kept: Ints  # [contracts, 2 N_CAUSES] of what was cancelled, then expired, see `kept` [cents]
+    schedule: Ints  # [rows, payment dates] principal due on each, of opening debt [cents]
+    lease_schedule: Ints  # [months + 1 + ahead] fixed rent of the opening leases [cents]
+    share_price: Floats  # [months + 1] stated path [cents/share]; 0: none
+    payables: Ints  # [months + 13 + ahead] operating costs that fall due in a month [cents]
+    tax_schedule: Ints  # [months + 1] tax depreciation from earlier additions [cents]
+    owed: Ints  # [N_STEPS] due and unpaid after the last waterfall [cents]
+    steps: Ints  # [N_STEPS] waterfall order; NONE where unused
+    claims: Ints  # [6, N_STEPS + 4 x facilities] work space, see `waterfall`
+    days: Ints  # [N_CAUSES] work space
+    moved: Ints  # [vintages] work space, zeros between rules, see `book_moved` [cents]
+    outlook: Ints  # [months + 1 + ahead] work space: expected net flow, see `outlook` [cents]
+    expected: Ints  # [N_EXPECTED, sites, as `outlook`] work space: microwatt-days by month
+    sources: Ints  # [N_SOURCES] funding order; NONE where unused
+    ledger: Ints  # [N_ACCOUNTS, months + 1] debits less credits; column 0 is the opening balance
+    balance: Ints  # [N_ACCOUNTS] running
+    backlog: Ints  # [vintages, N_MOVES, N_CAUSES + 1, months + 1]; last cause: none
+    marks: Ints  # 1 for each line of CELLS_A_MARK cells of the backlog that was written to
+    stocks: Ints  # [N_STOCKS, months + 1], see economics/month.py
+    journal: Rows[Posting]  # 0 rows: off
+
+
+class World(NamedTuple):
+    """What luck decided, and the calendar. Columns [months + 1] start with the as-of month.
+
+    ahead: as in State. Luck is drawn for the months of the run; the calendar goes on beyond it.
+    """
+
+    month_end: Ints  # [months + 1 + ahead] last day of each month, as far as anybody looks
+    market: Ints  # [months + 1] 0 glut, 1 balanced, 2 scarce
+    rental_index: Floats  # [gens, months + 1] price at which hours clear [cents/GPU-hour]
+    on_demand_price: Floats  # [gens, months + 1] list price, which follows [cents/GPU-hour]
+    on_demand_use: Floats  # [gens, months + 1] share of offered GPU-hours sold
+    term_ratio: Floats  # [terms + 1] contract price by months of term, as a share of the index
+    hardware_factor: Floats  # [gens, months + 1] price of hardware, 1 at as-of
+    resale: Floats  # [gens, months + 1] a used GPU as good as new [cents/GPU]
+    residual: Floats  # [years + 1] resale value by years of age, as a share of new
+    base_rate: Floats  # [months + 1] [1/year]
+    spread: Floats  # [months + 1] shift of new loans' margins [1/year]
+    market_open: Ints  # [months + 1] 1: new loans can close
+    hall_delay: Ints  # [halls] [days]
+    power_delay: Ints  # [halls] [days] beyond the hall's own
+    lead_days: Ints  # [gens, months + 1] of an order placed in that month
+    fitout_days: Ints  # [orders]
+    acceptance_days: Ints  # [orders]
+    collection_delay: Ints  # [contracts] beyond the payment days
+    default_day: Ints  # [customers] the day it stops paying; NEVER
+    walk_away: Floats  # [tranches] below the right's use: the customer cancels after the long stop
+    renewal: Floats  # [tranches] below the chance of it: the tranche is renewed
+    failure_factor: Floats  # [gens, months + 1] on that month's failures, 1 on average
+    offers: Rows[Offer]  # in order of day, those of one day in a drawn order
+
+
+def dtype_of(record: type[Any]) -> np.dtype[Any]:
+    """The numpy record type of a record class: 8 bytes a field, in declared order."""
+    hints = get_type_hints(record)
+    return np.dtype([(name, "i8" if hint is int else "f8") for name, hint in hints.items()])
+
+
+def rows(record: type[R], count: int) -> Rows[R]:
+    """`count` zeroed rows of a noun."""
+    return cast("Rows[R]", np.zeros(count, dtype_of(record)).view(np.recarray))

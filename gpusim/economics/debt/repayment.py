@@ -1,0 +1,557 @@
+"""What debt asks for: what falls due, what is paid, early repayment, and what is foreseen."""
+
+from __future__ import annotations
+
+from gpusim.economics.core.calendar import MONTHS_PER_YEAR, month_number, month_of
+from gpusim.economics.debt.loan_arithmetic import THIRTY, days_of_year, instalment, level_payment, thirtieths
+from gpusim.economics.books.equity import issue
+from gpusim.economics.debt.facilities import (
+    account_of,
+    instalment_of,
+    next_payment,
+    rate_of,
+)
+from gpusim.compiling.kernel import ZERO, const, folded, kernel
+from gpusim.economics.books.ledger import (
+    ACCRUED_INTEREST,
+    CASH_FOR_CAPITALISED_INTEREST,
+    CASH_FOR_INTEREST,
+    CASH_FOR_PRINCIPAL,
+    CONVERTIBLES,
+    DEBT_DISCOUNT,
+    INTEREST_AMORTISATION,
+    PAID_IN_CAPITAL,
+    cash,
+    post,
+)
+from gpusim.economics.books.measures import (
+    DEBT_NONCASH,
+    DEBT_REPAID,
+    DEBT_SERVICE,
+    SCHEDULED_PRINCIPAL,
+)
+from gpusim.economics.core.money import cents, share_of
+from gpusim.economics.debt.payment_dates import (
+    date_in,
+    day_in_month,
+    instalment_after,
+    month_paying,
+    on_grid,
+    payment_after,
+)
+from gpusim.economics.plant.pools import release_lien
+from gpusim.economics.core.state import (
+    BULLET,
+    CONVERTIBLE,
+    DRAWS,
+    FACILITIES,
+    LEVEL,
+    NEVER,
+    NONE,
+    REVOLVER,
+    RUNNING,
+    SCULPTED,
+    STEP_FEES,
+    STEP_INTEREST,
+    THIRTY_360,
+    TRANCHE_LIVE,
+    State,
+    World,
+)
+
+UNWRITTEN, WRITTEN = const(0), const(1)
+"""Whether foreseen payments are written to the outlook."""
+
+
+@kernel
+def due_on(
+    s: State, w: World, d: int, day: int, left: int, instalments: int, payment: int, rate: float
+) -> int:
+    """Principal of a draw that falls due on a day of its own, its balloon included [cents].
+
+    left: outstanding and not yet due [cents]; instalments left [count]; payment: number of the
+    payment date since the as-of day; rate of the day [1/year]. A stated schedule is paid on payment
+    dates, and what is left of it at the maturity.
+    """
+    draw = s.draws[d]
+    facility = s.facilities[draw.facility]
+    if draw.scheduled != NONE:
+        if day >= facility.maturity or payment >= s.schedule.shape[1]:
+            return left
+        return int(min(s.schedule[draw.scheduled, payment], left))
+    if facility.kind == REVOLVER or instalments <= 1:
+        return left
+    return instalment_of(s, w, d, day, left, instalments, rate)
+
+
+@kernel
+def balloon_in(s: State, d: int, day: int, due: int, instalments: int) -> int:
+    """The part of what falls due that is no scheduled principal: balloons, bullets, the revolver.
+
+    due on a day with the next of so many instalments [cents]. Of a bullet with stated repayments
+    it is what its maturity pays; those before are instalments. Source: definitions, instalments.
+    """
+    draw = s.draws[d]
+    facility = s.facilities[draw.facility]
+    if facility.kind == REVOLVER:
+        return due
+    if draw.scheduled != NONE:
+        return due if facility.law == BULLET and day >= facility.maturity else 0
+    if facility.law == BULLET:
+        return due
+    return min(draw.balloon, due) if instalments == 1 else 0
+
+
+@kernel
+def fall_due(s: State, w: World, month: int, day: int, only: int) -> None:
+    """What a day makes due: fees, interest and principal of the debts with a payment date today.
+
+    only: a facility; NONE for all. The last interest of a draw falls due with its last principal.
+    Counts debt service [cents]: fees, interest and scheduled principal; balloons, bullets and the
+    revolver's principal are left out. Source: definitions, DSCR.
+    """
+    for f in range(s.count[FACILITIES]):
+        facility = s.facilities[f]
+        facility.paying = 0
+        if (only == NONE or f == only) and 0 < facility.next_payment <= day:
+            facility.paying = 1
+            facility.fees_due += facility.fees
+            if facility.non_recourse != 0 and not has_billed(s, f):
+                facility.sponsor_fees_due += facility.fees
+            count_service(s, f, month, facility.fees)
+            facility.fees = 0
+    for d in range(s.count[DRAWS]):
+        draw = s.draws[d]
+        if draw.principal == 0 and draw.accrued == 0:
+            continue
+        if only == NONE or draw.facility == only:
+            draw_falls_due(s, w, d, month, day)
+    for f in range(s.count[FACILITIES]):
+        facility = s.facilities[f]
+        if facility.paying != 0:
+            facility.payments += 1
+            facility.next_payment = next_payment(s, f, day)
+
+
+@kernel
+def has_billed(s: State, f: int) -> bool:
+    """Whether a contract that a facility finances bills or has billed."""
+    if s.facilities[f].first_month != 0:
+        return True
+    for n in range(s.count[RUNNING]):
+        tranche = s.tranches[s.running[n]]
+        own = s.contracts[tranche.contract].facility == f
+        if own and tranche.status == TRANCHE_LIVE:
+            return True
+    return False
+
+
+@kernel
+def count_service(s: State, f: int, month: int, amount: int) -> None:
+    """Count debt service of a facility and of the firm [cents]."""
+    s.own_service[f, month] += amount
+    s.stocks[DEBT_SERVICE, month] += amount
+
+
+@kernel
+def draw_falls_due(s: State, w: World, d: int, month: int, day: int) -> None:
+    """What today makes due of one draw; see `fall_due`."""
+    draw = s.draws[d]
+    f = draw.facility
+    facility = s.facilities[f]
+    comes, instalments = facility.paying != 0, draw.instalments
+    if draw.scheduled == NONE:
+        comes = instalments > 0 and draw.next_day <= day
+    last = comes and draw.scheduled == NONE and instalments <= 1
+    if facility.paying != 0 or last or draw.principal == 0:
+        interest_falls_due(s, d, month)
+    open_principal = draw.principal - draw.due
+    if open_principal == 0 or not comes:
+        return
+    rate = rate_of(s, f, w.base_rate[month], draw.margin)
+    due = due_on(s, w, d, day, open_principal, instalments, facility.payments, rate)
+    balloon = balloon_in(s, d, day, due, instalments)
+    if draw.scheduled == NONE:
+        draw.instalments -= 1
+        draw.next_day = instalment_after(
+            draw.next_day, facility.pay_every, facility.pay_day, draw.instalments, draw.last_day
+        )
+    if balloon > 0:
+        kept = convert(s, d, balloon, month)
+        if kept == 0:
+            kept = refinance(s, w, d, balloon, month, day)
+        due -= kept
+        balloon -= kept
+    draw.due += due
+    facility.principal_due += due
+    count_service(s, f, month, due - balloon)
+    s.stocks[SCHEDULED_PRINCIPAL, month] += due
+
+
+@kernel
+def interest_falls_due(s: State, d: int, month: int) -> None:
+    """Interest accrued on a draw is to be paid today."""
+    draw = s.draws[d]
+    facility = s.facilities[draw.facility]
+    facility.interest_due += draw.accrued
+    facility.accrued -= draw.accrued
+    count_service(s, draw.facility, month, draw.accrued)
+    draw.accrued = 0
+
+
+@kernel
+def convert(s: State, d: int, balloon: int, month: int) -> int:
+    """Holders of a convertible take shares if they are worth more; principal settled so [cents].
+
+    One liability until then; principal and what is left of its discount become paid-in capital.
+    Source: ASU 2020-06; ASC 470-20-40-4, conversion without gain or loss.
+    """
+    draw = s.draws[d]
+    facility = s.facilities[draw.facility]
+    price = facility.conversion_price
+    if facility.kind != CONVERTIBLE or price <= 0.0 or s.share_price[month] <= price:
+        return 0
+    part = share_of(draw.discount, balloon / draw.principal)
+    draw.discount -= part
+    draw.principal -= balloon
+    facility.principal -= balloon
+    facility.converted += balloon
+    facility.conversion_day = s.clock[0].today
+    post(s, CONVERTIBLES, PAID_IN_CAPITAL, balloon)
+    post(s, PAID_IN_CAPITAL, DEBT_DISCOUNT, part)
+    s.stocks[DEBT_NONCASH, month] -= balloon
+    issue(s, balloon, price)
+    return balloon
+
+
+@kernel
+def refinance(s: State, w: World, d: int, balloon: int, month: int, day: int) -> int:
+    """Lenders roll a balloon over if the market is open and no covenant is broken [cents].
+
+    The principal stays, due at once after the term of the refinancing, at a margin that moves by
+    the stated shift and the market's spread of the day. What is refused must be paid. A debt that
+    matures today has a new maturity, and its payment dates are counted from today.
+    """
+    draw = s.draws[d]
+    facility = s.facilities[draw.facility]
+    if facility.refinance_months == 0 or facility.kind == REVOLVER:
+        return 0
+    if w.market_open[month] == 0 or facility.stopped < NEVER:
+        facility.refused = day
+        return 0
+    if day >= facility.maturity:
+        facility.pay_day = day_in_month(day)
+        facility.pay_from = month_number(day) + facility.pay_every
+    due = month_paying(day, facility.pay_day) + facility.refinance_months
+    if day < facility.maturity and facility.refinanced != day:
+        due = on_grid(due, facility.pay_from, facility.pay_every)
+    facility.refinanced = day
+    facility.maturity = max(facility.maturity, date_in(due, facility.pay_day))
+    draw.scheduled = NONE
+    draw.balloon = balloon
+    draw.instalments = 1
+    draw.next_day = date_in(due, facility.pay_day)
+    draw.last_day = draw.next_day
+    draw.margin += facility.refinance_margin + w.spread[month]
+    return balloon
+
+
+@kernel
+def pay_fees(s: State, f: int, paid: int) -> None:
+    """Fees leave the firm, first those that are a sponsor's to pay."""
+    s.facilities[f].fees_due -= paid
+    s.facilities[f].sponsor_fees_due = max(s.facilities[f].sponsor_fees_due - paid, 0)
+    post(s, ACCRUED_INTEREST, CASH_FOR_INTEREST, paid)
+
+
+@kernel
+def pay_interest(s: State, f: int, paid: int) -> None:
+    """Interest leaves the firm; the part that was capitalised is an investing flow.
+
+    Source: ASC 230-10-45-13(c), interest capitalised as part of the cost of an asset.
+    """
+    s.facilities[f].interest_due -= paid
+    capitalised = min(paid, s.firm[0].capitalised_unpaid)
+    s.firm[0].capitalised_unpaid -= capitalised
+    post(s, ACCRUED_INTEREST, CASH_FOR_CAPITALISED_INTEREST, capitalised)
+    post(s, ACCRUED_INTEREST, CASH_FOR_INTEREST, paid - capitalised)
+
+
+@kernel
+def pay_principal(s: State, f: int, paid: int) -> None:
+    """Principal leaves the firm and lowers the draws that are due, the oldest first.
+
+    A draw repaid in full takes what is left of its discount to interest expense.
+    """
+    facility = s.facilities[f]
+    facility.principal_due -= paid
+    facility.principal -= paid
+    if facility.kind == REVOLVER:
+        facility.used -= paid
+    post(s, account_of(facility.kind), CASH_FOR_PRINCIPAL, paid)
+    s.stocks[DEBT_REPAID, s.clock[0].month] += paid
+    left = paid
+    for d in range(s.count[DRAWS]):
+        draw = s.draws[d]
+        if draw.facility == f and draw.due > 0:
+            part = min(left, draw.due)
+            draw.due -= part
+            draw.principal -= part
+            left -= part
+            if draw.principal == 0 and draw.discount > 0:
+                post(s, INTEREST_AMORTISATION, DEBT_DISCOUNT, draw.discount)
+                draw.discount = 0
+    if paid > 0:
+        release_lien(s, f)
+
+
+@kernel
+def pay_service(s: State, f: int, step: int, paid: int) -> None:
+    """Pay a facility in a step of debt service: fees, interest or principal."""
+    if step == STEP_FEES:
+        pay_fees(s, f, paid)
+    elif step == STEP_INTEREST:
+        pay_interest(s, f, paid)
+    else:
+        pay_principal(s, f, paid)
+
+
+@kernel
+def repayable(s: State, f: int, spare: int) -> int:
+    """Principal not due that spare cash repays, the oldest draw first, with its interest [cents].
+
+    A draw that is repaid in full takes its accrued interest with it, so both must fit; one that
+    does not is repaid as far as leaves its interest in hand.
+    """
+    left, total = spare, 0
+    for d in range(s.count[DRAWS]):
+        draw = s.draws[d]
+        owed = draw.principal - draw.due
+        if draw.facility != f or owed <= 0 or left <= 0:
+            continue
+        if draw.due > 0 or left < owed:
+            part = min(owed, left)
+            left -= part
+        elif left >= owed + draw.accrued:
+            part = owed
+            left -= owed + draw.accrued
+        else:
+            part = max(left - draw.accrued, 0)
+            left = ZERO
+        total += part
+    return int(total)
+
+
+@kernel
+def prepay_principal(s: State, f: int, amount: int) -> int:
+    """Repay principal that is not due, the oldest draw first; returns what was repaid [cents].
+
+    Its share of the unamortised discount becomes interest expense. A draw's later instalments
+    follow from what is left; a fixed schedule is cut from its end.
+    Source: ASC 470-50-40-2, extinguishment of debt.
+    """
+    facility = s.facilities[f]
+    left = amount
+    for d in range(s.count[DRAWS]):
+        draw = s.draws[d]
+        if draw.facility != f or left <= 0:
+            continue
+        part = min(left, draw.principal - draw.due)
+        if part <= 0:
+            continue
+        written_off = share_of(draw.discount, part / draw.principal)
+        draw.discount -= written_off
+        post(s, INTEREST_AMORTISATION, DEBT_DISCOUNT, written_off)
+        draw.principal -= part
+        draw.balloon = min(draw.balloon, draw.principal)
+        facility.principal -= part
+        if facility.kind == REVOLVER:
+            facility.used -= part
+        post(s, account_of(facility.kind), CASH_FOR_PRINCIPAL, part)
+        s.stocks[DEBT_REPAID, s.clock[0].month] += part
+        left -= part
+    if left < amount:
+        release_lien(s, f)
+    return amount - left
+
+
+@kernel
+def interest_of_repaid(s: State) -> int:
+    """Interest that is still to be paid on draws that were repaid in full today [cents]."""
+    total = ZERO
+    for d in range(s.count[DRAWS]):
+        if s.draws[d].principal == 0:
+            total += s.draws[d].accrued
+    return int(total)
+
+
+@kernel
+def pay_interest_of_repaid(s: State) -> None:
+    """Interest on a draw that was repaid in full today is paid with it, as far as there is cash.
+
+    Source: credit agreements: prepayments with accrued interest on the amount prepaid.
+    """
+    month = s.clock[0].month
+    for d in range(s.count[DRAWS]):
+        draw = s.draws[d]
+        if draw.principal == 0 and draw.accrued > 0:
+            amount = draw.accrued
+            interest_falls_due(s, d, month)
+            paid = max(min(amount, cash(s)), 0)
+            s.facilities[draw.facility].trapped -= paid
+            pay_interest(s, draw.facility, paid)
+
+
+@kernel
+def foresee_draw(s: State, w: World, d: int, until: int, write: int) -> int:
+    """What a draw pays until a day, as in `foresee`, at this month's base rate."""
+    draw = s.draws[d]
+    facility = s.facilities[draw.facility]
+    law = BULLET if facility.kind == REVOLVER else facility.law
+    return int(
+        foresee(
+            s,
+            w,
+            d,
+            law,
+            draw.principal - draw.due,
+            draw.balloon,
+            draw.instalments,
+            draw.next_day,
+            draw.last_day,
+            draw.accrued,
+            draw.accrued_to,
+            facility.pay_from,
+            facility.pay_every,
+            facility.pay_day,
+            facility.maturity,
+            facility.day_count,
+            rate_of(s, draw.facility, w.base_rate[s.clock[0].month], draw.margin),
+            until,
+            write,
+        )
+    )
+
+
+@kernel
+def foresee(
+    s: State,
+    w: World,
+    d: int,
+    law: int,
+    principal: int,
+    balloon: int,
+    instalments: int,
+    following: int,
+    last: int,
+    accrued: int,
+    since: int,
+    first: int,
+    every: int,
+    day_of_month: int,
+    maturity: int,
+    convention: int,
+    rate: float,
+    until: int,
+    write: int,
+) -> int:
+    """Interest and scheduled principal of a balance that fall due after today, until a day [cents].
+
+    d: the draw, for one by a stated schedule or sculpted; NONE. principal, balloon, accrued
+    interest [cents]; instalments left, days of the next and the last; since: interest is accrued up
+    to that day; first payment month, every [months], day of the month, maturity: its calendar.
+    Balloons and bullets are left out of the sum. write: WRITTEN, balloons too are taken off the
+    outlook. A level payment is worked out once, for at one rate it stays the same.
+    """
+    scheduled = d != NONE and s.draws[d].scheduled != NONE
+    payment = s.facilities[s.draws[d].facility].payments if d != NONE else ZERO
+    period = rate * every / MONTHS_PER_YEAR
+    level = 0.0
+    if law == LEVEL and instalments > 1 and not scheduled:
+        level = level_payment(principal, balloon, period, instalments)
+    base = month_number(w.month_end[0])
+    start = max(since, s.clock[0].today)
+    month = month_of(w, start)
+    paid_in = base + month
+    if grid_day(w, paid_in, base, day_of_month) <= start:
+        paid_in += 1
+    paid_in = on_grid(paid_in, first, every)
+    pay = min(grid_day(w, paid_in, base, day_of_month), maturity)
+    if start >= maturity:
+        pay = payment_after(first, every, day_of_month, maturity, start)
+    if not scheduled and instalments > 0 and following <= start:
+        month = month_of(w, following)
+    year = days_of_year(convention)
+    counted = since
+    if convention == THIRTY_360:
+        counted = count_of(w, month_of(w, since), since, base, convention)
+    left, owed, total = principal, accrued, 0
+    while left > 0 or owed > 0:
+        day = pay
+        if not scheduled and instalments > 0:
+            day = min(day, following)
+        if day > until:
+            break
+        while month < len(w.month_end) and w.month_end[month] < day:
+            month += 1
+        upto = count_of(w, month, day, base, convention)
+        owed += cents(left * rate * (upto - counted) / year)
+        counted = upto
+        due, whole, ends = 0, 0, day == pay
+        coming = grid_day(w, paid_in + every, base, day_of_month)
+        if scheduled:
+            due = due_on(s, w, d, day, left, instalments, payment, rate)
+            whole = balloon_in(s, d, day, due, instalments)
+        elif instalments > 0 and following <= day:
+            if law == SCULPTED:
+                due = due_on(s, w, d, day, left, instalments, payment, rate)
+            else:
+                due = instalment(law, left, balloon, instalments, period, level)
+            if law == BULLET:
+                whole = due
+            elif instalments == 1:
+                whole = min(balloon, due)
+            instalments -= 1
+            ends = ends or instalments == 0
+            following = last
+            if instalments > 1:
+                following = min(coming, last)
+        flow = due
+        if ends:
+            flow += owed
+            owed = 0
+        total += flow - whole
+        left -= due
+        if write != 0 and month < len(s.outlook):
+            s.outlook[month] -= flow
+        if day == pay:
+            payment += 1
+            paid_in += every
+            pay = min(coming, maturity)
+            if day >= maturity:
+                pay = payment_after(first, every, day_of_month, maturity, day)
+    return total
+
+
+@folded
+def grid_day(w: World, month: int, base: int, day_of_month: int) -> int:
+    """As `date_in`, read from the calendar where it has the month. base: the as-of month."""
+    ahead = month - base
+    if 0 < ahead < len(w.month_end):
+        return int(min(w.month_end[ahead - 1] + day_of_month, w.month_end[ahead]))
+    return date_in(month, day_of_month)
+
+
+@folded
+def count_of(w: World, month: int, day: int, base: int, convention: int) -> int:
+    """Days that a day count counts up to the end of a day, read from the calendar where it can be.
+
+    month: index of the day's month; base: the as-of month. The difference of two is `days_between`.
+    """
+    if convention != THIRTY_360:
+        return day
+    if not 0 < month < len(w.month_end):
+        return thirtieths(day)
+    if day == w.month_end[month]:
+        return int((base + month + 1) * THIRTY)
+    return int((base + month) * THIRTY + min(day - w.month_end[month - 1], THIRTY))

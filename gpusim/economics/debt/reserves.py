@@ -1,0 +1,138 @@
+"""Debt service reserves: cash that each lender has set aside for its own loan, and its uses.
+
+A reserve holds what its loan asks for. What is beyond that pays the loan's service of the day, and
+the rest is free. What cash and revolver do not pay of the service, the reserve pays before a
+backstop is called; then it is to be filled up again, in its place in the waterfall.
+"""
+
+from __future__ import annotations
+
+from gpusim.economics.debt.facilities import last_rank
+from gpusim.compiling.kernel import ZERO, kernel
+from gpusim.economics.books.ledger import CASH_TO_RESERVES, RESTRICTED_CASH, post
+from gpusim.economics.core.money import share_of
+from gpusim.economics.debt.payment_dates import months_after
+from gpusim.economics.debt.repayment import UNWRITTEN, foresee_draw, pay_service
+from gpusim.economics.core.state import (
+    DRAWS,
+    FACILITIES,
+    STEP_FEES,
+    STEP_PRINCIPAL,
+    STEP_RESERVE,
+    State,
+    World,
+)
+from gpusim.economics.debt.unpaid import due_in, due_to
+from gpusim.economics.debt.waterfall import claim, pay_listed
+
+
+@kernel
+def service_ahead(s: State, w: World, f: int) -> int:
+    """Interest and principal that fall due in the months that a facility's reserve must hold.
+
+    [cents] At this month's base rate, balloons and bullets left out.
+    """
+    facility = s.facilities[f]
+    total = 0
+    if facility.reserve_months == 0:
+        return 0
+    today = s.clock[0].today
+    until = months_after(today, facility.reserve_months)
+    for d in range(s.count[DRAWS]):
+        if s.draws[d].facility == f and s.draws[d].principal > 0:
+            total += foresee_draw(s, w, d, until, UNWRITTEN)
+    return total
+
+
+@kernel
+def reserve_asked(s: State, w: World, f: int) -> int:
+    """Restricted cash a facility asks for: a share of its balance and months of service [cents].
+
+    What is due today is no longer part of the balance, so the last payment frees the reserve.
+    Source: definitions, reserves.
+    """
+    facility = s.facilities[f]
+    balance = facility.principal - facility.principal_due
+    wanted = share_of(balance, facility.reserve_share) + service_ahead(s, w, f)
+    return int(min(wanted, balance))
+
+
+@kernel
+def open_reserves(s: State, w: World) -> None:
+    """Restricted cash of the opening balance is the lenders' as far as they ask, the senior first.
+
+    Equals share in proportion. The rest is kept as it is; what reserves lack is paid in by the
+    waterfall.
+    """
+    n = ZERO
+    for rank in range(last_rank(s) + 1):
+        for f in range(s.count[FACILITIES]):
+            facility = s.facilities[f]
+            if facility.seniority == rank:
+                facility.reserve_asked = reserve_asked(s, w, f)
+                n = claim(s, n, STEP_RESERVE, f, facility.reserve_asked)
+    s.firm[0].restricted_other = pay_listed(s, n, s.balance[RESTRICTED_CASH])
+    for row in range(n):
+        s.facilities[s.claims[1, row]].reserve_held = s.claims[3, row]
+
+
+@kernel
+def free_reserve(s: State, w: World, f: int) -> None:
+    """What a reserve holds beyond what is asked today pays the loan's service; the rest is free."""
+    facility = s.facilities[f]
+    facility.reserve_asked = reserve_asked(s, w, f)
+    beyond = facility.reserve_held - facility.reserve_asked
+    if beyond > 0:
+        release(s, f, beyond)
+        for step in range(STEP_FEES, STEP_PRINCIPAL + 1):
+            part = min(due_in(s, f, step), beyond)
+            pay_service(s, f, step, part)
+            beyond -= part
+    facility.reserve_used = min(facility.reserve_used, lacking(s, f))
+
+
+@kernel
+def pay_from_reserve(s: State, f: int, step: int, amount: int) -> None:
+    """Pay an amount of a step of debt service out of the loan's reserve."""
+    release(s, f, amount)
+    pay_service(s, f, step, amount)
+
+
+@kernel
+def release(s: State, f: int, amount: int) -> None:
+    """Take an amount out of a reserve."""
+    s.facilities[f].reserve_held -= amount
+    post(s, CASH_TO_RESERVES, RESTRICTED_CASH, amount)
+
+
+@kernel
+def lacking(s: State, f: int) -> int:
+    """What a reserve lacks of what its loan asked for when it was last looked at [cents]."""
+    return int(max(s.facilities[f].reserve_asked - s.facilities[f].reserve_held, 0))
+
+
+@kernel
+def to_fill(s: State, f: int) -> int:
+    """What may be paid into a reserve today [cents].
+
+    What the reserve of a loan without recourse has paid comes back from the cash of its own
+    contracts alone, after its service.
+    """
+    facility = s.facilities[f]
+    if facility.non_recourse == 0:
+        return lacking(s, f)
+    used = min(facility.reserve_used, lacking(s, f))
+    own = max(facility.trapped - due_to(s, f) + facility.sponsor_fees_due, 0)
+    return int(lacking(s, f) - used + min(used, own))
+
+
+@kernel
+def fill(s: State, f: int, paid: int) -> None:
+    """Pay an amount into a reserve."""
+    facility = s.facilities[f]
+    refilled = max(paid - (lacking(s, f) - facility.reserve_used), 0)
+    facility.reserve_used -= refilled
+    if facility.non_recourse != 0:
+        facility.trapped -= refilled
+    facility.reserve_held += paid
+    post(s, RESTRICTED_CASH, CASH_TO_RESERVES, paid)

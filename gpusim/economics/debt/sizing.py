@@ -1,0 +1,207 @@
+"""How much a lender lends: at signing the least of its caps, at each draw the last three of them.
+
+The cap that binds is kept on the facility, so that a run can say what limits its debt.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gpusim.economics.debt.covenants import lender_value
+from gpusim.economics.debt.loan_arithmetic import advance_room, period_rate, sculpted_capacity
+from gpusim.economics.debt.facilities import draw_days, first_month, rate_of
+from gpusim.compiling.kernel import ZERO, const, kernel
+from gpusim.economics.plant.market import resale_price
+from gpusim.economics.core.money import cents, share_of
+from gpusim.economics.debt.payment_dates import instalment_after, payment_before
+from gpusim.economics.sales.plans import planned_between
+from gpusim.economics.core.state import (
+    ASSETS,
+    FACILITIES,
+    NONE,
+    ORDER_PLANNED,
+    ORDERS,
+    SERVERS,
+    Floats,
+    State,
+    World,
+)
+
+CAP_DSCR, CAP_ADVANCE, CAP_LTV, CAP_COMMITMENT = (const(n) for n in range(4))
+CAPS = ("DSCR", "advance rate", "LTV", "commitment")
+N_CAPS = const(4)
+NO_CAP = 1e18
+"""Above any amount [cents]."""
+
+
+@kernel
+def least_cap(caps: Floats) -> int:
+    """Place of the least of some caps; the first of equal ones.
+
+    caps [money], 1-d.
+    Source: definitions, LTV: size at signing = min(sculpted DSCR, advance, LTV, commitment).
+
+    >>> least_cap(np.array([120.0, 90.0, 90.0]))
+    1
+    """
+    least = 0
+    for n in range(1, len(caps)):
+        if caps[n] < caps[least]:
+            least = n
+    return least
+
+
+@kernel
+def size_loan(s: State, w: World, f: int, month: int) -> None:
+    """Size a loan on the day its terms are signed, and keep which cap binds.
+
+    month of that day. What is drawn or promised already stays. A programme's loan has no
+    commitment of its own. Source: as `least_cap`.
+    """
+    facility = s.facilities[f]
+    caps = loan_caps(s, w, f, month)
+    binds = least_cap(caps)
+    facility.size_binds = binds
+    facility.commitment = max(int(caps[binds]), facility.used + facility.reserved)
+    s.sized[binds] += facility.commitment
+
+
+@kernel
+def loan_caps(s: State, w: World, f: int, month: int) -> Floats:
+    """What limits a loan when it is sized, by cap; `NO_CAP` where it does not apply [cents]."""
+    facility = s.facilities[f]
+    held = facility.used + facility.reserved
+    cost, value = ZERO, ZERO
+    for k in range(s.count[ORDERS]):
+        order = s.orders[k]
+        if order.facility == f and order.status == ORDER_PLANNED:
+            cost += order.cost
+            value += worth(w, order.gen, order.gpus, order.cost, month, ZERO)
+    caps = np.full(N_CAPS, NO_CAP)
+    if facility.size_dscr > 0.0:
+        caps[CAP_DSCR] = cents(cash_capacity(s, w, f, month))
+    caps[CAP_ADVANCE] = held + share_of(cost, facility.advance_rate)
+    if facility.size_ltv > 0.0:
+        caps[CAP_LTV] = held + share_of(value, facility.size_ltv)
+    if facility.contract == NONE:
+        caps[CAP_COMMITMENT] = facility.commitment
+    return caps
+
+
+@kernel
+def size_stated(s: State, w: World) -> None:
+    """Size what the scenario leaves to be sized: its programme loans, and loans that say how."""
+    for f in range(s.count[FACILITIES]):
+        facility = s.facilities[f]
+        if facility.contract != NONE or sized(s, f):
+            size_loan(s, w, f, ZERO)
+
+
+@kernel
+def sized(s: State, f: int) -> bool:
+    """Whether a lender limits a loan by cover or by value."""
+    return bool(s.facilities[f].size_dscr > 0.0 or s.facilities[f].size_ltv > 0.0)
+
+
+@kernel
+def cash_capacity(s: State, w: World, f: int, month: int) -> float:
+    """The loan that the planned cash of its contracts would repay, covered as stated [cents].
+
+    As if drawn whole on the day it opens, at the rate of `month`; interest before the first
+    planned cash is paid by the borrower.
+    """
+    facility = s.facilities[f]
+    every = facility.pay_every
+    first = first_month(s, f, facility.opens)
+    day, count, last = draw_days(s, f, first, facility.opens)
+    planned = np.zeros(count)
+    for n in range(count):
+        after = payment_before(first, every, facility.pay_day, day)
+        planned[n] = planned_between(s, w, f, after, day)
+        day = instalment_after(day, every, facility.pay_day, count - n - 1, last)
+    rate = rate_of(s, f, w.base_rate[month], facility.margin)
+    period = period_rate(rate, float(every), facility.day_count)
+    return float(covered_loan(planned, facility.running_share, facility.size_dscr, period))
+
+
+@kernel
+def covered_loan(planned: Floats, running_share: float, dscr: float, rate_period: float) -> float:
+    """The loan that planned cash repays, covered as stated, less what running costs take of it.
+
+    planned cash by instalment [cents], 1-d, is used as work space; running_share [fraction]; dscr
+    [ratio]; rate_period [1/period]. Periods before the first cash are left out: until then the
+    borrower pays interest from elsewhere.
+    Source: as `sculpted_capacity`; definitions, size of a loan.
+
+    >>> round(covered_loan(np.array([0.0, 242.0, 242.0]), 0.5, 1.1, 0.1), 6)
+    190.909091
+    """
+    place = 0
+    for n in range(len(planned)):
+        cash = planned[n]
+        planned[n] = 0.0
+        if cash > 0.0 or place > 0:
+            planned[place] = cash * (1.0 - running_share)
+            place += 1
+    return sculpted_capacity(planned, dscr, rate_period)
+
+
+@kernel
+def worth(w: World, gen: int, gpus: int, cost: int, month: int, age_days: int) -> int:
+    """What a lender counts GPUs as: what is left of their cost, or what they fetch if less [cents].
+
+    Without a resale market, their cost.
+    """
+    if w.residual[0] <= 0.0:
+        return cost
+    return min(cost, gpus * resale_price(w, gen, month, age_days))
+
+
+@kernel
+def draw_room(s: State, w: World, f: int, wanted: int, day: int) -> int:
+    """What a draw may be: by unused commitment, advance rate on cost and loan to value [cents].
+
+    Cost and value are those of the delivered hardware that the loan pays for; the cap that cuts a
+    draw is kept. A lender that was not asked to size looks at its commitment alone.
+    Source: delayed-draw term-loan agreements, borrowing base; definitions, LTV.
+    """
+    facility = s.facilities[f]
+    can = max(min(wanted, facility.commitment - facility.used), 0)
+    binds = CAP_COMMITMENT
+    if sized(s, f):
+        cost, value = pledged(s, w, f, day)
+        by_cost = advance_room(
+            facility.advance_rate, cost, facility.principal, facility.commitment, facility.used
+        )
+        if by_cost < can:
+            can, binds = by_cost, CAP_ADVANCE
+        if facility.size_ltv > 0.0:
+            by_value = max(share_of(value, facility.size_ltv) - facility.principal, 0)
+            if by_value < can:
+                can, binds = by_value, CAP_LTV
+    if can < wanted:
+        facility.cut_by = binds
+        facility.cut_day = day
+    return int(can)
+
+
+@kernel
+def pledged(s: State, w: World, f: int, day: int) -> tuple[int, int]:
+    """Cost and lender's value of the delivered hardware that a loan pays for; both [cents]."""
+    cost, value = ZERO, ZERO
+    month = s.clock[0].month
+    for k in range(s.count[ORDERS]):
+        order = s.orders[k]
+        if order.facility == f and order.in_progress > 0:
+            cost += order.in_progress
+            value += worth(w, order.gen, order.gpus, order.in_progress, month, ZERO)
+    for a in range(s.count[ASSETS]):
+        asset = s.assets[a]
+        if asset.retired != 0 or asset.order == NONE or s.orders[asset.order].facility != f:
+            continue
+        cost += asset.gross
+        left = lender_value(asset.gross, day - asset.new_day)
+        if asset.category == SERVERS:
+            left = worth(w, asset.gen, asset.gpus, left, month, day - asset.new_day)
+        value += left
+    return cost, value

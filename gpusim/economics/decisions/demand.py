@@ -1,0 +1,468 @@
+"""New business: a customer asks, the operator decides, and a signature brings a contract to life.
+
+The ask is the market's price for the term with the operator's markup; the customer accepts what it
+is willing to pay. Capacity comes from idle GPUs that fit at once, or from an order for a site that
+has, or will have, the power.
+"""
+
+from __future__ import annotations
+
+from gpusim.economics.debt.debt_capacity import leverage
+from gpusim.economics.core.agenda import CLOSE, DEFAULT, FALL_DUE, NEED, PREPAY, arm
+from gpusim.economics.sales.backlog import book, set_value
+from gpusim.economics.core.calendar import HOURS_PER_DAY, MONTHS_PER_YEAR, month_number
+from gpusim.economics.plant.claims import claim, stand_in_line
+from gpusim.economics.plant.coming import note_end
+from gpusim.economics.sales.contracts import backlog_of, vintage_of
+from gpusim.economics.debt.facilities import blank_facility, close
+from gpusim.compiling.kernel import ZERO, const, kernel
+from gpusim.economics.core.lists import enqueue
+from gpusim.economics.plant.market import months_of, term_price
+from gpusim.economics.core.money import cents, muldiv, share_of
+from gpusim.economics.debt.payment_dates import date_in, day_in_month
+from gpusim.economics.decisions.capacity_source import (
+    hour_cost,
+    lot_acceptance,
+    lots_for,
+    place_of,
+    powered_site,
+    start_day,
+)
+from gpusim.economics.sales.plans import freeze_plan
+from gpusim.economics.plant.pools import company_of, free_of, idle_of, in_service_of, pool_of
+from gpusim.economics.decisions.prospects import affords_ahead, affords_deal
+from gpusim.economics.plant.running import join_contract, run
+from gpusim.economics.debt.sizing import size_loan
+from gpusim.economics.core.state import (
+    COMING,
+    CONTRACTS,
+    CUSTOMERS,
+    FACILITY_PLANNED,
+    LOAN,
+    N_CAUSES,
+    NEVER,
+    NONE,
+    ORDER_FITTING,
+    ORDER_PLANNED,
+    ORDERS,
+    RUNNING,
+    SIGNED,
+    TAKE_OR_PAY,
+    TRANCHE_ENDED,
+    TRANCHE_SIGNED,
+    TRANCHES,
+    State,
+    World,
+)
+
+(
+    OPEN_OFFER,
+    SIGNED_OFFER,
+    TERM,
+    RATING,
+    PREPAYMENT,
+    CONCENTRATION,
+    CONTRACT_SHARE,
+    LEVERAGE,
+    CAPACITY,
+    HURDLE,
+    PRICE,
+    DECLINED,
+    LIQUIDITY,
+) = (const(n) for n in range(13))
+OUTCOMES = (
+    "not seen",
+    "signed",
+    "term outside the strategy",
+    "rating below the strategy",
+    "prepayment too small",
+    "customer too large",
+    "share of contracts reached",
+    "leverage cap",
+    "no site with power",
+    "price below the hurdle",
+    "customer found it too dear",
+    "declined by the strategy",
+    "liquidity floor",
+)
+"""What becomes of an offer, as kept in `State.offers`."""
+NO_LIMIT = 2.0
+"""A share of contracts that nothing is checked against."""
+
+
+@kernel
+def ask_of(s: State, w: World, o: int, markup: float) -> float:
+    """The operator's ask for an offer: market price of the term times a markup [cents/hour]."""
+    offer = w.offers[o]
+    market = term_price(w, offer.gen, s.clock[0].month, months_of(offer.term_days))
+    return market * markup
+
+
+@kernel
+def judge(s: State, w: World, o: int) -> int:
+    """The built-in decision: SIGNED_OFFER if the operator bids, else its reason not to."""
+    offer, levers = w.offers[o], s.levers[0]
+    if levers.takes_offers == 0:
+        return DECLINED
+    if not levers.minimum_term_days <= offer.term_days <= levers.maximum_term_days:
+        return TERM
+    if levers.investment_grade_only != 0 and offer.rating != 0:
+        return RATING
+    if offer.prepayment_share < levers.minimum_prepayment:
+        return PREPAYMENT
+    ask = ask_of(s, w, o, levers.price_markup)
+    value = value_of(ask, offer.gpus, offer.term_days)
+    cap = levers.concentration_cap
+    if cap < 1.0 and value > cap * (backlog_of(s) + value):
+        return CONCENTRATION
+    if levers.contract_share < NO_LIMIT and committed_share(s, offer.gpus) > levers.contract_share:
+        return CONTRACT_SHARE
+    if levers.leverage_cap > 0.0 and leverage(s) > levers.leverage_cap:
+        return LEVERAGE
+    site, pooled = place_of(s, offer.gen, offer.gpus)
+    if site == NONE:
+        return CAPACITY
+    if not pooled:
+        cost = hour_cost(s, offer.gen, site)
+        if ask < cost * (1.0 + levers.hurdle_margin):
+            return HURDLE
+    if not affords_deal(s, w, o, site, pooled, value, s.clock[0].today):
+        return LIQUIDITY
+    return SIGNED_OFFER
+
+
+@kernel
+def value_of(price: float, gpus: int, term_days: int) -> int:
+    """Value of a term: price x GPUs x hours [cents]."""
+    return cents(price * HOURS_PER_DAY * gpus * term_days)
+
+
+@kernel
+def committed_share(s: State, more: int) -> float:
+    """Share of GPUs in service or on order that contracts would hold with so many more GPUs."""
+    held, total = more, 0
+    for n in range(s.count[RUNNING]):
+        tranche = s.tranches[s.running[n]]
+        if tranche.status < TRANCHE_ENDED:
+            held += tranche.gpus
+    for g in range(len(s.gens)):
+        total += in_service_of(s, g)
+    for n in range(s.count[COMING]):
+        order = s.orders[s.coming[n]]
+        if order.status <= ORDER_FITTING:
+            total += order.gpus
+    return held / max(total + more, 1)
+
+
+@kernel
+def decide_offer(s: State, w: World, o: int, verdict: int, markup: float, day: int) -> None:
+    """Close an offer with the operator's decision: a bid is signed if the customer accepts it.
+
+    markup: of the ask over the market's price for the term.
+    """
+    offer = w.offers[o]
+    if verdict != SIGNED_OFFER:
+        s.offers[o] = verdict
+        return
+    if markup > offer.willingness:
+        s.offers[o] = PRICE
+        return
+    site, pooled = place_of(s, offer.gen, offer.gpus)
+    if site == NONE:
+        s.offers[o] = CAPACITY
+        return
+    s.offers[o] = SIGNED_OFFER
+    sign_offer(s, w, o, site, pooled, markup, day)
+
+
+@kernel
+def sign_offer(
+    s: State, w: World, o: int, site: int, pooled: bool, markup: float, day: int
+) -> None:
+    """Bring a contract to life: customer, contract, loan, tranches in lots, orders, prepayment."""
+    offer = w.offers[o]
+    gen = s.gens[offer.gen]
+    ask = ask_of(s, w, o, markup)
+    c = new_contract(s, w, o, day)
+    contract = s.contracts[c]
+    start = start_day(s, offer.gen, offer.gpus, site, pooled, offer.start_days, day)
+    lots = 1 if pooled else lots_for(s, offer.gen, offer.gpus)
+    first = lot_acceptance(gen.acceptance_days, ZERO, lots)
+    facility = NONE
+    if not pooled and len(s.programme) > 0 and s.levers[0].programme != 0:
+        facility = new_loan(s, c, day)
+    value, done = value_of(ask, offer.gpus, offer.term_days), 0
+    for lot in range(lots):
+        upto = offer.gpus * (lot + 1) // lots
+        gpus = upto - offer.gpus * lot // lots
+        part = muldiv(value, upto, offer.gpus)
+        acceptance = lot_acceptance(gen.acceptance_days, lot, lots)
+        k = new_tranche(s, w, o, c, gpus, start + acceptance - first, part - done)
+        done = part
+        pool = pool_of(s, offer.gen, site, company_of(s, facility))
+        s.tranches[k].pool = pool
+        note_end(s, k)
+        if not pooled:
+            new_order(s, w, o, k, facility, acceptance, day)
+        elif idle_of(s, pool) >= gpus:
+            claim(s, k, gpus)
+        else:
+            stand_in_line(s, k)
+    book(s, contract.vintage, SIGNED, N_CAUSES, value)
+    contract.prepayment = share_of(value, offer.prepayment_share)
+    freeze_plan(s, w, c)
+    if facility != NONE:
+        size_loan(s, w, facility, s.clock[0].month)
+        if s.facilities[facility].opens <= day:
+            close(s, w, facility, day)
+    if contract.prepayment > 0:
+        contract.prepayment_day = max(start - offer.prepayment_days, day + 1)
+        arm(s, PREPAY, c, contract.prepayment_day)
+
+
+@kernel
+def new_contract(s: State, w: World, o: int, day: int) -> int:
+    """Rows of the customer and the contract; returns the contract's."""
+    offer = w.offers[o]
+    who = s.count[CUSTOMERS]
+    s.count[CUSTOMERS] = who + 1
+    customer = s.customers[who]
+    customer.id = offer.id
+    customer.rating = offer.rating
+    customer.planned_default = offer.fails
+    customer.defaulted = 0
+    if offer.fails > day:
+        arm(s, DEFAULT, who, offer.fails)
+    c = s.count[CONTRACTS]
+    s.count[CONTRACTS] = c + 1
+    contract = s.contracts[c]
+    contract.id = offer.id
+    contract.customer = who
+    contract.rating = offer.rating
+    contract.kind = TAKE_OR_PAY
+    contract.signed = day
+    contract.vintage = vintage_of(s)
+    contract.payment_days = offer.payment_days
+    contract.shifts = 1
+    contract.exit_notice_days = offer.exit_notice_days
+    contract.exit_day = NEVER
+    contract.exit_price_share = offer.exit_price_share
+    contract.renew_months = offer.renew_months
+    contract.renew_price_share = offer.renew_price_share
+    contract.gen = offer.gen
+    contract.sla_allowance = offer.sla_allowance
+    contract.sla_multiple = offer.sla_multiple
+    contract.prepayment_unconditional = 0
+    contract.credited_from = offer.credited_from
+    contract.credited_to = offer.credited_to
+    contract.advance = NONE
+    contract.credit_first = NEVER
+    contract.credit_last = NEVER
+    contract.first_billing = NEVER
+    contract.first_tranche = NONE
+    contract.last_tranche = NONE
+    contract.facility = NONE
+    return int(c)
+
+
+@kernel
+def new_loan(s: State, c: int, day: int) -> int:
+    """The programme's loan for a new contract: applied for today, closes in some weeks.
+
+    It is sized once its orders and the plan of its contract are there.
+    """
+    terms = s.programme[0]
+    f = blank_facility(s)
+    loan = s.facilities[f]
+    loan.id = s.contracts[c].id
+    loan.kind = LOAN
+    loan.status = FACILITY_PLANNED
+    loan.contract = c
+    loan.opens = day + terms.closing_days
+    loan.closes = loan.opens + terms.availability_days
+    loan.closing_days = terms.closing_days
+    loan.advance_rate = terms.advance_rate
+    loan.floating = 1
+    good = s.contracts[c].rating == 0
+    loan.margin = terms.margin_investment_grade if good else terms.margin_other
+    loan.base_floor = terms.base_floor
+    loan.undrawn_fee = terms.undrawn_fee
+    loan.discount_share = terms.discount_share
+    loan.law = terms.law
+    loan.months = terms.months
+    loan.grace_months = terms.grace_months
+    loan.pay_every = terms.pay_every
+    loan.stub = terms.stub
+    loan.balloon_share = terms.balloon_share
+    loan.sculpt_dscr = terms.sculpt_dscr
+    loan.running_share = terms.running_share
+    loan.size_dscr = terms.size_dscr
+    loan.size_ltv = terms.size_ltv
+    loan.maturity = date_in(
+        month_number(loan.closes) + terms.months + MONTHS_PER_YEAR, day_in_month(loan.closes)
+    )
+    loan.reserve_share = terms.reserve_share
+    loan.reserve_months = terms.reserve_months
+    loan.hedged_share = terms.hedged_share
+    loan.swap_rate = terms.swap_rate
+    loan.seniority = terms.seniority
+    loan.spread_index = 1.0
+    copy_covenants(s, f)
+    s.contracts[c].facility = f
+    if loan.opens > day:
+        arm(s, CLOSE, f, loan.opens)
+    return f
+
+
+@kernel
+def copy_covenants(s: State, f: int) -> None:
+    """Give a new loan the programme's covenants."""
+    terms, loan = s.programme[0], s.facilities[f]
+    loan.dscr_minimum = terms.dscr_minimum
+    loan.dscr_from = terms.dscr_from
+    loan.dscr_scope = terms.dscr_scope
+    loan.service_fee = terms.service_fee
+    loan.realisation_minimum = terms.realisation_minimum
+    loan.realisation_from = terms.realisation_from
+    loan.ltv_maximum = terms.ltv_maximum
+    loan.ltv_from = terms.ltv_from
+    loan.ltv_market_maximum = terms.ltv_market_maximum
+    loan.ltv_market_from = terms.ltv_market_from
+    loan.liquidity_minimum = terms.liquidity_minimum
+    loan.liquidity_from = terms.liquidity_from
+    loan.stops_draws = terms.stops_draws
+    loan.sweep_share = terms.sweep_share
+    loan.cross_default = terms.cross_default
+    loan.cures_left = terms.cures_left
+    loan.cures_until = terms.cures_until
+    loan.cure_limit = terms.cure_limit
+
+
+@kernel
+def new_tranche(s: State, w: World, o: int, c: int, gpus: int, start: int, value: int) -> int:
+    """A lot that waits for its planned start."""
+    offer = w.offers[o]
+    k = s.count[TRANCHES]
+    s.count[TRANCHES] = k + 1
+    run(s, k)
+    tranche = s.tranches[k]
+    tranche.id = offer.id
+    tranche.contract = c
+    tranche.group = 0
+    tranche.gen = offer.gen
+    tranche.order = NONE
+    tranche.rest_of = NONE
+    tranche.gpus = gpus
+    tranche.planned_start = start
+    tranche.term_days = offer.term_days
+    tranche.long_stop_days = offer.long_stop_days
+    tranche.walks = offer.walks
+    tranche.renews = offer.renews
+    set_value(s, k, value)
+    tranche.status = TRANCHE_SIGNED
+    join_contract(s, k)
+    s.contracts[c].open_terms += 1
+    tranche.due_since = NEVER
+    tranche.failed_since = NEVER
+    tranche.leaves = NEVER
+    tranche.start = NEVER
+    tranche.end = NEVER
+    tranche.through = start - 1
+    tranche.priority = 0
+    arm(s, FALL_DUE, k, start)
+    return int(k)
+
+
+@kernel
+def new_order(s: State, w: World, o: int, k: int, facility: int, acceptance: int, day: int) -> None:
+    """The order for a lot, needed in time for its planned start."""
+    offer, levers, tranche = w.offers[o], s.levers[0], s.tranches[k]
+    gen = s.gens[offer.gen]
+    row = blank_order(s, tranche.pool, tranche.gpus)
+    order = s.orders[row]
+    order.id = offer.id
+    order.tranche = k
+    order.facility = facility
+    order.vendor = levers.vendor
+    order.vendor_share = levers.vendor_share if levers.vendor != NONE else 0.0
+    order.loan_share = s.programme[0].advance_rate if facility != NONE else 0.0
+    order.fitout_drawn = offer.fitout_days
+    order.acceptance_planned = acceptance
+    order.acceptance_drawn = max(acceptance + offer.acceptance_days - gen.acceptance_days, 0)
+    order.planned = max(tranche.planned_start - acceptance - gen.fitout_days - gen.lead_days, day)
+    tranche.order = row
+    arm(s, NEED, row, order.planned)
+
+
+@kernel
+def blank_order(s: State, p: int, gpus: int) -> int:
+    """A planned order of GPUs for a pool, without a purpose yet; returns its row."""
+    gen, site = s.pools[p].gen, s.pools[p].site
+    row = s.count[ORDERS]
+    s.count[ORDERS] = row + 1
+    order = s.orders[row]
+    order.gen = gen
+    order.site = site
+    order.pool = p
+    order.hall = NONE
+    order.gpus = gpus
+    order.cost = gpus * s.gens[gen].capex
+    order.tranche = NONE
+    order.facility = NONE
+    order.vendor = NONE
+    order.status = ORDER_PLANNED
+    s.sites[site].coming_microwatts += gpus * s.gens[gen].it_microwatts
+    order.needed = NEVER
+    order.funded = NEVER
+    order.placed = NEVER
+    order.delivered = NEVER
+    order.fitted = NEVER
+    order.accepted = NEVER
+    order.power_ready = NEVER
+    order.hall_ready = NEVER
+    order.opened = 0
+    order.lead_drawn = NEVER
+    enqueue(s.coming, s.count, COMING, row)
+    return int(row)
+
+
+@kernel
+def build_ahead(s: State, w: World, desk: int, day: int) -> None:
+    """Month start: order GPUs without a contract until the uncommitted share is reached.
+
+    Paid by the supplier's credit and cash; never beyond the power the sites have or will have, nor
+    below the liquidity floor.
+    """
+    levers = s.levers[0]
+    g = levers.build_gen
+    gen = s.gens[g]
+    committed, spare = 0, free_of(s, g)
+    for n in range(s.count[RUNNING]):
+        tranche = s.tranches[s.running[n]]
+        if tranche.gen == g and tranche.status < TRANCHE_ENDED:
+            committed += tranche.gpus
+    for n in range(s.count[COMING]):
+        order = s.orders[s.coming[n]]
+        if order.gen == g and order.tranche == NONE:
+            spare += order.gpus
+    gpus = int(levers.build_ahead_share * committed) - spare
+    lot = s.firm[0].acceptance_lot_microwatts // gen.it_microwatts
+    gpus = min(gpus, lot)
+    if gpus <= 0:
+        return
+    best, best_day = powered_site(s, g, gpus)
+    if best == NONE:
+        return
+    ordered = max(best_day - gen.lead_days, day)
+    if not affords_ahead(s, w, g, gpus, ordered):
+        return
+    row = blank_order(s, pool_of(s, g, best, ZERO), gpus)
+    order = s.orders[row]
+    s.pools[order.pool].none_coming = 0
+    order.vendor = levers.vendor
+    order.vendor_share = levers.vendor_share if levers.vendor != NONE else 0.0
+    order.fitout_drawn = gen.fitout_days
+    order.acceptance_planned = gen.acceptance_days
+    order.acceptance_drawn = gen.acceptance_days
+    order.planned = ordered
+    arm(s, NEED, row, order.planned)

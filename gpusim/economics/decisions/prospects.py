@@ -1,0 +1,186 @@
+"""What a signature would do to the operator's own liquidity, added to its outlook.
+
+Source: liquidity test of a commitment: sources and uses month by month before it is made.
+"""
+
+from __future__ import annotations
+
+from gpusim.economics.debt.debt_capacity import may_raise
+from gpusim.economics.sales.advances import level_credit
+from gpusim.economics.core.agenda import HANDOVER
+from gpusim.economics.sales.backlog import planned_through
+from gpusim.economics.core.calendar import HOURS_PER_MONTH
+from gpusim.economics.debt.loan_arithmetic import hedged_rate
+from gpusim.compiling.kernel import ZERO, const, kernel
+from gpusim.economics.plant.market import hardware_cost_on
+from gpusim.economics.core.money import cents, share_of
+from gpusim.economics.decisions.outlook import (
+    borrow,
+    borrow_on,
+    last_month,
+    lends,
+    look_ahead,
+    lowest,
+    pool_sales,
+    put,
+    revenue_cost_share,
+    spend_from,
+    spend_on_power,
+)
+from gpusim.economics.debt.payment_dates import MONTH_END
+from gpusim.economics.decisions.capacity_source import lot_acceptance, lots_for, spoken_for, start_day
+from gpusim.economics.plant.sites import running_cost
+from gpusim.economics.core.state import ACT_360, HALL_PLANNED, HALL_RETURNED, NEVER, NONE, State, World
+
+FLOATING = const(1)
+
+
+@kernel
+def affords_deal(s: State, w: World, o: int, site: int, pooled: bool, value: int, day: int) -> bool:
+    """Whether the outlook with a deal keeps the strategy's floor; true where it asks for none.
+
+    value of the contract [cents].
+    """
+    levers = s.levers[0]
+    if levers.liquidity_months == 0:
+        return True
+    look_ahead(s, w, levers.liquidity_months)
+    add_deal(s, w, o, site, pooled, value, day)
+    return bool(lowest(s, w, levers.liquidity_months) + may_raise(s) >= levers.liquidity_floor)
+
+
+@kernel
+def affords_ahead(s: State, w: World, gen: int, gpus: int, ordered: int) -> bool:
+    """Whether the outlook keeps the floor with an order for nobody, paid by cash and supplier."""
+    levers = s.levers[0]
+    if levers.liquidity_months == 0:
+        return True
+    look_ahead(s, w, levers.liquidity_months)
+    buy(s, w, gen, gpus, ordered, ZERO, last_month(s, levers.liquidity_months))
+    return bool(lowest(s, w, levers.liquidity_months) + may_raise(s) >= levers.liquidity_floor)
+
+
+@kernel
+def add_deal(s: State, w: World, o: int, site: int, pooled: bool, value: int, day: int) -> None:
+    """Add a deal's collections, prepayment, running costs, hardware and loan to the outlook."""
+    offer = w.offers[o]
+    last = last_month(s, s.levers[0].liquidity_months)
+    start = start_day(s, offer.gen, offer.gpus, site, pooled, offer.start_days, day)
+    prepaid = share_of(value, offer.prepayment_share)
+    if prepaid > 0:
+        asked = max(start - offer.prepayment_days, day + 1)
+        put(s, w, asked + offer.payment_days, prepaid)
+    invoice_deal(s, w, o, start, value, prepaid, last)
+    if pooled:
+        for ahead in range(s.clock[0].month, last + 1):
+            if w.month_end[ahead] >= start:
+                s.outlook[ahead] -= pool_sales(s, w, offer.gen, offer.gpus, ahead)
+        return
+    gen = s.gens[offer.gen]
+    house(s, w, site, offer.gen, offer.gpus, start, last)
+    accepted = lot_acceptance(gen.acceptance_days, ZERO, lots_for(s, offer.gen, offer.gpus))
+    ordered = start - accepted - gen.fitout_days - gen.lead_days
+    loan = ZERO
+    if len(s.programme) > 0 and s.levers[0].programme != 0:
+        cost = hardware_cost_on(w, offer.gen, day, offer.gpus * gen.capex)
+        rest = cost - share_of(cost, gen.deposit_share)
+        at_signing = share_of(offer.gpus * gen.capex, s.programme[0].advance_rate)
+        loan = min(at_signing, rest)
+        lend(s, w, offer.rating, loan, max(ordered, day) + gen.lead_days + gen.payment_days, last)
+    buy(s, w, offer.gen, offer.gpus, max(ordered, day), loan, last)
+
+
+@kernel
+def invoice_deal(
+    s: State, w: World, o: int, start: int, value: int, prepaid: int, last: int
+) -> None:
+    """Expect a deal's invoices, less the level credits of its prepayment and overheads."""
+    offer = w.offers[o]
+    costs = revenue_cost_share(s)
+    month = s.clock[0].month
+    done, billed, left = ZERO, ZERO, prepaid
+    for ahead in range(month, last + 1):
+        upto = planned_through(value, offer.term_days, start, w.month_end[ahead])
+        if upto == 0:
+            continue
+        billed += 1
+        invoice = upto - done
+        if billed >= offer.credited_from and left > 0:
+            credit = level_credit(left, offer.credited_to - billed + 1, invoice)
+            left -= credit
+            invoice -= credit
+        put(s, w, w.month_end[ahead] + offer.payment_days, invoice)
+        s.outlook[ahead] -= share_of(upto - done, costs)
+        done = upto
+
+
+@kernel
+def house(s: State, w: World, site: int, gen: int, gpus: int, start: int, last: int) -> None:
+    """Expect power from service on, and rent and staff where an optional hall must be taken."""
+    microwatts = gpus * s.gens[gen].it_microwatts
+    lots = lots_for(s, gen, gpus)
+    service = start - lot_acceptance(s.gens[gen].acceptance_days, ZERO, lots)
+    room = -spoken_for(s, site) - microwatts
+    for h in range(len(s.halls)):
+        hall = s.halls[h]
+        taken = hall.status != HALL_PLANNED or s.due[HANDOVER, h] < NEVER
+        if hall.site == site and taken and hall.status != HALL_RETURNED:
+            room += hall.microwatts
+    if room >= 0:
+        spend_on_power(s, w, site, microwatts, service, last)
+        return
+    early = s.gens[gen].fitout_days + start - service
+    cost = cents(running_cost(s, gen, site) * gpus * HOURS_PER_MONTH)
+    spend_from(s, w, start - early, cost, last)
+
+
+@kernel
+def lend(s: State, w: World, rating: int, amount: int, day: int, last: int) -> None:
+    """Expect the programme's loan for a deal, at today's base rate and spread."""
+    terms = s.programme[0]
+    month = s.clock[0].month
+    margin = terms.margin_investment_grade if rating == 0 else terms.margin_other
+    rate = hedged_rate(
+        FLOATING,
+        w.base_rate[month],
+        terms.base_floor,
+        margin + w.spread[month],
+        terms.hedged_share,
+        terms.swap_rate,
+    )
+    borrow(
+        s,
+        w,
+        day,
+        amount,
+        terms.law,
+        terms.months,
+        terms.grace_months,
+        terms.pay_every,
+        terms.balloon_share,
+        terms.discount_share,
+        terms.stub,
+        NONE,
+        MONTH_END,
+        ACT_360,
+        rate,
+        NEVER,
+        last,
+    )
+
+
+@kernel
+def buy(s: State, w: World, gen: int, gpus: int, ordered: int, loan: int, last: int) -> None:
+    """Expect the deposit and the bill of new hardware; the supplier lends its lever's share."""
+    levers, g = s.levers[0], s.gens[gen]
+    cost = hardware_cost_on(w, gen, s.clock[0].today, gpus * g.capex)
+    deposit = share_of(cost, g.deposit_share)
+    put(s, w, ordered, -deposit)
+    delivered = ordered + g.lead_days
+    rest = cost - deposit
+    if levers.vendor != NONE and lends(s, levers.vendor, delivered):
+        credit = min(share_of(cost, levers.vendor_share), max(rest - loan, 0))
+        put(s, w, delivered, -credit)
+        borrow_on(s, w, levers.vendor, delivered, credit, last)
+        rest -= credit
+    put(s, w, delivered + g.payment_days, -rest)

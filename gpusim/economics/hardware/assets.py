@@ -1,0 +1,249 @@
+"""What is owned, after it is in service: retirement and sale, refresh, impairment.
+
+Three lives: the book life charges the cost, the tax life deducts it, the economic life says when
+the operator lets its GPUs go. What they fetch then follows rents.
+"""
+
+from __future__ import annotations
+
+from gpusim.economics.core.agenda import FUND, RETIRE, SELL, TREASURY, arm, disarm, ring
+from gpusim.economics.core.calendar import HOURS_PER_DAY, MONTHS_PER_QUARTER
+from gpusim.compiling.kernel import kernel
+from gpusim.economics.books.ledger import CASH_FROM_DISPOSALS, DISPOSAL_GAIN, IMPAIRMENT, post
+from gpusim.economics.sales.losses import left_of
+from gpusim.economics.plant.market import resale_price
+from gpusim.economics.books.measures import (
+    GPUS_FAILED,
+    GPUS_RETIRED,
+    MICROWATTS_RETIRED,
+    RETIRED_COST,
+)
+from gpusim.economics.core.money import muldiv
+from gpusim.economics.hardware.orders import (
+    accounts_of,
+    depreciate,
+    restart,
+    set_chargeable,
+)
+from gpusim.economics.plant.pools import count_pool, free_to_sell, idle_of
+from gpusim.economics.plant.sites import running_cost, vacate
+from gpusim.economics.core.state import (
+    ASSETS,
+    BACKSTOP,
+    INTANGIBLES,
+    NEVER,
+    RUNNING,
+    SERVERS,
+    TRANCHE_ENDED,
+    TRANCHE_LIVE,
+    State,
+    World,
+)
+
+
+@kernel
+def retire(s: State, w: World, a: int, day: int) -> None:
+    """End of life: GPUs that are free are sold; those in use are once they come free (`sell_aged`).
+
+    Cost and depreciation are written out, power is given back. What is sold for more or less than
+    its book value is a gain or loss. Source: ASC 360-10-40-5, 610-20-32, item by item.
+    """
+    asset = s.assets[a]
+    asset.sold = 0
+    gpus = asset.gpus
+    if gpus > 0:
+        gpus = min(to_sell(s, a), gpus)
+        if gpus < asset.gpus and day < asset.retires:
+            arm(s, RETIRE, a, asset.retires)
+            return
+        if gpus < asset.gpus:
+            s.pools[asset.pool].aged = 1
+        if gpus == 0:
+            return
+    depreciate(s, a, day - 1)
+    month = s.clock[0].month
+    proceeds = 0
+    if gpus > 0:
+        proceeds = gpus * resale_price(w, asset.gen, month, day - asset.new_day)
+        pool = s.pools[asset.pool]
+        count_pool(s, asset.pool, day)
+        idle = min(idle_of(s, asset.pool), gpus)
+        pool.free -= idle
+        pool.spare -= gpus - idle
+        pool.in_service -= gpus
+        unplug(s, a, gpus, day)
+        s.stocks[GPUS_RETIRED, month] += gpus
+    gross, _, _ = accounts_of(asset.category)
+    if gpus < asset.gpus:
+        asset.sold = gpus
+        book = write_off_part(s, a, gpus)
+    else:
+        book = write_off_all(s, a)
+    post(s, CASH_FROM_DISPOSALS, gross, proceeds)
+    post(s, DISPOSAL_GAIN, gross, book - proceeds)
+    if proceeds > 0:
+        ring(s, FUND, TREASURY)
+
+
+@kernel
+def to_sell(s: State, a: int) -> int:
+    """GPUs of an asset at the end of its life that nobody uses, is promised or waits for.
+
+    GPUs of a pool are alike: those that are free are the oldest. Spares go with the last contract.
+    """
+    asset = s.assets[a]
+    pool = s.pools[asset.pool]
+    free = free_to_sell(s, asset.pool)
+    if pool.aged != 0:
+        for b in range(s.count[ASSETS]):
+            other = s.assets[b]
+            old = is_fleet(s, b, asset.pool) and other.retires <= s.clock[0].today
+            if old and b != a and (other.new_day, b) < (asset.new_day, a):
+                free -= other.gpus
+    return int(max(free, 0))
+
+
+@kernel
+def write_off_all(s: State, a: int) -> int:
+    """An asset leaves the books; returns its book value [cents]."""
+    asset = s.assets[a]
+    gross, accumulated, _ = accounts_of(asset.category)
+    post(s, accumulated, gross, asset.accumulated)
+    if asset.category != INTANGIBLES:
+        s.stocks[RETIRED_COST, s.clock[0].month] += asset.gross
+    asset.retired = 1
+    disarm(s, RETIRE, a)
+    disarm(s, SELL, a)
+    return int(asset.gross - asset.accumulated)
+
+
+@kernel
+def write_off_part(s: State, a: int, gpus: int) -> int:
+    """GPUs leave the books with their share of cost and depreciation; returns their book value."""
+    asset = s.assets[a]
+    cost = muldiv(asset.gross, gpus, asset.gpus)
+    written = muldiv(asset.accumulated, gpus, asset.gpus)
+    set_chargeable(s, a, asset.chargeable - muldiv(asset.chargeable, gpus, asset.gpus))
+    asset.charged -= muldiv(asset.charged, gpus, asset.gpus)
+    gross, accumulated, _ = accounts_of(asset.category)
+    post(s, accumulated, gross, written)
+    asset.gross -= cost
+    asset.accumulated -= written
+    asset.gpus -= gpus
+    s.stocks[RETIRED_COST, s.clock[0].month] += cost
+    return int(cost - written)
+
+
+@kernel
+def unplug(s: State, a: int, gpus: int, day: int) -> None:
+    """GPUs leave their site for good: others may use their power."""
+    asset = s.assets[a]
+    microwatts = gpus * s.gens[asset.gen].it_microwatts
+    vacate(s, asset.site, microwatts, day)
+    s.stocks[MICROWATTS_RETIRED, s.clock[0].month] += microwatts
+
+
+@kernel
+def write_out(s: State, a: int, gpus: int, day: int) -> None:
+    """Failed GPUs leave the books with their share of cost and depreciation; the rest is a loss.
+
+    Source: ASC 360-10-40-5; no insurance or warranty pays for them.
+    """
+    asset = s.assets[a]
+    gross, _, _ = accounts_of(asset.category)
+    unplug(s, a, gpus, day)
+    post(s, DISPOSAL_GAIN, gross, write_off_part(s, a, gpus))
+    s.stocks[GPUS_FAILED, s.clock[0].month] += gpus
+
+
+@kernel
+def refresh(s: State, day: int) -> None:
+    """Month end: free GPUs older than the strategy keeps are let go tomorrow."""
+    age = s.levers[0].refresh_age_days
+    if age <= 0:
+        return
+    for a in range(s.count[ASSETS]):
+        asset = s.assets[a]
+        if asset.retired != 0 or asset.gpus <= 0 or day - asset.new_day < age:
+            continue
+        if idle_of(s, asset.pool) >= asset.gpus:
+            ring(s, RETIRE, a)
+
+
+@kernel
+def impair(s: State, w: World, month: int, day: int) -> None:
+    """Quarter end: a pool whose cash to come is below its book value is written down.
+
+    GPUs of a generation at a site are the group whose cash can be told from others'. Undiscounted,
+    over the life that is left: signed contracts, then the market, less running costs. The loss goes
+    down to what the GPUs would fetch; the rest is charged over the same life.
+    Source: ASC 360-10-35-17 to 35-23.
+    """
+    if s.firm[0].impairment_test == 0 or month % MONTHS_PER_QUARTER != 0:
+        return
+    for p in range(len(s.pools)):
+        if s.pools[p].in_service == 0:
+            continue
+        carrying = 0
+        for a in range(s.count[ASSETS]):
+            if is_fleet(s, a, p):
+                carrying += s.assets[a].gross - s.assets[a].accumulated
+        if carrying > 0 and cash_to_come(s, w, p, month, day) < carrying:
+            for a in range(s.count[ASSETS]):
+                if is_fleet(s, a, p):
+                    write_down(s, w, a, month, day)
+
+
+@kernel
+def is_fleet(s: State, a: int, p: int) -> bool:
+    """Whether an asset is GPUs of a pool that are still owned."""
+    asset = s.assets[a]
+    return asset.category == SERVERS and asset.pool == p and asset.gpus > 0 and asset.retired == 0
+
+
+@kernel
+def cash_to_come(s: State, w: World, p: int, month: int, day: int) -> float:
+    """Undiscounted cash that a pool's GPUs earn until they retire [cents].
+
+    Contracts at their value; hours beyond them at today's price and use, as far as offered.
+    """
+    g = s.pools[p].gen
+    gpu_days, cost = 0, 0.0
+    for a in range(s.count[ASSETS]):
+        if is_fleet(s, a, p):
+            asset = s.assets[a]
+            left = asset.gpus * max(asset.retires - 1 - day, 0)
+            gpu_days += left
+            cost += left * HOURS_PER_DAY * running_cost(s, g, asset.site)
+    value = 0
+    for n in range(s.count[RUNNING]):
+        tranche = s.tranches[s.running[n]]
+        if tranche.pool != p or tranche.status >= TRANCHE_ENDED:
+            continue
+        if s.contracts[tranche.contract].kind != BACKSTOP:
+            left = tranche.term_days
+            if tranche.status == TRANCHE_LIVE:
+                left = max(min(tranche.end, tranche.leaves) - 1 - day, 0)
+            elif tranche.leaves < NEVER:
+                first = max(tranche.planned_start, day + 1)
+                left = min(max(tranche.leaves - first, 0), left)
+            gpu_days -= tranche.gpus * left
+            value += left_of(s, s.running[n])
+    sold = w.on_demand_use[g, month] * s.firm[0].on_demand_share
+    hours = max(gpu_days, 0) * HOURS_PER_DAY
+    return float(value + hours * sold * w.on_demand_price[g, month] - cost)
+
+
+@kernel
+def write_down(s: State, w: World, a: int, month: int, day: int) -> None:
+    """Bring GPUs to what they would fetch, if that is less than their book value."""
+    asset = s.assets[a]
+    fair = asset.gpus * resale_price(w, asset.gen, month, day - asset.new_day)
+    loss = asset.gross - asset.accumulated - fair
+    if loss <= 0:
+        return
+    _, accumulated, _ = accounts_of(asset.category)
+    post(s, IMPAIRMENT, accumulated, loss)
+    asset.accumulated += loss
+    rest = max(asset.chargeable - asset.charged - loss, 0)
+    restart(s, a, rest, day + 1, max(asset.start + asset.life_days - 1 - day, 1))

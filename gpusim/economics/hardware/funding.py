@@ -1,0 +1,180 @@
+"""Funding: which money pays for an order, and paying its bill on the day.
+
+An order is placed only when its whole cost is promised: by its loan, its supplier, cash above the
+floor, or the revolver, in the declared order. What cannot be promised waits, and its tranche
+slips for that reason.
+"""
+
+from __future__ import annotations
+
+from gpusim.economics.core.agenda import FUND, PLACE, TREASURY, ring
+from gpusim.economics.books.equity import call_backstop, issue
+from gpusim.economics.debt.facilities import (
+    can_draw,
+    cash_draw,
+    cash_floor,
+    draw_revolver,
+    revolver_room,
+    room,
+)
+from gpusim.compiling.kernel import kernel
+from gpusim.economics.books.ledger import (
+    CASH_FOR_CAPEX,
+    CASH_FROM_EQUITY,
+    PAID_IN_CAPITAL,
+    PAYABLES_CAPEX,
+    cash,
+    post,
+)
+from gpusim.economics.core.money import share_of
+from gpusim.economics.hardware.orders import note_maintenance
+from gpusim.economics.plant.pools import loose, release_lien
+from gpusim.economics.plant.reuse import take_what_is_there
+from gpusim.economics.debt.sizing import draw_room
+from gpusim.economics.core.state import (
+    BILLS,
+    N_SOURCES,
+    NEEDING,
+    NONE,
+    ORDER_DEFERRED,
+    OVERDUE,
+    SETTLED,
+    SOURCE_CASH,
+    SOURCE_LOAN,
+    SOURCE_REVOLVER,
+    SOURCE_VENDOR,
+    STEP_SUPPLIERS,
+    State,
+    World,
+)
+from gpusim.economics.debt.unpaid import note_shortfall, unpaid_before
+
+
+@kernel
+def receive_equity(s: State, w: World, r: int, day: int) -> None:
+    """New shares are paid for; issue costs lower paid-in capital. Source: SAB Topic 5.A."""
+    raised = s.raises[r]
+    post(s, CASH_FROM_EQUITY, PAID_IN_CAPITAL, raised.amount - raised.costs)
+    issue(s, raised.amount, raised.price)
+    if s.count[NEEDING] > 0:
+        ring(s, FUND, TREASURY)
+
+
+@kernel
+def fund(s: State, w: World, treasury: int, day: int) -> None:
+    """The pass that meets waiting orders with money, at most once a day.
+
+    Order: by row, which is priority and planned start. Skips an order that cannot be funded, so
+    that one with its own loan is not held up by one without. An order that has waited is for what
+    its tranche still cannot have of the GPUs that are there.
+    """
+    n = 0
+    while n < s.count[NEEDING]:
+        k = s.needing[n]
+        if loose(s, s.orders[k].pool) > 0:
+            take_what_is_there(s, k, day)
+        if s.orders[k].status == ORDER_DEFERRED:
+            n += 1
+    kept = 0
+    for n in range(s.count[NEEDING]):
+        k = s.needing[n]
+        if promise(s, k):
+            s.orders[k].funded = day
+            ring(s, PLACE, k)
+        else:
+            s.needing[kept] = k
+            kept += 1
+    s.count[NEEDING] = kept
+
+
+@kernel
+def promise(s: State, k: int) -> bool:
+    """Promise an order's whole cost from the declared sources, or nothing.
+
+    The loan does not pay the deposit: it is drawn against delivered equipment.
+    """
+    order = s.orders[k]
+    deposit = share_of(order.cost, s.gens[order.gen].deposit_share)
+    kept = s.firm[0].reserved_cash + cash_floor(s, s.clock[0].today)
+    left = order.cost
+    loan, vendor, own = 0, 0, 0
+    for n in range(N_SOURCES):
+        source = s.sources[n]
+        offer = 0
+        if source == SOURCE_LOAN and order.facility != NONE:
+            offer = min(room(s, order.facility), share_of(order.cost, order.loan_share))
+            offer = max(min(offer, min(left, order.cost - deposit - vendor)), 0)
+            loan += offer
+        elif source == SOURCE_VENDOR and order.vendor != NONE:
+            offer = min(room(s, order.vendor), share_of(order.cost, order.vendor_share))
+            offer = max(min(offer, min(left, order.cost - deposit - loan)), 0)
+            vendor += offer
+        elif source == SOURCE_CASH:
+            offer = max(min(cash(s) - kept, left), 0)
+            own += offer
+        elif source == SOURCE_REVOLVER:
+            beyond = max(kept + own - cash(s), 0)
+            offer = max(min(revolver_room(s, s.clock[0].today) - beyond, left), 0)
+            own += offer
+        left -= offer
+    if left > 0:
+        return False
+    order.loan = loan
+    order.vendor_credit = vendor
+    order.cash = own
+    s.firm[0].reserved_cash += own
+    if loan > 0:
+        s.facilities[order.facility].reserved += loan
+    if vendor > 0:
+        s.facilities[order.vendor].reserved += vendor
+    return True
+
+
+@kernel
+def pay_bill(s: State, w: World, b: int, day: int) -> None:
+    """A supplier's bill is due: draw the loan's part, pay, and use the revolver before failing.
+
+    A loan that has lapsed since the order, or whose covenant is in breach, gives nothing, and one
+    whose caps are reached gives less; the firm must find that part itself. What was left unpaid and
+    ranks before suppliers keeps its cash. What cash and revolver cannot cover stays due and is a
+    liquidity shortfall.
+    """
+    bill = s.bills[b]
+    if bill.facility != NONE and bill.loan > 0:
+        facility = s.facilities[bill.facility]
+        facility.reserved = max(facility.reserved - bill.loan, 0)
+        if can_draw(s, bill.facility):
+            can = draw_room(s, w, bill.facility, bill.loan, day)
+            cash_draw(s, w, bill.facility, can, day)
+        bill.loan = 0
+        release_lien(s, bill.facility)
+    s.firm[0].reserved_cash = max(s.firm[0].reserved_cash - bill.cash, 0)
+    bill.cash = 0
+    before = unpaid_before(s, STEP_SUPPLIERS)
+    draw_revolver(s, w, before + bill.amount, day)
+    call_backstop(s, before + bill.amount - cash(s))
+    paid = max(min(bill.amount, cash(s) - before), 0)
+    post(s, PAYABLES_CAPEX, CASH_FOR_CAPEX, paid)
+    note_maintenance(s, bill.order, paid)
+    bill.amount -= paid
+    if bill.amount == 0:
+        bill.status = SETTLED
+    else:
+        bill.status = OVERDUE
+        note_shortfall(s, day)
+
+
+@kernel
+def pay_overdue(s: State, paid: int) -> None:
+    """Pay overdue bills, the oldest first, as far as an amount goes."""
+    left = paid
+    for b in range(s.clock[0].first_bill, s.count[BILLS]):
+        bill = s.bills[b]
+        if bill.status == OVERDUE and left > 0:
+            part = min(left, bill.amount)
+            post(s, PAYABLES_CAPEX, CASH_FOR_CAPEX, part)
+            note_maintenance(s, bill.order, part)
+            bill.amount -= part
+            left -= part
+            if bill.amount == 0:
+                bill.status = SETTLED

@@ -1,0 +1,145 @@
+"""Which GPUs of its pool are a tranche's own before it starts, and when its claim on them ends.
+
+Kept as running totals: a loop over all that was ever signed at each offer and in each month would
+take most of a run.
+"""
+
+from __future__ import annotations
+
+from gpusim.economics.core.agenda import ALLOCATE, PREPAY, disarm, ring
+from gpusim.economics.plant.coming import coming_by, waits_until
+from gpusim.compiling.kernel import kernel
+from gpusim.economics.plant.pools import (
+    let_order_go,
+    next_to_start,
+    open_claim,
+    sell_aged,
+    set_aside,
+    stand_in,
+    stop_buying,
+)
+from gpusim.economics.core.state import BACKSTOP, NONE, RUNNING, TRANCHE_SIGNED, TRANCHE_WAITING, State
+
+
+@kernel
+def is_to_start(s: State, k: int) -> bool:
+    """Whether a tranche will still take GPUs: it is signed, and neither started nor over."""
+    tranche = s.tranches[k]
+    waits = tranche.status == TRANCHE_SIGNED or tranche.status == TRANCHE_WAITING
+    return bool(waits and s.contracts[tranche.contract].kind != BACKSTOP)
+
+
+@kernel
+def claim(s: State, k: int, gpus: int) -> None:
+    """GPUs of its pool are promised to a tranche: set aside at once as far as they are there.
+
+    What has come free today and is promised to others is theirs.
+    """
+    pool = s.pools[s.tranches[k].pool]
+    there = max(pool.free - pool.promised, 0)
+    promise_gpus(s, k, gpus)
+    set_aside(s, k, min(gpus, there))
+
+
+@kernel
+def keep_bought(s: State, k: int, gpus: int) -> None:
+    """GPUs that were bought for a tranche are accepted and free: they are set aside for it."""
+    promise_gpus(s, k, gpus)
+    set_aside(s, k, gpus)
+
+
+@kernel
+def promise_gpus(s: State, k: int, gpus: int) -> None:
+    """Count GPUs of its pool that a tranche will have."""
+    tranche = s.tranches[k]
+    pool = s.pools[tranche.pool]
+    tranche.claims += gpus
+    pool.claimed += gpus
+    tranche.promised += gpus
+    pool.promised += gpus
+
+
+@kernel
+def stand_in_line(s: State, k: int) -> None:
+    """A tranche will take GPUs of its pool that others use today: it is promised none of them."""
+    tranche = s.tranches[k]
+    tranche.claims += tranche.gpus
+    s.pools[tranche.pool].claimed += tranche.gpus
+
+
+@kernel
+def disclaim(s: State, k: int) -> None:
+    """A tranche has its GPUs, or will have none: what it claimed is for others, its order goes.
+
+    What failed of it is replaced only if another tranche lacks it.
+    """
+    tranche = s.tranches[k]
+    if tranche.claims > 0:
+        pool = s.pools[tranche.pool]
+        pool.claimed -= tranche.claims
+        pool.promised -= tranche.promised
+        pool.held -= tranche.held
+        pool.failed -= tranche.failed
+        failed = tranche.failed
+        tranche.claims = 0
+        tranche.promised = 0
+        tranche.held = 0
+        tranche.failed = 0
+        stand_in(s, tranche.pool, s.clock[0].today)
+        if failed > 0:
+            pass_on(s, tranche.pool, failed)
+    let_order_go(s, k)
+
+
+@kernel
+def pass_on(s: State, p: int, failed: int) -> None:
+    """GPUs that nobody lacks any more who had them are lacked by those who were to take them.
+
+    As far as no others come in time, in their turn; for the rest nobody buys replacements.
+    """
+    left, today, k = failed, s.clock[0].today, next_to_start(s, p, NONE)
+    while k != NONE and left > 0:
+        tranche = s.tranches[k]
+        short = lacking_by(s, p, waits_until(s, k, today)) if open_claim(s, k) > 0 else 0
+        lacks = min(open_claim(s, k), min(short, left))
+        if lacks > 0:
+            more = max(tranche.held + tranche.failed + lacks - tranche.promised, 0)
+            tranche.promised += more
+            s.pools[p].promised += more
+            tranche.failed += lacks
+            s.pools[p].failed += lacks
+            tranche.failed_since = min(tranche.failed_since, today)
+            left -= lacks
+        k = next_to_start(s, p, k)
+    stop_buying(s, p)
+
+
+@kernel
+def lacking_by(s: State, p: int, by: int) -> int:
+    """GPUs that tranches of a pool which wait until a day lack of those that will be there then."""
+    today = s.clock[0].today
+    gpus = s.pools[p].held - coming_by(s, p, by, today)
+    for n in range(s.count[RUNNING]):
+        k = s.running[n]
+        if s.tranches[k].pool == p and open_claim(s, k) > 0 and waits_until(s, k, today) <= by:
+            gpus += open_claim(s, k)
+    return int(gpus)
+
+
+@kernel
+def finish(s: State, k: int, status: int) -> None:
+    """A tranche is over: ended or lost. What was set aside for it is for others.
+
+    With the last one the contract is over, and a prepayment that is still to fall due is not owed.
+    """
+    if s.tranches[k].held > 0:
+        ring(s, ALLOCATE, s.tranches[k].pool)
+    disclaim(s, k)
+    if s.tranches[k].pool != NONE:
+        sell_aged(s, s.tranches[k].pool)
+    s.tranches[k].status = status
+    c = s.tranches[k].contract
+    s.contracts[c].open_terms -= 1
+    if s.contracts[c].open_terms <= 0:
+        s.contracts[c].prepayment = 0
+        disarm(s, PREPAY, c)

@@ -1,0 +1,95 @@
+"""Prices and rates of a month, read from the world.
+
+The world has drawn every path; what the operator does moves none of them. The *index* is the
+price at which GPU-hours of a generation clear; the on-demand *list* price follows it with a lag.
+"""
+
+from __future__ import annotations
+
+from gpusim.economics.core.calendar import DAYS_PER_AVERAGE_MONTH, DAYS_PER_YEAR, month_of
+from gpusim.compiling.kernel import ZERO, kernel
+from gpusim.economics.core.money import cents
+from gpusim.economics.core.state import World
+
+
+@kernel
+def base_rate(w: World, month: int) -> float:
+    """Base rate (SOFR) of a month [1/year]."""
+    return float(w.base_rate[month])
+
+
+@kernel
+def index_price(w: World, gen: int, month: int) -> float:
+    """Rental price at which a generation clears in a month [cents/GPU-hour]."""
+    return float(w.rental_index[gen, month])
+
+
+@kernel
+def on_demand_revenue(w: World, gen: int, month: int, gpu_hours: int) -> int:
+    """Revenue of on-demand GPU-hours sold in a month at that month's list price [cents].
+
+    gpu_hours [GPU-hour] sold.
+    """
+    return cents(w.on_demand_price[gen, month] * gpu_hours)
+
+
+@kernel
+def months_of(days: int) -> int:
+    """Days as whole average months, to the nearest.
+
+    >>> months_of(365), months_of(1095)
+    (12, 36)
+    """
+    return int(days / DAYS_PER_AVERAGE_MONTH + 0.5)
+
+
+@kernel
+def term_price(w: World, gen: int, month: int, term_months: int) -> float:
+    """Market price of a contract signed in a month, fixed for its term [cents/GPU-hour].
+
+    term_months [month]; 0 is the index itself, beyond the last quoted term its ratio holds.
+    Source: term prices are quoted as a share of on-demand (AWS p5: 0.59 for one year, 0.44 for
+    three, The Next Platform, 2023-07-27).
+    """
+    term = min(max(term_months, ZERO), len(w.term_ratio) - 1)
+    return float(w.rental_index[gen, month] * w.term_ratio[term])
+
+
+@kernel
+def hardware_cost_on(w: World, gen: int, day: int, cost: int) -> int:
+    """What hardware that costs so much on the as-of day costs on a day [cents].
+
+    cost [cents] at the as-of day's price. The world has the price at months' ends; on a day
+    between two it has moved by the days' share.
+    """
+    month = min(month_of(w, day), w.hardware_factor.shape[1] - 1)
+    if month <= 0:
+        return cost
+    before, after = w.hardware_factor[gen, month - 1], w.hardware_factor[gen, month]
+    first, last = w.month_end[month - 1], w.month_end[month]
+    part = min(day - first, last - first) / (last - first)
+    return cents(cost * (before + (after - before) * part))
+
+
+@kernel
+def residual_share(w: World, age_days: int) -> float:
+    """Resale value of a GPU of some age as a share of one that is new [share].
+
+    Linear between whole years of 365 days, flat after the last.
+    """
+    years = max(age_days, ZERO) / DAYS_PER_YEAR
+    last = len(w.residual) - 1
+    if years >= last:
+        return float(w.residual[last])
+    whole = int(years)
+    part = years - whole
+    return float(w.residual[whole] * (1.0 - part) + w.residual[whole + 1] * part)
+
+
+@kernel
+def resale_price(w: World, gen: int, month: int, age_days: int) -> int:
+    """What a used GPU fetches in a month [cents/GPU].
+
+    age_days [day] since it was new; the price of a new-equivalent one follows the rental index.
+    """
+    return cents(w.resale[gen, month] * residual_share(w, age_days))

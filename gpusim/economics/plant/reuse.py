@@ -1,0 +1,106 @@
+"""GPUs that are there already, or will be, for a tranche that would else order its own.
+
+Asked on the order day. Nobody moves a customer, so what is counted is what is free and claimed by
+nobody, what comes free in time because a contract ends that no renewal holds open, and what is on
+order for nobody; of that, hardware that lives through the term and that no other lender holds.
+"""
+
+from __future__ import annotations
+
+from gpusim.economics.core.agenda import ALLOCATE, ring
+from gpusim.economics.plant.claims import claim
+from gpusim.economics.plant.coming import coming_by, is_free_by, waits_until
+from gpusim.compiling.kernel import ZERO, kernel
+from gpusim.economics.plant.pools import shrink
+from gpusim.economics.core.state import (
+    ASSETS,
+    COMING,
+    NONE,
+    ORDER_IN_SERVICE,
+    ORDER_PLACED,
+    SERVERS,
+    TRANCHE_ENDED,
+    TRANCHE_WAITING,
+    State,
+)
+
+
+@kernel
+def take_what_is_there(s: State, o: int, day: int) -> None:
+    """On its order day a tranche claims GPUs that will do, and its order is for the rest only.
+
+    Not if its hardware is dedicated. A tranche that orders nothing is served from its pool alone.
+    """
+    k = s.orders[o].tranche
+    if k == NONE or s.contracts[s.tranches[k].contract].dedicated != 0:
+        return
+    gpus = min(to_be_had(s, k, day), s.orders[o].gpus)
+    if gpus <= 0:
+        return
+    claim(s, k, gpus)
+    if s.tranches[k].status == TRANCHE_WAITING:
+        ring(s, ALLOCATE, s.tranches[k].pool)
+    if gpus == s.orders[o].gpus:
+        s.tranches[k].order = NONE
+    shrink(s, o, gpus)
+
+
+@kernel
+def to_be_had(s: State, k: int, day: int) -> int:
+    """GPUs of its pool that a tranche can have in time and keep for its term."""
+    by = waits_until(s, k, day)
+    pool = s.pools[s.tranches[k].pool]
+    unclaimed = coming_by(s, s.tranches[k].pool, by, day) - pool.claimed + pool.failed
+    if unclaimed <= 0:
+        return 0  # what there is need not be looked at
+    return suitable(s, k, by, day, unclaimed)
+
+
+@kernel
+def suitable(s: State, k: int, by: int, day: int, most: int) -> int:
+    """GPUs of a pool that live through a tranche's term and are free of lenders and users.
+
+    At most so many: once they are found, no more are looked at.
+
+    Those on order count once placed, replacements before: someone lacks them. Its term runs from
+    the planned start, or from today if that is past.
+    """
+    tranche = s.tranches[k]
+    until = max(tranche.planned_start, day) + tranche.term_days
+    gpus = ZERO
+    for a in range(s.count[ASSETS]):
+        if gpus >= most:
+            return most
+        asset = s.assets[a]
+        fleet = asset.category == SERVERS and asset.pool == tranche.pool and asset.retired == 0
+        if not fleet or asset.gpus <= 0 or asset.retires < until:
+            continue
+        if asset.order == NONE or can_change_hands(s, asset.order, k, by, day):
+            gpus += asset.gpus
+    for n in range(s.count[COMING]):
+        o = s.coming[n]
+        order = s.orders[o]
+        coming = order.status < ORDER_IN_SERVICE
+        coming = coming and (order.status >= ORDER_PLACED or order.replacement != 0)
+        if coming and order.pool == tranche.pool and can_change_hands(s, o, k, by, day):
+            gpus += order.gpus
+    return int(min(gpus, most))
+
+
+@kernel
+def can_change_hands(s: State, o: int, k: int, start: int, day: int) -> bool:
+    """Whether an order's GPUs may serve a tranche: their own is over by then, and no lender minds.
+
+    A lender minds where it has lent on them and is not the tranche's own. The firm's loans do not
+    keep it from using its hardware for a contract that nobody else finances.
+    """
+    order = s.orders[o]
+    j = order.tranche
+    used = j != NONE and s.tranches[j].status < TRANCHE_ENDED
+    if used and not is_free_by(s, j, start, day):
+        return False
+    f, own = order.facility, s.contracts[s.tranches[k].contract].facility
+    if f in (NONE, own) or order.loan_share <= 0.0:
+        return True
+    lent = s.facilities[f].principal + s.facilities[f].reserved
+    return bool(lent == 0 or (own == NONE and s.facilities[f].company == 0))

@@ -1,0 +1,213 @@
+"""Backlog of a tranche: what is earned, what was planned, why it waits, and what counts as RPO."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from gpusim.compiling.kernel import kernel
+from gpusim.economics.core.money import cents, muldiv, muldiv_known
+from gpusim.economics.core.state import (
+    BACKSTOP,
+    CELLS_A_MARK,
+    CUSTOMER,
+    DELIVERY,
+    FAILURE,
+    FITOUT,
+    FUNDING,
+    N_CAUSES,
+    N_MOVES,
+    POWER,
+    SITE,
+    State,
+)
+
+Ints = npt.NDArray[np.int64]
+
+
+@kernel
+def book(s: State, vintage: int, move: int, cause: int, amount: int) -> None:
+    """Move an amount [cents] in or out of the backlog of a vintage this month: the one way to."""
+    if amount == 0:
+        return
+    month = s.clock[0].month
+    s.backlog[vintage, move, cause, month] += amount
+    row = (vintage * N_MOVES + move) * (N_CAUSES + 1) + cause
+    cell = row * s.backlog.shape[3] + month
+    s.marks[cell // CELLS_A_MARK] = 1
+
+
+@kernel
+def book_moved(s: State, move: int) -> None:
+    """Book what a pass over tranches has added up by vintage in `State.moved`, and clear it."""
+    for vintage in range(len(s.moved)):
+        book(s, vintage, move, N_CAUSES, s.moved[vintage])
+        s.moved[vintage] = 0
+
+
+@kernel
+def recognised_through(value: int, term_days: int, elapsed_days: int) -> int:
+    """Committed revenue earned after a number of billing days, level over the term.
+
+    value of the whole term [cents]; term_days, elapsed_days [day].
+    Source: ASC 606-10-25-27(a), stand-ready capacity is earned over time.
+
+    >>> [recognised_through(3_000, 30, days) for days in (-1, 7, 31)]
+    [0, 700, 3000]
+    """
+    days = max(term_days, 1)
+    return level_through(value // days, value % days, term_days, elapsed_days)
+
+
+@kernel
+def level_through(a_day: int, over: int, term_days: int, elapsed_days: int) -> int:
+    """`recognised_through` of a value that is a_day times the term, and `over` more [cents].
+
+    >>> level_through(100, 7, 30, 15)
+    1503
+    """
+    days = min(max(elapsed_days, 0), term_days)
+    return muldiv_known(a_day, over, days, max(term_days, 1))
+
+
+@kernel
+def planned_through(value: int, term_days: int, planned_start: int, through: int) -> int:
+    """Committed revenue of the frozen plan up to and including a day.
+
+    value [cents]; term_days [day]; planned_start, through [day].
+    Source: definitions, slippage: the plan is frozen at the as-of date or at signing.
+
+    >>> planned_through(3_000, 30, 101, 110)
+    1000
+    """
+    return recognised_through(value, term_days, through - planned_start + 1)
+
+
+@kernel
+def set_value(s: State, k: int, value: int) -> None:
+    """Set what a tranche's whole term is worth [cents], and what that makes a day."""
+    tranche = s.tranches[k]
+    days = max(tranche.term_days, 1)
+    tranche.value = value
+    tranche.a_day = value // days
+    tranche.over = value % days
+
+
+@kernel
+def value_through(s: State, k: int, elapsed_days: int) -> int:
+    """What so many first days of a tranche's term are worth: `recognised_through` of its value.
+
+    elapsed_days [day]. The division by the term is done once, when the value is set.
+    """
+    tranche = s.tranches[k]
+    return level_through(tranche.a_day, tranche.over, tranche.term_days, elapsed_days)
+
+
+@kernel
+def split_wait(
+    planned_start: int,
+    until: int,
+    power: int,
+    site: int,
+    delivery: int,
+    fitout: int,
+    asked: int,
+    funding: int,
+    accepted: int,
+    failed: int,
+    days: Ints,
+) -> None:
+    """Waiting days of a tranche by what held it up, from its planned start to the day before until.
+
+    planned_start, until [day]; power, site, delivery, fitout, funding: the day from which each
+    alone would have let billing start, NEVER if not known yet [day]; asked, the day from which
+    hardware paid for on the day it was asked for would have [day]; days [day], 1-d by cause, is
+    filled in. Until power, site, hardware and money are all there, the one that comes last is the
+    cause; hardware that waited for money counts as funding, for as long as it waited and no longer:
+    what an order came too late by is delivery; then fit-out, then the customer until
+    it has accepted; then GPUs that others still use, from the day `failed` on GPUs that failed.
+    Both days are NEVER if there is none.
+    Source: definitions, cause of a waiting day.
+
+    >>> days = np.zeros(7, np.int64)
+    >>> split_wait(100, 140, 110, 90, 120, 125, 0, 105, 130, 133, days)
+    >>> days.tolist()
+    [0, 0, 18, 5, 7, 5, 5]
+    >>> split_wait(100, 140, 110, 90, 120, 125, 103, 105, 130, 133, days)
+    >>> days.tolist()
+    [0, 0, 21, 5, 7, 2, 5]
+    """
+    for k in range(len(days)):
+        days[k] = 0
+    if until <= planned_start:
+        return
+    last = max(max(power, site), max(delivery, funding))
+    ready = min(max(last, planned_start), until)
+    waited = ready - planned_start
+    if power == last:
+        days[POWER] = waited
+    elif site == last:
+        days[SITE] = waited
+    else:
+        since = min(max(asked, planned_start), ready)
+        money = min(max(funding, since), ready) - since
+        days[FUNDING] = money
+        days[DELIVERY] = waited - money
+    fitted = min(max(fitout, ready), until)
+    days[FITOUT] = fitted - ready
+    tested = min(max(accepted, fitted), until)
+    days[CUSTOMER] = tested - fitted
+    broken = min(max(failed, tested), until)
+    days[DELIVERY] += broken - tested
+    days[FAILURE] = until - broken
+
+
+@kernel
+def rpo_of(
+    kind: int,
+    value: int,
+    recognised: int,
+    lost: int,
+    exit_notice_days: int,
+    term_days_left: int,
+    starts_in: int,
+) -> int:
+    """Remaining performance obligation: backlog less puts and what the customer may leave.
+
+    kind [TAKE_OR_PAY or BACKSTOP]; value, recognised, lost [cents]; exit_notice_days, 0 if the
+    customer may not leave without penalty, term_days_left; starts_in: days until billing is planned
+    to start, 0 if it has started or is due [day].
+    Source: ASC 606-10-50-13; 606-10-25-3, the contract lasts as long as both sides are bound.
+
+    >>> [rpo_of(0, 3_600, 0, 0, 90, 1_080, starts_in) for starts_in in (0, 60, 90)]
+    [300, 100, 0]
+    """
+    if kind == BACKSTOP:
+        return 0
+    left = value - recognised - lost
+    bound = max(exit_notice_days - starts_in, 0)
+    if exit_notice_days > 0 and bound < term_days_left:
+        return muldiv(left, bound, term_days_left)
+    return left
+
+
+@kernel
+def release_of(balance: int, credits_left: int, sfc_rate: float) -> int:
+    """Deferred revenue released in a month: level over the credits left, the last takes the rest.
+
+    balance, this month's accretion included [cents]; credits_left, this one included [count];
+    sfc_rate of a significant financing component, 0 if none [1/year].
+    Source: ASC 606-10-32-15; annuity due: R = B / (1 + v + ... + v^(n-1)), v = 1 / (1 + rate/12).
+
+    >>> release_of(2_100, 2, 0.0), release_of(2_100, 2, 1.2), release_of(1_100, 1, 1.2)
+    (1050, 1100, 1100)
+    """
+    if credits_left <= 1:
+        return balance
+    if sfc_rate == 0.0:
+        return balance // credits_left
+    weight, factor = 0.0, 1.0
+    for _ in range(credits_left):
+        weight += factor
+        factor /= 1.0 + sfc_rate / 12.0
+    return cents(balance / weight)

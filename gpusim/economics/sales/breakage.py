@@ -1,0 +1,207 @@
+"""What of prepayments will be kept when a contract is over, and what that leaves of its backlog.
+
+No prepayment is given back. Of value that is lost so much stays in the backlog as no invoice will
+ever be lowered by: it is earned when the contract is over, see `break_prepayment`. So much is bound
+too, beside the days of its notice, where a customer may leave.
+"""
+
+from __future__ import annotations
+
+from gpusim.economics.sales.advances import level_credit
+from gpusim.economics.sales.backlog import book, value_through
+from gpusim.economics.core.calendar import month_number, month_start
+from gpusim.compiling.kernel import ZERO, const, kernel
+from gpusim.economics.sales.losses import first_day_used, left_of, share_causes, tranche_rpo
+from gpusim.economics.core.state import (
+    CANCELLED,
+    EXPIRED,
+    N_CAUSES,
+    NEVER,
+    NONE,
+    PLANNED,
+    TRANCHE_ENDED,
+    Ints,
+    State,
+)
+
+NO_CAUSE = N_CAUSES
+AS_KNOWN, IF_IT_LEAVES = const(0), const(1)
+"""Until when a customer stays: as things stand, or if it gave notice tomorrow where it may."""
+OF_CANCELLED, OF_EXPIRED = const(0), N_CAUSES
+"""Where the causes of each begin in a row of `State.kept`."""
+
+
+@kernel
+def update_kept(s: State, c: int, month: int, day: int) -> None:
+    """Month end: what was lost of a contract leaves what its prepayments will be kept for.
+
+    As known today: of what was booked as lost so much is taken back, in the order in which
+    `break_prepayment` will, and leaves the plan with it, until it is earned or lost after all.
+    """
+    contract = s.contracts[c]
+    release(s, c)
+    if contract.loses == 0 or not is_prepaid(s, c):
+        return
+    most = kept_of(s, c, month, day, AS_KNOWN)
+    k = contract.first_tranche
+    while k != NONE:
+        tranche = s.tranches[k]
+        if tranche.dropped_as == CANCELLED:
+            most -= set_apart(s, s.dropped, k, CANCELLED, OF_CANCELLED, most)
+        if contract.shifts == 0:
+            most -= set_apart(s, s.waits, k, EXPIRED, OF_EXPIRED, most)
+        k = s.tranches[k].following
+
+
+@kernel
+def set_apart(s: State, stock: Ints, k: int, move: int, column: int, most: int) -> int:
+    """Of what was lost of a tranche, up to an amount is no loss; returns what it was [cents].
+
+    stock: what was lost of each tranche to each cause, booked as `move`; column of `State.kept`.
+    """
+    c = s.tranches[k].contract
+    vintage = s.contracts[c].vintage
+    amount = share_causes(s, stock, k, most)
+    if amount == 0:
+        return 0
+    for cause in range(N_CAUSES):
+        s.kept[c, column + cause] += s.days[cause]
+        book(s, vintage, move, cause, -s.days[cause])
+    s.contracts[c].kept += amount
+    book(s, vintage, PLANNED, NO_CAUSE, -amount)
+    return int(amount)
+
+
+@kernel
+def release(s: State, c: int) -> None:
+    """What was set apart of a contract's losses counts as lost again."""
+    contract = s.contracts[c]
+    if contract.kept == 0:
+        return
+    for cause in range(N_CAUSES):
+        book(s, contract.vintage, CANCELLED, cause, s.kept[c, OF_CANCELLED + cause])
+        book(s, contract.vintage, EXPIRED, cause, s.kept[c, OF_EXPIRED + cause])
+        s.kept[c, OF_CANCELLED + cause] = 0
+        s.kept[c, OF_EXPIRED + cause] = 0
+    book(s, contract.vintage, PLANNED, NO_CAUSE, contract.kept)
+    contract.kept = 0
+
+
+@kernel
+def kept_rpo(s: State, c: int, month: int, day: int) -> int:
+    """What of a contract's prepayments is bound beside the days of `tranche_rpo` [cents].
+
+    Where the customer may leave, what would be kept if it gave notice tomorrow, and no more than
+    the backlog. Source: ASC 606-10-50-13; 606-10-55-48, breakage.
+    """
+    contract = s.contracts[c]
+    if contract.exit_notice_days <= 0 or contract.signed > day or not is_prepaid(s, c):
+        return int(contract.kept)
+    beyond = contract.kept
+    k = contract.first_tranche
+    while k != NONE:
+        beyond += left_of(s, k) - tranche_rpo(s, k, day)
+        k = s.tranches[k].following
+    return int(min(kept_of(s, c, month, day, IF_IT_LEAVES), beyond))
+
+
+@kernel
+def is_prepaid(s: State, c: int) -> bool:
+    """Whether something was paid ahead for a contract and is not earned, or is still to come."""
+    contract = s.contracts[c]
+    return bool(contract.balance > 0 or contract.prepayment > 0 or contract.asked > 0)
+
+
+@kernel
+def kept_of(s: State, c: int, month: int, day: int, leaving: int) -> int:
+    """What is left of a contract's prepayments when it is over, accretion not counted [cents].
+
+    Credits by the rule of invoices, each month from the one after `month`, which ends on `day`.
+    A prepayment to come counts if it is due before the contract is over.
+    leaving: `AS_KNOWN` or `IF_IT_LEAVES`.
+    """
+    contract = s.contracts[c]
+    over = over_on(s, c, day, leaving)
+    rest = contract.asked
+    if contract.prepayment_day <= over:
+        rest += contract.prepayment
+    booked = contract.prepayment_day
+    if contract.prepayment_unconditional == 0:
+        booked += contract.payment_days + contract.collection_delay
+    left = rest
+    a = contract.advance
+    while a != NONE:
+        s.advances[a].rest = s.advances[a].balance - s.advances[a].accreted
+        left += s.advances[a].rest
+        a = s.advances[a].following
+    first, number = contract.credit_first, month_number(day)
+    last = contract.credit_last
+    m = month
+    begin = day + 1
+    while left > 0 and begin < over:
+        m += 1
+        end = min(month_start(number + m - month + 1), over)
+        invoice = earned_between(s, c, day, begin, end, leaving)
+        if invoice > 0 and first >= NEVER:
+            first, last = m + contract.credited_from - 1, m + contract.credited_to - 1
+        a = contract.advance
+        while a != NONE:
+            advance = s.advances[a]
+            known = advance.credit_first < NEVER
+            since = advance.credit_first if known else first
+            until = advance.credit_last if known else last
+            if since <= m and advance.rest > 0:
+                part = level_credit(advance.rest, until - m + 1, invoice)
+                advance.rest -= part
+                invoice -= part
+                left -= part
+            a = advance.following
+        if first <= m and booked < month_start(number + m - month + 1):
+            part = level_credit(rest, last - m + 1, invoice)
+            rest -= part
+            left -= part
+        begin = end
+    return int(left)
+
+
+@kernel
+def over_on(s: State, c: int, day: int, leaving: int) -> int:
+    """First day on which no tranche of a contract bills or can start any more, as known [day]."""
+    over = day + 1
+    contract = s.contracts[c]
+    k = contract.first_tranche
+    while k != NONE:
+        until = used_until(s, k, day, leaving)
+        if until > first_day_used(s, k, day + 1):
+            over = max(over, until)
+        k = s.tranches[k].following
+    return int(over)
+
+
+@kernel
+def used_until(s: State, k: int, day: int, leaving: int) -> int:
+    """First day on which a tranche serves its customer no more, as known at a day's end [day]."""
+    tranche = s.tranches[k]
+    contract = s.contracts[tranche.contract]
+    if tranche.status >= TRANCHE_ENDED:
+        return ZERO
+    until = min(first_day_used(s, k, day + 1) + tranche.term_days, tranche.leaves)
+    if leaving == IF_IT_LEAVES and tranche.leaves >= NEVER:
+        until = min(until, day + 1 + contract.exit_notice_days)
+    return int(until)
+
+
+@kernel
+def earned_between(s: State, c: int, day: int, begin: int, end: int, leaving: int) -> int:
+    """What a contract's tranches will earn from a day until the day before another [cents]."""
+    contract = s.contracts[c]
+    total = ZERO
+    k = contract.first_tranche
+    while k != NONE:
+        first = first_day_used(s, k, day + 1)
+        until = used_until(s, k, day, leaving)
+        if until > begin:
+            before = value_through(s, k, begin - first)
+            total += value_through(s, k, min(end, until) - first) - before
+        k = s.tranches[k].following
+    return int(total)

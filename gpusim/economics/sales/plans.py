@@ -1,0 +1,129 @@
+"""What a contract was planned to bring in when it was signed: the lender's base case.
+
+Late starts, failures and renewals do not change it.
+"""
+
+from __future__ import annotations
+
+from gpusim.economics.sales.advances import level_credit
+from gpusim.economics.sales.backlog import value_through
+from gpusim.economics.core.calendar import last_day, month_of
+from gpusim.compiling.kernel import kernel
+from gpusim.economics.core.state import BACKSTOP, CONTRACTS, NEVER, NONE, State, World
+
+
+@kernel
+def freeze_plan(s: State, w: World, c: int) -> None:
+    """Write a contract's planned invoices by month: what is earned less what is credited [cents].
+
+    If anybody will read it: a loan counts on the contract, which also opens the account of what is
+    received, or the operator looks ahead.
+    Credits of each prepaid balance are level over its months, those of a prepayment to come counted
+    from the first billing month. A put is not planned to be used.
+    """
+    contract = s.contracts[c]
+    if contract.facility != NONE:
+        for month in range(s.received.shape[1]):
+            s.received[c, month] = 0
+    elif not looks_ahead(s):
+        return
+    last = s.plan.shape[1] - 1
+    for month in range(last + 1):
+        s.plan[c, month] = 0
+    if contract.kind == BACKSTOP:
+        return
+    first = NEVER
+    k = contract.first_tranche
+    while k != NONE:
+        tranche = s.tranches[k]
+        start, days = tranche.planned_start, tranche.term_days
+        done = value_through(s, k, w.month_end[0] - start + 1)
+        until = min(month_of(w, start + days), last)
+        for month in range(max(month_of(w, start), 1), until + 1):
+            upto = value_through(s, k, w.month_end[month] - start + 1)
+            s.plan[c, month] += upto - done
+            done = upto
+            if upto > 0 and month < first:
+                first = month
+        k = tranche.following
+    if contract.credit_first < NEVER:
+        since, until = contract.credit_first, contract.credit_last
+    else:
+        since, until = first + contract.credited_from - 1, first + contract.credited_to - 1
+    a = contract.advance
+    while a != NONE:
+        advance = s.advances[a]
+        known = advance.credit_first < NEVER
+        since_own = advance.credit_first if known else since
+        until_own = advance.credit_last if known else until
+        plan_credits(s, c, advance.balance, since_own, until_own, last)
+        a = advance.following
+    plan_credits(s, c, contract.prepayment, since, until, last)
+
+
+@kernel
+def plan_credits(s: State, c: int, total: int, since: int, until: int, last: int) -> None:
+    """Lower a contract's planned invoices by a balance's credits [cents], by the rule of invoices.
+
+    since, until: its first and last month; last month of the plan.
+    """
+    left = total
+    for month in range(max(since, 1), last + 1):
+        if left <= 0:
+            break
+        part = level_credit(left, until - month + 1, s.plan[c, month])
+        s.plan[c, month] -= part
+        left -= part
+
+
+@kernel
+def looks_ahead(s: State) -> bool:
+    """Whether the operator's outlook is asked for: a floor for signatures, or for raising.
+
+    Else plans of contracts without a loan are not written: who reads them must be named here.
+    """
+    return s.levers[0].liquidity_months > 0 or len(s.raising) > 0
+
+
+@kernel
+def realisation(s: State, w: World, f: int, month: int, months: int) -> tuple[int, int]:
+    """Cash received on a facility's contracts in some months, and what the plan held for them.
+
+    months to `month` [count]. An invoice of the plan counts when it would have been paid. Both
+    [cents]. Source: definitions, contract realisation ratio.
+    """
+    received = 0
+    for c in range(s.count[CONTRACTS]):
+        contract = s.contracts[c]
+        if contract.facility != f or contract.signed > w.month_end[month]:
+            continue
+        for m in range(max(month - months + 1, 1), month + 1):
+            received += s.received[c, m]
+    return received, planned_cash(s, w, f, month - months + 1, month)
+
+
+@kernel
+def planned_cash(s: State, w: World, f: int, first: int, last: int) -> int:
+    """What the plan holds for a facility's contracts in the months from first to last [cents]."""
+    return planned_between(s, w, f, last_day(w, max(first - 1, 0)), last_day(w, last))
+
+
+@kernel
+def planned_between(s: State, w: World, f: int, after: int, until: int) -> int:
+    """What the plan holds for a facility's contracts after a day, until another [cents].
+
+    An invoice counts when it would have been paid. Source: definitions, contract realisation
+    ratio: the lender's base case fixed at closing.
+    """
+    total = 0
+    for c in range(s.count[CONTRACTS]):
+        contract = s.contracts[c]
+        if contract.facility != f or contract.signed > until:
+            continue
+        days = contract.payment_days
+        for m in range(
+            max(month_of(w, after - days), 1), min(month_of(w, until - days) + 1, s.plan.shape[1])
+        ):
+            if after < w.month_end[m] + days <= until:
+                total += s.plan[c, m]
+    return total

@@ -1,0 +1,498 @@
+"""`compare`: options on the same worlds, until it is sure which is best.
+
+An option is a strategy, a shock or a model; the first is the base. Worlds are added until the
+selection procedure is sure on every metric, or no more are allowed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from gpusim.economics.core.state import Floats
+from gpusim.experiments.run import fail_if
+from gpusim.experiments.compare import paired
+from gpusim.experiments.run import points
+from gpusim.experiments.compare import selection
+from gpusim.experiments.run.ask import figures_of
+from gpusim.experiments.run.criteria import Criterion, parse_criterion
+from gpusim.experiments.run.fail_if import Judged
+from gpusim.experiments.compare.paired import Paired, Regret
+from gpusim.experiments.run.points import Player, Point, Prepared
+from gpusim.experiments.common.pool import Progress
+from gpusim.experiments.compare.selection import FIRST_BATCHES, Choice
+from gpusim.results import intervals
+from gpusim.results.figures import Figure
+from gpusim.results.intervals import Interval
+from gpusim.scenario import Mistake, ScenarioError, bundled_names
+from gpusim.scenario.language.limits import FIGURES, OPTIONS
+
+METRICS: Final = (
+    "revenue",
+    "adjusted_ebitda_margin",
+    "shortfall",
+    "defaulted",
+    "liquidity_lowest",
+    "cash_ending",
+    "equity",
+)
+"""What is compared where nothing is asked for."""
+YES, NO, UNSURE = "yes", "no", "unsure"
+MOSTLY: Final = 0.5
+"""Share of worlds in which conditions that are no chance hold, for an option to meet them."""
+BATCH: Final = 10
+"""Worlds whose mean is one figure for the selection procedure: nearly normal, still many."""
+STEP: Final = 5
+"""Batches added at a time."""
+SHARE_ZONE, CHANCE_ZONE = 0.01, 0.02
+"""Indifference where none is given: of the largest mean, and of a probability."""
+RATIO_UNITS: Final = ("share", "ratio", "probability")
+LOWER: Final = (
+    "shortfall",
+    "defaulted",
+    "dilution",
+    "raised",
+    "shares_issued",
+    "swept",
+    "cured",
+    "claims_at_default",
+    "deferred",
+    "slipped",
+    "lost",
+    "backlog_cancelled",
+    "backlog_slipped",
+    "backlog_opening_lost",
+    "debt",
+    "net_debt",
+    "interest_expense",
+    "cost_of",
+    "technology",
+    "sales_and",
+    "general_and",
+    "income_tax",
+    "capex",
+    "depreciation",
+    "stock_compensation",
+)
+"""How the names of metrics begin of which less is better."""
+NONE: Final = "none"
+RARE: Final = 1 / (BATCH * FIRST_BATCHES + 2) / BATCH
+"""Variance of a batch's share if one of the first stage's pairs of worlds had differed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the user asked for."""
+
+    models: tuple[str, ...]
+    strategies: tuple[str, ...] = ()
+    shocks: tuple[str, ...] = ()
+    sets: tuple[str, ...] = ()
+    metrics: tuple[str, ...] = ()
+    satisfy: tuple[str, ...] = ()
+    indifference: tuple[str, ...] = ()  # METRIC=VALUE
+    better: tuple[str, ...] = ()  # METRIC=high or METRIC=low
+    alpha: float = 0.05
+    reps: int = 200
+    most: int = 1_000
+    seed: int = 1
+    workers: int | None = None
+    fail_if: tuple[str, ...] = ()
+
+
+class Option(NamedTuple):
+    """One of the things compared."""
+
+    name: str
+    prepared: Prepared
+    same: bool  # as the base
+
+
+class Measured(NamedTuple):
+    """One metric of all options."""
+
+    figure: Figure
+    higher: bool  # whether more is better
+    figures: Floats  # [options, worlds]
+    means: list[Interval]
+    against_base: list[Paired]  # the base with itself first
+    regret: list[Regret]
+    indifference: float
+    choice: Choice
+    undefined: int  # worlds in which some option's figure is undefined
+
+
+class Satisfied(NamedTuple):
+    """How an option fares with the conditions."""
+
+    chances: list[tuple[str, float, float, float]]  # condition on a probability, mean, low, high
+    met: list[str]  # yes, no or unsure, for each of them
+    share: float  # of worlds in which all other conditions hold; NaN if there are none
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What `compare` found."""
+
+    request: Request
+    options: tuple[Option, ...]
+    worlds: int
+    measured: list[Measured]
+    criteria: list[Criterion]
+    satisfied: list[Satisfied]
+    interrupted: bool
+    left_out: tuple[str, ...] = ()  # bundled strategies that do not fit the model
+    figures: dict[str, Floats] = field(default_factory=dict)  # by metric [options, worlds]
+    judged: tuple[Judged, ...] = ()  # what came of --fail-if, by option
+
+    @property
+    def unmet(self) -> list[str]:
+        """Conditions of --satisfy that no option meets."""
+        chances = [c.text for c in self.criteria if c.figure.is_chance]
+        others = [c.text for c in self.criteria if not c.figure.is_chance]
+        failed = [
+            f"P[{text}]"
+            for n, text in enumerate(chances)
+            if all(own.met[n] == NO for own in self.satisfied)
+        ]
+        if others and all(own.share < MOSTLY for own in self.satisfied):
+            failed.append(" and ".join(others))
+        return failed
+
+
+def compare(request: Request, progress: Progress | None = None) -> Comparison:
+    """Simulate all options on the same worlds and compare them.
+
+    Raises:
+        ScenarioError: a model, metric or condition is wrong.
+        StrategyError: a strategy of the user's own cannot be loaded.
+        RunError: a replication failed.
+    """
+    options, left_out = options_of(request)
+    base = options[0].prepared
+    metrics = [base.figure(text) for text in request.metrics or METRICS]
+    criteria = [parse_criterion(text, base) for text in request.satisfy]
+    limits = [fail_if.parse(text, base.figure) for text in request.fail_if]
+    asked = list(
+        dict.fromkeys([*metrics, *(c.figure for c in criteria), *(c.figure for c in limits)])
+    )
+    for option in options[1:]:
+        for figure in asked:
+            option.prepared.figure(figure.text)
+    count = len(options) * len(asked) * max(request.most, request.reps)
+    if count > FIGURES.most:
+        found = f"{count:,} of {len(asked):,} metrics and {len(options):,} options"
+        raise ScenarioError([Mistake("compare", 0, 0, "", found, str(FIGURES))])
+    zones = named_values(request.indifference, metrics, "--indifference")
+    rules = directions(request.better, metrics)
+    figures, interrupted = measure(request, options, metrics, asked, zones, rules, progress)
+    if figures.shape[2] < BATCH * FIRST_BATCHES:
+        worlds = figures.shape[2]
+        return Comparison(request, options, worlds, [], criteria, [], interrupted, left_out)
+    by_name = {figure.text: figures[:, n] for n, figure in enumerate(asked)}
+    measured = [
+        judge(figure, by_name[figure.text], options, zones, rules, request) for figure in metrics
+    ]
+    satisfied = [satisfaction(criteria, by_name, n) for n in range(len(options))]
+    return Comparison(
+        request,
+        options,
+        figures.shape[2],
+        measured,
+        criteria,
+        satisfied if criteria else [],
+        interrupted,
+        left_out,
+        by_name,
+        tuple(
+            limit.judge(by_name[limit.figure.text][n], option.name)
+            for limit in limits
+            for n, option in enumerate(options)
+        ),
+    )
+
+
+def options_of(request: Request) -> tuple[tuple[Option, ...], tuple[str, ...]]:
+    """The options asked for, made ready, and the bundled strategies that do not fit the model.
+
+    Raises:
+        ScenarioError: more than one kind of thing differs, or nothing does.
+    """
+    models, strategies, shocks = request.models, request.strategies, request.shocks
+    left_out: tuple[str, ...] = ()
+    if len(models) == 1 and not strategies and not shocks:
+        strategies, left_out = fitting(models[0], request.sets)
+    kinds = {"models": models, "strategies": strategies, "shocks": shocks}
+    several = [kind for kind, names in kinds.items() if len(names) > 1]
+    if len(several) != 1:
+        found = " and ".join(f"{len(kinds[kind])} {kind}" for kind in several) or "one option"
+        what = "two or more models, two or more --strategy, or two or more --shock"
+        raise ScenarioError([Mistake("compare", 0, 0, "", found, what)])
+    names = kinds[several[0]]
+    if len(names) > OPTIONS.most:
+        found = f"{len(names):,} {several[0]}"
+        raise ScenarioError([Mistake("compare", 0, 0, "", found, str(OPTIONS))])
+    if twice := [name for n, name in enumerate(names) if name in names[:n]]:
+        what = f"each of the {several[0]} once"
+        raise ScenarioError([Mistake("compare", 0, 0, "", f"{twice[0]} twice", what)])
+    ready: list[Prepared] = []
+    for n in range(len(names)):
+        own = {
+            kind: given[n if len(given) > 1 else 0 :][:1]  # the one that varies, or the only one
+            for kind, given in kinds.items()
+        }
+        strategy = next((s for s in own["strategies"] if s != NONE), None)
+        shock = tuple(s for s in own["shocks"] if s != NONE)
+        ready.append(points.prepare(Point(own["models"][0], strategy, shock, request.sets)))
+    base = ready[0]
+    options = tuple(
+        Option(
+            "as is" if name == NONE else name,
+            one,
+            one.own == base.own and one.scenario.hash() == base.scenario.hash(),
+        )
+        for name, one in zip(names, ready, strict=True)
+    )
+    return options, left_out
+
+
+def fitting(model: str, sets: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The model as it is and the bundled strategies that fit it; and those that do not.
+
+    Raises:
+        ScenarioError: the model is wrong, or no strategy fits it.
+    """
+    points.prepare(Point(model, sets=sets))
+    fit, left_out, why = [NONE], [], ""
+    for name in bundled_names("strategies"):
+        try:
+            points.prepare(Point(model, name, sets=sets))
+            fit.append(name)
+        except ScenarioError as error:
+            left_out.append(name)
+            why = why or f"{error.mistakes[0].key}: {error.mistakes[0].found}"
+    if len(fit) == 1:
+        what = "two or more --strategy or --shock, or models"
+        found = f"no bundled strategy that fits {model} ({left_out[0]}: {why})"
+        raise ScenarioError([Mistake("compare", 0, 0, "", found, what)])
+    return tuple(fit), tuple(left_out)
+
+
+def measure(
+    request: Request,
+    options: tuple[Option, ...],
+    metrics: list[Figure],
+    asked: list[Figure],
+    zones: Mapping[str, float],
+    rules: Mapping[str, bool],
+    progress: Progress | None,
+) -> tuple[Floats, bool]:
+    """Worlds until all metrics are sure.
+
+    Figures [options, metrics, worlds], and whether they were cut short.
+    """
+    told = progress or (lambda done, of: None)
+    players = [Player(option.prepared, request.seed) for option in options]
+    most = max(request.most, request.reps) // BATCH * BATCH
+    first = min(most, max(-(-request.reps // BATCH) * BATCH, BATCH * FIRST_BATCHES))
+    parts: list[Floats] = []
+    done, end = 0, first
+    told(0, len(options) * most)
+    try:
+        while True:
+            for start in range(done, end, BATCH * STEP):
+                worlds = range(start, min(end, start + BATCH * STEP))
+                parts.append(play_all(options, players, asked, worlds, request.workers))
+                told(len(options) * worlds.stop, len(options) * most)
+            done = end
+            figures = np.concatenate(parts, axis=2)
+            sure = all(
+                judged(figures[:, n], figure, zones, rules, request).sure
+                for n, figure in enumerate(asked)
+                if figure in metrics
+            )
+            if sure or done >= most:
+                return figures, False
+            end = min(most, done + BATCH * STEP)
+    except KeyboardInterrupt:
+        empty = np.zeros((len(options), len(asked), 0))
+        return np.concatenate([empty, *parts], axis=2), True
+
+
+def play_all(
+    options: tuple[Option, ...],
+    players: Sequence[Player],
+    asked: list[Figure],
+    worlds: range,
+    workers: int | None,
+) -> Floats:
+    """All options in some worlds [options, metrics, worlds]; an option a thread."""
+    first = [figures_of(options[0].prepared, players[0], asked, worlds)]
+    with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
+        rest = pool.map(
+            lambda n: figures_of(options[n].prepared, players[n], asked, worlds),
+            range(1, len(options)),
+        )
+        return np.stack(first + list(rest))
+
+
+def judged(
+    figures: Floats,
+    figure: Figure,
+    zones: Mapping[str, float],
+    rules: Mapping[str, bool],
+    request: Request,
+) -> Choice:
+    """The selection procedure on one metric [options, worlds]."""
+    kept = figures[:, ~np.any(np.isnan(figures), axis=0)]
+    means = batched(kept)
+    if means.shape[1] < FIRST_BATCHES:
+        everyone = tuple(range(len(figures)))
+        return Choice(0, everyone, (0,) * len(figures), means.shape[1], sure=False)
+    zone = zone_of(figure, figures, zones)
+    higher = rules.get(figure.text, higher_is_better(figure))
+    found = selection.select(
+        means,
+        zone,
+        request.alpha,
+        higher=higher,
+        least_variance=RARE if figure.is_chance else 0.0,
+        first=max(FIRST_BATCHES, min(request.reps // BATCH, means.shape[1])),
+    )
+    return selection.upheld(
+        kept, found, zone, request.alpha, higher=higher, chance=figure.is_chance
+    )
+
+
+def batched(figures: Floats) -> Floats:
+    """Means of batches of figures that all options have [options, batches]."""
+    whole = figures.shape[1] // BATCH * BATCH
+    means: Floats = figures[:, :whole].reshape(len(figures), -1, BATCH).mean(axis=2)
+    return means
+
+
+def zone_of(figure: Figure, figures: Floats, zones: Mapping[str, float]) -> float:
+    """The least difference that matters, where none is given from the first stage's means."""
+    if figure.text in zones:
+        return zones[figure.text]
+    if figure.unit in RATIO_UNITS:
+        return CHANCE_ZONE if figure.is_chance else SHARE_ZONE
+    first = figures[:, : BATCH * FIRST_BATCHES]
+    means = [abs(float(own[~np.isnan(own)].mean())) for own in first if not np.isnan(own).all()]
+    return max(SHARE_ZONE * max(means, default=0.0), 1.0)
+
+
+def higher_is_better(figure: Figure) -> bool:
+    """Whether more of a metric is better.
+
+    >>> from gpusim.results.figures import Figure
+    >>> [higher_is_better(Figure(n, n, "")) for n in ("revenue", "defaulted", "capex_cash")]
+    [True, False, False]
+    """
+    return not figure.name.startswith(LOWER)
+
+
+def judge(
+    figure: Figure,
+    figures: Floats,
+    options: tuple[Option, ...],
+    zones: Mapping[str, float],
+    rules: Mapping[str, bool],
+    request: Request,
+) -> Measured:
+    """All that is said of one metric."""
+    higher = rules.get(figure.text, higher_is_better(figure))
+    return Measured(
+        figure,
+        higher,
+        figures,
+        [intervals.of_mean(own, chance=figure.is_chance) for own in figures],
+        [
+            paired.paired(own, figures[0], higher=higher, chance=figure.is_chance, same=option.same)
+            for own, option in zip(figures, options, strict=True)
+        ],
+        paired.regrets(figures, higher=higher),
+        zone_of(figure, figures, zones),
+        judged(figures, figure, zones, rules, request),
+        int(np.isnan(figures).any(axis=0).sum()),
+    )
+
+
+def satisfaction(criteria: list[Criterion], figures: Mapping[str, Floats], n: int) -> Satisfied:
+    """How one option fares: conditions on probabilities, and worlds in which the others hold."""
+    chances, met = [], []
+    worlds = 0
+    holds: np.ndarray[tuple[int], np.dtype[np.bool_]] | None = None
+    for criterion in criteria:
+        own = figures[criterion.figure.text][n]
+        worlds = len(own)
+        if criterion.figure.is_chance:
+            low, high = intervals.wilson(int(own.sum()), worlds)
+            chances.append((criterion.text, float(own.mean()), low, high))
+            ends = criterion.holds(np.array([low, high]))
+            met.append(YES if ends.all() else NO if not ends.any() else UNSURE)
+        else:
+            each = criterion.holds(own)
+            holds = each if holds is None else holds & each
+    if holds is None:
+        return Satisfied(chances, met, np.nan, np.nan, np.nan)
+    low, high = intervals.wilson(int(holds.sum()), worlds)
+    return Satisfied(chances, met, float(holds.mean()), low, high)
+
+
+def named_values(texts: Sequence[str], metrics: list[Figure], option: str) -> dict[str, float]:
+    """METRIC=VALUE by metric.
+
+    Raises:
+        ScenarioError: not of that form, not positive, or of a metric that is not compared.
+    """
+    found: dict[str, float] = {}
+    for text in texts:
+        name, _, value = text.partition("=")
+        refuse_unknown(name, metrics, f"{option} {text}")
+        try:
+            amount = float(value.replace("_", ""))
+        except ValueError:
+            amount = float("nan")
+        if not 0 < amount < float("inf"):
+            found_text = repr(value)
+            what = "METRIC=VALUE with a value above 0"
+            raise ScenarioError([Mistake(f"{option} {text}", 0, 0, "", found_text, what)])
+        found[name] = amount
+    return found
+
+
+def directions(texts: Sequence[str], metrics: list[Figure]) -> dict[str, bool]:
+    """METRIC=high or METRIC=low by metric.
+
+    Raises:
+        ScenarioError: not of that form, or of a metric that is not compared.
+    """
+    found: dict[str, bool] = {}
+    for text in texts:
+        name, _, value = text.partition("=")
+        refuse_unknown(name, metrics, f"--better {text}")
+        if value not in ("high", "low"):
+            what = "METRIC=high or METRIC=low"
+            raise ScenarioError([Mistake(f"--better {text}", 0, 0, "", repr(value), what)])
+        found[name] = value == "high"
+    return found
+
+
+def refuse_unknown(name: str, metrics: list[Figure], where: str) -> None:
+    """Check that a metric is one of those compared.
+
+    Raises:
+        ScenarioError: it is not.
+    """
+    names = [figure.text for figure in metrics]
+    if name not in names:
+        what = f"one of the metrics compared: {', '.join(names)}"
+        raise ScenarioError([Mistake(where, 0, 0, "", repr(name), what)])

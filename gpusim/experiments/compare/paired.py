@@ -1,0 +1,152 @@
+"""Differences between options that met the same worlds, with intervals; regret; win rates.
+
+Figures are [worlds]; a world in which either side is undefined is left out of their difference.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from gpusim.economics.core.state import Floats
+from gpusim.results import intervals
+from gpusim.results.intervals import ALIKE, CONFIDENCE, NONE, SAME, Interval
+from gpusim.results.rounding import settled, varies
+
+TAIL: Final = 0.05
+"""Share of the worst worlds that CVaR of regret averages."""
+
+
+class Paired(NamedTuple):
+    """An option against the base on the same worlds."""
+
+    worlds: int  # in which both are defined
+    difference: Interval  # option less base
+    wins: float  # share of worlds in which the option is better
+    ties: float
+    variance_ratio: float  # variance of a difference with separate luck over that with the same;
+    # NaN where the difference is the same in every world
+
+
+class Regret(NamedTuple):
+    """How much worse than the best option of each world an option is, over the worlds."""
+
+    mean: float
+    worst: float  # of the worlds seen: what minimax regret compares; more worlds can only raise it
+    tail: float  # mean of the worst twentieth (CVaR)
+    tail_interval: Interval  # of the tail
+    tail_bias: float  # by which the tail of so few worlds is expected to be off
+    undercut: bool  # whether another option's tail is surely smaller
+
+
+def paired(
+    option: Floats, base: Floats, *, higher: bool, chance: bool = False, same: bool = False
+) -> Paired:
+    """An option against the base.
+
+    higher: whether more is better; chance: whether the figures are zeros and ones; same: the two
+    are one scenario.
+    """
+    both = ~np.isnan(option) & ~np.isnan(base)
+    one, other = option[both], base[both]
+    moved = settled(one - other, one, other)
+    better = moved > 0 if higher else moved < 0
+    worlds = len(moved)
+    interval = (
+        Interval(0.0, 0.0, 0.0, SAME)
+        if same
+        else intervals.of_difference(one, other, chance=chance)
+    )
+    return Paired(
+        worlds,
+        interval,
+        float(better.mean()) if worlds else np.nan,
+        float((moved == 0).mean()) if worlds else np.nan,
+        variance_ratio(one, other),
+    )
+
+
+def variance_ratio(option: Floats, base: Floats) -> float:
+    """How many times more worlds separate luck would need for the same interval.
+
+    NaN where the difference does not vary by more than rounding: there is no luck in it.
+    """
+    moved = option - base
+    if not varies(moved, option, base):
+        return np.nan
+    alike = float(np.var(moved, ddof=1))
+    apart = float(np.var(option, ddof=1) + np.var(base, ddof=1))
+    return apart / alike
+
+
+def regrets(figures: Floats, *, higher: bool) -> list[Regret]:
+    """Regret of each option; figures [options, worlds], worlds that lack one left out.
+
+    Source: Savage, 1951 (minimax regret); Rockafellar and Uryasev, 2000 (CVaR: the mean of the
+    worlds' parts in it, see `parts_of_tail`, which gives its interval; the difference of two
+    options' is that of their parts); the bias by the jackknife (Quenouille, 1949).
+    """
+    kept = figures[:, ~np.isnan(figures).any(axis=0)]
+    if not kept.shape[1]:
+        none = Interval(np.nan, np.nan, np.nan, NONE)
+        return [Regret(np.nan, np.nan, np.nan, none, np.nan, undercut=False)] * len(figures)
+    best = kept.max(axis=0) if higher else kept.min(axis=0)
+    lost = best - kept if higher else kept - best
+    parts = np.stack([parts_of_tail(own) for own in lost])
+    tails = parts.mean(axis=1)
+    least = int(np.argmin(tails))
+    pairs = len(lost) * (len(lost) - 1) / 2  # any of them may be the one that is told apart
+    confidence = 1 - (1 - CONFIDENCE) / max(1.0, pairs)
+    still = [not varies(own) for own in lost]
+    told = []
+    for n, (own, part, tail) in enumerate(zip(lost, parts, tails, strict=True)):
+        gap = intervals.of_difference(part, parts[least], confidence=confidence)
+        told.append(
+            Regret(
+                float(own.mean()),
+                float(own.max()),
+                float(tail),
+                intervals.of_mean(part),
+                tail_bias(own),
+                # the tail of few worlds is one world, and alike in all by construction
+                undercut=gap.sign > 0 and (gap.how != ALIKE or (still[n] and still[least])),
+            )
+        )
+    return told
+
+
+def parts_of_tail(lost: Floats) -> Floats:
+    """What each world adds to the mean of the worst twentieth; their mean is that mean [worlds].
+
+    >>> float(parts_of_tail(np.arange(40.0)).mean())
+    38.5
+    """
+    tail = max(1, round(TAIL * len(lost)))
+    limit = float(np.partition(lost, -tail)[-tail])
+    parts: Floats = limit + np.maximum(0.0, lost - limit) * (len(lost) / tail)
+    return parts
+
+
+def tail_bias(lost: Floats) -> float:
+    """Bias of the tail's mean, by leaving out one world at a time [unit of the figures].
+
+    The share of the tail is kept: what is left out moves the limit by a part of a world.
+    """
+    worlds = len(lost)
+    if worlds < 2:
+        return np.nan
+    ordered = np.sort(lost)[::-1]
+    whole = tail_of(ordered, worlds)
+    count = min(worlds, int(TAIL * worlds) + 2)  # leaving out any world below changes nothing more
+    near = [tail_of(np.delete(ordered, n), worlds - 1) for n in range(count)]
+    left = (sum(near) + (worlds - count) * near[-1]) / worlds
+    return float((worlds - 1) * (left - whole))
+
+
+def tail_of(ordered: Floats, worlds: int) -> float:
+    """Mean of exactly the worst share, the last world counted in part; the worst first."""
+    share = max(1.0, TAIL * worlds)
+    whole = int(share)
+    rest = ordered[whole] * (share - whole) if whole < worlds else 0.0
+    return float((ordered[:whole].sum() + rest) / share)

@@ -1,0 +1,171 @@
+"""One replication of a finished run played again, with its journal and its events."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import polars as pl
+
+from gpusim.compiling import cache as compilecache
+from gpusim.economics.core.state import State
+from gpusim.economics.books.statements import BALANCE, line
+from gpusim.engines import process
+from gpusim.experiments.common.received import received
+from gpusim.experiments.run.run import RunError
+from gpusim.results.opened import NotARunError, Opened, refuse_incomplete
+from gpusim.results.periods import Calendar, ends, quarters, sums
+from gpusim.scenario import Scenario, load
+from gpusim.scenario.lower import Book, lower
+from gpusim.scenario.naming import grown
+from gpusim.scenario.spec import Names
+from gpusim.strategies import load_strategy, own_of
+from gpusim.world import draw
+
+
+class Retold(NamedTuple):
+    """A replication as it was, and what the run's folder cannot hold: postings and events."""
+
+    run: Opened
+    replication: int
+    scenario: Scenario
+    book: Book
+    calendar: Calendar
+    state: State
+    trace: process.Trace
+    names: Names  # rows that arose in the run included
+    same_rules: bool  # as those that wrote the folder
+
+    @property
+    def sentences(self) -> list[process.Sentence]:
+        """A sentence for every event, in order."""
+        return process.sentences(self.names, self.trace)
+
+
+def retell(run: Opened, replication: int, named: Sequence[str] = ()) -> Retold:
+    """Play a replication of a run again, as its manifest says.
+
+    named: Python strategies that the user allows, see `received`.
+
+    Raises:
+        NotARunError: the folder is no run, has no such replication, or its model has changed.
+        ScenarioError, StrategyError: the model cannot be loaded any more.
+    """
+    refuse_missing(run, replication)
+    manifest = run.manifest
+    with received(run, named=named):
+        own = own_of(manifest["strategy"])
+        scenario = load(
+            manifest["model_argument"],
+            shocks=tuple(manifest["shocks"]),
+            strategy=None if own else manifest["strategy"],
+            sets=tuple(manifest["sets"]),
+        )
+    if scenario.hash() != manifest["scenario_hash"]:
+        raise NotARunError(
+            f"{manifest['model']}, which comes with gpusim, has changed since {run.path} was "
+            f"written: run it again"
+        )
+    book = lower(scenario)
+    world = draw(book.spec, int(manifest["seed"]), replication)
+    trace = process.Trace()
+    state = process.run(
+        book.state,
+        world,
+        trace=trace,
+        journal=True,
+        strategy=load_strategy(own) if own else None,
+        names=book.names,
+    )
+    return Retold(
+        run,
+        replication,
+        scenario,
+        book,
+        quarters(scenario.model.as_of, 3 * scenario.model.quarters),
+        state,
+        trace,
+        grown(book.names, state, world.offers),
+        manifest.get("rules_hash") == compilecache.source_hash(),
+    )
+
+
+def refuse_missing(run: Opened, replication: int) -> None:
+    """Check that a folder holds a replication.
+
+    Raises:
+        NotARunError: it does not.
+    """
+    refuse_incomplete(run)
+    numbers = run.table("outcomes")["replication"]
+    if replication not in numbers:
+        raise NotARunError(
+            f"{run.path} has no replication {replication}; it has {numbers[0]} to {numbers[-1]} "
+            f"({len(numbers)})"
+        )
+
+
+def stored(run: Opened, replication: int, column: str) -> dict[str, int]:
+    """A statement line of a replication as the run's folder has it, by period [cents]."""
+    rows = run.table("statements").filter(pl.col("replication") == replication)
+    return dict(zip(rows["period"], rows[column], strict=True))
+
+
+def refuse_other(cell: int, was: int, where: str, told: Retold) -> None:
+    """Check that what was played again is what is stored.
+
+    Raises:
+        RunError: it is not, and the likely cause.
+    """
+    if cell != was:
+        cause = (
+            "the model's rules are the same: please report it"
+            if told.same_rules
+            else "the rules have changed since the run was written: run it again"
+        )
+        raise RunError(f"{where} is {cell:,} cents played again, {was:,} in the folder; {cause}")
+
+
+def story(told: Retold, since: dt.date | None, until: dt.date | None) -> list[str]:
+    """The replication in words, a line an event that matters, between two days."""
+    lines = process.tell(told.names, told.trace)
+    return [
+        line
+        for line in lines
+        if (since is None or line[:10] >= since.isoformat())
+        and (until is None or line[:10] <= until.isoformat())
+    ]
+
+
+def refuse_empty(since: dt.date | None, until: dt.date | None) -> None:
+    """Check that days are in order.
+
+    Raises:
+        NotARunError: the last is before the first.
+    """
+    if since is not None and until is not None and until < since:
+        raise NotARunError(f"--to {until} is before --from {since}")
+
+
+def tie(told: Retold) -> None:
+    """Check that cash, debt and revenue, played again, are what the folder has in every quarter.
+
+    Raises:
+        RunError: they are not.
+    """
+    for name in ("revenue", "net_income", "cash", "debt_principal"):
+        check(told, name)
+
+
+def check(told: Retold, name: str) -> None:
+    """Check that a line, played again, is what the folder has in every quarter.
+
+    Raises:
+        RunError: it is not.
+    """
+    series = line(told.state.ledger, name)
+    by_quarter = (ends if name in BALANCE else sums)(series, told.calendar)
+    was = stored(told.run, told.replication, name)
+    for period, cents in zip(told.calendar.names, by_quarter, strict=True):
+        refuse_other(int(cents), was[period], f"{name} of {period}", told)

@@ -1,0 +1,106 @@
+"""`--fail-if`: a condition at which a command that is done ends with an exit code of its own.
+
+'P[shortfall]>0.05' asks for the chance of a figure that is a yes or no, 'P[cash_lowest<0]>=0.1'
+for that of a condition, 'adjusted_ebitda_margin@2027<0.2' for the mean of a figure. What counts is
+the estimate; its interval is told beside it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from gpusim.economics.core.state import Floats
+from gpusim.experiments.run.criteria import SIGNS, Criterion, number, parse_condition
+from gpusim.results import intervals
+from gpusim.results.figures import Figure
+from gpusim.scenario import Mistake, ScenarioError
+
+CHANCE: Final = re.compile(r"\s*P\[(?P<of>.+)\]\s*(?P<sign><=|>=|<|>)\s*(?P<value>[-+\d._eE]+)\s*")
+FLAG: Final = "--fail-if"
+
+
+class FailIf(NamedTuple):
+    """A chance or a mean, a comparison and a value [unit of the figure, or a share]."""
+
+    text: str
+    figure: Figure
+    inner: Criterion | None  # whose chance is asked for; None: of the figure itself
+    sign: str
+    value: float
+
+    def judge(self, figures: Floats, of: str = "") -> Judged:
+        """Whether it holds for a figure's values [replications].
+
+        A figure that is undefined meets no inner condition; a mean of none counts as holding.
+        """
+        chance = self.inner is not None or self.figure.is_chance
+        told = figures if self.inner is None else self.inner.holds(figures).astype(float)
+        found = intervals.of_mean(told, chance=chance)
+        holds = math.isnan(found.mean) or bool(SIGNS[self.sign](np.array(found.mean), self.value))
+        low, high = (None if math.isnan(end) else end for end in (found.low, found.high))
+        mean = None if math.isnan(found.mean) else found.mean
+        return Judged(self.text, of, mean, low, high, holds)
+
+
+class Judged(NamedTuple):
+    """What came of a condition."""
+
+    condition: str
+    of: str  # option or point; empty: the run
+    value: float | None  # None: undefined in every replication
+    low: float | None  # of its 95% interval
+    high: float | None
+    holds: bool
+
+    def __str__(self) -> str:
+        where = f"{self.of}: " if self.of else ""
+        if self.value is None:
+            return f"{where}{self.condition}: undefined in every replication, which counts as true"
+        ends = "" if self.low is None else f" (95% interval {self.low:.4g} to {self.high:.4g})"
+        return f"{where}{self.condition}: it is {self.value:.4g}{ends}"
+
+
+def parse(text: str, figure_of: Callable[[str], Figure]) -> FailIf:
+    """A condition as typed.
+
+    figure_of: a figure by METRIC or METRIC@PERIOD.
+
+    Raises:
+        ScenarioError: it is none, or there is no such metric or period.
+    """
+    match = CHANCE.fullmatch(text)
+    if match is None:
+        if text.lstrip().startswith("P["):
+            raise _wrong(text, "no condition on a chance", "'P[shortfall]>0.05'")
+        own = parse_condition(text, figure_of)
+        return FailIf(text.strip(), own.figure, None, own.sign, own.value)
+    value = number(match["value"])
+    if not 0 <= value <= 1:
+        raise _wrong(text, f"a chance of {match['value']}", "one from 0 to 1, as in 'P[x<0]>0.05'")
+    of = match["of"]
+    if any(sign in of for sign in "<>="):
+        inner = parse_condition(of, figure_of)
+        return FailIf(text.strip(), inner.figure, inner, match["sign"], value)
+    figure = figure_of(of.strip())
+    if not figure.is_chance:
+        raise _wrong(text, f"the chance of {of}, which is no yes or no", f"'P[{of}<0]>0.05'")
+    return FailIf(text.strip(), figure, None, match["sign"], value)
+
+
+def _wrong(text: str, found: str, expected: str) -> ScenarioError:
+    return ScenarioError([Mistake(f"{FLAG} {text}", 0, 0, "", found, expected)])
+
+
+def holding(judged: Sequence[Judged]) -> list[Judged]:
+    """Those that hold."""
+    return [one for one in judged if one.holds]
+
+
+def rows(judged: Sequence[Judged]) -> list[Mapping[str, Any]]:
+    """What came of conditions, for JSON."""
+    return [one._asdict() for one in judged]

@@ -1,0 +1,173 @@
+"""One point of an experiment: a model with changes, made ready, simulated, read.
+
+What comparisons, sweeps, solvers and sensitivities are made of. Files are read once a `Base`;
+points that differ only in settings start from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import NamedTuple
+
+from gpusim.compiling import cache as compilecache
+from gpusim.engines.batch import Batch
+from gpusim.experiments.common import pool
+from gpusim.experiments.common.compile_schedule import compile_rules
+from gpusim.experiments.common.replicate import BATCH, Job, Replicated, replicate, replicate_chunk
+from gpusim.experiments.common.memory import refuse_too_many
+from gpusim.experiments.run.run import RunError, compiled_by, refuse_untied
+from gpusim.results import figures, periods
+from gpusim.results.figures import Figure
+from gpusim.results.metrics import Values
+from gpusim.results.payload import Panel, stack
+from gpusim.results.periods import Calendar
+from gpusim.scenario import Draft, Scenario, draft, finish
+from gpusim.scenario.lower import Book, lower
+from gpusim.strategies import is_python, load_strategy, own_of
+
+
+class Point(NamedTuple):
+    """What is simulated: all that `load` takes, and values set by a design among `sets`."""
+
+    model: str
+    strategy: str | None = None  # a bundled name, a file, or a user's own as FILE.py:NAME
+    shocks: tuple[str, ...] = ()
+    sets: tuple[str, ...] = ()
+
+
+class Base(NamedTuple):
+    """A point whose files have been read. Can be sent to another process or machine."""
+
+    point: Point
+    draft: Draft
+
+
+class Prepared(NamedTuple):
+    """A point ready to be simulated."""
+
+    point: Point
+    scenario: Scenario
+    book: Book
+    calendar: Calendar  # quarters
+
+    @property
+    def own(self) -> str | None:
+        """The user's own strategy, FILE.py:NAME."""
+        return self.point.strategy if is_python(self.point.strategy) else None
+
+    @property
+    def facilities(self) -> list[str]:
+        """Names of its facilities, in the order of the panel."""
+        return self.book.names.facilities
+
+    def figure(self, text: str) -> Figure:
+        """A figure from METRIC or METRIC@PERIOD, see `results.figures`.
+
+        Raises:
+            ScenarioError: no such metric or period; names the nearest.
+        """
+        return figures.parse(text, self.calendar, self.facilities)
+
+    def read(self, panel: Panel, asked: Sequence[Figure]) -> list[Values]:
+        """Figures of every replication, and reasons where one is NaN [replications]."""
+        return figures.columns(panel, self.calendar, self.facilities, asked)
+
+
+def base(point: Point) -> Base:
+    """Read a point's files.
+
+    Raises:
+        ScenarioError: the model cannot be read.
+        StrategyError: a strategy of the user's own cannot be loaded.
+    """
+    own = own_of(point.strategy)
+    if own is not None:
+        load_strategy(own)
+        point = point._replace(strategy=own)
+    strategy = None if own else point.strategy
+    read = draft(point.model, shocks=point.shocks, strategy=strategy, sets=point.sets)
+    return Base(point, read)
+
+
+def at(based: Base, sets: Sequence[str] = ()) -> Prepared:
+    """The point of a base with further settings.
+
+    Raises:
+        ScenarioError: the scenario is wrong, with every mistake found.
+    """
+    scenario = finish(based.draft, sets)
+    point = based.point._replace(sets=(*based.point.sets, *sets))
+    calendar = periods.quarters(scenario.model.as_of, 3 * scenario.model.quarters)
+    return Prepared(point, scenario, lower(scenario), calendar)
+
+
+def prepare(point: Point) -> Prepared:
+    """Load and lower a point.
+
+    Raises:
+        ScenarioError: the scenario is wrong.
+        StrategyError: a strategy of the user's own cannot be loaded.
+    """
+    return at(base(point))
+
+
+class Player:
+    """A prepared point's replications. Several threads may call it at once."""
+
+    def __init__(self, prepared: Prepared, seed: int, engine: str = BATCH) -> None:
+        self.job = Job(prepared.book, seed, 0, prepared.own, engine)
+        together = engine == BATCH and prepared.own is None
+        self.batch = Batch(prepared.book.state, prepared.book.spec, seed) if together else None
+
+    def play(
+        self, numbers: Sequence[int], workers: int = 1, progress: pool.Progress | None = None
+    ) -> Panel:
+        """Replications by number; the same bytes for any workers.
+
+        workers: threads, or processes where the engine or the strategy holds the interpreter.
+
+        Raises:
+            TooManyError: they do not fit into memory at once.
+            RunError: a replication failed or its books do not tie.
+            KeyboardInterrupt: interrupted; what was finished is lost.
+        """
+        refuse_too_many(self.job.book.state, len(numbers))
+        try:
+            done = self._done(numbers, workers, progress)
+        except (pool.TaskError, pool.WorkerDiedError) as error:
+            raise RunError(str(error)) from error
+        if done.interrupted:
+            raise KeyboardInterrupt
+        compilecache.note(compiled_by(self.job.engine, self.job.strategy))
+        refuse_untied(self.job, done.results)
+        return stack([replicated.payload for replicated in done.results.values()])
+
+    def _done(
+        self, numbers: Sequence[int], workers: int, progress: pool.Progress | None
+    ) -> pool.Done[Replicated]:
+        if self.batch is None:
+            return pool.run(replicate, self.job, numbers, workers, progress)
+        compile_rules()
+        chunk = partial(replicate_chunk, self.batch)
+        if workers > 1:
+            return pool.on_threads(chunk, numbers, workers, progress)
+        return pool.in_chunks(chunk, numbers, progress)
+
+
+def play(
+    prepared: Prepared,
+    seed: int,
+    numbers: Sequence[int],
+    *,
+    workers: int = 1,
+    progress: pool.Progress | None = None,
+    engine: str = BATCH,
+) -> Panel:
+    """Simulate replications of a prepared point, books checked.
+
+    Raises:
+        RunError: a replication failed or its books do not tie.
+        KeyboardInterrupt: interrupted; what was finished is lost.
+    """
+    return Player(prepared, seed, engine).play(numbers, workers, progress)

@@ -1,0 +1,195 @@
+"""Where a noisy rising or falling figure crosses zero: a bracket that holds the crossing.
+
+A side is settled only when its sign is sure. Worlds are added at a level until it is, each test
+with its own share of the error that is allowed in all (so the whole bracket is as sure as asked
+for); the same worlds at every level, so what differs between levels is not luck. Bisection goes on
+until the bracket is as narrow as asked for, or the levels inside it cannot be told from zero.
+
+Source: Bonferroni's inequality over all tests that can be made; bisection by sign tests as in
+Waeber, Frazier and Henderson, 2013, SIAM J. Control Optim. 51(3), without their posterior.
+Intervals are those of `results.intervals`: a mean carried by a few worlds settles no side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from gpusim.economics.core.state import Floats
+from gpusim.results import intervals
+from gpusim.results.intervals import ALIKE, COUNTS, NONE, Interval
+
+FIRST: Final = 400
+"""Worlds of a first test, fewer only where fewer are allowed: rare losses have to be seen."""
+LEVELS: Final = 40
+"""Levels tested at most."""
+SCAN: Final = 9
+"""Levels at which the shape is looked at, both ends included."""
+CONSTANT: Final = 3
+"""Worlds that must agree to the last bit before a figure is taken to have no luck in it."""
+
+Excess = Callable[[float, int], Floats]
+"""A level of the range and a number of worlds, to figures less their target [worlds]."""
+
+
+class Tested(NamedTuple):
+    """What is known at a level."""
+
+    level: float
+    mean: float  # of the excess
+    low: float  # at the error of one test
+    high: float
+    worlds: int
+    how: str  # the interval was made: `results.intervals`
+
+    @property
+    def sign(self) -> int:
+        """Which side of zero, 0 while unsure."""
+        return 1 if self.low > 0 else -1 if self.high < 0 else 0
+
+
+class Crossing(NamedTuple):
+    """The bracket, or why there is none."""
+
+    low: float | None  # the last level that is surely on the low end's side
+    high: float | None  # the first that is surely on the other
+    estimate: float | None
+    ends: tuple[Tested, Tested]
+    tested: list[Tested]
+    why: str  # empty where there is a bracket
+    turns: bool  # whether the figure surely both rises and falls
+
+
+def crossing(
+    excess: Excess, *, most: int, alpha: float, width: float, share: float | None = None
+) -> Crossing:
+    """Find where the mean excess crosses zero between the levels 0 and 1.
+
+    most: worlds at a level; alpha: chance that the bracket is wrong; width: of a bracket that is
+    narrow enough [share of the range]; share: target, where figures are zeros and ones less it.
+    """
+    search = Search(excess, most, alpha / (LEVELS * stages(most)), share)
+    scan = [search.test(n / (SCAN - 1)) for n in range(SCAN)]
+    first, last = scan[0], scan[-1]
+    turns = search.turns([one.level for one in scan])
+    ends = first, last
+    if 0 in (first.sign, last.sign):
+        why = "an end of the range cannot be told from the target (more --reps, a wider range)"
+        return Crossing(None, None, None, ends, search.known(), why, turns)
+    if first.sign == last.sign and all(one.sign in (0, first.sign) for one in scan):
+        why = f"no crossing between the {SCAN} values that were looked at"
+        return Crossing(None, None, None, ends, search.known(), why, turns)
+    high = next(one.level for one in scan if one.sign == -first.sign)
+    low = max(one.level for one in scan if one.level < high and one.sign == first.sign)
+    low, high = search.narrow(low, high, first.sign, width)
+    return Crossing(low, high, search.estimate(low, high), ends, search.known(), "", turns)
+
+
+def stages(most: int) -> int:
+    """Tests that may be made at a level; worlds double from one to the next.
+
+    >>> stages(100), stages(400), stages(1000)
+    (1, 1, 3)
+    """
+    count, worlds = 1, FIRST
+    while worlds < most:
+        count, worlds = count + 1, 2 * worlds
+    return count
+
+
+class Search:
+    """Levels tested so far, each with the worlds it needed."""
+
+    def __init__(self, excess: Excess, most: int, alpha: float, share: float | None) -> None:
+        self.excess, self.most, self.alpha, self.share = excess, most, alpha, share
+        self.done: dict[float, Tested] = {}
+        self.figures: dict[float, Floats] = {}
+
+    def known(self) -> list[Tested]:
+        """What was tested, by level."""
+        return [self.done[level] for level in sorted(self.done)]
+
+    def test(self, level: float) -> Tested:
+        """A level, with as many worlds as its sign takes."""
+        if level in self.done:
+            return self.done[level]
+        worlds = min(FIRST, self.most)
+        while True:
+            figures = self.excess(level, worlds)
+            self.figures[level] = figures
+            told = self.interval(level, figures)
+            if told.sign or worlds >= self.most:
+                break
+            worlds = min(2 * worlds, self.most)
+        self.done[level] = told
+        return told
+
+    def interval(self, level: float, figures: Floats) -> Tested:
+        """Mean excess with its interval at the error of one test."""
+        kept = figures[~np.isnan(figures)]
+        if len(kept) < CONSTANT:
+            return Tested(level, np.nan, -np.inf, np.inf, len(figures), NONE)
+        if self.share is not None:
+            return self.of_shares(level, kept, self.share)
+        mean, low, high, how, *_ = self.of_mean(kept)
+        if how == ALIKE:
+            low = high = mean
+        return Tested(level, mean, low, high, len(figures), how)
+
+    def of_mean(self, figures: Floats) -> Interval:
+        """An interval at the error of one test."""
+        return intervals.of_mean(figures, confidence=1 - self.alpha)
+
+    def of_shares(self, level: float, kept: Floats, target: float) -> Tested:
+        """Zeros and ones less a target share: Clopper and Pearson's exact interval."""
+        yes = int(np.round(kept + target).sum())
+        low, high = intervals.exact(yes, len(kept), 1 - self.alpha)
+        return Tested(level, float(kept.mean()), low - target, high - target, len(kept), COUNTS)
+
+    def turns(self, levels: list[float]) -> bool:
+        """Whether, on the same worlds, the figure surely rises somewhere and falls elsewhere."""
+        signs = set()
+        for a, b in pairwise(levels):
+            one, other = self.figures[a], self.figures[b]
+            worlds = min(len(one), len(other))
+            moved = other[:worlds] - one[:worlds]
+            moved = moved[~np.isnan(moved)]
+            if len(moved) >= CONSTANT and (sign := self.of_mean(moved).sign):
+                signs.add(sign)
+        return len(signs) == 2
+
+    def narrow(self, low: float, high: float, sign: int, width: float) -> tuple[float, float]:
+        """Bisect while a level inside can be told; then from each side towards what cannot."""
+        while high - low > width and len(self.done) < LEVELS:
+            middle = (low + high) / 2
+            told = self.test(middle)
+            if told.sign == sign:
+                low = middle
+            elif told.sign == -sign:
+                high = middle
+            else:
+                low = self.towards(low, middle, sign, width)
+                high = self.towards(high, middle, -sign, width)
+                break
+        return low, high
+
+    def towards(self, sure: float, unsure: float, sign: int, width: float) -> float:
+        """The last level from a sure one towards an unsure one that is still sure."""
+        while abs(unsure - sure) > width / 2 and len(self.done) < LEVELS:
+            middle = (sure + unsure) / 2
+            if self.test(middle).sign == sign:
+                sure = middle
+            else:
+                unsure = middle
+        return sure
+
+    def estimate(self, low: float, high: float) -> float:
+        """Where the line through the means within the bracket crosses; its middle if none does."""
+        held = [one for one in self.known() if low <= one.level <= high]
+        for a, b in pairwise(held):
+            if a.mean * b.mean <= 0 and a.mean != b.mean:
+                return a.level + (b.level - a.level) * a.mean / (a.mean - b.mean)
+        return (low + high) / 2

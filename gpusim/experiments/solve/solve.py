@@ -1,0 +1,210 @@
+"""`solve`: at which value of a key does a metric cross a target, as a bracket with confidence."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from gpusim.economics.core.state import Floats
+from gpusim.experiments.solve import bracket
+from gpusim.experiments.run import points
+from gpusim.experiments.run.ask import figures_of
+from gpusim.experiments.solve.bracket import Crossing
+from gpusim.experiments.run.criteria import Criterion, parse_criterion
+from gpusim.experiments.common.inputs import Input, Value, parse_vary, value_at, wrong
+from gpusim.experiments.run.points import Base, Player, Point, Prepared
+from gpusim.experiments.common.pool import Progress
+from gpusim.scenario.language.errors import shortened, whole_number
+
+WIDTH: Final = 1 / 128
+"""A bracket this narrow is narrow enough [share of the range]."""
+PARTS: Final = 2
+"""Chunks at least that a level's worlds are played in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the user asked for."""
+
+    model: str
+    key: str  # PATH=LO:HI
+    until: str  # METRIC<VALUE
+    probability: float | None = None  # of the condition; None: the mean of the metric
+    along: str | None = None  # PATH=LO:HI:N
+    strategy: str | None = None
+    shocks: tuple[str, ...] = ()
+    sets: tuple[str, ...] = ()
+    reps: int = 400
+    alpha: float = 0.05
+    seed: int = 1
+    workers: int | None = None
+
+
+class Solved(NamedTuple):
+    """A break-even, at one value of the second key if there is one."""
+
+    along: Value | None
+    crossing: Crossing
+    undefined: int  # of the worlds at the low end, those without the metric
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """What `solve` found."""
+
+    request: Request
+    prepared: Prepared  # the model as it is
+    input: Input
+    second: Input | None
+    criterion: Criterion
+    solved: list[Solved]
+    asked: int  # values of the second key
+    interrupted: bool = False
+
+
+class Levels:
+    """The metric at levels of the key; worlds played once are kept."""
+
+    def __init__(
+        self,
+        request: Request,
+        base: Base,
+        own: Input,
+        criterion: Criterion,
+        progress: Progress | None,
+    ) -> None:
+        self.request, self.base, self.input, self.criterion = request, base, own, criterion
+        self.players: dict[float, tuple[Prepared, Player]] = {}
+        self.figures: dict[float, Floats] = {}
+        self.told = progress or (lambda done, of: None)
+
+    @property
+    def target(self) -> float:
+        """What is crossed: a probability, or a value of the metric."""
+        own = self.request.probability
+        return self.criterion.value if own is None else own
+
+    @property
+    def counts(self) -> bool:
+        """Whether each world says yes or no."""
+        return self.request.probability is not None or self.criterion.figure.is_chance
+
+    def excess(self, level: float, worlds: int) -> Floats:
+        """Figures less the target in the first worlds, at a level.
+
+        Raises:
+            ScenarioError: the level cannot be simulated.
+            RunError: a replication failed.
+        """
+        if level not in self.players:
+            prepared = points.at(self.base, self.input.at(level))
+            self.players[level] = prepared, Player(prepared, self.request.seed)
+        prepared, player = self.players[level]
+        known = self.figures.get(level, np.zeros(0))
+        if len(known) < worlds:
+            more = self.played(prepared, player, range(len(known), worlds))
+            self.figures[level] = known = np.concatenate([known, more])
+        self.told(len(self.players), bracket.LEVELS)
+        if self.request.probability is not None:
+            known = self.criterion.holds(known).astype(np.float64)
+        return known[:worlds] - self.target
+
+    def played(self, prepared: Prepared, player: Player, worlds: Sequence[int]) -> Floats:
+        """The metric in some worlds [worlds], on threads."""
+        one = partial(figures_of, prepared, player, (self.criterion.figure,))
+        threads = self.request.workers or os.cpu_count() or 1
+        first, rest = worlds[:PARTS], worlds[PARTS:]
+        found = [one(first)[0]]
+        chunks = [c.tolist() for c in np.array_split(np.array(rest), threads) if len(c)]
+        with ThreadPoolExecutor(threads) as pool:
+            found += [part[0] for part in pool.map(one, chunks)]
+        return np.concatenate(found)
+
+
+def solve(request: Request, progress: Progress | None = None) -> Solution:
+    """Find the break-even, or a row of them along a second key.
+
+    Raises:
+        ScenarioError: model, key, condition or a point of the range is wrong.
+        StrategyError: a strategy of the user's own cannot be loaded.
+        RunError: a replication failed.
+    """
+    base = points.base(Point(request.model, request.strategy, request.shocks, request.sets))
+    prepared = points.at(base)
+    criterion = parse_criterion(request.until, prepared)
+    own = parse_vary(request.key, prepared.scenario)
+    second, steps = parse_along(request.along, prepared) if request.along else (None, 1)
+    values: list[float | None] = [None]
+    if second is not None:
+        values = [n / max(1, steps - 1) for n in range(steps)]
+    solved: list[Solved] = []
+    for level in values:
+        try:
+            solved.append(one_of(request, base, own, criterion, second, level, progress))
+        except KeyboardInterrupt:
+            return Solution(
+                request, prepared, own, second, criterion, solved, steps, interrupted=True
+            )
+    return Solution(request, prepared, own, second, criterion, solved, steps)
+
+
+def refuse(requests: Sequence[Request]) -> None:
+    """Check requests before any of them is worked on.
+
+    Raises:
+        ScenarioError: model, key or condition is wrong.
+        StrategyError: a strategy of the user's own cannot be loaded.
+    """
+    for request in requests:
+        point = Point(request.model, request.strategy, request.shocks, request.sets)
+        prepared = points.prepare(point)
+        parse_criterion(request.until, prepared)
+        parse_vary(request.key, prepared.scenario)
+        if request.along:
+            parse_along(request.along, prepared)
+
+
+def one_of(
+    request: Request,
+    base: Base,
+    own: Input,
+    criterion: Criterion,
+    second: Input | None,
+    level: float | None,
+    progress: Progress | None,
+) -> Solved:
+    """The break-even at one value of the second key."""
+    along = None
+    if second is not None and level is not None:
+        sets = (*request.sets, *second.at(level))
+        base = points.base(Point(request.model, request.strategy, request.shocks, sets))
+        along = value_at(second.leaves[0], level)
+    levels = Levels(request, base, own, criterion, progress)
+    found = bracket.crossing(
+        levels.excess,
+        most=request.reps,
+        alpha=request.alpha,
+        width=WIDTH,
+        share=levels.target if levels.counts else None,
+    )
+    undefined = int(np.isnan(levels.figures[0.0]).sum())
+    return Solved(along, found, undefined)
+
+
+def parse_along(text: str, prepared: Prepared) -> tuple[Input, int]:
+    """A second key and how many values of it, from PATH=LO:HI:N.
+
+    Raises:
+        ScenarioError: it is none.
+    """
+    span, _, steps = text.rpartition(":")
+    number = whole_number(steps)
+    if number is None or not 2 <= number <= 50 or span.count(":") != 1:
+        raise wrong(shortened(text), "no PATH=LO:HI:N", "PATH=LO:HI:N with N from 2 to 50")
+    return parse_vary(span, prepared.scenario), number

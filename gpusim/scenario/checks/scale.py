@@ -1,0 +1,144 @@
+"""Amounts and dates against the model's own scale: a loan of USD 250, a start in 2092.
+
+What is right alone and hardly meant in this model: commitments against the hardware they are to
+pay for, overheads against what all sites could earn, starts after the run, prices of nothing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from gpusim.economics.core.calendar import HOURS_PER_MONTH
+from gpusim.scenario.language.fields import KeyPath
+from gpusim.scenario.checks.plausible import shown
+from gpusim.units import add_months
+
+if TYPE_CHECKING:
+    from gpusim.scenario.tables.contracts import Contract
+    from gpusim.scenario.scenario import Scenario
+
+MONTHS_PER_QUARTER: Final = 3
+FAR: Final = 100
+"""Times its scale from which an amount is said: slips of unit are a thousand or a million."""
+MILLION: Final = 1e6
+TAKE_OR_PAY: Final = "take-or-pay"
+
+
+def off_scale(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
+    """Every amount or date that hardly fits the model it stands in."""
+    yield from _commitments(scenario)
+    yield from _overheads(scenario)
+    yield from _late_starts(scenario)
+    yield from _prices_of_nothing(scenario)
+    yield from _shares_above_the_advance(scenario)
+
+
+def _commitments(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
+    """Loans a hundred times too small or too large for the new hardware that names them."""
+    cost: Counter[str] = Counter()
+    for contract in _bought(scenario):
+        price = scenario.gpus[contract.gpu].capex_usd_per_gpu
+        planned = sum(t.gpus for t in contract.tranches if t.hardware.status == "planned")
+        for name in {contract.facility, contract.vendor} - {""}:
+            cost[name] += round(planned * price)
+    for name, debt in scenario.debt.items():
+        whole, lent = cost[name], debt.commitment_usd
+        if whole and lent and not whole / FAR <= lent <= whole * FAR:
+            size = "small" if lent < whole else "large"
+            yield (
+                ("debt", name, "commitment_usd"),
+                f"the commitment of {name}, USD {shown(lent)}, is {size} for the hardware of "
+                f"USD {shown(whole / MILLION)}m that it is to pay for: thousands or millions?",
+            )
+
+
+def _overheads(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
+    """A cost line that costs more a month than all sites could earn when full."""
+    earned = full_month(scenario)
+    for name, line in scenario.overheads.items():
+        if 0 < earned < line.monthly_usd:
+            yield (
+                ("overheads", name, "monthly_usd"),
+                f"the overhead {name}, USD {shown(line.monthly_usd / MILLION)}m a month, is more "
+                f"than the USD {earned / MILLION:,.1f}m that all sites would earn in a month if "
+                f"they were full at the best price of the model: a year's amount, or thousands?",
+            )
+
+
+def full_month(scenario: Scenario) -> float:
+    """Revenue of a month with all power of all sites in use at the best price a kW [USD]."""
+    prices = [(gpu, own.on_demand_usd_per_gpu_hour) for gpu, own in scenario.gpus.items()]
+    for contract in _bought(scenario):
+        prices += [(contract.gpu, price) for price in _prices(contract)]
+    best = max((usd / scenario.gpus[gpu].it_kw_per_gpu for gpu, usd in prices), default=0.0)
+    power = sum(phase.it_mw for site in scenario.sites.values() for phase in site.phases)
+    return 1_000 * power * HOURS_PER_MONTH * best
+
+
+def _bought(scenario: Scenario) -> list[Contract]:
+    """Contracts for GPUs; a backstop has none."""
+    return [c for c in scenario.contracts.values() if c.kind == TAKE_OR_PAY]
+
+
+def _prices(contract: Contract) -> Iterator[float]:
+    """Its price, and those of its tranches that state their value [USD/GPU-hour]."""
+    yield contract.price_usd_per_gpu_hour or 0.0
+    for tranche in contract.tranches:
+        if tranche.value_usd:
+            months = tranche.term_months or contract.term_months
+            yield tranche.value_usd / (months * HOURS_PER_MONTH * tranche.gpus)
+
+
+def _late_starts(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
+    """Tranches that start more than a quarter after the run's last day, the first one named."""
+    last = add_months(scenario.model.as_of, MONTHS_PER_QUARTER * scenario.model.quarters)
+    late: list[tuple[KeyPath, dt.date]] = [
+        (("contracts", name, "tranches", k, "start"), tranche.start)
+        for name, contract in scenario.contracts.items()
+        for k, tranche in enumerate(contract.tranches)
+        if tranche.start > add_months(last, MONTHS_PER_QUARTER)
+    ]
+    if late:
+        path, start = late[0]
+        more = f", and so for {len(late) - 1} more like it" if len(late) > 1 else ""
+        yield (
+            path,
+            f"contract {path[1]} has a start on {start}, after the run's last day {last}: its "
+            f"value counts in the backlog and nothing of it is billed{more}",
+        )
+
+
+def _prices_of_nothing(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
+    """Prices of 0, which is what is typed for one not known yet."""
+    for name, contract in scenario.contracts.items():
+        stated = all(tranche.value_usd for tranche in contract.tranches)
+        if (
+            contract.kind == TAKE_OR_PAY
+            and contract.price_usd_per_gpu_hour == 0
+            and not (stated and contract.tranches)
+        ):
+            yield (
+                ("contracts", name, "price_usd_per_gpu_hour"),
+                f"contract {name} has a price of 0: its GPUs are bought and served for nothing",
+            )
+    for name, gpu in scenario.gpus.items():
+        if gpu.capex_usd_per_gpu == 0:
+            yield (
+                ("gpus", name, "capex_usd_per_gpu"),
+                f"{name} has a price of 0: this hardware costs nothing",
+            )
+
+
+def _shares_above_the_advance(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
+    """Contracts that ask more of their loan than it advances: the advance rate is drawn."""
+    for name, contract in scenario.contracts.items():
+        asked, most = contract.loan_share or 0.0, scenario.advance_rate(name)
+        if asked > most:
+            yield (
+                ("contracts", name, "loan_share"),
+                f"contract {name} asks its loan for {asked:.10g} of its hardware's cost, more than "
+                f"{contract.facility} advances: its advance_rate of {most:.10g} is drawn",
+            )

@@ -1,0 +1,285 @@
+"""Demand that can never be met: what is signed and no site of the model will ever hold.
+
+On the planned path, without luck. Power: at each site the most GPUs of a generation that signed
+tranches want at one time, or that stand there on the as-of day, whichever is more, times their
+power, against all phases the site ever gets. GPUs of a term that has ended serve the next of the
+same site and generation; those that retire within the run give their place back. What is too large
+is the fault of the tranches that come last, by priority and start.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from gpusim.scenario.checks.at_once import AtOnce, Span, most_at_once
+from gpusim.scenario.language.fields import KeyPath
+from gpusim.units import add_months, microwatts_of, mw_text
+
+if TYPE_CHECKING:
+    from gpusim.scenario.tables.contracts import Contract, Tranche
+    from gpusim.scenario.scenario import Scenario
+    from gpusim.scenario.tables.sites import Phase
+
+MONTHS_PER_YEAR, MONTHS_PER_QUARTER = 12, 3
+TAKE_OR_PAY = "take-or-pay"
+Standing = Counter[tuple[str, str]]
+"""GPUs by site and generation."""
+NO_END = dt.date.max  # of a hall in use on the as-of day without a lease
+
+
+class Wanted(NamedTuple):
+    """A tranche's GPUs at a site, over its planned term."""
+
+    path: KeyPath
+    contract: str
+    gpu: str
+    gpus: int
+    start: dt.date
+    end: dt.date
+    priority: int
+
+
+def unmet(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
+    """Each demand that can never be met, with its key and a sentence."""
+    wanted, standing = _wanted(scenario), _standing(scenario)
+    for site in scenario.sites:
+        yield from _too_large(scenario, site, wanted.get(site, []), standing)
+    yield from _loans_too_late(scenario)
+    yield from _segments(scenario)
+
+
+def capacity_of(scenario: Scenario, site: str) -> int:
+    """All power that a site ever has [uW]."""
+    return sum(microwatts_of(mw=phase.it_mw) for phase in scenario.sites[site].phases)
+
+
+def _too_large(
+    scenario: Scenario, site: str, signed: list[Wanted], standing: Standing
+) -> Iterator[tuple[KeyPath, str]]:
+    """Tranches whose GPUs a site can never power beside what comes before them."""
+    room = capacity_of(scenario, site)
+    busiest = _Busiest(scenario, site, signed, standing)
+    for wanted in sorted(signed, key=lambda w: (w.priority, w.start)):
+        needed = busiest.with_one(wanted)
+        if needed <= room or needed == busiest.needed:
+            busiest.add(wanted)
+            continue
+        own = wanted.gpus * _power(scenario, wanted.gpu)
+        yield (
+            wanted.path,
+            f"contract {wanted.contract} can never bill all of its {wanted.gpus:,} {wanted.gpu} at "
+            f"{site}: from {wanted.start} on they draw {mw_text(own)}, "
+            f"{mw_text(min(needed - room, own))} more than is left there by what is served before "
+            f"it, of {mw_text(room)} in all phases",
+        )
+
+
+def _wanted(scenario: Scenario) -> dict[str, list[Wanted]]:
+    """What signed tranches want at each site: those that start later, and those that bill."""
+    found: dict[str, list[Wanted]] = {}
+    last = _last(scenario)
+    for name, contract in scenario.contracts.items():
+        if contract.kind != TAKE_OR_PAY:
+            continue
+        for k, tranche in enumerate(contract.tranches):
+            end = add_months(tranche.start, tranche.term_months or contract.term_months)
+            stays = _retires(scenario, contract.gpu, tranche.start) > last or end > last
+            if end > scenario.model.as_of and stays:
+                path = ("contracts", name, "tranches", k, "gpus")
+                start, gpus = tranche.start, tranche.gpus
+                found.setdefault(tranche.site or contract.site, []).append(
+                    Wanted(path, name, contract.gpu, gpus, start, end, tranche.priority)
+                )
+    return found
+
+
+class _Busiest:
+    """Power that a site must have at the busiest time of each generation, as tranches are added."""
+
+    def __init__(
+        self, scenario: Scenario, site: str, signed: list[Wanted], standing: Standing
+    ) -> None:
+        """signed: all tranches that may be added."""
+        self.standing = {gpu: standing[site, gpu] for gpu in scenario.gpus}
+        self.power = {gpu: _power(scenario, gpu) for gpu in scenario.gpus}
+        starts: dict[str, list[dt.date]] = {gpu: [] for gpu in scenario.gpus}
+        for wanted in signed:
+            starts[wanted.gpu].append(wanted.start)
+        self.at_once = {gpu: AtOnce(own) for gpu, own in starts.items()}
+        self.needed = sum(self.power[gpu] * gpus for gpu, gpus in self.standing.items())
+
+    def with_one(self, wanted: Wanted) -> int:
+        """What the site must have with one tranche more [uW]."""
+        gpu = wanted.gpu
+        own, standing = self.at_once[gpu], self.standing[gpu]
+        more = max(standing, own.with_one(_span(wanted))) - max(standing, own.most)
+        return self.needed + self.power[gpu] * more
+
+    def add(self, wanted: Wanted) -> None:
+        self.needed = self.with_one(wanted)
+        self.at_once[wanted.gpu].add(_span(wanted))
+
+
+def _span(wanted: Wanted) -> Span:
+    return wanted.start, wanted.end, wanted.gpus
+
+
+def _standing(scenario: Scenario) -> Standing:
+    """GPUs that stand at a site on the as-of day and do not retire within the run."""
+    as_of, last = scenario.model.as_of, _last(scenario)
+    standing: Standing = Counter()
+    for own in scenario.assets.values():
+        terms = scenario.gpus.get(own.gpu)
+        if terms is None:
+            continue
+        more = (terms.economic_life_years or terms.book_life_years) - terms.book_life_years
+        retires = add_months(as_of, round((own.remaining_life_years + more) * MONTHS_PER_YEAR))
+        if retires > last:
+            standing[own.site, own.gpu] += own.gpus
+    return standing
+
+
+def _last(scenario: Scenario) -> dt.date:
+    """The last day of the run."""
+    return add_months(scenario.model.as_of, MONTHS_PER_QUARTER * scenario.model.quarters)
+
+
+def _retires(scenario: Scenario, gpu: str, start: dt.date) -> dt.date:
+    """When GPUs that are new on a day are let go."""
+    terms = scenario.gpus[gpu]
+    years = terms.economic_life_years or terms.book_life_years
+    return add_months(start, round(years * MONTHS_PER_YEAR))
+
+
+def _power(scenario: Scenario, gpu: str) -> int:
+    return microwatts_of(kw=scenario.gpus[gpu].it_kw_per_gpu)
+
+
+def _loans_too_late(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
+    """Loans that can no longer be drawn when the first bill they should pay falls due.
+
+    A contract that draws nothing of its loan names it for the borrower alone.
+    """
+    for name, contract in scenario.contracts.items():
+        debt = scenario.debt.get(contract.facility) if scenario.loan_share(name) else None
+        bills = [
+            day
+            for tranche in contract.tranches
+            for day in [_bill_day(scenario, contract, tranche)]
+            if day is not None
+        ]
+        if debt and debt.available_to and bills and min(bills) > debt.available_to:
+            yield (
+                ("contracts", name, "facility"),
+                f"the loan {contract.facility} can never pay for hardware of contract {name}: it "
+                f"can be drawn until {debt.available_to}, and the first bill is planned to be paid "
+                f"on {min(bills)}",
+            )
+
+
+def _bill_day(scenario: Scenario, contract: Contract, tranche: Tranche) -> dt.date | None:
+    """When a tranche's hardware is planned to be paid; None if nothing is bought."""
+    if contract.kind != TAKE_OR_PAY or tranche.hardware.status == "in-service":
+        return None
+    gpu = scenario.gpus[contract.gpu]
+    paid = dt.timedelta(gpu.payment_days)
+    if tranche.hardware.status == "delivered":
+        return scenario.model.as_of + paid
+    if tranche.hardware.delivery:
+        return tranche.hardware.delivery + paid
+    work = (
+        gpu.fitout.planned_days + gpu.acceptance.planned_days + scenario.operator.order_ahead_days
+    )
+    delivered = max(
+        tranche.start - dt.timedelta(work),
+        scenario.model.as_of + dt.timedelta(gpu.lead.planned_days),
+    )
+    return delivered + paid
+
+
+def _taken(
+    scenario: Scenario, name: str, signed: list[Wanted], standing: Standing
+) -> dict[Phase, dt.date]:
+    """Halls that a site is planned to take, and the day of each.
+
+    One that is taken with the first order that needs it: once what starts by then no longer fits
+    into the halls before; never, if everything always does.
+    """
+    site = scenario.sites[name]
+    taken = {p: p.ready for p in site.phases if p.taken == "when-ready"}
+    optional = [p for p in site.phases if p.taken != "when-ready"]
+    busiest = _Busiest(scenario, name, signed, standing)
+    needed: list[tuple[int, dt.date]] = []
+    for wanted in sorted(signed, key=lambda w: w.start) if optional else ():
+        busiest.add(wanted)
+        needed.append((busiest.needed, wanted.start))
+    for phase in sorted(optional, key=lambda p: p.ready):
+        room = sum(microwatts_of(mw=p.it_mw) for p in taken)
+        start = next((start for power, start in needed if power > room), None)
+        if start is not None:
+            taken[phase] = max(phase.ready, start)
+    return taken
+
+
+def unpaid_rents(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
+    """Sites whose shells are in use while no lease states what is paid for them."""
+    if scenario.leases.remaining_months:
+        return
+    for name, site in scenario.sites.items():
+        taken = (phase.ready for phase in site.phases if phase.taken == "when-ready")
+        in_use = min(taken, default=NO_END) <= scenario.model.as_of
+        if site.kind == "leased-shell" and site.rent_usd_per_kw_month and in_use:
+            yield (
+                ("sites", name, "rent_usd_per_kw_month"),
+                f"halls of {name} that are in use on the as-of day pay no fixed rent: [leases] "
+                f"states none; {site.rent_usd_per_kw_month:g} USD/kW-month is for halls handed "
+                "over later",
+            )
+
+
+def early_lease_ends(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
+    """Leases that end, within the run, before the contracts that need their halls, or need them."""
+    signed, standing = _wanted(scenario), _standing(scenario)
+    for name, site in scenario.sites.items():
+        if site.kind == "owned":
+            continue
+        own = signed.get(name, [])
+        months = round(site.lease_years * MONTHS_PER_YEAR)
+        taken = _taken(scenario, name, own, standing)
+        ends = {phase: add_months(day, months) for phase, day in taken.items()}
+        if site.kind == "leased-shell":
+            left = scenario.leases.remaining_months
+            opening = add_months(scenario.model.as_of, left) if left else NO_END
+            in_use = (phase for phase in site.phases if phase.ready <= scenario.model.as_of)
+            ends |= dict.fromkeys(in_use, opening)
+        for end in sorted(set(ends.values())):
+            staying = [w for w in own if w.end > end]
+            power = most_at_once(
+                (max(w.start, end), w.end, w.gpus * _power(scenario, w.gpu)) for w in staying
+            )
+            room = sum(microwatts_of(mw=p.it_mw) for p, last in ends.items() if last > end)
+            if scenario.model.as_of < end <= _last(scenario) and power > room:
+                yield (
+                    ("sites", name, "lease_years"),
+                    f"a lease at {name} ends on {end} while contracts need {mw_text(power)} there "
+                    f"until {max(w.end for w in staying)}, {mw_text(power - room)} more than the "
+                    f"halls leased for longer have: as long as they need it, holdover rent is "
+                    f"{site.holdover_rent_ratio:g} times the last rent",
+                )
+
+
+def _segments(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
+    """Segments whose typical customer is larger than any site."""
+    largest = max((capacity_of(scenario, site) for site in scenario.sites), default=0)
+    for name, segment in scenario.segments.items():
+        power = segment.gpus_median * _power(scenario, segment.gpu)
+        if power > largest:
+            yield (
+                ("segments", name, "gpus_median"),
+                f"at least half of the customers of segment {name} can never be served: they ask "
+                f"for {segment.gpus_median:,} {segment.gpu} or more, {mw_text(int(power))}, and no "
+                f"site ever has more than {mw_text(largest)}",
+            )

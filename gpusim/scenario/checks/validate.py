@@ -1,0 +1,163 @@
+"""A tree against its model: pydantic's findings, told in the words of the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from gpusim.scenario import schema
+from gpusim.scenario.language.errors import Mistake, listed, nearest, shown
+from gpusim.scenario.language.fields import KeyPath, Problem, Table
+from gpusim.scenario.language.limits import MISTAKES
+from gpusim.scenario.reading.tree import Tree, has
+
+T = TypeVar("T", bound=Table)
+
+BOUNDS = {
+    "greater_than_equal": ("ge", "at least"),
+    "greater_than": ("gt", "more than"),
+    "less_than_equal": ("le", "at most"),
+    "less_than": ("lt", "less than"),
+}
+TYPES = {
+    "float_type": "a number",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "string_type": "a text in quotes",
+    "bool_type": "true or false",
+    "date_type": "a date such as 2026-03-31, without quotes",
+    "date_from_datetime_inexact": "a date without a time",
+    "tuple_type": "a list",
+    "dict_type": "a table",
+    "model_type": "a table",
+    "model_attributes_type": "a table",
+    "finite_number": "a finite number",
+    "string_too_short": "a text that is not empty",
+}
+
+
+def validate(tree: Tree, model: type[T]) -> tuple[T | None, list[Mistake]]:
+    """The model's instance, or all mistakes that its fields and tables show."""
+    try:
+        return model.model_validate(_frozen(tree.values)), []
+    except ValidationError as error:
+        problems = _merge_same_place(_problems(error.errors(include_url=False), tree, model))
+        return None, [tree.mistake(p) for p in problems]
+
+
+def _problems(errors: list[ErrorDetails], tree: Tree, model: type[Table]) -> Iterator[Problem]:
+    located = [(_path(error, tree), error) for error in errors[: MISTAKES.most]]
+    unknown = {p: _nearest_key(p, model) for p, e in located if e["type"] == "extra_forbidden"}
+    meant = {(*path[:-1], name) for path, name in unknown.items()}
+    missing = [path for path, e in located if e["type"] == "missing"]
+    strangers = dict(_strangers(missing, tree))
+    yield from strangers.values()
+    for path, error in located:
+        if error["type"] == "problems":
+            for p in error["ctx"]["problems"]:
+                yield p._replace(path=(*path, *p.path))
+        elif error["type"] == "extra_forbidden":
+            yield _unknown_key(path, unknown[path], model)
+        elif error["type"] == "missing":
+            if path not in meant and path[:2] not in strangers:
+                expected = schema.describe(path, model)
+                yield Problem(path, "nothing", expected)
+        else:
+            yield _wrong_value(path, error, model)
+
+
+def _path(error: ErrorDetails, tree: Tree) -> KeyPath:
+    """pydantic's location without the tags it adds for unions and keys."""
+    path: KeyPath = ()
+    loc = error["loc"]
+    for place, segment in enumerate(loc):
+        here = tree.get(path)
+        last = place == len(loc) - 1
+        if has(here, segment) or (last and error["type"] == "missing"):
+            path = (*path, segment)
+    return path
+
+
+def _nearest_key(path: KeyPath, model: type[Table]) -> str:
+    return nearest(str(path[-1]), schema.keys_at(path[:-1], model))
+
+
+def _unknown_key(path: KeyPath, near: str, model: type[Table]) -> Problem:
+    if near:
+        expected = schema.describe((*path[:-1], near), model)
+    else:
+        where = ".".join(map(str, path[:-1])) or "the file"
+        expected = f"a key of {where}: {listed(schema.keys_at(path[:-1], model), 40)}"
+    return Problem(path, "an unknown key", expected, near)
+
+
+def _wrong_value(path: KeyPath, error: ErrorDetails, model: type[Table]) -> Problem:
+    kind, value = error["type"], error["input"]
+    unit = schema.unit_at(path, model)
+    suffix = f" [{unit}]" if unit else ""
+    if kind == "literal_error":
+        choices = schema.choices_at(path, model)
+        near = nearest(str(value), choices)
+        return Problem(path, shown(value), f"one of {listed(choices)}", near)
+    if kind in BOUNDS:
+        bound, words = BOUNDS[kind]
+        limit = error["ctx"][bound]
+        if kind == "less_than_equal" and limit == 1 and isinstance(value, (int, float)):
+            what = "a share, 0 to 1" if unit == "share" else "a fraction, not a percentage"
+            hint = f"; did you mean {value / 100:g}?" if value <= 100 else ""
+            return Problem(path, shown(value), f"{what}{suffix}{hint}")
+        number = f"{limit:,.15g}" if isinstance(limit, (int, float)) else shown(limit)
+        return Problem(path, shown(value), f"{words} {number}{suffix}")
+    if kind == "string_pattern_mismatch":
+        year = "0-9]{3}" in error["ctx"]["pattern"]
+        expected = (
+            "a calendar year such as 2026"
+            if year
+            else ('a name without = * @ < > " or backslash, and no blank at either end')
+        )
+        return Problem(path, f"the key {shown(value)}", expected)
+    return Problem(path, shown(value), f"{TYPES.get(kind, error['msg'])}{suffix}")
+
+
+def _strangers(missing: Iterable[KeyPath], tree: Tree) -> Iterator[tuple[KeyPath, Problem]]:
+    """Named tables that are mostly empty beside one of a similar name: a misspelt name."""
+    lacking: dict[KeyPath, list[str]] = {}
+    for path in missing:
+        if len(path) == 3 and isinstance(path[1], str):
+            lacking.setdefault(path[:2], []).append(str(path[2]))
+    for (noun, name), keys in lacking.items():
+        others = [n for n in tree.values[str(noun)] if (noun, n) not in lacking]
+        near = nearest(str(name), others)
+        if near and len(keys) > len(tree.get((noun, name)) or {}):
+            yield (
+                (noun, name),
+                Problem(
+                    (noun, name),
+                    f"a table without {listed(keys, 4)}",
+                    f"the name of a complete [{noun}] table",
+                    near,
+                ),
+            )
+
+
+def _merge_same_place(problems: Iterable[Problem]) -> Iterator[Problem]:
+    """One problem for a value that fits none of several types."""
+    merged: dict[tuple[KeyPath, str], Problem] = {}
+    for p in problems:
+        key = (p.path, p.found)
+        if key in merged and merged[key].expected != p.expected:
+            merged[key] = merged[key]._replace(expected=f"{merged[key].expected} or {p.expected}")
+        merged.setdefault(key, p)
+    yield from merged.values()
+
+
+def _frozen(value: Any) -> Any:
+    """The same value with tuples for lists."""
+    if isinstance(value, dict):
+        return {key: _frozen(v) for key, v in value.items()}
+    if isinstance(value, list):
+        return tuple(_frozen(v) for v in value)
+    return value

@@ -1,0 +1,60 @@
+"""What a model says that is allowed and probably not meant: told by `models check` and `run`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from gpusim.scenario.checks.amounts import odd_amounts
+from gpusim.scenario.checks.early_tests import early_tests
+from gpusim.scenario.language.errors import nearest
+from gpusim.scenario.language.fields import KeyPath
+from gpusim.scenario.checks.late_money import late_prepayments
+from gpusim.scenario.checks.plausible import implausible
+from gpusim.scenario.checks.retired import retired
+from gpusim.scenario.checks.scale import off_scale
+from gpusim.scenario.checks.unmet import early_lease_ends, unmet, unpaid_rents
+
+if TYPE_CHECKING:
+    from gpusim.scenario.language.errors import Mistake
+    from gpusim.scenario.scenario import Scenario
+
+
+def warnings_of(scenario: Scenario) -> list[str]:
+    """All warnings: a sentence each, with the key it speaks of and its place at the end."""
+    found = [
+        *implausible(scenario),
+        *off_scale(scenario),
+        *odd_amounts(scenario),
+        *unknown_customers(scenario),
+        *unmet(scenario),
+        *early_lease_ends(scenario),
+        *unpaid_rents(scenario),
+        *early_tests(scenario),
+        *late_prepayments(scenario),
+    ]
+    told = [f"{text} [{_place(scenario, path, text)}]" for path, text in found]
+    return [*retired(scenario.tree), *told]
+
+
+def unknown_customers(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
+    """Tables of customers that no contract names: nothing in them counts."""
+    known = {contract.customer for contract in scenario.contracts.values()}
+    for name in scenario.customers:
+        if name not in known:
+            near = nearest(name, known)
+            meant = f": is it {near}?" if near else ""
+            yield (
+                ("customers", name),
+                f"no contract names the customer {name}, so that its table has no effect{meant}",
+            )
+
+
+def _place(scenario: Scenario, path: KeyPath, text: str) -> str:
+    """Key, unless the sentence has it, file and line of a value, to follow a sentence."""
+    from gpusim.scenario.lowering.refuse import refusal
+
+    at: Mistake = refusal(scenario, path, "", "").mistakes[0]
+    key = "" if at.key in text else at.key
+    place = f"{at.file}:{at.line}:{at.column}" if at.line else at.file
+    return ", ".join(part for part in (key, place) if part)

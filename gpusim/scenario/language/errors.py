@@ -1,0 +1,132 @@
+"""What is wrong with an input, said to the person who wrote it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import json
+import re
+from collections.abc import Iterable
+from typing import Any, Final, NamedTuple
+
+from gpusim.scenario.language.fields import KeyPath
+from gpusim.signs import visible
+
+LONGEST: Final = 60
+"""Characters of a text that a message shows."""
+DIGITS: Final = 18
+"""Digits of a whole number below 2^63."""
+BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+
+
+class Mistake(NamedTuple):
+    """One mistake: where it is, what was found there and what was expected.
+
+    Without `expected`, `found` is the whole message.
+    """
+
+    file: str  # as the user knows it, or the --set that gave the value
+    line: int  # from 1; 0 where there is no line
+    column: int
+    key: str  # dotted
+    found: str
+    expected: str
+    nearest: str = ""  # nearest valid name
+
+    def __str__(self) -> str:
+        if not self.expected:
+            return str(visible(self.found))
+        place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        key = f"{self.key}: " if self.key else ""
+        near = f"; nearest valid name: {self.nearest}" if self.nearest else ""
+        told = f"{place}: {key}found {self.found}; expected {self.expected}{near}"
+        return str(visible(told.replace("\n", "\\n")))
+
+
+class ScenarioError(Exception):
+    """The input is wrong; `mistakes` says how, all at once."""
+
+    def __init__(self, mistakes: Iterable[Mistake | str]) -> None:
+        told = {m if isinstance(m, Mistake) else Mistake("", 0, 0, "", m, "") for m in mistakes}
+        self.mistakes = tuple(
+            sorted(told, key=lambda m: (m.file, m.line, m.column, m.key, m.expected))
+        )
+        super().__init__(self.mistakes)
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.mistakes))
+
+
+def nearest(name: str, names: Iterable[str], cutoff: float = 0.6) -> str:
+    """The most similar of some names; empty if none is similar.
+
+    A name that another one begins with, up to an underscore, is that name without its unit.
+
+    >>> nearest("GB30", ["H100", "GB300"]), nearest("price", ["site", "price_usd_per_gpu_hour"])
+    ('GB300', 'price_usd_per_gpu_hour')
+    """
+    known = list(names)
+    whole = [one for one in known if name and one.startswith(f"{name}_")]
+    if whole:
+        return min(whole, key=len)
+    close = difflib.get_close_matches(name, known, n=1, cutoff=cutoff)
+    return close[0] if close else ""
+
+
+def dotted(path: Iterable[str | int]) -> str:
+    """A key path as it is written.
+
+    >>> dotted(("sites", "alpha", "phases", 0, "it_mw"))
+    'sites.alpha.phases.0.it_mw'
+    """
+    return ".".join(quoted_key(str(segment)) for segment in path)
+
+
+def quoted_key(key: str) -> str:
+    """A key, in quotes if TOML demands them."""
+    return key if BARE_KEY.fullmatch(key) or key == "*" else json.dumps(key, ensure_ascii=False)
+
+
+def shown(value: Any) -> str:
+    """A value in a message.
+
+    >>> shown("glut"), shown(True), shown([1, 2])
+    ('"glut"', 'true', 'a list')
+    """
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return json.dumps(shortened(value), ensure_ascii=False)
+    if isinstance(value, dict):
+        return "a table"
+    if isinstance(value, (list, tuple)):
+        return "a list"
+    if isinstance(value, (dt.date, dt.time)):
+        return value.isoformat()
+    return str(value)
+
+
+def shortened(text: str) -> str:
+    """A text as messages show it: the beginning of a long one."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
+
+
+def whole_number(text: str) -> int | None:
+    """A whole number from 0 on in the digits 0 to 9 alone; None if it is none.
+
+    >>> whole_number("12"), whole_number("²"), whole_number("-1")
+    (12, None, None)
+    """
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= DIGITS else None
+
+
+def listed(names: Iterable[str], limit: int = 12) -> str:
+    """Names for a message: all of a few, the first of many."""
+    all_names = list(names)
+    more = f" and {len(all_names) - limit} more" if len(all_names) > limit else ""
+    return ", ".join(all_names[:limit]) + more if all_names else "(there are none)"
+
+
+def as_path(path: KeyPath) -> tuple[str, ...]:
+    """A key path with its list indexes as text, the way patterns write them."""
+    return tuple(str(segment) for segment in path)

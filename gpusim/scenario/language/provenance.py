@@ -1,0 +1,60 @@
+"""The [sources] and [assumptions] tables: where each number comes from."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+
+from gpusim.scenario.language.errors import shown
+from gpusim.scenario.language.fields import Date, Problem, Table, Text
+
+
+class Source(Table):
+    """Who disclosed a figure. A text without as_of speaks of the model's own as-of day."""
+
+    source: Text = Field(description="Document, date and place in it [text]")
+    as_of: Date | None = Field(default=None, description="Day the figure holds for [date]")
+    published: Date | None = Field(
+        default=None, description="Day of publication, if after the as-of day [date]"
+    )
+
+
+class Assumption(Table):
+    """Why an undisclosed figure is what it is, and how far it may be off."""
+
+    reason: Text = Field(description="Why this figure [text]")
+    low: float | dt.date | None = Field(
+        default=None, description="Least plausible value [unit of the figure]"
+    )
+    high: float | dt.date | None = Field(
+        default=None, description="Largest plausible value [unit of the figure]"
+    )
+    relative: Annotated[float, Field(ge=0, le=10)] | None = Field(
+        default=None, description="Instead of low and high: 0.2 means 20% either way [share]"
+    )
+
+    @property
+    def has_range(self) -> bool:
+        """Whether a range is given, one way or the other."""
+        return self.relative is not None or self.low is not None
+
+    def problems(self) -> Iterator[Problem]:
+        if (self.low is None) != (self.high is None):
+            yield Problem((), "one of low and high", "both or neither")
+        elif self.low is not None and self.relative is not None:
+            yield Problem(("relative",), "a value beside low and high", "one kind of range")
+        elif isinstance(self.low, dt.date) != isinstance(self.high, dt.date):
+            yield Problem(("high",), "a date and a number", "low and high of one kind")
+        elif self.low is not None and self.low > self.high:  # type: ignore[operator]
+            found = f"{shown(self.high)} below {shown(self.low)}"
+            yield Problem(("high",), found, "low at most high")
+
+
+def _as_table(entry: Any) -> Any:
+    return {"source": entry} if isinstance(entry, str) else entry
+
+
+SourceEntry = Annotated[Source, BeforeValidator(_as_table, json_schema_input_type=str | Source)]

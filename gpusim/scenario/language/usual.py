@@ -1,0 +1,80 @@
+"""Usual ranges that several keys share, each with its source; those of one key stand with it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gpusim.scenario.language.fields import plausible
+
+FINANCED_SHARE: Final = plausible(
+    0.1, 1, "80% and 85% of cost in models/data/operators_deals.csv", below="cash's share?"
+)
+PREPAID_SHARE: Final = plausible(
+    0.02,
+    0.6,
+    "15% to 25% in models/data/coreweave_contracts.csv",
+    above="in percent, with the point left out?",
+    below="percent?",
+)
+COVER_AT_SIGNING: Final = plausible(
+    1,
+    4,
+    "1.40x of DDTL 3.0, models/data/coreweave_debt_terms.csv",
+    above="in percent?",
+    below="debt service over cash?",
+)
+LOAN_TO_VALUE: Final = plausible(
+    0.2,
+    2,
+    "80% and 85% of cost in models/data/operators_deals.csv",
+    above="in percent?",
+    below="value over loan, or percent?",
+)
+ADVANCE_RATE: Final = plausible(
+    0.2, 1, "80% and 85% of cost in models/data/operators_deals.csv", below="cash's share?"
+)
+MARGIN: Final = plausible(
+    -0.02,
+    0.2,
+    "coupons and margins of 1.75% to 13% in models/data/coreweave_debt_terms.csv",
+    above="in percent, with the point left out?",
+)
+BASE_FLOOR: Final = plausible(0, 0.08, "floors of 0 to 1%", above="in percent?")
+UNDRAWN_FEE: Final = plausible(
+    0, 0.03, "0.5% to 1%: models/data/coreweave_debt_terms.csv", above="in percent?"
+)
+DRAW_DISCOUNT: Final = plausible(
+    0.001,
+    0.1,
+    "up to 1.5% in bundled models",
+    above="in percent, with the point left out?",
+    below="percent?",
+)
+RESERVE_SHARE: Final = plausible(
+    0.002,
+    0.25,
+    "1% to 4% of what is drawn in models/data/coreweave_debt_terms.csv",
+    above="in percent, with the point left out?",
+    below="percent?",
+)
+RUNNING_COST_SHARE: Final = plausible(
+    0.03,
+    0.8,
+    "0.29 to 0.32 of what the master agreement pays",
+    above="in percent, with the point left out?",
+    below="in percent, with the point left out?",
+)
+LEVERAGE: Final = plausible(
+    1,
+    25,
+    "CoreWeave at 5.1 in Q4'25, lenders of 2025 bore 6",
+    above="in percent?",
+    below="of a month's EBITDA?",
+)
+RENT: Final = plausible(
+    0.05,
+    25,
+    "1.7 to 12.29 in models/data/gpu_rental_prices.csv",
+    above="a day's or a month's?",
+    below="thousands?",
+)

@@ -1,0 +1,103 @@
+"""Reading what a user gives: a regular file of bounded size, once, as text.
+
+A pipe or a device is refused before it is read, for it may never end.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+from gpusim import files
+from gpusim.scenario.reading.bundled import shown_path
+from gpusim.scenario.language.errors import Mistake, ScenarioError
+from gpusim.scenario.language.limits import FILE_BYTES, ROWS
+
+
+def is_there(path: Path) -> bool:
+    """Whether a path leads to anything; a path that no file can have leads to nothing."""
+    try:
+        path.stat()
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def read_bytes(path: Path, where: str, expected: str) -> bytes:
+    """What is in a regular file.
+
+    where: how messages call the file; expected: what it should be.
+    Raises: ScenarioError if it is no regular file, too large or unreadable.
+    """
+    try:
+        return files.read(path, FILE_BYTES.most, follow=True)
+    except files.LargeFileError as error:
+        raise _wrong(where, error.found.removeprefix("has "), str(FILE_BYTES)) from None
+    except files.UnsafeFileError as error:
+        found = error.found.removeprefix("is ")
+        raise _wrong(where, found, f"{expected}, which is a regular file") from None
+    except OSError as error:
+        missing = isinstance(error, FileNotFoundError)
+        found = "no such file" if missing else (error.strerror or "nothing").lower()
+        raise _wrong(where, found, expected) from None
+    except ValueError:  # a name with a null byte
+        raise _wrong(where, "no name of a file", expected) from None
+
+
+def read_text(path: Path, where: str, expected: str) -> str:
+    """The text of a file: UTF-8, with or without a byte order mark, its lines ended by newlines.
+
+    Raises: ScenarioError if there is none.
+    """
+    try:
+        text = read_bytes(path, where, expected).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise _wrong(where, "bytes that are no UTF-8 text", expected) from None
+    return text.replace("\r\n", "\n")
+
+
+def read_rows(path: Path, where: str) -> Iterator[tuple[int, list[str]]]:
+    """Line number and cells of each row of a CSV file that is not blank.
+
+    Raises: ScenarioError if it is none, or has too many.
+    """
+    text = read_text(path, where, "a readable CSV file")
+    reader, found = csv.reader(io.StringIO(text, newline=""), strict=True), 0
+    while True:
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            message = f"text that is no CSV ({error})"
+            raise _wrong(where, message, "a readable CSV file", reader.line_num) from None
+        if not any(cell.strip() for cell in row):
+            continue
+        found += 1
+        if found > ROWS.most + 1:  # the first holds the names of the columns
+            raise _wrong(where, f"more than {ROWS.most:,} rows", str(ROWS), reader.line_num)
+        yield reader.line_num, row
+
+
+def read_table(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
+    """Line number and cells by column of each row of a CSV file; a cell that lacks is empty.
+
+    Raises: ScenarioError for a file that is none, or lacks columns.
+    """
+    where = shown_path(path)
+    rows = read_rows(path, where)
+    _, names = next(rows, (1, []))
+    lacking = [column for column in columns if column not in names]
+    if lacking:
+        raise ScenarioError(
+            [Mistake(where, 1, 1, ", ".join(lacking), "no such column", ", ".join(columns))]
+        )
+    places = [(column, names.index(column)) for column in columns]
+    for line, row in rows:
+        yield line, {column: row[n] if n < len(row) else "" for column, n in places}
+
+
+def _wrong(where: str, found: str, expected: str, line: int = 0) -> ScenarioError:
+    return ScenarioError([Mistake(where, line, min(line, 1), "", found, expected)])

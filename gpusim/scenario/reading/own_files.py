@@ -1,0 +1,56 @@
+"""A user's own files: models, strategies and shocks that are not bundled.
+
+A run folder keeps their texts, each under the name by which it was asked for. What is done again
+from a folder reads these texts and bundled files and nothing else: a name in a folder opens no
+file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from gpusim.scenario.reading import bundled
+from gpusim.scenario.reading import files
+
+_kept: list[Mapping[str, str]] = []
+"""Texts that stand for files, the innermost last; empty where files are read."""
+
+
+@contextlib.contextmanager
+def kept(texts: Mapping[str, str]) -> Iterator[None]:
+    """Read these texts by name instead of files, and bundled files, and no other."""
+    _kept.append(texts)
+    try:
+        yield
+    finally:
+        _kept.pop()
+
+
+def are_kept() -> bool:
+    """Whether texts of a folder stand for files."""
+    return bool(_kept)
+
+
+def is_bundled(path: Path) -> bool:
+    """Whether a file comes with gpusim."""
+    return path.resolve().is_relative_to(bundled.root().resolve())
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is a text that is kept, a bundled file, or anything else by a name."""
+    if _kept and not is_bundled(path):
+        return path.as_posix() in _kept[-1]
+    return files.is_there(path)
+
+
+def read(path: Path) -> str:
+    """The text of a TOML file, or the one that is kept for it.
+
+    Raises:
+        ScenarioError: it is no regular file, too large, or unreadable.
+    """
+    if _kept and not is_bundled(path):
+        return _kept[-1][path.as_posix()]
+    return files.read_text(path, bundled.shown_path(path), "a readable TOML file")

@@ -1,0 +1,53 @@
+"""One TOML file as a tree: bounded before it is parsed, each value with its line."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from itertools import islice
+from pathlib import Path
+
+from gpusim.scenario.reading import bundled
+from gpusim.scenario.reading import own_files
+from gpusim.scenario.language.errors import Mistake, ScenarioError
+from gpusim.scenario.language.fields import KeyPath
+from gpusim.scenario.language.limits import MISTAKES
+from gpusim.scenario.reading.locate import locate
+from gpusim.scenario.reading.nesting import excess
+from gpusim.scenario.reading.plain_text import unfit
+from gpusim.scenario.reading.tree import Origin, Tree
+
+_AT = re.compile(r"(?P<what>.*?) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of .*)\)")
+
+
+def read_file(path: Path) -> Tree:
+    """One TOML file with the line of each key.
+
+    Raises: ScenarioError on bad syntax, and for what no input may hold.
+    """
+    where, text = bundled.shown_path(path), own_files.read(path)
+    if more := excess(text):
+        raise ScenarioError([Mistake(where, more.line, more.column, "", more.found, more.expected)])
+    try:
+        values = tomllib.loads(text)
+    except ValueError as error:
+        raise _bad_syntax(where, text, str(error)) from None
+    origins: dict[KeyPath, Origin] = {(): Origin(where, 1, 1)}
+    for key, (line, column) in locate(text).items():
+        origins[key] = Origin(where, line, column)
+    texts = {} if own_files.is_bundled(path) else {path.as_posix(): text}
+    tree = Tree(values, origins, texts=texts)
+    if wrong := [tree.mistake(problem) for problem in islice(unfit(values), MISTAKES.most)]:
+        raise ScenarioError(wrong)
+    return tree
+
+
+def _bad_syntax(where: str, text: str, message: str) -> ScenarioError:
+    match = _AT.fullmatch(message)
+    line, column, what = text.count("\n") + 1, 1, message
+    if match:
+        what = match["what"]
+        if match["line"]:
+            line, column = int(match["line"]), int(match["column"])
+    found = f"text that is no TOML ({what})"
+    return ScenarioError([Mistake(where, line, column, "", found, "valid TOML")])

@@ -1,0 +1,281 @@
+"""The [balance], [leases], [receivables] and [payables] tables, and the ties between them all.
+
+The opening balance sheet is written as disclosed; what the rest of the file says about the same
+lines must add up to it, to the cent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from gpusim.scenario.language import usual
+from gpusim.scenario.language.fields import (
+    Date,
+    Months,
+    Problem,
+    Share,
+    SignedUsd,
+    Table,
+    Usd,
+    needs,
+)
+from gpusim.units import cents_of
+
+if TYPE_CHECKING:
+    from gpusim.scenario.scenario import Scenario
+
+
+class Leases(Table):
+    """The operating leases in force on the as-of day, in one."""
+
+    liability_usd: Usd = Field(default=0.0, description="Lease liability [USD]")
+    asset_usd: Usd = Field(default=0.0, description="Right-of-use asset [USD]")
+    remaining_months: Months = Field(default=0, description="Until the last payment [months]")
+    payments: dict[Annotated[str, Field(pattern=r"^([12][0-9]{3}|after)$")], Usd] = Field(
+        default={},
+        description='Fixed payments by calendar year; the last key may be "after" [USD]',
+    )
+
+    def problems(self) -> Iterator[Problem]:
+        years = list(self.payments)
+        for place, (a, b) in enumerate(pairwise(years)):
+            if a == "after" or (b != "after" and int(b) <= int(a)):
+                yield Problem(("payments", years[place + 1]), b, f"a year in order, not after {a}")
+        total = sum(cents_of(usd) for usd in self.payments.values())
+        if total < cents_of(self.liability_usd):
+            yield Problem(
+                ("payments",),
+                f"payments of {total / 100:,.2f} in all",
+                f"at least liability_usd, {self.liability_usd:,.2f}",
+            )
+        if self.payments and not self.remaining_months:
+            yield needs(self, "remaining_months", "because there are payments")
+
+
+class Invoice(Table):
+    """Money customers owe on a day."""
+
+    amount_usd: Usd = Field(description="Amount [USD]")
+    due: Date = Field(description="Day it is collected [date]")
+    prepayment: bool = Field(
+        default=False,
+        description="true: a prepayment that is billed, which is no cash available for debt "
+        "service [flag]",
+    )
+
+
+class Receivables(Table):
+    """What customers owe on the as-of day."""
+
+    invoices: tuple[Invoice, ...] = Field(default=(), description="Invoices [list of tables]")
+
+
+class Bill(Table):
+    """Money suppliers are owed on a day."""
+
+    amount_usd: Usd = Field(description="Amount [USD]")
+    due: Date = Field(description="Day it is paid [date]")
+
+
+class CapexBill(Bill):
+    """Money a supplier of equipment is owed on a day."""
+
+    facility: str = Field(default="", description='Loan that pays part of it, or "" [name]')
+    loan_share: Share = Field(
+        json_schema_extra=usual.FINANCED_SHARE,
+        default=0.0,
+        description="That part [share]",
+    )
+
+    def problems(self) -> Iterator[Problem]:
+        if self.loan_share and not self.facility:
+            yield needs(self, "facility", "because loan_share is given")
+
+
+class Payables(Table):
+    """What suppliers are owed on the as-of day."""
+
+    operating: tuple[Bill, ...] = Field(default=(), description="Operating [list of tables]")
+    capex: tuple[CapexBill, ...] = Field(default=(), description="Equipment [list of tables]")
+
+
+class Balance(Table):
+    """The opening balance sheet: each line positive in its natural direction, absent lines 0."""
+
+    cash_usd: Usd = Field(default=0.0, description="Unrestricted cash [USD]")
+    restricted_cash_usd: Usd = Field(default=0.0, description="Current and not [USD]")
+    marketable_securities_usd: Usd = Field(default=0.0, description="Securities [USD]")
+    receivables_usd: Usd = Field(default=0.0, description="Sum of receivables.invoices [USD]")
+    prepaid_and_other_current_usd: Usd = Field(default=0.0, description="Other current [USD]")
+    supplier_deposits_usd: Usd = Field(default=0.0, description="Sum of deposit_usd [USD]")
+    construction_in_progress_usd: Usd = Field(
+        default=0.0, description="Sum of in_progress_usd of delivered hardware [USD]"
+    )
+    servers_gross_usd: Usd = Field(default=0.0, description="Sum over servers [USD]")
+    infrastructure_gross_usd: Usd = Field(default=0.0, description="Sum over infrastructure [USD]")
+    other_equipment_gross_usd: Usd = Field(
+        default=0.0, description="Sum over other-equipment [USD]"
+    )
+    servers_accumulated_usd: Usd = Field(default=0.0, description="Depreciation so far [USD]")
+    infrastructure_accumulated_usd: Usd = Field(
+        default=0.0, description="Depreciation so far [USD]"
+    )
+    other_equipment_accumulated_usd: Usd = Field(
+        default=0.0, description="Depreciation so far [USD]"
+    )
+    intangibles_gross_usd: Usd = Field(default=0.0, description="Sum over intangibles [USD]")
+    intangibles_accumulated_usd: Usd = Field(default=0.0, description="Amortisation so far [USD]")
+    goodwill_usd: Usd = Field(default=0.0, description="Goodwill [USD]")
+    lease_assets_usd: Usd = Field(default=0.0, description="As leases.asset_usd [USD]")
+    other_noncurrent_assets_usd: Usd = Field(default=0.0, description="Other non-current [USD]")
+    payables_operating_usd: Usd = Field(default=0.0, description="Sum of operating bills [USD]")
+    payables_capex_usd: Usd = Field(default=0.0, description="Sum of capex bills [USD]")
+    accrued_interest_usd: Usd = Field(default=0.0, description="Sum over debt [USD]")
+    tax_payable_usd: Usd = Field(default=0.0, description="Current tax unpaid [USD]")
+    deferred_revenue_usd: Usd = Field(default=0.0, description="Sum over contracts [USD]")
+    customer_liabilities_usd: Usd = Field(
+        default=0.0, description="Refundable deposits and amounts owed to customers [USD]"
+    )
+    lease_liabilities_usd: Usd = Field(default=0.0, description="As leases.liability_usd [USD]")
+    loans_usd: Usd = Field(default=0.0, description="Face of delayed-draw loans [USD]")
+    notes_usd: Usd = Field(default=0.0, description="Face of notes [USD]")
+    convertibles_usd: Usd = Field(default=0.0, description="Face of convertibles [USD]")
+    revolver_usd: Usd = Field(default=0.0, description="Face of the revolver [USD]")
+    vendor_debt_usd: Usd = Field(default=0.0, description="Face of vendor finance [USD]")
+    debt_discount_usd: Usd = Field(
+        default=0.0, description="Unamortised, taken off the face of debt [USD]"
+    )
+    deferred_tax_usd: SignedUsd = Field(
+        default=0.0, description="Net deferred tax liability; an asset is negative [USD]"
+    )
+    other_liabilities_usd: SignedUsd = Field(default=0.0, description="Other [USD]")
+    paid_in_capital_usd: SignedUsd = Field(
+        default=0.0, description="Paid-in capital and other equity but the deficit [USD]"
+    )
+    accumulated_deficit_usd: SignedUsd = Field(
+        default=0.0, description="A deficit is positive, retained earnings negative [USD]"
+    )
+
+
+ASSET_LINES = (
+    "cash_usd",
+    "restricted_cash_usd",
+    "marketable_securities_usd",
+    "receivables_usd",
+    "prepaid_and_other_current_usd",
+    "supplier_deposits_usd",
+    "construction_in_progress_usd",
+    "servers_gross_usd",
+    "infrastructure_gross_usd",
+    "other_equipment_gross_usd",
+    "intangibles_gross_usd",
+    "goodwill_usd",
+    "lease_assets_usd",
+    "other_noncurrent_assets_usd",
+)
+CONTRA_ASSET_LINES = (
+    "servers_accumulated_usd",
+    "infrastructure_accumulated_usd",
+    "other_equipment_accumulated_usd",
+    "intangibles_accumulated_usd",
+)
+CONTRA_CLAIM_LINES = ("debt_discount_usd", "accumulated_deficit_usd")
+CLAIM_LINES = tuple(
+    line
+    for line in Balance.model_fields
+    if line not in ASSET_LINES + CONTRA_ASSET_LINES + CONTRA_CLAIM_LINES
+)
+"""Liabilities and equity."""
+
+
+def ties(scenario: Scenario) -> Iterator[Problem]:
+    """Where the opening balance sheet does not agree with itself or with the rest of the file."""
+    balance = scenario.balance
+    assets = _total(balance, ASSET_LINES) - _total(balance, CONTRA_ASSET_LINES)
+    claims = _total(balance, CLAIM_LINES) - _total(balance, CONTRA_CLAIM_LINES)
+    if assets != claims:
+        yield Problem(
+            ("balance",),
+            f"assets of {_usd(assets)} and liabilities and equity of {_usd(claims)}, "
+            f"difference {_usd(assets - claims)}",
+            "assets = liabilities + equity, to the cent",
+        )
+    for line, what, amounts in _details(scenario):
+        stated, summed = cents_of(getattr(balance, line)), sum(map(cents_of, amounts))
+        if stated != summed:
+            yield Problem(
+                ("balance", line),
+                f"{_usd(stated)}, but {what} is {_usd(summed)}, difference {_usd(stated - summed)}",
+                f"{line} = {what}, to the cent",
+            )
+
+
+def _details(s: Scenario) -> Iterator[tuple[str, str, list[float]]]:
+    """The lines that other tables spell out: line, words for the sum, amounts [USD]."""
+    hardware = [t.hardware for c in s.contracts.values() for t in c.tranches]
+    openings = [(d.kind, d.opening) for d in s.debt.values() if d.opening]
+    yield (
+        "receivables_usd",
+        "the sum of receivables.invoices",
+        [i.amount_usd for i in s.receivables.invoices],
+    )
+    yield "supplier_deposits_usd", "the sum of deposit_usd", [h.deposit_usd for h in hardware]
+    yield (
+        "construction_in_progress_usd",
+        "the sum of in_progress_usd",
+        [h.in_progress_usd for h in hardware],
+    )
+    for category in ("servers", "infrastructure", "other-equipment", "intangibles"):
+        own = [a for a in s.assets.values() if a.category == category]
+        word = category.replace("-", "_")
+        what = f"the sum over assets of category {category}"
+        yield f"{word}_gross_usd", what, [a.gross_usd for a in own]
+        yield f"{word}_accumulated_usd", what, [a.accumulated_usd for a in own]
+    yield "lease_assets_usd", "leases.asset_usd", [s.leases.asset_usd]
+    yield "lease_liabilities_usd", "leases.liability_usd", [s.leases.liability_usd]
+    yield (
+        "payables_operating_usd",
+        "the sum of payables.operating",
+        [b.amount_usd for b in s.payables.operating],
+    )
+    yield (
+        "payables_capex_usd",
+        "the sum of payables.capex",
+        [b.amount_usd for b in s.payables.capex],
+    )
+    yield (
+        "deferred_revenue_usd",
+        "the sum of the contracts' opening.deferred_revenue_usd",
+        [c.opening.deferred_revenue_usd for c in s.contracts.values() if c.opening],
+    )
+    for kind, line in (
+        ("delayed-draw", "loans_usd"),
+        ("notes", "notes_usd"),
+        ("convertible", "convertibles_usd"),
+        ("revolver", "revolver_usd"),
+        ("vendor", "vendor_debt_usd"),
+    ):
+        what = f"the sum of opening.principal_usd of {kind} debt"
+        yield line, what, [o.principal_usd for k, o in openings if k == kind]
+    yield (
+        "debt_discount_usd",
+        "the sum of opening.discount_usd of debt",
+        [o.discount_usd for _, o in openings],
+    )
+    yield (
+        "accrued_interest_usd",
+        "the sum of opening.accrued_interest_usd of debt",
+        [o.accrued_interest_usd for _, o in openings],
+    )
+
+
+def _total(balance: Balance, lines: tuple[str, ...]) -> int:
+    return sum(cents_of(getattr(balance, line)) for line in lines)
+
+
+def _usd(cents: int) -> str:
+    return f"USD {cents / 100:,.2f}"

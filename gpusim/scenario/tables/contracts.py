@@ -1,0 +1,391 @@
+"""The [contracts.NAME] tables: what a customer signed, in tranches that start as one each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from gpusim.scenario.language import usual
+from gpusim.scenario.language.errors import shown
+from gpusim.scenario.language.fields import (
+    Date,
+    Days,
+    Gpus,
+    Problem,
+    Rate,
+    Rating,
+    Share,
+    Table,
+    Term,
+    Text,
+    Usd,
+    needs,
+    plausible,
+)
+from gpusim.scenario.tables.gpus import UsdPerGpuHour
+from gpusim.scenario.reading.parts import twice
+
+PROGRAMME = "programme"
+"""The facility of a contract that has a loan of its own, on the terms of [programme]."""
+PriceShare = Annotated[float, Field(ge=0, le=2)]
+
+
+class Renewal(Table):
+    """What happens at the end of a term."""
+
+    chance: Share = Field(description="Chance that the customer stays on its GPUs [share]")
+    term_months: Term = Field(description="For this long [months]")
+    price_share: Annotated[float, Field(gt=0, le=2)] | None = Field(
+        json_schema_extra=plausible(
+            0.1,
+            1.5,
+            "H100 from 3.05 to 1.70 in three years, models/data/gpu_rental_prices.csv",
+            below="the discount?",
+        ),
+        default=None,
+        description="Price of a renewal over that of the term before; left out: that day's market "
+        "price for the term [share]",
+    )
+
+
+class ServiceLevel(Table):
+    """What the customer gets back for GPU-hours it reserved and did not get."""
+
+    availability: Share = Field(
+        json_schema_extra=plausible(
+            0.9, 1, "public clouds promise 99% to 99.9%", below="what may be missed?"
+        ),
+        description="Share of reserved hours below which credits are due [share]",
+    )
+    credit_multiple: Annotated[float, Field(ge=0, le=100)] = Field(
+        json_schema_extra=plausible(
+            0.1,
+            72,
+            "from the fee itself to a tenth of a month's for a tenth of a point",
+            above="in percent?",
+        ),
+        description="Credit for each missing hour below it, over the price of the hour [ratio]",
+    )
+
+
+class Hardware(Table):
+    """Where a tranche's GPUs stand on the as-of day."""
+
+    status: Literal["planned", "ordered", "delivered", "in-service"] = Field(
+        default="planned",
+        description="planned: ordered when needed; ordered: on its way; delivered: title has "
+        "passed; in-service: uses GPUs of [assets] [name]",
+    )
+    delivery: Date | None = Field(default=None, description="Ordered: planned delivery [date]")
+    deposit_usd: Usd = Field(default=0.0, description="Ordered: paid so far [USD]")
+    in_progress_usd: Usd = Field(
+        default=0.0, description="Delivered: cost so far in construction in progress [USD]"
+    )
+    cost_to_come_usd: Usd | None = Field(
+        default=None,
+        description="Cost not yet booked or paid. Delivered: billed at in service, left out: "
+        "none. Ordered: total cost, deposit included; left out: GPUs x capex [USD]",
+    )
+
+    def problems(self) -> Iterator[Problem]:
+        allowed = {
+            "planned": (),
+            "in-service": (),
+            "delivered": ("in_progress_usd", "cost_to_come_usd"),
+            "ordered": ("delivery", "deposit_usd", "cost_to_come_usd"),
+        }[self.status]
+        for key in ("delivery", "deposit_usd", "in_progress_usd", "cost_to_come_usd"):
+            if getattr(self, key) and key not in allowed:
+                yield Problem((key,), "a value", f"no {key} on hardware that is {self.status}")
+        if self.status == "ordered" and self.delivery is None:
+            yield needs(self, "delivery", "because the hardware is ordered")
+        if self.status == "delivered" and "in_progress_usd" not in self.model_fields_set:
+            yield needs(self, "in_progress_usd", "because the hardware is delivered")
+
+
+class Tranche(Table):
+    """GPUs of a contract that start together. Started by the as-of day: live."""
+
+    gpus: Gpus = Field(
+        json_schema_extra=plausible(
+            8,
+            2000000,
+            "76,000 GPUs in one contract: IREN and Microsoft, models/data/operators_deals.csv",
+        ),
+        default=0,
+        description="GPUs reserved; none in a backstop [GPUs]",
+    )
+    start: Date = Field(description="Planned first day of billing [date]")
+    term_months: Term | None = Field(
+        default=None, description="Term of this tranche; left out: the contract's [months]"
+    )
+    value_usd: Usd | None = Field(
+        default=None,
+        description="Value of the whole term, or of what is left of it after the as-of day if "
+        "live; instead of the contract's price [USD]",
+    )
+    long_stop_days: Days = Field(
+        default=0,
+        description="Waiting after which the customer may cancel; 0: no such right [days]",
+    )
+    name: str = Field(
+        default="",
+        description="Identity of its luck; left out: its start and GPUs as the files say [name]",
+    )
+    site: str = Field(default="", description="Where; left out: the contract's site [name]")
+    priority: Annotated[int, Field(ge=0, le=1000)] = Field(
+        default=0, description="Order in the queue for free GPUs, 0 first [number]"
+    )
+    hardware: Hardware = Field(
+        default=Hardware(), description="Where its GPUs stand on the as-of day [table]"
+    )
+
+
+class Prepayment(Table):
+    """Money paid ahead and credited back against later invoices."""
+
+    share: Share | None = Field(
+        json_schema_extra=usual.PREPAID_SHARE,
+        default=None,
+        description="Of the contract's value, instead of amount_usd [share]",
+    )
+    amount_usd: Usd | None = Field(default=None, description="Amount, instead of share [USD]")
+    due: Date | None = Field(
+        default=None, description="Due day, instead of days_before_start [date]"
+    )
+    days_before_start: Days | None = Field(
+        default=None, description="Due this long before the first planned start [days]"
+    )
+    unconditional: bool = Field(
+        description="true: a receivable and deferred revenue on its due day; false: booked when "
+        "received [flag]"
+    )
+    credited_months: tuple[Term, Term] = Field(
+        description="First and last month of the credits; 1 is the first billing month [months]"
+    )
+
+    def problems(self) -> Iterator[Problem]:
+        for one, other in (("share", "amount_usd"), ("due", "days_before_start")):
+            given = [key for key in (one, other) if getattr(self, key) is not None]
+            if len(given) != 1:
+                found = "both" if given else "neither"
+                yield Problem((), f"{found} of {one} and {other}", f"exactly one of {one}, {other}")
+        first, last = self.credited_months
+        if first > last:
+            yield Problem(("credited_months",), f"[{first}, {last}]", "[first, last] in order")
+
+
+class ContractOpening(Table):
+    """What the customer had paid ahead by the as-of day; credited level."""
+
+    deferred_revenue_usd: Usd = Field(description="Paid and not yet earned [USD]")
+    credited_from: Date = Field(description="A day in the first month of the credits [date]")
+    credited_to: Date = Field(description="A day in the last month of the credits [date]")
+    received: Date | None = Field(
+        default=None,
+        description="Day it was received, for tax, which has it by the end of the year after; left "
+        "out: so long ago that it was taxed by the as-of day [date]",
+    )
+
+    def problems(self) -> Iterator[Problem]:
+        if self.credited_to < self.credited_from:
+            yield Problem(
+                ("credited_to",),
+                self.credited_to.isoformat(),
+                f"on or after credited_from, {self.credited_from}",
+            )
+
+
+class Contract(Table):
+    """A contract: who, what, at which price, for how long, and how it is financed."""
+
+    customer: Text = Field(description="Who signed [name]")
+    rating: Rating = Field(description="The customer's credit, which sets loan margins [name]")
+    kind: Literal["take-or-pay", "backstop"] = Field(
+        description="take-or-pay: pays for reserved GPUs, used or not; backstop: a put on unsold "
+        "GPUs, counted in backlog, not in RPO [name]"
+    )
+    gpu: str = Field(
+        default="",
+        description="GPU generation; in a backstop only what a put with a price takes [name]",
+    )
+    site: str = Field(default="", description="Site of the tranches that name none [name]")
+    price_usd_per_gpu_hour: UsdPerGpuHour | None = Field(
+        json_schema_extra=plausible(
+            0.2,
+            25,
+            "1.7 to 7.2 in models/data/gpu_rental_prices.csv",
+            above="a day's or a month's?",
+            below="thousands?",
+        ),
+        default=None,
+        description="Price of a reserved GPU, instead of value_usd on every tranche [USD/GPU-hour]",
+    )
+    term_months: Term = Field(description="Term of each tranche from its start [months]")
+    signed: Date = Field(description="Day of signature [date]")
+    payment_days: Days = Field(
+        json_schema_extra=plausible(0, 365, "30 to 120 days in models/data/operators_deals.csv"),
+        description="From invoice to cash [days]",
+    )
+    late_start: Literal["shifts", "keeps-end"] = Field(
+        description="Whether a late start moves the end, which keeps the value, or not [name]"
+    )
+    exit_notice_days: Days = Field(
+        default=0, description="Notice to leave without penalty; 0: no such right [days]"
+    )
+    exit_price_share: PriceShare = Field(
+        default=0.0,
+        description="Gives notice when the market price for the rest of its term falls below this "
+        "share of its own; 0: never [share]",
+    )
+    exit_on: Date | None = Field(
+        default=None, description="Day it gives notice whatever the market does [date]"
+    )
+    long_stop_use: Share = Field(
+        default=1.0, description="Chance that it cancels a tranche after its long stop [share]"
+    )
+    put_usd_per_gpu_hour: UsdPerGpuHour | None = Field(
+        json_schema_extra=plausible(
+            0.05,
+            25,
+            "1.7 to 7.2 in models/data/gpu_rental_prices.csv",
+            above="a day's or a month's?",
+            below="thousands?",
+        ),
+        default=None,
+        description="Backstop: price at which it must take GPU-hours nobody else bought; left "
+        "out: it expires unused [USD/GPU-hour]",
+    )
+    renewal: Renewal | None = Field(
+        default=None, description="What happens at the end of its terms; left out: it ends [table]"
+    )
+    hardware_source: Literal["shared", "dedicated"] = Field(
+        default="shared",
+        description="Where the GPUs of planned tranches come from. shared: first those of its "
+        "generation at its site that are free, or come free by the start, and are promised to "
+        "nobody, and the rest is ordered; dedicated: those ordered for it alone [name]",
+    )
+    sfc_rate: Rate = Field(
+        json_schema_extra=plausible(
+            0.005,
+            0.2,
+            "up to 5% in bundled models",
+            above="in percent, with the point left out?",
+            below="a month's?",
+        ),
+        default=0.0,
+        description="Rate of the significant financing component; 0: none [1/year]",
+    )
+    sla: ServiceLevel | None = Field(
+        default=None,
+        description="Credits for missing GPU-hours; left out: those hours are not paid [table]",
+    )
+    prepayment: Prepayment | None = Field(
+        default=None, description="Prepayment still to come [table]"
+    )
+    opening: ContractOpening | None = Field(
+        default=None, description="Prepaid before the as-of day [table]"
+    )
+    facility: str = Field(
+        default="",
+        description='Loan that finances its orders: a [debt] name, "programme" or "" [name]',
+    )
+    vendor: str = Field(default="", description='Vendor line: a [debt] name or "" [name]')
+    loan_share: Share | None = Field(
+        json_schema_extra=usual.FINANCED_SHARE,
+        default=None,
+        description="Share of order cost on the loan, at most its advance rate; left out: its "
+        "advance rate [share]",
+    )
+    vendor_share: Share = Field(default=0.0, description="Share of order cost on it [share]")
+    tranches: tuple[Tranche, ...] = Field(description="Its tranches [list of tables]")
+
+    def problems(self) -> Iterator[Problem]:
+        if not self.tranches:
+            yield Problem(("tranches",), "an empty list", "at least one tranche")
+        yield from self._value_problems()
+        yield from self._financing_problems()
+        if self.kind == "take-or-pay" and not self.gpu:
+            yield needs(self, "gpu", "the generation a take-or-pay contract reserves")
+        yield from self._exit_problems()
+        for place, name in twice([tranche.name for tranche in self.tranches]):
+            found = f"{shown(name)}, the name of another tranche"
+            yield Problem(("tranches", place, "name"), found, "a name of its own, or none")
+        for k, tranche in enumerate(self.tranches):
+            if tranche.start < self.signed:
+                yield Problem(
+                    ("tranches", k, "start"),
+                    tranche.start.isoformat(),
+                    f"on or after signed, {self.signed}",
+                )
+            yield from self._tranche_problems(k, tranche)
+        if self.prepayment and self.tranches:
+            longest = max(t.term_months or self.term_months for t in self.tranches)
+            if self.prepayment.credited_months[1] > longest:
+                yield Problem(
+                    ("prepayment", "credited_months", 1),
+                    f"{self.prepayment.credited_months[1]}",
+                    f"at most the longest term, {longest} months",
+                )
+
+    def _tranche_problems(self, k: int, tranche: Tranche) -> Iterator[Problem]:
+        at: tuple[str | int, ...] = ("tranches", k)
+        if self.kind == "backstop":
+            if tranche.gpus:
+                yield Problem((*at, "gpus"), f"{tranche.gpus}", "no gpus in a backstop")
+            if tranche.hardware.status != "planned":
+                yield Problem((*at, "hardware"), tranche.hardware.status, "none in a backstop")
+            return
+        if tranche.gpus == 0:
+            yield Problem(
+                (*at, "gpus"), "0 or nothing", "at least one GPU in a take-or-pay tranche"
+            )
+        if not (tranche.site or self.site):
+            yield Problem((*at, "site"), "nothing", "site, here or on the contract")
+
+    def _exit_problems(self) -> Iterator[Problem]:
+        if (self.exit_price_share or self.exit_on) and not self.exit_notice_days:
+            yield needs(self, "exit_notice_days", "because the customer may leave")
+        if self.put_usd_per_gpu_hour is not None:
+            if self.kind != "backstop":
+                yield Problem(
+                    ("put_usd_per_gpu_hour",), "a put price", f"none on a {self.kind} contract"
+                )
+            elif not self.gpu:
+                yield needs(self, "gpu", "the generation the put takes")
+
+    def _value_problems(self) -> Iterator[Problem]:
+        priced = self.price_usd_per_gpu_hour is not None
+        if self.kind == "backstop" and priced:
+            yield Problem(
+                ("price_usd_per_gpu_hour",), "a price", "value_usd on each tranche of a backstop"
+            )
+            return
+        for k, tranche in enumerate(self.tranches):
+            valued = tranche.value_usd is not None
+            if priced and valued:
+                yield Problem(
+                    ("tranches", k, "value_usd"),
+                    "a value beside the contract's price",
+                    "price_usd_per_gpu_hour or value_usd on every tranche, not both",
+                )
+            elif not priced and not valued:
+                yield Problem(
+                    ("tranches", k, "value_usd"),
+                    "nothing",
+                    "value_usd on every tranche, or price_usd_per_gpu_hour on the contract",
+                )
+
+    def _financing_problems(self) -> Iterator[Problem]:
+        if self.loan_share is not None and not self.facility:
+            yield needs(self, "facility", "because loan_share is given")
+        if self.vendor_share and not self.vendor:
+            yield needs(self, "vendor", "because vendor_share is given")
+        if (self.loan_share or 0.0) + self.vendor_share > 1:
+            yield Problem(
+                ("vendor_share",),
+                f"loan_share {self.loan_share:g} and vendor_share {self.vendor_share:g}",
+                "a sum of at most 1",
+            )

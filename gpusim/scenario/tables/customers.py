@@ -1,0 +1,42 @@
+"""The [customers.NAME] and [defaults] tables: who signs, and how often such customers fail."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from gpusim.scenario.language.fields import Date, Table, plausible
+from gpusim.scenario.tables.market import StateShares
+
+
+class Customer(Table):
+    """A customer by name; the table may be empty. Its rating stands on its contracts."""
+
+    defaults_on: Date | None = Field(
+        default=None, description="Day it stops paying; left out: luck decides [date]"
+    )
+
+
+class Defaults(Table):
+    """Chance a year that a customer stops paying, by its rating and the state of the market."""
+
+    investment_grade: StateShares = Field(
+        json_schema_extra=plausible(
+            5e-05,
+            0.03,
+            "about 0.1% a year, the long run of investment-grade issuers",
+            above="in percent, with the point left out?",
+            below="a month's or a day's?",
+        ),
+        alias="investment-grade",
+        description="Rated investment grade [1/year]",
+    )
+    other: StateShares = Field(
+        json_schema_extra=plausible(
+            0.001,
+            0.3,
+            "1% to 3% a year, the long run between double-B and single-B",
+            above="in percent, with the point left out?",
+            below="a month's or a day's?",
+        ),
+        description="Everyone else [1/year]",
+    )

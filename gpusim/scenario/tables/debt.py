@@ -1,0 +1,545 @@
+"""The [debt.NAME] and [programme] tables: what lenders agree to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from gpusim.scenario.language import usual
+from gpusim.scenario.language.fields import (
+    ByRating,
+    Date,
+    Days,
+    EveryMonths,
+    Months,
+    Problem,
+    Rate,
+    Share,
+    SignedRate,
+    Table,
+    Term,
+    Usd,
+    needs,
+    plausible,
+)
+from gpusim.units import cents_of
+
+Price = Annotated[float, Field(gt=0, le=1_000_000)]
+Ratio = Annotated[float, Field(gt=0, le=100)]
+DebtKind = Literal["delayed-draw", "notes", "convertible", "revolver", "vendor"]
+LOAN_KIND = "delayed-draw"
+Stub = Literal["first", "last"]
+Year = Annotated[str, Field(pattern=r"^[12][0-9]{3}$")]
+Seniority = Annotated[int, Field(ge=0, le=1000)]
+SIZE_DSCR = "Size at signing: planned contract cash over debt service; left out: no cap [ratio]"
+SIZE_LTV = "Size at signing and each draw: loan over hardware value; left out: no cap [ratio]"
+RUNNING = "Of planned contract cash, goes to power, rent and staff before debt service [share]"
+
+
+class Amortisation(Table):
+    """How each draw is repaid, from the month of the draw on."""
+
+    law: Literal["level", "straight", "bullet", "sculpted"] = Field(
+        description="level payment, straight line of principal, all at the end, or sculpted: what "
+        "the planned cash of its contracts covers dscr times, less interest [name]"
+    )
+    months: Term = Field(description="From the draw to its last instalment [months]")
+    grace_months: Months = Field(default=0, description="Without principal at first [months]")
+    every_months: EveryMonths = Field(
+        description="Between payment dates: 1, 3, 6 or 12; interest, fees and instalments fall due "
+        "on them [months]"
+    )
+    balloon_share: Share = Field(
+        default=0.0, description="Of the draw, due with the last instalment [share]"
+    )
+    dscr: Ratio | None = Field(
+        json_schema_extra=usual.COVER_AT_SIGNING,
+        default=None,
+        description="Sculpted: planned contract cash over debt service, every instalment [ratio]",
+    )
+    stub: Stub | None = Field(
+        default=None,
+        description="Where the term is no whole number of periods: whether the shorter one comes "
+        "first or last; left out: such a term is refused [name]",
+    )
+
+    @property
+    def uneven(self) -> bool:
+        """Whether the term is no whole number of periods."""
+        return (self.months - self.grace_months) % self.every_months != 0
+
+    def problems(self) -> Iterator[Problem]:
+        if self.grace_months >= self.months:
+            yield Problem(
+                ("grace_months",), f"{self.grace_months}", f"less than months, {self.months}"
+            )
+        elif self.law != "bullet" and self.uneven and self.stub is None:
+            yield Problem(
+                ("months",),
+                f"{self.months} months, {self.grace_months} of grace",
+                f"a whole number of instalments, one every {self.every_months} months, or a stub: "
+                'stub = "first" or "last"',
+            )
+        if self.stub and not self.uneven:
+            yield Problem(
+                ("stub",), f"a stub of {self.months} months", "none: nothing is left over"
+            )
+        if self.law == "bullet" and (self.balloon_share or self.grace_months):
+            yield Problem((), "a bullet with balloon_share or grace_months", "a bullet without")
+        if self.law == "sculpted" and self.dscr is None:
+            yield needs(self, "dscr", "because the law is sculpted")
+        if self.law != "sculpted" and self.dscr is not None:
+            yield Problem(("dscr",), f"a cover of a {self.law} law", 'law = "sculpted", or no dscr')
+        if self.balloon_share == 1:
+            yield Problem(("balloon_share",), "1", 'less than 1, or law = "bullet"')
+
+
+class DebtOpening(Table):
+    """What is outstanding on the as-of day, and the calendar of its repayment."""
+
+    principal_usd: Usd = Field(description="Face outstanding [USD]")
+    discount_usd: Usd = Field(default=0.0, description="Unamortised discount and fees [USD]")
+    accrued_interest_usd: Usd = Field(
+        default=0.0, description="Interest accrued and not yet due [USD]"
+    )
+    every_months: EveryMonths = Field(description="Between payments: 1, 3, 6 or 12 [months]")
+    repayments: dict[Year, Usd] = Field(
+        description="Principal by calendar year, summing to principal_usd [USD]"
+    )
+    stub: Stub = Field(
+        default="last",
+        description="Payment dates counted from the as-of day, the shorter period last, or back "
+        "from the maturity, the shorter period first [name]",
+    )
+
+    def problems(self) -> Iterator[Problem]:
+        total = sum(cents_of(usd) for usd in self.repayments.values())
+        difference = total - cents_of(self.principal_usd)
+        if difference:
+            yield Problem(
+                ("repayments",),
+                f"years that sum to {total / 100:,.2f}",
+                f"principal_usd, {self.principal_usd:,.2f} (difference {difference / 100:,.2f})",
+            )
+        if self.discount_usd > self.principal_usd:
+            yield Problem(("discount_usd",), f"{self.discount_usd:,.2f}", "at most the principal")
+
+
+class DscrCovenant(Table):
+    """Debt service cover over the trailing twelve months, tested at quarter ends."""
+
+    minimum: Ratio = Field(
+        json_schema_extra=plausible(
+            0.9,
+            4,
+            "1.40x of DDTL 3.0, models/data/coreweave_debt_terms.csv",
+            above="in percent?",
+            below="debt service over cash?",
+        ),
+        description="Cover below this is a breach [ratio]",
+    )
+    tested_from: Date = Field(alias="from", description="First test date [date]")
+    scope: Literal["operator", "facility"] = Field(
+        default="operator",
+        description="Whose cash and service: the whole operator's, or the loan's own and that of "
+        "the contracts it finances [name]",
+    )
+    service_fee_share: Share = Field(
+        json_schema_extra=plausible(
+            0.001,
+            0.4,
+            "rent, power and staff are 29% to 32% of what contracts pay",
+            above="in percent, with the point left out?",
+            below="percent?",
+        ),
+        default=0.0,
+        description="Scope facility: of what its contracts pay, kept by who runs them [share]",
+    )
+
+    def problems(self) -> Iterator[Problem]:
+        if self.service_fee_share and self.scope != "facility":
+            yield Problem(
+                ("service_fee_share",),
+                f"{self.service_fee_share:g} on a test of the whole operator",
+                'scope = "facility", or none',
+            )
+
+
+class LiquidityCovenant(Table):
+    """Unrestricted cash, tested at month ends."""
+
+    minimum_usd: Usd = Field(description="Cash below this is a breach [USD]")
+    tested_from: Date = Field(alias="from", description="First test date [date]")
+
+
+class RealisationCovenant(Table):
+    """Cash received on the facility's contracts over their plan at signing, last three months."""
+
+    minimum: Share = Field(
+        json_schema_extra=plausible(
+            0.5, 1, "0.85 in the agreement of DDTL 3.0", below="what may be missing?"
+        ),
+        description="Received over planned below this is a breach [ratio]",
+    )
+    tested_from: Date = Field(alias="from", description="First test date [date]")
+
+
+class LtvCovenant(Table):
+    """Principal less reserve cash over the value of the hardware it paid for."""
+
+    maximum: Ratio = Field(
+        json_schema_extra=usual.LOAN_TO_VALUE,
+        description="Loan to value above this is a breach [ratio]",
+    )
+    tested_from: Date = Field(alias="from", description="First test date [date]")
+
+
+class Cures(Table):
+    """Equity that shareholders may pay in to cure a test."""
+
+    count: Annotated[int, Field(ge=0, le=100)] = Field(description="Cures allowed [number]")
+    until: Date = Field(description="Last day of a cure [date]")
+    max_usd_each: Usd = Field(description="Largest cure; beyond it the test fails [USD]")
+
+
+class Covenants(Table):
+    """What the lender tests, and what a breach does until the test is passed again."""
+
+    dscr: DscrCovenant | None = Field(default=None, description="Debt service cover [table]")
+    minimum_liquidity: LiquidityCovenant | None = Field(
+        default=None, description="Minimum liquidity [table]"
+    )
+    contract_realisation: RealisationCovenant | None = Field(
+        default=None, description="Cash received against the plan, at month ends [table]"
+    )
+    ltv: LtvCovenant | None = Field(
+        default=None, description="Loan to lender's value, at month ends [table]"
+    )
+    ltv_market: LtvCovenant | None = Field(
+        default=None, description="Loan to what its GPUs fetch that day, at month ends [table]"
+    )
+    stops_draws: bool = Field(
+        default=True, description="Whether draws stop while in breach [true or false]"
+    )
+    sweep_share: Share = Field(
+        default=0.0,
+        description="Of spare cash, repays the facility while in breach [share]",
+    )
+    cross_default: bool = Field(
+        default=False,
+        description="Whether a breach of another facility or an unpaid amount is one of this "
+        "[true or false]",
+    )
+    cures: Cures | None = Field(default=None, description="Equity cures [table]")
+
+
+class Hedge(Table):
+    """A swap on part of the principal."""
+
+    share: Share = Field(description="Of principal, pays the swap rate for the base [share]")
+    swap_rate: Rate = Field(
+        json_schema_extra=plausible(
+            0.001, 0.12, "SOFR of 3.66% to 4.41% in models/data/rates_sofr.csv", above="in percent?"
+        ),
+        description="Fixed rate of the swap, before the margin [1/year]",
+    )
+
+
+class Refinance(Table):
+    """What lenders offer for a balloon or bullet on its day, if the loan market is open."""
+
+    months: Term = Field(description="From the old maturity to the new [months]")
+    margin_shift: SignedRate = Field(
+        json_schema_extra=plausible(
+            -0.08,
+            0.1,
+            "margins of 1.75% to 13% in models/data/coreweave_debt_terms.csv",
+            above="in percent, with the point left out?",
+            below="in percent, with the point left out?",
+        ),
+        description="Added to the margin, beside the market's spread of the day [1/year]",
+    )
+
+
+class Debt(Table):
+    """A debt agreement. Without commitment_usd it only runs off."""
+
+    kind: DebtKind = Field(description="Kind of debt, its line in the balance sheet [name]")
+    commitment_usd: Usd = Field(
+        default=0.0, description="Largest principal, drawn and undrawn; 0: no draws [USD]"
+    )
+    available_to: Date | None = Field(default=None, description="Last day of draws [date]")
+    opens: Date | None = Field(
+        default=None, description="First day of draws; left out: the as-of day [date]"
+    )
+    advance_rate: Share = Field(
+        json_schema_extra=usual.ADVANCE_RATE,
+        default=0.0,
+        description="Draws over the cost of the orders they pay [share]",
+    )
+    base: Literal["SOFR", "fixed"] = Field(description="Floating on SOFR, or fixed [name]")
+    margin: SignedRate = Field(
+        json_schema_extra=usual.MARGIN,
+        description="Over the base; the coupon itself if fixed [1/year]",
+    )
+    base_floor: Rate = Field(
+        json_schema_extra=usual.BASE_FLOOR,
+        default=0.0,
+        description="The base counts at least this [1/year]",
+    )
+    day_count: Literal["act/360", "30/360", "act/365"] = Field(
+        description="act/360 for loans, 30/360 for notes, every month of thirty days [name]"
+    )
+    first_payment: Date | None = Field(
+        default=None,
+        description="First payment date, the others every so many months after it; left out: "
+        "month ends counted from the first draw, or from the as-of day [date]",
+    )
+    undrawn_fee: Rate = Field(
+        json_schema_extra=usual.UNDRAWN_FEE,
+        default=0.0,
+        description="On the undrawn commitment [1/year]",
+    )
+    draw_discount: Share = Field(
+        json_schema_extra=usual.DRAW_DISCOUNT,
+        default=0.0,
+        description="Of each draw, kept by the lender [share]",
+    )
+    amortisation: Amortisation | None = Field(
+        default=None, description="How draws to come are repaid [table]"
+    )
+    maturity: Date = Field(description="Last payment date; nothing is outstanding after it [date]")
+    reserve_share: Share = Field(
+        json_schema_extra=usual.RESERVE_SHARE,
+        default=0.0,
+        description="Of the principal, kept as restricted cash [share]",
+    )
+    reserve_months: Months = Field(
+        default=0, description="Of debt service ahead, kept as restricted cash [months]"
+    )
+    hedge: Hedge | None = Field(default=None, description="Swap of the base rate [table]")
+    refinance: Refinance | None = Field(
+        default=None, description="How balloons are rolled over; left out: never [table]"
+    )
+    conversion_price_usd: Price | None = Field(
+        default=None, description="Above it at maturity a convertible becomes shares [USD/share]"
+    )
+    size_dscr: Ratio | None = Field(
+        json_schema_extra=usual.COVER_AT_SIGNING,
+        default=None,
+        description=SIZE_DSCR,
+    )
+    size_ltv: Ratio | None = Field(
+        json_schema_extra=usual.LOAN_TO_VALUE,
+        default=None,
+        description=SIZE_LTV,
+    )
+    running_cost_share: Share | None = Field(
+        json_schema_extra=usual.RUNNING_COST_SHARE,
+        default=None,
+        description=RUNNING,
+    )
+    recourse: bool = Field(
+        default=True,
+        description="false: paid from the cash of the contracts it finances alone [flag]",
+    )
+    default_after_months: Annotated[int, Field(ge=0, le=60)] = Field(
+        default=0,
+        description="Without recourse: months with something unpaid, after which its lender takes "
+        "the hardware [months]",
+    )
+    seniority: Seniority = Field(description="Order within a waterfall step, 0 first [number]")
+    opening: DebtOpening | None = Field(
+        default=None, description="Outstanding on the as-of day [table]"
+    )
+    covenants: Covenants | None = Field(default=None, description="What is tested [table]")
+
+    def problems(self) -> Iterator[Problem]:
+        if self.commitment_usd:
+            yield from self._draw_problems()
+            if self.opening and self.opening.principal_usd > self.commitment_usd:
+                yield Problem(
+                    ("opening", "principal_usd"),
+                    f"{self.opening.principal_usd:,.2f}",
+                    f"at most commitment_usd, {self.commitment_usd:,.2f}",
+                )
+        elif self.opening is None:
+            yield Problem((), "neither commitment_usd nor opening", "at least one of the two")
+        if self.draw_discount and self.kind == "vendor":
+            yield Problem(
+                ("draw_discount",),
+                f"{self.draw_discount:g} on a vendor line",
+                "0: a supplier lends its price in full",
+            )
+        yield from _running_problems(self, self.amortisation)
+        yield from self._recourse_problems()
+        yield from self._calendar_problems()
+        for key in ("size_dscr", "size_ltv"):
+            if getattr(self, key) and (self.kind != LOAN_KIND or not self.commitment_usd):
+                yield Problem((key,), "a size of nothing to draw", f"a {LOAN_KIND} commitment")
+            elif getattr(self, key) and self.opening:
+                yield Problem((key,), "a size of debt with an opening balance", "none")
+        if self.amortisation and self.amortisation.law == "sculpted" and self.kind != LOAN_KIND:
+            yield Problem(
+                ("amortisation", "law"), f"sculpted {self.kind} debt", f'kind = "{LOAN_KIND}"'
+            )
+        if self.conversion_price_usd and self.kind != "convertible":
+            yield Problem(
+                ("conversion_price_usd",), f"a price of {self.kind} debt", 'kind = "convertible"'
+            )
+        if self.refinance and self.kind == "revolver":
+            yield Problem(("refinance",), "a revolver", "another kind of debt, or no refinance")
+        if self.hedge and self.base == "fixed":
+            yield Problem(("hedge",), "a hedge of a fixed rate", 'base = "SOFR", or no hedge')
+        for key in ("ltv", "ltv_market"):
+            if self.opening and self.covenants and getattr(self.covenants, key):
+                yield Problem(
+                    ("covenants", key),
+                    "a test on debt with an opening balance",
+                    "none: only hardware bought in the run counts as its value",
+                )
+        if self.opening:
+            for year in self.opening.repayments:
+                if int(year) > self.maturity.year:
+                    yield Problem(
+                        ("opening", "repayments", year),
+                        f"principal in {year}",
+                        f"years up to maturity, {self.maturity}",
+                    )
+
+    def _calendar_problems(self) -> Iterator[Problem]:
+        """One calendar per debt: a first date and a frequency, by the months or by a stub."""
+        if self.first_payment is None:
+            pass
+        elif self.first_payment > self.maturity:
+            yield Problem(
+                ("first_payment",),
+                self.first_payment.isoformat(),
+                f"on or before maturity, {self.maturity}",
+            )
+        else:
+            for key in ("amortisation", "opening"):
+                if getattr(getattr(self, key), "stub", None) == "first":
+                    found = 'stub = "first" beside first_payment'
+                    yield Problem((key, "stub"), found, "one of the two")
+        if self.amortisation and self.opening:
+            every = self.opening.every_months
+            if self.amortisation.every_months != every:
+                yield Problem(
+                    ("amortisation", "every_months"),
+                    f"{self.amortisation.every_months} beside {every} of the opening balance",
+                    "the same: a debt has one calendar",
+                )
+
+    def _recourse_problems(self) -> Iterator[Problem]:
+        """Only a loan to be drawn can do without recourse, and then says when it ends."""
+        if self.recourse:
+            if self.default_after_months:
+                yield Problem(("default_after_months",), "months of a loan with recourse", "none")
+            return
+        if self.kind != LOAN_KIND or not self.commitment_usd:
+            yield Problem(("recourse",), "false", f"true, or a {LOAN_KIND} commitment")
+        if self.opening:
+            yield Problem(("recourse",), "false, with an opening balance", "true, or no opening")
+        if not self.default_after_months:
+            yield needs(self, "default_after_months", "because there is no recourse")
+
+    def _draw_problems(self) -> Iterator[Problem]:
+        why = f"because a {self.kind} line with a commitment can be drawn"
+        required = ["available_to"]
+        if self.kind != "revolver":
+            required.append("amortisation")
+        if self.kind == "delayed-draw":
+            required += ["advance_rate", "undrawn_fee", "draw_discount"]
+        for key in required:
+            if key not in self.model_fields_set:
+                yield needs(self, key, why)
+        if self.available_to:
+            if self.opens and self.available_to < self.opens:
+                yield Problem(
+                    ("available_to",),
+                    self.available_to.isoformat(),
+                    f"on or after opens, {self.opens}",
+                )
+            if self.maturity < self.available_to:
+                yield Problem(
+                    ("maturity",),
+                    self.maturity.isoformat(),
+                    f"on or after available_to, {self.available_to}",
+                )
+
+
+class Programme(Table):
+    """Terms on which a new loan closes for each contract with facility = "programme"."""
+
+    closing_days: Days = Field(description="From application to the first draw [days]")
+    availability_months: Term = Field(
+        description="Draws are allowed for this long after closing [months]"
+    )
+    advance_rate: Share = Field(
+        json_schema_extra=usual.ADVANCE_RATE,
+        description="Draws over the cost of the orders [share]",
+    )
+    margin_by_rating: ByRating = Field(
+        json_schema_extra=usual.MARGIN,
+        description="Over the base, by the customer's rating [1/year]",
+    )
+    base_floor: Rate = Field(
+        json_schema_extra=usual.BASE_FLOOR,
+        description="The base counts at least this [1/year]",
+    )
+    undrawn_fee: Rate = Field(
+        json_schema_extra=usual.UNDRAWN_FEE,
+        description="On the undrawn commitment [1/year]",
+    )
+    draw_discount: Share = Field(
+        json_schema_extra=usual.DRAW_DISCOUNT,
+        description="Of each draw, kept by the lender [share]",
+    )
+    amortisation: Amortisation = Field(description="How each draw is repaid [table]")
+    reserve_share: Share = Field(
+        json_schema_extra=usual.RESERVE_SHARE,
+        description="Of the principal, kept as restricted cash [share]",
+    )
+    reserve_months: Months = Field(
+        default=0, description="Of debt service ahead, kept as restricted cash [months]"
+    )
+    hedge: Hedge | None = Field(default=None, description="Swap of the base rate [table]")
+    size_dscr: Ratio | None = Field(
+        json_schema_extra=usual.COVER_AT_SIGNING,
+        default=None,
+        description=SIZE_DSCR,
+    )
+    size_ltv: Ratio | None = Field(
+        json_schema_extra=usual.LOAN_TO_VALUE,
+        default=None,
+        description=SIZE_LTV,
+    )
+    running_cost_share: Share | None = Field(
+        json_schema_extra=usual.RUNNING_COST_SHARE,
+        default=None,
+        description=RUNNING,
+    )
+    seniority: Seniority = Field(description="Order within a waterfall step, 0 first [number]")
+    covenants: Covenants | None = Field(default=None, description="What is tested [table]")
+
+    def problems(self) -> Iterator[Problem]:
+        yield from _running_problems(self, self.amortisation)
+
+
+def _running_problems(
+    terms: Debt | Programme, amortisation: Amortisation | None
+) -> Iterator[Problem]:
+    """Who counts on planned contract cash says what running costs take of it."""
+    sculpted = amortisation is not None and amortisation.law == "sculpted"
+    needed = sculpted or terms.size_dscr is not None
+    if needed and terms.running_cost_share is None:
+        yield needs(terms, "running_cost_share", "because the lender counts on contract cash")
+    elif not needed and terms.running_cost_share is not None:
+        yield Problem(
+            ("running_cost_share",),
+            "a share that nothing uses",
+            'size_dscr or law = "sculpted", or none',
+        )

@@ -1,0 +1,217 @@
+"""The [gpus.NAME] tables: a GPU generation, as its supplier sells it and the market rents it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from pydantic import Field
+
+from gpusim.economics.core.calendar import DAYS_PER_YEAR
+from gpusim.scenario.language.fields import (
+    Date,
+    Days,
+    Duration,
+    Life,
+    Problem,
+    Rate,
+    Share,
+    Table,
+    plausible,
+)
+from gpusim.scenario.tables.forward import Forward
+
+UsdPerGpu = Annotated[float, Field(ge=0, le=10_000_000)]
+Inflation = Annotated[float, Field(gt=-1, le=5)]
+UsdPerGpuHour = Annotated[float, Field(ge=0, le=1_000)]
+RepairsPerYear = Annotated[float, Field(ge=0, le=12)]
+LogSpread = Annotated[float, Field(ge=0, le=3)]
+
+
+class Repair(Table):
+    """Failures that are repaired."""
+
+    rate_per_year: RepairsPerYear = Field(
+        json_schema_extra=plausible(
+            0.01,
+            4,
+            "0.17: Meta, The Llama 3 Herd of Models, 2024",
+            above="a month's, or a server's?",
+            below="a day's?",
+        ),
+        description="Repairs a GPU needs [1/year]",
+    )
+    days: Days = Field(description="Out of service each time [days]")
+
+    def problems(self) -> Iterator[Problem]:
+        if self.rate_per_year * self.days >= DAYS_PER_YEAR:
+            yield Problem(
+                ("days",),
+                f"{self.rate_per_year:g} repairs a year of {self.days} days",
+                "less than a year out of service a year",
+            )
+
+
+class Failures(Table):
+    """How GPUs fail and what stands in for them."""
+
+    rate_per_year: Rate = Field(
+        json_schema_extra=plausible(
+            0.002,
+            0.3,
+            "2.5% to 6% in surveys; 6.1%: Meta, The Llama 3 Herd of Models, 2024",
+            above="in percent, with the point left out?",
+            below="a month's or a day's?",
+        ),
+        description="Accepted GPUs that fail for good [1/year]",
+    )
+    log_sd: LogSpread = Field(
+        json_schema_extra=plausible(
+            0.05, 1.5, "months that differ by a third", above="in percent?"
+        ),
+        description="Spread of the logarithm of a month's failures, repairs too, around that "
+        "[number]",
+    )
+    repair: Repair = Field(description="Failures that are repaired [table]")
+    spare_share: Annotated[Share, Field(lt=1)] = Field(
+        json_schema_extra=plausible(
+            0.002, 0.3, "a spare pool of 5%", above="in percent, with the point left out?"
+        ),
+        description="Spares kept out of the pool, of accepted GPUs; what lacks is bought where "
+        "contracts need it [share]",
+    )
+    short_start_share: Share = Field(
+        json_schema_extra=plausible(
+            0.001,
+            0.3,
+            "a few trays of a cluster, some 5%",
+            above="in percent, with the point left out?",
+        ),
+        description="Of a tranche's GPUs, that may be missing when it starts because they have "
+        "failed and their replacement is on its way [share]",
+    )
+
+
+class LifeChange(Table):
+    """A change of the book life; what is not yet charged is spread over what it leaves."""
+
+    date: Date = Field(description="First day of the new life [date]")
+    years: Life = Field(description="Life from in service on [years]")
+
+
+class Gpu(Table):
+    """A GPU generation."""
+
+    it_kw_per_gpu: Annotated[
+        float,
+        Field(
+            json_schema_extra=plausible(
+                0.3,
+                6,
+                "1.3 to 2.4 in models/data/gpu_hardware.csv; 0.8 for A100",
+                above="a server's or a rack's, or watts?",
+                below="MW, or the chip alone?",
+            ),
+            gt=0,
+            le=100,
+        ),
+    ] = Field(description="Critical IT power per GPU, network and storage included [kW/GPU]")
+    capex_usd_per_gpu: UsdPerGpu = Field(
+        json_schema_extra=plausible(
+            1500,
+            250000,
+            "31,250 in models/data/gpu_hardware.csv to 107,900 in bundled models",
+            above="a server's or a rack's?",
+            below="thousands?",
+        ),
+        description="All-in price at order: server, network, storage, installation [USD/GPU]",
+    )
+    infrastructure_share: Share = Field(
+        json_schema_extra=plausible(
+            0.01,
+            0.7,
+            "16.5% of CoreWeave's additions of 2025, up to 29% in bundled models",
+            above="in percent, with the point left out?",
+            below="percent?",
+        ),
+        description="Share of that price in power equipment and leasehold improvements [share]",
+    )
+    deposit_share: Share = Field(description="Share of the price paid at order [share]")
+    payment_days: Days = Field(description="The rest is due this long after delivery [days]")
+    book_life_years: Life = Field(
+        json_schema_extra=plausible(
+            1, 25, "4 to 6 years in models/data/gpu_hardware.csv", above="months?"
+        ),
+        description="Straight-line life of the servers [years]",
+    )
+    economic_life_years: Life | None = Field(
+        default=None,
+        description="Age at which free GPUs are sold; left out: their book life [years]",
+    )
+    life_change: LifeChange | None = Field(
+        default=None, description="Change of the book life in mid-run; left out: none [table]"
+    )
+    infrastructure_life_years: Life = Field(
+        description="Straight-line life of the infrastructure part [years]"
+    )
+    salvage_share: Share = Field(
+        json_schema_extra=plausible(
+            0.005,
+            0.4,
+            "filings write hardware down to nothing",
+            above="in percent, with the point left out?",
+            below="percent?",
+        ),
+        description="Share of server cost never depreciated [share]",
+    )
+    lead: Duration = Field(description="From order to delivery [table]")
+    fitout: Duration = Field(
+        description="From delivery in a powered hall to in service, ready for use [table]"
+    )
+    acceptance: Duration = Field(
+        description="From in service to accepted by the customer, when billing starts [table]"
+    )
+    redeploy_days: Days = Field(
+        default=0,
+        description="From the end of a contract until its GPUs can serve another customer [days]",
+    )
+    failures: Failures | None = Field(
+        default=None, description="How GPUs fail; left out: none does [table]"
+    )
+    on_demand_usd_per_gpu_hour: UsdPerGpuHour = Field(
+        json_schema_extra=plausible(
+            0.05,
+            25,
+            "1.34 to 12.29 in models/data/gpu_rental_prices.csv",
+            above="a day's or a month's?",
+            below="thousands?",
+        ),
+        description="Rental index on the as-of day, the list price then too [USD/GPU-hour]",
+    )
+    floor_usd_per_gpu_hour: UsdPerGpuHour = Field(
+        json_schema_extra=plausible(
+            0.01,
+            8,
+            "cash costs of 0.3 to 1.2 an hour in bundled models",
+            above="a day's or a month's?",
+        ),
+        description="The rental index never falls below this, the cash cost [USD/GPU-hour]",
+    )
+    forward: Forward | None = Field(
+        default=None, description="Expected index of later months, as quoted [table]"
+    )
+    hardware_inflation_per_year: Inflation = Field(
+        json_schema_extra=plausible(
+            -0.6, 0.6, "prices of generations fall by up to a half a year", above="in percent?"
+        ),
+        default=0.0,
+        description="Expected growth of this generation's price at order; 0: it stays [1/year]",
+    )
+
+    def problems(self) -> Iterator[Problem]:
+        if self.floor_usd_per_gpu_hour > self.on_demand_usd_per_gpu_hour:
+            yield Problem(
+                ("floor_usd_per_gpu_hour",),
+                f"{self.floor_usd_per_gpu_hour:g}",
+                f"at most on_demand_usd_per_gpu_hour, which is {self.on_demand_usd_per_gpu_hour:g}",
+            )
