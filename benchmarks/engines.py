@@ -20,8 +20,8 @@ from gpusim.engines.batch import Batch
 from gpusim.experiments.common import pool
 from gpusim.experiments.common.replicate import replicate_chunk
 from gpusim.scenario import load
-from gpusim.scenario.reading.bundled import names
 from gpusim.scenario.lower import Book, lower
+from gpusim.scenario.reading.bundled import names
 from gpusim.world import draw
 
 SEED = 1

@@ -12,10 +12,9 @@ from typing import NamedTuple
 from measure import show
 
 from gpusim.experiments.common import design
-from gpusim.experiments.sweep import executors
 from gpusim.experiments.run import points
-from gpusim.experiments.sweep import sweep
 from gpusim.experiments.run.points import Point
+from gpusim.experiments.sweep import executors, sweep
 from gpusim.experiments.sweep.sweep_point import Task, do
 
 KEYS = ("sites.*.tariff_usd_per_kwh*=0.8:1.2", "gpus.*.capex_usd_per_gpu*=0.9:1.1")

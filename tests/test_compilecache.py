@@ -23,7 +23,7 @@ PACKAGE = Path(gpusim.__file__).parent
 NOBODY = 65534
 SAID = f"{compilecache.DAMAGED}\n"
 PROGRAM = """
-from gpusim import compilecache
+from gpusim.compiling import cache as compilecache
 from gpusim.economics.books.depreciation import charged_through
 from gpusim.compiling.kernel import const
 print(charged_through(const(1_000), const(10), const(4), const(10)))
@@ -119,7 +119,7 @@ def test_processes_that_start_cold_at_once_end_right(tree, tmp_path):
 
 
 CHECKED = """
-from gpusim import compilecache
+from gpusim.compiling import cache as compilecache
 print(compilecache.folder().name)
 """
 

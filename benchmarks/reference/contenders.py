@@ -11,9 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.reference.plain import COLUMNS, FLOWS, Drawn, Offer
-from gpusim.economics.core.handle import hand_world
 from gpusim.economics.books.measures import MEASURES
+from gpusim.economics.books.statements import line
 from gpusim.economics.closing.opening import begin
+from gpusim.economics.core.handle import hand_world
 from gpusim.economics.core.state import (
     CANCELLED,
     NEVER,
@@ -26,7 +27,6 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
-from gpusim.economics.books.statements import line
 from gpusim.engines.batch import Batch
 from gpusim.engines.batch.advance import DONE, advance
 from gpusim.engines.batch.chunk import BY_LEVERS, open_again

@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
+from gpusim.economics.books.ledger import COST_SITE
+from gpusim.economics.books.statements import line
 from gpusim.economics.core import state
 from gpusim.economics.core.calendar import HOURS_PER_DAY
-from gpusim.economics.books.ledger import COST_SITE
 from gpusim.economics.core.state import (
     CONTRACTS,
     NEVER,
@@ -33,7 +34,6 @@ from gpusim.economics.core.state import (
     Ints,
     State,
 )
-from gpusim.economics.books.statements import line
 
 if TYPE_CHECKING:
     from gpusim.scenario.spec import Names

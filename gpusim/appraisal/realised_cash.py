@@ -20,8 +20,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from gpusim.economics.core import state
+from gpusim.appraisal import realised
+from gpusim.appraisal.realised import Units, rows_of, split
 from gpusim.economics.books.ledger import CASH_FOR_OPERATIONS, CASH_FOR_RENT, PAYABLES_OPERATING
+from gpusim.economics.core import state
 from gpusim.economics.core.state import (
     BILLS,
     CONTRACTS,
@@ -34,8 +36,6 @@ from gpusim.economics.core.state import (
     Ints,
     State,
 )
-from gpusim.appraisal import realised
-from gpusim.appraisal.realised import Units, rows_of, split
 
 if TYPE_CHECKING:
     from gpusim.scenario.spec import Names

@@ -13,9 +13,9 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from gpusim.economics.debt.loan_arithmetic import sculpted_capacity
 from gpusim.appraisal.roots import NOISE
 from gpusim.appraisal.roots import roots as zeros_of
+from gpusim.economics.debt.loan_arithmetic import sculpted_capacity
 from gpusim.economics.debt.sizing import least_cap
 
 Floats = npt.NDArray[np.float64]
@@ -229,7 +229,7 @@ def sculpted(cash: Floats, dscr: float, rate: float) -> float:
     """The loan whose service is cash / DSCR in every period, by the rule that sizes loans in a run.
 
     cash available for debt service in periods 1, 2, ... [money]; dscr [ratio]; rate [1/period].
-    A period without cash pays nothing. See `debt.sculpted_capacity`.
+    A period without cash pays nothing. See `loan_arithmetic.sculpted_capacity`.
 
     >>> round(sculpted(np.array([121.0, 121.0]), 1.1, 0.1), 6)
     190.909091

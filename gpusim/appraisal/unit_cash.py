@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gpusim.appraisal import returns
+from gpusim.appraisal.returns import Figure
 from gpusim.economics.core.calendar import (
     DAYS_PER_YEAR,
     HOURS_PER_DAY,
@@ -23,6 +24,7 @@ from gpusim.economics.core.calendar import (
     month_last,
     month_number,
 )
+from gpusim.economics.core.state import ACT_360, BULLET, NEVER, SCULPTED
 from gpusim.economics.debt.loan_arithmetic import period_rate, principal_due, sculpted_principal
 from gpusim.economics.debt.payment_dates import (
     MONTH_END,
@@ -32,9 +34,7 @@ from gpusim.economics.debt.payment_dates import (
     instalment_days,
     payment_before,
 )
-from gpusim.appraisal.returns import Figure
 from gpusim.economics.plant.sites import power_bill
-from gpusim.economics.core.state import ACT_360, BULLET, NEVER, SCULPTED
 
 Floats = npt.NDArray[np.float64]
 

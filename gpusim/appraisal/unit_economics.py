@@ -13,15 +13,12 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from gpusim.appraisal import returns
-from gpusim.appraisal import unit_cash
-from gpusim.economics.core.calendar import HOURS_PER_MONTH, MONTHS_PER_YEAR
+from gpusim.appraisal import returns, unit_cash, unit_lots, unit_sizes
 from gpusim.appraisal.returns import Figure, Irr
-from gpusim.economics.core.state import Floats
 from gpusim.appraisal.unit_cash import NO_LOAN, Cash
-from gpusim.appraisal import unit_lots
-from gpusim.appraisal import unit_sizes
 from gpusim.appraisal.unit_lots import KW_PER_MW, Borrowed, Lot
+from gpusim.economics.core.calendar import HOURS_PER_MONTH, MONTHS_PER_YEAR
+from gpusim.economics.core.state import Floats
 from gpusim.scenario import Explained, Scenario, explained, source_rows
 
 HURDLE: Final = 0.10

@@ -15,19 +15,19 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from gpusim.appraisal import unit_cash
-from gpusim.economics.core.calendar import DAYS_PER_AVERAGE_MONTH, HOURS_PER_MONTH, MONTHS_PER_YEAR
-from gpusim.economics.books.costs import overhead_amount
-from gpusim.economics.debt.loan_arithmetic import hedged_rate
-from gpusim.economics.core.state import SCULPTED, Floats
 from gpusim.appraisal.unit_cash import Cash, Loan
 from gpusim.appraisal.unit_sizes import Size, loan_of
+from gpusim.economics.books.costs import overhead_amount
+from gpusim.economics.core.calendar import DAYS_PER_AVERAGE_MONTH, HOURS_PER_MONTH, MONTHS_PER_YEAR
+from gpusim.economics.core.state import SCULPTED, Floats
+from gpusim.economics.debt.loan_arithmetic import hedged_rate
 from gpusim.scenario import Scenario
-from gpusim.scenario.tables.contracts import Contract, Tranche
-from gpusim.scenario.tables.debt import Debt
 from gpusim.scenario.lowering.horizon import Horizon
 from gpusim.scenario.lowering.index import DAY_COUNTS, LAWS, PROGRAMME, STUBS
 from gpusim.scenario.lowering.luck import base_curve
 from gpusim.scenario.lowering.sales import is_prepaid, prepayment_day
+from gpusim.scenario.tables.contracts import Contract, Tranche
+from gpusim.scenario.tables.debt import Debt
 from gpusim.scenario.tables.sites import Site
 from gpusim.units import add_months, day_of, month_ends
 

@@ -16,9 +16,9 @@ from gpusim.economics.core.growth import copy
 from gpusim.economics.core.handle import hand, hand_world
 from gpusim.economics.debt.sizing import CAPS, NO_CAP, loan_caps
 from gpusim.scenario import Scenario
-from gpusim.scenario.tables.contracts import Contract
 from gpusim.scenario.lower import lower
 from gpusim.scenario.lowering.index import PROGRAMME, programme_loan
+from gpusim.scenario.tables.contracts import Contract
 from gpusim.units import CENTS_PER_USD
 from gpusim.world import draw
 

@@ -65,8 +65,8 @@ def bridge(
     """What moved a metric between two runs, or two ends of a model; the parts sum exactly."""
     with guarded(show_traceback=show_traceback), ExitStack() as kept:
         from gpusim.experiments.bridge import bridge as experiment
-        from gpusim.experiments.run.points import Point
         from gpusim.experiments.common.received import received
+        from gpusim.experiments.run.points import Point
         from gpusim.results.opened import open_single
         from gpusim.scenario import Mistake, ScenarioError
         from gpusim.strategies import is_python

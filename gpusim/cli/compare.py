@@ -68,8 +68,8 @@ def compare(
 ) -> None:
     """Compare strategies, shocks or models on the same worlds; the first is the base."""
     with guarded(show_traceback=show_traceback):
-        from gpusim.experiments.saved import answers
         from gpusim.experiments.compare import compare as experiment
+        from gpusim.experiments.saved import answers
         from gpusim.results.folder import near
 
         answers.refuse(out)

@@ -16,8 +16,8 @@ def kept(found: Answer, out: Path | None, began: float) -> Path | None:
 
     began: when the work did [s].
     """
-    from gpusim.experiments.saved import answers
     from gpusim.experiments.run.run import command_line
+    from gpusim.experiments.saved import answers
 
     return answers.keep(found, out, command_line(sys.argv[1:]), time.perf_counter() - began)
 

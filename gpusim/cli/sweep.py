@@ -127,9 +127,9 @@ def sweep(
     if strategy is not None and ".py:" in strategy:  # it runs only where it is named again
         again += ["--strategy", strategy]
     with guarded(show_traceback=show_traceback, again=again, cluster=cluster):
-        from gpusim.experiments.sweep import sweep as experiment
         from gpusim.experiments.run.points import Point
         from gpusim.experiments.run.run import command_line
+        from gpusim.experiments.sweep import sweep as experiment
         from gpusim.results.folder import DEFAULT_PARENT
         from gpusim.results.opened import locate
         from gpusim.strategies import is_python

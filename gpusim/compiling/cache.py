@@ -30,8 +30,8 @@ from typing import BinaryIO, Final
 
 import platformdirs
 
-PACKAGE = Path(__file__).parent
-COMPILED = ("economics", "world", "engines")
+PACKAGE = Path(__file__).parents[1]
+COMPILED = ("compiling", "economics", "world", "engines")
 """Folders of the package whose sources are compiled."""
 PASSED_ON = "GPUSIM_COMPILED"
 """Names a temporary folder to worker processes."""

@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from gpusim.economics.sales.contracts import backlog_of
-from gpusim.economics.decisions.demand import DECLINED, OUTCOMES, SIGNED_OFFER, judge
-from gpusim.economics.debt.facilities import total_principal
 from gpusim.economics.books.ledger import cash
-from gpusim.economics.plant.market import months_of, term_price
-from gpusim.economics.decisions.capacity_source import hour_cost, place_of
 from gpusim.economics.core.state import NONE, State, World
+from gpusim.economics.debt.facilities import total_principal
+from gpusim.economics.decisions.capacity_source import hour_cost, place_of
+from gpusim.economics.decisions.demand import DECLINED, OUTCOMES, SIGNED_OFFER, judge
+from gpusim.economics.plant.market import months_of, term_price
+from gpusim.economics.sales.contracts import backlog_of
 from gpusim.scenario.spec import Names
 from gpusim.strategies import Decision, Strategy, StrategyError, View
 from gpusim.units import CENTS_PER_USD, date_of

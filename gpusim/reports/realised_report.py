@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from gpusim.appraisal.realised import NO_HARDWARE, UNRESERVED
 from gpusim.appraisal.returns import Figure
 from gpusim.reports.layout import MILLION, counted, number, percent
-from gpusim.appraisal.realised import NO_HARDWARE, UNRESERVED
 from gpusim.results.realised_units import CHAIN, Realised
 
 LABELS: Final = {

@@ -10,8 +10,8 @@ import numpy as np
 from rich.console import Console
 from rich.text import Text
 
-from gpusim.economics.debt.covenant_words import COVENANTS
 from gpusim.economics.core.state import CAUSES
+from gpusim.economics.debt.covenant_words import COVENANTS
 from gpusim.experiments.run.run import Request, RunResult
 from gpusim.reports import layout
 from gpusim.reports.layout import MILLION

@@ -7,8 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from gpusim.economics.core import state
 from gpusim.economics.books.checks import LOSSES
+from gpusim.economics.core import state
 from gpusim.economics.core.state import Floats, Ints
 from gpusim.reports.layout import (
     MILLION,

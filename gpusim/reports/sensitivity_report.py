@@ -14,8 +14,15 @@ from rich.text import Text
 
 from gpusim.experiments.sensitivity import flips
 from gpusim.experiments.sensitivity.prim import Box
+from gpusim.experiments.sensitivity.sensitivity import (
+    DISCOVER,
+    MORRIS,
+    SOBOL,
+    TORNADO,
+    Bar,
+    Sensitivity,
+)
 from gpusim.experiments.sensitivity.sobol import Index
-from gpusim.experiments.sensitivity.sensitivity import DISCOVER, MORRIS, SOBOL, TORNADO, Bar, Sensitivity
 from gpusim.reports.layout import counted
 from gpusim.reports.quantity import Quantity, quantity
 from gpusim.results.intervals import Interval

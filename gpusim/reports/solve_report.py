@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gpusim.experiments.solve.bracket import SCAN, Crossing, Tested
 from gpusim.experiments.common.inputs import Value, brief, value_at
+from gpusim.experiments.solve.bracket import SCAN, Crossing, Tested
 from gpusim.experiments.solve.solve import Solution, Solved
 from gpusim.reports.quantity import Quantity, quantity
 from gpusim.reports.sensitivity_report import finite

@@ -11,8 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from gpusim.appraisal.returns import Figure
-from gpusim.reports.layout import MILLION, number, percent
 from gpusim.appraisal.unit_economics import UNITS, Row, Units
+from gpusim.reports.layout import MILLION, number, percent
 
 TIMING: Final = (
     "hardware paid, prepayment and loan received in month 0; then the term, cash at month ends, "

@@ -12,10 +12,10 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from gpusim.economics.books import measures
-from gpusim.economics.core import state
 from gpusim.economics.books.ledger import ACCOUNTS
-from gpusim.economics.core.state import Ints
 from gpusim.economics.books.statements import line
+from gpusim.economics.core import state
+from gpusim.economics.core.state import Ints
 from gpusim.results.outcomes import backstop_unused, lost, price_raised
 from gpusim.results.payload import Panel
 

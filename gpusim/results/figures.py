@@ -13,9 +13,9 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from gpusim.economics.debt.sizing import CAPS
-from gpusim.economics.core.state import CAUSES, NEVER
 from gpusim.economics.books.statements import BALANCE, LINES, line
+from gpusim.economics.core.state import CAUSES, NEVER
+from gpusim.economics.debt.sizing import CAPS
 from gpusim.results import metrics, outcomes, periods
 from gpusim.results.metrics import METRICS, OWN_COVER, Metric, Values
 from gpusim.results.payload import Panel, shortfall_happened

@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from gpusim.economics.books import measures
+from gpusim.economics.books.statements import BALANCE, line
 from gpusim.economics.core import state
 from gpusim.economics.core.state import Floats, Ints
-from gpusim.economics.books.statements import BALANCE, line
 from gpusim.results.payload import LENT, Panel
 from gpusim.results.periods import Calendar, ends, sums, trailing
 from gpusim.units import CENTS_PER_USD

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from gpusim.economics.books import measures
-from gpusim.economics.core import state
 from gpusim.economics.books.checks import LOSSES
-from gpusim.economics.debt.sizing import CAPS
-from gpusim.economics.core.state import Ints
 from gpusim.economics.books.statements import line
+from gpusim.economics.core import state
+from gpusim.economics.core.state import Ints
+from gpusim.economics.debt.sizing import CAPS
 from gpusim.results import covenants as covenant_tests
 from gpusim.results.covenants import Covenant, median_date
 from gpusim.results.intervals import wilson

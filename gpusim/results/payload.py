@@ -11,10 +11,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gpusim.economics.debt.sizing import CAPS
+from gpusim.appraisal import realised, realised_cash
 from gpusim.economics.core.state import N_CAUSES, NEVER, Facility, Ints, State
-from gpusim.appraisal import realised
-from gpusim.appraisal import realised_cash
+from gpusim.economics.debt.sizing import CAPS
 from gpusim.results.moves import Moves
 from gpusim.units import CENTS_PER_USD
 

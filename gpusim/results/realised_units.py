@@ -12,11 +12,10 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import polars as pl
 
-from gpusim.appraisal import returns
-from gpusim.economics.core.calendar import DAYS_PER_YEAR, HOURS_PER_DAY
+from gpusim.appraisal import realised, returns
 from gpusim.appraisal.returns import Figure
+from gpusim.economics.core.calendar import DAYS_PER_YEAR, HOURS_PER_DAY
 from gpusim.economics.core.state import Floats
-from gpusim.appraisal import realised
 from gpusim.results.opened import open_run
 from gpusim.units import CENTS_PER_USD, days_in_quarter
 

@@ -9,8 +9,8 @@ import numpy as np
 import polars as pl
 
 from gpusim.economics.books import measures
-from gpusim.economics.core.state import Ints
 from gpusim.economics.books.statements import line
+from gpusim.economics.core.state import Ints
 from gpusim.results.backlog_to_cash import backlog_to_cash
 from gpusim.results.covenants import Covenant
 from gpusim.results.payload import Panel

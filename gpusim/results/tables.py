@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from gpusim.economics.core import state
-from gpusim.economics.debt.sizing import CAPS
-from gpusim.economics.core.state import Ints
+from gpusim.appraisal import realised
 from gpusim.economics.books.statements import BALANCE, LINES, line
+from gpusim.economics.core import state
+from gpusim.economics.core.state import Ints
+from gpusim.economics.debt.sizing import CAPS
 from gpusim.results import covenants as covenant_tests
 from gpusim.results import outcomes, summary
-from gpusim.appraisal import realised
 from gpusim.results.covenants import Covenant
 from gpusim.results.metrics import REASONS, Values
 from gpusim.results.payload import (

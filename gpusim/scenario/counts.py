@@ -6,7 +6,15 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from gpusim.scenario.language.fields import KeyPath, Problem
-from gpusim.scenario.language.limits import BILLS, LOTS, LOTS_OF_TRANCHE, PHASES, TABLES, TRANCHES, Limit
+from gpusim.scenario.language.limits import (
+    BILLS,
+    LOTS,
+    LOTS_OF_TRANCHE,
+    PHASES,
+    TABLES,
+    TRANCHES,
+    Limit,
+)
 from gpusim.scenario.reading.tree import Tree
 from gpusim.units import microwatts_of
 

@@ -8,21 +8,20 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gpusim.scenario import overlay
-from gpusim.scenario.reading import bundled
-from gpusim.scenario.reading import own_files
 from gpusim.scenario.checks.consistency import disagreements, references
+from gpusim.scenario.checks.retired import leave_out
+from gpusim.scenario.checks.validate import validate
 from gpusim.scenario.counts import too_many
 from gpusim.scenario.language.errors import Mistake, ScenarioError, listed, nearest
-from gpusim.scenario.reading.extends import read_model
 from gpusim.scenario.language.fields import Problem
-from gpusim.scenario.reading.files import is_there
 from gpusim.scenario.language.limits import CHANGES, MISTAKES, SETTINGS
+from gpusim.scenario.reading import bundled, own_files
+from gpusim.scenario.reading.extends import read_model
+from gpusim.scenario.reading.files import is_there
 from gpusim.scenario.reading.parts import name_parts
-from gpusim.scenario.checks.retired import leave_out
-from gpusim.scenario.scenario import Scenario
 from gpusim.scenario.reading.toml_file import read_file
 from gpusim.scenario.reading.tree import Tree
-from gpusim.scenario.checks.validate import validate
+from gpusim.scenario.scenario import Scenario
 
 
 class Draft(NamedTuple):

@@ -9,8 +9,8 @@ from typing import Any
 
 from gpusim.scenario.language.errors import dotted, quoted_key
 from gpusim.scenario.language.fields import KeyPath
-from gpusim.scenario.scenario import Scenario
 from gpusim.scenario.reading.tree import has
+from gpusim.scenario.scenario import Scenario
 
 
 def resolved_toml(scenario: Scenario) -> str:

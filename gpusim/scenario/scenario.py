@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, PrivateAttr
 
+from gpusim.scenario.language.fields import Name, Table
+from gpusim.scenario.language.provenance import Assumption, SourceEntry
 from gpusim.scenario.tables.assets import Asset
 from gpusim.scenario.tables.balance import Balance, Leases, Payables, Receivables
 from gpusim.scenario.tables.contracts import PROGRAMME, Contract
 from gpusim.scenario.tables.customers import Customer, Defaults
 from gpusim.scenario.tables.debt import Debt, Programme
 from gpusim.scenario.tables.demand import Levers, Segment
-from gpusim.scenario.language.fields import Name, Table
 from gpusim.scenario.tables.gpus import Gpu
 from gpusim.scenario.tables.market import Market, Rates
 from gpusim.scenario.tables.model import Model
 from gpusim.scenario.tables.operator import Operator
-from gpusim.scenario.language.provenance import Assumption, SourceEntry
 from gpusim.scenario.tables.raising import Equity, Raising
 from gpusim.scenario.tables.sites import Site
 from gpusim.scenario.tables.tax import Overhead, Tax

@@ -11,8 +11,8 @@ import math
 
 import numpy as np
 
-from gpusim.economics.core.calendar import DAYS_PER_AVERAGE_YEAR
 from gpusim.compiling.kernel import ZERO, const, kernel
+from gpusim.economics.core.calendar import DAYS_PER_AVERAGE_YEAR
 from gpusim.economics.core.state import NEVER, Floats, Ints, Offer, Rows
 from gpusim.world.laws import exponential_days, lognormal_days, normal
 from gpusim.world.philox import OFFER_COUNT, OFFER_LUCK, u01

@@ -11,9 +11,9 @@ import math
 
 import numpy as np
 
+from gpusim.compiling.kernel import const, kernel
 from gpusim.economics.core.calendar import month_number
 from gpusim.economics.core.handle import hand_world
-from gpusim.compiling.kernel import const, kernel
 from gpusim.economics.core.state import Ints, Offer, World, rows
 from gpusim.scenario.spec import Spec
 from gpusim.world.customers import failure_days, willingness

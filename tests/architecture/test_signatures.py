@@ -18,7 +18,7 @@ MODELS = ("tests/scenario/fixtures/small.toml", "tests/fixtures/growing.toml")
 PROGRAM = """
 import collections, json, sys
 import numba
-from gpusim import compilecache
+from gpusim.compiling import cache as compilecache
 from pathlib import Path
 compilecache.folder = lambda: Path(sys.argv[1])
 from numba.core import event

@@ -9,8 +9,8 @@ import pytest
 
 from gpusim.economics.books.checks import first_breach
 from gpusim.economics.books.ledger import CASH_FOR_INTEREST, CASH_FROM_DRAWS, REVOLVER_DEBT
-from gpusim.economics.core.state import NEVER
 from gpusim.economics.books.statements import line
+from gpusim.economics.core.state import NEVER
 from gpusim.engines.process import run
 from gpusim.units import date_of
 from tests.engines import build

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
+from gpusim.economics.books.checks import first_breach
+from gpusim.economics.books.ledger import CASH_FOR_INTEREST, CASH_FOR_PRINCIPAL
+from gpusim.economics.books.statements import line
+from gpusim.economics.closing.opening import begin
+from gpusim.economics.core.agenda import RAISE
+from gpusim.economics.core.handle import hand, hand_world
 from gpusim.economics.debt import facilities
 from gpusim.economics.decisions import outlook
-from gpusim.economics.core.agenda import RAISE
-from gpusim.economics.books.checks import first_breach
-from gpusim.economics.core.handle import hand, hand_world
-from gpusim.economics.books.ledger import CASH_FOR_INTEREST, CASH_FOR_PRINCIPAL
-from gpusim.economics.closing.opening import begin
-from gpusim.economics.books.statements import line
 from gpusim.engines.process import run
 from gpusim.units import date_of, day_of
 from tests.cases.test_debt_against_quantlib import a_debt

@@ -20,8 +20,8 @@ import numpy as np
 import pytest
 
 from gpusim.economics.books.ledger import ACCOUNTS
-from gpusim.experiments.run import points
 from gpusim.experiments.common.inputs import within
+from gpusim.experiments.run import points
 from gpusim.results.payload import CLAIMS, LENT, Panel
 from gpusim.scenario import ScenarioError, list_models, schema
 from gpusim.scenario.checks.consistency import REFERENCES

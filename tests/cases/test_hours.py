@@ -2,9 +2,9 @@
 
 import pytest
 
-from gpusim.economics.decisions import outlook
-from gpusim.economics.core.handle import hand, hand_world
 from gpusim.economics.closing.opening import begin
+from gpusim.economics.core.handle import hand, hand_world
+from gpusim.economics.decisions import outlook
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
 from gpusim.world import draw

@@ -3,12 +3,12 @@
 import polars as pl
 import pytest
 
-from gpusim.economics.decisions import outlook
-from gpusim.economics.core.handle import hand, hand_world
 from gpusim.economics.closing.opening import begin
+from gpusim.economics.core.handle import hand, hand_world
+from gpusim.economics.decisions import outlook
 from gpusim.scenario import load
-from gpusim.scenario.lower import lower
 from gpusim.scenario.checks.warnings import warnings_of
+from gpusim.scenario.lower import lower
 from gpusim.world import draw
 from tests.cases.reading import MODELS, table, usd
 

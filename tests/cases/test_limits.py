@@ -8,8 +8,8 @@ import os
 
 import pytest
 
-from gpusim.scenario.language import limits
 from gpusim.scenario.checks.consistency import REFERENCES
+from gpusim.scenario.language import limits
 from gpusim.scenario.schema import reference, type_at
 from tests.cases.reading import Done, gpusim
 

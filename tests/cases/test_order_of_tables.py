@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gpusim.economics.core.handle import hand
 from gpusim.economics.books.measures import CURED
-from gpusim.economics.decisions.capacity_source import place_of, powered_site
+from gpusim.economics.core.handle import hand
 from gpusim.economics.core.state import NEVER
+from gpusim.economics.decisions.capacity_source import place_of, powered_site
 from gpusim.units import date_of
 from tests.cases.test_cash_floor import MILLION
 from tests.engines import build

@@ -2,9 +2,9 @@
 
 import pytest
 
+from gpusim.appraisal.unit_economics import compute
 from gpusim.economics.core.handle import hand
 from gpusim.economics.plant.sites import running_cost
-from gpusim.appraisal.unit_economics import compute
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
 from tests.cases.reading import MODELS, usd

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from gpusim.economics.decisions import outlook
-from gpusim.economics.core.handle import hand, hand_world
 from gpusim.economics.closing.opening import begin
+from gpusim.economics.core.handle import hand, hand_world
+from gpusim.economics.decisions import outlook
 from gpusim.economics.plant.sites import running_cost
 from gpusim.scenario import load
 from gpusim.scenario.lower import Book, lower

@@ -5,12 +5,12 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
+from gpusim.experiments.common.inputs import inputs_of
 from gpusim.experiments.run import points
 from gpusim.experiments.run.criteria import parse_criterion
-from gpusim.experiments.common.inputs import inputs_of
 from gpusim.scenario import ScenarioError, load
-from gpusim.scenario.reading.locate import locate
 from gpusim.scenario.checks.warnings import warnings_of
+from gpusim.scenario.reading.locate import locate
 from tests.cases.reading import MODELS, gpusim, usd
 
 NAME = "names-with-spaces"

@@ -10,8 +10,8 @@ import sys
 import numpy as np
 import pytest
 
-from gpusim.experiments.sensitivity.sobol import sobol
 from gpusim.experiments.compare.paired import paired, variance_ratio
+from gpusim.experiments.sensitivity.sobol import sobol
 from gpusim.results.intervals import of_difference
 from tests.cases.reading import ROOT
 

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from gpusim.economics.decisions import outlook
-from gpusim.economics.core.agenda import RAISE
 from gpusim.economics.books.checks import first_breach
 from gpusim.economics.books.ledger import CASH_FOR_INTEREST, CASH_FOR_PRINCIPAL, CASH_FROM_EQUITY
 from gpusim.economics.books.measures import DEBT_SERVICE, SHORTFALL
-from gpusim.economics.core.state import NEVER
 from gpusim.economics.books.statements import line
+from gpusim.economics.core.agenda import RAISE
+from gpusim.economics.core.state import NEVER
+from gpusim.economics.decisions import outlook
 from gpusim.engines.process import run
 from gpusim.units import date_of, day_of
 from tests.cases.test_debt_service import in_august, owed

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from gpusim.economics.decisions import outlook
-from gpusim.economics.core.agenda import RAISE
 from gpusim.economics.books.checks import first_breach
 from gpusim.economics.books.ledger import CASH_FOR_CAPEX, CASH_FOR_TAX, LOANS, VENDOR_DEBT
 from gpusim.economics.books.measures import SHORTFALL
+from gpusim.economics.core.agenda import RAISE
+from gpusim.economics.decisions import outlook
 from gpusim.engines.process import run
 from gpusim.scenario.checks.warnings import warnings_of
 from gpusim.units import date_of

@@ -7,9 +7,8 @@ import typing
 
 import pytest
 
-from gpusim.economics.core import agenda
+from gpusim.economics.core import agenda, state
 from gpusim.economics.debt import covenants
-from gpusim.economics.core import state
 from gpusim.economics.debt.covenant_words import COVENANTS
 from gpusim.engines.process import facts, story
 from gpusim.engines.process.trace import Event
@@ -18,8 +17,7 @@ from gpusim.reports.pages import debt_figures, style
 from gpusim.reports.run_report import _minimum
 from gpusim.results import figures, payload
 from gpusim.scenario import naming, schema
-from gpusim.scenario.tables import debt
-from gpusim.scenario.tables import operator
+from gpusim.scenario.tables import debt, operator
 
 KEYS = [
     key

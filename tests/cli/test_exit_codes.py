@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from gpusim import files
-from gpusim.experiments.run import fail_if
 from gpusim.experiments.common import memory as room
+from gpusim.experiments.run import fail_if
 from gpusim.reports import run_report
 from gpusim.reports.pages import workbook
 from gpusim.results import figures, periods

@@ -8,8 +8,7 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from gpusim.economics.core.state import Floats
-from gpusim.experiments.solve import bracket
-from gpusim.experiments.solve import solve
+from gpusim.experiments.solve import bracket, solve
 from tests.confidence.laws import LOGNORMALS, luck, unseen
 from tests.confidence.repeating import REFUSED, RIGHT, SURE, WRONG, Case, Rng, Verdict, each
 

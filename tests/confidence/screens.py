@@ -9,10 +9,9 @@ from typing import Final
 import numpy as np
 
 from gpusim.economics.core.state import Floats
+from gpusim.experiments.sensitivity import morris, sensitivity
 from gpusim.experiments.sensitivity import prim as discover
 from gpusim.experiments.sensitivity import sobol as indices
-from gpusim.experiments.sensitivity import morris
-from gpusim.experiments.sensitivity import sensitivity
 from gpusim.experiments.sensitivity.flips import ALPHA
 from tests.confidence.laws import LOGNORMALS, NORMAL, RARE, T3, Law, luck
 from tests.confidence.repeating import (

@@ -7,6 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gpusim.economics.books.tax import close_year
+from gpusim.economics.core.handle import hand
+from gpusim.economics.core.state import NEVER, NONE, Advance, rows
 from gpusim.economics.sales.advances import (
     accrete,
     credit,
@@ -17,9 +20,6 @@ from gpusim.economics.sales.advances import (
     take_off,
     tax_what_waits,
 )
-from gpusim.economics.core.handle import hand
-from gpusim.economics.core.state import NEVER, NONE, Advance, rows
-from gpusim.economics.books.tax import close_year
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
 from gpusim.units import day_of

@@ -6,6 +6,10 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gpusim.compiling.kernel import const
+from gpusim.economics.books.leases import accretion
+from gpusim.economics.core.handle import hand
+from gpusim.economics.core.state import BACKSTOP, CAUSES, NEVER, TAKE_OR_PAY
 from gpusim.economics.sales.backlog import (
     planned_through,
     recognised_through,
@@ -15,10 +19,6 @@ from gpusim.economics.sales.backlog import (
     split_wait,
     value_through,
 )
-from gpusim.economics.core.handle import hand
-from gpusim.compiling.kernel import const
-from gpusim.economics.books.leases import accretion
-from gpusim.economics.core.state import BACKSTOP, CAUSES, NEVER, TAKE_OR_PAY
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from gpusim.economics.books import measures
-from gpusim.economics.core import state
 from gpusim.economics.books.checks import first_breach, residuals
+from gpusim.economics.core import state
 from tests.results.panels import Firm, M, firm
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from gpusim import units
-from gpusim.economics.debt.covenants import check_covenants
-from gpusim.economics.core.handle import hand, hand_world
 from gpusim.economics.books.ledger import FIRST_CASH
 from gpusim.economics.books.measures import CFADS, DEBT_SERVICE
+from gpusim.economics.core.handle import hand, hand_world
 from gpusim.economics.core.state import NEVER, State
+from gpusim.economics.debt.covenants import check_covenants
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
 from gpusim.units import day_of

@@ -5,9 +5,9 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from gpusim.economics.core import state as st
 from gpusim.economics.books.checks import residuals
 from gpusim.economics.books.ledger import BAD_DEBTS, REVENUE_COMMITTED
+from gpusim.economics.core import state as st
 from gpusim.engines import process
 from gpusim.scenario import ScenarioError, load
 from gpusim.scenario.lower import lower

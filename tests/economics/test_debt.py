@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gpusim.economics.core.calendar import month_last, month_number
+from gpusim.economics.core.state import ACT_360, ACT_365, BULLET, LEVEL, STRAIGHT, THIRTY_360
 from gpusim.economics.debt.loan_arithmetic import (
     advance_room,
     capitalised_interest,
@@ -24,7 +25,6 @@ from gpusim.economics.debt.loan_arithmetic import (
     straight_capacity,
     undrawn_fee,
 )
-from gpusim.economics.core.state import ACT_360, ACT_365, BULLET, LEVEL, STRAIGHT, THIRTY_360
 from gpusim.units import day_of, days_in_month, month_ends
 
 laws = st.sampled_from([int(LEVEL), int(STRAIGHT), int(BULLET)])

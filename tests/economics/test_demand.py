@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gpusim.economics.decisions import demand
-from gpusim.economics.decisions import capacity_source as places
-from gpusim.economics.core import state as st
 from gpusim.economics.books.checks import residuals
+from gpusim.economics.core import state as st
 from gpusim.economics.core.handle import hand, hand_world
+from gpusim.economics.decisions import demand
 from gpusim.economics.plant.market import months_of, term_price
+from gpusim.economics.plant.sites import spoken_for
 from gpusim.engines import process
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
@@ -84,7 +84,7 @@ def test_a_signature_is_priced_at_the_markets_term_price_of_its_day(base) -> Non
 def test_power_is_never_promised_twice(base) -> None:
     _, _, s = base
     for k in range(len(s.sites)):
-        assert places.spoken_for(hand(s), k) <= sum(
+        assert spoken_for(hand(s), k) <= sum(
             int(hall.microwatts)
             for hall in (s.halls[h] for h in range(len(s.halls)))
             if hall.site == k

@@ -17,7 +17,7 @@ RULES = '''
 """Rules that give back each kind of result."""
 import sys
 from pathlib import Path
-from gpusim import compilecache
+from gpusim.compiling import cache as compilecache
 if sys.argv[1:]:
     compilecache.folder = lambda: Path(sys.argv[1])
 import numpy as np

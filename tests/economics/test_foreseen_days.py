@@ -8,12 +8,9 @@ from calendar import monthrange
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gpusim.economics.decisions import outlook
-from gpusim.economics.plant import sites
+from gpusim.economics.closing.opening import begin
 from gpusim.economics.core.calendar import month_number, month_of
 from gpusim.economics.core.handle import hand, hand_world
-from gpusim.economics.closing.opening import begin
-from gpusim.economics.debt.repayment import count_of, grid_day
 from gpusim.economics.core.state import (
     ACT_360,
     LOAD,
@@ -23,6 +20,9 @@ from gpusim.economics.core.state import (
     ORDERS,
     THIRTY_360,
 )
+from gpusim.economics.debt.repayment import count_of, grid_day
+from gpusim.economics.decisions import outlook
+from gpusim.economics.plant import sites
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
 from gpusim.units import date_of, day_of

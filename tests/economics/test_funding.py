@@ -7,8 +7,8 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from gpusim.economics.hardware.funding import promise
 from gpusim.economics.core.handle import hand
+from gpusim.economics.hardware.funding import promise
 from tests.engines.build import AS_OF, book_of, contract, gpu, quiet
 
 FAR = dt.date(2040, 1, 1)

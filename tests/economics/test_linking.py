@@ -12,7 +12,7 @@ MODULE = '''
 """Two rules, one of which calls the other."""
 import sys
 from pathlib import Path
-from gpusim import compilecache
+from gpusim.compiling import cache as compilecache
 compilecache.folder = lambda: Path(sys.argv[1])
 from gpusim.compiling.kernel import kernel
 

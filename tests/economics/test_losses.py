@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from gpusim.economics.core.handle import hand
 from gpusim.compiling.kernel import const
-from gpusim.economics.sales.losses import win_back
+from gpusim.economics.core.handle import hand
 from gpusim.economics.core.state import CANCELLED, CUSTOMER, FITOUT
+from gpusim.economics.sales.losses import win_back
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
 

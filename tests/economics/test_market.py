@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 
-from gpusim.economics.plant import curves
-from gpusim.economics.plant import market
 from gpusim.economics.core.calendar import month_of
 from gpusim.economics.core.handle import hand_world
+from gpusim.economics.plant import curves, market
 from gpusim.world import draw
 from tests.world.specs import floats, spec
 

@@ -4,13 +4,13 @@ import datetime as dt
 
 import numpy as np
 
-from gpusim.economics.sales import customers
-from gpusim.economics.decisions import outlook
-from gpusim.economics.core.handle import hand, hand_world
 from gpusim.economics.books.ledger import cash
-from gpusim.economics.closing.opening import begin
-from gpusim.economics.core.state import NEVER
 from gpusim.economics.books.statements import line
+from gpusim.economics.closing.opening import begin
+from gpusim.economics.core.handle import hand, hand_world
+from gpusim.economics.core.state import NEVER
+from gpusim.economics.decisions import outlook
+from gpusim.economics.sales import customers
 from gpusim.engines import process
 from gpusim.scenario.lower import Book
 from tests.engines.build import book_of, contract, own_gpus, quiet, site, world_of

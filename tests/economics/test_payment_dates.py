@@ -2,8 +2,8 @@
 
 import datetime as dt
 
-from gpusim.economics.debt.payment_dates import STUB_FIRST, instalment_days, payment_after
 from gpusim.economics.core.state import BULLET, STRAIGHT
+from gpusim.economics.debt.payment_dates import STUB_FIRST, instalment_days, payment_after
 from gpusim.units import day_of
 
 JANUARY, FEBRUARY, JULY, AUGUST = (

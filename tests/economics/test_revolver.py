@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from gpusim.economics.debt import facilities
-from gpusim.economics.debt.loan_arithmetic import draw_rate
 from gpusim.economics.core.handle import hand, hand_world
 from gpusim.economics.core.state import NONE, REVOLVER
+from gpusim.economics.debt import facilities
+from gpusim.economics.debt.loan_arithmetic import draw_rate
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
 from gpusim.world import draw

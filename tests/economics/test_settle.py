@@ -8,10 +8,10 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gpusim.economics.core.handle import hand, hand_world
 from gpusim.economics.books.ledger import CASH_OPENING, PAID_IN_CAPITAL, PAYABLES_OPERATING, cash
 from gpusim.economics.books.measures import SHORTFALL
 from gpusim.economics.closing.settle import serve, settle
+from gpusim.economics.core.handle import hand, hand_world
 from gpusim.economics.core.state import STEP_OPERATING, STEP_RENT, STEP_TAXES
 from gpusim.units import day_of
 from tests.engines.build import book_of, quiet, world_of

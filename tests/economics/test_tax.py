@@ -5,15 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpusim.economics.core.handle import hand
-from gpusim.economics.hardware.orders import deduct_for_tax
-from gpusim.economics.core.state import Rows, Tax, rows
 from gpusim.economics.books.tax import (
     close_year,
     deferred_liability,
     tax_of_month,
     taxed_apart,
 )
+from gpusim.economics.core.handle import hand
+from gpusim.economics.core.state import Rows, Tax, rows
+from gpusim.economics.hardware.orders import deduct_for_tax
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
 

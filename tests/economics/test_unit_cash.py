@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpusim.economics.core.state import BULLET, LEVEL, STRAIGHT, THIRTY_360
 from gpusim.appraisal.unit_cash import (
     Loan,
     blank,
@@ -18,6 +17,7 @@ from gpusim.appraisal.unit_cash import (
     return_on_capital,
     total,
 )
+from gpusim.economics.core.state import BULLET, LEVEL, STRAIGHT, THIRTY_360
 
 MONTHS = 24
 

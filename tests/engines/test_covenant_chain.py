@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from gpusim.economics.books import measures
-from gpusim.economics.core import state
 from gpusim.economics.books.checks import residuals
+from gpusim.economics.core import state
 from gpusim.economics.core.state import CANCELLED, FUNDING, State
 from gpusim.engines import process
 from gpusim.engines.process import Trace

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from gpusim.economics.core.state import State
 from gpusim.engines import batch, process
 from gpusim.scenario import load
-from gpusim.scenario.reading import bundled
 from gpusim.scenario.lower import Book, lower
+from gpusim.scenario.reading import bundled
 from gpusim.world import draw
 from tests.engines.build import book_of, merged
 from tests.engines.generate import operators

@@ -8,16 +8,11 @@ import numpy as np
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from gpusim.economics.core import agenda
-from gpusim.economics.books import ledger
-from gpusim.economics.books import measures
-from gpusim.economics.core import state
+from gpusim.economics.books import ledger, measures
 from gpusim.economics.books.checks import backlog_balance, first_breach
-from gpusim.economics.debt.facilities import account_of
-from gpusim.economics.core.growth import GROWING
 from gpusim.economics.books.ledger import ACCOUNTS, cash
-from gpusim.economics.hardware.orders import accounts_of
-from gpusim.economics.debt.reserves import reserve_asked
+from gpusim.economics.core import agenda, state
+from gpusim.economics.core.growth import GROWING
 from gpusim.economics.core.state import (
     ADVANCES,
     ASSETS,
@@ -32,6 +27,9 @@ from gpusim.economics.core.state import (
     TRANCHES,
     State,
 )
+from gpusim.economics.debt.facilities import account_of
+from gpusim.economics.debt.reserves import reserve_asked
+from gpusim.economics.hardware.orders import accounts_of
 from gpusim.engines.process import run
 from tests.engines.build import book_of, world_of
 from tests.engines.generate import operators, plays

@@ -12,9 +12,8 @@ from collections.abc import Iterator
 import numpy as np
 from hypothesis import given
 
-from gpusim.economics.core import agenda
 from gpusim.economics.books import measures
-from gpusim.economics.core import state
+from gpusim.economics.core import agenda, state
 from gpusim.economics.core.state import (
     DRAWS,
     NEVER,

@@ -6,11 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gpusim.economics.decisions import demand
-from gpusim.economics.books import ledger
-from gpusim.economics.books import measures
+from gpusim.economics.books import ledger, measures
 from gpusim.economics.core import state as st
 from gpusim.economics.core.handle import hand
+from gpusim.economics.decisions import demand
 from gpusim.economics.decisions.capacity_source import place_of
 from gpusim.economics.plant.pools import idle_of
 from gpusim.engines.process import run

@@ -14,9 +14,7 @@ from hypothesis import given
 
 from gpusim.economics.core import agenda
 from gpusim.economics.core.agenda import PHASES, arm, key_of
-from gpusim.economics.hardware.funding import promise
 from gpusim.economics.core.handle import hand
-from gpusim.economics.plant.reuse import suitable
 from gpusim.economics.core.state import (
     BILLS,
     CONTRACTS,
@@ -54,11 +52,13 @@ from gpusim.economics.core.state import (
     WAITING,
     State,
 )
+from gpusim.economics.hardware.funding import promise
+from gpusim.economics.plant.reuse import suitable
 from gpusim.engines.process import run
 from gpusim.engines.process.simulation import DeafError
 from gpusim.scenario import load
-from gpusim.scenario.reading import bundled
 from gpusim.scenario.lower import lower
+from gpusim.scenario.reading import bundled
 from tests.engines import alarm_days
 from tests.engines.alarm_days import alarms_off_their_day
 from tests.engines.build import book_of, contract, quiet, world_of

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from gpusim.economics.books import measures
-from gpusim.economics.decisions.demand import OUTCOMES
 from gpusim.economics.core.state import FACILITIES, NEVER, NOTE
+from gpusim.economics.decisions.demand import OUTCOMES
 from gpusim.engines import process
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower

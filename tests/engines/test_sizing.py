@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from gpusim.economics.books.measures import DEBT_DRAWN, DEBT_REPAID
-from gpusim.economics.debt.sizing import CAPS
 from gpusim.economics.core.state import NEVER, NONE, State
+from gpusim.economics.debt.sizing import CAPS
 from gpusim.engines import process
 from gpusim.engines.process import Trace
 from gpusim.engines.process.story import tell

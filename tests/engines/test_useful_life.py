@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gpusim.economics.core import state as st
 from gpusim.economics.books.checks import residuals
 from gpusim.economics.books.statements import line
+from gpusim.economics.core import state as st
 from gpusim.engines.process import run
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from gpusim.economics.closing.opening import begin
 from gpusim.economics.core.agenda import day_of_key, phase_of_key
 from gpusim.economics.core.growth import copy
-from gpusim.economics.closing.opening import begin
 from gpusim.economics.core.state import State, World
 from gpusim.engines.process.run import populate
 from gpusim.engines.process.simulation import Simulation

@@ -8,7 +8,14 @@ import time
 
 import pytest
 
-from gpusim.experiments.common.compile_schedule import LONGEST, Claims, called, in_order, name_of, rules
+from gpusim.experiments.common.compile_schedule import (
+    LONGEST,
+    Claims,
+    called,
+    in_order,
+    name_of,
+    rules,
+)
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +24,12 @@ def found():
 
 
 def test_all_rules_of_the_agenda_are_found(found):
-    by_hand = ("contracts.collect", "month.close_month", "repayment.foresee", "debt.level_payment")
+    by_hand = (
+        "contracts.collect",
+        "month_end.close_month",
+        "repayment.foresee",
+        "loan_arithmetic.level_payment",
+    )
     assert {f"gpusim.economics.{name}" for name in by_hand} <= set(found)
     assert {"gpusim.engines.batch.chunk.play_chunk", "gpusim.world.draws.draw_world"} <= set(found)
 
@@ -34,7 +46,8 @@ def test_a_rule_comes_after_what_it_calls(found):
 def test_a_field_of_the_same_name_is_no_call():
     from gpusim.economics.sales import customers
 
-    assert "gpusim.economics.sales.contracts.end" not in set(map(name_of, called(customers.long_stop)))
+    names = set(map(name_of, called(customers.long_stop)))
+    assert "gpusim.economics.sales.contracts.end" not in names
 
 
 def test_a_rule_is_compiled_by_one_process(tmp_path):

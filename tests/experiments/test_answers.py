@@ -6,9 +6,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from gpusim.experiments.saved import answers
 from gpusim.experiments.compare import compare
-from gpusim.experiments.saved import runs
+from gpusim.experiments.saved import answers, runs
 from gpusim.experiments.sensitivity import sensitivity
 from gpusim.experiments.solve import solve
 from gpusim.results.folder import FolderExistsError

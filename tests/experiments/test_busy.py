@@ -11,14 +11,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from gpusim.experiments.sweep import executors
 from gpusim.experiments.common import pool
-from gpusim.experiments.run import run
-from gpusim.experiments.sweep import sweep
-from gpusim.experiments.sweep import sweep_point
 from gpusim.experiments.common.design import make, parse_axis
+from gpusim.experiments.run import run
 from gpusim.experiments.run.points import Player, Point
 from gpusim.experiments.run.run import Request
+from gpusim.experiments.sweep import executors, sweep, sweep_point
 
 BUSY = [1.0, 4.0, 100.0]
 """How many times its processor time work takes on the wall."""

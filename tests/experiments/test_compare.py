@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
+from gpusim.experiments.common.inputs import inputs_of, parse_vary
 from gpusim.experiments.compare import compare as experiment
 from gpusim.experiments.compare.compare import Request, compare
-from gpusim.experiments.common.inputs import inputs_of, parse_vary
 from gpusim.experiments.run.points import Point, prepare
 from gpusim.experiments.sensitivity.sensitivity import Request as Vary
 from gpusim.experiments.sensitivity.sensitivity import sensitivity

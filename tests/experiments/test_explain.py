@@ -1,16 +1,21 @@
 """Cells taken apart: postings sum to the stored cell, for every line, and the events are real."""
 
+import ast
 import shutil
+from collections.abc import Iterator
+from pathlib import Path
 
 import polars as pl
 import pytest
 
+from gpusim import economics
 from gpusim.economics.books.statements import BALANCE, INCOME, LINES
-from gpusim.experiments.run import run as experiment
+from gpusim.economics.core.agenda import PHASES
+from gpusim.experiments.explain.explain import ORIGINS, explain, months_of
 from gpusim.experiments.explain.loss_chain import chains
-from gpusim.experiments.explain.explain import explain, months_of
 from gpusim.experiments.explain.posting_rules import all_posts, rules_of
 from gpusim.experiments.explain.replay import retell, story, tie
+from gpusim.experiments.run import run as experiment
 from gpusim.experiments.run.run import Request, RunError
 from gpusim.results.opened import NotARunError, open_run
 from tests.security.folders import forge
@@ -159,3 +164,17 @@ def test_a_story_keeps_to_its_days(chain):
     assert all("2027-05-01" <= line[:10] <= "2027-06-30" for line in lines)
     assert any("no draws" in line for line in lines)
     tie(chain)
+
+
+def test_what_starts_a_charge_names_rules_and_phases_that_there_are():
+    rules = {f"{path.stem}.{rule}" for path, rule in every_rule()}
+    assert set(ORIGINS) <= rules
+    assert {phase for phases in ORIGINS.values() for phase in phases} <= set(PHASES)
+
+
+def every_rule() -> Iterator[tuple[Path, str]]:
+    """Functions of economics, with the file of each."""
+    for path in Path(economics.__file__).parent.rglob("*.py"):
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.FunctionDef):
+                yield path, node.name

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy.stats import qmc
 
+from gpusim.experiments.sensitivity import morris
 from gpusim.experiments.sensitivity import prim as discover
 from gpusim.experiments.sensitivity import sobol as indices
-from gpusim.experiments.sensitivity import morris
 
 FIRST = (0.313905, 0.442411, 0.0)
 TOTAL = (0.557589, 0.442411, 0.243684)

@@ -16,8 +16,8 @@ from gpusim.results import metrics, periods
 from gpusim.results.metrics import Values
 from gpusim.results.payload import stack
 from gpusim.scenario import load
-from gpusim.scenario.reading.bundled import names
 from gpusim.scenario.lower import lower
+from gpusim.scenario.reading.bundled import names
 
 MODEL, SEED, REPS = "coreweave-2025q4", 1, 12
 PER_PERIOD = ("active_mw", "utilisation", "backlog", "liquidity")

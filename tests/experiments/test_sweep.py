@@ -13,13 +13,10 @@ import pytest
 
 from gpusim.economics.books import measures
 from gpusim.engines import batch
-from gpusim.experiments.sweep import executors
-from gpusim.experiments.run import points
-from gpusim.experiments.sweep import sweep
-from gpusim.experiments.sweep import sweep_files
-from gpusim.experiments.sweep import sweep_point
 from gpusim.experiments.common.design import make, parse_axis
+from gpusim.experiments.run import points
 from gpusim.experiments.run.points import Point
+from gpusim.experiments.sweep import executors, sweep, sweep_files, sweep_point
 from gpusim.experiments.sweep.sweep import Means, Request
 from gpusim.experiments.sweep.sweep_point import Until, do
 from gpusim.results import folder

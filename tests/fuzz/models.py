@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from gpusim.scenario import ScenarioError, load
-from gpusim.scenario.reading import bundled
 from gpusim.scenario.language.errors import dotted, quoted_key
 from gpusim.scenario.lower import lower
-from gpusim.scenario.render import toml_value
+from gpusim.scenario.reading import bundled
 from gpusim.scenario.reading.tree import paths_of
+from gpusim.scenario.render import toml_value
 from gpusim.world import draw
 from tests.cases.reading import MODELS
 from tests.engines import test_laws, test_laws_of_service

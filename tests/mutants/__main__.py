@@ -26,7 +26,7 @@ from tests.mutants.record import in_today
 from tests.mutants.tree import command, copied
 from tests.mutants.trial import Known, Outcome
 
-JUDGES = ("gpusim/economics", "tests/economics", "tests/engines", "tests/cases", "tests/oracles")
+JUDGES = (*RULES, "tests/economics", "tests/engines", "tests/cases", "tests/oracles")
 NO_JUDGES = (
     "tests/economics/test_entries.py",
     "tests/economics/test_linking.py",
@@ -54,8 +54,10 @@ def files(asked: list[str]) -> list[str]:
     """Files of tests in folders, or named themselves, that may judge; from the root."""
     found: list[str] = []
     for name in asked:
-        pattern = "*.py" if name == RULES else "test_*.py"
-        paths = [ROOT / name] if (ROOT / name).is_file() else sorted((ROOT / name).glob(pattern))
+        paths = [ROOT / name]
+        if paths[0].is_dir():
+            rules = name in RULES
+            paths = sorted(paths[0].rglob("*.py") if rules else paths[0].glob("test_*.py"))
         found += [path.relative_to(ROOT).as_posix() for path in paths]
     return [file for file in found if file not in NO_JUDGES]
 

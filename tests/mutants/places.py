@@ -11,11 +11,12 @@ import ast
 import random
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).parents[2]
-RULES = "gpusim/economics"
+RULES = ("gpusim/economics", "gpusim/appraisal")
 KINDS = ("number", "comparison", "sign", "day")
 COMPARISONS: dict[type[ast.cmpop], tuple[str, str]] = {
     ast.Lt: ("<", "<="),
@@ -53,7 +54,7 @@ class Change(NamedTuple):
     @property
     def place(self) -> str:
         """Where, as a reader looks for it."""
-        return f"{RULES}/{self.module}.py:{self.line}"
+        return f"{file_of(self.module)}:{self.line}"
 
     @property
     def said(self) -> str:
@@ -70,14 +71,28 @@ class Change(NamedTuple):
 
 
 def modules() -> list[str]:
-    """Names of all modules of rules; how they are compiled is no rule."""
-    paths = (ROOT / RULES).glob("*.py")
-    return sorted(path.stem for path in paths if path.stem not in ("__init__", "linking"))
+    """Names of all modules of rules."""
+    return sorted(files())
+
+
+@cache
+def files() -> dict[str, str]:
+    """Where each module of rules stands, from the root; no two have one name."""
+    paths = [path for room in RULES for path in sorted((ROOT / room).rglob("*.py"))]
+    rules = [path for path in paths if path.stem != "__init__"]
+    found = {path.stem: path.relative_to(ROOT).as_posix() for path in rules}
+    assert len(found) == len(rules), "two modules of one name"
+    return found
+
+
+def file_of(module: str) -> str:
+    """The file of a module of rules, from the root."""
+    return files()[module]
 
 
 def source_of(module: str) -> str:
     """The text of a module of rules."""
-    return (ROOT / RULES / f"{module}.py").read_text(encoding="utf-8")
+    return (ROOT / file_of(module)).read_text(encoding="utf-8")
 
 
 def changes(module: str, source: str) -> list[Change]:

@@ -8,7 +8,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from tests.mutants.places import ROOT, RULES
+from tests.mutants.places import ROOT, file_of
 
 KEPT = ("gpusim", "tests", "models", "docs", "benchmarks", "pyproject.toml")
 PAGES = ("README.md", "VALIDATION.md", "DESIGN.md", "CHANGELOG.md")
@@ -58,7 +58,7 @@ def command(tree: Path, *words: str) -> tuple[list[str], dict[str, str]]:
 
 def write(tree: Path, module: str, source: str) -> None:
     """Put a module's text into a copy; its byte code from before is no longer taken."""
-    path = tree / RULES / f"{module}.py"
+    path = tree / file_of(module)
     path.write_text(source, encoding="utf-8")
     for kept in (path.parent / "__pycache__").glob(f"{module}.*.pyc"):
         kept.unlink()

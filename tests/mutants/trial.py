@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.mutants.places import Change, modules, source_of
+from tests.mutants.places import Change, file_of, modules, source_of
 from tests.mutants.record import PYTEST, Plain
 from tests.mutants.tree import settings, write
 
@@ -81,10 +81,15 @@ def imported(tree: ast.Module, change: Change) -> set[str]:
     return {
         alias.asname or alias.name
         for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and node.module == f"gpusim.economics.{change.module}"
+        if isinstance(node, ast.ImportFrom) and node.module == dotted(change.module)
         for alias in node.names
         if alias.name in change.names
     }
+
+
+def dotted(module: str) -> str:
+    """The name by which a module of rules is imported."""
+    return file_of(module).removesuffix(".py").replace("/", ".")
 
 
 def covering(change: Change, known: list[Known]) -> list[Known]:

@@ -15,16 +15,16 @@ import numpy as np
 from scipy import stats
 
 from gpusim.economics.books import measures
-from gpusim.economics.core.state import Floats
 from gpusim.economics.books.statements import line
+from gpusim.economics.core.state import Floats
 from gpusim.experiments.backtest.backtest import ALIASES, Cell
 from gpusim.experiments.common.replicate import BATCH, Job
 from gpusim.experiments.run.run import Request, simulate
 from gpusim.results import metrics, periods
 from gpusim.results.payload import Panel, stack
 from gpusim.scenario import load
-from gpusim.scenario.reading.actuals import bundled, read
 from gpusim.scenario.lower import lower
+from gpusim.scenario.reading.actuals import bundled, read
 from gpusim.world.demand import MAX_A_MONTH
 from tests.oracles.backtests import chosen
 from tests.oracles.recording import Comparison

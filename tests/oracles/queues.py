@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from gpusim.economics.decisions.demand import CAPACITY, SIGNED_OFFER
 from gpusim.economics.core.state import Offer, Rows, State, World
+from gpusim.economics.decisions.demand import CAPACITY, SIGNED_OFFER
 from gpusim.engines import batch, process
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower

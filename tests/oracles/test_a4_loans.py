@@ -6,10 +6,10 @@ where P is the payback in months. `models/credit-memo.toml` is the loan of 42 ov
 
 import pytest
 
-from gpusim.economics.debt.loan_arithmetic import interest, principal_due, straight_capacity
 from gpusim.economics.books.measures import CFADS, DEBT_SERVICE
-from gpusim.economics.core.state import STRAIGHT
 from gpusim.economics.books.statements import line
+from gpusim.economics.core.state import STRAIGHT
+from gpusim.economics.debt.loan_arithmetic import interest, principal_due, straight_capacity
 from gpusim.engines import process
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gpusim.economics.plant.curves import blended
 from gpusim.economics.books.ledger import ACCOUNTS
+from gpusim.economics.plant.curves import blended
 from gpusim.engines import process
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower

@@ -9,8 +9,8 @@ it in both engines: all principal is due at the first month's end, the waterfall
 import numpy as np
 import pytest
 
-from gpusim.economics.debt.loan_arithmetic import interest
 from gpusim.economics.books.ledger import ACCOUNTS
+from gpusim.economics.debt.loan_arithmetic import interest
 from gpusim.economics.debt.waterfall import pay_in_order
 from gpusim.engines import batch, process
 from gpusim.scenario import load

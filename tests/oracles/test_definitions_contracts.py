@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from gpusim.economics.books import measures
-from gpusim.economics.core import state
 from gpusim.economics.books.ledger import ACCOUNTS
+from gpusim.economics.core import state
 from gpusim.economics.core.state import INVOICES, State
 from tests.engines.build import AS_OF, Tables, contract, merged, played, quiet
 

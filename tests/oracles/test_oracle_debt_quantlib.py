@@ -7,8 +7,8 @@ import warnings
 import numpy as np
 import pytest
 
-from gpusim.economics.debt.loan_arithmetic import effective_yield, interest, principal_due
 from gpusim.economics.core.state import BULLET, LEVEL, STRAIGHT
+from gpusim.economics.debt.loan_arithmetic import effective_yield, interest, principal_due
 from gpusim.units import month_ends
 
 with warnings.catch_warnings():

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from gpusim.economics.books.measures import CFADS, DEBT_SERVICE
-from gpusim.economics.core.state import NEVER, State
 from gpusim.economics.books.statements import line
+from gpusim.economics.core.state import NEVER, State
 from gpusim.engines import process
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower

@@ -17,8 +17,8 @@ import pytest
 
 from gpusim.experiments.backtest.backtest import COLUMNS
 from gpusim.scenario import load
-from gpusim.scenario.reading.bundled import names
 from gpusim.scenario.checks.sources import explained, source_rows
+from gpusim.scenario.reading.bundled import names
 from tests.oracles import backtests, left_out
 from tests.oracles.cases import CASES, MISSES, NOT_REPRODUCED
 from tests.oracles.recording import Comparison, comparisons

@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gpusim.economics.closing.opening import begin
 from gpusim.economics.core import agenda
 from gpusim.economics.core.growth import copy, fits, grow
 from gpusim.economics.core.handle import hand, hand_world
-from gpusim.economics.closing.opening import begin
 from gpusim.economics.core.state import State, World
 from gpusim.engines import batch, process
 from gpusim.engines.batch.advance import perform

@@ -14,8 +14,8 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import UnsatisfiedAssumption
 
-from gpusim.economics.core.growth import copy
 from gpusim.economics.closing.opening import begin
+from gpusim.economics.core.growth import copy
 from gpusim.engines.process.run import populate
 from gpusim.engines.process.simulation import DeafError
 from tests.engines import test_laws, test_oracles

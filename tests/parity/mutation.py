@@ -45,7 +45,7 @@ class Line(NamedTuple):
 def lines() -> list[Line]:
     """Every statement of the rules that sets or takes back an alarm."""
     found = []
-    for path in sorted((ROOT / "gpusim/economics").glob("*.py")):
+    for path in sorted((ROOT / "gpusim/economics").rglob("*.py")):
         if path.name == "agenda.py":
             continue
         for node in ast.walk(ast.parse(path.read_text())):

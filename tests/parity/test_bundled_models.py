@@ -11,8 +11,8 @@ import pytest
 
 from gpusim.engines import batch, process
 from gpusim.scenario import ScenarioError, load
-from gpusim.scenario.reading import bundled
 from gpusim.scenario.lower import Book, lower
+from gpusim.scenario.reading import bundled
 from gpusim.world import draw
 from tests.parity.difference import digests, first_difference, first_month
 

@@ -11,22 +11,22 @@ import numpy as np
 import polars as pl
 import pytest
 
+from gpusim.appraisal.unit_economics import compute
 from gpusim.economics.books.statements import BALANCE, LINES
-from gpusim.experiments.compare import compare as comparing
-from gpusim.experiments.run import points
-from gpusim.experiments.saved import runs
-from gpusim.experiments.sweep import sweep
-from gpusim.experiments.run import run as running
-from gpusim.experiments.sensitivity import sensitivity as varying
-from gpusim.experiments.solve import solve as solving
 from gpusim.experiments.bridge.bridge import End, bridge
 from gpusim.experiments.bridge.bridge import Request as Bridging
 from gpusim.experiments.common.design import make, parse_axis
+from gpusim.experiments.compare import compare as comparing
 from gpusim.experiments.explain.explain import explain
-from gpusim.experiments.run.points import Point
 from gpusim.experiments.explain.replay import retell, story
+from gpusim.experiments.run import points
+from gpusim.experiments.run import run as running
+from gpusim.experiments.run.points import Point
+from gpusim.experiments.saved import runs
+from gpusim.experiments.sensitivity import sensitivity as varying
+from gpusim.experiments.solve import solve as solving
+from gpusim.experiments.sweep import sweep
 from gpusim.results.opened import Opened, open_run
-from gpusim.appraisal.unit_economics import compute
 from gpusim.scenario import load
 from tests.cases.reading import gpusim
 from tests.engines.build import toml

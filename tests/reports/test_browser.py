@@ -5,10 +5,10 @@ from itertools import pairwise
 
 import pytest
 
-from gpusim.experiments.saved import answers
-from gpusim.experiments.compare import compare
 from gpusim.experiments.common import design
+from gpusim.experiments.compare import compare
 from gpusim.experiments.run import points
+from gpusim.experiments.saved import answers
 from gpusim.experiments.sensitivity import sensitivity
 from gpusim.experiments.solve import solve
 from gpusim.experiments.sweep import sweep

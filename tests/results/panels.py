@@ -3,8 +3,8 @@
 import numpy as np
 
 from gpusim.economics.books import measures
-from gpusim.economics.core import state
 from gpusim.economics.books.ledger import ACCOUNTS
+from gpusim.economics.core import state
 from gpusim.economics.core.state import NEVER
 from gpusim.results.payload import Panel, Payload, stack
 

@@ -11,12 +11,11 @@ import pytest
 import pyxirr
 from hypothesis import given
 
+from gpusim.appraisal import realised, realised_cash
 from gpusim.economics.books import measures as ms
 from gpusim.economics.books.statements import line
 from gpusim.engines.process import run
 from gpusim.results import periods, realised_units, tables
-from gpusim.appraisal import realised
-from gpusim.appraisal import realised_cash
 from gpusim.results.payload import payload_of, stack
 from gpusim.scenario.lower import Book
 from tests.engines.build import book_of, contract, gpu, merged, quiet, site, world_of

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from gpusim.scenario import ScenarioError, check, load
 from gpusim.scenario.language.errors import dotted
-from gpusim.scenario.render import toml_value
 from gpusim.scenario.reading.tree import paths_of
+from gpusim.scenario.render import toml_value
 
 SMALL = Path(__file__).parent / "fixtures" / "small.toml"
 PATHS = sorted(dotted(p) for p in paths_of(tomllib.loads(SMALL.read_text())) if p)

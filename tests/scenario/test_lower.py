@@ -7,10 +7,10 @@ import pytest
 
 from benchmarks.scaling import model_of
 from gpusim.economics.books import checks
-from gpusim.economics.core import state
-from gpusim.economics.core.agenda import PHASES, day_of_key, phase_of_key, subject_of_key
 from gpusim.economics.books.ledger import ACCOUNTS
 from gpusim.economics.books.measures import BACKLOG, RPO, UNDRAWN
+from gpusim.economics.core import state
+from gpusim.economics.core.agenda import PHASES, day_of_key, phase_of_key, subject_of_key
 from gpusim.economics.core.state import NEVER, NONE
 from gpusim.scenario import ScenarioError, load
 from gpusim.scenario.language.limits import Limit

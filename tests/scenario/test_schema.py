@@ -7,10 +7,10 @@ import pytest
 from gpusim.economics.core import state
 from gpusim.scenario import bundled_names, json_schema, list_models, load, reference
 from gpusim.scenario.load import read_changes
-from gpusim.scenario.tables.operator import STEPS, Source
 from gpusim.scenario.overlay import ShockFile, StrategyFile
 from gpusim.scenario.scenario import Scenario
 from gpusim.scenario.schema import type_at, unit_at
+from gpusim.scenario.tables.operator import STEPS, Source
 
 
 @pytest.mark.parametrize("root", [Scenario, ShockFile, StrategyFile])

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from gpusim.engines import batch, process
 from gpusim.scenario import load
-from gpusim.scenario.reading import bundled
 from gpusim.scenario.lower import Book, lower
+from gpusim.scenario.reading import bundled
 from gpusim.scenario.reading.parts import TRANCHES, fresh_names
 from gpusim.world import draw
 from tests.cases.reading import MODELS

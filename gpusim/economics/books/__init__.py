@@ -1,0 +1,1 @@
+"""Double entry, statements, tax, costs, leases and measures."""

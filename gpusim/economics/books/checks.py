@@ -11,10 +11,10 @@ from typing import NamedTuple
 import numpy as np
 
 from gpusim.economics.books import measures
-from gpusim.economics.core import state
 from gpusim.economics.books.ledger import ACCOUNTS
-from gpusim.economics.core.state import Ints
 from gpusim.economics.books.statements import DEBT, GROSS, INDIRECT, line
+from gpusim.economics.core import state
+from gpusim.economics.core.state import Ints
 
 LOSSES = (state.CANCELLED, state.DEFAULTED, state.EXPIRED)
 BALANCE_MOVES = (

@@ -5,7 +5,6 @@ Costs arise in the month and are paid some months later, through operating payab
 
 from __future__ import annotations
 
-from gpusim.economics.core.calendar import MONTHS_PER_YEAR, add_months
 from gpusim.compiling.kernel import kernel
 from gpusim.economics.books.leases import accretion
 from gpusim.economics.books.ledger import (
@@ -24,6 +23,7 @@ from gpusim.economics.books.ledger import (
     TECHNOLOGY_STOCK,
     post,
 )
+from gpusim.economics.core.calendar import MONTHS_PER_YEAR, add_months
 from gpusim.economics.core.money import cents, muldiv, share_of
 from gpusim.economics.core.state import LEASES, NONE, State, World
 

@@ -8,11 +8,8 @@ keeps them any more.
 
 from __future__ import annotations
 
-from gpusim.economics.sales.backlog import book, book_moved
-from gpusim.economics.debt.facilities import last_rank
 from gpusim.compiling.kernel import ZERO, kernel
 from gpusim.economics.books.ledger import RECEIVABLES, RESTRICTED_CASH, cash
-from gpusim.economics.sales.losses import give_up, left_of, slip
 from gpusim.economics.books.measures import (
     ACTIVE_MICROWATTS,
     ENERGISED_MICROWATTS,
@@ -41,6 +38,9 @@ from gpusim.economics.core.state import (
     TRANCHE_LOST,
     State,
 )
+from gpusim.economics.debt.facilities import last_rank
+from gpusim.economics.sales.backlog import book, book_moved
+from gpusim.economics.sales.losses import give_up, left_of, slip
 
 
 @kernel

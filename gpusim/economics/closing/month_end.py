@@ -6,28 +6,8 @@ measures; all in the month that ends, which therefore holds everything that happ
 
 from __future__ import annotations
 
-from gpusim.economics.sales.advances import tax_what_waits
-from gpusim.economics.core.agenda import BOOKS, DESK, FUND, MONTH, PLAN, TREASURY, arm, ring
-from gpusim.economics.hardware.assets import impair, refresh
-from gpusim.economics.sales.backlog import book_moved
-from gpusim.economics.core.calendar import DAYS_PER_YEAR, HOURS_PER_DAY, ends_year
-from gpusim.economics.sales.contracts import backlog_of, bill_month, recognise, use_put
-from gpusim.economics.books.costs import lease_month, overhead_month
-from gpusim.economics.debt.covenants import check_covenants
-from gpusim.economics.debt.cover import note_own_cash
-from gpusim.economics.sales.customers import watch_price
-from gpusim.economics.debt.loan_arithmetic import capitalised_interest
-from gpusim.economics.debt.facilities import (
-    arm_payments,
-    interest_of_month,
-    revolver_room,
-    room,
-    total_principal,
-)
-from gpusim.economics.hardware.failures import fail, give_credit, outages, replaces
-from gpusim.economics.closing.insolvency import count_unpaid
-from gpusim.economics.sales.breakage import kept_rpo, update_kept
 from gpusim.compiling.kernel import ZERO, kernel
+from gpusim.economics.books.costs import lease_month, overhead_month
 from gpusim.economics.books.ledger import (
     AMORTISATION_OF_INTANGIBLES,
     CASH_FROM_CUSTOMERS,
@@ -63,8 +43,6 @@ from gpusim.economics.books.ledger import (
     open_cash_days,
     post,
 )
-from gpusim.economics.sales.losses import left_of, slip, tranche_rpo
-from gpusim.economics.plant.market import base_rate, on_demand_revenue
 from gpusim.economics.books.measures import (
     ACTIVE_MICROWATT_DAYS,
     ACTIVE_MICROWATTS,
@@ -92,14 +70,13 @@ from gpusim.economics.books.measures import (
     UNDRAWN,
     WAITING_GPUS,
 )
-from gpusim.economics.core.money import cents, whole
-from gpusim.economics.hardware.orders import depreciate, spread_capitalised
-from gpusim.economics.plant.pools import working
+from gpusim.economics.books.tax import close_year, deferred_liability, tax_of_month
+from gpusim.economics.closing.insolvency import count_unpaid
 from gpusim.economics.closing.recourse import count_unpaid_loans
-from gpusim.economics.debt.repayment import fall_due as debt_falls_due
-from gpusim.economics.plant.running import is_settled, pass_by_paid
 from gpusim.economics.closing.settle import settle
-from gpusim.economics.plant.sites import count_site, energy_hour, month_costs
+from gpusim.economics.core.agenda import BOOKS, DESK, FUND, MONTH, PLAN, TREASURY, arm, ring
+from gpusim.economics.core.calendar import DAYS_PER_YEAR, HOURS_PER_DAY, ends_year
+from gpusim.economics.core.money import cents, whole
 from gpusim.economics.core.state import (
     ASSETS,
     BACKSTOP,
@@ -123,7 +100,30 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
-from gpusim.economics.books.tax import close_year, deferred_liability, tax_of_month
+from gpusim.economics.debt.covenants import check_covenants
+from gpusim.economics.debt.cover import note_own_cash
+from gpusim.economics.debt.facilities import (
+    arm_payments,
+    interest_of_month,
+    revolver_room,
+    room,
+    total_principal,
+)
+from gpusim.economics.debt.loan_arithmetic import capitalised_interest
+from gpusim.economics.debt.repayment import fall_due as debt_falls_due
+from gpusim.economics.hardware.assets import impair, refresh
+from gpusim.economics.hardware.failures import fail, give_credit, outages, replaces
+from gpusim.economics.hardware.orders import depreciate, spread_capitalised
+from gpusim.economics.plant.market import base_rate, on_demand_revenue
+from gpusim.economics.plant.pools import working
+from gpusim.economics.plant.running import is_settled, pass_by_paid
+from gpusim.economics.plant.sites import count_site, energy_hour, month_costs
+from gpusim.economics.sales.advances import tax_what_waits
+from gpusim.economics.sales.backlog import book_moved
+from gpusim.economics.sales.breakage import kept_rpo, update_kept
+from gpusim.economics.sales.contracts import backlog_of, bill_month, recognise, use_put
+from gpusim.economics.sales.customers import watch_price
+from gpusim.economics.sales.losses import left_of, slip, tranche_rpo
 
 
 @kernel

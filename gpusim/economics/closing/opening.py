@@ -5,24 +5,15 @@ Called once before the first event. Everything else of the opening State comes f
 
 from __future__ import annotations
 
-from gpusim.economics.core.agenda import DEFAULT, OFFER, arm
-from gpusim.economics.sales.backlog import set_value
-from gpusim.economics.plant.claims import claim, is_to_start
-from gpusim.economics.plant.coming import note_end
-from gpusim.economics.debt.facilities import arm_payments
 from gpusim.compiling.kernel import kernel
 from gpusim.economics.books.ledger import (
     DEFERRED_REVENUE,
     DEFERRED_TAX,
     open_cash_days,
 )
+from gpusim.economics.books.tax import deferred_liability
 from gpusim.economics.closing.month_end import depreciable_net
-from gpusim.economics.hardware.orders import set_chargeable
-from gpusim.economics.decisions.capacity_source import capital_hour
-from gpusim.economics.sales.plans import freeze_plan
-from gpusim.economics.debt.reserves import open_reserves
-from gpusim.economics.plant.sites import plan_handover, take_over_hall
-from gpusim.economics.debt.sizing import size_stated
+from gpusim.economics.core.agenda import DEFAULT, OFFER, arm
 from gpusim.economics.core.state import (
     ASSETS,
     CONTRACTS,
@@ -39,7 +30,16 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
-from gpusim.economics.books.tax import deferred_liability
+from gpusim.economics.debt.facilities import arm_payments
+from gpusim.economics.debt.reserves import open_reserves
+from gpusim.economics.debt.sizing import size_stated
+from gpusim.economics.decisions.capacity_source import capital_hour
+from gpusim.economics.hardware.orders import set_chargeable
+from gpusim.economics.plant.claims import claim, is_to_start
+from gpusim.economics.plant.coming import note_end
+from gpusim.economics.plant.sites import plan_handover, take_over_hall
+from gpusim.economics.sales.backlog import set_value
+from gpusim.economics.sales.plans import freeze_plan
 
 
 @kernel

@@ -7,6 +7,17 @@ for, the contracts it served are lost, and the firm owes nothing more.
 
 from __future__ import annotations
 
+from gpusim.compiling.kernel import ZERO, kernel
+from gpusim.economics.books.ledger import (
+    ACCRUED_INTEREST,
+    CASH_FROM_DISPOSALS,
+    DEBT_DISCOUNT,
+    DISPOSAL_GAIN,
+    INTEREST_CONTRACTUAL,
+    OTHER_INCOME,
+    post,
+)
+from gpusim.economics.books.measures import DEBT_NONCASH, GPUS_RETIRED, RETIRED_COST
 from gpusim.economics.core.agenda import (
     ACCEPT,
     FUND,
@@ -18,24 +29,8 @@ from gpusim.economics.core.agenda import (
     disarm,
     ring,
 )
-from gpusim.economics.hardware.assets import unplug
-from gpusim.economics.sales.customers import call_off, drop
-from gpusim.economics.debt.facilities import account_of, accrue_fee
-from gpusim.compiling.kernel import ZERO, kernel
-from gpusim.economics.books.ledger import (
-    ACCRUED_INTEREST,
-    CASH_FROM_DISPOSALS,
-    DEBT_DISCOUNT,
-    DISPOSAL_GAIN,
-    INTEREST_CONTRACTUAL,
-    OTHER_INCOME,
-    post,
-)
 from gpusim.economics.core.lists import leave
-from gpusim.economics.books.measures import DEBT_NONCASH, GPUS_RETIRED, RETIRED_COST
 from gpusim.economics.core.money import share_of
-from gpusim.economics.hardware.orders import accounts_of, depreciate
-from gpusim.economics.plant.pools import count_pool, loose, lose_held, pool_of, withdraw
 from gpusim.economics.core.state import (
     ASSETS,
     CANCELLED,
@@ -57,7 +52,12 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
+from gpusim.economics.debt.facilities import account_of, accrue_fee
 from gpusim.economics.debt.unpaid import due_to
+from gpusim.economics.hardware.assets import unplug
+from gpusim.economics.hardware.orders import accounts_of, depreciate
+from gpusim.economics.plant.pools import count_pool, loose, lose_held, pool_of, withdraw
+from gpusim.economics.sales.customers import call_off, drop
 
 
 @kernel

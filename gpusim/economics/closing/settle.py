@@ -8,17 +8,8 @@ month are paid on that day, from cash that nothing ranking before them waits for
 
 from __future__ import annotations
 
-from gpusim.economics.core.agenda import SERVE
-from gpusim.economics.core.calendar import MONTHS_PER_QUARTER
-from gpusim.economics.books.equity import call_backstop
-from gpusim.economics.debt.facilities import (
-    accrue,
-    arm_payments,
-    draw_revolver,
-    last_rank,
-)
-from gpusim.economics.hardware.funding import pay_overdue
 from gpusim.compiling.kernel import ZERO, const, kernel
+from gpusim.economics.books.equity import call_backstop
 from gpusim.economics.books.ledger import (
     CASH_FOR_OPERATIONS,
     CASH_FOR_RENT,
@@ -29,12 +20,8 @@ from gpusim.economics.books.ledger import (
     post,
 )
 from gpusim.economics.books.measures import CFADS, SHORTFALL
-from gpusim.economics.debt.repayment import (
-    fall_due,
-    pay_interest_of_repaid,
-    pay_service,
-)
-from gpusim.economics.debt.reserves import fill, free_reserve, lacking, pay_from_reserve, to_fill
+from gpusim.economics.core.agenda import SERVE
+from gpusim.economics.core.calendar import MONTHS_PER_QUARTER
 from gpusim.economics.core.state import (
     FACILITIES,
     N_STEPS,
@@ -53,6 +40,18 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
+from gpusim.economics.debt.facilities import (
+    accrue,
+    arm_payments,
+    draw_revolver,
+    last_rank,
+)
+from gpusim.economics.debt.repayment import (
+    fall_due,
+    pay_interest_of_repaid,
+    pay_service,
+)
+from gpusim.economics.debt.reserves import fill, free_reserve, lacking, pay_from_reserve, to_fill
 from gpusim.economics.debt.sweeps import sweep_breached, sweep_revolvers
 from gpusim.economics.debt.unpaid import (
     due_in,
@@ -65,6 +64,7 @@ from gpusim.economics.debt.unpaid import (
     payable_to,
 )
 from gpusim.economics.debt.waterfall import claim, pay_listed
+from gpusim.economics.hardware.funding import pay_overdue
 
 ANY_DEBT, NO_REVOLVER = const(0), const(1)
 """Which debts with a payment today are meant."""

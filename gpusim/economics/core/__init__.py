@@ -1,0 +1,1 @@
+"""What a firm is, in columns, and the calendar of its events."""

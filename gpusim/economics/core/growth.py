@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from gpusim.economics.core.handle import hand
 from gpusim.compiling.kernel import const, kernel
+from gpusim.economics.core.handle import hand
 from gpusim.economics.core.state import (
     ADVANCES,
     ASSETS,

@@ -81,7 +81,7 @@ TAKE_OR_PAY, BACKSTOP = const(0), const(1)
 LEASED_SHELL, COLOCATION, OWNED = const(0), const(1), const(2)
 LOAN, NOTE, CONVERTIBLE, REVOLVER, VENDOR = const(0), const(1), const(2), const(3), const(4)
 ACT_360, THIRTY_360, ACT_365 = const(0), const(1), const(2)
-"""How days of interest are counted, see `debt.days_between`."""
+"""How days of interest are counted, see `loan_arithmetic.days_between`."""
 LEVEL, STRAIGHT, BULLET, SCULPTED = const(0), const(1), const(2), const(3)
 """Amortisation law of a draw: level payment, equal principal, all at maturity, or what planned
 contract cash covers a stated number of times."""
@@ -258,7 +258,9 @@ class Generation:
     id: int
     it_microwatts: int  # critical IT power per GPU, network and storage included [uW]
     capex: int  # all-in price per GPU at order [cents]
-    capital_hour: float  # recovers it at the strategy's rate, see `places` [cents/GPU-hour]
+    capital_hour: (
+        float  # recovers it at the strategy's rate, see `capacity_source` [cents/GPU-hour]
+    )
     infrastructure_share: float  # of that price: power equipment and leasehold improvements
     deposit_share: float  # paid at order
     payment_days: int  # the rest falls due this many days after delivery
@@ -572,7 +574,7 @@ class Contract:
     exit_notice_days: int  # 0: no right to leave without penalty
     open_terms: int  # of its tranches that are not over
     loses: int  # 1: value of it was given up or expired, whose place prepayments may take
-    kept: int  # of that, what prepayments will be kept for when it is over, see `kept` [cents]
+    kept: int  # of that, what prepayments will be kept for when it is over, see `breakage` [cents]
     asked: int  # of its prepayment, invoiced and booked when it is received [cents]
     credit_first: int  # month index of its prepayment's first credit; NEVER until billing starts
     credit_last: int
@@ -931,7 +933,9 @@ class State(NamedTuple):
     waits: Ints  # [tranches, N_CAUSES] slipped value booked to each cause so far [cents]
     slips: Ints  # [N_CAUSES] value that slipped so far, by what held it up, see `slip` [cents]
     dropped: Ints  # [tranches, N_CAUSES] value lost to each by default, notice or long stop [cents]
-    kept: Ints  # [contracts, 2 N_CAUSES] of what was cancelled, then expired, see `kept` [cents]
+    kept: (
+        Ints  # [contracts, 2 N_CAUSES] of what was cancelled, then expired, see `breakage` [cents]
+    )
     schedule: Ints  # [rows, payment dates] principal due on each, of opening debt [cents]
     lease_schedule: Ints  # [months + 1 + ahead] fixed rent of the opening leases [cents]
     share_price: Floats  # [months + 1] stated path [cents/share]; 0: none

@@ -1,0 +1,1 @@
+"""What is lent, tested, paid and in which order."""

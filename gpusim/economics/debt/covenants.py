@@ -7,16 +7,11 @@ facilities that cross-default with it are in breach too. A test passed again end
 
 from __future__ import annotations
 
-from gpusim.economics.core.calendar import MONTHS_PER_QUARTER
-from gpusim.economics.debt.cover import cover_of
-from gpusim.economics.debt.facilities import is_live, tests_liquidity
 from gpusim.compiling.kernel import ZERO, const, kernel
 from gpusim.economics.books.ledger import CASH_FROM_EQUITY, PAID_IN_CAPITAL, cash, post
-from gpusim.economics.plant.market import resale_price
 from gpusim.economics.books.measures import CURED, SHORTFALL
+from gpusim.economics.core.calendar import MONTHS_PER_QUARTER
 from gpusim.economics.core.money import cents
-from gpusim.economics.sales.plans import realisation
-from gpusim.economics.debt.repayment import prepay_principal
 from gpusim.economics.core.state import (
     ASSETS,
     FACILITIES,
@@ -26,6 +21,11 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
+from gpusim.economics.debt.cover import cover_of
+from gpusim.economics.debt.facilities import is_live, tests_liquidity
+from gpusim.economics.debt.repayment import prepay_principal
+from gpusim.economics.plant.market import resale_price
+from gpusim.economics.sales.plans import realisation
 
 LENDER_LIFE_DAYS = 2191.5
 (

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from gpusim.economics.core.calendar import HOURS_PER_DAY
 from gpusim.compiling.kernel import kernel
 from gpusim.economics.books.ledger import COST_POWER, COST_SITE, COST_VARIABLE_RENT
 from gpusim.economics.books.measures import CFADS, DEBT_SERVICE
+from gpusim.economics.core.calendar import HOURS_PER_DAY
 from gpusim.economics.core.money import cents, share_of
 from gpusim.economics.core.state import (
     CONTRACTS,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from gpusim.economics.core.calendar import MONTHS_PER_YEAR
-from gpusim.economics.debt.facilities import total_principal
 from gpusim.compiling.kernel import kernel
 from gpusim.economics.books.ledger import (
     AMORTISATION_OF_INTANGIBLES,
@@ -14,8 +12,10 @@ from gpusim.economics.books.ledger import (
     TECHNOLOGY_DEPRECIATION,
     cash,
 )
+from gpusim.economics.core.calendar import MONTHS_PER_YEAR
 from gpusim.economics.core.money import cents, share_of
 from gpusim.economics.core.state import State
+from gpusim.economics.debt.facilities import total_principal
 
 BILLIONTHS = 1_000_000_000.0
 

@@ -1,6 +1,7 @@
 """Debt as agreements: closing and lapse, draws with their own schedules, interest by the day.
 
-`debt` has the arithmetic and `payment_dates` the calendar; here they meet a facility and its draws.
+`loan_arithmetic` and `payment_dates` know the sums and the calendar; here they meet a facility and
+its draws.
 What a payment date makes due is in `repayment`; a draw's principal falls only when it is paid.
 """
 
@@ -8,19 +9,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from gpusim.economics.core.agenda import CLOSE, FUND, LAPSE, SERVE, TREASURY, arm, ring
-from gpusim.economics.core.calendar import MONTHS_PER_YEAR
-from gpusim.economics.debt.loan_arithmetic import (
-    days_between,
-    discount_amortised,
-    effective_yield,
-    hedged_rate,
-    interest_between,
-    period_rate,
-    principal_due,
-    sculpted_principal,
-    undrawn_fee,
-)
 from gpusim.compiling.kernel import ZERO, const, kernel
 from gpusim.economics.books.ledger import (
     ACCRUED_INTEREST,
@@ -39,18 +27,9 @@ from gpusim.economics.books.ledger import (
     post,
 )
 from gpusim.economics.books.measures import DEBT_DRAWN, DEBT_NONCASH
+from gpusim.economics.core.agenda import CLOSE, FUND, LAPSE, SERVE, TREASURY, arm, ring
+from gpusim.economics.core.calendar import MONTHS_PER_YEAR
 from gpusim.economics.core.money import share_of
-from gpusim.economics.debt.payment_dates import (
-    MONTH_END,
-    date_in,
-    first_payment,
-    instalment_after,
-    instalment_days,
-    month_paying,
-    payment_after,
-    payment_before,
-)
-from gpusim.economics.sales.plans import planned_between
 from gpusim.economics.core.state import (
     CONVERTIBLE,
     DRAWS,
@@ -68,6 +47,28 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
+from gpusim.economics.debt.loan_arithmetic import (
+    days_between,
+    discount_amortised,
+    effective_yield,
+    hedged_rate,
+    interest_between,
+    period_rate,
+    principal_due,
+    sculpted_principal,
+    undrawn_fee,
+)
+from gpusim.economics.debt.payment_dates import (
+    MONTH_END,
+    date_in,
+    first_payment,
+    instalment_after,
+    instalment_days,
+    month_paying,
+    payment_after,
+    payment_before,
+)
+from gpusim.economics.sales.plans import planned_between
 
 THIRTY_DAYS = 30.0
 TO_DRAW, TO_REPAY = const(0), const(1)

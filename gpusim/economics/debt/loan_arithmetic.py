@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from gpusim.economics.core.calendar import MONTHS_PER_YEAR, month_last, month_number, month_start
 from gpusim.compiling.kernel import const, kernel
+from gpusim.economics.core.calendar import MONTHS_PER_YEAR, month_last, month_number, month_start
 from gpusim.economics.core.money import cents, share_of
 from gpusim.economics.core.state import ACT_360, ACT_365, LEVEL, STRAIGHT, THIRTY_360
 

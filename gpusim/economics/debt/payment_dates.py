@@ -7,8 +7,8 @@ January 1970, see `calendar.month_number`.
 
 from __future__ import annotations
 
-from gpusim.economics.core.calendar import month_last, month_number, month_start
 from gpusim.compiling.kernel import const, kernel
+from gpusim.economics.core.calendar import month_last, month_number, month_start
 from gpusim.economics.core.state import BULLET
 
 MONTH_END = const(31)

@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
-from gpusim.economics.core.calendar import MONTHS_PER_YEAR, month_number, month_of
-from gpusim.economics.debt.loan_arithmetic import THIRTY, days_of_year, instalment, level_payment, thirtieths
-from gpusim.economics.books.equity import issue
-from gpusim.economics.debt.facilities import (
-    account_of,
-    instalment_of,
-    next_payment,
-    rate_of,
-)
 from gpusim.compiling.kernel import ZERO, const, folded, kernel
+from gpusim.economics.books.equity import issue
 from gpusim.economics.books.ledger import (
     ACCRUED_INTEREST,
     CASH_FOR_CAPITALISED_INTEREST,
@@ -30,16 +22,8 @@ from gpusim.economics.books.measures import (
     DEBT_SERVICE,
     SCHEDULED_PRINCIPAL,
 )
+from gpusim.economics.core.calendar import MONTHS_PER_YEAR, month_number, month_of
 from gpusim.economics.core.money import cents, share_of
-from gpusim.economics.debt.payment_dates import (
-    date_in,
-    day_in_month,
-    instalment_after,
-    month_paying,
-    on_grid,
-    payment_after,
-)
-from gpusim.economics.plant.pools import release_lien
 from gpusim.economics.core.state import (
     BULLET,
     CONVERTIBLE,
@@ -58,6 +42,28 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
+from gpusim.economics.debt.facilities import (
+    account_of,
+    instalment_of,
+    next_payment,
+    rate_of,
+)
+from gpusim.economics.debt.loan_arithmetic import (
+    THIRTY,
+    days_of_year,
+    instalment,
+    level_payment,
+    thirtieths,
+)
+from gpusim.economics.debt.payment_dates import (
+    date_in,
+    day_in_month,
+    instalment_after,
+    month_paying,
+    on_grid,
+    payment_after,
+)
+from gpusim.economics.plant.pools import release_lien
 
 UNWRITTEN, WRITTEN = const(0), const(1)
 """Whether foreseen payments are written to the outlook."""

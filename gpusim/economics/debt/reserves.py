@@ -7,12 +7,9 @@ backstop is called; then it is to be filled up again, in its place in the waterf
 
 from __future__ import annotations
 
-from gpusim.economics.debt.facilities import last_rank
 from gpusim.compiling.kernel import ZERO, kernel
 from gpusim.economics.books.ledger import CASH_TO_RESERVES, RESTRICTED_CASH, post
 from gpusim.economics.core.money import share_of
-from gpusim.economics.debt.payment_dates import months_after
-from gpusim.economics.debt.repayment import UNWRITTEN, foresee_draw, pay_service
 from gpusim.economics.core.state import (
     DRAWS,
     FACILITIES,
@@ -22,6 +19,9 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
+from gpusim.economics.debt.facilities import last_rank
+from gpusim.economics.debt.payment_dates import months_after
+from gpusim.economics.debt.repayment import UNWRITTEN, foresee_draw, pay_service
 from gpusim.economics.debt.unpaid import due_in, due_to
 from gpusim.economics.debt.waterfall import claim, pay_listed
 

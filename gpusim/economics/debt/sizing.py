@@ -7,14 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from gpusim.economics.debt.covenants import lender_value
-from gpusim.economics.debt.loan_arithmetic import advance_room, period_rate, sculpted_capacity
-from gpusim.economics.debt.facilities import draw_days, first_month, rate_of
 from gpusim.compiling.kernel import ZERO, const, kernel
-from gpusim.economics.plant.market import resale_price
 from gpusim.economics.core.money import cents, share_of
-from gpusim.economics.debt.payment_dates import instalment_after, payment_before
-from gpusim.economics.sales.plans import planned_between
 from gpusim.economics.core.state import (
     ASSETS,
     FACILITIES,
@@ -26,6 +20,12 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
+from gpusim.economics.debt.covenants import lender_value
+from gpusim.economics.debt.facilities import draw_days, first_month, rate_of
+from gpusim.economics.debt.loan_arithmetic import advance_room, period_rate, sculpted_capacity
+from gpusim.economics.debt.payment_dates import instalment_after, payment_before
+from gpusim.economics.plant.market import resale_price
+from gpusim.economics.sales.plans import planned_between
 
 CAP_DSCR, CAP_ADVANCE, CAP_LTV, CAP_COMMITMENT = (const(n) for n in range(4))
 CAPS = ("DSCR", "advance rate", "LTV", "commitment")

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from gpusim.compiling.kernel import kernel
+from gpusim.economics.books.ledger import cash
+from gpusim.economics.books.measures import SWEPT
+from gpusim.economics.core.money import share_of
+from gpusim.economics.core.state import FACILITIES, NEVER, NONE, State, World
 from gpusim.economics.debt.facilities import (
     TO_REPAY,
     cash_floor,
@@ -11,12 +16,7 @@ from gpusim.economics.debt.facilities import (
     next_revolver,
     tests_liquidity,
 )
-from gpusim.compiling.kernel import kernel
-from gpusim.economics.books.ledger import cash
-from gpusim.economics.books.measures import SWEPT
-from gpusim.economics.core.money import share_of
 from gpusim.economics.debt.repayment import interest_of_repaid, prepay_principal, repayable
-from gpusim.economics.core.state import FACILITIES, NEVER, NONE, State, World
 from gpusim.economics.debt.waterfall import pay_in_order
 
 

@@ -1,0 +1,1 @@
+"""What the operator sees ahead, and what he signs, builds and raises."""

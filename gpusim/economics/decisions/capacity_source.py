@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from gpusim.economics.core.calendar import HOURS_PER_MONTH, MONTHS_PER_YEAR
-from gpusim.economics.debt.loan_arithmetic import level_payment
 from gpusim.compiling.kernel import ZERO, const, kernel
-from gpusim.economics.plant.pools import idle_in, pool_of
-from gpusim.economics.plant.sites import planned_power_day, running_cost
+from gpusim.economics.core.calendar import HOURS_PER_MONTH, MONTHS_PER_YEAR
 from gpusim.economics.core.state import (
     NEVER,
     NONE,
     State,
 )
+from gpusim.economics.debt.loan_arithmetic import level_payment
+from gpusim.economics.plant.pools import idle_in, pool_of
+from gpusim.economics.plant.sites import planned_power_day, running_cost, spoken_for
 
 MAX_LOTS = const(16)
 
@@ -36,12 +36,6 @@ def hour_cost(s: State, gen: int, site: int) -> float:
     Capital; rent, power, site staff and variable rent at full load.
     """
     return s.gens[gen].capital_hour + running_cost(s, gen, site)
-
-
-@kernel
-def spoken_for(s: State, site: int) -> int:
-    """Watts of a site that are in use or that orders not yet installed will need."""
-    return int(s.sites[site].used_microwatts + s.sites[site].coming_microwatts)
 
 
 @kernel

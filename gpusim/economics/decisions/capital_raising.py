@@ -7,19 +7,12 @@ many a year as their market takes.
 
 from __future__ import annotations
 
-from gpusim.economics.debt.debt_capacity import debt_room
-from gpusim.economics.core.calendar import ends_year, month_number
-from gpusim.economics.decisions.demand import build_ahead
-from gpusim.economics.books.equity import issue
-from gpusim.economics.debt.facilities import blank_facility, cash_draw
-from gpusim.economics.hardware.failures import replace
 from gpusim.compiling.kernel import kernel
+from gpusim.economics.books.equity import issue
 from gpusim.economics.books.ledger import CASH_FROM_EQUITY, PAID_IN_CAPITAL, post
-from gpusim.economics.plant.market import base_rate
 from gpusim.economics.books.measures import RAISED_DEBT, RAISED_EQUITY
+from gpusim.economics.core.calendar import ends_year, month_number
 from gpusim.economics.core.money import share_of
-from gpusim.economics.decisions.outlook import look_ahead, lowest
-from gpusim.economics.debt.payment_dates import MONTH_END, date_in
 from gpusim.economics.core.state import (
     BULLET,
     FACILITY_CLOSED,
@@ -29,6 +22,13 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
+from gpusim.economics.debt.debt_capacity import debt_room
+from gpusim.economics.debt.facilities import blank_facility, cash_draw
+from gpusim.economics.debt.payment_dates import MONTH_END, date_in
+from gpusim.economics.decisions.demand import build_ahead
+from gpusim.economics.decisions.outlook import look_ahead, lowest
+from gpusim.economics.hardware.failures import replace
+from gpusim.economics.plant.market import base_rate
 
 
 @kernel

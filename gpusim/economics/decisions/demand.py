@@ -7,32 +7,10 @@ has, or will have, the power.
 
 from __future__ import annotations
 
-from gpusim.economics.debt.debt_capacity import leverage
-from gpusim.economics.core.agenda import CLOSE, DEFAULT, FALL_DUE, NEED, PREPAY, arm
-from gpusim.economics.sales.backlog import book, set_value
-from gpusim.economics.core.calendar import HOURS_PER_DAY, MONTHS_PER_YEAR, month_number
-from gpusim.economics.plant.claims import claim, stand_in_line
-from gpusim.economics.plant.coming import note_end
-from gpusim.economics.sales.contracts import backlog_of, vintage_of
-from gpusim.economics.debt.facilities import blank_facility, close
 from gpusim.compiling.kernel import ZERO, const, kernel
-from gpusim.economics.core.lists import enqueue
-from gpusim.economics.plant.market import months_of, term_price
+from gpusim.economics.core.agenda import CLOSE, DEFAULT, FALL_DUE, NEED, PREPAY, arm
+from gpusim.economics.core.calendar import HOURS_PER_DAY, MONTHS_PER_YEAR, month_number
 from gpusim.economics.core.money import cents, muldiv, share_of
-from gpusim.economics.debt.payment_dates import date_in, day_in_month
-from gpusim.economics.decisions.capacity_source import (
-    hour_cost,
-    lot_acceptance,
-    lots_for,
-    place_of,
-    powered_site,
-    start_day,
-)
-from gpusim.economics.sales.plans import freeze_plan
-from gpusim.economics.plant.pools import company_of, free_of, idle_of, in_service_of, pool_of
-from gpusim.economics.decisions.prospects import affords_ahead, affords_deal
-from gpusim.economics.plant.running import join_contract, run
-from gpusim.economics.debt.sizing import size_loan
 from gpusim.economics.core.state import (
     COMING,
     CONTRACTS,
@@ -43,8 +21,6 @@ from gpusim.economics.core.state import (
     NEVER,
     NONE,
     ORDER_FITTING,
-    ORDER_PLANNED,
-    ORDERS,
     RUNNING,
     SIGNED,
     TAKE_OR_PAY,
@@ -54,6 +30,28 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
+from gpusim.economics.debt.debt_capacity import leverage
+from gpusim.economics.debt.facilities import blank_facility, close
+from gpusim.economics.debt.payment_dates import date_in, day_in_month
+from gpusim.economics.debt.sizing import size_loan
+from gpusim.economics.decisions.capacity_source import (
+    hour_cost,
+    lot_acceptance,
+    lots_for,
+    place_of,
+    powered_site,
+    start_day,
+)
+from gpusim.economics.decisions.prospects import affords_ahead, affords_deal
+from gpusim.economics.hardware.orders import blank_order
+from gpusim.economics.plant.claims import claim, stand_in_line
+from gpusim.economics.plant.coming import note_end
+from gpusim.economics.plant.market import months_of, term_price
+from gpusim.economics.plant.pools import company_of, free_of, idle_of, in_service_of, pool_of
+from gpusim.economics.plant.running import join_contract, run
+from gpusim.economics.sales.backlog import book, set_value
+from gpusim.economics.sales.contracts import backlog_of, vintage_of
+from gpusim.economics.sales.plans import freeze_plan
 
 (
     OPEN_OFFER,
@@ -392,38 +390,6 @@ def new_order(s: State, w: World, o: int, k: int, facility: int, acceptance: int
     order.planned = max(tranche.planned_start - acceptance - gen.fitout_days - gen.lead_days, day)
     tranche.order = row
     arm(s, NEED, row, order.planned)
-
-
-@kernel
-def blank_order(s: State, p: int, gpus: int) -> int:
-    """A planned order of GPUs for a pool, without a purpose yet; returns its row."""
-    gen, site = s.pools[p].gen, s.pools[p].site
-    row = s.count[ORDERS]
-    s.count[ORDERS] = row + 1
-    order = s.orders[row]
-    order.gen = gen
-    order.site = site
-    order.pool = p
-    order.hall = NONE
-    order.gpus = gpus
-    order.cost = gpus * s.gens[gen].capex
-    order.tranche = NONE
-    order.facility = NONE
-    order.vendor = NONE
-    order.status = ORDER_PLANNED
-    s.sites[site].coming_microwatts += gpus * s.gens[gen].it_microwatts
-    order.needed = NEVER
-    order.funded = NEVER
-    order.placed = NEVER
-    order.delivered = NEVER
-    order.fitted = NEVER
-    order.accepted = NEVER
-    order.power_ready = NEVER
-    order.hall_ready = NEVER
-    order.opened = 0
-    order.lead_drawn = NEVER
-    enqueue(s.coming, s.count, COMING, row)
-    return int(row)
 
 
 @kernel

@@ -9,29 +9,12 @@ beyond the run's last month as before it: a firm does not know when its simulati
 
 from __future__ import annotations
 
-from gpusim.economics.core.agenda import HANDOVER
-from gpusim.economics.sales.backlog import value_through
-from gpusim.economics.core.calendar import HOURS_PER_DAY, MONTHS_PER_QUARTER, last_day, month_of
-from gpusim.economics.books.costs import overhead_amount
-from gpusim.economics.debt.facilities import is_stopped, rate_of, revolver_room
 from gpusim.compiling.kernel import ZERO, kernel
+from gpusim.economics.books.costs import overhead_amount
 from gpusim.economics.books.ledger import cash
-from gpusim.economics.plant.market import hardware_cost_on
+from gpusim.economics.core.agenda import HANDOVER
+from gpusim.economics.core.calendar import HOURS_PER_DAY, MONTHS_PER_QUARTER, last_day, month_of
 from gpusim.economics.core.money import cents, share_of
-from gpusim.economics.debt.payment_dates import first_payment, instalment_days, month_paying
-from gpusim.economics.plant.pools import free_of
-from gpusim.economics.debt.repayment import WRITTEN, foresee, foresee_draw
-from gpusim.economics.debt.reserves import to_fill
-from gpusim.economics.plant.sites import (
-    MICROWATTS_PER_KW,
-    colocation_rent,
-    holdover_rent,
-    is_needed,
-    next_power,
-    order_microwatts,
-    power_cost,
-    space_cost,
-)
 from gpusim.economics.core.state import (
     BACKSTOP,
     BILLS,
@@ -66,7 +49,24 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
+from gpusim.economics.debt.facilities import is_stopped, rate_of, revolver_room
+from gpusim.economics.debt.payment_dates import first_payment, instalment_days, month_paying
+from gpusim.economics.debt.repayment import WRITTEN, foresee, foresee_draw
+from gpusim.economics.debt.reserves import to_fill
 from gpusim.economics.debt.unpaid import overdue_bills, overdue_taxes, payable_to
+from gpusim.economics.plant.market import hardware_cost_on
+from gpusim.economics.plant.pools import free_of
+from gpusim.economics.plant.sites import (
+    MICROWATTS_PER_KW,
+    colocation_rent,
+    holdover_rent,
+    is_needed,
+    next_power,
+    order_microwatts,
+    power_cost,
+    space_cost,
+)
+from gpusim.economics.sales.backlog import value_through
 
 
 @kernel

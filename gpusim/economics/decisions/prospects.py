@@ -5,15 +5,23 @@ Source: liquidity test of a commitment: sources and uses month by month before i
 
 from __future__ import annotations
 
-from gpusim.economics.debt.debt_capacity import may_raise
-from gpusim.economics.sales.advances import level_credit
-from gpusim.economics.core.agenda import HANDOVER
-from gpusim.economics.sales.backlog import planned_through
-from gpusim.economics.core.calendar import HOURS_PER_MONTH
-from gpusim.economics.debt.loan_arithmetic import hedged_rate
 from gpusim.compiling.kernel import ZERO, const, kernel
-from gpusim.economics.plant.market import hardware_cost_on
+from gpusim.economics.core.agenda import HANDOVER
+from gpusim.economics.core.calendar import HOURS_PER_MONTH
 from gpusim.economics.core.money import cents, share_of
+from gpusim.economics.core.state import (
+    ACT_360,
+    HALL_PLANNED,
+    HALL_RETURNED,
+    NEVER,
+    NONE,
+    State,
+    World,
+)
+from gpusim.economics.debt.debt_capacity import may_raise
+from gpusim.economics.debt.loan_arithmetic import hedged_rate
+from gpusim.economics.debt.payment_dates import MONTH_END
+from gpusim.economics.decisions.capacity_source import lot_acceptance, lots_for, start_day
 from gpusim.economics.decisions.outlook import (
     borrow,
     borrow_on,
@@ -27,10 +35,10 @@ from gpusim.economics.decisions.outlook import (
     spend_from,
     spend_on_power,
 )
-from gpusim.economics.debt.payment_dates import MONTH_END
-from gpusim.economics.decisions.capacity_source import lot_acceptance, lots_for, spoken_for, start_day
-from gpusim.economics.plant.sites import running_cost
-from gpusim.economics.core.state import ACT_360, HALL_PLANNED, HALL_RETURNED, NEVER, NONE, State, World
+from gpusim.economics.plant.market import hardware_cost_on
+from gpusim.economics.plant.sites import running_cost, spoken_for
+from gpusim.economics.sales.advances import level_credit
+from gpusim.economics.sales.backlog import planned_through
 
 FLOATING = const(1)
 

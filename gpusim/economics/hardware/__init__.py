@@ -1,0 +1,1 @@
+"""GPUs from order to retirement: ordered, paid, placed in service, failed, sold."""

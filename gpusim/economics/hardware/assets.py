@@ -6,27 +6,17 @@ the operator lets its GPUs go. What they fetch then follows rents.
 
 from __future__ import annotations
 
-from gpusim.economics.core.agenda import FUND, RETIRE, SELL, TREASURY, arm, disarm, ring
-from gpusim.economics.core.calendar import HOURS_PER_DAY, MONTHS_PER_QUARTER
 from gpusim.compiling.kernel import kernel
 from gpusim.economics.books.ledger import CASH_FROM_DISPOSALS, DISPOSAL_GAIN, IMPAIRMENT, post
-from gpusim.economics.sales.losses import left_of
-from gpusim.economics.plant.market import resale_price
 from gpusim.economics.books.measures import (
     GPUS_FAILED,
     GPUS_RETIRED,
     MICROWATTS_RETIRED,
     RETIRED_COST,
 )
+from gpusim.economics.core.agenda import FUND, RETIRE, SELL, TREASURY, arm, disarm, ring
+from gpusim.economics.core.calendar import HOURS_PER_DAY, MONTHS_PER_QUARTER
 from gpusim.economics.core.money import muldiv
-from gpusim.economics.hardware.orders import (
-    accounts_of,
-    depreciate,
-    restart,
-    set_chargeable,
-)
-from gpusim.economics.plant.pools import count_pool, free_to_sell, idle_of
-from gpusim.economics.plant.sites import running_cost, vacate
 from gpusim.economics.core.state import (
     ASSETS,
     BACKSTOP,
@@ -39,6 +29,16 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
+from gpusim.economics.hardware.orders import (
+    accounts_of,
+    depreciate,
+    restart,
+    set_chargeable,
+)
+from gpusim.economics.plant.market import resale_price
+from gpusim.economics.plant.pools import count_pool, free_to_sell, idle_of
+from gpusim.economics.plant.sites import running_cost, vacate
+from gpusim.economics.sales.losses import left_of
 
 
 @kernel

@@ -7,25 +7,11 @@ GPUs are bought again as maintenance capex, capitalised like any other order.
 
 from __future__ import annotations
 
-from gpusim.economics.core.agenda import NEED, arm
-from gpusim.economics.hardware.assets import write_out
-from gpusim.economics.sales.backlog import book, value_through
-from gpusim.economics.core.calendar import DAYS_PER_YEAR, HOURS_PER_DAY
-from gpusim.economics.sales.contracts import take_back
-from gpusim.economics.decisions.demand import blank_order
 from gpusim.compiling.kernel import ZERO, kernel
 from gpusim.economics.books.measures import MISSING_GPU_HOURS, SERVICE_CREDITS
+from gpusim.economics.core.agenda import NEED, arm
+from gpusim.economics.core.calendar import DAYS_PER_YEAR, HOURS_PER_DAY
 from gpusim.economics.core.money import muldiv, muldiv_known, share_of, whole
-from gpusim.economics.decisions.capacity_source import spoken_for
-from gpusim.economics.plant.pools import (
-    count_pool,
-    loose,
-    lose_held,
-    replacing,
-    stop_buying,
-    wanted,
-    working,
-)
 from gpusim.economics.core.state import (
     ASSETS,
     FAILURE,
@@ -37,6 +23,20 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
+from gpusim.economics.hardware.assets import write_out
+from gpusim.economics.hardware.orders import blank_order
+from gpusim.economics.plant.pools import (
+    count_pool,
+    loose,
+    lose_held,
+    replacing,
+    stop_buying,
+    wanted,
+    working,
+)
+from gpusim.economics.plant.sites import spoken_for
+from gpusim.economics.sales.backlog import book, value_through
+from gpusim.economics.sales.contracts import take_back
 
 MILLIONTHS = 1_000_000
 """Of a GPU: in which the part of an asset in failed ones is carried."""

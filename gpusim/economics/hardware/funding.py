@@ -7,17 +7,8 @@ slips for that reason.
 
 from __future__ import annotations
 
-from gpusim.economics.core.agenda import FUND, PLACE, TREASURY, ring
-from gpusim.economics.books.equity import call_backstop, issue
-from gpusim.economics.debt.facilities import (
-    can_draw,
-    cash_draw,
-    cash_floor,
-    draw_revolver,
-    revolver_room,
-    room,
-)
 from gpusim.compiling.kernel import kernel
+from gpusim.economics.books.equity import call_backstop, issue
 from gpusim.economics.books.ledger import (
     CASH_FOR_CAPEX,
     CASH_FROM_EQUITY,
@@ -26,11 +17,8 @@ from gpusim.economics.books.ledger import (
     cash,
     post,
 )
+from gpusim.economics.core.agenda import FUND, PLACE, TREASURY, ring
 from gpusim.economics.core.money import share_of
-from gpusim.economics.hardware.orders import note_maintenance
-from gpusim.economics.plant.pools import loose, release_lien
-from gpusim.economics.plant.reuse import take_what_is_there
-from gpusim.economics.debt.sizing import draw_room
 from gpusim.economics.core.state import (
     BILLS,
     N_SOURCES,
@@ -47,7 +35,19 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
+from gpusim.economics.debt.facilities import (
+    can_draw,
+    cash_draw,
+    cash_floor,
+    draw_revolver,
+    revolver_room,
+    room,
+)
+from gpusim.economics.debt.sizing import draw_room
 from gpusim.economics.debt.unpaid import note_shortfall, unpaid_before
+from gpusim.economics.hardware.orders import note_maintenance
+from gpusim.economics.plant.pools import loose, release_lien
+from gpusim.economics.plant.reuse import take_what_is_there
 
 
 @kernel

@@ -6,22 +6,8 @@ Four dates cost money differently: title (construction in progress, a supplier's
 
 from __future__ import annotations
 
-from gpusim.economics.core.agenda import (
-    ACCEPT,
-    ALLOCATE,
-    DELIVER,
-    FUND,
-    INSTALL,
-    PAY,
-    RETIRE,
-    TREASURY,
-    arm,
-    ring,
-)
-from gpusim.economics.plant.claims import is_to_start, keep_bought
-from gpusim.economics.books.depreciation import charged_after, life_after_change
-from gpusim.economics.debt.facilities import draw_revolver, vendor_draw
 from gpusim.compiling.kernel import ZERO, folded, kernel
+from gpusim.economics.books.depreciation import charged_after, life_after_change
 from gpusim.economics.books.ledger import (
     AMORTISATION_OF_INTANGIBLES,
     CASH_FOR_CAPEX,
@@ -40,9 +26,6 @@ from gpusim.economics.books.ledger import (
     TECHNOLOGY_DEPRECIATION,
     post,
 )
-from gpusim.economics.core.lists import enqueue, leave
-from gpusim.economics.plant.lives import end_of_life, life_from, server_life
-from gpusim.economics.plant.market import hardware_cost_on
 from gpusim.economics.books.measures import (
     CAPEX_ACCRUED,
     CAPEX_IN_SERVICE,
@@ -51,10 +34,20 @@ from gpusim.economics.books.measures import (
     MAINTENANCE_CAPEX,
     MICROWATTS_ADDED,
 )
+from gpusim.economics.core.agenda import (
+    ACCEPT,
+    ALLOCATE,
+    DELIVER,
+    FUND,
+    INSTALL,
+    PAY,
+    RETIRE,
+    TREASURY,
+    arm,
+    ring,
+)
+from gpusim.economics.core.lists import enqueue, leave
 from gpusim.economics.core.money import share_of
-from gpusim.economics.plant.pools import add_free, count_pool, fill, next_to_start, set_aside, spares_for
-from gpusim.economics.plant.reuse import take_what_is_there
-from gpusim.economics.plant.sites import load, order_microwatts, take_over_hall
 from gpusim.economics.core.state import (
     ASSETS,
     BILLS,
@@ -70,6 +63,7 @@ from gpusim.economics.core.state import (
     ORDER_DELIVERED,
     ORDER_IN_SERVICE,
     ORDER_PLACED,
+    ORDER_PLANNED,
     ORDER_WITHDRAWN,
     ORDERS,
     OTHER_EQUIPMENT,
@@ -77,6 +71,52 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
+from gpusim.economics.debt.facilities import draw_revolver, vendor_draw
+from gpusim.economics.plant.claims import is_to_start, keep_bought
+from gpusim.economics.plant.lives import end_of_life, life_from, server_life
+from gpusim.economics.plant.market import hardware_cost_on
+from gpusim.economics.plant.pools import (
+    add_free,
+    count_pool,
+    fill,
+    next_to_start,
+    set_aside,
+    spares_for,
+)
+from gpusim.economics.plant.reuse import take_what_is_there
+from gpusim.economics.plant.sites import load, order_microwatts, take_over_hall
+
+
+@kernel
+def blank_order(s: State, p: int, gpus: int) -> int:
+    """A planned order of GPUs for a pool, without a purpose yet; returns its row."""
+    gen, site = s.pools[p].gen, s.pools[p].site
+    row = s.count[ORDERS]
+    s.count[ORDERS] = row + 1
+    order = s.orders[row]
+    order.gen = gen
+    order.site = site
+    order.pool = p
+    order.hall = NONE
+    order.gpus = gpus
+    order.cost = gpus * s.gens[gen].capex
+    order.tranche = NONE
+    order.facility = NONE
+    order.vendor = NONE
+    order.status = ORDER_PLANNED
+    s.sites[site].coming_microwatts += gpus * s.gens[gen].it_microwatts
+    order.needed = NEVER
+    order.funded = NEVER
+    order.placed = NEVER
+    order.delivered = NEVER
+    order.fitted = NEVER
+    order.accepted = NEVER
+    order.power_ready = NEVER
+    order.hall_ready = NEVER
+    order.opened = 0
+    order.lead_drawn = NEVER
+    enqueue(s.coming, s.count, COMING, row)
+    return int(row)
 
 
 @kernel

@@ -1,0 +1,1 @@
+"""Sites and power, and which GPUs stand where and serve whom."""

@@ -6,9 +6,17 @@ take most of a run.
 
 from __future__ import annotations
 
-from gpusim.economics.core.agenda import ALLOCATE, PREPAY, disarm, ring
-from gpusim.economics.plant.coming import coming_by, waits_until
 from gpusim.compiling.kernel import kernel
+from gpusim.economics.core.agenda import ALLOCATE, PREPAY, disarm, ring
+from gpusim.economics.core.state import (
+    BACKSTOP,
+    NONE,
+    RUNNING,
+    TRANCHE_SIGNED,
+    TRANCHE_WAITING,
+    State,
+)
+from gpusim.economics.plant.coming import coming_by, waits_until
 from gpusim.economics.plant.pools import (
     let_order_go,
     next_to_start,
@@ -18,7 +26,6 @@ from gpusim.economics.plant.pools import (
     stand_in,
     stop_buying,
 )
-from gpusim.economics.core.state import BACKSTOP, NONE, RUNNING, TRANCHE_SIGNED, TRANCHE_WAITING, State
 
 
 @kernel

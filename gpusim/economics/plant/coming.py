@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gpusim.economics.core.agenda import RETURN
 from gpusim.compiling.kernel import ZERO, kernel
+from gpusim.economics.core.agenda import RETURN
 from gpusim.economics.core.state import (
     BACKSTOP,
     COMING,

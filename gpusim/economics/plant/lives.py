@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gpusim.economics.core.calendar import after_months
 from gpusim.compiling.kernel import kernel
+from gpusim.economics.core.calendar import after_months
 from gpusim.economics.core.state import NONE, SERVERS, State
 
 

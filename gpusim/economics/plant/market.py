@@ -6,8 +6,8 @@ price at which GPU-hours of a generation clear; the on-demand *list* price follo
 
 from __future__ import annotations
 
-from gpusim.economics.core.calendar import DAYS_PER_AVERAGE_MONTH, DAYS_PER_YEAR, month_of
 from gpusim.compiling.kernel import ZERO, kernel
+from gpusim.economics.core.calendar import DAYS_PER_AVERAGE_MONTH, DAYS_PER_YEAR, month_of
 from gpusim.economics.core.money import cents
 from gpusim.economics.core.state import World
 

@@ -12,12 +12,10 @@ started. What is held for one tranche serves no other; the rest is loose.
 
 from __future__ import annotations
 
-from gpusim.economics.core.agenda import ALLOCATE, FUND, NEED, SELL, TREASURY, disarm, ring
-from gpusim.economics.plant.coming import coming_by, free_after, waits_until
 from gpusim.compiling.kernel import ZERO, kernel
+from gpusim.economics.core.agenda import ALLOCATE, FUND, NEED, SELL, TREASURY, disarm, ring
 from gpusim.economics.core.lists import leave
 from gpusim.economics.core.money import muldiv, whole
-from gpusim.economics.plant.sites import ask_back
 from gpusim.economics.core.state import (
     ASSETS,
     COMING,
@@ -32,6 +30,8 @@ from gpusim.economics.core.state import (
     WAITING,
     State,
 )
+from gpusim.economics.plant.coming import coming_by, free_after, waits_until
+from gpusim.economics.plant.sites import ask_back
 
 
 @kernel

@@ -7,11 +7,8 @@ order for nobody; of that, hardware that lives through the term and that no othe
 
 from __future__ import annotations
 
-from gpusim.economics.core.agenda import ALLOCATE, ring
-from gpusim.economics.plant.claims import claim
-from gpusim.economics.plant.coming import coming_by, is_free_by, waits_until
 from gpusim.compiling.kernel import ZERO, kernel
-from gpusim.economics.plant.pools import shrink
+from gpusim.economics.core.agenda import ALLOCATE, ring
 from gpusim.economics.core.state import (
     ASSETS,
     COMING,
@@ -23,6 +20,9 @@ from gpusim.economics.core.state import (
     TRANCHE_WAITING,
     State,
 )
+from gpusim.economics.plant.claims import claim
+from gpusim.economics.plant.coming import coming_by, is_free_by, waits_until
+from gpusim.economics.plant.pools import shrink
 
 
 @kernel

@@ -7,7 +7,18 @@ whether or not a GPU bills.
 
 from __future__ import annotations
 
+from gpusim.compiling.kernel import ZERO, kernel
 from gpusim.economics.books import leases
+from gpusim.economics.books.ledger import (
+    COST_POWER,
+    COST_SITE,
+    COST_VARIABLE_RENT,
+    LEASE_ASSETS,
+    LEASE_LIABILITIES,
+    PAYABLES_OPERATING,
+    post,
+)
+from gpusim.economics.books.measures import ENERGISED_MICROWATTS
 from gpusim.economics.core.agenda import (
     ENERGISE,
     FITTED,
@@ -23,17 +34,6 @@ from gpusim.economics.core.calendar import (
     HOURS_PER_MONTH,
     add_months,
 )
-from gpusim.compiling.kernel import ZERO, kernel
-from gpusim.economics.books.ledger import (
-    COST_POWER,
-    COST_SITE,
-    COST_VARIABLE_RENT,
-    LEASE_ASSETS,
-    LEASE_LIABILITIES,
-    PAYABLES_OPERATING,
-    post,
-)
-from gpusim.economics.books.measures import ENERGISED_MICROWATTS
 from gpusim.economics.core.money import cents
 from gpusim.economics.core.state import (
     COLOCATION,
@@ -274,6 +274,12 @@ def take_over_hall(s: State, w: World, site: int) -> None:
             hall.asked = s.clock[0].today
             plan_handover(s, w, h)
             room += hall.microwatts
+
+
+@kernel
+def spoken_for(s: State, site: int) -> int:
+    """Watts of a site that are in use or that orders not yet installed will need."""
+    return int(s.sites[site].used_microwatts + s.sites[site].coming_microwatts)
 
 
 @kernel

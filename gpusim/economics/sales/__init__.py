@@ -1,0 +1,1 @@
+"""Contracts from signature to renewal, their backlog, and customers."""

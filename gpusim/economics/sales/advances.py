@@ -6,13 +6,13 @@ stands in for another. A contract's balances are chained, the oldest first.
 
 from __future__ import annotations
 
-from gpusim.economics.sales.backlog import release_of
-from gpusim.economics.core.calendar import year_of
 from gpusim.compiling.kernel import ZERO, kernel
 from gpusim.economics.books.leases import accretion
+from gpusim.economics.books.tax import taxed_apart
+from gpusim.economics.core.calendar import year_of
 from gpusim.economics.core.money import muldiv
 from gpusim.economics.core.state import ADVANCES, NONE, State
-from gpusim.economics.books.tax import taxed_apart
+from gpusim.economics.sales.backlog import release_of
 
 
 @kernel

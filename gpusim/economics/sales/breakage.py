@@ -7,11 +7,8 @@ too, beside the days of its notice, where a customer may leave.
 
 from __future__ import annotations
 
-from gpusim.economics.sales.advances import level_credit
-from gpusim.economics.sales.backlog import book, value_through
-from gpusim.economics.core.calendar import month_number, month_start
 from gpusim.compiling.kernel import ZERO, const, kernel
-from gpusim.economics.sales.losses import first_day_used, left_of, share_causes, tranche_rpo
+from gpusim.economics.core.calendar import month_number, month_start
 from gpusim.economics.core.state import (
     CANCELLED,
     EXPIRED,
@@ -23,6 +20,9 @@ from gpusim.economics.core.state import (
     Ints,
     State,
 )
+from gpusim.economics.sales.advances import level_credit
+from gpusim.economics.sales.backlog import book, value_through
+from gpusim.economics.sales.losses import first_day_used, left_of, share_causes, tranche_rpo
 
 NO_CAUSE = N_CAUSES
 AS_KNOWN, IF_IT_LEAVES = const(0), const(1)

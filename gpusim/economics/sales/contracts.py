@@ -7,7 +7,17 @@ end loses every day it waits.
 
 from __future__ import annotations
 
-from gpusim.economics.sales.advances import accrete, credit, empty, open_months, take_in
+from gpusim.compiling.kernel import ZERO, const, folded, kernel
+from gpusim.economics.books.ledger import (
+    BAD_DEBTS,
+    CASH_FROM_CUSTOMERS,
+    DEFERRED_REVENUE,
+    INTEREST_FINANCING_COMPONENT,
+    RECEIVABLES,
+    REVENUE_COMMITTED,
+    post,
+)
+from gpusim.economics.books.measures import CFADS, COLLECTED
 from gpusim.economics.core.agenda import (
     ALLOCATE,
     COLLECT,
@@ -23,41 +33,9 @@ from gpusim.economics.core.agenda import (
     disarm,
     ring,
 )
-from gpusim.economics.sales.backlog import (
-    book,
-    set_value,
-    value_through,
-)
 from gpusim.economics.core.calendar import HOURS_PER_DAY, add_months
-from gpusim.economics.plant.claims import disclaim, finish, pass_on
-from gpusim.economics.plant.coming import note_end
-from gpusim.economics.sales.breakage import release
-from gpusim.compiling.kernel import ZERO, const, folded, kernel
-from gpusim.economics.books.ledger import (
-    BAD_DEBTS,
-    CASH_FROM_CUSTOMERS,
-    DEFERRED_REVENUE,
-    INTEREST_FINANCING_COMPONENT,
-    RECEIVABLES,
-    REVENUE_COMMITTED,
-    post,
-)
 from gpusim.economics.core.lists import enqueue_by_priority, leave
-from gpusim.economics.sales.losses import NO_CAUSE, expire, left_of, lose_days, put_room, win_back
-from gpusim.economics.plant.market import term_price
-from gpusim.economics.books.measures import CFADS, COLLECTED
 from gpusim.economics.core.money import cents, muldiv, whole
-from gpusim.economics.sales.plans import freeze_plan
-from gpusim.economics.plant.pools import (
-    add_free,
-    awaits_order,
-    count_pool,
-    keep_promises,
-    loose,
-    sell_aged,
-)
-from gpusim.economics.plant.reuse import suitable
-from gpusim.economics.plant.running import join_contract, run
 from gpusim.economics.core.state import (
     ACCRETION,
     BACKSTOP,
@@ -86,6 +64,28 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
+from gpusim.economics.plant.claims import disclaim, finish, pass_on
+from gpusim.economics.plant.coming import note_end
+from gpusim.economics.plant.market import term_price
+from gpusim.economics.plant.pools import (
+    add_free,
+    awaits_order,
+    count_pool,
+    keep_promises,
+    loose,
+    sell_aged,
+)
+from gpusim.economics.plant.reuse import suitable
+from gpusim.economics.plant.running import join_contract, run
+from gpusim.economics.sales.advances import accrete, credit, empty, open_months, take_in
+from gpusim.economics.sales.backlog import (
+    book,
+    set_value,
+    value_through,
+)
+from gpusim.economics.sales.breakage import release
+from gpusim.economics.sales.losses import NO_CAUSE, expire, left_of, lose_days, put_room, win_back
+from gpusim.economics.sales.plans import freeze_plan
 
 IN_ARREARS, PAID_AHEAD, BILLED_AHEAD = const(0), const(1), const(2)
 """`Invoice.prepaid`: ordinary; a prepayment booked on receipt; one booked when due."""

@@ -6,7 +6,13 @@ takes it out of whatever it was doing. Freed GPUs go back to the pool the same d
 
 from __future__ import annotations
 
-from gpusim.economics.sales.advances import take_off
+from gpusim.compiling.kernel import ZERO, kernel
+from gpusim.economics.books.ledger import (
+    BAD_DEBTS,
+    DEFERRED_REVENUE,
+    RECEIVABLES,
+    post,
+)
 from gpusim.economics.core.agenda import (
     COLLECT,
     END,
@@ -21,19 +27,7 @@ from gpusim.economics.core.agenda import (
     ring,
 )
 from gpusim.economics.core.calendar import HOURS_PER_DAY
-from gpusim.economics.plant.claims import finish
-from gpusim.economics.plant.coming import note_end
-from gpusim.economics.sales.contracts import hand_back, recognise_alone
-from gpusim.compiling.kernel import ZERO, kernel
-from gpusim.economics.books.ledger import (
-    BAD_DEBTS,
-    DEFERRED_REVENUE,
-    RECEIVABLES,
-    post,
-)
 from gpusim.economics.core.lists import leave as leave_queue
-from gpusim.economics.sales.losses import forgo, give_up, reclaim, waiting_days
-from gpusim.economics.plant.market import months_of, term_price
 from gpusim.economics.core.money import muldiv
 from gpusim.economics.core.state import (
     BACKSTOP,
@@ -56,6 +50,12 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
+from gpusim.economics.plant.claims import finish
+from gpusim.economics.plant.coming import note_end
+from gpusim.economics.plant.market import months_of, term_price
+from gpusim.economics.sales.advances import take_off
+from gpusim.economics.sales.contracts import hand_back, recognise_alone
+from gpusim.economics.sales.losses import forgo, give_up, reclaim, waiting_days
 
 
 @kernel

@@ -6,10 +6,8 @@ share a wait is told by the waiting days of `waiting_days`.
 
 from __future__ import annotations
 
-from gpusim.economics.sales.backlog import book, rpo_of, split_wait, value_through
 from gpusim.compiling.kernel import ZERO, const, folded, kernel
 from gpusim.economics.core.money import in_proportion, muldiv
-from gpusim.economics.plant.running import run
 from gpusim.economics.core.state import (
     BACKSTOP,
     CANCELLED,
@@ -26,6 +24,8 @@ from gpusim.economics.core.state import (
     Ints,
     State,
 )
+from gpusim.economics.plant.running import run
+from gpusim.economics.sales.backlog import book, rpo_of, split_wait, value_through
 
 NO_CAUSE = N_CAUSES
 PAST = const(0)
@@ -99,7 +99,7 @@ def tranche_rpo(s: State, k: int, through: int) -> int:
     """A tranche's remaining performance obligation at a day's end [cents].
 
     Bound are the days that the customer would still use if it gave notice tomorrow, see `forgo`.
-    What prepayments would be kept for then comes on top, see `kept`.
+    What prepayments would be kept for then comes on top, see `breakage`.
     """
     tranche = s.tranches[k]
     contract = s.contracts[tranche.contract]
@@ -175,7 +175,7 @@ def first_day_used(s: State, k: int, day: int) -> int:
 def give_up(s: State, k: int, cause: int, amount: int) -> None:
     """Value of a tranche that is dropped leaves the backlog for a cause [cents].
 
-    What will be left of prepayments takes its place at the month's end, see `kept`.
+    What will be left of prepayments takes its place at the month's end, see `breakage`.
     """
     tranche = s.tranches[k]
     s.contracts[tranche.contract].loses = 1

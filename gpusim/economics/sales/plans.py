@@ -5,11 +5,11 @@ Late starts, failures and renewals do not change it.
 
 from __future__ import annotations
 
+from gpusim.compiling.kernel import kernel
+from gpusim.economics.core.calendar import last_day, month_of
+from gpusim.economics.core.state import BACKSTOP, CONTRACTS, NEVER, NONE, State, World
 from gpusim.economics.sales.advances import level_credit
 from gpusim.economics.sales.backlog import value_through
-from gpusim.economics.core.calendar import last_day, month_of
-from gpusim.compiling.kernel import kernel
-from gpusim.economics.core.state import BACKSTOP, CONTRACTS, NEVER, NONE, State, World
 
 
 @kernel

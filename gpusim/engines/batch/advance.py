@@ -6,22 +6,18 @@ or for room and goes on from there.
 
 from __future__ import annotations
 
-from gpusim.economics.core import agenda
-from gpusim.economics.hardware import assets
-from gpusim.economics.sales import contracts
-from gpusim.economics.sales import customers
-from gpusim.economics.decisions import demand
-from gpusim.economics.debt import facilities
-from gpusim.economics.hardware import funding
-from gpusim.economics.closing import month_end as month
-from gpusim.economics.hardware import orders
-from gpusim.economics.decisions import capital_raising as raising
-from gpusim.economics.closing import recourse
-from gpusim.economics.closing import settle
-from gpusim.economics.plant import sites
-from gpusim.economics.core.growth import fits
 from gpusim.compiling.kernel import const, kernel
+from gpusim.economics.closing import month_end as month
+from gpusim.economics.closing import recourse, settle
+from gpusim.economics.core import agenda
+from gpusim.economics.core.growth import fits
 from gpusim.economics.core.state import NONE, Flat, State, World
+from gpusim.economics.debt import facilities
+from gpusim.economics.decisions import capital_raising as raising
+from gpusim.economics.decisions import demand
+from gpusim.economics.hardware import assets, funding, orders
+from gpusim.economics.plant import sites
+from gpusim.economics.sales import contracts, customers
 from gpusim.engines.batch.heap import pop, push
 
 DONE, DECIDE, ROWS, PLACES = const(0), const(1), const(2), const(3)

@@ -6,9 +6,9 @@ has columns of eight bytes only, so that copying sees them all as whole numbers,
 
 from __future__ import annotations
 
-from gpusim.economics.core.agenda import phase_of_key, subject_of_key
 from gpusim.compiling.kernel import ZERO, const, kernel
 from gpusim.economics.closing.opening import begin
+from gpusim.economics.core.agenda import phase_of_key, subject_of_key
 from gpusim.economics.core.state import (
     CELLS_A_MARK,
     NEVER,

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 
+from gpusim.compiling.kernel import const
 from gpusim.economics.core.growth import GROWING, grow, longer, wider
 from gpusim.economics.core.handle import hand, hand_world
-from gpusim.compiling.kernel import const
 from gpusim.economics.core.state import (
     COMING,
     CONTRACTS,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from gpusim.economics.core.agenda import subject_of_key
-from gpusim.economics.decisions.demand import decide_offer
-from gpusim.economics.core.growth import copy, grow, with_journal
-from gpusim.economics.core.handle import hand, hand_world
 from gpusim.compiling.kernel import const
 from gpusim.economics.closing.opening import begin
+from gpusim.economics.core.agenda import subject_of_key
+from gpusim.economics.core.growth import copy, grow, with_journal
+from gpusim.economics.core.handle import hand, hand_world
 from gpusim.economics.core.state import NONE, Ints, State, World
+from gpusim.economics.decisions.demand import decide_offer
 from gpusim.engines.batch.advance import DECIDE, DONE, PLACES, advance
 from gpusim.engines.deciding import decide
 from gpusim.scenario.spec import Names

@@ -6,8 +6,6 @@ from collections.abc import Generator
 
 import simpy
 
-from gpusim.economics.sales import contracts
-from gpusim.economics.sales import customers
 from gpusim.economics.core.agenda import (
     ALLOCATE,
     COLLECT,
@@ -22,7 +20,14 @@ from gpusim.economics.core.agenda import (
     SIGN,
     START,
 )
-from gpusim.economics.core.state import BACKSTOP, NEVER, TRANCHE_LOST, TRANCHE_SIGNED, TRANCHE_WAITING
+from gpusim.economics.core.state import (
+    BACKSTOP,
+    NEVER,
+    TRANCHE_LOST,
+    TRANCHE_SIGNED,
+    TRANCHE_WAITING,
+)
+from gpusim.economics.sales import contracts, customers
 from gpusim.engines.process.simulation import Lifecycle, Simulation
 
 OUT = {int(END): contracts.end, int(LEAVE): customers.leave}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gpusim.economics.decisions import demand
-from gpusim.economics.decisions import capital_raising as raising
 from gpusim.economics.core.agenda import OFFER, PLAN
+from gpusim.economics.decisions import capital_raising as raising
+from gpusim.economics.decisions import demand
 from gpusim.engines.process.simulation import Lifecycle, Simulation
 
 

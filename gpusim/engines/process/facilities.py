@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from gpusim.economics.debt import facilities
 from gpusim.economics.closing import month_end as month
-from gpusim.economics.closing import recourse
-from gpusim.economics.closing import settle
+from gpusim.economics.closing import recourse, settle
 from gpusim.economics.core.agenda import CLOSE, LAPSE, MONTH, SERVE
+from gpusim.economics.debt import facilities
 from gpusim.engines.process.simulation import Lifecycle, Simulation
 
 

@@ -11,13 +11,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gpusim.economics.core import agenda
-from gpusim.economics.sales.contracts import stays
-from gpusim.economics.decisions.demand import SIGNED_OFFER
-from gpusim.economics.books.ledger import FIRST_CASH, LAST_CASH, REVENUE_COMMITTED, REVENUE_ON_DEMAND
-from gpusim.economics.sales.losses import waiting_days
+from gpusim.economics.books.ledger import (
+    FIRST_CASH,
+    LAST_CASH,
+    REVENUE_COMMITTED,
+    REVENUE_ON_DEMAND,
+)
 from gpusim.economics.books.measures import CURED, RAISED_DEBT, RAISED_EQUITY, SHORTFALL, SWEPT
-from gpusim.economics.plant.sites import MICROWATTS_PER_KW
+from gpusim.economics.core import agenda
 from gpusim.economics.core.state import (
     ASSETS,
     BACKSTOP,
@@ -44,6 +45,10 @@ from gpusim.economics.core.state import (
     WAITING,
     State,
 )
+from gpusim.economics.decisions.demand import SIGNED_OFFER
+from gpusim.economics.plant.sites import MICROWATTS_PER_KW
+from gpusim.economics.sales.contracts import stays
+from gpusim.economics.sales.losses import waiting_days
 
 Rows = tuple[int, ...]
 MICROWATTS_PER_WATT = 1_000_000

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gpusim.economics.plant import sites
 from gpusim.economics.core.agenda import ENERGISE, GIVE_BACK, HANDOVER, INSTALL
 from gpusim.economics.core.state import HALL_PLANNED, HALL_RETURNED
+from gpusim.economics.plant import sites
 from gpusim.engines.process.simulation import Lifecycle, Simulation
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from gpusim.economics.hardware import assets
-from gpusim.economics.hardware import funding
-from gpusim.economics.hardware import orders
 from gpusim.economics.core.agenda import (
     ACCEPT,
     DELIVER,
@@ -18,6 +15,7 @@ from gpusim.economics.core.agenda import (
     SELL,
 )
 from gpusim.economics.core.state import ORDER_DELIVERED, ORDER_PLACED, ORDER_PLANNED
+from gpusim.economics.hardware import assets, funding, orders
 from gpusim.engines.process.simulation import Lifecycle, Simulation
 
 

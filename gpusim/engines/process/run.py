@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gpusim.economics.core.growth import copy, with_journal
 from gpusim.economics.closing.opening import begin
+from gpusim.economics.core.growth import copy, with_journal
 from gpusim.economics.core.state import (
     ASSETS,
     BILLS,

@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 
 from gpusim.economics.core import agenda
 from gpusim.economics.core.calendar import MONTHS_PER_QUARTER, MONTHS_PER_YEAR
-from gpusim.economics.debt.covenant_words import COVENANTS
-from gpusim.economics.decisions.demand import OUTCOMES
-from gpusim.economics.debt.sizing import CAP_ADVANCE, CAPS
 from gpusim.economics.core.state import CAUSES, NEVER, NONE, STEPS
+from gpusim.economics.debt.covenant_words import COVENANTS
+from gpusim.economics.debt.sizing import CAP_ADVANCE, CAPS
+from gpusim.economics.decisions.demand import OUTCOMES
 from gpusim.engines.process.causes import Causes
 from gpusim.engines.process.facts import (
     AssetFacts,

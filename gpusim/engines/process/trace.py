@@ -9,6 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from gpusim.economics.books.ledger import (
+    CASH_FOR_CAPEX,
+    CASH_FROM_DRAWS,
+)
 from gpusim.economics.core.agenda import (
     END,
     LONG_STOP,
@@ -17,10 +21,6 @@ from gpusim.economics.core.agenda import (
     day_of_key,
     phase_of_key,
     subject_of_key,
-)
-from gpusim.economics.books.ledger import (
-    CASH_FOR_CAPEX,
-    CASH_FROM_DRAWS,
 )
 from gpusim.economics.core.state import State
 from gpusim.engines.process.facts import READERS, main_cause, renewal

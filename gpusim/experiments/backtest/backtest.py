@@ -19,9 +19,9 @@ import numpy as np
 
 from gpusim.compiling import cache as compilecache
 from gpusim.economics.core.state import Floats
-from gpusim.experiments.common import sampled_inputs as drawn
 from gpusim.experiments.backtest import benchmark_forecasts as opponents
 from gpusim.experiments.backtest import scoring
+from gpusim.experiments.common import sampled_inputs as drawn
 from gpusim.experiments.common.pool import Progress
 from gpusim.experiments.common.replicate import BATCH, Job
 from gpusim.experiments.run.run import Request, simulate
@@ -30,10 +30,10 @@ from gpusim.results.metrics import METRICS, Values
 from gpusim.results.payload import stack
 from gpusim.results.periods import Calendar
 from gpusim.scenario import Scenario, load
-from gpusim.scenario.reading.actuals import Table, bundled, read
 from gpusim.scenario.language.errors import ScenarioError
-from gpusim.scenario.reading.files import read_bytes
 from gpusim.scenario.lower import lower
+from gpusim.scenario.reading.actuals import Table, bundled, read
+from gpusim.scenario.reading.files import read_bytes
 
 BUNDLED_UNTIL: Final = dt.date(2025, 12, 31)
 FEWEST_MEMBERS: Final = 0.1
@@ -143,8 +143,8 @@ def backtest(
     """Simulate, and score every reported line and quarter after the as-of day.
 
     actuals: a table of reported figures; it goes over the bundled one of the model's operator;
-    inputs: points at which uncertain inputs are drawn (`drawn.py`), each with its share of the
-    replications; 0: as the file says.
+    inputs: points at which uncertain inputs are drawn (`sampled_inputs`), each with its share of
+    the replications; 0: as the file says.
 
     Raises:
         ScenarioError: the model or the table is wrong.

@@ -23,9 +23,9 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from gpusim.compiling import cache as compilecache
+from gpusim.compiling.garbage import few_collections
 from gpusim.economics.core.handle import hand, hand_world
 from gpusim.engines.batch import chunk
-from gpusim.compiling.garbage import few_collections
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
 from gpusim.world.draws import blank

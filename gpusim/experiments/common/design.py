@@ -32,7 +32,6 @@ from gpusim.scenario.language.errors import (
     shown,
     whole_number,
 )
-from gpusim.scenario.reading.files import read_rows
 from gpusim.scenario.language.limits import AXES, POINTS
 from gpusim.scenario.overlay import (
     Op,
@@ -42,6 +41,7 @@ from gpusim.scenario.overlay import (
     refused,
     split_setting,
 )
+from gpusim.scenario.reading.files import read_rows
 from gpusim.scenario.reading.plain_text import unfit
 
 GRID, ZIP, LIST, LHS, SOBOL = "grid", "zip", "list", "lhs", "sobol"

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from gpusim.appraisal import realised, realised_cash
 from gpusim.economics.books.checks import Breach, breaches, first_breach
 from gpusim.economics.core.state import Ints
 from gpusim.engines import batch, process
-from gpusim.appraisal import realised
-from gpusim.appraisal import realised_cash
 from gpusim.results.payload import NO_CASH, NO_UNITS, EventRow, Payload, pack, payload_of
 from gpusim.scenario.naming import called, grown
 from gpusim.strategies import load_strategy

@@ -14,13 +14,12 @@ from fnmatch import fnmatchcase
 from typing import Final, NamedTuple
 
 from gpusim.economics.core.state import Floats
-from gpusim.experiments.common import design
-from gpusim.experiments.common import inputs
+from gpusim.experiments.common import design, inputs
 from gpusim.scenario import Scenario
-from gpusim.scenario.tables.contracts import Contract
 from gpusim.scenario.language.errors import dotted
 from gpusim.scenario.language.fields import KeyPath
 from gpusim.scenario.reading.tree import paths_of
+from gpusim.scenario.tables.contracts import Contract
 
 
 class Drawn(NamedTuple):

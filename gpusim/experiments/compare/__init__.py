@@ -1,0 +1,1 @@
+"""Which option is better, and how sure that is."""

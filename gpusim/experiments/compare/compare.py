@@ -15,17 +15,15 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from gpusim.economics.core.state import Floats
-from gpusim.experiments.run import fail_if
-from gpusim.experiments.compare import paired
-from gpusim.experiments.run import points
-from gpusim.experiments.compare import selection
+from gpusim.experiments.common.pool import Progress
+from gpusim.experiments.compare import paired, selection
+from gpusim.experiments.compare.paired import Paired, Regret
+from gpusim.experiments.compare.selection import FIRST_BATCHES, Choice
+from gpusim.experiments.run import fail_if, points
 from gpusim.experiments.run.ask import figures_of
 from gpusim.experiments.run.criteria import Criterion, parse_criterion
 from gpusim.experiments.run.fail_if import Judged
-from gpusim.experiments.compare.paired import Paired, Regret
 from gpusim.experiments.run.points import Player, Point, Prepared
-from gpusim.experiments.common.pool import Progress
-from gpusim.experiments.compare.selection import FIRST_BATCHES, Choice
 from gpusim.results import intervals
 from gpusim.results.figures import Figure
 from gpusim.results.intervals import Interval

@@ -1,0 +1,1 @@
+"""Where a figure comes from, and one replication told day by day."""

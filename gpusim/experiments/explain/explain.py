@@ -8,10 +8,10 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from gpusim.economics.core.agenda import PHASES, day_of_key, phase_of_key, subject_of_key
 from gpusim.economics.books.ledger import ACCOUNTS
-from gpusim.economics.core.state import Ints
 from gpusim.economics.books.statements import BALANCE, LINES, line, terms
+from gpusim.economics.core.agenda import PHASES, day_of_key, phase_of_key, subject_of_key
+from gpusim.economics.core.state import Ints
 from gpusim.experiments.explain.posting_rules import Rule, rules_of
 from gpusim.experiments.explain.replay import Retold, check, refuse_other, retell
 from gpusim.results import periods as calendars
@@ -27,8 +27,8 @@ ORIGINS: Final = {
     "sites.month_costs": ("HANDOVER", "ENERGISE"),
     "facilities.accrue_draw": ("PAY", "CLOSE"),
     "facilities.accrue_fee": ("CLOSE",),
-    "month.sell_on_demand": ("FITTED", "END"),
-    "month.finance": ("RAISE", "PAY"),
+    "month_end.sell_on_demand": ("FITTED", "END"),
+    "month_end.finance": ("RAISE", "PAY"),
 }
 """What starts that which a rule then charges month by month."""
 

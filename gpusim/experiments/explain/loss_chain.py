@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from gpusim.economics.core import agenda
-from gpusim.economics.debt.covenant_words import COVENANTS
 from gpusim.economics.core.state import NONE
+from gpusim.economics.debt.covenant_words import COVENANTS
 from gpusim.engines import process
 from gpusim.engines.process.causes import Causes
 from gpusim.engines.process.words import date, days, plain, series, usd

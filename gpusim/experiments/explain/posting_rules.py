@@ -59,7 +59,7 @@ def all_posts() -> tuple[Posts, ...]:
     """Every call of `post` in economics."""
     modules = {
         path.stem: ast.parse(path.read_text(encoding="utf-8"))
-        for path in sorted(Path(economics.__file__).parent.glob("*.py"))
+        for path in sorted(Path(economics.__file__).parent.rglob("*.py"))
     }
     functions = {
         node.name: node

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import polars as pl
 
 from gpusim.compiling import cache as compilecache
-from gpusim.economics.core.state import State
 from gpusim.economics.books.statements import BALANCE, line
+from gpusim.economics.core.state import State
 from gpusim.engines import process
 from gpusim.experiments.common.received import received
 from gpusim.experiments.run.run import RunError

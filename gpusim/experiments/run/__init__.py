@@ -1,0 +1,1 @@
+"""One model, many replications; points, criteria and conditions on them."""

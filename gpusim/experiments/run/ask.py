@@ -13,9 +13,9 @@ from typing import NamedTuple
 import numpy as np
 
 from gpusim.economics.core.state import Floats
+from gpusim.experiments.common.pool import Progress
 from gpusim.experiments.run import points
 from gpusim.experiments.run.points import Base, Player, Prepared
-from gpusim.experiments.common.pool import Progress
 from gpusim.results.figures import Figure
 from gpusim.scenario import ScenarioError
 

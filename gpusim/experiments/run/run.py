@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gpusim.compiling import cache as compilecache
 from gpusim.engines import batch
-from gpusim.experiments.run import fail_if
 from gpusim.experiments.common import pool
 from gpusim.experiments.common.compile_schedule import COMPILED_BATCH, compile_rules, helped
-from gpusim.experiments.run.fail_if import Judged
+from gpusim.experiments.common.memory import refuse_too_many
 from gpusim.experiments.common.pool import Progress
 from gpusim.experiments.common.received import HASHES, inputs_of, strategy_hashes
 from gpusim.experiments.common.replicate import BATCH, Job, Replicated, replicate, replicate_chunk
-from gpusim.experiments.common.memory import refuse_too_many
+from gpusim.experiments.run import fail_if
+from gpusim.experiments.run.fail_if import Judged
 from gpusim.results import figures, folder, metrics, periods
 from gpusim.results.covenants import Covenant, covenants_of
 from gpusim.results.metrics import Values

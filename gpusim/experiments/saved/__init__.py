@@ -1,0 +1,1 @@
+"""Answers kept in a folder: listed, compared, verified, repeated, removed."""

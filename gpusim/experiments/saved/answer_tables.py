@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import polars as pl
 
-from gpusim.experiments.compare.compare import BATCH, Comparison, Measured
 from gpusim.experiments.common.inputs import Input, Value, value_at
+from gpusim.experiments.compare.compare import BATCH, Comparison, Measured
 from gpusim.experiments.sensitivity.sensitivity import Sensitivity
 from gpusim.results.intervals import Interval
 

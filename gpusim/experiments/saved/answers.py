@@ -17,16 +17,16 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from gpusim.compiling import cache as compilecache
-from gpusim.experiments.saved import answer_tables
-from gpusim.experiments.compare import compare
-from gpusim.experiments.sensitivity import sensitivity
-from gpusim.experiments.solve import solve
-from gpusim.experiments.compare.compare import Comparison
-from gpusim.experiments.run.points import Prepared
 from gpusim.experiments.common.pool import Progress
 from gpusim.experiments.common.received import HASHES, inputs_of, strategy_hashes
+from gpusim.experiments.compare import compare
+from gpusim.experiments.compare.compare import Comparison
+from gpusim.experiments.run.points import Prepared
 from gpusim.experiments.run.run import LIBRARIES, version_of
+from gpusim.experiments.saved import answer_tables
+from gpusim.experiments.sensitivity import sensitivity
 from gpusim.experiments.sensitivity.sensitivity import Sensitivity
+from gpusim.experiments.solve import solve
 from gpusim.experiments.solve.solve import Solution
 from gpusim.results import folder, report_tables
 from gpusim.scenario import explained, source_rows

@@ -12,11 +12,11 @@ from typing import Any, Final, NamedTuple
 import polars as pl
 
 from gpusim import files
-from gpusim.experiments.saved import answers
 from gpusim.experiments.common import received
-from gpusim.experiments.sweep import sweep
-from gpusim.experiments.run import run as single
 from gpusim.experiments.common.pool import Progress
+from gpusim.experiments.run import run as single
+from gpusim.experiments.saved import answers
+from gpusim.experiments.sweep import sweep
 from gpusim.experiments.sweep.sweep_files import DESIGN, JOURNAL, differing, journal_lines
 from gpusim.files import UnsafeFileError
 from gpusim.results import folder, opened

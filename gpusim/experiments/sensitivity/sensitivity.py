@@ -16,19 +16,18 @@ import numpy as np
 from scipy.stats import qmc
 
 from gpusim.economics.core.state import Floats
-from gpusim.experiments.sensitivity import prim as discover
-from gpusim.experiments.sensitivity import flips
-from gpusim.experiments.sensitivity import sobol as indices
-from gpusim.experiments.sensitivity import morris
+from gpusim.experiments.common.inputs import Input, inputs_of
+from gpusim.experiments.common.pool import Progress
 from gpusim.experiments.run import points
 from gpusim.experiments.run.ask import Answer, Answers, ask
 from gpusim.experiments.run.criteria import Criterion, parse_criterion
+from gpusim.experiments.run.points import Base, Point, Prepared
+from gpusim.experiments.sensitivity import flips, morris
+from gpusim.experiments.sensitivity import prim as discover
+from gpusim.experiments.sensitivity import sobol as indices
+from gpusim.experiments.sensitivity.morris import Effect
 from gpusim.experiments.sensitivity.prim import Box
 from gpusim.experiments.sensitivity.sobol import Indices
-from gpusim.experiments.common.inputs import Input, inputs_of
-from gpusim.experiments.sensitivity.morris import Effect
-from gpusim.experiments.run.points import Base, Point, Prepared
-from gpusim.experiments.common.pool import Progress
 from gpusim.results import intervals
 from gpusim.results.figures import Figure
 from gpusim.results.intervals import Interval

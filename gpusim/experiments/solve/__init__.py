@@ -1,0 +1,1 @@
+"""The value of an input at which a target is met."""

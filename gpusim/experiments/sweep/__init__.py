@@ -1,0 +1,1 @@
+"""Many points of a design, on threads, processes or a cluster."""

@@ -19,18 +19,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gpusim import files
 from gpusim.compiling import cache as compilecache
-from gpusim.experiments.sweep import executors
-from gpusim.experiments.run import fail_if
-from gpusim.experiments.run import points
-from gpusim.experiments.sweep import sweep_files
 from gpusim.experiments.common.design import Design, wrong
-from gpusim.experiments.run.fail_if import Judged
 from gpusim.experiments.common.inputs import standing
-from gpusim.experiments.run.points import Base, Point
 from gpusim.experiments.common.pool import Progress
 from gpusim.experiments.common.received import HASHES, received, strategy_hashes
 from gpusim.experiments.common.replicate import BATCH
+from gpusim.experiments.run import fail_if, points
+from gpusim.experiments.run.fail_if import Judged
+from gpusim.experiments.run.points import Base, Point
 from gpusim.experiments.run.run import LIBRARIES, version_of
+from gpusim.experiments.sweep import executors, sweep_files
 from gpusim.experiments.sweep.sweep_point import FAILED, Part, Task, Until, pace
 from gpusim.results import folder, opened
 from gpusim.results.folder import OWN_HASH

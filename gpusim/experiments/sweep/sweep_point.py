@@ -16,13 +16,12 @@ from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from gpusim.economics.core.state import Floats
-from gpusim.experiments.run import fail_if
-from gpusim.experiments.run import points
 from gpusim.experiments.common import pool
 from gpusim.experiments.common.design import Design
+from gpusim.experiments.common.pool import Progress
+from gpusim.experiments.run import fail_if, points
 from gpusim.experiments.run.fail_if import FailIf, Judged
 from gpusim.experiments.run.points import Base, Player, Prepared
-from gpusim.experiments.common.pool import Progress
 from gpusim.experiments.run.run import RunError
 from gpusim.results import folder, intervals, metrics
 from gpusim.results.covenants import covenants_of

@@ -11,8 +11,8 @@ import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
-from gpusim.economics.debt.covenant_words import COVENANTS
 from gpusim.economics.core.state import Floats, Ints
+from gpusim.economics.debt.covenant_words import COVENANTS
 from gpusim.reports.layout import MILLION
 from gpusim.reports.pages import draw, style
 from gpusim.reports.pages.figure import Figure

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Final
 
 from gpusim.economics.core.calendar import HOURS_PER_MONTH
 from gpusim.scenario import schema
-from gpusim.scenario.tables.balance import ASSET_LINES
+from gpusim.scenario.checks.plausible import outside, range_at, shown
 from gpusim.scenario.language.errors import dotted
 from gpusim.scenario.language.fields import KeyPath
-from gpusim.scenario.checks.plausible import outside, range_at, shown
 from gpusim.scenario.reading.tree import paths_of
+from gpusim.scenario.tables.balance import ASSET_LINES
 
 if TYPE_CHECKING:
-    from gpusim.scenario.tables.contracts import Contract, Tranche
     from gpusim.scenario.scenario import Scenario
+    from gpusim.scenario.tables.contracts import Contract, Tranche
 
 MILLION: Final = 1e6
 TAKE_OR_PAY: Final = "take-or-pay"

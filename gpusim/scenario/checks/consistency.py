@@ -13,14 +13,14 @@ from typing import Any
 
 from gpusim.economics.core.calendar import HOURS_PER_DAY
 from gpusim.scenario import schema
+from gpusim.scenario.language.errors import dotted, listed, nearest, shown
+from gpusim.scenario.language.fields import USD_LIMIT, KeyPath, Problem
+from gpusim.scenario.reading.tree import Tree
+from gpusim.scenario.scenario import Scenario
 from gpusim.scenario.tables.assets import Asset
 from gpusim.scenario.tables.balance import ties
 from gpusim.scenario.tables.contracts import PROGRAMME, Contract, Tranche
 from gpusim.scenario.tables.debt import Covenants
-from gpusim.scenario.language.errors import dotted, listed, nearest, shown
-from gpusim.scenario.language.fields import USD_LIMIT, KeyPath, Problem
-from gpusim.scenario.scenario import Scenario
-from gpusim.scenario.reading.tree import Tree
 from gpusim.units import add_months, microwatts_of, mw_text
 
 REFERENCES: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = (

@@ -10,8 +10,8 @@ from gpusim.scenario.language.fields import KeyPath
 from gpusim.units import add_months, days_in_month
 
 if TYPE_CHECKING:
-    from gpusim.scenario.tables.debt import Debt
     from gpusim.scenario.scenario import Scenario
+    from gpusim.scenario.tables.debt import Debt
 
 MONTHS_PER_QUARTER = 3
 

@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from gpusim.economics.core.calendar import HOURS_PER_MONTH
-from gpusim.scenario.language.fields import KeyPath
 from gpusim.scenario.checks.plausible import shown
+from gpusim.scenario.language.fields import KeyPath
 from gpusim.units import add_months
 
 if TYPE_CHECKING:
-    from gpusim.scenario.tables.contracts import Contract
     from gpusim.scenario.scenario import Scenario
+    from gpusim.scenario.tables.contracts import Contract
 
 MONTHS_PER_QUARTER: Final = 3
 FAR: Final = 100

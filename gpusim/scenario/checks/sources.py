@@ -10,10 +10,10 @@ from typing import Literal, NamedTuple
 
 from gpusim.scenario.language.errors import Mistake, as_path, dotted, shown
 from gpusim.scenario.language.fields import KeyPath, Problem
-from gpusim.scenario.overlay import PROVENANCE, Pattern, parse_path
 from gpusim.scenario.language.provenance import Assumption, Source
-from gpusim.scenario.scenario import Scenario
+from gpusim.scenario.overlay import PROVENANCE, Pattern, parse_path
 from gpusim.scenario.reading.tree import paths_of
+from gpusim.scenario.scenario import Scenario
 
 Kind = Literal["source", "assumption"]
 REPORT_DAYS = 120

@@ -19,8 +19,8 @@ from gpusim.scenario.language.fields import KeyPath
 from gpusim.units import add_months, microwatts_of, mw_text
 
 if TYPE_CHECKING:
-    from gpusim.scenario.tables.contracts import Contract, Tranche
     from gpusim.scenario.scenario import Scenario
+    from gpusim.scenario.tables.contracts import Contract, Tranche
     from gpusim.scenario.tables.sites import Phase
 
 MONTHS_PER_YEAR, MONTHS_PER_QUARTER = 12, 3

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from gpusim.scenario.checks.amounts import odd_amounts
 from gpusim.scenario.checks.early_tests import early_tests
-from gpusim.scenario.language.errors import nearest
-from gpusim.scenario.language.fields import KeyPath
 from gpusim.scenario.checks.late_money import late_prepayments
 from gpusim.scenario.checks.plausible import implausible
 from gpusim.scenario.checks.retired import retired
 from gpusim.scenario.checks.scale import off_scale
 from gpusim.scenario.checks.unmet import early_lease_ends, unmet, unpaid_rents
+from gpusim.scenario.language.errors import nearest
+from gpusim.scenario.language.fields import KeyPath
 
 if TYPE_CHECKING:
     from gpusim.scenario.language.errors import Mistake

@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gpusim.economics.core.calendar import add_months
-from gpusim.economics.sales.contracts import BILLED_AHEAD, IN_ARREARS
-from gpusim.economics.core.handle import hand
 from gpusim.economics.books.ledger import ACCOUNTS
+from gpusim.economics.core.calendar import add_months
+from gpusim.economics.core.handle import hand
 from gpusim.economics.core.money import share_of
-from gpusim.economics.hardware.orders import deduct_level
 from gpusim.economics.core.state import (
     BILLS,
     HALL_PLANNED,
@@ -25,12 +23,14 @@ from gpusim.economics.core.state import (
     STEPS,
     State,
 )
-from gpusim.scenario.tables.balance import CLAIM_LINES, CONTRA_ASSET_LINES, Balance
+from gpusim.economics.hardware.orders import deduct_level
+from gpusim.economics.sales.contracts import BILLED_AHEAD, IN_ARREARS
 from gpusim.scenario.lowering.amounts import split_by, spread_years
 from gpusim.scenario.lowering.horizon import MONTHS_PER_YEAR, Horizon
 from gpusim.scenario.lowering.index import LINES, Index
 from gpusim.scenario.lowering.ordering import reserve
 from gpusim.scenario.lowering.refuse import refusal
+from gpusim.scenario.tables.balance import CLAIM_LINES, CONTRA_ASSET_LINES, Balance
 from gpusim.units import (
     CENTS_PER_USD,
     MICROWATTS_PER_KW,

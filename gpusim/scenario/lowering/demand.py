@@ -23,8 +23,8 @@ from gpusim.scenario.spec import identity
 from gpusim.units import cents_of, day_of
 
 if TYPE_CHECKING:
-    from gpusim.scenario.tables.demand import Segment
     from gpusim.scenario.scenario import Scenario
+    from gpusim.scenario.tables.demand import Segment
 
 LAW_FIGURES = 14
 

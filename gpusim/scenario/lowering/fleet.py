@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 from gpusim.economics.books import leases
 from gpusim.economics.core.calendar import DAYS_PER_YEAR, after_months
 from gpusim.economics.core.handle import hand
-from gpusim.economics.plant.lives import end_of_life, life_from
 from gpusim.economics.core.money import cents, whole
-from gpusim.economics.plant.sites import MICROWATTS_PER_KW, later_hall
 from gpusim.economics.core.state import (
     ASSETS,
     COLOCATION,
@@ -22,6 +20,8 @@ from gpusim.economics.core.state import (
     SERVERS,
     State,
 )
+from gpusim.economics.plant.lives import end_of_life, life_from
+from gpusim.economics.plant.sites import MICROWATTS_PER_KW, later_hall
 from gpusim.scenario.lowering.horizon import MONTHS_PER_YEAR, Horizon
 from gpusim.scenario.lowering.index import CATEGORIES, SITE_KINDS, Index, pool_row
 from gpusim.scenario.lowering.lots import Lot, microwatts_per_gpu
@@ -36,8 +36,8 @@ from gpusim.units import (
 
 if TYPE_CHECKING:
     from gpusim.economics.core.state import Generation
-    from gpusim.scenario.tables.gpus import Failures, Gpu
     from gpusim.scenario.scenario import Scenario
+    from gpusim.scenario.tables.gpus import Failures, Gpu
 
 
 def fill_gens(s: State, scenario: Scenario, index: Index) -> None:

@@ -8,15 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gpusim.economics.core.calendar import month_number
-from gpusim.economics.debt.loan_arithmetic import effective_yield, hedged_rate
 from gpusim.economics.core.money import share_of
-from gpusim.economics.debt.payment_dates import (
-    MONTH_END,
-    date_in,
-    day_in_month,
-    month_paying,
-    payment_after,
-)
 from gpusim.economics.core.state import (
     BULLET,
     DRAWS,
@@ -29,6 +21,14 @@ from gpusim.economics.core.state import (
     REVOLVER,
     STRAIGHT,
     State,
+)
+from gpusim.economics.debt.loan_arithmetic import effective_yield, hedged_rate
+from gpusim.economics.debt.payment_dates import (
+    MONTH_END,
+    date_in,
+    day_in_month,
+    month_paying,
+    payment_after,
 )
 from gpusim.scenario.lowering.amounts import spread_years
 from gpusim.scenario.lowering.covenants import fill_covenants, fill_hedge, fill_untested
@@ -51,8 +51,8 @@ from gpusim.units import CENTS_PER_USD, Day, cents_of, date_of, day_of
 
 if TYPE_CHECKING:
     from gpusim.economics.core.state import Facility
-    from gpusim.scenario.tables.debt import Amortisation, Debt, DebtOpening
     from gpusim.scenario.scenario import Scenario
+    from gpusim.scenario.tables.debt import Amortisation, Debt, DebtOpening
 
 
 def schedules_needed(scenario: Scenario) -> int:

@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from gpusim.economics.decisions.capacity_source import lot_acceptance
 from gpusim.economics.core.state import NEVER
+from gpusim.economics.decisions.capacity_source import lot_acceptance
 from gpusim.scenario.counts import lots_of_tranche, too_many_lots
 from gpusim.scenario.lowering.amounts import contract_value, equal_counts, split_by
 from gpusim.scenario.lowering.horizon import Horizon, days_of_term
@@ -24,9 +24,9 @@ from gpusim.scenario.lowering.refuse import refusal
 from gpusim.units import Day, add_months, cents_of, day_of, microwatts_of
 
 if TYPE_CHECKING:
+    from gpusim.scenario.scenario import Scenario
     from gpusim.scenario.tables.contracts import Contract, Tranche
     from gpusim.scenario.tables.gpus import Gpu
-    from gpusim.scenario.scenario import Scenario
 
 
 class Hardware(NamedTuple):

@@ -26,8 +26,8 @@ from gpusim.scenario.spec import Spec, identity
 from gpusim.units import CENTS_PER_USD, Day, day_of
 
 if TYPE_CHECKING:
-    from gpusim.scenario.tables.market import StateDrifts, StateRates, StateShares
     from gpusim.scenario.scenario import Scenario
+    from gpusim.scenario.tables.market import StateDrifts, StateRates, StateShares
 
 
 def spec_of(scenario: Scenario, horizon: Horizon, index: Index, lots: list[Lot]) -> Spec:

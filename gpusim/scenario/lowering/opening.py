@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from gpusim.economics.core.agenda import MONTH, SUBJECT_MASK, key_of
-from gpusim.economics.sales.backlog import book
-from gpusim.economics.core.handle import hand
 from gpusim.economics.closing.month_end import measure, measure_backlog
+from gpusim.economics.core.agenda import MONTH, SUBJECT_MASK, key_of
+from gpusim.economics.core.handle import hand
 from gpusim.economics.core.state import N_CAUSES, NEVER, OPENING, TRANCHES, State
+from gpusim.economics.sales.backlog import book
 from gpusim.scenario.lowering.horizon import Horizon
 
 

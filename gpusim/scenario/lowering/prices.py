@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gpusim.economics.plant.curves import falling_forwards, flat_forwards
 from gpusim.economics.core.state import Floats, Ints
+from gpusim.economics.plant.curves import falling_forwards, flat_forwards
 from gpusim.scenario.lowering.horizon import Horizon
 from gpusim.units import CENTS_PER_USD, day_of
 
 if TYPE_CHECKING:
+    from gpusim.scenario.scenario import Scenario
     from gpusim.scenario.tables.gpus import Gpu
     from gpusim.scenario.tables.market import Correlations, Market, Release, Resale, TermRatios
-    from gpusim.scenario.scenario import Scenario
 
 TERMS = (12, 24, 36, 48, 60)
 

@@ -7,12 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gpusim.economics.sales.advances import take_in
-from gpusim.economics.sales.backlog import set_value
 from gpusim.economics.core.calendar import year_of
 from gpusim.economics.core.handle import hand
 from gpusim.economics.core.money import share_of
-from gpusim.economics.plant.running import join_contract
 from gpusim.economics.core.state import (
     CONTRACTS,
     CUSTOMERS,
@@ -24,6 +21,9 @@ from gpusim.economics.core.state import (
     TRANCHES,
     State,
 )
+from gpusim.economics.plant.running import join_contract
+from gpusim.economics.sales.advances import take_in
+from gpusim.economics.sales.backlog import set_value
 from gpusim.scenario.lowering.horizon import Horizon
 from gpusim.scenario.lowering.index import (
     CONTRACT_KINDS,
@@ -40,8 +40,8 @@ from gpusim.units import CENTS_PER_USD, Day, cents_of, day_of
 
 if TYPE_CHECKING:
     from gpusim.economics.core.state import Contract as ContractRow
-    from gpusim.scenario.tables.contracts import Contract, Prepayment
     from gpusim.scenario.scenario import Scenario
+    from gpusim.scenario.tables.contracts import Contract, Prepayment
 
 
 def fill_customers(s: State, scenario: Scenario, index: Index) -> None:

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from gpusim.economics.core import state
-from gpusim.economics.core.agenda import MAX_SUBJECTS, N_PHASES
 from gpusim.economics.books.ledger import N_ACCOUNTS
 from gpusim.economics.books.measures import N_STOCKS
-from gpusim.economics.debt.sizing import N_CAPS
+from gpusim.economics.core import state
+from gpusim.economics.core.agenda import MAX_SUBJECTS, N_PHASES
 from gpusim.economics.core.state import (
     CELLS_A_MARK,
     CLAIMS_PER_FACILITY,
@@ -26,6 +25,7 @@ from gpusim.economics.core.state import (
     NONE,
     State,
 )
+from gpusim.economics.debt.sizing import N_CAPS
 from gpusim.scenario.language.limits import STATE_BYTES
 from gpusim.scenario.lowering.horizon import Horizon
 from gpusim.scenario.lowering.index import Index
@@ -34,8 +34,8 @@ from gpusim.scenario.lowering.refuse import refusal
 from gpusim.units import date_of
 
 if TYPE_CHECKING:
-    from gpusim.scenario.tables.debt import Amortisation
     from gpusim.scenario.scenario import Scenario
+    from gpusim.scenario.tables.debt import Amortisation
 
 NUMBER = 8
 """Bytes of a number in a table."""

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from gpusim.scenario.reading.bundled import data_file, shown_path
 from gpusim.scenario.language.errors import Mistake, ScenarioError, shortened
-from gpusim.scenario.reading.files import read_table
 from gpusim.scenario.language.limits import MISTAKES
+from gpusim.scenario.reading.bundled import data_file, shown_path
+from gpusim.scenario.reading.files import read_table
 from gpusim.scenario.reading.plain_text import hidden_in
 
 COLUMNS: Final = ("quarter_end", "metric", "value", "unit", "source")

@@ -9,7 +9,7 @@ KINDS = ("operators", "shocks", "strategies")
 
 def root() -> Path:
     """The folder of bundled files: beside the package in a checkout, inside it when installed."""
-    package = Path(__file__).resolve().parents[1]
+    package = Path(__file__).resolve().parents[2]
     inside = package / "_models"
     return inside if inside.is_dir() else package.parent / "models"
 

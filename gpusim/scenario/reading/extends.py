@@ -12,11 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from gpusim.scenario.reading import bundled
-from gpusim.scenario.reading import own_files
 from gpusim.scenario.language.errors import ScenarioError, nearest, shown
 from gpusim.scenario.language.fields import KeyPath, Problem
 from gpusim.scenario.language.limits import CHAIN, FILE_BYTES, FILES, VALUES, Limit
+from gpusim.scenario.reading import bundled, own_files
 from gpusim.scenario.reading.toml_file import read_file
 from gpusim.scenario.reading.tree import Origin, Tree
 

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gpusim import files
-from gpusim.scenario.reading.bundled import shown_path
 from gpusim.scenario.language.errors import Mistake, ScenarioError
 from gpusim.scenario.language.limits import FILE_BYTES, ROWS
+from gpusim.scenario.reading.bundled import shown_path
 
 
 def is_there(path: Path) -> bool:

@@ -11,8 +11,7 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from gpusim.scenario.reading import bundled
-from gpusim.scenario.reading import files
+from gpusim.scenario.reading import bundled, files
 
 _kept: list[Mapping[str, str]] = []
 """Texts that stand for files, the innermost last; empty where files are read."""

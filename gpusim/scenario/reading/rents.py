@@ -7,8 +7,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from gpusim.scenario.reading.bundled import data_file, shown_path
 from gpusim.scenario.language.errors import Mistake, ScenarioError, shortened
+from gpusim.scenario.reading.bundled import data_file, shown_path
 from gpusim.scenario.reading.files import read_table
 
 RENTS = "gpu_rental_prices.csv"

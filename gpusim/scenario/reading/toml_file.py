@@ -7,11 +7,10 @@ import tomllib
 from itertools import islice
 from pathlib import Path
 
-from gpusim.scenario.reading import bundled
-from gpusim.scenario.reading import own_files
 from gpusim.scenario.language.errors import Mistake, ScenarioError
 from gpusim.scenario.language.fields import KeyPath
 from gpusim.scenario.language.limits import MISTAKES
+from gpusim.scenario.reading import bundled, own_files
 from gpusim.scenario.reading.locate import locate
 from gpusim.scenario.reading.nesting import excess
 from gpusim.scenario.reading.plain_text import unfit

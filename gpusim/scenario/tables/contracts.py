@@ -24,8 +24,8 @@ from gpusim.scenario.language.fields import (
     needs,
     plausible,
 )
-from gpusim.scenario.tables.gpus import UsdPerGpuHour
 from gpusim.scenario.reading.parts import twice
+from gpusim.scenario.tables.gpus import UsdPerGpuHour
 
 PROGRAMME = "programme"
 """The facility of a contract that has a loan of its own, on the terms of [programme]."""

@@ -8,7 +8,6 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from gpusim.scenario.language import usual
-from gpusim.scenario.tables.contracts import PriceShare, Renewal, ServiceLevel
 from gpusim.scenario.language.fields import (
     Date,
     Days,
@@ -23,6 +22,7 @@ from gpusim.scenario.language.fields import (
     Usd,
     plausible,
 )
+from gpusim.scenario.tables.contracts import PriceShare, Renewal, ServiceLevel
 
 Arrivals = Annotated[float, Field(ge=0, le=60)]
 Ratio = Annotated[float, Field(gt=0, le=10)]

@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from gpusim.economics.plant.curves import first_refused, forward_rate
 from gpusim.economics.core.state import NONE
+from gpusim.economics.plant.curves import first_refused, forward_rate
 from gpusim.scenario.language import usual
 from gpusim.scenario.language.fields import Date, Problem, Table, Term
 

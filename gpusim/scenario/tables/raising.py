@@ -8,7 +8,6 @@ from typing import Annotated
 from pydantic import Field
 
 from gpusim.scenario.language import usual
-from gpusim.scenario.tables.debt import Price, Seniority
 from gpusim.scenario.language.fields import (
     Date,
     EveryMonths,
@@ -20,6 +19,7 @@ from gpusim.scenario.language.fields import (
     Usd,
     plausible,
 )
+from gpusim.scenario.tables.debt import Price, Seniority
 
 
 class NotesIssue(Table):
