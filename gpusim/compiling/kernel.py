@@ -7,7 +7,7 @@ Python int passed to a kernel would compile it once more for every value.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, cast
 
 import numba
@@ -52,6 +52,20 @@ def compiled(rule: F, options: dict[str, Any]) -> F:
 def const(value: int) -> int:
     """An int64 constant for use inside kernels."""
     return cast(int, np.int64(value))
+
+
+def names(space: Mapping[str, Any], first: str, last: str, **other: str) -> tuple[str, ...]:
+    """What the constants of a module are called, in lower case: declared once, told from there.
+
+    space: the module's `globals()`; first, last: constants between which all are told, in the order
+    in which they stand; other: constants that are called something else.
+
+    >>> names({"OPEN": 0, "FIT_OUT": 1, "SHUT": 2}, "OPEN", "FIT_OUT", FIT_OUT="fit-out")
+    ('open', 'fit-out')
+    """
+    told = list(space)
+    declared = told[told.index(first) : told.index(last) + 1]
+    return tuple(other.get(name, name.lower()) for name in declared)
 
 
 ZERO = const(0)

@@ -7,96 +7,11 @@ kept by what moved it, one account a line of the cash flow statement.
 
 from __future__ import annotations
 
-from gpusim.compiling.kernel import const, kernel
+from gpusim.compiling.kernel import const, kernel, names
 from gpusim.economics.core.state import State
 
-ACCOUNTS = (
-    # cash, by what moved it
-    "cash_opening",
-    "cash_from_customers",
-    "cash_for_operations",
-    "cash_for_rent",
-    "cash_for_tax",
-    "cash_for_interest",
-    "cash_interest_received",
-    "cash_for_capex",
-    "cash_for_capitalised_interest",
-    "cash_from_disposals",
-    "cash_from_draws",
-    "cash_for_principal",
-    "cash_for_debt_costs",
-    "cash_from_equity",
-    "cash_to_reserves",
-    # other assets
-    "restricted_cash",
-    "marketable_securities",
-    "receivables",
-    "prepaid_and_other_current",
-    "supplier_deposits",
-    "construction_in_progress",
-    "servers_gross",
-    "infrastructure_gross",
-    "other_equipment_gross",
-    "servers_accumulated",
-    "infrastructure_accumulated",
-    "other_equipment_accumulated",
-    "intangibles_gross",
-    "intangibles_accumulated",
-    "goodwill",
-    "lease_assets",
-    "other_noncurrent_assets",
-    # liabilities
-    "payables_operating",
-    "payables_capex",
-    "accrued_interest",
-    "tax_payable",
-    "deferred_revenue",
-    "customer_liabilities",
-    "lease_liabilities",
-    "loans",
-    "notes",
-    "convertibles",
-    "revolver",
-    "vendor_debt",
-    "debt_discount",
-    "deferred_tax",
-    "other_liabilities",
-    # equity
-    "paid_in_capital",
-    "accumulated_deficit",
-    # income and expense
-    "revenue_committed",
-    "revenue_on_demand",
-    "cost_rent",
-    "cost_variable_rent",
-    "cost_power",
-    "cost_site",
-    "cost_other",
-    "cost_stock",
-    "cost_depreciation",
-    "technology_cash",
-    "technology_stock",
-    "technology_depreciation",
-    "impairment",
-    "amortisation_of_intangibles",
-    "sales_cash",
-    "sales_stock",
-    "administration_cash",
-    "administration_stock",
-    "bad_debts",
-    "interest_contractual",
-    "interest_amortisation",
-    "interest_undrawn_fees",
-    "interest_financing_component",
-    "interest_capitalised",
-    "interest_income",
-    "disposal_gain",
-    "other_income",
-    "tax_current",
-    "tax_deferred",
-)
-N_ACCOUNTS = len(ACCOUNTS)
 (
+    # cash, by what moved it
     CASH_OPENING,
     CASH_FROM_CUSTOMERS,
     CASH_FOR_OPERATIONS,
@@ -112,6 +27,7 @@ N_ACCOUNTS = len(ACCOUNTS)
     CASH_FOR_DEBT_COSTS,
     CASH_FROM_EQUITY,
     CASH_TO_RESERVES,
+    # other assets
     RESTRICTED_CASH,
     MARKETABLE_SECURITIES,
     RECEIVABLES,
@@ -129,6 +45,7 @@ N_ACCOUNTS = len(ACCOUNTS)
     GOODWILL,
     LEASE_ASSETS,
     OTHER_NONCURRENT_ASSETS,
+    # liabilities
     PAYABLES_OPERATING,
     PAYABLES_CAPEX,
     ACCRUED_INTEREST,
@@ -144,8 +61,10 @@ N_ACCOUNTS = len(ACCOUNTS)
     DEBT_DISCOUNT,
     DEFERRED_TAX,
     OTHER_LIABILITIES,
+    # equity
     PAID_IN_CAPITAL,
     ACCUMULATED_DEFICIT,
+    # income and expense
     REVENUE_COMMITTED,
     REVENUE_ON_DEMAND,
     COST_RENT,
@@ -175,7 +94,10 @@ N_ACCOUNTS = len(ACCOUNTS)
     OTHER_INCOME,
     TAX_CURRENT,
     TAX_DEFERRED,
-) = (const(n) for n in range(N_ACCOUNTS))
+) = (const(n) for n in range(78))
+ACCOUNTS = names(globals(), "CASH_OPENING", "TAX_DEFERRED", REVOLVER_DEBT="revolver")
+"""The chart of accounts, in this order."""
+N_ACCOUNTS = len(ACCOUNTS)
 FIRST_CASH, LAST_CASH = CASH_OPENING, CASH_TO_RESERVES
 FIRST_PROFIT_AND_LOSS = REVENUE_COMMITTED
 

@@ -6,103 +6,57 @@ end-of-day balances, flows are sums over the month. Watts are critical IT power.
 
 from __future__ import annotations
 
-from gpusim.compiling.kernel import const
+from gpusim.compiling.kernel import const, names
 
-MEASURES = (
-    "contracted_microwatts",  # stock: all signed site capacity
-    "powered_microwatts",  # stock: handed over and energised
-    "active_microwatts",  # stock: GPUs in service
-    "billing_microwatts",  # stock: GPUs earning committed or on-demand revenue
-    "powered_microwatt_days",
-    "active_microwatt_days",
-    "energised_microwatts",  # flow: halls powered this month, less those given back
-    "gpus_in_service",  # stock
-    "gpus_added",  # flow: put in service
-    "gpus_retired",  # flow
-    "gpus_failed",  # flow: for good
-    "microwatts_added",  # flow: put in service
-    "microwatts_retired",  # flow: retired or failed
-    "in_service_gpu_hours",
-    "billed_gpu_hours",  # committed and on demand
-    "on_demand_gpu_hours",
-    "cfads",  # flow [cents]
-    "debt_service",  # flow: scheduled principal, cash interest and fees, balloons left out [cents]
-    "rpo",  # stock [cents]
-    "backlog",  # stock [cents]
-    "revolver_available",  # stock [cents]
-    "undrawn",  # stock: open term commitments not yet drawn [cents]
-    "shortfall",  # stock: due and unpaid [cents]
-    "deferred_orders",  # stock: orders that wait for funding
-    "deferred_cost",  # stock: their cost [cents]
-    "debt_drawn",  # flow: face of cash draws [cents]
-    "debt_noncash",  # flow: vendor finance [cents]
-    "debt_repaid",  # flow [cents]
-    "debt_principal",  # stock: sum over draws [cents]
-    "capex_accrued",  # flow: additions to construction in progress [cents]
-    "capex_in_service",  # flow: moved out of it [cents]
-    "retired_cost",  # flow: gross cost written out [cents]
-    "collected",  # flow: cash from customers [cents]
-    "scheduled_principal",  # flow: fell due, balloons included [cents]
-    "waiting_gpus",  # stock: GPUs of tranches that fell due and have not started
-    "idle_gpus",  # stock: accepted GPUs under no contract
-    "spare_gpus",  # stock: kept to stand in for those that fail
-    "missing_gpus",  # stock: that live contracts lack
-    "missing_gpu_hours",  # flow: contracted and not delivered
-    "service_credits",  # flow: revenue lost to them [cents]
-    "maintenance_capex",  # flow: paid for replacements and spares [cents]
-    "swept",  # flow: debt repaid by covenant sweeps [cents]
-    "cured",  # flow: equity that cured covenants [cents]
-    "raised_debt",  # flow: face of notes issued for the firm's own outlook [cents]
-    "raised_equity",  # flow: shares issued for it, before costs [cents]
-)
-N_STOCKS = len(MEASURES)
 (
-    CONTRACTED_MICROWATTS,
-    POWERED_MICROWATTS,
-    ACTIVE_MICROWATTS,
-    BILLING_MICROWATTS,
+    CONTRACTED_MICROWATTS,  # stock: all signed site capacity
+    POWERED_MICROWATTS,  # stock: handed over and energised
+    ACTIVE_MICROWATTS,  # stock: GPUs in service
+    BILLING_MICROWATTS,  # stock: GPUs earning committed or on-demand revenue
     POWERED_MICROWATT_DAYS,
     ACTIVE_MICROWATT_DAYS,
-    ENERGISED_MICROWATTS,
-    GPUS_IN_SERVICE,
-    GPUS_ADDED,
-    GPUS_RETIRED,
-    GPUS_FAILED,
-    MICROWATTS_ADDED,
-    MICROWATTS_RETIRED,
+    ENERGISED_MICROWATTS,  # flow: halls powered this month, less those given back
+    GPUS_IN_SERVICE,  # stock
+    GPUS_ADDED,  # flow: put in service
+    GPUS_RETIRED,  # flow
+    GPUS_FAILED,  # flow: for good
+    MICROWATTS_ADDED,  # flow: put in service
+    MICROWATTS_RETIRED,  # flow: retired or failed
     IN_SERVICE_GPU_HOURS,
-    BILLED_GPU_HOURS,
+    BILLED_GPU_HOURS,  # committed and on demand
     ON_DEMAND_GPU_HOURS,
-    CFADS,
-    DEBT_SERVICE,
-    RPO,
-    BACKLOG,
-    REVOLVER_AVAILABLE,
-    UNDRAWN,
-    SHORTFALL,
-    DEFERRED_ORDERS,
-    DEFERRED_COST,
-    DEBT_DRAWN,
-    DEBT_NONCASH,
-    DEBT_REPAID,
-    DEBT_PRINCIPAL,
-    CAPEX_ACCRUED,
-    CAPEX_IN_SERVICE,
-    RETIRED_COST,
-    COLLECTED,
-    SCHEDULED_PRINCIPAL,
-    WAITING_GPUS,
-    IDLE_GPUS,
-    SPARE_GPUS,
-    MISSING_GPUS,
-    MISSING_GPU_HOURS,
-    SERVICE_CREDITS,
-    MAINTENANCE_CAPEX,
-    SWEPT,
-    CURED,
-    RAISED_DEBT,
-    RAISED_EQUITY,
-) = (const(n) for n in range(N_STOCKS))
+    CFADS,  # flow [cents]
+    DEBT_SERVICE,  # flow: scheduled principal, cash interest and fees, balloons left out [cents]
+    RPO,  # stock [cents]
+    BACKLOG,  # stock [cents]
+    REVOLVER_AVAILABLE,  # stock [cents]
+    UNDRAWN,  # stock: open term commitments not yet drawn [cents]
+    SHORTFALL,  # stock: due and unpaid [cents]
+    DEFERRED_ORDERS,  # stock: orders that wait for funding
+    DEFERRED_COST,  # stock: their cost [cents]
+    DEBT_DRAWN,  # flow: face of cash draws [cents]
+    DEBT_NONCASH,  # flow: vendor finance [cents]
+    DEBT_REPAID,  # flow [cents]
+    DEBT_PRINCIPAL,  # stock: sum over draws [cents]
+    CAPEX_ACCRUED,  # flow: additions to construction in progress [cents]
+    CAPEX_IN_SERVICE,  # flow: moved out of it [cents]
+    RETIRED_COST,  # flow: gross cost written out [cents]
+    COLLECTED,  # flow: cash from customers [cents]
+    SCHEDULED_PRINCIPAL,  # flow: fell due, balloons included [cents]
+    WAITING_GPUS,  # stock: GPUs of tranches that fell due and have not started
+    IDLE_GPUS,  # stock: accepted GPUs under no contract
+    SPARE_GPUS,  # stock: kept to stand in for those that fail
+    MISSING_GPUS,  # stock: that live contracts lack
+    MISSING_GPU_HOURS,  # flow: contracted and not delivered
+    SERVICE_CREDITS,  # flow: revenue lost to them [cents]
+    MAINTENANCE_CAPEX,  # flow: paid for replacements and spares [cents]
+    SWEPT,  # flow: debt repaid by covenant sweeps [cents]
+    CURED,  # flow: equity that cured covenants [cents]
+    RAISED_DEBT,  # flow: face of notes issued for the firm's own outlook [cents]
+    RAISED_EQUITY,  # flow: shares issued for it, before costs [cents]
+) = (const(n) for n in range(45))
+MEASURES = names(globals(), "CONTRACTED_MICROWATTS", "RAISED_EQUITY")
+N_STOCKS = len(MEASURES)
 STOPS_WITH_THE_FIRM = (
     CONTRACTED_MICROWATTS,
     POWERED_MICROWATTS,

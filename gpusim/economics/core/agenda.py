@@ -7,43 +7,44 @@ arms only later keys, so the order of events is a function of the set of alarms 
 
 from __future__ import annotations
 
-from gpusim.compiling.kernel import const, kernel
+from gpusim.compiling.kernel import const, kernel, names
 from gpusim.economics.core.state import NEVER, State
 
-PHASES = (
-    "GIVE_BACK",  # hall: its lease has ended, or what stood there beyond it left the day before
-    "SIGN",  # contract: a signature dated after the as-of day
-    "RAISE",  # raise: equity comes in
-    "CLOSE",  # facility: a loan can be drawn from today
-    "LAPSE",  # facility: it no longer can
-    "HANDOVER",  # hall: the landlord hands it over
-    "ENERGISE",  # hall: power is on
-    "RETIRE",  # asset: end of life
-    "PREPAY",  # contract: its prepayment falls due
-    "COLLECT",  # invoice: the customer pays
-    "DEFAULT",  # customer: it stops paying
-    "NOTICE",  # tranche: its customer says that it will leave
-    "LEAVE",  # tranche: the customer goes, by notice or by default
-    "END",  # tranche: its term is over
-    "LONG_STOP",  # tranche: it has waited too long
-    "RETURN",  # tranche: its GPUs are fit for the next customer
-    "SELL",  # asset: GPUs beyond their life come free
-    "OFFER",  # offer: a customer asks for capacity
-    "PLAN",  # desk: the operator thinks of failed GPUs, new money and building ahead
-    "NEED",  # order: its planned order day has come
-    "FUND",  # treasury: money meets waiting orders
-    "PLACE",  # order: placed, deposit paid
-    "DELIVER",  # order: title passes
-    "INSTALL",  # site: delivered orders meet powered halls
-    "FITTED",  # order: in service
-    "ACCEPT",  # order: the customer has tested it
-    "FALL_DUE",  # tranche: its planned start has come
-    "ALLOCATE",  # generation: free GPUs meet waiting tranches
-    "START",  # tranche: billing starts
-    "SERVE",  # facility: a payment date that is no month end
-    "PAY",  # bill: a supplier is due
-    "MONTH",  # the books: accruals, waterfall, statements; the last of the month's last day
-)
+(
+    GIVE_BACK,  # hall: its lease has ended, or what stood there beyond it left the day before
+    SIGN,  # contract: a signature dated after the as-of day
+    RAISE,  # raise: equity comes in
+    CLOSE,  # facility: a loan can be drawn from today
+    LAPSE,  # facility: it no longer can
+    HANDOVER,  # hall: the landlord hands it over
+    ENERGISE,  # hall: power is on
+    RETIRE,  # asset: end of life
+    PREPAY,  # contract: its prepayment falls due
+    COLLECT,  # invoice: the customer pays
+    DEFAULT,  # customer: it stops paying
+    NOTICE,  # tranche: its customer says that it will leave
+    LEAVE,  # tranche: the customer goes, by notice or by default
+    END,  # tranche: its term is over
+    LONG_STOP,  # tranche: it has waited too long
+    RETURN,  # tranche: its GPUs are fit for the next customer
+    SELL,  # asset: GPUs beyond their life come free
+    OFFER,  # offer: a customer asks for capacity
+    PLAN,  # desk: the operator thinks of failed GPUs, new money and building ahead
+    NEED,  # order: its planned order day has come
+    FUND,  # treasury: money meets waiting orders
+    PLACE,  # order: placed, deposit paid
+    DELIVER,  # order: title passes
+    INSTALL,  # site: delivered orders meet powered halls
+    FITTED,  # order: in service
+    ACCEPT,  # order: the customer has tested it
+    FALL_DUE,  # tranche: its planned start has come
+    ALLOCATE,  # generation: free GPUs meet waiting tranches
+    START,  # tranche: billing starts
+    SERVE,  # facility: a payment date that is no month end
+    PAY,  # bill: a supplier is due
+    MONTH,  # the books: accruals, waterfall, statements; the last of the month's last day
+) = (const(n) for n in range(32))
+PHASES = tuple(name.upper() for name in names(globals(), "GIVE_BACK", "MONTH"))
 """The order of a day: what leads to what. Halls that are not needed as the day begins; news and
 hand-overs; what customers pay and what leaves;
 what is offered, needed, funded and ordered; what is delivered, installed, in service and accepted;
@@ -51,41 +52,6 @@ what starts; suppliers' bills; and the books last, so that a month holds everyth
 its days. So a step that takes no days is over on the day on which it began. A customer whose term
 ends today frees its GPUs before they are handed out; capacity freed later in the day is handed out
 tomorrow."""
-
-(
-    GIVE_BACK,
-    SIGN,
-    RAISE,
-    CLOSE,
-    LAPSE,
-    HANDOVER,
-    ENERGISE,
-    RETIRE,
-    PREPAY,
-    COLLECT,
-    DEFAULT,
-    NOTICE,
-    LEAVE,
-    END,
-    LONG_STOP,
-    RETURN,
-    SELL,
-    OFFER,
-    PLAN,
-    NEED,
-    FUND,
-    PLACE,
-    DELIVER,
-    INSTALL,
-    FITTED,
-    ACCEPT,
-    FALL_DUE,
-    ALLOCATE,
-    START,
-    SERVE,
-    PAY,
-    MONTH,
-) = (const(n) for n in range(32))
 N_PHASES = len(PHASES)
 TREASURY, DESK, BOOKS = const(0), const(0), const(0)
 """The only subjects of FUND, PLAN and MONTH."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, cast, get_t
 import numpy as np
 import numpy.typing as npt
 
-from gpusim.compiling.kernel import const
+from gpusim.compiling.kernel import const, names
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -90,7 +90,7 @@ SERVERS, INFRASTRUCTURE, OTHER_EQUIPMENT, INTANGIBLES = const(0), const(1), cons
 
 POWER, SITE, DELIVERY, FITOUT, FAILURE, FUNDING, CUSTOMER = (const(n) for n in range(7))
 N_CAUSES = const(7)
-CAUSES = ("power", "site", "delivery", "fit-out", "failure", "funding", "customer")
+CAUSES = names(globals(), "POWER", "CUSTOMER", FITOUT="fit-out")
 """What holds a tranche up, in the order that breaks ties (definitions, slippage)."""
 
 (
@@ -108,18 +108,7 @@ CAUSES = ("power", "site", "delivery", "fit-out", "failure", "funding", "custome
 N_MOVES = const(10)
 CELLS_A_MARK = const(32)
 """Cells of the backlog behind one of its marks."""
-MOVES = (
-    "opening",
-    "signed",
-    "accretion_added",
-    "repriced",
-    "recognised",
-    "cancelled",
-    "defaulted",
-    "expired",
-    "planned",
-    "slipped",
-)
+MOVES = names(globals(), "OPENING", "SLIPPED", ACCRETION="accretion_added")
 """Backlog movements. The first eight change the balance (recognised and losses as positive numbers
 that lower it); `planned` is the frozen plan P and `slipped` the flow of P - recognised - lost."""
 
@@ -136,18 +125,7 @@ that lower it); `planned` is the frozen plan P and `slipped` the flow of P - rec
     STEP_SWEEP,
 ) = (const(n) for n in range(10))
 N_STEPS = const(10)
-STEPS = (
-    "taxes",
-    "operating",
-    "rent",
-    "fees",
-    "interest",
-    "principal",
-    "suppliers",
-    "reserve",
-    "revolver",
-    "sweep",
-)
+STEPS = tuple(n.removeprefix("step_") for n in names(globals(), "STEP_TAXES", "STEP_SWEEP"))
 """Waterfall steps; the scenario declares their order."""
 CLAIMS_PER_FACILITY = const(4)
 """Steps in which each facility has a claim of its own: fees, interest, principal, reserve."""
@@ -159,7 +137,9 @@ CLAIMS_PER_FACILITY = const(4)
     SOURCE_REVOLVER,
 ) = (const(n) for n in range(4))
 N_SOURCES = const(4)
-SOURCES = ("loan", "vendor", "cash", "revolver")
+SOURCES = tuple(
+    name.removeprefix("source_") for name in names(globals(), "SOURCE_LOAN", "SOURCE_REVOLVER")
+)
 """Where the money for an order may come from; the scenario declares their order."""
 
 (
