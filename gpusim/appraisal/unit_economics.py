@@ -1,6 +1,6 @@
 """Unit economics on the planned path: what a contract, a generation and a site's megawatt earn.
 
-Timing is that of `economics/unit_cash.py`: hardware paid, prepayment and loan received in month 0,
+Timing is that of `appraisal/unit_cash.py`: hardware paid, prepayment and loan received in month 0,
 then the term, cash at each month's end. Rates of return come from monthly cash, compounded to a
 year; `irr_year_end` has the same cash at year ends. A figure that does not exist has a reason.
 """

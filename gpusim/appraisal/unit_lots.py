@@ -1,4 +1,4 @@
-"""What was signed, as lots of GPUs with their planned cash (`economics/unit_cash.py`).
+"""What was signed, as lots of GPUs with their planned cash (`appraisal/unit_cash.py`).
 
 A lot is a tranche, from the day its hardware is paid. Hardware in service is not paid again: its
 capital is what the books still carry, a live term is what is left of it, and prepayments received

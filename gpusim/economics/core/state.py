@@ -933,7 +933,7 @@ class State(NamedTuple):
     balance: Ints  # [N_ACCOUNTS] running
     backlog: Ints  # [vintages, N_MOVES, N_CAUSES + 1, months + 1]; last cause: none
     marks: Ints  # 1 for each line of CELLS_A_MARK cells of the backlog that was written to
-    stocks: Ints  # [N_STOCKS, months + 1], see economics/month.py
+    stocks: Ints  # [N_STOCKS, months + 1], see economics/closing/month_end.py
     journal: Rows[Posting]  # 0 rows: off
 
 

@@ -44,7 +44,7 @@ STEPS: tuple[Step, ...] = (
     "revolver",
     "sweep",
 )
-"""Steps of the waterfall, as in economics/state.py (a test holds the two together)."""
+"""Steps of the waterfall, as in economics/core/state.py (a test holds the two together)."""
 OPTIONAL: tuple[Step, ...] = ("revolver", "sweep")
 
 
