@@ -191,14 +191,24 @@ def create(path: Path, data: bytes) -> None:
         OSError: it is there already, or cannot be written.
     """
     number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666)
-    with os.fdopen(number, "wb") as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)
+    with named(path):
         try:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        except OSError as error:
-            raise OSError(error.errno, error.strerror, str(path)) from error
+            fcntl.flock(number, fcntl.LOCK_EX)
+            left = memoryview(data)
+            while left:  # no buffer, which would be written once more when it is closed
+                left = left[os.write(number, left) :]
+            os.fsync(number)
+        finally:
+            os.close(number)
+
+
+@contextlib.contextmanager
+def named(path: Path) -> Iterator[None]:
+    """Name the file in an error of the system, which does not know it by its number."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 @contextlib.contextmanager
@@ -250,7 +260,8 @@ def remove(path: Path) -> None:
 def flush(path: Path) -> None:
     """Make sure that a file, or the names in a folder, are on disk."""
     descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    with named(path):
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

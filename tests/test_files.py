@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import resource
 import subprocess
 import sys
 
@@ -126,3 +127,16 @@ def test_what_is_no_json_is_said_to_be_none(tmp_path, text):
     path.write_bytes(text.encode("latin-1"))
     with pytest.raises(UnsafeFileError, match="is not JSON"):
         files.read_json(path)
+
+
+@pytest.mark.parametrize("size", [101, 10_000, 1_000_000])
+def test_a_file_for_which_there_is_no_room_is_named(tmp_path, size):
+    """Whatever is buffered: a file of more than a hundred bytes fits nowhere meanwhile."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
+    try:
+        with pytest.raises(OSError, match="File too large") as refused:
+            files.create(tmp_path / "large", bytes(size))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert refused.value.filename == str(tmp_path / "large")

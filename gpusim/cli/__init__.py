@@ -1,5 +1,7 @@
 """The command line. Commands are thin; everything heavy is imported inside them."""
 
+import sys
+
 from gpusim.cli import interrupts
 from gpusim.compiling.garbage import collect_rarely
 
@@ -10,4 +12,7 @@ def main() -> None:
     collect_rarely()
     from gpusim.cli.app import app
 
-    app()
+    try:
+        app()
+    except OSError as error:  # of help and usage, which typer prints by itself
+        sys.exit(f"standard output cannot be written: {error.strerror}")

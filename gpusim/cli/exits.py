@@ -198,8 +198,13 @@ def _message(error: Exception) -> str:
 
 
 def _trace(error: Exception) -> str:
-    """A new file that holds the command and where it failed."""
-    number, name = tempfile.mkstemp(prefix="gpusim-", suffix=".txt")
-    with os.fdopen(number, "w", encoding="utf-8", errors="backslashreplace") as file:
-        file.write(" ".join(sys.argv) + "\n\n" + "".join(traceback.format_exception(error)))
+    """A new file with the command and where it failed; said instead where none can be made."""
+    told = shlex.join(sys.argv) + "\n\n" + "".join(traceback.format_exception(error))
+    try:
+        number, name = tempfile.mkstemp(prefix="gpusim-", suffix=".txt")
+        with os.fdopen(number, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(told)
+    except OSError:
+        say(told)
+        return "what is said above"
     return name

@@ -255,6 +255,19 @@ def test_an_error_of_gpusims_own_asks_for_a_report_and_keeps_the_trace(monkeypat
     assert done.stderr.endswith("kept is whole\n")
 
 
+def test_where_no_trace_can_be_kept_it_is_said_and_last_words_follow(monkeypatch):
+    def broken(*_):
+        raise KeyError("a slip")
+
+    monkeypatch.setattr(run_report, "show", broken)
+    monkeypatch.setattr("tempfile.tempdir", str(Path("no such folder").absolute()))
+    done = run("--out", "kept")
+    assert done.returncode == 1
+    assert "KeyError: 'a slip'" in done.stderr
+    assert "please report it with what is said above" in done.stderr
+    assert done.stderr.endswith("kept is whole\n")
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [

@@ -102,13 +102,13 @@ def test_an_interrupted_sweep_says_how_to_go_on(folder, how):
 
 def test_the_way_on_names_the_python_strategy_that_may_run(folder):
     (folder / "mine.py").write_text(
-        "import time\nfrom gpusim.strategies import Decision\nclass Careful:\n"
-        "    def decide(self, view):\n        time.sleep(0.01)\n"
-        "        return Decision(sign=False)\n"
+        "from gpusim.strategies import Decision\nclass Careful:\n"
+        "    def decide(self, view):\n        return Decision(sign=False)\n"
     )
     path = folder / "careful"
     own = ("--strategy", "mine.py:Careful", "-j", "1")
-    with start("sweep", *ASKED, *own, "--out", path.name, cwd=folder) as process:
+    asked = ("single-site", *AXES, *SHORT, "--reps", "20")
+    with start("sweep", *asked, *own, "--out", path.name, cwd=folder) as process:
         stop_after(1, process, path, signal.SIGINT)
         _, err = process.communicate()
     command = err.strip().split("go on with: gpusim ")[1]
