@@ -3,7 +3,12 @@
 import datetime as dt
 
 from gpusim.economics.core.state import BULLET, STRAIGHT
-from gpusim.economics.debt.payment_dates import STUB_FIRST, instalment_days, payment_after
+from gpusim.economics.debt.payment_dates import (
+    STUB_FIRST,
+    STUB_LAST,
+    instalment_days,
+    payment_after,
+)
 from gpusim.units import day_of
 
 JANUARY, FEBRUARY, JULY, AUGUST = (
@@ -27,3 +32,15 @@ def test_a_stub_of_one_month_that_comes_first_is_paid_after_one_month():
 def test_a_bullet_drawn_on_a_last_day_is_paid_on_a_last_day():
     """Six months from 31 January are 31 July, a payment date of its quarters."""
     assert instalment_days(JANUARY, BULLET, 6, 0, 3, 0, 0, 31, EVER) == (JULY, 1, JULY)
+
+
+def test_what_would_fall_after_a_last_stub_falls_on_it():
+    """Half-yearly from 31 March and 30 September, 37 months, six of grace, drawn on 9 February."""
+    grid = 12 * (2026 - 1970) + 8
+    drawn = day_of(dt.date(2027, 2, 9))
+    first, last = day_of(dt.date(2028, 3, 31)), day_of(dt.date(2030, 3, 9))
+    days = instalment_days(drawn, STRAIGHT, 37, 6, 6, STUB_LAST, grid, 31, EVER)
+    assert days == (first, 5, last), "31 March 2030, the fifth of five, is after the term"
+    drawn = day_of(dt.date(2027, 3, 31))
+    days = instalment_days(drawn, STRAIGHT, 37, 6, 6, STUB_LAST, grid, 31, EVER)
+    assert days == (first, 6, day_of(dt.date(2030, 4, 30))), "drawn on a payment date: five and one"
