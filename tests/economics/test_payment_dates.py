@@ -39,8 +39,8 @@ def test_what_would_fall_after_a_last_stub_falls_on_it():
     grid = 12 * (2026 - 1970) + 8
     drawn = day_of(dt.date(2027, 2, 9))
     first, last = day_of(dt.date(2028, 3, 31)), day_of(dt.date(2030, 3, 9))
-    days = instalment_days(drawn, STRAIGHT, 37, 6, 6, STUB_LAST, grid, 31, EVER)
+    days = instalment_days(drawn, STRAIGHT, 37, 6, 6, STUB_LAST, grid, 31, 3 * EVER)
     assert days == (first, 5, last), "31 March 2030, the fifth of five, is after the term"
     drawn = day_of(dt.date(2027, 3, 31))
-    days = instalment_days(drawn, STRAIGHT, 37, 6, 6, STUB_LAST, grid, 31, EVER)
+    days = instalment_days(drawn, STRAIGHT, 37, 6, 6, STUB_LAST, grid, 31, 3 * EVER)
     assert days == (first, 6, day_of(dt.date(2030, 4, 30))), "drawn on a payment date: five and one"
