@@ -103,7 +103,7 @@ def compare(
             if path is not None and not as_json:
                 print(f"written to {near(path)}")
         if found.interrupted:
-            say(f"interrupted after {found.worlds} worlds; {kept_in(path, out)}")
+            say(f"interrupted after {found.worlds} replications; {kept_in(path, out)}")
             raise typer.Exit(INTERRUPTED)
         for text in found.unmet:
             say(f"no option meets {text}")

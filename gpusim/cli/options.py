@@ -27,7 +27,7 @@ class Engine(StrEnum):
 
 
 Model: TypeAlias = Annotated[str, typer.Argument(help="A bundled model's name, or a model file.")]
-Seed: TypeAlias = Annotated[int, typer.Option(min=0, max=LARGEST, help="Seed of all luck.")]
+Seed: TypeAlias = Annotated[int, typer.Option(min=0, max=LARGEST, help="Seed of random numbers.")]
 Sets: TypeAlias = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="PATH=VALUE", help="Change a value; also *= and +=."),

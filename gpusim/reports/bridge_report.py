@@ -26,11 +26,11 @@ def show(found: Bridge, console: Console) -> None:
     as_text = quantity(found.figure.unit, figures)
     if as_text.unit.startswith("USD"):
         as_text = as_text._replace(decimals=1)
-    title = f"{found.figure.text}, {as_text.unit}, mean of {found.used} worlds"
+    title = f"{found.figure.text}, {as_text.unit}, mean of {found.used} replications"
     console.print(Text(f"bridge of {title}", style="bold"))
-    console.print(f"{HOW[found.method]}; the same worlds at every step")
+    console.print(f"{HOW[found.method]}; the same replications at every step")
     if found.used < request.worlds:
-        console.print(f"undefined in {request.worlds - found.used} worlds, left out")
+        console.print(f"undefined in {request.worlds - found.used} replications, left out")
     console.print()
     grid = Table(box=None, padding=(0, 2, 0, 0))
     for head in ("", as_text.unit, "95% interval", "by"):

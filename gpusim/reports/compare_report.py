@@ -44,7 +44,7 @@ def header(found: Comparison) -> Iterator[Text]:
     cut = " (interrupted)" if found.interrupted else ""
     yield Text(
         f"{', '.join(found.request.models)}, as of {scenario.model.as_of}, "
-        f"{scenario.model.quarters} quarters; the same {found.worlds} worlds for each, "
+        f"{scenario.model.quarters} quarters; the same {found.worlds} replications for each, "
         f"seed {seed}{cut}"
     )
     if found.left_out:
@@ -61,7 +61,7 @@ def table(found: Comparison, measured: Measured) -> Table:
     grid = Table(box=None, title=title, title_justify="left", title_style="bold")
     grid.padding = (0, 2, 0, 0)
     heads = ("", "mean", "95% interval", "less the base", "95% interval", "by")
-    for head in (*heads, "wins", "ties", "regret: mean", "CVaR", "worst", "luck saved"):
+    for head in (*heads, "wins", "ties", "regret: mean", "CVaR", "worst", "variance reduction"):
         grid.add_column(head, justify="left" if head in ("", "by") else "right", no_wrap=True)
     for n in order(measured):
         mean, pair, regret = measured.means[n], measured.against_base[n], measured.regret[n]
@@ -112,7 +112,7 @@ def verdict(found: Comparison, measured: Measured) -> Iterator[Text]:
         after = max(choice.out_after) * BATCH
         yield Text(
             f"  first, or within {zone} of it: {names[choice.best]}; probability of correct "
-            f"selection at least {chance:.0%}, reached after {after} worlds"
+            f"selection at least {chance:.0%}, reached after {after} replications"
         )
         best = measured.figures[choice.best]
         level = [
@@ -121,16 +121,16 @@ def verdict(found: Comparison, measured: Measured) -> Iterator[Text]:
             if name != names[choice.best] and (own == best).all()
         ]
         if level:
-            yield Text(f"  level with it in every world: {', '.join(level)}")
+            yield Text(f"  level with it in every replication: {', '.join(level)}")
     else:
         left = ", ".join(names[n] for n in choice.left)
         yield Text(
-            f"  not sure at {chance:.0%} after {found.worlds} worlds which is first by {zone}: "
-            f"{left}; --most allows more worlds"
+            f"  not sure at {chance:.0%} after {found.worlds} replications which is first "
+            f"by {zone}: {left}; --most allows more replications"
         )
     yield from least_regret(names, measured.regret, as_text)
     if measured.undefined:
-        yield Text(f"  undefined for some option in {measured.undefined} worlds, left out")
+        yield Text(f"  undefined for some option in {measured.undefined} replications, left out")
 
 
 def least_regret(
@@ -145,7 +145,7 @@ def least_regret(
     line = f"  least worst regret seen: {names[worst]}; least CVaR of regret: {names[least]}, "
     line += as_text.show(told.tail)
     if told.tail_interval.how == intervals.ALIKE:
-        line += " in every world"
+        line += " in every replication"
     else:
         line += f" ({as_text.interval(told.tail_interval)}; "
         line += f"expected to be off by {as_text.signed(told.tail_bias)})"
@@ -165,7 +165,7 @@ def conditions(found: Comparison) -> Table:
     for text in chances:
         grid.add_column(Text(f"P[{text}]"), justify="right")
     if others:
-        grid.add_column(f"worlds with {' and '.join(others)}", justify="right")
+        grid.add_column(f"replications with {' and '.join(others)}", justify="right")
     for option, own in zip(found.options, found.satisfied, strict=True):
         cells = [
             f"{met}: {mean:.1%} ({low:.1%} to {high:.1%})"
@@ -187,11 +187,12 @@ def legend(found: Comparison) -> str:
         [
             "by: t, skewed (Hall's transformation), counts (yes or no).",
             *special,
-            "wins, ties: share of worlds against the base. regret: to the best option of each "
-            "world; CVaR: mean of the worst 5%. luck saved: how many times more worlds with "
-            "separate luck would be needed for the same interval. Selection: Kim and Nelson "
-            "(2006) on means of ten worlds, upheld by the intervals. What happens in fewer than "
-            f"{intervals.unseen(found.worlds):.1%} of worlds may not have been seen.",
+            "wins, ties: share of replications against the base. regret: to the best option of "
+            "each replication; CVaR: mean of the worst 5%. variance reduction: how many times more "
+            "replications with separate random numbers would be needed for the same interval. "
+            "Selection: Kim and Nelson (2006) on means of ten replications, upheld by the "
+            f"intervals. What happens in fewer than {intervals.unseen(found.worlds):.1%} of "
+            "replications may not have been seen.",
         ]
     )
 
@@ -209,11 +210,11 @@ def saved(pair: Paired) -> str:
     >>> saved(Paired(8, same, 0.0, 1.0, math.nan))
     'nothing to save: equal'
     >>> saved(Paired(8, same._replace(mean=5.0), 1.0, 0.0, math.nan))
-    'all: the same in every world'
+    'all: the same in every replication'
     """
     if not math.isnan(pair.variance_ratio) or pair.worlds < 2:
         return times(pair.variance_ratio)
-    return "nothing to save: equal" if pair.ties == 1 else "all: the same in every world"
+    return "nothing to save: equal" if pair.ties == 1 else "all: the same in every replication"
 
 
 def times(value: float) -> str:

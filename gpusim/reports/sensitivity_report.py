@@ -54,7 +54,7 @@ def header(found: Sensitivity) -> Iterator[Text]:
         *(f"set {change}" for change in request.sets),
     ]
     yield Text(
-        f"{len(found.inputs)} inputs, {found.answered:,} points x {request.worlds} worlds "
+        f"{len(found.inputs)} inputs, {found.answered:,} points x {request.worlds} replications "
         f"(the same at every point), seed {request.seed}"
         + (f"; with {', '.join(changes)}" if changes else "")
     )
@@ -99,7 +99,7 @@ def tornado(found: Sensitivity) -> Iterator[Table | Text]:
     if quiet:
         yield Text(
             f"{counted(quiet, 'input')} {'moves' if quiet == 1 else 'move'} it by no more than "
-            f"luck explains (a chance of {flips.ALPHA:.0%} "
+            f"noise explains (a chance of {flips.ALPHA:.0%} "
             "that one or more of those above does nothing)"
         )
     if refused:
@@ -142,7 +142,7 @@ def morris(found: Sensitivity) -> Iterator[Table | Text]:
     rows = sorted(zip(found.inputs, found.effects, strict=True), key=lambda row: -row[1].size)
     as_text = quantity(found.figure.unit, [effect.size for _, effect in rows])
     grid = Table(box=None, padding=(0, 2, 0, 0))
-    for head in ("input", f"size, {as_text.unit}", "95%", "mu", "sigma", "luck alone", "matters"):
+    for head in ("input", f"size, {as_text.unit}", "95%", "mu", "sigma", "noise alone", "matters"):
         grid.add_column(head, justify="left" if head == "input" else "right", no_wrap=True)
     for one, effect in rows[:SHOWN]:
         grid.add_row(
@@ -155,7 +155,7 @@ def morris(found: Sensitivity) -> Iterator[Table | Text]:
     yield grid
     yield Text(
         f"{found.walks} walks; an effect is the change over the whole range, its size the root of "
-        "its mean square without luck. luck alone: what luck would have added to the size. "
+        "its mean square without noise. noise alone: what noise would have added to the size. "
         f"matters: a chance of {flips.ALPHA:.0%} that one or more of these inputs does nothing",
         style="dim",
     )
@@ -169,15 +169,15 @@ def sobol(found: Sensitivity) -> Iterator[Table | Text]:
         return
     if not told.moved:
         yield Text(
-            f"no input surely moves the mean of {found.figure.text} by more than luck: there is no "
-            "variance to split (more --reps or --rows may find some)"
+            f"no input surely moves the mean of {found.figure.text} by more than noise: there is "
+            "no variance to split (more --reps or --rows may find some)"
         )
         return
     rows = sorted(
         zip(found.inputs, told.first, told.total, strict=True), key=lambda row: -row[2].value
     )
     grid = Table(box=None, padding=(0, 2, 0, 0))
-    for head in ("input", "first", "+- design", "+- luck", "total", "+- design", "+- luck"):
+    for head in ("input", "first", "+- design", "+- noise", "total", "+- design", "+- noise"):
         grid.add_column(head, justify="left" if head == "input" else "right", no_wrap=True)
     for one, first, total in rows:
         grid.add_row(one.name, *index_cells(first), *index_cells(total))
@@ -185,8 +185,8 @@ def sobol(found: Sensitivity) -> Iterator[Table | Text]:
     as_text = quantity(found.figure.unit, [told.variance**0.5])
     yield Text(
         f"standard deviation over the inputs {as_text.show(told.variance**0.5)} {as_text.unit}; "
-        f"luck is {told.luck_share:.0%} of the variance of a single path. 95% half widths: design, "
-        "over other points; luck, over other worlds",
+        f"noise is {told.luck_share:.0%} of the variance of a single path. 95% half widths: "
+        "design, over other points; noise, over other replications",
         style="dim",
     )
 
@@ -201,17 +201,19 @@ def region(found: Sensitivity) -> Iterator[Table | Text]:
     what = found.criterion.text if found.criterion else found.request.when
     if found.box is None:
         yield Text(
-            f"no box: {what} in {found.share:.1%} of all worlds, which tells no region apart"
+            f"no box: {what} in {found.share:.1%} of all replications, which tells no region apart"
             if found.criterion
             else f"too few points for {what}"
         )
         return
     box = found.box
     if not box.limits:
-        yield Text(f"{what} happens in {box.base_rate:.1%} of all worlds; no range tells where")
+        yield Text(
+            f"{what} happens in {box.base_rate:.1%} of all replications; no range tells where"
+        )
         yield Text(f"peeling (coverage, density): {peeling(box)}", style="dim")
         return
-    yield Text(f"{what} happens in {box.base_rate:.1%} of all worlds; most of all where")
+    yield Text(f"{what} happens in {box.base_rate:.1%} of all replications; most of all where")
     grid = Table(box=None, padding=(0, 2, 0, 0))
     for head in ("input", "from", "to", "chance if it did nothing"):
         grid.add_column(head, justify="left" if head == "input" else "right", no_wrap=True)
@@ -222,7 +224,7 @@ def region(found: Sensitivity) -> Iterator[Table | Text]:
         grid.add_row(one.name, low, high, f"{limit.chance:.2g}")
     yield grid
     yield Text(
-        f"there it happens in {box.density:.1%} of worlds (density; {box.density_low:.1%} to "
+        f"there it happens in {box.density:.1%} of replications (density; {box.density_low:.1%} to "
         f"{box.density_high:.1%}, 95%); the box holds {box.coverage:.1%} of all cases (coverage) "
         f"and {box.mass:.1%} of the points. Judged on {box.points} points that did not find it"
     )

@@ -25,7 +25,7 @@ def show(found: Solution, console: Console) -> None:
     console.print(Text(f"{found.input.name} at which {goal(found)}, {request.model}", style="bold"))
     confidence = f"{1 - request.alpha:.0%}"
     console.print(
-        f"the same worlds at every value, up to {request.reps} each, seed {request.seed}; "
+        f"the same replications at every value, up to {request.reps} each, seed {request.seed}; "
         f"confidence of the whole bracket {confidence}"
     )
     console.print()
@@ -75,13 +75,15 @@ def lines(found: Solution, one: Solved) -> Iterator[Text]:
             f"looked for between {SCAN} values of the range: a dip between two of them is not seen"
         )
     if one.undefined:
-        yield Text(f"the metric is undefined in {one.undefined} worlds at the low end, left out")
+        yield Text(
+            f"the metric is undefined in {one.undefined} replications at the low end, left out"
+        )
 
 
 def tests(found: Solution, own: Crossing) -> Table:
     """Every value tested."""
     grid = Table(box=None, padding=(0, 2, 0, 0))
-    for head in (found.input.name, "metric", "interval of the test", "by", "worlds", "side"):
+    for head in (found.input.name, "metric", "interval of the test", "by", "replications", "side"):
         grid.add_column(head, justify="right", no_wrap=True)
     as_text, target = written(found), target_of(found)
     for test in own.tested:

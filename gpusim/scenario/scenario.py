@@ -47,7 +47,7 @@ class Scenario(Table):
     )
     customers: dict[Name, Customer] = Field(default={}, description="Customers by name [tables]")
     defaults: Defaults | None = Field(
-        default=None, description="How often customers fail; left out: never by luck [table]"
+        default=None, description="How often customers fail; left out: never by chance [table]"
     )
     debt: dict[Name, Debt] = Field(default={}, description="Debt agreements by name [tables]")
     programme: Programme | None = Field(

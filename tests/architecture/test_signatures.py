@@ -50,7 +50,7 @@ for model in sys.argv[2:]:
     world = draw(book.spec, 1, 0)
     process.run(book.state, world, trace=process.Trace(), strategy=Signing(), names=book.names)
     batch.run(book.state, world, strategy=Signing(), names=book.names)
-from gpusim.experiments import ahead
+from gpusim.experiments.common import compile_schedule as ahead
 told = {rule: str(r.types) for rule, r in ahead.rules().items() if r.types is not None}
 seen = {rule: sorted(args) for rule, args in heard.seen.items()}
 print(json.dumps({"seen": seen, "told": told}))

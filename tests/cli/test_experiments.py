@@ -129,7 +129,7 @@ def test_a_bridge_between_two_runs_starts_and_ends_at_their_means(tmp_path):
 
 PLAYED = """
 import pathlib
-from gpusim.experiments import compare
+from gpusim.experiments.compare import compare
 real, done = compare.play_all, []
 def marked(*given):
     found = real(*given)

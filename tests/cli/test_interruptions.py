@@ -20,7 +20,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 CHUNKS_DONE = """
 import pathlib
-from gpusim.experiments import run
+from gpusim.experiments.run import run
 real, done = run.replicate_chunk, []
 def marked(batch, numbers):
     results = real(batch, numbers)

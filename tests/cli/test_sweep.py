@@ -249,7 +249,7 @@ class Ended(NamedTuple):
 
 IMPATIENT = """
 from gpusim.cli import main
-from gpusim.experiments import executors
+from gpusim.experiments.sweep import executors
 executors.PATIENCE_SECONDS = 15
 main()
 """

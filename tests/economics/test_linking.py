@@ -102,7 +102,7 @@ def test_a_place_from_the_back_is_out_of_bounds(call):
 
 LOADED = """
 import sys
-from gpusim.economics import linking
+from gpusim.compiling import linking
 context, asked = linking.cpu_target.target_context, []
 refresh = context.refresh
 context.refresh = lambda: (asked.append(1), refresh())

@@ -114,7 +114,7 @@ def test_a_comparison_is_a_paired_difference_an_option(tmp_path):
     table = compare_figures.figures(run)[0].table
     assert table["difference"].to_list() == [0.0, -100.0, 0.0]
     text = made.page.read_text()
-    assert "By equity_cash, as is is best, on 200 same worlds." in text
+    assert "By equity_cash, as is is best, on the same 200 replications." in text
     assert "single-site: dear power, same against as is" in text
 
 

@@ -110,7 +110,7 @@ def bridge(request: Request, progress: Progress | None = None) -> Bridge:
     told = answers(request, figure, found, needed, progress)
     kept = np.all([~np.isnan(figures) for figures in told.values()], axis=0)
     if not kept.any():
-        what = "a metric that is defined in some world at both ends"
+        what = "a metric that is defined in some replication at both ends"
         raise ScenarioError([Mistake(f"--metric {request.metric}", 0, 0, "", "no figure", what)])
     scale = CENTS if figure.unit == "USD" else BILLIONTHS
     whole = {made: [round(float(x) * scale) for x in own[kept]] for made, own in told.items()}

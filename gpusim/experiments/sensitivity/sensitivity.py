@@ -175,7 +175,7 @@ def refuse_size(request: Request, inputs: int) -> None:
     """
     rows = request.rows
     for moved, answered, worlds in sizes_of(request, inputs):
-        of = f"{moved:,} inputs at {answered:,} points in {worlds:,} worlds"
+        of = f"{moved:,} inputs at {answered:,} points in {worlds:,} replications"
         for count, limit in (
             (answered, ASKED),
             (moved * answered, LEVELS),

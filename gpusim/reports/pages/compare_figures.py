@@ -38,7 +38,7 @@ def answer(run: Opened) -> str:
     best = rows.filter(pl.col("best") & (pl.col("metric") == metric)).row(0, named=True)
     sure = "is best" if best["sure"] else NOT_SURE
     worlds = run.table("worlds")["world"].n_unique()
-    return f"By {metric}, {best['option']} {sure}, on {worlds} same worlds."
+    return f"By {metric}, {best['option']} {sure}, on the same {worlds} replications."
 
 
 def figures(run: Opened) -> list[Figure]:
@@ -71,9 +71,9 @@ def paired(part: pl.DataFrame) -> Figure:
     best = part.filter(pl.col("best")).row(0, named=True)
     text = f"{best['option']} {'is best' if best['sure'] else NOT_SURE}."
     notes = (
-        "Points are mean differences on the same worlds, lines their 95% intervals. Filled: the "
-        "interval leaves zero out; green: better than the base. Variance ratio: how many times "
-        "more worlds separate luck needs.",
+        "Points are mean differences on the same replications, lines their 95% intervals. Filled: "
+        "the interval leaves zero out; green: better than the base. Variance ratio: how many times "
+        "more replications separate random numbers need.",
     )
     size = (9.6, 1.6 + 0.5 * len(names))
     return Figure(f"paired_{safe(metric)}", metric, text, table, units, picture, size, notes)
@@ -94,17 +94,15 @@ def conditions(run: Opened) -> Figure:
             ax.set_xlim(-0.03, 1.03)
             style.percents(ax.xaxis)
             chance = own["of"][0] == "probability"
-            head = f"P[{condition}]" if chance else f"worlds with {condition}"
+            head = f"P[{condition}]" if chance else f"replications with {condition}"
             ax.set_title(head, fontsize=8)
 
     units = dict.fromkeys(("share", "low", "high"), SHARE)
-    text = (
-        f"{counted(len(asked), 'condition')}: with what probability, or in which share of worlds, "
-    )
-    text += "each option meets them."
+    text = f"{counted(len(asked), 'condition')}: with what probability, or in which share of "
+    text += "replications, each option meets them."
     notes = (
         "A condition on a probability is met where its whole interval is; of others the share of "
-        "worlds in which all of them hold is shown. Lines are 95% intervals.",
+        "replications in which all of them hold is shown. Lines are 95% intervals.",
     )
     size = (9.6, 1.8 + 0.4 * len(options))
     return Figure("conditions", "Conditions", text, rows, units, picture, size, notes)

@@ -137,17 +137,17 @@ def morris(run: Opened) -> Figure:
         draw.ranges(ax, names, middle, low, high, label="size, with its 95% interval")
         places = np.arange(len(names))
         ax.plot(spread, places, "x", color=style.ORANGE, label="sigma: curvature, interaction")
-        ax.plot(luck, places, "|", color=style.DARK, markersize=12, label="luck alone")
+        ax.plot(luck, places, "|", color=style.DARK, markersize=12, label="noise alone")
         ax.set_xlabel(f"effect on {metric} over the whole range [{unit}]")
         style.scale(ax.xaxis, unit, largest_of(np.concatenate([high, spread])))
         ax.legend(loc="lower right")
 
     sure = int(rows["matters"].sum())
-    text = f"{sure} of {rows.height} inputs move {metric} by more than luck explains"
+    text = f"{sure} of {rows.height} inputs move {metric} by more than noise explains"
     text += f", {names[0]} most." if sure else "."
     notes = (
-        "The size is the root of the mean squared elementary effect without luck, sigma their "
-        "standard deviation; luck alone is what luck would have added to the size.",
+        "The size is the root of the mean squared elementary effect without noise, sigma their "
+        "standard deviation; noise alone is what noise would have added to the size.",
     )
     size = (9.6, 1.6 + 0.36 * len(names))
     units = dict.fromkeys(amounts, unit)
@@ -188,8 +188,8 @@ def sobol(run: Opened) -> Figure:
     if not total["moved"].all():
         text = f"No input surely moves the mean of {metric}: there is no variance to split."
     notes = (
-        "The interval holds other points and other luck; the columns design and luck tell them "
-        "apart, as half widths.",
+        "The interval holds other points and other replications; the columns design and luck tell "
+        "them apart, as half widths.",
     )
     units = dict.fromkeys(("value", "low", "high", "design", "luck"), SHARE)
     table = rows.drop("unit")
@@ -224,18 +224,19 @@ def region(run: Opened) -> Figure:
             label="the box, on points that did not find it",
         )
         right.set_xlabel("coverage: share of all cases inside")
-        right.set_ylabel("density: share of worlds inside")
+        right.set_ylabel("density: share of replications inside")
         style.percents(right.xaxis)
         style.percents(right.yaxis)
         right.legend(loc="best", fontsize=7)
 
     text = (
-        f"{when} happens in {quality['base_rate']:.1%} of all worlds and in "
+        f"{when} happens in {quality['base_rate']:.1%} of all replications and in "
         f"{quality['density']:.1%} ({quality['density_low']:.1%} to {quality['density_high']:.1%}) "
         f"of those in the box, which holds {quality['coverage']:.0%} of all cases."
     )
     if not names:
-        text = f"{when} happens in {quality['base_rate']:.1%} of all worlds; no range tells where."
+        text = f"{when} happens in {quality['base_rate']:.1%} of all replications; "
+        text += "no range tells where."
     table = limits.select("input", "low", "high", "low_level", "high_level", "chance")
     units = {"low_level": SHARE, "high_level": SHARE, "chance": "ratio"}
     notes = ("chance: of such a density if the input did nothing.",)

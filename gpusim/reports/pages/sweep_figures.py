@@ -222,7 +222,7 @@ def frontier(sweep: Sweep) -> list[Figure]:
     kept = sum(best)
     text = f"{kept} of {len(best)} points are not beaten in both P({risk}) and {gain}."
     units = {f"{risk}_mean": SHARE, f"{gain}_mean": unit}
-    notes = (f"Labels: {', '.join(sweep.keys)}. Means; neighbours may differ by luck alone.",)
+    notes = (f"Labels: {', '.join(sweep.keys)}. Means; neighbours may differ by noise alone.",)
     title = f"{gain} against P({risk})"
     return [Figure("frontier", title, text, table, units, picture, (9.6, 4.6), notes)]
 

@@ -90,7 +90,7 @@ OPTIONS: Final = Limit(100, "options of a comparison", "each is held against eve
 FIGURES: Final = Limit(
     100_000_000,
     "figures of an answer",
-    "metrics times worlds times points or options; each takes eight bytes, and copies",
+    "metrics times replications times points or options; each takes eight bytes, and copies",
 )
 AXES: Final = Limit(500, "varied keys", "designs and correlations take their square")
 ROWS: Final = Limit(200_000, "rows in a CSV file", "each is checked before anything is run")

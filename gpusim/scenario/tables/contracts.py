@@ -132,7 +132,7 @@ class Tranche(Table):
     )
     name: str = Field(
         default="",
-        description="Identity of its luck; left out: its start and GPUs as the files say [name]",
+        description="Identity of its draws; left out: its start and GPUs as the files say [name]",
     )
     site: str = Field(default="", description="Where; left out: the contract's site [name]")
     priority: Annotated[int, Field(ge=0, le=1000)] = Field(

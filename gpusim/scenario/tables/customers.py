@@ -12,7 +12,7 @@ class Customer(Table):
     """A customer by name; the table may be empty. Its rating stands on its contracts."""
 
     defaults_on: Date | None = Field(
-        default=None, description="Day it stops paying; left out: luck decides [date]"
+        default=None, description="Day it stops paying; left out: chance decides [date]"
     )
 
 

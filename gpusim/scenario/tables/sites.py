@@ -48,7 +48,7 @@ class Phase(Table):
     )
     name: str = Field(
         default="",
-        description="Identity of its luck; left out: its date and MW as the files say [name]",
+        description="Identity of its draws; left out: its date and MW as the files say [name]",
     )
     taken: Literal["when-ready", "with-first-order"] = Field(
         default="when-ready",
