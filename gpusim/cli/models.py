@@ -1,7 +1,11 @@
-"""`gpusim models`: what is bundled, what a file says, whether it is right, keys and metrics."""
+"""`gpusim models`: what is bundled, what a file says, whether it is right, keys and metrics.
+
+And what differs between two of them.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
@@ -14,13 +18,16 @@ from gpusim.cli.options import AsJson, Shocks, Strategy, Traceback, table
 
 if TYPE_CHECKING:
     from gpusim.scenario import Mistake, Scenario
+    from gpusim.scenario.difference import Difference
 
 app = typer.Typer(
-    help="Model files: list, show, check; the keys they may hold, the metrics of their runs.",
+    help="Model files: list, show, check, diff; the keys they may hold, the metrics of their runs.",
     no_args_is_help=True,
 )
 NAMED = 5
 """Numbers without a source that `check` names unless all are asked for."""
+SMALL = 3
+"""Values of a table that are shown one by one."""
 MODEL_HELP = "A bundled model's name, or a model file."
 
 
@@ -90,6 +97,35 @@ def check(
                 print(line)
         if any(mistakes for mistakes, _ in found.values()):
             raise typer.Exit(WRONG_INPUT)
+
+
+@app.command()
+def diff(
+    first: Annotated[str, typer.Argument(help=MODEL_HELP)],
+    second: Annotated[str, typer.Argument(help="The model it is compared with.")],
+    as_json: AsJson = False,
+    show_traceback: Traceback = False,
+) -> None:
+    """Print what differs between two models: values by what they mean, not by line."""
+    with guarded(show_traceback=show_traceback):
+        from gpusim.scenario import load
+        from gpusim.scenario.difference import differences
+
+        found = differences(load(first), load(second))
+        gone = [d for d in found if d.second is None]
+        new = [d for d in found if d.first is None]
+        changed = [d for d in found if d not in gone and d not in new]
+        if as_json:
+            kinds = {"only_in_first": gone, "only_in_second": new, "changed": changed}
+            told = {kind: [d._asdict() for d in those] for kind, those in kinds.items()}
+            print(json.dumps({"models": [first, second]} | told, default=str))
+            return
+        if not found:
+            print("no difference")
+            return
+        table(("table", "key", "unit", first, second, "change"), list(_compared(found)))
+        ends = f"only in {first}: {len(gone)}, only in {second}: {len(new)}"
+        print(f"\nchanged: {len(changed)}, {ends}")
 
 
 @app.command()
@@ -183,6 +219,55 @@ def _mistakes(model: str) -> tuple[list[Mistake], Scenario | None]:
 
 
 app.command("fit-market")(fit_market)
+
+
+def _compared(found: list[Difference]) -> Iterator[tuple[str, ...]]:
+    """Differences as lines, each table named once."""
+    last = ""
+    for d in found:
+        values = (_short(d.first), _short(d.second), _moved(d.first, d.second))
+        yield "" if d.table == last else d.table, d.key, d.unit, *values
+        last = d.table
+
+
+def _short(value: object) -> str:
+    """A value on one line; of a table that is not small how many values are in it.
+
+    >>> _short(1_500_000.0), _short({"a": 1, "b": [{"c": 2, "d": 3}]}), _short([1, 2.5])
+    ('1,500,000', '3 values', '1, 2.5')
+    >>> _short({"date": dt.date(2026, 6, 30), "rate": 0.036})
+    'date 2026-06-30, rate 0.036'
+    """
+    if value is None:
+        return ""
+    if isinstance(value, dict) and _count(value) == len(value) <= SMALL:
+        return ", ".join(f"{key} {_plain(inner)}" for key, inner in value.items())
+    if isinstance(value, list) and not any(isinstance(item, dict) for item in value):
+        return ", ".join(map(_plain, value))
+    return f"{_count(value)} values" if isinstance(value, dict | list) else _plain(value)
+
+
+def _count(value: object) -> int:
+    """How many values are in a value."""
+    if isinstance(value, dict):
+        return sum(map(_count, value.values()))
+    return sum(map(_count, value)) if isinstance(value, list) else 1
+
+
+def _moved(first: object, second: object) -> str:
+    """By how much a number or a date changed, or that something is new or gone.
+
+    >>> _moved(200, 250.0), _moved(dt.date(2026, 1, 1), dt.date(2026, 4, 1)), _moved("a", None)
+    ('+25.0%', '+90 days', 'gone')
+    """
+    if first is None or second is None:
+        return "new" if first is None else "gone"
+    if isinstance(first, dt.date) and isinstance(second, dt.date):
+        return f"{(second - first).days:+,} days"
+    if not isinstance(first, int | float) or not isinstance(second, int | float):
+        return ""
+    is_switch = isinstance(first, bool) or isinstance(second, bool)
+    return "" if is_switch or min(first, second) <= 0 else f"{second / first - 1:+,.1%}"
 
 
 def _show_sources(scenario: Scenario, *, as_json: bool) -> None:

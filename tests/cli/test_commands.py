@@ -268,6 +268,24 @@ def test_models_are_listed_shown_checked_and_described(tmp_path):
     assert "contracts" in schema["properties"]
 
 
+def test_two_models_are_compared(tmp_path):
+    shown = gpusim("models", "show", MODEL, cwd=tmp_path).stdout
+    before, after = "tariff_usd_per_kwh = 0.06 ", "tariff_usd_per_kwh = 0.09 "
+    assert shown.count(before) == 1
+    (tmp_path / "mine.toml").write_text(shown.replace(before, after))
+    told = gpusim("models", "diff", MODEL, "mine.toml", cwd=tmp_path).stdout.splitlines()
+    (line,) = [line.split() for line in told if "tariff" in line]
+    assert line[-4:] == ["USD/kWh", "0.06", "0.09", "+50.0%"]
+    assert told[-1] == f"changed: 1, only in {MODEL}: 0, only in mine.toml: 0"
+    found = json.loads(gpusim("models", "diff", MODEL, "mine.toml", "--json", cwd=tmp_path).stdout)
+    assert found["only_in_first"] == found["only_in_second"] == []
+    assert [(d["unit"], d["first"], d["second"]) for d in found["changed"]] == [
+        ("USD/kWh", 0.06, 0.09)
+    ]
+    same = gpusim("models", "diff", MODEL, MODEL, cwd=tmp_path)
+    assert (same.returncode, same.stdout) == (0, "no difference\n")
+
+
 def test_the_market_is_fitted_shown_and_written_only_when_asked(tmp_path):
     shown = gpusim("models", "fit-market", "--until", "2025-12-31", cwd=tmp_path)
     assert shown.returncode == 0, shown.stderr
