@@ -35,6 +35,8 @@ COMPILED = ("compiling", "economics", "world", "engines")
 """Folders of the package whose sources are compiled."""
 PASSED_ON = "GPUSIM_COMPILED"
 """Names a temporary folder to worker processes."""
+LINKING: Final = "GPUSIM_LINKING"
+"""`off` in it: rules are compiled by numba alone, without `linking`."""
 MARK: Final = b"gpusim compiled 1\n"
 """How a kept file begins; then follow the size of the rest, its hash, the rest."""
 LENGTH: Final = 8
@@ -69,10 +71,19 @@ def source_hash() -> str:
 def version() -> str:
     """What the code of a cache was compiled from, and how.
 
-    Machine code that checks bounds is kept apart: numba itself would mix the two.
+    Machine code that checks bounds is kept apart: numba itself would mix the two. So is what numba
+    compiles alone.
     """
     checked = "-checked" if os.environ.get("NUMBA_BOUNDSCHECK", "0") not in ("", "0") else ""
-    return f"compiled-{source_hash()}{checked}"
+    return f"compiled-{source_hash()}{'-unlinked' if linking_is_off() else ''}{checked}"
+
+
+def linking_is_off() -> bool:
+    """Whether numba compiles rules alone; `linking` and numba's inner names are then not needed."""
+    asked = os.environ.get(LINKING, "")
+    if asked not in ("", "on", "off"):
+        say(f"{LINKING}={asked} is not used: it is on or off")
+    return asked == "off"
 
 
 def folder() -> Path:

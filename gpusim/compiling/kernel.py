@@ -3,6 +3,9 @@
 `kernel` compiles a rule by numba, see `linking`, with the options every rule shares, typed so that
 mypy still sees the rule's own signature. `const` makes a constant with a machine type: a bare
 Python int passed to a kernel would compile it once more for every value.
+
+With `GPUSIM_LINKING=off` in the environment a rule is numba's own `jit`, which needs nothing of
+`linking`: the same bits, compiled far more slowly.
 """
 
 from __future__ import annotations
@@ -14,7 +17,6 @@ import numba
 import numpy as np
 
 from gpusim.compiling import cache as compilecache
-from gpusim.compiling.linking import Rule
 
 numba.config.CACHE_DIR = str(compilecache.usable())  # type: ignore[attr-defined]
 
@@ -44,6 +46,10 @@ def compiled(rule: F, options: dict[str, Any]) -> F:
     """A rule that numba compiles with these options, and keeps on disk."""
     if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
         return rule
+    if compilecache.linking_is_off():
+        return cast(F, numba.jit(cache=True, **options | {"no_cpython_wrapper": False})(rule))
+    from gpusim.compiling.linking import Rule
+
     made = Rule(rule, targetoptions=options)
     made.enable_caching()
     return cast(F, made)
