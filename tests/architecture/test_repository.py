@@ -1,6 +1,7 @@
 """What the repository promises its reader: commands that exist, a page beside each package."""
 
 import tomllib
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,41 @@ def test_ci_plays_the_readme_commands_in_order():
     ]
 
 
+def test_checks_before_a_commit_are_those_of_ci():
+    """All that .ci/run calls between installing and its first run."""
+    lines = (ROOT / ".ci/run").read_text().splitlines()
+    first = lines.index(".venv/bin/pip install --quiet '.[dev]'") + 1
+    checks = lines[first : lines.index("", first)]
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text()
+    entries = [line.split("entry: ")[1] for line in hooks.splitlines() if "entry: " in line]
+    assert entries == checks
+    assert len(checks) == 4
+    assert "repo: local" in hooks
+    assert hooks.count("repo: ") == 1, "nothing is fetched"
+
+
+def test_a_source_distribution_has_what_the_repository_promises():
+    """All that git keeps at the top, but for what only git reads."""
+    tool = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
+    told = {name.split("/")[0] for name in tool["hatch"]["build"]["targets"]["sdist"]["include"]}
+    unkept = (ROOT / ".gitignore").read_text().split()
+    there = {
+        path.name
+        for path in ROOT.iterdir()
+        if path.name not in (".git", "runs") and f"{path.name}/" not in unkept
+    }
+    assert there - {".gitignore", ".coverage", "pyproject.toml"} <= told
+    assert [name for name in told if not (ROOT / name).exists()] == []
+
+
+def test_the_version_to_cite_is_that_of_the_package():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    cited = (ROOT / "CITATION.cff").read_text().splitlines()
+    assert f"version: {project['version']}" in cited
+    assert f"license: {project['license']}" in cited
+    assert "Apache License" in (ROOT / "LICENSE").read_text()
+
+
 @pytest.mark.parametrize("package", PACKAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_a_package_has_a_page(package: Path):
     assert (package / "README.md").read_text().strip()
@@ -47,3 +83,13 @@ def test_every_dependency_is_imported():
     names = [requirement.split(">")[0] for requirement in project["dependencies"]]
     unused = [n for n in names if f"import {n}" not in sources and f"from {n}" not in sources]
     assert unused == []
+
+
+def test_numba_has_an_upper_bound():
+    """`linking` and `handle` use inner names of numba: a release is tried before it is allowed."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    (numba,) = [text for text in project["dependencies"] if text.startswith("numba")]
+    low, high = numba.removeprefix("numba").split(",")
+    major, minor = map(int, low.removeprefix(">=").split("."))
+    assert high == f"<{major}.{minor + 1}"
+    assert version("numba").startswith(f"{major}.{minor}.")
