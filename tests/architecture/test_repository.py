@@ -1,5 +1,6 @@
 """What the repository promises its reader: commands that exist, a page beside each package."""
 
+import re
 import tomllib
 from importlib.metadata import version
 from pathlib import Path
@@ -43,6 +44,12 @@ def test_checks_before_a_commit_are_those_of_ci():
     assert len(checks) == 4
     assert "repo: local" in hooks
     assert hooks.count("repo: ") == 1, "nothing is fetched"
+
+
+def test_recipes_name_files_that_exist():
+    named = re.findall(r"`([\w/]+/\w+\.\w+)`", (ROOT / "CONTRIBUTING.md").read_text())
+    assert len(set(named)) > 40
+    assert [path for path in named if "NAME" not in path and not (ROOT / path).is_file()] == []
 
 
 def test_a_source_distribution_has_what_the_repository_promises():
