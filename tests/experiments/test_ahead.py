@@ -25,10 +25,10 @@ def found():
 
 def test_all_rules_of_the_agenda_are_found(found):
     by_hand = (
-        "contracts.collect",
-        "month_end.close_month",
-        "repayment.foresee",
-        "loan_arithmetic.level_payment",
+        "sales.contracts.collect",
+        "closing.month_end.close_month",
+        "debt.repayment.foresee",
+        "debt.loan_arithmetic.level_payment",
     )
     assert {f"gpusim.economics.{name}" for name in by_hand} <= set(found)
     assert {"gpusim.engines.batch.chunk.play_chunk", "gpusim.world.draws.draw_world"} <= set(found)
