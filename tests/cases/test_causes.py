@@ -113,3 +113,70 @@ def test_idle_gpus_are_there_for_one_tranche_only() -> None:
     a_day = 1_200 * 48
     told = late("bound-by-notice", "2026-07", "slipped", *own)
     assert told == {"customer": a_day, "delivery": a_day}
+
+
+def slipped_by_cause(month: str, model: str, *changes: str) -> dict[str, float]:
+    """What has slipped by the end of a month, by cause [USD]."""
+    rows = table("backlog_monthly", model, *changes).filter(movement="slipped")
+    until = rows.filter(pl.col("period") <= month).group_by("cause").agg(pl.col("cents").sum())
+    return {cause: cents / 100 for cause, cents in until.iter_rows() if cents}
+
+
+ROOM_DAY = 1_000 * 24 * 2.80
+"""What a day of the second contract of `taken-room` is worth [USD]."""
+
+
+def test_room_is_missing_from_the_day_on_which_others_took_it() -> None:
+    """Planned for 1 September; 15 + 10 days of fit-out and acceptance; a hall on 10 January.
+
+    The first contract took the room on 1 October, 25 days before 26 October: 30 + 25 days. Then
+    6 + 30 + 31 + 31 + 3 days to 4 February. No fit-out was longer than planned.
+    """
+    assert ("2027-02-04", "second.tranches.0") in happened("start", "taken-room")
+    told = slipped_by_cause("2027-02", "taken-room")
+    assert told == {"delivery": 55 * ROOM_DAY, "site": 101 * ROOM_DAY}
+
+
+def test_room_that_others_leave_is_the_site_and_no_long_fit_out() -> None:
+    """A full hall until GPUs retire on 1 January: 25 days later is 56 days after 1 December."""
+    assert ("2027-01-01", "old") in happened("retire", "left-room")
+    assert ("2027-01-26", "second.tranches.0") in happened("start", "left-room")
+    assert slipped_by_cause("2027-01", "left-room") == {"site": 56 * ROOM_DAY}
+
+
+def test_a_wait_longer_than_the_term_goes_on_to_be_told_by_cause() -> None:
+    """A term of September, 30 days; by the end of November 55 of 91 days are delivery.
+
+    By the end of January, before it starts, 98 of 153 are site; no value slips twice.
+    """
+    short = "contracts.second.term_months=1"
+    whole = 30 * ROOM_DAY
+    assert slipped_by_cause("2026-10", "taken-room", short) == {"delivery": whole}
+    told = slipped_by_cause("2026-11", "taken-room", short)
+    assert told["delivery"] == pytest.approx(whole * 55 / 91, abs=0.01)
+    assert told["site"] == pytest.approx(whole * 36 / 91, abs=0.01)
+    ended = table("outcomes", "taken-room", short).row(0, named=True)
+    assert ended["slipped"] == whole * 100
+    assert ended["slipped_site"] == pytest.approx(whole * 100 * 98 / 153, abs=1)
+
+
+def test_failed_gpus_are_the_cause_until_they_are_replaced() -> None:
+    """Bob's 1,000 wait for the 900 of Ann until the end of the year; some of his 100 fail monthly.
+
+    They are lacked from the first of a month and replaced on its 21st: 20 days of each month.
+    """
+    changes = (
+        "contracts.first.tranches=[{gpus=900,start=2025-10-01,hardware={status='in-service'}}]",
+        "contracts.first.term_months=15",
+        "operator.reuse_wait_days=120",
+    )
+    assert [day for day, _ in happened("accept", "failing-between", *changes)][:4] == [
+        "2026-09-21",
+        "2026-10-21",
+        "2026-11-21",
+        "2026-12-21",
+    ]
+    assert happened("start", "failing-between", *changes)[0][0] == "2027-01-01"
+    for month, days in (("2026-10", 31), ("2026-11", 30), ("2026-12", 31)):
+        told = late("failing-between", month, "slipped", *changes)
+        assert told == {"failure": 20 * 48_000, "delivery": (days - 20) * 48_000}

@@ -37,6 +37,7 @@ def cause_of(
     day: int,
     power: int,
     site: int,
+    full: int,
     delivery: int,
     fitout: int,
     asked: int,
@@ -50,7 +51,7 @@ def cause_of(
     if unmet:
         last = max(clears for _, clears in unmet)
         name = next(name for name, clears in unmet if clears == last)
-        if name in {"delivery", "funding"}:
+        if name in {"delivery", "funding"} or day < full:
             return "funding" if funding > day >= asked else "delivery"
         return name
     if fitout > day:
@@ -60,26 +61,38 @@ def cause_of(
     return "delivery" if failed > day else "failure"
 
 
-@given(st.integers(0, 60), st.integers(0, 140), st.tuples(*[dates] * 8))
+@given(st.integers(0, 60), st.integers(0, 140), st.tuples(*[dates] * 9))
 def test_every_waiting_day_has_the_cause_of_its_day(planned, until, cleared):
     counted = Counter(cause_of(day, *cleared) for day in range(planned, until))
-    assert Counter(waits(planned, until, *cleared)) == counted
+    assert Counter(waits(planned, until, *cleared, 0)) == counted
 
 
 def test_ties_go_to_power_then_site_then_delivery():
-    assert waits(0, 10, 20, 20, 20, 20, 0, 0, NEVER, NEVER)["power"] == 10
-    assert waits(0, 10, 0, 20, 20, 20, 0, 0, NEVER, NEVER)["site"] == 10
-    assert waits(0, 10, 0, 0, 20, 20, 0, 0, NEVER, NEVER)["delivery"] == 10
+    assert waits(0, 10, 20, 20, 0, 20, 20, 0, 0, NEVER, NEVER, 0)["power"] == 10
+    assert waits(0, 10, 0, 20, 0, 20, 20, 0, 0, NEVER, NEVER, 0)["site"] == 10
+    assert waits(0, 10, 0, 0, 0, 20, 20, 0, 0, NEVER, NEVER, 0)["delivery"] == 10
 
 
 def test_hardware_that_waited_for_money_is_late_for_money_first():
     """Due day 0, funded as of day 30, delivered as of day 40, all done: 30 funding, 10 delivery."""
-    found = waits(0, 40, 0, 0, 40, 40, 0, 30, NEVER, NEVER)
+    found = waits(0, 40, 0, 0, 0, 40, 40, 0, 30, NEVER, NEVER, 0)
     assert {cause: days for cause, days in found.items() if days} == {"funding": 30, "delivery": 10}
 
 
 def test_an_order_not_yet_funded_waits_for_funding():
-    assert waits(0, 50, 10, 10, NEVER, NEVER, 0, NEVER, NEVER, NEVER)["funding"] == 50
+    assert waits(0, 50, 10, 10, 0, NEVER, NEVER, 0, NEVER, NEVER, NEVER, 0)["funding"] == 50
+
+
+def test_room_that_others_took_counts_from_the_day_on_which_they_took_it():
+    """Hardware as of day 20, room until day 15 and from day 30 on: 15 delivery, 15 site."""
+    found = waits(0, 30, 0, 30, 15, 20, 30, 0, 0, 30, NEVER, 0)
+    assert {cause: days for cause, days in found.items() if days} == {"delivery": 15, "site": 15}
+
+
+def test_gpus_that_were_replaced_are_no_longer_what_is_lacking():
+    """Of 30 days of waiting for others, failed GPUs were lacked on 10, and are from day 25 on."""
+    found = waits(0, 30, 0, 0, 0, 0, 0, 0, 0, 0, 25, 10)
+    assert {cause: days for cause, days in found.items() if days} == {"delivery": 15, "failure": 15}
 
 
 @given(st.integers(0, 10**15), st.integers(1, 9_000), st.lists(st.integers(-50, 12_000)))

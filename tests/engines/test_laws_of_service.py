@@ -215,18 +215,27 @@ class Instalments:
 
 
 class Causes:
-    """What was seen to be missing at each day's end, against the days that causes are given."""
+    """The days that a cause is given, against those on which it was seen to be true.
+
+    A fact counts for the day that it moves: one day without a hall is one day of a start that is a
+    planned fit-out and acceptance later. What was before a tranche was first seen may have lacked
+    its hall, power and hardware. A part that is cut off a tranche has the past of the whole.
+    """
 
     def __init__(self) -> None:
-        self.days: dict[tuple[int, int], int] = defaultdict(int)
-        self.facts: list[tuple[int, int]] = []
+        self.days: dict[tuple[int, int], set[int]] = defaultdict(set)
+        self.fitting: dict[int, int] = defaultdict(int)
+        self.known: set[int] = set()
+        self.facts: list[tuple[int, int, int]] = []
         self.seen = 0
         self.checked = 0
 
     def count(self, upto: int) -> None:
         """Nothing happened since the last day seen: what was missing then was missing until now."""
-        for fact in self.facts:
-            self.days[fact] += upto - self.seen
+        for k, cause, later in self.facts:
+            self.days[k, cause].update(range(self.seen + 1 + later, upto + 1 + later))
+            if cause == state.FITOUT:
+                self.fitting[k] += upto - self.seen
         self.seen = upto
 
     def day(self, sim: Watched) -> Iterator[str]:
@@ -236,22 +245,26 @@ class Causes:
         self.facts = []
         for n in range(s.count[state.RUNNING]):
             k = int(s.running[n])
-            tranche = s.tranches[k]
-            if tranche.status > state.TRANCHE_WAITING:
-                continue
-            if tranche.failed > 0:
-                self.facts.append((k, int(state.FAILURE)))
-            if tranche.order == NONE:
-                continue
-            missing = {
-                int(state.ORDER_DEFERRED): state.FUNDING,
-                int(state.ORDER_FITTING): state.FITOUT,
-                int(state.ORDER_IN_SERVICE): state.CUSTOMER,
-            }.get(int(s.orders[tranche.order].status))
-            if missing is not None:
-                self.facts.append((k, int(missing)))
+            if k not in self.known:
+                self.meet(s, k, sim.day)
+            if s.tranches[k].status <= state.TRANCHE_WAITING:
+                self.facts += [(k, *fact) for fact in missing(s, k)]
         self.count(sim.day)
         yield from ()
+
+    def meet(self, s: state.State, k: int, day: int) -> None:
+        """A tranche is seen for the first time."""
+        self.known.add(k)
+        whole, order = int(s.tranches[k].rest_of), int(s.tranches[k].order)
+        if whole != NONE:
+            self.fitting[k] = self.fitting[whole]
+            for cause in range(state.N_CAUSES):
+                self.days[k, cause] |= self.days[whole, cause]
+        elif order != NONE:
+            later = s.gens[s.orders[order].gen].fitout_days + s.orders[order].acceptance_planned
+            for cause in (state.POWER, state.SITE, state.DELIVERY):
+                before = range(int(s.tranches[k].planned_start), day + 1 + int(later))
+                self.days[k, int(cause)].update(before)
 
     def event(self, sim: Watched) -> Iterator[str]:
         """After the books: no cause has more days of a tranche's wait than it was true on."""
@@ -262,18 +275,49 @@ class Causes:
         self.count(today - 1)
         for k in range(s.count[TRANCHES]):
             tranche = s.tranches[k]
-            contract = s.contracts[tranche.contract]
-            waits = tranche.status == state.TRANCHE_WAITING and contract.shifts != 0
-            if not waits or tranche.slipped <= 0 or tranche.a_day <= 0:
+            planned, until = int(tranche.planned_start), min(int(tranche.start), today + 1)
+            waits = tranche.status in (state.TRANCHE_WAITING, state.TRANCHE_LIVE)
+            told, due = s.waits[k], until - planned
+            if not waits or due <= 0 or told.sum() < max(tranche.a_day, 1):
                 continue
             self.checked += 1
-            due = today - int(tranche.planned_start) + 1
-            for cause in (state.FAILURE, state.FITOUT, state.CUSTOMER, state.FUNDING):
-                told = s.waits[k, cause] / tranche.slipped * due
-                seen = self.days[k, int(cause)]
-                if told > seen + 1.01:
-                    name = state.CAUSES[cause]
-                    yield f"tranche {k}: {told:.1f} of {due} days by {name}, seen on {seen}"
+            for cause, name in enumerate(state.CAUSES):
+                days = told[cause] / told.sum() * due
+                seen = len(self.days[k, cause].intersection(range(planned, until)))
+                if cause == state.FITOUT and days > 0:
+                    plan = s.gens[s.orders[tranche.order].gen].fitout_days
+                    seen = min(seen, max(self.fitting[k] - int(plan), 0))
+                if days > seen + 1.01:
+                    yield f"tranche {k}: {days:.1f} of {due} days by {name}, seen on {seen}"
+
+
+def missing(s: state.State, k: int) -> Iterator[tuple[int, int]]:
+    """What a tranche lacks that waits, and how many days later each would let it start, by plan."""
+    tranche = s.tranches[k]
+    if tranche.failed > 0:
+        yield int(state.FAILURE), 0
+    if tranche.order == NONE:
+        yield int(state.DELIVERY), 0
+        return
+    order = s.orders[tranche.order]
+    gen, place = s.gens[order.gen], s.sites[order.site]
+    tests = int(order.acceptance_planned)
+    later = int(gen.fitout_days) + tests
+    if order.status == state.ORDER_DEFERRED:
+        yield int(state.FUNDING), int(gen.lead_days) + later
+    if order.status < state.ORDER_DELIVERED:
+        yield int(state.DELIVERY), later
+    needs = order.gpus * gen.it_microwatts
+    full = place.powered_microwatts - place.used_microwatts < needs
+    if order.status == state.ORDER_DELIVERED or (order.status < state.ORDER_DELIVERED and full):
+        yield int(state.SITE), later
+        yield int(state.POWER), later
+    if order.status == state.ORDER_FITTING:
+        yield int(state.FITOUT), tests
+    if order.status == state.ORDER_IN_SERVICE:
+        yield int(state.CUSTOMER), 0
+    if order.status == state.ORDER_ACCEPTED:
+        yield int(state.DELIVERY), 0
 
 
 @EXAMPLES

@@ -207,6 +207,14 @@ def test_delays_one_after_another_share_the_waiting_days(compare):
     )
 
 
+def test_money_is_the_cause_no_longer_than_until_hardware_is_there():
+    """30 days late for money, of which a short lead gives 20 back; 5 more for the customer."""
+    final = play(merged(firm(), NO_MONEY), Luck(lead=-20, acceptance=5))
+    assert quarters(final, state.SLIPPED, "funding") == [0, 1_000, -1_000, 0]
+    assert quarters(final, state.SLIPPED, "customer") == [0, 500, -500, 0]
+    assert quarters(final, state.SLIPPED) == [0, 1_500, -1_500, 0]
+
+
 def test_early_acceptance_waits_for_the_planned_start(compare):
     final = play(firm(), Luck(acceptance=-10))
     compare("day of the start", final.tranches[0].start, final.tranches[0].planned_start)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gpusim.compiling.kernel import const, kernel
+from gpusim.economics.core.calendar import add_months
 from gpusim.economics.core.money import cents
 
 YEAR = const(12)
@@ -22,6 +23,30 @@ def month_rent(first_rent: int, escalator: float, month: int) -> int:
     for _ in range(month // YEAR):
         rent = cents(rent * (1.0 + escalator))
     return rent
+
+
+@kernel
+def stepped_days(start: int, escalator: float, over: int, first: int, last: int) -> float:
+    """Days from `first` to `last`, each times the rent of its day over that of the lease's start.
+
+    start, first, last [day]; escalator [1/year]; over, first day after the lease, from which on its
+    last rent stays, NEVER if it has no end [day].
+    Source: data-center leases: fixed annual escalator on base rent.
+
+    >>> stepped_days(0, 0.5, 730, 0, 365), stepped_days(0, 0.5, 365, 0, 365)  # 1970 has 365 days
+    (366.5, 366.0)
+    """
+    total, level, year = 0.0, 1.0, YEAR
+    day = first
+    while day <= last:
+        step = add_months(start, year)
+        end = min(step - 1, last) if step < over else last
+        if end >= day:
+            total += (end - day + 1) * level
+            day = end + 1
+        level *= 1.0 + escalator
+        year += YEAR
+    return total
 
 
 @kernel

@@ -5,7 +5,7 @@ Called once before the first event. Everything else of the opening State comes f
 
 from __future__ import annotations
 
-from gpusim.compiling.kernel import kernel
+from gpusim.compiling.kernel import ZERO, kernel
 from gpusim.economics.books.ledger import (
     DEFERRED_REVENUE,
     DEFERRED_TAX,
@@ -37,7 +37,7 @@ from gpusim.economics.decisions.capacity_source import capital_hour
 from gpusim.economics.hardware.orders import set_chargeable
 from gpusim.economics.plant.claims import claim, is_to_start
 from gpusim.economics.plant.coming import note_end
-from gpusim.economics.plant.sites import plan_handover, take_over_hall
+from gpusim.economics.plant.sites import note_room, plan_handover, take_over_hall
 from gpusim.economics.sales.backlog import set_value
 from gpusim.economics.sales.plans import freeze_plan
 
@@ -82,6 +82,8 @@ def begin(s: State, w: World) -> None:
     for k in range(s.count[ORDERS]):
         if s.orders[k].status in (ORDER_PLACED, ORDER_DELIVERED):
             take_over_hall(s, w, s.orders[k].site)
+    for site in range(len(s.sites)):
+        note_room(s, site, ZERO)
     for c in range(s.count[CONTRACTS]):
         freeze_plan(s, w, c)
     size_stated(s, w)

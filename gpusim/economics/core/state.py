@@ -371,6 +371,8 @@ class Order:
     accepted: int
     power_ready: int  # [day] its hall's power, once it has a hall
     hall_ready: int  # [day] its hall's handover
+    full_since: int  # [day] since when its site has had no room for it; NEVER: has, or had
+    room_ready: int  # [day] fit-out begins; NEVER before
     in_progress: int  # its cost in construction in progress [cents]
     opened: int  # of that, at the month's start [cents]
     lead_drawn: int  # NEVER: take the world's lead time of the order's month [days]
@@ -634,7 +636,8 @@ class Tranche:
     promised: int  # of those, that are its own once they are there
     held: int  # of those, that are there and set aside for it
     failed: int  # of those promised, that failed and nothing replaces yet
-    failed_since: int  # first day on which some had [day]; NEVER
+    failed_since: int  # since when there are such [day]; NEVER
+    failed_days: int  # of its wait, on which there were others that are replaced [days]
     there: int  # 1: on the day of signature it lacked nothing, see `allocate`
     rest_of: int  # tranche it was cut off, whose failed GPUs it waits for; NONE
     returning: int  # GPUs that came back at its end, or are made fit for the next tranche

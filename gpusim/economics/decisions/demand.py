@@ -362,6 +362,7 @@ def new_tranche(s: State, w: World, o: int, c: int, gpus: int, start: int, value
     s.contracts[c].open_terms += 1
     tranche.due_since = NEVER
     tranche.failed_since = NEVER
+    tranche.failed_days = 0
     tranche.leaves = NEVER
     tranche.start = NEVER
     tranche.end = NEVER

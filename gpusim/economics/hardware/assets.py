@@ -37,7 +37,7 @@ from gpusim.economics.hardware.orders import (
 )
 from gpusim.economics.plant.market import resale_price
 from gpusim.economics.plant.pools import count_pool, free_to_sell, idle_of
-from gpusim.economics.plant.sites import running_cost, vacate
+from gpusim.economics.plant.sites import rent_steps, running_cost, vacate
 from gpusim.economics.sales.losses import left_of
 
 
@@ -205,7 +205,9 @@ def is_fleet(s: State, a: int, p: int) -> bool:
 def cash_to_come(s: State, w: World, p: int, month: int, day: int) -> float:
     """Undiscounted cash that a pool's GPUs earn until they retire [cents].
 
-    Contracts at their value; hours beyond them at today's price and use, as far as offered.
+    Contracts at their value; hours beyond them at today's price and use, as far as offered, as the
+    outlook has them; rent with the steps that its lease states.
+    Source: ASC 360-10-35-29 and 35-30.
     """
     g = s.pools[p].gen
     gpu_days, cost = 0, 0.0
@@ -215,6 +217,7 @@ def cash_to_come(s: State, w: World, p: int, month: int, day: int) -> float:
             left = asset.gpus * max(asset.retires - 1 - day, 0)
             gpu_days += left
             cost += left * HOURS_PER_DAY * running_cost(s, g, asset.site)
+            cost += asset.gpus * rent_steps(s, g, asset.site, day + 1, asset.retires - 1)
     value = 0
     for n in range(s.count[RUNNING]):
         tranche = s.tranches[s.running[n]]

@@ -84,7 +84,7 @@ from gpusim.economics.plant.pools import (
     spares_for,
 )
 from gpusim.economics.plant.reuse import take_what_is_there
-from gpusim.economics.plant.sites import load, order_microwatts, take_over_hall
+from gpusim.economics.plant.sites import has_room, load, order_microwatts, take_over_hall
 
 
 @kernel
@@ -113,6 +113,8 @@ def blank_order(s: State, p: int, gpus: int) -> int:
     order.accepted = NEVER
     order.power_ready = NEVER
     order.hall_ready = NEVER
+    order.full_since = NEVER if has_room(s, row) else 0
+    order.room_ready = NEVER
     order.opened = 0
     order.lead_drawn = NEVER
     enqueue(s.coming, s.count, COMING, row)

@@ -18,6 +18,7 @@ from gpusim.economics.core.state import (
 )
 from gpusim.economics.plant.coming import coming_by, waits_until
 from gpusim.economics.plant.pools import (
+    close_failure,
     let_order_go,
     next_to_start,
     open_claim,
@@ -92,6 +93,7 @@ def disclaim(s: State, k: int) -> None:
         tranche.promised = 0
         tranche.held = 0
         tranche.failed = 0
+        close_failure(s, k)
         stand_in(s, tranche.pool, s.clock[0].today)
         if failed > 0:
             pass_on(s, tranche.pool, failed)

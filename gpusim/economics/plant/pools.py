@@ -20,6 +20,7 @@ from gpusim.economics.core.state import (
     ASSETS,
     COMING,
     NEEDING,
+    NEVER,
     NONE,
     ORDER_ACCEPTED,
     ORDER_DEFERRED,
@@ -392,7 +393,24 @@ def fill(s: State, k: int, gpus: int) -> int:
     """So many failed GPUs of a tranche lack no more; returns the number."""
     s.tranches[k].failed -= gpus
     s.pools[s.tranches[k].pool].failed -= gpus
+    close_failure(s, k)
     return gpus
+
+
+@kernel
+def close_failure(s: State, k: int) -> None:
+    """Where a tranche lacks no failed GPUs any more, count the days of its wait on which it did.
+
+    None of them are before what was bought for it is accepted.
+    """
+    tranche = s.tranches[k]
+    if tranche.failed > 0 or tranche.failed_since >= NEVER:
+        return
+    since = max(tranche.failed_since, tranche.planned_start)
+    if tranche.order != NONE:
+        since = max(since, s.orders[tranche.order].accepted)
+    tranche.failed_days += max(s.clock[0].today - since, 0)
+    tranche.failed_since = NEVER
 
 
 @kernel

@@ -134,6 +134,7 @@ def give_back(s: State, w: World, h: int, day: int) -> None:
     disarm(s, ENERGISE, h)
     hall.status = HALL_RETURNED
     hall.returned = day
+    note_room(s, hall.site, day)
 
 
 @kernel
@@ -234,17 +235,38 @@ def install(s: State, w: World, site: int, day: int) -> None:
         order = s.orders[k]
         if order.status != ORDER_DELIVERED or order.site != site:
             continue
-        microwatts = order_microwatts(s, k)
-        if place.used_microwatts + microwatts > place.powered_microwatts:
+        if not has_room(s, k):
             continue
+        microwatts = order_microwatts(s, k)
         place.used_microwatts += microwatts
         place.coming_microwatts -= microwatts
         order.status = ORDER_FITTING
         order.hall = place.last_hall
+        order.room_ready = day
         if order.hall != NONE:
             order.hall_ready = s.halls[order.hall].handed_over
             order.power_ready = s.halls[order.hall].powered
         arm(s, FITTED, k, day + order.fitout_drawn)
+    note_room(s, site, day)
+
+
+@kernel
+def note_room(s: State, site: int, day: int) -> None:
+    """Note since when each order that is not yet installed has had no room at its site."""
+    for n in range(s.count[COMING]):
+        order = s.orders[s.coming[n]]
+        if order.site == site and order.status < ORDER_FITTING:
+            if has_room(s, s.coming[n]):
+                order.full_since = NEVER
+            else:
+                order.full_since = min(order.full_since, day)
+
+
+@kernel
+def has_room(s: State, k: int) -> bool:
+    """Whether an order's GPUs find room in powered halls of its site, next to those installed."""
+    place = s.sites[s.orders[k].site]
+    return bool(place.used_microwatts + order_microwatts(s, k) <= place.powered_microwatts)
 
 
 @kernel
@@ -406,6 +428,28 @@ def running_cost(s: State, gen: int, site: int) -> float:
     days = HOURS_PER_MONTH / HOURS_PER_DAY
     power = power_cost(s, site, days * MICROWATTS_PER_KW, days * MICROWATTS_PER_KW, days)
     return s.gens[gen].it_microwatts / MICROWATTS_PER_KW * (space + power) / HOURS_PER_MONTH
+
+
+@kernel
+def rent_steps(s: State, gen: int, site: int, first: int, last: int) -> float:
+    """What the steps of a site's rent add to a GPU's cost over the days first to last [cents].
+
+    To that of `running_cost`, whose rent is as at handover; the mean of the halls by their power.
+    """
+    place = s.sites[site]
+    stepped, all_power = 0.0, 0.0
+    for h in range(len(s.halls)):
+        hall = s.halls[h]
+        if hall.site == site and hall.handed_over < NEVER and hall.status != HALL_RETURNED:
+            days = leases.stepped_days(
+                hall.handed_over, place.rent_escalator, hall.lease_end, first, last
+            )
+            stepped += hall.microwatts * (days - (last - first + 1))
+            all_power += hall.microwatts
+    if stepped == 0.0:
+        return 0.0
+    kw = s.gens[gen].it_microwatts / MICROWATTS_PER_KW
+    return kw * place.rent / HOURS_PER_MONTH * HOURS_PER_DAY * stepped / all_power
 
 
 @kernel

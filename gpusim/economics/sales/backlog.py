@@ -109,33 +109,40 @@ def split_wait(
     until: int,
     power: int,
     site: int,
+    full: int,
     delivery: int,
     fitout: int,
     asked: int,
     funding: int,
     accepted: int,
     failed: int,
+    failed_days: int,
     days: Ints,
 ) -> None:
     """Waiting days of a tranche by what held it up, from its planned start to the day before until.
 
     planned_start, until [day]; power, site, delivery, fitout, funding: the day from which each
-    alone would have let billing start, NEVER if not known yet [day]; asked, the day from which
-    hardware paid for on the day it was asked for would have [day]; days [day], 1-d by cause, is
-    filled in. Until power, site, hardware and money are all there, the one that comes last is the
-    cause; hardware that waited for money counts as funding, for as long as it waited and no longer:
-    what an order came too late by is delivery; then fit-out, then the customer until
-    it has accepted; then GPUs that others still use, from the day `failed` on GPUs that failed.
-    Both days are NEVER if there is none.
+    alone would have let billing start, NEVER if not known yet [day]; full and asked: those from
+    which it would have with the room that the site had until it was full, and with hardware paid
+    for on the day it was asked for [day]; failed, from which GPUs that failed are lacked, NEVER if
+    none are, and failed_days on which others were before; days [day], 1-d by cause, is filled in.
+
+    Until power, site, hardware and money are all there, the one that comes last is the cause. Power
+    and site are, for as long as room was missing: before, hardware was. Hardware that waited for
+    money counts as funding, for as long as it waited: what an order came too late by is delivery.
+    Then fit-out, then the customer until it has accepted; then GPUs that failed, or others use.
     Source: definitions, cause of a waiting day.
 
     >>> days = np.zeros(7, np.int64)
-    >>> split_wait(100, 140, 110, 90, 120, 125, 0, 105, 130, 133, days)
+    >>> split_wait(100, 140, 110, 90, 0, 120, 125, 0, 105, 130, 133, 0, days)
     >>> days.tolist()
     [0, 0, 18, 5, 7, 5, 5]
-    >>> split_wait(100, 140, 110, 90, 120, 125, 103, 105, 130, 133, days)
+    >>> split_wait(100, 140, 110, 90, 0, 120, 125, 103, 105, 130, 133, 2, days)
     >>> days.tolist()
-    [0, 0, 21, 5, 7, 2, 5]
+    [0, 0, 19, 5, 9, 2, 5]
+    >>> split_wait(100, 140, 122, 90, 115, 120, 125, 103, 105, 130, 133, 0, days)
+    >>> days.tolist()
+    [7, 0, 16, 3, 7, 2, 5]
     """
     for k in range(len(days)):
         days[k] = 0
@@ -143,23 +150,21 @@ def split_wait(
         return
     last = max(max(power, site), max(delivery, funding))
     ready = min(max(last, planned_start), until)
-    waited = ready - planned_start
-    if power == last:
-        days[POWER] = waited
-    elif site == last:
-        days[SITE] = waited
-    else:
-        since = min(max(asked, planned_start), ready)
-        money = min(max(funding, since), ready) - since
-        days[FUNDING] = money
-        days[DELIVERY] = waited - money
+    bought = ready
+    if max(power, site) == last:
+        bought = min(max(full, planned_start), ready)
+        days[POWER if power == last else SITE] = ready - bought
+    since = min(max(asked, planned_start), bought)
+    money = min(max(funding, since), bought) - since
+    days[FUNDING] = money
+    days[DELIVERY] = bought - planned_start - money
     fitted = min(max(fitout, ready), until)
     days[FITOUT] = fitted - ready
     tested = min(max(accepted, fitted), until)
     days[CUSTOMER] = tested - fitted
     broken = min(max(failed, tested), until)
-    days[DELIVERY] += broken - tested
-    days[FAILURE] = until - broken
+    days[FAILURE] = until - broken + min(failed_days, broken - tested)
+    days[DELIVERY] += until - tested - days[FAILURE]
 
 
 @kernel

@@ -305,6 +305,7 @@ def part_off(s: State, k: int, gpus: int, day: int) -> None:
     part.due_since = tranche.due_since
     part.priority = tranche.priority
     part.failed_since = tranche.failed_since
+    part.failed_days = tranche.failed_days
     value = muldiv(tranche.value, gpus, tranche.gpus)
     part.recognised = muldiv(tranche.recognised, gpus, tranche.gpus)
     part.lost = muldiv(tranche.lost, gpus, tranche.gpus)
@@ -484,6 +485,7 @@ def renew(s: State, w: World, k: int, day: int) -> None:
     new.order = NONE
     new.rest_of = NONE
     new.failed_since = NEVER
+    new.failed_days = 0
     new.leaves = NEVER
     new.gpus = old.gpus
     new.planned_start = day

@@ -25,6 +25,7 @@ from gpusim.economics.core.state import (
     State,
 )
 from gpusim.economics.plant.running import run
+from gpusim.economics.plant.sites import order_microwatts
 from gpusim.economics.sales.backlog import book, rpo_of, split_wait, value_through
 
 NO_CAUSE = N_CAUSES
@@ -54,7 +55,8 @@ def slip(s: State, k: int, through: int) -> None:
     plan of what is lost is over on the day of the loss: a lost tranche has none beyond that, and
     one whose customer has given notice has what it earns and loses. What the plan moved is added to
     `State.moved`. What the stock grows by has slipped (`State.slips`), by the causes as known at
-    this month's end: a cause that turns out to have been another gives back what was booked to it.
+    this month's end: a cause that turns out to have been another gives back what was booked to it,
+    also where a whole term has slipped and the wait goes on.
     Source: definitions, slippage and leakage.
     """
     tranche = s.tranches[k]
@@ -73,8 +75,9 @@ def slip(s: State, k: int, through: int) -> None:
     s.moved[contract.vintage] += plan - tranche.planned
     tranche.planned = plan
     stock = plan - tranche.recognised - tranche.lost - tranche.forgone
-    if stock != tranche.slipped:
-        later = int(stock > tranche.slipped)
+    waits = tranche.status == TRANCHE_WAITING and stock > 0
+    if stock != tranche.slipped or waits:
+        later = int(stock >= tranche.slipped)
         for cause in range(N_CAUSES):
             s.slips[cause] -= later * s.waits[k, cause]
         book_by_cause(s, k, stock, SLIPPED, through + 1)
@@ -288,9 +291,21 @@ def split_waiting(s: State, k: int, since: int, until: int) -> None:
     """Fill `State.days` with the waiting days of a tranche from a day on, by what it lacked."""
     tranche = s.tranches[k]
     if tranche.order == NONE:
-        held = min(tranche.start, max(tranche.failed_since, since))
-        failed = tranche.failed_since
-        split_wait(since, until, PAST, PAST, held, held, PAST, PAST, PAST, failed, s.days)
+        split_wait(
+            since,
+            until,
+            PAST,
+            PAST,
+            PAST,
+            PAST,
+            PAST,
+            PAST,
+            PAST,
+            PAST,
+            tranche.failed_since,
+            tranche.failed_days,
+            s.days,
+        )
         return
     order = s.orders[tranche.order]
     gen = s.gens[order.gen]
@@ -299,11 +314,13 @@ def split_waiting(s: State, k: int, since: int, until: int) -> None:
     if order.hall != NONE:
         site = order.hall_ready + after
         power = order.power_ready + after if order.power_ready > order.hall_ready else 0
+        if order.room_ready > max(order.delivered, order.power_ready):
+            site = order.room_ready + after
     elif order.delivered >= NEVER:
         power, site = 0, 0
     else:
         place = s.sites[order.site]
-        if place.handed_microwatts - place.used_microwatts >= order.gpus * gen.it_microwatts:
+        if place.handed_microwatts - place.used_microwatts >= order_microwatts(s, tranche.order):
             site = 0
         else:
             power = 0
@@ -313,17 +330,19 @@ def split_waiting(s: State, k: int, since: int, until: int) -> None:
     if order.funded >= NEVER:
         funding = NEVER
     elif order.funded > order.needed:
-        funding = order.funded + gen.lead_days + after
+        funding = min(order.funded + gen.lead_days + after, delivery)
     split_wait(
         since,
         until,
         power,
         site,
+        order.full_since + after,
         delivery,
         fitout,
         order.needed + gen.lead_days + after,
         funding,
         order.accepted,
         tranche.failed_since,
+        tranche.failed_days,
         s.days,
     )

@@ -58,6 +58,8 @@ def fill_orders(
         order.accepted = NEVER
         order.power_ready = NEVER
         order.hall_ready = NEVER
+        order.full_since = NEVER
+        order.room_ready = NEVER
         order.in_progress = own.in_progress
         order.lead_drawn = NEVER
         order.fitout_drawn = gpu.fitout.planned_days
@@ -71,7 +73,7 @@ def fill_orders(
             order.placed = horizon.today
             promise(s, order, delivered=own.status == "delivered")
         if own.status == "delivered":
-            order.delivered = horizon.today
+            order.delivered = horizon.tomorrow  # fit-out can begin then
         if own.status == "ordered":
             order.lead_drawn = max(0, own.delivery - horizon.today)
             order.placed = own.delivery - gpu.lead.planned_days  # the outlook counts from here

@@ -182,6 +182,7 @@ def fill_tranches(
         row.order = index.orders.get(lot.name, NONE)
         row.pool = pool_of_lot(scenario, index, lot)
         row.failed_since = NEVER
+        row.failed_days = 0
         row.leaves = NEVER
         row.rest_of = NONE
         row.gpus = lot.gpus

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from tests.oracles.second_opinion.books import Books, round_half
-from tests.oracles.second_opinion.days import DAY, exact
+from tests.oracles.second_opinion.days import DAY, add_months, exact
 
 if TYPE_CHECKING:
     from tests.oracles.second_opinion.fleet import Pool
@@ -68,8 +68,31 @@ def future_cash(op: Any, p: Pool, last: dt.date) -> Fraction:
     kw = exact(g.it_kw_per_gpu)
     month = exact(s.variable_rent_usd_per_kw_month) + exact(s.staff_usd_per_kw_month)
     month += exact(s.grid_charge_usd_per_kw_month) * exact(s.pue)
-    if s.kind != "owned":
-        month += exact(s.rent_usd_per_kw_month)
     load = max(exact(s.load_factor), exact(s.minimum_take))  # of a GPU in a full hall
     hour = kw * load * exact(s.pue) * exact(s.tariff_usd_per_kwh)
-    return fees - hours * (hour + month * kw / HOURS) * 100
+    cost = hours * (hour + month * kw / HOURS)
+    if s.kind != "owned":
+        for v in p.vintages:
+            cost += v.gpus * 24 * kw / HOURS * rents(op, p.site, last + DAY, v.ends)
+    return fees - cost * 100
+
+
+def rents(op: Any, site: str, since: dt.date, until: dt.date) -> Fraction:
+    """The monthly rent of a kW, added up over the days before `until`; of halls by power [USD].
+
+    A hall's rent steps every twelve months from its handover, and stays where its lease leaves it.
+    """
+    s = op.spec.sites[site]
+    halls = [h for h in op.plant.sites[site].phases if h.ready < since and not h.back]
+    total = Fraction(0)
+    for h in halls:
+        rate, d, years = exact(s.rent_usd_per_kw_month), since, 0
+        while d < until:
+            step = add_months(h.ready, 12 * (years + 1))
+            if h.end and step >= h.end:
+                step = until
+            upto = min(max(step, d), until)
+            total += rate * (upto - d).days * h.uw / sum(x.uw for x in halls)
+            rate *= 1 + exact(s.rent_escalator)
+            d, years = upto, years + 1
+    return total
