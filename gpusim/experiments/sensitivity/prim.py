@@ -14,7 +14,6 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 import numpy as np
-from scipy import stats
 
 from gpusim.economics.core.state import Floats
 from gpusim.results import intervals
@@ -171,6 +170,8 @@ def density_interval(cases: Floats) -> tuple[float, float]:
 
 def chance(points: Floats, share: Floats, box: Floats, n: int) -> float:
     """Chance of the box's density if this input's limit did nothing: one-sided binomial test."""
+    from scipy.stats import binomtest  # here: half a second that other commands need not pay
+
     wider = box.copy()
     wider[:, n] = 0.0, 1.0
     rate = quality(points, share, wider)[1]
@@ -178,4 +179,4 @@ def chance(points: Floats, share: Floats, box: Floats, n: int) -> float:
     cases = round(float(share[held].sum()))
     if not held.any():
         return 1.0
-    return float(stats.binomtest(cases, int(held.sum()), min(rate, 1.0), "greater").pvalue)
+    return float(binomtest(cases, int(held.sum()), min(rate, 1.0), "greater").pvalue)

@@ -13,7 +13,6 @@ from functools import partial
 from typing import Final, NamedTuple
 
 import numpy as np
-from scipy.stats import qmc
 
 from gpusim.economics.core.state import Floats
 from gpusim.experiments.common.inputs import Input, inputs_of
@@ -388,6 +387,8 @@ def refuse_holes(answers: Answers) -> None:
 
 def region(found: Sensitivity, criterion: Criterion, progress: Progress | None) -> Sensitivity:
     """Scenario discovery by PRIM on Latin hypercube points."""
+    from scipy.stats import qmc  # here: half a second that other commands need not pay
+
     request, inputs = found.request, found.inputs
     rng = np.random.default_rng(request.seed)
     design = qmc.LatinHypercube(len(inputs), rng=rng).random(request.design_rows)

@@ -13,7 +13,6 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 import numpy as np
-from scipy.stats import qmc
 
 from gpusim.economics.core.state import Floats
 from gpusim.results import intervals
@@ -78,6 +77,8 @@ def sobol(response: Response, inputs: int, rows: int, seed: int) -> Indices:
     Raises:
         ValueError: rows is no power of two.
     """
+    from scipy.stats import qmc  # here: half a second that other commands need not pay
+
     base = qmc.Sobol(2 * inputs, scramble=True, rng=np.random.default_rng(seed)).random(rows)
     a, b = base[:, :inputs], base[:, inputs:]
     mixed = np.repeat(a[None], inputs, axis=0)
