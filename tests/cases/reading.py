@@ -6,6 +6,7 @@ loaded anew for each of some hundred models; tests/cli starts processes.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import tempfile
 from pathlib import Path
@@ -29,9 +30,13 @@ class Done(NamedTuple):
     stderr: str
 
 
-def gpusim(*arguments: str) -> Done:
-    """The command line, as if called by its name. An exception that it does not catch is raised."""
-    done = CliRunner().invoke(app, arguments, env={"NO_COLOR": "1"}, catch_exceptions=False)
+def gpusim(*arguments: str, cwd: Path | str = ".") -> Done:
+    """The command line, as if called by its name in a folder.
+
+    An exception that it does not catch is raised.
+    """
+    with contextlib.chdir(cwd):
+        done = CliRunner().invoke(app, arguments, env={"NO_COLOR": "1"}, catch_exceptions=False)
     return Done(done.exit_code, done.stdout, done.stderr)
 
 

@@ -1,16 +1,14 @@
-"""`gpusim backtest` as a process, as a user starts it."""
+"""`gpusim backtest`: its scores, what they rest on, and bad input."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.cases.reading import gpusim
+from tests.cli.starting import started
+
 HEAD = "quarter_end,metric,value,unit,source\n"
 ROWS = (
     HEAD
@@ -24,22 +22,10 @@ ROWS = (
 )
 
 
-def gpusim(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "gpusim.cli", *arguments],
-        cwd=cwd,
-        env=os.environ | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1"},
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
-
-
 def test_scores_in_two_columns_beside_the_opponents(tmp_path):
     (tmp_path / "actuals.csv").write_text(ROWS)
     options = ("--reps", "20", "--inputs", "2", "--json", "--out", "scored")
-    done = gpusim("backtest", "single-site", "--actuals", "actuals.csv", *options, cwd=tmp_path)
+    done = started("backtest", "single-site", "--actuals", "actuals.csv", *options, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert told == json.loads((tmp_path / "scored" / "backtest.json").read_text())

@@ -1,19 +1,18 @@
-"""The command line as a real process: what it prints where, what it writes, how it exits."""
+"""The command line: what it prints where, what it writes, how it exits."""
 
 import json
-import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from tests.cases.reading import gpusim
+from tests.cli.starting import ROOT, started
+
 MODEL = "single-site"
 SHORT = ("--set", "model.quarters=4")
-ROOT = Path(__file__).parents[2]
 FILES = [
     "backlog.parquet",
     "backlog_to_cash.parquet",
@@ -32,18 +31,6 @@ FILES = [
 ]
 
 
-def gpusim(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "gpusim.cli", *arguments],
-        cwd=cwd,
-        env=os.environ | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-
-
 def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
@@ -53,23 +40,29 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
     """A run of ten replications on two threads: its folder, stdout and stderr."""
     folder = tmp_path_factory.mktemp("cli")
     asked = ("--reps", "10", "-j", "2", "--events", "1", "--out", "two")
-    done = gpusim("run", MODEL, *SHORT, *asked, cwd=folder)
+    done = started("run", MODEL, *SHORT, *asked, cwd=folder)
     assert done.returncode == 0, done.stderr
     return folder / "two", done.stdout, done.stderr
 
 
 def test_help_names_the_commands(tmp_path):
-    done = gpusim("--help", cwd=tmp_path)
+    done = started("--help", cwd=tmp_path)
     assert done.returncode == 0
     assert "run" in done.stdout
     assert "models" in done.stdout
 
 
-def test_help_loads_nothing_heavy(tmp_path):
-    script = (
-        "import sys, gpusim.cli.app;"
-        "print(sorted({'numpy', 'polars', 'numba', 'pydantic'} & set(sys.modules)))"
-    )
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [
+        ("cli.app", ("numpy", "polars", "numba", "pydantic", "matplotlib", "jinja2", "xlsxwriter")),
+        ("experiments.runs", ("scipy.stats", "matplotlib", "xlsxwriter")),
+        ("experiments.sensitivity", ("scipy.stats",)),
+    ],
+)
+def test_what_a_command_does_not_need_is_not_loaded(module, heavy):
+    """Help needs nothing; lists of runs no design of points and no picture."""
+    script = f"import sys, gpusim.{module}; print(sorted({set(heavy)} & set(sys.modules)))"
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
     )
@@ -146,7 +139,7 @@ def test_more_replications_leave_the_first_ones_alone(finished, tmp_path):
 
 
 def test_json_is_all_that_stands_on_stdout(tmp_path):
-    done = gpusim("run", MODEL, *SHORT, "--reps", "2", "--json", "--monthly", cwd=tmp_path)
+    done = started("run", MODEL, *SHORT, "--reps", "2", "--json", "--monthly", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert sorted(told) == ["fail_if", "outcomes", "run", "summary", "warnings"]
@@ -161,7 +154,7 @@ def test_json_is_all_that_stands_on_stdout(tmp_path):
 
 
 def test_quiet_says_nothing_on_stderr(tmp_path):
-    done = gpusim("run", MODEL, *SHORT, "--reps", "1", "--quiet", cwd=tmp_path)
+    done = started("run", MODEL, *SHORT, "--reps", "1", "--quiet", cwd=tmp_path)
     assert done.returncode == 0
     assert done.stderr == ""
 
@@ -219,52 +212,33 @@ def test_wrong_input_is_told_and_nothing_is_written(arguments, words, tmp_path):
     assert names(tmp_path / "taken") == ["file"]
 
 
-def test_an_interrupted_run_keeps_what_was_finished(tmp_path):
-    gpusim("warmup", "--quiet", cwd=tmp_path)
-    arguments = ["run", MODEL, *SHORT, "--reps", "200000", "-j", "2", "--out", "half"]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "gpusim.cli", *arguments],
-        cwd=tmp_path,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    time.sleep(10)
-    os.killpg(process.pid, signal.SIGINT)  # as a terminal does, to workers too
-    output, messages = process.communicate(timeout=120)
-    assert process.returncode == 130, messages
-    assert "Traceback" not in messages
-    assert output == ""
-    assert "replications finished" in messages
-    assert names(tmp_path) == ["half"]
-    manifest = json.loads((tmp_path / "half" / "manifest.json").read_text())
-    assert manifest["status"] == "interrupted"
-    assert 2 <= manifest["replications"] < 200000
-    outcomes = pl.read_parquet(tmp_path / "half" / "outcomes.parquet")
-    assert outcomes.height == manifest["replications"]
+def test_wrong_input_ends_a_process_with_two(tmp_path):
+    done = started("run", "single-sit", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "single-site" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert names(tmp_path) == []
 
 
 def test_models_are_listed_shown_checked_and_described(tmp_path):
-    listed = gpusim("models", "list", cwd=tmp_path)
+    listed = started("models", "list", cwd=tmp_path)
     assert MODEL in listed.stdout
-    shown = gpusim("models", "show", MODEL, cwd=tmp_path)
+    shown = started("models", "show", MODEL, cwd=tmp_path)
     assert "[operator]" in shown.stdout
     assert "base/neocloud.toml" in shown.stdout  # the origin of a value it inherits
     sources = gpusim("models", "show", MODEL, "--sources", cwd=tmp_path)
     assert "have a source" in sources.stdout
-    checked = gpusim("models", "check", MODEL, cwd=tmp_path)
+    checked = started("models", "check", MODEL, cwd=tmp_path)
     assert checked.returncode == 0
     assert f"{MODEL}: in order" in checked.stdout.splitlines()
-    metrics = json.loads(gpusim("models", "metrics", MODEL, "--json", cwd=tmp_path).stdout)
+    metrics = json.loads(started("models", "metrics", MODEL, "--json", cwd=tmp_path).stdout)
     units = {row["metric"]: row["unit"] for row in metrics}
     assert (units["dscr.ddtl"], units["raised_debt"], units["defaulted"]) == (
         "ratio",
         "USD",
         "probability",
     )
-    schema = json.loads(gpusim("models", "schema", cwd=tmp_path).stdout)
+    schema = json.loads(started("models", "schema", cwd=tmp_path).stdout)
     assert "contracts" in schema["properties"]
 
 
@@ -287,7 +261,7 @@ def test_two_models_are_compared(tmp_path):
 
 
 def test_the_market_is_fitted_shown_and_written_only_when_asked(tmp_path):
-    shown = gpusim("models", "fit-market", "--until", "2025-12-31", cwd=tmp_path)
+    shown = started("models", "fit-market", "--until", "2025-12-31", cwd=tmp_path)
     assert shown.returncode == 0, shown.stderr
     assert "14 prices from 2023-06-30 to 2025-12-31" in shown.stdout
     assert names(tmp_path) == []

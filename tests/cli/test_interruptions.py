@@ -85,6 +85,7 @@ def test_an_interrupted_batch_run_keeps_whole_replications(tmp_path, threads):
     os.killpg(process.pid, signal.SIGINT)
     output, messages = process.communicate(timeout=300)
     assert (process.returncode, output) == (130, ""), messages
+    assert [path.name for path in tmp_path.iterdir()] == ["half"]
     said = [line for line in messages.splitlines() if not line.startswith("compiling")]
     assert len(said) == 1, messages
     manifest = json.loads((tmp_path / "half" / "manifest.json").read_text())

@@ -1,26 +1,12 @@
-"""`gpusim report`, `explain` and `replay` as real processes: what they print and how they exit."""
+"""`gpusim report`, `explain` and `replay`: what they print and how they exit."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-
-
-def gpusim(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "gpusim.cli", *arguments],
-        cwd=cwd,
-        env=os.environ | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+from tests.cases.reading import gpusim
+from tests.cli.starting import started
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +21,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_report_of_the_last_run_writes_a_page_pictures_and_a_workbook(folder):
     asked = ("--png", "figures", "--xlsx", "tables.xlsx", "--json")
-    done = gpusim("report", "@last", *asked, cwd=folder)
+    done = started("report", "@last", *asked, cwd=folder)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert told["page"] == "runs/first/report.html"
@@ -46,7 +32,7 @@ def test_report_of_the_last_run_writes_a_page_pictures_and_a_workbook(folder):
 
 def test_explain_prints_the_cell_the_pairs_and_the_rules(folder):
     asked = ("--line", "revenue", "--period", "2027Q4", "--rep", "1")
-    done = gpusim("explain", "first", *asked, cwd=folder)
+    done = started("explain", "first", *asked, cwd=folder)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("revenue of 2027Q4, replication 1: USD ")
     cell = done.stdout.split("USD ")[1].split()[0]
@@ -65,7 +51,7 @@ def test_explain_as_json_sums_to_the_cell(folder):
 
 
 def test_replay_tells_the_days_asked_for(folder):
-    done = gpusim("replay", "first", "--rep", "2", "--to", "2026-12-31", cwd=folder)
+    done = started("replay", "first", "--rep", "2", "--to", "2026-12-31", cwd=folder)
     assert done.returncode == 0, done.stderr
     days = [line[:10] for line in done.stdout.splitlines()]
     assert days == sorted(days)
@@ -97,14 +83,3 @@ def test_wrong_input_ends_with_two_and_what_there_is(folder, arguments, message)
     assert (done.returncode, done.stdout) == (2, "")
     assert message in done.stderr
     assert "Traceback" not in done.stderr
-
-
-def test_help_of_the_commands_loads_nothing_heavy():
-    script = (
-        "import sys, gpusim.cli.app;"
-        "print(sorted({'matplotlib', 'jinja2', 'xlsxwriter', 'polars'} & set(sys.modules)))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    assert done.stdout.strip() == "[]"

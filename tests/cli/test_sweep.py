@@ -1,21 +1,23 @@
-"""`gpusim sweep` and `gpusim runs` as real processes: killed, resumed, verified, on a cluster."""
+"""`gpusim sweep` and `gpusim runs`: processes that are killed, resumed, verified, on a cluster."""
 
 import json
-import os
 import re
 import shlex
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.cases import reading
+from tests.cli.starting import ENVIRONMENT
+
 AXES = (
     "--vary",
     "sites.*.tariff_usd_per_kwh*=0.8:1.2:5",
@@ -25,7 +27,6 @@ AXES = (
 SHORT = ("--set", "model.quarters=6")
 ASKED = ("single-site", *AXES, "--reps", "150", *SHORT)
 POINTS = 15
-ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
 
 
 def start(*arguments: str, cwd: Path) -> subprocess.Popen[str]:
@@ -40,11 +41,19 @@ def start(*arguments: str, cwd: Path) -> subprocess.Popen[str]:
     )
 
 
-def gpusim(*arguments: str, cwd: Path, code: int = 0) -> tuple[str, str]:
+def started(*arguments: str, cwd: Path, code: int = 0) -> tuple[str, str]:
+    """What a process of its own prints that ends with a code."""
     with start(*arguments, cwd=cwd) as process:
         out, err = process.communicate(timeout=300)
     assert process.returncode == code, err
     return out, err
+
+
+def gpusim(*arguments: str, cwd: Path, code: int = 0) -> tuple[str, str]:
+    """The same in the process of the tests."""
+    done = reading.gpusim(*arguments, cwd=cwd)
+    assert done.returncode == code, done.stderr
+    return done.stdout, done.stderr
 
 
 def tables(path: Path) -> dict[str, bytes]:
@@ -70,7 +79,7 @@ def stop_after(points: int, process: subprocess.Popen[str], path: Path, how: int
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a finished sweep, runs/whole."""
     cwd = tmp_path_factory.mktemp("sweeps")
-    out, _ = gpusim("sweep", *ASKED, "-j", "1", "--out", "runs/whole", cwd=cwd)
+    out, _ = started("sweep", *ASKED, "-j", "1", "--out", "runs/whole", cwd=cwd)
     assert "15 points (grid), 2,250 replications, seed 1" in out
     return cwd
 
@@ -83,7 +92,7 @@ def test_a_killed_sweep_resumes_to_the_same_bytes(folder, points):
     assert process.returncode == -signal.SIGKILL
     assert points <= journal(path) < POINTS
     assert not (path / "results.parquet").exists()
-    gpusim("sweep", "--resume", path.name, "-j", "2", cwd=folder)
+    started("sweep", "--resume", path.name, "-j", "2", cwd=folder)
     assert tables(path) == tables(folder / "runs/whole")
 
 
@@ -96,7 +105,7 @@ def test_an_interrupted_sweep_says_how_to_go_on(folder, how):
     assert process.returncode == 130, err
     assert re.search(r"interrupted: \d+ of 15 points finished", err)
     command = err.split("go on with: gpusim ")[1]
-    gpusim(*shlex.split(command), cwd=folder)
+    started(*shlex.split(command), cwd=folder)
     assert tables(path) == tables(folder / "runs/whole")
 
 
@@ -149,7 +158,6 @@ def test_a_dry_run_writes_nothing(tmp_path):
         ((*ASKED, "--until", "revenue:-1"), "a half-width above 0"),
         ((*ASKED, "--design", "sobol"), "--points N"),
         ((*ASKED, "--list", "none.csv"), "mixed with another design"),
-        ((*ASKED, "--cluster", "tcp://127.0.0.1:9"), "no scheduler that answers"),
     ],
 )
 def test_wrong_input_ends_with_two_and_nothing_written(tmp_path, arguments, message):
@@ -159,30 +167,37 @@ def test_wrong_input_ends_with_two_and_nothing_written(tmp_path, arguments, mess
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_cluster_that_is_not_there_ends_with_two_and_nothing_written(tmp_path):
+    _, err = started("sweep", *ASKED, "--cluster", "tcp://127.0.0.1:9", cwd=tmp_path, code=2)
+    assert "no scheduler that answers" in err
+    assert "Traceback" not in err
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_runs_are_listed_shown_compared_verified_and_removed(folder):
     run = ("run", "single-site", "--set", "model.quarters=4", "--reps", "4")
     gpusim(*run, "--out", "runs/one", "--monthly", "--units", "--events", "1", cwd=folder)
     gpusim(*run, "--set", "sites.*.pue=1.5", "--out", "runs/two", cwd=folder)
-    listed, _ = gpusim("runs", "list", "--json", cwd=folder)
+    listed, _ = started("runs", "list", "--json", cwd=folder)
     kinds = {row["name"]: (row["kind"], row["status"]) for row in json.loads(listed)}
     assert kinds == {
         "one": ("run", "finished"),
         "two": ("run", "finished"),
         "whole": ("sweep", "finished"),
     }
-    shown, _ = gpusim("runs", "show", "@last", "--json", cwd=folder)
+    shown, _ = started("runs", "show", "@last", "--json", cwd=folder)
     assert json.loads(shown)["run"] == "runs/two"
-    differ, _ = gpusim("runs", "diff", "on", "tw", "--json", cwd=folder)
+    differ, _ = started("runs", "diff", "on", "tw", "--json", cwd=folder)
     told = json.loads(differ)
     assert "sites.alpha.pue" in {change["key"] for change in told["scenario"]}
     assert any(figure["metric"] == "cost_of_revenue" for figure in told["figures"])
-    for name in ("one", "whole"):
-        out, _ = gpusim("runs", "verify", name, cwd=folder)
+    for name, how in (("one", started), ("whole", gpusim)):
+        out, _ = how("runs", "verify", name, cwd=folder)
         assert re.search(r"(\d+) of \1 files have the same bytes", out)
     assert [p.name for p in (folder / "runs").iterdir() if p.name.startswith(".")] == []
     gpusim("runs", "rm", "two", cwd=folder, code=1)
     assert (folder / "runs/two").is_dir()
-    gpusim("runs", "rm", "two", "--yes", cwd=folder)
+    started("runs", "rm", "two", "--yes", cwd=folder)
     assert not (folder / "runs/two").exists()
 
 
@@ -210,34 +225,69 @@ class Cluster(NamedTuple):
     workers: list[subprocess.Popen[bytes]]
 
 
-@pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[Cluster]:
-    """A scheduler and two worker processes."""
-    file = tmp_path / "scheduler.json"
-    common = {"env": ENVIRONMENT | {"POLARS_MAX_THREADS": "1"}, "stderr": subprocess.DEVNULL}
-    options = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard"]
-    options += ["--scheduler-file", str(file)]
-    scheduler = subprocess.Popen(
-        [sys.executable, "-m", "distributed.cli.dask_scheduler", *options], **common
-    )
-    end = time.monotonic() + 120
-    while not file.exists() and time.monotonic() < end:
-        time.sleep(0.1)
-    address = json.loads(file.read_text())["address"]
-    options = ["--no-nanny", "--no-dashboard", "--nthreads", "1", "--host", "127.0.0.1"]
-    options += ["--local-directory", str(tmp_path)]
-    workers = [
-        subprocess.Popen(
-            [sys.executable, "-m", "distributed.cli.dask_worker", address, *options], **common
+def cluster_process(what: str, log: Path, *options: str) -> subprocess.Popen[bytes]:
+    """A process of a cluster, of this machine alone; what it says goes to a file."""
+    options = ("--host", "127.0.0.1", "--no-dashboard", *options)
+    with log.open("wb") as file:
+        return subprocess.Popen(
+            [sys.executable, "-m", f"distributed.cli.dask_{what}", *options],
+            env=ENVIRONMENT | {"POLARS_MAX_THREADS": "1"},
+            stderr=file,
         )
-        for _ in range(2)
-    ]
-    wait = f"from distributed import Client; Client({address!r}).wait_for_workers(2, 120)"
-    subprocess.run([sys.executable, "-c", wait], check=True, timeout=180)
-    yield Cluster(address, scheduler, workers)
-    for process in (*workers, scheduler):
-        process.kill()
-        process.wait()
+
+
+@contextmanager
+def ended(*processes: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Processes that do not outlive what they are for."""
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
+def wait_until(happened: Callable[[], bool]) -> None:
+    """Wait for at most two minutes."""
+    end = time.monotonic() + 120
+    while not happened():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+@pytest.fixture
+def lonely(tmp_path: Path) -> Iterator[Cluster]:
+    """A scheduler without workers."""
+    file = tmp_path / "scheduler.json"
+    options = ("--port", "0", "--scheduler-file", str(file))
+    scheduler = cluster_process("scheduler", tmp_path / "scheduler.log", *options)
+    with ended(scheduler):
+        wait_until(file.exists)
+        yield Cluster(json.loads(file.read_text())["address"], scheduler, [])
+
+
+@contextmanager
+def with_workers(lonely: Cluster, logs: list[Path]) -> Iterator[Cluster]:
+    """A scheduler and a worker process for each log."""
+    options = ("--no-nanny", "--nthreads", "1", "--local-directory", str(logs[0].parent))
+    workers = [cluster_process("worker", log, lonely.address, *options) for log in logs]
+    with ended(*workers):
+        wait_until(lambda: all("Registered to" in log.read_text() for log in logs))
+        yield lonely._replace(workers=workers)
+
+
+@pytest.fixture
+def single(lonely: Cluster, tmp_path: Path) -> Iterator[Cluster]:
+    """A scheduler and one worker process."""
+    with with_workers(lonely, [tmp_path / "worker.log"]) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def cluster(lonely: Cluster, tmp_path: Path) -> Iterator[Cluster]:
+    """A scheduler and two worker processes."""
+    with with_workers(lonely, [tmp_path / f"worker-{n}.log" for n in range(2)]) as cluster:
+        yield cluster
 
 
 class Ended(NamedTuple):
@@ -302,9 +352,10 @@ def many(folder: Path) -> Path:
     ],
 )
 def test_a_cluster_that_dies_is_said_in_a_line_and_what_is_finished_is_kept(
-    folder, many, cluster, who, how, cause
+    folder, many, request, who, how, cause
 ):
     path = folder / f"dead-{who}-{how.name}"
+    cluster = request.getfixturevalue("cluster" if who == "workers" else "single")
     victims = cluster.workers if who == "workers" else [cluster.scheduler]
     code, said = sweep_on(cluster, path, victims, how, *MANY)
     command = f"sweep --resume {path.name}"
@@ -321,24 +372,22 @@ def test_a_cluster_that_dies_is_said_in_a_line_and_what_is_finished_is_kept(
     assert finished.items() <= tables(many).items(), "nothing is done twice"
 
 
-def test_the_way_on_names_the_cluster(folder, many, cluster):
+def test_the_way_on_names_the_cluster(folder, many, single):
     path = folder / "on a cluster"
-    asked = (*MANY, "--cluster", cluster.address)
+    asked = (*MANY, "--cluster", single.address)
     with start("sweep", *asked, "--out", path.name, cwd=folder) as process:
         stop_after(3, process, path, signal.SIGINT)
         _, err = process.communicate()
     assert process.returncode == 130, err
     command = err.strip().split("go on with: gpusim ")[1]
-    assert command == f"sweep --resume 'on a cluster' --cluster {cluster.address}"
-    gpusim(*shlex.split(command), cwd=folder)
+    assert command == f"sweep --resume 'on a cluster' --cluster {single.address}"
+    started(*shlex.split(command), cwd=folder)
     assert tables(path) == tables(many)
 
 
-def test_a_cluster_without_workers_is_said_in_a_line(folder, cluster):
-    for worker in cluster.workers:
-        worker.kill()
-    asked = ("single-site", *AXES, "--reps", "2", "--cluster", cluster.address)
-    _, said = gpusim("sweep", *asked, "--out", "lonely", cwd=folder, code=1)
+def test_a_cluster_without_workers_is_said_in_a_line(folder, lonely):
+    asked = ("single-site", *AXES, "--reps", "2", "--cluster", lonely.address)
+    _, said = started("sweep", *asked, "--out", "lonely", cwd=folder, code=1)
     lines = said.splitlines()
-    assert lines[0] == f"the run failed: the cluster at {cluster.address} has no workers"
+    assert lines[0] == f"the run failed: the cluster at {lonely.address} has no workers"
     assert len(lines) <= 2

@@ -1,16 +1,17 @@
-"""`gpusim units` as a real process."""
+"""`gpusim units`: what it prints, and bad input."""
 
 import json
 
 import pytest
 
-from tests.cli.test_commands import gpusim
+from tests.cases.reading import gpusim
+from tests.cli.starting import started
 
 MODEL = "iren-horizon"
 
 
 def test_tables_name_their_timing_their_units_and_the_share_assumed(tmp_path):
-    done = gpusim("units", MODEL, cwd=tmp_path)
+    done = started("units", MODEL, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     for words in (
         "USD per billed GPU-hour",
