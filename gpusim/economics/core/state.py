@@ -8,6 +8,7 @@ luck decided and is only read.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, cast, get_type_hints
 
 import numpy as np
@@ -24,6 +25,7 @@ its argument's type, so that it can be compiled before it is called."""
 R = TypeVar("R")
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
 
     class Rows(Generic[R]):
         """A record array: rows[k].field reads and writes one cell."""
@@ -971,6 +973,7 @@ class World(NamedTuple):
     offers: Rows[Offer]  # in order of day, those of one day in a drawn order
 
 
+@cache
 def dtype_of(record: type[Any]) -> np.dtype[Any]:
     """The numpy record type of a record class: 8 bytes a field, in declared order."""
     hints = get_type_hints(record)
@@ -979,4 +982,5 @@ def dtype_of(record: type[Any]) -> np.dtype[Any]:
 
 def rows(record: type[R], count: int) -> Rows[R]:
     """`count` zeroed rows of a noun."""
-    return cast("Rows[R]", np.zeros(count, dtype_of(record)).view(np.recarray))
+    key = cast("Hashable", record)  # mypy does not see that a class can be a key
+    return cast("Rows[R]", np.zeros(count, dtype_of(key)).view(np.recarray))

@@ -187,6 +187,7 @@ def fill_assets(s: State, scenario: Scenario, horizon: Horizon, index: Index) ->
     GPUs are as old as the part of their book life that is over. A change of the book life on the
     first simulated day holds for them from the start.
     """
+    handle = hand(s)
     for name, own in scenario.assets.items():
         asset = s.assets[index.assets[name]]
         asset.category = CATEGORIES[own.category]
@@ -209,5 +210,5 @@ def fill_assets(s: State, scenario: Scenario, horizon: Horizon, index: Index) ->
             if gen.life_change_day == asset.start and asset.category == SERVERS:
                 ends = after_months(asset.new_day, gen.life_change_months)
                 asset.life_days = max(ends - asset.start, 1)
-        asset.retires = int(end_of_life(hand(s), index.assets[name]))
+        asset.retires = int(end_of_life(handle, index.assets[name]))
     s.count[ASSETS] = len(scenario.assets)

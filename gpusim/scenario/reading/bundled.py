@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 KINDS = ("operators", "shocks", "strategies")
 
 
+@cache
 def root() -> Path:
     """The folder of bundled files: beside the package in a checkout, inside it when installed."""
     package = Path(__file__).resolve().parents[2]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from functools import cache
 from itertools import islice
 from pathlib import Path
 
@@ -20,11 +21,19 @@ _AT = re.compile(r"(?P<what>.*?) \(at (?:line (?P<line>\d+), column (?P<column>\
 
 
 def read_file(path: Path) -> Tree:
-    """One TOML file with the line of each key.
+    """One TOML file with the line of each key. Many models extend the bundled ones: parsed once.
 
     Raises: ScenarioError on bad syntax, and for what no input may hold.
     """
     where, text = bundled.shown_path(path), own_files.read(path)
+    if own_files.is_bundled(path):
+        return _bundled(where, text).copy()
+    tree = _parsed(where, text)
+    tree.texts = {path.as_posix(): text}
+    return tree
+
+
+def _parsed(where: str, text: str) -> Tree:
     if more := excess(text):
         raise ScenarioError([Mistake(where, more.line, more.column, "", more.found, more.expected)])
     try:
@@ -34,11 +43,13 @@ def read_file(path: Path) -> Tree:
     origins: dict[KeyPath, Origin] = {(): Origin(where, 1, 1)}
     for key, (line, column) in locate(text).items():
         origins[key] = Origin(where, line, column)
-    texts = {} if own_files.is_bundled(path) else {path.as_posix(): text}
-    tree = Tree(values, origins, texts=texts)
+    tree = Tree(values, origins)
     if wrong := [tree.mistake(problem) for problem in islice(unfit(values), MISTAKES.most)]:
         raise ScenarioError(wrong)
     return tree
+
+
+_bundled = cache(_parsed)
 
 
 def _bad_syntax(where: str, text: str, message: str) -> ScenarioError:
