@@ -114,6 +114,8 @@ class Group(NamedTuple):
 
 Lending = Callable[[Group, float], list[list[Borrowed]]]
 """Loans of a group's lots at so many times its price."""
+Known = dict[tuple[int, ...], dict[str, Figure]]
+"""Break-even prices of lots: often a contract's are all of a generation and of a site too."""
 
 
 def compute(
@@ -144,7 +146,8 @@ def compute(
     groups += [_group(scenario, "site", name, pairs) for name in _names(pairs, "site")]
     if len(_names(pairs, "contract")) > 1:
         groups.append(_group(scenario, "total", "all contracts", pairs))
-    rows = [_row(group, hurdle, lend) for group in groups]
+    known: Known = {}
+    rows = [_row(group, hurdle, lend, known) for group in groups]
     if contract is None:
         rows += [
             _on_demand(scenario, gpu, lots, share, hurdle, residual_share, price_path)
@@ -204,10 +207,14 @@ def _lending(scenario: Scenario, lots: list[Lot]) -> Lending:
     return of
 
 
-def _row(group: Group, hurdle: float, lend: Lending) -> Row:
+def _row(group: Group, hurdle: float, lend: Lending, known: Known) -> Row:
     kw = sum(lot.kw for lot in group.lots)
     mw_years = sum(lot.kw * lot.months for lot in group.lots) / KW_PER_MW / MONTHS_PER_YEAR
-    return _judged(group, _deal(group, lend), hurdle=hurdle, mw=kw / KW_PER_MW, mw_years=mw_years)
+    deal = _deal(group, lend)
+    lots = tuple(map(id, group.lots))
+    if lots not in known:
+        known[lots] = _prices(group, deal, hurdle)
+    return _judged(group, deal, known[lots], hurdle=hurdle, mw=kw / KW_PER_MW, mw_years=mw_years)
 
 
 def _deal(group: Group, lend: Lending) -> Deal:
@@ -246,6 +253,7 @@ def _with_loans(cash: Cash, borrowed: list[Borrowed]) -> Cash:
 def _judged(
     group: Group,
     deal: Deal,
+    prices: dict[str, Figure],
     *,
     hurdle: float,
     mw: float,
@@ -274,7 +282,7 @@ def _judged(
     before = [] if why else unit_cash.dscr_by_year(cash, before_rent=True)
     figures["dscr_lowest"] = Figure(None, why) if why else unit_cash.lowest(years)
     figures["dscr_lowest_before_rent"] = Figure(None, why) if why else unit_cash.lowest(before)
-    figures |= _prices(group, deal, hurdle, why)
+    figures |= prices
     figures["loan"] = Figure(None, NO_LOAN)
     if cash.drawn.any():
         figures["loan"] = Figure(float(cash.drawn.sum()))
@@ -331,8 +339,9 @@ def _over(flows: Floats, base: Floats, reason: str) -> Figure:
     return Figure(float(flows.sum()) / whole) if whole > 0 else Figure(None, reason)
 
 
-def _prices(group: Group, deal: Deal, hurdle: float, why: str) -> dict[str, Figure]:
+def _prices(group: Group, deal: Deal, hurdle: float) -> dict[str, Figure]:
     """Prices at which something is at its target, everything that follows a price moved with it."""
+    why = _without_loan(group)
     found = {
         "price_return_of_capital": _price(deal, deal.plain, "total", 0.0),
         "price_at_hurdle": _price(deal, deal.plain, "npv", hurdle),
@@ -424,9 +433,12 @@ def _on_demand(
 
     notes = (f"{use:.0%} of hours sold, at {site}; fixed overheads are left out",)
     mw = kw / KW_PER_MW
+    group = Group("on-demand", gpu, [], [], None, notes)
+    deal = Deal(at, at, own.on_demand_usd_per_gpu_hour if use > 0 else 0.0)
     return _judged(
-        Group("on-demand", gpu, [], [], None, notes),
-        Deal(at, at, own.on_demand_usd_per_gpu_hour if use > 0 else 0.0),
+        group,
+        deal,
+        _prices(group, deal, hurdle),
         hurdle=hurdle,
         mw=mw,
         mw_years=mw * months / MONTHS_PER_YEAR,

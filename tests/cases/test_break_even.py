@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+from gpusim.appraisal import unit_economics
 from gpusim.appraisal.unit_economics import Row, compute
+from gpusim.appraisal.returns import Figure
 from gpusim.scenario import load
 
 PRICE = "contracts.anchor.price_usd_per_gpu_hour"
@@ -22,6 +24,14 @@ def anchor(*sets: str) -> Row:
     return compute(load("single-site", sets=sets), contract="anchor").rows[0]
 
 
+def judged(*sets: str) -> Row:
+    """The same without break-even prices of its own, which take most of the time."""
+    none = dict.fromkeys(TARGETS, Figure(None, "not asked for"))
+    with pytest.MonkeyPatch.context() as changed:
+        changed.setattr(unit_economics, "_prices", lambda *_: none)
+        return anchor(*sets)
+
+
 @pytest.mark.parametrize(
     ("figure", "price"),
     [("price_at_hurdle", 2.3966), ("price_at_dscr_one", 2.6223), ("price_at_covenant", 2.7083)],
@@ -34,9 +44,9 @@ def test_break_even_prices_of_the_tutorial(figure, price):
     """
     found = anchor().figures[figure].value
     assert found == pytest.approx(price, abs=1e-4)
-    judged, target = TARGETS[figure]
+    asked, target = TARGETS[figure]
     back = anchor(f"{PRICE}={found!r}").figures
-    assert back[judged].value == pytest.approx(target, abs=1e-6)
+    assert back[asked].value == pytest.approx(target, abs=1e-6)
 
 
 @pytest.mark.parametrize("cover", [1.0, 1.05])
@@ -143,25 +153,27 @@ def _deal(rng) -> tuple[str, ...]:
 
 @pytest.mark.parametrize("seed", range(24))
 def test_any_break_even_put_back_returns_its_target(seed):
+    """Also of a deal that breaks even as it is, the first one: prices are looked for there too."""
     sets = _deal(np.random.default_rng(seed))
     row = anchor(*sets)
     answered = 0
-    for figure, (judged, target) in TARGETS.items():
+    for figure, (asked, target) in TARGETS.items():
         found = row.figures[figure].value
         if found is None:
             assert row.figures[figure].reason
             continue
+        look = judged if answered else anchor
+        back = look(*sets, f"{PRICE}={found!r}")
         answered += 1
-        back = anchor(*sets, f"{PRICE}={found!r}")
-        if judged == "irr_unlevered":
+        if asked == "irr_unlevered":
             roots = back.irr_roots["unlevered"]
             assert min(abs(root - target) for root in roots) <= 1e-6
         else:
-            assert back.figures[judged].value == pytest.approx(target, abs=1e-6)
+            assert back.figures[asked].value == pytest.approx(target, abs=1e-6)
     for figure, target in (("zero", 0.0), ("hurdle", 0.10)):
         yearly = row.figures[f"revenue_per_mw_year_at_{figure}_return"].value
         price = yearly / row.figures["revenue_per_mw_year"].value
         price *= row.figures["rent_price"].value
-        back = anchor(*sets, f"{PRICE}={price!r}").figures
+        back = judged(*sets, f"{PRICE}={price!r}").figures
         assert back["return_on_capital"].value == pytest.approx(target, abs=1e-6)
     assert answered >= 2
