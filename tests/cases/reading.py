@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import sys
 import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from gpusim.cli.app import app
@@ -20,6 +22,8 @@ from gpusim.cli.app import app
 ROOT = Path(__file__).parents[2]
 MODELS = Path(__file__).parent / "models"
 CENTS = 100
+COMMAND = get_command(app)
+"""The commands as they are parsed: made once, for it takes as long as a short run."""
 
 
 class Done(NamedTuple):
@@ -35,9 +39,16 @@ def gpusim(*arguments: str, cwd: Path | str = ".") -> Done:
 
     An exception that it does not catch is raised.
     """
-    with contextlib.chdir(cwd):
-        done = CliRunner().invoke(app, arguments, env={"NO_COLOR": "1"}, catch_exceptions=False)
-    return Done(done.exit_code, done.stdout, done.stderr)
+    code = 0
+    with contextlib.chdir(cwd), CliRunner().isolation(env={"NO_COLOR": "1"}) as (out, err, _):
+        try:
+            COMMAND.main(args=arguments, prog_name="gpusim")
+        except SystemExit as end:
+            code = int(end.code or 0)
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+        return Done(code, out.getvalue().decode(), err.getvalue().decode())
 
 
 @functools.cache
