@@ -223,33 +223,3 @@ def test_a_part_that_a_caller_loaded_first_takes_nothing_from_its_entry(tmp_path
     assert call("total(3), counted(3)") == ["6 [0 1 2]"]
     take_away(folder, ("entry-rules.total*",))
     assert call("total(3), counted(3)") == ["6 [0 1 2]"]
-
-
-WRAPPED = """
-import sys
-from pathlib import Path
-from gpusim.compiling.linking import Environment
-from gpusim.experiments.common.compile_schedule import in_order, rules
-found = rules()
-for name in reversed(in_order(found)):
-    rule, types = found[name].kernel, found[name].types
-    rule.compile(types)
-    part, compiler = rule.overloads[types], rule.entry._compiler
-    environment = Environment.from_fndesc(part.fndesc)
-    whole = compiler.wrapped(compiler.context(), part, part.fndesc, environment)
-    cold = sum(rule.stats.cache_misses.values())
-    Path(sys.argv[1], f"{name}-{cold}").write_text(str(whole._final_module))
-"""
-
-
-def test_each_rule_is_called_from_python_alike_whether_its_part_was_kept(tmp_path):
-    """Of all rules of a replication, what an entry adds to its part: half a minute of compiling."""
-    texts = []
-    for n, folder in enumerate((tmp_path / "cold", tmp_path / "kept")):
-        folder.mkdir()
-        play(WRAPPED, tmp_path / "cache", tmp_path, str(folder))
-        written = {path.name.rpartition("-"): path.read_text() for path in folder.iterdir()}
-        assert {cold for _, _, cold in written} == {"01"[1 - n]}
-        texts.append({name: text for (name, _, _), text in written.items()})
-    assert len(texts[0]) > 300
-    assert texts[0] == texts[1]
