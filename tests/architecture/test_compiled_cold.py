@@ -23,7 +23,7 @@ SMALL = ("tests/scenario/fixtures/small.toml", "tests/fixtures/growing.toml")
 LARGE = ("tests/fixtures/growing.toml", "covenant-chain", "coreweave-2025q4")
 PLAYED = f"""
 import collections, json
-from gpusim.garbage import collect_rarely
+from gpusim.compiling.garbage import collect_rarely
 collect_rarely()
 import numba, numpy as np
 from numba.core import event

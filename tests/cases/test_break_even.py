@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from gpusim.appraisal import unit_economics
-from gpusim.appraisal.unit_economics import Row, compute
 from gpusim.appraisal.returns import Figure
+from gpusim.appraisal.unit_economics import Row, compute
 from gpusim.scenario import load
 
 PRICE = "contracts.anchor.price_usd_per_gpu_hour"

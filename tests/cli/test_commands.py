@@ -56,8 +56,8 @@ def test_help_names_the_commands(tmp_path):
     ("module", "heavy"),
     [
         ("cli.app", ("numpy", "polars", "numba", "pydantic", "matplotlib", "jinja2", "xlsxwriter")),
-        ("experiments.runs", ("scipy.stats", "matplotlib", "xlsxwriter")),
-        ("experiments.sensitivity", ("scipy.stats",)),
+        ("experiments.saved.runs", ("scipy.stats", "matplotlib", "xlsxwriter")),
+        ("experiments.sensitivity.sensitivity", ("scipy.stats",)),
     ],
 )
 def test_what_a_command_does_not_need_is_not_loaded(module, heavy):
