@@ -188,8 +188,8 @@ def _message(error: Exception) -> str:
         folders = " or ".join(str(path) for path in dict.fromkeys(files.received))
         return (
             f"{folders} holds what gpusim does not write: {what}\n"
-            f"if nobody has changed it, please report it with {trace}, which holds the command "
-            f"and the trace"
+            f"if nobody has changed it, the fault is gpusim's: please report it with {trace}, "
+            f"which holds the command and the trace"
         )
     return (
         f"gpusim failed, and it is gpusim's fault: {what}\n"
