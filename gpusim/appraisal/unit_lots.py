@@ -29,7 +29,7 @@ from gpusim.scenario.lowering.sales import is_prepaid, prepayment_day
 from gpusim.scenario.tables.contracts import Contract, Tranche
 from gpusim.scenario.tables.debt import Debt
 from gpusim.scenario.tables.sites import Site
-from gpusim.units import add_months, day_of, month_ends
+from gpusim.units_of_measure import add_months, day_of, month_ends
 
 if TYPE_CHECKING:
     from gpusim.scenario.tables.debt import Amortisation, Covenants, DscrCovenant, Hedge

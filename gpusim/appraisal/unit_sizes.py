@@ -19,7 +19,7 @@ from gpusim.scenario import Scenario
 from gpusim.scenario.lower import lower
 from gpusim.scenario.lowering.index import PROGRAMME, programme_loan
 from gpusim.scenario.tables.contracts import Contract
-from gpusim.units import CENTS_PER_USD
+from gpusim.units_of_measure import CENTS_PER_USD
 from gpusim.world import draw
 
 SEED: Final = 1

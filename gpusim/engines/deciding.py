@@ -22,7 +22,7 @@ from gpusim.economics.plant.market import months_of, term_price
 from gpusim.economics.sales.contracts import backlog_of
 from gpusim.scenario.spec import Names
 from gpusim.strategies import Decision, Strategy, StrategyError, View
-from gpusim.units import CENTS_PER_USD, date_of
+from gpusim.units_of_measure import CENTS_PER_USD, date_of
 
 MARKETS = ("glut", "balanced", "scarce")
 

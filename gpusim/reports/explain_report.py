@@ -12,7 +12,7 @@ from rich.text import Text
 
 from gpusim.economics.core.agenda import PHASES
 from gpusim.experiments.explain.explain import Explained, Origin
-from gpusim.units import CENTS_PER_USD
+from gpusim.units_of_measure import CENTS_PER_USD
 
 BOOKS: Final = PHASES[-1].lower()
 

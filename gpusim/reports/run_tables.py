@@ -24,7 +24,7 @@ from gpusim.results.metrics import Values
 from gpusim.results.moves import OPENING_VINTAGE
 from gpusim.results.payload import Panel
 from gpusim.results.periods import Calendar
-from gpusim.units import CENTS_PER_USD
+from gpusim.units_of_measure import CENTS_PER_USD
 
 BAND: Final = (10, 50, 90)
 INCOME_ROWS: Final = (

@@ -11,7 +11,7 @@ import numpy as np
 from gpusim.economics.core.state import NEVER, OWN_CONTRACTS, Ints, State
 from gpusim.results.intervals import wilson
 from gpusim.results.payload import LENT, Panel, tests_of
-from gpusim.units import date_of, day_of
+from gpusim.units_of_measure import date_of, day_of
 
 
 class Covenant(NamedTuple):

@@ -10,7 +10,7 @@ import polars as pl
 from gpusim.economics.core.agenda import PHASES
 from gpusim.results.payload import EventRow
 from gpusim.scenario.naming import NOUNS
-from gpusim.units import CENTS_PER_USD
+from gpusim.units_of_measure import CENTS_PER_USD
 
 
 def table(events: Sequence[EventRow], replication: int) -> pl.DataFrame:

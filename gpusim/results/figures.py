@@ -21,7 +21,7 @@ from gpusim.results.metrics import METRICS, OWN_COVER, Metric, Values
 from gpusim.results.payload import Panel, shortfall_happened
 from gpusim.results.periods import Calendar, ends, sums
 from gpusim.scenario.language.errors import Mistake, ScenarioError, listed, nearest
-from gpusim.units import CENTS_PER_USD
+from gpusim.units_of_measure import CENTS_PER_USD
 
 MARGIN: Final = "_margin"
 MARGINS: Final = (

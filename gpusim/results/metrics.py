@@ -18,7 +18,7 @@ from gpusim.economics.core import state
 from gpusim.economics.core.state import Floats, Ints
 from gpusim.results.payload import LENT, Panel
 from gpusim.results.periods import Calendar, ends, sums, trailing
-from gpusim.units import CENTS_PER_USD
+from gpusim.units_of_measure import CENTS_PER_USD
 
 Codes = npt.NDArray[np.int8]
 

@@ -20,7 +20,7 @@ from gpusim.results.metrics import liquidity
 from gpusim.results.moves import OPENING_VINTAGE
 from gpusim.results.payload import CLAIMS, LENT, NEW_LOANS, Panel, shortfall_happened
 from gpusim.results.periods import Calendar
-from gpusim.units import CENTS_PER_USD
+from gpusim.units_of_measure import CENTS_PER_USD
 
 
 def by_cause(panel: Panel, moves: tuple[int, ...]) -> Ints:

@@ -15,7 +15,7 @@ from gpusim.appraisal import realised, realised_cash
 from gpusim.economics.core.state import N_CAUSES, NEVER, Facility, Ints, State
 from gpusim.economics.debt.sizing import CAPS
 from gpusim.results.moves import Moves
-from gpusim.units import CENTS_PER_USD
+from gpusim.units_of_measure import CENTS_PER_USD
 
 LENT = (
     "commitment",

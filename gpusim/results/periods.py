@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from gpusim import units
+from gpusim import units_of_measure as units
 from gpusim.economics.core.state import Ints
 
 

@@ -17,7 +17,7 @@ from gpusim.appraisal.returns import Figure
 from gpusim.economics.core.calendar import DAYS_PER_YEAR, HOURS_PER_DAY
 from gpusim.economics.core.state import Floats
 from gpusim.results.opened import open_run
-from gpusim.units import CENTS_PER_USD, days_in_quarter
+from gpusim.units_of_measure import CENTS_PER_USD, days_in_quarter
 
 CHAIN: Final = (
     "revenue",

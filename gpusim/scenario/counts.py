@@ -16,7 +16,7 @@ from gpusim.scenario.language.limits import (
     Limit,
 )
 from gpusim.scenario.reading.tree import Tree
-from gpusim.units import microwatts_of
+from gpusim.units_of_measure import microwatts_of
 
 if TYPE_CHECKING:
     from gpusim.scenario.scenario import Scenario

@@ -12,7 +12,7 @@ from gpusim.economics.books.ledger import CASH_FOR_INTEREST, CASH_FROM_DRAWS, RE
 from gpusim.economics.books.statements import line
 from gpusim.economics.core.state import NEVER
 from gpusim.engines.process import run
-from gpusim.units import date_of
+from gpusim.units_of_measure import date_of
 from tests.engines import build
 from tests.engines.build import STEPS, book_of, contract, merged, quiet, world_of
 

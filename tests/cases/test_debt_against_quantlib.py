@@ -17,7 +17,7 @@ import pytest
 from gpusim.economics.core.agenda import RAISE
 from gpusim.economics.core.state import FACILITIES, NEVER
 from gpusim.economics.debt import facilities
-from gpusim.units import date_of, day_of
+from gpusim.units_of_measure import date_of, day_of
 from tests.engines.build import book_of, quiet, world_of
 from tests.engines.watch import Watched, watch
 

@@ -18,7 +18,7 @@ from gpusim.economics.core.handle import hand, hand_world
 from gpusim.economics.debt import facilities
 from gpusim.economics.decisions import outlook
 from gpusim.engines.process import run
-from gpusim.units import date_of, day_of
+from gpusim.units_of_measure import date_of, day_of
 from tests.cases.test_debt_against_quantlib import a_debt
 from tests.engines.build import AS_OF, STEPS, book_of, merged, quiet, world_of
 from tests.engines.watch import Watched, watch

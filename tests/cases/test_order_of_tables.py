@@ -12,7 +12,7 @@ from gpusim.economics.books.measures import CURED
 from gpusim.economics.core.handle import hand
 from gpusim.economics.core.state import NEVER
 from gpusim.economics.decisions.capacity_source import place_of, powered_site
-from gpusim.units import date_of
+from gpusim.units_of_measure import date_of
 from tests.cases.test_cash_floor import MILLION
 from tests.engines import build
 from tests.engines.build import Tables, book_of, gpu, merged, played, quiet, site

@@ -18,7 +18,7 @@ from gpusim.economics.core.agenda import RAISE
 from gpusim.economics.core.state import NEVER
 from gpusim.economics.decisions import outlook
 from gpusim.engines.process import run
-from gpusim.units import date_of, day_of
+from gpusim.units_of_measure import date_of, day_of
 from tests.cases.test_debt_service import in_august, owed
 from tests.engines.build import book_of, merged, quiet, world_of
 from tests.engines.watch import Watched, watch

@@ -11,7 +11,7 @@ from gpusim.economics.books.ledger import CASH_FOR_INTEREST, DEBT_DISCOUNT
 from gpusim.economics.core.handle import hand
 from gpusim.economics.debt.facilities import revolver_room
 from gpusim.economics.decisions.outlook import lowest
-from gpusim.units import day_of
+from gpusim.units_of_measure import day_of
 from tests.cases.reading import usd
 from tests.cases.test_cash_floor import (
     MILLION,

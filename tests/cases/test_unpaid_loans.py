@@ -17,7 +17,7 @@ from gpusim.reports.run_report import liquidity_lines
 from gpusim.results import outcomes, periods
 from gpusim.results.payload import payload_of, stack
 from gpusim.results.tables import facilities
-from gpusim.units import date_of
+from gpusim.units_of_measure import date_of
 from tests.engines.build import AS_OF, book_of, contract, merged, quiet, world_of
 
 USD = 100

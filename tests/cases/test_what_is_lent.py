@@ -14,7 +14,7 @@ from gpusim.economics.core.agenda import RAISE
 from gpusim.economics.decisions import outlook
 from gpusim.engines.process import run
 from gpusim.scenario.checks.warnings import warnings_of
-from gpusim.units import date_of
+from gpusim.units_of_measure import date_of
 from tests.cases.reading import usd
 from tests.engines.build import book_of, contract, gpu, quiet, scenario_of, world_of
 from tests.engines.watch import Watched, watch

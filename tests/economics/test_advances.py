@@ -22,7 +22,7 @@ from gpusim.economics.sales.advances import (
 )
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
-from gpusim.units import day_of
+from gpusim.units_of_measure import day_of
 
 BOOK = lower(load("single-site"))
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gpusim.economics.core.calendar import ends_year, month_last, month_number, month_start, year_of
-from gpusim.units import day_of
+from gpusim.units_of_measure import day_of
 
 
 @settings(max_examples=300)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gpusim import units
+from gpusim import units_of_measure as units
 from gpusim.economics.books.ledger import FIRST_CASH
 from gpusim.economics.books.measures import CFADS, DEBT_SERVICE
 from gpusim.economics.core.handle import hand, hand_world
@@ -13,7 +13,7 @@ from gpusim.economics.core.state import NEVER, State
 from gpusim.economics.debt.covenants import check_covenants
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
-from gpusim.units import day_of
+from gpusim.units_of_measure import day_of
 from gpusim.world import draw
 
 SMALL = Path(__file__).parents[1] / "scenario" / "fixtures" / "small.toml"

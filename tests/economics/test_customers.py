@@ -11,7 +11,7 @@ from gpusim.economics.core import state as st
 from gpusim.engines import process
 from gpusim.scenario import ScenarioError, load
 from gpusim.scenario.lower import lower
-from gpusim.units import day_of
+from gpusim.units_of_measure import day_of
 from gpusim.world import draw
 
 CALM = ("sites.*.delay.probability=0", "gpus.*.lead.sd_days=0", "gpus.*.fitout.sd_days=0")

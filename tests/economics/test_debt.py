@@ -25,7 +25,7 @@ from gpusim.economics.debt.loan_arithmetic import (
     straight_capacity,
     undrawn_fee,
 )
-from gpusim.units import day_of, days_in_month, month_ends
+from gpusim.units_of_measure import day_of, days_in_month, month_ends
 
 laws = st.sampled_from([int(LEVEL), int(STRAIGHT), int(BULLET)])
 loans = st.integers(1_000_00, 10**14)

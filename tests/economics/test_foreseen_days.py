@@ -25,7 +25,7 @@ from gpusim.economics.decisions import outlook
 from gpusim.economics.plant import sites
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
-from gpusim.units import date_of, day_of
+from gpusim.units_of_measure import date_of, day_of
 from gpusim.world import draw
 from tests.engines.build import book_of, quiet, world_of
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gpusim.economics.core.money import cents, in_proportion, muldiv, share_of
-from gpusim.units import CENTS_LIMIT
+from gpusim.units_of_measure import CENTS_LIMIT
 
 amounts = st.integers(-CENTS_LIMIT, CENTS_LIMIT)
 days = st.integers(0, 9_000)

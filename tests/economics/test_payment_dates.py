@@ -9,7 +9,7 @@ from gpusim.economics.debt.payment_dates import (
     instalment_days,
     payment_after,
 )
-from gpusim.units import day_of
+from gpusim.units_of_measure import day_of
 
 JANUARY, FEBRUARY, JULY, AUGUST = (
     day_of(dt.date(1970, month, last)) for month, last in ((1, 31), (2, 28), (7, 31), (8, 31))

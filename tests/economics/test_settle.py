@@ -13,7 +13,7 @@ from gpusim.economics.books.measures import SHORTFALL
 from gpusim.economics.closing.settle import serve, settle
 from gpusim.economics.core.handle import hand, hand_world
 from gpusim.economics.core.state import STEP_OPERATING, STEP_RENT, STEP_TAXES
-from gpusim.units import day_of
+from gpusim.units_of_measure import day_of
 from tests.engines.build import book_of, quiet, world_of
 
 MONTH = np.int64(3)

@@ -35,7 +35,7 @@ from gpusim.economics.core.state import (
     TRANCHE_WAITING,
     TRANCHES,
 )
-from gpusim.units import date_of, days_in_month
+from gpusim.units_of_measure import date_of, days_in_month
 from tests.engines.watch import Watched, read
 
 Days = dict[int, int]

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from gpusim.economics.core.state import World
 from gpusim.scenario.lower import Book
-from gpusim.units import add_months
+from gpusim.units_of_measure import add_months
 from tests.engines.build import STEPS, Tables, book_of, quiet, world_of
 
 AS_OF = tuple(

@@ -15,7 +15,7 @@ from gpusim.economics.core.state import NEVER, State
 from gpusim.results.payload import payload_of, stack
 from gpusim.results.periods import quarters
 from gpusim.results.tables import outcome_table
-from gpusim.units import date_of
+from gpusim.units_of_measure import date_of
 from tests.engines import build
 from tests.engines.build import AS_OF, book_of, played, quiet, world_of
 

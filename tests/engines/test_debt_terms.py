@@ -18,7 +18,7 @@ from gpusim.economics.books.ledger import (
     RESTRICTED_CASH,
 )
 from gpusim.economics.core.state import NEVER, State
-from gpusim.units import date_of
+from gpusim.units_of_measure import date_of
 from tests.engines.build import STEPS, merged, played, quiet
 
 DAY = dt.date(2026, 4, 30)

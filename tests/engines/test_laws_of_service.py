@@ -22,7 +22,7 @@ from gpusim.economics.core.state import (
     ORDERS,
     TRANCHES,
 )
-from gpusim.units import add_months, date_of
+from gpusim.units_of_measure import add_months, date_of
 from tests.engines.generate import plays
 from tests.engines.profile import EXAMPLES
 from tests.engines.watch import Watched, watch

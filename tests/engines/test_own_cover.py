@@ -12,7 +12,7 @@ from gpusim.economics.books.measures import DEBT_SERVICE
 from gpusim.economics.core.state import NEVER, State
 from gpusim.results import metrics, periods
 from gpusim.results.payload import payload_of, stack
-from gpusim.units import date_of
+from gpusim.units_of_measure import date_of
 from tests.engines.build import AS_OF, contract, merged, played, quiet, site
 
 FAR = dt.date(2031, 3, 31)

@@ -32,7 +32,7 @@ from gpusim.engines.process.story import tell
 from gpusim.results.payload import payload_of, stack
 from gpusim.results.tables import facilities
 from gpusim.scenario import ScenarioError
-from gpusim.units import date_of
+from gpusim.units_of_measure import date_of
 from tests.engines.alarm_days import alarms_off_their_day
 from tests.engines.build import book_of, contract, quiet, world_of
 from tests.engines.test_oracles import waits_in_vain, wrong_alarms

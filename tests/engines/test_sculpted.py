@@ -12,7 +12,7 @@ from gpusim.economics.books.checks import residuals
 from gpusim.economics.books.ledger import DEBT_DISCOUNT
 from gpusim.economics.books.measures import DEBT_DRAWN, DEBT_REPAID, DEBT_SERVICE
 from gpusim.economics.core.state import NEVER, SCULPTED, State
-from gpusim.units import day_of
+from gpusim.units_of_measure import day_of
 from tests.engines.build import book_of, contract, merged, played, quiet, world_of
 
 FAR = dt.date(2031, 3, 31)

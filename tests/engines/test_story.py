@@ -19,7 +19,7 @@ from gpusim.engines.process.facts import MonthFacts
 from gpusim.engines.process.story import sentences, tell
 from gpusim.scenario import load
 from gpusim.scenario.lower import Book, lower
-from gpusim.units import day_of
+from gpusim.units_of_measure import day_of
 from gpusim.world import draw
 
 CERTAIN = (

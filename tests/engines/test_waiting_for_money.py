@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gpusim.economics.core import state as st
-from gpusim.units import day_of
+from gpusim.units_of_measure import day_of
 from tests.engines.build import contract, gpu, merged, played, quiet
 
 DAY_ONE = dt.date(2026, 4, 1)

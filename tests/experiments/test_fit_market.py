@@ -9,7 +9,7 @@ from gpusim.experiments.backtest.fit_market import SKU, STATES, TERM, TIER, Chai
 from gpusim.experiments.backtest.replay_rents import replay, simulate
 from gpusim.scenario import ScenarioError, load
 from gpusim.scenario.reading.rents import Rent, rents
-from gpusim.units import add_months
+from gpusim.units_of_measure import add_months
 
 BOTH_AT_LEAST = 0.005
 """Stated before any run: one path in two hundred must fall and rise as H100 rents did."""

@@ -17,7 +17,7 @@ from gpusim.engines.process import Trace, run
 from gpusim.engines.process.story import tell
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
-from gpusim.units import quarter_name
+from gpusim.units_of_measure import quarter_name
 from gpusim.world import draw
 
 HERE = Path(__file__).parent

@@ -9,7 +9,7 @@ import pytest
 
 from gpusim.economics.core.state import BULLET, LEVEL, STRAIGHT
 from gpusim.economics.debt.loan_arithmetic import effective_yield, interest, principal_due
-from gpusim.units import month_ends
+from gpusim.units_of_measure import month_ends
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # its SWIG types, on newer Pythons

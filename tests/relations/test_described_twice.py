@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gpusim.units import add_months
+from gpusim.units_of_measure import add_months
 from tests.engines.build import Tables, toml
 from tests.relations.changes import everywhere, in_turn, lacking, of
 from tests.relations.firms import FILES, QUARTERS, firm, resolved

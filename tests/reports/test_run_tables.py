@@ -16,7 +16,7 @@ from gpusim.results import metrics, outcomes, periods
 from gpusim.results.backlog_to_cash import backlog_to_cash
 from gpusim.results.covenants import Covenant
 from gpusim.results.payload import stack
-from gpusim.units import day_of
+from gpusim.units_of_measure import day_of
 from tests.results.panels import MONTHS, M, firm, panel, payload
 
 QUARTERS = periods.quarters(dt.date(2025, 12, 31), MONTHS)

@@ -13,7 +13,7 @@ from gpusim.results.covenants import Covenant, covenants_of, first_broken
 from gpusim.results.payload import LENT, Panel, Payload, first_breaches, stack, stated
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
-from gpusim.units import day_of
+from gpusim.units_of_measure import day_of
 from tests.results.panels import MONTHS, payload
 
 QUARTERS = periods.quarters(dt.date(2025, 12, 31), MONTHS)

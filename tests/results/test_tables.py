@@ -8,7 +8,7 @@ import pytest
 from gpusim.economics.books.statements import LINES
 from gpusim.results import metrics, outcomes, periods, tables
 from gpusim.results.payload import Panel, stack
-from gpusim.units import day_of
+from gpusim.units_of_measure import day_of
 from tests.results.panels import MONTHS, M, firm, panel, payload
 
 AS_OF = dt.date(2025, 12, 31)

@@ -16,7 +16,7 @@ from gpusim.scenario import ScenarioError, load
 from gpusim.scenario.language.limits import Limit
 from gpusim.scenario.lower import lower
 from gpusim.scenario.lowering import tables
-from gpusim.units import date_of
+from gpusim.units_of_measure import date_of
 
 SMALL = str(Path(__file__).parent / "fixtures/small.toml")
 USD = 100

@@ -15,7 +15,7 @@ from gpusim.scenario.lower import lower
 from gpusim.scenario.lowering.books import lease_payments
 from gpusim.scenario.lowering.horizon import Horizon
 from gpusim.scenario.lowering.lending import payment_days, repayments
-from gpusim.units import cents_of, date_of
+from gpusim.units_of_measure import cents_of, date_of
 
 SMALL = str(Path(__file__).parent / "fixtures/small.toml")
 SCENARIO = load(SMALL)

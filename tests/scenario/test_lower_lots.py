@@ -9,7 +9,7 @@ from gpusim.scenario import load
 from gpusim.scenario.lowering.amounts import contract_value, split_by, split_evenly
 from gpusim.scenario.lowering.horizon import Horizon
 from gpusim.scenario.lowering.lots import microwatts_per_gpu, plan_lots
-from gpusim.units import cents_of, day_of
+from gpusim.units_of_measure import cents_of, day_of
 
 SCENARIO = load(str(Path(__file__).parent / "fixtures/small.toml"))
 HORIZON = Horizon(SCENARIO.model.as_of, SCENARIO.model.quarters)

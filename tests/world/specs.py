@@ -6,7 +6,7 @@ import numpy as np
 
 from gpusim.economics.core.state import Offer, rows
 from gpusim.scenario.spec import Spec, identity
-from gpusim.units import month_ends
+from gpusim.units_of_measure import month_ends
 
 
 def ids(*names: str):

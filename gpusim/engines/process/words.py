@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from gpusim.units import CENTS_PER_USD, date_of
+from gpusim.units_of_measure import CENTS_PER_USD, date_of
 
 MILLION = 1_000_000
 WATTS_PER_MW = 1_000_000

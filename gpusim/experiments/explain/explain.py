@@ -18,7 +18,7 @@ from gpusim.results import periods as calendars
 from gpusim.results.opened import NotARunError, Opened, nearest_of
 from gpusim.results.periods import Calendar
 from gpusim.scenario.naming import called
-from gpusim.units import date_of
+from gpusim.units_of_measure import date_of
 
 ORIGINS: Final = {
     "contracts.recognise": ("START",),

@@ -33,7 +33,7 @@ from gpusim.scenario import Explained, explained, load, source_rows
 from gpusim.scenario.lower import lower
 from gpusim.scenario.spec import Names
 from gpusim.strategies import is_python, load_strategy, own_of
-from gpusim.units import date_of
+from gpusim.units_of_measure import date_of
 
 if TYPE_CHECKING:
     import polars as pl

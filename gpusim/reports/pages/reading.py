@@ -11,7 +11,7 @@ import polars as pl
 from gpusim.economics.core.state import Floats
 from gpusim.reports.layout import MILLION, Format, counted, number, percent
 from gpusim.results.opened import NotARunError, Opened
-from gpusim.units import CENTS_PER_USD
+from gpusim.units_of_measure import CENTS_PER_USD
 
 PERCENTILES: Final = ("p05", "p10", "p25", "p50", "p75", "p90", "p95")
 CENTS_PER_MILLION: Final = CENTS_PER_USD * MILLION

@@ -21,7 +21,7 @@ from gpusim.scenario.tables.assets import Asset
 from gpusim.scenario.tables.balance import ties
 from gpusim.scenario.tables.contracts import PROGRAMME, Contract, Tranche
 from gpusim.scenario.tables.debt import Covenants
-from gpusim.units import add_months, microwatts_of, mw_text
+from gpusim.units_of_measure import add_months, microwatts_of, mw_text
 
 REFERENCES: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = (
     (("assets", "*", "gpu"), "gpus", ()),

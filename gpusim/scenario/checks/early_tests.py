@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from gpusim.scenario.language.fields import KeyPath
-from gpusim.units import add_months, days_in_month
+from gpusim.units_of_measure import add_months, days_in_month
 
 if TYPE_CHECKING:
     from gpusim.scenario.scenario import Scenario

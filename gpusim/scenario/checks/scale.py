@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from gpusim.economics.core.calendar import HOURS_PER_MONTH
 from gpusim.scenario.checks.plausible import shown
 from gpusim.scenario.language.fields import KeyPath
-from gpusim.units import add_months
+from gpusim.units_of_measure import add_months
 
 if TYPE_CHECKING:
     from gpusim.scenario.scenario import Scenario

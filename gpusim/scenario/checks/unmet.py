@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from gpusim.scenario.checks.at_once import AtOnce, Span, most_at_once
 from gpusim.scenario.language.fields import KeyPath
-from gpusim.units import add_months, microwatts_of, mw_text
+from gpusim.units_of_measure import add_months, microwatts_of, mw_text
 
 if TYPE_CHECKING:
     from gpusim.scenario.scenario import Scenario

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from gpusim.units import CENTS_LIMIT, CENTS_PER_USD
+from gpusim.units_of_measure import CENTS_LIMIT, CENTS_PER_USD
 
 KeyPath = tuple[str | int, ...]
 USD_LIMIT = CENTS_LIMIT / CENTS_PER_USD

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from gpusim.economics.core.calendar import HOURS_PER_DAY
-from gpusim.units import CENTS_PER_USD, cents_of
+from gpusim.units_of_measure import CENTS_PER_USD, cents_of
 
 
 def contract_value(price_usd_per_gpu_hour: float, gpus: int, days: int) -> int:

@@ -31,7 +31,7 @@ from gpusim.scenario.lowering.index import LINES, Index
 from gpusim.scenario.lowering.ordering import reserve
 from gpusim.scenario.lowering.refuse import refusal
 from gpusim.scenario.tables.balance import CLAIM_LINES, CONTRA_ASSET_LINES, Balance
-from gpusim.units import (
+from gpusim.units_of_measure import (
     CENTS_PER_USD,
     MICROWATTS_PER_KW,
     Day,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gpusim.economics.core.state import NEVER, NONE, OWN_CONTRACTS, WHOLE_FIRM
-from gpusim.units import cents_of, day_of
+from gpusim.units_of_measure import cents_of, day_of
 
 if TYPE_CHECKING:
     from gpusim.economics.core.state import Facility, Programme

@@ -20,7 +20,7 @@ from gpusim.scenario.lowering.index import (
     Index,
 )
 from gpusim.scenario.spec import identity
-from gpusim.units import cents_of, day_of
+from gpusim.units_of_measure import cents_of, day_of
 
 if TYPE_CHECKING:
     from gpusim.scenario.scenario import Scenario

@@ -26,7 +26,7 @@ from gpusim.scenario.lowering.horizon import MONTHS_PER_YEAR, Horizon
 from gpusim.scenario.lowering.index import CATEGORIES, SITE_KINDS, Index, pool_row
 from gpusim.scenario.lowering.lots import Lot, microwatts_per_gpu
 from gpusim.scenario.spec import identity
-from gpusim.units import (
+from gpusim.units_of_measure import (
     CENTS_PER_USD,
     add_months,
     cents_of,

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gpusim.units import Day, add_months, date_of, day_of, month_ends, quarter_name
+from gpusim.units_of_measure import Day, add_months, date_of, day_of, month_ends, quarter_name
 
 MONTHS_PER_QUARTER = 3
 MONTHS_PER_YEAR = 12

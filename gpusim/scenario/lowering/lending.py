@@ -47,7 +47,7 @@ from gpusim.scenario.lowering.lots import Lot, by_contract
 from gpusim.scenario.lowering.luck import base_curve
 from gpusim.scenario.lowering.refuse import refusal
 from gpusim.scenario.spec import identity
-from gpusim.units import CENTS_PER_USD, Day, cents_of, date_of, day_of
+from gpusim.units_of_measure import CENTS_PER_USD, Day, cents_of, date_of, day_of
 
 if TYPE_CHECKING:
     from gpusim.economics.core.state import Facility

@@ -21,7 +21,7 @@ from gpusim.scenario.counts import lots_of_tranche, too_many_lots
 from gpusim.scenario.lowering.amounts import contract_value, equal_counts, split_by
 from gpusim.scenario.lowering.horizon import Horizon, days_of_term
 from gpusim.scenario.lowering.refuse import refusal
-from gpusim.units import Day, add_months, cents_of, day_of, microwatts_of
+from gpusim.units_of_measure import Day, add_months, cents_of, day_of, microwatts_of
 
 if TYPE_CHECKING:
     from gpusim.scenario.scenario import Scenario

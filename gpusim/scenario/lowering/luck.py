@@ -23,7 +23,7 @@ from gpusim.scenario.lowering.horizon import Horizon
 from gpusim.scenario.lowering.index import MARKET_STATES, Index, by_date
 from gpusim.scenario.lowering.lots import Lot
 from gpusim.scenario.spec import Spec, identity
-from gpusim.units import CENTS_PER_USD, Day, day_of
+from gpusim.units_of_measure import CENTS_PER_USD, Day, day_of
 
 if TYPE_CHECKING:
     from gpusim.scenario.scenario import Scenario

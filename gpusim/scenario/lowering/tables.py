@@ -31,7 +31,7 @@ from gpusim.scenario.lowering.horizon import Horizon
 from gpusim.scenario.lowering.index import Index
 from gpusim.scenario.lowering.lots import Lot
 from gpusim.scenario.lowering.refuse import refusal
-from gpusim.units import date_of
+from gpusim.units_of_measure import date_of
 
 if TYPE_CHECKING:
     from gpusim.scenario.scenario import Scenario

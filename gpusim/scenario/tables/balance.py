@@ -23,7 +23,7 @@ from gpusim.scenario.language.fields import (
     Usd,
     needs,
 )
-from gpusim.units import cents_of
+from gpusim.units_of_measure import cents_of
 
 if TYPE_CHECKING:
     from gpusim.scenario.scenario import Scenario

@@ -24,7 +24,7 @@ from gpusim.scenario.language.fields import (
     needs,
     plausible,
 )
-from gpusim.units import cents_of
+from gpusim.units_of_measure import cents_of
 
 Price = Annotated[float, Field(gt=0, le=1_000_000)]
 Ratio = Annotated[float, Field(gt=0, le=100)]
