@@ -1,1 +1,119 @@
-"""Event-by-event simulation of a leveraged GPU cloud operator."""
+"""Event-by-event simulation of a leveraged GPU cloud operator.
+
+`gpusim/api/README.md` tells what there is. A name is loaded when it is first used: `import gpusim`
+alone reads no other module.
+
+>>> import gpusim
+>>> run = gpusim.run("single-site", reps=2, sets="model.quarters=4", out="first")
+>>> run.statements().select("replication", "period").height
+8
+"""
+
+TYPE_CHECKING = False  # as in `typing`, which takes longer to load than all of this
+
+if TYPE_CHECKING:
+    from gpusim.api.answers import Comparison, Sensitivity, Solution, Sweep
+    from gpusim.api.figures import Backtest, Bridge, RealisedUnits, UnitEconomics
+    from gpusim.api.folders import open_run
+    from gpusim.api.questions import (
+        backtest,
+        bridge,
+        compare,
+        load,
+        run,
+        sensitivity,
+        solve,
+        sweep,
+        units,
+    )
+    from gpusim.api.result import Result
+    from gpusim.api.runs import OwnFigure, Run, Story
+    from gpusim.experiments.common.memory import TooManyError
+    from gpusim.experiments.explain.explain import Explained
+    from gpusim.experiments.run.run import ClusterError, RunError
+    from gpusim.experiments.saved.runs import Verified
+    from gpusim.files import UnsafeFileError
+    from gpusim.results.folder import FolderExistsError
+    from gpusim.results.opened import NotARunError
+    from gpusim.scenario import Scenario, ScenarioError
+    from gpusim.strategies import Decision, Strategy, StrategyError, View
+
+__version__ = "0.1.0"
+__all__ = [
+    "Backtest",
+    "Bridge",
+    "ClusterError",
+    "Comparison",
+    "Decision",
+    "Explained",
+    "FolderExistsError",
+    "NotARunError",
+    "OwnFigure",
+    "RealisedUnits",
+    "Result",
+    "Run",
+    "RunError",
+    "Scenario",
+    "ScenarioError",
+    "Sensitivity",
+    "Solution",
+    "Story",
+    "Strategy",
+    "StrategyError",
+    "Sweep",
+    "TooManyError",
+    "UnitEconomics",
+    "UnsafeFileError",
+    "Verified",
+    "View",
+    "__version__",
+    "backtest",
+    "bridge",
+    "compare",
+    "load",
+    "open_run",
+    "run",
+    "sensitivity",
+    "solve",
+    "sweep",
+    "units",
+]
+
+_MODULES = {
+    "gpusim.api.answers": ("Comparison", "Sensitivity", "Solution", "Sweep"),
+    "gpusim.api.figures": ("Backtest", "Bridge", "RealisedUnits", "UnitEconomics"),
+    "gpusim.api.folders": ("open_run",),
+    "gpusim.api.questions": (
+        *("backtest", "bridge", "compare", "load", "run", "sensitivity", "solve", "sweep"),
+        "units",
+    ),
+    "gpusim.api.result": ("Result",),
+    "gpusim.api.runs": ("OwnFigure", "Run", "Story"),
+    "gpusim.experiments.common.memory": ("TooManyError",),
+    "gpusim.experiments.explain.explain": ("Explained",),
+    "gpusim.experiments.run.run": ("ClusterError", "RunError"),
+    "gpusim.experiments.saved.runs": ("Verified",),
+    "gpusim.files": ("UnsafeFileError",),
+    "gpusim.results.folder": ("FolderExistsError",),
+    "gpusim.results.opened": ("NotARunError",),
+    "gpusim.scenario": ("Scenario", "ScenarioError"),
+    "gpusim.strategies": ("Decision", "Strategy", "StrategyError", "View"),
+}
+"""Where each name is."""
+
+if not TYPE_CHECKING:  # a type checker is to refuse names that are not there
+
+    def __getattr__(name: str) -> object:
+        """A name of the API, from its module."""
+        for module, names in _MODULES.items():
+            if name in names:
+                from importlib import import_module
+
+                globals()[name] = found = getattr(import_module(module), name)
+                return found
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """The names of the API."""
+    return sorted(__all__)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
+from gpusim import __version__
 from gpusim.cli import models, runs
 from gpusim.cli.backtest import backtest
 from gpusim.cli.bridge import bridge
@@ -27,6 +30,25 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+
+
+def tell_version(asked: bool) -> None:
+    """Print the version and end."""
+    if asked:
+        print(f"gpusim {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version.", is_eager=True, callback=tell_version),
+    ] = False,
+) -> None:
+    """Take what stands before a command."""
+
+
 app.command()(run)
 app.command()(compare)
 app.command()(sensitivity)

@@ -47,20 +47,17 @@ def backtest(
 ) -> None:
     """Simulate forward from a model's as-of day and score it against reported figures."""
     with guarded(show_traceback=show_traceback):
+        from gpusim.api.keeping import keep_backtest
         from gpusim.experiments.backtest.backtest import backtest as score
         from gpusim.reports import backtest_report
-        from gpusim.reports import report as pages
         from gpusim.results import folder
-        from gpusim.results.opened import Opened
 
         if out is not None:
             folder.refuse_existing(out)
         with bar("replications", quiet=quiet) as progress:
             result = score(model, actuals, reps, seed, workers, inputs, progress)
         if out is not None:
-            written = folder.write(out, None, {}, {"backtest.json": backtest_report.text(result)})
-            kept = Opened(written / "backtest.json", {})
-            pages.write(kept, written / pages.PAGE, written, None)
+            written = keep_backtest(result, out).parent
             if not quiet:
                 say(f"written to {written}")
         if as_json:

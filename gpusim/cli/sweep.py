@@ -6,7 +6,7 @@ import json
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -38,7 +38,6 @@ from gpusim.cli.options import (
 
 if TYPE_CHECKING:
     from gpusim.experiments.sweep.sweep import Means, Request, SweepResult
-    from gpusim.experiments.sweep.sweep_point import Until
 
 
 class Kind(StrEnum):
@@ -127,6 +126,7 @@ def sweep(
     if strategy is not None and ".py:" in strategy:  # it runs only where it is named again
         again += ["--strategy", strategy]
     with guarded(show_traceback=show_traceback, again=again, cluster=cluster):
+        from gpusim.api import asked
         from gpusim.experiments.run.points import Point
         from gpusim.experiments.run.run import command_line
         from gpusim.experiments.sweep import sweep as experiment
@@ -150,16 +150,19 @@ def sweep(
                 result = experiment.resume(path, means, progress, named)
             _end(result, again, cluster, as_json=as_json)
             return
-        waiting = tuple(_until(text) for text in dict.fromkeys(until or ()))
-        request = experiment.Request(
+        request = asked.sweep(
             Point(model, strategy, tuple(shock or ()), tuple(sets or ())),
-            _design(vary, design, points, list_file, correlate, seed, alone=bool(waiting)),
-            seed,
-            reps or (experiment.MOST_REPS if waiting else experiment.DEFAULT_REPS),
-            waiting,
-            tuple(dict.fromkeys(metric or experiment.DEFAULT_METRICS)),
-            engine.value,
-            tuple(fail_if or ()),
+            vary=vary or (),
+            kind=design and design.value,
+            points=points,
+            list_file=list_file,
+            correlate=correlate or (),
+            reps=reps,
+            until=until or (),
+            metrics=metric or (),
+            seed=seed,
+            engine=engine.value,
+            fail_if=fail_if or (),
         )
         if dry_run:
             _rehearse(request, means, as_json=as_json)
@@ -167,64 +170,6 @@ def sweep(
         with bar("points", quiet=quiet) as progress:
             result = experiment.run(request, means, progress)
         _end(result, again, cluster, as_json=as_json)
-
-
-def _design(
-    vary: list[str] | None,
-    kind: Kind | None,
-    points: int | None,
-    list_file: Path | None,
-    correlate: list[str] | None,
-    seed: int,
-    *,
-    alone: bool,
-) -> Any:
-    """The design asked for.
-
-    alone: the model as it is will do, for there is something to wait for.
-    """
-    from gpusim.experiments.common import design
-
-    if (
-        alone
-        and not any((vary, correlate))
-        and list_file is None
-        and kind is None
-        and points is None
-    ):
-        return design.as_it_is()
-    if list_file is None and kind is not Kind.LIST:
-        axes = [design.parse_axis(text) for text in vary or ()]
-        return design.make((kind or Kind.GRID).value, axes, points, seed, correlate or ())
-    if (
-        list_file is None
-        or vary
-        or points is not None
-        or correlate
-        or kind not in (None, Kind.LIST)
-    ):
-        expected = "--list FILE.csv alone: the file holds keys and points"
-        raise design.wrong(
-            "", "a list of points mixed with another design", expected, flag="--list"
-        )
-    return design.read_list(list_file)
-
-
-def _until(text: str) -> Until:
-    """METRIC:HALFWIDTH or METRIC:P%."""
-    from gpusim.experiments.common.design import wrong
-    from gpusim.experiments.sweep.sweep_point import Until
-
-    metric, _, width = text.rpartition(":")
-    relative = width.endswith("%")
-    try:
-        half = float(width.removesuffix("%")) / (100 if relative else 1)
-    except ValueError:
-        half = 0.0
-    if not metric or not 0 < half < float("inf"):
-        expected = "METRIC:HALFWIDTH, such as cash:5e6, revenue:1% or shortfall:0.02"
-        raise wrong(text, "no metric with a half-width above 0", expected, flag="--until")
-    return Until(metric, half, relative)
 
 
 def _rehearse(request: Request, means: Means, *, as_json: bool) -> None:

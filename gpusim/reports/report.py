@@ -10,6 +10,7 @@ from gpusim import files
 from gpusim.reports.pages import (
     backtest_figures,
     compare_figures,
+    headline,
     page,
     run_figures,
     sensitivity_figures,
@@ -38,8 +39,24 @@ class Written(NamedTuple):
     workbook: Path | None
 
 
-def write(run: Opened, out: Path | None, png: Path | None, xlsx: Path | None) -> Written:
+class Told(NamedTuple):
+    """What a page tells: its title, the answer in a sentence, its figures."""
+
+    title: str
+    answer: str
+    figures: list[Figure]
+
+
+def write(
+    run: Opened,
+    out: Path | None,
+    png: Path | None,
+    xlsx: Path | None,
+    found: Told | None = None,
+) -> Written:
     """Write the page, pictures and workbook asked for.
+
+    found: what is told, where it is known already.
 
     A page goes into its folder, or beside the backtest it is made of, unless a file is named.
 
@@ -52,34 +69,48 @@ def write(run: Opened, out: Path | None, png: Path | None, xlsx: Path | None) ->
     for path in (target, xlsx):
         if path is not None:
             refuse_unwritable(path)
-    figures, text = page_of(run)
-    _written(target, text.encode("utf-8"))
-    pictures = write_pictures(figures, png) if png is not None else []
+    found = told(run) if found is None else found
+    _written(target, page_of(run, found).encode("utf-8"))
+    pictures = write_pictures(found.figures, png) if png is not None else []
     if xlsx is not None:
-        _written(xlsx, workbook.workbook(run, figures))
+        _written(xlsx, workbook.workbook(run, found.figures))
     return Written(target, pictures, xlsx)
 
 
-def page_of(run: Opened) -> tuple[list[Figure], str]:
-    """The figures of a folder and its page.
+def told(run: Opened) -> Told:
+    """What the page of a folder, or of a backtest's file, tells; nothing is drawn yet.
 
     Raises:
         NotARunError: it holds nothing that has a page.
     """
     if run.path.is_file():
-        told = backtest_figures.read(run.path)
-        figures = backtest_figures.figures(told)
-        title, answer = backtest_figures.title(told), backtest_figures.answer(told)
-        return figures, page.of_design(run, title, answer, figures)
-    if run.has("statements") and run.has("outcomes"):
-        figures = run_figures.figures(run)
-        return figures, page.of_run(run, figures)
+        return of_backtest(backtest_figures.read(run.path))
+    if is_run(run):
+        title = f"{run.manifest['model']}: {run.manifest['title']}"
+        return Told(title, headline.answer(run), run_figures.figures(run))
     kind = run.manifest.get("kind")
     if kind not in ANSWERS:
         raise NotARunError(f"{run.path} is no run, sweep or answer: it has no statements.parquet")
     own = ANSWERS[kind]
-    figures = own.figures(run)
-    return figures, page.of_design(run, own.title(run), own.answer(run), figures)
+    return Told(own.title(run), own.answer(run), own.figures(run))
+
+
+def of_backtest(own: backtest_figures.Told) -> Told:
+    """What the page of a backtest tells."""
+    title, answer = backtest_figures.title(own), backtest_figures.answer(own)
+    return Told(title, answer, backtest_figures.figures(own))
+
+
+def is_run(run: Opened) -> bool:
+    """Whether a folder is that of one scenario."""
+    return run.path.is_dir() and run.has("statements") and run.has("outcomes")
+
+
+def page_of(run: Opened, found: Told) -> str:
+    """The page of a folder."""
+    if is_run(run):
+        return page.of_run(run, found.figures)
+    return page.of_design(run, found.title, found.answer, found.figures)
 
 
 def write_pictures(figures: list[Figure], folder: Path) -> list[Path]:

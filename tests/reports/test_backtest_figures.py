@@ -8,8 +8,8 @@ import json
 import pytest
 from matplotlib.figure import Figure as Canvas
 
+from gpusim.reports import report
 from gpusim.reports.pages import backtest_figures
-from gpusim.reports.report import page_of
 from gpusim.results.opened import NotARunError, Opened
 
 REVENUE = {
@@ -98,11 +98,12 @@ def test_errors_stand_beside_those_of_opponents():
 def test_the_page_of_a_backtest_holds_its_figures(tmp_path):
     path = tmp_path / "backtest.json"
     path.write_text(json.dumps(TOLD))
-    figures, text = page_of(Opened(path, {}))
-    assert [figure.key for figure in figures] == ["ahead_1", "next_quarter"]
+    told = report.told(Opened(path, {}))
+    text = report.page_of(Opened(path, {}), told)
+    assert [figure.key for figure in told.figures] == ["ahead_1", "next_quarter"]
     assert "made-up: forecast against reported" in text
     assert "One quarter ahead 100% of 2 figures lie in their 80% band without guidance." in text
-    assert figures[0].png().startswith(b"\x89PNG")
+    assert told.figures[0].png().startswith(b"\x89PNG")
 
 
 def test_two_columns_are_told_apart():

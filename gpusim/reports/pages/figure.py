@@ -42,16 +42,28 @@ class Figure:
         """The picture as PNG."""
         return self._drawn("png")
 
-    def _drawn(self, form: str) -> bytes:
+    def canvas(self) -> Canvas:
+        """The picture as a figure of matplotlib, which nothing has shown yet.
+
+        Raises:
+            ValueError: the table is all there is.
+        """
         if self.draw is None:
             raise ValueError(f"{self.key} has no picture")
         import matplotlib as mpl
 
-        settings: Any = style.RC | {"svg.hashsalt": SVG_SALT}
+        settings: Any = style.RC
         with mpl.rc_context(settings):
             canvas = Canvas(figsize=self.size, layout="constrained")
             self.draw(canvas)
+        return canvas
+
+    def _drawn(self, form: str) -> bytes:
+        import matplotlib as mpl
+
+        settings: Any = style.RC | {"svg.hashsalt": SVG_SALT}
+        with mpl.rc_context(settings):
             stream = io.BytesIO()
             fixed = {"Date": None} if form == "svg" else {"Software": None}
-            canvas.savefig(stream, format=form, dpi=DPI, metadata=fixed)
+            self.canvas().savefig(stream, format=form, dpi=DPI, metadata=fixed)
         return stream.getvalue()

@@ -1,0 +1,1 @@
+"""What Python users call: functions named like the commands, and what they return."""

@@ -1,0 +1,207 @@
+"""The folder of a run, for Python."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from gpusim.api.figures import RealisedUnits
+from gpusim.api.result import Result, html_of
+from gpusim.experiments.explain import explain as explaining
+from gpusim.experiments.explain import replay as replaying
+from gpusim.experiments.explain.explain import Explained
+from gpusim.experiments.explain.loss_chain import chains
+from gpusim.experiments.run.run import RunResult
+from gpusim.reports.pages import page
+from gpusim.results import intervals
+from gpusim.results.intervals import Interval
+from gpusim.results.opened import Opened
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Floats: TypeAlias = npt.NDArray[np.float64]
+DAY_WIDTH = 10
+"""Characters of a day, YYYY-MM-DD; two spaces follow."""
+
+
+class OwnFigure(NamedTuple):
+    """A figure of the caller's own, and the interval of its mean."""
+
+    values: Floats  # [replications], NaN where undefined
+    interval: Interval  # mean, low, high (95%) and how they were made
+
+
+class Story(NamedTuple):
+    """One replication told day by day."""
+
+    replication: int
+    lines: tuple[tuple[dt.date, str], ...]  # an event that matters, in order
+    chains: tuple[tuple[str, ...], ...]  # how backlog came to be lost, cause by cause
+
+    def __str__(self) -> str:
+        return "\n".join(f"{day}  {text}" for day, text in self.lines)
+
+
+class Run(Result):
+    """One scenario, many replications, one folder.
+
+    A row of a table is a replication and quarter unless said otherwise. What each column means is
+    in docs/definitions.md.
+
+    >>> import gpusim
+    >>> run = gpusim.run("single-site", reps=2, sets="model.quarters=4", out="small")
+    >>> run
+    <Run of single-site, 2 replications, seed 1: small>
+    >>> run.summary().filter(metric="revenue", period="2026Q3").select("unit", "n").rows()
+    [('USD', 2)]
+    >>> gpusim.open_run("small").statements().equals(run.statements())
+    True
+    """
+
+    kind = "run"
+
+    def __init__(self, opened: Opened, found: RunResult | None = None) -> None:
+        super().__init__(opened)
+        self.found = found
+        """What the experiment returned; None of a folder that was opened."""
+
+    def summary(self) -> pl.DataFrame:
+        """A row a metric and period: n, mean, 95% interval, percentiles [see `unit`]."""
+        return self.table("summary")
+
+    def metrics(self) -> pl.DataFrame:
+        """A column a metric, null where undefined [USD, MW, ratios: see `metric_units`]."""
+        return self.table("metrics")
+
+    def metric_units(self) -> dict[str, dict[str, Any]]:
+        """Unit and meaning of each metric, by name."""
+        told: dict[str, dict[str, Any]] = json.loads(self._opened.read("metrics.json"))
+        return told
+
+    def statements(self) -> pl.DataFrame:
+        """A column a line of the statements [whole US cents]."""
+        return self.table("statements")
+
+    def backlog(self) -> pl.DataFrame:
+        """A row a replication, vintage, quarter, movement and cause; no zeros [US cents]."""
+        return self.table("backlog")
+
+    def outcomes(self) -> pl.DataFrame:
+        """A row a replication: how it ended [US cents, dates, names]."""
+        return self.table("outcomes")
+
+    def facilities(self) -> pl.DataFrame:
+        """A row a replication and facility: what became of its lender [US cents, dates]."""
+        return self.table("facilities")
+
+    def covenants(self) -> pl.DataFrame:
+        """A row a covenant: limit [ratio or USD], first test, its column in `outcomes`."""
+        return self.table("covenants")
+
+    def debt_service(self) -> pl.DataFrame:
+        """What was due and paid, and cash for it [US cents]."""
+        return self.table("debt_service")
+
+    def backlog_to_cash(self) -> pl.DataFrame:
+        """A row a replication, a column a step from backlog to shareholders [US cents]."""
+        return self.table("backlog_to_cash")
+
+    def events(self) -> pl.DataFrame:
+        """A row an event of the replications told, in a run with `events` [USD, W, days].
+
+        Raises:
+            NotARunError: the run kept none.
+        """
+        return self.table("events")
+
+    def realised_units(self) -> RealisedUnits:
+        """Unit economics as the run realised them, in a run with `units`.
+
+        Raises:
+            NotARunError: the run kept none.
+        """
+        return RealisedUnits(self._opened)
+
+    def metric(self, own: Callable[[Run], npt.ArrayLike], *, chance: bool = False) -> OwnFigure:
+        """A figure of the caller's own, with the interval that gpusim's own figures have.
+
+        own: a function of this run that returns one figure a replication, in the order of
+        `outcomes()`, NaN where undefined [replications]; chance: whether they are zeros and ones,
+        whose mean is a probability.
+
+        Raises:
+            ValueError: another number of figures, one that is infinite, or a chance that is
+                neither 0 nor 1.
+
+        >>> import gpusim, polars as pl
+        >>> run = gpusim.run("single-site", reps=2, sets="model.quarters=4", out="own")
+        >>> def dearest_quarter(run: gpusim.Run) -> pl.Series:
+        ...     rows = run.statements().group_by("replication", maintain_order=True)
+        ...     return rows.agg(pl.col("capex_cash").max() / 100)["capex_cash"]
+        >>> run.metric(dearest_quarter).values.shape
+        (2,)
+        """
+        values = np.asarray(own(self), dtype=np.float64)
+        count = self.outcomes().height
+        if values.shape != (count,):
+            raise ValueError(f"found figures of shape {values.shape}; expected ({count},)")
+        if np.isinf(values).any():
+            raise ValueError("found an infinite figure; expected NaN where one is undefined")
+        if chance and not np.isin(values[~np.isnan(values)], (0.0, 1.0)).all():
+            raise ValueError("found a chance that is neither 0 nor 1")
+        return OwnFigure(values, intervals.of_mean(values, chance=chance))
+
+    def explain(
+        self, line: str, period: str, rep: int = 0, *, strategies: Sequence[str] = ()
+    ) -> Explained:
+        """A statement's cell taken apart: postings, events, rules; sums to the cent [US cents].
+
+        line: a column of `statements`; period: 2026Q3, 2026-07 or 2026; rep: the replication;
+        strategies: see `verify`.
+
+        Raises:
+            NotARunError: there is no such line, period or replication, or the model has changed.
+            StrategyError: the folder names a Python strategy that the caller did not.
+            RunError: played again, the line is not the stored one.
+        """
+        return explaining.explain(self._opened, line, period, rep, strategies)
+
+    def replay(
+        self,
+        rep: int = 0,
+        *,
+        since: dt.date | None = None,
+        until: dt.date | None = None,
+        strategies: Sequence[str] = (),
+    ) -> Story:
+        """One replication as a story, with what caused what, from the process engine.
+
+        rep: the replication; since, until: first and last day told; strategies: see `verify`.
+
+        Raises:
+            NotARunError: there is no such replication, the model has changed, or the last day is
+                before the first.
+            StrategyError: the folder names a Python strategy that the caller did not.
+            RunError: played again, its books are not the stored ones.
+        """
+        replaying.refuse_empty(since, until)
+        told = replaying.retell(self._opened, rep, strategies)
+        replaying.tie(told)
+        lines = replaying.story(told, since, until)
+        return Story(
+            rep,
+            tuple(
+                (dt.date.fromisoformat(line[:DAY_WIDTH]), line[DAY_WIDTH + 2 :]) for line in lines
+            ),
+            tuple(tuple(links) for links in chains(told)),
+        )
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the title, the answer, the statements by quarter."""
+        return html_of(self._told, page.statements(self._opened))
