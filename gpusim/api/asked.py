@@ -76,8 +76,9 @@ def one_of(name: str, value: str | None, known: Sequence[str]) -> None:
 process; nearest valid name: process
     """
     if value is not None and value not in known:
-        *others, last = known
-        what = f"{', '.join(others)} or {last}"
+        what = (
+            " or ".join(filter(None, (", ".join(known[:-1]), *known[-1:]))) or "none: there is none"
+        )
         near_by = nearest(str(value), known)
         raise ScenarioError([Mistake(name, 0, 0, "", str(value), what, near_by)])
 

@@ -165,10 +165,10 @@ def compare(
         ScenarioError, StrategyError, FolderExistsError, TooManyError, RunError: as `run`.
 
     >>> import gpusim
-    >>> two = gpusim.compare("single-site", shocks=["none", "late-shell"], metrics="revenue",
+    >>> two = gpusim.compare("single-site", shocks=["none", "gpu-failures"], metrics="revenue",
     ...                      reps=100, most=100, sets="model.quarters=4", out="two")
     >>> two.options()["option"].to_list()
-    ['as is', 'late-shell']
+    ['as is', 'gpu-failures']
     """
     within("alpha", alpha, 0.001, 0.5)
     within("reps", reps, 100, MOST_REPS)
@@ -531,7 +531,7 @@ def units(
     asked.refuse_folder(model, "a model; open_run(...).realised_units() is what a run realised")
     loaded = load(model, shocks=shocks, strategy=strategy, sets=sets)
     if contract is not None:
-        one_of("contract", contract, ["", *loaded.contracts])
+        one_of("contract", contract, list(loaded.contracts))
     found = unit_economics.compute(
         loaded,
         contract=contract,
