@@ -16,6 +16,7 @@ from gpusim.appraisal.returns import Figure
 from gpusim.experiments.backtest import backtest
 from gpusim.experiments.bridge import bridge
 from gpusim.reports import backtest_report, report
+from gpusim.reports.layout import counted
 from gpusim.reports.pages import backtest_figures, page
 from gpusim.reports.report import Told
 from gpusim.reports.sensitivity_report import finite
@@ -92,7 +93,7 @@ class Bridge(Frames):
         first, second = found.request.names
         return (
             f"<Bridge of {found.figure.text} from {first} to {second}: {self.start:,.6g} to "
-            f"{self.end:,.6g} {found.figure.unit}, {len(found.parts)} causes>"
+            f"{self.end:,.6g} {found.figure.unit}, {counted(len(found.parts), 'cause')}>"
         )
 
     def _repr_html_(self) -> str:
@@ -178,7 +179,8 @@ class Backtest(Frames, Drawn):
     def __repr__(self) -> str:
         record = self.record
         told = f"{record['model']} as of {record['as_of']}, {record['replications']} replications"
-        return f"<Backtest of {told}, seed {record['seed']}: {len(self.document['cells'])} cells>"
+        cells = counted(len(self.document["cells"]), "cell")
+        return f"<Backtest of {told}, seed {record['seed']}: {cells}>"
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the title, the answer, how often bands hold."""
@@ -242,7 +244,7 @@ class UnitEconomics(Frames):
 
     def __repr__(self) -> str:
         name = self.found.scenario.name
-        return f"<UnitEconomics of {name}: {len(self.found.rows)} rows, planned path>"
+        return f"<UnitEconomics of {name}: {counted(len(self.found.rows), 'row')}, planned path>"
 
     def _repr_html_(self) -> str:
         """What a notebook shows: a row a contract, its price, cost and return."""
@@ -291,7 +293,7 @@ class RealisedUnits(Frames):
         return {"rows": framed(plain), "reasons": reasons(pairs)}
 
     def __repr__(self) -> str:
-        return f"<RealisedUnits of {self.path.name}: {len(self.found)} rows>"
+        return f"<RealisedUnits of {self.path.name}: {counted(len(self.found), 'row')}>"
 
     def _repr_html_(self) -> str:
         """What a notebook shows: its rows."""
@@ -301,8 +303,13 @@ class RealisedUnits(Frames):
 
 
 def framed(rows: Sequence[dict[str, Any]]) -> pl.DataFrame:
-    """Rows as a table; what is not a number is null."""
-    return pl.DataFrame(finite(list(rows)), infer_schema_length=None)
+    """Rows as a table; what is not a number is null, also where no row has one.
+
+    >>> framed([{"figure": float("nan"), "how": "alike"}]).schema
+    Schema({'figure': Float64, 'how': String})
+    """
+    table = pl.DataFrame(finite(list(rows)), infer_schema_length=None)
+    return table.with_columns(pl.col(pl.Null).cast(pl.Float64))
 
 
 def reasons(rows: Sequence[tuple[dict[str, str], dict[str, Figure]]]) -> pl.DataFrame:

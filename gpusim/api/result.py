@@ -12,6 +12,7 @@ from gpusim.experiments.common.pool import Progress
 from gpusim.experiments.saved import runs
 from gpusim.experiments.saved.runs import Verified
 from gpusim.reports import report
+from gpusim.reports.layout import counted
 from gpusim.reports.pages import page
 from gpusim.reports.report import Told
 from gpusim.results import tables as frames
@@ -182,7 +183,7 @@ class Result(Tabled, Drawn):
         about = self._opened.manifest
         told = [str(about.get("model", "")), f"seed {about.get('seed')}"]
         if about.get("replications") is not None:
-            told.insert(1, f"{about['replications']} replications")
+            told.insert(1, counted(about["replications"], "replication"))
         if about.get("status") != "finished":
             told.append(str(about.get("status")))
         return f"<{type(self).__name__} of {', '.join(told)}: {near(self.path)}>"

@@ -80,11 +80,11 @@ def test_a_report_has_the_bytes_of_the_commands(run, tmp_path):
 
 
 def test_a_cell_is_explained_as_the_command_does(run):
-    told = run.explain("revenue", "2026Q3", 1)
-    rows = run.statements().filter(pl.col("replication") == 1, period="2026Q3")
-    assert told.cell == rows["revenue"].item()
+    told = run.explain("revenue", "2027Q2", 1)
+    rows = run.statements().filter(pl.col("replication") == 1, period="2027Q2")
+    assert told.cell == rows["revenue"].item() > 0
     assert sum(pair.amount for pair in told.pairs) == told.cell
-    words = ("--line", "revenue", "--period", "2026Q3", "--rep", "1", "--json")
+    words = ("--line", "revenue", "--period", "2027Q2", "--rep", "1", "--json")
     assert json.loads(printed("explain", str(run.path), *words))["cell_cents"] == told.cell
 
 
