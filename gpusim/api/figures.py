@@ -305,8 +305,8 @@ class RealisedUnits(Frames):
 def framed(rows: Sequence[dict[str, Any]]) -> pl.DataFrame:
     """Rows as a table; what is not a number is null, also where no row has one.
 
-    >>> framed([{"figure": float("nan"), "how": "alike"}]).schema
-    Schema({'figure': Float64, 'how': String})
+    >>> framed([{"figure": float("nan"), "how": "alike"}]).dtypes
+    [Float64, String]
     """
     table = pl.DataFrame(finite(list(rows)), infer_schema_length=None)
     return table.with_columns(pl.col(pl.Null).cast(pl.Float64))
