@@ -16,6 +16,7 @@ from gpusim.economics.closing.month_end import depreciable_net
 from gpusim.economics.core.agenda import DEFAULT, OFFER, arm
 from gpusim.economics.core.state import (
     ASSETS,
+    COMING,
     CONTRACTS,
     CUSTOMERS,
     FACILITIES,
@@ -37,7 +38,7 @@ from gpusim.economics.decisions.capacity_source import capital_hour
 from gpusim.economics.hardware.orders import set_chargeable
 from gpusim.economics.plant.claims import claim, is_to_start
 from gpusim.economics.plant.coming import note_end
-from gpusim.economics.plant.sites import note_room, plan_handover, take_over_hall
+from gpusim.economics.plant.sites import note_room, order_microwatts, plan_handover, take_over_hall
 from gpusim.economics.sales.backlog import set_value
 from gpusim.economics.sales.plans import freeze_plan
 
@@ -84,6 +85,8 @@ def begin(s: State, w: World) -> None:
             take_over_hall(s, w, s.orders[k].site)
     for site in range(len(s.sites)):
         note_room(s, site, ZERO)
+    for n in range(s.count[COMING]):
+        wait_for_opening_hall(s, s.coming[n])
     for c in range(s.count[CONTRACTS]):
         freeze_plan(s, w, c)
     size_stated(s, w)
@@ -94,3 +97,23 @@ def begin(s: State, w: World) -> None:
     explained = deferred_liability(s.tax, depreciable_net(s), -s.balance[DEFERRED_REVENUE])
     s.tax[0].deferred = -s.balance[DEFERRED_TAX]
     s.firm[0].deferred_tax_other = s.tax[0].deferred - explained
+
+
+@kernel
+def wait_for_opening_hall(s: State, k: int) -> None:
+    """Hardware that is there on the as-of day and finds room in a hall of that day waited for it.
+
+    Since when the hardware is there nobody says; since when the hall is, its date says.
+    """
+    order, today = s.orders[k], s.clock[0].today
+    if order.status != ORDER_DELIVERED:
+        return
+    came = ZERO
+    for h in range(len(s.halls)):
+        if s.halls[h].site == order.site and s.halls[h].powered == today:
+            came += s.halls[h].microwatts
+    place = s.sites[order.site]
+    room = place.powered_microwatts - came - place.used_microwatts
+    if came > 0 and room < order_microwatts(s, k):
+        order.full_since = 0
+        order.delivered = today
