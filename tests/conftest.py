@@ -23,3 +23,16 @@ assert engine.MAX_SHRINKING_SECONDS == 300, "the name by which hypothesis asks h
 engine.MAX_SHRINKING_SECONDS = 60
 signal.signal(signal.SIGINT, signal.default_int_handler)
 gc.set_threshold(50_000, 20, 10)
+
+LONGEST = (
+    "tests/architecture/test_compiled_cold.py",
+    "tests/engines/test_oracles.py::test_nobody_waits",
+    "tests/cli/test_sweep.py",
+    "tests/oracles/test_b4_pipeline.py",
+)
+"""Tests that take half a minute and more: begun last, one of them would keep a worker waiting."""
+
+
+def pytest_collection_modifyitems(items):
+    """Have the longest tests begin first."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
