@@ -82,16 +82,17 @@ def _outermost(terms: Floats, times: Floats, points: Floats) -> tuple[float, flo
     return max(low, -float(points[0])) + 1.0, max(high, float(points[-1])) + 1.0
 
 
-def _worth(terms: Floats, times: Floats, forces: Floats) -> tuple[Floats, Floats]:
-    """Worth at each force and the size of its terms, both over the largest discount factor."""
+def _factors(times: Floats, forces: Floats) -> Floats:
+    """Discount factors of each force and time, over the largest of the force."""
     shifts = np.where(forces[:, None] > 0, times - times[0], times - times[-1])
-    factors = np.exp(-forces[:, None] * shifts)
-    return factors @ terms, factors @ np.abs(terms)
+    factors: Floats = np.exp(-forces[:, None] * shifts)
+    return factors
 
 
 def _signs(terms: Floats, times: Floats, forces: Floats) -> Floats:
     """Sign of the worth at each force; none where it is within rounding of nothing."""
-    worth, size = _worth(terms, times, forces)
+    factors = _factors(times, forces)
+    worth, size = factors @ terms, factors @ np.abs(terms)
     signs: Floats = np.where(np.abs(worth) <= NOISE * (len(terms) + 1) * size, 0.0, np.sign(worth))
     return signs
 
@@ -100,11 +101,11 @@ def _bisect(terms: Floats, times: Floats, low: Floats, high: Floats) -> Floats:
     """The zero in each bracket, to the last bit."""
     if len(low) == 0:
         return low
-    falls = _worth(terms, times, low)[0] > 0
+    falls = _factors(times, low) @ terms > 0
     for _ in range(HALVINGS):
         middle = 0.5 * (low + high)
         if ((middle <= low) | (middle >= high)).all():
             break
-        above = (_worth(terms, times, middle)[0] > 0) == falls
+        above = (_factors(times, middle) @ terms > 0) == falls
         low, high = np.where(above, middle, low), np.where(above, high, middle)
     return 0.5 * (low + high)

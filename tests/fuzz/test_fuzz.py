@@ -16,9 +16,9 @@ from tests.fuzz.kept import Broken, attempt, bounded, fuzz, luck_of
 
 ROOT = Path(__file__).parents[2]
 SHORT = {
-    "models": (models.one, 2, 40),
+    "models": (models.one, 2, 25),
     "flags": (flags.one, 1, 40),
-    "folders": (folders.one, 1, 25),
+    "folders": (folders.one, 1, 18),
 }
 """Of each kind: a case, the seed, how many."""
 

@@ -8,6 +8,7 @@ import shutil
 
 import polars as pl
 import pytest
+from matplotlib.figure import Figure as Canvas
 
 from gpusim.results import folder, opened
 from tests.cases.reading import gpusim
@@ -15,6 +16,16 @@ from tests.security.folders import KINDS, READERS, commands, forge, link, made, 
 
 EXITS = {0, 2, 3}
 """Whatever a folder holds: done, wrong input, or done with a doubt. Never a fault of gpusim's."""
+
+
+@pytest.fixture
+def laid_out_nowhere(monkeypatch):
+    """Pictures are drawn but not laid out and written, which takes most of a report's time."""
+    monkeypatch.setattr(Canvas, "savefig", lambda self, stream, **_: stream.write(b"<svg/>"))
+
+
+without_layout = pytest.mark.usefixtures("laid_out_nowhere")
+"""For tests that change no text of a picture."""
 
 
 def each(path, kind):
@@ -33,6 +44,7 @@ def test_an_honest_folder_is_read_by_every_command_though_its_model_is_gone(kind
         assert done.returncode == expected, (words, done.stderr)
 
 
+@without_layout
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_strategy_that_a_folder_names_is_not_run(kind, tmp_path):
     path = received(kind, tmp_path / "kept", python=True)
@@ -66,6 +78,7 @@ def test_the_user_may_name_it_again_and_only_that_file(kind, tmp_path):
     assert not (place / "ran").exists()
 
 
+@without_layout
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("secret", ["model", "strategy", "shock"])
 def test_a_name_in_a_folder_opens_no_file(kind, secret, tmp_path):
@@ -90,6 +103,7 @@ def test_a_name_in_a_folder_opens_no_file(kind, secret, tmp_path):
         assert "HIDDEN" not in done.stdout + done.stderr, words
 
 
+@without_layout
 @pytest.mark.parametrize("kind", ["run", "sweep"])
 def test_links_and_pipes_in_a_folder_are_neither_followed_nor_waited_for(kind, tmp_path):
     """Commands that need the file say so; those that do not go on without it."""
@@ -228,6 +242,7 @@ def test_a_manifest_of_any_shape_is_refused_in_words(kind, tmp_path):
     assert tried > 50
 
 
+@without_layout
 @pytest.mark.parametrize("name", ["manifest.json", "design.json", "journal.jsonl", "inputs.json"])
 @pytest.mark.parametrize("text", ["[" * 200_000, '{"a":' * 50_000, "", "\x00" * 100, "9" * 10_000])
 def test_json_bombs_are_refused(name, text, tmp_path):
