@@ -1,10 +1,10 @@
 """How time and memory grow with an operator: one axis at a time, from a hundred to ten thousand.
 
 For each size an operator is generated in which one noun grows and the others stay, and a process
-of its own reads and validates it, lowers it, and plays a replication after a first one that makes
-room. Printed are processor time and peak memory of each, and the exponent over the last decade:
-the slope of the logarithm of one over that of the size. An axis stops at the size that takes
-longer than `--most` seconds.
+of its own reads and validates it, lowers it, and plays a replication, the quickest of nine after a
+first one that makes room. Printed are processor time and peak memory of each, and the exponent
+over the last decade: the slope of the logarithm of one over that of the size. An axis stops at the
+size that takes longer than `--most` seconds.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ from gpusim.scenario import load
 from gpusim.scenario.lower import lower
 
 SEED = 1
+PLAYS = 9
+"""Replications played, of which the quickest is told: the others were disturbed."""
 PARTS = ("read", "lower", "play")
 SIZES = {
     "contracts": (100, 300, 1_000, 3_000, 10_000),
@@ -284,7 +286,16 @@ def costs(text: str) -> list[Cost]:
     batch = Batch(book.state, book.spec, SEED)  # type: ignore[attr-defined]
     batch.play([0])
     timed(lambda: batch.play([0]))
+    plays = [timed_alone(lambda: batch.play([0])) for _ in range(PLAYS - 1)]
+    found[-1] = found[-1]._replace(seconds=min([found[-1].seconds, *plays]))
     return found
+
+
+def timed_alone(task: Callable[[], object]) -> float:
+    """Processor time of a task [s]."""
+    began = time.process_time()
+    task()
+    return time.process_time() - began
 
 
 def send(pipe: Connection, text: str) -> None:

@@ -200,6 +200,8 @@ class Firm:
     shares_issued: int  # since the as-of day
     backstop: int  # equity still to be had when cash and revolver do not pay what is due [cents]
     backstop_price: float  # [cents/share]
+    none_due: int  # 1: nothing is due on any debt, as was seen; 0 since something fell due
+    liquidity_tests: int  # debts with a covenant on unrestricted cash
     default_after: int  # months with something unpaid that end the firm; 0: never
     unpaid_months: int  # in a row, up to the last month's end
     defaulted: int  # [day]; NEVER
@@ -322,6 +324,8 @@ class Site:
     load_microwatt_days: int
     counted: int  # [day] the three integrals run up to the end of this day
     last_hall: int  # the hall energised last; NONE
+    first_hall: int  # of its halls, which stand together
+    past_halls: int  # the first hall after them
 
 
 class Hall:
@@ -715,6 +719,7 @@ class Facility:
     cures_left: int  # equity cures still allowed
     cures_until: int  # [day]
     cure_limit: int  # of one cure [cents]
+    first_draw: int  # 1 + the row of its first draw; 0: it has none
     stated: int  # 1: named by the scenario; 0: closed for a contract signed in the run
     dscr_breach: int  # first breach [day]; NEVER
     liquidity_breach: int  # [day]; NEVER

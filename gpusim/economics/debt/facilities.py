@@ -271,6 +271,8 @@ def new_draw(s: State, w: World, f: int, amount: int, day: int) -> int:
     month = s.clock[0].month
     row = s.count[DRAWS]
     s.count[DRAWS] = row + 1
+    if facility.first_draw == 0:
+        facility.first_draw = row + 1
     draw = s.draws[row]
     draw.facility = f
     draw.original = amount
@@ -487,6 +489,8 @@ def cash_floor(s: State, day: int) -> int:
     Source: definitions, which payment a loan funds; minimum liquidity in credit agreements.
     """
     floor = s.firm[0].minimum_cash
+    if s.firm[0].liquidity_tests == 0:
+        return int(floor)
     for f in range(s.count[FACILITIES]):
         if tests_liquidity(s, f, day):
             floor = max(floor, s.facilities[f].liquidity_minimum)

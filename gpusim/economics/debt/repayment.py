@@ -122,6 +122,7 @@ def fall_due(s: State, w: World, month: int, day: int, only: int) -> None:
         if (only == NONE or f == only) and 0 < facility.next_payment <= day:
             facility.paying = 1
             facility.fees_due += facility.fees
+            s.firm[0].none_due = 0
             if facility.non_recourse != 0 and not has_billed(s, f):
                 facility.sponsor_fees_due += facility.fees
             count_service(s, f, month, facility.fees)
@@ -190,6 +191,7 @@ def draw_falls_due(s: State, w: World, d: int, month: int, day: int) -> None:
         balloon -= kept
     draw.due += due
     facility.principal_due += due
+    s.firm[0].none_due = 0
     count_service(s, f, month, due - balloon)
     s.stocks[SCHEDULED_PRINCIPAL, month] += due
 
@@ -200,6 +202,7 @@ def interest_falls_due(s: State, d: int, month: int) -> None:
     draw = s.draws[d]
     facility = s.facilities[draw.facility]
     facility.interest_due += draw.accrued
+    s.firm[0].none_due = 0
     facility.accrued -= draw.accrued
     count_service(s, draw.facility, month, draw.accrued)
     draw.accrued = 0
@@ -297,7 +300,9 @@ def pay_principal(s: State, f: int, paid: int) -> None:
     post(s, account_of(facility.kind), CASH_FOR_PRINCIPAL, paid)
     s.stocks[DEBT_REPAID, s.clock[0].month] += paid
     left = paid
-    for d in range(s.count[DRAWS]):
+    for d in range(max(s.facilities[f].first_draw - 1, 0), s.count[DRAWS]):
+        if left == 0:
+            break
         draw = s.draws[d]
         if draw.facility == f and draw.due > 0:
             part = min(left, draw.due)
@@ -330,10 +335,12 @@ def repayable(s: State, f: int, spare: int) -> int:
     does not is repaid as far as leaves its interest in hand.
     """
     left, total = spare, 0
-    for d in range(s.count[DRAWS]):
+    for d in range(max(s.facilities[f].first_draw - 1, 0), s.count[DRAWS]):
+        if left <= 0:
+            break
         draw = s.draws[d]
         owed = draw.principal - draw.due
-        if draw.facility != f or owed <= 0 or left <= 0:
+        if draw.facility != f or owed <= 0:
             continue
         if draw.due > 0 or left < owed:
             part = min(owed, left)
@@ -358,9 +365,11 @@ def prepay_principal(s: State, f: int, amount: int) -> int:
     """
     facility = s.facilities[f]
     left = amount
-    for d in range(s.count[DRAWS]):
+    for d in range(max(s.facilities[f].first_draw - 1, 0), s.count[DRAWS]):
+        if left <= 0:
+            break
         draw = s.draws[d]
-        if draw.facility != f or left <= 0:
+        if draw.facility != f:
             continue
         part = min(left, draw.principal - draw.due)
         if part <= 0:

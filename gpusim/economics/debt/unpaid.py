@@ -93,10 +93,26 @@ def unpaid_before(s: State, step: int) -> int:
             total += overdue_taxes(s)
         elif at in (STEP_OPERATING, STEP_RENT):
             total += s.owed[at]
-        elif at in (STEP_FEES, STEP_INTEREST, STEP_PRINCIPAL):
+        elif at in (STEP_FEES, STEP_INTEREST, STEP_PRINCIPAL) and is_something_due(s):
             for f in range(s.count[FACILITIES]):
                 total += payable(s, f, at)
     return int(total)
+
+
+@kernel
+def is_something_due(s: State) -> bool:
+    """Whether fees, interest or principal are due on a debt.
+
+    Where nothing is, debts are not looked through again before something falls due.
+    """
+    if s.firm[0].none_due != 0:
+        return False
+    for f in range(s.count[FACILITIES]):
+        facility = s.facilities[f]
+        if facility.fees_due != 0 or facility.interest_due != 0 or facility.principal_due != 0:
+            return True
+    s.firm[0].none_due = 1
+    return False
 
 
 @kernel

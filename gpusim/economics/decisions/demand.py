@@ -327,6 +327,8 @@ def copy_covenants(s: State, f: int) -> None:
     loan.ltv_market_maximum = terms.ltv_market_maximum
     loan.ltv_market_from = terms.ltv_market_from
     loan.liquidity_minimum = terms.liquidity_minimum
+    if loan.liquidity_minimum > 0:
+        s.firm[0].liquidity_tests += 1
     loan.liquidity_from = terms.liquidity_from
     loan.stops_draws = terms.stops_draws
     loan.sweep_share = terms.sweep_share

@@ -129,10 +129,10 @@ def house(s: State, w: World, site: int, gen: int, gpus: int, start: int, last: 
     lots = lots_for(s, gen, gpus)
     service = start - lot_acceptance(s.gens[gen].acceptance_days, ZERO, lots)
     room = -spoken_for(s, site) - microwatts
-    for h in range(len(s.halls)):
+    for h in range(s.sites[site].first_hall, s.sites[site].past_halls):
         hall = s.halls[h]
         taken = hall.status != HALL_PLANNED or s.due[HANDOVER, h] < NEVER
-        if hall.site == site and taken and hall.status != HALL_RETURNED:
+        if taken and hall.status != HALL_RETURNED:
             room += hall.microwatts
     if room >= 0:
         spend_on_power(s, w, site, microwatts, service, last)

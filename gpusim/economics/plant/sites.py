@@ -142,9 +142,9 @@ def is_needed(s: State, h: int) -> bool:
     """Whether GPUs at a hall's site, or on order for it, would not fit into its other halls."""
     hall, site = s.halls[h], s.sites[s.halls[h].site]
     room = 0
-    for other in range(len(s.halls)):
+    for other in range(site.first_hall, site.past_halls):
         own = s.halls[other]
-        if other != h and own.site == hall.site and own.status != HALL_RETURNED:
+        if other != h and own.status != HALL_RETURNED:
             room += own.microwatts
     left = site.powered_microwatts
     if hall.status == HALL_POWERED:
@@ -155,10 +155,9 @@ def is_needed(s: State, h: int) -> bool:
 @kernel
 def ask_back(s: State, site: int) -> None:
     """Look again at a site's halls whose lease has ended: there is more room, or less to keep."""
-    for h in range(len(s.halls)):
+    for h in range(s.sites[site].first_hall, s.sites[site].past_halls):
         hall = s.halls[h]
-        over = hall.lease_end <= s.clock[0].today and hall.status != HALL_RETURNED
-        if hall.site == site and over:
+        if hall.lease_end <= s.clock[0].today and hall.status != HALL_RETURNED:
             ring(s, GIVE_BACK, h)
 
 
@@ -278,20 +277,20 @@ def take_over_hall(s: State, w: World, site: int) -> None:
     if not has_optional_hall(s, site):
         return
     room = -s.sites[site].used_microwatts
-    for h in range(len(s.halls)):
+    for h in range(s.sites[site].first_hall, s.sites[site].past_halls):
         hall = s.halls[h]
         taken = hall.status != HALL_PLANNED or hall.with_first_order == 0
         asked = taken or s.due[HANDOVER, h] < NEVER
-        if hall.site == site and hall.status != HALL_RETURNED and asked:
+        if hall.status != HALL_RETURNED and asked:
             room += hall.microwatts
     for n in range(s.count[COMING]):
         k = s.coming[n]
         order = s.orders[k]
         if order.site == site and (order.status == ORDER_PLACED or order.status == ORDER_DELIVERED):
             room -= order_microwatts(s, k)
-    for h in range(len(s.halls)):
+    for h in range(s.sites[site].first_hall, s.sites[site].past_halls):
         hall = s.halls[h]
-        optional = hall.site == site and hall.status == HALL_PLANNED and hall.with_first_order != 0
+        optional = hall.status == HALL_PLANNED and hall.with_first_order != 0
         if room < 0 and optional and s.due[HANDOVER, h] >= NEVER:
             hall.asked = s.clock[0].today
             plan_handover(s, w, h)
@@ -329,9 +328,9 @@ def next_power(s: State, site: int, after: int) -> tuple[int, int]:
     NEVER and nothing where no more is planned.
     """
     first, microwatts = NEVER, 0
-    for h in range(len(s.halls)):
+    for h in range(s.sites[site].first_hall, s.sites[site].past_halls):
         hall = s.halls[h]
-        if hall.site != site or hall.powered < NEVER:
+        if hall.powered < NEVER:
             continue
         ready = max(hall.planned_ready, hall.planned_power)
         if after < ready < first:
@@ -344,9 +343,9 @@ def next_power(s: State, site: int, after: int) -> tuple[int, int]:
 @kernel
 def has_optional_hall(s: State, site: int) -> bool:
     """Whether a site has a hall that nobody has asked for yet."""
-    for h in range(len(s.halls)):
+    for h in range(s.sites[site].first_hall, s.sites[site].past_halls):
         hall = s.halls[h]
-        optional = hall.site == site and hall.status == HALL_PLANNED and hall.with_first_order != 0
+        optional = hall.status == HALL_PLANNED and hall.with_first_order != 0
         if optional and s.due[HANDOVER, h] >= NEVER:
             return True
     return False
@@ -438,9 +437,9 @@ def rent_steps(s: State, gen: int, site: int, first: int, last: int) -> float:
     """
     place = s.sites[site]
     stepped, all_power = 0.0, 0.0
-    for h in range(len(s.halls)):
+    for h in range(place.first_hall, place.past_halls):
         hall = s.halls[h]
-        if hall.site == site and hall.handed_over < NEVER and hall.status != HALL_RETURNED:
+        if hall.handed_over < NEVER and hall.status != HALL_RETURNED:
             days = leases.stepped_days(
                 hall.handed_over, place.rent_escalator, hall.lease_end, first, last
             )
@@ -488,12 +487,11 @@ def month_costs(s: State, site: int, days_in_month: int) -> int:
     staff = cents(handed_kw_months * place.staff)
     variable = cents(handed_kw_months * place.variable_rent)
     first, last = place.counted - days_in_month + 1, place.counted
-    for h in range(len(s.halls)):
-        hall = s.halls[h]
-        if hall.site == site:
-            variable += holdover_rent(s, h, first, last, days_in_month)
-            if place.kind == COLOCATION:
-                variable += colocation_rent(s, h, hall.handed_over, first, last, days_in_month)
+    for h in range(place.first_hall, place.past_halls):
+        variable += holdover_rent(s, h, first, last, days_in_month)
+        if place.kind == COLOCATION:
+            handed = s.halls[h].handed_over
+            variable += colocation_rent(s, h, handed, first, last, days_in_month)
     post(s, COST_POWER, PAYABLES_OPERATING, power)
     post(s, COST_SITE, PAYABLES_OPERATING, staff)
     post(s, COST_VARIABLE_RENT, PAYABLES_OPERATING, variable)

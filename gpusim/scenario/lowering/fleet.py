@@ -139,6 +139,8 @@ def fill_sites(s: State, scenario: Scenario, horizon: Horizon, index: Index) -> 
         place.staff = site.staff_usd_per_kw_month * CENTS_PER_USD
         place.counted = horizon.today
         place.last_hall = NONE
+        rows = [index.halls[name, phase] for phase in range(len(site.phases))]
+        place.first_hall, place.past_halls = min(rows, default=0), max(rows, default=-1) + 1
         for phase in range(len(site.phases)):
             fill_hall(s, scenario, horizon, index, name, phase)
         place.used_microwatts = fleets[name]

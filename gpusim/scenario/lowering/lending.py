@@ -80,6 +80,8 @@ def fill_facilities(
     for place, name in enumerate(sorted(index.facilities)):
         s.facilities[index.facilities[name]].named = place
     s.count[FACILITIES] = len(index.facilities)
+    rows = (s.facilities[f] for f in range(len(index.facilities)))
+    s.firm[0].liquidity_tests = sum(row.liquidity_minimum > 0 for row in rows)
 
 
 def fill_facility(row: Facility, name: str, debt: Debt, horizon: Horizon) -> None:
@@ -243,6 +245,7 @@ def fill_draws(s: State, scenario: Scenario, horizon: Horizon, index: Index) -> 
         facility = s.facilities[index.facilities[name]]
         row = s.draws[place]
         row.facility = index.facilities[name]
+        facility.first_draw = place + 1
         row.original = facility.principal
         row.principal = facility.principal
         row.discount = cents_of(debt.opening.discount_usd)
