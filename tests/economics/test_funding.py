@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from gpusim.economics.core.handle import hand
+from gpusim.economics.core.state import STEP_OPERATING, STEP_RENT
 from gpusim.economics.hardware.funding import promise
 from tests.engines.build import AS_OF, book_of, contract, gpu, quiet
 
@@ -72,6 +73,30 @@ def test_the_revolver_fills_what_cash_lacks():
     assert promised(state) == (True, 600_000, 400_000)
     short = state_with(100_000, ["loan", "cash", "revolver"], revolver=299_999)
     assert promised(short) == (False, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("cash", "step", "expected"),
+    [
+        (449_999, STEP_RENT, (False, 0, 0)),
+        (450_000, STEP_RENT, (True, 600_000, 400_000)),
+        (450_000, STEP_OPERATING, (True, 600_000, 400_000)),
+    ],
+)
+def test_cash_that_something_unpaid_waits_for_is_promised_to_nobody(cash, step, expected):
+    """USD 50,000 is due and unpaid; the order needs USD 400,000 beside its loan."""
+    state = state_with(cash, ["loan", "cash"])
+    state.owed[step] = 50_000_00
+    assert promised(state) == expected
+
+
+def test_the_revolver_pays_what_is_unpaid_before_an_order():
+    """450,000 of the line and 0 of cash: 400,000 for the order if nothing is due."""
+    state = state_with(0, ["loan", "revolver"], revolver=449_999)
+    assert promised(state) == (True, 600_000, 400_000)
+    state = state_with(0, ["loan", "revolver"], revolver=449_999)
+    state.owed[STEP_RENT] = 50_000_00
+    assert promised(state) == (False, 0, 0)
 
 
 def test_a_promise_is_not_given_twice():

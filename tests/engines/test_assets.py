@@ -234,6 +234,34 @@ def test_free_gpus_retire_at_the_end_of_the_life_that_holds_then(years, month):
     assert round(sum(usd(s, "depreciation_and_amortization")), 2) == GPUS * 12_000
 
 
+def test_a_life_made_longer_holds_from_its_day_and_not_from_the_month_end():
+    """A month and a half of five years is left, to mid-May; of 5.25 years it is to mid-August.
+
+    The life is changed on 10 May, before its end and before the books.
+    """
+    old = {"fleet": {"remaining_life_years": 1.5 / 12}}
+    ages = with_gpu(book_life_years=5, life_change={"date": dt.date(2026, 5, 10), "years": 5.25})
+    s = tied(played(fleet(sold=0, assets=old, **ages)))
+    retired = stock(s, ms.GPUS_RETIRED)
+    assert {n for n, gpus in enumerate(retired) if gpus} == {4}
+
+
+def test_who_waits_for_gpus_that_last_has_them_on_the_day_their_life_is_changed():
+    """A contract of three years: of five years two are left, of eight five.
+
+    Its own GPUs come in September; those that are there will do from 12 May, and are billed then.
+    """
+    lot = {"gpus": 40, "start": DAY_ONE}
+    lot["hardware"] = {"status": "ordered", "delivery": dt.date(2026, 9, 1), "deposit_usd": 0}
+    sale = contract([lot], price_usd_per_gpu_hour=PRICE, term_months=36, hardware_source="shared")
+    old = {"fleet": {"remaining_life_years": 2}}
+    change = {"date": dt.date(2026, 5, 12), "years": 8}
+    ages = with_gpu(book_life_years=5, life_change=change)
+    s = tied(played(fleet(sold=0, assets=old, contracts={"later": sale}, **ages)))
+    billed = usd(s, "revenue_committed")
+    assert billed[:2] == pytest.approx([0, 40 * PRICE * 24 * 20], abs=0.01)
+
+
 def test_free_gpus_are_refreshed_and_those_under_contract_are_not():
     levers = LEVERS | {"refresh_age_days": 80}
     market = {"resale": RESALE}

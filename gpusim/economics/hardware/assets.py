@@ -14,7 +14,7 @@ from gpusim.economics.books.measures import (
     MICROWATTS_RETIRED,
     RETIRED_COST,
 )
-from gpusim.economics.core.agenda import FUND, RETIRE, SELL, TREASURY, arm, disarm, ring
+from gpusim.economics.core.agenda import ALLOCATE, FUND, RETIRE, SELL, TREASURY, arm, disarm, ring
 from gpusim.economics.core.calendar import HOURS_PER_DAY, MONTHS_PER_QUARTER
 from gpusim.economics.core.money import muldiv
 from gpusim.economics.core.state import (
@@ -31,10 +31,13 @@ from gpusim.economics.core.state import (
 )
 from gpusim.economics.hardware.orders import (
     accounts_of,
+    change_life,
     depreciate,
+    is_changed_by,
     restart,
     set_chargeable,
 )
+from gpusim.economics.plant.lives import looked_at
 from gpusim.economics.plant.market import resale_price
 from gpusim.economics.plant.pools import count_pool, free_to_sell, idle_of
 from gpusim.economics.plant.sites import rent_steps, running_cost, vacate
@@ -51,10 +54,16 @@ def retire(s: State, w: World, a: int, day: int) -> None:
     asset = s.assets[a]
     asset.sold = 0
     gpus = asset.gpus
+    if is_changed_by(s, a, day):
+        change_life(s, a)
+        if gpus > 0:
+            ring(s, ALLOCATE, asset.pool)  # who waits for GPUs that last may have them
+        if day < asset.retires and not is_too_old(s, a, day):
+            return
     if gpus > 0:
         gpus = min(to_sell(s, a), gpus)
         if gpus < asset.gpus and day < asset.retires:
-            arm(s, RETIRE, a, asset.retires)
+            arm(s, RETIRE, a, looked_at(s, a))
             return
         if gpus < asset.gpus:
             s.pools[asset.pool].aged = 1
@@ -159,15 +168,21 @@ def write_out(s: State, a: int, gpus: int, day: int) -> None:
 @kernel
 def refresh(s: State, day: int) -> None:
     """Month end: free GPUs older than the strategy keeps are let go tomorrow."""
-    age = s.levers[0].refresh_age_days
-    if age <= 0:
+    if s.levers[0].refresh_age_days <= 0:
         return
     for a in range(s.count[ASSETS]):
         asset = s.assets[a]
-        if asset.retired != 0 or asset.gpus <= 0 or day - asset.new_day < age:
+        if asset.retired != 0 or asset.gpus <= 0 or not is_too_old(s, a, day):
             continue
         if idle_of(s, asset.pool) >= asset.gpus:
             ring(s, RETIRE, a)
+
+
+@kernel
+def is_too_old(s: State, a: int, day: int) -> bool:
+    """Whether GPUs are older than the strategy keeps."""
+    age = s.levers[0].refresh_age_days
+    return bool(age > 0 and day - s.assets[a].new_day >= age)
 
 
 @kernel

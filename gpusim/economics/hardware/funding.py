@@ -22,6 +22,7 @@ from gpusim.economics.core.money import share_of
 from gpusim.economics.core.state import (
     BILLS,
     N_SOURCES,
+    N_STEPS,
     NEEDING,
     NONE,
     ORDER_DEFERRED,
@@ -44,7 +45,7 @@ from gpusim.economics.debt.facilities import (
     room,
 )
 from gpusim.economics.debt.sizing import draw_room
-from gpusim.economics.debt.unpaid import note_shortfall, unpaid_before
+from gpusim.economics.debt.unpaid import note_shortfall, overdue_bills, unpaid_before
 from gpusim.economics.hardware.orders import note_maintenance
 from gpusim.economics.plant.pools import loose, release_lien
 from gpusim.economics.plant.reuse import take_what_is_there
@@ -91,11 +92,13 @@ def fund(s: State, w: World, treasury: int, day: int) -> None:
 def promise(s: State, k: int) -> bool:
     """Promise an order's whole cost from the declared sources, or nothing.
 
-    The loan does not pay the deposit: it is drawn against delivered equipment.
+    The loan does not pay the deposit: it is drawn against delivered equipment. Cash that something
+    due and unpaid waits for is promised to nobody.
     """
     order = s.orders[k]
     deposit = share_of(order.cost, s.gens[order.gen].deposit_share)
     kept = s.firm[0].reserved_cash + cash_floor(s, s.clock[0].today)
+    kept += unpaid_before(s, N_STEPS) + overdue_bills(s)
     left = order.cost
     loan, vendor, own = 0, 0, 0
     for n in range(N_SOURCES):

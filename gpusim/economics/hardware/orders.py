@@ -73,7 +73,7 @@ from gpusim.economics.core.state import (
 )
 from gpusim.economics.debt.facilities import draw_revolver, vendor_draw
 from gpusim.economics.plant.claims import is_to_start, keep_bought
-from gpusim.economics.plant.lives import end_of_life, life_from, server_life
+from gpusim.economics.plant.lives import end_of_life, life_from, looked_at, server_life
 from gpusim.economics.plant.market import hardware_cost_on
 from gpusim.economics.plant.pools import (
     add_free,
@@ -338,7 +338,7 @@ def new_asset(
     asset.new_day = day
     restart(s, row, cost - share_of(cost, salvage_share), day, life_days)
     asset.retires = end_of_life(s, row)
-    arm(s, RETIRE, row, asset.retires)
+    arm(s, RETIRE, row, looked_at(s, row))
 
 
 @folded
@@ -351,28 +351,38 @@ def depreciate(s: State, a: int, through: int) -> int:
     if asset.retired != 0:
         return 0
     total = 0
-    if asset.category == SERVERS and asset.gen != NONE:
-        changed = s.gens[asset.gen].life_change_day
-        if asset.start < changed <= through:
-            total = charge(s, a, changed - 1)
-            change_life(s, a, changed)
+    if is_changed_by(s, a, through):
+        total = change_life(s, a)
     return total + charge(s, a, through)
 
 
 @kernel
-def change_life(s: State, a: int, day: int) -> None:
+def is_changed_by(s: State, a: int, through: int) -> bool:
+    """Whether the book life of an asset changes up to a day and has not been changed."""
+    asset = s.assets[a]
+    if asset.category != SERVERS or asset.gen == NONE:
+        return False
+    return bool(asset.start < s.gens[asset.gen].life_change_day <= through)
+
+
+@kernel
+def change_life(s: State, a: int) -> int:
     """What is not yet charged is charged over what the new life leaves; nothing is restated.
 
+    Charges what the old life has to the day before, and returns it [cents].
     Source: ASC 250-10-45-17, a change of estimate is prospective.
     """
     asset = s.assets[a]
     gen = s.gens[asset.gen]
+    day = gen.life_change_day
+    charged = charge(s, a, day - 1)
     life = life_from(asset.new_day, gen.life_change_months)
     life = life_after_change(life, day - asset.new_day)
     restart(s, a, asset.chargeable - asset.charged, day, life)
     asset.retires = end_of_life(s, a)
     if gen.economic_life_months == 0.0:
         arm(s, RETIRE, a, asset.retires)
+    return charged
 
 
 @kernel

@@ -37,3 +37,17 @@ def end_of_life(s: State, a: int) -> int:
         if economic > 0.0:
             return asset.new_day + life_from(asset.new_day, economic)
     return asset.start + asset.life_days
+
+
+@kernel
+def looked_at(s: State, a: int) -> int:
+    """Day on which an asset's end of life is looked at next: its end, or a change of it before.
+
+    A change of the book life is known on its day and not before.
+    """
+    asset = s.assets[a]
+    if asset.category == SERVERS and asset.gen != NONE:
+        gen = s.gens[asset.gen]
+        if gen.economic_life_months == 0.0 and asset.start < gen.life_change_day:
+            return int(min(asset.retires, gen.life_change_day))
+    return int(asset.retires)

@@ -177,6 +177,7 @@ class AssetFacts(NamedTuple):
     order: int  # NONE: there from the start
     retired: bool
     sold: int  # GPUs sold while others of it stay
+    revised: int  # day to which its life is changed today; NEVER
 
 
 class MonthFacts(NamedTuple):
@@ -427,6 +428,7 @@ def of_raise(s: State, r: int, phase: int) -> PaymentFacts:
 def of_asset(s: State, a: int, phase: int) -> AssetFacts:
     """An asset at the end of its life."""
     row = s.assets[a]
+    changed = row.gen != NONE and s.gens[row.gen].life_change_day == row.start == s.clock[0].today
     return AssetFacts(
         int(row.gpus),
         int(row.gen),
@@ -435,6 +437,7 @@ def of_asset(s: State, a: int, phase: int) -> AssetFacts:
         int(row.order),
         bool(row.retired),
         int(row.sold),
+        int(row.start + row.life_days) if changed else NEVER,
     )
 
 

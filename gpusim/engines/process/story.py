@@ -199,6 +199,8 @@ class Teller:
         if f.sold:
             text = f"{f.sold:,} GPUs beyond their life are sold, {what} stay with their customer"
             return Sentence(text, None, told=True)
+        if f.revised < NEVER:
+            return Sentence(f"book life of {what} now ends on {date(f.revised)}", None, told=True)
         first = e.subject not in self.kept
         self.kept.add(e.subject)
         text = f"{what} reach the end of their book life and stay with their customer"

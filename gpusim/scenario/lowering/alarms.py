@@ -46,6 +46,7 @@ from gpusim.economics.core.state import (
     TRANCHES,
     State,
 )
+from gpusim.economics.plant.lives import looked_at
 from gpusim.scenario.lowering.horizon import Horizon
 
 Alarm = tuple[int, int, int]
@@ -121,4 +122,4 @@ def of_plant(s: State, horizon: Horizon) -> Iterator[Alarm]:
         if s.halls[h].lease_end < NEVER:
             yield GIVE_BACK, h, s.halls[h].lease_end
     for a in range(s.count[ASSETS]):
-        yield RETIRE, a, horizon.future(int(s.assets[a].retires))
+        yield RETIRE, a, horizon.future(int(looked_at(s, a)))
