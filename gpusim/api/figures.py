@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from gpusim.api.result import Drawn, Tabled, html_of
-from gpusim.appraisal import unit_economics
+from gpusim.appraisal import unit_economics, unit_figures
 from gpusim.appraisal.returns import Figure
 from gpusim.experiments.backtest import backtest
 from gpusim.experiments.bridge import bridge
@@ -222,7 +222,7 @@ class UnitEconomics(Frames):
         plain: list[dict[str, Any]] = [
             head
             | {"gpus": row.gpus, "mw": row.mw, "term_years": row.term_years}
-            | {name: row.figures[name].value for name in unit_economics.UNITS}
+            | {name: row.figures[name].value for name in unit_figures.UNITS}
             for head, row in zip(heads, rows, strict=True)
         ]
         years = [
@@ -232,7 +232,7 @@ class UnitEconomics(Frames):
                 zip(row.dscr, row.dscr_before_rent, strict=True), start=1
             )
         ]
-        units = unit_economics.UNITS.items()
+        units = unit_figures.UNITS.items()
         return {
             "rows": framed(plain),
             "reasons": reasons(

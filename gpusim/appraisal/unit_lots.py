@@ -8,52 +8,35 @@ another residual share is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from gpusim.appraisal import unit_cash
-from gpusim.appraisal.unit_cash import Cash, Loan
-from gpusim.appraisal.unit_sizes import Size, loan_of
-from gpusim.economics.books.costs import overhead_amount
-from gpusim.economics.core.calendar import DAYS_PER_AVERAGE_MONTH, HOURS_PER_MONTH, MONTHS_PER_YEAR
-from gpusim.economics.core.state import SCULPTED, Floats
-from gpusim.economics.debt.loan_arithmetic import hedged_rate
+from gpusim.economics.core.state import Floats
 from gpusim.scenario import Scenario
-from gpusim.scenario.lowering.horizon import Horizon
-from gpusim.scenario.lowering.index import DAY_COUNTS, LAWS, PROGRAMME, STUBS
-from gpusim.scenario.lowering.luck import base_curve
-from gpusim.scenario.lowering.sales import is_prepaid, prepayment_day
-from gpusim.scenario.tables.contracts import Contract, Tranche
-from gpusim.scenario.tables.debt import Debt
-from gpusim.scenario.tables.sites import Site
-from gpusim.units_of_measure import add_months, day_of, month_ends
+from gpusim.scenario.lowering.index import PROGRAMME
 
 if TYPE_CHECKING:
-    from gpusim.scenario.tables.debt import Amortisation, Covenants, DscrCovenant, Hedge
+    from gpusim.scenario.tables.debt import Covenants, DscrCovenant
+from typing import TYPE_CHECKING
+
+from gpusim.appraisal import unit_cash
+from gpusim.appraisal.unit_cash import Cash
+from gpusim.economics.books.costs import overhead_amount
+from gpusim.economics.core.calendar import DAYS_PER_AVERAGE_MONTH, HOURS_PER_MONTH, MONTHS_PER_YEAR
+from gpusim.scenario.lowering.horizon import Horizon
+from gpusim.scenario.lowering.sales import is_prepaid, prepayment_day
+from gpusim.scenario.tables.contracts import Contract, Tranche
+from gpusim.scenario.tables.sites import Site
+from gpusim.units_of_measure import add_months, day_of
+
+if TYPE_CHECKING:
+    from gpusim.scenario.tables.debt import DscrCovenant
 
 KW_PER_MW: Final = 1000.0
 IN_SERVICE: Final = "in-service"
-NO_SIZES: Final[Mapping[str, Size]] = MappingProxyType({})
 FRESH: Final = ("planned", "ordered")
 """Hardware that a contract's loan can still pay for."""
-
-
-class Borrowed(NamedTuple):
-    """A part of a lot's cost that a lender carries."""
-
-    facility: str
-    named: str  # the loan: the facility, or the programme's for the contract
-    amount: float  # [USD]
-    caps: dict[str, float]  # its part of what limits the loan [USD]
-    loan: Loan
-
-    @property
-    def follows(self) -> bool:
-        """Whether its instalments follow the lot's price."""
-        return self.loan.law == SCULPTED
 
 
 class Lot(NamedTuple):
@@ -144,20 +127,6 @@ def _lot(
     deposit = scenario.gpus[contract.gpu].deposit_share if status == "planned" else 0.0
     place = (name, contract.gpu, site, tranche.gpus, kw, months, status)
     return Lot(*place, fresh, deposit, tranche.priority, start, cash, moving)
-
-
-def covenants_of(scenario: Scenario, facility: str) -> Covenants | None:
-    """What the lender of a loan, or of the programme's loans, tests."""
-    if facility == PROGRAMME:
-        return scenario.programme.covenants if scenario.programme else None
-    return scenario.debt[facility].covenants if facility in scenario.debt else None
-
-
-def own_test(scenario: Scenario, facility: str) -> DscrCovenant | None:
-    """The test of a loan on its own contracts, if it has one."""
-    covenants = covenants_of(scenario, facility)
-    test = covenants.dscr if covenants else None
-    return test if test is not None and test.scope == "facility" else None
 
 
 def _tested(cash: Cash, overhead: Floats, test: DscrCovenant) -> Cash:
@@ -335,197 +304,15 @@ def _overhead(scenario: Scenario, revenue: Floats, kw: float, total_kw: float) -
     return amounts
 
 
-class Wish(NamedTuple):
-    """What a lot asks of a lender."""
-
-    facility: str
-    loan: str  # the facility, or the programme's loan for the contract
-    cost: float  # of the hardware [USD]
-    advance: float  # most the advance rate allows [USD]
-    amount: float  # [USD]
+def covenants_of(scenario: Scenario, facility: str) -> Covenants | None:
+    """What the lender of a loan, or of the programme's loans, tests."""
+    if facility == PROGRAMME:
+        return scenario.programme.covenants if scenario.programme else None
+    return scenario.debt[facility].covenants if facility in scenario.debt else None
 
 
-def loans_of(
-    scenario: Scenario, lots: list[Lot], sizes: Mapping[str, Size] = NO_SIZES
-) -> list[list[Borrowed]]:
-    """What lenders carry of each lot's cost. A loan too small is shared by what was asked.
-
-    sizes of the loans that their lenders size, see `unit_sizes`.
-    """
-    asked = [_asked(scenario, lot) for lot in lots]
-    by_start = sorted(range(len(lots)), key=lambda n: (lots[n].priority, lots[n].start))
-    wanted: dict[str, list[Wish]] = {}
-    for n in by_start:
-        for wish in asked[n]:
-            wanted.setdefault(wish.loan, []).append(wish)
-    found = []
-    for lot, wishes in zip(lots, asked, strict=True):
-        ends = month_ends(scenario.model.as_of, lot.start - 1 + lot.months)
-        rates = base_curve(scenario, ends[lot.start - 1 :])
-        found.append([_borrowed(scenario, lot, w, rates, wanted[w.loan], sizes) for w in wishes])
-    return found
-
-
-def _asked(scenario: Scenario, lot: Lot) -> list[Wish]:
-    """What a lot asks of its loan and its supplier, in the order in which money is promised.
-
-    Neither pays the deposit. Source: `funding.promise`.
-    """
-    contract = scenario.contracts[lot.contract]
-    left = lot.fresh_cost * (1 - lot.deposit_share)
-    wishes = []
-    for source in scenario.operator.funding_order:
-        if source == "loan" and contract.facility:
-            amount = min(scenario.loan_share(lot.contract) * lot.fresh_cost, left)
-            loan = loan_of(contract.facility, lot.contract)
-            most = scenario.advance_rate(lot.contract) * lot.fresh_cost
-            wishes.append(Wish(contract.facility, loan, lot.fresh_cost, most, amount))
-            left -= amount
-        elif source == "vendor" and contract.vendor and contract.vendor_share:
-            amount = min(contract.vendor_share * lot.fresh_cost, left)
-            wishes.append(Wish(contract.vendor, contract.vendor, lot.fresh_cost, amount, amount))
-            left -= amount
-    return [wish for wish in wishes if wish.amount > 0]
-
-
-def room(scenario: Scenario, wish: Wish, sizes: Mapping[str, Size]) -> float | None:
-    """What a loan can still lend; None for programme loans that are not sized, made to measure."""
-    used = 0.0
-    if wish.facility != PROGRAMME:
-        debt = scenario.debt[wish.facility]
-        used = debt.opening.principal_usd if debt.opening else 0.0
-        if wish.loan not in sizes:
-            return max(0.0, debt.commitment_usd - used)
-    if wish.loan not in sizes:
-        return None
-    return max(0.0, sizes[wish.loan].commitment - used)
-
-
-def lent(wishes: Sequence[Wish], left: float | None, size: Size | None) -> float:
-    """What a loan gives for some orders, in the order in which they are asked for [USD].
-
-    left: to be lent; None: made to measure. All orders are promised their part first; each draw is
-    then cut by what a sized loan may carry on the hardware paid for by then.
-    Source: `funding.promise`, `sizing.draw_room`.
-    """
-    if left is None:
-        return sum(wish.amount for wish in wishes)
-    promised, drawn, cost, advance = 0.0, 0.0, 0.0, 0.0
-    whole = sum(wish.cost for wish in wishes)
-    for wish in wishes:
-        part = min(wish.amount, left - promised)
-        promised += part
-        cost += wish.cost
-        advance += wish.advance
-        if size is not None:
-            part = min(part, max(advance - drawn, 0.0))
-        if size is not None and "LTV" in size.caps:
-            part = min(part, max(size.caps["LTV"] * cost / whole - drawn, 0.0))
-        drawn += part
-    return drawn
-
-
-def _borrowed(
-    scenario: Scenario,
-    lot: Lot,
-    wish: Wish,
-    base: Floats,
-    others: Sequence[Wish],
-    sizes: Mapping[str, Size],
-) -> Borrowed:
-    """A lot's loan: what the loan gives in all, shared by what was asked."""
-    left, size = room(scenario, wish, sizes), sizes.get(wish.loan)
-    wanted = sum(other.amount for other in others)
-    total = lent(others, left, size)
-    own = wish.amount / wanted
-    amount = total * own
-    caps = {"advance rate": wish.advance}
-    if size is not None:
-        caps = {cap: usd * own for cap, usd in size.caps.items()}
-    elif left is not None:
-        caps["commitment"] = left * own
-    if wish.facility == PROGRAMME:
-        loan = _programme_loan(scenario, lot, base, amount)
-    else:
-        loan = _named_loan(scenario.debt[wish.facility], base, amount, lot.months)
-    committed = _committed(scenario, wish, size)
-    share = min(total / committed, 1.0) if committed else 1.0
-    return Borrowed(wish.facility, wish.loan, amount, caps, loan._replace(drawn_share=share))
-
-
-def _committed(scenario: Scenario, wish: Wish, size: Size | None) -> float:
-    """Commitment of a loan; nothing where a programme makes it to measure [USD]."""
-    if size is not None:
-        return size.commitment
-    return 0.0 if wish.facility == PROGRAMME else scenario.debt[wish.facility].commitment_usd
-
-
-def _programme_loan(scenario: Scenario, lot: Lot, base: Floats, amount: float) -> Loan:
-    terms = scenario.programme
-    assert terms is not None
-    by_rating = terms.margin_by_rating
-    best = scenario.contracts[lot.contract].rating == "investment-grade"
-    margin = by_rating.investment_grade if best else by_rating.other
-    plan = terms.amortisation
-    return _terms(
-        amount,
-        _coupon(base, terms.base_floor, margin, terms.hedge),
-        "act/360",
-        terms.draw_discount,
-        (terms.reserve_share, terms.reserve_months),
-        terms.running_cost_share,
-        plan,
-    )
-
-
-def _named_loan(debt: Debt, base: Floats, amount: float, months: int) -> Loan:
-    rates = np.full(len(base), debt.margin)
-    if debt.base == "SOFR":
-        rates = _coupon(base, debt.base_floor, debt.margin, debt.hedge)
-    loan = _terms(
-        amount,
-        rates,
-        debt.day_count,
-        debt.draw_discount,
-        (debt.reserve_share, debt.reserve_months),
-        debt.running_cost_share,
-        debt.amortisation,
-    )
-    return loan if debt.amortisation else loan._replace(months=months)
-
-
-def _coupon(base: Floats, floor: float, margin: float, hedge: Hedge | None) -> Floats:
-    """Coupon of each month on a floating base, of which a part may pay a swap rate."""
-    share, swap = (hedge.share, hedge.swap_rate) if hedge else (0.0, 0.0)
-    return np.array([hedged_rate(1, rate, floor, margin, share, swap) for rate in base])
-
-
-def _terms(
-    amount: float,
-    rates: Floats,
-    day_count: str,
-    discount: float,
-    reserve: tuple[float, int],
-    running: float | None,
-    plan: Amortisation | None,
-) -> Loan:
-    """A loan by its plan; without one, in equal monthly parts over the term.
-
-    reserve: share of the balance, and months of service ahead.
-    """
-    return Loan(
-        amount=amount,
-        rates=rates,
-        day_count=DAY_COUNTS[day_count],
-        discount=discount,
-        law=LAWS[plan.law if plan else "straight"],
-        months=plan.months if plan else 0,
-        grace=plan.grace_months if plan else 0,
-        every=plan.every_months if plan else 1,
-        balloon=plan.balloon_share if plan else 0.0,
-        reserve=reserve[0],
-        reserve_months=reserve[1],
-        stub=STUBS[plan.stub if plan else None],
-        dscr=(plan.dscr if plan else None) or 0.0,
-        running=running or 0.0,
-    )
+def own_test(scenario: Scenario, facility: str) -> DscrCovenant | None:
+    """The test of a loan on its own contracts, if it has one."""
+    covenants = covenants_of(scenario, facility)
+    test = covenants.dscr if covenants else None
+    return test if test is not None and test.scope == "facility" else None

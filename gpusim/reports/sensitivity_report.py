@@ -260,6 +260,13 @@ def text(found: Sensitivity, path: Path | None) -> str:
     }
     if found.at_base is not None:
         told["base"] = found.at_base._asdict()
+    told |= _of_the_method(found, names)
+    return json.dumps(finite(told), allow_nan=False)
+
+
+def _of_the_method(found: Sensitivity, names: list[str]) -> dict[str, Any]:
+    """What only the method that was asked for finds."""
+    told: dict[str, Any] = {}
     if found.bars is not None:
         told["bars"] = [
             {
@@ -289,7 +296,7 @@ def text(found: Sensitivity, path: Path | None) -> str:
                 for limit in found.box.limits
             ]
         }
-    return json.dumps(finite(told), allow_nan=False)
+    return told
 
 
 def named(names: Sequence[str], rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -24,38 +24,8 @@ MILLION: Final = 1e6
 
 def show(result: SweepResult, console: Console) -> None:
     """Print a sweep: a row a point, mean and half of the 95% interval of each metric."""
-    request, names = result.request, result.request.design.names
-    halves = (
-        f"the interval of {one.metric} is +-"
-        + (f"{100 * one.half:.3g}% of the mean" if one.relative else f"{one.half:.3g}")
-        for one in request.until
-    )
-    aim = f", until {' and '.join(halves)}" if request.until else ""
-    count = len(request.design.rows)
-    points = counted(count, "point")
-    total = sum(entry["replications"] for entry in result.entries)
-    console.print(
-        f"{request.point.model}: {points} ({request.design.kind}), "
-        f"{total:,} replications{aim}, seed {request.seed}\n",
-        style="bold",
-    )
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    table.add_column("point", justify="right")
-    for name in names:
-        table.add_column(name, justify="right", overflow="fold")
-    table.add_column("reps", justify="right")
-    units = {row["metric"]: row["unit"] for e in result.entries for row in e["figures"]}
-    for metric in request.metrics:
-        unit = units.get(metric, "")
-        table.add_column(f"{metric}\n{'USD m' if unit == 'USD' else unit}", justify="right")
-    for entry in result.entries[:MOST_ROWS]:
-        values = [_plain(plain(cell)) for cell in request.design.rows[entry["point"]]]
-        cells = [str(entry["point"]), *values, f"{entry['replications']:,}"]
-        if entry["status"] == FAILED:
-            cells += [f"failed ({entry['error_kind']})"]
-        cells += [figure(row) for row in entry["figures"]]
-        table.add_row(*(Text(cell) for cell in cells))
-    console.print(table)
+    console.print(_headline(result), style="bold")
+    console.print(_table(result))
     if len(result.entries) > MOST_ROWS:
         console.print(f"and {len(result.entries) - MOST_ROWS:,} more in points.parquet")
     console.print("\nmean and half of its 95% interval over replications")
@@ -70,12 +40,52 @@ def show(result: SweepResult, console: Console) -> None:
     short = [entry["point"] for entry in result.entries if entry["enough"] is False]
     if short:
         points = f"{counted(len(short), 'point')} {'is' if len(short) == 1 else 'are'}"
-        console.print(f"{points} not as narrow after {counted(request.reps, 'replication')}")
+        reps = counted(result.request.reps, "replication")
+        console.print(f"{points} not as narrow after {reps}")
     for entry in result.failed[:5]:
         console.print(Text(f"point {entry['point']} failed: {entry['error']}"))
     if len(result.failed) > 5:
         console.print(f"and {len(result.failed) - 5:,} more failed, see points.parquet")
     console.print(Text(f"written to {near(result.path)}"), soft_wrap=True)
+
+
+def _headline(result: SweepResult) -> str:
+    """What was asked for, and how many replications it took."""
+    request = result.request
+    halves = (
+        f"the interval of {one.metric} is +-"
+        + (f"{100 * one.half:.3g}% of the mean" if one.relative else f"{one.half:.3g}")
+        for one in request.until
+    )
+    aim = f", until {' and '.join(halves)}" if request.until else ""
+    points = counted(len(request.design.rows), "point")
+    total = sum(entry["replications"] for entry in result.entries)
+    return (
+        f"{request.point.model}: {points} ({request.design.kind}), "
+        f"{total:,} replications{aim}, seed {request.seed}\n"
+    )
+
+
+def _table(result: SweepResult) -> Table:
+    """A row a point: its values, then each metric."""
+    request = result.request
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("point", justify="right")
+    for name in request.design.names:
+        table.add_column(name, justify="right", overflow="fold")
+    table.add_column("reps", justify="right")
+    units = {row["metric"]: row["unit"] for e in result.entries for row in e["figures"]}
+    for metric in request.metrics:
+        unit = units.get(metric, "")
+        table.add_column(f"{metric}\n{'USD m' if unit == 'USD' else unit}", justify="right")
+    for entry in result.entries[:MOST_ROWS]:
+        values = [_plain(plain(cell)) for cell in request.design.rows[entry["point"]]]
+        cells = [str(entry["point"]), *values, f"{entry['replications']:,}"]
+        if entry["status"] == FAILED:
+            cells += [f"failed ({entry['error_kind']})"]
+        cells += [figure(row) for row in entry["figures"]]
+        table.add_row(*(Text(cell) for cell in cells))
+    return table
 
 
 def figure(row: dict[str, Any]) -> str:

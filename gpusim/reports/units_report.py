@@ -11,7 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from gpusim.appraisal.returns import Figure
-from gpusim.appraisal.unit_economics import UNITS, Row, Units
+from gpusim.appraisal.unit_economics import Units
+from gpusim.appraisal.unit_figures import UNITS, Row
 from gpusim.reports.layout import MILLION, number, percent
 
 TIMING: Final = (

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-import re
-import tomllib
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal, NamedTuple
 
@@ -24,12 +22,11 @@ from gpusim.scenario.language.errors import (
 )
 from gpusim.scenario.language.fields import Date, KeyPath, Problem, Table, Text
 from gpusim.scenario.language.limits import CHANGED, DEPTH, SETTING
-from gpusim.scenario.reading.nesting import excess
+from gpusim.scenario.paths import Pattern, bare_or_toml, parse_path, split_setting
 from gpusim.scenario.reading.plain_text import hidden_in, unfit
 from gpusim.scenario.reading.tree import Origin, Tree, has, paths_of
 
 Op = Literal["set", "times", "plus"]
-Pattern = tuple[str, ...]
 
 LEVERS: tuple[Pattern, ...] = (
     ("operator",),
@@ -44,9 +41,6 @@ LEVERS: tuple[Pattern, ...] = (
     ("contracts", "*", "vendor_share"),
 )
 """What an operator can decide, so what a strategy file may change."""
-
-_SEGMENT = re.compile(r'("(?:[^"\\]|\\.)*")|\'([^\']*)\'|([^."]+)')
-_BARE_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-/]*")
 
 
 class Change(NamedTuple):
@@ -108,76 +102,6 @@ class StrategyFile(Table):
 
     strategy: StrategyHead = Field(description="What it is [table]")
     change: tuple[ChangeTable, ...] = Field(description="What it changes [list of tables]")
-
-
-def parse_path(text: str) -> Pattern | None:
-    """The keys of a dotted path; None if it is none. A name with a dot stands in quotes.
-
-    >>> parse_path("sites.*.delay.probability")
-    ('sites', '*', 'delay', 'probability')
-    >>> parse_path('customers."Acme Inc.".defaults_on')
-    ('customers', 'Acme Inc.', 'defaults_on')
-    """
-    parts: list[str] = []
-    at = 0
-    while True:
-        match = _SEGMENT.match(text, at)
-        if match is None or not match.group().strip() or len(parts) == DEPTH.most:
-            return None
-        try:
-            parts.append(_unquoted(match))
-        except ValueError:  # an escape that TOML does not know
-            return None
-        at = match.end()
-        if at == len(text):
-            return tuple(parts)
-        if text[at] != ".":
-            return None
-        at += 1
-
-
-def _unquoted(match: re.Match[str]) -> str:
-    """A key as it is named."""
-    quoted, literal, bare = match.groups()
-    if quoted is not None:
-        return next(iter(tomllib.loads(f"{quoted} = 0")))
-    return str(literal) if literal is not None else str(bare).strip()
-
-
-class Setting(NamedTuple):
-    """A path, what is done there, and by what, as texts."""
-
-    path: str
-    op: str  # = or *= or +=
-    value: str
-
-
-def split_setting(text: str) -> Setting | None:
-    """The parts of PATH=VALUE, PATH*=FACTOR or PATH+=AMOUNT; None without an equals sign.
-
-    A star after a dot is the last key of the path, not a product.
-
-    >>> split_setting("a.b *= 2"), split_setting("a.*=0.5:0.9:4")
-    (Setting(path='a.b', op='*=', value='2'), Setting(path='a.*', op='=', value='0.5:0.9:4'))
-    """
-    path, sign, value = text.partition("=")
-    if not sign:
-        return None
-    op = "="
-    if path.endswith(("*", "+")) and not (path.endswith("*") and path[:-1].strip().endswith(".")):
-        path, op = path[:-1], f"{path[-1]}="
-    return Setting(path.strip(), op, value.strip())
-
-
-def key_and_operation(name: str) -> tuple[str, str]:
-    """Key and operation of a column or input named PATH, PATH* or PATH+.
-
-    >>> key_and_operation("gpus.*.capex_usd_per_gpu*"), key_and_operation("market.stay.*")
-    (('gpus.*.capex_usd_per_gpu', '*='), ('market.stay.*', '='))
-    """
-    setting = split_setting(f"{name}=")
-    assert setting is not None
-    return setting.path, setting.op
 
 
 def refused(text: str) -> Problem | None:
@@ -398,18 +322,3 @@ def _fits(lever: Pattern, pattern: Pattern) -> bool:
 
 def _levers() -> str:
     return f"a lever of the operator: {', '.join(dotted(lever) for lever in LEVERS)}"
-
-
-def bare_or_toml(text: str) -> Any:
-    """A TOML value, or a bare word as a text. Raises: ValueError if it is neither."""
-    if more := excess(text):
-        raise ValueError(more.found)
-    try:
-        parsed = tomllib.loads(f"value = {text}")
-    except ValueError:
-        if _BARE_WORD.fullmatch(text):
-            return text
-        raise
-    if set(parsed) != {"value"}:
-        raise ValueError(text)
-    return parsed["value"]

@@ -5,7 +5,8 @@ import pytest
 
 from gpusim.appraisal import unit_economics
 from gpusim.appraisal.returns import Figure
-from gpusim.appraisal.unit_economics import Row, compute
+from gpusim.appraisal.unit_economics import compute
+from gpusim.appraisal.unit_figures import Row
 from gpusim.scenario import load
 
 PRICE = "contracts.anchor.price_usd_per_gpu_hour"

@@ -3,7 +3,8 @@
 import polars as pl
 import pytest
 
-from gpusim.appraisal.unit_economics import Row, compute
+from gpusim.appraisal.unit_economics import compute
+from gpusim.appraisal.unit_figures import Row
 from gpusim.scenario import load
 from tests.cases.reading import MODELS, folder_of
 

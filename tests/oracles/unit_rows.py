@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from gpusim.appraisal.unit_economics import Row, compute
+from gpusim.appraisal.unit_economics import compute
+from gpusim.appraisal.unit_figures import Row
 from gpusim.scenario import load
 
 MODELS = Path(__file__).parent / "models"

@@ -2,7 +2,8 @@
 
 import pytest
 
-from gpusim.appraisal.unit_economics import UNITS, compute
+from gpusim.appraisal.unit_economics import compute
+from gpusim.appraisal.unit_figures import UNITS
 from gpusim.scenario import load
 
 

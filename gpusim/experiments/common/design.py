@@ -33,14 +33,8 @@ from gpusim.scenario.language.errors import (
     whole_number,
 )
 from gpusim.scenario.language.limits import AXES, POINTS
-from gpusim.scenario.overlay import (
-    Op,
-    bare_or_toml,
-    key_and_operation,
-    parse_path,
-    refused,
-    split_setting,
-)
+from gpusim.scenario.overlay import Op, refused
+from gpusim.scenario.paths import bare_or_toml, key_and_operation, parse_path, split_setting
 from gpusim.scenario.reading.files import read_rows
 from gpusim.scenario.reading.plain_text import unfit
 

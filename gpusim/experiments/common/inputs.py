@@ -15,15 +15,8 @@ from typing import Final, NamedTuple
 
 from gpusim.scenario import Mistake, Row, Scenario, ScenarioError, schema, source_rows
 from gpusim.scenario.language.errors import dotted, nearest, shortened, whole_number
-from gpusim.scenario.overlay import (
-    Pattern,
-    apply,
-    key_and_operation,
-    parse_path,
-    parse_setting,
-    refused,
-    split_setting,
-)
+from gpusim.scenario.overlay import apply, parse_setting, refused
+from gpusim.scenario.paths import Pattern, key_and_operation, parse_path, split_setting
 from gpusim.scenario.reading.tree import paths_of
 
 NAMED: Final = (

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -85,70 +87,33 @@ def rounded_chain(sums: Sequence[int], replications: int) -> list[float]:
     return shown
 
 
+class Roll(NamedTuple):
+    """Backlog by quarter [USD m]."""
+
+    moves: dict[str, Floats]
+    opening: float
+    start: Floats
+    closing: Floats
+    lost: dict[str, Floats]  # by cause, those that there are
+    slipped: dict[str, Floats]
+
+
 def roll_forward(run: Opened, periods: Sequence[str]) -> Figure:
     """Backlog by quarter: signed, recognised, lost by cause, and what slipped by cause."""
-    moves = quarterly(run, periods)
-    opening = sum_of(run, "opening")
-    lost = {cause: moves[f"lost_{cause}"] for cause in CAUSES}
-    slipped = {cause: moves[f"slipped_{cause}"] for cause in CAUSES}
-    change = moves["signed"] + moves["repriced"] - moves["recognised"]
-    change = change - sum(lost.values()) - moves[UNUSED]
-    closing = opening + np.cumsum(change)
-    start = np.concatenate([[opening], closing[:-1]])
+    roll = _roll_of(run, periods)
+    moves = roll.moves
     columns: dict[str, Floats | list[str]] = {
         "period": list(periods),
-        "opening": start,
+        "opening": roll.start,
         "signed": moves["signed"],
         "repriced": moves["repriced"],
         "recognised": -moves["recognised"],
-        **{f"lost, {cause}": -values for cause, values in lost.items() if values.any()},
+        **{f"lost, {cause}": -values for cause, values in roll.lost.items()},
         UNUSED: -moves[UNUSED],
-        "closing": closing,
-        **{f"slipped, {cause}": values for cause, values in slipped.items() if values.any()},
+        "closing": roll.closing,
+        **{f"slipped, {cause}": values for cause, values in roll.slipped.items()},
     }
     table = pl.DataFrame({k: v for k, v in columns.items() if k == "period" or np.any(v)})
-    losses = {cause: -values for cause, values in lost.items() if values.any()}
-    slips = {cause: values for cause, values in slipped.items() if values.any()}
-
-    def picture(canvas: Canvas) -> None:
-        upper, middle, lower = canvas.subplots(3, 1, height_ratios=(1.5, 1, 1.2))
-        draw.stack(upper, {"signed": moves["signed"], "recognised": -moves["recognised"]}, at=1)
-        line = upper.twinx()
-        line.plot(range(len(periods)), closing, color=style.DARK, marker="o", markersize=3)
-        line.set_ylabel("closing backlog (line)\n[USD m]")
-        line.set_ylim(0, 1.1 * largest_of(closing) or 1.0)
-        line.grid(visible=False)
-        line.spines["right"].set_visible(True)
-        style.money(line.yaxis, largest_of(closing))
-        upper.set_title("Backlog, signed and recognised")
-        for ax, parts, title in (
-            (middle, losses, "Lost, by cause"),
-            (lower, slips, "Slipped to later quarters, by cause; below zero: earned back"),
-        ):
-            if parts:
-                draw.stack(ax, parts, looks=CAUSES)
-                ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
-            else:
-                ax.text(0.5, 0.5, "none", transform=ax.transAxes, ha="center", color=style.GREY)
-            ax.set_title(title)
-        for ax in (upper, middle, lower):
-            ax.set_ylabel("a quarter\n[USD m]")
-            style.money(ax.yaxis, max(abs(end) for end in ax.get_ylim()))
-            style.period_axis(ax, periods)
-            draw.zero(ax)
-        style.legend(upper, 2)
-
-    gone = -sum(float(v.sum()) for v in losses.values())
-    answer = f"Backlog goes from {millions(opening)} to {millions(closing[-1])} (means)"
-    if losses:
-        worst = min(losses, key=lambda c: float(losses[c].sum()))
-        answer += f"; {millions(gone)} is lost, most of it through {worst}"
-    if moves[UNUSED].any():
-        unused = float(moves[UNUSED].sum())
-        answer += f"; backstops of {millions(unused)} expire unused, which is no loss"
-    if slips:
-        most = max(slips, key=lambda c: float(np.maximum(slips[c], 0).sum()))
-        answer += f"; what slips is held up most by {most}"
     notes = (
         "Means over replications. Closing = opening + signed + repriced - recognised - lost - "
         "backstop unused, in every row; the next row opens there. Service credits are lost through "
@@ -157,7 +122,76 @@ def roll_forward(run: Opened, periods: Sequence[str]) -> Figure:
     )
     units = {name: USD_M for name in table.columns if name != "period"}
     title = "Backlog by quarter and cause"
-    return Figure("backlog", title, f"{answer}.", table, units, picture, (9.6, 7.6), notes)
+    picture = partial(_draw_roll, roll, periods)
+    return Figure("backlog", title, _told_of(roll), table, units, picture, (9.6, 7.6), notes)
+
+
+def _roll_of(run: Opened, periods: Sequence[str]) -> Roll:
+    """What the tables of a run say of its backlog."""
+    moves = quarterly(run, periods)
+    opening = sum_of(run, "opening")
+    lost = {cause: moves[f"lost_{cause}"] for cause in CAUSES}
+    slipped = {cause: moves[f"slipped_{cause}"] for cause in CAUSES}
+    change = moves["signed"] + moves["repriced"] - moves["recognised"]
+    change = change - sum(lost.values()) - moves[UNUSED]
+    closing = opening + np.cumsum(change)
+    return Roll(
+        moves,
+        opening,
+        np.concatenate([[opening], closing[:-1]]),
+        closing,
+        {cause: values for cause, values in lost.items() if values.any()},
+        {cause: values for cause, values in slipped.items() if values.any()},
+    )
+
+
+def _told_of(roll: Roll) -> str:
+    """The answer in a sentence."""
+    told = f"Backlog goes from {millions(roll.opening)} to {millions(roll.closing[-1])} (means)"
+    if roll.lost:
+        gone = sum(float(values.sum()) for values in roll.lost.values())
+        worst = max(roll.lost, key=lambda cause: float(roll.lost[cause].sum()))
+        told += f"; {millions(gone)} is lost, most of it through {worst}"
+    unused = roll.moves[UNUSED]
+    if unused.any():
+        told += f"; backstops of {millions(float(unused.sum()))} expire unused, which is no loss"
+    if roll.slipped:
+        slipped = roll.slipped
+        most = max(slipped, key=lambda cause: float(np.maximum(slipped[cause], 0).sum()))
+        told += f"; what slips is held up most by {most}"
+    return f"{told}."
+
+
+def _draw_roll(roll: Roll, periods: Sequence[str], canvas: Canvas) -> None:
+    """Signed and recognised with the balance, then losses, then slips."""
+    upper, middle, lower = canvas.subplots(3, 1, height_ratios=(1.5, 1, 1.2))
+    signed, recognised = roll.moves["signed"], roll.moves["recognised"]
+    draw.stack(upper, {"signed": signed, "recognised": -recognised}, at=1)
+    line = upper.twinx()
+    line.plot(range(len(periods)), roll.closing, color=style.DARK, marker="o", markersize=3)
+    line.set_ylabel("closing backlog (line)\n[USD m]")
+    line.set_ylim(0, 1.1 * largest_of(roll.closing) or 1.0)
+    line.grid(visible=False)
+    line.spines["right"].set_visible(True)
+    style.money(line.yaxis, largest_of(roll.closing))
+    upper.set_title("Backlog, signed and recognised")
+    losses = {cause: -values for cause, values in roll.lost.items()}
+    for ax, parts, title in (
+        (middle, losses, "Lost, by cause"),
+        (lower, roll.slipped, "Slipped to later quarters, by cause; below zero: earned back"),
+    ):
+        if parts:
+            draw.stack(ax, parts, looks=CAUSES)
+            ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+        else:
+            ax.text(0.5, 0.5, "none", transform=ax.transAxes, ha="center", color=style.GREY)
+        ax.set_title(title)
+    for ax in (upper, middle, lower):
+        ax.set_ylabel("a quarter\n[USD m]")
+        style.money(ax.yaxis, max(abs(end) for end in ax.get_ylim()))
+        style.period_axis(ax, periods)
+        draw.zero(ax)
+    style.legend(upper, 2)
 
 
 def quarterly(run: Opened, periods: Sequence[str]) -> dict[str, Floats]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -34,56 +35,24 @@ from gpusim.results.opened import Opened
 
 HIGHEST_COVER = 5.0
 """Cover above this is plenty; the axis ends there."""
+UNPAID, ENDED = "an amount stays unpaid", "the firm ends"
+
+
+class Service(NamedTuple):
+    """Debt service by quarter."""
+
+    means: dict[str, Floats]  # of what is due and of what there is for it [USD m]
+    available: pl.DataFrame  # percentiles of cash available for debt service [USD m]
+    cover: pl.DataFrame  # percentiles of cover [ratio]
+    cash: Floats  # median at quarter end [USD m]
+    limits: pl.DataFrame  # covenants on cover
+    own: dict[str, Floats]  # median cover of facilities that are tested on their own contracts
 
 
 def service(run: Opened, periods: Sequence[str]) -> Figure:
     """What falls due to lenders, against the cash there is for it and the cover they ask for."""
-    amounts = {
-        name: by_replication(run, "debt_service", name, periods, CENTS_PER_MILLION)
-        for name in ("interest_paid", "scheduled_principal", "cfads", "debt_service")
-    }
-    means = {name: values.mean(axis=0) for name, values in amounts.items()}
-    available, cover = spread_of(amounts["cfads"], periods), spread(run, "dscr", periods)
-    cash = arrays(spread(run, "cash", periods))["p50"]
-    dscr, band = arrays(cover), arrays(available)
-    limits = run.table("covenants").filter(pl.col("test") == "dscr")
-    own = {
-        row["facility"]: arrays(spread(run, f"dscr.{row['facility']}", periods))["p50"]
-        for row in limits.filter(pl.col("scope") == "facility").iter_rows(named=True)
-    }
-
-    def picture(canvas: Canvas) -> None:
-        upper, lower = canvas.subplots(2, 1, height_ratios=(1.4, 1))
-        parts = {
-            "interest paid": means["interest_paid"],
-            "principal due": means["scheduled_principal"],
-        }
-        draw.stack(upper, parts, at=1)
-        x = np.arange(len(periods))
-        upper.fill_between(x, band["p10"], band["p90"], color=style.BLUE, alpha=0.2, linewidth=0)
-        upper.plot(x, band["p50"], "o-", color=style.BLUE, markersize=4, label="cash for debt")
-        upper.plot(x, cash, "s--", color=style.DARK, markersize=4, label="cash at quarter end")
-        top = largest_of(np.concatenate([band["p90"], sum(parts.values()), cash]))
-        style.money(upper.yaxis, top)
-        upper.set_title("Due to lenders (bars, means) against cash (lines, medians, 10-90%)")
-        upper.set_ylabel("a quarter [USD m]")
-        draw.fan(lower, dscr, colour=style.BLUE)
-        also = [*limits["minimum"].to_list(), *(c for median in own.values() for c in median)]
-        lower.set_ylim(*bounded(dscr, -1.0, HIGHEST_COVER, also))
-        for n, (facility, median) in enumerate(own.items(), start=2):
-            marker = style.MARKERS[n % len(style.MARKERS)]
-            colour = style.PALETTE[n % len(style.PALETTE)]
-            words = f"{facility}, its own contracts: median"
-            lower.plot(x, median, marker=marker, color=colour, markersize=3, label=words)
-        for row in limits.iter_rows(named=True):
-            draw_limit(lower, periods, row["minimum"], row["tested_from"], row["facility"])
-        lower.set_title("Debt service cover, last 12 months")
-        lower.set_ylabel("DSCR [ratio]")
-        for ax in (upper, lower):
-            style.period_axis(ax, periods)
-            ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
-            draw.zero(ax)
-
+    found = _service_of(run, periods)
+    means = found.means
     table = pl.DataFrame(
         {
             "period": list(periods),
@@ -91,10 +60,10 @@ def service(run: Opened, periods: Sequence[str]) -> Figure:
             "scheduled_principal_mean": means["scheduled_principal"],
             "debt_service_mean": means["debt_service"],
             "cfads_mean": means["cfads"],
-            **{f"cfads_{p}": available[p] for p in ("p10", "p50", "p90")},
-            "cash_p50": cash,
-            **{f"dscr_{p}": cover[p] for p in ("p10", "p50", "p90")},
-            **{f"dscr.{facility}_p50": median for facility, median in own.items()},
+            **{f"cfads_{p}": found.available[p] for p in ("p10", "p50", "p90")},
+            "cash_p50": found.cash,
+            **{f"dscr_{p}": found.cover[p] for p in ("p10", "p50", "p90")},
+            **{f"dscr.{facility}_p50": median for facility, median in found.own.items()},
         }
     )
     units = {name: RATIO if "dscr" in name else USD_M for name in table.columns if name != "period"}
@@ -115,7 +84,71 @@ def service(run: Opened, periods: Sequence[str]) -> Figure:
         f"running. The axis ends at {HIGHEST_COVER:.0f}.",
     )
     title = "Debt service against cash"
+    picture = partial(_draw_service, found, periods)
     return Figure("debt_service", title, answer, table, units, picture, (9.6, 6.2), notes)
+
+
+def _service_of(run: Opened, periods: Sequence[str]) -> Service:
+    """What the tables of a run say of its debt service."""
+    amounts = {
+        name: by_replication(run, "debt_service", name, periods, CENTS_PER_MILLION)
+        for name in ("interest_paid", "scheduled_principal", "cfads", "debt_service")
+    }
+    limits = run.table("covenants").filter(pl.col("test") == "dscr")
+    return Service(
+        means={name: values.mean(axis=0) for name, values in amounts.items()},
+        available=spread_of(amounts["cfads"], periods),
+        cover=spread(run, "dscr", periods),
+        cash=arrays(spread(run, "cash", periods))["p50"],
+        limits=limits,
+        own={
+            row["facility"]: arrays(spread(run, f"dscr.{row['facility']}", periods))["p50"]
+            for row in limits.filter(pl.col("scope") == "facility").iter_rows(named=True)
+        },
+    )
+
+
+def _draw_service(found: Service, periods: Sequence[str], canvas: Canvas) -> None:
+    """Amounts above, cover below."""
+    upper, lower = canvas.subplots(2, 1, height_ratios=(1.4, 1))
+    _draw_due(found, upper, np.arange(len(periods)))
+    _draw_cover(found, periods, lower)
+    for ax in (upper, lower):
+        style.period_axis(ax, periods)
+        ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+        draw.zero(ax)
+
+
+def _draw_due(found: Service, ax: Axes, x: Ints) -> None:
+    means, cash, band = found.means, found.cash, arrays(found.available)
+    parts = {
+        "interest paid": means["interest_paid"],
+        "principal due": means["scheduled_principal"],
+    }
+    draw.stack(ax, parts, at=1)
+    ax.fill_between(x, band["p10"], band["p90"], color=style.BLUE, alpha=0.2, linewidth=0)
+    ax.plot(x, band["p50"], "o-", color=style.BLUE, markersize=4, label="cash for debt")
+    ax.plot(x, cash, "s--", color=style.DARK, markersize=4, label="cash at quarter end")
+    top = largest_of(np.concatenate([band["p90"], sum(parts.values()), cash]))
+    style.money(ax.yaxis, top)
+    ax.set_title("Due to lenders (bars, means) against cash (lines, medians, 10-90%)")
+    ax.set_ylabel("a quarter [USD m]")
+
+
+def _draw_cover(found: Service, periods: Sequence[str], ax: Axes) -> None:
+    dscr, x = arrays(found.cover), np.arange(len(periods))
+    draw.fan(ax, dscr, colour=style.BLUE)
+    also = [*found.limits["minimum"].to_list(), *(c for own in found.own.values() for c in own)]
+    ax.set_ylim(*bounded(dscr, -1.0, HIGHEST_COVER, also))
+    for n, (facility, median) in enumerate(found.own.items(), start=2):
+        marker = style.MARKERS[n % len(style.MARKERS)]
+        colour = style.PALETTE[n % len(style.PALETTE)]
+        words = f"{facility}, its own contracts: median"
+        ax.plot(x, median, marker=marker, color=colour, markersize=3, label=words)
+    for row in found.limits.iter_rows(named=True):
+        draw_limit(ax, periods, row["minimum"], row["tested_from"], row["facility"])
+    ax.set_title("Debt service cover, last 12 months")
+    ax.set_ylabel("DSCR [ratio]")
 
 
 def covenants(run: Opened, periods: Sequence[str]) -> Figure:
@@ -213,17 +246,9 @@ def quarters_of(days: Sequence[dt.date], ends: Ints) -> Floats:
 
 def chances(run: Opened, periods: Sequence[str]) -> Figure:
     """By when an amount has stayed unpaid, a covenant was broken, the firm has ended."""
-    outcomes = run.table("outcomes")
-    told: dict[str, list[dt.date | None]] = {
-        "an amount stays unpaid": outcomes["shortfall_first"].to_list(),
-    }
-    if not no_default(run):
-        told["the firm ends"] = outcomes["defaulted"].to_list()
-    for row in run.table("covenants").iter_rows(named=True):
-        words = COVENANTS[row["test"]].short
-        told[f"{row['facility']}: {words}"] = outcomes[row["column"]].to_list()
+    told = _first_days(run)
     ends = [quarter_end(period) for period in periods]
-    count = outcomes.height
+    count = run.table("outcomes").height
     hits = {
         name: np.array([sum(d is not None and d <= end for d in days) for end in ends])
         for name, days in told.items()
@@ -235,44 +260,59 @@ def chances(run: Opened, periods: Sequence[str]) -> Figure:
         columns[f"{name}, 95% low"] = [low for low, _ in bounds]
         columns[f"{name}, 95% high"] = [high for _, high in bounds]
     table = pl.DataFrame(columns)
-
-    def picture(canvas: Canvas) -> None:
-        ax = canvas.subplots()
-        x = np.arange(len(periods))
-        for n, name in enumerate(hits):
-            look = n % len(style.PALETTE)
-            low, high = table[f"{name}, 95% low"], table[f"{name}, 95% high"]
-            if name in ("an amount stays unpaid", "the firm ends"):
-                ax.fill_between(
-                    x, low, high, step="mid", color=style.PALETTE[look], alpha=0.15, linewidth=0
-                )
-            ax.plot(
-                x,
-                table[name],
-                drawstyle="steps-mid",
-                color=style.PALETTE[look],
-                linestyle=style.DASHES[look],
-                marker=style.MARKERS[look],
-                markersize=4,
-                label=name,
-            )
-        ax.set_ylim(-0.03, 1.03)
-        ax.set_ylabel("Share of replications\nin which it has happened [%]")
-        style.percents(ax.yaxis)
-        style.period_axis(ax, periods)
-        ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), title="by the quarter's end")
-
-    unpaid = hits["an amount stays unpaid"][-1] / count
-    answer = f"An amount stays unpaid in {unpaid:.1%} of replications by {periods[-1]}"
-    if "the firm ends" in hits:
-        answer += f", the firm ends in {hits['the firm ends'][-1] / count:.1%}"
+    answer = f"An amount stays unpaid in {hits[UNPAID][-1] / count:.1%} of replications by "
+    answer += periods[-1]
+    if ENDED in hits:
+        answer += f", the firm ends in {hits[ENDED][-1] / count:.1%}"
     answer += "."
     units = {name: SHARE for name in table.columns if name != "period"}
     notes = (
         "First days only: what is cured later still counts. The end of the firm, or of a loan's "
         "borrower, breaks each covenant that still runs. Bands are 95% intervals.",
     )
+    picture = partial(_draw_chances, table, list(hits), periods)
     return Figure("chances", "When it goes wrong", answer, table, units, picture, notes=notes)
+
+
+def _first_days(run: Opened) -> dict[str, list[dt.date | None]]:
+    """The day on which each thing first went wrong, by replication."""
+    outcomes = run.table("outcomes")
+    told: dict[str, list[dt.date | None]] = {UNPAID: outcomes["shortfall_first"].to_list()}
+    if not no_default(run):
+        told[ENDED] = outcomes["defaulted"].to_list()
+    for row in run.table("covenants").iter_rows(named=True):
+        words = COVENANTS[row["test"]].short
+        told[f"{row['facility']}: {words}"] = outcomes[row["column"]].to_list()
+    return told
+
+
+def _draw_chances(
+    table: pl.DataFrame, names: Sequence[str], periods: Sequence[str], canvas: Canvas
+) -> None:
+    """A line a kind; the band of those that all firms have."""
+    ax = canvas.subplots()
+    x = np.arange(len(periods))
+    for n, name in enumerate(names):
+        look = n % len(style.PALETTE)
+        colour = style.PALETTE[look]
+        low, high = table[f"{name}, 95% low"], table[f"{name}, 95% high"]
+        if name in (UNPAID, ENDED):
+            ax.fill_between(x, low, high, step="mid", color=colour, alpha=0.15, linewidth=0)
+        ax.plot(
+            x,
+            table[name],
+            drawstyle="steps-mid",
+            color=colour,
+            linestyle=style.DASHES[look],
+            marker=style.MARKERS[look],
+            markersize=4,
+            label=name,
+        )
+    ax.set_ylim(-0.03, 1.03)
+    ax.set_ylabel("Share of replications\nin which it has happened [%]")
+    style.percents(ax.yaxis)
+    style.period_axis(ax, periods)
+    ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), title="by the quarter's end")
 
 
 def quarter_end(period: str) -> dt.date:

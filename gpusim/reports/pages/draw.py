@@ -77,34 +77,21 @@ def waterfall(
     ends: list[float] = [0.0]
     for place, (step, total) in enumerate(zip(steps, totals, strict=True)):
         start = 0.0 if total or place == 0 else level
-        after = step if total else level + step
-        rise = after >= start
-        colour = style.DARK if total else style.BLUE if place == 0 else None
-        ax.barh(
-            place,
-            after - start,
-            left=start,
-            height=0.68,
-            color=colour or (style.GREEN if rise else style.RED),
-            hatch="" if total or place == 0 or rise else "///",
-            edgecolor="white",
-            linewidth=0.4,
-        )
+        level = step if total else level + step
+        _waterfall_bar(ax, place, start, level, total=total)
         if place + 1 < len(steps):
-            ax.plot([after, after], [place, place + 1], color=style.GREY, linewidth=0.7)
+            ax.plot([level, level], [place, place + 1], color=style.GREY, linewidth=0.7)
         text = show(step) if total or place == 0 else f"{'+' if step > 0 else ''}{show(step)}"
-        right = max(start, after)
         ax.annotate(
             text or "0",
-            (right, place),
+            (max(start, level), place),
             xytext=(4, 0),
             textcoords="offset points",
             va="center",
             fontsize=8,
             fontweight="bold" if total else "normal",
         )
-        ends += [start, after]
-        level = after
+        ends += [start, level]
     low, high = min(ends), max(ends)
     span = (high - low) or 1.0
     ax.set_xlim(low - 0.02 * span, high + LABEL_ROOM * span)
@@ -115,6 +102,22 @@ def waterfall(
     ax.axvline(0, color=style.DARK, linewidth=0.8)
     ax.grid(axis="y", visible=False)
     ax.grid(axis="x", visible=True)
+
+
+def _waterfall_bar(ax: Axes, place: int, start: float, end: float, *, total: bool) -> None:
+    """A bar; one that falls is hatched, so that no colour is needed to tell it."""
+    rise = end >= start
+    colour = style.DARK if total else style.BLUE if place == 0 else None
+    ax.barh(
+        place,
+        end - start,
+        left=start,
+        height=0.68,
+        color=colour or (style.GREEN if rise else style.RED),
+        hatch="" if total or place == 0 or rise else "///",
+        edgecolor="white",
+        linewidth=0.4,
+    )
 
 
 def heatmap(

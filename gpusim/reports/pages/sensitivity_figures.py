@@ -61,27 +61,14 @@ def figures(run: Opened) -> list[Figure]:
 
 def tornado(run: Opened) -> Figure:
     """What each input alone moves the metric by, from the low to the high end of its range."""
-    rows = run.table("bars")
+    unit, scale = unit_of(run.table("bars")["unit"][0])
     metric = request(run)["metric"]
-    unit, scale = unit_of(rows["unit"][0])
-    rows = in_units(rows, ("change", "swing", "swing_low", "swing_high"))
-    wide = rows.pivot(
-        "end", index="input", values=("change", "refused", "value"), maintain_order=True
-    )
-    shared = rows.unique("input", maintain_order=True)
-    both = wide.join(
-        shared.select("input", "swing", "swing_low", "swing_high", "matters"),
-        on="input",
-        maintain_order="left",
-    ).filter(pl.col("change_low").is_not_null() | pl.col("change_high").is_not_null())
+    both = _both_ends(run)
     ends = [np.nan_to_num(array(both[f"change_{end}"])) for end in ("low", "high")]
     order = np.argsort(-np.abs(ends[1] - ends[0]), kind="stable")
-    shown = order[:MOST_BARS]
-    points = run.table("points")
-    base = float(points[metric][0] or 0.0) / scale
+    base = float(run.table("points")[metric][0] or 0.0) / scale
     names = both["input"].to_list()
-    sorted_ = both[[int(n) for n in order]]
-    table = sorted_.select(
+    table = both[[int(n) for n in order]].select(
         "input",
         at_low="value_low",
         at_high="value_high",
@@ -92,14 +79,15 @@ def tornado(run: Opened) -> Figure:
         swing_high="swing_high",
         more_than_luck="matters",
     )
-    show = written(unit, largest_of(base + np.concatenate(ends)))
+    largest = largest_of(base + np.concatenate(ends))
+    show, shown = written(unit, largest), order[:MOST_BARS]
 
     def picture(canvas: Canvas) -> None:
         ax = canvas.subplots()
         low, high = base + ends[0][shown], base + ends[1][shown]
         draw.tornado(ax, [names[n] for n in shown], low, high, base, show)
         ax.set_xlabel(f"{metric} [{unit}], mean; the line is the base, {show(base)}")
-        style.scale(ax.xaxis, unit, largest_of(base + np.concatenate(ends)))
+        style.scale(ax.xaxis, unit, largest)
         style.legend(ax, 2)
 
     columns = ("change_at_low", "change_at_high", "swing", "swing_low", "swing_high")
@@ -107,15 +95,28 @@ def tornado(run: Opened) -> Figure:
     table = table.with_columns(pl.col(name) * by for name in columns)
     text = "No input moves it."
     if len(order):
-        first = order[0]
-        low, high = (show(base + end[first]) for end in ends)
-        text = f"{names[first]} moves {metric} most: {low} to {high} {unit}."
+        low, high = (show(base + end[order[0]]) for end in ends)
+        text = f"{names[order[0]]} moves {metric} most: {low} to {high} {unit}."
     notes = (
         "One input at a time over its plausible range, the rest as it is; widest swing first.",
     )
     size = (9.6, 1.6 + 0.36 * max(len(shown), 1))
     units = dict.fromkeys(columns, change)
     return Figure("tornado", "Tornado", text, table, units, picture, size, notes)
+
+
+def _both_ends(run: Opened) -> pl.DataFrame:
+    """A row an input with what came of its low and its high end, but for those that had neither."""
+    rows = in_units(run.table("bars"), ("change", "swing", "swing_low", "swing_high"))
+    wide = rows.pivot(
+        "end", index="input", values=("change", "refused", "value"), maintain_order=True
+    )
+    shared = rows.unique("input", maintain_order=True)
+    return wide.join(
+        shared.select("input", "swing", "swing_low", "swing_high", "matters"),
+        on="input",
+        maintain_order="left",
+    ).filter(pl.col("change_low").is_not_null() | pl.col("change_high").is_not_null())
 
 
 def morris(run: Opened) -> Figure:

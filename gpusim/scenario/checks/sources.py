@@ -11,7 +11,8 @@ from typing import Literal, NamedTuple
 from gpusim.scenario.language.errors import Mistake, as_path, dotted, shown
 from gpusim.scenario.language.fields import KeyPath, Problem
 from gpusim.scenario.language.provenance import Assumption, Source
-from gpusim.scenario.overlay import PROVENANCE, Pattern, parse_path
+from gpusim.scenario.overlay import PROVENANCE
+from gpusim.scenario.paths import Pattern, parse_path
 from gpusim.scenario.reading.tree import paths_of
 from gpusim.scenario.scenario import Scenario
 

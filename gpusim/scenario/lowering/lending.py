@@ -50,7 +50,7 @@ from gpusim.scenario.spec import identity
 from gpusim.units_of_measure import CENTS_PER_USD, Day, cents_of, date_of, day_of
 
 if TYPE_CHECKING:
-    from gpusim.economics.core.state import Facility
+    from gpusim.economics.core.state import Draw, Facility
     from gpusim.scenario.scenario import Scenario
     from gpusim.scenario.tables.debt import Amortisation, Debt, DebtOpening
 
@@ -255,7 +255,6 @@ def fill_draws(s: State, scenario: Scenario, horizon: Horizon, index: Index) -> 
         row.margin = facility.margin
         row.scheduled = NONE
         row.next_day = row.last_day = facility.maturity
-        days = payment_days(debt, debt.opening.every_months, horizon)
         due = repayments(scenario, horizon, name)
         row.instalments = 1
         if facility.kind != REVOLVER:
@@ -265,24 +264,33 @@ def fill_draws(s: State, scenario: Scenario, horizon: Horizon, index: Index) -> 
                 s.schedule[row.scheduled, payment] = amount
         if facility.law == BULLET and due:
             row.balloon = due[max(due)]
-        rate = hedged_rate(
-            facility.floating,
-            base,
-            facility.base_floor,
-            row.margin,
-            facility.hedged_share,
-            facility.swap_rate,
-        )
-        row.coupon_month = rate / MONTHS_PER_YEAR
-        row.yield_month = effective_yield(
-            row.principal,
-            row.discount,
-            row.coupon_month,
-            horizon.today,
-            np.array(days, np.int64),
-            np.array([due.get(payment, 0) for payment in range(len(days))], np.int64),
-        )
+        days = payment_days(debt, debt.opening.every_months, horizon)
+        _price_draw(row, facility, base, [(day, due.get(n, 0)) for n, day in enumerate(days)])
         s.count[DRAWS] = place + 1
+
+
+def _price_draw(row: Draw, facility: Facility, base: float, due: list[tuple[Day, int]]) -> None:
+    """The coupon of an opening draw, and the yield at which its discount is earned.
+
+    base: the base rate on the as-of day [1/year]; due: principal by payment day [cents].
+    """
+    rate = hedged_rate(
+        facility.floating,
+        base,
+        facility.base_floor,
+        row.margin,
+        facility.hedged_share,
+        facility.swap_rate,
+    )
+    row.coupon_month = rate / MONTHS_PER_YEAR
+    row.yield_month = effective_yield(
+        row.principal,
+        row.discount,
+        row.coupon_month,
+        row.drawn,
+        np.array([day for day, _ in due], np.int64),
+        np.array([amount for _, amount in due], np.int64),
+    )
 
 
 def payment_days(debt: Debt, every: int, horizon: Horizon) -> list[Day]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -27,86 +27,132 @@ from gpusim.units_of_measure import CENTS_PER_USD, Day, day_of
 
 if TYPE_CHECKING:
     from gpusim.scenario.scenario import Scenario
-    from gpusim.scenario.tables.market import StateDrifts, StateRates, StateShares
+    from gpusim.scenario.tables.market import Market, StateDrifts, StateRates, StateShares
 
 
 def spec_of(scenario: Scenario, horizon: Horizon, index: Index, lots: list[Lot]) -> Spec:
     """Everything the world needs to know of a scenario."""
-    gpus, market = scenario.gpus, scenario.market
-    halls = [(n, site, p) for n, site in scenario.sites.items() for p in by_date(site)]
-    orders = [lot for lot in lots if lot.hardware]
     return Spec(
         month_end=ints(horizon.calendar),
         months=horizon.months,
-        gen_ids=ints(identity(f"gpus.{name}") for name in gpus),
-        gen_price=floats(g.on_demand_usd_per_gpu_hour * CENTS_PER_USD for g in gpus.values()),
-        gen_floor=floats(g.floor_usd_per_gpu_hour * CENTS_PER_USD for g in gpus.values()),
-        gen_forward=prices.forwards(scenario, horizon),
-        gen_server_price=floats(
-            g.capex_usd_per_gpu * (1.0 - g.infrastructure_share) * CENTS_PER_USD
-            for g in gpus.values()
-        ),
-        gen_inflation=floats(g.hardware_inflation_per_year for g in gpus.values()),
-        gen_failure_sd=floats(g.failures.log_sd if g.failures else 0.0 for g in gpus.values()),
-        lead_planned=floats(g.lead.planned_days for g in gpus.values()),
-        lead_sd=floats(g.lead.sd_days for g in gpus.values()),
-        hall_ids=ints(
-            identity(f"sites.{name}.phases.{site.phases[p].name}") for name, site, p in halls
-        ),
-        hall_developers=ints(identity(f"developer.{site.developer}") for _, site, _ in halls),
-        hall_open=ints(site.phases[p].ready <= horizon.as_of for _, site, p in halls),
-        hall_probability=floats(site.delay.probability for _, site, _ in halls),
-        hall_mean=floats(site.delay.mean_days for _, site, _ in halls),
-        hall_sd=floats(site.delay.sd_days for _, site, _ in halls),
-        power_probability=floats(site.power_delay.probability for _, site, _ in halls),
-        power_mean=floats(site.power_delay.mean_days for _, site, _ in halls),
-        power_sd=floats(site.power_delay.sd_days for _, site, _ in halls),
-        order_ids=ints(identity(lot.key) for lot in orders),
-        fitout_planned=floats(gpus[lot.gpu].fitout.planned_days for lot in orders),
-        fitout_sd=floats(gpus[lot.gpu].fitout.sd_days for lot in orders),
-        acceptance_planned=floats(lot.acceptance_days for lot in orders),
-        acceptance_sd=floats(lot.acceptance_sd for lot in orders),
-        customer_ids=ints(identity(f"customers.{name}") for name in index.customers),
-        customer_hazard=hazards(scenario, index),
-        tranche_ids=ints(identity(lot.key) for lot in lots),
-        segment_ids=ints(identity(f"segments.{name}") for name in scenario.segments),
-        segment_rate=segment_rates(scenario),
-        segment_since=first_months(scenario, horizon),
-        self_build=segment_table(
-            scenario, 2, lambda s: (s.self_build.share, s.self_build.growth_per_year)
-        ),
-        segment_terms=segment_terms(scenario, index),
-        segment_law=segment_table(scenario, LAW_FIGURES, lambda s: law_of(scenario, s)),
-        term_choices=term_choices(scenario),
-        term_weights=term_weights(scenario),
-        contract_ids=ints(identity(f"contracts.{name}") for name in scenario.contracts),
-        start_state=MARKET_STATES.index(market.start_state),
-        stay=by_state(market.stay),
-        balanced_to_scarce=market.balanced_to_scarce,
-        drift=by_state(market.drift_per_year),
-        volatility=market.volatility_per_year,
-        own_volatility=market.own_volatility_per_year,
-        release_month=ints(max(1, horizon.month_of(r.date)) for r in market.releases.values()),
-        release_over=ints(r.over_months for r in market.releases.values()),
-        release_step=floats(r.step for r in market.releases.values()),
-        release_older=prices.release_table(scenario),
-        list_adjustment=market.list_adjustment,
-        on_demand_use=by_state(market.on_demand_use),
-        use_elasticity=market.use_elasticity,
-        term_ratio=prices.term_ratios(market.term_ratio),
-        hardware_drift=by_state(market.hardware_drift_per_year),
-        hardware_volatility=market.hardware_volatility_per_year,
-        resale_elasticity=market.resale.rent_elasticity if market.resale else 0.0,
-        residual=prices.residuals(market.resale),
-        cholesky=prices.cholesky(market.correlations),
-        spread_shift=by_state(market.spread_shift),
-        spread_volatility=market.spread_noise.volatility_per_year,
-        spread_reversion=market.spread_noise.mean_reversion_per_year,
-        loan_market_open=by_state(market.loan_market_open),
+        **_generations(scenario, horizon),
+        **_halls(scenario, horizon),
+        **_orders(scenario, lots),
+        **_customers(scenario, horizon, index, lots),
+        **_market(scenario.market),
+        **_prices(scenario, horizon),
         base_curve=base_curve(scenario, horizon.month_end),
         rate_volatility=scenario.rates.volatility_per_year,
         mean_reversion=scenario.rates.mean_reversion_per_year,
     )
+
+
+def _generations(scenario: Scenario, horizon: Horizon) -> dict[str, Any]:
+    """What GPUs cost, rent for, when they come and how often they fail."""
+    gpus = scenario.gpus
+    return {
+        "gen_ids": ints(identity(f"gpus.{name}") for name in gpus),
+        "gen_price": floats(g.on_demand_usd_per_gpu_hour * CENTS_PER_USD for g in gpus.values()),
+        "gen_floor": floats(g.floor_usd_per_gpu_hour * CENTS_PER_USD for g in gpus.values()),
+        "gen_forward": prices.forwards(scenario, horizon),
+        "gen_server_price": floats(
+            g.capex_usd_per_gpu * (1.0 - g.infrastructure_share) * CENTS_PER_USD
+            for g in gpus.values()
+        ),
+        "gen_inflation": floats(g.hardware_inflation_per_year for g in gpus.values()),
+        "gen_failure_sd": floats(g.failures.log_sd if g.failures else 0.0 for g in gpus.values()),
+        "lead_planned": floats(g.lead.planned_days for g in gpus.values()),
+        "lead_sd": floats(g.lead.sd_days for g in gpus.values()),
+    }
+
+
+def _halls(scenario: Scenario, horizon: Horizon) -> dict[str, Any]:
+    """How late each hall and its power may be, and who builds it."""
+    halls = [(n, site, p) for n, site in scenario.sites.items() for p in by_date(site)]
+    return {
+        "hall_ids": ints(
+            identity(f"sites.{name}.phases.{site.phases[p].name}") for name, site, p in halls
+        ),
+        "hall_developers": ints(identity(f"developer.{site.developer}") for _, site, _ in halls),
+        "hall_open": ints(site.phases[p].ready <= horizon.as_of for _, site, p in halls),
+        "hall_probability": floats(site.delay.probability for _, site, _ in halls),
+        "hall_mean": floats(site.delay.mean_days for _, site, _ in halls),
+        "hall_sd": floats(site.delay.sd_days for _, site, _ in halls),
+        "power_probability": floats(site.power_delay.probability for _, site, _ in halls),
+        "power_mean": floats(site.power_delay.mean_days for _, site, _ in halls),
+        "power_sd": floats(site.power_delay.sd_days for _, site, _ in halls),
+    }
+
+
+def _orders(scenario: Scenario, lots: list[Lot]) -> dict[str, Any]:
+    """How long each order takes from delivery to service."""
+    gpus, orders = scenario.gpus, [lot for lot in lots if lot.hardware]
+    return {
+        "order_ids": ints(identity(lot.key) for lot in orders),
+        "fitout_planned": floats(gpus[lot.gpu].fitout.planned_days for lot in orders),
+        "fitout_sd": floats(gpus[lot.gpu].fitout.sd_days for lot in orders),
+        "acceptance_planned": floats(lot.acceptance_days for lot in orders),
+        "acceptance_sd": floats(lot.acceptance_sd for lot in orders),
+    }
+
+
+def _customers(
+    scenario: Scenario, horizon: Horizon, index: Index, lots: list[Lot]
+) -> dict[str, Any]:
+    """Who has signed and may fail, and who will ask for what."""
+    return {
+        "customer_ids": ints(identity(f"customers.{name}") for name in index.customers),
+        "customer_hazard": hazards(scenario, index),
+        "tranche_ids": ints(identity(lot.key) for lot in lots),
+        "segment_ids": ints(identity(f"segments.{name}") for name in scenario.segments),
+        "segment_rate": segment_rates(scenario),
+        "segment_since": first_months(scenario, horizon),
+        "self_build": segment_table(
+            scenario, 2, lambda s: (s.self_build.share, s.self_build.growth_per_year)
+        ),
+        "segment_terms": segment_terms(scenario, index),
+        "segment_law": segment_table(scenario, LAW_FIGURES, lambda s: law_of(scenario, s)),
+        "term_choices": term_choices(scenario),
+        "term_weights": term_weights(scenario),
+        "contract_ids": ints(identity(f"contracts.{name}") for name in scenario.contracts),
+    }
+
+
+def _market(market: Market) -> dict[str, Any]:
+    """How the state of the market changes, and what follows it."""
+    return {
+        "start_state": MARKET_STATES.index(market.start_state),
+        "stay": by_state(market.stay),
+        "balanced_to_scarce": market.balanced_to_scarce,
+        "drift": by_state(market.drift_per_year),
+        "volatility": market.volatility_per_year,
+        "own_volatility": market.own_volatility_per_year,
+        "cholesky": prices.cholesky(market.correlations),
+        "spread_shift": by_state(market.spread_shift),
+        "spread_volatility": market.spread_noise.volatility_per_year,
+        "spread_reversion": market.spread_noise.mean_reversion_per_year,
+        "loan_market_open": by_state(market.loan_market_open),
+    }
+
+
+def _prices(scenario: Scenario, horizon: Horizon) -> dict[str, Any]:
+    """What hours sell for by the market, and what hardware costs and fetches."""
+    market = scenario.market
+    releases = market.releases.values()
+    return {
+        "release_month": ints(max(1, horizon.month_of(r.date)) for r in releases),
+        "release_over": ints(r.over_months for r in releases),
+        "release_step": floats(r.step for r in releases),
+        "release_older": prices.release_table(scenario),
+        "list_adjustment": market.list_adjustment,
+        "on_demand_use": by_state(market.on_demand_use),
+        "use_elasticity": market.use_elasticity,
+        "term_ratio": prices.term_ratios(market.term_ratio),
+        "hardware_drift": by_state(market.hardware_drift_per_year),
+        "hardware_volatility": market.hardware_volatility_per_year,
+        "resale_elasticity": market.resale.rent_elasticity if market.resale else 0.0,
+        "residual": prices.residuals(market.resale),
+    }
 
 
 def hazards(scenario: Scenario, index: Index) -> Floats:

@@ -59,6 +59,13 @@ RECORDS: dict[str, type] = {
     "raises": state.Raise,
 }
 """The row of each noun."""
+SINGLE: dict[str, type] = {
+    "clock": state.Clock,
+    "firm": state.Firm,
+    "tax": state.Tax,
+    "levers": state.Levers,
+}
+"""What a firm has one row of."""
 WRITTEN = {
     "gens": "gpus",
     "pools": "sites",
@@ -211,27 +218,8 @@ def blank(sizes: Sizes, horizon: Horizon, schedule: tuple[int, int]) -> State:
     beyond = columns + sizes.ahead
     vintages = horizon.quarters + 2
     return State(
-        clock=state.rows(state.Clock, 1),
-        firm=state.rows(state.Firm, 1),
-        tax=state.rows(state.Tax, 1),
-        gens=state.rows(state.Generation, sizes.gens),
-        pools=state.rows(state.Pool, sizes.pools),
-        sites=state.rows(state.Site, sizes.sites),
-        halls=state.rows(state.Hall, sizes.halls),
-        orders=state.rows(state.Order, sizes.orders),
-        assets=state.rows(state.Asset, sizes.assets),
-        customers=state.rows(state.Customer, sizes.customers),
-        contracts=state.rows(state.Contract, sizes.contracts),
-        advances=state.rows(state.Advance, sizes.advances),
-        tranches=state.rows(state.Tranche, sizes.tranches),
-        facilities=state.rows(state.Facility, sizes.facilities),
-        draws=state.rows(state.Draw, sizes.draws),
-        leases=state.rows(state.Lease, sizes.leases),
-        invoices=state.rows(state.Invoice, sizes.invoices),
-        bills=state.rows(state.Bill, sizes.bills),
-        overheads=state.rows(state.Overhead, sizes.overheads),
-        raises=state.rows(state.Raise, sizes.raises),
-        levers=state.rows(state.Levers, 1),
+        **{noun: state.rows(record, getattr(sizes, noun)) for noun, record in RECORDS.items()},
+        **{name: state.rows(record, 1) for name, record in SINGLE.items()},
         programme=state.rows(state.Programme, sizes.programme),
         raising=state.rows(state.Raising, sizes.raising),
         offers=np.zeros(0, np.int64),

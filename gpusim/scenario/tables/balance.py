@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from pydantic import Field
 
@@ -27,6 +27,9 @@ from gpusim.units_of_measure import cents_of
 
 if TYPE_CHECKING:
     from gpusim.scenario.scenario import Scenario
+
+Detail: TypeAlias = tuple[str, str, list[float]]
+"""A line, words for a sum, and the amounts that it is to be the sum of [USD]."""
 
 
 class Leases(Table):
@@ -214,21 +217,19 @@ def ties(scenario: Scenario) -> Iterator[Problem]:
             )
 
 
-def _details(s: Scenario) -> Iterator[tuple[str, str, list[float]]]:
-    """The lines that other tables spell out: line, words for the sum, amounts [USD]."""
+def _details(s: Scenario) -> Iterator[Detail]:
+    """The lines that other tables spell out."""
+    yield from _details_of_assets(s)
+    yield from _details_of_debts(s)
+
+
+def _details_of_assets(s: Scenario) -> Iterator[Detail]:
     hardware = [t.hardware for c in s.contracts.values() for t in c.tranches]
-    openings = [(d.kind, d.opening) for d in s.debt.values() if d.opening]
-    yield (
-        "receivables_usd",
-        "the sum of receivables.invoices",
-        [i.amount_usd for i in s.receivables.invoices],
-    )
+    invoices = [i.amount_usd for i in s.receivables.invoices]
+    in_progress = [h.in_progress_usd for h in hardware]
+    yield "receivables_usd", "the sum of receivables.invoices", invoices
     yield "supplier_deposits_usd", "the sum of deposit_usd", [h.deposit_usd for h in hardware]
-    yield (
-        "construction_in_progress_usd",
-        "the sum of in_progress_usd",
-        [h.in_progress_usd for h in hardware],
-    )
+    yield "construction_in_progress_usd", "the sum of in_progress_usd", in_progress
     for category in ("servers", "infrastructure", "other-equipment", "intangibles"):
         own = [a for a in s.assets.values() if a.category == category]
         word = category.replace("-", "_")
@@ -236,17 +237,15 @@ def _details(s: Scenario) -> Iterator[tuple[str, str, list[float]]]:
         yield f"{word}_gross_usd", what, [a.gross_usd for a in own]
         yield f"{word}_accumulated_usd", what, [a.accumulated_usd for a in own]
     yield "lease_assets_usd", "leases.asset_usd", [s.leases.asset_usd]
+
+
+def _details_of_debts(s: Scenario) -> Iterator[Detail]:
+    openings = [(d.kind, d.opening) for d in s.debt.values() if d.opening]
+    operating, capex = s.payables.operating, s.payables.capex
     yield "lease_liabilities_usd", "leases.liability_usd", [s.leases.liability_usd]
-    yield (
-        "payables_operating_usd",
-        "the sum of payables.operating",
-        [b.amount_usd for b in s.payables.operating],
-    )
-    yield (
-        "payables_capex_usd",
-        "the sum of payables.capex",
-        [b.amount_usd for b in s.payables.capex],
-    )
+    what = "the sum of payables.operating"
+    yield "payables_operating_usd", what, [b.amount_usd for b in operating]
+    yield "payables_capex_usd", "the sum of payables.capex", [b.amount_usd for b in capex]
     yield (
         "deferred_revenue_usd",
         "the sum of the contracts' opening.deferred_revenue_usd",
@@ -261,16 +260,10 @@ def _details(s: Scenario) -> Iterator[tuple[str, str, list[float]]]:
     ):
         what = f"the sum of opening.principal_usd of {kind} debt"
         yield line, what, [o.principal_usd for k, o in openings if k == kind]
-    yield (
-        "debt_discount_usd",
-        "the sum of opening.discount_usd of debt",
-        [o.discount_usd for _, o in openings],
-    )
-    yield (
-        "accrued_interest_usd",
-        "the sum of opening.accrued_interest_usd of debt",
-        [o.accrued_interest_usd for _, o in openings],
-    )
+    what = "the sum of opening.discount_usd of debt"
+    yield "debt_discount_usd", what, [o.discount_usd for _, o in openings]
+    what = "the sum of opening.accrued_interest_usd of debt"
+    yield "accrued_interest_usd", what, [o.accrued_interest_usd for _, o in openings]
 
 
 def _total(balance: Balance, lines: tuple[str, ...]) -> int:
