@@ -6,8 +6,8 @@
 A block of code that begins with `$ gpusim ...` holds commands and what each printed. They run one
 after the other in one empty folder, so a page may read a run that an earlier page kept (pages are
 taken as given, without names README.md and then docs/ in order). A line `...` stands for lines that
-are left out. Names of runs that hold the time of day,
-and sizes and times of day, are not compared.
+are left out. Names of runs that hold the time of day, and sizes and times of day, are not compared.
+A command may end with exit code 3, which says that points failed or a condition does not hold.
 
 A table that no command prints as it stands on the page is made from a run that a block of the page
 keeps (`--out`), by a command in a comment; what it prints, of `tests.tables` or any other, stands
@@ -39,6 +39,8 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = "```"
 CUT = "..."
 FAILED = "ended with "
+DONE = (0, 3)
+"""Exit codes of commands that print what they found."""
 FIGURES, END = "<!-- $ ", "<!-- end -->"
 WIDTH = "100"
 SAME_LINE = 0.6
@@ -105,7 +107,7 @@ def run(command: str, folder: Path) -> list[str]:
         env=os.environ | width,
         check=False,
     )
-    if done.returncode != 0:
+    if done.returncode not in DONE:
         return [f"{FAILED}{done.returncode}", *done.stderr.splitlines()]
     return [line.rstrip() for line in done.stdout.splitlines()]
 
@@ -144,11 +146,12 @@ def today(says: list[str], output: list[str]) -> tuple[list[str], list[str]]:
 
 
 def replaced(says: Printed, output: list[str]) -> tuple[list[str], list[str]]:
-    """Today's lines, and those not found; a table whose command fails stays as it is."""
+    """Today's lines, and those not found; what a command that fails should print stays as it is."""
+    if output and output[0].startswith(FAILED):
+        return says.lines, output
     if not says.whole:
         return today(says.lines, output)
-    failed = bool(output) and output[0].startswith(FAILED)
-    return (says.lines, output) if failed or not output else (output, [])
+    return (says.lines, output) if not output else (output, [])
 
 
 def pieces(says: list[str]) -> list[list[str]]:
@@ -202,7 +205,8 @@ def main() -> int:
                 changes = difflib.unified_diff(says.lines, now, "page", "today", lineterm="", n=0)
                 print("\n".join(f"  {line}" for line in list(changes)[2:]))
                 for line in lost:
-                    print(f"  {'' if says.whole else 'not printed any more: '}{line}")
+                    known = says.whole or line not in says.lines
+                    print(f"  {'' if known else 'not printed any more: '}{line}")
                 text[says.first : says.first + len(says.lines)] = now
             if asked.write:
                 page.write_text("\n".join(text) + "\n")

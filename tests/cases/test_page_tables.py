@@ -51,6 +51,27 @@ def test_a_table_whose_command_fails_stays_as_it_is(tmp_path):
     assert page.read_text() == failing
 
 
+@pytest.mark.parametrize(("code", "stale"), [(0, 0), (3, 0), (1, 1), (2, 1)])
+def test_a_command_that_found_points_that_failed_is_read_and_one_that_failed_is_not(
+    tmp_path, code, stale
+):
+    page = tmp_path / "page.md"
+    page.write_text(f"```\n$ echo found; exit {code}\nfound\n```\n")
+    said = written(page)
+    assert said.returncode == stale
+    assert (f"ended with {code}" in said.stdout) == bool(stale)
+
+
+def test_the_example_of_points_that_fail_is_read(tmp_path):
+    """One that ends with exit code 3 and says so on its page."""
+    sweep = next(page for page in pages.PAGES if page.name == "sweep.md")
+    points, failed = [block for block in pages.printed_on(sweep) if "points.csv" in block.command]
+    pages.run(points.command, tmp_path)
+    found, lost = pages.today(failed.lines, pages.run(failed.command, tmp_path))
+    assert lost == []
+    assert any("failed (scenario)" in line for line in found)
+
+
 def test_a_table_without_an_end_is_refused(tmp_path):
     page = tmp_path / "page.md"
     page.write_text(PAGE.replace("<!-- end -->\n", ""))
