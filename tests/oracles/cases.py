@@ -50,7 +50,7 @@ CASES: Final = {
         "docs/definitions.md, worked by hand",
     ),
     "hand check": Case(
-        "A quarter of single-site without luck", "Paper, in the head of single-site.toml"
+        "A quarter of single-site without randomness", "Paper, in the head of single-site.toml"
     ),
     "reference model": Case(
         "The same model as a plain program and in C", "benchmarks/reference, written apart"
@@ -58,7 +58,8 @@ CASES: Final = {
     "QuantLib": Case("Schedules and effective yields", "QuantLib"),
     "libraries": Case("Rates of return and debt sizes", "pyxirr and QuantLib"),
     "second opinion": Case(
-        "Operators without luck by a second program", "docs/definitions.md, by its words alone"
+        "Operators without randomness by a second program",
+        "docs/definitions.md, by its words alone",
     ),
 }
 """By the name that a module of tests gives as its `CASE`, in the order they are told."""

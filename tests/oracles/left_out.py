@@ -1,8 +1,8 @@
 """What the model leaves out, and how much each might matter where that can be computed honestly.
 
-Sizes come from runs of one model against itself with a shock or a changed input in the same worlds,
-from reported figures, or from other sections of VALIDATION.md. Where none of these says anything,
-the size is said to be unknown.
+Sizes come from runs of one model against itself with a shock or a changed input in the same
+replications, from reported figures, or from other pages of docs/validation. Where none of these
+says anything, the size is said to be unknown.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Played(NamedTuple):
 
 
 def play(shocks: Sequence[str] = (), sets: Sequence[str] = ()) -> Played:
-    """The model in the same worlds, with a shock or a setting."""
+    """The model in the same replications, with a shock or a setting."""
     scenario = load(MODEL, shocks=tuple(shocks), sets=tuple(sets))
     done = simulate(
         Job(lower(scenario), SEED, 0, None, BATCH),
@@ -117,7 +117,7 @@ def gaps(cells: Sequence[Cell], compared: Sequence[Comparison]) -> list[Gap]:
             "GPU failures, in models tied to reports (their cost is in the reported lines)",
             f"revenue {against(failing.revenue, base.revenue)}, adjusted EBITDA "
             f"{against(failing.ebitda, base.ebitda)}",
-            f"`--shock gpu-failures` in the same worlds, {runs}",
+            f"`--shock gpu-failures` in the same replications, {runs}",
         ),
         Gap(
             "Insurance and warranty",
@@ -125,9 +125,9 @@ def gaps(cells: Sequence[Cell], compared: Sequence[Comparison]) -> list[Gap]:
             f"gross plant of {base.plant:,.0f} at the end of 2026, {runs}; no premium is sourced",
         ),
         Gap(
-            "Luck in the price of power: tariffs are as stated",
+            "Randomness in the price of power: tariffs are as stated",
             f"10% on all tariffs: adjusted EBITDA {against(dearer.ebitda, base.ebitda)}",
-            f"`--set sites.*.tariff_usd_per_kwh*=1.1` in the same worlds, {runs}",
+            f"`--set sites.*.tariff_usd_per_kwh*=1.1` in the same replications, {runs}",
         ),
         Gap(
             "Customers that pull each other down: given the market's state they fail apart",
@@ -151,7 +151,7 @@ def gaps(cells: Sequence[Cell], compared: Sequence[Comparison]) -> list[Gap]:
         Gap(
             "Sites that convert whole: megawatts come by stated phases and their delays",
             f"capex one quarter ahead is {sum(capex) / len(capex):.0%} off on average",
-            "backtests above",
+            "backtests",
         ),
         Gap(
             f"More than {int(MAX_A_MONTH)} asks of a segment in a month",
@@ -168,7 +168,7 @@ def gaps(cells: Sequence[Cell], compared: Sequence[Comparison]) -> list[Gap]:
             "What the operator does to the market: rents, hardware prices and rivals do not react "
             "to it",
             "unknown",
-            "the World is drawn before the run, so that strategies meet the same luck",
+            "the World is drawn before the run, so that strategies meet the same random draws",
         ),
         Gap(
             "Talks with lenders: no waivers, amendments or exchanges, only declared cures",
@@ -192,7 +192,7 @@ def interest_of(compared: Sequence[Comparison]) -> tuple[str, str]:
     """How far A8's interest is off."""
     (found,) = [c for c in compared if c.what.startswith("contractual interest of the quarter")]
     off = float(found.obtained.replace(",", "")) / float(found.expected.replace(",", "")) - 1
-    return f"{off:+.1%} of a quarter's contractual interest", "A8 above"
+    return f"{off:+.1%} of a quarter's contractual interest", "case A8"
 
 
 def component() -> tuple[str, str]:

@@ -1,6 +1,7 @@
-"""VALIDATION.md tells of every known answer there is, and what compares them can fail."""
+"""The pages of validation tell of every known answer there is, and what compares them can fail."""
 
 import json
+import re
 
 import pytest
 
@@ -9,7 +10,13 @@ from tests.oracles import validation
 from tests.oracles.cases import CASES, NOT_REPRODUCED
 from tests.oracles.recording import Compare, comparisons
 
-TEXT = validation.PAGE.read_text(encoding="utf-8")
+ONE_PAGE = 90
+"""Lines that the summary has at most."""
+SUMMARY = (validation.ROOT / validation.SUMMARY).read_text(encoding="utf-8")
+PAGES = {
+    path.name: path.read_text(encoding="utf-8")
+    for path in sorted((validation.ROOT / validation.FOLDER).glob("*.md"))
+}
 TESTS = [
     (module, case, name)
     for module, case in validation.modules().items()
@@ -18,8 +25,9 @@ TESTS = [
 
 
 @pytest.mark.parametrize(("module", "case", "name"), TESTS)
-def test_the_page_lists_every_test_under_its_case(module, case, name):
-    section = TEXT.partition(f"\n### {case}: {CASES[case].title}\n")[2].partition("\n### ")[0]
+def test_a_page_lists_every_test_under_its_case(module, case, name):
+    page = PAGES[validation.page_of(case)]
+    section = page.partition(f"\n## {case}: {CASES[case].title}\n")[2].partition("\n## ")[0]
     assert f"`tests/oracles/{module}`" in section
     assert f"`{name}`" in section
 
@@ -29,20 +37,42 @@ def test_every_case_has_a_test_and_every_published_case_is_there():
     assert set(published) <= set(CASES) == set(validation.modules().values())
 
 
-def test_the_page_says_what_is_not_reproduced_and_lists_every_model():
+def test_the_summary_is_one_page_and_leads_to_every_case_and_page():
+    assert len(SUMMARY.splitlines()) <= ONE_PAGE
+    targets = re.findall(r"\]\(docs/validation/([\w.]+)(?:#([\w-]+))?\)", SUMMARY)
+    assert {page for page, _ in targets} == set(PAGES)
+    places = {(validation.page_of(k), validation.anchor(k, c.title)) for k, c in CASES.items()}
+    assert {(page, place) for page, place in targets if place} == places
+    for page, place in places:
+        titles = re.findall(r"^## (.+)$", PAGES[page], re.MULTILINE)
+        assert place in [validation.anchor(*title.split(": ", 1)) for title in titles]
+
+
+def test_the_summary_says_of_every_case_what_its_page_says():
+    for key, case in CASES.items():
+        page = PAGES[validation.page_of(key)]
+        section = page.partition(f"\n## {key}: {case.title}\n")[2].partition("\n## ")[0]
+        verdicts = {row.split(" | ")[-1].strip(" |") for row in section.splitlines() if "|" in row}
+        said = next(row for row in SUMMARY.splitlines() if row.startswith(f"| [{key}]("))
+        assert said.endswith("| MISSED |" if "MISSED" in verdicts else "| holds |")
+
+
+def test_the_pages_say_what_is_not_reproduced_and_list_every_model():
     for figure, why in NOT_REPRODUCED.items():
-        assert f"| {figure} | {why} |" in TEXT
+        assert f"| {figure} | {why} |" in SUMMARY
     for model in names("operators"):
-        assert f"\n| {model} | " in TEXT
+        assert f"\n| {model} | " in PAGES[validation.LEFT_OUT]
 
 
-def test_every_missed_bar_says_why():
-    bars = TEXT.partition("### Bars")[2].partition("\n### ")[0].splitlines()
+def test_every_missed_bar_says_why_and_stands_in_the_summary():
+    bars = PAGES[validation.BACKTESTS].partition("## Bars")[2].partition("\n## ")[0].splitlines()
     missed = [line.split(" | ") for line in bars if "| MISSED |" in line]
     assert missed
     assert [
         row for row in missed if not row[-1].strip(" |") or validation.NO_REASON in row[-1]
     ] == []
+    for line, _, _, bar, obtained, *_ in missed:
+        assert f"{line.strip(' |')} {obtained} (bar {bar})" in SUMMARY
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,6 @@
-"""`python -m tests.oracles.validation` writes VALIDATION.md: what was checked, and how it came out.
+"""`python -m tests.oracles.validation` writes VALIDATION.md and docs/validation/: checks, verdicts.
+
+VALIDATION.md is a summary of one page; every table stands on a page of docs/validation/.
 
 Runs every known answer, every backtest and what sizes the gaps, some minutes on two cores. Every
 verdict is computed; what is missed is shown as missed. Exit code 1 if a known answer fails.
@@ -11,7 +13,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 
@@ -25,16 +27,30 @@ from tests.oracles.recording import Comparison, comparisons
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-PAGE = ROOT / "VALIDATION.md"
+SUMMARY = "VALIDATION.md"
+FOLDER = "docs/validation"
+BACKTESTS, LEFT_OUT = "backtests.md", "left_out.md"
+TITLES = {
+    "published.md": "Known answers: published figures",
+    "theory.md": "Known answers: exact theory",
+    "programs.md": "Known answers: other programs",
+    "by_hand.md": "Known answers: worked by hand",
+}
+"""Pages of the known answers."""
 OWN_TEST = "test_validation.py"
 NO_REASON = "NOT EXPLAINED"
 SAID = {"passed": "as stated", "failed": "otherwise", "skipped": "not run here"}
-HEAD = """# Validation
-
-Written by `python -m tests.oracles.validation` (needs `pip install '.[dev]'`); not edited by hand.
-Expected figures stand in the tests with their sources, obtained ones are what the rules gave, and
-each verdict is computed from the two. Amounts in USD million unless said otherwise.
+WRITTEN = """Written by `python -m tests.oracles.validation` (needs `pip install '.[dev]'`);
+not edited by hand.
 """
+HEAD = f"""# Validation
+
+{WRITTEN}
+Expected figures stand in the tests with their sources, obtained ones are what the rules gave, and
+each verdict is computed from the two. The tables are in [{FOLDER}]({FOLDER}/); how often an
+interval or a "sure" is wrong is [measured apart]({FOLDER}/confidence.md).
+"""
+AMOUNTS = "Amounts in USD million unless said otherwise.\n"
 
 
 class Ran(NamedTuple):
@@ -103,7 +119,14 @@ def run_known_answers() -> list[Ran]:
     return sorted(collector.ran, key=lambda ran: (place[ran.module, ran.name], ran.told))
 
 
-def known_answers(ran: Sequence[Ran]) -> tuple[list[str], list[str]]:
+class Section(NamedTuple):
+    """A case as its page tells it."""
+
+    page: str
+    lines: list[str]
+
+
+def known_answers(ran: Sequence[Ran]) -> tuple[list[str], list[Section]]:
     """The summary and the sections of the cases."""
     by_case: dict[str, list[Ran]] = defaultdict(list)
     case = modules()
@@ -113,21 +136,19 @@ def known_answers(ran: Sequence[Ran]) -> tuple[list[str], list[str]]:
     sections = []
     for key, (title, source) in CASES.items():
         own = by_case[key]
-        rows = [["figure", "expected", "obtained", "tolerance", "verdict"]]
-        for one in own:
-            rows += rows_of(one)
         bad = sum(one.outcome == "failed" for one in own)
         count = sum(len(one.compared) for one in own)
         verdict = "MISSED" if bad or not own else "holds"
-        summary.append(
-            [f"[{key}](#{anchor(key, title)})", title, str(count), str(len(own)), verdict]
-        )
-        sections += [f"### {key}: {title}", "", f"Source: {source}.", ""]
+        place = f"{FOLDER}/{page_of(key)}#{anchor(key, title)}"
+        summary.append([f"[{key}]({place})", title, str(count), str(len(own)), verdict])
+        lines = [f"## {key}: {title}", "", f"Source: {source}.", ""]
         for name, belongs in case.items():
             if belongs == key:
                 told = ", ".join(f"`{test}`" for test in tests_of(HERE / name))
-                sections += [f"`tests/oracles/{name}`: {told}.", ""]
-        sections += [*grid(rows), ""]
+                lines += [f"`tests/oracles/{name}`: {told}.", ""]
+        rows = [["figure", "expected", "obtained", "tolerance", "verdict"]]
+        rows += [row for one in own for row in rows_of(one)]
+        sections.append(Section(page_of(key), [*lines, *grid(rows), ""]))
     return grid(summary), sections
 
 
@@ -148,13 +169,15 @@ def said(one: Ran, compared: Comparison) -> str:
     return f"{one.told}: {compared.what}" if compared.case == "definitions" else compared.what
 
 
-def backtest_section(found: backtests.Backtests) -> list[str]:
+def backtest_page(found: backtests.Backtests) -> str:
     """Bars with verdicts, then every table."""
     lines = [
+        "# Backtests\n",
+        WRITTEN,
         f"Each model of a past quarter, {backtests.REPLICATIONS} replications, seed "
         f"{backtests.SEED}, inputs drawn at {backtests.INPUTS} points, scored against what was "
-        "reported. How, and what was tried: docs/backtest.md. The bars were looked at while the "
-        "models were built, so that a bar met is met on known rounds.",
+        "reported. How, and what was tried: [docs/backtest.md](../backtest.md). The bars were "
+        "looked at while the models were built, so that a bar met is met on known rounds.",
         "",
     ]
     for record in found.records:
@@ -167,28 +190,55 @@ def backtest_section(found: backtests.Backtests) -> list[str]:
         lines.append(f"* nothing reported after their as-of day yet: {told}")
     rows = [["line", "column", "ahead", "bar", "obtained", "verdict", "why"]]
     for v in backtests.verdicts(found):
-        why = "" if v.holds else MISSES.get(v.bar.partition(" ")[0], MISSES.get(v.line, NO_REASON))
         verdict = "holds" if v.holds else "MISSED"
-        rows.append([v.line, v.column, v.ahead, v.bar, v.obtained, verdict, why])
-    lines += ["", f"### Bars, {backtests.JUDGED}", "", *grid(rows), ""]
+        rows.append([v.line, v.column, v.ahead, v.bar, v.obtained, verdict, why_missed(v)])
+    lines += ["", f"## Bars, {backtests.JUDGED}", "", *grid(rows), ""]
     for operator in found.rounds:
         cells = found.cells(operator)
         for ahead in sorted({cell.ahead for cell in cells}):
             for column in COLUMNS:
                 table = backtests.table(cells, column, ahead)
                 if len(table) > 1:
-                    lines += [f"### {operator}, {ahead} ahead, {column}", "", *grid(table), ""]
-    return lines
+                    lines += [f"## {operator}, {ahead} ahead, {column}", "", *grid(table), ""]
+    return text_of(lines)
 
 
-def assumed_section() -> list[str]:
-    """Share of assumed inputs of each bundled model."""
-    rows = [["model", "numbers", "assumed", "share"]]
+def why_missed(verdict: backtests.Verdict) -> str:
+    """Why a bar is missed; nothing where it holds."""
+    kind = verdict.bar.partition(" ")[0]
+    return "" if verdict.holds else MISSES.get(kind, MISSES.get(verdict.line, NO_REASON))
+
+
+def backtest_summary(told: Sequence[backtests.Verdict]) -> list[str]:
+    """How many bars hold, by column and quarters ahead, and which do not."""
+    rows = [["inputs", "ahead", "bars", "hold", "missed"]]
+    for column, ahead in dict.fromkeys((v.column, v.ahead) for v in told):
+        own = [v for v in told if (v.column, v.ahead) == (column, ahead)]
+        missed = ", ".join(f"{v.line} {v.obtained} (bar {v.bar})" for v in own if not v.holds)
+        held = sum(v.holds for v in own)
+        rows.append([column, ahead, str(len(own)), str(held), missed or "none"])
+    return grid(rows)
+
+
+def assumed() -> list[list[str]]:
+    """Share of assumed inputs of each bundled model, a row each."""
+    rows = []
     for name in names("operators"):
         own = source_rows(load(name))
         count = explained(own)
         rows.append([name, str(len(own)), str(count.assumed), f"{count.assumed_share:.0%}"])
-    return grid(rows)
+    return rows
+
+
+def page_of(key: str) -> str:
+    """The page of docs/validation/ that tells of a case.
+
+    >>> page_of("A1"), page_of("B10"), page_of("hand check"), page_of("QuantLib")
+    ('published.md', 'theory.md', 'by_hand.md', 'programs.md')
+    """
+    if key in ("definitions", "hand check"):
+        return "by_hand.md"
+    return {"A": "published.md", "B": "theory.md"}.get(key[0], "programs.md")
 
 
 def anchor(key: str, title: str) -> str:
@@ -203,48 +253,79 @@ def grid(rows: Sequence[Sequence[str]]) -> list[str]:
     return [told[0], "|---" * len(rows[0]) + "|", *told[1:]]
 
 
-def page(ran: Sequence[Ran], found: backtests.Backtests, gaps: Iterable[left_out.Gap]) -> str:
-    """All of VALIDATION.md."""
-    summary, sections = known_answers(ran)
-    missing: list[list[Any]] = [["figure", "why"], *map(list, NOT_REPRODUCED.items())]
-    lacks = [["left out", "size", "how it was sized"], *map(list, gaps)]
-    parts = [
-        HEAD,
-        "## Known answers",
-        "",
-        *summary,
-        "",
-        *sections,
-        "## Not reproduced",
-        "",
-        *grid(missing),
-        "",
-        "## Backtests",
-        "",
-        *backtest_section(found),
-        "## Assumed inputs",
-        "",
-        "Share of a model's numbers that no source states, by count; `gpusim models show MODEL "
-        "--sources` names each with its reason and range.",
-        "",
-        *assumed_section(),
-        "",
-        "## What is left out, and how much it might matter",
-        "",
-        *grid(lacks),
-    ]
-    return "\n".join(parts) + "\n"
+def text_of(lines: Iterable[str]) -> str:
+    """Lines as a file."""
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def case_pages(sections: Sequence[Section]) -> dict[str, str]:
+    """The pages of the known answers, by file name."""
+    pages = {}
+    for name, title in TITLES.items():
+        own = [line for section in sections if section.page == name for line in section.lines]
+        pages[name] = text_of([f"# {title}\n", WRITTEN + AMOUNTS, *own])
+    return pages
+
+
+def left_out_page(rows: Sequence[Sequence[str]], gaps: Iterable[left_out.Gap]) -> str:
+    """What no source states, and what the model has not."""
+    return text_of(
+        [
+            "# Assumed inputs and what is left out\n",
+            WRITTEN + AMOUNTS,
+            "## Assumed inputs\n",
+            "Share of a model's numbers that no source states, by count; `gpusim models show MODEL "
+            "--sources` names each with its reason and range.\n",
+            *grid([["model", "numbers", "assumed", "share"], *rows]),
+            "\n## What is left out, and how much it might matter\n",
+            *grid([["left out", "size", "how it was sized"], *gaps]),
+        ]
+    )
+
+
+def summary_page(
+    answers: Sequence[str],
+    verdicts: Sequence[backtests.Verdict],
+    rows: Sequence[Sequence[str]],
+    gaps: Sequence[left_out.Gap],
+) -> str:
+    """VALIDATION.md: one page."""
+    shares = sorted((int(share.rstrip("%")), model) for model, *_, share in rows)
+    return text_of(
+        [
+            HEAD,
+            "## Known answers\n",
+            *answers,
+            "\n## Not reproduced\n",
+            *grid([["figure", "why"], *map(list, NOT_REPRODUCED.items())]),
+            "\n## Backtests\n",
+            f"{backtests.JUDGED}, against what it reported. Other operators, every line, and why a "
+            f"bar is missed: [backtests.md]({FOLDER}/backtests.md).\n",
+            *backtest_summary(verdicts),
+            "\n## What is assumed and what is left out\n",
+            f"No source states {shares[0][0]}% ({shares[0][1]}) to {shares[-1][0]}% "
+            f"({shares[-1][1]}) of a bundled model's numbers. Left out of the model, each with its "
+            f"size where one can be computed ([left_out.md]({FOLDER}/left_out.md)):\n",
+            *(f"* {gap.what}" for gap in gaps),
+        ]
+    )
 
 
 def main() -> int:
-    """Write the page; 1 if a known answer fails."""
+    """Write the pages; 1 if a known answer fails."""
     ran = run_known_answers()
     found = backtests.play()
     compared = [c for one in ran for c in one.compared]
-    PAGE.write_text(
-        page(ran, found, left_out.gaps(found.cells(backtests.JUDGED), compared)), encoding="utf-8"
-    )
-    print(f"written to {PAGE.name}")
+    answers, sections = known_answers(ran)
+    rows, gaps = assumed(), left_out.gaps(found.cells(backtests.JUDGED), compared)
+    pages = {f"{FOLDER}/{name}": text for name, text in case_pages(sections).items()} | {
+        f"{FOLDER}/{BACKTESTS}": backtest_page(found),
+        f"{FOLDER}/{LEFT_OUT}": left_out_page(rows, gaps),
+        SUMMARY: summary_page(answers, backtests.verdicts(found), rows, gaps),
+    }
+    for name, text in pages.items():
+        (ROOT / name).write_text(text, encoding="utf-8")
+        print(f"written to {name}")
     return int(any(one.outcome == "failed" for one in ran))
 
 
