@@ -40,7 +40,8 @@ def earned(price: float, step: float) -> float:
 def test_rent_that_steps_is_a_cost_of_the_years_to_come(price: float, step: float) -> None:
     """At 1.13 a level rent leaves 38.5m, more than the 38.0m in the books, one that steps 37.2m.
 
-    What is too much in the books goes down to the 20m that the GPUs fetch.
+    What is too much in the books goes down to the 20m that the GPUs fetch; at the end of their
+    life they fetch nothing.
     """
     told = usd(
         "impairment",
@@ -48,7 +49,7 @@ def test_rent_that_steps_is_a_cost_of_the_years_to_come(price: float, step: floa
         MODEL,
         f"contracts.first.price_usd_per_gpu_hour={price}",
         f"sites.hall.rent_escalator={step}",
-        "market.resale={rent_elasticity=0,residual_by_age={0=0.5,6=0.5}}",
+        "market.resale={rent_elasticity=0,residual_by_age={0=0.5,4=0.5,5=0}}",
     )
     loss = left_in_books() - 20e6 if earned(price, step) < left_in_books() else 0
     assert told == pytest.approx(loss, abs=1_000)

@@ -308,6 +308,59 @@ def test_gpus_stay_at_cost_while_their_contract_pays_for_them():
     assert sum(usd(played(fleet(sold=0, market={"resale": RESALE})), "impairment")) == 0
 
 
+def let_for_less(price: float, residual: dict[str, float], **ages: Any) -> list[float]:
+    """Impairment of 1,000 GPUs of 40m with six years of books from 1 July 2026 on, by quarter.
+
+    They are let until 1 January 2031 and idle then, without costs.
+    """
+    start = dt.date(2026, 7, 1)
+    lot = {"gpus": 1_000, "start": start, "hardware": {"status": "in-service"}}
+    curve = {"resale": {"rent_elasticity": 1, "residual_by_age": residual}}
+    tables = merged(
+        fleet(1_000),
+        {
+            "model": {"as_of": dt.date(2026, 6, 30)},
+            "assets": {"fleet": {"gross_usd": 40e6, "remaining_life_years": 6}},
+            "contracts": {"anchor": {"tranches": [lot], "price_usd_per_gpu_hour": price}},
+            "operator": {"impairment_test": True},
+            "market": curve if residual else {},
+        },
+    )
+    tables["contracts"]["anchor"]["term_months"] = 54
+    tables["gpus"]["G"] |= {"capex_usd_per_gpu": 40_000, "book_life_years": 6} | ages
+    return usd(tied(played(tables)), "impairment")[2::3]
+
+
+@pytest.mark.parametrize(
+    ("at_the_end", "infrastructure", "loss"),
+    [
+        ({"6": 0.02}, 0.0, 38_321_168 - 32e6),  # 37.272m and 0.8m are less than 38.321m
+        ({"6": 0.03}, 0.0, 0),  # and 1.2m are enough
+        ({"6": 0.03}, 0.5, 38_321_168 - 16e6),  # of servers that are half of the price, 0.6m
+        ({"6": 0.06}, 0.5, 0),
+        (None, 0.0, 38_321_168),  # no resale market
+    ],
+)
+def test_what_gpus_fetch_at_the_end_of_their_life_is_cash_to_come(at_the_end, infrastructure, loss):
+    """1,553 days of 1,000 GPUs at 1.00 after September; 92 of 2,192 days are charged by then."""
+    residual = {} if at_the_end is None else {"0": 0.8, "1": 0.8} | at_the_end
+    told = let_for_less(1.0, residual, infrastructure_share=infrastructure)
+    assert told[0] == pytest.approx(loss, abs=1)
+
+
+@pytest.mark.parametrize(("price", "loss"), [(0.25, 0), (0.15, 6_669_000)])
+def test_gpus_in_use_beyond_their_life_fetch_the_price_of_their_age(price, loss):
+    """Their economic life is over on 1 October 2026.
+
+    On 31 December 36.642m are in the books, and on the next day they would fetch
+    40m x (1 - 0.5 x 184 / 365) = 29.918m; the contract pays 1,461 days, 8.766m or 5.260m. What is
+    too much goes down to 29.973m, the price of the day.
+    """
+    told = let_for_less(price, {"0": 1, "1": 0.5}, economic_life_years=0.25)
+    assert told[0] == 0
+    assert told[1] == pytest.approx(loss, abs=1_000)
+
+
 def test_a_market_that_pays_for_the_gpus_keeps_them_at_cost():
     tested = {"operator": {"impairment_test": True, "on_demand_share": 1}}
     sells = {"resale": RESALE, "on_demand_use": dict.fromkeys(("glut", "balanced", "scarce"), 1)}

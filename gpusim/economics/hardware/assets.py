@@ -190,8 +190,9 @@ def impair(s: State, w: World, month: int, day: int) -> None:
     """Quarter end: a pool whose cash to come is below its book value is written down.
 
     GPUs of a generation at a site are the group whose cash can be told from others'. Undiscounted,
-    over the life that is left: signed contracts, then the market, less running costs. The loss goes
-    down to what the GPUs would fetch; the rest is charged over the same life.
+    over the life that is left: signed contracts, then the market, less running costs, and what a
+    sale brings at its end. The loss goes down to what the GPUs would fetch today; the rest is
+    charged over the same life.
     Source: ASC 360-10-35-17 to 35-23.
     """
     if s.firm[0].impairment_test == 0 or month % MONTHS_PER_QUARTER != 0:
@@ -218,14 +219,15 @@ def is_fleet(s: State, a: int, p: int) -> bool:
 
 @kernel
 def cash_to_come(s: State, w: World, p: int, month: int, day: int) -> float:
-    """Undiscounted cash that a pool's GPUs earn until they retire [cents].
+    """Undiscounted cash that a pool's GPUs earn until they retire, and fetch then [cents].
 
     Contracts at their value; hours beyond them at today's price and use, as far as offered, as the
-    outlook has them; rent with the steps that its lease states.
-    Source: ASC 360-10-35-29 and 35-30.
+    outlook has them; rent with the steps that its lease states; at the end of their life today's
+    price of GPUs of that age.
+    Source: ASC 360-10-35-17, use and eventual disposition; 35-29 and 35-30.
     """
     g = s.pools[p].gen
-    gpu_days, cost = 0, 0.0
+    gpu_days, cost, value = 0, 0.0, 0
     for a in range(s.count[ASSETS]):
         if is_fleet(s, a, p):
             asset = s.assets[a]
@@ -233,7 +235,8 @@ def cash_to_come(s: State, w: World, p: int, month: int, day: int) -> float:
             gpu_days += left
             cost += left * HOURS_PER_DAY * running_cost(s, g, asset.site)
             cost += asset.gpus * rent_steps(s, g, asset.site, day + 1, asset.retires - 1)
-    value = 0
+            age = max(asset.retires, day + 1) - asset.new_day
+            value += asset.gpus * resale_price(w, g, month, age)
     for n in range(s.count[RUNNING]):
         tranche = s.tranches[s.running[n]]
         if tranche.pool != p or tranche.status >= TRANCHE_ENDED:

@@ -49,7 +49,7 @@ def write_down(servers: list[Any], value: int, to: int, last: dt.date) -> None:
 
 
 def future_cash(op: Any, p: Pool, last: dt.date) -> Fraction:
-    """What the GPUs of a pool will earn to the end of their lives, nothing discounted [cents]."""
+    """What the GPUs of a pool will earn to the end of their lives and fetch then [cents]."""
     g, s = op.spec.gpus[p.gpu], op.spec.sites[p.site]
     hours = sum(v.gpus * max((v.ends - last - DAY).days, 0) * 24 for v in p.vintages)
     fees, taken = Fraction(0), 0
@@ -57,7 +57,8 @@ def future_cash(op: Any, p: Pool, last: dt.date) -> Fraction:
         if lot.lost or (lot.start and not lot.live):
             continue
         begin = max(lot.start or lot.planned, last + DAY)
-        end = lot.end or lot.planned + lot.tranche.term_days * DAY
+        shifts = lot.tranche.contract.spec.late_start == "shifts"
+        end = lot.end or (begin if shifts else lot.planned) + lot.tranche.term_days * DAY
         leaves = [x for x in (lot.tranche.contract.leaves, lot.leaves) if x]
         n = max((min([end, *leaves]) - begin).days, 0) * 24 * (lot.gpus - lot.missing)
         fees += lot.price * n
@@ -74,7 +75,11 @@ def future_cash(op: Any, p: Pool, last: dt.date) -> Fraction:
     if s.kind != "owned":
         for v in p.vintages:
             cost += v.gpus * 24 * kw / HOURS * rents(op, p.site, last + DAY, v.ends)
-    return fees - cost * 100
+    fetch = sum(
+        v.gpus * round_half(op.market.used(p.gpu, v.service, last, max(v.ends, last + DAY)) * 100)
+        for v in p.vintages
+    )
+    return fees + fetch - cost * 100
 
 
 def rents(op: Any, site: str, since: dt.date, until: dt.date) -> Fraction:

@@ -59,15 +59,20 @@ class Market:
             return 0.0
         return along(sorted((int(k), x) for k, x in r.residual_by_age.items()), years)
 
-    def used(self, gpu: str, service: dt.date, d: dt.date) -> float:
-        """What a GPU in service since a day fetches on a day [USD]."""
+    def used(self, gpu: str, service: dt.date, d: dt.date, sold: dt.date | None = None) -> float:
+        """What a GPU in service since a day fetches on a day [USD].
+
+        sold: of the age that it has on this later day, at the prices of `d`.
+        """
         r = self.spec.resale
         if r is None:
             return 0.0
         g = self.op.spec.gpus[gpu]
         new = g.capex_usd_per_gpu * (1 - g.infrastructure_share)
         moved = self.index(gpu, d) / self.index(gpu, self.op.as_of)
-        return float(new * moved**r.rent_elasticity * self.left_at((d - service).days / 365))
+        return float(
+            new * moved**r.rent_elasticity * self.left_at(((sold or d) - service).days / 365)
+        )
 
 
 def along(points: list[tuple[int, float]], x: float) -> float:
