@@ -127,7 +127,7 @@ def lateness(*folders: str) -> str:
             row["change"], row["change_low"], row["change_high"], usd, "+", row["how"]
         )
         if row["matters"]
-        else "no more than luck"
+        else "no more than noise"
         for row in bars
     }
     rows = [
@@ -146,7 +146,7 @@ def swings(folder: str) -> str:
             row["value"],
             ranged(row["change"], row["change_low"], row["change_high"], usd, "+", row["how"])
             if row["matters"]
-            else "no more than luck",
+            else "no more than noise",
         ]
         for row in bars
     ]

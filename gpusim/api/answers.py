@@ -99,9 +99,9 @@ class Comparison(Result):
         """A row a metric and option: mean, difference from the base, regret, place [see `unit`]."""
         return self.table("comparison")
 
-    def worlds(self) -> pl.DataFrame:
+    def replications(self) -> pl.DataFrame:
         """A row an option and replication, a column a metric [unit of the metric]."""
-        return self.table("worlds")
+        return self.table("replications")
 
     def conditions(self) -> pl.DataFrame:
         """A row an option and condition of `satisfy`: its share, interval, whether it is met.
@@ -130,9 +130,9 @@ class Sensitivity(Result):
         """A row a point: the metric's mean [its unit], the level of each input [share of range]."""
         return self.table("points")
 
-    def worlds(self) -> pl.DataFrame:
+    def replications(self) -> pl.DataFrame:
         """A row a point and replication: the metric [its unit]."""
-        return self.table("worlds")
+        return self.table("replications")
 
     def bars(self) -> pl.DataFrame:
         """Of `tornado`, a row an input and end: what it changes [see `unit`]."""

@@ -86,7 +86,7 @@ def run(
 ) -> Run:
     """Simulate a model and write a run folder.
 
-    model, sets, shocks: see `load`; reps: replications [1 to 1,000,000]; seed: of all luck;
+    model, sets, shocks: see `load`; reps: replications [1 to 1,000,000]; seed: of all randomness;
     strategy: a bundled name, a file, FILE.py:NAME, or a Python object that has such a name; out:
     the folder, which must not exist; None: a new one under runs/; monthly: also tables by month;
     engine: the fast one, or the readable one with the same figures; events: replications whose
@@ -281,7 +281,7 @@ def sensitivity(
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Sensitivity:
-    """Which inputs move a metric, by how much of it luck; and where something happens.
+    """Which inputs move a metric, by how much of it noise; and where something happens.
 
     vary: PATH=LO:HI, also *= and +=, or a PATH alone: its assumptions; none: all assumptions;
     method: one by one, screening, shares of variance, or a region; metric: METRIC or

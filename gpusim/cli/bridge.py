@@ -48,7 +48,7 @@ def bridge(
         typer.Option(
             min=2,
             max=10**6,
-            help="Worlds.",
+            help="Replications.",
             show_default="the runs' own, 400 at most; a model: 100",
         ),
     ] = None,

@@ -55,8 +55,8 @@ def compare(
     alpha: Annotated[
         float, typer.Option(min=0.001, max=0.5, help="Chance of a wrong first place.")
     ] = 0.05,
-    reps: Annotated[int, typer.Option(min=100, max=10**6, help="Worlds at least.")] = 200,
-    most: Annotated[int, typer.Option(min=100, max=10**6, help="Worlds at most.")] = 1_000,
+    reps: Annotated[int, typer.Option(min=100, max=10**6, help="Replications at least.")] = 200,
+    most: Annotated[int, typer.Option(min=100, max=10**6, help="Replications at most.")] = 1_000,
     seed: Seed = 1,
     sets: Sets = None,
     fail_if: FailIf = None,
@@ -66,7 +66,7 @@ def compare(
     quiet: Quiet = False,
     show_traceback: Traceback = False,
 ) -> None:
-    """Compare strategies, shocks or models on the same worlds; the first is the base."""
+    """Compare strategies, shocks or models on the same replications; the first is the base."""
     with guarded(show_traceback=show_traceback):
         from gpusim.experiments.compare import compare as experiment
         from gpusim.experiments.saved import answers

@@ -58,7 +58,7 @@ def sensitivity(
     reps: Annotated[
         int | None,
         typer.Option(
-            min=2, max=10**5, help="Worlds a point.", show_default="40 for tornado, else 20"
+            min=2, max=10**5, help="Replications a point.", show_default="40 for tornado, else 20"
         ),
     ] = None,
     rows: Annotated[
@@ -84,7 +84,7 @@ def sensitivity(
     quiet: Quiet = False,
     show_traceback: Traceback = False,
 ) -> None:
-    """Which inputs move a metric, by how much of it luck; and where something happens."""
+    """Which inputs move a metric, by how much of it noise; and where something happens."""
     with guarded(show_traceback=show_traceback):
         from gpusim.experiments.saved import answers
         from gpusim.experiments.sensitivity import sensitivity as experiment

@@ -50,7 +50,9 @@ def solve(
     strategy: Strategy = None,
     shock: Shocks = None,
     sets: Sets = None,
-    reps: Annotated[int, typer.Option(min=10, max=10**6, help="Worlds a value at most.")] = 400,
+    reps: Annotated[
+        int, typer.Option(min=10, max=10**6, help="Replications a value at most.")
+    ] = 400,
     alpha: Annotated[
         float, typer.Option(min=0.001, max=0.5, help="Chance that the bracket is wrong.")
     ] = 0.05,

@@ -64,7 +64,7 @@ def text(found: Bridge) -> str:
                 "unit": found.figure.unit,
                 "whole_units_per_unit": found.scale,
                 "method": found.method,
-                "worlds": found.used,
+                "replications": found.used,
                 "from": found.start,
                 "causes": [
                     {"cause": str(part.cause), "kind": part.cause.kind, "amount": part.amount}

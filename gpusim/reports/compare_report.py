@@ -73,7 +73,7 @@ def table(found: Comparison, measured: Measured) -> Table:
             else [
                 as_text.signed(difference.mean),
                 as_text.interval(difference),
-                intervals.words(difference, pair.worlds),
+                intervals.words(difference, pair.replications),
                 share(pair.wins),
                 share(pair.ties),
             ]
@@ -83,7 +83,7 @@ def table(found: Comparison, measured: Measured) -> Table:
             as_text.show(mean.mean),
             as_text.interval(mean),
             *(cells or ("base", "", "", "", "")),
-            *(as_text.show(value) for value in (regret.mean, regret.tail, regret.worst)),
+            *(as_text.show(value) for value in (regret.mean, regret.cvar, regret.worst)),
             "" if base else saved(pair),
             style="bold" if base else "",
         )
@@ -140,15 +140,15 @@ def least_regret(
     if any(math.isnan(regret.worst) for regret in regrets):
         return
     worst = min(range(len(names)), key=lambda n: regrets[n].worst)
-    least = min(range(len(names)), key=lambda n: regrets[n].tail)
+    least = min(range(len(names)), key=lambda n: regrets[n].cvar)
     told = regrets[least]
     line = f"  least worst regret seen: {names[worst]}; least CVaR of regret: {names[least]}, "
-    line += as_text.show(told.tail)
-    if told.tail_interval.how == intervals.ALIKE:
+    line += as_text.show(told.cvar)
+    if told.cvar_interval.how == intervals.ALIKE:
         line += " in every replication"
     else:
-        line += f" ({as_text.interval(told.tail_interval)}; "
-        line += f"expected to be off by {as_text.signed(told.tail_bias)})"
+        line += f" ({as_text.interval(told.cvar_interval)}; "
+        line += f"expected to be off by {as_text.signed(told.cvar_bias)})"
     level = [name for n, name in enumerate(names) if n != least and not regrets[n].undercut]
     if level:
         line += f", not sure against {', '.join(level)}"
@@ -203,7 +203,7 @@ def share(value: float) -> str:
 
 
 def saved(pair: Paired) -> str:
-    """What the same luck saved; where nothing is left to save, why.
+    """By how much the same random draws reduced the variance; where nothing is left to save, why.
 
     >>> from gpusim.experiments.compare.paired import Interval
     >>> same = Interval(0.0, 0.0, 0.0, "same")
@@ -212,8 +212,8 @@ def saved(pair: Paired) -> str:
     >>> saved(Paired(8, same._replace(mean=5.0), 1.0, 0.0, math.nan))
     'all: the same in every replication'
     """
-    if not math.isnan(pair.variance_ratio) or pair.worlds < 2:
-        return times(pair.variance_ratio)
+    if not math.isnan(pair.variance_reduction) or pair.replications < 2:
+        return times(pair.variance_reduction)
     return "nothing to save: equal" if pair.ties == 1 else "all: the same in every replication"
 
 
@@ -236,7 +236,7 @@ def text(found: Comparison, path: Path | None) -> str:
             "run": str(path),
             "options": names,
             "base": names[0],
-            "worlds": found.worlds,
+            "replications": found.worlds,
             "seed": found.request.seed,
             "alpha": found.request.alpha,
             "interrupted": found.interrupted,
@@ -260,12 +260,12 @@ def told(measured: Measured, names: list[str]) -> dict[str, Any]:
         "unit": measured.figure.unit,
         "higher_is_better": measured.higher,
         "indifference": measured.indifference,
-        "undefined_worlds": measured.undefined,
+        "undefined_replications": measured.undefined,
         "selection": {
             "sure": choice.sure,
             "best": names[choice.best],
             "left": [names[n] for n in choice.left],
-            "out_after_worlds": [BATCH * n for n in choice.out_after],
+            "out_after_replications": [BATCH * n for n in choice.out_after],
         },
         "options": [
             {
@@ -274,7 +274,7 @@ def told(measured: Measured, names: list[str]) -> dict[str, Any]:
                 "difference": plain(pair.difference._asdict()),
                 **plain({k: v for k, v in pair._asdict().items() if k != "difference"}),
                 "regret": plain(
-                    regret._asdict() | {"tail_interval": plain(regret.tail_interval._asdict())}
+                    regret._asdict() | {"cvar_interval": plain(regret.cvar_interval._asdict())}
                 ),
             }
             for name, mean, pair, regret in zip(

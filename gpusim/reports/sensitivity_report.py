@@ -149,7 +149,7 @@ def morris(found: Sensitivity) -> Iterator[Table | Text]:
             one.name,
             as_text.show(effect.size),
             as_text.interval(Interval(effect.size, effect.low, effect.high, effect.how)),
-            *(as_text.show(value) for value in (effect.mean, effect.spread, effect.luck)),
+            *(as_text.show(value) for value in (effect.mean, effect.spread, effect.noise)),
             "yes" if effect.matters else "no",
         )
     yield grid
@@ -185,7 +185,7 @@ def sobol(found: Sensitivity) -> Iterator[Table | Text]:
     as_text = quantity(found.figure.unit, [told.variance**0.5])
     yield Text(
         f"standard deviation over the inputs {as_text.show(told.variance**0.5)} {as_text.unit}; "
-        f"noise is {told.luck_share:.0%} of the variance of a single path. 95% half widths: "
+        f"noise is {told.noise_share:.0%} of the variance of a single path. 95% half widths: "
         "design, over other points; noise, over other replications",
         style="dim",
     )
@@ -193,7 +193,7 @@ def sobol(found: Sensitivity) -> Iterator[Table | Text]:
 
 def index_cells(index: Index) -> tuple[str, str, str]:
     """An index and its half widths."""
-    return f"{index.value:.3f}", f"{index.design:.3f}", f"{index.luck:.3f}"
+    return f"{index.value:.3f}", f"{index.design:.3f}", f"{index.noise:.3f}"
 
 
 def region(found: Sensitivity) -> Iterator[Table | Text]:
@@ -246,7 +246,7 @@ def text(found: Sensitivity, path: Path | None) -> str:
         "model": found.request.model,
         "metric": found.figure.text,
         "unit": found.figure.unit,
-        "worlds": found.request.worlds,
+        "replications": found.request.worlds,
         "points": found.asked,
         "points_answered": found.answered,
         "points_refused": found.refused,
@@ -286,7 +286,7 @@ def _of_the_method(found: Sensitivity, names: list[str]) -> dict[str, Any]:
         own = found.indices
         told["first"] = named(names, [index._asdict() for index in own.first])
         told["total"] = named(names, [index._asdict() for index in own.total])
-        told["variance"], told["luck_share"] = own.variance, own.luck_share
+        told["variance"], told["noise_share"] = own.variance, own.noise_share
         told["variance_half"], told["moved"] = own.variance_half, own.moved
     if found.box is not None:
         told["box"] = found.box._asdict() | {

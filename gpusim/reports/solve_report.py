@@ -173,7 +173,7 @@ def crossing_told(found: Solution, one: Solved) -> dict[str, Any]:
                 "mean": test.mean + target,
                 "low": test.low + target,
                 "high": test.high + target,
-                "worlds": test.worlds,
+                "replications": test.worlds,
                 "how": test.how,
             }
             for test in own.tested

@@ -17,8 +17,8 @@ def table(events: Sequence[EventRow], replication: int) -> pl.DataFrame:
     """A row an event, in order.
 
     `cause` is the row of the event that caused this one; `facts` is JSON, with amounts in cents,
-    power in W, times in days and nouns as rows. `text` is the event as a sentence; those that are
-    `told` make the story.
+    power in W, times in days and nouns as rows. `text` is the event as a sentence; those
+    `in_story` make the story.
     """
     place = {event.key: row for row, event in enumerate(events)}
     nouns = [NOUNS[PHASES[event.phase]] for event in events]
@@ -30,7 +30,7 @@ def table(events: Sequence[EventRow], replication: int) -> pl.DataFrame:
         "noun": nouns,
         "name": [e.name for e in events],
         "text": [e.text for e in events],
-        "told": [e.told for e in events],
+        "in_story": [e.told for e in events],
         "amount_usd": pl.Series([e.amount for e in events], dtype=pl.Int64) / CENTS_PER_USD,
         "facts": [e.facts for e in events],
         "cause": pl.Series([place.get(e.cause) for e in events], dtype=pl.Int64),

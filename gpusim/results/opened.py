@@ -16,6 +16,7 @@ import polars as pl
 from gpusim import files, signs
 from gpusim.files import UnsafeFileError
 from gpusim.results.folder import DEFAULT_PARENT, FILES, MANIFEST, OWN_HASH, digest, hash_of
+from gpusim.results.renamed import current, table_names
 from gpusim.signs import visible
 
 LAST: Final = "@last"
@@ -65,21 +66,22 @@ class Opened:
     manifest: dict[str, Any]
 
     def has(self, name: str) -> bool:
-        """Whether the folder has a table."""
-        return (self.path / f"{name}.parquet").is_file()
+        """Whether the folder has a table, by its name of today or one that it once had."""
+        return any((self.path / f"{own}.parquet").is_file() for own in table_names(name))
 
     def table(self, name: str) -> pl.DataFrame:
-        """A table of the folder.
+        """A table of the folder, its columns as they are called now (`renamed`).
 
         Raises:
             NotARunError: the folder has no such table, it is not the one that was written, or it
                 cannot be read.
         """
-        file = f"{name}.parquet"
+        known = (own for own in table_names(name) if (self.path / f"{own}.parquet").is_file())
+        file = f"{next(known, name)}.parquet"
         data = io.BytesIO(self.read(file))
         try:
             refuse_too_large(data, self.path / file)
-            return shown(pl.read_parquet(data))
+            return shown(current(name, pl.read_parquet(data)))
         except (pl.exceptions.PolarsError, OSError, ValueError) as error:
             raise NotARunError(f"{self.path / file} cannot be read: {error}") from error
 

@@ -211,7 +211,7 @@ def test_a_bridge_of_two_runs_has_the_figures_of_the_commands(tmp_path, monkeypa
     gpusim.run(MODEL, reps=3, sets=[SHORT, "tax.rate=0.3"], out="second")
     found = gpusim.bridge(first, "second", metric="net_income")
     told = json.loads(printed("bridge", "first", "second", "--metric", "net_income", "--json"))
-    assert found.found.used == told["worlds"] == 3
+    assert found.found.used == told["replications"] == 3
     assert found.causes()["whole_units"].to_list() == [c["amount"] for c in told["causes"]]
 
 

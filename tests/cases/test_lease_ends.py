@@ -147,7 +147,7 @@ def test_an_order_without_money_holds_a_hall_until_the_day_after_it_is_withdrawn
 
 def test_a_hall_that_is_kept_is_told_once() -> None:
     rows = table("events", "lease2", *NO_MONEY).filter(pl.col("what") == "give_back")
-    kept = [text for text in rows.filter(pl.col("told"))["text"] if "beyond its lease" in text]
+    kept = [text for text in rows.filter(pl.col("in_story"))["text"] if "beyond its lease" in text]
     assert len(kept) == len(set(kept)) == 2
 
 

@@ -10,7 +10,7 @@ import sys
 import numpy as np
 import pytest
 
-from gpusim.experiments.compare.paired import paired, variance_ratio
+from gpusim.experiments.compare.paired import paired, variance_reduction
 from gpusim.experiments.sensitivity.sobol import sobol
 from gpusim.results.intervals import of_difference
 from tests.cases.reading import ROOT
@@ -45,7 +45,7 @@ def test_a_constant_difference_has_no_luck_in_it():
     """A fee of 12.34 in every world: rents + 12.34 - rents differs in its last bits only."""
     option = RENTS + 12.34
     assert np.ptp(option - RENTS) > 0
-    assert np.isnan(variance_ratio(option, RENTS))
+    assert np.isnan(variance_reduction(option, RENTS))
     told = paired(option, RENTS, higher=True)
     assert (told.wins, told.ties, told.difference.how) == (1.0, 0.0, "alike")
     assert told.difference.mean == pytest.approx(12.34, abs=1e-6)
@@ -57,13 +57,13 @@ def test_arms_that_are_equal_up_to_rounding_are_equal():
     assert (option != base).any()
     told = paired(option, base, higher=True)
     assert (told.ties, told.wins, told.difference.mean) == (1.0, 0.0, 0.0)
-    assert np.isnan(told.variance_ratio)
+    assert np.isnan(told.variance_reduction)
 
 
 def test_a_difference_beyond_rounding_keeps_its_ratio():
     """Option = base + own noise of variance 1: separate luck 2 x 1e16 + 1, the same luck 1."""
     noise = np.random.default_rng(4).normal(0, 1, 200)
-    told = variance_ratio(RENTS + noise, RENTS)
+    told = variance_reduction(RENTS + noise, RENTS)
     apart = 2 * RENTS.var(ddof=1)
     assert told == pytest.approx(apart / noise.var(ddof=1), rel=1e-3)
     interval = of_difference(RENTS + noise, RENTS)
@@ -79,7 +79,7 @@ def test_inputs_that_move_nothing_have_no_indices():
 
     told = sobol(flat, inputs=3, rows=16, seed=1)
     assert [index.value for index in (*told.first, *told.total)] == [0.0] * 6
-    assert (told.variance, told.luck_share) == (0.0, 0.0)
+    assert (told.variance, told.noise_share) == (0.0, 0.0)
 
 
 def test_luck_alone_is_all_of_the_variance():
@@ -89,4 +89,4 @@ def test_luck_alone_is_all_of_the_variance():
         return np.tile([1e6 - 1.0, 1e6 + 1.0], (len(points), 1))
 
     told = sobol(lucky, inputs=2, rows=16, seed=1)
-    assert (told.variance, told.luck_share) == (0.0, 1.0)
+    assert (told.variance, told.noise_share) == (0.0, 1.0)

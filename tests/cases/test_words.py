@@ -13,7 +13,7 @@ LATER = "contracts.anchor.tranches=[{gpus=24000,start=2027-02-01},{gpus=24000,st
 
 def told(model: str, *changes: str) -> list[str]:
     """Day and sentence of what the story tells."""
-    rows = table("events", model, *changes).filter(pl.col("told"))
+    rows = table("events", model, *changes).filter(pl.col("in_story"))
     return [f"{day} {text}" for day, text in zip(rows["date"], rows["text"], strict=True)]
 
 

@@ -53,7 +53,7 @@ def test_compare_prints_the_ranking_and_the_same_figures_as_json(tmp_path):
         "sure": True,
         "best": "as is",
         "left": ["as is"],
-        "out_after_worlds": [0, 100],
+        "out_after_replications": [0, 100],
     }
     late = revenue["options"][1]["difference"]
     assert f"({-late['mean'] / 1e6:,.0f})" in shown.stdout

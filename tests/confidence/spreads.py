@@ -81,18 +81,18 @@ def regrets() -> Iterator[Case]:
     """
 
     def tail(number: int, law: Law, n: int) -> Verdict:
-        return of_interval(regrets_of(law, n, number)[0].tail_interval, true_tail(law))
+        return of_interval(regrets_of(law, n, number)[0].cvar_interval, true_tail(law))
 
     def undercut(number: int, law: Law, n: int) -> Verdict:
         return WRONG if any(one.undercut for one in regrets_of(law, n, number)) else RIGHT
 
     def short(rng: Rng, repetitions: int, law: Law, n: int) -> Count:
-        told = [regrets_of(law, n, number)[0].tail for number in range(repetitions)]
+        told = [regrets_of(law, n, number)[0].cvar for number in range(repetitions)]
         return Count(repetitions, repetitions * (1 - float(np.mean(told)) / true_tail(law)))
 
     def left(rng: Rng, repetitions: int, law: Law, n: int) -> Count:
         runs = [regrets_of(law, n, number)[0] for number in range(repetitions)]
-        told = [one.tail - one.tail_bias for one in runs]
+        told = [one.cvar - one.cvar_bias for one in runs]
         return Count(repetitions, repetitions * (1 - float(np.mean(told)) / true_tail(law)))
 
     for law in (NORMAL, UNIFORM, *LOGNORMALS[1:]):

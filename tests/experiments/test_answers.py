@@ -71,25 +71,25 @@ def test_answers_are_listed_with_kind_points_and_replications(kept):
     assert told["solve"][:3] == ("solve", "finished", "single-site")
 
 
-def test_a_comparison_keeps_every_world(kept, comparison):
-    worlds = pl.read_parquet(kept / "compare/worlds.parquet")
-    assert worlds["option"].unique(maintain_order=True).to_list() == [
+def test_a_comparison_keeps_every_replication(kept, comparison):
+    replications = pl.read_parquet(kept / "compare/replications.parquet")
+    assert replications["option"].unique(maintain_order=True).to_list() == [
         "as is",
         "tests/fixtures/late-alpha.toml",
     ]
-    assert np.array_equal(worlds["revenue"].to_numpy(), comparison.figures["revenue"].ravel())
+    assert np.array_equal(replications["revenue"].to_numpy(), comparison.figures["revenue"].ravel())
     rows = pl.read_parquet(kept / "compare/comparison.parquet").filter(metric="revenue")
-    base, late = worlds["revenue"].to_numpy().reshape(2, -1)
+    base, late = replications["revenue"].to_numpy().reshape(2, -1)
     assert rows["difference"].to_list() == [0.0, pytest.approx((late - base).mean())]
     assert rows["n"].to_list() == [100, 100]
 
 
-def test_a_sensitivity_keeps_levels_and_worlds_of_every_point(kept):
+def test_a_sensitivity_keeps_levels_and_replications_of_every_point(kept):
     points = pl.read_parquet(kept / "tornado/points.parquet")
     assert points[f"level of {TARIFF}"].to_list() == [None, 0.0, 1.0, None, None]
     assert points["level of tax.rate"].to_list() == [None, None, None, 0.0, 1.0]
-    worlds = pl.read_parquet(kept / "tornado/worlds.parquet")
-    means = worlds.group_by("point", maintain_order=True).agg(pl.col("equity").mean())
+    replications = pl.read_parquet(kept / "tornado/replications.parquet")
+    means = replications.group_by("point", maintain_order=True).agg(pl.col("equity").mean())
     assert means["equity"].to_numpy() == pytest.approx(points["equity"].to_numpy())
     bars = pl.read_parquet(kept / "tornado/bars.parquet").filter(input=TARIFF)
     change = points["equity"][2] - points["equity"][0]

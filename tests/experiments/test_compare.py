@@ -37,7 +37,7 @@ def test_a_later_shell_earns_less_in_the_worlds_of_the_base(found):
     assert found.worlds == 100
     assert late.difference.high < 0
     assert late.wins == 0
-    assert late.variance_ratio > 1
+    assert late.variance_reduction > 1
     assert (revenue.choice.best, revenue.choice.sure) == (0, True)
 
 

@@ -34,17 +34,17 @@ def exact():
 
 
 def test_without_luck_no_width_is_lucks(exact):
-    assert exact.luck_share == pytest.approx(0, abs=1e-12)
-    assert all(index.luck == 0 for index in (*exact.first, *exact.total))
+    assert exact.noise_share == pytest.approx(0, abs=1e-12)
+    assert all(index.noise == 0 for index in (*exact.first, *exact.total))
     assert all(index.design > 0 for index in exact.total)
 
 
 def test_lucks_share_of_a_path_is_found():
     """The function's variance is 13.845 (a^2/8 + b pi^4/5 + b^2 pi^8/18 + 1/2); luck's is 9."""
     found = indices.sobol(noisy(3.0, 20), 3, 1024, 1)
-    assert found.luck_share == pytest.approx(9 / (9 + 13.845), abs=0.02)
+    assert found.noise_share == pytest.approx(9 / (9 + 13.845), abs=0.02)
     assert found.variance == pytest.approx(13.845, rel=0.05)
-    assert all(index.luck > 0 for index in found.first)
+    assert all(index.noise > 0 for index in found.first)
 
 
 def test_intervals_hold_the_known_indices():

@@ -23,7 +23,7 @@ def test_shared_luck_saves_the_worlds_it_takes_out():
     base = figures(2, 20_000)
     option = base + 1 + np.random.default_rng(3).normal(0, 0.3, len(base))
     found = paired.paired(option, base, higher=True)
-    assert found.variance_ratio == pytest.approx(18.09 / 0.09, rel=0.1)
+    assert found.variance_reduction == pytest.approx(18.09 / 0.09, rel=0.1)
     assert found.difference.low < 1 < found.difference.high
     assert found.difference.high - found.difference.low < 0.02
 
@@ -31,7 +31,7 @@ def test_shared_luck_saves_the_worlds_it_takes_out():
 def test_worlds_without_a_figure_are_left_out():
     base, option = figures(5, 10), figures(6, 10)
     option[3] = np.nan
-    assert paired.paired(option, base, higher=True).worlds == 9
+    assert paired.paired(option, base, higher=True).replications == 9
 
 
 def test_regret_of_a_small_table():

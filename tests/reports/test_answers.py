@@ -92,8 +92,8 @@ def compared(path, differences, *, higher=True):
             "difference_high": high,
             "wins": 0.1,
             "ties": 0.0,
-            "variance_ratio": 12.0,
-            **dict.fromkeys(("regret_mean", "regret_tail", "regret_worst"), 1e7),
+            "variance_reduction": 12.0,
+            **dict.fromkeys(("regret_mean", "regret_cvar", "regret_worst"), 1e7),
             "higher_is_better": higher,
             "best": name == "as is",
             "sure": True,
@@ -101,9 +101,9 @@ def compared(path, differences, *, higher=True):
         }
         for name, (middle, low, high) in {"as is": (0.0, 0.0, 0.0), **differences}.items()
     ]
-    worlds = [{"option": name, "world": n} for name in names for n in range(200)]
+    replications = [{"option": name, "replication": n} for name in names for n in range(200)]
     options = [{"option": name} for name in names]
-    return folder(path, "compare", {}, comparison=rows, worlds=worlds, options=options)
+    return folder(path, "compare", {}, comparison=rows, replications=replications, options=options)
 
 
 def test_a_comparison_is_a_paired_difference_an_option(tmp_path):
@@ -148,7 +148,7 @@ def test_a_break_even_is_a_bracket_among_the_values_tested(tmp_path):
     row = {"along": None, "low": 0.10, "high": 0.12, "estimate": 0.11, "why": None}
     tested = [
         {"until": "dscr<1", "value": value, "mean": mean, "low": mean - 0.1, "high": mean + 0.1}
-        | {"unit": "ratio", "worlds": 50, "side": side}
+        | {"unit": "ratio", "replications": 50, "side": side}
         for value, mean, side in ((0.05, 1.5, "above"), (0.11, 1.0, "unsure"), (0.4, 0.2, "below"))
     ]
     (figure,) = solve_figures.figures(broken_even(tmp_path / "told", [row], tested))

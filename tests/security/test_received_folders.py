@@ -260,7 +260,7 @@ def test_json_bombs_are_refused(name, text, tmp_path):
         ("run", "outcomes", lambda table: table.select("replication")),
         ("sweep", "results", lambda table: table.rename({"ci_low": "other"})),
         ("compare", "comparison", lambda table: table.with_columns(n=pl.lit(b"x"))),
-        ("compare", "worlds", lambda table: table.select(other=pl.lit("x"))),
+        ("compare", "replications", lambda table: table.select(other=pl.lit("x"))),
     ],
 )
 def test_a_table_of_another_form_is_told_of_its_folder(kind, name, change, tmp_path):

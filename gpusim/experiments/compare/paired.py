@@ -19,25 +19,25 @@ TAIL: Final = 0.05
 
 
 class Paired(NamedTuple):
-    """An option against the base on the same worlds."""
+    """An option against the base on the same replications."""
 
-    worlds: int  # in which both are defined
+    replications: int  # in which both are defined
     difference: Interval  # option less base
-    wins: float  # share of worlds in which the option is better
+    wins: float  # share of replications in which the option is better
     ties: float
-    variance_ratio: float  # variance of a difference with separate luck over that with the same;
-    # NaN where the difference is the same in every world
+    variance_reduction: float  # variance of a difference with separate random draws over that with
+    # the same; NaN where the difference is the same in every replication
 
 
 class Regret(NamedTuple):
-    """How much worse than the best option of each world an option is, over the worlds."""
+    """How much worse than the best option of each replication an option is."""
 
     mean: float
-    worst: float  # of the worlds seen: what minimax regret compares; more worlds can only raise it
-    tail: float  # mean of the worst twentieth (CVaR)
-    tail_interval: Interval  # of the tail
-    tail_bias: float  # by which the tail of so few worlds is expected to be off
-    undercut: bool  # whether another option's tail is surely smaller
+    worst: float  # of those seen: what minimax regret compares; more of them can only raise it
+    cvar: float  # mean of the worst twentieth
+    cvar_interval: Interval
+    cvar_bias: float  # by which that of so few replications is expected to be off
+    undercut: bool  # whether another option's is surely smaller
 
 
 def paired(
@@ -63,11 +63,11 @@ def paired(
         interval,
         float(better.mean()) if worlds else np.nan,
         float((moved == 0).mean()) if worlds else np.nan,
-        variance_ratio(one, other),
+        variance_reduction(one, other),
     )
 
 
-def variance_ratio(option: Floats, base: Floats) -> float:
+def variance_reduction(option: Floats, base: Floats) -> float:
     """How many times more worlds separate luck would need for the same interval.
 
     NaN where the difference does not vary by more than rounding: there is no luck in it.
@@ -108,7 +108,7 @@ def regrets(figures: Floats, *, higher: bool) -> list[Regret]:
                 float(own.max()),
                 float(tail),
                 intervals.of_mean(part),
-                tail_bias(own),
+                cvar_bias(own),
                 # the tail of few worlds is one world, and alike in all by construction
                 undercut=gap.sign > 0 and (gap.how != ALIKE or (still[n] and still[least])),
             )
@@ -128,7 +128,7 @@ def parts_of_tail(lost: Floats) -> Floats:
     return parts
 
 
-def tail_bias(lost: Floats) -> float:
+def cvar_bias(lost: Floats) -> float:
     """Bias of the tail's mean, by leaving out one world at a time [unit of the figures].
 
     The share of the tail is kept: what is left out moves the limit by a part of a world.

@@ -1,7 +1,7 @@
 """The tables of an answer: a row a thing told, figures with their units, what is undefined null.
 
-Of a comparison the figures of every world, of a sensitivity those of every point and world are
-kept too, so that another method can be tried without simulating again.
+Of a comparison the figures of every replication, of a sensitivity those of every point and
+replication are kept too, so that another method can be tried without simulating again.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def frame(rows: Sequence[dict[str, Any]]) -> pl.DataFrame:
 
 
 def comparison(found: Comparison) -> dict[str, pl.DataFrame]:
-    """`options`, `comparison` (a row a metric and option), `worlds`, and `conditions` if any."""
+    """`options`, `comparison` (a row a metric and option), `replications`, `conditions` if any."""
     names = [option.name for option in found.options]
     told = {
         "options": frame(
@@ -58,10 +58,10 @@ def comparison(found: Comparison) -> dict[str, pl.DataFrame]:
                 for option in found.options
             ]
         ),
-        "worlds": pl.DataFrame(
+        "replications": pl.DataFrame(
             {
                 "option": list(chain.from_iterable([name] * found.worlds for name in names)),
-                "world": list(range(found.worlds)) * len(names),
+                "replication": list(range(found.worlds)) * len(names),
             }
             | {name: figures.ravel() for name, figures in found.figures.items()}
         ).fill_nan(None),
@@ -94,20 +94,20 @@ def of_metric(measured: Measured, names: Sequence[str]) -> list[dict[str, Any]]:
                 "how": pair.difference.how,
                 "wins": pair.wins,
                 "ties": pair.ties,
-                "variance_ratio": pair.variance_ratio,
+                "variance_reduction": pair.variance_reduction,
                 "regret_mean": regret.mean,
-                "regret_tail": regret.tail,
-                "regret_tail_low": regret.tail_interval.low,
-                "regret_tail_high": regret.tail_interval.high,
-                "regret_tail_by": regret.tail_interval.how,
-                "regret_tail_bias": regret.tail_bias,
+                "regret_cvar": regret.cvar,
+                "regret_cvar_low": regret.cvar_interval.low,
+                "regret_cvar_high": regret.cvar_interval.high,
+                "regret_cvar_by": regret.cvar_interval.how,
+                "regret_cvar_bias": regret.cvar_bias,
                 "regret_worst": regret.worst,
                 "higher_is_better": measured.higher,
                 "indifference": measured.indifference,
                 "best": n == choice.best,
                 "sure": choice.sure,
                 "in_race": n in choice.left,
-                "out_after_worlds": BATCH * choice.out_after[n] or None,
+                "out_after_replications": BATCH * choice.out_after[n] or None,
             }
         )
     return rows
@@ -123,7 +123,7 @@ def conditions(found: Comparison, names: Sequence[str]) -> Sequence[dict[str, An
             rows.append({"option": name, "condition": text, "of": "probability"} | part)
         if joint:
             part = {"share": own.share, "low": own.low, "high": own.high, "met": None}
-            rows.append({"option": name, "condition": joint, "of": "worlds"} | part)
+            rows.append({"option": name, "condition": joint, "of": "replications"} | part)
     return rows
 
 
@@ -139,8 +139,8 @@ def ends(interval: Interval | None, name: str = "") -> dict[str, float]:
 
 
 def sensitivity(found: Sensitivity) -> dict[str, pl.DataFrame]:
-    """`inputs`, `points`, `worlds`, and what the method found."""
-    told = {"inputs": inputs(found), "points": points(found), "worlds": worlds(found)}
+    """`inputs`, `points`, `replications`, and what the method found."""
+    told = {"inputs": inputs(found), "points": points(found), "replications": replications(found)}
     unit = {"unit": found.figure.unit}
     names = [one.name for one in found.inputs]
     if found.bars:
@@ -164,7 +164,7 @@ def sensitivity(found: Sensitivity) -> dict[str, pl.DataFrame]:
             [
                 {"input": name, "order": order, "unit": "share", "value": own.value}
                 | {"low": own.value - own.half, "high": own.value + own.half}
-                | {"design": own.design, "luck": own.luck, "moved": found.indices.moved}
+                | {"design": own.design, "noise": own.noise, "moved": found.indices.moved}
                 for order in ("first", "total")
                 for name, own in zip(names, getattr(found.indices, order), strict=True)
             ]
@@ -203,8 +203,8 @@ def points(found: Sensitivity) -> pl.DataFrame:
     return pl.DataFrame(table).fill_nan(None)
 
 
-def worlds(found: Sensitivity) -> pl.DataFrame:
-    """A row a point and world: the metric."""
+def replications(found: Sensitivity) -> pl.DataFrame:
+    """A row a point and replication: the metric."""
     told = [(n, a.figures[0]) for n, a in enumerate(found.answers) if a is not None]
     told = [(n, figures) for n, figures in told if not np.isnan(figures).all()]
     sizes = [len(figures) for _, figures in told]
@@ -212,7 +212,7 @@ def worlds(found: Sensitivity) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "point": pl.Series(np.repeat([n for n, _ in told], sizes), dtype=pl.Int64),
-            "world": pl.Series(list(chain.from_iterable(map(range, sizes))), dtype=pl.Int64),
+            "replication": pl.Series(list(chain.from_iterable(map(range, sizes))), dtype=pl.Int64),
             found.figure.text: pl.Series(metric, dtype=pl.Float64),
         }
     ).fill_nan(None)
@@ -261,7 +261,7 @@ def solutions(found: Sequence[Solution]) -> dict[str, pl.DataFrame]:
         **{place: values(column) for place, column in own_values.items()},
         "why": pl.Series([own.crossing.why or None for _, own in pairs], dtype=pl.String),
         "turns": [own.crossing.turns for _, own in pairs],
-        "undefined_worlds": [own.undefined for _, own in pairs],
+        "undefined_replications": [own.undefined for _, own in pairs],
     }
     tests = [(one, own, test) for one, own in pairs for test in own.crossing.tested]
     tested: dict[str, Any] = {
@@ -269,7 +269,7 @@ def solutions(found: Sequence[Solution]) -> dict[str, pl.DataFrame]:
         "along": values([own.along for _, own, _ in tests]),
         "value": values([value(one.input, test.level) for one, _, test in tests]),
         "unit": [one.criterion.figure.unit for one, _, _ in tests],
-        "worlds": [test.worlds for *_, test in tests],
+        "replications": [test.worlds for *_, test in tests],
         **{
             end: pl.Series(
                 [getattr(test, end) + target(one) for one, _, test in tests], dtype=pl.Float64
@@ -282,7 +282,7 @@ def solutions(found: Sequence[Solution]) -> dict[str, pl.DataFrame]:
 
 
 def finite(told: pl.DataFrame) -> pl.DataFrame:
-    """The same with null for what is not a number: a figure without worlds has no interval."""
+    """The same with null for what is not a number: what was never defined has no interval."""
     columns = pl.col(pl.Float64)
     return told.with_columns(pl.when(columns.is_finite()).then(columns))
 

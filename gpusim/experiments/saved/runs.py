@@ -19,7 +19,7 @@ from gpusim.experiments.saved import answers
 from gpusim.experiments.sweep import sweep
 from gpusim.experiments.sweep.sweep_files import DESIGN, JOURNAL, differing, journal_lines
 from gpusim.files import UnsafeFileError
-from gpusim.results import folder, opened
+from gpusim.results import folder, opened, renamed
 from gpusim.results.folder import FILES, MANIFEST, OWN_HASH
 from gpusim.results.opened import SCENARIO, NotARunError, Opened, finished
 from gpusim.scenario.language.errors import listed, shown
@@ -328,10 +328,10 @@ def checked_files(run: Opened) -> list[Compared]:
 
 
 def compared(first: Path, second: Path) -> list[Compared]:
-    """Every table of two folders, by bytes."""
+    """Every table of two folders, by bytes; the first may have names of an earlier version."""
     tables = [
         {
-            file.relative_to(path).as_posix(): file
+            renamed.file_now(file.relative_to(path).as_posix()): file
             for file in path.rglob("*.parquet")
             if not file.name.startswith(".")
         }
@@ -344,9 +344,12 @@ def compared(first: Path, second: Path) -> list[Compared]:
         elif name not in tables[0]:
             verdict = "new"
         else:
-            own = [files.digest_of(table[name]) for table in tables]
-            verdict = SAME if own[0] == own[1] else "differs"
-        verdicts.append(Compared(name, verdict))
+            before, after = (table[name] for table in tables)
+            now = files.digest_of(after)
+            same = now in (files.digest_of(before), renamed.digest_now(before))
+            verdict = SAME if same else "differs"
+        own = tables[0].get(name)
+        verdicts.append(Compared(own.relative_to(first).as_posix() if own else name, verdict))
     return verdicts
 
 

@@ -28,12 +28,12 @@ class Effect(NamedTuple):
     """What one input does over its range [unit of the metric]."""
 
     mean: float  # mu: of the effects
-    size: float  # root of the mean square of the effects, luck taken out
+    size: float  # root of the mean square of the effects, noise taken out
     spread: float  # sigma: curvature and interaction
     low: float  # 95% interval of the size, over trajectories; NaN where there is none
     high: float
     how: str  # the interval was made: `results.intervals`
-    luck: float  # what the size would be if the input did nothing and luck were counted as effect
+    noise: float  # what the size would be if the input did nothing and noise counted as effect
     chance: float  # of effects as large if no input did anything, corrected for how many inputs
     matters: bool  # whether that is below one in twenty
 

@@ -24,26 +24,26 @@ RESAMPLES: Final = 200
 
 
 class Index(NamedTuple):
-    """One index, and half widths of its 95% interval: by other points, by other luck, by both."""
+    """One index, and half widths of its 95% interval: by other points, by other replications."""
 
     value: float
     design: float
-    luck: float
+    noise: float
 
     @property
     def half(self) -> float:
         """Half width with both [1]."""
-        return float(np.hypot(self.design, self.luck))
+        return float(np.hypot(self.design, self.noise))
 
 
 class Indices(NamedTuple):
-    """Sobol' indices of every input, and what share of one path's variance is luck."""
+    """Sobol' indices of every input, and what share of one path's variance is noise."""
 
     first: list[Index]
     total: list[Index]
     variance: float  # of the mean response over the inputs
     variance_half: float  # half width of its 95% interval
-    luck_share: float  # variance over worlds at a point, of that of a single path over all points
+    noise_share: float  # variance at a point over that of a single path over all points
     rows: int
     worlds: int
 

@@ -22,7 +22,7 @@ from gpusim.results.opened import Opened
 
 AMOUNTS = ("mean", "low", "high", "difference", "difference_low", "difference_high")
 NOT_SURE = "looks best, which is not sure yet"
-REGRETS = ("regret_mean", "regret_tail", "regret_worst")
+REGRETS = ("regret_mean", "regret_cvar", "regret_worst")
 
 
 def title(run: Opened) -> str:
@@ -37,8 +37,8 @@ def answer(run: Opened) -> str:
     metric = rows["metric"][0]
     best = rows.filter(pl.col("best") & (pl.col("metric") == metric)).row(0, named=True)
     sure = "is best" if best["sure"] else NOT_SURE
-    worlds = run.table("worlds")["world"].n_unique()
-    return f"By {metric}, {best['option']} {sure}, on the same {worlds} replications."
+    count = run.table("replications")["replication"].n_unique()
+    return f"By {metric}, {best['option']} {sure}, on the same {count} replications."
 
 
 def figures(run: Opened) -> list[Figure]:
@@ -49,13 +49,15 @@ def figures(run: Opened) -> list[Figure]:
 
 
 def paired(part: pl.DataFrame) -> Figure:
-    """Each option less the base on the same worlds."""
+    """Each option less the base on the same replications."""
     metric, base, higher = (part[name][0] for name in ("metric", "option", "higher_is_better"))
     unit, _ = unit_of(part["unit"][0])
     by, scale = difference_unit(unit)
     part = in_units(part, (*AMOUNTS, *REGRETS))
     part = part.with_columns(pl.col(name) * scale for name in (*AMOUNTS[3:], *REGRETS))
-    table = part.select("option", *AMOUNTS, "wins", "ties", *REGRETS, "variance_ratio", "in_race")
+    table = part.select(
+        "option", *AMOUNTS, "wins", "ties", *REGRETS, "variance_reduction", "in_race"
+    )
     rows = part[1:]
     names = rows["option"].to_list()
     middle, low, high = (array(rows[name]) for name in AMOUNTS[3:])
@@ -67,13 +69,13 @@ def paired(part: pl.DataFrame) -> Figure:
         style.scale(ax.xaxis, by, largest_of(np.concatenate([low, high])))
 
     units = dict.fromkeys(AMOUNTS[:3], unit) | dict.fromkeys((*AMOUNTS[3:], *REGRETS), by)
-    units |= {"wins": SHARE, "ties": SHARE, "variance_ratio": "ratio"}
+    units |= {"wins": SHARE, "ties": SHARE, "variance_reduction": "ratio"}
     best = part.filter(pl.col("best")).row(0, named=True)
     text = f"{best['option']} {'is best' if best['sure'] else NOT_SURE}."
     notes = (
         "Points are mean differences on the same replications, lines their 95% intervals. Filled: "
-        "the interval leaves zero out; green: better than the base. Variance ratio: how many times "
-        "more replications separate random numbers need.",
+        "the interval leaves zero out; green: better than the base. Variance reduction: how many "
+        "times more replications separate random numbers need.",
     )
     size = (9.6, 1.6 + 0.5 * len(names))
     return Figure(f"paired_{safe(metric)}", metric, text, table, units, picture, size, notes)

@@ -77,7 +77,7 @@ def tornado(run: Opened) -> Figure:
         swing="swing",
         swing_low="swing_low",
         swing_high="swing_high",
-        more_than_luck="matters",
+        more_than_noise="matters",
     )
     largest = largest_of(base + np.concatenate(ends))
     show, shown = written(unit, largest), order[:MOST_BARS]
@@ -124,13 +124,13 @@ def morris(run: Opened) -> Figure:
     rows = run.table("effects").sort("size", descending=True)
     metric = request(run)["metric"]
     unit, by = difference_unit(unit_of(rows["unit"][0])[0])
-    amounts = ("mean", "size", "spread", "low", "high", "luck")
+    amounts = ("mean", "size", "spread", "low", "high", "noise")
     rows = in_units(rows, amounts).with_columns(pl.col(name) * by for name in amounts)
     table = rows.select("input", *amounts, "matters")
     shown = rows[:MOST_BARS]
     names = shown["input"].to_list()
-    middle, low, high, luck, spread = (
-        array(shown[name]) for name in ("size", "low", "high", "luck", "spread")
+    middle, low, high, noise, spread = (
+        array(shown[name]) for name in ("size", "low", "high", "noise", "spread")
     )
 
     def picture(canvas: Canvas) -> None:
@@ -138,7 +138,7 @@ def morris(run: Opened) -> Figure:
         draw.ranges(ax, names, middle, low, high, label="size, with its 95% interval")
         places = np.arange(len(names))
         ax.plot(spread, places, "x", color=style.ORANGE, label="sigma: curvature, interaction")
-        ax.plot(luck, places, "|", color=style.DARK, markersize=12, label="noise alone")
+        ax.plot(noise, places, "|", color=style.DARK, markersize=12, label="noise alone")
         ax.set_xlabel(f"effect on {metric} over the whole range [{unit}]")
         style.scale(ax.xaxis, unit, largest_of(np.concatenate([high, spread])))
         ax.legend(loc="lower right")
@@ -189,10 +189,10 @@ def sobol(run: Opened) -> Figure:
     if not total["moved"].all():
         text = f"No input surely moves the mean of {metric}: there is no variance to split."
     notes = (
-        "The interval holds other points and other replications; the columns design and luck tell "
+        "The interval holds other points and other replications; the columns design and noise tell "
         "them apart, as half widths.",
     )
-    units = dict.fromkeys(("value", "low", "high", "design", "luck"), SHARE)
+    units = dict.fromkeys(("value", "low", "high", "design", "noise"), SHARE)
     table = rows.drop("unit")
     size = (9.6, 1.6 + 0.5 * len(names))
     return Figure("sobol", "Sobol' indices", text, table, units, picture, size, notes)

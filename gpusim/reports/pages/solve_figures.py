@@ -79,8 +79,8 @@ def crossing(run: Opened, part: pl.DataFrame) -> Figure:
         style.scale(ax.yaxis, unit, largest_of(np.concatenate([middle, [target]])))
         style.legend(ax, 5)
 
-    units = dict.fromkeys(("mean", "low", "high"), unit) | {"worlds": COUNT}
-    table = tests.select("value", "mean", "low", "high", "worlds", "side")
+    units = dict.fromkeys(("mean", "low", "high"), unit) | {"replications": COUNT}
+    table = tests.select("value", "mean", "low", "high", "replications", "side")
     notes = (
         "Lines are the intervals of the tests, wide enough that all of them together hold at the "
         "confidence asked for; the shaded band is the bracket.",
