@@ -1,19 +1,23 @@
 """The operator's own outlook: against a quiet firm's arithmetic, and against what then happens."""
 
 import datetime as dt
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
 from gpusim.economics.books.ledger import cash
 from gpusim.economics.books.statements import line
 from gpusim.economics.closing.opening import begin
+from gpusim.economics.core import agenda
 from gpusim.economics.core.handle import hand, hand_world
 from gpusim.economics.core.state import NEVER
-from gpusim.economics.decisions import outlook
+from gpusim.economics.decisions import outlook, prospects
 from gpusim.economics.sales import customers
 from gpusim.engines import process
 from gpusim.scenario.lower import Book
-from tests.engines.build import book_of, contract, own_gpus, quiet, site, world_of
+from tests.engines.build import Tables, book_of, contract, own_gpus, quiet, site, world_of
+from tests.engines.watch import Watched, watch
 
 CENTS = 100
 NOTES = {
@@ -181,3 +185,80 @@ def test_what_is_expected_happens_where_nothing_is_left_to_luck() -> None:
     # interest is expected by the month and paid by the quarter; power in average months
     assert quarters.max() < 300_000 * CENTS
     assert np.abs(happened).max() > 30_000_000 * CENTS
+
+
+def shell(ready: dt.date, step: float, **changes: Any) -> Tables:
+    """A leased shell of 1 MW at 100 a kW and month, 100,000 a month at handover."""
+    hall = site([{"it_mw": 1, "ready": ready}], lease_years=3)
+    rent = {"kind": "leased-shell", "rent_usd_per_kw_month": 100, "rent_escalator": step}
+    return hall | rent | changes
+
+
+def rents_to_come(ready: dt.date, step: float, months: int, **changes: Any) -> list[int]:
+    """What a firm that only pays rent expects on the as-of day, by month from April on [USD]."""
+    tables = quiet(model={"quarters": 9}, sites={"S": shell(ready, step, **changes)})
+    flows, _ = expected(book_of(tables), months)
+    return [-flow // CENTS for flow in flows[1 : months + 1]]
+
+
+def test_rent_of_a_hall_to_come_steps() -> None:
+    """From May 2026 on 100,000 a month, from May 2027 on 110,000."""
+    told = rents_to_come(dt.date(2026, 5, 1), 0.1, 15)
+    assert told == [0] + [100_000] * 12 + [110_000] * 2
+
+
+def test_rent_of_a_hall_to_come_begins_with_its_first_full_month_and_ends_with_its_lease() -> None:
+    """From 15 May on: twelve payments from June on, and in a lease of two years twelve more."""
+    assert rents_to_come(dt.date(2026, 5, 15), 0.1, 26, lease_years=2) == (
+        [0] * 2 + [100_000] * 12 + [110_000] * 12
+    )
+    assert rents_to_come(dt.date(2026, 5, 15), 0.1, 18, lease_years=1) == (
+        [0] * 2 + [100_000] * 12 + [0] * 4
+    )
+
+
+def test_rent_is_expected_in_every_month_as_it_is_then_paid() -> None:
+    """Two halls without luck, one from 15 May 2026 and one from 1 October, for two years each.
+
+    The firm pays nothing else. At the end of each month its outlook of a year has what then leaves.
+    """
+    halls = [
+        {"it_mw": 1, "ready": dt.date(2026, 5, 15)},
+        {"it_mw": 0.5, "ready": dt.date(2026, 10, 1)},
+    ]
+    place = shell(dt.date(2026, 5, 15), 0.1, lease_years=2) | {"phases": halls}
+    book = book_of(quiet(model={"quarters": 12}, sites={"S": place}))
+    told: dict[int, list[int]] = {}
+
+    def at_month_end(sim: Watched) -> Iterator[str]:
+        if sim.phase == agenda.MONTH:
+            outlook.look_ahead(sim.h, sim.w, 12)
+            told[int(sim.s.clock[0].month)] = sim.s.outlook.tolist()
+        yield from ()
+
+    sim = watch(book, world_of(book), event=at_month_end)
+    paid = np.diff(line(sim.s.ledger[None], "cash")[0], prepend=0).tolist()
+    assert -paid[7] == 150_000 * CENTS  # October 2026
+    assert -paid[15] == 160_000 * CENTS  # of the first hall 110,000 from June 2027 on
+    assert -paid[27] == 55_000 * CENTS  # June 2028: its lease is over
+    assert set(told) == set(range(2, 37))
+    for month, flows in told.items():
+        ahead = [n for n in range(month, month + 12) if n < len(paid)]
+        assert [flows[n] for n in ahead] == [paid[n] for n in ahead]
+
+
+def test_an_offer_expects_the_rent_of_an_optional_hall_with_its_steps() -> None:
+    """500 GPUs of 1 kW whose fit-out begins on 1 June 2026, in a hall that nobody has yet.
+
+    50,000 of rent a month from June on, 55,000 a year later, and 1,000 of staff.
+    """
+    hall = {"it_mw": 1, "ready": dt.date(2026, 5, 1), "taken": "with-first-order"}
+    place = shell(dt.date(2026, 5, 1), 0.1, staff_usd_per_kw_month=2) | {"phases": [hall]}
+    book = book_of(quiet(model={"quarters": 9}, sites={"S": place}))
+    handle, world = hand(book.state), hand_world(world_of(book))
+    begin(handle, world)
+    outlook.look_ahead(handle, world, 24)
+    start = int((dt.date(2026, 6, 1) - dt.date(1970, 1, 1)).days)
+    prospects.house(handle, world, 0, 0, 500, start, 16)
+    flows = [-flow // CENTS for flow in book.state.outlook.tolist()[1:17]]
+    assert flows == [0] * 2 + [51_000] * 12 + [56_000] * 2

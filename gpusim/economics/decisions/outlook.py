@@ -10,6 +10,7 @@ beyond the run's last month as before it: a firm does not know when its simulati
 from __future__ import annotations
 
 from gpusim.compiling.kernel import ZERO, kernel
+from gpusim.economics.books import leases
 from gpusim.economics.books.costs import overhead_amount
 from gpusim.economics.books.ledger import cash
 from gpusim.economics.core.agenda import HANDOVER
@@ -235,12 +236,6 @@ def expect_costs(s: State, w: World, last: int) -> None:
         for ahead in range(month, last + 1 - lag):
             s.outlook[ahead + lag] -= cents(fixed)
             fixed *= s.overheads[n].growth
-    for h in range(len(s.halls)):
-        hall = s.halls[h]
-        coming = hall.status == HALL_PLANNED and s.due[HANDOVER, h] < NEVER
-        if coming and s.sites[hall.site].kind == LEASED_SHELL:
-            rent = hall.microwatts / MICROWATTS_PER_KW * s.sites[hall.site].rent
-            spend_from(s, w, hall.planned_ready, cents(rent), last)
 
 
 @kernel
@@ -386,14 +381,58 @@ def spend_from(s: State, w: World, day: int, monthly: int, last: int) -> None:
 
 @kernel
 def expect_rent(s: State, w: World, last: int) -> None:
-    """Fixed rent of the leases in force, at today's step."""
+    """Fixed rent of the leases in force, and of shells that are planned to be handed over."""
     month = s.clock[0].month
     for n in range(s.count[LEASES]):
         lease = s.leases[n]
+        if lease.hall != NONE:
+            pay_rent(
+                s,
+                w,
+                lease.start,
+                lease.rent,
+                lease.escalator,
+                lease.paid_months,
+                lease.months,
+                last,
+            )
+            continue
         for ahead in range(month, last + 1):
             if lease.paid_months + ahead - month < lease.months:
-                paid = s.lease_schedule[ahead] if lease.hall == NONE else lease.rent
-                s.outlook[ahead] -= paid
+                s.outlook[ahead] -= s.lease_schedule[ahead]
+    for h in range(len(s.halls)):
+        hall, place = s.halls[h], s.sites[s.halls[h].site]
+        coming = hall.status == HALL_PLANNED and s.due[HANDOVER, h] < NEVER
+        if coming and place.kind == LEASED_SHELL:
+            handed = max(hall.planned_ready, s.clock[0].today)
+            rent = cents(place.rent * hall.microwatts / MICROWATTS_PER_KW)
+            pay_rent(s, w, handed, rent, place.rent_escalator, ZERO, place.lease_months, last)
+
+
+@kernel
+def pay_rent(
+    s: State,
+    w: World,
+    start: int,
+    rent: int,
+    escalator: float,
+    paid: int,
+    months: int,
+    last: int,
+) -> None:
+    """Expect the payments of a lease at months' ends, from its first full month on, as they step.
+
+    start [day]; rent of the payment that comes next [cents/month]; escalator [1/year]; paid so far,
+    and of the whole lease [months].
+    Source: data-center leases: fixed annual escalator on base rent.
+    """
+    before = paid
+    for ahead in range(s.clock[0].month, last + 1):
+        if paid < months and start <= w.month_end[ahead - 1] + 1:
+            if paid > before and paid % leases.YEAR == 0:
+                rent = leases.month_rent(rent, escalator, leases.YEAR)
+            s.outlook[ahead] -= rent
+            paid += 1
 
 
 @kernel

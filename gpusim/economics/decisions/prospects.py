@@ -29,6 +29,7 @@ from gpusim.economics.decisions.outlook import (
     lends,
     look_ahead,
     lowest,
+    pay_rent,
     pool_sales,
     put,
     revenue_cost_share,
@@ -36,7 +37,7 @@ from gpusim.economics.decisions.outlook import (
     spend_on_power,
 )
 from gpusim.economics.plant.market import hardware_cost_on
-from gpusim.economics.plant.sites import running_cost, spoken_for
+from gpusim.economics.plant.sites import MICROWATTS_PER_KW, running_cost, spoken_for
 from gpusim.economics.sales.advances import level_credit
 from gpusim.economics.sales.backlog import planned_through
 
@@ -124,7 +125,10 @@ def invoice_deal(
 
 @kernel
 def house(s: State, w: World, site: int, gen: int, gpus: int, start: int, last: int) -> None:
-    """Expect power from service on, and rent and staff where an optional hall must be taken."""
+    """Expect power from service on, and rent and staff where an optional hall must be taken.
+
+    Its lease starts when fit-out does.
+    """
     microwatts = gpus * s.gens[gen].it_microwatts
     lots = lots_for(s, gen, gpus)
     service = start - lot_acceptance(s.gens[gen].acceptance_days, ZERO, lots)
@@ -137,9 +141,11 @@ def house(s: State, w: World, site: int, gen: int, gpus: int, start: int, last: 
     if room >= 0:
         spend_on_power(s, w, site, microwatts, service, last)
         return
-    early = s.gens[gen].fitout_days + start - service
+    place, handed = s.sites[site], service - s.gens[gen].fitout_days
     cost = cents(running_cost(s, gen, site) * gpus * HOURS_PER_MONTH)
-    spend_from(s, w, start - early, cost, last)
+    rent = cents(place.rent * microwatts / MICROWATTS_PER_KW)
+    spend_from(s, w, handed, cost - rent, last)
+    pay_rent(s, w, handed, rent, place.rent_escalator, ZERO, place.lease_months, last)
 
 
 @kernel
