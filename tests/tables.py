@@ -1,4 +1,4 @@
-"""Tables of the pages, made from run folders; `tests.pages` puts them where a page asks for them.
+"""Tables of the pages, made from run folders or declarations; `tests.pages` puts them in place.
 
     python -m tests.tables crossings runs/prices
     python -m tests.tables swings runs/inputs '--head=input|change|USD m' '--as=rates=base rates'
@@ -13,13 +13,15 @@ import html
 import re
 import sys
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from gpusim.results import backlog_to_cash, figures
 from gpusim.results.intervals import ALIKE, FEW, of_mean
+from gpusim.results.metrics import METRICS, Metric
 
 MILLION = 1e6
 Row = dict[str, Any]
@@ -255,8 +257,35 @@ def answer(folder: str) -> str:
     )
 
 
+def metrics() -> str:
+    """Every metric of a period that is declared: unit and meaning."""
+    margins = {f"{name}{figures.MARGIN}" for name in figures.MARGINS}
+    own = METRICS.keys() | {"equity_cash"} | margins
+    return _declared({name: m for name, m in figures.BY_PERIOD.items() if name in own})
+
+
+def outcomes() -> str:
+    """Every outcome of a replication that is a figure: unit and meaning."""
+    return _declared(figures.OUTCOMES)
+
+
+def _declared(metrics: Mapping[str, Metric]) -> str:
+    rows = [f"| `{name}` | {own.unit} | {own.meaning} |" for name, own in metrics.items()]
+    return "\n".join(["| name | unit | meaning |", "| --- | --- | --- |", *rows])
+
+
+def to_cash_steps() -> str:
+    """Every step from backlog to cash: what the page calls it, what it is."""
+    rows = [
+        f"| `{step.name}` | {step.label} | {step.meaning}{'; total' if step.total else ''} |"
+        for step in backlog_to_cash.STEPS
+    ]
+    return "\n".join(["| name | on the page | meaning |", "| --- | --- | --- |", *rows])
+
+
 MADE = (crossings, lateness, swings, swept, compared, options, to_cash, answer)
-TABLES: dict[str, Callable[..., str]] = {made.__name__: made for made in MADE}
+DECLARED = (metrics, outcomes, to_cash_steps)
+TABLES: dict[str, Callable[..., str]] = {made.__name__: made for made in (*MADE, *DECLARED)}
 
 
 def worded(table: str, words: Sequence[str]) -> str:

@@ -46,10 +46,37 @@ def test_checks_before_a_commit_are_those_of_ci():
     assert hooks.count("repo: ") == 1, "nothing is fetched"
 
 
-def test_recipes_name_files_that_exist():
-    named = re.findall(r"`([\w/]+/\w+\.\w+)`", (ROOT / "CONTRIBUTING.md").read_text())
-    assert len(set(named)) > 40
-    assert [path for path in named if "NAME" not in path and not (ROOT / path).is_file()] == []
+PLACEHOLDER = re.compile(r"NAME|KIND|[^\w./-]")
+"""What stands for another word, or is no path and no name."""
+SOURCES = [
+    path for folder in ("gpusim", "tests", "models") for path in (ROOT / folder).rglob("*.*")
+]
+
+
+def told_in_recipes() -> list[str]:
+    """What CONTRIBUTING.md has in code font and is no placeholder, no command, no expression."""
+    named = re.findall(r"`([^`\n]+)`", (ROOT / "CONTRIBUTING.md").read_text())
+    return sorted({name for name in named if not PLACEHOLDER.search(name)})
+
+
+def test_recipes_name_files_and_folders_that_exist():
+    paths = [name for name in told_in_recipes() if "/" in name]
+    assert len(paths) > 40
+    places = (ROOT, ROOT / "gpusim")
+    assert [path for path in paths if not any((at / path).exists() for at in places)] == []
+    names = {path.name for path in SOURCES} | {path.name for path in ROOT.iterdir()}
+    files = [name for name in told_in_recipes() if re.fullmatch(r"\.?\w+(-\w+)*\.\w{2,4}", name)]
+    files = [name for name in files if name.rsplit(".")[-1] in ("py", "md", "toml", "yaml")]
+    assert [name for name in files if name not in names] == []
+
+
+def test_recipes_name_what_is_in_the_code():
+    code = "\n".join(path.read_text() for path in SOURCES if path.suffix == ".py")
+    known = set(re.findall(r"\w+", code)) | {path.stem for path in SOURCES}
+    words = [name for name in told_in_recipes() if re.fullmatch(r"\w+(\.\w+)*", name)]
+    words = [name for name in words if not name.endswith((".py", ".md", ".toml"))]
+    assert len(words) > 40
+    assert [name for name in words if not set(name.split(".")) <= known] == []
 
 
 def test_a_source_distribution_has_what_the_repository_promises():
