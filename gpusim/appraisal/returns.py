@@ -251,30 +251,6 @@ def debt_size(caps: dict[str, float]) -> DebtSize:
     return DebtSize(caps[binding], binding, dict(caps))
 
 
-def fixed_point(
-    rule: Callable[[float], float], start: float, *, tolerance: float = 1e-12, steps: int = 500
-) -> Figure:
-    """The value that a rule gives back, for amounts that depend on themselves.
-
-    rule, such as the closing balance that follows from interest on a supposed one; start, where
-    the search begins; tolerance [share of the value].
-    Source: Steffensen's iteration: each step extrapolates two applications of the rule.
-
-    >>> round(fixed_point(lambda closing: 95_000 + 0.1 * closing, 0.0).value, 2)
-    105555.56
-    """
-    value = start
-    for _ in range(steps):
-        once = rule(value)
-        twice = rule(once)
-        bend = twice - 2.0 * once + value
-        following = twice if bend == 0 else value - (once - value) ** 2 / bend
-        if abs(following - value) <= tolerance * max(1.0, abs(following)):
-            return Figure(following)
-        value = following
-    return Figure(None, f"no fixed point found in {steps} steps")
-
-
 def _crossing(
     net: Callable[[float], float], low: float, high: float, at_low: float, at_high: float
 ) -> float:

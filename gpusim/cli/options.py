@@ -50,7 +50,7 @@ Metrics: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(
         metavar="METRIC[@PERIOD]",
-        help="A figure that is told; repeatable. `gpusim models metrics` lists them.",
+        help="A figure to report; repeatable. `gpusim models metrics` lists them.",
     ),
 ]
 EngineChoice: TypeAlias = Annotated[

@@ -138,11 +138,6 @@ def checked(model: str) -> tuple[list[Mistake], Scenario | None]:
     return check_sources(scenario), scenario
 
 
-def read_changes(kind: str, name: str) -> list[overlay.Change]:
-    """The changes of a shock or strategy, by bundled name or file."""
-    return changes_of(kind, read_file(find(kind, name)))
-
-
 def changes_of(kind: str, tree: Tree) -> list[overlay.Change]:
     """The changes of a shock or strategy that was read."""
     form = overlay.StrategyFile if kind == "strategies" else overlay.ShockFile

@@ -19,7 +19,7 @@ from gpusim.scenario.lowering import (
     tables,
 )
 from gpusim.scenario.lowering.horizon import Horizon
-from gpusim.scenario.lowering.index import RATINGS, Index, index_of
+from gpusim.scenario.lowering.index import Index, index_of
 from gpusim.scenario.lowering.lots import Lot, plan_lots
 from gpusim.scenario.scenario import Scenario
 from gpusim.scenario.spec import Names, Spec
@@ -91,7 +91,6 @@ def names_of(scenario: Scenario, horizon: Horizon, lots: list[Lot], index: Index
         assets=list(index.assets),
         vintages=horizon.vintage_names(),
         customers=list(index.customers),
-        ratings=list(RATINGS),
         segments=list(scenario.segments),
     )
 

@@ -94,7 +94,6 @@ class Names(NamedTuple):
     assets: list[str]
     vintages: list[str]
     customers: list[str]
-    ratings: list[str]
     segments: list[str]
 
 

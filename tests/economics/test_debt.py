@@ -22,10 +22,10 @@ from gpusim.economics.debt.loan_arithmetic import (
     level_payment,
     principal_due,
     sculpted_principal,
-    straight_capacity,
     undrawn_fee,
 )
 from gpusim.units_of_measure import day_of, days_in_month, month_ends
+from tests.oracles.formulas import straight_capacity
 
 laws = st.sampled_from([int(LEVEL), int(STRAIGHT), int(BULLET)])
 loans = st.integers(1_000_00, 10**14)

@@ -301,7 +301,7 @@ def test_slipped_is_plan_less_recognised_less_lost_and_has_causes(play):
         assert total[v, state.SLIPPED, -1] == own.slipped.sum()
         signed_then = contracts[contracts.vintage == v]
         financing = total[v, state.ACCRETION, -1] - signed_then.accreted.sum()
-        planned = own.planned.sum() + financing - signed_then.kept.sum()
+        planned = own.planned.sum() + financing - signed_then.breakage.sum()
         assert total[v, state.PLANNED, -1] == planned
     signed = contracts[rows.contract].signed <= final.clock[0].today
     earned = rows.planned - rows.recognised - rows.lost - rows.forgone

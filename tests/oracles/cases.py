@@ -32,7 +32,9 @@ CASES: Final = {
     "B3": Case("Two sizes of customers on shared capacity", "Kaufman, 1981; Roberts, 1981"),
     "B4": Case("A pipeline of orders, M/G/infinity", "Palm, 1938; Khintchine, 1955"),
     "B5": Case("Sculpted debt and the cap that binds", "Present value of cash over cover"),
-    "B6": Case("Circular interest", "Algebra: opening less cash, over one less the rate"),
+    "B6": Case(
+        "Circular interest, which no rule has", "Algebra: opening less cash, over one less the rate"
+    ),
     "B7": Case("Rates of return: several roots, one, none", "Roots of the polynomials"),
     "B8": Case("Two notes, one paid after the other", "Worked by hand to the cent"),
     "B9": Case("Sobol' indices of a function", "Ishigami and Homma, 1990"),

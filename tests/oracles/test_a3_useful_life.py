@@ -2,12 +2,13 @@
 
 import pytest
 
-from gpusim.economics.books.depreciation import charged_through, life_after_change
+from gpusim.economics.books.depreciation import life_after_change
 from gpusim.economics.books.statements import line
 from gpusim.engines import process
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
 from gpusim.world import draw
+from tests.oracles.formulas import charged_through
 from tests.oracles.unit_rows import MODELS
 
 CASE = "A3"

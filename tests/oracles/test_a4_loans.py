@@ -9,11 +9,12 @@ import pytest
 from gpusim.economics.books.measures import CFADS, DEBT_SERVICE
 from gpusim.economics.books.statements import line
 from gpusim.economics.core.state import STRAIGHT
-from gpusim.economics.debt.loan_arithmetic import interest, principal_due, straight_capacity
+from gpusim.economics.debt.loan_arithmetic import interest, principal_due
 from gpusim.engines import process
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
 from gpusim.world import draw
+from tests.oracles.formulas import straight_capacity
 from tests.oracles.unit_rows import MODELS
 
 CASE = "A4"
@@ -50,6 +51,9 @@ def test_capacity_at_dscr_of_one_and_a_quarter(payback, capacities, compare):
     found = [straight_capacity(100 / payback, 1.25, RATE / 12, months) for months in (6, 9, 12)]
     what = f"capacity at 1.25x over 6, 9, 12 months, payback {payback} months, to a hundredth"
     compare(what, [round(loan, 2) for loan in found], capacities)
+    for loan, months in zip(found, (6, 9, 12), strict=True):
+        first = sum(services(round(loan * MILLION), months)[0]) / MILLION
+        assert 100 / payback / first == pytest.approx(1.25, abs=1e-6)
 
 
 def test_interest_over_twelve_months(compare):

@@ -6,11 +6,9 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from gpusim.economics.books.ledger import ACCOUNTS
-from gpusim.economics.plant.curves import blended
 from gpusim.engines import process
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
@@ -47,8 +45,6 @@ def test_blended_price(revenue, compare):
     hours = 16_000 * 24 * 1_461
     realised = revenue.sum() * 1e6 / hours
     compare("blended price of the run [USD/GPU-hour]", realised, 9.385, rel=1e-6)
-    rule = blended(np.array([0.5, 0.3, 0.2]), np.array([12.29, 7.20, 5.40]))
-    compare("blended price by the rule [USD/GPU-hour]", rule, 9.385, rel=1e-6)
 
 
 def test_forward_of_years_two_and_three(compare):

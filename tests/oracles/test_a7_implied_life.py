@@ -1,6 +1,6 @@
 """Known answers A7: the life implied by a depreciation charge (Chanos, 2025), USD millions."""
 
-from gpusim.economics.books.depreciation import charged_through, implied_life_years
+from tests.oracles.formulas import charged_through, implied_life_years
 
 CASE = "A7"
 MILLION = 100_000_000

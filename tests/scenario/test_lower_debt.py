@@ -28,7 +28,9 @@ amounts = st.floats(0, 1e10).map(lambda usd: round(usd, 2))
 def by_year(due: dict[int, int]) -> Counter[str]:
     years: Counter[str] = Counter()
     for month, amount in due.items():
-        years[str(HORIZON.date_of_month(month).year)] += amount
+        years[str(SCENARIO.model.as_of.year + (SCENARIO.model.as_of.month - 1 + month) // 12)] += (
+            amount
+        )
     return years
 
 

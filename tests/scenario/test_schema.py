@@ -6,8 +6,9 @@ import pytest
 
 from gpusim.economics.core import state
 from gpusim.scenario import bundled_names, json_schema, list_models, load, reference
-from gpusim.scenario.load import read_changes
+from gpusim.scenario.load import changes_of, find
 from gpusim.scenario.overlay import ShockFile, StrategyFile
+from gpusim.scenario.reading.toml_file import read_file
 from gpusim.scenario.scenario import Scenario
 from gpusim.scenario.schema import type_at, unit_at
 from gpusim.scenario.tables.operator import STEPS, Source
@@ -65,7 +66,7 @@ def test_the_list_leaves_base_files_out():
 
 @pytest.mark.parametrize("row", list_models("shocks", "strategies"), ids=lambda row: row.name)
 def test_every_bundled_overlay_can_be_laid_over_some_bundled_model(row):
-    assert read_changes(row.kind, row.name)
+    assert changes_of(row.kind, read_file(find(row.kind, row.name)))
 
 
 def test_a_bundled_name_and_its_file_are_the_same_model():

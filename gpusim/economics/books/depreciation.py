@@ -1,4 +1,4 @@
-"""Straight-line depreciation by days, the life it implies, and a change of life."""
+"""Straight-line depreciation by days, and a change of life."""
 
 from __future__ import annotations
 
@@ -7,24 +7,11 @@ from gpusim.economics.core.money import muldiv_known
 
 
 @kernel
-def charged_through(base: int, start: int, life_days: int, through: int) -> int:
-    """Depreciation charged so far, straight line by days, first and last day included.
-
-    base to be charged [cents]; start, through [day]; life_days [day].
-    Source: ASC 360-10-35-4, systematic allocation over the useful life.
-
-    >>> [charged_through(1_000, 10, 4, day) for day in (9, 10, 12, 99)]
-    [0, 250, 750, 1000]
-    """
-    life = max(life_days, 1)
-    return charged_after(base, base // life, base % life, life_days, through - start + 1)
-
-
-@kernel
 def charged_after(base: int, a_day: int, over: int, life_days: int, days: int) -> int:
-    """Depreciation charged after so many days of a life, see `charged_through`.
+    """Depreciation charged after so many days of a life, straight line, the first one included.
 
     base [cents], which is a_day times the life, and `over` more [cents]; life_days, days [day].
+    Source: ASC 360-10-35-4, systematic allocation over the useful life.
 
     >>> [charged_after(1_003, 250, 3, 4, days) for days in (0, 1, 3, 4)]
     [0, 250, 752, 1003]
@@ -47,16 +34,3 @@ def life_after_change(new_life_days: int, used_days: int) -> int:
     365
     """
     return max(new_life_days - used_days, 1)
-
-
-@kernel
-def implied_life_years(capital: float, charge_per_quarter: float) -> float:
-    """Years over which a capital base is written off at a quarter's rate of depreciation.
-
-    capital, charge_per_quarter [cents], or both in any other unit of money.
-    Source: known answers A7 (Chanos, 2025).
-
-    >>> round(implied_life_years(19_200.0, 637.0), 2)
-    7.54
-    """
-    return capital / (4.0 * charge_per_quarter)

@@ -87,20 +87,6 @@ def present_value(first_rent: int, escalator: float, months: int, rate: float) -
 
 
 @kernel
-def straight_charge(straight: int, charged: int, months: int, paid_months: int) -> int:
-    """Lease cost of the month: an equal part of what is left, so that the last month ends level.
-
-    straight total cost, charged so far [cents]; months of the lease, paid_months before this one
-    [count].
-    Source: ASC 842-20-25-6, single lease cost on a straight-line basis.
-
-    >>> [straight_charge(100, charged, 3, paid) for paid, charged in enumerate((0, 33, 66))]
-    [33, 33, 34]
-    """
-    return (straight - charged) // max(months - paid_months, 1)
-
-
-@kernel
 def accretion(liability: int, rate: float) -> int:
     """Interest that a liability grows by in one month.
 

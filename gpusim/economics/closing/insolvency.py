@@ -88,11 +88,11 @@ def lose_backlog(s: State, day: int) -> None:
     book_moved(s, PLANNED)
     for c in range(s.count[CONTRACTS]):
         contract = s.contracts[c]
-        left = contract.accreted + contract.kept
+        left = contract.accreted + contract.breakage
         book(s, contract.vintage, CANCELLED, FUNDING, left)
         book(s, contract.vintage, PLANNED, N_CAUSES, left)
         contract.accreted = 0
-        contract.kept = 0
+        contract.breakage = 0
 
 
 @kernel

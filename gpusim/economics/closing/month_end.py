@@ -120,7 +120,7 @@ from gpusim.economics.plant.running import is_settled, pass_by_paid
 from gpusim.economics.plant.sites import count_site, energy_hour, month_costs
 from gpusim.economics.sales.advances import tax_what_waits
 from gpusim.economics.sales.backlog import book_moved
-from gpusim.economics.sales.breakage import kept_rpo, update_kept
+from gpusim.economics.sales.breakage import breakage_rpo, update_breakage
 from gpusim.economics.sales.contracts import backlog_of, bill_month, recognise, use_put
 from gpusim.economics.sales.customers import watch_price
 from gpusim.economics.sales.losses import left_of, slip, tranche_rpo
@@ -421,9 +421,9 @@ def review(s: State, w: World, month: int, day: int, accreted: int) -> None:
     s.count[RUNNING] = kept
     book_moved(s, PLANNED)
     for c in range(s.count[CONTRACTS]):
-        update_kept(s, c, month, day)
-        backlog += s.contracts[c].kept
-        rpo += kept_rpo(s, c, month, day)
+        update_breakage(s, c, month, day)
+        backlog += s.contracts[c].breakage
+        rpo += breakage_rpo(s, c, month, day)
     s.stocks[BACKLOG, month] = backlog
     s.stocks[RPO, month] = rpo
 
@@ -433,7 +433,7 @@ def measure_backlog(s: State, month: int, day: int) -> None:
     """Backlog and RPO of all signed tranches, on a day on which nothing else is looked at."""
     rpo = 0
     for c in range(s.count[CONTRACTS]):
-        rpo += s.contracts[c].accreted + kept_rpo(s, c, month, day)
+        rpo += s.contracts[c].accreted + breakage_rpo(s, c, month, day)
     for n in range(s.count[RUNNING]):
         k = s.running[n]
         if s.contracts[s.tranches[k].contract].signed <= day:

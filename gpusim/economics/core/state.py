@@ -562,7 +562,7 @@ class Contract:
     exit_notice_days: int  # 0: no right to leave without penalty
     open_terms: int  # of its tranches that are not over
     loses: int  # 1: value of it was given up or expired, whose place prepayments may take
-    kept: int  # of that, what prepayments will be kept for when it is over, see `breakage` [cents]
+    breakage: int  # of that, for which prepayments will be kept when it is over [cents]
     asked: int  # of its prepayment, invoiced and booked when it is received [cents]
     credit_first: int  # month index of its prepayment's first credit; NEVER until billing starts
     credit_last: int
@@ -601,7 +601,7 @@ class Advance:
     booked: int  # [day] it became deferred revenue
     credit_first: int  # month index of the first credit; NEVER until billing starts
     credit_last: int
-    rest: int  # work space: not yet credited, see `kept_of` [cents]
+    rest: int  # work space: not yet credited, see `breakage_of` [cents]
 
 
 class Tranche:
@@ -767,7 +767,6 @@ class Draw:
     """One draw with its own schedule; a note is one draw."""
 
     facility: int
-    original: int  # [cents]
     principal: int  # outstanding [cents]
     discount: int  # unamortised [cents]
     drawn: int  # [day]; interest runs from the next day
@@ -923,9 +922,7 @@ class State(NamedTuple):
     waits: Ints  # [tranches, N_CAUSES] slipped value booked to each cause so far [cents]
     slips: Ints  # [N_CAUSES] value that slipped so far, by what held it up, see `slip` [cents]
     dropped: Ints  # [tranches, N_CAUSES] value lost to each by default, notice or long stop [cents]
-    kept: (
-        Ints  # [contracts, 2 N_CAUSES] of what was cancelled, then expired, see `breakage` [cents]
-    )
+    breakage: Ints  # [contracts, 2 N_CAUSES] of what was cancelled, then expired [cents]
     schedule: Ints  # [rows, payment dates] principal due on each, of opening debt [cents]
     lease_schedule: Ints  # [months + 1 + ahead] fixed rent of the opening leases [cents]
     share_price: Floats  # [months + 1] stated path [cents/share]; 0: none

@@ -275,7 +275,6 @@ def new_draw(s: State, w: World, f: int, amount: int, day: int) -> int:
         facility.first_draw = row + 1
     draw = s.draws[row]
     draw.facility = f
-    draw.original = amount
     draw.principal = amount
     draw.discount = 0
     if facility.kind != VENDOR:

@@ -330,19 +330,6 @@ def sculpted_capacity(cash: Floats, dscr: float, rate_period: float) -> float:
 
 
 @kernel
-def straight_capacity(cash: float, dscr: float, rate_period: float, instalments: int) -> float:
-    """The loan with equal principal whose first payment is covered `dscr` times by the cash.
-
-    cash [cents/period]; dscr [ratio]; rate_period [1/period]; instalments [count].
-    Source: first payment L / N + r L, the dearest of the schedule.
-
-    >>> round(straight_capacity(100 / 22, 1.25, 0.14 / 12, 12), 2)
-    38.28
-    """
-    return cash / dscr / (1.0 / instalments + rate_period)
-
-
-@kernel
 def capitalised_interest(
     incurred: int, share: float, cip_opening: int, cip_closing: int, rate_month: float
 ) -> int:

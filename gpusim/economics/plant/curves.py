@@ -113,20 +113,3 @@ def falling_forwards(terms: Ints, prices: Floats, path: Floats) -> None:
         if k > 0 and m <= terms[k] and (m - 1 - near_term) % MONTHS_PER_YEAR == 0:
             level *= q
         path[m] = level
-
-
-@kernel
-def blended(shares: Floats, prices: Floats) -> float:
-    """Average price of capacity sold in several ways.
-
-    shares [share] of the hours; prices [USD/GPU-hour].
-    Source: The Next Platform, 2023-07-27: half on demand, 30% for one year, 20% for three.
-
-    >>> import numpy as np
-    >>> round(blended(np.array([0.5, 0.3, 0.2]), np.array([12.29, 7.20, 5.40])), 3)
-    9.385
-    """
-    total = 0.0
-    for k in range(len(shares)):
-        total += shares[k] * prices[k]
-    return float(total)

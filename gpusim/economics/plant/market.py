@@ -19,12 +19,6 @@ def base_rate(w: World, month: int) -> float:
 
 
 @kernel
-def index_price(w: World, gen: int, month: int) -> float:
-    """Rental price at which a generation clears in a month [cents/GPU-hour]."""
-    return float(w.rental_index[gen, month])
-
-
-@kernel
 def on_demand_revenue(w: World, gen: int, month: int, gpu_hours: int) -> int:
     """Revenue of on-demand GPU-hours sold in a month at that month's list price [cents].
 

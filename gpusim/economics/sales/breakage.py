@@ -28,11 +28,11 @@ NO_CAUSE = N_CAUSES
 AS_KNOWN, IF_IT_LEAVES = const(0), const(1)
 """Until when a customer stays: as things stand, or if it gave notice tomorrow where it may."""
 OF_CANCELLED, OF_EXPIRED = const(0), N_CAUSES
-"""Where the causes of each begin in a row of `State.kept`."""
+"""Where the causes of each begin in a row of `State.breakage`."""
 
 
 @kernel
-def update_kept(s: State, c: int, month: int, day: int) -> None:
+def update_breakage(s: State, c: int, month: int, day: int) -> None:
     """Month end: what was lost of a contract leaves what its prepayments will be kept for.
 
     As known today: of what was booked as lost so much is taken back, in the order in which
@@ -42,7 +42,7 @@ def update_kept(s: State, c: int, month: int, day: int) -> None:
     release(s, c)
     if contract.loses == 0 or not is_prepaid(s, c):
         return
-    most = kept_of(s, c, month, day, AS_KNOWN)
+    most = breakage_of(s, c, month, day, AS_KNOWN)
     k = contract.first_tranche
     while k != NONE:
         tranche = s.tranches[k]
@@ -57,7 +57,7 @@ def update_kept(s: State, c: int, month: int, day: int) -> None:
 def set_apart(s: State, stock: Ints, k: int, move: int, column: int, most: int) -> int:
     """Of what was lost of a tranche, up to an amount is no loss; returns what it was [cents].
 
-    stock: what was lost of each tranche to each cause, booked as `move`; column of `State.kept`.
+    stock: what was lost of each tranche to each cause, booked as `move`; column of `breakage`.
     """
     c = s.tranches[k].contract
     vintage = s.contracts[c].vintage
@@ -65,9 +65,9 @@ def set_apart(s: State, stock: Ints, k: int, move: int, column: int, most: int) 
     if amount == 0:
         return 0
     for cause in range(N_CAUSES):
-        s.kept[c, column + cause] += s.days[cause]
+        s.breakage[c, column + cause] += s.days[cause]
         book(s, vintage, move, cause, -s.days[cause])
-    s.contracts[c].kept += amount
+    s.contracts[c].breakage += amount
     book(s, vintage, PLANNED, NO_CAUSE, -amount)
     return int(amount)
 
@@ -76,19 +76,19 @@ def set_apart(s: State, stock: Ints, k: int, move: int, column: int, most: int) 
 def release(s: State, c: int) -> None:
     """What was set apart of a contract's losses counts as lost again."""
     contract = s.contracts[c]
-    if contract.kept == 0:
+    if contract.breakage == 0:
         return
     for cause in range(N_CAUSES):
-        book(s, contract.vintage, CANCELLED, cause, s.kept[c, OF_CANCELLED + cause])
-        book(s, contract.vintage, EXPIRED, cause, s.kept[c, OF_EXPIRED + cause])
-        s.kept[c, OF_CANCELLED + cause] = 0
-        s.kept[c, OF_EXPIRED + cause] = 0
-    book(s, contract.vintage, PLANNED, NO_CAUSE, contract.kept)
-    contract.kept = 0
+        book(s, contract.vintage, CANCELLED, cause, s.breakage[c, OF_CANCELLED + cause])
+        book(s, contract.vintage, EXPIRED, cause, s.breakage[c, OF_EXPIRED + cause])
+        s.breakage[c, OF_CANCELLED + cause] = 0
+        s.breakage[c, OF_EXPIRED + cause] = 0
+    book(s, contract.vintage, PLANNED, NO_CAUSE, contract.breakage)
+    contract.breakage = 0
 
 
 @kernel
-def kept_rpo(s: State, c: int, month: int, day: int) -> int:
+def breakage_rpo(s: State, c: int, month: int, day: int) -> int:
     """What of a contract's prepayments is bound beside the days of `tranche_rpo` [cents].
 
     Where the customer may leave, what would be kept if it gave notice tomorrow, and no more than
@@ -96,13 +96,13 @@ def kept_rpo(s: State, c: int, month: int, day: int) -> int:
     """
     contract = s.contracts[c]
     if contract.exit_notice_days <= 0 or contract.signed > day or not is_prepaid(s, c):
-        return int(contract.kept)
-    beyond = contract.kept
+        return int(contract.breakage)
+    beyond = contract.breakage
     k = contract.first_tranche
     while k != NONE:
         beyond += left_of(s, k) - tranche_rpo(s, k, day)
         k = s.tranches[k].following
-    return int(min(kept_of(s, c, month, day, IF_IT_LEAVES), beyond))
+    return int(min(breakage_of(s, c, month, day, IF_IT_LEAVES), beyond))
 
 
 @kernel
@@ -113,7 +113,7 @@ def is_prepaid(s: State, c: int) -> bool:
 
 
 @kernel
-def kept_of(s: State, c: int, month: int, day: int, leaving: int) -> int:
+def breakage_of(s: State, c: int, month: int, day: int, leaving: int) -> int:
     """What is left of a contract's prepayments when it is over, accretion not counted [cents].
 
     Credits by the rule of invoices, each month from the one after `month`, which ends on `day`.

@@ -548,14 +548,14 @@ def copy_contract(s: State, old: int, new: int) -> None:
 
 @kernel
 def backlog_of(s: State) -> int:
-    """Backlog of all signed tranches, accretion and `Contract.kept` included [cents]."""
+    """Backlog of all signed tranches, accretion and `Contract.breakage` included [cents]."""
     total = 0
     for n in range(s.count[RUNNING]):
         k = s.running[n]
         if s.contracts[s.tranches[k].contract].signed <= s.clock[0].today:
             total += left_of(s, k)
     for c in range(s.count[CONTRACTS]):
-        total += s.contracts[c].accreted + s.contracts[c].kept
+        total += s.contracts[c].accreted + s.contracts[c].breakage
     return int(total)
 
 
@@ -691,8 +691,8 @@ def break_prepayment(s: State, c: int, month: int) -> None:
     """What is left of prepayments when a contract is over is revenue: nobody can claim it.
 
     It takes the place of value that was lost: of tranches that were dropped, of days that expired
-    unserved; what was left in the backlog for it (`Contract.kept`) is booked anew. The rest raises
-    the transaction price, so that backlog is repriced and recognised in one.
+    unserved; what was left in the backlog for it (`Contract.breakage`) is booked anew. The rest
+    raises the transaction price, so that backlog is repriced and recognised in one.
     Source: ASC 606-10-55-48, breakage; prepayments of capacity contracts are non-refundable.
     """
     contract = s.contracts[c]

@@ -147,7 +147,7 @@ def rows_of(s: State) -> Ints:
     """Which noun each column has rows of, and the numbers in a row, see `chunk.restore`."""
     nouns = dict(GROWING) | {
         "earned": CONTRACTS,
-        "kept": CONTRACTS,
+        "breakage": CONTRACTS,
         "waits": TRANCHES,
         "dropped": TRANCHES,
         "running": RUNNING,

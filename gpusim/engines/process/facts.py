@@ -188,7 +188,6 @@ class MonthFacts(NamedTuple):
     cash: int
     unpaid: int
     steps: Rows  # of the waterfall, not paid in full
-    reserve_short: int
     puts_lost: int  # put months expired so far
     cover_missed: Rows  # facilities whose cover covenant failed first today
     liquidity_missed: Rows
@@ -453,7 +452,6 @@ def of_month(s: State, _: int, phase: int) -> MonthFacts:
         cash=int(s.balance[FIRST_CASH : LAST_CASH + 1].sum()),
         unpaid=int(s.stocks[SHORTFALL, month]),
         steps=tuple(n for n in range(N_STEPS) if s.owed[n] > 0 and n != STEP_RESERVE),
-        reserve_short=int(s.owed[STEP_RESERVE]),
         puts_lost=puts_lost(s),
         cover_missed=tuple(f for f, row in enumerate(facilities) if row.dscr_breach == today),
         liquidity_missed=tuple(

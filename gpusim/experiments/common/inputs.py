@@ -77,17 +77,6 @@ def value_at(leaf: Leaf, level: float) -> Value:
     return round(value) if leaf.whole else float(f"{value:.12g}")
 
 
-def level_of(leaf: Leaf, value: Value) -> float:
-    """The level at which a leaf has a value."""
-    if isinstance(value, dt.date):
-        assert isinstance(leaf.low, dt.date)
-        assert isinstance(leaf.high, dt.date)
-        return (value - leaf.low).days / max(1, (leaf.high - leaf.low).days)
-    assert isinstance(leaf.low, int | float)
-    assert isinstance(leaf.high, int | float)
-    return (value - leaf.low) / (leaf.high - leaf.low)
-
-
 def shown(value: Value) -> str:
     """A value as TOML."""
     return value.isoformat() if isinstance(value, dt.date) else repr(value)

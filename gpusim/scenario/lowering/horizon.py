@@ -50,10 +50,6 @@ class Horizon:
         years, months = date.year - self.as_of.year, date.month - self.as_of.month
         return MONTHS_PER_YEAR * years + months
 
-    def date_of_month(self, month: int) -> dt.date:
-        """First day of a month counted from the as-of month."""
-        return add_months(self.as_of.replace(day=1), month)
-
     def months_of_year(self, year: int) -> Iterator[int]:
         """Months of a calendar year that lie after the as-of month."""
         january = self.month_of(dt.date(year, 1, 1))

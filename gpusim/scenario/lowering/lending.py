@@ -246,7 +246,6 @@ def fill_draws(s: State, scenario: Scenario, horizon: Horizon, index: Index) -> 
         row = s.draws[place]
         row.facility = index.facilities[name]
         facility.first_draw = place + 1
-        row.original = facility.principal
         row.principal = facility.principal
         row.discount = cents_of(debt.opening.discount_usd)
         row.drawn = horizon.today

@@ -240,7 +240,7 @@ def blank(sizes: Sizes, horizon: Horizon, schedule: tuple[int, int]) -> State:
         waits=np.zeros((sizes.tranches, N_CAUSES), np.int64),
         slips=np.zeros(N_CAUSES, np.int64),
         dropped=np.zeros((sizes.tranches, N_CAUSES), np.int64),
-        kept=np.zeros((sizes.contracts, 2 * N_CAUSES), np.int64),
+        breakage=np.zeros((sizes.contracts, 2 * N_CAUSES), np.int64),
         schedule=np.zeros(schedule, np.int64),
         lease_schedule=np.zeros(beyond, np.int64),
         share_price=np.zeros(columns),
