@@ -46,11 +46,19 @@ def test_checks_before_a_commit_are_those_of_ci():
     assert hooks.count("repo: ") == 1, "nothing is fetched"
 
 
-PLACEHOLDER = re.compile(r"NAME|KIND|[^\w./-]")
+PLACEHOLDER = re.compile(r"NAME|KIND|TEST_|[^\w./-]")
 """What stands for another word, or is no path and no name."""
 SOURCES = [
     path for folder in ("gpusim", "tests", "models") for path in (ROOT / folder).rglob("*.*")
 ]
+
+KNOWN = {path.stem for path in SOURCES} | {
+    word
+    for path in SOURCES
+    if path.suffix in (".py", ".toml")
+    for word in re.findall(r"\w+", path.read_text(encoding="utf-8"))
+}
+"""Every word of the code, the tests and the models."""
 
 
 def told_in_recipes() -> list[str]:
@@ -71,12 +79,10 @@ def test_recipes_name_files_and_folders_that_exist():
 
 
 def test_recipes_name_what_is_in_the_code():
-    code = "\n".join(path.read_text() for path in SOURCES if path.suffix == ".py")
-    known = set(re.findall(r"\w+", code)) | {path.stem for path in SOURCES}
     words = [name for name in told_in_recipes() if re.fullmatch(r"\w+(\.\w+)*", name)]
     words = [name for name in words if not name.endswith((".py", ".md", ".toml"))]
     assert len(words) > 40
-    assert [name for name in words if not set(name.split(".")) <= known] == []
+    assert [name for name in words if not set(name.split(".")) <= KNOWN] == []
 
 
 def test_a_source_distribution_has_what_the_repository_promises():
@@ -104,6 +110,26 @@ def test_the_version_to_cite_is_that_of_the_package():
 @pytest.mark.parametrize("package", PACKAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_a_package_has_a_page(package: Path):
     assert (package / "README.md").read_text().strip()
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_the_page_of_a_package_names_what_exists(package: Path):
+    """`module.py` of its own, `room/module.name` or `name` of any: none is left from before."""
+    text = re.sub(r"```.*?```", "", (package / "README.md").read_text(), flags=re.DOTALL)
+    told = {name for name in re.findall(r"`([^`\n]+)`", text) if not PLACEHOLDER.search(name)}
+    places = (ROOT, ROOT / "gpusim", package, package.parent, ROOT / "gpusim/economics")
+    stale = []
+    for name in sorted(told):
+        path, _, own = name.rpartition(".")
+        whole = any((at / name).exists() for at in places)
+        part = [at / f"{path}.py" for at in places if (at / f"{path}.py").is_file()]
+        if "/" in name and not name.endswith("/"):
+            stale += [name] * (not whole and not any(own in file.read_text() for file in part))
+        elif name.endswith(".py"):
+            stale += [name] * (name not in {source.name for source in SOURCES})
+        elif re.fullmatch(r"[A-Za-z_]\w*(\.\w+)*", name):
+            stale += [name] * (not set(name.split(".")) <= KNOWN)
+    assert stale == []
 
 
 def test_every_folder_of_modules_is_a_package():
