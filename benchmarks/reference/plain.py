@@ -662,7 +662,8 @@ class Operator:
             rest = order.cost - cents(order.cost * DEPOSIT_SHARE)
             loan = min(order.loan.room, cents(order.cost * order.loan_share), rest)
         own = order.cost - loan
-        if own > self.cash - self.reserved_cash - MINIMUM_CASH:
+        overdue = sum(bill.amount for bill in self.overdue)
+        if own > self.cash - self.reserved_cash - MINIMUM_CASH - self.unpaid() - overdue:
             return False
         order.from_loan, order.from_cash = loan, own
         self.reserved_cash += own
@@ -681,12 +682,13 @@ class Operator:
                 self.draw(loan, min(order.from_loan, loan.terms.commitment - loan.used))
             self.release(loan)
         self.reserved_cash -= order.from_cash
-        unpaid = self.operating_owed + sum(
-            getattr(one, due) for due in SERVICE for one in self.loans
-        )
-        self.pay_supplier(bill, max(self.cash - unpaid, 0))  # what ranks before it keeps its cash
+        self.pay_supplier(bill, max(self.cash - self.unpaid(), 0))
         if bill.amount > 0:
             self.overdue.append(bill)
+
+    def unpaid(self) -> int:
+        """What fell due before, ranks before suppliers and waits for cash."""
+        return self.operating_owed + sum(getattr(one, due) for due in SERVICE for one in self.loans)
 
     def pay_supplier(self, bill: Bill, available: int) -> int:
         paid = min(bill.amount, available)

@@ -568,6 +568,14 @@ static void need(Firm *f, i64 k) {
     ring(f, FUND, f->today);
 }
 
+/* what fell due before, ranks before suppliers and waits for cash */
+static i64 unpaid(Firm *f) {
+    i64 due = f->operating_owed;
+    for (int n = 0; n < LOANS; n++)
+        due += f->loans[n].fees_due + f->loans[n].interest_due + f->loans[n].principal_due;
+    return due;
+}
+
 static int promise(Firm *f, Order *o) {
     i64 loan = 0;
     if (o->loan >= 0) {
@@ -577,7 +585,9 @@ static int promise(Firm *f, Order *o) {
         loan = min(min(room, share), o->cost - cents((double)o->cost * DEPOSIT_SHARE));
     }
     i64 own = o->cost - loan;
-    if (own > f->cash - f->reserved_cash - MINIMUM_CASH) return 0;
+    i64 waiting = unpaid(f); /* what is due and unpaid is promised to nobody */
+    for (i64 n = 0; n < f->overdue.count; n++) waiting += f->orders[f->overdue.item[n]].owed;
+    if (own > f->cash - f->reserved_cash - MINIMUM_CASH - waiting) return 0;
     o->from_loan = loan;
     o->from_cash = own;
     f->reserved_cash += own;
@@ -641,10 +651,7 @@ static void pay(Firm *f, i64 k) {
         release(f, l);
     }
     f->reserved_cash -= o->from_cash;
-    i64 unpaid = f->operating_owed; /* what ranks before it keeps its cash */
-    for (int n = 0; n < LOANS; n++)
-        unpaid += f->loans[n].fees_due + f->loans[n].interest_due + f->loans[n].principal_due;
-    pay_supplier(f, o, f->cash - unpaid);
+    pay_supplier(f, o, f->cash - unpaid(f)); /* what ranks before it keeps its cash */
     if (o->owed > 0) f->overdue.item[f->overdue.count++] = k;
 }
 
