@@ -127,13 +127,24 @@ def likeness(page: list[str], output: list[str]) -> float:
     return sum(alike) / max(len(alike), 1)
 
 
+def fit(page: list[str], output: list[str]) -> tuple[float, int]:
+    """How well lines of output stand for those of a page: alike, and word by word the same.
+
+    >>> page = ["Net income  5", "  4 - 6"]
+    >>> fit(page, ["Net income  7", "  3 - 9"]) > fit(page, ["Other income  5", "  4 - 6"])
+    True
+    """
+    same = sum(skeleton(a) == skeleton(b) for a, b in zip(page, output, strict=True))
+    return likeness(page, output), same
+
+
 def today(says: list[str], output: list[str]) -> tuple[list[str], list[str]]:
     """A page's lines as the output has them today, and the lines that were not found in it."""
     found, lost, after = list[str](), list[str](), 0
     for lines in pieces(says):
         size = len(lines)
         places = range(after, len(output) - size + 1)
-        best = max(places, key=lambda at: likeness(lines, output[at : at + size]), default=None)
+        best = max(places, key=lambda at: fit(lines, output[at : at + size]), default=None)
         if lines[0].strip() == CUT:
             found += lines
         elif best is None or likeness(lines, output[best : best + size]) < SAME_LINE:

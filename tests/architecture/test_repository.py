@@ -11,6 +11,11 @@ import gpusim
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = sorted(path.parent for path in (ROOT / "gpusim").glob("*/**/__init__.py"))
+LINKED = sorted(
+    page
+    for pattern in ("*.md", "docs/**/*.md", "gpusim/**/README.md", "tests/**/README.md")
+    for page in ROOT.glob(pattern)
+)
 RUN = "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/gpusim run coreweave-2025q4"
 TEST = "python3 -m venv .venv && .venv/bin/pip install '.[dev]' && .venv/bin/pytest"
 
@@ -130,6 +135,23 @@ def test_the_page_of_a_package_names_what_exists(package: Path):
         elif re.fullmatch(r"[A-Za-z_]\w*(\.\w+)*", name):
             stale += [name] * (not set(name.split(".")) <= KNOWN)
     assert stale == []
+
+
+def heads_of(page: Path) -> set[str]:
+    """Where links of a page's headings lead, as GitHub names them."""
+    heads = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+@pytest.mark.parametrize("page", LINKED, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_links_of_a_page_lead_somewhere(page: Path):
+    links = re.findall(r"\]\(([^)#\s]*)(?:#([^)\s]*))?\)", page.read_text(encoding="utf-8"))
+    lost = []
+    for target, place in links:
+        aim = page.parent / target if target else page
+        known = "://" in target or (aim.exists() and (not place or place in heads_of(aim)))
+        lost += [] if known else [f"{target}#{place}"]
+    assert lost == []
 
 
 def test_every_folder_of_modules_is_a_package():

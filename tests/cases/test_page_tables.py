@@ -104,9 +104,23 @@ def test_keys_that_move_together_are_one_column(tmp_path):
     ]
 
 
+def test_lines_are_found_by_their_own_words_where_others_are_like_them():
+    output = [
+        "Operating income  1",
+        "  0 - 2",
+        "Other income  3",
+        "  2 - 4",
+        "Net income  5",
+        "  4 - 6",
+    ]
+    said = ["...", "Net income  9", "  8 - 9", "..."]
+    assert pages.today(said, output) == (["...", "Net income  5", "  4 - 6", "..."], [])
+
+
 def test_figures_are_worded_as_the_doctests_say():
-    assert doctest.testmod(tables).attempted > 0
-    assert doctest.testmod(tables).failed == 0
+    for module in (tables, pages):
+        assert doctest.testmod(module).attempted > 0
+        assert doctest.testmod(module).failed == 0
 
 
 def test_every_marked_table_is_one_that_can_be_made():
