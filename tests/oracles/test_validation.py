@@ -57,6 +57,12 @@ def test_the_summary_says_of_every_case_what_its_page_says():
         assert said.endswith("| MISSED |" if "MISSED" in verdicts else "| holds |")
 
 
+def test_the_summary_counts_its_verdicts():
+    table = [line for line in SUMMARY.partition("## Not")[0].splitlines() if line[:1] == "|"]
+    assert f"\n{validation.held(table)}.\n" in SUMMARY
+    assert len(table) == 2 + len(CASES)
+
+
 def test_the_pages_say_what_is_not_reproduced_and_list_every_model():
     for figure, why in NOT_REPRODUCED.items():
         assert f"| {figure} | {why} |" in SUMMARY

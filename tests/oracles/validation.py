@@ -9,6 +9,7 @@ verdict is computed; what is missed is shown as missed. Exit code 1 if a known a
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -295,6 +296,7 @@ def summary_page(
         [
             HEAD,
             "## Known answers\n",
+            f"{held(answers)}.\n",
             *answers,
             "\n## Not reproduced\n",
             *grid([["figure", "why"], *map(list, NOT_REPRODUCED.items())]),
@@ -309,6 +311,18 @@ def summary_page(
             *(f"* {gap.what}" for gap in gaps),
         ]
     )
+
+
+def held(table: Sequence[str]) -> str:
+    """How many rows of a table of verdicts hold, in words.
+
+    >>> held(["| case | verdict |", "|---|---|", "| A1 | holds |", "| A2 | MISSED |"])
+    '1 of 2 hold; missed: A2'
+    """
+    rows = [[cell.strip() for cell in row.strip("|").split("|")] for row in table[2:]]
+    missed = [re.sub(r"\[(.*?)\]\(.*\)", r"\1", row[0]) for row in rows if row[-1] != "holds"]
+    told = f"{len(rows) - len(missed)} of {len(rows)} hold"
+    return f"{told}; missed: {', '.join(missed)}" if missed else told
 
 
 def main() -> int:
