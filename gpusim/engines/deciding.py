@@ -16,7 +16,7 @@ import numpy as np
 from gpusim.economics.books.ledger import cash
 from gpusim.economics.core.state import NONE, State, World
 from gpusim.economics.debt.facilities import total_principal
-from gpusim.economics.decisions.capacity_source import hour_cost, place_of
+from gpusim.economics.decisions.capacity_source import hour_cost, place_of, start_day
 from gpusim.economics.decisions.demand import DECLINED, OUTCOMES, SIGNED_OFFER, judge
 from gpusim.economics.plant.market import months_of, term_price
 from gpusim.economics.sales.contracts import backlog_of
@@ -89,7 +89,8 @@ def view_of(
     site, pooled = place_of(h, gen, int(offer.gpus))
     cost = 0.0
     if site != NONE and not pooled:
-        cost = hour_cost(h, gen, site)
+        start = start_day(h, gen, int(offer.gpus), site, pooled, int(offer.start_days), today)
+        cost = hour_cost(h, gen, site, start, int(offer.term_days))
     months = months_of(offer.term_days)
     pools: Any = s.pools
     return View(

@@ -29,7 +29,7 @@ class View:
     payment_days: int
     market_price: float  # for the term [USD/GPU-hour]
     markup: float  # the [levers] table's ask over it
-    cost: float  # of a GPU-hour at the site it would use; 0 for idle GPUs [USD/GPU-hour]
+    cost: float  # of a GPU-hour of the term at its site; 0 for idle GPUs [USD/GPU-hour]
     verdict: str  # what the built-in rule would do: "signed", or its reason not to
     cash: float  # unrestricted [USD]
     debt: float  # principal [USD]

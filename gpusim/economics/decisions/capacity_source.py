@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gpusim.compiling.kernel import ZERO, const, kernel
-from gpusim.economics.core.calendar import HOURS_PER_MONTH, MONTHS_PER_YEAR
+from gpusim.economics.core.calendar import HOURS_PER_DAY, HOURS_PER_MONTH, MONTHS_PER_YEAR
 from gpusim.economics.core.state import (
     NEVER,
     NONE,
@@ -11,7 +11,12 @@ from gpusim.economics.core.state import (
 )
 from gpusim.economics.debt.loan_arithmetic import level_payment
 from gpusim.economics.plant.pools import idle_in, pool_of
-from gpusim.economics.plant.sites import planned_power_day, running_cost, spoken_for
+from gpusim.economics.plant.sites import (
+    planned_power_day,
+    rent_steps,
+    running_cost,
+    spoken_for,
+)
 
 MAX_LOTS = const(16)
 
@@ -30,12 +35,14 @@ def capital_hour(s: State, gen: int, capital_rate: float) -> float:
 
 
 @kernel
-def hour_cost(s: State, gen: int, site: int) -> float:
-    """Cost of a GPU-hour at a site before overheads [cents/GPU-hour].
+def hour_cost(s: State, gen: int, site: int, start: int, days: int) -> float:
+    """Cost of a GPU-hour at a site over a contract's days, before overheads [cents/GPU-hour].
 
-    Capital; rent, power, site staff and variable rent at full load.
+    start [day] planned; days of the term. Capital; rent as it steps in these days, power, site
+    staff and variable rent at full load.
     """
-    return s.gens[gen].capital_hour + running_cost(s, gen, site)
+    steps = rent_steps(s, gen, site, start, start, start + days - 1)
+    return s.gens[gen].capital_hour + running_cost(s, gen, site) + steps / (days * HOURS_PER_DAY)
 
 
 @kernel

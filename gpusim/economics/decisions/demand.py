@@ -121,7 +121,9 @@ def judge(s: State, w: World, o: int) -> int:
     if site == NONE:
         return CAPACITY
     if not pooled:
-        cost = hour_cost(s, offer.gen, site)
+        today, gpus = s.clock[0].today, offer.gpus
+        start = start_day(s, offer.gen, gpus, site, pooled, offer.start_days, today)
+        cost = hour_cost(s, offer.gen, site, start, offer.term_days)
         if ask < cost * (1.0 + levers.hurdle_margin):
             return HURDLE
     if not affords_deal(s, w, o, site, pooled, value, s.clock[0].today):

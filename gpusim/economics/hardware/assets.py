@@ -234,7 +234,7 @@ def cash_to_come(s: State, w: World, p: int, month: int, day: int) -> float:
             left = asset.gpus * max(asset.retires - 1 - day, 0)
             gpu_days += left
             cost += left * HOURS_PER_DAY * running_cost(s, g, asset.site)
-            cost += asset.gpus * rent_steps(s, g, asset.site, day + 1, asset.retires - 1)
+            cost += asset.gpus * rent_steps(s, g, asset.site, day, day + 1, asset.retires - 1)
             age = max(asset.retires, day + 1) - asset.new_day
             value += asset.gpus * resale_price(w, g, month, age)
     for n in range(s.count[RUNNING]):

@@ -430,19 +430,24 @@ def running_cost(s: State, gen: int, site: int) -> float:
 
 
 @kernel
-def rent_steps(s: State, gen: int, site: int, first: int, last: int) -> float:
+def rent_steps(s: State, gen: int, site: int, by: int, first: int, last: int) -> float:
     """What the steps of a site's rent add to a GPU's cost over the days first to last [cents].
 
-    To that of `running_cost`, whose rent is as at handover; the mean of the halls by their power.
+    To that of `running_cost`, whose rent is as at handover; the mean, by their power, of the halls
+    that are handed over by a day: known until today, planned from tomorrow on.
     """
     place = s.sites[site]
+    if place.rent_escalator == 0.0:
+        return 0.0
     stepped, all_power = 0.0, 0.0
     for h in range(place.first_hall, place.past_halls):
         hall = s.halls[h]
-        if hall.handed_over < NEVER and hall.status != HALL_RETURNED:
-            days = leases.stepped_days(
-                hall.handed_over, place.rent_escalator, hall.lease_end, first, last
-            )
+        handed, over = hall.handed_over, hall.lease_end
+        if hall.status == HALL_PLANNED:
+            handed = max(hall.planned_ready, s.clock[0].today + 1)
+            over = add_months(handed, place.lease_months)
+        if handed <= by and hall.status != HALL_RETURNED:
+            days = leases.stepped_days(handed, place.rent_escalator, over, first, last)
             stepped += hall.microwatts * (days - (last - first + 1))
             all_power += hall.microwatts
     if stepped == 0.0:
