@@ -164,10 +164,16 @@ def metrics(
 
         facilities = points.prepare(points.Point(model)).facilities if model else ["FACILITY"]
         rows = [
-            (name, metric.unit, "a period too" if figures.has_periods(name) else "", metric.meaning)
+            (
+                name,
+                metric.unit,
+                "a period too" if figures.has_periods(name) else "",
+                metric.better.value,
+                metric.meaning,
+            )
             for name, metric in figures.known(facilities).items()
         ]
-        heads = ("metric", "unit", "of", "meaning")
+        heads = ("metric", "unit", "of", "better", "meaning")
         if as_json:
             print(json.dumps([dict(zip(heads, row, strict=True)) for row in rows]))
         else:

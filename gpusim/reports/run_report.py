@@ -18,7 +18,7 @@ from gpusim.reports.layout import MILLION
 from gpusim.reports.run_tables import Spans, backlog_rows, statement_rows
 from gpusim.results import intervals, outcomes
 from gpusim.results.folder import near
-from gpusim.results.metrics import Values
+from gpusim.results.metric import Values
 from gpusim.scenario.checks.warnings import warnings_of
 
 COVERS_APART: Final = 0.05

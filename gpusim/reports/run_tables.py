@@ -20,7 +20,7 @@ from gpusim.reports.layout import (
     percent,
 )
 from gpusim.results import metrics, outcomes, periods
-from gpusim.results.metrics import Values
+from gpusim.results.metric import Values
 from gpusim.results.moves import OPENING_VINTAGE
 from gpusim.results.payload import Panel
 from gpusim.results.periods import Calendar

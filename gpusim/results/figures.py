@@ -13,15 +13,14 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from gpusim.economics.books.statements import BALANCE, LINES, line
-from gpusim.economics.core.state import CAUSES, NEVER
-from gpusim.economics.debt.sizing import CAPS
-from gpusim.results import metrics, outcomes, periods
-from gpusim.results.metrics import METRICS, OWN_COVER, Metric, Values
-from gpusim.results.payload import Panel, shortfall_happened
-from gpusim.results.periods import Calendar, ends, sums
+from gpusim.economics.books.statements import LINES
+from gpusim.results import metrics, outcome_metrics, periods
+from gpusim.results.metric import REASONS, Better, Books, Metric, Values, usd
+from gpusim.results.metrics import METRICS, OWN_COVER
+from gpusim.results.outcome_metrics import CHANCES, PROBABILITY
+from gpusim.results.payload import Panel
+from gpusim.results.periods import Calendar
 from gpusim.scenario.language.errors import Mistake, ScenarioError, listed, nearest
-from gpusim.units_of_measure import CENTS_PER_USD
 
 MARGIN: Final = "_margin"
 MARGINS: Final = (
@@ -33,58 +32,50 @@ MARGINS: Final = (
     "equity_cash",
 )
 """What has a margin, as `adjusted_ebitda_margin`."""
+
+
+def _equity_cash(books: Books) -> Values:
+    return usd(books.sums(books.line("operating_cash_flow") + books.line("debt_repaid_cash")))
+
+
+def _line(name: str) -> Metric:
+    """A line of the statements that no metric is declared for."""
+    return Metric(name, "USD", "statement line", Better.NEITHER)
+
+
+def _margin(of: Metric) -> Metric:
+    """A line over revenue."""
+
+    def share(books: Books) -> Values:
+        revenue, part = (one.of(books).figures for one in (METRICS["revenue"], of))
+        none = revenue <= 0
+        figures = np.full(revenue.shape, np.nan)
+        np.divide(part, revenue, out=figures, where=~none)
+        return Values(figures, np.where(none, REASONS.index("no revenue"), 0).astype(np.int8))
+
+    return Metric(f"{of.name}{MARGIN}", "share", f"{of.name} over revenue", of.better, share)
+
+
 EQUITY_CASH: Final = Metric(
-    "USD", "operating cash flow, which is after interest, less principal repaid; before capex"
+    "equity_cash",
+    "USD",
+    "operating cash flow, which is after interest, less principal repaid; before capex",
+    Better.HIGHER,
+    _equity_cash,
 )
-CHANCES: Final = {
-    "defaulted": Metric("probability", "the firm ended"),
-    "shortfall": Metric("probability", "an amount fell due and stayed unpaid"),
+OUTCOMES: Final = {one.name: one for one in CHANCES} | {
+    one.name: one.metric for one in outcome_metrics.OUTCOMES
 }
-COUNTS: Final = {
-    "shares_issued": Metric("shares", "issued since the as-of day"),
-    "dilution": Metric("share", "of all shares, issued since the as-of day"),
-    "deferred_orders_most": Metric("orders", "waiting for money at once, at most"),
-}
-AMOUNTS: Final = (
-    {
-        "shortfall_worst": "most that was unpaid at once",
-        "liquidity_lowest": "lowest cash and revolver at a month's end",
-        "cash_ending": "cash at the end",
-        "debt_ending": "face of all debt at the end",
-        "backlog_opening": "backlog on the as-of day",
-        "backlog_opening_recognised": "of it, became revenue",
-        "backlog_opening_lost": "of it, lost; lower prices are no loss",
-        "backlog_ending": "backlog at the end",
-        "slipped": "value that moved to a later month, as often as it did",
-        "lost": "value of all contracts lost; an unused backstop is no loss",
-        "backstop_unused": "value of backstops that expired unused",
-        "backlog_opening_unused": "of the opening backlog, backstops that expired unused",
-        "backlog_opening_convertible": "of it, could become revenue: with what its prepayments "
-        "grew by, without unused backstops",
-        "raised_debt": "face of notes issued for the firm's own outlook",
-        "raised_equity": "shares issued for it, before costs",
-        "swept": "repaid by cash sweeps",
-        "cured": "paid in by shareholders to cure covenants",
-        "claims_at_default": "owed to lenders on the day the firm ended",
-        "recovered_at_default": "what they got of it",
-        "deferred_cost_most": "of orders waiting for money at once, at most",
-    }
-    | {f"slipped_{c.replace('-', '_')}": f"slipped, held up by {c}" for c in CAUSES}
-    | {f"lost_{c.replace('-', '_')}": f"lost through {c}" for c in CAUSES}
-    | {
-        f"sized_by_{cap.lower().replace(' ', '_')}": f"of sized loans, what {cap} bound"
-        for cap in CAPS
-    }
-)
-OUTCOMES: Final = (
-    CHANCES | COUNTS | {name: Metric("USD", meaning) for name, meaning in AMOUNTS.items()}
-)
-"""Columns of the outcomes that are figures; they have no period."""
+"""Figures of a whole replication; they have no period."""
+LINE_BY_LINE: Final = {name: _line(name) for name in LINES if name not in METRICS}
 BY_PERIOD: Final = (
-    {name: Metric("USD", "statement line") for name in LINES}
+    {name: METRICS.get(name) or LINE_BY_LINE[name] for name in LINES}
     | METRICS
-    | {"equity_cash": EQUITY_CASH}
-    | {f"{name}{MARGIN}": Metric("share", f"{name} over revenue") for name in MARGINS}
+    | {EQUITY_CASH.name: EQUITY_CASH}
+    | {
+        f"{name}{MARGIN}": _margin((METRICS | {EQUITY_CASH.name: EQUITY_CASH})[name])
+        for name in MARGINS
+    }
 )
 """What can be had of a period."""
 
@@ -102,9 +93,14 @@ class Figure(NamedTuple):
         return metric_of(self.name).unit
 
     @property
+    def better(self) -> Better:
+        """Which way it is better."""
+        return metric_of(self.name).better
+
+    @property
     def is_chance(self) -> bool:
         """Whether it is 1 or 0 in each replication."""
-        return self.name in CHANCES
+        return metric_of(self.name).unit == PROBABILITY
 
 
 def known(facilities: Sequence[str]) -> dict[str, Metric]:
@@ -152,52 +148,33 @@ def columns(
     panel: Panel, calendar: Calendar, facilities: Sequence[str], asked: Sequence[Figure]
 ) -> list[Values]:
     """Several figures [replications], NaN where undefined; what they share is computed once."""
-    by_period: dict[str, dict[str, Values]] = {}
-    whole: dict[str, Values] | None = None
+    books: dict[str, Books] = {}
     found = []
     for figure in asked:
         if not has_periods(figure.name):
-            whole = whole or of_outcomes(panel, calendar)
-            found.append(whole[figure.name])
+            found.append(OUTCOMES[figure.name].of(Books(panel, calendar)))
             continue
-        span = _span(calendar, figure.period)
-        if figure.name in BY_PERIOD and figure.name not in METRICS:
-            found.append(_of_lines(panel, span, figure.name))
-            continue
-        if figure.period not in by_period:
-            by_period[figure.period] = metrics.compute(panel, span, facilities)
-        values = by_period[figure.period][figure.name]
-        reasons = None if values.reasons is None else values.reasons[:, 0]
-        found.append(Values(values.figures[:, 0], reasons))
+        if figure.period not in books:
+            books[figure.period] = Books(panel, _span(calendar, figure.period))
+        metric = _declared(figure.name, facilities)
+        found.append(_of_replications(metric, books[figure.period]))
     return found
 
 
-def of_outcomes(panel: Panel, calendar: Calendar) -> dict[str, Values]:
-    """All figures of the outcomes [replications]."""
-    table = outcomes.columns(panel, calendar)
-    figures = {name: np.asarray(table[name], np.float64) for name in COUNTS}
-    figures |= {name: np.asarray(table[name]) / CENTS_PER_USD for name in AMOUNTS}
-    figures["defaulted"] = (panel.defaulted < NEVER).astype(np.float64)
-    figures["shortfall"] = shortfall_happened(panel).astype(np.float64)
-    return {name: Values(values, None) for name, values in figures.items()}
+def _declared(name: str, facilities: Sequence[str]) -> Metric:
+    """The metric of a name, for facilities in the order of `Panel.lent`."""
+    if name.startswith(OWN_COVER):
+        own = name.removeprefix(OWN_COVER)
+        return metrics.own_cover(own, facilities.index(own))
+    return BY_PERIOD[name]
 
 
-def _of_lines(panel: Panel, span: Calendar, name: str) -> Values:
-    """A statement line, equity cash or a margin over one period [replications]."""
-    if name.endswith(MARGIN) and name in BY_PERIOD:
-        revenue = _of_lines(panel, span, "revenue").figures
-        reasons = np.where(revenue > 0, 0, metrics.NO_REVENUE).astype(np.int8)
-        share = np.full(len(revenue), np.nan)
-        part = _of_lines(panel, span, name.removesuffix(MARGIN)).figures
-        np.divide(part, revenue, out=share, where=revenue > 0)
-        return Values(share, reasons)
-    if name == "equity_cash":
-        flow, repaid = "operating_cash_flow", "debt_repaid_cash"
-        both = line(panel.ledger, flow) + line(panel.ledger, repaid)
-        return Values(sums(both, span)[:, 0] / CENTS_PER_USD, None)
-    monthly = line(panel.ledger, name)
-    cents = ends(monthly, span) if name in BALANCE else sums(monthly, span)
-    return Values(cents[:, 0] / CENTS_PER_USD, None)
+def _of_replications(metric: Metric, books: Books) -> Values:
+    """A metric of the one period there is [replications]."""
+    of_files = metric.name in METRICS or metric.name.startswith(OWN_COVER)
+    values = metrics.value(metric, books) if of_files else metric.of(books)
+    reasons = None if values.reasons is None else values.reasons[:, 0]
+    return Values(values.figures[:, 0], reasons)
 
 
 def _span(calendar: Calendar, period: str) -> Calendar:

@@ -1,205 +1,84 @@
-"""The metrics: what each is called, its unit, its meaning, and how it follows from the books.
-
-A metric is an array [replications, periods]. An undefined figure is NaN here, null in every file,
-and has a reason: a place in `REASONS`, 0 where the figure is defined.
-"""
+"""The metrics by period: a declaration each (`metric.Metric`), which everything else loops over."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from gpusim.economics.books import measures
-from gpusim.economics.books.statements import BALANCE, line
+from gpusim.economics.books.statements import line
 from gpusim.economics.core import state
-from gpusim.economics.core.state import Floats, Ints
+from gpusim.economics.core.state import Ints
+from gpusim.results.metric import (
+    MONTHS_PER_YEAR,
+    REASONS,
+    Better,
+    Books,
+    Metric,
+    Values,
+    count,
+    flow,
+    megawatts,
+    movement,
+    ratio,
+    stock,
+    usd,
+)
 from gpusim.results.payload import LENT, Panel
-from gpusim.results.periods import Calendar, ends, sums, trailing
-from gpusim.units_of_measure import CENTS_PER_USD
+from gpusim.results.periods import Calendar
 
-Codes = npt.NDArray[np.int8]
-
-MICROWATTS_PER_MW: Final = 1e12
-MONTHS_PER_YEAR: Final = 12
 OWN_COVER: Final = "dscr."
 """Before the name of a facility: its own cover."""
-
-REASONS: Final = (
-    "",
-    "no debt service yet",
-    "fewer than four quarters",
-    "adjusted EBITDA is not positive",
-    "no interest expense",
-    "no GPUs in service",
-    "none of its contracts has billed",
-    "no revenue",
-    "the firm has ended",
-)
-NO_SERVICE, TOO_SHORT, NO_EBITDA, NO_INTEREST, NO_GPUS, NO_BILLING, NO_REVENUE = 1, 2, 3, 4, 5, 6, 7
-ENDED = 8
+ENDED: Final = "the firm has ended"
+HIGHER, LOWER, NEITHER = Better.HIGHER, Better.LOWER, Better.NEITHER
 
 
-class Metric(NamedTuple):
-    """How a metric reads."""
-
-    unit: str
-    meaning: str
-
-
-METRICS: Final[dict[str, Metric]] = {
-    "revenue": Metric("USD", "committed and on-demand revenue of the period"),
-    "revenue_committed": Metric("USD", "revenue of signed take-or-pay contracts"),
-    "revenue_on_demand": Metric("USD", "revenue of GPU-hours sold without a commitment"),
-    "cost_of_revenue": Metric(
-        "USD", "rent, power, site costs and depreciation of power equipment and improvements"
-    ),
-    "technology_and_infrastructure": Metric("USD", "server depreciation and engineering"),
-    "sales_and_marketing": Metric("USD", "includes amortisation of acquired intangibles"),
-    "general_and_administrative": Metric("USD", "overheads, stock compensation included"),
-    "impairment": Metric("USD", "servers written down, without cash"),
-    "disposal_gain": Metric(
-        "USD", "gains less losses on hardware that is sold, retired or has failed"
-    ),
-    "operating_income": Metric(
-        "USD", "revenue less the four cost lines and impairment, and gains on disposals"
-    ),
-    "adjusted_operating_income": Metric(
-        "USD",
-        "operating income + stock compensation + amortisation of acquired intangibles + impairment "
-        "- gains on disposals",
-    ),
-    "adjusted_ebitda": Metric("USD", "adjusted operating income + depreciation"),
-    "depreciation_and_amortization": Metric("USD", "all lines"),
-    "interest_expense": Metric("USD", "face of the income statement, net of capitalised interest"),
-    "interest_expense_debt": Metric("USD", "interest expense without the financing component"),
-    "other_income_net": Metric("USD", "interest income, and debt forgiven by its lender"),
-    "income_tax": Metric("USD", "current and deferred; a benefit is negative"),
-    "net_income": Metric("USD", "after interest and tax"),
-    "stock_compensation": Metric("USD", "paid in shares, all lines"),
-    "operating_cash_flow": Metric("USD", "after interest and tax paid"),
-    "capex_cash": Metric(
-        "USD", "paid to suppliers, deposits and capitalised interest included, vendor credit not"
-    ),
-    "capex_accrued": Metric("USD", "additions to construction in progress"),
-    "capex_in_service": Metric("USD", "cost moved from construction in progress to service"),
-    "cash": Metric("USD", "unrestricted cash at period end"),
-    "receivables": Metric("USD", "invoiced and not collected, at period end"),
-    "ppe_net": Metric("USD", "property and equipment with construction in progress, at period end"),
-    "construction_in_progress": Metric("USD", "delivered and not in service, at period end"),
-    "deferred_revenue": Metric("USD", "collected or invoiced and not earned, at period end"),
-    "debt_principal": Metric("USD", "face of all debt, vendor finance included, at period end"),
-    "equity": Metric("USD", "paid in capital less accumulated deficit, at period end"),
-    "backlog": Metric("USD", "unrecognised value of signed contracts, at period end"),
-    "rpo": Metric("USD", "part of backlog whose amount is fixed, at period end"),
-    "backlog_signed": Metric("USD", "value of contracts signed in the period"),
-    "backlog_recognised": Metric("USD", "backlog that became committed revenue"),
-    "backlog_cancelled": Metric("USD", "backlog lost to cancellation by the customer"),
-    "backlog_slipped": Metric(
-        "USD", "net value moved out of the period it was planned in; negative when earned back"
-    ),
-    "contracted_mw": Metric("MW", "critical IT power of all signed site capacity, at period end"),
-    "powered_mw": Metric("MW", "handed over and energised, at period end"),
-    "active_mw": Metric("MW", "IT power of GPUs in service, at period end"),
-    "billing_mw": Metric("MW", "IT power of GPUs that earn revenue, at period end"),
-    "gpus_in_service": Metric("GPUs", "accepted or in acceptance, at period end"),
-    "utilisation": Metric("share", "billed over in-service GPU-hours of the period"),
-    "dscr": Metric(
-        "ratio", "cash available for debt service over debt service, last 12 months or since start"
-    ),
-    "operating_cash_cover": Metric(
-        "ratio",
-        "operating cash flow before interest, customers' prepayments included, over debt service, "
-        "last 12 months or since start",
-    ),
-    "net_debt_to_ebitda": Metric(
-        "ratio", "(debt principal - cash) over adjusted EBITDA of the last 12 months"
-    ),
-    "interest_coverage": Metric("ratio", "adjusted EBITDA over interest expense, last 12 months"),
-    "liquidity": Metric("USD", "cash + revolver that can be drawn today, at period end"),
-}
-"""Every metric, in the order of the files."""
-
-STOCK_FLOWS: Final = {
-    "capex_accrued": measures.CAPEX_ACCRUED,
-    "capex_in_service": measures.CAPEX_IN_SERVICE,
-}
-STOCK_CENTS: Final = {"backlog": measures.BACKLOG, "rpo": measures.RPO}
-STOCK_MICROWATTS: Final = {
-    "contracted_mw": measures.CONTRACTED_MICROWATTS,
-    "powered_mw": measures.POWERED_MICROWATTS,
-    "active_mw": measures.ACTIVE_MICROWATTS,
-    "billing_mw": measures.BILLING_MICROWATTS,
-}
-MOVEMENTS: Final = {
-    "backlog_signed": state.SIGNED,
-    "backlog_recognised": state.RECOGNISED,
-    "backlog_cancelled": state.CANCELLED,
-    "backlog_slipped": state.SLIPPED,
-}
+def _utilisation(books: Books) -> Values:
+    """Billed over in-service GPU-hours."""
+    billed = books.sums(books.measure(measures.BILLED_GPU_HOURS))
+    there = books.sums(books.measure(measures.IN_SERVICE_GPU_HOURS))
+    return ratio(billed, there, (there == 0, "no GPUs in service"))
 
 
-class Values(NamedTuple):
-    """One metric of a run."""
-
-    figures: Floats  # [replications, periods]; NaN where undefined
-    reasons: Codes | None  # [replications, periods]; None: always defined
+def _dscr(books: Books) -> Values:
+    """Cash available for debt service over debt service."""
+    return _over_service(books, books.measure(measures.CFADS))
 
 
-def metric_of(name: str) -> Metric:
-    """How a metric reads, also one of a single facility."""
-    if name.startswith(OWN_COVER):
-        own = name.removeprefix(OWN_COVER)
-        return Metric("ratio", f"cash of the contracts that {own} finances over its debt service")
-    return METRICS[name]
+def _operating_cash_cover(books: Books) -> Values:
+    """Operating cash flow before interest over debt service."""
+    return _over_service(books, books.line("operating_cash_flow") - books.line("cash_for_interest"))
 
 
-def compute(panel: Panel, calendar: Calendar, facilities: Sequence[str] = ()) -> dict[str, Values]:
-    """All metrics by period, in the order of `METRICS`, then the cover of each named facility."""
-    values = _lines(panel, calendar)
-    values |= {
-        name: _usd(sums(panel.stocks[:, row], calendar)) for name, row in STOCK_FLOWS.items()
-    }
-    values |= {
-        name: _usd(ends(panel.stocks[:, row], calendar)) for name, row in STOCK_CENTS.items()
-    }
-    values |= {
-        name: Values(ends(panel.stocks[:, row], calendar) / MICROWATTS_PER_MW, None)
-        for name, row in STOCK_MICROWATTS.items()
-    }
-    values |= {
-        name: _usd(panel.backlog.movement(calendar, move)) for name, move in MOVEMENTS.items()
-    }
-    gpus = ends(panel.stocks[:, measures.GPUS_IN_SERVICE], calendar)
-    values["gpus_in_service"] = Values(gpus.astype(np.float64), None)
-    values |= _ratios(panel, calendar)
-    told = {name: values[name] for name in METRICS} | own_cover(panel, calendar, facilities)
-    gone = ~calendar.running(panel.defaulted)
-    return {name: _while_running(value, gone) for name, value in told.items()}
+def _net_debt_to_ebitda(books: Books) -> Values:
+    """Debt less cash over a year's adjusted EBITDA."""
+    net_debt = books.ends(books.line("debt_principal") - books.line("cash"))
+    ebitda = books.year(books.line("adjusted_ebitda"))
+    none = (ebitda <= 0, "adjusted EBITDA is not positive")
+    return ratio(net_debt, ebitda, none, _too_short(books))
 
 
-def own_cover(panel: Panel, calendar: Calendar, facilities: Sequence[str]) -> dict[str, Values]:
-    """Debt service cover by facility, trailing twelve months or since its contracts billed first.
+def _interest_coverage(books: Books) -> Values:
+    """A year's adjusted EBITDA over its interest expense."""
+    ebitda, interest = (
+        books.year(books.line(name)) for name in ("adjusted_ebitda", "interest_expense")
+    )
+    return ratio(ebitda, interest, (interest == 0, "no interest expense"), _too_short(books))
 
-    See `economics.cover`, which tests it. facilities: names in the order of `Panel.lent`.
-    """
-    told: dict[str, Values] = {}
-    months = np.arange(panel.ledger.shape[-1])
-    last = calendar.last_months
-    for place, name in enumerate(facilities):
-        billed = panel.lent[:, place, LENT.index("first_month")]
-        counted = months[None, :] >= billed[:, None]
-        cash, service = (
-            trailing(np.where(counted, panel.cover[:, row, place], 0), calendar, MONTHS_PER_YEAR)
-            for row in (0, 1)
-        )
-        none = (billed == 0)[:, None] | (last[None, :] < billed[:, None])
-        told[OWN_COVER + name] = _ratio(
-            cash, service, (service == 0, NO_SERVICE), (none, NO_BILLING)
-        )
-    return told
+
+def _over_service(books: Books, cash: Ints) -> Values:
+    service = books.year(books.measure(measures.DEBT_SERVICE))
+    return ratio(books.year(cash), service, (service == 0, "no debt service yet"))
+
+
+def _too_short(books: Books) -> tuple[npt.NDArray[np.bool_], str]:
+    """The periods that end before a year has passed."""
+    shape = (len(books.panel.replications), len(books.calendar.names))
+    short = books.calendar.last_months < MONTHS_PER_YEAR
+    return np.broadcast_to(short, shape), "fewer than four quarters"
 
 
 def liquidity(panel: Panel) -> Ints:
@@ -207,80 +86,280 @@ def liquidity(panel: Panel) -> Ints:
     return line(panel.ledger, "cash") + panel.stocks[:, measures.REVOLVER_AVAILABLE]
 
 
+def _liquidity(books: Books) -> Values:
+    return usd(books.ends(liquidity(books.panel)))
+
+
+DECLARED: Final = (
+    Metric("revenue", "USD", "committed and on-demand revenue of the period", HIGHER),
+    Metric("revenue_committed", "USD", "revenue of signed take-or-pay contracts", HIGHER),
+    Metric("revenue_on_demand", "USD", "revenue of GPU-hours sold without a commitment", HIGHER),
+    Metric(
+        "cost_of_revenue",
+        "USD",
+        "rent, power, site costs and depreciation of power equipment and improvements",
+        LOWER,
+    ),
+    Metric("technology_and_infrastructure", "USD", "server depreciation and engineering", LOWER),
+    Metric("sales_and_marketing", "USD", "includes amortisation of acquired intangibles", LOWER),
+    Metric("general_and_administrative", "USD", "overheads, stock compensation included", LOWER),
+    Metric("impairment", "USD", "servers written down, without cash", LOWER),
+    Metric(
+        "disposal_gain",
+        "USD",
+        "gains less losses on hardware that is sold, retired or has failed",
+        HIGHER,
+    ),
+    Metric(
+        "operating_income",
+        "USD",
+        "revenue less the four cost lines and impairment, and gains on disposals",
+        HIGHER,
+    ),
+    Metric(
+        "adjusted_operating_income",
+        "USD",
+        "operating income + stock compensation + amortisation of acquired intangibles + "
+        "impairment - gains on disposals",
+        HIGHER,
+    ),
+    Metric("adjusted_ebitda", "USD", "adjusted operating income + depreciation", HIGHER),
+    Metric("depreciation_and_amortization", "USD", "all lines", LOWER),
+    Metric(
+        "interest_expense",
+        "USD",
+        "face of the income statement, net of capitalised interest",
+        LOWER,
+    ),
+    Metric(
+        "interest_expense_debt", "USD", "interest expense without the financing component", LOWER
+    ),
+    Metric("other_income_net", "USD", "interest income, and debt forgiven by its lender", HIGHER),
+    Metric("income_tax", "USD", "current and deferred; a benefit is negative", LOWER),
+    Metric("net_income", "USD", "after interest and tax", HIGHER),
+    Metric("stock_compensation", "USD", "paid in shares, all lines", LOWER),
+    Metric("operating_cash_flow", "USD", "after interest and tax paid", HIGHER),
+    Metric(
+        "capex_cash",
+        "USD",
+        "paid to suppliers, deposits and capitalised interest included, vendor credit not",
+        LOWER,
+    ),
+    Metric(
+        "capex_accrued",
+        "USD",
+        "additions to construction in progress",
+        LOWER,
+        flow(measures.CAPEX_ACCRUED),
+    ),
+    Metric(
+        "capex_in_service",
+        "USD",
+        "cost moved from construction in progress to service",
+        LOWER,
+        flow(measures.CAPEX_IN_SERVICE),
+    ),
+    Metric("cash", "USD", "unrestricted cash at period end", HIGHER),
+    Metric("receivables", "USD", "invoiced and not collected, at period end", NEITHER),
+    Metric(
+        "ppe_net",
+        "USD",
+        "property and equipment with construction in progress, at period end",
+        NEITHER,
+    ),
+    Metric(
+        "construction_in_progress", "USD", "delivered and not in service, at period end", NEITHER
+    ),
+    Metric(
+        "deferred_revenue", "USD", "collected or invoiced and not earned, at period end", NEITHER
+    ),
+    Metric(
+        "debt_principal", "USD", "face of all debt, vendor finance included, at period end", LOWER
+    ),
+    Metric("equity", "USD", "paid in capital less accumulated deficit, at period end", HIGHER),
+    Metric(
+        "backlog",
+        "USD",
+        "unrecognised value of signed contracts, at period end",
+        HIGHER,
+        stock(measures.BACKLOG),
+    ),
+    Metric(
+        "rpo",
+        "USD",
+        "part of backlog whose amount is fixed, at period end",
+        HIGHER,
+        stock(measures.RPO),
+    ),
+    Metric(
+        "backlog_signed",
+        "USD",
+        "value of contracts signed in the period",
+        HIGHER,
+        movement(state.SIGNED),
+    ),
+    Metric(
+        "backlog_recognised",
+        "USD",
+        "backlog that became committed revenue",
+        HIGHER,
+        movement(state.RECOGNISED),
+    ),
+    Metric(
+        "backlog_cancelled",
+        "USD",
+        "backlog lost to cancellation by the customer",
+        LOWER,
+        movement(state.CANCELLED),
+    ),
+    Metric(
+        "backlog_slipped",
+        "USD",
+        "net value moved out of the period it was planned in; negative when earned back",
+        LOWER,
+        movement(state.SLIPPED),
+    ),
+    Metric(
+        "contracted_mw",
+        "MW",
+        "critical IT power of all signed site capacity, at period end",
+        HIGHER,
+        megawatts(measures.CONTRACTED_MICROWATTS),
+    ),
+    Metric(
+        "powered_mw",
+        "MW",
+        "handed over and energised, at period end",
+        HIGHER,
+        megawatts(measures.POWERED_MICROWATTS),
+    ),
+    Metric(
+        "active_mw",
+        "MW",
+        "IT power of GPUs in service, at period end",
+        HIGHER,
+        megawatts(measures.ACTIVE_MICROWATTS),
+    ),
+    Metric(
+        "billing_mw",
+        "MW",
+        "IT power of GPUs that earn revenue, at period end",
+        HIGHER,
+        megawatts(measures.BILLING_MICROWATTS),
+    ),
+    Metric(
+        "gpus_in_service",
+        "GPUs",
+        "accepted or in acceptance, at period end",
+        HIGHER,
+        count(measures.GPUS_IN_SERVICE),
+    ),
+    Metric(
+        "utilisation",
+        "share",
+        "billed over in-service GPU-hours of the period",
+        HIGHER,
+        _utilisation,
+    ),
+    Metric(
+        "dscr",
+        "ratio",
+        "cash available for debt service over debt service, last 12 months or since start",
+        HIGHER,
+        _dscr,
+    ),
+    Metric(
+        "operating_cash_cover",
+        "ratio",
+        "operating cash flow before interest, customers' prepayments included, over "
+        "debt service, last 12 months or since start",
+        HIGHER,
+        _operating_cash_cover,
+    ),
+    Metric(
+        "net_debt_to_ebitda",
+        "ratio",
+        "(debt principal - cash) over adjusted EBITDA of the last 12 months",
+        LOWER,
+        _net_debt_to_ebitda,
+    ),
+    Metric(
+        "interest_coverage",
+        "ratio",
+        "adjusted EBITDA over interest expense, last 12 months",
+        HIGHER,
+        _interest_coverage,
+    ),
+    Metric(
+        "liquidity",
+        "USD",
+        "cash + revolver that can be drawn today, at period end",
+        HIGHER,
+        _liquidity,
+    ),
+)
+METRICS: Final = {metric.name: metric for metric in DECLARED}
+"""Every metric, in the order of the files."""
+
+
+def own_cover(name: str, place: int = 0) -> Metric:
+    """The debt service cover of a facility: trailing twelve months, or since its first billing.
+
+    See `economics.cover`, which tests it. place: of the facility in `Panel.lent`.
+    """
+
+    def cover(books: Books) -> Values:
+        panel, last = books.panel, books.calendar.last_months
+        months = np.arange(panel.ledger.shape[-1])
+        billed = panel.lent[:, place, LENT.index("first_month")]
+        counted = months[None, :] >= billed[:, None]
+        cash, service = (
+            books.year(np.where(counted, panel.cover[:, row, place], 0)) for row in (0, 1)
+        )
+        none = (billed == 0)[:, None] | (last[None, :] < billed[:, None])
+        return ratio(
+            cash,
+            service,
+            (service == 0, "no debt service yet"),
+            (none, "none of its contracts has billed"),
+        )
+
+    meaning = f"cash of the contracts that {name} finances over its debt service"
+    return Metric(f"{OWN_COVER}{name}", "ratio", meaning, HIGHER, cover)
+
+
+def metric_of(name: str) -> Metric:
+    """How a metric reads, also one of a single facility."""
+    if name.startswith(OWN_COVER):
+        return own_cover(name.removeprefix(OWN_COVER))
+    return METRICS[name]
+
+
+def compute(panel: Panel, calendar: Calendar, facilities: Sequence[str] = ()) -> dict[str, Values]:
+    """All metrics by period, in the order of `METRICS`, then the cover of each named facility.
+
+    facilities: names in the order of `Panel.lent`.
+    """
+    books = Books(panel, calendar)
+    own = (own_cover(name, place) for place, name in enumerate(facilities))
+    return {metric.name: value(metric, books) for metric in (*DECLARED, *own)}
+
+
+def value(metric: Metric, books: Books) -> Values:
+    """A metric by period, undefined where it is a ratio and the firm has ended.
+
+    Amounts and stocks stay as the firm left them.
+    """
+    found = metric.of(books)
+    gone = ~books.calendar.running(books.panel.defaulted)
+    if found.reasons is None or not gone.any():
+        return found
+    figures, reasons = found.figures.copy(), found.reasons.copy()
+    figures[gone], reasons[gone] = np.nan, REASONS.index(ENDED)
+    return Values(figures, reasons)
+
+
 def described(values: Mapping[str, Values]) -> dict[str, dict[str, str]]:
     """Unit and meaning by metric, for the file beside the table."""
     told = {name: metric_of(name) for name in values}
     return {name: {"unit": m.unit, "meaning": m.meaning} for name, m in told.items()}
-
-
-def _lines(panel: Panel, calendar: Calendar) -> dict[str, Values]:
-    from_books = (
-        set(METRICS)
-        - set(STOCK_FLOWS)
-        - set(STOCK_CENTS)
-        - set(STOCK_MICROWATTS)
-        - set(MOVEMENTS)
-        - {"gpus_in_service", "utilisation", "dscr", "net_debt_to_ebitda", "interest_coverage"}
-        - {"operating_cash_cover", "liquidity"}
-    )
-    pick = {name: ends if name in BALANCE else sums for name in from_books}
-    return {name: _usd(pick[name](line(panel.ledger, name), calendar)) for name in from_books}
-
-
-def _ratios(panel: Panel, calendar: Calendar) -> dict[str, Values]:
-    stocks, ledger = panel.stocks, panel.ledger
-
-    def year(flow: Ints) -> Ints:
-        return trailing(flow, calendar, MONTHS_PER_YEAR)
-
-    ebitda = year(line(ledger, "adjusted_ebitda"))
-    interest = year(line(ledger, "interest_expense"))
-    net_debt = ends(line(ledger, "debt_principal") - line(ledger, "cash"), calendar)
-    too_short = np.broadcast_to(calendar.last_months < MONTHS_PER_YEAR, ebitda.shape)
-    service = year(stocks[:, measures.DEBT_SERVICE])
-    before_interest = line(ledger, "operating_cash_flow") - line(ledger, "cash_for_interest")
-    in_service = sums(stocks[:, measures.IN_SERVICE_GPU_HOURS], calendar)
-    return {
-        "utilisation": _ratio(
-            sums(stocks[:, measures.BILLED_GPU_HOURS], calendar),
-            in_service,
-            (in_service == 0, NO_GPUS),
-        ),
-        "dscr": _ratio(year(stocks[:, measures.CFADS]), service, (service == 0, NO_SERVICE)),
-        "operating_cash_cover": _ratio(year(before_interest), service, (service == 0, NO_SERVICE)),
-        "net_debt_to_ebitda": _ratio(
-            net_debt, ebitda, (ebitda <= 0, NO_EBITDA), (too_short, TOO_SHORT)
-        ),
-        "interest_coverage": _ratio(
-            ebitda, interest, (interest == 0, NO_INTEREST), (too_short, TOO_SHORT)
-        ),
-        "liquidity": _usd(ends(liquidity(panel), calendar)),
-    }
-
-
-def _while_running(value: Values, gone: npt.NDArray[np.bool_]) -> Values:
-    """A ratio is undefined once the firm has ended; amounts and stocks stay as it left them.
-
-    gone [replications, periods].
-    """
-    if value.reasons is None or not gone.any():
-        return value
-    figures, reasons = value.figures.copy(), value.reasons.copy()
-    figures[gone], reasons[gone] = np.nan, ENDED
-    return Values(figures, reasons)
-
-
-def _ratio(
-    numerator: Ints, denominator: Ints, *undefined: tuple[npt.NDArray[np.bool_], int]
-) -> Values:
-    """A quotient; where a condition holds it is undefined, for the last condition's reason."""
-    reasons = np.zeros(numerator.shape, np.int8)
-    for where, code in undefined:
-        reasons[where] = code
-    quotient = np.full(numerator.shape, np.nan)
-    np.divide(numerator, denominator, out=quotient, where=reasons == 0)
-    return Values(quotient, reasons)
-
-
-def _usd(cents: Ints) -> Values:
-    return Values(cents / CENTS_PER_USD, None)

@@ -9,7 +9,6 @@ import numpy as np
 
 from gpusim.economics.books import measures
 from gpusim.economics.books.checks import LOSSES
-from gpusim.economics.books.statements import line
 from gpusim.economics.core import state
 from gpusim.economics.core.state import Ints
 from gpusim.economics.debt.sizing import CAPS
@@ -108,52 +107,6 @@ def binding(totals: Ints) -> list[str | None]:
         state.CAUSES[cause] if row[cause] > 0 else None
         for row, cause in zip(totals, largest, strict=True)
     ]
-
-
-def columns(panel: Panel, calendar: Calendar) -> dict[str, Ints | list[str | None]]:
-    """The outcome table as columns, a row a replication; amounts in cents."""
-    lowest = liquidity(panel)[:, 1:]
-    month = lowest.argmin(axis=1)
-    opening = opening_backlog(panel)
-    moved, gone = panel.slips, lost(panel)
-    table: dict[str, Ints | list[str | None]] = {
-        "replication": panel.replications,
-        "shortfall_worst": panel.worst_shortfall,
-        "liquidity_lowest": lowest.min(axis=1),
-        "liquidity_lowest_period": [
-            calendar.names[place - 1] for place in calendar.place(month + 1)
-        ],
-        "cash_ending": line(panel.ledger, "cash")[:, -1],
-        "debt_ending": line(panel.ledger, "debt_principal")[:, -1],
-        "backlog_opening": opening,
-        "backlog_opening_recognised": of_opening(panel, calendar, state.RECOGNISED)[:, -1],
-        "backlog_opening_lost": opening_lost(panel, calendar)[:, -1],
-        "backlog_ending": panel.stocks[:, measures.BACKLOG, -1],
-        "slipped": moved.sum(axis=1),
-        "lost": gone.sum(axis=1),
-        "backstop_unused": backstop_unused(panel),
-        "backlog_opening_unused": opening_unused(panel, calendar)[:, -1],
-        "backlog_opening_convertible": convertible(panel, calendar),
-    }
-    total, issued = panel.shares.T
-    table["shares_issued"] = issued
-    table["dilution"] = np.where(total > 0, issued / np.maximum(total, 1), 0.0)
-    table["raised_debt"] = panel.stocks[:, measures.RAISED_DEBT].sum(axis=1)
-    table["raised_equity"] = panel.stocks[:, measures.RAISED_EQUITY].sum(axis=1)
-    table["swept"] = panel.stocks[:, measures.SWEPT].sum(axis=1)
-    table["cured"] = panel.stocks[:, measures.CURED].sum(axis=1)
-    table["claims_at_default"] = at_default(panel, "claim")
-    table["recovered_at_default"] = at_default(panel, "recovered")
-    for cap, name in enumerate(CAPS):
-        table[f"sized_by_{name.lower().replace(' ', '_')}"] = panel.sized[:, cap]
-    for cause, name in enumerate(state.CAUSES):
-        word = name.replace("-", "_")
-        table[f"slipped_{word}"] = moved[:, cause]
-        table[f"lost_{word}"] = gone[:, cause]
-    table["binding_cause"] = binding(moved)
-    table["deferred_orders_most"] = panel.stocks[:, measures.DEFERRED_ORDERS].max(axis=1)
-    table["deferred_cost_most"] = panel.stocks[:, measures.DEFERRED_COST].max(axis=1)
-    return table
 
 
 def headline(

@@ -10,7 +10,8 @@ import numpy as np
 from gpusim.economics.core.state import Floats, Ints
 from gpusim.results import intervals
 from gpusim.results.intervals import Interval
-from gpusim.results.metrics import Values, metric_of
+from gpusim.results.metric import Values
+from gpusim.results.metrics import metric_of
 
 PERCENTILES: Final = (5, 10, 25, 50, 75, 90, 95)
 UNKNOWN: Final = np.full(len(PERCENTILES), np.nan)

@@ -14,9 +14,9 @@ from gpusim.economics.core import state
 from gpusim.economics.core.state import Ints
 from gpusim.economics.debt.sizing import CAPS
 from gpusim.results import covenants as covenant_tests
-from gpusim.results import outcomes, summary
+from gpusim.results import outcome_metrics, summary
 from gpusim.results.covenants import Covenant
-from gpusim.results.metrics import REASONS, Values
+from gpusim.results.metric import REASONS, Values
 from gpusim.results.payload import (
     CLAIMS,
     LENT,
@@ -154,7 +154,7 @@ def outcome_table(
     panel: Panel, calendar: Calendar, covenants: Sequence[Covenant] = ()
 ) -> pl.DataFrame:
     """A row a replication; amounts in cents. First days are null where nothing happened."""
-    table: dict[str, Any] = outcomes.columns(panel, calendar)
+    table: dict[str, Any] = outcome_metrics.columns(panel, calendar)
     frame = pl.DataFrame(table, strict=False)
     frame.insert_column(1, pl.Series("shortfall", shortfall_happened(panel)))
     frame.insert_column(2, _dates("shortfall_first", panel.first_shortfall))

@@ -14,7 +14,7 @@ from gpusim.economics.debt.sizing import CAPS
 from gpusim.engines import process
 from gpusim.engines.process import Trace
 from gpusim.engines.process.story import tell
-from gpusim.results import outcomes, periods
+from gpusim.results import outcome_metrics, outcomes, periods
 from gpusim.results.payload import payload_of, stack
 from tests.engines.build import AS_OF, book_of, contract, merged, played, quiet, world_of
 from tests.engines.test_sculpted import FAR, loan, tables
@@ -119,7 +119,7 @@ def test_a_programme_loan_is_sized_and_the_run_says_by_what(change, binding):
     head = outcomes.headline(panel, periods.quarters(AS_OF, 12))
     assert head["size_bound_by"] == {binding: 1.0}
     column = f"sized_by_{binding.lower().replace(' ', '_')}"
-    columns = outcomes.columns(panel, periods.quarters(AS_OF, 12))
+    columns = outcome_metrics.columns(panel, periods.quarters(AS_OF, 12))
     assert columns[column] == [final.facilities[0].commitment]
 
 

@@ -97,6 +97,24 @@ def test_wrong_requests_are_refused_before_anything_is_simulated(request_, monke
         compare(request_)
 
 
+def test_the_declaration_says_which_way_a_metric_is_better():
+    """Impairment was called better the more there is of it."""
+    of = prepare(Point("single-site")).figure
+    every = [of(name) for name in ("revenue", "impairment", "dscr.ddtl@2027", "lost_power")]
+    told = {"revenue": True, "impairment": False, "dscr.ddtl@2027": True, "lost_power": False}
+    assert experiment.directions((), every) == told
+    assert experiment.directions(("revenue=low",), every) == told | {"revenue": False}
+
+
+def test_a_metric_that_is_better_neither_way_asks_which(monkeypatch):
+    """More rent was called better."""
+    monkeypatch.setattr(experiment, "measure", None)
+    with pytest.raises(ScenarioError, match="--better rent=high or --better rent=low"):
+        compare(Request(("single-site",), shocks=("none", LATE), metrics=("rent",)))
+    rent = prepare(Point("single-site")).figure("rent")
+    assert experiment.directions(("rent=low",), [rent]) == {"rent": False}
+
+
 def test_ranges_are_the_models_assumptions_where_none_are_given():
     scenario = prepare(Point("single-site")).scenario
     found = {one.name: one for one in inputs_of(scenario, ())}

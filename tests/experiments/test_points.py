@@ -5,7 +5,7 @@ import pytest
 
 from gpusim.experiments.run import points
 from gpusim.experiments.run.points import Point
-from gpusim.results import metrics, outcomes
+from gpusim.results import metrics, outcome_metrics, tables
 from gpusim.results.figures import known
 from gpusim.scenario import ScenarioError, load
 
@@ -107,8 +107,25 @@ def test_every_metric_of_the_files_is_a_figure(prepared, panel):
         assert np.array_equal(own, told.figures[:, -1], equal_nan=True), name
 
 
+def test_a_declared_metric_is_in_every_table_and_list(prepared, panel):
+    """Of a metric every table, the file of meanings, what can be asked; of an outcome the same."""
+    told = metrics.compute(panel, prepared.calendar, prepared.facilities)
+    summary = tables.summaries([(told, prepared.calendar)])
+    described = metrics.described(told)
+    columns = tables.metrics(panel, prepared.calendar, told).columns
+    for one in metrics.DECLARED:
+        assert one.name in columns
+        assert set(summary.filter(metric=one.name)["unit"]) == {one.unit}
+        assert described[one.name] == {"unit": one.unit, "meaning": one.meaning}
+    table = tables.outcome_table(panel, prepared.calendar)
+    assert {one.name for one in outcome_metrics.OUTCOMES} <= set(table.columns)
+    every = (*metrics.DECLARED, *outcome_metrics.CHANCES, *outcome_metrics.OUTCOMES)
+    asked = known(prepared.facilities)
+    assert [one.name for one in every if asked[one.name][:4] != one[:4]] == []
+
+
 def test_every_number_of_the_outcomes_is_a_figure(prepared, panel):
-    table = outcomes.columns(panel, prepared.calendar)
+    table = outcome_metrics.columns(panel, prepared.calendar)
     numbers = {name for name, column in table.items() if isinstance(column, np.ndarray)}
     assert "raised_debt" in numbers
     assert numbers - {"replication"} <= set(known(prepared.facilities))

@@ -13,7 +13,7 @@ import pytest
 from gpusim.economics.core.state import Floats
 from gpusim.experiments.common.replicate import Job, replicate
 from gpusim.results import metrics, periods
-from gpusim.results.metrics import Values
+from gpusim.results.metric import Values
 from gpusim.results.payload import stack
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower

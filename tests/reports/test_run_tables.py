@@ -12,7 +12,7 @@ from gpusim.reports.layout import Row, number, tables
 from gpusim.reports.pages.headline import mean_interval
 from gpusim.reports.run_report import binding_lines, covenant_lines, cover_notes, liquidity_lines
 from gpusim.reports.run_tables import INCOME_ROWS, Spans, backlog_rows, statement_rows
-from gpusim.results import metrics, outcomes, periods
+from gpusim.results import metrics, outcome_metrics, outcomes, periods
 from gpusim.results.backlog_to_cash import backlog_to_cash
 from gpusim.results.covenants import Covenant
 from gpusim.results.payload import stack
@@ -69,7 +69,7 @@ def test_a_service_credit_is_lost_through_failure_and_a_raised_price_is_not():
     rows = {r.label: r for r in backlog_rows(Spans(one, QUARTERS), QUARTERS)}
     assert rows["Lost"].figures.tolist()[1] == 2
     assert rows["  through failure"].figures.tolist()[1] == 2
-    told = outcomes.columns(one, QUARTERS)
+    told = outcome_metrics.columns(one, QUARTERS)
     assert (told["lost"], told["lost_failure"]) == ([2 * M], [2 * M])
     assert told["backlog_opening_lost"] == [2 * M]
     steps = backlog_to_cash(one)
@@ -109,7 +109,7 @@ def test_an_unused_backstop_is_no_loss():
     assert "  through customer" not in rows
     text = "\n".join(line.plain for line in binding_lines(outcomes.headline(one, QUARTERS)))
     assert "Backstops expire unused: mean USD 4.0m, which is no loss" in text
-    told = outcomes.columns(one, QUARTERS)
+    told = outcome_metrics.columns(one, QUARTERS)
     assert (told["lost"], told["backstop_unused"]) == ([0], [4 * M])
 
 

@@ -7,7 +7,7 @@ import pytest
 from rich.text import Text
 
 from gpusim.reports.run_report import default_lines, size_lines
-from gpusim.results import outcomes, periods
+from gpusim.results import outcome_metrics, outcomes, periods
 from gpusim.results.covenants import Covenant
 from gpusim.results.payload import Panel, payload_of, stack
 from gpusim.results.tables import facilities
@@ -70,7 +70,7 @@ def test_a_row_a_replication_and_lender(panel):
 
 def test_lenders_claims_are_the_outcome_tables(panel):
     table = facilities(panel, NAMES)
-    columns = outcomes.columns(panel, periods.quarters(AS_OF, 12))
+    columns = outcome_metrics.columns(panel, periods.quarters(AS_OF, 12))
     for rep in (0, 1):
         own = table.filter(table["replication"] == rep)
         assert own["claim"].sum() == columns["claims_at_default"][rep]

@@ -8,7 +8,9 @@ import pytest
 from gpusim.economics.books import measures
 from gpusim.economics.books.ledger import ACCOUNTS
 from gpusim.results import metrics, periods
-from gpusim.results.metrics import METRICS, REASONS, Values
+from gpusim.results.metric import REASONS, Values
+from gpusim.results.metrics import METRICS
+from gpusim.results.outcome_metrics import CHANCES, OUTCOMES
 from gpusim.results.payload import stack
 from tests.results.panels import MONTHS, M, firm, panel, payload
 
@@ -80,9 +82,14 @@ def reasons(values: dict[str, Values], name: str) -> list[str]:
     return [REASONS[code] for code in codes[0]]
 
 
-def test_the_names_are_the_promised_ones(quarterly):
-    assert list(METRICS) == NAMES
-    assert list(quarterly) == NAMES
+def test_the_promised_names_are_there_in_their_order(quarterly):
+    assert [name for name in METRICS if name in NAMES] == NAMES
+    assert list(quarterly) == list(METRICS)
+
+
+def test_a_name_is_declared_once():
+    names = [metric.name for metric in (*metrics.DECLARED, *CHANCES, *OUTCOMES)]
+    assert sorted(set(names)) == sorted(names)
 
 
 def test_flows_sum_months_and_leave_the_as_of_month_out(quarterly):

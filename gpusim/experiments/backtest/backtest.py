@@ -26,7 +26,8 @@ from gpusim.experiments.common.pool import Progress
 from gpusim.experiments.common.replicate import BATCH, Job
 from gpusim.experiments.run.run import Request, simulate
 from gpusim.results import metrics, periods
-from gpusim.results.metrics import METRICS, Values
+from gpusim.results.metric import Values
+from gpusim.results.metrics import METRICS
 from gpusim.results.payload import stack
 from gpusim.results.periods import Calendar
 from gpusim.scenario import Scenario, load

@@ -27,6 +27,7 @@ from gpusim.experiments.run.points import Player, Point, Prepared
 from gpusim.results import intervals
 from gpusim.results.figures import Figure
 from gpusim.results.intervals import Interval
+from gpusim.results.metric import Better
 from gpusim.scenario import Mistake, ScenarioError, bundled_names
 from gpusim.scenario.language.limits import FIGURES, OPTIONS
 
@@ -50,34 +51,6 @@ STEP: Final = 5
 SHARE_ZONE, CHANCE_ZONE = 0.01, 0.02
 """Indifference where none is given: of the largest mean, and of a probability."""
 RATIO_UNITS: Final = ("share", "ratio", "probability")
-LOWER: Final = (
-    "shortfall",
-    "defaulted",
-    "dilution",
-    "raised",
-    "shares_issued",
-    "swept",
-    "cured",
-    "claims_at_default",
-    "deferred",
-    "slipped",
-    "lost",
-    "backlog_cancelled",
-    "backlog_slipped",
-    "backlog_opening_lost",
-    "debt",
-    "net_debt",
-    "interest_expense",
-    "cost_of",
-    "technology",
-    "sales_and",
-    "general_and",
-    "income_tax",
-    "capex",
-    "depreciation",
-    "stock_compensation",
-)
-"""How the names of metrics begin of which less is better."""
 NONE: Final = "none"
 RARE: Final = 1 / (BATCH * FIRST_BATCHES + 2) / BATCH
 """Variance of a batch's share if one of the first stage's pairs of worlds had differed."""
@@ -355,7 +328,7 @@ def judged(
         everyone = tuple(range(len(figures)))
         return Choice(0, everyone, (0,) * len(figures), means.shape[1], sure=False)
     zone = zone_of(figure, figures, zones)
-    higher = rules.get(figure.text, higher_is_better(figure))
+    higher = rules[figure.text]
     found = selection.select(
         means,
         zone,
@@ -387,16 +360,6 @@ def zone_of(figure: Figure, figures: Floats, zones: Mapping[str, float]) -> floa
     return max(SHARE_ZONE * max(means, default=0.0), 1.0)
 
 
-def higher_is_better(figure: Figure) -> bool:
-    """Whether more of a metric is better.
-
-    >>> from gpusim.results.figures import Figure
-    >>> [higher_is_better(Figure(n, n, "")) for n in ("revenue", "defaulted", "capex_cash")]
-    [True, False, False]
-    """
-    return not figure.name.startswith(LOWER)
-
-
 def judge(
     figure: Figure,
     figures: Floats,
@@ -406,7 +369,7 @@ def judge(
     request: Request,
 ) -> Measured:
     """All that is said of one metric."""
-    higher = rules.get(figure.text, higher_is_better(figure))
+    higher = rules[figure.text]
     return Measured(
         figure,
         higher,
@@ -468,10 +431,11 @@ def named_values(texts: Sequence[str], metrics: list[Figure], option: str) -> di
 
 
 def directions(texts: Sequence[str], metrics: list[Figure]) -> dict[str, bool]:
-    """METRIC=high or METRIC=low by metric.
+    """Whether more is better, by metric: from METRIC=high or METRIC=low, else as it is declared.
 
     Raises:
-        ScenarioError: not of that form, or of a metric that is not compared.
+        ScenarioError: not of that form, of a metric that is not compared, or none is given for a
+            metric that is declared as better neither way.
     """
     found: dict[str, bool] = {}
     for text in texts:
@@ -481,6 +445,14 @@ def directions(texts: Sequence[str], metrics: list[Figure]) -> dict[str, bool]:
             what = "METRIC=high or METRIC=low"
             raise ScenarioError([Mistake(f"--better {text}", 0, 0, "", repr(value), what)])
         found[name] = value == "high"
+    for figure in metrics:
+        if figure.text in found:
+            continue
+        if figure.better is Better.NEITHER:
+            what = f"--better {figure.text}=high or --better {figure.text}=low"
+            why = "a metric of which neither more nor less is better by itself"
+            raise ScenarioError([Mistake(f"metric {figure.text}", 0, 0, "", why, what)])
+        found[figure.text] = figure.better is Better.HIGHER
     return found
 
 

@@ -19,7 +19,7 @@ from gpusim.experiments.common.replicate import BATCH, Job, Replicated, replicat
 from gpusim.experiments.run.run import RunError, compiled_by, refuse_untied
 from gpusim.results import figures, periods
 from gpusim.results.figures import Figure
-from gpusim.results.metrics import Values
+from gpusim.results.metric import Values
 from gpusim.results.payload import Panel, stack
 from gpusim.results.periods import Calendar
 from gpusim.scenario import Draft, Scenario, draft, finish

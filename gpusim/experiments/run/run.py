@@ -26,7 +26,7 @@ from gpusim.experiments.run import fail_if
 from gpusim.experiments.run.fail_if import Judged
 from gpusim.results import figures, folder, metrics, periods
 from gpusim.results.covenants import Covenant, covenants_of
-from gpusim.results.metrics import Values
+from gpusim.results.metric import Values
 from gpusim.results.payload import EventRow, Panel, stack
 from gpusim.results.periods import Calendar
 from gpusim.scenario import Explained, explained, load, source_rows

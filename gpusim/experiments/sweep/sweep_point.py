@@ -27,7 +27,7 @@ from gpusim.results import folder, intervals, metrics
 from gpusim.results.covenants import covenants_of
 from gpusim.results.figures import Figure
 from gpusim.results.intervals import Interval
-from gpusim.results.metrics import Values
+from gpusim.results.metric import Values
 from gpusim.results.summary import PERCENTILES, summarise
 from gpusim.scenario import ScenarioError
 

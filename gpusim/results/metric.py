@@ -1,0 +1,144 @@
+"""What a metric is, in one declaration: name, unit, meaning, which way is better, its formula.
+
+A figure that is undefined is NaN here, null in every file, and has a reason: a place in `REASONS`,
+0 where it is defined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Final, NamedTuple, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from gpusim.economics.books.statements import BALANCE, line
+from gpusim.economics.core.state import Floats, Ints
+from gpusim.results.payload import Panel
+from gpusim.results.periods import Calendar, ends, sums, trailing
+from gpusim.units_of_measure import CENTS_PER_USD
+
+Codes = npt.NDArray[np.int8]
+
+MICROWATTS_PER_MW: Final = 1e12
+MONTHS_PER_YEAR: Final = 12
+REASONS: Final = (
+    "",
+    "no debt service yet",
+    "fewer than four quarters",
+    "adjusted EBITDA is not positive",
+    "no interest expense",
+    "no GPUs in service",
+    "none of its contracts has billed",
+    "no revenue",
+    "the firm has ended",
+)
+
+
+class Better(StrEnum):
+    """Which way a metric is better."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
+    NEITHER = "neither"  # it is compared only where the user says which way
+
+
+class Values(NamedTuple):
+    """One metric of a run."""
+
+    figures: Floats  # [replications, periods]; NaN where undefined
+    reasons: Codes | None  # [replications, periods]; None: always defined
+
+
+class Books:
+    """What metrics are worked out from: all replications, by the periods of a calendar."""
+
+    def __init__(self, panel: Panel, calendar: Calendar) -> None:
+        self.panel, self.calendar = panel, calendar
+        self._lines: dict[str, Ints] = {}
+
+    def line(self, name: str) -> Ints:
+        """A line of the statements by month [cents]."""
+        if name not in self._lines:
+            self._lines[name] = line(self.panel.ledger, name)
+        return self._lines[name]
+
+    def measure(self, row: int) -> Ints:
+        """A measure by month [its unit]."""
+        return self.panel.stocks[:, row]
+
+    def sums(self, flow: Ints) -> Ints:
+        """A monthly flow by period."""
+        return sums(flow, self.calendar)
+
+    def ends(self, stock: Ints) -> Ints:
+        """A month-end stock at each period's end."""
+        return ends(stock, self.calendar)
+
+    def year(self, flow: Ints) -> Ints:
+        """A monthly flow over the last twelve months at each period's end, or since the start."""
+        return trailing(flow, self.calendar, MONTHS_PER_YEAR)
+
+    def amount(self, name: str) -> Ints:
+        """A line of the statements by period: flows summed, balances at the end [cents]."""
+        return self.ends(self.line(name)) if name in BALANCE else self.sums(self.line(name))
+
+
+Compute: TypeAlias = Callable[[Books], Values]
+
+
+class Metric(NamedTuple):
+    """The declaration of a metric."""
+
+    name: str
+    unit: str
+    meaning: str
+    better: Better
+    compute: Compute | None = None  # None: the line of the statements that has its name
+
+    def of(self, books: Books) -> Values:
+        """Its figures and why some are undefined [replications, periods]."""
+        return usd(books.amount(self.name)) if self.compute is None else self.compute(books)
+
+
+def usd(cents: Ints) -> Values:
+    """Amounts that are always defined."""
+    return Values(cents / CENTS_PER_USD, None)
+
+
+def flow(row: int) -> Compute:
+    """A measure summed over the period [cents]."""
+    return lambda books: usd(books.sums(books.measure(row)))
+
+
+def stock(row: int) -> Compute:
+    """A measure at the period's end [cents]."""
+    return lambda books: usd(books.ends(books.measure(row)))
+
+
+def megawatts(row: int) -> Compute:
+    """A measure of power at the period's end [microwatts]."""
+    return lambda books: Values(books.ends(books.measure(row)) / MICROWATTS_PER_MW, None)
+
+
+def count(row: int) -> Compute:
+    """A measure that counts things, at the period's end."""
+    return lambda books: Values(books.ends(books.measure(row)).astype(np.float64), None)
+
+
+def movement(move: int) -> Compute:
+    """A movement of the backlog in the period [cents]."""
+    return lambda books: usd(books.panel.backlog.movement(books.calendar, move))
+
+
+def ratio(
+    numerator: Ints, denominator: Ints, *undefined: tuple[npt.NDArray[np.bool_], str]
+) -> Values:
+    """A quotient; where a condition holds it is undefined, for the last condition's reason."""
+    reasons = np.zeros(numerator.shape, np.int8)
+    for where, reason in undefined:
+        reasons[where] = REASONS.index(reason)
+    quotient = np.full(numerator.shape, np.nan)
+    np.divide(numerator, denominator, out=quotient, where=reasons == 0)
+    return Values(quotient, reasons)
