@@ -8,19 +8,21 @@ from gpusim.api.answers import Comparison, Sensitivity, Solution, Sweep
 from gpusim.api.figures import Backtest
 from gpusim.api.result import Result
 from gpusim.api.runs import Run
+from gpusim.experiments.saved import registry
 from gpusim.results import opened
 from gpusim.results.opened import NotARunError
 
 KINDS: dict[str, type[Result]] = {
     own.kind: own for own in (Run, Sweep, Comparison, Sensitivity, Solution)
 }
+"""Kinds with methods of their own; another experiment's folder is a `Result`."""
 
 
 def open_run(name: str | Path, *, runs: str | Path = "runs") -> Run | Result | Backtest:
     """Finished work by its folder, by its name under `runs`, the start of it, or @last.
 
     A file backtest.json opens as a `Backtest`; a folder as `Run`, `Sweep`, `Comparison`,
-    `Sensitivity` or `Solution`.
+    `Sensitivity` or `Solution`, that of another experiment as `Result`.
 
     Raises:
         NotARunError: nothing, or more than one folder, goes by that name, or it is not what was
@@ -35,6 +37,6 @@ def open_run(name: str | Path, *, runs: str | Path = "runs") -> Run | Result | B
     if found.path.is_file():
         return Backtest.read(found.path)
     kind = found.manifest.get("kind", opened.RUN)
-    if kind not in KINDS:
+    if kind not in registry.names():
         raise NotARunError(f"{found.path} is the folder of a {kind}, which has no class")
-    return KINDS[kind](found)
+    return KINDS.get(kind, Result)(found)

@@ -25,13 +25,16 @@ from gpusim.experiments.backtest import backtest as backtesting
 from gpusim.experiments.bridge import bridge as bridging
 from gpusim.experiments.common.pool import Progress
 from gpusim.experiments.compare import compare as comparing
+from gpusim.experiments.compare.experiment import EXPERIMENT as COMPARE
 from gpusim.experiments.run import run as running
+from gpusim.experiments.run.declaration import Experiment, F, R
 from gpusim.experiments.run.points import Point
 from gpusim.experiments.run.run import RunError
 from gpusim.experiments.saved import answers
-from gpusim.experiments.saved.answers import Answer
 from gpusim.experiments.sensitivity import sensitivity as varying
+from gpusim.experiments.sensitivity.experiment import EXPERIMENT as SENSITIVITY
 from gpusim.experiments.solve import solve as solving
+from gpusim.experiments.solve.experiment import EXPERIMENT as SOLVE
 from gpusim.experiments.sweep import sweep as sweeping
 from gpusim.results import folder
 from gpusim.results.opened import Opened, open_run
@@ -196,7 +199,8 @@ def compare(
     began = time.perf_counter()
     found = comparing.compare(request, progress)
     told = f"{found.worlds} replications finished"
-    kept = _kept(found if found.measured else None, out, "compare", began, found.interrupted, told)
+    worth = [found] if found.measured else []
+    kept = _kept(COMPARE, worth, out, began, found.interrupted, told)
     return Comparison(kept, found)
 
 
@@ -324,7 +328,7 @@ def sensitivity(
     began = time.perf_counter()
     found = varying.sensitivity(request, progress)
     told = f"{found.answered} of {found.asked} points finished"
-    return Sensitivity(_kept(found, out, "sensitivity", began, found.interrupted, told), found)
+    return Sensitivity(_kept(SENSITIVITY, [found], out, began, found.interrupted, told), found)
 
 
 def solve(
@@ -395,7 +399,7 @@ def solve(
         if found[-1].interrupted:
             break
     told = f"{sum(len(one.solved) for one in found)} break-evens finished"
-    return Solution(_kept(found, out, "solve", began, found[-1].interrupted, told), found)
+    return Solution(_kept(SOLVE, found, out, began, found[-1].interrupted, told), found)
 
 
 def bridge(
@@ -551,11 +555,17 @@ def _name(run: str | Path | Run) -> str:
 
 
 def _kept(
-    found: Answer | None, out: Where, name: str, began: float, interrupted: bool, told: str
+    experiment: Experiment[R, F],
+    found: Sequence[F],
+    out: Where,
+    began: float,
+    interrupted: bool,
+    told: str,
 ) -> Opened:
     """Write the folder of an answer.
 
-    found: None: nothing is worth keeping; began: when the work did [s]; told: how far it came.
+    found: by request; none: nothing is worth keeping; began: when the work did [s]; told: how far
+    it came.
 
     Raises:
         KeyboardInterrupt: it was interrupted.
@@ -563,8 +573,9 @@ def _kept(
     """
     seconds = time.perf_counter() - began
     path = None
-    if found is not None:
-        path = answers.keep(found, _path(out), (f"gpusim.{name}",), seconds)
+    if found:
+        command = (f"gpusim.{experiment.name}",)
+        path = answers.keep(experiment, found, _path(out), command, seconds)
     if interrupted:
         raise KeyboardInterrupt(_interrupted(told, path))
     if path is None:

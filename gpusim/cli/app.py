@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from importlib import import_module
+from typing import Annotated, Final
 
 import typer
 
 from gpusim import __version__
 from gpusim.cli import models, runs
-from gpusim.cli.backtest import backtest
-from gpusim.cli.bridge import bridge
-from gpusim.cli.compare import compare
-from gpusim.cli.explain import explain
-from gpusim.cli.replay import replay
-from gpusim.cli.report import report
-from gpusim.cli.run import run
-from gpusim.cli.sensitivity import sensitivity
-from gpusim.cli.solve import solve
-from gpusim.cli.sweep import sweep
-from gpusim.cli.units import units
-from gpusim.cli.warmup import warmup
+from gpusim.experiments.saved import registry
 
 app = typer.Typer(
     name="gpusim",
@@ -30,6 +20,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+
+
+PLACES: Final = (
+    *("run", "compare", "sensitivity", "solve", "bridge", "units"),
+    *("warmup", "sweep", "report", "explain", "replay", "backtest"),
+)
+"""Commands that have a place in the help."""
 
 
 def tell_version(asked: bool) -> None:
@@ -49,17 +46,12 @@ def common(
     """Take what stands before a command."""
 
 
-app.command()(run)
-app.command()(compare)
-app.command()(sensitivity)
-app.command()(solve)
-app.command()(bridge)
-app.command()(units)
-app.command()(warmup)
-app.command()(sweep)
-app.command()(report)
-app.command()(explain)
-app.command()(replay)
-app.command()(backtest)
+def commands() -> tuple[str, ...]:
+    """Commands in the order of the help; an experiment that has no place there comes after them."""
+    return (*PLACES, *(name for name in registry.names() if name not in PLACES))
+
+
+for command in commands():  # gpusim/cli/NAME.py has a function NAME
+    app.command()(getattr(import_module(f"gpusim.cli.{command}"), command))
 app.add_typer(models.app, name="models")
 app.add_typer(runs.app, name="runs")

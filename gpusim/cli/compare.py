@@ -69,6 +69,7 @@ def compare(
     """Compare strategies, shocks or models on the same replications; the first is the base."""
     with guarded(show_traceback=show_traceback):
         from gpusim.experiments.compare import compare as experiment
+        from gpusim.experiments.compare.experiment import EXPERIMENT
         from gpusim.experiments.saved import answers
         from gpusim.results.folder import near
 
@@ -92,7 +93,7 @@ def compare(
         began = time.perf_counter()
         with bar("replications", quiet=quiet) as progress:
             found = experiment.compare(request, progress)
-        path = kept(found, out, began) if found.measured else None
+        path = kept(EXPERIMENT, [found], out, began) if found.measured else None
         if found.measured:
             from gpusim.reports import compare_report
 

@@ -8,18 +8,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gpusim.experiments.saved.answers import Answer
+    from collections.abc import Sequence
+
+    from gpusim.experiments.run.declaration import Experiment, F, R
 
 
-def kept(found: Answer, out: Path | None, began: float) -> Path | None:
+def kept(
+    experiment: Experiment[R, F], found: Sequence[F], out: Path | None, began: float
+) -> Path | None:
     """Write the folder of an answer; None where there is nothing to keep.
 
-    began: when the work did [s].
+    found: what each request found; began: when the work did [s].
     """
     from gpusim.experiments.run.run import command_line
     from gpusim.experiments.saved import answers
 
-    return answers.keep(found, out, command_line(sys.argv[1:]), time.perf_counter() - began)
+    seconds = time.perf_counter() - began
+    return answers.keep(experiment, found, out, command_line(sys.argv[1:]), seconds)
 
 
 def kept_in(path: Path | None, out: Path | None) -> str:

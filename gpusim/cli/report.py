@@ -11,12 +11,10 @@ import typer
 from gpusim.cli.bar import waiting
 from gpusim.cli.exits import guarded, say
 from gpusim.cli.options import Traceback
+from gpusim.experiments.saved import registry
 
 RUN_HELP = "A run folder, its name or the start of it under runs/, or @last."
-ANY_HELP = (
-    "A folder of run, sweep, compare, sensitivity or solve, its name under runs/, @last; or "
-    "backtest.json."
-)
+ANY_HELP = f"A folder of {registry.listed()}, its name under runs/, @last; or backtest.json."
 
 
 def report(

@@ -57,6 +57,7 @@ def show(
     """Print what a run was asked for, and its files."""
     with guarded(show_traceback=show_traceback):
         from gpusim.experiments.saved import runs
+        from gpusim.experiments.saved.differences import flat
         from gpusim.results.opened import locate
 
         path = locate(run, parent)
@@ -65,7 +66,7 @@ def show(
             print(json.dumps({"run": str(path), "manifest": about, "files": files}))
             return
         print(path)
-        for key, value in runs.flat(about).items():
+        for key, value in flat(about).items():
             print(f"  {key}: {value}")
         table(
             ("file", "rows", "columns", "size"),
@@ -94,10 +95,10 @@ def diff(
 ) -> None:
     """Print what differs between two runs: what was asked, the scenarios, the figures."""
     with guarded(show_traceback=show_traceback):
-        from gpusim.experiments.saved import runs
+        from gpusim.experiments.saved import differences
         from gpusim.results.opened import locate
 
-        found = runs.diff(locate(first, parent), locate(second, parent))
+        found = differences.diff(locate(first, parent), locate(second, parent))
         if as_json:
             print(json.dumps(found, default=str))
             return

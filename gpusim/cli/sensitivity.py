@@ -88,6 +88,7 @@ def sensitivity(
     with guarded(show_traceback=show_traceback):
         from gpusim.experiments.saved import answers
         from gpusim.experiments.sensitivity import sensitivity as experiment
+        from gpusim.experiments.sensitivity.experiment import EXPERIMENT
         from gpusim.results.folder import near
 
         answers.refuse(out)
@@ -109,7 +110,7 @@ def sensitivity(
         began = time.perf_counter()
         with bar("points", quiet=quiet) as progress:
             found = experiment.sensitivity(request, progress)
-        path = kept(found, out, began)
+        path = kept(EXPERIMENT, [found], out, began)
         from gpusim.reports import sensitivity_report
 
         if as_json:

@@ -67,6 +67,7 @@ def solve(
     with guarded(show_traceback=show_traceback):
         from gpusim.experiments.saved import answers
         from gpusim.experiments.solve import solve as experiment
+        from gpusim.experiments.solve.experiment import EXPERIMENT
         from gpusim.results.folder import near
 
         answers.refuse(out)
@@ -97,7 +98,7 @@ def solve(
                     break
         from gpusim.reports import solve_report
 
-        path = kept(found, out, began)
+        path = kept(EXPERIMENT, found, out, began)
         if as_json:
             print(solve_report.text(found, path))
         else:

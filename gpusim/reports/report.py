@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 import os
+from importlib import import_module
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple, Protocol, cast
 
 from gpusim import files
-from gpusim.reports.pages import (
-    backtest_figures,
-    compare_figures,
-    headline,
-    page,
-    run_figures,
-    sensitivity_figures,
-    solve_figures,
-    sweep_figures,
-    workbook,
-)
+from gpusim.experiments.saved import registry
+from gpusim.reports.pages import backtest_figures, page, workbook
 from gpusim.reports.pages.figure import Figure
-from gpusim.results.opened import NotARunError, Opened
+from gpusim.results.opened import RUN, NotARunError, Opened
 
 PAGE: Final = "report.html"
-ANSWERS: Final[dict[str, Any]] = {
-    "sweep": sweep_figures,
-    "compare": compare_figures,
-    "sensitivity": sensitivity_figures,
-    "solve": solve_figures,
-}
-"""What has a title, an answer and figures, by the kind of its folder."""
+
+
+class Page(Protocol):
+    """What `pages/NAME_figures.py` has of the folders of an experiment."""
+
+    def title(self, run: Opened) -> str:
+        """What was asked, in a few words."""
+
+    def answer(self, run: Opened) -> str:
+        """The answer in a sentence."""
+
+    def figures(self, run: Opened) -> list[Figure]:
+        """Its figures, each with the table under it; nothing is drawn yet."""
 
 
 class Written(NamedTuple):
@@ -85,14 +83,16 @@ def told(run: Opened) -> Told:
     """
     if run.path.is_file():
         return of_backtest(backtest_figures.read(run.path))
-    if is_run(run):
-        title = f"{run.manifest['model']}: {run.manifest['title']}"
-        return Told(title, headline.answer(run), run_figures.figures(run))
-    kind = run.manifest.get("kind")
-    if kind not in ANSWERS:
+    kind = RUN if is_run(run) else run.manifest.get("kind", RUN)
+    if kind not in registry.names() or (kind == RUN and not is_run(run)):
         raise NotARunError(f"{run.path} is no run, sweep or answer: it has no statements.parquet")
-    own = ANSWERS[kind]
+    own = page_module(kind)
     return Told(own.title(run), own.answer(run), own.figures(run))
+
+
+def page_module(name: str) -> Page:
+    """The page of an experiment's folders."""
+    return cast("Page", import_module(f"gpusim.reports.pages.{name}_figures"))
 
 
 def of_backtest(own: backtest_figures.Told) -> Told:

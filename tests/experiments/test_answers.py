@@ -7,9 +7,13 @@ import polars as pl
 import pytest
 
 from gpusim.experiments.compare import compare
+from gpusim.experiments.compare.experiment import EXPERIMENT as COMPARE
 from gpusim.experiments.saved import answers, runs
+from gpusim.experiments.saved.differences import diff
 from gpusim.experiments.sensitivity import sensitivity
+from gpusim.experiments.sensitivity.experiment import EXPERIMENT as SENSITIVITY
 from gpusim.experiments.solve import solve
+from gpusim.experiments.solve.experiment import EXPERIMENT as SOLVE
 from gpusim.results.folder import FolderExistsError
 from gpusim.results.opened import NotARunError, open_run
 
@@ -49,10 +53,10 @@ def comparison():
 def kept(comparison, tmp_path_factory):
     """A folder of every kind, by name."""
     parent = tmp_path_factory.mktemp("answers")
-    answers.keep(comparison, parent / "compare")
-    answers.keep(sensitivity.sensitivity(TORNADO), parent / "tornado")
-    answers.keep([solve.solve(SOLVED)], parent / "solve")
-    answers.keep([solve.solve(DATED)], parent / "dated")
+    answers.keep(COMPARE, [comparison], parent / "compare")
+    answers.keep(SENSITIVITY, [sensitivity.sensitivity(TORNADO)], parent / "tornado")
+    answers.keep(SOLVE, [solve.solve(SOLVED)], parent / "solve")
+    answers.keep(SOLVE, [solve.solve(DATED)], parent / "dated")
     return parent
 
 
@@ -115,9 +119,9 @@ def test_two_comparisons_differ_in_what_was_asked_and_found(kept, tmp_path):
     other = compare.Request(
         **{f: getattr(COMPARED, f) for f in COMPARED.__slots__} | {"sets": sets}
     )
-    answers.keep(compare.compare(other), tmp_path / "dear")
-    told = runs.diff(kept / "compare", tmp_path / "dear")
-    assert "requests.0.sets.1" in {change["key"] for change in told["manifest"]}
+    answers.keep(COMPARE, [compare.compare(other)], tmp_path / "dear")
+    told = diff(kept / "compare", tmp_path / "dear")
+    assert "requests.0.sets" in {change["key"] for change in told["manifest"]}
     assert "sites.alpha.tariff_usd_per_kwh" in {change["key"] for change in told["scenario"]}
     moved = {(f["metric"], f["option"]) for f in told["figures"]}
     assert ("dscr.ddtl", "as is") in moved
@@ -128,22 +132,22 @@ def test_two_tornados_and_two_break_evens_can_be_told_apart(kept, tmp_path):
     wide = sensitivity.Request(
         "single-site", vary=(f"{TARIFF}=0.05:0.20", "tax.rate=0.1:0.3"), sets=SHORT, reps=4
     )
-    answers.keep(sensitivity.sensitivity(wide), tmp_path / "wide")
-    moved = runs.diff(kept / "tornado", tmp_path / "wide")["figures"]
+    answers.keep(SENSITIVITY, [sensitivity.sensitivity(wide)], tmp_path / "wide")
+    moved = diff(kept / "tornado", tmp_path / "wide")["figures"]
     assert [(f["input"], f["end"]) for f in moved] == [(TARIFF, "high")]
-    assert runs.diff(kept / "solve", kept / "solve")["figures"] == []
+    assert diff(kept / "solve", kept / "solve")["figures"] == []
 
 
 def test_a_folder_is_never_written_over_another(kept, comparison):
     with pytest.raises(FolderExistsError):
         answers.refuse(kept / "compare")
     with pytest.raises(FolderExistsError):
-        answers.keep(comparison, kept / "compare")
+        answers.keep(COMPARE, [comparison], kept / "compare")
 
 
 def test_without_a_name_a_folder_is_made_under_runs(comparison, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    path = answers.keep(comparison)
+    path = answers.keep(COMPARE, [comparison])
     assert path.parent == tmp_path / "runs"
     assert "-single-site-compare-" in path.name
     assert open_run("@last").manifest["kind"] == "compare"
@@ -153,7 +157,7 @@ def test_an_interrupted_answer_is_no_run_to_repeat(comparison, tmp_path):
     cut = compare.Comparison(
         **{f: getattr(comparison, f) for f in comparison.__slots__} | {"interrupted": True}
     )
-    answers.keep(cut, tmp_path / "cut")
+    answers.keep(COMPARE, [cut], tmp_path / "cut")
     assert runs.row_of(tmp_path / "cut").status == "interrupted"
     with pytest.raises(NotARunError, match="interrupted compare"):
         runs.verify(tmp_path / "cut")

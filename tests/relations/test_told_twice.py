@@ -22,7 +22,7 @@ from gpusim.experiments.explain.replay import retell, story
 from gpusim.experiments.run import points
 from gpusim.experiments.run import run as running
 from gpusim.experiments.run.points import Point
-from gpusim.experiments.saved import runs
+from gpusim.experiments.saved import differences, runs
 from gpusim.experiments.sensitivity import sensitivity as varying
 from gpusim.experiments.solve import solve as solving
 from gpusim.experiments.sweep import sweep
@@ -270,7 +270,7 @@ def test_a_run_of_a_run_s_own_scenario_has_the_same_bytes(told, tmp_path):
 
 def test_a_run_is_verified_and_differs_from_itself_in_nothing(told):
     assert runs.verify(told.run.path, workers=1).same
-    diff = runs.diff(told.run.path, told.run.path)
+    diff = differences.diff(told.run.path, told.run.path)
     assert (diff["manifest"], diff["scenario"], diff["figures"]) == ([], [], [])
 
 

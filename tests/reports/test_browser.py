@@ -7,10 +7,13 @@ import pytest
 
 from gpusim.experiments.common import design
 from gpusim.experiments.compare import compare
+from gpusim.experiments.compare.experiment import EXPERIMENT as COMPARE
 from gpusim.experiments.run import points
 from gpusim.experiments.saved import answers
 from gpusim.experiments.sensitivity import sensitivity
+from gpusim.experiments.sensitivity.experiment import EXPERIMENT as SENSITIVITY
 from gpusim.experiments.solve import solve
+from gpusim.experiments.solve.experiment import EXPERIMENT as SOLVE
 from gpusim.experiments.sweep import sweep
 from gpusim.reports import report
 from gpusim.results.opened import open_run
@@ -132,9 +135,9 @@ def answered(tmp_path_factory):
     crossed = solve.Request(
         "single-site", f"{tariff}=0.05:0.9", "cost_of_revenue>1e8", along=along, sets=SHORT, reps=50
     )
-    answers.keep(compare.compare(compared), parent / "compare")
-    answers.keep(sensitivity.sensitivity(moved), parent / "tornado")
-    answers.keep([solve.solve(crossed)], parent / "frontier")
+    answers.keep(COMPARE, [compare.compare(compared)], parent / "compare")
+    answers.keep(SENSITIVITY, [sensitivity.sensitivity(moved)], parent / "tornado")
+    answers.keep(SOLVE, [solve.solve(crossed)], parent / "frontier")
     axes = [design.parse_axis(f"{key}*=0.8,1,1.2") for key in (tariff, pue)]
     grid = design.make("grid", axes, None, 1, ())
     point = points.Point("single-site", sets=SHORT)

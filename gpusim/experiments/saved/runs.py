@@ -1,11 +1,10 @@
-"""What has been run: list, compare, repeat, remove. Works on folders that have a manifest."""
+"""What has been run: list, show, repeat, remove. Works on folders that have a manifest."""
 
 from __future__ import annotations
 
-import math
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -14,54 +13,22 @@ import polars as pl
 from gpusim import files
 from gpusim.experiments.common import received
 from gpusim.experiments.common.pool import Progress
-from gpusim.experiments.run import run as single
-from gpusim.experiments.saved import answers
-from gpusim.experiments.sweep import sweep
-from gpusim.experiments.sweep.sweep_files import DESIGN, JOURNAL, differing, journal_lines
+from gpusim.experiments.run.declaration import OwnFiles, OwnFolder
+from gpusim.experiments.saved import answers, registry
 from gpusim.files import UnsafeFileError
 from gpusim.results import folder, opened, renamed
 from gpusim.results.folder import FILES, MANIFEST, OWN_HASH
-from gpusim.results.opened import SCENARIO, NotARunError, Opened, finished
+from gpusim.results.opened import RUN, SCENARIO, NotARunError, Opened, finished
 from gpusim.scenario.language.errors import listed, shown
 from gpusim.signs import visible
 
-SWEEP: Final = "sweep"
-ROUNDING: Final = 1e-9
-"""Spread over mean below which a figure has none."""
-REPEATED_BY: Final = (SCENARIO, received.INPUTS, DESIGN)
-"""Files that a run is repeated by, beside its manifest."""
+REPEATED_BY: Final = (SCENARIO, received.INPUTS)
+"""Files that any folder is repeated by, beside its manifest."""
 REPORTED: Final = (".html", ".png", ".xlsx")
 """What `report` writes."""
 SAME, MISSING, CHANGED = "same", "missing", "changed since it was written"
 UNREADABLE: Final = "not relied on"
 STATED: Final = ("scenario_hash", "draft_hash", "rules_hash")
-VOLATILE: Final = ("command", "written", "seconds", "versions", FILES, OWN_HASH)
-"""Entries of a manifest that say nothing of what was simulated."""
-PROVENANCE: Final = ("sources", "assumptions")
-
-
-NORMAL: Final = 1.96
-"""Standard errors in half a 95% interval."""
-
-
-class Figures(NamedTuple):
-    """The table of a kind of run whose figures are compared with those of another."""
-
-    table: str
-    keys: tuple[str, ...]
-    value: str = "mean"
-    ends: tuple[str, str] = ("low", "high")  # its 95% interval where the table has no sd and n
-
-
-FIGURES: Final = (
-    Figures("summary", ("metric", "period")),
-    Figures("results", ("point", "metric")),
-    Figures("comparison", ("metric", "option")),
-    Figures("bars", ("input", "end"), "change", ("change_low", "change_high")),
-    Figures("effects", ("input",), "size"),
-    Figures("indices", ("input", "order"), "value"),
-    Figures("breakevens", ("until", "along"), "estimate"),
-)
 
 
 class Row(NamedTuple):
@@ -164,95 +131,6 @@ def shape_of(file: Path) -> dict[str, Any]:
         return {}
 
 
-def diff(first: Path, second: Path) -> dict[str, Any]:
-    """What differs between two runs: manifests, values of the scenarios, means of the figures."""
-    manifests = [
-        {k: v for k, v in flat(manifest(path)).items() if k.split(".")[0] not in VOLATILE}
-        for path in (first, second)
-    ]
-    return {
-        "runs": [str(first), str(second)],
-        "manifest": changes(*manifests),
-        "scenario": changes(*(flat(scenario_of(path)) for path in (first, second))),
-        "figures": figure_changes(first, second),
-    }
-
-
-def scenario_of(path: Path) -> dict[str, Any]:
-    """The values of a run's scenario; of a sweep, none but what its manifest says.
-
-    Raises:
-        NotARunError: it is not what was written.
-    """
-    values = opened.open_run(str(path)).scenario()
-    return {key: value for key, value in values.items() if key not in PROVENANCE}
-
-
-def flat(value: Any, at: str = "") -> dict[str, Any]:
-    """Values by dotted path; empty lists and tables have none.
-
-    >>> flat({"a": {"b": 1, "c": [2]}})
-    {'a.b': 1, 'a.c.0': 2}
-    """
-    inside = value.items() if isinstance(value, dict) else enumerate(value)
-    found: dict[str, Any] = {}
-    for key, inner in inside:
-        path = f"{at}.{key}" if at else str(key)
-        if isinstance(inner, dict | list):
-            found |= flat(inner, path)
-        else:
-            found[path] = inner
-    return found
-
-
-def changes(first: dict[str, Any], second: dict[str, Any]) -> list[dict[str, Any]]:
-    """Keys whose values differ; None where there is no such key."""
-    return [
-        {"key": key, "first": first.get(key), "second": second.get(key)}
-        for key in dict.fromkeys((*first, *second))
-        if first.get(key) != second.get(key)
-    ]
-
-
-def figure_changes(first: Path, second: Path) -> list[dict[str, Any]]:
-    """Means that differ, the largest in standard errors first; nothing where tables do not fit."""
-    for told in FIGURES:
-        both = [opened.open_run(str(path)) for path in (first, second)]
-        if all(run.has(told.table) for run in both):
-            before, after = (run.table(told.table) for run in both)
-            return list(_changed(before, after, told))
-    return []
-
-
-def _errors(frame: pl.DataFrame, told: Figures) -> pl.DataFrame:
-    """Keys, unit, value and its standard error."""
-    low, high = (pl.col(name) for name in told.ends)
-    error = (
-        pl.col("sd").fill_null(0.0) / pl.col("n").clip(1).sqrt()
-        if "sd" in frame.columns
-        else (high - low) / (2 * NORMAL)
-    )
-    value = pl.col(told.value).cast(pl.Float64, strict=False)
-    return frame.select(*told.keys, "unit", value=value, error=error.cast(pl.Float64))
-
-
-def _changed(a: pl.DataFrame, b: pl.DataFrame, told: Figures) -> Iterator[dict[str, Any]]:
-    keys = list(told.keys)
-    joined = _errors(a, told).join(
-        _errors(b, told), on=keys, suffix="_b", maintain_order="left", nulls_equal=True
-    )
-    found = []
-    for row in joined.filter(pl.col("value") != pl.col("value_b")).iter_rows(named=True):
-        change = row["value_b"] - row["value"]
-        error = math.hypot(row["error"] or 0.0, row["error_b"] or 0.0)
-        if error < ROUNDING * abs(row["value"]):  # the same in every replication
-            error = 0.0
-        entry = {key: row[key] for key in (*keys, "unit")}
-        entry |= {"first": row["value"], "second": row["value_b"], "change": change}
-        found.append(entry | {"standard_errors": abs(change) / error if error else None})
-    yield from sorted(found, key=lambda e: -(e["standard_errors"] or math.inf))
-
-
 def verify(
     path: Path,
     workers: int | None = None,
@@ -272,21 +150,23 @@ def verify(
     """
     run = opened.open_run(str(path))
     about = manifest(path)
-    repeats = {"run": _repeat_run, SWEEP: _repeat_sweep} | dict.fromkeys(
-        answers.KINDS, _repeat_answer
-    )
-    repeat = repeats.get(about["kind"])
-    if repeat is None or about.get("status") != "finished":
+    if about["kind"] not in registry.names() or about.get("status") != "finished":
         found = f"{about.get('status')} {about['kind']}"
-        expected = "a finished run, sweep, comparison, sensitivity or solution"
+        *nouns, last = (one.noun for one in registry.experiments())
+        expected = f"a finished {', '.join(nouns)} or {last}"
         raise NotARunError(f"run {path.name}: {found}, expected {expected}")
+    experiment = registry.experiment(about["kind"])
+    repeated_by = (*REPEATED_BY, *experiment.files.repeated_by)
     checked = checked_files(run)
-    if any(one.file in REPEATED_BY and one.verdict != SAME for one in checked):
+    if any(one.file in repeated_by and one.verdict != SAME for one in checked):
         return Verified(path, checked, ["it was not repeated: what it is repeated by has changed"])
     with files.new_folder(path.absolute().parent / f"{path.absolute().name}.again") as space:
         target = space / "again"
         with received.received(run, named=named):
-            repeat(run, about, target, workers, progress)
+            if isinstance(experiment.keeps, OwnFolder):
+                experiment.keeps.repeat(run, target, workers, progress)
+            else:
+                answers.repeat(experiment, about, target, workers, progress)
         notes = [
             f"{key}: was {shown(about.get(key))}, is {shown(now)}"
             for key, now in opened.read_manifest(target).items()
@@ -321,9 +201,9 @@ def checked_files(run: Opened) -> list[Compared]:
         except (UnsafeFileError, OSError):
             same = False
         found.append(Compared(name, SAME if same else CHANGED))
-    if run.manifest.get("kind") == SWEEP and Compared(JOURNAL, CHANGED) not in found:
-        for entry in journal_lines(run)[0]:
-            found += [Compared(file, CHANGED) for file in differing(run.path, entry)]
+    own = registry.experiment(run.manifest.get("kind", RUN)).files
+    if own.list_file and Compared(own.list_file, CHANGED) not in found:
+        found += [Compared(file, CHANGED) for file in own.differing(run)]
     return found
 
 
@@ -353,42 +233,6 @@ def compared(first: Path, second: Path) -> list[Compared]:
     return verdicts
 
 
-def _repeat_run(
-    run: Opened, about: dict[str, Any], out: Path, workers: int | None, progress: Progress | None
-) -> None:
-    opened.refuse_incomplete(run)
-    events = run.table("events")["replication"].n_unique() if run.has("events") else 0
-    request = single.Request(
-        about["model_argument"],
-        about["replications_asked"],
-        about["seed"],
-        tuple(about["shocks"]),
-        about["strategy"],
-        tuple(about["sets"]),
-        workers,
-        out,
-        run.has("statements_monthly"),
-        events,
-        about["engine"],
-        run.has("units"),
-    )
-    if single.run(request, progress).interrupted:
-        raise KeyboardInterrupt
-
-
-def _repeat_sweep(
-    run: Opened, about: dict[str, Any], out: Path, workers: int | None, progress: Progress | None
-) -> None:
-    if sweep.run(sweep.read(run), sweep.Means(workers, out=out), progress).interrupted:
-        raise KeyboardInterrupt
-
-
-def _repeat_answer(
-    _: Opened, about: dict[str, Any], out: Path, workers: int | None, progress: Progress | None
-) -> None:
-    answers.repeat(about, out, workers, progress)
-
-
 def remove(path: Path) -> None:
     """Remove a run: out of sight in one rename, then for good.
 
@@ -414,9 +258,9 @@ def refuse_foreign(path: Path) -> None:
     about = manifest(path)
     if "rules_hash" not in about or "versions" not in about:
         raise NotARunError(f"{path} is not a folder that gpusim wrote; it is left alone")
-    ours = set(about.get(FILES, ()))
-    ours |= {MANIFEST, JOURNAL, DESIGN, SCENARIO, "points.parquet", "results.parquet"}
-    ours |= {"parts", "report.html", "metrics.json"}
+    known = about["kind"] in registry.names()
+    own = registry.experiment(about["kind"]).files if known else OwnFiles()
+    ours = {*about.get(FILES, ()), *own.names, MANIFEST, SCENARIO}
     written = REPORTED if FILES in about else (*REPORTED, ".parquet")  # earlier: no list of files
     others = sorted(
         visible(file.name)

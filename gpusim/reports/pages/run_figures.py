@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from matplotlib.figure import Figure as Canvas
 
-from gpusim.reports.pages import draw, style
+from gpusim.reports.pages import draw, headline, style
 from gpusim.reports.pages.backlog_figures import roll_forward, way_to_cash
 from gpusim.reports.pages.debt_figures import bounded, chances, covenants, draw_limit, service
 from gpusim.reports.pages.figure import Figure
@@ -43,6 +43,16 @@ WATTS = (
 )
 BY_PERIOD = ("backlog", "revenue", "cash", "debt_service", "leverage", "capacity")
 """Figures of amounts and stocks by period, in which firms that have ended still count."""
+
+
+def title(run: Opened) -> str:
+    """What was simulated."""
+    return f"{run.manifest['model']}: {run.manifest['title']}"
+
+
+def answer(run: Opened) -> str:
+    """The answer in a sentence."""
+    return headline.answer(run)
 
 
 def figures(run: Opened) -> list[Figure]:

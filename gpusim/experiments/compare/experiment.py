@@ -1,0 +1,123 @@
+"""The declaration of `compare`, and its tables: figures of every replication are kept too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+
+from gpusim.experiments.compare.compare import BATCH, Comparison, Measured, Request, compare
+from gpusim.experiments.run.answer_tables import ends, frame
+from gpusim.experiments.run.declaration import Answer, Experiment, Figures, Told
+
+
+def told(found: Comparison) -> Told:
+    """What its manifest says of it."""
+    return Told(
+        found.request,
+        found.request.strategies,
+        tuple(option.prepared for option in found.options),
+        len(found.options),
+        len(found.options) * found.worlds,
+        found.interrupted,
+    )
+
+
+def tables(answers: Sequence[Comparison]) -> dict[str, pl.DataFrame]:
+    """`options`, `comparison` (a row a metric and option), `replications`, `conditions` if any."""
+    (found,) = answers
+    names = [option.name for option in found.options]
+    written = {
+        "options": frame(
+            [
+                {
+                    "option": option.name,
+                    "model": option.prepared.scenario.name,
+                    "strategy": option.prepared.point.strategy,
+                    "shock": ", ".join(option.prepared.point.shocks) or None,
+                    "same_as_base": option.same,
+                    "scenario_hash": option.prepared.scenario.hash(),
+                }
+                for option in found.options
+            ]
+        ),
+        "replications": pl.DataFrame(
+            {
+                "option": list(chain.from_iterable([name] * found.worlds for name in names)),
+                "replication": list(range(found.worlds)) * len(names),
+            }
+            | {name: figures.ravel() for name, figures in found.figures.items()}
+        ).fill_nan(None),
+    }
+    rows = [row for measured in found.measured for row in of_metric(measured, names)]
+    if rows:
+        written["comparison"] = frame(rows)
+    if found.satisfied:
+        written["conditions"] = frame(list(conditions(found, names)))
+    return written
+
+
+def of_metric(measured: Measured, names: Sequence[str]) -> list[dict[str, Any]]:
+    """A row an option: its mean, its difference from the base, its regret, its place."""
+    choice = measured.choice
+    rows = []
+    for n, name in enumerate(names):
+        own = measured.figures[n][~np.isnan(measured.figures[n])]
+        pair, regret = measured.against_base[n], measured.regret[n]
+        rows.append(
+            {
+                "metric": measured.figure.text,
+                "option": name,
+                "unit": measured.figure.unit,
+                "n": len(own),
+                "sd": float(own.std(ddof=1)) if len(own) > 1 else np.nan,
+                **ends(measured.means[n]),
+                "mean_how": measured.means[n].how,
+                **ends(pair.difference, "difference"),
+                "how": pair.difference.how,
+                "wins": pair.wins,
+                "ties": pair.ties,
+                "variance_reduction": pair.variance_reduction,
+                "regret_mean": regret.mean,
+                "regret_cvar": regret.cvar,
+                "regret_cvar_low": regret.cvar_interval.low,
+                "regret_cvar_high": regret.cvar_interval.high,
+                "regret_cvar_by": regret.cvar_interval.how,
+                "regret_cvar_bias": regret.cvar_bias,
+                "regret_worst": regret.worst,
+                "higher_is_better": measured.higher,
+                "indifference": measured.indifference,
+                "best": n == choice.best,
+                "sure": choice.sure,
+                "in_race": n in choice.left,
+                "out_after_replications": BATCH * choice.out_after[n] or None,
+            }
+        )
+    return rows
+
+
+def conditions(found: Comparison, names: Sequence[str]) -> Sequence[dict[str, Any]]:
+    """A row an option and condition: probability, interval, whether it is met."""
+    rows: list[dict[str, Any]] = []
+    joint = " and ".join(c.text for c in found.criteria if not c.figure.is_chance)
+    for name, own in zip(names, found.satisfied, strict=True):
+        for (text, mean, low, high), met in zip(own.chances, own.met, strict=True):
+            part = {"share": mean, "low": low, "high": high, "met": met}
+            rows.append({"option": name, "condition": text, "of": "probability"} | part)
+        if joint:
+            part = {"share": own.share, "low": own.low, "high": own.high, "met": None}
+            rows.append({"option": name, "condition": joint, "of": "replications"} | part)
+    return rows
+
+
+EXPERIMENT: Final = Experiment(
+    "compare",
+    "comparison",
+    Request,
+    compare,
+    Answer(told, tables),
+    (Figures("comparison", ("metric", "option")),),
+)
