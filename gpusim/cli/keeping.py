@@ -1,4 +1,4 @@
-"""An answer's folder, written when the work is done."""
+"""An answer: asked, written into a folder when the work is done, printed."""
 
 from __future__ import annotations
 
@@ -6,6 +6,12 @@ import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import typer
+
+from gpusim.cli.bar import bar
+from gpusim.cli.exits import FAILED, INTERRUPTED, say
+from gpusim.cli.options import WIDE, console
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +31,44 @@ def kept(
 
     seconds = time.perf_counter() - began
     return answers.keep(experiment, found, out, command_line(sys.argv[1:]), seconds)
+
+
+def answered(
+    experiment: Experiment[R, F],
+    request: R,
+    out: Path | None,
+    *,
+    points: str = "points",
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """What a command does once its request is made: ask, keep, print, end.
+
+    points: what the progress counts. For an experiment whose page has all the words.
+    """
+    from gpusim.experiments.saved import answers
+    from gpusim.reports import answer_report
+    from gpusim.results.folder import near
+    from gpusim.results.opened import open_run
+
+    answers.refuse(out)
+    began = time.perf_counter()
+    with bar(points, quiet=quiet) as progress:
+        found = experiment.run(request, progress)
+    path = kept(experiment, [found], out, began)
+    if path is not None:
+        run = open_run(str(path))
+        if as_json:
+            print(answer_report.text(run))
+        else:
+            answer_report.show(run, console(WIDE))
+            print(f"written to {near(path)}")
+    if any(one.interrupted for one in answers.told_of(experiment, [found])):
+        say(f"interrupted; {kept_in(path, out)}")
+        raise typer.Exit(INTERRUPTED)
+    if path is None:
+        say("nothing could be simulated, so nothing was written")
+        raise typer.Exit(FAILED)
 
 
 def kept_in(path: Path | None, out: Path | None) -> str:

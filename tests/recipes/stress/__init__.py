@@ -1,0 +1,1 @@
+"""One model under a list of shocks, each against the model as it is."""
