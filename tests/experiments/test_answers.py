@@ -1,19 +1,24 @@
 """Answers as folders: what is in them, the same bytes when asked again, and what differs."""
 
+import dataclasses
 import datetime as dt
+import json
 
 import numpy as np
 import polars as pl
 import pytest
 
+from gpusim.experiments.common import design
 from gpusim.experiments.compare import compare
 from gpusim.experiments.compare.experiment import EXPERIMENT as COMPARE
+from gpusim.experiments.run.points import Point
 from gpusim.experiments.saved import answers, runs
 from gpusim.experiments.saved.differences import diff
 from gpusim.experiments.sensitivity import sensitivity
 from gpusim.experiments.sensitivity.experiment import EXPERIMENT as SENSITIVITY
 from gpusim.experiments.solve import solve
 from gpusim.experiments.solve.experiment import EXPERIMENT as SOLVE
+from gpusim.experiments.sweep import sweep as sweeping
 from gpusim.results.folder import FolderExistsError
 from gpusim.results.opened import NotARunError, open_run
 
@@ -136,6 +141,59 @@ def test_two_tornados_and_two_break_evens_can_be_told_apart(kept, tmp_path):
     moved = diff(kept / "tornado", tmp_path / "wide")["figures"]
     assert [(f["input"], f["end"]) for f in moved] == [(TARIFF, "high")]
     assert diff(kept / "solve", kept / "solve")["figures"] == []
+
+
+def test_options_are_matched_by_name_not_by_their_place(kept, tmp_path):
+    """A list of the manifest is one value: an option put first is no change of all behind it."""
+    turned = dataclasses.replace(COMPARED, shocks=(COMPARED.shocks[1], "none"))
+    answers.keep(COMPARE, [compare.compare(turned)], tmp_path / "turned")
+    told = diff(kept / "compare", tmp_path / "turned")
+    assert told["figures"] == []
+    keys = [change["key"] for change in told["manifest"]]
+    assert "requests.0.shocks" in keys
+    assert [key for key in keys if key.startswith("requests.0.shocks.")] == []
+
+
+@pytest.fixture
+def swept(tmp_path):
+    """Sweep some values of keys, and return its folder."""
+
+    def sweep(name, *vary):
+        point = Point("single-site", sets=SHORT)
+        axes = [design.parse_axis(text) for text in vary]
+        made = design.make("grid", axes, None, 1, ())
+        request = sweeping.Request(point, made, reps=2, metrics=("net_income",))
+        return sweeping.run(request, sweeping.Means(workers=1, out=tmp_path / name)).path
+
+    return sweep
+
+
+def test_points_are_matched_by_their_values_not_by_their_number(swept):
+    """Point 1 of one design was compared with point 1 of another."""
+    first = swept("first", "tax.rate=0.1,0.2,0.3", "sites.*.tariff_usd_per_kwh*=1,2")
+    second = swept("second", "sites.*.tariff_usd_per_kwh*=2.0,1.0", "tax.rate=0.3,0.2")
+    assert diff(first, second)["figures"] == []
+    dear = swept("dear", "sites.*.tariff_usd_per_kwh*=1,3", "tax.rate=0.2,0.3")
+    assert diff(first, dear)["figures"] == []
+    by_name = {
+        (row["tax.rate"], row["sites.*.tariff_usd_per_kwh*"]): row["mean"]
+        for row in pl.read_parquet(first / "results.parquet").iter_rows(named=True)
+    }
+    assert len(set(by_name.values())) > 1, "points differ, so a wrong match would show"
+
+
+def test_a_point_that_moved_is_told_by_its_values(swept):
+    low = swept("low", "tax.rate=0.1,0.2")
+    high = swept("high", "tax.rate=0.2,0.1")
+    table = pl.read_parquet(high / "results.parquet")
+    changed = table.with_columns(mean=pl.col("mean") + (pl.col("tax.rate") == 0.2) * 1e6)
+    changed.write_parquet(high / "results.parquet")
+    manifest = json.loads((high / "manifest.json").read_text())
+    del manifest["files"], manifest["manifest_hash"]
+    (high / "manifest.json").write_text(json.dumps(manifest))
+    (moved,) = diff(low, high)["figures"]
+    assert (moved["point"], moved["metric"]) == ("tax.rate=0.2", "net_income")
+    assert moved["change"] == pytest.approx(1e6)
 
 
 def test_a_folder_is_never_written_over_another(kept, comparison):
