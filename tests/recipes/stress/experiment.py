@@ -87,10 +87,15 @@ def tables(answers: Sequence[Stress]) -> dict[str, pl.DataFrame]:
     (found,) = answers
     base = found.figures[0]
     names = (AS_IS, *found.request.shocks)
+    figure, chance = found.figure, found.figure.is_chance
     rows = [
-        {"shock": name, "metric": found.figure.text, "unit": found.figure.unit}
-        | ends(intervals.of_mean(own, chance=found.figure.is_chance), "mean")
-        | ends(intervals.of_difference(own, base, chance=found.figure.is_chance), "change")
+        {
+            "shock": name,
+            "metric": figure.text,
+            "unit": figure.unit,
+            **ends(intervals.of_mean(own, chance=chance), "mean"),
+            **ends(intervals.of_difference(own, base, chance=chance), "change"),
+        }
         for name, own in zip(names, found.figures, strict=False)
     ]
     return {"stress": frame(rows)}

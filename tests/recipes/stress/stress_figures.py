@@ -27,11 +27,9 @@ def answer(run: Opened) -> str:
     rows = in_units(rows, CHANGE).filter(pl.col("change").is_not_null())
     if rows.is_empty():
         return "The metric is undefined under every shock."
-    worst = rows.sort("change").row(0, named=True)
-    show = written(unit, abs(worst["change"]))
-    return (
-        f"{worst['shock']} takes most of {worst['metric']}: {show(worst['change'])} {unit}, mean."
-    )
+    most = rows.sort(pl.col("change").abs()).row(-1, named=True)
+    change = written(unit, abs(most["change"]))(most["change"])
+    return f"{most['shock']} changes {most['metric']} most: by {change} [{unit}] in the mean."
 
 
 def figures(run: Opened) -> list[Figure]:
