@@ -21,7 +21,8 @@ import polars as pl
 
 from gpusim.results import backlog_to_cash, figures
 from gpusim.results.intervals import ALIKE, FEW, of_mean
-from gpusim.results.metrics import METRICS, Metric
+from gpusim.results.metric import Metric
+from gpusim.results.metrics import METRICS
 
 MILLION = 1e6
 Row = dict[str, Any]
@@ -258,20 +259,22 @@ def answer(folder: str) -> str:
 
 
 def metrics() -> str:
-    """Every metric of a period that is declared: unit and meaning."""
+    """Every metric of a period that is declared: unit, which way is better, meaning."""
     margins = {f"{name}{figures.MARGIN}" for name in figures.MARGINS}
     own = METRICS.keys() | {"equity_cash"} | margins
     return _declared({name: m for name, m in figures.BY_PERIOD.items() if name in own})
 
 
 def outcomes() -> str:
-    """Every outcome of a replication that is a figure: unit and meaning."""
+    """Every outcome of a replication that is a figure: unit, which way is better, meaning."""
     return _declared(figures.OUTCOMES)
 
 
 def _declared(metrics: Mapping[str, Metric]) -> str:
-    rows = [f"| `{name}` | {own.unit} | {own.meaning} |" for name, own in metrics.items()]
-    return "\n".join(["| name | unit | meaning |", "| --- | --- | --- |", *rows])
+    rows = [
+        f"| `{name}` | {own.unit} | {own.better} | {own.meaning} |" for name, own in metrics.items()
+    ]
+    return "\n".join(["| name | unit | better | meaning |", "| --- | --- | --- | --- |", *rows])
 
 
 def to_cash_steps() -> str:

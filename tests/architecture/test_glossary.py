@@ -14,11 +14,9 @@ from gpusim.economics.books.statements import LINES
 from gpusim.economics.core.agenda import PHASES
 from gpusim.economics.core.state import CAUSES, MOVES, SOURCES, STEPS
 from gpusim.economics.debt.sizing import CAPS
-from gpusim.experiments.saved.answer_tables import SIDES
-from gpusim.experiments.saved.answers import KINDS
-from gpusim.experiments.saved.runs import SWEEP
-from gpusim.results import backlog_to_cash, figures, intervals, metrics
-from gpusim.results.opened import RUN
+from gpusim.experiments.saved import registry
+from gpusim.experiments.solve.experiment import SIDES
+from gpusim.results import backlog_to_cash, figures, intervals, metric, metrics
 from gpusim.scenario.schema import json_schema
 from gpusim.scenario.tables.debt import Covenants
 from tests import tables
@@ -40,8 +38,7 @@ DECLARED = {
         *(intervals.T, intervals.SKEWED, intervals.COUNTS, intervals.FEW, intervals.ALIKE),
         *(intervals.SAME, intervals.ONE, intervals.NONE),
         *SIDES.values(),
-        *KINDS,
-        *(RUN, SWEEP),
+        *registry.names(),
     },
     "Events": {phase.lower() for phase in PHASES},
 }
@@ -116,6 +113,6 @@ def test_every_word_of_a_model_file_has_an_entry_under_its_key():
     assert {*SOURCES, *STEPS} <= {word for _, words in found for word in words}
 
 
-@pytest.mark.parametrize("word", [*CAPS, *(reason for reason in metrics.REASONS if reason)])
+@pytest.mark.parametrize("word", [*CAPS, *(reason for reason in metric.REASONS if reason)])
 def test_what_bounds_a_loan_and_why_a_ratio_is_blank_are_named(word):
     assert word in NAMED.findall(section("Covenants").replace("\n", " "))
