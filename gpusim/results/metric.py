@@ -56,13 +56,10 @@ class Books:
 
     def __init__(self, panel: Panel, calendar: Calendar) -> None:
         self.panel, self.calendar = panel, calendar
-        self._lines: dict[str, Ints] = {}
 
     def line(self, name: str) -> Ints:
-        """A line of the statements by month [cents]."""
-        if name not in self._lines:
-            self._lines[name] = line(self.panel.ledger, name)
-        return self._lines[name]
+        """A line of the statements by month [cents]; none is kept, for a panel can be large."""
+        return line(self.panel.ledger, name)
 
     def measure(self, row: int) -> Ints:
         """A measure by month [its unit]."""

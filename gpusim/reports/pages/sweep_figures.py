@@ -29,7 +29,7 @@ from gpusim.results.opened import NotARunError, Opened
 
 MOST_CELLS: Final = 15
 """Columns or rows of a heatmap at most; more points are drawn as points."""
-PREFERRED: Final = (("revenue", True), ("equity_cash", True), ("adjusted_ebitda_margin", True))
+PREFERRED: Final = ("revenue", "equity_cash", "adjusted_ebitda_margin")
 RISKS: Final = ("defaulted", "shortfall")
 KEY_SHOWN: Final = 36
 
@@ -78,7 +78,7 @@ def figures(run: Opened) -> list[Figure]:
 def answer(run: Opened) -> str:
     """The answer in a sentence: where risk and result are best."""
     sweep = Sweep(run)
-    metric = next((m for m, _ in PREFERRED if m in sweep.metrics), sweep.metrics[0])
+    metric = next((m for m in PREFERRED if m in sweep.metrics), sweep.metrics[0])
     rows, unit = sweep.of(metric)
     rows = rows.filter(pl.col("mean").is_not_null())
     if rows.height == 0:
@@ -185,7 +185,7 @@ def scatter(ax: Axes, rows: pl.DataFrame, key: str) -> None:
 def frontier(sweep: Sweep) -> list[Figure]:
     """Result against risk, where the sweep has one of each: no point beats those on the line."""
     risk = next((m for m in RISKS if m in sweep.metrics and spread(sweep, m)), None)
-    gain = next((m for m, _ in reversed(PREFERRED) if m in sweep.metrics and m != risk), None)
+    gain = next((m for m in reversed(PREFERRED) if m in sweep.metrics and m != risk), None)
     gain = "equity_cash" if "equity_cash" in sweep.metrics else gain
     if risk is None or gain is None:
         return []
