@@ -33,7 +33,7 @@ from gpusim.scenario.language.errors import (
     whole_number,
 )
 from gpusim.scenario.language.limits import AXES, POINTS
-from gpusim.scenario.overlay import Op, refused
+from gpusim.scenario.overlay import refused
 from gpusim.scenario.paths import bare_or_toml, key_and_operation, parse_path, split_setting
 from gpusim.scenario.reading.files import read_rows
 from gpusim.scenario.reading.plain_text import unfit
@@ -45,7 +45,6 @@ SPREAD: Final = (LHS, SOBOL)
 SHOWN: Final = 300
 """Characters of an option that a message tells whole."""
 AS_IT_IS: Final = "as it is"
-OPS: Final[dict[str, Op]] = {"=": "set", "*=": "times", "+=": "plus"}
 
 
 class Axis(NamedTuple):

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 
 BATCH, PROCESS = "batch", "process"
-ENGINES = (BATCH, PROCESS)
 
 
 class Job(NamedTuple):
