@@ -15,17 +15,8 @@ if TYPE_CHECKING:
     from gpusim.api.answers import Comparison, Sensitivity, Solution, Sweep
     from gpusim.api.figures import Backtest, Bridge, RealisedUnits, UnitEconomics
     from gpusim.api.folders import open_run
-    from gpusim.api.questions import (
-        backtest,
-        bridge,
-        compare,
-        load,
-        run,
-        sensitivity,
-        solve,
-        sweep,
-        units,
-    )
+    from gpusim.api.many_points import compare, sensitivity, solve, sweep
+    from gpusim.api.questions import backtest, bridge, load, run, units
     from gpusim.api.result import Result
     from gpusim.api.runs import OwnFigure, Run, Story
     from gpusim.experiments.common.memory import TooManyError
@@ -83,10 +74,8 @@ _MODULES = {
     "gpusim.api.answers": ("Comparison", "Sensitivity", "Solution", "Sweep"),
     "gpusim.api.figures": ("Backtest", "Bridge", "RealisedUnits", "UnitEconomics"),
     "gpusim.api.folders": ("open_run",),
-    "gpusim.api.questions": (
-        *("backtest", "bridge", "compare", "load", "run", "sensitivity", "solve", "sweep"),
-        "units",
-    ),
+    "gpusim.api.many_points": ("compare", "sensitivity", "solve", "sweep"),
+    "gpusim.api.questions": ("backtest", "bridge", "load", "run", "units"),
     "gpusim.api.result": ("Result",),
     "gpusim.api.runs": ("OwnFigure", "Run", "Story"),
     "gpusim.experiments.common.memory": ("TooManyError",),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import typer
 
@@ -19,40 +19,53 @@ class Method(StrEnum):
     ORDER = "order"
 
 
+First: TypeAlias = Annotated[
+    str, typer.Argument(metavar="RUN_A|MODEL", help="A run (folder, name, @last), or a model.")
+]
+Second: TypeAlias = Annotated[
+    str | None, typer.Argument(metavar="RUN_B", help="A run; not with a model.")
+]
+Moved: TypeAlias = Annotated[str, typer.Option(metavar="METRIC[@PERIOD]", help="What moved.")]
+BothSets: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help="A setting of both ends of a model."),
+]
+BothShocks: TypeAlias = Annotated[list[str] | None, typer.Option(help="A shock of both ends.")]
+BothStrategy: TypeAlias = Annotated[str | None, typer.Option(help="The strategy of both ends.")]
+ToSets: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--to-set", metavar="PATH=VALUE", help="A setting of the second end."),
+]
+ToShocks: TypeAlias = Annotated[list[str] | None, typer.Option(help="A shock of the second end.")]
+ToStrategy: TypeAlias = Annotated[str | None, typer.Option(help="The second end's strategy.")]
+How: TypeAlias = Annotated[
+    Method | None, typer.Option(help="Default: shapley for up to six causes, else their order.")
+]
+Reps: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        min=2,
+        max=10**6,
+        help="Replications.",
+        show_default="the runs' own, 400 at most; a model: 100",
+    ),
+]
+SeedOfModel: TypeAlias = Annotated[int, typer.Option(min=0, max=LARGEST, help="Seed, of a model.")]
+
+
 def bridge(
-    first: Annotated[
-        str, typer.Argument(metavar="RUN_A|MODEL", help="A run (folder, name, @last), or a model.")
-    ],
-    second: Annotated[
-        str | None, typer.Argument(metavar="RUN_B", help="A run; not with a model.")
-    ] = None,
-    metric: Annotated[str, typer.Option(metavar="METRIC[@PERIOD]", help="What moved.")] = "equity",
-    sets: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="PATH=VALUE", help="A setting of both ends of a model."),
-    ] = None,
-    shock: Annotated[list[str] | None, typer.Option(help="A shock of both ends.")] = None,
-    strategy: Annotated[str | None, typer.Option(help="The strategy of both ends.")] = None,
-    to_sets: Annotated[
-        list[str] | None,
-        typer.Option("--to-set", metavar="PATH=VALUE", help="A setting of the second end."),
-    ] = None,
-    to_shock: Annotated[list[str] | None, typer.Option(help="A shock of the second end.")] = None,
-    to_strategy: Annotated[str | None, typer.Option(help="The second end's strategy.")] = None,
-    method: Annotated[
-        Method | None,
-        typer.Option(help="Default: shapley for up to six causes, else their order."),
-    ] = None,
-    reps: Annotated[
-        int | None,
-        typer.Option(
-            min=2,
-            max=10**6,
-            help="Replications.",
-            show_default="the runs' own, 400 at most; a model: 100",
-        ),
-    ] = None,
-    seed: Annotated[int, typer.Option(min=0, max=LARGEST, help="Seed, of a model.")] = 1,
+    first: First,
+    second: Second = None,
+    metric: Moved = "equity",
+    sets: BothSets = None,
+    shock: BothShocks = None,
+    strategy: BothStrategy = None,
+    to_sets: ToSets = None,
+    to_shock: ToShocks = None,
+    to_strategy: ToStrategy = None,
+    method: How = None,
+    reps: Reps = None,
+    seed: SeedOfModel = 1,
     as_json: AsJson = False,
     workers: Workers = None,
     quiet: Quiet = False,
@@ -60,25 +73,21 @@ def bridge(
 ) -> None:
     """What moved a metric between two runs, or two ends of a model; the parts sum exactly."""
     with guarded(show_traceback=show_traceback):
-        from gpusim.api import asked
+        from gpusim.api.asked.bridge import request
         from gpusim.experiments.bridge import bridge as experiment
 
-        request = asked.bridge(
+        asked = request(
             first,
             second,
             metric=metric,
-            sets=sets or (),
-            shocks=shock or (),
-            strategy=strategy,
-            to_sets=to_sets or (),
-            to_shocks=to_shock or (),
-            to_strategy=to_strategy,
+            shared=(strategy, shock, sets),
+            changed=(to_strategy, to_shock, to_sets),
             method=method and method.value,
             reps=reps,
             seed=seed,
             workers=workers,
         )
-        with request as made, bar("points", quiet=quiet) as progress:
+        with asked as made, bar("points", quiet=quiet) as progress:
             found = experiment.bridge(made, progress)
         from gpusim.reports import bridge_report
 

@@ -48,7 +48,6 @@ def answered(
     """
     from gpusim.experiments.saved import answers
     from gpusim.reports import answer_report
-    from gpusim.results.folder import near
     from gpusim.results.opened import open_run
 
     answers.refuse(out)
@@ -62,13 +61,21 @@ def answered(
             print(answer_report.text(run))
         else:
             answer_report.show(run, console(WIDE))
-            print(f"written to {near(path)}")
+            tell_folder(path)
     if any(one.interrupted for one in answers.told_of(experiment, [found])):
         say(f"interrupted; {kept_in(path, out)}")
         raise typer.Exit(INTERRUPTED)
     if path is None:
         say("nothing could be simulated, so nothing was written")
         raise typer.Exit(FAILED)
+
+
+def tell_folder(path: Path | None) -> None:
+    """Say where the folder of an answer is, if there is one."""
+    from gpusim.results.folder import near
+
+    if path is not None:
+        print(f"written to {near(path)}")
 
 
 def kept_in(path: Path | None, out: Path | None) -> str:

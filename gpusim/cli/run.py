@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
@@ -31,30 +31,36 @@ if TYPE_CHECKING:
     from gpusim.experiments.run.run import RunResult
 
 
+Reps: TypeAlias = Annotated[int, typer.Option(min=1, max=10**6, help="Replications.")]
+Monthly: TypeAlias = Annotated[bool, typer.Option(help="Also write tables by month.")]
+Events: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        min=0,
+        max=10_000,
+        help="Write the events of the first N replications, from the process engine.",
+        show_default="1 with --engine process, else 0",
+    ),
+]
+Units: TypeAlias = Annotated[
+    bool, typer.Option("--units", help="Also write realised unit economics.")
+]
+
+
 def run(
     model: Model,
-    reps: Annotated[int, typer.Option(min=1, max=10**6, help="Replications.")] = 100,
+    reps: Reps = 100,
     seed: Seed = 1,
     sets: Sets = None,
     shock: Shocks = None,
     strategy: Strategy = None,
     out: Out = None,
     as_json: AsJson = False,
-    monthly: Annotated[bool, typer.Option(help="Also write tables by month.")] = False,
+    monthly: Monthly = False,
     engine: EngineChoice = Engine.BATCH,
-    events: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N",
-            min=0,
-            max=10_000,
-            help="Write the events of the first N replications, from the process engine.",
-            show_default="1 with --engine process, else 0",
-        ),
-    ] = None,
-    units: Annotated[
-        bool, typer.Option("--units", help="Also write realised unit economics.")
-    ] = False,
+    events: Events = None,
+    units: Units = False,
     fail_if: FailIf = None,
     workers: Workers = None,
     quiet: Quiet = False,
@@ -62,26 +68,25 @@ def run(
 ) -> None:
     """Simulate a model and write a run folder."""
     with guarded(show_traceback=show_traceback):
+        from gpusim.api.asked.arguments import point
+        from gpusim.api.asked.run import request
         from gpusim.experiments.run import run as experiment
 
-        request = experiment.Request(
-            model=model,
+        asked = request(
+            point(model, strategy, shock, sets),
             reps=reps,
             seed=seed,
-            shocks=tuple(shock or ()),
-            strategy=strategy,
-            sets=tuple(sets or ()),
+            engine=engine.value,
+            events=events,
+            monthly=monthly,
+            units=units,
+            fail_if=fail_if,
             workers=workers,
             out=out,
-            monthly=monthly,
-            events=(engine is Engine.PROCESS) if events is None else events,
-            engine=engine.value,
-            units=units,
             command=experiment.command_line(sys.argv[1:]),
-            fail_if=tuple(fail_if or ()),
         )
         with bar("replications", quiet=quiet, engine=engine.value, strategy=strategy) as progress:
-            result = experiment.run(request, progress)
+            result = experiment.run(asked, progress)
         if result.interrupted:
             _tell_interruption(result)
             raise typer.Exit(INTERRUPTED)

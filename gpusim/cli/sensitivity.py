@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from enum import StrEnum
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
 from gpusim.cli.bar import bar
 from gpusim.cli.exits import INTERRUPTED, guarded, say
-from gpusim.cli.keeping import kept, kept_in
+from gpusim.cli.keeping import kept, kept_in, tell_folder
 from gpusim.cli.options import (
     WIDE,
     AsJson,
@@ -26,6 +27,9 @@ from gpusim.cli.options import (
     console,
 )
 
+if TYPE_CHECKING:
+    from gpusim.experiments.sensitivity.sensitivity import Request
+
 
 class Method(StrEnum):
     """How inputs are varied."""
@@ -36,44 +40,50 @@ class Method(StrEnum):
     DISCOVER = "discover"
 
 
+Vary: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="PATH=LO:HI",
+        help="An input; repeatable; also *= and +=. A PATH alone: its assumptions. "
+        "Default: all assumptions.",
+    ),
+]
+How: TypeAlias = Annotated[
+    Method, typer.Option(help="One by one, screening, shares of variance, or a region.")
+]
+Moved: TypeAlias = Annotated[str, typer.Option(metavar="METRIC[@PERIOD]", help="What should move.")]
+When: TypeAlias = Annotated[
+    str, typer.Option(metavar="CONDITION", help="The event of --method discover.")
+]
+Reps: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        min=2, max=10**5, help="Replications a point.", show_default="40 for tornado, else 20"
+    ),
+]
+Rows: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        min=2,
+        max=10**5,
+        help="Walks of morris, rows of sobol, points of discover.",
+        show_default="10, 64, 400",
+    ),
+]
+Top: TypeAlias = Annotated[
+    int, typer.Option(min=1, max=50, help="Without --vary: inputs of sobol and discover.")
+]
+
+
 def sensitivity(
     model: Model,
-    vary: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="PATH=LO:HI",
-            help="An input; repeatable; also *= and +=. A PATH alone: its assumptions. "
-            "Default: all assumptions.",
-        ),
-    ] = None,
-    method: Annotated[
-        Method, typer.Option(help="One by one, screening, shares of variance, or a region.")
-    ] = Method.TORNADO,
-    metric: Annotated[
-        str, typer.Option(metavar="METRIC[@PERIOD]", help="What should move.")
-    ] = "equity",
-    when: Annotated[
-        str, typer.Option(metavar="CONDITION", help="The event of --method discover.")
-    ] = "defaulted>=1",
-    reps: Annotated[
-        int | None,
-        typer.Option(
-            min=2, max=10**5, help="Replications a point.", show_default="40 for tornado, else 20"
-        ),
-    ] = None,
-    rows: Annotated[
-        int | None,
-        typer.Option(
-            min=2,
-            max=10**5,
-            help="Walks of morris, rows of sobol, points of discover.",
-            show_default="10, 64, 400",
-        ),
-    ] = None,
-    top: Annotated[
-        int,
-        typer.Option(min=1, max=50, help="Without --vary: inputs of sobol and discover."),
-    ] = 6,
+    vary: Vary = None,
+    method: How = Method.TORNADO,
+    metric: Moved = "equity",
+    when: When = "defaulted>=1",
+    reps: Reps = None,
+    rows: Rows = None,
+    top: Top = 6,
     strategy: Strategy = None,
     shock: Shocks = None,
     sets: Sets = None,
@@ -86,40 +96,43 @@ def sensitivity(
 ) -> None:
     """Which inputs move a metric, by how much of it noise; and where something happens."""
     with guarded(show_traceback=show_traceback):
+        from gpusim.api.asked.arguments import point
+        from gpusim.api.asked.sensitivity import request
         from gpusim.experiments.saved import answers
-        from gpusim.experiments.sensitivity import sensitivity as experiment
-        from gpusim.experiments.sensitivity.experiment import EXPERIMENT
-        from gpusim.results.folder import near
 
         answers.refuse(out)
-        request = experiment.Request(
-            model=model,
+        asked = request(
+            point(model, strategy, shock, sets),
+            vary=vary,
             method=method.value,
-            vary=tuple(vary or ()),
             metric=metric,
             when=when,
-            strategy=strategy,
-            shocks=tuple(shock or ()),
-            sets=tuple(sets or ()),
             reps=reps,
             rows=rows,
             top=top,
             seed=seed,
             workers=workers,
         )
-        began = time.perf_counter()
-        with bar("points", quiet=quiet) as progress:
-            found = experiment.sensitivity(request, progress)
-        path = kept(EXPERIMENT, [found], out, began)
-        from gpusim.reports import sensitivity_report
+        _answer(asked, out, as_json=as_json, quiet=quiet)
 
-        if as_json:
-            print(sensitivity_report.text(found, path))
-        else:
-            sensitivity_report.show(found, console(WIDE))
-            if path is not None:
-                print(f"written to {near(path)}")
-        if found.interrupted:
-            told = f"interrupted after {found.answered} of {found.asked} points"
-            say(f"{told}; {kept_in(path, out)}, and fewer --reps or --rows take less time")
-            raise typer.Exit(INTERRUPTED)
+
+def _answer(request: Request, out: Path | None, *, as_json: bool, quiet: bool) -> None:
+    """Simulate, keep and print."""
+    from gpusim.experiments.sensitivity import sensitivity as experiment
+    from gpusim.experiments.sensitivity.experiment import EXPERIMENT
+
+    began = time.perf_counter()
+    with bar("points", quiet=quiet) as progress:
+        found = experiment.sensitivity(request, progress)
+    path = kept(EXPERIMENT, [found], out, began)
+    from gpusim.reports import sensitivity_report
+
+    if as_json:
+        print(sensitivity_report.text(found, path))
+    else:
+        sensitivity_report.show(found, console(WIDE))
+        tell_folder(path)
+    if found.interrupted:
+        told = f"interrupted after {found.answered} of {found.asked} points"
+        say(f"{told}; {kept_in(path, out)}, and fewer --reps or --rows take less time")
+        raise typer.Exit(INTERRUPTED)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeAlias
 
 import typer
 
@@ -13,34 +13,42 @@ from gpusim.cli.options import AsJson, Sets, Shocks, Traceback, console
 LARGEST_RATIO: Final = 100.0
 
 
+ModelOrRun: TypeAlias = Annotated[
+    str, typer.Argument(help="A bundled model's name, a model file, or a run's folder.")
+]
+OneContract: TypeAlias = Annotated[str | None, typer.Option(help="One contract only.")]
+FileStrategy: TypeAlias = Annotated[
+    str | None, typer.Option(help="A bundled strategy's name, or a file.")
+]
+Hurdle: TypeAlias = Annotated[
+    float, typer.Option(min=0.0, max=1.0, help="Return asked for, a year, as a fraction.")
+]
+Residual: TypeAlias = Annotated[
+    float | None,
+    typer.Option(
+        min=0.0,
+        max=1.0,
+        help="Share of its cost that hardware fetches at the end. Default: its book value.",
+    ),
+]
+PricePath: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="1,0.9,...",
+        help="On-demand price of each year over today's; the last is kept. Default: flat.",
+    ),
+]
+
+
 def units(
-    model: Annotated[
-        str, typer.Argument(help="A bundled model's name, a model file, or a run's folder.")
-    ],
-    contract: Annotated[str | None, typer.Option(help="One contract only.")] = None,
+    model: ModelOrRun,
+    contract: OneContract = None,
     sets: Sets = None,
     shock: Shocks = None,
-    strategy: Annotated[
-        str | None, typer.Option(help="A bundled strategy's name, or a file.")
-    ] = None,
-    hurdle: Annotated[
-        float, typer.Option(min=0.0, max=1.0, help="Return asked for, a year, as a fraction.")
-    ] = 0.10,
-    residual: Annotated[
-        float | None,
-        typer.Option(
-            min=0.0,
-            max=1.0,
-            help="Share of its cost that hardware fetches at the end. Default: its book value.",
-        ),
-    ] = None,
-    price_path: Annotated[
-        str | None,
-        typer.Option(
-            metavar="1,0.9,...",
-            help="On-demand price of each year over today's; the last is kept. Default: flat.",
-        ),
-    ] = None,
+    strategy: FileStrategy = None,
+    hurdle: Hurdle = 0.10,
+    residual: Residual = None,
+    price_path: PricePath = None,
     as_json: AsJson = False,
     show_traceback: Traceback = False,
 ) -> None:
@@ -71,14 +79,12 @@ def units(
             residual_share=residual,
             price_path=path,
         )
-        if as_json:
-            from gpusim.reports.units_report import text
-
-            print(text(found))
-            return
         from gpusim.reports import units_report
 
-        units_report.show(found, console())
+        if as_json:
+            print(units_report.text(found))
+        else:
+            units_report.show(found, console())
 
 
 def _realised(folder: Path, *, as_json: bool) -> None:

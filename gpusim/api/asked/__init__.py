@@ -1,0 +1,1 @@
+"""What a caller asks for, checked and made into the request of an experiment."""

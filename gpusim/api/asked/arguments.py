@@ -1,0 +1,126 @@
+"""Arguments that several questions take: what may be given, and how it is checked."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from numbers import Integral
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from gpusim.experiments.run.points import Point
+from gpusim.results.folder import near
+from gpusim.scenario import Mistake, ScenarioError
+from gpusim.scenario.language.errors import nearest
+from gpusim.strategies import Strategy, StrategyError
+
+Texts: TypeAlias = str | Iterable[str]
+"""One text or several."""
+AnyStrategy: TypeAlias = str | Strategy | type[Strategy]
+"""A bundled name, a TOML file, FILE.py:NAME, or what has that name in an imported file."""
+MOST_REPS: Final = 10**6
+MOST_SEED: Final = 2**63 - 1
+MOST_WORKERS: Final = 256
+
+
+def texts(given: Texts | None) -> tuple[str, ...]:
+    """One text or several as several.
+
+    >>> texts("late-shell"), texts(["a", "b"]), texts(None)
+    (('late-shell',), ('a', 'b'), ())
+    """
+    if given is None:
+        return ()
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
+def within(name: str, value: float | None, low: float, high: float) -> None:
+    """Check an argument; whole where its bounds are. None is not checked.
+
+    Raises:
+        ScenarioError: it is out of bounds, or not whole.
+
+    >>> within("reps", 0, 1, 1_000_000)
+    Traceback (most recent call last):
+    gpusim.scenario.language.errors.ScenarioError: reps: found 0; expected 1 to 1,000,000
+    """
+    if value is None:
+        return
+    whole = isinstance(low, int)
+    form = isinstance(value, Integral if whole else (int, float)) and not isinstance(value, bool)
+    if not form or not low <= value <= high:
+        what = f"{'a whole number, ' if whole and not form else ''}{low:,} to {high:,}"
+        raise ScenarioError([Mistake(name, 0, 0, "", repr(value), what)])
+
+
+def one_of(name: str, value: str | None, known: Sequence[str]) -> None:
+    """Check a choice. None is not checked.
+
+    Raises:
+        ScenarioError: it is none of those known.
+
+    >>> one_of("engine", "proces", ("batch", "process"))
+    Traceback (most recent call last):
+    gpusim.scenario.language.errors.ScenarioError: engine: found proces; expected batch or \
+process; nearest valid name: process
+    """
+    if value is not None and value not in known:
+        what = (
+            " or ".join(filter(None, (", ".join(known[:-1]), *known[-1:]))) or "none: there is none"
+        )
+        near_by = nearest(str(value), known)
+        raise ScenarioError([Mistake(name, 0, 0, "", str(value), what, near_by)])
+
+
+def named(strategy: AnyStrategy | None) -> str | None:
+    """A strategy as a command takes it.
+
+    A folder says what it was made with, and makes it again from there: a Python object stands in
+    a file by a name.
+
+    Raises:
+        StrategyError: an object has no name in an imported Python file.
+    """
+    if strategy is None or isinstance(strategy, str):
+        return strategy
+    kind = strategy if isinstance(strategy, type) else type(strategy)
+    module = sys.modules.get(kind.__module__)
+    file = getattr(module, "__file__", None)
+    name = next((name for name, own in vars(module).items() if own is strategy), None)
+    if file is None or name is None or kind.__module__ == "__main__" or not file.endswith(".py"):
+        raise StrategyError(
+            f"{strategy!r} has no name in a Python file that was imported; put it into a file of "
+            f"its own and name it, strategy='FILE.py:NAME'"
+        )
+    return f"{near(Path(file))}:{name}"
+
+
+def point(
+    model: str, strategy: AnyStrategy | None, shocks: Texts | None, sets: Texts | None
+) -> Point:
+    """A model with what is laid over it.
+
+    Raises:
+        StrategyError: see `named`.
+    """
+    return Point(model, named(strategy), texts(shocks), texts(sets))
+
+
+def check_means(seed: int, workers: int | None) -> None:
+    """Check what every question takes.
+
+    Raises:
+        ScenarioError: they are out of bounds.
+    """
+    within("seed", seed, 0, MOST_SEED)
+    within("workers", workers, 1, MOST_WORKERS)
+
+
+def refuse_folder(name: str, what: str) -> None:
+    """Check that a model is not a folder.
+
+    Raises:
+        ScenarioError: it is.
+    """
+    if Path(name).is_dir():
+        raise ScenarioError([Mistake(name, 0, 0, "", "a folder", what)])

@@ -1,0 +1,88 @@
+"""The request of a bridge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from gpusim.api.asked.arguments import (
+    MOST_REPS,
+    AnyStrategy,
+    Texts,
+    check_means,
+    one_of,
+    point,
+    within,
+)
+from gpusim.experiments.bridge import bridge as bridges
+from gpusim.experiments.common.received import received
+from gpusim.experiments.run.points import Point
+from gpusim.results.opened import open_single
+from gpusim.scenario import Mistake, ScenarioError
+from gpusim.strategies import is_python
+
+BRIDGE_REPS: Final = 100
+"""Replications of a bridge between two ends of a model, where none are asked for."""
+
+
+@contextmanager
+def request(
+    first: str,
+    second: str | None,
+    *,
+    metric: str,
+    shared: tuple[AnyStrategy | None, Texts | None, Texts | None],
+    changed: tuple[AnyStrategy | None, Texts | None, Texts | None],
+    method: str | None,
+    reps: int | None,
+    seed: int,
+    workers: int | None,
+) -> Iterator[bridges.Request]:
+    """The request of a bridge, while what two folders keep is read and nothing else.
+
+    shared: strategy, shocks and settings of both ends of a model; changed: those of its second.
+
+    Raises:
+        ScenarioError: an argument is out of bounds, or the ends are no two ends.
+        NotARunError: an end is no run.
+        StrategyError: see `received`.
+    """
+    within("reps", reps, 2, MOST_REPS)
+    check_means(seed, workers)
+    one_of("method", method, (bridges.SHAPLEY, bridges.ORDER))
+    base, other = point(first, *shared), point(first, *changed)
+    if second is None:
+        start, end = _ends_of_model(base, other, seed)
+        names = first, f"{first} changed"
+        yield bridges.Request(start, end, metric, reps or BRIDGE_REPS, names, method, workers)
+        return
+    named = _refuse_changes(base, other)
+    runs = open_single(first), open_single(second)
+    with received(*runs, named=named):
+        (start, n), (end, m) = map(bridges.end_of_run, runs)
+        worlds = reps or min(n, m, bridges.MOST_REPLAYED)
+        yield bridges.Request(start, end, metric, worlds, (first, second), method, workers)
+
+
+def _refuse_changes(base: Point, other: Point) -> list[str]:
+    """Check that two folders are all there is; the Python strategies that they name."""
+    named = [name for name in (base.strategy, other.strategy) if name is not None]
+    changes = (*base.sets, *base.shocks, *other.sets, *other.shocks)
+    if changes or not all(map(is_python, named)):
+        what = "two run folders alone, or a model with --to-set, --to-shock, --to-strategy"
+        raise ScenarioError([Mistake("bridge", 0, 0, "", "both kinds of ends", what)])
+    return named
+
+
+def _ends_of_model(base: Point, other: Point, seed: int) -> tuple[bridges.End, bridges.End]:
+    """A model as it is, and changed."""
+    if not (other.sets or other.shocks or other.strategy):
+        what = "a second run folder, or --to-set, --to-shock, --to-strategy"
+        raise ScenarioError([Mistake("bridge", 0, 0, "", "one end", what)])
+    goal = base._replace(
+        strategy=other.strategy or base.strategy,
+        shocks=(*base.shocks, *other.shocks),
+        sets=(*base.sets, *other.sets),
+    )
+    return bridges.End(base, seed), bridges.End(goal, seed)

@@ -1,0 +1,70 @@
+"""The request of a comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from gpusim.api.asked.arguments import (
+    MOST_REPS,
+    AnyStrategy,
+    Texts,
+    check_means,
+    named,
+    texts,
+    within,
+)
+from gpusim.experiments.compare.compare import Request
+
+
+class Compared(NamedTuple):
+    """What is compared; `none` is as is."""
+
+    models: Texts
+    strategies: Sequence[AnyStrategy] | AnyStrategy | None
+    shocks: Texts | None
+    sets: Texts | None  # of all
+
+
+def request(
+    what: Compared,
+    *,
+    metrics: Texts | None,
+    satisfy: Texts | None,
+    indifference: Texts | None,
+    better: Texts | None,
+    alpha: float,
+    reps: int,
+    most: int,
+    seed: int,
+    fail_if: Texts | None,
+    workers: int | None,
+) -> Request:
+    """The request of a comparison.
+
+    Raises:
+        ScenarioError: an argument is out of bounds.
+        StrategyError: see `named`.
+    """
+    within("alpha", alpha, 0.001, 0.5)
+    within("reps", reps, 100, MOST_REPS)
+    within("most", most, 100, MOST_REPS)
+    check_means(seed, workers)
+    strategies = what.strategies
+    several = strategies if isinstance(strategies, list | tuple) else (strategies,)
+    return Request(
+        models=texts(what.models),
+        strategies=tuple(name for one in several if (name := named(one)) is not None),
+        shocks=texts(what.shocks),
+        sets=texts(what.sets),
+        metrics=texts(metrics),
+        satisfy=texts(satisfy),
+        indifference=texts(indifference),
+        better=texts(better),
+        alpha=alpha,
+        reps=reps,
+        most=most,
+        seed=seed,
+        workers=workers,
+        fail_if=texts(fail_if),
+    )

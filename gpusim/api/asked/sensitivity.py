@@ -1,0 +1,47 @@
+"""The request of a sensitivity."""
+
+from __future__ import annotations
+
+from gpusim.api.asked.arguments import Texts, check_means, one_of, texts, within
+from gpusim.experiments.run.points import Point
+from gpusim.experiments.sensitivity.sensitivity import METHODS, Request
+
+
+def request(
+    point: Point,
+    *,
+    vary: Texts | None,
+    method: str,
+    metric: str,
+    when: str,
+    reps: int | None,
+    rows: int | None,
+    top: int,
+    seed: int,
+    workers: int | None,
+) -> Request:
+    """The request of a sensitivity.
+
+    Raises:
+        ScenarioError: an argument is out of bounds.
+    """
+    within("reps", reps, 2, 10**5)
+    within("rows", rows, 2, 10**5)
+    within("top", top, 1, 50)
+    check_means(seed, workers)
+    one_of("method", method, METHODS)
+    return Request(
+        model=point.model,
+        method=method,
+        vary=texts(vary),
+        metric=metric,
+        when=when,
+        strategy=point.strategy,
+        shocks=point.shocks,
+        sets=point.sets,
+        reps=reps,
+        rows=rows,
+        top=top,
+        seed=seed,
+        workers=workers,
+    )
