@@ -34,7 +34,7 @@ from gpusim.economics.debt.payment_dates import (
     instalment_days,
     payment_before,
 )
-from gpusim.economics.plant.sites import power_bill
+from gpusim.economics.plant.site_costs import power_bill
 
 Floats = npt.NDArray[np.float64]
 
@@ -133,7 +133,7 @@ def power_per_kw(
     """Power bill of a kW of critical IT for a month, every powered kW in use [USD/kW-month].
 
     load_factor, minimum_take [share]; pue [ratio]; tariff [USD/kWh]; grid_charge [USD/kW-month].
-    Source: `sites.power_bill`.
+    Source: `site_costs.power_bill`.
 
     >>> power_per_kw(0.8, 0.0, 1.25, 0.10, 5.0)
     79.25

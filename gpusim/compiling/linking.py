@@ -12,142 +12,29 @@ code, and written to disk.
 from __future__ import annotations
 
 import copy
-import hashlib
-import pickle
 from functools import cached_property
 from typing import Any
 
-import llvmlite.binding  # type: ignore[import-untyped]
-from numba.core import caching as untyped_caching
-from numba.core import codegen as untyped_codegen
-from numba.core import compiler as untyped_compiler
-from numba.core import dispatcher as untyped_dispatcher
 from numba.core import ir
-from numba.core import serialize as untyped_serialize
-from numba.core import types as untyped_types
 from numba.core.compiler_machinery import LoweringPass, register_pass
-from numba.core.environment import Environment as untyped_environment  # noqa: N813
-from numba.core.environment import lookup_environment as untyped_lookup
 from numba.core.registry import CPUDispatcher
-from numba.core.registry import cpu_target as untyped_target
-from numba.core.runtime import nrt as untyped_runtime
 from numba.core.typed_passes import AnnotateTypes
-from numba.core.typing import templates as untyped_templates
 
-from gpusim.compiling import cache as compilecache
+from gpusim.compiling.kept_code import EntryCache, PartCache
+from gpusim.compiling.libraries import Part, Whole
+from gpusim.compiling.numba_inside import (
+    Environment,
+    compiler,
+    dispatcher,
+    templates,
+    types,
+)
 
-llvm: Any = llvmlite.binding
-caching: Any = untyped_caching
-codegen: Any = untyped_codegen
-compiler: Any = untyped_compiler
-dispatcher: Any = untyped_dispatcher
-Environment: Any = untyped_environment
-lookup_environment: Any = untyped_lookup
-cpu_target: Any = untyped_target
-runtime: Any = untyped_runtime
-serialize: Any = untyped_serialize
-templates: Any = untyped_templates
-types: Any = untyped_types
-"""Numba's own modules that have no types."""
-
-ENVIRONMENT = "_ZN08NumbaEnv"
-"""How the names of numba's environments begin: what a function needs of Python's objects."""
 ENTRY = ".entry"
 """How the name of an entry's own environment ends: what it needs to give results to Python.
 
 In that of its part this would be missing where the part was loaded as it was kept before.
 """
-
-
-class WithoutCode:
-    """Numba's code generator as a part shows it: without machine code, environments have no place.
-
-    The entry that takes up a part sets them.
-    """
-
-    def __init__(self, generator: Any) -> None:
-        self.generator = generator
-
-    def __getattr__(self, name: str) -> Any:
-        """What the generator has."""
-        return getattr(self.generator, name)
-
-    def set_env(self, name: str, environment: Any) -> None:
-        """Leave it to the entry."""
-
-
-class Part(codegen.JITCodeLibrary):  # type: ignore[misc]
-    """A rule and all it calls, each function simplified by itself."""
-
-    @property
-    def codegen(self) -> Any:
-        """The code generator, which has no machine code of this."""
-        return WithoutCode(self._codegen)
-
-    def _optimize_final_module(self) -> None:
-        pass
-
-    def _finalize_final_module(self) -> None:
-        self._finalize_dynamic_globals()
-        self._finalized = True
-
-    def get_pointer_to_function(self, name: str) -> int:
-        """There is none: 0."""
-        return 0
-
-    def code(self) -> bytes:
-        """What is kept of it."""
-        return bytes(self._get_module_for_linking().as_bitcode())
-
-    @classmethod
-    def kept(cls, generator: Any, fndesc: Any, code: bytes) -> Part:
-        """A part as it was kept."""
-        part = cls(generator, fndesc.qualname)
-        part._final_module = part._shared_module = llvm.parse_bitcode(code)
-        part._finalized = True
-        return part
-
-
-class Whole(codegen.JITCodeLibrary):  # type: ignore[misc]
-    """The machine code of an entry."""
-
-    def _optimize_final_module(self) -> None:
-        """Optimise once: numba's first round is for reference counts, and rules have hardly any."""
-        passes, builder = self._codegen._module_pass_manager()
-        passes.run(self._final_module, builder)
-
-    def _finalize_specific(self) -> None:
-        """Make the code usable, and set the environments of all its parts."""
-        super()._finalize_specific()
-        for variable in self._final_module.global_variables:
-            name = variable.name
-            if name.startswith(ENVIRONMENT) and (known := lookup_environment(name)) is not None:
-                self._codegen.set_env(name, known)
-
-    def code(self) -> tuple[bytes, tuple[str, ...]]:
-        """What is kept of it: machine code, and the names that it does not define itself."""
-        module = self._final_module
-        named = (
-            thing for things in (module.functions, module.global_variables) for thing in things
-        )
-        outside = (thing.name for thing in named if thing.is_declaration)
-        return bytes(self._get_compiled_object()), tuple(
-            name for name in outside if not name.startswith("llvm.")
-        )
-
-    @classmethod
-    def kept(cls, generator: Any, fndesc: Any, code: tuple[bytes, tuple[str, ...]]) -> Whole:
-        """Machine code as it was kept. Names that only a part of numba knows have it imported."""
-        machine_code, outside = code
-        own = generator._engine.is_symbol_defined
-        if not all(own(name) or llvm.address_of_symbol(name) for name in outside):
-            cpu_target.target_context.refresh()
-        whole = cls(generator, fndesc.qualname)
-        whole.enable_object_caching()
-        whole._set_compiled_object(machine_code)
-        whole._finalize_final_module()
-        generator._engine._defined_symbols.add(fndesc.llvm_cpython_wrapper_name)
-        return whole
 
 
 @register_pass(mutates_CFG=False, analysis_only=False)  # type: ignore[no-untyped-call]
@@ -210,146 +97,6 @@ class PartCompiler(compiler.CompilerBase):  # type: ignore[misc]
         passes.add_pass_after(FromTheFront, AnnotateTypes)
         passes.finalize()
         return [passes]
-
-
-class ByContent(caching._CacheLocator):  # type: ignore[misc]
-    """Where a rule of the package is kept: the folder's name is a hash of all sources already."""
-
-    def __init__(self, folder: str, line: int) -> None:
-        self.folder = folder
-        self.line = line
-
-    @classmethod
-    def from_function(cls, py_func: Any, py_file: str) -> ByContent | None:
-        """The place of a rule; None for one that is not the package's."""
-        folder = compilecache.place_of(py_file)
-        return None if folder is None else cls(folder, py_func.__code__.co_firstlineno)
-
-    def ensure_cache_path(self) -> None:
-        """Leave it to the first file that is kept there."""
-
-    def get_cache_path(self) -> str:
-        """The folder."""
-        return self.folder
-
-    def get_source_stamp(self) -> str:
-        """Nothing more than the folder's name says."""
-        return ""
-
-    def get_disambiguator(self) -> str:
-        """Tells rules of one name in one file apart."""
-        return str(self.line)
-
-
-class Files(caching.CompileResultCacheImpl):  # type: ignore[misc]
-    """What is kept of a compiled function."""
-
-    _locator_classes = [ByContent, *caching.CompileResultCacheImpl._locator_classes]  # noqa: RUF012
-    library: type[Part] | type[Whole]
-
-    def reduce(self, made: Any) -> Any:
-        """To be written."""
-        made.fndesc.typemap = made.fndesc.calltypes = None
-        environments = tuple(made._find_referenced_environments())
-        code = made.library.code()
-        return code, made.fndesc, made.environment, made.signature, made.reload_init, environments
-
-    def rebuild(self, target_context: Any, payload: Any) -> Any:
-        """From what was written."""
-        code, fndesc, environment, signature, reload_init, environments = payload
-        for again in reload_init:
-            again()
-        generator = target_context.codegen()
-        library = self.library.kept(generator, fndesc, code)
-        entry_point = target_context.get_executable(library, fndesc, environment)
-        for referenced in environments:
-            library.codegen.set_env(referenced.env_name, referenced)
-        known = {
-            "target_context": target_context,
-            "typing_context": target_context.typing_context,
-            "library": library,
-            "environment": environment,
-            "entry_point": entry_point,
-            "fndesc": fndesc,
-            "signature": signature,
-            "objectmode": False,
-            "lifted": (),
-            "reload_init": reload_init,
-            "referenced_envs": environments,
-        }
-        return compiler.CompileResult(**(dict.fromkeys(compiler.CR_FIELDS) | known))
-
-
-class PartFiles(Files):
-    """What is kept of a part."""
-
-    library = Part
-
-
-class EntryFiles(Files):
-    """What is kept of an entry, under names of its own."""
-
-    library = Whole
-
-    def get_filename_base(self, fullname: str, abiflags: str) -> str:
-        """How the names of its files begin."""
-        return "entry-" + str(super().get_filename_base(fullname, abiflags))
-
-
-class Shelf:
-    """The compiled functions of a rule on disk: a file for each list of types of its arguments.
-
-    Numba would keep a list of them in a file of its own, which two processes that write at once
-    can leave naming each other's code, and would load whatever stands in its files.
-    """
-
-    def __init__(self, impl: Any) -> None:
-        self.place = impl.locator.get_cache_path()
-        self.base = impl.filename_base
-        self.stamp = impl.locator.get_source_stamp()
-
-    def name_of(self, key: Any) -> str:
-        """The file of a function, by its types, the processor and its code."""
-        return f"{self.base}.{hashlib.sha256(repr(key).encode()).hexdigest()[:16]}.nbc"
-
-    def load(self, key: Any) -> Any:
-        """What was kept of a function; None if nothing was, or it is not what was written."""
-        kept = compilecache.read(self.place, self.name_of(key))
-        if kept is None:
-            return None
-        stamp, known, made = pickle.loads(kept)
-        return made if (stamp, known) == (self.stamp, key) else None
-
-    def save(self, key: Any, made: Any) -> None:
-        """Keep a function."""
-        kept = serialize.dumps((self.stamp, key, made))
-        compilecache.keep(self.place, self.name_of(key), kept)
-
-
-class RuleCache(caching.FunctionCache):  # type: ignore[misc]
-    """The compiled functions of a rule, none of which is loaded unless its file is whole."""
-
-    def __init__(self, py_func: Any) -> None:
-        super().__init__(py_func)
-        self._cache_file = Shelf(self._impl)
-
-
-class PartCache(RuleCache):
-    """The parts of a rule on disk."""
-
-    _impl_class = PartFiles
-
-
-class EntryCache(RuleCache):
-    """The entries of a rule on disk."""
-
-    _impl_class = EntryFiles
-
-    def load_overload(self, sig: Any, target_context: Any) -> Any:
-        """Load machine code without all that numba can compile: a third of a second."""
-        runtime.rtsys.initialize(target_context)
-        with self._guard_against_spurious_io_errors():
-            return self._load_overload(sig, target_context)
 
 
 class EntryCompiler(dispatcher._FunctionCompiler):  # type: ignore[misc]

@@ -19,7 +19,7 @@ from gpusim.economics.debt.facilities import total_principal
 from gpusim.economics.decisions.capacity_source import hour_cost, place_of, start_day
 from gpusim.economics.decisions.demand import DECLINED, OUTCOMES, SIGNED_OFFER, judge
 from gpusim.economics.plant.market import months_of, term_price
-from gpusim.economics.sales.contracts import backlog_of
+from gpusim.economics.sales.losses import backlog_of
 from gpusim.scenario.spec import Names
 from gpusim.strategies import Decision, Strategy, StrategyError, View
 from gpusim.units_of_measure import CENTS_PER_USD, date_of

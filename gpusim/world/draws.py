@@ -14,7 +14,7 @@ import numpy as np
 from gpusim.compiling.kernel import const, kernel
 from gpusim.economics.core.calendar import month_number
 from gpusim.economics.core.handle import hand_world
-from gpusim.economics.core.state import Ints, Offer, World, rows
+from gpusim.economics.core.state import Floats, Ints, Offer, World, rows
 from gpusim.scenario.spec import Spec
 from gpusim.world.customers import failure_days, willingness
 from gpusim.world.delays import durations, lead_times, site_delays
@@ -159,6 +159,24 @@ def draw_market(p: Spec, w: World, months: Ints, seed: int, replication: int) ->
     loan_market(seed, replication, months, w.market, p.loan_market_open, w.market_open)
     log = np.zeros(len(months))
     common_log(w.market, p.drift, p.volatility, shocks[0], log)
+    rents(p, w, months, log, seed, replication)
+    hardware_factor(
+        w.market,
+        p.gen_inflation,
+        p.hardware_drift,
+        p.hardware_volatility,
+        shocks[2],
+        w.hardware_factor,
+    )
+    resale_value(p.gen_server_price, w.rental_index, p.resale_elasticity, w.resale)
+
+
+@kernel
+def rents(p: Spec, w: World, months: Ints, log: Floats, seed: int, replication: int) -> None:
+    """What hours of each generation rent for, are listed at, and how many are taken.
+
+    log: of what all generations share [log].
+    """
     growth = np.zeros(len(months))
     volatility = math.sqrt(p.volatility * p.volatility + p.own_volatility * p.own_volatility)
     expected_growth(p.start_state, p.stay, p.balanced_to_scarce, p.drift, volatility, growth)
@@ -187,15 +205,6 @@ def draw_market(p: Spec, w: World, months: Ints, seed: int, replication: int) ->
         w.on_demand_price,
         w.on_demand_use,
     )
-    hardware_factor(
-        w.market,
-        p.gen_inflation,
-        p.hardware_drift,
-        p.hardware_volatility,
-        shocks[2],
-        w.hardware_factor,
-    )
-    resale_value(p.gen_server_price, w.rental_index, p.resale_elasticity, w.resale)
 
 
 @kernel

@@ -80,7 +80,7 @@ for model in {LARGE}:
 FOUND = """
 import json, sys
 from pathlib import Path
-from gpusim.compiling.linking import Environment
+from gpusim.compiling.numba_inside import Environment
 from gpusim.experiments.common.compile_schedule import in_order, rules
 
 found = rules()

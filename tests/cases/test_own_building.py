@@ -4,7 +4,7 @@ import pytest
 
 from gpusim.appraisal.unit_economics import compute
 from gpusim.economics.core.handle import hand
-from gpusim.economics.plant.sites import running_cost
+from gpusim.economics.plant.site_costs import running_cost
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
 from tests.cases.reading import MODELS, usd

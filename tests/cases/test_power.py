@@ -7,7 +7,7 @@ import pytest
 from gpusim.economics.closing.opening import begin
 from gpusim.economics.core.handle import hand, hand_world
 from gpusim.economics.decisions import outlook
-from gpusim.economics.plant.sites import running_cost
+from gpusim.economics.plant.site_costs import running_cost
 from gpusim.scenario import load
 from gpusim.scenario.lower import Book, lower
 from gpusim.world import draw

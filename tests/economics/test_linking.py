@@ -102,12 +102,12 @@ def test_a_place_from_the_back_is_out_of_bounds(call):
 
 LOADED = """
 import sys
-from gpusim.compiling import linking
-context, asked = linking.cpu_target.target_context, []
+from gpusim.compiling import libraries
+context, asked = libraries.cpu_target.target_context, []
 refresh = context.refresh
 context.refresh = lambda: (asked.append(1), refresh())
 if {unknown}:
-    linking.llvm.address_of_symbol = lambda name: None
+    libraries.llvm.address_of_symbol = lambda name: None
 from rules import outer
 print(outer(4), bool(asked), "numba.cpython.setobj" in sys.modules)
 """

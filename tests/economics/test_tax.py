@@ -11,9 +11,9 @@ from gpusim.economics.books.tax import (
     tax_of_month,
     taxed_apart,
 )
+from gpusim.economics.books.tax_charge import deduct_for_tax
 from gpusim.economics.core.handle import hand
 from gpusim.economics.core.state import Rows, Tax, rows
-from gpusim.economics.hardware.orders import deduct_for_tax
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
 

@@ -47,7 +47,7 @@ def test_a_field_of_the_same_name_is_no_call():
     from gpusim.economics.sales import customers
 
     names = set(map(name_of, called(customers.long_stop)))
-    assert "gpusim.economics.sales.contracts.end" not in names
+    assert "gpusim.economics.sales.ends.end" not in names
 
 
 def test_a_rule_is_compiled_by_one_process(tmp_path):

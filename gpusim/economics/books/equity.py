@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from gpusim.compiling.kernel import kernel
-from gpusim.economics.books.ledger import CASH_FROM_EQUITY, PAID_IN_CAPITAL, post
-from gpusim.economics.core.state import State
+from gpusim.economics.books.ledger import (
+    CASH_FROM_EQUITY,
+    PAID_IN_CAPITAL,
+    post,
+)
+from gpusim.economics.core.agenda import FUND, TREASURY, ring
+from gpusim.economics.core.state import (
+    NEEDING,
+    State,
+    World,
+)
 
 
 @kernel
@@ -32,3 +41,13 @@ def call_backstop(s: State, missing: int) -> int:
         post(s, CASH_FROM_EQUITY, PAID_IN_CAPITAL, amount)
         issue(s, amount, firm.backstop_price)
     return amount
+
+
+@kernel
+def receive_equity(s: State, w: World, r: int, day: int) -> None:
+    """New shares are paid for; issue costs lower paid-in capital. Source: SAB Topic 5.A."""
+    raised = s.raises[r]
+    post(s, CASH_FROM_EQUITY, PAID_IN_CAPITAL, raised.amount - raised.costs)
+    issue(s, raised.amount, raised.price)
+    if s.count[NEEDING] > 0:
+        ring(s, FUND, TREASURY)

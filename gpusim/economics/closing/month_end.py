@@ -9,37 +9,12 @@ from __future__ import annotations
 from gpusim.compiling.kernel import ZERO, kernel
 from gpusim.economics.books.costs import lease_month, overhead_month
 from gpusim.economics.books.ledger import (
-    AMORTISATION_OF_INTANGIBLES,
-    CASH_FROM_CUSTOMERS,
-    CASH_FROM_DISPOSALS,
     CASH_INTEREST_RECEIVED,
     CONSTRUCTION_IN_PROGRESS,
-    COST_DEPRECIATION,
-    DEFERRED_REVENUE,
-    DEFERRED_TAX,
-    DISPOSAL_GAIN,
-    FIRST_PROFIT_AND_LOSS,
-    IMPAIRMENT,
-    INFRASTRUCTURE_ACCUMULATED,
-    INFRASTRUCTURE_GROSS,
-    INTANGIBLES_ACCUMULATED,
-    INTANGIBLES_GROSS,
-    INTEREST_AMORTISATION,
     INTEREST_CAPITALISED,
-    INTEREST_CONTRACTUAL,
     INTEREST_INCOME,
-    INTEREST_UNDRAWN_FEES,
-    OTHER_EQUIPMENT_ACCUMULATED,
-    OTHER_EQUIPMENT_GROSS,
-    OTHER_INCOME,
     REVENUE_COMMITTED,
     REVENUE_ON_DEMAND,
-    SERVERS_ACCUMULATED,
-    SERVERS_GROSS,
-    TAX_CURRENT,
-    TAX_DEFERRED,
-    TAX_PAYABLE,
-    TECHNOLOGY_DEPRECIATION,
     open_cash_days,
     post,
 )
@@ -47,11 +22,9 @@ from gpusim.economics.books.measures import (
     ACTIVE_MICROWATT_DAYS,
     ACTIVE_MICROWATTS,
     BACKLOG,
-    BILLED_GPU_HOURS,
     BILLING_MICROWATTS,
     CAPEX_ACCRUED,
     CFADS,
-    COLLECTED,
     CONTRACTED_MICROWATTS,
     DEBT_PRINCIPAL,
     DEBT_REPAID,
@@ -59,9 +32,7 @@ from gpusim.economics.books.measures import (
     DEFERRED_ORDERS,
     GPUS_IN_SERVICE,
     IDLE_GPUS,
-    IN_SERVICE_GPU_HOURS,
     MISSING_GPUS,
-    ON_DEMAND_GPU_HOURS,
     POWERED_MICROWATT_DAYS,
     POWERED_MICROWATTS,
     REVOLVER_AVAILABLE,
@@ -70,31 +41,27 @@ from gpusim.economics.books.measures import (
     UNDRAWN,
     WAITING_GPUS,
 )
-from gpusim.economics.books.tax import close_year, deferred_liability, tax_of_month
+from gpusim.economics.books.tax import close_year
+from gpusim.economics.books.tax_charge import book_tax, taxable_lines
 from gpusim.economics.closing.insolvency import count_unpaid
 from gpusim.economics.closing.recourse import count_unpaid_loans
 from gpusim.economics.closing.settle import settle
 from gpusim.economics.core.agenda import BOOKS, DESK, FUND, MONTH, PLAN, TREASURY, arm, ring
-from gpusim.economics.core.calendar import DAYS_PER_YEAR, HOURS_PER_DAY, ends_year
-from gpusim.economics.core.money import cents, whole
+from gpusim.economics.core.calendar import DAYS_PER_YEAR, ends_year
+from gpusim.economics.core.money import cents
 from gpusim.economics.core.state import (
     ASSETS,
     BACKSTOP,
     CONTRACTS,
     FACILITIES,
     FLEET_CARRYING,
-    FLEET_GPU_DAYS,
-    FLEET_ON_DEMAND,
-    FLEET_ON_DEMAND_HOURS,
     HALL_RETURNED,
     NEEDING,
-    NEVER,
     NONE,
     PLANNED,
     RECOGNISED,
     REVOLVER,
     RUNNING,
-    TRANCHE_ENDED,
     TRANCHE_LIVE,
     WAITING,
     State,
@@ -112,18 +79,25 @@ from gpusim.economics.debt.facilities import (
 from gpusim.economics.debt.loan_arithmetic import capitalised_interest
 from gpusim.economics.debt.repayment import fall_due as debt_falls_due
 from gpusim.economics.hardware.assets import impair, refresh
-from gpusim.economics.hardware.failures import fail, give_credit, outages, replaces
-from gpusim.economics.hardware.orders import depreciate, spread_capitalised
-from gpusim.economics.plant.market import base_rate, on_demand_revenue
+from gpusim.economics.hardware.capitalised_interest import spread_capitalised
+from gpusim.economics.hardware.depreciation import depreciate
+from gpusim.economics.hardware.failures import fail, outages, replaces
+from gpusim.economics.plant.market import base_rate
 from gpusim.economics.plant.pools import working
-from gpusim.economics.plant.running import is_settled, pass_by_paid
-from gpusim.economics.plant.sites import count_site, energy_hour, month_costs
+from gpusim.economics.plant.site_costs import month_costs
+from gpusim.economics.plant.sites import count_site
 from gpusim.economics.sales.advances import tax_what_waits
 from gpusim.economics.sales.backlog import book_moved
 from gpusim.economics.sales.breakage import breakage_rpo, update_breakage
-from gpusim.economics.sales.contracts import backlog_of, bill_month, recognise, use_put
 from gpusim.economics.sales.customers import watch_price
-from gpusim.economics.sales.losses import left_of, slip, tranche_rpo
+from gpusim.economics.sales.invoices import bill_month
+from gpusim.economics.sales.losses import backlog_of, left_of, slip, tranche_rpo
+from gpusim.economics.sales.revenue import (
+    give_credits,
+    recognise,
+    sell_on_demand,
+)
+from gpusim.economics.sales.unsettled import is_settled, pass_by_paid
 
 
 @kernel
@@ -182,81 +156,6 @@ def earn(s: State, w: World, month: int, day: int) -> int:
             bill_month(s, w, c, month)
         accreted += contract.accreted
     return accreted
-
-
-@kernel
-def give_credits(s: State, w: World, month: int, day: int) -> None:
-    """Tranches are not paid for hours of the month they did not get, if any are missing.
-
-    Those that were over within it are not either.
-    """
-    short, before = 0.0, w.month_end[month - 1]
-    for p in range(len(s.pools)):
-        short = max(short, s.pools[p].short_share)
-    if short <= 0.0:
-        return
-    for n in range(s.count[RUNNING]):
-        k = s.running[n]
-        tranche = s.tranches[k]
-        over = tranche.status >= TRANCHE_ENDED and tranche.start < NEVER
-        bills = tranche.status == TRANCHE_LIVE or (over and tranche.through > before)
-        if bills and s.contracts[tranche.contract].kind != BACKSTOP:
-            give_credit(s, w, k, month, day)
-
-
-@kernel
-def sell_on_demand(s: State, w: World, p: int, puts: int, month: int, day: int) -> None:
-    """Unsold accepted GPUs earn the list price for the share of hours the market takes.
-
-    puts: live backstops [count]. One that pays more than the list price comes before the market,
-    others take what the market leaves; none for less than the energy of an hour. Paid by card in
-    the month. Hours of service and of billing are counted on the way.
-    """
-    pool = s.pools[p]
-    pool.sold_hours = 0
-    pool.sold_for = 0
-    if pool.in_service_gpu_days == 0:
-        return
-    g = pool.gen
-    free = pool.free_gpu_days * HOURS_PER_DAY
-    taken, avoidable = 0, 0.0
-    if puts > 0:
-        avoidable = energy_hour(s, g, pool.site)
-        taken = sell_to_puts(s, g, free, max(w.on_demand_price[g, month], avoidable), day)
-    sold = whole((free - taken) * s.firm[0].on_demand_share * w.on_demand_use[g, month])
-    if puts > 0:
-        taken += sell_to_puts(s, g, free - taken - sold, avoidable, day)
-    revenue = on_demand_revenue(w, g, month, sold)
-    pool.sold_hours = sold
-    pool.sold_for = revenue
-    post(s, CASH_FROM_CUSTOMERS, REVENUE_ON_DEMAND, revenue)
-    s.stocks[COLLECTED, month] += revenue
-    s.stocks[CFADS, month] += revenue
-    s.stocks[ON_DEMAND_GPU_HOURS, month] += sold
-    s.stocks[BILLED_GPU_HOURS, month] += pool.billing_gpu_days * HOURS_PER_DAY + sold + taken
-    s.fleet[g, FLEET_GPU_DAYS, month] += pool.in_service_gpu_days
-    s.fleet[g, FLEET_ON_DEMAND, month] += revenue
-    s.fleet[g, FLEET_ON_DEMAND_HOURS, month] += sold
-    s.stocks[IN_SERVICE_GPU_HOURS, month] += pool.in_service_gpu_days * HOURS_PER_DAY
-    pool.free_gpu_days = 0
-    pool.in_service_gpu_days = 0
-    pool.billing_gpu_days = 0
-
-
-@kernel
-def sell_to_puts(s: State, g: int, gpu_hours: int, above: float, day: int) -> int:
-    """Hours that the backstops of a generation take which pay more than something.
-
-    above [cents/GPU-hour]: what the hour would bring or spare elsewhere.
-    """
-    left = gpu_hours
-    for n in range(s.count[RUNNING]):
-        k = s.running[n]
-        contract = s.contracts[s.tranches[k].contract]
-        live = s.tranches[k].status == TRANCHE_LIVE and contract.kind == BACKSTOP
-        if live and contract.gen == g and contract.put_price > above and left > 0:
-            left -= use_put(s, k, left, day)
-    return gpu_hours - left
 
 
 @kernel
@@ -333,67 +232,6 @@ def charge_tax_of_payments(
         book_tax(s, pretax, book, ZERO, net_interest)
     if ends_year(day):
         close_year(s.tax)
-
-
-@kernel
-def taxable_lines(s: State, month: int) -> tuple[int, int, int]:
-    """Income before tax, book depreciation and net interest of a month, as far as booked [cents].
-
-    Amortisation, impairment and the book value of what is sold or lost count as book depreciation:
-    the tax basis goes on being deducted on its own schedule, and proceeds are taxed in full.
-    """
-    pretax = ZERO
-    for account in range(FIRST_PROFIT_AND_LOSS, TAX_CURRENT):
-        pretax -= s.ledger[account, month]
-    book = (
-        s.ledger[COST_DEPRECIATION, month]
-        + s.ledger[TECHNOLOGY_DEPRECIATION, month]
-        + s.ledger[AMORTISATION_OF_INTANGIBLES, month]
-        + s.ledger[IMPAIRMENT, month]
-        + s.ledger[DISPOSAL_GAIN, month]
-        + s.ledger[OTHER_INCOME, month]
-        + s.ledger[CASH_FROM_DISPOSALS, month]
-    )
-    net_interest = (
-        s.ledger[INTEREST_CONTRACTUAL, month]
-        + s.ledger[INTEREST_AMORTISATION, month]
-        + s.ledger[INTEREST_UNDRAWN_FEES, month]
-        + s.ledger[INTEREST_CAPITALISED, month]
-        + s.ledger[INTEREST_INCOME, month]
-    )
-    return int(pretax), int(book), int(net_interest)
-
-
-@kernel
-def book_tax(s: State, pretax: int, book: int, deducted: int, net_interest: int) -> None:
-    """Add amounts to the fiscal year [cents], and book what they change of both taxes."""
-    tax = s.tax[0]
-    current = tax_of_month(s.tax, pretax, book, deducted, net_interest)
-    tax.payable += current
-    post(s, TAX_CURRENT, TAX_PAYABLE, current)
-    liability = deferred_liability(s.tax, depreciable_net(s), -s.balance[DEFERRED_REVENUE])
-    liability += s.firm[0].deferred_tax_other
-    post(s, TAX_DEFERRED, DEFERRED_TAX, liability - tax.deferred)
-    tax.deferred = liability
-
-
-@kernel
-def depreciable_net(s: State) -> int:
-    """Book value of what is in service, and of acquired intangibles but goodwill [cents].
-
-    Construction in progress has the same tax basis.
-    Source: ASC 740-10-25-20, 805-740-25-3: temporary differences, of goodwill there is none.
-    """
-    return int(
-        s.balance[SERVERS_GROSS]
-        + s.balance[INFRASTRUCTURE_GROSS]
-        + s.balance[OTHER_EQUIPMENT_GROSS]
-        + s.balance[INTANGIBLES_GROSS]
-        + s.balance[SERVERS_ACCUMULATED]
-        + s.balance[INFRASTRUCTURE_ACCUMULATED]
-        + s.balance[OTHER_EQUIPMENT_ACCUMULATED]
-        + s.balance[INTANGIBLES_ACCUMULATED]
-    )
 
 
 @kernel

@@ -12,7 +12,7 @@ from gpusim.economics.books.ledger import (
     open_cash_days,
 )
 from gpusim.economics.books.tax import deferred_liability
-from gpusim.economics.closing.month_end import depreciable_net
+from gpusim.economics.books.tax_charge import depreciable_net
 from gpusim.economics.core.agenda import DEFAULT, OFFER, arm
 from gpusim.economics.core.state import (
     ASSETS,
@@ -35,7 +35,7 @@ from gpusim.economics.debt.facilities import arm_payments
 from gpusim.economics.debt.reserves import open_reserves
 from gpusim.economics.debt.sizing import size_stated
 from gpusim.economics.decisions.capacity_source import capital_hour
-from gpusim.economics.hardware.orders import set_chargeable
+from gpusim.economics.hardware.depreciation import set_chargeable
 from gpusim.economics.plant.claims import claim, is_to_start
 from gpusim.economics.plant.coming import note_end
 from gpusim.economics.plant.sites import note_room, order_microwatts, plan_handover, take_over_hall
@@ -64,15 +64,7 @@ def begin(s: State, w: World) -> None:
         s.pools[p].first_end = NEVER
     for o in range(len(w.offers)):
         arm(s, OFFER, o, w.offers[o].day)
-    for k in range(s.count[TRANCHES]):
-        if s.tranches[k].status < TRANCHE_ENDED:
-            s.contracts[s.tranches[k].contract].open_terms += 1
-        if s.tranches[k].order == NONE and is_to_start(s, k):
-            claim(s, k, s.tranches[k].gpus)
-        set_value(s, k, s.tranches[k].value)
-        note_end(s, k)
-        s.tranches[k].renews = 1 if w.renewal[k] < s.tranches[k].renew_share else 0
-        s.tranches[k].walks = 1 if w.walk_away[k] < s.tranches[k].walks_share else 0
+    open_tranches(s, w)
     for a in range(s.count[ASSETS]):
         set_chargeable(s, a, s.assets[a].chargeable)
     for c in range(s.count[CUSTOMERS]):
@@ -97,6 +89,21 @@ def begin(s: State, w: World) -> None:
     explained = deferred_liability(s.tax, depreciable_net(s), -s.balance[DEFERRED_REVENUE])
     s.tax[0].deferred = -s.balance[DEFERRED_TAX]
     s.firm[0].deferred_tax_other = s.tax[0].deferred - explained
+
+
+@kernel
+def open_tranches(s: State, w: World) -> None:
+    """Give tranches their value by the day, their GPUs, and what customers will choose."""
+    for k in range(s.count[TRANCHES]):
+        tranche = s.tranches[k]
+        if tranche.status < TRANCHE_ENDED:
+            s.contracts[tranche.contract].open_terms += 1
+        if tranche.order == NONE and is_to_start(s, k):
+            claim(s, k, tranche.gpus)
+        set_value(s, k, tranche.value)
+        note_end(s, k)
+        tranche.renews = 1 if w.renewal[k] < tranche.renew_share else 0
+        tranche.walks = 1 if w.walk_away[k] < tranche.walks_share else 0
 
 
 @kernel

@@ -55,8 +55,10 @@ from gpusim.economics.core.state import (
 from gpusim.economics.debt.facilities import account_of, accrue_fee
 from gpusim.economics.debt.unpaid import due_to
 from gpusim.economics.hardware.assets import unplug
-from gpusim.economics.hardware.orders import accounts_of, depreciate
-from gpusim.economics.plant.pools import count_pool, loose, lose_held, pool_of, withdraw
+from gpusim.economics.hardware.depreciation import accounts_of, depreciate
+from gpusim.economics.plant.pools import count_pool, loose, pool_of
+from gpusim.economics.plant.promises import lose_held
+from gpusim.economics.plant.replacements import withdraw
 from gpusim.economics.sales.customers import call_off, drop
 
 

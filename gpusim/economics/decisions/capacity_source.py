@@ -11,12 +11,8 @@ from gpusim.economics.core.state import (
 )
 from gpusim.economics.debt.loan_arithmetic import level_payment
 from gpusim.economics.plant.pools import idle_in, pool_of
-from gpusim.economics.plant.sites import (
-    planned_power_day,
-    rent_steps,
-    running_cost,
-    spoken_for,
-)
+from gpusim.economics.plant.site_costs import rent_steps, running_cost
+from gpusim.economics.plant.sites import planned_power_day, spoken_for
 
 MAX_LOTS = const(16)
 

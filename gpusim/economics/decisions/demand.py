@@ -8,25 +8,19 @@ has, or will have, the power.
 from __future__ import annotations
 
 from gpusim.compiling.kernel import ZERO, const, kernel
-from gpusim.economics.core.agenda import CLOSE, DEFAULT, FALL_DUE, NEED, PREPAY, arm
+from gpusim.economics.core.agenda import CLOSE, NEED, PREPAY, arm
 from gpusim.economics.core.calendar import HOURS_PER_DAY, MONTHS_PER_YEAR, month_number
 from gpusim.economics.core.money import cents, muldiv, share_of
 from gpusim.economics.core.state import (
     COMING,
-    CONTRACTS,
-    CUSTOMERS,
     FACILITY_PLANNED,
     LOAN,
     N_CAUSES,
-    NEVER,
     NONE,
     ORDER_FITTING,
     RUNNING,
     SIGNED,
-    TAKE_OR_PAY,
     TRANCHE_ENDED,
-    TRANCHE_SIGNED,
-    TRANCHES,
     State,
     World,
 )
@@ -48,9 +42,9 @@ from gpusim.economics.plant.claims import claim, stand_in_line
 from gpusim.economics.plant.coming import note_end
 from gpusim.economics.plant.market import months_of, term_price
 from gpusim.economics.plant.pools import company_of, free_of, idle_of, in_service_of, pool_of
-from gpusim.economics.plant.running import join_contract, run
-from gpusim.economics.sales.backlog import book, set_value
-from gpusim.economics.sales.contracts import backlog_of, vintage_of
+from gpusim.economics.sales.backlog import book
+from gpusim.economics.sales.contracts import new_contract, new_tranche
+from gpusim.economics.sales.losses import backlog_of
 from gpusim.economics.sales.plans import freeze_plan
 
 (
@@ -221,51 +215,6 @@ def sign_offer(
 
 
 @kernel
-def new_contract(s: State, w: World, o: int, day: int) -> int:
-    """Rows of the customer and the contract; returns the contract's."""
-    offer = w.offers[o]
-    who = s.count[CUSTOMERS]
-    s.count[CUSTOMERS] = who + 1
-    customer = s.customers[who]
-    customer.id = offer.id
-    customer.rating = offer.rating
-    customer.planned_default = offer.fails
-    customer.defaulted = 0
-    if offer.fails > day:
-        arm(s, DEFAULT, who, offer.fails)
-    c = s.count[CONTRACTS]
-    s.count[CONTRACTS] = c + 1
-    contract = s.contracts[c]
-    contract.id = offer.id
-    contract.customer = who
-    contract.rating = offer.rating
-    contract.kind = TAKE_OR_PAY
-    contract.signed = day
-    contract.vintage = vintage_of(s)
-    contract.payment_days = offer.payment_days
-    contract.shifts = 1
-    contract.exit_notice_days = offer.exit_notice_days
-    contract.exit_day = NEVER
-    contract.exit_price_share = offer.exit_price_share
-    contract.renew_months = offer.renew_months
-    contract.renew_price_share = offer.renew_price_share
-    contract.gen = offer.gen
-    contract.sla_allowance = offer.sla_allowance
-    contract.sla_multiple = offer.sla_multiple
-    contract.prepayment_unconditional = 0
-    contract.credited_from = offer.credited_from
-    contract.credited_to = offer.credited_to
-    contract.advance = NONE
-    contract.credit_first = NEVER
-    contract.credit_last = NEVER
-    contract.first_billing = NEVER
-    contract.first_tranche = NONE
-    contract.last_tranche = NONE
-    contract.facility = NONE
-    return int(c)
-
-
-@kernel
 def new_loan(s: State, c: int, day: int) -> int:
     """The programme's loan for a new contract: applied for today, closes in some weeks.
 
@@ -338,42 +287,6 @@ def copy_covenants(s: State, f: int) -> None:
     loan.cures_left = terms.cures_left
     loan.cures_until = terms.cures_until
     loan.cure_limit = terms.cure_limit
-
-
-@kernel
-def new_tranche(s: State, w: World, o: int, c: int, gpus: int, start: int, value: int) -> int:
-    """A lot that waits for its planned start."""
-    offer = w.offers[o]
-    k = s.count[TRANCHES]
-    s.count[TRANCHES] = k + 1
-    run(s, k)
-    tranche = s.tranches[k]
-    tranche.id = offer.id
-    tranche.contract = c
-    tranche.group = 0
-    tranche.gen = offer.gen
-    tranche.order = NONE
-    tranche.rest_of = NONE
-    tranche.gpus = gpus
-    tranche.planned_start = start
-    tranche.term_days = offer.term_days
-    tranche.long_stop_days = offer.long_stop_days
-    tranche.walks = offer.walks
-    tranche.renews = offer.renews
-    set_value(s, k, value)
-    tranche.status = TRANCHE_SIGNED
-    join_contract(s, k)
-    s.contracts[c].open_terms += 1
-    tranche.due_since = NEVER
-    tranche.failed_since = NEVER
-    tranche.failed_days = 0
-    tranche.leaves = NEVER
-    tranche.start = NEVER
-    tranche.end = NEVER
-    tranche.through = start - 1
-    tranche.priority = 0
-    arm(s, FALL_DUE, k, start)
-    return int(k)
 
 
 @kernel

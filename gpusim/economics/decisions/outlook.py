@@ -57,16 +57,14 @@ from gpusim.economics.debt.reserves import to_fill
 from gpusim.economics.debt.unpaid import overdue_bills, overdue_taxes, payable_to
 from gpusim.economics.plant.market import hardware_cost_on
 from gpusim.economics.plant.pools import free_of
-from gpusim.economics.plant.sites import (
+from gpusim.economics.plant.site_costs import (
     MICROWATTS_PER_KW,
     colocation_rent,
     holdover_rent,
-    is_needed,
-    next_power,
-    order_microwatts,
     power_cost,
     space_cost,
 )
+from gpusim.economics.plant.sites import is_needed, next_power, order_microwatts
 from gpusim.economics.sales.backlog import value_through
 
 

@@ -37,7 +37,8 @@ from gpusim.economics.decisions.outlook import (
     spend_on_power,
 )
 from gpusim.economics.plant.market import hardware_cost_on
-from gpusim.economics.plant.sites import MICROWATTS_PER_KW, running_cost, spoken_for
+from gpusim.economics.plant.site_costs import MICROWATTS_PER_KW, running_cost
+from gpusim.economics.plant.sites import spoken_for
 from gpusim.economics.sales.advances import level_credit
 from gpusim.economics.sales.backlog import planned_through
 

@@ -29,7 +29,7 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
-from gpusim.economics.hardware.orders import (
+from gpusim.economics.hardware.depreciation import (
     accounts_of,
     change_life,
     depreciate,
@@ -40,7 +40,8 @@ from gpusim.economics.hardware.orders import (
 from gpusim.economics.plant.lives import looked_at
 from gpusim.economics.plant.market import resale_price
 from gpusim.economics.plant.pools import count_pool, free_to_sell, idle_of
-from gpusim.economics.plant.sites import rent_steps, running_cost, vacate
+from gpusim.economics.plant.site_costs import rent_steps, running_cost
+from gpusim.economics.plant.sites import vacate
 from gpusim.economics.sales.losses import left_of
 
 

@@ -8,35 +8,24 @@ GPUs are bought again as maintenance capex, capitalised like any other order.
 from __future__ import annotations
 
 from gpusim.compiling.kernel import ZERO, kernel
-from gpusim.economics.books.measures import MISSING_GPU_HOURS, SERVICE_CREDITS
+from gpusim.economics.books.measures import MISSING_GPU_HOURS
 from gpusim.economics.core.agenda import NEED, arm
 from gpusim.economics.core.calendar import DAYS_PER_YEAR, HOURS_PER_DAY
-from gpusim.economics.core.money import muldiv, muldiv_known, share_of, whole
+from gpusim.economics.core.money import muldiv, muldiv_known, whole
 from gpusim.economics.core.state import (
     ASSETS,
-    FAILURE,
     NONE,
     ORDER_ACCEPTED,
-    REPRICED,
     SERVERS,
-    TRANCHE_LIVE,
     State,
     World,
 )
 from gpusim.economics.hardware.assets import write_out
 from gpusim.economics.hardware.orders import blank_order
-from gpusim.economics.plant.pools import (
-    count_pool,
-    loose,
-    lose_held,
-    replacing,
-    stop_buying,
-    wanted,
-    working,
-)
+from gpusim.economics.plant.pools import count_pool, loose, working
+from gpusim.economics.plant.promises import lose_held
+from gpusim.economics.plant.replacements import replacing, stop_buying, wanted
 from gpusim.economics.plant.sites import spoken_for
-from gpusim.economics.sales.backlog import book, value_through
-from gpusim.economics.sales.contracts import take_back
 
 MILLIONTHS = 1_000_000
 """Of a GPU: in which the part of an asset in failed ones is carried."""
@@ -67,61 +56,6 @@ def outages(s: State, w: World, p: int, month: int, day: int) -> None:
     pool.spare_gpu_days = 0
     pool.missing_gpu_days = 0
     s.stocks[MISSING_GPU_HOURS, month] += short * HOURS_PER_DAY
-
-
-@kernel
-def unpaid_share(failed: float, short: float, allowance: float, multiple: float) -> float:
-    """Share of a month's fee that a customer does not pay for GPU-hours it did not get.
-
-    failed, short: hours of failed GPUs, and all that were missing [share of reserved hours];
-    allowance of the service level [share], multiple of the price that it credits. Hours of failed
-    GPUs are not billed. The service level credits what is missing beyond its allowance; hours that
-    are not billed anyway count towards that credit, at their price. At most the fee.
-    Source: ASC 606-10-32-5 to 32-9, service-level credits are variable consideration.
-
-    >>> [unpaid_share(0.25, 0.5, 0.25, multiple) for multiple in (0.0, 1.0, 2.0, 8.0)]
-    [0.25, 0.25, 0.5, 1.0]
-    """
-    return min(max(failed, max(short - allowance, 0.0) * multiple), 1.0)
-
-
-@kernel
-def give_credit(s: State, w: World, k: int, month: int, day: int) -> None:
-    """A tranche is not paid for hours it did not get: its month is repriced, through failure.
-
-    One that is over has earned its last month without that: it is taken back.
-    Source: definitions, hours not delivered.
-    """
-    tranche = s.tranches[k]
-    contract = s.contracts[tranche.contract]
-    pool = s.pools[tranche.pool]
-    share = unpaid_share(
-        pool.failed_share, pool.short_share, contract.sla_allowance, contract.sla_multiple
-    )
-    if share <= 0.0:
-        return
-    live = tranche.status == TRANCHE_LIVE
-    through = day if live else tranche.through
-    credit = share_of(fee_between(s, k, w.month_end[month - 1], through), share)
-    tranche.lost += credit
-    book(s, contract.vintage, REPRICED, FAILURE, -credit)
-    s.stocks[SERVICE_CREDITS, month] += credit
-    if not live:
-        take_back(s, k, credit)
-
-
-@kernel
-def fee_between(s: State, k: int, before: int, through: int) -> int:
-    """What a tranche is worth after a day, from its start on, up to and including another [cents].
-
-    before, through [day]. A fixed end counts from the planned start, whenever it starts.
-    """
-    tranche = s.tranches[k]
-    shifts = s.contracts[tranche.contract].shifts != 0
-    first = tranche.start if shifts else tranche.planned_start
-    unpaid_until = max(before, tranche.start - 1)
-    upto = value_through(s, k, through - first + 1)
-    return int(upto - value_through(s, k, unpaid_until - first + 1))
 
 
 @kernel

@@ -8,16 +8,14 @@ slips for that reason.
 from __future__ import annotations
 
 from gpusim.compiling.kernel import kernel
-from gpusim.economics.books.equity import call_backstop, issue
+from gpusim.economics.books.equity import call_backstop
 from gpusim.economics.books.ledger import (
     CASH_FOR_CAPEX,
-    CASH_FROM_EQUITY,
-    PAID_IN_CAPITAL,
     PAYABLES_CAPEX,
     cash,
     post,
 )
-from gpusim.economics.core.agenda import FUND, PLACE, TREASURY, ring
+from gpusim.economics.core.agenda import PLACE, ring
 from gpusim.economics.core.money import share_of
 from gpusim.economics.core.state import (
     BILLS,
@@ -49,16 +47,6 @@ from gpusim.economics.debt.unpaid import note_shortfall, overdue_bills, unpaid_b
 from gpusim.economics.hardware.orders import note_maintenance
 from gpusim.economics.plant.pools import loose, release_lien
 from gpusim.economics.plant.reuse import take_what_is_there
-
-
-@kernel
-def receive_equity(s: State, w: World, r: int, day: int) -> None:
-    """New shares are paid for; issue costs lower paid-in capital. Source: SAB Topic 5.A."""
-    raised = s.raises[r]
-    post(s, CASH_FROM_EQUITY, PAID_IN_CAPITAL, raised.amount - raised.costs)
-    issue(s, raised.amount, raised.price)
-    if s.count[NEEDING] > 0:
-        ring(s, FUND, TREASURY)
 
 
 @kernel

@@ -1,29 +1,19 @@
-"""Orders: money, deposit, delivery, fit-out, in service, acceptance, and what they depreciate.
+"""Orders: money, deposit, delivery, fit-out, in service, acceptance.
 
 Four dates cost money differently: title (construction in progress, a supplier's bill), in service
-(depreciation), acceptance (the GPUs can earn) and retirement, see `assets`.
+(`depreciation`), acceptance (the GPUs can earn) and retirement, see `assets`.
 """
 
 from __future__ import annotations
 
-from gpusim.compiling.kernel import ZERO, folded, kernel
-from gpusim.economics.books.depreciation import charged_after, life_after_change
+from gpusim.compiling.kernel import ZERO, kernel
 from gpusim.economics.books.ledger import (
-    AMORTISATION_OF_INTANGIBLES,
     CASH_FOR_CAPEX,
     CONSTRUCTION_IN_PROGRESS,
-    COST_DEPRECIATION,
-    INFRASTRUCTURE_ACCUMULATED,
     INFRASTRUCTURE_GROSS,
-    INTANGIBLES_ACCUMULATED,
-    INTANGIBLES_GROSS,
-    OTHER_EQUIPMENT_ACCUMULATED,
-    OTHER_EQUIPMENT_GROSS,
     PAYABLES_CAPEX,
-    SERVERS_ACCUMULATED,
     SERVERS_GROSS,
     SUPPLIER_DEPOSITS,
-    TECHNOLOGY_DEPRECIATION,
     post,
 )
 from gpusim.economics.books.measures import (
@@ -34,6 +24,7 @@ from gpusim.economics.books.measures import (
     MAINTENANCE_CAPEX,
     MICROWATTS_ADDED,
 )
+from gpusim.economics.books.tax_charge import deduct_for_tax
 from gpusim.economics.core.agenda import (
     ACCEPT,
     ALLOCATE,
@@ -41,7 +32,6 @@ from gpusim.economics.core.agenda import (
     FUND,
     INSTALL,
     PAY,
-    RETIRE,
     TREASURY,
     arm,
     ring,
@@ -49,10 +39,8 @@ from gpusim.economics.core.agenda import (
 from gpusim.economics.core.lists import enqueue, leave
 from gpusim.economics.core.money import share_of
 from gpusim.economics.core.state import (
-    ASSETS,
     BILLS,
     COMING,
-    FLEET_DEPRECIATION,
     INFRASTRUCTURE,
     NEEDING,
     NEVER,
@@ -66,23 +54,18 @@ from gpusim.economics.core.state import (
     ORDER_PLANNED,
     ORDER_WITHDRAWN,
     ORDERS,
-    OTHER_EQUIPMENT,
     SERVERS,
     State,
     World,
 )
 from gpusim.economics.debt.facilities import draw_revolver, vendor_draw
+from gpusim.economics.hardware.depreciation import new_asset
 from gpusim.economics.plant.claims import is_to_start, keep_bought
-from gpusim.economics.plant.lives import end_of_life, life_from, looked_at, server_life
+from gpusim.economics.plant.lives import life_from, server_life
 from gpusim.economics.plant.market import hardware_cost_on
-from gpusim.economics.plant.pools import (
-    add_free,
-    count_pool,
-    fill,
-    next_to_start,
-    set_aside,
-    spares_for,
-)
+from gpusim.economics.plant.pools import add_free, count_pool
+from gpusim.economics.plant.promises import fill, next_to_start, set_aside
+from gpusim.economics.plant.replacements import spares_for
 from gpusim.economics.plant.reuse import take_what_is_there
 from gpusim.economics.plant.sites import has_room, load, order_microwatts, take_over_hall
 
@@ -309,248 +292,3 @@ def put_in_place(s: State, k: int, day: int) -> None:
     pool.spare += kept
     pool.free += left - kept
     ring(s, ALLOCATE, p)
-
-
-@kernel
-def new_asset(
-    s: State,
-    category: int,
-    order: int,
-    cost: int,
-    salvage_share: float,
-    life_days: int,
-    gpus: int,
-    day: int,
-) -> None:
-    """A row that depreciates from today, and its retirement."""
-    row = s.count[ASSETS]
-    s.count[ASSETS] = row + 1
-    asset = s.assets[row]
-    asset.category = category
-    asset.order = order
-    asset.gross = cost
-    asset.accumulated = 0
-    asset.gpus = gpus
-    asset.gen = s.orders[order].gen
-    asset.site = s.orders[order].site
-    asset.pool = s.orders[order].pool
-    asset.retired = 0
-    asset.new_day = day
-    restart(s, row, cost - share_of(cost, salvage_share), day, life_days)
-    asset.retires = end_of_life(s, row)
-    arm(s, RETIRE, row, looked_at(s, row))
-
-
-@folded
-def depreciate(s: State, a: int, through: int) -> int:
-    """Charge an asset up to and including a day; returns the charge [cents].
-
-    A change of the book life takes effect on its day.
-    """
-    asset = s.assets[a]
-    if asset.retired != 0:
-        return 0
-    total = 0
-    if is_changed_by(s, a, through):
-        total = change_life(s, a)
-    return total + charge(s, a, through)
-
-
-@kernel
-def is_changed_by(s: State, a: int, through: int) -> bool:
-    """Whether the book life of an asset changes up to a day and has not been changed."""
-    asset = s.assets[a]
-    if asset.category != SERVERS or asset.gen == NONE:
-        return False
-    return bool(asset.start < s.gens[asset.gen].life_change_day <= through)
-
-
-@kernel
-def change_life(s: State, a: int) -> int:
-    """What is not yet charged is charged over what the new life leaves; nothing is restated.
-
-    Charges what the old life has to the day before, and returns it [cents].
-    Source: ASC 250-10-45-17, a change of estimate is prospective.
-    """
-    asset = s.assets[a]
-    gen = s.gens[asset.gen]
-    day = gen.life_change_day
-    charged = charge(s, a, day - 1)
-    life = life_from(asset.new_day, gen.life_change_months)
-    life = life_after_change(life, day - asset.new_day)
-    restart(s, a, asset.chargeable - asset.charged, day, life)
-    asset.retires = end_of_life(s, a)
-    if gen.economic_life_months == 0.0:
-        arm(s, RETIRE, a, asset.retires)
-    return charged
-
-
-@kernel
-def restart(s: State, a: int, chargeable: int, day: int, life_days: int) -> None:
-    """Depreciate an amount [cents] from a day on, instead of what was planned."""
-    asset = s.assets[a]
-    asset.charged = 0
-    asset.start = day
-    asset.life_days = life_days
-    set_chargeable(s, a, chargeable)
-
-
-@kernel
-def set_chargeable(s: State, a: int, amount: int) -> None:
-    """Set what an asset charges over its life [cents], and what that makes a day."""
-    asset = s.assets[a]
-    days = max(asset.life_days, 1)
-    asset.chargeable = amount
-    asset.a_day = amount // days
-    asset.over = amount % days
-
-
-@folded
-def charge(s: State, a: int, through: int) -> int:
-    """Book an asset's straight-line charge up to and including a day; returns it [cents]."""
-    asset = s.assets[a]
-    if asset.charged == asset.chargeable:
-        return 0
-    days = through - asset.start + 1
-    charged = charged_after(asset.chargeable, asset.a_day, asset.over, asset.life_days, days)
-    amount = charged - asset.charged
-    _, accumulated, expense = accounts_of(asset.category)
-    post(s, expense, accumulated, amount)
-    asset.charged = charged
-    asset.accumulated += amount
-    if asset.gen != NONE:
-        s.fleet[asset.gen, FLEET_DEPRECIATION, s.clock[0].month] += amount
-    return int(amount)
-
-
-@kernel
-def accounts_of(category: int) -> tuple[int, int, int]:
-    """Gross, accumulated and expense account of an asset category."""
-    if category == SERVERS:
-        return SERVERS_GROSS, SERVERS_ACCUMULATED, TECHNOLOGY_DEPRECIATION
-    if category == INFRASTRUCTURE:
-        return INFRASTRUCTURE_GROSS, INFRASTRUCTURE_ACCUMULATED, COST_DEPRECIATION
-    if category == OTHER_EQUIPMENT:
-        return OTHER_EQUIPMENT_GROSS, OTHER_EQUIPMENT_ACCUMULATED, TECHNOLOGY_DEPRECIATION
-    return INTANGIBLES_GROSS, INTANGIBLES_ACCUMULATED, AMORTISATION_OF_INTANGIBLES
-
-
-@kernel
-def deduct_level(s: State, amount: int, first: int) -> None:
-    """Deduct an amount for tax level over the tax life, from a month to the calendar's end.
-
-    amount [cents]; first [month]. Cents that do not divide are carried until they make one more.
-    """
-    if amount == 0:
-        return
-    months = s.tax[0].life_months
-    a_month, over = amount // months, amount % months
-    carried = 0
-    for month in range(first, min(first + months, len(s.tax_schedule))):
-        carried += over
-        extra = 1 if carried >= months else 0
-        carried -= extra * months
-        s.tax_schedule[month] += a_month + extra
-
-
-@kernel
-def deduct_for_tax(s: State, cost: int) -> None:
-    """Tax depreciation of an addition: the bonus share at once, the rest straight line by month.
-
-    Source: IRC section 168(k), 100% for property acquired after 2025-01-19.
-    """
-    tax = s.tax[0]
-    month = s.clock[0].month
-    tax.basis += cost
-    bonus = share_of(cost, tax.bonus_share)
-    s.tax_schedule[month] += bonus
-    rest = cost - bonus
-    deduct_level(s, rest, month)
-
-
-@kernel
-def spread_capitalised(s: State, amount: int, before: int, day: int) -> int:
-    """Add a month's capitalised interest to what was in construction; returns it [cents].
-
-    By each order's average cost in construction, half of what it opened and closed the month with.
-    An order placed in service in the month has it in the cost of its assets. before: the last day
-    of the month before; day on which this one ends.
-    Source: ASC 835-20-30-3, average accumulated expenditures; 835-20-40-1, part of its cost.
-    """
-    rest = 0
-    if amount == 0:
-        for k in range(s.count[ORDERS]):
-            s.orders[k].opened = s.orders[k].in_progress
-        return 0
-    for k in range(s.count[ORDERS]):
-        rest += qualifying(s, k, before)
-    left = amount if rest > 0 else 0
-    added = left
-    for k in range(s.count[ORDERS]):
-        order = s.orders[k]
-        weight = qualifying(s, k, before)
-        if weight > 0 and left > 0:
-            part = int(left * (weight / rest))
-            left -= part
-            if order.in_progress > 0:
-                order.in_progress += part
-            else:
-                add_to_assets(s, k, part, day)
-        rest -= weight
-        order.opened = order.in_progress
-    return int(added)
-
-
-@kernel
-def qualifying(s: State, k: int, before: int) -> int:
-    """Twice the average of an order's cost in construction in the month after a day [cents].
-
-    Nothing if it is neither there still nor in service since then.
-    """
-    order = s.orders[k]
-    if order.in_progress == 0 and (order.fitted <= before or servers_of(s, k) == NONE):
-        return 0
-    return int(order.opened + order.in_progress)
-
-
-@kernel
-def servers_of(s: State, k: int) -> int:
-    """Row of the servers of an order that is in service; NONE if it has none, or none any more."""
-    a = s.count[ASSETS] - 1
-    while a >= 0 and s.assets[a].new_day >= s.orders[k].fitted:
-        asset = s.assets[a]
-        if asset.order == k and asset.category == SERVERS:
-            return int(a) if asset.retired == 0 else int(NONE)
-        a -= 1
-    return int(NONE)
-
-
-@kernel
-def add_to_assets(s: State, k: int, cost: int, day: int) -> None:
-    """More cost of an order that is in service [cents]: charged over what is left after a day.
-
-    Tax deducts it like the rest of the order's cost.
-    """
-    gen = s.gens[s.orders[k].gen]
-    a = servers_of(s, k)
-    infrastructure = share_of(cost, gen.infrastructure_share)
-    beside = a + 1
-    if beside == s.count[ASSETS] or s.assets[beside].order != k or s.assets[beside].retired != 0:
-        infrastructure = 0
-    servers = cost - infrastructure
-    add_to_asset(s, a, servers, servers - share_of(servers, gen.salvage_share), day)
-    if infrastructure > 0:
-        add_to_asset(s, beside, infrastructure, infrastructure, day)
-    s.stocks[CAPEX_IN_SERVICE, s.clock[0].month] += cost
-    deduct_for_tax(s, cost)
-
-
-@kernel
-def add_to_asset(s: State, a: int, cost: int, chargeable: int, day: int) -> None:
-    """Move cost from construction in progress to an asset; charge it over the life left [cents]."""
-    asset = s.assets[a]
-    gross, _, _ = accounts_of(asset.category)
-    post(s, gross, CONSTRUCTION_IN_PROGRESS, cost)
-    asset.gross += cost
-    days = max(asset.start + asset.life_days - 1 - day, 1)
-    restart(s, a, asset.chargeable - asset.charged + chargeable, day + 1, days)

@@ -7,7 +7,6 @@ take most of a run.
 from __future__ import annotations
 
 from gpusim.compiling.kernel import kernel
-from gpusim.economics.core.agenda import ALLOCATE, PREPAY, disarm, ring
 from gpusim.economics.core.state import (
     BACKSTOP,
     NONE,
@@ -17,16 +16,9 @@ from gpusim.economics.core.state import (
     State,
 )
 from gpusim.economics.plant.coming import coming_by, waits_until
-from gpusim.economics.plant.pools import (
-    close_failure,
-    let_order_go,
-    next_to_start,
-    open_claim,
-    sell_aged,
-    set_aside,
-    stand_in,
-    stop_buying,
-)
+from gpusim.economics.plant.pools import stand_in
+from gpusim.economics.plant.promises import close_failure, next_to_start, set_aside
+from gpusim.economics.plant.replacements import let_order_go, open_claim, stop_buying
 
 
 @kernel
@@ -133,22 +125,3 @@ def lacking_by(s: State, p: int, by: int) -> int:
         if s.tranches[k].pool == p and open_claim(s, k) > 0 and waits_until(s, k, today) <= by:
             gpus += open_claim(s, k)
     return int(gpus)
-
-
-@kernel
-def finish(s: State, k: int, status: int) -> None:
-    """A tranche is over: ended or lost. What was set aside for it is for others.
-
-    With the last one the contract is over, and a prepayment that is still to fall due is not owed.
-    """
-    if s.tranches[k].held > 0:
-        ring(s, ALLOCATE, s.tranches[k].pool)
-    disclaim(s, k)
-    if s.tranches[k].pool != NONE:
-        sell_aged(s, s.tranches[k].pool)
-    s.tranches[k].status = status
-    c = s.tranches[k].contract
-    s.contracts[c].open_terms -= 1
-    if s.contracts[c].open_terms <= 0:
-        s.contracts[c].prepayment = 0
-        disarm(s, PREPAY, c)

@@ -22,7 +22,7 @@ from gpusim.economics.core.state import (
 )
 from gpusim.economics.plant.claims import claim
 from gpusim.economics.plant.coming import coming_by, is_free_by, waits_until
-from gpusim.economics.plant.pools import shrink
+from gpusim.economics.plant.replacements import shrink
 
 
 @kernel

@@ -121,17 +121,15 @@ def split_wait(
 ) -> None:
     """Waiting days of a tranche by what held it up, from its planned start to the day before until.
 
-    planned_start, until [day]; power, site, delivery, fitout, funding: the day from which each
-    alone would have let billing start, NEVER if not known yet [day]; full and asked: those from
-    which it would have with the room that the site had until it was full, and with hardware paid
-    for on the day it was asked for [day]; failed, from which GPUs that failed are lacked, NEVER if
-    none are, and failed_days on which others were before; days [day], 1-d by cause, is filled in.
+    All in [day]. power, site, delivery, fitout, funding: from which each alone would have let
+    billing start, NEVER if not known yet; full, asked: from which it would have with the room that
+    the site had until it was full, and with hardware paid for on the day it was asked for; failed:
+    from which failed GPUs are lacked, NEVER if none are, failed_days: on which others were before.
 
-    Until power, site, hardware and money are all there, the one that comes last is the cause. Power
-    and site are, for as long as room was missing: before, hardware was. Hardware that waited for
-    money counts as funding, for as long as it waited: what an order came too late by is delivery.
-    Then fit-out, then the customer until it has accepted; then GPUs that failed, or others use.
-    Source: definitions, cause of a waiting day.
+    Until power, site, hardware and money are all there, the last to come is the cause: power and
+    site as long as room was missing, before that hardware; funding as long as hardware waited for
+    money, what an order came too late by is delivery. Then fit-out, the customer until it accepts,
+    GPUs that failed or that others use. Fills days, by cause. Source: definitions, waiting day.
 
     >>> days = np.zeros(7, np.int64)
     >>> split_wait(100, 140, 110, 90, 0, 120, 125, 0, 105, 130, 133, 0, days)
@@ -148,6 +146,32 @@ def split_wait(
         days[k] = 0
     if until <= planned_start:
         return
+    ready = wait_for_all(planned_start, until, power, site, full, delivery, asked, funding, days)
+    fitted = min(max(fitout, ready), until)
+    days[FITOUT] = fitted - ready
+    tested = min(max(accepted, fitted), until)
+    days[CUSTOMER] = tested - fitted
+    broken = min(max(failed, tested), until)
+    days[FAILURE] = until - broken + min(failed_days, broken - tested)
+    days[DELIVERY] += until - tested - days[FAILURE]
+
+
+@kernel
+def wait_for_all(
+    planned_start: int,
+    until: int,
+    power: int,
+    site: int,
+    full: int,
+    delivery: int,
+    asked: int,
+    funding: int,
+    days: Ints,
+) -> int:
+    """The part of `split_wait` until power, site, hardware and money are all there; its last day.
+
+    Arguments as there [day].
+    """
     last = max(max(power, site), max(delivery, funding))
     ready = min(max(last, planned_start), until)
     bought = ready
@@ -158,13 +182,7 @@ def split_wait(
     money = min(max(funding, since), bought) - since
     days[FUNDING] = money
     days[DELIVERY] = bought - planned_start - money
-    fitted = min(max(fitout, ready), until)
-    days[FITOUT] = fitted - ready
-    tested = min(max(accepted, fitted), until)
-    days[CUSTOMER] = tested - fitted
-    broken = min(max(failed, tested), until)
-    days[FAILURE] = until - broken + min(failed_days, broken - tested)
-    days[DELIVERY] += until - tested - days[FAILURE]
+    return ready
 
 
 @kernel

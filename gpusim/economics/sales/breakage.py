@@ -8,6 +8,11 @@ too, beside the days of its notice, where a customer may leave.
 from __future__ import annotations
 
 from gpusim.compiling.kernel import ZERO, const, kernel
+from gpusim.economics.books.ledger import (
+    DEFERRED_REVENUE,
+    REVENUE_COMMITTED,
+    post,
+)
 from gpusim.economics.core.calendar import month_number, month_start
 from gpusim.economics.core.state import (
     CANCELLED,
@@ -16,15 +21,27 @@ from gpusim.economics.core.state import (
     NEVER,
     NONE,
     PLANNED,
+    REPRICED,
     TRANCHE_ENDED,
     Ints,
     State,
 )
-from gpusim.economics.sales.advances import level_credit
-from gpusim.economics.sales.backlog import book, value_through
-from gpusim.economics.sales.losses import first_day_used, left_of, share_causes, tranche_rpo
+from gpusim.economics.sales.advances import (
+    empty,
+    level_credit,
+)
+from gpusim.economics.sales.backlog import book, set_value, value_through
+from gpusim.economics.sales.losses import (
+    NO_CAUSE,
+    first_day_used,
+    left_of,
+    share_causes,
+    tranche_rpo,
+    win_back,
+)
+from gpusim.economics.sales.revenue import book_earned, book_financing
+from gpusim.economics.sales.unsettled import track
 
-NO_CAUSE = N_CAUSES
 AS_KNOWN, IF_IT_LEAVES = const(0), const(1)
 """Until when a customer stays: as things stand, or if it gave notice tomorrow where it may."""
 OF_CANCELLED, OF_EXPIRED = const(0), N_CAUSES
@@ -205,3 +222,37 @@ def earned_between(s: State, c: int, day: int, begin: int, end: int, leaving: in
             total += value_through(s, k, min(end, until) - first) - before
         k = s.tranches[k].following
     return int(total)
+
+
+@kernel
+def break_prepayment(s: State, c: int, month: int) -> None:
+    """What is left of prepayments when a contract is over is revenue: nobody can claim it.
+
+    It takes the place of value that was lost: of tranches that were dropped, of days that expired
+    unserved; what was left in the backlog for it (`Contract.breakage`) is booked anew. The rest
+    raises the transaction price, so that backlog is repriced and recognised in one.
+    Source: ASC 606-10-55-48, breakage; prepayments of capacity contracts are non-refundable.
+    """
+    contract = s.contracts[c]
+    last = contract.last_tranche
+    if last == NONE:
+        return
+    release(s, c)
+    left = contract.balance
+    price = left - contract.accreted
+    added = price
+    k = contract.first_tranche
+    while k != NONE:
+        tranche = s.tranches[k]
+        added -= win_back(s, s.dropped, k, tranche.dropped_as, added)
+        if contract.shifts == 0:
+            added -= win_back(s, s.waits, k, EXPIRED, added)
+        k = tranche.following
+    set_value(s, last, s.tranches[last].value + added)
+    s.tranches[last].recognised += added
+    track(s, last)
+    book(s, contract.vintage, REPRICED, NO_CAUSE, added)
+    book_earned(s, c, price)
+    book_financing(s, c, contract.accreted)
+    post(s, DEFERRED_REVENUE, REVENUE_COMMITTED, left)
+    empty(s, c)

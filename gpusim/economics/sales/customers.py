@@ -50,12 +50,12 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
-from gpusim.economics.plant.claims import finish
 from gpusim.economics.plant.coming import note_end
 from gpusim.economics.plant.market import months_of, term_price
 from gpusim.economics.sales.advances import take_off
-from gpusim.economics.sales.contracts import hand_back, recognise_alone
+from gpusim.economics.sales.ends import finish, hand_back
 from gpusim.economics.sales.losses import forgo, give_up, reclaim, waiting_days
+from gpusim.economics.sales.revenue import recognise_alone
 
 
 @kernel

@@ -11,11 +11,13 @@ from gpusim.economics.core.money import in_proportion, muldiv
 from gpusim.economics.core.state import (
     BACKSTOP,
     CANCELLED,
+    CONTRACTS,
     CUSTOMER,
     EXPIRED,
     N_CAUSES,
     NEVER,
     NONE,
+    RUNNING,
     SLIPPED,
     TRANCHE_ENDED,
     TRANCHE_LIVE,
@@ -24,9 +26,9 @@ from gpusim.economics.core.state import (
     Ints,
     State,
 )
-from gpusim.economics.plant.running import run
 from gpusim.economics.plant.sites import order_microwatts
 from gpusim.economics.sales.backlog import book, rpo_of, split_wait, value_through
+from gpusim.economics.sales.unsettled import track
 
 NO_CAUSE = N_CAUSES
 PAST = const(0)
@@ -211,7 +213,7 @@ def win_back(s: State, stock: Ints, k: int, move: int, most: int) -> int:
         book(s, vintage, move, cause, -s.days[cause])
     tranche.lost -= paid
     tranche.recognised += paid
-    run(s, k)
+    track(s, k)
     return int(paid)
 
 
@@ -310,20 +312,7 @@ def split_waiting(s: State, k: int, since: int, until: int) -> None:
     order = s.orders[tranche.order]
     gen = s.gens[order.gen]
     after = gen.fitout_days + order.acceptance_planned
-    power, site = NEVER, NEVER
-    if order.hall != NONE:
-        site = order.hall_ready + after
-        power = order.power_ready + after if order.power_ready > order.hall_ready else 0
-        if order.room_ready > max(order.delivered, order.power_ready):
-            site = order.room_ready + after
-    elif order.delivered >= NEVER:
-        power, site = 0, 0
-    else:
-        place = s.sites[order.site]
-        if place.handed_microwatts - place.used_microwatts >= order_microwatts(s, tranche.order):
-            site = 0
-        else:
-            power = 0
+    power, site = power_and_site(s, tranche.order, after)
     delivery = order.delivered + after if order.delivered < NEVER else NEVER
     fitout = order.fitted + order.acceptance_planned if order.fitted < NEVER else NEVER
     funding = 0
@@ -346,3 +335,37 @@ def split_waiting(s: State, k: int, since: int, until: int) -> None:
         tranche.failed_days,
         s.days,
     )
+
+
+@kernel
+def power_and_site(s: State, o: int, after: int) -> tuple[int, int]:
+    """Days from which power, and room at its site, would alone have let an order's GPUs bill.
+
+    NEVER if not known yet, 0 for what was not waited for; after: fit-out and acceptance [days].
+    """
+    order = s.orders[o]
+    if order.hall != NONE:
+        site = order.hall_ready + after
+        power = order.power_ready + after if order.power_ready > order.hall_ready else 0
+        if order.room_ready > max(order.delivered, order.power_ready):
+            site = order.room_ready + after
+        return power, site
+    if order.delivered >= NEVER:
+        return 0, 0
+    place = s.sites[order.site]
+    if place.handed_microwatts - place.used_microwatts >= order_microwatts(s, o):
+        return NEVER, 0
+    return 0, NEVER
+
+
+@kernel
+def backlog_of(s: State) -> int:
+    """Backlog of all signed tranches, accretion and `Contract.breakage` included [cents]."""
+    total = 0
+    for n in range(s.count[RUNNING]):
+        k = s.running[n]
+        if s.contracts[s.tranches[k].contract].signed <= s.clock[0].today:
+            total += left_of(s, k)
+    for c in range(s.count[CONTRACTS]):
+        total += s.contracts[c].accreted + s.contracts[c].breakage
+    return int(total)

@@ -7,6 +7,7 @@ or for room and goes on from there.
 from __future__ import annotations
 
 from gpusim.compiling.kernel import const, kernel
+from gpusim.economics.books import equity
 from gpusim.economics.closing import month_end as month
 from gpusim.economics.closing import recourse, settle
 from gpusim.economics.core import agenda
@@ -17,7 +18,7 @@ from gpusim.economics.decisions import capital_raising as raising
 from gpusim.economics.decisions import demand
 from gpusim.economics.hardware import assets, funding, orders
 from gpusim.economics.plant import sites
-from gpusim.economics.sales import contracts, customers
+from gpusim.economics.sales import allocation, contracts, customers, ends, invoices
 from gpusim.engines.batch.heap import pop, push
 
 DONE, DECIDE, ROWS, PLACES = const(0), const(1), const(2), const(3)
@@ -59,7 +60,7 @@ def advance(s: State, w: World, heap: Flat, taken: int, asks: int) -> int:
 def perform(s: State, w: World, phase: int, k: int, day: int) -> None:
     """The one rule of a phase, for the subject of its alarm."""
     if phase == agenda.COLLECT:
-        contracts.collect(s, w, k, day)
+        invoices.collect(s, w, k, day)
     elif phase == agenda.PAY:
         funding.pay_bill(s, w, k, day)
     elif phase == agenda.NEED:
@@ -77,15 +78,15 @@ def perform(s: State, w: World, phase: int, k: int, day: int) -> None:
     elif phase == agenda.ACCEPT:
         orders.accept(s, w, k, day)
     elif phase == agenda.FALL_DUE:
-        contracts.fall_due(s, w, k, day)
+        allocation.fall_due(s, w, k, day)
     elif phase == agenda.ALLOCATE:
-        contracts.allocate(s, w, k, day)
+        allocation.allocate(s, w, k, day)
     elif phase == agenda.START:
-        contracts.start(s, w, k, day)
+        allocation.start(s, w, k, day)
     elif phase == agenda.END:
-        contracts.end(s, w, k, day)
+        ends.end(s, w, k, day)
     elif phase == agenda.RETURN:
-        contracts.come_back(s, w, k, day)
+        ends.come_back(s, w, k, day)
     elif phase == agenda.NOTICE:
         customers.give_notice(s, w, k, day)
     elif phase == agenda.LEAVE:
@@ -102,9 +103,9 @@ def perform(s: State, w: World, phase: int, k: int, day: int) -> None:
     elif phase == agenda.SIGN:
         contracts.sign(s, w, k, day)
     elif phase == agenda.PREPAY:
-        contracts.prepay(s, w, k, day)
+        invoices.prepay(s, w, k, day)
     elif phase == agenda.RAISE:
-        funding.receive_equity(s, w, k, day)
+        equity.receive_equity(s, w, k, day)
     elif phase == agenda.CLOSE:
         facilities.close(s, w, k, day)
     elif phase == agenda.LAPSE:

@@ -27,10 +27,10 @@ from gpusim.economics.core.state import (
     TRANCHE_SIGNED,
     TRANCHE_WAITING,
 )
-from gpusim.economics.sales import contracts, customers
+from gpusim.economics.sales import allocation, contracts, customers, ends, invoices
 from gpusim.engines.process.simulation import Lifecycle, Simulation
 
-OUT = {int(END): contracts.end, int(LEAVE): customers.leave}
+OUT = {int(END): ends.end, int(LEAVE): customers.leave}
 
 
 def tranche(sim: Simulation, k: int) -> Lifecycle:
@@ -44,19 +44,19 @@ def tranche(sim: Simulation, k: int) -> Lifecycle:
     if sim.s.tranches[k].status == TRANCHE_SIGNED:
         came = yield from hears(sim, k, FALL_DUE, LEAVE)
         if came == FALL_DUE:
-            sim.do(contracts.fall_due, k)
+            sim.do(allocation.fall_due, k)
             came = int(START)
             if sim.s.contracts[sim.s.tranches[k].contract].kind != BACKSTOP:
                 came = yield from starting(sim, k)
     if came == START:
         came = yield from hears(sim, k, END, LEAVE, RETURN)
     if came == RETURN:  # a lender has ended it
-        sim.do(contracts.come_back, k)
+        sim.do(ends.come_back, k)
     if came in OUT:
         sim.do(OUT[came], k)
         if sim.s.due[RETURN, k] < NEVER:
             yield sim.wait(k, RETURN)
-            sim.do(contracts.come_back, k)
+            sim.do(ends.come_back, k)
 
 
 def hears(sim: Simulation, k: int, *phases: int) -> Generator[simpy.Event, int, int]:
@@ -73,7 +73,7 @@ def starting(sim: Simulation, k: int) -> Generator[simpy.Event, int, int]:
     while True:
         came = yield from hears(sim, k, START, END, LONG_STOP, LEAVE)
         if came == START:
-            sim.do(contracts.start, k)
+            sim.do(allocation.start, k)
         if came != LONG_STOP:
             return came
         sim.do(customers.long_stop, k)
@@ -89,7 +89,7 @@ def customer(sim: Simulation, c: int) -> Lifecycle:
 
 def contract(sim: Simulation, c: int) -> Lifecycle:
     """Signed if it is not yet, and prepaid if it says so, in the order the days bring."""
-    rules = {int(SIGN): contracts.sign, int(PREPAY): contracts.prepay}
+    rules = {int(SIGN): contracts.sign, int(PREPAY): invoices.prepay}
     while True:
         came = yield sim.wait(c, SIGN, PREPAY)
         sim.do(rules[came], c)
@@ -98,11 +98,11 @@ def contract(sim: Simulation, c: int) -> Lifecycle:
 def invoice(sim: Simulation, i: int) -> Lifecycle:
     """Paid by the customer on its day."""
     yield sim.wait(i, COLLECT)
-    sim.do(contracts.collect, i)
+    sim.do(invoices.collect, i)
 
 
 def pool(sim: Simulation, p: int) -> Lifecycle:
     """Whenever GPUs are free or a tranche waits, the pass hands them out."""
     while True:
         yield sim.wait(p, ALLOCATE)
-        sim.do(contracts.allocate, p)
+        sim.do(allocation.allocate, p)

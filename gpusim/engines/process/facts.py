@@ -46,8 +46,8 @@ from gpusim.economics.core.state import (
     State,
 )
 from gpusim.economics.decisions.demand import SIGNED_OFFER
-from gpusim.economics.plant.sites import MICROWATTS_PER_KW
-from gpusim.economics.sales.contracts import stays
+from gpusim.economics.plant.site_costs import MICROWATTS_PER_KW
+from gpusim.economics.sales.ends import stays
 from gpusim.economics.sales.losses import waiting_days
 
 Rows = tuple[int, ...]

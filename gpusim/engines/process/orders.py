@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gpusim.economics.books.equity import receive_equity
 from gpusim.economics.core.agenda import (
     ACCEPT,
     DELIVER,
@@ -60,4 +61,4 @@ def treasury(sim: Simulation, k: int) -> Lifecycle:
 def equity(sim: Simulation, r: int) -> Lifecycle:
     """New shares are paid for on their day."""
     yield sim.wait(r, RAISE)
-    sim.do(funding.receive_equity, r)
+    sim.do(receive_equity, r)

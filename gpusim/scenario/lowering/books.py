@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gpusim.economics.books.ledger import ACCOUNTS
+from gpusim.economics.books.tax_charge import deduct_level
 from gpusim.economics.core.calendar import add_months
 from gpusim.economics.core.handle import hand
 from gpusim.economics.core.money import share_of
@@ -23,8 +24,7 @@ from gpusim.economics.core.state import (
     STEPS,
     State,
 )
-from gpusim.economics.hardware.orders import deduct_level
-from gpusim.economics.sales.contracts import BILLED_AHEAD, IN_ARREARS
+from gpusim.economics.sales.invoices import BILLED_AHEAD, IN_ARREARS
 from gpusim.scenario.lowering.amounts import split_by, spread_years
 from gpusim.scenario.lowering.horizon import MONTHS_PER_YEAR, Horizon
 from gpusim.scenario.lowering.index import LINES, Index

@@ -21,7 +21,8 @@ from gpusim.economics.core.state import (
     State,
 )
 from gpusim.economics.plant.lives import end_of_life, life_from
-from gpusim.economics.plant.sites import MICROWATTS_PER_KW, later_hall
+from gpusim.economics.plant.site_costs import MICROWATTS_PER_KW
+from gpusim.economics.plant.sites import later_hall
 from gpusim.scenario.lowering.horizon import MONTHS_PER_YEAR, Horizon
 from gpusim.scenario.lowering.index import CATEGORIES, SITE_KINDS, Index, pool_row
 from gpusim.scenario.lowering.lots import Lot, microwatts_per_gpu

@@ -21,9 +21,9 @@ from gpusim.economics.core.state import (
     TRANCHES,
     State,
 )
-from gpusim.economics.plant.running import join_contract
 from gpusim.economics.sales.advances import take_in
 from gpusim.economics.sales.backlog import set_value
+from gpusim.economics.sales.unsettled import join_contract
 from gpusim.scenario.lowering.horizon import Horizon
 from gpusim.scenario.lowering.index import (
     CONTRACT_KINDS,

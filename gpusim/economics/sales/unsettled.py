@@ -21,7 +21,7 @@ from gpusim.economics.core.state import (
 
 
 @kernel
-def run(s: State, k: int) -> None:
+def track(s: State, k: int) -> None:
     """A tranche is to be looked at each month until it is settled."""
     for n in range(s.count[RUNNING] - 1, -1, -1):
         if s.running[n] <= k:

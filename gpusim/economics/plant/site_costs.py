@@ -1,0 +1,198 @@
+"""What a site costs: rent, power, staff, of a month and of a GPU-hour."""
+
+from __future__ import annotations
+
+from gpusim.compiling.kernel import kernel
+from gpusim.economics.books import leases
+from gpusim.economics.books.ledger import (
+    COST_POWER,
+    COST_SITE,
+    COST_VARIABLE_RENT,
+    PAYABLES_OPERATING,
+    post,
+)
+from gpusim.economics.core.calendar import (
+    HOURS_PER_DAY,
+    HOURS_PER_MONTH,
+    add_months,
+)
+from gpusim.economics.core.money import cents
+from gpusim.economics.core.state import (
+    COLOCATION,
+    HALL_PLANNED,
+    HALL_RETURNED,
+    NEVER,
+    State,
+)
+
+MICROWATTS_PER_KW = 1e9
+
+
+@kernel
+def holdover_rent(s: State, h: int, first: int, last: int, days_in_month: int) -> int:
+    """Rent of a hall for its days beyond its lease, from `first` to `last` of a month [cents].
+
+    The lease's last rent times the site's multiple, by the day; a colocation's own rent goes on, so
+    that it is only what comes on top.
+    Source: US commercial leases, month-to-month tenancy at 125-200% of the last rent.
+    """
+    hall, place = s.halls[h], s.sites[s.halls[h].site]
+    days = min(last, hall.returned - 1) - max(first, hall.lease_end) + 1
+    if days <= 0 or hall.status == HALL_PLANNED:
+        return 0
+    multiple = place.holdover - 1.0 if place.kind == COLOCATION else place.holdover
+    return cents(multiple * hall.last_rent * days / days_in_month)
+
+
+@kernel
+def colocation_rent(
+    s: State, h: int, handed: int, first: int, last: int, days_in_month: int
+) -> int:
+    """Rent of a colocation hall for its days from `first` to `last` of a month [cents].
+
+    handed: day of its handover. A service, charged by the day as incurred; it steps every twelve
+    months from handover, as the rent of a lease does, and stays at its last level beyond the term;
+    without an end, as that of a hall whose term was over by the as-of day, it goes on to step.
+    Source: colocation service agreements, annual escalation of the monthly recurring charge.
+    """
+    hall, place = s.halls[h], s.sites[s.halls[h].site]
+    rent = cents(place.rent * hall.microwatts / MICROWATTS_PER_KW)
+    day, end = max(first, handed), min(last, hall.returned - 1)
+    endless = hall.status != HALL_PLANNED and hall.lease_end >= NEVER
+    total, months = 0.0, leases.YEAR
+    while day <= end:
+        upto = end
+        if endless or months < place.lease_months:
+            upto = min(end, add_months(handed, months) - 1)
+        if upto >= day:
+            total += rent * ((upto - day + 1) / days_in_month)
+            day = upto + 1
+        rent = cents(rent * (1.0 + place.rent_escalator))
+        months += leases.YEAR
+    return cents(total)
+
+
+@kernel
+def power_bill(
+    load: float,
+    powered: float,
+    days: float,
+    load_factor: float,
+    minimum_take: float,
+    pue: float,
+    tariff: float,
+    grid_charge: float,
+) -> float:
+    """Energy and demand charge of a month, or of a part of it, in the money of the two prices.
+
+    load, powered [kW-days]: critical IT of GPUs in service, and of energised halls; days [day] in
+    the month; load_factor, minimum_take [share]; pue [ratio]; tariff [money/kWh]; grid_charge
+    [money/kW-month]. Energy is what is drawn; the demand charge is for the power that stands ready
+    for the GPUs, so that the load factor lowers the one and not the other. Neither is less than the
+    minimum-take's share of the energised capacity.
+    Source: two-part large-load tariffs, energy and billing demand; minimum demand (AEP Ohio 2025:
+    85% of subscribed demand).
+
+    >>> power_bill(3_000.0, 3_600.0, 30.0, 0.8, 0.0, 1.25, 0.10, 5.0)
+    7825.0
+    """
+    least = powered * minimum_take
+    energy = max(load * load_factor, least) * HOURS_PER_DAY * tariff
+    return pue * (energy + max(load, least) / days * grid_charge)
+
+
+@kernel
+def power_cost(s: State, site: int, load: float, powered: float, days: float) -> float:
+    """Power of a site in a month [cents]. load, powered [uW-days]; days in the month [day]."""
+    place = s.sites[site]
+    return power_bill(
+        load / MICROWATTS_PER_KW,
+        powered / MICROWATTS_PER_KW,
+        days,
+        place.load_factor,
+        place.minimum_take,
+        place.pue,
+        place.tariff,
+        place.grid_charge,
+    )
+
+
+@kernel
+def space_cost(s: State, site: int) -> float:
+    """Staff and variable rent of a kW that is handed over [cents/kW-month]."""
+    return s.sites[site].staff + s.sites[site].variable_rent
+
+
+@kernel
+def running_cost(s: State, gen: int, site: int) -> float:
+    """Rent, power, site staff and variable rent of a GPU in a full hall [cents/GPU-hour]."""
+    place = s.sites[site]
+    space = place.rent + place.variable_rent + place.staff
+    days = HOURS_PER_MONTH / HOURS_PER_DAY
+    power = power_cost(s, site, days * MICROWATTS_PER_KW, days * MICROWATTS_PER_KW, days)
+    return s.gens[gen].it_microwatts / MICROWATTS_PER_KW * (space + power) / HOURS_PER_MONTH
+
+
+@kernel
+def rent_steps(s: State, gen: int, site: int, by: int, first: int, last: int) -> float:
+    """What the steps of a site's rent add to a GPU's cost over the days first to last [cents].
+
+    To that of `running_cost`, whose rent is as at handover; the mean, by their power, of the halls
+    that are handed over by a day: known until today, planned from tomorrow on.
+    """
+    place = s.sites[site]
+    if place.rent_escalator == 0.0:
+        return 0.0
+    stepped, all_power = 0.0, 0.0
+    for h in range(place.first_hall, place.past_halls):
+        hall = s.halls[h]
+        handed, over = hall.handed_over, hall.lease_end
+        if hall.status == HALL_PLANNED:
+            handed = max(hall.planned_ready, s.clock[0].today + 1)
+            over = add_months(handed, place.lease_months)
+        if handed <= by and hall.status != HALL_RETURNED:
+            days = leases.stepped_days(handed, place.rent_escalator, over, first, last)
+            stepped += hall.microwatts * (days - (last - first + 1))
+            all_power += hall.microwatts
+    if stepped == 0.0:
+        return 0.0
+    kw = s.gens[gen].it_microwatts / MICROWATTS_PER_KW
+    return kw * place.rent / HOURS_PER_MONTH * HOURS_PER_DAY * stepped / all_power
+
+
+@kernel
+def energy_hour(s: State, gen: int, site: int) -> float:
+    """Energy of a GPU that works for an hour, which one switched off spares [cents/GPU-hour].
+
+    Rent, staff and demand charges are paid either way.
+    """
+    place = s.sites[site]
+    kw = s.gens[gen].it_microwatts / MICROWATTS_PER_KW
+    return float(kw * place.load_factor * place.pue * place.tariff)
+
+
+@kernel
+def month_costs(s: State, site: int, days_in_month: int) -> int:
+    """Post a site's power, staff and variable rent of the month; returns their sum [cents].
+
+    Colocation rent is a service, charged as incurred with the variable rent.
+    """
+    place = s.sites[site]
+    load, powered = float(place.load_microwatt_days), float(place.powered_microwatt_days)
+    power = cents(power_cost(s, site, load, powered, float(days_in_month)))
+    handed_kw_months = place.handed_microwatt_days / MICROWATTS_PER_KW / days_in_month
+    staff = cents(handed_kw_months * place.staff)
+    variable = cents(handed_kw_months * place.variable_rent)
+    first, last = place.counted - days_in_month + 1, place.counted
+    for h in range(place.first_hall, place.past_halls):
+        variable += holdover_rent(s, h, first, last, days_in_month)
+        if place.kind == COLOCATION:
+            handed = s.halls[h].handed_over
+            variable += colocation_rent(s, h, handed, first, last, days_in_month)
+    post(s, COST_POWER, PAYABLES_OPERATING, power)
+    post(s, COST_SITE, PAYABLES_OPERATING, staff)
+    post(s, COST_VARIABLE_RENT, PAYABLES_OPERATING, variable)
+    place.handed_microwatt_days = 0
+    place.powered_microwatt_days = 0
+    place.load_microwatt_days = 0
+    return power + staff + variable

@@ -1,0 +1,148 @@
+"""What customers are billed, ahead and in arrears, and pay; what prepayments take off it."""
+
+from __future__ import annotations
+
+from gpusim.compiling.kernel import ZERO, const, folded, kernel
+from gpusim.economics.books.ledger import (
+    BAD_DEBTS,
+    CASH_FROM_CUSTOMERS,
+    DEFERRED_REVENUE,
+    INTEREST_FINANCING_COMPONENT,
+    RECEIVABLES,
+    REVENUE_COMMITTED,
+    post,
+)
+from gpusim.economics.books.measures import CFADS, COLLECTED
+from gpusim.economics.core.agenda import (
+    COLLECT,
+    FUND,
+    TREASURY,
+    arm,
+    ring,
+)
+from gpusim.economics.core.state import (
+    ACCRETION,
+    INVOICES,
+    NEEDING,
+    NONE,
+    OPEN,
+    SETTLED,
+    State,
+    World,
+)
+from gpusim.economics.sales.advances import accrete, credit, take_in
+from gpusim.economics.sales.backlog import (
+    book,
+)
+from gpusim.economics.sales.breakage import break_prepayment
+from gpusim.economics.sales.losses import NO_CAUSE
+from gpusim.economics.sales.revenue import book_financing
+
+IN_ARREARS, PAID_AHEAD, BILLED_AHEAD = const(0), const(1), const(2)
+"""`Invoice.prepaid`: ordinary; a prepayment booked on receipt; one booked when due."""
+
+
+@kernel
+def prepay(s: State, w: World, c: int, day: int) -> None:
+    """The prepayment falls due and is invoiced.
+
+    Unconditional: receivable and deferred revenue now; else both when the cash comes.
+    Source: ASC 606-10-45-2, unconditional right to consideration.
+    """
+    contract = s.contracts[c]
+    amount = contract.prepayment
+    contract.prepayment = 0
+    if contract.prepayment_unconditional != 0:
+        post(s, RECEIVABLES, DEFERRED_REVENUE, amount)
+        invoice(s, w, c, amount, day, BILLED_AHEAD, take_in(s, c, amount, day))
+    else:
+        contract.asked = amount
+        invoice(s, w, c, amount, day, PAID_AHEAD, NONE)
+
+
+@kernel
+def invoice(s: State, w: World, c: int, amount: int, day: int, prepaid: int, advance: int) -> None:
+    """An invoice, paid after the customer's payment days; with the books if there are none.
+
+    advance: the prepaid balance it pays, booked already; NONE.
+    """
+    row = s.count[INVOICES]
+    s.count[INVOICES] = row + 1
+    bill = s.invoices[row]
+    bill.contract = c
+    bill.amount = amount
+    bill.due = day + s.contracts[c].payment_days + s.contracts[c].collection_delay
+    bill.status = OPEN
+    bill.prepaid = prepaid
+    bill.advance = advance
+    if prepaid == IN_ARREARS and bill.due <= day:
+        collect(s, w, row, day)
+    else:
+        arm(s, COLLECT, row, bill.due)
+
+
+@kernel
+def collect(s: State, w: World, i: int, day: int) -> None:
+    """The customer pays. Prepayments are no CFADS: they pay for capex."""
+    bill = s.invoices[i]
+    bill.status = SETTLED
+    month = s.clock[0].month
+    s.stocks[COLLECTED, month] += bill.amount
+    if bill.prepaid == 1:
+        post(s, CASH_FROM_CUSTOMERS, DEFERRED_REVENUE, bill.amount)
+        take_in(s, bill.contract, bill.amount, day)
+        s.contracts[bill.contract].asked = 0
+    else:
+        post(s, CASH_FROM_CUSTOMERS, RECEIVABLES, bill.amount)
+    if bill.prepaid == 0:
+        s.stocks[CFADS, month] += bill.amount
+        if bill.contract != NONE and s.contracts[bill.contract].facility != NONE:
+            s.received[bill.contract, month] += bill.amount
+    if s.count[NEEDING] > 0:
+        ring(s, FUND, TREASURY)
+
+
+@folded
+def bill_month(s: State, w: World, c: int, month: int) -> None:
+    """Close a contract's month: accretion and release of what is prepaid, the invoice in arrears.
+
+    Source: ASC 606-10-32-15 and definitions, receivables and deferred revenue.
+    """
+    contract = s.contracts[c]
+    amount = contract.earned
+    contract.earned = 0
+    if contract.balance > 0:
+        amount -= credit_month(s, w, c, month, amount)
+    if amount > 0 and s.customers[contract.customer].defaulted != 0:
+        post(s, BAD_DEBTS, RECEIVABLES, amount)
+    elif amount > 0:
+        invoice(s, w, c, amount, w.month_end[month], IN_ARREARS, NONE)
+
+
+@kernel
+def credit_month(s: State, w: World, c: int, month: int, amount: int) -> int:
+    """What is prepaid grows by its financing component and lowers the invoice, the oldest first.
+
+    A credit lowers the invoice, never revenue; what an invoice is too small for stays to be
+    credited. A financing component adds its accretion to revenue as it is released. Returns the
+    credits; amount: the invoice before them [cents].
+    """
+    contract = s.contracts[c]
+    rate, end = contract.sfc_rate, w.month_end[month]
+    credited, a = ZERO, contract.advance
+    while a != NONE:
+        if rate > 0.0 and s.advances[a].balance > 0:
+            added = accrete(s, a, rate, end, end - w.month_end[month - 1])
+            post(s, INTEREST_FINANCING_COMPONENT, DEFERRED_REVENUE, added)
+            book(s, contract.vintage, ACCRETION, NO_CAUSE, added)
+        if amount > 0:
+            part, financing = credit(s, a, rate, month, amount - credited)
+            post(s, DEFERRED_REVENUE, RECEIVABLES, part)
+            if financing != 0:
+                book_financing(s, c, financing)
+                post(s, DEFERRED_REVENUE, REVENUE_COMMITTED, financing)
+            credited += part
+        a = s.advances[a].following
+    if contract.balance > 0 and contract.open_terms <= 0:
+        break_prepayment(s, c, month)
+    return int(credited)

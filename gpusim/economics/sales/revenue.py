@@ -1,0 +1,256 @@
+"""What is earned: reserved GPUs whether used or not, hours on demand, less hours that were missing.
+
+All of it but hours on demand leaves the backlog. Source: definitions, revenue; ASC 606-10-25-27(a).
+"""
+
+from __future__ import annotations
+
+from gpusim.compiling.kernel import folded, kernel
+from gpusim.economics.books.ledger import (
+    CASH_FROM_CUSTOMERS,
+    RECEIVABLES,
+    REVENUE_COMMITTED,
+    REVENUE_ON_DEMAND,
+    post,
+)
+from gpusim.economics.books.measures import (
+    BILLED_GPU_HOURS,
+    CFADS,
+    COLLECTED,
+    IN_SERVICE_GPU_HOURS,
+    ON_DEMAND_GPU_HOURS,
+    SERVICE_CREDITS,
+)
+from gpusim.economics.core.calendar import HOURS_PER_DAY
+from gpusim.economics.core.money import cents, share_of, whole
+from gpusim.economics.core.state import (
+    BACKSTOP,
+    FAILURE,
+    FLEET_GPU_DAYS,
+    FLEET_ON_DEMAND,
+    FLEET_ON_DEMAND_HOURS,
+    NEVER,
+    PLANNED,
+    RECOGNISED,
+    REPRICED,
+    RUNNING,
+    TRANCHE_ENDED,
+    TRANCHE_LIVE,
+    State,
+    World,
+)
+from gpusim.economics.plant.market import on_demand_revenue
+from gpusim.economics.plant.site_costs import energy_hour
+from gpusim.economics.sales.backlog import book, value_through
+from gpusim.economics.sales.losses import NO_CAUSE, put_room
+
+
+@kernel
+def recognise_alone(s: State, k: int, through: int) -> None:
+    """Recognise what one tranche has earned up to and including a day; it leaves the backlog."""
+    amount = recognise(s, k, through)
+    book(s, s.contracts[s.tranches[k].contract].vintage, RECOGNISED, NO_CAUSE, amount)
+
+
+@folded
+def recognise(s: State, k: int, through: int) -> int:
+    """Committed revenue up to and including a day: reserved GPUs earn whether used or not.
+
+    Days and service credits lost so far are not earned. Returns what the caller takes out of the
+    backlog [cents]. Source: definitions, revenue; ASC 606-10-25-27(a).
+    """
+    tranche = s.tranches[k]
+    contract = s.contracts[tranche.contract]
+    first = tranche.start if contract.shifts != 0 else tranche.planned_start
+    earned = value_through(s, k, through - first + 1) - tranche.lost
+    amount = earned - tranche.recognised
+    tranche.recognised = earned
+    tranche.through = through
+    contract.earned += amount
+    note_earned(s, tranche.contract, amount)
+    post(s, RECEIVABLES, REVENUE_COMMITTED, amount)
+    return int(amount)
+
+
+@kernel
+def take_back(s: State, k: int, amount: int) -> None:
+    """Part of what a tranche that is over has earned this month is not paid [cents]."""
+    tranche = s.tranches[k]
+    contract = s.contracts[tranche.contract]
+    tranche.recognised -= amount
+    contract.earned -= amount
+    post(s, RECEIVABLES, REVENUE_COMMITTED, -amount)
+    book_earned(s, tranche.contract, -amount)
+
+
+@kernel
+def book_earned(s: State, c: int, amount: int) -> None:
+    """Committed revenue of a contract [cents] leaves the backlog."""
+    book(s, s.contracts[c].vintage, RECOGNISED, NO_CAUSE, amount)
+    note_earned(s, c, amount)
+
+
+@kernel
+def book_financing(s: State, c: int, amount: int) -> None:
+    """Accretion of a contract becomes revenue [cents]; it is planned as it is earned.
+
+    The plan is of the price alone: what the time of payment adds was in nobody's plan.
+    """
+    book(s, s.contracts[c].vintage, PLANNED, NO_CAUSE, amount)
+    book_earned(s, c, amount)
+
+
+@kernel
+def note_earned(s: State, c: int, amount: int) -> None:
+    """Write a contract's committed revenue of the month [cents], where that is kept."""
+    if len(s.earned) > 0:
+        s.earned[c, s.clock[0].month] += amount
+
+
+@kernel
+def use_put(s: State, k: int, gpu_hours: int, through: int) -> int:
+    """Sell unsold GPU-hours to the customer that must take them; returns the hours it took.
+
+    Source: order of an investor to buy capacity the operator has not sold (8-K, 2025-09).
+    """
+    tranche = s.tranches[k]
+    contract = s.contracts[tranche.contract]
+    room = put_room(s, k, through)
+    amount = min(cents(contract.put_price * gpu_hours), room)
+    if amount <= 0:
+        return 0
+    tranche.recognised += amount
+    contract.earned += amount
+    book_earned(s, tranche.contract, amount)
+    post(s, RECEIVABLES, REVENUE_COMMITTED, amount)
+    return min(int(amount / contract.put_price), gpu_hours)
+
+
+@kernel
+def unpaid_share(failed: float, short: float, allowance: float, multiple: float) -> float:
+    """Share of a month's fee that a customer does not pay for GPU-hours it did not get.
+
+    failed, short: hours of failed GPUs, and all that were missing [share of reserved hours];
+    allowance of the service level [share], multiple of the price that it credits. Hours of failed
+    GPUs are not billed. The service level credits what is missing beyond its allowance; hours that
+    are not billed anyway count towards that credit, at their price. At most the fee.
+    Source: ASC 606-10-32-5 to 32-9, service-level credits are variable consideration.
+
+    >>> [unpaid_share(0.25, 0.5, 0.25, multiple) for multiple in (0.0, 1.0, 2.0, 8.0)]
+    [0.25, 0.25, 0.5, 1.0]
+    """
+    return min(max(failed, max(short - allowance, 0.0) * multiple), 1.0)
+
+
+@kernel
+def give_credit(s: State, w: World, k: int, month: int, day: int) -> None:
+    """A tranche is not paid for hours it did not get: its month is repriced, through failure.
+
+    One that is over has earned its last month without that: it is taken back.
+    Source: definitions, hours not delivered.
+    """
+    tranche = s.tranches[k]
+    contract = s.contracts[tranche.contract]
+    pool = s.pools[tranche.pool]
+    share = unpaid_share(
+        pool.failed_share, pool.short_share, contract.sla_allowance, contract.sla_multiple
+    )
+    if share <= 0.0:
+        return
+    live = tranche.status == TRANCHE_LIVE
+    through = day if live else tranche.through
+    credit = share_of(fee_between(s, k, w.month_end[month - 1], through), share)
+    tranche.lost += credit
+    book(s, contract.vintage, REPRICED, FAILURE, -credit)
+    s.stocks[SERVICE_CREDITS, month] += credit
+    if not live:
+        take_back(s, k, credit)
+
+
+@kernel
+def fee_between(s: State, k: int, before: int, through: int) -> int:
+    """What a tranche is worth after a day, from its start on, up to and including another [cents].
+
+    before, through [day]. A fixed end counts from the planned start, whenever it starts.
+    """
+    tranche = s.tranches[k]
+    shifts = s.contracts[tranche.contract].shifts != 0
+    first = tranche.start if shifts else tranche.planned_start
+    unpaid_until = max(before, tranche.start - 1)
+    upto = value_through(s, k, through - first + 1)
+    return int(upto - value_through(s, k, unpaid_until - first + 1))
+
+
+@kernel
+def give_credits(s: State, w: World, month: int, day: int) -> None:
+    """Tranches are not paid for hours of the month they did not get, if any are missing.
+
+    Those that were over within it are not either.
+    """
+    short, before = 0.0, w.month_end[month - 1]
+    for p in range(len(s.pools)):
+        short = max(short, s.pools[p].short_share)
+    if short <= 0.0:
+        return
+    for n in range(s.count[RUNNING]):
+        k = s.running[n]
+        tranche = s.tranches[k]
+        over = tranche.status >= TRANCHE_ENDED and tranche.start < NEVER
+        bills = tranche.status == TRANCHE_LIVE or (over and tranche.through > before)
+        if bills and s.contracts[tranche.contract].kind != BACKSTOP:
+            give_credit(s, w, k, month, day)
+
+
+@kernel
+def sell_on_demand(s: State, w: World, p: int, puts: int, month: int, day: int) -> None:
+    """Unsold accepted GPUs earn the list price for the share of hours the market takes.
+
+    puts: live backstops [count]. One that pays more than the list price comes before the market,
+    others take what the market leaves; none for less than the energy of an hour. Paid by card in
+    the month. Hours of service and of billing are counted on the way.
+    """
+    pool = s.pools[p]
+    pool.sold_hours = 0
+    pool.sold_for = 0
+    if pool.in_service_gpu_days == 0:
+        return
+    g = pool.gen
+    free = pool.free_gpu_days * HOURS_PER_DAY
+    taken, avoidable = 0, 0.0
+    if puts > 0:
+        avoidable = energy_hour(s, g, pool.site)
+        taken = sell_to_puts(s, g, free, max(w.on_demand_price[g, month], avoidable), day)
+    sold = whole((free - taken) * s.firm[0].on_demand_share * w.on_demand_use[g, month])
+    if puts > 0:
+        taken += sell_to_puts(s, g, free - taken - sold, avoidable, day)
+    revenue = on_demand_revenue(w, g, month, sold)
+    pool.sold_hours = sold
+    pool.sold_for = revenue
+    post(s, CASH_FROM_CUSTOMERS, REVENUE_ON_DEMAND, revenue)
+    s.stocks[COLLECTED, month] += revenue
+    s.stocks[CFADS, month] += revenue
+    s.stocks[ON_DEMAND_GPU_HOURS, month] += sold
+    s.stocks[BILLED_GPU_HOURS, month] += pool.billing_gpu_days * HOURS_PER_DAY + sold + taken
+    s.fleet[g, FLEET_GPU_DAYS, month] += pool.in_service_gpu_days
+    s.fleet[g, FLEET_ON_DEMAND, month] += revenue
+    s.fleet[g, FLEET_ON_DEMAND_HOURS, month] += sold
+    s.stocks[IN_SERVICE_GPU_HOURS, month] += pool.in_service_gpu_days * HOURS_PER_DAY
+    pool.free_gpu_days = 0
+    pool.in_service_gpu_days = 0
+    pool.billing_gpu_days = 0
+
+
+@kernel
+def sell_to_puts(s: State, g: int, gpu_hours: int, above: float, day: int) -> int:
+    """Hours that the backstops of a generation take which pay more than something.
+
+    above [cents/GPU-hour]: what the hour would bring or spare elsewhere.
+    """
+    left = gpu_hours
+    for n in range(s.count[RUNNING]):
+        k = s.running[n]
+        contract = s.contracts[s.tranches[k].contract]
+        live = s.tranches[k].status == TRANCHE_LIVE and contract.kind == BACKSTOP
+        if live and contract.gen == g and contract.put_price > above and left > 0:
+            left -= use_put(s, k, left, day)
+    return gpu_hours - left
