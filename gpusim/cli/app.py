@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
 from typing import Annotated, Final
 
 import typer
 
 from gpusim import __version__
-from gpusim.cli import models, runs
+from gpusim.cli import models
+from gpusim.cli.folders import runs
 from gpusim.experiments.saved import registry
 
 app = typer.Typer(
@@ -22,11 +24,14 @@ app = typer.Typer(
 )
 
 
-PLACES: Final = (
-    *("run", "compare", "sensitivity", "solve", "bridge", "units"),
-    *("warmup", "sweep", "report", "explain", "replay", "backtest"),
-)
-"""Commands that have a place in the help."""
+PLACES: Final = {
+    **dict.fromkeys(("run", "compare", "sensitivity", "solve", "bridge", "units"), "questions."),
+    "warmup": "",
+    "sweep": "questions.",
+    **dict.fromkeys(("report", "explain", "replay"), "folders."),
+    "backtest": "questions.",
+}
+"""Commands that have a place in the help, and the room of each."""
 
 
 def tell_version(asked: bool) -> None:
@@ -51,7 +56,14 @@ def commands() -> tuple[str, ...]:
     return (*PLACES, *(name for name in registry.names() if name not in PLACES))
 
 
-for command in commands():  # gpusim/cli/NAME.py has a function NAME
-    app.command()(getattr(import_module(f"gpusim.cli.{command}"), command))
+def command_of(name: str) -> Callable[..., None]:
+    """The function of a command: NAME of the module NAME in its room, that of questions if new."""
+    module = import_module(f"gpusim.cli.{PLACES.get(name, 'questions.')}{name}")
+    command: Callable[..., None] = getattr(module, name)
+    return command
+
+
+for name in commands():
+    app.command()(command_of(name))
 app.add_typer(models.app, name="models")
 app.add_typer(runs.app, name="runs")

@@ -320,7 +320,8 @@ def test_a_function_takes_the_choices_of_its_command(tmp_path, monkeypatch, name
     needed = NEEDED.get(name, {})
     if "model" in inspect.signature(function).parameters:
         needed = {"model": MODEL} | needed
-    hints = typing.get_type_hints(getattr(importlib.import_module(f"gpusim.cli.{name}"), name))
+    module = importlib.import_module(f"gpusim.cli.questions.{name}")
+    hints = typing.get_type_hints(getattr(module, name))
     chosen = {
         key: kind
         for key, hint in hints.items()

@@ -1,4 +1,4 @@
-"""Modules, functions and folders that a reader can see whole; the exceptions have a name and a reason.
+"""Modules, functions and folders that a reader can see whole; exceptions have a name and a reason.
 
 A limit is no goal: what is long is split where a reader would want a name. What is listed here may
 only shrink or go: a listed size that is larger than the real one fails too.

@@ -12,7 +12,7 @@ import pytest
 import gpusim
 from gpusim.api import folders
 from gpusim.api.result import Result
-from gpusim.cli.app import app, commands
+from gpusim.cli.app import app, command_of, commands
 from gpusim.experiments.run.declaration import Answer, OwnFolder
 from gpusim.experiments.saved import registry
 from gpusim.reports import report
@@ -58,7 +58,7 @@ def test_an_experiment_has_a_page_a_command_and_a_folder_that_opens(name):
     for part in ("title", "answer", "figures"):
         assert list(inspect.signature(getattr(page, part)).parameters) == ["run"]
     assert name in commands()
-    assert callable(getattr(import_module(f"gpusim.cli.{name}"), name))
+    assert command_of(name).__name__ == name
     opened = folders.KINDS.get(name, Result)
     assert opened is Result or opened.kind == name
     assert opened.__name__ in gpusim.__all__
@@ -70,7 +70,7 @@ def test_the_commands_of_the_help_are_those_there_are():
 
 
 def test_messages_and_tests_name_every_kind():
-    assert registry.listed() in import_module("gpusim.cli.report").ANY_HELP
+    assert registry.listed() in import_module("gpusim.cli.folders.report").ANY_HELP
     assert set(MADE) == set(NAMES), "tests/fuzz/folders.py changes a folder of every kind"
 
 

@@ -22,7 +22,7 @@ FILES = {
     "__init__.py": "experiments/stress/__init__.py",
     "experiment.py": "experiments/stress/experiment.py",
     "stress_figures.py": "reports/pages/stress_figures.py",
-    "stress.py": "cli/stress.py",
+    "stress.py": "cli/questions/stress.py",
 }
 """Where each file of the example goes."""
 

@@ -10,8 +10,8 @@ import typer
 
 from gpusim.cli.bar import waiting
 from gpusim.cli.exits import guarded, say
+from gpusim.cli.folders.report import RUN_HELP
 from gpusim.cli.options import Named, Traceback
-from gpusim.cli.report import RUN_HELP
 
 DAY = ["%Y-%m-%d"]
 

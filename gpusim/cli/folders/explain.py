@@ -8,8 +8,8 @@ import typer
 
 from gpusim.cli.bar import waiting
 from gpusim.cli.exits import guarded
+from gpusim.cli.folders.report import RUN_HELP
 from gpusim.cli.options import Named, Traceback, console
-from gpusim.cli.report import RUN_HELP
 
 
 def explain(
