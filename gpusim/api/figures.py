@@ -15,11 +15,13 @@ from gpusim.appraisal import unit_economics, unit_figures
 from gpusim.appraisal.returns import Figure
 from gpusim.experiments.backtest import backtest
 from gpusim.experiments.bridge import bridge
-from gpusim.reports import backtest_report, report
+from gpusim.reports import report
+from gpusim.reports.figures import backtest_figures
 from gpusim.reports.layout import counted
-from gpusim.reports.pages import backtest_figures, page
+from gpusim.reports.pages import page
+from gpusim.reports.printed import backtest_report
+from gpusim.reports.printed.sensitivity_report import finite
 from gpusim.reports.report import Told
-from gpusim.reports.sensitivity_report import finite
 from gpusim.results import realised_units
 from gpusim.results.opened import NotARunError, Opened, nearest_of
 

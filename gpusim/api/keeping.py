@@ -12,8 +12,8 @@ from gpusim.experiments.backtest.backtest import Backtest
 from gpusim.experiments.run.declaration import Experiment, F, R
 from gpusim.experiments.run.run import RunError
 from gpusim.experiments.saved import answers
-from gpusim.reports import backtest_report
 from gpusim.reports import report as pages
+from gpusim.reports.printed import backtest_report
 from gpusim.results import folder
 from gpusim.results.opened import Opened, open_run
 

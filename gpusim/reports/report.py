@@ -9,7 +9,8 @@ from typing import Final, NamedTuple, Protocol, cast
 
 from gpusim import files
 from gpusim.experiments.saved import registry
-from gpusim.reports.pages import backtest_figures, page, workbook
+from gpusim.reports.figures import backtest_figures
+from gpusim.reports.pages import page, workbook
 from gpusim.reports.pages.figure import Figure
 from gpusim.results.opened import RUN, NotARunError, Opened
 
@@ -17,7 +18,7 @@ PAGE: Final = "report.html"
 
 
 class Page(Protocol):
-    """What `pages/NAME_figures.py` has of the folders of an experiment."""
+    """What `figures/NAME_figures.py` has of the folders of an experiment."""
 
     def title(self, run: Opened) -> str:
         """What was asked, in a few words."""
@@ -92,7 +93,7 @@ def told(run: Opened) -> Told:
 
 def page_module(name: str) -> Page:
     """The page of an experiment's folders."""
-    return cast("Page", import_module(f"gpusim.reports.pages.{name}_figures"))
+    return cast("Page", import_module(f"gpusim.reports.figures.{name}_figures"))
 
 
 def of_backtest(own: backtest_figures.Told) -> Told:

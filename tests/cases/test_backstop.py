@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from gpusim.reports.pages import run_figures
+from gpusim.reports.figures import run_figures
 from gpusim.results.opened import open_run
 from tests.cases.reading import MODELS, folder_of, gpusim, table, usd
 

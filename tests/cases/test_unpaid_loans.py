@@ -13,7 +13,7 @@ from gpusim.economics.books.ledger import CASH_FOR_INTEREST
 from gpusim.economics.books.measures import SHORTFALL
 from gpusim.economics.core.state import NEVER
 from gpusim.engines.process import run
-from gpusim.reports.run_report import liquidity_lines
+from gpusim.reports.printed.run_report import liquidity_lines
 from gpusim.results import outcomes, periods
 from gpusim.results.payload import payload_of, stack
 from gpusim.results.tables import facilities

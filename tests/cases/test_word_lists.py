@@ -13,8 +13,9 @@ from gpusim.economics.debt.covenant_words import COVENANTS
 from gpusim.engines.process import facts, story
 from gpusim.engines.process.trace import Event
 from gpusim.experiments.explain.loss_chain import why_stopped
-from gpusim.reports.pages import debt_figures, style
-from gpusim.reports.run_report import _minimum
+from gpusim.reports.figures import debt_figures
+from gpusim.reports.pages import style
+from gpusim.reports.printed.run_report import _minimum
 from gpusim.results import figures, payload
 from gpusim.scenario import naming, schema
 from gpusim.scenario.tables import debt, operator

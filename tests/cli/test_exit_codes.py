@@ -14,8 +14,8 @@ import pytest
 from gpusim import files
 from gpusim.experiments.common import memory as room
 from gpusim.experiments.run import fail_if
-from gpusim.reports import run_report
 from gpusim.reports.pages import workbook
+from gpusim.reports.printed import run_report
 from gpusim.results import figures, periods
 from tests.cases.reading import gpusim
 

@@ -21,7 +21,7 @@ SHORT = ("--set", "model.quarters=4", "-q")
 FILES = {
     "__init__.py": "experiments/stress/__init__.py",
     "experiment.py": "experiments/stress/experiment.py",
-    "stress_figures.py": "reports/pages/stress_figures.py",
+    "stress_figures.py": "reports/figures/stress_figures.py",
     "stress.py": "cli/questions/stress.py",
 }
 """Where each file of the example goes."""

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from gpusim.reports import report
-from gpusim.reports.pages import (
+from gpusim.reports.figures import (
     compare_figures,
     sensitivity_figures,
     solve_figures,

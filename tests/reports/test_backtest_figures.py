@@ -9,7 +9,7 @@ import pytest
 from matplotlib.figure import Figure as Canvas
 
 from gpusim.reports import report
-from gpusim.reports.pages import backtest_figures
+from gpusim.reports.figures import backtest_figures
 from gpusim.results.opened import NotARunError, Opened
 
 REVENUE = {

@@ -12,8 +12,8 @@ import pytest
 from gpusim.experiments.run import run as experiment
 from gpusim.experiments.run.run import Request
 from gpusim.reports import report
-from gpusim.reports.pages import run_figures
-from gpusim.reports.pages.backlog_figures import quarterly, rounded_chain
+from gpusim.reports.figures import run_figures
+from gpusim.reports.figures.backlog_figures import quarterly, rounded_chain
 from gpusim.reports.pages.headline import answer, statements
 from gpusim.results.backlog_to_cash import STEPS
 from gpusim.results.opened import NotARunError, open_run

@@ -10,8 +10,13 @@ from gpusim.economics.core import state
 from gpusim.economics.core.state import CAUSES
 from gpusim.reports.layout import Row, number, tables
 from gpusim.reports.pages.headline import mean_interval
-from gpusim.reports.run_report import binding_lines, covenant_lines, cover_notes, liquidity_lines
-from gpusim.reports.run_tables import INCOME_ROWS, Spans, backlog_rows, statement_rows
+from gpusim.reports.printed.run_report import (
+    binding_lines,
+    covenant_lines,
+    cover_notes,
+    liquidity_lines,
+)
+from gpusim.reports.printed.run_tables import INCOME_ROWS, Spans, backlog_rows, statement_rows
 from gpusim.results import metrics, outcome_metrics, outcomes, periods
 from gpusim.results.backlog_to_cash import backlog_to_cash
 from gpusim.results.covenants import Covenant

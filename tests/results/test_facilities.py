@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from rich.text import Text
 
-from gpusim.reports.run_report import default_lines, size_lines
+from gpusim.reports.printed.run_report import default_lines, size_lines
 from gpusim.results import outcome_metrics, outcomes, periods
 from gpusim.results.covenants import Covenant
 from gpusim.results.payload import Panel, payload_of, stack

@@ -12,8 +12,8 @@ import pytest
 
 import gpusim
 from gpusim.experiments.saved import runs
-from gpusim.reports import bridge_report, compare_report, sensitivity_report, solve_report
-from gpusim.reports.pages import sensitivity_figures
+from gpusim.reports.figures import sensitivity_figures
+from gpusim.reports.printed import bridge_report, compare_report, sensitivity_report, solve_report
 from gpusim.results import renamed
 from gpusim.results.opened import open_run
 

@@ -27,7 +27,7 @@ def explain(
     """Take a statement's cell apart: postings, events and the rules behind them, to the cent."""
     with guarded(show_traceback=show_traceback):
         from gpusim.experiments.explain.explain import explain as take_apart
-        from gpusim.reports import explain_report
+        from gpusim.reports.printed import explain_report
         from gpusim.results.opened import open_single
 
         with waiting(f"playing replication {rep} again"):

@@ -49,7 +49,7 @@ def backtest(
     with guarded(show_traceback=show_traceback):
         from gpusim.api.keeping import keep_backtest
         from gpusim.experiments.backtest.backtest import backtest as score
-        from gpusim.reports import backtest_report
+        from gpusim.reports.printed import backtest_report
         from gpusim.results import folder
 
         if out is not None:

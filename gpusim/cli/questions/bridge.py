@@ -89,7 +89,7 @@ def bridge(
         )
         with asked as made, bar("points", quiet=quiet) as progress:
             found = experiment.bridge(made, progress)
-        from gpusim.reports import bridge_report
+        from gpusim.reports.printed import bridge_report
 
         if as_json:
             print(bridge_report.text(found))

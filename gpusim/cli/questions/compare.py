@@ -113,7 +113,7 @@ def _answer(request: Request, out: Path | None, *, as_json: bool, quiet: bool) -
         found = experiment.compare(request, progress)
     path = None
     if found.measured:
-        from gpusim.reports import compare_report
+        from gpusim.reports.printed import compare_report
 
         path = kept(EXPERIMENT, [found], out, began)
         if as_json:

@@ -96,11 +96,11 @@ def run(
 
 def _print(result: RunResult, *, as_json: bool) -> None:
     if as_json:
-        from gpusim.reports.run_json import text
+        from gpusim.reports.printed.run_json import text
 
         print(text(result))
         return
-    from gpusim.reports import run_report
+    from gpusim.reports.printed import run_report
 
     run_report.show(result, console())
 

@@ -125,7 +125,7 @@ def _answer(request: Request, out: Path | None, *, as_json: bool, quiet: bool) -
     with bar("points", quiet=quiet) as progress:
         found = experiment.sensitivity(request, progress)
     path = kept(EXPERIMENT, [found], out, began)
-    from gpusim.reports import sensitivity_report
+    from gpusim.reports.printed import sensitivity_report
 
     if as_json:
         print(sensitivity_report.text(found, path))

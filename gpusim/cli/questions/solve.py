@@ -104,7 +104,7 @@ def _answer(requests: list[Request], out: Path | None, *, as_json: bool, quiet: 
     began = time.perf_counter()
     with bar("values", quiet=quiet) as progress:
         found = solved(requests, progress)
-    from gpusim.reports import solve_report
+    from gpusim.reports.printed import solve_report
 
     path = kept(EXPERIMENT, found, out, began)
     if as_json:

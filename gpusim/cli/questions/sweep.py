@@ -221,7 +221,7 @@ def _go_on(model: str | None, resume: str | None, told: Told, *, given: bool) ->
 def _rehearse(request: Request, out: Path | None, told: Told) -> None:
     """Say what would be done; write nothing."""
     from gpusim.experiments.sweep import sweep as experiment
-    from gpusim.reports import sweep_report
+    from gpusim.reports.printed import sweep_report
 
     plan = experiment.rehearse(request, told.means(out))
     if told.as_json:
@@ -239,7 +239,7 @@ def _end(result: SweepResult, told: Told) -> None:
         done = f"interrupted: {len(result.entries)} of {asked} points finished, kept in"
         say(f"{done} {near(path)}; {way_on(path, told.again, told.cluster)}")
         raise typer.Exit(INTERRUPTED)
-    from gpusim.reports import sweep_report
+    from gpusim.reports.printed import sweep_report
 
     if told.as_json:
         print(sweep_report.text(result))

@@ -79,7 +79,7 @@ def units(
             residual_share=residual,
             price_path=path,
         )
-        from gpusim.reports import units_report
+        from gpusim.reports.printed import units_report
 
         if as_json:
             print(units_report.text(found))
@@ -89,7 +89,7 @@ def units(
 
 def _realised(folder: Path, *, as_json: bool) -> None:
     """Print what a run realised."""
-    from gpusim.reports import realised_report
+    from gpusim.reports.printed import realised_report
     from gpusim.results import realised_units
 
     try:

@@ -2,7 +2,7 @@
 
 `experiment.py` of the folder holds EXPERIMENT; `saved/registry.py` finds it by the folder's name.
 What stands above experiments has a module of that name in its own ring:
-`reports/pages/NAME_figures.py` and `cli/questions/NAME.py`.
+`reports/figures/NAME_figures.py` and `cli/questions/NAME.py`.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from gpusim.economics.core.state import Floats
 from gpusim.reports.layout import MILLION, counted
 from gpusim.reports.pages.figure import Figure
 from gpusim.reports.pages.reading import COUNT, SHARE, USD_M, millions, periods_of
-from gpusim.reports.run_tables import INCOME_ROWS, NOT_OF_ALL, STATEMENT_ROWS
+from gpusim.reports.printed.run_tables import INCOME_ROWS, NOT_OF_ALL, STATEMENT_ROWS
 from gpusim.results import intervals
 from gpusim.results.intervals import wilson
 from gpusim.results.opened import Opened

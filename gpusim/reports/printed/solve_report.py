@@ -15,8 +15,8 @@ from rich.text import Text
 from gpusim.experiments.common.inputs import Value, brief, value_at
 from gpusim.experiments.solve.bracket import SCAN, Crossing, Tested
 from gpusim.experiments.solve.solve import Solution, Solved
+from gpusim.reports.printed.sensitivity_report import finite
 from gpusim.reports.quantity import Quantity, quantity
-from gpusim.reports.sensitivity_report import finite
 
 
 def show(found: Solution, console: Console) -> None:

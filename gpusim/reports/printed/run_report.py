@@ -15,7 +15,7 @@ from gpusim.economics.debt.covenant_words import COVENANTS
 from gpusim.experiments.run.run import Request, RunResult
 from gpusim.reports import layout
 from gpusim.reports.layout import MILLION
-from gpusim.reports.run_tables import Spans, backlog_rows, statement_rows
+from gpusim.reports.printed.run_tables import Spans, backlog_rows, statement_rows
 from gpusim.results import intervals, outcomes
 from gpusim.results.folder import near
 from gpusim.results.metric import Values

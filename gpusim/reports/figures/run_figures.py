@@ -9,9 +9,9 @@ import numpy as np
 import polars as pl
 from matplotlib.figure import Figure as Canvas
 
+from gpusim.reports.figures.backlog_figures import roll_forward, way_to_cash
+from gpusim.reports.figures.debt_figures import bounded, chances, covenants, draw_limit, service
 from gpusim.reports.pages import draw, headline, style
-from gpusim.reports.pages.backlog_figures import roll_forward, way_to_cash
-from gpusim.reports.pages.debt_figures import bounded, chances, covenants, draw_limit, service
 from gpusim.reports.pages.figure import Figure
 from gpusim.reports.pages.reading import (
     COUNT,

@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from gpusim.experiments.bridge.bridge import SHAPLEY, Bridge
+from gpusim.reports.printed.sensitivity_report import finite
 from gpusim.reports.quantity import quantity
-from gpusim.reports.sensitivity_report import finite
 from gpusim.results import intervals
 
 HOW = {
