@@ -154,6 +154,12 @@ def test_links_of_a_page_lead_somewhere(page: Path):
     assert lost == []
 
 
+def test_no_file_has_the_marks_of_a_merge():
+    marks = re.compile(r"^(<<<<<<<|>>>>>>>)", re.MULTILINE)
+    pages = [*LINKED, *(path for path in SOURCES if path.suffix in (".py", ".toml", ".md", ".csv"))]
+    assert [page for page in pages if marks.search(page.read_text(encoding="utf-8"))] == []
+
+
 def test_every_folder_of_modules_is_a_package():
     folders = {path.parent for path in (ROOT / "gpusim").rglob("*.py")}
     assert [str(folder) for folder in folders if not (folder / "__init__.py").exists()] == []
