@@ -136,6 +136,7 @@ def sweep(
         seed=seed,
         engine=engine,
         fail_if=fail_if,
+        workers=workers,
     )
     means = sweeping.Means(workers, cluster, path_of(out), ("gpusim.sweep",))
     return finished(sweeping.run(request, means, progress))

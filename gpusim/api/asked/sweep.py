@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from gpusim.api.asked.arguments import MOST_REPS, MOST_SEED, Texts, one_of, texts, within
+from gpusim.api.asked.arguments import MOST_REPS, Texts, check_means, one_of, texts, within
 from gpusim.api.asked.run import ENGINES
 from gpusim.experiments.common import design
 from gpusim.experiments.common.design import Design
@@ -37,15 +37,18 @@ def request(
     seed: int,
     engine: str,
     fail_if: Texts | None,
+    workers: int | None,
 ) -> sweeps.Request:
     """The request of a sweep; where there is something to wait for, one point will do.
+
+    workers: checked only, they are no part of it.
 
     Raises:
         ScenarioError: an argument is out of bounds, an `until` is none, or there are no points, or
             they cannot be.
     """
     within("reps", reps, 1, MOST_REPS)
-    within("seed", seed, 0, MOST_SEED)
+    check_means(seed, workers)
     one_of("design", chosen.kind, KINDS)
     one_of("engine", engine, ENGINES)
     waiting = tuple(until_of(text) for text in dict.fromkeys(texts(until)))

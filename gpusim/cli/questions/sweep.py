@@ -178,6 +178,7 @@ def sweep(
             seed=seed,
             engine=engine.value,
             fail_if=fail_if,
+            workers=workers,
         )
         (_rehearse if dry_run else _answer)(asked, out, told)
 
