@@ -369,6 +369,46 @@ def test_a_market_that_pays_for_the_gpus_keeps_them_at_cost():
     assert sum(usd(tied(s), "impairment")) == 0
 
 
+def test_a_pool_loses_what_all_its_vintages_fetch_less_than_their_books():
+    """Books of 60, 30 and 10 that would fetch 20, 28 and 22, as in the definitions: 28, 2, 0.
+
+    USD m; less what 50 years charge in the first 91 days. Later charges leave nothing to lose.
+    """
+    lots = {"old": (60, 20), "young": (30, 28), "new": (10, 22)}
+    own = {
+        name: {
+            "category": "servers",
+            "gpu": "G",
+            "site": "S",
+            "gpus": fetch,
+            "gross_usd": book * 1_000_000,
+            "accumulated_usd": 0,
+            "remaining_life_years": 50,
+        }
+        for name, (book, fetch) in lots.items()
+    }
+    flat = {"rent_elasticity": 0, "residual_by_age": {"0": 1, "30": 1}}
+    s = played(
+        quiet(
+            assets=own,
+            contracts={},
+            operator={"impairment_test": True, "on_demand_share": 0},
+            market={"resale": flat},
+            **with_gpu(capex_usd_per_gpu=1_000_000, book_life_years=80),
+        )
+    )
+    charged = [book * 1e6 * 91 / 18_263 for book, _ in lots.values()]
+    losses = usd(tied(s), "impairment")
+    assert losses[2] == pytest.approx(30e6 - sum(charged), abs=0.05)
+    assert sum(losses) == losses[2]
+    written = {int(a.gpus): float(a.accumulated) / 100 for a in s.assets[:3]}
+    year, rest = 365 / 18_263, 274 / (18_263 - 91)  # of a life, and of what is left of it
+    assert written[22] == pytest.approx(10e6 * year, abs=0.05)
+    assert written[28] == pytest.approx(2e6 + 28e6 * rest, abs=0.05)
+    old = 60e6 - charged[0] - (losses[2] - (2e6 - charged[1]))
+    assert written[20] == pytest.approx(60e6 - old + old * rest, abs=0.05)
+
+
 def test_a_loss_on_sale_and_an_impairment_are_no_tax_deduction():
     """The tax basis is deducted on its own schedule: proceeds are taxed in full."""
     ages = with_gpu(economic_life_years=1)

@@ -6,7 +6,7 @@ the operator lets its GPUs go. What they fetch then follows rents.
 
 from __future__ import annotations
 
-from gpusim.compiling.kernel import kernel
+from gpusim.compiling.kernel import ZERO, kernel
 from gpusim.economics.books.ledger import CASH_FROM_DISPOSALS, DISPOSAL_GAIN, IMPAIRMENT, post
 from gpusim.economics.books.measures import (
     GPUS_FAILED,
@@ -16,7 +16,7 @@ from gpusim.economics.books.measures import (
 )
 from gpusim.economics.core.agenda import ALLOCATE, FUND, RETIRE, SELL, TREASURY, arm, disarm, ring
 from gpusim.economics.core.calendar import HOURS_PER_DAY, MONTHS_PER_QUARTER
-from gpusim.economics.core.money import muldiv
+from gpusim.economics.core.money import in_proportion, muldiv
 from gpusim.economics.core.state import (
     ASSETS,
     BACKSTOP,
@@ -192,8 +192,8 @@ def impair(s: State, w: World, month: int, day: int) -> None:
 
     GPUs of a generation at a site are the group whose cash can be told from others'. Undiscounted,
     over the life that is left: signed contracts, then the market, less running costs, and what a
-    sale brings at its end. The loss goes down to what the GPUs would fetch today; the rest is
-    charged over the same life.
+    sale brings at its end. The loss is what the group is in the books for above what its GPUs
+    would fetch today; the rest is charged over the same life.
     Source: ASC 360-10-35-17 to 35-23.
     """
     if s.firm[0].impairment_test == 0 or month % MONTHS_PER_QUARTER != 0:
@@ -201,14 +201,62 @@ def impair(s: State, w: World, month: int, day: int) -> None:
     for p in range(len(s.pools)):
         if s.pools[p].in_service == 0:
             continue
-        carrying = 0
+        carrying, worth = 0, 0
         for a in range(s.count[ASSETS]):
             if is_fleet(s, a, p):
-                carrying += s.assets[a].gross - s.assets[a].accumulated
-        if carrying > 0 and cash_to_come(s, w, p, month, day) < carrying:
-            for a in range(s.count[ASSETS]):
-                if is_fleet(s, a, p):
-                    write_down(s, w, a, month, day)
+                carrying += book_value(s, a)
+                worth += fair_value(s, w, a, month, day)
+        if carrying > max(worth, 0) and cash_to_come(s, w, p, month, day) < carrying:
+            share_loss(s, w, p, carrying - worth, month, day)
+
+
+@kernel
+def share_loss(s: State, w: World, p: int, loss: int, month: int, day: int) -> None:
+    """Share a pool's loss [cents] by book value; no vintage goes below what it would fetch.
+
+    What one cannot take the others do, by book value; shares are rounded down to the cent.
+    Source: ASC 360-10-35-28.
+    """
+    left, base = loss, ZERO
+    for a in range(s.count[ASSETS]):
+        if is_fleet(s, a, p) and above_fair(s, w, a, month, day) > 0:
+            base += book_value(s, a)
+    while base > 0:
+        taken, others = ZERO, ZERO
+        for a in range(s.count[ASSETS]):
+            room = above_fair(s, w, a, month, day) if is_fleet(s, a, p) else ZERO
+            if room > 0 and in_proportion(book_value(s, a), left, base) >= room:
+                taken += room
+            elif room > 0:
+                others += book_value(s, a)
+        if others == base:
+            break
+        left, base = loss - taken, others
+    for a in range(s.count[ASSETS]):
+        room = above_fair(s, w, a, month, day) if is_fleet(s, a, p) else ZERO
+        if room > 0 and base > 0:
+            room = min(room, in_proportion(book_value(s, a), left, base))
+        if room > 0:
+            write_down(s, a, room, day)
+
+
+@kernel
+def book_value(s: State, a: int) -> int:
+    """Cost of an asset less what is charged and written down [cents]."""
+    return int(s.assets[a].gross - s.assets[a].accumulated)
+
+
+@kernel
+def above_fair(s: State, w: World, a: int, month: int, day: int) -> int:
+    """How far an asset's book value is above what its GPUs would fetch [cents]; may be negative."""
+    return int(book_value(s, a) - fair_value(s, w, a, month, day))
+
+
+@kernel
+def fair_value(s: State, w: World, a: int, month: int, day: int) -> int:
+    """What an asset's GPUs would fetch today [cents]."""
+    asset = s.assets[a]
+    return int(asset.gpus * resale_price(w, asset.gen, month, day - asset.new_day))
 
 
 @kernel
@@ -257,13 +305,9 @@ def cash_to_come(s: State, w: World, p: int, month: int, day: int) -> float:
 
 
 @kernel
-def write_down(s: State, w: World, a: int, month: int, day: int) -> None:
-    """Bring GPUs to what they would fetch, if that is less than their book value."""
+def write_down(s: State, a: int, loss: int, day: int) -> None:
+    """Write GPUs down by a loss [cents]; the rest is charged over the life that is left."""
     asset = s.assets[a]
-    fair = asset.gpus * resale_price(w, asset.gen, month, day - asset.new_day)
-    loss = asset.gross - asset.accumulated - fair
-    if loss <= 0:
-        return
     _, accumulated, _ = accounts_of(asset.category)
     post(s, IMPAIRMENT, accumulated, loss)
     asset.accumulated += loss

@@ -22,17 +22,29 @@ def impair(op: Any, last: dt.date, books: Books) -> None:
         return
     for p in op.fleet.pools.values():
         own = [v for v in p.vintages if v.gpus]
-        book = sum(a.all_cost() - a.all_charged() for v in own for a in v.servers)
-        if not own or future_cash(op, p, last) >= book:
+        value = [sum(a.all_cost() - a.all_charged() for a in v.servers) for v in own]
+        fetch = [v.gpus * round_half(op.market.used(p.gpu, v.service, last) * 100) for v in own]
+        if not own or future_cash(op, p, last) >= sum(value):
             continue
-        for v in own:
-            value = sum(a.all_cost() - a.all_charged() for a in v.servers)
-            fetches = v.gpus * round_half(op.market.used(p.gpu, v.service, last) * 100)
-            loss = value - fetches
-            if loss <= 0:
-                continue
-            books.add(impairment=loss, servers_acc=loss)
-            write_down(v.servers, value, fetches, last)
+        for k, loss in shares(value, fetch).items():
+            if loss:
+                books.add(impairment=loss, servers_acc=loss)
+                write_down(own[k].servers, value[k], value[k] - loss, last)
+
+
+def shares(value: list[int], fetch: list[int]) -> dict[int, int]:
+    """The loss of a group by book value; no vintage goes below what it fetches."""
+    most = {k: own - fetch[k] for k, own in enumerate(value) if own > fetch[k]}
+    loss = max(sum(value) - sum(fetch), 0)
+    full: dict[int, int] = {}
+    while True:
+        rest = loss - sum(full.values())
+        others = [k for k in most if k not in full]
+        base = sum(value[k] for k in others)
+        more = {k: most[k] for k in others if value[k] * rest >= most[k] * base}
+        if not more:
+            return full | {k: value[k] * rest // base for k in others}
+        full |= more
 
 
 def write_down(servers: list[Any], value: int, to: int, last: dt.date) -> None:
