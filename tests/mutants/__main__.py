@@ -12,11 +12,14 @@ import argparse
 import hashlib
 import json
 import os
+import resource
+import signal
 import subprocess
 import sys
 import tempfile
 import tomllib
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -36,8 +39,10 @@ NO_JUDGES = (
 KEPT = ROOT / ".mutants"
 """What tests execute, as measured, a file for each file of tests."""
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
-TOGETHER = 12
+TOGETHER = 4
 """Files of tests that are measured in one process; fixtures that they share are made once in it."""
+PATIENCE = 90
+"""Processor time that a file of tests may take to be measured, uncompiled [s]."""
 BAR = 0.95
 CAUGHT, SURVIVED, EQUAL = "caught", "survived", "equivalent"
 
@@ -89,21 +94,34 @@ def recorded(tree: Path, judges: list[str], folder: Path, *, anew: bool) -> list
 def measure(tree: Path, missing: list[str], kept: dict[str, Path]) -> None:
     """Run files of tests once, some at a time, and keep what each executes.
 
-    What has been measured stays where the rest is interrupted.
+    What has been measured stays where the rest is interrupted. A file that takes too long where
+    rules run uncompiled is no judge, and is told.
     """
     out = tree / "record.json"
-    for at in range(0, len(missing), TOGETHER):
-        some = missing[at : at + TOGETHER]
+    waiting = [missing[at : at + TOGETHER] for at in range(0, len(missing), TOGETHER)]
+    while waiting:
+        some = waiting.pop(0)
+        out.unlink(missing_ok=True)
         words, variables = command(tree, "-m", "tests.mutants.record", str(out), *some)
-        done = subprocess.run(words, cwd=tree, env=variables, capture_output=True, text=True)
-        if done.returncode != 0:
+        limited = partial(resource.setrlimit, resource.RLIMIT_CPU, (PATIENCE * len(some),) * 2)
+        done = subprocess.run(
+            words, cwd=tree, env=variables, capture_output=True, text=True, preexec_fn=limited
+        )
+        if done.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
+            if len(some) > 1:
+                waiting[:0] = [[file] for file in some]
+                continue
+            print(f"takes too long uncompiled, no judge: {some[0]}", flush=True)
+            out.write_text("{}", encoding="utf-8")
+        elif done.returncode != 0:
             told = f"{done.stdout}{done.stderr}"
             sys.exit(f"what tests execute could not be measured:\n{told}"[-2000:])
         found = json.loads(out.read_text(encoding="utf-8"))
         for file in some:
             own = {node: test for node, test in found.items() if node.partition("::")[0] == file}
             kept[file].write_text(json.dumps(own), encoding="utf-8")
-        print(f"  {min(at + TOGETHER, len(missing))} of {len(missing)}", file=sys.stderr)
+        left = sum(map(len, waiting))
+        print(f"  {len(missing) - left} of {len(missing)}", file=sys.stderr)
 
 
 def equivalents() -> dict[tuple[str, str, str], str]:
