@@ -40,6 +40,14 @@ def test_every_test_of_a_lender_has_words():
     assert {w.missed for w in COVENANTS.values()} == {f for f in fields if f.endswith("_missed")}
 
 
+@pytest.mark.parametrize("test", KEYS)
+def test_the_words_of_a_test_have_its_side(test):
+    """A limit that a model calls a minimum is told as the least, a maximum as the most."""
+    fields = schema.fields_of(schema.type_at((test,), debt.Covenants))
+    limits = {name.partition("_")[0] for name in fields} & {"minimum", "maximum"}
+    assert limits == {"minimum" if COVENANTS[test].least else "maximum"}
+
+
 def test_every_test_of_a_lender_is_told_apart_in_every_report():
     rows = [
         {"facility": "ddtl", "test": test, "minimum": 0.8, "scope": "operator"} for test in KEYS
