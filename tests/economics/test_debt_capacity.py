@@ -1,4 +1,4 @@
-"""What a month earns, by which new debt is capped: adjusted earnings, before charges without cash."""
+"""What a month earns, by which new debt is capped: before charges that cost no cash."""
 
 from gpusim.economics.books.ledger import (
     ADMINISTRATION_CASH,
