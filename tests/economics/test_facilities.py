@@ -1,0 +1,68 @@
+"""Draws: the yield of a schedule with payment dates before it, what a lender keeps, alarms."""
+
+import datetime as dt
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gpusim.economics.books.ledger import cash
+from gpusim.economics.core.agenda import SERVE
+from gpusim.economics.core.handle import hand, hand_world
+from gpusim.economics.core.state import NEVER
+from gpusim.economics.debt.facilities import cash_draw, draw_revolver
+from gpusim.units_of_measure import day_of
+from tests.economics.test_funding import FAR, LINE
+from tests.engines.build import book_of, quiet, world_of
+
+ONLY = np.int64(0)
+
+
+def opened(debt: dict[str, Any], day: dt.date, month: int, **changes: Any) -> tuple[Any, Any]:
+    """A quiet firm without cash and its only facility, on a day of a month of the run."""
+    book = book_of(quiet(debt={"L": LINE | debt | changes}, balance={"cash_usd": 0}))
+    state, world = book.state, world_of(book)
+    state.clock[0].today, state.clock[0].month = day_of(day), month
+    state.clock[0].month_end = world.month_end[month]
+    return state, world
+
+
+def test_a_draw_yields_what_its_schedule_pays_on_what_was_received() -> None:
+    """Of 2.9282 two are received plus a tenth; half of the face is repaid after three months, half
+    after four: 1.4641 / 1.1^3 + 1.4641 / 1.1^4 = 2.1, so 10% a month. No coupon, interest dates
+    on each month's end."""
+    law = {"law": "straight", "months": 4, "grace_months": 2, "every_months": 1}
+    kept = (2.9282 - 2.1) / 2.9282
+    debt = {"kind": "delayed-draw", "amortisation": law, "draw_discount": kept, "margin": 0}
+    june = dt.date(2026, 6, 30)
+    state, world = opened(debt, june, 3, commitment_usd=29_282)
+    cash_draw(hand(state), hand_world(world), ONLY, 29_282_00, day_of(june))
+    draw = state.draws[0]
+    assert (draw.next_day, draw.last_day) == (
+        day_of(dt.date(2026, 9, 30)),
+        day_of(dt.date(2026, 10, 31)),
+    )
+    assert draw.yield_month == pytest.approx(0.1, abs=1e-6)
+
+
+@pytest.mark.parametrize("missing", [980_00, 981_37, 1])
+def test_a_revolver_whose_lender_keeps_a_share_brings_what_is_missing(missing: int) -> None:
+    """Face of 1,000 less 2% is 980: what comes is what is missing, to the cent above."""
+    debt = {"kind": "revolver", "draw_discount": 0.02}
+    day = dt.date(2026, 6, 12)
+    state, world = opened(debt, day, 3)
+    s = hand(state)
+    came = draw_revolver(s, hand_world(world), missing, day_of(day))
+    assert came == cash(s)
+    assert missing <= came <= missing + 1
+
+
+def test_a_payment_at_the_months_end_is_the_books_and_has_no_alarm() -> None:
+    """Interest on month ends, drawn on the 12th; a loan that matures on the 20th has an alarm."""
+    day = dt.date(2026, 6, 12)
+    for maturity, due in ((FAR, NEVER), (dt.date(2026, 6, 20), day_of(dt.date(2026, 6, 20)))):
+        debt = {"kind": "revolver", "maturity": maturity, "available_to": dt.date(2026, 6, 19)}
+        state, world = opened(debt, day, 3)
+        state.facilities[0].next_payment = min(day_of(dt.date(2026, 6, 30)), day_of(maturity))
+        cash_draw(hand(state), hand_world(world), ONLY, 1_000_00, day_of(day))
+        assert state.due[SERVE, 0] == due
