@@ -9,17 +9,18 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gpusim.economics.core.state import NEVER, OWN_CONTRACTS, Ints, State
+from gpusim.economics.debt.covenants import KINDS
 from gpusim.results.intervals import wilson
-from gpusim.results.payload import LENT, Panel, tests_of
-from gpusim.units_of_measure import date_of, day_of
+from gpusim.results.payload import LENT, Panel, tested
+from gpusim.units_of_measure import CENTS_PER_USD, date_of, day_of
 
 
 class Covenant(NamedTuple):
     """One test of one facility."""
 
     facility: str
-    test: str  # dscr, minimum_liquidity, contract_realisation, ltv or ltv_market
-    minimum: float  # or, of an LTV, the maximum [ratio] or [USD]
+    test: str  # key of a kind, see `economics.debt.covenants.KINDS`
+    minimum: float  # or, where more than the limit is a breach, the maximum [ratio] or [USD]
     tested_from: dt.date
     scope: str = "operator"  # of a dscr: whose cash and service; or facility
     place: int = 0  # of the facility, in `Panel.lent`
@@ -36,25 +37,22 @@ def covenants_of(state: State, facilities: Sequence[str]) -> tuple[Covenant, ...
 
     facilities: the name of each row.
     """
-    return tuple(
-        Covenant(
-            name,
-            test,
-            minimum,
-            date_of(day),
-            scope_of(state, row, test),
-            row,
-            date_of(state.facilities[row].maturity),
-        )
-        for row, name in enumerate(facilities)
-        for test, minimum, day, _ in tests_of(state.facilities[row])
+    return tuple(covenant_of(state, f, kind, facilities[f]) for f, kind in tested(state))
+
+
+def covenant_of(state: State, f: int, kind: int, facility: str) -> Covenant:
+    """One test of one facility, its limit in USD or as it is in the model file."""
+    row = state.covenants[f, kind]
+    limit = float(row.limit)
+    return Covenant(
+        facility,
+        KINDS[kind].key,
+        limit / CENTS_PER_USD if KINDS[kind].unit == "USD" else limit,
+        date_of(int(row.since)),
+        "facility" if row.scope == OWN_CONTRACTS else "operator",
+        f,
+        date_of(state.facilities[f].maturity),
     )
-
-
-def scope_of(state: State, row: int, test: str) -> str:
-    """Whose figures a test of a facility is about."""
-    own = test == "dscr" and state.facilities[row].dscr_scope == OWN_CONTRACTS
-    return "facility" if own else "operator"
 
 
 def first_broken(panel: Panel, covenants: Sequence[Covenant]) -> Ints:

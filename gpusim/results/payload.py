@@ -5,18 +5,18 @@ Imported by workers: numpy only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from types import SimpleNamespace
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from gpusim.appraisal import realised, realised_cash
-from gpusim.economics.core.state import N_CAUSES, NEVER, Facility, Ints, State
+from gpusim.economics.core.state import N_CAUSES, NEVER, Ints, State
+from gpusim.economics.debt.covenants import KINDS
 from gpusim.economics.debt.sizing import CAPS
 from gpusim.results.moves import Moves
-from gpusim.units_of_measure import CENTS_PER_USD
 
+BREACHES = tuple(kind.breach for kind in KINDS)
 LENT = (
     "commitment",
     "used",
@@ -27,11 +27,7 @@ LENT = (
     "seized_claim",
     "seized_recovered",
     "most_unpaid",
-    "dscr_breach",
-    "liquidity_breach",
-    "realisation_breach",
-    "ltv_breach",
-    "ltv_market_breach",
+    *BREACHES,
     "first_stopped",
     "refinanced",
     "refused",
@@ -45,18 +41,9 @@ LENT = (
     "size_binds",
     "cut_by",
 )
-"""What a payload keeps of each named facility: fields of `state.Facility`."""
-LENT_DAYS = LENT[LENT.index("dscr_breach") : LENT.index("converted")]
+"""What a payload keeps of each named facility: fields of `state.Facility`, and first breaches."""
+LENT_DAYS = LENT[LENT.index(BREACHES[0]) : LENT.index("converted")]
 LENT_CAPS = ("size_binds", "cut_by")
-TESTED = [
-    "stated",
-    *("dscr_minimum", "dscr_from", "dscr_breach"),
-    *("liquidity_minimum", "liquidity_from", "liquidity_breach"),
-    *("realisation_minimum", "realisation_from", "realisation_breach"),
-    *("ltv_maximum", "ltv_from", "ltv_breach"),
-    *("ltv_market_maximum", "ltv_market_from", "ltv_market_breach"),
-]
-"""What `tests_of` reads of a facility."""
 CLAIMS = ("claim", "recovered", "from_lien")
 """What it keeps of all loans closed in the run together."""
 NEW_LOANS = "new loans"
@@ -154,10 +141,10 @@ def pack(end: Any, replication: int, shape: tuple[int, ...], cells: Ints, cents:
         cents,
         int(clock.first_shortfall),
         int(firm.shortfall),
-        first_breaches(stated(end.facilities)),
+        first_breaches(end),
         int(firm.defaulted),
         (int(firm.shares), int(firm.shares_issued)),
-        lent_of(end.facilities),
+        lent_of(end),
         cover_of(end),
         end.sized.copy(),
         end.slips.copy(),
@@ -165,21 +152,13 @@ def pack(end: Any, replication: int, shape: tuple[int, ...], cells: Ints, cents:
     )
 
 
-def stated(facilities: Any) -> list[Any]:
-    """The tests of the facilities that the scenario names, as plain objects.
-
-    Records are slow to read.
-    """
-    table = np.asarray(facilities)
-    named = table[TESTED][table["stated"] != 0]
-    return [SimpleNamespace(**dict(zip(TESTED, row, strict=True))) for row in named.tolist()]
-
-
-def lent_of(facilities: Any) -> Ints:
+def lent_of(end: Any) -> Ints:
     """What became of each facility that the scenario names [facilities, LENT]."""
-    table = np.asarray(facilities)
-    named = table[table["stated"] != 0]
-    return np.stack([named[name] for name in LENT], axis=1)
+    table = np.asarray(end.facilities)
+    named = table["stated"] != 0
+    broken = dict(zip(BREACHES, np.asarray(end.covenants)["broken"][named].T, strict=True))
+    rows = table[named]
+    return np.stack([broken[n] if n in broken else rows[n] for n in LENT], axis=1)
 
 
 def cover_of(end: Any) -> Ints:
@@ -188,34 +167,20 @@ def cover_of(end: Any) -> Ints:
     return np.stack([end.own_cash[named], end.own_service[named]])
 
 
-def first_breaches(facilities: Iterable[Any]) -> Ints:
+def first_breaches(end: Any) -> Ints:
     """Day each covenant was first broken, facility by facility; NEVER where it was not."""
-    return np.array([day for f in facilities for *_, day in tests_of(f)], np.int64)
+    table = np.asarray(end.covenants)
+    return np.array([table["broken"][place] for place in tested(end)], np.int64)
 
 
-def tests_of(facility: Facility) -> Iterator[tuple[str, float, int, int]]:
-    """What a facility tests: name, limit [ratio or USD], first test day, first breach day.
+def tested(end: Any) -> list[tuple[int, int]]:
+    """The covenants that are agreed, as facility and kind, facility by facility.
 
     Loans that close for contracts signed in the run are left out: they differ by replication.
     """
-    if not facility.stated:
-        return
-    if facility.dscr_minimum > 0:
-        minimum, day = float(facility.dscr_minimum), int(facility.dscr_from)
-        yield "dscr", minimum, day, int(facility.dscr_breach)
-    if facility.liquidity_minimum > 0:
-        minimum = facility.liquidity_minimum / CENTS_PER_USD
-        day = int(facility.liquidity_from)
-        yield "minimum_liquidity", minimum, day, int(facility.liquidity_breach)
-    if facility.realisation_minimum > 0:
-        minimum, day = float(facility.realisation_minimum), int(facility.realisation_from)
-        yield "contract_realisation", minimum, day, int(facility.realisation_breach)
-    if facility.ltv_maximum > 0:
-        limit, day = float(facility.ltv_maximum), int(facility.ltv_from)
-        yield "ltv", limit, day, int(facility.ltv_breach)
-    if facility.ltv_market_maximum > 0:
-        limit, day = float(facility.ltv_market_maximum), int(facility.ltv_market_from)
-        yield "ltv_market", limit, day, int(facility.ltv_market_breach)
+    agreed = np.asarray(end.covenants)["limit"] > 0
+    agreed &= (np.asarray(end.facilities)["stated"] != 0)[:, None]
+    return [(int(f), int(kind)) for f, kind in np.argwhere(agreed)]
 
 
 def stack(payloads: Sequence[Payload]) -> Panel:

@@ -10,7 +10,7 @@ import pytest
 from gpusim.economics.books.checks import first_breach
 from gpusim.economics.books.ledger import CASH_FOR_INTEREST, CASH_FROM_DRAWS, REVOLVER_DEBT
 from gpusim.economics.books.statements import line
-from gpusim.economics.core.state import NEVER
+from gpusim.economics.core.state import MINIMUM_LIQUIDITY, NEVER
 from gpusim.engines.process import run
 from gpusim.units_of_measure import date_of
 from tests.engines import build
@@ -75,7 +75,7 @@ def test_a_revolver_is_drawn_so_that_cash_keeps_what_a_lender_tests():
     final = played(revolver_to_zero())
     assert drawn(final) == {2: 14.8}
     assert cash(final) == [5.2, *[5.0] * 11]
-    assert final.facilities[0].liquidity_breach == NEVER
+    assert final.covenants[0, MINIMUM_LIQUIDITY].broken == NEVER
 
 
 def test_whichever_lender_tests_it():
@@ -85,7 +85,7 @@ def test_whichever_lender_tests_it():
     other = revolver(covenants=cash_of(4_000_000, dt.date(2026, 4, 30)))
     final = played(revolver_to_zero() | {"debt": {"R": other, "N": notes}})
     assert drawn(final) == {2: 14.8}
-    assert final.facilities[1].liquidity_breach == NEVER
+    assert final.covenants[1, MINIMUM_LIQUIDITY].broken == NEVER
 
 
 @pytest.mark.parametrize(("own", "drew"), [(0, 14.8), (4_000_000, 14.8), (6_000_000, 15.8)])
@@ -102,7 +102,7 @@ def test_a_test_that_is_still_to_come_keeps_nothing_until_its_first_day():
     final = played(revolver_to_zero() | {"debt": {"R": revolver(covenants=later)}})
     assert drawn(final) == {2: 9.8, 6: 5.0}
     assert cash(final) == [5.2, *[0.0] * 4, *[5.0] * 7]
-    assert final.facilities[0].liquidity_breach == NEVER
+    assert final.covenants[0, MINIMUM_LIQUIDITY].broken == NEVER
 
 
 def test_too_small_a_revolver_pays_the_bill_before_it_keeps_the_floor():
@@ -110,7 +110,7 @@ def test_too_small_a_revolver_pays_the_bill_before_it_keeps_the_floor():
     small = revolver(commitment_usd=12_000_000, covenants=cash_of(5_000_000, dt.date(2026, 4, 30)))
     final = played(revolver_to_zero() | {"debt": {"R": small}})
     assert cash(final)[1] == 2.2
-    assert date_of(final.facilities[0].liquidity_breach) == dt.date(2026, 5, 31)
+    assert date_of(final.covenants[0, MINIMUM_LIQUIDITY].broken) == dt.date(2026, 5, 31)
 
 
 def test_what_the_lender_keeps_of_a_draw_is_drawn_too():
@@ -142,7 +142,7 @@ def test_what_repays_a_revolver_leaves_the_floor_after_its_interest(shares: int,
     assert -final.ledger[REVOLVER_DEBT, :2].sum() / MILLION == pytest.approx(left)
     assert -final.ledger[CASH_FOR_INTEREST, 1] / MILLION == (0.02 if left == 0 else 0.0)
     assert cash(final)[0] == (5.0 if left == 0 else 5.02)
-    assert final.facilities[0].liquidity_breach == NEVER
+    assert final.covenants[0, MINIMUM_LIQUIDITY].broken == NEVER
 
 
 @pytest.mark.parametrize(("held", "placed"), [(6_000_000, True), (5_999_999, False)])

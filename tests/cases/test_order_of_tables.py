@@ -10,7 +10,7 @@ import pytest
 
 from gpusim.economics.books.measures import CURED
 from gpusim.economics.core.handle import hand
-from gpusim.economics.core.state import NEVER
+from gpusim.economics.core.state import MINIMUM_LIQUIDITY, NEVER
 from gpusim.economics.decisions.capacity_source import place_of, powered_site
 from gpusim.units_of_measure import date_of
 from tests.cases.test_cash_floor import MILLION
@@ -42,7 +42,7 @@ def both_ways(debts: Tables) -> list[Tables]:
 def broken(debts: Tables, **tables: Any) -> tuple[dict[str, Any], float]:
     """First day of each debt's missed test of cash, and the cures of the run [USD m]."""
     final = played(merged(quiet(debt=debts), tables))
-    days = [int(day) for day in final.facilities.liquidity_breach[: len(debts)]]
+    days = [int(day) for day in final.covenants.broken[: len(debts), MINIMUM_LIQUIDITY]]
     first = [None if day == NEVER else date_of(day) for day in days]
     return dict(zip(debts, first, strict=True)), float(final.stocks[CURED].sum()) / MILLION
 
@@ -78,8 +78,8 @@ def test_a_cure_of_cover_counts_for_every_test_of_cash():
         final = played(quiet(debt=ordered, balance={"cash_usd": 10_000_000}))
         place = list(ordered).index("A")
         assert final.stocks[CURED, 3] == 3 * MILLION
-        assert final.facilities.liquidity_breach[place] > final.clock[0].today - 300
-        first = date_of(int(final.facilities.liquidity_breach[place]))
+        assert final.covenants.broken[place, MINIMUM_LIQUIDITY] > final.clock[0].today - 300
+        first = date_of(int(final.covenants.broken[place, MINIMUM_LIQUIDITY]))
         assert first == dt.date(2026, 9, 30)  # nobody cures the interest of the third quarter
 
 
@@ -90,7 +90,7 @@ def test_a_loan_that_is_repaid_and_lent_no_more_tests_nothing():
     tested["opening"]["repayments"].pop("2034")
     final = played(quiet(debt={"A": tested}, balance={"cash_usd": 10_000_000}))
     assert final.facilities.principal[0] == 0
-    assert final.facilities.liquidity_breach[0] == NEVER
+    assert final.covenants.broken[0, MINIMUM_LIQUIDITY] == NEVER
     assert final.facilities.first_stopped[0] == NEVER
 
 
@@ -101,7 +101,7 @@ def test_a_loan_that_still_owes_or_can_be_drawn_tests_as_before():
     tested = notes(cash_of(5), **due, **later)
     tested["opening"]["repayments"].pop("2034")
     final = played(quiet(debt={"A": tested}, balance={"cash_usd": 4_000_000}))
-    assert date_of(int(final.facilities.liquidity_breach[0])) == APRIL
+    assert date_of(int(final.covenants.broken[0, MINIMUM_LIQUIDITY])) == APRIL
     line = {
         "kind": "revolver",
         "commitment_usd": 1_000_000,
@@ -114,7 +114,7 @@ def test_a_loan_that_still_owes_or_can_be_drawn_tests_as_before():
         "covenants": cash_of(5),
     }
     final = played(quiet(debt={"A": line}, balance={"cash_usd": 3_000_000}))
-    assert date_of(int(final.facilities.liquidity_breach[0])) == APRIL
+    assert date_of(int(final.covenants.broken[0, MINIMUM_LIQUIDITY])) == APRIL
 
 
 READY = [{"it_mw": 1, "ready": dt.date(2026, 1, 1)}]

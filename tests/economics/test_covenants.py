@@ -9,8 +9,8 @@ from gpusim import units_of_measure as units
 from gpusim.economics.books.ledger import FIRST_CASH
 from gpusim.economics.books.measures import CFADS, DEBT_SERVICE
 from gpusim.economics.core.handle import hand, hand_world
-from gpusim.economics.core.state import NEVER, State
-from gpusim.economics.debt.covenants import check_covenants
+from gpusim.economics.core.state import DSCR, MINIMUM_LIQUIDITY, NEVER, State
+from gpusim.economics.debt.covenants import KINDS, check_covenants
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
 from gpusim.units_of_measure import day_of
@@ -29,7 +29,6 @@ class Lender:
         book = lower(scenario)
         self.s: State = book.state
         self.world = hand_world(draw(book.spec, 1, 0))
-        self.s.facilities[0].dscr_breach = self.s.facilities[0].liquidity_breach = NEVER
         self.s.balance[:] = 0
 
     def month(self, month: int, cfads: int, service: int, cash: int = 0) -> None:
@@ -39,8 +38,7 @@ class Lender:
         check_covenants(hand(self.s), self.world, month, ENDS[month])
 
     def broken(self) -> tuple[dt.date | None, dt.date | None]:
-        loan = self.s.facilities[0]
-        days = (int(loan.dscr_breach), int(loan.liquidity_breach))
+        days = (int(self.s.covenants[0, kind].broken) for kind in (DSCR, MINIMUM_LIQUIDITY))
         dscr, liquidity = (None if day == NEVER else units.date_of(day) for day in days)
         return dscr, liquidity
 
@@ -99,6 +97,6 @@ def test_a_loan_without_covenants_breaks_none():
 
 
 def test_dates_of_covenants_are_lowered():
-    loan = Lender("{ dscr = { minimum = 1.5, from = 2026-06-30 } }").s.facilities[0]
-    assert (loan.dscr_minimum, loan.dscr_from) == (1.5, day_of(dt.date(2026, 6, 30)))
-    assert loan.liquidity_minimum == 0
+    tests = Lender("{ dscr = { minimum = 1.5, from = 2026-06-30 } }").s.covenants[0]
+    assert (tests[DSCR].limit, tests[DSCR].since) == (1.5, day_of(dt.date(2026, 6, 30)))
+    assert [kind for kind in range(len(KINDS)) if tests[kind].limit > 0] == [DSCR]

@@ -11,6 +11,7 @@ from gpusim.economics.books import measures
 from gpusim.economics.books.checks import residuals
 from gpusim.economics.core import state
 from gpusim.economics.core.state import CANCELLED, FUNDING, State
+from gpusim.economics.debt.covenants import CONTRACT_REALISATION
 from gpusim.engines import process
 from gpusim.engines.process import Trace
 from gpusim.engines.process.story import tell
@@ -69,14 +70,17 @@ def test_a_lender_that_does_not_stop_draws_saves_the_tranche():
 
 def test_the_breach_itself_is_the_same_with_and_without_consequences():
     hard, soft = chain()[0], chain(*PATIENT)[0]
-    assert hard.facilities[0].realisation_breach == soft.facilities[0].realisation_breach
+    assert (
+        hard.covenants[0, CONTRACT_REALISATION].broken
+        == soft.covenants[0, CONTRACT_REALISATION].broken
+    )
     column = int(np.flatnonzero(hard.stocks[measures.SWEPT])[0])
     assert (hard.ledger[:, :column] == soft.ledger[:, :column]).all()
 
 
 def test_a_site_on_time_breaks_nothing():
     final, _ = chain("sites.alpha.delay.probability=0")
-    assert final.facilities[0].realisation_breach == state.NEVER
+    assert final.covenants[0, CONTRACT_REALISATION].broken == state.NEVER
     assert final.stocks[measures.SWEPT].sum() == 0
 
 

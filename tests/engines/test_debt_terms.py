@@ -17,7 +17,8 @@ from gpusim.economics.books.ledger import (
     PAID_IN_CAPITAL,
     RESTRICTED_CASH,
 )
-from gpusim.economics.core.state import NEVER, State
+from gpusim.economics.core.state import MINIMUM_LIQUIDITY, NEVER, State
+from gpusim.economics.debt.covenants import LTV
 from gpusim.units_of_measure import date_of
 from tests.engines.build import STEPS, merged, played, quiet
 
@@ -85,7 +86,7 @@ def test_a_cure_pays_in_what_is_missing_and_counts():
     assert final.ledger[CASH_FROM_EQUITY].sum() == 123_500_00
     assert final.ledger[PAID_IN_CAPITAL, 1:].sum() == -123_500_00
     assert facility.stopped < NEVER
-    assert facility.liquidity_breach < facility.stopped
+    assert final.covenants[0, MINIMUM_LIQUIDITY].broken < facility.stopped
 
 
 @pytest.mark.parametrize(
@@ -140,8 +141,8 @@ def test_loan_to_value_counts_accepted_hardware_only():
     assert final.facilities[0].principal == 8_000_000_00
     # 80% of cost against 72 months of life: 0.9 x (1 - t / 72) = 0.8 eight months, 243.5 days,
     # after 1 May, on which it is ordered, in service and accepted; 31 December is 244 days after.
-    assert date_of(final.facilities[0].ltv_breach) == dt.date(2026, 12, 31)
-    assert bought(1.5).facilities[0].ltv_breach == NEVER
+    assert date_of(final.covenants[0, LTV].broken) == dt.date(2026, 12, 31)
+    assert bought(1.5).covenants[0, LTV].broken == NEVER
 
 
 def test_a_hedge_fixes_its_share_of_the_base_rate_and_changes_interest_alone():

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from gpusim.economics.books.measures import DEBT_SERVICE
-from gpusim.economics.core.state import NEVER, State
+from gpusim.economics.core.state import DSCR, NEVER, State
 from gpusim.results import metrics, periods
 from gpusim.results.payload import payload_of, stack
 from gpusim.units_of_measure import date_of
@@ -65,10 +65,10 @@ def firm(rich: dict[str, Any], poor: dict[str, Any], **changes: Any) -> State:
 def test_each_loan_is_covered_by_its_own_contracts():
     """36,000 a month against some 110,000 of service, and the firm as a whole three times over."""
     final = firm(loan(**covered(1.2, "facility")), loan(**covered(1.2, "facility")))
-    assert final.facilities[0].dscr_breach == NEVER
-    assert date_of(final.facilities[1].dscr_breach) == dt.date(2026, 6, 30)
+    assert final.covenants[0, DSCR].broken == NEVER
+    assert date_of(final.covenants[1, DSCR].broken) == dt.date(2026, 6, 30)
     whole = firm(loan(**covered(1.2, "operator")), loan(**covered(1.2, "operator")))
-    assert [whole.facilities[f].dscr_breach for f in range(2)] == [NEVER, NEVER]
+    assert [whole.covenants[f, DSCR].broken for f in range(2)] == [NEVER, NEVER]
 
 
 def test_the_scope_of_a_test_without_consequences_moves_nothing_else():

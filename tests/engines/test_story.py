@@ -12,6 +12,7 @@ import pytest
 
 from gpusim.economics.core import agenda
 from gpusim.economics.core.state import NONE, STEP_INTEREST, STEP_RENT, State, World
+from gpusim.economics.debt.covenants import KINDS
 from gpusim.engines import process
 from gpusim.engines.process import Event, Trace
 from gpusim.engines.process.causes import Causes
@@ -167,7 +168,7 @@ def test_telling_changes_nothing():
 
 
 def month(number: int, **changes: object) -> Event:
-    facts = MonthFacts(number, 100, 100, 0, (), 0, 0, (), ())
+    facts = MonthFacts(number, 100, 100, 0, (), 0)
     return Event(number, NONE, 20_000 + 30 * number, agenda.MONTH, 0, facts._replace(**changes))
 
 
@@ -200,7 +201,8 @@ def test_a_month_within_the_quarter_is_told_only_if_what_is_unpaid_changes():
 
 
 def test_a_missed_covenant_is_told_in_any_month():
-    lines = tell(book_of().names, Trace([month(1, liquidity_missed=(0,))]))
+    missed = tuple((0,) if kind.key == "minimum_liquidity" else () for kind in KINDS)
+    lines = tell(book_of().names, Trace([month(1, missed=missed)]))
     assert "the cash covenant of ddtl is missed" in lines[0]
 
 

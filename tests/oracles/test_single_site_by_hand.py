@@ -8,7 +8,7 @@ import pytest
 
 from gpusim.economics.books.measures import CFADS, DEBT_SERVICE
 from gpusim.economics.books.statements import line
-from gpusim.economics.core.state import NEVER, State
+from gpusim.economics.core.state import DSCR, NEVER, State
 from gpusim.engines import process
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
@@ -77,7 +77,7 @@ def test_cover_of_the_quarter_and_of_the_same_quarter_with_credits(compare):
 def test_the_base_case_is_sound_but_tight(compare):
     state = told()
     assert state.clock[0].first_shortfall == NEVER
-    assert state.facilities[0].dscr_breach == NEVER
+    assert state.covenants[0, DSCR].broken == NEVER
     lowest = line(state.ledger, "cash").min() / 1e8
     compare("lowest cash of the run [USD m]", lowest, 173.0, abs=0.1)
 

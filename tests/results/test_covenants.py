@@ -10,7 +10,7 @@ import pytest
 from gpusim.economics.core.state import NEVER
 from gpusim.results import outcomes, periods, tables
 from gpusim.results.covenants import Covenant, covenants_of, first_broken
-from gpusim.results.payload import LENT, Panel, Payload, first_breaches, stack, stated
+from gpusim.results.payload import LENT, Panel, Payload, first_breaches, stack
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
 from gpusim.units_of_measure import day_of
@@ -43,10 +43,10 @@ def broken() -> Panel:
 def test_only_covenants_that_exist_are_told():
     book = lower(load(str(SMALL), sets=[f"debt.ddtl.covenants={BOTH}"]))
     assert covenants_of(book.state, book.names.facilities) == COVENANTS
-    assert len(first_breaches(stated(book.state.facilities))) == 2
+    assert len(first_breaches(book.state)) == 2
     bare = lower(load(str(SMALL)))
     assert covenants_of(bare.state, bare.names.facilities) == ()
-    assert len(first_breaches(stated(bare.state.facilities))) == 0
+    assert len(first_breaches(bare.state)) == 0
 
 
 def test_each_covenant_has_a_column_with_the_first_day(broken):

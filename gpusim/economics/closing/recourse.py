@@ -52,7 +52,7 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
-from gpusim.economics.debt.facilities import account_of, accrue_fee
+from gpusim.economics.debt.facilities import account_of, accrue_fee, liquidity_minimum
 from gpusim.economics.debt.unpaid import due_to
 from gpusim.economics.hardware.assets import unplug
 from gpusim.economics.hardware.depreciation import accounts_of, depreciate
@@ -86,7 +86,7 @@ def lapse(s: State, w: World, f: int, day: int) -> None:
     facility.status = FACILITY_CLOSED
     if facility.accelerated < NEVER and facility.seized >= NEVER:
         seize(s, w, f, day)
-    if facility.liquidity_minimum > 0 and s.count[NEEDING] > 0:
+    if liquidity_minimum(s, f) > 0 and s.count[NEEDING] > 0:
         ring(s, FUND, TREASURY)  # the cash that it tested may be promised now
 
 

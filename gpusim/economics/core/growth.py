@@ -141,6 +141,7 @@ def grow(s: State, count: Ints | None = None) -> State:
         claims=np.zeros((len(s.claims), places), np.int64),
         plan=taller(s.plan, len(larger["contracts"])),
         received=taller(s.received, len(larger["contracts"])),
+        covenants=extended(s.covenants, len(larger["facilities"]) - len(s.covenants)),
         own_cash=taller(s.own_cash, len(larger["facilities"])),
         own_service=taller(s.own_service, len(larger["facilities"])),
         earned=taller(s.earned, len(larger["contracts"])) if len(s.earned) else s.earned,
@@ -152,7 +153,7 @@ def grow(s: State, count: Ints | None = None) -> State:
 
 def extended(column: Any, more: int) -> Any:
     """A noun's rows, with so many more below them."""
-    new = np.zeros(len(column) + more, column.dtype).view(np.recarray)
+    new = np.zeros((len(column) + more, *column.shape[1:]), column.dtype).view(np.recarray)
     new[: len(column)] = column
     return new
 

@@ -9,7 +9,7 @@ luck decided and is only read.
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, cast, get_type_hints
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, cast, get_type_hints, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -37,10 +37,28 @@ if TYPE_CHECKING:
         size: int
         dtype: np.dtype[Any]
 
+    class Table(Generic[R]):
+        """A record array with two axes: table[k, n].field reads and writes one cell."""
+
+        @overload
+        def __getitem__(self, cell: tuple[int, int]) -> R: ...
+        @overload
+        def __getitem__(self, cell: int) -> Rows[R]: ...
+        def __getitem__(self, cell: tuple[int, int] | int) -> R | Rows[R]: ...
+        def __setitem__(self, cell: tuple[int, int], record: R) -> None: ...
+        def __len__(self) -> int: ...
+        def copy(self) -> Table[R]: ...
+
+        shape: tuple[int, int]
+        dtype: np.dtype[Any]
+
 else:
 
     class Rows(Generic[R]):
         """Typing only; at run time the arrays are numpy record arrays."""
+
+    class Table(Generic[R]):
+        """Typing only, likewise."""
 
 
 NONE = const(-1)
@@ -74,6 +92,8 @@ TRANCHE_SIGNED, TRANCHE_WAITING, TRANCHE_GRANTED, TRANCHE_LIVE, TRANCHE_ENDED, T
 )
 WHOLE_FIRM, OWN_CONTRACTS = const(0), const(1)
 """Whose cash a cover covenant counts."""
+DSCR, MINIMUM_LIQUIDITY = const(0), const(1)
+"""Kinds of covenant that more rules ask for than their test: all stand in `debt.covenants`."""
 FACILITY_PLANNED, FACILITY_OPEN, FACILITY_CLOSED = const(0), const(1), const(2)
 """OPEN while draws are allowed; CLOSED after the availability end (its balance still amortises)."""
 OPEN, SETTLED, OVERDUE = const(0), const(1), const(2)
@@ -461,18 +481,7 @@ class Programme:
     seniority: int
     hedged_share: float
     swap_rate: float
-    dscr_minimum: float  # covenants as in Facility
-    dscr_from: int
-    dscr_scope: int
-    service_fee: float
-    realisation_minimum: float
-    realisation_from: int
-    ltv_maximum: float
-    ltv_from: int
-    ltv_market_maximum: float
-    ltv_market_from: int
-    liquidity_minimum: int
-    liquidity_from: int
+    service_fee: float  # what is tested: `State.programme_covenants`
     stops_draws: int
     sweep_share: float
     cross_default: int
@@ -700,19 +709,8 @@ class Facility:
     swap_rate: float  # [1/year]
     seniority: int  # order within a waterfall step
     spread_index: float  # how much of the market's spread shift new programme loans pay
-    dscr_minimum: float  # covenant on trailing debt service cover; 0: none
-    dscr_from: int  # first test [day]
-    dscr_scope: int  # WHOLE_FIRM or OWN_CONTRACTS
     service_fee: float  # of what its contracts pay, kept by who runs them; scope OWN_CONTRACTS
     first_month: int  # in which a contract of its own billed first; 0: none has yet
-    liquidity_minimum: int  # covenant on unrestricted cash [cents]; 0: none
-    liquidity_from: int  # first test [day]
-    realisation_minimum: float  # covenant on cash received against the plan; 0: none
-    realisation_from: int  # first test [day]
-    ltv_maximum: float  # covenant on loan to lender's value; 0: none
-    ltv_from: int  # first test [day]
-    ltv_market_maximum: float  # covenant on loan to resale value; 0: none
-    ltv_market_from: int  # first test [day]
     stops_draws: int  # 1: a breach stops draws
     sweep_share: float  # of spare cash, repays this facility while in breach
     cross_default: int  # 1: another facility's breach, or an unpaid amount, is its own
@@ -721,14 +719,9 @@ class Facility:
     cure_limit: int  # of one cure [cents]
     first_draw: int  # 1 + the row of its first draw; 0: it has none
     stated: int  # 1: named by the scenario; 0: closed for a contract signed in the run
-    dscr_breach: int  # first breach [day]; NEVER
-    liquidity_breach: int  # [day]; NEVER
     fee_through: int  # undrawn fee accrued up to the end of this day
     fees: int  # of this month so far [cents]
-    realisation_breach: int  # [day]; NEVER
-    ltv_breach: int  # [day]; NEVER
-    ltv_market_breach: int  # [day]; NEVER
-    failing: int  # tests that fail now, one bit each, see `covenants`
+    failing: int  # tests that fail now, one bit each, see `covenants.bit_of`
     stopped: int  # in breach since [day]; NEVER: it is not
     first_stopped: int  # first in breach [day]; NEVER
     cleared: int  # last end of a breach [day]; NEVER
@@ -761,6 +754,15 @@ class Facility:
     first_unpaid: int  # first day on which it was not paid what was due [day]; NEVER
     most_unpaid: int  # the most that it was not paid at once [cents]
     accrued: int  # interest accrued and not yet due [cents]
+
+
+class Covenant:
+    """What a facility's lender tests: a row for each kind, agreed or not."""
+
+    limit: float  # beyond it is a breach [ratio, share or cents]; 0: not agreed
+    since: int  # first test [day]
+    scope: int  # WHOLE_FIRM or OWN_CONTRACTS
+    broken: int  # first breach [day]; NEVER
 
 
 class Draw:
@@ -895,6 +897,7 @@ class State(NamedTuple):
     advances: Rows[Advance]
     tranches: Rows[Tranche]
     facilities: Rows[Facility]
+    covenants: Table[Covenant]  # [facilities, KINDS of covenants]
     draws: Rows[Draw]
     leases: Rows[Lease]
     invoices: Rows[Invoice]
@@ -903,6 +906,7 @@ class State(NamedTuple):
     raises: Rows[Raise]
     levers: Rows[Levers]
     programme: Rows[Programme]
+    programme_covenants: Rows[Covenant]  # [KINDS of covenants] as a new loan of it gets them
     raising: Rows[Raising]
     offers: Ints  # [offers of the world] what became of each, see `demand`
     count: Ints  # type: ignore[assignment]  # [N_NOUNS]; a tuple has a method of this name
@@ -986,3 +990,9 @@ def rows(record: type[R], count: int) -> Rows[R]:
     """`count` zeroed rows of a noun."""
     key = cast("Hashable", record)  # mypy does not see that a class can be a key
     return cast("Rows[R]", np.zeros(count, dtype_of(key)).view(np.recarray))
+
+
+def table(record: type[R], height: int, width: int) -> Table[R]:
+    """Zeroed cells of a noun that has two axes."""
+    key = cast("Hashable", record)
+    return cast("Table[R]", np.zeros((height, width), dtype_of(key)).view(np.recarray))

@@ -1,11 +1,16 @@
-"""Covenants: what lenders test at month ends, and what a breach does.
+"""Covenants: the kinds there are, what lenders test at month ends, and what a breach does.
 
 The first breach of each test is recorded, before any cure. While a test fails and is not cured,
 the facility is in breach: draws stop, the waterfall's `sweep` step repays it from spare cash, and
 facilities that cross-default with it are in breach too. A test passed again ends the breach.
+
+A kind is a row of `KINDS`, its number and a branch of `measure`; what lowers, keeps, tells and
+shows covenants goes down that table.
 """
 
 from __future__ import annotations
+
+from typing import Final, Literal, NamedTuple
 
 from gpusim.compiling.kernel import ZERO, const, kernel
 from gpusim.economics.books.ledger import CASH_FROM_EQUITY, PAID_IN_CAPITAL, cash, post
@@ -14,7 +19,9 @@ from gpusim.economics.core.calendar import MONTHS_PER_QUARTER
 from gpusim.economics.core.money import cents
 from gpusim.economics.core.state import (
     ASSETS,
+    DSCR,
     FACILITIES,
+    MINIMUM_LIQUIDITY,
     NEVER,
     NONE,
     SERVERS,
@@ -22,22 +29,117 @@ from gpusim.economics.core.state import (
     World,
 )
 from gpusim.economics.debt.cover import cover_of
-from gpusim.economics.debt.facilities import is_live, tests_liquidity
+from gpusim.economics.debt.facilities import (
+    is_agreed,
+    is_live,
+    liquidity_minimum,
+    tests_liquidity,
+)
 from gpusim.economics.debt.repayment import prepay_principal
 from gpusim.economics.plant.market import resale_price
 from gpusim.economics.sales.plans import realisation
 
+CONTRACT_REALISATION, LTV, LTV_MARKET = const(2), const(3), const(4)
+"""Kinds of covenant, by their place in `KINDS`; `state` has those that other rules ask for."""
+
+
+class Kind(NamedTuple):
+    """A kind of covenant: what it is, and what it is called in stories, reports and pages."""
+
+    key: str  # of its table in [debt.NAME.covenants], and its test in tables of results
+    name: str  # "the NAME covenant of ddtl is missed"
+    short: str  # on an axis
+    limit: str  # "LIMIT of at least 1.40x"
+    side: Literal["least", "most"]  # what the limit is: less than the least is a breach
+    unit: Literal["ratio", "share", "USD"]  # of the limit
+    measured: str  # how, in a note below a figure; nothing where the name says it
+    quarterly: bool = False  # tested at quarter ends; else at month ends
+    curable: bool = True  # shareholders may pay in what is missing
+    repays: bool = False  # and what they pay in repays the loan
+    column: str = ""  # what its columns of days begin with; left out: the key
+    told: str = ""  # what its facts of a month begin with; left out: as the columns
+
+    @property
+    def limit_key(self) -> str:
+        """Its limit in a model file."""
+        return ("minimum" if self.side == "least" else "maximum") + "_usd" * (self.unit == "USD")
+
+    @property
+    def breach(self) -> str:
+        """Column of the first breach in the table of facilities."""
+        return f"{self.column or self.key}_breach"
+
+    @property
+    def missed(self) -> str:
+        """Among the facts of a month: facilities whose test failed first that day."""
+        return f"{self.told or self.column or self.key}_missed"
+
+
+KINDS: Final = (
+    Kind(
+        "dscr",
+        name="debt service cover",
+        short="DSCR",
+        limit="DSCR",
+        side="least",
+        unit="ratio",
+        measured="",
+        quarterly=True,
+        told="cover",
+    ),
+    Kind(
+        "minimum_liquidity",
+        name="cash",
+        short="unrestricted cash",
+        limit="cash",
+        side="least",
+        unit="USD",
+        measured="",
+        column="liquidity",
+    ),
+    Kind(
+        "contract_realisation",
+        name="contract realisation",
+        short="contract realisation",
+        limit="contract realisation",
+        side="least",
+        unit="share",
+        measured="realisation is cash received over the plan at signing",
+        curable=False,
+        column="realisation",
+    ),
+    Kind(
+        "ltv",
+        name="loan to value",
+        short="LTV on book value",
+        limit="loan to value",
+        side="most",
+        unit="share",
+        measured="LTV is debt over the lender's value of hardware in service",
+        repays=True,
+    ),
+    Kind(
+        "ltv_market",
+        name="loan to resale value",
+        short="LTV on market value",
+        limit="loan to resale value",
+        side="most",
+        unit="share",
+        measured="",
+        repays=True,
+    ),
+)
+"""By number. In the order of the fields of `Covenants` in a model file, and of tests and cures."""
+KIND_OF: Final = {kind.key: kind for kind in KINDS}
+"""By the key of the test in [debt.NAME.covenants]."""
+N_KINDS = const(len(KINDS))
+QUARTERLY = tuple(kind.quarterly for kind in KINDS)
+CURABLE = tuple(kind.curable for kind in KINDS)
+REPAYS = tuple(kind.repays for kind in KINDS)
+
+FAILS_CROSS, ACCELERATED, FIRST_BIT = const(1), const(2), const(4)
+"""Bits of `Facility.failing`: two that are no test of its own, then one a kind, see `bit_of`."""
 LENDER_LIFE_DAYS = 2191.5
-(
-    FAILS_DSCR,
-    FAILS_REALISATION,
-    FAILS_LTV,
-    FAILS_LIQUIDITY,
-    FAILS_CROSS,
-    FAILS_LTV_MARKET,
-    ACCELERATED,
-) = (const(1), const(2), const(4), const(8), const(16), const(32), const(64))
-"""Bits of `Facility.failing`."""
 
 
 @kernel
@@ -102,21 +204,26 @@ def check_covenants(s: State, w: World, month: int, day: int) -> None:
     Cash is tested last, so that what cures pay in counts for every lender alike. Cross-default is
     decided once all own tests are done.
     """
-    any_failing = 0
     for f in range(s.count[FACILITIES]):
         facility = s.facilities[f]
         live = is_live(s, f)
-        facility.failing = facility.failing & FAILS_DSCR if live else ZERO
+        facility.failing = between_tests(facility.failing, month) if live else ZERO
         if facility.accelerated < NEVER:
             facility.failing |= ACCELERATED
-        if live:
-            test_cover(s, f, month, day)
-            test_realisation(s, w, f, month, day)
-            test_ltv(s, w, f, day)
+        for kind in range(N_KINDS):
+            if live and kind != MINIMUM_LIQUIDITY and is_tested(s, f, kind, month, day):
+                check(s, w, f, kind, month, day)
     f = next_floor(s, day, NONE)
     while f != NONE:
-        test_liquidity(s, f, day)
+        check(s, w, f, MINIMUM_LIQUIDITY, month, day)
         f = next_floor(s, day, f)
+    stop_and_clear(s, month, day)
+
+
+@kernel
+def stop_and_clear(s: State, month: int, day: int) -> None:
+    """Cross-defaults, and which facilities are in breach from today on or no longer."""
+    any_failing = 0
     for f in range(s.count[FACILITIES]):
         if s.facilities[f].failing != 0:
             any_failing += 1
@@ -131,6 +238,78 @@ def check_covenants(s: State, w: World, month: int, day: int) -> None:
         elif facility.failing == 0 and facility.stopped < NEVER:
             facility.stopped = NEVER
             facility.cleared = day
+
+
+@kernel
+def bit_of(kind: int) -> int:
+    """A kind's bit of `Facility.failing`.
+
+    >>> int(bit_of(0)), int(bit_of(3))
+    (4, 32)
+    """
+    return FIRST_BIT << kind
+
+
+@kernel
+def between_tests(failing: int, month: int) -> int:
+    """Of the tests that failed last, those that are not due this month: they still do.
+
+    >>> int(between_tests(4 + 8, 4)), int(between_tests(4 + 8, 6))
+    (4, 0)
+    """
+    kept = ZERO
+    for kind in range(N_KINDS):
+        if not is_due(kind, month):
+            kept |= failing & bit_of(kind)
+    return kept
+
+
+@kernel
+def is_due(kind: int, month: int) -> bool:
+    """Whether a kind is tested at the end of a month; the quarters are those since the as-of day.
+
+    >>> is_due(0, 5), is_due(0, 6), is_due(3, 5)
+    (False, True, True)
+    """
+    return not QUARTERLY[kind] or month % MONTHS_PER_QUARTER == 0
+
+
+@kernel
+def is_tested(s: State, f: int, kind: int, month: int, day: int) -> bool:
+    """Whether a facility's lender tests a covenant at the end of a month."""
+    return is_due(kind, month) and is_agreed(s, f, kind, day)
+
+
+@kernel
+def check(s: State, w: World, f: int, kind: int, month: int, day: int) -> None:
+    """Test a covenant; where it fails, and shareholders may and do not cure it, it is in breach."""
+    fails, missing = measure(s, w, f, kind, month, day)
+    if not fails:
+        return
+    covenant = s.covenants[f, kind]
+    covenant.broken = min(covenant.broken, day)
+    if not CURABLE[kind] or not cure(s, f, missing, day):
+        s.facilities[f].failing |= bit_of(kind)
+    elif REPAYS[kind]:
+        prepay_principal(s, f, missing)
+
+
+@kernel
+def measure(s: State, w: World, f: int, kind: int, month: int, day: int) -> tuple[bool, int]:
+    """Whether a covenant fails today, and the cash that would cure it [cents]."""
+    limit = s.covenants[f, kind].limit
+    if kind == DSCR:
+        return measure_cover(s, f, limit, month)
+    if kind == MINIMUM_LIQUIDITY:
+        missing = liquidity_minimum(s, f) - cash(s)
+        return missing > 0, missing
+    if kind == CONTRACT_REALISATION:
+        return measure_realisation(s, w, f, limit, month)
+    if kind == LTV:
+        return measure_value(s, f, limit, collateral(s, f, day))
+    if kind == LTV_MARKET:
+        return measure_value(s, f, limit, market_value(s, w, f, day))
+    return True, 0  # a kind without a rule is never passed
 
 
 @kernel
@@ -153,89 +332,39 @@ def next_floor(s: State, day: int, after: int) -> int:
 def asks_before(s: State, one: int, other: int) -> bool:
     """Whether a facility's cash is tested before another's."""
     first, second = s.facilities[one], s.facilities[other]
-    if first.liquidity_minimum != second.liquidity_minimum:
-        return bool(first.liquidity_minimum > second.liquidity_minimum)
+    if liquidity_minimum(s, one) != liquidity_minimum(s, other):
+        return liquidity_minimum(s, one) > liquidity_minimum(s, other)
     if first.seniority != second.seniority:
         return bool(first.seniority < second.seniority)
     return bool(first.named < second.named)
 
 
 @kernel
-def test_cover(s: State, f: int, month: int, day: int) -> None:
-    """Debt service cover, the firm's or the loan's own, at quarter ends; see `cover`."""
-    facility = s.facilities[f]
-    if facility.dscr_minimum <= 0.0 or day < facility.dscr_from or month % MONTHS_PER_QUARTER != 0:
-        return
-    facility.failing &= ~FAILS_DSCR
+def measure_cover(s: State, f: int, minimum: float, month: int) -> tuple[bool, int]:
+    """Debt service cover, the firm's or the loan's own, and the cash it lacks; see `cover`."""
     cfads, service = cover_of(s, f, month)
-    if covers(cfads, service, facility.dscr_minimum):
-        return
-    facility.dscr_breach = min(facility.dscr_breach, day)
-    if not cure(s, f, cents(facility.dscr_minimum * service) - cfads, day):
-        facility.failing |= FAILS_DSCR
+    return not covers(cfads, service, minimum), cents(minimum * service) - cfads
 
 
 @kernel
-def test_realisation(s: State, w: World, f: int, month: int, day: int) -> None:
+def measure_realisation(s: State, w: World, f: int, minimum: float, month: int) -> tuple[bool, int]:
     """Cash received on the facility's contracts over the plan's, trailing three months.
 
     Equity cannot cure it: it is about what customers pay.
     """
-    facility = s.facilities[f]
-    if facility.realisation_minimum <= 0.0 or day < facility.realisation_from:
-        return
     received, planned = realisation(s, w, f, month, MONTHS_PER_QUARTER)
-    if received < facility.realisation_minimum * planned:
-        facility.realisation_breach = min(facility.realisation_breach, day)
-        facility.failing |= FAILS_REALISATION
+    return received < minimum * planned, 0
 
 
 @kernel
-def test_ltv(s: State, w: World, f: int, day: int) -> None:
-    """Principal less reserve cash over value, by book and by resale; a cure repays the loan.
+def measure_value(s: State, f: int, maximum: float, value: int) -> tuple[bool, int]:
+    """Principal less reserve cash over a value; and what is beyond it, which a cure repays.
 
     Source: definitions, LTV.
     """
     facility = s.facilities[f]
-    if facility.ltv_maximum > 0.0 and day >= facility.ltv_from:
-        beyond = beyond_value(s, f, facility.ltv_maximum, collateral(s, f, day))
-        if beyond > 0:
-            facility.ltv_breach = min(facility.ltv_breach, day)
-            if not repay_by_cure(s, f, beyond, day):
-                facility.failing |= FAILS_LTV
-    if facility.ltv_market_maximum > 0.0 and day >= facility.ltv_market_from:
-        beyond = beyond_value(s, f, facility.ltv_market_maximum, market_value(s, w, f, day))
-        if beyond > 0:
-            facility.ltv_market_breach = min(facility.ltv_market_breach, day)
-            if not repay_by_cure(s, f, beyond, day):
-                facility.failing |= FAILS_LTV_MARKET
-
-
-@kernel
-def beyond_value(s: State, f: int, maximum: float, value: int) -> int:
-    """How much principal less reserve cash exceeds what a value allows [cents]."""
-    return s.facilities[f].principal - s.facilities[f].reserve_held - cents(maximum * value)
-
-
-@kernel
-def repay_by_cure(s: State, f: int, beyond: int, day: int) -> bool:
-    """Shareholders repay what a value does not carry; whether they did."""
-    if not cure(s, f, beyond, day):
-        return False
-    prepay_principal(s, f, beyond)
-    return True
-
-
-@kernel
-def test_liquidity(s: State, f: int, day: int) -> None:
-    """Unrestricted cash, of a facility that tests it today."""
-    facility = s.facilities[f]
-    missing = facility.liquidity_minimum - cash(s)
-    if missing <= 0:
-        return
-    facility.liquidity_breach = min(facility.liquidity_breach, day)
-    if not cure(s, f, missing, day):
-        facility.failing |= FAILS_LIQUIDITY
+    beyond = facility.principal - facility.reserve_held - cents(maximum * value)
+    return beyond > 0, beyond
 
 
 @kernel

@@ -9,6 +9,7 @@ from gpusim.economics.core.calendar import HOURS_PER_DAY
 from gpusim.economics.core.money import cents, share_of
 from gpusim.economics.core.state import (
     CONTRACTS,
+    DSCR,
     FACILITIES,
     NONE,
     OWN_CONTRACTS,
@@ -87,7 +88,7 @@ def cover_of(s: State, f: int, month: int) -> tuple[int, int]:
     facility = s.facilities[f]
     first = max(month - TRAILING_MONTHS + 1, 1)
     cfads, service = 0, 0
-    if facility.dscr_scope != OWN_CONTRACTS:
+    if s.covenants[f, DSCR].scope != OWN_CONTRACTS:
         for m in range(first, month + 1):
             cfads += s.stocks[CFADS, m]
             service += s.stocks[DEBT_SERVICE, m]

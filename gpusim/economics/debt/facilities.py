@@ -37,6 +37,7 @@ from gpusim.economics.core.state import (
     FACILITY_CLOSED,
     FACILITY_OPEN,
     LOAN,
+    MINIMUM_LIQUIDITY,
     NEVER,
     NONE,
     NOTE,
@@ -178,11 +179,8 @@ def blank_facility(s: State) -> int:
     loan.size_binds = NONE
     loan.cut_by = NONE
     loan.cut_day = NEVER
-    loan.dscr_breach = NEVER
-    loan.liquidity_breach = NEVER
-    loan.realisation_breach = NEVER
-    loan.ltv_breach = NEVER
-    loan.ltv_market_breach = NEVER
+    for kind in range(s.covenants.shape[1]):
+        s.covenants[f, kind].broken = NEVER
     loan.stopped = NEVER
     loan.first_stopped = NEVER
     loan.accelerated = NEVER
@@ -473,10 +471,22 @@ def is_live(s: State, f: int) -> bool:
 
 
 @kernel
+def is_agreed(s: State, f: int, kind: int, day: int) -> bool:
+    """Whether a facility's lender may test a covenant on a day: agreed, and its first day past."""
+    test = s.covenants[f, kind]
+    return bool(test.limit > 0.0 and day >= test.since)
+
+
+@kernel
+def liquidity_minimum(s: State, f: int) -> int:
+    """Unrestricted cash that a facility's lender asks for; 0: none [cents]."""
+    return int(s.covenants[f, MINIMUM_LIQUIDITY].limit)
+
+
+@kernel
 def tests_liquidity(s: State, f: int, day: int) -> bool:
     """Whether a facility tests unrestricted cash on a day."""
-    facility = s.facilities[f]
-    if facility.liquidity_minimum <= 0 or day < facility.liquidity_from:
+    if not is_agreed(s, f, MINIMUM_LIQUIDITY, day):
         return False
     return bool(is_live(s, f))
 
@@ -492,7 +502,7 @@ def cash_floor(s: State, day: int) -> int:
         return int(floor)
     for f in range(s.count[FACILITIES]):
         if tests_liquidity(s, f, day):
-            floor = max(floor, s.facilities[f].liquidity_minimum)
+            floor = max(floor, liquidity_minimum(s, f))
     return int(floor)
 
 

@@ -13,6 +13,7 @@ from gpusim.economics.debt.facilities import (
     TO_REPAY,
     cash_floor,
     last_rank,
+    liquidity_minimum,
     next_revolver,
     tests_liquidity,
 )
@@ -34,7 +35,7 @@ def sweep_breached(s: State, day: int) -> None:
         if s.facilities[f].stopped < NEVER:
             breached = True
         elif tests_liquidity(s, f, day):
-            kept = max(kept, s.facilities[f].liquidity_minimum)
+            kept = max(kept, liquidity_minimum(s, f))
     if not breached:
         return
     kept += s.firm[0].reserved_cash

@@ -25,7 +25,7 @@ from gpusim.economics.core.state import (
     World,
 )
 from gpusim.economics.debt.debt_capacity import leverage
-from gpusim.economics.debt.facilities import blank_facility, close
+from gpusim.economics.debt.facilities import blank_facility, close, liquidity_minimum
 from gpusim.economics.debt.payment_dates import date_in, day_in_month
 from gpusim.economics.debt.sizing import size_loan
 from gpusim.economics.decisions.capacity_source import (
@@ -267,20 +267,11 @@ def new_loan(s: State, c: int, day: int) -> int:
 def copy_covenants(s: State, f: int) -> None:
     """Give a new loan the programme's covenants."""
     terms, loan = s.programme[0], s.facilities[f]
-    loan.dscr_minimum = terms.dscr_minimum
-    loan.dscr_from = terms.dscr_from
-    loan.dscr_scope = terms.dscr_scope
-    loan.service_fee = terms.service_fee
-    loan.realisation_minimum = terms.realisation_minimum
-    loan.realisation_from = terms.realisation_from
-    loan.ltv_maximum = terms.ltv_maximum
-    loan.ltv_from = terms.ltv_from
-    loan.ltv_market_maximum = terms.ltv_market_maximum
-    loan.ltv_market_from = terms.ltv_market_from
-    loan.liquidity_minimum = terms.liquidity_minimum
-    if loan.liquidity_minimum > 0:
+    for kind in range(len(s.programme_covenants)):
+        s.covenants[f, kind] = s.programme_covenants[kind]
+    if liquidity_minimum(s, f) > 0:
         s.firm[0].liquidity_tests += 1
-    loan.liquidity_from = terms.liquidity_from
+    loan.service_fee = terms.service_fee
     loan.stops_draws = terms.stops_draws
     loan.sweep_share = terms.sweep_share
     loan.cross_default = terms.cross_default

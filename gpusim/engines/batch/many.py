@@ -17,6 +17,7 @@ from gpusim.economics.core.handle import hand, hand_world
 from gpusim.economics.core.state import (
     COMING,
     CONTRACTS,
+    FACILITIES,
     NEEDING,
     RUNNING,
     TRANCHES,
@@ -43,7 +44,7 @@ REWRITTEN = ("backlog", "due", "outbox", "plan", "received")
 """Columns of State that are not restored as the others: the backlog by its marks, the alarm board
 by the keys that are left; a contract's plan, and what is received of it, are written anew at its
 signature, if they will be read."""
-OF_FACILITIES = ("facilities", "own_cash", "own_service")
+OF_FACILITIES = ("facilities", "covenants", "own_cash", "own_service")
 """Columns of which the rows of facilities that the scenario names are kept. Revenue by contract is
 not kept, nor written."""
 
@@ -55,6 +56,7 @@ class Kept(NamedTuple):
     clock: Any  # [1] Clock
     firm: Any  # [1] Firm
     facilities: Any  # [facilities of the scenario] Facility
+    covenants: Any  # [facilities of the scenario, KINDS of covenants] Covenant
     ledger: Ints  # [accounts, months + 1]
     stocks: Ints  # [measures, months + 1]
     sized: Ints  # [CAPS of sizing]
@@ -146,6 +148,7 @@ def flat(s: State) -> tuple[Ints, ...]:
 def rows_of(s: State) -> Ints:
     """Which noun each column has rows of, and the numbers in a row, see `chunk.restore`."""
     nouns = dict(GROWING) | {
+        "covenants": FACILITIES,
         "earned": CONTRACTS,
         "breakage": CONTRACTS,
         "waits": TRANCHES,
@@ -244,4 +247,5 @@ class Workspace:
         if column.dtype.names is None:
             rows_kept = self.named if name in OF_FACILITIES else len(column)
             return kept.reshape(-1, rows_kept, *column.shape[1:])
-        return kept.view(column.dtype).reshape(len(kept) // width, -1).view(np.recarray)
+        shape = len(kept) // width, -1, *column.shape[1:]
+        return kept.view(column.dtype).reshape(shape).view(np.recarray)

@@ -45,6 +45,7 @@ from gpusim.economics.core.state import (
     WAITING,
     State,
 )
+from gpusim.economics.debt.covenants import KINDS
 from gpusim.economics.decisions.demand import SIGNED_OFFER
 from gpusim.economics.plant.site_costs import MICROWATTS_PER_KW
 from gpusim.economics.sales.ends import stays
@@ -180,6 +181,10 @@ class AssetFacts(NamedTuple):
     revised: int  # day to which its life is changed today; NEVER
 
 
+NONE_MISSED: tuple[Rows, ...] = ((),) * len(KINDS)
+"""By kind of covenant."""
+
+
 class MonthFacts(NamedTuple):
     """MONTH: the books that have just closed."""
 
@@ -189,11 +194,7 @@ class MonthFacts(NamedTuple):
     unpaid: int
     steps: Rows  # of the waterfall, not paid in full
     puts_lost: int  # put months expired so far
-    cover_missed: Rows  # facilities whose cover covenant failed first today
-    liquidity_missed: Rows
-    realisation_missed: Rows = ()
-    ltv_missed: Rows = ()
-    ltv_market_missed: Rows = ()
+    missed: tuple[Rows, ...] = NONE_MISSED  # by kind: facilities whose test failed first today
     stopped: Rows = ()  # facilities in breach from today on
     cleared: Rows = ()  # facilities no longer in breach
     cured: Rows = ()  # facilities whose test equity cured today
@@ -453,16 +454,9 @@ def of_month(s: State, _: int, phase: int) -> MonthFacts:
         unpaid=int(s.stocks[SHORTFALL, month]),
         steps=tuple(n for n in range(N_STEPS) if s.owed[n] > 0 and n != STEP_RESERVE),
         puts_lost=puts_lost(s),
-        cover_missed=tuple(f for f, row in enumerate(facilities) if row.dscr_breach == today),
-        liquidity_missed=tuple(
-            f for f, row in enumerate(facilities) if row.liquidity_breach == today
-        ),
-        realisation_missed=tuple(
-            f for f, row in enumerate(facilities) if row.realisation_breach == today
-        ),
-        ltv_missed=tuple(f for f, row in enumerate(facilities) if row.ltv_breach == today),
-        ltv_market_missed=tuple(
-            f for f, row in enumerate(facilities) if row.ltv_market_breach == today
+        missed=tuple(
+            tuple(f for f in range(len(facilities)) if s.covenants[f, kind].broken == today)
+            for kind in range(len(KINDS))
         ),
         stopped=tuple(f for f, row in enumerate(facilities) if row.stopped == today),
         cleared=tuple(f for f, row in enumerate(facilities) if row.cleared == today),

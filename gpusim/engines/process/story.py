@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from gpusim.economics.core import agenda
 from gpusim.economics.core.calendar import MONTHS_PER_QUARTER, MONTHS_PER_YEAR
 from gpusim.economics.core.state import CAUSES, NEVER, NONE, STEPS
-from gpusim.economics.debt.covenant_words import COVENANTS
+from gpusim.economics.debt.covenants import KINDS
 from gpusim.economics.debt.sizing import CAP_ADVANCE, CAPS
 from gpusim.economics.decisions.demand import OUTCOMES
 from gpusim.engines.process.causes import Causes
@@ -385,9 +385,9 @@ class Teller:
             text += f"; {usd(f.unpaid)} due and unpaid ({short})"
         elif self.unpaid:
             text += "; all that was due is paid again"
-        for words in COVENANTS.values():
-            if missed := getattr(f, words.missed):
-                text += f"; the {words.name} covenant of {self.loans(missed)} is missed"
+        for kind, missed in zip(KINDS, f.missed, strict=True):
+            if missed:
+                text += f"; the {kind.name} covenant of {self.loans(missed)} is missed"
                 told = True
         debts = self.breaches(e, f)
         text += debts

@@ -11,6 +11,7 @@ import numpy as np
 from gpusim.appraisal import realised, realised_cash
 from gpusim.economics.books.checks import Breach, breaches, first_breach
 from gpusim.economics.core.state import Ints
+from gpusim.economics.debt.covenants import KINDS
 from gpusim.engines import batch, process
 from gpusim.results.payload import NO_CASH, NO_UNITS, EventRow, Payload, pack, payload_of
 from gpusim.scenario.naming import called, grown
@@ -114,5 +115,9 @@ def row_of(event: process.Event, said: process.Sentence, names: Names) -> EventR
 
 
 def facts_of(event: process.Event) -> Iterable[tuple[str, Any]]:
-    """The names and values of an event's facts."""
-    return zip(event.facts._fields, event.facts, strict=True)
+    """The names and values of an event's facts; covenants missed have a name each."""
+    for name, value in zip(event.facts._fields, event.facts, strict=True):
+        if name == "missed":
+            yield from zip((kind.missed for kind in KINDS), value, strict=True)
+        else:
+            yield name, value

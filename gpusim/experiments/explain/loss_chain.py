@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from gpusim.economics.core import agenda
 from gpusim.economics.core.state import NONE
-from gpusim.economics.debt.covenant_words import COVENANTS
+from gpusim.economics.debt.covenants import KINDS
 from gpusim.engines import process
 from gpusim.engines.process.causes import Causes
 from gpusim.engines.process.words import date, days, plain, series, usd
@@ -56,7 +56,7 @@ def why_stopped(stop: process.Event, loan: int, name: str) -> str:
 
     Without one it is a test that it failed before and fails again, or another loan's.
     """
-    missed = [w.name for w in COVENANTS.values() if loan in getattr(stop.facts, w.missed)]
+    missed = [k.name for k, loans in zip(KINDS, stop.facts.missed, strict=True) if loan in loans]
     if not missed:
         return f"{name} is in breach again, or through another loan"
     noun = "covenants" if len(missed) > 1 else "covenant"

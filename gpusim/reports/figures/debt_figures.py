@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
 from gpusim.economics.core.state import Floats, Ints
-from gpusim.economics.debt.covenant_words import COVENANTS
+from gpusim.economics.debt.covenants import KIND_OF, KINDS
 from gpusim.reports.layout import MILLION
 from gpusim.reports.pages import draw, style
 from gpusim.reports.pages.figure import Figure
@@ -211,13 +211,16 @@ def covenants(run: Opened, periods: Sequence[str]) -> Figure:
     notes = (
         "Lines run from the first test to the end; red: the days of the first breach, 80% of "
         "those replications that have one, the diamond is their median. What is cured later still "
-        "counts, and so does the end of the firm or of the loan's borrower. LTV is debt over the "
-        "lender's value of hardware in service, realisation is cash "
-        "received over the plan at signing.",
+        f"counts, and so does the end of the firm or of the loan's borrower. {measures()}.",
     )
     units = dict.fromkeys(("broken", "broken_low", "broken_high"), SHARE)
     size = (9.6, 1.4 + 0.36 * len(names))
     return Figure("covenants", "Covenants", answer, table, units, picture, size, notes)
+
+
+def measures() -> str:
+    """How kinds of covenant are measured whose names do not say it, by the alphabet."""
+    return ", ".join(sorted(kind.measured for kind in KINDS if kind.measured))
 
 
 def covenant_name(row: Mapping[str, Any]) -> str:
@@ -227,11 +230,11 @@ def covenant_name(row: Mapping[str, Any]) -> str:
     'ddtl: LTV on market value, at most 0.80'
     """
     limit = row["minimum"]
-    words = COVENANTS[row["test"]]
-    what = f"{words.short}, at {'least' if words.least else 'most'}"
+    kind = KIND_OF[row["test"]]
+    what = f"{kind.short}, at {kind.side}"
     if row["scope"] == "facility":
         what = what.replace("DSCR", "DSCR of its own contracts")
-    amount = millions(limit / MILLION) if words.unit == "USD" else f"{limit:.2f}"
+    amount = millions(limit / MILLION) if kind.unit == "USD" else f"{limit:.2f}"
     return f"{row['facility']}: {what} {amount}"
 
 
@@ -281,8 +284,8 @@ def _first_days(run: Opened) -> dict[str, list[dt.date | None]]:
     if not no_default(run):
         told[ENDED] = outcomes["defaulted"].to_list()
     for row in run.table("covenants").iter_rows(named=True):
-        words = COVENANTS[row["test"]].short
-        told[f"{row['facility']}: {words}"] = outcomes[row["column"]].to_list()
+        short = KIND_OF[row["test"]].short
+        told[f"{row['facility']}: {short}"] = outcomes[row["column"]].to_list()
     return told
 
 

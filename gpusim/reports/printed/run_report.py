@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from gpusim.economics.core.state import CAUSES
-from gpusim.economics.debt.covenant_words import COVENANTS
+from gpusim.economics.debt.covenants import KIND_OF
 from gpusim.experiments.run.run import Request, RunResult
 from gpusim.reports import layout
 from gpusim.reports.layout import MILLION
@@ -254,11 +254,10 @@ def _minimum(told: dict[str, Any]) -> str:
     >>> _minimum({"test": "dscr", "minimum": 1.4})
     'DSCR of at least 1.40x'
     """
-    words = COVENANTS[told["test"]]
+    kind = KIND_OF[told["test"]]
     own = ", by its own contracts," if told.get("scope") == "facility" else ""
-    show = {"ratio": "{:.2f}x".format, "share": "{:.0%}".format, "USD": _usd}[words.unit]
-    side = "least" if words.least else "most"
-    return f"{words.limit} of at {side} {show(told['minimum'])}{own}"
+    show = {"ratio": "{:.2f}x".format, "share": "{:.0%}".format, "USD": _usd}[kind.unit]
+    return f"{kind.limit} of at {kind.side} {show(told['minimum'])}{own}"
 
 
 def _usd(amount: float) -> str:

@@ -86,7 +86,7 @@ def fill_programme(s: State, scenario: Scenario) -> None:
     row.seniority = terms.seniority
     row.reserve_months = terms.reserve_months
     fill_hedge(row, terms.hedge)
-    fill_covenants(row, terms.covenants)
+    fill_covenants(row, s.programme_covenants, terms.covenants)
 
 
 def fill_raising(s: State, scenario: Scenario) -> None:

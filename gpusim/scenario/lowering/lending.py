@@ -17,6 +17,7 @@ from gpusim.economics.core.state import (
     FACILITY_OPEN,
     FACILITY_PLANNED,
     LOAN,
+    MINIMUM_LIQUIDITY,
     NONE,
     REVOLVER,
     STRAIGHT,
@@ -70,8 +71,10 @@ def fill_facilities(
 ) -> None:
     """Agreements in force or to come, then one programme loan for each contract that needs it."""
     for name, debt in scenario.debt.items():
-        row = s.facilities[index.facilities[name]]
+        f = index.facilities[name]
+        row = s.facilities[f]
         fill_facility(row, name, debt, horizon)
+        fill_covenants(row, s.covenants[f], debt.covenants)
         row.company = index.companies.get(name, 0)
     own = by_contract(lots)
     for name, contract in scenario.contracts.items():
@@ -80,8 +83,8 @@ def fill_facilities(
     for place, name in enumerate(sorted(index.facilities)):
         s.facilities[index.facilities[name]].named = place
     s.count[FACILITIES] = len(index.facilities)
-    rows = (s.facilities[f] for f in range(len(index.facilities)))
-    s.firm[0].liquidity_tests = sum(row.liquidity_minimum > 0 for row in rows)
+    loans = range(len(index.facilities))
+    s.firm[0].liquidity_tests = sum(s.covenants[f, MINIMUM_LIQUIDITY].limit > 0 for f in loans)
 
 
 def fill_facility(row: Facility, name: str, debt: Debt, horizon: Horizon) -> None:
@@ -116,7 +119,6 @@ def fill_facility(row: Facility, name: str, debt: Debt, horizon: Horizon) -> Non
         row.accrued = cents_of(debt.opening.accrued_interest_usd)
     row.reserve_months = debt.reserve_months
     fill_hedge(row, debt.hedge)
-    fill_covenants(row, debt.covenants)
     fill_untested(row)
     row.conversion_price = (debt.conversion_price_usd or 0.0) * CENTS_PER_USD
     if debt.refinance:
@@ -196,7 +198,8 @@ def fill_programme_loan(
     assert terms is not None
     contract = scenario.contracts[name]
     orders = orders_to_pay(own)
-    row = s.facilities[index.facilities[programme_loan(name)]]
+    f = index.facilities[programme_loan(name)]
+    row = s.facilities[f]
     row.id = identity(programme_loan(name))
     row.kind = LOAN
     row.contract = index.contracts[name]
@@ -224,7 +227,7 @@ def fill_programme_loan(
     row.spread_index = 1.0
     row.reserve_months = terms.reserve_months
     fill_hedge(row, terms.hedge)
-    fill_covenants(row, terms.covenants)
+    fill_covenants(row, s.covenants[f], terms.covenants)
     fill_untested(row)
     fill_amortisation(row, terms.amortisation)
     row.maturity = plus_months(row.closes, terms.amortisation.months + MONTHS_PER_YEAR)

@@ -25,6 +25,7 @@ from gpusim.economics.core.state import (
     NONE,
     State,
 )
+from gpusim.economics.debt.covenants import N_KINDS
 from gpusim.economics.debt.sizing import N_CAPS
 from gpusim.scenario.language.limits import STATE_BYTES
 from gpusim.scenario.lowering.horizon import Horizon
@@ -192,7 +193,7 @@ def refuse_large(
     widest = max(1, *sizes._replace(ahead=0))
     tall = {
         "contracts": beyond + 2 * columns,
-        "facilities": 2 * columns,
+        "facilities": 2 * columns + N_KINDS * len(state.dtype_of(state.Covenant)),
         "sites": N_EXPECTED * beyond,
         "tranches": 2 * N_CAUSES,
     }
@@ -220,7 +221,9 @@ def blank(sizes: Sizes, horizon: Horizon, schedule: tuple[int, int]) -> State:
     return State(
         **{noun: state.rows(record, getattr(sizes, noun)) for noun, record in RECORDS.items()},
         **{name: state.rows(record, 1) for name, record in SINGLE.items()},
+        covenants=state.table(state.Covenant, sizes.facilities, int(N_KINDS)),
         programme=state.rows(state.Programme, sizes.programme),
+        programme_covenants=state.rows(state.Covenant, int(N_KINDS)),
         raising=state.rows(state.Raising, sizes.raising),
         offers=np.zeros(0, np.int64),
         count=np.zeros(N_NOUNS, np.int64),
