@@ -10,6 +10,7 @@ import pytest
 
 from gpusim.economics.books.measures import DEBT_DRAWN, DEBT_REPAID
 from gpusim.economics.core.state import NEVER, NONE, State
+from gpusim.economics.debt.covenants import LTV, LTV_MARKET
 from gpusim.economics.debt.sizing import CAPS
 from gpusim.engines import process
 from gpusim.engines.process import Trace
@@ -155,8 +156,7 @@ def test_loan_to_resale_value_follows_the_market_and_not_the_book(maximum, broke
     fallen = world.resale.copy()
     fallen[:, 6:] //= 2
     final = process.run(book.state, world._replace(resale=fallen))
-    facility = final.facilities[0]
     # About 2.6m is outstanding in September, on GPUs worth 9.2m then and 4.6m after the fall.
-    assert facility.ltv_breach == NEVER
-    assert bool(facility.ltv_market_breach < NEVER) is broken
-    assert process.run(book.state, world).facilities[0].ltv_market_breach == NEVER
+    assert final.covenants[0, LTV].broken == NEVER
+    assert bool(final.covenants[0, LTV_MARKET].broken < NEVER) is broken
+    assert process.run(book.state, world).covenants[0, LTV_MARKET].broken == NEVER

@@ -204,14 +204,17 @@ def check_covenants(s: State, w: World, month: int, day: int) -> None:
     Cash is tested last, so that what cures pay in counts for every lender alike. Cross-default is
     decided once all own tests are done.
     """
+    untested = not_due(month)
     for f in range(s.count[FACILITIES]):
         facility = s.facilities[f]
         live = is_live(s, f)
-        facility.failing = between_tests(facility.failing, month) if live else ZERO
+        facility.failing = facility.failing & untested if live else ZERO
         if facility.accelerated < NEVER:
             facility.failing |= ACCELERATED
+        if not live:
+            continue
         for kind in range(N_KINDS):
-            if live and kind != MINIMUM_LIQUIDITY and is_tested(s, f, kind, month, day):
+            if kind != MINIMUM_LIQUIDITY and is_agreed(s, f, kind, day) and is_due(kind, month):
                 check(s, w, f, kind, month, day)
     f = next_floor(s, day, NONE)
     while f != NONE:
@@ -251,17 +254,17 @@ def bit_of(kind: int) -> int:
 
 
 @kernel
-def between_tests(failing: int, month: int) -> int:
-    """Of the tests that failed last, those that are not due this month: they still do.
+def not_due(month: int) -> int:
+    """Bits of the kinds that are not tested at the end of a month: one that failed still does.
 
-    >>> int(between_tests(4 + 8, 4)), int(between_tests(4 + 8, 6))
+    >>> int(not_due(5)), int(not_due(6))
     (4, 0)
     """
-    kept = ZERO
+    bits = ZERO
     for kind in range(N_KINDS):
         if not is_due(kind, month):
-            kept |= failing & bit_of(kind)
-    return kept
+            bits |= bit_of(kind)
+    return bits
 
 
 @kernel
@@ -272,12 +275,6 @@ def is_due(kind: int, month: int) -> bool:
     (False, True, True)
     """
     return not QUARTERLY[kind] or month % MONTHS_PER_QUARTER == 0
-
-
-@kernel
-def is_tested(s: State, f: int, kind: int, month: int, day: int) -> bool:
-    """Whether a facility's lender tests a covenant at the end of a month."""
-    return is_due(kind, month) and is_agreed(s, f, kind, day)
 
 
 @kernel
