@@ -193,7 +193,7 @@ def refuse_large(
     widest = max(1, *sizes._replace(ahead=0))
     tall = {
         "contracts": beyond + 2 * columns,
-        "facilities": 2 * columns + N_KINDS * len(state.dtype_of(state.Covenant)),
+        "facilities": 2 * columns + N_KINDS * state.dtype_of(state.Covenant).itemsize // NUMBER,
         "sites": N_EXPECTED * beyond,
         "tranches": 2 * N_CAUSES,
     }
