@@ -21,7 +21,7 @@ from gpusim.economics.core.state import (
     State,
     dtype_of,
 )
-from gpusim.economics.debt import covenants
+from gpusim.economics.debt import covenant_tests, covenants
 from gpusim.economics.debt.covenants import KIND_OF, KINDS, Kind
 from gpusim.engines import batch, process
 from gpusim.engines.process.story import sentences
@@ -99,8 +99,8 @@ def test_every_kind_has_its_number():
 
 
 def test_every_kind_has_a_bit_of_its_own():
-    bits = [int(covenants.bit_of(number)) for number in NUMBERS.values()]
-    every = [*bits, int(covenants.FAILS_CROSS), int(covenants.ACCELERATED)]
+    bits = [int(covenant_tests.bit_of(number)) for number in NUMBERS.values()]
+    every = [*bits, int(covenant_tests.FAILS_CROSS), int(covenant_tests.ACCELERATED)]
     assert sum(every) == 2 ** len(every) - 1
     assert all(bit.bit_count() == 1 for bit in every)
 

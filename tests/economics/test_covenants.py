@@ -10,7 +10,8 @@ from gpusim.economics.books.ledger import FIRST_CASH
 from gpusim.economics.books.measures import CFADS, DEBT_SERVICE
 from gpusim.economics.core.handle import hand, hand_world
 from gpusim.economics.core.state import DSCR, MINIMUM_LIQUIDITY, NEVER, State
-from gpusim.economics.debt.covenants import KINDS, check_covenants
+from gpusim.economics.debt.covenant_tests import check_covenants
+from gpusim.economics.debt.covenants import KINDS
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
 from gpusim.units_of_measure import day_of

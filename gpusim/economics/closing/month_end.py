@@ -67,7 +67,7 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
-from gpusim.economics.debt.covenants import check_covenants
+from gpusim.economics.debt.covenant_tests import check_covenants
 from gpusim.economics.debt.cover import note_own_cash
 from gpusim.economics.debt.facilities import (
     arm_payments,

@@ -721,7 +721,7 @@ class Facility:
     stated: int  # 1: named by the scenario; 0: closed for a contract signed in the run
     fee_through: int  # undrawn fee accrued up to the end of this day
     fees: int  # of this month so far [cents]
-    failing: int  # tests that fail now, one bit each, see `covenants.bit_of`
+    failing: int  # tests that fail now, one bit each, see `covenant_tests.bit_of`
     stopped: int  # in breach since [day]; NEVER: it is not
     first_stopped: int  # first in breach [day]; NEVER
     cleared: int  # last end of a breach [day]; NEVER
