@@ -27,8 +27,8 @@ from gpusim.engines import batch, process
 from gpusim.engines.process.story import sentences
 from gpusim.experiments.common.replicate import row_of
 from gpusim.experiments.explain.loss_chain import why_stopped
-from gpusim.reports.pages.debt_figures import covenant_name, measures
-from gpusim.reports.run_report import _minimum
+from gpusim.reports.figures.debt_figures import covenant_name, measures
+from gpusim.reports.printed.run_report import _minimum
 from gpusim.results.covenants import covenants_of
 from gpusim.results.payload import BREACHES, LENT, LENT_DAYS, payload_of
 from gpusim.scenario import load, schema
