@@ -58,6 +58,8 @@ RECORDS: dict[str, type] = {
     "bills": state.Bill,
     "overheads": state.Overhead,
     "raises": state.Raise,
+    "programme": state.Programme,
+    "raising": state.Raising,
 }
 """The row of each noun."""
 SINGLE: dict[str, type] = {
@@ -222,9 +224,7 @@ def blank(sizes: Sizes, horizon: Horizon, schedule: tuple[int, int]) -> State:
         **{noun: state.rows(record, getattr(sizes, noun)) for noun, record in RECORDS.items()},
         **{name: state.rows(record, 1) for name, record in SINGLE.items()},
         covenants=state.table(state.Covenant, sizes.facilities, int(N_KINDS)),
-        programme=state.rows(state.Programme, sizes.programme),
         programme_covenants=state.rows(state.Covenant, int(N_KINDS)),
-        raising=state.rows(state.Raising, sizes.raising),
         offers=np.zeros(0, np.int64),
         count=np.zeros(N_NOUNS, np.int64),
         due=np.full((N_PHASES, widest), NEVER, np.int64),
