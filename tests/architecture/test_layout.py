@@ -40,15 +40,6 @@ LONG_MODULES = {
         500,
         "the sentences of a story; to be split by the nouns they tell of",
     ),
-    "experiments/common/design.py": (450, "kinds of design; to be split into axes and samples"),
-    "experiments/compare/compare.py": (
-        500,
-        "a comparison from request to judgement; to be split at its rounds",
-    ),
-    "experiments/sensitivity/sensitivity.py": (
-        450,
-        "four methods in one module; to be a module each",
-    ),
     "scenario/tables/debt.py": (
         550,
         "tables of lenders; to be split into facility, programme and covenants",
@@ -68,15 +59,6 @@ LONG_FUNCTIONS = {
         "the dispatcher: a branch a phase, plain lines in the order of phases",
     ),
     "engines/process/story.py __init__": (60, "a sentence a phase, in the order of phases"),
-    "experiments/backtest/backtest.py _cells": (
-        60,
-        "a cell a quarter and metric; to be split by its parts",
-    ),
-    "experiments/backtest/backtest.py backtest": (
-        60,
-        "one backtest from request to scores, step by step",
-    ),
-    "experiments/run/run.py run": (60, "one run from request to folder, step by step"),
     "reports/figures/debt_figures.py covenants": (
         70,
         "table and picture of covenants; to be split into both",

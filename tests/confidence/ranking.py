@@ -11,8 +11,9 @@ import numpy as np
 from scipy.special import ndtri
 
 from gpusim.economics.core.state import Floats
-from gpusim.experiments.compare import compare
-from gpusim.experiments.compare.compare import BATCH, STEP
+from gpusim.experiments.compare import compare, judgement
+from gpusim.experiments.compare.compare import STEP
+from gpusim.experiments.compare.judgement import BATCH
 from gpusim.experiments.run.criteria import Criterion
 from gpusim.results.figures import Figure
 from tests.confidence.laws import LOGNORMALS, NORMAL, T3, Law, unseen
@@ -95,7 +96,13 @@ SETTINGS: Final = (
     rare_loss(0.01, (300, 100, 60)),
     rare_loss(0.005, (300, 100, 60)),
     Setting(
-        "chance of 5% against 9%", chances, 0.04, compare.CHANCE_ZONE, 0.0, CHANCE, (300, 200, 150)
+        "chance of 5% against 9%",
+        chances,
+        0.04,
+        judgement.CHANCE_ZONE,
+        0.0,
+        CHANCE,
+        (300, 200, 150),
     ),
     Setting("ties: the same scenario", ties, 0.0, 0.1),
 )
@@ -109,7 +116,7 @@ def one(rng: Rng, setting: Setting, options: int, common: bool, reps: int) -> Ve
     higher = {setting.figure.text: setting.figure == AMOUNT}
     worlds = reps
     while True:
-        choice = compare.judged(figures[:, :worlds], setting.figure, zones, higher, request)
+        choice = judgement.judged(figures[:, :worlds], setting.figure, zones, higher, request)
         if choice.sure or worlds >= MOST:
             break
         worlds = min(MOST, worlds + BATCH * STEP)
@@ -151,14 +158,14 @@ def conditions() -> Iterator[Case]:
         figures = {name: rng.normal(size=(1, REPS)) for name in names}
         limit = float(ndtri(0.9))
         asked = [Criterion(name, Figure(name, name, ""), "<=", limit) for name in names]
-        told = compare.satisfaction(asked, figures, 0)
+        told = judgement.satisfaction(asked, figures, 0)
         return RIGHT if told.low <= 0.9**count <= told.high else WRONG
 
     def met(rng: Rng, count: int) -> Verdict:
         """Defaults of 5.5%, more than the 5% that are allowed; "yes" to any is wrong."""
         figures = {f"d{n}": (rng.random((1, REPS)) < 0.055).astype(float) for n in range(count)}
         asked = [Criterion(n, Figure(n, "defaulted", ""), "<=", 0.05) for n in figures]
-        told = compare.satisfaction(asked, figures, 0).met
+        told = judgement.satisfaction(asked, figures, 0).met
         return WRONG if "yes" in told else REFUSED if "unsure" in told else RIGHT
 
     for count, name in ((1, "one condition"), (3, "three conditions")):

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from gpusim.economics.core.state import Floats
-from gpusim.experiments.sensitivity import morris, sensitivity
+from gpusim.experiments.sensitivity import bars, morris
 from gpusim.experiments.sensitivity import prim as discover
 from gpusim.experiments.sensitivity import sobol as indices
 from gpusim.experiments.sensitivity.flips import ALPHA
@@ -48,7 +48,7 @@ def flagged(rng: Rng, law: Law, worlds: int, idle: int, real: int) -> Verdict:
     base = law.draw(rng, worlds)
     ends = [law.draw(rng, worlds) for _ in range(2 * idle)]
     moved = [base + (1 + n) * rng.normal(0.8, 1.0, worlds) for n in range(2 * real)]
-    chances = sensitivity.chances_of(base, [*ends, *moved])
+    chances = bars.chances_of(base, [*ends, *moved])
     return WRONG if chances[: 2 * idle].min() <= ALPHA else RIGHT
 
 

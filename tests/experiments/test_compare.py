@@ -3,6 +3,7 @@ import pytest
 
 from gpusim.experiments.common.inputs import inputs_of, parse_vary
 from gpusim.experiments.compare import compare as experiment
+from gpusim.experiments.compare import judgement
 from gpusim.experiments.compare.compare import Request, compare
 from gpusim.experiments.run.points import Point, prepare
 from gpusim.experiments.sensitivity.sensitivity import Request as Vary
@@ -102,8 +103,8 @@ def test_the_declaration_says_which_way_a_metric_is_better():
     of = prepare(Point("single-site")).figure
     every = [of(name) for name in ("revenue", "impairment", "dscr.ddtl@2027", "lost_power")]
     told = {"revenue": True, "impairment": False, "dscr.ddtl@2027": True, "lost_power": False}
-    assert experiment.directions((), every) == told
-    assert experiment.directions(("revenue=low",), every) == told | {"revenue": False}
+    assert judgement.directions((), every) == told
+    assert judgement.directions(("revenue=low",), every) == told | {"revenue": False}
 
 
 def test_a_metric_that_is_better_neither_way_asks_which(monkeypatch):
@@ -112,7 +113,7 @@ def test_a_metric_that_is_better_neither_way_asks_which(monkeypatch):
     with pytest.raises(ScenarioError, match="--better rent=high or --better rent=low"):
         compare(Request(("single-site",), shocks=("none", LATE), metrics=("rent",)))
     rent = prepare(Point("single-site")).figure("rent")
-    assert experiment.directions(("rent=low",), [rent]) == {"rent": False}
+    assert judgement.directions(("rent=low",), [rent]) == {"rent": False}
 
 
 def test_ranges_are_the_models_assumptions_where_none_are_given():

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from gpusim.experiments.common import design
-from gpusim.experiments.common.design import make, parse_axis, plain
+from gpusim.experiments.common.design import make, parse_axis
 from gpusim.experiments.common.inputs import parse_vary
+from gpusim.experiments.common.toml_text import plain
 from gpusim.scenario import ScenarioError, load
 
 PUE = "sites.alpha.pue"

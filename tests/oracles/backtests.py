@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from gpusim.experiments.backtest.backtest import BUNDLED_UNTIL, COLUMNS, Cell, backtest
+from gpusim.experiments.backtest.backtest import BUNDLED_UNTIL, COLUMNS, backtest
+from gpusim.experiments.backtest.cells import Cell
 from gpusim.scenario import load
 from gpusim.scenario.reading.actuals import bundled
 from gpusim.scenario.reading.bundled import names, root

@@ -17,7 +17,8 @@ from scipy import stats
 from gpusim.economics.books import measures
 from gpusim.economics.books.statements import line
 from gpusim.economics.core.state import Floats
-from gpusim.experiments.backtest.backtest import ALIASES, Cell
+from gpusim.experiments.backtest.backtest import ALIASES
+from gpusim.experiments.backtest.cells import Cell
 from gpusim.experiments.common.replicate import BATCH, Job
 from gpusim.experiments.run.run import Request, simulate
 from gpusim.results import metrics, periods

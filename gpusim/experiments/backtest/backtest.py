@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -21,6 +22,7 @@ from gpusim.compiling import cache as compilecache
 from gpusim.economics.core.state import Floats
 from gpusim.experiments.backtest import benchmark_forecasts as opponents
 from gpusim.experiments.backtest import scoring
+from gpusim.experiments.backtest.cells import Cell, cells_of
 from gpusim.experiments.common import sampled_inputs as drawn
 from gpusim.experiments.common.pool import Progress
 from gpusim.experiments.common.replicate import BATCH, Job
@@ -93,43 +95,12 @@ class Opinion(NamedTuple):
     lines: tuple[str, ...]
 
 
-class Cell(NamedTuple):
-    """One line in one quarter, in one column."""
-
-    column: str
-    metric: str
-    quarter: str
-    ahead: int  # quarters
-    unit: str
-    actual: float
-    median: float
-    error: float
-    percent: float | None  # absolute error over the reported value; of revenue for income lines
-    crps: float
-    low_50: float
-    high_50: float
-    score_50: float
-    holds_50: bool
-    low_80: float
-    high_80: float
-    score_80: float
-    holds_80: bool
-    pit: float
-    opponents: dict[str, float | None]  # absolute errors, as `percent`
-
-
 class Backtest(NamedTuple):
     """A backtest's record and its cells."""
 
     record: dict[str, Any]
     cells: list[Cell]
     forecasts: list[dict[str, Any]]  # next quarter, of lines with guidance
-
-
-INCOME: Final = frozenset(
-    {"operating_income", "adjusted_operating_income", "net_income", "operating_cash_flow"}
-)
-"""Lines near zero: errors are counted in points of revenue."""
 
 
 def backtest(
@@ -160,16 +131,11 @@ def backtest(
     reps = each * points
     record = _record(scenario, table, files, reps, seed, inputs)  # hashed before anything is scored
     calendar = periods.quarters(as_of, 3 * scenario.model.quarters)
-    levels = drawn.levels(points, seed)
-    parts = []
-    for point in range(points):
-        sets = drawn.settings(scenario, levels[point]) if inputs else ()
-        told = None if progress is None else partial(_told_after, progress, each * point, reps)
-        parts.append(_played(model, sets, each, seed + point, workers, calendar, told))
-    values = {
-        name: Values(np.concatenate([part[name].figures for part in parts]), None)
-        for name in METRICS
-    }
+    sets: list[tuple[str, ...]] = [()] * points
+    if inputs:
+        levels = drawn.levels(points, seed)
+        sets = [drawn.settings(scenario, levels[point]) for point in range(points)]
+    values = _simulated(model, sets, each, seed, workers, calendar, progress)
     opinion = weigh(table, as_of, values, reps)
     record["guidance"] = _told(opinion, reps)
     columns = {COLUMNS[0]: scoring.equal(reps)}
@@ -178,12 +144,35 @@ def backtest(
     cells = [
         cell
         for column, weights in columns.items()
-        for cell in _cells(column, weights, table, as_of, calendar, values)
+        for cell in cells_of(column, weights, table, as_of, calendar, values)
     ]
     record["newest_figure_scored"] = max(
         (opponents.quarter_after(as_of, cell.ahead).isoformat() for cell in cells), default=None
     )
     return Backtest(record, cells, _ahead(table, as_of, values, columns))
+
+
+def _simulated(
+    model: str,
+    points: Sequence[tuple[str, ...]],
+    each: int,
+    seed: int,
+    workers: int | None,
+    calendar: Calendar,
+    progress: Progress | None,
+) -> dict[str, Values]:
+    """The metrics of so many replications at each point, one point after the other.
+
+    points: the settings of each; seed: of the first, one more each.
+    """
+    parts, reps = [], each * len(points)
+    for point, sets in enumerate(points):
+        told = None if progress is None else partial(_told_after, progress, each * point, reps)
+        parts.append(_played(model, sets, each, seed + point, workers, calendar, told))
+    return {
+        name: Values(np.concatenate([part[name].figures for part in parts]), None)
+        for name in METRICS
+    }
 
 
 def _played(
@@ -306,61 +295,6 @@ def _told(opinion: Opinion | None, reps: int) -> dict[str, Any]:
     }
 
 
-def _cells(
-    column: str,
-    weights: Floats,
-    table: Table,
-    as_of: dt.date,
-    calendar: Calendar,
-    values: dict[str, Values],
-) -> list[Cell]:
-    cells = []
-    for day in opponents.scored_days(table, as_of, tuple(METRICS)):
-        ahead = _quarters_between(as_of, day)
-        if not 1 <= ahead <= len(calendar.names):
-            continue
-        revenue = opponents.reported(table, day, "revenue")
-        for metric in METRICS:
-            outcome = table.get((day, metric))
-            unit = METRICS[metric].unit
-            if outcome is None or outcome.unit != unit:
-                continue
-            against = revenue if metric in INCOME else abs(outcome.value)
-            rivals = opponents.forecasts(table, as_of, metric, ahead)
-            figures = values[metric].figures[:, ahead - 1]
-            y = outcome.value
-            half, wide = (scoring.interval(figures, weights, y, p) for p in (0.5, 0.8))
-            median = scoring.quantile(figures, weights, 0.5)
-            cells.append(
-                Cell(
-                    column,
-                    metric,
-                    calendar.names[ahead - 1],
-                    ahead,
-                    unit,
-                    y,
-                    median,
-                    median - y,
-                    _share(median, y, against),
-                    scoring.crps(figures, weights, y),
-                    half.low,
-                    half.high,
-                    half.score,
-                    half.holds,
-                    wide.low,
-                    wide.high,
-                    wide.score,
-                    wide.holds,
-                    scoring.pit(figures, weights, y),
-                    {
-                        name: None if told is None else _share(told, y, against)
-                        for name, told in rivals.items()
-                    },
-                )
-            )
-    return cells
-
-
 def _ahead(
     table: Table, as_of: dt.date, values: dict[str, Values], columns: dict[str, Floats]
 ) -> list[dict[str, Any]]:
@@ -376,11 +310,3 @@ def _ahead(
             row[column] = [scoring.quantile(figures, weights, p) for p in (0.1, 0.5, 0.9)]
         rows.append(row)
     return rows
-
-
-def _share(forecast: float, outcome: float, against: float | None) -> float | None:
-    return abs(forecast - outcome) / against if against else None
-
-
-def _quarters_between(first: dt.date, last: dt.date) -> int:
-    return (last.year - first.year) * 4 + (last.month - first.month) // 3

@@ -9,9 +9,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import itertools
-import json
 import math
-import tomllib
 import warnings
 from collections import Counter
 from collections.abc import Sequence
@@ -22,6 +20,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from gpusim.economics.core.state import Floats
+from gpusim.experiments.common.toml_text import toml
 from gpusim.scenario import schema
 from gpusim.scenario.language.errors import (
     Mistake,
@@ -358,26 +357,6 @@ def _cell(path: Path, number: int, name: str, cell: str) -> str | None:
     value = _value(where, cell)
     refuse_kind(where, key, op, value)
     return toml(value)
-
-
-def toml(value: Any) -> str:
-    """A value as TOML text.
-
-    >>> toml(0.1), toml(True), toml("glut"), toml(dt.date(2027, 1, 31)), toml([1, 2])
-    ('0.1', 'true', '"glut"', '2027-01-31', '[1, 2]')
-    """
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
-    if isinstance(value, list):
-        return f"[{', '.join(toml(inner) for inner in value)}]"
-    return value.isoformat() if isinstance(value, dt.date) else repr(value)
-
-
-def plain(text: str | None) -> Any:
-    """The value of a TOML text."""
-    return None if text is None else tomllib.loads(f"value = {text}")["value"]
 
 
 def _value(text: str, part: str) -> Any:

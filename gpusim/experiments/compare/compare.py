@@ -16,18 +16,24 @@ import numpy as np
 
 from gpusim.economics.core.state import Floats
 from gpusim.experiments.common.pool import Progress
-from gpusim.experiments.compare import paired, selection
-from gpusim.experiments.compare.paired import Paired, Regret
-from gpusim.experiments.compare.selection import FIRST_BATCHES, Choice
+from gpusim.experiments.compare.judgement import (
+    BATCH,
+    NO,
+    Measured,
+    Satisfied,
+    directions,
+    judge,
+    judged,
+    named_values,
+    satisfaction,
+)
+from gpusim.experiments.compare.selection import FIRST_BATCHES
 from gpusim.experiments.run import fail_if, points
 from gpusim.experiments.run.ask import figures_of
 from gpusim.experiments.run.criteria import Criterion, parse_criterion
 from gpusim.experiments.run.fail_if import Judged
 from gpusim.experiments.run.points import Player, Point, Prepared
-from gpusim.results import intervals
 from gpusim.results.figures import Figure
-from gpusim.results.intervals import Interval
-from gpusim.results.metric import Better
 from gpusim.scenario import Mistake, ScenarioError, bundled_names
 from gpusim.scenario.language.limits import FIGURES, OPTIONS
 
@@ -41,19 +47,11 @@ METRICS: Final = (
     "equity",
 )
 """What is compared where nothing is asked for."""
-YES, NO, UNSURE = "yes", "no", "unsure"
 MOSTLY: Final = 0.5
 """Share of worlds in which conditions that are no chance hold, for an option to meet them."""
-BATCH: Final = 10
-"""Worlds whose mean is one figure for the selection procedure: nearly normal, still many."""
 STEP: Final = 5
 """Batches added at a time."""
-SHARE_ZONE, CHANCE_ZONE = 0.01, 0.02
-"""Indifference where none is given: of the largest mean, and of a probability."""
-RATIO_UNITS: Final = ("share", "ratio", "probability")
 NONE: Final = "none"
-RARE: Final = 1 / (BATCH * FIRST_BATCHES + 2) / BATCH
-"""Variance of a batch's share if one of the first stage's pairs of worlds had differed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,30 +80,6 @@ class Option(NamedTuple):
     name: str
     prepared: Prepared
     same: bool  # as the base
-
-
-class Measured(NamedTuple):
-    """One metric of all options."""
-
-    figure: Figure
-    higher: bool  # whether more is better
-    figures: Floats  # [options, worlds]
-    means: list[Interval]
-    against_base: list[Paired]  # the base with itself first
-    regret: list[Regret]
-    indifference: float
-    choice: Choice
-    undefined: int  # worlds in which some option's figure is undefined
-
-
-class Satisfied(NamedTuple):
-    """How an option fares with the conditions."""
-
-    chances: list[tuple[str, float, float, float]]  # condition on a probability, mean, low, high
-    met: list[str]  # yes, no or unsure, for each of them
-    share: float  # of worlds in which all other conditions hold; NaN if there are none
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,157 +286,3 @@ def play_all(
             range(1, len(options)),
         )
         return np.stack(first + list(rest))
-
-
-def judged(
-    figures: Floats,
-    figure: Figure,
-    zones: Mapping[str, float],
-    rules: Mapping[str, bool],
-    request: Request,
-) -> Choice:
-    """The selection procedure on one metric [options, worlds]."""
-    kept = figures[:, ~np.any(np.isnan(figures), axis=0)]
-    means = batched(kept)
-    if means.shape[1] < FIRST_BATCHES:
-        everyone = tuple(range(len(figures)))
-        return Choice(0, everyone, (0,) * len(figures), means.shape[1], sure=False)
-    zone = zone_of(figure, figures, zones)
-    higher = rules[figure.text]
-    found = selection.select(
-        means,
-        zone,
-        request.alpha,
-        higher=higher,
-        least_variance=RARE if figure.is_chance else 0.0,
-        first=max(FIRST_BATCHES, min(request.reps // BATCH, means.shape[1])),
-    )
-    return selection.upheld(
-        kept, found, zone, request.alpha, higher=higher, chance=figure.is_chance
-    )
-
-
-def batched(figures: Floats) -> Floats:
-    """Means of batches of figures that all options have [options, batches]."""
-    whole = figures.shape[1] // BATCH * BATCH
-    means: Floats = figures[:, :whole].reshape(len(figures), -1, BATCH).mean(axis=2)
-    return means
-
-
-def zone_of(figure: Figure, figures: Floats, zones: Mapping[str, float]) -> float:
-    """The least difference that matters, where none is given from the first stage's means."""
-    if figure.text in zones:
-        return zones[figure.text]
-    if figure.unit in RATIO_UNITS:
-        return CHANCE_ZONE if figure.is_chance else SHARE_ZONE
-    first = figures[:, : BATCH * FIRST_BATCHES]
-    means = [abs(float(own[~np.isnan(own)].mean())) for own in first if not np.isnan(own).all()]
-    return max(SHARE_ZONE * max(means, default=0.0), 1.0)
-
-
-def judge(
-    figure: Figure,
-    figures: Floats,
-    options: tuple[Option, ...],
-    zones: Mapping[str, float],
-    rules: Mapping[str, bool],
-    request: Request,
-) -> Measured:
-    """All that is said of one metric."""
-    higher = rules[figure.text]
-    return Measured(
-        figure,
-        higher,
-        figures,
-        [intervals.of_mean(own, chance=figure.is_chance) for own in figures],
-        [
-            paired.paired(own, figures[0], higher=higher, chance=figure.is_chance, same=option.same)
-            for own, option in zip(figures, options, strict=True)
-        ],
-        paired.regrets(figures, higher=higher),
-        zone_of(figure, figures, zones),
-        judged(figures, figure, zones, rules, request),
-        int(np.isnan(figures).any(axis=0).sum()),
-    )
-
-
-def satisfaction(criteria: list[Criterion], figures: Mapping[str, Floats], n: int) -> Satisfied:
-    """How one option fares: conditions on probabilities, and worlds in which the others hold."""
-    chances, met = [], []
-    worlds = 0
-    holds: np.ndarray[tuple[int], np.dtype[np.bool_]] | None = None
-    for criterion in criteria:
-        own = figures[criterion.figure.text][n]
-        worlds = len(own)
-        if criterion.figure.is_chance:
-            low, high = intervals.wilson(int(own.sum()), worlds)
-            chances.append((criterion.text, float(own.mean()), low, high))
-            ends = criterion.holds(np.array([low, high]))
-            met.append(YES if ends.all() else NO if not ends.any() else UNSURE)
-        else:
-            each = criterion.holds(own)
-            holds = each if holds is None else holds & each
-    if holds is None:
-        return Satisfied(chances, met, np.nan, np.nan, np.nan)
-    low, high = intervals.wilson(int(holds.sum()), worlds)
-    return Satisfied(chances, met, float(holds.mean()), low, high)
-
-
-def named_values(texts: Sequence[str], metrics: list[Figure], option: str) -> dict[str, float]:
-    """METRIC=VALUE by metric.
-
-    Raises:
-        ScenarioError: not of that form, not positive, or of a metric that is not compared.
-    """
-    found: dict[str, float] = {}
-    for text in texts:
-        name, _, value = text.partition("=")
-        refuse_unknown(name, metrics, f"{option} {text}")
-        try:
-            amount = float(value.replace("_", ""))
-        except ValueError:
-            amount = float("nan")
-        if not 0 < amount < float("inf"):
-            found_text = repr(value)
-            what = "METRIC=VALUE with a value above 0"
-            raise ScenarioError([Mistake(f"{option} {text}", 0, 0, "", found_text, what)])
-        found[name] = amount
-    return found
-
-
-def directions(texts: Sequence[str], metrics: list[Figure]) -> dict[str, bool]:
-    """Whether more is better, by metric: from METRIC=high or METRIC=low, else as it is declared.
-
-    Raises:
-        ScenarioError: not of that form, of a metric that is not compared, or none is given for a
-            metric that is declared as better neither way.
-    """
-    found: dict[str, bool] = {}
-    for text in texts:
-        name, _, value = text.partition("=")
-        refuse_unknown(name, metrics, f"--better {text}")
-        if value not in ("high", "low"):
-            what = "METRIC=high or METRIC=low"
-            raise ScenarioError([Mistake(f"--better {text}", 0, 0, "", repr(value), what)])
-        found[name] = value == "high"
-    for figure in metrics:
-        if figure.text in found:
-            continue
-        if figure.better is Better.NEITHER:
-            what = f"--better {figure.text}=high or --better {figure.text}=low"
-            why = "a metric of which neither more nor less is better by itself"
-            raise ScenarioError([Mistake(f"metric {figure.text}", 0, 0, "", why, what)])
-        found[figure.text] = figure.better is Better.HIGHER
-    return found
-
-
-def refuse_unknown(name: str, metrics: list[Figure], where: str) -> None:
-    """Check that a metric is one of those compared.
-
-    Raises:
-        ScenarioError: it is not.
-    """
-    names = [figure.text for figure in metrics]
-    if name not in names:
-        what = f"one of the metrics compared: {', '.join(names)}"
-        raise ScenarioError([Mistake(where, 0, 0, "", repr(name), what)])

@@ -9,7 +9,8 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from gpusim.experiments.compare.compare import BATCH, Comparison, Measured, Request, compare
+from gpusim.experiments.compare.compare import Comparison, Request, compare
+from gpusim.experiments.compare.judgement import BATCH, Measured
 from gpusim.experiments.run.answer_tables import ends, frame
 from gpusim.experiments.run.declaration import Answer, Experiment, Figures, Told
 

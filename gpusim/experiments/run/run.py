@@ -113,18 +113,8 @@ def run(request: Request, progress: Progress | None = None) -> RunResult:
     """
     started = time.perf_counter()
     own = own_of(request.strategy)
-    if own is not None:
-        load_strategy(own)
-    scenario = load(
-        request.model,
-        shocks=request.shocks,
-        strategy=None if own else request.strategy,
-        sets=request.sets,
-    )
-    if request.out is not None:
-        folder.refuse_existing(request.out)
-    else:
-        folder.refuse_unwritable(folder.DEFAULT_PARENT / "run")
+    scenario = _load(request)
+    _refuse(request.out)
     with helped():
         book = lower(scenario)
         refuse_too_many(book.state, request.reps)
@@ -159,6 +149,36 @@ def run(request: Request, progress: Progress | None = None) -> RunResult:
     told = figures.columns(panel, calendar, named, [one.figure for one in conditions])
     judged = tuple(one.judge(own.figures) for one, own in zip(conditions, told, strict=True))
     return replace(write(base, panel, events, seconds), judged=judged)
+
+
+def _load(request: Request) -> Scenario:
+    """The scenario asked for, once a strategy of the user's own is known to load.
+
+    Raises:
+        ScenarioError: the scenario is wrong.
+        StrategyError: a strategy of the user's own cannot be loaded.
+    """
+    own = own_of(request.strategy)
+    if own is not None:
+        load_strategy(own)
+    return load(
+        request.model,
+        shocks=request.shocks,
+        strategy=None if own else request.strategy,
+        sets=request.sets,
+    )
+
+
+def _refuse(out: Path | None) -> None:
+    """Check that the folder can be made, before anything is simulated.
+
+    Raises:
+        FolderExistsError: it exists, or cannot be made.
+    """
+    if out is not None:
+        folder.refuse_existing(out)
+    else:
+        folder.refuse_unwritable(folder.DEFAULT_PARENT / "run")
 
 
 def simulate(job: Job, request: Request, progress: Progress | None) -> pool.Done[Replicated]:

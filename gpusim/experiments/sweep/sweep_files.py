@@ -13,8 +13,9 @@ from typing import Any, Final
 import polars as pl
 
 from gpusim import files
-from gpusim.experiments.common.design import Design, plain, wrong
+from gpusim.experiments.common.design import Design, wrong
 from gpusim.experiments.common.received import inputs_of
+from gpusim.experiments.common.toml_text import plain
 from gpusim.experiments.sweep.sweep_point import FAILED, Part
 from gpusim.files import UnsafeFileError
 from gpusim.results import folder, report_tables

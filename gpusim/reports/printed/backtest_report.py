@@ -10,8 +10,9 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from gpusim.experiments.backtest.backtest import COLUMNS, Backtest, Cell
+from gpusim.experiments.backtest.backtest import COLUMNS, Backtest
 from gpusim.experiments.backtest.benchmark_forecasts import NAMES
+from gpusim.experiments.backtest.cells import Cell
 from gpusim.reports.layout import counted
 
 MILLION: Final = 1e6

@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gpusim.experiments.compare.compare import BATCH, Comparison, Measured
+from gpusim.experiments.compare.compare import Comparison
+from gpusim.experiments.compare.judgement import BATCH, Measured
 from gpusim.experiments.compare.paired import Paired, Regret
 from gpusim.experiments.run import fail_if
 from gpusim.reports.quantity import Quantity, quantity

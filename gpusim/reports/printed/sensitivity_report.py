@@ -13,15 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from gpusim.experiments.sensitivity import flips
+from gpusim.experiments.sensitivity.bars import Bar
 from gpusim.experiments.sensitivity.prim import Box
-from gpusim.experiments.sensitivity.sensitivity import (
-    DISCOVER,
-    MORRIS,
-    SOBOL,
-    TORNADO,
-    Bar,
-    Sensitivity,
-)
+from gpusim.experiments.sensitivity.sensitivity import DISCOVER, MORRIS, SOBOL, TORNADO, Sensitivity
 from gpusim.experiments.sensitivity.sobol import Index
 from gpusim.reports.layout import counted
 from gpusim.reports.quantity import Quantity, quantity

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.table import Table
 from rich.text import Text
 
-from gpusim.experiments.common.design import plain
+from gpusim.experiments.common.toml_text import plain
 from gpusim.experiments.sweep.sweep_point import FAILED
 from gpusim.reports.layout import counted
 from gpusim.results.folder import near
