@@ -38,7 +38,7 @@ def test_explain_prints_the_cell_the_pairs_and_the_rules(folder):
     cell = done.stdout.split("USD ")[1].split()[0]
     (sum_line,) = [line for line in done.stdout.splitlines() if line.startswith("sum: the cell")]
     assert sum_line.split()[-1] == cell
-    assert "contracts.recognise: Committed revenue up to and including a day" in done.stdout
+    assert "revenue.recognise: Committed revenue up to and including a day" in done.stdout
     assert "every quarter of the line is what the folder has" in done.stdout
 
 

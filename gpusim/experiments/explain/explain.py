@@ -21,13 +21,13 @@ from gpusim.scenario.naming import called
 from gpusim.units_of_measure import date_of
 
 ORIGINS: Final = {
-    "contracts.recognise": ("START",),
-    "orders.charge": ("FITTED",),
+    "revenue.recognise": ("START",),
+    "depreciation.charge": ("FITTED",),
     "costs.lease_month": ("HANDOVER",),
-    "sites.month_costs": ("HANDOVER", "ENERGISE"),
+    "site_costs.month_costs": ("HANDOVER", "ENERGISE"),
     "facilities.accrue_draw": ("PAY", "CLOSE"),
     "facilities.accrue_fee": ("CLOSE",),
-    "month_end.sell_on_demand": ("FITTED", "END"),
+    "revenue.sell_on_demand": ("FITTED", "END"),
     "month_end.finance": ("RAISE", "PAY"),
 }
 """What starts that which a rule then charges month by month."""

@@ -47,7 +47,7 @@ def rules_of(debit: str, credit: str) -> list[Rule]:
     """The rules that may have posted a pair, the most specific only.
 
     >>> [rule.name for rule in rules_of("receivables", "revenue_committed")][0]
-    'contracts.recognise'
+    'revenue.recognise'
     """
     found = [p for p in all_posts() if debit in p.debits and credit in p.credits]
     least = min((p.vague for p in found), default=0)
