@@ -1,13 +1,33 @@
-"""What was lost of a tranche and is paid for after all, by what had caused the loss."""
+"""What is lost or late of a tranche, by what caused it; what of it is paid for after all."""
 
+import datetime as dt
 from pathlib import Path
+
+import numpy as np
+import pytest
 
 from gpusim.compiling.kernel import const
 from gpusim.economics.core.handle import hand
-from gpusim.economics.core.state import CANCELLED, CUSTOMER, FITOUT
-from gpusim.economics.sales.losses import win_back
+from gpusim.economics.core.state import (
+    CANCELLED,
+    CUSTOMER,
+    DELIVERY,
+    EXPIRED,
+    FAILURE,
+    FITOUT,
+    NONE,
+    SITE,
+    SLIPPED,
+    TRANCHE_WAITING,
+    State,
+)
+from gpusim.economics.sales.allocation import part_waits
+from gpusim.economics.sales.backlog import set_value
+from gpusim.economics.sales.losses import slip, waiting_days, win_back
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
+from gpusim.units_of_measure import day_of
+from tests.engines.build import book_of, contract, quiet
 
 FIRST, KEPT = const(0), const(540_427_270_85)
 MODEL = Path(__file__).parents[1] / "cases" / "models" / "kept_prepayment.toml"
@@ -23,3 +43,48 @@ def test_of_hundreds_of_millions_each_cause_is_paid_its_share_to_the_cent() -> N
     assert win_back(s, s.dropped, FIRST, CANCELLED, KEPT) == KEPT
     assert s.dropped[0, FITOUT] == 150_965_725_35 - 97_888_713_20
     assert s.dropped[0, CUSTOMER] == 682_490_883_37 - (KEPT - 97_888_713_20)
+
+
+APRIL = dt.date(2026, 4, 1)
+
+
+def waiting(late_start: str = "shifts") -> State:
+    """Two tranches of 10 GPUs, 9,100 in the 91 days from 1 April; the first waits for its pool."""
+    lots = [{"gpus": 10, "start": APRIL, "value_usd": 9_100} for _ in range(2)]
+    state: State = book_of(quiet(contracts={"C": contract(lots, late_start=late_start)})).state
+    state.tranches[0].status = TRANCHE_WAITING
+    state.tranches[0].order = NONE
+    set_value(hand(state), FIRST, 9_100_00)
+    return state
+
+
+def test_a_tranche_without_an_order_waits_for_gpus_that_others_use() -> None:
+    """Twelve days: failed ones are lacked in the last five, and were on two before."""
+    state = waiting()
+    state.days[:] = 77
+    state.tranches[0].failed_since, state.tranches[0].failed_days = day_of(APRIL) + 7, 2
+    waiting_days(hand(state), FIRST, day_of(APRIL) + 12)
+    assert (state.days[FAILURE], state.days[DELIVERY], state.days.sum()) == (7, 5, 12)
+
+
+@pytest.mark.parametrize(
+    ("late_start", "late", "gone"), [("shifts", 1_000_00, 0), ("keeps-end", 0, 1_000_00)]
+)
+def test_ten_days_of_waiting_are_late_or_lost(late_start, late, gone) -> None:
+    """100 a day, looked at on the tenth day and again: late where the end shifts, else lost."""
+    state = waiting(late_start)
+    for _ in range(2):
+        slip(hand(state), FIRST, day_of(APRIL) + 9)
+        assert state.backlog[:, SLIPPED].sum() == late
+        assert state.backlog[:, EXPIRED].sum() == gone
+        assert state.waits[0].sum() == 1_000_00
+
+
+def test_a_part_takes_its_share_of_each_cause() -> None:
+    """Three of ten GPUs: of 100 that slipped, 60 for the hall and 40 for hardware, 18 and 12."""
+    state = waiting()
+    state.waits[0, SITE], state.waits[0, DELIVERY] = 60_00, 40_00
+    state.tranches[1].slipped = 30_00
+    part_waits(hand(state), FIRST, np.int64(1), 3)
+    assert state.waits[:2, [SITE, DELIVERY]].tolist() == [[42_00, 28_00], [18_00, 12_00]]
+    assert state.waits[:2].sum() == 100_00

@@ -1,0 +1,78 @@
+"""Who GPUs are kept for, and how many come free in time for nobody in particular."""
+
+import datetime as dt
+
+import numpy as np
+import pytest
+
+from gpusim.economics.core.handle import hand
+from gpusim.economics.core.state import (
+    BACKSTOP,
+    COMING,
+    NONE,
+    ORDER_ACCEPTED,
+    ORDER_IN_SERVICE,
+    ORDER_PLACED,
+    TRANCHE_ENDED,
+    TRANCHE_LIVE,
+    TRANCHE_LOST,
+    TRANCHE_SIGNED,
+    TRANCHE_WAITING,
+    State,
+)
+from gpusim.economics.plant.claims import is_to_start
+from gpusim.economics.plant.coming import ordered_by
+from gpusim.units_of_measure import day_of
+from tests.engines.build import AS_OF, book_of, contract, gpu, quiet
+
+FIRST = np.int64(0)
+TODAY = day_of(AS_OF)
+
+
+def firm(orders: int = 1) -> State:
+    """As many contracts that wait for GPUs: 30 days to deliver, 10 to fit out, 5 to accept."""
+    days = {
+        name: {"planned_days": planned, "sd_days": 0}
+        for name, planned in (("lead", 30), ("fitout", 10), ("acceptance", 5))
+    }
+    lot = {"gpus": 10, "start": dt.date(2026, 9, 1), "value_usd": 1_000}
+    sold = {f"C{n}": contract([lot]) for n in range(orders)}
+    state: State = book_of(quiet(gpus={"G": gpu(**days)}, contracts=sold)).state
+    return state
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        (TRANCHE_SIGNED, True),
+        (TRANCHE_WAITING, True),
+        (TRANCHE_LIVE, False),
+        (TRANCHE_ENDED, False),
+        (TRANCHE_LOST, False),
+    ],
+)
+def test_gpus_are_kept_for_what_is_to_start_and_never_for_a_put(status, expected) -> None:
+    state = firm()
+    state.tranches[0].status = status
+    assert is_to_start(hand(state), FIRST) == expected
+    state.contracts[0].kind = BACKSTOP
+    assert not is_to_start(hand(state), FIRST)
+
+
+def test_orders_for_nobody_come_in_when_they_are_accepted() -> None:
+    """Placed today, 40 are accepted after 45 days; fitted out today, 7 after 5. Of others' 500,
+    of 60 that are accepted already and of 80 that replace failed ones none comes free."""
+    state = firm(5)
+    orders = state.orders
+    state.count[COMING] = 5
+    state.coming[:5] = range(5)
+    orders.pool[:5] = FIRST
+    orders.gpus[:5] = 40, 7, 500, 60, 80
+    orders.tranche[:5] = NONE, NONE, 2, NONE, NONE
+    orders.replacement[:5] = 0, 0, 0, 0, 1
+    orders.status[:5] = ORDER_PLACED, ORDER_IN_SERVICE, ORDER_PLACED, ORDER_ACCEPTED, ORDER_PLACED
+    orders.placed[:5] = orders.fitted[:5] = TODAY
+    orders.acceptance_planned[:5] = 5
+    s = hand(state)
+    free = {days: ordered_by(s, FIRST, TODAY + days, TODAY) for days in (4, 5, 44, 45)}
+    assert free == {4: 0, 5: 7, 44: 7, 45: 47}
