@@ -7,10 +7,11 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from gpusim.economics.core.handle import hand
-from gpusim.economics.core.state import STEP_OPERATING, STEP_RENT
-from gpusim.economics.hardware.funding import promise
-from tests.engines.build import AS_OF, book_of, contract, gpu, quiet
+from gpusim.economics.core.handle import hand, hand_world
+from gpusim.economics.core.state import BILLS, NEVER, NONE, STEP_OPERATING, STEP_RENT
+from gpusim.economics.hardware.funding import pay_bill, promise
+from gpusim.units_of_measure import day_of
+from tests.engines.build import AS_OF, book_of, contract, gpu, quiet, world_of
 
 FAR = dt.date(2040, 1, 1)
 ORDER = np.int64(0)
@@ -105,3 +106,18 @@ def test_a_promise_is_not_given_twice():
     assert state.facilities[0].reserved == 600_000_00
     assert state.firm[0].reserved_cash == 400_000_00
     assert not promise(hand(state), ORDER)
+
+
+@pytest.mark.parametrize(("cash", "unpaid"), [(1_000, 0), (999, 1)])
+def test_a_bill_that_is_not_paid_is_a_shortfall_of_its_day(cash, unpaid):
+    """A bill of USD 1,000 on 12 June 2026."""
+    book = book_of(quiet(balance={"cash_usd": cash}, contracts={}))
+    state, june = book.state, day_of(dt.date(2026, 6, 12))
+    state.clock[0].today, state.clock[0].month = june, 3
+    state.count[BILLS] = 1
+    bill = state.bills[0]
+    bill.order, bill.facility, bill.amount = NONE, NONE, 1_000_00
+    pay_bill(hand(state), hand_world(world_of(book)), np.int64(0), june)
+    assert bill.amount == unpaid * 100
+    assert state.clock[0].first_shortfall == (june if unpaid else NEVER)
+    assert state.firm[0].shortfall == unpaid * 100

@@ -5,17 +5,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gpusim.economics.books import ledger
 from gpusim.economics.books.tax import (
     close_year,
     deferred_liability,
     tax_of_month,
     taxed_apart,
 )
-from gpusim.economics.books.tax_charge import deduct_for_tax
-from gpusim.economics.core.handle import hand
+from gpusim.economics.books.tax_charge import book_tax, deduct_for_tax, depreciable_net
+from gpusim.economics.closing.opening import begin
+from gpusim.economics.core.handle import hand, hand_world
 from gpusim.economics.core.state import Rows, Tax, rows
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
+from tests.engines.build import book_of, own_gpus, quiet, world_of
 
 money = st.integers(-(10**11), 10**11)
 cost = st.integers(0, 10**11)
@@ -137,3 +140,35 @@ def test_a_part_of_cost_is_deducted_at_once_and_a_full_first_month_of_the_rest()
     expected = [0] * 5 + [41_000_00] + [1_000_00] * 59 + [0] * 15
     assert own.tax_schedule.tolist() == expected
     assert own.tax[0].basis == 100_000_00
+
+
+def test_all_that_is_depreciated_has_a_book_value_and_goodwill_is_not():
+    """700 of servers, 160 of infrastructure, 40 of other equipment and 60 of intangibles."""
+    state = book_of(quiet()).state
+    for name, gross, accumulated in (
+        ("SERVERS", 1_000, 300),
+        ("INFRASTRUCTURE", 200, 40),
+        ("OTHER_EQUIPMENT", 50, 10),
+        ("INTANGIBLES", 80, 20),
+    ):
+        state.balance[getattr(ledger, f"{name}_GROSS")] = gross
+        state.balance[getattr(ledger, f"{name}_ACCUMULATED")] = -accumulated
+    state.balance[ledger.GOODWILL] = 5_000
+    state.balance[ledger.CONSTRUCTION_IN_PROGRESS] = 900
+    assert depreciable_net(hand(state)) == 700 + 160 + 40 + 60
+
+
+def test_deferred_tax_that_the_opening_does_not_explain_stays():
+    """Books of 100,000, a basis of 60,000 and 25% explain 10,000 of 13,000: the rest is kept."""
+    book = book_of(
+        quiet(
+            assets=own_gpus(10),
+            tax={"rate": 0.25, "opening": {"ppe_basis_usd": 60_000}},
+            balance={"deferred_tax_usd": 13_000},
+        )
+    )
+    s = hand(book.state)
+    begin(s, hand_world(world_of(book)))
+    assert book.state.firm[0].deferred_tax_other == 3_000_00
+    book_tax(s, 0, 0, 0, 0)
+    assert book.state.balance[ledger.DEFERRED_TAX] == -13_000_00
