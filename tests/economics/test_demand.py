@@ -7,6 +7,7 @@ import pytest
 
 from gpusim.economics.books.checks import residuals
 from gpusim.economics.core import state as st
+from gpusim.economics.core.growth import grow
 from gpusim.economics.core.handle import hand, hand_world
 from gpusim.economics.decisions import demand
 from gpusim.economics.plant.market import months_of, term_price
@@ -173,3 +174,21 @@ def test_a_users_strategy_sees_every_offer_and_has_the_last_word() -> None:
     assert set(outcomes(taken)) <= {"signed", "no site with power"}
     assert {view.gpu for view in yes.seen} == {"GB300"}
     assert all(view.market in ("glut", "balanced", "scarce") for view in yes.seen)
+
+
+@pytest.mark.parametrize(
+    ("planned", "drawn", "lot", "days"),
+    [(0, 0, 0, 0), (30, 40, 15, 25), (30, 10, 15, 0), (30, 30, 45, 45)],
+)
+def test_a_lot_is_accepted_as_much_later_as_the_whole_and_never_before_it_serves(
+    planned, drawn, lot, days
+) -> None:
+    """Planned days of the whole and of the lot, and those that luck gives the whole."""
+    book = lower(load(GROWING))
+    w = draw(book.spec, 7, 0)
+    gen = int(w.offers[0].gen)
+    book.state.gens[gen].acceptance_days, w.offers[0].acceptance_days = planned, drawn
+    row = int(book.state.count[st.ORDERS])
+    state = grow(book.state)
+    demand.new_order(hand(state), hand_world(w), 0, 0, int(st.NONE), lot, 0)
+    assert state.orders[row].acceptance_drawn == days
