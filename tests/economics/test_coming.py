@@ -22,6 +22,7 @@ from gpusim.economics.core.state import (
 )
 from gpusim.economics.plant.claims import is_to_start
 from gpusim.economics.plant.coming import ordered_by
+from gpusim.economics.plant.pools import add_free, count_pool
 from gpusim.units_of_measure import day_of
 from tests.engines.build import AS_OF, book_of, contract, gpu, quiet
 
@@ -76,3 +77,14 @@ def test_orders_for_nobody_come_in_when_they_are_accepted() -> None:
     s = hand(state)
     free = {days: ordered_by(s, FIRST, TODAY + days, TODAY) for days in (4, 5, 44, 45)}
     assert free == {4: 0, 5: 7, 44: 7, 45: 47}
+
+
+def test_gpus_that_come_free_stand_in_from_that_day_on() -> None:
+    """Three are missing for ten days; of five that then come three stand in, two are free."""
+    state = firm()
+    s, pool = hand(state), state.pools[0]
+    pool.free = pool.promised = pool.free_gpu_days = pool.missing_gpu_days = 0
+    pool.missing, pool.counted = 3, TODAY - 11
+    add_free(s, FIRST, 5, TODAY)
+    count_pool(s, FIRST, TODAY + 1)
+    assert (pool.missing_gpu_days, pool.free_gpu_days) == (3 * 10, 2)

@@ -11,6 +11,7 @@ from gpusim.economics.core.agenda import SERVE
 from gpusim.economics.core.handle import hand, hand_world
 from gpusim.economics.core.state import NEVER
 from gpusim.economics.debt.facilities import cash_draw, draw_revolver
+from gpusim.economics.decisions.outlook import borrow_on
 from gpusim.units_of_measure import day_of
 from tests.economics.test_funding import FAR, LINE
 from tests.engines.build import book_of, quiet, world_of
@@ -66,3 +67,15 @@ def test_a_payment_at_the_months_end_is_the_books_and_has_no_alarm() -> None:
         state.facilities[0].next_payment = min(day_of(dt.date(2026, 6, 30)), day_of(maturity))
         cash_draw(hand(state), hand_world(world), ONLY, 1_000_00, day_of(day))
         assert state.due[SERVE, 0] == due
+
+
+def test_a_draw_to_come_is_expected_to_pay_on_its_day_of_the_month() -> None:
+    """1.2m at 12% from 12 June on, due on the 15th: three days of 400, then months of 12,000."""
+    law = {"law": "bullet", "months": 24, "every_months": 1}
+    terms = {"kind": "delayed-draw", "amortisation": law, "margin": 0.12, "day_count": "30/360"}
+    june = dt.date(2026, 6, 12)
+    state, world = opened(terms, june, 3)
+    state.facilities[0].pay_day = 15
+    state.outlook[:] = 0
+    borrow_on(hand(state), hand_world(world), ONLY, day_of(june), 1_200_000_00, 6)
+    assert state.outlook[:7].tolist() == [0, 0, 0, 1_198_800_00, *[-12_000_00] * 3]

@@ -17,6 +17,8 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).parents[2]
 RULES = ("gpusim/economics", "gpusim/appraisal")
+NO_RULES = ("__init__", "handle")
+"""Modules among them that have none: pages of imports, and how compiled code takes a State."""
 KINDS = ("number", "comparison", "sign", "day")
 COMPARISONS: dict[type[ast.cmpop], tuple[str, str]] = {
     ast.Lt: ("<", "<="),
@@ -79,7 +81,7 @@ def modules() -> list[str]:
 def files() -> dict[str, str]:
     """Where each module of rules stands, from the root; no two have one name."""
     paths = [path for room in RULES for path in sorted((ROOT / room).rglob("*.py"))]
-    rules = [path for path in paths if path.stem != "__init__"]
+    rules = [path for path in paths if path.stem not in NO_RULES]
     found = {path.stem: path.relative_to(ROOT).as_posix() for path in rules}
     assert len(found) == len(rules), "two modules of one name"
     return found
