@@ -9,7 +9,7 @@ from gpusim.economics.books.checks import residuals
 from gpusim.economics.core import state as st
 from gpusim.economics.core.growth import grow
 from gpusim.economics.core.handle import hand, hand_world
-from gpusim.economics.decisions import demand
+from gpusim.economics.decisions import demand, prospects
 from gpusim.economics.plant.market import months_of, term_price
 from gpusim.economics.plant.sites import spoken_for
 from gpusim.engines import process
@@ -192,3 +192,17 @@ def test_a_lot_is_accepted_as_much_later_as_the_whole_and_never_before_it_serves
     state = grow(book.state)
     demand.new_order(hand(state), hand_world(w), 0, 0, int(st.NONE), lot, 0)
     assert state.orders[row].acceptance_drawn == days
+
+
+def test_a_deal_expects_its_prepayment_so_many_days_before_its_start() -> None:
+    """Signed on 30 June 2026 to start from a pool 200 days later, on 16 January: 45 days before, on
+    2 December, half of 1,000 is asked for, and paid 20 days later. No more comes in that year."""
+    book = lower(load(GROWING))
+    w, state = draw(book.spec, 7, 0), book.state
+    offer = w.offers[0]
+    offer.start_days, offer.prepayment_days, offer.payment_days = 200, 45, 20
+    offer.prepayment_share = 0.5
+    state.clock[0].month = 1
+    state.outlook[:] = 0
+    prospects.add_deal(hand(state), hand_world(w), 0, 0, True, 1_000_00, int(w.month_end[0]))
+    assert state.outlook[1:7].tolist() == [0, 0, 0, 0, 0, 500_00]

@@ -9,8 +9,9 @@ import pytest
 from gpusim.economics.books.ledger import cash
 from gpusim.economics.core.agenda import SERVE
 from gpusim.economics.core.handle import hand, hand_world
-from gpusim.economics.core.state import NEVER
+from gpusim.economics.core.state import NEVER, NONE
 from gpusim.economics.debt.facilities import cash_draw, draw_revolver
+from gpusim.economics.debt.repayment import fall_due
 from gpusim.economics.decisions.outlook import borrow_on
 from gpusim.units_of_measure import day_of
 from tests.economics.test_funding import FAR, LINE
@@ -79,3 +80,18 @@ def test_a_draw_to_come_is_expected_to_pay_on_its_day_of_the_month() -> None:
     state.outlook[:] = 0
     borrow_on(hand(state), hand_world(world), ONLY, day_of(june), 1_200_000_00, 6)
     assert state.outlook[:7].tolist() == [0, 0, 0, 1_198_800_00, *[-12_000_00] * 3]
+
+
+@pytest.mark.parametrize(("left", "due"), [(0, 500), (1, 0), (1_000_00, 0)])
+def test_interest_of_a_draw_that_is_gone_waits_for_no_payment_date(left: int, due: int) -> None:
+    """500 cents have accrued on what was repaid in June; the loan pays again in July."""
+    law = {"law": "bullet", "months": 24, "every_months": 1}
+    june = dt.date(2026, 6, 30)
+    state, world = opened({"kind": "delayed-draw", "amortisation": law}, june, 3)
+    s, w = hand(state), hand_world(world)
+    cash_draw(s, w, ONLY, 1_000_00, day_of(june))
+    state.facilities[0].next_payment = day_of(dt.date(2026, 7, 31))
+    state.draws[0].principal, state.draws[0].accrued, state.facilities[0].accrued = left, 500, 500
+    fall_due(s, w, 3, day_of(june), int(NONE))
+    assert state.facilities[0].interest_due == due
+    assert state.draws[0].accrued == 500 - due

@@ -1,10 +1,12 @@
 """The end of a firm: what its contracts were still to bring, and what its hardware fetches."""
 
 import numpy as np
+import pytest
 
 from gpusim.economics.closing.insolvency import lose_backlog, sale_value
+from gpusim.economics.closing.recourse import count_unpaid_loans
 from gpusim.economics.core.handle import hand
-from gpusim.economics.core.state import CANCELLED, COMING, FUNDING, NONE, RUNNING, State
+from gpusim.economics.core.state import CANCELLED, COMING, FUNDING, NEVER, NONE, RUNNING, State
 from gpusim.economics.sales.losses import left_of
 from gpusim.units_of_measure import day_of
 from tests.economics.test_funding import FAR, LINE
@@ -50,3 +52,18 @@ def test_hardware_on_order_is_sold_for_the_lender_that_financed_it() -> None:
     state.firm[0].forced_sale_share = 0.5
     assert sale_value(hand(state), LOAN) == 35_00
     assert sale_value(hand(state), NONE) == 15_00
+
+
+@pytest.mark.parametrize(
+    ("unpaid", "ends"),
+    [([1, 0, 1, 0, 1], NEVER), ([0, 0, 1, 1], 104), ([1, 1], 102), ([1, 0, 1, 1, 0], 104)],
+)
+def test_months_unpaid_in_a_row_end_a_loan_without_recourse(unpaid, ends) -> None:
+    """Two of them; a cent is unpaid at the ends of months on days 101, 102 and so on."""
+    state = firm()
+    s, loan = hand(state), state.facilities[0]
+    loan.non_recourse, loan.default_after = 1, 2
+    for day, cents in enumerate(unpaid, 101):
+        loan.interest_due = cents
+        count_unpaid_loans(s, day)
+    assert loan.accelerated == ends
