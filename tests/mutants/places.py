@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import random
 import re
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -79,11 +80,13 @@ def modules() -> list[str]:
 
 @cache
 def files() -> dict[str, str]:
-    """Where each module of rules stands, from the root; no two have one name."""
+    """Where each module of rules stands, from the root. Of one name, its room tells which it is."""
     paths = [path for room in RULES for path in sorted((ROOT / room).rglob("*.py"))]
     rules = [path for path in paths if path.stem not in NO_RULES]
-    found = {path.stem: path.relative_to(ROOT).as_posix() for path in rules}
-    assert len(found) == len(rules), "two modules of one name"
+    known = Counter(path.stem for path in rules)
+    names = [p.stem if known[p.stem] == 1 else f"{p.parent.name}.{p.stem}" for p in rules]
+    found = {n: p.relative_to(ROOT).as_posix() for n, p in zip(names, rules, strict=True)}
+    assert len(found) == len(rules), "two modules of one name in rooms of one name"
     return found
 
 

@@ -75,13 +75,13 @@ def measured() -> coverage.Coverage:
 
 
 def lines_by_context(cov: coverage.Coverage) -> dict[str, Lines]:
-    """What each context executed."""
+    """What each context executed of modules of rules."""
     data = cov.get_data()
     found: dict[str, Lines] = defaultdict(lambda: defaultdict(int))
-    for file in data.measured_files():
-        for line, contexts in data.contexts_by_lineno(file).items():
+    for module, file in files().items():
+        for line, contexts in data.contexts_by_lineno(str((ROOT / file).resolve())).items():
             for context in contexts:
-                found[context][Path(file).stem] |= 1 << line
+                found[context][module] |= 1 << line
     return found
 
 
@@ -235,8 +235,7 @@ def table(recorder: Recorder, lines: dict[str, Lines]) -> dict[str, Any]:
         masks: Lines = defaultdict(int)
         for context in contexts:
             for module, mask in lines.get(context, {}).items():
-                if module in files():  # a package's page of imports has no rules
-                    masks[module] |= mask
+                masks[module] |= mask
         found[test] = {
             "passes": passes,
             "seconds": round(sum(recorder.seconds[c] for c in contexts), 3),
