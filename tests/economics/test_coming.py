@@ -23,8 +23,10 @@ from gpusim.economics.core.state import (
 from gpusim.economics.plant.claims import is_to_start
 from gpusim.economics.plant.coming import ordered_by
 from gpusim.economics.plant.pools import add_free, count_pool
+from gpusim.economics.plant.reuse import can_change_hands, to_be_had
 from gpusim.units_of_measure import day_of
-from tests.engines.build import AS_OF, book_of, contract, gpu, quiet
+from tests.economics.test_funding import state_with
+from tests.engines.build import AS_OF, book_of, contract, gpu, own_gpus, quiet
 
 FIRST = np.int64(0)
 TODAY = day_of(AS_OF)
@@ -88,3 +90,35 @@ def test_gpus_that_come_free_stand_in_from_that_day_on() -> None:
     add_free(s, FIRST, 5, TODAY)
     count_pool(s, FIRST, TODAY + 1)
     assert (pool.missing_gpu_days, pool.free_gpu_days) == (3 * 10, 2)
+
+
+@pytest.mark.parametrize(("claimed", "failed", "expected"), [(6, 0, 4), (6, 2, 6), (10, 0, 0)])
+def test_what_is_claimed_is_not_to_be_had_but_for_what_is_replaced(
+    claimed, failed, expected
+) -> None:
+    """Ten are there. Of six claimed two have failed and are replaced: four are spoken for."""
+    lot = {"gpus": 10, "start": dt.date(2026, 9, 1), "value_usd": 1_000}
+    state = book_of(quiet(contracts={"C": contract([lot])}, assets=own_gpus(10))).state
+    pool = state.pools[0]
+    pool.free, pool.claimed, pool.failed = 10, claimed, failed
+    assert to_be_had(hand(state), FIRST, TODAY) == expected
+
+
+@pytest.mark.parametrize(
+    ("lent", "own_loan", "company", "expected"),
+    [
+        (0, False, 1, True),  # nothing is owed on them
+        (0, True, 0, True),
+        (1, False, 0, True),  # the firm's loan, and a contract that nobody else finances
+        (1, False, 1, False),  # a company's loan
+        (1, True, 0, False),  # a contract that another lender finances
+        (1, True, 1, False),
+    ],
+)
+def test_a_lender_minds_who_uses_what_it_has_lent_on(lent, own_loan, company, expected) -> None:
+    """Hardware that a loan pays 70% of, for a contract of another loan or of none [cents]."""
+    state = state_with(1_000_000, ["loan", "cash"], revolver=1)
+    state.orders[0].tranche, state.orders[0].facility, state.orders[0].loan_share = NONE, 0, 0.7
+    state.facilities[0].principal, state.facilities[0].company = lent, company
+    state.contracts[0].facility = 1 if own_loan else NONE
+    assert can_change_hands(hand(state), FIRST, FIRST, TODAY, TODAY) == expected
