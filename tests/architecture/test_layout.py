@@ -31,10 +31,6 @@ LONG_MODULES = {
         600,
         "laws of repayment; what is foreseen of them belongs to decisions",
     ),
-    "economics/decisions/outlook.py": (
-        650,
-        "an expect_... for each kind of money; to be split into in and out",
-    ),
     "engines/process/facts.py": (550, "facts of events; to be split by the nouns they are of"),
     "engines/process/story.py": (
         500,
@@ -50,9 +46,9 @@ LONG_FUNCTIONS = {
         100,
         "a balance played to its end in one loop; belongs to decisions",
     ),
-    "economics/decisions/outlook.py borrow": (
+    "economics/decisions/expected_hardware.py borrow": (
         60,
-        "what orders to come will draw; to be split by source",
+        "the terms of a loan to come as arguments; to become a row of terms",
     ),
     "engines/batch/advance.py perform": (
         70,

@@ -6,7 +6,7 @@ import pytest
 
 from gpusim.economics.closing.opening import begin
 from gpusim.economics.core.handle import hand, hand_world
-from gpusim.economics.decisions import outlook
+from gpusim.economics.decisions import expected_sites, outlook
 from gpusim.economics.plant.site_costs import running_cost
 from gpusim.scenario import load
 from gpusim.scenario.lower import Book, lower
@@ -59,7 +59,7 @@ def test_the_outlook_expects_the_power_that_the_books_post(take: float) -> None:
     begin(s, world)
     outlook.look_ahead(s, world, 24)
     for month, name in ((6, "2026-12"), (7, "2027-01"), (10, "2027-04"), (12, "2027-06")):
-        expected = outlook.expected_power(s, world, 0, month) / 100
+        expected = expected_sites.expected_power(s, world, 0, month) / 100
         booked = usd("power", name, "grid", change)
         assert expected == pytest.approx(booked, abs=0.01)
 

@@ -21,7 +21,7 @@ from gpusim.economics.core.state import (
     THIRTY_360,
 )
 from gpusim.economics.debt.repayment import count_of, grid_day
-from gpusim.economics.decisions import outlook
+from gpusim.economics.decisions import expected_sites
 from gpusim.economics.plant import sites
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
@@ -91,11 +91,11 @@ def test_orders_are_expected_to_draw_power_when_it_is_planned_for_all_before_the
                 continue
             orders += 1
             late.add(int(powered))
-            first = max(int(outlook.service_day(s, k, powered)), today)
+            first = max(int(expected_sites.service_day(s, k, powered)), today)
             for m in range(1, last + 1):
                 days = ends[m] - max(ends[m - 1], first - 1)
                 wanted[site][m - 1] += microwatts * max(days, 0)
-    outlook.fill_sites(s, w, last)
+    expected_sites.fill_sites(s, w, last)
     for site, by_month in wanted.items():
         assert s.expected[LOAD, site, 1 : last + 1].tolist() == by_month
     assert orders > 20

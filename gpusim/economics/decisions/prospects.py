@@ -22,20 +22,10 @@ from gpusim.economics.debt.debt_capacity import may_raise
 from gpusim.economics.debt.loan_arithmetic import hedged_rate
 from gpusim.economics.debt.payment_dates import MONTH_END
 from gpusim.economics.decisions.capacity_source import lot_acceptance, lots_for, start_day
-from gpusim.economics.decisions.outlook import (
-    borrow,
-    borrow_on,
-    last_month,
-    lends,
-    look_ahead,
-    lowest,
-    pay_rent,
-    pool_sales,
-    put,
-    revenue_cost_share,
-    spend_from,
-    spend_on_power,
-)
+from gpusim.economics.decisions.expected_hardware import borrow, borrow_on, lends
+from gpusim.economics.decisions.expected_sites import pay_rent, spend_on_power
+from gpusim.economics.decisions.outlook import look_ahead, lowest, pool_sales, revenue_cost_share
+from gpusim.economics.decisions.outlook_space import last_month, put, spend_from
 from gpusim.economics.plant.market import hardware_cost_on
 from gpusim.economics.plant.site_costs import MICROWATTS_PER_KW, running_cost
 from gpusim.economics.plant.sites import spoken_for

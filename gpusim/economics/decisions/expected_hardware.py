@@ -1,0 +1,225 @@
+"""Hardware and loans in the outlook: what is paid for it, what is drawn, and what debt costs."""
+
+from __future__ import annotations
+
+from gpusim.compiling.kernel import ZERO, kernel
+from gpusim.economics.core.calendar import last_day
+from gpusim.economics.core.money import share_of
+from gpusim.economics.core.state import (
+    BILLS,
+    COMING,
+    DRAWS,
+    FACILITIES,
+    FACILITY_CLOSED,
+    LEVEL,
+    NEVER,
+    NONE,
+    OPEN,
+    ORDER_IN_SERVICE,
+    ORDER_PLACED,
+    SCULPTED,
+    State,
+    World,
+)
+from gpusim.economics.debt.facilities import is_stopped, rate_of
+from gpusim.economics.debt.payment_dates import first_payment, instalment_days, month_paying
+from gpusim.economics.debt.repayment import WRITTEN, foresee, foresee_draw
+from gpusim.economics.debt.reserves import to_fill
+from gpusim.economics.debt.unpaid import overdue_bills, payable_to
+from gpusim.economics.decisions.outlook_space import put
+from gpusim.economics.plant.market import hardware_cost_on
+
+
+@kernel
+def expect_service(s: State, w: World, last: int) -> None:
+    """Interest and principal of every draw, balloons included; what is unpaid, reserves lack."""
+    for f in range(s.count[FACILITIES]):
+        put(s, w, s.facilities[f].next_payment, -s.facilities[f].fees)
+        s.outlook[s.clock[0].month] -= payable_to(s, f) + to_fill(s, f)
+    until = last_day(w, last)
+    for d in range(s.count[DRAWS]):
+        if s.draws[d].principal > 0 or s.draws[d].accrued > 0:
+            foresee_draw(s, w, d, until, WRITTEN)
+
+
+@kernel
+def borrow(
+    s: State,
+    w: World,
+    day: int,
+    amount: int,
+    law: int,
+    months: int,
+    grace: int,
+    every: int,
+    balloon_share: float,
+    discount_share: float,
+    stub: int,
+    first: int,
+    day_of_month: int,
+    convention: int,
+    rate: float,
+    matures: int,
+    last: int,
+) -> None:
+    """Expect a draw on a day: its proceeds, and what it costs until the last month.
+
+    first payment month; NONE: payments are counted from this draw. A sculpted draw is expected to
+    be repaid level: the plan of what is not signed is not written.
+    """
+    if amount <= 0:
+        return
+    put(s, w, day, amount - share_of(amount, discount_share))
+    drawn = max(day, s.clock[0].today)
+    if law == SCULPTED:
+        law = LEVEL
+    if first == NONE:
+        first = first_payment(month_paying(drawn, day_of_month), months, grace, every, stub)
+    following, instalments, ends = instalment_days(
+        drawn, law, months, grace, every, stub, first, day_of_month, matures
+    )
+    foresee(
+        s,
+        w,
+        NONE,
+        law,
+        amount,
+        share_of(amount, balloon_share),
+        instalments,
+        following,
+        ends,
+        ZERO,
+        drawn,
+        first,
+        every,
+        day_of_month,
+        matures,
+        convention,
+        rate,
+        last_day(w, last),
+        WRITTEN,
+    )
+
+
+@kernel
+def borrow_on(s: State, w: World, f: int, day: int, amount: int, last: int) -> None:
+    """Expect a draw on a facility that is there or will close."""
+    facility = s.facilities[f]
+    rate = rate_of(s, f, w.base_rate[s.clock[0].month], facility.margin)
+    borrow(
+        s,
+        w,
+        day,
+        amount,
+        facility.law,
+        facility.months,
+        facility.grace_months,
+        facility.pay_every,
+        facility.balloon_share,
+        facility.discount_share,
+        facility.stub,
+        facility.pay_from if facility.anchored != 0 else NONE,
+        facility.pay_day,
+        facility.day_count,
+        rate,
+        facility.maturity,
+        last,
+    )
+
+
+@kernel
+def lends(s: State, f: int, day: int) -> bool:
+    """Whether a facility can be expected to be drawn on a day."""
+    if f == NONE or is_stopped(s, f):
+        return False
+    facility = s.facilities[f]
+    open_then = facility.status != FACILITY_CLOSED and facility.closes >= day
+    return bool(open_then and facility.maturity > day)
+
+
+@kernel
+def expect_bills(s: State, w: World, last: int) -> None:
+    """Suppliers' bills, those overdue this month, and the draws that pay part of them."""
+    s.outlook[s.clock[0].month] -= overdue_bills(s)
+    for b in range(s.clock[0].first_bill, s.count[BILLS]):
+        bill = s.bills[b]
+        if bill.status == OPEN:
+            put(s, w, bill.due, -bill.amount)
+            if bill.loan > 0 and lends(s, bill.facility, bill.due):
+                borrow_on(s, w, bill.facility, bill.due, bill.loan, last)
+
+
+@kernel
+def expect_orders(s: State, w: World, last: int) -> None:
+    """Cost of orders that no bill asks for yet: deposit, the rest, and the draws for it."""
+    today = s.clock[0].today
+    for n in range(s.count[COMING]):
+        k = s.coming[n]
+        order = s.orders[k]
+        if order.cost <= 0 or order.status >= ORDER_IN_SERVICE:
+            continue
+        gen = s.gens[order.gen]
+        if order.status >= ORDER_PLACED:
+            ordered = order.placed if order.placed < NEVER else today
+            delivered = ordered + gen.lead_days
+            if order.status > ORDER_PLACED:
+                delivered = today
+            pay_for(
+                s,
+                w,
+                order.facility,
+                order.vendor,
+                order.cost - order.paid_ahead,
+                order.loan,
+                order.vendor_credit,
+                delivered,
+                gen.payment_days,
+                last,
+            )
+            continue
+        ordered = max(order.planned, today)
+        cost = order.cost
+        if order.needed >= NEVER:
+            cost = hardware_cost_on(w, order.gen, s.clock[0].today, order.cost)
+        deposit = share_of(cost, gen.deposit_share)
+        put(s, w, ordered, -deposit)
+        rest = cost - deposit
+        loan = min(share_of(cost, order.loan_share), rest)
+        vendor = min(share_of(cost, order.vendor_share), rest - loan)
+        delivered = ordered + gen.lead_days
+        pay_for(
+            s,
+            w,
+            order.facility,
+            order.vendor,
+            rest,
+            loan,
+            vendor,
+            delivered,
+            gen.payment_days,
+            last,
+        )
+
+
+@kernel
+def pay_for(
+    s: State,
+    w: World,
+    facility: int,
+    vendor: int,
+    rest: int,
+    loan: int,
+    vendor_credit: int,
+    delivered: int,
+    payment_days: int,
+    last: int,
+) -> None:
+    """Expect the bill for hardware, the supplier's credit at delivery and the loan at the bill."""
+    due = max(delivered, s.clock[0].today) + payment_days
+    if vendor_credit > 0 and lends(s, vendor, delivered):
+        put(s, w, delivered, -vendor_credit)
+        borrow_on(s, w, vendor, delivered, vendor_credit, last)
+        rest -= vendor_credit
+    put(s, w, due, -rest)
+    if loan > 0 and lends(s, facility, due):
+        borrow_on(s, w, facility, due, loan, last)

@@ -1,0 +1,213 @@
+"""Sites in the outlook: halls and GPUs by month, as they stand and as planned; power and rent.
+
+`State.expected` is the work space: microwatt-days by site and month.
+"""
+
+from __future__ import annotations
+
+from gpusim.compiling.kernel import ZERO, kernel
+from gpusim.economics.books import leases
+from gpusim.economics.core.agenda import HANDOVER
+from gpusim.economics.core.money import cents
+from gpusim.economics.core.state import (
+    COLOCATION,
+    COMING,
+    HALL_HANDED_OVER,
+    HALL_PLANNED,
+    HALL_POWERED,
+    HANDED,
+    LEASED_SHELL,
+    LEASES,
+    LOAD,
+    NEVER,
+    NONE,
+    ORDER_FITTING,
+    ORDER_IN_SERVICE,
+    ORDER_PLACED,
+    POWERED,
+    State,
+    World,
+)
+from gpusim.economics.plant.site_costs import (
+    MICROWATTS_PER_KW,
+    colocation_rent,
+    power_cost,
+)
+from gpusim.economics.plant.sites import is_needed, next_power, order_microwatts
+
+
+@kernel
+def expect_colocation(s: State, w: World, h: int, last: int) -> None:
+    """Expect the rent of a colocation hall until its term ends, or as long as GPUs need it."""
+    hall = s.halls[h]
+    if s.sites[hall.site].kind != COLOCATION:
+        return
+    lag = s.firm[0].payables_months
+    handed = hall.handed_over
+    if hall.status == HALL_PLANNED and s.due[HANDOVER, h] < NEVER:
+        handed = max(hall.planned_ready, s.clock[0].today)
+    over = hall.lease_end if handed < NEVER and not is_needed(s, h) else NEVER
+    for ahead in range(s.clock[0].month, last + 1 - lag):
+        first, end = w.month_end[ahead - 1] + 1, w.month_end[ahead]
+        days = end - first + 1
+        rent = colocation_rent(s, h, handed, first, min(end, over - 1), days)
+        s.outlook[ahead + lag] -= rent
+
+
+@kernel
+def fill_sites(s: State, w: World, last: int) -> None:
+    """Microwatt-days of each site's halls and GPUs by month: as they stand, and as planned."""
+    month = s.clock[0].month
+    for site in range(len(s.sites)):
+        place = s.sites[site]
+        for ahead in range(month, last + 1):
+            days = w.month_end[ahead] - max(w.month_end[ahead - 1], place.counted)
+            s.expected[HANDED, site, ahead] = place.handed_microwatts * days
+            s.expected[POWERED, site, ahead] = place.powered_microwatts * days
+            s.expected[LOAD, site, ahead] = place.load_microwatts * days
+        s.expected[HANDED, site, month] += place.handed_microwatt_days
+        s.expected[POWERED, site, month] += place.powered_microwatt_days
+        s.expected[LOAD, site, month] += place.load_microwatt_days
+    for h in range(len(s.halls)):
+        hall = s.halls[h]
+        if hall.status == HALL_PLANNED and s.due[HANDOVER, h] < NEVER:
+            add_microwatts(s, w, HANDED, hall.site, hall.microwatts, hall.planned_ready, last)
+        if hall.powered >= NEVER and (hall.status != HALL_PLANNED or s.due[HANDOVER, h] < NEVER):
+            ready = max(hall.planned_ready, hall.planned_power)
+            add_microwatts(s, w, POWERED, hall.site, hall.microwatts, ready, last)
+        kept = hall.status == HALL_HANDED_OVER or hall.status == HALL_POWERED
+        if kept and hall.lease_end <= w.month_end[last] and not is_needed(s, h):
+            add_microwatts(s, w, HANDED, hall.site, -hall.microwatts, hall.lease_end, last)
+            if hall.status == HALL_POWERED:
+                add_microwatts(s, w, POWERED, hall.site, -hall.microwatts, hall.lease_end, last)
+    for site in range(len(s.sites)):
+        expect_load(s, w, site, last)
+
+
+@kernel
+def expect_load(s: State, w: World, site: int, last: int) -> None:
+    """Expect the GPUs of a site's orders in service, by row, as planned power suffices for them.
+
+    What is taken only grows from row to row, so that each planned day of power is met once.
+    """
+    taken, held = s.sites[site].used_microwatts, s.sites[site].powered_microwatts
+    day, today = ZERO, s.clock[0].today
+    for n in range(s.count[COMING]):
+        k = s.coming[n]
+        order = s.orders[k]
+        if order.site != site or order.status >= ORDER_IN_SERVICE:
+            continue
+        microwatts = order_microwatts(s, k)
+        if order.status < ORDER_FITTING:
+            taken += microwatts
+        while held < taken and day < NEVER:
+            day, more = next_power(s, site, day)
+            held += more
+        if day < NEVER:
+            powered = day if day > 0 else today
+            add_microwatts(s, w, LOAD, site, microwatts, service_day(s, k, powered), last)
+
+
+@kernel
+def service_day(s: State, k: int, powered: int) -> int:
+    """Day on which an order's GPUs are expected in service, by the planned times of its steps.
+
+    powered [day]: from which the site is planned to have power for them.
+    """
+    order, today = s.orders[k], s.clock[0].today
+    gen = s.gens[order.gen]
+    if order.delivered < NEVER:
+        delivered = order.delivered
+    elif order.status >= ORDER_PLACED:
+        delivered = min(order.placed, today) + gen.lead_days
+    else:
+        delivered = max(order.planned, today) + gen.lead_days
+    return int(max(delivered, powered, today) + gen.fitout_days)
+
+
+@kernel
+def add_microwatts(
+    s: State, w: World, what: int, site: int, microwatts: int, day: int, last: int
+) -> None:
+    """Expect microwatts at a site from a day on, or from today if it has passed."""
+    first = max(day, s.clock[0].today)
+    for ahead in range(s.clock[0].month, last + 1):
+        days = min(w.month_end[ahead] - first + 1, w.month_end[ahead] - w.month_end[ahead - 1])
+        if days > 0:
+            s.expected[what, site, ahead] += microwatts * days
+
+
+@kernel
+def spend_on_power(s: State, w: World, site: int, microwatts: int, day: int, last: int) -> None:
+    """Expect the power of more GPUs at a site, from a day on, beside what was expected."""
+    lag = s.firm[0].payables_months
+    month = s.clock[0].month
+    for ahead in range(month, last + 1 - lag):
+        s.outlook[ahead + lag] += cents(expected_power(s, w, site, ahead))
+    add_microwatts(s, w, LOAD, site, microwatts, day, last)
+    for ahead in range(month, last + 1 - lag):
+        s.outlook[ahead + lag] -= cents(expected_power(s, w, site, ahead))
+
+
+@kernel
+def expected_power(s: State, w: World, site: int, month: int) -> float:
+    """Power of a site that is expected in a month [cents]."""
+    days = float(w.month_end[month] - w.month_end[month - 1])
+    load, powered = s.expected[LOAD, site, month], s.expected[POWERED, site, month]
+    return power_cost(s, site, float(load), float(powered), days)
+
+
+@kernel
+def expect_rent(s: State, w: World, last: int) -> None:
+    """Fixed rent of the leases in force, and of shells that are planned to be handed over."""
+    month = s.clock[0].month
+    for n in range(s.count[LEASES]):
+        lease = s.leases[n]
+        if lease.hall != NONE:
+            pay_rent(
+                s,
+                w,
+                lease.start,
+                lease.rent,
+                lease.escalator,
+                lease.paid_months,
+                lease.months,
+                last,
+            )
+            continue
+        for ahead in range(month, last + 1):
+            if lease.paid_months + ahead - month < lease.months:
+                s.outlook[ahead] -= s.lease_schedule[ahead]
+    for h in range(len(s.halls)):
+        hall, place = s.halls[h], s.sites[s.halls[h].site]
+        coming = hall.status == HALL_PLANNED and s.due[HANDOVER, h] < NEVER
+        if coming and place.kind == LEASED_SHELL:
+            handed = max(hall.planned_ready, s.clock[0].today)
+            rent = cents(place.rent * hall.microwatts / MICROWATTS_PER_KW)
+            pay_rent(s, w, handed, rent, place.rent_escalator, ZERO, place.lease_months, last)
+
+
+@kernel
+def pay_rent(
+    s: State,
+    w: World,
+    start: int,
+    rent: int,
+    escalator: float,
+    paid: int,
+    months: int,
+    last: int,
+) -> None:
+    """Expect the payments of a lease at months' ends, from its first full month on, as they step.
+
+    start [day]; rent of the payment that comes next [cents/month]; escalator [1/year]; paid so far,
+    and of the whole lease [months].
+    Source: data-center leases: fixed annual escalator on base rent.
+    """
+    before = paid
+    for ahead in range(s.clock[0].month, last + 1):
+        if paid < months and start <= w.month_end[ahead - 1] + 1:
+            if paid > before and paid % leases.YEAR == 0:
+                rent = leases.month_rent(rent, escalator, leases.YEAR)
+            s.outlook[ahead] -= rent
+            paid += 1
