@@ -17,11 +17,7 @@ from gpusim.api.asked import compare as asked_compare
 from gpusim.api.asked import sensitivity as asked_sensitivity
 from gpusim.api.asked import solve as asked_solve
 from gpusim.api.asked import sweep as asked_sweep
-from gpusim.api.asked.arguments import (
-    AnyStrategy,
-    Texts,
-    point,
-)
+from gpusim.api.asked.arguments import AnyStrategy, Texts, point
 from gpusim.api.asked.compare import Compared
 from gpusim.api.asked.sweep import Chosen
 from gpusim.api.keeping import Where, kept, path_of

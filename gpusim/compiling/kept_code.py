@@ -8,12 +8,7 @@ from typing import Any
 
 from gpusim.compiling import cache as compilecache
 from gpusim.compiling.libraries import Part, Whole
-from gpusim.compiling.numba_inside import (
-    caching,
-    compiler,
-    runtime,
-    serialize,
-)
+from gpusim.compiling.numba_inside import caching, compiler, runtime, serialize
 
 
 class ByContent(caching._CacheLocator):  # type: ignore[misc]

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gpusim.compiling.numba_inside import (
-    codegen,
-    cpu_target,
-    llvm,
-    lookup_environment,
-)
+from gpusim.compiling.numba_inside import codegen, cpu_target, llvm, lookup_environment
 
 ENVIRONMENT = "_ZN08NumbaEnv"
 """How the names of numba's environments begin: what a function needs of Python's objects."""

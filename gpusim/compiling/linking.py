@@ -22,13 +22,7 @@ from numba.core.typed_passes import AnnotateTypes
 
 from gpusim.compiling.kept_code import EntryCache, PartCache
 from gpusim.compiling.libraries import Part, Whole
-from gpusim.compiling.numba_inside import (
-    Environment,
-    compiler,
-    dispatcher,
-    templates,
-    types,
-)
+from gpusim.compiling.numba_inside import Environment, compiler, dispatcher, templates, types
 
 ENTRY = ".entry"
 """How the name of an entry's own environment ends: what it needs to give results to Python.

@@ -27,10 +27,6 @@ LONG_MODULES = {
         650,
         "life of a facility; to be split into draws, payments and interest",
     ),
-    "economics/debt/repayment.py": (
-        600,
-        "laws of repayment; what is foreseen of them belongs to decisions",
-    ),
     "engines/process/facts.py": (550, "facts of events; to be split by the nouns they are of"),
     "engines/process/story.py": (
         500,
@@ -42,9 +38,9 @@ LONG_MODULES = {
     ),
 }
 LONG_FUNCTIONS = {
-    "economics/debt/repayment.py foresee": (
+    "economics/debt/foresight.py foresee": (
         100,
-        "a balance played to its end in one loop; belongs to decisions",
+        "a balance played to its end in one loop, which most of an outlook is spent in",
     ),
     "economics/decisions/expected_hardware.py borrow": (
         60,
@@ -65,7 +61,7 @@ LONG_FUNCTIONS = {
     ),
 }
 FULL_FOLDERS = {
-    "economics/debt": (13, "what is lent has many sides; rooms of sizing and of payment would do"),
+    "economics/debt": (14, "what is lent has many sides; rooms of tests and of payment would do"),
     "engines/process": (13, "lifecycles and how they are told; the telling would be a room"),
     "results": (20, "figures and the folder they are kept in; the folder would be a room"),
     "scenario/lowering": (17, "a module a group of nouns; laws of luck and lending would be rooms"),

@@ -3,17 +3,9 @@
 from __future__ import annotations
 
 from gpusim.compiling.kernel import kernel
-from gpusim.economics.books.ledger import (
-    CASH_FROM_EQUITY,
-    PAID_IN_CAPITAL,
-    post,
-)
+from gpusim.economics.books.ledger import CASH_FROM_EQUITY, PAID_IN_CAPITAL, post
 from gpusim.economics.core.agenda import FUND, TREASURY, ring
-from gpusim.economics.core.state import (
-    NEEDING,
-    State,
-    World,
-)
+from gpusim.economics.core.state import NEEDING, State, World
 
 
 @kernel

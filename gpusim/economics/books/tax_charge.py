@@ -34,9 +34,7 @@ from gpusim.economics.books.ledger import (
 )
 from gpusim.economics.books.tax import deferred_liability, tax_of_month
 from gpusim.economics.core.money import share_of
-from gpusim.economics.core.state import (
-    State,
-)
+from gpusim.economics.core.state import State
 
 
 @kernel

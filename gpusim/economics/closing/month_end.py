@@ -92,11 +92,7 @@ from gpusim.economics.sales.breakage import breakage_rpo, update_breakage
 from gpusim.economics.sales.customers import watch_price
 from gpusim.economics.sales.invoices import bill_month
 from gpusim.economics.sales.losses import backlog_of, left_of, slip, tranche_rpo
-from gpusim.economics.sales.revenue import (
-    give_credits,
-    recognise,
-    sell_on_demand,
-)
+from gpusim.economics.sales.revenue import give_credits, recognise, sell_on_demand
 from gpusim.economics.sales.unsettled import is_settled, pass_by_paid
 
 

@@ -6,11 +6,7 @@ Called once before the first event. Everything else of the opening State comes f
 from __future__ import annotations
 
 from gpusim.compiling.kernel import ZERO, kernel
-from gpusim.economics.books.ledger import (
-    DEFERRED_REVENUE,
-    DEFERRED_TAX,
-    open_cash_days,
-)
+from gpusim.economics.books.ledger import DEFERRED_REVENUE, DEFERRED_TAX, open_cash_days
 from gpusim.economics.books.tax import deferred_liability
 from gpusim.economics.books.tax_charge import depreciable_net
 from gpusim.economics.core.agenda import DEFAULT, OFFER, arm

@@ -40,17 +40,8 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
-from gpusim.economics.debt.facilities import (
-    accrue,
-    arm_payments,
-    draw_revolver,
-    last_rank,
-)
-from gpusim.economics.debt.repayment import (
-    fall_due,
-    pay_interest_of_repaid,
-    pay_service,
-)
+from gpusim.economics.debt.facilities import accrue, arm_payments, draw_revolver, last_rank
+from gpusim.economics.debt.repayment import fall_due, pay_interest_of_repaid, pay_service
 from gpusim.economics.debt.reserves import fill, free_reserve, lacking, pay_from_reserve, to_fill
 from gpusim.economics.debt.sweeps import sweep_breached, sweep_revolvers
 from gpusim.economics.debt.unpaid import (

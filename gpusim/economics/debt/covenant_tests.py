@@ -13,12 +13,7 @@ from gpusim.economics.books.measures import CURED, SHORTFALL
 from gpusim.economics.core.calendar import MONTHS_PER_QUARTER
 from gpusim.economics.core.state import FACILITIES, MINIMUM_LIQUIDITY, NEVER, NONE, State, World
 from gpusim.economics.debt.covenants import KINDS, N_KINDS, measure
-from gpusim.economics.debt.facilities import (
-    is_agreed,
-    is_live,
-    liquidity_minimum,
-    tests_liquidity,
-)
+from gpusim.economics.debt.facilities import is_agreed, is_live, liquidity_minimum, tests_liquidity
 from gpusim.economics.debt.repayment import prepay_principal
 
 QUARTERLY = tuple(kind.quarterly for kind in KINDS)

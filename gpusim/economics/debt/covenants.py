@@ -12,19 +12,9 @@ from gpusim.compiling.kernel import const, kernel
 from gpusim.economics.books.ledger import cash
 from gpusim.economics.core.calendar import MONTHS_PER_QUARTER
 from gpusim.economics.core.money import cents
-from gpusim.economics.core.state import (
-    ASSETS,
-    DSCR,
-    MINIMUM_LIQUIDITY,
-    NONE,
-    SERVERS,
-    State,
-    World,
-)
+from gpusim.economics.core.state import ASSETS, DSCR, MINIMUM_LIQUIDITY, NONE, SERVERS, State, World
 from gpusim.economics.debt.cover import cover_of
-from gpusim.economics.debt.facilities import (
-    liquidity_minimum,
-)
+from gpusim.economics.debt.facilities import liquidity_minimum
 from gpusim.economics.plant.market import resale_price
 from gpusim.economics.sales.plans import realisation
 

@@ -20,8 +20,9 @@ from gpusim.economics.core.state import (
     World,
 )
 from gpusim.economics.debt.facilities import last_rank
+from gpusim.economics.debt.foresight import UNWRITTEN, foresee_draw
 from gpusim.economics.debt.payment_dates import months_after
-from gpusim.economics.debt.repayment import UNWRITTEN, foresee_draw, pay_service
+from gpusim.economics.debt.repayment import pay_service
 from gpusim.economics.debt.unpaid import due_in, due_to
 from gpusim.economics.debt.waterfall import claim, pay_listed
 

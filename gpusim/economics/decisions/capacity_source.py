@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from gpusim.compiling.kernel import ZERO, const, kernel
 from gpusim.economics.core.calendar import HOURS_PER_DAY, HOURS_PER_MONTH, MONTHS_PER_YEAR
-from gpusim.economics.core.state import (
-    NEVER,
-    NONE,
-    State,
-)
+from gpusim.economics.core.state import NEVER, NONE, State
 from gpusim.economics.debt.loan_arithmetic import level_payment
 from gpusim.economics.plant.pools import idle_in, pool_of
 from gpusim.economics.plant.site_costs import rent_steps, running_cost

@@ -22,8 +22,8 @@ from gpusim.economics.core.state import (
     World,
 )
 from gpusim.economics.debt.facilities import is_stopped, rate_of
+from gpusim.economics.debt.foresight import WRITTEN, foresee, foresee_draw
 from gpusim.economics.debt.payment_dates import first_payment, instalment_days, month_paying
-from gpusim.economics.debt.repayment import WRITTEN, foresee, foresee_draw
 from gpusim.economics.debt.reserves import to_fill
 from gpusim.economics.debt.unpaid import overdue_bills, payable_to
 from gpusim.economics.decisions.outlook_space import put

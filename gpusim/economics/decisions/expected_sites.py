@@ -28,11 +28,7 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
-from gpusim.economics.plant.site_costs import (
-    MICROWATTS_PER_KW,
-    colocation_rent,
-    power_cost,
-)
+from gpusim.economics.plant.site_costs import MICROWATTS_PER_KW, colocation_rent, power_cost
 from gpusim.economics.plant.sites import is_needed, next_power, order_microwatts
 
 

@@ -41,11 +41,7 @@ from gpusim.economics.decisions.expected_sites import (
 )
 from gpusim.economics.decisions.outlook_space import last_month, put
 from gpusim.economics.plant.pools import free_of
-from gpusim.economics.plant.site_costs import (
-    MICROWATTS_PER_KW,
-    holdover_rent,
-    space_cost,
-)
+from gpusim.economics.plant.site_costs import MICROWATTS_PER_KW, holdover_rent, space_cost
 from gpusim.economics.plant.sites import is_needed
 from gpusim.economics.sales.backlog import value_through
 

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from gpusim.compiling.kernel import kernel
 from gpusim.economics.core.calendar import month_of
-from gpusim.economics.core.state import (
-    State,
-    World,
-)
+from gpusim.economics.core.state import State, World
 
 
 @kernel

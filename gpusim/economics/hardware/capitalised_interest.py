@@ -3,22 +3,11 @@
 from __future__ import annotations
 
 from gpusim.compiling.kernel import kernel
-from gpusim.economics.books.ledger import (
-    CONSTRUCTION_IN_PROGRESS,
-    post,
-)
-from gpusim.economics.books.measures import (
-    CAPEX_IN_SERVICE,
-)
+from gpusim.economics.books.ledger import CONSTRUCTION_IN_PROGRESS, post
+from gpusim.economics.books.measures import CAPEX_IN_SERVICE
 from gpusim.economics.books.tax_charge import deduct_for_tax
 from gpusim.economics.core.money import share_of
-from gpusim.economics.core.state import (
-    ASSETS,
-    NONE,
-    ORDERS,
-    SERVERS,
-    State,
-)
+from gpusim.economics.core.state import ASSETS, NONE, ORDERS, SERVERS, State
 from gpusim.economics.hardware.depreciation import accounts_of, restart
 
 

@@ -18,10 +18,7 @@ from gpusim.economics.books.ledger import (
     TECHNOLOGY_DEPRECIATION,
     post,
 )
-from gpusim.economics.core.agenda import (
-    RETIRE,
-    arm,
-)
+from gpusim.economics.core.agenda import RETIRE, arm
 from gpusim.economics.core.money import share_of
 from gpusim.economics.core.state import (
     ASSETS,

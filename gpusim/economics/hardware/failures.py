@@ -12,14 +12,7 @@ from gpusim.economics.books.measures import MISSING_GPU_HOURS
 from gpusim.economics.core.agenda import NEED, arm
 from gpusim.economics.core.calendar import DAYS_PER_YEAR, HOURS_PER_DAY
 from gpusim.economics.core.money import muldiv, muldiv_known, whole
-from gpusim.economics.core.state import (
-    ASSETS,
-    NONE,
-    ORDER_ACCEPTED,
-    SERVERS,
-    State,
-    World,
-)
+from gpusim.economics.core.state import ASSETS, NONE, ORDER_ACCEPTED, SERVERS, State, World
 from gpusim.economics.hardware.assets import write_out
 from gpusim.economics.hardware.orders import blank_order
 from gpusim.economics.plant.pools import count_pool, loose, working

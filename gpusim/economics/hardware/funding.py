@@ -9,12 +9,7 @@ from __future__ import annotations
 
 from gpusim.compiling.kernel import kernel
 from gpusim.economics.books.equity import call_backstop
-from gpusim.economics.books.ledger import (
-    CASH_FOR_CAPEX,
-    PAYABLES_CAPEX,
-    cash,
-    post,
-)
+from gpusim.economics.books.ledger import CASH_FOR_CAPEX, PAYABLES_CAPEX, cash, post
 from gpusim.economics.core.agenda import PLACE, ring
 from gpusim.economics.core.money import share_of
 from gpusim.economics.core.state import (

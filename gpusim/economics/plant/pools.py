@@ -14,14 +14,7 @@ from __future__ import annotations
 
 from gpusim.compiling.kernel import ZERO, kernel
 from gpusim.economics.core.agenda import ALLOCATE, FUND, SELL, TREASURY, ring
-from gpusim.economics.core.state import (
-    ASSETS,
-    NEEDING,
-    NONE,
-    SERVERS,
-    WAITING,
-    State,
-)
+from gpusim.economics.core.state import ASSETS, NEEDING, NONE, SERVERS, WAITING, State
 from gpusim.economics.plant.replacements import stop_buying
 
 

@@ -4,13 +4,7 @@ from __future__ import annotations
 
 from gpusim.compiling.kernel import ZERO, kernel
 from gpusim.economics.core.money import muldiv
-from gpusim.economics.core.state import (
-    NEVER,
-    NONE,
-    ORDER_ACCEPTED,
-    RUNNING,
-    State,
-)
+from gpusim.economics.core.state import NEVER, NONE, ORDER_ACCEPTED, RUNNING, State
 from gpusim.economics.plant.pools import loose
 from gpusim.economics.plant.replacements import stop_buying
 

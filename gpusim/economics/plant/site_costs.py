@@ -11,19 +11,9 @@ from gpusim.economics.books.ledger import (
     PAYABLES_OPERATING,
     post,
 )
-from gpusim.economics.core.calendar import (
-    HOURS_PER_DAY,
-    HOURS_PER_MONTH,
-    add_months,
-)
+from gpusim.economics.core.calendar import HOURS_PER_DAY, HOURS_PER_MONTH, add_months
 from gpusim.economics.core.money import cents
-from gpusim.economics.core.state import (
-    COLOCATION,
-    HALL_PLANNED,
-    HALL_RETURNED,
-    NEVER,
-    State,
-)
+from gpusim.economics.core.state import COLOCATION, HALL_PLANNED, HALL_RETURNED, NEVER, State
 
 MICROWATTS_PER_KW = 1e9
 

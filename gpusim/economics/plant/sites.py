@@ -9,11 +9,7 @@ from __future__ import annotations
 
 from gpusim.compiling.kernel import ZERO, kernel
 from gpusim.economics.books import leases
-from gpusim.economics.books.ledger import (
-    LEASE_ASSETS,
-    LEASE_LIABILITIES,
-    post,
-)
+from gpusim.economics.books.ledger import LEASE_ASSETS, LEASE_LIABILITIES, post
 from gpusim.economics.books.measures import ENERGISED_MICROWATTS
 from gpusim.economics.core.agenda import (
     ENERGISE,
@@ -25,9 +21,7 @@ from gpusim.economics.core.agenda import (
     disarm,
     ring,
 )
-from gpusim.economics.core.calendar import (
-    add_months,
-)
+from gpusim.economics.core.calendar import add_months
 from gpusim.economics.core.money import cents
 from gpusim.economics.core.state import (
     COMING,

@@ -39,9 +39,7 @@ from gpusim.economics.plant.pools import count_pool, loose
 from gpusim.economics.plant.promises import awaits_order, keep_promises
 from gpusim.economics.plant.reuse import suitable
 from gpusim.economics.sales.advances import open_months
-from gpusim.economics.sales.backlog import (
-    set_value,
-)
+from gpusim.economics.sales.backlog import set_value
 from gpusim.economics.sales.losses import lose_days
 from gpusim.economics.sales.unsettled import join_contract, track
 

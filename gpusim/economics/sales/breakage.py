@@ -8,11 +8,7 @@ too, beside the days of its notice, where a customer may leave.
 from __future__ import annotations
 
 from gpusim.compiling.kernel import ZERO, const, kernel
-from gpusim.economics.books.ledger import (
-    DEFERRED_REVENUE,
-    REVENUE_COMMITTED,
-    post,
-)
+from gpusim.economics.books.ledger import DEFERRED_REVENUE, REVENUE_COMMITTED, post
 from gpusim.economics.core.calendar import month_number, month_start
 from gpusim.economics.core.state import (
     CANCELLED,
@@ -26,10 +22,7 @@ from gpusim.economics.core.state import (
     Ints,
     State,
 )
-from gpusim.economics.sales.advances import (
-    empty,
-    level_credit,
-)
+from gpusim.economics.sales.advances import empty, level_credit
 from gpusim.economics.sales.backlog import book, set_value, value_through
 from gpusim.economics.sales.losses import (
     NO_CAUSE,

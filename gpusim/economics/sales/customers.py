@@ -7,12 +7,7 @@ takes it out of whatever it was doing. Freed GPUs go back to the pool the same d
 from __future__ import annotations
 
 from gpusim.compiling.kernel import ZERO, kernel
-from gpusim.economics.books.ledger import (
-    BAD_DEBTS,
-    DEFERRED_REVENUE,
-    RECEIVABLES,
-    post,
-)
+from gpusim.economics.books.ledger import BAD_DEBTS, DEFERRED_REVENUE, RECEIVABLES, post
 from gpusim.economics.core.agenda import (
     COLLECT,
     END,

@@ -13,13 +13,7 @@ from gpusim.economics.books.ledger import (
     post,
 )
 from gpusim.economics.books.measures import CFADS, COLLECTED
-from gpusim.economics.core.agenda import (
-    COLLECT,
-    FUND,
-    TREASURY,
-    arm,
-    ring,
-)
+from gpusim.economics.core.agenda import COLLECT, FUND, TREASURY, arm, ring
 from gpusim.economics.core.state import (
     ACCRETION,
     INVOICES,
@@ -31,9 +25,7 @@ from gpusim.economics.core.state import (
     World,
 )
 from gpusim.economics.sales.advances import accrete, credit, take_in
-from gpusim.economics.sales.backlog import (
-    book,
-)
+from gpusim.economics.sales.backlog import book
 from gpusim.economics.sales.breakage import break_prepayment
 from gpusim.economics.sales.losses import NO_CAUSE
 from gpusim.economics.sales.revenue import book_financing
