@@ -16,11 +16,11 @@ from gpusim.economics.debt.loan_arithmetic import hedged_rate
 from gpusim.scenario import Scenario
 from gpusim.scenario.lowering.index import DAY_COUNTS, LAWS, PROGRAMME, STUBS
 from gpusim.scenario.lowering.luck import base_curve
-from gpusim.scenario.tables.debt import Debt
+from gpusim.scenario.tables.lending.debt import Debt
 from gpusim.units_of_measure import month_ends
 
 if TYPE_CHECKING:
-    from gpusim.scenario.tables.debt import Amortisation, Hedge
+    from gpusim.scenario.tables.lending.debt import Amortisation, Hedge
 
 NO_SIZES: Final[Mapping[str, Size]] = MappingProxyType({})
 

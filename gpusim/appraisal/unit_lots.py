@@ -17,7 +17,7 @@ from gpusim.scenario import Scenario
 from gpusim.scenario.lowering.index import PROGRAMME
 
 if TYPE_CHECKING:
-    from gpusim.scenario.tables.debt import Covenants, DscrCovenant
+    from gpusim.scenario.tables.lending.covenants import Covenants, DscrCovenant
 from typing import TYPE_CHECKING
 
 from gpusim.appraisal import unit_cash
@@ -31,7 +31,7 @@ from gpusim.scenario.tables.sites import Site
 from gpusim.units_of_measure import add_months, day_of
 
 if TYPE_CHECKING:
-    from gpusim.scenario.tables.debt import DscrCovenant
+    from gpusim.scenario.tables.lending.covenants import DscrCovenant
 
 KW_PER_MW: Final = 1000.0
 IN_SERVICE: Final = "in-service"

@@ -14,13 +14,14 @@ from gpusim.scenario.tables.assets import Asset
 from gpusim.scenario.tables.balance import Balance, Leases, Payables, Receivables
 from gpusim.scenario.tables.contracts import PROGRAMME, Contract
 from gpusim.scenario.tables.customers import Customer, Defaults
-from gpusim.scenario.tables.debt import Debt, Programme
 from gpusim.scenario.tables.demand import Levers, Segment
 from gpusim.scenario.tables.gpus import Gpu
+from gpusim.scenario.tables.lending.debt import Debt
+from gpusim.scenario.tables.lending.programme import Programme
+from gpusim.scenario.tables.lending.raising import Equity, Raising
 from gpusim.scenario.tables.market import Market, Rates
 from gpusim.scenario.tables.model import Model
 from gpusim.scenario.tables.operator import Operator
-from gpusim.scenario.tables.raising import Equity, Raising
 from gpusim.scenario.tables.sites import Site
 from gpusim.scenario.tables.tax import Overhead, Tax
 

@@ -18,7 +18,7 @@ from gpusim.experiments.saved import registry
 from gpusim.experiments.solve.experiment import SIDES
 from gpusim.results import backlog_to_cash, figures, intervals, metric, metrics
 from gpusim.scenario.schema import json_schema
-from gpusim.scenario.tables.debt import Covenants
+from gpusim.scenario.tables.lending.covenants import Covenants
 from tests import tables
 
 PAGE = (Path(__file__).parents[2] / "docs/definitions.md").read_text(encoding="utf-8")

@@ -32,10 +32,6 @@ LONG_MODULES = {
         500,
         "the sentences of a story; to be split by the nouns they tell of",
     ),
-    "scenario/tables/debt.py": (
-        550,
-        "tables of lenders; to be split into facility, programme and covenants",
-    ),
 }
 LONG_FUNCTIONS = {
     "economics/debt/foresight.py foresee": (
@@ -51,21 +47,12 @@ LONG_FUNCTIONS = {
         "the dispatcher: a branch a phase, plain lines in the order of phases",
     ),
     "engines/process/story.py __init__": (60, "a sentence a phase, in the order of phases"),
-    "reports/figures/debt_figures.py covenants": (
-        70,
-        "table and picture of covenants; to be split into both",
-    ),
-    "scenario/tables/debt.py problems": (
-        60,
-        "all that a facility's terms refuse; to be split by subject",
-    ),
 }
 FULL_FOLDERS = {
     "economics/debt": (14, "what is lent has many sides; rooms of tests and of payment would do"),
     "engines/process": (13, "lifecycles and how they are told; the telling would be a room"),
     "results": (20, "figures and the folder they are kept in; the folder would be a room"),
     "scenario/lowering": (17, "a module a group of nouns; laws of luck and lending would be rooms"),
-    "scenario/tables": (14, "a module a table of the file, side by side, and nothing else"),
 }
 # lists end
 

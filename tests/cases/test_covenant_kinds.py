@@ -33,7 +33,7 @@ from gpusim.results.covenants import covenants_of
 from gpusim.results.payload import BREACHES, LENT, LENT_DAYS, payload_of
 from gpusim.scenario import load, schema
 from gpusim.scenario.lower import Book, lower
-from gpusim.scenario.tables import debt
+from gpusim.scenario.tables.lending.covenants import Covenants
 from gpusim.world import draw
 
 LATE, CALM = "covenant-chain", "single-site"
@@ -88,7 +88,7 @@ def first(firm: Firm, kind: Kind) -> int:
 
 
 def test_a_model_file_may_hold_every_kind_and_no_other():
-    keys = [key for key in schema.fields_of(debt.Covenants) if key not in OF_A_BREACH]
+    keys = [key for key in schema.fields_of(Covenants) if key not in OF_A_BREACH]
     assert keys == [kind.key for kind in KINDS] == list(KIND_OF)
 
 

@@ -163,33 +163,6 @@ def covenants(run: Opened, periods: Sequence[str]) -> Figure:
     counts, total = [len(days) for days in broken], outcomes.height
     shares = [(n / total, *wilson(n, total)) for n in counts]
 
-    def picture(canvas: Canvas) -> None:
-        ax = canvas.subplots()
-        for place, (start, span, count) in enumerate(zip(starts, spans, counts, strict=True)):
-            tested = np.array([start, len(periods) - 0.5])
-            ax.plot(tested, [place] * 2, "-", color=style.BLUE, linewidth=1.6)
-            ax.plot(start, place, "|", color=style.BLUE, markersize=12)
-            words = "never broken"
-            if span is not None:
-                low, middle, high = span
-                ax.plot([low, high], [place] * 2, "-", color=style.RED, linewidth=6, alpha=0.6)
-                ax.plot(middle, place, "D", color=style.RED, markersize=6)
-                words = f"broken in {count / total:.1%}"
-            ax.annotate(
-                words,
-                (len(periods) - 0.4, place),
-                xytext=(4, 0),
-                textcoords="offset points",
-                va="center",
-                fontsize=8,
-                annotation_clip=False,
-            )
-        style.period_axis(ax, periods)
-        ax.set_yticks(range(len(names)), names)
-        ax.set_ylim(len(names) - 0.5, -0.5)
-        ax.grid(axis="y", visible=False)
-        ax.grid(axis="x", visible=True)
-
     table = pl.DataFrame(
         {
             "covenant": names,
@@ -215,7 +188,43 @@ def covenants(run: Opened, periods: Sequence[str]) -> Figure:
     )
     units = dict.fromkeys(("broken", "broken_low", "broken_high"), SHARE)
     size = (9.6, 1.4 + 0.36 * len(names))
+    told = [f"broken in {n / total:.1%}" for n in counts]
+    picture = partial(_draw_breaches, names, starts, spans, told, periods)
     return Figure("covenants", "Covenants", answer, table, units, picture, size, notes)
+
+
+def _draw_breaches(
+    names: Sequence[str],
+    starts: Sequence[float] | Floats,
+    spans: Sequence[Floats | None],
+    told: Sequence[str],
+    periods: Sequence[str],
+    canvas: Canvas,
+) -> None:
+    """A line a covenant from its first test on, and when it is first broken, if it is."""
+    ax = canvas.subplots()
+    for place, (start, span, broken) in enumerate(zip(starts, spans, told, strict=True)):
+        tested = np.array([start, len(periods) - 0.5])
+        ax.plot(tested, [place] * 2, "-", color=style.BLUE, linewidth=1.6)
+        ax.plot(start, place, "|", color=style.BLUE, markersize=12)
+        if span is not None:
+            low, middle, high = span
+            ax.plot([low, high], [place] * 2, "-", color=style.RED, linewidth=6, alpha=0.6)
+            ax.plot(middle, place, "D", color=style.RED, markersize=6)
+        ax.annotate(
+            "never broken" if span is None else broken,
+            (len(periods) - 0.4, place),
+            xytext=(4, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=8,
+            annotation_clip=False,
+        )
+    style.period_axis(ax, periods)
+    ax.set_yticks(range(len(names)), names)
+    ax.set_ylim(len(names) - 0.5, -0.5)
+    ax.grid(axis="y", visible=False)
+    ax.grid(axis="x", visible=True)
 
 
 def measures() -> str:

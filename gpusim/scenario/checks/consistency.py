@@ -20,7 +20,7 @@ from gpusim.scenario.scenario import Scenario
 from gpusim.scenario.tables.assets import Asset
 from gpusim.scenario.tables.balance import ties
 from gpusim.scenario.tables.contracts import PROGRAMME, Contract, Tranche
-from gpusim.scenario.tables.debt import Covenants
+from gpusim.scenario.tables.lending.covenants import Covenants
 from gpusim.units_of_measure import add_months, microwatts_of, mw_text
 
 REFERENCES: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = (

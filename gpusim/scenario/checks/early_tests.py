@@ -11,7 +11,7 @@ from gpusim.units_of_measure import add_months, days_in_month
 
 if TYPE_CHECKING:
     from gpusim.scenario.scenario import Scenario
-    from gpusim.scenario.tables.debt import Debt
+    from gpusim.scenario.tables.lending.debt import Debt
 
 MONTHS_PER_QUARTER = 3
 

@@ -11,7 +11,8 @@ from gpusim.units_of_measure import cents_of, day_of
 if TYPE_CHECKING:
     from gpusim.economics.core.state import Covenant, Facility, Programme, Rows
     from gpusim.economics.debt.covenants import Kind
-    from gpusim.scenario.tables.debt import Covenants, Hedge
+    from gpusim.scenario.tables.lending.covenants import Covenants
+    from gpusim.scenario.tables.lending.debt import Hedge
 
 
 def fill_covenants(

@@ -53,7 +53,7 @@ from gpusim.units_of_measure import CENTS_PER_USD, Day, cents_of, date_of, day_o
 if TYPE_CHECKING:
     from gpusim.economics.core.state import Draw, Facility
     from gpusim.scenario.scenario import Scenario
-    from gpusim.scenario.tables.debt import Amortisation, Debt, DebtOpening
+    from gpusim.scenario.tables.lending.debt import Amortisation, Debt, DebtOpening
 
 
 def schedules_needed(scenario: Scenario) -> int:

@@ -19,7 +19,7 @@ from gpusim.scenario.language.fields import (
     Usd,
     plausible,
 )
-from gpusim.scenario.tables.debt import Price, Seniority
+from gpusim.scenario.tables.lending.debt import Price, Seniority
 
 
 class NotesIssue(Table):

@@ -1,4 +1,4 @@
-"""The [debt.NAME] and [programme] tables: what lenders agree to."""
+"""The [debt.NAME] tables: what lenders agree to, and how it is repaid."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ from pydantic import Field
 
 from gpusim.scenario.language import usual
 from gpusim.scenario.language.fields import (
-    ByRating,
     Date,
-    Days,
     EveryMonths,
     Months,
     Problem,
@@ -24,6 +22,8 @@ from gpusim.scenario.language.fields import (
     needs,
     plausible,
 )
+from gpusim.scenario.tables.lending.covenants import Covenants
+from gpusim.scenario.tables.lending.programme import Programme
 from gpusim.units_of_measure import cents_of
 
 Price = Annotated[float, Field(gt=0, le=1_000_000)]
@@ -125,114 +125,6 @@ class DebtOpening(Table):
             )
         if self.discount_usd > self.principal_usd:
             yield Problem(("discount_usd",), f"{self.discount_usd:,.2f}", "at most the principal")
-
-
-class DscrCovenant(Table):
-    """Debt service cover over the trailing twelve months, tested at quarter ends."""
-
-    minimum: Ratio = Field(
-        json_schema_extra=plausible(
-            0.9,
-            4,
-            "1.40x of DDTL 3.0, models/data/coreweave_debt_terms.csv",
-            above="in percent?",
-            below="debt service over cash?",
-        ),
-        description="Cover below this is a breach [ratio]",
-    )
-    tested_from: Date = Field(alias="from", description="First test date [date]")
-    scope: Literal["operator", "facility"] = Field(
-        default="operator",
-        description="Whose cash and service: the whole operator's, or the loan's own and that of "
-        "the contracts it finances [name]",
-    )
-    service_fee_share: Share = Field(
-        json_schema_extra=plausible(
-            0.001,
-            0.4,
-            "rent, power and staff are 29% to 32% of what contracts pay",
-            above="in percent, with the point left out?",
-            below="percent?",
-        ),
-        default=0.0,
-        description="Scope facility: of what its contracts pay, kept by who runs them [share]",
-    )
-
-    def problems(self) -> Iterator[Problem]:
-        if self.service_fee_share and self.scope != "facility":
-            yield Problem(
-                ("service_fee_share",),
-                f"{self.service_fee_share:g} on a test of the whole operator",
-                'scope = "facility", or none',
-            )
-
-
-class LiquidityCovenant(Table):
-    """Unrestricted cash, tested at month ends."""
-
-    minimum_usd: Usd = Field(description="Cash below this is a breach [USD]")
-    tested_from: Date = Field(alias="from", description="First test date [date]")
-
-
-class RealisationCovenant(Table):
-    """Cash received on the facility's contracts over their plan at signing, last three months."""
-
-    minimum: Share = Field(
-        json_schema_extra=plausible(
-            0.5, 1, "0.85 in the agreement of DDTL 3.0", below="what may be missing?"
-        ),
-        description="Received over planned below this is a breach [ratio]",
-    )
-    tested_from: Date = Field(alias="from", description="First test date [date]")
-
-
-class LtvCovenant(Table):
-    """Principal less reserve cash over the value of the hardware it paid for."""
-
-    maximum: Ratio = Field(
-        json_schema_extra=usual.LOAN_TO_VALUE,
-        description="Loan to value above this is a breach [ratio]",
-    )
-    tested_from: Date = Field(alias="from", description="First test date [date]")
-
-
-class Cures(Table):
-    """Equity that shareholders may pay in to cure a test."""
-
-    count: Annotated[int, Field(ge=0, le=100)] = Field(description="Cures allowed [number]")
-    until: Date = Field(description="Last day of a cure [date]")
-    max_usd_each: Usd = Field(description="Largest cure; beyond it the test fails [USD]")
-
-
-class Covenants(Table):
-    """What the lender tests, and what a breach does until the test is passed again."""
-
-    dscr: DscrCovenant | None = Field(default=None, description="Debt service cover [table]")
-    minimum_liquidity: LiquidityCovenant | None = Field(
-        default=None, description="Minimum liquidity [table]"
-    )
-    contract_realisation: RealisationCovenant | None = Field(
-        default=None, description="Cash received against the plan, at month ends [table]"
-    )
-    ltv: LtvCovenant | None = Field(
-        default=None, description="Loan to lender's value, at month ends [table]"
-    )
-    ltv_market: LtvCovenant | None = Field(
-        default=None, description="Loan to what its GPUs fetch that day, at month ends [table]"
-    )
-    stops_draws: bool = Field(
-        default=True, description="Whether draws stop while in breach [true or false]"
-    )
-    sweep_share: Share = Field(
-        default=0.0,
-        description="Of spare cash, repays the facility while in breach [share]",
-    )
-    cross_default: bool = Field(
-        default=False,
-        description="Whether a breach of another facility or an unpaid amount is one of this "
-        "[true or false]",
-    )
-    cures: Cures | None = Field(default=None, description="Equity cures [table]")
 
 
 class Hedge(Table):
@@ -376,21 +268,7 @@ class Debt(Table):
         yield from _running_problems(self, self.amortisation)
         yield from self._recourse_problems()
         yield from self._calendar_problems()
-        for key in ("size_dscr", "size_ltv"):
-            if getattr(self, key) and (self.kind != LOAN_KIND or not self.commitment_usd):
-                yield Problem((key,), "a size of nothing to draw", f"a {LOAN_KIND} commitment")
-            elif getattr(self, key) and self.opening:
-                yield Problem((key,), "a size of debt with an opening balance", "none")
-        if self.amortisation and self.amortisation.law == "sculpted" and self.kind != LOAN_KIND:
-            yield Problem(
-                ("amortisation", "law"), f"sculpted {self.kind} debt", f'kind = "{LOAN_KIND}"'
-            )
-        if self.conversion_price_usd and self.kind != "convertible":
-            yield Problem(
-                ("conversion_price_usd",), f"a price of {self.kind} debt", 'kind = "convertible"'
-            )
-        if self.refinance and self.kind == "revolver":
-            yield Problem(("refinance",), "a revolver", "another kind of debt, or no refinance")
+        yield from self._kind_problems()
         if self.hedge and self.base == "fixed":
             yield Problem(("hedge",), "a hedge of a fixed rate", 'base = "SOFR", or no hedge')
         for key in ("ltv", "ltv_market"):
@@ -408,6 +286,24 @@ class Debt(Table):
                         f"principal in {year}",
                         f"years up to maturity, {self.maturity}",
                     )
+
+    def _kind_problems(self) -> Iterator[Problem]:
+        """What its kind of debt cannot have."""
+        for key in ("size_dscr", "size_ltv"):
+            if getattr(self, key) and (self.kind != LOAN_KIND or not self.commitment_usd):
+                yield Problem((key,), "a size of nothing to draw", f"a {LOAN_KIND} commitment")
+            elif getattr(self, key) and self.opening:
+                yield Problem((key,), "a size of debt with an opening balance", "none")
+        if self.amortisation and self.amortisation.law == "sculpted" and self.kind != LOAN_KIND:
+            yield Problem(
+                ("amortisation", "law"), f"sculpted {self.kind} debt", f'kind = "{LOAN_KIND}"'
+            )
+        if self.conversion_price_usd and self.kind != "convertible":
+            yield Problem(
+                ("conversion_price_usd",), f"a price of {self.kind} debt", 'kind = "convertible"'
+            )
+        if self.refinance and self.kind == "revolver":
+            yield Problem(("refinance",), "a revolver", "another kind of debt, or no refinance")
 
     def _calendar_problems(self) -> Iterator[Problem]:
         """One calendar per debt: a first date and a frequency, by the months or by a stub."""
@@ -469,64 +365,6 @@ class Debt(Table):
                     self.maturity.isoformat(),
                     f"on or after available_to, {self.available_to}",
                 )
-
-
-class Programme(Table):
-    """Terms on which a new loan closes for each contract with facility = "programme"."""
-
-    closing_days: Days = Field(description="From application to the first draw [days]")
-    availability_months: Term = Field(
-        description="Draws are allowed for this long after closing [months]"
-    )
-    advance_rate: Share = Field(
-        json_schema_extra=usual.ADVANCE_RATE,
-        description="Draws over the cost of the orders [share]",
-    )
-    margin_by_rating: ByRating = Field(
-        json_schema_extra=usual.MARGIN,
-        description="Over the base, by the customer's rating [1/year]",
-    )
-    base_floor: Rate = Field(
-        json_schema_extra=usual.BASE_FLOOR,
-        description="The base counts at least this [1/year]",
-    )
-    undrawn_fee: Rate = Field(
-        json_schema_extra=usual.UNDRAWN_FEE,
-        description="On the undrawn commitment [1/year]",
-    )
-    draw_discount: Share = Field(
-        json_schema_extra=usual.DRAW_DISCOUNT,
-        description="Of each draw, kept by the lender [share]",
-    )
-    amortisation: Amortisation = Field(description="How each draw is repaid [table]")
-    reserve_share: Share = Field(
-        json_schema_extra=usual.RESERVE_SHARE,
-        description="Of the principal, kept as restricted cash [share]",
-    )
-    reserve_months: Months = Field(
-        default=0, description="Of debt service ahead, kept as restricted cash [months]"
-    )
-    hedge: Hedge | None = Field(default=None, description="Swap of the base rate [table]")
-    size_dscr: Ratio | None = Field(
-        json_schema_extra=usual.COVER_AT_SIGNING,
-        default=None,
-        description=SIZE_DSCR,
-    )
-    size_ltv: Ratio | None = Field(
-        json_schema_extra=usual.LOAN_TO_VALUE,
-        default=None,
-        description=SIZE_LTV,
-    )
-    running_cost_share: Share | None = Field(
-        json_schema_extra=usual.RUNNING_COST_SHARE,
-        default=None,
-        description=RUNNING,
-    )
-    seniority: Seniority = Field(description="Order within a waterfall step, 0 first [number]")
-    covenants: Covenants | None = Field(default=None, description="What is tested [table]")
-
-    def problems(self) -> Iterator[Problem]:
-        yield from _running_problems(self, self.amortisation)
 
 
 def _running_problems(

@@ -1,0 +1,1 @@
+"""What lenders and investors agree to: debt, covenants, the programme, new money."""
