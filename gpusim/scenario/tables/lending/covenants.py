@@ -16,7 +16,8 @@ from gpusim.scenario.language.fields import (
     Usd,
     plausible,
 )
-from gpusim.scenario.tables.lending.debt import Ratio
+
+Ratio = Annotated[float, Field(gt=0, le=100)]
 
 
 class DscrCovenant(Table):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
@@ -22,12 +22,13 @@ from gpusim.scenario.language.fields import (
     needs,
     plausible,
 )
-from gpusim.scenario.tables.lending.covenants import Covenants
-from gpusim.scenario.tables.lending.programme import Programme
+from gpusim.scenario.tables.lending.covenants import Covenants, Ratio
 from gpusim.units_of_measure import cents_of
 
+if TYPE_CHECKING:
+    from gpusim.scenario.tables.lending.programme import Programme
+
 Price = Annotated[float, Field(gt=0, le=1_000_000)]
-Ratio = Annotated[float, Field(gt=0, le=100)]
 DebtKind = Literal["delayed-draw", "notes", "convertible", "revolver", "vendor"]
 LOAN_KIND = "delayed-draw"
 Stub = Literal["first", "last"]

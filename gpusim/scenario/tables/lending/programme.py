@@ -17,14 +17,13 @@ from gpusim.scenario.language.fields import (
     Table,
     Term,
 )
-from gpusim.scenario.tables.lending.covenants import Covenants
+from gpusim.scenario.tables.lending.covenants import Covenants, Ratio
 from gpusim.scenario.tables.lending.debt import (
     RUNNING,
     SIZE_DSCR,
     SIZE_LTV,
     Amortisation,
     Hedge,
-    Ratio,
     Seniority,
     _running_problems,
 )
