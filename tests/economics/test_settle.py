@@ -10,9 +10,18 @@ from hypothesis import strategies as st
 
 from gpusim.economics.books.ledger import CASH_OPENING, PAID_IN_CAPITAL, PAYABLES_OPERATING, cash
 from gpusim.economics.books.measures import SHORTFALL
-from gpusim.economics.closing.settle import serve, settle
+from gpusim.economics.closing.settle import ANY_DEBT, due_before_paid, list_before, serve, settle
 from gpusim.economics.core.handle import hand, hand_world
-from gpusim.economics.core.state import STEP_OPERATING, STEP_RENT, STEP_TAXES
+from gpusim.economics.core.state import (
+    BILLS,
+    OPEN,
+    OVERDUE,
+    SETTLED,
+    STEP_OPERATING,
+    STEP_RENT,
+    STEP_TAXES,
+)
+from gpusim.economics.sales.unsettled import pass_by_paid
 from gpusim.units_of_measure import day_of
 from tests.engines.build import book_of, quiet, world_of
 
@@ -68,3 +77,30 @@ def test_within_a_month_overdue_tax_keeps_no_more_than_is_still_payable():
     assert cash(handle) == 600
     assert state.facilities[0].principal == 300
     assert state.firm[0].shortfall == 900
+
+
+def test_a_payment_within_a_month_waits_for_nothing_that_ranks_after_it():
+    """Interest of 5 to the senior today; 7 to the junior and 3 of rent are unpaid since May. Rent
+    ranks before both: 8 are due up to the senior's."""
+    junior = NOTES | {"seniority": 2}
+    state = book_of(quiet(debt={"A": NOTES, "B": junior}, balance={"cash_usd": 0})).state
+    today = day_of(JUNE_15)
+    state.facilities[0].interest_due, state.facilities[1].interest_due = 5_00, 7_00
+    state.facilities[0].served_on = today
+    state.owed[STEP_RENT] = 3_00
+    s = hand(state)
+    assert due_before_paid(s, list_before(s), today, int(ANY_DEBT)) == 8_00
+
+
+def test_what_suppliers_are_owed_is_not_passed_by():
+    """Two bills are paid; the third is not, whatever comes after it."""
+    state = book_of(quiet()).state
+    state.count[BILLS] = 5
+    for third in (OPEN, OVERDUE):
+        state.clock[0].first_bill = 0
+        state.bills.status[:5] = SETTLED, SETTLED, third, SETTLED, OPEN
+        pass_by_paid(hand(state))
+        assert state.clock[0].first_bill == 2
+    state.bills.status[:5] = SETTLED
+    pass_by_paid(hand(state))
+    assert state.clock[0].first_bill == 5
