@@ -12,13 +12,14 @@ from gpusim.economics.core.handle import hand, hand_world
 from gpusim.economics.core.state import State, World
 from gpusim.economics.decisions import demand
 from gpusim.economics.decisions.capacity_source import hour_cost
+from gpusim.economics.plant.site_costs import running_cost
 from gpusim.engines import process
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
 from gpusim.strategies import Decision, View
 from gpusim.units_of_measure import day_of
 from gpusim.world import draw
-from tests.engines.build import Tables, book_of, quiet, site, world_of
+from tests.engines.build import Tables, book_of, gpu, quiet, site, world_of
 
 GROWING = str(Path(__file__).parents[1] / "fixtures" / "growing.toml")
 CENTS = 100
@@ -90,6 +91,27 @@ def test_halls_count_by_their_power_once_they_are_to_be_there() -> None:
     first = (181 * 100 + 366 * 110 + 184 * 121) / 731
     second = (365 * 100 + 366 * 110) / 731
     assert rent(begun(halls), *TWO_YEARS) == pytest.approx((first + 2 * second) / 3)
+
+
+@pytest.mark.parametrize(("take", "energy"), [(0.0, 0.12), (0.9, 0.135)])
+def test_an_hour_in_a_full_hall_costs_energy_demand_and_space_by_730_hours(take, energy) -> None:
+    """A GPU of 2 kW; a kW draws 0.8, or takes 0.9, at 0.10 and a PUE of 1.5; 1.5 kW of demand at
+    7.30 a month are 0.015 an hour, 73 of rent 0.10, 14.60 of staff 0.02, 7.30 beside it 0.01."""
+    terms = {
+        "pue": 1.5,
+        "load_factor": 0.8,
+        "minimum_take": take,
+        "tariff_usd_per_kwh": 0.1,
+        "grid_charge_usd_per_kw_month": 7.3,
+        "rent_usd_per_kw_month": 73,
+        "staff_usd_per_kw_month": 14.6,
+        "variable_rent_usd_per_kw_month": 7.3,
+    }
+    own = site([hall(dt.date(2026, 1, 1))], kind="colocation", lease_years=5) | terms
+    state = book_of(quiet(sites={"S": own}, gpus={"G": gpu(it_kw_per_gpu=2)})).state
+    a_kw = energy + 0.015 + 0.10 + 0.02 + 0.01
+    cost = running_cost(hand(state), np.int64(0), np.int64(0))
+    assert cost == pytest.approx(2 * a_kw * CENTS, rel=1e-12)
 
 
 def offers(step: float, margin: float) -> tuple[Any, State, World]:

@@ -14,10 +14,21 @@ from hypothesis import given
 from gpusim.appraisal import realised, realised_cash
 from gpusim.economics.books import measures as ms
 from gpusim.economics.books.statements import line
+from gpusim.economics.core.growth import grow
+from gpusim.economics.core.state import (
+    NEVER,
+    NONE,
+    ORDERS,
+    TRANCHE_ENDED,
+    TRANCHE_LIVE,
+    TRANCHE_LOST,
+    TRANCHE_WAITING,
+)
 from gpusim.engines.process import run
 from gpusim.results import periods, realised_units, tables
-from gpusim.results.payload import payload_of, stack
+from gpusim.results.payload import NO_CASH, payload_of, stack
 from gpusim.scenario.lower import Book
+from gpusim.units_of_measure import day_of
 from tests.engines.build import book_of, contract, gpu, merged, quiet, site, world_of
 from tests.engines.generate import plays
 from tests.engines.profile import EXAMPLES
@@ -202,3 +213,56 @@ def test_a_folder_without_the_table_is_refused(tmp_path):
     (tmp_path / "manifest.json").write_text("{}")
     with pytest.raises(realised_units.NoUnitsError, match="--units"):
         realised_units.load(tmp_path)
+
+
+# --- whose an order, a day of waiting and a payment are ---------------------------------------
+
+
+def two_of_each() -> tuple[Any, np.ndarray]:
+    """Two contracts, two generations, an order for each contract and two for nobody; month ends."""
+    lot = {"gpus": 10, "start": dt.date(2026, 6, 1), "value_usd": 1_000}
+    sold = {name: contract([lot], gpu=name) for name in "GH"}
+    book = book_of(quiet(gpus={"G": gpu(), "H": gpu()}, contracts=sold))
+    state = grow(book.state)
+    state.orders.tranche[2:4] = NONE
+    state.count[ORDERS] = 4
+    return state, world_of(book).month_end
+
+
+def test_an_order_for_nobody_is_the_pool_s_of_its_generation():
+    state, month_end = two_of_each()
+    state.orders.gen[:4] = 0, 1, 1, 0
+    own = realised.units_of(state, month_end, 2)
+    assert own.of_orders(state).tolist() == [0, 1, own.pool(1), own.pool(0)]
+
+
+@pytest.mark.parametrize(
+    ("status", "start", "days"),
+    [
+        (TRANCHE_LIVE, dt.date(2026, 6, 20), [0, 0, 10, 0]),
+        (TRANCHE_ENDED, dt.date(2026, 6, 20), [0, 0, 10, 0]),
+        (TRANCHE_LIVE, dt.date(2026, 7, 2), [0, 0, 21, 1]),
+        (TRANCHE_WAITING, None, [0, 0, 21, 31]),
+        (TRANCHE_LOST, None, [0, 0, 0, 0]),
+    ],
+)
+def test_gpus_bought_for_a_contract_are_its_own_from_service_to_its_start(status, start, days):
+    """Ten in service on 10 June 2026, by month from April on."""
+    state, month_end = two_of_each()
+    state.orders.fitted[:4] = day_of(dt.date(2026, 6, 10)), NEVER, NEVER, NEVER
+    tranche = state.tranches[0]
+    tranche.status, tranche.start = status, day_of(start) if start else NEVER
+    tranche.through = 0
+    own = realised.units_of(state, month_end, 2)
+    assert (own.owned_days - own.gpu_days)[0, :4].tolist() == [10 * n for n in days]
+
+
+def test_cash_keeps_its_day_and_what_came_before_is_of_the_as_of_day():
+    state, month_end = two_of_each()
+    cash = realised_cash.Cash(realised.units_of(state, month_end, 2), month_end)
+    first, last = int(month_end[0]), int(month_end[-1])
+    days = np.array([first - 9, first + 12, last, last + 1])
+    cash.put(np.array([0, 0, 1, 1]), days, np.array([5, 7, 9, 11]))
+    found = cash.rows()
+    assert found[:, [0, 3, 4]].tolist() == [[0, first, 5], [0, first + 12, 7], [1, last, 9]]
+    assert found.shape[1] == NO_CASH.shape[1]
