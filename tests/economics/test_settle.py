@@ -19,8 +19,10 @@ from gpusim.economics.core.state import (
     SETTLED,
     STEP_OPERATING,
     STEP_RENT,
+    STEP_SUPPLIERS,
     STEP_TAXES,
 )
+from gpusim.economics.debt.unpaid import unpaid_before
 from gpusim.economics.sales.unsettled import pass_by_paid
 from gpusim.units_of_measure import day_of
 from tests.engines.build import book_of, quiet, world_of
@@ -104,3 +106,14 @@ def test_what_suppliers_are_owed_is_not_passed_by():
     state.bills.status[:5] = SETTLED
     pass_by_paid(hand(state))
     assert state.clock[0].first_bill == 5
+
+
+def test_before_a_step_rank_the_debts_of_the_steps_before_it_alone():
+    """2 of rent and 5 of interest rank before suppliers in this order, 11 of principal after them;
+    what a reserve or a sweep would take is nothing that is due."""
+    order = ["rent", "fees", "interest", "reserve", "sweep", "suppliers", "principal"]
+    operator = {"waterfall": ["taxes", "operating", *order, "revolver"]}
+    state = book_of(quiet(debt={"N": NOTES}, operator=operator)).state
+    state.owed[STEP_RENT] = 2_00
+    state.facilities[0].interest_due, state.facilities[0].principal_due = 5_00, 11_00
+    assert unpaid_before(hand(state), int(STEP_SUPPLIERS)) == 7_00

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from gpusim.economics.books.measures import DEBT_DRAWN, DEBT_REPAID
+from gpusim.economics.core.handle import hand, hand_world
 from gpusim.economics.core.state import NEVER, NONE, State
 from gpusim.economics.debt.covenants import LTV, LTV_MARKET
-from gpusim.economics.debt.sizing import CAPS
+from gpusim.economics.debt.sizing import CAPS, cash_capacity
 from gpusim.engines import process
 from gpusim.engines.process import Trace
 from gpusim.engines.process.story import tell
@@ -68,6 +69,20 @@ def test_cover_at_signing_is_the_worth_of_the_planned_cash():
     days = [31, 30, 31, 31, 30, 31, 30, 31, 31, 28]
     worth = sum(4_000 * n / 1.01 ** (k + 1) for k, n in enumerate(days))
     assert final.facilities[0].commitment == pytest.approx(100 * worth, abs=1)
+
+
+@pytest.mark.parametrize(("payment_days", "instalments"), [(15, 12), (16, 11)])
+def test_cash_of_the_day_after_a_payment_repays_the_next_one(payment_days, instalments):
+    """Drawn on 31 March, the first of twelve is due on 30 April and paid on the 15th of May, the
+    last on 15 April. April's 100 come on 15 May and count then, or on 16 May and count in June;
+    without interest, at a cover of one."""
+    book = book_of(tables(plain(size_dscr=1.0, margin=0)))
+    state, world = book.state, world_of(book)
+    state.facilities[0].pay_day, state.facilities[0].running_share = 15, 0
+    state.contracts[0].payment_days = payment_days
+    state.plan[0, 1:] = 100_00
+    found = cash_capacity(hand(state), hand_world(world), np.int64(0), 0)
+    assert found == pytest.approx(instalments * 100_00)
 
 
 def test_a_loan_sized_and_sculpted_at_one_cover_is_repaid_by_its_last_instalment():
