@@ -1,10 +1,15 @@
 """Unit economics of bundled models: rows, sums, reasons, and what each input moves."""
 
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
 import pytest
 
 from gpusim.appraisal.unit_economics import compute
-from gpusim.appraisal.unit_figures import UNITS
+from gpusim.appraisal.unit_figures import UNITS, _warnings
 from gpusim.scenario import load
+from tests.engines.build import gpu, quiet, scenario_of
 
 
 def rows(model="single-site", *sets, **options):
@@ -105,3 +110,23 @@ def test_a_falling_price_path_lowers_what_on_demand_earns():
     flat = rows()["on-demand", "GB300"].figures
     falling = rows(price_path=(1.0, 0.8, 0.6))["on-demand", "GB300"].figures
     assert falling["irr_unlevered"].value < flat["irr_unlevered"].value
+
+
+def test_an_owner_that_puts_in_little_is_told_how_much():
+    """2 of hardware that costs 60 and 40; a tenth of it is not little."""
+    roots: Any = {"levered": SimpleNamespace(note="")}
+
+    def told(own: float) -> list[str]:
+        cash: Any = SimpleNamespace(
+            levered=np.array([-own, 30.0, 5.0]), capital=np.array([60.0, 40.0])
+        )
+        return _warnings(cash, roots)
+
+    assert told(2.0) == ["the owner puts in 2.0% of the cost, which makes levered IRR large"]
+    assert told(10.0) == []
+
+
+@pytest.mark.parametrize(("price", "rows"), [(0, 0), (1, 1)])
+def test_only_gpus_with_a_list_price_have_a_row_on_demand(price, rows):
+    scenario = scenario_of(quiet(gpus={"G": gpu(on_demand_usd_per_gpu_hour=price)}))
+    assert len(compute(scenario).rows) == rows
