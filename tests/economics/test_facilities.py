@@ -8,11 +8,12 @@ import pytest
 
 from gpusim.economics.books.ledger import cash
 from gpusim.economics.core.agenda import SERVE
+from gpusim.economics.core.calendar import month_number
 from gpusim.economics.core.handle import hand, hand_world
 from gpusim.economics.core.state import NEVER, NONE
 from gpusim.economics.debt.facilities import cash_draw, draw_revolver
-from gpusim.economics.debt.repayment import fall_due
-from gpusim.economics.decisions.outlook import borrow_on
+from gpusim.economics.debt.repayment import fall_due, refinance
+from gpusim.economics.decisions.expected_hardware import borrow_on
 from gpusim.units_of_measure import day_of
 from tests.economics.test_funding import FAR, LINE
 from tests.engines.build import book_of, quiet, world_of
@@ -95,3 +96,31 @@ def test_interest_of_a_draw_that_is_gone_waits_for_no_payment_date(left: int, du
     fall_due(s, w, 3, day_of(june), int(NONE))
     assert state.facilities[0].interest_due == due
     assert state.draws[0].accrued == 500 - due
+
+
+def test_a_last_cent_falls_due_with_the_last_instalment() -> None:
+    law = {"law": "bullet", "months": 1, "every_months": 1}
+    june, july = dt.date(2026, 6, 30), dt.date(2026, 7, 31)
+    state, world = opened({"kind": "delayed-draw", "amortisation": law}, june, 3)
+    s, w = hand(state), hand_world(world)
+    cash_draw(s, w, ONLY, 1, day_of(june))
+    state.clock[0].today, state.clock[0].month = day_of(july), 4
+    fall_due(s, w, 4, day_of(july), int(NONE))
+    assert state.facilities[0].principal_due == 1
+
+
+@pytest.mark.parametrize(
+    ("months", "due"), [(12, dt.date(2027, 6, 30)), (13, dt.date(2027, 9, 30))]
+)
+def test_a_balloon_that_is_rolled_over_is_due_on_the_payment_date_after_its_term(months, due):
+    """On 30 June 2026; the loan pays at the ends of quarters, and matures long after."""
+    law = {"law": "bullet", "months": 120, "every_months": 3}
+    june = dt.date(2026, 6, 30)
+    state, world = opened({"kind": "delayed-draw", "amortisation": law}, june, 3)
+    s, w, loan = hand(state), hand_world(world), state.facilities[0]
+    cash_draw(s, w, ONLY, 1_000_00, day_of(june))
+    loan.refinance_months, loan.pay_from = months, month_number(day_of(june))
+    loan.refinanced = NEVER
+    world.market_open[3] = 1
+    assert refinance(s, w, 0, 1_000_00, 3, day_of(june)) == 1_000_00
+    assert state.draws[0].next_day == state.draws[0].last_day == day_of(due)
