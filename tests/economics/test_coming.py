@@ -5,10 +5,12 @@ import datetime as dt
 import numpy as np
 import pytest
 
+from gpusim.economics.core.agenda import ALLOCATE
 from gpusim.economics.core.handle import hand
 from gpusim.economics.core.state import (
     BACKSTOP,
     COMING,
+    NEVER,
     NONE,
     ORDER_ACCEPTED,
     ORDER_IN_SERVICE,
@@ -18,11 +20,12 @@ from gpusim.economics.core.state import (
     TRANCHE_LOST,
     TRANCHE_SIGNED,
     TRANCHE_WAITING,
+    WAITING,
     State,
 )
 from gpusim.economics.plant.claims import is_to_start
 from gpusim.economics.plant.coming import ordered_by
-from gpusim.economics.plant.pools import add_free, count_pool
+from gpusim.economics.plant.pools import add_free, count_pool, release_lien
 from gpusim.economics.plant.reuse import can_change_hands, to_be_had
 from gpusim.units_of_measure import day_of
 from tests.economics.test_funding import state_with
@@ -122,3 +125,15 @@ def test_a_lender_minds_who_uses_what_it_has_lent_on(lent, own_loan, company, ex
     state.facilities[0].principal, state.facilities[0].company = lent, company
     state.contracts[0].facility = 1 if own_loan else NONE
     assert can_change_hands(hand(state), FIRST, FIRST, TODAY, TODAY) == expected
+
+
+@pytest.mark.parametrize(("owed", "loose", "told"), [(0, 1, True), (0, 0, False), (1, 1, False)])
+def test_who_waits_is_told_of_a_gpu_that_a_lender_lets_go(owed, loose, told) -> None:
+    """One GPU is enough, and a cent that is owed on it too much."""
+    state = state_with(1_000_000, ["loan", "cash"])
+    state.count[WAITING] = 1
+    state.pools.free[:] = state.pools.promised[:] = 0
+    state.pools[0].free = loose
+    state.facilities[0].principal = owed
+    release_lien(hand(state), FIRST)
+    assert (state.due[ALLOCATE, 0] < NEVER) == told

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gpusim.economics.core.calendar import month_last, month_number
+from gpusim.economics.core.handle import hand
 from gpusim.economics.core.state import ACT_360, ACT_365, BULLET, LEVEL, STRAIGHT, THIRTY_360
 from gpusim.economics.debt.loan_arithmetic import (
     advance_room,
@@ -24,7 +25,9 @@ from gpusim.economics.debt.loan_arithmetic import (
     sculpted_principal,
     undrawn_fee,
 )
+from gpusim.economics.hardware.capitalised_interest import spread_capitalised
 from gpusim.units_of_measure import day_of, days_in_month, month_ends
+from tests.engines.build import AS_OF, book_of, contract, quiet
 from tests.oracles.formulas import straight_capacity
 
 laws = st.sampled_from([int(LEVEL), int(STRAIGHT), int(BULLET)])
@@ -228,3 +231,15 @@ def test_capitalised_interest_is_at_most_what_was_incurred():
 )
 def test_a_draw_is_bound_by_cost_then_by_commitment(cost, outstanding, drawn, room):
     assert advance_room(0.70, cost, outstanding, 2_000, drawn) == room
+
+
+def test_capitalised_interest_is_shared_by_the_average_in_construction():
+    """Orders that opened with 1 and 3 cents and close with 1 and 5: averages of 1 and 4 of 5, so of
+    10 cents 2 and 8."""
+    lot = {"gpus": 10, "start": dt.date(2026, 9, 1), "value_usd": 1_000}
+    state = book_of(quiet(contracts={"A": contract([lot]), "B": contract([lot])})).state
+    state.orders.opened[:2], state.orders.in_progress[:2] = (1, 3), (1, 5)
+    before = day_of(AS_OF)
+    assert spread_capitalised(hand(state), 10, before, before + 30) == 10
+    assert state.orders.in_progress[:2].tolist() == [1 + 2, 5 + 8]
+    assert state.orders.opened[:2].tolist() == [1 + 2, 5 + 8]

@@ -121,3 +121,14 @@ def test_a_bill_that_is_not_paid_is_a_shortfall_of_its_day(cash, unpaid):
     assert bill.amount == unpaid * 100
     assert state.clock[0].first_shortfall == (june if unpaid else NEVER)
     assert state.firm[0].shortfall == unpaid * 100
+
+
+def test_the_last_cent_of_a_supplier_s_line_is_promised_once():
+    """A line of 600,000 of which a cent is left; cash pays the rest of 1m [USD]."""
+    state = state_with(1_000_000, ["vendor", "cash"])
+    order, line = state.orders[0], state.facilities[0]
+    order.facility, order.vendor, order.vendor_share = NONE, 0, 0.5
+    line.used = 600_000_00 - 1
+    assert promise(hand(state), ORDER)
+    assert (order.vendor_credit, line.reserved) == (1, 1)
+    assert order.cash == state.firm[0].reserved_cash == 1_000_000_00 - 1
