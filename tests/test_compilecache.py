@@ -24,10 +24,10 @@ NOBODY = 65534
 SAID = f"{compilecache.DAMAGED}\n"
 PROGRAM = """
 from gpusim.compiling import cache as compilecache
-from gpusim.economics.books.depreciation import charged_through
+from gpusim.economics.books.depreciation import charged_after
 from gpusim.compiling.kernel import const
-print(charged_through(const(1_000), const(10), const(4), const(10)))
-print(sum(charged_through.entry.stats.cache_hits.values()))
+print(charged_after(const(1_000), const(250), const(0), const(4), const(1)))
+print(sum(charged_after.entry.stats.cache_hits.values()))
 print(compilecache.usable())
 """
 
@@ -272,7 +272,7 @@ def kept(warm: Path, tmp_path: Path) -> Path:
 
 def entry_in(cache: Path) -> Path:
     """The file of the entry."""
-    (entry,) = cache.rglob("entry-depreciation.charged_through-*.nbc")
+    (entry,) = cache.rglob("entry-depreciation.charged_after-*.nbc")
     return entry
 
 

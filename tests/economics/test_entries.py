@@ -104,7 +104,7 @@ from gpusim.economics.core.growth import fits
 from gpusim.economics.core.handle import hand
 from gpusim.compiling.kernel import const
 from gpusim.economics.closing.month_end import measure
-from gpusim.economics.hardware.depreciation import accounts_of
+from gpusim.economics.hardware.book_charges import accounts_of
 from gpusim.experiments.common.compile_schedule import book
 from gpusim.world.draws import calendar_months
 from gpusim.world.philox import Word, philox4x32

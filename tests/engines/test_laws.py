@@ -29,7 +29,7 @@ from gpusim.economics.core.state import (
 )
 from gpusim.economics.debt.facilities import account_of
 from gpusim.economics.debt.reserves import reserve_asked
-from gpusim.economics.hardware.depreciation import accounts_of
+from gpusim.economics.hardware.book_charges import accounts_of
 from gpusim.engines.process import run
 from tests.engines.build import book_of, world_of
 from tests.engines.generate import operators, plays

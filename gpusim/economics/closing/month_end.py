@@ -79,8 +79,8 @@ from gpusim.economics.debt.facilities import (
 from gpusim.economics.debt.loan_arithmetic import capitalised_interest
 from gpusim.economics.debt.repayment import fall_due as debt_falls_due
 from gpusim.economics.hardware.assets import impair, refresh
+from gpusim.economics.hardware.book_charges import depreciate
 from gpusim.economics.hardware.capitalised_interest import spread_capitalised
-from gpusim.economics.hardware.depreciation import depreciate
 from gpusim.economics.hardware.failures import fail, outages, replaces
 from gpusim.economics.plant.market import base_rate
 from gpusim.economics.plant.pools import working

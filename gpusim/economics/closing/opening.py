@@ -31,7 +31,7 @@ from gpusim.economics.debt.facilities import arm_payments
 from gpusim.economics.debt.reserves import open_reserves
 from gpusim.economics.debt.sizing import size_stated
 from gpusim.economics.decisions.capacity_source import capital_hour
-from gpusim.economics.hardware.depreciation import set_chargeable
+from gpusim.economics.hardware.book_charges import set_chargeable
 from gpusim.economics.plant.claims import claim, is_to_start
 from gpusim.economics.plant.coming import note_end
 from gpusim.economics.plant.sites import note_room, order_microwatts, plan_handover, take_over_hall

@@ -55,7 +55,7 @@ from gpusim.economics.core.state import (
 from gpusim.economics.debt.facilities import account_of, accrue_fee, liquidity_minimum
 from gpusim.economics.debt.unpaid import due_to
 from gpusim.economics.hardware.assets import unplug
-from gpusim.economics.hardware.depreciation import accounts_of, depreciate
+from gpusim.economics.hardware.book_charges import accounts_of, depreciate
 from gpusim.economics.plant.pools import count_pool, loose, pool_of
 from gpusim.economics.plant.promises import lose_held
 from gpusim.economics.plant.replacements import withdraw

@@ -29,7 +29,7 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
-from gpusim.economics.hardware.depreciation import (
+from gpusim.economics.hardware.book_charges import (
     accounts_of,
     change_life,
     depreciate,

@@ -8,7 +8,7 @@ from gpusim.economics.books.measures import CAPEX_IN_SERVICE
 from gpusim.economics.books.tax_charge import deduct_for_tax
 from gpusim.economics.core.money import share_of
 from gpusim.economics.core.state import ASSETS, NONE, ORDERS, SERVERS, State
-from gpusim.economics.hardware.depreciation import accounts_of, restart
+from gpusim.economics.hardware.book_charges import accounts_of, restart
 
 
 @kernel

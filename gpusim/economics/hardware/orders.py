@@ -59,7 +59,7 @@ from gpusim.economics.core.state import (
     World,
 )
 from gpusim.economics.debt.facilities import draw_revolver, vendor_draw
-from gpusim.economics.hardware.depreciation import new_asset
+from gpusim.economics.hardware.book_charges import new_asset
 from gpusim.economics.plant.claims import is_to_start, keep_bought
 from gpusim.economics.plant.lives import life_from, server_life
 from gpusim.economics.plant.market import hardware_cost_on

@@ -22,7 +22,7 @@ from gpusim.units_of_measure import date_of
 
 ORIGINS: Final = {
     "revenue.recognise": ("START",),
-    "depreciation.charge": ("FITTED",),
+    "book_charges.charge": ("FITTED",),
     "costs.lease_month": ("HANDOVER",),
     "site_costs.month_costs": ("HANDOVER", "ENERGISE"),
     "facilities.accrue_draw": ("PAY", "CLOSE"),

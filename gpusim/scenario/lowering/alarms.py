@@ -121,5 +121,6 @@ def of_plant(s: State, horizon: Horizon) -> Iterator[Alarm]:
             yield ENERGISE, h, s.halls[h].planned_power
         if s.halls[h].lease_end < NEVER:
             yield GIVE_BACK, h, s.halls[h].lease_end
+    handle = hand(s)
     for a in range(s.count[ASSETS]):
-        yield RETIRE, a, horizon.future(int(looked_at(s, a)))
+        yield RETIRE, a, horizon.future(int(looked_at(handle, a)))
