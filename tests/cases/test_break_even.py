@@ -29,7 +29,7 @@ def judged(*sets: str) -> Row:
     """The same without break-even prices of its own, which take most of the time."""
     none = dict.fromkeys(TARGETS, Figure(None, "not asked for"))
     with pytest.MonkeyPatch.context() as changed:
-        changed.setattr(unit_economics, "_prices", lambda *_: none)
+        changed.setattr(unit_economics, "prices", lambda *_: none)
         return anchor(*sets)
 
 

@@ -25,9 +25,9 @@ def found():
 
 def test_all_rules_of_the_agenda_are_found(found):
     by_hand = (
-        "sales.contracts.collect",
+        "sales.invoices.collect",
         "closing.month_end.close_month",
-        "debt.repayment.foresee",
+        "debt.foresight.foresee",
         "debt.loan_arithmetic.level_payment",
     )
     assert {f"gpusim.economics.{name}" for name in by_hand} <= set(found)
