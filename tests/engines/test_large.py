@@ -1,7 +1,8 @@
 """What lets a large operator be simulated in time near linear in its size: bounds, chains, memory.
 
-A pool keeps two bounds so that it is not searched each day, and a contract a chain of its
-tranches so that all are not looked through. Each is held against the search that it saves.
+A pool keeps two bounds so that it is not searched each day, a contract a chain of its tranches so
+that all are not looked through, and a site a mark that room may lack for some order. Each is held
+against the search that it saves.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from hypothesis import given, settings
 
 from benchmarks.scaling import model_of
 from gpusim.economics.core import state
-from gpusim.economics.core.state import CONTRACTS, NONE, ORDERS, TRANCHES, State
+from gpusim.economics.core.state import COMING, CONTRACTS, NONE, ORDERS, TRANCHES, State
 from gpusim.engines.process import run
 from gpusim.scenario.load import load
 from gpusim.scenario.lower import lower
@@ -65,6 +66,26 @@ def chains_that_miss_a_tranche(sim: Watched) -> Iterator[str]:
             k = tranches[k].following
     if seen != Counter(range(len(tranches))):
         yield f"{len(tranches)} tranches, chained: {sorted(seen.elements())}"
+
+
+def full_sites_that_nobody_noted(sim: Watched) -> Iterator[str]:
+    """At a site without the mark each order to come has room, and nothing says otherwise."""
+    s = sim.s
+    orders = read(s.orders[: s.count[ORDERS]])
+    for site, place in enumerate(read(s.sites)):
+        left = place.powered_microwatts - place.used_microwatts
+        for k in map(int, s.coming[: s.count[COMING]]):
+            if place.crowded or orders[k].site != site or orders[k].status >= state.ORDER_FITTING:
+                continue
+            needs = orders[k].gpus * s.gens[orders[k].gen].it_microwatts
+            if orders[k].full_since < state.NEVER or needs > left:
+                yield f"order {k} has no room at site {site}, which is not marked"
+
+
+@FEWER
+@given(plays())
+def test_a_site_without_the_mark_has_room_for_each_order_to_come(play):
+    assert watch(play.book, play.world, day=full_sites_that_nobody_noted).faults == []
 
 
 @FEWER

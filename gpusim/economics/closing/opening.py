@@ -119,4 +119,5 @@ def wait_for_opening_hall(s: State, k: int) -> None:
     room = place.powered_microwatts - came - place.used_microwatts
     if came > 0 and room < order_microwatts(s, k):
         order.full_since = 0
+        place.crowded = 1
         order.delivered = today

@@ -338,6 +338,7 @@ class Site:
     powered_microwatts: int  # of that, energised: the hard limit
     used_microwatts: int  # taken by orders in fit-out or later, and by the opening fleet
     coming_microwatts: int  # of orders not yet in fit-out
+    crowded: int  # 1: for one of them there may be no room, see `Order.full_since`
     load_microwatts: int  # GPUs in service
     handed_microwatt_days: int  # this month so far, up to `counted`, as are the next two
     powered_microwatt_days: int

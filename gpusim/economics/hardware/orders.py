@@ -96,7 +96,10 @@ def blank_order(s: State, p: int, gpus: int) -> int:
     order.accepted = NEVER
     order.power_ready = NEVER
     order.hall_ready = NEVER
-    order.full_since = NEVER if has_room(s, row) else 0
+    order.full_since = NEVER
+    if not has_room(s, row):
+        order.full_since = 0
+        s.sites[site].crowded = 1
     order.room_ready = NEVER
     order.opened = 0
     order.lead_drawn = NEVER

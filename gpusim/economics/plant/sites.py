@@ -193,7 +193,14 @@ def install(s: State, w: World, site: int, day: int) -> None:
 
 @kernel
 def note_room(s: State, site: int, day: int) -> None:
-    """Note since when each order that is not yet installed has had no room at its site."""
+    """Note since when each order that is not yet installed has had no room at its site.
+
+    Where there is room for all of them together, and was, none is looked at.
+    """
+    place = s.sites[site]
+    if place.crowded == 0 and spoken_for(s, site) <= place.powered_microwatts:
+        return
+    place.crowded = 0
     for n in range(s.count[COMING]):
         order = s.orders[s.coming[n]]
         if order.site == site and order.status < ORDER_FITTING:
@@ -201,6 +208,7 @@ def note_room(s: State, site: int, day: int) -> None:
                 order.full_since = NEVER
             else:
                 order.full_since = min(order.full_since, day)
+                place.crowded = 1
 
 
 @kernel
