@@ -14,6 +14,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from tests.fuzz import models
 from tests.fuzz.kept import attempt, fuzz
 
 KINDS = ("models", "flags", "folders", "kills", "caches", "disks")
@@ -27,6 +28,8 @@ def alone(kind: str, options: argparse.Namespace) -> None:
         _, broken = attempt(kind, one, options.seed, options.case, folder)
         print(f"{broken.came}\npromised: {broken.promised}" if broken else "no finding")
         sys.exit(1 if broken else 0)
+    if kind == "models":
+        models.compile_rules()
     tried = fuzz(
         kind,
         one,

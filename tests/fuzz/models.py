@@ -12,6 +12,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+from gpusim.engines.batch import Batch
 from gpusim.scenario import ScenarioError, load
 from gpusim.scenario.language.errors import dotted, quoted_key
 from gpusim.scenario.lower import lower
@@ -137,6 +138,12 @@ def torn(luck: random.Random, text: str) -> str:
         if not lines:
             lines = ["\n"]
     return "".join(lines)
+
+
+def compile_rules() -> None:
+    """Have the rules compiled, which is no part of a case's time."""
+    book = lower(load("single-site", sets=["model.quarters=1"]))
+    Batch(book.state, book.spec, 1).play([0])
 
 
 def one(case: Case) -> None:

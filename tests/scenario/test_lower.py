@@ -251,6 +251,26 @@ def test_a_loan_promises_no_more_than_it_has_left(tmp_path):
     assert s.orders[0].cash == s.orders[0].cost - s.orders[0].paid_ahead - s.orders[0].loan
 
 
+@pytest.mark.parametrize(
+    "cheaper", ["gpus.H100.capex_usd_per_gpu=6_000", "contracts.second.tranches.0.gpus=399"]
+)
+def test_a_deposit_above_the_cost_of_its_hardware_is_a_mistake(tmp_path, cheaper):
+    """2,000 GPUs at USD 6,000, or 399 at 31,000: less than the deposit of USD 12.4m."""
+    sets = [
+        "contracts.second.tranches=[{ gpus = 2_000, start = 2026-08-01, hardware = "
+        '{ status = "ordered", delivery = 2026-05-15, deposit_usd = 12_400_000 } }]',
+        "balance.supplier_deposits_usd=12_400_000",
+        "balance.paid_in_capital_usd=52_400_000",
+    ]
+    with pytest.raises(ScenarioError, match="of hardware that costs USD 12,") as told:
+        child(tmp_path, "", *sets, cheaper)
+    assert len(told.value.mistakes) == 1
+    agreed = sets[0].replace("12_400_000 }", "12_400_000, cost_to_come_usd = 12_400_000 }")
+    order = child(tmp_path, "", agreed, *sets[1:], cheaper).state.orders[0]
+    assert order.cost == order.paid_ahead == 12_400_000 * USD
+    assert (order.loan, order.cash) == (0, 0)
+
+
 def test_delivered_hardware_waits_for_a_hall(tmp_path):
     sets = [
         "contracts.second.tranches=[{ gpus = 2_000, start = 2026-08-01, hardware = "

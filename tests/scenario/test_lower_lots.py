@@ -92,6 +92,25 @@ def test_deposits_and_costs_are_split_to_the_cent():
     assert {cut.hardware.delivery for cut in lots} == {day_of(FAR.start)}
 
 
+@given(
+    gpus=st.integers(1, 2_000), lot=st.floats(0.2, 2), cents=st.integers(1, 10**6), left=st.data()
+)
+def test_no_lot_has_a_deposit_above_its_cost(gpus, lot, cents, left):
+    paid = left.draw(st.integers(0, cents))
+    hardware = FAR.hardware.model_copy(
+        update={
+            "status": "ordered",
+            "delivery": FAR.start,
+            "deposit_usd": paid / 100,
+            "cost_to_come_usd": cents / 100,
+        }
+    )
+    lots = lots_with(lot, gpus=gpus, hardware=hardware)
+    assert all(0 <= cut.hardware.deposit <= cut.hardware.cost for cut in lots)
+    assert sum(cut.hardware.deposit for cut in lots) == paid
+    assert sum(cut.hardware.cost for cut in lots) == cents
+
+
 def test_hardware_in_service_is_not_cut():
     hardware = FAR.hardware.model_copy(update={"status": "in-service"})
     (lot,) = lots_with(0.1, gpus=2_000, hardware=hardware)

@@ -39,6 +39,7 @@ from gpusim.economics.core.state import (
     State,
 )
 from gpusim.economics.debt.facilities import last_rank
+from gpusim.economics.hardware.assets import book_value
 from gpusim.economics.sales.backlog import book, book_moved
 from gpusim.economics.sales.losses import give_up, left_of, slip
 
@@ -120,7 +121,7 @@ def sale_value(s: State, f: int) -> int:
         asset = s.assets[a]
         lien = s.orders[asset.order].facility if asset.order != NONE else NONE
         if lien == f and asset.retired == 0 and asset.category != INTANGIBLES:
-            book += asset.gross - asset.accumulated
+            book += book_value(s, a)
     for n in range(s.count[COMING]):
         order = s.orders[s.coming[n]]
         if order.facility == f:

@@ -78,7 +78,7 @@ from gpusim.economics.debt.facilities import (
 )
 from gpusim.economics.debt.loan_arithmetic import capitalised_interest
 from gpusim.economics.debt.repayment import fall_due as debt_falls_due
-from gpusim.economics.hardware.assets import impair, refresh
+from gpusim.economics.hardware.assets import book_value, impair, refresh
 from gpusim.economics.hardware.book_charges import depreciate
 from gpusim.economics.hardware.capitalised_interest import spread_capitalised
 from gpusim.economics.hardware.failures import fail, outages, replaces
@@ -327,7 +327,7 @@ def carry(s: State, month: int) -> None:
     for a in range(s.count[ASSETS]):
         asset = s.assets[a]
         if asset.gen != NONE and asset.retired == 0:
-            s.fleet[asset.gen, FLEET_CARRYING, month] += asset.gross - asset.accumulated
+            s.fleet[asset.gen, FLEET_CARRYING, month] += book_value(s, a)
 
 
 @kernel

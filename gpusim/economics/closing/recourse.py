@@ -17,13 +17,11 @@ from gpusim.economics.books.ledger import (
     OTHER_INCOME,
     post,
 )
-from gpusim.economics.books.measures import DEBT_NONCASH, GPUS_RETIRED, RETIRED_COST
+from gpusim.economics.books.measures import DEBT_NONCASH, GPUS_RETIRED
 from gpusim.economics.core.agenda import (
     ACCEPT,
     FUND,
     LAPSE,
-    RETIRE,
-    SELL,
     TREASURY,
     arm,
     disarm,
@@ -40,7 +38,6 @@ from gpusim.economics.core.state import (
     FACILITIES,
     FACILITY_CLOSED,
     FUNDING,
-    INTANGIBLES,
     NEEDING,
     NEVER,
     NONE,
@@ -54,7 +51,7 @@ from gpusim.economics.core.state import (
 )
 from gpusim.economics.debt.facilities import account_of, accrue_fee, liquidity_minimum
 from gpusim.economics.debt.unpaid import due_to
-from gpusim.economics.hardware.assets import unplug
+from gpusim.economics.hardware.assets import book_value, unplug, write_off_all
 from gpusim.economics.hardware.book_charges import accounts_of, depreciate
 from gpusim.economics.plant.pools import count_pool, loose, pool_of
 from gpusim.economics.plant.promises import lose_held
@@ -114,7 +111,7 @@ def seize(s: State, w: World, f: int, day: int) -> None:
         asset = s.assets[a]
         if asset.retired == 0 and is_pledged(s, a, f):
             depreciate(s, a, day - 1)
-            book += asset.gross - asset.accumulated
+            book += book_value(s, a)
             hand_over(s, a, day)
     for n in range(s.count[COMING] - 1, -1, -1):
         o = s.coming[n]
@@ -199,11 +196,5 @@ def hand_over(s: State, a: int, day: int) -> None:
         pool.in_service -= asset.gpus
         unplug(s, a, asset.gpus, day)
         s.stocks[GPUS_RETIRED, month] += asset.gpus
-    gross, accumulated, _ = accounts_of(asset.category)
-    post(s, accumulated, gross, asset.accumulated)
-    post(s, DISPOSAL_GAIN, gross, asset.gross - asset.accumulated)
-    if asset.category != INTANGIBLES:
-        s.stocks[RETIRED_COST, month] += asset.gross
-    asset.retired = 1
-    disarm(s, RETIRE, a)
-    disarm(s, SELL, a)
+    gross, _, _ = accounts_of(asset.category)
+    post(s, DISPOSAL_GAIN, gross, write_off_all(s, a))

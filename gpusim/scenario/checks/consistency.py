@@ -20,8 +20,9 @@ from gpusim.scenario.scenario import Scenario
 from gpusim.scenario.tables.assets import Asset
 from gpusim.scenario.tables.balance import ties
 from gpusim.scenario.tables.contracts import PROGRAMME, Contract, Tranche
+from gpusim.scenario.tables.gpus import Gpu
 from gpusim.scenario.tables.lending.covenants import Covenants
-from gpusim.units_of_measure import add_months, microwatts_of, mw_text
+from gpusim.units_of_measure import add_months, cents_of, microwatts_of, mw_text
 
 REFERENCES: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = (
     (("assets", "*", "gpu"), "gpus", ()),
@@ -192,6 +193,7 @@ def _contract(s: Scenario, name: str, contract: Contract) -> Iterator[Problem]:
         place: KeyPath = (*at, "tranches", k)
         yield from _tranche(as_of, place, contract, tranche)
         gpu = s.gpus.get(contract.gpu)
+        yield from _deposit(place, tranche, gpu)
         term = tranche.term_months or contract.term_months
         hours = (add_months(tranche.start, term) - tranche.start).days * HOURS_PER_DAY
         value = tranche.gpus * hours * (contract.price_usd_per_gpu_hour or 0.0)
@@ -222,6 +224,20 @@ def _tranche(
             (*at, "start"),
             f"{tranche.start} with hardware that is {hardware.status}",
             f'a start after {as_of}, or hardware = {{ status = "in-service" }}',
+        )
+
+
+def _deposit(at: KeyPath, tranche: Tranche, gpu: Gpu | None) -> Iterator[Problem]:
+    """No deposit is above the cost that it is a part of."""
+    paid = tranche.hardware.deposit_usd
+    if gpu is None or not paid:
+        return
+    cost = tranche.cost_to_come(gpu.capex_usd_per_gpu)
+    if cents_of(paid) > cents_of(cost):
+        yield Problem(
+            (*at, "hardware", "deposit_usd"),
+            f"USD {paid:,.2f} paid of hardware that costs USD {cost:,.2f}",
+            "at most the cost: GPUs x capex_usd_per_gpu, or cost_to_come_usd as it was agreed",
         )
 
 

@@ -45,6 +45,20 @@ def split_by(total: int, weights: Sequence[int]) -> list[int]:
     return parts
 
 
+def within(limits: Sequence[int], parts: Sequence[int]) -> list[int]:
+    """The same sum, no part above its limit; what is too much goes to the first that have room.
+
+    >>> within([1, 1, 2, 1], [0, 2, 1, 1])
+    [1, 1, 1, 1]
+    """
+    kept = [min(part, limit) for part, limit in zip(parts, limits, strict=True)]
+    left = sum(parts) - sum(kept)
+    for n, limit in enumerate(limits):
+        more = min(left, limit - kept[n])
+        kept[n], left = kept[n] + more, left - more
+    return kept
+
+
 def equal_counts(total: int, parts: int) -> list[int]:
     """Equal whole counts; the remainder goes to the first ones.
 

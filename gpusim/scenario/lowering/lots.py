@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from gpusim.economics.core.state import NEVER
 from gpusim.economics.decisions.capacity_source import lot_acceptance
 from gpusim.scenario.counts import lots_of_tranche, too_many_lots
-from gpusim.scenario.lowering.amounts import contract_value, equal_counts, split_by
+from gpusim.scenario.lowering.amounts import contract_value, equal_counts, split_by, within
 from gpusim.scenario.lowering.horizon import Horizon, days_of_term
 from gpusim.scenario.lowering.refuse import refusal
 from gpusim.units_of_measure import Day, add_months, cents_of, day_of, microwatts_of
@@ -167,14 +167,11 @@ def ramp_of(gpu: Gpu, gpus: int, lot_mw: float) -> list[Ramp]:
 def hardware_of(
     scenario: Scenario, gpu: Gpu, tranche: Tranche, ramps: list[Ramp]
 ) -> list[Hardware]:
-    """Status and money of each lot's own GPUs."""
+    """Status and money of each lot's own GPUs; no lot has a deposit above its cost."""
     own = tranche.hardware
-    price = cents_of(gpu.capex_usd_per_gpu * tranche.gpus)
-    default = 0.0 if own.status == "delivered" else None
-    to_come = own.cost_to_come_usd if own.cost_to_come_usd is not None else default
     weights = [r.gpus for r in ramps]
-    costs = split_by(price if to_come is None else cents_of(to_come), weights)
-    deposits = split_by(cents_of(own.deposit_usd), weights)
+    costs = split_by(cents_of(tranche.cost_to_come(gpu.capex_usd_per_gpu)), weights)
+    deposits = within(costs, split_by(cents_of(own.deposit_usd), weights))
     in_progress = split_by(cents_of(own.in_progress_usd), weights)
     in_service = day_of(tranche.start) - ramps[0].days
     ahead = gpu.fitout.planned_days + gpu.lead.planned_days + scenario.operator.order_ahead_days

@@ -142,6 +142,12 @@ class Tranche(Table):
         default=Hardware(), description="Where its GPUs stand on the as-of day [table]"
     )
 
+    def cost_to_come(self, capex_usd_per_gpu: float) -> float:
+        """Cost of its own GPUs not yet booked or paid, deposit included [USD]."""
+        if self.hardware.cost_to_come_usd is not None:
+            return self.hardware.cost_to_come_usd
+        return 0.0 if self.hardware.status == "delivered" else capex_usd_per_gpu * self.gpus
+
 
 class Prepayment(Table):
     """Money paid ahead and credited back against later invoices."""
