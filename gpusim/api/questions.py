@@ -20,7 +20,6 @@ from gpusim import scenario
 from gpusim.api.asked import bridge as asked_bridge
 from gpusim.api.asked import run as asked_run
 from gpusim.api.asked.arguments import (
-    MOST_REPS,
     AnyStrategy,
     Texts,
     check_means,
@@ -41,6 +40,7 @@ from gpusim.experiments.run import run as running
 from gpusim.results import folder
 from gpusim.results.opened import open_run
 from gpusim.scenario import Mistake, Scenario, ScenarioError
+from gpusim.scenario.language.limits import MOST_REPS
 
 Engine: TypeAlias = Literal["batch", "process"]
 Split: TypeAlias = Literal["shapley", "order"]

@@ -17,6 +17,7 @@ from gpusim import files, signs
 from gpusim.files import UnsafeFileError
 from gpusim.results.folder import DEFAULT_PARENT, FILES, MANIFEST, OWN_HASH, digest, hash_of
 from gpusim.results.renamed import current, table_names
+from gpusim.scenario.language.limits import MOST_REPS, MOST_SEED
 from gpusim.signs import visible
 
 LAST: Final = "@last"
@@ -36,6 +37,8 @@ FORM: Final[dict[str, tuple[type, ...]]] = {
     "replications": (int, type(None)),
 }
 """Of what type the entries of a manifest are."""
+BOUNDS: Final = {"seed": (0, MOST_SEED), "replications_asked": (1, MOST_REPS)}
+"""Least and largest of its numbers by which work is repeated."""
 _STEERING: Final = "".join(
     rf"\u{{{first:x}}}-\u{{{last:x}}}" for first, last in signs.STEERING if first < 0xD800
 )
@@ -161,6 +164,9 @@ def read_manifest(path: Path) -> dict[str, Any]:
     for key, kinds in FORM.items():
         if key in found and not isinstance(found[key], kinds):
             raise NotARunError(f"{where}: {key} is {type(found[key]).__name__}, not {kinds}")
+    for key, (least, most) in BOUNDS.items():
+        if not least <= (found.get(key) or least) <= most:
+            raise NotARunError(f"{where}: {key} is {found[key]}, not {least:,} to {most:,}")
     return dict(visible(found))
 
 

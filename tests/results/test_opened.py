@@ -5,6 +5,7 @@ import os
 
 import pytest
 
+from gpusim.results.folder import OWN_HASH, hash_of
 from gpusim.results.opened import NotARunError, open_run, open_single
 
 
@@ -55,6 +56,18 @@ def test_a_folder_that_is_no_run_is_said_to_be_none(tmp_path):
 def test_a_broken_manifest_is_refused(tmp_path):
     (tmp_path / "manifest.json").write_text("{")
     with pytest.raises(NotARunError, match="is not JSON"):
+        open_run(str(tmp_path), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("seed", -1), ("seed", 2**63), ("replications_asked", 0), ("replications_asked", 10**12)],
+)
+def test_a_number_that_no_command_takes_is_refused(tmp_path, key, value):
+    forged = {"kind": "run", key: value}
+    forged |= {OWN_HASH: hash_of(forged)}
+    (tmp_path / "manifest.json").write_text(json.dumps(forged))
+    with pytest.raises(NotARunError, match=rf"{key} is {value}, not \d"):
         open_run(str(tmp_path), tmp_path)
 
 

@@ -12,14 +12,13 @@ from gpusim.experiments.run.points import Point
 from gpusim.results.folder import near
 from gpusim.scenario import Mistake, ScenarioError
 from gpusim.scenario.language.errors import nearest
+from gpusim.scenario.language.limits import MOST_SEED
 from gpusim.strategies import Strategy, StrategyError
 
 Texts: TypeAlias = str | Iterable[str]
 """One text or several."""
 AnyStrategy: TypeAlias = str | Strategy | type[Strategy]
 """A bundled name, a TOML file, FILE.py:NAME, or what has that name in an imported file."""
-MOST_REPS: Final = 10**6
-MOST_SEED: Final = 2**63 - 1
 MOST_WORKERS: Final = 256
 
 

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from typing import Final
 
 from gpusim.api.asked.arguments import (
-    MOST_REPS,
     AnyStrategy,
     Texts,
     check_means,
@@ -20,6 +19,7 @@ from gpusim.experiments.common.received import received
 from gpusim.experiments.run.points import Point
 from gpusim.results.opened import open_single
 from gpusim.scenario import Mistake, ScenarioError
+from gpusim.scenario.language.limits import MOST_REPS
 from gpusim.strategies import is_python
 
 BRIDGE_REPS: Final = 100

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from gpusim.api.asked.arguments import (
-    MOST_REPS,
     AnyStrategy,
     Texts,
     check_means,
@@ -15,6 +14,7 @@ from gpusim.api.asked.arguments import (
     within,
 )
 from gpusim.experiments.compare.compare import Request
+from gpusim.scenario.language.limits import MOST_REPS
 
 
 class Compared(NamedTuple):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from gpusim.api.asked.arguments import MOST_REPS, Texts, check_means, one_of, texts, within
+from gpusim.api.asked.arguments import Texts, check_means, one_of, texts, within
 from gpusim.experiments.run.points import Point
 from gpusim.experiments.run.run import Request
+from gpusim.scenario.language.limits import MOST_REPS
 
 ENGINES: Final = ("batch", "process")
 

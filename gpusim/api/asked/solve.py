@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from gpusim.api.asked.arguments import MOST_REPS, Texts, check_means, texts, within
+from gpusim.api.asked.arguments import Texts, check_means, texts, within
 from gpusim.experiments.common.pool import Progress
 from gpusim.experiments.run.points import Point
 from gpusim.experiments.solve.solve import Request, Solution, refuse, solve
 from gpusim.scenario import Mistake, ScenarioError
+from gpusim.scenario.language.limits import MOST_REPS
 
 
 def requests(

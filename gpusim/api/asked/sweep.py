@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from gpusim.api.asked.arguments import MOST_REPS, Texts, check_means, one_of, texts, within
+from gpusim.api.asked.arguments import Texts, check_means, one_of, texts, within
 from gpusim.api.asked.run import ENGINES
 from gpusim.experiments.common import design
 from gpusim.experiments.common.design import Design
 from gpusim.experiments.run.points import Point
 from gpusim.experiments.sweep import sweep as sweeps
 from gpusim.experiments.sweep.sweep_point import Until
+from gpusim.scenario.language.limits import MOST_REPS
 
 KINDS: Final = ("grid", "zip", "list", "lhs", "sobol")
 LIST: Final = "list"

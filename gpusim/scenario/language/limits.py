@@ -26,6 +26,10 @@ class Limit(NamedTuple):
         return f"at most {self.most:,} {self.of}"
 
 
+MOST_REPS: Final = 10**6
+"""Replications of a run: its tables would fill a disk beyond."""
+MOST_SEED: Final = 2**63 - 1
+"""The largest whole number of 64 bits: a seed is part of the key of each draw."""
 FILE_BYTES: Final = Limit(
     10_000_000,
     "bytes in a file, and in a model with all that it extends",
