@@ -165,7 +165,7 @@ def read_manifest(path: Path) -> dict[str, Any]:
         if key in found and not isinstance(found[key], kinds):
             raise NotARunError(f"{where}: {key} is {type(found[key]).__name__}, not {kinds}")
     for key, (least, most) in BOUNDS.items():
-        if not least <= (found.get(key) or least) <= most:
+        if key in found and not least <= found[key] <= most:
             raise NotARunError(f"{where}: {key} is {found[key]}, not {least:,} to {most:,}")
     return dict(visible(found))
 
