@@ -65,6 +65,28 @@ def test_a_model_with_itself_differs_by_exactly_nothing():
         assert measured.regret[0][:3] == measured.regret[1][:3] == (0.0, 0.0, 0.0)
 
 
+@pytest.mark.parametrize(("after", "cut_short"), [(200, True), (400, False)])
+def test_an_interrupt_after_the_last_world_cuts_nothing_short(after, cut_short):
+    def tick(done, of):
+        assert of == 2 * 400
+        if done >= 2 * after:
+            raise KeyboardInterrupt
+
+    request = Request(
+        ("single-site",),
+        shocks=("none", LATE),
+        reps=100,
+        most=400,
+        metrics=("revenue",),
+        indifference=("revenue=0.001",),
+        workers=1,
+        sets=("model.quarters=1",),
+    )
+    found = compare(request, tick)
+    assert found.interrupted == cut_short
+    assert (found.worlds == 400) == (not cut_short)
+
+
 def test_strategies_that_do_not_fit_a_model_are_left_out_and_named():
     """single-site signs nobody new: what changes the levers of new business does not fit it."""
     fit, left_out = experiment.fitting("single-site", ())

@@ -241,7 +241,8 @@ def measure(
 ) -> tuple[Floats, bool]:
     """Worlds until all metrics are sure.
 
-    Figures [options, metrics, worlds], and whether they were cut short.
+    Figures [options, metrics, worlds], and whether they were cut short: an interrupt after the last
+    world cuts nothing short.
     """
     told = progress or (lambda done, of: None)
     players = [Player(option.prepared, request.seed) for option in options]
@@ -268,7 +269,8 @@ def measure(
             end = min(most, done + BATCH * STEP)
     except KeyboardInterrupt:
         empty = np.zeros((len(options), len(asked), 0))
-        return np.concatenate([empty, *parts], axis=2), True
+        figures = np.concatenate([empty, *parts], axis=2)
+        return figures, figures.shape[2] < most
 
 
 def play_all(
