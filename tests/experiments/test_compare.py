@@ -75,7 +75,7 @@ def test_an_interrupt_after_the_last_world_cuts_nothing_short(after, cut_short):
     request = Request(
         ("single-site",),
         shocks=("none", LATE),
-        reps=100,
+        reps=400,
         most=400,
         metrics=("revenue",),
         indifference=("revenue=0.001",),
