@@ -24,10 +24,15 @@ if TYPE_CHECKING:
     from gpusim.experiments.run.run import ClusterError, RunError
     from gpusim.experiments.saved.runs import Verified
     from gpusim.files import UnsafeFileError
+    from gpusim.own_code import MetricError, OwnCodeError, ShockError, StrategyError
     from gpusim.results.folder import FolderExistsError
+    from gpusim.results.metric import Metric
     from gpusim.results.opened import NotARunError
+    from gpusim.results.own.metric import OwnMetric
+    from gpusim.results.own.replication import Replication
     from gpusim.scenario import Scenario, ScenarioError
-    from gpusim.strategies import Decision, Strategy, StrategyError, View
+    from gpusim.scenario.overlay import Shock
+    from gpusim.strategies import Decision, Strategy, View
 
 __version__ = "0.1.0"
 __all__ = [
@@ -38,15 +43,22 @@ __all__ = [
     "Decision",
     "Explained",
     "FolderExistsError",
+    "Metric",
+    "MetricError",
     "NotARunError",
+    "OwnCodeError",
     "OwnFigure",
+    "OwnMetric",
     "RealisedUnits",
+    "Replication",
     "Result",
     "Run",
     "RunError",
     "Scenario",
     "ScenarioError",
     "Sensitivity",
+    "Shock",
+    "ShockError",
     "Solution",
     "Story",
     "Strategy",
@@ -83,10 +95,15 @@ _MODULES = {
     "gpusim.experiments.run.run": ("ClusterError", "RunError"),
     "gpusim.experiments.saved.runs": ("Verified",),
     "gpusim.files": ("UnsafeFileError",),
+    "gpusim.own_code": ("MetricError", "OwnCodeError", "ShockError", "StrategyError"),
     "gpusim.results.folder": ("FolderExistsError",),
+    "gpusim.results.metric": ("Metric",),
     "gpusim.results.opened": ("NotARunError",),
+    "gpusim.results.own.metric": ("OwnMetric",),
+    "gpusim.results.own.replication": ("Replication",),
     "gpusim.scenario": ("Scenario", "ScenarioError"),
-    "gpusim.strategies": ("Decision", "Strategy", "StrategyError", "View"),
+    "gpusim.scenario.overlay": ("Shock",),
+    "gpusim.strategies": ("Decision", "Strategy", "View"),
 }
 """Where each name is."""
 

@@ -12,6 +12,7 @@ from gpusim.experiments.run.run import RunError
 from gpusim.experiments.sensitivity import sensitivity
 from gpusim.experiments.solve import solve
 from gpusim.experiments.sweep import sweep
+from gpusim.own_code import Named
 from gpusim.results.opened import Opened, open_run
 
 if TYPE_CHECKING:
@@ -44,23 +45,27 @@ class Sweep(Result):
         self,
         *,
         strategies: Sequence[str] = (),
+        metrics: Sequence[str] = (),
+        shocks: Sequence[str] = (),
         workers: int | None = None,
         cluster: str | None = None,
         progress: Progress | None = None,
     ) -> Sweep:
         """Go on with a sweep that was interrupted or killed; a finished one stays as it is.
 
-        strategies: as of `verify`; workers: None: one a core; cluster: tcp://HOST:PORT of a Dask
-        scheduler.
+        strategies, metrics, shocks: as of `verify`; workers: None: one a core; cluster:
+        tcp://HOST:PORT of a Dask scheduler.
 
         Raises:
             ScenarioError: its model or the rules are not what they were.
             NotARunError: its files are not what was written.
+            OwnCodeError: it names Python code that the caller did not.
             RunError: no worker could go on; what is finished is kept.
             KeyboardInterrupt: interrupted again; what is finished is kept.
         """
         means = sweep.Means(workers, cluster, command=("gpusim.Sweep.resume",))
-        found = sweep.resume(self.path, means, progress, strategies)
+        named = Named(tuple(strategies), tuple(metrics), tuple(shocks))
+        found = sweep.resume(self.path, means, progress, named)
         return finished(found)
 
 

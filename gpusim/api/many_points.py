@@ -1,8 +1,8 @@
 """Questions that are answered by many points of a model, a function each, as in `questions`.
 
 What is not said of an argument is said of it there: at `load` or `run`. metric, metrics: METRIC or
-METRIC@PERIOD, as `gpusim models metrics` lists them. Each raises
-what `run` raises.
+METRIC@PERIOD, as `gpusim models metrics` lists them; FILE.py:NAME or FILE.py:NAME@PERIOD, a metric
+of the user's own, also in conditions. Each raises what `run` raises.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from gpusim.api.asked import compare as asked_compare
 from gpusim.api.asked import sensitivity as asked_sensitivity
 from gpusim.api.asked import solve as asked_solve
 from gpusim.api.asked import sweep as asked_sweep
-from gpusim.api.asked.arguments import AnyStrategy, Texts, point
+from gpusim.api.asked.arguments import AnyMetric, AnyStrategy, Metrics, Shocks, Texts, point
 from gpusim.api.asked.compare import Compared
 from gpusim.api.asked.sweep import Chosen
 from gpusim.api.keeping import Where, kept, path_of
@@ -39,8 +39,8 @@ def compare(
     models: Texts,
     *,
     strategies: Sequence[AnyStrategy] | AnyStrategy = (),
-    shocks: Texts = (),
-    metrics: Texts = (),
+    shocks: Shocks = (),
+    metrics: Metrics = (),
     satisfy: Texts = (),
     indifference: Texts = (),
     better: Texts = (),
@@ -97,10 +97,10 @@ def sweep(
     correlate: Texts = (),
     reps: int | None = None,
     until: Texts = (),
-    metrics: Texts = (),
+    metrics: Metrics = (),
     seed: int = 1,
     sets: Texts = (),
-    shocks: Texts = (),
+    shocks: Shocks = (),
     strategy: AnyStrategy | None = None,
     engine: Engine = "batch",
     cluster: str | None = None,
@@ -143,13 +143,13 @@ def sensitivity(
     *,
     vary: Texts = (),
     method: Method = "tornado",
-    metric: str = "equity",
+    metric: AnyMetric = "equity",
     when: str = "defaulted>=1",
     reps: int | None = None,
     rows: int | None = None,
     top: int = 6,
     strategy: AnyStrategy | None = None,
-    shocks: Texts = (),
+    shocks: Shocks = (),
     sets: Texts = (),
     seed: int = 1,
     out: Where = None,
@@ -197,7 +197,7 @@ def solve(
     probability: float | None = None,
     along: str | None = None,
     strategy: AnyStrategy | None = None,
-    shocks: Texts = (),
+    shocks: Shocks = (),
     sets: Texts = (),
     reps: int = 400,
     alpha: float = 0.05,

@@ -5,9 +5,9 @@ the same arguments give the same tables to the byte. Where a text may be given s
 command line, one text or several are taken here. Ctrl-C raises KeyboardInterrupt once what is
 finished is kept, and says where.
 
-Every question raises ScenarioError (the model or an argument is wrong), StrategyError (a strategy
-cannot be loaded, or failed), FolderExistsError (the folder exists, or cannot be made) and RunError
-(a replication failed or its books do not tie).
+Every question raises ScenarioError (the model or an argument is wrong), OwnCodeError (a
+strategy, metric or shock of the user's own cannot be loaded, or failed), FolderExistsError (the
+folder exists, or cannot be made) and RunError (a replication failed or its books do not tie).
 """
 
 from __future__ import annotations
@@ -20,12 +20,16 @@ from gpusim import scenario
 from gpusim.api.asked import bridge as asked_bridge
 from gpusim.api.asked import run as asked_run
 from gpusim.api.asked.arguments import (
+    AnyMetric,
     AnyStrategy,
+    Metrics,
+    Shocks,
     Texts,
     check_means,
     one_of,
     point,
     refuse_folder,
+    several,
     texts,
     within,
 )
@@ -37,6 +41,7 @@ from gpusim.experiments.backtest import backtest as backtesting
 from gpusim.experiments.bridge import bridge as bridging
 from gpusim.experiments.common.pool import Progress
 from gpusim.experiments.run import run as running
+from gpusim.own_code import SHOCK
 from gpusim.results import folder
 from gpusim.results.opened import open_run
 from gpusim.scenario import Mistake, Scenario, ScenarioError
@@ -47,13 +52,14 @@ Split: TypeAlias = Literal["shapley", "order"]
 
 
 def load(
-    model: str, *, shocks: Texts = (), strategy: str | None = None, sets: Texts = ()
+    model: str, *, shocks: Shocks = (), strategy: str | None = None, sets: Texts = ()
 ) -> Scenario:
     """A model with a strategy, shocks and settings laid over it, checked.
 
-    model: a bundled name or a TOML file; shocks: bundled names or files, in order; strategy: a
-    bundled name or a file; sets: PATH=VALUE, PATH*=VALUE or PATH+=VALUE, in order. Amounts of the
-    scenario are in the units that its keys name.
+    model: a bundled name or a TOML file; shocks: bundled names, files, FILE.py:NAME or Python
+    objects of such names, in order; strategy: a bundled name or a file; sets: PATH=VALUE,
+    PATH*=VALUE or PATH+=VALUE, in order. Amounts of the scenario are in the units that its keys
+    name.
 
     Raises:
         ScenarioError: it is wrong, with every mistake found.
@@ -62,7 +68,7 @@ def load(
     >>> gpusim.load("single-site", sets="model.quarters=4").model.quarters
     4
     """
-    return scenario.load(model, shocks=texts(shocks), strategy=strategy, sets=texts(sets))
+    return scenario.load(model, shocks=several(shocks, SHOCK), strategy=strategy, sets=texts(sets))
 
 
 def run(
@@ -71,13 +77,14 @@ def run(
     reps: int = 100,
     seed: int = 1,
     sets: Texts = (),
-    shocks: Texts = (),
+    shocks: Shocks = (),
     strategy: AnyStrategy | None = None,
     out: Where = None,
     monthly: bool = False,
     engine: Engine = "batch",
     events: int | None = None,
     units: bool = False,
+    metrics: Metrics = (),
     fail_if: Texts = (),
     workers: int | None = None,
     progress: Progress | None = None,
@@ -88,9 +95,10 @@ def run(
     reps: replications [1 to 1,000,000]; seed: of all randomness; out: the folder, which must not
     exist; None: a new one under runs/; monthly: also tables by month; engine: the fast one, or the
     readable one with the same figures; events: replications whose events are written; None: 1 of
-    the process engine, else none; units: also realised unit economics; fail_if: conditions, judged
-    in `found.judged`; workers: None: one a core; progress: called with how many are done, of how
-    many. Raises: what all questions raise, TooManyError where so many do not fit into memory.
+    the process engine, else none; units: also realised unit economics; metrics: of the user's own
+    beside all others, FILE.py:NAME or an object of such a name; fail_if: conditions, judged in
+    `found.judged`; workers: None: one a core; progress: called with how many are done, of how many.
+    Raises: what all questions raise, TooManyError where so many do not fit into memory.
 
     >>> import gpusim
     >>> run = gpusim.run("single-site", reps=3, sets="model.quarters=4", out="three")
@@ -105,6 +113,7 @@ def run(
         events=events,
         monthly=monthly,
         units=units,
+        metrics=metrics,
         fail_if=fail_if,
         workers=workers,
         out=path_of(out),
@@ -129,12 +138,12 @@ def bridge(
     first: str | Path | Run,
     second: str | Path | Run | None = None,
     *,
-    metric: str = "equity",
+    metric: AnyMetric = "equity",
     sets: Texts = (),
-    shocks: Texts = (),
+    shocks: Shocks = (),
     strategy: AnyStrategy | None = None,
     to_sets: Texts = (),
-    to_shocks: Texts = (),
+    to_shocks: Shocks = (),
     to_strategy: AnyStrategy | None = None,
     method: Split | None = None,
     reps: int | None = None,
@@ -217,7 +226,7 @@ def units(
     *,
     contract: str | None = None,
     sets: Texts = (),
-    shocks: Texts = (),
+    shocks: Shocks = (),
     strategy: str | None = None,
     hurdle: float = 0.10,
     residual: float | None = None,

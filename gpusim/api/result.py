@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from gpusim.experiments.common.pool import Progress
 from gpusim.experiments.saved import runs
 from gpusim.experiments.saved.runs import Verified
+from gpusim.own_code import Named
 from gpusim.reports import report
 from gpusim.reports.layout import counted
 from gpusim.reports.pages import page
@@ -160,20 +161,23 @@ class Result(Tabled, Drawn):
         self,
         *,
         strategies: Sequence[str] = (),
+        metrics: Sequence[str] = (),
+        shocks: Sequence[str] = (),
         workers: int | None = None,
         progress: Progress | None = None,
     ) -> Verified:
         """Check every file against its hash, do the work again, compare the bytes of all tables.
 
-        strategies: Python strategies that the folder names and that may run, FILE.py:NAME;
-        workers: None: one a core. `same` of what is returned says whether all are.
+        strategies, metrics, shocks: Python code that the folder names and that may run,
+        FILE.py:NAME; workers: None: one a core. `same` of what is returned says whether all are.
 
         Raises:
             NotARunError: the folder is unfinished.
-            StrategyError: it names a Python strategy that the caller did not.
+            OwnCodeError: it names Python code that the caller did not.
             RunError: the repetition failed.
         """
-        return runs.verify(self.path, workers, progress, strategies)
+        named = Named(tuple(strategies), tuple(metrics), tuple(shocks))
+        return runs.verify(self.path, workers, progress, named)
 
     @cached_property
     def _told(self) -> Told:

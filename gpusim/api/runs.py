@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +16,7 @@ from gpusim.experiments.explain import replay as replaying
 from gpusim.experiments.explain.explain import Explained
 from gpusim.experiments.explain.loss_chain import chains
 from gpusim.experiments.run.run import RunResult
+from gpusim.own_code import Named
 from gpusim.reports.pages import page
 from gpusim.results import intervals
 from gpusim.results.intervals import Interval
@@ -79,10 +79,9 @@ class Run(Result):
         """A column a metric, null where undefined [USD, MW, ratios: see `metric_units`]."""
         return self.table("metrics")
 
-    def metric_units(self) -> dict[str, dict[str, Any]]:
+    def metric_units(self) -> dict[str, dict[str, str]]:
         """Unit and meaning of each metric, by name."""
-        told: dict[str, dict[str, Any]] = json.loads(self._opened.read("metrics.json"))
-        return told
+        return self._opened.described()
 
     def statements(self) -> pl.DataFrame:
         """A column a line of the statements [whole US cents]."""
@@ -158,19 +157,26 @@ class Run(Result):
         return OwnFigure(values, intervals.of_mean(values, chance=chance))
 
     def explain(
-        self, line: str, period: str, rep: int = 0, *, strategies: Sequence[str] = ()
+        self,
+        line: str,
+        period: str,
+        rep: int = 0,
+        *,
+        strategies: Sequence[str] = (),
+        shocks: Sequence[str] = (),
     ) -> Explained:
         """A statement's cell taken apart: postings, events, rules; sums to the cent [US cents].
 
         line: a column of `statements`; period: 2026Q3, 2026-07 or 2026; rep: the replication;
-        strategies: see `verify`.
+        strategies, shocks: see `verify`.
 
         Raises:
             NotARunError: there is no such line, period or replication, or the model has changed.
-            StrategyError: the folder names a Python strategy that the caller did not.
+            OwnCodeError: the folder names Python code that the caller did not.
             RunError: played again, the line is not the stored one.
         """
-        return explaining.explain(self._opened, line, period, rep, strategies)
+        named = Named(tuple(strategies), (), tuple(shocks))
+        return explaining.explain(self._opened, line, period, rep, named)
 
     def replay(
         self,
@@ -179,19 +185,22 @@ class Run(Result):
         since: dt.date | None = None,
         until: dt.date | None = None,
         strategies: Sequence[str] = (),
+        shocks: Sequence[str] = (),
     ) -> Story:
         """One replication as a story, with what caused what, from the process engine.
 
-        rep: the replication; since, until: first and last day told; strategies: see `verify`.
+        rep: the replication; since, until: first and last day told; strategies, shocks: see
+        `verify`.
 
         Raises:
             NotARunError: there is no such replication, the model has changed, or the last day is
                 before the first.
-            StrategyError: the folder names a Python strategy that the caller did not.
+            OwnCodeError: the folder names Python code that the caller did not.
             RunError: played again, its books are not the stored ones.
         """
         replaying.refuse_empty(since, until)
-        told = replaying.retell(self._opened, rep, strategies)
+        named = Named(tuple(strategies), (), tuple(shocks))
+        told = replaying.retell(self._opened, rep, named)
         replaying.tie(told)
         lines = replaying.story(told, since, until)
         return Story(

@@ -149,13 +149,13 @@ def _of_the_input(error: Exception) -> bool:
     """Whether an error tells what is wrong with the input, in its own words."""
     from gpusim.experiments.common.memory import TooManyError
     from gpusim.files import UnsafeFileError
+    from gpusim.own_code import OwnCodeError
     from gpusim.results.folder import FolderExistsError
     from gpusim.results.opened import NotARunError
     from gpusim.scenario import ScenarioError
-    from gpusim.strategies import StrategyError
 
     wrong = (
-        ScenarioError | FolderExistsError | StrategyError | NotARunError | TooManyError
+        ScenarioError | FolderExistsError | OwnCodeError | NotARunError | TooManyError
     ) | UnsafeFileError
     return isinstance(error, wrong)
 

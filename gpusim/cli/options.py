@@ -13,6 +13,8 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from gpusim import own_code
+
 LARGEST: Final = 2**63 - 1
 """Largest seed."""
 PIPE_WIDTH, WIDE = 160, 200
@@ -33,7 +35,8 @@ Sets: TypeAlias = Annotated[
     typer.Option("--set", metavar="PATH=VALUE", help="Change a value; also *= and +=."),
 ]
 Shocks: TypeAlias = Annotated[
-    list[str] | None, typer.Option(help="A bundled shock's name, or a file; repeatable.")
+    list[str] | None,
+    typer.Option(help="A bundled shock's name, a file, or FILE.py:NAME; repeatable."),
 ]
 Strategy: TypeAlias = Annotated[
     str | None, typer.Option(help="A bundled strategy's name, a TOML file, or FILE.py:NAME.")
@@ -50,7 +53,23 @@ Metrics: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(
         metavar="METRIC[@PERIOD]",
-        help="A figure to report; repeatable. `gpusim models metrics` lists them.",
+        help="A figure to report, or FILE.py:NAME; repeatable. `gpusim models metrics` lists them.",
+    ),
+]
+NamedMetrics: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--metric",
+        metavar="FILE.py:NAME",
+        help="A Python metric that the folder names and that may run; repeatable.",
+    ),
+]
+NamedShocks: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--shock",
+        metavar="FILE.py:NAME",
+        help="A Python shock that the folder names and that may run; repeatable.",
     ),
 ]
 EngineChoice: TypeAlias = Annotated[
@@ -72,6 +91,15 @@ Workers: TypeAlias = Annotated[
 ]
 Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no messages.")]
 Traceback: TypeAlias = Annotated[bool, typer.Option("--traceback", help="Show where it failed.")]
+
+
+def named(
+    strategies: Sequence[str] | None, metrics: Sequence[str] | None, shocks: Sequence[str] | None
+) -> own_code.Named:
+    """What the user named again of the code that a folder names."""
+    from gpusim.own_code import Named
+
+    return Named(tuple(strategies or ()), tuple(metrics or ()), tuple(shocks or ()))
 
 
 def console(width: int = PIPE_WIDTH) -> Console:

@@ -1,7 +1,8 @@
 """One figure a replication, by name: METRIC or METRIC@PERIOD.
 
-A metric, a facility's own cover (`dscr.FACILITY`), a margin (`adjusted_ebitda_margin`: a line over
-revenue), a statement line, or a column of the outcomes. Without a period a flow is summed over the
+A metric, one of the user's own (FILE.py:NAME, or once a command names that, the name it declares),
+a facility's own cover (`dscr.FACILITY`), a margin (`adjusted_ebitda_margin`: a line over revenue),
+a statement line, or a column of the outcomes. Without a period a flow is summed over the
 whole run and a stock is the last; a period is a month (2027-03), a quarter (2027Q1) or a whole
 calendar year (2027). Yes and no are 1 and 0, so that a mean is a probability.
 """
@@ -15,7 +16,7 @@ import numpy as np
 
 from gpusim.economics.books.statements import LINES
 from gpusim.results import metrics, outcome_metrics, periods
-from gpusim.results.metric import REASONS, Better, Books, Metric, Values, usd
+from gpusim.results.metric import REASONS, Better, Books, Coded, Metric, Values, usd
 from gpusim.results.metrics import METRICS, OWN_COVER
 from gpusim.results.outcome_metrics import CHANCES, PROBABILITY
 from gpusim.results.payload import Panel
@@ -86,21 +87,27 @@ class Figure(NamedTuple):
     text: str  # as typed
     name: str
     period: str  # empty: the whole run, or its end
+    own: Metric | None = None  # of the user's own
+
+    @property
+    def metric(self) -> Metric:
+        """How it reads."""
+        return self.own or metric_of(self.name)
 
     @property
     def unit(self) -> str:
         """Its unit."""
-        return metric_of(self.name).unit
+        return self.metric.unit
 
     @property
     def better(self) -> Better:
         """Which way it is better."""
-        return metric_of(self.name).better
+        return self.metric.better
 
     @property
     def is_chance(self) -> bool:
         """Whether it is 1 or 0 in each replication."""
-        return metric_of(self.name).unit == PROBABILITY
+        return self.unit == PROBABILITY
 
 
 def known(facilities: Sequence[str]) -> dict[str, Metric]:
@@ -119,16 +126,20 @@ def has_periods(name: str) -> bool:
     return name in BY_PERIOD or name.startswith(OWN_COVER)
 
 
-def parse(text: str, calendar: Calendar, facilities: Sequence[str]) -> Figure:
+def parse(
+    text: str, calendar: Calendar, facilities: Sequence[str], own: Sequence[Coded] = ()
+) -> Figure:
     """A figure from METRIC or METRIC@PERIOD.
 
-    facilities: those whose own cover can be asked for, in the order of `Panel.lent`.
+    facilities: those whose own cover can be asked for, in the order of `Panel.lent`; own: metrics
+    of the user's own, which go by FILE.py:NAME and by name.
 
     Raises:
         ScenarioError: no such metric or period; names the nearest.
     """
-    name, at, period = text.partition("@")
-    names = known(facilities)
+    name, at, period = split(text)
+    mine = {key: one.metric for one in own for key in (one.code, one.metric.name)}
+    names = known(facilities) | mine
     if name not in names:
         what = "a metric; `gpusim models metrics MODEL` lists them"
         near = nearest(name, names)
@@ -136,12 +147,25 @@ def parse(text: str, calendar: Calendar, facilities: Sequence[str]) -> Figure:
             what = f"the own cover of one of its facilities: {listed(facilities)}"
             near = nearest(name, [OWN_COVER + facility for facility in facilities], cutoff=0.3)
         raise _wrong(text, f"no metric {name!r}", what, near)
-    if at and not has_periods(name):
+    if at and not (name in mine or has_periods(name)):
         raise _wrong(text, f"a period of {name}", "no period: it belongs to a whole run")
     if at and period not in (spans := _bounds(calendar)):
         what = f"a month, quarter or whole year of {calendar.names[0]} to {calendar.names[-1]}"
         raise _wrong(text, f"the period {period!r}", what, nearest(period, spans))
+    if name in mine:
+        return Figure(f"{mine[name].name}{at}{period}", mine[name].name, period, mine[name])
     return Figure(text, name, period)
+
+
+def split(text: str) -> tuple[str, str, str]:
+    """Metric, @ and period; the path of a file may hold an @ too.
+
+    >>> split("cash@2027"), split("a@b/mine.py:RUNWAY"), split("a@b/mine.py:RUNWAY@2027")
+    (('cash', '@', '2027'), ('a@b/mine.py:RUNWAY', '', ''), ('a@b/mine.py:RUNWAY', '@', '2027'))
+    """
+    file, mark, rest = text.rpartition(".py:")
+    name, at, period = rest.partition("@")
+    return f"{file}{mark}{name}", at, period
 
 
 def columns(
@@ -151,13 +175,15 @@ def columns(
     books: dict[str, Books] = {}
     found = []
     for figure in asked:
-        if not has_periods(figure.name):
+        if figure.own is None and not has_periods(figure.name):
             found.append(OUTCOMES[figure.name].of(Books(panel, calendar)))
             continue
         if figure.period not in books:
             books[figure.period] = Books(panel, _span(calendar, figure.period))
-        metric = _declared(figure.name, facilities)
-        found.append(_of_replications(metric, books[figure.period]))
+        metric = figure.own or _declared(figure.name, facilities)
+        as_in_files = figure.own is not None or metric.name in METRICS
+        as_in_files |= metric.name.startswith(OWN_COVER)
+        found.append(_of_replications(metric, books[figure.period], as_in_files=as_in_files))
     return found
 
 
@@ -169,10 +195,12 @@ def _declared(name: str, facilities: Sequence[str]) -> Metric:
     return BY_PERIOD[name]
 
 
-def _of_replications(metric: Metric, books: Books) -> Values:
-    """A metric of the one period there is [replications]."""
-    of_files = metric.name in METRICS or metric.name.startswith(OWN_COVER)
-    values = metrics.value(metric, books) if of_files else metric.of(books)
+def _of_replications(metric: Metric, books: Books, *, as_in_files: bool) -> Values:
+    """A metric of the one period there is [replications].
+
+    as_in_files: undefined once the firm has ended, where it is a ratio.
+    """
+    values = metrics.value(metric, books) if as_in_files else metric.of(books)
     reasons = None if values.reasons is None else values.reasons[:, 0]
     return Values(values.figures[:, 0], reasons)
 

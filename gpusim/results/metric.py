@@ -33,7 +33,12 @@ REASONS: Final = (
     "none of its contracts has billed",
     "no revenue",
     "the firm has ended",
+    "undefined by its own rule",
 )
+UNDEFINED: Final = REASONS[-1]
+"""Of a user's own metric."""
+RATIOS: Final = ("ratio", "share")
+"""Units of what is undefined once the firm has ended; amounts and stocks stay as it left them."""
 
 
 class Better(StrEnum):
@@ -97,6 +102,13 @@ class Metric(NamedTuple):
     def of(self, books: Books) -> Values:
         """Its figures and why some are undefined [replications, periods]."""
         return usd(books.amount(self.name)) if self.compute is None else self.compute(books)
+
+
+class Coded(NamedTuple):
+    """A metric of the user's own."""
+
+    code: str  # FILE.py:NAME, as it was typed
+    metric: Metric
 
 
 def usd(cents: Ints) -> Values:

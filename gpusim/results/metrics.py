@@ -14,9 +14,11 @@ from gpusim.economics.core import state
 from gpusim.economics.core.state import Ints
 from gpusim.results.metric import (
     MONTHS_PER_YEAR,
+    RATIOS,
     REASONS,
     Better,
     Books,
+    Coded,
     Metric,
     Values,
     count,
@@ -335,14 +337,20 @@ def metric_of(name: str) -> Metric:
     return METRICS[name]
 
 
-def compute(panel: Panel, calendar: Calendar, facilities: Sequence[str] = ()) -> dict[str, Values]:
-    """All metrics by period, in the order of `METRICS`, then the cover of each named facility.
+def compute(
+    panel: Panel,
+    calendar: Calendar,
+    facilities: Sequence[str] = (),
+    own: Sequence[Coded] = (),
+) -> dict[str, Values]:
+    """All metrics by period: in the order of `METRICS`, cover by named facility, the user's own.
 
     facilities: names in the order of `Panel.lent`.
     """
     books = Books(panel, calendar)
-    own = (own_cover(name, place) for place, name in enumerate(facilities))
-    return {metric.name: value(metric, books) for metric in (*DECLARED, *own)}
+    covers = (own_cover(name, place) for place, name in enumerate(facilities))
+    metrics = (*DECLARED, *covers, *(one.metric for one in own))
+    return {metric.name: value(metric, books) for metric in metrics}
 
 
 def value(metric: Metric, books: Books) -> Values:
@@ -352,14 +360,15 @@ def value(metric: Metric, books: Books) -> Values:
     """
     found = metric.of(books)
     gone = ~books.calendar.running(books.panel.defaulted)
-    if found.reasons is None or not gone.any():
+    if found.reasons is None or metric.unit not in RATIOS or not gone.any():
         return found
     figures, reasons = found.figures.copy(), found.reasons.copy()
     figures[gone], reasons[gone] = np.nan, REASONS.index(ENDED)
     return Values(figures, reasons)
 
 
-def described(values: Mapping[str, Values]) -> dict[str, dict[str, str]]:
+def described(values: Mapping[str, Values], own: Sequence[Coded] = ()) -> dict[str, dict[str, str]]:
     """Unit and meaning by metric, for the file beside the table."""
-    told = {name: metric_of(name) for name in values}
+    mine = {one.metric.name: one.metric for one in own}
+    told = {name: mine.get(name) or metric_of(name) for name in values}
     return {name: {"unit": m.unit, "meaning": m.meaning} for name, m in told.items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import io
+import json
 import os
 import tomllib
 from collections.abc import Iterable
@@ -15,6 +16,7 @@ import polars as pl
 
 from gpusim import files, signs
 from gpusim.files import UnsafeFileError
+from gpusim.own_code import KINDS
 from gpusim.results.folder import DEFAULT_PARENT, FILES, MANIFEST, OWN_HASH, digest, hash_of
 from gpusim.results.renamed import current, table_names
 from gpusim.scenario.language.limits import MOST_REPS, MOST_SEED
@@ -22,6 +24,7 @@ from gpusim.signs import visible
 
 LAST: Final = "@last"
 SCENARIO: Final = "scenario.toml"
+METRICS: Final = "metrics.json"
 RUN: Final = "run"
 """Kind of a folder that does not say it."""
 LISTED: Final = 5
@@ -30,15 +33,24 @@ FORM: Final[dict[str, tuple[type, ...]]] = {
     **dict.fromkeys(("kind", "status", "written", "model", "title", "as_of", "engine"), (str,)),
     **dict.fromkeys(("model_argument", "scenario_hash", "draft_hash", "rules_hash"), (str,)),
     **dict.fromkeys(("seed", "points", "quarters", "replications_asked"), (int,)),
-    **dict.fromkeys(("command", "shocks", "sets", "requests"), (list,)),
+    **dict.fromkeys(("command", "shocks", "sets", "metrics", "requests"), (list,)),
     **dict.fromkeys(("versions", "seconds", "explained", "request", "standing"), (dict,)),
-    **dict.fromkeys(("strategy_hashes", FILES), (dict,)),
+    **dict.fromkeys((*(kind.hashes for kind in KINDS), "metric_names", FILES), (dict,)),
     "strategy": (str, type(None)),
     "replications": (int, type(None)),
 }
 """Of what type the entries of a manifest are."""
 BOUNDS: Final = {"seed": (0, MOST_SEED), "replications_asked": (1, MOST_REPS)}
 """Least and largest of its numbers by which work is repeated."""
+FORMS: Final[dict[type, str]] = {
+    dict: "an object",
+    list: "a list",
+    str: "a text",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+}
+"""What values of JSON are called in messages."""
 _STEERING: Final = "".join(
     rf"\u{{{first:x}}}-\u{{{last:x}}}" for first, last in signs.STEERING if first < 0xD800
 )
@@ -102,6 +114,27 @@ class Opened:
             raise NotARunError(f"{self.path / SCENARIO} is no TOML: {error}") from error
         return dict(visible(values))
 
+    def described(self) -> dict[str, dict[str, str]]:
+        """Unit and meaning of each metric of a run, by name.
+
+        Raises:
+            NotARunError: the folder does not say them.
+        """
+        where = self.path / METRICS
+        try:
+            found = visible(json.loads(self.read(METRICS)))
+        except (ValueError, RecursionError) as error:
+            raise NotARunError(f"{where} is not JSON: {error}") from error
+        if not isinstance(found, dict):
+            raise wrong_form(where, "what it holds", found, dict)
+        for name, told in found.items():
+            if not isinstance(told, dict):
+                raise wrong_form(where, name, told, dict)
+            for key in ("unit", "meaning"):
+                if not isinstance(told.get(key), str):
+                    raise wrong_form(where, f"{key} of {name}", told.get(key), str)
+        return found
+
     def read(self, name: str) -> bytes:
         """The bytes of a file of the folder.
 
@@ -163,11 +196,31 @@ def read_manifest(path: Path) -> dict[str, Any]:
         )
     for key, kinds in FORM.items():
         if key in found and not isinstance(found[key], kinds):
-            raise NotARunError(f"{where}: {key} is {type(found[key]).__name__}, not {kinds}")
+            raise wrong_form(where, key, found[key], *kinds)
     for key, (least, most) in BOUNDS.items():
         if key in found and not least <= found[key] <= most:
             raise NotARunError(f"{where}: {key} is {found[key]}, not {least:,} to {most:,}")
     return dict(visible(found))
+
+
+def form_of(value: object) -> str:
+    """What a value of JSON is, in words.
+
+    >>> form_of({}), form_of([1]), form_of("x"), form_of(0.5), form_of(True), form_of(None)
+    ('an object', 'a list', 'a text', 'a number', 'true or false', 'nothing')
+    """
+    return FORMS.get(type(value), "nothing")
+
+
+def wrong_form(where: Path, what: str, found: object, *kinds: type) -> NotARunError:
+    """That an entry of a file is of another form than gpusim writes.
+
+    >>> print(wrong_form(Path("r/manifest.json"), "seed", [1], int))
+    r/manifest.json: seed is a list; expected a whole number
+    """
+    names = {**FORMS, int: "a whole number"}
+    expected = " or ".join(names.get(kind, "nothing") for kind in kinds)
+    return NotARunError(f"{where}: {what} is {form_of(found)}; expected {expected}")
 
 
 def refuse_too_large(data: io.BytesIO, where: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from gpusim.economics.core.state import Floats, Ints
 from gpusim.results import intervals
 from gpusim.results.intervals import Interval
-from gpusim.results.metric import Values
+from gpusim.results.metric import Coded, Values
 from gpusim.results.metrics import metric_of
 
 PERCENTILES: Final = (5, 10, 25, 50, 75, 90, 95)
@@ -77,14 +77,17 @@ def _intervals(figures: Floats, columns: list[Floats]) -> list[Interval]:
     ]
 
 
-def rows(values: Mapping[str, Values], names: tuple[str, ...]) -> dict[str, list[Any]]:
+def rows(
+    values: Mapping[str, Values], names: tuple[str, ...], own: Sequence[Coded] = ()
+) -> dict[str, list[Any]]:
     """The long table, a row a metric and period, undefined figures None."""
+    units = {one.metric.name: one.metric.unit for one in own}
     table: dict[str, list[Any]] = {column: [] for column in COLUMNS}
     for metric, value in values.items():
         summary = summarise(value.figures)
         table["metric"] += [metric] * len(names)
         table["period"] += names
-        table["unit"] += [metric_of(metric).unit] * len(names)
+        table["unit"] += [units.get(metric) or metric_of(metric).unit] * len(names)
         table["n"] += summary.n.tolist()
         for column in ("mean", "sd", "ci_low", "ci_high"):
             table[column] += _nullable(getattr(summary, column))

@@ -16,7 +16,7 @@ from gpusim.economics.debt.sizing import CAPS
 from gpusim.results import covenants as covenant_tests
 from gpusim.results import outcome_metrics, summary
 from gpusim.results.covenants import Covenant
-from gpusim.results.metric import REASONS, Values
+from gpusim.results.metric import REASONS, Coded, Values
 from gpusim.results.payload import (
     CLAIMS,
     LENT,
@@ -68,11 +68,16 @@ def metrics(panel: Panel, calendar: Calendar, values: Mapping[str, Values]) -> p
     return pl.DataFrame(table)
 
 
-def summaries(values: Iterable[tuple[Mapping[str, Values], Calendar]]) -> pl.DataFrame:
-    """The long summary table of metrics by calendar, taken one after another."""
+def summaries(
+    values: Iterable[tuple[Mapping[str, Values], Calendar]], own: Sequence[Coded] = ()
+) -> pl.DataFrame:
+    """The long summary table of metrics by calendar, taken one after another.
+
+    own: metrics of the user's own among them.
+    """
     rows: dict[str, list[Any]] = {name: [] for name in summary.COLUMNS}
     for metric, calendar in values:
-        for name, cells in summary.rows(metric, calendar.names).items():
+        for name, cells in summary.rows(metric, calendar.names, own).items():
             rows[name] += cells
     schema = {name: pl.Float64() for name in summary.COLUMNS} | {
         "metric": pl.String(),

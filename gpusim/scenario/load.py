@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
+from gpusim.own_code import is_python
 from gpusim.scenario import overlay
 from gpusim.scenario.checks.consistency import disagreements, references
 from gpusim.scenario.checks.retired import leave_out
@@ -44,8 +45,8 @@ def load(
 ) -> Scenario:
     """A scenario from a model, a strategy, shocks in order, then settings in order.
 
-    model, shocks, strategy: a bundled name or a file; sets: as after --set.
-    Raises: ScenarioError with every mistake found.
+    model, shocks, strategy: a bundled name or a file, of a shock also FILE.py:NAME; sets: as after
+    --set. Raises: ScenarioError with every mistake found, ShockError.
     """
     return finish(draft(model, shocks=shocks, strategy=strategy, sets=sets))
 
@@ -59,7 +60,7 @@ def draft(
 ) -> Draft:
     """Read all files and make all changes, as `load` does.
 
-    Raises: ScenarioError if the model cannot be read.
+    Raises: ScenarioError if the model cannot be read, ShockError if a user's own shock fails.
     """
     path = find("operators", model)
     tree = read_model(path)
@@ -70,6 +71,10 @@ def draft(
     files = [("strategies", strategy)] if strategy is not None else []
     for kind, name in [*files, *(("shocks", shock) for shock in shocks)]:
         try:
+            if kind == "shocks" and is_python(name):
+                mistakes += overlay.apply(tree, changes)
+                changes = overlay.own_changes(name, tree)
+                continue
             read = read_file(find(kind, name))
             tree.texts |= read.texts
             changes += changes_of(kind, read)

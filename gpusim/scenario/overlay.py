@@ -1,17 +1,21 @@
-"""Changes laid over a model: shock files, strategy files and --set."""
+"""Changes laid over a model: shock files, shocks in Python, strategy files and --set."""
 
 from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterable, Iterator
-from typing import Any, Literal, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
+from itertools import islice
+from typing import Any, Literal, NamedTuple, Protocol
 
 from pydantic import Field
 
+from gpusim.own_code import SHOCK, failing, load, own_of
 from gpusim.scenario import schema
 from gpusim.scenario.language.errors import (
     Mistake,
+    ScenarioError,
     as_path,
     dotted,
     listed,
@@ -21,7 +25,7 @@ from gpusim.scenario.language.errors import (
     whole_number,
 )
 from gpusim.scenario.language.fields import Date, KeyPath, Problem, Table, Text
-from gpusim.scenario.language.limits import CHANGED, DEPTH, SETTING
+from gpusim.scenario.language.limits import CHANGED, CHANGES, DEPTH, SETTING
 from gpusim.scenario.paths import Pattern, bare_or_toml, parse_path, split_setting
 from gpusim.scenario.reading.plain_text import hidden_in, unfit
 from gpusim.scenario.reading.tree import Origin, Tree, has, paths_of
@@ -52,6 +56,17 @@ class Change(NamedTuple):
     origin: Origin
     strategy: bool = False
     optional: bool = False
+
+
+class Shock(Protocol):
+    """Anything with a `changes`."""
+
+    def changes(self, model: Mapping[str, Any]) -> Iterable[str]:
+        """Settings: PATH=VALUE, PATH*=FACTOR or PATH+=AMOUNT, as after --set, in order.
+
+        model: a copy of the tables of the model file with the shocks before this one, units as the
+        keys name them. The same model must always get the same settings.
+        """
 
 
 class ShockHead(Table):
@@ -113,9 +128,12 @@ def refused(text: str) -> Problem | None:
     return None
 
 
-def parse_setting(text: str) -> Change | Mistake:
-    """The change a --set asks for: PATH=VALUE, PATH*=FACTOR or PATH+=AMOUNT."""
-    where = f"--set {shortened(text)}"
+def parse_setting(text: str, source: str = "--set") -> Change | Mistake:
+    """The change that a text asks for: PATH=VALUE, PATH*=FACTOR or PATH+=AMOUNT.
+
+    source: who asks, for messages.
+    """
+    where = f"{source} {shortened(text)}"
     if problem := refused(text):
         return Mistake(where, 0, 0, "", problem.found, problem.expected)
     setting = split_setting(text)
@@ -137,6 +155,31 @@ def parse_setting(text: str) -> Change | Mistake:
     if op != "=" and (isinstance(value, bool) or not isinstance(value, (int, float))):
         return Mistake(where, 0, 0, path, shown(value), f"a number after {op}")
     return Change(pattern, ops[op], value, Origin(where))
+
+
+def own_changes(name: str, tree: Tree) -> list[Change]:
+    """What a shock of the user's own changes.
+
+    Raises:
+        ShockError: it cannot be loaded, failed, gave no texts, or a folder names it and the user
+            did not.
+        ScenarioError: a text is no setting, or there are too many.
+    """
+    own = own_of(SHOCK, name)
+    assert own is not None, f"{name} is no FILE.py:NAME"
+    shock: Shock = load(SHOCK, own)
+    with failing(SHOCK, f"{own}: changes(model)"):
+        told = shock.changes(deepcopy(tree.values))
+        given = None if isinstance(told, str) else list(islice(told, CHANGES.most + 1))
+    if given is None or not all(isinstance(text, str) for text in given):
+        raise SHOCK.error(f"{own}: changes(model): expected texts, such as 'tax.rate=0.3'")
+    if len(given) > CHANGES.most:
+        found = f"more than {CHANGES.most:,} changes"
+        raise ScenarioError([Mistake(name, 0, 0, "", found, str(CHANGES))])
+    parsed = [parse_setting(text, name) for text in given]
+    if wrong := [one for one in parsed if isinstance(one, Mistake)]:
+        raise ScenarioError(wrong)
+    return [one for one in parsed if isinstance(one, Change)]
 
 
 def changes_of(tree: Tree, *, strategy: bool) -> list[Change]:

@@ -1,7 +1,7 @@
 """Strategies: what an operator makes of each offer. Files set levers; Python objects decide."""
 
 from gpusim.strategies.protocol import Decision, Strategy, StrategyError, View
-from gpusim.strategies.python import hash_of, is_python, load_strategy, only_named, own_of
+from gpusim.strategies.python import hash_of, is_python, load_strategy, own_strategy
 
 __all__ = [
     "Decision",
@@ -11,6 +11,5 @@ __all__ = [
     "hash_of",
     "is_python",
     "load_strategy",
-    "only_named",
-    "own_of",
+    "own_strategy",
 ]

@@ -6,12 +6,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gpusim.economics.core.calendar import HOURS_PER_DAY
+from gpusim.own_code import StrategyError
 
-
-class StrategyError(Exception):
-    """A strategy that cannot be found, is not one, or failed: one message for the person."""
-
-    plain = True  # says it all without its type
+__all__ = ["Decision", "Strategy", "StrategyError", "View"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,46 +11,57 @@ from pathlib import Path
 from typing import Any
 
 from gpusim.results import folder
+from gpusim.results.own import metric
 from tests.cases.reading import MODELS, gpusim
 
-STRATEGY = """
+OWN_CODE = """
 from pathlib import Path
 from gpusim.strategies import Decision
 Path({mark!r}).touch()
 class Careful:
     def decide(self, view):
         return Decision(sign=view.verdict == "signed")
+class Spare:
+    name, unit, meaning, better = "spare", "USD", "cash less a million", "higher"
+    def compute(self, books):
+        return books.metric("cash") - 1e6
+class Dearer:
+    def changes(self, model):
+        return [f"sites.{{name}}.tariff_usd_per_kwh*=1.1" for name in model["sites"]]
 """
+"""A strategy, a metric and a shock; whoever imports the file leaves a mark."""
+NAMES = {"strategy": "Careful", "metric": "Spare", "shock": "Dearer"}
 SHORT = ("--set", "model.quarters=4", "-q")
 KINDS = ("run", "sweep", "compare")
 
 
 @functools.cache
-def made(kind: str, *, python: bool = False) -> Path:
-    """A finished folder of a kind; python: made with a Python strategy that leaves a mark."""
+def made(kind: str, code: str = "") -> Path:
+    """A finished folder of a kind; code: of NAMES, made with such code that leaves a mark."""
     place = Path(tempfile.mkdtemp())
     shutil.copy(MODELS / "late-hall.toml", place / "firm.toml")
     mine = place / "mine.py"
-    mine.write_text(STRATEGY.format(mark=str(place / "ran")))
-    own = ("--strategy", f"{mine}:Careful") if python else ()
+    mine.write_text(OWN_CODE.format(mark=str(place / "ran")))
+    own = (f"--{code}", f"{mine}:{NAMES[code]}") if code else ()
     model, out = str(place / "firm.toml"), ("--out", str(place / "kept"))
     words = {
         "run": ("run", model, "--reps", "2", *own),
         "sweep": ("sweep", model, "--vary", "tax.rate=0.2,0.3", "--reps", "2", *own),
         "compare": (
-            *("compare", model, "--reps", "100", "--most", "100", "--strategy", "none"),
-            *(own or ("--strategy", "liquidity-first")),
+            *("compare", model, "--reps", "100", "--most", "100", "--strategy", "none", *own),
+            *(() if code == "strategy" else ("--strategy", "liquidity-first")),
         ),
     }[kind]
     done = gpusim(*words, *SHORT, *out)
     assert done.returncode == 0, done.stderr
     (place / "ran").unlink(missing_ok=True)
+    metric._kept.cache_clear()  # who loads it again leaves its mark again
     return place
 
 
-def received(kind: str, target: Path, *, python: bool = False) -> Path:
+def received(kind: str, target: Path, code: str = "") -> Path:
     """A copy of such a folder, as it would arrive: nothing of what it was made from beside it."""
-    shutil.copytree(made(kind, python=python) / "kept", target)
+    shutil.copytree(made(kind, code) / "kept", target)
     return target
 
 

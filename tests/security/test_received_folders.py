@@ -12,7 +12,17 @@ from matplotlib.figure import Figure as Canvas
 
 from gpusim.results import folder, opened
 from tests.cases.reading import gpusim
-from tests.security.folders import KINDS, READERS, commands, forge, link, made, received
+from tests.security.folders import (
+    KINDS,
+    NAMES,
+    OWN_CODE,
+    READERS,
+    commands,
+    forge,
+    link,
+    made,
+    received,
+)
 
 EXITS = {0, 2, 3}
 """Whatever a folder holds: done, wrong input, or done with a doubt. Never a fault of gpusim's."""
@@ -44,37 +54,88 @@ def test_an_honest_folder_is_read_by_every_command_though_its_model_is_gone(kind
         assert done.returncode == expected, (words, done.stderr)
 
 
+def repeats(words, code):
+    """Whether a command needs a folder's code of a kind: only a run needs its metrics again."""
+    works = words[:2] == ("runs", "verify") or "--resume" in words
+    return works or (code != "metric" and words[0] in ("explain", "replay", "bridge"))
+
+
 @without_layout
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_strategy_that_a_folder_names_is_not_run(kind, tmp_path):
-    path = received(kind, tmp_path / "kept", python=True)
-    place = made(kind, python=True)
+@pytest.mark.parametrize("code", NAMES)
+def test_code_that_a_folder_names_is_not_run(kind, code, tmp_path):
+    path = received(kind, tmp_path / "kept", code)
+    place = made(kind, code)
     for words, done in each(path, kind):
         told = done.stdout + done.stderr
-        if words[:2] == ("runs", "verify") or words[0] in ("explain", "replay", "bridge"):
+        if repeats(words, code):
             assert done.returncode == 2, words
-            assert "is not run: name the file yourself" in told
+            assert f"a Python {code}; what a folder names is not run: name the file" in told
+        elif words[0] != "units":  # made without --units
+            assert done.returncode == 0, (words, told)
     assert not (place / "ran").exists()
 
 
+@without_layout
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_user_may_name_it_again_and_only_that_file(kind, tmp_path):
-    path = received(kind, tmp_path / "kept", python=True)
-    place = made(kind, python=True)
+@pytest.mark.parametrize("code", NAMES)
+def test_code_that_a_manifest_was_forged_to_name_is_not_run(kind, code, tmp_path):
+    """An honest folder whose manifest names a file of the receiver's, with its true hash."""
+    path = received(kind, tmp_path / "kept")
+    mine, ran = tmp_path / "mine.py", tmp_path / "ran"
+    mine.write_text(OWN_CODE.format(mark=str(ran)))
+    name = f"{mine}:{NAMES[code]}"
+
+    def change(manifest):
+        point = manifest.get("request", {}).get("point", {})
+        for one in (manifest, manifest.get("request", {}), point, *manifest.get("requests", ())):
+            for key in ("strategy", "strategies") if code == "strategy" else (f"{code}s", code):
+                if key in one or (key == "metrics" and one is manifest):
+                    several = ["none", name] if key == "strategies" else [name]
+                    one[key] = name if key == code else several
+            for key in ("fail_if", "satisfy", "better", "until") if code == "metric" else ():
+                if one.get(key) is not None:
+                    one[key] = [f"{name}<1"] if key != "until" else one[key]
+        manifest[f"{code}_hashes"] = {name: folder.digest(mine.read_bytes())}
+        manifest["metric_names"] = {name: "spare"}
+
+    forge(path, change)
+    refused = 0
+    for words, done in each(path, kind):
+        if repeats(words, code):
+            assert done.returncode == 2, words
+            refused += "what a folder names is not run" in done.stderr
+    assert refused
+    assert not ran.exists()
+    named = [flag for other in NAMES if other != code for flag in (f"--{other}", name)]
+    done = gpusim("runs", "verify", str(path), "-q", *named)
+    assert (done.returncode, "names no such" in done.stderr) == (2, True)
+    assert not ran.exists(), "named as what it is not"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("code", NAMES)
+def test_the_user_may_name_it_again_and_only_that_file(kind, code, tmp_path):
+    path = received(kind, tmp_path / "kept", code)
+    place = made(kind, code)
     mine, other = place / "mine.py", tmp_path / "mine.py"
-    verify = ("runs", "verify", str(path), "-q", "--strategy")
-    done = gpusim(*verify, f"{mine}:Careful")
+    verify = ("runs", "verify", str(path), "-q", f"--{code}")
+    done = gpusim(*verify, f"{mine}:{NAMES[code]}")
     assert done.returncode == 0, done.stdout + done.stderr
     assert (place / "ran").exists()
     (place / "ran").unlink()
+    if kind == "sweep":
+        done = gpusim("sweep", "--resume", str(path), "-q", f"--{code}", f"{mine}:{NAMES[code]}")
+        assert done.returncode == 0, done.stdout + done.stderr
+        (place / "ran").unlink(missing_ok=True)
     other.write_text(mine.read_text() + "\n# one byte more")
-    done = gpusim(*verify, f"{other}:Careful")
+    done = gpusim(*verify, f"{other}:{NAMES[code]}")
     assert (done.returncode, "is not the file that the folder was made with" in done.stderr) == (
         2,
         True,
     )
     done = gpusim(*verify, f"{mine}:Other")
-    assert (done.returncode, "names no such strategy" in done.stderr) == (2, True)
+    assert (done.returncode, f"names no such {code}" in done.stderr) == (2, True)
     assert not (place / "ran").exists()
 
 

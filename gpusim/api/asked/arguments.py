@@ -6,19 +6,31 @@ import sys
 from collections.abc import Iterable, Sequence
 from numbers import Integral
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from gpusim.experiments.run.points import Point
+from gpusim.own_code import SHOCK, STRATEGY, Kind
 from gpusim.results.folder import near
+from gpusim.results.metric import Metric
+from gpusim.results.own.metric import OwnMetric
 from gpusim.scenario import Mistake, ScenarioError
 from gpusim.scenario.language.errors import nearest
 from gpusim.scenario.language.limits import MOST_SEED
-from gpusim.strategies import Strategy, StrategyError
+from gpusim.scenario.overlay import Shock
+from gpusim.strategies import Strategy
 
 Texts: TypeAlias = str | Iterable[str]
 """One text or several."""
 AnyStrategy: TypeAlias = str | Strategy | type[Strategy]
 """A bundled name, a TOML file, FILE.py:NAME, or what has that name in an imported file."""
+AnyMetric: TypeAlias = str | Metric | OwnMetric | type[OwnMetric]
+"""METRIC or METRIC@PERIOD, FILE.py:NAME[@PERIOD], or what has that name in an imported file."""
+AnyShock: TypeAlias = str | Shock | type[Shock]
+"""A bundled name, a TOML file, FILE.py:NAME, or what has that name in an imported file."""
+Metrics: TypeAlias = AnyMetric | Iterable[AnyMetric]
+"""One or several."""
+Shocks: TypeAlias = AnyShock | Iterable[AnyShock]
+"""One or several, in order."""
 MOST_WORKERS: Final = 256
 
 
@@ -71,38 +83,54 @@ process; nearest valid name: process
         raise ScenarioError([Mistake(name, 0, 0, "", str(value), what, near_by)])
 
 
-def named(strategy: AnyStrategy | None) -> str | None:
-    """A strategy as a command takes it.
+def named(own: Any, kind: Kind = STRATEGY) -> str | None:
+    """A strategy, metric or shock as a command takes it.
 
     A folder says what it was made with, and makes it again from there: a Python object stands in
     a file by a name.
 
     Raises:
-        StrategyError: an object has no name in an imported Python file.
+        OwnCodeError: an object has no name in an imported Python file.
     """
-    if strategy is None or isinstance(strategy, str):
-        return strategy
-    kind = strategy if isinstance(strategy, type) else type(strategy)
-    module = sys.modules.get(kind.__module__)
-    file = getattr(module, "__file__", None)
-    name = next((name for name, own in vars(module).items() if own is strategy), None)
-    if file is None or name is None or kind.__module__ == "__main__" or not file.endswith(".py"):
-        raise StrategyError(
-            f"{strategy!r} has no name in a Python file that was imported; put it into a file of "
-            f"its own and name it, strategy='FILE.py:NAME'"
-        )
-    return f"{near(Path(file))}:{name}"
+    if own is None or isinstance(own, str):
+        return own
+    made_in = own if isinstance(own, type) else type(own)
+    function = getattr(own, "compute", None)  # a Metric is of gpusim's module, its function is not
+    for place in dict.fromkeys((made_in.__module__, getattr(function, "__module__", ""))):
+        module = sys.modules.get(place)
+        file = getattr(module, "__file__", None) or ""
+        name = next((name for name, one in vars(module or object).items() if one is own), None)
+        if name is not None and place != "__main__" and file.endswith(".py"):
+            return f"{near(Path(file))}:{name}"
+    raise kind.error(
+        f"{own!r} has no name in a Python file that was imported; put it into a file of "
+        f"its own and name it, {kind.name}='FILE.py:NAME'"
+    )
+
+
+def several(given: Any, kind: Kind) -> tuple[str, ...]:
+    """One text or object of the user's own, or several, as texts.
+
+    Raises:
+        OwnCodeError: see `named`.
+
+    >>> several("late-shell", SHOCK), several(None, SHOCK)
+    (('late-shell',), ())
+    """
+    alone = isinstance(given, str | type | Metric) or not isinstance(given, Iterable)
+    many = (given,) if alone else given
+    return tuple(name for one in many if (name := named(one, kind)) is not None)
 
 
 def point(
-    model: str, strategy: AnyStrategy | None, shocks: Texts | None, sets: Texts | None
+    model: str, strategy: AnyStrategy | None, shocks: Shocks | None, sets: Texts | None
 ) -> Point:
     """A model with what is laid over it.
 
     Raises:
-        StrategyError: see `named`.
+        OwnCodeError: see `named`.
     """
-    return Point(model, named(strategy), texts(shocks), texts(sets))
+    return Point(model, named(strategy), several(shocks, SHOCK), texts(sets))
 
 
 def check_means(seed: int, workers: int | None) -> None:

@@ -7,9 +7,12 @@ from contextlib import contextmanager
 from typing import Final
 
 from gpusim.api.asked.arguments import (
+    AnyMetric,
     AnyStrategy,
+    Shocks,
     Texts,
     check_means,
+    named,
     one_of,
     point,
     within,
@@ -17,10 +20,10 @@ from gpusim.api.asked.arguments import (
 from gpusim.experiments.bridge import bridge as bridges
 from gpusim.experiments.common.received import received
 from gpusim.experiments.run.points import Point
+from gpusim.own_code import METRIC, Named, is_python, named_in
 from gpusim.results.opened import open_single
 from gpusim.scenario import Mistake, ScenarioError
 from gpusim.scenario.language.limits import MOST_REPS
-from gpusim.strategies import is_python
 
 BRIDGE_REPS: Final = 100
 """Replications of a bridge between two ends of a model, where none are asked for."""
@@ -31,9 +34,9 @@ def request(
     first: str,
     second: str | None,
     *,
-    metric: str,
-    shared: tuple[AnyStrategy | None, Texts | None, Texts | None],
-    changed: tuple[AnyStrategy | None, Texts | None, Texts | None],
+    metric: AnyMetric,
+    shared: tuple[AnyStrategy | None, Shocks | None, Texts | None],
+    changed: tuple[AnyStrategy | None, Shocks | None, Texts | None],
     method: str | None,
     reps: int | None,
     seed: int,
@@ -46,33 +49,34 @@ def request(
     Raises:
         ScenarioError: an argument is out of bounds, or the ends are no two ends.
         NotARunError: an end is no run.
-        StrategyError: see `received`.
+        OwnCodeError: see `named` and `received`.
     """
     within("reps", reps, 2, MOST_REPS)
     check_means(seed, workers)
     one_of("method", method, (bridges.SHAPLEY, bridges.ORDER))
     base, other = point(first, *shared), point(first, *changed)
+    asked = named(metric, METRIC) or ""
     if second is None:
         start, end = _ends_of_model(base, other, seed)
         names = first, f"{first} changed"
-        yield bridges.Request(start, end, metric, reps or BRIDGE_REPS, names, method, workers)
+        yield bridges.Request(start, end, asked, reps or BRIDGE_REPS, names, method, workers)
         return
-    named = _refuse_changes(base, other)
+    again = _refuse_changes(base, other)
     runs = open_single(first), open_single(second)
-    with received(*runs, named=named):
+    with received(*runs, named=again, asked=named_in([asked])):
         (start, n), (end, m) = map(bridges.end_of_run, runs)
         worlds = reps or min(n, m, bridges.MOST_REPLAYED)
-        yield bridges.Request(start, end, metric, worlds, (first, second), method, workers)
+        yield bridges.Request(start, end, asked, worlds, (first, second), method, workers)
 
 
-def _refuse_changes(base: Point, other: Point) -> list[str]:
-    """Check that two folders are all there is; the Python strategies that they name."""
-    named = [name for name in (base.strategy, other.strategy) if name is not None]
-    changes = (*base.sets, *base.shocks, *other.sets, *other.shocks)
-    if changes or not all(map(is_python, named)):
+def _refuse_changes(base: Point, other: Point) -> Named:
+    """Check that two folders are all there is; the code of theirs that may run."""
+    strategies = tuple(name for name in (base.strategy, other.strategy) if name is not None)
+    shocks = (*base.shocks, *other.shocks)
+    if base.sets or other.sets or not all(map(is_python, (*strategies, *shocks))):
         what = "two run folders alone, or a model with --to-set, --to-shock, --to-strategy"
         raise ScenarioError([Mistake("bridge", 0, 0, "", "both kinds of ends", what)])
-    return named
+    return Named(strategies, (), shocks)
 
 
 def _ends_of_model(base: Point, other: Point, seed: int) -> tuple[bridges.End, bridges.End]:

@@ -7,13 +7,16 @@ from typing import NamedTuple
 
 from gpusim.api.asked.arguments import (
     AnyStrategy,
+    Metrics,
+    Shocks,
     Texts,
     check_means,
-    named,
+    several,
     texts,
     within,
 )
 from gpusim.experiments.compare.compare import Request
+from gpusim.own_code import METRIC, SHOCK, STRATEGY
 from gpusim.scenario.language.limits import MOST_REPS
 
 
@@ -22,14 +25,14 @@ class Compared(NamedTuple):
 
     models: Texts
     strategies: Sequence[AnyStrategy] | AnyStrategy | None
-    shocks: Texts | None
+    shocks: Shocks | None
     sets: Texts | None  # of all
 
 
 def request(
     what: Compared,
     *,
-    metrics: Texts | None,
+    metrics: Metrics | None,
     satisfy: Texts | None,
     indifference: Texts | None,
     better: Texts | None,
@@ -44,20 +47,18 @@ def request(
 
     Raises:
         ScenarioError: an argument is out of bounds.
-        StrategyError: see `named`.
+        OwnCodeError: see `named`.
     """
     within("alpha", alpha, 0.001, 0.5)
     within("reps", reps, 100, MOST_REPS)
     within("most", most, 100, MOST_REPS)
     check_means(seed, workers)
-    strategies = what.strategies
-    several = strategies if isinstance(strategies, list | tuple) else (strategies,)
     return Request(
         models=texts(what.models),
-        strategies=tuple(name for one in several if (name := named(one)) is not None),
-        shocks=texts(what.shocks),
+        strategies=several(what.strategies, STRATEGY),
+        shocks=several(what.shocks, SHOCK),
         sets=texts(what.sets),
-        metrics=texts(metrics),
+        metrics=several(metrics, METRIC),
         satisfy=texts(satisfy),
         indifference=texts(indifference),
         better=texts(better),

@@ -5,9 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from gpusim.api.asked.arguments import Texts, check_means, one_of, texts, within
+from gpusim.api.asked.arguments import (
+    Metrics,
+    Texts,
+    check_means,
+    one_of,
+    several,
+    texts,
+    within,
+)
 from gpusim.experiments.run.points import Point
 from gpusim.experiments.run.run import Request
+from gpusim.own_code import METRIC, named_in
+from gpusim.scenario import Mistake, ScenarioError
 from gpusim.scenario.language.limits import MOST_REPS
 
 ENGINES: Final = ("batch", "process")
@@ -22,6 +32,7 @@ def request(
     events: int | None,
     monthly: bool,
     units: bool,
+    metrics: Metrics | None,
     fail_if: Texts | None,
     workers: int | None,
     out: Path | None,
@@ -32,8 +43,14 @@ def request(
     events: None: those of one replication where the process engine plays it, else of none.
 
     Raises:
-        ScenarioError: an argument is out of bounds.
+        ScenarioError: an argument is out of bounds, or a metric is none of the user's own.
+        OwnCodeError: see `named`.
     """
+    own = several(metrics, METRIC)
+    for name in own:
+        if named_in([name]) != (name,):
+            what = "FILE.py:NAME; a run has all of gpusim's own metrics, in every period"
+            raise ScenarioError([Mistake(f"--metric {name}", 0, 0, "", name, what)])
     within("reps", reps, 1, MOST_REPS)
     within("events", events, 0, 10_000)
     check_means(seed, workers)
@@ -53,4 +70,5 @@ def request(
         units=units,
         command=command,
         fail_if=texts(fail_if),
+        metrics=own,
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from gpusim.api.asked.arguments import Texts, check_means, one_of, texts, within
+from gpusim.api.asked.arguments import AnyMetric, Texts, check_means, named, one_of, texts, within
 from gpusim.experiments.run.points import Point
 from gpusim.experiments.sensitivity.sensitivity import METHODS, Request
+from gpusim.own_code import METRIC
 
 
 def request(
@@ -12,7 +13,7 @@ def request(
     *,
     vary: Texts | None,
     method: str,
-    metric: str,
+    metric: AnyMetric,
     when: str,
     reps: int | None,
     rows: int | None,
@@ -34,7 +35,7 @@ def request(
         model=point.model,
         method=method,
         vary=texts(vary),
-        metric=metric,
+        metric=named(metric, METRIC) or "",
         when=when,
         strategy=point.strategy,
         shocks=point.shocks,

@@ -5,13 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from gpusim.api.asked.arguments import Texts, check_means, one_of, texts, within
+from gpusim.api.asked.arguments import (
+    Metrics,
+    Texts,
+    check_means,
+    one_of,
+    several,
+    texts,
+    within,
+)
 from gpusim.api.asked.run import ENGINES
 from gpusim.experiments.common import design
 from gpusim.experiments.common.design import Design
 from gpusim.experiments.run.points import Point
 from gpusim.experiments.sweep import sweep as sweeps
 from gpusim.experiments.sweep.sweep_point import Until
+from gpusim.own_code import METRIC
 from gpusim.scenario.language.limits import MOST_REPS
 
 KINDS: Final = ("grid", "zip", "list", "lhs", "sobol")
@@ -34,7 +43,7 @@ def request(
     chosen: Chosen,
     reps: int | None,
     until: Texts | None,
-    metrics: Texts | None,
+    metrics: Metrics | None,
     seed: int,
     engine: str,
     fail_if: Texts | None,
@@ -59,7 +68,7 @@ def request(
         seed,
         reps or (sweeps.MOST_REPS if waiting else sweeps.DEFAULT_REPS),
         waiting,
-        tuple(dict.fromkeys(texts(metrics) or sweeps.DEFAULT_METRICS)),
+        tuple(dict.fromkeys(several(metrics, METRIC) or sweeps.DEFAULT_METRICS)),
         engine,
         texts(fail_if),
     )

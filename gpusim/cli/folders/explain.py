@@ -9,7 +9,7 @@ import typer
 from gpusim.cli.bar import waiting
 from gpusim.cli.exits import guarded
 from gpusim.cli.folders.report import RUN_HELP
-from gpusim.cli.options import Named, Traceback, console
+from gpusim.cli.options import Named, NamedShocks, Traceback, console, named
 
 
 def explain(
@@ -21,6 +21,7 @@ def explain(
     rep: Annotated[int, typer.Option(min=0, metavar="N", help="Replication.")] = 0,
     top: Annotated[int, typer.Option(min=1, metavar="N", help="Events shown.")] = 12,
     strategy: Named = None,
+    shock: NamedShocks = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead.")] = False,
     show_traceback: Traceback = False,
 ) -> None:
@@ -31,7 +32,7 @@ def explain(
         from gpusim.results.opened import open_single
 
         with waiting(f"playing replication {rep} again"):
-            told = take_apart(open_single(run), line, period, rep, strategy or ())
+            told = take_apart(open_single(run), line, period, rep, named(strategy, None, shock))
         if as_json:
             print(explain_report.text(told))
             return

@@ -11,7 +11,7 @@ import typer
 from gpusim.cli.bar import waiting
 from gpusim.cli.exits import guarded, say
 from gpusim.cli.folders.report import RUN_HELP
-from gpusim.cli.options import Named, Traceback
+from gpusim.cli.options import Named, NamedShocks, Traceback, named
 
 DAY = ["%Y-%m-%d"]
 
@@ -26,6 +26,7 @@ def replay(
         dt.datetime | None, typer.Option("--to", formats=DAY, help="Last day.")
     ] = None,
     strategy: Named = None,
+    shock: NamedShocks = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead.")] = False,
     show_traceback: Traceback = False,
 ) -> None:
@@ -38,7 +39,7 @@ def replay(
         first, last = (moment.date() if moment else None for moment in (since, until))
         refuse_empty(first, last)
         with waiting(f"playing replication {rep} again"):
-            told = retell(open_single(run), rep, strategy or ())
+            told = retell(open_single(run), rep, named(strategy, None, shock))
             tie(told)
         lines, losses = story(told, first, last), chains(told)
         if as_json:

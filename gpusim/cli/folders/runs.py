@@ -10,7 +10,16 @@ import typer
 
 from gpusim.cli.bar import bar
 from gpusim.cli.exits import DOUBTFUL, guarded, say
-from gpusim.cli.options import AsJson, Named, Traceback, Workers, table
+from gpusim.cli.options import (
+    AsJson,
+    Named,
+    NamedMetrics,
+    NamedShocks,
+    Traceback,
+    Workers,
+    named,
+    table,
+)
 
 app = typer.Typer(help="Runs: list, show, compare, repeat and remove them.", no_args_is_help=True)
 Run = Annotated[str, typer.Argument(help="A folder, a name, its unique beginning, or @last.")]
@@ -124,6 +133,8 @@ def verify(
     run: Run,
     workers: Workers = None,
     strategy: Named = None,
+    metric: NamedMetrics = None,
+    shock: NamedShocks = None,
     parent: Parent = RUNS,
     as_json: AsJson = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
@@ -134,8 +145,9 @@ def verify(
         from gpusim.experiments.saved import runs
         from gpusim.results.opened import locate
 
+        again = named(strategy, metric, shock)
         with bar("repeated", quiet=quiet) as progress:
-            found = runs.verify(locate(run, parent), workers, progress, strategy or ())
+            found = runs.verify(locate(run, parent), workers, progress, again)
         if as_json:
             told: dict[str, Any] = {"run": str(found.path), "same": found.same}
             told |= {"files": [f._asdict() for f in found.files], "notes": found.notes}

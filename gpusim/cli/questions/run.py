@@ -47,6 +47,15 @@ Units: TypeAlias = Annotated[
     bool, typer.Option("--units", help="Also write realised unit economics.")
 ]
 
+OwnMetrics: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--metric",
+        metavar="FILE.py:NAME",
+        help="A metric of your own, beside all others; repeatable.",
+    ),
+]
+
 
 def run(
     model: Model,
@@ -61,6 +70,7 @@ def run(
     engine: EngineChoice = Engine.BATCH,
     events: Events = None,
     units: Units = False,
+    metric: OwnMetrics = None,
     fail_if: FailIf = None,
     workers: Workers = None,
     quiet: Quiet = False,
@@ -80,6 +90,7 @@ def run(
             events=events,
             monthly=monthly,
             units=units,
+            metrics=metric,
             fail_if=fail_if,
             workers=workers,
             out=out,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeAlias
 
 import typer
 
+from gpusim import own_code
 from gpusim.cli.bar import bar
 from gpusim.cli.exits import (
     FAILED,
@@ -38,6 +40,7 @@ from gpusim.cli.options import (
 
 if TYPE_CHECKING:
     from gpusim.experiments.sweep.sweep import Means, Request, SweepResult
+    from gpusim.own_code import Named
 
 
 class Kind(StrEnum):
@@ -111,7 +114,7 @@ class Told(NamedTuple):
     """How a sweep is told of, and who does its work."""
 
     workers: int | None
-    strategy: str | None
+    named: Named  # code of the user's own; it runs only if named again
     cluster: str | None
     as_json: bool
     quiet: bool
@@ -121,8 +124,8 @@ class Told(NamedTuple):
     def again(self) -> list[str]:
         """The options with which a sweep is gone on with."""
         again = [] if self.workers is None else ["-j", str(self.workers)]
-        if self.strategy is not None and ".py:" in self.strategy:  # it runs only if named again
-            again += ["--strategy", self.strategy]
+        for flag, names in zip(("--strategy", "--metric", "--shock"), self.named, strict=True):
+            again += [word for name in names for word in (flag, name)]
         return again
 
     def means(self, out: Path | None) -> Means:
@@ -159,10 +162,12 @@ def sweep(
     show_traceback: Traceback = False,
 ) -> None:
     """Simulate a model at many points, kept as they finish."""
-    told = Told(workers, strategy, cluster, as_json, quiet, show_traceback)
+    own = named_of(strategy, (*(metric or ()), *(until or ()), *(fail_if or ())), shock or ())
+    told = Told(workers, own, cluster, as_json, quiet, show_traceback)
     if model is None or resume is not None:
         chosen = (vary, design, points, list_file, correlate, reps, until)
-        other = (metric, sets, fail_if, shock, out, dry_run, seed != 1)
+        plain = {strategy, *(metric or ()), *(shock or ())}.difference({None}, *own)
+        other = (sets, fail_if, out, dry_run, seed != 1, plain)
         _go_on(model, resume, told, given=any((*chosen, *other)))
         return
     with guarded(show_traceback=show_traceback, again=told.again, cluster=cluster):
@@ -181,6 +186,15 @@ def sweep(
             workers=workers,
         )
         (_rehearse if dry_run else _answer)(asked, out, told)
+
+
+def named_of(strategy: str | None, figures: Sequence[str], shocks: Sequence[str]) -> Named:
+    """The user's own code that a sweep is asked for with; figures: metrics and conditions."""
+    return own_code.Named(
+        (strategy,) if strategy is not None and own_code.is_python(strategy) else (),
+        own_code.named_in(figures),
+        tuple(name for name in shocks if own_code.is_python(name)),
+    )
 
 
 def _answer(request: Request, out: Path | None, told: Told) -> None:
@@ -204,18 +218,16 @@ def _go_on(model: str | None, resume: str | None, told: Told, *, given: bool) ->
         from gpusim.experiments.sweep import sweep as experiment
         from gpusim.results.folder import DEFAULT_PARENT
         from gpusim.results.opened import locate
-        from gpusim.strategies import is_python
 
-        if given or not (told.strategy is None or is_python(told.strategy)):
+        if given:
             say(
                 "--resume takes no other input: a sweep goes on as it began; only a Python "
-                "strategy that it names is named again, --strategy FILE.py:NAME"
+                "strategy, metric or shock that it names is named again, --strategy FILE.py:NAME"
             )
             raise typer.Exit(WRONG_INPUT)
         with bar("points", quiet=told.quiet) as progress:
             path = locate(resume, DEFAULT_PARENT, kind="sweep")
-            named = () if told.strategy is None else (told.strategy,)
-            result = experiment.resume(path, told.means(None), progress, named)
+            result = experiment.resume(path, told.means(None), progress, told.named)
         _end(result, told)
 
 

@@ -102,7 +102,7 @@ def bridge(request: Request, progress: Progress | None = None) -> Bridge:
         RunError: a replication failed.
         KeyboardInterrupt: interrupted; a bridge needs all its runs.
     """
-    first = points.prepare(request.first.point)
+    first = points.prepare(request.first.point, (request.metric,))
     figure = first.figure(request.metric)
     found = causes(request.first, request.second)
     method = request.method or (SHAPLEY if len(found) <= MOST_CHANGES else ORDER)
@@ -172,7 +172,7 @@ def answers(
 
     def one(place: int) -> Answer:
         end = between(request.first, request.second, found, needed[place])
-        prepared = points.prepare(end.point)
+        prepared = points.prepare(end.point, (request.metric,))
         prepared.figure(figure.text)
         player = Player(prepared, end.seed)
         return Answer(figures_of(prepared, player, (figure,), range(request.worlds)), "")

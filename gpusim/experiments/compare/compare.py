@@ -33,7 +33,9 @@ from gpusim.experiments.run.ask import figures_of
 from gpusim.experiments.run.criteria import Criterion, parse_criterion
 from gpusim.experiments.run.fail_if import Judged
 from gpusim.experiments.run.points import Player, Point, Prepared
+from gpusim.own_code import called
 from gpusim.results.figures import Figure
+from gpusim.results.own.metric import names
 from gpusim.scenario import Mistake, ScenarioError, bundled_names
 from gpusim.scenario.language.limits import FIGURES, OPTIONS
 
@@ -72,6 +74,11 @@ class Request:
     seed: int = 1
     workers: int | None = None
     fail_if: tuple[str, ...] = ()
+
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """Texts in which the user's own metrics may stand."""
+        return (*self.metrics, *self.satisfy, *self.fail_if, *self.indifference, *self.better)
 
 
 class Option(NamedTuple):
@@ -122,7 +129,7 @@ def compare(request: Request, progress: Progress | None = None) -> Comparison:
     """
     options, left_out = options_of(request)
     base = options[0].prepared
-    metrics = [base.figure(text) for text in request.metrics or METRICS]
+    metrics = list(dict.fromkeys(base.figure(text) for text in request.metrics or METRICS))
     criteria = [parse_criterion(text, base) for text in request.satisfy]
     limits = [fail_if.parse(text, base.figure) for text in request.fail_if]
     asked = list(
@@ -131,12 +138,11 @@ def compare(request: Request, progress: Progress | None = None) -> Comparison:
     for option in options[1:]:
         for figure in asked:
             option.prepared.figure(figure.text)
-    count = len(options) * len(asked) * max(request.most, request.reps)
-    if count > FIGURES.most:
-        found = f"{count:,} of {len(asked):,} metrics and {len(options):,} options"
-        raise ScenarioError([Mistake("compare", 0, 0, "", found, str(FIGURES))])
-    zones = named_values(request.indifference, metrics, "--indifference")
-    rules = directions(request.better, metrics)
+    _refuse_many(len(options), len(asked), max(request.most, request.reps))
+    mine = names(base.metrics)
+    matters = [called(text, mine) for text in request.indifference]
+    zones = named_values(matters, metrics, "--indifference")
+    rules = directions([called(text, mine) for text in request.better], metrics)
     figures, interrupted = measure(request, options, metrics, asked, zones, rules, progress)
     if figures.shape[2] < BATCH * FIRST_BATCHES:
         worlds = figures.shape[2]
@@ -162,6 +168,17 @@ def compare(request: Request, progress: Progress | None = None) -> Comparison:
             for n, option in enumerate(options)
         ),
     )
+
+
+def _refuse_many(options: int, metrics: int, worlds: int) -> None:
+    """Check how many figures would be kept.
+
+    Raises:
+        ScenarioError: too many.
+    """
+    if (count := options * metrics * worlds) > FIGURES.most:
+        found = f"{count:,} of {metrics:,} metrics and {options:,} options"
+        raise ScenarioError([Mistake("compare", 0, 0, "", found, str(FIGURES))])
 
 
 def options_of(request: Request) -> tuple[tuple[Option, ...], tuple[str, ...]]:
@@ -195,7 +212,8 @@ def options_of(request: Request) -> tuple[tuple[Option, ...], tuple[str, ...]]:
         }
         strategy = next((s for s in own["strategies"] if s != NONE), None)
         shock = tuple(s for s in own["shocks"] if s != NONE)
-        ready.append(points.prepare(Point(own["models"][0], strategy, shock, request.sets)))
+        point = Point(own["models"][0], strategy, shock, request.sets)
+        ready.append(points.prepare(point, request.figures))
     base = ready[0]
     options = tuple(
         Option(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -14,6 +13,7 @@ from gpusim.economics.core.agenda import PHASES, day_of_key, phase_of_key, subje
 from gpusim.economics.core.state import Ints
 from gpusim.experiments.explain.posting_rules import Rule, rules_of
 from gpusim.experiments.explain.replay import Retold, check, refuse_other, retell
+from gpusim.own_code import NOTHING, Named
 from gpusim.results import periods as calendars
 from gpusim.results.opened import NotARunError, Opened, nearest_of
 from gpusim.results.periods import Calendar
@@ -81,11 +81,11 @@ class Explained(NamedTuple):
 
 
 def explain(
-    run: Opened, name: str, period: str, replication: int = 0, named: Sequence[str] = ()
+    run: Opened, name: str, period: str, replication: int = 0, named: Named = NOTHING
 ) -> Explained:
     """Take a cell apart, after checking that the whole line is what the folder has.
 
-    named: Python strategies that the user allows, see `received`.
+    named: code that the user allows, see `received`.
 
     Raises:
         NotARunError: there is no such line, period or replication, or the model has changed.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import polars as pl
@@ -14,13 +13,14 @@ from gpusim.economics.core.state import State
 from gpusim.engines import process
 from gpusim.experiments.common.received import received
 from gpusim.experiments.run.run import RunError
+from gpusim.own_code import NOTHING, Named
 from gpusim.results.opened import NotARunError, Opened, refuse_incomplete
 from gpusim.results.periods import Calendar, ends, quarters, sums
 from gpusim.scenario import Scenario, load
 from gpusim.scenario.lower import Book, lower
 from gpusim.scenario.naming import grown
 from gpusim.scenario.spec import Names
-from gpusim.strategies import load_strategy, own_of
+from gpusim.strategies import load_strategy, own_strategy
 from gpusim.world import draw
 
 
@@ -43,10 +43,10 @@ class Retold(NamedTuple):
         return process.sentences(self.names, self.trace)
 
 
-def retell(run: Opened, replication: int, named: Sequence[str] = ()) -> Retold:
+def retell(run: Opened, replication: int, named: Named = NOTHING) -> Retold:
     """Play a replication of a run again, as its manifest says.
 
-    named: Python strategies that the user allows, see `received`.
+    named: code that the user allows, see `received`.
 
     Raises:
         NotARunError: the folder is no run, has no such replication, or its model has changed.
@@ -55,7 +55,7 @@ def retell(run: Opened, replication: int, named: Sequence[str] = ()) -> Retold:
     refuse_missing(run, replication)
     manifest = run.manifest
     with received(run, named=named):
-        own = own_of(manifest["strategy"])
+        own = own_strategy(manifest["strategy"])
         scenario = load(
             manifest["model_argument"],
             shocks=tuple(manifest["shocks"]),

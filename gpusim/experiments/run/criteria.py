@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from gpusim.economics.core.state import Floats
-from gpusim.results.figures import Figure
+from gpusim.results.figures import Figure, split
 from gpusim.scenario import Mistake, ScenarioError
 
 if TYPE_CHECKING:
@@ -82,6 +82,6 @@ def parse_condition(text: str, figure_of: Callable[[str], Figure]) -> Criterion:
     if match is None or not abs(value) < float("inf"):
         what = "METRIC<VALUE, such as 'adjusted_ebitda_margin@2027>=0.2'"
         raise ScenarioError([Mistake(text, 0, 0, "", "no condition", what)])
-    name, at, period = match["metric"].partition("@")
+    name, at, period = split(match["metric"])
     figure = figure_of(SHORT.get(name, name) + at + period)
     return Criterion(text.strip(), figure, match["sign"], value)

@@ -35,6 +35,7 @@ def repeat(kept: Opened, out: Path, workers: int | None, progress: Progress | No
         events,
         about["engine"],
         kept.has("units"),
+        metrics=tuple(about.get("metrics", ())),
     )
     if run(request, progress).interrupted:
         raise KeyboardInterrupt

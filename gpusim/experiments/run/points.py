@@ -6,7 +6,7 @@ points that differ only in settings start from it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -19,12 +19,13 @@ from gpusim.experiments.common.replicate import BATCH, Job, Replicated, replicat
 from gpusim.experiments.run.run import RunError, compiled_by, refuse_untied
 from gpusim.results import figures, periods
 from gpusim.results.figures import Figure
-from gpusim.results.metric import Values
+from gpusim.results.metric import Coded, Values
+from gpusim.results.own.metric import allowed, loaded
 from gpusim.results.payload import Panel, stack
 from gpusim.results.periods import Calendar
 from gpusim.scenario import Draft, Scenario, draft, finish
 from gpusim.scenario.lower import Book, lower
-from gpusim.strategies import is_python, load_strategy, own_of
+from gpusim.strategies import is_python, load_strategy, own_strategy
 
 
 class Point(NamedTuple):
@@ -41,6 +42,7 @@ class Base(NamedTuple):
 
     point: Point
     draft: Draft
+    codes: tuple[tuple[str, str], ...] = ()  # the user's own metrics, see `own.metric.allowed`
 
 
 class Prepared(NamedTuple):
@@ -50,6 +52,7 @@ class Prepared(NamedTuple):
     scenario: Scenario
     book: Book
     calendar: Calendar  # quarters
+    metrics: tuple[Coded, ...] = ()  # the user's own
 
     @property
     def own(self) -> str | None:
@@ -67,27 +70,31 @@ class Prepared(NamedTuple):
         Raises:
             ScenarioError: no such metric or period; names the nearest.
         """
-        return figures.parse(text, self.calendar, self.facilities)
+        return figures.parse(text, self.calendar, self.facilities, self.metrics)
 
     def read(self, panel: Panel, asked: Sequence[Figure]) -> list[Values]:
         """Figures of every replication, and reasons where one is NaN [replications]."""
         return figures.columns(panel, self.calendar, self.facilities, asked)
 
 
-def base(point: Point) -> Base:
+def base(point: Point, asked: Iterable[str] = ()) -> Base:
     """Read a point's files.
+
+    asked: metrics and conditions in which the user's own metrics may stand.
 
     Raises:
         ScenarioError: the model cannot be read.
-        StrategyError: a strategy of the user's own cannot be loaded.
+        OwnCodeError: code of the user's own cannot be loaded.
     """
-    own = own_of(point.strategy)
+    codes = allowed(asked)
+    loaded(codes)
+    own = own_strategy(point.strategy)
     if own is not None:
         load_strategy(own)
         point = point._replace(strategy=own)
     strategy = None if own else point.strategy
     read = draft(point.model, shocks=point.shocks, strategy=strategy, sets=point.sets)
-    return Base(point, read)
+    return Base(point, read, codes)
 
 
 def at(based: Base, sets: Sequence[str] = ()) -> Prepared:
@@ -99,17 +106,17 @@ def at(based: Base, sets: Sequence[str] = ()) -> Prepared:
     scenario = finish(based.draft, sets)
     point = based.point._replace(sets=(*based.point.sets, *sets))
     calendar = periods.quarters(scenario.model.as_of, 3 * scenario.model.quarters)
-    return Prepared(point, scenario, lower(scenario), calendar)
+    return Prepared(point, scenario, lower(scenario), calendar, loaded(based.codes))
 
 
-def prepare(point: Point) -> Prepared:
-    """Load and lower a point.
+def prepare(point: Point, asked: Iterable[str] = ()) -> Prepared:
+    """Load and lower a point; asked: see `base`.
 
     Raises:
         ScenarioError: the scenario is wrong.
-        StrategyError: a strategy of the user's own cannot be loaded.
+        OwnCodeError: code of the user's own cannot be loaded.
     """
-    return at(base(point))
+    return at(base(point, asked))
 
 
 class Player:

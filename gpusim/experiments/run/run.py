@@ -20,19 +20,20 @@ from gpusim.experiments.common import pool
 from gpusim.experiments.common.compile_schedule import COMPILED_BATCH, compile_rules, helped
 from gpusim.experiments.common.memory import refuse_too_many
 from gpusim.experiments.common.pool import Progress
-from gpusim.experiments.common.received import HASHES, inputs_of, strategy_hashes
+from gpusim.experiments.common.received import code_hashes, inputs_of
 from gpusim.experiments.common.replicate import BATCH, Job, Replicated, replicate, replicate_chunk
 from gpusim.experiments.run import fail_if
 from gpusim.experiments.run.fail_if import Judged
 from gpusim.results import figures, folder, metrics, periods
 from gpusim.results.covenants import Covenant, covenants_of
-from gpusim.results.metric import Values
+from gpusim.results.metric import Coded, Values
+from gpusim.results.own import metric as own_metrics
 from gpusim.results.payload import EventRow, Panel, stack
 from gpusim.results.periods import Calendar
 from gpusim.scenario import Explained, explained, load, source_rows
 from gpusim.scenario.lower import lower
 from gpusim.scenario.spec import Names
-from gpusim.strategies import is_python, load_strategy, own_of
+from gpusim.strategies import is_python, load_strategy, own_strategy
 from gpusim.units_of_measure import date_of
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ class Request:
     units: bool = False  # realised unit economics are written
     command: tuple[str, ...] = ()
     fail_if: tuple[str, ...] = ()  # conditions at which the command ends with its own exit code
+    metrics: tuple[str, ...] = ()  # the user's own, FILE.py:NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ class RunResult:
     interrupted: bool
     seconds: dict[str, float] = field(default_factory=dict)
     judged: tuple[Judged, ...] = ()  # what came of the conditions
+    metrics: tuple[Coded, ...] = ()  # the user's own
 
     @property
     def finished(self) -> int:
@@ -106,13 +109,14 @@ def run(request: Request, progress: Progress | None = None) -> RunResult:
 
     Raises:
         ScenarioError: the scenario is wrong.
-        StrategyError: a strategy of the user's own cannot be loaded.
+        OwnCodeError: code of the user's own cannot be loaded, or failed.
         FolderExistsError: the folder asked for exists.
         TooManyError: so many replications do not fit into memory.
         RunError: a replication failed or its books do not tie.
     """
     started = time.perf_counter()
-    own = own_of(request.strategy)
+    own = own_strategy(request.strategy)
+    mine = own_metrics.loaded(own_metrics.allowed((*request.metrics, *request.fail_if)))
     scenario = _load(request)
     _refuse(request.out)
     with helped():
@@ -121,7 +125,7 @@ def run(request: Request, progress: Progress | None = None) -> RunResult:
         calendar = periods.quarters(scenario.model.as_of, 3 * scenario.model.quarters)
         named = book.names.facilities
         conditions = [
-            fail_if.parse(text, lambda own: figures.parse(own, calendar, named))
+            fail_if.parse(text, lambda own: figures.parse(own, calendar, named, mine))
             for text in request.fail_if
         ]
         loaded = time.perf_counter()
@@ -140,6 +144,7 @@ def run(request: Request, progress: Progress | None = None) -> RunResult:
         {},
         None,
         done.interrupted,
+        metrics=mine,
     )
     if done.interrupted and len(done.results) < FEWEST_WORTH_KEEPING:
         return base
@@ -158,7 +163,7 @@ def _load(request: Request) -> Scenario:
         ScenarioError: the scenario is wrong.
         StrategyError: a strategy of the user's own cannot be loaded.
     """
-    own = own_of(request.strategy)
+    own = own_strategy(request.strategy)
     if own is not None:
         load_strategy(own)
     return load(
@@ -295,7 +300,7 @@ def write(
     request, scenario, quarterly = base.request, base.scenario, base.calendar
     began = time.perf_counter()
     named = base.names.facilities
-    values = metrics.compute(panel, quarterly, named)
+    values = metrics.compute(panel, quarterly, named, base.metrics)
     summed: list[tuple[dict[str, Values], Calendar]] = [(values, quarterly)]
     files = {
         "statements": tables.statements(panel, quarterly),
@@ -314,16 +319,16 @@ def write(
         files["units_cash"] = tables.units_cash(panel, base.names)
     if request.monthly:
         monthly = periods.by_month(quarterly.as_of, quarterly.months)
-        by_month = metrics.compute(panel, monthly, named)
+        by_month = metrics.compute(panel, monthly, named, base.metrics)
         summed.append((by_month, monthly))
         files["statements_monthly"] = tables.statements(panel, monthly)
         files["metrics_monthly"] = tables.metrics(panel, monthly, by_month)
         files["backlog_monthly"] = tables.backlog(panel, monthly)
-    files["summary"] = summary = tables.summaries(summed)
+    files["summary"] = summary = tables.summaries(summed, base.metrics)
     seconds = seconds | {"summarise": time.perf_counter() - began}
     texts = {
         "scenario.toml": scenario.resolved_toml(),
-        "metrics.json": folder.json_text(metrics.described(values)),
+        "metrics.json": folder.json_text(metrics.described(values, base.metrics)),
     } | inputs_of([scenario.tree])
     target = request.out or folder.DEFAULT_PARENT / folder.default_name(
         scenario.name, content_hash(request, scenario), dt.datetime.now(dt.UTC)
@@ -354,7 +359,8 @@ def manifest(base: RunResult, panel: Panel, seconds: dict[str, float]) -> dict[s
         "assumed_share": round(base.explained.assumed_share, 4),
         "explained": base.explained._asdict(),
         "strategy": request.strategy,
-        HASHES: strategy_hashes([request.strategy]),
+        "metrics": [one.code for one in base.metrics],
+        **code_hashes(request.strategy, request.shocks, (one.code for one in base.metrics)),
         "shocks": list(request.shocks),
         "sets": list(request.sets),
         "seed": request.seed,

@@ -18,10 +18,11 @@ from typing import Any, Final
 
 from gpusim.compiling import cache as compilecache
 from gpusim.experiments.common.pool import Progress
-from gpusim.experiments.common.received import HASHES, inputs_of, strategy_hashes
+from gpusim.experiments.common.received import code_hashes, inputs_of
 from gpusim.experiments.run.declaration import Answer, Experiment, F, R, Told
 from gpusim.experiments.run.run import LIBRARIES, version_of
 from gpusim.results import folder, report_tables
+from gpusim.results.own.metric import names
 from gpusim.scenario import explained, source_rows
 
 NO_FIGURE: Final = ("workers",)
@@ -90,7 +91,6 @@ def manifest(kind: str, told: Sequence[Told]) -> dict[str, Any]:
     """What was asked, by what, when, and how it ended."""
     first = told[0].models[0]
     scenario, point = first.scenario, first.point
-    strategies = [name for one in told for name in one.strategies]
     return {
         "kind": kind,
         "status": "interrupted" if told[-1].interrupted else "finished",
@@ -100,7 +100,8 @@ def manifest(kind: str, told: Sequence[Told]) -> dict[str, Any]:
         "as_of": scenario.model.as_of.isoformat(),
         "quarters": scenario.model.quarters,
         "strategy": point.strategy,
-        HASHES: strategy_hashes(strategies),
+        **_hashes(told),
+        "metric_names": names(first.metrics),
         "shocks": list(point.shocks),
         "sets": list(point.sets),
         "seed": told[0].request.seed,
@@ -116,6 +117,14 @@ def manifest(kind: str, told: Sequence[Told]) -> dict[str, Any]:
         | {name: version_of(name) for name in ("gpusim", *LIBRARIES)},
         "amounts": "in the unit beside them",
     }
+
+
+def _hashes(told: Sequence[Told]) -> dict[str, dict[str, str]]:
+    """The hashes of the files of all code of the user's own."""
+    strategies = [name for one in told for name in one.strategies]
+    models = [model for one in told for model in one.models]
+    shocks = [name for model in models for name in model.point.shocks]
+    return code_hashes(strategies, shocks, (one.code for model in models for one in model.metrics))
 
 
 def content_hash(entries: dict[str, Any]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -16,6 +15,7 @@ from gpusim.experiments.common.pool import Progress
 from gpusim.experiments.run.declaration import OwnFiles, OwnFolder
 from gpusim.experiments.saved import answers, registry
 from gpusim.files import UnsafeFileError
+from gpusim.own_code import NOTHING, Named
 from gpusim.results import folder, opened, renamed
 from gpusim.results.folder import FILES, MANIFEST, OWN_HASH
 from gpusim.results.opened import RUN, SCENARIO, NotARunError, Opened, finished
@@ -135,13 +135,13 @@ def verify(
     path: Path,
     workers: int | None = None,
     progress: Progress | None = None,
-    named: Sequence[str] = (),
+    named: Named = NOTHING,
 ) -> Verified:
     """Check each file of a run against its hash, repeat it, and compare the bytes of all tables.
 
     It is repeated only where all that it is repeated by is what was written.
 
-    named: Python strategies that the user allows, see `received`.
+    named: code that the user allows, see `received`.
 
     Raises:
         NotARunError: it is unfinished, or of no kind that can be repeated.

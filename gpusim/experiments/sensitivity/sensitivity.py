@@ -123,7 +123,8 @@ def sensitivity(request: Request, progress: Progress | None = None) -> Sensitivi
         StrategyError: a strategy of the user's own cannot be loaded.
         RunError: a replication failed.
     """
-    base = points.base(Point(request.model, request.strategy, request.shocks, request.sets))
+    point = Point(request.model, request.strategy, request.shocks, request.sets)
+    base = points.base(point, (request.metric, request.when))
     prepared = points.at(base)
     criterion = parse_criterion(request.when, prepared)
     figure = criterion.figure if request.method == DISCOVER else prepared.figure(request.metric)

@@ -135,7 +135,8 @@ def solve(request: Request, progress: Progress | None = None) -> Solution:
         StrategyError: a strategy of the user's own cannot be loaded.
         RunError: a replication failed.
     """
-    base = points.base(Point(request.model, request.strategy, request.shocks, request.sets))
+    point = Point(request.model, request.strategy, request.shocks, request.sets)
+    base = points.base(point, (request.until,))
     prepared = points.at(base)
     criterion = parse_criterion(request.until, prepared)
     own = parse_vary(request.key, prepared.scenario)
@@ -163,7 +164,7 @@ def refuse(requests: Sequence[Request]) -> None:
     """
     for request in requests:
         point = Point(request.model, request.strategy, request.shocks, request.sets)
-        prepared = points.prepare(point)
+        prepared = points.prepare(point, (request.until,))
         parse_criterion(request.until, prepared)
         parse_vary(request.key, prepared.scenario)
         if request.along:
@@ -183,7 +184,8 @@ def one_of(
     along = None
     if second is not None and level is not None:
         sets = (*request.sets, *second.at(level))
-        base = points.base(Point(request.model, request.strategy, request.shocks, sets))
+        point = Point(request.model, request.strategy, request.shocks, sets)
+        base = points.base(point, (request.until,))
         along = value_at(second.leaves[0], level)
     levels = Levels(request, base, own, criterion, progress)
     found = bracket.crossing(

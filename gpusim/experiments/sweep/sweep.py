@@ -12,7 +12,7 @@ import hashlib
 import json
 import platform
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -22,7 +22,7 @@ from gpusim.compiling import cache as compilecache
 from gpusim.experiments.common.design import Design, wrong
 from gpusim.experiments.common.inputs import standing
 from gpusim.experiments.common.pool import Progress
-from gpusim.experiments.common.received import HASHES, received, strategy_hashes
+from gpusim.experiments.common.received import code_hashes, received
 from gpusim.experiments.common.replicate import BATCH
 from gpusim.experiments.run import fail_if, points
 from gpusim.experiments.run.fail_if import Judged
@@ -30,12 +30,12 @@ from gpusim.experiments.run.points import Base, Point
 from gpusim.experiments.run.run import LIBRARIES, version_of
 from gpusim.experiments.sweep import executors, sweep_files
 from gpusim.experiments.sweep.sweep_point import FAILED, Part, Task, Until, pace
+from gpusim.own_code import METRIC, NOTHING, Named, hash_of, is_python
 from gpusim.results import folder, opened
 from gpusim.results.folder import OWN_HASH
 from gpusim.results.opened import Opened
 from gpusim.scenario import Mistake, ScenarioError
 from gpusim.scenario.overlay import PROVENANCE, apply, parse_setting
-from gpusim.strategies import hash_of, is_python
 
 if TYPE_CHECKING:
     import polars as pl
@@ -116,7 +116,8 @@ def check(request: Request) -> Base:
         ScenarioError: unknown keys, metrics or periods, files that cannot be read.
         StrategyError: a strategy of the user's own cannot be loaded.
     """
-    based = points.base(request.point)
+    waits = (one.metric for one in request.until)
+    based = points.base(request.point, (*request.metrics, *waits, *request.fail_if))
     mistakes = list(based.draft.mistakes)
     columns = zip(*request.design.rows, strict=True)
     for name, column in zip(request.design.names, columns, strict=True):
@@ -168,11 +169,11 @@ def _target(request: Request, based: Base, means: Means) -> Path:
 
 
 def resume(
-    path: Path, means: Means, progress: Progress | None = None, named: Sequence[str] = ()
+    path: Path, means: Means, progress: Progress | None = None, named: Named = NOTHING
 ) -> SweepResult:
     """Go on with a sweep that was interrupted or killed.
 
-    named: Python strategies that the user allows, see `received`.
+    named: code that the user allows, see `received`.
 
     Raises:
         ScenarioError: it is no sweep, or its model or rules are not what they were.
@@ -295,7 +296,8 @@ def content_hash(request: Request, based: Base) -> str:
     asked = asdict(replace(request, point=Point("")))
     own = based.point.strategy
     strategy = (hash_of(own),) if own is not None and is_python(own) else ()
-    told = (draft_hash(based), *strategy, json.dumps(asked, default=str))
+    metrics = (hash_of(own, METRIC) for _, own in based.codes)
+    told = (draft_hash(based), *strategy, *metrics, json.dumps(asked, default=str))
     text = " ".join((*told, compilecache.source_hash()))
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -323,7 +325,7 @@ def manifest(request: Request, based: Base, means: Means) -> dict[str, Any]:
             "engine": request.engine,
             "fail_if": list(request.fail_if),
         },
-        HASHES: strategy_hashes([point.strategy]),
+        **code_hashes(point.strategy, point.shocks, (name for name, _ in based.codes)),
         "draft_hash": draft_hash(based),
         sweep_files.REQUEST_HASH: content_hash(request, based),
         "rules_hash": compilecache.source_hash(),

@@ -125,7 +125,7 @@ def failed(number: int, kind: str, error: str) -> Part:
 def _simulate(task: Task, number: int, workers: int, stop: Stop | None, scratch: _Scratch) -> Part:
     began = time.process_time()
     prepared = points.at(task.base, task.design.settings(number))
-    asked = [prepared.figure(text) for text in task.metrics]
+    asked = list(dict.fromkeys(prepared.figure(text) for text in task.metrics))
     watched = [prepared.figure(one.metric) for one in task.until]
     player = Player(prepared, task.seed, task.engine)
     limits = [fail_if.parse(text, prepared.figure) for text in task.fail_if]
@@ -262,7 +262,8 @@ class _Kept:
                 if figure.text not in frame.columns
             )
         )
-        self.scratch.add(metrics.compute(panel, calendar, self.prepared.facilities))
+        own = self.prepared.metrics
+        self.scratch.add(metrics.compute(panel, calendar, self.prepared.facilities, own))
         self.count += len(panel.replications)
 
     def outcomes(self) -> pl.DataFrame:
@@ -277,7 +278,7 @@ class _Kept:
 
         calendar = self.prepared.calendar
         one = (({name: values}, calendar) for name, values in self.scratch.metrics())
-        return self.numbered(tables.summaries(one))
+        return self.numbered(tables.summaries(one, self.prepared.metrics))
 
     def numbered(self, frame: pl.DataFrame) -> pl.DataFrame:
         """A table with the point's number before it, so that all points' can be read as one."""

@@ -27,7 +27,10 @@ from gpusim.reports.pages.reading import (
     periods_of,
     spread,
     spread_of,
+    unit_of,
+    written,
 )
+from gpusim.results.metrics import METRICS, OWN_COVER
 from gpusim.results.opened import Opened
 
 MARGINS = (
@@ -71,6 +74,7 @@ def figures(run: Opened) -> list[Figure]:
         *tested,
         leverage(run, periods),
         capacity(run, periods),
+        *own_metrics(run, periods),
     ]
     return [
         replace(figure, notes=(*figure.notes, *ended)) if figure.key in BY_PERIOD else figure
@@ -250,6 +254,38 @@ def capacity(run: Opened, periods: Sequence[str]) -> Figure:
     units = {name: MW for name in table.columns if name != "period"}
     notes = ("Lines are medians, bands 10-90%.",)
     return Figure("capacity", "Capacity", answer, table, units, picture, notes=notes)
+
+
+def own_metrics(run: Opened, periods: Sequence[str]) -> list[Figure]:
+    """A fan of each metric of the user's own, in the order in which he named them."""
+    if not run.manifest.get("metrics"):
+        return []
+    told = run.described()
+    own = [name for name in told if name not in METRICS and not name.startswith(OWN_COVER)]
+    return [own_metric(run, name, told[name], periods) for name in own]
+
+
+def own_metric(run: Opened, name: str, told: dict[str, str], periods: Sequence[str]) -> Figure:
+    """Fan of a metric of the user's own; told: its unit and meaning."""
+    table = spread(run, name, periods)
+    figures = arrays(table)
+    unit, _ = unit_of(told["unit"])
+
+    def picture(canvas: Canvas) -> None:
+        ax = canvas.subplots()
+        draw.fan(ax, figures)
+        ax.set_ylabel(f"{name} [{unit}]")
+        style.scale(ax.yaxis, unit, largest_of(figures["p95"]))
+        style.period_axis(ax, periods)
+        style.legend(ax, 3)
+
+    last = figures["p50"][-1]
+    show = written(unit, largest_of(figures["p95"]))
+    answer = f"In {periods[-1]}: " + ("undefined" if np.isnan(last) else f"{show(last)} {unit}")
+    notes = (f"{told['meaning']}; a metric of the user's own.",)
+    key = f"own_{name}"
+    units = units_of(table, unit)
+    return Figure(key, name, f"{answer} (median).", table, units, picture, notes=notes)
 
 
 def wide(spreads: dict[str, pl.DataFrame]) -> pl.DataFrame:

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 from matplotlib.figure import Figure as Canvas
 
+from gpusim.own_code import called
 from gpusim.reports.pages import draw, style
 from gpusim.reports.pages.figure import Figure
 from gpusim.reports.pages.reading import (
@@ -25,9 +26,10 @@ TOLD = ("bars", "effects", "indices", "region")
 
 
 def request(run: Opened) -> dict[str, str]:
-    """What was asked."""
+    """What was asked; a metric of the user's own goes by its name."""
     asked: dict[str, str] = run.manifest["requests"][0]
-    return asked
+    names = run.manifest.get("metric_names", {})
+    return asked | {key: called(asked[key], names) for key in ("metric", "when")}
 
 
 def title(run: Opened) -> str:

@@ -15,7 +15,7 @@ from gpusim.economics.debt.covenants import KIND_OF
 from gpusim.experiments.run.run import Request, RunResult
 from gpusim.reports import layout
 from gpusim.reports.layout import MILLION
-from gpusim.reports.printed.run_tables import Spans, backlog_rows, statement_rows
+from gpusim.reports.printed.run_tables import Spans, backlog_rows, own_rows, statement_rows
 from gpusim.results import intervals, outcomes
 from gpusim.results.folder import near
 from gpusim.results.metric import Values
@@ -52,6 +52,9 @@ def show(result: RunResult, console: Console) -> None:
     for line in cover_notes(result.values):
         console.print(line)
         console.print()
+    if result.metrics:
+        title = "Metrics of your own" + (", median and 80% band" if many else "")
+        _print(console, title, spans, own_rows(spans, result.values, result.metrics))
     title = "Opening backlog, USD m"
     if many:
         title += ", mean over replications; share recognised: median and 80% band"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -20,8 +20,9 @@ from gpusim.reports.layout import (
     percent,
 )
 from gpusim.results import metrics, outcomes, periods
-from gpusim.results.metric import Values
+from gpusim.results.metric import Books, Coded, Values
 from gpusim.results.moves import OPENING_VINTAGE
+from gpusim.results.outcome_metrics import PROBABILITY
 from gpusim.results.payload import Panel
 from gpusim.results.periods import Calendar
 from gpusim.units_of_measure import CENTS_PER_USD
@@ -109,10 +110,27 @@ def statement_rows(spans: Spans, quarterly: dict[str, Values]) -> list[Row]:
     }
     money = number(money_decimals(figures["revenue"]))
     return [
-        _banded(label, *_scaled(name, figures[name], money), strong=name in STRONG)
+        _banded(
+            label, *_scaled(metrics.METRICS[name].unit, figures[name], money), strong=name in STRONG
+        )
         for name, label in STATEMENT_ROWS
         if name not in NOT_OF_ALL or figures[name].any()
     ]
+
+
+def own_rows(spans: Spans, result: dict[str, Values], own: Sequence[Coded]) -> list[Row]:
+    """Median and 80% band of the user's own metrics, in their units; USD as USD m."""
+    yearly = spans.calendars[1]
+    empty = np.zeros((len(spans.panel.replications), 0))
+    rows = []
+    for _, metric in own:
+        books = Books(spans.panel, yearly)
+        by_year = metrics.value(metric, books).figures if yearly.names else empty
+        figures = spans.join(result[metric.name].figures, by_year)
+        money = number(money_decimals(figures))
+        label = f"{metric.name}, {'USD m' if metric.unit == 'USD' else metric.unit}"
+        rows.append(_banded(label, *_scaled(metric.unit, figures, money)))
+    return rows
 
 
 def backlog_rows(spans: Spans, quarterly: Calendar) -> list[Row]:
@@ -165,11 +183,10 @@ def _by_cause(
             yield name, total
 
 
-def _scaled(name: str, figures: Floats, money: Format) -> tuple[Floats, Format]:
-    unit = metrics.METRICS[name].unit
+def _scaled(unit: str, figures: Floats, money: Format) -> tuple[Floats, Format]:
     if unit == "USD":
         return figures / MILLION, money
-    if unit == "share":
+    if unit in ("share", PROBABILITY):
         return figures, percent
     return figures, number(0 if unit in ("MW", "GPUs") else 2)
 

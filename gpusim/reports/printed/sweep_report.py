@@ -75,7 +75,7 @@ def _table(result: SweepResult) -> Table:
         table.add_column(name, justify="right", overflow="fold")
     table.add_column("reps", justify="right")
     units = {row["metric"]: row["unit"] for e in result.entries for row in e["figures"]}
-    for metric in request.metrics:
+    for metric in units or request.metrics:
         unit = units.get(metric, "")
         table.add_column(f"{metric}\n{'USD m' if unit == 'USD' else unit}", justify="right")
     for entry in result.entries[:MOST_ROWS]:
