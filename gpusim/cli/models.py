@@ -28,7 +28,7 @@ NAMED = 5
 """Numbers without a source that `check` names unless all are asked for."""
 SMALL = 3
 """Values of a table that are shown one by one."""
-MODEL_HELP = "A bundled model's name, or a model file."
+MODEL_HELP = "A bundled model's name, a model file, or - for stdin."
 
 
 @app.command("list")
@@ -75,16 +75,24 @@ def show(
 
 @app.command()
 def check(
-    models: Annotated[list[str], typer.Argument(help="Names or files.", metavar="MODEL...")],
+    models: Annotated[
+        list[str], typer.Argument(help="Names, files, or - for stdin.", metavar="MODEL...")
+    ],
     every: Annotated[
         bool, typer.Option("--all", help="List every number without a source.")
+    ] = False,
+    strict: Annotated[
+        bool,
+        typer.Option(
+            "--strict", help="Ask for a source of every number, as of bundled models always."
+        ),
     ] = False,
     as_json: AsJson = False,
     show_traceback: Traceback = False,
 ) -> None:
-    """Check models: keys, units, sizes, opening balances, and a source for every number."""
+    """Check models: keys, units, sizes, opening balances; of bundled ones a source a number."""
     with guarded(show_traceback=show_traceback):
-        found = {model: _mistakes(model) for model in models}
+        found = {model: _mistakes(model, strict=strict or every) for model in models}
         if as_json:
             told = {model: [m._asdict() for m in own] for model, (own, _) in found.items()}
             print(json.dumps(told))
@@ -205,16 +213,23 @@ def _standing(model: str, mistakes: list[Mistake], scenario: Scenario | None) ->
     if not mistakes:
         yield f"{model}: in order"
     if scenario is not None:
-        yield f"{model}: {explained(source_rows(scenario))}"
+        count = explained(source_rows(scenario))
+        yield f"{model}: {count}"
+        if count.unexplained and not mistakes:
+            values = "1 value" if count.unexplained == 1 else f"{count.unexplained:,} values"
+            yield f"{model}: {values} unexplained; --strict names them"
 
 
-def _mistakes(model: str) -> tuple[list[Mistake], Scenario | None]:
-    """All mistakes of a model, those that show only when its parts meet included; the model."""
+def _mistakes(model: str, *, strict: bool) -> tuple[list[Mistake], Scenario | None]:
+    """All mistakes of a model, those that show only when its parts meet included; the model.
+
+    strict: whether numbers without a source are mistakes in a file of one's own too.
+    """
     from gpusim.scenario import ScenarioError
     from gpusim.scenario.load import checked
     from gpusim.scenario.lower import lower
 
-    mistakes, scenario = checked(model)
+    mistakes, scenario = checked(model, strict=True if strict else None)
     if mistakes or scenario is None:
         return mistakes, scenario
     try:

@@ -28,7 +28,9 @@ class Engine(StrEnum):
     PROCESS = "process"
 
 
-Model: TypeAlias = Annotated[str, typer.Argument(help="A bundled model's name, or a model file.")]
+Model: TypeAlias = Annotated[
+    str, typer.Argument(help="A bundled model's name, a model file, or - for stdin.")
+]
 Seed: TypeAlias = Annotated[int, typer.Option(min=0, max=LARGEST, help="Seed of random numbers.")]
 Sets: TypeAlias = Annotated[
     list[str] | None,

@@ -45,8 +45,9 @@ def load(
 ) -> Scenario:
     """A scenario from a model, a strategy, shocks in order, then settings in order.
 
-    model, shocks, strategy: a bundled name or a file, of a shock also FILE.py:NAME; sets: as after
-    --set. Raises: ScenarioError with every mistake found, ShockError.
+    model, shocks, strategy: a bundled name or a file, "-" as a model is standard input, of a shock
+    also FILE.py:NAME; sets: as after --set.
+    Raises: ScenarioError with every mistake found, ShockError.
     """
     return finish(draft(model, shocks=shocks, strategy=strategy, sets=sets))
 
@@ -82,7 +83,9 @@ def draft(
             mistakes += error.mistakes
     settings, wrong = _settings(sets)
     mistakes += [*wrong, *overlay.apply(tree, [*changes, *settings])]
-    return Draft(path.stem, tree, tuple(mistakes))
+    return Draft(
+        bundled.shown_path(path) if path == own_files.STDIN else path.stem, tree, tuple(mistakes)
+    )
 
 
 def finish(drafted: Draft, sets: Iterable[str] = ()) -> Scenario:
@@ -127,20 +130,25 @@ def _settings(sets: Iterable[str]) -> tuple[list[overlay.Change], list[Mistake]]
     )
 
 
-def check(model: str) -> list[Mistake]:
-    """All mistakes of a model file, its provenance included; an empty list if there are none."""
-    return checked(model)[0]
+def check(model: str, *, strict: bool | None = None) -> list[Mistake]:
+    """All mistakes of a model file, its provenance included; an empty list if there are none.
+
+    strict: whether every number needs a source or an assumption with a range; None: in bundled
+    models, not in a file of one's own.
+    """
+    return checked(model, strict=strict)[0]
 
 
-def checked(model: str) -> tuple[list[Mistake], Scenario | None]:
+def checked(model: str, *, strict: bool | None = None) -> tuple[list[Mistake], Scenario | None]:
     """The same, and the scenario; None if there is none for its mistakes."""
     from gpusim.scenario.checks.sources import check_sources
 
     try:
         scenario = load(model)
+        strict = own_files.is_bundled(find("operators", model)) if strict is None else strict
     except ScenarioError as error:
         return list(error.mistakes), None
-    return check_sources(scenario), scenario
+    return check_sources(scenario, strict=strict), scenario
 
 
 def changes_of(kind: str, tree: Tree) -> list[overlay.Change]:
@@ -158,6 +166,8 @@ def changes_of(kind: str, tree: Tree) -> list[overlay.Change]:
 def find(kind: str, name: str) -> Path:
     """The file that a name or a path means. Raises: ScenarioError if there is none."""
     as_file = Path(name)
+    if kind == "operators" and as_file == own_files.STDIN:
+        return as_file
     if name.endswith(".toml") or len(as_file.parts) > 1:
         if own_files.is_there(as_file):
             return as_file

@@ -204,7 +204,8 @@ def apply(tree: Tree, changes: Iterable[Change]) -> list[Mistake]:
         if change.strategy and not any(_fits(lever, change.pattern) for lever in LEVERS):
             mistakes.append(_mistake(change, "a change that no operator can decide", _levers()))
             continue
-        places = list(_places(tree.values, change.pattern, change.op))
+        whole = change.op == "set" and isinstance(change.value, dict)
+        places = list(_places(tree.values, change.pattern, whole=whole))
         if not places and not change.optional:
             mistakes.append(_no_match(tree, change))
         for path in places:
@@ -260,18 +261,33 @@ def _changed(old: Any, op: Op, amount: float) -> Any:
         return None
 
 
-def _places(value: Any, rest: Pattern, op: Op, at: KeyPath = ()) -> Iterator[KeyPath]:
-    """Where a pattern points to: values that are there, and optional keys that could be."""
+def _places(value: Any, rest: Pattern, at: KeyPath = (), *, whole: bool) -> Iterator[KeyPath]:
+    """Where a pattern points to: values that are there, and optional keys that could be.
+
+    whole: whether a table is set, which may be a new one under a name of its own, or the next of a
+    list.
+    """
     if not rest:
         yield at
         return
     for key in _children(value, rest[0]):
-        yield from _places(value[key], rest[1:], op, (*at, key))
+        yield from _places(value[key], rest[1:], (*at, key), whole=whole)
     if isinstance(value, dict) and rest[0] not in value and "*" not in rest:
         path = (*at, *rest)
         steps = [path[:end] for end in range(len(at) + 1, len(path) + 1)]
-        if all(schema.field_at(step) is not None for step in steps):
+        named = steps.pop() if whole and _is_new_table(path) else None
+        if all(schema.field_at(step) is not None for step in steps) and (named or steps):
             yield path
+    if whole and isinstance(value, list) and rest == (str(len(value)),):
+        yield (*at, len(value))
+
+
+def _is_new_table(path: KeyPath) -> bool:
+    """Whether a path ends in a name that is the user's to give."""
+    if schema.field_at(path) is not None:
+        return False
+    kind = schema.type_at(path)
+    return isinstance(kind, type) and issubclass(kind, Table)
 
 
 def _children(value: Any, segment: str) -> list[Any]:
@@ -301,7 +317,8 @@ def _no_match(tree: Tree, change: Change) -> Mistake:
             return _mistake(
                 change,
                 f"a path that matches nothing (there is no {shown(segment)} in {where})",
-                "a path to what the model states; a table that it lacks is added in a file",
+                "a path to what the model states; a table that it lacks is set whole, as "
+                f"{dotted(change.pattern[: depth + 1])}={{...}}",
             )
         return _mistake(
             change,

@@ -67,7 +67,7 @@ def test_what_is_only_unusual_is_not(change):
 
 def test_check_says_warnings_first_and_counts_numbers_without_a_source():
     file = str(MODELS / "silent_slips.toml")
-    few, every = gpusim("models", "check", file), gpusim("models", "check", file, "--all")
+    few, every = (gpusim("models", "check", file, how) for how in ("--strict", "--all"))
     assert few.stdout.splitlines()[0].startswith("warning: ")
     bare = [line for line in every.stderr.splitlines() if "without a source" in line]
     named = [line for line in few.stderr.splitlines() if "found" in line]

@@ -52,14 +52,14 @@ def test_a_file_with_an_entry_for_each_table_is_covered(spoiled):
 
 
 def test_a_number_without_an_entry_is_named_with_its_line(small):
-    found = {m.key: m for m in check(small)}
+    found = {m.key: m for m in check(small, strict=True)}
     assert found["sites.alpha.pue"].line == 56
     assert "debt.ddtl.margin" not in found
     assert "sites.alpha.delay.probability" not in found
 
 
 def test_dates_need_an_entry_too(small):
-    assert "contracts.first.signed" in {m.key for m in check(small)}
+    assert "contracts.first.signed" in {m.key for m in check(small, strict=True)}
 
 
 def test_an_entry_that_matches_nothing_is_stale(spoiled):

@@ -6,13 +6,15 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from pathlib import Path
+from typing import Final, Literal, NamedTuple
 
 from gpusim.scenario.language.errors import Mistake, as_path, dotted, shown
 from gpusim.scenario.language.fields import KeyPath, Problem
 from gpusim.scenario.language.provenance import Assumption, Source
 from gpusim.scenario.overlay import PROVENANCE
 from gpusim.scenario.paths import Pattern, parse_path
+from gpusim.scenario.reading.bundled import shown_path
 from gpusim.scenario.reading.tree import paths_of
 from gpusim.scenario.scenario import Scenario
 
@@ -20,6 +22,8 @@ Kind = Literal["source", "assumption"]
 REPORT_DAYS = 120
 """A quarter's own report comes out within this time [days]."""
 WITHOUT = "without a source or an assumption"
+NO_RANGE = "no range"
+TABLE_OF: Final[Mapping[Kind, str]] = {"source": "sources", "assumption": "assumptions"}
 ANY = "*"
 """The segment of a path that stands for any name."""
 CHOICES = ("model",)
@@ -162,14 +166,24 @@ def explained(rows: Iterable[Row]) -> Explained:
     return Explained(*(kinds.count(kind) for kind in ("source", "assumption", "none")))
 
 
-def check_sources(scenario: Scenario) -> list[Mistake]:
-    """What the provenance of a scenario lacks."""
+def check_sources(scenario: Scenario, *, strict: bool = True) -> list[Mistake]:
+    """What the provenance of a scenario lacks.
+
+    strict: False leaves out numbers that nobody explains, assumptions without a range, and what
+    the entries of bundled files lack; what is wrong in an entry of one's own is told.
+    """
     entries = _entries(scenario)
     branches = _branches(entries)
     values = _values(scenario, branches)
     problems = [p for value in values if value.path[0] not in CHOICES for p in _coverage(value)]
+    if not strict:
+        problems = [p for p in problems if WITHOUT not in p.found]
+    own = {shown_path(Path(name)) for name in scenario.tree.texts}
     for entry in entries:
-        problems += _entry_problems(scenario, entry, branches.grow(entry.pattern))
+        told = _entry_problems(scenario, entry, branches.grow(entry.pattern))
+        at = scenario.tree.origin((TABLE_OF[entry.kind], entry.key))
+        if strict or at.where in own:
+            problems += [p for p in told if strict or p.found != NO_RANGE]
     return [scenario.tree.mistake(p) for p in problems]
 
 
@@ -186,7 +200,7 @@ def _coverage(value: Value) -> Iterator[Problem]:
 
 
 def _entry_problems(scenario: Scenario, entry: Entry, group: Group) -> Iterator[Problem]:
-    at: KeyPath = ("sources" if entry.kind == "source" else "assumptions", entry.key)
+    at: KeyPath = (TABLE_OF[entry.kind], entry.key)
     if not group.matches:
         yield Problem(at, "a path that matches no number or date", "the path of one")
     twin = group.of(entry.kind)
@@ -195,7 +209,7 @@ def _entry_problems(scenario: Scenario, entry: Entry, group: Group) -> Iterator[
     if isinstance(entry.body, Source):
         yield from _late(at, entry.body, scenario.model.as_of)
     elif not entry.body.has_range:
-        yield Problem(at, "no range", "low and high, or relative")
+        yield Problem(at, NO_RANGE, "low and high, or relative")
     else:
         yield from _outside(at, entry.body, group.values if twin is entry else [])
 

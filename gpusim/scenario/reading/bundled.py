@@ -36,6 +36,8 @@ def path_of(kind: str, name: str) -> Path:
 
 def shown_path(path: Path) -> str:
     """A file as messages and origins name it: bundled ones from models/ on, wherever installed."""
+    if path.as_posix() == "-":
+        return "stdin"
     try:
         return f"models/{path.resolve().relative_to(root().resolve()).as_posix()}"
     except ValueError:

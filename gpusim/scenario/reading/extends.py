@@ -143,7 +143,7 @@ def _parents(file: File) -> Iterator[Parent]:
         beside, base = file.path.parent / name, bundled.path_of("operators", name)
         base_is = base.resolve().is_relative_to(bundled.root().resolve())
         near = (beside, base) if base_is else (beside,)  # a name leads to no file beside ours
-        found = next((path for path in near if own_files.is_there(path)), None)
+        found = next((p for p in near if p != own_files.STDIN and own_files.is_there(p)), None)
         if found is None:
             names = bundled.names("operators") + bundled.base_names()
             names += sorted(path.name for path in file.path.parent.glob("*.toml"))

@@ -51,8 +51,13 @@ def read_text(path: Path, where: str, expected: str) -> str:
 
     Raises: ScenarioError if there is none.
     """
+    return text_of(read_bytes(path, where, expected), where, expected)
+
+
+def text_of(data: bytes, where: str, expected: str) -> str:
+    """Bytes as the text they are, as `read_text`. Raises: ScenarioError if they are none."""
     try:
-        text = read_bytes(path, where, expected).decode("utf-8-sig")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise _wrong(where, "bytes that are no UTF-8 text", expected) from None
     return text.replace("\r\n", "\n")

@@ -8,10 +8,18 @@ file.
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
+from typing import BinaryIO, Final
 
+from gpusim.scenario.language.errors import Mistake, ScenarioError
+from gpusim.scenario.language.limits import FILE_BYTES
 from gpusim.scenario.reading import bundled, files
+
+STDIN: Final = Path("-")
+"""What stands for the model that comes in on standard input."""
 
 _kept: list[Mapping[str, str]] = []
 """Texts that stand for files, the innermost last; empty where files are read."""
@@ -41,7 +49,7 @@ def is_there(path: Path) -> bool:
     """Whether there is a text that is kept, a bundled file, or anything else by a name."""
     if _kept and not is_bundled(path):
         return path.as_posix() in _kept[-1]
-    return files.is_there(path)
+    return path == STDIN or files.is_there(path)
 
 
 def read(path: Path) -> str:
@@ -52,4 +60,20 @@ def read(path: Path) -> str:
     """
     if _kept and not is_bundled(path):
         return _kept[-1][path.as_posix()]
+    if path == STDIN:
+        return _from_stdin(sys.stdin.buffer)
     return files.read_text(path, bundled.shown_path(path), "a readable TOML file")
+
+
+@cache
+def _from_stdin(stream: BinaryIO) -> str:
+    """The text on standard input, which can be read once; no more of it than a file may have.
+
+    Raises:
+        ScenarioError: it is too long, or no UTF-8 text.
+    """
+    where, data = bundled.shown_path(STDIN), stream.read(FILE_BYTES.most + 1)
+    if len(data) > FILE_BYTES.most:
+        found = f"more than {FILE_BYTES.most:,} bytes"
+        raise ScenarioError([Mistake(where, 0, 0, "", found, str(FILE_BYTES))])
+    return files.text_of(data, where, "a model in TOML")

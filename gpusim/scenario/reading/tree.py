@@ -64,7 +64,7 @@ class Tree:
         return value
 
     def put(self, path: KeyPath, value: Any, origin: Origin) -> None:
-        """Write a value, making the tables on the way to it."""
+        """Write a value, making the tables on the way to it; one beyond a list's end is added."""
         holder: Any = self.values
         for depth, segment in enumerate(path[:-1], 1):
             if not has(holder, segment):
@@ -73,6 +73,8 @@ class Tree:
             holder = holder[segment]
         if has(holder, path[-1]) and isinstance(holder[path[-1]], (dict, list)):
             self.forget(path)
+        if isinstance(holder, list) and path[-1] == len(holder):
+            holder.append(None)
         holder[path[-1]] = _copy(value)
         self.origins[path] = origin
 
