@@ -84,6 +84,8 @@ def kept(again: Sequence[str] = (), cluster: str | None = None, *, lost: bool = 
 
     again, cluster: as in `guarded`; lost: whether the cluster cannot go on.
     """
+    if not files.in_hand:  # an interrupt may have cut imports short: none is tried again
+        return "nothing was written"
     from gpusim.results import folder
     from gpusim.results.folder import MANIFEST
     from gpusim.results.opened import NotARunError, read_manifest

@@ -147,6 +147,35 @@ os.kill(os.getpid(), signal.SIGTERM)
 """
 
 
+CUT_SHORT = """
+import sys
+from gpusim.cli import interrupts
+from gpusim.cli.exits import guarded
+class Cut:
+    def find_spec(self, name, path=None, target=None):
+        if name == "polars":
+            raise KeyboardInterrupt
+        if broken and name.startswith("gpusim.results"):
+            raise AttributeError("partially initialized module")
+sys.meta_path.insert(0, Cut())
+broken = False
+interrupts.expect()
+with guarded(show_traceback=False):
+    try:
+        import gpusim.results.folder
+    finally:
+        broken = True
+"""
+"""A command that is interrupted while it imports: what was cut short cannot be imported again."""
+
+
+def test_an_interrupt_while_modules_are_read_is_said_in_a_line(tmp_path):
+    process = start(CUT_SHORT, tmp_path)
+    said = process.communicate(timeout=60)[1]
+    assert said.startswith("interrupted; nothing was written\n"), said
+    assert "partially initialized" not in said
+
+
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
 def test_an_interrupt_before_a_command_has_begun_is_said_in_a_line(tmp_path, name):
     process = start(BEFORE, tmp_path, name)

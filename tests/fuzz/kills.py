@@ -34,8 +34,27 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     *SHORT, *OUT),
     "report": ("report", "source", "--out", "page.html", "--xlsx", "book.xlsx"),
     "warmup": ("warmup",),
+    "backtest": ("backtest", "nebius-2025q2", "--reps", "10", "--inputs", "2", "-j", "1", *OUT),
+    "fit-market": ("models", "fit-market", "--out", "market.toml"),
+    "verify": ("runs", "verify", "source", "-j", "1"),
+    "rm": ("runs", "rm", "--yes", "source"),
 }  # fmt: skip
-WRITES = {"report": ("page.html", "book.xlsx"), "warmup": ()}
+"""Every command that writes, or takes away."""
+WRITES = {
+    "report": ("page.html", "book.xlsx"),
+    "fit-market": ("market.toml",),
+    **dict.fromkeys(("warmup", "verify", "rm"), ()),
+}
+"""What it leaves, where that is no folder called kept."""
+LAST_WORDS = {"fit-market": "written to market.toml", "rm": "removed source"}
+"""What those that print nothing else say when they are done."""
+READS = (
+    *("bridge", "units", "explain", "replay", "runs list", "runs show", "runs diff"),
+    *("models list", "models show", "models check", "models diff", "models schema"),
+    "models metrics",
+)
+"""Commands that print and leave nothing."""
+FROM_A_FOLDER = ("report", "verify", "rm")
 PROMISED = "nothing half under its name; what is kept can be read; last words are true"
 GOES_ON = re.compile(r"go on with: gpusim (.+)")
 
@@ -54,13 +73,13 @@ def undisturbed(name: str) -> tuple[Path, float]:
 
 @functools.cache
 def source() -> Path:
-    """The folder that pages are made from."""
+    """The folder that is read, repeated or removed."""
     return undisturbed("sweep")[0] / "kept"
 
 
 def prepare(name: str, place: Path) -> None:
     """What a command reads, where it will run."""
-    if name == "report":
+    if name in FROM_A_FOLDER:
         shutil.copytree(source(), place / "source")
 
 
@@ -80,12 +99,28 @@ def whole(name: str, place: Path, code: int, said: str) -> None:
             raise Broken(f"{name}: half of {one}", PROMISED)
         if one == "book.xlsx" and b"PK\x05\x06" not in (place / one).read_bytes()[-100:]:
             raise Broken(f"{name}: half of {one}", PROMISED)
+        if one == "market.toml" and (place / one).read_bytes() != fitted():
+            raise Broken(f"{name}: half of {one}", PROMISED)
+    kept = place / "source"
+    if name in FROM_A_FOLDER and kept.exists() and differences(tables(source()), tables(kept)):
+        raise Broken(f"{name}: the folder that it was to read has changed", PROMISED)
+    if name in FROM_A_FOLDER and name != "rm" and not kept.exists():
+        raise Broken(f"{name}: the folder that it was to read is gone", PROMISED)
     for one in left & {"kept"}:
-        for words in (("runs", "show", one), ("report", one, "--out", "seen.html")):
+        seen = ("runs", "show", one), ("report", one, "--out", "seen.html")
+        if name == "backtest":
+            seen = (("report", f"{one}/backtest.json", "--out", "seen.html"),)
+        for words in seen:
             done, _, told = call(place, *words)
             goes_on = done == 2 and "is an unfinished sweep: --resume it first" in told
             if done and not goes_on:
                 raise Broken(f"{name}: {' '.join(words)} ends with {done}: {told}", PROMISED)
+
+
+@functools.cache
+def fitted() -> bytes:
+    """The model file that a market is fitted into."""
+    return (undisturbed("fit-market")[0] / "market.toml").read_bytes()
 
 
 def starting(code: int, said: str) -> bool:
@@ -102,9 +137,13 @@ def interrupted(name: str, place: Path, code: int, said: str) -> None:
         raise Broken(f"{name}: interrupted, exit {code}: {said}", "exit code 130")
     last = said.strip().splitlines()[-1] if said.strip() else ""
     there = any((place / one).exists() for one in WRITES.get(name, ("kept",)))
+    if last == LAST_WORDS.get(name):  # it was done, and Python was on its way out
+        if name == "rm" and (place / "source").exists():
+            raise Broken(f"{name}: it says that it removed what is there", PROMISED)
+        return
     if "Traceback" in said or "interrupted" not in last:
         raise Broken(f"{name}: interrupted, and says: {said}", PROMISED)
-    if name in ("report", "warmup"):
+    if name in ("warmup", *FROM_A_FOLDER):
         return
     if there == ("nothing was written" in last):
         raise Broken(
@@ -134,7 +173,7 @@ def chosen(luck: random.Random) -> str:
 def one(case: Case) -> None:
     """One command, ended at a moment of its time."""
     luck, name = case.luck, chosen(case.luck)
-    if name == "report":
+    if name in FROM_A_FOLDER:
         source()
     honest, took = undisturbed(name)
     how = luck.choice([signal.SIGKILL, signal.SIGINT])

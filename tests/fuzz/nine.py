@@ -1,6 +1,6 @@
 """`python -m tests.fuzz.nine --kills 60 --seed 1`: kill -9 at a random moment of all that works.
 
-The seven commands take turns. Some of `warmup` and `run` start without compiled rules. Every other
+The commands take turns. Some of `warmup` and `run` start without compiled rules. Every other
 kill is of the process that the user started alone, not of its helpers and workers: they are to end
 by themselves. Then the command is given again, or the sweep is gone on with, and what it leaves is
 to have the bytes of one that nobody disturbed, with nothing beside it. Hidden files are made a
@@ -50,7 +50,11 @@ def results(name: str, place: Path) -> dict[str, bytes]:
     """What a command has left, by name, without what time decides."""
     if name == "report":
         return {one: (place / one).read_bytes() for one in WRITES[name] if one.endswith(".html")}
-    return {} if name == "warmup" else tables(place / "kept")
+    if name in WRITES:
+        return {one: (place / one).read_bytes() for one in WRITES[name]}
+    if name == "backtest":
+        return {"backtest.json": (place / "kept/backtest.json").read_bytes()}
+    return tables(place / "kept")
 
 
 def aged(folder: Path) -> None:
@@ -118,13 +122,20 @@ def again(name: str, place: Path, honest: Path, more: dict[str, str]) -> None:
     words = COMMANDS[name]
     if name == "sweep" and (place / "kept").exists():
         words = ("sweep", "--resume", "kept", "-q")
-    if name in ("warmup", "report") or words != COMMANDS[name] or not (place / "kept").exists():
+    if name == "rm" and not (place / "source").exists():
+        words = ("sweep", *COMMANDS["sweep"][1:-1], "other")  # the next one in that place
+    there = all((place / one).exists() for one in WRITES.get(name, ("kept",)))
+    if name == "report" or words != COMMANDS[name] or not there or not WRITES.get(name, ("kept",)):
         code, _, said = call(place, *words, more=more)
         if code:
             raise Broken(f"{name} again: exit {code}: {said[-2_000:]}", PROMISED)
     if differ := differences(results(name, honest), results(name, place)):
         raise Broken(f"{name} again: other bytes: {differ}", PROMISED)
-    left = {path.name for path in place.iterdir()} - {"source", *WRITES.get(name, ("kept",))}
+    left = {path.name for path in place.iterdir()} - {
+        "source",
+        "other",
+        *WRITES.get(name, ("kept",)),
+    }
     left |= {str(path) for path in (place / "kept").rglob(".*")} - {str(place / "kept/report.html")}
     for cache in more.values():
         left |= {path.name for path in Path(cache).rglob(f"{UNFINISHED}*")}

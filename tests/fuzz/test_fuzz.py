@@ -10,7 +10,10 @@ import time
 from pathlib import Path
 
 import pytest
+import typer
 
+from gpusim.cli.app import app
+from tests.cases.reading import gpusim
 from tests.fuzz import flags, folders, kills, models
 from tests.fuzz.kept import Broken, attempt, bounded, fuzz, luck_of
 
@@ -38,6 +41,66 @@ def test_a_killed_sweep_loses_nothing(tmp_path):
     end, broken = attempt("kills", kills.one, 3, number, tmp_path)
     assert broken is None, broken.came
     assert end.startswith("sweep")
+
+
+def commands(group, before=()):
+    """Every command by its words, with its options."""
+    for name, command in group.commands.items():
+        if isinstance(command, typer.core.TyperGroup):
+            yield from commands(command, (*before, name))
+        else:
+            yield (*before, name), {option for one in command.params for option in one.opts}
+
+
+def test_every_command_is_killed_or_leaves_nothing():
+    """A new command is named with those that are killed, or with those that only print."""
+    known = dict(commands(typer.main.get_command(app)))
+    killed = {
+        words
+        for words in known
+        if any(own[: len(words)] == words for own in kills.COMMANDS.values())
+    }
+    reads = {tuple(name.split()) for name in kills.READS}
+    assert killed | reads == set(known)
+    assert not killed & reads
+    writing = {"--out", "--resume", "--png", "--xlsx", "--yes"}
+    assert {words for words, options in known.items() if options & writing} <= killed
+
+
+READING = {
+    "bridge": ("kept", "kept", "-q"),
+    "units": ("single-site",),
+    "explain": ("kept", "--line", "revenue", "--period", "2026Q3"),
+    "replay": ("kept",),
+    "runs list": ("--runs", "."),
+    "runs show": ("kept",),
+    "runs diff": ("kept", "kept"),
+    "models show": ("single-site",),
+    "models check": ("single-site",),
+    "models diff": ("single-site", "spot-heavy"),
+}
+
+
+def test_commands_that_are_not_killed_leave_nothing(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    asked = (
+        "run",
+        "single-site",
+        "--reps",
+        "2",
+        "--set",
+        "model.quarters=4",
+        "-q",
+        "--out",
+        "kept",
+    )
+    assert gpusim(*asked).returncode == 0
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    for name in kills.READS:
+        done = gpusim(*name.split(), *READING.get(name, ()))
+        assert done.returncode == 0, (name, done.stderr)
+        after = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+        assert after == before, name
 
 
 def test_what_is_found_is_kept_once_with_its_input(tmp_path):
