@@ -59,7 +59,6 @@ def compute(
     lots = unit_lots.lots_of(scenario, residual_share)
     loans = lot_loans.loans_of(scenario, lots, unit_sizes.sizes(scenario))
     lend = _lending(scenario, lots)
-    share = unit_lots.revenue_share(scenario)
     pairs = [
         (lot, own)
         for lot, own in zip(lots, loans, strict=True)
@@ -74,7 +73,7 @@ def compute(
     rows = [_row(group, hurdle, lend, known) for group in groups]
     if contract is None:
         rows += [
-            _on_demand(scenario, gpu, lots, share, hurdle, residual_share, price_path)
+            _on_demand(scenario, gpu, lots, hurdle, residual_share, price_path)
             for gpu in scenario.gpus
             if scenario.sites and scenario.gpus[gpu].on_demand_usd_per_gpu_hour > 0
         ]
@@ -178,7 +177,6 @@ def _on_demand(
     scenario: Scenario,
     gpu: str,
     lots: list[Lot],
-    share: float,
     hurdle: float,
     residual_share: float | None,
     price_path: Sequence[float],
@@ -197,18 +195,14 @@ def _on_demand(
     cash.residual[-1] = unit_lots.residual(own.capex_usd_per_gpu, charges, residual_share)
     site = _home(scenario, gpu, lots)
     kw = own.it_kw_per_gpu
-    follows = sum(
-        o.usd_per_kw_month * (1 - o.stock_share) * kw for o in scenario.overheads.values()
-    )
     cash = cash._replace(depreciation=charges, **unit_lots.site_costs(scenario, site, kw, months))
 
     def at(factor: float) -> Cash:
         billed = np.zeros(months + 1)
         listed = np.maximum(factor * path, own.floor_usd_per_gpu_hour)
         billed[1:] = use * HOURS_PER_MONTH * listed
-        overhead = share * billed
-        overhead[1:] += follows
-        return cash._replace(revenue=billed, overhead=overhead)
+        bases = unit_lots.bases_of(billed, kw, 0.0)
+        return cash._replace(revenue=billed, overhead=unit_lots.overhead(scenario, bases))
 
     notes = (f"{use:.0%} of hours sold, at {site}; fixed overheads are left out",)
     mw = kw / KW_PER_MW

@@ -24,11 +24,13 @@ from gpusim.appraisal import unit_cash
 from gpusim.appraisal.unit_cash import Cash
 from gpusim.economics.books.costs import overhead_amount
 from gpusim.economics.core.calendar import DAYS_PER_AVERAGE_MONTH, HOURS_PER_MONTH, MONTHS_PER_YEAR
+from gpusim.economics.decisions.cost_bases import ACTIVE_POWER, BASES, REVENUE, TIME
+from gpusim.scenario.lowering.books import cost_rates
 from gpusim.scenario.lowering.horizon import Horizon
 from gpusim.scenario.lowering.sales import is_prepaid, prepayment_day
 from gpusim.scenario.tables.contracts import Contract, Tranche
 from gpusim.scenario.tables.sites import Site
-from gpusim.units_of_measure import add_months, day_of
+from gpusim.units_of_measure import CENTS_PER_USD, MICROWATTS_PER_KW, add_months, day_of
 
 if TYPE_CHECKING:
     from gpusim.scenario.tables.lending.covenants import DscrCovenant
@@ -81,11 +83,6 @@ def kw_of(scenario: Scenario, gpu: str, gpus: int) -> float:
     return gpus * scenario.gpus[gpu].it_kw_per_gpu
 
 
-def revenue_share(scenario: Scenario) -> float:
-    """Share of revenue spent in cash on costs that follow it [share]."""
-    return sum(o.revenue_share * (1 - o.stock_share) for o in scenario.overheads.values())
-
-
 def _lot(
     scenario: Scenario,
     horizon: Horizon,
@@ -112,10 +109,10 @@ def _lot(
     cash = cash._replace(
         credited=received + opening,
         depreciation=charges,
-        overhead=_overhead(scenario, cash.revenue, kw, total_kw),
+        overhead=overhead(scenario, bases_of(cash.revenue, kw, kw / total_kw if total_kw else 0.0)),
         **site_costs(scenario, site, kw, months),
     )
-    following = revenue_share(scenario) * cash.revenue
+    following = overhead(scenario, bases_of(cash.revenue, 0.0, 0.0))
     moving = unit_cash.blank(months)._replace(revenue=cash.revenue, overhead=following)
     if contract.prepayment is not None and contract.prepayment.share is not None:
         moving = moving._replace(prepaid=cash.prepaid, credited=received)
@@ -290,17 +287,26 @@ def _fixed_rent(scenario: Scenario, site: Site) -> float:
     return (opening * in_use + (whole - opening) * site.fixed_rent) / whole
 
 
-def _overhead(scenario: Scenario, revenue: Floats, kw: float, total_kw: float) -> Floats:
-    """Overheads in cash: fixed parts by share of all signed power, the rest by what they follow."""
-    amounts = np.zeros(len(revenue))
+def bases_of(revenue: Floats, kw: float, share: float) -> Floats:
+    """What overheads go by, of a lot in each month of its term [months + 1, BASES].
+
+    revenue [USD]; kw of critical IT; share of all signed power, by which fixed parts are shared.
+    """
+    bases = np.zeros((len(revenue), len(BASES)))
+    bases[:, TIME] = share
+    bases[:, REVENUE] = revenue * CENTS_PER_USD
+    bases[:, ACTIVE_POWER] = kw * MICROWATTS_PER_KW
+    return bases
+
+
+def overhead(scenario: Scenario, bases: Floats) -> Floats:
+    """Overheads in cash of a lot, by what they go by [months + 1] [USD]."""
+    amounts = np.zeros(len(bases))
     for line in scenario.overheads.values():
-        fixed = line.monthly_usd * (kw / total_kw if total_kw else 0.0)
-        growth = (1.0 + line.growth_per_year) ** (1.0 / MONTHS_PER_YEAR)
-        for month in range(1, len(revenue)):
-            billed = float(revenue[month])
-            cost = overhead_amount(fixed, line.revenue_share, billed, line.usd_per_kw_month, kw)
+        rates = cost_rates(line, len(bases) - 1)
+        for month in range(1, len(bases)):
+            cost = overhead_amount(rates[month], bases[month]) / CENTS_PER_USD
             amounts[month] += (1 - line.stock_share) * cost
-            fixed *= growth
     return amounts
 
 

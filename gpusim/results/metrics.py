@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gpusim.economics.books import measures
+from gpusim.economics.books.ledger import COST_LINES
 from gpusim.economics.books.statements import line
 from gpusim.economics.core import state
 from gpusim.economics.core.state import Ints
@@ -96,15 +97,7 @@ DECLARED: Final = (
     Metric("revenue", "USD", "committed and on-demand revenue of the period", HIGHER),
     Metric("revenue_committed", "USD", "revenue of signed take-or-pay contracts", HIGHER),
     Metric("revenue_on_demand", "USD", "revenue of GPU-hours sold without a commitment", HIGHER),
-    Metric(
-        "cost_of_revenue",
-        "USD",
-        "rent, power, site costs and depreciation of power equipment and improvements",
-        LOWER,
-    ),
-    Metric("technology_and_infrastructure", "USD", "server depreciation and engineering", LOWER),
-    Metric("sales_and_marketing", "USD", "includes amortisation of acquired intangibles", LOWER),
-    Metric("general_and_administrative", "USD", "overheads, stock compensation included", LOWER),
+    *(Metric(line.statement, "USD", line.meaning, LOWER) for line in COST_LINES),
     Metric("impairment", "USD", "servers written down, without cash", LOWER),
     Metric(
         "disposal_gain",

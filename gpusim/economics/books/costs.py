@@ -8,24 +8,17 @@ from __future__ import annotations
 from gpusim.compiling.kernel import kernel
 from gpusim.economics.books.leases import accretion
 from gpusim.economics.books.ledger import (
-    ADMINISTRATION_CASH,
-    ADMINISTRATION_STOCK,
-    COST_OTHER,
     COST_RENT,
-    COST_STOCK,
     LEASE_ASSETS,
     LEASE_LIABILITIES,
     PAID_IN_CAPITAL,
     PAYABLES_OPERATING,
-    SALES_CASH,
-    SALES_STOCK,
-    TECHNOLOGY_CASH,
-    TECHNOLOGY_STOCK,
+    overhead_accounts,
     post,
 )
 from gpusim.economics.core.calendar import MONTHS_PER_YEAR, add_months
 from gpusim.economics.core.money import cents, muldiv, share_of
-from gpusim.economics.core.state import LEASES, NONE, State, World
+from gpusim.economics.core.state import LEASES, NONE, Floats, State, World
 
 
 @kernel
@@ -64,51 +57,41 @@ def lease_month(s: State, w: World, month: int) -> int:
 
 
 @kernel
-def overhead_amount(
-    fixed: float, revenue_share: float, revenue: float, power_cost: float, power: float
-) -> float:
-    """An overhead line's cost of a month: a fixed part, a share of revenue, a price of power used.
+def overhead_amount(rates: Floats, bases: Floats) -> float:
+    """What a cost line costs in a month: for each thing it goes by, its rate times how much.
 
-    fixed, revenue [money]; revenue_share [fraction]; power_cost [money/power-month]; power in use
-    on average over the month, in the unit of its price.
+    rates [cents/unit of the basis], bases [its unit], both [BASES], see `decisions.cost_bases`.
+    Source: definitions, overheads.
 
-    >>> overhead_amount(100.0, 0.1, 500.0, 2.0, 10.0)
-    170.0
+    >>> from numpy import array
+    >>> float(overhead_amount(array([100.0, 0.1]), array([1.0, 500.0])))
+    150.0
     """
-    return fixed + revenue_share * revenue + power_cost * power
+    amount = 0.0
+    for basis in range(len(rates)):
+        amount += rates[basis] * bases[basis]
+    return amount
 
 
 @kernel
-def overhead_month(s: State, n: int, revenue: int, active_microwatt_months: float) -> int:
-    """Post one overhead line, its stock part to paid-in capital; returns the cash part [cents].
+def overhead_of(s: State, n: int, month: int) -> tuple[int, int]:
+    """What a cost line costs in a month, in cash and in shares [cents].
 
     Source: ASC 718-10-35-2, stock compensation by line.
     """
-    line = s.overheads[n]
-    amount = cents(
-        overhead_amount(
-            line.monthly,
-            line.revenue_share,
-            float(revenue),
-            line.microwatt_cost,
-            active_microwatt_months,
-        )
-    )
-    line.monthly *= line.growth
-    stock = share_of(amount, line.stock_share)
-    cash_account, stock_account = overhead_accounts(line.line)
-    post(s, stock_account, PAID_IN_CAPITAL, stock)
-    post(s, cash_account, PAYABLES_OPERATING, amount - stock)
-    return amount - stock
+    amount = cents(overhead_amount(s.cost_rates[n, month], s.cost_bases[month]))
+    stock = share_of(amount, s.overheads[n].stock_share)
+    return amount - stock, stock
 
 
 @kernel
-def overhead_accounts(line: int) -> tuple[int, int]:
-    """Cash and stock account of an overhead line."""
-    if line == 0:
-        return COST_OTHER, COST_STOCK
-    if line == 1:
-        return TECHNOLOGY_CASH, TECHNOLOGY_STOCK
-    if line == 2:
-        return SALES_CASH, SALES_STOCK
-    return ADMINISTRATION_CASH, ADMINISTRATION_STOCK
+def overhead_month(s: State, n: int, month: int) -> int:
+    """Post a cost line, its stock part to paid-in capital; returns the cash part [cents].
+
+    Source: ASC 718-10-35-2, stock compensation by line.
+    """
+    cash, stock = overhead_of(s, n, month)
+    cash_account, stock_account = overhead_accounts(s.overheads[n].line)
+    post(s, stock_account, PAID_IN_CAPITAL, stock)
+    post(s, cash_account, PAYABLES_OPERATING, cash)
+    return cash

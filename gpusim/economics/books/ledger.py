@@ -7,6 +7,8 @@ kept by what moved it, one account a line of the cash flow statement.
 
 from __future__ import annotations
 
+from typing import Final, NamedTuple
+
 from gpusim.compiling.kernel import const, kernel, names
 from gpusim.economics.core.state import State
 
@@ -100,6 +102,71 @@ ACCOUNTS = names(globals(), "CASH_OPENING", "TAX_DEFERRED", REVOLVER_DEBT="revol
 N_ACCOUNTS = len(ACCOUNTS)
 FIRST_CASH, LAST_CASH = CASH_OPENING, CASH_TO_RESERVES
 FIRST_PROFIT_AND_LOSS = REVENUE_COMMITTED
+
+
+class CostLine(NamedTuple):
+    """A line of operating costs in the income statement; overheads are booked to one of them."""
+
+    key: str  # `line` of [overheads.NAME]
+    statement: str  # the statement line, and its metric
+    title: str  # in a report
+    meaning: str  # of the metric
+    cash: str  # account of what overheads pay in cash
+    stock: str  # account of what they pay in shares
+    others: tuple[str, ...] = ()  # accounts of what is no overhead
+
+
+COST_LINES: Final = (
+    CostLine(
+        "cost-of-revenue",
+        "cost_of_revenue",
+        "Cost of revenue",
+        "rent, power, site costs and depreciation of power equipment and improvements",
+        "cost_other",
+        "cost_stock",
+        ("cost_rent", "cost_variable_rent", "cost_power", "cost_site", "cost_depreciation"),
+    ),
+    CostLine(
+        "technology",
+        "technology_and_infrastructure",
+        "Technology and infrastructure",
+        "server depreciation and engineering",
+        "technology_cash",
+        "technology_stock",
+        ("technology_depreciation",),
+    ),
+    CostLine(
+        "sales",
+        "sales_and_marketing",
+        "Sales and marketing",
+        "includes amortisation of acquired intangibles",
+        "sales_cash",
+        "sales_stock",
+        ("amortisation_of_intangibles",),
+    ),
+    CostLine(
+        "administration",
+        "general_and_administrative",
+        "General and administrative",
+        "overheads, stock compensation included",
+        "administration_cash",
+        "administration_stock",
+        ("bad_debts",),
+    ),
+)
+"""What is between revenue and operating income, but impairment and the gain on disposals."""
+
+
+@kernel
+def overhead_accounts(line: int) -> tuple[int, int]:
+    """Cash and stock account of an overhead, by its place in `COST_LINES`."""
+    if line == 0:
+        return COST_OTHER, COST_STOCK
+    if line == 1:
+        return TECHNOLOGY_CASH, TECHNOLOGY_STOCK
+    if line == 2:
+        return SALES_CASH, SALES_STOCK
+    return ADMINISTRATION_CASH, ADMINISTRATION_STOCK
 
 
 @kernel

@@ -15,7 +15,7 @@ from typing import Final
 
 import numpy as np
 
-from gpusim.economics.books.ledger import ACCOUNTS
+from gpusim.economics.books.ledger import ACCOUNTS, COST_LINES
 from gpusim.economics.core.state import Ints
 
 Terms = tuple[tuple[str, int], ...]
@@ -38,25 +38,21 @@ def _between(first: str, last: str) -> tuple[str, ...]:
 
 CASH: Final = _between("cash_opening", "cash_to_reserves")
 REVENUE: Final = ("revenue_committed", "revenue_on_demand")
-COST_OF_REVENUE: Final = _between("cost_rent", "cost_depreciation")
-TECHNOLOGY: Final = ("technology_cash", "technology_stock", "technology_depreciation")
-SALES: Final = ("amortisation_of_intangibles", "sales_cash", "sales_stock")
-ADMINISTRATION: Final = ("administration_cash", "administration_stock", "bad_debts")
+OPERATING_COSTS: Final = {
+    line.statement: (line.cash, line.stock, *line.others) for line in COST_LINES
+}
 IMPAIRMENT: Final = "impairment"
 DISPOSAL_GAIN: Final = "disposal_gain"
 ONE_OFF: Final = (IMPAIRMENT, DISPOSAL_GAIN)
 """In operating income, without cash of operations, and in neither adjusted figure."""
 OPERATING: Final = (
     *REVENUE,
-    *COST_OF_REVENUE,
-    *TECHNOLOGY,
-    *SALES,
-    *ADMINISTRATION,
+    *(account for accounts in OPERATING_COSTS.values() for account in accounts),
     *ONE_OFF,
 )
 INTEREST: Final = _between("interest_contractual", "interest_capitalised")
 PROFIT_AND_LOSS: Final = _between("revenue_committed", "tax_deferred")
-STOCK: Final = ("cost_stock", "technology_stock", "sales_stock", "administration_stock")
+STOCK: Final = tuple(line.stock for line in COST_LINES)
 DEPRECIATION: Final = ("cost_depreciation", "technology_depreciation")
 AMORTISATION: Final = "amortisation_of_intangibles"
 GROSS: Final = ("servers_gross", "infrastructure_gross", "other_equipment_gross")
@@ -94,10 +90,7 @@ INCOME: Final[dict[str, Terms]] = {
     "revenue": credit(*REVENUE),
     "revenue_committed": credit("revenue_committed"),
     "revenue_on_demand": credit("revenue_on_demand"),
-    "cost_of_revenue": debit(*COST_OF_REVENUE),
-    "technology_and_infrastructure": debit(*TECHNOLOGY),
-    "sales_and_marketing": debit(*SALES),
-    "general_and_administrative": debit(*ADMINISTRATION),
+    **{name: debit(*accounts) for name, accounts in OPERATING_COSTS.items()},
     "impairment": debit(IMPAIRMENT),
     "disposal_gain": credit(DISPOSAL_GAIN),
     "operating_income": credit(*OPERATING),

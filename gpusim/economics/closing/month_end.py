@@ -13,8 +13,6 @@ from gpusim.economics.books.ledger import (
     CONSTRUCTION_IN_PROGRESS,
     INTEREST_CAPITALISED,
     INTEREST_INCOME,
-    REVENUE_COMMITTED,
-    REVENUE_ON_DEMAND,
     open_cash_days,
     post,
 )
@@ -78,6 +76,7 @@ from gpusim.economics.debt.facilities import (
 )
 from gpusim.economics.debt.loan_arithmetic import capitalised_interest
 from gpusim.economics.debt.repayment import fall_due as debt_falls_due
+from gpusim.economics.decisions.cost_bases import count_bases
 from gpusim.economics.hardware.assets import book_value, impair, refresh
 from gpusim.economics.hardware.book_charges import depreciate
 from gpusim.economics.hardware.capitalised_interest import spread_capitalised
@@ -165,10 +164,9 @@ def run_costs(s: State, w: World, month: int, day: int) -> tuple[int, int]:
         s.stocks[ACTIVE_MICROWATT_DAYS, month] += s.sites[site].load_microwatt_days
         total += month_costs(s, site, days)
     rent_due = lease_month(s, w, month)
-    revenue = -(s.ledger[REVENUE_COMMITTED, month] + s.ledger[REVENUE_ON_DEMAND, month])
-    active = s.stocks[ACTIVE_MICROWATT_DAYS, month] / days
+    count_bases(s, month, days)
     for n in range(len(s.overheads)):
-        total += overhead_month(s, n, revenue, active)
+        total += overhead_month(s, n, month)
     return total, rent_due
 
 

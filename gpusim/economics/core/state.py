@@ -828,13 +828,9 @@ class Bill:
 
 
 class Overhead:
-    """A cost line that is not a site's."""
+    """A cost line that is not a site's. What it costs: `State.cost_rates` times `cost_bases`."""
 
-    line: int  # 0 cost of revenue, 1 technology, 2 sales, 3 administration
-    monthly: float  # [cents], grows
-    growth: float  # factor from a month to the next; twelve make a year's growth
-    revenue_share: float
-    microwatt_cost: float  # [cents/uW-month of active IT]
+    line: int  # of the income statement, by its place in `ledger.COST_LINES`
     stock_share: float  # paid in shares
 
 
@@ -904,6 +900,8 @@ class State(NamedTuple):
     invoices: Rows[Invoice]
     bills: Rows[Bill]
     overheads: Rows[Overhead]
+    cost_rates: Floats  # [overheads, months + 1 + ahead, BASES] of a month [cents/unit of a basis]
+    cost_bases: Floats  # [months + 1 + ahead, BASES] what overheads go by, see `cost_bases`
     raises: Rows[Raise]
     levers: Rows[Levers]
     programme: Rows[Programme]

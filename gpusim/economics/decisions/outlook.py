@@ -10,7 +10,6 @@ beyond the run's last month as before it: a firm does not know when its simulati
 from __future__ import annotations
 
 from gpusim.compiling.kernel import kernel
-from gpusim.economics.books.costs import overhead_amount
 from gpusim.economics.books.ledger import cash
 from gpusim.economics.core.calendar import HOURS_PER_DAY, MONTHS_PER_QUARTER
 from gpusim.economics.core.money import cents, share_of
@@ -32,6 +31,7 @@ from gpusim.economics.core.state import (
 )
 from gpusim.economics.debt.facilities import revolver_room
 from gpusim.economics.debt.unpaid import overdue_taxes
+from gpusim.economics.decisions.cost_bases import ACTIVE_POWER, REVENUE, TIME
 from gpusim.economics.decisions.expected_hardware import expect_bills, expect_orders, expect_service
 from gpusim.economics.decisions.expected_sites import (
     expect_colocation,
@@ -86,7 +86,8 @@ def revenue_cost_share(s: State) -> float:
     """Cash overheads that follow revenue [share of revenue]."""
     share = 0.0
     for n in range(len(s.overheads)):
-        share += s.overheads[n].revenue_share * (1.0 - s.overheads[n].stock_share)
+        follows = s.cost_rates[n, s.clock[0].month, REVENUE]
+        share += follows * (1.0 - s.overheads[n].stock_share)
     return share
 
 
@@ -182,9 +183,8 @@ def expect_costs(s: State, w: World, last: int) -> None:
             monthly += handed * space_cost(s, site)
             active += s.expected[LOAD, site, ahead] / days
         for n in range(len(s.overheads)):
-            line = s.overheads[n]
-            by_power = overhead_amount(0.0, 0.0, 0.0, line.microwatt_cost, active)
-            monthly += by_power * (1.0 - line.stock_share)
+            by_power = s.cost_rates[n, ahead, ACTIVE_POWER] * active
+            monthly += by_power * (1.0 - s.overheads[n].stock_share)
         s.outlook[ahead + lag] -= cents(monthly)
     for h in range(len(s.halls)):
         if s.halls[h].lease_end <= w.month_end[last] and is_needed(s, h):
@@ -194,10 +194,9 @@ def expect_costs(s: State, w: World, last: int) -> None:
     for h in range(len(s.halls)):
         expect_colocation(s, w, h, last)
     for n in range(len(s.overheads)):
-        fixed = s.overheads[n].monthly * (1.0 - s.overheads[n].stock_share)
         for ahead in range(month, last + 1 - lag):
+            fixed = s.cost_rates[n, ahead, TIME] * (1.0 - s.overheads[n].stock_share)
             s.outlook[ahead + lag] -= cents(fixed)
-            fixed *= s.overheads[n].growth
 
 
 @kernel

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from gpusim.economics.books.checks import LOSSES
+from gpusim.economics.books.ledger import COST_LINES
 from gpusim.economics.core import state
 from gpusim.economics.core.state import Floats, Ints
 from gpusim.reports.layout import (
@@ -30,10 +31,7 @@ from gpusim.units_of_measure import CENTS_PER_USD
 BAND: Final = (10, 50, 90)
 INCOME_ROWS: Final = (
     ("revenue", "Revenue"),
-    ("cost_of_revenue", "Cost of revenue"),
-    ("technology_and_infrastructure", "Technology and infrastructure"),
-    ("sales_and_marketing", "Sales and marketing"),
-    ("general_and_administrative", "General and administrative"),
+    *((line.statement, line.title) for line in COST_LINES),
     ("impairment", "Impairment"),
     ("disposal_gain", "Gain or loss on disposals"),
     ("operating_income", "Operating income"),

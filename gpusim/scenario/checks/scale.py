@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from gpusim.economics.core.calendar import HOURS_PER_MONTH
+from gpusim.economics.decisions.cost_bases import BASES, TIME
 from gpusim.scenario.checks.plausible import shown
 from gpusim.scenario.language.fields import KeyPath
 from gpusim.units_of_measure import add_months
@@ -59,10 +60,11 @@ def _overheads(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
     """A cost line that costs more a month than all sites could earn when full."""
     earned = full_month(scenario)
     for name, line in scenario.overheads.items():
-        if 0 < earned < line.monthly_usd:
+        monthly = line.stated(BASES[TIME])
+        if 0 < earned < monthly:
             yield (
-                ("overheads", name, "monthly_usd"),
-                f"the overhead {name}, USD {shown(line.monthly_usd / MILLION)}m a month, is more "
+                ("overheads", name, BASES[TIME].key),
+                f"the overhead {name}, USD {shown(monthly / MILLION)}m a month, is more "
                 f"than the USD {earned / MILLION:,.1f}m that all sites would earn in a month if "
                 f"they were full at the best price of the model: a year's amount, or thousands?",
             )

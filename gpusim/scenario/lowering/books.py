@@ -22,8 +22,10 @@ from gpusim.economics.core.state import (
     OPEN,
     SOURCES,
     STEPS,
+    Floats,
     State,
 )
+from gpusim.economics.decisions.cost_bases import BASES
 from gpusim.economics.sales.invoices import BILLED_AHEAD, IN_ARREARS
 from gpusim.scenario.lowering.amounts import split_by, spread_years
 from gpusim.scenario.lowering.horizon import MONTHS_PER_YEAR, Horizon
@@ -31,9 +33,9 @@ from gpusim.scenario.lowering.index import LINES, Index
 from gpusim.scenario.lowering.ordering import reserve
 from gpusim.scenario.lowering.refuse import refusal
 from gpusim.scenario.tables.balance import CLAIM_LINES, CONTRA_ASSET_LINES, Balance
+from gpusim.scenario.tables.tax import Overhead
 from gpusim.units_of_measure import (
     CENTS_PER_USD,
-    MICROWATTS_PER_KW,
     Day,
     cents_of,
     day_of,
@@ -77,19 +79,34 @@ def fill_terms(s: State, scenario: Scenario, horizon: Horizon) -> None:
     for place, source in enumerate(operator.funding_order):
         s.sources[place] = SOURCES.index(source)
     for place, overhead in enumerate(scenario.overheads.values()):
-        line = s.overheads[place]
-        line.line = LINES[overhead.line]
-        line.monthly = overhead.monthly_usd * CENTS_PER_USD
-        line.growth = (1.0 + overhead.growth_per_year) ** (1.0 / MONTHS_PER_YEAR)
-        line.revenue_share = overhead.revenue_share
-        line.microwatt_cost = overhead.usd_per_kw_month * CENTS_PER_USD / MICROWATTS_PER_KW
-        line.stock_share = overhead.stock_share
+        s.overheads[place].line = LINES[overhead.line]
+        s.overheads[place].stock_share = overhead.stock_share
+        s.cost_rates[place] = cost_rates(overhead, s.cost_rates.shape[1] - 1)
     for place, equity in enumerate(scenario.equity.values()):
         raised = s.raises[place]
         raised.amount = cents_of(equity.amount_usd)
         raised.costs = cents_of(equity.costs_usd)
         raised.day = day_of(equity.date)
         raised.price = (equity.price_usd_per_share or 0.0) * CENTS_PER_USD
+
+
+def cost_rates(overhead: Overhead, months: int) -> Floats:
+    """What a cost line costs for each thing it goes by [months + 1, BASES].
+
+    In cents a unit of the basis, from month 1 on; what grows does so by the month.
+
+    >>> line = Overhead(line="sales", monthly_usd=2.0, growth_per_year=1.0, revenue_share=0.1)
+    >>> cost_rates(line, 13)[[0, 1, 13], :2].round(9).tolist()
+    [[0.0, 0.0], [200.0, 0.1], [400.0, 0.1]]
+    """
+    growth = (1.0 + overhead.growth_per_year) ** (1.0 / MONTHS_PER_YEAR)
+    rates = np.zeros((months + 1, len(BASES)))
+    for place, basis in enumerate(BASES):
+        rate = basis.rate(overhead.stated(basis))
+        for month in range(1, months + 1):
+            rates[month, place] = rate
+            rate *= growth if basis.grows else 1.0
+    return rates
 
 
 def fill_tax(s: State, scenario: Scenario) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gpusim.economics.books.ledger import COST_LINES
 from gpusim.economics.core import state
 from gpusim.economics.debt.payment_dates import NO_STUB, STUB_FIRST, STUB_LAST
 from gpusim.scenario.lowering.lots import Hardware, Lot, by_contract
@@ -41,7 +42,7 @@ CATEGORIES = {
     "other-equipment": state.OTHER_EQUIPMENT,
     "intangibles": state.INTANGIBLES,
 }
-LINES = {"cost-of-revenue": 0, "technology": 1, "sales": 2, "administration": 3}
+LINES = {line.key: row for row, line in enumerate(COST_LINES)}
 MARKET_STATES = ("glut", "balanced", "scarce")
 RATINGS = ("investment-grade", "other")
 TERM_LAWS = ("fixed", "exponential", "log-normal")

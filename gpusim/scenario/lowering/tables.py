@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -27,6 +27,7 @@ from gpusim.economics.core.state import (
 )
 from gpusim.economics.debt.covenants import N_KINDS
 from gpusim.economics.debt.sizing import N_CAPS
+from gpusim.economics.decisions.cost_bases import BASES
 from gpusim.scenario.language.limits import STATE_BYTES
 from gpusim.scenario.lowering.horizon import Horizon
 from gpusim.scenario.lowering.index import Index
@@ -198,6 +199,7 @@ def refuse_large(
         "facilities": 2 * columns + N_KINDS * state.dtype_of(state.Covenant).itemsize // NUMBER,
         "sites": N_EXPECTED * beyond,
         "tranches": 2 * N_CAUSES,
+        "overheads": len(BASES) * beyond,
     }
     each = {
         noun: count * (state.dtype_of(RECORDS[noun]).itemsize + NUMBER * tall.get(noun, 0))
@@ -214,6 +216,18 @@ def refuse_large(
     raise refusal(scenario, (WRITTEN.get(noun, noun),), found, str(STATE_BYTES))
 
 
+def nouns(sizes: Sizes) -> dict[str, Any]:
+    """Zeroed rows of every noun."""
+    many = {noun: state.rows(record, getattr(sizes, noun)) for noun, record in RECORDS.items()}
+    return many | {name: state.rows(record, 1) for name, record in SINGLE.items()}
+
+
+def lists(tranches: int, orders: int) -> dict[str, Any]:
+    """The lists of tranches and of orders, each with room for all of them."""
+    rooms = {"waiting": tranches, "running": tranches, "needing": orders, "coming": orders}
+    return {name: np.zeros(rows + 1, np.int64) for name, rows in rooms.items()}
+
+
 def blank(sizes: Sizes, horizon: Horizon, schedule: tuple[int, int]) -> State:
     """Zeroed tables, no alarm set. schedule: rows and payment dates of opening debt."""
     widest = max(1, *sizes._replace(ahead=0))
@@ -221,10 +235,11 @@ def blank(sizes: Sizes, horizon: Horizon, schedule: tuple[int, int]) -> State:
     beyond = columns + sizes.ahead
     vintages = horizon.quarters + 2
     return State(
-        **{noun: state.rows(record, getattr(sizes, noun)) for noun, record in RECORDS.items()},
-        **{name: state.rows(record, 1) for name, record in SINGLE.items()},
+        **nouns(sizes),
         covenants=state.table(state.Covenant, sizes.facilities, int(N_KINDS)),
         programme_covenants=state.rows(state.Covenant, int(N_KINDS)),
+        cost_rates=np.zeros((sizes.overheads, beyond, len(BASES))),
+        cost_bases=np.zeros((beyond, len(BASES))),
         offers=np.zeros(0, np.int64),
         count=np.zeros(N_NOUNS, np.int64),
         due=np.full((N_PHASES, widest), NEVER, np.int64),
@@ -236,10 +251,7 @@ def blank(sizes: Sizes, horizon: Horizon, schedule: tuple[int, int]) -> State:
         earned=np.zeros((sizes.contracts, columns), np.int64),
         fleet=np.zeros((sizes.gens, N_FLEET, columns), np.int64),
         sized=np.zeros(N_CAPS, np.int64),
-        waiting=np.zeros(sizes.tranches + 1, np.int64),
-        needing=np.zeros(sizes.orders + 1, np.int64),
-        running=np.zeros(sizes.tranches + 1, np.int64),
-        coming=np.zeros(sizes.orders + 1, np.int64),
+        **lists(sizes.tranches, sizes.orders),
         waits=np.zeros((sizes.tranches, N_CAUSES), np.int64),
         slips=np.zeros(N_CAUSES, np.int64),
         dropped=np.zeros((sizes.tranches, N_CAUSES), np.int64),

@@ -1,12 +1,19 @@
-"""The [tax] and [overheads.NAME] tables."""
+"""The [tax] and [overheads.NAME] tables: an overhead has a key for each row of `BASES`."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, create_model
 
+from gpusim.economics.books.ledger import COST_LINES
+from gpusim.economics.decisions.cost_bases import BASES, Basis
 from gpusim.scenario.language.fields import Life, Share, SignedRate, Table, Usd, plausible
+
+if TYPE_CHECKING:
+    LineName = str
+else:
+    LineName = Literal[tuple(line.key for line in COST_LINES)]
 
 
 class TaxOpening(Table):
@@ -57,23 +64,10 @@ class Tax(Table):
     )
 
 
-class Overhead(Table):
-    """A cost that is not a site's: the sum of the parts that are given."""
+class OverheadTerms(Table):
+    """What a cost line has whatever it goes by."""
 
-    line: Literal["cost-of-revenue", "technology", "sales", "administration"] = Field(
-        description="Line of the income statement [name]"
-    )
-    monthly_usd: Usd = Field(
-        json_schema_extra=plausible(
-            100,
-            1000000000,
-            "CoreWeave's overheads, some 100m a month, models/data/coreweave_quarterly.csv",
-            above="a year's, or cents?",
-            below="thousands or millions?",
-        ),
-        default=0.0,
-        description="Fixed part in the first month [USD/month]",
-    )
+    line: LineName = Field(description="Line of the income statement [name]")
     growth_per_year: SignedRate = Field(
         json_schema_extra=plausible(
             -0.5, 1, "overheads that at most double in a year", above="in percent?"
@@ -81,29 +75,27 @@ class Overhead(Table):
         default=0.0,
         description="Growth of the fixed part [1/year]",
     )
-    revenue_share: Share = Field(
-        json_schema_extra=plausible(
-            0.001,
-            0.6,
-            "0.5% to 15% in bundled models",
-            above="in percent, with the point left out?",
-            below="percent?",
-        ),
-        default=0.0,
-        description="Part that follows revenue [share]",
-    )
-    usd_per_kw_month: Annotated[
-        float,
-        Field(
-            json_schema_extra=plausible(
-                0.1,
-                100,
-                "site costs in models/data/site_costs.csv",
-                above="a year's, or a MW's?",
-                below="thousands?",
-            ),
-            ge=0,
-            le=10_000,
-        ),
-    ] = Field(default=0.0, description="Part that follows active IT power [USD/kW-month]")
     stock_share: Share = Field(default=0.0, description="Share of the whole paid in shares [share]")
+
+    def stated(self, basis: Basis) -> float:
+        """Its rate for something it may go by, 0 where it does not [unit of the key]."""
+        return float(getattr(self, basis.key))
+
+
+def rate_field(basis: Basis) -> tuple[Any, Any]:
+    """The key that states what a cost line costs for something it goes by."""
+    low, high, source, above, below = basis.usual
+    usual = plausible(low, high, source, above=above, below=below)
+    kind = Annotated[float, Field(ge=0, le=basis.most, json_schema_extra=usual)]
+    return kind, Field(default=0.0, description=f"{basis.meaning} [{basis.unit}]")
+
+
+if TYPE_CHECKING:
+    Overhead = OverheadTerms
+else:
+    Overhead = create_model(
+        "Overhead",
+        __base__=OverheadTerms,
+        __doc__="A cost that is not a site's: the sum of the parts that are given.",
+        **{basis.key: rate_field(basis) for basis in BASES},
+    )
