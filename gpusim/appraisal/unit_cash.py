@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from gpusim.appraisal import returns
 from gpusim.appraisal.returns import Figure
+from gpusim.economics.books.leases import next_rent
 from gpusim.economics.core.calendar import (
     DAYS_PER_YEAR,
     HOURS_PER_DAY,
@@ -149,21 +150,11 @@ def escalated(monthly: float, escalator: float, months: int) -> Floats:
     >>> escalated(100.0, 0.03, 13)[[0, 1, 12, 13]].tolist()
     [0.0, 100.0, 100.0, 103.0]
     """
-    steps = (np.arange(months + 1) - 1) // MONTHS_PER_YEAR
-    amounts = monthly * (1.0 + escalator) ** np.maximum(steps, 0)
-    amounts[0] = 0.0
-    return np.asarray(amounts)
-
-
-def level(amount: float, first: int, last: int, months: int) -> Floats:
-    """An amount in equal parts over months `first` to `last`, the later ones cut at the end.
-
-    >>> level(90.0, 2, 4, 3).tolist()
-    [0.0, 0.0, 30.0, 30.0]
-    """
-    spread = np.zeros(months + 1)
-    spread[first : last + 1] = amount / (last - first + 1)
-    return spread
+    amounts = np.zeros(months + 1)
+    for first in range(1, months + 1, MONTHS_PER_YEAR):
+        amounts[first : first + MONTHS_PER_YEAR] = monthly
+        monthly = next_rent(monthly, escalator)
+    return amounts
 
 
 class Loan(NamedTuple):

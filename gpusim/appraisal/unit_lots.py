@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from gpusim.economics.core.state import Floats
+from gpusim.economics.sales.advances import level_credit
 from gpusim.scenario import Scenario
 from gpusim.scenario.lowering.index import PROGRAMME
 
@@ -23,6 +24,8 @@ from typing import TYPE_CHECKING
 from gpusim.appraisal import unit_cash
 from gpusim.appraisal.unit_cash import Cash
 from gpusim.economics.books.costs import overhead_amount
+from gpusim.economics.books.depreciation import charged_after
+from gpusim.economics.books.leases import holdover
 from gpusim.economics.core.calendar import DAYS_PER_AVERAGE_MONTH, HOURS_PER_MONTH, MONTHS_PER_YEAR
 from gpusim.economics.decisions.cost_bases import ACTIVE_POWER, BASES, REVENUE, TIME
 from gpusim.scenario.lowering.books import cost_rates
@@ -30,7 +33,7 @@ from gpusim.scenario.lowering.horizon import Horizon
 from gpusim.scenario.lowering.sales import is_prepaid, prepayment_day
 from gpusim.scenario.tables.contracts import Contract, Tranche
 from gpusim.scenario.tables.sites import Site
-from gpusim.units_of_measure import CENTS_PER_USD, MICROWATTS_PER_KW, add_months, day_of
+from gpusim.units_of_measure import CENTS_PER_USD, MICROWATTS_PER_KW, add_months, cents_of, day_of
 
 if TYPE_CHECKING:
     from gpusim.scenario.tables.lending.covenants import DscrCovenant
@@ -171,7 +174,7 @@ def _capital(scenario: Scenario, gpu: str, tranche: Tranche) -> float:
 def depreciation(
     scenario: Scenario, gpu: str, capital: float, months: int, *, in_service: bool = False
 ) -> Floats:
-    """Straight line to salvage, as `orders.fitted` books it [months + 1].
+    """Straight line to salvage by the hour, as `orders.fitted` books it by the day [months + 1].
 
     New hardware over the book lives; hardware in service at the rate that [assets] implies.
     """
@@ -188,11 +191,16 @@ def depreciation(
             for a in fleet
             if carried and a.remaining_life_years
         ]
-    charges = np.zeros(months + 1)
-    upto = np.arange(months + 1) / MONTHS_PER_YEAR
+    charged = np.zeros(months + 1)
     for share, years in parts:
-        charges[1:] += share * capital * np.diff(np.minimum(upto / years, 1.0))
-    return charges
+        base, life = (
+            cents_of(share * capital),
+            max(1, round(years * MONTHS_PER_YEAR * HOURS_PER_MONTH)),
+        )
+        for month in range(1, months + 1):
+            hours = round(month * HOURS_PER_MONTH)
+            charged[month] += charged_after(base, base // life, base % life, life, hours)
+    return np.diff(charged, prepend=0.0) / CENTS_PER_USD
 
 
 def residual(capital: float, charges: Floats, share: float | None) -> float:
@@ -214,7 +222,7 @@ def _prepayment(
         first = horizon.month_of(contract.opening.credited_from) - ahead
         last = horizon.month_of(contract.opening.credited_to) - ahead
         amount = contract.opening.deferred_revenue_usd * weight
-        opening = _credits(amount, first, last, months)
+        opening = _credits(amount, first, last, cash.revenue)
     first_start = min(day_of(t.start) for t in contract.tranches)
     to_come = plan and not is_prepaid(contract, prepayment_day(plan, first_start), horizon)
     if plan is not None and (contract.opening is None or to_come):
@@ -223,7 +231,7 @@ def _prepayment(
             if plan.amount_usd is not None
             else (plan.share or 0.0) * float(cash.revenue.sum())
         )
-        credited = _credits(prepaid, *plan.credited_months, months)
+        credited = _credits(prepaid, *plan.credited_months, cash.revenue - opening)
     return prepaid, credited, opening
 
 
@@ -239,10 +247,23 @@ def _weight(contract: Contract, tranche: Tranche) -> float:
     return size(tranche) / whole if whole else 0.0
 
 
-def _credits(amount: float, first: int, last: int, months: int) -> Floats:
-    """Level credits; what would fall outside the term is moved into it."""
-    end = min(max(last, 1), months)
-    return unit_cash.level(amount, min(max(first, 1), end), end, months)
+def _credits(amount: float, first: int, last: int, invoices: Floats) -> Floats:
+    """What is credited of a prepayment [months + 1] [USD], by the rule of a run's invoices.
+
+    In level parts over months `first` to `last`, at most the invoices [months + 1] [USD]; what they
+    are too small for is spread over later ones. What would fall outside the term is moved into it.
+
+    >>> _credits(90.0, 2, 4, np.array([0.0, 50.0, 50.0, 20.0, 50.0])).tolist()
+    [0.0, 0.0, 30.0, 20.0, 40.0]
+    """
+    spread = np.zeros(len(invoices))
+    end = min(max(last, 1), len(invoices) - 1)
+    left = cents_of(amount)
+    for month in range(min(max(first, 1), end), len(invoices)):
+        part = level_credit(left, end - month + 1, cents_of(float(invoices[month])))
+        spread[month] = part / CENTS_PER_USD
+        left -= part
+    return spread
 
 
 def site_costs(scenario: Scenario, name: str, kw: float, months: int) -> dict[str, Floats]:
@@ -258,7 +279,7 @@ def site_costs(scenario: Scenario, name: str, kw: float, months: int) -> dict[st
     fixed = unit_cash.escalated(kw * _fixed_rent(scenario, site), site.rent_escalator, months)
     lease = round(site.lease_years * MONTHS_PER_YEAR)
     if site.kind != "owned" and lease < months:
-        fixed[lease + 1 :] = fixed[lease] * site.holdover_rent_ratio
+        fixed[lease + 1 :] = holdover(float(fixed[lease]), site.holdover_rent_ratio, 1.0, 1.0)
     variable = unit_cash.escalated(kw * site.variable_rent_usd_per_kw_month, 0.0, months)
     return {
         "power": unit_cash.escalated(kw * power, 0.0, months),

@@ -6,7 +6,7 @@ Costs arise in the month and are paid some months later, through operating payab
 from __future__ import annotations
 
 from gpusim.compiling.kernel import kernel
-from gpusim.economics.books.leases import accretion
+from gpusim.economics.books.leases import accretion, month_rent
 from gpusim.economics.books.ledger import (
     COST_RENT,
     LEASE_ASSETS,
@@ -46,7 +46,7 @@ def lease_month(s: State, w: World, month: int) -> int:
             if lease.paid_months == lease.months:
                 grown = paid - lease.liability
             if lease.paid_months % MONTHS_PER_YEAR == 0:
-                lease.rent = cents(lease.rent * (1.0 + lease.escalator))
+                lease.rent = month_rent(lease.rent, lease.escalator, MONTHS_PER_YEAR)
         lease.liability += grown - paid
         lease.asset -= cost - grown
         post(s, COST_RENT, LEASE_ASSETS, cost - grown)

@@ -10,6 +10,18 @@ YEAR = const(12)
 
 
 @kernel
+def next_rent(rent: float, escalator: float) -> float:
+    """Rent of a year after one at a rent [its unit]. escalator [1/year].
+
+    Source: data-center leases: fixed annual escalator on base rent.
+
+    >>> next_rent(100.0, 0.03)
+    103.0
+    """
+    return rent * (1.0 + escalator)
+
+
+@kernel
 def month_rent(first_rent: int, escalator: float, month: int) -> int:
     """Rent of a month; raised every twelve months, to the cent each time.
 
@@ -21,7 +33,7 @@ def month_rent(first_rent: int, escalator: float, month: int) -> int:
     """
     rent = first_rent
     for _ in range(month // YEAR):
-        rent = cents(rent * (1.0 + escalator))
+        rent = cents(next_rent(float(rent), escalator))
     return rent
 
 
@@ -44,9 +56,48 @@ def stepped_days(start: int, escalator: float, over: int, first: int, last: int)
         if end >= day:
             total += (end - day + 1) * level
             day = end + 1
-        level *= 1.0 + escalator
+        level = next_rent(level, escalator)
         year += YEAR
     return total
+
+
+@kernel
+def service_rent(
+    rent: int, escalator: float, since: int, months: int, first: int, last: int, days_in_month: int
+) -> int:
+    """Rent of a service for its days from `first` to `last` of a month, charged by the day [cents].
+
+    rent of its first twelve months [cents/month]; it steps every twelve months from its first day
+    `since`, and stays at its last level once so many months are over; NEVER: it goes on to step.
+    Source: colocation service agreements, annual escalation of the monthly recurring charge.
+
+    >>> service_rent(30_00, 0.1, 0, 24, 365, 379, 30), service_rent(30_00, 0.1, 0, 12, 365, 379, 30)
+    (1650, 1500)
+    """
+    day, total, passed = max(first, since), 0.0, YEAR
+    while day <= last:
+        upto = last
+        if passed < months:
+            upto = min(last, add_months(since, passed) - 1)
+        if upto >= day:
+            total += rent * ((upto - day + 1) / days_in_month)
+            day = upto + 1
+        rent = month_rent(rent, escalator, YEAR)
+        passed += YEAR
+    return cents(total)
+
+
+@kernel
+def holdover(last_rent: float, ratio: float, days: float, days_in_month: float) -> float:
+    """Rent of a tenant who stays beyond the lease, for so many days of a month [unit of last_rent].
+
+    last_rent: the lease's last [a month]; ratio: over it, or what comes on top of it.
+    Source: US commercial leases, month-to-month tenancy at 125-200% of the last rent.
+
+    >>> holdover(100.0, 1.5, 15.0, 30.0)
+    75.0
+    """
+    return ratio * last_rent * days / days_in_month
 
 
 @kernel
@@ -62,7 +113,7 @@ def total_rent(first_rent: int, escalator: float, months: int) -> int:
     total, rent = 0, first_rent
     for month in range(months):
         if month > 0 and month % YEAR == 0:
-            rent = cents(rent * (1.0 + escalator))
+            rent = month_rent(rent, escalator, YEAR)
         total += rent
     return total
 
@@ -80,7 +131,7 @@ def present_value(first_rent: int, escalator: float, months: int, rate: float) -
     total, rent, factor = 0.0, first_rent, 1.0
     for month in range(months):
         if month > 0 and month % YEAR == 0:
-            rent = cents(rent * (1.0 + escalator))
+            rent = month_rent(rent, escalator, YEAR)
         factor /= 1.0 + rate / 12.0
         total += rent * factor
     return cents(total)

@@ -140,6 +140,7 @@ def grow(s: State, count: Ints | None = None) -> State:
         coming=longer(s.coming, orders),
         claims=np.zeros((len(s.claims), places), np.int64),
         plan=taller(s.plan, len(larger["contracts"])),
+        planned=taller(s.planned, len(larger["contracts"])),
         received=taller(s.received, len(larger["contracts"])),
         covenants=extended(s.covenants, len(larger["facilities"]) - len(s.covenants)),
         own_cash=taller(s.own_cash, len(larger["facilities"])),

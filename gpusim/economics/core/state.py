@@ -911,7 +911,8 @@ class State(NamedTuple):
     count: Ints  # type: ignore[assignment]  # [N_NOUNS]; a tuple has a method of this name
     due: Ints  # alarm board [N_PHASES, widest noun]
     outbox: Ints  # keys
-    plan: Ints  # [contracts, months + 1 + ahead] planned at signing [cents]
+    plan: Ints  # [contracts, months + 1 + ahead] invoices planned at signing, less credits [cents]
+    planned: Ints  # [contracts, months + 1 + ahead] revenue planned at signing [cents]
     received: Ints  # [contracts, months + 1] invoices paid, of contracts of a loan [cents]
     own_cash: Ints  # [facilities, months + 1] cash of its contracts for debt service [cents]
     own_service: Ints  # [facilities, months + 1] its debt service [cents]

@@ -110,12 +110,14 @@ def count_bases(s: State, month: int, days: int) -> None:
 
 @kernel
 def foresee_bases(s: State, w: World, last: int) -> None:
-    """What is expected of each basis in this month and those after it, as sites are filled."""
+    """What is expected of each basis in this month and those after it, as sites are filled.
+
+    But for revenue, which is noted where it is expected.
+    """
     for ahead in range(s.clock[0].month, last + 1):
         days = float(w.month_end[ahead] - w.month_end[ahead - 1])
         active = 0.0
         for site in range(len(s.sites)):
             active += s.expected[LOAD, site, ahead] / days
         s.cost_bases[ahead, TIME] = 1.0
-        s.cost_bases[ahead, REVENUE] = 0.0
         s.cost_bases[ahead, ACTIVE_POWER] = active

@@ -1,4 +1,4 @@
-"""Sites in the outlook: halls and GPUs by month, as they stand and as planned; power and rent.
+"""Sites in the outlook: halls and GPUs by month, as they stand and as planned; what they cost.
 
 `State.expected` is the work space: microwatt-days by site and month.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from gpusim.compiling.kernel import ZERO, kernel
 from gpusim.economics.books import leases
+from gpusim.economics.books.costs import overhead_of
 from gpusim.economics.core.agenda import HANDOVER
 from gpusim.economics.core.money import cents
 from gpusim.economics.core.state import (
@@ -28,7 +29,7 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
-from gpusim.economics.plant.site_costs import MICROWATTS_PER_KW, colocation_rent, power_cost
+from gpusim.economics.plant.site_costs import MICROWATTS_PER_KW, colocation_rent, site_bill
 from gpusim.economics.plant.sites import is_needed, next_power, order_microwatts
 
 
@@ -134,23 +135,39 @@ def add_microwatts(
 
 
 @kernel
-def spend_on_power(s: State, w: World, site: int, microwatts: int, day: int, last: int) -> None:
-    """Expect the power of more GPUs at a site, from a day on, beside what was expected."""
+def expect_operating(s: State, w: World, last: int) -> None:
+    """Expect what sites and overheads cost, `payables_months` after each month."""
     lag = s.firm[0].payables_months
-    month = s.clock[0].month
-    for ahead in range(month, last + 1 - lag):
-        s.outlook[ahead + lag] += cents(expected_power(s, w, site, ahead))
-    add_microwatts(s, w, LOAD, site, microwatts, day, last)
-    for ahead in range(month, last + 1 - lag):
-        s.outlook[ahead + lag] -= cents(expected_power(s, w, site, ahead))
+    for ahead in range(s.clock[0].month, last + 1 - lag):
+        s.outlook[ahead + lag] -= operating_cost(s, w, ahead)
 
 
 @kernel
-def expected_power(s: State, w: World, site: int, month: int) -> float:
-    """Power of a site that is expected in a month [cents]."""
+def expect_no_operating(s: State, w: World, last: int) -> None:
+    """Take off again what sites and overheads were expected to cost, before more is added."""
+    lag = s.firm[0].payables_months
+    for ahead in range(s.clock[0].month, last + 1 - lag):
+        s.outlook[ahead + lag] += operating_cost(s, w, ahead)
+
+
+@kernel
+def operating_cost(s: State, w: World, month: int) -> int:
+    """Power, staff, variable rent and overheads in cash, as expected of a month [cents].
+
+    By the rules of the books, of what `State.expected` and `cost_bases` hold.
+    """
     days = float(w.month_end[month] - w.month_end[month - 1])
-    load, powered = s.expected[LOAD, site, month], s.expected[POWERED, site, month]
-    return power_cost(s, site, float(load), float(powered), days)
+    total = 0
+    for site in range(len(s.sites)):
+        handed = float(s.expected[HANDED, site, month])
+        powered = float(s.expected[POWERED, site, month])
+        load = float(s.expected[LOAD, site, month])
+        power, staff, rent = site_bill(s, site, handed, powered, load, days)
+        total += power + staff + rent
+    for n in range(len(s.overheads)):
+        cash, _ = overhead_of(s, n, month)
+        total += cash
+    return total
 
 
 @kernel
@@ -181,6 +198,21 @@ def expect_rent(s: State, w: World, last: int) -> None:
             handed = max(hall.planned_ready, s.clock[0].today)
             rent = cents(place.rent * hall.microwatts / MICROWATTS_PER_KW)
             pay_rent(s, w, handed, rent, place.rent_escalator, ZERO, place.lease_months, last)
+
+
+@kernel
+def rent_offered(s: State, w: World, site: int, microwatts: int, day: int, last: int) -> None:
+    """Expect the rent of a part of an optional hall that is leased from a day on."""
+    place, lag = s.sites[site], s.firm[0].payables_months
+    rent = cents(place.rent * microwatts / MICROWATTS_PER_KW)
+    if place.kind != COLOCATION:
+        pay_rent(s, w, day, rent, place.rent_escalator, ZERO, place.lease_months, last)
+        return
+    for ahead in range(s.clock[0].month, last + 1 - lag):
+        first, end = w.month_end[ahead - 1] + 1, w.month_end[ahead]
+        s.outlook[ahead + lag] -= leases.service_rent(
+            rent, place.rent_escalator, day, place.lease_months, first, end, end - first + 1
+        )
 
 
 @kernel

@@ -12,13 +12,11 @@ from __future__ import annotations
 from gpusim.compiling.kernel import kernel
 from gpusim.economics.books.ledger import cash
 from gpusim.economics.core.calendar import HOURS_PER_DAY, MONTHS_PER_QUARTER
-from gpusim.economics.core.money import cents, share_of
+from gpusim.economics.core.money import cents
 from gpusim.economics.core.state import (
     BACKSTOP,
     CONTRACTS,
-    HANDED,
     INVOICES,
-    LOAD,
     NEVER,
     OPEN,
     RUNNING,
@@ -31,17 +29,17 @@ from gpusim.economics.core.state import (
 )
 from gpusim.economics.debt.facilities import revolver_room
 from gpusim.economics.debt.unpaid import overdue_taxes
-from gpusim.economics.decisions.cost_bases import ACTIVE_POWER, REVENUE, TIME
+from gpusim.economics.decisions.cost_bases import REVENUE, foresee_bases
 from gpusim.economics.decisions.expected_hardware import expect_bills, expect_orders, expect_service
 from gpusim.economics.decisions.expected_sites import (
     expect_colocation,
+    expect_operating,
     expect_rent,
-    expected_power,
     fill_sites,
 )
 from gpusim.economics.decisions.outlook_space import last_month, put
 from gpusim.economics.plant.pools import free_of
-from gpusim.economics.plant.site_costs import MICROWATTS_PER_KW, holdover_rent, space_cost
+from gpusim.economics.plant.site_costs import holdover_rent
 from gpusim.economics.plant.sites import is_needed
 from gpusim.economics.sales.backlog import value_through
 
@@ -52,6 +50,7 @@ def look_ahead(s: State, w: World, months: int) -> None:
     last = last_month(s, months)
     for month in range(len(s.outlook)):
         s.outlook[month] = 0
+        s.cost_bases[month, REVENUE] = 0.0
     expect_collections(s, w, last)
     expect_costs(s, w, last)
     expect_rent(s, w, last)
@@ -82,23 +81,12 @@ def lowest(s: State, w: World, months: int) -> int:
 
 
 @kernel
-def revenue_cost_share(s: State) -> float:
-    """Cash overheads that follow revenue [share of revenue]."""
-    share = 0.0
-    for n in range(len(s.overheads)):
-        follows = s.cost_rates[n, s.clock[0].month, REVENUE]
-        share += follows * (1.0 - s.overheads[n].stock_share)
-    return share
-
-
-@kernel
 def expect_collections(s: State, w: World, last: int) -> None:
     """Open invoices, contracts' plans with their payment days, prepayments, and on-demand sales.
 
-    Overheads that follow revenue are taken off in its month.
+    What of it is revenue is noted for the overheads that follow it.
     """
     month, today = s.clock[0].month, s.clock[0].today
-    costs = revenue_cost_share(s)
     for i in range(s.clock[0].first_invoice, s.count[INVOICES]):
         if s.invoices[i].status == OPEN:
             put(s, w, s.invoices[i].due, s.invoices[i].amount)
@@ -112,12 +100,12 @@ def expect_collections(s: State, w: World, last: int) -> None:
         paid = month
         for ahead in range(month, last + 1):
             planned = s.plan[c, ahead]
+            s.cost_bases[ahead, REVENUE] += s.planned[c, ahead]
             if planned > 0:
                 while paid <= last and w.month_end[paid] < w.month_end[ahead] + days:
                     paid += 1
                 if paid <= last:
                     s.outlook[paid] += planned
-                s.outlook[ahead] -= share_of(planned, costs)
     for n in range(s.count[RUNNING]):
         k = s.running[n]
         tranche = s.tranches[k]
@@ -131,13 +119,13 @@ def expect_collections(s: State, w: World, last: int) -> None:
     for g in range(len(s.gens)):
         free = free_of(s, g)
         for ahead in range(month, last + 1):
-            s.outlook[ahead] += pool_sales(s, w, g, free, ahead)
+            expect_sales(s, w, g, free, ahead)
     for n in range(s.count[RUNNING]):
         tranche = s.tranches[s.running[n]]
         if tranche.status == TRANCHE_LIVE and tranche.gpus > 0:
             for ahead in range(month, last + 1):
                 if w.month_end[ahead - 1] >= min(tranche.end, tranche.leaves):
-                    s.outlook[ahead] += pool_sales(s, w, tranche.gen, tranche.gpus, ahead)
+                    expect_sales(s, w, tranche.gen, tranche.gpus, ahead)
 
 
 @kernel
@@ -152,6 +140,7 @@ def strike(s: State, w: World, k: int, since: int, last: int) -> None:
         upto = value_through(s, k, end - before)
         if upto > done:
             put(s, w, end + days, done - upto)
+            s.cost_bases[ahead, REVENUE] -= upto - done
         done = max(done, upto)
 
 
@@ -165,8 +154,16 @@ def pool_sales(s: State, w: World, g: int, gpus: int, ahead: int) -> int:
 
 
 @kernel
+def expect_sales(s: State, w: World, g: int, gpus: int, ahead: int) -> None:
+    """Expect GPUs to be sold on demand in a month, or, below zero, not to be."""
+    sales = pool_sales(s, w, g, gpus, ahead)
+    s.outlook[ahead] += sales
+    s.cost_bases[ahead, REVENUE] += sales
+
+
+@kernel
 def expect_costs(s: State, w: World, last: int) -> None:
-    """Costs incurred and unpaid, then sites as they stand and are planned, and fixed overheads."""
+    """Costs incurred and unpaid, then sites as they stand and are planned, and overheads."""
     month = s.clock[0].month
     lag = s.firm[0].payables_months
     for ahead in range(month, last + 1):
@@ -174,18 +171,8 @@ def expect_costs(s: State, w: World, last: int) -> None:
     s.outlook[month] -= s.owed[STEP_OPERATING] + s.owed[STEP_RENT]
     expect_tax(s, last)
     fill_sites(s, w, last)
-    for ahead in range(month, last + 1 - lag):
-        days = float(w.month_end[ahead] - w.month_end[ahead - 1])
-        monthly, active = 0.0, 0.0
-        for site in range(len(s.sites)):
-            monthly += expected_power(s, w, site, ahead)
-            handed = s.expected[HANDED, site, ahead] / MICROWATTS_PER_KW / days
-            monthly += handed * space_cost(s, site)
-            active += s.expected[LOAD, site, ahead] / days
-        for n in range(len(s.overheads)):
-            by_power = s.cost_rates[n, ahead, ACTIVE_POWER] * active
-            monthly += by_power * (1.0 - s.overheads[n].stock_share)
-        s.outlook[ahead + lag] -= cents(monthly)
+    foresee_bases(s, w, last)
+    expect_operating(s, w, last)
     for h in range(len(s.halls)):
         if s.halls[h].lease_end <= w.month_end[last] and is_needed(s, h):
             for ahead in range(month, last + 1 - lag):
@@ -193,10 +180,6 @@ def expect_costs(s: State, w: World, last: int) -> None:
                 s.outlook[ahead + lag] -= holdover_rent(s, h, first, end, end - first + 1)
     for h in range(len(s.halls)):
         expect_colocation(s, w, h, last)
-    for n in range(len(s.overheads)):
-        for ahead in range(month, last + 1 - lag):
-            fixed = s.cost_rates[n, ahead, TIME] * (1.0 - s.overheads[n].stock_share)
-            s.outlook[ahead + lag] -= cents(fixed)
 
 
 @kernel

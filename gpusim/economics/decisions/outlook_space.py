@@ -1,4 +1,4 @@
-"""The work space of the outlook: an amount on a day, and a cost from a month on."""
+"""The work space of the outlook: how far it reaches, and an amount on a day."""
 
 from __future__ import annotations
 
@@ -19,11 +19,3 @@ def put(s: State, w: World, day: int, amount: int) -> None:
     month = max(month_of(w, day), s.clock[0].month)
     if month < len(s.outlook):
         s.outlook[month] += amount
-
-
-@kernel
-def spend_from(s: State, w: World, day: int, monthly: int, last: int) -> None:
-    """Expect a monthly cost from the month of a day on [cents]."""
-    for ahead in range(s.clock[0].month, last + 1):
-        if w.month_end[ahead] >= day:
-            s.outlook[ahead] -= monthly

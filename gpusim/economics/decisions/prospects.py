@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from gpusim.compiling.kernel import ZERO, const, kernel
 from gpusim.economics.core.agenda import HANDOVER
-from gpusim.economics.core.calendar import HOURS_PER_MONTH
-from gpusim.economics.core.money import cents, share_of
+from gpusim.economics.core.money import share_of
 from gpusim.economics.core.state import (
     ACT_360,
     HALL_PLANNED,
     HALL_RETURNED,
+    HANDED,
+    LOAD,
     NEVER,
     NONE,
+    POWERED,
     State,
     World,
 )
@@ -22,12 +24,17 @@ from gpusim.economics.debt.debt_capacity import may_raise
 from gpusim.economics.debt.loan_arithmetic import hedged_rate
 from gpusim.economics.debt.payment_dates import MONTH_END
 from gpusim.economics.decisions.capacity_source import lot_acceptance, lots_for, start_day
+from gpusim.economics.decisions.cost_bases import REVENUE, foresee_bases
 from gpusim.economics.decisions.expected_hardware import borrow, borrow_on, lends
-from gpusim.economics.decisions.expected_sites import pay_rent, spend_on_power
-from gpusim.economics.decisions.outlook import look_ahead, lowest, pool_sales, revenue_cost_share
-from gpusim.economics.decisions.outlook_space import last_month, put, spend_from
+from gpusim.economics.decisions.expected_sites import (
+    add_microwatts,
+    expect_no_operating,
+    expect_operating,
+    rent_offered,
+)
+from gpusim.economics.decisions.outlook import expect_sales, look_ahead, lowest
+from gpusim.economics.decisions.outlook_space import last_month, put
 from gpusim.economics.plant.market import hardware_cost_on
-from gpusim.economics.plant.site_costs import MICROWATTS_PER_KW, running_cost
 from gpusim.economics.plant.sites import spoken_for
 from gpusim.economics.sales.advances import level_credit
 from gpusim.economics.sales.backlog import planned_through
@@ -70,14 +77,25 @@ def add_deal(s: State, w: World, o: int, site: int, pooled: bool, value: int, da
     if prepaid > 0:
         asked = max(start - offer.prepayment_days, day + 1)
         put(s, w, asked + offer.payment_days, prepaid)
+    expect_no_operating(s, w, last)
     invoice_deal(s, w, o, start, value, prepaid, last)
     if pooled:
         for ahead in range(s.clock[0].month, last + 1):
             if w.month_end[ahead] >= start:
-                s.outlook[ahead] -= pool_sales(s, w, offer.gen, offer.gpus, ahead)
-        return
+                expect_sales(s, w, offer.gen, -offer.gpus, ahead)
+    else:
+        house(s, w, site, offer.gen, offer.gpus, start, last)
+    foresee_bases(s, w, last)
+    expect_operating(s, w, last)
+    if not pooled:
+        equip(s, w, o, start, day, last)
+
+
+@kernel
+def equip(s: State, w: World, o: int, start: int, day: int, last: int) -> None:
+    """Expect what a deal's hardware costs, and what the programme lends for it."""
+    offer = w.offers[o]
     gen = s.gens[offer.gen]
-    house(s, w, site, offer.gen, offer.gpus, start, last)
     accepted = lot_acceptance(gen.acceptance_days, ZERO, lots_for(s, offer.gen, offer.gpus))
     ordered = start - accepted - gen.fitout_days - gen.lead_days
     loan = ZERO
@@ -94,9 +112,8 @@ def add_deal(s: State, w: World, o: int, site: int, pooled: bool, value: int, da
 def invoice_deal(
     s: State, w: World, o: int, start: int, value: int, prepaid: int, last: int
 ) -> None:
-    """Expect a deal's invoices, less the level credits of its prepayment and overheads."""
+    """Expect a deal's invoices, less the level credits of its prepayment, and its revenue."""
     offer = w.offers[o]
-    costs = revenue_cost_share(s)
     month = s.clock[0].month
     done, billed, left = ZERO, ZERO, prepaid
     for ahead in range(month, last + 1):
@@ -110,15 +127,16 @@ def invoice_deal(
             left -= credit
             invoice -= credit
         put(s, w, w.month_end[ahead] + offer.payment_days, invoice)
-        s.outlook[ahead] -= share_of(upto - done, costs)
+        s.cost_bases[ahead, REVENUE] += upto - done
         done = upto
 
 
 @kernel
 def house(s: State, w: World, site: int, gen: int, gpus: int, start: int, last: int) -> None:
-    """Expect power from service on, and rent and staff where an optional hall must be taken.
+    """Expect GPUs in service, and of an optional hall that must be taken what they need.
 
-    Its lease starts when fit-out does.
+    Its lease starts when fit-out does. What power, staff and variable rent of it cost is left to
+    `expect_operating`.
     """
     microwatts = gpus * s.gens[gen].it_microwatts
     lots = lots_for(s, gen, gpus)
@@ -129,14 +147,13 @@ def house(s: State, w: World, site: int, gen: int, gpus: int, start: int, last: 
         taken = hall.status != HALL_PLANNED or s.due[HANDOVER, h] < NEVER
         if taken and hall.status != HALL_RETURNED:
             room += hall.microwatts
+    add_microwatts(s, w, LOAD, site, microwatts, service, last)
     if room >= 0:
-        spend_on_power(s, w, site, microwatts, service, last)
         return
-    place, handed = s.sites[site], service - s.gens[gen].fitout_days
-    cost = cents(running_cost(s, gen, site) * gpus * HOURS_PER_MONTH)
-    rent = cents(place.rent * microwatts / MICROWATTS_PER_KW)
-    spend_from(s, w, handed, cost - rent, last)
-    pay_rent(s, w, handed, rent, place.rent_escalator, ZERO, place.lease_months, last)
+    handed = service - s.gens[gen].fitout_days
+    add_microwatts(s, w, HANDED, site, microwatts, handed, last)
+    add_microwatts(s, w, POWERED, site, microwatts, handed, last)
+    rent_offered(s, w, site, microwatts, handed, last)
 
 
 @kernel

@@ -31,7 +31,9 @@ def holdover_rent(s: State, h: int, first: int, last: int, days_in_month: int) -
     if days <= 0 or hall.status == HALL_PLANNED:
         return 0
     multiple = place.holdover - 1.0 if place.kind == COLOCATION else place.holdover
-    return cents(multiple * hall.last_rent * days / days_in_month)
+    return cents(
+        leases.holdover(float(hall.last_rent), multiple, float(days), float(days_in_month))
+    )
 
 
 @kernel
@@ -47,19 +49,12 @@ def colocation_rent(
     """
     hall, place = s.halls[h], s.sites[s.halls[h].site]
     rent = cents(place.rent * hall.microwatts / MICROWATTS_PER_KW)
-    day, end = max(first, handed), min(last, hall.returned - 1)
     endless = hall.status != HALL_PLANNED and hall.lease_end >= NEVER
-    total, months = 0.0, leases.YEAR
-    while day <= end:
-        upto = end
-        if endless or months < place.lease_months:
-            upto = min(end, add_months(handed, months) - 1)
-        if upto >= day:
-            total += rent * ((upto - day + 1) / days_in_month)
-            day = upto + 1
-        rent = cents(rent * (1.0 + place.rent_escalator))
-        months += leases.YEAR
-    return cents(total)
+    months = NEVER if endless else place.lease_months
+    end = min(last, hall.returned - 1)
+    return leases.service_rent(
+        rent, place.rent_escalator, handed, months, first, end, days_in_month
+    )
 
 
 @kernel
@@ -108,9 +103,19 @@ def power_cost(s: State, site: int, load: float, powered: float, days: float) ->
 
 
 @kernel
-def space_cost(s: State, site: int) -> float:
-    """Staff and variable rent of a kW that is handed over [cents/kW-month]."""
-    return s.sites[site].staff + s.sites[site].variable_rent
+def site_bill(
+    s: State, site: int, handed: float, powered: float, load: float, days: float
+) -> tuple[int, int, int]:
+    """Power, staff and variable rent of a site in a month [cents].
+
+    handed, powered, load: of its halls, its energised halls and its GPUs in service [uW-days]; days
+    in the month [day]. A colocation's rent and holdover, which go by halls, are left out.
+    Source: definitions, power of a month; site costs by kW-month of what is handed over.
+    """
+    kw_months = handed / MICROWATTS_PER_KW / days
+    power = power_cost(s, site, load, powered, days)
+    staff, rent = kw_months * s.sites[site].staff, kw_months * s.sites[site].variable_rent
+    return cents(power), cents(staff), cents(rent)
 
 
 @kernel
@@ -157,8 +162,8 @@ def energy_hour(s: State, gen: int, site: int) -> float:
     Rent, staff and demand charges are paid either way.
     """
     place = s.sites[site]
-    kw = s.gens[gen].it_microwatts / MICROWATTS_PER_KW
-    return float(kw * place.load_factor * place.pue * place.tariff)
+    load = s.gens[gen].it_microwatts / MICROWATTS_PER_KW / HOURS_PER_DAY
+    return power_bill(load, 0.0, 1.0, place.load_factor, 0.0, place.pue, place.tariff, 0.0)
 
 
 @kernel
@@ -168,17 +173,15 @@ def month_costs(s: State, site: int, days_in_month: int) -> int:
     Colocation rent is a service, charged as incurred with the variable rent.
     """
     place = s.sites[site]
-    load, powered = float(place.load_microwatt_days), float(place.powered_microwatt_days)
-    power = cents(power_cost(s, site, load, powered, float(days_in_month)))
-    handed_kw_months = place.handed_microwatt_days / MICROWATTS_PER_KW / days_in_month
-    staff = cents(handed_kw_months * place.staff)
-    variable = cents(handed_kw_months * place.variable_rent)
+    handed, powered = float(place.handed_microwatt_days), float(place.powered_microwatt_days)
+    load, days = float(place.load_microwatt_days), float(days_in_month)
+    power, staff, variable = site_bill(s, site, handed, powered, load, days)
     first, last = place.counted - days_in_month + 1, place.counted
     for h in range(place.first_hall, place.past_halls):
         variable += holdover_rent(s, h, first, last, days_in_month)
         if place.kind == COLOCATION:
-            handed = s.halls[h].handed_over
-            variable += colocation_rent(s, h, handed, first, last, days_in_month)
+            since = s.halls[h].handed_over
+            variable += colocation_rent(s, h, since, first, last, days_in_month)
     post(s, COST_POWER, PAYABLES_OPERATING, power)
     post(s, COST_SITE, PAYABLES_OPERATING, staff)
     post(s, COST_VARIABLE_RENT, PAYABLES_OPERATING, variable)

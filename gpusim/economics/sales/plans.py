@@ -14,7 +14,7 @@ from gpusim.economics.sales.backlog import value_through
 
 @kernel
 def freeze_plan(s: State, w: World, c: int) -> None:
-    """Write a contract's planned invoices by month: what is earned less what is credited [cents].
+    """Write a contract's planned revenue by month, and its invoices, less what is credited [cents].
 
     If anybody will read it: a loan counts on the contract, which also opens the account of what is
     received, or the operator looks ahead.
@@ -29,7 +29,7 @@ def freeze_plan(s: State, w: World, c: int) -> None:
         return
     last = s.plan.shape[1] - 1
     for month in range(last + 1):
-        s.plan[c, month] = 0
+        s.plan[c, month] = s.planned[c, month] = 0
     if contract.kind == BACKSTOP:
         return
     first = NEVER
@@ -41,11 +41,13 @@ def freeze_plan(s: State, w: World, c: int) -> None:
         until = min(month_of(w, start + days), last)
         for month in range(max(month_of(w, start), 1), until + 1):
             upto = value_through(s, k, w.month_end[month] - start + 1)
-            s.plan[c, month] += upto - done
+            s.planned[c, month] += upto - done
             done = upto
             if upto > 0 and month < first:
                 first = month
         k = tranche.following
+    for month in range(last + 1):
+        s.plan[c, month] = s.planned[c, month]
     if contract.credit_first < NEVER:
         since, until = contract.credit_first, contract.credit_last
     else:

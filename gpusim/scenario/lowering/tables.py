@@ -195,7 +195,7 @@ def refuse_large(
     beyond = columns + sizes.ahead
     widest = max(1, *sizes._replace(ahead=0))
     tall = {
-        "contracts": beyond + 2 * columns,
+        "contracts": 2 * (beyond + columns),
         "facilities": 2 * columns + N_KINDS * state.dtype_of(state.Covenant).itemsize // NUMBER,
         "sites": N_EXPECTED * beyond,
         "tranches": 2 * N_CAUSES,
@@ -218,7 +218,9 @@ def refuse_large(
 
 def nouns(sizes: Sizes) -> dict[str, Any]:
     """Zeroed rows of every noun."""
-    many = {noun: state.rows(record, getattr(sizes, noun)) for noun, record in RECORDS.items()}
+    many: dict[str, Any] = {
+        noun: state.rows(record, getattr(sizes, noun)) for noun, record in RECORDS.items()
+    }
     return many | {name: state.rows(record, 1) for name, record in SINGLE.items()}
 
 
@@ -245,6 +247,7 @@ def blank(sizes: Sizes, horizon: Horizon, schedule: tuple[int, int]) -> State:
         due=np.full((N_PHASES, widest), NEVER, np.int64),
         outbox=np.zeros(2 * sum(sizes) + OUTBOX_ROOM, np.int64),
         plan=np.zeros((sizes.contracts, beyond), np.int64),
+        planned=np.zeros((sizes.contracts, beyond), np.int64),
         received=np.zeros((sizes.contracts, columns), np.int64),
         own_cash=np.zeros((sizes.facilities, columns), np.int64),
         own_service=np.zeros((sizes.facilities, columns), np.int64),
