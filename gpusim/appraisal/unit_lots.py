@@ -27,7 +27,7 @@ from gpusim.economics.books.costs import overhead_amount
 from gpusim.economics.books.depreciation import charged_after
 from gpusim.economics.books.leases import holdover
 from gpusim.economics.core.calendar import DAYS_PER_AVERAGE_MONTH, HOURS_PER_MONTH, MONTHS_PER_YEAR
-from gpusim.economics.decisions.cost_bases import ACTIVE_POWER, BASES, REVENUE, TIME
+from gpusim.economics.decisions.cost_bases import ACTIVE_POWER, BASES, HARDWARE_COST, REVENUE, TIME
 from gpusim.scenario.lowering.books import cost_rates
 from gpusim.scenario.lowering.horizon import Horizon
 from gpusim.scenario.lowering.sales import is_prepaid, prepayment_day
@@ -99,7 +99,8 @@ def _lot(
     months = _months(scenario, contract, tranche)
     site = tranche.site or contract.site
     status = tranche.hardware.status
-    capital = _capital(scenario, contract.gpu, tranche)
+    share = kw / total_kw if total_kw else 0.0
+    capital, new = _capital(scenario, contract.gpu, tranche)
     start = max(1, horizon.month_of(tranche.start))
     cash = unit_cash.blank(months)
     cash.gpu_hours[1:] = tranche.gpus * HOURS_PER_MONTH
@@ -112,10 +113,10 @@ def _lot(
     cash = cash._replace(
         credited=received + opening,
         depreciation=charges,
-        overhead=overhead(scenario, bases_of(cash.revenue, kw, kw / total_kw if total_kw else 0.0)),
+        overhead=overhead(scenario, bases_of(cash.revenue, kw, new, share)),
         **site_costs(scenario, site, kw, months),
     )
-    following = overhead(scenario, bases_of(cash.revenue, 0.0, 0.0))
+    following = overhead(scenario, bases_of(cash.revenue))
     moving = unit_cash.blank(months)._replace(revenue=cash.revenue, overhead=following)
     if contract.prepayment is not None and contract.prepayment.share is not None:
         moving = moving._replace(prepaid=cash.prepaid, credited=received)
@@ -156,19 +157,22 @@ def _monthly_revenue(contract: Contract, tranche: Tranche, months: int) -> float
     return contract.price_usd_per_gpu_hour * tranche.gpus * HOURS_PER_MONTH
 
 
-def _capital(scenario: Scenario, gpu: str, tranche: Tranche) -> float:
-    """Cost of the hardware, or what the books still carry of it [USD]."""
+def _capital(scenario: Scenario, gpu: str, tranche: Tranche) -> tuple[float, float]:
+    """Cost of the hardware, or what the books still carry of it, and its cost when new [USD]."""
     own = tranche.hardware
     if own.status == IN_SERVICE:
         fleet = [a for a in scenario.assets.values() if a.gpu == gpu]
         gpus = sum(a.gpus for a in fleet)
         carried = sum(a.gross_usd - a.accumulated_usd for a in fleet)
-        return carried / gpus * tranche.gpus if gpus else 0.0
+        gross = sum(a.gross_usd for a in fleet)
+        part = tranche.gpus / gpus if gpus else 0.0
+        return carried * part, gross * part
+    cost = scenario.gpus[gpu].capex_usd_per_gpu * tranche.gpus
     if own.status == "delivered":
-        return own.in_progress_usd + (own.cost_to_come_usd or 0.0)
-    if own.cost_to_come_usd is not None:
-        return own.cost_to_come_usd
-    return scenario.gpus[gpu].capex_usd_per_gpu * tranche.gpus
+        cost = own.in_progress_usd + (own.cost_to_come_usd or 0.0)
+    elif own.cost_to_come_usd is not None:
+        cost = own.cost_to_come_usd
+    return cost, cost
 
 
 def depreciation(
@@ -308,15 +312,17 @@ def _fixed_rent(scenario: Scenario, site: Site) -> float:
     return (opening * in_use + (whole - opening) * site.fixed_rent) / whole
 
 
-def bases_of(revenue: Floats, kw: float, share: float) -> Floats:
+def bases_of(revenue: Floats, kw: float = 0.0, cost: float = 0.0, share: float = 0.0) -> Floats:
     """What overheads go by, of a lot in each month of its term [months + 1, BASES].
 
-    revenue [USD]; kw of critical IT; share of all signed power, by which fixed parts are shared.
+    revenue [USD]; kw of critical IT; cost of its hardware when new [USD]; share of all signed
+    power, by which fixed parts are shared.
     """
     bases = np.zeros((len(revenue), len(BASES)))
     bases[:, TIME] = share
     bases[:, REVENUE] = revenue * CENTS_PER_USD
     bases[:, ACTIVE_POWER] = kw * MICROWATTS_PER_KW
+    bases[:, HARDWARE_COST] = cost * CENTS_PER_USD
     return bases
 
 

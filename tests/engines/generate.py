@@ -616,7 +616,12 @@ class Maker:
             "leases": self.leases(),
             "overheads": {
                 "sales": {"line": "sales", "monthly_usd": self.any(0, 50_000), "stock_share": 0.3},
-                "other": {"line": "cost-of-revenue", "revenue_share": 0.05, "usd_per_kw_month": 1},
+                "other": {
+                    "line": "cost-of-revenue",
+                    "revenue_share": 0.05,
+                    "usd_per_kw_month": 1,
+                    "hardware_cost_share_per_year": 0.02,
+                },
             },
             "tax": {
                 "rate": self.any(0.25, 0),

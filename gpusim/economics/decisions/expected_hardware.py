@@ -26,8 +26,8 @@ from gpusim.economics.debt.foresight import WRITTEN, foresee, foresee_draw
 from gpusim.economics.debt.payment_dates import first_payment, instalment_days, month_paying
 from gpusim.economics.debt.reserves import to_fill
 from gpusim.economics.debt.unpaid import overdue_bills, payable_to
+from gpusim.economics.decisions.expected_sites import cost_to_come
 from gpusim.economics.decisions.outlook_space import put
-from gpusim.economics.plant.market import hardware_cost_on
 
 
 @kernel
@@ -178,9 +178,7 @@ def expect_orders(s: State, w: World, last: int) -> None:
             )
             continue
         ordered = max(order.planned, today)
-        cost = order.cost
-        if order.needed >= NEVER:
-            cost = hardware_cost_on(w, order.gen, s.clock[0].today, order.cost)
+        cost = cost_to_come(s, w, k)
         deposit = share_of(cost, gen.deposit_share)
         put(s, w, ordered, -deposit)
         rest = cost - deposit

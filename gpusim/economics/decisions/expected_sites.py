@@ -29,6 +29,9 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
+from gpusim.economics.decisions.cost_bases import foresee_hardware
+from gpusim.economics.decisions.outlook_space import add_microwatts
+from gpusim.economics.plant.market import hardware_cost_on
 from gpusim.economics.plant.site_costs import MICROWATTS_PER_KW, colocation_rent, site_bill
 from gpusim.economics.plant.sites import is_needed, next_power, order_microwatts
 
@@ -101,8 +104,18 @@ def expect_load(s: State, w: World, site: int, last: int) -> None:
             day, more = next_power(s, site, day)
             held += more
         if day < NEVER:
-            powered = day if day > 0 else today
-            add_microwatts(s, w, LOAD, site, microwatts, service_day(s, k, powered), last)
+            service = service_day(s, k, day if day > 0 else today)
+            cost = cost_to_come(s, w, k) + order.in_progress
+            foresee_hardware(s, w, site, microwatts, cost, service, last)
+
+
+@kernel
+def cost_to_come(s: State, w: World, k: int) -> int:
+    """What an order's hardware still costs: at today's price until it asks for money [cents]."""
+    order = s.orders[k]
+    if order.status >= ORDER_PLACED or order.needed < NEVER:
+        return int(order.cost)
+    return hardware_cost_on(w, order.gen, s.clock[0].today, order.cost)
 
 
 @kernel
@@ -120,18 +133,6 @@ def service_day(s: State, k: int, powered: int) -> int:
     else:
         delivered = max(order.planned, today) + gen.lead_days
     return int(max(delivered, powered, today) + gen.fitout_days)
-
-
-@kernel
-def add_microwatts(
-    s: State, w: World, what: int, site: int, microwatts: int, day: int, last: int
-) -> None:
-    """Expect microwatts at a site from a day on, or from today if it has passed."""
-    first = max(day, s.clock[0].today)
-    for ahead in range(s.clock[0].month, last + 1):
-        days = min(w.month_end[ahead] - first + 1, w.month_end[ahead] - w.month_end[ahead - 1])
-        if days > 0:
-            s.expected[what, site, ahead] += microwatts * days
 
 
 @kernel

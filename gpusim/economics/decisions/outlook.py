@@ -29,7 +29,7 @@ from gpusim.economics.core.state import (
 )
 from gpusim.economics.debt.facilities import revolver_room
 from gpusim.economics.debt.unpaid import overdue_taxes
-from gpusim.economics.decisions.cost_bases import REVENUE, foresee_bases
+from gpusim.economics.decisions.cost_bases import REVENUE, foresee_power, open_bases
 from gpusim.economics.decisions.expected_hardware import expect_bills, expect_orders, expect_service
 from gpusim.economics.decisions.expected_sites import (
     expect_colocation,
@@ -50,7 +50,7 @@ def look_ahead(s: State, w: World, months: int) -> None:
     last = last_month(s, months)
     for month in range(len(s.outlook)):
         s.outlook[month] = 0
-        s.cost_bases[month, REVENUE] = 0.0
+    open_bases(s, w, last)
     expect_collections(s, w, last)
     expect_costs(s, w, last)
     expect_rent(s, w, last)
@@ -171,7 +171,7 @@ def expect_costs(s: State, w: World, last: int) -> None:
     s.outlook[month] -= s.owed[STEP_OPERATING] + s.owed[STEP_RENT]
     expect_tax(s, last)
     fill_sites(s, w, last)
-    foresee_bases(s, w, last)
+    foresee_power(s, w, last)
     expect_operating(s, w, last)
     for h in range(len(s.halls)):
         if s.halls[h].lease_end <= w.month_end[last] and is_needed(s, h):

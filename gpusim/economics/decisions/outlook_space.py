@@ -1,4 +1,4 @@
-"""The work space of the outlook: how far it reaches, and an amount on a day."""
+"""The work space of the outlook: its reach, amounts on a day, power from a day on."""
 
 from __future__ import annotations
 
@@ -19,3 +19,15 @@ def put(s: State, w: World, day: int, amount: int) -> None:
     month = max(month_of(w, day), s.clock[0].month)
     if month < len(s.outlook):
         s.outlook[month] += amount
+
+
+@kernel
+def add_microwatts(
+    s: State, w: World, what: int, site: int, microwatts: int, day: int, last: int
+) -> None:
+    """Expect microwatts at a site from a day on, or from today if it has passed."""
+    first = max(day, s.clock[0].today)
+    for ahead in range(s.clock[0].month, last + 1):
+        days = min(w.month_end[ahead] - first + 1, w.month_end[ahead] - w.month_end[ahead - 1])
+        if days > 0:
+            s.expected[what, site, ahead] += microwatts * days

@@ -13,7 +13,6 @@ from gpusim.economics.core.state import (
     HALL_PLANNED,
     HALL_RETURNED,
     HANDED,
-    LOAD,
     NEVER,
     NONE,
     POWERED,
@@ -24,16 +23,15 @@ from gpusim.economics.debt.debt_capacity import may_raise
 from gpusim.economics.debt.loan_arithmetic import hedged_rate
 from gpusim.economics.debt.payment_dates import MONTH_END
 from gpusim.economics.decisions.capacity_source import lot_acceptance, lots_for, start_day
-from gpusim.economics.decisions.cost_bases import REVENUE, foresee_bases
+from gpusim.economics.decisions.cost_bases import REVENUE, foresee_hardware, foresee_power
 from gpusim.economics.decisions.expected_hardware import borrow, borrow_on, lends
 from gpusim.economics.decisions.expected_sites import (
-    add_microwatts,
     expect_no_operating,
     expect_operating,
     rent_offered,
 )
 from gpusim.economics.decisions.outlook import expect_sales, look_ahead, lowest
-from gpusim.economics.decisions.outlook_space import last_month, put
+from gpusim.economics.decisions.outlook_space import add_microwatts, last_month, put
 from gpusim.economics.plant.market import hardware_cost_on
 from gpusim.economics.plant.sites import spoken_for
 from gpusim.economics.sales.advances import level_credit
@@ -85,7 +83,7 @@ def add_deal(s: State, w: World, o: int, site: int, pooled: bool, value: int, da
                 expect_sales(s, w, offer.gen, -offer.gpus, ahead)
     else:
         house(s, w, site, offer.gen, offer.gpus, start, last)
-    foresee_bases(s, w, last)
+    foresee_power(s, w, last)
     expect_operating(s, w, last)
     if not pooled:
         equip(s, w, o, start, day, last)
@@ -147,7 +145,8 @@ def house(s: State, w: World, site: int, gen: int, gpus: int, start: int, last: 
         taken = hall.status != HALL_PLANNED or s.due[HANDOVER, h] < NEVER
         if taken and hall.status != HALL_RETURNED:
             room += hall.microwatts
-    add_microwatts(s, w, LOAD, site, microwatts, service, last)
+    cost = hardware_cost_on(w, gen, s.clock[0].today, gpus * s.gens[gen].capex)
+    foresee_hardware(s, w, site, microwatts, cost, service, last)
     if room >= 0:
         return
     handed = service - s.gens[gen].fitout_days

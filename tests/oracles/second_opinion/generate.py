@@ -418,6 +418,9 @@ class Draw:
             if self.chance(0.3):
                 o["usd_per_kw_month"] = 1.5
             out[line] = o
+        for o in out.values():
+            if self.chance(0.3):
+                o["hardware_cost_share_per_year"] = r.choice([0.005, 0.03])
         return out
 
     def taxes(self) -> dict[str, Any]:

@@ -266,6 +266,8 @@ class Operator:
             usd = o.monthly_usd * (1 + o.growth_per_year) ** (self.months / 12) * 100
             usd += o.revenue_share * revenue
             usd += o.usd_per_kw_month * float(kw_days) / n * 100
+            hardware = self.books.stock["servers"] + self.books.stock["infrastructure"]
+            usd += o.hardware_cost_share_per_year * hardware / 12
             whole = round_half(usd)
             shares = round_half(whole * o.stock_share)
             self.books.add(
