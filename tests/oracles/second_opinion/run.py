@@ -262,11 +262,16 @@ class Operator:
     def overheads(self, last: dt.date, revenue: int, kw_days: Fraction) -> int:
         total = 0
         n = calendar.monthrange(last.year, last.month)[1]
+        hardware = self.books.stock["servers"] + self.books.stock["infrastructure"]
+        hardware -= sum(  # their life is over by now, and they leave the books with its last charge
+            a.gross
+            for a in self.plant.assets
+            if a.retires and a.end <= last and a.line in ("servers", "infrastructure")
+        )
         for o in self.spec.overheads.values():
             usd = o.monthly_usd * (1 + o.growth_per_year) ** (self.months / 12) * 100
             usd += o.revenue_share * revenue
             usd += o.usd_per_kw_month * float(kw_days) / n * 100
-            hardware = self.books.stock["servers"] + self.books.stock["infrastructure"]
             usd += o.hardware_cost_share_per_year * hardware / 12
             whole = round_half(usd)
             shares = round_half(whole * o.stock_share)
