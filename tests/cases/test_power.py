@@ -6,8 +6,9 @@ import pytest
 
 from gpusim.economics.closing.opening import begin
 from gpusim.economics.core.handle import hand, hand_world
-from gpusim.economics.decisions import expected_sites, outlook
-from gpusim.economics.plant.site_costs import running_cost
+from gpusim.economics.core.state import HANDED, LOAD, POWERED
+from gpusim.economics.decisions import outlook
+from gpusim.economics.plant.site_costs import running_cost, site_bill
 from gpusim.scenario import load
 from gpusim.scenario.lower import Book, lower
 from gpusim.world import draw
@@ -15,6 +16,8 @@ from tests.cases.reading import MODELS, gpusim, usd
 
 GRID_KW = 48_000 * 2.08 * 1.2  # both tranches in service, times PUE
 ENERGY = GRID_KW * 0.8 * 720 * 0.06  # April 2027, 30 days, at a load factor of 0.8
+
+EXPECTED = (HANDED, POWERED, LOAD)
 
 
 def test_the_demand_charge_is_on_grid_power_whatever_the_load_factor() -> None:
@@ -59,9 +62,10 @@ def test_the_outlook_expects_the_power_that_the_books_post(take: float) -> None:
     begin(s, world)
     outlook.look_ahead(s, world, 24)
     for month, name in ((6, "2026-12"), (7, "2027-01"), (10, "2027-04"), (12, "2027-06")):
-        expected = expected_sites.expected_power(s, world, 0, month) / 100
-        booked = usd("power", name, "grid", change)
-        assert expected == pytest.approx(booked, abs=0.01)
+        days = float(world.month_end[month] - world.month_end[month - 1])
+        handed, powered, load = (float(s.expected[what, 0, month]) for what in EXPECTED)
+        power, _, _ = site_bill(s, 0, handed, powered, load, days)
+        assert power / 100 == pytest.approx(usd("power", name, "grid", change), abs=0.01)
 
 
 def test_the_hurdle_counts_the_minimum_take() -> None:
