@@ -17,6 +17,7 @@ from measure import show
 
 from gpusim.engines import process
 from gpusim.engines.batch import Batch
+from gpusim.engines.story import Trace
 from gpusim.experiments.common import pool
 from gpusim.experiments.common.replicate import replicate_chunk
 from gpusim.scenario import load
@@ -47,7 +48,7 @@ def engines(name: str, rounds: int, times: int) -> str:
     batch, worlds = Batch(book.state, book.spec, SEED), range(times)
     batch.play(worlds)  # compiles and makes room
     one_by_one(book, worlds)
-    traces = [process.Trace() for _ in worlds]
+    traces = [Trace() for _ in worlds]
     for number, trace in enumerate(traces):
         process.run(book.state, draw(book.spec, SEED, number), trace=trace)
     events = sum(len(trace.events) for trace in traces) / times

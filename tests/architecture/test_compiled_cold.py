@@ -53,6 +53,7 @@ else:
     raise SystemExit("bounds are not checked")
 
 from gpusim.engines import batch, process
+from gpusim.engines.story import Trace
 from gpusim.engines.batch import Batch
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
@@ -68,7 +69,7 @@ for model in {SMALL}:
     book = lower(load(model))
     Batch(book.state, book.spec, 1).play([0, 1])
     world = draw(book.spec, 1, 0)
-    process.run(book.state, world, trace=process.Trace(), strategy=Signing(), names=book.names)
+    process.run(book.state, world, trace=Trace(), strategy=Signing(), names=book.names)
     batch.run(book.state, world, strategy=Signing(), names=book.names)
 for play in generated({OPERATORS}):
     batch.run(play.book.state, play.world)

@@ -27,11 +27,6 @@ LONG_MODULES = {
         650,
         "life of a facility; to be split into draws, payments and interest",
     ),
-    "engines/process/facts.py": (550, "facts of events; to be split by the nouns they are of"),
-    "engines/process/story.py": (
-        500,
-        "the sentences of a story; to be split by the nouns they tell of",
-    ),
 }
 LONG_FUNCTIONS = {
     "economics/debt/foresight.py foresee": (
@@ -46,11 +41,9 @@ LONG_FUNCTIONS = {
         70,
         "the dispatcher: a branch a phase, plain lines in the order of phases",
     ),
-    "engines/process/story.py __init__": (60, "a sentence a phase, in the order of phases"),
 }
 FULL_FOLDERS = {
     "economics/debt": (14, "what is lent has many sides; rooms of tests and of payment would do"),
-    "engines/process": (13, "lifecycles and how they are told; the telling would be a room"),
     "results": (20, "figures and the folder they are kept in; the folder would be a room"),
     "scenario/lowering": (17, "a module a group of nouns; laws of luck and lending would be rooms"),
 }

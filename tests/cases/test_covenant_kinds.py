@@ -24,7 +24,7 @@ from gpusim.economics.core.state import (
 from gpusim.economics.debt import covenant_tests, covenants
 from gpusim.economics.debt.covenants import KIND_OF, KINDS, Kind
 from gpusim.engines import batch, process
-from gpusim.engines.process.story import sentences
+from gpusim.engines.story import Trace, sentences
 from gpusim.experiments.common.replicate import row_of
 from gpusim.experiments.explain.loss_chain import why_stopped
 from gpusim.reports.figures.debt_figures import covenant_name, measures
@@ -57,7 +57,7 @@ class Firm(NamedTuple):
 
     book: Book
     final: State
-    trace: process.Trace
+    trace: Trace
     batch: State
 
 
@@ -67,7 +67,7 @@ def firm_of(key: str, *, strict: bool) -> Firm:
     table = limited(KIND_OF[key], limits, since)
     book = lower(load(model, sets=(f"debt.ddtl.covenants = {{ {table} }}",)))
     world = draw(book.spec, 1, 0)
-    trace = process.Trace()
+    trace = Trace()
     final = process.run(book.state, world, trace=trace)
     return Firm(book, final, trace, batch.run(book.state, world))
 
@@ -136,8 +136,8 @@ def test_the_results_hold_its_limit_its_columns_and_its_first_breach(kind, broke
 
 
 def test_the_events_and_the_story_tell_the_day(kind, broken):
-    months = [e for e in broken.trace.events if e.phase == MONTH and any(e.facts.missed)]
-    told = [e for e in months if 0 in e.facts.missed[NUMBERS[kind.key]]]
+    months = [e for e in broken.trace.events if e.phase == MONTH and any(e.record.missed)]
+    told = [e for e in months if 0 in e.record.missed[NUMBERS[kind.key]]]
     assert [e.day for e in told] == [first(broken, kind)]
     said = dict(zip(broken.trace.events, sentences(broken.book.names, broken.trace), strict=True))
     row = row_of(told[0], said[told[0]], broken.book.names)
@@ -148,7 +148,7 @@ def test_the_events_and_the_story_tell_the_day(kind, broken):
 
 
 def test_a_loss_names_the_covenant_that_stopped_its_loan(kind, broken):
-    stop = next(e for e in broken.trace.events if e.phase == MONTH and 0 in e.facts.stopped)
+    stop = next(e for e in broken.trace.events if e.phase == MONTH and 0 in e.record.stopped)
     assert why_stopped(stop, 0, "ddtl") == f"the {kind.name} covenant of ddtl is missed"
 
 

@@ -330,7 +330,7 @@ def played(cases: list[Case], as_of: dt.date) -> list[dict[dt.date, Paid]]:
                         drawn_today[day].add(n)
                         facilities.cash_draw(sim.h, sim.w, n, usd * USD, day_of(day))
                         known[n] = (known[n][0], -int(sim.s.facilities[n].principal))
-            sim.hear()
+            sim.dispatch()
         return []
 
     drawn_today: dict[dt.date, set[int]] = {}

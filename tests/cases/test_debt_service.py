@@ -182,7 +182,7 @@ def test_a_level_instalment_is_reset_when_the_base_rate_moves():
     def draw_on_equity(sim: Watched) -> list[str]:
         if sim.phase == RAISE:
             facilities.cash_draw(sim.h, sim.w, 0, 1_200_000 * USD, day_of(dt.date(2026, 6, 30)))
-            sim.hear()
+            sim.dispatch()
         return []
 
     final = watch(book, world_of(book), event=draw_on_equity).s

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import inspect
+import re
 import typing
+from collections import Counter
+
+import pytest
 
 from gpusim.economics.core import agenda, state
 from gpusim.economics.debt.covenants import KINDS
-from gpusim.engines.process import facts, story
-from gpusim.engines.process.trace import Event
+from gpusim.engines.story import Event, Sentence, events
+from gpusim.engines.story.narrator import Narrator
+from gpusim.engines.story.nouns.months import MonthRecord
+from gpusim.engines.story.trace import Moment
 from gpusim.experiments.explain.loss_chain import why_stopped
 from gpusim.reports.pages import style
 from gpusim.results import figures
@@ -16,9 +21,9 @@ from gpusim.scenario import naming
 from gpusim.scenario.tables import operator
 
 
-def month_of(*keys: str) -> facts.MonthFacts:
+def month_of(*keys: str) -> MonthRecord:
     """A month in which a loan's draws stop, having missed these covenants first that day."""
-    quiet = facts.MonthFacts(1, 100, 100, 0, (), 0)
+    quiet = MonthRecord(1, 100, 100, 0, (), 0)
     missed = tuple((0,) if kind.key in keys else () for kind in KINDS)
     return quiet._replace(missed=missed, stopped=(0,))
 
@@ -35,13 +40,21 @@ def test_a_loss_without_a_test_of_that_day_says_so():
     ]
 
 
-def test_every_event_has_a_reader_a_sentence_and_a_noun():
-    phases = set(range(len(agenda.PHASES)))
-    assert set(facts.READERS) == phases
+def test_every_event_is_declared_once_and_has_a_noun():
+    declared = Counter(agenda.PHASES[phase] for noun in events.NOUNS for phase in noun.EVENTS)
+    assert declared == Counter(agenda.PHASES)
     assert set(naming.NOUNS) == set(agenda.PHASES)
-    assert "self.sayers" in inspect.getsource(story.Teller)
-    for name in agenda.PHASES:
-        assert f"agenda.{name}:" in inspect.getsource(story.Teller), name
+
+
+@pytest.mark.parametrize("phase", events.EVENTS, ids=lambda phase: agenda.PHASES[phase])
+def test_an_event_is_said_from_the_record_that_is_read_of_it(phase: int):
+    """Its sentence takes what its reader gives, and the record's docstring names the event."""
+    read = typing.get_type_hints(events.EVENTS[phase].read)
+    say = typing.get_type_hints(events.EVENTS[phase].say)
+    record = read.pop("return")
+    assert list(read.values()) == [Moment, int]
+    assert list(say.values()) == [Narrator, Event, record, Sentence]
+    assert agenda.PHASES[phase] in re.findall("[A-Z_]+", record.__doc__)
 
 
 def test_every_cause_is_an_outcome():

@@ -13,8 +13,7 @@ from gpusim.economics.core import state
 from gpusim.economics.core.state import CANCELLED, FUNDING, State
 from gpusim.economics.debt.covenants import CONTRACT_REALISATION
 from gpusim.engines import process
-from gpusim.engines.process import Trace
-from gpusim.engines.process.story import tell
+from gpusim.engines.story import Trace, tell
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
 from gpusim.world import draw

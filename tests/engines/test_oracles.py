@@ -55,7 +55,7 @@ from gpusim.economics.core.state import (
 from gpusim.economics.hardware.funding import promise
 from gpusim.economics.plant.reuse import suitable
 from gpusim.engines.process import run
-from gpusim.engines.process.simulation import DeafError
+from gpusim.engines.process.simulation import UnhandledEventError
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
 from gpusim.scenario.reading import bundled
@@ -283,7 +283,7 @@ def book():
 
 def test_an_alarm_that_nobody_awaits_is_an_error(book):
     arm(hand(book.state), agenda.HANDOVER, 0, book.state.clock[0].today + 20)
-    with pytest.raises(DeafError, match="HANDOVER of row 0"):
+    with pytest.raises(UnhandledEventError, match="HANDOVER of row 0"):
         run(book.state, world_of(book))
 
 

@@ -27,8 +27,7 @@ from gpusim.economics.core.state import (
     State,
 )
 from gpusim.engines import process
-from gpusim.engines.process import Trace
-from gpusim.engines.process.story import tell
+from gpusim.engines.story import Trace, tell
 from gpusim.results.payload import payload_of, stack
 from gpusim.results.tables import facilities
 from gpusim.scenario import ScenarioError

@@ -14,8 +14,7 @@ from gpusim.economics.core.state import NEVER, NONE, State
 from gpusim.economics.debt.covenants import LTV, LTV_MARKET
 from gpusim.economics.debt.sizing import CAPS, cash_capacity
 from gpusim.engines import process
-from gpusim.engines.process import Trace
-from gpusim.engines.process.story import tell
+from gpusim.engines.story import Trace, tell
 from gpusim.results import outcome_metrics, outcomes, periods
 from gpusim.results.payload import payload_of, stack
 from tests.engines.build import AS_OF, book_of, contract, merged, played, quiet, world_of

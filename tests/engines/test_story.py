@@ -13,11 +13,10 @@ import pytest
 from gpusim.economics.core import agenda
 from gpusim.economics.core.state import NONE, STEP_INTEREST, STEP_RENT, State, World
 from gpusim.economics.debt.covenants import KINDS
-from gpusim.engines import process
-from gpusim.engines.process import Event, Trace
-from gpusim.engines.process.causes import Causes
-from gpusim.engines.process.facts import MonthFacts
-from gpusim.engines.process.story import sentences, tell
+from gpusim.engines import process, story
+from gpusim.engines.story import Event, Trace, sentences, tell
+from gpusim.engines.story.causes import Causes
+from gpusim.engines.story.nouns.months import MonthRecord
 from gpusim.scenario import load
 from gpusim.scenario.lower import Book, lower
 from gpusim.units_of_measure import day_of
@@ -168,8 +167,8 @@ def test_telling_changes_nothing():
 
 
 def month(number: int, **changes: object) -> Event:
-    facts = MonthFacts(number, 100, 100, 0, (), 0)
-    return Event(number, NONE, 20_000 + 30 * number, agenda.MONTH, 0, facts._replace(**changes))
+    record = MonthRecord(number, 100, 100, 0, (), 0)
+    return Event(number, NONE, 20_000 + 30 * number, agenda.MONTH, 0, record._replace(**changes))
 
 
 @pytest.mark.parametrize(
@@ -216,7 +215,7 @@ def test_a_chain_ends_with_the_month_that_led_to_it():
 
 
 def test_the_readme_quotes_a_real_story():
-    readme = Path(process.__file__).with_name("README.md").read_text()
+    readme = Path(story.__file__).with_name("README.md").read_text()
     quoted = readme.split("```")[1].strip().splitlines()
     book = book_of()
     lines = told(book, luck(book)).lines

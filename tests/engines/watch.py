@@ -66,7 +66,7 @@ def watch(book: Book, world: World, *, event: Question = silent, day: Question =
     sim = Watched(copy(book.state, world), world, event, day)
     begin(sim.h, sim.w)
     populate(sim)
-    sim.hear()
+    sim.dispatch()
     sim.env.run()
     sim.ask(day)
     sim.faults = sim.faults[:5]

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from gpusim.economics.books.statements import line
-from gpusim.engines.process import Trace, run
-from gpusim.engines.process.story import tell
+from gpusim.engines.process import run
+from gpusim.engines.story import Trace, tell
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
 from gpusim.units_of_measure import quarter_name

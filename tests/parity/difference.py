@@ -90,14 +90,14 @@ def by_process(opening: State, world: World) -> list[Moment]:
     moments = []
 
     class Noted(Simulation):
-        def hear(self) -> None:
-            super().hear()
+        def dispatch(self) -> None:
+            super().dispatch()
             moments.append(Moment(int(self.key), columns(self.s)))
 
     sim = Noted(copy(opening, world), world, None)
     begin(sim.h, sim.w)
     populate(sim)
-    sim.hear()
+    sim.dispatch()
     sim.env.run()
     return moments
 

@@ -17,7 +17,7 @@ from hypothesis.errors import UnsatisfiedAssumption
 from gpusim.economics.closing.opening import begin
 from gpusim.economics.core.growth import copy
 from gpusim.engines.process.run import populate
-from gpusim.engines.process.simulation import DeafError
+from gpusim.engines.process.simulation import UnhandledEventError
 from tests.engines import test_laws, test_oracles
 from tests.engines.alarm_days import alarms_off_their_day
 from tests.engines.generate import Play, plays
@@ -65,7 +65,7 @@ class Looks(dict[str, str]):
         try:
             if (seen := look()) is not None:
                 self.note(way, seen)
-        except DeafError as error:
+        except UnhandledEventError as error:
             self.note("deaf", error)
         except UnsatisfiedAssumption:
             pass
@@ -86,7 +86,7 @@ def watched(play: Play, looks: Looks) -> None:
     sim = Watched(copy(play.book.state, play.world), play.world, silent, day)
     begin(sim.h, sim.w)
     populate(sim)
-    sim.hear()
+    sim.dispatch()
     sim.env.run()
     sim.ask(day)
 

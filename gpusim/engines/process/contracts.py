@@ -42,14 +42,14 @@ def tranche(sim: Simulation, k: int) -> Lifecycle:
     if sim.s.tranches[k].status == TRANCHE_WAITING:
         came = yield from starting(sim, k)
     if sim.s.tranches[k].status == TRANCHE_SIGNED:
-        came = yield from hears(sim, k, FALL_DUE, LEAVE)
+        came = yield from await_first(sim, k, FALL_DUE, LEAVE)
         if came == FALL_DUE:
             sim.do(allocation.fall_due, k)
             came = int(START)
             if sim.s.contracts[sim.s.tranches[k].contract].kind != BACKSTOP:
                 came = yield from starting(sim, k)
     if came == START:
-        came = yield from hears(sim, k, END, LEAVE, RETURN)
+        came = yield from await_first(sim, k, END, LEAVE, RETURN)
     if came == RETURN:  # a lender has ended it
         sim.do(ends.come_back, k)
     if came in OUT:
@@ -59,7 +59,7 @@ def tranche(sim: Simulation, k: int) -> Lifecycle:
             sim.do(ends.come_back, k)
 
 
-def hears(sim: Simulation, k: int, *phases: int) -> Generator[simpy.Event, int, int]:
+def await_first(sim: Simulation, k: int, *phases: int) -> Generator[simpy.Event, int, int]:
     """Waits for one of some alarms; which came. Until then its customer may give notice."""
     while True:
         came = yield sim.wait(k, NOTICE, *phases)
@@ -71,7 +71,7 @@ def hears(sim: Simulation, k: int, *phases: int) -> Generator[simpy.Event, int, 
 def starting(sim: Simulation, k: int) -> Generator[simpy.Event, int, int]:
     """Waits for GPUs; what ended the wait. A customer that stays after the long stop waits on."""
     while True:
-        came = yield from hears(sim, k, START, END, LONG_STOP, LEAVE)
+        came = yield from await_first(sim, k, START, END, LONG_STOP, LEAVE)
         if came == START:
             sim.do(allocation.start, k)
         if came != LONG_STOP:

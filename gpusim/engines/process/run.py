@@ -19,7 +19,7 @@ from gpusim.economics.core.state import (
 )
 from gpusim.engines.process import contracts, demand, facilities, halls, orders
 from gpusim.engines.process.simulation import Simulation
-from gpusim.engines.process.trace import Trace
+from gpusim.engines.story import Trace
 from gpusim.scenario.spec import Names
 from gpusim.strategies import Strategy
 
@@ -38,7 +38,7 @@ def run(
     opening: State at the as-of day, left as it is; world: what luck decided; trace: filled with
     every event if given; journal: keep every posting; strategy: a user's own, asked about each
     offer with a view that calls rows by their names. Returns the final State.
-    Raises: DeafError if a rule set an alarm that no lifecycle awaits.
+    Raises: UnhandledEventError if a rule set an alarm that no lifecycle awaits.
     """
     state = copy(opening, world)
     if journal:
@@ -46,7 +46,7 @@ def run(
     sim = Simulation(state, world, trace, strategy, names)
     begin(sim.h, sim.w)
     populate(sim)
-    sim.hear()
+    sim.dispatch()
     sim.env.run()
     return sim.s
 
@@ -54,7 +54,7 @@ def run(
 def populate(sim: Simulation) -> None:
     """Start the lifecycle of every row the run opens with, and say how new rows begin theirs."""
     s = sim.s
-    sim.births = {
+    sim.factories = {
         "orders": orders.order,
         "assets": orders.asset,
         "customers": contracts.customer,

@@ -1,4 +1,4 @@
-"""The agenda on SimPy's clock: alarms in, lifecycles woken, one rule done, new alarms heard.
+"""The agenda on SimPy's clock: alarms in, lifecycles woken, one rule done, its alarms dispatched.
 
 SimPy gives time and generators; the order of ties is the agenda key alone, passed as the event's
 priority. A process waits for alarms on its own subject and, once woken, does exactly one rule.
@@ -16,7 +16,8 @@ from gpusim.economics.core.growth import GROWING, fits, grow
 from gpusim.economics.core.handle import hand, hand_world
 from gpusim.economics.core.state import State, World
 from gpusim.engines.deciding import decide
-from gpusim.engines.process.trace import Trace
+from gpusim.engines.story.recording import record_event
+from gpusim.engines.story.trace import Trace
 from gpusim.scenario.spec import Names
 from gpusim.strategies import Strategy
 
@@ -28,8 +29,8 @@ FIRST_PRIORITY = 2
 """SimPy wakes processes with priorities 0 and 1; alarms come after that."""
 
 
-class DeafError(Exception):
-    """An alarm rang and nobody listened: a rule armed it for a lifecycle that does not await it."""
+class UnhandledEventError(Exception):
+    """An alarm that no lifecycle awaits: a rule has set it for one that does not, or not now."""
 
 
 class Simulation:
@@ -55,8 +56,8 @@ class Simulation:
         self.w = hand_world(world)
         self.trace = trace
         self.env = simpy.Environment(initial_time=int(state.clock[0].today))
-        self.ears: dict[tuple[int, int], simpy.Event] = {}
-        self.births: dict[str, Callable[[Simulation, int], Lifecycle]] = {}
+        self.listeners: dict[tuple[int, int], simpy.Event] = {}
+        self.factories: dict[str, Callable[[Simulation, int], Lifecycle]] = {}
         self.known = {name: int(state.count[place]) for name, place in GROWING}
         self.parents: dict[int, int] = {}
         self.key = -1
@@ -65,7 +66,7 @@ class Simulation:
         """An event that fires with the phase of the first of these alarms on the subject."""
         event = simpy.Event(self.env)
         for phase in phases:
-            self.ears[int(phase), subject] = event
+            self.listeners[int(phase), subject] = event
         return event
 
     def decide(self, offer: int) -> tuple[int, float]:
@@ -79,10 +80,11 @@ class Simulation:
             self.h = hand(self.s)
         rule(self.h, self.w, subject, *decision, int(self.env.now))
         if self.trace is not None:
-            self.trace.note(self.s, self.h, self.key, self.parents.get(self.key, -1))
-        self.hear()
+            parent = self.parents.get(self.key, -1)
+            record_event(self.trace, self.s, self.h, self.key, parent)
+        self.dispatch()
 
-    def hear(self) -> None:
+    def dispatch(self) -> None:
         """Put the outbox on SimPy's clock and start a lifecycle for every new row."""
         clock = self.s.clock[0]
         now = int(self.env.now)
@@ -98,10 +100,10 @@ class Simulation:
         clock.outbox = 0
         for name, place in GROWING:
             count = int(self.s.count[place])
-            birth = self.births.get(name)
-            if birth is not None:
+            factory = self.factories.get(name)
+            if factory is not None:
                 for row in range(self.known[name], count):
-                    self.env.process(birth(self, row))
+                    self.env.process(factory(self, row))
             self.known[name] = count
 
     def fire(self, alarm: Any) -> None:
@@ -110,8 +112,10 @@ class Simulation:
         if not take(self.h, key):
             return
         phase, subject = int(phase_of_key(key)), int(subject_of_key(key))
-        ear = self.ears.pop((phase, subject), None)
-        if ear is None or ear.triggered:
-            raise DeafError(f"{PHASES[phase]} of row {subject} on day {int(self.env.now)}")
+        listener = self.listeners.pop((phase, subject), None)
+        if listener is None or listener.triggered:
+            raise UnhandledEventError(
+                f"{PHASES[phase]} of row {subject} on day {int(self.env.now)}"
+            )
         self.key = key
-        ear.succeed(phase)
+        listener.succeed(phase)

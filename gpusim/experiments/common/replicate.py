@@ -13,6 +13,7 @@ from gpusim.economics.books.checks import Breach, breaches, first_breach
 from gpusim.economics.core.state import Ints
 from gpusim.economics.debt.covenants import KINDS
 from gpusim.engines import batch, process
+from gpusim.engines.story import Event, Sentence, Trace, sentences
 from gpusim.results.payload import NO_CASH, NO_UNITS, EventRow, Payload, pack, payload_of
 from gpusim.scenario.naming import called, grown
 from gpusim.strategies import load_strategy
@@ -53,7 +54,7 @@ def replicate(job: Job, replication: int) -> Replicated:
     world = draw(job.book.spec, job.seed, replication)
     strategy = load_strategy(job.strategy) if job.strategy else None
     asked: dict[str, Any] = {"strategy": strategy, "names": job.book.names}
-    trace = process.Trace() if replication < job.told else None
+    trace = Trace() if replication < job.told else None
     if job.engine == PROCESS or trace is not None:
         state = process.run(job.book.state, world, trace=trace, **asked)
     else:
@@ -62,7 +63,7 @@ def replicate(job: Job, replication: int) -> Replicated:
     events: list[EventRow] = []
     if trace is not None:
         names = grown(job.book.names, state, world.offers)
-        said = process.sentences(names, trace)
+        said = sentences(names, trace)
         events = [row_of(e, words, names) for e, words in zip(trace.events, said, strict=True)]
     units, cash = NO_UNITS, NO_CASH
     if job.units:
@@ -97,7 +98,7 @@ def moves_of(end: batch.Kept) -> Ints:
     return total
 
 
-def row_of(event: process.Event, said: process.Sentence, names: Names) -> EventRow:
+def row_of(event: Event, said: Sentence, names: Names) -> EventRow:
     """An event as the tables take it; its facts as JSON, for each kind has its own."""
     facts = {name: int(v) if isinstance(v, np.integer) else v for name, v in facts_of(event)}
     return EventRow(
@@ -114,9 +115,9 @@ def row_of(event: process.Event, said: process.Sentence, names: Names) -> EventR
     )
 
 
-def facts_of(event: process.Event) -> Iterable[tuple[str, Any]]:
+def facts_of(event: Event) -> Iterable[tuple[str, Any]]:
     """The names and values of an event's facts; covenants missed have a name each."""
-    for name, value in zip(event.facts._fields, event.facts, strict=True):
+    for name, value in zip(event.record._fields, event.record, strict=True):
         if name == "missed":
             yield from zip((kind.missed for kind in KINDS), value, strict=True)
         else:

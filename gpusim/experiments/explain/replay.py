@@ -11,6 +11,7 @@ from gpusim.compiling import cache as compilecache
 from gpusim.economics.books.statements import BALANCE, line
 from gpusim.economics.core.state import State
 from gpusim.engines import process
+from gpusim.engines.story import Sentence, Trace, sentences, tell
 from gpusim.experiments.common.received import received
 from gpusim.experiments.run.run import RunError
 from gpusim.own_code import NOTHING, Named
@@ -33,14 +34,14 @@ class Retold(NamedTuple):
     book: Book
     calendar: Calendar
     state: State
-    trace: process.Trace
+    trace: Trace
     names: Names  # rows that arose in the run included
     same_rules: bool  # as those that wrote the folder
 
     @property
-    def sentences(self) -> list[process.Sentence]:
+    def sentences(self) -> list[Sentence]:
         """A sentence for every event, in order."""
-        return process.sentences(self.names, self.trace)
+        return sentences(self.names, self.trace)
 
 
 def retell(run: Opened, replication: int, named: Named = NOTHING) -> Retold:
@@ -69,7 +70,7 @@ def retell(run: Opened, replication: int, named: Named = NOTHING) -> Retold:
         )
     book = lower(scenario)
     world = draw(book.spec, int(manifest["seed"]), replication)
-    trace = process.Trace()
+    trace = Trace()
     state = process.run(
         book.state,
         world,
@@ -129,7 +130,7 @@ def refuse_other(cell: int, was: int, where: str, told: Retold) -> None:
 
 def story(told: Retold, since: dt.date | None, until: dt.date | None) -> list[str]:
     """The replication in words, a line an event that matters, between two days."""
-    lines = process.tell(told.names, told.trace)
+    lines = tell(told.names, told.trace)
     return [
         line
         for line in lines

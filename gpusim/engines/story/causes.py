@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gpusim.economics.core import agenda
-from gpusim.engines.process.trace import Event, Trace
-from gpusim.engines.process.words import date, plain
+from gpusim.engines.story.formatting import date, plain
+from gpusim.engines.story.trace import Event, Trace
+from gpusim.scenario.naming import NOUNS
 from gpusim.scenario.spec import Names
 
 SHORT: dict[int, str] = {
@@ -78,19 +79,11 @@ class Causes:
 
         A tranche and the order bought for it have the same name.
         """
-        if e.phase in (agenda.HANDOVER, agenda.ENERGISE, agenda.GIVE_BACK):
-            return plain(self.names.halls[e.subject])
-        if e.phase in (agenda.CLOSE, agenda.LAPSE):
+        noun = NOUNS[agenda.PHASES[e.phase]]
+        if noun == "facility":
             return self.names.facilities[e.subject]
-        if e.phase in (
-            agenda.START,
-            agenda.END,
-            agenda.FALL_DUE,
-            agenda.LONG_STOP,
-            agenda.NOTICE,
-            agenda.LEAVE,
-        ):
+        if noun == "hall":
+            return plain(self.names.halls[e.subject])
+        if noun == "tranche":
             return plain(self.names.tranches[e.subject])
-        if e.phase in (agenda.PLACE, agenda.DELIVER, agenda.FITTED, agenda.ACCEPT, agenda.NEED):
-            return plain(self.names.orders[e.subject])
-        return ""
+        return plain(self.names.orders[e.subject]) if noun == "order" else ""

@@ -1,0 +1,1 @@
+"""A module a noun: the records of its events, how they are read, and the sentences on them."""

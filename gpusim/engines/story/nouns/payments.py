@@ -1,0 +1,78 @@
+"""Events of an invoice, a bill and an issue of shares: money comes or goes."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from gpusim.economics.core import agenda
+from gpusim.economics.core.state import NONE
+from gpusim.economics.debt.sizing import CAPS
+from gpusim.engines.story.formatting import usd
+from gpusim.engines.story.lots import lots_name
+from gpusim.engines.story.narrator import Narrator, Sentence, declare
+from gpusim.engines.story.trace import Event, Moment
+
+
+class PaymentRecord(NamedTuple):
+    """COLLECT, PAY, RAISE."""
+
+    amount: int  # paid today
+    unpaid: int
+    drawn: int  # proceeds of debt drawn for it
+    noun: int  # contract of an invoice, order of a bill; NONE
+    prepaid: bool
+    cut_by: int = int(NONE)  # cap of the loan that gave less today
+    loan: int = int(NONE)  # that loan
+
+
+def invoice_record(m: Moment, i: int) -> PaymentRecord:
+    """A customer's payment."""
+    invoice = m.s.invoices[i]
+    return PaymentRecord(int(invoice.amount), 0, 0, int(invoice.contract), bool(invoice.prepaid))
+
+
+def bill_record(m: Moment, b: int) -> PaymentRecord:
+    """A supplier's bill on its day."""
+    bill = m.s.bills[b]
+    cut, loan = int(NONE), int(bill.facility)
+    if loan != NONE and m.s.facilities[loan].cut_day == m.s.clock[0].today:
+        cut = int(m.s.facilities[loan].cut_by)
+    return PaymentRecord(m.paid, int(bill.amount), m.drawn, int(bill.order), False, cut, loan)
+
+
+def shares_record(m: Moment, r: int) -> PaymentRecord:
+    """New shares paid for, less their costs."""
+    row = m.s.raises[r]
+    return PaymentRecord(int(row.amount - row.costs), 0, 0, int(NONE), prepaid=False)
+
+
+def collect(narrator: Narrator, e: Event, r: PaymentRecord) -> Sentence:
+    """A customer pays; told of a prepayment."""
+    customer = "a customer" if r.noun == NONE else narrator.names.contracts[r.noun]
+    what = "the prepayment" if r.prepaid else "an invoice"
+    return Sentence(f"{customer} pays {what}: {usd(r.amount)}", r.amount, told=r.prepaid)
+
+
+def pay(narrator: Narrator, e: Event, r: PaymentRecord) -> Sentence:
+    """A supplier is paid, from cash and from a loan."""
+    order = "earlier work" if r.noun == NONE else lots_name(narrator.names, r.noun, narrator.lots)
+    text = f"suppliers of {order} are paid {usd(r.amount)}"
+    if r.drawn:
+        text += f", with {usd(r.drawn)} of debt drawn"
+    if r.cut_by != NONE:
+        text += f"; {narrator.loans((r.loan,))} gives less: {CAPS[r.cut_by]}"
+    if r.unpaid:
+        text += f"; {usd(r.unpaid)} is due and unpaid"
+    return Sentence(text, r.amount, told=True)
+
+
+def issue(narrator: Narrator, e: Event, r: PaymentRecord) -> Sentence:
+    """New shares are paid for."""
+    return Sentence(f"new shares bring {usd(r.amount)} after costs", r.amount, told=True)
+
+
+EVENTS: Final = {
+    agenda.COLLECT: declare(invoice_record, collect),
+    agenda.PAY: declare(bill_record, pay),
+    agenda.RAISE: declare(shares_record, issue),
+}

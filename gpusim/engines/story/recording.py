@@ -1,0 +1,23 @@
+"""Noting events as they happen."""
+
+from __future__ import annotations
+
+from gpusim.economics.books.ledger import CASH_FOR_CAPEX, CASH_FROM_DRAWS
+from gpusim.economics.core.agenda import day_of_key, phase_of_key, subject_of_key
+from gpusim.economics.core.state import State
+from gpusim.engines.story.events import EVENTS
+from gpusim.engines.story.trace import Event, Moment, Trace
+
+
+def record_event(trace: Trace, s: State, handle: State, key: int, parent: int) -> None:
+    """Append the event whose rule has just run.
+
+    s, handle: State, and the same as rules take it; key: the event's place in the agenda; parent:
+    that of the event which set its alarm; -1: none.
+    """
+    phase, subject = int(phase_of_key(key)), int(subject_of_key(key))
+    paid, drawn = -int(s.balance[CASH_FOR_CAPEX]), int(s.balance[CASH_FROM_DRAWS])
+    moment = Moment(s, handle, phase, paid - trace.paid, drawn - trace.drawn)
+    trace.paid, trace.drawn = paid, drawn
+    record = EVENTS[phase].read(moment, subject)
+    trace.events.append(Event(key, parent, int(day_of_key(key)), phase, subject, record))
