@@ -30,7 +30,7 @@ FIRST_PRIORITY = 2
 
 
 class UnhandledEventError(Exception):
-    """An alarm that no lifecycle awaits: a rule has set it for one that does not, or not now."""
+    """An alarm's moment has come, it still holds, and no lifecycle waits for it."""
 
 
 class Simulation:

@@ -114,7 +114,7 @@ def close_month(narrator: Narrator, e: Event, r: MonthRecord) -> Sentence:
         unused = usd(r.puts_lost - narrator.puts_lost)
         text += f"; {unused} of backstops expired unused in twelve months"
         narrator.puts_lost = r.puts_lost
-    told = quarter or r.steps != narrator.unpaid or bool(debts)
+    told = bool(quarter or r.steps != narrator.unpaid or debts)
     narrator.unpaid = r.steps
     if quarter:
         narrator.revenue = 0
