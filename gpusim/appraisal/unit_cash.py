@@ -157,6 +157,17 @@ def escalated(monthly: float, escalator: float, months: int) -> Floats:
     return amounts
 
 
+def level(amount: float, first: int, last: int, months: int) -> Floats:
+    """An amount in equal parts over months `first` to `last`, the later ones cut at the end.
+
+    >>> level(90.0, 2, 4, 3).tolist()
+    [0.0, 0.0, 30.0, 30.0]
+    """
+    spread = np.zeros(months + 1)
+    spread[first : last + 1] = amount / (last - first + 1)
+    return spread
+
+
 class Loan(NamedTuple):
     """Terms of a loan drawn whole in month 0."""
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from gpusim.economics.core.state import Floats
-from gpusim.economics.sales.advances import level_credit
 from gpusim.scenario import Scenario
 from gpusim.scenario.lowering.index import PROGRAMME
 
@@ -226,7 +225,7 @@ def _prepayment(
         first = horizon.month_of(contract.opening.credited_from) - ahead
         last = horizon.month_of(contract.opening.credited_to) - ahead
         amount = contract.opening.deferred_revenue_usd * weight
-        opening = _credits(amount, first, last, cash.revenue)
+        opening = _credits(amount, first, last, months)
     first_start = min(day_of(t.start) for t in contract.tranches)
     to_come = plan and not is_prepaid(contract, prepayment_day(plan, first_start), horizon)
     if plan is not None and (contract.opening is None or to_come):
@@ -235,7 +234,7 @@ def _prepayment(
             if plan.amount_usd is not None
             else (plan.share or 0.0) * float(cash.revenue.sum())
         )
-        credited = _credits(prepaid, *plan.credited_months, cash.revenue - opening)
+        credited = _credits(prepaid, *plan.credited_months, months)
     return prepaid, credited, opening
 
 
@@ -251,23 +250,14 @@ def _weight(contract: Contract, tranche: Tranche) -> float:
     return size(tranche) / whole if whole else 0.0
 
 
-def _credits(amount: float, first: int, last: int, invoices: Floats) -> Floats:
-    """What is credited of a prepayment [months + 1] [USD], by the rule of a run's invoices.
+def _credits(amount: float, first: int, last: int, months: int) -> Floats:
+    """Level credits; what would fall outside the term is moved into it.
 
-    In level parts over months `first` to `last`, at most the invoices [months + 1] [USD]; what they
-    are too small for is spread over later ones. What would fall outside the term is moved into it.
-
-    >>> _credits(90.0, 2, 4, np.array([0.0, 50.0, 50.0, 20.0, 50.0])).tolist()
-    [0.0, 0.0, 30.0, 20.0, 40.0]
+    Not by `advances.level_credit`, whose cap by the invoice would not move in proportion to the
+    price, as break-even prices take them to.
     """
-    spread = np.zeros(len(invoices))
-    end = min(max(last, 1), len(invoices) - 1)
-    left = cents_of(amount)
-    for month in range(min(max(first, 1), end), len(invoices)):
-        part = level_credit(left, end - month + 1, cents_of(float(invoices[month])))
-        spread[month] = part / CENTS_PER_USD
-        left -= part
-    return spread
+    end = min(max(last, 1), months)
+    return unit_cash.level(amount, min(max(first, 1), end), end, months)
 
 
 def site_costs(scenario: Scenario, name: str, kw: float, months: int) -> dict[str, Floats]:

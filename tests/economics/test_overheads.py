@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from gpusim.appraisal.unit_economics import compute
-from gpusim.appraisal.unit_lots import lots_of
 from gpusim.economics.books.ledger import ACCOUNTS, COST_LINES, overhead_accounts
 from gpusim.economics.books.statements import INCOME, LINES, line
 from gpusim.economics.closing.opening import begin
@@ -203,17 +202,6 @@ def test_a_lot_bears_its_share_of_hardware_cost() -> None:
     for name in ("new", "live"):
         cost = rows[name].figures["overhead_cost"].value
         assert cost == pytest.approx(25 / 730, rel=1e-12)
-
-
-def test_credits_of_a_lot_are_at_most_its_invoices() -> None:
-    """1,200 prepaid of six months at 300, credited over two: 300 a month, as a run's invoices."""
-    term = {"gpus": 10, "start": dt.date(2026, 7, 1), "term_months": 6, "value_usd": 1_800}
-    prepaid = {
-        "amount_usd": 1_200, "due": dt.date(2026, 6, 30), "credited_months": [1, 2],
-        "unconditional": True,
-    }  # fmt: skip
-    lent = lots_of(scenario_of(quiet(contracts={"C": contract([term], prepayment=prepaid)})))
-    assert lent[0].cash.credited.tolist() == [0, 300, 300, 300, 300, 0, 0]
 
 
 def test_each_cost_line_of_the_statements_is_posted_to_its_own_accounts() -> None:

@@ -37,6 +37,8 @@ def untaxed(tables: Tables) -> None:
     tables["tax"]["rate"] = 0
     tables["operator"]["impairment_test"] = False
     tables["operator"]["default_after_months"] = 0
+    for line in of(tables, "overheads"):
+        line.pop("hardware_cost_share_per_year", None)
     for gpu in of(tables, "gpus"):
         gpu.setdefault("economic_life_years", gpu["book_life_years"])
         gpu.pop("life_change", None)
