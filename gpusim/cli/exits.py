@@ -72,8 +72,9 @@ def guarded(
     except Exception as error:
         if show_traceback:
             traceback.print_exc()
-        say(_message(error))
-        code = _code(error)
+        foreign = _of_another_form(error)
+        say(_message(error, foreign=foreign))
+        code = _code(error, foreign=foreign)
         if code == FAILED:
             say(kept(again, cluster, lost=cluster is not None and _is_lost(error)))
         raise typer.Exit(code) from None
@@ -137,8 +138,8 @@ def _is_lost(error: Exception) -> bool:
     return isinstance(error, ClusterError)
 
 
-def _code(error: Exception) -> int:
-    wrong = _of_the_input(error) or _is_name_too_long(error) or _of_another_form(error)
+def _code(error: Exception, *, foreign: bool) -> int:
+    wrong = _of_the_input(error) or _is_name_too_long(error) or foreign
     return WRONG_INPUT if wrong else FAILED
 
 
@@ -163,16 +164,24 @@ def _of_the_input(error: Exception) -> bool:
 
 
 def _of_another_form(error: Exception) -> bool:
-    """Whether a folder was read, and the error is one that values of an unknown form cause."""
+    """Whether the error is one that values of an unknown form cause, and a folder may hold such.
+
+    A folder that was written here, and is as it was, holds none: then the fault is gpusim's.
+    """
     if not files.received:
         return False
     from polars.exceptions import PolarsError
 
     forms = LookupError | TypeError | ValueError | AttributeError | ArithmeticError | PolarsError
-    return isinstance(error, forms)
+    if not isinstance(error, forms):
+        return False
+    from gpusim.experiments.saved.runs import is_as_written
+
+    return not all(is_as_written(path) for path in tuple(dict.fromkeys(files.received)))
 
 
-def _message(error: Exception) -> str:
+def _message(error: Exception, *, foreign: bool) -> str:
+    """Last words for people; foreign: whether a folder may be at fault."""
     from gpusim.experiments.run.run import RunError
 
     if _of_the_input(error):
@@ -186,7 +195,7 @@ def _message(error: Exception) -> str:
     if isinstance(error, MemoryError):
         return "the run failed: not enough memory; fewer --reps or -j 1 need less of it"
     what, trace = f"{type(error).__name__}: {error}", _trace(error)
-    if _of_another_form(error):
+    if foreign:
         folders = " or ".join(str(path) for path in dict.fromkeys(files.received))
         return (
             f"{folders} holds what gpusim does not write: {what}\n"

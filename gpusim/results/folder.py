@@ -6,26 +6,30 @@ one rename. A run that is killed leaves at most a hidden folder that nothing rea
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import errno
 import hashlib
 import io
 import json
 import os
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+import platformdirs
 import polars as pl
 
 from gpusim import files
+from gpusim.compiling import cache
 
 DEFAULT_PARENT = Path("runs")
 MANIFEST: Final = "manifest.json"
 FILES, OWN_HASH = "files", "manifest_hash"
 """Entries of a manifest: the hash of each file of the folder, and of the manifest itself."""
-
-
+MOST_NOTED: Final = 2 * files.MEGABYTE
+"""Bytes of the list of what was written here, 65 a folder; where it has more it begins anew."""
 MOST_NAME: Final = 100
 """Bytes of a model's name in that of a folder, of which file systems hold 143 or 255 in all."""
 
@@ -107,13 +111,56 @@ def write(
             hashes[f"{name}.parquet"] = _created(hidden / f"{name}.parquet", parquet(frame))
         for name, text in texts.items():
             hashes[name] = _created(hidden / name, text.encode())
+        known = tuple(hashes.values())
         if manifest is not None:
-            _created(hidden / MANIFEST, manifest_text(manifest, hashes).encode())
+            text = manifest_text(manifest, hashes)
+            _created(hidden / MANIFEST, text.encode())
+            known = (json.loads(text)[OWN_HASH],)
         files.flush(hidden)
         placed = _place(hidden, target, rename_if_taken)
     files.in_hand.extend([placed] if manifest is not None else (placed / name for name in hashes))
     files.flush(placed.parent)
+    for own_hash in known:
+        note(own_hash)
     return placed
+
+
+def written_here() -> Path:
+    """The file of the user's cache that lists what was written on this machine, by hash."""
+    return Path(platformdirs.user_cache_dir("gpusim")) / "written"
+
+
+def note(own_hash: str) -> None:
+    """Remember that a manifest, or a file without one, was written here, by its hash.
+
+    What is not remembered, for want of a cache of the user's own, counts as received.
+    """
+    noted = written_here()
+    with contextlib.suppress(OSError):
+        cache.make(str(noted.parent))
+        if not _is_ours(noted.parent):
+            return
+        full = noted.exists() and noted.stat().st_size > MOST_NOTED
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | (os.O_TRUNC if full else 0)
+        with os.fdopen(os.open(noted, flags, 0o600), "a", encoding="ascii") as file:
+            file.write(f"{own_hash}\n")
+
+
+def is_noted(own_hash: str) -> bool:
+    """Whether this hash was remembered."""
+    noted = written_here()
+    try:
+        found = noted.lstat()
+        own = stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid()
+        ours = own and not found.st_mode & cache.OTHERS_WRITE and _is_ours(noted.parent)
+        return ours and own_hash in noted.read_text(encoding="ascii").split()
+    except (OSError, ValueError):
+        return False
+
+
+def _is_ours(place: Path) -> bool:
+    """Whether nobody else can have written in a folder."""
+    return cache.mistrusted(place) is None and cache.unsafe_above(place) is None
 
 
 def _created(path: Path, data: bytes) -> str:

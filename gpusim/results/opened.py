@@ -7,7 +7,9 @@ import io
 import json
 import os
 import tomllib
-from collections.abc import Iterable
+import types
+import typing
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -40,6 +42,12 @@ FORM: Final[dict[str, tuple[type, ...]]] = {
     "replications": (int, type(None)),
 }
 """Of what type the entries of a manifest are."""
+ITEMS: Final[dict[str, type]] = {
+    **dict.fromkeys(("command", "shocks", "sets", "metrics", "metric_names", FILES), str),
+    **dict.fromkeys((kind.hashes for kind in KINDS), str),
+    "requests": dict,
+}
+"""Of what type each entry of its lists and objects is."""
 BOUNDS: Final = {"seed": (0, MOST_SEED), "replications_asked": (1, MOST_REPS)}
 """Least and largest of its numbers by which work is repeated."""
 FORMS: Final[dict[type, str]] = {
@@ -197,6 +205,13 @@ def read_manifest(path: Path) -> dict[str, Any]:
     for key, kinds in FORM.items():
         if key in found and not isinstance(found[key], kinds):
             raise wrong_form(where, key, found[key], *kinds)
+        if key in found and isinstance(found[key], bool):
+            raise wrong_form(where, key, found[key], *kinds)
+    for key, kind in ITEMS.items():
+        held = found.get(key) or []
+        for item in held.values() if isinstance(held, dict) else held:
+            if not isinstance(item, kind):
+                raise wrong_form(where, f"an entry of {key}", item, kind)
     for key, (least, most) in BOUNDS.items():
         if key in found and not least <= found[key] <= most:
             raise NotARunError(f"{where}: {key} is {found[key]}, not {least:,} to {most:,}")
@@ -221,6 +236,40 @@ def wrong_form(where: Path, what: str, found: object, *kinds: type) -> NotARunEr
     names = {**FORMS, int: "a whole number"}
     expected = " or ".join(names.get(kind, "nothing") for kind in kinds)
     return NotARunError(f"{where}: {what} is {form_of(found)}; expected {expected}")
+
+
+def refuse_other_form(entries: Mapping[str, Any], kind: type, where: Path) -> None:
+    """Check the entries that stand for the fields of a dataclass, lists for tuples.
+
+    Raises:
+        NotARunError: one is of another form than its field, or none of its fields.
+    """
+    hints = typing.get_type_hints(kind)
+    for key, value in entries.items():
+        if key not in hints:
+            raise NotARunError(f"{where}: {visible(key)} is no part of what is asked for")
+        kinds = _forms_of(hints[key])
+        if (isinstance(value, bool) and bool not in kinds) or not isinstance(value, kinds):
+            raise wrong_form(where, key, value, *kinds[:1] if float in kinds else kinds)
+        if isinstance(value, list) and str in _forms_of(typing.get_args(hints[key])[0]):
+            for item in value:
+                if not isinstance(item, str):
+                    raise wrong_form(where, f"an entry of {key}", item, str)
+
+
+def _forms_of(hint: Any) -> tuple[type, ...]:
+    """Of what types a value of JSON may be that stands for one of an annotated type.
+
+    >>> _forms_of(str | None), _forms_of(tuple[str, ...])
+    ((<class 'str'>, <class 'NoneType'>), (<class 'list'>,))
+    """
+    if isinstance(hint, types.UnionType):
+        return tuple(form for one in typing.get_args(hint) for form in _forms_of(one))
+    if typing.get_origin(hint) is tuple:
+        return (list,)
+    if hint is float:
+        return float, int
+    return (hint,)
 
 
 def refuse_too_large(data: io.BytesIO, where: Path) -> None:

@@ -1,12 +1,14 @@
 """Run folders by name: what is found, what is refused, and what a refusal says."""
 
+import dataclasses
 import json
 import os
+from pathlib import Path
 
 import pytest
 
 from gpusim.results.folder import OWN_HASH, hash_of
-from gpusim.results.opened import NotARunError, open_run, open_single
+from gpusim.results.opened import NotARunError, open_run, open_single, refuse_other_form
 
 
 @pytest.fixture
@@ -81,3 +83,53 @@ def test_a_table_that_is_no_parquet_is_refused(runs):
     (run.path / "statements.parquet").write_bytes(b"no table")
     with pytest.raises(NotARunError, match="cannot be read"):
         run.table("statements")
+
+
+@pytest.mark.parametrize(
+    ("entries", "said"),
+    [
+        ({"seed": [1]}, "seed is a list; expected a whole number"),
+        ({"seed": 1.5}, "seed is a number; expected a whole number"),
+        ({"seed": True}, "seed is true or false; expected a whole number"),
+        ({"shocks": 3}, "shocks is a number; expected a list"),
+        ({"sets": [{}]}, "an entry of sets is an object; expected a text"),
+        ({"model": None}, "model is nothing; expected a text"),
+        ({"strategy": {}}, "strategy is an object; expected a text or nothing"),
+        ({"requests": ["x"]}, "an entry of requests is a text; expected an object"),
+        ({"metric_hashes": {"a": 1}}, "an entry of metric_hashes is a number; expected a text"),
+    ],
+)
+def test_an_entry_of_another_form_is_told_in_plain_words(tmp_path, entries, said):
+    (tmp_path / "manifest.json").write_text(json.dumps(entries))
+    with pytest.raises(NotARunError) as caught:
+        open_run(str(tmp_path), tmp_path)
+    assert str(caught.value) == f"{tmp_path / 'manifest.json'}: {said}"
+    assert "class" not in str(caught.value)
+
+
+@dataclasses.dataclass
+class Asked:
+    """As the request of an experiment."""
+
+    model: str
+    shocks: tuple[str, ...] = ()
+    share: float = 0.5
+    along: str | None = None
+
+
+@pytest.mark.parametrize(
+    ("entries", "said"),
+    [
+        ({"model": 1}, "m: model is a number; expected a text"),
+        ({"shocks": "x"}, "m: shocks is a text; expected a list"),
+        ({"shocks": [None]}, "m: an entry of shocks is nothing; expected a text"),
+        ({"share": "x"}, "m: share is a text; expected a number"),
+        ({"along": False}, "m: along is true or false; expected a text or nothing"),
+        ({"other": 1}, "m: other is no part of what is asked for"),
+    ],
+)
+def test_a_request_of_another_form_is_told_in_plain_words(entries, said):
+    refuse_other_form({"model": "x", "shocks": ["a"], "share": 1, "along": None}, Asked, Path("m"))
+    with pytest.raises(NotARunError) as caught:
+        refuse_other_form(entries, Asked, Path("m"))
+    assert str(caught.value) == said

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 from matplotlib.figure import Figure as Canvas
 
+from gpusim.reports import report
 from gpusim.results import folder, opened
 from tests.cases.reading import gpusim
 from tests.security.folders import (
@@ -415,3 +416,54 @@ def test_every_reading_command_is_tried():
     """A command of the tool that reads a folder is in the list above."""
     listed = {words[0] for kind in READERS.values() for words in kind}
     assert listed >= {"runs", "report", "explain", "replay", "bridge", "sweep", "units"}
+
+
+FAULTS = [TypeError("unsupported"), KeyError("gone"), pl.exceptions.ColumnNotFoundError("x")]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: type(fault).__name__)
+def test_a_fault_of_gpusims_is_not_laid_upon_an_honest_folder(kind, fault, tmp_path, monkeypatch):
+    """Of a folder that was written here and is as it was; of one that was changed nobody knows."""
+
+    def broken(*_):
+        raise fault
+
+    path = received(kind, tmp_path / "kept")
+    monkeypatch.setattr(report, "told", broken)
+    done = gpusim("report", str(path))
+    assert (done.returncode, "it is gpusim's fault" in done.stderr) == (1, True), done.stderr
+    assert "does not write" not in done.stderr
+    forge(path, lambda manifest: manifest.update({"title": "another"}))
+    done = gpusim("report", str(path))
+    assert (done.returncode, "holds what gpusim does not write" in done.stderr) == (2, True)
+    (path / "manifest.json").write_bytes((made(kind) / "kept/manifest.json").read_bytes())
+    table = next(file for file in sorted(path.rglob("*.parquet")))
+    table.write_bytes(table.read_bytes() + b"x")
+    assert gpusim("report", str(path)).returncode == 2
+
+
+def test_what_was_written_here_is_known_only_from_a_list_of_ones_own(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    folder.note("a" * 64)
+    assert folder.is_noted("a" * 64)
+    assert not folder.is_noted("b" * 64)
+    listed = folder.written_here()
+    assert listed.is_relative_to(tmp_path)
+    listed.chmod(0o666)
+    assert not folder.is_noted("a" * 64)
+    listed.chmod(0o600)
+    listed.parent.chmod(0o777)
+    assert not folder.is_noted("a" * 64)
+    folder.note("c" * 64)
+    listed.parent.chmod(0o700)
+    assert not folder.is_noted("c" * 64)
+    monkeypatch.setattr(folder, "MOST_NOTED", 10)
+    folder.note("d" * 64)
+    assert (folder.is_noted("d" * 64), folder.is_noted("a" * 64)) == (True, False)
+    listed.unlink()
+    link(listed, tmp_path / "elsewhere")
+    (tmp_path / "elsewhere").write_text("e" * 64)
+    assert not folder.is_noted("e" * 64)
+    folder.note("f" * 64)
+    assert (tmp_path / "elsewhere").read_text() == "e" * 64

@@ -11,7 +11,7 @@ import datetime as dt
 import hashlib
 import json
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +22,7 @@ from gpusim.experiments.common.received import code_hashes, inputs_of
 from gpusim.experiments.run.declaration import Answer, Experiment, F, R, Told
 from gpusim.experiments.run.run import LIBRARIES, version_of
 from gpusim.results import folder, report_tables
+from gpusim.results.opened import refuse_other_form
 from gpusim.results.own.metric import names
 from gpusim.scenario import explained, source_rows
 
@@ -153,7 +154,13 @@ def repeat(
     keep(experiment, found, out)
 
 
-def request(kind: Callable[..., R], held: dict[str, Any], workers: int | None) -> R:
-    """A request as it was asked, on other workers."""
+def request(kind: type[R], held: dict[str, Any], workers: int | None) -> R:
+    """A request as it was asked, on other workers.
+
+    Raises:
+        NotARunError: it is of another form.
+    """
+    refuse_other_form(held, kind, Path(f"a request of {folder.MANIFEST}"))
     fields = {k: tuple(v) if isinstance(v, list) else v for k, v in held.items()}
-    return kind(**fields, workers=workers)
+    make: Callable[..., R] = kind
+    return make(**fields, workers=workers)

@@ -207,6 +207,21 @@ def checked_files(run: Opened) -> list[Compared]:
     return found
 
 
+def is_as_written(path: Path) -> bool:
+    """Whether a folder, or the file of a backtest, is what was written on this machine, all of it.
+
+    Hashes alone do not say: who changes a folder can make them fit (`folder.note`).
+    """
+    try:
+        if path.is_file():
+            return folder.is_noted(files.digest_of(path))
+        run = opened.open_run(str(path))
+        whole = all(one.verdict == SAME for one in checked_files(run))
+    except (NotARunError, UnsafeFileError, OSError, KeyError):
+        return False
+    return whole and folder.is_noted(run.manifest[OWN_HASH])
+
+
 def compared(first: Path, second: Path) -> list[Compared]:
     """Every table of two folders, by bytes; the first may have names of an earlier version."""
     tables = [

@@ -225,8 +225,11 @@ def read(run: Opened) -> Request:
             asked["engine"],
             tuple(asked.get("fail_if", ())),
         )
-    except (KeyError, TypeError) as error:
-        found = f"a request that is none ({error})"
+    except KeyError as error:
+        found = f"a request that lacks {error}"
+        raise wrong(where, found, "the folder of a sweep", flag="--resume") from None
+    except (TypeError, ValueError):
+        found = "a request that is none"
         raise wrong(where, found, "the folder of a sweep", flag="--resume") from None
 
 

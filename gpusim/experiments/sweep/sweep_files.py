@@ -230,7 +230,9 @@ def finish(
         "replications": sum(entry["replications"] for entry in entries),
         "seconds": {"last_session": round(seconds, 3)},
     }
-    files.write(run.path / MANIFEST, folder.manifest_text(manifest, hashes).encode())
+    text = folder.manifest_text(manifest, hashes)
+    files.write(run.path / MANIFEST, text.encode())
+    folder.note(json.loads(text)[folder.OWN_HASH])
 
 
 def design_table(design: Design) -> pl.DataFrame:
