@@ -19,6 +19,8 @@ from typing import Any
 
 import polars as pl
 
+from gpusim.reports.first_screen import lines as run_lines
+from gpusim.reports.first_screen import sentences as run_verdict
 from gpusim.results import backlog_to_cash, figures
 from gpusim.results.intervals import ALIKE, FEW, of_mean
 from gpusim.results.metric import Metric
@@ -286,8 +288,22 @@ def to_cash_steps() -> str:
     return "\n".join(["| name | on the page | meaning |", "| --- | --- | --- |", *rows])
 
 
+def verdict() -> str:
+    """Every word of a run's first screen: in front of a line, inside it, in front of a table's."""
+    rows = [
+        f"| `{word}` | {meaning} |"
+        for word, meaning in (run_verdict.WORDS | run_verdict.TERMS).items()
+    ]
+    rows += [
+        f"| `{label}` | `{name}`, see Metrics |"
+        for name, label in run_lines.LINES.items()
+        if label not in run_verdict.WORDS
+    ]
+    return "\n".join(["| word | meaning |", "| --- | --- |", *rows])
+
+
 MADE = (crossings, lateness, swings, swept, compared, options, to_cash, answer)
-DECLARED = (metrics, outcomes, to_cash_steps)
+DECLARED = (metrics, outcomes, to_cash_steps, verdict)
 TABLES: dict[str, Callable[..., str]] = {made.__name__: made for made in (*MADE, *DECLARED)}
 
 

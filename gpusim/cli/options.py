@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from enum import StrEnum
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
 
 LARGEST: Final = 2**63 - 1
 """Largest seed."""
-PIPE_WIDTH, WIDE = 160, 200
-"""Columns of a report that goes to a file or a pipe, and of one with many of them [characters]."""
+SCREEN_WIDTH, PIPE_WIDTH, WIDE = 100, 160, 200
+"""Columns of a verdict or a report that goes to a file or a pipe, and of one with many of them
+[characters]."""
 
 
 class Engine(StrEnum):
@@ -104,14 +106,16 @@ def named(
     return Named(tuple(strategies or ()), tuple(metrics or ()), tuple(shocks or ()))
 
 
-def console(width: int = PIPE_WIDTH) -> Console:
+def console(width: int = PIPE_WIDTH, *, as_asked: bool = False) -> Console:
     """Where tables are printed: as wide as the terminal; in a pipe of a stated width.
 
-    What a title or a name holds is never read as a style, a link or a picture.
+    What a title or a name holds is never read as a style, a link or a picture. as_asked: in a pipe
+    as wide as COLUMNS says, where it is set.
     """
     from rich.console import Console
 
-    wide = None if sys.stdout.isatty() else width
+    asked = as_asked and os.environ.get("COLUMNS", "").isdigit()
+    wide = None if sys.stdout.isatty() or asked else width
     return Console(width=wide, highlight=False, markup=False, emoji=False)
 
 

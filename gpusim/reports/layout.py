@@ -81,8 +81,17 @@ def money_decimals(figures: Floats) -> int:
     return 0 if largest >= 1000 else 1
 
 
-def tables(title: str, periods: Sequence[str], rows: Sequence[Row], width: int) -> Iterator[Table]:
-    """The rows as one table, or as several below each other where a screen is too narrow."""
+def tables(
+    title: str,
+    periods: Sequence[str],
+    rows: Sequence[Row],
+    width: int,
+    label_width: int = LABEL_WIDTH,
+) -> Iterator[Table]:
+    """The rows as one table, or as several below each other where a screen is too narrow.
+
+    width, label_width [characters]: of the screen, and of the labels with the gap behind them.
+    """
     cells = [_cells(row) for row in rows]
     wide = [
         max(len(period), *(len(line) for row in cells for line in row[place]))
@@ -90,11 +99,11 @@ def tables(title: str, periods: Sequence[str], rows: Sequence[Row], width: int) 
     ]
     first = 0
     while first < len(periods):
-        last, used = first, LABEL_WIDTH
+        last, used = first, label_width
         while last < len(periods) and (last == first or used + wide[last] + GAP <= width):
             used += wide[last] + GAP
             last += 1
-        label = min(LABEL_WIDTH, max(width - used + LABEL_WIDTH, NARROWEST_LABEL)) - GAP
+        label = min(label_width, max(width - used + label_width, NARROWEST_LABEL)) - GAP
         yield _table(title, periods, rows, cells, range(first, last), label)
         title, first = "", last
 

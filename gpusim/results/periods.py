@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -77,6 +78,41 @@ def fiscal_years(as_of: dt.date, months: int) -> Calendar:
     bounds = tuple(month for month, date in enumerate(dates) if date.month == 12)
     names = tuple(f"{dates[month].year}" for month in bounds)
     return Calendar(as_of, months, bounds, names[1:], names[0] if names else "")
+
+
+def years_and_parts(as_of: dt.date, months: int) -> Calendar:
+    """Calendar of the whole fiscal years, and of what is before the first and after the last.
+
+    Without gaps, so that flows and chances of its periods add up to those of the run.
+
+    >>> years_and_parts(dt.date(2026, 6, 30), 24).names
+    ('2026Q3-4', 'FY2027', '2028Q1-2')
+    >>> years_and_parts(dt.date(2025, 9, 30), 3).names
+    ('2025Q4',)
+    """
+    whole = fiscal_years(as_of, months)
+    bounds = tuple(sorted({0, *whole.bounds, months}))
+    years = dict(zip(whole.bounds[1:], whole.names, strict=True))
+    ends = [units.quarter_name(end) for end in units.month_ends(as_of, months)]
+    names = []
+    for first, last in pairwise(bounds):
+        if last in years and first in whole.bounds:
+            names.append(f"FY{years[last]}")
+        else:
+            names.append(_part(ends[first + 1], ends[last]))
+    return Calendar(as_of, months, bounds, tuple(names), ends[0])
+
+
+def _part(first: str, last: str) -> str:
+    """Name of a part of a year from its first and last quarter.
+
+    >>> _part("2026Q3", "2026Q4"), _part("2026Q4", "2026Q4")
+    ('2026Q3-4', '2026Q4')
+    """
+    if first == last:
+        return first
+    same = first[:4] == last[:4]
+    return f"{first}-{last.partition('Q')[2] if same else last}"
 
 
 def sums(flow: Ints, calendar: Calendar) -> Ints:

@@ -16,6 +16,8 @@ from gpusim.economics.core.state import CAUSES, MOVES, SOURCES, STEPS
 from gpusim.economics.debt.sizing import CAPS
 from gpusim.experiments.saved import registry
 from gpusim.experiments.solve.experiment import SIDES
+from gpusim.reports.first_screen import lines as run_lines
+from gpusim.reports.first_screen import sentences as run_verdict
 from gpusim.results import backlog_to_cash, figures, intervals, metric, metrics
 from gpusim.scenario.schema import json_schema
 from gpusim.scenario.tables.lending.covenants import Covenants
@@ -29,6 +31,11 @@ DECLARED = {
     "Statement lines": set(LINES) - set(ACCOUNTS) - set(metrics.METRICS) | {"accumulated_deficit"},
     "Metrics": PERIODS - (set(LINES) - set(metrics.METRICS)),
     "Outcomes": set(figures.OUTCOMES),
+    "The first screen of a run": {
+        *run_verdict.WORDS,
+        *run_verdict.TERMS,
+        *run_lines.LINES.values(),
+    },
     "From backlog to cash": {step.name for step in backlog_to_cash.STEPS},
     "Measures": set(MEASURES),
     "Covenants": set(Covenants.model_fields),
@@ -43,7 +50,12 @@ DECLARED = {
     "Events": {phase.lower() for phase in PHASES},
 }
 """What each section has a row for. The deficit of a statement is not that of its account."""
-GENERATED = {"Metrics": "metrics", "Outcomes": "outcomes", "From backlog to cash": "to_cash_steps"}
+GENERATED = {
+    "Metrics": "metrics",
+    "Outcomes": "outcomes",
+    "The first screen of a run": "verdict",
+    "From backlog to cash": "to_cash_steps",
+}
 
 
 def section(title: str) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeAlias
 
 import typer
 
@@ -11,6 +12,7 @@ from gpusim.cli.bar import bar
 from gpusim.cli.exits import INTERRUPTED, fail_where, guarded, say
 from gpusim.cli.keeping import kept_in
 from gpusim.cli.options import (
+    SCREEN_WIDTH,
     AsJson,
     Engine,
     EngineChoice,
@@ -28,6 +30,7 @@ from gpusim.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from gpusim.experiments.run.points import Point
     from gpusim.experiments.run.run import RunResult
 
 
@@ -55,6 +58,28 @@ OwnMetrics: TypeAlias = Annotated[
         help="A metric of your own, beside all others; repeatable.",
     ),
 ]
+Quarterly: TypeAlias = Annotated[
+    bool, typer.Option("--quarterly", help="The table by quarter, not by fiscal year.")
+]
+Lines: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME,...",
+        help="Lines of the table; `gpusim models metrics` lists them.",
+    ),
+]
+Full: TypeAlias = Annotated[
+    bool, typer.Option("--full", help="Print every table and note, not the verdict.")
+]
+
+
+class Screen(NamedTuple):
+    """What is printed of a run."""
+
+    quarterly: bool
+    names: list[str]  # lines of the table; none: those of the first screen
+    full: bool
+    as_json: bool
 
 
 def run(
@@ -65,6 +90,9 @@ def run(
     shock: Shocks = None,
     strategy: Strategy = None,
     out: Out = None,
+    quarterly: Quarterly = False,
+    lines: Lines = None,
+    full: Full = False,
     as_json: AsJson = False,
     monthly: Monthly = False,
     engine: EngineChoice = Engine.BATCH,
@@ -77,13 +105,16 @@ def run(
     show_traceback: Traceback = False,
 ) -> None:
     """Simulate a model and write a run folder."""
+    refuse_both(full=full, as_json=as_json, more=quarterly or lines is not None)
     with guarded(show_traceback=show_traceback):
         from gpusim.api.asked.arguments import point
         from gpusim.api.asked.run import request
         from gpusim.experiments.run import run as experiment
 
+        where = point(model, strategy, shock, sets)
+        names = names_of(lines, where, metric)
         asked = request(
-            point(model, strategy, shock, sets),
+            where,
             reps=reps,
             seed=seed,
             engine=engine.value,
@@ -101,19 +132,62 @@ def run(
         if result.interrupted:
             _tell_interruption(result)
             raise typer.Exit(INTERRUPTED)
-        _print(result, as_json=as_json)
+        _print(result, Screen(quarterly, names, full, as_json))
         fail_where(result.judged)
 
 
-def _print(result: RunResult, *, as_json: bool) -> None:
-    if as_json:
+def _print(result: RunResult, screen: Screen) -> None:
+    """Print a finished run, as much of it as was asked for."""
+    if screen.as_json:
         from gpusim.reports.printed.run_json import text
 
         print(text(result))
-        return
-    from gpusim.reports.printed import run_report
+    elif screen.full:
+        from gpusim.reports.printed import run_report
 
-    run_report.show(result, console())
+        run_report.show(result, console(as_asked=True))
+    else:
+        from gpusim.reports.first_screen.screen import show
+
+        shown = console(SCREEN_WIDTH, as_asked=True)
+        show(result, shown, quarterly=screen.quarterly, names=screen.names)
+
+
+def refuse_both(*, full: bool, as_json: bool, more: bool) -> None:
+    """Refuse options of which one would do nothing.
+
+    Raises:
+        BadParameter: the screen is asked for in two ways.
+    """
+    if as_json and (full or more):
+        raise typer.BadParameter("--json prints all: leave --full, --quarterly and --lines out")
+    if full and more:
+        raise typer.BadParameter("--full prints all lines: leave --quarterly and --lines out")
+
+
+def names_of(lines: str | None, where: Point, own: Sequence[str] | None) -> list[str]:
+    """The lines asked for, before anything is simulated; none where none are.
+
+    own: metrics of the user's own, FILE.py:NAME.
+
+    Raises:
+        ScenarioError: there is no such line, or the model has no such loan.
+        OwnCodeError: a metric of the user's own cannot be loaded.
+    """
+    if lines is None:
+        return []
+    from gpusim.experiments.run.points import prepare
+    from gpusim.reports.first_screen.lines import parse
+    from gpusim.results.metrics import OWN_COVER
+    from gpusim.results.own.metric import allowed, loaded
+    from gpusim.scenario.reading.own_files import STDIN
+
+    mine = loaded(allowed(own or ()))
+    names = parse(lines, mine)
+    own_covers = any(name.startswith(OWN_COVER) for name in names)
+    if own_covers and where.model != str(STDIN):  # which can be read but once
+        parse(lines, mine, prepare(where).facilities)
+    return names
 
 
 def _tell_interruption(result: RunResult) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 from gpusim.experiments.run import fail_if
 from gpusim.experiments.run.run import RunResult
 from gpusim.results import outcomes
+from gpusim.results.verdict.headline import headline
 from gpusim.scenario.checks.warnings import warnings_of
 
 COLUMNS: Final = (
@@ -27,7 +28,7 @@ COLUMNS: Final = (
 
 
 def text(result: RunResult) -> str:
-    """The run's path, its summary and its outcomes as JSON; undefined figures are null."""
+    """The run's path, its summary, outcomes and verdict as JSON; undefined figures are null."""
     if result.panel is None or result.summary is None:
         return json.dumps({"run": None, "summary": [], "outcomes": {}})
     return json.dumps(
@@ -39,6 +40,7 @@ def text(result: RunResult) -> str:
             "outcomes": outcomes.headline(
                 result.panel, result.calendar, result.covenants, result.names.facilities
             ),
+            "verdict": headline(result.panel, result.calendar, result.covenants),
         },
         allow_nan=False,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -95,15 +95,19 @@ def header(result: RunResult) -> Iterator[Text]:
     quarters = layout.counted(model.quarters, "quarter")
     yield Text(f"as of {model.as_of}, {quarters}, {count}, seed {request.seed}")
     yield Text(str(result.explained))
-    changes = [
+    if changed := changes(request):
+        yield Text("with " + ", ".join(changed))
+    for warning in warnings_of(result.scenario):
+        yield Text(f"warning: {warning}", style="yellow")
+
+
+def changes(request: Request) -> list[str]:
+    """What was changed of the model."""
+    return [
         *(f"strategy {name}" for name in (request.strategy,) if name),
         *(f"shock {name}" for name in request.shocks),
         *(f"set {change}" for change in request.sets),
     ]
-    if changes:
-        yield Text("with " + ", ".join(changes))
-    for warning in warnings_of(result.scenario):
-        yield Text(f"warning: {warning}", style="yellow")
 
 
 def liquidity_lines(head: dict[str, Any], point: str = "MODEL") -> Iterator[Text]:
@@ -183,7 +187,10 @@ def covenant_lines(head: dict[str, Any]) -> Iterator[Text]:
         yield Text(f"  ({note})", style="dim")
     for told in head["covenants"]:
         band = f"{told['breach_ci_low']:.1%} to {told['breach_ci_high']:.1%}"
-        text = f"  {told['facility']}: {_minimum(told)} from {told['tested_from']}: "
+        comma = "," if told["scope"] == "facility" else ""
+        text = (
+            f"  {told['facility']}: {covenant_text(told, _usd)}{comma} from {told['tested_from']}: "
+        )
         if not told["reached"] and not told["breach_probability"]:
             yield Text(f"{text}not tested before the run ends")
             continue
@@ -251,15 +258,15 @@ def _print(console: Console, title: str, spans: Spans, rows: list[layout.Row]) -
         console.print()
 
 
-def _minimum(told: dict[str, Any]) -> str:
-    """A covenant in words.
+def covenant_text(told: dict[str, Any], usd: Callable[[float], str]) -> str:
+    """A covenant in words; usd: how an amount is written.
 
-    >>> _minimum({"test": "dscr", "minimum": 1.4})
+    >>> covenant_text({"test": "dscr", "minimum": 1.4}, str)
     'DSCR of at least 1.40x'
     """
     kind = KIND_OF[told["test"]]
-    own = ", by its own contracts," if told.get("scope") == "facility" else ""
-    show = {"ratio": "{:.2f}x".format, "share": "{:.0%}".format, "USD": _usd}[kind.unit]
+    own = ", by its own contracts" if told.get("scope") == "facility" else ""
+    show = {"ratio": "{:.2f}x".format, "share": "{:.0%}".format, "USD": usd}[kind.unit]
     return f"{kind.limit} of at {kind.side} {show(told['minimum'])}{own}"
 
 

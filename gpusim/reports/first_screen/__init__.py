@@ -1,0 +1,1 @@
+"""The first screen of a run: its verdict, a table by year, how to go on."""

@@ -1,0 +1,99 @@
+"""The first screen of a run: the verdict, a table by year, where it is kept and how to go on.
+
+On a screen of 100 columns or more it takes `SCREEN` lines at most, unless the user asks for more.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+from rich.text import Text
+
+from gpusim.experiments.run.run import Request, RunResult
+from gpusim.reports.first_screen import lines as table
+from gpusim.reports.first_screen import sentences
+from gpusim.reports.first_screen.size import Size, size_of
+from gpusim.reports.printed.run_report import typed
+from gpusim.results import outcomes, periods
+from gpusim.results.folder import DEFAULT_PARENT, near
+from gpusim.results.opened import SCENARIO
+from gpusim.results.verdict.headline import headline
+from gpusim.scenario.reading.own_files import STDIN
+from gpusim.strategies import is_python
+
+SCREEN: Final = 45
+"""Lines of the screen at most."""
+
+TO_GO_ON: Final = (
+    "a page with pictures; what made up cash at its lowest; which inputs move that most"
+)
+"""What the three commands are for."""
+
+
+def show(
+    result: RunResult, console: Console, *, quarterly: bool = False, names: Sequence[str] = ()
+) -> None:
+    """Print the verdict, the table and what to do next.
+
+    quarterly: periods of the table, else fiscal years; names: its lines, none: `table.LINES`.
+    Either of them asks for more than the screen holds.
+    """
+    if result.panel is None:
+        return
+    panel, calendar = result.panel, result.calendar
+    head = outcomes.headline(panel, calendar, result.covenants, result.names.facilities)
+    told = headline(panel, calendar, result.covenants)
+    years = periods.years_and_parts(calendar.as_of, calendar.months)
+    size = size_of(table.largest_of(panel, years))
+    above = sentences.lines(result, head, told, size, console.width)
+    below = ending(result, head["liquidity_lowest_period"])
+    shown = calendar if quarterly else years
+    own = [one.metric.name for one in result.metrics]
+    asked = list(dict.fromkeys([*(names or table.LINES), *own]))
+    lines = table.read(result, shown, asked, size)
+    room = None if quarterly or names else SCREEN - len(above) - len(below) - 3
+    rows = table.choose(shown.names, lines, console.width, room)
+    for line in above:
+        console.print(line)
+    console.print()
+    console.print(Text(title_of(result, size, quarterly=quarterly), style="bold"))
+    table.show(console, shown.names, rows)
+    console.print()
+    for line in below:
+        console.print(line, soft_wrap=True)
+
+
+def title_of(result: RunResult, size: Size, *, quarterly: bool) -> str:
+    """Above the table: unit, figures, periods, and how to have more of it."""
+    text = f"{size.unit} by {'quarter' if quarterly else 'fiscal year'}"
+    text += ", median and 80% band" if result.finished > 1 else ""
+    return f"{text}; {'' if quarterly else '--quarterly, '}--full, --lines NAME,... show more"
+
+
+def ending(result: RunResult, period: str) -> list[Text]:
+    """Where the run is kept, and three commands to go on with it.
+
+    period: the quarter that one of them asks about.
+    """
+    if result.path is None:
+        return []
+    path, request = near(result.path), result.request
+    name = shlex.quote(str(Path(path.name) if path.parent == DEFAULT_PARENT else path))
+    if request.model == str(STDIN):  # what came in is gone; the folder has it, changed as asked
+        request = Request(str(path / SCENARIO), strategy=request.strategy)
+    codes = [("--strategy", request.strategy), *(("--shock", own) for own in request.shocks)]
+    own = "".join(f" {to} {shlex.quote(code)}" for to, code in codes if code and is_python(code))
+    commands = (
+        f"gpusim report {name}",
+        f"gpusim explain {name} --line cash --period {period}{own}",
+        f"gpusim sensitivity {typed(request)} --metric liquidity_lowest",
+    )
+    return [
+        Text(f"Written to {path}"),
+        Text(f"To go on: {TO_GO_ON}"),
+        *(Text(f"  {command}") for command in commands),
+    ]

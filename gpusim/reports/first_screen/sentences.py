@@ -1,0 +1,289 @@
+"""The verdict of a run: what it was, the chances, what converts, what owners get, what binds.
+
+At most `MOST` lines on a screen of `FULL_WIDTH` columns or more. Every word in front of a line has
+a row in `WORDS`, from which the glossary is made.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from rich.text import Text
+
+from gpusim.experiments.run.run import RunResult
+from gpusim.reports.first_screen.size import NO_BREAK, Size
+from gpusim.reports.printed.run_report import changes, covenant_text
+from gpusim.results.periods import Calendar
+from gpusim.scenario.checks.warnings import warnings_of
+
+MOST: Final = 20
+"""Lines of the verdict at most."""
+FULL_WIDTH: Final = 100
+"""Columns that sentences use at most, for no eye follows longer ones [characters]."""
+INDENT: Final = 18
+NARROW: Final = 60
+"""Columns below which sentences begin under their word, not beside it [characters]."""
+FEWEST: Final = 2
+"""Lines that covenants get at least."""
+WORDS: Final = {
+    "Shortfall": "an amount falls due that cash, the revolver and shareholders do not pay; chance "
+    "over the run, then of its first day by year, which add up to it",
+    "End of the firm": "it has not paid for `operator.default_after_months` months; chance, and "
+    "what lenders get back",
+    "Loans unpaid": "a loan without recourse is due an amount that its own contracts do not pay",
+    "Covenants": "of each covenant: chance that it is broken, and of its first breach by year; the "
+    "end of the firm counts as one",
+    "Lowest liquidity": "cash and the revolver that can be drawn, at the month's end at which they "
+    "are lowest, and the quarter in which that is most often; median and 80% band",
+    "Backlog": "of signed business that could become revenue, what does by the end; what was "
+    "planned to, what is lost, and what is late at the end; means",
+    "Equity": "all shareholders' multiple and rate of return, see Equity's return; medians and 80% "
+    "bands",
+    "What binds": "what contracts wait for most, through what they are lost, and what caps loans, "
+    "see What binds",
+}
+"""The words in front of the lines, and what each says."""
+
+TERMS: Final = {
+    "replication": "the model played once, with random draws of its own",
+    "95% interval": "where the chance itself may lie, as so many replications are no more: Wilson, "
+    "see Intervals and answers",
+    "80% band": "from the figure that one replication in ten stays below to the one that one in "
+    "ten exceeds; `low` and `high` in a table",
+    "median": "half of the replications are above it; medians of lines need not add up, means do",
+    "first in": "the chance that it happens first in that year or part of one; `else` is every "
+    "other year, in which it happened in no replication",
+    "FY2027": "a whole fiscal year; parts of years go by their quarters, as 2026Q3-4",
+    "assumption": "a number that someone chose, with a reason and a range; unexplained: with "
+    "neither",
+    "value that comes late": "slipped value, see Slippage and leakage",
+    "orders wait for money": "in so many replications an order waited for funding at least once",
+    "unsold": "GPU-hours in service that nobody pays for, of all",
+}
+"""Words inside the lines."""
+
+
+def lines(
+    result: RunResult, head: dict[str, Any], told: dict[str, Any], size: Size, width: int
+) -> list[Text]:
+    """The verdict, cut at `MOST` lines' worth of covenants.
+
+    head: `outcomes.headline`; told: `verdict.headline`; width [characters].
+    """
+    wide = min(width, FULL_WIDTH)
+    top = list(_header(result, wide))
+    above = _paragraphs(_risks(head, told, size), wide)
+    calendar = result.calendar
+    below = _paragraphs(_rest(head, told, size, calendar), wide)
+    room = max(MOST - len(top) - len(above) - len(below), FEWEST)
+    own = _covenants(head, told, size)
+    return [*top, *above, *_fitting(own, wide, room), *below]
+
+
+def _header(result: RunResult, width: int) -> Iterator[Text]:
+    """What was run, as of when, and where its numbers come from."""
+    model, request = result.scenario.model, result.request
+    for line in _wrapped(f"{result.scenario.name}: {model.title}", width):
+        yield Text(line, style="bold")
+    count = f"{result.finished:,} replications" if result.finished > 1 else "one replication"
+    text = f"as of {model.as_of}, {model.quarters} quarters, {count}, seed {request.seed}"
+    found = warnings_of(result.scenario)
+    told = [text, str(result.explained)]
+    if changed := changes(request):
+        told.append("with " + ", ".join(changed))
+    if found:
+        many = "a warning" if len(found) == 1 else f"{len(found)} warnings"
+        told.append(f"{many} about the model, see --full: {textwrap.shorten(found[0], 55)}")
+    for text in told:
+        yield from map(Text, _wrapped(text, width))
+
+
+def _risks(head: dict[str, Any], told: dict[str, Any], size: Size) -> Iterator[tuple[str, str]]:
+    """Word and sentence of what may go unpaid."""
+    chance = _percent(head["shortfall_probability"])
+    low, high = (_percent(head[f"shortfall_ci_{end}"]) for end in ("low", "high"))
+    text = f"an amount due stays unpaid in {chance} of replications (95% interval {low} to {high})"
+    if head["shortfall_probability"]:
+        worst = size.amount(head["shortfall_worst_median"])
+        text += f", at worst {worst} (median); first in {_years(told['shortfall_by_year'])}"
+    yield "Shortfall", text
+    if head["default_probability"]:
+        text = f"in {_chance(head, 'default')}, first in {_years(told['default_by_year'])}"
+        if head["recovered_share"] is not None:
+            text += f"; lenders get back {head['recovered_share']:.0%} (mean)"
+        text += "; after it the firm has no flows, and the cash and debt that it left"
+        yield "End of the firm", text
+    unpaid = sorted(head["unpaid_loans"], key=lambda one: -one["unpaid_probability"])
+    if unpaid:
+        text = f"{unpaid[0]['facility']}, without recourse, in {_chance(unpaid[0], 'unpaid')}"
+        more = len(unpaid) - 1
+        yield "Loans unpaid", text + (f"; {more} more, see --full" if more else "")
+
+
+def _covenants(head: dict[str, Any], told: dict[str, Any], size: Size) -> list[tuple[str, str]]:
+    """Word and sentence of each covenant that may be broken, the likeliest first, then the rest."""
+    rows = sorted(head["covenants"], key=lambda one: -one["breach_probability"])
+    if not rows:
+        return [("Covenants", "none is agreed")]
+    sentences = []
+    broken = [one for one in rows if one["breach_probability"]]
+    if len(broken) > 1:
+        sentences.append(f"any of them in {_chance(told['breach_of_any'])}")
+    for one in broken:
+        years = told["breach_by_year"][f"breach_{one['test']}_{one['facility']}"]
+        text = f"{_named(one, size)}: broken in {_chance(one, 'breach')}, first in {_years(years)}"
+        sentences.append(text)
+    held = [one for one in rows if not one["breach_probability"]]
+    tested = [one for one in held if one["reached"]]
+    if tested:
+        chance = _chance(tested[0], "breach")
+        sentences.append(f"never broken, {chance}: " + _listed(tested, size))
+    if later := [one for one in held if not one["reached"]]:
+        sentences.append("not tested before the run ends: " + _listed(later, size))
+    return [("Covenants" if not n else "", text) for n, text in enumerate(sentences)]
+
+
+def _listed(rows: Sequence[dict[str, Any]], size: Size) -> str:
+    return "; ".join(_named(one, size) for one in rows)
+
+
+def _named(told: dict[str, Any], size: Size) -> str:
+    """A covenant by its facility and limit."""
+    return f"{told['facility']}, {covenant_text(told, size.amount)}"
+
+
+def _rest(
+    head: dict[str, Any], told: dict[str, Any], size: Size, calendar: Calendar
+) -> Iterator[tuple[str, str]]:
+    """Word and sentence of liquidity, backlog, equity and what binds."""
+    lowest = head["liquidity_lowest"]
+    text = size.amount(lowest["p50"]) + _band(lowest, size.plain, "80% band ")
+    yield "Lowest liquidity", f"{text}, most often in {head['liquidity_lowest_period']}"
+    yield "Backlog", _converts(told["backlog"], size, calendar)
+    yield from _equity(told["equity"], size, calendar)
+    yield "What binds", _binds(told["binds"], head, size)
+
+
+def _converts(told: dict[str, float] | None, size: Size, calendar: Calendar) -> str:
+    if told is None:
+        return "nothing is signed on the as-of day that could become revenue"
+    band = {"p10": told["recognised_p10"], "p90": told["recognised_p90"]}
+    text = f"of {size.amount(told['convertible'])} signed {told['recognised']:.1%}"
+    text += f"{_band(band, '{:.1%}'.format)} becomes revenue by {calendar.names[-1]}, of "
+    text += f"{told['planned']:.1%} planned; {told['lost']:.1%} is lost, "
+    late = told["late"]
+    return text + (f"{late:.1%} late" if late >= 0 else f"{-late:.1%} came early")
+
+
+def _equity(told: dict[str, Any], size: Size, calendar: Calendar) -> Iterator[tuple[str, str]]:
+    """The multiple and the rate; then the value at the end and what it is made of."""
+    opening, raised = size.amount(told["opening"]), told["raised"]
+    put_in = opening + (f" and {size.plain(raised)} of new shares" if raised else "")
+    if told["multiple"] is None:
+        yield "Equity", f"no multiple: its book value on the as-of day is {opening}"
+    else:
+        multiple, irr = told["multiple"], told["irr"]
+        text = f"{multiple['p50']:.2f}x{_band(multiple, '{:.2f}x'.format)}, IRR "
+        text += f"{irr['p50']:.1%}{_band(irr, '{:.1%}'.format)} a year: {put_in} "
+        text += f"become {size.plain(told['value'])} by {calendar.names[-1]} (means)"
+        nothing = told["nothing_left_probability"]
+        yield "Equity", text + (f"; in {_percent(nothing)} nothing" if nothing else "")
+    book = told["book"]
+    text = f"value at the end, at book: cash {size.plain(book['cash'])}, hardware "
+    text += f"{size.plain(book['hardware'])}, debt {size.plain(-book['debt'])}, other "
+    yield "", f"{text}{size.plain(book['other'])}, in all {size.amount(book['equity'])}"
+
+
+def _binds(told: dict[str, Any], head: dict[str, Any], size: Size) -> str:
+    """One sentence, by the rule on the page of definitions."""
+    causes = " and ".join(told["held_up"])
+    shares = " and ".join(f"{share:.0%}" for share in told["held_up"].values())
+    hold = "holds" if len(told["held_up"]) == 1 else "hold"
+    held = f"{causes} {hold} up {shares} of the value that comes late"
+    unsold = f"no contract waits; {told['unsold']:.0%} of the GPU-hours in service go unsold"
+    parts = [held if causes else unsold]
+    if told["lost_most"] is not None:
+        parts.append(f"{size.amount(told['lost'])} is lost, most through {told['lost_most']}")
+    if head["deferred_probability"]:
+        parts.append(f"orders wait for money in {_percent(head['deferred_probability'])}")
+    if told["cap"] is not None:
+        parts.append(f"loans are capped by {told['cap']}")
+    return "; ".join(parts)
+
+
+def _chance(told: dict[str, Any], of: str = "") -> str:
+    """A chance with its interval.
+
+    >>> _chance({"probability": 0.025, "ci_low": 0.011, "ci_high": 0.057})
+    '2.5% (1.1-5.7%)'
+    """
+    name = f"{of}_" if of else ""
+    low, high = (_percent(told[f"{name}ci_{end}"]) for end in ("low", "high"))
+    return (
+        f"{_percent(told[f'{name}probability'])}{NO_BREAK}({low.removesuffix('%')}-{high})".replace(
+            NO_BREAK, NO_BREAK
+        )
+    )
+
+
+def _percent(share: float) -> str:
+    """A chance as short as it can be told.
+
+    >>> _percent(0.0), _percent(0.0249), _percent(0.345), _percent(0.999), _percent(1.0)
+    ('0%', '2.5%', '34%', '99.9%', '100%')
+    """
+    if share in (0.0, 1.0):
+        return f"{share:.0%}"
+    return f"{share:.1%}" if share < 0.0995 or share > 0.99 else f"{share:.0%}"
+
+
+def _years(chances: Sequence[dict[str, Any]]) -> str:
+    """Chances by year, those in which nothing happened together at the end."""
+    told = [f"{one['period']}{NO_BREAK}{_chance(one)}" for one in chances if one["probability"]]
+    others = len(chances) - len(told)
+    return ", ".join([*told, *(["else 0%"] if others else [])])
+
+
+def _band(told: dict[str, float], show: Any, called: str = "") -> str:
+    """An 80% band to follow its median, after what it is called; nothing where it has no width."""
+    low, high = show(told["p10"]), show(told["p90"])
+    if low == high:
+        return ""
+    return f" ({called}{low}{NO_BREAK}to{NO_BREAK}{high})"
+
+
+def _paragraphs(sentences: Iterator[tuple[str, str]], width: int) -> list[Text]:
+    return [line for word, text in sentences for line in _paragraph(word, text, width)]
+
+
+def _paragraph(word: str, text: str, width: int) -> list[Text]:
+    """A word in front, and its sentence beside it, or below on a narrow screen."""
+    narrow = width < NARROW
+    indent = " " * (2 if narrow else INDENT)
+    body = [f"{indent}{line}" for line in _wrapped(text, width - len(indent))]
+    if narrow:
+        return [*([Text(word, style="bold")] if word else []), *map(Text, body)]
+    first = Text.assemble((f"{word:<{INDENT}}", "bold"), body[0][INDENT:])
+    return [first, *map(Text, body[1:])]
+
+
+def _fitting(sentences: Sequence[tuple[str, str]], width: int, room: int) -> list[Text]:
+    """As many covenants as there is room for, and how many are left out."""
+    own = [_paragraph(word, text, width) for word, text in sentences]
+    if sum(map(len, own)) <= room:
+        return [line for lines in own for line in lines]
+    kept: list[Text] = []
+    for shown, lines in enumerate(own):
+        if len(kept) + len(lines) > room - 1:
+            left = f"and {len(own) - shown} more, see --full"
+            return [*kept, *_paragraph("" if kept else "Covenants", left, width)]
+        kept += lines
+    return kept
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """A sentence in lines, broken at spaces and never inside an amount."""
+    broken = textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
+    return [line.replace(NO_BREAK, " ") for line in broken] or [""]

@@ -1,0 +1,1 @@
+"""The verdict of a run: chances by year, what converts, what owners get, what binds."""
