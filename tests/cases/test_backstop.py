@@ -89,7 +89,7 @@ def test_the_report_converts_all_that_could_be_converted(tmp_path):
     With the backstop among what could be converted it would be 95.84% x 6,121 / 6,721 = 87.3%.
     """
     model = str(MODELS / f"{MODEL}.toml")
-    done = gpusim("run", model, "--reps", "1", "-q", "--out", str(tmp_path / "run"))
+    done = gpusim("run", model, "--reps", "1", "-q", "--full", "--out", str(tmp_path / "run"))
     text = " ".join(done.stdout.split())
     assert "Backstops expire unused: mean USD 600.0m, which is no loss" in text
     assert "Backstop unused" in text

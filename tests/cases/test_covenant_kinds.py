@@ -28,7 +28,7 @@ from gpusim.engines.story import Trace, sentences
 from gpusim.experiments.common.replicate import row_of
 from gpusim.experiments.explain.loss_chain import why_stopped
 from gpusim.reports.figures.debt_figures import covenant_name, measures
-from gpusim.reports.printed.run_report import _minimum
+from gpusim.reports.printed.run_report import covenant_text
 from gpusim.results.covenants import covenants_of
 from gpusim.results.payload import BREACHES, LENT, LENT_DAYS, payload_of
 from gpusim.scenario import load, schema
@@ -152,19 +152,23 @@ def test_a_loss_names_the_covenant_that_stopped_its_loan(kind, broken):
     assert why_stopped(stop, 0, "ddtl") == f"the {kind.name} covenant of ddtl is missed"
 
 
+def in_words(told):
+    return covenant_text(told, str)
+
+
 def test_every_kind_is_told_apart_in_every_message_and_page():
     rows = [
         {"facility": "ddtl", "test": kind.key, "minimum": 0.8, "scope": "operator"}
         for kind in KINDS
     ]
-    for words in (_minimum, covenant_name):
+    for words in (in_words, covenant_name):
         assert len({words(row) for row in rows}) == len(KINDS)
     for field in ("key", "name", "short", "limit", "breach", "missed"):
         assert len({getattr(kind, field) for kind in KINDS}) == len(KINDS), field
     assert all(kind.measured in measures() for kind in KINDS)
 
 
-@pytest.mark.parametrize("tell_of", [_minimum, covenant_name])
+@pytest.mark.parametrize("tell_of", [in_words, covenant_name])
 def test_a_kind_that_is_not_declared_is_no_test_of_cash(tell_of):
     """It raises; it was told as "cash of at least USD 0m"."""
     with pytest.raises(KeyError, match="leverage"):

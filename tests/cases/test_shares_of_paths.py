@@ -16,7 +16,7 @@ MODEL = str(MODELS / "ends-before-its-tests.toml")
 def told(tmp_path_factory):
     """The report and the folder of a run in which every firm ends."""
     folder = tmp_path_factory.mktemp("run") / "ended"
-    done = gpusim("run", MODEL, "--reps", "2", "-q", "--out", str(folder))
+    done = gpusim("run", MODEL, "--reps", "2", "-q", "--full", "--out", str(folder))
     assert done.returncode == 0, done.stderr
     return " ".join(done.stdout.split()), folder
 
@@ -48,7 +48,8 @@ def test_ratios_after_the_end_are_of_firms_still_running(told):
 
 def test_a_test_that_the_run_does_not_reach_is_said(tmp_path):
     on_time = ("--set", "sites.alpha.delay.probability=0")
-    done = gpusim("run", MODEL, "--reps", "1", "-q", *on_time, "--out", str(tmp_path / "run"))
+    asked = ("--reps", "1", "-q", "--full", *on_time)
+    done = gpusim("run", MODEL, *asked, "--out", str(tmp_path / "run"))
     text = " ".join(done.stdout.split())
     assert "from 2033-01-31: not tested before the run ends" in text
     assert "of firms still running" not in text

@@ -72,7 +72,7 @@ def test_what_a_command_does_not_need_is_not_loaded(module, heavy):
 def test_a_run_writes_its_folder_and_prints_its_report(finished):
     folder, report, _ = finished
     assert names(folder) == FILES
-    for words in ("Revenue", "DSCR", "Opening backlog", "Liquidity", "10 replications", "seed 1"):
+    for words in ("Revenue", "DSCR", "Backlog", "Lowest liquidity", "10 replications", "seed 1"):
         assert words in report
     assert "\x1b" not in report
     manifest = json.loads((folder / "manifest.json").read_text())
@@ -142,7 +142,7 @@ def test_json_is_all_that_stands_on_stdout(tmp_path):
     done = started("run", MODEL, *SHORT, "--reps", "2", "--json", "--monthly", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
-    assert sorted(told) == ["fail_if", "outcomes", "run", "summary", "warnings"]
+    assert sorted(told) == ["fail_if", "outcomes", "run", "summary", "verdict", "warnings"]
     keys = ["metric", "period", "unit", "n", "mean", "ci_low", "ci_high", "ci_by", "rests_on"]
     keys += ["p10", "p50", "p90"]
     assert all(list(row) == keys for row in told["summary"])

@@ -14,8 +14,8 @@ import pytest
 from gpusim import files
 from gpusim.experiments.common import memory as room
 from gpusim.experiments.run import fail_if
+from gpusim.reports.first_screen import screen
 from gpusim.reports.pages import workbook
-from gpusim.reports.printed import run_report
 from gpusim.results import figures, periods
 from tests.cases.reading import gpusim
 
@@ -165,7 +165,7 @@ def test_an_interrupt_after_the_folder_is_there_says_so(monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(run_report, "show", interrupted)
+    monkeypatch.setattr(screen, "show", interrupted)
     done = run("--out", "kept")
     assert (done.returncode, done.stderr) == (130, "interrupted; kept is whole\n")
 
@@ -244,7 +244,7 @@ def test_an_error_of_gpusims_own_asks_for_a_report_and_keeps_the_trace(monkeypat
     def broken(*_):
         raise KeyError("a slip")
 
-    monkeypatch.setattr(run_report, "show", broken)
+    monkeypatch.setattr(screen, "show", broken)
     done = run("--out", "kept")
     assert done.returncode == 1
     told = re.search(r"please report it with (\S+), which holds", done.stderr)
@@ -259,7 +259,7 @@ def test_where_no_trace_can_be_kept_it_is_said_and_last_words_follow(monkeypatch
     def broken(*_):
         raise KeyError("a slip")
 
-    monkeypatch.setattr(run_report, "show", broken)
+    monkeypatch.setattr(screen, "show", broken)
     monkeypatch.setattr("tempfile.tempdir", str(Path("no such folder").absolute()))
     done = run("--out", "kept")
     assert done.returncode == 1

@@ -144,13 +144,15 @@ def choose(
 ) -> list[Row]:
     """The rows to print: what fits into so many lines, where the screen is wide enough for that.
 
-    width [characters]; room: lines there are, None: as many as it takes. What is tried: every line
-    with its band below; the ends of fewer bands on rows of their own, which takes fewer columns;
-    no bands; fewer lines. On a screen too narrow for any of them all lines stand without bands, in
-    blocks of as many periods as fit.
+    width [characters]; room: lines there are, None: as many as all bands take. What is tried: every
+    line with its band below; the ends of fewer bands on rows of their own, which takes fewer
+    columns; no bands; fewer lines. On a screen too narrow for any of them all lines stand without
+    bands, in blocks of as many periods as fit.
     """
     if room is None:
-        return [line.row(band=True) for line in lines]
+        below = [line.row(band=True) for line in lines]
+        apart = [row for line in lines for row in line.rows()]
+        return min((below, apart), key=lambda rows: height(periods, rows, width))
     for rows in _choices(lines):
         if height(periods, rows, width) <= room:
             return rows

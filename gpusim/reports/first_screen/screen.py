@@ -50,7 +50,7 @@ def show(
     years = periods.years_and_parts(calendar.as_of, calendar.months)
     size = size_of(table.largest_of(panel, years))
     above = sentences.lines(result, head, told, size, console.width)
-    below = ending(result, head["liquidity_lowest_period"])
+    below = ending(result, head["liquidity_lowest_period"], console.width)
     shown = calendar if quarterly else years
     own = [one.metric.name for one in result.metrics]
     asked = list(dict.fromkeys([*(names or table.LINES), *own]))
@@ -60,7 +60,8 @@ def show(
     for line in above:
         console.print(line)
     console.print()
-    console.print(Text(title_of(result, size, quarterly=quarterly), style="bold"))
+    for text in sentences.wrapped(title_of(result, size, quarterly=quarterly), console.width):
+        console.print(Text(text, style="bold"))
     table.show(console, shown.names, rows)
     console.print()
     for line in below:
@@ -74,10 +75,10 @@ def title_of(result: RunResult, size: Size, *, quarterly: bool) -> str:
     return f"{text}; {'' if quarterly else '--quarterly, '}--full, --lines NAME,... show more"
 
 
-def ending(result: RunResult, period: str) -> list[Text]:
+def ending(result: RunResult, period: str, width: int) -> list[Text]:
     """Where the run is kept, and three commands to go on with it.
 
-    period: the quarter that one of them asks about.
+    period: the quarter that one of them asks about; width [characters]: of what is no command.
     """
     if result.path is None:
         return []
@@ -92,8 +93,5 @@ def ending(result: RunResult, period: str) -> list[Text]:
         f"gpusim explain {name} --line cash --period {period}{own}",
         f"gpusim sensitivity {typed(request)} --metric liquidity_lowest",
     )
-    return [
-        Text(f"Written to {path}"),
-        Text(f"To go on: {TO_GO_ON}"),
-        *(Text(f"  {command}") for command in commands),
-    ]
+    told = sentences.wrapped(f"To go on: {TO_GO_ON}", width)
+    return [Text(line) for line in (f"Written to {path}", *told, *(f"  {c}" for c in commands))]

@@ -85,7 +85,7 @@ def lines(
 def _header(result: RunResult, width: int) -> Iterator[Text]:
     """What was run, as of when, and where its numbers come from."""
     model, request = result.scenario.model, result.request
-    for line in _wrapped(f"{result.scenario.name}: {model.title}", width):
+    for line in wrapped(f"{result.scenario.name}: {model.title}", width):
         yield Text(line, style="bold")
     count = f"{result.finished:,} replications" if result.finished > 1 else "one replication"
     text = f"as of {model.as_of}, {model.quarters} quarters, {count}, seed {request.seed}"
@@ -94,10 +94,10 @@ def _header(result: RunResult, width: int) -> Iterator[Text]:
     if changed := changes(request):
         told.append("with " + ", ".join(changed))
     if found:
-        many = "a warning" if len(found) == 1 else f"{len(found)} warnings"
-        told.append(f"{many} about the model, see --full: {textwrap.shorten(found[0], 55)}")
+        others = f" (and {len(found) - 1} more, see --full)" if len(found) > 1 else ""
+        told.append(f"warning: {found[0]}{others}")
     for text in told:
-        yield from map(Text, _wrapped(text, width))
+        yield from map(Text, wrapped(text, width))
 
 
 def _risks(head: dict[str, Any], told: dict[str, Any], size: Size) -> Iterator[tuple[str, str]]:
@@ -262,7 +262,7 @@ def _paragraph(word: str, text: str, width: int) -> list[Text]:
     """A word in front, and its sentence beside it, or below on a narrow screen."""
     narrow = width < NARROW
     indent = " " * (2 if narrow else INDENT)
-    body = [f"{indent}{line}" for line in _wrapped(text, width - len(indent))]
+    body = [f"{indent}{line}" for line in wrapped(text, width - len(indent))]
     if narrow:
         return [*([Text(word, style="bold")] if word else []), *map(Text, body)]
     first = Text.assemble((f"{word:<{INDENT}}", "bold"), body[0][INDENT:])
@@ -283,7 +283,7 @@ def _fitting(sentences: Sequence[tuple[str, str]], width: int, room: int) -> lis
     return kept
 
 
-def _wrapped(text: str, width: int) -> list[str]:
+def wrapped(text: str, width: int) -> list[str]:
     """A sentence in lines, broken at spaces and never inside an amount."""
     broken = textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
     return [line.replace(NO_BREAK, " ") for line in broken] or [""]
