@@ -28,6 +28,9 @@ NAMES = {
 ONLY_COMMANDS = {
     "as_json",
     "quiet",
+    "quarterly",
+    "lines",
+    "full",
     "show_traceback",
     "resume",  # Sweep.resume
     "dry_run",

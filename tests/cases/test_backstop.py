@@ -93,6 +93,6 @@ def test_the_report_converts_all_that_could_be_converted(tmp_path):
     text = " ".join(done.stdout.split())
     assert "Backstops expire unused: mean USD 600.0m, which is no loss" in text
     assert "Backstop unused" in text
-    last = next(row for row in done.stdout.splitlines() if row.startswith("Share recognised"))
-    assert last.split()[-1] == "95.8%"
+    shares = [row for row in done.stdout.splitlines() if row.startswith("Share recognised")]
+    assert shares[-1].split()[-1] == "95.8%"
     assert "put months" not in done.stdout

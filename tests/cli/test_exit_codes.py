@@ -162,7 +162,7 @@ def test_a_full_disk_leaves_a_sweep_that_goes_on(monkeypatch):
 
 
 def test_an_interrupt_after_the_folder_is_there_says_so(monkeypatch):
-    def interrupted(*_):
+    def interrupted(*_, **__):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(screen, "show", interrupted)
@@ -241,7 +241,7 @@ def test_a_fit_is_never_written_over_a_file():
 
 
 def test_an_error_of_gpusims_own_asks_for_a_report_and_keeps_the_trace(monkeypatch):
-    def broken(*_):
+    def broken(*_, **__):
         raise KeyError("a slip")
 
     monkeypatch.setattr(screen, "show", broken)
@@ -256,7 +256,7 @@ def test_an_error_of_gpusims_own_asks_for_a_report_and_keeps_the_trace(monkeypat
 
 
 def test_where_no_trace_can_be_kept_it_is_said_and_last_words_follow(monkeypatch):
-    def broken(*_):
+    def broken(*_, **__):
         raise KeyError("a slip")
 
     monkeypatch.setattr(screen, "show", broken)

@@ -93,7 +93,9 @@ def test_a_run_is_the_same_without_them(kept, tmp_path):
 
 
 def test_a_page_and_a_screen_show_them(kept):
-    _, done = run(kept[0].parent / "shown", "--metric", own("CASH"))
+    _, done = run(kept[0].parent / "short", "--metric", own("CASH"))
+    assert "own_cash" in done.stdout
+    _, done = run(kept[0].parent / "shown", "--full", "--metric", own("CASH"))
     assert "Metrics of your own" in done.stdout
     assert "own_cash, USD m" in done.stdout
     assert gpusim("report", str(kept[0])).returncode == 0

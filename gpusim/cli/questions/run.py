@@ -31,7 +31,7 @@ from gpusim.cli.options import (
 
 if TYPE_CHECKING:
     from gpusim.experiments.run.points import Point
-    from gpusim.experiments.run.run import RunResult
+    from gpusim.experiments.run.run import Request, RunResult
 
 
 Reps: TypeAlias = Annotated[int, typer.Option(min=1, max=10**6, help="Replications.")]
@@ -109,7 +109,7 @@ def run(
     with guarded(show_traceback=show_traceback):
         from gpusim.api.asked.arguments import point
         from gpusim.api.asked.run import request
-        from gpusim.experiments.run import run as experiment
+        from gpusim.experiments.run.run import command_line
 
         where = point(model, strategy, shock, sets)
         names = names_of(lines, where, metric)
@@ -125,15 +125,24 @@ def run(
             fail_if=fail_if,
             workers=workers,
             out=out,
-            command=experiment.command_line(sys.argv[1:]),
+            command=command_line(sys.argv[1:]),
         )
-        with bar("replications", quiet=quiet, engine=engine.value, strategy=strategy) as progress:
-            result = experiment.run(asked, progress)
-        if result.interrupted:
-            _tell_interruption(result)
-            raise typer.Exit(INTERRUPTED)
+        result = _played(asked, quiet=quiet)
         _print(result, Screen(quarterly, names, full, as_json))
         fail_where(result.judged)
+
+
+def _played(asked: Request, *, quiet: bool) -> RunResult:
+    """The run, or its end where it is interrupted."""
+    from gpusim.experiments.run import run as experiment
+
+    engine, strategy = asked.engine, asked.strategy
+    with bar("replications", quiet=quiet, engine=engine, strategy=strategy) as progress:
+        result = experiment.run(asked, progress)
+    if result.interrupted:
+        _tell_interruption(result)
+        raise typer.Exit(INTERRUPTED)
+    return result
 
 
 def _print(result: RunResult, screen: Screen) -> None:

@@ -39,6 +39,8 @@ FIRST: Final = ("cash", "dscr", "revenue", "adjusted_ebitda", "debt_principal", 
 """Whose band is shown where there is no room for all, and which lines stay: the first ones."""
 LOW, HIGH = "  low", "  high"
 BAND: Final = (10, 50, 90)
+FULL_WIDTH: Final = 100
+"""Columns from which on no screen is narrow [characters]."""
 LABEL: Final = 19
 """Columns for labels with the gap behind them."""
 
@@ -153,25 +155,26 @@ def choose(
         below = [line.row(band=True) for line in lines]
         apart = [row for line in lines for row in line.rows()]
         return min((below, apart), key=lambda rows: height(periods, rows, width))
-    for rows in _choices(lines):
+    for rows in _choices(lines, fewer=width >= FULL_WIDTH):
         if height(periods, rows, width) <= room:
             return rows
     return [line.row(band=False) for line in lines]
 
 
-def _choices(lines: Sequence[Line]) -> Iterator[list[Row]]:
-    """What is tried, the fullest first."""
-    first = [name for name in FIRST if any(line.name == name for line in lines)]
-    for count in (len(LINES), *range(len(first), 2, -1)):
-        shown = {line.name for line in lines} if count == len(LINES) else set(first[:count])
-        yield [line.row(band=line.name in shown) for line in lines]
+def _choices(lines: Sequence[Line], *, fewer: bool) -> Iterator[list[Row]]:
+    """What is tried, the fullest first; fewer: fewer lines too. Metrics of the user's own stay."""
+    own = [line.name for line in lines if line.name not in LINES]
+    first = [*own, *(name for name in FIRST if any(line.name == name for line in lines))]
+    yield [line.row(band=True) for line in lines]
+    for count in range(len(first), len(own) + 2, -1):
+        yield [line.row(band=line.name in first[:count]) for line in lines]
     for count in range(len(first), -1, -1):
         yield [
             row
             for line in lines
             for row in (line.rows() if line.name in first[:count] else [line.row(band=False)])
         ]
-    for count in (len(first), 4, 3, 2):
+    for count in range(len(first), len(own) + 1, -1) if fewer else ():
         yield [line.row(band=False) for line in lines if line.name in first[:count]]
 
 

@@ -38,7 +38,7 @@ WORDS: Final = {
     "Lowest liquidity": "cash and the revolver that can be drawn, at the month's end at which they "
     "are lowest, and the quarter in which that is most often; median and 80% band",
     "Backlog": "of signed business that could become revenue, what does by the end; what was "
-    "planned to, what is lost, and what is late at the end; means",
+    "planned to; mean shares that are lost, and late at the end",
     "Equity": "all shareholders' multiple and rate of return, see Equity's return; medians and 80% "
     "bands",
     "What binds": "what contracts wait for most, through what they are lost, and what caps loans, "
@@ -170,9 +170,9 @@ def _converts(told: dict[str, float] | None, size: Size, calendar: Calendar) -> 
     if told is None:
         return "nothing is signed on the as-of day that could become revenue"
     band = {"p10": told["recognised_p10"], "p90": told["recognised_p90"]}
-    text = f"of {size.amount(told['convertible'])} signed {told['recognised']:.1%}"
+    text = f"of {size.amount(told['convertible'])} signed {told['recognised_p50']:.1%}"
     text += f"{_band(band, '{:.1%}'.format)} becomes revenue by {calendar.names[-1]}, of "
-    text += f"{told['planned']:.1%} planned; {told['lost']:.1%} is lost, "
+    text += f"{told['planned']:.1%} planned; on average {told['lost']:.1%} is lost, "
     late = told["late"]
     return text + (f"{late:.1%} late" if late >= 0 else f"{-late:.1%} came early")
 
@@ -189,7 +189,7 @@ def _equity(told: dict[str, Any], size: Size, calendar: Calendar) -> Iterator[tu
         text += f"{irr['p50']:.1%}{_band(irr, '{:.1%}'.format)} a year: {put_in} "
         text += f"become {size.plain(told['value'])} by {calendar.names[-1]} (means)"
         nothing = told["nothing_left_probability"]
-        yield "Equity", text + (f"; in {_percent(nothing)} nothing" if nothing else "")
+        yield "Equity", text + (f"; nothing is left in {_percent(nothing)}" if nothing else "")
     book = told["book"]
     text = f"value at the end, at book: cash {size.plain(book['cash'])}, hardware "
     text += f"{size.plain(book['hardware'])}, debt {size.plain(-book['debt'])}, other "

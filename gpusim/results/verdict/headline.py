@@ -65,11 +65,12 @@ def converts(panel: Panel, calendar: Calendar) -> dict[str, float] | None:
     recognised = outcomes.of_opening(panel, calendar, state.RECOGNISED)[:, -1]
     gone = outcomes.opening_lost(panel, calendar)[:, -1]
     late = outcomes.of_opening(panel, calendar, state.SLIPPED)[:, -1]
-    low, high = np.percentile(recognised[has] / whole[has], (10, 90))
+    low, middle, high = np.percentile(recognised[has] / whole[has], (10, 50, 90))
     return {
         "convertible": float(whole.mean()) / CENTS_PER_USD,
         "recognised": share(recognised),
         "recognised_p10": float(low),
+        "recognised_p50": float(middle),
         "recognised_p90": float(high),
         "planned": share(recognised + gone + late),
         "lost": share(gone),
