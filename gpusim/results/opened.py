@@ -20,7 +20,7 @@ from gpusim import files, signs
 from gpusim.files import UnsafeFileError
 from gpusim.own_code import KINDS
 from gpusim.results.folder import DEFAULT_PARENT, FILES, MANIFEST, OWN_HASH, digest, hash_of
-from gpusim.results.renamed import current, table_names
+from gpusim.results.renamed import NO_TABLE, current, table_names
 from gpusim.scenario.language.limits import MOST_REPS, MOST_SEED
 from gpusim.signs import visible
 
@@ -105,7 +105,7 @@ class Opened:
         try:
             refuse_too_large(data, self.path / file)
             return shown(current(name, pl.read_parquet(data)))
-        except (pl.exceptions.PolarsError, OSError, ValueError) as error:
+        except NO_TABLE as error:
             raise NotARunError(f"{self.path / file} cannot be read: {error}") from error
 
     def scenario(self) -> dict[str, Any]:

@@ -14,6 +14,13 @@ from gpusim.results.folder import digest, parquet
 
 FILE: Final = "renamed.toml"
 TABLES, COLUMNS, VALUES = "tables", "columns", "values"
+NO_TABLE: Final = (
+    pl.exceptions.PolarsError,
+    pl.exceptions.PanicException,  # no `Exception`; damaged bytes bring it about now and then
+    OSError,
+    ValueError,
+)
+"""What reading a file raises that holds no table."""
 
 
 @cache
@@ -68,14 +75,16 @@ def file_now(file: str) -> str:
 
 
 def digest_now(file: Path) -> str | None:
-    """The hash that the file of a table would have with the names of today; None where it has them.
+    """The hash that the file of a table would have with the names of today.
 
-    Raises:
-        polars.exceptions.PolarsError: it is no table.
+    None where it has them, or is no table.
     """
     name = table_now(file.stem)
     if name not in mapping()[COLUMNS] and name not in mapping()[VALUES]:
         return None
-    table = pl.read_parquet(file)
+    try:
+        table = pl.read_parquet(file)
+    except NO_TABLE:
+        return None
     now = current(name, table)
     return None if now.columns == table.columns and now.equals(table) else digest(parquet(now))

@@ -5,10 +5,13 @@ import json
 import os
 from pathlib import Path
 
+import polars as pl
 import pytest
 
+from gpusim.experiments.saved.runs import shape_of
+from gpusim.results import renamed
 from gpusim.results.folder import OWN_HASH, hash_of
-from gpusim.results.opened import NotARunError, open_run, open_single, refuse_other_form
+from gpusim.results.opened import NotARunError, Opened, open_run, open_single, refuse_other_form
 
 
 @pytest.fixture
@@ -105,6 +108,22 @@ def test_an_entry_of_another_form_is_told_in_plain_words(tmp_path, entries, said
         open_run(str(tmp_path), tmp_path)
     assert str(caught.value) == f"{tmp_path / 'manifest.json'}: {said}"
     assert "class" not in str(caught.value)
+
+
+def test_a_table_at_which_its_reader_panics_is_no_table(tmp_path, monkeypatch):
+    """A panic of polars is no `Exception`; damaged bytes bring it about now and then."""
+
+    def panics(*_, **__):
+        raise pl.exceptions.PanicException("assertion failed: offset + length <= self.length")
+
+    for name in ("summary", "worlds"):
+        pl.DataFrame({"metric": ["cash"]}).write_parquet(tmp_path / f"{name}.parquet")
+    monkeypatch.setattr(pl, "read_parquet", panics)
+    monkeypatch.setattr(pl, "scan_parquet", panics)
+    with pytest.raises(NotARunError, match="cannot be read: assertion failed"):
+        Opened(tmp_path, {}).table("summary")
+    assert renamed.digest_now(tmp_path / "worlds.parquet") is None
+    assert shape_of(tmp_path / "summary.parquet") == {}
 
 
 @dataclasses.dataclass

@@ -127,7 +127,7 @@ def shape_of(file: Path) -> dict[str, Any]:
         frame = pl.scan_parquet(file, glob=False)
         rows = frame.select(pl.len()).collect().item()
         return {"rows": rows, "columns": visible(frame.collect_schema().names())}
-    except (pl.exceptions.PolarsError, OSError):
+    except renamed.NO_TABLE:
         return {}
 
 
