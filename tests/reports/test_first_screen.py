@@ -382,6 +382,22 @@ def test_of_many_covenants_the_likeliest_are_told_and_the_others_counted():
     assert lines[-1].strip() == "and 8 more, see --full"
 
 
+def test_where_years_do_not_fit_every_covenant_is_told_without_them():
+    rows = [covenant(n, n / 12) for n in range(1, 5)]
+    year = [{"period": "FY2027", **chance(1, 12)}, {"period": "FY2028", **chance(0, 12)}]
+    years = {f"breach_dscr_loan-{n}": year for n in range(1, 5)}
+    told = {"breach_by_year": years, "breach_of_any": chance(12, 12)}
+
+    def lines(room: int) -> list[str]:
+        found = sentences._covenant_lines({"covenants": rows}, told, size_of(1e9), 100, room)
+        return [str(line) for line in found]
+
+    assert sum("FY2027" in line for line in lines(9)) == 4
+    assert [f"loan-{4 - n}," in line for n, line in enumerate(lines(4))] == [True] * 4
+    assert not any("FY2027" in line for line in lines(4))
+    assert lines(3)[-1].strip() == "and 2 more, see --full"
+
+
 def test_the_table_shows_less_rather_than_more_lines():
     """Bands of all, of fewer lines; their ends on rows of their own; none; fewer lines."""
     wide = np.array([1234.0, 2345.0])

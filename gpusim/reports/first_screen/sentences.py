@@ -78,8 +78,7 @@ def lines(
     calendar = result.calendar
     below = _paragraphs(_rest(head, told, size, calendar), wide)
     room = max(MOST - len(top) - len(above) - len(below), FEWEST)
-    own = _covenants(head, told, size)
-    return [*top, *above, *_fitting(own, wide, room), *below]
+    return [*top, *above, *_covenant_lines(head, told, size, wide, room), *below]
 
 
 def _header(result: RunResult, width: int) -> Iterator[Text]:
@@ -122,18 +121,36 @@ def _risks(head: dict[str, Any], told: dict[str, Any], size: Size) -> Iterator[t
         yield "Loans unpaid", text + (f"; {more} more, see --full" if more else "")
 
 
-def _covenants(head: dict[str, Any], told: dict[str, Any], size: Size) -> list[tuple[str, str]]:
-    """Word and sentence of each covenant that may be broken, the likeliest first, then the rest."""
+def _covenant_lines(
+    head: dict[str, Any], told: dict[str, Any], size: Size, width: int, room: int
+) -> list[Text]:
+    """Covenants in so many lines: with their years; without, where that is too long; else cut."""
+    for by_year in (True, False):
+        sentences = _covenants(head, told, size, by_year=by_year)
+        if len(_paragraphs(iter(sentences), width)) <= room:
+            break
+    return _fitting(sentences, width, room)
+
+
+def _covenants(
+    head: dict[str, Any], told: dict[str, Any], size: Size, *, by_year: bool = True
+) -> list[tuple[str, str]]:
+    """Word and sentence of each covenant that may be broken, the likeliest first, then the rest.
+
+    by_year: chances of the first breach by year, and that of any of them.
+    """
     rows = sorted(head["covenants"], key=lambda one: -one["breach_probability"])
     if not rows:
         return [("Covenants", "none is agreed")]
     sentences = []
     broken = [one for one in rows if one["breach_probability"]]
-    if len(broken) > 1:
+    if len(broken) > 1 and by_year:
         sentences.append(f"any of them in {_chance(told['breach_of_any'])}")
     for one in broken:
-        years = told["breach_by_year"][f"breach_{one['test']}_{one['facility']}"]
-        text = f"{_named(one, size)}: broken in {_chance(one, 'breach')}, first in {_years(years)}"
+        text = f"{_named(one, size)}: broken in {_chance(one, 'breach')}"
+        if by_year:
+            years = told["breach_by_year"][f"breach_{one['test']}_{one['facility']}"]
+            text += f", first in {_years(years)}"
         sentences.append(text)
     held = [one for one in rows if not one["breach_probability"]]
     tested = [one for one in held if one["reached"]]
