@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import typer
 
 from gpusim import __version__
-from gpusim.cli import models
+from gpusim.cli import models, new
 from gpusim.cli.folders import runs
 from gpusim.experiments.saved import registry
 
@@ -25,6 +25,7 @@ app = typer.Typer(
 
 
 PLACES: Final = {
+    "new": "",
     **dict.fromkeys(("run", "compare", "sensitivity", "solve", "bridge", "units"), "questions."),
     "warmup": "",
     "sweep": "questions.",
@@ -32,6 +33,7 @@ PLACES: Final = {
     "backtest": "questions.",
 }
 """Commands that have a place in the help, and the room of each."""
+SETTINGS: Final = {"new": new.OPEN}
 
 
 def tell_version(asked: bool) -> None:
@@ -64,6 +66,6 @@ def command_of(name: str) -> Callable[..., None]:
 
 
 for name in commands():
-    app.command()(command_of(name))
+    app.command(context_settings=SETTINGS.get(name))(command_of(name))
 app.add_typer(models.app, name="models")
 app.add_typer(runs.app, name="runs")

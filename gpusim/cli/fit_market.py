@@ -37,7 +37,7 @@ def fit_market(
         from gpusim.experiments.backtest.fit_market import SKU, TERM, TIER, fit
         from gpusim.experiments.backtest.replay_rents import replay
         from gpusim.results.folder import refuse_existing
-        from gpusim.scenario.reading.rents import rents
+        from gpusim.scenario.reading.published.rents import rents
 
         if out is not None:
             refuse_existing(out)

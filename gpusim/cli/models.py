@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gpusim.cli.catalogue import catalogue
 from gpusim.cli.exits import WRONG_INPUT, guarded, say
 from gpusim.cli.fit_market import fit_market
 from gpusim.cli.options import AsJson, Shocks, Strategy, Traceback, table
@@ -149,10 +150,10 @@ def schema(
 
         if keys:
             rows = [
-                (k.path, k.unit, "yes" if k.required else "", k.plausible, k.meaning)
+                (k.path, k.unit, "yes" if k.required else "", k.plausible, k.meaning, k.default)
                 for k in reference()
             ]
-            table(("key", "unit", "required", "usually", "meaning"), rows)
+            table(("key", "unit", "required", "usually", "meaning", "left out"), rows)
         else:
             print(json.dumps(json_schema(), indent=2))
 
@@ -240,6 +241,7 @@ def _mistakes(model: str, *, strict: bool) -> tuple[list[Mistake], Scenario | No
 
 
 app.command("fit-market")(fit_market)
+app.command()(catalogue)
 
 
 def _compared(found: list[Difference]) -> Iterator[tuple[str, ...]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gpusim.own_code import is_python
-from gpusim.scenario import overlay
+from gpusim.scenario import overlay, schema
 from gpusim.scenario.checks.consistency import disagreements, references
 from gpusim.scenario.checks.retired import leave_out
 from gpusim.scenario.checks.validate import validate
@@ -16,13 +16,14 @@ from gpusim.scenario.counts import too_many
 from gpusim.scenario.language.errors import Mistake, ScenarioError, listed, nearest
 from gpusim.scenario.language.fields import Problem
 from gpusim.scenario.language.limits import CHANGES, MISTAKES, SETTINGS
-from gpusim.scenario.reading import bundled, own_files
+from gpusim.scenario.reading import bundled, catalogue, own_files
 from gpusim.scenario.reading.extends import read_model
 from gpusim.scenario.reading.files import is_there
 from gpusim.scenario.reading.parts import name_parts
 from gpusim.scenario.reading.toml_file import read_file
 from gpusim.scenario.reading.tree import Tree
 from gpusim.scenario.scenario import Scenario
+from gpusim.scenario.starting.filling import fill, fill_balance
 
 
 class Draft(NamedTuple):
@@ -64,9 +65,10 @@ def draft(
     Raises: ScenarioError if the model cannot be read, ShockError if a user's own shock fails.
     """
     path = find("operators", model)
-    tree = read_model(path)
+    tree = read_model(path, schema.type_at)
     _refuse_many(tree)
     name_parts(tree)
+    fill(tree)
     mistakes: list[Mistake] = []
     changes: list[overlay.Change] = []
     files = [("strategies", strategy)] if strategy is not None else []
@@ -83,6 +85,7 @@ def draft(
             mistakes += error.mistakes
     settings, wrong = _settings(sets)
     mistakes += [*wrong, *overlay.apply(tree, [*changes, *settings])]
+    catalogue.lay(tree)
     return Draft(
         bundled.shown_path(path) if path == own_files.STDIN else path.stem, tree, tuple(mistakes)
     )
@@ -96,14 +99,17 @@ def finish(drafted: Draft, sets: Iterable[str] = ()) -> Scenario:
     tree = drafted.tree.copy()
     settings, wrong = _settings(sets)
     mistakes = [*drafted.mistakes, *wrong, *overlay.apply(tree, settings)]
+    catalogue.lay(tree)
     _refuse_many(tree)
     name_parts(tree)
     leave_out(tree)
+    fill(tree)
     scenario, found = validate(tree, Scenario)
     mistakes += found
     mistakes += [tree.mistake(p) for p in islice(references(tree), MISTAKES.most)]
     if scenario is None or mistakes:
         raise ScenarioError(mistakes)
+    scenario = fill_balance(tree, scenario)
     mistakes += [tree.mistake(p) for p in islice(disagreements(scenario), MISTAKES.most)]
     if mistakes:
         raise ScenarioError(mistakes)

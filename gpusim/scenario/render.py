@@ -7,8 +7,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from pydantic import BaseModel
+
 from gpusim.scenario.language.errors import dotted, quoted_key
-from gpusim.scenario.language.fields import KeyPath
+from gpusim.scenario.language.fields import KeyPath, why_default
 from gpusim.scenario.reading.tree import has
 from gpusim.scenario.scenario import Scenario
 
@@ -28,13 +30,32 @@ def resolved_toml(scenario: Scenario) -> str:
 def origin_of(scenario: Scenario, path: KeyPath) -> str:
     """Where a value was written, or that it is a default."""
     written: Any = scenario.tree.values
-    for segment in path:
+    for place, segment in enumerate(path):
         if isinstance(written, str):  # a source given as a bare text
             break
         if not has(written, segment):
-            return "default"
+            return _why(scenario, path, place)
         written = written[segment]
     return str(scenario.tree.origin(path))
+
+
+def _why(scenario: Scenario, path: KeyPath, left_out: int) -> str:
+    """Why a key has the value it has where it, or a table around it, is left out.
+
+    left_out: place of the first segment that is not written; what it says speaks for all in it.
+    """
+    here: Any = scenario
+    for place, segment in enumerate(path):
+        if not isinstance(here, BaseModel):
+            here = here[segment]
+            continue
+        fields = {info.alias or name: name for name, info in type(here).model_fields.items()}
+        name = fields[str(segment)]
+        told = why_default(type(here).model_fields[name]) if place >= left_out else ""
+        if told:
+            return f"default: {told}"
+        here = getattr(here, name)
+    return "default"
 
 
 def toml_value(value: Any) -> str:

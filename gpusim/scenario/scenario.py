@@ -33,7 +33,7 @@ class Scenario(Table):
     """A model file after `extends`, strategy, shocks and settings; all of it explicit."""
 
     model: Model = Field(description="What is simulated [table]")
-    operator: Operator = Field(description="The firm's own terms [table]")
+    operator: Operator = Field(default=Operator(), description="The firm's own terms [table]")
     market: Market = Field(description="The GPU rental market [table]")
     rates: Rates = Field(description="The base rate [table]")
     gpus: dict[Name, Gpu] = Field(default={}, description="GPU generations by name [tables]")
@@ -60,10 +60,10 @@ class Scenario(Table):
     equity: dict[Name, Equity] = Field(default={}, description="Equity to come by name [tables]")
     leases: Leases = Field(default=Leases(), description="Opening leases [table]")
     overheads: dict[Name, Overhead] = Field(default={}, description="Cost lines by name [tables]")
-    tax: Tax = Field(description="Income tax [table]")
+    tax: Tax = Field(default=Tax(), description="Income tax [table]")
     receivables: Receivables = Field(default=Receivables(), description="Owed by customers [table]")
     payables: Payables = Field(default=Payables(), description="Owed to suppliers [table]")
-    balance: Balance = Field(description="The opening balance sheet [table]")
+    balance: Balance = Field(default=Balance(), description="The opening balance sheet [table]")
     sources: dict[str, SourceEntry] = Field(
         default={}, description="Source by path of the figure; * stands for one name [tables]"
     )

@@ -11,12 +11,21 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from gpusim.scenario.language.errors import whole_number
-from gpusim.scenario.language.fields import KeyPath
+from gpusim.scenario.language.fields import KeyPath, why_default
+from gpusim.scenario.reading.books import NOUNS as BOOKS
+from gpusim.scenario.reading.catalogue import NOUNS, USE
 from gpusim.scenario.scenario import Scenario
 
 EXTENDS = {
     "description": "File or files this one is laid over: a bundled name or a relative path",
     "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
+}
+
+BOOK = {"description": "Tables by name, or a CSV file beside this one with a column a key"}
+USES = {
+    "description": 'Entry of the catalogue that this table stands over: "catalogue" for the one of '
+    'its own name, or "catalogue/NAME"',
+    "type": "string",
 }
 
 
@@ -28,6 +37,7 @@ class Key(NamedTuple):
     meaning: str
     required: bool
     plausible: str  # its usual range, where one is stated
+    default: str = ""  # what is assumed where it is left out, and why; empty if nothing is told
 
 
 def fields_of(table: type[BaseModel]) -> dict[str, FieldInfo]:
@@ -121,7 +131,9 @@ def reference(root: Any = Scenario, at: tuple[str, ...] = (), around: str = "") 
             else:
                 meaning, unit = _split(info)
                 path = ".".join((*at, key))
-                yield Key(path, unit, meaning, info.is_required(), own)
+                told = why_default(info)
+                default = f"{_value(info.default)}: {told}" if told else ""
+                yield Key(path, unit, meaning, info.is_required(), own, default)
     elif get_origin(kind) is dict and _is_table(get_args(kind)[1]):
         yield from reference(get_args(kind)[1], (*at, "NAME"), around)
     elif get_origin(kind) is tuple and _is_table(get_args(kind)[0]):
@@ -136,6 +148,12 @@ def json_schema() -> dict[str, Any]:
     schema = Scenario.model_json_schema(by_alias=True)
     for table in (schema, *schema.get("$defs", {}).values()):
         table.pop("required", None)
+    for noun in NOUNS:
+        kind = _plain(get_args(Scenario.model_fields[noun].annotation)[1])
+        schema["$defs"][kind.__name__]["properties"][USE] = USES
+    for noun in BOOKS:
+        tables = schema["properties"][noun]
+        schema["properties"][noun] = {**BOOK, "anyOf": [tables, {"type": "string"}]}
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["title"] = "gpusim model"
     schema["properties"] = {"extends": EXTENDS, **schema["properties"]}
@@ -173,6 +191,18 @@ def usual(info: FieldInfo) -> dict[str, Any]:
     extra = info.json_schema_extra
     own = extra.get("plausible") if isinstance(extra, dict) else None
     return own if isinstance(own, dict) else {}
+
+
+def _value(value: Any) -> str:
+    """A default on one line."""
+    if isinstance(value, BaseModel):
+        inner = value.model_dump(by_alias=True, exclude_none=True)
+        return ", ".join(f"{key} {_value(own)}" for key, own in inner.items())
+    if isinstance(value, (tuple, list)):
+        return ", ".join(map(_value, value))
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value).lower() if isinstance(value, bool) else str(value)
+    return f"{value:,.10g}"
 
 
 def _shown(info: FieldInfo) -> str:

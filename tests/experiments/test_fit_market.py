@@ -8,7 +8,7 @@ import pytest
 from gpusim.experiments.backtest.fit_market import SKU, STATES, TERM, TIER, Chain, Prior, fit
 from gpusim.experiments.backtest.replay_rents import replay, simulate
 from gpusim.scenario import ScenarioError, load
-from gpusim.scenario.reading.rents import Rent, rents
+from gpusim.scenario.reading.published.rents import Rent, rents
 from gpusim.units_of_measure import add_months
 
 BOTH_AT_LEAST = 0.005

@@ -8,7 +8,7 @@ import pytest
 
 from gpusim.experiments.backtest import benchmark_forecasts as opponents
 from gpusim.experiments.backtest.backtest import ALIASES, PRIORS, expected_beat, unit_of_beat
-from gpusim.scenario.reading.actuals import Actual, Table, bundled, read
+from gpusim.scenario.reading.published.actuals import Actual, Table, bundled, read
 
 Q1, Q2, Q3, Q4 = (
     dt.date(2025, 3, 31),

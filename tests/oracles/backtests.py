@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from gpusim.experiments.backtest.backtest import BUNDLED_UNTIL, COLUMNS, backtest
 from gpusim.experiments.backtest.cells import Cell
 from gpusim.scenario import load
-from gpusim.scenario.reading.actuals import bundled
 from gpusim.scenario.reading.bundled import names, root
+from gpusim.scenario.reading.published.actuals import bundled
 
 REPLICATIONS, SEED, INPUTS = 400, 1, 100
 JUDGED = "coreweave"

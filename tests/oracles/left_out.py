@@ -25,7 +25,7 @@ from gpusim.results import metrics, periods
 from gpusim.results.payload import Panel, stack
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
-from gpusim.scenario.reading.actuals import bundled, read
+from gpusim.scenario.reading.published.actuals import bundled, read
 from gpusim.world.demand import MAX_A_MONTH
 from tests.oracles.backtests import chosen
 from tests.oracles.recording import Comparison

@@ -94,10 +94,10 @@ CASES = {
         "2025-12-31",
     ),
     "key left out": (
-        ("pue = 1.25\n", ""),
-        "[sites.alpha]",
-        "sites.alpha.pue",
-        "pue [ratio]",
+        ("it_kw_per_gpu = 1.4\n", ""),
+        "[gpus.H100]",
+        "gpus.H100.it_kw_per_gpu",
+        "it_kw_per_gpu [kW/GPU]",
         "",
     ),
     "generation that does not exist": (

@@ -33,7 +33,9 @@ def test_a_key_named_after_a_unit_has_that_unit():
 def test_the_reference_reaches_the_deepest_keys():
     paths = {key.path: key for key in reference(Scenario)}
     assert paths["contracts.NAME.tranches.N.hardware.in_progress_usd"].unit == "USD"
-    assert paths["sites.NAME.pue"].required
+    assert paths["sites.NAME.phases.N.it_mw"].required
+    assert not paths["sites.NAME.pue"].required
+    assert paths["sites.NAME.pue"].default.startswith("1.3: ")
     assert paths["sites.NAME.power_delay.mean_days"].unit == "days"
 
 

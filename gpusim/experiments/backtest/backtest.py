@@ -35,8 +35,8 @@ from gpusim.results.periods import Calendar
 from gpusim.scenario import Scenario, load
 from gpusim.scenario.language.errors import ScenarioError
 from gpusim.scenario.lower import lower
-from gpusim.scenario.reading.actuals import Table, bundled, read
 from gpusim.scenario.reading.files import read_bytes
+from gpusim.scenario.reading.published.actuals import Table, bundled, read
 
 BUNDLED_UNTIL: Final = dt.date(2025, 12, 31)
 FEWEST_MEMBERS: Final = 0.1

@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from gpusim.scenario.reading.actuals import Table
+from gpusim.scenario.reading.published.actuals import Table
 
 NAMES: Final = ("last value", "last increment", "last growth", "guidance", "guidance + past beat")
 BOUNDS: Final = ("low", "high")

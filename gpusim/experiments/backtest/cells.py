@@ -11,7 +11,7 @@ from gpusim.experiments.backtest import scoring
 from gpusim.results.metric import Values
 from gpusim.results.metrics import METRICS
 from gpusim.results.periods import Calendar
-from gpusim.scenario.reading.actuals import Table
+from gpusim.scenario.reading.published.actuals import Table
 
 
 class Cell(NamedTuple):

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gpusim.economics.core.state import Floats
-from gpusim.scenario.reading.rents import Rent
+from gpusim.scenario.reading.published.rents import Rent
 
 Surprise = Callable[[Floats], float]
 STATES = ("glut", "balanced", "scarce")

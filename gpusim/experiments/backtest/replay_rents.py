@@ -8,7 +8,7 @@ import numpy as np
 
 from gpusim.economics.core.state import Floats
 from gpusim.experiments.backtest.fit_market import BALANCED, CHAIN, RELEASE, Chain, Fit, Release
-from gpusim.scenario.reading.rents import Rent
+from gpusim.scenario.reading.published.rents import Rent
 from gpusim.units_of_measure import CENTS_PER_USD
 from gpusim.world.paths import FACTORS, common_shocks, market_states
 from gpusim.world.prices import common_log, release_log, rental_index

@@ -292,7 +292,7 @@ def _values(scenario: Scenario, branches: Branch) -> list[Value]:
     for path in paths_of(tree.values):
         value = tree.get(path)
         number = isinstance(value, (int, float, dt.date)) and not isinstance(value, bool)
-        if number and path[0] not in PROVENANCE:
+        if number and path[0] not in PROVENANCE and tree.origin(path).rank >= 0:
             groups = list(branches.covering(as_path(path)))
             by = _longest(groups, tree.origin(path).rank)
             found.append(Value(path, value, bool(groups), by))

@@ -131,7 +131,7 @@ def _strangers(missing: Iterable[KeyPath], tree: Tree) -> Iterator[tuple[KeyPath
     for (noun, name), keys in lacking.items():
         others = [n for n in tree.values[str(noun)] if (noun, n) not in lacking]
         near = nearest(str(name), others)
-        if near and len(keys) > len(tree.get((noun, name)) or {}):
+        if near and len(keys) >= len(tree.get((noun, name)) or {}):
             yield (
                 (noun, name),
                 Problem(

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
 from gpusim.units_of_measure import CENTS_LIMIT, CENTS_PER_USD
@@ -74,11 +75,66 @@ class Table(BaseModel):
         return self
 
 
+def plausible(
+    low: float, high: float, source: str, *, above: str = "", below: str = ""
+) -> dict[str, Any]:
+    """What a key usually is, beside its hard limits: for `Field(json_schema_extra=...)`.
+
+    Outside it a model is warned about, never refused; 0 means none and is never warned about.
+    low, high [unit of the key]; source: what the range is read from; above, below: the slip that
+    a value beyond an end probably is, as a question.
+    """
+    return {
+        "plausible": {"low": low, "high": high, "source": source, "above": above, "below": below}
+    }
+
+
+def assumed(
+    reason: str, low: float | None = None, high: float | None = None, *, relative: float = 0.0
+) -> dict[str, Any]:
+    """Why a key that is left out has the default it has, and how far that may be off.
+
+    For `Field(json_schema_extra=...)`, beside `plausible(...) | `. low, high [unit of the key], or
+    relative: 0.2 means 20% either way; neither for a name or a list.
+    """
+    return {"assumed": {"reason": reason, "low": low, "high": high, "relative": relative}}
+
+
+def why_default(info: FieldInfo) -> str:
+    """Why a key has the default it has, and its range, as `fields.assumed` states them.
+
+    Empty if nothing is stated, as for a right that nobody has.
+    """
+    extra = info.json_schema_extra
+    own = extra.get("assumed") if isinstance(extra, dict) else None
+    if not isinstance(own, dict):
+        return ""
+    low, high, relative = own["low"], own["high"], own["relative"]
+    return reason_and_range(str(own["reason"]), low, high, relative)  # type: ignore[arg-type]
+
+
+def reason_and_range(
+    reason: str, low: float | None, high: float | None, relative: float = 0.0
+) -> str:
+    """A reason with the range it goes with, in words.
+
+    >>> reason_and_range("by hand", 0.5, 2_000_000), reason_and_range("by hand", None, None, 0.2)
+    ('by hand (0.5 to 2,000,000)', 'by hand (20% either way)')
+    """
+    if low is not None and high is not None:
+        return f"{reason} ({low:,.10g} to {high:,.10g})"
+    return f"{reason} ({relative:.0%} either way)" if relative else reason
+
+
 class Duration(Table):
     """How long a step takes: the operator plans with one number, luck varies it."""
 
     planned_days: Days = Field(description="Planned duration, which is also the mean [days]")
-    sd_days: DaysSpread = Field(description="Standard deviation around the plan [days]")
+    sd_days: DaysSpread = Field(
+        default=0.0,
+        json_schema_extra=assumed("as planned, unless a spread is stated", 0, 60),
+        description="Standard deviation around the plan [days]",
+    )
 
 
 class Delay(Table):
@@ -99,20 +155,6 @@ class ByRating(Table):
         alias="investment-grade", description="Customers rated investment grade [1/year]"
     )
     other: SignedRate = Field(description="All other customers [1/year]")
-
-
-def plausible(
-    low: float, high: float, source: str, *, above: str = "", below: str = ""
-) -> dict[str, Any]:
-    """What a key usually is, beside its hard limits: for `Field(json_schema_extra=...)`.
-
-    Outside it a model is warned about, never refused; 0 means none and is never warned about.
-    low, high [unit of the key]; source: what the range is read from; above, below: the slip that
-    a value beyond an end probably is, as a question.
-    """
-    return {
-        "plausible": {"low": low, "high": high, "source": source, "above": above, "below": below}
-    }
 
 
 def needs(table: Table, key: str, why: str) -> Problem:

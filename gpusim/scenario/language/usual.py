@@ -1,10 +1,10 @@
-"""Usual ranges that several keys share, each with its source; those of one key stand with it."""
+"""Usual ranges and defaults that several keys share, each with its source, or that are long."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from gpusim.scenario.language.fields import plausible
+from gpusim.scenario.language.fields import assumed, plausible
 
 FINANCED_SHARE: Final = plausible(
     0.1, 1, "80% and 85% of cost in models/data/operators_deals.csv", below="cash's share?"
@@ -75,6 +75,28 @@ RENT: Final = plausible(
     0.05,
     25,
     "1.7 to 12.29 in models/data/gpu_rental_prices.csv",
+    above="a day's or a month's?",
+    below="thousands?",
+)
+UNRATED: Final = assumed("few customers of a small operator are rated investment grade")
+PAYMENT_DAYS: Final = plausible(
+    0, 365, "30 to 120 days in models/data/operators_deals.csv"
+) | assumed("30 to 120 days in models/data/operators_deals.csv", 15, 60)
+LATE_START: Final = assumed(
+    "delays moved start and end together at CoreWeave: the customer kept its full term"
+)
+TAKE_OR_PAY: Final = assumed("88% to 98% of CoreWeave's revenue of 2023 to 2025")
+PRICE: Final = plausible(
+    0.2,
+    25,
+    "1.7 to 7.2 in models/data/gpu_rental_prices.csv",
+    above="a day's or a month's?",
+    below="thousands?",
+)
+PUT_PRICE: Final = plausible(
+    0.05,
+    25,
+    "1.7 to 7.2 in models/data/gpu_rental_prices.csv",
     above="a day's or a month's?",
     below="thousands?",
 )

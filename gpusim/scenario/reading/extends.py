@@ -15,7 +15,8 @@ from typing import NamedTuple
 from gpusim.scenario.language.errors import ScenarioError, nearest, shown
 from gpusim.scenario.language.fields import KeyPath, Problem
 from gpusim.scenario.language.limits import CHAIN, FILE_BYTES, FILES, VALUES, Limit
-from gpusim.scenario.reading import bundled, own_files
+from gpusim.scenario.reading import bundled, catalogue, own_files
+from gpusim.scenario.reading.books import KindOf, no_kind, read_books
 from gpusim.scenario.reading.toml_file import read_file
 from gpusim.scenario.reading.tree import Origin, Tree
 
@@ -44,15 +45,24 @@ class File(NamedTuple):
         return ScenarioError([self.tree.mistake(Problem(key, found, expected, near))])
 
 
-def read_model(path: Path) -> Tree:
-    """A model file laid over everything it extends. Raises: ScenarioError if one cannot be read."""
-    files = _Reader().read_all(path)
+def read_model(path: Path, kind_of: KindOf = no_kind) -> Tree:
+    """A model file laid over everything it extends, and each over what it uses of the catalogue.
+
+    kind_of: the type of the value at a key path, for cells of CSV files.
+
+    Raises:
+        ScenarioError: one cannot be read, or uses what no catalogue has.
+    """
+    files = _Reader(kind_of).read_all(path)
     merged = Tree()
-    for rank, file in enumerate(in_order(files, path.resolve()), start=1):
+    ordered = in_order(files, path.resolve())
+    version = catalogue.version_of([file.tree for file in ordered])
+    for rank, file in enumerate(ordered, start=1):
         own = file.tree
         own.drop(("extends",))
+        merged.merge(catalogue.used(own, version, 2 * rank - 1))
         own.origins = {
-            key: Origin(o.where, o.line, o.column, rank) for key, o in own.origins.items()
+            key: Origin(o.where, o.line, o.column, 2 * rank) for key, o in own.origins.items()
         }
         merged.merge(own)
         merged.origins[()] = own.origins[()]
@@ -74,7 +84,8 @@ def in_order(files: dict[Path, File], first: Path) -> list[File]:
 class _Reader:
     """Reads files, and counts what is in them."""
 
-    def __init__(self) -> None:
+    def __init__(self, kind_of: KindOf) -> None:
+        self.kind_of = kind_of
         self.files: dict[Path, File] = {}
         self.bytes = 0
         self.values = 0
@@ -117,6 +128,7 @@ class _Reader:
         """A file of the model, once it is known that there is room for it."""
         name = bundled.shown_path(path)
         tree = read_file(path)
+        read_books(tree, path.parent, self.kind_of)
         self.bytes += sum(len(text.encode()) for text in tree.texts.values())
         self.values += len(tree.origins)
         for count, limit, unit in (

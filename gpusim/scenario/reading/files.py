@@ -68,7 +68,11 @@ def read_rows(path: Path, where: str) -> Iterator[tuple[int, list[str]]]:
 
     Raises: ScenarioError if it is none, or has too many.
     """
-    text = read_text(path, where, "a readable CSV file")
+    yield from rows_of(read_text(path, where, "a readable CSV file"), where)
+
+
+def rows_of(text: str, where: str) -> Iterator[tuple[int, list[str]]]:
+    """The same of the text of such a file."""
     reader, found = csv.reader(io.StringIO(text, newline=""), strict=True), 0
     while True:
         try:

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from gpusim import files as opened
 from gpusim.scenario.language.errors import Mistake, ScenarioError
 from gpusim.scenario.language.limits import FILE_BYTES
 from gpusim.scenario.reading import bundled, files
@@ -63,6 +64,26 @@ def read(path: Path) -> str:
     if path == STDIN:
         return _from_stdin(sys.stdin.buffer)
     return files.read_text(path, bundled.shown_path(path), "a readable TOML file")
+
+
+def read_beside(folder: Path, name: str) -> tuple[Path, str]:
+    """A CSV file beside a model file, or below it, by a name in it: its path and its text.
+
+    Raises:
+        ScenarioError: the name leads elsewhere or through a link, or there is no such file.
+    """
+    expected = "a CSV file beside the model or below it, which is no link"
+    try:
+        path = opened.inside(folder, name)
+    except opened.UnsafeFileError as error:
+        raise ScenarioError([Mistake(name, 0, 0, "", error.found, expected)]) from None
+    except ValueError:  # a name with a null byte
+        raise ScenarioError([Mistake(name, 0, 0, "", "no name of a file", expected)]) from None
+    if _kept and not is_bundled(path):
+        if path.as_posix() not in _kept[-1]:
+            raise ScenarioError([Mistake(name, 0, 0, "", "no such file", expected)])
+        return path, _kept[-1][path.as_posix()]
+    return path, files.read_text(path, bundled.shown_path(path), expected)
 
 
 @cache

@@ -17,7 +17,7 @@ class Origin:
     where: str  # a file, or the words of a --set
     line: int = 0
     column: int = 0
-    rank: int = 0  # order in which the files were merged; the child's is highest
+    rank: int = 0  # order in which the files were merged; the child's is highest; < 0: no file
     how: str = ""  # what a shock or setting did, and to what
 
     @property
@@ -92,6 +92,19 @@ class Tree:
         """Lay a child over this tree: tables are merged, everything else replaced."""
         self.texts |= child.texts
         _merge(self, child, (), child.values)
+
+    def under(self, parent: Tree, at: KeyPath = ()) -> None:
+        """Lay a parent under this tree: what is not there is taken from it, with its origins."""
+        for key, value in (parent.get(at) if at else parent.values).items():
+            path = (*at, key)
+            own = self.get(path)
+            if isinstance(own, dict) and isinstance(value, dict):
+                self.under(parent, path)
+            elif own is None:
+                self.put(path, value, parent.origin(path))
+                for below in paths_of(value, path):
+                    if below in parent.origins:
+                        self.origins[below] = parent.origins[below]
 
     def forget(self, path: KeyPath) -> None:
         """Drop the origins of a value that is there and of all below it."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 
 from pydantic import Field
 
@@ -23,7 +23,7 @@ from gpusim.scenario.language.fields import (
     Usd,
     needs,
 )
-from gpusim.units_of_measure import cents_of
+from gpusim.units_of_measure import CENTS_PER_USD, cents_of
 
 if TYPE_CHECKING:
     from gpusim.scenario.scenario import Scenario
@@ -107,7 +107,10 @@ class Payables(Table):
 
 
 class Balance(Table):
-    """The opening balance sheet: each line positive in its natural direction, absent lines 0."""
+    """The opening balance sheet: each line positive in its natural direction.
+
+    A line that is left out is the sum that other tables spell out, or 0; of equity what balances.
+    """
 
     cash_usd: Usd = Field(default=0.0, description="Unrestricted cash [USD]")
     restricted_cash_usd: Usd = Field(default=0.0, description="Current and not [USD]")
@@ -193,6 +196,29 @@ CLAIM_LINES = tuple(
     if line not in ASSET_LINES + CONTRA_ASSET_LINES + CONTRA_CLAIM_LINES
 )
 """Liabilities and equity."""
+
+
+EQUITY: Final = ("paid_in_capital_usd", "accumulated_deficit_usd")
+
+
+def left_out(scenario: Scenario) -> Iterator[tuple[str, float, str]]:
+    """Lines that the file leaves out and the rest of it decides: line, amount [USD], and why.
+
+    A line that other tables spell out is their sum. Where neither line of equity is given, paid-in
+    capital is what balances.
+    """
+    balance = scenario.balance
+    told = balance.model_fields_set
+    for line, what, amounts in _details(scenario):
+        if line not in told and (summed := sum(map(cents_of, amounts))):
+            usd = summed / CENTS_PER_USD
+            balance = balance.model_copy(update={line: usd})
+            yield line, usd, what
+    if not told.intersection(EQUITY):
+        assets = _total(balance, ASSET_LINES) - _total(balance, CONTRA_ASSET_LINES)
+        rest = assets - _total(balance, CLAIM_LINES) + _total(balance, CONTRA_CLAIM_LINES)
+        if rest:
+            yield EQUITY[0], rest / CENTS_PER_USD, "what balances"
 
 
 def ties(scenario: Scenario) -> Iterator[Problem]:

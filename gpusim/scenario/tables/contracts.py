@@ -165,8 +165,9 @@ class Prepayment(Table):
         default=None, description="Due this long before the first planned start [days]"
     )
     unconditional: bool = Field(
+        default=False,
         description="true: a receivable and deferred revenue on its due day; false: booked when "
-        "received [flag]"
+        "received [flag]",
     )
     credited_months: tuple[Term, Term] = Field(
         description="First and last month of the credits; 1 is the first billing month [months]"
@@ -208,10 +209,16 @@ class Contract(Table):
     """A contract: who, what, at which price, for how long, and how it is financed."""
 
     customer: Text = Field(description="Who signed [name]")
-    rating: Rating = Field(description="The customer's credit, which sets loan margins [name]")
+    rating: Rating = Field(
+        default="other",
+        json_schema_extra=usual.UNRATED,
+        description="The customer's credit, which sets loan margins [name]",
+    )
     kind: Literal["take-or-pay", "backstop"] = Field(
+        default="take-or-pay",
+        json_schema_extra=usual.TAKE_OR_PAY,
         description="take-or-pay: pays for reserved GPUs, used or not; backstop: a put on unsold "
-        "GPUs, counted in backlog, not in RPO [name]"
+        "GPUs, counted in backlog, not in RPO [name]",
     )
     gpu: str = Field(
         default="",
@@ -219,24 +226,21 @@ class Contract(Table):
     )
     site: str = Field(default="", description="Site of the tranches that name none [name]")
     price_usd_per_gpu_hour: UsdPerGpuHour | None = Field(
-        json_schema_extra=plausible(
-            0.2,
-            25,
-            "1.7 to 7.2 in models/data/gpu_rental_prices.csv",
-            above="a day's or a month's?",
-            below="thousands?",
-        ),
+        json_schema_extra=usual.PRICE,
         default=None,
         description="Price of a reserved GPU, instead of value_usd on every tranche [USD/GPU-hour]",
     )
     term_months: Term = Field(description="Term of each tranche from its start [months]")
     signed: Date = Field(description="Day of signature [date]")
     payment_days: Days = Field(
-        json_schema_extra=plausible(0, 365, "30 to 120 days in models/data/operators_deals.csv"),
+        default=30,
+        json_schema_extra=usual.PAYMENT_DAYS,
         description="From invoice to cash [days]",
     )
     late_start: Literal["shifts", "keeps-end"] = Field(
-        description="Whether a late start moves the end, which keeps the value, or not [name]"
+        default="shifts",
+        json_schema_extra=usual.LATE_START,
+        description="Whether a late start moves the end, which keeps the value, or not [name]",
     )
     exit_notice_days: Days = Field(
         default=0, description="Notice to leave without penalty; 0: no such right [days]"
@@ -253,13 +257,7 @@ class Contract(Table):
         default=1.0, description="Chance that it cancels a tranche after its long stop [share]"
     )
     put_usd_per_gpu_hour: UsdPerGpuHour | None = Field(
-        json_schema_extra=plausible(
-            0.05,
-            25,
-            "1.7 to 7.2 in models/data/gpu_rental_prices.csv",
-            above="a day's or a month's?",
-            below="thousands?",
-        ),
+        json_schema_extra=usual.PUT_PRICE,
         default=None,
         description="Backstop: price at which it must take GPU-hours nobody else bought; left "
         "out: it expires unused [USD/GPU-hour]",

@@ -20,6 +20,7 @@ from gpusim.scenario.language.fields import (
     Table,
     Term,
     Usd,
+    assumed,
     plausible,
 )
 from gpusim.scenario.tables.contracts import PriceShare, Renewal, ServiceLevel
@@ -71,7 +72,11 @@ class SegmentPrepayment(Table):
 class Segment(Table):
     """Customers that ask alike."""
 
-    rating: Rating = Field(description="Their credit, which sets loan margins [name]")
+    rating: Rating = Field(
+        default="other",
+        json_schema_extra=usual.UNRATED,
+        description="Their credit, which sets loan margins [name]",
+    )
     gpu: str = Field(description="Generation they want [name]")
     asks_from: Date | None = Field(
         default=None,
@@ -80,7 +85,11 @@ class Segment(Table):
         "as-of day on [date]",
     )
     arrivals_per_year: StateArrivals = Field(description="How often one asks [table]")
-    self_build: SelfBuild = Field(description="Who builds for itself instead [table]")
+    self_build: SelfBuild = Field(
+        default=SelfBuild(share=0.0, growth_per_year=0.0),
+        json_schema_extra=assumed("small buyers do not build", relative=0.0),
+        description="Who builds for itself instead [table]",
+    )
     gpus_median: Annotated[
         int,
         Field(
@@ -94,16 +103,20 @@ class Segment(Table):
         ),
     ] = Field(description="Median size of an offer [GPUs]")
     gpus_log_sd: Spread = Field(
+        default=0.7,
         json_schema_extra=plausible(
             0.05,
             2,
             "0.4 to 0.9 in bundled models",
             above="the size itself, or in percent?",
-        ),
+        )
+        | assumed("0.4 to 0.9 in bundled models", 0.4, 0.9),
         description="Spread of the logarithm of the size [number]",
     )
     gpus_multiple: Annotated[int, Field(gt=0, le=100_000)] = Field(
-        description="Sizes are multiples of this [GPUs]"
+        default=8,
+        json_schema_extra=assumed("servers of eight", 1, 72),
+        description="Sizes are multiples of this [GPUs]",
     )
     term_months: tuple[Term, ...] = Field(description="Terms they may want [list of months]")
     term_weights: tuple[Share, ...] = Field(description="How often each, sum 1 [list of shares]")
@@ -122,35 +135,75 @@ class Segment(Table):
         default=0.0,
         description="Standard deviation of a log-normal term over its mean [share]",
     )
-    start: StartLag = Field(description="When they want to start [table]")
-    prepayment: SegmentPrepayment = Field(description="What they pay ahead [table]")
+    start: StartLag = Field(
+        default=StartLag(planned_days=60, sd_days=30),
+        json_schema_extra=assumed("7 to 420 days in bundled models", relative=0.8),
+        description="When they want to start [table]",
+    )
+    prepayment: SegmentPrepayment = Field(
+        default=SegmentPrepayment(
+            chance=0.0, share=0.0, days_before_start=0, credited_months=(1, 1)
+        ),
+        json_schema_extra=assumed("nobody pays ahead, unless it is stated", relative=0.0),
+        description="What they pay ahead [table]",
+    )
     willingness: Ratio = Field(
+        default=1.05,
         json_schema_extra=plausible(
             0.5,
             3,
             "contracts at 1.05 to 1.12 times the term prices of the market",
             above="in percent?",
             below="the markup alone?",
+        )
+        | assumed(
+            "1.02 to 1.35 times the market's price for the term in bundled models",
+            1.0,
+            1.35,
         ),
         description="Median of the highest price accepted, over the market's for the term [ratio]",
     )
     willingness_log_sd: Spread = Field(
+        default=0.12,
         json_schema_extra=plausible(
             0.01,
             0.7,
             "contracts at 1.05 to 1.12 times the term prices of the market",
             above="in percent?",
-        ),
+        )
+        | assumed("0.08 to 0.15 in bundled models", 0.05, 0.2),
         description="Spread of its logarithm [number]",
     )
-    payment_days: Days = Field(description="From invoice to cash [days]")
-    exit_notice_days: Days = Field(description="Notice to leave; 0: no such right [days]")
-    exit_price_share: PriceShare = Field(
-        description="Gives notice when the market falls below this share of its price [share]"
+    payment_days: Days = Field(
+        default=30,
+        json_schema_extra=assumed("30 to 120 days in models/data/operators_deals.csv", 15, 60),
+        description="From invoice to cash [days]",
     )
-    long_stop_days: Days = Field(description="Late start after which it may cancel [days]")
-    long_stop_use: Share = Field(description="Chance that it then cancels [share]")
-    renewal: Renewal = Field(description="At the end of the term [table]")
+    exit_notice_days: Days = Field(
+        default=0,
+        json_schema_extra=assumed("nobody may leave early, unless it is stated", 0, 90),
+        description="Notice to leave; 0: no such right [days]",
+    )
+    exit_price_share: PriceShare = Field(
+        default=0.0,
+        json_schema_extra=assumed("nobody may leave early, unless it is stated", 0, 0.8),
+        description="Gives notice when the market falls below this share of its price [share]",
+    )
+    long_stop_days: Days = Field(
+        default=0,
+        json_schema_extra=assumed("nobody may cancel a late start, unless it is stated", 0, 180),
+        description="Late start after which it may cancel [days]",
+    )
+    long_stop_use: Share = Field(
+        default=1.0,
+        json_schema_extra=assumed("who may cancel a late start does", 0, 1),
+        description="Chance that it then cancels [share]",
+    )
+    renewal: Renewal = Field(
+        default=Renewal(chance=0.0, term_months=12),
+        json_schema_extra=assumed("terms end, unless it is stated", relative=0.0),
+        description="At the end of the term [table]",
+    )
     sla: ServiceLevel | None = Field(
         default=None,
         description="Credits for missing GPU-hours; left out: those hours are not paid [table]",
@@ -183,55 +236,95 @@ class Segment(Table):
 class Levers(Table):
     """What the operator decides about new business."""
 
-    takes_offers: bool = Field(description="false: it signs nobody new [flag]")
+    takes_offers: bool = Field(
+        default=True,
+        json_schema_extra=assumed("who names its levers signs"),
+        description="false: it signs nobody new [flag]",
+    )
     price_markup: Ratio = Field(
+        default=1.0,
         json_schema_extra=plausible(
             0.5,
             2,
             "contracts at 1.05 to 1.12 times the term prices of the market",
             above="in percent?",
             below="the markup alone?",
-        ),
+        )
+        | assumed("it asks what the market asks", 0.9, 1.15),
         description="Its ask over the market's price for the term [ratio]",
     )
     hurdle_margin: Annotated[float, Field(ge=-1, le=10)] = Field(
-        description="Least margin of the ask over the cost of a GPU-hour [ratio]"
+        default=0.1,
+        json_schema_extra=assumed("a tenth over full cost", 0, 0.3),
+        description="Least margin of the ask over the cost of a GPU-hour [ratio]",
     )
     capital_rate: Rate = Field(
+        default=0.12,
         json_schema_extra=plausible(
             0.02,
             0.3,
             "effective rates of 9% to 15% in models/data/coreweave_debt_terms.csv",
             above="in percent, with the point left out?",
             below="a month's?",
+        )
+        | assumed(
+            "effective rates of 9% to 15% in models/data/coreweave_debt_terms.csv", 0.08, 0.16
         ),
         description="Rate at which hardware is recovered over its economic life [1/year]",
     )
-    minimum_term_months: Months = Field(description="Shortest term it signs; 0: any [months]")
-    maximum_term_months: Term = Field(description="Longest term it signs [months]")
+    minimum_term_months: Months = Field(
+        default=0,
+        json_schema_extra=assumed("any term", 0, 36),
+        description="Shortest term it signs; 0: any [months]",
+    )
+    maximum_term_months: Term = Field(
+        default=60,
+        json_schema_extra=assumed("five years, the longest of most deals", 12, 84),
+        description="Longest term it signs [months]",
+    )
     minimum_prepayment: Share = Field(
-        json_schema_extra=usual.PREPAID_SHARE,
+        default=0.0,
+        json_schema_extra=usual.PREPAID_SHARE | assumed("none is asked for", 0, 0.25),
         description="Least prepayment it accepts [share]",
     )
-    investment_grade_only: bool = Field(description="true: signs no other customer [flag]")
+    investment_grade_only: bool = Field(
+        default=False,
+        json_schema_extra=assumed("anybody who passes the other levers"),
+        description="true: signs no other customer [flag]",
+    )
     concentration_cap: Share = Field(
-        description="Largest share of the backlog a new contract may be [share]"
+        default=1.0,
+        json_schema_extra=assumed("no cap", 0.3, 1),
+        description="Largest share of the backlog a new contract may be [share]",
     )
     contract_share: Annotated[float, Field(ge=0, le=2)] = Field(
-        description="Largest share of GPUs in service and on order under contract; 2: any [share]"
+        default=1.0,
+        json_schema_extra=assumed("all may be under contract", 0.3, 2),
+        description="Largest share of GPUs in service and on order under contract; 2: any [share]",
     )
     leverage_cap: Annotated[float, Field(ge=0, le=1000)] = Field(
-        json_schema_extra=usual.LEVERAGE,
+        default=0.0,
+        json_schema_extra=usual.LEVERAGE | assumed("no cap", 0, 8),
         description="Net debt over annualised EBITDA above which it signs nothing; 0: none [ratio]",
     )
     build_ahead_share: Annotated[float, Field(ge=0, le=2)] = Field(
-        json_schema_extra=plausible(0.005, 1, "up to 0.1 in bundled models"),
+        default=0.0,
+        json_schema_extra=plausible(0.005, 1, "up to 0.1 in bundled models")
+        | assumed("GPUs are bought for customers only", 0, 0.2),
         description="Uncommitted GPUs it keeps, over those committed [share]",
     )
     build_gpu: str = Field(default="", description="Generation it builds ahead [name]")
     vendor: str = Field(default="", description='Vendor line of new orders, or "" [name]')
-    vendor_share: Share = Field(description="Share of their cost on it [share]")
-    programme: bool = Field(description="true: a loan closes for each new contract [flag]")
+    vendor_share: Share = Field(
+        default=0.0,
+        json_schema_extra=assumed("no supplier lends", 0, 0.3),
+        description="Share of their cost on it [share]",
+    )
+    programme: bool = Field(
+        default=False,
+        json_schema_extra=assumed("no loan closes for new contracts, unless it is stated"),
+        description="true: a loan closes for each new contract [flag]",
+    )
     refresh_age_days: Days = Field(
         default=0, description="Free GPUs older than this are sold; 0: at their life's end [days]"
     )

@@ -17,6 +17,7 @@ from gpusim.scenario.language.fields import (
     Rate,
     Share,
     Table,
+    assumed,
     plausible,
 )
 from gpusim.scenario.tables.forward import Forward
@@ -56,37 +57,51 @@ class Failures(Table):
     """How GPUs fail and what stands in for them."""
 
     rate_per_year: Rate = Field(
+        default=0.04,
         json_schema_extra=plausible(
             0.002,
             0.3,
             "2.5% to 6% in surveys; 6.1%: Meta, The Llama 3 Herd of Models, 2024",
             above="in percent, with the point left out?",
             below="a month's or a day's?",
-        ),
+        )
+        | assumed("2.5% to 6% a year in public surveys of H100 fleets", 0.025, 0.06),
         description="Accepted GPUs that fail for good [1/year]",
     )
     log_sd: LogSpread = Field(
-        json_schema_extra=plausible(
-            0.05, 1.5, "months that differ by a third", above="in percent?"
-        ),
+        default=0.3,
+        json_schema_extra=plausible(0.05, 1.5, "months that differ by a third", above="in percent?")
+        | assumed("months differ by a third: bad batches, heat, new firmware", 0, 0.6),
         description="Spread of the logarithm of a month's failures, repairs too, around that "
         "[number]",
     )
-    repair: Repair = Field(description="Failures that are repaired [table]")
+    repair: Repair = Field(
+        default=Repair(rate_per_year=0.17, days=4),
+        json_schema_extra=assumed(
+            "0.17 interruptions a GPU-year (Meta, The Llama 3 Herd of Models, 2024), "
+            "three to five days each with parts on site",
+            relative=0.5,
+        ),
+        description="Failures that are repaired [table]",
+    )
     spare_share: Annotated[Share, Field(lt=1)] = Field(
+        default=0.02,
         json_schema_extra=plausible(
             0.002, 0.3, "a spare pool of 5%", above="in percent, with the point left out?"
-        ),
+        )
+        | assumed("2% where other GPUs can stand in, 5% where all are sold", 0, 0.08),
         description="Spares kept out of the pool, of accepted GPUs; what lacks is bought where "
         "contracts need it [share]",
     )
     short_start_share: Share = Field(
+        default=0.05,
         json_schema_extra=plausible(
             0.001,
             0.3,
             "a few trays of a cluster, some 5%",
             above="in percent, with the point left out?",
-        ),
+        )
+        | assumed("a cluster is taken over with a few trays missing", 0, 0.1),
         description="Of a tranche's GPUs, that may be missing when it starts because they have "
         "failed and their replacement is on its way [share]",
     )
@@ -127,20 +142,41 @@ class Gpu(Table):
         description="All-in price at order: server, network, storage, installation [USD/GPU]",
     )
     infrastructure_share: Share = Field(
+        default=0.0,
         json_schema_extra=plausible(
             0.01,
             0.7,
             "16.5% of CoreWeave's additions of 2025, up to 29% in bundled models",
             above="in percent, with the point left out?",
             below="percent?",
+        )
+        | assumed(
+            "the landlord provides power and cooling; 16.5% of CoreWeave's additions of 2025",
+            0,
+            0.3,
         ),
         description="Share of that price in power equipment and leasehold improvements [share]",
     )
-    deposit_share: Share = Field(description="Share of the price paid at order [share]")
-    payment_days: Days = Field(description="The rest is due this long after delivery [days]")
+    deposit_share: Share = Field(
+        default=0.10,
+        json_schema_extra=assumed("a tenth at order: 0 to 0.5 in bundled models", 0, 0.5),
+        description="Share of the price paid at order [share]",
+    )
+    payment_days: Days = Field(
+        default=30,
+        json_schema_extra=assumed("15 to 60 days after delivery in bundled models", 0, 90),
+        description="The rest is due this long after delivery [days]",
+    )
     book_life_years: Life = Field(
+        default=5.0,
         json_schema_extra=plausible(
             1, 25, "4 to 6 years in models/data/gpu_hardware.csv", above="months?"
+        )
+        | assumed(
+            "Nebius 4, Lambda and Amazon 5, Meta 5.5, CoreWeave 6 in 2025 "
+            "(models/data/gpu_hardware.csv)",
+            4,
+            6,
         ),
         description="Straight-line life of the servers [years]",
     )
@@ -152,24 +188,42 @@ class Gpu(Table):
         default=None, description="Change of the book life in mid-run; left out: none [table]"
     )
     infrastructure_life_years: Life = Field(
-        description="Straight-line life of the infrastructure part [years]"
+        default=10.0,
+        json_schema_extra=assumed("8 to 20 years in bundled models", 8, 20),
+        description="Straight-line life of the infrastructure part [years]",
     )
     salvage_share: Share = Field(
+        default=0.0,
         json_schema_extra=plausible(
             0.005,
             0.4,
             "filings write hardware down to nothing",
             above="in percent, with the point left out?",
             below="percent?",
-        ),
+        )
+        | assumed("filings write servers down to nothing", 0, 0.1),
         description="Share of server cost never depreciated [share]",
     )
-    lead: Duration = Field(description="From order to delivery [table]")
+    lead: Duration = Field(
+        default=Duration(planned_days=120, sd_days=30.0),
+        json_schema_extra=assumed(
+            "four months from order to delivery, 4 to 8 where supply is short", relative=0.5
+        ),
+        description="From order to delivery [table]",
+    )
     fitout: Duration = Field(
-        description="From delivery in a powered hall to in service, ready for use [table]"
+        default=Duration(planned_days=30, sd_days=10.0),
+        json_schema_extra=assumed(
+            "one to two months without revenue after the handover of a shell", relative=0.5
+        ),
+        description="From delivery in a powered hall to in service, ready for use [table]",
     )
     acceptance: Duration = Field(
-        description="From in service to accepted by the customer, when billing starts [table]"
+        default=Duration(planned_days=30, sd_days=8.0),
+        json_schema_extra=assumed(
+            "in service to billing takes 15 to 60 days, docs/definitions.md", relative=0.5
+        ),
+        description="From in service to accepted by the customer, when billing starts [table]",
     )
     redeploy_days: Days = Field(
         default=0,
@@ -189,11 +243,17 @@ class Gpu(Table):
         description="Rental index on the as-of day, the list price then too [USD/GPU-hour]",
     )
     floor_usd_per_gpu_hour: UsdPerGpuHour = Field(
+        default=0.3,
         json_schema_extra=plausible(
             0.01,
             8,
             "cash costs of 0.3 to 1.2 an hour in bundled models",
             above="a day's or a month's?",
+        )
+        | assumed(
+            "the lowest cash cost of an hour in bundled models: below it GPUs are switched off",
+            0,
+            1.2,
         ),
         description="The rental index never falls below this, the cash cost [USD/GPU-hour]",
     )

@@ -18,6 +18,7 @@ from gpusim.scenario.language.fields import (
     SignedRate,
     Table,
     Term,
+    assumed,
     plausible,
 )
 
@@ -316,17 +317,25 @@ class Rates(Table):
 
     curve: tuple[CurvePoint, ...] = Field(description="Points in order of date [table]")
     volatility_per_year: Rate = Field(
+        default=0.009,
         json_schema_extra=plausible(
             0.001,
             0.03,
             "3.66% to 4.41% in models/data/rates_sofr.csv within a year",
             above="in percent?",
             below="a day's?",
+        )
+        | assumed(
+            "the overnight rate moved by about 0.9 points a year outside the rise of 2022",
+            0.006,
+            0.012,
         ),
         description="Absolute volatility of the noise around the curve [1/year per year^0.5]",
     )
     mean_reversion_per_year: Speed = Field(
-        description="Speed at which the noise returns to zero [1/year]"
+        default=0.25,
+        json_schema_extra=assumed("half way back to the curve in about three years", 0.1, 0.5),
+        description="Speed at which the noise returns to zero [1/year]",
     )
 
     def problems(self) -> Iterator[Problem]:

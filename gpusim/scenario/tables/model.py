@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from gpusim.scenario.language.fields import Date, Problem, Table, Text, plausible
+from gpusim.scenario.language.fields import Date, Problem, Table, Text, assumed, plausible
 
 QUARTER_ENDS = ((3, 31), (6, 30), (9, 30), (12, 31))
 
@@ -15,11 +15,22 @@ QUARTER_ENDS = ((3, 31), (6, 30), (9, 30), (12, 31))
 class Model(Table):
     """What is simulated, from which day, for how long."""
 
-    title: Text = Field(description="One line that says what this model is [text]")
+    title: Text = Field(
+        default="untitled",
+        json_schema_extra=assumed("nobody has given it one"),
+        description="One line that says what this model is [text]",
+    )
     as_of: Date = Field(description="Last day that is known; a calendar quarter's end [date]")
     quarters: Annotated[int, Field(ge=1, le=40)] = Field(
-        json_schema_extra=plausible(1, 40, "the ten years that a run may have", above="months?"),
+        default=20,
+        json_schema_extra=plausible(1, 40, "the ten years that a run may have", above="months?")
+        | assumed("five years, the term of most contracts and of the loans against them", 8, 40),
         description="Quarters to simulate from the as-of day on [quarters]",
+    )
+    catalogue: Text | None = Field(
+        default=None,
+        description='Version of the catalogue that tables with use = "catalogue" name; left out: '
+        "the newest [text]",
     )
     note: str = Field(default="", description="Anything a reader should know [text]")
 

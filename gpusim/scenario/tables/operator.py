@@ -16,6 +16,7 @@ from gpusim.scenario.language.fields import (
     SignedRate,
     Table,
     Usd,
+    assumed,
     plausible,
 )
 
@@ -70,57 +71,77 @@ class Operator(Table):
     """How the firm runs its cash, pays its suppliers and funds its orders."""
 
     minimum_cash_usd: Usd = Field(
-        description="Cash kept free of orders and repayments, and drawn for on a revolver [USD]"
+        default=0.0,
+        json_schema_extra=assumed("no lender and no board is known to ask for any", 0, 100_000_000),
+        description="Cash kept free of orders and repayments, and drawn for on a revolver [USD]",
     )
     payables_months: Annotated[int, Field(ge=0, le=3)] = Field(
-        description="Operating costs are paid this many months after they arise [months]"
+        default=1,
+        json_schema_extra=assumed("suppliers are paid at the end of the month after", 0, 2),
+        description="Operating costs are paid this many months after they arise [months]",
     )
     capitalised_interest_share: Share = Field(
+        default=0.15,
         json_schema_extra=plausible(
             0.02,
             0.6,
             "0.13 to 0.23 of CoreWeave's construction in progress, docs/freeze.md",
             above="in percent, with the point left out?",
             below="in percent, with the point left out?",
-        ),
+        )
+        | assumed("0.13 to 0.23 of CoreWeave's construction in progress, docs/freeze.md", 0, 0.25),
         description="Share of construction in progress, paid for or not, that bears capitalised "
         "interest; payables do not qualify [share]",
     )
     cash_yield_margin: SignedRate = Field(
+        default=-0.0025,
         json_schema_extra=plausible(
             -0.03,
             0.01,
             "SOFR less a fund's costs, -0.25% in bundled models",
             above="in percent?",
             below="in percent?",
-        ),
+        )
+        | assumed("SOFR less a fund's costs, as in base/neocloud.toml", -0.01, 0),
         description="Interest earned on cash over the base rate, usually negative [1/year]",
     )
     lease_rate: Rate = Field(
+        default=0.10,
         json_schema_extra=plausible(
             0.02,
             0.2,
             "12% in models/data/coreweave_leases.csv",
             above="in percent?",
             below="a month's?",
-        ),
+        )
+        | assumed("6% to 12% in bundled models", 0.06, 0.13),
         description="Borrowing rate that discounts the payments of new leases [1/year]",
     )
     acceptance_lot_mw: Annotated[float, Field(gt=0, le=100_000)] = Field(
+        default=30.0,
         json_schema_extra=plausible(
             0.1,
             500,
             "halls of 50 MW: IREN Horizon, models/data/operators_deals.csv",
             above="kW?",
             below="GW?",
-        ),
+        )
+        | assumed("a hall at a time: 5 to 50 MW in bundled models", 5, 60),
         description="Tranches larger than this are bought and accepted in equal lots [MW of IT]",
     )
     on_demand_share: Share = Field(
-        description="Share of accepted GPUs under no contract that is offered on demand [share]"
+        default=1.0,
+        json_schema_extra=assumed(
+            "what nobody has reserved is offered at once, as in base/neocloud.toml", 0.7, 1
+        ),
+        description="Share of accepted GPUs under no contract that is offered on demand [share]",
     )
     order_ahead_days: Days = Field(
-        description="Orders are placed this long before the last possible day [days]"
+        default=10,
+        json_schema_extra=assumed(
+            "orders are placed just in time, as in base/neocloud.toml", 0, 60
+        ),
+        description="Orders are placed this long before the last possible day [days]",
     )
     reuse_wait_days: Days = Field(
         default=30,
@@ -133,11 +154,17 @@ class Operator(Table):
         "where the cash they will earn is below their book value [flag]",
     )
     funding_order: tuple[Source, ...] = Field(
-        description="Where the money for an order is sought, first to last [names]"
+        default=("loan", "vendor", "cash", "revolver"),
+        json_schema_extra=assumed(
+            "a lender's money first, then the supplier's, the firm's own, the bank's"
+        ),
+        description="Where the money for an order is sought, first to last [names]",
     )
     waterfall: tuple[Step, ...] = Field(
+        default=tuple(step for step in STEPS if step != "sweep"),
+        json_schema_extra=assumed("the order in which bundled models pay; no sweep"),
         description="What each month's cash pays, first to last; revolver (repaid from spare cash) "
-        "and sweep (debt in breach, likewise) may be left out [names]"
+        "and sweep (debt in breach, likewise) may be left out [names]",
     )
 
     shares_outstanding: Annotated[int, Field(ge=0, le=10**12)] = Field(

@@ -19,6 +19,7 @@ from gpusim.scenario.language.fields import (
     Table,
     Text,
     Years,
+    assumed,
     plausible,
 )
 from gpusim.scenario.reading.parts import twice
@@ -65,7 +66,9 @@ class Site(Table):
     """A leased powered shell, a colocation or an own building."""
 
     kind: Literal["leased-shell", "colocation", "owned"] = Field(
-        description="Who owns the building and the power equipment [name]"
+        default="colocation",
+        json_schema_extra=assumed("most who start rent the building and the power equipment"),
+        description="Who owns the building and the power equipment [name]",
     )
     developer: Text = Field(
         description="Who builds it; delays of one developer come together [name]"
@@ -73,11 +76,16 @@ class Site(Table):
     pue: Annotated[
         float,
         Field(
-            json_schema_extra=plausible(1.0, 2.2, "1.10 to 1.80 in models/data/site_costs.csv"),
+            json_schema_extra=plausible(1.0, 2.2, "1.10 to 1.80 in models/data/site_costs.csv")
+            | assumed(
+                "1.10 to 1.80 in models/data/site_costs.csv, hyperscale average 1.20 to 1.30",
+                1.1,
+                1.5,
+            ),
             ge=1,
             le=5,
         ),
-    ] = Field(description="Grid power over IT power [ratio]")
+    ] = Field(default=1.3, description="Grid power over IT power [ratio]")
     tariff_usd_per_kwh: Annotated[
         float,
         Field(
@@ -87,46 +95,71 @@ class Site(Table):
                 "industrial prices of 0.061 to 0.095 in models/data/site_costs.csv",
                 above="cents?",
                 below="thousands of USD, a MWh's price?",
+            )
+            | assumed(
+                "average industrial price of the United States in 2025, EIA "
+                "(models/data/site_costs.csv)",
+                0.055,
+                0.11,
             ),
             ge=0,
             le=10,
         ),
-    ] = Field(description="Energy price [USD/kWh]")
+    ] = Field(default=0.0862, description="Energy price [USD/kWh]")
     grid_charge_usd_per_kw_month: UsdPerKwMonth = Field(
+        default=0.0,
         json_schema_extra=plausible(
             0.2,
             60,
             "demand charges of US utilities, a few USD to some 30",
             above="a year's, or a MW's?",
-        ),
+        )
+        | assumed("in the tariff, unless a utility bills demand apart", 0, 15),
         description="Demand charge on grid power [USD/kW-month]",
     )
     minimum_take: Share = Field(
-        description="Share of the powered capacity whose energy is paid, used or not [share]"
+        default=0.0,
+        json_schema_extra=assumed(
+            "power is paid as it is used, unless the lease says otherwise", 0, 0.8
+        ),
+        description="Share of the powered capacity whose energy is paid, used or not [share]",
     )
     load_factor: Share = Field(
+        default=0.75,
         json_schema_extra=plausible(
             0.3, 1, "0.65 to 1 in bundled models", below="what is left unused?"
-        ),
+        )
+        | assumed("0.65 to 1 in bundled models", 0.65, 1),
         description="Average draw of a GPU in service over its IT power [share]",
     )
     rent_usd_per_kw_month: UsdPerKwMonth = Field(
+        default=155.0,
         json_schema_extra=plausible(
             20,
             500,
             "120 to 250 in models/data/site_costs.csv",
             above="a year's, or a MW's?",
             below="a square foot's, or thousands?",
+        )
+        | assumed(
+            "powered shells let in late 2025: 142 to 189 (models/data/site_costs.csv); small "
+            "colocation asks 196",
+            120,
+            215,
         ),
         description="Fixed rent of critical IT at handover [USD/kW-month]",
     )
     rent_escalator: SignedRate = Field(
-        json_schema_extra=plausible(
-            -0.05, 0.1, "3% a year: Hut 8, 2025-12-17", above="in percent?"
-        ),
+        default=0.03,
+        json_schema_extra=plausible(-0.05, 0.1, "3% a year: Hut 8, 2025-12-17", above="in percent?")
+        | assumed("3% a year: Hut 8, 2025-12-17", 0, 0.035),
         description="Yearly step of the fixed rent [1/year]",
     )
-    lease_years: Years = Field(description="Term of each phase's lease from handover [years]")
+    lease_years: Years = Field(
+        default=10.0,
+        json_schema_extra=assumed("10 to 15 years in models/data/site_costs.csv", 5, 15),
+        description="Term of each phase's lease from handover [years]",
+    )
     holdover_rent_ratio: Annotated[float, Field(ge=1, le=5)] = Field(
         json_schema_extra=plausible(
             1, 2.5, "leases in the United States set 1.25 to 2", above="in percent?"
@@ -135,26 +168,38 @@ class Site(Table):
         description="Rent of a phase kept beyond its lease's end, over the lease's last [ratio]",
     )
     variable_rent_usd_per_kw_month: UsdPerKwMonth = Field(
+        default=0.0,
         json_schema_extra=plausible(
             1,
             300,
             "common charges beside rents of 120 to 250 in models/data/site_costs.csv",
             above="a year's, or a MW's?",
             below="thousands?",
-        ),
+        )
+        | assumed("common charges are in the rent, unless billed apart", 0, 15),
         description="Rent beyond the fixed part, such as common charges [USD/kW-month]",
     )
     staff_usd_per_kw_month: UsdPerKwMonth = Field(
+        default=8.0,
         json_schema_extra=plausible(
             0.5,
             60,
             "site staff of bundled models, 2 to 15",
             above="a year's, or a MW's?",
             below="thousands?",
-        ),
+        )
+        | assumed("site staff of bundled models, 3.5 to 15", 3.5, 15),
         description="Site staff and other site costs from handover [USD/kW-month]",
     )
-    delay: Delay = Field(description="How late the landlord hands over [table]")
+    delay: Delay = Field(
+        default=Delay(probability=0.4, mean_days=120.0, sd_days=90.0),
+        json_schema_extra=assumed(
+            "30% to 50% of US projects of 2026 are expected to slip, some by two quarters "
+            "(models/data/site_costs.csv)",
+            relative=0.5,
+        ),
+        description="How late the landlord hands over [table]",
+    )
     power_delay: Delay = Field(
         default=NO_DELAY, description="How much later than the hall its power comes [table]"
     )

@@ -1,0 +1,1 @@
+"""Published tables that models and backtests read, row by row."""

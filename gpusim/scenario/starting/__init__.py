@@ -1,0 +1,1 @@
+"""How a short model is whole: what it leaves out, what it names, what a template writes."""

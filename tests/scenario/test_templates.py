@@ -1,0 +1,188 @@
+"""First models: every template is short, in order and runs; answers are checked when given."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import pty
+import select
+import subprocess
+import sys
+import time
+import tomllib
+
+import pytest
+
+from gpusim.scenario import ScenarioError, load
+from gpusim.scenario.reading import bundled, catalogue
+from gpusim.scenario.starting import templates
+from tests.cases.reading import ROOT, gpusim
+
+MOST_LINES = 60
+AS_OF = ("--as-of", "2026-09-30")
+
+
+@pytest.fixture(params=templates.names())
+def kind(request):
+    return request.param
+
+
+def made(folder, kind, *answers):
+    done = gpusim("new", "mine", "--template", kind, "--yes", *AS_OF, *answers, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return folder / "mine.toml"
+
+
+def test_a_first_model_is_short_commented_and_in_order(tmp_path, kind):
+    path = made(tmp_path, kind)
+    text = path.read_text()
+    assert text.count("\n") <= MOST_LINES
+    assert text.count("#") >= 8
+    checked = gpusim("models", "check", "mine.toml", cwd=tmp_path)
+    assert checked.returncode == 0
+    assert "warning" not in checked.stdout + checked.stderr
+    assert "mine.toml: in order" in checked.stdout
+    assert tomllib.loads(text)["model"]["catalogue"] == catalogue.versions()[-1]
+
+
+def test_a_first_model_runs_at_once(tmp_path, kind):
+    made(tmp_path, kind)
+    command = ("units",) if kind == "unit" else ("run", "--reps", "3", "--out", "run")
+    done = gpusim(command[0], "mine.toml", *command[1:], cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+
+
+def test_every_generation_and_class_makes_one(tmp_path, kind):
+    """Whatever the catalogue holds fits into the template that asks for it."""
+    of = templates.template(kind)
+    entries = list(catalogue.version().entries())
+    for question in of.questions:
+        for noun, name in entries:
+            usable = noun == question.kind and name not in ("senior-notes", "revolver")
+            if usable and name != question.default:
+                path = made(tmp_path, kind, f"--{question.name}", name)
+                assert (
+                    f'"{name}"' in path.read_text()
+                    or f"/{name}" in path.read_text()
+                    or (f"[gpus.{name}]" in path.read_text())
+                )
+                path.unlink()
+
+
+def test_answers_stand_in_the_model(tmp_path):
+    made(
+        tmp_path,
+        "contract",
+        "--gpu",
+        "GB300",
+        "--gpus=9,000",
+        "--price",
+        "2.5",
+        "--start",
+        "2027-05-15",
+    )
+    model = load(str(tmp_path / "mine.toml"))
+    (tranche,) = model.contracts["anchor"].tranches
+    assert (tranche.gpus, tranche.start) == (9_000, dt.date(2027, 5, 15))
+    assert model.contracts["anchor"].price_usd_per_gpu_hour == 2.5
+    assert model.sites["hall"].phases[0].it_mw == 19  # 9,000 x 2.083 kW, up to a whole MW
+    assert model.debt["ddtl"].commitment_usd == 481_000_000  # 0.7 x 686.7m, up to a million
+
+
+@pytest.mark.parametrize(
+    ("arguments", "found"),
+    [
+        (("--gpu", "GB20"), "nearest valid name: GB200"),
+        (("--gpus", "-3"), "--gpus: found -3; expected a whole number above 0"),
+        (("--gpus", "2.5"), "expected a whole number above 0"),
+        (("--lent", "70"), "expected a share, 0 to 1"),
+        (("--start", "soon"), "expected a date such as 2027-03-01"),
+        (("--as-of", "2026-08-31"), "expected the last day of a quarter"),
+        (("--gpuss", "3"), "nearest valid name: gpus"),
+        (("--gpus",), "found no answer"),
+        (("--template", "contrac"), "nearest valid name: contract"),
+        (("--start", "2026-01-01"), "start"),
+    ],
+)
+def test_an_answer_that_is_none_is_told_and_nothing_is_written(tmp_path, arguments, found):
+    done = gpusim("new", "mine", "--yes", *AS_OF, *arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert found in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["a=b", "x\x1b[31m", "", "no/such/folder/mine"])
+def test_a_name_that_is_none_is_refused(tmp_path, name):
+    done = gpusim("new", name, "--yes", cwd=tmp_path)
+    assert done.returncode == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_is_there_is_left_alone(tmp_path):
+    (tmp_path / "mine.toml").write_text("mine")
+    done = gpusim("new", "mine", "--yes", cwd=tmp_path)
+    assert (done.returncode, "a file of that name" in done.stderr) == (2, True)
+    assert (tmp_path / "mine.toml").read_text() == "mine"
+
+
+def test_the_questions_are_listed():
+    told = gpusim("new", "--questions").stdout
+    for name in templates.names():
+        for question in templates.template(name).questions:
+            assert f"--{question.name}" in told
+            assert question.ask in " ".join(told.split())
+
+
+def test_a_formula_is_arithmetic_and_nothing_else():
+    for formula in ("__import__('os')", "gpus.__class__", "(lambda: 1)()", "'a' * 9", "2 ** 9"):
+        with pytest.raises((ValueError, KeyError)):
+            templates._worth(formula, {"gpus": 1, "gpu": "GB200"})
+    assert templates._worth("-gpus * 2 + 1 / 4", {"gpus": 3}) == -5.75
+
+
+def test_what_a_template_says_follows_from_its_questions():
+    """Every name in the text is an answer, a formula, or one of those that are always there."""
+    for name in templates.names():
+        of = templates.template(name)
+        keys = {question.key for question in of.questions} | set(of.derived)
+        always = {"title", "quoted", "file", "catalogue", "capex"}
+        used = set(templates.string.Template(of.body).get_identifiers())
+        assert used <= keys | always
+        assert set(of.derived) <= used | {
+            w for f in of.derived.values() for w in of.derived if w in f
+        }
+
+
+def test_a_person_at_a_terminal_is_asked(tmp_path):
+    """And asked again for what is no answer; empty lines take what is usual."""
+    master, slave = pty.openpty()
+    command = [sys.executable, "-m", "gpusim.cli", "new", "mine", "--template", "unit", *AS_OF]
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "TERM": "dumb"}
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdin=slave, stdout=slave, stderr=slave, env=environment
+    ) as process:
+        os.close(slave)
+        os.write(master, b"GB20\nGB300\n\n24\n\n")
+        text, ends = b"", time.monotonic() + 120
+        while time.monotonic() < ends:
+            if select.select([master], [], [], 1)[0]:
+                try:
+                    text += os.read(master, 65_536)
+                except OSError:
+                    break
+            elif process.poll() is not None:
+                break
+        assert process.wait(60) == 0, text.decode()
+    assert b"GPU generation [GB200]" in text
+    assert b"nearest valid name: GB200" in text
+    model = load(str(tmp_path / "mine.toml"))
+    assert list(model.gpus) == ["GB300"]
+    assert model.contracts["unit"].term_months == 24
+
+
+def test_templates_are_bundled():
+    folder = bundled.root() / templates.FOLDER
+    assert {path.stem for path in folder.iterdir()} == set(templates.names())
+    with pytest.raises(ScenarioError):
+        templates.template("../operators/single-site")
