@@ -149,11 +149,13 @@ def _months(scenario: Scenario, contract: Contract, tranche: Tranche) -> int:
     return max(1, round(left / DAYS_PER_AVERAGE_MONTH))
 
 
-def _monthly_revenue(contract: Contract, tranche: Tranche, months: int) -> float:
+def _monthly_revenue(contract: Contract, tranche: Tranche, months: int) -> Floats:
+    """Of each month, at its own price; the last months of a term that has begun [USD]."""
+    whole = tranche.term_months or contract.term_months
+    rates: Floats = np.array([contract.rate(month) for month in range(whole - months, whole)])
     if tranche.value_usd is not None:
-        return tranche.value_usd / months
-    assert contract.price_usd_per_gpu_hour is not None
-    return contract.price_usd_per_gpu_hour * tranche.gpus * HOURS_PER_MONTH
+        return np.asarray(tranche.value_usd * rates / rates.sum())
+    return np.asarray(rates * tranche.gpus * HOURS_PER_MONTH)
 
 
 def _capital(scenario: Scenario, gpu: str, tranche: Tranche) -> tuple[float, float]:
@@ -239,12 +241,13 @@ def _prepayment(
 
 
 def _weight(contract: Contract, tranche: Tranche) -> float:
-    """A tranche's share of its contract's value, or of its GPU-months under one price."""
+    """A tranche's share of its contract's value."""
 
     def size(t: Tranche) -> float:
         if t.value_usd is not None:
             return t.value_usd
-        return t.gpus * (t.term_months or contract.term_months)
+        months = t.term_months or contract.term_months
+        return t.gpus * sum(contract.rate(month) for month in range(months))
 
     whole = sum(size(t) for t in contract.tranches)
     return size(tranche) / whole if whole else 0.0

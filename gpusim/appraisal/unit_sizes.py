@@ -98,6 +98,12 @@ def _dearer(contract: Contract, factor: float) -> Contract:
     return contract.model_copy(
         update={
             "price_usd_per_gpu_hour": None if price is None else price * factor,
+            "price_steps": tuple(
+                step.model_copy(
+                    update={"price_usd_per_gpu_hour": step.price_usd_per_gpu_hour * factor}
+                )
+                for step in contract.price_steps
+            ),
             "tranches": tuple(tranches),
         }
     )

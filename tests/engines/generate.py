@@ -199,6 +199,7 @@ class Maker:
             terms |= {"tranches": tranches, "price_usd_per_gpu_hour": self.any(2, 0.7)}
             self.financing(terms)
         if terms["kind"] == "take-or-pay":
+            self.rates(terms)
             self.ways_out(terms)
             if self.chance(2):
                 level = {"availability": self.any(0.999, 0.9), "credit_multiple": self.any(1, 0, 9)}
@@ -207,6 +208,17 @@ class Maker:
         terms["signed"] = first - dt.timedelta(self.whole(0, 200))
         self.prepaid(terms, first)
         return terms
+
+    def rates(self, terms: Tables) -> None:
+        """Prices that change within a term, and a minimum that does."""
+        if "price_usd_per_gpu_hour" in terms and self.chance(3):
+            step = {"after_months": self.any(1, 5), "price_usd_per_gpu_hour": self.any(0, 1.5)}
+            terms["price_steps"] = [step]
+        if self.chance(4):
+            terms["price_escalator"] = self.any(-0.3, 0.05)
+        if self.chance(4):
+            first = {"after_months": 0, "share": self.any(0, 0.4)}
+            terms["commitment"] = [first, {"after_months": self.any(1, 7), "share": 1}]
 
     def ways_out(self, terms: Tables) -> None:
         """Rights to cancel, to leave and to stay on."""
@@ -220,6 +232,8 @@ class Maker:
             terms["renewal"] = {"chance": self.any(1, 0.5), "term_months": self.any(1, 12)}
             if self.chance(2):
                 terms["renewal"]["price_share"] = 0.5
+            if self.chance(2):
+                terms["renewal"]["times"] = self.any(1, 2)
 
     def growth(self) -> Tables:
         """Customers that ask for capacity, and an operator that takes them."""

@@ -585,6 +585,7 @@ class Contract:
     exit_day: int  # notice is given on this day; NEVER: none stated
     renew_months: int  # term of a renewal, by the calendar; 0: none
     renew_price_share: float  # of the old price; 0: at the market's
+    renew_times: int  # renewals left, one after the other; NEVER: no limit
     put_price: float  # backstop: price of unsold GPU-hours it takes [cents/GPU-hour]; 0: unused
     gen: int  # generation it reserves or, a backstop, takes
     dedicated: int  # 1: served by GPUs bought for it alone
@@ -627,6 +628,8 @@ class Tranche:
     value: int  # price x GPUs x hours of the term [cents]; `set_value` sets it and the next two
     a_day: int  # value of a day, rounded down [cents]
     over: int  # what that leaves of the term's value [cents]
+    first_rate: int  # row of its first `Rate`; unused where it has none
+    rates: int  # its rates; 0: each day of the term has the same value
     through: int  # recognised up to and including this day
     recognised: int  # [cents]
     lost: int  # [cents]
@@ -657,6 +660,16 @@ class Tranche:
     there: int  # 1: on the day of signature it lacked nothing, see `allocate`
     rest_of: int  # tranche it was cut off, whose failed GPUs it waits for; NONE
     returning: int  # GPUs that came back at its end, or are made fit for the next tranche
+
+
+class Rate:
+    """What a day of a term is worth from some day on: price steps, escalators, a growing minimum.
+
+    Rates of a tranche stand together, in order of day; parts and lots that start later share them.
+    """
+
+    day: int  # days after the first of the term from which it holds; the first one's is 0
+    before: float  # share of the term's value that earlier days have, 0 to 1
 
 
 class Facility:
@@ -893,6 +906,7 @@ class State(NamedTuple):
     contracts: Rows[Contract]
     advances: Rows[Advance]
     tranches: Rows[Tranche]
+    rates: Rows[Rate]
     facilities: Rows[Facility]
     covenants: Table[Covenant]  # [facilities, KINDS of covenants]
     draws: Rows[Draw]

@@ -149,7 +149,7 @@ def free_after(s: State, j: int, day: int) -> int:
     between = s.gens[tranche.gen].redeploy_days
     if tranche.status == TRANCHE_LIVE and tranche.leaves < NEVER:
         return int(min(tranche.leaves, tranche.end) + between)
-    if contract.renew_months > 0 and tranche.leaves >= NEVER:
+    if contract.renew_months > 0 and contract.renew_times > 0 and tranche.leaves >= NEVER:
         return int(NEVER)
     if tranche.status == TRANCHE_LIVE:
         return int(tranche.end + between)

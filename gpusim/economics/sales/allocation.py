@@ -214,6 +214,8 @@ def copy_tranche(s: State, k: int) -> int:
     part.end = NEVER
     part.planned_start = tranche.planned_start
     part.term_days = tranche.term_days
+    part.first_rate = tranche.first_rate
+    part.rates = tranche.rates
     part.through = tranche.through
     part.id = tranche.id
     part.group = tranche.group

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gpusim.compiling.kernel import kernel
+from gpusim.economics.core.calendar import HOURS_PER_DAY
 from gpusim.economics.core.money import cents, muldiv, muldiv_known
 from gpusim.economics.core.state import (
     BACKSTOP,
@@ -95,12 +96,70 @@ def set_value(s: State, k: int, value: int) -> None:
 
 @kernel
 def value_through(s: State, k: int, elapsed_days: int) -> int:
-    """What so many first days of a tranche's term are worth: `recognised_through` of its value.
+    """What so many first days of a tranche's term are worth [cents].
 
-    elapsed_days [day]. The division by the term is done once, when the value is set.
+    elapsed_days [day]. Where each day has the same value it is `recognised_through` of it, whose
+    division by the term is done once, when the value is set; else see `rated_through`.
     """
     tranche = s.tranches[k]
+    if tranche.rates > 0:
+        return rated_through(s, k, elapsed_days)
     return level_through(tranche.a_day, tranche.over, tranche.term_days, elapsed_days)
+
+
+@kernel
+def rated_through(s: State, k: int, elapsed_days: int) -> int:
+    """What first days of a term with price steps are worth, level between two steps [cents].
+
+    elapsed_days [day]. What is due for each day is what that day is worth to the customer, so it is
+    earned as it is invoiced. Source: ASC 606-10-25-15 and 32-40, a series of distinct days to each
+    of which its own price is allocated.
+    """
+    tranche = s.tranches[k]
+    if elapsed_days >= tranche.term_days:
+        return int(tranche.value)
+    if elapsed_days <= 0:
+        return 0
+    row, past = tranche.first_rate, tranche.first_rate + tranche.rates
+    while row + 1 < past and s.rates[row + 1].day <= elapsed_days:
+        row += 1
+    begin, end = s.rates[row].day, tranche.term_days
+    low, high = int(tranche.value * s.rates[row].before), tranche.value
+    if row + 1 < past:
+        end, high = s.rates[row + 1].day, int(tranche.value * s.rates[row + 1].before)
+    return int(low + muldiv(high - low, elapsed_days - begin, end - begin))
+
+
+@kernel
+def value_between(s: State, k: int, first: int, past: int) -> int:
+    """What the days of a tranche's term from one to the day before another are worth [cents].
+
+    first, past: days after the first of the term [day].
+    """
+    return int(value_through(s, k, past) - value_through(s, k, first))
+
+
+@kernel
+def last_day_value(s: State, k: int) -> float:
+    """What the last day of a tranche's term is worth [cents]."""
+    tranche = s.tranches[k]
+    if tranche.rates == 0:
+        return float(tranche.value / tranche.term_days)
+    return float(value_between(s, k, tranche.term_days - 1, tranche.term_days))
+
+
+@kernel
+def price_of_rest(s: State, k: int, days_left: int) -> float:
+    """Price of the last days of a tranche's term [cents/GPU-hour].
+
+    days_left [day], at least 1.
+    """
+    tranche = s.tranches[k]
+    if tranche.rates == 0:
+        return float(tranche.value / (tranche.term_days * HOURS_PER_DAY * tranche.gpus))
+    days = min(days_left, tranche.term_days)
+    value = value_between(s, k, tranche.term_days - days, tranche.term_days)
+    return float(value / (days * HOURS_PER_DAY * tranche.gpus))
 
 
 @kernel
@@ -199,7 +258,7 @@ def rpo_of(
 
     kind [TAKE_OR_PAY or BACKSTOP]; value, recognised, lost [cents]; exit_notice_days, 0 if the
     customer may not leave without penalty, term_days_left; starts_in: days until billing is planned
-    to start, 0 if it has started or is due [day].
+    to start, 0 if it has started or is due [day]. Days left are worth the same each.
     Source: ASC 606-10-50-13; 606-10-25-3, the contract lasts as long as both sides are bound.
 
     >>> [rpo_of(0, 3_600, 0, 0, 90, 1_080, starts_in) for starts_in in (0, 60, 90)]

@@ -66,6 +66,7 @@ def new_contract(s: State, w: World, o: int, day: int) -> int:
     contract.exit_price_share = offer.exit_price_share
     contract.renew_months = offer.renew_months
     contract.renew_price_share = offer.renew_price_share
+    contract.renew_times = NEVER
     contract.gen = offer.gen
     contract.sla_allowance = offer.sla_allowance
     contract.sla_multiple = offer.sla_multiple
@@ -102,6 +103,8 @@ def new_tranche(s: State, w: World, o: int, c: int, gpus: int, start: int, value
     tranche.long_stop_days = offer.long_stop_days
     tranche.walks = offer.walks
     tranche.renews = offer.renews
+    tranche.first_rate = 0
+    tranche.rates = 0
     set_value(s, k, value)
     tranche.status = TRANCHE_SIGNED
     join_contract(s, k)

@@ -21,7 +21,6 @@ from gpusim.economics.core.agenda import (
     disarm,
     ring,
 )
-from gpusim.economics.core.calendar import HOURS_PER_DAY
 from gpusim.economics.core.lists import leave as leave_queue
 from gpusim.economics.core.money import muldiv
 from gpusim.economics.core.state import (
@@ -48,6 +47,7 @@ from gpusim.economics.core.state import (
 from gpusim.economics.plant.coming import note_end
 from gpusim.economics.plant.market import months_of, term_price
 from gpusim.economics.sales.advances import take_off
+from gpusim.economics.sales.backlog import price_of_rest
 from gpusim.economics.sales.ends import finish, hand_back
 from gpusim.economics.sales.losses import forgo, give_up, reclaim, waiting_days
 from gpusim.economics.sales.revenue import recognise_alone
@@ -220,7 +220,7 @@ def watch_price(s: State, w: World, k: int, month: int, day: int) -> None:
     days_left = (tranche.planned_start + tranche.term_days if waits else tranche.end) - day
     if days_left <= contract.exit_notice_days:
         return
-    own = tranche.value / (tranche.term_days * HOURS_PER_DAY * tranche.gpus)
+    own = price_of_rest(s, k, days_left)
     market = term_price(w, tranche.gen, month, months_of(days_left))
     if market < contract.exit_price_share * own:
         disarm(s, NOTICE, k)

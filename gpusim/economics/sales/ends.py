@@ -37,7 +37,7 @@ from gpusim.economics.plant.claims import disclaim, pass_on
 from gpusim.economics.plant.coming import note_end
 from gpusim.economics.plant.market import term_price
 from gpusim.economics.plant.pools import add_free, count_pool, sell_aged
-from gpusim.economics.sales.backlog import book, set_value
+from gpusim.economics.sales.backlog import book, last_day_value, set_value
 from gpusim.economics.sales.contracts import vintage_of
 from gpusim.economics.sales.losses import NO_CAUSE, expire, lose_days
 from gpusim.economics.sales.plans import freeze_plan
@@ -96,7 +96,8 @@ def stays(s: State, k: int) -> bool:
     One that has given notice does not.
     """
     tranche = s.tranches[k]
-    agreed = s.contracts[tranche.contract].renew_months > 0 and tranche.leaves >= NEVER
+    contract = s.contracts[tranche.contract]
+    agreed = contract.renew_months > 0 and contract.renew_times > 0 and tranche.leaves >= NEVER
     return bool(tranche.renews != 0 and agreed and tranche.recognised > 0)
 
 
@@ -151,7 +152,7 @@ def renew(s: State, w: World, k: int, day: int) -> None:
     row = next_term(s, k, c, day)
     new = s.tranches[row]
     if contract.renew_price_share > 0.0:
-        a_day = old.value / old.term_days
+        a_day = last_day_value(s, k)
         set_value(s, row, cents(a_day * contract.renew_price_share * new.term_days))
     else:
         price = term_price(w, old.gen, s.clock[0].month, contract.renew_months)
@@ -186,6 +187,8 @@ def next_term(s: State, k: int, c: int, day: int) -> int:
     new.gpus = old.gpus
     new.planned_start = day
     new.term_days = add_months(day, s.contracts[c].renew_months) - day
+    new.first_rate = 0
+    new.rates = 0
     new.renews = 1
     new.status = TRANCHE_LIVE
     new.due_since = day
@@ -212,6 +215,9 @@ def copy_contract(s: State, old: int, new: int) -> None:
     contract.exit_day = was.exit_day
     contract.renew_months = was.renew_months
     contract.renew_price_share = was.renew_price_share
+    contract.renew_times = was.renew_times
+    if was.renew_times < NEVER:
+        contract.renew_times = was.renew_times - 1
     contract.gen = was.gen
     contract.dedicated = was.dedicated
     contract.sla_allowance = was.sla_allowance

@@ -27,7 +27,7 @@ from gpusim.economics.core.state import (
     State,
 )
 from gpusim.economics.plant.sites import order_microwatts
-from gpusim.economics.sales.backlog import book, rpo_of, split_wait, value_through
+from gpusim.economics.sales.backlog import book, rpo_of, split_wait, value_between, value_through
 from gpusim.economics.sales.unsettled import track
 
 NO_CAUSE = N_CAUSES
@@ -113,6 +113,8 @@ def tranche_rpo(s: State, k: int, through: int) -> int:
         first = first_day_used(s, k, through + 1)
         days_left = max(min(first + tranche.term_days - 1 - through, tranche.term_days), 0)
         starts_in = max(first - 1 - through, 0)
+    if tranche.rates > 0 and contract.kind != BACKSTOP:
+        return rated_rpo(s, k, contract.exit_notice_days, days_left, starts_in)
     return rpo_of(
         contract.kind,
         tranche.value,
@@ -122,6 +124,21 @@ def tranche_rpo(s: State, k: int, through: int) -> int:
         days_left,
         starts_in,
     )
+
+
+@kernel
+def rated_rpo(s: State, k: int, exit_notice_days: int, days_left: int, starts_in: int) -> int:
+    """`rpo_of` a tranche with price steps: the days that bind count with what each is worth."""
+    tranche = s.tranches[k]
+    left = tranche.value - tranche.recognised - tranche.lost - tranche.forgone
+    bound = max(exit_notice_days - starts_in, 0)
+    if exit_notice_days <= 0 or bound >= days_left:
+        return int(left)
+    used = tranche.term_days - days_left
+    rest = value_between(s, k, used, tranche.term_days)
+    if rest <= 0 or left <= 0:
+        return ZERO
+    return int(in_proportion(left, value_between(s, k, used, used + bound), rest))
 
 
 @kernel

@@ -11,9 +11,11 @@ in service needs no acceptance and is not cut.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import accumulate
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from gpusim.economics.core.state import NEVER
 from gpusim.economics.decisions.capacity_source import lot_acceptance
@@ -55,10 +57,22 @@ class Lot:
     start: Day
     term_days: int
     value: int
+    rates: Rates
     priority: int
     acceptance_days: int
     acceptance_sd: float
     hardware: Hardware | None
+
+
+Rates: TypeAlias = tuple[tuple[int, float], ...]
+"""Of a term: days before each of its prices holds, and the share of its value before that."""
+
+
+class Span(NamedTuple):
+    """Days of a term on which an hour of a GPU is worth the same."""
+
+    rate: float  # [USD/GPU-hour], or relative, see `Contract.rate`
+    days: int
 
 
 class Ramp(NamedTuple):
@@ -93,6 +107,19 @@ def plan_lots(scenario: Scenario, horizon: Horizon) -> list[Lot]:
     return sorted(lots, key=lambda lot: (lot.priority, lot.start))
 
 
+def rate_rows(lots: list[Lot]) -> dict[Rates, int]:
+    """The row of the first of each different rates that terms have, one after the other.
+
+    The last entry, of no rates, tells how many rows there are.
+    """
+    rows, count = {}, 0
+    for lot in lots:
+        if lot.rates and lot.rates not in rows:
+            rows[lot.rates] = count
+            count += len(lot.rates)
+    return rows | {(): count}
+
+
 def by_contract(lots: list[Lot]) -> dict[str, list[Lot]]:
     """The lots of each contract that has any, in their order."""
     own: dict[str, list[Lot]] = {}
@@ -115,7 +142,9 @@ def lots_of(
     term_days = days_of_term(tranche.start, months)
     if live:
         term_days = max(0, day_of(add_months(tranche.start, months)) - first)
-    value = value_of(contract, tranche, term_days)
+    spans = spans_of(contract, tranche.start, months, first, term_days)
+    value = value_of(contract, tranche, spans)
+    rates = rates_of(spans, tranche.gpus)
     ramps = [Ramp(tranche.gpus, 0, 0.0)]
     hardware: list[Hardware] | list[None] = [None]
     if bought:
@@ -136,6 +165,7 @@ def lots_of(
             start=horizon.future(max(first + ramp.days - ramps[0].days, day_of(contract.signed))),
             term_days=term_days,
             value=part,
+            rates=rates,
             priority=tranche.priority,
             acceptance_days=ramp.days,
             acceptance_sd=ramp.sd,
@@ -143,12 +173,50 @@ def lots_of(
         )
 
 
-def value_of(contract: Contract, tranche: Tranche, days: int) -> int:
+def spans_of(
+    contract: Contract, start: dt.date, months: int, first: Day, term_days: int
+) -> list[Span]:
+    """Days of a term, or of what is left of it, by what an hour is worth; neighbours differ.
+
+    first: day on which it begins, or is left; of months of the term that begin on the day of its
+    start, as its calendar has them.
+    """
+    spans: list[Span] = []
+    last = first + term_days
+    for month in range(months if not contract.is_level else 1):
+        begin = max(day_of(add_months(start, month)), first)
+        end = last
+        if month + 1 < months and not contract.is_level:
+            end = min(day_of(add_months(start, month + 1)), last)
+        if end <= begin:
+            continue
+        rate = contract.rate(month)
+        if spans and spans[-1].rate == rate:
+            spans[-1] = spans[-1]._replace(days=spans[-1].days + end - begin)
+        else:
+            spans.append(Span(rate, end - begin))
+    return spans
+
+
+def value_of(contract: Contract, tranche: Tranche, spans: list[Span]) -> int:
     """Value of a tranche over the days that are left of its term [cents]."""
     if tranche.value_usd is not None:
         return cents_of(tranche.value_usd)
-    assert contract.price_usd_per_gpu_hour is not None
-    return contract_value(contract.price_usd_per_gpu_hour, tranche.gpus, days)
+    return sum(contract_value(span.rate, tranche.gpus, span.days) for span in spans)
+
+
+def rates_of(spans: list[Span], gpus: int) -> Rates:
+    """From which day of a term on, and after which share of its value, each of its spans is.
+
+    None where all days are worth the same, or nothing. Shares are those of amounts in cents.
+    """
+    values = [contract_value(span.rate, gpus, span.days) for span in spans]
+    if len(spans) <= 1 or not any(values):
+        return ()
+    days = accumulate((span.days for span in spans[:-1]), initial=0)
+    before = accumulate(values[:-1], initial=0)
+    whole = sum(values)
+    return tuple((day, value / whole) for day, value in zip(days, before, strict=True))
 
 
 def ramp_of(gpu: Gpu, gpus: int, lot_mw: float) -> list[Ramp]:

@@ -33,7 +33,7 @@ from gpusim.scenario.lowering.index import (
     pool_row,
     programme_loan,
 )
-from gpusim.scenario.lowering.lots import Lot, by_contract
+from gpusim.scenario.lowering.lots import Lot, Rates, by_contract, rate_rows
 from gpusim.scenario.lowering.refuse import refusal
 from gpusim.scenario.spec import identity
 from gpusim.units_of_measure import CENTS_PER_USD, Day, cents_of, day_of
@@ -77,6 +77,7 @@ def fill_contracts(
         row.exit_day = day_of(terms.exit_on) if terms.exit_on else NEVER
         row.exit_price_share = terms.exit_price_share
         row.renew_months = terms.renewal.term_months if terms.renewal else 0
+        row.renew_times = (terms.renewal and terms.renewal.times) or NEVER
         row.renew_price_share = terms.renewal.price_share or 0.0 if terms.renewal else 0.0
         row.put_price = (terms.put_usd_per_gpu_hour or 0.0) * CENTS_PER_USD
         row.gen = index.gens.get(terms.gpu, 0)
@@ -173,6 +174,7 @@ def fill_tranches(
         ScenarioError: a live tranche whose term is over.
     """
     state = hand(s)
+    rate_of = fill_rates(s, lots)
     for lot in lots:
         row = s.tranches[index.tranches[lot.name]]
         row.id = identity(lot.key)
@@ -186,6 +188,8 @@ def fill_tranches(
         row.leaves = NEVER
         row.rest_of = NONE
         row.gpus = lot.gpus
+        row.first_rate = rate_of[lot.rates]
+        row.rates = len(lot.rates)
         row.planned_start = lot.start
         row.term_days = lot.term_days
         terms = scenario.contracts[lot.contract]
@@ -210,6 +214,16 @@ def fill_tranches(
     s.running[: len(lots)] = np.arange(len(lots))
     for k in range(len(lots)):
         join_contract(state, k)
+
+
+def fill_rates(s: State, lots: list[Lot]) -> dict[Rates, int]:
+    """What days of terms are worth where they differ; the row of the first of each."""
+    rows = rate_rows(lots)
+    for rates, first in rows.items():
+        for k, (day, before) in enumerate(rates):
+            s.rates[first + k].day = day
+            s.rates[first + k].before = before
+    return {**rows, (): 0}
 
 
 def pool_of_lot(scenario: Scenario, index: Index, lot: Lot) -> int:

@@ -31,7 +31,7 @@ from gpusim.economics.decisions.cost_bases import BASES
 from gpusim.scenario.language.limits import STATE_BYTES
 from gpusim.scenario.lowering.horizon import Horizon
 from gpusim.scenario.lowering.index import Index
-from gpusim.scenario.lowering.lots import Lot
+from gpusim.scenario.lowering.lots import Lot, rate_rows
 from gpusim.scenario.lowering.refuse import refusal
 from gpusim.units_of_measure import date_of
 
@@ -52,6 +52,7 @@ RECORDS: dict[str, type] = {
     "contracts": state.Contract,
     "advances": state.Advance,
     "tranches": state.Tranche,
+    "rates": state.Rate,
     "facilities": state.Facility,
     "draws": state.Draw,
     "leases": state.Lease,
@@ -78,6 +79,7 @@ WRITTEN = {
     "orders": "contracts",
     "advances": "contracts",
     "tranches": "contracts",
+    "rates": "contracts",
     "invoices": "contracts",
     "bills": "contracts",
     "facilities": "debt",
@@ -102,6 +104,7 @@ class Sizes(NamedTuple):
     contracts: int
     advances: int
     tranches: int
+    rates: int
     facilities: int
     draws: int
     leases: int
@@ -129,6 +132,7 @@ def sizes_of(scenario: Scenario, horizon: Horizon, lots: list[Lot], index: Index
         contracts=len(index.contracts),
         advances=2 * len(index.contracts),
         tranches=len(lots),
+        rates=rate_rows(lots)[()],
         facilities=len(index.facilities),
         draws=2 * len(index.facilities) + 3 * orders + 4 * months + len(scenario.payables.capex),
         leases=len(index.halls) + 1,

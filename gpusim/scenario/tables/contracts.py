@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+from gpusim.economics.core.calendar import MONTHS_PER_YEAR
 from gpusim.scenario.language import usual
 from gpusim.scenario.language.errors import shown
 from gpusim.scenario.language.fields import (
@@ -29,6 +31,14 @@ from gpusim.scenario.tables.gpus import UsdPerGpuHour
 
 PROGRAMME = "programme"
 """The facility of a contract that has a loan of its own, on the terms of [programme]."""
+PRICE = plausible(
+    0.2,
+    25,
+    "1.7 to 7.2 in models/data/gpu_rental_prices.csv",
+    above="a day's or a month's?",
+    below="thousands?",
+)
+Growth = Annotated[float, Field(gt=-1, le=1)]
 PriceShare = Annotated[float, Field(ge=0, le=2)]
 
 
@@ -37,6 +47,10 @@ class Renewal(Table):
 
     chance: Share = Field(description="Chance that the customer stays on its GPUs [share]")
     term_months: Term = Field(description="For this long [months]")
+    times: Annotated[int, Field(ge=1, le=100)] | None = Field(
+        default=None,
+        description="Renewals at most, one after the other; left out: no limit [count]",
+    )
     price_share: Annotated[float, Field(gt=0, le=2)] | None = Field(
         json_schema_extra=plausible(
             0.1,
@@ -48,6 +62,24 @@ class Renewal(Table):
         description="Price of a renewal over that of the term before; left out: that day's market "
         "price for the term [share]",
     )
+
+
+class PriceStep(Table):
+    """Another price from some month of a tranche's term on."""
+
+    after_months: Term = Field(description="Months of the term before it holds [months]")
+    price_usd_per_gpu_hour: UsdPerGpuHour = Field(
+        json_schema_extra=PRICE, description="Price from then on [USD/GPU-hour]"
+    )
+
+
+class CommitmentStep(Table):
+    """A share of the reserved GPUs that is paid for from some month of a tranche's term on."""
+
+    after_months: Annotated[int, Field(ge=0, le=600)] = Field(
+        description="Months of the term before it holds; 0: from its start [months]"
+    )
+    share: Share = Field(description="Share of the reserved hours that is paid for [share]")
 
 
 class ServiceLevel(Table):
@@ -230,6 +262,26 @@ class Contract(Table):
         default=None,
         description="Price of a reserved GPU, instead of value_usd on every tranche [USD/GPU-hour]",
     )
+    price_steps: tuple[PriceStep, ...] = Field(
+        default=(), description="Other prices later in a tranche's term, in order [list of tables]"
+    )
+    price_escalator: Growth = Field(
+        json_schema_extra=plausible(
+            -0.3,
+            0.1,
+            "rents of data centres step by 2% to 3% a year; prices of GPU-hours fall by a third",
+            above="in percent?",
+            below="in percent?",
+        ),
+        default=0.0,
+        description="Growth of the price after every 12 months of a tranche's term; negative: it "
+        "falls [1/year]",
+    )
+    commitment: tuple[CommitmentStep, ...] = Field(
+        default=(),
+        description="Share of the reserved GPUs that is paid for, by month of a tranche's term; "
+        "left out: all of them [list of tables]",
+    )
     term_months: Term = Field(description="Term of each tranche from its start [months]")
     signed: Date = Field(description="Day of signature [date]")
     payment_days: Days = Field(
@@ -310,6 +362,7 @@ class Contract(Table):
         if not self.tranches:
             yield Problem(("tranches",), "an empty list", "at least one tranche")
         yield from self._value_problems()
+        yield from self._rate_problems()
         yield from self._financing_problems()
         if self.kind == "take-or-pay" and not self.gpu:
             yield needs(self, "gpu", "the generation a take-or-pay contract reserves")
@@ -333,6 +386,50 @@ class Contract(Table):
                     f"{self.prepayment.credited_months[1]}",
                     f"at most the longest term, {longest} months",
                 )
+
+    def rate(self, month: int) -> float:
+        """What an hour of a reserved GPU is worth in a month of a tranche's term, 0 the first.
+
+        USD/GPU-hour, or over the price of a first hour paid in full where tranches state their
+        value.
+        """
+        price, months = self.price_usd_per_gpu_hour, month
+        price = 1.0 if price is None else price
+        for step in self.price_steps:
+            if step.after_months <= month:
+                price, months = step.price_usd_per_gpu_hour, month - step.after_months
+        share = 1.0 if not self.commitment else 0.0
+        for paid in self.commitment:
+            if paid.after_months <= month:
+                share = paid.share
+        return price * (1.0 + self.price_escalator) ** (months // MONTHS_PER_YEAR) * share
+
+    @property
+    def is_level(self) -> bool:
+        """Whether each hour of a term is worth the same."""
+        return not (self.price_steps or self.price_escalator or self.commitment)
+
+    def _rate_problems(self) -> Iterator[Problem]:
+        """Steps in order, of a price that there is; a minimum from the start on, above nothing."""
+        if self.kind == "backstop" and not self.is_level:
+            yield Problem((), "steps of a price", "none on a backstop")
+            return
+        if self.price_steps and self.price_usd_per_gpu_hour is None:
+            yield needs(self, "price_usd_per_gpu_hour", "the price before the first of price_steps")
+        months = {
+            "price_steps": [step.after_months for step in self.price_steps],
+            "commitment": [step.after_months for step in self.commitment],
+        }
+        for key, found in months.items():
+            for k, (one, other) in enumerate(pairwise(found), start=1):
+                if other <= one:
+                    least = f"more than the {one} of the step before"
+                    yield Problem((key, k, "after_months"), f"{other}", least)
+        if self.commitment and self.commitment[0].after_months:
+            first = self.commitment[0].after_months
+            yield Problem(("commitment", 0, "after_months"), f"{first}", "0, the start of the term")
+        if self.commitment and not any(paid.share for paid in self.commitment):
+            yield Problem(("commitment",), "nothing that is paid for", "a share above 0")
 
     def _tranche_problems(self, k: int, tranche: Tranche) -> Iterator[Problem]:
         at: tuple[str | int, ...] = ("tranches", k)
