@@ -15,6 +15,7 @@ import numpy as np
 from gpusim.economics.core.state import Floats
 from gpusim.scenario import Scenario
 from gpusim.scenario.lowering.index import PROGRAMME
+from gpusim.scenario.tables.sales.prices import rate
 
 if TYPE_CHECKING:
     from gpusim.scenario.tables.lending.covenants import Covenants, DscrCovenant
@@ -30,7 +31,8 @@ from gpusim.economics.decisions.cost_bases import ACTIVE_POWER, BASES, HARDWARE_
 from gpusim.scenario.lowering.books import cost_rates
 from gpusim.scenario.lowering.horizon import Horizon
 from gpusim.scenario.lowering.sales import is_prepaid, prepayment_day
-from gpusim.scenario.tables.contracts import Contract, Tranche
+from gpusim.scenario.tables.contracts import Contract
+from gpusim.scenario.tables.sales.tranches import Tranche
 from gpusim.scenario.tables.sites import Site
 from gpusim.units_of_measure import CENTS_PER_USD, MICROWATTS_PER_KW, add_months, cents_of, day_of
 
@@ -152,7 +154,7 @@ def _months(scenario: Scenario, contract: Contract, tranche: Tranche) -> int:
 def _monthly_revenue(contract: Contract, tranche: Tranche, months: int) -> Floats:
     """Of each month, at its own price; the last months of a term that has begun [USD]."""
     whole = tranche.term_months or contract.term_months
-    rates: Floats = np.array([contract.rate(month) for month in range(whole - months, whole)])
+    rates: Floats = np.array([rate(contract, month) for month in range(whole - months, whole)])
     if tranche.value_usd is not None:
         return np.asarray(tranche.value_usd * rates / rates.sum())
     return np.asarray(rates * tranche.gpus * HOURS_PER_MONTH)
@@ -247,7 +249,7 @@ def _weight(contract: Contract, tranche: Tranche) -> float:
         if t.value_usd is not None:
             return t.value_usd
         months = t.term_months or contract.term_months
-        return t.gpus * sum(contract.rate(month) for month in range(months))
+        return t.gpus * sum(rate(contract, month) for month in range(months))
 
     whole = sum(size(t) for t in contract.tranches)
     return size(tranche) / whole if whole else 0.0

@@ -20,7 +20,8 @@ from gpusim.scenario.tables.balance import ASSET_LINES
 
 if TYPE_CHECKING:
     from gpusim.scenario.scenario import Scenario
-    from gpusim.scenario.tables.contracts import Contract, Tranche
+    from gpusim.scenario.tables.contracts import Contract
+    from gpusim.scenario.tables.sales.tranches import Tranche
 
 MILLION: Final = 1e6
 TAKE_OR_PAY: Final = "take-or-pay"

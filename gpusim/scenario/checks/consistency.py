@@ -19,9 +19,10 @@ from gpusim.scenario.reading.tree import Tree
 from gpusim.scenario.scenario import Scenario
 from gpusim.scenario.tables.assets import Asset
 from gpusim.scenario.tables.balance import ties
-from gpusim.scenario.tables.contracts import PROGRAMME, Contract, Tranche
+from gpusim.scenario.tables.contracts import PROGRAMME, Contract
 from gpusim.scenario.tables.gpus import Gpu
 from gpusim.scenario.tables.lending.covenants import Covenants
+from gpusim.scenario.tables.sales.tranches import Tranche
 from gpusim.units_of_measure import add_months, cents_of, microwatts_of, mw_text
 
 REFERENCES: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = (

@@ -20,7 +20,8 @@ from gpusim.units_of_measure import add_months, microwatts_of, mw_text
 
 if TYPE_CHECKING:
     from gpusim.scenario.scenario import Scenario
-    from gpusim.scenario.tables.contracts import Contract, Tranche
+    from gpusim.scenario.tables.contracts import Contract
+    from gpusim.scenario.tables.sales.tranches import Tranche
     from gpusim.scenario.tables.sites import Phase
 
 MONTHS_PER_YEAR, MONTHS_PER_QUARTER = 12, 3

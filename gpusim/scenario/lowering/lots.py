@@ -23,12 +23,14 @@ from gpusim.scenario.counts import lots_of_tranche, too_many_lots
 from gpusim.scenario.lowering.amounts import contract_value, equal_counts, split_by, within
 from gpusim.scenario.lowering.horizon import Horizon, days_of_term
 from gpusim.scenario.lowering.refuse import refusal
+from gpusim.scenario.tables.sales.prices import is_level, rate
 from gpusim.units_of_measure import Day, add_months, cents_of, day_of, microwatts_of
 
 if TYPE_CHECKING:
     from gpusim.scenario.scenario import Scenario
-    from gpusim.scenario.tables.contracts import Contract, Tranche
+    from gpusim.scenario.tables.contracts import Contract
     from gpusim.scenario.tables.gpus import Gpu
+    from gpusim.scenario.tables.sales.tranches import Tranche
 
 
 class Hardware(NamedTuple):
@@ -183,18 +185,18 @@ def spans_of(
     """
     spans: list[Span] = []
     last = first + term_days
-    for month in range(months if not contract.is_level else 1):
+    for month in range(months if not is_level(contract) else 1):
         begin = max(day_of(add_months(start, month)), first)
         end = last
-        if month + 1 < months and not contract.is_level:
+        if month + 1 < months and not is_level(contract):
             end = min(day_of(add_months(start, month + 1)), last)
         if end <= begin:
             continue
-        rate = contract.rate(month)
-        if spans and spans[-1].rate == rate:
+        worth = rate(contract, month)
+        if spans and spans[-1].rate == worth:
             spans[-1] = spans[-1]._replace(days=spans[-1].days + end - begin)
         else:
-            spans.append(Span(rate, end - begin))
+            spans.append(Span(worth, end - begin))
     return spans
 
 

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from gpusim.economics.core.calendar import MONTHS_PER_YEAR
 from gpusim.scenario.language import usual
 from gpusim.scenario.language.errors import shown
 from gpusim.scenario.language.fields import (
     Date,
     Days,
-    Gpus,
     Problem,
     Rate,
     Rating,
@@ -28,157 +25,21 @@ from gpusim.scenario.language.fields import (
 )
 from gpusim.scenario.reading.parts import twice
 from gpusim.scenario.tables.gpus import UsdPerGpuHour
+from gpusim.scenario.tables.sales.prices import (
+    PRICE,
+    CommitmentStep,
+    Growth,
+    PriceStep,
+    Renewal,
+    ServiceLevel,
+    is_level,
+    wrong_steps,
+)
+from gpusim.scenario.tables.sales.tranches import Tranche
 
 PROGRAMME = "programme"
 """The facility of a contract that has a loan of its own, on the terms of [programme]."""
-PRICE = plausible(
-    0.2,
-    25,
-    "1.7 to 7.2 in models/data/gpu_rental_prices.csv",
-    above="a day's or a month's?",
-    below="thousands?",
-)
-Growth = Annotated[float, Field(gt=-1, le=1)]
 PriceShare = Annotated[float, Field(ge=0, le=2)]
-
-
-class Renewal(Table):
-    """What happens at the end of a term."""
-
-    chance: Share = Field(description="Chance that the customer stays on its GPUs [share]")
-    term_months: Term = Field(description="For this long [months]")
-    times: Annotated[int, Field(ge=1, le=100)] | None = Field(
-        default=None,
-        description="Renewals at most, one after the other; left out: no limit [count]",
-    )
-    price_share: Annotated[float, Field(gt=0, le=2)] | None = Field(
-        json_schema_extra=plausible(
-            0.1,
-            1.5,
-            "H100 from 3.05 to 1.70 in three years, models/data/gpu_rental_prices.csv",
-            below="the discount?",
-        ),
-        default=None,
-        description="Price of a renewal over that of the term before; left out: that day's market "
-        "price for the term [share]",
-    )
-
-
-class PriceStep(Table):
-    """Another price from some month of a tranche's term on."""
-
-    after_months: Term = Field(description="Months of the term before it holds [months]")
-    price_usd_per_gpu_hour: UsdPerGpuHour = Field(
-        json_schema_extra=PRICE, description="Price from then on [USD/GPU-hour]"
-    )
-
-
-class CommitmentStep(Table):
-    """A share of the reserved GPUs that is paid for from some month of a tranche's term on."""
-
-    after_months: Annotated[int, Field(ge=0, le=600)] = Field(
-        description="Months of the term before it holds; 0: from its start [months]"
-    )
-    share: Share = Field(description="Share of the reserved hours that is paid for [share]")
-
-
-class ServiceLevel(Table):
-    """What the customer gets back for GPU-hours it reserved and did not get."""
-
-    availability: Share = Field(
-        json_schema_extra=plausible(
-            0.9, 1, "public clouds promise 99% to 99.9%", below="what may be missed?"
-        ),
-        description="Share of reserved hours below which credits are due [share]",
-    )
-    credit_multiple: Annotated[float, Field(ge=0, le=100)] = Field(
-        json_schema_extra=plausible(
-            0.1,
-            72,
-            "from the fee itself to a tenth of a month's for a tenth of a point",
-            above="in percent?",
-        ),
-        description="Credit for each missing hour below it, over the price of the hour [ratio]",
-    )
-
-
-class Hardware(Table):
-    """Where a tranche's GPUs stand on the as-of day."""
-
-    status: Literal["planned", "ordered", "delivered", "in-service"] = Field(
-        default="planned",
-        description="planned: ordered when needed; ordered: on its way; delivered: title has "
-        "passed; in-service: uses GPUs of [assets] [name]",
-    )
-    delivery: Date | None = Field(default=None, description="Ordered: planned delivery [date]")
-    deposit_usd: Usd = Field(default=0.0, description="Ordered: paid so far [USD]")
-    in_progress_usd: Usd = Field(
-        default=0.0, description="Delivered: cost so far in construction in progress [USD]"
-    )
-    cost_to_come_usd: Usd | None = Field(
-        default=None,
-        description="Cost not yet booked or paid. Delivered: billed at in service, left out: "
-        "none. Ordered: total cost, deposit included; left out: GPUs x capex [USD]",
-    )
-
-    def problems(self) -> Iterator[Problem]:
-        allowed = {
-            "planned": (),
-            "in-service": (),
-            "delivered": ("in_progress_usd", "cost_to_come_usd"),
-            "ordered": ("delivery", "deposit_usd", "cost_to_come_usd"),
-        }[self.status]
-        for key in ("delivery", "deposit_usd", "in_progress_usd", "cost_to_come_usd"):
-            if getattr(self, key) and key not in allowed:
-                yield Problem((key,), "a value", f"no {key} on hardware that is {self.status}")
-        if self.status == "ordered" and self.delivery is None:
-            yield needs(self, "delivery", "because the hardware is ordered")
-        if self.status == "delivered" and "in_progress_usd" not in self.model_fields_set:
-            yield needs(self, "in_progress_usd", "because the hardware is delivered")
-
-
-class Tranche(Table):
-    """GPUs of a contract that start together. Started by the as-of day: live."""
-
-    gpus: Gpus = Field(
-        json_schema_extra=plausible(
-            8,
-            2000000,
-            "76,000 GPUs in one contract: IREN and Microsoft, models/data/operators_deals.csv",
-        ),
-        default=0,
-        description="GPUs reserved; none in a backstop [GPUs]",
-    )
-    start: Date = Field(description="Planned first day of billing [date]")
-    term_months: Term | None = Field(
-        default=None, description="Term of this tranche; left out: the contract's [months]"
-    )
-    value_usd: Usd | None = Field(
-        default=None,
-        description="Value of the whole term, or of what is left of it after the as-of day if "
-        "live; instead of the contract's price [USD]",
-    )
-    long_stop_days: Days = Field(
-        default=0,
-        description="Waiting after which the customer may cancel; 0: no such right [days]",
-    )
-    name: str = Field(
-        default="",
-        description="Identity of its draws; left out: its start and GPUs as the files say [name]",
-    )
-    site: str = Field(default="", description="Where; left out: the contract's site [name]")
-    priority: Annotated[int, Field(ge=0, le=1000)] = Field(
-        default=0, description="Order in the queue for free GPUs, 0 first [number]"
-    )
-    hardware: Hardware = Field(
-        default=Hardware(), description="Where its GPUs stand on the as-of day [table]"
-    )
-
-    def cost_to_come(self, capex_usd_per_gpu: float) -> float:
-        """Cost of its own GPUs not yet booked or paid, deposit included [USD]."""
-        if self.hardware.cost_to_come_usd is not None:
-            return self.hardware.cost_to_come_usd
-        return 0.0 if self.hardware.status == "delivered" else capex_usd_per_gpu * self.gpus
 
 
 class Prepayment(Table):
@@ -362,7 +223,9 @@ class Contract(Table):
         if not self.tranches:
             yield Problem(("tranches",), "an empty list", "at least one tranche")
         yield from self._value_problems()
-        yield from self._rate_problems()
+        if self.kind == "backstop" and not is_level(self):
+            yield Problem((), "steps of a price", "none on a backstop")
+        yield from wrong_steps(self)
         yield from self._financing_problems()
         if self.kind == "take-or-pay" and not self.gpu:
             yield needs(self, "gpu", "the generation a take-or-pay contract reserves")
@@ -386,50 +249,6 @@ class Contract(Table):
                     f"{self.prepayment.credited_months[1]}",
                     f"at most the longest term, {longest} months",
                 )
-
-    def rate(self, month: int) -> float:
-        """What an hour of a reserved GPU is worth in a month of a tranche's term, 0 the first.
-
-        USD/GPU-hour, or over the price of a first hour paid in full where tranches state their
-        value.
-        """
-        price, months = self.price_usd_per_gpu_hour, month
-        price = 1.0 if price is None else price
-        for step in self.price_steps:
-            if step.after_months <= month:
-                price, months = step.price_usd_per_gpu_hour, month - step.after_months
-        share = 1.0 if not self.commitment else 0.0
-        for paid in self.commitment:
-            if paid.after_months <= month:
-                share = paid.share
-        return price * (1.0 + self.price_escalator) ** (months // MONTHS_PER_YEAR) * share
-
-    @property
-    def is_level(self) -> bool:
-        """Whether each hour of a term is worth the same."""
-        return not (self.price_steps or self.price_escalator or self.commitment)
-
-    def _rate_problems(self) -> Iterator[Problem]:
-        """Steps in order, of a price that there is; a minimum from the start on, above nothing."""
-        if self.kind == "backstop" and not self.is_level:
-            yield Problem((), "steps of a price", "none on a backstop")
-            return
-        if self.price_steps and self.price_usd_per_gpu_hour is None:
-            yield needs(self, "price_usd_per_gpu_hour", "the price before the first of price_steps")
-        months = {
-            "price_steps": [step.after_months for step in self.price_steps],
-            "commitment": [step.after_months for step in self.commitment],
-        }
-        for key, found in months.items():
-            for k, (one, other) in enumerate(pairwise(found), start=1):
-                if other <= one:
-                    least = f"more than the {one} of the step before"
-                    yield Problem((key, k, "after_months"), f"{other}", least)
-        if self.commitment and self.commitment[0].after_months:
-            first = self.commitment[0].after_months
-            yield Problem(("commitment", 0, "after_months"), f"{first}", "0, the start of the term")
-        if self.commitment and not any(paid.share for paid in self.commitment):
-            yield Problem(("commitment",), "nothing that is paid for", "a share above 0")
 
     def _tranche_problems(self, k: int, tranche: Tranche) -> Iterator[Problem]:
         at: tuple[str | int, ...] = ("tranches", k)

@@ -23,7 +23,8 @@ from gpusim.scenario.language.fields import (
     assumed,
     plausible,
 )
-from gpusim.scenario.tables.contracts import PriceShare, Renewal, ServiceLevel
+from gpusim.scenario.tables.contracts import PriceShare
+from gpusim.scenario.tables.sales.prices import Renewal, ServiceLevel
 
 Arrivals = Annotated[float, Field(ge=0, le=60)]
 Ratio = Annotated[float, Field(gt=0, le=10)]

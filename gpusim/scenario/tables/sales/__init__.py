@@ -1,0 +1,1 @@
+"""Terms of what is sold: prices within a term, tranches and their hardware."""

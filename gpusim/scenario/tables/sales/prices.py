@@ -1,0 +1,145 @@
+"""What an hour of a contract is worth: price steps, escalator, minimum, renewals, credits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Annotated, Protocol
+
+from pydantic import Field
+
+from gpusim.economics.core.calendar import MONTHS_PER_YEAR
+from gpusim.scenario.language.fields import Problem, Share, Table, Term, plausible
+from gpusim.scenario.tables.gpus import UsdPerGpuHour
+
+PRICE = plausible(
+    0.2,
+    25,
+    "1.7 to 7.2 in models/data/gpu_rental_prices.csv",
+    above="a day's or a month's?",
+    below="thousands?",
+)
+Growth = Annotated[float, Field(gt=-1, le=1)]
+
+
+class Renewal(Table):
+    """What happens at the end of a term."""
+
+    chance: Share = Field(description="Chance that the customer stays on its GPUs [share]")
+    term_months: Term = Field(description="For this long [months]")
+    times: Annotated[int, Field(ge=1, le=100)] | None = Field(
+        default=None,
+        description="Renewals at most, one after the other; left out: no limit [count]",
+    )
+    price_share: Annotated[float, Field(gt=0, le=2)] | None = Field(
+        json_schema_extra=plausible(
+            0.1,
+            1.5,
+            "H100 from 3.05 to 1.70 in three years, models/data/gpu_rental_prices.csv",
+            below="the discount?",
+        ),
+        default=None,
+        description="Price of a renewal over that of the term before; left out: that day's market "
+        "price for the term [share]",
+    )
+
+
+class PriceStep(Table):
+    """Another price from some month of a tranche's term on."""
+
+    after_months: Term = Field(description="Months of the term before it holds [months]")
+    price_usd_per_gpu_hour: UsdPerGpuHour = Field(
+        json_schema_extra=PRICE, description="Price from then on [USD/GPU-hour]"
+    )
+
+
+class CommitmentStep(Table):
+    """A share of the reserved GPUs that is paid for from some month of a tranche's term on."""
+
+    after_months: Annotated[int, Field(ge=0, le=600)] = Field(
+        description="Months of the term before it holds; 0: from its start [months]"
+    )
+    share: Share = Field(description="Share of the reserved hours that is paid for [share]")
+
+
+class ServiceLevel(Table):
+    """What the customer gets back for GPU-hours it reserved and did not get."""
+
+    availability: Share = Field(
+        json_schema_extra=plausible(
+            0.9, 1, "public clouds promise 99% to 99.9%", below="what may be missed?"
+        ),
+        description="Share of reserved hours below which credits are due [share]",
+    )
+    credit_multiple: Annotated[float, Field(ge=0, le=100)] = Field(
+        json_schema_extra=plausible(
+            0.1,
+            72,
+            "from the fee itself to a tenth of a month's for a tenth of a point",
+            above="in percent?",
+        ),
+        description="Credit for each missing hour below it, over the price of the hour [ratio]",
+    )
+
+
+class Priced(Protocol):
+    """What has a price that may change within a term: a contract."""
+
+    @property
+    def price_usd_per_gpu_hour(self) -> float | None:
+        """Price of the first hour [USD/GPU-hour]."""
+
+    @property
+    def price_steps(self) -> tuple[PriceStep, ...]:
+        """Later prices, in order."""
+
+    @property
+    def price_escalator(self) -> float:
+        """Growth after every 12 months [1/year]."""
+
+    @property
+    def commitment(self) -> tuple[CommitmentStep, ...]:
+        """Shares that are paid for, in order; none: all."""
+
+
+def is_level(own: Priced) -> bool:
+    """Whether each hour of a term is worth the same."""
+    return not (own.price_steps or own.price_escalator or own.commitment)
+
+
+def rate(own: Priced, month: int) -> float:
+    """What an hour of a reserved GPU is worth in a month of a tranche's term, 0 the first.
+
+    USD/GPU-hour, or over the price of a first hour paid in full where tranches state their value.
+    """
+    price, months = own.price_usd_per_gpu_hour, month
+    price = 1.0 if price is None else price
+    for step in own.price_steps:
+        if step.after_months <= month:
+            price, months = step.price_usd_per_gpu_hour, month - step.after_months
+    share = 1.0 if not own.commitment else 0.0
+    for paid in own.commitment:
+        if paid.after_months <= month:
+            share = paid.share
+    return float(price * (1.0 + own.price_escalator) ** (months // MONTHS_PER_YEAR) * share)
+
+
+def wrong_steps(own: Priced) -> Iterator[Problem]:
+    """Steps in order, of a price that there is; a minimum from the start on, above nothing."""
+    if own.price_steps and own.price_usd_per_gpu_hour is None:
+        found, wanted = "nothing", "price_usd_per_gpu_hour, the price before the first of them"
+        yield Problem(("price_usd_per_gpu_hour",), found, wanted)
+    months = {
+        "price_steps": [step.after_months for step in own.price_steps],
+        "commitment": [step.after_months for step in own.commitment],
+    }
+    for key, places in months.items():
+        for k, (one, other) in enumerate(pairwise(places), start=1):
+            if other <= one:
+                least = f"more than the {one} of the step before"
+                yield Problem((key, k, "after_months"), f"{other}", least)
+    if own.commitment and own.commitment[0].after_months:
+        first = own.commitment[0].after_months
+        yield Problem(("commitment", 0, "after_months"), f"{first}", "0, the start of the term")
+    if own.commitment and not any(paid.share for paid in own.commitment):
+        yield Problem(("commitment",), "nothing that is paid for", "a share above 0")
