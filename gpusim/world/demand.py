@@ -187,6 +187,7 @@ def fill(seed: int, replication: int, luck: int, terms: Offer, law: Floats, offe
     offer.credited_to = terms.credited_to
     offer.renew_months = terms.renew_months
     offer.renew_price_share = terms.renew_price_share
+    offer.renew_times = terms.renew_times
     offer.sla_allowance = terms.sla_allowance
     offer.sla_multiple = terms.sla_multiple
     size = math.exp(law[1] * normal(seed, replication, OFFER_LUCK, luck, SIZE))

@@ -135,7 +135,8 @@ def test_an_amount_is_said_against_what_it_is_part_of(model, change, said):
 
 def test_a_price_that_is_said_is_not_said_again_for_what_is_measured_by_it():
     """Hardware of 58 USD: one sentence, none for floors, bills and prepayments beside it."""
-    scenario = load("iren-2025q4", sets=["gpus.*.capex_usd_per_gpu=58"])
+    scenario = load("nebius-2025q3", sets=["gpus.*.capex_usd_per_gpu=58"])
+    assert scenario.payables.capex
     assert list(odd_amounts(scenario)) == []
     assert len(list(implausible(scenario))) == 1
 
@@ -187,6 +188,8 @@ UNRANGED = {
     "sites.NAME.delay.probability": "from never to always: a model may state one delay",
     "sites.NAME.power_delay.probability": "from never to always: a model may state one delay",
     "contracts.NAME.exit_price_share": "no contract discloses one; 0 and above 1 have a meaning",
+    "contracts.NAME.commitment.N.share": "a share, from nothing to all",
+    "contracts.NAME.renewal.times": "a count, from one to any",
     "contracts.NAME.long_stop_use": "a chance, from never to always",
     "contracts.NAME.renewal.chance": "a chance, from never to always",
     "contracts.NAME.vendor_share": "from a supplier's tenth to the whole price",
@@ -198,6 +201,7 @@ UNRANGED = {
     "segments.NAME.prepayment.chance": "a chance, from never to always",
     "segments.NAME.exit_price_share": "no contract discloses one; 0 and above 1 have a meaning",
     "segments.NAME.long_stop_use": "a chance, from never to always",
+    "segments.NAME.renewal.times": "a count, from one to any",
     "segments.NAME.renewal.chance": "a chance, from never to always",
     "levers.hurdle_margin": "from below cost to so high that nothing is signed",
     "levers.concentration_cap": "a choice, from little to all",

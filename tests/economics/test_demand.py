@@ -165,6 +165,24 @@ def test_renewals_keep_the_gpus_at_the_price_of_the_day() -> None:
     assert all_of_them.backlog[:, st.SIGNED].sum() > none.backlog[:, st.SIGNED].sum()
 
 
+def test_a_customer_to_come_renews_as_often_as_its_segment_says() -> None:
+    """Terms of a month, so that a customer could renew dozens of times; parts of one count once."""
+    for times in (1, 2):
+        renewal = f"segments.labs.renewal={{ chance = 1, term_months = 1, times = {times} }}"
+        _, w, s = play(
+            renewal,
+            "segments.labs.term_months=[1]",
+            "segments.labs.term_weights=[1]",
+            "levers.minimum_term_months=1",
+        )
+        ends: dict[int, set[int]] = {}
+        for k in range(s.count[st.TRANCHES]):
+            tranche = s.tranches[k]
+            if tranche.id in set(w.offers["id"].tolist()) and tranche.start < st.NEVER:
+                ends.setdefault(int(tranche.id), set()).add(int(tranche.start))
+        assert max(len(starts) for starts in ends.values()) == 1 + times
+
+
 def test_a_users_strategy_sees_every_offer_and_has_the_last_word() -> None:
     no, yes = Take(sign=False), Take()
     _, w, refused = play(strategy=no)

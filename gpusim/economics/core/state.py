@@ -518,6 +518,7 @@ class Offer:
     renews: int  # 1: at the end of its term, at the market's price of that day
     renew_months: int  # for this long
     renew_price_share: float  # at this share of the old price; 0: at the market's
+    renew_times: int  # one after the other, at most; NEVER: no limit
     sla_allowance: float  # as in Contract
     sla_multiple: float
 

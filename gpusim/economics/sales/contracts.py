@@ -66,7 +66,7 @@ def new_contract(s: State, w: World, o: int, day: int) -> int:
     contract.exit_price_share = offer.exit_price_share
     contract.renew_months = offer.renew_months
     contract.renew_price_share = offer.renew_price_share
-    contract.renew_times = NEVER
+    contract.renew_times = offer.renew_times
     contract.gen = offer.gen
     contract.sla_allowance = offer.sla_allowance
     contract.sla_multiple = offer.sla_multiple

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gpusim.economics.core.calendar import DAYS_PER_AVERAGE_MONTH
-from gpusim.economics.core.state import NONE, Floats, Ints, Offer, Rows, State, rows
+from gpusim.economics.core.state import NEVER, NONE, Floats, Ints, Offer, Rows, State, rows
 from gpusim.scenario.lowering.covenants import fill_covenants, fill_hedge
 from gpusim.scenario.lowering.horizon import Horizon
 from gpusim.scenario.lowering.index import (
@@ -182,6 +182,7 @@ def segment_terms(scenario: Scenario, index: Index) -> Rows[Offer]:
         row.credited_from, row.credited_to = segment.prepayment.credited_months
         row.renew_months = segment.renewal.term_months
         row.renew_price_share = segment.renewal.price_share or 0.0
+        row.renew_times = segment.renewal.times or NEVER
         row.sla_allowance = 1.0 - segment.sla.availability if segment.sla else 0.0
         row.sla_multiple = segment.sla.credit_multiple if segment.sla else 1.0
         row.fitout_days = scenario.gpus[segment.gpu].fitout.planned_days
