@@ -6,7 +6,7 @@ Costs arise in the month and are paid some months later, through operating payab
 from __future__ import annotations
 
 from gpusim.compiling.kernel import kernel
-from gpusim.economics.books.leases import accretion, month_rent
+from gpusim.economics.books.leases import YEAR, accretion, month_rent
 from gpusim.economics.books.ledger import (
     COST_RENT,
     LEASE_ASSETS,
@@ -16,7 +16,7 @@ from gpusim.economics.books.ledger import (
     overhead_accounts,
     post,
 )
-from gpusim.economics.core.calendar import MONTHS_PER_YEAR, add_months
+from gpusim.economics.core.calendar import add_months
 from gpusim.economics.core.money import cents, muldiv, share_of
 from gpusim.economics.core.state import LEASES, NONE, Floats, State, World
 
@@ -45,8 +45,8 @@ def lease_month(s: State, w: World, month: int) -> int:
             lease.paid_months += 1
             if lease.paid_months == lease.months:
                 grown = paid - lease.liability
-            if lease.paid_months % MONTHS_PER_YEAR == 0:
-                lease.rent = month_rent(lease.rent, lease.escalator, MONTHS_PER_YEAR)
+            if lease.paid_months % YEAR == 0:
+                lease.rent = month_rent(lease.rent, lease.escalator, YEAR)
         lease.liability += grown - paid
         lease.asset -= cost - grown
         post(s, COST_RENT, LEASE_ASSETS, cost - grown)
