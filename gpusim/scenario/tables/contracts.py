@@ -26,7 +26,6 @@ from gpusim.scenario.language.fields import (
 from gpusim.scenario.reading.parts import twice
 from gpusim.scenario.tables.gpus import UsdPerGpuHour
 from gpusim.scenario.tables.sales.prices import (
-    PRICE,
     CommitmentStep,
     Growth,
     PriceStep,

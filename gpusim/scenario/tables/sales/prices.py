@@ -9,16 +9,10 @@ from typing import Annotated, Protocol
 from pydantic import Field
 
 from gpusim.economics.core.calendar import MONTHS_PER_YEAR
+from gpusim.scenario.language import usual
 from gpusim.scenario.language.fields import Problem, Share, Table, Term, plausible
 from gpusim.scenario.tables.gpus import UsdPerGpuHour
 
-PRICE = plausible(
-    0.2,
-    25,
-    "1.7 to 7.2 in models/data/gpu_rental_prices.csv",
-    above="a day's or a month's?",
-    below="thousands?",
-)
 Growth = Annotated[float, Field(gt=-1, le=1)]
 
 
@@ -49,7 +43,7 @@ class PriceStep(Table):
 
     after_months: Term = Field(description="Months of the term before it holds [months]")
     price_usd_per_gpu_hour: UsdPerGpuHour = Field(
-        json_schema_extra=PRICE, description="Price from then on [USD/GPU-hour]"
+        json_schema_extra=usual.PRICE, description="Price from then on [USD/GPU-hour]"
     )
 
 
