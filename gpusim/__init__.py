@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from gpusim.experiments.saved.runs import Verified
     from gpusim.files import UnsafeFileError
     from gpusim.own_code import MetricError, OwnCodeError, ShockError, StrategyError
-    from gpusim.results.folder import FolderExistsError
     from gpusim.results.metric import Metric
-    from gpusim.results.opened import NotARunError
     from gpusim.results.own.metric import OwnMetric
     from gpusim.results.own.replication import Replication
+    from gpusim.results.stored.folder import FolderExistsError
+    from gpusim.results.stored.opened import NotARunError
     from gpusim.scenario import Scenario, ScenarioError
     from gpusim.scenario.overlay import Shock
     from gpusim.strategies import Decision, Strategy, View
@@ -96,9 +96,9 @@ _MODULES = {
     "gpusim.experiments.saved.runs": ("Verified",),
     "gpusim.files": ("UnsafeFileError",),
     "gpusim.own_code": ("MetricError", "OwnCodeError", "ShockError", "StrategyError"),
-    "gpusim.results.folder": ("FolderExistsError",),
+    "gpusim.results.stored.folder": ("FolderExistsError",),
     "gpusim.results.metric": ("Metric",),
-    "gpusim.results.opened": ("NotARunError",),
+    "gpusim.results.stored.opened": ("NotARunError",),
     "gpusim.results.own.metric": ("OwnMetric",),
     "gpusim.results.own.replication": ("Replication",),
     "gpusim.scenario": ("Scenario", "ScenarioError"),

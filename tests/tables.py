@@ -21,10 +21,11 @@ import polars as pl
 
 from gpusim.reports.first_screen import lines as run_lines
 from gpusim.reports.first_screen import sentences as run_verdict
-from gpusim.results import backlog_to_cash, figures
+from gpusim.results import figures
 from gpusim.results.intervals import ALIKE, FEW, of_mean
 from gpusim.results.metric import Metric
 from gpusim.results.metrics import METRICS
+from gpusim.results.replications import backlog_to_cash
 
 MILLION = 1e6
 Row = dict[str, Any]

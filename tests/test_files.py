@@ -12,7 +12,7 @@ import pytest
 
 from gpusim import files
 from gpusim.files import UnsafeFileError
-from gpusim.results import folder
+from gpusim.results.stored import folder
 
 HELD = """
 import sys, time

@@ -13,7 +13,7 @@ from gpusim.experiments.sensitivity import sensitivity
 from gpusim.experiments.solve import solve
 from gpusim.experiments.sweep import sweep
 from gpusim.own_code import Named
-from gpusim.results.opened import Opened, open_run
+from gpusim.results.stored.opened import Opened, open_run
 
 if TYPE_CHECKING:
     import polars as pl

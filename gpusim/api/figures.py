@@ -22,8 +22,8 @@ from gpusim.reports.pages import page
 from gpusim.reports.printed import backtest_report
 from gpusim.reports.printed.sensitivity_report import finite
 from gpusim.reports.report import Told
-from gpusim.results import realised_units
-from gpusim.results.opened import NotARunError, Opened, nearest_of
+from gpusim.results.replications import realised_units
+from gpusim.results.stored.opened import NotARunError, Opened, nearest_of
 
 if TYPE_CHECKING:
     from gpusim.scenario import Scenario

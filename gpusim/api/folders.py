@@ -9,8 +9,8 @@ from gpusim.api.figures import Backtest
 from gpusim.api.result import Result
 from gpusim.api.runs import Run
 from gpusim.experiments.saved import registry
-from gpusim.results import opened
-from gpusim.results.opened import NotARunError
+from gpusim.results.stored import opened
+from gpusim.results.stored.opened import NotARunError
 
 KINDS: dict[str, type[Result]] = {
     own.kind: own for own in (Run, Sweep, Comparison, Sensitivity, Solution)

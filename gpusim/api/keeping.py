@@ -14,8 +14,8 @@ from gpusim.experiments.run.run import RunError
 from gpusim.experiments.saved import answers
 from gpusim.reports import report as pages
 from gpusim.reports.printed import backtest_report
-from gpusim.results import folder
-from gpusim.results.opened import Opened, open_run
+from gpusim.results.stored import folder
+from gpusim.results.stored.opened import Opened, open_run
 
 Where: TypeAlias = str | Path | None
 """A folder; None: a new one under runs/."""

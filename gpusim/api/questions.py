@@ -42,8 +42,8 @@ from gpusim.experiments.bridge import bridge as bridging
 from gpusim.experiments.common.pool import Progress
 from gpusim.experiments.run import run as running
 from gpusim.own_code import SHOCK
-from gpusim.results import folder
-from gpusim.results.opened import open_run
+from gpusim.results.stored import folder
+from gpusim.results.stored.opened import open_run
 from gpusim.scenario import Mistake, Scenario, ScenarioError
 from gpusim.scenario.language.limits import MOST_REPS
 

@@ -17,8 +17,8 @@ from gpusim.reports.layout import counted
 from gpusim.reports.pages import page
 from gpusim.reports.report import Told
 from gpusim.results import tables as frames
-from gpusim.results.folder import near
-from gpusim.results.opened import RUN, NotARunError, Opened, nearest_of, open_run
+from gpusim.results.stored.folder import near
+from gpusim.results.stored.opened import RUN, NotARunError, Opened, nearest_of, open_run
 
 if TYPE_CHECKING:
     import pandas as pd

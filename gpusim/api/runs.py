@@ -20,7 +20,7 @@ from gpusim.own_code import Named
 from gpusim.reports.pages import page
 from gpusim.results import intervals
 from gpusim.results.intervals import Interval
-from gpusim.results.opened import Opened
+from gpusim.results.stored.opened import Opened
 
 if TYPE_CHECKING:
     import polars as pl

@@ -87,9 +87,9 @@ def kept(again: Sequence[str] = (), cluster: str | None = None, *, lost: bool = 
     """
     if not files.in_hand:  # an interrupt may have cut imports short: none is tried again
         return "nothing was written"
-    from gpusim.results import folder
-    from gpusim.results.folder import MANIFEST
-    from gpusim.results.opened import NotARunError, read_manifest
+    from gpusim.results.stored import folder
+    from gpusim.results.stored.folder import MANIFEST
+    from gpusim.results.stored.opened import NotARunError, read_manifest
 
     told, whole = [], []
     for path in dict.fromkeys(files.in_hand):
@@ -119,7 +119,7 @@ def way_on(path: Path, again: Sequence[str], cluster: str | None, *, lost: bool 
     >>> way_on(Path("my sweep"), ("-j", "1"), None)
     "go on with: gpusim sweep --resume 'my sweep' -j 1"
     """
-    from gpusim.results import folder
+    from gpusim.results.stored import folder
 
     words = ["gpusim", "sweep", "--resume", str(folder.near(path)), *again]
     if cluster is None:
@@ -153,8 +153,8 @@ def _of_the_input(error: Exception) -> bool:
     from gpusim.experiments.common.memory import TooManyError
     from gpusim.files import UnsafeFileError
     from gpusim.own_code import OwnCodeError
-    from gpusim.results.folder import FolderExistsError
-    from gpusim.results.opened import NotARunError
+    from gpusim.results.stored.folder import FolderExistsError
+    from gpusim.results.stored.opened import NotARunError
     from gpusim.scenario import ScenarioError
 
     wrong = (

@@ -36,7 +36,7 @@ def fit_market(
     with guarded(show_traceback=show_traceback):
         from gpusim.experiments.backtest.fit_market import SKU, TERM, TIER, fit
         from gpusim.experiments.backtest.replay_rents import replay
-        from gpusim.results.folder import refuse_existing
+        from gpusim.results.stored.folder import refuse_existing
         from gpusim.scenario.reading.published.rents import rents
 
         if out is not None:

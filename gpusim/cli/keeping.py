@@ -48,7 +48,7 @@ def answered(
     """
     from gpusim.experiments.saved import answers
     from gpusim.reports import answer_report
-    from gpusim.results.opened import open_run
+    from gpusim.results.stored.opened import open_run
 
     answers.refuse(out)
     began = time.perf_counter()
@@ -72,7 +72,7 @@ def answered(
 
 def tell_folder(path: Path | None) -> None:
     """Say where the folder of an answer is, if there is one."""
-    from gpusim.results.folder import near
+    from gpusim.results.stored.folder import near
 
     if path is not None:
         print(f"written to {near(path)}")
@@ -83,7 +83,7 @@ def kept_in(path: Path | None, out: Path | None) -> str:
 
     path: the folder that was written, if one was; out: the one that was asked for.
     """
-    from gpusim.results.folder import near
+    from gpusim.results.stored.folder import near
 
     if path is None:
         return "nothing was written; the same command begins anew"

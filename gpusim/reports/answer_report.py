@@ -11,7 +11,7 @@ from rich.text import Text
 from gpusim.reports import report
 from gpusim.reports.pages import page
 from gpusim.reports.pages.figure import Figure
-from gpusim.results.opened import Opened
+from gpusim.results.stored.opened import Opened
 
 
 def show(run: Opened, screen: Console) -> None:

@@ -12,7 +12,7 @@ from gpusim.experiments.saved import registry
 from gpusim.reports.figures import backtest_figures
 from gpusim.reports.pages import page, workbook
 from gpusim.reports.pages.figure import Figure
-from gpusim.results.opened import RUN, NotARunError, Opened
+from gpusim.results.stored.opened import RUN, NotARunError, Opened
 
 PAGE: Final = "report.html"
 

@@ -15,12 +15,13 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from gpusim.economics.books.statements import LINES
-from gpusim.results import metrics, outcome_metrics, periods
+from gpusim.results import metrics, periods
 from gpusim.results.metric import REASONS, Better, Books, Coded, Metric, Values, usd
 from gpusim.results.metrics import METRICS, OWN_COVER
-from gpusim.results.outcome_metrics import CHANCES, PROBABILITY
 from gpusim.results.payload import Panel
 from gpusim.results.periods import Calendar
+from gpusim.results.replications import outcome_metrics
+from gpusim.results.replications.outcome_metrics import CHANCES, PROBABILITY
 from gpusim.scenario.language.errors import Mistake, ScenarioError, listed, nearest
 
 MARGIN: Final = "_margin"

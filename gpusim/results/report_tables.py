@@ -11,10 +11,10 @@ import polars as pl
 from gpusim.economics.books import measures
 from gpusim.economics.books.statements import line
 from gpusim.economics.core.state import Ints
-from gpusim.results.backlog_to_cash import backlog_to_cash
-from gpusim.results.covenants import Covenant
 from gpusim.results.payload import Panel
 from gpusim.results.periods import Calendar, sums
+from gpusim.results.replications.backlog_to_cash import backlog_to_cash
+from gpusim.results.replications.covenants import Covenant
 from gpusim.scenario.checks.sources import Row
 
 

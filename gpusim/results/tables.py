@@ -13,9 +13,7 @@ from gpusim.economics.books.statements import BALANCE, LINES, line
 from gpusim.economics.core import state
 from gpusim.economics.core.state import Ints
 from gpusim.economics.debt.sizing import CAPS
-from gpusim.results import covenants as covenant_tests
-from gpusim.results import outcome_metrics, summary
-from gpusim.results.covenants import Covenant
+from gpusim.results import summary
 from gpusim.results.metric import REASONS, Coded, Values
 from gpusim.results.payload import (
     CLAIMS,
@@ -27,6 +25,9 @@ from gpusim.results.payload import (
     shortfall_happened,
 )
 from gpusim.results.periods import Calendar, ends, sums
+from gpusim.results.replications import covenants as covenant_tests
+from gpusim.results.replications import outcome_metrics
+from gpusim.results.replications.covenants import Covenant
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -18,7 +18,8 @@ from gpusim.experiments.saved import registry
 from gpusim.experiments.solve.experiment import SIDES
 from gpusim.reports.first_screen import lines as run_lines
 from gpusim.reports.first_screen import sentences as run_verdict
-from gpusim.results import backlog_to_cash, figures, intervals, metric, metrics
+from gpusim.results import figures, intervals, metric, metrics
+from gpusim.results.replications import backlog_to_cash
 from gpusim.scenario.schema import json_schema
 from gpusim.scenario.tables.lending.covenants import Covenants
 from tests import tables

@@ -44,7 +44,6 @@ LONG_FUNCTIONS = {
 }
 FULL_FOLDERS = {
     "economics/debt": (14, "what is lent has many sides; rooms of tests and of payment would do"),
-    "results": (20, "figures and the folder they are kept in; the folder would be a room"),
     "scenario/lowering": (17, "a module a group of nouns; laws of luck and lending would be rooms"),
 }
 # lists end

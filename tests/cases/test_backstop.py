@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from gpusim.reports.figures import run_figures
-from gpusim.results.opened import open_run
+from gpusim.results.stored.opened import open_run
 from tests.cases.reading import MODELS, folder_of, gpusim, table, usd
 
 MODEL = "backstop"

@@ -29,8 +29,8 @@ from gpusim.experiments.common.replicate import row_of
 from gpusim.experiments.explain.loss_chain import why_stopped
 from gpusim.reports.figures.debt_figures import covenant_name, measures
 from gpusim.reports.printed.run_report import covenant_text
-from gpusim.results.covenants import covenants_of
 from gpusim.results.payload import BREACHES, LENT, LENT_DAYS, payload_of
+from gpusim.results.replications.covenants import covenants_of
 from gpusim.scenario import load, schema
 from gpusim.scenario.lower import Book, lower
 from gpusim.scenario.tables.lending.covenants import Covenants

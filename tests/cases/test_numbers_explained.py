@@ -10,7 +10,7 @@ import tomllib
 import pytest
 
 from gpusim.reports.pages import headline
-from gpusim.results import opened
+from gpusim.results.stored import opened
 from tests.cases.reading import MODELS, ROOT, gpusim
 
 TWO = str(MODELS / "two-unexplained.toml")

@@ -14,8 +14,9 @@ from gpusim.economics.books.measures import SHORTFALL
 from gpusim.economics.core.state import NEVER
 from gpusim.engines.process import run
 from gpusim.reports.printed.run_report import liquidity_lines
-from gpusim.results import outcomes, periods
+from gpusim.results import periods
 from gpusim.results.payload import payload_of, stack
+from gpusim.results.replications import outcomes
 from gpusim.results.tables import facilities
 from gpusim.units_of_measure import date_of
 from tests.engines.build import AS_OF, book_of, contract, merged, quiet, world_of

@@ -162,7 +162,7 @@ broken = False
 interrupts.expect()
 with guarded(show_traceback=False):
     try:
-        import gpusim.results.folder
+        import gpusim.results.stored.folder
     finally:
         broken = True
 """

@@ -15,8 +15,9 @@ from gpusim.economics.debt.covenants import LTV, LTV_MARKET
 from gpusim.economics.debt.sizing import CAPS, cash_capacity
 from gpusim.engines import process
 from gpusim.engines.story import Trace, tell
-from gpusim.results import outcome_metrics, outcomes, periods
+from gpusim.results import periods
 from gpusim.results.payload import payload_of, stack
+from gpusim.results.replications import outcome_metrics, outcomes
 from tests.engines.build import AS_OF, book_of, contract, merged, played, quiet, world_of
 from tests.engines.test_sculpted import FAR, loan, tables
 

@@ -19,8 +19,8 @@ from gpusim.experiments.sensitivity.experiment import EXPERIMENT as SENSITIVITY
 from gpusim.experiments.solve import solve
 from gpusim.experiments.solve.experiment import EXPERIMENT as SOLVE
 from gpusim.experiments.sweep import sweep as sweeping
-from gpusim.results.folder import FolderExistsError
-from gpusim.results.opened import NotARunError, open_run
+from gpusim.results.stored.folder import FolderExistsError
+from gpusim.results.stored.opened import NotARunError, open_run
 
 SHORT = ("model.quarters=4",)
 TARIFF = "sites.*.tariff_usd_per_kwh"

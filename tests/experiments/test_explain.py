@@ -17,7 +17,7 @@ from gpusim.experiments.explain.posting_rules import all_posts, rules_of
 from gpusim.experiments.explain.replay import retell, story, tie
 from gpusim.experiments.run import run as experiment
 from gpusim.experiments.run.run import Request, RunError
-from gpusim.results.opened import NotARunError, open_run
+from gpusim.results.stored.opened import NotARunError, open_run
 from tests.security.folders import forge
 
 REPS = 3

@@ -5,8 +5,9 @@ import pytest
 
 from gpusim.experiments.run import points
 from gpusim.experiments.run.points import Point
-from gpusim.results import metrics, outcome_metrics, tables
+from gpusim.results import metrics, tables
 from gpusim.results.figures import known
+from gpusim.results.replications import outcome_metrics
 from gpusim.scenario import ScenarioError, load
 
 SHORT = ("model.quarters=4",)

@@ -9,7 +9,7 @@ from gpusim.economics.books import measures
 from gpusim.engines import batch, process
 from gpusim.experiments.run import run as experiment
 from gpusim.experiments.run.run import Request, RunError
-from gpusim.results.folder import FolderExistsError
+from gpusim.results.stored.folder import FolderExistsError
 from gpusim.scenario import load
 
 SHORT = ("model.quarters=2",)

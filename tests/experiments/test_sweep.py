@@ -19,8 +19,8 @@ from gpusim.experiments.run.points import Point
 from gpusim.experiments.sweep import executors, sweep, sweep_files, sweep_point
 from gpusim.experiments.sweep.sweep import Means, Request
 from gpusim.experiments.sweep.sweep_point import Until, do
-from gpusim.results import folder
-from gpusim.results.folder import FolderExistsError
+from gpusim.results.stored import folder
+from gpusim.results.stored.folder import FolderExistsError
 from gpusim.scenario import ScenarioError
 
 SHORT = ("model.quarters=4",)

@@ -12,7 +12,7 @@ import pytest
 
 import gpusim as api
 from gpusim.experiments.sweep import sweep_point
-from gpusim.results.folder import near
+from gpusim.results.stored.folder import near
 from gpusim.scenario import ScenarioError, load
 from tests.cases.reading import MODELS, gpusim
 

@@ -14,7 +14,7 @@ import polars as pl
 from gpusim.experiments.run import points
 from gpusim.experiments.run.points import Point, Prepared
 from gpusim.results import metrics, periods, tables
-from gpusim.results.covenants import covenants_of
+from gpusim.results.replications.covenants import covenants_of
 from tests.engines.build import Tables, toml
 
 REPS = 2

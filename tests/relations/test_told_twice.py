@@ -26,7 +26,7 @@ from gpusim.experiments.saved import differences, runs
 from gpusim.experiments.sensitivity import sensitivity as varying
 from gpusim.experiments.solve import solve as solving
 from gpusim.experiments.sweep import sweep
-from gpusim.results.opened import Opened, open_run
+from gpusim.results.stored.opened import Opened, open_run
 from gpusim.scenario import load
 from tests.cases.reading import gpusim
 from tests.engines.build import toml

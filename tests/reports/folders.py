@@ -4,7 +4,7 @@ from pathlib import Path
 
 from gpusim.experiments.run import run as experiment
 from gpusim.experiments.run.run import Request
-from gpusim.results.opened import Opened, open_run
+from gpusim.results.stored.opened import Opened, open_run
 
 REPS = 8
 

@@ -14,7 +14,7 @@ from gpusim.reports.figures import (
     sweep_figures,
 )
 from gpusim.reports.pages.reading import array, unit_of
-from gpusim.results.opened import NotARunError, open_run
+from gpusim.results.stored.opened import NotARunError, open_run
 
 TARIFFS, MARGINS = (0.03, 0.06), (0.0, 0.01, 0.02)
 

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure as Canvas
 
 from gpusim.reports import report
 from gpusim.reports.figures import backtest_figures
-from gpusim.results.opened import NotARunError, Opened
+from gpusim.results.stored.opened import NotARunError, Opened
 
 REVENUE = {
     "column": "without guidance",

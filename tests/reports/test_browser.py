@@ -16,7 +16,7 @@ from gpusim.experiments.solve import solve
 from gpusim.experiments.solve.experiment import EXPERIMENT as SOLVE
 from gpusim.experiments.sweep import sweep
 from gpusim.reports import report
-from gpusim.results.opened import open_run
+from gpusim.results.stored.opened import open_run
 from tests.reports.folders import written
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

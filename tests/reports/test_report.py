@@ -15,8 +15,8 @@ from gpusim.reports import report
 from gpusim.reports.figures import run_figures
 from gpusim.reports.figures.backlog_figures import quarterly, rounded_chain
 from gpusim.reports.pages.headline import answer, statements
-from gpusim.results.backlog_to_cash import STEPS
-from gpusim.results.opened import NotARunError, open_run
+from gpusim.results.replications.backlog_to_cash import STEPS
+from gpusim.results.stored.opened import NotARunError, open_run
 from tests.reports.folders import REPS, written
 
 KEYS = {
@@ -228,7 +228,7 @@ def test_a_page_is_not_written_over_a_folder(run, tmp_path):
 
 def test_a_folder_without_tables_is_refused(tmp_path, run):
     (tmp_path / "manifest.json").write_text(json.dumps({"model": "x"}))
-    from gpusim.results.opened import open_run
+    from gpusim.results.stored.opened import open_run
 
     with pytest.raises(NotARunError, match="no run, sweep or answer"):
         report.write(open_run(str(tmp_path)), None, None, None)

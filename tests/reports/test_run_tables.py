@@ -17,10 +17,11 @@ from gpusim.reports.printed.run_report import (
     liquidity_lines,
 )
 from gpusim.reports.printed.run_tables import INCOME_ROWS, Spans, backlog_rows, statement_rows
-from gpusim.results import metrics, outcome_metrics, outcomes, periods
-from gpusim.results.backlog_to_cash import backlog_to_cash
-from gpusim.results.covenants import Covenant
+from gpusim.results import metrics, periods
 from gpusim.results.payload import stack
+from gpusim.results.replications import outcome_metrics, outcomes
+from gpusim.results.replications.backlog_to_cash import backlog_to_cash
+from gpusim.results.replications.covenants import Covenant
 from gpusim.units_of_measure import day_of
 from tests.results.panels import MONTHS, M, firm, panel, payload
 

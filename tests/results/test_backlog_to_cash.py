@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from gpusim.results.backlog_to_cash import STEPS, backlog_to_cash
 from gpusim.results.payload import stack
+from gpusim.results.replications.backlog_to_cash import STEPS, backlog_to_cash
 from tests.results.panels import M, firm, panel, payload
 
 

@@ -8,9 +8,10 @@ import polars as pl
 import pytest
 
 from gpusim.economics.core.state import NEVER
-from gpusim.results import outcomes, periods, tables
-from gpusim.results.covenants import Covenant, covenants_of, first_broken
+from gpusim.results import periods, tables
 from gpusim.results.payload import LENT, Panel, Payload, first_breaches, stack
+from gpusim.results.replications import outcomes
+from gpusim.results.replications.covenants import Covenant, covenants_of, first_broken
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
 from gpusim.units_of_measure import day_of

@@ -7,9 +7,10 @@ import pytest
 from rich.text import Text
 
 from gpusim.reports.printed.run_report import default_lines, size_lines
-from gpusim.results import outcome_metrics, outcomes, periods
-from gpusim.results.covenants import Covenant
+from gpusim.results import periods
 from gpusim.results.payload import Panel, payload_of, stack
+from gpusim.results.replications import outcome_metrics, outcomes
+from gpusim.results.replications.covenants import Covenant
 from gpusim.results.tables import facilities
 from tests.engines.build import AS_OF, played, quiet
 from tests.engines.test_debt_ends import AFTER_TWO, notes

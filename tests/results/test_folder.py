@@ -6,9 +6,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from gpusim.results import folder, periods, tables
-from gpusim.results.folder import FolderExistsError
+from gpusim.results import periods, tables
 from gpusim.results.payload import stack
+from gpusim.results.stored import folder
+from gpusim.results.stored.folder import FolderExistsError
 from tests.results.panels import MONTHS, payload
 
 TABLE = {"statements": pl.DataFrame({"cash": [1, 2]})}

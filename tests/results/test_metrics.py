@@ -10,8 +10,8 @@ from gpusim.economics.books.ledger import ACCOUNTS
 from gpusim.results import metrics, periods
 from gpusim.results.metric import REASONS, Values
 from gpusim.results.metrics import METRICS
-from gpusim.results.outcome_metrics import CHANCES, OUTCOMES
 from gpusim.results.payload import stack
+from gpusim.results.replications.outcome_metrics import CHANCES, OUTCOMES
 from tests.results.panels import MONTHS, M, firm, panel, payload
 
 AS_OF = dt.date(2025, 12, 31)

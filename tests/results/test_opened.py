@@ -9,9 +9,15 @@ import polars as pl
 import pytest
 
 from gpusim.experiments.saved.runs import shape_of
-from gpusim.results import renamed
-from gpusim.results.folder import OWN_HASH, hash_of
-from gpusim.results.opened import NotARunError, Opened, open_run, open_single, refuse_other_form
+from gpusim.results.stored import renamed
+from gpusim.results.stored.folder import OWN_HASH, hash_of
+from gpusim.results.stored.opened import (
+    NotARunError,
+    Opened,
+    open_run,
+    open_single,
+    refuse_other_form,
+)
 
 
 @pytest.fixture

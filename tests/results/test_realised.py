@@ -25,8 +25,9 @@ from gpusim.economics.core.state import (
     TRANCHE_WAITING,
 )
 from gpusim.engines.process import run
-from gpusim.results import periods, realised_units, tables
+from gpusim.results import periods, tables
 from gpusim.results.payload import NO_CASH, payload_of, stack
+from gpusim.results.replications import realised_units
 from gpusim.scenario.lower import Book
 from gpusim.units_of_measure import day_of
 from tests.engines.build import book_of, contract, gpu, merged, quiet, site, world_of

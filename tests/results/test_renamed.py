@@ -14,8 +14,8 @@ import gpusim
 from gpusim.experiments.saved import runs
 from gpusim.reports.figures import sensitivity_figures
 from gpusim.reports.printed import bridge_report, compare_report, sensitivity_report, solve_report
-from gpusim.results import renamed
-from gpusim.results.opened import open_run
+from gpusim.results.stored import renamed
+from gpusim.results.stored.opened import open_run
 
 ROOT = Path(__file__).parents[2]
 MAPPING = renamed.mapping()

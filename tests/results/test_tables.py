@@ -6,8 +6,9 @@ import polars as pl
 import pytest
 
 from gpusim.economics.books.statements import LINES
-from gpusim.results import metrics, outcomes, periods, tables
+from gpusim.results import metrics, periods, tables
 from gpusim.results.payload import Panel, stack
+from gpusim.results.replications import outcomes
 from gpusim.units_of_measure import day_of
 from tests.results.panels import MONTHS, M, firm, panel, payload
 

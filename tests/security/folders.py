@@ -10,8 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from gpusim.results import folder
 from gpusim.results.own import metric
+from gpusim.results.stored import folder
 from tests.cases.reading import MODELS, gpusim
 
 OWN_CODE = """

@@ -11,7 +11,7 @@ import pytest
 from matplotlib.figure import Figure as Canvas
 
 from gpusim.reports import report
-from gpusim.results import folder, opened
+from gpusim.results.stored import folder, opened
 from tests.cases.reading import gpusim
 from tests.security.folders import (
     KINDS,

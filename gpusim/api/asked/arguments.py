@@ -10,9 +10,9 @@ from typing import Any, Final, TypeAlias
 
 from gpusim.experiments.run.points import Point
 from gpusim.own_code import SHOCK, STRATEGY, Kind
-from gpusim.results.folder import near
 from gpusim.results.metric import Metric
 from gpusim.results.own.metric import OwnMetric
+from gpusim.results.stored.folder import near
 from gpusim.scenario import Mistake, ScenarioError
 from gpusim.scenario.language.errors import nearest
 from gpusim.scenario.language.limits import MOST_SEED

@@ -21,7 +21,7 @@ from gpusim.experiments.bridge import bridge as bridges
 from gpusim.experiments.common.received import received
 from gpusim.experiments.run.points import Point
 from gpusim.own_code import METRIC, Named, is_python, named_in
-from gpusim.results.opened import open_single
+from gpusim.results.stored.opened import open_single
 from gpusim.scenario import Mistake, ScenarioError
 from gpusim.scenario.language.limits import MOST_REPS
 

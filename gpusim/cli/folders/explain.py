@@ -29,7 +29,7 @@ def explain(
     with guarded(show_traceback=show_traceback):
         from gpusim.experiments.explain.explain import explain as take_apart
         from gpusim.reports.printed import explain_report
-        from gpusim.results.opened import open_single
+        from gpusim.results.stored.opened import open_single
 
         with waiting(f"playing replication {rep} again"):
             told = take_apart(open_single(run), line, period, rep, named(strategy, None, shock))

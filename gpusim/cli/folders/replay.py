@@ -34,7 +34,7 @@ def replay(
     with guarded(show_traceback=show_traceback):
         from gpusim.experiments.explain.loss_chain import chains
         from gpusim.experiments.explain.replay import refuse_empty, retell, story, tie
-        from gpusim.results.opened import open_single
+        from gpusim.results.stored.opened import open_single
 
         first, last = (moment.date() if moment else None for moment in (since, until))
         refuse_empty(first, last)

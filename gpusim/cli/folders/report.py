@@ -36,7 +36,7 @@ def report(
     """Write a page with figures from a finished run; nothing is simulated."""
     with guarded(show_traceback=show_traceback):
         from gpusim.reports import report as pages
-        from gpusim.results.opened import open_run
+        from gpusim.results.stored.opened import open_run
 
         with waiting("drawing", quiet=quiet):
             written = pages.write(open_run(run), out, png, xlsx)

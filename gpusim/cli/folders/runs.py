@@ -67,7 +67,7 @@ def show(
     with guarded(show_traceback=show_traceback):
         from gpusim.experiments.saved import runs
         from gpusim.experiments.saved.differences import flat
-        from gpusim.results.opened import locate
+        from gpusim.results.stored.opened import locate
 
         path = locate(run, parent)
         about, files = runs.manifest(path), runs.files_of(path)
@@ -105,7 +105,7 @@ def diff(
     """Print what differs between two runs: what was asked, the scenarios, the figures."""
     with guarded(show_traceback=show_traceback):
         from gpusim.experiments.saved import differences
-        from gpusim.results.opened import locate
+        from gpusim.results.stored.opened import locate
 
         found = differences.diff(locate(first, parent), locate(second, parent))
         if as_json:
@@ -143,7 +143,7 @@ def verify(
     """Check every file against its hash, run it again and compare every table, byte by byte."""
     with guarded(show_traceback=show_traceback):
         from gpusim.experiments.saved import runs
-        from gpusim.results.opened import locate
+        from gpusim.results.stored.opened import locate
 
         again = named(strategy, metric, shock)
         with bar("repeated", quiet=quiet) as progress:
@@ -174,7 +174,7 @@ def rm(
     """Remove runs, after asking."""
     with guarded(show_traceback=show_traceback):
         from gpusim.experiments.saved import runs
-        from gpusim.results.opened import locate
+        from gpusim.results.stored.opened import locate
 
         paths = list(dict.fromkeys(locate(name, parent, beginning=True) for name in names))
         for path in paths:

@@ -50,7 +50,7 @@ def backtest(
         from gpusim.api.keeping import keep_backtest
         from gpusim.experiments.backtest.backtest import backtest as score
         from gpusim.reports.printed import backtest_report
-        from gpusim.results import folder
+        from gpusim.results.stored import folder
 
         if out is not None:
             folder.refuse_existing(out)

@@ -216,8 +216,8 @@ def _go_on(model: str | None, resume: str | None, told: Told, *, given: bool) ->
         raise typer.Exit(WRONG_INPUT)
     with guarded(show_traceback=told.show_traceback, again=told.again, cluster=told.cluster):
         from gpusim.experiments.sweep import sweep as experiment
-        from gpusim.results.folder import DEFAULT_PARENT
-        from gpusim.results.opened import locate
+        from gpusim.results.stored.folder import DEFAULT_PARENT
+        from gpusim.results.stored.opened import locate
 
         if given:
             say(
@@ -246,7 +246,7 @@ def _rehearse(request: Request, out: Path | None, told: Told) -> None:
 def _end(result: SweepResult, told: Told) -> None:
     """Print what was found, or how to go on: with these options, on this cluster."""
     if result.interrupted:
-        from gpusim.results.folder import near
+        from gpusim.results.stored.folder import near
 
         asked, path = len(result.request.design.rows), result.path
         done = f"interrupted: {len(result.entries)} of {asked} points finished, kept in"

@@ -90,7 +90,7 @@ def units(
 def _realised(folder: Path, *, as_json: bool) -> None:
     """Print what a run realised."""
     from gpusim.reports.printed import realised_report
-    from gpusim.results import realised_units
+    from gpusim.results.replications import realised_units
 
     try:
         manifest, table, cash = realised_units.load(folder)

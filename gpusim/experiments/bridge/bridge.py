@@ -26,7 +26,7 @@ from gpusim.experiments.run.points import Player, Point
 from gpusim.results import intervals
 from gpusim.results.figures import Figure
 from gpusim.results.intervals import Interval
-from gpusim.results.opened import Opened, refuse_incomplete
+from gpusim.results.stored.opened import Opened, refuse_incomplete
 from gpusim.scenario import Mistake, ScenarioError
 from gpusim.scenario.overlay import parse_setting
 

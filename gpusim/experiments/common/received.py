@@ -25,8 +25,8 @@ from gpusim.own_code import (
     only_named,
     own_of,
 )
-from gpusim.results import folder
-from gpusim.results.opened import NotARunError, Opened
+from gpusim.results.stored import folder
+from gpusim.results.stored.opened import NotARunError, Opened
 from gpusim.scenario.reading import own_files
 from gpusim.scenario.reading.tree import Tree
 

@@ -15,8 +15,8 @@ from gpusim.experiments.explain.posting_rules import Rule, rules_of
 from gpusim.experiments.explain.replay import Retold, check, refuse_other, retell
 from gpusim.own_code import NOTHING, Named
 from gpusim.results import periods as calendars
-from gpusim.results.opened import NotARunError, Opened, nearest_of
 from gpusim.results.periods import Calendar
+from gpusim.results.stored.opened import NotARunError, Opened, nearest_of
 from gpusim.scenario.naming import called
 from gpusim.units_of_measure import date_of
 

@@ -15,8 +15,8 @@ from gpusim.engines.story import Sentence, Trace, sentences, tell
 from gpusim.experiments.common.received import received
 from gpusim.experiments.run.run import RunError
 from gpusim.own_code import NOTHING, Named
-from gpusim.results.opened import NotARunError, Opened, refuse_incomplete
 from gpusim.results.periods import Calendar, ends, quarters, sums
+from gpusim.results.stored.opened import NotARunError, Opened, refuse_incomplete
 from gpusim.scenario import Scenario, load
 from gpusim.scenario.lower import Book, lower
 from gpusim.scenario.naming import grown

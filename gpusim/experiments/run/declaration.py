@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from gpusim.experiments.common.pool import Progress
 from gpusim.experiments.run.points import Prepared
-from gpusim.results.opened import Opened
+from gpusim.results.stored.opened import Opened
 
 if TYPE_CHECKING:
     import polars as pl

@@ -8,8 +8,8 @@ from typing import Final
 from gpusim.experiments.common.pool import Progress
 from gpusim.experiments.run.declaration import Experiment, Figures, OwnFiles, OwnFolder
 from gpusim.experiments.run.run import Request, run
-from gpusim.results import opened
-from gpusim.results.opened import Opened
+from gpusim.results.stored import opened
+from gpusim.results.stored.opened import Opened
 
 
 def repeat(kept: Opened, out: Path, workers: int | None, progress: Progress | None) -> None:

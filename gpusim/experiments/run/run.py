@@ -24,12 +24,13 @@ from gpusim.experiments.common.received import code_hashes, inputs_of
 from gpusim.experiments.common.replicate import BATCH, Job, Replicated, replicate, replicate_chunk
 from gpusim.experiments.run import fail_if
 from gpusim.experiments.run.fail_if import Judged
-from gpusim.results import figures, folder, metrics, periods
-from gpusim.results.covenants import Covenant, covenants_of
+from gpusim.results import figures, metrics, periods
 from gpusim.results.metric import Coded, Values
 from gpusim.results.own import metric as own_metrics
 from gpusim.results.payload import EventRow, Panel, stack
 from gpusim.results.periods import Calendar
+from gpusim.results.replications.covenants import Covenant, covenants_of
+from gpusim.results.stored import folder
 from gpusim.scenario import Explained, explained, load, source_rows
 from gpusim.scenario.lower import lower
 from gpusim.scenario.spec import Names
@@ -294,8 +295,8 @@ def write(
     """Summarise a panel and write the run folder."""
     import polars as pl
 
-    from gpusim.results import events as event_table
     from gpusim.results import report_tables, tables
+    from gpusim.results.replications import events as event_table
 
     request, scenario, quarterly = base.request, base.scenario, base.calendar
     began = time.perf_counter()

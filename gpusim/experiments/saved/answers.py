@@ -21,9 +21,10 @@ from gpusim.experiments.common.pool import Progress
 from gpusim.experiments.common.received import code_hashes, inputs_of
 from gpusim.experiments.run.declaration import Answer, Experiment, F, R, Told
 from gpusim.experiments.run.run import LIBRARIES, version_of
-from gpusim.results import folder, report_tables
-from gpusim.results.opened import refuse_other_form
+from gpusim.results import report_tables
 from gpusim.results.own.metric import names
+from gpusim.results.stored import folder
+from gpusim.results.stored.opened import refuse_other_form
 from gpusim.scenario import explained, source_rows
 
 NO_FIGURE: Final = ("workers",)

@@ -15,9 +15,9 @@ import polars as pl
 
 from gpusim.experiments.run.declaration import Figures
 from gpusim.experiments.saved import registry
-from gpusim.results import opened
-from gpusim.results.folder import FILES, OWN_HASH
-from gpusim.results.opened import RUN, Opened
+from gpusim.results.stored import opened
+from gpusim.results.stored.folder import FILES, OWN_HASH
+from gpusim.results.stored.opened import RUN, Opened
 
 VOLATILE: Final = ("command", "written", "seconds", "versions", FILES, OWN_HASH)
 """Entries of a manifest that say nothing of what was simulated."""

@@ -16,9 +16,9 @@ from gpusim.experiments.run.declaration import OwnFiles, OwnFolder
 from gpusim.experiments.saved import answers, registry
 from gpusim.files import UnsafeFileError
 from gpusim.own_code import NOTHING, Named
-from gpusim.results import folder, opened, renamed
-from gpusim.results.folder import FILES, MANIFEST, OWN_HASH
-from gpusim.results.opened import RUN, SCENARIO, NotARunError, Opened, finished
+from gpusim.results.stored import folder, opened, renamed
+from gpusim.results.stored.folder import FILES, MANIFEST, OWN_HASH
+from gpusim.results.stored.opened import RUN, SCENARIO, NotARunError, Opened, finished
 from gpusim.scenario.language.errors import listed, shown
 from gpusim.signs import visible
 

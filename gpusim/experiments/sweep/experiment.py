@@ -10,7 +10,7 @@ from gpusim.experiments.run.declaration import Experiment, Figures, OwnFiles, Ow
 from gpusim.experiments.sweep import sweep_files
 from gpusim.experiments.sweep.sweep import Means, Request, SweepResult, read, run
 from gpusim.experiments.sweep.sweep_files import DESIGN, JOURNAL, PARTS
-from gpusim.results.opened import Opened
+from gpusim.results.stored.opened import Opened
 
 
 def asked(request: Request, progress: Progress | None = None) -> SweepResult:

@@ -31,9 +31,9 @@ from gpusim.experiments.run.run import LIBRARIES, version_of
 from gpusim.experiments.sweep import executors, sweep_files
 from gpusim.experiments.sweep.sweep_point import FAILED, Part, Task, Until, pace
 from gpusim.own_code import METRIC, NOTHING, Named, hash_of, is_python
-from gpusim.results import folder, opened
-from gpusim.results.folder import OWN_HASH
-from gpusim.results.opened import Opened
+from gpusim.results.stored import folder, opened
+from gpusim.results.stored.folder import OWN_HASH
+from gpusim.results.stored.opened import Opened
 from gpusim.scenario import Mistake, ScenarioError
 from gpusim.scenario.overlay import PROVENANCE, apply, parse_setting
 

@@ -18,9 +18,10 @@ from gpusim.experiments.common.received import inputs_of
 from gpusim.experiments.common.toml_text import plain
 from gpusim.experiments.sweep.sweep_point import FAILED, Part
 from gpusim.files import UnsafeFileError
-from gpusim.results import folder, report_tables
-from gpusim.results.folder import FILES, MANIFEST
-from gpusim.results.opened import NotARunError, Opened
+from gpusim.results import report_tables
+from gpusim.results.stored import folder
+from gpusim.results.stored.folder import FILES, MANIFEST
+from gpusim.results.stored.opened import NotARunError, Opened
 from gpusim.results.summary import PERCENTILES
 from gpusim.scenario import Scenario, source_rows
 

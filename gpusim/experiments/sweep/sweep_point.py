@@ -23,11 +23,12 @@ from gpusim.experiments.run import fail_if, points
 from gpusim.experiments.run.fail_if import FailIf, Judged
 from gpusim.experiments.run.points import Base, Player, Prepared
 from gpusim.experiments.run.run import RunError
-from gpusim.results import folder, intervals, metrics
-from gpusim.results.covenants import covenants_of
+from gpusim.results import intervals, metrics
 from gpusim.results.figures import Figure
 from gpusim.results.intervals import Interval
 from gpusim.results.metric import Values
+from gpusim.results.replications.covenants import covenants_of
+from gpusim.results.stored import folder
 from gpusim.results.summary import PERCENTILES, summarise
 from gpusim.scenario import ScenarioError
 

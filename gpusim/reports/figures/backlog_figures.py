@@ -14,8 +14,8 @@ from gpusim.economics.core.state import CAUSES, Floats
 from gpusim.reports.pages import draw, style
 from gpusim.reports.pages.figure import Figure
 from gpusim.reports.pages.reading import CENTS_PER_MILLION, USD_M, formats, largest_of, millions
-from gpusim.results.backlog_to_cash import STEPS
-from gpusim.results.opened import Opened
+from gpusim.results.replications.backlog_to_cash import STEPS
+from gpusim.results.stored.opened import Opened
 
 UNUSED = "backstop unused"
 LOSSES = ("cancelled", "defaulted", "expired")

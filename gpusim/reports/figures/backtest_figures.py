@@ -20,7 +20,7 @@ from gpusim.reports.layout import MILLION, counted
 from gpusim.reports.pages import style
 from gpusim.reports.pages.figure import Figure
 from gpusim.reports.pages.reading import SHARE, USD_M
-from gpusim.results.opened import NotARunError
+from gpusim.results.stored.opened import NotARunError
 
 LOOKS: Final = ((style.BLUE, "o"), (style.ORANGE, "s"))
 """Colour and marker of the median, by column."""

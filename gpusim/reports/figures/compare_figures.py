@@ -18,7 +18,7 @@ from gpusim.reports.pages.reading import (
     safe,
     unit_of,
 )
-from gpusim.results.opened import Opened
+from gpusim.results.stored.opened import Opened
 
 AMOUNTS = ("mean", "low", "high", "difference", "difference_low", "difference_high")
 NOT_SURE = "looks best, which is not sure yet"

@@ -31,7 +31,7 @@ from gpusim.reports.pages.reading import (
     spread_of,
 )
 from gpusim.results.intervals import wilson
-from gpusim.results.opened import Opened
+from gpusim.results.stored.opened import Opened
 
 HIGHEST_COVER = 5.0
 """Cover above this is plenty; the axis ends there."""

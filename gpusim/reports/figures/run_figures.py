@@ -31,7 +31,7 @@ from gpusim.reports.pages.reading import (
     written,
 )
 from gpusim.results.metrics import METRICS, OWN_COVER
-from gpusim.results.opened import Opened
+from gpusim.results.stored.opened import Opened
 
 MARGINS = (
     ("adjusted_ebitda", "Adjusted EBITDA"),

@@ -18,7 +18,7 @@ from gpusim.reports.pages.reading import (
     unit_of,
     written,
 )
-from gpusim.results.opened import NotARunError, Opened
+from gpusim.results.stored.opened import NotARunError, Opened
 
 MOST_BARS = 20
 TOLD = ("bars", "effects", "indices", "region")

@@ -23,7 +23,7 @@ from gpusim.reports.pages.reading import (
     told,
     unit_of,
 )
-from gpusim.results.opened import Opened
+from gpusim.results.stored.opened import Opened
 
 
 def title(run: Opened) -> str:

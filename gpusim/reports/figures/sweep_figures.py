@@ -25,7 +25,7 @@ from gpusim.reports.pages.reading import (
     unit_of,
     written,
 )
-from gpusim.results.opened import NotARunError, Opened
+from gpusim.results.stored.opened import NotARunError, Opened
 
 MOST_CELLS: Final = 15
 """Columns or rows of a heatmap at most; more points are drawn as points."""

@@ -18,9 +18,10 @@ from gpusim.reports.first_screen import lines as table
 from gpusim.reports.first_screen import sentences
 from gpusim.reports.first_screen.size import Size, size_of
 from gpusim.reports.printed.run_report import typed
-from gpusim.results import outcomes, periods
-from gpusim.results.folder import DEFAULT_PARENT, near
-from gpusim.results.opened import SCENARIO
+from gpusim.results import periods
+from gpusim.results.replications import outcomes
+from gpusim.results.stored.folder import DEFAULT_PARENT, near
+from gpusim.results.stored.opened import SCENARIO
 from gpusim.results.verdict.headline import headline
 from gpusim.scenario.reading.own_files import STDIN
 from gpusim.strategies import is_python

@@ -16,7 +16,7 @@ from gpusim.reports.pages.reading import COUNT, SHARE, USD_M, millions, periods_
 from gpusim.reports.printed.run_tables import INCOME_ROWS, NOT_OF_ALL, STATEMENT_ROWS
 from gpusim.results import intervals
 from gpusim.results.intervals import wilson
-from gpusim.results.opened import Opened
+from gpusim.results.stored.opened import Opened
 from gpusim.scenario import Explained
 
 BAND: Final = ("p10", "p50", "p90")

@@ -14,7 +14,7 @@ from gpusim.reports.layout import Format, counted
 from gpusim.reports.pages import headline
 from gpusim.reports.pages.figure import Figure
 from gpusim.reports.pages.reading import after_the_end, formats, largest_of, periods_of
-from gpusim.results.opened import Opened
+from gpusim.results.stored.opened import Opened
 
 TEMPLATE = "page.html.j2"
 

@@ -10,7 +10,7 @@ import polars as pl
 
 from gpusim.economics.core.state import Floats
 from gpusim.reports.layout import MILLION, Format, counted, number, percent
-from gpusim.results.opened import NotARunError, Opened
+from gpusim.results.stored.opened import NotARunError, Opened
 from gpusim.units_of_measure import CENTS_PER_USD
 
 PERCENTILES: Final = ("p05", "p10", "p25", "p50", "p75", "p90", "p95")

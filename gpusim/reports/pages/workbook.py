@@ -12,7 +12,7 @@ import xlsxwriter
 from gpusim.reports.pages import headline
 from gpusim.reports.pages.figure import Figure
 from gpusim.reports.pages.reading import COUNT, MW, POINTS, RATIO, SHARE, USD_M, periods_of
-from gpusim.results.opened import Opened
+from gpusim.results.stored.opened import Opened
 
 NUMBER_FORMATS: Final = {
     USD_M: "#,##0.0;(#,##0.0);0.0",

@@ -12,7 +12,7 @@ from rich.text import Text
 from gpusim.appraisal.realised import NO_HARDWARE, UNRESERVED
 from gpusim.appraisal.returns import Figure
 from gpusim.reports.layout import MILLION, counted, number, percent
-from gpusim.results.realised_units import CHAIN, Realised
+from gpusim.results.replications.realised_units import CHAIN, Realised
 
 LABELS: Final = {
     "revenue": "rent",

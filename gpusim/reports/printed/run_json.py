@@ -7,7 +7,7 @@ from typing import Final
 
 from gpusim.experiments.run import fail_if
 from gpusim.experiments.run.run import RunResult
-from gpusim.results import outcomes
+from gpusim.results.replications import outcomes
 from gpusim.results.verdict.headline import headline
 from gpusim.scenario.checks.warnings import warnings_of
 

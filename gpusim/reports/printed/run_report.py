@@ -16,9 +16,10 @@ from gpusim.experiments.run.run import Request, RunResult
 from gpusim.reports import layout
 from gpusim.reports.layout import MILLION
 from gpusim.reports.printed.run_tables import Spans, backlog_rows, own_rows, statement_rows
-from gpusim.results import intervals, outcomes
-from gpusim.results.folder import near
+from gpusim.results import intervals
 from gpusim.results.metric import Values
+from gpusim.results.replications import outcomes
+from gpusim.results.stored.folder import near
 from gpusim.scenario.checks.warnings import warnings_of
 
 COVERS_APART: Final = 0.05

@@ -11,7 +11,7 @@ from rich.text import Text
 from gpusim.experiments.common.toml_text import plain
 from gpusim.experiments.sweep.sweep_point import FAILED
 from gpusim.reports.layout import counted
-from gpusim.results.folder import near
+from gpusim.results.stored.folder import near
 
 if TYPE_CHECKING:
     from rich.console import Console

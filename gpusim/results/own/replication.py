@@ -11,8 +11,8 @@ from gpusim.results import metrics
 from gpusim.results.figures import BY_PERIOD
 from gpusim.results.metric import Books
 from gpusim.results.moves import Moves
-from gpusim.results.opened import nearest_of
 from gpusim.results.payload import Panel
+from gpusim.results.stored.opened import nearest_of
 
 
 class Replication(Books):

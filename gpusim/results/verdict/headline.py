@@ -13,11 +13,12 @@ import numpy as np
 from gpusim.economics.books import measures
 from gpusim.economics.core import state
 from gpusim.economics.core.state import NEVER, Ints
-from gpusim.results import covenants as covenant_tests
-from gpusim.results import outcomes, periods
-from gpusim.results.covenants import Covenant
+from gpusim.results import periods
 from gpusim.results.payload import Panel
 from gpusim.results.periods import Calendar
+from gpusim.results.replications import covenants as covenant_tests
+from gpusim.results.replications import outcomes
+from gpusim.results.replications.covenants import Covenant
 from gpusim.results.verdict import equity
 from gpusim.results.verdict.chances import by_period, chance
 from gpusim.units_of_measure import CENTS_PER_USD

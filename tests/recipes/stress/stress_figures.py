@@ -9,7 +9,7 @@ from matplotlib.figure import Figure as Canvas
 from gpusim.reports.pages import draw, style
 from gpusim.reports.pages.figure import Figure
 from gpusim.reports.pages.reading import array, in_units, largest_of, unit_of, written
-from gpusim.results.opened import Opened
+from gpusim.results.stored.opened import Opened
 
 MEAN = ("mean", "mean_low", "mean_high")
 CHANGE = ("change", "change_low", "change_high")

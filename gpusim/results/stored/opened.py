@@ -19,8 +19,8 @@ import polars as pl
 from gpusim import files, signs
 from gpusim.files import UnsafeFileError
 from gpusim.own_code import KINDS
-from gpusim.results.folder import DEFAULT_PARENT, FILES, MANIFEST, OWN_HASH, digest, hash_of
-from gpusim.results.renamed import NO_TABLE, current, table_names
+from gpusim.results.stored.folder import DEFAULT_PARENT, FILES, MANIFEST, OWN_HASH, digest, hash_of
+from gpusim.results.stored.renamed import NO_TABLE, current, table_names
 from gpusim.scenario.language.limits import MOST_REPS, MOST_SEED
 from gpusim.signs import visible
 

@@ -13,11 +13,11 @@ from gpusim.economics.books.statements import line
 from gpusim.economics.core import state
 from gpusim.economics.core.state import Floats, Ints
 from gpusim.economics.debt.sizing import CAPS
-from gpusim.results import outcomes
 from gpusim.results.metric import Better, Books, Metric, Values
 from gpusim.results.metrics import liquidity
 from gpusim.results.payload import Panel, shortfall_happened
 from gpusim.results.periods import Calendar
+from gpusim.results.replications import outcomes
 from gpusim.units_of_measure import CENTS_PER_USD
 
 HIGHER, LOWER, NEITHER = Better.HIGHER, Better.LOWER, Better.NEITHER

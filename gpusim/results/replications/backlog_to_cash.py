@@ -16,8 +16,8 @@ from gpusim.economics.books.ledger import ACCOUNTS
 from gpusim.economics.books.statements import line
 from gpusim.economics.core import state
 from gpusim.economics.core.state import Ints
-from gpusim.results.outcomes import backstop_unused, lost, price_raised
 from gpusim.results.payload import Panel
+from gpusim.results.replications.outcomes import backstop_unused, lost, price_raised
 
 SITE_ACCOUNTS: Final = ("cost_rent", "cost_variable_rent", "cost_site")
 

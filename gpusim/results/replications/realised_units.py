@@ -16,7 +16,7 @@ from gpusim.appraisal import realised, returns
 from gpusim.appraisal.returns import Figure
 from gpusim.economics.core.calendar import DAYS_PER_YEAR, HOURS_PER_DAY
 from gpusim.economics.core.state import Floats
-from gpusim.results.opened import open_run
+from gpusim.results.stored.opened import open_run
 from gpusim.units_of_measure import CENTS_PER_USD, days_in_quarter
 
 CHAIN: Final = (

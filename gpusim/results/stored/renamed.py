@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from gpusim.results.folder import digest, parquet
+from gpusim.results.stored.folder import digest, parquet
 
 FILE: Final = "renamed.toml"
 TABLES, COLUMNS, VALUES = "tables", "columns", "values"

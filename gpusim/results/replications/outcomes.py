@@ -12,13 +12,13 @@ from gpusim.economics.books.checks import LOSSES
 from gpusim.economics.core import state
 from gpusim.economics.core.state import Ints
 from gpusim.economics.debt.sizing import CAPS
-from gpusim.results import covenants as covenant_tests
-from gpusim.results.covenants import Covenant, median_date
 from gpusim.results.intervals import wilson
 from gpusim.results.metrics import liquidity
 from gpusim.results.moves import OPENING_VINTAGE
 from gpusim.results.payload import CLAIMS, LENT, NEW_LOANS, Panel, shortfall_happened
 from gpusim.results.periods import Calendar
+from gpusim.results.replications import covenants as covenant_tests
+from gpusim.results.replications.covenants import Covenant, median_date
 from gpusim.units_of_measure import CENTS_PER_USD
 
 

@@ -1,0 +1,1 @@
+"""The folder that work is kept in: written whole, read with care."""
