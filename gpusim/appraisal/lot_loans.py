@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from gpusim.appraisal.unit_cash import Loan
 from gpusim.appraisal.unit_lots import Lot
 from gpusim.appraisal.unit_sizes import Size, loan_of
-from gpusim.economics.core.state import SCULPTED, Floats
-from gpusim.economics.debt.loan_arithmetic import hedged_rate
+from gpusim.economics.core.state import SCULPTED, Floats, LoanTerms, one
+from gpusim.economics.debt.loan_arithmetic import coupon
 from gpusim.scenario import Scenario
-from gpusim.scenario.lowering.index import DAY_COUNTS, LAWS, PROGRAMME, STUBS
+from gpusim.scenario.lowering.index import PROGRAMME
 from gpusim.scenario.lowering.luck import base_curve
-from gpusim.scenario.tables.lending.debt import Debt
+from gpusim.scenario.lowering.terms import fill_terms
 from gpusim.units_of_measure import month_ends
-
-if TYPE_CHECKING:
-    from gpusim.scenario.tables.lending.debt import Amortisation, Hedge
 
 NO_SIZES: Final[Mapping[str, Size]] = MappingProxyType({})
 
@@ -37,7 +34,7 @@ class Borrowed(NamedTuple):
     @property
     def follows(self) -> bool:
         """Whether its instalments follow the lot's price."""
-        return self.loan.law == SCULPTED
+        return bool(self.loan.terms.law == SCULPTED)
 
 
 class Wish(NamedTuple):
@@ -149,10 +146,7 @@ def _borrowed(
         caps = {cap: usd * own for cap, usd in size.caps.items()}
     elif left is not None:
         caps["commitment"] = left * own
-    if wish.facility == PROGRAMME:
-        loan = _programme_loan(scenario, lot, base, amount)
-    else:
-        loan = _named_loan(scenario.debt[wish.facility], base, amount, lot.months)
+    loan = _loan(scenario, lot, wish.facility, base, amount)
     committed = _committed(scenario, wish, size)
     share = min(total / committed, 1.0) if committed else 1.0
     return Borrowed(wish.facility, wish.loan, amount, caps, loan._replace(drawn_share=share))
@@ -165,72 +159,19 @@ def _committed(scenario: Scenario, wish: Wish, size: Size | None) -> float:
     return 0.0 if wish.facility == PROGRAMME else scenario.debt[wish.facility].commitment_usd
 
 
-def _programme_loan(scenario: Scenario, lot: Lot, base: Floats, amount: float) -> Loan:
-    terms = scenario.programme
-    assert terms is not None
-    by_rating = terms.margin_by_rating
-    best = scenario.contracts[lot.contract].rating == "investment-grade"
-    margin = by_rating.investment_grade if best else by_rating.other
-    plan = terms.amortisation
-    return _terms(
-        amount,
-        _coupon(base, terms.base_floor, margin, terms.hedge),
-        "act/360",
-        terms.draw_discount,
-        (terms.reserve_share, terms.reserve_months),
-        terms.running_cost_share,
-        plan,
-    )
+def _loan(scenario: Scenario, lot: Lot, facility: str, base: Floats, amount: float) -> Loan:
+    """A loan on a lender's terms; without a plan, in equal parts over the lot's term.
 
-
-def _named_loan(debt: Debt, base: Floats, amount: float, months: int) -> Loan:
-    rates = np.full(len(base), debt.margin)
-    if debt.base == "SOFR":
-        rates = _coupon(base, debt.base_floor, debt.margin, debt.hedge)
-    loan = _terms(
-        amount,
-        rates,
-        debt.day_count,
-        debt.draw_discount,
-        (debt.reserve_share, debt.reserve_months),
-        debt.running_cost_share,
-        debt.amortisation,
-    )
-    return loan if debt.amortisation else loan._replace(months=months)
-
-
-def _coupon(base: Floats, floor: float, margin: float, hedge: Hedge | None) -> Floats:
-    """Coupon of each month on a floating base, of which a part may pay a swap rate."""
-    share, swap = (hedge.share, hedge.swap_rate) if hedge else (0.0, 0.0)
-    return np.array([hedged_rate(1, rate, floor, margin, share, swap) for rate in base])
-
-
-def _terms(
-    amount: float,
-    rates: Floats,
-    day_count: str,
-    discount: float,
-    reserve: tuple[float, int],
-    running: float | None,
-    plan: Amortisation | None,
-) -> Loan:
-    """A loan by its plan; without one, in equal monthly parts over the term.
-
-    reserve: share of the balance, and months of service ahead.
+    base: the base rate by month [1/year]; amount [USD].
     """
-    return Loan(
-        amount=amount,
-        rates=rates,
-        day_count=DAY_COUNTS[day_count],
-        discount=discount,
-        law=LAWS[plan.law if plan else "straight"],
-        months=plan.months if plan else 0,
-        grace=plan.grace_months if plan else 0,
-        every=plan.every_months if plan else 1,
-        balloon=plan.balloon_share if plan else 0.0,
-        reserve=reserve[0],
-        reserve_months=reserve[1],
-        stub=STUBS[plan.stub if plan else None],
-        dscr=(plan.dscr if plan else None) or 0.0,
-        running=running or 0.0,
-    )
+    terms = one(LoanTerms)
+    if facility == PROGRAMME:
+        assert scenario.programme is not None
+        fill_terms(terms, scenario.programme)
+        by_rating = scenario.programme.margin_by_rating
+        best = scenario.contracts[lot.contract].rating == "investment-grade"
+        margin = by_rating.investment_grade if best else by_rating.other
+    else:
+        fill_terms(terms, scenario.debt[facility], lot.months)
+        margin = scenario.debt[facility].margin
+    return Loan(amount, np.array([coupon(terms, rate, margin) for rate in base]), terms)

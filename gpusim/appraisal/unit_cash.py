@@ -25,11 +25,10 @@ from gpusim.economics.core.calendar import (
     month_last,
     month_number,
 )
-from gpusim.economics.core.state import ACT_360, BULLET, NEVER, SCULPTED
+from gpusim.economics.core.state import ACT_360, BULLET, NEVER, SCULPTED, LoanTerms
 from gpusim.economics.debt.loan_arithmetic import period_rate, principal_due, sculpted_principal
 from gpusim.economics.debt.payment_dates import (
     MONTH_END,
-    NO_STUB,
     first_payment,
     instalment_after,
     instalment_days,
@@ -169,25 +168,12 @@ def level(amount: float, first: int, last: int, months: int) -> Floats:
 
 
 class Loan(NamedTuple):
-    """Terms of a loan drawn whole in month 0."""
+    """A loan drawn whole in month 0."""
 
     amount: float  # [USD]
     rates: Floats  # [months + 1] coupon of each month [1/year]
-    day_count: int  # ACT_360, THIRTY_360 or ACT_365
-    discount: float  # kept by the lender [share]
-    law: int
-    months: int  # to the last instalment
-    grace: int  # [months]
-    every: int  # [months]
-    balloon: float  # [share]
-    reserve: float  # kept as restricted cash [share of the balance]
-    stub: int = NO_STUB  # where the term is no whole number of periods
-    reserve_months: int = 0  # of service ahead, kept too [months]
-    dscr: float = 0.0  # law SCULPTED: invoices left for service over service [ratio]
-    running: float = 0.0  # of invoices, not left for service [share]
-    drawn_share: float = (
-        1.0  # of the loan that is drawn: its part of the invoices serves it [share]
-    )
+    terms: LoanTerms
+    drawn_share: float = 1.0  # of the loan that is drawn: its part of the invoices serves it
 
 
 class _Owed(NamedTuple):
@@ -206,32 +192,28 @@ class _Owed(NamedTuple):
 
         rate of the month [1/year]; ends: the lot's term is over and all interest is paid.
         """
-        grid = _first_payment(loan)
-        year = DAYS_PER_YEAR / 360.0 if loan.day_count == ACT_360 else 1.0
+        terms, every = loan.terms, int(loan.terms.every_months)
+        grid = int(first_payment(0, terms))
+        year = DAYS_PER_YEAR / 360.0 if terms.day_count == ACT_360 else 1.0
         accrued = self.accrued + self.left * rate * year / MONTHS_PER_YEAR / CENTS
         day = month_last(month)
         falls = self.instalments > 0 and day == self.due_day
         interest, due, whole = 0.0, 0, 0
-        if falls or ends or (month - grid) % loan.every == 0:
+        if falls or ends or (month - grid) % every == 0:
             interest, accrued = accrued, 0.0
         if not falls:
             return self._replace(accrued=accrued), interest, due, whole
-        final = round(loan.amount * loan.balloon * CENTS)
-        before = month_number(payment_before(grid, loan.every, MONTH_END, day))
+        final = round(loan.amount * float(terms.balloon_share) * CENTS)
+        before = month_number(payment_before(grid, every, MONTH_END, day))
         since = slice(max(before, 0) + 1, month + 1)
         billed = float((cash.revenue[since] - cash.credited[since]).sum())
         due = _instalment(loan, self.left, final, self.instalments, rate, billed)
         whole = min(final, due) if self.instalments == 1 else 0
-        whole = due if loan.law == BULLET else whole
+        whole = due if terms.law == BULLET else whole
         more = self.instalments - 1
-        following = instalment_after(day, loan.every, MONTH_END, more, self.last_day)
+        following = instalment_after(day, every, MONTH_END, more, self.last_day)
         owed = _Owed(self.left - due, accrued, more, int(following), self.last_day)
         return owed, interest, due, whole
-
-
-def _first_payment(loan: Loan) -> int:
-    """First payment month of a loan that is drawn in month 0."""
-    return int(first_payment(0, loan.months, loan.grace, loan.every, loan.stub))
 
 
 def borrow(cash: Cash, loan: Loan) -> Cash:
@@ -244,10 +226,9 @@ def borrow(cash: Cash, loan: Loan) -> Cash:
     months = len(cash.revenue) - 1
     drawn, principal, balloon, interest, held = (np.zeros(months + 1) for _ in range(5))
     drawn[0] = loan.amount
-    interest[0] = loan.amount * loan.discount
-    grid = _first_payment(loan)
-    terms = (loan.law, loan.months, loan.grace, loan.every, loan.stub, grid, MONTH_END, NEVER)
-    due_day, instalments, last = instalment_days(month_last(0), *terms)
+    interest[0] = loan.amount * float(loan.terms.draw_discount)
+    grid = first_payment(0, loan.terms)
+    due_day, instalments, last = instalment_days(month_last(0), loan.terms, grid, MONTH_END, NEVER)
     owed = _Owed(round(loan.amount * CENTS), 0.0, instalments, due_day, last)
     held[0] = _reserve(owed, loan, cash, 0)
     for month in range(1, months + 1):
@@ -275,9 +256,9 @@ def _reserve(owed: _Owed, loan: Loan, cash: Cash, month: int) -> float:
     A share of the balance and the service of the months ahead, at most the balance; balloons and
     bullets are left out. Source: `reserves.reserve_asked`.
     """
-    wanted, rate = owed.left * loan.reserve, float(loan.rates[month])
+    wanted, rate = owed.left * float(loan.terms.reserve_share), float(loan.rates[month])
     ahead = owed
-    for later in range(month + 1, month + loan.reserve_months + 1):
+    for later in range(month + 1, month + int(loan.terms.reserve_months) + 1):
         if ahead.left == 0 and ahead.accrued == 0.0:
             break
         ahead, interest, due, whole = ahead.next(loan, cash, later, rate, ends=False)
@@ -292,12 +273,13 @@ def _instalment(
 
     billed since the payment date before it [USD].
     """
-    if loan.law != SCULPTED:
-        period = rate * loan.every / MONTHS_PER_YEAR
-        return int(principal_due(loan.law, left, final, instalments, period))
-    kept = billed * (1.0 - loan.running) * loan.drawn_share * CENTS
-    period = period_rate(float(loan.rates[0]), float(loan.every), loan.day_count)
-    return int(sculpted_principal(kept, loan.dscr, left, final, period, instalments))
+    terms, every = loan.terms, float(loan.terms.every_months)
+    if terms.law != SCULPTED:
+        period = rate * every / MONTHS_PER_YEAR
+        return int(principal_due(terms, left, final, instalments, period))
+    kept = billed * (1.0 - float(terms.running_cost_share)) * loan.drawn_share * CENTS
+    period = period_rate(float(loan.rates[0]), every, terms.day_count)
+    return int(sculpted_principal(kept, terms.dscr, left, final, period, instalments))
 
 
 def priced(cash: Cash, moving: Cash, factor: float) -> Cash:

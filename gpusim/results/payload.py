@@ -41,7 +41,8 @@ LENT = (
     "size_binds",
     "cut_by",
 )
-"""What a payload keeps of each named facility: fields of `state.Facility`, and first breaches."""
+"""What a payload keeps of each named facility: fields of `state.Facility`, first breaches, and
+whether it is without recourse, of its terms."""
 LENT_DAYS = LENT[LENT.index(BREACHES[0]) : LENT.index("converted")]
 LENT_CAPS = ("size_binds", "cut_by")
 CLAIMS = ("claim", "recovered", "from_lien")
@@ -158,7 +159,9 @@ def lent_of(end: Any) -> Ints:
     named = table["stated"] != 0
     broken = dict(zip(BREACHES, np.asarray(end.covenants)["broken"][named].T, strict=True))
     rows = table[named]
-    return np.stack([broken[n] if n in broken else rows[n] for n in LENT], axis=1)
+    agreed = np.asarray(end.terms)[rows["terms"]]
+    kept = broken | {"non_recourse": agreed["non_recourse"]}
+    return np.stack([kept[n] if n in kept else rows[n] for n in LENT], axis=1)
 
 
 def cover_of(end: Any) -> Ints:

@@ -10,15 +10,23 @@ from hypothesis import strategies as st
 
 from gpusim.economics.core.calendar import month_last, month_number
 from gpusim.economics.core.handle import hand
-from gpusim.economics.core.state import ACT_360, ACT_365, BULLET, LEVEL, STRAIGHT, THIRTY_360
+from gpusim.economics.core.state import (
+    ACT_360,
+    ACT_365,
+    BULLET,
+    LEVEL,
+    STRAIGHT,
+    THIRTY_360,
+    LoanTerms,
+    one,
+)
 from gpusim.economics.debt.loan_arithmetic import (
     advance_room,
     capitalised_interest,
+    coupon,
     days_between,
     discount_amortised,
-    draw_rate,
     effective_yield,
-    hedged_rate,
     interest,
     level_payment,
     principal_due,
@@ -30,7 +38,8 @@ from gpusim.units_of_measure import day_of, days_in_month, month_ends
 from tests.engines.build import AS_OF, book_of, contract, quiet
 from tests.oracles.formulas import straight_capacity
 
-laws = st.sampled_from([int(LEVEL), int(STRAIGHT), int(BULLET)])
+TERMS = {int(law): one(LoanTerms, law=law) for law in (LEVEL, STRAIGHT, BULLET)}
+laws = st.sampled_from(sorted(TERMS))
 loans = st.integers(1_000_00, 10**14)
 rates = st.floats(0.0, 0.02)
 shares = st.floats(0.0, 0.9)
@@ -39,7 +48,7 @@ shares = st.floats(0.0, 0.9)
 def ladder(law: int, principal: int, balloon: int, instalments: int, rate: float) -> list[int]:
     paid = []
     for left in range(instalments, 0, -1):
-        paid.append(principal_due(law, principal, balloon, left, rate))
+        paid.append(principal_due(TERMS[law], principal, balloon, left, rate))
         principal -= paid[-1]
     return paid
 
@@ -75,8 +84,9 @@ def test_bullet_pays_nothing_before_its_last_instalment():
 
 
 def test_level_schedule_follows_a_prepayment():
-    assert principal_due(LEVEL, 1_050_00, 0, 2, 0.1) * 2 == principal_due(
-        LEVEL, 2_100_00, 0, 2, 0.1
+    level = TERMS[LEVEL]
+    assert principal_due(level, 1_050_00, 0, 2, 0.1) * 2 == principal_due(
+        level, 2_100_00, 0, 2, 0.1
     )
 
 
@@ -114,16 +124,19 @@ def test_sofr_loan_earns_more_than_its_rate_in_a_year():
 
 
 def test_floor_holds_the_base_rate_and_a_fixed_coupon_ignores_it():
-    assert draw_rate(1, 0.03, 0.01, 0.06) == pytest.approx(0.09)
-    assert draw_rate(1, 0.005, 0.01, 0.06) == pytest.approx(0.07)
-    assert draw_rate(0, 0.03, 0.01, 0.0925) == 0.0925
+    floating = one(LoanTerms, floating=1, base_floor=0.01)
+    assert coupon(floating, 0.03, 0.06) == pytest.approx(0.09)
+    assert coupon(floating, 0.005, 0.06) == pytest.approx(0.07)
+    assert coupon(one(LoanTerms, base_floor=0.01), 0.03, 0.0925) == 0.0925
 
 
 def test_a_hedge_fixes_its_share_of_a_floating_loan_and_nothing_of_a_fixed_one():
     """Half at the swap's 5%, half at the floor's 3%, and 2% on all of it: 6%."""
-    assert hedged_rate(1, 0.01, 0.03, 0.02, 0.5, 0.05) == pytest.approx(0.06)
-    assert hedged_rate(1, 0.04, 0.03, 0.02, 1.0, 0.05) == pytest.approx(0.07)
-    assert hedged_rate(0, 0.04, 0.03, 0.09, 0.5, 0.05) == 0.09
+    half = {"base_floor": 0.03, "hedged_share": 0.5, "swap_rate": 0.05}
+    assert coupon(one(LoanTerms, floating=1, **half), 0.01, 0.02) == pytest.approx(0.06)
+    whole = one(LoanTerms, floating=1, **half | {"hedged_share": 1.0})
+    assert coupon(whole, 0.04, 0.02) == pytest.approx(0.07)
+    assert coupon(one(LoanTerms, **half), 0.04, 0.09) == 0.09
 
 
 @given(
@@ -137,23 +150,23 @@ def test_a_hedge_fixes_its_share_of_a_floating_loan_and_nothing_of_a_fixed_one()
     st.floats(0.0, 0.015),
 )
 def test_discount_is_gone_when_the_draw_is(
-    law, principal, share, balloon, count, every, grace, coupon
+    law, principal, share, balloon, count, every, grace, a_month
 ):
     discount, kept, first = int(principal * share), int(principal * balloon), grace + every
     months = first + (count - 1) * every
     days, repaid, outstanding = month_ends(dt.date(2026, 1, 31), months), [], principal
     for left in range(count, 0, -1):
-        repaid.append(principal_due(law, outstanding, kept, left, coupon * every))
+        repaid.append(principal_due(TERMS[law], outstanding, kept, left, a_month * every))
         outstanding -= repaid[-1]
     rate = effective_yield(
-        principal, discount, coupon, days[0], np.array(days[first::every]), np.array(repaid)
+        principal, discount, a_month, days[0], np.array(days[first::every]), np.array(repaid)
     )
     outstanding, unamortised = principal, discount
     for month in range(1, months + 1):
-        unamortised -= discount_amortised(outstanding, unamortised, rate, coupon, 1.0)
+        unamortised -= discount_amortised(outstanding, unamortised, rate, a_month, 1.0)
         if month >= first and (month - first) % every == 0:
             left = count - (month - first) // every
-            outstanding -= principal_due(law, outstanding, kept, left, coupon * every)
+            outstanding -= principal_due(TERMS[law], outstanding, kept, left, a_month * every)
     assert outstanding == 0
     assert unamortised <= months * (1 + rate) ** months
 
@@ -178,15 +191,15 @@ def test_discount_is_gone_with_the_last_of_any_payment_days(drawn, gaps, share):
     """By the days of each month from any day on: none is left, and none is used up early."""
     days = np.cumsum([drawn, *gaps])[1:]
     principal = 1_000_000_00 * len(days)
-    discount, coupon = int(principal * share), 0.008
+    discount, monthly = int(principal * share), 0.008
     repaid = np.full(len(days), 1_000_000_00)
-    rate = effective_yield(principal, discount, coupon, drawn, days, repaid)
+    rate = effective_yield(principal, discount, monthly, drawn, days, repaid)
     ends = [month_last(n) for n in range(month_number(int(days[-1])) + 1)]
     since, left, outstanding = drawn, discount, principal
     for day in sorted({*days.tolist(), *(d for d in ends if drawn < d < days[-1])}):
         assert left > 0
         a_month = ends[month_number(day)] - month_last(month_number(day) - 1)
-        left -= discount_amortised(outstanding, left, rate, coupon, (day - since) / a_month)
+        left -= discount_amortised(outstanding, left, rate, monthly, (day - since) / a_month)
         outstanding -= 1_000_000_00 * (day in days)
         since = day
     assert left <= 2 * len(ends) * (1 + rate) ** len(ends)
@@ -213,11 +226,12 @@ def test_capacity_example_of_the_definitions():
     """L 38.28, 12 equal principals, 14%: the first month's 3.19 + 0.447 against 4.545 is 1.25."""
     cash = 100e8 / 22
     loan = round(straight_capacity(cash, 1.25, 0.14 / 12, 12))
-    principal, coupon = principal_due(STRAIGHT, loan, 0, 12, 0.14 / 12), interest(loan, 0.14, 30)
+    principal = principal_due(TERMS[STRAIGHT], loan, 0, 12, 0.14 / 12)
+    paid = interest(loan, 0.14, 30)
     assert round(loan / 1e8, 2) == 38.28
     assert round(principal / 1e8, 2) == 3.19
-    assert round(coupon / 1e8, 3) == 0.447
-    assert cash / (principal + coupon) == pytest.approx(1.25, abs=1e-6)
+    assert round(paid / 1e8, 3) == 0.447
+    assert cash / (principal + paid) == pytest.approx(1.25, abs=1e-6)
 
 
 def test_capitalised_interest_is_at_most_what_was_incurred():

@@ -98,7 +98,8 @@ PACKAGE_CALLS = """
 import numpy as np
 from gpusim.economics.core.agenda import key_of, subject_of_key
 from gpusim.economics.plant.curves import falling_forwards
-from gpusim.economics.debt.loan_arithmetic import hedged_rate
+from gpusim.economics.core.state import LoanTerms, one
+from gpusim.economics.debt.loan_arithmetic import coupon
 from gpusim.economics.debt.facilities import total_principal
 from gpusim.economics.core.growth import fits
 from gpusim.economics.core.handle import hand
@@ -113,7 +114,7 @@ path = np.zeros(24)
 print(calendar_months(np.array([30, 31])).tolist())
 print(tuple(map(int, accounts_of(const(0)))))
 print(tuple(map(int, philox4x32(*[Word(n) for n in range(6)]))))
-print(hedged_rate(const(1), 0.25, 0.0, 0.125, 0.5, 0.125))
+print(coupon(one(LoanTerms, floating=1, hedged_share=0.5, swap_rate=0.125), 0.25, 0.125))
 print(int(subject_of_key(key_of(const(7), const(2), const(5)))))
 print(falling_forwards(np.array([0, 12, 24]), np.array([3.0, 2.5, 2.0]), path), path.tolist())
 print(bool(fits(hand(state))), int(total_principal(hand(state))))

@@ -119,7 +119,8 @@ def test_a_balloon_that_is_rolled_over_is_due_on_the_payment_date_after_its_term
     state, world = opened({"kind": "delayed-draw", "amortisation": law}, june, 3)
     s, w, loan = hand(state), hand_world(world), state.facilities[0]
     cash_draw(s, w, ONLY, 1_000_00, day_of(june))
-    loan.refinance_months, loan.pay_from = months, month_number(day_of(june))
+    state.terms[loan.terms].refinance_months = months
+    loan.pay_from = month_number(day_of(june))
     loan.refinanced = NEVER
     world.market_open[3] = 1
     assert refinance(s, w, 0, 1_000_00, 3, day_of(june)) == 1_000_00

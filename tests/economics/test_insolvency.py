@@ -62,7 +62,8 @@ def test_months_unpaid_in_a_row_end_a_loan_without_recourse(unpaid, ends) -> Non
     """Two of them; a cent is unpaid at the ends of months on days 101, 102 and so on."""
     state = firm()
     s, loan = hand(state), state.facilities[0]
-    loan.non_recourse, loan.default_after = 1, 2
+    terms = state.terms[loan.terms]
+    terms.non_recourse, terms.default_after = 1, 2
     for day, cents in enumerate(unpaid, 101):
         loan.interest_due = cents
         count_unpaid_loans(s, day)

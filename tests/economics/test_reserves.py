@@ -29,7 +29,7 @@ def test_restricted_cash_fills_the_senior_reserve_first_and_equals_by_what_they_
     }
     book = book_of(quiet(debt=debt))
     state = book.state
-    state.facilities.reserve_share[:3] = 0.06
+    state.terms.reserve_share[state.facilities.terms[:3]] = 0.06
     state.balance[RESTRICTED_CASH] = restricted * 100
     open_reserves(hand(state), hand_world(world_of(book)))
     assert state.facilities.reserve_held[:3].tolist() == [usd * 100 for usd in held]

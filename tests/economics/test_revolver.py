@@ -5,7 +5,6 @@ import numpy as np
 from gpusim.economics.core.handle import hand, hand_world
 from gpusim.economics.core.state import NONE, REVOLVER
 from gpusim.economics.debt import facilities
-from gpusim.economics.debt.loan_arithmetic import draw_rate
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
 from gpusim.world import draw
@@ -19,12 +18,10 @@ def test_a_second_draw_bears_interest_from_its_own_day() -> None:
     s.facilities.accrued[:] = 0
     s.clock[0].month = 1
     start, end = int(w.month_end[0]), int(w.month_end[1])
-    rate = draw_rate(
-        int(s.facilities[f].floating),
-        float(w.base_rate[1]),
-        float(s.facilities[f].base_floor),
-        float(s.facilities[f].margin),
-    )
+    terms = s.terms[s.facilities[f].terms]
+    assert terms.floating == 1
+    assert terms.hedged_share == 0
+    rate = max(float(w.base_rate[1]), terms.base_floor) + s.facilities[f].margin
     h, hw = hand(s), hand_world(w)
     facilities.cash_draw(h, hw, np.int64(f), 1_000_000, start)
     facilities.cash_draw(h, hw, np.int64(f), 1_000_000, start + 20)

@@ -25,6 +25,7 @@ def test_a_sweep_leaves_what_another_lender_tests_by_that_day(begins, left) -> N
     state = book_of(quiet(debt=debt, balance={"cash_usd": 1_000})).state
     state.clock[0].today, state.clock[0].month = day_of(TODAY), 3
     loan = state.facilities[0]
-    loan.stopped, loan.sweep_share = day_of(TODAY) - 30, 1
+    loan.stopped = day_of(TODAY) - 30
+    state.terms[loan.terms].sweep_share = 1
     sweep_breached(hand(state), day_of(TODAY))
     assert loan.principal == (5_000 - 1_000 + left) * 100

@@ -17,7 +17,7 @@ from gpusim.appraisal.unit_cash import (
     return_on_capital,
     total,
 )
-from gpusim.economics.core.state import BULLET, LEVEL, STRAIGHT, THIRTY_360
+from gpusim.economics.core.state import BULLET, LEVEL, STRAIGHT, THIRTY_360, LoanTerms, one
 
 MONTHS = 24
 
@@ -39,29 +39,25 @@ def lot(price=3.0, gpus=10, capital=300_000.0):
     return cash
 
 
-def loan(**terms):
+def loan(amount=200_000.0, rate=0.09, **terms):
     usual = {
-        "amount": 200_000.0,
-        "rates": np.full(MONTHS + 1, 0.09),
         "day_count": THIRTY_360,
-        "discount": 0.02,
+        "draw_discount": 0.02,
         "law": LEVEL,
         "months": 18,
-        "grace": 0,
-        "every": 1,
-        "balloon": 0.0,
-        "reserve": 0.05,
+        "every_months": 1,
+        "reserve_share": 0.05,
     }
-    return Loan(**(usual | terms))
+    return Loan(amount, np.full(MONTHS + 1, rate), one(LoanTerms, **(usual | terms)))
 
 
 LOANS = st.builds(
     loan,
     law=st.sampled_from([LEVEL, STRAIGHT, BULLET]),
     months=st.sampled_from([12, 18, 24, 36, 60]),
-    grace=st.sampled_from([0, 6]),
-    every=st.sampled_from([1, 3]),
-    balloon=st.sampled_from([0.0, 0.3]),
+    grace_months=st.sampled_from([0, 6]),
+    every_months=st.sampled_from([1, 3]),
+    balloon_share=st.sampled_from([0.0, 0.3]),
 )
 
 
@@ -95,7 +91,7 @@ def test_a_bullet_is_no_scheduled_principal():
 
 
 def test_a_level_loan_costs_the_same_every_month():
-    cash = borrow(lot(), loan(discount=0.0))
+    cash = borrow(lot(), loan(draw_discount=0.0))
     assert cash.service[1:19] == pytest.approx(11_919.53, abs=0.02)  # annuity table: 0.0595977
     assert cash.service[19:].sum() == 0
 
@@ -106,19 +102,19 @@ def test_a_reserve_holds_the_service_of_the_months_ahead():
     At the draw 3 x 100 + 12 + 11 + 10 = 333, a month later 330; with 300 left 306 would be due and
     300 are kept. A twentieth of the balance comes on top where it is asked for.
     """
-    terms = {"amount": 1_200.0, "rates": np.full(MONTHS + 1, 0.12), "law": STRAIGHT, "months": 12}
-    kept = loan(**terms, discount=0.0, reserve=0.0, reserve_months=3)
+    terms = {"law": STRAIGHT, "months": 12, "draw_discount": 0.0, "reserve_months": 3}
+    kept = loan(1_200.0, 0.12, **terms, reserve_share=0.0)
     held = np.cumsum(borrow(lot(), kept).reserve)
     assert held[:2] == pytest.approx([333.0, 330.0])
     assert held[[9, 12, MONTHS]] == pytest.approx([300.0, 0.0, 0.0])
-    both = np.cumsum(borrow(lot(), kept._replace(reserve=0.05)).reserve)
+    both = np.cumsum(borrow(lot(), loan(1_200.0, 0.12, **terms, reserve_share=0.05)).reserve)
     assert both[:2] == pytest.approx([393.0, 385.0])
 
 
 def test_a_reserve_leaves_bullets_out():
     """1% a month on 1,200 that are due at the end: three months of interest are 36."""
-    terms = {"amount": 1_200.0, "rates": np.full(MONTHS + 1, 0.12), "law": BULLET, "months": 24}
-    kept = loan(**terms, discount=0.0, reserve=0.0, reserve_months=3)
+    terms = {"law": BULLET, "months": 24, "draw_discount": 0.0, "reserve_months": 3}
+    kept = loan(1_200.0, 0.12, **terms, reserve_share=0.0)
     held = np.cumsum(borrow(lot(), kept).reserve)
     assert held[[0, 21, 22, 23, 24]] == pytest.approx([36.0, 36.0, 24.0, 12.0, 0.0])
 

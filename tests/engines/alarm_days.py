@@ -154,21 +154,22 @@ def services(sim: Watched) -> Days:
         own = [d for d in draws if d.facility == f and d.scheduled == NONE]
         dates = {d.next_day for d in own if d.instalments > 0}
         if today < row.maturity and row.next_payment > 0:
-            dates |= {*payments(row, today + 1, end - 1), row.maturity}
+            every = int(s.terms[row.terms].every_months)
+            dates |= {*payments(row, every, today + 1, end - 1), row.maturity}
         coming = [int(day) for day in dates if today < day < end]
         if coming:
             days[f] = min(coming)
     return days
 
 
-def payments(row: Any, first: int, last: int) -> Iterator[int]:
-    """Payment dates of a debt from a day to another, by its first one."""
+def payments(row: Any, every: int, first: int, last: int) -> Iterator[int]:
+    """Payment dates of a debt from a day to another: every so many months from its first one on."""
     start = dt.date(1970 + row.pay_from // 12, row.pay_from % 12 + 1, 1)
     for day in range(first, last + 1):
         date = date_of(day)
         length = days_in_month(date.year, date.month)
         months = 12 * (date.year - start.year) + date.month - start.month
-        if date.day == min(row.pay_day, length) and months >= 0 and months % row.pay_every == 0:
+        if date.day == min(row.pay_day, length) and months >= 0 and months % every == 0:
             yield day
 
 

@@ -163,7 +163,8 @@ class Instalments:
                 yield f"draw {d} passes {fewer} instalments at once"
             if draw.principal == 0:
                 since = self.gone.setdefault(d, today)
-                period = AVERAGE_MONTH * (int(s.facilities[draw.facility].pay_every) + 1)
+                terms = s.terms[s.facilities[draw.facility].terms]
+                period = AVERAGE_MONTH * (int(terms.every_months) + 1)
                 if draw.accrued != 0 and today > since + period:
                     yield f"draw {d} is repaid since day {since} and {draw.accrued} is open"
             else:
@@ -179,16 +180,16 @@ class Instalments:
             return payments + (rest > 0)
         facility = sim.s.facilities[sim.s.draws[d].facility]
         drawn = date_of(int(sim.s.draws[d].drawn))
-        dates = (self.date(facility, n) for n in range(-100, 1000))
+        dates = (self.date(facility, every, n) for n in range(-100, 1000))
         first = next(date for date in dates if date >= monthly(drawn, grace + every))
-        place = next(n for n in range(-100, 1000) if self.date(facility, n) == first)
-        whole = [self.date(facility, place + n) for n in range(payments)]
+        place = next(n for n in range(-100, 1000) if self.date(facility, every, n) == first)
+        whole = [self.date(facility, every, place + n) for n in range(payments)]
         return sum(date < monthly(drawn, plan["months"]) for date in whole) + 1
 
     @staticmethod
-    def date(facility, n: int) -> dt.date:
+    def date(facility, every: int, n: int) -> dt.date:
         """A facility's payment date, the first being number 0."""
-        number = int(facility.pay_from) + n * int(facility.pay_every)
+        number = int(facility.pay_from) + n * every
         first = dt.date(1970 + number // 12, number % 12 + 1, 1)
         length = (add_months(first, 1) - first).days
         return first.replace(day=min(int(facility.pay_day), length))

@@ -101,7 +101,7 @@ def test_other_laws_are_left_as_they_are():
     level = loan(amortisation={"law": "level"})
     del level["running_cost_share"], level["amortisation"]["dscr"]
     final = firm(level)
-    assert final.facilities[0].law != SCULPTED
+    assert final.terms[final.facilities[0].terms].law != SCULPTED
     assert final.plan.shape[1] == 16  # nobody looks beyond the horizon
     assert np.ptp(final.stocks[DEBT_SERVICE, 5:]) <= 1
 

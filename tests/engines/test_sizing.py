@@ -78,7 +78,8 @@ def test_cash_of_the_day_after_a_payment_repays_the_next_one(payment_days, insta
     without interest, at a cover of one."""
     book = book_of(tables(plain(size_dscr=1.0, margin=0)))
     state, world = book.state, world_of(book)
-    state.facilities[0].pay_day, state.facilities[0].running_share = 15, 0
+    state.facilities[0].pay_day = 15
+    state.terms[state.facilities[0].terms].running_cost_share = 0
     state.contracts[0].payment_days = payment_days
     state.plan[0, 1:] = 100_00
     found = cash_capacity(hand(state), hand_world(world), np.int64(0), 0)

@@ -8,7 +8,7 @@ import pytest
 
 from gpusim.economics.books.measures import CFADS, DEBT_SERVICE
 from gpusim.economics.books.statements import line
-from gpusim.economics.core.state import STRAIGHT
+from gpusim.economics.core.state import STRAIGHT, LoanTerms, one
 from gpusim.economics.debt.loan_arithmetic import interest, principal_due
 from gpusim.engines import process
 from gpusim.scenario import load
@@ -20,13 +20,14 @@ from tests.oracles.unit_rows import MODELS
 CASE = "A4"
 MILLION = 100_000_000
 RATE = 0.14
+TERMS = one(LoanTerms, law=STRAIGHT)
 
 
 def services(loan: int, months: int) -> list[tuple[int, int]]:
     """(principal, interest) of every month."""
     paid = []
     for left in range(months, 0, -1):
-        due = principal_due(STRAIGHT, loan, 0, left, RATE / 12)
+        due = principal_due(TERMS, loan, 0, left, RATE / 12)
         paid.append((due, interest(loan, RATE, 30)))
         loan -= due
     return paid

@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 import pytest
 
-from gpusim.economics.core.state import BULLET, LEVEL, STRAIGHT
+from gpusim.economics.core.state import BULLET, LEVEL, STRAIGHT, LoanTerms, one
 from gpusim.economics.debt.loan_arithmetic import effective_yield, interest, principal_due
 from gpusim.units_of_measure import month_ends
 
@@ -24,9 +24,9 @@ THIRTY_360 = ql.Thirty360(ql.Thirty360.BondBasis)
 
 def notionals(law: int, balloon: int, instalments: int, rate_period: float) -> list[int]:
     """Our principal outstanding before every instalment."""
-    left = [LOAN]
+    left, terms = [LOAN], one(LoanTerms, law=law)
     for count in range(instalments, 1, -1):
-        left.append(left[-1] - principal_due(law, left[-1], balloon, count, rate_period))
+        left.append(left[-1] - principal_due(terms, left[-1], balloon, count, rate_period))
     return left
 
 

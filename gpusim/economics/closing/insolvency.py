@@ -38,7 +38,7 @@ from gpusim.economics.core.state import (
     TRANCHE_LOST,
     State,
 )
-from gpusim.economics.debt.facilities import last_rank
+from gpusim.economics.debt.facilities import last_rank, terms_of
 from gpusim.economics.hardware.assets import book_value
 from gpusim.economics.sales.backlog import book, book_moved
 from gpusim.economics.sales.losses import give_up, left_of, slip
@@ -154,14 +154,14 @@ def share_out(s: State) -> None:
     for rank in range(last_rank(s) + 1):
         open_claims = 0
         for f in range(s.count[FACILITIES]):
-            if s.facilities[f].seniority == rank:
+            if terms_of(s, f).seniority == rank:
                 open_claims += s.facilities[f].claim - s.facilities[f].recovered
         paid = min(pool, open_claims)
         if paid <= 0:
             continue
         for f in range(s.count[FACILITIES]):
             facility = s.facilities[f]
-            if facility.seniority == rank:
+            if terms_of(s, f).seniority == rank:
                 rest = facility.claim - facility.recovered
                 facility.recovered += min(cents(paid * (rest / open_claims)), rest)
         pool -= paid

@@ -49,7 +49,7 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
-from gpusim.economics.debt.facilities import account_of, accrue_fee, liquidity_minimum
+from gpusim.economics.debt.facilities import account_of, accrue_fee, liquidity_minimum, terms_of
 from gpusim.economics.debt.unpaid import due_to
 from gpusim.economics.hardware.assets import book_value, unplug, write_off_all
 from gpusim.economics.hardware.book_charges import accounts_of, depreciate
@@ -66,11 +66,11 @@ def count_unpaid_loans(s: State, day: int) -> None:
     Its lender acts on the next day. Source: events of default of non-recourse borrowers.
     """
     for f in range(s.count[FACILITIES]):
-        facility = s.facilities[f]
-        if facility.non_recourse == 0 or facility.accelerated < NEVER:
+        facility, terms = s.facilities[f], terms_of(s, f)
+        if terms.non_recourse == 0 or facility.accelerated < NEVER:
             continue
         facility.unpaid_months = facility.unpaid_months + 1 if due_to(s, f) > 0 else 0
-        if facility.unpaid_months >= facility.default_after:
+        if facility.unpaid_months >= terms.default_after:
             facility.accelerated = day
             arm(s, LAPSE, f, day + 1)
 

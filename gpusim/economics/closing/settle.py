@@ -40,7 +40,13 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
-from gpusim.economics.debt.facilities import accrue, arm_payments, draw_revolver, last_rank
+from gpusim.economics.debt.facilities import (
+    accrue,
+    arm_payments,
+    draw_revolver,
+    last_rank,
+    terms_of,
+)
 from gpusim.economics.debt.repayment import fall_due, pay_interest_of_repaid, pay_service
 from gpusim.economics.debt.reserves import fill, free_reserve, lacking, pay_from_reserve, to_fill
 from gpusim.economics.debt.sweeps import sweep_breached, sweep_revolvers
@@ -100,8 +106,7 @@ def list_debt_claims(s: State, n: int, step: int) -> int:
     """One claim a facility with something due, senior first; returns the rows in use."""
     for rank in range(last_rank(s) + 1):
         for f in range(s.count[FACILITIES]):
-            facility = s.facilities[f]
-            if facility.seniority != rank:
+            if terms_of(s, f).seniority != rank:
                 continue
             due = payable(s, f, step)
             if due > 0:
@@ -114,7 +119,7 @@ def list_reserves(s: State, n: int) -> int:
     """One claim a reserve that is to be filled, senior first; returns the rows in use."""
     for rank in range(last_rank(s) + 1):
         for f in range(s.count[FACILITIES]):
-            if s.facilities[f].seniority == rank:
+            if terms_of(s, f).seniority == rank:
                 due = to_fill(s, f)
                 if due > 0:
                     n = claim(s, n, STEP_RESERVE, f, due)
@@ -136,7 +141,7 @@ def settle(s: State, w: World, month: int, day: int, rent_due: int) -> None:
     fill_reserves(s, n)
     short = still_due(s, n) > cash(s)
     for f in range(s.count[FACILITIES]):
-        if short or s.facilities[f].non_recourse != 0:
+        if short or terms_of(s, f).non_recourse != 0:
             fall_back_on_reserve(s, n, f)
     call_backstop(s, still_due(s, n) - cash(s))
     pay_listed(s, n, cash(s))

@@ -105,8 +105,9 @@ LOAN, NOTE, CONVERTIBLE, REVOLVER, VENDOR = const(0), const(1), const(2), const(
 ACT_360, THIRTY_360, ACT_365 = const(0), const(1), const(2)
 """How days of interest are counted, see `loan_arithmetic.days_between`."""
 LEVEL, STRAIGHT, BULLET, SCULPTED = const(0), const(1), const(2), const(3)
+LAWS = names(globals(), "LEVEL", "SCULPTED")
 """Amortisation law of a draw: level payment, equal principal, all at maturity, or what planned
-contract cash covers a stated number of times."""
+contract cash covers a stated number of times. Called so in a model file."""
 SERVERS, INFRASTRUCTURE, OTHER_EQUIPMENT, INTANGIBLES = const(0), const(1), const(2), const(3)
 """Asset categories: each has its own gross, accumulated and expense account."""
 
@@ -436,7 +437,10 @@ class Levers:
 
 
 class Raising:
-    """Terms on which the firm issues notes and shares when it sees a need (no row: never)."""
+    """Terms on which the firm issues notes and shares when it sees a need (no row: never).
+
+    The terms of the notes are RAISED_TERMS.
+    """
 
     id: int
     months_ahead: int  # how far it looks
@@ -444,11 +448,7 @@ class Raising:
     smallest: int  # issue [cents]
     leverage_cap: float  # net debt over annualised EBITDA, up to which notes are bought
     notes_capacity: int  # a calendar year [cents]
-    notes_months: int  # due at once after so long
     margin: float  # of the coupon over the base rate [1/year]
-    notes_costs: float  # discount and fees [share]
-    pay_every: int  # months between coupons
-    seniority: int
     equity_capacity: int  # a calendar year [cents]
     equity_discount: float  # of the issue price to the market's
     equity_costs: float  # [share]
@@ -457,38 +457,12 @@ class Raising:
 
 
 class Programme:
-    """Terms of the loans that close for new contracts (no row: none do)."""
+    """How loans close for new contracts (no row: none do); their terms are PROGRAMME_TERMS."""
 
-    closing_days: int
-    availability_days: int
-    advance_rate: float
-    margin_investment_grade: float
-    margin_other: float
-    base_floor: float
-    undrawn_fee: float
-    discount_share: float
-    law: int
-    months: int
-    grace_months: int
-    pay_every: int
-    stub: int
-    balloon_share: float
-    sculpt_dscr: float
-    running_share: float
-    size_dscr: float
-    size_ltv: float
-    reserve_share: float
-    reserve_months: int
-    seniority: int
-    hedged_share: float
-    swap_rate: float
-    service_fee: float  # what is tested: `State.programme_covenants`
-    stops_draws: int
-    sweep_share: float
-    cross_default: int
-    cures_left: int
-    cures_until: int
-    cure_limit: int
+    closing_days: int  # from application to closing
+    availability_days: int  # of draws, from closing
+    margin_investment_grade: float  # over the base rate, by the customer's rating [1/year]
+    margin_other: float  # [1/year]
 
 
 class Offer:
@@ -673,6 +647,54 @@ class Rate:
     before: float  # share of the term's value that earlier days have, 0 to 1
 
 
+class LoanTerms:
+    """What a lender and the firm agree: never changed in a run, so that loans may share a row.
+
+    What model files state has their names. What a loan gets on a day is the loan's own: commitment,
+    margin, calendar, maturity, cures left.
+    """
+
+    advance_rate: float  # of eligible cost
+    floating: int  # 1: over the base rate
+    base_floor: float  # [1/year]
+    hedged_share: float  # of principal, whose base rate is the swap's
+    swap_rate: float  # [1/year]
+    spread_index: float  # how much of the market's spread shift new programme loans pay
+    day_count: int  # ACT_360, THIRTY_360 or ACT_365
+    undrawn_fee: float  # [1/year]
+    draw_discount: float  # of each draw, kept by the lender
+    law: int
+    months: int  # of a draw, from its date to its last instalment
+    grace_months: int  # without principal
+    every_months: int  # between payment dates
+    stub: int  # where a term is no whole number of periods, see payment_dates.NO_STUB
+    balloon_share: float  # of a draw, due with the last instalment
+    dscr: float  # planned contract cash over service; law SCULPTED
+    running_cost_share: float  # of planned contract cash, not there for debt service
+    size_dscr: float  # planned contract cash over the service of the loan at signing; 0: no cap
+    size_ltv: float  # loan over value at signing and at each draw; 0: no cap
+    reserve_share: float  # of principal, kept as restricted cash
+    reserve_months: int  # of debt service ahead, kept as restricted cash
+    seniority: int  # order within a waterfall step
+    service_fee: float  # of what its contracts pay, kept by who runs them; scope OWN_CONTRACTS
+    stops_draws: int  # 1: a breach stops draws
+    sweep_share: float  # of spare cash, repays this facility while in breach
+    cross_default: int  # 1: another facility's breach, or an unpaid amount, is its own
+    cures_allowed: int  # equity cures
+    cures_until: int  # [day]
+    cure_limit: int  # of one cure [cents]
+    refinance_months: int  # a balloon is rolled over for so long, if lenders lend; 0: never
+    refinance_margin: float  # added to the draw's margin then [1/year]
+    conversion_price: float  # above it at maturity a convertible becomes shares [cents/share]
+    non_recourse: int  # 1: paid from the cash of its own contracts alone, and may die alone
+    default_after: int  # months with something unpaid that end such a loan
+
+
+PROGRAMME_TERMS, RAISED_TERMS, FIRST_TERMS = const(0), const(1), const(2)
+"""Rows of `State.terms`: of loans for new contracts, of notes that are issued, then of each debt of
+the scenario."""
+
+
 class Facility:
     """A debt agreement: loan, notes, convertible, revolver or vendor line."""
 
@@ -681,57 +703,29 @@ class Facility:
     kind: int
     status: int
     contract: int  # programme loans: the contract it finances; NONE
+    terms: int  # row of what is agreed
     commitment: int  # [cents]
     principal: int  # outstanding [cents]
     used: int  # of the commitment: drawn ever, or outstanding on a revolver [cents]
     reserved: int  # promised to orders [cents]
     opens: int  # [day]
     closes: int  # availability end [day]
-    closing_days: int  # programme loans: from application to closing
-    advance_rate: float  # of eligible cost
-    floating: int
-    margin: float  # over the base rate; the coupon itself if fixed [1/year]
-    base_floor: float
-    day_count: int  # ACT_360, THIRTY_360 or ACT_365
-    undrawn_fee: float  # [1/year]
-    discount_share: float  # of each draw, kept by the lender
-    law: int
-    months: int  # of a draw, from its date to its last instalment
-    grace_months: int  # without principal
-    pay_every: int  # months between payment dates
+    margin: float  # of draws, over the base rate; the coupon itself if fixed [1/year]
     pay_from: int  # first payment date: its calendar month since January 1970
     pay_day: int  # its day of the month; payment_dates.MONTH_END: the last
-    stub: int  # where a term is no whole number of periods, see payment_dates.NO_STUB
     anchored: int  # 1: the calendar is stated, or counted from a first draw; 0: from the opening
     next_payment: int  # next payment date [day]
     payments: int  # payment dates passed since the as-of day
     paying: int  # work space: 1 on a payment date
-    balloon_share: float  # of a draw, due with the last instalment
-    sculpt_dscr: float  # planned contract cash over service; law SCULPTED
-    running_share: float  # of planned contract cash, not there for debt service
-    size_dscr: float  # planned contract cash over the service of the loan at signing; 0: no cap
-    size_ltv: float  # loan over value at signing and at each draw; 0: no cap
     size_binds: int  # the cap that set its size, see `sizing.CAPS`; NONE: it was not sized
     cut_by: int  # the cap that last cut a draw; NONE
     cut_day: int  # [day]; NEVER
     maturity: int  # the last payment date: nothing is outstanding after it [day]
-    reserve_share: float  # of principal, kept as restricted cash
-    reserve_months: int  # of debt service ahead, kept as restricted cash
     reserve_held: int  # restricted cash that it has [cents]
     reserve_asked: int  # that it had to hold when it was last looked at [cents]
     reserve_used: int  # of what that lacks, paid out for its service [cents]
-    hedged_share: float  # of principal, whose base rate is the swap's
-    swap_rate: float  # [1/year]
-    seniority: int  # order within a waterfall step
-    spread_index: float  # how much of the market's spread shift new programme loans pay
-    service_fee: float  # of what its contracts pay, kept by who runs them; scope OWN_CONTRACTS
     first_month: int  # in which a contract of its own billed first; 0: none has yet
-    stops_draws: int  # 1: a breach stops draws
-    sweep_share: float  # of spare cash, repays this facility while in breach
-    cross_default: int  # 1: another facility's breach, or an unpaid amount, is its own
     cures_left: int  # equity cures still allowed
-    cures_until: int  # [day]
-    cure_limit: int  # of one cure [cents]
     first_draw: int  # 1 + the row of its first draw; 0: it has none
     stated: int  # 1: named by the scenario; 0: closed for a contract signed in the run
     fee_through: int  # undrawn fee accrued up to the end of this day
@@ -741,19 +735,14 @@ class Facility:
     first_stopped: int  # first in breach [day]; NEVER
     cleared: int  # last end of a breach [day]; NEVER
     cured: int  # last equity cure [day]; NEVER
-    refinance_months: int  # a balloon is rolled over for so long, if lenders lend; 0: never
-    refinance_margin: float  # added to the draw's margin then [1/year]
     refinanced: int  # last balloon rolled over [day]; NEVER
     refused: int  # last balloon that lenders did not roll over [day]; NEVER
-    conversion_price: float  # above it at maturity a convertible becomes shares [cents/share]
     converted: int  # principal that became shares [cents]
     conversion_day: int  # [day]; NEVER
     claim: int  # owed when the firm ended [cents]
     recovered: int  # of that [cents]
     from_lien: int  # of that, from the hardware it financed [cents]
     company: int  # its borrower: 0 the firm; else one that has pools of its own, see `pools`
-    non_recourse: int  # 1: paid from the cash of its own contracts alone, and may die alone
-    default_after: int  # months with something unpaid that end such a loan
     unpaid_months: int  # in a row, up to the last month's end
     trapped: int  # cash of its contracts that nobody has paid out yet [cents]
     accelerated: int  # its lender ended it [day]; NEVER
@@ -799,6 +788,28 @@ class Draw:
     coupon_month: float  # monthly coupon that yield was solved with
     scheduled: int  # row of `schedule` that fixes its principal; NONE: by law
     due: int  # principal due and unpaid [cents]
+
+
+class Foreseen:
+    """A balance on its way to its end, as `foresight` sees it (one row, work space)."""
+
+    draw: int  # row of the draw that it is; NONE: it is still to be drawn
+    principal: int  # outstanding and not yet due [cents]
+    balloon: int  # part of the last instalment [cents]
+    accrued: int  # interest accrued and not yet due [cents]
+    counted: int  # up to where interest is counted, see `foresight.count_of` [days]
+    instalments: int  # left
+    next_day: int  # day of the next instalment
+    last_day: int  # day of the last instalment
+    rate: float  # today's [1/year]
+    level: float  # payment of the law LEVEL, which stays the same at one rate [cents]
+    pay_from: int  # its debt's calendar, as are the next two: first payment month; NONE: its own
+    pay_day: int
+    maturity: int
+    payment: int  # number of the next payment date since the as-of day
+    pays: int  # the next payment date [day]
+    pays_in: int  # its calendar month since January 1970
+    month: int  # index of the month that it has come to
 
 
 class Lease:
@@ -908,6 +919,7 @@ class State(NamedTuple):
     advances: Rows[Advance]
     tranches: Rows[Tranche]
     rates: Rows[Rate]
+    terms: Rows[LoanTerms]  # see PROGRAMME_TERMS; nobody writes here in a run
     facilities: Rows[Facility]
     covenants: Table[Covenant]  # [facilities, KINDS of covenants]
     draws: Rows[Draw]
@@ -952,6 +964,7 @@ class State(NamedTuple):
     claims: Ints  # [6, N_STEPS + 4 x facilities] work space, see `waterfall`
     days: Ints  # [N_CAUSES] work space
     moved: Ints  # [vintages] work space, zeros between rules, see `book_moved` [cents]
+    foreseen: Rows[Foreseen]  # work space: the balance that is foreseen
     outlook: Ints  # [months + 1 + ahead] work space: expected net flow, see `outlook` [cents]
     expected: Ints  # [N_EXPECTED, sites, as `outlook`] work space: microwatt-days by month
     sources: Ints  # [N_SOURCES] funding order; NONE where unused
@@ -1005,6 +1018,22 @@ def rows(record: type[R], count: int) -> Rows[R]:
     """`count` zeroed rows of a noun."""
     key = cast("Hashable", record)  # mypy does not see that a class can be a key
     return cast("Rows[R]", np.zeros(count, dtype_of(key)).view(np.recarray))
+
+
+def one(record: type[R], **fields: float) -> R:
+    """A row of a noun by itself, zero but for some fields.
+
+    Raises:
+        AttributeError: a field that the noun does not have.
+
+    >>> terms = one(LoanTerms, law=BULLET, months=60)
+    >>> int(terms.law), int(terms.months), int(terms.stub)
+    (2, 60, 0)
+    """
+    row = rows(record, 1)[0]
+    for name, value in fields.items():
+        setattr(row, name, value)
+    return row
 
 
 def table(record: type[R], height: int, width: int) -> Table[R]:

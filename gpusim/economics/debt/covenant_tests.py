@@ -13,7 +13,13 @@ from gpusim.economics.books.measures import CURED, SHORTFALL
 from gpusim.economics.core.calendar import MONTHS_PER_QUARTER
 from gpusim.economics.core.state import FACILITIES, MINIMUM_LIQUIDITY, NEVER, NONE, State, World
 from gpusim.economics.debt.covenants import KINDS, N_KINDS, measure
-from gpusim.economics.debt.facilities import is_agreed, is_live, liquidity_minimum, tests_liquidity
+from gpusim.economics.debt.facilities import (
+    is_agreed,
+    is_live,
+    liquidity_minimum,
+    terms_of,
+    tests_liquidity,
+)
 from gpusim.economics.debt.repayment import prepay_principal
 
 QUARTERLY = tuple(kind.quarterly for kind in KINDS)
@@ -60,7 +66,7 @@ def stop_and_clear(s: State, month: int, day: int) -> None:
     for f in range(s.count[FACILITIES]):
         facility = s.facilities[f]
         others = any_failing - (1 if facility.failing != 0 else 0)
-        if facility.cross_default != 0 and (others > 0 or s.stocks[SHORTFALL, month] > 0):
+        if terms_of(s, f).cross_default != 0 and (others > 0 or s.stocks[SHORTFALL, month] > 0):
             facility.failing |= FAILS_CROSS
         if facility.failing != 0 and facility.stopped >= NEVER:
             facility.stopped = day
@@ -137,12 +143,12 @@ def next_floor(s: State, day: int, after: int) -> int:
 @kernel
 def asks_before(s: State, one: int, other: int) -> bool:
     """Whether a facility's cash is tested before another's."""
-    first, second = s.facilities[one], s.facilities[other]
     if liquidity_minimum(s, one) != liquidity_minimum(s, other):
         return liquidity_minimum(s, one) > liquidity_minimum(s, other)
-    if first.seniority != second.seniority:
-        return bool(first.seniority < second.seniority)
-    return bool(first.named < second.named)
+    rank, below = terms_of(s, one).seniority, terms_of(s, other).seniority
+    if rank != below:
+        return bool(rank < below)
+    return bool(s.facilities[one].named < s.facilities[other].named)
 
 
 @kernel
@@ -152,8 +158,8 @@ def cure(s: State, f: int, missing: int, day: int) -> bool:
     Each cure counts, is limited in size and holds for that test alone.
     Source: equity cure rights in credit agreements.
     """
-    facility = s.facilities[f]
-    if facility.cures_left <= 0 or day > facility.cures_until or missing > facility.cure_limit:
+    facility, terms = s.facilities[f], terms_of(s, f)
+    if facility.cures_left <= 0 or day > terms.cures_until or missing > terms.cure_limit:
         return False
     facility.cures_left -= 1
     facility.cured = day

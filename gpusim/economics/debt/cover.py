@@ -16,6 +16,7 @@ from gpusim.economics.core.state import (
     TRANCHE_LIVE,
     State,
 )
+from gpusim.economics.debt.facilities import terms_of
 
 TRAILING_MONTHS = 12
 
@@ -41,9 +42,9 @@ def note_own_cash(s: State, month: int, days: int, rent_due: int) -> None:
         f = contract.facility
         if f == NONE:
             continue
-        facility = s.facilities[f]
+        facility, fee = s.facilities[f], terms_of(s, f).service_fee
         received = s.received[c, month]
-        s.own_cash[f, month] += received - share_of(received, facility.service_fee)
+        s.own_cash[f, month] += received - share_of(received, fee)
         following = contract.first_tranche
         while following != NONE:
             tranche = s.tranches[following]
@@ -60,7 +61,8 @@ def note_own_cash(s: State, month: int, days: int, rent_due: int) -> None:
         if pool.company == 0 or pool.sold_hours == 0:
             continue
         f = lender_of(s, pool.company)
-        s.own_cash[f, month] += pool.sold_for - share_of(pool.sold_for, s.facilities[f].service_fee)
+        kept = share_of(pool.sold_for, terms_of(s, f).service_fee)
+        s.own_cash[f, month] += pool.sold_for - kept
         if microwatts > 0:
             drawn = pool.sold_hours * s.gens[pool.gen].it_microwatts / (HOURS_PER_DAY * days)
             s.own_cash[f, month] -= cents(cost * (drawn / microwatts))

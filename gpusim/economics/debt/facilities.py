@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gpusim.compiling.kernel import ZERO, const, kernel
+from gpusim.compiling.kernel import ZERO, const, folded, kernel
 from gpusim.economics.books.ledger import (
     ACCRUED_INTEREST,
     CASH_FROM_DRAWS,
@@ -45,14 +45,15 @@ from gpusim.economics.core.state import (
     SCULPTED,
     THIRTY_360,
     VENDOR,
+    LoanTerms,
     State,
     World,
 )
 from gpusim.economics.debt.loan_arithmetic import (
+    coupon,
     days_between,
     discount_amortised,
     effective_yield,
-    hedged_rate,
     interest_between,
     period_rate,
     principal_due,
@@ -76,6 +77,12 @@ TO_DRAW, TO_REPAY = const(0), const(1)
 """In which order revolvers are asked."""
 
 
+@folded
+def terms_of(s: State, f: int) -> LoanTerms:
+    """What a facility's lender and the firm have agreed."""
+    return s.terms[s.facilities[f].terms]
+
+
 @kernel
 def close(s: State, w: World, f: int, day: int) -> None:
     """A loan closes and can be drawn, if the loan market is open this month; else next month.
@@ -89,7 +96,7 @@ def close(s: State, w: World, f: int, day: int) -> None:
         arm(s, CLOSE, f, w.month_end[month] + 1)
         return
     facility.status = FACILITY_OPEN
-    facility.margin += w.spread[month] * facility.spread_index
+    facility.margin += w.spread[month] * terms_of(s, f).spread_index
     facility.closes += day - facility.opens
     facility.opens = day
     facility.fee_through = day
@@ -127,21 +134,17 @@ def first_month(s: State, f: int, day: int) -> int:
     facility = s.facilities[f]
     if facility.anchored != 0:
         return int(facility.pay_from)
-    drawn, every = month_paying(day, facility.pay_day), facility.pay_every
+    drawn = month_paying(day, facility.pay_day)
     if facility.kind == REVOLVER:
         return int(drawn)
-    return int(first_payment(drawn, facility.months, facility.grace_months, every, facility.stub))
+    return first_payment(drawn, terms_of(s, f))
 
 
 @kernel
 def next_payment(s: State, f: int, day: int) -> int:
     """A facility's next payment date after a day."""
-    facility = s.facilities[f]
-    return int(
-        payment_after(
-            facility.pay_from, facility.pay_every, facility.pay_day, facility.maturity, day
-        )
-    )
+    facility, every = s.facilities[f], terms_of(s, f).every_months
+    return int(payment_after(facility.pay_from, every, facility.pay_day, facility.maturity, day))
 
 
 @kernel
@@ -213,14 +216,14 @@ def last_rank(s: State) -> int:
     """The most junior rank of any facility; 0 is the most senior."""
     rank = ZERO
     for f in range(s.count[FACILITIES]):
-        rank = max(rank, s.facilities[f].seniority)
+        rank = max(rank, terms_of(s, f).seniority)
     return int(rank)
 
 
 @kernel
 def is_stopped(s: State, f: int) -> bool:
     """Whether a covenant in breach stops draws on a facility."""
-    return bool(s.facilities[f].stopped < NEVER and s.facilities[f].stops_draws != 0)
+    return bool(s.facilities[f].stopped < NEVER and terms_of(s, f).stops_draws != 0)
 
 
 @kernel
@@ -239,15 +242,7 @@ def can_draw(s: State, f: int) -> bool:
 @kernel
 def rate_of(s: State, f: int, base: float, margin: float) -> float:
     """What a draw of a facility costs at a base rate, its hedge included [1/year]."""
-    facility = s.facilities[f]
-    return hedged_rate(
-        facility.floating,
-        base,
-        facility.base_floor,
-        margin,
-        facility.hedged_share,
-        facility.swap_rate,
-    )
+    return coupon(terms_of(s, f), base, margin)
 
 
 @kernel
@@ -265,7 +260,7 @@ def new_draw(s: State, w: World, f: int, amount: int, day: int) -> int:
 
     A supplier lends its price in full: no discount.
     """
-    facility = s.facilities[f]
+    facility, terms = s.facilities[f], terms_of(s, f)
     month = s.clock[0].month
     row = s.count[DRAWS]
     s.count[DRAWS] = row + 1
@@ -276,14 +271,14 @@ def new_draw(s: State, w: World, f: int, amount: int, day: int) -> int:
     draw.principal = amount
     draw.discount = 0
     if facility.kind != VENDOR:
-        draw.discount = share_of(amount, facility.discount_share)
+        draw.discount = share_of(amount, terms.draw_discount)
     draw.drawn = day
     draw.accrued = 0
     draw.accrued_to = day
     draw.scheduled = NONE
     draw.due = 0
     draw.margin = facility.margin
-    draw.balloon = share_of(amount, facility.balloon_share)
+    draw.balloon = share_of(amount, terms.balloon_share)
     draw.cash_share = min(amount / facility.commitment, 1.0) if facility.commitment > 0 else 1.0
     if facility.anchored == 0:
         count_from_draw(s, f, day)
@@ -312,17 +307,7 @@ def draw_days(s: State, f: int, first: int, day: int) -> tuple[int, int, int]:
     if facility.kind == REVOLVER:
         last = max(facility.maturity, day + 1)
         return last, 1, last
-    return instalment_days(
-        day,
-        facility.law,
-        facility.months,
-        facility.grace_months,
-        facility.pay_every,
-        facility.stub,
-        first,
-        facility.pay_day,
-        facility.maturity,
-    )
+    return instalment_days(day, terms_of(s, f), first, facility.pay_day, facility.maturity)
 
 
 @kernel
@@ -336,28 +321,26 @@ def instalment_of(
     before, and the interest of its own day, so that its schedule is fixed when drawn.
     """
     draw = s.draws[d]
-    facility = s.facilities[draw.facility]
-    every = facility.pay_every
-    if facility.law != SCULPTED:
+    facility, terms = s.facilities[draw.facility], terms_of(s, draw.facility)
+    every = terms.every_months
+    if terms.law != SCULPTED:
         period = rate * every / MONTHS_PER_YEAR
-        return int(principal_due(facility.law, left, draw.balloon, instalments, period))
+        return int(principal_due(terms, left, draw.balloon, instalments, period))
     after = payment_before(facility.pay_from, every, facility.pay_day, day)
     planned = planned_between(s, w, draw.facility, after, day)
-    cash = planned * (1.0 - facility.running_share) * draw.cash_share
+    cash = planned * (1.0 - terms.running_cost_share) * draw.cash_share
     months = float(every)
     if day != date_in(month_paying(day, facility.pay_day), facility.pay_day):
         months = days_between(after, day, THIRTY_360) / THIRTY_DAYS
-    period = period_rate(draw.coupon_month * MONTHS_PER_YEAR, months, facility.day_count)
-    return int(
-        sculpted_principal(cash, facility.sculpt_dscr, left, draw.balloon, period, instalments)
-    )
+    period = period_rate(draw.coupon_month * MONTHS_PER_YEAR, months, terms.day_count)
+    return int(sculpted_principal(cash, terms.dscr, left, draw.balloon, period, instalments))
 
 
 @kernel
 def draw_yield(s: State, w: World, d: int) -> float:
     """The constant monthly yield of a draw, from its schedule at the rate of its day [1/month]."""
     draw = s.draws[d]
-    facility = s.facilities[draw.facility]
+    facility, every = s.facilities[draw.facility], terms_of(s, draw.facility).every_months
     before, day = 0, next_payment(s, draw.facility, draw.drawn)
     while day < draw.next_day:
         before, day = before + 1, next_payment(s, draw.facility, day)
@@ -374,7 +357,7 @@ def draw_yield(s: State, w: World, d: int) -> float:
         days[before + n] = day
         repaid[before + n] = instalment_of(s, w, d, day, left, more + 1, rate)
         left -= repaid[before + n]
-        day = instalment_after(day, facility.pay_every, facility.pay_day, more, draw.last_day)
+        day = instalment_after(day, every, facility.pay_day, more, draw.last_day)
     return float(
         effective_yield(draw.principal, draw.discount, draw.coupon_month, draw.drawn, days, repaid)
     )
@@ -435,8 +418,9 @@ def is_before(s: State, w: World, one: int, other: int, turn: int) -> bool:
     if turn == TO_REPAY:
         one, other = other, one
     first, second = s.facilities[one], s.facilities[other]
-    if first.seniority != second.seniority:
-        return bool(first.seniority < second.seniority)
+    rank, below = terms_of(s, one).seniority, terms_of(s, other).seniority
+    if rank != below:
+        return bool(rank < below)
     base = w.base_rate[s.clock[0].month]
     rate, dearer = rate_of(s, one, base, first.margin), rate_of(s, other, base, second.margin)
     if rate != dearer:
@@ -519,7 +503,7 @@ def draw_revolver(s: State, w: World, due: int, day: int) -> int:
         return 0
     f = next_revolver(s, w, NONE, TO_DRAW)
     while f != NONE and came < missing:
-        kept = s.facilities[f].discount_share
+        kept = terms_of(s, f).draw_discount
         if kept < 1.0:
             face = missing - came
             if kept > 0.0:
@@ -565,7 +549,9 @@ def accrue_draw(s: State, w: World, d: int, day: int) -> None:
     month = s.clock[0].month
     since = draw.accrued_to
     rate = rate_of(s, draw.facility, w.base_rate[month], draw.margin)
-    amount = interest_between(draw.principal, rate, since, day, facility.day_count)
+    amount = interest_between(
+        draw.principal, rate, since, day, terms_of(s, draw.facility).day_count
+    )
     draw.accrued += amount
     facility.accrued += amount
     post(s, INTEREST_CONTRACTUAL, ACCRUED_INTEREST, amount)
@@ -611,7 +597,7 @@ def accrue_fee(s: State, f: int, day: int) -> None:
     facility = s.facilities[f]
     if facility.status == FACILITY_OPEN:
         unused = facility.commitment - facility.used
-        fee = undrawn_fee(unused, facility.undrawn_fee, day - facility.fee_through)
+        fee = undrawn_fee(unused, terms_of(s, f).undrawn_fee, day - facility.fee_through)
         facility.fees += fee
         post(s, INTEREST_UNDRAWN_FEES, ACCRUED_INTEREST, fee)
     facility.fee_through = day

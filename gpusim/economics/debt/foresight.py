@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from gpusim.compiling.kernel import ZERO, const, folded, kernel
+from gpusim.compiling.kernel import const, folded, kernel
 from gpusim.economics.core.calendar import MONTHS_PER_YEAR, month_number, month_of
 from gpusim.economics.core.money import cents
 from gpusim.economics.core.state import (
     BULLET,
-    LEVEL,
     NONE,
-    REVOLVER,
     SCULPTED,
     THIRTY_360,
+    LoanTerms,
     State,
     World,
 )
-from gpusim.economics.debt.facilities import rate_of
+from gpusim.economics.debt.facilities import rate_of, terms_of
 from gpusim.economics.debt.loan_arithmetic import (
     THIRTY,
     days_of_year,
     instalment,
-    level_payment,
+    payment_of,
     thirtieths,
 )
 from gpusim.economics.debt.payment_dates import date_in, on_grid, payment_after
@@ -33,132 +32,152 @@ UNWRITTEN, WRITTEN = const(0), const(1)
 @kernel
 def foresee_draw(s: State, w: World, d: int, until: int, write: int) -> int:
     """What a draw pays until a day, as in `foresee`, at this month's base rate."""
-    draw = s.draws[d]
+    draw, ahead = s.draws[d], s.foreseen[0]
     facility = s.facilities[draw.facility]
-    law = BULLET if facility.kind == REVOLVER else facility.law
-    return int(
-        foresee(
-            s,
-            w,
-            d,
-            law,
-            draw.principal - draw.due,
-            draw.balloon,
-            draw.instalments,
-            draw.next_day,
-            draw.last_day,
-            draw.accrued,
-            draw.accrued_to,
-            facility.pay_from,
-            facility.pay_every,
-            facility.pay_day,
-            facility.maturity,
-            facility.day_count,
-            rate_of(s, draw.facility, w.base_rate[s.clock[0].month], draw.margin),
-            until,
-            write,
-        )
-    )
+    ahead.draw = d
+    ahead.principal = draw.principal - draw.due
+    ahead.balloon = draw.balloon
+    ahead.accrued = draw.accrued
+    ahead.instalments = draw.instalments
+    ahead.next_day = draw.next_day
+    ahead.last_day = draw.last_day
+    ahead.payment = facility.payments
+    expect_calendar(s, facility.pay_from, facility.pay_day, facility.maturity)
+    ahead.rate = rate_of(s, draw.facility, w.base_rate[s.clock[0].month], draw.margin)
+    return int(foresee(s, w, terms_of(s, draw.facility), draw.accrued_to, until, write))
 
 
 @kernel
-def foresee(
-    s: State,
-    w: World,
-    d: int,
-    law: int,
-    principal: int,
-    balloon: int,
-    instalments: int,
-    following: int,
-    last: int,
-    accrued: int,
-    since: int,
-    first: int,
-    every: int,
-    day_of_month: int,
-    maturity: int,
-    convention: int,
-    rate: float,
-    until: int,
-    write: int,
-) -> int:
+def expect_calendar(s: State, first: int, day_of_month: int, maturity: int) -> None:
+    """The calendar of the balance that is foreseen, see `Foreseen`."""
+    ahead = s.foreseen[0]
+    ahead.pay_from, ahead.pay_day, ahead.maturity = first, day_of_month, maturity
+
+
+@kernel
+def foresee(s: State, w: World, terms: LoanTerms, since: int, until: int, write: int) -> int:
     """Interest and scheduled principal of a balance that fall due after today, until a day [cents].
 
-    d: the draw, for one by a stated schedule or sculpted; NONE. principal, balloon, accrued
-    interest [cents]; instalments left, days of the next and the last; since: interest is accrued up
-    to that day; first payment month, every [months], day of the month, maturity: its calendar.
-    Balloons and bullets are left out of the sum. write: WRITTEN, balloons too are taken off the
-    outlook. A level payment is worked out once, for at one rate it stays the same.
+    The balance is `State.foreseen`, with its calendar and rate; it is played to its end, or to that
+    day. since: its interest is accrued up to the end of that day. Balloons and bullets are left out
+    of the sum. write: WRITTEN, balloons too are taken off the outlook.
     """
-    scheduled = d != NONE and s.draws[d].scheduled != NONE
-    payment = s.facilities[s.draws[d].facility].payments if d != NONE else ZERO
-    period = rate * every / MONTHS_PER_YEAR
-    level = 0.0
-    if law == LEVEL and instalments > 1 and not scheduled:
-        level = level_payment(principal, balloon, period, instalments)
+    ahead = s.foreseen[0]
     base = month_number(w.month_end[0])
-    start = max(since, s.clock[0].today)
-    month = month_of(w, start)
-    paid_in = base + month
-    if grid_day(w, paid_in, base, day_of_month) <= start:
-        paid_in += 1
-    paid_in = on_grid(paid_in, first, every)
-    pay = min(grid_day(w, paid_in, base, day_of_month), maturity)
-    if start >= maturity:
-        pay = payment_after(first, every, day_of_month, maturity, start)
-    if not scheduled and instalments > 0 and following <= start:
-        month = month_of(w, following)
-    year = days_of_year(convention)
-    counted = since
-    if convention == THIRTY_360:
-        counted = count_of(w, month_of(w, since), since, base, convention)
-    left, owed, total = principal, accrued, 0
-    while left > 0 or owed > 0:
-        day = pay
-        if not scheduled and instalments > 0:
-            day = min(day, following)
+    scheduled = is_scheduled(s, ahead.draw)
+    begin(s, w, terms, since, scheduled, base)
+    total, year = 0, days_of_year(terms.day_count)
+    while ahead.principal > 0 or ahead.accrued > 0:
+        day = ahead.pays
+        if not scheduled and ahead.instalments > 0:
+            day = min(day, ahead.next_day)
         if day > until:
             break
-        while month < len(w.month_end) and w.month_end[month] < day:
-            month += 1
-        upto = count_of(w, month, day, base, convention)
-        owed += cents(left * rate * (upto - counted) / year)
-        counted = upto
-        due, whole, ends = 0, 0, day == pay
-        coming = grid_day(w, paid_in + every, base, day_of_month)
-        if scheduled:
-            due = due_on(s, w, d, day, left, instalments, payment, rate)
-            whole = balloon_in(s, d, day, due, instalments)
-        elif instalments > 0 and following <= day:
-            if law == SCULPTED:
-                due = due_on(s, w, d, day, left, instalments, payment, rate)
-            else:
-                due = instalment(law, left, balloon, instalments, period, level)
-            if law == BULLET:
-                whole = due
-            elif instalments == 1:
-                whole = min(balloon, due)
-            instalments -= 1
-            ends = ends or instalments == 0
-            following = last
-            if instalments > 1:
-                following = min(coming, last)
+        while ahead.month < len(w.month_end) and w.month_end[ahead.month] < day:
+            ahead.month += 1
+        upto = count_of(w, ahead.month, day, base, terms.day_count)
+        ahead.accrued += cents(ahead.principal * ahead.rate * (upto - ahead.counted) / year)
+        ahead.counted = upto
+        coming = grid_day(w, ahead.pays_in + terms.every_months, base, ahead.pay_day)
+        due, whole, ends = falls_due(s, w, terms, day, scheduled, coming)
         flow = due
-        if ends:
-            flow += owed
-            owed = 0
+        if ends or day == ahead.pays:
+            flow += ahead.accrued
+            ahead.accrued = 0
         total += flow - whole
-        left -= due
-        if write != 0 and month < len(s.outlook):
-            s.outlook[month] -= flow
-        if day == pay:
-            payment += 1
-            paid_in += every
-            pay = min(coming, maturity)
-            if day >= maturity:
-                pay = payment_after(first, every, day_of_month, maturity, day)
-    return total
+        ahead.principal -= due
+        if write != 0 and ahead.month < len(s.outlook):
+            s.outlook[ahead.month] -= flow
+        if day == ahead.pays:
+            go_on(s, terms, day, coming)
+    return int(total)
+
+
+@kernel
+def is_scheduled(s: State, d: int) -> bool:
+    """Whether a draw follows a stated schedule. d: NONE for one that is still to come."""
+    return bool(d != NONE and s.draws[d].scheduled != NONE)
+
+
+@kernel
+def begin(s: State, w: World, terms: LoanTerms, since: int, scheduled: bool, base: int) -> None:
+    """Where a balance stands: its level payment, its next payment date, the month it has come to.
+
+    base: the as-of month. A level payment is worked out once, for at one rate it stays the same.
+    """
+    ahead = s.foreseen[0]
+    ahead.level = 0.0
+    if not scheduled and not is_planned(terms, ahead.draw):
+        period = ahead.rate * terms.every_months / MONTHS_PER_YEAR
+        count = ahead.instalments
+        ahead.level = payment_of(terms, ahead.principal, ahead.balloon, count, period)
+    start = max(since, s.clock[0].today)
+    ahead.month = month_of(w, start)
+    paid_in = base + ahead.month
+    if grid_day(w, paid_in, base, ahead.pay_day) <= start:
+        paid_in += 1
+    ahead.pays_in = on_grid(paid_in, ahead.pay_from, terms.every_months)
+    ahead.pays = min(grid_day(w, ahead.pays_in, base, ahead.pay_day), ahead.maturity)
+    if start >= ahead.maturity:
+        ahead.pays = payment_after(
+            ahead.pay_from, terms.every_months, ahead.pay_day, ahead.maturity, start
+        )
+    if not scheduled and ahead.instalments > 0 and ahead.next_day <= start:
+        ahead.month = month_of(w, ahead.next_day)
+    ahead.counted = since
+    if terms.day_count == THIRTY_360:
+        ahead.counted = count_of(w, month_of(w, since), since, base, terms.day_count)
+
+
+@kernel
+def is_planned(terms: LoanTerms, d: int) -> bool:
+    """Whether instalments follow planned contract cash, which is written for what is drawn."""
+    return bool(terms.law == SCULPTED and d != NONE)
+
+
+@kernel
+def falls_due(
+    s: State, w: World, terms: LoanTerms, day: int, scheduled: bool, coming: int
+) -> tuple[int, int, bool]:
+    """What a day makes due of a balance, its balloon [cents], and whether it was the last.
+
+    coming: the payment date after the next one [day].
+    """
+    ahead = s.foreseen[0]
+    d, left, count = ahead.draw, ahead.principal, ahead.instalments
+    if scheduled:
+        due = due_on(s, w, d, day, left, count, ahead.payment, ahead.rate)
+        return due, balloon_in(s, d, day, due, count), False
+    if count <= 0 or ahead.next_day > day:
+        return 0, 0, False
+    if is_planned(terms, d):
+        due = due_on(s, w, d, day, left, count, ahead.payment, ahead.rate)
+    else:
+        period = ahead.rate * terms.every_months / MONTHS_PER_YEAR
+        due = instalment(terms, left, ahead.balloon, count, period, ahead.level)
+    whole = 0
+    if terms.law == BULLET:
+        whole = due
+    elif count == 1:
+        whole = min(ahead.balloon, due)
+    ahead.instalments = count - 1
+    ahead.next_day = ahead.last_day
+    if ahead.instalments > 1:
+        ahead.next_day = min(coming, ahead.last_day)
+    return due, whole, count == 1
+
+
+@kernel
+def go_on(s: State, terms: LoanTerms, day: int, coming: int) -> None:
+    """To the payment date after that of a day, as it is known; once matured, to the month end."""
+    ahead = s.foreseen[0]
+    ahead.payment += 1
+    ahead.pays_in += terms.every_months
+    ahead.pays = min(coming, ahead.maturity)
+    if day >= ahead.maturity:
+        ahead.pays = payment_after(
+            ahead.pay_from, terms.every_months, ahead.pay_day, ahead.maturity, day
+        )
 
 
 @folded

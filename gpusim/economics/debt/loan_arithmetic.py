@@ -13,7 +13,15 @@ import numpy.typing as npt
 from gpusim.compiling.kernel import const, kernel
 from gpusim.economics.core.calendar import MONTHS_PER_YEAR, month_last, month_number, month_start
 from gpusim.economics.core.money import cents, share_of
-from gpusim.economics.core.state import ACT_360, ACT_365, LEVEL, STRAIGHT, THIRTY_360
+from gpusim.economics.core.state import (
+    ACT_360,
+    ACT_365,
+    LEVEL,
+    SCULPTED,
+    STRAIGHT,
+    THIRTY_360,
+    LoanTerms,
+)
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -108,36 +116,27 @@ def period_rate(rate: float, months: float, convention: int) -> float:
 
 
 @kernel
-def draw_rate(floating: int, base: float, floor: float, margin: float) -> float:
-    """The coupon of a draw: margin over the floored base rate, or the margin alone if fixed.
+def coupon(terms: LoanTerms, base: float, margin: float) -> float:
+    """The coupon of a draw: its margin over the base rate, or the margin alone if fixed [1/year].
 
-    floating [1 or 0]; base, floor, margin [1/year].
-    Source: credit agreements: Term SOFR, not below the floor, plus the applicable margin.
+    base, margin [1/year]. The base counts at least its floor; a share of the principal may pay a
+    swap's fixed rate for it. The swap is taken with the loan's floor: of that share the borrower
+    pays swap plus margin, whatever the base.
+    Source: credit agreements: Term SOFR, not below the floor, plus the applicable margin;
+    interest-rate swap agreements required by delayed-draw term loans.
 
-    >>> draw_rate(1, 0.25, 0.5, 0.125)
+    >>> from gpusim.economics.core.state import one
+    >>> coupon(one(LoanTerms, floating=1, base_floor=0.5), 0.25, 0.125)
     0.625
-    """
-    if floating == 0:
-        return margin
-    return max(base, floor) + margin
-
-
-@kernel
-def hedged_rate(
-    floating: int, base: float, floor: float, margin: float, share: float, swap: float
-) -> float:
-    """The coupon of a draw of which a share pays a swap's fixed rate instead of the base.
-
-    floating [1 or 0]; base, floor, margin, swap [1/year]; share of principal hedged [fraction].
-    The swap is taken with the loan's floor: the borrower pays swap plus margin, whatever the base.
-    Source: interest-rate swap agreements required by delayed-draw term loans.
-
-    >>> hedged_rate(1, 0.25, 0.0, 0.125, 0.5, 0.125)
+    >>> coupon(one(LoanTerms, floating=1, hedged_share=0.5, swap_rate=0.125), 0.25, 0.125)
     0.3125
     """
-    if share == 0.0 or floating == 0:
-        return draw_rate(floating, base, floor, margin)
-    return share * swap + (1.0 - share) * max(base, floor) + margin
+    if terms.floating == 0:
+        return margin
+    floored = max(base, terms.base_floor)
+    if terms.hedged_share == 0.0:
+        return floored + margin
+    return terms.hedged_share * terms.swap_rate + (1.0 - terms.hedged_share) * floored + margin
 
 
 @kernel
@@ -159,44 +158,62 @@ def level_payment(principal: int, balloon: int, rate_period: float, instalments:
 
 @kernel
 def principal_due(
-    law: int, principal: int, balloon: int, instalments_left: int, rate_period: float
+    terms: LoanTerms, principal: int, balloon: int, instalments: int, rate_period: float
 ) -> int:
     """Principal of the next instalment; the last one takes all that is left, balloon included.
 
-    law [LEVEL, STRAIGHT or BULLET]; principal outstanding, balloon [cents]; instalments_left
-    [count], the next one included; rate_period [1/period].
+    principal outstanding, balloon [cents]; instalments left [count], the next one included;
+    rate_period [1/period].
     Source: term-loan amortisation: level payment, equal principal, or all at maturity.
 
-    >>> [principal_due(law, 2100_00, 0, 2, 0.1) for law in (0, 1, 2)]
+    >>> from gpusim.economics.core.state import BULLET, one
+    >>> laws = [one(LoanTerms, law=law) for law in (LEVEL, STRAIGHT, BULLET)]
+    >>> [principal_due(terms, 2100_00, 0, 2, 0.1) for terms in laws]
     [100000, 105000, 0]
     """
-    payment = 0.0
-    if law == LEVEL and instalments_left > 1:
-        payment = level_payment(principal, balloon, rate_period, instalments_left)
-    return instalment(law, principal, balloon, instalments_left, rate_period, payment)
+    payment = payment_of(terms, principal, balloon, instalments, rate_period)
+    return instalment(terms, principal, balloon, instalments, rate_period, payment)
+
+
+@kernel
+def payment_of(
+    terms: LoanTerms, principal: int, balloon: int, instalments: int, rate_period: float
+) -> float:
+    """The level payment of a balance, as in `principal_due`; 0 where its law has none [cents].
+
+    A sculpted balance whose contract cash is not planned yet is thought of as level.
+
+    >>> from gpusim.economics.core.state import one
+    >>> round(payment_of(one(LoanTerms, law=SCULPTED), 2100_00, 0, 2, 0.1), 6)
+    121000.0
+    """
+    if terms.law not in (LEVEL, SCULPTED) or instalments <= 1:
+        return 0.0
+    return level_payment(principal, balloon, rate_period, instalments)
 
 
 @kernel
 def instalment(
-    law: int,
+    terms: LoanTerms,
     principal: int,
     balloon: int,
-    instalments_left: int,
+    instalments: int,
     rate_period: float,
     payment: float,
 ) -> int:
-    """As `principal_due`, for a level payment that is known.
+    """As `principal_due`, for a level payment that is known; a law is its branch here.
 
-    >>> instalment(0, 2100_00, 0, 2, 0.1, 1210_00.0)
+    >>> from gpusim.economics.core.state import one
+    >>> instalment(one(LoanTerms, law=LEVEL), 2100_00, 0, 2, 0.1, 1210_00.0)
     100000
     """
-    if instalments_left <= 1:
+    if instalments <= 1:
         return principal
     due = 0
-    if law == LEVEL:
+    if terms.law in (LEVEL, SCULPTED):
         due = cents(payment - principal * rate_period)
-    elif law == STRAIGHT:
-        due = (principal - balloon) // instalments_left
+    elif terms.law == STRAIGHT:
+        due = (principal - balloon) // instalments
     return min(max(due, 0), principal)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from gpusim.compiling.kernel import const, kernel
 from gpusim.economics.core.calendar import month_last, month_number, month_start
-from gpusim.economics.core.state import BULLET
+from gpusim.economics.core.state import BULLET, LoanTerms
 
 MONTH_END = const(31)
 """Day of the month of a calendar that stands at month ends."""
@@ -72,17 +72,21 @@ def on_grid(month: int, first: int, every: int) -> int:
 
 
 @kernel
-def first_payment(drawn: int, months: int, grace: int, every: int, stub: int) -> int:
+def first_payment(drawn: int, terms: LoanTerms) -> int:
     """First payment month of a calendar counted from its first draw.
 
-    drawn: month of the draw; months of its term; grace, every [months]. The first payment date is
-    the end of that month, or so many months later that instalments fall on payment dates. A stub
-    of the term comes last; if it is to come first, payments are counted back from its end.
+    drawn: month of the draw. The first payment date is the end of that month, or so many months
+    later that instalments fall on payment dates. A stub of the term comes last; if it is to come
+    first, payments are counted back from its end.
 
-    >>> first_payment(0, 60, 0, 12, 0), first_payment(0, 62, 0, 12, 1)
+    >>> from gpusim.economics.core.state import one
+    >>> yearly = one(LoanTerms, months=62, every_months=12)
+    >>> stub_first = one(LoanTerms, months=62, every_months=12, stub=STUB_FIRST)
+    >>> first_payment(0, yearly), first_payment(0, stub_first)
     (0, 2)
     """
-    return drawn + (months if stub == STUB_FIRST else grace) % every
+    before = terms.months if terms.stub == STUB_FIRST else terms.grace_months
+    return int(drawn + before % terms.every_months)
 
 
 @kernel
@@ -113,56 +117,55 @@ def payment_before(first: int, every: int, day_of_month: int, day: int) -> int:
 
 
 @kernel
-def instalments_of(law: int, months: int, grace: int, every: int, stub: int) -> int:
+def instalments_of(terms: LoanTerms) -> int:
     """How many instalments a term has: (months - grace) / every, and one more for a stub.
 
     Source: definitions, instalments.
 
-    >>> instalments_of(0, 60, 0, 12, 0), instalments_of(0, 62, 0, 12, 2)
+    >>> from gpusim.economics.core.state import one
+    >>> yearly = one(LoanTerms, months=62, every_months=12)
+    >>> stub_last = one(LoanTerms, months=62, every_months=12, stub=STUB_LAST)
+    >>> instalments_of(yearly), instalments_of(stub_last)
     (5, 6)
     """
-    if law == BULLET:
+    if terms.law == BULLET:
         return 1
-    whole, rest = (months - grace) // every, (months - grace) % every
-    return whole + 1 if rest > 0 and stub != NO_STUB else whole
+    repaid, every = terms.months - terms.grace_months, terms.every_months
+    more = 1 if repaid % every > 0 and terms.stub != NO_STUB else 0
+    return int(repaid // every + more)
 
 
 @kernel
 def instalment_days(
-    day: int,
-    law: int,
-    months: int,
-    grace: int,
-    every: int,
-    stub: int,
-    first: int,
-    day_of_month: int,
-    maturity: int,
+    day: int, terms: LoanTerms, first: int, day_of_month: int, maturity: int
 ) -> tuple[int, int, int]:
     """Day of a draw's first instalment, how many there are, and the day of the last.
 
-    day of the draw; months, grace, every [months]; first payment month of its debt. The first falls
-    on the first payment date on or after it is due by the term, the others every so many months
-    later; a stub at the end falls on its own day. What would fall after the maturity falls on it,
-    at once.
+    day of the draw; first payment month of its debt. The first falls on the first payment date on
+    or after it is due by the term, the others every so many months later; a stub at the end falls
+    on its own day. What would fall after the maturity falls on it, at once.
     Source: definitions, instalments.
 
-    >>> instalment_days(10, 1, 6, 0, 3, 0, 3, 31, 1000)
+    >>> from gpusim.economics.core.state import one
+    >>> half_year = one(LoanTerms, months=6, every_months=3)
+    >>> instalment_days(10, half_year, 3, 31, 1000)
     (119, 2, 211)
-    >>> instalment_days(10, 1, 7, 0, 3, 2, 3, 31, 1000)
+    >>> a_month_more = one(LoanTerms, months=7, every_months=3, stub=STUB_LAST)
+    >>> instalment_days(10, a_month_more, 3, 31, 1000)
     (119, 3, 222)
     """
+    months, grace, every = terms.months, terms.grace_months, terms.every_months
     rest = (months - grace) % every
-    count = instalments_of(law, months, grace, every, stub)
-    if law == BULLET:
+    count = instalments_of(terms)
+    if terms.law == BULLET:
         rest = months % every
         start = on_grid(month_due(day, months, day_of_month), first, every)
-    elif rest > 0 and stub == STUB_FIRST:
+    elif rest > 0 and terms.stub == STUB_FIRST:
         start = on_grid(month_due(day, grace + rest, day_of_month), first, every)
     else:
         start = on_grid(month_due(day, grace + every, day_of_month), first, every)
     last = date_in(start + (count - 1) * every, day_of_month)
-    if rest > 0 and stub != STUB_FIRST:
+    if rest > 0 and terms.stub != STUB_FIRST:
         last = months_after(day, months)
     last = max(min(last, maturity), day + 1)
     before = 0

@@ -39,7 +39,13 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
-from gpusim.economics.debt.facilities import account_of, instalment_of, next_payment, rate_of
+from gpusim.economics.debt.facilities import (
+    account_of,
+    instalment_of,
+    next_payment,
+    rate_of,
+    terms_of,
+)
 from gpusim.economics.debt.payment_dates import (
     date_in,
     day_in_month,
@@ -79,12 +85,12 @@ def balloon_in(s: State, d: int, day: int, due: int, instalments: int) -> int:
     it is what its maturity pays; those before are instalments. Source: definitions, instalments.
     """
     draw = s.draws[d]
-    facility = s.facilities[draw.facility]
+    facility, law = s.facilities[draw.facility], terms_of(s, draw.facility).law
     if facility.kind == REVOLVER:
         return due
     if draw.scheduled != NONE:
-        return due if facility.law == BULLET and day >= facility.maturity else 0
-    if facility.law == BULLET:
+        return due if law == BULLET and day >= facility.maturity else 0
+    if law == BULLET:
         return due
     return min(draw.balloon, due) if instalments == 1 else 0
 
@@ -104,7 +110,7 @@ def fall_due(s: State, w: World, month: int, day: int, only: int) -> None:
             facility.paying = 1
             facility.fees_due += facility.fees
             s.firm[0].none_due = 0
-            if facility.non_recourse != 0 and not has_billed(s, f):
+            if terms_of(s, f).non_recourse != 0 and not has_billed(s, f):
                 facility.sponsor_fees_due += facility.fees
             count_service(s, f, month, facility.fees)
             facility.fees = 0
@@ -161,8 +167,9 @@ def draw_falls_due(s: State, w: World, d: int, month: int, day: int) -> None:
     balloon = balloon_in(s, d, day, due, instalments)
     if draw.scheduled == NONE:
         draw.instalments -= 1
+        every = terms_of(s, f).every_months
         draw.next_day = instalment_after(
-            draw.next_day, facility.pay_every, facility.pay_day, draw.instalments, draw.last_day
+            draw.next_day, every, facility.pay_day, draw.instalments, draw.last_day
         )
     if balloon > 0:
         kept = convert(s, d, balloon, month)
@@ -198,7 +205,7 @@ def convert(s: State, d: int, balloon: int, month: int) -> int:
     """
     draw = s.draws[d]
     facility = s.facilities[draw.facility]
-    price = facility.conversion_price
+    price = terms_of(s, draw.facility).conversion_price
     if facility.kind != CONVERTIBLE or price <= 0.0 or s.share_price[month] <= price:
         return 0
     part = share_of(draw.discount, balloon / draw.principal)
@@ -223,18 +230,18 @@ def refinance(s: State, w: World, d: int, balloon: int, month: int, day: int) ->
     matures today has a new maturity, and its payment dates are counted from today.
     """
     draw = s.draws[d]
-    facility = s.facilities[draw.facility]
-    if facility.refinance_months == 0 or facility.kind == REVOLVER:
+    facility, terms = s.facilities[draw.facility], terms_of(s, draw.facility)
+    if terms.refinance_months == 0 or facility.kind == REVOLVER:
         return 0
     if w.market_open[month] == 0 or facility.stopped < NEVER:
         facility.refused = day
         return 0
     if day >= facility.maturity:
         facility.pay_day = day_in_month(day)
-        facility.pay_from = month_number(day) + facility.pay_every
-    due = month_paying(day, facility.pay_day) + facility.refinance_months
+        facility.pay_from = month_number(day) + terms.every_months
+    due = month_paying(day, facility.pay_day) + terms.refinance_months
     if day < facility.maturity and facility.refinanced != day:
-        due = on_grid(due, facility.pay_from, facility.pay_every)
+        due = on_grid(due, facility.pay_from, terms.every_months)
     facility.refinanced = day
     facility.maturity = max(facility.maturity, date_in(due, facility.pay_day))
     draw.scheduled = NONE
@@ -242,7 +249,7 @@ def refinance(s: State, w: World, d: int, balloon: int, month: int, day: int) ->
     draw.instalments = 1
     draw.next_day = date_in(due, facility.pay_day)
     draw.last_day = draw.next_day
-    draw.margin += facility.refinance_margin + w.spread[month]
+    draw.margin += terms.refinance_margin + w.spread[month]
     return balloon
 
 

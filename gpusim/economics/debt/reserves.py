@@ -19,7 +19,7 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
-from gpusim.economics.debt.facilities import last_rank
+from gpusim.economics.debt.facilities import last_rank, terms_of
 from gpusim.economics.debt.foresight import UNWRITTEN, foresee_draw
 from gpusim.economics.debt.payment_dates import months_after
 from gpusim.economics.debt.repayment import pay_service
@@ -33,12 +33,10 @@ def service_ahead(s: State, w: World, f: int) -> int:
 
     [cents] At this month's base rate, balloons and bullets left out.
     """
-    facility = s.facilities[f]
-    total = 0
-    if facility.reserve_months == 0:
+    months, total = terms_of(s, f).reserve_months, 0
+    if months == 0:
         return 0
-    today = s.clock[0].today
-    until = months_after(today, facility.reserve_months)
+    until = months_after(s.clock[0].today, months)
     for d in range(s.count[DRAWS]):
         if s.draws[d].facility == f and s.draws[d].principal > 0:
             total += foresee_draw(s, w, d, until, UNWRITTEN)
@@ -54,7 +52,7 @@ def reserve_asked(s: State, w: World, f: int) -> int:
     """
     facility = s.facilities[f]
     balance = facility.principal - facility.principal_due
-    wanted = share_of(balance, facility.reserve_share) + service_ahead(s, w, f)
+    wanted = share_of(balance, terms_of(s, f).reserve_share) + service_ahead(s, w, f)
     return int(min(wanted, balance))
 
 
@@ -69,7 +67,7 @@ def open_reserves(s: State, w: World) -> None:
     for rank in range(last_rank(s) + 1):
         for f in range(s.count[FACILITIES]):
             facility = s.facilities[f]
-            if facility.seniority == rank:
+            if terms_of(s, f).seniority == rank:
                 facility.reserve_asked = reserve_asked(s, w, f)
                 n = claim(s, n, STEP_RESERVE, f, facility.reserve_asked)
     s.firm[0].restricted_other = pay_listed(s, n, s.balance[RESTRICTED_CASH])
@@ -120,7 +118,7 @@ def to_fill(s: State, f: int) -> int:
     contracts alone, after its service.
     """
     facility = s.facilities[f]
-    if facility.non_recourse == 0:
+    if terms_of(s, f).non_recourse == 0:
         return lacking(s, f)
     used = min(facility.reserve_used, lacking(s, f))
     own = max(facility.trapped - due_to(s, f) + facility.sponsor_fees_due, 0)
@@ -133,7 +131,7 @@ def fill(s: State, f: int, paid: int) -> None:
     facility = s.facilities[f]
     refilled = max(paid - (lacking(s, f) - facility.reserve_used), 0)
     facility.reserve_used -= refilled
-    if facility.non_recourse != 0:
+    if terms_of(s, f).non_recourse != 0:
         facility.trapped -= refilled
     facility.reserve_held += paid
     post(s, RESTRICTED_CASH, CASH_TO_RESERVES, paid)

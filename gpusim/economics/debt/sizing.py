@@ -21,7 +21,7 @@ from gpusim.economics.core.state import (
     World,
 )
 from gpusim.economics.debt.covenants import lender_value
-from gpusim.economics.debt.facilities import draw_days, first_month, rate_of
+from gpusim.economics.debt.facilities import draw_days, first_month, rate_of, terms_of
 from gpusim.economics.debt.loan_arithmetic import advance_room, period_rate, sculpted_capacity
 from gpusim.economics.debt.payment_dates import instalment_after, payment_before
 from gpusim.economics.plant.market import resale_price
@@ -69,7 +69,7 @@ def size_loan(s: State, w: World, f: int, month: int) -> None:
 @kernel
 def loan_caps(s: State, w: World, f: int, month: int) -> Floats:
     """What limits a loan when it is sized, by cap; `NO_CAP` where it does not apply [cents]."""
-    facility = s.facilities[f]
+    facility, terms = s.facilities[f], terms_of(s, f)
     held = facility.used + facility.reserved
     cost, value = ZERO, ZERO
     for k in range(s.count[ORDERS]):
@@ -78,11 +78,11 @@ def loan_caps(s: State, w: World, f: int, month: int) -> Floats:
             cost += order.cost
             value += worth(w, order.gen, order.gpus, order.cost, month, ZERO)
     caps = np.full(N_CAPS, NO_CAP)
-    if facility.size_dscr > 0.0:
+    if terms.size_dscr > 0.0:
         caps[CAP_DSCR] = cents(cash_capacity(s, w, f, month))
-    caps[CAP_ADVANCE] = held + share_of(cost, facility.advance_rate)
-    if facility.size_ltv > 0.0:
-        caps[CAP_LTV] = held + share_of(value, facility.size_ltv)
+    caps[CAP_ADVANCE] = held + share_of(cost, terms.advance_rate)
+    if terms.size_ltv > 0.0:
+        caps[CAP_LTV] = held + share_of(value, terms.size_ltv)
     if facility.contract == NONE:
         caps[CAP_COMMITMENT] = facility.commitment
     return caps
@@ -100,7 +100,8 @@ def size_stated(s: State, w: World) -> None:
 @kernel
 def sized(s: State, f: int) -> bool:
     """Whether a lender limits a loan by cover or by value."""
-    return bool(s.facilities[f].size_dscr > 0.0 or s.facilities[f].size_ltv > 0.0)
+    terms = terms_of(s, f)
+    return bool(terms.size_dscr > 0.0 or terms.size_ltv > 0.0)
 
 
 @kernel
@@ -110,8 +111,8 @@ def cash_capacity(s: State, w: World, f: int, month: int) -> float:
     As if drawn whole on the day it opens, at the rate of `month`; interest before the first
     planned cash is paid by the borrower.
     """
-    facility = s.facilities[f]
-    every = facility.pay_every
+    facility, terms = s.facilities[f], terms_of(s, f)
+    every = terms.every_months
     first = first_month(s, f, facility.opens)
     day, count, last = draw_days(s, f, first, facility.opens)
     planned = np.zeros(count)
@@ -120,8 +121,8 @@ def cash_capacity(s: State, w: World, f: int, month: int) -> float:
         planned[n] = planned_between(s, w, f, after, day)
         day = instalment_after(day, every, facility.pay_day, count - n - 1, last)
     rate = rate_of(s, f, w.base_rate[month], facility.margin)
-    period = period_rate(rate, float(every), facility.day_count)
-    return float(covered_loan(planned, facility.running_share, facility.size_dscr, period))
+    period = period_rate(rate, float(every), terms.day_count)
+    return float(covered_loan(planned, terms.running_cost_share, terms.size_dscr, period))
 
 
 @kernel
@@ -165,18 +166,18 @@ def draw_room(s: State, w: World, f: int, wanted: int, day: int) -> int:
     draw is kept. A lender that was not asked to size looks at its commitment alone.
     Source: delayed-draw term-loan agreements, borrowing base; definitions, LTV.
     """
-    facility = s.facilities[f]
+    facility, terms = s.facilities[f], terms_of(s, f)
     can = max(min(wanted, facility.commitment - facility.used), 0)
     binds = CAP_COMMITMENT
     if sized(s, f):
         cost, value = pledged(s, w, f, day)
         by_cost = advance_room(
-            facility.advance_rate, cost, facility.principal, facility.commitment, facility.used
+            terms.advance_rate, cost, facility.principal, facility.commitment, facility.used
         )
         if by_cost < can:
             can, binds = by_cost, CAP_ADVANCE
-        if facility.size_ltv > 0.0:
-            by_value = max(share_of(value, facility.size_ltv) - facility.principal, 0)
+        if terms.size_ltv > 0.0:
+            by_value = max(share_of(value, terms.size_ltv) - facility.principal, 0)
             if by_value < can:
                 can, binds = by_value, CAP_LTV
     if can < wanted:

@@ -15,6 +15,7 @@ from gpusim.economics.debt.facilities import (
     last_rank,
     liquidity_minimum,
     next_revolver,
+    terms_of,
     tests_liquidity,
 )
 from gpusim.economics.debt.repayment import interest_of_repaid, prepay_principal, repayable
@@ -46,7 +47,7 @@ def sweep_breached(s: State, day: int) -> None:
         for f in range(count):
             facility = s.facilities[f]
             names[f], asked[f], given[f] = facility.named, 0, 0
-            if facility.seniority == rank and facility.stopped < NEVER:
+            if terms_of(s, f).seniority == rank and facility.stopped < NEVER:
                 asked[f] = swept(s, f, spare)
         pay_in_order(spare, asked, given, alike, names)
         for f in range(count):
@@ -59,9 +60,9 @@ def sweep_breached(s: State, day: int) -> None:
 @kernel
 def swept(s: State, f: int, spare: int) -> int:
     """Of spare cash, what a facility in breach takes for principal and its interest [cents]."""
-    facility = s.facilities[f]
-    amount = share_of(spare, facility.sweep_share)
-    if facility.non_recourse != 0:
+    facility, terms = s.facilities[f], terms_of(s, f)
+    amount = share_of(spare, terms.sweep_share)
+    if terms.non_recourse != 0:
         amount = min(amount, max(facility.trapped, 0))
     owed = facility.principal - facility.principal_due + facility.accrued
     return int(min(amount, owed))

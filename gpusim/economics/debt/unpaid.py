@@ -20,6 +20,7 @@ from gpusim.economics.core.state import (
     STEP_TAXES,
     State,
 )
+from gpusim.economics.debt.facilities import terms_of
 
 
 @kernel
@@ -48,7 +49,7 @@ def payable(s: State, f: int, step: int) -> int:
     """
     facility = s.facilities[f]
     due = due_in(s, f, step)
-    if facility.non_recourse == 0:
+    if terms_of(s, f).non_recourse == 0:
         return due
     before, sponsored = ZERO, ZERO
     if step == STEP_FEES:

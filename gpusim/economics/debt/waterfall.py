@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from gpusim.compiling.kernel import ZERO, kernel
 from gpusim.economics.core.state import NONE, State
+from gpusim.economics.debt.facilities import terms_of
 
 Ints = npt.NDArray[np.int64]
 
@@ -30,7 +31,7 @@ def claim(s: State, n: int, step: int, f: int, due: int) -> int:
     if f != NONE:
         s.claims[5, n] = s.facilities[f].named
         before = s.claims[1, n - 1] if n > 0 and s.claims[0, n - 1] == step else NONE
-        if before != NONE and s.facilities[before].seniority == s.facilities[f].seniority:
+        if before != NONE and terms_of(s, before).seniority == terms_of(s, f).seniority:
             s.claims[4, n] = s.claims[4, n - 1]
     return n + 1
 

@@ -14,11 +14,10 @@ from gpusim.economics.books.measures import RAISED_DEBT, RAISED_EQUITY
 from gpusim.economics.core.calendar import ends_year, month_number
 from gpusim.economics.core.money import share_of
 from gpusim.economics.core.state import (
-    BULLET,
     FACILITY_CLOSED,
     NONE,
     NOTE,
-    THIRTY_360,
+    RAISED_TERMS,
     State,
     World,
 )
@@ -78,24 +77,18 @@ def raise_capital(s: State, w: World, day: int) -> None:
 @kernel
 def issue_notes(s: State, w: World, amount: int, day: int) -> None:
     """Senior notes due at once, at a coupon fixed today: base rate, margin, the market's spread."""
-    terms = s.raising[0]
     month = s.clock[0].month
     f = blank_facility(s)
     notes = s.facilities[f]
-    notes.id = terms.id
+    notes.id = s.raising[0].id
     notes.kind = NOTE
     notes.status = FACILITY_CLOSED
     notes.contract = NONE
     notes.commitment = amount
     notes.opens = day
     notes.closes = day
-    notes.margin = base_rate(w, month) + terms.margin + w.spread[month]
-    notes.day_count = THIRTY_360
-    notes.discount_share = terms.notes_costs
-    notes.law = BULLET
-    notes.months = terms.notes_months
-    notes.pay_every = terms.pay_every
-    notes.maturity = date_in(month_number(day) + terms.notes_months, MONTH_END)
-    notes.seniority = terms.seniority
+    notes.terms = RAISED_TERMS
+    notes.margin = base_rate(w, month) + s.raising[0].margin + w.spread[month]
+    notes.maturity = date_in(month_number(day) + s.terms[RAISED_TERMS].months, MONTH_END)
     s.stocks[RAISED_DEBT, month] += amount
     cash_draw(s, w, f, amount, day)

@@ -18,6 +18,7 @@ from gpusim.economics.core.state import (
     N_CAUSES,
     NONE,
     ORDER_FITTING,
+    PROGRAMME_TERMS,
     RUNNING,
     SIGNED,
     TRANCHE_ENDED,
@@ -36,7 +37,7 @@ from gpusim.economics.decisions.capacity_source import (
     powered_site,
     start_day,
 )
-from gpusim.economics.decisions.prospects import affords_ahead, affords_deal
+from gpusim.economics.decisions.prospects import affords_ahead, affords_deal, margin_for
 from gpusim.economics.hardware.orders import blank_order
 from gpusim.economics.plant.claims import claim, stand_in_line
 from gpusim.economics.plant.coming import note_end
@@ -220,64 +221,29 @@ def new_loan(s: State, c: int, day: int) -> int:
 
     It is sized once its orders and the plan of its contract are there.
     """
-    terms = s.programme[0]
+    programme, terms = s.programme[0], s.terms[PROGRAMME_TERMS]
     f = blank_facility(s)
     loan = s.facilities[f]
     loan.id = s.contracts[c].id
     loan.kind = LOAN
     loan.status = FACILITY_PLANNED
     loan.contract = c
-    loan.opens = day + terms.closing_days
-    loan.closes = loan.opens + terms.availability_days
-    loan.closing_days = terms.closing_days
-    loan.advance_rate = terms.advance_rate
-    loan.floating = 1
-    good = s.contracts[c].rating == 0
-    loan.margin = terms.margin_investment_grade if good else terms.margin_other
-    loan.base_floor = terms.base_floor
-    loan.undrawn_fee = terms.undrawn_fee
-    loan.discount_share = terms.discount_share
-    loan.law = terms.law
-    loan.months = terms.months
-    loan.grace_months = terms.grace_months
-    loan.pay_every = terms.pay_every
-    loan.stub = terms.stub
-    loan.balloon_share = terms.balloon_share
-    loan.sculpt_dscr = terms.sculpt_dscr
-    loan.running_share = terms.running_share
-    loan.size_dscr = terms.size_dscr
-    loan.size_ltv = terms.size_ltv
+    loan.terms = PROGRAMME_TERMS
+    loan.opens = day + programme.closing_days
+    loan.closes = loan.opens + programme.availability_days
+    loan.margin = margin_for(s, s.contracts[c].rating)
     loan.maturity = date_in(
         month_number(loan.closes) + terms.months + MONTHS_PER_YEAR, day_in_month(loan.closes)
     )
-    loan.reserve_share = terms.reserve_share
-    loan.reserve_months = terms.reserve_months
-    loan.hedged_share = terms.hedged_share
-    loan.swap_rate = terms.swap_rate
-    loan.seniority = terms.seniority
-    loan.spread_index = 1.0
-    copy_covenants(s, f)
-    s.contracts[c].facility = f
-    if loan.opens > day:
-        arm(s, CLOSE, f, loan.opens)
-    return f
-
-
-@kernel
-def copy_covenants(s: State, f: int) -> None:
-    """Give a new loan the programme's covenants."""
-    terms, loan = s.programme[0], s.facilities[f]
+    loan.cures_left = terms.cures_allowed
     for kind in range(len(s.programme_covenants)):
         s.covenants[f, kind] = s.programme_covenants[kind]
     if liquidity_minimum(s, f) > 0:
         s.firm[0].liquidity_tests += 1
-    loan.service_fee = terms.service_fee
-    loan.stops_draws = terms.stops_draws
-    loan.sweep_share = terms.sweep_share
-    loan.cross_default = terms.cross_default
-    loan.cures_left = terms.cures_left
-    loan.cures_until = terms.cures_until
-    loan.cure_limit = terms.cure_limit
+    s.contracts[c].facility = f
+    if loan.opens > day:
+        arm(s, CLOSE, f, loan.opens)
+    return f
 
 
 @kernel
@@ -292,7 +258,7 @@ def new_order(s: State, w: World, o: int, k: int, facility: int, acceptance: int
     order.facility = facility
     order.vendor = levers.vendor
     order.vendor_share = levers.vendor_share if levers.vendor != NONE else 0.0
-    order.loan_share = s.programme[0].advance_rate if facility != NONE else 0.0
+    order.loan_share = s.terms[PROGRAMME_TERMS].advance_rate if facility != NONE else 0.0
     order.fitout_drawn = offer.fitout_days
     order.acceptance_planned = acceptance
     order.acceptance_drawn = max(acceptance + offer.acceptance_days - gen.acceptance_days, 0)

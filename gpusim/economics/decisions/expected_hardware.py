@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gpusim.compiling.kernel import ZERO, kernel
+from gpusim.compiling.kernel import kernel
 from gpusim.economics.core.calendar import last_day
 from gpusim.economics.core.money import share_of
 from gpusim.economics.core.state import (
@@ -11,18 +11,17 @@ from gpusim.economics.core.state import (
     DRAWS,
     FACILITIES,
     FACILITY_CLOSED,
-    LEVEL,
     NEVER,
     NONE,
     OPEN,
     ORDER_IN_SERVICE,
     ORDER_PLACED,
-    SCULPTED,
+    LoanTerms,
     State,
     World,
 )
-from gpusim.economics.debt.facilities import is_stopped, rate_of
-from gpusim.economics.debt.foresight import WRITTEN, foresee, foresee_draw
+from gpusim.economics.debt.facilities import is_stopped, rate_of, terms_of
+from gpusim.economics.debt.foresight import WRITTEN, expect_calendar, foresee, foresee_draw
 from gpusim.economics.debt.payment_dates import first_payment, instalment_days, month_paying
 from gpusim.economics.debt.reserves import to_fill
 from gpusim.economics.debt.unpaid import overdue_bills, payable_to
@@ -43,88 +42,39 @@ def expect_service(s: State, w: World, last: int) -> None:
 
 
 @kernel
-def borrow(
-    s: State,
-    w: World,
-    day: int,
-    amount: int,
-    law: int,
-    months: int,
-    grace: int,
-    every: int,
-    balloon_share: float,
-    discount_share: float,
-    stub: int,
-    first: int,
-    day_of_month: int,
-    convention: int,
-    rate: float,
-    matures: int,
-    last: int,
-) -> None:
+def borrow(s: State, w: World, terms: LoanTerms, day: int, amount: int, last: int) -> None:
     """Expect a draw on a day: its proceeds, and what it costs until the last month.
 
-    first payment month; NONE: payments are counted from this draw. A sculpted draw is expected to
-    be repaid level: the plan of what is not signed is not written.
+    Its calendar and rate stand in `State.foreseen` already; without a first payment month there,
+    payments are counted from this draw. A sculpted draw is expected to be repaid level: the plan
+    of what is not signed is not written.
     """
     if amount <= 0:
         return
-    put(s, w, day, amount - share_of(amount, discount_share))
+    ahead = s.foreseen[0]
+    put(s, w, day, amount - share_of(amount, terms.draw_discount))
     drawn = max(day, s.clock[0].today)
-    if law == SCULPTED:
-        law = LEVEL
-    if first == NONE:
-        first = first_payment(month_paying(drawn, day_of_month), months, grace, every, stub)
-    following, instalments, ends = instalment_days(
-        drawn, law, months, grace, every, stub, first, day_of_month, matures
+    if ahead.pay_from == NONE:
+        ahead.pay_from = first_payment(month_paying(drawn, ahead.pay_day), terms)
+    ahead.next_day, ahead.instalments, ahead.last_day = instalment_days(
+        drawn, terms, ahead.pay_from, ahead.pay_day, ahead.maturity
     )
-    foresee(
-        s,
-        w,
-        NONE,
-        law,
-        amount,
-        share_of(amount, balloon_share),
-        instalments,
-        following,
-        ends,
-        ZERO,
-        drawn,
-        first,
-        every,
-        day_of_month,
-        matures,
-        convention,
-        rate,
-        last_day(w, last),
-        WRITTEN,
-    )
+    ahead.draw = NONE
+    ahead.principal = amount
+    ahead.balloon = share_of(amount, terms.balloon_share)
+    ahead.accrued = 0
+    ahead.payment = 0
+    foresee(s, w, terms, drawn, last_day(w, last), WRITTEN)
 
 
 @kernel
 def borrow_on(s: State, w: World, f: int, day: int, amount: int, last: int) -> None:
     """Expect a draw on a facility that is there or will close."""
     facility = s.facilities[f]
-    rate = rate_of(s, f, w.base_rate[s.clock[0].month], facility.margin)
-    borrow(
-        s,
-        w,
-        day,
-        amount,
-        facility.law,
-        facility.months,
-        facility.grace_months,
-        facility.pay_every,
-        facility.balloon_share,
-        facility.discount_share,
-        facility.stub,
-        facility.pay_from if facility.anchored != 0 else NONE,
-        facility.pay_day,
-        facility.day_count,
-        rate,
-        facility.maturity,
-        last,
-    )
+    first = facility.pay_from if facility.anchored != 0 else NONE
+    expect_calendar(s, first, facility.pay_day, facility.maturity)
+    s.foreseen[0].rate = rate_of(s, f, w.base_rate[s.clock[0].month], facility.margin)
+    borrow(s, w, terms_of(s, f), day, amount, last)
 
 
 @kernel

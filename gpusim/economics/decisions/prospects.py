@@ -5,22 +5,23 @@ Source: liquidity test of a commitment: sources and uses month by month before i
 
 from __future__ import annotations
 
-from gpusim.compiling.kernel import ZERO, const, kernel
+from gpusim.compiling.kernel import ZERO, kernel
 from gpusim.economics.core.agenda import HANDOVER
 from gpusim.economics.core.money import share_of
 from gpusim.economics.core.state import (
-    ACT_360,
     HALL_PLANNED,
     HALL_RETURNED,
     HANDED,
     NEVER,
     NONE,
     POWERED,
+    PROGRAMME_TERMS,
     State,
     World,
 )
 from gpusim.economics.debt.debt_capacity import may_raise
-from gpusim.economics.debt.loan_arithmetic import hedged_rate
+from gpusim.economics.debt.foresight import expect_calendar
+from gpusim.economics.debt.loan_arithmetic import coupon
 from gpusim.economics.debt.payment_dates import MONTH_END
 from gpusim.economics.decisions.capacity_source import lot_acceptance, lots_for, start_day
 from gpusim.economics.decisions.cost_bases import REVENUE, foresee_hardware, foresee_power
@@ -36,8 +37,6 @@ from gpusim.economics.plant.market import hardware_cost_on
 from gpusim.economics.plant.sites import spoken_for
 from gpusim.economics.sales.advances import level_credit
 from gpusim.economics.sales.backlog import planned_through
-
-FLOATING = const(1)
 
 
 @kernel
@@ -100,7 +99,7 @@ def equip(s: State, w: World, o: int, start: int, day: int, last: int) -> None:
     if len(s.programme) > 0 and s.levers[0].programme != 0:
         cost = hardware_cost_on(w, offer.gen, day, offer.gpus * gen.capex)
         rest = cost - share_of(cost, gen.deposit_share)
-        at_signing = share_of(offer.gpus * gen.capex, s.programme[0].advance_rate)
+        at_signing = share_of(offer.gpus * gen.capex, s.terms[PROGRAMME_TERMS].advance_rate)
         loan = min(at_signing, rest)
         lend(s, w, offer.rating, loan, max(ordered, day) + gen.lead_days + gen.payment_days, last)
     buy(s, w, offer.gen, offer.gpus, max(ordered, day), loan, last)
@@ -158,36 +157,18 @@ def house(s: State, w: World, site: int, gen: int, gpus: int, start: int, last: 
 @kernel
 def lend(s: State, w: World, rating: int, amount: int, day: int, last: int) -> None:
     """Expect the programme's loan for a deal, at today's base rate and spread."""
-    terms = s.programme[0]
-    month = s.clock[0].month
-    margin = terms.margin_investment_grade if rating == 0 else terms.margin_other
-    rate = hedged_rate(
-        FLOATING,
-        w.base_rate[month],
-        terms.base_floor,
-        margin + w.spread[month],
-        terms.hedged_share,
-        terms.swap_rate,
-    )
-    borrow(
-        s,
-        w,
-        day,
-        amount,
-        terms.law,
-        terms.months,
-        terms.grace_months,
-        terms.pay_every,
-        terms.balloon_share,
-        terms.discount_share,
-        terms.stub,
-        NONE,
-        MONTH_END,
-        ACT_360,
-        rate,
-        NEVER,
-        last,
-    )
+    month, terms = s.clock[0].month, s.terms[PROGRAMME_TERMS]
+    expect_calendar(s, NONE, MONTH_END, NEVER)
+    margin = margin_for(s, rating) + w.spread[month]
+    s.foreseen[0].rate = coupon(terms, w.base_rate[month], margin)
+    borrow(s, w, terms, day, amount, last)
+
+
+@kernel
+def margin_for(s: State, rating: int) -> float:
+    """The programme's margin for a customer of a rating, before the market's spread [1/year]."""
+    programme = s.programme[0]
+    return programme.margin_investment_grade if rating == 0 else programme.margin_other
 
 
 @kernel

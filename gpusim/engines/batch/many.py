@@ -55,6 +55,7 @@ class Kept(NamedTuple):
     replication: int
     clock: Any  # [1] Clock
     firm: Any  # [1] Firm
+    terms: Any  # [loans' terms] LoanTerms, the same of every replication
     facilities: Any  # [facilities of the scenario] Facility
     covenants: Any  # [facilities of the scenario, KINDS of covenants] Covenant
     ledger: Ints  # [accounts, months + 1]
@@ -234,6 +235,7 @@ class Workspace:
             yield Kept(
                 replication,
                 **{name: column[n] if len(column) else column for name, column in columns.items()},
+                terms=self.template.terms,
                 backlog_shape=self.own.backlog.shape,
                 backlog_cells=self.cells[1, own].copy(),
                 backlog_cents=self.cells[2, own].copy(),

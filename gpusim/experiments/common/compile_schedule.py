@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from gpusim.compiling import cache as compilecache
 from gpusim.compiling.garbage import few_collections
 from gpusim.economics.core.handle import hand, hand_world
+from gpusim.economics.core.state import LoanTerms, dtype_of
 from gpusim.engines.batch import chunk
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
@@ -99,6 +100,7 @@ def types_of_annotations() -> dict[str, Any]:
     flat, grid = (types.Array(types.int64, axes, "C") for axes in (1, 2))
     columns = types.UniTuple(flat, len(opened.state))
     arrays = {"Flat": flat, "Grid": grid, "Columns": columns}
+    arrays["LoanTerms"] = untyped.from_dtype(dtype_of(LoanTerms))
     numbers = {"int": types.int64, "float": types.float64, "bool": types.boolean}
     return numbers | arrays | {name: untyped.typeof(handle) for name, handle in handles.items()}
 

@@ -8,17 +8,26 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gpusim.economics.core.calendar import DAYS_PER_AVERAGE_MONTH
-from gpusim.economics.core.state import NEVER, NONE, Floats, Ints, Offer, Rows, State, rows
-from gpusim.scenario.lowering.covenants import fill_covenants, fill_hedge
+from gpusim.economics.core.state import (
+    NEVER,
+    NONE,
+    PROGRAMME_TERMS,
+    RAISED_TERMS,
+    Floats,
+    Ints,
+    Offer,
+    Rows,
+    State,
+    rows,
+)
 from gpusim.scenario.lowering.horizon import Horizon
 from gpusim.scenario.lowering.index import (
-    LAWS,
     MARKET_STATES,
     RATINGS,
-    STUBS,
     TERM_LAWS,
     Index,
 )
+from gpusim.scenario.lowering.terms import fill_covenants, fill_notes, fill_terms
 from gpusim.scenario.spec import identity
 from gpusim.units_of_measure import cents_of, day_of
 
@@ -63,30 +72,13 @@ def fill_programme(s: State, scenario: Scenario) -> None:
     terms = scenario.programme
     if terms is None:
         return
+    fill_terms(s.terms[PROGRAMME_TERMS], terms)
+    fill_covenants(s.programme_covenants, terms.covenants)
     row = s.programme[0]
     row.closing_days = terms.closing_days
     row.availability_days = days_of(terms.availability_months)
-    row.advance_rate = terms.advance_rate
     row.margin_investment_grade = terms.margin_by_rating.investment_grade
     row.margin_other = terms.margin_by_rating.other
-    row.base_floor = terms.base_floor
-    row.undrawn_fee = terms.undrawn_fee
-    row.discount_share = terms.draw_discount
-    row.law = LAWS[terms.amortisation.law]
-    row.months = terms.amortisation.months
-    row.grace_months = terms.amortisation.grace_months
-    row.pay_every = terms.amortisation.every_months
-    row.stub = STUBS[terms.amortisation.stub]
-    row.balloon_share = terms.amortisation.balloon_share
-    row.sculpt_dscr = terms.amortisation.dscr or 0.0
-    row.running_share = terms.running_cost_share or 0.0
-    row.size_dscr = terms.size_dscr or 0.0
-    row.size_ltv = terms.size_ltv or 0.0
-    row.reserve_share = terms.reserve_share
-    row.seniority = terms.seniority
-    row.reserve_months = terms.reserve_months
-    fill_hedge(row, terms.hedge)
-    fill_covenants(row, s.programme_covenants, terms.covenants)
 
 
 def fill_raising(s: State, scenario: Scenario) -> None:
@@ -94,6 +86,7 @@ def fill_raising(s: State, scenario: Scenario) -> None:
     terms = scenario.raising
     if terms is None:
         return
+    fill_notes(s.terms[RAISED_TERMS], terms.notes)
     row = s.raising[0]
     row.id = identity("raising")
     row.months_ahead = terms.months_ahead
@@ -101,11 +94,7 @@ def fill_raising(s: State, scenario: Scenario) -> None:
     row.smallest = cents_of(terms.smallest_usd)
     row.leverage_cap = terms.leverage_cap
     row.notes_capacity = cents_of(terms.notes.capacity_usd_per_year)
-    row.notes_months = terms.notes.months
     row.margin = terms.notes.margin
-    row.notes_costs = terms.notes.costs_share
-    row.pay_every = terms.notes.every_months
-    row.seniority = terms.notes.seniority
     row.equity_capacity = cents_of(terms.equity.capacity_usd_per_year)
     row.equity_discount = terms.equity.discount
     row.equity_costs = terms.equity.costs_share

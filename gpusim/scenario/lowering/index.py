@@ -28,12 +28,6 @@ DEBT_KINDS = {
     "revolver": state.REVOLVER,
     "vendor": state.VENDOR,
 }
-LAWS = {
-    "level": state.LEVEL,
-    "straight": state.STRAIGHT,
-    "bullet": state.BULLET,
-    "sculpted": state.SCULPTED,
-}
 DAY_COUNTS = {"act/360": state.ACT_360, "30/360": state.THIRTY_360, "act/365": state.ACT_365}
 STUBS = {None: NO_STUB, "first": STUB_FIRST, "last": STUB_LAST}
 CATEGORIES = {

@@ -16,14 +16,16 @@ from gpusim.economics.core.state import (
     FACILITY_CLOSED,
     FACILITY_OPEN,
     FACILITY_PLANNED,
+    FIRST_TERMS,
     LOAN,
     MINIMUM_LIQUIDITY,
+    NEVER,
     NONE,
+    PROGRAMME_TERMS,
     REVOLVER,
-    STRAIGHT,
     State,
 )
-from gpusim.economics.debt.loan_arithmetic import effective_yield, hedged_rate
+from gpusim.economics.debt.loan_arithmetic import coupon, effective_yield
 from gpusim.economics.debt.payment_dates import (
     MONTH_END,
     date_in,
@@ -32,14 +34,10 @@ from gpusim.economics.debt.payment_dates import (
     payment_after,
 )
 from gpusim.scenario.lowering.amounts import spread_years
-from gpusim.scenario.lowering.covenants import fill_covenants, fill_hedge, fill_untested
 from gpusim.scenario.lowering.horizon import MONTHS_PER_YEAR, Horizon, plus_months
 from gpusim.scenario.lowering.index import (
-    DAY_COUNTS,
     DEBT_KINDS,
-    LAWS,
     PROGRAMME,
-    STUBS,
     Index,
     orders_to_pay,
     programme_loan,
@@ -47,13 +45,14 @@ from gpusim.scenario.lowering.index import (
 from gpusim.scenario.lowering.lots import Lot, by_contract
 from gpusim.scenario.lowering.luck import base_curve
 from gpusim.scenario.lowering.refuse import refusal
+from gpusim.scenario.lowering.terms import fill_covenants, fill_terms
 from gpusim.scenario.spec import identity
-from gpusim.units_of_measure import CENTS_PER_USD, Day, cents_of, date_of, day_of
+from gpusim.units_of_measure import Day, cents_of, date_of, day_of
 
 if TYPE_CHECKING:
-    from gpusim.economics.core.state import Draw, Facility
+    from gpusim.economics.core.state import Draw, Facility, LoanTerms
     from gpusim.scenario.scenario import Scenario
-    from gpusim.scenario.tables.lending.debt import Amortisation, Debt, DebtOpening
+    from gpusim.scenario.tables.lending.debt import Debt, DebtOpening
 
 
 def schedules_needed(scenario: Scenario) -> int:
@@ -70,11 +69,15 @@ def fill_facilities(
     s: State, scenario: Scenario, horizon: Horizon, index: Index, lots: list[Lot]
 ) -> None:
     """Agreements in force or to come, then one programme loan for each contract that needs it."""
-    for name, debt in scenario.debt.items():
+    for place, (name, debt) in enumerate(scenario.debt.items()):
         f = index.facilities[name]
-        row = s.facilities[f]
+        row, terms = s.facilities[f], FIRST_TERMS + place
+        fill_terms(s.terms[terms], debt, max(1, horizon.month_of(debt.maturity)))
+        row.terms = terms
         fill_facility(row, name, debt, horizon)
-        fill_covenants(row, s.covenants[f], debt.covenants)
+        fill_untouched(row, s.terms[terms])
+        fill_calendar(row, debt, s.terms[terms].every_months, horizon)
+        fill_covenants(s.covenants[f], debt.covenants)
         row.company = index.companies.get(name, 0)
     own = by_contract(lots)
     for name, contract in scenario.contracts.items():
@@ -88,7 +91,7 @@ def fill_facilities(
 
 
 def fill_facility(row: Facility, name: str, debt: Debt, horizon: Horizon) -> None:
-    """An agreement by itself."""
+    """An agreement by itself: what it has beside its terms."""
     row.id = identity(f"debt.{name}")
     row.kind = DEBT_KINDS[debt.kind]
     row.contract = NONE
@@ -98,52 +101,33 @@ def fill_facility(row: Facility, name: str, debt: Debt, horizon: Horizon) -> Non
     row.status = FACILITY_CLOSED
     if row.commitment > 0 and row.closes > horizon.today:
         row.status = FACILITY_OPEN if row.opens <= horizon.today else FACILITY_PLANNED
-    row.advance_rate = debt.advance_rate
-    row.floating = int(debt.base == "SOFR")
     row.margin = debt.margin
-    row.base_floor = debt.base_floor
-    row.day_count = DAY_COUNTS[debt.day_count]
-    row.undrawn_fee = debt.undrawn_fee
-    row.discount_share = debt.draw_discount
     row.maturity = day_of(debt.maturity)
-    row.running_share = debt.running_cost_share or 0.0
-    row.size_dscr = debt.size_dscr or 0.0
-    row.size_ltv = debt.size_ltv or 0.0
-    row.reserve_share = debt.reserve_share
-    row.non_recourse = int(not debt.recourse)
-    row.default_after = debt.default_after_months
-    row.seniority = debt.seniority
     if debt.opening:
         row.principal = cents_of(debt.opening.principal_usd)
         row.used = row.principal
         row.accrued = cents_of(debt.opening.accrued_interest_usd)
-    row.reserve_months = debt.reserve_months
-    fill_hedge(row, debt.hedge)
-    fill_untested(row)
-    row.conversion_price = (debt.conversion_price_usd or 0.0) * CENTS_PER_USD
-    if debt.refinance:
-        row.refinance_months = debt.refinance.months
-        row.refinance_margin = debt.refinance.margin_shift
-    if debt.amortisation:
-        fill_amortisation(row, debt.amortisation)
-    else:
-        bullet = debt.kind in ("notes", "convertible", "revolver")
-        row.law = BULLET if bullet else STRAIGHT
-        row.months = max(1, horizon.month_of(debt.maturity))
-        row.pay_every = debt.opening.every_months if debt.opening else 1
-    fill_calendar(row, debt, horizon)
 
 
-def fill_calendar(row: Facility, debt: Debt, horizon: Horizon) -> None:
+def fill_untouched(row: Facility, terms: LoanTerms) -> None:
+    """Named by the scenario, and nothing broken, cured or rolled over yet."""
+    row.stated = 1
+    row.cures_left = terms.cures_allowed
+    row.size_binds = row.cut_by = NONE
+    row.cut_day = NEVER
+    row.first_stopped = row.accelerated = row.seized = NEVER
+    row.stopped = row.cleared = row.cured = NEVER
+    row.refinanced = row.refused = row.conversion_day = row.first_unpaid = NEVER
+
+
+def fill_calendar(row: Facility, debt: Debt, every: int, horizon: Horizon) -> None:
     """Payment dates: stated, or counted from the as-of day for debt that is outstanding on it.
 
     Debt still to be drawn has its calendar counted from its first draw, in the run.
     """
-    row.pay_from, row.pay_day = first_date(debt, row.pay_every, horizon)
+    row.pay_from, row.pay_day = first_date(debt, every, horizon)
     row.anchored = int(debt.opening is not None or debt.first_payment is not None)
-    row.next_payment = payment_after(
-        row.pay_from, row.pay_every, row.pay_day, row.maturity, horizon.today
-    )
+    row.next_payment = payment_after(row.pay_from, every, row.pay_day, row.maturity, horizon.today)
 
 
 def first_date(debt: Debt, every: int, horizon: Horizon) -> tuple[int, int]:
@@ -176,17 +160,6 @@ def first_of_opening(opening: DebtOpening, maturity: dt.date, every: int, horizo
     return month
 
 
-def fill_amortisation(row: Facility, plan: Amortisation) -> None:
-    """How each draw to come is repaid."""
-    row.law = LAWS[plan.law]
-    row.months = plan.months
-    row.grace_months = plan.grace_months
-    row.pay_every = plan.every_months
-    row.balloon_share = plan.balloon_share
-    row.sculpt_dscr = plan.dscr or 0.0
-    row.stub = STUBS[plan.stub]
-
-
 def fill_programme_loan(
     s: State, scenario: Scenario, horizon: Horizon, index: Index, own: list[Lot], name: str
 ) -> None:
@@ -204,32 +177,18 @@ def fill_programme_loan(
     row.kind = LOAN
     row.contract = index.contracts[name]
     row.status = FACILITY_PLANNED
-    row.advance_rate = terms.advance_rate
+    row.terms = PROGRAMME_TERMS
     row.commitment = share_of(sum(order.cost for order in orders), terms.advance_rate)
     asked = max(horizon.today, day_of(contract.signed))
     first = min(o.order_day if o.status == "planned" else horizon.today for o in orders)
     row.opens = max(asked + terms.closing_days, first)
     row.opens = horizon.future(row.opens)
     row.closes = plus_months(row.opens, terms.availability_months)
-    row.closing_days = terms.closing_days
-    row.floating = 1
     by_rating = terms.margin_by_rating
     investment_grade = contract.rating == "investment-grade"
     row.margin = by_rating.investment_grade if investment_grade else by_rating.other
-    row.base_floor = terms.base_floor
-    row.undrawn_fee = terms.undrawn_fee
-    row.discount_share = terms.draw_discount
-    row.running_share = terms.running_cost_share or 0.0
-    row.size_dscr = terms.size_dscr or 0.0
-    row.size_ltv = terms.size_ltv or 0.0
-    row.reserve_share = terms.reserve_share
-    row.seniority = terms.seniority
-    row.spread_index = 1.0
-    row.reserve_months = terms.reserve_months
-    fill_hedge(row, terms.hedge)
-    fill_covenants(row, s.covenants[f], terms.covenants)
-    fill_untested(row)
-    fill_amortisation(row, terms.amortisation)
+    fill_untouched(row, s.terms[PROGRAMME_TERMS])
+    fill_covenants(s.covenants[f], terms.covenants)
     row.maturity = plus_months(row.closes, terms.amortisation.months + MONTHS_PER_YEAR)
     row.pay_day = int(MONTH_END)
     row.pay_from = month_paying(row.opens, MONTH_END)
@@ -246,6 +205,7 @@ def fill_draws(s: State, scenario: Scenario, horizon: Horizon, index: Index) -> 
         debt = scenario.debt[name]
         assert debt.opening is not None
         facility = s.facilities[index.facilities[name]]
+        terms = s.terms[facility.terms]
         row = s.draws[place]
         row.facility = index.facilities[name]
         facility.first_draw = place + 1
@@ -264,27 +224,19 @@ def fill_draws(s: State, scenario: Scenario, horizon: Horizon, index: Index) -> 
             row.instalments = len(due)
             for payment, amount in due.items():
                 s.schedule[row.scheduled, payment] = amount
-        if facility.law == BULLET and due:
+        if terms.law == BULLET and due:
             row.balloon = due[max(due)]
         days = payment_days(debt, debt.opening.every_months, horizon)
-        _price_draw(row, facility, base, [(day, due.get(n, 0)) for n, day in enumerate(days)])
+        _price_draw(row, terms, base, [(day, due.get(n, 0)) for n, day in enumerate(days)])
         s.count[DRAWS] = place + 1
 
 
-def _price_draw(row: Draw, facility: Facility, base: float, due: list[tuple[Day, int]]) -> None:
+def _price_draw(row: Draw, terms: LoanTerms, base: float, due: list[tuple[Day, int]]) -> None:
     """The coupon of an opening draw, and the yield at which its discount is earned.
 
     base: the base rate on the as-of day [1/year]; due: principal by payment day [cents].
     """
-    rate = hedged_rate(
-        facility.floating,
-        base,
-        facility.base_floor,
-        row.margin,
-        facility.hedged_share,
-        facility.swap_rate,
-    )
-    row.coupon_month = rate / MONTHS_PER_YEAR
+    row.coupon_month = coupon(terms, base, row.margin) / MONTHS_PER_YEAR
     row.yield_month = effective_yield(
         row.principal,
         row.discount,

@@ -53,6 +53,7 @@ RECORDS: dict[str, type] = {
     "advances": state.Advance,
     "tranches": state.Tranche,
     "rates": state.Rate,
+    "terms": state.LoanTerms,
     "facilities": state.Facility,
     "draws": state.Draw,
     "leases": state.Lease,
@@ -69,6 +70,7 @@ SINGLE: dict[str, type] = {
     "firm": state.Firm,
     "tax": state.Tax,
     "levers": state.Levers,
+    "foreseen": state.Foreseen,
 }
 """What a firm has one row of."""
 WRITTEN = {
@@ -82,6 +84,7 @@ WRITTEN = {
     "rates": "contracts",
     "invoices": "contracts",
     "bills": "contracts",
+    "terms": "debt",
     "facilities": "debt",
     "draws": "debt",
     "raises": "equity",
@@ -105,6 +108,7 @@ class Sizes(NamedTuple):
     advances: int
     tranches: int
     rates: int
+    terms: int
     facilities: int
     draws: int
     leases: int
@@ -133,6 +137,7 @@ def sizes_of(scenario: Scenario, horizon: Horizon, lots: list[Lot], index: Index
         advances=2 * len(index.contracts),
         tranches=len(lots),
         rates=rate_rows(lots)[()],
+        terms=state.FIRST_TERMS + len(scenario.debt),
         facilities=len(index.facilities),
         draws=2 * len(index.facilities) + 3 * orders + 4 * months + len(scenario.payables.capex),
         leases=len(index.halls) + 1,

@@ -84,7 +84,9 @@ def month_record(m: Moment, _: int) -> MonthRecord:
         refused=tuple(f for f, row in enumerate(facilities) if row.refused == today),
         converted=tuple(f for f, row in enumerate(facilities) if row.conversion_day == today),
         unpaid_first=tuple(
-            f for f, row in enumerate(facilities) if row.non_recourse and row.first_unpaid == today
+            f
+            for f, row in enumerate(facilities)
+            if s.terms[row.terms].non_recourse and row.first_unpaid == today
         ),
         accelerated=tuple(f for f, row in enumerate(facilities) if row.accelerated == today),
         ended=bool(s.firm[0].defaulted == today),

@@ -1,0 +1,135 @@
+"""What a lender and the firm agree as rows: terms of a loan, and what is tested."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gpusim.economics.core.state import (
+    ACT_360,
+    BULLET,
+    LAWS,
+    NEVER,
+    OWN_CONTRACTS,
+    STRAIGHT,
+    THIRTY_360,
+    WHOLE_FIRM,
+)
+from gpusim.economics.debt.covenants import KINDS
+from gpusim.scenario.lowering.index import DAY_COUNTS, STUBS
+from gpusim.scenario.tables.lending.debt import Debt
+from gpusim.units_of_measure import CENTS_PER_USD, cents_of, day_of
+
+if TYPE_CHECKING:
+    from gpusim.economics.core.state import Covenant, LoanTerms, Rows
+    from gpusim.economics.debt.covenants import Kind
+    from gpusim.scenario.tables.lending.covenants import Covenants
+    from gpusim.scenario.tables.lending.debt import Amortisation, Hedge
+    from gpusim.scenario.tables.lending.programme import Programme
+    from gpusim.scenario.tables.lending.raising import NotesIssue
+
+AS_STATED = (
+    "advance_rate",
+    "base_floor",
+    "undrawn_fee",
+    "draw_discount",
+    "running_cost_share",
+    "size_dscr",
+    "size_ltv",
+    "reserve_share",
+    "reserve_months",
+    "seniority",
+)
+"""Keys of [debt.NAME] and of [programme] that are columns of their terms."""
+BULLETS = ("notes", "convertible", "revolver")
+"""Kinds of debt that fall due at once, if nothing else is agreed."""
+
+
+def fill_terms(row: LoanTerms, terms: Debt | Programme, months: int = 0) -> None:
+    """What is agreed in [debt.NAME] or in [programme], on a blank row.
+
+    months: of a debt without amortisation, which only runs off.
+    """
+    for key in AS_STATED:
+        setattr(row, key, getattr(terms, key) or 0)
+    fill_hedge(row, terms.hedge)
+    fill_breach(row, terms.covenants)
+    if isinstance(terms, Debt):
+        fill_debt_terms(row, terms, months)
+    else:
+        row.floating, row.spread_index, row.day_count = 1, 1.0, ACT_360
+    if terms.amortisation:
+        fill_amortisation(row, terms.amortisation)
+
+
+def fill_debt_terms(row: LoanTerms, debt: Debt, months: int) -> None:
+    """What only a debt that is named can agree, and how it is repaid if it does not say."""
+    row.floating = int(debt.base == "SOFR")
+    row.day_count = DAY_COUNTS[debt.day_count]
+    row.conversion_price = (debt.conversion_price_usd or 0.0) * CENTS_PER_USD
+    row.non_recourse = int(not debt.recourse)
+    row.default_after = debt.default_after_months
+    if debt.refinance:
+        row.refinance_months = debt.refinance.months
+        row.refinance_margin = debt.refinance.margin_shift
+    row.law = BULLET if debt.kind in BULLETS else STRAIGHT
+    row.months = months
+    row.every_months = debt.opening.every_months if debt.opening else 1
+
+
+def fill_amortisation(row: LoanTerms, plan: Amortisation) -> None:
+    """How each draw to come is repaid: every key is a column, words are numbers there.
+
+    Raises:
+        AttributeError: a key without a column.
+    """
+    words = {"law": LAWS.index(plan.law), "stub": STUBS[plan.stub]}
+    for key, value in plan:
+        setattr(row, key, words.get(key, value or 0))
+
+
+def fill_notes(row: LoanTerms, notes: NotesIssue) -> None:
+    """Notes of [raising]: a fixed coupon, and all of it due at once."""
+    row.day_count = THIRTY_360
+    row.draw_discount = notes.costs_share
+    row.law = BULLET
+    row.months = notes.months
+    row.every_months = notes.every_months
+    row.seniority = notes.seniority
+
+
+def fill_hedge(row: LoanTerms, hedge: Hedge | None) -> None:
+    """The part of the principal that pays a swap rate."""
+    if hedge:
+        row.hedged_share = hedge.share
+        row.swap_rate = hedge.swap_rate
+
+
+def fill_breach(row: LoanTerms, covenants: Covenants | None) -> None:
+    """What a breach does, and how shareholders may cure it."""
+    if covenants is None:
+        return
+    row.service_fee = covenants.dscr.service_fee_share if covenants.dscr else 0.0
+    row.stops_draws = int(covenants.stops_draws)
+    row.sweep_share = covenants.sweep_share
+    row.cross_default = int(covenants.cross_default)
+    if covenants.cures:
+        row.cures_allowed = covenants.cures.count
+        row.cures_until = day_of(covenants.cures.until)
+        row.cure_limit = cents_of(covenants.cures.max_usd_each)
+
+
+def fill_covenants(tests: Rows[Covenant], covenants: Covenants | None) -> None:
+    """What is tested and from when; nothing is broken yet."""
+    for number, kind in enumerate(KINDS):
+        tests[number].broken = NEVER
+        if covenants and (terms := getattr(covenants, kind.key)):
+            fill_test(tests[number], kind, terms)
+
+
+def fill_test(test: Covenant, kind: Kind, terms: Any) -> None:
+    """Limit, first day and scope of one kind, from its table in a model file."""
+    limit = getattr(terms, kind.limit_key)
+    test.limit = cents_of(limit) if kind.unit == "USD" else limit
+    test.since = day_of(terms.tested_from)
+    own = getattr(terms, "scope", "operator") == "facility"
+    test.scope = OWN_CONTRACTS if own else WHOLE_FIRM
