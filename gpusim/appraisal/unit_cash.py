@@ -220,7 +220,7 @@ def borrow(cash: Cash, loan: Loan) -> Cash:
     """The lot's cash with a loan. What is outstanding when the term ends is repaid then.
 
     Interest and instalments on the payment dates of a calendar of month ends that is counted from
-    month 0, by the rules of a run (`payment_dates`, `facilities.instalment_of`), in whole cents. A
+    month 0, by the rules of a run (`payment_dates`, `draws.instalment_of`), in whole cents. A
     month's interest is a twelfth of a year's; on ACT/360 a year has 365 days.
     """
     months = len(cash.revenue) - 1

@@ -23,27 +23,14 @@ LONG_MODULES = {
         1200,
         "one state: every noun as a record of columns, read as a table",
     ),
-    "economics/debt/facilities.py": (
-        650,
-        "life of a facility; to be split into draws, payments and interest",
-    ),
 }
 LONG_FUNCTIONS = {
-    "economics/debt/foresight.py foresee": (
-        100,
-        "a balance played to its end in one loop, which most of an outlook is spent in",
-    ),
-    "economics/decisions/expected_hardware.py borrow": (
-        60,
-        "the terms of a loan to come as arguments; to become a row of terms",
-    ),
     "engines/batch/advance.py perform": (
         70,
         "the dispatcher: a branch a phase, plain lines in the order of phases",
     ),
 }
 FULL_FOLDERS = {
-    "economics/debt": (14, "what is lent has many sides; rooms of tests and of payment would do"),
     "scenario/lowering": (17, "a module a group of nouns; laws of luck and lending would be rooms"),
 }
 # lists end

@@ -16,7 +16,7 @@ import pytest
 
 from gpusim.economics.core.agenda import RAISE
 from gpusim.economics.core.state import FACILITIES, NEVER
-from gpusim.economics.debt import facilities
+from gpusim.economics.debt import draws
 from gpusim.units_of_measure import date_of, day_of
 from tests.engines.build import book_of, quiet, world_of
 from tests.engines.watch import Watched, watch
@@ -328,7 +328,7 @@ def played(cases: list[Case], as_of: dt.date) -> list[dict[dt.date, Paid]]:
                 for day, usd in case.draws:
                     if day == today and n not in drawn_today.setdefault(day, set()):
                         drawn_today[day].add(n)
-                        facilities.cash_draw(sim.h, sim.w, n, usd * USD, day_of(day))
+                        draws.cash_draw(sim.h, sim.w, n, usd * USD, day_of(day))
                         known[n] = (known[n][0], -int(sim.s.facilities[n].principal))
             sim.dispatch()
         return []

@@ -15,7 +15,7 @@ from gpusim.economics.books.statements import line
 from gpusim.economics.closing.opening import begin
 from gpusim.economics.core.agenda import RAISE
 from gpusim.economics.core.handle import hand, hand_world
-from gpusim.economics.debt import facilities
+from gpusim.economics.debt import draws
 from gpusim.economics.decisions import outlook
 from gpusim.engines.process import run
 from gpusim.units_of_measure import date_of, day_of
@@ -181,7 +181,7 @@ def test_a_level_instalment_is_reset_when_the_base_rate_moves():
 
     def draw_on_equity(sim: Watched) -> list[str]:
         if sim.phase == RAISE:
-            facilities.cash_draw(sim.h, sim.w, 0, 1_200_000 * USD, day_of(dt.date(2026, 6, 30)))
+            draws.cash_draw(sim.h, sim.w, 0, 1_200_000 * USD, day_of(dt.date(2026, 6, 30)))
             sim.dispatch()
         return []
 

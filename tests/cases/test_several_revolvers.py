@@ -9,7 +9,7 @@ import pytest
 
 from gpusim.economics.books.ledger import CASH_FOR_INTEREST, DEBT_DISCOUNT
 from gpusim.economics.core.handle import hand
-from gpusim.economics.debt.facilities import revolver_room
+from gpusim.economics.debt.revolvers import revolver_room
 from gpusim.economics.decisions.outlook import lowest
 from gpusim.units_of_measure import day_of
 from tests.cases.reading import usd

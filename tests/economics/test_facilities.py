@@ -11,8 +11,9 @@ from gpusim.economics.core.agenda import SERVE
 from gpusim.economics.core.calendar import month_number
 from gpusim.economics.core.handle import hand, hand_world
 from gpusim.economics.core.state import NEVER, NONE
-from gpusim.economics.debt.facilities import cash_draw, draw_revolver
-from gpusim.economics.debt.repayment import fall_due, refinance
+from gpusim.economics.debt.draws import cash_draw
+from gpusim.economics.debt.revolvers import draw_revolver
+from gpusim.economics.debt.service.falling_due import fall_due, refinance
 from gpusim.economics.decisions.expected_hardware import borrow_on
 from gpusim.units_of_measure import day_of
 from tests.economics.test_funding import FAR, LINE

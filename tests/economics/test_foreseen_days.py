@@ -20,7 +20,7 @@ from gpusim.economics.core.state import (
     ORDERS,
     THIRTY_360,
 )
-from gpusim.economics.debt.foresight import count_of, grid_day
+from gpusim.economics.debt.service.foresight import count_of, grid_day
 from gpusim.economics.decisions import expected_sites
 from gpusim.economics.plant import sites
 from gpusim.scenario import load

@@ -6,7 +6,7 @@ import pytest
 
 from gpusim.economics.books.ledger import RESTRICTED_CASH
 from gpusim.economics.core.handle import hand, hand_world
-from gpusim.economics.debt.reserves import open_reserves
+from gpusim.economics.debt.service.reserves import open_reserves
 from tests.engines.build import book_of, notes, quiet, world_of
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from gpusim.economics.core.handle import hand, hand_world
 from gpusim.economics.core.state import NONE, REVOLVER
-from gpusim.economics.debt import facilities
+from gpusim.economics.debt import accruals, draws
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
 from gpusim.world import draw
@@ -23,8 +23,8 @@ def test_a_second_draw_bears_interest_from_its_own_day() -> None:
     assert terms.hedged_share == 0
     rate = max(float(w.base_rate[1]), terms.base_floor) + s.facilities[f].margin
     h, hw = hand(s), hand_world(w)
-    facilities.cash_draw(h, hw, np.int64(f), 1_000_000, start)
-    facilities.cash_draw(h, hw, np.int64(f), 1_000_000, start + 20)
-    facilities.accrue(h, hw, end, NONE)
+    draws.cash_draw(h, hw, np.int64(f), 1_000_000, start)
+    draws.cash_draw(h, hw, np.int64(f), 1_000_000, start + 20)
+    accruals.accrue(h, hw, end, NONE)
     whole, part = (end - start) / 360, (end - start - 20) / 360
     assert abs(s.facilities[f].accrued - 1_000_000 * rate * (whole + part)) <= 1

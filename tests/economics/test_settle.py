@@ -22,7 +22,7 @@ from gpusim.economics.core.state import (
     STEP_SUPPLIERS,
     STEP_TAXES,
 )
-from gpusim.economics.debt.unpaid import unpaid_before
+from gpusim.economics.debt.service.unpaid import unpaid_before
 from gpusim.economics.sales.unsettled import pass_by_paid
 from gpusim.units_of_measure import day_of
 from tests.engines.build import book_of, quiet, world_of

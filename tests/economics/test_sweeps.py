@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from gpusim.economics.core.handle import hand
-from gpusim.economics.debt.sweeps import sweep_breached
+from gpusim.economics.debt.service.sweeps import sweep_breached
 from gpusim.units_of_measure import day_of
 from tests.engines.build import book_of, notes, quiet
 

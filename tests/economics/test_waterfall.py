@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpusim.economics.debt.waterfall import pay_in_order
+from gpusim.economics.debt.service.waterfall import pay_in_order
 
 cash = st.integers(0, 10**15)
 claims = st.lists(cash, min_size=1, max_size=12)

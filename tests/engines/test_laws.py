@@ -28,7 +28,7 @@ from gpusim.economics.core.state import (
     State,
 )
 from gpusim.economics.debt.facilities import account_of
-from gpusim.economics.debt.reserves import reserve_asked
+from gpusim.economics.debt.service.reserves import reserve_asked
 from gpusim.economics.hardware.book_charges import accounts_of
 from gpusim.engines.process import run
 from tests.engines.build import book_of, world_of

@@ -27,7 +27,7 @@ def test_all_rules_of_the_agenda_are_found(found):
     by_hand = (
         "sales.invoices.collect",
         "closing.month_end.close_month",
-        "debt.foresight.foresee",
+        "debt.service.foresight.foresee",
         "debt.loan_arithmetic.level_payment",
     )
     assert {f"gpusim.economics.{name}" for name in by_hand} <= set(found)

@@ -11,7 +11,7 @@ import pytest
 
 from gpusim.economics.books.ledger import ACCOUNTS
 from gpusim.economics.debt.loan_arithmetic import interest
-from gpusim.economics.debt.waterfall import pay_in_order
+from gpusim.economics.debt.service.waterfall import pay_in_order
 from gpusim.engines import batch, process
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower

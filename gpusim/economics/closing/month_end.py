@@ -65,17 +65,14 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
+from gpusim.economics.debt.accruals import interest_of_month
+from gpusim.economics.debt.calendars import arm_payments
 from gpusim.economics.debt.covenant_tests import check_covenants
 from gpusim.economics.debt.cover import note_own_cash
-from gpusim.economics.debt.facilities import (
-    arm_payments,
-    interest_of_month,
-    revolver_room,
-    room,
-    total_principal,
-)
+from gpusim.economics.debt.facilities import room, total_principal
 from gpusim.economics.debt.loan_arithmetic import capitalised_interest
-from gpusim.economics.debt.repayment import fall_due as debt_falls_due
+from gpusim.economics.debt.revolvers import revolver_room
+from gpusim.economics.debt.service.falling_due import fall_due as debt_falls_due
 from gpusim.economics.decisions.cost_bases import count_bases
 from gpusim.economics.hardware.assets import book_value, impair, refresh
 from gpusim.economics.hardware.book_charges import depreciate

@@ -27,8 +27,8 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
-from gpusim.economics.debt.facilities import arm_payments
-from gpusim.economics.debt.reserves import open_reserves
+from gpusim.economics.debt.calendars import arm_payments
+from gpusim.economics.debt.service.reserves import open_reserves
 from gpusim.economics.debt.sizing import size_stated
 from gpusim.economics.decisions.capacity_source import capital_hour
 from gpusim.economics.hardware.book_charges import set_chargeable

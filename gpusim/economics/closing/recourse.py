@@ -49,8 +49,9 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
-from gpusim.economics.debt.facilities import account_of, accrue_fee, liquidity_minimum, terms_of
-from gpusim.economics.debt.unpaid import due_to
+from gpusim.economics.debt.accruals import accrue_fee
+from gpusim.economics.debt.facilities import account_of, liquidity_minimum, terms_of
+from gpusim.economics.debt.service.unpaid import due_to
 from gpusim.economics.hardware.assets import book_value, unplug, write_off_all
 from gpusim.economics.hardware.book_charges import accounts_of, depreciate
 from gpusim.economics.plant.pools import count_pool, loose, pool_of

@@ -40,17 +40,21 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
-from gpusim.economics.debt.facilities import (
-    accrue,
-    arm_payments,
-    draw_revolver,
-    last_rank,
-    terms_of,
+from gpusim.economics.debt.accruals import accrue
+from gpusim.economics.debt.calendars import arm_payments
+from gpusim.economics.debt.facilities import last_rank, terms_of
+from gpusim.economics.debt.revolvers import draw_revolver
+from gpusim.economics.debt.service.falling_due import fall_due
+from gpusim.economics.debt.service.repayment import pay_interest_of_repaid, pay_service
+from gpusim.economics.debt.service.reserves import (
+    fill,
+    free_reserve,
+    lacking,
+    pay_from_reserve,
+    to_fill,
 )
-from gpusim.economics.debt.repayment import fall_due, pay_interest_of_repaid, pay_service
-from gpusim.economics.debt.reserves import fill, free_reserve, lacking, pay_from_reserve, to_fill
-from gpusim.economics.debt.sweeps import sweep_breached, sweep_revolvers
-from gpusim.economics.debt.unpaid import (
+from gpusim.economics.debt.service.sweeps import sweep_breached, sweep_revolvers
+from gpusim.economics.debt.service.unpaid import (
     due_in,
     due_to,
     note_shortfall,
@@ -60,7 +64,7 @@ from gpusim.economics.debt.unpaid import (
     payable,
     payable_to,
 )
-from gpusim.economics.debt.waterfall import claim, pay_listed
+from gpusim.economics.debt.service.waterfall import claim, pay_listed
 from gpusim.economics.hardware.funding import pay_overdue
 
 ANY_DEBT, NO_REVOLVER = const(0), const(1)

@@ -201,7 +201,7 @@ class Clock:
 class Firm:
     """The operator's own terms and running totals (one row)."""
 
-    minimum_cash: int  # kept free of orders and repayments, see `facilities.cash_floor` [cents]
+    minimum_cash: int  # kept free of orders and repayments, see `revolvers.cash_floor` [cents]
     reserved_cash: int  # promised to placed orders and not yet paid [cents]
     reuse_wait_days: int  # a planned start waits so long for GPUs that come free
     payables_months: int  # operating costs are paid this many months after they arise

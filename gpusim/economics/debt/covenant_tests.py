@@ -20,7 +20,7 @@ from gpusim.economics.debt.facilities import (
     terms_of,
     tests_liquidity,
 )
-from gpusim.economics.debt.repayment import prepay_principal
+from gpusim.economics.debt.service.repayment import prepay_principal
 
 QUARTERLY = tuple(kind.quarterly for kind in KINDS)
 CURABLE = tuple(kind.curable for kind in KINDS)

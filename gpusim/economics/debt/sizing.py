@@ -20,8 +20,10 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
+from gpusim.economics.debt.calendars import first_month
 from gpusim.economics.debt.covenants import lender_value
-from gpusim.economics.debt.facilities import draw_days, first_month, rate_of, terms_of
+from gpusim.economics.debt.draws import draw_days
+from gpusim.economics.debt.facilities import rate_of, terms_of
 from gpusim.economics.debt.loan_arithmetic import advance_room, period_rate, sculpted_capacity
 from gpusim.economics.debt.payment_dates import instalment_after, payment_before
 from gpusim.economics.plant.market import resale_price

@@ -22,7 +22,8 @@ from gpusim.economics.core.state import (
     World,
 )
 from gpusim.economics.debt.debt_capacity import debt_room
-from gpusim.economics.debt.facilities import blank_facility, cash_draw
+from gpusim.economics.debt.draws import cash_draw
+from gpusim.economics.debt.facilities import blank_facility
 from gpusim.economics.debt.payment_dates import MONTH_END, date_in
 from gpusim.economics.decisions.demand import build_ahead
 from gpusim.economics.decisions.outlook import look_ahead, lowest

@@ -21,10 +21,10 @@ from gpusim.economics.core.state import (
     World,
 )
 from gpusim.economics.debt.facilities import is_stopped, rate_of, terms_of
-from gpusim.economics.debt.foresight import WRITTEN, expect_calendar, foresee, foresee_draw
 from gpusim.economics.debt.payment_dates import first_payment, instalment_days, month_paying
-from gpusim.economics.debt.reserves import to_fill
-from gpusim.economics.debt.unpaid import overdue_bills, payable_to
+from gpusim.economics.debt.service.foresight import WRITTEN, expect_calendar, foresee, foresee_draw
+from gpusim.economics.debt.service.reserves import to_fill
+from gpusim.economics.debt.service.unpaid import overdue_bills, payable_to
 from gpusim.economics.decisions.expected_sites import cost_to_come
 from gpusim.economics.decisions.outlook_space import put
 

@@ -27,8 +27,8 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
-from gpusim.economics.debt.facilities import revolver_room
-from gpusim.economics.debt.unpaid import overdue_taxes
+from gpusim.economics.debt.revolvers import revolver_room
+from gpusim.economics.debt.service.unpaid import overdue_taxes
 from gpusim.economics.decisions.cost_bases import REVENUE, foresee_power, open_bases
 from gpusim.economics.decisions.expected_hardware import expect_bills, expect_orders, expect_service
 from gpusim.economics.decisions.expected_sites import (

@@ -20,9 +20,9 @@ from gpusim.economics.core.state import (
     World,
 )
 from gpusim.economics.debt.debt_capacity import may_raise
-from gpusim.economics.debt.foresight import expect_calendar
 from gpusim.economics.debt.loan_arithmetic import coupon
 from gpusim.economics.debt.payment_dates import MONTH_END
+from gpusim.economics.debt.service.foresight import expect_calendar
 from gpusim.economics.decisions.capacity_source import lot_acceptance, lots_for, start_day
 from gpusim.economics.decisions.cost_bases import REVENUE, foresee_hardware, foresee_power
 from gpusim.economics.decisions.expected_hardware import borrow, borrow_on, lends

@@ -29,16 +29,11 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
-from gpusim.economics.debt.facilities import (
-    can_draw,
-    cash_draw,
-    cash_floor,
-    draw_revolver,
-    revolver_room,
-    room,
-)
+from gpusim.economics.debt.draws import cash_draw
+from gpusim.economics.debt.facilities import can_draw, room
+from gpusim.economics.debt.revolvers import cash_floor, draw_revolver, revolver_room
+from gpusim.economics.debt.service.unpaid import note_shortfall, overdue_bills, unpaid_before
 from gpusim.economics.debt.sizing import draw_room
-from gpusim.economics.debt.unpaid import note_shortfall, overdue_bills, unpaid_before
 from gpusim.economics.hardware.orders import note_maintenance
 from gpusim.economics.plant.pools import loose, release_lien
 from gpusim.economics.plant.reuse import take_what_is_there

@@ -58,7 +58,8 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
-from gpusim.economics.debt.facilities import draw_revolver, vendor_draw
+from gpusim.economics.debt.draws import vendor_draw
+from gpusim.economics.debt.revolvers import draw_revolver
 from gpusim.economics.hardware.book_charges import new_asset
 from gpusim.economics.plant.claims import is_to_start, keep_bought
 from gpusim.economics.plant.lives import life_from, server_life

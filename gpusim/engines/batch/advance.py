@@ -13,7 +13,7 @@ from gpusim.economics.closing import recourse, settle
 from gpusim.economics.core import agenda
 from gpusim.economics.core.growth import fits
 from gpusim.economics.core.state import NONE, Flat, State, World
-from gpusim.economics.debt import facilities
+from gpusim.economics.debt import calendars
 from gpusim.economics.decisions import capital_raising as raising
 from gpusim.economics.decisions import demand
 from gpusim.economics.hardware import assets, funding, orders
@@ -107,7 +107,7 @@ def perform(s: State, w: World, phase: int, k: int, day: int) -> None:
     elif phase == agenda.RAISE:
         equity.receive_equity(s, w, k, day)
     elif phase == agenda.CLOSE:
-        facilities.close(s, w, k, day)
+        calendars.close(s, w, k, day)
     elif phase == agenda.LAPSE:
         recourse.lapse(s, w, k, day)
     elif phase == agenda.HANDOVER:

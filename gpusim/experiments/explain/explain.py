@@ -25,8 +25,8 @@ ORIGINS: Final = {
     "book_charges.charge": ("FITTED",),
     "costs.lease_month": ("HANDOVER",),
     "site_costs.month_costs": ("HANDOVER", "ENERGISE"),
-    "facilities.accrue_draw": ("PAY", "CLOSE"),
-    "facilities.accrue_fee": ("CLOSE",),
+    "accruals.accrue_draw": ("PAY", "CLOSE"),
+    "accruals.accrue_fee": ("CLOSE",),
     "revenue.sell_on_demand": ("FITTED", "END"),
     "month_end.finance": ("RAISE", "PAY"),
 }

@@ -9,17 +9,10 @@ from gpusim.economics.books.ledger import cash
 from gpusim.economics.books.measures import SWEPT
 from gpusim.economics.core.money import share_of
 from gpusim.economics.core.state import FACILITIES, NEVER, NONE, State, World
-from gpusim.economics.debt.facilities import (
-    TO_REPAY,
-    cash_floor,
-    last_rank,
-    liquidity_minimum,
-    next_revolver,
-    terms_of,
-    tests_liquidity,
-)
-from gpusim.economics.debt.repayment import interest_of_repaid, prepay_principal, repayable
-from gpusim.economics.debt.waterfall import pay_in_order
+from gpusim.economics.debt.facilities import last_rank, liquidity_minimum, terms_of, tests_liquidity
+from gpusim.economics.debt.revolvers import TO_REPAY, cash_floor, next_revolver
+from gpusim.economics.debt.service.repayment import interest_of_repaid, prepay_principal, repayable
+from gpusim.economics.debt.service.waterfall import pay_in_order
 
 
 @kernel

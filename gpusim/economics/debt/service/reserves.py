@@ -20,11 +20,11 @@ from gpusim.economics.core.state import (
     World,
 )
 from gpusim.economics.debt.facilities import last_rank, terms_of
-from gpusim.economics.debt.foresight import UNWRITTEN, foresee_draw
 from gpusim.economics.debt.payment_dates import months_after
-from gpusim.economics.debt.repayment import pay_service
-from gpusim.economics.debt.unpaid import due_in, due_to
-from gpusim.economics.debt.waterfall import claim, pay_listed
+from gpusim.economics.debt.service.foresight import UNWRITTEN, foresee_draw
+from gpusim.economics.debt.service.repayment import pay_service
+from gpusim.economics.debt.service.unpaid import due_in, due_to
+from gpusim.economics.debt.service.waterfall import claim, pay_listed
 
 
 @kernel

@@ -23,7 +23,7 @@ from gpusim.economics.debt.loan_arithmetic import (
     thirtieths,
 )
 from gpusim.economics.debt.payment_dates import date_in, on_grid, payment_after
-from gpusim.economics.debt.repayment import balloon_in, due_on
+from gpusim.economics.debt.service.falling_due import balloon_in, due_on
 
 UNWRITTEN, WRITTEN = const(0), const(1)
 """Whether foreseen payments are written to the outlook."""

@@ -1,0 +1,189 @@
+"""Draws with their own schedules: what is lent on a day, and how much of it each instalment repays.
+
+`loan_arithmetic` and `payment_dates` know the sums and the days; here they meet an agreement. What
+a payment date makes due is in `service/repayment.py`; principal falls only when it is paid.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gpusim.compiling.kernel import kernel
+from gpusim.economics.books.ledger import (
+    CASH_FROM_DRAWS,
+    CONSTRUCTION_IN_PROGRESS,
+    DEBT_DISCOUNT,
+    post,
+)
+from gpusim.economics.books.measures import DEBT_DRAWN, DEBT_NONCASH
+from gpusim.economics.core.calendar import MONTHS_PER_YEAR
+from gpusim.economics.core.money import share_of
+from gpusim.economics.core.state import (
+    DRAWS,
+    NONE,
+    REVOLVER,
+    SCULPTED,
+    THIRTY_360,
+    VENDOR,
+    State,
+    World,
+)
+from gpusim.economics.debt.accruals import accrue_fee
+from gpusim.economics.debt.calendars import count_from_draw, next_payment, wake
+from gpusim.economics.debt.facilities import account_of, rate_of, room, terms_of
+from gpusim.economics.debt.loan_arithmetic import (
+    days_between,
+    effective_yield,
+    period_rate,
+    principal_due,
+    sculpted_principal,
+)
+from gpusim.economics.debt.payment_dates import (
+    date_in,
+    instalment_after,
+    instalment_days,
+    month_paying,
+    payment_before,
+)
+from gpusim.economics.sales.plans import planned_between
+
+THIRTY_DAYS = 30.0
+
+
+@kernel
+def new_draw(s: State, w: World, f: int, amount: int, day: int) -> int:
+    """A draw with its own schedule, and its discount; returns the discount [cents].
+
+    A supplier lends its price in full: no discount.
+    """
+    facility, terms = s.facilities[f], terms_of(s, f)
+    month = s.clock[0].month
+    row = s.count[DRAWS]
+    s.count[DRAWS] = row + 1
+    if facility.first_draw == 0:
+        facility.first_draw = row + 1
+    draw = s.draws[row]
+    draw.facility = f
+    draw.principal = amount
+    draw.discount = 0
+    if facility.kind != VENDOR:
+        draw.discount = share_of(amount, terms.draw_discount)
+    draw.drawn = day
+    draw.accrued = 0
+    draw.accrued_to = day
+    draw.scheduled = NONE
+    draw.due = 0
+    draw.margin = facility.margin
+    draw.balloon = share_of(amount, terms.balloon_share)
+    draw.cash_share = min(amount / facility.commitment, 1.0) if facility.commitment > 0 else 1.0
+    if facility.anchored == 0:
+        count_from_draw(s, f, day)
+    draw.next_day, draw.instalments, draw.last_day = draw_days(s, f, facility.pay_from, day)
+    rate = rate_of(s, f, w.base_rate[month], draw.margin)
+    draw.coupon_month = rate / MONTHS_PER_YEAR
+    draw.yield_month = draw.coupon_month
+    if draw.discount > 0:
+        draw.yield_month = draw_yield(s, w, row)
+    accrue_fee(s, f, day)
+    facility.principal += amount
+    facility.used += amount
+    end = w.month_end[month]
+    wake(s, f, facility.next_payment, day, end)
+    wake(s, f, draw.next_day, day, end)
+    return int(draw.discount)
+
+
+@kernel
+def draw_days(s: State, f: int, first: int, day: int) -> tuple[int, int, int]:
+    """Day of the first instalment of a draw, how many there are, and the day of the last.
+
+    first payment month of the facility. A revolver is repaid at its maturity alone.
+    """
+    facility = s.facilities[f]
+    if facility.kind == REVOLVER:
+        last = max(facility.maturity, day + 1)
+        return last, 1, last
+    return instalment_days(day, terms_of(s, f), first, facility.pay_day, facility.maturity)
+
+
+@kernel
+def instalment_of(
+    s: State, w: World, d: int, day: int, left: int, instalments: int, rate: float
+) -> int:
+    """Principal of a draw's instalment on a day, by its facility's law [cents].
+
+    left outstanding before it [cents]; instalments left [count]; rate of that day [1/year]. A
+    sculpted draw takes its share of the contract cash that was planned since the payment date
+    before, and the interest of its own day, so that its schedule is fixed when drawn.
+    """
+    draw = s.draws[d]
+    facility, terms = s.facilities[draw.facility], terms_of(s, draw.facility)
+    every = terms.every_months
+    if terms.law != SCULPTED:
+        period = rate * every / MONTHS_PER_YEAR
+        return int(principal_due(terms, left, draw.balloon, instalments, period))
+    after = payment_before(facility.pay_from, every, facility.pay_day, day)
+    planned = planned_between(s, w, draw.facility, after, day)
+    cash = planned * (1.0 - terms.running_cost_share) * draw.cash_share
+    months = float(every)
+    if day != date_in(month_paying(day, facility.pay_day), facility.pay_day):
+        months = days_between(after, day, THIRTY_360) / THIRTY_DAYS
+    period = period_rate(draw.coupon_month * MONTHS_PER_YEAR, months, terms.day_count)
+    return int(sculpted_principal(cash, terms.dscr, left, draw.balloon, period, instalments))
+
+
+@kernel
+def draw_yield(s: State, w: World, d: int) -> float:
+    """The constant monthly yield of a draw, from its schedule at the rate of its day [1/month]."""
+    draw = s.draws[d]
+    facility, every = s.facilities[draw.facility], terms_of(s, draw.facility).every_months
+    before, day = 0, next_payment(s, draw.facility, draw.drawn)
+    while day < draw.next_day:
+        before, day = before + 1, next_payment(s, draw.facility, day)
+    days = np.zeros(before + draw.instalments, np.int64)
+    repaid = np.zeros(before + draw.instalments, np.int64)
+    day = draw.drawn
+    for n in range(before):
+        day = next_payment(s, draw.facility, day)
+        days[n] = day
+    rate = draw.coupon_month * MONTHS_PER_YEAR
+    left, day = draw.principal, draw.next_day
+    for n in range(draw.instalments):
+        more = draw.instalments - n - 1
+        days[before + n] = day
+        repaid[before + n] = instalment_of(s, w, d, day, left, more + 1, rate)
+        left -= repaid[before + n]
+        day = instalment_after(day, every, facility.pay_day, more, draw.last_day)
+    return float(
+        effective_yield(draw.principal, draw.discount, draw.coupon_month, draw.drawn, days, repaid)
+    )
+
+
+@kernel
+def cash_draw(s: State, w: World, f: int, amount: int, day: int) -> int:
+    """Draw cash; the lender keeps the discount. Returns the proceeds [cents]."""
+    if amount <= 0:
+        return 0
+    discount = new_draw(s, w, f, amount, day)
+    account = account_of(s.facilities[f].kind)
+    post(s, CASH_FROM_DRAWS, account, amount - discount)
+    post(s, DEBT_DISCOUNT, account, discount)
+    s.stocks[DEBT_DRAWN, s.clock[0].month] += amount
+    return amount - discount
+
+
+@kernel
+def vendor_draw(s: State, w: World, f: int, promised: int, day: int) -> int:
+    """The supplier lends what it promised of its price; returns what it lent [cents].
+
+    Debt and construction in progress, no cash. A line that can no longer be drawn lends nothing.
+    """
+    facility = s.facilities[f]
+    facility.reserved -= min(facility.reserved, promised)
+    amount = min(promised, room(s, f))
+    if amount <= 0:
+        return 0
+    new_draw(s, w, f, amount, day)
+    post(s, CONSTRUCTION_IN_PROGRESS, account_of(VENDOR), amount)
+    s.stocks[DEBT_NONCASH, s.clock[0].month] += amount
+    return int(amount)
