@@ -1,8 +1,10 @@
-"""A metric costs one place, an experiment four new files, and every command has them at once."""
+"""A metric costs one place, a law of amortisation three files, an experiment four new ones; every
+command has them at once."""
 
 from __future__ import annotations
 
 import inspect
+import itertools
 import json
 import os
 import shutil
@@ -13,7 +15,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tests.recipes import rent_share
+from tests.recipes import declining, rent_share
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
@@ -25,6 +27,21 @@ FILES = {
     "stress.py": "cli/questions/stress.py",
 }
 """Where each file of the example goes."""
+TWO_YEARS = ("debt.ddtl.amortisation.months=24", "debt.ddtl.amortisation.grace_months=0")
+LAW, A_TENTH, LITTLE = (
+    "debt.ddtl.amortisation.law=declining",
+    "debt.ddtl.amortisation.decline_share=0.1",
+    "debt.ddtl.amortisation.decline_share=0.005",
+)
+OF_FOUR = """
+import json, numpy as np
+from gpusim.appraisal.unit_cash import Loan, blank, borrow
+from gpusim.economics.core.state import DECLINING, THIRTY_360, LoanTerms, one
+months = {"months": 4, "every_months": 1, "day_count": THIRTY_360}
+terms = one(LoanTerms, law=DECLINING, decline_share=0.25, **months)
+cash = borrow(blank(4), Loan(1_000.0, np.full(5, 0.12), terms))
+print(json.dumps({"principal": cash.principal.tolist(), "interest": cash.interest.tolist()}))
+"""
 
 
 def test_the_example_is_four_files():
@@ -40,12 +57,12 @@ class Copy:
         shutil.copytree(ROOT / "gpusim", self.package, ignore=shutil.ignore_patterns("__pycache__"))
         (where / "tree/models").symlink_to(ROOT / "models")
 
-    def gpusim(self, *arguments: str, code: int = 0) -> str:
-        """What a command prints; it must end with the code."""
+    def gpusim(self, *arguments: str, code: int = 0, **settings: str) -> str:
+        """What a command prints; it must end with the code. settings: of its environment."""
         done = subprocess.run(
             [sys.executable, "-m", "gpusim", *arguments],
             cwd=self.work,
-            env=os.environ | {"PYTHONPATH": str(self.package.parent), "COLUMNS": "200"},
+            env=os.environ | {"PYTHONPATH": str(self.package.parent), "COLUMNS": "200"} | settings,
             capture_output=True,
             text=True,
             check=False,
@@ -53,12 +70,12 @@ class Copy:
         assert done.returncode == code, done.stderr
         return done.stdout if code == 0 else done.stderr
 
-    def python(self, program: str) -> str:
-        """What a program prints."""
+    def python(self, program: str, **settings: str) -> str:
+        """What a program prints. settings: of its environment."""
         done = subprocess.run(
             [sys.executable, "-c", program],
             cwd=self.work,
-            env=os.environ | {"PYTHONPATH": str(self.package.parent)},
+            env=os.environ | {"PYTHONPATH": str(self.package.parent)} | settings,
             capture_output=True,
             text=True,
             check=True,
@@ -195,3 +212,75 @@ def test_the_import_rules_hold_without_an_edit(copy):
         check=False,
     )
     assert done.returncode == 0, done.stdout
+
+
+@pytest.fixture(scope="module")
+def with_law(tmp_path_factory):
+    """The law of the example in a copy of its own, and its rules as plain Python."""
+    made = Copy(tmp_path_factory.mktemp("law"))
+    for name, before, after in declining.EDITS:
+        path = made.package / name
+        text = path.read_text()
+        assert text.count(before) == 1, (name, before)
+        path.write_text(text.replace(before, after))
+
+    def play(
+        command: str, model: str, *sets: str, code: int = 0, more: tuple[str, ...] = ()
+    ) -> str:
+        chosen = [word for change in sets for word in ("--set", change)]
+        return made.gpusim(command, model, *chosen, *more, code=code, NUMBA_DISABLE_JIT="1")
+
+    return made, play
+
+
+def test_a_law_of_amortisation_is_three_files():
+    assert len({name for name, _, _ in declining.EDITS}) == 3
+
+
+def test_a_law_is_lent_on_in_both_engines_and_told(with_law):
+    """Half a percent of what is left is due each month: few enough that all of it is paid."""
+    made, play = with_law
+    short = ("--reps", "1", "--monthly", "-q", "--set", "model.quarters=5")
+    sets = (LAW, LITTLE, "debt.ddtl.amortisation.grace_months=0")
+    play("run", "single-site", *sets, more=(*short, "--out", "batch"))
+    play("run", "single-site", *sets, more=(*short, "--engine", "process", "--out", "process"))
+    batch, process = (
+        {path.name: pl.read_parquet(path) for path in (made.work / engine).glob("*.parquet")}
+        for engine in ("batch", "process")
+    )
+    assert len(batch) > 10
+    assert [name for name in batch if not batch[name].equals(process[name])] == []
+    lines = batch["statements_monthly.parquet"]
+    left = lines["debt_principal"].to_list()
+    drawn = lines["debt_drawn_cash"].to_list()
+    last = max(month for month, usd in enumerate(drawn) if usd > 0)
+    repaid = left[last + 1 :]
+    assert len(repaid) > 3
+    for before, after in itertools.pairwise(repaid):
+        assert after == pytest.approx(0.995 * before, abs=20)  # cents of as many draws
+    made.gpusim("report", "batch", NUMBA_DISABLE_JIT="1")
+    assert "amortisation.law=declining" in (made.work / "batch/report.html").read_text()
+
+
+def test_a_law_is_refused_without_its_parameter_and_the_other_way_round(with_law):
+    _, play = with_law
+    told = play("run", "single-site", LAW, code=2)
+    assert "because the law is declining" in told
+    assert "a share of a level law" in play("run", "single-site", A_TENTH, code=2)
+
+
+def test_a_law_is_thought_of_in_unit_economics(with_law):
+    """A quarter of 1,000, of 750, of 562.50, and what is left: interest of 1% on each before it.
+
+    Of a contract, a tenth each month over two years owes less on average than equal payments.
+    """
+    made, play = with_law
+    told = json.loads(made.python(OF_FOUR, NUMBA_DISABLE_JIT="1"))
+    assert told["principal"] == [0, 250, 187.5, 140.63, 421.87]
+    assert told["interest"] == pytest.approx([0, 10, 7.5, 5.625, 4.2187])
+    found = [
+        json.loads(play("units", "single-site", *sets, more=("--json",)))
+        for sets in ((LAW, A_TENTH, *TWO_YEARS), TWO_YEARS)
+    ]
+    fast, level = (told["rows"][0]["figures"]["interest_cost"]["value"] for told in found)
+    assert 0.6 * level < fast < 0.8 * level
