@@ -376,6 +376,15 @@ def test_a_promise_ends_with_its_order(play):
 
 @EXAMPLES
 @given(plays())
+def test_terms_of_loans_are_never_written(play):
+    """Loans share rows of terms, so that nothing of one loan may stand there."""
+    final = run(play.book.state, play.world)
+    assert final.terms.tobytes() == play.book.state.terms.tobytes()
+    assert used(final, "facilities", FACILITIES).terms.max(initial=0) < len(final.terms)
+
+
+@EXAMPLES
+@given(plays())
 def test_same_world_gives_same_bytes(play):
     before = [column.tobytes() for column in play.book.state]
     first, second = run(play.book.state, play.world), run(play.book.state, play.world)
