@@ -63,7 +63,9 @@ def guarded(
             yield
     except typer.Exit:
         raise
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, typer.Abort) as error:
+        if isinstance(error, typer.Abort):  # at a question: Ctrl-C, or where input ends
+            say("")
         say(f"interrupted; {kept(again, cluster)}")
         raise typer.Exit(INTERRUPTED) from None
     except BrokenPipeError:  # the reader, such as head, has gone

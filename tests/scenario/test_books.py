@@ -157,6 +157,32 @@ def test_a_mistake_is_told_by_row_and_column(folder, old, new, line, column, fou
     assert mistake.nearest == near or not near
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "line", "cells"),
+    [
+        ("3.40,24", "3,40,24", 4, 12),  # a decimal comma moves all cells after it
+        ("2000,2027-04-01", "2000,2027-04-01,", 4, 12),
+        ("lab,,,,,,,,,4000", "lab,,,,,,,,4000", 3, 10),
+        ("\nbank,", "\nbank\nbank,", 4, 1),
+    ],
+)
+def test_a_row_has_a_cell_a_column(folder, old, new, line, cells):
+    assert old in BOOK
+    (mistake,) = mistakes(folder, BOOK.replace(old, new, 1))
+    assert (mistake.file, mistake.line) == ((folder / "book.csv").as_posix(), line)
+    assert (mistake.found, mistake.expected) == (
+        f"a row of {cells} cells",
+        "11 cells, as the header has",
+    )
+
+
+def test_a_row_of_tranches_has_a_cell_a_column(folder):
+    (folder / "parts.csv").write_text("gpus,start\n1,000,2027-03-01\n")
+    more = '[contracts.lab]\nprice_usd_per_gpu_hour = 3\nterm_months = 12\ntranches = "parts.csv"\n'
+    with pytest.raises(ScenarioError, match=r"parts.csv:2:3: found a row of 3 cells; expected 2"):
+        load(model(folder, head="", more=more))
+
+
 def test_a_formula_of_a_spreadsheet_is_no_number(folder):
     (mistake,) = mistakes(folder, BOOK.replace("3.40", "=1+2"))
     assert mistake.found == "=1+2"

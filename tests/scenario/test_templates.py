@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import fcntl
 import os
 import pty
 import select
 import subprocess
 import sys
+import termios
 import time
 import tomllib
 
@@ -96,6 +98,13 @@ def test_answers_stand_in_the_model(tmp_path):
         (("--gpu", "GB20"), "nearest valid name: GB200"),
         (("--gpus", "-3"), "--gpus: found -3; expected a whole number above 0"),
         (("--gpus", "2.5"), "expected a whole number above 0"),
+        (("--price", "2,80"), "--price: found 2,80; expected a number from 0 on, such as 2.80"),
+        (("--price", "2,8000"), "found 2,8000"),
+        (("--price", "1_0"), "found 1_0"),
+        (("--prepaid", "0,150"), "found 0,150; expected a share"),
+        (("--gpus", "1,9200"), "found 1,9200"),
+        (("--gpus", "9,000_000"), "found 9,000_000"),
+        (("--price", "19,200"), "found 19200; expected at most 1,000 [USD/GPU-hour]"),
         (("--lent", "70"), "expected a share, 0 to 1"),
         (("--start", "soon"), "expected a date such as 2027-03-01"),
         (("--as-of", "2026-08-31"), "expected the last day of a quarter"),
@@ -154,31 +163,59 @@ def test_what_a_template_says_follows_from_its_questions():
         }
 
 
-def test_a_person_at_a_terminal_is_asked(tmp_path):
-    """And asked again for what is no answer; empty lines take what is usual."""
+def typed(folder, keys):
+    """How `new` ended at a terminal where these were typed, and what stood there."""
     master, slave = pty.openpty()
     command = [sys.executable, "-m", "gpusim.cli", "new", "mine", "--template", "unit", *AS_OF]
     environment = os.environ | {"PYTHONPATH": str(ROOT), "TERM": "dumb"}
     with subprocess.Popen(
-        command, cwd=tmp_path, stdin=slave, stdout=slave, stderr=slave, env=environment
+        command,
+        cwd=folder,
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        env=environment,
+        preexec_fn=lambda: own_terminal(slave),
     ) as process:
         os.close(slave)
-        os.write(master, b"GB20\nGB300\n\n24\n\n")
-        text, ends = b"", time.monotonic() + 120
+        text, left, ends = b"", keys, time.monotonic() + 120
         while time.monotonic() < ends:
             if select.select([master], [], [], 1)[0]:
                 try:
                     text += os.read(master, 65_536)
                 except OSError:
                     break
+                if left and b"GPU generation [GB200]: " in text:
+                    os.write(master, left)
+                    left = b""
             elif process.poll() is not None:
                 break
-        assert process.wait(60) == 0, text.decode()
-    assert b"GPU generation [GB200]" in text
+        return process.wait(60), text
+
+
+def own_terminal(terminal):
+    """Make a terminal that of this process, so that its Ctrl-C comes as a signal."""
+    os.setsid()
+    fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
+
+
+def test_a_person_at_a_terminal_is_asked(tmp_path):
+    """And asked again for what is no answer; empty lines take what is usual."""
+    code, text = typed(tmp_path, b"GB20\nGB300\n\n24\n\n")
+    assert code == 0, text.decode()
     assert b"nearest valid name: GB200" in text
     model = load(str(tmp_path / "mine.toml"))
     assert list(model.gpus) == ["GB300"]
     assert model.contracts["unit"].term_months == 24
+
+
+@pytest.mark.parametrize("key", [b"\x03", b"\x04", b"GB300\n\x04"])
+def test_a_person_may_leave_at_a_question(tmp_path, key):
+    code, text = typed(tmp_path, key)
+    assert code == 130
+    assert b"\ninterrupted; nothing was written" in text.replace(b"\r", b"")
+    assert b"fault" not in text
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_templates_are_bundled():

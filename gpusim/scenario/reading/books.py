@@ -100,6 +100,15 @@ class Book:
         for name, info in fields.items():
             yield from self.known(at, (*below, info.alias or name))
 
+    def is_whole(self, heads: Sequence[str], line: int, row: Sequence[str]) -> bool:
+        """Whether a row has a cell a column; a decimal comma, for one, makes a cell more."""
+        if len(row) == len(heads):
+            return True
+        place = min(len(row), len(heads))
+        found, several = f"a row of {len(row)} cells", "s" if len(heads) != 1 else ""
+        self.wrong(line, place, "", found, f"{len(heads)} cell{several}, as the header has", "")
+        return False
+
     def put(self, path: KeyPath, value: Any, line: int, place: int) -> None:
         """Write a value of a cell, making the tables on the way to it."""
         holder: Any = self.values
@@ -118,7 +127,7 @@ class Book:
     ) -> Iterator[tuple[Column, Any]]:
         """The values of a row's cells that are not empty."""
         for column in columns:
-            text = row[column.place].strip() if column.place < len(row) else ""
+            text = row[column.place].strip()
             if not text:
                 continue
             value, expected = _value(column.kind, text)
@@ -185,7 +194,9 @@ def _tables(
     place, first = names.index(NAME), dict[str, int]()
     book.values[noun] = {}
     for line, row in rows:
-        name = row[place].strip() if place < len(row) else ""
+        if not book.is_whole(heads, line, row):
+            continue
+        name = row[place].strip()
         if not name:
             book.wrong(line, place, NAME, "nothing", "a name", "")
             continue
@@ -217,6 +228,8 @@ def _parts(
     noun, name, key = map(str, at)
     book.values = {noun: {name: {key: []}}}
     for part, (line, row) in enumerate(rows):
+        if not book.is_whole(heads, line, row):
+            return
         found = list(book.cells(columns, line, row))
         if not found:
             book.wrong(line, 0, "", "a row without a value", "a tranche", "")

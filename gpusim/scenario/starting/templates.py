@@ -32,10 +32,16 @@ FENCE: Final = "+++\n"
 MOST: Final = 10**12
 """Largest number of an answer."""
 NAME: Final = re.compile(rf"{OUTER}(?:{INNER}*{OUTER})?")
+NUMBER: Final = re.compile(
+    r"(?:[1-9]\d{0,2}(?:(?:,\d{3})+|(?:_\d{3})+)(?:\.\d+)?"  # in groups of three
+    r"|(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)",
+    re.ASCII,
+)
+"""A number as it may be typed: a comma is never that of a decimal."""
 CATALOGUED: Final = catalogue.NOUNS
 """Kinds of a question whose answer is an entry of the catalogue."""
 EXPECTED: Final = {
-    "number": "a number from 0 on",
+    "number": "a number from 0 on, such as 2.80 or 19,200",
     "whole": "a whole number above 0",
     "share": "a share, 0 to 1",
     "date": "a date such as 2027-03-01",
@@ -161,6 +167,8 @@ def _parsed(kind: str, text: str) -> Any:
             date = dt.date.fromisoformat(text)
             ends = kind == "date" or date == _last_quarter_end(date + dt.timedelta(days=1))
             return date if ends and 1990 <= date.year <= 2100 else None
+        if not NUMBER.fullmatch(text):
+            return None
         value = float(text.replace(",", "").replace("_", ""))
     except ValueError:
         return None
