@@ -147,11 +147,12 @@ def schema(
     """Print the JSON Schema of a model file, for editors."""
     with guarded(show_traceback=show_traceback):
         from gpusim.scenario import json_schema, reference
+        from gpusim.scenario.starting.filling import with_reason
 
         if keys:
             rows = [
                 (k.path, k.unit, "yes" if k.required else "", k.plausible, k.meaning, k.default)
-                for k in reference()
+                for k in map(with_reason, reference())
             ]
             table(("key", "unit", "required", "usually", "meaning", "left out"), rows)
         else:

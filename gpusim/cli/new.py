@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -52,6 +53,8 @@ def new(
             kind = _chosen() if asks else "contract"
         of = templates.template(kind)
         _write(of, _answers(of, given, asks=asks), path)
+        if not asks and not no_questions:
+            say("nothing was asked, without a terminal: what no option answers is as usual")
 
 
 def _given(arguments: list[str]) -> dict[str, str]:
@@ -135,14 +138,18 @@ def _write(of: Template, answers: Answers, path: Path) -> None:
     from gpusim.scenario.load import checked
     from gpusim.scenario.lower import lower
     from gpusim.scenario.reading import own_files
-    from gpusim.scenario.starting import templates
+    from gpusim.scenario.starting import placed, templates
 
     text = templates.written(of, answers, path)
-    with own_files.kept({path.as_posix(): text}):
-        mistakes, scenario = checked(path.as_posix(), strict=False)
-    if mistakes or scenario is None:
-        raise ScenarioError(mistakes)
-    lower(scenario)
+    try:
+        with own_files.kept({path.as_posix(): text}):
+            mistakes, scenario = checked(path.as_posix(), strict=False)
+        if mistakes or scenario is None:
+            raise ScenarioError(mistakes)
+        lower(scenario)
+    except ScenarioError as error:
+        told = placed.by_option(of, answers, error.mistakes, path.as_posix())
+        raise ScenarioError(told) from None
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
@@ -154,7 +161,8 @@ def _write(of: Template, answers: Answers, path: Path) -> None:
         ) from None
     count = explained(source_rows(scenario))
     lines = text.count("\n")
-    print(f"{path}: {lines} lines, in order; {count.unexplained} figures of your own,")
+    print(f"{path}: {lines} lines, in order; {count.unexplained} figures in the file,")
     print(f"{count.sourced + count.assumed} from the catalogue and the base files, the rest usual")
+    named = shlex.quote(str(path))
     follow = "units" if of.name == "unit" else "run"
-    print(f"Go on with:\n  gpusim {follow} {path}\n  gpusim models show {path}")
+    print(f"Go on with:\n  gpusim {follow} {named}\n  gpusim models show {named}")

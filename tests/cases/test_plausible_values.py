@@ -272,6 +272,21 @@ def test_the_reference_and_the_schema_show_the_range():
     assert (tariff["plausible"]["low"], tariff["plausible"]["high"]) == (0.01, 0.5)
 
 
+def test_a_key_that_is_filled_is_not_told_as_required():
+    """As test_left_out holds that each rule fills what it says."""
+    told = gpusim("models", "schema", "--keys").stdout.splitlines()
+    rows = {row.split()[0]: row for row in told}
+    for key, reason in (
+        ("contracts.NAME.customer", "the contract's name"),
+        ("contracts.NAME.signed", "the as-of day, or the"),
+        ("debt.NAME.maturity", "the last day of draws"),
+        ("market.start_state", "the base files' market"),
+    ):
+        assert reason in rows[key]
+        assert " yes " not in rows[key]
+    assert " yes " in rows["contracts.NAME.term_months"]
+
+
 def test_a_retired_key_is_left_out_with_a_word():
     """`market.spot_ratio` did nothing; files that still have it run as before."""
     warnings = warnings_of(load(str(MODELS / "horizon-12.toml")))

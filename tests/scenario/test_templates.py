@@ -16,8 +16,9 @@ import tomllib
 import pytest
 
 from gpusim.scenario import ScenarioError, load
+from gpusim.scenario.language.errors import Mistake
 from gpusim.scenario.reading import bundled, catalogue
-from gpusim.scenario.starting import templates
+from gpusim.scenario.starting import placed, templates
 from tests.cases.reading import ROOT, gpusim
 
 MOST_LINES = 60
@@ -119,6 +120,46 @@ def test_an_answer_that_is_none_is_told_and_nothing_is_written(tmp_path, argumen
     assert done.returncode == 2
     assert found in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--gpus", "1e9"), "--gpus: found 1000000000; expected at most 10,000,000 [GPUs]\n"),
+        (("--price", "19,200"), "--price: found 19200; expected at most 1,000 [USD/GPU-hour]\n"),
+        (("--start", "2020-01-01"), "--start: found 2020-01-01 with hardware that is planned"),
+    ],
+)
+def test_a_mistake_of_an_answer_names_its_option_and_no_file(tmp_path, arguments, told):
+    done = gpusim("new", "mine", "--yes", *AS_OF, "--lent", "1", *arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert "mine.toml:" not in done.stderr
+
+
+def test_what_follows_from_answers_names_all_their_options():
+    """The loan is what is lent of the GPUs' cost."""
+    of = templates.template("contract")
+    at = placed.places(of, {"gpu": "GB200", "site": "us-shell", "loan": "other-loan"})
+    assert at["contracts.anchor.price_usd_per_gpu_hour"] == "price"
+    assert at["debt.ddtl.commitment_usd"] == "loan_usd"
+    key = "debt.ddtl.commitment_usd"
+    answers = {"gpu": "GB200", "site": "us-shell", "loan": "other-loan"}
+    wrong = Mistake("mine.toml", 29, 1, key, "too much", "less")
+    other = wrong._replace(key="model")
+    found = list(placed.by_option(of, answers, [wrong, other], "mine.toml"))
+    assert str(found[0]) == f"--gpu, --gpus, --lent: {key}: found too much; expected less"
+    assert str(found[1]) == "mine.toml, not written: model: found too much; expected less"
+
+
+def test_a_command_is_quoted_and_what_was_not_asked_is_told(tmp_path):
+    done = gpusim("new", "my company", "--template", "unit", *AS_OF, cwd=tmp_path)
+    assert done.returncode == 0
+    assert "gpusim units 'my company.toml'\n" in done.stdout
+    assert "of your own" not in done.stdout
+    told = "nothing was asked, without a terminal: what no option answers is as usual"
+    assert done.stderr.strip() == told
+    assert gpusim("new", "b", "--yes", *AS_OF, cwd=tmp_path).stderr == ""
 
 
 @pytest.mark.parametrize("name", ["a=b", "x\x1b[31m", "", "no/such/folder/mine"])

@@ -55,6 +55,18 @@ def fill(tree: Tree) -> None:
                 tree.put((*table, rule.path[-1]), value, Origin(FILLED, rank=NOBODY, how=how))
 
 
+def with_reason(key: schema.Key) -> schema.Key:
+    """A key of the reference that a rule fills: it need not be given, and why."""
+    path = tuple("*" if segment == "NAME" else segment for segment in key.path.split("."))
+    if path[0] == "market" and "*" not in path and key.required:
+        return key._replace(required=False, default="the base files' market of the as-of day")
+    rule = next((rule for rule in RULES if rule.path == path), None)
+    if rule is None:
+        return key
+    reason = reason_and_range(rule.reason, rule.low, rule.high)
+    return key._replace(required=False, default=reason)
+
+
 def fill_balance(tree: Tree, scenario: Scenario) -> Scenario:
     """The scenario with the lines of its balance sheet that follow from the rest of it."""
     found = list(left_out(scenario))
