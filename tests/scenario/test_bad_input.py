@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from gpusim.scenario import ScenarioError, load
+from gpusim.scenario import ScenarioError, check, load
 
 CASES = {
     "unknown key": (
@@ -348,3 +348,20 @@ def test_an_unknown_bundled_name_names_the_nearest_one():
         load("single-sight")
     (mistake,) = caught.value.mistakes
     assert mistake.nearest == "single-site"
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "expected", "near"),
+    [
+        ("[contracts.a]\nprice = 3", "contracts.a.price", "price_", "price_usd_per_gpu_hour"),
+        ("[debt.ddtl]\ndscr = 1.2", "debt.ddtl.dscr", "dscr [", "covenants.dscr"),
+        ("[equity]\namount = 6", "equity.amount", "a table [equity.NAME]", ""),
+    ],
+)
+def test_a_key_in_the_wrong_place_is_shown_the_right_one(tmp_path, text, key, expected, near):
+    """A unit left out, a covenant among a loan's terms, a key where a name belongs."""
+    path = tmp_path / "model.toml"
+    path.write_text(f'extends = "single-site"\n{text}\n')
+    (mistake,) = [one for one in check(str(path)) if one.key == key]
+    assert mistake.expected.startswith(expected)
+    assert mistake.nearest == near

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_origin
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from gpusim.scenario import schema
-from gpusim.scenario.language.errors import Mistake, listed, nearest, shown
+from gpusim.scenario.language.errors import (
+    Mistake,
+    dotted,
+    is_with_unit,
+    listed,
+    nearest,
+    shown,
+)
 from gpusim.scenario.language.fields import KeyPath, Problem, Table
 from gpusim.scenario.language.limits import MISTAKES
 from gpusim.scenario.reading.tree import Tree, has
@@ -22,6 +29,8 @@ BOUNDS = {
     "less_than_equal": ("le", "at most"),
     "less_than": ("lt", "less than"),
 }
+COVENANTS = "covenants"
+"""Whose keys are meant where another table beside them has the same."""
 TYPES = {
     "float_type": "a number",
     "int_type": "a whole number",
@@ -51,7 +60,7 @@ def validate(tree: Tree, model: type[T]) -> tuple[T | None, list[Mistake]]:
 def _problems(errors: list[ErrorDetails], tree: Tree, model: type[Table]) -> Iterator[Problem]:
     located = [(_path(error, tree), error) for error in errors[: MISTAKES.most]]
     unknown = {p: _nearest_key(p, model) for p, e in located if e["type"] == "extra_forbidden"}
-    meant = {(*path[:-1], name) for path, name in unknown.items()}
+    meant = {(*path[:-1], *name.split(".")) for path, name in unknown.items()}
     missing = [path for path, e in located if e["type"] == "missing"]
     strangers = dict(_strangers(missing, tree))
     yield from strangers.values()
@@ -82,12 +91,18 @@ def _path(error: ErrorDetails, tree: Tree) -> KeyPath:
 
 
 def _nearest_key(path: KeyPath, model: type[Table]) -> str:
-    return nearest(str(path[-1]), schema.keys_at(path[:-1], model))
+    """The key that is meant: of that table with a unit, of one table below it, or a similar one."""
+    at, name = path[:-1], str(path[-1])
+    near = nearest(name, schema.keys_at(at, model))
+    below = [key for key in schema.keys_at(at, model) if name in schema.keys_at((*at, key), model)]
+    if COVENANTS in below:
+        below = [COVENANTS]
+    return f"{below[0]}.{name}" if len(below) == 1 and not is_with_unit(name, near) else near
 
 
 def _unknown_key(path: KeyPath, near: str, model: type[Table]) -> Problem:
     if near:
-        expected = schema.describe((*path[:-1], near), model)
+        expected = schema.describe((*path[:-1], *near.split(".")), model)
     else:
         where = ".".join(map(str, path[:-1])) or "the file"
         expected = f"a key of {where}: {listed(schema.keys_at(path[:-1], model), 40)}"
@@ -119,7 +134,10 @@ def _wrong_value(path: KeyPath, error: ErrorDetails, model: type[Table]) -> Prob
             else ('a name without = * @ < > " or backslash, and no blank at either end')
         )
         return Problem(path, f"the key {shown(value)}", expected)
-    return Problem(path, shown(value), f"{TYPES.get(kind, error['msg'])}{suffix}")
+    expected = TYPES.get(kind, error["msg"])
+    if expected == "a table" and get_origin(schema.type_at(path[:-1], model)) is dict:
+        expected = f"a table [{dotted(path[:-1])}.NAME]"
+    return Problem(path, shown(value), f"{expected}{suffix}")
 
 
 def _strangers(missing: Iterable[KeyPath], tree: Tree) -> Iterator[tuple[KeyPath, Problem]]:

@@ -16,6 +16,8 @@ LONGEST: Final = 60
 """Characters of a text that a message shows."""
 DIGITS: Final = 18
 """Digits of a whole number below 2^63."""
+UNITS: Final = ("usd", "share", "days", "months", "years", "mw", "kw", "per")
+"""First words of a unit at the end of a key."""
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -68,9 +70,19 @@ def nearest(name: str, names: Iterable[str], cutoff: float = 0.6) -> str:
     known = list(names)
     whole = [one for one in known if name and one.startswith(f"{name}_")]
     if whole:
-        return min(whole, key=len)
+        return min(whole, key=lambda one: (not is_with_unit(name, one), len(one)))
     close = difflib.get_close_matches(name, known, n=1, cutoff=cutoff)
     return close[0] if close else ""
+
+
+def is_with_unit(name: str, key: str) -> bool:
+    """Whether a key is a name and its unit.
+
+    >>> is_with_unit("price", "price_usd_per_gpu_hour"), is_with_unit("price", "price_steps")
+    (True, False)
+    """
+    head, _, tail = key.partition(f"{name}_")
+    return not head and tail.split("_")[0] in UNITS
 
 
 def dotted(path: Iterable[str | int]) -> str:

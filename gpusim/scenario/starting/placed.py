@@ -33,7 +33,7 @@ def places(of: Template, answers: Answers) -> dict[str, str]:
 def rests_on(of: Template, name: str) -> list[str]:
     """The options of the questions that an answer or a formula rests on, in their order."""
     used = {name}
-    for derived, formula in reversed(of.derived.items()):
+    for derived, formula in reversed(list(of.derived.items())):
         if derived in used:
             nodes = ast.walk(ast.parse(formula, mode="eval"))
             used |= {node.id for node in nodes if isinstance(node, ast.Name)}
