@@ -17,6 +17,8 @@ from tests.oracles.second_opinion.days import (
     months_between,
     nearest,
 )
+from tests.oracles.second_opinion.known import CENTS
+from tests.oracles.second_opinion.prices import Prices, flat, prices_of
 
 
 @dataclass
@@ -27,21 +29,40 @@ class Lot:
     gpus: int
     after_service: int  # planned days from service to acceptance
     planned: dt.date
+    prices: Prices
     accepted: dt.date | None = None
     start: dt.date | None = None
     end: dt.date | None = None
-    price: Fraction = Fraction(0)  # cents a GPU-hour
+    origin: dt.date | None = None  # the day from which its prices count
     live: bool = False  # its GPUs serve it
     aside: int = 0  # GPUs set aside for it
     missing: int = 0  # before its start: of its GPUs, failed and not yet stood in for
     promised: int = 0  # GPUs that come free for it
     lost: bool = False  # never starts
     leaves: dt.date | None = None  # after notice for this lot alone
-    renewed: bool = False  # in a term after its first: a contract of its own
+    renewals: int = 0  # terms after its first, each a contract of its own
+
+    @property
+    def renewed(self) -> bool:
+        return self.renewals > 0
+
+    def counts_from(self, begin: dt.date) -> dt.date:
+        """The day from which the prices count of a lot that bills, or would from `begin` on."""
+        keeps = self.tranche.contract.spec.late_start == "keeps-end"
+        return self.origin or (self.planned if keeps else begin)
+
+    def worth(self, since: dt.date, until: dt.date, begin: dt.date | None = None) -> Fraction:
+        """Of one of its GPUs on the days before `until` [cents]; begin: of a lot that waits."""
+        origin = self.counts_from(begin or since)
+        return self.prices.worth((since - origin).days, (until - origin).days)
+
+    def may(self) -> bool:
+        r = self.tranche.contract.spec.renewal
+        return bool(r and (r.times is None or self.renewals < r.times))
 
     def may_renew(self) -> bool:
         c = self.tranche.contract
-        return bool(c.spec.renewal and not c.leaves and not self.leaves)
+        return self.may() and not c.leaves and not self.leaves
 
     def last_day(self) -> dt.date:
         """The day from which a live lot serves its customer no more, as known."""
@@ -52,16 +73,22 @@ class Lot:
         """Whether a term that is over goes on, on the same GPUs."""
         c = self.tranche.contract
         r = c.spec.renewal
-        if not r or r.chance < 1 or c.leaves or self.leaves:
+        if not self.may_renew() or r.chance < 1:
             return False
-        c.done.append(Term(self, self.start, self.end, self.gpus, self.price, self.renewed))
-        self.renewed = True
-        self.start, self.end = d, add_months(d, r.term_months)
+        last = self.prices.on((self.end - self.origin).days - 1)
+        c.done.append(
+            Term(self, self.start, self.end, self.gpus, self.prices, self.origin, self.renewed)
+        )
+        self.renewals += 1
+        self.start, self.origin, self.end = d, d, add_months(d, r.term_months)
         if r.price_share is not None:
-            self.price *= exact(r.price_share)
+            days = [p.an_hour() * 24 * self.gpus for p in self.prices.pieces]
+            if len(days) > 1 and any(x.denominator > 1 for x in days):
+                c.op.meet(CENTS)
+            self.prices = flat(last.an_hour() * exact(r.price_share))
         else:
             market = c.op.market.for_term(self.tranche.gpu, d, r.term_months)
-            self.price = Fraction(market) * 100
+            self.prices = flat(Fraction(market) * 100)
         return True
 
 
@@ -73,8 +100,12 @@ class Term:
     start: dt.date
     end: dt.date
     gpus: int
-    price: Fraction
+    prices: Prices
+    origin: dt.date
     renewed: bool
+
+    def worth(self, since: dt.date, until: dt.date) -> Fraction:
+        return self.prices.worth((since - self.origin).days, (until - self.origin).days)
 
 
 @dataclass
@@ -125,14 +156,16 @@ class Contract:
                 self, row, t, t.gpus, spec.gpu, t.site or spec.site, t.start, days, live
             )
             left = (end - as_of - DAY).days if live else days
+            base = (
+                Fraction(1) if t.value_usd is not None else exact(spec.price_usd_per_gpu_hour) * 100
+            )
+            prices = prices_of(spec, base, t.start, months)
+            whole = prices.worth(days - left, days) * t.gpus
             if t.value_usd is not None:
-                price = (
-                    Fraction(cents(t.value_usd), t.gpus * 24 * left) if left > 0 else Fraction(0)
-                )
-            else:
-                price = exact(spec.price_usd_per_gpu_hour) * 100
-            self.value += round_half(float(price * t.gpus * 24 * left))
-            self._lots(tranche, price, end)
+                prices = prices.times(cents(t.value_usd) / whole if left > 0 else Fraction(0))
+                whole = prices.worth(days - left, days) * t.gpus
+            self.value += round_half(float(whole))
+            self._lots(tranche, prices, end)
             self.tranches.append(tranche)
         o = spec.opening
         if o:
@@ -149,7 +182,7 @@ class Contract:
                 )
             )
 
-    def _lots(self, tranche: Tranche, price: Fraction, end: dt.date) -> None:
+    def _lots(self, tranche: Tranche, prices: Prices, end: dt.date) -> None:
         gpu, spec = self.op.spec.gpus[tranche.gpu], tranche.spec
         power = exact(gpu.it_kw_per_gpu) * tranche.gpus
         size = exact(self.op.spec.operator.acceptance_lot_mw) * 1000
@@ -166,10 +199,10 @@ class Contract:
                 whole + (1 if i < rest else 0),
                 accept,
                 tranche.start + (accept - first) * DAY,
-                price=price,
+                prices,
             )
             if tranche.live:
-                lot.start, lot.end = tranche.start, end
+                lot.start, lot.origin, lot.end = tranche.start, tranche.start, end
                 lot.accepted = tranche.start
                 lot.live = True
             elif spec.hardware.status == "in-service":
@@ -245,13 +278,14 @@ class Contract:
                     end = d + lot.tranche.term_days * DAY
                 if lot.missing:
                     self._cut(lot)
+                lot.origin = lot.counts_from(d)
                 lot.start, lot.end = d, end
                 lot.live, lot.aside = True, 0
 
     def _cut(self, lot: Lot) -> None:
         """A short start: what is missing becomes a tranche of its own."""
         t = lot.tranche
-        rest = Lot(t, lot.missing, lot.after_service, lot.planned, lot.accepted, price=lot.price)
+        rest = Lot(t, lot.missing, lot.after_service, lot.planned, lot.prices, lot.accepted)
         rest.missing = lot.missing
         lot.gpus, lot.missing = lot.gpus - lot.missing, 0
         t.lots.append(rest)
@@ -276,9 +310,9 @@ class Contract:
         terms = [*self.lots(), *self.done]
         for lot in terms:
             if lot.start and lot.end:
-                days = (min(lot.end, last + DAY) - max(lot.start, begin)).days
-                if days > 0:
-                    amount = lot.price * lot.gpus * 24 * days * (1 - self._unpaid(lot, last))
+                since, until = max(lot.start, begin), min(lot.end, last + DAY)
+                if since < until:
+                    amount = lot.worth(since, until) * lot.gpus * (1 - self._unpaid(lot, last))
                     if lot.renewed:
                         renewals += amount
                     else:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from tests.oracles.second_opinion.days import DAY
+from tests.oracles.second_opinion.known import TODAY
 
 if TYPE_CHECKING:
     from tests.oracles.second_opinion.contracts import Contract, Lot
@@ -51,8 +53,22 @@ def cheaper_elsewhere(c: Contract, last: dt.date) -> None:
         if lot.planned <= last and not over and lot.leaves is None and end > leaves:
             rest = (end - last).days / (365.25 / 12)
             market = c.op.market.for_term(lot.tranche.gpu, last, rest)
-            if market < s.exit_price_share * float(lot.price) / 100:
+            own, with_today = (of_what_is_left(lot, d, end) for d in (last, last - DAY))
+            if (market < s.exit_price_share * float(own) / 100) != (
+                market < s.exit_price_share * float(with_today) / 100
+            ):
+                c.op.meet(TODAY)
+            if market < s.exit_price_share * float(own) / 100:
                 lot.leaves = leaves
+
+
+def of_what_is_left(lot: Lot, last: dt.date, end: dt.date) -> Fraction:
+    """Mean price of a reserved GPU-hour after a day; all is left of a late start that shifts."""
+    since = last + DAY
+    until = end
+    if lot.start is None and lot.tranche.contract.spec.late_start == "shifts":
+        until = since + lot.tranche.term_days * DAY
+    return lot.worth(since, until) / (24 * (until - since).days)
 
 
 def lose(lot: Lot) -> None:

@@ -299,3 +299,74 @@ def impaired(draw: Any) -> None:
         g["floor_usd_per_gpu_hour"] = 0.1
         if draw.chance(0.3):
             g["economic_life_years"] = r.choice([7.0, 9.0])
+
+
+def beside_prices(draw: Any) -> None:
+    """What prices bear on: renewals, notices, loans on planned cash, impairment, take-overs."""
+    r = draw.r
+    chosen = r.choice(["plain", "renewed", "left", "terms", "terms", "sized", "shared", "impaired"])
+    if chosen in ("renewed", "terms"):
+        renewals(draw)
+    if chosen in ("left", "terms"):
+        exits(draw)
+        market(draw)
+        weighed(draw)
+    if chosen == "sized":
+        sized(draw)
+    if chosen == "shared":
+        draw.tree["debt"].clear()
+        for c in draw.tree["contracts"].values():
+            for key in ("facility", "loan_share", "vendor", "vendor_share"):
+                c.pop(key, None)
+        shared(draw)
+    if chosen == "impaired":
+        impaired(draw)
+
+
+def weighed(draw: Any) -> None:
+    """Most customers hold the market against their own price, some while they wait for power."""
+    r = draw.r
+    for c in draw.tree["contracts"].values():
+        if "price_usd_per_gpu_hour" in c and draw.chance(0.7):
+            c.pop("exit_on", None)
+            c["exit_notice_days"] = r.choice([1, 30, 90])
+            c["exit_price_share"] = r.choice([0.6, 0.8, 0.9, 1.0])
+            for tr in c["tranches"]:
+                if tr["start"] > draw.as_of and draw.chance(0.4):
+                    early = tr["start"] - dt.timedelta(days=r.choice([60, 150]))
+                    tr["start"] = max(early, c["signed"], draw.as_of + dt.timedelta(days=1))
+
+
+def prices(draw: Any) -> None:
+    """Steps, growth every twelve months, minimums that grow, and how often a term renews."""
+    r = draw.r
+    for c in draw.tree["contracts"].values():
+        terms = [t.get("term_months", c["term_months"]) for t in c["tranches"]]
+        if c.get("renewal") and draw.chance(0.6):
+            c["renewal"]["times"] = r.choice([1, 1, 2, 3])
+        if "price_usd_per_gpu_hour" in c and draw.chance(0.6):
+            after = stepping(draw, 1, min(terms) - 1)
+            steps = [
+                {"after_months": m, "price_usd_per_gpu_hour": r.choice([1.25, 2.4, 3.0, 4.105])}
+                for m in after
+            ]
+            if steps:
+                c["price_steps"] = steps
+        if draw.chance(0.6):
+            c["price_escalator"] = r.choice([-0.1, -0.035, 0.025, 0.1])
+        if draw.chance(0.5):
+            months = [0, *stepping(draw, 1, min(terms) - 1)]
+            shares = sorted(r.sample([0.2, 0.5, 0.6, 0.85, 0.95], min(len(months), 5)))
+            if draw.chance(0.7):
+                shares[-1:] = [1.0]
+            c["commitment"] = [
+                {"after_months": m, "share": x} for m, x in zip(months, shares, strict=True)
+            ]
+
+
+def stepping(draw: Any, low: int, high: int) -> list[int]:
+    """Some months of a term, growing."""
+    if high < low:
+        return []
+    some = range(low, high + 1)
+    return sorted(draw.r.sample(some, min(draw.r.choice([1, 1, 2, 3]), len(some))))

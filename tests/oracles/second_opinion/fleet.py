@@ -27,6 +27,7 @@ class Vintage:
     servers: list[Asset]
     accepted: bool = False
     row: int = 0  # of its order, in their turn
+    late: dt.date | None = None  # interest was last capitalised after its service
     owed: int = 0  # of the pool's failures, in millionths of a GPU, and not yet lost
 
 

@@ -27,7 +27,10 @@ LAYERS = (
     "ordered",
     "shared",
     "impaired",
+    "prices",
 )
+SPRINKLED = 0.15
+"""Share of the operators of other layers that have prices that step."""
 FLEETS = tuple(layer for layer in LAYERS if layer not in PLAIN)
 
 
@@ -73,6 +76,7 @@ class Draw:
 
     def __init__(self, seed: int, layer: str = "all", attempt: int = 0) -> None:
         self.r = random.Random(f"{seed}/{layer}" + (f"/{attempt}" if attempt else ""))
+        self.seed = f"{seed}/{layer}/{attempt}"
         self.layer = layer
         self.debt = layer not in ("plant", "fleet", "failing", "leases", "shared", "impaired")
         self.tax = layer not in ("plant", "debt")
@@ -133,12 +137,24 @@ class Draw:
             getattr(features, self.layer)(self)
         if self.layer in STRAITS:
             getattr(straits, self.layer)(self)
+        self.prices()
         t["overheads"] = self.overheads()
         t["tax"] = self.taxes()
         self.balance()
         if not t["debt"]:
             del t["debt"]
         return written(t)
+
+    def prices(self) -> None:
+        """Prices that step: with what bears on them in their own layer, in few of the others."""
+        if self.layer == "prices":
+            features.beside_prices(self)
+            features.prices(self)
+        own = random.Random(f"{self.seed}/prices")
+        if self.layer != "prices" and own.random() < SPRINKLED:
+            self.r, r = own, self.r
+            features.prices(self)
+            self.r = r
 
     def operator(self) -> dict[str, Any]:
         r = self.r

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.oracles.second_opinion.books import Books, round_half
 from tests.oracles.second_opinion.days import DAY, add_months, exact
+from tests.oracles.second_opinion.known import INTEREST
 
 if TYPE_CHECKING:
     from tests.oracles.second_opinion.fleet import Pool
@@ -26,6 +27,8 @@ def impair(op: Any, last: dt.date, books: Books) -> None:
         fetch = [v.gpus * round_half(op.market.used(p.gpu, v.service, last) * 100) for v in own]
         if not own or future_cash(op, p, last) >= sum(value):
             continue
+        if any(v.late == last for v in own):
+            op.meet(INTEREST)
         for k, loss in shares(value, fetch).items():
             if loss:
                 books.add(impairment=loss, servers_acc=loss)
@@ -72,9 +75,10 @@ def future_cash(op: Any, p: Pool, last: dt.date) -> Fraction:
         shifts = lot.tranche.contract.spec.late_start == "shifts"
         end = lot.end or (begin if shifts else lot.planned) + lot.tranche.term_days * DAY
         leaves = [x for x in (lot.tranche.contract.leaves, lot.leaves) if x]
-        n = max((min([end, *leaves]) - begin).days, 0) * 24 * (lot.gpus - lot.missing)
-        fees += lot.price * n
-        taken += n
+        until = min([end, *leaves])
+        if begin < until:
+            fees += lot.worth(begin, until) * (lot.gpus - lot.missing)
+            taken += (until - begin).days * 24 * (lot.gpus - lot.missing)
     sold = Fraction(op.market.use(p.gpu, last)) * exact(op.spec.operator.on_demand_share)
     free = max(hours - taken, 0)
     fees += free * sold * Fraction(op.market.list_price(p.gpu, last)) * 100

@@ -481,6 +481,7 @@ class Plant:
                 self.assets.append(late)
                 if a.line == "servers":
                     o.vintage.servers.append(late)
+                    o.vintage.late = last
             self.op.tax.placed(part, last)
 
     def remove(self, assets: list[Asset], gone: int, of: int, d: dt.date, books: Books) -> int:

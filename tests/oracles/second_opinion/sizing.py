@@ -39,8 +39,10 @@ def planned_cash(c: Contract) -> list[tuple[dt.date, int]]:
     while m.replace(day=1) < last:
         fee = Fraction(0)
         for lot, end in lots:
-            a = max(lot.start or lot.planned, begin, m.replace(day=1))
-            fee += lot.price * lot.gpus * 24 * max((min(end, m + DAY) - a).days, 0)
+            start = lot.start or lot.planned
+            a, b = max(start, begin, m.replace(day=1)), min(end, m + DAY)
+            if a < b:
+                fee += lot.worth(a, b, start) * lot.gpus
         invoice = nearest(fee)
         for balance in left:
             rest, of, to, months = balance
