@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from tests.oracles.second_opinion.days import DAY
-from tests.oracles.second_opinion.known import TODAY
+from tests.oracles.second_opinion.known import MONTHS, TODAY
 
 if TYPE_CHECKING:
     from tests.oracles.second_opinion.contracts import Contract, Lot
@@ -58,7 +58,11 @@ def cheaper_elsewhere(c: Contract, last: dt.date) -> None:
                 market < s.exit_price_share * float(with_today) / 100
             ):
                 c.op.meet(TODAY)
-            if market < s.exit_price_share * float(own) / 100:
+            most = s.exit_price_share * float(own) / 100
+            whole = (c.op.market.for_term(lot.tranche.gpu, last, int(rest) + k) for k in (0, 1))
+            if any((x < most) != (market < most) for x in whole):
+                c.op.meet(MONTHS)
+            if market < most:
                 lot.leaves = leaves
 
 
