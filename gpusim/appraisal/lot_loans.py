@@ -14,9 +14,9 @@ from gpusim.appraisal.unit_sizes import Size, loan_of
 from gpusim.economics.core.state import SCULPTED, Floats, LoanTerms, one
 from gpusim.economics.debt.loan_arithmetic import coupon
 from gpusim.scenario import Scenario
-from gpusim.scenario.lowering.index import PROGRAMME
+from gpusim.scenario.lowering.frame.index import PROGRAMME
 from gpusim.scenario.lowering.luck import base_curve
-from gpusim.scenario.lowering.terms import fill_terms
+from gpusim.scenario.lowering.nouns.terms import fill_terms
 from gpusim.units_of_measure import month_ends
 
 NO_SIZES: Final[Mapping[str, Size]] = MappingProxyType({})

@@ -14,7 +14,7 @@ import numpy as np
 
 from gpusim.economics.core.state import Floats
 from gpusim.scenario import Scenario
-from gpusim.scenario.lowering.index import PROGRAMME
+from gpusim.scenario.lowering.frame.index import PROGRAMME
 from gpusim.scenario.tables.sales.prices import rate
 
 if TYPE_CHECKING:
@@ -28,9 +28,9 @@ from gpusim.economics.books.depreciation import charged_after
 from gpusim.economics.books.leases import holdover
 from gpusim.economics.core.calendar import DAYS_PER_AVERAGE_MONTH, HOURS_PER_MONTH, MONTHS_PER_YEAR
 from gpusim.economics.decisions.cost_bases import ACTIVE_POWER, BASES, HARDWARE_COST, REVENUE, TIME
-from gpusim.scenario.lowering.books import cost_rates
-from gpusim.scenario.lowering.horizon import Horizon
-from gpusim.scenario.lowering.sales import is_prepaid, prepayment_day
+from gpusim.scenario.lowering.frame.horizon import Horizon
+from gpusim.scenario.lowering.nouns.books import cost_rates
+from gpusim.scenario.lowering.nouns.sales import is_prepaid, prepayment_day
 from gpusim.scenario.tables.contracts import Contract
 from gpusim.scenario.tables.sales.tranches import Tranche
 from gpusim.scenario.tables.sites import Site

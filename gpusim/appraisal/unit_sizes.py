@@ -17,7 +17,7 @@ from gpusim.economics.core.handle import hand, hand_world
 from gpusim.economics.debt.sizing import CAPS, NO_CAP, loan_caps
 from gpusim.scenario import Scenario
 from gpusim.scenario.lower import lower
-from gpusim.scenario.lowering.index import PROGRAMME, programme_loan
+from gpusim.scenario.lowering.frame.index import PROGRAMME, programme_loan
 from gpusim.scenario.tables.contracts import Contract
 from gpusim.units_of_measure import CENTS_PER_USD
 from gpusim.world import draw

@@ -6,21 +6,11 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from gpusim.economics.core.state import State
-from gpusim.scenario.lowering import (
-    alarms,
-    books,
-    demand,
-    fleet,
-    lending,
-    luck,
-    opening,
-    ordering,
-    sales,
-    tables,
-)
-from gpusim.scenario.lowering.horizon import Horizon
-from gpusim.scenario.lowering.index import Index, index_of
-from gpusim.scenario.lowering.lots import Lot, plan_lots
+from gpusim.scenario.lowering import alarms, luck, opening, tables
+from gpusim.scenario.lowering.frame.horizon import Horizon
+from gpusim.scenario.lowering.frame.index import Index, index_of
+from gpusim.scenario.lowering.frame.lots import Lot, plan_lots
+from gpusim.scenario.lowering.nouns import books, demand, fleet, lending, ordering, sales
 from gpusim.scenario.scenario import Scenario
 from gpusim.scenario.spec import Names, Spec
 

@@ -40,7 +40,7 @@ MONTHS_BITS = const(12)
 TERM_LAW, TERM_SD = const(12), const(13)
 """Places of a term's law and of its spread in a segment's laws."""
 FIXED, EXPONENTIAL = 0.0, 1.0
-"""Laws of a term, in the order of `scenario.lowering.index.TERM_LAWS`; the third is log-normal."""
+"""Laws of a term, in the order of `lowering.frame.index.TERM_LAWS`; the third is log-normal."""
 
 
 @kernel

@@ -21,7 +21,7 @@ from gpusim.economics.sales.backlog import price_of_rest, rated_through, value_t
 from gpusim.engines import batch, process
 from gpusim.scenario import ScenarioError, load
 from gpusim.scenario.lower import Book, lower
-from gpusim.scenario.lowering.lots import rates_of, spans_of, value_of
+from gpusim.scenario.lowering.frame.lots import rates_of, spans_of, value_of
 from gpusim.units_of_measure import date_of, day_of
 from gpusim.world import draw
 from tests.oracles.test_single_site_by_hand import NO_LUCK

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from gpusim.economics.debt.loan_arithmetic import discount_amortised
 from gpusim.scenario import ScenarioError, load
 from gpusim.scenario.lower import lower
-from gpusim.scenario.lowering.books import lease_payments
-from gpusim.scenario.lowering.horizon import Horizon
-from gpusim.scenario.lowering.lending import payment_days, repayments
+from gpusim.scenario.lowering.frame.horizon import Horizon
+from gpusim.scenario.lowering.nouns.books import lease_payments
+from gpusim.scenario.lowering.nouns.lending import payment_days, repayments
 from gpusim.units_of_measure import cents_of, date_of
 
 SMALL = str(Path(__file__).parent / "fixtures/small.toml")

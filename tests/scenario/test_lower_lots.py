@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gpusim.scenario import load
-from gpusim.scenario.lowering.amounts import contract_value, split_by, split_evenly
-from gpusim.scenario.lowering.horizon import Horizon
-from gpusim.scenario.lowering.lots import microwatts_per_gpu, plan_lots
+from gpusim.scenario.lowering.frame.amounts import contract_value, split_by, split_evenly
+from gpusim.scenario.lowering.frame.horizon import Horizon
+from gpusim.scenario.lowering.frame.lots import microwatts_per_gpu, plan_lots
 from gpusim.units_of_measure import cents_of, day_of
 
 SCENARIO = load(str(Path(__file__).parent / "fixtures/small.toml"))

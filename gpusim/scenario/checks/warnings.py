@@ -52,7 +52,7 @@ def unknown_customers(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
 
 def _place(scenario: Scenario, path: KeyPath, text: str) -> str:
     """Key, unless the sentence has it, file and line of a value, to follow a sentence."""
-    from gpusim.scenario.lowering.refuse import refusal
+    from gpusim.scenario.lowering.frame.refuse import refusal
 
     at: Mistake = refusal(scenario, path, "", "").mistakes[0]
     key = "" if at.key in text else at.key

@@ -47,7 +47,7 @@ from gpusim.economics.core.state import (
     State,
 )
 from gpusim.economics.plant.lives import looked_at
-from gpusim.scenario.lowering.horizon import Horizon
+from gpusim.scenario.lowering.frame.horizon import Horizon
 
 Alarm = tuple[int, int, int]
 """Phase, subject, day."""

@@ -9,7 +9,10 @@ import numpy as np
 
 from gpusim.economics.core.state import Floats, Ints
 from gpusim.scenario.lowering import prices
-from gpusim.scenario.lowering.demand import (
+from gpusim.scenario.lowering.frame.horizon import Horizon
+from gpusim.scenario.lowering.frame.index import MARKET_STATES, Index, by_date
+from gpusim.scenario.lowering.frame.lots import Lot
+from gpusim.scenario.lowering.nouns.demand import (
     LAW_FIGURES,
     first_months,
     law_of,
@@ -19,9 +22,6 @@ from gpusim.scenario.lowering.demand import (
     term_choices,
     term_weights,
 )
-from gpusim.scenario.lowering.horizon import Horizon
-from gpusim.scenario.lowering.index import MARKET_STATES, Index, by_date
-from gpusim.scenario.lowering.lots import Lot
 from gpusim.scenario.spec import Spec, identity
 from gpusim.units_of_measure import CENTS_PER_USD, Day, day_of
 

@@ -7,7 +7,7 @@ from gpusim.economics.core.agenda import MONTH, SUBJECT_MASK, key_of
 from gpusim.economics.core.handle import hand
 from gpusim.economics.core.state import N_CAUSES, NEVER, OPENING, TRANCHES, State
 from gpusim.economics.sales.backlog import book
-from gpusim.scenario.lowering.horizon import Horizon
+from gpusim.scenario.lowering.frame.horizon import Horizon
 
 
 def fill_clock(s: State, horizon: Horizon) -> None:

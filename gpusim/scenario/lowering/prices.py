@@ -8,7 +8,7 @@ import numpy as np
 
 from gpusim.economics.core.state import Floats, Ints
 from gpusim.economics.plant.curves import falling_forwards, flat_forwards
-from gpusim.scenario.lowering.horizon import Horizon
+from gpusim.scenario.lowering.frame.horizon import Horizon
 from gpusim.units_of_measure import CENTS_PER_USD, day_of
 
 if TYPE_CHECKING:

@@ -29,10 +29,10 @@ from gpusim.economics.debt.covenants import N_KINDS
 from gpusim.economics.debt.sizing import N_CAPS
 from gpusim.economics.decisions.cost_bases import BASES
 from gpusim.scenario.language.limits import STATE_BYTES
-from gpusim.scenario.lowering.horizon import Horizon
-from gpusim.scenario.lowering.index import Index
-from gpusim.scenario.lowering.lots import Lot, rate_rows
-from gpusim.scenario.lowering.refuse import refusal
+from gpusim.scenario.lowering.frame.horizon import Horizon
+from gpusim.scenario.lowering.frame.index import Index
+from gpusim.scenario.lowering.frame.lots import Lot, rate_rows
+from gpusim.scenario.lowering.frame.refuse import refusal
 from gpusim.units_of_measure import date_of
 
 if TYPE_CHECKING:

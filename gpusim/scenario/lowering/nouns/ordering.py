@@ -17,9 +17,9 @@ from gpusim.economics.core.state import (
     ORDERS,
     State,
 )
-from gpusim.scenario.lowering.horizon import Horizon
-from gpusim.scenario.lowering.index import PROGRAMME, Index, pool_row, programme_loan
-from gpusim.scenario.lowering.lots import Lot, microwatts_per_gpu
+from gpusim.scenario.lowering.frame.horizon import Horizon
+from gpusim.scenario.lowering.frame.index import PROGRAMME, Index, pool_row, programme_loan
+from gpusim.scenario.lowering.frame.lots import Lot, microwatts_per_gpu
 from gpusim.scenario.spec import identity
 
 if TYPE_CHECKING:

@@ -23,9 +23,9 @@ from gpusim.economics.core.state import (
 from gpusim.economics.plant.lives import end_of_life, life_from
 from gpusim.economics.plant.site_costs import MICROWATTS_PER_KW
 from gpusim.economics.plant.sites import later_hall
-from gpusim.scenario.lowering.horizon import MONTHS_PER_YEAR, Horizon
-from gpusim.scenario.lowering.index import CATEGORIES, SITE_KINDS, Index, pool_row
-from gpusim.scenario.lowering.lots import Lot, microwatts_per_gpu
+from gpusim.scenario.lowering.frame.horizon import MONTHS_PER_YEAR, Horizon
+from gpusim.scenario.lowering.frame.index import CATEGORIES, SITE_KINDS, Index, pool_row
+from gpusim.scenario.lowering.frame.lots import Lot, microwatts_per_gpu
 from gpusim.scenario.spec import identity
 from gpusim.units_of_measure import (
     CENTS_PER_USD,

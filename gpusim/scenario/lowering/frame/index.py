@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from gpusim.economics.books.ledger import COST_LINES
 from gpusim.economics.core import state
 from gpusim.economics.debt.payment_dates import NO_STUB, STUB_FIRST, STUB_LAST
-from gpusim.scenario.lowering.lots import Hardware, Lot, by_contract
+from gpusim.scenario.lowering.frame.lots import Hardware, Lot, by_contract
 
 if TYPE_CHECKING:
     from gpusim.scenario.scenario import Scenario

@@ -27,11 +27,11 @@ from gpusim.economics.core.state import (
 )
 from gpusim.economics.decisions.cost_bases import BASES
 from gpusim.economics.sales.invoices import BILLED_AHEAD, IN_ARREARS
-from gpusim.scenario.lowering.amounts import split_by, spread_years
-from gpusim.scenario.lowering.horizon import MONTHS_PER_YEAR, Horizon
-from gpusim.scenario.lowering.index import LINES, Index
-from gpusim.scenario.lowering.ordering import reserve
-from gpusim.scenario.lowering.refuse import refusal
+from gpusim.scenario.lowering.frame.amounts import split_by, spread_years
+from gpusim.scenario.lowering.frame.horizon import MONTHS_PER_YEAR, Horizon
+from gpusim.scenario.lowering.frame.index import LINES, Index
+from gpusim.scenario.lowering.frame.refuse import refusal
+from gpusim.scenario.lowering.nouns.ordering import reserve
 from gpusim.scenario.tables.balance import CLAIM_LINES, CONTRA_ASSET_LINES, Balance
 from gpusim.scenario.tables.tax import Overhead
 from gpusim.units_of_measure import (

@@ -33,19 +33,19 @@ from gpusim.economics.debt.payment_dates import (
     month_paying,
     payment_after,
 )
-from gpusim.scenario.lowering.amounts import spread_years
-from gpusim.scenario.lowering.horizon import MONTHS_PER_YEAR, Horizon, plus_months
-from gpusim.scenario.lowering.index import (
+from gpusim.scenario.lowering.frame.amounts import spread_years
+from gpusim.scenario.lowering.frame.horizon import MONTHS_PER_YEAR, Horizon, plus_months
+from gpusim.scenario.lowering.frame.index import (
     DEBT_KINDS,
     PROGRAMME,
     Index,
     orders_to_pay,
     programme_loan,
 )
-from gpusim.scenario.lowering.lots import Lot, by_contract
+from gpusim.scenario.lowering.frame.lots import Lot, by_contract
+from gpusim.scenario.lowering.frame.refuse import refusal
 from gpusim.scenario.lowering.luck import base_curve
-from gpusim.scenario.lowering.refuse import refusal
-from gpusim.scenario.lowering.terms import fill_covenants, fill_terms
+from gpusim.scenario.lowering.nouns.terms import fill_covenants, fill_terms
 from gpusim.scenario.spec import identity
 from gpusim.units_of_measure import Day, cents_of, date_of, day_of
 

@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from gpusim.economics.core.state import NEVER
 from gpusim.economics.decisions.capacity_source import lot_acceptance
 from gpusim.scenario.counts import lots_of_tranche, too_many_lots
-from gpusim.scenario.lowering.amounts import contract_value, equal_counts, split_by, within
-from gpusim.scenario.lowering.horizon import Horizon, days_of_term
-from gpusim.scenario.lowering.refuse import refusal
+from gpusim.scenario.lowering.frame.amounts import contract_value, equal_counts, split_by, within
+from gpusim.scenario.lowering.frame.horizon import Horizon, days_of_term
+from gpusim.scenario.lowering.frame.refuse import refusal
 from gpusim.scenario.tables.sales.prices import is_level, rate
 from gpusim.units_of_measure import Day, add_months, cents_of, day_of, microwatts_of
 

@@ -15,7 +15,7 @@ from gpusim.economics.core.state import (
     WHOLE_FIRM,
 )
 from gpusim.economics.debt.covenants import KINDS
-from gpusim.scenario.lowering.index import DAY_COUNTS, STUBS
+from gpusim.scenario.lowering.frame.index import DAY_COUNTS, STUBS
 from gpusim.scenario.tables.lending.debt import Debt
 from gpusim.units_of_measure import CENTS_PER_USD, cents_of, day_of
 

@@ -24,8 +24,8 @@ from gpusim.economics.core.state import (
 from gpusim.economics.sales.advances import take_in
 from gpusim.economics.sales.backlog import set_value
 from gpusim.economics.sales.unsettled import join_contract
-from gpusim.scenario.lowering.horizon import Horizon
-from gpusim.scenario.lowering.index import (
+from gpusim.scenario.lowering.frame.horizon import Horizon
+from gpusim.scenario.lowering.frame.index import (
     CONTRACT_KINDS,
     PROGRAMME,
     RATINGS,
@@ -33,8 +33,8 @@ from gpusim.scenario.lowering.index import (
     pool_row,
     programme_loan,
 )
-from gpusim.scenario.lowering.lots import Lot, Rates, by_contract, rate_rows
-from gpusim.scenario.lowering.refuse import refusal
+from gpusim.scenario.lowering.frame.lots import Lot, Rates, by_contract, rate_rows
+from gpusim.scenario.lowering.frame.refuse import refusal
 from gpusim.scenario.spec import identity
 from gpusim.units_of_measure import CENTS_PER_USD, Day, cents_of, day_of
 

@@ -20,14 +20,14 @@ from gpusim.economics.core.state import (
     State,
     rows,
 )
-from gpusim.scenario.lowering.horizon import Horizon
-from gpusim.scenario.lowering.index import (
+from gpusim.scenario.lowering.frame.horizon import Horizon
+from gpusim.scenario.lowering.frame.index import (
     MARKET_STATES,
     RATINGS,
     TERM_LAWS,
     Index,
 )
-from gpusim.scenario.lowering.terms import fill_covenants, fill_notes, fill_terms
+from gpusim.scenario.lowering.nouns.terms import fill_covenants, fill_notes, fill_terms
 from gpusim.scenario.spec import identity
 from gpusim.units_of_measure import cents_of, day_of
 

@@ -1,0 +1,1 @@
+"""The rows of each noun on the as-of day."""
