@@ -17,6 +17,7 @@ import typer
 
 from gpusim import files
 from gpusim.cli import interrupts
+from gpusim.cli.streams import NotPrintedError
 from gpusim.signs import visible
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def guarded(
     try:
         with interrupts.raised():
             yield
+            sys.stdout.flush()
     except typer.Exit:
         raise
     except (KeyboardInterrupt, typer.Abort) as error:
@@ -68,9 +70,6 @@ def guarded(
             say("")
         say(f"interrupted; {kept(again, cluster)}")
         raise typer.Exit(INTERRUPTED) from None
-    except BrokenPipeError:  # the reader, such as head, has gone
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(FAILED) from None
     except Exception as error:
         if show_traceback:
             traceback.print_exc()
@@ -192,6 +191,8 @@ def _message(error: Exception, *, foreign: bool) -> str:
         return f"the run failed: {error}"
     if isinstance(error, OSError) and _is_name_too_long(error):
         return f"{error.filename}: this name is longer than the file system has room for"
+    if isinstance(error, NotPrintedError):
+        return f"printing failed: {error.strerror}"
     if isinstance(error, OSError):
         return f"the run failed: {error.strerror or error}: {error.filename or ''}".rstrip(": ")
     if isinstance(error, MemoryError):

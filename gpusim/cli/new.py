@@ -48,13 +48,18 @@ def new(
             say("new: found no name; expected gpusim new NAME")
             raise typer.Exit(WRONG_INPUT)
         path = Path(name if name.endswith(".toml") else f"{name}.toml")
-        asks = sys.stdin.isatty() and sys.stdout.isatty() and not no_questions
+        asks = _at_a_terminal() and not no_questions
         if kind is None:
             kind = _chosen() if asks else "contract"
         of = templates.template(kind)
         _write(of, _answers(of, given, asks=asks), path)
         if not asks and not no_questions:
             say("nothing was asked, without a terminal: what no option answers is as usual")
+
+
+def _at_a_terminal() -> bool:
+    """Whether somebody can be asked; there may be no standard input at all."""
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def _given(arguments: list[str]) -> dict[str, str]:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 
 import typer
 
+from gpusim.cli.streams import LEAST_WIDTH, stated
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -83,7 +85,7 @@ FailIf: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(
         metavar="CONDITION",
-        help="End with exit code 3 where it holds, as 'P[shortfall]>0.05'; repeatable.",
+        help="End with exit code 3 where it holds, as 'shortfall>0.05'; repeatable.",
     ),
 ]
 Out: TypeAlias = Annotated[
@@ -110,13 +112,18 @@ def console(width: int = PIPE_WIDTH, *, as_asked: bool = False) -> Console:
     """Where tables are printed: as wide as the terminal; in a pipe of a stated width.
 
     What a title or a name holds is never read as a style, a link or a picture. as_asked: in a pipe
-    as wide as COLUMNS says, where it is set.
+    as wide as COLUMNS says, where it is a number; `LEAST_WIDTH` at least.
     """
     from rich.console import Console
 
-    asked = as_asked and os.environ.get("COLUMNS", "").isdigit()
-    wide = None if sys.stdout.isatty() or asked else width
-    return Console(width=wide, highlight=False, markup=False, emoji=False)
+    columns = os.environ.get("COLUMNS", "")
+    if as_asked and stated(columns):
+        wide: int | None = max(int(columns), LEAST_WIDTH)
+    else:
+        wide = None if sys.stdout.isatty() else width
+    shown = Console(width=wide, highlight=False, markup=False, emoji=False)
+    shown.width = max(shown.width, LEAST_WIDTH)
+    return shown
 
 
 def table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:

@@ -178,6 +178,11 @@ def _choices(lines: Sequence[Line], *, fewer: bool) -> Iterator[list[Row]]:
         yield [line.row(band=False) for line in lines if line.name in first[:count]]
 
 
+def has_bands(rows: Sequence[Row]) -> bool:
+    """Whether any band is among the rows, below its line or on rows of its own."""
+    return any(row.low is not None or row.label == LOW for row in rows)
+
+
 def height(periods: Sequence[str], rows: Sequence[Row], width: int) -> int:
     """Lines that a table takes."""
     text = StringIO()

@@ -61,7 +61,9 @@ def show(
     for line in above:
         console.print(line)
     console.print()
-    for text in sentences.wrapped(title_of(result, size, quarterly=quarterly), console.width):
+    bands = result.finished > 1 and table.has_bands(rows)
+    title = title_of(size, quarterly=quarterly, bands=bands)
+    for text in sentences.wrapped(title, console.width):
         console.print(Text(text, style="bold"))
     table.show(console, shown.names, rows)
     console.print()
@@ -69,10 +71,10 @@ def show(
         console.print(line, soft_wrap=True)
 
 
-def title_of(result: RunResult, size: Size, *, quarterly: bool) -> str:
+def title_of(size: Size, *, quarterly: bool, bands: bool) -> str:
     """Above the table: unit, figures, periods, and how to have more of it."""
     text = f"{size.unit} by {'quarter' if quarterly else 'fiscal year'}"
-    text += ", median and 80% band" if result.finished > 1 else ""
+    text += ", median and 80% band" if bands else ""
     return f"{text}; {'' if quarterly else '--quarterly, '}--full, --lines NAME,... show more"
 
 

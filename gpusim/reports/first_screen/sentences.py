@@ -26,7 +26,7 @@ INDENT: Final = 18
 NARROW: Final = 60
 """Columns below which sentences begin under their word, not beside it [characters]."""
 FEWEST: Final = 2
-"""Lines that covenants get at least."""
+"""Lines of `FULL_WIDTH` that covenants get at least; more on a narrow screen, for as many words."""
 WORDS: Final = {
     "Shortfall": "an amount falls due that cash, the revolver and shareholders do not pay; chance "
     "over the run, then of its first day by year, which add up to it",
@@ -68,7 +68,7 @@ TERMS: Final = {
 def lines(
     result: RunResult, head: dict[str, Any], told: dict[str, Any], size: Size, width: int
 ) -> list[Text]:
-    """The verdict, cut at `MOST` lines' worth of covenants.
+    """The verdict, with so many lines of covenants that it has `MOST`, if broken ones allow it.
 
     head: `outcomes.headline`; told: `verdict.headline`; width [characters].
     """
@@ -77,7 +77,8 @@ def lines(
     above = _paragraphs(_risks(head, told, size), wide)
     calendar = result.calendar
     below = _paragraphs(_rest(head, told, size, calendar), wide)
-    room = max(MOST - len(top) - len(above) - len(below), FEWEST)
+    least = -(-FEWEST * FULL_WIDTH // wide)
+    room = max(MOST - len(top) - len(above) - len(below), least)
     return [*top, *above, *_covenant_lines(head, told, size, wide, room), *below]
 
 
@@ -124,12 +125,20 @@ def _risks(head: dict[str, Any], told: dict[str, Any], size: Size) -> Iterator[t
 def _covenant_lines(
     head: dict[str, Any], told: dict[str, Any], size: Size, width: int, room: int
 ) -> list[Text]:
-    """Covenants in so many lines: with their years; without, where that is too long; else cut."""
+    """Covenants in so many lines: with years; without; in one sentence; else what holds is cut.
+
+    One that may be broken is told in any case, though that takes more lines.
+    """
     for by_year in (True, False):
         sentences = _covenants(head, told, size, by_year=by_year)
         if len(_paragraphs(iter(sentences), width)) <= room:
             break
-    return _fitting(sentences, width, room)
+    broken = sum(one["breach_probability"] > 0 for one in head["covenants"])
+    if broken > 1 and len(_paragraphs(iter(sentences), width)) > room:
+        texts = [text for _, text in sentences]
+        sentences = [("Covenants", "; ".join(texts[:broken])), *(("", t) for t in texts[broken:])]
+        broken = 1
+    return _fitting(sentences, width, room, broken)
 
 
 def _covenants(
@@ -286,14 +295,17 @@ def _paragraph(word: str, text: str, width: int) -> list[Text]:
     return [first, *map(Text, body[1:])]
 
 
-def _fitting(sentences: Sequence[tuple[str, str]], width: int, room: int) -> list[Text]:
-    """As many covenants as there is room for, and how many are left out."""
+def _fitting(sentences: Sequence[tuple[str, str]], width: int, room: int, whole: int) -> list[Text]:
+    """As many sentences as there is room for, the first ones anyway, and how many are left out.
+
+    whole: how many stand anyway.
+    """
     own = [_paragraph(word, text, width) for word, text in sentences]
     if sum(map(len, own)) <= room:
         return [line for lines in own for line in lines]
     kept: list[Text] = []
     for shown, lines in enumerate(own):
-        if len(kept) + len(lines) > room - 1:
+        if shown >= whole and len(kept) + len(lines) > room - 1:
             left = f"and {len(own) - shown} more, see --full"
             return [*kept, *_paragraph("" if kept else "Covenants", left, width)]
         kept += lines

@@ -57,11 +57,15 @@ def read(path: Path) -> str:
     """The text of a TOML file, or the one that is kept for it.
 
     Raises:
-        ScenarioError: it is no regular file, too large, or unreadable.
+        ScenarioError: it is no regular file, too large, or unreadable; there is no standard input.
     """
     if _kept and not is_bundled(path):
         return _kept[-1][path.as_posix()]
     if path == STDIN:
+        if sys.stdin is None:
+            where = bundled.shown_path(STDIN)
+            expected = "a model in TOML"
+            raise ScenarioError([Mistake(where, 0, 0, "", "no standard input", expected)])
         return _from_stdin(sys.stdin.buffer)
     return files.read_text(path, bundled.shown_path(path), "a readable TOML file")
 
