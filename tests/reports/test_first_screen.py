@@ -273,6 +273,22 @@ def test_a_screen_is_as_wide_as_it_is_said_to_be(model, width, home, screens, mo
         assert len(screen) <= 45
 
 
+@pytest.mark.parametrize("width", [40, 50])
+def test_a_small_screen_tells_what_may_be_broken_and_says_bands_where_there_are(
+    width, home, screens, monkeypatch
+):
+    plain = " ".join(screens(PAIRED[0]))
+    monkeypatch.setenv("COLUMNS", str(width))
+    done = gpusim("run", PAIRED[0], *FEW, "--out", str(home / f"small-{width}"))
+    screen = " ".join(done.stdout.split())
+    broken = re.findall(r"broken in [\d.]+%", plain)
+    assert broken
+    assert re.findall(r"broken in [\d.]+%", screen) == broken
+    shown = table_of([line.rstrip() for line in done.stdout.splitlines()])
+    low = any(line.strip().startswith("low") or " - " in line for line in shown)
+    assert ("80% band;" in " ".join(shown)) == low
+
+
 def test_the_longest_run_fits(tmp_path):
     """Ten years: no room for bands, or for every line."""
     sets = ("--set", "model.quarters=40")
@@ -370,16 +386,21 @@ def covenant(number: int, probability: float) -> dict:
     }
 
 
-def test_of_many_covenants_the_likeliest_are_told_and_the_others_counted():
-    rows = [covenant(n, n / 12) for n in range(1, 13)]
+@pytest.mark.parametrize("width", [40, 50, 100])
+@pytest.mark.parametrize("room", [1, 6])
+def test_of_many_covenants_those_that_may_be_broken_are_never_left_out(width, room):
+    """The likeliest first, in one sentence; what is never broken is counted where it is long."""
+    rows = [covenant(n, max(n, 0) / 12) for n in range(-5, 13)]
     years = {f"breach_dscr_loan-{n}": [] for n in range(1, 13)}
     told = {"breach_by_year": years, "breach_of_any": chance(12, 12)}
-    found = sentences._covenants({"covenants": rows}, told, size_of(1e9))
-    lines = [str(line) for line in sentences._fitting(found, 100, 6)]
-    assert len(lines) == 6
-    assert "any of them in 100%" in lines[0]
-    assert [f"loan-{n}," in lines[13 - n] for n in (12, 11, 10, 9)] == [True] * 4
-    assert lines[-1].strip() == "and 8 more, see --full"
+    found = sentences._covenant_lines({"covenants": rows}, told, size_of(1e9), width, room)
+    lines = [str(line) for line in found]
+    assert max(map(len, lines)) <= width
+    text = " ".join(" ".join(lines).split())
+    places = [text.index(f"loan-{n}, DSCR of at least 1.20x: broken in") for n in range(12, 0, -1)]
+    assert places == sorted(places)
+    assert "never broken" not in text
+    assert text.endswith("and 1 more, see --full")
 
 
 def test_where_years_do_not_fit_every_covenant_is_told_without_them():
@@ -395,7 +416,9 @@ def test_where_years_do_not_fit_every_covenant_is_told_without_them():
     assert sum("FY2027" in line for line in lines(9)) == 4
     assert [f"loan-{4 - n}," in line for n, line in enumerate(lines(4))] == [True] * 4
     assert not any("FY2027" in line for line in lines(4))
-    assert lines(3)[-1].strip() == "and 2 more, see --full"
+    joined = " ".join(" ".join(lines(3)).split())
+    assert [joined.count(f"loan-{n}, DSCR") for n in range(1, 5)] == [1] * 4
+    assert "more, see --full" not in joined
 
 
 def test_the_table_shows_less_rather_than_more_lines():
