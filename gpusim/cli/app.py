@@ -9,8 +9,8 @@ from typing import Annotated, Final
 import typer
 
 from gpusim import __version__
-from gpusim.cli import models, new
 from gpusim.cli.folders import runs
+from gpusim.cli.modelling import models, new
 from gpusim.experiments.saved import registry
 
 app = typer.Typer(

@@ -14,7 +14,7 @@ import typer
 
 from gpusim.cli.catalogue import catalogue
 from gpusim.cli.exits import WRONG_INPUT, guarded, say
-from gpusim.cli.fit_market import fit_market
+from gpusim.cli.modelling.fit_market import fit_market
 from gpusim.cli.options import AsJson, Shocks, Strategy, Traceback, table
 
 if TYPE_CHECKING:
