@@ -25,7 +25,7 @@ app = typer.Typer(
 
 
 PLACES: Final = {
-    "new": "",
+    "new": "modelling.",
     **dict.fromkeys(("run", "compare", "sensitivity", "solve", "bridge", "units"), "questions."),
     "warmup": "",
     "sweep": "questions.",
