@@ -17,7 +17,12 @@ from gpusim.economics.books.ledger import REVENUE_COMMITTED
 from gpusim.economics.books.measures import BACKLOG, RPO
 from gpusim.economics.core.handle import hand
 from gpusim.economics.core.state import CONTRACTS, State
-from gpusim.economics.sales.backlog import price_of_rest, rated_through, value_through
+from gpusim.economics.sales.backlog import (
+    last_day_value,
+    price_of_rest,
+    rated_through,
+    value_through,
+)
 from gpusim.engines import batch, process
 from gpusim.scenario import ScenarioError, load
 from gpusim.scenario.lower import Book, lower
@@ -172,6 +177,13 @@ def test_the_price_of_what_is_left():
     assert cents[:2] == pytest.approx([250, 250])
     assert cents[2] == pytest.approx((1461 * 250 + 291) / 1462)
     assert cents[3] == pytest.approx((1461 * 250 + 365 * 291) / 1826)
+
+
+def test_the_last_days_price_has_no_rounding_of_a_day_in_it():
+    """28,847 GPUs at 2.5501 at last: 176,550,563.28 cents a day."""
+    odd = (STEPS.replace("2.50", "2.5501"), "contracts.anchor.tranches.0.gpus=28_847")
+    state = hand(book_of(*odd).state)
+    assert last_day_value(state, 0) == pytest.approx(28_847 * 24 * 255.01, rel=1e-10)
 
 
 def test_first_days_of_a_term_grow_and_end_at_its_value():

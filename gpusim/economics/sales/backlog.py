@@ -141,11 +141,12 @@ def value_between(s: State, k: int, first: int, past: int) -> int:
 
 @kernel
 def last_day_value(s: State, k: int) -> float:
-    """What the last day of a tranche's term is worth [cents]."""
+    """What the last day of a tranche's term is worth, in parts of a cent too [cents]."""
     tranche = s.tranches[k]
     if tranche.rates == 0:
         return float(tranche.value / tranche.term_days)
-    return float(value_between(s, k, tranche.term_days - 1, tranche.term_days))
+    last = s.rates[tranche.first_rate + tranche.rates - 1]
+    return float(tranche.value * (1.0 - last.before) / (tranche.term_days - last.day))
 
 
 @kernel

@@ -204,7 +204,8 @@ def close_tranche(s: State, k: int, lost: int) -> None:
 def watch_price(s: State, w: World, k: int, month: int, day: int) -> None:
     """Month end: a customer free to leave gives notice when the market is cheap enough.
 
-    It compares its price with the market's for what is left of its term, from the planned start on.
+    It compares its price with the market's for what is left of its term, from the next day or the
+    planned start on.
     Source: price-triggered exits; the largest capacity leases carry 90-day exits.
     """
     tranche = s.tranches[k]
@@ -220,7 +221,8 @@ def watch_price(s: State, w: World, k: int, month: int, day: int) -> None:
     days_left = (tranche.planned_start + tranche.term_days if waits else tranche.end) - day
     if days_left <= contract.exit_notice_days:
         return
-    own = price_of_rest(s, k, days_left)
+    rest = tranche.term_days if waits and contract.shifts != 0 else days_left - 1
+    own = price_of_rest(s, k, rest)
     market = term_price(w, tranche.gen, month, months_of(days_left))
     if market < contract.exit_price_share * own:
         disarm(s, NOTICE, k)

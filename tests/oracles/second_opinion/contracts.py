@@ -17,7 +17,6 @@ from tests.oracles.second_opinion.days import (
     months_between,
     nearest,
 )
-from tests.oracles.second_opinion.known import CENTS
 from tests.oracles.second_opinion.prices import Prices, flat, prices_of
 
 
@@ -82,9 +81,6 @@ class Lot:
         self.renewals += 1
         self.start, self.origin, self.end = d, d, add_months(d, r.term_months)
         if r.price_share is not None:
-            days = [p.an_hour() * 24 * self.gpus for p in self.prices.pieces]
-            if len(days) > 1 and any(x.denominator > 1 for x in days):
-                c.op.meet(CENTS)
             self.prices = flat(last.an_hour() * exact(r.price_share))
         else:
             market = c.op.market.for_term(self.tranche.gpu, d, r.term_months)

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from tests.oracles.second_opinion.days import DAY
-from tests.oracles.second_opinion.known import MONTHS, TODAY
+from tests.oracles.second_opinion.known import MONTHS
 
 if TYPE_CHECKING:
     from tests.oracles.second_opinion.contracts import Contract, Lot
@@ -53,11 +53,7 @@ def cheaper_elsewhere(c: Contract, last: dt.date) -> None:
         if lot.planned <= last and not over and lot.leaves is None and end > leaves:
             rest = (end - last).days / (365.25 / 12)
             market = c.op.market.for_term(lot.tranche.gpu, last, rest)
-            own, with_today = (of_what_is_left(lot, d, end) for d in (last, last - DAY))
-            if (market < s.exit_price_share * float(own) / 100) != (
-                market < s.exit_price_share * float(with_today) / 100
-            ):
-                c.op.meet(TODAY)
+            own = of_what_is_left(lot, last, end)
             most = s.exit_price_share * float(own) / 100
             whole = (c.op.market.for_term(lot.tranche.gpu, last, int(rest) + k) for k in (0, 1))
             if any((x < most) != (market < most) for x in whole):
