@@ -12,7 +12,7 @@ from gpusim.economics.closing.opening import begin
 from gpusim.economics.core import agenda
 from gpusim.economics.core.handle import hand, hand_world
 from gpusim.economics.core.state import NEVER
-from gpusim.economics.decisions import outlook, prospects
+from gpusim.economics.decisions import expected_sites, outlook, prospects
 from gpusim.economics.sales import customers
 from gpusim.engines import process
 from gpusim.scenario.lower import Book
@@ -259,6 +259,8 @@ def test_an_offer_expects_the_rent_of_an_optional_hall_with_its_steps() -> None:
     begin(handle, world)
     outlook.look_ahead(handle, world, 24)
     start = int((dt.date(2026, 6, 1) - dt.date(1970, 1, 1)).days)
+    expected_sites.expect_no_operating(handle, world, 24)
     prospects.house(handle, world, 0, 0, 500, start, 16)
+    expected_sites.expect_operating(handle, world, 24)
     flows = [-flow // CENTS for flow in book.state.outlook.tolist()[1:17]]
     assert flows == [0] * 2 + [51_000] * 12 + [56_000] * 2
