@@ -242,8 +242,8 @@ def _binds(told: dict[str, Any], head: dict[str, Any], size: Size) -> str:
 def _chance(told: dict[str, Any], of: str = "") -> str:
     """A chance with its interval.
 
-    >>> _chance({"probability": 0.025, "ci_low": 0.011, "ci_high": 0.057})
-    '2.5% (1.1-5.7%)'
+    >>> _chance({"probability": 0.025, "ci_low": 0.011, "ci_high": 0.057}).split()
+    ['2.5%', '(1.1-5.7%)']
     """
     name = f"{of}_" if of else ""
     low, high = (_percent(told[f"{name}ci_{end}"]) for end in ("low", "high"))
