@@ -42,6 +42,9 @@ class Play(NamedTuple):
 class Maker:
     """Draws the tables of one operator."""
 
+    steps = False
+    """Whether prices may change within a term and renewals be counted."""
+
     def __init__(self, draw: Any) -> None:
         self.draw = draw
         self.as_of = self.any(*AS_OF)
@@ -210,7 +213,9 @@ class Maker:
         return terms
 
     def rates(self, terms: Tables) -> None:
-        """Prices that change within a term, and a minimum that does."""
+        """Prices that change within a term, a minimum that does; where they are asked for."""
+        if not self.steps:
+            return
         if "price_usd_per_gpu_hour" in terms and self.chance(3):
             step = {"after_months": self.any(1, 5), "price_usd_per_gpu_hour": self.any(0, 1.5)}
             terms["price_steps"] = [step]
@@ -232,7 +237,7 @@ class Maker:
             terms["renewal"] = {"chance": self.any(1, 0.5), "term_months": self.any(1, 12)}
             if self.chance(2):
                 terms["renewal"]["price_share"] = 0.5
-            if self.chance(2):
+            if self.steps and self.chance(2):
                 terms["renewal"]["times"] = self.any(1, 2)
 
     def growth(self) -> Tables:

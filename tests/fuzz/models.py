@@ -54,7 +54,9 @@ WORDS = [
 
 
 class Seeded(Maker):
-    """The generator of tests/engines, with luck that a seed decides."""
+    """The generator of tests/engines, with luck that a seed decides, and prices that step."""
+
+    steps = True
 
     def __init__(self, luck: random.Random) -> None:
         self.luck = luck
