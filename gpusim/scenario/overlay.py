@@ -204,6 +204,10 @@ def apply(tree: Tree, changes: Iterable[Change]) -> list[Mistake]:
         if change.strategy and not any(_fits(lever, change.pattern) for lever in LEVERS):
             mistakes.append(_mistake(change, "a change that no operator can decide", _levers()))
             continue
+        if change.strategy and _lacks(tree, change.pattern[0]):
+            found = f"no [{change.pattern[0]}] in the model"
+            mistakes.append(_mistake(change, found, "a model that has it"))
+            continue
         whole = change.op == "set" and isinstance(change.value, dict)
         places = list(_places(tree.values, change.pattern, whole=whole))
         if not places and not change.optional:
@@ -215,6 +219,11 @@ def apply(tree: Tree, changes: Iterable[Change]) -> list[Mistake]:
             else:
                 mistakes.append(problem)
     return mistakes
+
+
+def _lacks(tree: Tree, name: Any) -> bool:
+    """Whether a model leaves out a table that is not there by default: a strategy adds none."""
+    return name not in tree.values and schema.default_at((name,)) is None
 
 
 def _make(tree: Tree, path: KeyPath, change: Change) -> Mistake | None:

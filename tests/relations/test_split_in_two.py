@@ -158,7 +158,9 @@ def all_halls_taken(tables: Tables) -> None:
             phase["taken"] = "when-ready"
 
 
-OVERHEADS = in_two("overheads", "monthly_usd", "revenue_share", "usd_per_kw_month")
+OVERHEADS = in_two(
+    "overheads", "monthly_usd", "revenue_share", "usd_per_kw_month", "hardware_cost_share_per_year"
+)
 ASSETS = in_two("assets", "gross_usd", "accumulated_usd", "salvage_usd", "gpus")
 TRANCHES = parts_in_two("contracts", "tranches", "gpus")
 RELATIONS = [
