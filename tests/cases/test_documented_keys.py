@@ -73,6 +73,14 @@ def loans_with(*tests: str) -> tuple[str, tuple[str, ...]]:
 
 READY: dict[str, tuple[str, tuple[str, ...]]] = {
     "assets.NAME.site": (str(HERE / "models" / "spares-elsewhere.toml"), ()),
+    "contracts.NAME.price_steps": (
+        "single-site",
+        ("contracts.*.price_steps=[{after_months=2, price_usd_per_gpu_hour=2.5}]",),
+    ),
+    "contracts.NAME.commitment": (
+        "single-site",
+        ("contracts.*.commitment=[{after_months=0, share=0.5}, {after_months=2, share=1}]",),
+    ),
     "contracts.NAME.hardware_source": (str(HERE / "models" / "rebuy_after_start.toml"), ()),
     "operator.equity_backstop": (EVERY, (LATE,)),
     "operator.default_after_months": ("single-site", (LATE, "operator.forced_sale_share=0.5")),
