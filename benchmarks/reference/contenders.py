@@ -119,13 +119,15 @@ def words(w: World) -> Table:
 
 
 class Tally:
-    """A trace that only counts."""
+    """A trace that keeps no event and only counts them."""
 
     def __init__(self) -> None:
-        self.events = 0
+        self.paid, self.drawn, self.count = 0, 0, 0
+        self.events = self
 
-    def note(self, *_event: object) -> None:
-        self.events += 1
+    def append(self, _event: object) -> None:
+        """One event more."""
+        self.count += 1
 
 
 def rows(s: State, w: World) -> Table:
