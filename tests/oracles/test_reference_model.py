@@ -39,7 +39,7 @@ def plain_run(world):
 def gpusim_run(book, world):
     tally = contenders.Tally()
     state = process.run(book.state, world, trace=tally)
-    return contenders.rows(state, world), tally.events
+    return contenders.rows(state, world), tally.count
 
 
 def assert_equal_rows(found, expected, number):
