@@ -237,8 +237,24 @@ def test_unit_economics_have_the_price_of_each_month():
             "more than the 12 of the step before",
         ),
         ("contracts.anchor.price_escalator=12", "price_escalator"),
+        (
+            "contracts.anchor.price_steps=[{ after_months = 60, price_usd_per_gpu_hour = 2 }]",
+            "less than the longest term, 60 months",
+        ),
+        (
+            "contracts.anchor.commitment=[{ after_months = 0, share = 0.1 }, "
+            "{ after_months = 72, share = 1 }]",
+            "less than the longest term, 60 months",
+        ),
     ],
 )
 def test_steps_that_make_no_sense_are_refused(setting, wanted):
     with pytest.raises(ScenarioError, match=wanted):
         load("single-site", sets=(setting,))
+
+
+def test_a_price_that_grows_beyond_what_is_counted_is_refused():
+    """Twice as much each year for fifty years: 24,000 GPUs, 8,766 hours, 2.91 x (2^50 - 1)."""
+    sets = ("contracts.anchor.price_escalator=1", "contracts.anchor.term_months=600")
+    with pytest.raises(ScenarioError, match="GPUs worth or costing USD 689,"):
+        load("single-site", sets=sets)

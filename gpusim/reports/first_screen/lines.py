@@ -89,14 +89,19 @@ def parse(text: str, own: Sequence[Coded], facilities: Sequence[str] | None = No
     lines = known(own, facilities or ())
     for name in names:
         if name not in lines and not (facilities is None and name.startswith(OWN_COVER)):
-            raise _wrong(f"no line {name!r}", nearest(name, lines))
+            if name in figures.OUTCOMES:
+                raise _wrong(f"{name}, a figure of a whole replication, not of a period", "")
+            raise _wrong(f"no line {name!r}", nearest(name.lower(), lines))
     if not names:
         raise _wrong("no name", "")
     return names
 
 
 def _wrong(found: str, near: str) -> ScenarioError:
-    expected = "names of metrics or statement lines with commas; `gpusim models metrics` lists them"
+    expected = (
+        "names of metrics by period or statement lines with commas; "
+        "`gpusim models metrics` lists them"
+    )
     return ScenarioError([Mistake("--lines", 0, 0, "", found, expected, near)])
 
 

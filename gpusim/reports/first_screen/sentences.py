@@ -37,8 +37,8 @@ WORDS: Final = {
     "end of the firm counts as one",
     "Lowest liquidity": "cash and the revolver that can be drawn, at the month's end at which they "
     "are lowest, and the quarter in which that is most often; median and 80% band",
-    "Backlog": "of signed business that could become revenue, what does by the end; what was "
-    "planned to; mean shares that are lost, and late at the end",
+    "Backlog": "of signed business that could become revenue, what does by the end, with its 80% "
+    "band; what was planned to; what is lost, and late at the end: means, which add up",
     "Equity": "all shareholders' multiple and rate of return, see Equity's return; medians and 80% "
     "bands",
     "What binds": "what contracts wait for most, through what they are lost, and what caps loans, "
@@ -196,9 +196,9 @@ def _converts(told: dict[str, float] | None, size: Size, calendar: Calendar) -> 
     if told is None:
         return "nothing is signed on the as-of day that could become revenue"
     band = {"p10": told["recognised_p10"], "p90": told["recognised_p90"]}
-    text = f"of {size.amount(told['convertible'])} signed {told['recognised_p50']:.1%}"
+    text = f"of {size.amount(told['convertible'])} signed {told['recognised']:.1%} on average"
     text += f"{_band(band, '{:.1%}'.format)} becomes revenue by {calendar.names[-1]}, of "
-    text += f"{told['planned']:.1%} planned; on average {told['lost']:.1%} is lost, "
+    text += f"{told['planned']:.1%} planned; {told['lost']:.1%} is lost, "
     late = told["late"]
     return text + (f"{late:.1%} late" if late >= 0 else f"{-late:.1%} came early")
 
@@ -247,11 +247,7 @@ def _chance(told: dict[str, Any], of: str = "") -> str:
     """
     name = f"{of}_" if of else ""
     low, high = (_percent(told[f"{name}ci_{end}"]) for end in ("low", "high"))
-    return (
-        f"{_percent(told[f'{name}probability'])}{NO_BREAK}({low.removesuffix('%')}-{high})".replace(
-            NO_BREAK, NO_BREAK
-        )
-    )
+    return f"{_percent(told[f'{name}probability'])}{NO_BREAK}({low.removesuffix('%')}-{high})"
 
 
 def _percent(share: float) -> str:

@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gpusim.economics.books.statements import line
+from gpusim.economics.core.calendar import MONTHS_PER_YEAR
 from gpusim.economics.core.state import NEVER, Floats, Ints
 from gpusim.results.payload import Panel
 from gpusim.units_of_measure import CENTS_PER_USD
 
-MONTHS_PER_YEAR = 12
 HALVINGS = 100
 """Halvings of the range of a rate: far below the last bit of any."""
 
@@ -35,8 +35,9 @@ class Equity(NamedTuple):
 
     @property
     def defined(self) -> bool:
-        """Whether shareholders have something in it, in every replication."""
-        return bool((self.opening > 0).all())
+        """Whether shareholders have put in something before the last month, in each replication."""
+        early = self.opening + self.raised[:, :-1].sum(axis=1)
+        return bool((self.opening >= 0).all() and (early > 0).all())
 
     @property
     def multiple(self) -> Floats:
@@ -63,9 +64,11 @@ def of_panel(panel: Panel) -> Equity:
 def monthly_growth(flows: Floats, value: Floats) -> Floats:
     """The factor a month g at which payments grow to a value [replications] [1/month].
 
-    flows [replications, months + 1]: paid in at each month's end, the first one above zero, none
-    below; value [replications] [money] after the last month. The sum of c_m g^(n - m) rises with g,
-    so that there is one root at most, found by halving.
+    flows [replications, months + 1]: paid in at each month's end, none below zero, one above it
+    before the last; value [replications] [money] after the last month. The sum of c_m g^(n - m),
+    which is at least its first part, rises with g,
+    so that there is one root at most, found by halving: of all replications at once, for which
+    `appraisal.returns.irr`, of any flows, takes them one by one.
 
     >>> round(float(monthly_growth(np.array([[100.0, 0.0, 0.0]]), np.array([121.0]))[0]), 12)
     1.1
@@ -73,7 +76,10 @@ def monthly_growth(flows: Floats, value: Floats) -> Floats:
     months = flows.shape[1] - 1
     paid = np.flatnonzero(flows.any(axis=0))
     low = np.zeros(len(flows))
-    high = np.maximum(1.0, (value / flows[:, 0]) ** (1.0 / months))
+    first = (flows > 0).argmax(axis=1)
+    high = np.maximum(
+        1.0, (value / flows[np.arange(len(flows)), first]) ** (1.0 / (months - first))
+    )
     for _ in range(HALVINGS):
         middle = (low + high) / 2
         grown = np.zeros(len(flows))

@@ -17,6 +17,7 @@ from gpusim.scenario.language.errors import dotted
 from gpusim.scenario.language.fields import KeyPath
 from gpusim.scenario.reading.tree import paths_of
 from gpusim.scenario.tables.balance import ASSET_LINES
+from gpusim.scenario.tables.sales.prices import mean_price
 
 if TYPE_CHECKING:
     from gpusim.scenario.scenario import Scenario
@@ -150,9 +151,8 @@ def _prepaid(name: str, contract: Contract) -> Iterator[tuple[KeyPath, str]]:
     ):
         return
     months = [tranche.term_months or contract.term_months for tranche in contract.tranches]
-    hourly = contract.price_usd_per_gpu_hour or 0.0
     value = sum(
-        tranche.value_usd or hourly * tranche.gpus * length * HOURS_PER_MONTH
+        tranche.value_usd or mean_price(contract, length) * tranche.gpus * length * HOURS_PER_MONTH
         for tranche, length in zip(contract.tranches, months, strict=True)
     )
     if usd and value and not LEAST * value <= usd <= value:

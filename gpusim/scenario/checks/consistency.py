@@ -22,6 +22,7 @@ from gpusim.scenario.tables.balance import ties
 from gpusim.scenario.tables.contracts import PROGRAMME, Contract
 from gpusim.scenario.tables.gpus import Gpu
 from gpusim.scenario.tables.lending.covenants import Covenants
+from gpusim.scenario.tables.sales.prices import mean_price
 from gpusim.scenario.tables.sales.tranches import Tranche
 from gpusim.units_of_measure import add_months, cents_of, microwatts_of, mw_text
 
@@ -197,7 +198,7 @@ def _contract(s: Scenario, name: str, contract: Contract) -> Iterator[Problem]:
         yield from _deposit(place, tranche, gpu)
         term = tranche.term_months or contract.term_months
         hours = (add_months(tranche.start, term) - tranche.start).days * HOURS_PER_DAY
-        value = tranche.gpus * hours * (contract.price_usd_per_gpu_hour or 0.0)
+        value = tranche.gpus * hours * mean_price(contract, term)
         cost = tranche.gpus * (gpu.capex_usd_per_gpu if gpu else 0.0)
         if max(value, cost) > USD_LIMIT:
             yield Problem(

@@ -86,8 +86,9 @@ def _bought(scenario: Scenario) -> list[Contract]:
 
 
 def _prices(contract: Contract) -> Iterator[float]:
-    """Its price, and those of its tranches that state their value [USD/GPU-hour]."""
+    """Its prices, and those of its tranches that state their value [USD/GPU-hour]."""
     yield contract.price_usd_per_gpu_hour or 0.0
+    yield from (step.price_usd_per_gpu_hour for step in contract.price_steps)
     for tranche in contract.tranches:
         if tranche.value_usd:
             months = tranche.term_months or contract.term_months

@@ -224,7 +224,10 @@ class Contract(Table):
         yield from self._value_problems()
         if self.kind == "backstop" and not is_level(self):
             yield Problem((), "steps of a price", "none on a backstop")
-        yield from wrong_steps(self)
+        longest = max(
+            [t.term_months or self.term_months for t in self.tranches] or [self.term_months]
+        )
+        yield from wrong_steps(self, longest)
         yield from self._financing_problems()
         if self.kind == "take-or-pay" and not self.gpu:
             yield needs(self, "gpu", "the generation a take-or-pay contract reserves")
@@ -240,14 +243,12 @@ class Contract(Table):
                     f"on or after signed, {self.signed}",
                 )
             yield from self._tranche_problems(k, tranche)
-        if self.prepayment and self.tranches:
-            longest = max(t.term_months or self.term_months for t in self.tranches)
-            if self.prepayment.credited_months[1] > longest:
-                yield Problem(
-                    ("prepayment", "credited_months", 1),
-                    f"{self.prepayment.credited_months[1]}",
-                    f"at most the longest term, {longest} months",
-                )
+        if self.prepayment and self.tranches and self.prepayment.credited_months[1] > longest:
+            yield Problem(
+                ("prepayment", "credited_months", 1),
+                f"{self.prepayment.credited_months[1]}",
+                f"at most the longest term, {longest} months",
+            )
 
     def _tranche_problems(self, k: int, tranche: Tranche) -> Iterator[Problem]:
         at: tuple[str | int, ...] = ("tranches", k)

@@ -56,6 +56,16 @@ def test_new_shares_are_put_in_when_they_are_paid():
     assert 100 * monthly**15 + 50 * monthly**12 == pytest.approx(196)
 
 
+def test_a_firm_that_begins_with_new_shares_has_a_return_from_their_month_on():
+    """Nothing on the as-of day, 100m at the end of month 3: 146 after twelve months more."""
+    books = firm()
+    books.post("cash_opening", "paid_in_capital", -100 * M, 0)
+    books.post("cash_from_equity", "paid_in_capital", 100 * M, 3)
+    told = equity.headline(stack([payload(books=books)]))
+    assert told["multiple"]["p50"] == pytest.approx(1.46)
+    assert told["irr"]["p50"] == pytest.approx(0.46)
+
+
 def test_of_a_firm_that_has_ended_or_owes_more_than_it_has_nothing_is_left():
     books = firm()
     books.post("impairment", "servers_accumulated", 150 * M, 15)

@@ -118,8 +118,23 @@ def rate(own: Priced, month: int) -> float:
     return float(price * (1.0 + own.price_escalator) ** (months // MONTHS_PER_YEAR) * share)
 
 
-def wrong_steps(own: Priced) -> Iterator[Problem]:
-    """Steps in order, of a price that there is; a minimum from the start on, above nothing."""
+def mean_price(own: Priced, months: int) -> float:
+    """Price of a reserved hour over a term of so many months, each counted as long as the others.
+
+    USD/GPU-hour; nothing where tranches state their value.
+    """
+    if own.price_usd_per_gpu_hour is None:
+        return 0.0
+    if is_level(own):
+        return own.price_usd_per_gpu_hour
+    return sum(rate(own, month) for month in range(months)) / months
+
+
+def wrong_steps(own: Priced, longest: int) -> Iterator[Problem]:
+    """Steps in order, of a price that there is, within a term; a minimum from its start on.
+
+    longest: term of the contract's tranches [months].
+    """
     if own.price_steps and own.price_usd_per_gpu_hour is None:
         found, wanted = "nothing", "price_usd_per_gpu_hour, the price before the first of them"
         yield Problem(("price_usd_per_gpu_hour",), found, wanted)
@@ -132,6 +147,9 @@ def wrong_steps(own: Priced) -> Iterator[Problem]:
             if other <= one:
                 least = f"more than the {one} of the step before"
                 yield Problem((key, k, "after_months"), f"{other}", least)
+        if places and places[-1] >= longest:
+            found, most = f"{places[-1]}", f"less than the longest term, {longest} months"
+            yield Problem((key, len(places) - 1, "after_months"), found, most)
     if own.commitment and own.commitment[0].after_months:
         first = own.commitment[0].after_months
         yield Problem(("commitment", 0, "after_months"), f"{first}", "0, the start of the term")
