@@ -170,7 +170,7 @@ def load(kind: Kind, own: str) -> Any:
     found: Any = getattr(module, name, None)
     if found is None:
         known = ", ".join(n for n in vars(module) if not n.startswith("_"))
-        raise kind.error(f"{path}: no {name} in it; it has {known}")
+        raise kind.error(f"{path}: no {name} in it; it has {known or 'no name that can be meant'}")
     with failing(kind, f"{path}: {name}()"):
         made = found() if isinstance(found, type) else found
     if not callable(getattr(made, kind.method.partition("(")[0], None)):

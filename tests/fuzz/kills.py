@@ -38,11 +38,13 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "fit-market": ("models", "fit-market", "--out", "market.toml"),
     "verify": ("runs", "verify", "source", "-j", "1"),
     "rm": ("runs", "rm", "--yes", "source"),
+    "new": ("new", "first", "--template", "unit", "--yes"),
 }  # fmt: skip
 """Every command that writes, or takes away."""
 WRITES = {
     "report": ("page.html", "book.xlsx"),
     "fit-market": ("market.toml",),
+    "new": ("first.toml",),
     **dict.fromkeys(("warmup", "verify", "rm"), ()),
 }
 """What it leaves, where that is no folder called kept."""
@@ -51,7 +53,7 @@ LAST_WORDS = {"fit-market": "written to market.toml", "rm": "removed source"}
 READS = (
     *("bridge", "units", "explain", "replay", "runs list", "runs show", "runs diff"),
     *("models list", "models show", "models check", "models diff", "models schema"),
-    "models metrics",
+    *("models metrics", "models catalogue"),
 )
 """Commands that print and leave nothing."""
 FROM_A_FOLDER = ("report", "verify", "rm")
