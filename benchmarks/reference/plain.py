@@ -920,6 +920,13 @@ class Operator:
         lasting += [order for order in self.coming if order.stage < Stage.IN_SERVICE]
         return sum(o.gpus for o in lasting if self.changes_hands(o, tranche, by))
 
+    def suitable_there(self, tranche: Tranche) -> int:
+        """Those that will do today and are accepted."""
+        until = max(tranche.planned_start, self.today) + tranche.term_days
+        lasting = [asset.order for asset in self.assets if asset.retires >= until]
+        there = [order for order in lasting if order.stage == Stage.ACCEPTED]
+        return sum(o.gpus for o in there if self.changes_hands(o, tranche, self.today))
+
     def changes_hands(self, order: Order, tranche: Tranche, by: int) -> bool:
         user = order.tranche
         if user is not None and not user.over and self.frees_on(user) > by:
@@ -1025,7 +1032,7 @@ class Operator:
             return False
         if tranche.order is None:
             return True
-        return not tranche.contract.dedicated and self.suitable(tranche, self.today) >= missing
+        return not tranche.contract.dedicated and self.suitable_there(tranche) >= missing
 
     def give_back(self, gpus: int) -> None:
         self.count_pool(self.today - 1)

@@ -506,6 +506,17 @@ static i64 suitable(const Firm *f, const Tranche *t, i64 by) {
     return gpus;
 }
 
+/* those that will do today and are accepted */
+static i64 suitable_there(const Firm *f, const Tranche *t) {
+    i64 until = max(t->planned_start, f->today) + t->term_days, gpus = 0;
+    for (i64 n = 0; n < f->n_assets; n++) {
+        const Order *o = &f->orders[f->assets[n].order];
+        if (f->assets[n].retires < until || o->stage < ACCEPTED) continue;
+        if (changes_hands(f, o, t, f->today)) gpus += o->gpus;
+    }
+    return gpus;
+}
+
 /* the lesser of what is free in time and promised to nobody, and of what will do */
 static i64 to_be_had(const Firm *f, const Tranche *t) {
     i64 by = max(t->planned_start + REUSE_WAIT_DAYS, f->today + BUILT_DAYS);
@@ -769,7 +780,7 @@ static int may_start(const Firm *f, const Tranche *t) {
     i64 missing = t->gpus - t->held;
     if (missing > f->free - f->held) return 0;
     if (t->order < 0) return 1;
-    return !f->contracts[t->contract].dedicated && suitable(f, t, f->today) >= missing;
+    return !f->contracts[t->contract].dedicated && suitable_there(f, t) >= missing;
 }
 
 static void allocate(Firm *f) {

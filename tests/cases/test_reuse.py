@@ -83,3 +83,22 @@ def test_a_loan_that_is_repaid_frees_what_it_was_lent_on() -> None:
     )
     assert len(happened("place", "second_lender", *poor)) == 1
     assert ("2028-04-16", SECOND) in happened("start", "second_lender", *poor)
+
+
+def test_a_tranche_does_not_start_on_old_gpus_because_others_are_on_order() -> None:
+    """The 1,000 idle ones retire on 2028-09-30, its term from 2027-06-01 on ends on 2029-06-01.
+
+    On that day those of a customer that walked away on 1 May are on order: delivered on 2027-06-15,
+    120 days after 15 February, and in service on 15 July after 30 days. Its own come on 29 July.
+    """
+    assert happened("place", "order-for-nobody") == [
+        ("2027-02-15", "third.tranches.0"),
+        ("2027-03-01", SECOND),
+    ]
+    assert happened("start", "order-for-nobody") == [("2027-07-15", SECOND)]
+
+
+def test_gpus_that_are_fitted_and_not_accepted_are_no_reason_either() -> None:
+    """With ten days of acceptance it starts on 25 July."""
+    accepted = "gpus.H200.acceptance={planned_days=10,sd_days=0}"
+    assert happened("start", "order-for-nobody", accepted) == [("2027-07-25", SECOND)]

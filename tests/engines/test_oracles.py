@@ -53,7 +53,7 @@ from gpusim.economics.core.state import (
     State,
 )
 from gpusim.economics.hardware.funding import promise
-from gpusim.economics.plant.reuse import suitable
+from gpusim.economics.plant.reuse import suitable_there
 from gpusim.engines.process import run
 from gpusim.engines.process.simulation import UnhandledEventError
 from gpusim.scenario import load
@@ -82,7 +82,7 @@ def waits_in_vain(sim: Watched) -> Iterator[str]:
         if coming and not dedicated:
             short = 0
             today = s.clock[0].today
-            there = tranche.held + suitable(sim.h, k, today, today, there - tranche.held)
+            there = tranche.held + suitable_there(sim.h, k, today, there - tranche.held)
         if coming and dedicated:
             continue  # served by what is bought for it
         tomorrow = s.clock[0].today + 1

@@ -13,6 +13,7 @@ from gpusim.economics.core.state import (
     ASSETS,
     COMING,
     NONE,
+    ORDER_ACCEPTED,
     ORDER_IN_SERVICE,
     ORDER_PLACED,
     SERVERS,
@@ -65,6 +66,28 @@ def suitable(s: State, k: int, by: int, day: int, most: int) -> int:
     Those on order count once placed, replacements before: someone lacks them. Its term runs from
     the planned start, or from today if that is past.
     """
+    gpus = suitable_in_service(s, k, by, day, most, ORDER_IN_SERVICE)
+    for n in range(s.count[COMING]):
+        if gpus >= most:
+            return most
+        o = s.coming[n]
+        order = s.orders[o]
+        coming = order.status < ORDER_IN_SERVICE
+        coming = coming and (order.status >= ORDER_PLACED or order.replacement != 0)
+        if coming and order.pool == s.tranches[k].pool and can_change_hands(s, o, k, by, day):
+            gpus += order.gpus
+    return int(min(gpus, most))
+
+
+@kernel
+def suitable_there(s: State, k: int, day: int, most: int) -> int:
+    """Of what is `suitable` today what is accepted: who starts today can have nothing else."""
+    return suitable_in_service(s, k, day, day, most, ORDER_ACCEPTED)
+
+
+@kernel
+def suitable_in_service(s: State, k: int, by: int, day: int, most: int, reached: int) -> int:
+    """Of what is `suitable` what is in service, of orders that have reached a status."""
     tranche = s.tranches[k]
     until = max(tranche.planned_start, day) + tranche.term_days
     gpus = ZERO
@@ -75,15 +98,9 @@ def suitable(s: State, k: int, by: int, day: int, most: int) -> int:
         fleet = asset.category == SERVERS and asset.pool == tranche.pool and asset.retired == 0
         if not fleet or asset.gpus <= 0 or asset.retires < until:
             continue
-        if asset.order == NONE or can_change_hands(s, asset.order, k, by, day):
+        o = asset.order
+        if o == NONE or (s.orders[o].status >= reached and can_change_hands(s, o, k, by, day)):
             gpus += asset.gpus
-    for n in range(s.count[COMING]):
-        o = s.coming[n]
-        order = s.orders[o]
-        coming = order.status < ORDER_IN_SERVICE
-        coming = coming and (order.status >= ORDER_PLACED or order.replacement != 0)
-        if coming and order.pool == tranche.pool and can_change_hands(s, o, k, by, day):
-            gpus += order.gpus
     return int(min(gpus, most))
 
 

@@ -37,7 +37,7 @@ from gpusim.economics.core.state import (
 from gpusim.economics.plant.claims import disclaim
 from gpusim.economics.plant.pools import count_pool, loose
 from gpusim.economics.plant.promises import awaits_order, keep_promises
-from gpusim.economics.plant.reuse import suitable
+from gpusim.economics.plant.reuse import suitable_there
 from gpusim.economics.sales.advances import open_months
 from gpusim.economics.sales.backlog import set_value
 from gpusim.economics.sales.losses import lose_days
@@ -133,7 +133,7 @@ def fits(s: State, k: int, day: int, loose_gpus: int) -> bool:
         return False
     if awaits_order(s, k):
         dedicated = s.contracts[tranche.contract].dedicated != 0
-        return bool(not dedicated and suitable(s, k, day, day, rest) >= rest)
+        return bool(not dedicated and suitable_there(s, k, day, rest) >= rest)
     return True
 
 
