@@ -13,6 +13,7 @@ import pytest
 from gpusim import files
 from gpusim.files import UnsafeFileError
 from gpusim.results.stored import folder
+from tests.processes import ended
 
 HELD = """
 import sys, time
@@ -37,9 +38,10 @@ def test_two_writers_of_one_name_never_meet(tmp_path):
 
 
 def test_what_a_killed_writer_left_is_removed_by_the_next_and_what_lives_is_not(tmp_path):
-    with subprocess.Popen(
+    writer = subprocess.Popen(
         [sys.executable, "-c", HELD, str(tmp_path / "slow")], stdout=subprocess.PIPE, text=True
-    ) as writer:
+    )
+    with writer, ended(writer):
         assert writer.stdout is not None
         alive = old(tmp_path / writer.stdout.readline().strip())
         dead = tmp_path / ".run.0123456789abcdef.part"

@@ -17,6 +17,7 @@ import pytest
 
 from tests.cases import reading
 from tests.cli.starting import ENVIRONMENT
+from tests.processes import ended
 
 AXES = (
     "--vary",
@@ -236,17 +237,6 @@ def cluster_process(what: str, log: Path, *options: str) -> subprocess.Popen[byt
         )
 
 
-@contextmanager
-def ended(*processes: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Processes that do not outlive what they are for."""
-    try:
-        yield
-    finally:
-        for process in processes:
-            process.kill()
-            process.wait()
-
-
 def wait_until(happened: Callable[[], bool]) -> None:
     """Wait for at most two minutes."""
     end = time.monotonic() + 120
@@ -311,14 +301,15 @@ def sweep_on(
 ) -> Ended:
     """Sweep on a cluster, some of whose processes get a signal once three points are finished."""
     program = [sys.executable, "-c", IMPATIENT, "sweep", *asked, "--cluster", cluster.address]
-    with subprocess.Popen(
+    process = subprocess.Popen(
         [*program, "--out", path.name],
         cwd=path.parent,
         env=ENVIRONMENT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    ) as process:
+    )
+    with process, ended(process):
         end = time.monotonic() + 240
         while journal(path) < 3 and process.poll() is None and time.monotonic() < end:
             time.sleep(0.01)

@@ -20,6 +20,7 @@ from gpusim.scenario.language.errors import Mistake
 from gpusim.scenario.reading import bundled, catalogue
 from gpusim.scenario.starting import placed, templates
 from tests.cases.reading import ROOT, gpusim
+from tests.processes import ended
 
 MOST_LINES = 60
 AS_OF = ("--as-of", "2026-09-30")
@@ -205,33 +206,42 @@ def test_what_a_template_says_follows_from_its_questions():
 
 
 def typed(folder, keys):
-    """How `new` ended at a terminal where these were typed, and what stood there."""
+    """How `new` ended at a terminal where these were typed, and what stood there.
+
+    Who leaves presses the key again after a second: it is lost where it comes just as the process
+    turns to reading.
+    """
     master, slave = pty.openpty()
-    command = [sys.executable, "-m", "gpusim.cli", "new", "mine", "--template", "unit", *AS_OF]
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "TERM": "dumb"}
-    with subprocess.Popen(
-        command,
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gpusim.cli", "new", "mine", "--template", "unit", *AS_OF],
         cwd=folder,
         stdin=slave,
         stdout=slave,
         stderr=slave,
-        env=environment,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "TERM": "dumb"},
         preexec_fn=lambda: own_terminal(slave),
-    ) as process:
+    )
+    with process, ended(process):
         os.close(slave)
-        text, left, ends = b"", keys, time.monotonic() + 120
+        text, asked, ends = b"", False, time.monotonic() + 120
         while time.monotonic() < ends:
             if select.select([master], [], [], 1)[0]:
                 try:
                     text += os.read(master, 65_536)
                 except OSError:
                     break
-                if left and b"GPU generation [GB200]: " in text:
-                    os.write(master, left)
-                    left = b""
+                if not asked and b"GPU generation [GB200]: " in text:
+                    os.write(master, keys)
+                    asked = True
             elif process.poll() is not None:
                 break
+            elif asked and keys[-1:] in LEAVE:
+                os.write(master, keys[-1:])
         return process.wait(60), text
+
+
+LEAVE = (b"\x03", b"\x04")
+"""Ctrl-C, and Ctrl-D on an empty line."""
 
 
 def own_terminal(terminal):
