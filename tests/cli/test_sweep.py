@@ -252,7 +252,7 @@ def lonely(tmp_path: Path) -> Iterator[Cluster]:
     options = ("--port", "0", "--scheduler-file", str(file))
     scheduler = cluster_process("scheduler", tmp_path / "scheduler.log", *options)
     with ended(scheduler):
-        wait_until(file.exists)
+        wait_until(lambda: file.exists() and file.read_text().endswith("\n}"))
         yield Cluster(json.loads(file.read_text())["address"], scheduler, [])
 
 

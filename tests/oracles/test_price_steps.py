@@ -31,6 +31,7 @@ from gpusim.units_of_measure import date_of, day_of
 from gpusim.world import draw
 from tests.oracles.test_single_site_by_hand import NO_LUCK
 
+CASE = "hand check"
 GPUS = 24_000
 ONE_LOT = (
     *NO_LUCK,
