@@ -145,12 +145,19 @@ def check(model: str, *, strict: bool | None = None) -> list[Mistake]:
     return checked(model, strict=strict)[0]
 
 
-def checked(model: str, *, strict: bool | None = None) -> tuple[list[Mistake], Scenario | None]:
-    """The same, and the scenario; None if there is none for its mistakes."""
+def checked(
+    model: str,
+    *,
+    strict: bool | None = None,
+    shocks: Iterable[str] = (),
+    strategy: str | None = None,
+    sets: Iterable[str] = (),
+) -> tuple[list[Mistake], Scenario | None]:
+    """The same with changes as `load` takes them, and the scenario; None for its mistakes."""
     from gpusim.scenario.checks.sources import check_sources
 
     try:
-        scenario = load(model)
+        scenario = load(model, shocks=shocks, strategy=strategy, sets=sets)
         strict = own_files.is_bundled(find("operators", model)) if strict is None else strict
     except ScenarioError as error:
         return list(error.mistakes), None

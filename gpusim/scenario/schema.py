@@ -38,6 +38,28 @@ class Key(NamedTuple):
     required: bool
     plausible: str  # its usual range, where one is stated
     default: str = ""  # what is assumed where it is left out, and why; empty if nothing is told
+    whole: bool = False  # whether a table around it may be left out, or be one of several
+
+    @property
+    def needed(self) -> str:
+        """Whether it must be given: always, where its table stands, or not."""
+        return ("in its table" if self.whole else "yes") if self.required else ""
+
+
+class LeftOut(NamedTuple):
+    """What stands for a table that is left out."""
+
+    value: Any  # None: nothing does
+    reason: str
+
+    def of(self, key: str) -> str:
+        """What stands for one of its keys, and why; empty where the table is then not there."""
+        if not isinstance(self.value, BaseModel) or not self.reason:
+            return ""
+        name = next(
+            n for n, info in type(self.value).model_fields.items() if key in (n, info.alias)
+        )
+        return f"{_value(getattr(self.value, name))}, with its table: {self.reason}"
 
 
 def fields_of(table: type[BaseModel]) -> dict[str, FieldInfo]:
@@ -116,16 +138,20 @@ def choices_at(path: KeyPath, root: Any = Scenario) -> list[str]:
     return [str(c) for c in get_args(kind)] if get_origin(kind) is Literal else []
 
 
-def reference(root: Any = Scenario, at: tuple[str, ...] = (), around: str = "") -> Iterator[Key]:
+def reference(
+    root: Any = Scenario, at: tuple[str, ...] = (), around: str = "", out: LeftOut | None = None
+) -> Iterator[Key]:
     """Every key of a model file, in the order of the models.
 
-    around: usual range of the table that the keys are in.
+    around: usual range of the table that the keys are in; out: where that table, or one around it,
+    may be left out.
     """
     kind = _plain(root)
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         for key, info in fields_of(kind).items():
             own = _shown(info) or around
-            below = list(reference(info.annotation, (*at, key), own))
+            within = out if info.is_required() else LeftOut(info.default, why_default(info))
+            below = list(reference(info.annotation, (*at, key), own, within))
             if below:
                 yield from below
             else:
@@ -133,11 +159,14 @@ def reference(root: Any = Scenario, at: tuple[str, ...] = (), around: str = "") 
                 path = ".".join((*at, key))
                 told = why_default(info)
                 default = f"{_value(info.default)}: {told}" if told else ""
-                yield Key(path, unit, meaning, info.is_required(), own, default)
+                whole = out.of(key) if out else ""
+                if not default or whole.partition(", with")[0] not in ("", _value(info.default)):
+                    default = "; ".join(filter(None, (default, whole)))
+                yield Key(path, unit, meaning, info.is_required(), own, default, out is not None)
     elif get_origin(kind) is dict and _is_table(get_args(kind)[1]):
-        yield from reference(get_args(kind)[1], (*at, "NAME"), around)
+        yield from reference(get_args(kind)[1], (*at, "NAME"), around, LeftOut(None, ""))
     elif get_origin(kind) is tuple and _is_table(get_args(kind)[0]):
-        yield from reference(get_args(kind)[0], (*at, "N"), around)
+        yield from reference(get_args(kind)[0], (*at, "N"), around, LeftOut(None, ""))
 
 
 def json_schema() -> dict[str, Any]:

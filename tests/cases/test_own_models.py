@@ -43,6 +43,24 @@ def test_a_private_model_is_in_order_without_sources():
     assert gpusim("models", "check", str(TWO), "--all").returncode == 2
 
 
+def test_a_changed_model_is_checked_as_a_run_would_take_it():
+    """Settings, shocks and strategies: what is wrong, what is unusual, and what is in order."""
+    price = "contracts.anchor.price_usd_per_gpu_hour"
+    check = ("models", "check", "single-site")
+    dear = gpusim(*check, "--set", f"{price}=300")
+    assert dear.returncode == 0
+    (said,) = told(dear, "warning: ")
+    assert said.startswith(f"warning: {price} is 300 USD/GPU-hour, outside the usual 0.2 to 25")
+    assert not told(gpusim(*check, "--set", f"{price}=3"), "warning: ")
+    wrong = gpusim(*check, "--set", "contracts.anchor.price=3")
+    assert (wrong.returncode, f"nearest valid name: {price}" in wrong.stderr) == (2, True)
+    assert "no bundled name" in gpusim(*check, "--shock", "none-such").stderr
+    assert "no bundled name" in gpusim(*check, "--strategy", "none-such").stderr
+    assert (
+        gpusim(*check, "--shock", "higher-for-longer", "--strategy", "hold-to-zero").returncode == 0
+    )
+
+
 def test_a_bundled_model_is_checked_strictly(tmp_path):
     assert gpusim("models", "check", "single-site", "--strict").returncode == 0
     copy = tmp_path / "copy.toml"

@@ -284,7 +284,8 @@ def test_a_key_that_is_filled_is_not_told_as_required():
     ):
         assert reason in rows[key]
         assert " yes " not in rows[key]
-    assert " yes " in rows["contracts.NAME.term_months"]
+    assert " in its table " in rows["contracts.NAME.term_months"]
+    assert " yes " in rows["model.as_of"]
 
 
 def test_a_retired_key_is_left_out_with_a_word():

@@ -5,12 +5,20 @@ from __future__ import annotations
 import pytest
 
 from gpusim.economics.core import state
-from gpusim.scenario import bundled_names, json_schema, list_models, load, reference
+from gpusim.scenario import (
+    ScenarioError,
+    bundled_names,
+    json_schema,
+    list_models,
+    load,
+    reference,
+)
 from gpusim.scenario.load import changes_of, find
 from gpusim.scenario.overlay import ShockFile, StrategyFile
 from gpusim.scenario.reading.toml_file import read_file
 from gpusim.scenario.scenario import Scenario
 from gpusim.scenario.schema import type_at, unit_at
+from gpusim.scenario.starting.filling import with_reason
 from gpusim.scenario.tables.operator import STEPS, Source
 
 
@@ -37,6 +45,34 @@ def test_the_reference_reaches_the_deepest_keys():
     assert not paths["sites.NAME.pue"].required
     assert paths["sites.NAME.pue"].default.startswith("1.3: ")
     assert paths["sites.NAME.power_delay.mean_days"].unit == "days"
+
+
+def test_a_key_is_required_always_or_where_its_table_stands(tmp_path):
+    """What is told as always required is all that a model needs; of the others, its table does."""
+    told = {key.path: with_reason(key) for key in reference(Scenario)}
+    assert [path for path, key in told.items() if key.needed == "yes"] == ["model.as_of"]
+    path = tmp_path / "least.toml"
+    path.write_text("[model]\nas_of = 2026-09-30\n")
+    assert load(str(path)).leases.remaining_months == 0
+    for key, table in (
+        ("operator.equity_backstop.capacity_usd", "operator.equity_backstop"),
+        ("defaults.other.glut", "defaults"),
+        ("equity.NAME.amount_usd", "equity.some"),
+    ):
+        assert told[key].needed == "in its table", key
+        path.write_text(f"[model]\nas_of = 2026-09-30\n[{table}]\n")
+        with pytest.raises(ScenarioError, match=rf"{table}\S*: found nothing"):
+            load(str(path))
+    for key, left_out in (
+        ("gpus.NAME.lead.planned_days", "120, with its table: four months from order"),
+        ("gpus.NAME.it_kw_per_gpu", "as the catalogue has it, with `use`"),
+        ("rates.curve.N.rate", "with its table: flat at the last SOFR"),
+        ("segments.NAME.arrivals_per_year.glut", ""),
+    ):
+        assert told[key].default.startswith(left_out), key
+        assert bool(told[key].default) == bool(left_out)
+    assert told["gpus.NAME.lead.sd_days"].default.startswith("0: as planned, unless")
+    assert "; " in told["gpus.NAME.lead.sd_days"].default
 
 
 def test_paths_have_types_and_units():

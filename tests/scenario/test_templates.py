@@ -138,6 +138,37 @@ def test_a_mistake_of_an_answer_names_its_option_and_no_file(tmp_path, arguments
     assert "mine.toml:" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("kind", "arguments", "told"),
+    [
+        (
+            "contract",
+            ("--price", "300"),
+            "warning: contracts.anchor.price_usd_per_gpu_hour is 300 USD/GPU-hour, outside the "
+            "usual 0.2 to 25",
+        ),
+        (
+            "merchant",
+            ("--price", "40"),
+            "warning: gpus.H100.on_demand_usd_per_gpu_hour is 40 USD/GPU-hour, outside the usual",
+        ),
+        (
+            "contract",
+            ("--start", "2035-01-01"),
+            "warning: contract anchor has a start on 2035-01-01, after",
+        ),
+    ],
+)
+def test_what_is_unusual_in_an_answer_given_as_an_option_is_said(tmp_path, kind, arguments, told):
+    """The first line that is printed, as `models check` says it of the file."""
+    done = gpusim("new", "mine", "--template", kind, "--yes", *AS_OF, *arguments, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(told)
+    checked = gpusim("models", "check", "mine.toml", cwd=tmp_path).stdout.splitlines()
+    said = [line for line in done.stdout.splitlines() if line.startswith("warning: ")]
+    assert said == [line for line in checked if line.startswith("warning: ")]
+
+
 def test_what_follows_from_answers_names_all_their_options():
     """The loan is what is lent of the GPUs' cost."""
     of = templates.template("contract")
@@ -274,3 +305,25 @@ def test_templates_are_bundled():
     assert {path.stem for path in folder.iterdir()} == set(templates.names())
     with pytest.raises(ScenarioError):
         templates.template("../operators/single-site")
+
+
+def test_what_is_unusual_or_too_much_is_said_at_its_question(tmp_path):
+    """Before the next one; the same answer again, which Enter gives, keeps it."""
+    code, text = typed(tmp_path, b"GB300\n19200\n300\n\n2000\n24\n\n")
+    assert code == 0, text.decode()
+    said = text.decode().replace("\r\n", "\n")
+    places = [
+        said.index(words)
+        for words in (
+            "--price: found 19200; expected at most 1,000 [USD/GPU-hour]\n",
+            "warning: --price is 300 USD/GPU-hour, outside the usual 0.2 to 25 (",
+            "Price [USD a GPU-hour] [300]: ",
+            "Term [months]",
+            "--term: found 2000; expected at most 1,200 [months]\n",
+            "Site class",
+        )
+    ]
+    assert places == sorted(places)
+    model = load(str(tmp_path / "mine.toml"))
+    assert model.contracts["unit"].price_usd_per_gpu_hour == 300
+    assert model.contracts["unit"].term_months == 24

@@ -8,14 +8,14 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from gpusim.cli.catalogue import catalogue
 from gpusim.cli.exits import WRONG_INPUT, guarded, say
 from gpusim.cli.modelling.fit_market import fit_market
-from gpusim.cli.options import AsJson, Shocks, Strategy, Traceback, table
+from gpusim.cli.options import AsJson, Sets, Shocks, Strategy, Traceback, table
 
 if TYPE_CHECKING:
     from gpusim.scenario import Mistake, Scenario
@@ -30,6 +30,14 @@ NAMED = 5
 SMALL = 3
 """Values of a table that are shown one by one."""
 MODEL_HELP = "A bundled model's name, a model file, or - for stdin."
+
+
+class Changes(NamedTuple):
+    """What is laid over a model before it is checked."""
+
+    sets: tuple[str, ...]
+    shocks: tuple[str, ...]
+    strategy: str | None
 
 
 @app.command("list")
@@ -53,9 +61,7 @@ def show(
     sources: Annotated[
         bool, typer.Option("--sources", help="Print where each number comes from.")
     ] = False,
-    sets: Annotated[
-        list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change a value.")
-    ] = None,
+    sets: Sets = None,
     shock: Shocks = None,
     strategy: Strategy = None,
     as_json: AsJson = False,
@@ -88,12 +94,16 @@ def check(
             "--strict", help="Ask for a source of every number, as of bundled models always."
         ),
     ] = False,
+    sets: Sets = None,
+    shock: Shocks = None,
+    strategy: Strategy = None,
     as_json: AsJson = False,
     show_traceback: Traceback = False,
 ) -> None:
     """Check models: keys, units, sizes, opening balances; of bundled ones a source a number."""
     with guarded(show_traceback=show_traceback):
-        found = {model: _mistakes(model, strict=strict or every) for model in models}
+        changes = Changes(tuple(sets or ()), tuple(shock or ()), strategy)
+        found = {model: _mistakes(model, changes, strict=strict or every) for model in models}
         if as_json:
             told = {model: [m._asdict() for m in own] for model, (own, _) in found.items()}
             print(json.dumps(told))
@@ -151,7 +161,7 @@ def schema(
 
         if keys:
             rows = [
-                (k.path, k.unit, "yes" if k.required else "", k.plausible, k.meaning, k.default)
+                (k.path, k.unit, k.needed, k.plausible, k.meaning, k.default)
                 for k in map(with_reason, reference())
             ]
             table(("key", "unit", "required", "usually", "meaning", "left out"), rows)
@@ -222,7 +232,9 @@ def _standing(model: str, mistakes: list[Mistake], scenario: Scenario | None) ->
             yield f"{model}: {values} unexplained; --strict names them"
 
 
-def _mistakes(model: str, *, strict: bool) -> tuple[list[Mistake], Scenario | None]:
+def _mistakes(
+    model: str, changes: Changes, *, strict: bool
+) -> tuple[list[Mistake], Scenario | None]:
     """All mistakes of a model, those that show only when its parts meet included; the model.
 
     strict: whether numbers without a source are mistakes in a file of one's own too.
@@ -231,7 +243,7 @@ def _mistakes(model: str, *, strict: bool) -> tuple[list[Mistake], Scenario | No
     from gpusim.scenario.load import checked
     from gpusim.scenario.lower import lower
 
-    mistakes, scenario = checked(model, strict=True if strict else None)
+    mistakes, scenario = checked(model, strict=True if strict else None, **changes._asdict())
     if mistakes or scenario is None:
         return mistakes, scenario
     try:

@@ -52,7 +52,7 @@ def new(
         if kind is None:
             kind = _chosen() if asks else "contract"
         of = templates.template(kind)
-        _write(of, _answers(of, given, asks=asks), path)
+        _write(of, _answers(of, given, path, asks=asks), path)
         if not asks and not no_questions:
             say("nothing was asked, without a terminal: what no option answers is as usual")
 
@@ -105,8 +105,8 @@ def _chosen() -> str:
     return str(typer.prompt("Template", default="contract"))
 
 
-def _answers(of: Template, given: dict[str, str], *, asks: bool) -> Answers:
-    """An answer to each question: given, asked for, or as usual."""
+def _answers(of: Template, given: dict[str, str], path: Path, *, asks: bool) -> Answers:
+    """An answer to each question: given, asked for, or as usual. path: of the model."""
     from gpusim.scenario.starting import templates
 
     for option in given:
@@ -118,43 +118,53 @@ def _answers(of: Template, given: dict[str, str], *, asks: bool) -> Answers:
             answers[question.key] = templates.answered(question, typed)
             continue
         default = templates.default_of(question, answers, dt.date.today())
-        answers[question.key] = (
-            _asked(question, default) if asks else templates.answered(question, default)
-        )
+        if asks:
+            _ask(of, answers, question, default, path)
+        else:
+            answers[question.key] = templates.answered(question, default)
     return answers
 
 
-def _asked(question: Question, default: str) -> object:
-    """The answer to a question at the terminal, asked again until it is one."""
+def _ask(of: Template, answers: Answers, question: Question, default: str, path: Path) -> None:
+    """Put the answer to a question at the terminal beside those before it.
+
+    It is asked again until it is one; what is unusual is said, and stands if it is said again.
+    """
+    from gpusim.cli.modelling.trying import remarks
     from gpusim.scenario import ScenarioError
     from gpusim.scenario.starting import templates
 
+    told = None
     while True:
+        typed = str(typer.prompt(question.ask, default=default))
         try:
-            return templates.answered(question, str(typer.prompt(question.ask, default=default)))
+            own = {**answers, question.key: templates.answered(question, typed)}
         except ScenarioError as error:
             print(error)
+            continue
+        wrong, unusual = remarks(of, own, question, path)
+        for mistake in wrong:
+            print(mistake)
+        if not wrong and (typed == told or not unusual):
+            answers |= own
+            return
+        for text in unusual:
+            print(f"warning: {text}; Enter keeps it")
+        if unusual:
+            default = told = typed
 
 
 def _write(of: Template, answers: Answers, path: Path) -> None:
-    """Write the model, once it is known that it is in order."""
+    """Write the model, once it is known that it is in order; what is unusual in it is said."""
+    from gpusim.cli.modelling.trying import tried
     from gpusim.scenario import ScenarioError, explained, source_rows
+    from gpusim.scenario.checks.warnings import warnings_of
     from gpusim.scenario.language.errors import Mistake
-    from gpusim.scenario.load import checked
-    from gpusim.scenario.lower import lower
-    from gpusim.scenario.reading import own_files
-    from gpusim.scenario.starting import placed, templates
+    from gpusim.scenario.starting import placed
 
-    text = templates.written(of, answers, path)
-    try:
-        with own_files.kept({path.as_posix(): text}):
-            mistakes, scenario = checked(path.as_posix(), strict=False)
-        if mistakes or scenario is None:
-            raise ScenarioError(mistakes)
-        lower(scenario)
-    except ScenarioError as error:
-        told = placed.by_option(of, answers, error.mistakes, path.as_posix())
-        raise ScenarioError(told) from None
+    text, mistakes, scenario = tried(of, answers, path)
+    if mistakes or scenario is None:
+        raise ScenarioError(placed.by_option(of, answers, mistakes, path.as_posix()))
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
@@ -166,6 +176,8 @@ def _write(of: Template, answers: Answers, path: Path) -> None:
         ) from None
     count = explained(source_rows(scenario))
     lines = text.count("\n")
+    for warning in warnings_of(scenario):
+        print(f"warning: {warning}")
     print(f"{path}: {lines} lines, in order; {count.unexplained} figures in the file,")
     print(f"{count.sourced + count.assumed} from the catalogue and the base files, the rest usual")
     named = shlex.quote(str(path))

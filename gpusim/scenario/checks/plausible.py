@@ -43,6 +43,8 @@ BY_UNIT: Final = {
 """For keys without a range of their own."""
 COUNTED: Final = ("GPUs", "days", "months", "years")
 """Units that have a singular."""
+BARE: Final = ("share", "ratio", "number")
+"""Units that say nothing beside a number."""
 
 
 def implausible(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
@@ -87,9 +89,10 @@ def sentence(path: KeyPath, value: float, more: str = "") -> str:
     slip = usual.above if value > usual.high else usual.below
     unit = unit_of(path)
     one = unit[:-1] if value == 1 and unit in COUNTED else unit
+    measured = shown(value) if unit in BARE else f"{shown(value)} {one}"
     meant = f": {shown(value)} {slip}" if slip else ""
     return (
-        f"{dotted(path)} is {shown(value)} {one}, outside the usual {shown(usual.low)} to "
+        f"{dotted(path)} is {measured}, outside the usual {shown(usual.low)} to "
         f"{shown(usual.high)} ({usual.source}){more}{meant}"
     )
 

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from gpusim.scenario import schema
 from gpusim.scenario.language.fields import KeyPath, reason_and_range
-from gpusim.scenario.reading import bundled
+from gpusim.scenario.reading import bundled, catalogue
 from gpusim.scenario.reading.extends import read_model
 from gpusim.scenario.reading.published.rates import overnight
 from gpusim.scenario.reading.tree import Origin, Tree, has
@@ -61,10 +61,24 @@ def with_reason(key: schema.Key) -> schema.Key:
     if path[0] == "market" and "*" not in path and key.required:
         return key._replace(required=False, default="the base files' market of the as-of day")
     rule = next((rule for rule in RULES if rule.path == path), None)
-    if rule is None:
+    if rule is not None:
+        reason = reason_and_range(rule.reason, rule.low, rule.high)
+        return key._replace(required=False, default=reason)
+    if not key.required or key.default:
         return key
-    reason = reason_and_range(rule.reason, rule.low, rule.high)
-    return key._replace(required=False, default=reason)
+    table = next((rule for rule in RULES if rule.path == path[: len(rule.path)]), None)
+    if table is not None:
+        return key._replace(default=f"with its table: {table.reason}")
+    if path[0] in catalogue.NOUNS and path[1:2] == ("*",) and _is_in_the_catalogue(path):
+        return key._replace(default=f"as the catalogue has it, with `{catalogue.USE}`")
+    return key
+
+
+def _is_in_the_catalogue(path: tuple[str, ...]) -> bool:
+    """Whether an entry of the newest catalogue has a key of its noun."""
+    tree = catalogue.version().tree
+    entries = tree.values.get(path[0], {})
+    return any(tree.get((path[0], name, *path[2:])) is not None for name in entries)
 
 
 def fill_balance(tree: Tree, scenario: Scenario) -> Scenario:
