@@ -24,6 +24,45 @@ def test_a_prepayment_due_after_its_contract_is_said() -> None:
     assert not [w for w in warnings_of(load(model, sets=(before,))) if "prepayment" in w]
 
 
+def test_warnings_that_differ_in_names_and_figures_alone_are_one(tmp_path) -> None:
+    """Of a book of hundreds a line a kind; of a few, and of another kind, each is told."""
+
+    def told(contracts: int) -> list[str]:
+        rows = "".join(
+            f"c{n},{2 + n / 100},24,ddtl,{0.8 if n else 0.7},{100 + n},2027-03-01\n"
+            for n in range(contracts + 1)
+        )
+        heads = "name,price_usd_per_gpu_hour,term_months,facility,loan_share,tranches.gpus,"
+        (tmp_path / "book.csv").write_text(f"{heads}tranches.start\n{rows}")
+        path = tmp_path / "model.toml"
+        path.write_text(BOOK)
+        return [text for text in warnings_of(load(str(path))) if "advances" in text]
+
+    (many,) = told(400)
+    assert many.startswith("400 contracts: contract c1 asks its loan for 0.8 of its hardware's")
+    assert "(first: c1) [contracts.c1.loan_share, " in many
+    assert many.endswith("book.csv:3:5]")
+    few = told(3)
+    assert [text.split()[1] for text in few] == ["c1", "c2", "c3"]
+    assert not [text for text in few if "first:" in text]
+
+
+BOOK = """contracts = "book.csv"
+[model]
+as_of = 2026-09-30
+[gpus.GB200]
+use = "catalogue"
+[sites.hall]
+use = "catalogue/us-colocation"
+phases = [{ it_mw = 200, ready = 2027-01-01 }]
+[debt.ddtl]
+use = "catalogue/other-loan"
+commitment_usd = 900_000_000
+[balance]
+cash_usd = 900_000_000
+"""
+
+
 def test_a_key_without_its_unit_is_found_by_its_beginning() -> None:
     done = gpusim("run", "single-site", "--set", "contracts.anchor.price=2")
     assert done.stderr.rstrip().endswith(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
+import io
 import json
 import os
 
@@ -158,22 +160,34 @@ def test_a_mistake_is_told_by_row_and_column(folder, old, new, line, column, fou
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "line", "cells"),
+    ("old", "new", "line"),
     [
-        ("3.40,24", "3,40,24", 4, 12),  # a decimal comma moves all cells after it
-        ("2000,2027-04-01", "2000,2027-04-01,", 4, 12),
-        ("lab,,,,,,,,,4000", "lab,,,,,,,,4000", 3, 10),
-        ("\nbank,", "\nbank\nbank,", 4, 1),
+        ("3.40,24", "3,40,24", 4),  # a decimal comma moves all cells after it
+        ("2000,2027-04-01", "2000,2027-04-01,", 4),
+        ('"Bank, N.A."', "Bank, N.A.", 4),
     ],
 )
-def test_a_row_has_a_cell_a_column(folder, old, new, line, cells):
+def test_a_row_has_no_more_cells_than_there_are_columns(folder, old, new, line):
     assert old in BOOK
     (mistake,) = mistakes(folder, BOOK.replace(old, new, 1))
     assert (mistake.file, mistake.line) == ((folder / "book.csv").as_posix(), line)
     assert (mistake.found, mistake.expected) == (
-        f"a row of {cells} cells",
-        "11 cells, as the header has",
+        "a row of 12 cells",
+        "11 cells, as the header has; a comma in a number or a text?",
     )
+
+
+def test_cells_that_a_row_lacks_at_its_end_are_empty(folder):
+    """As if their commas were there."""
+    heads, lab, more, bank = BOOK.splitlines()
+    order = [0, 9, 10, *range(1, 9)]
+    longest = [line.replace('"Bank, N.A."', "Bank").split(",") for line in (heads, lab, more, bank)]
+    moved = [",".join(row[n] for n in order) for row in longest]
+    (folder / "book.csv").write_text("\n".join(moved))
+    whole = load(str(folder / "model.toml"))
+    (folder / "book.csv").write_text("\n".join(row.rstrip(",") for row in moved))
+    assert moved[2].endswith(",,,,,,,,")
+    assert load(str(folder / "model.toml")) == whole
 
 
 def test_a_row_of_tranches_has_a_cell_a_column(folder):
@@ -181,6 +195,82 @@ def test_a_row_of_tranches_has_a_cell_a_column(folder):
     more = '[contracts.lab]\nprice_usd_per_gpu_hour = 3\nterm_months = 12\ntranches = "parts.csv"\n'
     with pytest.raises(ScenarioError, match=r"parts.csv:2:3: found a row of 3 cells; expected 2"):
         load(model(folder, head="", more=more))
+
+
+def as_excel_writes(text: str, *, first: str = "") -> bytes:
+    """With semicolons, in quotes where a cell holds one, lines as on Windows, and its mark."""
+    rows = list(csv.reader(io.StringIO(text)))
+    stream = io.StringIO(newline="")
+    csv.writer(stream, delimiter=";", lineterminator="\r\n").writerows(rows)
+    return b"\xef\xbb\xbf" + (first + stream.getvalue()).encode()
+
+
+@pytest.mark.parametrize("first", ["", "sep=;\r\n"])
+def test_a_book_as_a_spreadsheet_writes_it(folder, first):
+    """Semicolons, a byte order mark, carriage returns: the same model; lines and columns hold."""
+    same = load(str(folder / "model.toml"))
+    data = as_excel_writes(BOOK, first=first)
+    assert b'"13;36"' in data
+    (folder / "book.csv").write_bytes(data)
+    read = load(str(folder / "model.toml"))
+    assert read == same
+    origin = read.tree.origin(("contracts", "bank", "tranches", 0, "gpus"))
+    assert (origin.line, origin.column) == (4 + bool(first), 10)
+    (folder / "book.csv").write_text(BOOK.replace('"Bank, N.A."', "Bank").replace(",", "\t"))
+    assert load(str(folder / "model.toml")).contracts["lab"] == same.contracts["lab"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("3.40", "3,40", "a number with a point and without separators: 3.40"),
+        ("3.40", "3,400", "a number with a point and without separators: 3400 or 3.400"),
+        ("0.15", "15%", "a number with a point and without separators: 0.15"),
+        ("2000", "2,000", "a whole number without separators: 2000"),
+        ("2027-04-01", "01.04.2027", "a date such as 2027-04-01"),
+        ("2027-04-01", "4/13/2027", "a date such as 2027-04-13"),
+    ],
+)
+def test_what_a_spreadsheet_writes_otherwise_is_told_and_never_read(folder, old, new, said):
+    data = as_excel_writes(BOOK.replace(old, f'"{new}"', 1)).decode("utf-8-sig")
+    (mistake,) = mistakes(folder, data)
+    assert (mistake.found, mistake.expected) == (new, said)
+
+
+@pytest.mark.parametrize(
+    ("old", "heading", "near"),
+    [
+        ("price_usd_per_gpu_hour", "Price USD per GPU hour", "price_usd_per_gpu_hour"),
+        ("price_usd_per_gpu_hour", "Price", "price_usd_per_gpu_hour"),
+        ("term_months", "Term (months)", "term_months"),
+        ("tranches.start", "Tranches.Start", "tranches.start"),
+        ("prepayment.share", "prepayment share", "prepayment.share"),
+        ("name", "Name", "name"),
+    ],
+)
+def test_a_heading_that_is_no_key_is_told_the_nearest(folder, old, heading, near):
+    told = mistakes(folder, BOOK.replace(old, heading, 1))
+    (mistake,) = [m for m in told if m.found == "no key of a cell"]
+    assert (mistake.line, mistake.key, mistake.nearest) == (1, heading, near)
+
+
+def test_a_list_of_tables_is_columns_of_its_items(folder):
+    """Price steps and a commitment that grows, as they are written in a model file."""
+    heads = "name,price_usd_per_gpu_hour,term_months,price_steps.after_months,"
+    heads += "price_steps.price_usd_per_gpu_hour,tranches.gpus,tranches.start\n"
+    row = "lab,3.1,36,12;24,2.9;2.7,100,2027-03-01\nbank,3,24,12,2.5,50,2027-03-01\n"
+    (folder / "book.csv").write_text(heads + row + "flat,3,12,,,10,2027-03-01\n")
+    contracts = load(str(folder / "model.toml")).contracts
+    steps = {
+        name: [(step.after_months, step.price_usd_per_gpu_hour) for step in own.price_steps]
+        for name, own in contracts.items()
+    }
+    assert steps == {"lab": [(12, 2.9), (24, 2.7)], "bank": [(12, 2.5)], "flat": []}
+    (mistake,) = mistakes(folder, heads + row.replace("2.9;2.7", "2.9"))
+    assert (mistake.line, mistake.column, mistake.found) == (2, 5, "1 items")
+    assert mistake.expected == "2, as price_steps.after_months has"
+    told = mistakes(folder, heads.replace("price_steps.after_months", "price_steps") + row)
+    assert told[0].nearest == "price_steps.after_months"
 
 
 def test_a_formula_of_a_spreadsheet_is_no_number(folder):

@@ -94,7 +94,7 @@ def _header(result: RunResult, width: int) -> Iterator[Text]:
     if changed := changes(request):
         told.append("with " + ", ".join(changed))
     if found:
-        others = f" (and {len(found) - 1} more, see --full)" if len(found) > 1 else ""
+        others = f" (and {len(found) - 1:,} more, see --full)" if len(found) > 1 else ""
         told.append(f"warning: {found[0]}{others}")
     for text in told:
         yield from map(Text, wrapped(text, width))

@@ -55,7 +55,7 @@ def implausible(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
         if path and path[0] not in PROVENANCE and outside(path, tree.get(path)):
             told.setdefault(schema.pattern_of(path), []).append(path)
     for places in told.values():
-        more = f", and so are {len(places) - 1} more like it" if len(places) > 1 else ""
+        more = f", and so are {len(places) - 1:,} more like it" if len(places) > 1 else ""
         yield places[0], sentence(places[0], tree.get(places[0]), more)
 
 

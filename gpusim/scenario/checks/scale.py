@@ -106,7 +106,7 @@ def _late_starts(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
     ]
     if late:
         path, start = late[0]
-        more = f", and so for {len(late) - 1} more like it" if len(late) > 1 else ""
+        more = f", and so for {len(late) - 1:,} more like it" if len(late) > 1 else ""
         yield (
             path,
             f"contract {path[1]} has a start on {start}, after the run's last day {last}: its "

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+import re
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Final
 
+from gpusim.scenario import schema
 from gpusim.scenario.checks.amounts import odd_amounts
 from gpusim.scenario.checks.early_tests import early_tests
 from gpusim.scenario.checks.late_money import late_prepayments
@@ -20,8 +22,16 @@ if TYPE_CHECKING:
     from gpusim.scenario.scenario import Scenario
 
 
+FEW: Final = 3
+"""Warnings of one kind that are told one by one."""
+FIGURES: Final = re.compile(r"\d[\d,.:-]*")
+
+
 def warnings_of(scenario: Scenario) -> list[str]:
-    """All warnings: a sentence each, with the key it speaks of and its place at the end."""
+    """All warnings: a sentence each, with the key it speaks of and its place at the end.
+
+    Many that differ in names and figures alone are one, with how many and the first.
+    """
     found = [
         *implausible(scenario),
         *off_scale(scenario),
@@ -33,8 +43,25 @@ def warnings_of(scenario: Scenario) -> list[str]:
         *early_tests(scenario),
         *late_prepayments(scenario),
     ]
-    told = [f"{text} [{_place(scenario, path, text)}]" for path, text in found]
+    told = [f"{text} [{_place(scenario, path, text)}]" for path, text in _grouped(found)]
     return [*retired(scenario.tree), *told]
+
+
+def _grouped(found: Iterable[tuple[KeyPath, str]]) -> Iterator[tuple[KeyPath, str]]:
+    """Warnings that differ in names and figures alone as one, where there are more than `FEW`."""
+    alike: dict[tuple[tuple[str, ...], str], list[tuple[KeyPath, str]]] = {}
+    for path, text in found:
+        own = re.escape(str(path[1])) if len(path) > 1 else "$"
+        shape = FIGURES.sub("0", re.sub(rf"(?<!\w){own}(?!\w)", "", text))
+        alike.setdefault((schema.pattern_of(path), shape), []).append((path, text))
+    for those in alike.values():
+        path, text = those[0]
+        if len(those) <= FEW:
+            yield from those
+            continue
+        names = {own[1] for own, _ in those}
+        many = f"{len(names):,} {path[0]}" if len(names) > 1 else f"{len(those):,} times"
+        yield path, f"{many}: {text} (first: {path[1]})"
 
 
 def unknown_customers(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:

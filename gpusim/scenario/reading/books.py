@@ -2,17 +2,18 @@
 
 `contracts = "book.csv"` and `debt = "loans.csv"` have a column `name`; rows of one contract are its
 tranches, in columns `tranches.KEY`. `[contracts.NAME]` may have `tranches = "tranches.csv"`. What a
-cell means is what its key is in a model file; an empty one leaves the key out.
+cell means is what its key is in a model file; an empty one leaves the key out. A column of a list
+of tables (`price_steps.after_months`) has an item a table.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final, Literal, NamedTuple, get_args, get_origin
+from typing import Any, Final, NamedTuple
 
+from gpusim.scenario.language import cells
 from gpusim.scenario.language.errors import Mistake, ScenarioError, listed, nearest, shortened
 from gpusim.scenario.language.fields import KeyPath, Problem
 from gpusim.scenario.language.limits import MISTAKES
@@ -23,13 +24,8 @@ from gpusim.scenario.reading.tree import Origin, Tree
 NOUNS: Final = ("contracts", "debt")
 PARTS: Final = "tranches"
 NAME: Final = "name"
-LIST_SIGN: Final = ";"
-"""What stands between the items of a list in a cell."""
-NUMBER: Final = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
-WHOLE: Final = re.compile(r"[+-]?\d{1,18}", re.ASCII)
-
-SCALARS: Final = (int, float, str, bool, dt.date)
-
+KEY_SIGNS: Final = re.compile(r"[^a-z0-9.]+")
+"""What a spreadsheet's heading has where a key has an underscore."""
 KindOf = Callable[[KeyPath], Any]
 """The type of the value at a key path; None where there is no such key."""
 
@@ -43,9 +39,14 @@ class Column(NamedTuple):
     """A column of a file, and the key that it is."""
 
     place: int
-    key: tuple[str, ...]  # below the table, or below a tranche
+    key: KeyPath  # below the table, or below a tranche; 0 stands for each item of a list of tables
     of_part: bool
-    kind: Any
+    kind: Any  # of a list of tables: a list of what each item has
+
+    @property
+    def name(self) -> str:
+        """As it stands in the header."""
+        return ".".join(str(segment) for segment in self.key if segment != 0)
 
 
 class Book:
@@ -64,50 +65,70 @@ class Book:
         if len(self.mistakes) >= MISTAKES.most:
             raise ScenarioError(self.mistakes)
 
-    def columns(self, heads: Sequence[str], at: KeyPath, needed: str) -> list[Column]:
-        """The columns of a file by its first row. at: a table that they are keys of."""
+    def columns(self, heads: Sequence[str], at: KeyPath, needed: str, line: int) -> list[Column]:
+        """The columns of a file by its header, which is on a line. at: a table with these keys."""
         found = []
         texts = [head.strip() for head in heads]
         for place, text in enumerate(texts):
             if text == needed:
                 continue
-            key = tuple(text.split("."))
-            of_part = key[0] == PARTS and len(key) > 1 and at[0] == NOUNS[0] and len(at) == 2
-            path: KeyPath = (*at, PARTS, 0, *key[1:]) if of_part else (*at, *key)
-            kind = str if key == (catalogue.USE,) and at[0] == "debt" else self.kind_of(path)
+            column = self.column(place, text, at)
             if texts.index(text) < place:
-                self.wrong(1, place, text, "a column a second time", "each column once", "")
-            elif not _fits_cell(kind):
-                known = list(self.known(at))
+                self.wrong(line, place, text, "a column a second time", "each column once", "")
+            elif column is None:
+                known = [*([needed] if needed and needed not in texts else []), *self.known(at)]
                 expected = f"a key: {listed(known, 60)}"
-                self.wrong(1, place, text, "no key of a cell", expected, nearest(text, known))
+                near = nearest(KEY_SIGNS.sub("_", text.lower()).strip("_"), known)
+                self.wrong(line, place, text, "no key of a cell", expected, near)
             else:
-                found.append(Column(place, key[1:] if of_part else key, of_part, kind))
+                found.append(column)
         if needed and needed not in texts:
-            self.wrong(1, 0, needed, "no such column", f"a column {needed}", "")
+            self.wrong(line, 0, needed, "no such column", f"a column {needed}", "")
         return found
+
+    def column(self, place: int, text: str, at: KeyPath) -> Column | None:
+        """The column of a word in the header; None if it is no key that fits into a cell."""
+        key = tuple(text.split("."))
+        of_part = key[0] == PARTS and len(key) > 1 and at[0] == NOUNS[0] and len(at) == 2
+        start: KeyPath = (*at, PARTS, 0) if of_part else at
+        path, several = start, False
+        for segment in key[1:] if of_part else key:
+            if cells.is_list(self.kind_of(path)):
+                path, several = (*path, 0), True
+            path = (*path, segment)
+        kind = str if key == (catalogue.USE,) and at[0] == "debt" else self.kind_of(path)
+        if not cells.fits(kind) or any(segment.isdigit() for segment in key):
+            return None
+        if several:
+            if cells.is_list(kind):
+                return None
+            kind = cells.list_of(kind)
+        return Column(place, path[len(start) :], of_part, kind)
 
     def known(self, at: KeyPath, below: KeyPath = ()) -> Iterator[str]:
         """Columns that a file may have."""
         kind = self.kind_of((*at, *below))
         fields = getattr(kind, "model_fields", None)
         if fields is None:
-            if below == (PARTS,):
-                yield from self.known(at, (PARTS, 0))
-            elif _fits_cell(kind):
+            if cells.is_list(kind) and not cells.fits(kind):
+                yield from self.known(at, (*below, 0))
+            elif cells.fits(kind):
                 yield ".".join(str(segment) for segment in below if segment != 0)
             return
         for name, info in fields.items():
             yield from self.known(at, (*below, info.alias or name))
 
-    def is_whole(self, heads: Sequence[str], line: int, row: Sequence[str]) -> bool:
-        """Whether a row has a cell a column; a decimal comma, for one, makes a cell more."""
-        if len(row) == len(heads):
-            return True
-        place = min(len(row), len(heads))
+    def whole(self, heads: Sequence[str], line: int, row: Sequence[str]) -> list[str] | None:
+        """A row with a cell a column; cells that it lacks at its end are empty.
+
+        None if it has more, as a decimal comma makes.
+        """
+        if len(row) <= len(heads):
+            return [*row, *[""] * (len(heads) - len(row))]
         found, several = f"a row of {len(row)} cells", "s" if len(heads) != 1 else ""
-        self.wrong(line, place, "", found, f"{len(heads)} cell{several}, as the header has", "")
-        return False
+        expected = f"{len(heads)} cell{several}, as the header has; a comma in a number or a text?"
+        self.wrong(line, len(heads), "", found, expected, "")
+        return None
 
     def put(self, path: KeyPath, value: Any, line: int, place: int) -> None:
         """Write a value of a cell, making the tables on the way to it."""
@@ -125,18 +146,28 @@ class Book:
     def cells(
         self, columns: Sequence[Column], line: int, row: Sequence[str]
     ) -> Iterator[tuple[Column, Any]]:
-        """The values of a row's cells that are not empty."""
+        """The values of a row's cells that are not empty; of lists of tables each item's."""
+        lengths: dict[KeyPath, tuple[str, int]] = {}
         for column in columns:
             text = row[column.place].strip()
             if not text:
                 continue
-            value, expected = _value(column.kind, text)
+            value, expected = cells.value_of(column.kind, text)
             hidden = next(unfit(value), None)
-            key = ".".join(column.key)
             if hidden is not None:
-                self.wrong(line, column.place, key, hidden.found, hidden.expected, "")
+                self.wrong(line, column.place, column.name, hidden.found, hidden.expected, "")
             elif value is None:
-                self.wrong(line, column.place, key, shortened(text), expected, "")
+                self.wrong(line, column.place, column.name, shortened(text), expected, "")
+            elif 0 in column.key:
+                item = column.key.index(0)
+                first, count = lengths.setdefault(column.key[:item], (column.name, len(value)))
+                if count != len(value):
+                    found, expected = f"{len(value)} items", f"{count}, as {first} has"
+                    self.wrong(line, column.place, column.name, found, expected, "")
+                    continue
+                for n, one in enumerate(value):
+                    key = (*column.key[:item], n, *column.key[item + 1 :])
+                    yield column._replace(key=key), one
             else:
                 yield column, value
 
@@ -170,11 +201,11 @@ def _take(own: Tree, folder: Path, at: KeyPath, kind_of: KindOf) -> None:
         ) from None
     book = Book(bundled.shown_path(path), kind_of)
     rows = files.rows_of(text, book.where)
-    _, heads = next(rows, (1, []))
+    header = next(rows, (1, list[str]()))
     if len(at) == 1:
-        _tables(book, heads, rows, str(at[0]))
+        _tables(book, header, rows, str(at[0]))
     else:
-        _parts(book, heads, rows, at)
+        _parts(book, header, rows, at)
     if book.mistakes:
         raise ScenarioError(book.mistakes)
     if not own_files.is_bundled(path):
@@ -184,17 +215,18 @@ def _take(own: Tree, folder: Path, at: KeyPath, kind_of: KindOf) -> None:
 
 
 def _tables(
-    book: Book, heads: Sequence[str], rows: Iterator[tuple[int, list[str]]], noun: str
+    book: Book, header: tuple[int, list[str]], rows: Iterator[tuple[int, list[str]]], noun: str
 ) -> None:
     """A table a row; of contracts a row more is a tranche more."""
-    columns = book.columns(heads, (noun, "any"), NAME)
+    above, heads = header
+    columns = book.columns(heads, (noun, "any"), NAME, above)
     names = [head.strip() for head in heads]
     if NAME not in names:
         return
     place, first = names.index(NAME), dict[str, int]()
     book.values[noun] = {}
-    for line, row in rows:
-        if not book.is_whole(heads, line, row):
+    for line, cut in rows:
+        if (row := book.whole(heads, line, cut)) is None:
             continue
         name = row[place].strip()
         if not name:
@@ -214,21 +246,21 @@ def _tables(
             before = Tree(book.values).get(whole)
             if again and not column.of_part and before != value:
                 expected = f"what line {first[name]} says, or nothing"
-                key = ".".join(column.key)
-                book.wrong(line, column.place, key, shortened(str(value)), expected, "")
+                book.wrong(line, column.place, column.name, shortened(str(value)), expected, "")
             else:
                 book.put(whole, value, line, column.place)
 
 
 def _parts(
-    book: Book, heads: Sequence[str], rows: Iterator[tuple[int, list[str]]], at: KeyPath
+    book: Book, header: tuple[int, list[str]], rows: Iterator[tuple[int, list[str]]], at: KeyPath
 ) -> None:
     """A tranche a row."""
-    columns = book.columns(heads, (*at, 0), "")
+    above, heads = header
+    columns = book.columns(heads, (*at, 0), "", above)
     noun, name, key = map(str, at)
     book.values = {noun: {name: {key: []}}}
-    for part, (line, row) in enumerate(rows):
-        if not book.is_whole(heads, line, row):
+    for part, (line, cut) in enumerate(rows):
+        if (row := book.whole(heads, line, cut)) is None:
             return
         found = list(book.cells(columns, line, row))
         if not found:
@@ -236,48 +268,3 @@ def _parts(
             return
         for column, value in found:
             book.put((*at, part, *column.key), value, line, column.place)
-
-
-def _fits_cell(kind: Any) -> bool:
-    """Whether a value of this type can stand in a cell."""
-    if get_origin(kind) is tuple:
-        item = _bare(get_args(kind)[0])
-        return get_origin(item) is not tuple and _fits_cell(item)
-    return kind in SCALARS or _is_words(kind)
-
-
-def _is_words(kind: Any) -> bool:
-    """Whether a type is one of some words or whole numbers."""
-    return get_origin(kind) is Literal
-
-
-def _bare(kind: Any) -> Any:
-    """A type without what is said about it."""
-    return get_args(kind)[0] if hasattr(kind, "__metadata__") else kind
-
-
-def _value(kind: Any, text: str) -> tuple[Any, str]:
-    """What a cell's text means for a key of a type, or None and what is expected."""
-    if get_origin(kind) is tuple:
-        items = [_value(_bare(get_args(kind)[0]), one.strip()) for one in text.split(LIST_SIGN)]
-        if any(value is None for value, _ in items):
-            return None, f"{items[0][1]}, several with {LIST_SIGN} between"
-        return [value for value, _ in items], ""
-    if kind is bool:
-        return {"true": True, "false": False}.get(text.lower()), "true or false"
-    if kind is dt.date:
-        return _date(text), "a date such as 2027-03-01"
-    if kind is int or (_is_words(kind) and isinstance(get_args(kind)[0], int)):
-        found = int(text) if WHOLE.fullmatch(text) else None
-        return found, "a whole number without separators"
-    if kind is float:
-        number = float(text) if NUMBER.fullmatch(text) else None
-        return number, "a number with a point and without separators"
-    return text, ""
-
-
-def _date(text: str) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(text) if len(text) == 10 else None
-    except ValueError:
-        return None

@@ -9,11 +9,15 @@ import csv
 import io
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from gpusim import files
 from gpusim.scenario.language.errors import Mistake, ScenarioError
 from gpusim.scenario.language.limits import FILE_BYTES, ROWS
 from gpusim.scenario.reading.bundled import shown_path
+
+SEPARATORS: Final = (",", ";", "\t")
+"""What may part the cells of a CSV file; spreadsheets take the second where commas are decimal."""
 
 
 def is_there(path: Path) -> bool:
@@ -72,8 +76,12 @@ def read_rows(path: Path, where: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def rows_of(text: str, where: str) -> Iterator[tuple[int, list[str]]]:
-    """The same of the text of such a file."""
-    reader, found = csv.reader(io.StringIO(text, newline=""), strict=True), 0
+    """The same of the text of such a file, whose cells are parted as `separator_of` tells."""
+    sign, skipped = separator_of(text)
+    stream = io.StringIO(text, newline="")
+    if skipped:
+        stream.readline()
+    reader, found = csv.reader(stream, delimiter=sign, strict=True), 0
     while True:
         try:
             row = next(reader)
@@ -81,13 +89,30 @@ def rows_of(text: str, where: str) -> Iterator[tuple[int, list[str]]]:
             return
         except csv.Error as error:
             message = f"text that is no CSV ({error})"
-            raise _wrong(where, message, "a readable CSV file", reader.line_num) from None
+            line = reader.line_num + skipped
+            raise _wrong(where, message, "a readable CSV file", line) from None
         if not any(cell.strip() for cell in row):
             continue
         found += 1
         if found > ROWS.most + 1:  # the first holds the names of the columns
-            raise _wrong(where, f"more than {ROWS.most:,} rows", str(ROWS), reader.line_num)
-        yield reader.line_num, row
+            line = reader.line_num + skipped
+            raise _wrong(where, f"more than {ROWS.most:,} rows", str(ROWS), line)
+        yield reader.line_num + skipped, row
+
+
+def separator_of(text: str) -> tuple[str, int]:
+    r"""What parts the cells of a CSV file, and how many lines stand above its header.
+
+    A spreadsheet's own first line says it; else it is the one of `SEPARATORS` that the header has
+    most often, a comma where it has none.
+
+    >>> separator_of("name;price\n"), separator_of("sep=;\nname;price"), separator_of("name")
+    ((';', 0), (';', 1), (',', 0))
+    """
+    first = next((line for line in text.splitlines() if line.strip()), "").strip()
+    if first.lower().startswith("sep=") and first[4:] in SEPARATORS:
+        return first[4:], 1
+    return max(SEPARATORS, key=first.count), 0
 
 
 def read_table(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
