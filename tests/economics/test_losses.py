@@ -18,6 +18,7 @@ from gpusim.economics.core.state import (
     NONE,
     SITE,
     SLIPPED,
+    TRANCHE_LIVE,
     TRANCHE_WAITING,
     State,
 )
@@ -78,6 +79,26 @@ def test_ten_days_of_waiting_are_late_or_lost(late_start, late, gone) -> None:
         assert state.backlog[:, SLIPPED].sum() == late
         assert state.backlog[:, EXPIRED].sum() == gone
         assert state.waits[0].sum() == 1_000_00
+
+
+def test_a_start_in_a_free_month_tells_the_causes_of_the_wait_before_it() -> None:
+    """10 GPUs at 2 from 1 May to 30 June, April is free: 61 x 480 late once the plan is over.
+
+    91 days for those that others use, nine from 1 July for failed ones; it starts on the tenth, and
+    July is its free month, so that nothing is earned yet.
+    """
+    free = [{"after_months": 0, "share": 0}, {"after_months": 1, "share": 1}]
+    lots = [{"gpus": 10, "start": APRIL}]
+    deal = contract(lots, commitment=free, price_usd_per_gpu_hour=2)
+    state: State = book_of(quiet(contracts={"C": deal})).state
+    tranche = state.tranches[0]
+    tranche.status, tranche.order = TRANCHE_WAITING, NONE
+    slip(hand(state), FIRST, day_of(dt.date(2026, 6, 30)))
+    assert (state.waits[0, DELIVERY], state.waits[0].sum()) == (29_280_00, 29_280_00)
+    tranche.failed_since = day_of(dt.date(2026, 7, 1))
+    tranche.status, tranche.start = TRANCHE_LIVE, day_of(dt.date(2026, 7, 10))
+    slip(hand(state), FIRST, day_of(dt.date(2026, 7, 31)))
+    assert (state.waits[0, DELIVERY], state.waits[0, FAILURE]) == (26_644_80, 2_635_20)
 
 
 def test_a_part_takes_its_share_of_each_cause() -> None:

@@ -7,6 +7,7 @@ share a wait is told by the waiting days of `waiting_days`.
 from __future__ import annotations
 
 from gpusim.compiling.kernel import ZERO, const, folded, kernel
+from gpusim.economics.core.calendar import LONGEST_MONTH
 from gpusim.economics.core.money import in_proportion, muldiv
 from gpusim.economics.core.state import (
     BACKSTOP,
@@ -58,7 +59,7 @@ def slip(s: State, k: int, through: int) -> None:
     one whose customer has given notice has what it earns and loses. What the plan moved is added to
     `State.moved`. What the stock grows by has slipped (`State.slips`), by the causes as known at
     this month's end: a cause that turns out to have been another gives back what was booked to it,
-    also where a whole term has slipped and the wait goes on.
+    also where a whole term has slipped and the wait goes on, and where the first month is free.
     Source: definitions, slippage and leakage.
     """
     tranche = s.tranches[k]
@@ -77,8 +78,9 @@ def slip(s: State, k: int, through: int) -> None:
     s.moved[contract.vintage] += plan - tranche.planned
     tranche.planned = plan
     stock = plan - tranche.recognised - tranche.lost - tranche.forgone
-    waits = tranche.status == TRANCHE_WAITING and stock > 0
-    if stock != tranche.slipped or waits:
+    begins = tranche.status == TRANCHE_LIVE and through - tranche.start < LONGEST_MONTH
+    waits = tranche.status == TRANCHE_WAITING or begins
+    if stock != tranche.slipped or (waits and stock > 0):
         later = int(stock >= tranche.slipped)
         for cause in range(N_CAUSES):
             s.slips[cause] -= later * s.waits[k, cause]
