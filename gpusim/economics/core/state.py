@@ -176,9 +176,10 @@ N_FLEET = const(5)
 """Rows of `State.fleet`: GPU-days in service, on-demand revenue [cents] and GPU-hours, depreciation
 [cents], and what the books carry of it at the month's end [cents]."""
 
-HANDED, POWERED, LOAD = const(0), const(1), const(2)
-N_EXPECTED = const(3)
-"""Rows of `State.expected`: halls handed over, halls energised, GPUs in service [uW-days]."""
+HANDED, POWERED, LOAD, BILL = const(0), const(1), const(2), const(3)
+N_EXPECTED = const(4)
+"""Rows of `State.expected`: halls handed over, halls energised, GPUs in service [uW-days], and what
+the site is billed for them [cents]."""
 
 # --- one record a noun --------------------------------------------------------------------------
 
@@ -966,7 +967,7 @@ class State(NamedTuple):
     moved: Ints  # [vintages] work space, zeros between rules, see `book_moved` [cents]
     foreseen: Rows[Foreseen]  # work space: the balance that is foreseen
     outlook: Ints  # [months + 1 + ahead] work space: expected net flow, see `outlook` [cents]
-    expected: Ints  # [N_EXPECTED, sites, as `outlook`] work space: microwatt-days by month
+    expected: Ints  # [N_EXPECTED, sites, as `outlook`] work space: sites by month
     sources: Ints  # [N_SOURCES] funding order; NONE where unused
     ledger: Ints  # [N_ACCOUNTS, months + 1] debits less credits; column 0 is the opening balance
     balance: Ints  # [N_ACCOUNTS] running

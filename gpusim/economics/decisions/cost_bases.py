@@ -154,7 +154,8 @@ def open_bases(s: State, w: World, last: int) -> None:
     for a in range(s.count[ASSETS]):
         asset = s.assets[a]
         hardware = asset.category == SERVERS or asset.category == INFRASTRUCTURE
-        if hardware and asset.retired == 0 and asset.retires > today:
+        ends = today < asset.retires <= w.month_end[last]
+        if hardware and asset.retired == 0 and ends:
             for ahead in range(max(month_of(w, asset.retires), month), last + 1):
                 s.cost_bases[ahead, HARDWARE_COST] -= asset.gross
 

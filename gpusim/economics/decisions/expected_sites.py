@@ -1,6 +1,6 @@
 """Sites in the outlook: halls and GPUs by month, as they stand and as planned; what they cost.
 
-`State.expected` is the work space: microwatt-days by site and month.
+`State.expected` is the work space: microwatt-days and cents by site and month.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from gpusim.economics.books.costs import overhead_of
 from gpusim.economics.core.agenda import HANDOVER
 from gpusim.economics.core.money import cents
 from gpusim.economics.core.state import (
+    BILL,
     COLOCATION,
     COMING,
     HALL_HANDED_OVER,
@@ -56,7 +57,7 @@ def expect_colocation(s: State, w: World, h: int, last: int) -> None:
 
 @kernel
 def fill_sites(s: State, w: World, last: int) -> None:
-    """Microwatt-days of each site's halls and GPUs by month: as they stand, and as planned."""
+    """Microwatt-days of each site's halls and GPUs by month, as they stand and as planned."""
     month = s.clock[0].month
     for site in range(len(s.sites)):
         place = s.sites[site]
@@ -82,6 +83,7 @@ def fill_sites(s: State, w: World, last: int) -> None:
                 add_microwatts(s, w, POWERED, hall.site, -hall.microwatts, hall.lease_end, last)
     for site in range(len(s.sites)):
         expect_load(s, w, site, last)
+        bill_site(s, w, site, last)
 
 
 @kernel
@@ -140,7 +142,7 @@ def expect_operating(s: State, w: World, last: int) -> None:
     """Expect what sites and overheads cost, `payables_months` after each month."""
     lag = s.firm[0].payables_months
     for ahead in range(s.clock[0].month, last + 1 - lag):
-        s.outlook[ahead + lag] -= operating_cost(s, w, ahead)
+        s.outlook[ahead + lag] -= operating_cost(s, ahead)
 
 
 @kernel
@@ -148,27 +150,34 @@ def expect_no_operating(s: State, w: World, last: int) -> None:
     """Take off again what sites and overheads were expected to cost, before more is added."""
     lag = s.firm[0].payables_months
     for ahead in range(s.clock[0].month, last + 1 - lag):
-        s.outlook[ahead + lag] += operating_cost(s, w, ahead)
+        s.outlook[ahead + lag] += operating_cost(s, ahead)
 
 
 @kernel
-def operating_cost(s: State, w: World, month: int) -> int:
+def operating_cost(s: State, month: int) -> int:
     """Power, staff, variable rent and overheads in cash, as expected of a month [cents].
 
     By the rules of the books, of what `State.expected` and `cost_bases` hold.
     """
-    days = float(w.month_end[month] - w.month_end[month - 1])
-    total = 0
+    total = ZERO
     for site in range(len(s.sites)):
-        handed = float(s.expected[HANDED, site, month])
-        powered = float(s.expected[POWERED, site, month])
-        load = float(s.expected[LOAD, site, month])
-        power, staff, rent = site_bill(s, site, handed, powered, load, days)
-        total += power + staff + rent
+        total += s.expected[BILL, site, month]
     for n in range(len(s.overheads)):
         cash, _ = overhead_of(s, n, month)
         total += cash
-    return total
+    return int(total)
+
+
+@kernel
+def bill_site(s: State, w: World, site: int, last: int) -> None:
+    """What a site is expected to cost in each month: its power, staff and variable rent."""
+    for ahead in range(s.clock[0].month, last + 1 - s.firm[0].payables_months):
+        days = float(w.month_end[ahead] - w.month_end[ahead - 1])
+        handed = float(s.expected[HANDED, site, ahead])
+        powered = float(s.expected[POWERED, site, ahead])
+        load = float(s.expected[LOAD, site, ahead])
+        power, staff, rent = site_bill(s, site, handed, powered, load, days)
+        s.expected[BILL, site, ahead] = power + staff + rent
 
 
 @kernel

@@ -27,6 +27,7 @@ from gpusim.economics.decisions.capacity_source import lot_acceptance, lots_for,
 from gpusim.economics.decisions.cost_bases import REVENUE, foresee_hardware, foresee_power
 from gpusim.economics.decisions.expected_hardware import borrow, borrow_on, lends
 from gpusim.economics.decisions.expected_sites import (
+    bill_site,
     expect_no_operating,
     expect_operating,
     rent_offered,
@@ -132,8 +133,8 @@ def invoice_deal(
 def house(s: State, w: World, site: int, gen: int, gpus: int, start: int, last: int) -> None:
     """Expect GPUs in service, and of an optional hall that must be taken what they need.
 
-    Its lease starts when fit-out does. What power, staff and variable rent of it cost is left to
-    `expect_operating`.
+    Its lease starts when fit-out does. What power, staff and variable rent cost then is noted, and
+    left to `expect_operating`.
     """
     microwatts = gpus * s.gens[gen].it_microwatts
     lots = lots_for(s, gen, gpus)
@@ -146,12 +147,12 @@ def house(s: State, w: World, site: int, gen: int, gpus: int, start: int, last: 
             room += hall.microwatts
     cost = hardware_cost_on(w, gen, s.clock[0].today, gpus * s.gens[gen].capex)
     foresee_hardware(s, w, site, microwatts, cost, service, last)
-    if room >= 0:
-        return
-    handed = service - s.gens[gen].fitout_days
-    add_microwatts(s, w, HANDED, site, microwatts, handed, last)
-    add_microwatts(s, w, POWERED, site, microwatts, handed, last)
-    rent_offered(s, w, site, microwatts, handed, last)
+    if room < 0:
+        handed = service - s.gens[gen].fitout_days
+        add_microwatts(s, w, HANDED, site, microwatts, handed, last)
+        add_microwatts(s, w, POWERED, site, microwatts, handed, last)
+        rent_offered(s, w, site, microwatts, handed, last)
+    bill_site(s, w, site, last)
 
 
 @kernel

@@ -93,13 +93,13 @@ def foresee(s: State, w: World, terms: LoanTerms, since: int, until: int, write:
     return int(total)
 
 
-@kernel
+@folded
 def is_scheduled(s: State, d: int) -> bool:
     """Whether a draw follows a stated schedule. d: NONE for one that is still to come."""
     return bool(d != NONE and s.draws[d].scheduled != NONE)
 
 
-@kernel
+@folded
 def begin(s: State, w: World, terms: LoanTerms, since: int, scheduled: bool, base: int) -> None:
     """Where a balance stands: its level payment, its next payment date, the month it has come to.
 
@@ -129,13 +129,13 @@ def begin(s: State, w: World, terms: LoanTerms, since: int, scheduled: bool, bas
         ahead.counted = count_of(w, month_of(w, since), since, base, terms.day_count)
 
 
-@kernel
+@folded
 def is_planned(terms: LoanTerms, d: int) -> bool:
     """Whether instalments follow planned contract cash, which is written for what is drawn."""
     return bool(terms.law == SCULPTED and d != NONE)
 
 
-@kernel
+@folded
 def falls_due(
     s: State, w: World, terms: LoanTerms, day: int, scheduled: bool, coming: int
 ) -> tuple[int, int, bool]:
@@ -167,7 +167,7 @@ def falls_due(
     return due, whole, count == 1
 
 
-@kernel
+@folded
 def go_on(s: State, terms: LoanTerms, day: int, coming: int) -> None:
     """To the payment date after that of a day, as it is known; once matured, to the month end."""
     ahead = s.foreseen[0]
