@@ -20,8 +20,8 @@ import numpy as np
 from gpusim.compiling import cache
 from gpusim.compiling.kernel import const
 from gpusim.economics.closing.month_end import measure
-from gpusim.economics.core.growth import copy
-from gpusim.economics.core.handle import hand
+from gpusim.economics.core.array_capacity import copy
+from gpusim.economics.core.state_pointer import to_pointer
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
 from gpusim.world.draws import draw
@@ -29,7 +29,7 @@ book = lower(load(sys.argv[1], sets=["model.quarters=4"]))
 for replication in range(2):
     world = draw(book.spec, 1, replication)
     state = copy(book.state, world)
-    measure(hand(state), const(1))
+    measure(to_pointer(state), const(1))
     assert state.stocks[:, 1].any()
     for table in (world, state):
         columns = (np.ascontiguousarray(column).tobytes() for column in table)

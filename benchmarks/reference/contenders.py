@@ -13,8 +13,7 @@ import numpy.typing as npt
 from benchmarks.reference.plain import COLUMNS, FLOWS, Drawn, Offer
 from gpusim.economics.books.measures import MEASURES
 from gpusim.economics.books.statements import line
-from gpusim.economics.closing.opening import begin
-from gpusim.economics.core.handle import hand_world
+from gpusim.economics.closing.opening import open_run
 from gpusim.economics.core.state import (
     CANCELLED,
     NEVER,
@@ -27,6 +26,7 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
+from gpusim.economics.core.state_pointer import world_to_pointer
 from gpusim.engines.batch import Batch
 from gpusim.engines.batch.advance import DONE, advance
 from gpusim.engines.batch.chunk import BY_LEVERS, open_again
@@ -202,13 +202,13 @@ class InBatch:
         self.batch = Batch(book.state, book.spec, seed)
         self.batch.play(range(len(worlds)))
         self.space = self.batch.space()
-        self.worlds = [hand_world(w) for w in worlds]
+        self.worlds = [world_to_pointer(w) for w in worlds]
 
     def run(self, number: int) -> State:
         """One replication from its drawn numbers; the State is good until the next."""
         space, w = self.space, self.worlds[number]
         open_again(*space.columns, space.row, space.s, space.heap, space.outbox)
-        begin(space.s, w)
+        open_run(space.s, w)
         why = advance(space.s, w, space.heap, NONE, BY_LEVERS)
         assert why == DONE, f"the workspace has too little room: {why}"
         return space.own

@@ -20,7 +20,7 @@ from gpusim.api.asked import sweep as asked_sweep
 from gpusim.api.asked.arguments import AnyMetric, AnyStrategy, Metrics, Shocks, Texts, point
 from gpusim.api.asked.compare import Compared
 from gpusim.api.asked.sweep import Chosen
-from gpusim.api.keeping import Where, kept, path_of
+from gpusim.api.save_result import Where, path_of, saved
 from gpusim.experiments.common.pool import Progress
 from gpusim.experiments.compare import compare as comparing
 from gpusim.experiments.compare.experiment import EXPERIMENT as COMPARE
@@ -84,7 +84,7 @@ def compare(
     began = time.perf_counter()
     found = comparing.compare(request, progress)
     worth, told = [found] if found.measured else [], f"{found.worlds} replications finished"
-    return Comparison(kept(COMPARE, worth, out, began, found.interrupted, told), found)
+    return Comparison(saved(COMPARE, worth, out, began, found.interrupted, told), found)
 
 
 def sweep(
@@ -186,7 +186,7 @@ def sensitivity(
     began = time.perf_counter()
     found = varying.sensitivity(request, progress)
     told = f"{found.answered} of {found.asked} points finished"
-    return Sensitivity(kept(SENSITIVITY, [found], out, began, found.interrupted, told), found)
+    return Sensitivity(saved(SENSITIVITY, [found], out, began, found.interrupted, told), found)
 
 
 def solve(
@@ -235,4 +235,4 @@ def solve(
     began = time.perf_counter()
     found = asked_solve.solved(requests, progress)
     told = f"{sum(len(one.solved) for one in found)} break-evens finished"
-    return Solution(kept(SOLVE, found, out, began, found[-1].interrupted, told), found)
+    return Solution(saved(SOLVE, found, out, began, found[-1].interrupted, told), found)

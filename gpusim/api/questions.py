@@ -34,8 +34,8 @@ from gpusim.api.asked.arguments import (
     within,
 )
 from gpusim.api.figures import Backtest, Bridge, UnitEconomics
-from gpusim.api.keeping import Where, interrupted, keep_backtest, path_of
 from gpusim.api.runs import Run
+from gpusim.api.save_result import Where, interrupted, keep_backtest, path_of
 from gpusim.appraisal import unit_economics
 from gpusim.experiments.backtest import backtest as backtesting
 from gpusim.experiments.bridge import bridge as bridging

@@ -200,7 +200,7 @@ class Run(Result):
         """
         replaying.refuse_empty(since, until)
         named = Named(tuple(strategies), (), tuple(shocks))
-        told = replaying.retell(self._opened, rep, named)
+        told = replaying.replay_run(self._opened, rep, named)
         replaying.tie(told)
         lines = replaying.story(told, since, until)
         return Story(

@@ -15,8 +15,8 @@ from gpusim.economics.core.state import SCULPTED, Floats, LoanTerms, one
 from gpusim.economics.debt.loan_arithmetic import coupon
 from gpusim.scenario import Scenario
 from gpusim.scenario.lowering.frame.index import PROGRAMME
-from gpusim.scenario.lowering.luck import base_curve
 from gpusim.scenario.lowering.nouns.terms import fill_terms
+from gpusim.scenario.lowering.randomness import base_curve
 from gpusim.units_of_measure import month_ends
 
 NO_SIZES: Final[Mapping[str, Size]] = MappingProxyType({})
@@ -90,7 +90,7 @@ def _asked(scenario: Scenario, lot: Lot) -> list[Wish]:
     return [wish for wish in wishes if wish.amount > 0]
 
 
-def room(scenario: Scenario, wish: Wish, sizes: Mapping[str, Size]) -> float | None:
+def undrawn_available(scenario: Scenario, wish: Wish, sizes: Mapping[str, Size]) -> float | None:
     """What a loan can still lend; None for programme loans that are not sized, made to measure."""
     used = 0.0
     if wish.facility != PROGRAMME:
@@ -108,7 +108,7 @@ def lent(wishes: Sequence[Wish], left: float | None, size: Size | None) -> float
 
     left: to be lent; None: made to measure. All orders are promised their part first; each draw is
     then cut by what a sized loan may carry on the hardware paid for by then.
-    Source: `funding.promise`, `sizing.draw_room`.
+    Source: `funding.promise`, `sizing.drawable`.
     """
     if left is None:
         return sum(wish.amount for wish in wishes)
@@ -136,7 +136,7 @@ def _borrowed(
     sizes: Mapping[str, Size],
 ) -> Borrowed:
     """A lot's loan: what the loan gives in all, shared by what was asked."""
-    left, size = room(scenario, wish, sizes), sizes.get(wish.loan)
+    left, size = undrawn_available(scenario, wish, sizes), sizes.get(wish.loan)
     wanted = sum(other.amount for other in others)
     total = lent(others, left, size)
     own = wish.amount / wanted

@@ -85,7 +85,7 @@ class Cash(NamedTuple):
 
     @property
     def counted(self) -> Floats:
-        """Cash that the test of its loan counts. Source: `cover.note_own_cash`."""
+        """Cash that the test of its loan counts. Source: `dscr.note_own_cash`."""
         return self.cfads + self.uncounted - self.service_fee
 
     @property

@@ -135,7 +135,7 @@ def _tested(cash: Cash, overhead: Floats, test: DscrCovenant) -> Cash:
     """A lot's cash, with what the test of its loan counts otherwise.
 
     The service fee comes off what the customer pays; overheads are the firm's.
-    Source: `cover.note_own_cash`.
+    Source: `dscr.note_own_cash`.
     """
     fee = test.service_fee_share * (cash.revenue - cash.credited)
     return cash._replace(service_fee=fee, uncounted=overhead)

@@ -12,8 +12,8 @@ import numpy as np
 
 from gpusim.economics.closing import opening
 from gpusim.economics.core import state
-from gpusim.economics.core.growth import copy
-from gpusim.economics.core.handle import hand, hand_world
+from gpusim.economics.core.array_capacity import copy
+from gpusim.economics.core.state_pointer import to_pointer, world_to_pointer
 from gpusim.economics.debt.sizing import CAPS, NO_CAP, loan_caps
 from gpusim.scenario import Scenario
 from gpusim.scenario.lower import lower
@@ -57,8 +57,8 @@ def sizes(scenario: Scenario) -> dict[str, Size]:
     book = lower(scenario)
     world = draw(book.spec, SEED, 0)
     s = copy(book.state, world)
-    h, w = hand(s), hand_world(world)
-    opening.begin(h, w)
+    h, w = to_pointer(s), world_to_pointer(world)
+    opening.open_run(h, w)
     found = {}
     for f, name in enumerate(book.names.facilities):
         row = s.facilities[f]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from gpusim.cli.exits import guarded
+from gpusim.cli.errors import guarded
 from gpusim.cli.options import AsJson, Traceback, table
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 A reader that has gone, such as `head`, is no failure: what is printed after that is dropped, and
 the command goes on and ends with the code that it would have had. What cannot be printed for
-another reason, such as a full disk, is told by `exits.guarded`. A stream that is closed takes what
+another reason, such as a full disk, is told by `errors.guarded`. A stream that is closed takes what
 is printed.
 """
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gpusim.cli.exits import guarded, say
+from gpusim.cli.errors import guarded, say
 from gpusim.cli.options import Traceback
 
 

@@ -37,7 +37,7 @@ def kernel(rule: F) -> F:
     return compiled(rule, OPTIONS)
 
 
-def folded(rule: F) -> F:
+def inlined(rule: F) -> F:
     """A kernel whose machine code stands in each of its callers: for few lines in a hot loop."""
     return compiled(rule, OPTIONS | {"forceinline": True})
 

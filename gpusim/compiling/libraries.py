@@ -1,4 +1,4 @@
-"""A rule in numba's libraries of code: a part without machine code, and the whole with it."""
+"""Numba's libraries of code for a rule: unlinked without machine code, linked with it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ ENVIRONMENT = "_ZN08NumbaEnv"
 
 
 class WithoutCode:
-    """Numba's code generator as a part shows it: without machine code, environments have no place.
+    """Numba's code generator as an unlinked library shows it: it has no place for environments.
 
-    The entry that takes up a part sets them.
+    The entry that links it sets them.
     """
 
     def __init__(self, generator: Any) -> None:
@@ -27,7 +27,7 @@ class WithoutCode:
         """Leave it to the entry."""
 
 
-class Part(codegen.JITCodeLibrary):  # type: ignore[misc]
+class UnlinkedLibrary(codegen.JITCodeLibrary):  # type: ignore[misc]
     """A rule and all it calls, each function simplified by itself."""
 
     @property
@@ -51,15 +51,15 @@ class Part(codegen.JITCodeLibrary):  # type: ignore[misc]
         return bytes(self._get_module_for_linking().as_bitcode())
 
     @classmethod
-    def kept(cls, generator: Any, fndesc: Any, code: bytes) -> Part:
-        """A part as it was kept."""
-        part = cls(generator, fndesc.qualname)
-        part._final_module = part._shared_module = llvm.parse_bitcode(code)
-        part._finalized = True
-        return part
+    def from_saved(cls, generator: Any, fndesc: Any, code: bytes) -> UnlinkedLibrary:
+        """An unlinked library as it was kept."""
+        unlinked = cls(generator, fndesc.qualname)
+        unlinked._final_module = unlinked._shared_module = llvm.parse_bitcode(code)
+        unlinked._finalized = True
+        return unlinked
 
 
-class Whole(codegen.JITCodeLibrary):  # type: ignore[misc]
+class LinkedLibrary(codegen.JITCodeLibrary):  # type: ignore[misc]
     """The machine code of an entry."""
 
     def _optimize_final_module(self) -> None:
@@ -68,7 +68,7 @@ class Whole(codegen.JITCodeLibrary):  # type: ignore[misc]
         passes.run(self._final_module, builder)
 
     def _finalize_specific(self) -> None:
-        """Make the code usable, and set the environments of all its parts."""
+        """Make the code usable, and set the environments of all that is linked."""
         super()._finalize_specific()
         for variable in self._final_module.global_variables:
             name = variable.name
@@ -87,15 +87,17 @@ class Whole(codegen.JITCodeLibrary):  # type: ignore[misc]
         )
 
     @classmethod
-    def kept(cls, generator: Any, fndesc: Any, code: tuple[bytes, tuple[str, ...]]) -> Whole:
-        """Machine code as it was kept. Names that only a part of numba knows have it imported."""
+    def from_saved(
+        cls, generator: Any, fndesc: Any, code: tuple[bytes, tuple[str, ...]]
+    ) -> LinkedLibrary:
+        """Machine code as it was kept. Names that only a module of numba knows have it imported."""
         machine_code, outside = code
         own = generator._engine.is_symbol_defined
         if not all(own(name) or llvm.address_of_symbol(name) for name in outside):
             cpu_target.target_context.refresh()
-        whole = cls(generator, fndesc.qualname)
-        whole.enable_object_caching()
-        whole._set_compiled_object(machine_code)
-        whole._finalize_final_module()
+        linked = cls(generator, fndesc.qualname)
+        linked.enable_object_caching()
+        linked._set_compiled_object(machine_code)
+        linked._finalize_final_module()
         generator._engine._defined_symbols.add(fndesc.llvm_cpython_wrapper_name)
-        return whole
+        return linked

@@ -1,8 +1,8 @@
-"""Rules are compiled as parts; machine code is made once, of what Python calls.
+"""Rules are compiled unlinked; machine code is made once, of what Python calls.
 
 Numba makes machine code of every function it compiles, with all that it calls: a rule that lies
-ten calls deep is optimised and written ten times. Here a rule is a part: typed, translated, kept
-on disk, and nothing more. Its first call from Python makes an entry: the part with the parts of
+ten calls deep is optimised and written ten times. Here a rule is first typed, translated and
+kept on disk, and nothing more. Its first call from Python makes an entry: the rule linked with
 all it calls, optimised together, and their machine code, which is kept too.
 
 This leans on inner classes of numba: how a compiled function is dispatched, kept in a library of
@@ -20,20 +20,20 @@ from numba.core.compiler_machinery import LoweringPass, register_pass
 from numba.core.registry import CPUDispatcher
 from numba.core.typed_passes import AnnotateTypes
 
-from gpusim.compiling.kept_code import EntryCache, PartCache
-from gpusim.compiling.libraries import Part, Whole
+from gpusim.compiling.libraries import LinkedLibrary, UnlinkedLibrary
 from gpusim.compiling.numba_inside import Environment, compiler, dispatcher, templates, types
+from gpusim.compiling.saved_code import EntryCache, UnlinkedCache
 
 ENTRY = ".entry"
 """How the name of an entry's own environment ends: what it needs to give results to Python.
 
-In that of its part this would be missing where the part was loaded as it was kept before.
+In that of the unlinked rule it would be missing where that was loaded as it was kept before.
 """
 
 
 @register_pass(mutates_CFG=False, analysis_only=False)  # type: ignore[no-untyped-call]
-class AsPart(LoweringPass):
-    """Have a rule translated into a part."""
+class UnlinkedLoweringPass(LoweringPass):
+    """Have a rule translated into an unlinked library."""
 
     _name = "gpusim_as_part"
 
@@ -42,12 +42,12 @@ class AsPart(LoweringPass):
 
     def run_pass(self, state: Any) -> bool:
         """Give numba the library to translate into."""
-        state.library = Part(state.targetctx.codegen(), state.func_id.func_qualname)
+        state.library = UnlinkedLibrary(state.targetctx.codegen(), state.func_id.func_qualname)
         return False
 
 
 @register_pass(mutates_CFG=False, analysis_only=False)  # type: ignore[no-untyped-call]
-class FromTheFront(LoweringPass):
+class UnsignedIndexPass(LoweringPass):
     """Have places of arrays counted from the front: a rule never means one from the back.
 
     Numba would ask of every place whether it is negative.
@@ -81,20 +81,20 @@ def unsigned(place: Any) -> Any:
     return types.uint64 if is_number else place
 
 
-class PartCompiler(compiler.CompilerBase):  # type: ignore[misc]
+class UnlinkedCompiler(compiler.CompilerBase):  # type: ignore[misc]
     """Numba's compiler, up to the translation."""
 
     def define_pipelines(self) -> list[Any]:
         """The steps of compiling."""
         passes = compiler.DefaultPassBuilder.define_nopython_pipeline(self.state)
-        passes.add_pass_after(AsPart, AnnotateTypes)
-        passes.add_pass_after(FromTheFront, AnnotateTypes)
+        passes.add_pass_after(UnlinkedLoweringPass, AnnotateTypes)
+        passes.add_pass_after(UnsignedIndexPass, AnnotateTypes)
         passes.finalize()
         return [passes]
 
 
 class EntryCompiler(dispatcher._FunctionCompiler):  # type: ignore[misc]
-    """Makes an entry of the part of a rule."""
+    """Links a rule with all it calls and makes its entry."""
 
     def __init__(self, rule: Rule) -> None:
         super().__init__(
@@ -104,38 +104,38 @@ class EntryCompiler(dispatcher._FunctionCompiler):  # type: ignore[misc]
 
     def _compile_core(self, args: Any, return_type: Any) -> Any:
         self.rule.compile(tuple(args))
-        part: Any = self.rule.overloads[tuple(args)]
-        fndesc = copy.copy(part.fndesc)
+        unlinked: Any = self.rule.overloads[tuple(args)]
+        fndesc = copy.copy(unlinked.fndesc)
         fndesc.env_name += ENTRY
         environment = Environment.from_fndesc(fndesc)
         context = self.context()
-        whole = self.wrapped(context, part, fndesc, environment)
-        whole.finalize()
-        entry_point = context.get_executable(whole, fndesc, environment)
+        linked = self.wrapped(context, unlinked, fndesc, environment)
+        linked.finalize()
+        entry_point = context.get_executable(linked, fndesc, environment)
         made = {"fndesc": fndesc, "environment": environment, "entry_point": entry_point}
-        return part._replace(target_context=context, library=whole, metadata={}, **made)
+        return unlinked._replace(target_context=context, library=linked, metadata={}, **made)
 
-    def wrapped(self, context: Any, part: Any, fndesc: Any, environment: Any) -> Whole:
-        """A part with what takes its arguments from Python and gives back its result."""
-        whole = Whole(context.codegen(), part.library.name)
-        whole.enable_object_caching()
-        whole.add_linking_library(part.library)
+    def wrapped(self, context: Any, unlinked: Any, fndesc: Any, environment: Any) -> LinkedLibrary:
+        """An unlinked rule with what takes its arguments from Python and gives back its result."""
+        linked = LinkedLibrary(context.codegen(), unlinked.library.name)
+        linked.enable_object_caching()
+        linked.add_linking_library(unlinked.library)
         without_gil = self.rule.targetoptions.get("nogil", False)
-        context.create_cpython_wrapper(whole, fndesc, environment, None, without_gil)
-        return whole
+        context.create_cpython_wrapper(linked, fndesc, environment, None, without_gil)
+        return linked
 
     def context(self) -> Any:
         """What numba compiles the rule in.
 
-        A part from disk comes with numba's bare context, which counts no references and so has
-        no array to give to Python.
+        An unlinked rule from disk comes with numba's bare context, which counts no references and
+        so has no array to give to Python.
         """
         flags = compiler.Flags()
         self.targetdescr.options.parse_as_flags(flags, self.targetoptions)
         return compiler._make_subtarget(self.targetdescr.target_context, flags)
 
 
-class Entry(CPUDispatcher):
+class PythonEntry(CPUDispatcher):
     """A rule as Python calls it."""
 
     def __init__(self, rule: Rule) -> None:
@@ -148,7 +148,7 @@ class Entry(CPUDispatcher):
 
 
 class Rule(CPUDispatcher):
-    """A compiled rule: a part to other rules, an entry to Python."""
+    """A compiled rule: unlinked code for other rules, an entry for Python."""
 
     def __init__(
         self,
@@ -156,17 +156,17 @@ class Rule(CPUDispatcher):
         locals: dict[str, Any] | None = None,  # noqa: A002  (numba's name)
         targetoptions: dict[str, Any] | None = None,
     ) -> None:
-        super().__init__(py_func, locals, targetoptions, PartCompiler)
+        super().__init__(py_func, locals, targetoptions, UnlinkedCompiler)
 
     def enable_caching(self) -> None:
         """Keep it on disk."""
-        self._cache = PartCache(self.py_func)
+        self._cache = UnlinkedCache(self.py_func)
 
     @cached_property
-    def entry(self) -> Entry:
-        """The rule as Python calls it, kept on disk as its parts are."""
-        entry = Entry(self)
-        if isinstance(self._cache, PartCache):
+    def entry(self) -> PythonEntry:
+        """The rule as Python calls it, kept on disk as what it links is."""
+        entry = PythonEntry(self)
+        if isinstance(self._cache, UnlinkedCache):
             entry.enable_caching()
         return entry
 

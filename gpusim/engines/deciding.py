@@ -16,8 +16,8 @@ import numpy as np
 from gpusim.economics.books.ledger import cash
 from gpusim.economics.core.state import NONE, State, World
 from gpusim.economics.debt.facilities import total_principal
-from gpusim.economics.decisions.capacity_source import hour_cost, place_of, start_day
-from gpusim.economics.decisions.demand import DECLINED, OUTCOMES, SIGNED_OFFER, judge
+from gpusim.economics.decisions.capacity_source import capacity_source, hour_cost, start_day
+from gpusim.economics.decisions.demand import DECLINED, OUTCOMES, SIGNED_OFFER, decide_bid
 from gpusim.economics.plant.market import months_of, term_price
 from gpusim.economics.sales.losses import backlog_of
 from gpusim.scenario.spec import Names
@@ -42,8 +42,8 @@ def decide(
     user's object is asked with a view.
     Raises: StrategyError if it fails or does not answer with a usable Decision.
     """
-    verdict = int(judge(h, w, offer))
-    markup = float(s.levers[0].price_markup)
+    verdict = int(decide_bid(h, w, offer))
+    markup = float(s.policy[0].price_markup)
     if strategy is None:
         return verdict, markup
     decision = asked(strategy, view_of(s, world, h, w, offer, verdict, names))
@@ -86,7 +86,7 @@ def view_of(
     offer = world.offers[o]
     month, gen = int(s.clock[0].month), int(offer.gen)
     today = int(s.clock[0].today)
-    site, pooled = place_of(h, gen, int(offer.gpus))
+    site, pooled = capacity_source(h, gen, int(offer.gpus))
     cost = 0.0
     if site != NONE and not pooled:
         start = start_day(h, gen, int(offer.gpus), site, pooled, int(offer.start_days), today)
@@ -104,7 +104,7 @@ def view_of(
         investment_grade=bool(offer.rating == 0),
         payment_days=int(offer.payment_days),
         market_price=float(term_price(w, gen, month, months)) / CENTS_PER_USD,
-        markup=float(s.levers[0].price_markup),
+        markup=float(s.policy[0].price_markup),
         cost=cost / CENTS_PER_USD,
         verdict=OUTCOMES[verdict],
         cash=int(cash(h)) / CENTS_PER_USD,

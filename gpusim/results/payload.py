@@ -43,6 +43,8 @@ LENT = (
 )
 """What a payload keeps of each named facility: fields of `state.Facility`, first breaches, and
 whether it is without recourse, of its terms."""
+STATE_FIELDS = {"claim": "creditor_claim"}
+"""Fields whose column in tables has another name."""
 LENT_DAYS = LENT[LENT.index(BREACHES[0]) : LENT.index("converted")]
 LENT_CAPS = ("size_binds", "cut_by")
 CLAIMS = ("claim", "recovered", "from_lien")
@@ -111,7 +113,7 @@ class Panel(NamedTuple):
     lent: Ints  # [replications, facilities, LENT], see `lent_of`
     cover: Ints  # [replications, 2, facilities, months + 1], see `cover_of`
     sized: Ints  # [replications, CAPS], see `sizing`
-    slips: Ints  # [replications, causes] value that slipped, see `losses.slip` [cents]
+    slips: Ints  # [replications, causes] value that slipped, see `losses.book_slippage` [cents]
     new_loans: Ints  # [replications, CLAIMS] of loans closed in the run [cents]
     units: Ints  # rows of (place, realised.KEYS, realised.COLUMNS)
     unit_cash: Ints  # rows of (place, realised_cash.KEYS, cents)
@@ -149,7 +151,7 @@ def pack(end: Any, replication: int, shape: tuple[int, ...], cells: Ints, cents:
         cover_of(end),
         end.sized.copy(),
         end.slips.copy(),
-        np.array([firm.new_claim, firm.new_recovered, firm.new_from_lien], np.int64),
+        np.array([firm.new_creditor_claim, firm.new_recovered, firm.new_from_lien], np.int64),
     )
 
 
@@ -161,7 +163,8 @@ def lent_of(end: Any) -> Ints:
     rows = table[named]
     agreed = np.asarray(end.terms)[rows["terms"]]
     kept = broken | {"non_recourse": agreed["non_recourse"]}
-    return np.stack([kept[n] if n in kept else rows[n] for n in LENT], axis=1)
+    own = [kept[n] if n in kept else rows[STATE_FIELDS.get(n, n)] for n in LENT]
+    return np.stack(own, axis=1)
 
 
 def cover_of(end: Any) -> Ints:

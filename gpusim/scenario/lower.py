@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from gpusim.economics.core.state import State
-from gpusim.scenario.lowering import alarms, luck, opening, tables
+from gpusim.scenario.lowering import first_events, opening, randomness, tables
 from gpusim.scenario.lowering.frame.horizon import Horizon
 from gpusim.scenario.lowering.frame.index import Index, index_of
 from gpusim.scenario.lowering.frame.lots import Lot, plan_lots
@@ -59,10 +59,10 @@ def lower(scenario: Scenario) -> Book:
     demand.fill_raising(state, scenario)
     opening.fill_backlog(state)
     opening.fill_stocks(state, horizon)
-    alarms.arm_all(state, horizon)
+    first_events.schedule_all(state, horizon)
     return Book(
         state,
-        luck.spec_of(scenario, horizon, index, lots),
+        randomness.spec_of(scenario, horizon, index, lots),
         names_of(scenario, horizon, lots, index),
     )
 

@@ -46,7 +46,7 @@ NOUNS: Final = {
     "INSTALL": "site",
     "FITTED": "order",
     "ACCEPT": "order",
-    "FALL_DUE": "tranche",
+    "PLANNED_START": "tranche",
     "ALLOCATE": "pool",
     "START": "tranche",
     "SERVE": "facility",

@@ -127,14 +127,14 @@ def draw_offers(
             n, i = own[place[k]], who[place[k]]
             luck = (segments[i] ^ (calendar[m] << MONTHS_BITS)) ^ n
             offer = offers[row]
-            fill(seed, replication, luck, terms[i], law[i], offer)
+            fill_offer(seed, replication, luck, terms[i], law[i], offer)
             offer.id = luck
             offer.day = month_end[m - 1] + 1 + asks[place[k]]
             offer.term_days = choose(
                 u01(seed, replication, OFFER_LUCK, luck, TERM), choices[i], weights[i]
             )
             if law[i, TERM_LAW] != FIXED:
-                offer.term_days = stay(seed, replication, luck, offer.term_days, law[i])
+                offer.term_days = contract_days(seed, replication, luck, offer.term_days, law[i])
             if offer.fails < NEVER:
                 offer.fails += offer.day
             row += 1
@@ -163,7 +163,7 @@ def choose(u: float, choices: Ints, weights: Floats) -> int:
 
 
 @kernel
-def stay(seed: int, replication: int, luck: int, mean_days: int, law: Floats) -> int:
+def contract_days(seed: int, replication: int, luck: int, mean_days: int, law: Floats) -> int:
     """A customer's own term [days] where terms spread around a mean [days]."""
     if law[TERM_LAW] == EXPONENTIAL:
         u = u01(seed, replication, OFFER_LUCK, luck, STAY)
@@ -173,7 +173,9 @@ def stay(seed: int, replication: int, luck: int, mean_days: int, law: Floats) ->
 
 
 @kernel
-def fill(seed: int, replication: int, luck: int, terms: Offer, law: Floats, offer: Offer) -> None:
+def fill_offer(
+    seed: int, replication: int, luck: int, terms: Offer, law: Floats, offer: Offer
+) -> None:
     """One offer: the segment's terms, and what luck makes of its laws."""
     offer.segment = terms.segment
     offer.gen = terms.gen

@@ -13,14 +13,13 @@ import numpy as np
 
 from gpusim.compiling.kernel import const, kernel
 from gpusim.economics.core.calendar import month_number
-from gpusim.economics.core.handle import hand_world
 from gpusim.economics.core.state import Floats, Ints, Offer, World, rows
+from gpusim.economics.core.state_pointer import world_to_pointer
 from gpusim.scenario.spec import Spec
 from gpusim.world.customers import failure_days, willingness
 from gpusim.world.delays import durations, lead_times, site_delays
 from gpusim.world.demand import count_offers, draw_offers
 from gpusim.world.failures import failure_factors
-from gpusim.world.handle import hand_spec
 from gpusim.world.paths import (
     FACTORS,
     base_rates,
@@ -51,6 +50,7 @@ from gpusim.world.prices import (
     rental_index,
     resale_value,
 )
+from gpusim.world.spec_pointer import spec_to_pointer
 
 N_FACTORS = len(FACTORS)
 
@@ -63,11 +63,11 @@ def draw(spec: Spec, seed: int, replication: int) -> World:
     """
     refuse_unkeyed(seed, replication)
     world = blank(spec)
-    p = hand_spec(spec)
+    p = spec_to_pointer(spec)
     luck = const(seed), const(replication)
-    offers = rows(Offer, int(draw_world(p, hand_world(world), *luck)))
+    offers = rows(Offer, int(draw_world(p, world_to_pointer(world), *luck)))
     world = world._replace(offers=offers)
-    draw_demand(p, hand_world(world), *luck)
+    draw_demand(p, world_to_pointer(world), *luck)
     return world
 
 
@@ -101,7 +101,7 @@ def blank(spec: Spec) -> World:
     months, gens, orders = spec.months + 1, len(spec.gen_ids), len(spec.order_ids)
     return World(
         month_end=spec.month_end.copy(),
-        market=whole(months),
+        market=zeros(months),
         rental_index=np.zeros((gens, months)),
         on_demand_price=np.zeros((gens, months)),
         on_demand_use=np.zeros((gens, months)),
@@ -111,14 +111,14 @@ def blank(spec: Spec) -> World:
         residual=spec.residual.copy(),
         base_rate=np.zeros(months),
         spread=np.zeros(months),
-        market_open=whole(months),
-        hall_delay=whole(len(spec.hall_ids)),
-        power_delay=whole(len(spec.hall_ids)),
-        lead_days=whole(gens, months),
-        fitout_days=whole(orders),
-        acceptance_days=whole(orders),
-        collection_delay=whole(len(spec.contract_ids)),
-        default_day=whole(len(spec.customer_ids)),
+        market_open=zeros(months),
+        hall_delay=zeros(len(spec.hall_ids)),
+        power_delay=zeros(len(spec.hall_ids)),
+        lead_days=zeros(gens, months),
+        fitout_days=zeros(orders),
+        acceptance_days=zeros(orders),
+        collection_delay=zeros(len(spec.contract_ids)),
+        default_day=zeros(len(spec.customer_ids)),
         walk_away=np.zeros(len(spec.tranche_ids)),
         renewal=np.zeros(len(spec.tranche_ids)),
         failure_factor=np.zeros((gens, months)),
@@ -126,7 +126,7 @@ def blank(spec: Spec) -> World:
     )
 
 
-def whole(*shape: int) -> Ints:
+def zeros(*shape: int) -> Ints:
     """Whole numbers, all zero."""
     return np.zeros(shape, np.int64)
 

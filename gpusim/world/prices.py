@@ -80,16 +80,16 @@ def release_log(first: Ints, over: Ints, step: Floats, older: Ints, log: Floats)
         for g in range(len(log)):
             if older[r, g] != 0:
                 for m in range(log.shape[1]):
-                    log[g, m] += whole * passed(first[r], over[r], m)
+                    log[g, m] += whole * release_share_passed(first[r], over[r], m)
 
 
 @kernel
-def passed(first: int, over: int, month: int) -> float:
+def release_share_passed(first: int, over: int, month: int) -> float:
     """Share of a release's fall that lies behind at a month's end.
 
     first: its first month; over [month].
 
-    >>> [passed(2, 4, m) for m in (1, 2, 5, 6)]
+    >>> [release_share_passed(2, 4, m) for m in (1, 2, 5, 6)]
     [0.0, 0.25, 1.0, 1.0]
     """
     return min(max((month - first + 1) / max(over, 1), 0.0), 1.0)

@@ -3,7 +3,7 @@
 * Every rule is compiled for one signature: a bare int constant would compile it once a value. A
   rule that is loaded does not say what it was compiled for, so the cache is empty.
 * No rule reads or writes outside its rows. The cache keeps checked code apart, so it is empty here.
-* What an entry adds to its part is the same, whether its part was compiled by this process or kept.
+* What an entry adds to its rule is the same, whether that was compiled by this process or kept.
 
 Compiling takes most of a minute, so one process shows all of it, and one test asks. A second
 process finds in the cache what the first has left.
@@ -92,10 +92,10 @@ texts, compiled = {}, set()
 for name in reversed(in_order(found)):
     rule, types = found[name].kernel, found[name].types
     rule.compile(types)
-    part, compiler = rule.overloads[types], rule.entry._compiler
-    environment = Environment.from_fndesc(part.fndesc)
-    whole = compiler.wrapped(compiler.context(), part, part.fndesc, environment)
-    texts[name] = str(whole._final_module)
+    unlinked, compiler = rule.overloads[types], rule.entry._compiler
+    environment = Environment.from_fndesc(unlinked.fndesc)
+    linked = compiler.wrapped(compiler.context(), unlinked, unlinked.fndesc, environment)
+    texts[name] = str(linked._final_module)
     compiled.add(sum(rule.stats.cache_misses.values()))
 """
 COLD = f"""{PLAYED}{FOUND}

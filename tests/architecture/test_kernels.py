@@ -34,7 +34,7 @@ def decorators(function: ast.FunctionDef) -> set[str]:
 
 def kernels(source: str) -> list[ast.FunctionDef]:
     functions = [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.FunctionDef)]
-    return [f for f in functions if decorators(f) & {"kernel", "folded", "njit", "jit"}]
+    return [f for f in functions if decorators(f) & {"kernel", "inlined", "njit", "jit"}]
 
 
 def called(node: ast.AST) -> str | None:
@@ -81,7 +81,9 @@ def test_other_kernels_differ_only_in_transcendental_functions(path: Path):
 
 @pytest.mark.parametrize("path", sources("economics") + sources("engines"), ids=lambda p: p.name)
 def test_rules_and_engines_compile_only_through_kernel(path: Path):
-    direct = [f.name for f in kernels(path.read_text()) if not decorators(f) & {"kernel", "folded"}]
+    direct = [
+        f.name for f in kernels(path.read_text()) if not decorators(f) & {"kernel", "inlined"}
+    ]
     assert direct == []
 
 

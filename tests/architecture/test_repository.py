@@ -174,7 +174,7 @@ def test_every_dependency_is_imported():
 
 
 def test_numba_has_an_upper_bound():
-    """`linking` and `handle` use inner names of numba: a release is tried before it is allowed."""
+    """`linking` and `state_pointer` use numba's inner names: a release is tried before allowed."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     (numba,) = [text for text in project["dependencies"] if text.startswith("numba")]
     low, high = numba.removeprefix("numba").split(",")

@@ -17,7 +17,7 @@ from gpusim.economics.core.state import (
     NEVER,
     Contract,
     Facility,
-    Programme,
+    LoanProgramme,
     State,
     dtype_of,
 )
@@ -107,7 +107,9 @@ def test_every_kind_has_a_bit_of_its_own():
 
 def test_no_kind_is_a_column_of_a_noun():
     """Rows of `State.covenants`, or a kind would again be forgotten in one of two nouns."""
-    columns = {c for noun in (Facility, Programme, Contract) for c in dtype_of(noun).names or ()}
+    columns = {
+        c for noun in (Facility, LoanProgramme, Contract) for c in dtype_of(noun).names or ()
+    }
     assert not columns & {kind.breach for kind in KINDS}
 
 
@@ -182,8 +184,8 @@ def test_a_loan_of_the_programme_has_every_covenant_of_the_programme():
     closed = [f for f in range(final.count[FACILITIES]) if not final.facilities[f].stated]
     assert closed
     for number in range(len(KINDS)):
-        terms = book.state.programme_covenants[number]
+        terms = book.state.loan_programme_covenants[number]
         for f in closed:
             test = final.covenants[f, number]
             assert (test.limit, test.since, test.scope) == (terms.limit, terms.since, terms.scope)
-    assert sum(row.limit > 0 for row in book.state.programme_covenants) == len(KINDS)
+    assert sum(row.limit > 0 for row in book.state.loan_programme_covenants) == len(KINDS)

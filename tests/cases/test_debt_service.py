@@ -12,9 +12,9 @@ import pytest
 from gpusim.economics.books.checks import first_breach
 from gpusim.economics.books.ledger import CASH_FOR_INTEREST, CASH_FOR_PRINCIPAL
 from gpusim.economics.books.statements import line
-from gpusim.economics.closing.opening import begin
+from gpusim.economics.closing.opening import open_run
 from gpusim.economics.core.agenda import RAISE
-from gpusim.economics.core.handle import hand, hand_world
+from gpusim.economics.core.state_pointer import to_pointer, world_to_pointer
 from gpusim.economics.debt import draws
 from gpusim.economics.decisions import outlook
 from gpusim.engines.process import run
@@ -213,9 +213,9 @@ def test_the_outlook_foresees_every_payment_in_its_month(luck):
         )
     )
     final = run(book.state, world_of(book))
-    handle, world = hand(book.state), hand_world(world_of(book))
-    begin(handle, world)
-    outlook.look_ahead(handle, world, 48)
+    pointer, world = to_pointer(book.state), world_to_pointer(world_of(book))
+    open_run(pointer, world)
+    outlook.look_ahead(pointer, world, 48)
     cash = line(final.ledger[None], "cash")[0]
     happened = [int(b - a) for a, b in pairwise(cash.tolist())]
     foreseen = [int(flow) for flow in book.state.outlook[1 : len(happened) + 1]]

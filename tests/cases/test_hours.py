@@ -2,8 +2,8 @@
 
 import pytest
 
-from gpusim.economics.closing.opening import begin
-from gpusim.economics.core.handle import hand, hand_world
+from gpusim.economics.closing.opening import open_run
+from gpusim.economics.core.state_pointer import to_pointer, world_to_pointer
 from gpusim.economics.decisions import outlook
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
@@ -17,8 +17,8 @@ def test_the_outlook_sells_the_hours_of_each_month(ahead: int, days: int) -> Non
     sold = ("operator.on_demand_share=1", "market.on_demand_use={glut=1,balanced=1,scarce=1}")
     price = "gpus.GB300.on_demand_usd_per_gpu_hour=5"
     book = lower(load(str(MODELS / "det.toml"), sets=(*sold, price)))
-    s, world = hand(book.state), hand_world(draw(book.spec, 1, 0))
-    begin(s, world)
+    s, world = to_pointer(book.state), world_to_pointer(draw(book.spec, 1, 0))
+    open_run(s, world)
     found = outlook.pool_sales(s, world, 0, 1_000, ahead)
     assert found == pytest.approx(1_000 * 24 * days * world.on_demand_price[0, 1], abs=1)
     assert world.on_demand_price[0, 0] == 500

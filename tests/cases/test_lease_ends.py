@@ -3,8 +3,8 @@
 import polars as pl
 import pytest
 
-from gpusim.economics.closing.opening import begin
-from gpusim.economics.core.handle import hand, hand_world
+from gpusim.economics.closing.opening import open_run
+from gpusim.economics.core.state_pointer import to_pointer, world_to_pointer
 from gpusim.economics.decisions import outlook
 from gpusim.scenario import load
 from gpusim.scenario.checks.warnings import warnings_of
@@ -82,8 +82,8 @@ def test_the_outlook_expects_the_holdover() -> None:
     flows = []
     for change in ("sites.alpha.holdover_rent_ratio=1", "sites.alpha.holdover_rent_ratio=2"):
         book = lower(load(str(MODELS / "lease2.toml"), sets=[change]))
-        s, w = hand(book.state), hand_world(draw(book.spec, 1, 0))
-        begin(s, w)
+        s, w = to_pointer(book.state), world_to_pointer(draw(book.spec, 1, 0))
+        open_run(s, w)
         halls = book.state.halls
         halls.status, halls.lease_end = 2, book.state.clock[0].today + 100
         halls.handed_over, halls.powered, halls.last_rent = 0, 0, 650_000_000

@@ -6,7 +6,7 @@ import itertools
 import polars as pl
 import pytest
 
-from gpusim.economics.core.handle import hand
+from gpusim.economics.core.state_pointer import to_pointer
 from gpusim.economics.decisions.capacity_source import lot_acceptance, lots_for, start_day
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
@@ -56,7 +56,7 @@ def test_lots_are_accepted_as_planned_on_average(lots: int) -> None:
 def test_lots_of_a_contract_signed_in_the_run_begin_on_its_start() -> None:
     # 12,000 GPUs of 2.08 kW in lots of 12.5 MW are two, accepted 30 and 90 days after service
     book = lower(load(str(MODELS / "lots.toml")))
-    s = hand(book.state)
+    s = to_pointer(book.state)
     assert lots_for(s, 0, 12_000) == 2
     today = int(book.state.clock[0].today)
     # ordered today: 120 days to delivery, 30 of fit-out, 30 to the first lot's acceptance; the

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from gpusim.economics.books.measures import CURED
-from gpusim.economics.core.handle import hand
 from gpusim.economics.core.state import MINIMUM_LIQUIDITY, NEVER
-from gpusim.economics.decisions.capacity_source import place_of, powered_site
+from gpusim.economics.core.state_pointer import to_pointer
+from gpusim.economics.decisions.capacity_source import capacity_source, powered_site
 from gpusim.units_of_measure import date_of
 from tests.cases.test_cash_floor import MILLION
 from tests.engines import build
@@ -131,9 +131,9 @@ def test_of_two_sites_with_power_the_cheaper_rent_then_the_name_decides(dearer: 
         tables = quiet()
         tables["sites"] = ordered
         book = book_of(tables)
-        s = hand(book.state)
+        s = to_pointer(book.state)
         row, _ = powered_site(s, np.int64(0), np.int64(10))
-        new, pooled = place_of(s, np.int64(0), np.int64(10))
+        new, pooled = capacity_source(s, np.int64(0), np.int64(10))
         assert new == row
         assert not pooled
         found.add(list(ordered)[row])

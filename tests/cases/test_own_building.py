@@ -3,7 +3,7 @@
 import pytest
 
 from gpusim.appraisal.unit_economics import compute
-from gpusim.economics.core.handle import hand
+from gpusim.economics.core.state_pointer import to_pointer
 from gpusim.economics.plant.site_costs import running_cost
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
@@ -18,7 +18,7 @@ OWNED, DEAR = "sites.alpha.kind='owned'", "sites.alpha.rent_usd_per_kw_month=400
 )
 def test_a_gpu_hour_costs_rent_where_it_is_paid(sets, rent):
     """2.08 kW: rent and 5 of staff over 8,760 / 12 = 730 hours, 0.8 x 1.2 x 0.06 of power."""
-    s = hand(lower(load(DET, sets=sets)).state)
+    s = to_pointer(lower(load(DET, sets=sets)).state)
     an_hour = 2.08 * ((rent + 5) / 730 + 0.8 * 1.2 * 0.06)
     assert running_cost(s, 0, 0) == pytest.approx(100 * an_hour, rel=1e-9)
 

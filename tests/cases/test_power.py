@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from gpusim.economics.closing.opening import begin
-from gpusim.economics.core.handle import hand, hand_world
+from gpusim.economics.closing.opening import open_run
 from gpusim.economics.core.state import HANDED, LOAD, POWERED
+from gpusim.economics.core.state_pointer import to_pointer, world_to_pointer
 from gpusim.economics.decisions import outlook
 from gpusim.economics.plant.site_costs import running_cost, site_bill
 from gpusim.scenario import load
@@ -58,8 +58,8 @@ def book_of(*changes: str) -> Book:
 def test_the_outlook_expects_the_power_that_the_books_post(take: float) -> None:
     change = f"sites.alpha.minimum_take={take}"
     book = book_of(change)
-    s, world = hand(book.state), hand_world(draw(book.spec, 1, 0))
-    begin(s, world)
+    s, world = to_pointer(book.state), world_to_pointer(draw(book.spec, 1, 0))
+    open_run(s, world)
     outlook.look_ahead(s, world, 24)
     for month, name in ((6, "2026-12"), (7, "2027-01"), (10, "2027-04"), (12, "2027-06")):
         days = float(world.month_end[month] - world.month_end[month - 1])
@@ -71,6 +71,6 @@ def test_the_outlook_expects_the_power_that_the_books_post(take: float) -> None:
 def test_the_hurdle_counts_the_minimum_take() -> None:
     # a kW at full take: rent 130, staff 5, and 1.2 x (730 x 0.06 + 10) of power a month
     book = book_of("sites.alpha.minimum_take=1")
-    hourly = running_cost(hand(book.state), 0, 0)
+    hourly = running_cost(to_pointer(book.state), 0, 0)
     kw_month = 130 + 5 + 1.2 * (730 * 0.06 + 10)
     assert hourly == pytest.approx(2.08 * kw_month * 100 / 730)

@@ -228,7 +228,7 @@ def test_a_lender_has_its_own_reserve_before_the_estate_is_shared():
         operator={"default_after_months": 1, "forced_sale_share": 0.5},
     )
     assert date_of(final.firm[0].defaulted) == dt.date(2026, 9, 30)
-    assert [int(f.claim) // USD for f in final.facilities[:2]] == [1_200_000, 1_272_000]
+    assert [int(f.creditor_claim) // USD for f in final.facilities[:2]] == [1_200_000, 1_272_000]
     assert [int(f.recovered) // USD for f in final.facilities[:2]] == [48_000, 0]
     assert [int(f.from_lien) // USD for f in final.facilities[:2]] == [0, 0]
 

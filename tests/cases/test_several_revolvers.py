@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from gpusim.economics.books.ledger import CASH_FOR_INTEREST, DEBT_DISCOUNT
-from gpusim.economics.core.handle import hand
-from gpusim.economics.debt.revolvers import revolver_room
+from gpusim.economics.core.state_pointer import to_pointer
+from gpusim.economics.debt.revolvers import revolvers_available
 from gpusim.economics.decisions.outlook import lowest
 from gpusim.units_of_measure import day_of
 from tests.cases.reading import usd
@@ -111,9 +111,9 @@ def test_room_and_outlook_see_all_that_can_be_drawn_on_a_day():
     short = ten(available_to=dt.date(2026, 6, 30))
     book = book_of(quiet(debt={"A": short, "B": ten()}, balance={"cash_usd": 5_200_000}))
     s = book.state
-    held = hand(s)
-    assert revolver_room(held, day_of(dt.date(2026, 6, 30))) == 20 * MILLION
-    assert revolver_room(held, day_of(dt.date(2026, 7, 1))) == 10 * MILLION
+    held = to_pointer(s)
+    assert revolvers_available(held, day_of(dt.date(2026, 6, 30))) == 20 * MILLION
+    assert revolvers_available(held, day_of(dt.date(2026, 7, 1))) == 10 * MILLION
     world = world_of(book)
     assert lowest(s, world, 1) == 25.2 * MILLION
     assert lowest(s, world, 6) == 15.2 * MILLION

@@ -150,7 +150,7 @@ os.kill(os.getpid(), signal.SIGTERM)
 CUT_SHORT = """
 import sys
 from gpusim.cli import interrupts
-from gpusim.cli.exits import guarded
+from gpusim.cli.errors import guarded
 class Cut:
     def find_spec(self, name, path=None, target=None):
         if name == "polars":

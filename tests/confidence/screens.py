@@ -196,7 +196,7 @@ def discovered(points: int, shared: float, number: int) -> tuple[Verdict, Verdic
     """
     rng = luck("PRIM", points, shared, number)
     design, cases = drawn(rng, points, shared)
-    found = discover.discover(design, cases)
+    found = discover.find_box(design, cases)
     if found is None:
         return REFUSED, REFUSED
     box = np.array([np.zeros(INPUTS), np.ones(INPUTS)])

@@ -8,17 +8,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gpusim.economics.books.tax import close_year
-from gpusim.economics.core.handle import hand
 from gpusim.economics.core.state import NEVER, NONE, Advance, rows
+from gpusim.economics.core.state_pointer import to_pointer
 from gpusim.economics.sales.advances import (
     accrete,
+    book_advance,
+    clear_advances,
     credit,
-    empty,
     level_credit,
     open_months,
-    take_in,
-    take_off,
-    tax_what_waits,
+    reduce_advance,
+    tax_unearned_advances,
 )
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
@@ -29,7 +29,7 @@ BOOK = lower(load("single-site"))
 
 def fresh():
     own = type(BOOK.state)._make(column.copy() for column in BOOK.state)
-    s = hand(own._replace(advances=rows(Advance, 40)))
+    s = to_pointer(own._replace(advances=rows(Advance, 40)))
     s.tax[0].advance_share = 1.0
     return s
 
@@ -55,7 +55,7 @@ def test_each_balance_is_credited_by_its_own_months():
     """600 in months 3 to 5 and 120 in months 5 and 6: 200, 200, 200 + 60, 60."""
     s = fresh()
     s.contracts[0].credit_first, s.contracts[0].credit_last = 5, 6
-    older, younger = take_in(s, 0, 600_00, 1), take_in(s, 0, 120_00, 2)
+    older, younger = book_advance(s, 0, 600_00, 1), book_advance(s, 0, 120_00, 2)
     s.advances[older].credit_first, s.advances[older].credit_last = 3, 5
     by_month = []
     for month in range(1, 8):
@@ -71,7 +71,7 @@ def test_what_an_invoice_is_too_small_for_is_spread_over_the_later_ones():
     """100 wanted of an invoice of 40: the other 60 make it 130, 130."""
     s = fresh()
     s.contracts[0].credit_first, s.contracts[0].credit_last = 1, 3
-    a = take_in(s, 0, 300_00, 1)
+    a = book_advance(s, 0, 300_00, 1)
     assert [credit(s, a, 0.0, m, most)[0] for m, most in ((1, 40_00), (2, 10**9), (3, 10**9))] == [
         40_00,
         130_00,
@@ -82,11 +82,11 @@ def test_what_an_invoice_is_too_small_for_is_spread_over_the_later_ones():
 def test_months_are_fixed_for_the_prepayment_and_not_for_the_opening_balance():
     s = fresh()
     s.contracts[0].credit_first = NEVER
-    opening, later = take_in(s, 0, 10, 1), take_in(s, 0, 10, 2)
+    opening, later = book_advance(s, 0, 10, 1), book_advance(s, 0, 10, 2)
     s.advances[opening].credit_first = 4
     open_months(s, 0, 13, 60)
     assert [int(s.advances[a].credit_first) for a in (opening, later)] == [4, 13]
-    third = take_in(s, 0, 10, 3)  # booked after the first billing month
+    third = book_advance(s, 0, 10, 3)  # booked after the first billing month
     assert (s.advances[third].credit_first, s.advances[third].credit_last) == (13, 60)
     assert [int(s.advances[a].following) for a in (opening, later, third)] == [later, third, NONE]
 
@@ -95,14 +95,14 @@ def test_months_are_fixed_for_the_prepayment_and_not_for_the_opening_balance():
 def test_a_financing_component_runs_from_the_day_of_receipt(received, interest):
     """120,000 at 6% a year are 600 a month, 20 a day of a month of thirty days."""
     s = fresh()
-    a = take_in(s, 0, 120_000_00, 1000 + received)
+    a = book_advance(s, 0, 120_000_00, 1000 + received)
     assert accrete(s, a, 0.06, 1030, 30) == interest
     assert s.contracts[0].balance == 120_000_00 + interest
 
 
 def taxed(s, day: int) -> int:
     """Close a fiscal year; returns what it taxed beside the books."""
-    tax_what_waits(s, day)
+    tax_unearned_advances(s, day)
     more = int(s.tax[0].year_prepaid)
     close_year(s.tax)
     return more
@@ -115,14 +115,14 @@ def test_one_prepayment_never_stands_in_for_another():
     210, which were taxed in 2027.
     """
     s = fresh()
-    first = take_in(s, 0, 420, days(2026, 10, 16))
+    first = book_advance(s, 0, 420, days(2026, 10, 16))
     assert taxed(s, days(2026)) == 0
-    take_in(s, 0, 315, days(2027, 3, 16))
-    take_off(s, first, 210, 0)
+    book_advance(s, 0, 315, days(2027, 3, 16))
+    reduce_advance(s, first, 210, 0)
     assert taxed(s, days(2027)) == 210
-    take_off(s, first, 210, 0)
+    reduce_advance(s, first, 210, 0)
     assert taxed(s, days(2028)) == 315 - 210
-    empty(s, 0)
+    clear_advances(s, 0)
     assert taxed(s, days(2029)) == -315
     assert s.tax[0].untaxed == 0
 
@@ -130,13 +130,13 @@ def test_one_prepayment_never_stands_in_for_another():
 def test_what_is_earned_by_the_end_of_the_next_year_is_income_as_earned():
     """300 received in March: 60 earned that year, 180 the next, 60 in the third."""
     s = fresh()
-    a = take_in(s, 0, 300, days(2026, 3, 1))
-    take_off(s, a, 60, 0)
+    a = book_advance(s, 0, 300, days(2026, 3, 1))
+    reduce_advance(s, a, 60, 0)
     assert taxed(s, days(2026)) == 0
-    take_off(s, a, 180, 0)
+    reduce_advance(s, a, 180, 0)
     assert s.tax[0].year_prepaid == 0
     assert taxed(s, days(2027)) == 60
-    take_off(s, a, 60, 0)
+    reduce_advance(s, a, 60, 0)
     assert taxed(s, days(2028)) == -60
 
 
@@ -158,12 +158,12 @@ def test_every_prepayment_is_taxed_once_and_by_the_end_of_the_next_year(happens)
     received, earned, apart, taken = 0, 0, 0, []
     for what, size in happens:
         if what == "in" and len(taken) < 20:
-            taken.append((take_in(s, 0, size, days(year, 6, 1)), year))
+            taken.append((book_advance(s, 0, size, days(year, 6, 1)), year))
             received += size
         elif what == "out" and taken:
             a = taken[int(size * 0.999 * len(taken))][0]
             part = int(size * s.advances[a].balance)
-            take_off(s, a, part, 0)
+            reduce_advance(s, a, part, 0)
             earned += part
         elif what == "year":
             apart += taxed(s, days(year))

@@ -1,4 +1,4 @@
-"""The alarm board: one alarm a phase and subject, only later moments, stale keys ignored."""
+"""The event calendar: one entry a phase and subject, only later moments, stale keys ignored."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from gpusim.economics.core.agenda import (
     PAY,
     PHASES,
     START,
-    arm,
+    cancel,
     day_of_key,
-    disarm,
     key_of,
     phase_of_key,
-    ring,
+    pop_due,
+    schedule,
+    schedule_now,
     subject_of_key,
-    take,
 )
-from gpusim.economics.core.handle import hand
 from gpusim.economics.core.state import NEVER
+from gpusim.economics.core.state_pointer import to_pointer
 from tests.engines.build import book_of, quiet
 
 
@@ -49,50 +49,50 @@ def test_the_books_are_the_last_of_a_day():
 def test_a_ring_comes_today_if_its_phase_is_still_to_come_and_else_tomorrow(state):
     today = int(state.clock[0].today) + 10
     stand_at(state, today, ALLOCATE)
-    ring(hand(state), START, 0)
-    ring(hand(state), DELIVER, 0)
+    schedule_now(to_pointer(state), START, 0)
+    schedule_now(to_pointer(state), DELIVER, 0)
     assert state.due[START, 0] == today
     assert state.due[DELIVER, 0] == today + 1
 
 
-def test_a_ring_never_delays_an_alarm_and_an_arm_may(state):
+def test_schedule_now_never_delays_an_event_and_schedule_may(state):
     today = int(state.clock[0].today) + 10
     stand_at(state, today, PAY)
-    arm(hand(state), DELIVER, 0, today + 1)
-    ring(hand(state), DELIVER, 0)
+    schedule(to_pointer(state), DELIVER, 0, today + 1)
+    schedule_now(to_pointer(state), DELIVER, 0)
     assert state.due[DELIVER, 0] == today + 1
-    arm(hand(state), DELIVER, 0, today + 9)
+    schedule(to_pointer(state), DELIVER, 0, today + 9)
     assert state.due[DELIVER, 0] == today + 9
 
 
-def test_only_the_last_day_an_alarm_was_set_for_holds_and_only_once(state):
+def test_only_the_last_day_an_event_was_set_for_holds_and_only_once(state):
     today = int(state.clock[0].today)
-    handle = hand(state)
-    arm(handle, DELIVER, 0, today + 5)
-    arm(handle, DELIVER, 0, today + 7)
-    assert not take(handle, key_of(today + 5, DELIVER, 0))
-    assert take(handle, key_of(today + 7, DELIVER, 0))
-    assert not take(handle, key_of(today + 7, DELIVER, 0))
+    pointer = to_pointer(state)
+    schedule(pointer, DELIVER, 0, today + 5)
+    schedule(pointer, DELIVER, 0, today + 7)
+    assert not pop_due(pointer, key_of(today + 5, DELIVER, 0))
+    assert pop_due(pointer, key_of(today + 7, DELIVER, 0))
+    assert not pop_due(pointer, key_of(today + 7, DELIVER, 0))
     assert state.clock[0].today == today + 7
 
 
-def test_an_alarm_taken_back_does_not_hold(state):
+def test_an_event_taken_back_does_not_hold(state):
     today = int(state.clock[0].today)
-    handle = hand(state)
-    arm(handle, DELIVER, 0, today + 5)
-    disarm(handle, DELIVER, 0)
-    assert not take(handle, key_of(today + 5, DELIVER, 0))
+    pointer = to_pointer(state)
+    schedule(pointer, DELIVER, 0, today + 5)
+    cancel(pointer, DELIVER, 0)
+    assert not pop_due(pointer, key_of(today + 5, DELIVER, 0))
 
 
-def test_never_is_no_alarm(state):
+def test_never_is_no_event(state):
     before = int(state.clock[0].outbox)
-    arm(hand(state), DELIVER, 0, NEVER)
+    schedule(to_pointer(state), DELIVER, 0, NEVER)
     assert state.due[DELIVER, 0] == NEVER
     assert state.clock[0].outbox == before
 
 
-def test_no_alarm_holds_once_the_run_is_over(state):
+def test_no_event_holds_once_the_run_is_over(state):
     today = int(state.clock[0].today)
-    arm(hand(state), DELIVER, 0, today + 5)
+    schedule(to_pointer(state), DELIVER, 0, today + 5)
     state.clock[0].halted = 1
-    assert not take(hand(state), key_of(today + 5, DELIVER, 0))
+    assert not pop_due(to_pointer(state), key_of(today + 5, DELIVER, 0))

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from gpusim.compiling.kernel import const
 from gpusim.economics.books.leases import accretion
-from gpusim.economics.core.handle import hand
 from gpusim.economics.core.state import BACKSTOP, CAUSES, NEVER, TAKE_OR_PAY
+from gpusim.economics.core.state_pointer import to_pointer
 from gpusim.economics.sales.backlog import (
     planned_through,
     recognised_through,
@@ -106,9 +106,9 @@ def test_recognition_never_falls_and_ends_at_the_value(value, term, days):
 @given(st.integers(0, 10**15), st.integers(0, 9_000), st.integers(-50, 12_000))
 def test_a_tranche_earns_by_its_day_what_its_value_does(value, term, days):
     OPENING.tranches[0].term_days = term
-    set_value(hand(OPENING), const(0), const(value))
+    set_value(to_pointer(OPENING), const(0), const(value))
     known = value * min(max(days, 0), term) // max(term, 1)
-    assert value_through(hand(OPENING), const(0), const(days)) == known
+    assert value_through(to_pointer(OPENING), const(0), const(days)) == known
     assert recognised_through(value, term, days) == known
 
 

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from gpusim.economics.core.agenda import ALLOCATE
-from gpusim.economics.core.handle import hand
 from gpusim.economics.core.state import (
     BACKSTOP,
     COMING,
@@ -23,10 +22,11 @@ from gpusim.economics.core.state import (
     WAITING,
     State,
 )
-from gpusim.economics.plant.claims import is_to_start
+from gpusim.economics.core.state_pointer import to_pointer
 from gpusim.economics.plant.coming import ordered_by
 from gpusim.economics.plant.pools import add_free, count_pool, release_lien
-from gpusim.economics.plant.reuse import can_change_hands, to_be_had
+from gpusim.economics.plant.reservations import is_to_start
+from gpusim.economics.plant.reuse import available_in_time, can_change_hands
 from gpusim.units_of_measure import day_of
 from tests.economics.test_funding import state_with
 from tests.engines.build import AS_OF, book_of, contract, gpu, own_gpus, quiet
@@ -60,9 +60,9 @@ def firm(orders: int = 1) -> State:
 def test_gpus_are_kept_for_what_is_to_start_and_never_for_a_put(status, expected) -> None:
     state = firm()
     state.tranches[0].status = status
-    assert is_to_start(hand(state), FIRST) == expected
+    assert is_to_start(to_pointer(state), FIRST) == expected
     state.contracts[0].kind = BACKSTOP
-    assert not is_to_start(hand(state), FIRST)
+    assert not is_to_start(to_pointer(state), FIRST)
 
 
 def test_orders_for_nobody_come_in_when_they_are_accepted() -> None:
@@ -79,7 +79,7 @@ def test_orders_for_nobody_come_in_when_they_are_accepted() -> None:
     orders.status[:5] = ORDER_PLACED, ORDER_IN_SERVICE, ORDER_PLACED, ORDER_ACCEPTED, ORDER_PLACED
     orders.placed[:5] = orders.fitted[:5] = TODAY
     orders.acceptance_planned[:5] = 5
-    s = hand(state)
+    s = to_pointer(state)
     free = {days: ordered_by(s, FIRST, TODAY + days, TODAY) for days in (4, 5, 44, 45)}
     assert free == {4: 0, 5: 7, 44: 7, 45: 47}
 
@@ -87,7 +87,7 @@ def test_orders_for_nobody_come_in_when_they_are_accepted() -> None:
 def test_gpus_that_come_free_stand_in_from_that_day_on() -> None:
     """Three are missing for ten days; of five that then come three stand in, two are free."""
     state = firm()
-    s, pool = hand(state), state.pools[0]
+    s, pool = to_pointer(state), state.pools[0]
     pool.free = pool.promised = pool.free_gpu_days = pool.missing_gpu_days = 0
     pool.missing, pool.counted = 3, TODAY - 11
     add_free(s, FIRST, 5, TODAY)
@@ -95,16 +95,16 @@ def test_gpus_that_come_free_stand_in_from_that_day_on() -> None:
     assert (pool.missing_gpu_days, pool.free_gpu_days) == (3 * 10, 2)
 
 
-@pytest.mark.parametrize(("claimed", "failed", "expected"), [(6, 0, 4), (6, 2, 6), (10, 0, 0)])
+@pytest.mark.parametrize(("reserved", "failed", "expected"), [(6, 0, 4), (6, 2, 6), (10, 0, 0)])
 def test_what_is_claimed_is_not_to_be_had_but_for_what_is_replaced(
-    claimed, failed, expected
+    reserved, failed, expected
 ) -> None:
-    """Ten are there. Of six claimed two have failed and are replaced: four are spoken for."""
+    """Ten are there. Of six reserved two have failed and are replaced: four are committed."""
     lot = {"gpus": 10, "start": dt.date(2026, 9, 1), "value_usd": 1_000}
     state = book_of(quiet(contracts={"C": contract([lot])}, assets=own_gpus(10))).state
     pool = state.pools[0]
-    pool.free, pool.claimed, pool.failed = 10, claimed, failed
-    assert to_be_had(hand(state), FIRST, TODAY) == expected
+    pool.free, pool.reserved_gpus, pool.failed = 10, reserved, failed
+    assert available_in_time(to_pointer(state), FIRST, TODAY) == expected
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_a_lender_minds_who_uses_what_it_has_lent_on(lent, own_loan, company, ex
     state.orders[0].tranche, state.orders[0].facility, state.orders[0].loan_share = NONE, 0, 0.7
     state.facilities[0].principal, state.facilities[0].company = lent, company
     state.contracts[0].facility = 1 if own_loan else NONE
-    assert can_change_hands(hand(state), FIRST, FIRST, TODAY, TODAY) == expected
+    assert can_change_hands(to_pointer(state), FIRST, FIRST, TODAY, TODAY) == expected
 
 
 @pytest.mark.parametrize(("owed", "loose", "told"), [(0, 1, True), (0, 0, False), (1, 1, False)])
@@ -135,5 +135,5 @@ def test_who_waits_is_told_of_a_gpu_that_a_lender_lets_go(owed, loose, told) -> 
     state.pools.free[:] = state.pools.promised[:] = 0
     state.pools[0].free = loose
     state.facilities[0].principal = owed
-    release_lien(hand(state), FIRST)
+    release_lien(to_pointer(state), FIRST)
     assert (state.due[ALLOCATE, 0] < NEVER) == told

@@ -8,8 +8,8 @@ import pytest
 from gpusim import units_of_measure as units
 from gpusim.economics.books.ledger import FIRST_CASH
 from gpusim.economics.books.measures import CFADS, DEBT_SERVICE
-from gpusim.economics.core.handle import hand, hand_world
 from gpusim.economics.core.state import DSCR, MINIMUM_LIQUIDITY, NEVER, State
+from gpusim.economics.core.state_pointer import to_pointer, world_to_pointer
 from gpusim.economics.debt.covenant_tests import check_covenants
 from gpusim.economics.debt.covenants import KINDS
 from gpusim.scenario import load
@@ -29,14 +29,14 @@ class Lender:
         scenario = load(str(SMALL), sets=[f"debt.ddtl.covenants={covenants}"])
         book = lower(scenario)
         self.s: State = book.state
-        self.world = hand_world(draw(book.spec, 1, 0))
+        self.world = world_to_pointer(draw(book.spec, 1, 0))
         self.s.balance[:] = 0
 
     def month(self, month: int, cfads: int, service: int, cash: int = 0) -> None:
         self.s.stocks[CFADS, month] = cfads
         self.s.stocks[DEBT_SERVICE, month] = service
         self.s.balance[FIRST_CASH] = cash
-        check_covenants(hand(self.s), self.world, month, ENDS[month])
+        check_covenants(to_pointer(self.s), self.world, month, ENDS[month])
 
     def broken(self) -> tuple[dt.date | None, dt.date | None]:
         days = (int(self.s.covenants[0, kind].broken) for kind in (DSCR, MINIMUM_LIQUIDITY))

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gpusim.economics.core.calendar import month_last, month_number
-from gpusim.economics.core.handle import hand
 from gpusim.economics.core.state import (
     ACT_360,
     ACT_365,
@@ -20,8 +19,9 @@ from gpusim.economics.core.state import (
     LoanTerms,
     one,
 )
+from gpusim.economics.core.state_pointer import to_pointer
 from gpusim.economics.debt.loan_arithmetic import (
-    advance_room,
+    advance_available,
     capitalised_interest,
     coupon,
     days_between,
@@ -240,11 +240,11 @@ def test_capitalised_interest_is_at_most_what_was_incurred():
 
 
 @pytest.mark.parametrize(
-    ("cost", "outstanding", "drawn", "room"),
+    ("cost", "outstanding", "drawn", "available"),
     [(1_000, 0, 0, 700), (1_000, 700, 700, 0), (10_000, 0, 1_600, 400), (1_000, 900, 900, 0)],
 )
-def test_a_draw_is_bound_by_cost_then_by_commitment(cost, outstanding, drawn, room):
-    assert advance_room(0.70, cost, outstanding, 2_000, drawn) == room
+def test_a_draw_is_bound_by_cost_then_by_commitment(cost, outstanding, drawn, available):
+    assert advance_available(0.70, cost, outstanding, 2_000, drawn) == available
 
 
 def test_capitalised_interest_is_shared_by_the_average_in_construction():
@@ -254,6 +254,6 @@ def test_capitalised_interest_is_shared_by_the_average_in_construction():
     state = book_of(quiet(contracts={"A": contract([lot]), "B": contract([lot])})).state
     state.orders.opened[:2], state.orders.in_progress[:2] = (1, 3), (1, 5)
     before = day_of(AS_OF)
-    assert spread_capitalised(hand(state), 10, before, before + 30) == 10
+    assert spread_capitalised(to_pointer(state), 10, before, before + 30) == 10
     assert state.orders.in_progress[:2].tolist() == [1 + 2, 5 + 8]
     assert state.orders.opened[:2].tolist() == [1 + 2, 5 + 8]

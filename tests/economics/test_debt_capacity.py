@@ -14,7 +14,7 @@ from gpusim.economics.books.ledger import (
     TECHNOLOGY_DEPRECIATION,
     post,
 )
-from gpusim.economics.core.handle import hand
+from gpusim.economics.core.state_pointer import to_pointer
 from gpusim.economics.debt.debt_capacity import leverage, month_earnings
 from tests.engines.build import book_of, quiet
 
@@ -26,7 +26,7 @@ def test_what_costs_no_cash_is_no_charge_on_the_earnings_that_cap_debt() -> None
     amortised and impaired, and before interest. 100 of cash less no debt, over twelve such months:
     net debt of -100 / 4,800."""
     state = book_of(quiet(balance={"cash_usd": 100})).state
-    s = hand(state)
+    s = to_pointer(state)
     state.clock[0].month = MONTH
     for debit, credit, usd in (
         (RECEIVABLES, REVENUE_COMMITTED, 500),

@@ -7,11 +7,11 @@ import pytest
 
 from gpusim.economics.books.checks import residuals
 from gpusim.economics.core import state as st
-from gpusim.economics.core.growth import grow
-from gpusim.economics.core.handle import hand, hand_world
+from gpusim.economics.core.array_capacity import grow
+from gpusim.economics.core.state_pointer import to_pointer, world_to_pointer
 from gpusim.economics.decisions import demand, prospects
 from gpusim.economics.plant.market import months_of, term_price
-from gpusim.economics.plant.sites import spoken_for
+from gpusim.economics.plant.sites import committed_microwatts
 from gpusim.engines import process
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
@@ -76,7 +76,7 @@ def test_a_signature_is_priced_at_the_markets_term_price_of_its_day(base) -> Non
     o = int(np.flatnonzero(w.offers.id == s.contracts[c].id)[0])
     month = int(np.searchsorted(w.month_end, w.offers[o].day))
     term = int(w.offers[o].term_days)
-    price = term_price(hand_world(w), int(w.offers[o].gen), month, months_of(term))
+    price = term_price(world_to_pointer(w), int(w.offers[o].gen), month, months_of(term))
     own = s.tranches.contract[: s.count[st.TRANCHES]] == c
     value = int(s.tranches.value[: s.count[st.TRANCHES]][own].sum())
     assert value == round(price * 24 * int(w.offers[o].gpus) * term)
@@ -85,7 +85,7 @@ def test_a_signature_is_priced_at_the_markets_term_price_of_its_day(base) -> Non
 def test_power_is_never_promised_twice(base) -> None:
     _, _, s = base
     for k in range(len(s.sites)):
-        assert spoken_for(hand(s), k) <= sum(
+        assert committed_microwatts(to_pointer(s), k) <= sum(
             int(hall.microwatts)
             for hall in (s.halls[h] for h in range(len(s.halls)))
             if hall.site == k
@@ -208,7 +208,7 @@ def test_a_lot_is_accepted_as_much_later_as_the_whole_and_never_before_it_serves
     book.state.gens[gen].acceptance_days, w.offers[0].acceptance_days = planned, drawn
     row = int(book.state.count[st.ORDERS])
     state = grow(book.state)
-    demand.new_order(hand(state), hand_world(w), 0, 0, int(st.NONE), lot, 0)
+    demand.new_order(to_pointer(state), world_to_pointer(w), 0, 0, int(st.NONE), lot, 0)
     assert state.orders[row].acceptance_drawn == days
 
 
@@ -222,5 +222,7 @@ def test_a_deal_expects_its_prepayment_so_many_days_before_its_start() -> None:
     offer.prepayment_share = 0.5
     state.clock[0].month = 1
     state.outlook[:] = 0
-    prospects.add_deal(hand(state), hand_world(w), 0, 0, True, 1_000_00, int(w.month_end[0]))
+    prospects.add_deal(
+        to_pointer(state), world_to_pointer(w), 0, 0, True, 1_000_00, int(w.month_end[0])
+    )
     assert state.outlook[1:7].tolist() == [0, 0, 0, 0, 0, 500_00]

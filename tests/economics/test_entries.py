@@ -101,8 +101,8 @@ from gpusim.economics.plant.curves import falling_forwards
 from gpusim.economics.core.state import LoanTerms, one
 from gpusim.economics.debt.loan_arithmetic import coupon
 from gpusim.economics.debt.facilities import total_principal
-from gpusim.economics.core.growth import fits
-from gpusim.economics.core.handle import hand
+from gpusim.economics.core.array_capacity import fits
+from gpusim.economics.core.state_pointer import to_pointer
 from gpusim.compiling.kernel import const
 from gpusim.economics.closing.month_end import measure
 from gpusim.economics.hardware.book_charges import accounts_of
@@ -117,8 +117,8 @@ print(tuple(map(int, philox4x32(*[Word(n) for n in range(6)]))))
 print(coupon(one(LoanTerms, floating=1, hedged_share=0.5, swap_rate=0.125), 0.25, 0.125))
 print(int(subject_of_key(key_of(const(7), const(2), const(5)))))
 print(falling_forwards(np.array([0, 12, 24]), np.array([3.0, 2.5, 2.0]), path), path.tolist())
-print(bool(fits(hand(state))), int(total_principal(hand(state))))
-print(measure(hand(state), const(1)), int(state.stocks[:, 1].sum()))
+print(bool(fits(to_pointer(state))), int(total_principal(to_pointer(state))))
+print(measure(to_pointer(state), const(1)), int(state.stocks[:, 1].sum()))
 """
 KEPT = "from disk: 11 0"
 ORDERS = {

@@ -1,4 +1,4 @@
-"""Draws: the yield of a schedule with payment dates before it, what a lender keeps, alarms."""
+"""Draws: the yield of a schedule with payment dates before it, what a lender keeps, events."""
 
 import datetime as dt
 from typing import Any
@@ -9,12 +9,12 @@ import pytest
 from gpusim.economics.books.ledger import cash
 from gpusim.economics.core.agenda import SERVE
 from gpusim.economics.core.calendar import month_number
-from gpusim.economics.core.handle import hand, hand_world
 from gpusim.economics.core.state import NEVER, NONE
+from gpusim.economics.core.state_pointer import to_pointer, world_to_pointer
 from gpusim.economics.debt.draws import cash_draw
 from gpusim.economics.debt.revolvers import draw_revolver
 from gpusim.economics.debt.service.falling_due import fall_due, refinance
-from gpusim.economics.decisions.expected_hardware import borrow_on
+from gpusim.economics.decisions.expected_hardware import expect_facility_draw
 from gpusim.units_of_measure import day_of
 from tests.economics.test_funding import FAR, LINE
 from tests.engines.build import book_of, quiet, world_of
@@ -40,7 +40,7 @@ def test_a_draw_yields_what_its_schedule_pays_on_what_was_received() -> None:
     debt = {"kind": "delayed-draw", "amortisation": law, "draw_discount": kept, "margin": 0}
     june = dt.date(2026, 6, 30)
     state, world = opened(debt, june, 3, commitment_usd=29_282)
-    cash_draw(hand(state), hand_world(world), ONLY, 29_282_00, day_of(june))
+    cash_draw(to_pointer(state), world_to_pointer(world), ONLY, 29_282_00, day_of(june))
     draw = state.draws[0]
     assert (draw.next_day, draw.last_day) == (
         day_of(dt.date(2026, 9, 30)),
@@ -55,20 +55,20 @@ def test_a_revolver_whose_lender_keeps_a_share_brings_what_is_missing(missing: i
     debt = {"kind": "revolver", "draw_discount": 0.02}
     day = dt.date(2026, 6, 12)
     state, world = opened(debt, day, 3)
-    s = hand(state)
-    came = draw_revolver(s, hand_world(world), missing, day_of(day))
+    s = to_pointer(state)
+    came = draw_revolver(s, world_to_pointer(world), missing, day_of(day))
     assert came == cash(s)
     assert missing <= came <= missing + 1
 
 
-def test_a_payment_at_the_months_end_is_the_books_and_has_no_alarm() -> None:
-    """Interest on month ends, drawn on the 12th; a loan that matures on the 20th has an alarm."""
+def test_a_payment_at_the_months_end_is_the_books_and_has_no_event() -> None:
+    """Interest on month ends, drawn on the 12th; a loan that matures on the 20th has an event."""
     day = dt.date(2026, 6, 12)
     for maturity, due in ((FAR, NEVER), (dt.date(2026, 6, 20), day_of(dt.date(2026, 6, 20)))):
         debt = {"kind": "revolver", "maturity": maturity, "available_to": dt.date(2026, 6, 19)}
         state, world = opened(debt, day, 3)
         state.facilities[0].next_payment = min(day_of(dt.date(2026, 6, 30)), day_of(maturity))
-        cash_draw(hand(state), hand_world(world), ONLY, 1_000_00, day_of(day))
+        cash_draw(to_pointer(state), world_to_pointer(world), ONLY, 1_000_00, day_of(day))
         assert state.due[SERVE, 0] == due
 
 
@@ -80,7 +80,9 @@ def test_a_draw_to_come_is_expected_to_pay_on_its_day_of_the_month() -> None:
     state, world = opened(terms, june, 3)
     state.facilities[0].pay_day = 15
     state.outlook[:] = 0
-    borrow_on(hand(state), hand_world(world), ONLY, day_of(june), 1_200_000_00, 6)
+    expect_facility_draw(
+        to_pointer(state), world_to_pointer(world), ONLY, day_of(june), 1_200_000_00, 6
+    )
     assert state.outlook[:7].tolist() == [0, 0, 0, 1_198_800_00, *[-12_000_00] * 3]
 
 
@@ -90,7 +92,7 @@ def test_interest_of_a_draw_that_is_gone_waits_for_no_payment_date(left: int, du
     law = {"law": "bullet", "months": 24, "every_months": 1}
     june = dt.date(2026, 6, 30)
     state, world = opened({"kind": "delayed-draw", "amortisation": law}, june, 3)
-    s, w = hand(state), hand_world(world)
+    s, w = to_pointer(state), world_to_pointer(world)
     cash_draw(s, w, ONLY, 1_000_00, day_of(june))
     state.facilities[0].next_payment = day_of(dt.date(2026, 7, 31))
     state.draws[0].principal, state.draws[0].accrued, state.facilities[0].accrued = left, 500, 500
@@ -103,7 +105,7 @@ def test_a_last_cent_falls_due_with_the_last_instalment() -> None:
     law = {"law": "bullet", "months": 1, "every_months": 1}
     june, july = dt.date(2026, 6, 30), dt.date(2026, 7, 31)
     state, world = opened({"kind": "delayed-draw", "amortisation": law}, june, 3)
-    s, w = hand(state), hand_world(world)
+    s, w = to_pointer(state), world_to_pointer(world)
     cash_draw(s, w, ONLY, 1, day_of(june))
     state.clock[0].today, state.clock[0].month = day_of(july), 4
     fall_due(s, w, 4, day_of(july), int(NONE))
@@ -118,7 +120,7 @@ def test_a_balloon_that_is_rolled_over_is_due_on_the_payment_date_after_its_term
     law = {"law": "bullet", "months": 120, "every_months": 3}
     june = dt.date(2026, 6, 30)
     state, world = opened({"kind": "delayed-draw", "amortisation": law}, june, 3)
-    s, w, loan = hand(state), hand_world(world), state.facilities[0]
+    s, w, loan = to_pointer(state), world_to_pointer(world), state.facilities[0]
     cash_draw(s, w, ONLY, 1_000_00, day_of(june))
     state.terms[loan.terms].refinance_months = months
     loan.pay_from = month_number(day_of(june))

@@ -8,9 +8,8 @@ from calendar import monthrange
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gpusim.economics.closing.opening import begin
+from gpusim.economics.closing.opening import open_run
 from gpusim.economics.core.calendar import month_number, month_of
-from gpusim.economics.core.handle import hand, hand_world
 from gpusim.economics.core.state import (
     ACT_360,
     LOAD,
@@ -20,6 +19,7 @@ from gpusim.economics.core.state import (
     ORDERS,
     THIRTY_360,
 )
+from gpusim.economics.core.state_pointer import to_pointer, world_to_pointer
 from gpusim.economics.debt.service.foresight import count_of, grid_day
 from gpusim.economics.decisions import expected_sites
 from gpusim.economics.plant import sites
@@ -40,7 +40,7 @@ DAYS = st.dates(AS_OF - dt.timedelta(100), AS_OF + dt.timedelta(4_000))
 def test_the_payment_day_of_a_month_is_the_calendars(date: dt.date, day_of_month: int) -> None:
     number = (date.year - 1970) * 12 + date.month - 1
     wanted = date.replace(day=min(day_of_month, monthrange(date.year, date.month)[1]))
-    w = hand_world(WORLD)
+    w = world_to_pointer(WORLD)
     base = month_number(int(w.month_end[0]))
     assert grid_day(w, number, base, day_of_month) == day_of(wanted)
 
@@ -54,7 +54,7 @@ def test_days_of_two_counts_differ_by_what_earns_interest(one: dt.date, other: d
         is_last = date.day == monthrange(date.year, date.month)[1]
         return date.year * 360 + date.month * 30 + (30 if is_last else date.day)
 
-    w = hand_world(WORLD)
+    w = world_to_pointer(WORLD)
     base = month_number(int(w.month_end[0]))
     counted = {
         convention: [
@@ -70,8 +70,8 @@ def test_days_of_two_counts_differ_by_what_earns_interest(one: dt.date, other: d
 def test_orders_are_expected_to_draw_power_when_it_is_planned_for_all_before_them() -> None:
     """Each order by itself, its power sought among all halls from the first day on."""
     book = lower(load("coreweave-2025q1"))
-    s, w = hand(book.state), hand_world(draw(book.spec, 1, 0))
-    begin(s, w)
+    s, w = to_pointer(book.state), world_to_pointer(draw(book.spec, 1, 0))
+    open_run(s, w)
     last = 24
     ends = [int(end) for end in w.month_end[: last + 1]]
     today, orders, late = int(s.clock[0].today), 0, set()

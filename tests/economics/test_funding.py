@@ -7,8 +7,8 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from gpusim.economics.core.handle import hand, hand_world
 from gpusim.economics.core.state import BILLS, NEVER, NONE, STEP_OPERATING, STEP_RENT
+from gpusim.economics.core.state_pointer import to_pointer, world_to_pointer
 from gpusim.economics.hardware.funding import pay_bill, promise
 from gpusim.units_of_measure import day_of
 from tests.engines.build import AS_OF, book_of, contract, gpu, quiet, world_of
@@ -49,7 +49,7 @@ def state_with(cash: int, order: list[str], floor: int = 0, revolver: int = 0):
 
 def promised(state):
     """Whether the order is funded, and what loan and cash promise it [USD]."""
-    funded = promise(hand(state), ORDER)
+    funded = promise(to_pointer(state), ORDER)
     return bool(funded), state.orders[0].loan / 100, state.orders[0].cash / 100
 
 
@@ -105,7 +105,7 @@ def test_a_promise_is_not_given_twice():
     assert promised(state)[0]
     assert state.facilities[0].reserved == 600_000_00
     assert state.firm[0].reserved_cash == 400_000_00
-    assert not promise(hand(state), ORDER)
+    assert not promise(to_pointer(state), ORDER)
 
 
 @pytest.mark.parametrize(("cash", "unpaid"), [(1_000, 0), (999, 1)])
@@ -117,7 +117,7 @@ def test_a_bill_that_is_not_paid_is_a_shortfall_of_its_day(cash, unpaid):
     state.count[BILLS] = 1
     bill = state.bills[0]
     bill.order, bill.facility, bill.amount = NONE, NONE, 1_000_00
-    pay_bill(hand(state), hand_world(world_of(book)), np.int64(0), june)
+    pay_bill(to_pointer(state), world_to_pointer(world_of(book)), np.int64(0), june)
     assert bill.amount == unpaid * 100
     assert state.clock[0].first_shortfall == (june if unpaid else NEVER)
     assert state.firm[0].shortfall == unpaid * 100
@@ -129,6 +129,6 @@ def test_the_last_cent_of_a_supplier_s_line_is_promised_once():
     order, line = state.orders[0], state.facilities[0]
     order.facility, order.vendor, order.vendor_share = NONE, 0, 0.5
     line.used = 600_000_00 - 1
-    assert promise(hand(state), ORDER)
+    assert promise(to_pointer(state), ORDER)
     assert (order.vendor_credit, line.reserved) == (1, 1)
     assert order.cash == state.firm[0].reserved_cash == 1_000_000_00 - 1

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gpusim.economics.closing.opening import begin
-from gpusim.economics.core.handle import hand, hand_world
+from gpusim.economics.closing.opening import open_run
 from gpusim.economics.core.state import State, World
+from gpusim.economics.core.state_pointer import to_pointer, world_to_pointer
 from gpusim.economics.decisions import demand
 from gpusim.economics.decisions.capacity_source import hour_cost
 from gpusim.economics.plant.site_costs import running_cost
@@ -38,14 +38,14 @@ RENTED = {
 def begun(halls: list[Tables], **changes: Any) -> Any:
     """A firm on the as-of day, 31 March 2026, with halls at 100 a kW that steps by 10%."""
     book = book_of(quiet(sites={"S": site(halls) | RENTED | changes}))
-    handle = hand(book.state)
-    begin(handle, hand_world(world_of(book)))
-    return handle
+    pointer = to_pointer(book.state)
+    open_run(pointer, world_to_pointer(world_of(book)))
+    return pointer
 
 
-def rent(handle: Any, start: dt.date, days: int) -> float:
+def rent(pointer: Any, start: dt.date, days: int) -> float:
     """Rent of a kW in a month, as it is in the cost of a GPU-hour [USD]."""
-    hour = hour_cost(handle, 0, 0, day_of(start), days) - handle.gens[0].capital_hour
+    hour = hour_cost(pointer, 0, 0, day_of(start), days) - pointer.gens[0].capital_hour
     return (hour / CENTS - ENERGY) * 730
 
 
@@ -110,7 +110,7 @@ def test_an_hour_in_a_full_hall_costs_energy_demand_and_space_by_730_hours(take,
     own = site([hall(dt.date(2026, 1, 1))], kind="colocation", lease_years=5) | terms
     state = book_of(quiet(sites={"S": own}, gpus={"G": gpu(it_kw_per_gpu=2)})).state
     a_kw = energy + 0.015 + 0.10 + 0.02 + 0.01
-    cost = running_cost(hand(state), np.int64(0), np.int64(0))
+    cost = running_cost(to_pointer(state), np.int64(0), np.int64(0))
     assert cost == pytest.approx(2 * a_kw * CENTS, rel=1e-12)
 
 
@@ -119,34 +119,34 @@ def offers(step: float, margin: float) -> tuple[Any, State, World]:
     steps = tuple(f"sites.{name}.rent_escalator={step}" for name in ("alpha", "beta"))
     book = lower(load(GROWING, sets=(*steps, f"levers.hurdle_margin={margin}")))
     world = draw(book.spec, 7, 0)
-    handle = hand(book.state)
-    begin(handle, hand_world(world))
-    return handle, book.state, world
+    pointer = to_pointer(book.state)
+    open_run(pointer, world_to_pointer(world))
+    return pointer, book.state, world
 
 
 def test_the_steps_of_a_rent_may_keep_an_offer_below_the_hurdle() -> None:
     """At the margin that an offer just meets at a level rent it is refused where the rent steps."""
-    handle, state, world = offers(0.0, -1.0)
-    own = hand_world(world)
+    pointer, state, world = offers(0.0, -1.0)
+    own = world_to_pointer(world)
     signed = [
         o
         for o in range(len(world.offers))
-        if demand.judge(handle, own, o) == demand.SIGNED_OFFER
-        and demand.place_of(handle, world.offers[o].gen, world.offers[o].gpus)[1] == 0
+        if demand.decide_bid(pointer, own, o) == demand.SIGNED_OFFER
+        and demand.capacity_source(pointer, world.offers[o].gen, world.offers[o].gpus)[1] == 0
         and world.offers[o].term_days > 1_000
     ]
     assert signed
     for o in signed[:5]:
         offer = world.offers[o]
-        ask = demand.ask_of(handle, own, o, state.levers[0].price_markup)
-        place, _ = demand.place_of(handle, offer.gen, offer.gpus)
-        margin = ask / hour_cost(handle, offer.gen, place, 0, 1) - 1 - 1e-9
+        ask = demand.ask_of(pointer, own, o, state.policy[0].price_markup)
+        place, _ = demand.capacity_source(pointer, offer.gen, offer.gpus)
+        margin = ask / hour_cost(pointer, offer.gen, place, 0, 1) - 1 - 1e-9
         level, _, same = offers(0.0, margin)
-        assert demand.judge(level, hand_world(same), o) == demand.SIGNED_OFFER
+        assert demand.decide_bid(level, world_to_pointer(same), o) == demand.SIGNED_OFFER
         stepped, _, same = offers(0.1, margin)
-        assert demand.judge(stepped, hand_world(same), o) == demand.HURDLE
+        assert demand.decide_bid(stepped, world_to_pointer(same), o) == demand.HURDLE
         cheaper, _, same = offers(-0.1, margin)
-        assert demand.judge(cheaper, hand_world(same), o) == demand.SIGNED_OFFER
+        assert demand.decide_bid(cheaper, world_to_pointer(same), o) == demand.SIGNED_OFFER
 
 
 class Look:

@@ -5,7 +5,7 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from gpusim.economics.core.handle import hand, hand_world
+from gpusim.economics.core.state_pointer import to_pointer, world_to_pointer
 from gpusim.economics.hardware.assets import cash_to_come
 from gpusim.units_of_measure import day_of
 from tests.engines.build import AS_OF, book_of, own_gpus, quiet, same, world_of
@@ -37,4 +37,4 @@ def test_gpus_earn_from_the_next_day_to_the_day_before_they_retire(gpus, retires
     state, world = book.state, world_of(book)
     world.on_demand_price[:] = 100
     state.assets[0].retires = day_of(retires)
-    assert cash_to_come(hand(state), hand_world(world), FIRST, 0, TODAY) == usd * 100
+    assert cash_to_come(to_pointer(state), world_to_pointer(world), FIRST, 0, TODAY) == usd * 100

@@ -5,8 +5,8 @@ import pytest
 
 from gpusim.economics.closing.insolvency import lose_backlog, sale_value
 from gpusim.economics.closing.recourse import count_unpaid_loans
-from gpusim.economics.core.handle import hand
-from gpusim.economics.core.state import CANCELLED, COMING, FUNDING, NEVER, NONE, RUNNING, State
+from gpusim.economics.core.state import CANCELLED, COMING, FUNDING, NEVER, NONE, UNSETTLED, State
+from gpusim.economics.core.state_pointer import to_pointer
 from gpusim.economics.sales.losses import left_of
 from gpusim.units_of_measure import day_of
 from tests.economics.test_funding import FAR, LINE
@@ -32,9 +32,9 @@ def firm() -> State:
 def test_all_that_contracts_were_to_bring_is_lost_for_want_of_money() -> None:
     """Nothing of 10,000 is earned yet, and 1,000 of it was given up by a notice before."""
     state = firm()
-    s = hand(state)
-    state.count[RUNNING] = 2
-    state.running[:2] = FIRST, SECOND
+    s = to_pointer(state)
+    state.count[UNSETTLED] = 2
+    state.unsettled[:2] = FIRST, SECOND
     state.tranches[0].forgone = 1_000_00
     lose_backlog(s, day_of(AS_OF))
     assert state.tranches.lost[:2].tolist() == [10_000_00, 4_000_00]
@@ -50,8 +50,8 @@ def test_hardware_on_order_is_sold_for_the_lender_that_financed_it() -> None:
     state.orders.facility[:2] = LOAN, NONE
     state.orders.in_progress[:2] = 70_00, 30_00
     state.firm[0].forced_sale_share = 0.5
-    assert sale_value(hand(state), LOAN) == 35_00
-    assert sale_value(hand(state), NONE) == 15_00
+    assert sale_value(to_pointer(state), LOAN) == 35_00
+    assert sale_value(to_pointer(state), NONE) == 15_00
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_hardware_on_order_is_sold_for_the_lender_that_financed_it() -> None:
 def test_months_unpaid_in_a_row_end_a_loan_without_recourse(unpaid, ends) -> None:
     """Two of them; a cent is unpaid at the ends of months on days 101, 102 and so on."""
     state = firm()
-    s, loan = hand(state), state.facilities[0]
+    s, loan = to_pointer(state), state.facilities[0]
     terms = state.terms[loan.terms]
     terms.non_recourse, terms.default_after = 1, 2
     for day, cents in enumerate(unpaid, 101):

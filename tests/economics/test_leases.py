@@ -13,8 +13,8 @@ from gpusim.economics.books.leases import (
     present_value,
     total_rent,
 )
-from gpusim.economics.core.handle import hand, hand_world
 from gpusim.economics.core.state import LEASES
+from gpusim.economics.core.state_pointer import to_pointer, world_to_pointer
 from gpusim.units_of_measure import day_of
 from tests.engines.build import book_of, quiet, world_of
 
@@ -61,7 +61,7 @@ def test_rent_is_due_at_the_end_of_the_first_full_month_and_costs_from_handover(
     """
     book = book_of(quiet())
     state, world = book.state, world_of(book)
-    s, w, lease = hand(state), hand_world(world), state.leases[0]
+    s, w, lease = to_pointer(state), world_to_pointer(world), state.leases[0]
     state.count[LEASES] = 1
     lease.hall, lease.start, lease.months = 0, day_of(dt.date(2026, 4, 16)), 3
     lease.rent, lease.straight = 400_00, 1_200_00

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from gpusim.compiling.kernel import const
-from gpusim.economics.core.handle import hand
 from gpusim.economics.core.state import (
     CANCELLED,
     CUSTOMER,
@@ -22,9 +21,10 @@ from gpusim.economics.core.state import (
     TRANCHE_WAITING,
     State,
 )
-from gpusim.economics.sales.allocation import part_waits
+from gpusim.economics.core.state_pointer import to_pointer
+from gpusim.economics.sales.allocation import split_waits
 from gpusim.economics.sales.backlog import set_value
-from gpusim.economics.sales.losses import slip, waiting_days, win_back
+from gpusim.economics.sales.losses import book_slippage, recover_loss, waiting_days
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
 from gpusim.units_of_measure import day_of
@@ -38,10 +38,10 @@ def test_of_hundreds_of_millions_each_cause_is_paid_its_share_to_the_cent() -> N
     """833,456,608.72 lost, 150,965,725.35 through fit-out, 540,427,270.85 kept of a prepayment:
     540,427,270.85 x 150,965,725.35 / 833,456,608.72 = 97,888,713.20 and a part of a cent. In cents
     the product is 8.2e20, more than 63 bits hold."""
-    s = hand(lower(load(str(MODEL))).state)
+    s = to_pointer(lower(load(str(MODEL))).state)
     s.dropped[0, FITOUT] = 150_965_725_35
     s.dropped[0, CUSTOMER] = 682_490_883_37
-    assert win_back(s, s.dropped, FIRST, CANCELLED, KEPT) == KEPT
+    assert recover_loss(s, s.dropped, FIRST, CANCELLED, KEPT) == KEPT
     assert s.dropped[0, FITOUT] == 150_965_725_35 - 97_888_713_20
     assert s.dropped[0, CUSTOMER] == 682_490_883_37 - (KEPT - 97_888_713_20)
 
@@ -55,7 +55,7 @@ def waiting(late_start: str = "shifts") -> State:
     state: State = book_of(quiet(contracts={"C": contract(lots, late_start=late_start)})).state
     state.tranches[0].status = TRANCHE_WAITING
     state.tranches[0].order = NONE
-    set_value(hand(state), FIRST, 9_100_00)
+    set_value(to_pointer(state), FIRST, 9_100_00)
     return state
 
 
@@ -64,7 +64,7 @@ def test_a_tranche_without_an_order_waits_for_gpus_that_others_use() -> None:
     state = waiting()
     state.days[:] = 77
     state.tranches[0].failed_since, state.tranches[0].failed_days = day_of(APRIL) + 7, 2
-    waiting_days(hand(state), FIRST, day_of(APRIL) + 12)
+    waiting_days(to_pointer(state), FIRST, day_of(APRIL) + 12)
     assert (state.days[FAILURE], state.days[DELIVERY], state.days.sum()) == (7, 5, 12)
 
 
@@ -75,7 +75,7 @@ def test_ten_days_of_waiting_are_late_or_lost(late_start, late, gone) -> None:
     """100 a day, looked at on the tenth day and again: late where the end shifts, else lost."""
     state = waiting(late_start)
     for _ in range(2):
-        slip(hand(state), FIRST, day_of(APRIL) + 9)
+        book_slippage(to_pointer(state), FIRST, day_of(APRIL) + 9)
         assert state.backlog[:, SLIPPED].sum() == late
         assert state.backlog[:, EXPIRED].sum() == gone
         assert state.waits[0].sum() == 1_000_00
@@ -93,11 +93,11 @@ def test_a_start_in_a_free_month_tells_the_causes_of_the_wait_before_it() -> Non
     state: State = book_of(quiet(contracts={"C": deal})).state
     tranche = state.tranches[0]
     tranche.status, tranche.order = TRANCHE_WAITING, NONE
-    slip(hand(state), FIRST, day_of(dt.date(2026, 6, 30)))
+    book_slippage(to_pointer(state), FIRST, day_of(dt.date(2026, 6, 30)))
     assert (state.waits[0, DELIVERY], state.waits[0].sum()) == (29_280_00, 29_280_00)
     tranche.failed_since = day_of(dt.date(2026, 7, 1))
     tranche.status, tranche.start = TRANCHE_LIVE, day_of(dt.date(2026, 7, 10))
-    slip(hand(state), FIRST, day_of(dt.date(2026, 7, 31)))
+    book_slippage(to_pointer(state), FIRST, day_of(dt.date(2026, 7, 31)))
     assert (state.waits[0, DELIVERY], state.waits[0, FAILURE]) == (26_644_80, 2_635_20)
 
 
@@ -106,6 +106,6 @@ def test_a_part_takes_its_share_of_each_cause() -> None:
     state = waiting()
     state.waits[0, SITE], state.waits[0, DELIVERY] = 60_00, 40_00
     state.tranches[1].slipped = 30_00
-    part_waits(hand(state), FIRST, np.int64(1), 3)
+    split_waits(to_pointer(state), FIRST, np.int64(1), 3)
     assert state.waits[:2, [SITE, DELIVERY]].tolist() == [[42_00, 28_00], [18_00, 12_00]]
     assert state.waits[:2].sum() == 100_00

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gpusim.economics.core.calendar import month_of
-from gpusim.economics.core.handle import hand_world
+from gpusim.economics.core.state_pointer import world_to_pointer
 from gpusim.economics.plant import curves, market
 from gpusim.world import draw
 from tests.world.specs import floats, spec
@@ -15,7 +15,7 @@ MONTH_END = draw(spec(), 1, 0).month_end
 @pytest.fixture(scope="module")
 def w():
     calm = {"drift": floats(0, 0, 0), "volatility": 0.0}
-    return hand_world(draw(spec(**calm, gen_inflation=floats(0.0, 0.25)), 1, 0))
+    return world_to_pointer(draw(spec(**calm, gen_inflation=floats(0.0, 0.25)), 1, 0))
 
 
 @pytest.mark.parametrize(("term", "price"), [(0, 210.0), (30, 147.0), (60, 84.0), (120, 84.0)])

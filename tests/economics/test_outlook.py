@@ -8,10 +8,10 @@ import numpy as np
 
 from gpusim.economics.books.ledger import cash
 from gpusim.economics.books.statements import line
-from gpusim.economics.closing.opening import begin
+from gpusim.economics.closing.opening import open_run
 from gpusim.economics.core import agenda
-from gpusim.economics.core.handle import hand, hand_world
 from gpusim.economics.core.state import NEVER
+from gpusim.economics.core.state_pointer import to_pointer, world_to_pointer
 from gpusim.economics.decisions import expected_sites, outlook, prospects
 from gpusim.economics.sales import customers
 from gpusim.engines import process
@@ -38,11 +38,11 @@ NOTES = {
 def expected(book: Book, months: int):
     """The outlook of the first day, by month [cents], and its lowest point."""
     w = world_of(book)
-    book.state.levers.liquidity_months = months  # else nobody reads plans, and none are frozen
-    handle, world = hand(book.state), hand_world(w)
-    begin(handle, world)
-    outlook.look_ahead(handle, world, months)
-    return book.state.outlook.tolist(), int(outlook.lowest(handle, world, months))
+    book.state.policy.liquidity_months = months  # else nobody reads plans, and none are frozen
+    pointer, world = to_pointer(book.state), world_to_pointer(w)
+    open_run(pointer, world)
+    outlook.look_ahead(pointer, world, months)
+    return book.state.outlook.tolist(), int(outlook.lowest(pointer, world, months))
 
 
 def test_a_quiet_firm_expects_nothing_and_keeps_its_cash() -> None:
@@ -82,12 +82,12 @@ def test_nothing_is_expected_of_a_customer_after_it_has_left() -> None:
     """Of 90 days at 100 those before 31 May are paid for: 30 in April, 30 in May."""
     book = leaving(3, 9_000)
     w = world_of(book)
-    book.state.levers.liquidity_months = 12
-    handle, world = hand(book.state), hand_world(w)
-    begin(handle, world)
-    handle.clock[0].today += 1
-    customers.give_notice(handle, world, 0, int(handle.clock[0].today))
-    outlook.look_ahead(handle, world, 12)
+    book.state.policy.liquidity_months = 12
+    pointer, world = to_pointer(book.state), world_to_pointer(w)
+    open_run(pointer, world)
+    pointer.clock[0].today += 1
+    customers.give_notice(pointer, world, 0, int(pointer.clock[0].today))
+    outlook.look_ahead(pointer, world, 12)
     assert book.state.outlook.tolist()[:4] == [0, 3_000 * CENTS, 3_000 * CENTS, 0]
     assert book.state.outlook.sum() == 6_000 * CENTS
 
@@ -95,11 +95,11 @@ def test_nothing_is_expected_of_a_customer_after_it_has_left() -> None:
 def test_nothing_is_expected_in_later_months_of_a_customer_that_has_left() -> None:
     """Two years are signed; in the run's last month, ten after it left, nothing is to come."""
     book = leaving(24, 70_000)
-    book.state.levers.liquidity_months = 12
+    book.state.policy.liquidity_months = 12
     world = world_of(book)
     final = process.run(book.state, world)
-    handle = hand(final)
-    outlook.look_ahead(handle, hand_world(world), 12)
+    pointer = to_pointer(final)
+    outlook.look_ahead(pointer, world_to_pointer(world), 12)
     assert final.plan[0, -1] > 2_000 * CENTS
     assert not final.outlook.any()
 
@@ -176,7 +176,7 @@ def test_what_is_expected_happens_where_nothing_is_left_to_luck() -> None:
     }
     book = book_of(quiet(sites={"S": hosted}, contracts={"C": terms}, debt={"L": loan, "N": NOTES}))
     flows, _ = expected(book, 12)
-    opening = int(cash(hand(book.state)))
+    opening = int(cash(to_pointer(book.state)))
     played = process.run(book.state, world_of(book))
     assert played.clock[0].first_shortfall >= NEVER
     happened = line(played.ledger[None], "cash")[0, 1:] - opening
@@ -255,12 +255,12 @@ def test_an_offer_expects_the_rent_of_an_optional_hall_with_its_steps() -> None:
     hall = {"it_mw": 1, "ready": dt.date(2026, 5, 1), "taken": "with-first-order"}
     place = shell(dt.date(2026, 5, 1), 0.1, staff_usd_per_kw_month=2) | {"phases": [hall]}
     book = book_of(quiet(model={"quarters": 9}, sites={"S": place}))
-    handle, world = hand(book.state), hand_world(world_of(book))
-    begin(handle, world)
-    outlook.look_ahead(handle, world, 24)
+    pointer, world = to_pointer(book.state), world_to_pointer(world_of(book))
+    open_run(pointer, world)
+    outlook.look_ahead(pointer, world, 24)
     start = int((dt.date(2026, 6, 1) - dt.date(1970, 1, 1)).days)
-    expected_sites.expect_no_operating(handle, world, 24)
-    prospects.house(handle, world, 0, 0, 500, start, 16)
-    expected_sites.expect_operating(handle, world, 24)
+    expected_sites.expect_no_operating(pointer, world, 24)
+    prospects.allocate_site(pointer, world, 0, 0, 500, start, 16)
+    expected_sites.expect_operating(pointer, world, 24)
     flows = [-flow // CENTS for flow in book.state.outlook.tolist()[1:17]]
     assert flows == [0] * 2 + [51_000] * 12 + [56_000] * 2

@@ -10,9 +10,9 @@ import pytest
 from gpusim.appraisal.unit_economics import compute
 from gpusim.economics.books.ledger import ACCOUNTS, COST_LINES, overhead_accounts
 from gpusim.economics.books.statements import INCOME, LINES, line
-from gpusim.economics.closing.opening import begin
+from gpusim.economics.closing.opening import open_run
 from gpusim.economics.core import agenda
-from gpusim.economics.core.handle import hand, hand_world
+from gpusim.economics.core.state_pointer import to_pointer, world_to_pointer
 from gpusim.economics.decisions import outlook, prospects
 from gpusim.economics.decisions.expected_sites import expect_no_operating, expect_operating
 from tests.engines.build import (
@@ -75,7 +75,7 @@ def costly(**changes: Any) -> Tables:
 def foreseen(tables: Tables, months: int) -> tuple[dict[int, list[int]], Any]:
     """The outlook at each month's end, by month, and the final State [cents]."""
     book = book_of(tables)
-    book.state.levers.liquidity_months = months
+    book.state.policy.liquidity_months = months
     told: dict[int, list[int]] = {}
 
     def at_month_end(sim: Watched) -> Iterator[str]:
@@ -172,15 +172,15 @@ def test_an_offer_of_an_optional_hall_expects_what_the_books_will_charge() -> No
         overheads={"O": {"line": "sales", "usd_per_kw_month": 3}},
     )
     book = book_of(tables)
-    handle, world = hand(book.state), hand_world(world_of(book))
-    begin(handle, world)
-    outlook.look_ahead(handle, world, 12)
+    pointer, world = to_pointer(book.state), world_to_pointer(world_of(book))
+    open_run(pointer, world)
+    outlook.look_ahead(pointer, world, 12)
     assert not book.state.outlook.any()
     service = (dt.date(2026, 6, 16) - dt.date(1970, 1, 1)).days
-    expect_no_operating(handle, world, 6)
-    prospects.house(handle, world, 0, 0, 500, service, 6)
-    prospects.foresee_power(handle, world, 6)
-    expect_operating(handle, world, 6)
+    expect_no_operating(pointer, world, 6)
+    prospects.allocate_site(pointer, world, 0, 0, 500, service, 6)
+    prospects.foresee_power(pointer, world, 6)
+    expect_operating(pointer, world, 6)
     flows = [-flow / CENTS for flow in book.state.outlook.tolist()[:6]]
     assert flows == [0, 0, 0, 0, 4_500 + 1_000 + 750, 9_300 + 1_000 + 1_500]
 

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from gpusim.economics.books.ledger import RESTRICTED_CASH
-from gpusim.economics.core.handle import hand, hand_world
+from gpusim.economics.core.state_pointer import to_pointer, world_to_pointer
 from gpusim.economics.debt.service.reserves import open_reserves
 from tests.engines.build import book_of, notes, quiet, world_of
 
@@ -31,6 +31,6 @@ def test_restricted_cash_fills_the_senior_reserve_first_and_equals_by_what_they_
     state = book.state
     state.terms.reserve_share[state.facilities.terms[:3]] = 0.06
     state.balance[RESTRICTED_CASH] = restricted * 100
-    open_reserves(hand(state), hand_world(world_of(book)))
+    open_reserves(to_pointer(state), world_to_pointer(world_of(book)))
     assert state.facilities.reserve_held[:3].tolist() == [usd * 100 for usd in held]
     assert state.firm[0].restricted_other == kept * 100

@@ -8,8 +8,8 @@ import pytest
 
 from gpusim.economics.books.ledger import RECEIVABLES, REVENUE_COMMITTED
 from gpusim.economics.books.measures import SERVICE_CREDITS
-from gpusim.economics.core.handle import hand, hand_world
-from gpusim.economics.core.state import RUNNING, TRANCHE_ENDED, TRANCHE_LIVE, TRANCHE_LOST
+from gpusim.economics.core.state import TRANCHE_ENDED, TRANCHE_LIVE, TRANCHE_LOST, UNSETTLED
+from gpusim.economics.core.state_pointer import to_pointer, world_to_pointer
 from gpusim.economics.sales.backlog import set_value
 from gpusim.economics.sales.revenue import give_credits
 from gpusim.units_of_measure import day_of
@@ -26,15 +26,15 @@ def credited(status: int, through: dt.date) -> Any:
     """
     book = book_of(quiet(contracts=SOLD))
     state, world = book.state, world_of(book)
-    s = hand(state)
+    s = to_pointer(state)
     set_value(s, np.int64(0), 9_100_00)
     state.clock[0].month = JUNE
     tranche = state.tranches[0]
     tranche.status, tranche.start, tranche.through = status, day_of(APRIL), day_of(through)
-    state.count[RUNNING], state.running[0] = 1, 0
+    state.count[UNSETTLED], state.unsettled[0] = 1, 0
     state.contracts[0].sla_allowance, state.contracts[0].sla_multiple = 0, 1
     state.pools[0].short_share = 0.1
-    give_credits(s, hand_world(world), JUNE, int(world.month_end[JUNE]))
+    give_credits(s, world_to_pointer(world), JUNE, int(world.month_end[JUNE]))
     return state
 
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from gpusim.economics.core.handle import hand, hand_world
 from gpusim.economics.core.state import NONE, REVOLVER
+from gpusim.economics.core.state_pointer import to_pointer, world_to_pointer
 from gpusim.economics.debt import accruals, draws
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
@@ -22,7 +22,7 @@ def test_a_second_draw_bears_interest_from_its_own_day() -> None:
     assert terms.floating == 1
     assert terms.hedged_share == 0
     rate = max(float(w.base_rate[1]), terms.base_floor) + s.facilities[f].margin
-    h, hw = hand(s), hand_world(w)
+    h, hw = to_pointer(s), world_to_pointer(w)
     draws.cash_draw(h, hw, np.int64(f), 1_000_000, start)
     draws.cash_draw(h, hw, np.int64(f), 1_000_000, start + 20)
     accruals.accrue(h, hw, end, NONE)

@@ -10,8 +10,13 @@ from hypothesis import strategies as st
 
 from gpusim.economics.books.ledger import CASH_OPENING, PAID_IN_CAPITAL, PAYABLES_OPERATING, cash
 from gpusim.economics.books.measures import SHORTFALL
-from gpusim.economics.closing.settle import ANY_DEBT, due_before_paid, list_before, serve, settle
-from gpusim.economics.core.handle import hand, hand_world
+from gpusim.economics.closing.settle import (
+    ANY_DEBT,
+    due_before_paid,
+    list_payments_within_month,
+    serve,
+    settle,
+)
 from gpusim.economics.core.state import (
     BILLS,
     OPEN,
@@ -22,8 +27,9 @@ from gpusim.economics.core.state import (
     STEP_SUPPLIERS,
     STEP_TAXES,
 )
+from gpusim.economics.core.state_pointer import to_pointer, world_to_pointer
 from gpusim.economics.debt.service.unpaid import unpaid_before
-from gpusim.economics.sales.unsettled import pass_by_paid
+from gpusim.economics.sales.unsettled import skip_settled_bills
 from gpusim.units_of_measure import day_of
 from tests.engines.build import book_of, quiet, world_of
 
@@ -52,12 +58,12 @@ def test_taxes_then_operating_then_rent_as_far_as_cash_goes(held, taxes, operati
     state.tax[0].payable = taxes
     state.payables[MONTH] = operating
     world = world_of(BOOK)
-    handle = hand(state)
-    settle(handle, hand_world(world), MONTH, world.month_end[MONTH], np.int64(rent))
+    pointer = to_pointer(state)
+    settle(pointer, world_to_pointer(world), MONTH, world.month_end[MONTH], np.int64(rent))
     paid_taxes = min(held, taxes)
     paid_operating = min(held - paid_taxes, operating)
     paid_rent = min(held - paid_taxes - paid_operating, rent)
-    assert cash(handle) == held - paid_taxes - paid_operating - paid_rent
+    assert cash(pointer) == held - paid_taxes - paid_operating - paid_rent
     assert state.balance[PAYABLES_OPERATING] == paid_operating + paid_rent
     assert state.owed[STEP_TAXES] == taxes - paid_taxes == state.tax[0].payable
     assert state.owed[STEP_OPERATING] == operating - paid_operating
@@ -74,9 +80,9 @@ def test_within_a_month_overdue_tax_keeps_no_more_than_is_still_payable():
     state = book.state
     state.clock[0].month = MONTH
     state.owed[STEP_TAXES], state.tax[0].payable = 1_000, 600
-    handle = hand(state)
-    serve(handle, hand_world(world_of(book)), np.int64(0), np.int64(day_of(JUNE_15)))
-    assert cash(handle) == 600
+    pointer = to_pointer(state)
+    serve(pointer, world_to_pointer(world_of(book)), np.int64(0), np.int64(day_of(JUNE_15)))
+    assert cash(pointer) == 600
     assert state.facilities[0].principal == 300
     assert state.firm[0].shortfall == 900
 
@@ -90,8 +96,8 @@ def test_a_payment_within_a_month_waits_for_nothing_that_ranks_after_it():
     state.facilities[0].interest_due, state.facilities[1].interest_due = 5_00, 7_00
     state.facilities[0].served_on = today
     state.owed[STEP_RENT] = 3_00
-    s = hand(state)
-    assert due_before_paid(s, list_before(s), today, int(ANY_DEBT)) == 8_00
+    s = to_pointer(state)
+    assert due_before_paid(s, list_payments_within_month(s), today, int(ANY_DEBT)) == 8_00
 
 
 def test_what_suppliers_are_owed_is_not_passed_by():
@@ -101,10 +107,10 @@ def test_what_suppliers_are_owed_is_not_passed_by():
     for third in (OPEN, OVERDUE):
         state.clock[0].first_bill = 0
         state.bills.status[:5] = SETTLED, SETTLED, third, SETTLED, OPEN
-        pass_by_paid(hand(state))
+        skip_settled_bills(to_pointer(state))
         assert state.clock[0].first_bill == 2
     state.bills.status[:5] = SETTLED
-    pass_by_paid(hand(state))
+    skip_settled_bills(to_pointer(state))
     assert state.clock[0].first_bill == 5
 
 
@@ -116,4 +122,4 @@ def test_before_a_step_rank_the_debts_of_the_steps_before_it_alone():
     state = book_of(quiet(debt={"N": NOTES}, operator=operator)).state
     state.owed[STEP_RENT] = 2_00
     state.facilities[0].interest_due, state.facilities[0].principal_due = 5_00, 11_00
-    assert unpaid_before(hand(state), int(STEP_SUPPLIERS)) == 7_00
+    assert unpaid_before(to_pointer(state), int(STEP_SUPPLIERS)) == 7_00

@@ -5,8 +5,8 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from gpusim.economics.core.handle import hand
 from gpusim.economics.core.state import HALL_HANDED_OVER, HALL_POWERED, NEVER
+from gpusim.economics.core.state_pointer import to_pointer
 from gpusim.economics.plant.site_costs import colocation_rent
 from gpusim.economics.plant.sites import is_needed
 from gpusim.units_of_measure import day_of
@@ -35,7 +35,7 @@ def test_a_hall_is_needed_for_its_room_or_its_power(own, other, used, coming, ne
     place = state.sites[0]
     place.powered_microwatts = sum(status == HALL_POWERED for status in (own, other)) * MW
     place.used_microwatts, place.coming_microwatts = int(used * MW), int(coming * MW)
-    assert is_needed(hand(state), HALL) == needed
+    assert is_needed(to_pointer(state), HALL) == needed
 
 
 @pytest.mark.parametrize(
@@ -49,5 +49,5 @@ def test_a_colocation_costs_its_rent_from_handover_with_a_step_a_year(first, day
     state = book_of(quiet(sites={"S": site([hall], kind="colocation", **terms)})).state
     state.halls[0].returned = NEVER
     begin = day_of(first)
-    rent = colocation_rent(hand(state), HALL, day_of(JULY), begin, begin + days - 1, days)
+    rent = colocation_rent(to_pointer(state), HALL, day_of(JULY), begin, begin + days - 1, days)
     assert rent == usd * 100

@@ -10,12 +10,12 @@ from gpusim.economics.books.tax import (
     close_year,
     deferred_liability,
     tax_of_month,
-    taxed_apart,
+    tax_outside_books,
 )
 from gpusim.economics.books.tax_charge import book_tax, deduct_for_tax, depreciable_net
-from gpusim.economics.closing.opening import begin
-from gpusim.economics.core.handle import hand, hand_world
+from gpusim.economics.closing.opening import open_run
 from gpusim.economics.core.state import Rows, Tax, rows
+from gpusim.economics.core.state_pointer import to_pointer, world_to_pointer
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
 from tests.engines.build import book_of, own_gpus, quiet, world_of
@@ -96,7 +96,7 @@ def test_the_share_of_prepayments_that_is_taxed_apart():
     """Income beside the books of 300 on half of the prepayments: 150, taxed at 25%."""
     tax = terms()
     tax[0].untaxed = 300_00
-    taxed_apart(tax, 300_00, 300_00)
+    tax_outside_books(tax, 300_00, 300_00)
     assert tax_of_month(tax, 0, 0, 0, 0) == 37_50
     assert tax[0].untaxed == 0
 
@@ -113,7 +113,7 @@ def test_closing_the_year_moves_no_deferred_tax(months, prepaid, book, basis, le
     tax = terms()
     tax[0].basis, tax[0].losses = basis, 10_000_00
     for one, (waited, more) in zip(months, prepaid, strict=True):
-        taxed_apart(tax, waited, more)
+        tax_outside_books(tax, waited, more)
         tax_of_month(tax, *one)
     before = deferred_liability(tax, book, left)
     close_year(tax)
@@ -134,7 +134,7 @@ def test_assets_offset_liabilities_and_no_more(book, deferred_revenue, liability
 def test_a_part_of_cost_is_deducted_at_once_and_a_full_first_month_of_the_rest():
     """100,000 in November, bonus 40%, five years: 41,000, then 1,000 a month: sixty months."""
     state = lower(load("single-site", sets=["tax.bonus_depreciation=0.4"])).state
-    own = hand(state._replace(tax_schedule=np.zeros(80, np.int64)))
+    own = to_pointer(state._replace(tax_schedule=np.zeros(80, np.int64)))
     own.clock[0].month = 5
     deduct_for_tax(own, 100_000_00)
     expected = [0] * 5 + [41_000_00] + [1_000_00] * 59 + [0] * 15
@@ -155,7 +155,7 @@ def test_all_that_is_depreciated_has_a_book_value_and_goodwill_is_not():
         state.balance[getattr(ledger, f"{name}_ACCUMULATED")] = -accumulated
     state.balance[ledger.GOODWILL] = 5_000
     state.balance[ledger.CONSTRUCTION_IN_PROGRESS] = 900
-    assert depreciable_net(hand(state)) == 700 + 160 + 40 + 60
+    assert depreciable_net(to_pointer(state)) == 700 + 160 + 40 + 60
 
 
 def test_deferred_tax_that_the_opening_does_not_explain_stays():
@@ -167,8 +167,8 @@ def test_deferred_tax_that_the_opening_does_not_explain_stays():
             balance={"deferred_tax_usd": 13_000},
         )
     )
-    s = hand(book.state)
-    begin(s, hand_world(world_of(book)))
+    s = to_pointer(book.state)
+    open_run(s, world_to_pointer(world_of(book)))
     assert book.state.firm[0].deferred_tax_other == 3_000_00
     book_tax(s, 0, 0, 0, 0)
     assert book.state.balance[ledger.DEFERRED_TAX] == -13_000_00

@@ -142,9 +142,11 @@ def test_lenders_recover_by_seniority_from_cash_and_hardware_at_the_forced_sale_
     final = played(tables)
     senior, one, two = (final.facilities[f] for f in range(3))
     assert date_of(final.firm[0].defaulted) < dt.date(2027, 3, 31)
-    assert senior.recovered == senior.claim
-    assert 0 < one.recovered < one.claim
-    assert one.recovered / one.claim == pytest.approx(two.recovered / two.claim, rel=1e-6)
+    assert senior.recovered == senior.creditor_claim
+    assert 0 < one.recovered < one.creditor_claim
+    assert one.recovered / one.creditor_claim == pytest.approx(
+        two.recovered / two.creditor_claim, rel=1e-6
+    )
     hardware = 0.4 * 5_000_000_00
     recovered = senior.recovered + one.recovered + two.recovered
     assert 0.98 * hardware < recovered <= hardware + 700_000_00

@@ -12,7 +12,7 @@ from gpusim.economics.books import ledger, measures
 from gpusim.economics.books.checks import backlog_balance, first_breach
 from gpusim.economics.books.ledger import ACCOUNTS, cash
 from gpusim.economics.core import agenda, state
-from gpusim.economics.core.growth import GROWING
+from gpusim.economics.core.array_capacity import GROWING
 from gpusim.economics.core.state import (
     ADVANCES,
     ASSETS,
@@ -73,16 +73,16 @@ def hardware_out_of_balance(sim: Watched) -> Iterator[str]:
         yield from unlike(f"GPUs of pool {p} under contract", live.gpus.sum(), pool.billing)
         own = tranches[waits & (tranches.pool == p)]
         for name, total in (
-            ("claims", pool.claimed),
+            ("reserved_gpus", pool.reserved_gpus),
             ("promised", pool.promised),
             ("held", pool.held),
             ("failed", pool.failed),
         ):
             yield from unlike(f"{name} of pool {p}", total, own[name].sum())
-        if (own.held + own.failed > own.promised).any() or (own.promised > own.claims).any():
+        if (own.held + own.failed > own.promised).any() or (own.promised > own.reserved_gpus).any():
             yield f"pool {p} gives a tranche more than was promised"
-        if (own.claims > own.gpus).any():
-            yield f"a tranche claims more of pool {p} than it has sold"
+        if (own.reserved_gpus > own.gpus).any():
+            yield f"a tranche reserves more of pool {p} than it has sold"
         counts = (pool.free, pool.held, pool.billing, pool.spare, pool.refitting)
         if min(*counts, pool.missing, pool.failed) < 0:
             yield f"pool {p} has a negative count"
@@ -93,7 +93,7 @@ def hardware_out_of_balance(sim: Watched) -> Iterator[str]:
         if (owned.site != pool.site).any() or (owned.gen != pool.gen).any():
             yield f"pool {p} has GPUs of another generation or site"
     over = tranches[~waits]
-    if over.held.any() or over.claims.any() or over.failed.any():
+    if over.held.any() or over.reserved_gpus.any() or over.failed.any():
         yield "a tranche that has started or is over has GPUs set aside"
     microwatts = s.gens.it_microwatts[orders.gen] * orders.gpus
     running = s.gens.it_microwatts[standing.gen] * standing.gpus
@@ -199,20 +199,20 @@ def waterfall_out_of_order(sim: Watched) -> Iterator[str]:
         return
     s = sim.s
     declared = [step for step in s.steps.tolist() if step != NONE]
-    steps, _, due, paid, alike, _ = s.claims
+    steps, _, due, paid, alike, _ = s.payments_due
     last = np.flatnonzero(steps == declared[-1])
     rows = range(int(last[-1]) + 1 if len(last) else 0)
     unpaid, senior = 0, 0
     for row in rows:
         senior = unpaid if alike[row] == row else senior
         if senior > 0 and paid[row] > 0:
-            yield f"claim {row} is paid while {senior:,} before it is not"
+            yield f"payment {row} is paid while {senior:,} before it is not"
         if not 0 <= paid[row] <= due[row]:
-            yield f"claim {row} of {due[row]:,} is paid {paid[row]:,}"
+            yield f"payment {row} of {due[row]:,} is paid {paid[row]:,}"
         unpaid += due[row] - paid[row]
     places = [declared.index(steps[row]) for row in rows]
     if places != sorted(places):
-        yield f"claims stand in the order {places}"
+        yield f"payments stand in the order {places}"
     month = int(s.clock[0].month) - (0 if s.clock[0].halted else 1)
     cured = s.stocks[measures.CURED, month]  # paid in by shareholders after the waterfall
     if unpaid > 0 and cash(sim.h) > cured:

@@ -45,8 +45,8 @@ def placed_for_nobody(sim: Watched) -> Iterator[str]:
     tranche = s.tranches[k]
     if tranche.status > state.TRANCHE_WAITING:
         yield f"order {o} is placed for tranche {k} in status {tranche.status}"
-    if s.orders[o].gpus + tranche.claims > tranche.gpus:
-        yield f"order {o} of {s.orders[o].gpus} and {tranche.claims} claimed: {tranche.gpus} sold"
+    if s.orders[o].gpus + tranche.reserved_gpus > tranche.gpus:
+        yield f"order {o} of {s.orders[o].gpus} and {tranche.reserved_gpus}: {tranche.gpus} sold"
     customer = s.contracts[tranche.contract].customer
     if s.customers[customer].defaulted:
         yield f"order {o} is placed for a customer that has failed"
@@ -244,8 +244,8 @@ class Causes:
         s = sim.s
         self.count(sim.day - 1)
         self.facts = []
-        for n in range(s.count[state.RUNNING]):
-            k = int(s.running[n])
+        for n in range(s.count[state.UNSETTLED]):
+            k = int(s.unsettled[n])
             if k not in self.known:
                 self.meet(s, k, sim.day)
             if s.tranches[k].status <= state.TRANCHE_WAITING:
@@ -279,7 +279,7 @@ class Causes:
             planned, until = int(tranche.planned_start), min(int(tranche.start), today + 1)
             waits = tranche.status in (state.TRANCHE_WAITING, state.TRANCHE_LIVE)
             told, due = s.waits[k], until - planned
-            if not waits or due <= 0 or told.sum() < max(tranche.a_day, 1):
+            if not waits or due <= 0 or told.sum() < max(tranche.daily_amount, 1):
                 continue
             self.checked += 1
             for cause, name in enumerate(state.CAUSES):

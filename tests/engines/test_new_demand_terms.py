@@ -8,18 +8,18 @@ import pytest
 
 from gpusim.economics.books import ledger, measures
 from gpusim.economics.core import state as st
-from gpusim.economics.core.handle import hand
+from gpusim.economics.core.state_pointer import to_pointer
 from gpusim.economics.decisions import demand
-from gpusim.economics.decisions.capacity_source import place_of
-from gpusim.economics.plant.pools import idle_of
+from gpusim.economics.decisions.capacity_source import capacity_source
+from gpusim.economics.plant.pools import uncommitted_gpus
 from gpusim.engines.process import run
 from gpusim.scenario import load
 from gpusim.scenario.language.errors import ScenarioError
 from gpusim.scenario.lower import lower
 from gpusim.world import draw
 from tests.economics.test_demand import GROWING, play
-from tests.engines.alarm_days import alarms_off_their_day
 from tests.engines.build import book_of, contract, played, quiet
+from tests.engines.event_days import events_off_their_day
 from tests.engines.test_raising import MATURING, TERMS
 from tests.engines.watch import watch
 
@@ -71,7 +71,7 @@ def test_service_levels_reach_the_contracts_of_a_segment() -> None:
 def test_customers_signed_in_the_run_fail_on_their_day() -> None:
     often = "{glut=0.3, balanced=0.3, scarce=0.3}"
     book = lower(load(GROWING, sets=(f"defaults={{investment-grade={often}, other={often}}}",)))
-    sim = watch(book, draw(book.spec, 7, 1), day=alarms_off_their_day)
+    sim = watch(book, draw(book.spec, 7, 1), day=events_off_their_day)
     assert sim.faults == []
     new = sim.s.customers[book.state.count[st.CUSTOMERS] : sim.s.count[st.CUSTOMERS]]
     assert new.defaulted.sum() > 2
@@ -132,14 +132,14 @@ set = 1.5
 def test_gpus_promised_to_a_later_start_are_not_promised_again() -> None:
     def at_opening(*contracts):
         tables = quiet(contracts={f"C{n}": c for n, c in enumerate(contracts)}, assets=FLEET)
-        return hand(book_of(tables).state)
+        return to_pointer(book_of(tables).state)
 
     taken = contract([{"gpus": 6, "start": dt.date(2026, 3, 31), "value_usd": 600,
                        "hardware": {"status": "in-service"}}])  # fmt: skip
     s = at_opening(taken)
-    assert idle_of(s, 0) == 4
-    assert place_of(s, 0, 4) == (0, True)  # the pool of the site, however late the start
-    assert place_of(s, 0, 5) == (0, False)  # new at the site
+    assert uncommitted_gpus(s, 0) == 4
+    assert capacity_source(s, 0, 4) == (0, True)  # the pool of the site, however late the start
+    assert capacity_source(s, 0, 5) == (0, False)  # new at the site
 
 
 def test_raising_leaves_a_firm_without_need_as_it_is() -> None:

@@ -1,6 +1,6 @@
-"""Oracles at day ends: nobody waits in vain; each status holds its alarms only, each on its day.
+"""Oracles at day ends: nobody waits in vain; each status holds its events only, each on its day.
 
-None knows a rule: they read State and the alarm board after the last event of each day.
+None knows a rule: they read State and the event calendar after the last event of each day.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ import pytest
 from hypothesis import given
 
 from gpusim.economics.core import agenda
-from gpusim.economics.core.agenda import PHASES, arm, key_of
-from gpusim.economics.core.handle import hand
+from gpusim.economics.core.agenda import PHASES, key_of, schedule
 from gpusim.economics.core.state import (
     BILLS,
     CONTRACTS,
@@ -52,6 +51,7 @@ from gpusim.economics.core.state import (
     WAITING,
     State,
 )
+from gpusim.economics.core.state_pointer import to_pointer
 from gpusim.economics.hardware.funding import promise
 from gpusim.economics.plant.reuse import suitable_there
 from gpusim.engines.process import run
@@ -59,9 +59,9 @@ from gpusim.engines.process.simulation import UnhandledEventError
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
 from gpusim.scenario.reading import bundled
-from tests.engines import alarm_days
-from tests.engines.alarm_days import alarms_off_their_day
+from tests.engines import event_days
 from tests.engines.build import book_of, contract, quiet, world_of
+from tests.engines.event_days import events_off_their_day
 from tests.engines.generate import plays
 from tests.engines.profile import SCENARIOS
 from tests.engines.watch import Watched, read, watch
@@ -112,9 +112,9 @@ def waits_in_vain(sim: Watched) -> Iterator[str]:
     if s.count[NEEDING] == 0 or later:
         return  # nobody asks, or what came after FUND is handed out tomorrow
     trial = State._make(column.copy() for column in s)
-    handle = hand(trial)
+    pointer = to_pointer(trial)
     for k in s.needing[: s.count[NEEDING]].tolist():
-        if promise(handle, k):
+        if promise(pointer, k):
             yield f"order {k} waits for money that is there"
             return
 
@@ -175,7 +175,7 @@ TABLE = {
         ORDER_WITHDRAWN: (set(), set()),
     },
     "tranches": {
-        TRANCHE_SIGNED: ({"FALL_DUE"}, {"NOTICE", "LEAVE"}),
+        TRANCHE_SIGNED: ({"PLANNED_START"}, {"NOTICE", "LEAVE"}),
         TRANCHE_WAITING: (set(), {"END", "LONG_STOP", "NOTICE", "LEAVE"}),
         TRANCHE_LIVE: ({"END"}, {"NOTICE", "LEAVE"}),
         TRANCHE_ENDED: (set(), {"RETURN"}),
@@ -189,29 +189,32 @@ TABLE = {
     "invoices": {OPEN: ({"COLLECT"}, set()), SETTLED: (set(), set())},
     "bills": {OPEN: ({"PAY"}, set()), SETTLED: (set(), set()), OVERDUE: (set(), set())},
 }
-"""For each status of a noun: the alarms it must hold, and those it may hold. GRANTED is in no
+"""For each status of a noun: the events it must hold, and those it may hold. GRANTED is in no
 row: it may not survive the day."""
 NOUNS = {
     "halls": ({"HANDOVER", "ENERGISE", "GIVE_BACK"}, None),
     "orders": ({"NEED", "PLACE", "DELIVER", "FITTED", "ACCEPT"}, ORDERS),
-    "tranches": ({"FALL_DUE", "START", "END", "LONG_STOP", "NOTICE", "LEAVE", "RETURN"}, TRANCHES),
+    "tranches": (
+        {"PLANNED_START", "START", "END", "LONG_STOP", "NOTICE", "LEAVE", "RETURN"},
+        TRANCHES,
+    ),
     "facilities": ({"CLOSE", "LAPSE", "SERVE"}, FACILITIES),
     "invoices": ({"COLLECT"}, INVOICES),
     "bills": ({"PAY"}, BILLS),
 }
 
 
-def wrong_alarms(sim: Watched) -> Iterator[str]:
-    """Rows whose alarms do not fit their status."""
+def wrong_events(sim: Watched) -> Iterator[str]:
+    """Rows whose events do not fit their status."""
     s = sim.s
     if s.firm[0].defaulted < NEVER:
         return  # the firm has ended: its rows stay as they were left
     for noun, (phases, place) in NOUNS.items():
         rows = getattr(s, noun)
-        armed = {p: (s.due[PHASES.index(p)] < NEVER).tolist() for p in phases}
+        scheduled = {p: (s.due[PHASES.index(p)] < NEVER).tolist() for p in phases}
         known = rows.status if place is None else rows.status[: s.count[place]]
         for k, status in enumerate(known.tolist()):
-            held = {p for p in phases if armed[p][k]}
+            held = {p for p in phases if scheduled[p][k]}
             if status not in TABLE[noun]:
                 yield f"{noun} {k} is left in status {status}"
                 continue
@@ -239,19 +242,19 @@ def wrong_alarms(sim: Watched) -> Iterator[str]:
         if (held < NEVER) != (asset.life_days > 0 and not asset.retired):
             yield f"asset {a}: RETIRE does not fit"
     if (s.due[agenda.MONTH, 0] < NEVER) == bool(s.clock[0].halted):
-        yield "the books are not armed, or armed after the end"
+        yield "the books are not scheduled, or scheduled after the end"
 
 
 def faults_of_a_day(sim: Watched) -> Iterator[str]:
     """What any of the oracles has to say."""
     yield from waits_in_vain(sim)
-    yield from wrong_alarms(sim)
-    yield from alarms_off_their_day(sim)
+    yield from wrong_events(sim)
+    yield from events_off_their_day(sim)
 
 
 @SCENARIOS
 @given(plays())
-def test_nobody_waits_in_vain_and_every_alarm_stands_where_it_should(play):
+def test_nobody_waits_in_vain_and_every_event_stands_where_it_should(play):
     assert watch(play.book, play.world, day=faults_of_a_day).faults == []
 
 
@@ -261,11 +264,11 @@ def test_the_oracles_hold_for_bundled_operators(model):
     assert watch(book, world_of(book, seed=5), day=faults_of_a_day).faults == []
 
 
-def test_every_alarm_is_known_to_an_oracle(book):
+def test_every_event_is_known_to_an_oracle(book):
     known = {phase for phases, _ in NOUNS.values() for phase in phases}
-    known |= {*alarm_days.PASSES, *alarm_days.WITHIN_A_DAY, "RETIRE", "SELL"}
+    known |= {*event_days.PASSES, *event_days.WITHIN_A_DAY, "RETIRE", "SELL"}
     sim = watch(book, world_of(book))
-    known |= {name for question in alarm_days.NAMED for name in question(sim)}
+    known |= {name for question in event_days.NAMED for name in question(sim)}
     assert known == set(PHASES)
 
 
@@ -281,32 +284,32 @@ def book():
     return book_of(quiet(contracts={"C": contract([tranche])}))
 
 
-def test_an_alarm_that_nobody_awaits_is_an_error(book):
-    arm(hand(book.state), agenda.HANDOVER, 0, book.state.clock[0].today + 20)
+def test_an_event_that_nobody_awaits_is_an_error(book):
+    schedule(to_pointer(book.state), agenda.HANDOVER, 0, book.state.clock[0].today + 20)
     with pytest.raises(UnhandledEventError, match="HANDOVER of row 0"):
         run(book.state, world_of(book))
 
 
-def test_an_alarm_set_again_rings_once_on_its_last_day(book):
+def test_an_event_set_again_comes_once_on_its_last_day(book):
     today = book.state.clock[0].today
-    moved = book.state.due[agenda.FALL_DUE, 0] + 15
-    handle = hand(book.state)
-    arm(handle, agenda.FALL_DUE, 0, moved)
+    moved = book.state.due[agenda.PLANNED_START, 0] + 15
+    pointer = to_pointer(book.state)
+    schedule(pointer, agenda.PLANNED_START, 0, moved)
     final = run(book.state, world_of(book))
     assert final.tranches[0].due_since == moved > today
 
 
-def test_an_alarm_taken_back_never_rings(book):
-    agenda.disarm(hand(book.state), agenda.FALL_DUE, 0)
+def test_a_cancelled_event_never_comes(book):
+    agenda.cancel(to_pointer(book.state), agenda.PLANNED_START, 0)
     final = run(book.state, world_of(book))
     assert final.tranches[0].status == TRANCHE_SIGNED
 
 
-def test_an_alarm_in_the_past_rings_tomorrow(book):
+def test_an_event_in_the_past_comes_tomorrow(book):
     today = int(book.state.clock[0].today)
-    handle = hand(book.state)
-    arm(handle, agenda.FALL_DUE, 0, today - 10)
-    assert book.state.due[agenda.FALL_DUE, 0] == today + 1
+    pointer = to_pointer(book.state)
+    schedule(pointer, agenda.PLANNED_START, 0, today - 10)
+    assert book.state.due[agenda.PLANNED_START, 0] == today + 1
     assert book.state.outbox[book.state.clock[0].outbox - 1] == key_of(
-        today + 1, agenda.FALL_DUE, 0
+        today + 1, agenda.PLANNED_START, 0
     )

@@ -32,9 +32,9 @@ from gpusim.results.payload import payload_of, stack
 from gpusim.results.tables import facilities
 from gpusim.scenario import ScenarioError
 from gpusim.units_of_measure import date_of
-from tests.engines.alarm_days import alarms_off_their_day
 from tests.engines.build import book_of, contract, quiet, world_of
-from tests.engines.test_oracles import waits_in_vain, wrong_alarms
+from tests.engines.event_days import events_off_their_day
+from tests.engines.test_oracles import waits_in_vain, wrong_events
 from tests.engines.test_own_cover import loan
 from tests.engines.watch import Watched, watch
 
@@ -68,12 +68,12 @@ def firm(poor: dict[str, Any], **more: Any) -> State:
 def day_ends(sim: Watched) -> Iterator[str]:
     """All that oracles ask at the end of a day."""
     yield from waits_in_vain(sim)
-    yield from wrong_alarms(sim)
-    yield from alarms_off_their_day(sim)
+    yield from wrong_events(sim)
+    yield from events_off_their_day(sim)
 
 
 @pytest.mark.parametrize("months", [1, 2, 4])
-def test_a_loan_that_dies_alone_leaves_no_alarm_behind_and_nobody_waiting(months):
+def test_a_loan_that_dies_alone_leaves_no_event_behind_and_nobody_waiting(months):
     book = book_of(tables(ALONE | {"default_after_months": months}))
     sim = watch(book, world_of(book), day=day_ends)
     assert sim.faults == []

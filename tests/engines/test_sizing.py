@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from gpusim.economics.books.measures import DEBT_DRAWN, DEBT_REPAID
-from gpusim.economics.core.handle import hand, hand_world
 from gpusim.economics.core.state import NEVER, NONE, State
+from gpusim.economics.core.state_pointer import to_pointer, world_to_pointer
 from gpusim.economics.debt.covenants import LTV, LTV_MARKET
 from gpusim.economics.debt.sizing import CAPS, cash_capacity
 from gpusim.engines import process
@@ -82,7 +82,7 @@ def test_cash_of_the_day_after_a_payment_repays_the_next_one(payment_days, insta
     state.terms[state.facilities[0].terms].running_cost_share = 0
     state.contracts[0].payment_days = payment_days
     state.plan[0, 1:] = 100_00
-    found = cash_capacity(hand(state), hand_world(world), np.int64(0), 0)
+    found = cash_capacity(to_pointer(state), world_to_pointer(world), np.int64(0), 0)
     assert found == pytest.approx(instalments * 100_00)
 
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from gpusim.economics.closing.opening import begin
+from gpusim.economics.closing.opening import open_run
 from gpusim.economics.core.agenda import day_of_key, phase_of_key
-from gpusim.economics.core.growth import copy
+from gpusim.economics.core.array_capacity import copy
 from gpusim.economics.core.state import State, World
 from gpusim.engines.process.run import populate
 from gpusim.engines.process.simulation import Simulation
@@ -38,16 +38,16 @@ class Watched(Simulation):
         self.day = int(state.clock[0].today)
         self.faults: list[str] = []
 
-    def fire(self, alarm: Any) -> None:
-        day = int(day_of_key(alarm._value))
+    def fire(self, event: Any) -> None:
+        day = int(day_of_key(event._value))
         if day > self.day:
             if self.key >= 0:
                 self.ask(self.end_of_day)
             self.day = day
-        super().fire(alarm)
+        super().fire(event)
 
     def do(self, rule: Any, subject: int, *decision: float) -> None:
-        self.s.claims[:] = 0  # work space: nothing of an earlier month to be seen
+        self.s.payments_due[:] = 0  # work space: nothing of an earlier month to be seen
         super().do(rule, subject, *decision)
         self.ask(self.event)
 
@@ -64,7 +64,7 @@ class Watched(Simulation):
 def watch(book: Book, world: World, *, event: Question = silent, day: Question = silent) -> Watched:
     """Play a book to its end and ask on the way; `faults` holds the first answers."""
     sim = Watched(copy(book.state, world), world, event, day)
-    begin(sim.h, sim.w)
+    open_run(sim.h, sim.w)
     populate(sim)
     sim.dispatch()
     sim.env.run()

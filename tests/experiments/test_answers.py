@@ -58,10 +58,10 @@ def comparison():
 def kept(comparison, tmp_path_factory):
     """A folder of every kind, by name."""
     parent = tmp_path_factory.mktemp("answers")
-    answers.keep(COMPARE, [comparison], parent / "compare")
-    answers.keep(SENSITIVITY, [sensitivity.sensitivity(TORNADO)], parent / "tornado")
-    answers.keep(SOLVE, [solve.solve(SOLVED)], parent / "solve")
-    answers.keep(SOLVE, [solve.solve(DATED)], parent / "dated")
+    answers.save_answer(COMPARE, [comparison], parent / "compare")
+    answers.save_answer(SENSITIVITY, [sensitivity.sensitivity(TORNADO)], parent / "tornado")
+    answers.save_answer(SOLVE, [solve.solve(SOLVED)], parent / "solve")
+    answers.save_answer(SOLVE, [solve.solve(DATED)], parent / "dated")
     return parent
 
 
@@ -124,7 +124,7 @@ def test_two_comparisons_differ_in_what_was_asked_and_found(kept, tmp_path):
     other = compare.Request(
         **{f: getattr(COMPARED, f) for f in COMPARED.__slots__} | {"sets": sets}
     )
-    answers.keep(COMPARE, [compare.compare(other)], tmp_path / "dear")
+    answers.save_answer(COMPARE, [compare.compare(other)], tmp_path / "dear")
     told = diff(kept / "compare", tmp_path / "dear")
     assert "requests.0.sets" in {change["key"] for change in told["manifest"]}
     assert "sites.alpha.tariff_usd_per_kwh" in {change["key"] for change in told["scenario"]}
@@ -137,7 +137,7 @@ def test_two_tornados_and_two_break_evens_can_be_told_apart(kept, tmp_path):
     wide = sensitivity.Request(
         "single-site", vary=(f"{TARIFF}=0.05:0.20", "tax.rate=0.1:0.3"), sets=SHORT, reps=4
     )
-    answers.keep(SENSITIVITY, [sensitivity.sensitivity(wide)], tmp_path / "wide")
+    answers.save_answer(SENSITIVITY, [sensitivity.sensitivity(wide)], tmp_path / "wide")
     moved = diff(kept / "tornado", tmp_path / "wide")["figures"]
     assert [(f["input"], f["end"]) for f in moved] == [(TARIFF, "high")]
     assert diff(kept / "solve", kept / "solve")["figures"] == []
@@ -146,7 +146,7 @@ def test_two_tornados_and_two_break_evens_can_be_told_apart(kept, tmp_path):
 def test_options_are_matched_by_name_not_by_their_place(kept, tmp_path):
     """A list of the manifest is one value: an option put first is no change of all behind it."""
     turned = dataclasses.replace(COMPARED, shocks=(COMPARED.shocks[1], "none"))
-    answers.keep(COMPARE, [compare.compare(turned)], tmp_path / "turned")
+    answers.save_answer(COMPARE, [compare.compare(turned)], tmp_path / "turned")
     told = diff(kept / "compare", tmp_path / "turned")
     assert told["figures"] == []
     keys = [change["key"] for change in told["manifest"]]
@@ -200,12 +200,12 @@ def test_a_folder_is_never_written_over_another(kept, comparison):
     with pytest.raises(FolderExistsError):
         answers.refuse(kept / "compare")
     with pytest.raises(FolderExistsError):
-        answers.keep(COMPARE, [comparison], kept / "compare")
+        answers.save_answer(COMPARE, [comparison], kept / "compare")
 
 
 def test_without_a_name_a_folder_is_made_under_runs(comparison, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    path = answers.keep(COMPARE, [comparison])
+    path = answers.save_answer(COMPARE, [comparison])
     assert path.parent == tmp_path / "runs"
     assert "-single-site-compare-" in path.name
     assert open_run("@last").manifest["kind"] == "compare"
@@ -215,7 +215,7 @@ def test_an_interrupted_answer_is_no_run_to_repeat(comparison, tmp_path):
     cut = compare.Comparison(
         **{f: getattr(comparison, f) for f in comparison.__slots__} | {"interrupted": True}
     )
-    answers.keep(COMPARE, [cut], tmp_path / "cut")
+    answers.save_answer(COMPARE, [cut], tmp_path / "cut")
     assert runs.row_of(tmp_path / "cut").status == "interrupted"
     with pytest.raises(NotARunError, match="interrupted compare"):
         runs.verify(tmp_path / "cut")

@@ -14,7 +14,7 @@ from gpusim.economics.core.agenda import PHASES
 from gpusim.experiments.explain.explain import ORIGINS, explain, months_of
 from gpusim.experiments.explain.loss_chain import chains
 from gpusim.experiments.explain.posting_rules import all_posts, rules_of
-from gpusim.experiments.explain.replay import retell, story, tie
+from gpusim.experiments.explain.replay import replay_run, story, tie
 from gpusim.experiments.run import run as experiment
 from gpusim.experiments.run.run import Request, RunError
 from gpusim.results.stored.opened import NotARunError, open_run
@@ -34,7 +34,7 @@ def run(tmp_path_factory):
 def chain(tmp_path_factory):
     out = tmp_path_factory.mktemp("chain") / "run"
     experiment.run(Request("covenant-chain", reps=2, sets=("model.quarters=8",), out=out))
-    return retell(open_run(str(out)), 0)
+    return replay_run(open_run(str(out)), 0)
 
 
 @pytest.mark.parametrize("name", ["revenue", "net_income", "cash", "debt_principal", "capex_cash"])
@@ -69,7 +69,7 @@ def test_what_set_revenue_going_is_the_start_of_billing(run):
 
 
 def test_every_posting_of_a_run_has_a_rule(run):
-    told = retell(run, 0)
+    told = replay_run(run, 0)
     journal = told.state.journal[: int(told.state.clock[0].journal)]
     from gpusim.economics.books.ledger import ACCOUNTS
 
@@ -103,7 +103,7 @@ def test_a_model_that_has_changed_is_refused(run, tmp_path):
     shutil.copytree(run.path, copy)
     forge(copy, lambda manifest: manifest.update(scenario_hash="other"))
     with pytest.raises(NotARunError, match="which comes with gpusim, has changed since"):
-        retell(open_run(str(copy)), 0)
+        replay_run(open_run(str(copy)), 0)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_wrong_input_is_refused_with_what_there_is(run, line, period, rep, messa
 
 
 def test_periods_are_quarters_months_and_whole_years(run):
-    calendar = retell(run, 0).calendar
+    calendar = replay_run(run, 0).calendar
     assert months_of("2026Q3", calendar) == (0, 3)
     assert months_of("2026-08", calendar) == (1, 2)
     assert months_of("fy2027", calendar) == months_of("2027", calendar) == (6, 18)

@@ -78,7 +78,7 @@ def test_the_box_is_found_and_judged_on_other_points():
     """A case happens where the first input is above 0.6 and the third below 0.5: 20% of space."""
     points = qmc.LatinHypercube(4, rng=np.random.default_rng(1)).random(1_000)
     cases = ((points[:, :1] > 0.6) & (points[:, 2:3] < 0.5)).astype(float)
-    box = discover.discover(points, cases)
+    box = discover.find_box(points, cases)
     limits = {limit.input: limit for limit in box.limits}
     assert set(limits) == {0, 2}
     assert limits[0].low == pytest.approx(0.6, abs=0.05)
@@ -90,4 +90,4 @@ def test_the_box_is_found_and_judged_on_other_points():
 
 def test_what_never_happens_has_no_box():
     points = np.random.default_rng(1).random((100, 2))
-    assert discover.discover(points, np.zeros((100, 3))) is None
+    assert discover.find_box(points, np.zeros((100, 3))) is None

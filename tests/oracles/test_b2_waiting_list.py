@@ -107,9 +107,9 @@ def test_littles_law_of_those_who_wait(folder, stays, compare):
             queue += length[day] * ((until - day).days if until else (last - day).days + 1)
     waits = sum(stay["late"] for stay in stays.values() if "start" in stay)
     waits += sum(
-        (last - stay["fall_due"]).days + 1
+        (last - stay["planned_start"]).days + 1
         for stay in stays.values()
-        if "fall_due" in stay and "start" not in stay
+        if "planned_start" in stay and "start" not in stay
     )
     compare("customer-days in the queue against waits in the log", queue, waits)
 

@@ -15,8 +15,8 @@ import pytest
 from gpusim.appraisal.unit_lots import lots_of
 from gpusim.economics.books.ledger import REVENUE_COMMITTED
 from gpusim.economics.books.measures import BACKLOG, RPO
-from gpusim.economics.core.handle import hand
 from gpusim.economics.core.state import CONTRACTS, State
+from gpusim.economics.core.state_pointer import to_pointer
 from gpusim.economics.sales.backlog import (
     last_day_value,
     price_of_rest,
@@ -173,7 +173,7 @@ def test_what_may_be_left_by_notice_counts_by_the_days_that_bind():
 
 
 def test_the_price_of_what_is_left():
-    state = hand(book_of(STEPS).state)
+    state = to_pointer(book_of(STEPS).state)
     cents = [float(price_of_rest(state, 0, days)) for days in (1, 1461, 1462, 1826)]
     assert cents[:2] == pytest.approx([250, 250])
     assert cents[2] == pytest.approx((1461 * 250 + 291) / 1462)
@@ -183,12 +183,12 @@ def test_the_price_of_what_is_left():
 def test_the_last_days_price_has_no_rounding_of_a_day_in_it():
     """28,847 GPUs at 2.5501 at last: 176,550,563.28 cents a day."""
     odd = (STEPS.replace("2.50", "2.5501"), "contracts.anchor.tranches.0.gpus=28_847")
-    state = hand(book_of(*odd).state)
+    state = to_pointer(book_of(*odd).state)
     assert last_day_value(state, 0) == pytest.approx(28_847 * 24 * 255.01, rel=1e-10)
 
 
 def test_first_days_of_a_term_grow_and_end_at_its_value():
-    state = hand(book_of(GROWS, STEPS, FALLS).state)
+    state = to_pointer(book_of(GROWS, STEPS, FALLS).state)
     through = [int(value_through(state, 0, days)) for days in range(-1, 1828)]
     assert through[:2] == [0, 0]
     assert through[-2:] == [int(state.tranches[0].value)] * 2

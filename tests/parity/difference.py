@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gpusim.economics.closing.opening import begin
+from gpusim.economics.closing.opening import open_run
 from gpusim.economics.core import agenda
-from gpusim.economics.core.growth import copy, fits, grow
-from gpusim.economics.core.handle import hand, hand_world
+from gpusim.economics.core.array_capacity import copy, fits, grow
 from gpusim.economics.core.state import State, World
+from gpusim.economics.core.state_pointer import to_pointer, world_to_pointer
 from gpusim.engines import batch, process
 from gpusim.engines.batch.advance import perform
 from gpusim.engines.batch.heap import pop, push
@@ -64,7 +64,7 @@ def first_event(book: Book, world: World, other: World) -> str:
     pairs = zip_longest(by_process(book.state, world), by_batch(book.state, other))
     for left, right in pairs:
         if left is None or right is None or left.key != right.key:
-            return f"the next alarm is {told(left)} in one engine, {told(right)} in the other"
+            return f"the next event is {told(left)} in one engine, {told(right)} in the other"
         for name, a, b in zip(State._fields, left.columns, right.columns, strict=True):
             if a != b:
                 return f"{name} differs after {told(left)}"
@@ -95,7 +95,7 @@ def by_process(opening: State, world: World) -> list[Moment]:
             moments.append(Moment(int(self.key), columns(self.s)))
 
     sim = Noted(copy(opening, world), world, None)
-    begin(sim.h, sim.w)
+    open_run(sim.h, sim.w)
     populate(sim)
     sim.dispatch()
     sim.env.run()
@@ -105,23 +105,23 @@ def by_process(opening: State, world: World) -> list[Moment]:
 def by_batch(opening: State, world: World) -> Iterator[Moment]:
     """What `advance` does, one event at a time."""
     s = copy(opening, world)
-    h, w = hand(s), hand_world(world)
+    h, w = to_pointer(s), world_to_pointer(world)
     heap = np.zeros(1 << 16, np.int64)
-    begin(h, w)
+    open_run(h, w)
     key = -1
     while True:
-        for armed in s.outbox[: s.clock[0].outbox]:
-            push(heap, armed)
+        for scheduled in s.outbox[: s.clock[0].outbox]:
+            push(heap, scheduled)
         s.clock[0].outbox = 0
         yield Moment(int(key), columns(s))
         key = None
         while heap[0] > 0 and key is None and not s.clock[0].halted:
             smallest = np.int64(pop(heap))
-            key = smallest if agenda.take(h, smallest) else None
+            key = smallest if agenda.pop_due(h, smallest) else None
         if key is None:
             return
         if not fits(h):
             s = grow(s)
-            h = hand(s)
+            h = to_pointer(s)
         phase, subject = agenda.phase_of_key(key), agenda.subject_of_key(key)
         perform(h, w, np.int64(phase), np.int64(subject), s.clock[0].today)

@@ -14,20 +14,20 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import UnsatisfiedAssumption
 
-from gpusim.economics.closing.opening import begin
-from gpusim.economics.core.growth import copy
+from gpusim.economics.closing.opening import open_run
+from gpusim.economics.core.array_capacity import copy
 from gpusim.engines.process.run import populate
 from gpusim.engines.process.simulation import UnhandledEventError
 from tests.engines import test_laws, test_oracles
-from tests.engines.alarm_days import alarms_off_their_day
+from tests.engines.event_days import events_off_their_day
 from tests.engines.generate import Play, plays
 from tests.engines.watch import Question, Watched, silent
 from tests.parity.difference import first_difference
 
 DAY_ORACLES: dict[str, Question] = {
     "a": test_oracles.waits_in_vain,
-    "b": test_oracles.wrong_alarms,
-    "days": alarms_off_their_day,
+    "b": test_oracles.wrong_events,
+    "days": events_off_their_day,
 }
 
 LAWFUL = 10
@@ -84,7 +84,7 @@ def watched(play: Play, looks: Looks) -> None:
         return ()
 
     sim = Watched(copy(play.book.state, play.world), play.world, silent, day)
-    begin(sim.h, sim.w)
+    open_run(sim.h, sim.w)
     populate(sim)
     sim.dispatch()
     sim.env.run()

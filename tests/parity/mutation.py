@@ -1,4 +1,4 @@
-"""Which forgotten alarms the tests would notice: delete one `arm`, `ring` or `disarm` at a time.
+"""Which forgotten events the tests would notice: delete one that sets or cancels it at a time.
 
     python -m tests.parity.mutation --examples 24 --tests
 
@@ -22,14 +22,14 @@ from queue import Queue
 from typing import NamedTuple
 
 ROOT = Path(__file__).parents[2]
-CALLS = {"arm", "ring", "disarm"}
+CALLS = {"schedule", "schedule_now", "cancel"}
 WAYS = ("deaf", "parity", "a", "b", "days", "laws", "crash", "time", "tests")
 TESTS = ("tests/economics", "tests/engines", "tests/oracles")
 KEPT = ("gpusim", "tests", "models", "pyproject.toml")
 
 
 class Line(NamedTuple):
-    """A statement that touches the alarm board."""
+    """A statement that touches the event calendar."""
 
     file: str
     first: int
@@ -43,7 +43,7 @@ class Line(NamedTuple):
 
 
 def lines() -> list[Line]:
-    """Every statement of the rules that sets or takes back an alarm."""
+    """Every statement of the rules that sets or takes back an event."""
     found = []
     for path in sorted((ROOT / "gpusim/economics").rglob("*.py")):
         if path.name == "agenda.py":

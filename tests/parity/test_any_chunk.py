@@ -9,8 +9,8 @@ from functools import partial
 import numpy as np
 import pytest
 
-from gpusim.economics.core.growth import GROWING, fits
-from gpusim.economics.core.handle import hand
+from gpusim.economics.core.array_capacity import GROWING, fits
+from gpusim.economics.core.state_pointer import to_pointer
 from gpusim.engines.batch import Batch, many
 from gpusim.engines.batch.advance import PLACES, ROWS
 from gpusim.engines.batch.chunk import CELLS, OFFERS
@@ -87,7 +87,7 @@ def test_threads_and_room_do_not_change_a_byte(book, alone, cramped, threads, mo
 
 def test_room_is_short_even_with_no_spare_row(cramped):
     """The template of the cramped batch does not fit one more event."""
-    assert not fits(hand(cramped.template))
+    assert not fits(to_pointer(cramped.template))
 
 
 def test_payloads_are_those_of_single_replications_in_either_engine(book):

@@ -18,7 +18,7 @@ from gpusim.experiments.bridge.bridge import Request as Bridging
 from gpusim.experiments.common.design import make, parse_axis
 from gpusim.experiments.compare import compare as comparing
 from gpusim.experiments.explain.explain import explain
-from gpusim.experiments.explain.replay import retell, story
+from gpusim.experiments.explain.replay import replay_run, story
 from gpusim.experiments.run import points
 from gpusim.experiments.run import run as running
 from gpusim.experiments.run.points import Point
@@ -250,7 +250,7 @@ def test_a_cell_taken_apart_is_the_cell(told, name):
 
 
 def test_a_replication_told_again_is_the_one_that_was_run(told):
-    again = retell(told.run, 2)  # compares its cells with the folder's
+    again = replay_run(told.run, 2)  # compares its cells with the folder's
     assert story(again, None, None)
 
 

@@ -135,9 +135,9 @@ def answered(tmp_path_factory):
     crossed = solve.Request(
         "single-site", f"{tariff}=0.05:0.9", "cost_of_revenue>1e8", along=along, sets=SHORT, reps=50
     )
-    answers.keep(COMPARE, [compare.compare(compared)], parent / "compare")
-    answers.keep(SENSITIVITY, [sensitivity.sensitivity(moved)], parent / "tornado")
-    answers.keep(SOLVE, [solve.solve(crossed)], parent / "frontier")
+    answers.save_answer(COMPARE, [compare.compare(compared)], parent / "compare")
+    answers.save_answer(SENSITIVITY, [sensitivity.sensitivity(moved)], parent / "tornado")
+    answers.save_answer(SOLVE, [solve.solve(crossed)], parent / "frontier")
     axes = [design.parse_axis(f"{key}*=0.8,1,1.2") for key in (tariff, pue)]
     grid = design.make("grid", axes, None, 1, ())
     point = points.Point("single-site", sets=SHORT)

@@ -14,7 +14,7 @@ from hypothesis import given
 from gpusim.appraisal import realised, realised_cash
 from gpusim.economics.books import measures as ms
 from gpusim.economics.books.statements import line
-from gpusim.economics.core.growth import grow
+from gpusim.economics.core.array_capacity import grow
 from gpusim.economics.core.state import (
     NEVER,
     NONE,

@@ -1,4 +1,4 @@
-"""The opening State of a small operator: its books, its alarms, and who is who."""
+"""The opening State of a small operator: its books, its events, and who is who."""
 
 from pathlib import Path
 
@@ -35,7 +35,7 @@ def child(tmp_path: Path, text: str, *sets: str):
     return lower(load(str(path), sets=sets))
 
 
-def alarms(s) -> set[tuple[str, int, str]]:
+def events(s) -> set[tuple[str, int, str]]:
     phases, subjects = np.nonzero(s.due < NEVER)
     return {
         (PHASES[p], int(k), date_of(s.due[p, k]).isoformat())
@@ -75,8 +75,8 @@ def test_rows_add_up_to_the_balance_sheet(book):
     assert s.facilities.accrued.sum() == -balance["accrued_interest"]
 
 
-def test_first_alarms_are_what_the_file_says(book):
-    assert alarms(book.state) == {
+def test_first_events_are_what_the_file_says(book):
+    assert events(book.state) == {
         ("MONTH", 0, "2026-01-31"),
         ("COLLECT", 0, "2026-01-30"),
         ("COLLECT", 1, "2026-03-01"),
@@ -85,8 +85,8 @@ def test_first_alarms_are_what_the_file_says(book):
         ("PAY", 0, "2026-02-28"),
         ("RAISE", 0, "2026-03-15"),
         ("NEED", 1, "2026-04-24"),
-        ("FALL_DUE", 1, "2026-08-01"),
-        ("FALL_DUE", 2, "2026-10-01"),
+        ("PLANNED_START", 1, "2026-08-01"),
+        ("PLANNED_START", 2, "2026-10-01"),
         ("LAPSE", 0, "2027-01-01"),
         ("END", 0, "2028-07-01"),
         ("RETIRE", 0, "2031-01-01"),  # 5 years of 365.25 days from 2026-01-01
@@ -95,7 +95,7 @@ def test_first_alarms_are_what_the_file_says(book):
     }
 
 
-def test_every_alarm_is_in_the_outbox_once_and_lies_ahead(book):
+def test_every_event_is_in_the_outbox_once_and_lies_ahead(book):
     s = book.state
     clock = s.clock[0]
     keys = [int(key) for key in s.outbox[: clock.outbox]]
@@ -138,7 +138,7 @@ def test_a_hall_without_power_yet_is_handed_over_and_energised_later(tmp_path):
     site = s.sites[0]
     assert site.handed_microwatts == 9_000_000 * MICRO
     assert site.powered_microwatts == 3_000_000 * MICRO
-    assert ("ENERGISE", 1, "2026-05-01") in alarms(s)
+    assert ("ENERGISE", 1, "2026-05-01") in events(s)
 
 
 def test_backlog_opens_with_everything_signed(book, tmp_path):
@@ -148,8 +148,8 @@ def test_backlog_opens_with_everything_signed(book, tmp_path):
     later = child(tmp_path, "", "contracts.second.signed=2026-05-01").state
     assert later.backlog.sum() == later.tranches[0].value
     assert later.contracts[1].vintage == 2
-    assert ("SIGN", 1, "2026-05-01") in alarms(later)
-    assert ("NEED", 0, "2026-05-01") in alarms(later)
+    assert ("SIGN", 1, "2026-05-01") in events(later)
+    assert ("NEED", 0, "2026-05-01") in events(later)
 
 
 def test_vintages_are_named_by_quarter_with_one_for_later_signatures(book, tmp_path):
@@ -189,7 +189,7 @@ def test_prepayment_is_a_share_of_the_contract_and_not_due_in_the_past(book, tmp
     unconditional = false
     credited_months = [1, 12]
     """
-    assert ("PREPAY", 2, "2026-01-01") in alarms(child(tmp_path, text).state)
+    assert ("PREPAY", 2, "2026-01-01") in events(child(tmp_path, text).state)
 
 
 def test_opening_deferred_revenue_is_credited_level_over_its_months(book):
@@ -234,7 +234,7 @@ def test_money_is_promised_to_orders_already_placed(tmp_path):
     assert order.loan + order.cash + order.paid_ahead == order.cost
     assert ddtl.reserved == order.loan + s.bills[0].loan
     assert s.firm[0].reserved_cash == order.cash + s.bills[0].cash
-    assert ("DELIVER", 0, "2026-05-15") in alarms(s)
+    assert ("DELIVER", 0, "2026-05-15") in events(s)
 
 
 def test_a_loan_promises_no_more_than_it_has_left(tmp_path):
@@ -282,8 +282,8 @@ def test_delivered_hardware_waits_for_a_hall(tmp_path):
     assert s.orders[0].status == state.ORDER_DELIVERED
     assert s.orders[0].in_progress == 50_000_000 * USD
     assert s.orders[0].cost == 0
-    assert ("INSTALL", 0, "2026-01-01") in alarms(s)
-    assert not any(phase == "NEED" for phase, _, _ in alarms(s))
+    assert ("INSTALL", 0, "2026-01-01") in events(s)
+    assert not any(phase == "NEED" for phase, _, _ in events(s))
 
 
 PROGRAMME = """
@@ -311,7 +311,7 @@ def test_a_programme_loan_is_sized_on_the_orders_of_its_contract(tmp_path):
     assert loan.contract == 1
     assert {order.facility for order in s.orders} == {2}
     # Asked for on the as-of day, closed 90 days later; the first order was wanted in February.
-    assert ("CLOSE", 2, "2026-03-31") in alarms(s)
+    assert ("CLOSE", 2, "2026-03-31") in events(s)
     assert date_of(loan.closes).isoformat() == "2027-03-31"
 
 
@@ -321,8 +321,8 @@ def test_a_programme_loan_closes_on_the_first_order_day_when_there_is_time(tmp_p
         "contracts.second.tranches.0.start=2027-08-01",
     ]
     s = child(tmp_path, PROGRAMME, *sets, "contracts.second.tranches.1.start=2027-10-01").state
-    assert ("CLOSE", 2, "2027-02-22") in alarms(s)
-    assert ("NEED", 0, "2027-02-22") in alarms(s)
+    assert ("CLOSE", 2, "2027-02-22") in events(s)
+    assert ("NEED", 0, "2027-02-22") in events(s)
 
 
 OTHER = """
@@ -440,7 +440,7 @@ def test_tables_that_are_refused_before_they_are_made_are_those_that_would_be_ma
     assert told[1] - told[0] == pytest.approx(made[1] - made[0], rel=1 / 30)
 
 
-def test_more_rows_than_the_alarm_board_has_places_are_refused(monkeypatch):
+def test_more_rows_than_the_event_calendar_has_places_are_refused(monkeypatch):
     monkeypatch.setattr(tables, "MAX_SUBJECTS", 1)
     with pytest.raises(ScenarioError):
         lower(load(SMALL))

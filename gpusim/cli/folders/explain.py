@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from gpusim.cli.bar import waiting
-from gpusim.cli.exits import guarded
+from gpusim.cli.errors import guarded
 from gpusim.cli.folders.report import RUN_HELP
 from gpusim.cli.options import Named, NamedShocks, Traceback, console, named
+from gpusim.cli.progress import waiting
 
 
 def explain(

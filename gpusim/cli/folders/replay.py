@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from gpusim.cli.bar import waiting
-from gpusim.cli.exits import guarded, say
+from gpusim.cli.errors import guarded, say
 from gpusim.cli.folders.report import RUN_HELP
 from gpusim.cli.options import Named, NamedShocks, Traceback, named
+from gpusim.cli.progress import waiting
 
 DAY = ["%Y-%m-%d"]
 
@@ -33,13 +33,13 @@ def replay(
     """Tell one replication as a story, with what caused what, from the process engine."""
     with guarded(show_traceback=show_traceback):
         from gpusim.experiments.explain.loss_chain import chains
-        from gpusim.experiments.explain.replay import refuse_empty, retell, story, tie
+        from gpusim.experiments.explain.replay import refuse_empty, replay_run, story, tie
         from gpusim.results.stored.opened import open_single
 
         first, last = (moment.date() if moment else None for moment in (since, until))
         refuse_empty(first, last)
         with waiting(f"playing replication {rep} again"):
-            told = retell(open_single(run), rep, named(strategy, None, shock))
+            told = replay_run(open_single(run), rep, named(strategy, None, shock))
             tie(told)
         lines, losses = story(told, first, last), chains(told)
         if as_json:

@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from gpusim.cli.bar import waiting
-from gpusim.cli.exits import guarded, say
+from gpusim.cli.errors import guarded, say
 from gpusim.cli.options import Traceback
+from gpusim.cli.progress import waiting
 from gpusim.experiments.saved import registry
 
 RUN_HELP = "A run folder, its name or the start of it under runs/, or @last."

@@ -8,8 +8,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from gpusim.cli.bar import bar
-from gpusim.cli.exits import DOUBTFUL, guarded, say
+from gpusim.cli.errors import DOUBTFUL, guarded, say
 from gpusim.cli.options import (
     AsJson,
     Named,
@@ -20,6 +19,7 @@ from gpusim.cli.options import (
     named,
     table,
 )
+from gpusim.cli.progress import progress_bar
 
 app = typer.Typer(help="Runs: list, show, compare, repeat and remove them.", no_args_is_help=True)
 Run = Annotated[str, typer.Argument(help="A folder, a name, its unique beginning, or @last.")]
@@ -146,7 +146,7 @@ def verify(
         from gpusim.results.stored.opened import locate
 
         again = named(strategy, metric, shock)
-        with bar("repeated", quiet=quiet) as progress:
+        with progress_bar("repeated", quiet=quiet) as progress:
             found = runs.verify(locate(run, parent), workers, progress, again)
         if as_json:
             told: dict[str, Any] = {"run": str(found.path), "same": found.same}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gpusim import files
-from gpusim.cli.exits import guarded, say
+from gpusim.cli.errors import guarded, say
 from gpusim.cli.options import Traceback, console
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from gpusim.cli.catalogue import catalogue
-from gpusim.cli.exits import WRONG_INPUT, guarded, say
+from gpusim.cli.errors import WRONG_INPUT, guarded, say
 from gpusim.cli.modelling.fit_market import fit_market
 from gpusim.cli.options import AsJson, Sets, Shocks, Strategy, Traceback, table
 

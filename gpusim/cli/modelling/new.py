@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gpusim.cli.exits import WRONG_INPUT, guarded, say
+from gpusim.cli.errors import WRONG_INPUT, guarded, say
 from gpusim.cli.options import Traceback, table
 
 if TYPE_CHECKING:

@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gpusim.cli.bar import bar
-from gpusim.cli.exits import guarded, say
+from gpusim.cli.errors import guarded, say
 from gpusim.cli.options import (
     WIDE,
     AsJson,
@@ -19,6 +18,7 @@ from gpusim.cli.options import (
     Workers,
     console,
 )
+from gpusim.cli.progress import progress_bar
 
 
 def backtest(
@@ -47,14 +47,14 @@ def backtest(
 ) -> None:
     """Simulate forward from a model's as-of day and score it against reported figures."""
     with guarded(show_traceback=show_traceback):
-        from gpusim.api.keeping import keep_backtest
+        from gpusim.api.save_result import keep_backtest
         from gpusim.experiments.backtest.backtest import backtest as score
         from gpusim.reports.printed import backtest_report
         from gpusim.results.stored import folder
 
         if out is not None:
             folder.refuse_existing(out)
-        with bar("replications", quiet=quiet) as progress:
+        with progress_bar("replications", quiet=quiet) as progress:
             result = score(model, actuals, reps, seed, workers, inputs, progress)
         if out is not None:
             written = keep_backtest(result, out).parent

@@ -7,9 +7,9 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from gpusim.cli.bar import bar
-from gpusim.cli.exits import guarded
+from gpusim.cli.errors import guarded
 from gpusim.cli.options import LARGEST, WIDE, AsJson, Quiet, Traceback, Workers, console
+from gpusim.cli.progress import progress_bar
 
 
 class Method(StrEnum):
@@ -87,7 +87,7 @@ def bridge(
             seed=seed,
             workers=workers,
         )
-        with asked as made, bar("points", quiet=quiet) as progress:
+        with asked as made, progress_bar("points", quiet=quiet) as progress:
             found = experiment.bridge(made, progress)
         from gpusim.reports.printed import bridge_report
 

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from gpusim.cli.bar import bar
-from gpusim.cli.exits import INTERRUPTED, fail_where, guarded, say
-from gpusim.cli.keeping import kept, kept_in, tell_folder
+from gpusim.cli.errors import INTERRUPTED, fail_where, guarded, say
 from gpusim.cli.options import (
     WIDE,
     AsJson,
@@ -24,6 +22,8 @@ from gpusim.cli.options import (
     Workers,
     console,
 )
+from gpusim.cli.progress import progress_bar
+from gpusim.cli.save_result import kept_in, save_result, tell_folder
 
 if TYPE_CHECKING:
     from gpusim.experiments.compare.compare import Request
@@ -109,13 +109,13 @@ def _answer(request: Request, out: Path | None, *, as_json: bool, quiet: bool) -
     from gpusim.experiments.compare.experiment import EXPERIMENT
 
     began = time.perf_counter()
-    with bar("replications", quiet=quiet) as progress:
+    with progress_bar("replications", quiet=quiet) as progress:
         found = experiment.compare(request, progress)
     path = None
     if found.measured:
         from gpusim.reports.printed import compare_report
 
-        path = kept(EXPERIMENT, [found], out, began)
+        path = save_result(EXPERIMENT, [found], out, began)
         if as_json:
             print(compare_report.text(found, path))
         else:

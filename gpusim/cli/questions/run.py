@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeAlias
 
 import typer
 
-from gpusim.cli.bar import bar
-from gpusim.cli.exits import INTERRUPTED, fail_where, guarded, say
-from gpusim.cli.keeping import kept_in
+from gpusim.cli.errors import INTERRUPTED, fail_where, guarded, say
 from gpusim.cli.options import (
     SCREEN_WIDTH,
     AsJson,
@@ -28,6 +26,8 @@ from gpusim.cli.options import (
     Workers,
     console,
 )
+from gpusim.cli.progress import progress_bar
+from gpusim.cli.save_result import kept_in
 
 if TYPE_CHECKING:
     from gpusim.experiments.run.points import Point
@@ -137,7 +137,7 @@ def _played(asked: Request, *, quiet: bool) -> RunResult:
     from gpusim.experiments.run import run as experiment
 
     engine, strategy = asked.engine, asked.strategy
-    with bar("replications", quiet=quiet, engine=engine, strategy=strategy) as progress:
+    with progress_bar("replications", quiet=quiet, engine=engine, strategy=strategy) as progress:
         result = experiment.run(asked, progress)
     if result.interrupted:
         _tell_interruption(result)

@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from gpusim.cli.bar import bar
-from gpusim.cli.exits import INTERRUPTED, guarded, say
-from gpusim.cli.keeping import kept, kept_in, tell_folder
+from gpusim.cli.errors import INTERRUPTED, guarded, say
 from gpusim.cli.options import (
     WIDE,
     AsJson,
@@ -26,6 +24,8 @@ from gpusim.cli.options import (
     Workers,
     console,
 )
+from gpusim.cli.progress import progress_bar
+from gpusim.cli.save_result import kept_in, save_result, tell_folder
 
 if TYPE_CHECKING:
     from gpusim.experiments.sensitivity.sensitivity import Request
@@ -122,9 +122,9 @@ def _answer(request: Request, out: Path | None, *, as_json: bool, quiet: bool) -
     from gpusim.experiments.sensitivity.experiment import EXPERIMENT
 
     began = time.perf_counter()
-    with bar("points", quiet=quiet) as progress:
+    with progress_bar("points", quiet=quiet) as progress:
         found = experiment.sensitivity(request, progress)
-    path = kept(EXPERIMENT, [found], out, began)
+    path = save_result(EXPERIMENT, [found], out, began)
     from gpusim.reports.printed import sensitivity_report
 
     if as_json:

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from gpusim.cli.bar import bar
-from gpusim.cli.exits import INTERRUPTED, guarded, say
-from gpusim.cli.keeping import kept, kept_in, tell_folder
+from gpusim.cli.errors import INTERRUPTED, guarded, say
 from gpusim.cli.options import (
     WIDE,
     AsJson,
@@ -25,6 +23,8 @@ from gpusim.cli.options import (
     Workers,
     console,
 )
+from gpusim.cli.progress import progress_bar
+from gpusim.cli.save_result import kept_in, save_result, tell_folder
 
 if TYPE_CHECKING:
     from gpusim.experiments.solve.solve import Request
@@ -102,11 +102,11 @@ def _answer(requests: list[Request], out: Path | None, *, as_json: bool, quiet: 
     from gpusim.experiments.solve.experiment import EXPERIMENT
 
     began = time.perf_counter()
-    with bar("values", quiet=quiet) as progress:
+    with progress_bar("values", quiet=quiet) as progress:
         found = solved(requests, progress)
     from gpusim.reports.printed import solve_report
 
-    path = kept(EXPERIMENT, found, out, began)
+    path = save_result(EXPERIMENT, found, out, began)
     if as_json:
         print(solve_report.text(found, path))
     else:

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeAlias
 import typer
 
 from gpusim import own_code
-from gpusim.cli.bar import bar
-from gpusim.cli.exits import (
+from gpusim.cli.errors import (
     FAILED,
     INTERRUPTED,
     WRONG_INPUT,
@@ -37,6 +36,7 @@ from gpusim.cli.options import (
     Workers,
     console,
 )
+from gpusim.cli.progress import progress_bar
 
 if TYPE_CHECKING:
     from gpusim.experiments.sweep.sweep import Means, Request, SweepResult
@@ -201,7 +201,7 @@ def _answer(request: Request, out: Path | None, told: Told) -> None:
     """Simulate and print."""
     from gpusim.experiments.sweep import sweep as experiment
 
-    with bar("points", quiet=told.quiet) as progress:
+    with progress_bar("points", quiet=told.quiet) as progress:
         result = experiment.run(request, told.means(out), progress)
     _end(result, told)
 
@@ -225,7 +225,7 @@ def _go_on(model: str | None, resume: str | None, told: Told, *, given: bool) ->
                 "strategy, metric or shock that it names is named again, --strategy FILE.py:NAME"
             )
             raise typer.Exit(WRONG_INPUT)
-        with bar("points", quiet=told.quiet) as progress:
+        with progress_bar("points", quiet=told.quiet) as progress:
             path = locate(resume, DEFAULT_PARENT, kind="sweep")
             result = experiment.resume(path, told.means(None), progress, told.named)
         _end(result, told)

@@ -7,7 +7,7 @@ from typing import Annotated, Final, TypeAlias
 
 import typer
 
-from gpusim.cli.exits import WRONG_INPUT, guarded, say
+from gpusim.cli.errors import WRONG_INPUT, guarded, say
 from gpusim.cli.options import AsJson, Sets, Shocks, Traceback, console
 
 LARGEST_RATIO: Final = 100.0

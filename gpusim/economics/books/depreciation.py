@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from gpusim.compiling.kernel import kernel
-from gpusim.economics.core.money import muldiv_known
+from gpusim.economics.core.money import muldiv_split
 
 
 @kernel
-def charged_after(base: int, a_day: int, over: int, life_days: int, days: int) -> int:
+def charged_after(
+    base: int, daily_amount: int, daily_remainder: int, life_days: int, days: int
+) -> int:
     """Depreciation charged after so many days of a life, straight line, the first one included.
 
-    base [cents], which is a_day times the life, and `over` more [cents]; life_days, days [day].
-    Source: ASC 360-10-35-4, systematic allocation over the useful life.
+    base [cents], which is `daily_amount` times the life, and `daily_remainder` more [cents];
+    life_days, days [day]. Source: ASC 360-10-35-4, systematic allocation over the useful life.
 
     >>> [charged_after(1_003, 250, 3, 4, days) for days in (0, 1, 3, 4)]
     [0, 250, 752, 1003]
@@ -20,7 +22,7 @@ def charged_after(base: int, a_day: int, over: int, life_days: int, days: int) -
         return 0
     if days >= life_days:
         return base
-    return muldiv_known(a_day, over, days, life_days)
+    return muldiv_split(daily_amount, daily_remainder, days, life_days)
 
 
 @kernel

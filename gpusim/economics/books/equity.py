@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from gpusim.compiling.kernel import kernel
 from gpusim.economics.books.ledger import CASH_FROM_EQUITY, PAID_IN_CAPITAL, post
-from gpusim.economics.core.agenda import FUND, TREASURY, ring
+from gpusim.economics.core.agenda import FUND, TREASURY, schedule_now
 from gpusim.economics.core.state import NEEDING, State, World
 
 
 @kernel
-def issue(s: State, amount: int, price: float) -> None:
+def issue_shares(s: State, amount: int, price: float) -> None:
     """Count the whole shares that an amount buys.
 
     amount [cents]; price [cents/share], 0: shares are not counted.
@@ -31,7 +31,7 @@ def call_backstop(s: State, missing: int) -> int:
     if amount > 0:
         firm.backstop -= amount
         post(s, CASH_FROM_EQUITY, PAID_IN_CAPITAL, amount)
-        issue(s, amount, firm.backstop_price)
+        issue_shares(s, amount, firm.backstop_price)
     return amount
 
 
@@ -40,6 +40,6 @@ def receive_equity(s: State, w: World, r: int, day: int) -> None:
     """New shares are paid for; issue costs lower paid-in capital. Source: SAB Topic 5.A."""
     raised = s.raises[r]
     post(s, CASH_FROM_EQUITY, PAID_IN_CAPITAL, raised.amount - raised.costs)
-    issue(s, raised.amount, raised.price)
+    issue_shares(s, raised.amount, raised.price)
     if s.count[NEEDING] > 0:
-        ring(s, FUND, TREASURY)
+        schedule_now(s, FUND, TREASURY)

@@ -30,7 +30,7 @@ def year_advance(tax: Rows[Tax]) -> int:
 
 
 @kernel
-def taxed_apart(tax: Rows[Tax], waited: int, more: int) -> None:
+def tax_outside_books(tax: Rows[Tax], waited: int, more: int) -> None:
     """Of prepaid balances, an amount no longer waits for tax; income beside the books by `more`.
 
     tax [1 row]; waited, more [cents].
@@ -39,9 +39,9 @@ def taxed_apart(tax: Rows[Tax], waited: int, more: int) -> None:
     >>> from gpusim.economics.core.state import rows
     >>> tax = rows(Tax, 1)
     >>> tax[0].untaxed = 100
-    >>> taxed_apart(tax, 40, 0)  # earned in the year of receipt or the next
-    >>> taxed_apart(tax, 60, 60)  # the next year is over
-    >>> taxed_apart(tax, 0, -25)  # earned later
+    >>> tax_outside_books(tax, 40, 0)  # earned in the year of receipt or the next
+    >>> tax_outside_books(tax, 60, 60)  # the next year is over
+    >>> tax_outside_books(tax, 0, -25)  # earned later
     >>> int(tax[0].untaxed), int(tax[0].year_prepaid)
     (0, 35)
     """

@@ -33,15 +33,15 @@ from gpusim.economics.core.state import (
     N_CAUSES,
     NONE,
     PLANNED,
-    RUNNING,
     TRANCHE_ENDED,
     TRANCHE_LOST,
+    UNSETTLED,
     State,
 )
 from gpusim.economics.debt.facilities import last_rank, terms_of
 from gpusim.economics.hardware.assets import book_value
 from gpusim.economics.sales.backlog import book, book_moved
-from gpusim.economics.sales.losses import give_up, left_of, slip
+from gpusim.economics.sales.losses import book_slippage, left_of, lose_remaining
 
 
 @kernel
@@ -55,7 +55,7 @@ def count_unpaid(s: State, month: int, day: int) -> bool:
     if firm.default_after == 0 or firm.unpaid_months < firm.default_after:
         return False
     firm.defaulted = day
-    share_out(s)
+    distribute_estate(s)
     lose_backlog(s, day)
     leave_service(s, month)
     for measure in LEFT_BY_THE_FIRM:
@@ -73,8 +73,8 @@ def lose_backlog(s: State, day: int) -> None:
     claim.
     Source: 11 U.S.C. 365(g), 502(g), a contract that is rejected is breached on the day before.
     """
-    for n in range(s.count[RUNNING]):
-        k = s.running[n]
+    for n in range(s.count[UNSETTLED]):
+        k = s.unsettled[n]
         tranche = s.tranches[k]
         if s.contracts[tranche.contract].signed > day:
             continue
@@ -82,10 +82,10 @@ def lose_backlog(s: State, day: int) -> None:
             lost = left_of(s, k)
             tranche.status = TRANCHE_LOST
             tranche.dropped_as = CANCELLED
-            give_up(s, k, FUNDING, lost)
+            lose_remaining(s, k, FUNDING, lost)
             tranche.lost += lost + tranche.forgone
             tranche.forgone = 0
-        slip(s, k, day)
+        book_slippage(s, k, day)
     book_moved(s, PLANNED)
     for c in range(s.count[CONTRACTS]):
         contract = s.contracts[c]
@@ -130,7 +130,7 @@ def sale_value(s: State, f: int) -> int:
 
 
 @kernel
-def share_out(s: State) -> None:
+def distribute_estate(s: State) -> None:
     """Pay lenders: each from its own reserve and lien first, then the estate by seniority.
 
     The estate is cash and receivables at face, what reserves and liens leave, and hardware at the
@@ -144,7 +144,7 @@ def share_out(s: State) -> None:
         facility = s.facilities[f]
         claim = facility.principal + facility.accrued + facility.interest_due
         claim += facility.fees + facility.fees_due
-        facility.claim = claim
+        facility.creditor_claim = claim
         held = min(facility.reserve_held, claim)
         pool -= held
         secured = sale_value(s, f)
@@ -155,19 +155,19 @@ def share_out(s: State) -> None:
         open_claims = 0
         for f in range(s.count[FACILITIES]):
             if terms_of(s, f).seniority == rank:
-                open_claims += s.facilities[f].claim - s.facilities[f].recovered
+                open_claims += s.facilities[f].creditor_claim - s.facilities[f].recovered
         paid = min(pool, open_claims)
         if paid <= 0:
             continue
         for f in range(s.count[FACILITIES]):
             facility = s.facilities[f]
             if terms_of(s, f).seniority == rank:
-                rest = facility.claim - facility.recovered
+                rest = facility.creditor_claim - facility.recovered
                 facility.recovered += min(cents(paid * (rest / open_claims)), rest)
         pool -= paid
     for f in range(s.count[FACILITIES]):
         facility = s.facilities[f]
         if facility.stated == 0:
-            s.firm[0].new_claim += facility.claim
+            s.firm[0].new_creditor_claim += facility.creditor_claim
             s.firm[0].new_recovered += facility.recovered
             s.firm[0].new_from_lien += facility.from_lien

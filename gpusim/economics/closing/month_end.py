@@ -44,7 +44,16 @@ from gpusim.economics.books.tax_charge import book_tax, taxable_lines
 from gpusim.economics.closing.insolvency import count_unpaid
 from gpusim.economics.closing.recourse import count_unpaid_loans
 from gpusim.economics.closing.settle import settle
-from gpusim.economics.core.agenda import BOOKS, DESK, FUND, MONTH, PLAN, TREASURY, arm, ring
+from gpusim.economics.core.agenda import (
+    BOOKS,
+    DESK,
+    FUND,
+    MONTH,
+    PLAN,
+    TREASURY,
+    schedule,
+    schedule_now,
+)
 from gpusim.economics.core.calendar import DAYS_PER_YEAR, ends_year
 from gpusim.economics.core.money import cents
 from gpusim.economics.core.state import (
@@ -59,19 +68,19 @@ from gpusim.economics.core.state import (
     PLANNED,
     RECOGNISED,
     REVOLVER,
-    RUNNING,
     TRANCHE_LIVE,
+    UNSETTLED,
     WAITING,
     State,
     World,
 )
 from gpusim.economics.debt.accruals import interest_of_month
-from gpusim.economics.debt.calendars import arm_payments
+from gpusim.economics.debt.calendars import schedule_payments
 from gpusim.economics.debt.covenant_tests import check_covenants
-from gpusim.economics.debt.cover import note_own_cash
-from gpusim.economics.debt.facilities import room, total_principal
+from gpusim.economics.debt.dscr import note_own_cash
+from gpusim.economics.debt.facilities import total_principal, undrawn_available
 from gpusim.economics.debt.loan_arithmetic import capitalised_interest
-from gpusim.economics.debt.revolvers import revolver_room
+from gpusim.economics.debt.revolvers import revolvers_available
 from gpusim.economics.debt.service.falling_due import fall_due as debt_falls_due
 from gpusim.economics.decisions.cost_bases import count_bases
 from gpusim.economics.hardware.assets import book_value, impair, refresh
@@ -79,17 +88,17 @@ from gpusim.economics.hardware.book_charges import depreciate
 from gpusim.economics.hardware.capitalised_interest import spread_capitalised
 from gpusim.economics.hardware.failures import fail, outages, replaces
 from gpusim.economics.plant.market import base_rate
-from gpusim.economics.plant.pools import working
+from gpusim.economics.plant.pools import serving_gpus
 from gpusim.economics.plant.site_costs import month_costs
 from gpusim.economics.plant.sites import count_site
-from gpusim.economics.sales.advances import tax_what_waits
+from gpusim.economics.sales.advances import tax_unearned_advances
 from gpusim.economics.sales.backlog import book_moved
 from gpusim.economics.sales.breakage import breakage_rpo, update_breakage
 from gpusim.economics.sales.customers import watch_price
 from gpusim.economics.sales.invoices import bill_month
-from gpusim.economics.sales.losses import backlog_of, left_of, slip, tranche_rpo
+from gpusim.economics.sales.losses import backlog_of, book_slippage, left_of, tranche_rpo
 from gpusim.economics.sales.revenue import give_credits, recognise, sell_on_demand
-from gpusim.economics.sales.unsettled import is_settled, pass_by_paid
+from gpusim.economics.sales.unsettled import is_settled, skip_settled_bills
 
 
 @kernel
@@ -98,7 +107,7 @@ def close_month(s: State, w: World, books: int, day: int) -> None:
     month = s.clock[0].month
     for p in range(len(s.pools)):
         outages(s, w, p, month, day)
-    accreted = earn(s, w, month, day)
+    accreted = recognise_revenue(s, w, month, day)
     operating, rent_due = run_costs(s, w, month, day)
     s.payables[month + s.firm[0].payables_months] += operating
     for a in range(s.count[ASSETS]):
@@ -106,31 +115,31 @@ def close_month(s: State, w: World, books: int, day: int) -> None:
     impair(s, w, month, day)
     for p in range(len(s.pools)):
         fail(s, w, p, month, day)
-    finance(s, w, month, day)
+    accrue_interest(s, w, month, day)
     pretax, book, net_interest = charge_tax(s, month, day)
     debt_falls_due(s, w, month, day, NONE)
     note_own_cash(s, month, day - w.month_end[month - 1], rent_due)
     settle(s, w, month, day, rent_due)
     count_unpaid_loans(s, day)
-    review(s, w, month, day, accreted)
+    roll_backlog(s, w, month, day, accreted)
     check_covenants(s, w, month, day)
     charge_tax_of_payments(s, month, day, pretax, book, net_interest)
     measure(s, month)
-    pass_by_paid(s)
+    skip_settled_bills(s)
     refresh(s, day)
     open_next(s, w, month, day)
 
 
 @kernel
-def earn(s: State, w: World, month: int, day: int) -> int:
+def recognise_revenue(s: State, w: World, month: int, day: int) -> int:
     """Committed revenue by tranche, on-demand revenue by pool, then the invoices.
 
     Returns the accretion of all contracts that is not yet recognised [cents].
     """
     puts, accreted = ZERO, 0
     give_credits(s, w, month, day)
-    for n in range(s.count[RUNNING]):
-        k = s.running[n]
+    for n in range(s.count[UNSETTLED]):
+        k = s.unsettled[n]
         tranche = s.tranches[k]
         if tranche.status != TRANCHE_LIVE:
             continue
@@ -168,7 +177,7 @@ def run_costs(s: State, w: World, month: int, day: int) -> tuple[int, int]:
 
 
 @kernel
-def finance(s: State, w: World, month: int, day: int) -> None:
+def accrue_interest(s: State, w: World, month: int, day: int) -> None:
     """Interest on debt, the part that is capitalised, and interest on cash.
 
     The month's rate is interest incurred over all principal that was open on some day of it. Cash
@@ -201,7 +210,7 @@ def charge_tax(s: State, month: int, day: int) -> tuple[int, int, int]:
     deducted = s.tax_schedule[month]
     s.tax[0].basis -= deducted
     if ends_year(day):
-        tax_what_waits(s, day)
+        tax_unearned_advances(s, day)
     book_tax(s, lines[0], lines[1], deducted, lines[2])
     return lines
 
@@ -226,7 +235,7 @@ def charge_tax_of_payments(
 
 
 @kernel
-def review(s: State, w: World, month: int, day: int, accreted: int) -> None:
+def roll_backlog(s: State, w: World, month: int, day: int, accreted: int) -> None:
     """Look at each tranche that is not settled: notice, slippage, backlog and RPO.
 
     accreted: accretion of all contracts, part of backlog and RPO [cents]: prepayments are not given
@@ -234,20 +243,20 @@ def review(s: State, w: World, month: int, day: int, accreted: int) -> None:
     `kept`. Settled tranches are taken off the list, the others keep their order.
     """
     backlog, rpo, kept = accreted, accreted, 0
-    for n in range(s.count[RUNNING]):
-        k = s.running[n]
+    for n in range(s.count[UNSETTLED]):
+        k = s.unsettled[n]
         tranche = s.tranches[k]
         contract = s.contracts[tranche.contract]
         if contract.exit_price_share > 0.0:
             watch_price(s, w, k, month, day)
         if contract.signed <= day:
-            slip(s, k, day)
+            book_slippage(s, k, day)
             backlog += left_of(s, k)
             rpo += tranche_rpo(s, k, day)
         if not is_settled(s, k):
-            s.running[kept] = k
+            s.unsettled[kept] = k
             kept += 1
-    s.count[RUNNING] = kept
+    s.count[UNSETTLED] = kept
     book_moved(s, PLANNED)
     for c in range(s.count[CONTRACTS]):
         update_breakage(s, c, month, day)
@@ -263,8 +272,8 @@ def measure_backlog(s: State, month: int, day: int) -> None:
     rpo = 0
     for c in range(s.count[CONTRACTS]):
         rpo += s.contracts[c].accreted + breakage_rpo(s, c, month, day)
-    for n in range(s.count[RUNNING]):
-        k = s.running[n]
+    for n in range(s.count[UNSETTLED]):
+        k = s.unsettled[n]
         if s.contracts[s.tranches[k].contract].signed <= day:
             rpo += tranche_rpo(s, k, day)
     s.stocks[BACKLOG, month] = backlog_of(s)
@@ -291,23 +300,23 @@ def measure(s: State, month: int) -> None:
         idle += pool.free
         spare += pool.spare
         missing += pool.missing
-        billing += working(s, p) * s.gens[pool.gen].it_microwatts
+        billing += serving_gpus(s, p) * s.gens[pool.gen].it_microwatts
     s.stocks[GPUS_IN_SERVICE, month] = in_service
     s.stocks[IDLE_GPUS, month] = idle
     s.stocks[SPARE_GPUS, month] = spare
     s.stocks[MISSING_GPUS, month] = missing
     s.stocks[BILLING_MICROWATTS, month] = billing
-    carry(s, month)
+    record_carrying_values(s, month)
     waiting = 0
     for n in range(s.count[WAITING]):
         waiting += s.tranches[s.waiting[n]].gpus
     s.stocks[WAITING_GPUS, month] = waiting
     s.stocks[DEBT_PRINCIPAL, month] = total_principal(s)
-    s.stocks[REVOLVER_AVAILABLE, month] = revolver_room(s, s.clock[0].today)
+    s.stocks[REVOLVER_AVAILABLE, month] = revolvers_available(s, s.clock[0].today)
     undrawn = 0
     for f in range(s.count[FACILITIES]):
         if s.facilities[f].kind != REVOLVER:
-            undrawn += room(s, f)
+            undrawn += undrawn_available(s, f)
     s.stocks[UNDRAWN, month] = undrawn
     s.stocks[DEFERRED_ORDERS, month] = s.count[NEEDING]
     cost = 0
@@ -317,7 +326,7 @@ def measure(s: State, month: int) -> None:
 
 
 @kernel
-def carry(s: State, month: int) -> None:
+def record_carrying_values(s: State, month: int) -> None:
     """Write what the books carry of each generation at a month's end."""
     for a in range(s.count[ASSETS]):
         asset = s.assets[a]
@@ -335,10 +344,10 @@ def open_next(s: State, w: World, month: int, day: int) -> None:
         s.clock[0].halted = 1
         return
     s.clock[0].month = month + 1
-    arm_payments(s, w, NONE)
+    schedule_payments(s, w, NONE)
     open_cash_days(s, day, w.month_end[month + 1])
-    arm(s, MONTH, BOOKS, w.month_end[month + 1])
-    if s.levers[0].build_ahead_share > 0.0 or len(s.raising) > 0 or replaces(s):
-        arm(s, PLAN, DESK, day + 1)
+    schedule(s, MONTH, BOOKS, w.month_end[month + 1])
+    if s.policy[0].build_ahead_share > 0.0 or len(s.capital_raising) > 0 or replaces(s):
+        schedule(s, PLAN, DESK, day + 1)
     if s.count[NEEDING] > 0:
-        ring(s, FUND, TREASURY)
+        schedule_now(s, FUND, TREASURY)

@@ -9,7 +9,7 @@ from gpusim.compiling.kernel import ZERO, kernel
 from gpusim.economics.books.ledger import DEFERRED_REVENUE, DEFERRED_TAX, open_cash_days
 from gpusim.economics.books.tax import deferred_liability
 from gpusim.economics.books.tax_charge import depreciable_net
-from gpusim.economics.core.agenda import DEFAULT, OFFER, arm
+from gpusim.economics.core.agenda import DEFAULT, OFFER, schedule
 from gpusim.economics.core.state import (
     ASSETS,
     COMING,
@@ -27,20 +27,25 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
-from gpusim.economics.debt.calendars import arm_payments
+from gpusim.economics.debt.calendars import schedule_payments
 from gpusim.economics.debt.service.reserves import open_reserves
 from gpusim.economics.debt.sizing import size_stated
 from gpusim.economics.decisions.capacity_source import capital_hour
 from gpusim.economics.hardware.book_charges import set_chargeable
-from gpusim.economics.plant.claims import claim, is_to_start
 from gpusim.economics.plant.coming import note_end
-from gpusim.economics.plant.sites import note_room, order_microwatts, plan_handover, take_over_hall
+from gpusim.economics.plant.reservations import is_to_start, reserve_gpus
+from gpusim.economics.plant.sites import (
+    note_site_capacity,
+    order_microwatts,
+    plan_handover,
+    take_over_hall,
+)
 from gpusim.economics.sales.backlog import set_value
-from gpusim.economics.sales.plans import freeze_plan
+from gpusim.economics.sales.contracted_cash_schedule import write_contracted_cash_schedule
 
 
 @kernel
-def begin(s: State, w: World) -> None:
+def open_run(s: State, w: World) -> None:
     """Give orders their drawn times, halls their handover days, and open the first month.
 
     Restricted cash and deferred tax on the opening sheet that no rule explains are kept as they
@@ -49,7 +54,7 @@ def begin(s: State, w: World) -> None:
     s.clock[0].month = 1
     open_cash_days(s, w.month_end[0], w.month_end[1])
     for g in range(len(s.gens)):
-        s.gens[g].capital_hour = capital_hour(s, g, s.levers[0].capital_rate)
+        s.gens[g].capital_hour = capital_hour(s, g, s.policy[0].capital_rate)
     for k in range(s.count[ORDERS]):
         s.orders[k].opened = s.orders[k].in_progress
         s.orders[k].fitout_drawn = w.fitout_days[k]
@@ -59,12 +64,12 @@ def begin(s: State, w: World) -> None:
     for p in range(len(s.pools)):
         s.pools[p].first_end = NEVER
     for o in range(len(w.offers)):
-        arm(s, OFFER, o, w.offers[o].day)
+        schedule(s, OFFER, o, w.offers[o].day)
     open_tranches(s, w)
     for a in range(s.count[ASSETS]):
         set_chargeable(s, a, s.assets[a].chargeable)
     for c in range(s.count[CUSTOMERS]):
-        arm(s, DEFAULT, c, min(w.default_day[c], s.customers[c].planned_default))
+        schedule(s, DEFAULT, c, min(w.default_day[c], s.customers[c].planned_default))
     for h in range(len(s.halls)):
         if s.halls[h].status == HALL_PLANNED and s.halls[h].with_first_order == 0:
             plan_handover(s, w, h)
@@ -72,16 +77,16 @@ def begin(s: State, w: World) -> None:
         if s.orders[k].status in (ORDER_PLACED, ORDER_DELIVERED):
             take_over_hall(s, w, s.orders[k].site)
     for site in range(len(s.sites)):
-        note_room(s, site, ZERO)
+        note_site_capacity(s, site, ZERO)
     for n in range(s.count[COMING]):
         wait_for_opening_hall(s, s.coming[n])
     for c in range(s.count[CONTRACTS]):
-        freeze_plan(s, w, c)
+        write_contracted_cash_schedule(s, w, c)
     size_stated(s, w)
     for f in range(s.count[FACILITIES]):
         s.facilities[f].fee_through = s.clock[0].today
     open_reserves(s, w)
-    arm_payments(s, w, NONE)
+    schedule_payments(s, w, NONE)
     explained = deferred_liability(s.tax, depreciable_net(s), -s.balance[DEFERRED_REVENUE])
     s.tax[0].deferred = -s.balance[DEFERRED_TAX]
     s.firm[0].deferred_tax_other = s.tax[0].deferred - explained
@@ -95,7 +100,7 @@ def open_tranches(s: State, w: World) -> None:
         if tranche.status < TRANCHE_ENDED:
             s.contracts[tranche.contract].open_terms += 1
         if tranche.order == NONE and is_to_start(s, k):
-            claim(s, k, tranche.gpus)
+            reserve_gpus(s, k, tranche.gpus)
         set_value(s, k, tranche.value)
         note_end(s, k)
         tranche.renews = 1 if w.renewal[k] < tranche.renew_share else 0

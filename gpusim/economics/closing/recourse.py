@@ -23,9 +23,9 @@ from gpusim.economics.core.agenda import (
     FUND,
     LAPSE,
     TREASURY,
-    arm,
-    disarm,
-    ring,
+    cancel,
+    schedule,
+    schedule_now,
 )
 from gpusim.economics.core.lists import leave
 from gpusim.economics.core.money import share_of
@@ -44,20 +44,20 @@ from gpusim.economics.core.state import (
     ORDER_ACCEPTED,
     ORDER_DEFERRED,
     ORDER_IN_SERVICE,
-    RUNNING,
     TRANCHE_ENDED,
+    UNSETTLED,
     State,
     World,
 )
 from gpusim.economics.debt.accruals import accrue_fee
 from gpusim.economics.debt.facilities import account_of, liquidity_minimum, terms_of
 from gpusim.economics.debt.service.unpaid import due_to
-from gpusim.economics.hardware.assets import book_value, unplug, write_off_all
+from gpusim.economics.hardware.assets import book_value, free_site_power, write_off_all
 from gpusim.economics.hardware.book_charges import accounts_of, depreciate
-from gpusim.economics.plant.pools import count_pool, loose, pool_of
+from gpusim.economics.plant.pools import count_pool, pool_of, unassigned_gpus
 from gpusim.economics.plant.promises import lose_held
 from gpusim.economics.plant.replacements import withdraw
-from gpusim.economics.sales.customers import call_off, drop
+from gpusim.economics.sales.customers import cancel_outstanding, terminate_tranche
 
 
 @kernel
@@ -73,7 +73,7 @@ def count_unpaid_loans(s: State, day: int) -> None:
         facility.unpaid_months = facility.unpaid_months + 1 if due_to(s, f) > 0 else 0
         if facility.unpaid_months >= terms.default_after:
             facility.accelerated = day
-            arm(s, LAPSE, f, day + 1)
+            schedule(s, LAPSE, f, day + 1)
 
 
 @kernel
@@ -85,7 +85,7 @@ def lapse(s: State, w: World, f: int, day: int) -> None:
     if facility.accelerated < NEVER and facility.seized >= NEVER:
         seize(s, w, f, day)
     if liquidity_minimum(s, f) > 0 and s.count[NEEDING] > 0:
-        ring(s, FUND, TREASURY)  # the cash that it tested may be promised now
+        schedule_now(s, FUND, TREASURY)  # the cash that it tested may be promised now
 
 
 @kernel
@@ -101,19 +101,19 @@ def seize(s: State, w: World, f: int, day: int) -> None:
     facility = s.facilities[f]
     for c in range(s.count[CONTRACTS]):
         if s.contracts[c].facility == f:
-            call_off(s, c, day)
-    for n in range(s.count[RUNNING]):
-        k = s.running[n]
+            cancel_outstanding(s, c, day)
+    for n in range(s.count[UNSETTLED]):
+        k = s.unsettled[n]
         tranche = s.tranches[k]
         if s.contracts[tranche.contract].facility == f and tranche.status < TRANCHE_ENDED:
-            drop(s, k, CANCELLED, FUNDING, day)
+            terminate_tranche(s, k, CANCELLED, FUNDING, day)
     book = ZERO
     for a in range(s.count[ASSETS]):
         asset = s.assets[a]
         if asset.retired == 0 and is_pledged(s, a, f):
             depreciate(s, a, day - 1)
             book += book_value(s, a)
-            hand_over(s, a, day)
+            transfer_to_lender(s, a, day)
     for n in range(s.count[COMING] - 1, -1, -1):
         o = s.coming[n]
         order = s.orders[o]
@@ -131,9 +131,9 @@ def seize(s: State, w: World, f: int, day: int) -> None:
     post(s, CASH_FROM_DISPOSALS, DISPOSAL_GAIN, worth - fetched)
     post(s, OTHER_INCOME, DISPOSAL_GAIN, fetched)
     post(s, ACCRUED_INTEREST, INTEREST_CONTRACTUAL, owed)
-    forgive(s, f)
+    extinguish_loan(s, f)
     if worth > fetched:
-        ring(s, FUND, TREASURY)
+        schedule_now(s, FUND, TREASURY)
 
 
 @kernel
@@ -146,7 +146,7 @@ def is_pledged(s: State, a: int, f: int) -> bool:
 
 
 @kernel
-def forgive(s: State, f: int) -> None:
+def extinguish_loan(s: State, f: int) -> None:
     """A loan ends without being paid: its principal and what is left of its discount."""
     facility = s.facilities[f]
     post(s, account_of(facility.kind), OTHER_INCOME, facility.principal)
@@ -170,7 +170,7 @@ def forgive(s: State, f: int) -> None:
 
 
 @kernel
-def hand_over(s: State, a: int, day: int) -> None:
+def transfer_to_lender(s: State, a: int, day: int) -> None:
     """An asset leaves the books for its lender; GPUs leave the pool and their site.
 
     Loose GPUs go first, then spares, those set aside for tranches, and those that serve contracts.
@@ -182,7 +182,7 @@ def hand_over(s: State, a: int, day: int) -> None:
         count_pool(s, asset.pool, day)
         tested = asset.order == NONE or s.orders[asset.order].status != ORDER_IN_SERVICE
         if tested:
-            idle = min(loose(s, asset.pool), asset.gpus)
+            idle = min(unassigned_gpus(s, asset.pool), asset.gpus)
             spare = min(pool.spare, asset.gpus - idle)
             held = min(pool.held, asset.gpus - idle - spare)
             pool.free -= idle + held
@@ -193,9 +193,9 @@ def hand_over(s: State, a: int, day: int) -> None:
             s.orders[asset.order].status = ORDER_ACCEPTED
             s.orders[asset.order].accepted = day
             leave(s.coming, s.count, COMING, asset.order)
-            disarm(s, ACCEPT, asset.order)
+            cancel(s, ACCEPT, asset.order)
         pool.in_service -= asset.gpus
-        unplug(s, a, asset.gpus, day)
+        free_site_power(s, a, asset.gpus, day)
         s.stocks[GPUS_RETIRED, month] += asset.gpus
     gross, _, _ = accounts_of(asset.category)
     post(s, DISPOSAL_GAIN, gross, write_off_all(s, a))

@@ -1,9 +1,9 @@
 """The waterfall: what is due, in the declared order, out of cash and the revolver.
 
-Claims are listed step by step, within a step by seniority; a junior claim is paid only after every
-senior one, and equals share in proportion. What is not paid stays due, is recorded as a shortfall
-and comes first next month. The waterfall runs at month ends; debts with a payment date within a
-month are paid on that day, from cash that nothing ranking before them waits for.
+Payments due are listed step by step, within a step by seniority; a junior one is made only after
+every senior one, and equals share in proportion. What is not paid stays due, is recorded as a
+shortfall and comes first next month. The waterfall runs at month ends; debts with a payment date
+within a month are paid on that day, from cash that nothing ranking before them waits for.
 """
 
 from __future__ import annotations
@@ -41,17 +41,17 @@ from gpusim.economics.core.state import (
     World,
 )
 from gpusim.economics.debt.accruals import accrue
-from gpusim.economics.debt.calendars import arm_payments
+from gpusim.economics.debt.calendars import schedule_payments
 from gpusim.economics.debt.facilities import last_rank, terms_of
 from gpusim.economics.debt.revolvers import draw_revolver
 from gpusim.economics.debt.service.falling_due import fall_due
 from gpusim.economics.debt.service.repayment import pay_interest_of_repaid, pay_service
 from gpusim.economics.debt.service.reserves import (
-    fill,
+    fill_reserve,
     free_reserve,
-    lacking,
     pay_from_reserve,
-    to_fill,
+    reserve_shortfall,
+    reserve_top_up,
 )
 from gpusim.economics.debt.service.sweeps import sweep_breached, sweep_revolvers
 from gpusim.economics.debt.service.unpaid import (
@@ -64,7 +64,7 @@ from gpusim.economics.debt.service.unpaid import (
     payable,
     payable_to,
 )
-from gpusim.economics.debt.service.waterfall import claim, pay_listed
+from gpusim.economics.debt.service.waterfall import list_payment_due, pay_listed
 from gpusim.economics.hardware.funding import pay_overdue
 
 ANY_DEBT, NO_REVOLVER = const(0), const(1)
@@ -72,25 +72,25 @@ ANY_DEBT, NO_REVOLVER = const(0), const(1)
 
 
 @kernel
-def list_claims(s: State, month: int, rent_due: int) -> int:
-    """All claims of the month in the declared order; returns their number."""
+def list_payments_due(s: State, month: int, rent_due: int) -> int:
+    """All payments due of the month in the declared order; returns their number."""
     n = ZERO
     for place in range(N_STEPS):
         step = s.steps[place]
         if step == STEP_TAXES:
-            n = claim(s, n, step, NONE, tax_due(s, month))
+            n = list_payment_due(s, n, step, NONE, tax_due(s, month))
         elif step == STEP_OPERATING:
-            n = claim(s, n, step, NONE, s.owed[STEP_OPERATING] + s.payables[month])
+            n = list_payment_due(s, n, step, NONE, s.owed[STEP_OPERATING] + s.payables[month])
         elif step == STEP_RENT:
-            n = claim(s, n, step, NONE, s.owed[STEP_RENT] + rent_due)
+            n = list_payment_due(s, n, step, NONE, s.owed[STEP_RENT] + rent_due)
         elif step in (STEP_FEES, STEP_INTEREST, STEP_PRINCIPAL):
-            n = list_debt_claims(s, n, step)
+            n = list_debt_payments(s, n, step)
         elif step == STEP_SUPPLIERS:
-            n = claim(s, n, step, NONE, overdue_bills(s))
+            n = list_payment_due(s, n, step, NONE, overdue_bills(s))
         elif step == STEP_RESERVE:
-            n = list_reserves(s, claim(s, n, step, NONE, ZERO))
+            n = list_reserves(s, list_payment_due(s, n, step, NONE, ZERO))
         elif step != NONE:
-            n = claim(s, n, step, NONE, ZERO)
+            n = list_payment_due(s, n, step, NONE, ZERO)
     return n
 
 
@@ -106,27 +106,27 @@ def tax_due(s: State, month: int) -> int:
 
 
 @kernel
-def list_debt_claims(s: State, n: int, step: int) -> int:
-    """One claim a facility with something due, senior first; returns the rows in use."""
+def list_debt_payments(s: State, n: int, step: int) -> int:
+    """One payment a facility with something due, senior first; returns the rows in use."""
     for rank in range(last_rank(s) + 1):
         for f in range(s.count[FACILITIES]):
             if terms_of(s, f).seniority != rank:
                 continue
             due = payable(s, f, step)
             if due > 0:
-                n = claim(s, n, step, f, due)
+                n = list_payment_due(s, n, step, f, due)
     return n
 
 
 @kernel
 def list_reserves(s: State, n: int) -> int:
-    """One claim a reserve that is to be filled, senior first; returns the rows in use."""
+    """One payment a reserve that is to be filled, senior first; returns the rows in use."""
     for rank in range(last_rank(s) + 1):
         for f in range(s.count[FACILITIES]):
             if terms_of(s, f).seniority == rank:
-                due = to_fill(s, f)
+                due = reserve_top_up(s, f)
                 if due > 0:
-                    n = claim(s, n, STEP_RESERVE, f, due)
+                    n = list_payment_due(s, n, STEP_RESERVE, f, due)
     return n
 
 
@@ -139,23 +139,23 @@ def settle(s: State, w: World, month: int, day: int, rent_due: int) -> None:
     """
     for f in range(s.count[FACILITIES]):
         free_reserve(s, w, f)
-    n = list_claims(s, month, rent_due)
-    draw_revolver(s, w, still_due(s, n), day)
+    n = list_payments_due(s, month, rent_due)
+    draw_revolver(s, w, total_due(s, n), day)
     pay_listed(s, n, cash(s))
     fill_reserves(s, n)
-    short = still_due(s, n) > cash(s)
+    short = total_due(s, n) > cash(s)
     for f in range(s.count[FACILITIES]):
         if short or terms_of(s, f).non_recourse != 0:
-            fall_back_on_reserve(s, n, f)
-    call_backstop(s, still_due(s, n) - cash(s))
+            draw_on_reserve(s, n, f)
+    call_backstop(s, total_due(s, n) - cash(s))
     pay_listed(s, n, cash(s))
     for step in range(N_STEPS):
         s.owed[step] = 0
     for row in range(n):
-        s.owed[s.claims[0, row]] += s.claims[2, row] - s.claims[3, row]
-        pay_claim(s, month, s.claims[0, row], s.claims[1, row], s.claims[3, row])
+        s.owed[s.payments_due[0, row]] += s.payments_due[2, row] - s.payments_due[3, row]
+        pay_due(s, month, s.payments_due[0, row], s.payments_due[1, row], s.payments_due[3, row])
     for f in range(s.count[FACILITIES]):
-        s.owed[STEP_RESERVE] += lacking(s, f)
+        s.owed[STEP_RESERVE] += reserve_shortfall(s, f)
         note_unpaid(s, f, day)
     s.stocks[SHORTFALL, month] = note_shortfall(s, day)
     for place in range(N_STEPS):
@@ -167,11 +167,11 @@ def settle(s: State, w: World, month: int, day: int, rent_due: int) -> None:
 
 
 @kernel
-def still_due(s: State, n: int) -> int:
-    """All claims of the list [cents]."""
+def total_due(s: State, n: int) -> int:
+    """All payments of the list [cents]."""
     total = ZERO
     for row in range(n):
-        total += s.claims[2, row]
+        total += s.payments_due[2, row]
     return total
 
 
@@ -183,33 +183,33 @@ def due_before_paid(s: State, n: int, day: int, which: int) -> int:
     """
     total, due, last = ZERO, ZERO, NONE
     for row in range(n):
-        total += s.claims[2, row]
-        f = s.claims[1, row]
+        total += s.payments_due[2, row]
+        f = s.payments_due[1, row]
         paid = f != NONE and s.facilities[f].served_on == day
         if paid and (which == ANY_DEBT or s.facilities[f].kind != REVOLVER):
-            last = s.claims[4, row]
-        if s.claims[4, row] == last:
+            last = s.payments_due[4, row]
+        if s.payments_due[4, row] == last:
             due = total
     return due
 
 
 @kernel
 def fill_reserves(s: State, n: int) -> None:
-    """Pay into reserves what cash is there for in their place; they have no other claim today."""
+    """Pay into reserves what cash is there for in their place; they ask for no other today."""
     for row in range(n):
-        if s.claims[0, row] == STEP_RESERVE:
-            if s.claims[3, row] > 0:
-                fill(s, s.claims[1, row], s.claims[3, row])
-            s.claims[2, row] = 0
-            s.claims[3, row] = 0
+        if s.payments_due[0, row] == STEP_RESERVE:
+            if s.payments_due[3, row] > 0:
+                fill_reserve(s, s.payments_due[1, row], s.payments_due[3, row])
+            s.payments_due[2, row] = 0
+            s.payments_due[3, row] = 0
 
 
 @kernel
-def fall_back_on_reserve(s: State, n: int, f: int) -> None:
-    """A loan's reserve pays what cash does not pay of its service; its claims fall by that.
+def draw_on_reserve(s: State, n: int, f: int) -> None:
+    """A loan's reserve pays what cash does not pay of its service; its payments due fall by that.
 
     Fees come before interest and interest before principal. What a loan without recourse is due
-    beyond the cash of its own contracts is no claim, and is paid so too.
+    beyond the cash of its own contracts is not on the list, and is paid so too.
     """
     facility = s.facilities[f]
     if facility.reserve_held == 0:
@@ -217,15 +217,17 @@ def fall_back_on_reserve(s: State, n: int, f: int) -> None:
     for step in range(STEP_FEES, STEP_PRINCIPAL + 1):
         rest, place = due_in(s, f, step), NONE
         for row in range(n):
-            if s.claims[0, row] == step and s.claims[1, row] == f:
+            if s.payments_due[0, row] == step and s.payments_due[1, row] == f:
                 place = row
-                rest -= s.claims[3, row]
+                rest -= s.payments_due[3, row]
         part = min(rest, facility.reserve_held)
         if part > 0:
             pay_from_reserve(s, f, step, part)
             facility.reserve_used += part
             if place != NONE:
-                s.claims[2, place] -= min(part, s.claims[2, place] - s.claims[3, place])
+                s.payments_due[2, place] -= min(
+                    part, s.payments_due[2, place] - s.payments_due[3, place]
+                )
 
 
 @kernel
@@ -244,7 +246,7 @@ def serve(s: State, w: World, f: int, day: int) -> None:
                 s.facilities[g].served = due_to(s, g)
                 free_reserve(s, w, g)
         pay_today(s, w, day)
-    arm_payments(s, w, f)
+    schedule_payments(s, w, f)
 
 
 @kernel
@@ -256,20 +258,20 @@ def pay_today(s: State, w: World, day: int) -> None:
     taken from each debt's reserve, then called from the backstop; what is still unpaid is met by
     the month's waterfall.
     """
-    n = list_before(s)
+    n = list_payments_within_month(s)
     lacked = due_before_paid(s, n, day, NO_REVOLVER)
     if lacked > 0:
         draw_revolver(s, w, lacked, day)
     pay_listed(s, n, cash(s))
     for f in range(s.count[FACILITIES]):
         if s.facilities[f].served_on == day:
-            fall_back_on_reserve(s, n, f)
+            draw_on_reserve(s, n, f)
     call_backstop(s, due_before_paid(s, n, day, ANY_DEBT) - cash(s))
     pay_listed(s, n, cash(s))
     for row in range(n):
-        f = s.claims[1, row]
+        f = s.payments_due[1, row]
         if f != NONE and s.facilities[f].served_on == day:
-            pay_claim(s, s.clock[0].month, s.claims[0, row], f, s.claims[3, row])
+            pay_due(s, s.clock[0].month, s.payments_due[0, row], f, s.payments_due[3, row])
     short = ZERO
     for f in range(s.count[FACILITIES]):
         facility = s.facilities[f]
@@ -282,24 +284,24 @@ def pay_today(s: State, w: World, day: int) -> None:
 
 
 @kernel
-def list_before(s: State) -> int:
+def list_payments_within_month(s: State) -> int:
     """Claims of a day within a month in the declared order: what is unpaid, and debt due today."""
     n = ZERO
     for place in range(N_STEPS):
         step = s.steps[place]
         if step == STEP_TAXES:
-            n = claim(s, n, step, NONE, overdue_taxes(s))
+            n = list_payment_due(s, n, step, NONE, overdue_taxes(s))
         elif step in (STEP_OPERATING, STEP_RENT):
-            n = claim(s, n, step, NONE, s.owed[step])
+            n = list_payment_due(s, n, step, NONE, s.owed[step])
         elif step == STEP_SUPPLIERS:
-            n = claim(s, n, step, NONE, overdue_bills(s))
+            n = list_payment_due(s, n, step, NONE, overdue_bills(s))
         elif step in (STEP_FEES, STEP_INTEREST, STEP_PRINCIPAL):
-            n = list_debt_claims(s, n, step)
+            n = list_debt_payments(s, n, step)
     return n
 
 
 @kernel
-def pay_claim(s: State, month: int, step: int, f: int, paid: int) -> None:
+def pay_due(s: State, month: int, step: int, f: int, paid: int) -> None:
     """Post a payment to where it belongs."""
     if step == STEP_TAXES:
         s.tax[0].payable -= paid

@@ -1,8 +1,8 @@
-"""Time: the order of a day, and the alarm board that is the only way to touch it.
+"""Time: the order of a day, and the event calendar that every rule schedules on.
 
-An alarm is (phase, subject, day). Rules arm, ring and disarm alarms; an engine takes the smallest
-key, asks `take` whether it still holds, and runs the phase's one rule. A key is unique and a rule
-arms only later keys, so the order of events is a function of the set of alarms alone.
+An event is (phase, subject, day). Rules schedule and cancel events; an engine takes the smallest
+key, asks `pop_due` whether it still holds, and runs the phase's one rule. A key is unique and a
+rule schedules only later keys, so the order of events is a function of their set alone.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from gpusim.economics.core.state import NEVER, State
     INSTALL,  # site: delivered orders meet powered halls
     FITTED,  # order: in service
     ACCEPT,  # order: the customer has tested it
-    FALL_DUE,  # tranche: its planned start has come
+    PLANNED_START,  # tranche: its planned start has come
     ALLOCATE,  # generation: free GPUs meet waiting tranches
     START,  # tranche: billing starts
     SERVE,  # facility: a payment date that is no month end
@@ -63,7 +63,7 @@ MAX_SUBJECTS = 1 << 24
 
 @kernel
 def key_of(day: int, phase: int, subject: int) -> int:
-    """The place of an alarm in the run: day, then phase, then subject.
+    """The place of an event in the run: day, then phase, then subject.
 
     >>> bool(key_of(1, 0, 0) > key_of(0, 26, 99))
     True
@@ -90,8 +90,8 @@ def subject_of_key(key: int) -> int:
 
 
 @kernel
-def arm(s: State, phase: int, subject: int, day: int) -> None:
-    """Set an alarm for a day, or for tomorrow if that moment has passed."""
+def schedule(s: State, phase: int, subject: int, day: int) -> None:
+    """Schedule an event for a day, or for tomorrow if that moment has passed."""
     if day >= NEVER:
         s.due[phase, subject] = NEVER
         return
@@ -105,25 +105,25 @@ def arm(s: State, phase: int, subject: int, day: int) -> None:
 
 
 @kernel
-def ring(s: State, phase: int, subject: int) -> None:
+def schedule_now(s: State, phase: int, subject: int) -> None:
     """As soon as the day's order allows: today if the phase is still to come, else tomorrow."""
     clock = s.clock[0]
     day = clock.today
     if key_of(day, phase, subject) <= clock.now:
         day = day + 1
     if day < s.due[phase, subject]:
-        arm(s, phase, subject, day)
+        schedule(s, phase, subject, day)
 
 
 @kernel
-def disarm(s: State, phase: int, subject: int) -> None:
-    """Forget an alarm; the key an engine may still hold is stale from now on."""
+def cancel(s: State, phase: int, subject: int) -> None:
+    """Forget an event; the key an engine may still hold is stale from now on."""
     s.due[phase, subject] = NEVER
 
 
 @kernel
-def take(s: State, key: int) -> bool:
-    """Whether an alarm still holds; if so it is spent and its moment is now."""
+def pop_due(s: State, key: int) -> bool:
+    """Whether an event still holds; if so it is spent and its moment is now."""
     clock = s.clock[0]
     phase, subject, day = phase_of_key(key), subject_of_key(key), day_of_key(key)
     if clock.halted != 0 or s.due[phase, subject] != day:

@@ -32,16 +32,16 @@ def muldiv(a: int, b: int, c: int) -> int:
     >>> muldiv(1_000_000_000_000_000, 8999, 9000)
     999888888888888
     """
-    return muldiv_known(a // c, a % c, b, c)
+    return muldiv_split(a // c, a % c, b, c)
 
 
 @kernel
-def muldiv_known(quotient: int, rest: int, b: int, c: int) -> int:
+def muldiv_split(quotient: int, rest: int, b: int, c: int) -> int:
     """`muldiv` of an amount whose quotient and rest by c are known.
 
     quotient, rest [cents]; b, c [day] or any other whole unit, c > 0.
 
-    >>> muldiv_known(10, 1, 2, 3) == muldiv(31, 2, 3)
+    >>> muldiv_split(10, 1, 2, 3) == muldiv(31, 2, 3)
     True
     """
     return quotient * b + rest * b // c

@@ -150,8 +150,8 @@ that lower it); `planned` is the frozen plan P and `slipped` the flow of P - rec
 N_STEPS = const(10)
 STEPS = tuple(n.removeprefix("step_") for n in names(globals(), "STEP_TAXES", "STEP_SWEEP"))
 """Waterfall steps; the scenario declares their order."""
-CLAIMS_PER_FACILITY = const(4)
-"""Steps in which each facility has a claim of its own: fees, interest, principal, reserve."""
+PAYMENTS_PER_FACILITY = const(4)
+"""Steps in which each facility has a payment of its own: fees, interest, principal, reserve."""
 
 (
     SOURCE_LOAN,
@@ -191,7 +191,7 @@ class Clock:
     today: int  # [day]
     month: int  # index of the month of `today`
     month_end: int  # its last day
-    outbox: int  # keys armed and not yet taken over by the engine
+    outbox: int  # keys scheduled and not yet taken over by the engine
     journal: int  # rows in use
     first_invoice: int  # none before this row was open at the last month's end
     first_bill: int  # likewise
@@ -228,7 +228,7 @@ class Firm:
     unpaid_months: int  # in a row, up to the last month's end
     defaulted: int  # [day]; NEVER
     forced_sale_share: float  # of book value, what hardware fetches when the firm has ended
-    new_claim: int  # owed then on loans closed in the run [cents]
+    new_creditor_claim: int  # owed then on loans closed in the run [cents]
     new_recovered: int  # of that [cents]
     new_from_lien: int  # of that, from the hardware they financed [cents]
 
@@ -297,7 +297,7 @@ class Pool:
     free: int  # accepted GPUs under no live contract
     held: int  # of those, set aside for tranches that have not started
     promised: int  # GPUs that such tranches take from here, set aside already or not
-    claimed: int  # the same, and what tranches in line beyond that are to take
+    reserved_gpus: int  # the same, and what tranches in line beyond that are to take
     in_service: int  # GPUs, accepted or not
     billing: int  # GPUs that live contracts have reserved
     spare: int  # accepted GPUs kept to stand in for those that fail
@@ -411,7 +411,7 @@ class Order:
     replacement: int  # 1: maintenance capex, for GPUs that failed or as spares
 
 
-class Levers:
+class Policy:
     """What the operator decides about new business (one row); see `demand`."""
 
     takes_offers: int  # 0: signs nobody new
@@ -429,7 +429,7 @@ class Levers:
     build_gen: int  # of this generation
     vendor: int  # vendor line that helps to pay new orders; NONE
     vendor_share: float
-    programme: int  # 1: a loan closes for each new contract
+    loan_programme: int  # 1: a loan closes for each new contract
     refresh_age_days: int  # free GPUs older than this are sold; 0: none are
     liquidity_floor: int  # signs nothing that takes its own outlook below this [cents]
     liquidity_months: int  # how far that outlook reaches; 0: no such test
@@ -437,7 +437,7 @@ class Levers:
     waiting_gpus: int  # of a generation, signed for beyond what is free or will have power
 
 
-class Raising:
+class CapitalRaising:
     """Terms on which the firm issues notes and shares when it sees a need (no row: never).
 
     The terms of the notes are RAISED_TERMS.
@@ -457,7 +457,7 @@ class Raising:
     equity_this_year: int  # [cents]
 
 
-class Programme:
+class LoanProgramme:
     """How loans close for new contracts (no row: none do); their terms are PROGRAMME_TERMS."""
 
     closing_days: int  # from application to closing
@@ -507,8 +507,8 @@ class Asset:
     gross: int  # [cents]
     accumulated: int  # [cents]
     chargeable: int  # from `start` on [cents]; `set_chargeable` sets it and the next two
-    a_day: int  # of that, a day, rounded down [cents]
-    over: int  # what that leaves of it [cents]
+    daily_amount: int  # of that, a day, rounded down [cents]
+    daily_remainder: int  # what that leaves of it [cents]
     start: int  # [day]
     life_days: int
     charged: int  # of `chargeable`, so far [cents]
@@ -602,8 +602,8 @@ class Tranche:
     planned_start: int  # [day]
     term_days: int
     value: int  # price x GPUs x hours of the term [cents]; `set_value` sets it and the next two
-    a_day: int  # value of a day, rounded down [cents]
-    over: int  # what that leaves of the term's value [cents]
+    daily_amount: int  # value of a day, rounded down [cents]
+    daily_remainder: int  # what that leaves of the term's value [cents]
     first_rate: int  # row of its first `Rate`; unused where it has none
     rates: int  # its rates; 0: each day of the term has the same value
     through: int  # recognised up to and including this day
@@ -627,7 +627,7 @@ class Tranche:
     renew_share: float  # chance of that
     due_since: int  # [day] joined the queue
     priority: int
-    claims: int  # GPUs that it will take from its pool, until it starts; see `claims`
+    reserved_gpus: int  # GPUs that it will take from its pool, until it starts; see `reservations`
     promised: int  # of those, that are its own once they are there
     held: int  # of those, that are there and set aside for it
     failed: int  # of those promised, that failed and nothing replaces yet
@@ -740,7 +740,7 @@ class Facility:
     refused: int  # last balloon that lenders did not roll over [day]; NEVER
     converted: int  # principal that became shares [cents]
     conversion_day: int  # [day]; NEVER
-    claim: int  # owed when the firm ended [cents]
+    creditor_claim: int  # owed when the firm ended [cents]
     recovered: int  # of that [cents]
     from_lien: int  # of that, from the hardware it financed [cents]
     company: int  # its borrower: 0 the firm; else one that has pools of its own, see `pools`
@@ -883,7 +883,7 @@ N_NOUNS = const(15)
     BILLS,
     WAITING,
     NEEDING,
-    RUNNING,
+    UNSETTLED,
     ADVANCES,
     COMING,
 ) = (const(n) for n in range(15))
@@ -931,13 +931,13 @@ class State(NamedTuple):
     cost_rates: Floats  # [overheads, months + 1 + ahead, BASES] of a month [cents/unit of a basis]
     cost_bases: Floats  # [months + 1 + ahead, BASES] what overheads go by, see `cost_bases`
     raises: Rows[Raise]
-    levers: Rows[Levers]
-    programme: Rows[Programme]
-    programme_covenants: Rows[Covenant]  # [KINDS of covenants] as a new loan of it gets them
-    raising: Rows[Raising]
+    policy: Rows[Policy]
+    loan_programme: Rows[LoanProgramme]
+    loan_programme_covenants: Rows[Covenant]  # [KINDS of covenants] as a new loan of it gets them
+    capital_raising: Rows[CapitalRaising]
     offers: Ints  # [offers of the world] what became of each, see `demand`
     count: Ints  # type: ignore[assignment]  # [N_NOUNS]; a tuple has a method of this name
-    due: Ints  # alarm board [N_PHASES, widest noun]
+    due: Ints  # event calendar [N_PHASES, widest noun]
     outbox: Ints  # keys
     plan: Ints  # [contracts, months + 1 + ahead] invoices planned at signing, less credits [cents]
     planned: Ints  # [contracts, months + 1 + ahead] revenue planned at signing [cents]
@@ -949,10 +949,10 @@ class State(NamedTuple):
     fleet: Ints  # [gens, N_FLEET, months + 1] what each generation did in a month
     waiting: Ints  # tranches that wait for GPUs, by (priority, row)
     needing: Ints  # orders that wait for funding, by row
-    running: Ints  # tranches that are not settled, by row, see `running`
+    unsettled: Ints  # tranches that are not settled, by row, see `unsettled`
     coming: Ints  # orders that are neither accepted nor withdrawn, by row
     waits: Ints  # [tranches, N_CAUSES] slipped value booked to each cause so far [cents]
-    slips: Ints  # [N_CAUSES] value that slipped so far, by what held it up, see `slip` [cents]
+    slips: Ints  # [N_CAUSES] value that slipped, by cause, see `book_slippage` [cents]
     dropped: Ints  # [tranches, N_CAUSES] value lost to each by default, notice or long stop [cents]
     breakage: Ints  # [contracts, 2 N_CAUSES] of what was cancelled, then expired [cents]
     schedule: Ints  # [rows, payment dates] principal due on each, of opening debt [cents]
@@ -962,7 +962,7 @@ class State(NamedTuple):
     tax_schedule: Ints  # [months + 1] tax depreciation from earlier additions [cents]
     owed: Ints  # [N_STEPS] due and unpaid after the last waterfall [cents]
     steps: Ints  # [N_STEPS] waterfall order; NONE where unused
-    claims: Ints  # [6, N_STEPS + 4 x facilities] work space, see `waterfall`
+    payments_due: Ints  # [6, N_STEPS + 4 x facilities] work space, see `waterfall`
     days: Ints  # [N_CAUSES] work space
     moved: Ints  # [vintages] work space, zeros between rules, see `book_moved` [cents]
     foreseen: Rows[Foreseen]  # work space: the balance that is foreseen

@@ -1,4 +1,4 @@
-"""The calendar of an agreement in a run: counted from its closing, then its first draw; its alarms.
+"""The calendar of an agreement in a run: counted from its closing, then its first draw; its events.
 
 What days follow from terms is in `payment_dates`.
 """
@@ -6,7 +6,7 @@ What days follow from terms is in `payment_dates`.
 from __future__ import annotations
 
 from gpusim.compiling.kernel import kernel
-from gpusim.economics.core.agenda import CLOSE, FUND, LAPSE, SERVE, TREASURY, arm, ring
+from gpusim.economics.core.agenda import CLOSE, FUND, LAPSE, SERVE, TREASURY, schedule, schedule_now
 from gpusim.economics.core.state import (
     DRAWS,
     FACILITIES,
@@ -30,7 +30,7 @@ def close(s: State, w: World, f: int, day: int) -> None:
     facility = s.facilities[f]
     month = s.clock[0].month
     if w.market_open[month] == 0:
-        arm(s, CLOSE, f, w.month_end[month] + 1)
+        schedule(s, CLOSE, f, w.month_end[month] + 1)
         return
     facility.status = FACILITY_OPEN
     facility.margin += w.spread[month] * terms_of(s, f).spread_index
@@ -40,9 +40,9 @@ def close(s: State, w: World, f: int, day: int) -> None:
     if facility.anchored == 0:
         count_from_opening(s, f)
     facility.next_payment = next_payment(s, f, day)
-    arm(s, LAPSE, f, facility.closes + 1)
-    arm_payments(s, w, f)
-    ring(s, FUND, TREASURY)
+    schedule(s, LAPSE, f, facility.closes + 1)
+    schedule_payments(s, w, f)
+    schedule_now(s, FUND, TREASURY)
 
 
 @kernel
@@ -85,24 +85,24 @@ def next_payment(s: State, f: int, day: int) -> int:
 
 
 @kernel
-def arm_payments(s: State, w: World, only: int) -> None:
-    """Payment dates within this month get an alarm; those at its end are the books'.
+def schedule_payments(s: State, w: World, only: int) -> None:
+    """Payment dates within this month get an event; those at its end are the books'.
 
     only: a facility; NONE for all.
     """
     today, end = s.clock[0].today, w.month_end[s.clock[0].month]
     for f in range(s.count[FACILITIES]):
         if only == NONE or f == only:
-            wake(s, f, s.facilities[f].next_payment, today, end)
+            schedule_payment(s, f, s.facilities[f].next_payment, today, end)
     for d in range(s.count[DRAWS]):
         draw = s.draws[d]
         by_law = draw.scheduled == NONE and draw.instalments > 0
         if by_law and (only == NONE or draw.facility == only):
-            wake(s, draw.facility, draw.next_day, today, end)
+            schedule_payment(s, draw.facility, draw.next_day, today, end)
 
 
 @kernel
-def wake(s: State, f: int, day: int, today: int, end: int) -> None:
-    """Set a facility's payment alarm for a day between today and the month's end."""
+def schedule_payment(s: State, f: int, day: int, today: int, end: int) -> None:
+    """Set a facility's payment event for a day between today and the month's end."""
     if today < day < min(end, s.due[SERVE, f]):
-        arm(s, SERVE, f, day)
+        schedule(s, SERVE, f, day)

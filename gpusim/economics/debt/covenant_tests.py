@@ -134,14 +134,14 @@ def next_floor(s: State, day: int, after: int) -> int:
     found = NONE
     for f in range(s.count[FACILITIES]):
         if f != after and tests_liquidity(s, f, day):
-            later = after == NONE or asks_before(s, after, f)
-            if later and (found == NONE or asks_before(s, f, found)):
+            later = after == NONE or tested_before(s, after, f)
+            if later and (found == NONE or tested_before(s, f, found)):
                 found = f
     return int(found)
 
 
 @kernel
-def asks_before(s: State, one: int, other: int) -> bool:
+def tested_before(s: State, one: int, other: int) -> bool:
     """Whether a facility's cash is tested before another's."""
     if liquidity_minimum(s, one) != liquidity_minimum(s, other):
         return liquidity_minimum(s, one) > liquidity_minimum(s, other)

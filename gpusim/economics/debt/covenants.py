@@ -13,10 +13,10 @@ from gpusim.economics.books.ledger import cash
 from gpusim.economics.core.calendar import MONTHS_PER_QUARTER
 from gpusim.economics.core.money import cents
 from gpusim.economics.core.state import ASSETS, DSCR, MINIMUM_LIQUIDITY, NONE, SERVERS, State, World
-from gpusim.economics.debt.cover import cover_of
+from gpusim.economics.debt.dscr import dscr_terms
 from gpusim.economics.debt.facilities import liquidity_minimum
 from gpusim.economics.plant.market import resale_price
-from gpusim.economics.sales.plans import realisation
+from gpusim.economics.sales.contracted_cash_schedule import collection_ratio
 
 CONTRACT_REALISATION, LTV, LTV_MARKET = const(2), const(3), const(4)
 """Kinds of covenant, by their place in `KINDS`; `state` has those that other rules ask for."""
@@ -120,12 +120,12 @@ def measure(s: State, w: World, f: int, kind: int, month: int, day: int) -> tupl
     """Whether a covenant fails today, and the cash that would cure it [cents]."""
     limit = s.covenants[f, kind].limit
     if kind == DSCR:
-        return measure_cover(s, f, limit, month)
+        return measure_dscr(s, f, limit, month)
     if kind == MINIMUM_LIQUIDITY:
         missing = liquidity_minimum(s, f) - cash(s)
         return missing > 0, missing
     if kind == CONTRACT_REALISATION:
-        return measure_realisation(s, w, f, limit, month)
+        return measure_collection_ratio(s, w, f, limit, month)
     if kind == LTV:
         return measure_value(s, f, limit, collateral(s, f, day))
     if kind == LTV_MARKET:
@@ -134,13 +134,13 @@ def measure(s: State, w: World, f: int, kind: int, month: int, day: int) -> tupl
 
 
 @kernel
-def covers(cfads: int, service: int, minimum: float) -> bool:
+def meets_dscr(cfads: int, service: int, minimum: float) -> bool:
     """Whether cash available for debt service covers it `minimum` times; no service, no breach.
 
     cfads, service [cents] over the same months; minimum [ratio].
     Source: loan agreements, debt service coverage ratio, trailing twelve months.
 
-    >>> covers(140, 100, 1.40), covers(139, 100, 1.40), covers(-5, 0, 1.40)
+    >>> meets_dscr(140, 100, 1.40), meets_dscr(139, 100, 1.40), meets_dscr(-5, 0, 1.40)
     (True, False, True)
     """
     return service == 0 or cfads >= minimum * service
@@ -189,19 +189,21 @@ def market_value(s: State, w: World, f: int, day: int) -> int:
 
 
 @kernel
-def measure_cover(s: State, f: int, minimum: float, month: int) -> tuple[bool, int]:
+def measure_dscr(s: State, f: int, minimum: float, month: int) -> tuple[bool, int]:
     """Debt service cover, the firm's or the loan's own, and the cash it lacks; see `cover`."""
-    cfads, service = cover_of(s, f, month)
-    return not covers(cfads, service, minimum), cents(minimum * service) - cfads
+    cfads, service = dscr_terms(s, f, month)
+    return not meets_dscr(cfads, service, minimum), cents(minimum * service) - cfads
 
 
 @kernel
-def measure_realisation(s: State, w: World, f: int, minimum: float, month: int) -> tuple[bool, int]:
+def measure_collection_ratio(
+    s: State, w: World, f: int, minimum: float, month: int
+) -> tuple[bool, int]:
     """Cash received on the facility's contracts over the plan's, trailing three months.
 
     Equity cannot cure it: it is about what customers pay.
     """
-    received, planned = realisation(s, w, f, month, MONTHS_PER_QUARTER)
+    received, planned = collection_ratio(s, w, f, month, MONTHS_PER_QUARTER)
     return received < minimum * planned, 0
 
 

@@ -46,7 +46,7 @@ def month_earnings(s: State, month: int) -> int:
 
 
 @kernel
-def debt_room(s: State) -> int:
+def debt_capacity(s: State) -> int:
     """What may still be borrowed: the cap times last month's earnings, annualised, less net debt.
 
     Nothing without earnings. Source: leverage incurrence tests of high-yield indentures. [cents]
@@ -55,14 +55,14 @@ def debt_room(s: State) -> int:
     if earned <= 0.0:
         return 0
     net = total_principal(s) - cash(s)
-    return max(cents(s.raising[0].leverage_cap * earned) - net, 0)
+    return max(cents(s.capital_raising[0].leverage_cap * earned) - net, 0)
 
 
 @kernel
 def may_raise(s: State) -> int:
     """What the strategy counts on raising within a year: its share of notes and shares [cents]."""
-    if len(s.raising) == 0:
+    if len(s.capital_raising) == 0:
         return 0
-    terms = s.raising[0]
-    notes = min(terms.notes_capacity, debt_room(s))
-    return share_of(notes + terms.equity_capacity, s.levers[0].raising_share)
+    terms = s.capital_raising[0]
+    notes = min(terms.notes_capacity, debt_capacity(s))
+    return share_of(notes + terms.equity_capacity, s.policy[0].raising_share)

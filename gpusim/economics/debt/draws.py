@@ -29,8 +29,8 @@ from gpusim.economics.core.state import (
     World,
 )
 from gpusim.economics.debt.accruals import accrue_fee
-from gpusim.economics.debt.calendars import count_from_draw, next_payment, wake
-from gpusim.economics.debt.facilities import account_of, rate_of, room, terms_of
+from gpusim.economics.debt.calendars import count_from_draw, next_payment, schedule_payment
+from gpusim.economics.debt.facilities import account_of, rate_of, terms_of, undrawn_available
 from gpusim.economics.debt.loan_arithmetic import (
     days_between,
     effective_yield,
@@ -45,7 +45,7 @@ from gpusim.economics.debt.payment_dates import (
     month_paying,
     payment_before,
 )
-from gpusim.economics.sales.plans import planned_between
+from gpusim.economics.sales.contracted_cash_schedule import planned_between
 
 THIRTY_DAYS = 30.0
 
@@ -88,8 +88,8 @@ def new_draw(s: State, w: World, f: int, amount: int, day: int) -> int:
     facility.principal += amount
     facility.used += amount
     end = w.month_end[month]
-    wake(s, f, facility.next_payment, day, end)
-    wake(s, f, draw.next_day, day, end)
+    schedule_payment(s, f, facility.next_payment, day, end)
+    schedule_payment(s, f, draw.next_day, day, end)
     return int(draw.discount)
 
 
@@ -180,7 +180,7 @@ def vendor_draw(s: State, w: World, f: int, promised: int, day: int) -> int:
     """
     facility = s.facilities[f]
     facility.reserved -= min(facility.reserved, promised)
-    amount = min(promised, room(s, f))
+    amount = min(promised, undrawn_available(s, f))
     if amount <= 0:
         return 0
     new_draw(s, w, f, amount, day)

@@ -5,7 +5,7 @@ Draws, calendars, interest by the day and revolvers have modules of their own.
 
 from __future__ import annotations
 
-from gpusim.compiling.kernel import ZERO, folded, kernel
+from gpusim.compiling.kernel import ZERO, inlined, kernel
 from gpusim.economics.books.ledger import CONVERTIBLES, LOANS, NOTES, REVOLVER_DEBT, VENDOR_DEBT
 from gpusim.economics.core.state import (
     CONVERTIBLE,
@@ -26,7 +26,7 @@ from gpusim.economics.debt.loan_arithmetic import coupon
 from gpusim.economics.debt.payment_dates import MONTH_END
 
 
-@folded
+@inlined
 def terms_of(s: State, f: int) -> LoanTerms:
     """What a facility's lender and the firm have agreed."""
     return s.terms[s.facilities[f].terms]
@@ -107,7 +107,7 @@ def rate_of(s: State, f: int, base: float, margin: float) -> float:
 
 
 @kernel
-def room(s: State, f: int) -> int:
+def undrawn_available(s: State, f: int) -> int:
     """What a facility can still promise today [cents]."""
     facility = s.facilities[f]
     if not can_draw(s, f):

@@ -364,7 +364,7 @@ def capitalised_interest(
 
 
 @kernel
-def advance_room(
+def advance_available(
     advance_rate: float,
     eligible_cost: int,
     outstanding: int,
@@ -377,7 +377,7 @@ def advance_room(
     [cents].
     Source: delayed-draw term-loan agreements: borrowing base and commitment.
 
-    >>> advance_room(0.75, 1_000, 500, 2_000, 1_900)
+    >>> advance_available(0.75, 1_000, 500, 2_000, 1_900)
     100
     """
     by_cost = share_of(eligible_cost, advance_rate) - outstanding

@@ -9,9 +9,9 @@ from gpusim.economics.debt.draws import cash_draw
 from gpusim.economics.debt.facilities import (
     liquidity_minimum,
     rate_of,
-    room,
     terms_of,
     tests_liquidity,
+    undrawn_available,
 )
 
 TO_DRAW, TO_REPAY = const(0), const(1)
@@ -28,14 +28,14 @@ def next_revolver(s: State, w: World, after: int, turn: int) -> int:
     for f in range(s.count[FACILITIES]):
         if s.facilities[f].kind != REVOLVER or f == after:
             continue
-        later = after == NONE or is_before(s, w, after, f, turn)
-        if later and (found == NONE or is_before(s, w, f, found, turn)):
+        later = after == NONE or drawn_before(s, w, after, f, turn)
+        if later and (found == NONE or drawn_before(s, w, f, found, turn)):
             found = f
     return int(found)
 
 
 @kernel
-def is_before(s: State, w: World, one: int, other: int, turn: int) -> bool:
+def drawn_before(s: State, w: World, one: int, other: int, turn: int) -> bool:
     """Whether a revolver's turn is before another's: drawn by rank, then today's rate, then name.
 
     Source: definitions, which payment a loan funds.
@@ -54,13 +54,13 @@ def is_before(s: State, w: World, one: int, other: int, turn: int) -> bool:
 
 
 @kernel
-def revolver_room(s: State, day: int) -> int:
+def revolvers_available(s: State, day: int) -> int:
     """What the revolvers would give that can still be drawn on a day, as they are now [cents]."""
     total = ZERO
     for f in range(s.count[FACILITIES]):
         facility = s.facilities[f]
         if facility.kind == REVOLVER and facility.closes >= day and facility.maturity > day:
-            total += room(s, f)
+            total += undrawn_available(s, f)
     return int(total)
 
 
@@ -97,6 +97,6 @@ def draw_revolver(s: State, w: World, due: int, day: int) -> int:
             face = missing - came
             if kept > 0.0:
                 face = int(face / (1.0 - kept)) + 1
-            came += cash_draw(s, w, f, min(face, room(s, f)), day)
+            came += cash_draw(s, w, f, min(face, undrawn_available(s, f)), day)
         f = next_revolver(s, w, f, TO_DRAW)
     return int(came)

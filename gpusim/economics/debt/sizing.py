@@ -24,10 +24,10 @@ from gpusim.economics.debt.calendars import first_month
 from gpusim.economics.debt.covenants import lender_value
 from gpusim.economics.debt.draws import draw_days
 from gpusim.economics.debt.facilities import rate_of, terms_of
-from gpusim.economics.debt.loan_arithmetic import advance_room, period_rate, sculpted_capacity
+from gpusim.economics.debt.loan_arithmetic import advance_available, period_rate, sculpted_capacity
 from gpusim.economics.debt.payment_dates import instalment_after, payment_before
 from gpusim.economics.plant.market import resale_price
-from gpusim.economics.sales.plans import planned_between
+from gpusim.economics.sales.contracted_cash_schedule import planned_between
 
 CAP_DSCR, CAP_ADVANCE, CAP_LTV, CAP_COMMITMENT = (const(n) for n in range(4))
 CAPS = ("DSCR", "advance rate", "LTV", "commitment")
@@ -78,7 +78,7 @@ def loan_caps(s: State, w: World, f: int, month: int) -> Floats:
         order = s.orders[k]
         if order.facility == f and order.status == ORDER_PLANNED:
             cost += order.cost
-            value += worth(w, order.gen, order.gpus, order.cost, month, ZERO)
+            value += lower_of_cost_or_market(w, order.gen, order.gpus, order.cost, month, ZERO)
     caps = np.full(N_CAPS, NO_CAP)
     if terms.size_dscr > 0.0:
         caps[CAP_DSCR] = cents(cash_capacity(s, w, f, month))
@@ -150,7 +150,9 @@ def covered_loan(planned: Floats, running_share: float, dscr: float, rate_period
 
 
 @kernel
-def worth(w: World, gen: int, gpus: int, cost: int, month: int, age_days: int) -> int:
+def lower_of_cost_or_market(
+    w: World, gen: int, gpus: int, cost: int, month: int, age_days: int
+) -> int:
     """What a lender counts GPUs as: what is left of their cost, or what they fetch if less [cents].
 
     Without a resale market, their cost.
@@ -161,7 +163,7 @@ def worth(w: World, gen: int, gpus: int, cost: int, month: int, age_days: int) -
 
 
 @kernel
-def draw_room(s: State, w: World, f: int, wanted: int, day: int) -> int:
+def drawable(s: State, w: World, f: int, wanted: int, day: int) -> int:
     """What a draw may be: by unused commitment, advance rate on cost and loan to value [cents].
 
     Cost and value are those of the delivered hardware that the loan pays for; the cap that cuts a
@@ -173,7 +175,7 @@ def draw_room(s: State, w: World, f: int, wanted: int, day: int) -> int:
     binds = CAP_COMMITMENT
     if sized(s, f):
         cost, value = pledged(s, w, f, day)
-        by_cost = advance_room(
+        by_cost = advance_available(
             terms.advance_rate, cost, facility.principal, facility.commitment, facility.used
         )
         if by_cost < can:
@@ -197,7 +199,9 @@ def pledged(s: State, w: World, f: int, day: int) -> tuple[int, int]:
         order = s.orders[k]
         if order.facility == f and order.in_progress > 0:
             cost += order.in_progress
-            value += worth(w, order.gen, order.gpus, order.in_progress, month, ZERO)
+            value += lower_of_cost_or_market(
+                w, order.gen, order.gpus, order.in_progress, month, ZERO
+            )
     for a in range(s.count[ASSETS]):
         asset = s.assets[a]
         if asset.retired != 0 or asset.order == NONE or s.orders[asset.order].facility != f:
@@ -205,6 +209,8 @@ def pledged(s: State, w: World, f: int, day: int) -> tuple[int, int]:
         cost += asset.gross
         left = lender_value(asset.gross, day - asset.new_day)
         if asset.category == SERVERS:
-            left = worth(w, asset.gen, asset.gpus, left, month, day - asset.new_day)
+            left = lower_of_cost_or_market(
+                w, asset.gen, asset.gpus, left, month, day - asset.new_day
+            )
         value += left
     return cost, value

@@ -6,9 +6,9 @@ from gpusim.compiling.kernel import ZERO, const, kernel
 from gpusim.economics.core.calendar import HOURS_PER_DAY, HOURS_PER_MONTH, MONTHS_PER_YEAR
 from gpusim.economics.core.state import NEVER, NONE, State
 from gpusim.economics.debt.loan_arithmetic import level_payment
-from gpusim.economics.plant.pools import idle_in, pool_of
+from gpusim.economics.plant.pools import pool_of, uncommitted_at_site
 from gpusim.economics.plant.site_costs import rent_steps, running_cost
-from gpusim.economics.plant.sites import planned_power_day, spoken_for
+from gpusim.economics.plant.sites import committed_microwatts, planned_power_day
 
 MAX_LOTS = const(16)
 
@@ -43,7 +43,7 @@ def power_day(s: State, site: int, microwatts: int) -> int:
 
     The operator knows the announced dates, not the delays.
     """
-    return planned_power_day(s, site, spoken_for(s, site) + microwatts)
+    return planned_power_day(s, site, committed_microwatts(s, site) + microwatts)
 
 
 @kernel
@@ -70,7 +70,7 @@ def powered_site(s: State, gen: int, gpus: int) -> tuple[int, int]:
 
 
 @kernel
-def place_of(s: State, gen: int, gpus: int) -> tuple[int, bool]:
+def capacity_source(s: State, gen: int, gpus: int) -> tuple[int, bool]:
     """Where capacity can come from: a site, NONE if there is none, and whether from its pool.
 
     From the pool of a site with idle GPUs, however late the start, the one that keeps least idle;
@@ -79,17 +79,17 @@ def place_of(s: State, gen: int, gpus: int) -> tuple[int, bool]:
     """
     best, left = NONE, 0
     for site in range(len(s.sites)):
-        rest = idle_in(s, gen, site) - gpus
+        rest = uncommitted_at_site(s, gen, site) - gpus
         tie = best != NONE and rest == left and not is_dearer(s, site, best)
         if rest >= 0 and (best == NONE or rest < left or tie):
             best, left = site, rest
     if best != NONE:
         return best, True
     best, _ = powered_site(s, gen, gpus)
-    if best != NONE or s.levers[0].waiting_gpus == 0:
+    if best != NONE or s.policy[0].waiting_gpus == 0:
         return best, False
     for site in range(len(s.sites)):
-        rest = idle_in(s, gen, site) + s.levers[0].waiting_gpus - gpus
+        rest = uncommitted_at_site(s, gen, site) + s.policy[0].waiting_gpus - gpus
         owned = s.pools[pool_of(s, gen, site, ZERO)].in_service
         tie = best != NONE and rest == left and not is_dearer(s, site, best)
         if rest >= 0 and owned > 0 and (best == NONE or rest > left or tie):

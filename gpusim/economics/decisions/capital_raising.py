@@ -8,7 +8,7 @@ many a year as their market takes.
 from __future__ import annotations
 
 from gpusim.compiling.kernel import kernel
-from gpusim.economics.books.equity import issue
+from gpusim.economics.books.equity import issue_shares
 from gpusim.economics.books.ledger import CASH_FROM_EQUITY, PAID_IN_CAPITAL, post
 from gpusim.economics.books.measures import RAISED_DEBT, RAISED_EQUITY
 from gpusim.economics.core.calendar import ends_year, month_number
@@ -21,7 +21,7 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
-from gpusim.economics.debt.debt_capacity import debt_room
+from gpusim.economics.debt.debt_capacity import debt_capacity
 from gpusim.economics.debt.draws import cash_draw
 from gpusim.economics.debt.facilities import blank_facility
 from gpusim.economics.debt.payment_dates import MONTH_END, date_in
@@ -36,9 +36,9 @@ def plan_month(s: State, w: World, desk: int, day: int) -> None:
     """Month start: order what contracts lack, raise what the outlook lacks, build ahead."""
     for p in range(len(s.pools)):
         replace(s, p, day)
-    if len(s.raising) > 0:
+    if len(s.capital_raising) > 0:
         raise_capital(s, w, day)
-    if s.levers[0].build_ahead_share > 0.0:
+    if s.policy[0].build_ahead_share > 0.0:
         build_ahead(s, w, desk, day)
 
 
@@ -48,7 +48,7 @@ def raise_capital(s: State, w: World, day: int) -> None:
 
     Source: an issuer funds a shortfall it can see, and does so while the market is open.
     """
-    terms = s.raising[0]
+    terms = s.capital_raising[0]
     month = s.clock[0].month
     if ends_year(w.month_end[month - 1]):
         terms.notes_this_year = 0
@@ -61,7 +61,7 @@ def raise_capital(s: State, w: World, day: int) -> None:
         return
     wanted = max(missing, terms.smallest)
     notes = min(wanted, max(terms.notes_capacity - terms.notes_this_year, 0))
-    notes = min(notes, debt_room(s))
+    notes = min(notes, debt_capacity(s))
     if notes < terms.smallest:
         notes = 0
     else:
@@ -72,7 +72,7 @@ def raise_capital(s: State, w: World, day: int) -> None:
         terms.equity_this_year += shares
         s.stocks[RAISED_EQUITY, month] += shares
         post(s, CASH_FROM_EQUITY, PAID_IN_CAPITAL, shares - share_of(shares, terms.equity_costs))
-        issue(s, shares, s.share_price[month] * (1.0 - terms.equity_discount))
+        issue_shares(s, shares, s.share_price[month] * (1.0 - terms.equity_discount))
 
 
 @kernel
@@ -81,7 +81,7 @@ def issue_notes(s: State, w: World, amount: int, day: int) -> None:
     month = s.clock[0].month
     f = blank_facility(s)
     notes = s.facilities[f]
-    notes.id = s.raising[0].id
+    notes.id = s.capital_raising[0].id
     notes.kind = NOTE
     notes.status = FACILITY_CLOSED
     notes.contract = NONE
@@ -89,7 +89,7 @@ def issue_notes(s: State, w: World, amount: int, day: int) -> None:
     notes.opens = day
     notes.closes = day
     notes.terms = RAISED_TERMS
-    notes.margin = base_rate(w, month) + s.raising[0].margin + w.spread[month]
+    notes.margin = base_rate(w, month) + s.capital_raising[0].margin + w.spread[month]
     notes.maturity = date_in(month_number(day) + s.terms[RAISED_TERMS].months, MONTH_END)
     s.stocks[RAISED_DEBT, month] += amount
     cash_draw(s, w, f, amount, day)

@@ -8,7 +8,7 @@ has, or will have, the power.
 from __future__ import annotations
 
 from gpusim.compiling.kernel import ZERO, const, kernel
-from gpusim.economics.core.agenda import CLOSE, NEED, PREPAY, arm
+from gpusim.economics.core.agenda import CLOSE, NEED, PREPAY, schedule
 from gpusim.economics.core.calendar import HOURS_PER_DAY, MONTHS_PER_YEAR, month_number
 from gpusim.economics.core.money import cents, muldiv, share_of
 from gpusim.economics.core.state import (
@@ -19,9 +19,9 @@ from gpusim.economics.core.state import (
     NONE,
     ORDER_FITTING,
     PROGRAMME_TERMS,
-    RUNNING,
     SIGNED,
     TRANCHE_ENDED,
+    UNSETTLED,
     State,
     World,
 )
@@ -31,23 +31,29 @@ from gpusim.economics.debt.facilities import blank_facility, liquidity_minimum
 from gpusim.economics.debt.payment_dates import date_in, day_in_month
 from gpusim.economics.debt.sizing import size_loan
 from gpusim.economics.decisions.capacity_source import (
+    capacity_source,
     hour_cost,
     lot_acceptance,
     lots_for,
-    place_of,
     powered_site,
     start_day,
 )
 from gpusim.economics.decisions.prospects import affords_ahead, affords_deal, margin_for
 from gpusim.economics.hardware.orders import blank_order
-from gpusim.economics.plant.claims import claim, stand_in_line
 from gpusim.economics.plant.coming import note_end
 from gpusim.economics.plant.market import months_of, term_price
-from gpusim.economics.plant.pools import company_of, free_of, idle_of, in_service_of, pool_of
+from gpusim.economics.plant.pools import (
+    company_of,
+    free_gpus_of,
+    in_service_of,
+    pool_of,
+    uncommitted_gpus,
+)
+from gpusim.economics.plant.reservations import reserve_gpus, stand_in_line
 from gpusim.economics.sales.backlog import book
+from gpusim.economics.sales.contracted_cash_schedule import write_contracted_cash_schedule
 from gpusim.economics.sales.contracts import new_contract, new_tranche
 from gpusim.economics.sales.losses import backlog_of
-from gpusim.economics.sales.plans import freeze_plan
 
 (
     OPEN_OFFER,
@@ -93,34 +99,34 @@ def ask_of(s: State, w: World, o: int, markup: float) -> float:
 
 
 @kernel
-def judge(s: State, w: World, o: int) -> int:
+def decide_bid(s: State, w: World, o: int) -> int:
     """The built-in decision: SIGNED_OFFER if the operator bids, else its reason not to."""
-    offer, levers = w.offers[o], s.levers[0]
-    if levers.takes_offers == 0:
+    offer, policy = w.offers[o], s.policy[0]
+    if policy.takes_offers == 0:
         return DECLINED
-    if not levers.minimum_term_days <= offer.term_days <= levers.maximum_term_days:
+    if not policy.minimum_term_days <= offer.term_days <= policy.maximum_term_days:
         return TERM
-    if levers.investment_grade_only != 0 and offer.rating != 0:
+    if policy.investment_grade_only != 0 and offer.rating != 0:
         return RATING
-    if offer.prepayment_share < levers.minimum_prepayment:
+    if offer.prepayment_share < policy.minimum_prepayment:
         return PREPAYMENT
-    ask = ask_of(s, w, o, levers.price_markup)
+    ask = ask_of(s, w, o, policy.price_markup)
     value = value_of(ask, offer.gpus, offer.term_days)
-    cap = levers.concentration_cap
+    cap = policy.concentration_cap
     if cap < 1.0 and value > cap * (backlog_of(s) + value):
         return CONCENTRATION
-    if levers.contract_share < NO_LIMIT and committed_share(s, offer.gpus) > levers.contract_share:
+    if policy.contract_share < NO_LIMIT and committed_share(s, offer.gpus) > policy.contract_share:
         return CONTRACT_SHARE
-    if levers.leverage_cap > 0.0 and leverage(s) > levers.leverage_cap:
+    if policy.leverage_cap > 0.0 and leverage(s) > policy.leverage_cap:
         return LEVERAGE
-    site, pooled = place_of(s, offer.gen, offer.gpus)
+    site, pooled = capacity_source(s, offer.gen, offer.gpus)
     if site == NONE:
         return CAPACITY
     if not pooled:
         today, gpus = s.clock[0].today, offer.gpus
         start = start_day(s, offer.gen, gpus, site, pooled, offer.start_days, today)
         cost = hour_cost(s, offer.gen, site, start, offer.term_days)
-        if ask < cost * (1.0 + levers.hurdle_margin):
+        if ask < cost * (1.0 + policy.hurdle_margin):
             return HURDLE
     if not affords_deal(s, w, o, site, pooled, value, s.clock[0].today):
         return LIQUIDITY
@@ -137,8 +143,8 @@ def value_of(price: float, gpus: int, term_days: int) -> int:
 def committed_share(s: State, more: int) -> float:
     """Share of GPUs in service or on order that contracts would hold with so many more GPUs."""
     held, total = more, 0
-    for n in range(s.count[RUNNING]):
-        tranche = s.tranches[s.running[n]]
+    for n in range(s.count[UNSETTLED]):
+        tranche = s.tranches[s.unsettled[n]]
         if tranche.status < TRANCHE_ENDED:
             held += tranche.gpus
     for g in range(len(s.gens)):
@@ -163,7 +169,7 @@ def decide_offer(s: State, w: World, o: int, verdict: int, markup: float, day: i
     if markup > offer.willingness:
         s.offers[o] = PRICE
         return
-    site, pooled = place_of(s, offer.gen, offer.gpus)
+    site, pooled = capacity_source(s, offer.gen, offer.gpus)
     if site == NONE:
         s.offers[o] = CAPACITY
         return
@@ -185,7 +191,7 @@ def sign_offer(
     lots = 1 if pooled else lots_for(s, offer.gen, offer.gpus)
     first = lot_acceptance(gen.acceptance_days, ZERO, lots)
     facility = NONE
-    if not pooled and len(s.programme) > 0 and s.levers[0].programme != 0:
+    if not pooled and len(s.loan_programme) > 0 and s.policy[0].loan_programme != 0:
         facility = new_loan(s, c, day)
     value, done = value_of(ask, offer.gpus, offer.term_days), 0
     for lot in range(lots):
@@ -200,20 +206,20 @@ def sign_offer(
         note_end(s, k)
         if not pooled:
             new_order(s, w, o, k, facility, acceptance, day)
-        elif idle_of(s, pool) >= gpus:
-            claim(s, k, gpus)
+        elif uncommitted_gpus(s, pool) >= gpus:
+            reserve_gpus(s, k, gpus)
         else:
             stand_in_line(s, k)
     book(s, contract.vintage, SIGNED, N_CAUSES, value)
     contract.prepayment = share_of(value, offer.prepayment_share)
-    freeze_plan(s, w, c)
+    write_contracted_cash_schedule(s, w, c)
     if facility != NONE:
         size_loan(s, w, facility, s.clock[0].month)
         if s.facilities[facility].opens <= day:
             close(s, w, facility, day)
     if contract.prepayment > 0:
         contract.prepayment_day = max(start - offer.prepayment_days, day + 1)
-        arm(s, PREPAY, c, contract.prepayment_day)
+        schedule(s, PREPAY, c, contract.prepayment_day)
 
 
 @kernel
@@ -222,7 +228,7 @@ def new_loan(s: State, c: int, day: int) -> int:
 
     It is sized once its orders and the plan of its contract are there.
     """
-    programme, terms = s.programme[0], s.terms[PROGRAMME_TERMS]
+    programme, terms = s.loan_programme[0], s.terms[PROGRAMME_TERMS]
     f = blank_facility(s)
     loan = s.facilities[f]
     loan.id = s.contracts[c].id
@@ -237,35 +243,35 @@ def new_loan(s: State, c: int, day: int) -> int:
         month_number(loan.closes) + terms.months + MONTHS_PER_YEAR, day_in_month(loan.closes)
     )
     loan.cures_left = terms.cures_allowed
-    for kind in range(len(s.programme_covenants)):
-        s.covenants[f, kind] = s.programme_covenants[kind]
+    for kind in range(len(s.loan_programme_covenants)):
+        s.covenants[f, kind] = s.loan_programme_covenants[kind]
     if liquidity_minimum(s, f) > 0:
         s.firm[0].liquidity_tests += 1
     s.contracts[c].facility = f
     if loan.opens > day:
-        arm(s, CLOSE, f, loan.opens)
+        schedule(s, CLOSE, f, loan.opens)
     return f
 
 
 @kernel
 def new_order(s: State, w: World, o: int, k: int, facility: int, acceptance: int, day: int) -> None:
     """The order for a lot, needed in time for its planned start."""
-    offer, levers, tranche = w.offers[o], s.levers[0], s.tranches[k]
+    offer, policy, tranche = w.offers[o], s.policy[0], s.tranches[k]
     gen = s.gens[offer.gen]
     row = blank_order(s, tranche.pool, tranche.gpus)
     order = s.orders[row]
     order.id = offer.id
     order.tranche = k
     order.facility = facility
-    order.vendor = levers.vendor
-    order.vendor_share = levers.vendor_share if levers.vendor != NONE else 0.0
+    order.vendor = policy.vendor
+    order.vendor_share = policy.vendor_share if policy.vendor != NONE else 0.0
     order.loan_share = s.terms[PROGRAMME_TERMS].advance_rate if facility != NONE else 0.0
     order.fitout_drawn = offer.fitout_days
     order.acceptance_planned = acceptance
     order.acceptance_drawn = max(acceptance + offer.acceptance_days - gen.acceptance_days, 0)
     order.planned = max(tranche.planned_start - acceptance - gen.fitout_days - gen.lead_days, day)
     tranche.order = row
-    arm(s, NEED, row, order.planned)
+    schedule(s, NEED, row, order.planned)
 
 
 @kernel
@@ -275,19 +281,19 @@ def build_ahead(s: State, w: World, desk: int, day: int) -> None:
     Paid by the supplier's credit and cash; never beyond the power the sites have or will have, nor
     below the liquidity floor.
     """
-    levers = s.levers[0]
-    g = levers.build_gen
+    policy = s.policy[0]
+    g = policy.build_gen
     gen = s.gens[g]
-    committed, spare = 0, free_of(s, g)
-    for n in range(s.count[RUNNING]):
-        tranche = s.tranches[s.running[n]]
+    committed, spare = 0, free_gpus_of(s, g)
+    for n in range(s.count[UNSETTLED]):
+        tranche = s.tranches[s.unsettled[n]]
         if tranche.gen == g and tranche.status < TRANCHE_ENDED:
             committed += tranche.gpus
     for n in range(s.count[COMING]):
         order = s.orders[s.coming[n]]
         if order.gen == g and order.tranche == NONE:
             spare += order.gpus
-    gpus = int(levers.build_ahead_share * committed) - spare
+    gpus = int(policy.build_ahead_share * committed) - spare
     lot = s.firm[0].acceptance_lot_microwatts // gen.it_microwatts
     gpus = min(gpus, lot)
     if gpus <= 0:
@@ -301,10 +307,10 @@ def build_ahead(s: State, w: World, desk: int, day: int) -> None:
     row = blank_order(s, pool_of(s, g, best, ZERO), gpus)
     order = s.orders[row]
     s.pools[order.pool].none_coming = 0
-    order.vendor = levers.vendor
-    order.vendor_share = levers.vendor_share if levers.vendor != NONE else 0.0
+    order.vendor = policy.vendor
+    order.vendor_share = policy.vendor_share if policy.vendor != NONE else 0.0
     order.fitout_drawn = gen.fitout_days
     order.acceptance_planned = gen.acceptance_days
     order.acceptance_drawn = gen.acceptance_days
     order.planned = ordered
-    arm(s, NEED, row, order.planned)
+    schedule(s, NEED, row, order.planned)

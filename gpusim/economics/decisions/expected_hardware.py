@@ -23,18 +23,18 @@ from gpusim.economics.core.state import (
 from gpusim.economics.debt.facilities import is_stopped, rate_of, terms_of
 from gpusim.economics.debt.payment_dates import first_payment, instalment_days, month_paying
 from gpusim.economics.debt.service.foresight import WRITTEN, expect_calendar, foresee, foresee_draw
-from gpusim.economics.debt.service.reserves import to_fill
+from gpusim.economics.debt.service.reserves import reserve_top_up
 from gpusim.economics.debt.service.unpaid import overdue_bills, payable_to
 from gpusim.economics.decisions.expected_sites import cost_to_come
-from gpusim.economics.decisions.outlook_space import put
+from gpusim.economics.decisions.outlook_space import add_flow
 
 
 @kernel
 def expect_service(s: State, w: World, last: int) -> None:
     """Interest and principal of every draw, balloons included; what is unpaid, reserves lack."""
     for f in range(s.count[FACILITIES]):
-        put(s, w, s.facilities[f].next_payment, -s.facilities[f].fees)
-        s.outlook[s.clock[0].month] -= payable_to(s, f) + to_fill(s, f)
+        add_flow(s, w, s.facilities[f].next_payment, -s.facilities[f].fees)
+        s.outlook[s.clock[0].month] -= payable_to(s, f) + reserve_top_up(s, f)
     until = last_day(w, last)
     for d in range(s.count[DRAWS]):
         if s.draws[d].principal > 0 or s.draws[d].accrued > 0:
@@ -42,7 +42,7 @@ def expect_service(s: State, w: World, last: int) -> None:
 
 
 @kernel
-def borrow(s: State, w: World, terms: LoanTerms, day: int, amount: int, last: int) -> None:
+def expect_draw(s: State, w: World, terms: LoanTerms, day: int, amount: int, last: int) -> None:
     """Expect a draw on a day: its proceeds, and what it costs until the last month.
 
     Its calendar and rate stand in `State.foreseen` already; without a first payment month there,
@@ -52,7 +52,7 @@ def borrow(s: State, w: World, terms: LoanTerms, day: int, amount: int, last: in
     if amount <= 0:
         return
     ahead = s.foreseen[0]
-    put(s, w, day, amount - share_of(amount, terms.draw_discount))
+    add_flow(s, w, day, amount - share_of(amount, terms.draw_discount))
     drawn = max(day, s.clock[0].today)
     if ahead.pay_from == NONE:
         ahead.pay_from = first_payment(month_paying(drawn, ahead.pay_day), terms)
@@ -68,17 +68,17 @@ def borrow(s: State, w: World, terms: LoanTerms, day: int, amount: int, last: in
 
 
 @kernel
-def borrow_on(s: State, w: World, f: int, day: int, amount: int, last: int) -> None:
+def expect_facility_draw(s: State, w: World, f: int, day: int, amount: int, last: int) -> None:
     """Expect a draw on a facility that is there or will close."""
     facility = s.facilities[f]
     first = facility.pay_from if facility.anchored != 0 else NONE
     expect_calendar(s, first, facility.pay_day, facility.maturity)
     s.foreseen[0].rate = rate_of(s, f, w.base_rate[s.clock[0].month], facility.margin)
-    borrow(s, w, terms_of(s, f), day, amount, last)
+    expect_draw(s, w, terms_of(s, f), day, amount, last)
 
 
 @kernel
-def lends(s: State, f: int, day: int) -> bool:
+def is_drawable(s: State, f: int, day: int) -> bool:
     """Whether a facility can be expected to be drawn on a day."""
     if f == NONE or is_stopped(s, f):
         return False
@@ -94,9 +94,9 @@ def expect_bills(s: State, w: World, last: int) -> None:
     for b in range(s.clock[0].first_bill, s.count[BILLS]):
         bill = s.bills[b]
         if bill.status == OPEN:
-            put(s, w, bill.due, -bill.amount)
-            if bill.loan > 0 and lends(s, bill.facility, bill.due):
-                borrow_on(s, w, bill.facility, bill.due, bill.loan, last)
+            add_flow(s, w, bill.due, -bill.amount)
+            if bill.loan > 0 and is_drawable(s, bill.facility, bill.due):
+                expect_facility_draw(s, w, bill.facility, bill.due, bill.loan, last)
 
 
 @kernel
@@ -130,7 +130,7 @@ def expect_orders(s: State, w: World, last: int) -> None:
         ordered = max(order.planned, today)
         cost = cost_to_come(s, w, k)
         deposit = share_of(cost, gen.deposit_share)
-        put(s, w, ordered, -deposit)
+        add_flow(s, w, ordered, -deposit)
         rest = cost - deposit
         loan = min(share_of(cost, order.loan_share), rest)
         vendor = min(share_of(cost, order.vendor_share), rest - loan)
@@ -164,10 +164,10 @@ def pay_for(
 ) -> None:
     """Expect the bill for hardware, the supplier's credit at delivery and the loan at the bill."""
     due = max(delivered, s.clock[0].today) + payment_days
-    if vendor_credit > 0 and lends(s, vendor, delivered):
-        put(s, w, delivered, -vendor_credit)
-        borrow_on(s, w, vendor, delivered, vendor_credit, last)
+    if vendor_credit > 0 and is_drawable(s, vendor, delivered):
+        add_flow(s, w, delivered, -vendor_credit)
+        expect_facility_draw(s, w, vendor, delivered, vendor_credit, last)
         rest -= vendor_credit
-    put(s, w, due, -rest)
-    if loan > 0 and lends(s, facility, due):
-        borrow_on(s, w, facility, due, loan, last)
+    add_flow(s, w, due, -rest)
+    if loan > 0 and is_drawable(s, facility, due):
+        expect_facility_draw(s, w, facility, due, loan, last)

@@ -19,15 +19,15 @@ from gpusim.economics.core.state import (
     INVOICES,
     NEVER,
     OPEN,
-    RUNNING,
     STEP_OPERATING,
     STEP_RENT,
     TRANCHE_LIVE,
     TRANCHE_LOST,
+    UNSETTLED,
     State,
     World,
 )
-from gpusim.economics.debt.revolvers import revolver_room
+from gpusim.economics.debt.revolvers import revolvers_available
 from gpusim.economics.debt.service.unpaid import overdue_taxes
 from gpusim.economics.decisions.cost_bases import REVENUE, foresee_power, open_bases
 from gpusim.economics.decisions.expected_hardware import expect_bills, expect_orders, expect_service
@@ -37,8 +37,8 @@ from gpusim.economics.decisions.expected_sites import (
     expect_rent,
     fill_sites,
 )
-from gpusim.economics.decisions.outlook_space import last_month, put
-from gpusim.economics.plant.pools import free_of
+from gpusim.economics.decisions.outlook_space import add_flow, last_month
+from gpusim.economics.plant.pools import free_gpus_of
 from gpusim.economics.plant.site_costs import holdover_rent
 from gpusim.economics.plant.sites import is_needed
 from gpusim.economics.sales.backlog import value_through
@@ -59,7 +59,7 @@ def look_ahead(s: State, w: World, months: int) -> None:
     expect_orders(s, w, last)
     for r in range(len(s.raises)):
         if s.raises[r].day > s.clock[0].today:
-            put(s, w, s.raises[r].day, s.raises[r].amount - s.raises[r].costs)
+            add_flow(s, w, s.raises[r].day, s.raises[r].amount - s.raises[r].costs)
 
 
 @kernel
@@ -69,14 +69,14 @@ def lowest(s: State, w: World, months: int) -> int:
     Each revolver counts while it can be drawn.
     """
     month, last = s.clock[0].month, last_month(s, months)
-    room = revolver_room(s, s.clock[0].today)
+    available = revolvers_available(s, s.clock[0].today)
     held = cash(s)
-    least = held + room
+    least = held + available
     for ahead in range(month, last + 1):
-        if room > 0:
-            room = revolver_room(s, w.month_end[ahead])
+        if available > 0:
+            available = revolvers_available(s, w.month_end[ahead])
         held += s.outlook[ahead]
-        least = min(least, held + room)
+        least = min(least, held + available)
     return int(least)
 
 
@@ -89,13 +89,13 @@ def expect_collections(s: State, w: World, last: int) -> None:
     month, today = s.clock[0].month, s.clock[0].today
     for i in range(s.clock[0].first_invoice, s.count[INVOICES]):
         if s.invoices[i].status == OPEN:
-            put(s, w, s.invoices[i].due, s.invoices[i].amount)
+            add_flow(s, w, s.invoices[i].due, s.invoices[i].amount)
     for c in range(s.count[CONTRACTS]):
         contract = s.contracts[c]
         if s.customers[contract.customer].defaulted != 0 or contract.signed > today:
             continue
         if contract.prepayment > 0:
-            put(s, w, contract.prepayment_day + contract.payment_days, contract.prepayment)
+            add_flow(s, w, contract.prepayment_day + contract.payment_days, contract.prepayment)
         days = contract.payment_days
         paid = month
         for ahead in range(month, last + 1):
@@ -106,22 +106,22 @@ def expect_collections(s: State, w: World, last: int) -> None:
                     paid += 1
                 if paid <= last:
                     s.outlook[paid] += planned
-    for n in range(s.count[RUNNING]):
-        k = s.running[n]
+    for n in range(s.count[UNSETTLED]):
+        k = s.unsettled[n]
         tranche = s.tranches[k]
         contract = s.contracts[tranche.contract]
         if contract.kind == BACKSTOP or s.customers[contract.customer].defaulted != 0:
             continue
         if tranche.status == TRANCHE_LOST:
-            strike(s, w, k, w.month_end[month - 1] + 1, last)
+            remove_planned_flows(s, w, k, w.month_end[month - 1] + 1, last)
         elif tranche.leaves < NEVER:
-            strike(s, w, k, tranche.leaves, last)
+            remove_planned_flows(s, w, k, tranche.leaves, last)
     for g in range(len(s.gens)):
-        free = free_of(s, g)
+        free = free_gpus_of(s, g)
         for ahead in range(month, last + 1):
             expect_sales(s, w, g, free, ahead)
-    for n in range(s.count[RUNNING]):
-        tranche = s.tranches[s.running[n]]
+    for n in range(s.count[UNSETTLED]):
+        tranche = s.tranches[s.unsettled[n]]
         if tranche.status == TRANCHE_LIVE and tranche.gpus > 0:
             for ahead in range(month, last + 1):
                 if w.month_end[ahead - 1] >= min(tranche.end, tranche.leaves):
@@ -129,7 +129,7 @@ def expect_collections(s: State, w: World, last: int) -> None:
 
 
 @kernel
-def strike(s: State, w: World, k: int, since: int, last: int) -> None:
+def remove_planned_flows(s: State, w: World, k: int, since: int, last: int) -> None:
     """Take the plan of a tranche off from the day on which it is lost or its customer leaves."""
     tranche, month = s.tranches[k], s.clock[0].month
     days = s.contracts[tranche.contract].payment_days
@@ -139,7 +139,7 @@ def strike(s: State, w: World, k: int, since: int, last: int) -> None:
         end = w.month_end[ahead]
         upto = value_through(s, k, end - before)
         if upto > done:
-            put(s, w, end + days, done - upto)
+            add_flow(s, w, end + days, done - upto)
             s.cost_bases[ahead, REVENUE] -= upto - done
         done = max(done, upto)
 

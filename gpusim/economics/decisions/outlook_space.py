@@ -14,7 +14,7 @@ def last_month(s: State, months: int) -> int:
 
 
 @kernel
-def put(s: State, w: World, day: int, amount: int) -> None:
+def add_flow(s: State, w: World, day: int, amount: int) -> None:
     """Expect an amount [cents] on a day, or today if it has passed; beyond the outlook never."""
     month = max(month_of(w, day), s.clock[0].month)
     if month < len(s.outlook):

@@ -25,7 +25,11 @@ from gpusim.economics.debt.payment_dates import MONTH_END
 from gpusim.economics.debt.service.foresight import expect_calendar
 from gpusim.economics.decisions.capacity_source import lot_acceptance, lots_for, start_day
 from gpusim.economics.decisions.cost_bases import REVENUE, foresee_hardware, foresee_power
-from gpusim.economics.decisions.expected_hardware import borrow, borrow_on, lends
+from gpusim.economics.decisions.expected_hardware import (
+    expect_draw,
+    expect_facility_draw,
+    is_drawable,
+)
 from gpusim.economics.decisions.expected_sites import (
     bill_site,
     expect_no_operating,
@@ -33,9 +37,9 @@ from gpusim.economics.decisions.expected_sites import (
     rent_offered,
 )
 from gpusim.economics.decisions.outlook import expect_sales, look_ahead, lowest
-from gpusim.economics.decisions.outlook_space import add_microwatts, last_month, put
+from gpusim.economics.decisions.outlook_space import add_flow, add_microwatts, last_month
 from gpusim.economics.plant.market import hardware_cost_on
-from gpusim.economics.plant.sites import spoken_for
+from gpusim.economics.plant.sites import committed_microwatts
 from gpusim.economics.sales.advances import level_credit
 from gpusim.economics.sales.backlog import planned_through
 
@@ -46,35 +50,35 @@ def affords_deal(s: State, w: World, o: int, site: int, pooled: bool, value: int
 
     value of the contract [cents].
     """
-    levers = s.levers[0]
-    if levers.liquidity_months == 0:
+    policy = s.policy[0]
+    if policy.liquidity_months == 0:
         return True
-    look_ahead(s, w, levers.liquidity_months)
+    look_ahead(s, w, policy.liquidity_months)
     add_deal(s, w, o, site, pooled, value, day)
-    return bool(lowest(s, w, levers.liquidity_months) + may_raise(s) >= levers.liquidity_floor)
+    return bool(lowest(s, w, policy.liquidity_months) + may_raise(s) >= policy.liquidity_floor)
 
 
 @kernel
 def affords_ahead(s: State, w: World, gen: int, gpus: int, ordered: int) -> bool:
     """Whether the outlook keeps the floor with an order for nobody, paid by cash and supplier."""
-    levers = s.levers[0]
-    if levers.liquidity_months == 0:
+    policy = s.policy[0]
+    if policy.liquidity_months == 0:
         return True
-    look_ahead(s, w, levers.liquidity_months)
-    buy(s, w, gen, gpus, ordered, ZERO, last_month(s, levers.liquidity_months))
-    return bool(lowest(s, w, levers.liquidity_months) + may_raise(s) >= levers.liquidity_floor)
+    look_ahead(s, w, policy.liquidity_months)
+    project_purchase(s, w, gen, gpus, ordered, ZERO, last_month(s, policy.liquidity_months))
+    return bool(lowest(s, w, policy.liquidity_months) + may_raise(s) >= policy.liquidity_floor)
 
 
 @kernel
 def add_deal(s: State, w: World, o: int, site: int, pooled: bool, value: int, day: int) -> None:
     """Add a deal's collections, prepayment, running costs, hardware and loan to the outlook."""
     offer = w.offers[o]
-    last = last_month(s, s.levers[0].liquidity_months)
+    last = last_month(s, s.policy[0].liquidity_months)
     start = start_day(s, offer.gen, offer.gpus, site, pooled, offer.start_days, day)
     prepaid = share_of(value, offer.prepayment_share)
     if prepaid > 0:
         asked = max(start - offer.prepayment_days, day + 1)
-        put(s, w, asked + offer.payment_days, prepaid)
+        add_flow(s, w, asked + offer.payment_days, prepaid)
     expect_no_operating(s, w, last)
     invoice_deal(s, w, o, start, value, prepaid, last)
     if pooled:
@@ -82,28 +86,30 @@ def add_deal(s: State, w: World, o: int, site: int, pooled: bool, value: int, da
             if w.month_end[ahead] >= start:
                 expect_sales(s, w, offer.gen, -offer.gpus, ahead)
     else:
-        house(s, w, site, offer.gen, offer.gpus, start, last)
+        allocate_site(s, w, site, offer.gen, offer.gpus, start, last)
     foresee_power(s, w, last)
     expect_operating(s, w, last)
     if not pooled:
-        equip(s, w, o, start, day, last)
+        project_hardware(s, w, o, start, day, last)
 
 
 @kernel
-def equip(s: State, w: World, o: int, start: int, day: int, last: int) -> None:
+def project_hardware(s: State, w: World, o: int, start: int, day: int, last: int) -> None:
     """Expect what a deal's hardware costs, and what the programme lends for it."""
     offer = w.offers[o]
     gen = s.gens[offer.gen]
     accepted = lot_acceptance(gen.acceptance_days, ZERO, lots_for(s, offer.gen, offer.gpus))
     ordered = start - accepted - gen.fitout_days - gen.lead_days
     loan = ZERO
-    if len(s.programme) > 0 and s.levers[0].programme != 0:
+    if len(s.loan_programme) > 0 and s.policy[0].loan_programme != 0:
         cost = hardware_cost_on(w, offer.gen, day, offer.gpus * gen.capex)
         rest = cost - share_of(cost, gen.deposit_share)
         at_signing = share_of(offer.gpus * gen.capex, s.terms[PROGRAMME_TERMS].advance_rate)
         loan = min(at_signing, rest)
-        lend(s, w, offer.rating, loan, max(ordered, day) + gen.lead_days + gen.payment_days, last)
-    buy(s, w, offer.gen, offer.gpus, max(ordered, day), loan, last)
+        project_draw(
+            s, w, offer.rating, loan, max(ordered, day) + gen.lead_days + gen.payment_days, last
+        )
+    project_purchase(s, w, offer.gen, offer.gpus, max(ordered, day), loan, last)
 
 
 @kernel
@@ -124,13 +130,15 @@ def invoice_deal(
             credit = level_credit(left, offer.credited_to - billed + 1, invoice)
             left -= credit
             invoice -= credit
-        put(s, w, w.month_end[ahead] + offer.payment_days, invoice)
+        add_flow(s, w, w.month_end[ahead] + offer.payment_days, invoice)
         s.cost_bases[ahead, REVENUE] += upto - done
         done = upto
 
 
 @kernel
-def house(s: State, w: World, site: int, gen: int, gpus: int, start: int, last: int) -> None:
+def allocate_site(
+    s: State, w: World, site: int, gen: int, gpus: int, start: int, last: int
+) -> None:
     """Expect GPUs in service, and of an optional hall that must be taken what they need.
 
     Its lease starts when fit-out does. What power, staff and variable rent cost then is noted, and
@@ -139,7 +147,7 @@ def house(s: State, w: World, site: int, gen: int, gpus: int, start: int, last: 
     microwatts = gpus * s.gens[gen].it_microwatts
     lots = lots_for(s, gen, gpus)
     service = start - lot_acceptance(s.gens[gen].acceptance_days, ZERO, lots)
-    room = -spoken_for(s, site) - microwatts
+    room = -committed_microwatts(s, site) - microwatts
     for h in range(s.sites[site].first_hall, s.sites[site].past_halls):
         hall = s.halls[h]
         taken = hall.status != HALL_PLANNED or s.due[HANDOVER, h] < NEVER
@@ -156,34 +164,36 @@ def house(s: State, w: World, site: int, gen: int, gpus: int, start: int, last: 
 
 
 @kernel
-def lend(s: State, w: World, rating: int, amount: int, day: int, last: int) -> None:
+def project_draw(s: State, w: World, rating: int, amount: int, day: int, last: int) -> None:
     """Expect the programme's loan for a deal, at today's base rate and spread."""
     month, terms = s.clock[0].month, s.terms[PROGRAMME_TERMS]
     expect_calendar(s, NONE, MONTH_END, NEVER)
     margin = margin_for(s, rating) + w.spread[month]
     s.foreseen[0].rate = coupon(terms, w.base_rate[month], margin)
-    borrow(s, w, terms, day, amount, last)
+    expect_draw(s, w, terms, day, amount, last)
 
 
 @kernel
 def margin_for(s: State, rating: int) -> float:
     """The programme's margin for a customer of a rating, before the market's spread [1/year]."""
-    programme = s.programme[0]
+    programme = s.loan_programme[0]
     return programme.margin_investment_grade if rating == 0 else programme.margin_other
 
 
 @kernel
-def buy(s: State, w: World, gen: int, gpus: int, ordered: int, loan: int, last: int) -> None:
+def project_purchase(
+    s: State, w: World, gen: int, gpus: int, ordered: int, loan: int, last: int
+) -> None:
     """Expect the deposit and the bill of new hardware; the supplier lends its lever's share."""
-    levers, g = s.levers[0], s.gens[gen]
+    policy, g = s.policy[0], s.gens[gen]
     cost = hardware_cost_on(w, gen, s.clock[0].today, gpus * g.capex)
     deposit = share_of(cost, g.deposit_share)
-    put(s, w, ordered, -deposit)
+    add_flow(s, w, ordered, -deposit)
     delivered = ordered + g.lead_days
     rest = cost - deposit
-    if levers.vendor != NONE and lends(s, levers.vendor, delivered):
-        credit = min(share_of(cost, levers.vendor_share), max(rest - loan, 0))
-        put(s, w, delivered, -credit)
-        borrow_on(s, w, levers.vendor, delivered, credit, last)
+    if policy.vendor != NONE and is_drawable(s, policy.vendor, delivered):
+        credit = min(share_of(cost, policy.vendor_share), max(rest - loan, 0))
+        add_flow(s, w, delivered, -credit)
+        expect_facility_draw(s, w, policy.vendor, delivered, credit, last)
         rest -= credit
-    put(s, w, delivered + g.payment_days, -rest)
+    add_flow(s, w, delivered + g.payment_days, -rest)

@@ -14,7 +14,16 @@ from gpusim.economics.books.measures import (
     MICROWATTS_RETIRED,
     RETIRED_COST,
 )
-from gpusim.economics.core.agenda import ALLOCATE, FUND, RETIRE, SELL, TREASURY, arm, disarm, ring
+from gpusim.economics.core.agenda import (
+    ALLOCATE,
+    FUND,
+    RETIRE,
+    SELL,
+    TREASURY,
+    cancel,
+    schedule,
+    schedule_now,
+)
 from gpusim.economics.core.calendar import HOURS_PER_DAY, MONTHS_PER_QUARTER
 from gpusim.economics.core.money import in_proportion, muldiv
 from gpusim.economics.core.state import (
@@ -22,10 +31,10 @@ from gpusim.economics.core.state import (
     BACKSTOP,
     INTANGIBLES,
     NEVER,
-    RUNNING,
     SERVERS,
     TRANCHE_ENDED,
     TRANCHE_LIVE,
+    UNSETTLED,
     State,
     World,
 )
@@ -39,9 +48,9 @@ from gpusim.economics.hardware.book_charges import (
 )
 from gpusim.economics.plant.lives import looked_at
 from gpusim.economics.plant.market import resale_price
-from gpusim.economics.plant.pools import count_pool, free_to_sell, idle_of
+from gpusim.economics.plant.pools import count_pool, free_to_sell, uncommitted_gpus
 from gpusim.economics.plant.site_costs import rent_steps, running_cost
-from gpusim.economics.plant.sites import vacate
+from gpusim.economics.plant.sites import release_power
 from gpusim.economics.sales.losses import left_of
 
 
@@ -58,13 +67,13 @@ def retire(s: State, w: World, a: int, day: int) -> None:
     if is_changed_by(s, a, day):
         change_life(s, a)
         if gpus > 0:
-            ring(s, ALLOCATE, asset.pool)  # who waits for GPUs that last may have them
+            schedule_now(s, ALLOCATE, asset.pool)  # who waits for GPUs that last may have them
         if day < asset.retires and not is_too_old(s, a, day):
             return
     if gpus > 0:
-        gpus = min(to_sell(s, a), gpus)
+        gpus = min(gpus_to_sell(s, a), gpus)
         if gpus < asset.gpus and day < asset.retires:
-            arm(s, RETIRE, a, looked_at(s, a))
+            schedule(s, RETIRE, a, looked_at(s, a))
             return
         if gpus < asset.gpus:
             s.pools[asset.pool].aged = 1
@@ -77,11 +86,11 @@ def retire(s: State, w: World, a: int, day: int) -> None:
         proceeds = gpus * resale_price(w, asset.gen, month, day - asset.new_day)
         pool = s.pools[asset.pool]
         count_pool(s, asset.pool, day)
-        idle = min(idle_of(s, asset.pool), gpus)
+        idle = min(uncommitted_gpus(s, asset.pool), gpus)
         pool.free -= idle
         pool.spare -= gpus - idle
         pool.in_service -= gpus
-        unplug(s, a, gpus, day)
+        free_site_power(s, a, gpus, day)
         s.stocks[GPUS_RETIRED, month] += gpus
     gross, _, _ = accounts_of(asset.category)
     if gpus < asset.gpus:
@@ -92,11 +101,11 @@ def retire(s: State, w: World, a: int, day: int) -> None:
     post(s, CASH_FROM_DISPOSALS, gross, proceeds)
     post(s, DISPOSAL_GAIN, gross, book - proceeds)
     if proceeds > 0:
-        ring(s, FUND, TREASURY)
+        schedule_now(s, FUND, TREASURY)
 
 
 @kernel
-def to_sell(s: State, a: int) -> int:
+def gpus_to_sell(s: State, a: int) -> int:
     """GPUs of an asset at the end of its life that nobody uses, is promised or waits for.
 
     GPUs of a pool are alike: those that are free are the oldest. Spares go with the last contract.
@@ -122,8 +131,8 @@ def write_off_all(s: State, a: int) -> int:
     if asset.category != INTANGIBLES:
         s.stocks[RETIRED_COST, s.clock[0].month] += asset.gross
     asset.retired = 1
-    disarm(s, RETIRE, a)
-    disarm(s, SELL, a)
+    cancel(s, RETIRE, a)
+    cancel(s, SELL, a)
     return int(asset.gross - asset.accumulated)
 
 
@@ -145,23 +154,23 @@ def write_off_part(s: State, a: int, gpus: int) -> int:
 
 
 @kernel
-def unplug(s: State, a: int, gpus: int, day: int) -> None:
+def free_site_power(s: State, a: int, gpus: int, day: int) -> None:
     """GPUs leave their site for good: others may use their power."""
     asset = s.assets[a]
     microwatts = gpus * s.gens[asset.gen].it_microwatts
-    vacate(s, asset.site, microwatts, day)
+    release_power(s, asset.site, microwatts, day)
     s.stocks[MICROWATTS_RETIRED, s.clock[0].month] += microwatts
 
 
 @kernel
-def write_out(s: State, a: int, gpus: int, day: int) -> None:
+def write_off_failed(s: State, a: int, gpus: int, day: int) -> None:
     """Failed GPUs leave the books with their share of cost and depreciation; the rest is a loss.
 
     Source: ASC 360-10-40-5; no insurance or warranty pays for them.
     """
     asset = s.assets[a]
     gross, _, _ = accounts_of(asset.category)
-    unplug(s, a, gpus, day)
+    free_site_power(s, a, gpus, day)
     post(s, DISPOSAL_GAIN, gross, write_off_part(s, a, gpus))
     s.stocks[GPUS_FAILED, s.clock[0].month] += gpus
 
@@ -169,20 +178,20 @@ def write_out(s: State, a: int, gpus: int, day: int) -> None:
 @kernel
 def refresh(s: State, day: int) -> None:
     """Month end: free GPUs older than the strategy keeps are let go tomorrow."""
-    if s.levers[0].refresh_age_days <= 0:
+    if s.policy[0].refresh_age_days <= 0:
         return
     for a in range(s.count[ASSETS]):
         asset = s.assets[a]
         if asset.retired != 0 or asset.gpus <= 0 or not is_too_old(s, a, day):
             continue
-        if idle_of(s, asset.pool) >= asset.gpus:
-            ring(s, RETIRE, a)
+        if uncommitted_gpus(s, asset.pool) >= asset.gpus:
+            schedule_now(s, RETIRE, a)
 
 
 @kernel
 def is_too_old(s: State, a: int, day: int) -> bool:
     """Whether GPUs are older than the strategy keeps."""
-    age = s.levers[0].refresh_age_days
+    age = s.policy[0].refresh_age_days
     return bool(age > 0 and day - s.assets[a].new_day >= age)
 
 
@@ -224,20 +233,20 @@ def share_loss(s: State, w: World, p: int, loss: int, month: int, day: int) -> N
     while base > 0:
         taken, others = ZERO, ZERO
         for a in range(s.count[ASSETS]):
-            room = above_fair(s, w, a, month, day) if is_fleet(s, a, p) else ZERO
-            if room > 0 and in_proportion(book_value(s, a), left, base) >= room:
-                taken += room
-            elif room > 0:
+            headroom = above_fair(s, w, a, month, day) if is_fleet(s, a, p) else ZERO
+            if headroom > 0 and in_proportion(book_value(s, a), left, base) >= headroom:
+                taken += headroom
+            elif headroom > 0:
                 others += book_value(s, a)
         if others == base:
             break
         left, base = loss - taken, others
     for a in range(s.count[ASSETS]):
-        room = above_fair(s, w, a, month, day) if is_fleet(s, a, p) else ZERO
-        if room > 0 and base > 0:
-            room = min(room, in_proportion(book_value(s, a), left, base))
-        if room > 0:
-            write_down(s, a, room, day)
+        headroom = above_fair(s, w, a, month, day) if is_fleet(s, a, p) else ZERO
+        if headroom > 0 and base > 0:
+            headroom = min(headroom, in_proportion(book_value(s, a), left, base))
+        if headroom > 0:
+            write_down(s, a, headroom, day)
 
 
 @kernel
@@ -286,8 +295,8 @@ def cash_to_come(s: State, w: World, p: int, month: int, day: int) -> float:
             cost += asset.gpus * rent_steps(s, g, asset.site, day, day + 1, asset.retires - 1)
             age = max(asset.retires, day + 1) - asset.new_day
             value += asset.gpus * resale_price(w, g, month, age)
-    for n in range(s.count[RUNNING]):
-        tranche = s.tranches[s.running[n]]
+    for n in range(s.count[UNSETTLED]):
+        tranche = s.tranches[s.unsettled[n]]
         if tranche.pool != p or tranche.status >= TRANCHE_ENDED:
             continue
         if s.contracts[tranche.contract].kind != BACKSTOP:
@@ -298,7 +307,7 @@ def cash_to_come(s: State, w: World, p: int, month: int, day: int) -> float:
                 first = max(tranche.planned_start, day + 1)
                 left = min(max(tranche.leaves - first, 0), left)
             gpu_days -= tranche.gpus * left
-            value += left_of(s, s.running[n])
+            value += left_of(s, s.unsettled[n])
     sold = w.on_demand_use[g, month] * s.firm[0].on_demand_share
     hours = max(gpu_days, 0) * HOURS_PER_DAY
     return float(value + hours * sold * w.on_demand_price[g, month] - cost)

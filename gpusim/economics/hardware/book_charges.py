@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gpusim.compiling.kernel import folded, kernel
+from gpusim.compiling.kernel import inlined, kernel
 from gpusim.economics.books.depreciation import charged_after, life_after_change
 from gpusim.economics.books.ledger import (
     AMORTISATION_OF_INTANGIBLES,
@@ -18,7 +18,7 @@ from gpusim.economics.books.ledger import (
     TECHNOLOGY_DEPRECIATION,
     post,
 )
-from gpusim.economics.core.agenda import RETIRE, arm
+from gpusim.economics.core.agenda import RETIRE, schedule
 from gpusim.economics.core.money import share_of
 from gpusim.economics.core.state import (
     ASSETS,
@@ -59,10 +59,10 @@ def new_asset(
     asset.new_day = day
     restart(s, row, cost - share_of(cost, salvage_share), day, life_days)
     asset.retires = end_of_life(s, row)
-    arm(s, RETIRE, row, looked_at(s, row))
+    schedule(s, RETIRE, row, looked_at(s, row))
 
 
-@folded
+@inlined
 def depreciate(s: State, a: int, through: int) -> int:
     """Charge an asset up to and including a day; returns the charge [cents].
 
@@ -102,7 +102,7 @@ def change_life(s: State, a: int) -> int:
     restart(s, a, asset.chargeable - asset.charged, day, life)
     asset.retires = end_of_life(s, a)
     if gen.economic_life_months == 0.0:
-        arm(s, RETIRE, a, asset.retires)
+        schedule(s, RETIRE, a, asset.retires)
     return charged
 
 
@@ -122,18 +122,20 @@ def set_chargeable(s: State, a: int, amount: int) -> None:
     asset = s.assets[a]
     days = max(asset.life_days, 1)
     asset.chargeable = amount
-    asset.a_day = amount // days
-    asset.over = amount % days
+    asset.daily_amount = amount // days
+    asset.daily_remainder = amount % days
 
 
-@folded
+@inlined
 def charge(s: State, a: int, through: int) -> int:
     """Book an asset's straight-line charge up to and including a day; returns it [cents]."""
     asset = s.assets[a]
     if asset.charged == asset.chargeable:
         return 0
     days = through - asset.start + 1
-    charged = charged_after(asset.chargeable, asset.a_day, asset.over, asset.life_days, days)
+    charged = charged_after(
+        asset.chargeable, asset.daily_amount, asset.daily_remainder, asset.life_days, days
+    )
     amount = charged - asset.charged
     _, accumulated, expense = accounts_of(asset.category)
     post(s, expense, accumulated, amount)

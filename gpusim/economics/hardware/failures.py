@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from gpusim.compiling.kernel import ZERO, kernel
 from gpusim.economics.books.measures import MISSING_GPU_HOURS
-from gpusim.economics.core.agenda import NEED, arm
+from gpusim.economics.core.agenda import NEED, schedule
 from gpusim.economics.core.calendar import DAYS_PER_YEAR, HOURS_PER_DAY
-from gpusim.economics.core.money import muldiv, muldiv_known, whole
+from gpusim.economics.core.money import muldiv, muldiv_split, whole
 from gpusim.economics.core.state import ASSETS, NONE, ORDER_ACCEPTED, SERVERS, State, World
-from gpusim.economics.hardware.assets import write_out
+from gpusim.economics.hardware.assets import write_off_failed
 from gpusim.economics.hardware.orders import blank_order
-from gpusim.economics.plant.pools import count_pool, loose, working
+from gpusim.economics.plant.pools import count_pool, serving_gpus, unassigned_gpus
 from gpusim.economics.plant.promises import lose_held
-from gpusim.economics.plant.replacements import replacing, stop_buying, wanted
-from gpusim.economics.plant.sites import spoken_for
+from gpusim.economics.plant.replacements import gpus_lacking, replacements_on_order, stop_buying
+from gpusim.economics.plant.sites import committed_microwatts
 
 MILLIONTHS = 1_000_000
 """Of a GPU: in which the part of an asset in failed ones is carried."""
@@ -71,17 +71,17 @@ def fail(s: State, w: World, p: int, month: int, day: int) -> None:
     days = min(pool.ran_gpu_days, (accepted - pool.refitting) * (day - w.month_end[month - 1]))
     rate = gen.failure_rate * w.failure_factor[pool.gen, month] / DAYS_PER_YEAR
     expected = pool.failing + days * rate
-    serving = working(s, p)
+    serving = serving_gpus(s, p)
     failed = min(whole(expected), min(accepted, pool.free + pool.spare + serving))
     pool.failing = expected - failed
     if failed > 0:
-        share_out(s, p, failed, accepted)
+        allocate_failures(s, p, failed, accepted)
         for a in range(s.count[ASSETS]):
             if can_fail(s, a, p) and s.assets[a].lost > 0:
-                write_out(s, a, s.assets[a].lost, day + 1)
+                write_off_failed(s, a, s.assets[a].lost, day + 1)
     pool.in_service -= failed
     spare = min(pool.spare, failed)
-    stands_in = min(loose(s, p), failed - spare)
+    stands_in = min(unassigned_gpus(s, p), failed - spare)
     pool.spare -= spare
     pool.free -= stands_in
     rest = failed - spare - stands_in
@@ -93,7 +93,7 @@ def fail(s: State, w: World, p: int, month: int, day: int) -> None:
 
 
 @kernel
-def share_out(s: State, p: int, failed: int, accepted: int) -> None:
+def allocate_failures(s: State, p: int, failed: int, accepted: int) -> None:
     """Share failed GPUs among the assets of a pool, whole ones, in proportion over the months.
 
     Each has its part, and what it lost less than its part before; what whole GPUs leave goes to
@@ -105,7 +105,7 @@ def share_out(s: State, p: int, failed: int, accepted: int) -> None:
     for a in range(s.count[ASSETS]):
         if can_fail(s, a, p):
             asset = s.assets[a]
-            asset.failing += muldiv_known(quotient, rest, asset.gpus, accepted)
+            asset.failing += muldiv_split(quotient, rest, asset.gpus, accepted)
             asset.lost = min(max(asset.failing // MILLIONTHS, 0), asset.gpus, left)
             asset.failing -= asset.lost * MILLIONTHS
             left -= asset.lost
@@ -150,12 +150,12 @@ def replace(s: State, p: int, day: int) -> None:
     gen = s.gens[pool.gen]
     if gen.failure_rate <= 0.0 and gen.spare_share <= 0.0:
         return
-    lacking = wanted(s, p)
-    ordered = replacing(s, p)
+    lacking = gpus_lacking(s, p)
+    ordered = replacements_on_order(s, p)
     if ordered > lacking:
         stop_buying(s, p)
     place = s.sites[pool.site]
-    room = (place.powered_microwatts - spoken_for(s, pool.site)) // gen.it_microwatts
+    room = (place.powered_microwatts - committed_microwatts(s, pool.site)) // gen.it_microwatts
     gpus = min(lacking - ordered, room)
     if gpus <= 0:
         return
@@ -167,4 +167,4 @@ def replace(s: State, p: int, day: int) -> None:
     order.acceptance_planned = gen.acceptance_days
     order.acceptance_drawn = gen.acceptance_days
     order.planned = day
-    arm(s, NEED, row, order.planned)
+    schedule(s, NEED, row, order.planned)

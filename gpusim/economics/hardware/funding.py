@@ -10,7 +10,7 @@ from __future__ import annotations
 from gpusim.compiling.kernel import kernel
 from gpusim.economics.books.equity import call_backstop
 from gpusim.economics.books.ledger import CASH_FOR_CAPEX, PAYABLES_CAPEX, cash, post
-from gpusim.economics.core.agenda import PLACE, ring
+from gpusim.economics.core.agenda import PLACE, schedule_now
 from gpusim.economics.core.money import share_of
 from gpusim.economics.core.state import (
     BILLS,
@@ -30,13 +30,13 @@ from gpusim.economics.core.state import (
     World,
 )
 from gpusim.economics.debt.draws import cash_draw
-from gpusim.economics.debt.facilities import can_draw, room
-from gpusim.economics.debt.revolvers import cash_floor, draw_revolver, revolver_room
+from gpusim.economics.debt.facilities import can_draw, undrawn_available
+from gpusim.economics.debt.revolvers import cash_floor, draw_revolver, revolvers_available
 from gpusim.economics.debt.service.unpaid import note_shortfall, overdue_bills, unpaid_before
-from gpusim.economics.debt.sizing import draw_room
+from gpusim.economics.debt.sizing import drawable
 from gpusim.economics.hardware.orders import note_maintenance
-from gpusim.economics.plant.pools import loose, release_lien
-from gpusim.economics.plant.reuse import take_what_is_there
+from gpusim.economics.plant.pools import release_lien, unassigned_gpus
+from gpusim.economics.plant.reuse import reuse_available
 
 
 @kernel
@@ -50,8 +50,8 @@ def fund(s: State, w: World, treasury: int, day: int) -> None:
     n = 0
     while n < s.count[NEEDING]:
         k = s.needing[n]
-        if loose(s, s.orders[k].pool) > 0:
-            take_what_is_there(s, k, day)
+        if unassigned_gpus(s, s.orders[k].pool) > 0:
+            reuse_available(s, k, day)
         if s.orders[k].status == ORDER_DEFERRED:
             n += 1
     kept = 0
@@ -59,7 +59,7 @@ def fund(s: State, w: World, treasury: int, day: int) -> None:
         k = s.needing[n]
         if promise(s, k):
             s.orders[k].funded = day
-            ring(s, PLACE, k)
+            schedule_now(s, PLACE, k)
         else:
             s.needing[kept] = k
             kept += 1
@@ -83,11 +83,15 @@ def promise(s: State, k: int) -> bool:
         source = s.sources[n]
         offer = 0
         if source == SOURCE_LOAN and order.facility != NONE:
-            offer = min(room(s, order.facility), share_of(order.cost, order.loan_share))
+            offer = min(
+                undrawn_available(s, order.facility), share_of(order.cost, order.loan_share)
+            )
             offer = max(min(offer, min(left, order.cost - deposit - vendor)), 0)
             loan += offer
         elif source == SOURCE_VENDOR and order.vendor != NONE:
-            offer = min(room(s, order.vendor), share_of(order.cost, order.vendor_share))
+            offer = min(
+                undrawn_available(s, order.vendor), share_of(order.cost, order.vendor_share)
+            )
             offer = max(min(offer, min(left, order.cost - deposit - loan)), 0)
             vendor += offer
         elif source == SOURCE_CASH:
@@ -95,7 +99,7 @@ def promise(s: State, k: int) -> bool:
             own += offer
         elif source == SOURCE_REVOLVER:
             beyond = max(kept + own - cash(s), 0)
-            offer = max(min(revolver_room(s, s.clock[0].today) - beyond, left), 0)
+            offer = max(min(revolvers_available(s, s.clock[0].today) - beyond, left), 0)
             own += offer
         left -= offer
     if left > 0:
@@ -125,7 +129,7 @@ def pay_bill(s: State, w: World, b: int, day: int) -> None:
         facility = s.facilities[bill.facility]
         facility.reserved = max(facility.reserved - bill.loan, 0)
         if can_draw(s, bill.facility):
-            can = draw_room(s, w, bill.facility, bill.loan, day)
+            can = drawable(s, w, bill.facility, bill.loan, day)
             cash_draw(s, w, bill.facility, can, day)
         bill.loan = 0
         release_lien(s, bill.facility)

@@ -33,8 +33,8 @@ from gpusim.economics.core.agenda import (
     INSTALL,
     PAY,
     TREASURY,
-    arm,
-    ring,
+    schedule,
+    schedule_now,
 )
 from gpusim.economics.core.lists import enqueue, leave
 from gpusim.economics.core.money import share_of
@@ -61,14 +61,19 @@ from gpusim.economics.core.state import (
 from gpusim.economics.debt.draws import vendor_draw
 from gpusim.economics.debt.revolvers import draw_revolver
 from gpusim.economics.hardware.book_charges import new_asset
-from gpusim.economics.plant.claims import is_to_start, keep_bought
 from gpusim.economics.plant.lives import life_from, server_life
 from gpusim.economics.plant.market import hardware_cost_on
 from gpusim.economics.plant.pools import add_free, count_pool
-from gpusim.economics.plant.promises import fill, next_to_start, set_aside
+from gpusim.economics.plant.promises import fill_failed, next_to_start, set_aside
 from gpusim.economics.plant.replacements import spares_for
-from gpusim.economics.plant.reuse import take_what_is_there
-from gpusim.economics.plant.sites import has_room, load, order_microwatts, take_over_hall
+from gpusim.economics.plant.reservations import is_to_start, reserve_bought
+from gpusim.economics.plant.reuse import reuse_available
+from gpusim.economics.plant.sites import (
+    add_load,
+    has_powered_capacity,
+    order_microwatts,
+    take_over_hall,
+)
 
 
 @kernel
@@ -98,7 +103,7 @@ def blank_order(s: State, p: int, gpus: int) -> int:
     order.power_ready = NEVER
     order.hall_ready = NEVER
     order.full_since = NEVER
-    if not has_room(s, row):
+    if not has_powered_capacity(s, row):
         order.full_since = 0
         s.sites[site].crowded = 1
     order.room_ready = NEVER
@@ -115,14 +120,14 @@ def need(s: State, w: World, k: int, day: int) -> None:
     For what its tranche cannot have of the GPUs that are there.
     """
     order = s.orders[k]
-    take_what_is_there(s, k, day)
+    reuse_available(s, k, day)
     if order.status == ORDER_WITHDRAWN:
         return
     order.status = ORDER_DEFERRED
     order.needed = day
     order.cost = hardware_cost_on(w, order.gen, s.clock[0].today, order.cost)
     enqueue(s.needing, s.count, NEEDING, k)
-    ring(s, FUND, TREASURY)
+    schedule_now(s, FUND, TREASURY)
 
 
 @kernel
@@ -147,7 +152,7 @@ def place(s: State, w: World, k: int, day: int) -> None:
     lead = order.lead_drawn
     if lead >= NEVER:
         lead = w.lead_days[order.gen, s.clock[0].month]
-    arm(s, DELIVER, k, day + lead)
+    schedule(s, DELIVER, k, day + lead)
     take_over_hall(s, w, order.site)
 
 
@@ -171,12 +176,12 @@ def deliver(s: State, w: World, k: int, day: int) -> None:
     order = s.orders[k]
     order.status = ORDER_DELIVERED
     order.delivered = day
-    take_cost(s, w, k, day)
-    ring(s, INSTALL, order.site)
+    book_cost(s, w, k, day)
+    schedule_now(s, INSTALL, order.site)
 
 
 @kernel
-def take_cost(s: State, w: World, k: int, day: int) -> None:
+def book_cost(s: State, w: World, k: int, day: int) -> None:
     """Put an order's cost to come into construction in progress, and owe it.
 
     The deposit pays its part, the supplier lends his if his line can still be drawn, a bill falls
@@ -203,7 +208,7 @@ def take_cost(s: State, w: World, k: int, day: int) -> None:
         bill.loan = order.loan
         bill.cash = order.cash
         bill.status = OPEN
-        arm(s, PAY, row, bill.due)
+        schedule(s, PAY, row, bill.due)
     order.paid_ahead = 0
     order.vendor_credit = 0
     order.loan = 0
@@ -223,7 +228,7 @@ def fitted(s: State, w: World, k: int, day: int) -> None:
     order.status = ORDER_IN_SERVICE
     order.fitted = day
     if order.cost > 0:
-        take_cost(s, w, k, day)
+        book_cost(s, w, k, day)
     cost = order.in_progress
     order.in_progress = 0
     month = s.clock[0].month
@@ -241,10 +246,10 @@ def fitted(s: State, w: World, k: int, day: int) -> None:
     count_pool(s, order.pool, day)
     s.pools[order.pool].in_service += order.gpus
     microwatts = order_microwatts(s, k)
-    load(s, order.site, microwatts, day)
+    add_load(s, order.site, microwatts, day)
     s.stocks[GPUS_ADDED, month] += order.gpus
     s.stocks[MICROWATTS_ADDED, month] += microwatts
-    arm(s, ACCEPT, k, day + order.acceptance_drawn)
+    schedule(s, ACCEPT, k, day + order.acceptance_drawn)
 
 
 @kernel
@@ -259,19 +264,19 @@ def accept(s: State, w: World, k: int, day: int) -> None:
     order.accepted = day
     leave(s.coming, s.count, COMING, k)
     if order.replacement != 0:
-        put_in_place(s, k, day)
+        place_replacements(s, k, day)
         return
     if order.tranche != NONE and is_to_start(s, order.tranche):
         count_pool(s, order.pool, day)
         pool.free += order.gpus
-        keep_bought(s, order.tranche, order.gpus)
-        ring(s, ALLOCATE, order.pool)
+        reserve_bought(s, order.tranche, order.gpus)
+        schedule_now(s, ALLOCATE, order.pool)
     else:
         add_free(s, order.pool, order.gpus, day)
 
 
 @kernel
-def put_in_place(s: State, k: int, day: int) -> None:
+def place_replacements(s: State, k: int, day: int) -> None:
     """Replacements go where GPUs are missing: live contracts, tranches to start, spares, pool.
 
     Of tranches the one whose turn it is has all it lacks first, see `next_to_start`.
@@ -288,11 +293,11 @@ def put_in_place(s: State, k: int, day: int) -> None:
         filled = min(left, s.tranches[t].failed)
         pool.free += filled
         set_aside(s, t, filled)
-        left -= fill(s, t, filled)
+        left -= fill_failed(s, t, filled)
         t = next_to_start(s, p, t)
     kept = ZERO
-    if pool.billing > 0 or pool.claimed > 0:
+    if pool.billing > 0 or pool.reserved_gpus > 0:
         kept = max(min(spares_for(s, p) - pool.spare, left), ZERO)
     pool.spare += kept
     pool.free += left - kept
-    ring(s, ALLOCATE, p)
+    schedule_now(s, ALLOCATE, p)

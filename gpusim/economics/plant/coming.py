@@ -12,11 +12,11 @@ from gpusim.economics.core.state import (
     ORDER_ACCEPTED,
     ORDER_IN_SERVICE,
     ORDER_PLACED,
-    RUNNING,
     TRANCHE_ENDED,
     TRANCHE_GRANTED,
     TRANCHE_LIVE,
     TRANCHES,
+    UNSETTLED,
     State,
 )
 
@@ -39,7 +39,7 @@ def waits_until(s: State, k: int, day: int) -> int:
 
 @kernel
 def coming_by(s: State, p: int, by: int, day: int) -> int:
-    """GPUs of a pool that are free on a day to come, whoever claims them, as planned today.
+    """GPUs of a pool that are free on a day to come, whoever reserves them, as planned today.
 
     Those of contracts count whole: what failed of them is replaced, or missed by who comes next.
     """
@@ -60,8 +60,8 @@ def ended_by(s: State, p: int, by: int, day: int) -> int:
     if s.pools[p].first_end > by:
         return 0
     gpus, first = ZERO, NEVER
-    for n in range(s.count[RUNNING]):
-        j = s.running[n]
+    for n in range(s.count[UNSETTLED]):
+        j = s.unsettled[n]
         tranche = s.tranches[j]
         if tranche.pool == p and tranche.status < TRANCHE_ENDED:
             first = min(first, last_used(s, j))

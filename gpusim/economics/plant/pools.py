@@ -13,7 +13,7 @@ started. What is held for one tranche serves no other; the rest is loose.
 from __future__ import annotations
 
 from gpusim.compiling.kernel import ZERO, kernel
-from gpusim.economics.core.agenda import ALLOCATE, FUND, SELL, TREASURY, ring
+from gpusim.economics.core.agenda import ALLOCATE, FUND, SELL, TREASURY, schedule_now
 from gpusim.economics.core.state import ASSETS, NEEDING, NONE, SERVERS, WAITING, State
 from gpusim.economics.plant.replacements import stop_buying
 
@@ -31,31 +31,31 @@ def company_of(s: State, f: int) -> int:
 
 
 @kernel
-def working(s: State, p: int) -> int:
+def serving_gpus(s: State, p: int) -> int:
     """GPUs that serve live contracts: those reserved, less those that failed [GPUs]."""
     return int(max(s.pools[p].billing - s.pools[p].missing, 0))
 
 
 @kernel
-def loose(s: State, p: int) -> int:
+def unassigned_gpus(s: State, p: int) -> int:
     """Free GPUs of a pool that are set aside for nobody [GPUs]."""
     return int(s.pools[p].free - s.pools[p].held)
 
 
 @kernel
-def idle_of(s: State, p: int) -> int:
+def uncommitted_gpus(s: State, p: int) -> int:
     """Free GPUs of a pool that no signed tranche will take; below zero: some stand in line."""
-    return int(s.pools[p].free - s.pools[p].claimed)
+    return int(s.pools[p].free - s.pools[p].reserved_gpus)
 
 
 @kernel
-def idle_in(s: State, g: int, site: int) -> int:
-    """What of a generation the firm can sell at a site at once, see `idle_of` [GPUs]."""
-    return idle_of(s, pool_of(s, g, site, ZERO))
+def uncommitted_at_site(s: State, g: int, site: int) -> int:
+    """What of a generation the firm can sell at a site at once, see `uncommitted_gpus` [GPUs]."""
+    return uncommitted_gpus(s, pool_of(s, g, site, ZERO))
 
 
 @kernel
-def free_of(s: State, g: int) -> int:
+def free_gpus_of(s: State, g: int) -> int:
     """Free GPUs of a generation, wherever they stand and whosever they are."""
     total = ZERO
     for p in range(len(s.pools)):
@@ -98,7 +98,7 @@ def add_free(s: State, p: int, gpus: int, day: int) -> None:
     count_pool(s, p, day)
     s.pools[p].free += gpus
     stand_in(s, p, day)
-    ring(s, ALLOCATE, p)
+    schedule_now(s, ALLOCATE, p)
     sell_aged(s, p)
 
 
@@ -119,8 +119,8 @@ def stand_in(s: State, p: int, day: int) -> None:
 def free_to_sell(s: State, p: int) -> int:
     """GPUs of a pool that no contract uses or is to take; spares go with the last of them."""
     pool = s.pools[p]
-    spares = pool.spare if pool.billing == 0 and pool.claimed == 0 else 0
-    return int(idle_of(s, p) + spares)
+    spares = pool.spare if pool.billing == 0 and pool.reserved_gpus == 0 else 0
+    return int(uncommitted_gpus(s, p) + spares)
 
 
 @kernel
@@ -134,7 +134,7 @@ def sell_aged(s: State, p: int) -> None:
         owned = asset.pool == p and asset.gpus > 0 and asset.retired == 0
         if owned and asset.category == SERVERS and asset.retires <= s.clock[0].today:
             s.pools[p].aged = 1
-            ring(s, SELL, a)
+            schedule_now(s, SELL, a)
 
 
 @kernel
@@ -143,8 +143,8 @@ def release_lien(s: State, f: int) -> None:
     if s.facilities[f].principal > 0 or s.facilities[f].reserved > 0:
         return
     if s.count[NEEDING] > 0:
-        ring(s, FUND, TREASURY)
+        schedule_now(s, FUND, TREASURY)
     if s.count[WAITING] > 0:
         for p in range(len(s.pools)):
-            if loose(s, p) > 0:
-                ring(s, ALLOCATE, p)
+            if unassigned_gpus(s, p) > 0:
+                schedule_now(s, ALLOCATE, p)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from gpusim.compiling.kernel import ZERO, kernel
 from gpusim.economics.core.money import muldiv
-from gpusim.economics.core.state import NEVER, NONE, ORDER_ACCEPTED, RUNNING, State
-from gpusim.economics.plant.pools import loose
+from gpusim.economics.core.state import NEVER, NONE, ORDER_ACCEPTED, UNSETTLED, State
+from gpusim.economics.plant.pools import unassigned_gpus
 from gpusim.economics.plant.replacements import stop_buying
 
 
@@ -23,17 +23,17 @@ def next_to_start(s: State, p: int, after: int) -> int:
     By priority, planned start and row. Source: definitions, failed GPUs.
     """
     best = NONE
-    for n in range(s.count[RUNNING]):
-        k = s.running[n]
-        if s.tranches[k].pool == p and s.tranches[k].claims > 0:
-            later = after == NONE or turn(s, k) > turn(s, after)
-            if later and (best == NONE or turn(s, k) < turn(s, best)):
+    for n in range(s.count[UNSETTLED]):
+        k = s.unsettled[n]
+        if s.tranches[k].pool == p and s.tranches[k].reserved_gpus > 0:
+            later = after == NONE or start_priority(s, k) > start_priority(s, after)
+            if later and (best == NONE or start_priority(s, k) < start_priority(s, best)):
                 best = k
     return int(best)
 
 
 @kernel
-def turn(s: State, k: int) -> tuple[int, int, int]:
+def start_priority(s: State, k: int) -> tuple[int, int, int]:
     """What tells whose turn it is among tranches to start."""
     return s.tranches[k].priority, s.tranches[k].planned_start, k
 
@@ -53,11 +53,11 @@ def hold(s: State, k: int, gpus: int) -> int:
     """
     set_aside(s, k, gpus)
     tranche = s.tranches[k]
-    return fill(s, k, max(tranche.held + tranche.failed - tranche.promised, 0))
+    return fill_failed(s, k, max(tranche.held + tranche.failed - tranche.promised, 0))
 
 
 @kernel
-def fill(s: State, k: int, gpus: int) -> int:
+def fill_failed(s: State, k: int, gpus: int) -> int:
     """So many failed GPUs of a tranche lack no more; returns the number."""
     s.tranches[k].failed -= gpus
     s.pools[s.tranches[k].pool].failed -= gpus
@@ -82,16 +82,16 @@ def close_failure(s: State, k: int) -> None:
 
 
 @kernel
-def keep_promises(s: State, p: int) -> None:
+def assign_promised(s: State, p: int) -> None:
     """Set loose GPUs aside for the tranches to which they are promised, see `next_to_start`."""
     pool = s.pools[p]
-    if pool.promised <= pool.held or loose(s, p) <= 0:
+    if pool.promised <= pool.held or unassigned_gpus(s, p) <= 0:
         return
     filled, k = ZERO, next_to_start(s, p, NONE)
     while k != NONE:
         tranche = s.tranches[k]
         if tranche.promised > tranche.held:
-            filled += hold(s, k, min(tranche.promised - tranche.held, loose(s, p)))
+            filled += hold(s, k, min(tranche.promised - tranche.held, unassigned_gpus(s, p)))
         k = next_to_start(s, p, k)
     if filled > 0:
         stop_buying(s, p)

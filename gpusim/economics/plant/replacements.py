@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gpusim.compiling.kernel import ZERO, kernel
-from gpusim.economics.core.agenda import FUND, NEED, TREASURY, disarm, ring
+from gpusim.economics.core.agenda import FUND, NEED, TREASURY, cancel, schedule_now
 from gpusim.economics.core.lists import leave
 from gpusim.economics.core.money import muldiv, whole
 from gpusim.economics.core.state import (
@@ -13,12 +13,12 @@ from gpusim.economics.core.state import (
     ORDER_ACCEPTED,
     ORDER_DEFERRED,
     ORDER_WITHDRAWN,
-    RUNNING,
     TRANCHE_LIVE,
+    UNSETTLED,
     State,
 )
 from gpusim.economics.plant.coming import coming_by, free_after, waits_until
-from gpusim.economics.plant.sites import ask_back
+from gpusim.economics.plant.sites import reconsider_return
 
 
 @kernel
@@ -29,7 +29,7 @@ def spares_for(s: State, p: int) -> int:
     """
     pool = s.pools[p]
     share = s.gens[pool.gen].spare_share
-    taken = min(pool.free, pool.claimed - pool.failed)
+    taken = min(pool.free, pool.reserved_gpus - pool.failed)
     gpus = taken + pool.billing + pool.refitting + pool.failed
     return whole(gpus * share / (1.0 - share))
 
@@ -42,15 +42,15 @@ def ready_day(s: State, p: int) -> int:
 
 
 @kernel
-def lasting(s: State, p: int, by: int) -> tuple[int, int]:
+def still_reserved(s: State, p: int, by: int) -> tuple[int, int]:
     """GPUs that live contracts of a pool still reserve on a day to come, and those then free again.
 
     A contract that may be renewed lasts. GPUs being made fit for the next are neither.
     """
     between, today = s.gens[s.pools[p].gen].redeploy_days, s.clock[0].today
     lasts, freed = ZERO, ZERO
-    for n in range(s.count[RUNNING]):
-        j = s.running[n]
+    for n in range(s.count[UNSETTLED]):
+        j = s.unsettled[n]
         if s.tranches[j].pool == p and s.tranches[j].status == TRANCHE_LIVE:
             free = free_after(s, j, today)
             if free - between > by:
@@ -61,38 +61,38 @@ def lasting(s: State, p: int, by: int) -> tuple[int, int]:
 
 
 @kernel
-def claims_beyond(s: State, p: int, by: int, there: int) -> int:
+def reservations_beyond(s: State, p: int, by: int, there: int) -> int:
     """GPUs that tranches to start are to take from a pool of what is there on a day to come.
 
     Less what comes free for them after it, as each waits. there: `coming_by` that day [GPUs].
     """
     today, most = s.clock[0].today, ZERO
-    if s.pools[p].claimed - s.pools[p].held - s.pools[p].failed <= 0:
+    if s.pools[p].reserved_gpus - s.pools[p].held - s.pools[p].failed <= 0:
         return 0
-    for n in range(s.count[RUNNING]):
-        k = s.running[n]
-        if s.tranches[k].pool != p or open_claim(s, k) <= 0:
+    for n in range(s.count[UNSETTLED]):
+        k = s.unsettled[n]
+        if s.tranches[k].pool != p or open_reservation(s, k) <= 0:
             continue
         until = waits_until(s, k, today)
         open_by = ZERO
-        for i in range(s.count[RUNNING]):
-            j = s.running[i]
+        for i in range(s.count[UNSETTLED]):
+            j = s.unsettled[i]
             if s.tranches[j].pool == p and waits_until(s, j, today) <= until:
-                open_by += max(open_claim(s, j), 0)
+                open_by += max(open_reservation(s, j), 0)
         later = coming_by(s, p, until, today) - there if until > by else ZERO
         most = max(most, open_by - later)
     return int(most)
 
 
 @kernel
-def open_claim(s: State, k: int) -> int:
+def open_reservation(s: State, k: int) -> int:
     """GPUs that a tranche is to take from its pool and that are neither there nor known to lack."""
     tranche = s.tranches[k]
-    return int(tranche.claims - tranche.held - tranche.failed)
+    return int(tranche.reserved_gpus - tranche.held - tranche.failed)
 
 
 @kernel
-def wanted(s: State, p: int) -> int:
+def gpus_lacking(s: State, p: int) -> int:
     """GPUs that contracts of a pool lack: failed ones, and spares to stand in for the next.
 
     Counted for the day on which one ordered today could be accepted: what contracts that are still
@@ -101,25 +101,25 @@ def wanted(s: State, p: int) -> int:
     contract needs. Source: definitions, who lacks a GPU.
     """
     pool = s.pools[p]
-    if pool.billing <= 0 and pool.claimed <= 0:
+    if pool.billing <= 0 and pool.reserved_gpus <= 0:
         return 0
     by = ready_day(s, p)
-    lasts, freed = lasting(s, p, by)
+    lasts, freed = still_reserved(s, p, by)
     there = coming_by(s, p, by, s.clock[0].today)
-    claimed = pool.held + pool.failed + claims_beyond(s, p, by, there)
+    reserved = pool.held + pool.failed + reservations_beyond(s, p, by, there)
     stays, goes = 0, 0
     if pool.billing > 0:
         stays = pool.missing - muldiv(pool.missing, pool.billing - lasts, pool.billing)
         goes = muldiv(pool.missing, freed, pool.billing)
-    lacking = stays + claimed - (there - goes)
+    lacking = stays + reserved - (there - goes)
     spares = 0
-    if lasts > 0 or pool.claimed > 0:
+    if lasts > 0 or pool.reserved_gpus > 0:
         spares = max(spares_for(s, p) - pool.spare - max(-lacking, 0), 0)
     return int(min(max(lacking, 0), pool.missing + pool.failed) + spares)
 
 
 @kernel
-def replacing(s: State, p: int) -> int:
+def replacements_on_order(s: State, p: int) -> int:
     """Replacements and spares of a pool on order, not yet accepted [GPUs]."""
     gpus = ZERO
     for n in range(s.count[COMING]):
@@ -136,8 +136,8 @@ def stop_buying(s: State, p: int) -> None:
 
     What is placed comes, and joins the pool.
     """
-    ordered = replacing(s, p)
-    left = ordered - wanted(s, p) if ordered > 0 else ZERO
+    ordered = replacements_on_order(s, p)
+    left = ordered - gpus_lacking(s, p) if ordered > 0 else ZERO
     for n in range(s.count[COMING] - 1, -1, -1):
         if left <= 0:
             return
@@ -146,7 +146,7 @@ def stop_buying(s: State, p: int) -> None:
         if order.replacement != 0 and order.pool == p and order.status <= ORDER_DEFERRED:
             part = min(left, order.gpus)
             if order.status == ORDER_DEFERRED:
-                ring(s, FUND, TREASURY)  # for fewer there may be the money
+                schedule_now(s, FUND, TREASURY)  # for fewer there may be the money
             shrink(s, k, part)
             left -= part
 
@@ -164,7 +164,7 @@ def shrink(s: State, k: int, gpus: int) -> None:
     order.cost -= muldiv(order.cost, gpus, order.gpus)
     order.gpus -= gpus
     s.sites[order.site].coming_microwatts -= gpus * s.gens[order.gen].it_microwatts
-    ask_back(s, order.site)
+    reconsider_return(s, order.site)
 
 
 @kernel
@@ -173,16 +173,16 @@ def withdraw(s: State, k: int) -> None:
     order = s.orders[k]
     if order.status == ORDER_DEFERRED:
         leave(s.needing, s.count, NEEDING, k)
-    disarm(s, NEED, k)
+    cancel(s, NEED, k)
     s.sites[order.site].coming_microwatts -= order.gpus * s.gens[order.gen].it_microwatts
-    ask_back(s, order.site)
+    reconsider_return(s, order.site)
     order.status = ORDER_WITHDRAWN
     leave(s.coming, s.count, COMING, k)
     order.cost = 0
 
 
 @kernel
-def let_order_go(s: State, k: int) -> None:
+def release_order(s: State, k: int) -> None:
     """A tranche needs its order no more: not yet placed it is withdrawn, else it is the pool's."""
     o = s.tranches[k].order
     if o == NONE or s.orders[o].tranche != k:

@@ -1,6 +1,6 @@
 """GPUs that are there already, or will be, for a tranche that would else order its own.
 
-Asked on the order day. Nobody moves a customer, so what is counted is what is free and claimed by
+Asked on the order day. Nobody moves a customer, so what is counted is what is free and reserved by
 nobody, what comes free in time because a contract ends that no renewal holds open, and what is on
 order for nobody; of that, hardware that lives through the term and that no other lender holds.
 """
@@ -8,7 +8,7 @@ order for nobody; of that, hardware that lives through the term and that no othe
 from __future__ import annotations
 
 from gpusim.compiling.kernel import ZERO, kernel
-from gpusim.economics.core.agenda import ALLOCATE, ring
+from gpusim.economics.core.agenda import ALLOCATE, schedule_now
 from gpusim.economics.core.state import (
     ASSETS,
     COMING,
@@ -21,40 +21,40 @@ from gpusim.economics.core.state import (
     TRANCHE_WAITING,
     State,
 )
-from gpusim.economics.plant.claims import claim
 from gpusim.economics.plant.coming import coming_by, is_free_by, waits_until
 from gpusim.economics.plant.replacements import shrink
+from gpusim.economics.plant.reservations import reserve_gpus
 
 
 @kernel
-def take_what_is_there(s: State, o: int, day: int) -> None:
-    """On its order day a tranche claims GPUs that will do, and its order is for the rest only.
+def reuse_available(s: State, o: int, day: int) -> None:
+    """On its order day a tranche reserves GPUs that will do, and its order is for the rest only.
 
     Not if its hardware is dedicated. A tranche that orders nothing is served from its pool alone.
     """
     k = s.orders[o].tranche
     if k == NONE or s.contracts[s.tranches[k].contract].dedicated != 0:
         return
-    gpus = min(to_be_had(s, k, day), s.orders[o].gpus)
+    gpus = min(available_in_time(s, k, day), s.orders[o].gpus)
     if gpus <= 0:
         return
-    claim(s, k, gpus)
+    reserve_gpus(s, k, gpus)
     if s.tranches[k].status == TRANCHE_WAITING:
-        ring(s, ALLOCATE, s.tranches[k].pool)
+        schedule_now(s, ALLOCATE, s.tranches[k].pool)
     if gpus == s.orders[o].gpus:
         s.tranches[k].order = NONE
     shrink(s, o, gpus)
 
 
 @kernel
-def to_be_had(s: State, k: int, day: int) -> int:
+def available_in_time(s: State, k: int, day: int) -> int:
     """GPUs of its pool that a tranche can have in time and keep for its term."""
     by = waits_until(s, k, day)
     pool = s.pools[s.tranches[k].pool]
-    unclaimed = coming_by(s, s.tranches[k].pool, by, day) - pool.claimed + pool.failed
-    if unclaimed <= 0:
+    unreserved = coming_by(s, s.tranches[k].pool, by, day) - pool.reserved_gpus + pool.failed
+    if unreserved <= 0:
         return 0  # what there is need not be looked at
-    return suitable(s, k, by, day, unclaimed)
+    return suitable(s, k, by, day, unreserved)
 
 
 @kernel

@@ -17,9 +17,9 @@ from gpusim.economics.core.agenda import (
     GIVE_BACK,
     HANDOVER,
     INSTALL,
-    arm,
-    disarm,
-    ring,
+    cancel,
+    schedule,
+    schedule_now,
 )
 from gpusim.economics.core.calendar import add_months
 from gpusim.economics.core.money import cents
@@ -46,7 +46,7 @@ from gpusim.economics.plant.site_costs import MICROWATTS_PER_KW
 @kernel
 def plan_handover(s: State, w: World, h: int) -> None:
     """Set the day a hall is handed over: its planned day and the landlord's delay."""
-    arm(s, HANDOVER, h, s.halls[h].planned_ready + w.hall_delay[h])
+    schedule(s, HANDOVER, h, s.halls[h].planned_ready + w.hall_delay[h])
 
 
 @kernel
@@ -66,7 +66,7 @@ def handover(s: State, w: World, h: int, day: int) -> None:
         first = cents(site.rent * hall.microwatts / MICROWATTS_PER_KW)
         hall.lease_end = add_months(day, site.lease_months)
         hall.last_rent = leases.month_rent(first, site.rent_escalator, site.lease_months - 1)
-        arm(s, GIVE_BACK, h, hall.lease_end)
+        schedule(s, GIVE_BACK, h, hall.lease_end)
     if site.kind == LEASED_SHELL:
         row = s.count[LEASES]
         s.count[LEASES] = row + 1
@@ -85,7 +85,7 @@ def handover(s: State, w: World, h: int, day: int) -> None:
         )
         lease.asset = lease.liability
         post(s, LEASE_ASSETS, LEASE_LIABILITIES, lease.liability)
-    arm(s, ENERGISE, h, max(day, hall.planned_power + w.hall_delay[h] + w.power_delay[h]))
+    schedule(s, ENERGISE, h, max(day, hall.planned_power + w.hall_delay[h] + w.power_delay[h]))
 
 
 @kernel
@@ -98,8 +98,8 @@ def energise(s: State, w: World, h: int, day: int) -> None:
     s.sites[hall.site].powered_microwatts += hall.microwatts
     s.sites[hall.site].last_hall = later_hall(s, s.sites[hall.site].last_hall, h)
     s.stocks[ENERGISED_MICROWATTS, s.clock[0].month] += hall.microwatts
-    ring(s, INSTALL, hall.site)
-    ask_back(s, hall.site)
+    schedule_now(s, INSTALL, hall.site)
+    reconsider_return(s, hall.site)
 
 
 @kernel
@@ -117,10 +117,10 @@ def give_back(s: State, w: World, h: int, day: int) -> None:
     if hall.status == HALL_POWERED:
         site.powered_microwatts -= hall.microwatts
         s.stocks[ENERGISED_MICROWATTS, s.clock[0].month] -= hall.microwatts
-    disarm(s, ENERGISE, h)
+    cancel(s, ENERGISE, h)
     hall.status = HALL_RETURNED
     hall.returned = day
-    note_room(s, hall.site, day)
+    note_site_capacity(s, hall.site, day)
 
 
 @kernel
@@ -139,12 +139,12 @@ def is_needed(s: State, h: int) -> bool:
 
 
 @kernel
-def ask_back(s: State, site: int) -> None:
+def reconsider_return(s: State, site: int) -> None:
     """Look again at a site's halls whose lease has ended: there is more room, or less to keep."""
     for h in range(s.sites[site].first_hall, s.sites[site].past_halls):
         hall = s.halls[h]
         if hall.lease_end <= s.clock[0].today and hall.status != HALL_RETURNED:
-            ring(s, GIVE_BACK, h)
+            schedule_now(s, GIVE_BACK, h)
 
 
 @kernel
@@ -176,7 +176,7 @@ def install(s: State, w: World, site: int, day: int) -> None:
         order = s.orders[k]
         if order.status != ORDER_DELIVERED or order.site != site:
             continue
-        if not has_room(s, k):
+        if not has_powered_capacity(s, k):
             continue
         microwatts = order_microwatts(s, k)
         place.used_microwatts += microwatts
@@ -187,24 +187,24 @@ def install(s: State, w: World, site: int, day: int) -> None:
         if order.hall != NONE:
             order.hall_ready = s.halls[order.hall].handed_over
             order.power_ready = s.halls[order.hall].powered
-        arm(s, FITTED, k, day + order.fitout_drawn)
-    note_room(s, site, day)
+        schedule(s, FITTED, k, day + order.fitout_drawn)
+    note_site_capacity(s, site, day)
 
 
 @kernel
-def note_room(s: State, site: int, day: int) -> None:
+def note_site_capacity(s: State, site: int, day: int) -> None:
     """Note since when each order that is not yet installed has had no room at its site.
 
     Where there is room for all of them together, and was, none is looked at.
     """
     place = s.sites[site]
-    if place.crowded == 0 and spoken_for(s, site) <= place.powered_microwatts:
+    if place.crowded == 0 and committed_microwatts(s, site) <= place.powered_microwatts:
         return
     place.crowded = 0
     for n in range(s.count[COMING]):
         order = s.orders[s.coming[n]]
         if order.site == site and order.status < ORDER_FITTING:
-            if has_room(s, s.coming[n]):
+            if has_powered_capacity(s, s.coming[n]):
                 order.full_since = NEVER
             else:
                 order.full_since = min(order.full_since, day)
@@ -212,7 +212,7 @@ def note_room(s: State, site: int, day: int) -> None:
 
 
 @kernel
-def has_room(s: State, k: int) -> bool:
+def has_powered_capacity(s: State, k: int) -> bool:
     """Whether an order's GPUs find room in powered halls of its site, next to those installed."""
     place = s.sites[s.orders[k].site]
     return bool(place.used_microwatts + order_microwatts(s, k) <= place.powered_microwatts)
@@ -248,7 +248,7 @@ def take_over_hall(s: State, w: World, site: int) -> None:
 
 
 @kernel
-def spoken_for(s: State, site: int) -> int:
+def committed_microwatts(s: State, site: int) -> int:
     """Watts of a site that are in use or that orders not yet installed will need."""
     return int(s.sites[site].used_microwatts + s.sites[site].coming_microwatts)
 
@@ -302,17 +302,17 @@ def has_optional_hall(s: State, site: int) -> bool:
 
 
 @kernel
-def vacate(s: State, site: int, microwatts: int, day: int) -> None:
+def release_power(s: State, site: int, microwatts: int, day: int) -> None:
     """Retired GPUs give their power back."""
     count_site(s, site, day)
     s.sites[site].load_microwatts -= microwatts
     s.sites[site].used_microwatts -= microwatts
-    ring(s, INSTALL, site)
-    ask_back(s, site)
+    schedule_now(s, INSTALL, site)
+    reconsider_return(s, site)
 
 
 @kernel
-def load(s: State, site: int, microwatts: int, day: int) -> None:
+def add_load(s: State, site: int, microwatts: int, day: int) -> None:
     """GPUs of an order draw power from this day on."""
     count_site(s, site, day)
     s.sites[site].load_microwatts += microwatts

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from gpusim.compiling.kernel import ZERO, kernel
 from gpusim.economics.books.leases import accretion
-from gpusim.economics.books.tax import taxed_apart
+from gpusim.economics.books.tax import tax_outside_books
 from gpusim.economics.core.calendar import year_of
 from gpusim.economics.core.money import muldiv
 from gpusim.economics.core.state import ADVANCES, NONE, State
@@ -31,7 +31,7 @@ def level_credit(left: int, credits_left: int, invoice: int) -> int:
 
 
 @kernel
-def take_in(s: State, c: int, amount: int, day: int) -> int:
+def book_advance(s: State, c: int, amount: int, day: int) -> int:
     """An amount paid ahead becomes a balance of its own [cents]; returns its row."""
     contract = s.contracts[c]
     row = s.count[ADVANCES]
@@ -58,7 +58,7 @@ def take_in(s: State, c: int, amount: int, day: int) -> int:
 
 
 @kernel
-def take_off(s: State, a: int, paid: int, financing: int) -> None:
+def reduce_advance(s: State, a: int, paid: int, financing: int) -> None:
     """Lower a balance: by what the customer paid, and by accretion that becomes revenue [cents].
 
     What tax has not had yet is income with the books; the rest was taxed before.
@@ -71,7 +71,7 @@ def take_off(s: State, a: int, paid: int, financing: int) -> None:
     contract.accreted -= financing
     now = min(advance.untaxed, paid)
     advance.untaxed -= now
-    taxed_apart(s.tax, now, now - paid)
+    tax_outside_books(s.tax, now, now - paid)
     s.tax[0].accreted -= financing
     s.tax[0].year_financing -= financing
 
@@ -113,17 +113,17 @@ def credit(s: State, a: int, rate: float, month: int, invoice: int) -> tuple[int
     if rate > 0.0:
         whole = release_of(advance.balance, credits_left, rate)
         financing = whole - paid // credits_left
-    take_off(s, a, credited, financing)
+    reduce_advance(s, a, credited, financing)
     return int(credited), int(financing)
 
 
 @kernel
-def empty(s: State, c: int) -> None:
+def clear_advances(s: State, c: int) -> None:
     """Nothing is left of a contract's balances."""
     a = s.contracts[c].advance
     while a != NONE:
         advance = s.advances[a]
-        take_off(s, a, advance.balance - advance.accreted, advance.accreted)
+        reduce_advance(s, a, advance.balance - advance.accreted, advance.accreted)
         a = advance.following
 
 
@@ -144,7 +144,7 @@ def open_months(s: State, c: int, first: int, last: int) -> None:
 
 
 @kernel
-def tax_what_waits(s: State, day: int) -> None:
+def tax_unearned_advances(s: State, day: int) -> None:
     """A fiscal year ends: what came in before it and is not yet earned is income of it.
 
     Source: 26 U.S.C. 451(c)(1)(B)(ii), at the latest the year after receipt.
@@ -152,5 +152,5 @@ def tax_what_waits(s: State, day: int) -> None:
     for a in range(s.count[ADVANCES]):
         advance = s.advances[a]
         if advance.untaxed > 0 and year_of(advance.booked) < year_of(day):
-            taxed_apart(s.tax, advance.untaxed, advance.untaxed)
+            tax_outside_books(s.tax, advance.untaxed, advance.untaxed)
             advance.untaxed = 0

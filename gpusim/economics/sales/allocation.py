@@ -15,9 +15,9 @@ from gpusim.economics.core.agenda import (
     LONG_STOP,
     NOTICE,
     START,
-    arm,
-    disarm,
-    ring,
+    cancel,
+    schedule,
+    schedule_now,
 )
 from gpusim.economics.core.lists import enqueue_by_priority
 from gpusim.economics.core.money import muldiv, whole
@@ -34,9 +34,9 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
-from gpusim.economics.plant.claims import disclaim
-from gpusim.economics.plant.pools import count_pool, loose
-from gpusim.economics.plant.promises import awaits_order, keep_promises
+from gpusim.economics.plant.pools import count_pool, unassigned_gpus
+from gpusim.economics.plant.promises import assign_promised, awaits_order
+from gpusim.economics.plant.reservations import release_reservation
 from gpusim.economics.plant.reuse import suitable_there
 from gpusim.economics.sales.advances import open_months
 from gpusim.economics.sales.backlog import set_value
@@ -45,7 +45,7 @@ from gpusim.economics.sales.unsettled import join_contract, track
 
 
 @kernel
-def fall_due(s: State, w: World, k: int, day: int) -> None:
+def reach_planned_start(s: State, w: World, k: int, day: int) -> None:
     """The planned start has come: the tranche waits for GPUs. A backstop just starts to run."""
     tranche = s.tranches[k]
     contract = s.contracts[tranche.contract]
@@ -54,15 +54,15 @@ def fall_due(s: State, w: World, k: int, day: int) -> None:
         tranche.status = TRANCHE_LIVE
         tranche.start = day
         tranche.end = day + tranche.term_days
-        arm(s, END, k, tranche.end)
+        schedule(s, END, k, tranche.end)
         return
     tranche.status = TRANCHE_WAITING
     enqueue_by_priority(s.waiting, s.count, WAITING, s.tranches, k)
-    ring(s, ALLOCATE, tranche.pool)
+    schedule_now(s, ALLOCATE, tranche.pool)
     if contract.shifts == 0:
-        arm(s, END, k, tranche.planned_start + tranche.term_days)
+        schedule(s, END, k, tranche.planned_start + tranche.term_days)
     if tranche.long_stop_days > 0:
-        arm(s, LONG_STOP, k, day + tranche.long_stop_days)
+        schedule(s, LONG_STOP, k, day + tranche.long_stop_days)
 
 
 @kernel
@@ -74,7 +74,7 @@ def allocate(s: State, w: World, p: int, day: int) -> None:
     is signed today is looked at again tomorrow: whether its GPUs are there today is noted, loose
     ones once for all of them.
     """
-    keep_promises(s, p)
+    assign_promised(s, p)
     kept, parts, spoken = 0, s.count[TRANCHES], 0
     for n in range(s.count[WAITING]):
         k = s.waiting[n]
@@ -85,9 +85,9 @@ def allocate(s: State, w: World, p: int, day: int) -> None:
             kept += 1
             tranche = s.tranches[k]
             if tranche.pool == p and s.contracts[tranche.contract].signed >= day:
-                ring(s, ALLOCATE, p)
+                schedule_now(s, ALLOCATE, p)
                 rest = tranche.gpus - tranche.held
-                there = fits(s, k, day, loose(s, p) - spoken)
+                there = fits(s, k, day, unassigned_gpus(s, p) - spoken)
                 tranche.there = 1 if there else 0
                 spoken += rest if there else 0
     s.count[WAITING] = kept
@@ -96,10 +96,10 @@ def allocate(s: State, w: World, p: int, day: int) -> None:
 
 
 @kernel
-def lacks(s: State, k: int) -> int:
+def gpus_short(s: State, k: int) -> int:
     """GPUs that a tranche would lack if it started now: neither its own nor loose."""
     tranche = s.tranches[k]
-    return int(max(tranche.gpus - tranche.held - loose(s, tranche.pool), 0))
+    return int(max(tranche.gpus - tranche.held - unassigned_gpus(s, tranche.pool), 0))
 
 
 @kernel
@@ -114,8 +114,8 @@ def may_start(s: State, k: int, day: int) -> bool:
     if s.contracts[tranche.contract].signed >= day:
         return False
     if awaits_order(s, k):
-        return fits(s, k, day, loose(s, tranche.pool))
-    short = lacks(s, k)
+        return fits(s, k, day, unassigned_gpus(s, tranche.pool))
+    short = gpus_short(s, k)
     allowed = whole(s.gens[tranche.gen].short_start * tranche.gpus)
     return bool(short <= min(tranche.failed, allowed) and short < tranche.gpus)
 
@@ -141,19 +141,19 @@ def fits(s: State, k: int, day: int, loose_gpus: int) -> bool:
 def grant(s: State, k: int, day: int) -> None:
     """A tranche gets its GPUs; those that failed become a part of it that waits on its own."""
     tranche = s.tranches[k]
-    short = lacks(s, k)
+    short = gpus_short(s, k)
     if short > 0:
-        part_off(s, k, short, day)
+        split_failed(s, k, short, day)
     count_pool(s, tranche.pool, day)
     s.pools[tranche.pool].free -= tranche.gpus
-    disclaim(s, k)
+    release_reservation(s, k)
     tranche.status = TRANCHE_GRANTED
-    disarm(s, LONG_STOP, k)
-    ring(s, START, k)
+    cancel(s, LONG_STOP, k)
+    schedule_now(s, START, k)
 
 
 @kernel
-def part_off(s: State, k: int, gpus: int, day: int) -> None:
+def split_failed(s: State, k: int, gpus: int, day: int) -> None:
     """Cut the GPUs that have failed off a tranche, with their share of its value and its past.
 
     They are a tranche of the same contract that waits for its replacements, with the same rights.
@@ -178,21 +178,21 @@ def part_off(s: State, k: int, gpus: int, day: int) -> None:
     s.dropped[k, CUSTOMER] -= part.forgone
     tranche.planned -= part.planned
     tranche.slipped -= part.slipped
-    part_waits(s, k, row, gpus)
+    split_waits(s, k, row, gpus)
     part.gpus = gpus
     tranche.gpus -= gpus
-    part.claims = gpus
+    part.reserved_gpus = gpus
     part.promised = gpus
     part.failed = gpus
-    tranche.claims -= gpus
+    tranche.reserved_gpus -= gpus
     tranche.promised -= gpus
     tranche.failed -= gpus
     if contract.shifts == 0:
-        arm(s, END, row, part.planned_start + part.term_days)
+        schedule(s, END, row, part.planned_start + part.term_days)
     if part.long_stop_days > 0 and part.due_since + part.long_stop_days > day:
-        arm(s, LONG_STOP, row, part.due_since + part.long_stop_days)
-    arm(s, LEAVE, row, s.due[LEAVE, k])
-    arm(s, NOTICE, row, s.due[NOTICE, k])
+        schedule(s, LONG_STOP, row, part.due_since + part.long_stop_days)
+    schedule(s, LEAVE, row, s.due[LEAVE, k])
+    schedule(s, NOTICE, row, s.due[NOTICE, k])
 
 
 @kernel
@@ -233,7 +233,7 @@ def copy_tranche(s: State, k: int) -> int:
 
 
 @kernel
-def part_waits(s: State, k: int, row: int, gpus: int) -> None:
+def split_waits(s: State, k: int, row: int, gpus: int) -> None:
     """Divide what a tranche has booked by cause; a part's causes add up to its own stock."""
     tranche, part = s.tranches[k], s.tranches[row]
     keeps_end = s.contracts[tranche.contract].shifts == 0
@@ -264,7 +264,7 @@ def start(s: State, w: World, k: int, day: int) -> None:
     tranche.through = day - 1
     if contract.shifts != 0:
         tranche.end = day + tranche.term_days
-        arm(s, END, k, tranche.end)
+        schedule(s, END, k, tranche.end)
     else:
         lose_days(s, k, day - 1)
         tranche.end = tranche.planned_start + tranche.term_days

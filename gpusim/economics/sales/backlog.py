@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from gpusim.compiling.kernel import kernel
 from gpusim.economics.core.calendar import HOURS_PER_DAY
-from gpusim.economics.core.money import cents, muldiv, muldiv_known
+from gpusim.economics.core.money import cents, muldiv, muldiv_split
 from gpusim.economics.core.state import (
     BACKSTOP,
     CELLS_A_MARK,
@@ -61,14 +61,16 @@ def recognised_through(value: int, term_days: int, elapsed_days: int) -> int:
 
 
 @kernel
-def level_through(a_day: int, over: int, term_days: int, elapsed_days: int) -> int:
-    """`recognised_through` of a value that is a_day times the term, and `over` more [cents].
+def level_through(
+    daily_amount: int, daily_remainder: int, term_days: int, elapsed_days: int
+) -> int:
+    """`recognised_through` of `daily_amount` times the term, and `daily_remainder` more [cents].
 
     >>> level_through(100, 7, 30, 15)
     1503
     """
     days = min(max(elapsed_days, 0), term_days)
-    return muldiv_known(a_day, over, days, max(term_days, 1))
+    return muldiv_split(daily_amount, daily_remainder, days, max(term_days, 1))
 
 
 @kernel
@@ -90,8 +92,8 @@ def set_value(s: State, k: int, value: int) -> None:
     tranche = s.tranches[k]
     days = max(tranche.term_days, 1)
     tranche.value = value
-    tranche.a_day = value // days
-    tranche.over = value % days
+    tranche.daily_amount = value // days
+    tranche.daily_remainder = value % days
 
 
 @kernel
@@ -104,7 +106,9 @@ def value_through(s: State, k: int, elapsed_days: int) -> int:
     tranche = s.tranches[k]
     if tranche.rates > 0:
         return rated_through(s, k, elapsed_days)
-    return level_through(tranche.a_day, tranche.over, tranche.term_days, elapsed_days)
+    return level_through(
+        tranche.daily_amount, tranche.daily_remainder, tranche.term_days, elapsed_days
+    )
 
 
 @kernel

@@ -22,15 +22,15 @@ from gpusim.economics.core.state import (
     Ints,
     State,
 )
-from gpusim.economics.sales.advances import empty, level_credit
+from gpusim.economics.sales.advances import clear_advances, level_credit
 from gpusim.economics.sales.backlog import book, set_value, value_through
 from gpusim.economics.sales.losses import (
     NO_CAUSE,
     first_day_used,
     left_of,
+    recover_loss,
     share_causes,
     tranche_rpo,
-    win_back,
 )
 from gpusim.economics.sales.revenue import book_earned, book_financing
 from gpusim.economics.sales.unsettled import track
@@ -49,7 +49,7 @@ def update_breakage(s: State, c: int, month: int, day: int) -> None:
     `break_prepayment` will, and leaves the plan with it, until it is earned or lost after all.
     """
     contract = s.contracts[c]
-    release(s, c)
+    restore_losses(s, c)
     if contract.loses == 0 or not is_prepaid(s, c):
         return
     most = breakage_of(s, c, month, day, AS_KNOWN)
@@ -57,14 +57,14 @@ def update_breakage(s: State, c: int, month: int, day: int) -> None:
     while k != NONE:
         tranche = s.tranches[k]
         if tranche.dropped_as == CANCELLED:
-            most -= set_apart(s, s.dropped, k, CANCELLED, OF_CANCELLED, most)
+            most -= exclude_from_losses(s, s.dropped, k, CANCELLED, OF_CANCELLED, most)
         if contract.shifts == 0:
-            most -= set_apart(s, s.waits, k, EXPIRED, OF_EXPIRED, most)
+            most -= exclude_from_losses(s, s.waits, k, EXPIRED, OF_EXPIRED, most)
         k = s.tranches[k].following
 
 
 @kernel
-def set_apart(s: State, stock: Ints, k: int, move: int, column: int, most: int) -> int:
+def exclude_from_losses(s: State, stock: Ints, k: int, move: int, column: int, most: int) -> int:
     """Of what was lost of a tranche, up to an amount is no loss; returns what it was [cents].
 
     stock: what was lost of each tranche to each cause, booked as `move`; column of `breakage`.
@@ -83,7 +83,7 @@ def set_apart(s: State, stock: Ints, k: int, move: int, column: int, most: int) 
 
 
 @kernel
-def release(s: State, c: int) -> None:
+def restore_losses(s: State, c: int) -> None:
     """What was set apart of a contract's losses counts as lost again."""
     contract = s.contracts[c]
     if contract.breakage == 0:
@@ -230,16 +230,16 @@ def break_prepayment(s: State, c: int, month: int) -> None:
     last = contract.last_tranche
     if last == NONE:
         return
-    release(s, c)
+    restore_losses(s, c)
     left = contract.balance
     price = left - contract.accreted
     added = price
     k = contract.first_tranche
     while k != NONE:
         tranche = s.tranches[k]
-        added -= win_back(s, s.dropped, k, tranche.dropped_as, added)
+        added -= recover_loss(s, s.dropped, k, tranche.dropped_as, added)
         if contract.shifts == 0:
-            added -= win_back(s, s.waits, k, EXPIRED, added)
+            added -= recover_loss(s, s.waits, k, EXPIRED, added)
         k = tranche.following
     set_value(s, last, s.tranches[last].value + added)
     s.tranches[last].recognised += added
@@ -248,4 +248,4 @@ def break_prepayment(s: State, c: int, month: int) -> None:
     book_earned(s, c, price)
     book_financing(s, c, contract.accreted)
     post(s, DEFERRED_REVENUE, REVENUE_COMMITTED, left)
-    empty(s, c)
+    clear_advances(s, c)

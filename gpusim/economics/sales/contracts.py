@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gpusim.compiling.kernel import kernel
-from gpusim.economics.core.agenda import DEFAULT, FALL_DUE, arm
+from gpusim.economics.core.agenda import DEFAULT, PLANNED_START, schedule
 from gpusim.economics.core.state import (
     CONTRACTS,
     CUSTOMERS,
@@ -49,7 +49,7 @@ def new_contract(s: State, w: World, o: int, day: int) -> int:
     customer.planned_default = offer.fails
     customer.defaulted = 0
     if offer.fails > day:
-        arm(s, DEFAULT, who, offer.fails)
+        schedule(s, DEFAULT, who, offer.fails)
     c = s.count[CONTRACTS]
     s.count[CONTRACTS] = c + 1
     contract = s.contracts[c]
@@ -117,5 +117,5 @@ def new_tranche(s: State, w: World, o: int, c: int, gpus: int, start: int, value
     tranche.end = NEVER
     tranche.through = start - 1
     tranche.priority = 0
-    arm(s, FALL_DUE, k, start)
+    schedule(s, PLANNED_START, k, start)
     return int(k)

@@ -11,15 +11,15 @@ from gpusim.economics.books.ledger import BAD_DEBTS, DEFERRED_REVENUE, RECEIVABL
 from gpusim.economics.core.agenda import (
     COLLECT,
     END,
-    FALL_DUE,
     LEAVE,
     LONG_STOP,
     NOTICE,
+    PLANNED_START,
     PREPAY,
     SIGN,
-    arm,
-    disarm,
-    ring,
+    cancel,
+    schedule,
+    schedule_now,
 )
 from gpusim.economics.core.lists import leave as leave_queue
 from gpusim.economics.core.money import muldiv
@@ -34,34 +34,39 @@ from gpusim.economics.core.state import (
     NEVER,
     NONE,
     OPEN,
-    RUNNING,
     SETTLED,
     TRANCHE_ENDED,
     TRANCHE_LIVE,
     TRANCHE_LOST,
     TRANCHE_WAITING,
+    UNSETTLED,
     WAITING,
     State,
     World,
 )
 from gpusim.economics.plant.coming import note_end
 from gpusim.economics.plant.market import months_of, term_price
-from gpusim.economics.sales.advances import take_off
+from gpusim.economics.sales.advances import reduce_advance
 from gpusim.economics.sales.backlog import price_of_rest
 from gpusim.economics.sales.ends import finish, hand_back
-from gpusim.economics.sales.losses import forgo, give_up, reclaim, waiting_days
+from gpusim.economics.sales.losses import (
+    lose_remaining,
+    lose_unusable,
+    reverse_notice_loss,
+    waiting_days,
+)
 from gpusim.economics.sales.revenue import recognise_alone
 
 
 @kernel
-def call_off(s: State, c: int, day: int) -> None:
+def cancel_outstanding(s: State, c: int, day: int) -> None:
     """What a contract was still to bring does not come: its prepayment, a signature to be."""
     contract = s.contracts[c]
     contract.prepayment = 0
-    disarm(s, PREPAY, c)
+    cancel(s, PREPAY, c)
     if contract.signed > day:
         contract.signed = NEVER
-        disarm(s, SIGN, c)
+        cancel(s, SIGN, c)
 
 
 @kernel
@@ -74,13 +79,13 @@ def fail(s: State, w: World, customer: int, day: int) -> None:
     s.customers[customer].defaulted = 1
     for c in range(s.count[CONTRACTS]):
         if s.contracts[c].customer == customer:
-            call_off(s, c, day)
-    for n in range(s.count[RUNNING]):
-        k = s.running[n]
+            cancel_outstanding(s, c, day)
+    for n in range(s.count[UNSETTLED]):
+        k = s.unsettled[n]
         tranche = s.tranches[k]
         if s.contracts[tranche.contract].customer == customer and tranche.status < TRANCHE_ENDED:
-            disarm(s, NOTICE, k)
-            ring(s, LEAVE, k)
+            cancel(s, NOTICE, k)
+            schedule_now(s, LEAVE, k)
     for i in range(s.clock[0].first_invoice, s.count[INVOICES]):
         bill = s.invoices[i]
         owes = bill.status == OPEN and bill.contract != NONE
@@ -97,7 +102,7 @@ def write_off(s: State, i: int) -> None:
     bill = s.invoices[i]
     bill.status = SETTLED
     bill.due = NEVER
-    disarm(s, COLLECT, i)
+    cancel(s, COLLECT, i)
     if bill.prepaid == 0:
         post(s, BAD_DEBTS, RECEIVABLES, bill.amount)
     elif bill.prepaid == 1:
@@ -105,7 +110,7 @@ def write_off(s: State, i: int) -> None:
     elif bill.prepaid == 2:
         advance = s.advances[bill.advance]
         unearned = min(bill.amount, advance.balance - advance.accreted)
-        take_off(s, bill.advance, unearned, ZERO)
+        reduce_advance(s, bill.advance, unearned, ZERO)
         post(s, DEFERRED_REVENUE, RECEIVABLES, unearned)
         post(s, BAD_DEBTS, RECEIVABLES, bill.amount - unearned)
 
@@ -122,11 +127,11 @@ def give_notice(s: State, w: World, k: int, day: int) -> None:
     tranche.leaves = max(since + contract.exit_notice_days, day)
     note_end(s, k)
     if tranche.planned_start >= tranche.leaves:
-        ring(s, LEAVE, k)
+        schedule_now(s, LEAVE, k)
         return
-    arm(s, LEAVE, k, tranche.leaves)
+    schedule(s, LEAVE, k, tranche.leaves)
     if contract.signed <= day:
-        forgo(s, k, day)
+        lose_unusable(s, k, day)
 
 
 @kernel
@@ -134,11 +139,11 @@ def leave(s: State, w: World, k: int, day: int) -> None:
     """A tranche ends before its term: by default, by notice. What is left of it is lost."""
     contract = s.contracts[s.tranches[k].contract]
     move = DEFAULTED if s.customers[contract.customer].defaulted != 0 else CANCELLED
-    drop(s, k, move, CUSTOMER, day)
+    terminate_tranche(s, k, move, CUSTOMER, day)
 
 
 @kernel
-def drop(s: State, k: int, move: int, cause: int, day: int) -> None:
+def terminate_tranche(s: State, k: int, move: int, cause: int, day: int) -> None:
     """Take a tranche out of whatever it was doing; what is left of it is lost to a cause."""
     tranche = s.tranches[k]
     contract = s.contracts[tranche.contract]
@@ -151,11 +156,11 @@ def drop(s: State, k: int, move: int, cause: int, day: int) -> None:
     if used:
         hand_back(s, k, day)
     if tranche.forgone > 0 and move != tranche.dropped_as:
-        reclaim(s, k)
+        reverse_notice_loss(s, k)
     lost = tranche.value - tranche.recognised - tranche.lost
     tranche.dropped_as = move
     if contract.signed <= day:
-        give_up(s, k, cause, lost - tranche.forgone)
+        lose_remaining(s, k, cause, lost - tranche.forgone)
     close_tranche(s, k, lost)
 
 
@@ -182,22 +187,22 @@ def long_stop(s: State, w: World, k: int, day: int) -> None:
     for cause in range(N_CAUSES):
         if cause != widest and total > 0:
             part = muldiv(lost - tranche.forgone, s.days[cause], total)
-            give_up(s, k, cause, part)
+            lose_remaining(s, k, cause, part)
             left -= part
-    give_up(s, k, widest, left)
+    lose_remaining(s, k, widest, left)
     close_tranche(s, k, lost)
 
 
 @kernel
 def close_tranche(s: State, k: int, lost: int) -> None:
-    """A lost tranche wants no more alarms."""
+    """A lost tranche wants no more events."""
     s.tranches[k].lost += lost
     s.tranches[k].forgone = 0
-    disarm(s, FALL_DUE, k)
-    disarm(s, END, k)
-    disarm(s, LONG_STOP, k)
-    disarm(s, LEAVE, k)
-    disarm(s, NOTICE, k)
+    cancel(s, PLANNED_START, k)
+    cancel(s, END, k)
+    cancel(s, LONG_STOP, k)
+    cancel(s, LEAVE, k)
+    cancel(s, NOTICE, k)
 
 
 @kernel
@@ -225,5 +230,5 @@ def watch_price(s: State, w: World, k: int, month: int, day: int) -> None:
     own = price_of_rest(s, k, rest)
     market = term_price(w, tranche.gen, month, months_of(days_left))
     if market < contract.exit_price_share * own:
-        disarm(s, NOTICE, k)
+        cancel(s, NOTICE, k)
         give_notice(s, w, k, day)

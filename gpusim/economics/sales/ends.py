@@ -11,9 +11,9 @@ from gpusim.economics.core.agenda import (
     NOTICE,
     PREPAY,
     RETURN,
-    arm,
-    disarm,
-    ring,
+    cancel,
+    schedule,
+    schedule_now,
 )
 from gpusim.economics.core.calendar import HOURS_PER_DAY, add_months
 from gpusim.economics.core.lists import leave
@@ -33,14 +33,14 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
-from gpusim.economics.plant.claims import disclaim, pass_on
 from gpusim.economics.plant.coming import note_end
 from gpusim.economics.plant.market import term_price
 from gpusim.economics.plant.pools import add_free, count_pool, sell_aged
+from gpusim.economics.plant.reservations import pass_on_failed, release_reservation
 from gpusim.economics.sales.backlog import book, last_day_value, set_value
+from gpusim.economics.sales.contracted_cash_schedule import write_contracted_cash_schedule
 from gpusim.economics.sales.contracts import vintage_of
 from gpusim.economics.sales.losses import NO_CAUSE, expire, lose_days
-from gpusim.economics.sales.plans import freeze_plan
 from gpusim.economics.sales.revenue import recognise_alone
 from gpusim.economics.sales.unsettled import join_contract, track
 
@@ -52,8 +52,8 @@ def finish(s: State, k: int, status: int) -> None:
     With the last one the contract is over, and a prepayment that is still to fall due is not owed.
     """
     if s.tranches[k].held > 0:
-        ring(s, ALLOCATE, s.tranches[k].pool)
-    disclaim(s, k)
+        schedule_now(s, ALLOCATE, s.tranches[k].pool)
+    release_reservation(s, k)
     if s.tranches[k].pool != NONE:
         sell_aged(s, s.tranches[k].pool)
     s.tranches[k].status = status
@@ -61,7 +61,7 @@ def finish(s: State, k: int, status: int) -> None:
     s.contracts[c].open_terms -= 1
     if s.contracts[c].open_terms <= 0:
         s.contracts[c].prepayment = 0
-        disarm(s, PREPAY, c)
+        cancel(s, PREPAY, c)
 
 
 @kernel
@@ -69,11 +69,11 @@ def end(s: State, w: World, k: int, day: int) -> None:
     """The term is over: the GPUs go back to the pool. A tranche that never started is lost."""
     tranche = s.tranches[k]
     contract = s.contracts[tranche.contract]
-    disarm(s, LEAVE, k)
-    disarm(s, NOTICE, k)
+    cancel(s, LEAVE, k)
+    cancel(s, NOTICE, k)
     if tranche.status == TRANCHE_WAITING:
         leave(s.waiting, s.count, WAITING, k)
-        disarm(s, LONG_STOP, k)
+        cancel(s, LONG_STOP, k)
         lose_days(s, k, day - 1)
         finish(s, k, TRANCHE_LOST)
         return
@@ -83,14 +83,14 @@ def end(s: State, w: World, k: int, day: int) -> None:
         return
     recognise_alone(s, k, day - 1)
     finish(s, k, TRANCHE_ENDED)
-    if stays(s, k):
+    if customer_renews(s, k):
         renew(s, w, k, day)
         return
     hand_back(s, k, day)
 
 
 @kernel
-def stays(s: State, k: int) -> bool:
+def customer_renews(s: State, k: int) -> bool:
     """Whether the customer of a tranche that has billed keeps its GPUs for another term.
 
     One that has given notice does not.
@@ -116,12 +116,12 @@ def hand_back(s: State, k: int, day: int) -> None:
     tranche.returning = tranche.gpus - gone
     if gen.redeploy_days > 0:
         pool.refitting += tranche.returning
-        arm(s, RETURN, k, day + gen.redeploy_days)
+        schedule(s, RETURN, k, day + gen.redeploy_days)
         sell_aged(s, tranche.pool)  # spares, if nobody is left whom they could serve
     else:
         add_free(s, tranche.pool, tranche.returning, day)
     if gone > 0:
-        pass_on(s, tranche.pool, gone)
+        pass_on_failed(s, tranche.pool, gone)
 
 
 @kernel
@@ -152,8 +152,8 @@ def renew(s: State, w: World, k: int, day: int) -> None:
     row = next_term(s, k, c, day)
     new = s.tranches[row]
     if contract.renew_price_share > 0.0:
-        a_day = last_day_value(s, k)
-        set_value(s, row, cents(a_day * contract.renew_price_share * new.term_days))
+        last_day = last_day_value(s, k)
+        set_value(s, row, cents(last_day * contract.renew_price_share * new.term_days))
     else:
         price = term_price(w, old.gen, s.clock[0].month, contract.renew_months)
         set_value(s, row, cents(price * HOURS_PER_DAY * new.gpus * new.term_days))
@@ -163,9 +163,9 @@ def renew(s: State, w: World, k: int, day: int) -> None:
     contract.open_terms = 1
     note_end(s, row)
     book(s, contract.vintage, SIGNED, NO_CAUSE, new.value)
-    freeze_plan(s, w, c)
-    arm(s, END, row, new.end)
-    arm(s, NOTICE, row, contract.exit_day)
+    write_contracted_cash_schedule(s, w, c)
+    schedule(s, END, row, new.end)
+    schedule(s, NOTICE, row, contract.exit_day)
 
 
 @kernel

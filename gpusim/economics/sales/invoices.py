@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gpusim.compiling.kernel import ZERO, const, folded, kernel
+from gpusim.compiling.kernel import ZERO, const, inlined, kernel
 from gpusim.economics.books.ledger import (
     BAD_DEBTS,
     CASH_FROM_CUSTOMERS,
@@ -13,7 +13,7 @@ from gpusim.economics.books.ledger import (
     post,
 )
 from gpusim.economics.books.measures import CFADS, COLLECTED
-from gpusim.economics.core.agenda import COLLECT, FUND, TREASURY, arm, ring
+from gpusim.economics.core.agenda import COLLECT, FUND, TREASURY, schedule, schedule_now
 from gpusim.economics.core.state import (
     ACCRETION,
     INVOICES,
@@ -24,7 +24,7 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
-from gpusim.economics.sales.advances import accrete, credit, take_in
+from gpusim.economics.sales.advances import accrete, book_advance, credit
 from gpusim.economics.sales.backlog import book
 from gpusim.economics.sales.breakage import break_prepayment
 from gpusim.economics.sales.losses import NO_CAUSE
@@ -46,7 +46,7 @@ def prepay(s: State, w: World, c: int, day: int) -> None:
     contract.prepayment = 0
     if contract.prepayment_unconditional != 0:
         post(s, RECEIVABLES, DEFERRED_REVENUE, amount)
-        invoice(s, w, c, amount, day, BILLED_AHEAD, take_in(s, c, amount, day))
+        invoice(s, w, c, amount, day, BILLED_AHEAD, book_advance(s, c, amount, day))
     else:
         contract.asked = amount
         invoice(s, w, c, amount, day, PAID_AHEAD, NONE)
@@ -70,7 +70,7 @@ def invoice(s: State, w: World, c: int, amount: int, day: int, prepaid: int, adv
     if prepaid == IN_ARREARS and bill.due <= day:
         collect(s, w, row, day)
     else:
-        arm(s, COLLECT, row, bill.due)
+        schedule(s, COLLECT, row, bill.due)
 
 
 @kernel
@@ -82,7 +82,7 @@ def collect(s: State, w: World, i: int, day: int) -> None:
     s.stocks[COLLECTED, month] += bill.amount
     if bill.prepaid == 1:
         post(s, CASH_FROM_CUSTOMERS, DEFERRED_REVENUE, bill.amount)
-        take_in(s, bill.contract, bill.amount, day)
+        book_advance(s, bill.contract, bill.amount, day)
         s.contracts[bill.contract].asked = 0
     else:
         post(s, CASH_FROM_CUSTOMERS, RECEIVABLES, bill.amount)
@@ -91,10 +91,10 @@ def collect(s: State, w: World, i: int, day: int) -> None:
         if bill.contract != NONE and s.contracts[bill.contract].facility != NONE:
             s.received[bill.contract, month] += bill.amount
     if s.count[NEEDING] > 0:
-        ring(s, FUND, TREASURY)
+        schedule_now(s, FUND, TREASURY)
 
 
-@folded
+@inlined
 def bill_month(s: State, w: World, c: int, month: int) -> None:
     """Close a contract's month: accretion and release of what is prepaid, the invoice in arrears.
 

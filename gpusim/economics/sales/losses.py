@@ -1,12 +1,12 @@
 """What of a contract's value is late or lost, and what held it up.
 
-Plan, what is earned, what is lost and what has slipped always add up, see `slip`; how the causes
-share a wait is told by the waiting days of `waiting_days`.
+Plan, what is earned, what is lost and what has slipped always add up, see `book_slippage`; how the
+causes share a wait is told by the waiting days of `waiting_days`.
 """
 
 from __future__ import annotations
 
-from gpusim.compiling.kernel import ZERO, const, folded, kernel
+from gpusim.compiling.kernel import ZERO, const, inlined, kernel
 from gpusim.economics.core.calendar import LONGEST_MONTH
 from gpusim.economics.core.money import in_proportion, muldiv
 from gpusim.economics.core.state import (
@@ -18,12 +18,12 @@ from gpusim.economics.core.state import (
     N_CAUSES,
     NEVER,
     NONE,
-    RUNNING,
     SLIPPED,
     TRANCHE_ENDED,
     TRANCHE_LIVE,
     TRANCHE_LOST,
     TRANCHE_WAITING,
+    UNSETTLED,
     Ints,
     State,
 )
@@ -43,15 +43,15 @@ def left_of(s: State, k: int) -> int:
 
 
 @kernel
-def put_room(s: State, k: int, through: int) -> int:
+def put_available(s: State, k: int, through: int) -> int:
     """What a put may still take of its value up to and including a day [cents]."""
     tranche = s.tranches[k]
     upto = value_through(s, k, through - tranche.start + 1)
     return upto - tranche.recognised - tranche.lost
 
 
-@folded
-def slip(s: State, k: int, through: int) -> None:
+@inlined
+def book_slippage(s: State, k: int, through: int) -> None:
     """Close a signed tranche's month: its frozen plan, what is lost or slipped, and why.
 
     slipped stock = plan to date - recognised - lost; it returns to zero as the value is earned. The
@@ -69,7 +69,7 @@ def slip(s: State, k: int, through: int) -> None:
     if contract.shifts == 0 and tranche.status == TRANCHE_WAITING:
         lose_days(s, k, through)
     if tranche.leaves < NEVER:
-        forgo(s, k, through + 1)
+        lose_unusable(s, k, through + 1)
     settled = contract.kind == BACKSTOP or tranche.status == TRANCHE_LOST or tranche.forgone > 0
     if settled or is_on_plan(s, k, through):
         plan = tranche.recognised + tranche.lost + tranche.forgone
@@ -90,7 +90,7 @@ def slip(s: State, k: int, through: int) -> None:
         tranche.slipped = stock
 
 
-@folded
+@inlined
 def is_on_plan(s: State, k: int, through: int) -> bool:
     """Whether what a tranche has earned up to a day is what its plan says, without working it out.
 
@@ -101,12 +101,12 @@ def is_on_plan(s: State, k: int, through: int) -> bool:
     return bills and tranche.start == tranche.planned_start and tranche.lost == 0
 
 
-@folded
+@inlined
 def tranche_rpo(s: State, k: int, through: int) -> int:
     """A tranche's remaining performance obligation at a day's end [cents].
 
-    Bound are the days that the customer would still use if it gave notice tomorrow, see `forgo`.
-    What prepayments would be kept for then comes on top, see `breakage`.
+    Bound are the days that the customer would still use if it gave notice tomorrow, see
+    `lose_unusable`. What prepayments would be kept for then comes on top, see `breakage`.
     """
     tranche = s.tranches[k]
     contract = s.contracts[tranche.contract]
@@ -159,13 +159,13 @@ def expire(s: State, k: int, through: int) -> None:
     """Put months that were not used expire; the plan holds only what was."""
     tranche = s.tranches[k]
     vintage = s.contracts[tranche.contract].vintage
-    amount = put_room(s, k, through)
+    amount = put_available(s, k, through)
     tranche.lost += amount
     book(s, vintage, EXPIRED, NO_CAUSE, amount)
 
 
 @kernel
-def forgo(s: State, k: int, day: int) -> None:
+def lose_unusable(s: State, k: int, day: int) -> None:
     """What the customer of a tranche cannot use before it leaves is lost, as known on a day.
 
     For one that waits it is more with every day, see `give_notice`.
@@ -178,7 +178,7 @@ def forgo(s: State, k: int, day: int) -> None:
     more = lost - tranche.forgone
     tranche.forgone = lost
     tranche.dropped_as = CANCELLED
-    give_up(s, k, CUSTOMER, more)
+    lose_remaining(s, k, CUSTOMER, more)
 
 
 @kernel
@@ -196,7 +196,7 @@ def first_day_used(s: State, k: int, day: int) -> int:
 
 
 @kernel
-def give_up(s: State, k: int, cause: int, amount: int) -> None:
+def lose_remaining(s: State, k: int, cause: int, amount: int) -> None:
     """Value of a tranche that is dropped leaves the backlog for a cause [cents].
 
     What will be left of prepayments takes its place at the month's end, see `breakage`.
@@ -208,15 +208,15 @@ def give_up(s: State, k: int, cause: int, amount: int) -> None:
 
 
 @kernel
-def reclaim(s: State, k: int) -> None:
+def reverse_notice_loss(s: State, k: int) -> None:
     """What a notice had cost is not lost by it: the customer fails before it leaves."""
     tranche = s.tranches[k]
-    give_up(s, k, CUSTOMER, -tranche.forgone)
+    lose_remaining(s, k, CUSTOMER, -tranche.forgone)
     tranche.forgone = 0
 
 
 @kernel
-def win_back(s: State, stock: Ints, k: int, move: int, most: int) -> int:
+def recover_loss(s: State, stock: Ints, k: int, move: int, most: int) -> int:
     """What was lost of a tranche is paid for, up to an amount, and earned [cents].
 
     stock: what was lost of each tranche to each cause, and how that was booked (`move`). Taken back
@@ -381,8 +381,8 @@ def power_and_site(s: State, o: int, after: int) -> tuple[int, int]:
 def backlog_of(s: State) -> int:
     """Backlog of all signed tranches, accretion and `Contract.breakage` included [cents]."""
     total = 0
-    for n in range(s.count[RUNNING]):
-        k = s.running[n]
+    for n in range(s.count[UNSETTLED]):
+        k = s.unsettled[n]
         if s.contracts[s.tranches[k].contract].signed <= s.clock[0].today:
             total += left_of(s, k)
     for c in range(s.count[CONTRACTS]):

@@ -5,7 +5,7 @@ All of it but hours on demand leaves the backlog. Source: definitions, revenue; 
 
 from __future__ import annotations
 
-from gpusim.compiling.kernel import folded, kernel
+from gpusim.compiling.kernel import inlined, kernel
 from gpusim.economics.books.ledger import (
     CASH_FROM_CUSTOMERS,
     RECEIVABLES,
@@ -33,16 +33,16 @@ from gpusim.economics.core.state import (
     PLANNED,
     RECOGNISED,
     REPRICED,
-    RUNNING,
     TRANCHE_ENDED,
     TRANCHE_LIVE,
+    UNSETTLED,
     State,
     World,
 )
 from gpusim.economics.plant.market import on_demand_revenue
 from gpusim.economics.plant.site_costs import energy_hour
 from gpusim.economics.sales.backlog import book, value_through
-from gpusim.economics.sales.losses import NO_CAUSE, put_room
+from gpusim.economics.sales.losses import NO_CAUSE, put_available
 
 
 @kernel
@@ -52,7 +52,7 @@ def recognise_alone(s: State, k: int, through: int) -> None:
     book(s, s.contracts[s.tranches[k].contract].vintage, RECOGNISED, NO_CAUSE, amount)
 
 
-@folded
+@inlined
 def recognise(s: State, k: int, through: int) -> int:
     """Committed revenue up to and including a day: reserved GPUs earn whether used or not.
 
@@ -115,8 +115,8 @@ def use_put(s: State, k: int, gpu_hours: int, through: int) -> int:
     """
     tranche = s.tranches[k]
     contract = s.contracts[tranche.contract]
-    room = put_room(s, k, through)
-    amount = min(cents(contract.put_price * gpu_hours), room)
+    available = put_available(s, k, through)
+    amount = min(cents(contract.put_price * gpu_hours), available)
     if amount <= 0:
         return 0
     tranche.recognised += amount
@@ -192,8 +192,8 @@ def give_credits(s: State, w: World, month: int, day: int) -> None:
         short = max(short, s.pools[p].short_share)
     if short <= 0.0:
         return
-    for n in range(s.count[RUNNING]):
-        k = s.running[n]
+    for n in range(s.count[UNSETTLED]):
+        k = s.unsettled[n]
         tranche = s.tranches[k]
         over = tranche.status >= TRANCHE_ENDED and tranche.start < NEVER
         bills = tranche.status == TRANCHE_LIVE or (over and tranche.through > before)
@@ -247,8 +247,8 @@ def sell_to_puts(s: State, g: int, gpu_hours: int, above: float, day: int) -> in
     above [cents/GPU-hour]: what the hour would bring or spare elsewhere.
     """
     left = gpu_hours
-    for n in range(s.count[RUNNING]):
-        k = s.running[n]
+    for n in range(s.count[UNSETTLED]):
+        k = s.unsettled[n]
         contract = s.contracts[s.tranches[k].contract]
         live = s.tranches[k].status == TRANCHE_LIVE and contract.kind == BACKSTOP
         if live and contract.gen == g and contract.put_price > above and left > 0:

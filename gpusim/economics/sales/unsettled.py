@@ -12,10 +12,10 @@ from gpusim.economics.core.state import (
     BILLS,
     INVOICES,
     NONE,
-    RUNNING,
     SETTLED,
     TRANCHE_ENDED,
     TRANCHE_LOST,
+    UNSETTLED,
     State,
 )
 
@@ -23,12 +23,12 @@ from gpusim.economics.core.state import (
 @kernel
 def track(s: State, k: int) -> None:
     """A tranche is to be looked at each month until it is settled."""
-    for n in range(s.count[RUNNING] - 1, -1, -1):
-        if s.running[n] <= k:
-            if s.running[n] == k:
+    for n in range(s.count[UNSETTLED] - 1, -1, -1):
+        if s.unsettled[n] <= k:
+            if s.unsettled[n] == k:
                 return
             break
-    enqueue(s.running, s.count, RUNNING, k)
+    enqueue(s.unsettled, s.count, UNSETTLED, k)
 
 
 @kernel
@@ -64,7 +64,7 @@ def is_over(s: State, k: int) -> bool:
 
 
 @kernel
-def pass_by_paid(s: State) -> None:
+def skip_settled_bills(s: State) -> None:
     """Note the first invoice and the first bill that are not paid."""
     clock = s.clock[0]
     i, b = clock.first_invoice, clock.first_bill

@@ -1,4 +1,4 @@
-"""The agenda, compiled: take the smallest alarm that still holds, run its phase's one rule.
+"""The agenda, compiled: take the smallest event that still holds, run its phase's one rule.
 
 It owns nothing but the order. All progress is in State and the heap, so a run stops for a decision
 or for room and goes on from there.
@@ -11,7 +11,7 @@ from gpusim.economics.books import equity
 from gpusim.economics.closing import month_end as month
 from gpusim.economics.closing import recourse, settle
 from gpusim.economics.core import agenda
-from gpusim.economics.core.growth import fits
+from gpusim.economics.core.array_capacity import fits
 from gpusim.economics.core.state import NONE, Flat, State, World
 from gpusim.economics.debt import calendars
 from gpusim.economics.decisions import capital_raising as raising
@@ -22,7 +22,7 @@ from gpusim.economics.sales import allocation, contracts, customers, ends, invoi
 from gpusim.engines.batch.heap import pop, push
 
 DONE, DECIDE, ROWS, PLACES = const(0), const(1), const(2), const(3)
-"""Why `advance` came back: the run is over, a strategy is asked, rows for the rule of the alarm in
+"""Why `advance` came back: the run is over, a strategy is asked, rows for the rule of the event in
 the clock may not suffice, or the heap may not."""
 
 
@@ -30,7 +30,7 @@ the clock may not suffice, or the heap may not."""
 def advance(s: State, w: World, heap: Flat, taken: int, asks: int) -> int:
     """Go on until the run is over, a decision is due or room is short; says which.
 
-    taken: key of the alarm that was taken before room was made for its rule; NONE. asks: 1 stops
+    taken: key of the event that was taken before room was made for its rule; NONE. asks: 1 stops
     at every offer, with its key in the clock; 0 decides by the levers.
     """
     key = taken
@@ -44,7 +44,7 @@ def advance(s: State, w: World, heap: Flat, taken: int, asks: int) -> int:
             if heap[0] == 0 or s.clock[0].halted != 0:
                 return DONE
             key = pop(heap)
-            if not agenda.take(s, key):
+            if not agenda.pop_due(s, key):
                 key = NONE
                 continue
         if not fits(s):
@@ -58,7 +58,7 @@ def advance(s: State, w: World, heap: Flat, taken: int, asks: int) -> int:
 
 @kernel
 def perform(s: State, w: World, phase: int, k: int, day: int) -> None:
-    """The one rule of a phase, for the subject of its alarm."""
+    """The one rule of a phase, for the subject of its event."""
     if phase == agenda.COLLECT:
         invoices.collect(s, w, k, day)
     elif phase == agenda.PAY:
@@ -77,8 +77,8 @@ def perform(s: State, w: World, phase: int, k: int, day: int) -> None:
         orders.fitted(s, w, k, day)
     elif phase == agenda.ACCEPT:
         orders.accept(s, w, k, day)
-    elif phase == agenda.FALL_DUE:
-        allocation.fall_due(s, w, k, day)
+    elif phase == agenda.PLANNED_START:
+        allocation.reach_planned_start(s, w, k, day)
     elif phase == agenda.ALLOCATE:
         allocation.allocate(s, w, k, day)
     elif phase == agenda.START:
@@ -96,8 +96,8 @@ def perform(s: State, w: World, phase: int, k: int, day: int) -> None:
     elif phase == agenda.DEFAULT:
         customers.fail(s, w, k, day)
     elif phase == agenda.OFFER:
-        verdict = demand.judge(s, w, k)
-        demand.decide_offer(s, w, k, verdict, s.levers[0].price_markup, day)
+        verdict = demand.decide_bid(s, w, k)
+        demand.decide_offer(s, w, k, verdict, s.policy[0].price_markup, day)
     elif phase == agenda.PLAN:
         raising.plan_month(s, w, k, day)
     elif phase == agenda.SIGN:

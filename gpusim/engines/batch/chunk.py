@@ -7,7 +7,7 @@ has columns of eight bytes only, so that copying sees them all as whole numbers,
 from __future__ import annotations
 
 from gpusim.compiling.kernel import ZERO, const, kernel
-from gpusim.economics.closing.opening import begin
+from gpusim.economics.closing.opening import open_run
 from gpusim.economics.core.agenda import phase_of_key, subject_of_key
 from gpusim.economics.core.state import (
     CELLS_A_MARK,
@@ -76,8 +76,8 @@ def restore(template: Columns, own: Columns, count: Flat, row: Grid) -> None:
 
 
 @kernel
-def disarm_all(template: Columns, own: Columns, s: State, heap: Flat, outbox: int) -> None:
-    """Make the alarm board the opening one: what is armed has a key in the heap or the outbox.
+def cancel_all(template: Columns, own: Columns, s: State, heap: Flat, outbox: int) -> None:
+    """Make the event calendar the opening one: what is scheduled has a key in heap or outbox.
 
     outbox: keys in that of the opening State.
     """
@@ -98,7 +98,7 @@ def open_again(
     template: Columns, own: Columns, row: Grid, s: State, heap: Flat, outbox: int
 ) -> None:
     """Make a workspace and its heap ready for the next replication."""
-    disarm_all(template, own, s, heap, outbox)
+    cancel_all(template, own, s, heap, outbox)
     restore(template, own, s.count, row)
 
 
@@ -129,7 +129,7 @@ def play(
     w.offers = store[:asks]  # type: ignore[misc, assignment, index]
     draw_demand(p, w, seed, replication)
     open_again(template, own, row, s, heap, outbox)
-    begin(s, w)
+    open_run(s, w)
     return advance(s, w, heap, NONE, BY_LEVERS)
 
 

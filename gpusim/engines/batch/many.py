@@ -12,15 +12,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import numpy as np
 
 from gpusim.compiling.kernel import const
-from gpusim.economics.core.growth import GROWING, grow, longer, wider
-from gpusim.economics.core.handle import hand, hand_world
+from gpusim.economics.core.array_capacity import GROWING, grow, lengthen, widen_calendar
 from gpusim.economics.core.state import (
     COMING,
     CONTRACTS,
     FACILITIES,
     NEEDING,
-    RUNNING,
     TRANCHES,
+    UNSETTLED,
     WAITING,
     Ints,
     Offer,
@@ -28,22 +27,23 @@ from gpusim.economics.core.state import (
     State,
     rows,
 )
+from gpusim.economics.core.state_pointer import to_pointer, world_to_pointer
 from gpusim.engines.batch.advance import PLACES, ROWS
 from gpusim.engines.batch.chunk import APART, CELLS, OFFERS, WHOLE, play_chunk
 from gpusim.world.draws import blank, refuse_unkeyed
-from gpusim.world.handle import hand_spec
+from gpusim.world.spec_pointer import spec_to_pointer
 
 if TYPE_CHECKING:
     from gpusim.scenario.spec import Spec
 
 FIRST_OFFERS, FIRST_PLACES, FIRST_CELLS = 64, 4_096, 4_096
-"""Room that a workspace starts with for offers, for alarms, and for kept cells a replication."""
+"""Room that a workspace starts with for offers, for events, and for kept cells a replication."""
 KEPT_WHOLE = ("clock", "firm", "ledger", "stocks", "sized", "slips")
 """Columns of State that are kept of every replication."""
 REWRITTEN = ("backlog", "due", "outbox", "plan", "received")
-"""Columns of State that are not restored as the others: the backlog by its marks, the alarm board
-by the keys that are left; a contract's plan, and what is received of it, are written anew at its
-signature, if they will be read."""
+"""Columns of State that are not restored as the others: the backlog by its marks, the event
+calendar by the keys that are left; a contract's plan, and what is received of it, are written anew
+at its signature, if they will be read."""
 OF_FACILITIES = ("facilities", "covenants", "own_cash", "own_service")
 """Columns of which the rows of facilities that the scenario names are kept. Revenue by contract is
 not kept, nor written."""
@@ -135,9 +135,9 @@ class Batch:
 def with_offers(s: State, offers: int) -> State:
     """A State with places for so many offers."""
     return s._replace(
-        offers=longer(s.offers, offers),
-        due=wider(s.due, offers),
-        outbox=longer(s.outbox, len(s.outbox) + 2 * offers),
+        offers=lengthen(s.offers, offers),
+        due=widen_calendar(s.due, offers),
+        outbox=lengthen(s.outbox, len(s.outbox) + 2 * offers),
     )
 
 
@@ -154,7 +154,7 @@ def rows_of(s: State) -> Ints:
         "breakage": CONTRACTS,
         "waits": TRANCHES,
         "dropped": TRANCHES,
-        "running": RUNNING,
+        "unsettled": UNSETTLED,
         "coming": COMING,
         "waiting": WAITING,
         "needing": NEEDING,
@@ -180,7 +180,11 @@ class Workspace:
         self.world = blank(spec)
         self.store: Rows[Offer] = rows(Offer, max(len(template.offers), 1))
         self.blank = cast("Any", self.store).view(np.int64).reshape(-1)
-        self.s, self.w, self.p = hand(self.own), hand_world(self.world), hand_spec(spec)
+        self.s, self.w, self.p = (
+            to_pointer(self.own),
+            world_to_pointer(self.world),
+            spec_to_pointer(spec),
+        )
         self.heap = np.zeros(places, np.int64)
         self.why = np.zeros(2, np.int64)
         self.named = named

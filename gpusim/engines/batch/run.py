@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from gpusim.compiling.kernel import const
-from gpusim.economics.closing.opening import begin
+from gpusim.economics.closing.opening import open_run
 from gpusim.economics.core.agenda import subject_of_key
-from gpusim.economics.core.growth import copy, grow, with_journal
-from gpusim.economics.core.handle import hand, hand_world
+from gpusim.economics.core.array_capacity import copy, grow, with_journal
 from gpusim.economics.core.state import NONE, Ints, State, World
+from gpusim.economics.core.state_pointer import to_pointer, world_to_pointer
 from gpusim.economics.decisions.demand import decide_offer
 from gpusim.engines.batch.advance import DECIDE, DONE, PLACES, advance
 from gpusim.engines.deciding import decide
@@ -40,8 +40,8 @@ def run(
     if journal:
         state = with_journal(state)
     heap = new_heap(max(FIRST_PLACES, 2 * len(state.outbox)))
-    h, w = hand(state), hand_world(world)
-    begin(h, w)
+    h, w = to_pointer(state), world_to_pointer(world)
+    open_run(h, w)
     taken, asks = NONE, NO if strategy is None else YES
     while (why := advance(h, w, heap, taken, asks)) != DONE:
         taken = NONE
@@ -50,11 +50,11 @@ def run(
             verdict, markup = decide(state, world, h, w, offer, strategy, names)
             decide_offer(h, w, offer, const(verdict), markup, state.clock[0].today)
         elif why == PLACES:
-            heap = longer(heap, 2 * len(heap) + len(state.outbox))
+            heap = lengthen(heap, 2 * len(heap) + len(state.outbox))
         else:
             taken = state.clock[0].now
             state = grow(state)
-            h = hand(state)
+            h = to_pointer(state)
     return state
 
 
@@ -63,7 +63,7 @@ def new_heap(places: int) -> Ints:
     return np.zeros(places, np.int64)
 
 
-def longer(heap: Ints, places: int) -> Ints:
+def lengthen(heap: Ints, places: int) -> Ints:
     """The same heap with more places."""
     new = new_heap(max(places, len(heap)))
     new[: len(heap)] = heap

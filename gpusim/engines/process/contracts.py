@@ -11,10 +11,10 @@ from gpusim.economics.core.agenda import (
     COLLECT,
     DEFAULT,
     END,
-    FALL_DUE,
     LEAVE,
     LONG_STOP,
     NOTICE,
+    PLANNED_START,
     PREPAY,
     RETURN,
     SIGN,
@@ -42,9 +42,9 @@ def tranche(sim: Simulation, k: int) -> Lifecycle:
     if sim.s.tranches[k].status == TRANCHE_WAITING:
         came = yield from starting(sim, k)
     if sim.s.tranches[k].status == TRANCHE_SIGNED:
-        came = yield from await_first(sim, k, FALL_DUE, LEAVE)
-        if came == FALL_DUE:
-            sim.do(allocation.fall_due, k)
+        came = yield from await_first(sim, k, PLANNED_START, LEAVE)
+        if came == PLANNED_START:
+            sim.do(allocation.reach_planned_start, k)
             came = int(START)
             if sim.s.contracts[sim.s.tranches[k].contract].kind != BACKSTOP:
                 came = yield from starting(sim, k)
@@ -60,7 +60,7 @@ def tranche(sim: Simulation, k: int) -> Lifecycle:
 
 
 def await_first(sim: Simulation, k: int, *phases: int) -> Generator[simpy.Event, int, int]:
-    """Waits for one of some alarms; which came. Until then its customer may give notice."""
+    """Waits for the first of some events; which came. Until then its customer may give notice."""
     while True:
         came = yield sim.wait(k, NOTICE, *phases)
         if came != NOTICE:

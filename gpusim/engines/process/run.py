@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gpusim.economics.closing.opening import begin
-from gpusim.economics.core.growth import copy, with_journal
+from gpusim.economics.closing.opening import open_run
+from gpusim.economics.core.array_capacity import copy, with_journal
 from gpusim.economics.core.state import (
     ASSETS,
     BILLS,
@@ -38,13 +38,13 @@ def run(
     opening: State at the as-of day, left as it is; world: what luck decided; trace: filled with
     every event if given; journal: keep every posting; strategy: a user's own, asked about each
     offer with a view that calls rows by their names. Returns the final State.
-    Raises: UnhandledEventError if a rule set an alarm that no lifecycle awaits.
+    Raises: UnhandledEventError if a rule set an event that no lifecycle awaits.
     """
     state = copy(opening, world)
     if journal:
         state = with_journal(state)
     sim = Simulation(state, world, trace, strategy, names)
-    begin(sim.h, sim.w)
+    open_run(sim.h, sim.w)
     populate(sim)
     sim.dispatch()
     sim.env.run()

@@ -1,7 +1,7 @@
-"""The agenda on SimPy's clock: alarms in, lifecycles woken, one rule done, its alarms dispatched.
+"""The agenda on SimPy's clock: events in, lifecycles woken, one rule done, its events dispatched.
 
 SimPy gives time and generators; the order of ties is the agenda key alone, passed as the event's
-priority. A process waits for alarms on its own subject and, once woken, does exactly one rule.
+priority. A process waits for events on its own subject and, once woken, does exactly one rule.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from typing import Any
 
 import simpy
 
-from gpusim.economics.core.agenda import DAY_BITS, PHASES, phase_of_key, subject_of_key, take
-from gpusim.economics.core.growth import GROWING, fits, grow
-from gpusim.economics.core.handle import hand, hand_world
+from gpusim.economics.core.agenda import DAY_BITS, PHASES, phase_of_key, pop_due, subject_of_key
+from gpusim.economics.core.array_capacity import GROWING, fits, grow
 from gpusim.economics.core.state import State, World
+from gpusim.economics.core.state_pointer import to_pointer, world_to_pointer
 from gpusim.engines.deciding import decide
 from gpusim.engines.story.recording import record_event
 from gpusim.engines.story.trace import Trace
@@ -26,11 +26,11 @@ Rule = Callable[..., None]
 """(state, world, subject, *decision, day)."""
 ORDER_MASK = (1 << int(DAY_BITS)) - 1
 FIRST_PRIORITY = 2
-"""SimPy wakes processes with priorities 0 and 1; alarms come after that."""
+"""SimPy wakes processes with priorities 0 and 1; events come after that."""
 
 
 class UnhandledEventError(Exception):
-    """An alarm's moment has come, it still holds, and no lifecycle waits for it."""
+    """An event's moment has come, it still holds, and no lifecycle waits for it."""
 
 
 class Simulation:
@@ -52,8 +52,8 @@ class Simulation:
         self.names = names
         self.world = world
         self.s = state
-        self.h = hand(state)
-        self.w = hand_world(world)
+        self.h = to_pointer(state)
+        self.w = world_to_pointer(world)
         self.trace = trace
         self.env = simpy.Environment(initial_time=int(state.clock[0].today))
         self.listeners: dict[tuple[int, int], simpy.Event] = {}
@@ -63,7 +63,7 @@ class Simulation:
         self.key = -1
 
     def wait(self, subject: int, *phases: int) -> simpy.Event:
-        """An event that fires with the phase of the first of these alarms on the subject."""
+        """A SimPy event that fires with the phase of the first of these events on the subject."""
         event = simpy.Event(self.env)
         for phase in phases:
             self.listeners[int(phase), subject] = event
@@ -74,10 +74,10 @@ class Simulation:
         return decide(self.s, self.world, self.h, self.w, offer, self.strategy, self.names)
 
     def do(self, rule: Rule, subject: int, *decision: float) -> None:
-        """Run one rule for a subject, today, and take up the alarms it set."""
+        """Run one rule for a subject, today, and take up the events it set."""
         if not fits(self.h):
             self.s = grow(self.s)
-            self.h = hand(self.s)
+            self.h = to_pointer(self.s)
         rule(self.h, self.w, subject, *decision, int(self.env.now))
         if self.trace is not None:
             parent = self.parents.get(self.key, -1)
@@ -89,12 +89,12 @@ class Simulation:
         clock = self.s.clock[0]
         now = int(self.env.now)
         for key in self.s.outbox[: clock.outbox].tolist():
-            alarm = simpy.Event(self.env)
-            alarm._ok = True
-            alarm._value = key
-            alarm.callbacks = [self.fire]
+            event = simpy.Event(self.env)
+            event._ok = True
+            event._value = key
+            event.callbacks = [self.fire]
             priority = FIRST_PRIORITY + (key & ORDER_MASK)
-            self.env.schedule(alarm, priority, (key >> int(DAY_BITS)) - now)
+            self.env.schedule(event, priority, (key >> int(DAY_BITS)) - now)
             if self.trace is not None:
                 self.parents.setdefault(key, self.key)
         clock.outbox = 0
@@ -106,10 +106,10 @@ class Simulation:
                     self.env.process(factory(self, row))
             self.known[name] = count
 
-    def fire(self, alarm: Any) -> None:
-        """Wake the lifecycle that awaits this alarm, unless the alarm no longer holds."""
-        key: int = alarm._value
-        if not take(self.h, key):
+    def fire(self, event: Any) -> None:
+        """Wake the lifecycle that awaits this event, unless the event no longer holds."""
+        key: int = event._value
+        if not pop_due(self.h, key):
             return
         phase, subject = int(phase_of_key(key)), int(subject_of_key(key))
         listener = self.listeners.pop((phase, subject), None)

@@ -1,4 +1,4 @@
-"""What held an event up, walked back through the events that armed it."""
+"""What held an event up, walked back through the events that scheduled it."""
 
 from __future__ import annotations
 

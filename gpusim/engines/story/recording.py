@@ -9,15 +9,15 @@ from gpusim.engines.story.events import EVENTS
 from gpusim.engines.story.trace import Event, Moment, Trace
 
 
-def record_event(trace: Trace, s: State, handle: State, key: int, parent: int) -> None:
+def record_event(trace: Trace, s: State, pointer: State, key: int, parent: int) -> None:
     """Append the event whose rule has just run.
 
-    s, handle: State, and the same as rules take it; key: the event's place in the agenda; parent:
-    that of the event which set its alarm; -1: none.
+    s, pointer: State, and the same as rules take it; key: the event's place in the agenda; parent:
+    that of the event which scheduled it; -1: none.
     """
     phase, subject = int(phase_of_key(key)), int(subject_of_key(key))
     paid, drawn = -int(s.balance[CASH_FOR_CAPEX]), int(s.balance[CASH_FROM_DRAWS])
-    moment = Moment(s, handle, phase, paid - trace.paid, drawn - trace.drawn)
+    moment = Moment(s, pointer, phase, paid - trace.paid, drawn - trace.drawn)
     trace.paid, trace.drawn = paid, drawn
     record = EVENTS[phase].read(moment, subject)
     trace.events.append(Event(key, parent, int(day_of_key(key)), phase, subject, record))

@@ -36,7 +36,7 @@ class Moment(NamedTuple):
     """State right after the rule of an event, and what suppliers got by it."""
 
     s: State
-    handle: State  # the same, as rules take it
+    pointer: State  # the same, as rules take it
     phase: int
     paid: int  # [cents]
     drawn: int  # proceeds of debt for it [cents]

@@ -21,7 +21,7 @@ from gpusim.experiments.bridge import shapley
 from gpusim.experiments.bridge.shapley import MOST_CHANGES, Set
 from gpusim.experiments.common.pool import Progress
 from gpusim.experiments.run import points
-from gpusim.experiments.run.ask import Answer, figures_of, on_threads
+from gpusim.experiments.run.evaluate import Answer, figures_of, on_threads
 from gpusim.experiments.run.points import Player, Point
 from gpusim.results import intervals
 from gpusim.results.figures import Figure

@@ -24,13 +24,13 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from gpusim.compiling import cache as compilecache
 from gpusim.compiling.garbage import few_collections
-from gpusim.economics.core.handle import hand, hand_world
 from gpusim.economics.core.state import LoanTerms, dtype_of
+from gpusim.economics.core.state_pointer import to_pointer, world_to_pointer
 from gpusim.engines.batch import chunk
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
 from gpusim.world.draws import blank
-from gpusim.world.handle import hand_spec
+from gpusim.world.spec_pointer import spec_to_pointer
 
 if TYPE_CHECKING:
     from gpusim.scenario.lower import Book
@@ -92,17 +92,17 @@ def types_of_annotations() -> dict[str, Any]:
     untyped: Any = numba
     types = untyped.types
     opened = book()
-    handles = {
-        "State": hand(opened.state),
-        "World": hand_world(blank(opened.spec)),
-        "Spec": hand_spec(opened.spec),
+    pointers = {
+        "State": to_pointer(opened.state),
+        "World": world_to_pointer(blank(opened.spec)),
+        "Spec": spec_to_pointer(opened.spec),
     }
     flat, grid = (types.Array(types.int64, axes, "C") for axes in (1, 2))
     columns = types.UniTuple(flat, len(opened.state))
     arrays = {"Flat": flat, "Grid": grid, "Columns": columns}
     arrays["LoanTerms"] = untyped.from_dtype(dtype_of(LoanTerms))
     numbers = {"int": types.int64, "float": types.float64, "bool": types.boolean}
-    return numbers | arrays | {name: untyped.typeof(handle) for name, handle in handles.items()}
+    return numbers | arrays | {name: untyped.typeof(pointer) for name, pointer in pointers.items()}
 
 
 def name_of(kernel: Any) -> str:

@@ -29,8 +29,8 @@ from gpusim.experiments.compare.judgement import (
 )
 from gpusim.experiments.compare.selection import FIRST_BATCHES
 from gpusim.experiments.run import fail_if, points
-from gpusim.experiments.run.ask import figures_of
 from gpusim.experiments.run.criteria import Criterion, parse_criterion
+from gpusim.experiments.run.evaluate import figures_of
 from gpusim.experiments.run.fail_if import Judged
 from gpusim.experiments.run.points import Player, Point, Prepared
 from gpusim.own_code import called

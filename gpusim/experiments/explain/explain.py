@@ -12,7 +12,7 @@ from gpusim.economics.books.statements import BALANCE, LINES, line, terms
 from gpusim.economics.core.agenda import PHASES, day_of_key, phase_of_key, subject_of_key
 from gpusim.economics.core.state import Ints
 from gpusim.experiments.explain.posting_rules import Rule, rules_of
-from gpusim.experiments.explain.replay import Retold, check, refuse_other, retell
+from gpusim.experiments.explain.replay import Replayed, check, refuse_other, replay_run
 from gpusim.own_code import NOTHING, Named
 from gpusim.results import periods as calendars
 from gpusim.results.periods import Calendar
@@ -28,7 +28,7 @@ ORIGINS: Final = {
     "accruals.accrue_draw": ("PAY", "CLOSE"),
     "accruals.accrue_fee": ("CLOSE",),
     "revenue.sell_on_demand": ("FITTED", "END"),
-    "month_end.finance": ("RAISE", "PAY"),
+    "month_end.accrue_interest": ("RAISE", "PAY"),
 }
 """What starts that which a rule then charges month by month."""
 
@@ -96,7 +96,7 @@ def explain(
             f"{name} is not a statement line{nearest_of(name, LINES)}; lines are the columns of "
             f"statements.parquet"
         )
-    told = retell(run, replication, named)
+    told = replay_run(run, replication, named)
     first, last = months_of(period, told.calendar)
     check(told, name)
     state = told.state
@@ -170,7 +170,7 @@ def paired(journal: Any, effect: Ints) -> list[Pair]:
     return sorted(pairs, key=lambda pair: (-abs(pair.amount), pair.debit, pair.credit))
 
 
-def parted(told: Retold, journal: Any, effect: Ints) -> list[Part]:
+def parted(told: Replayed, journal: Any, effect: Ints) -> list[Part]:
     """Postings by event and pair, the largest first."""
     said = {
         event.key: sentence.text
@@ -206,7 +206,7 @@ def parted(told: Retold, journal: Any, effect: Ints) -> list[Part]:
     return sorted(parts, key=lambda part: (-abs(part.amount), part.date, part.pair))
 
 
-def origins(told: Retold, pairs: list[Pair], last: int) -> list[Origin]:
+def origins(told: Replayed, pairs: list[Pair], last: int) -> list[Origin]:
     """The events that set going what the pairs' rules charge, up to the period's end."""
     until = int(told.book.spec.month_end[last])
     said = list(zip(told.trace.events, told.sentences, strict=True))

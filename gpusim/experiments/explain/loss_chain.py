@@ -11,13 +11,13 @@ from gpusim.economics.debt.covenants import KINDS
 from gpusim.engines.story import Event
 from gpusim.engines.story.causes import Causes
 from gpusim.engines.story.formatting import date, days, plain, series, usd
-from gpusim.experiments.explain.replay import Retold
+from gpusim.experiments.explain.replay import Replayed
 
 MOST_LATE: Final = 3
 """Late tranches that are named."""
 
 
-def chains(told: Retold) -> list[list[str]]:
+def chains(told: Replayed) -> list[list[str]]:
     """One chain a tranche that was cancelled for want of money, its links in order of cause."""
     lost = [
         event
@@ -27,7 +27,7 @@ def chains(told: Retold) -> list[list[str]]:
     return [chain for event in lost if (chain := list(links(told, event)))]
 
 
-def links(told: Retold, lost: Event) -> Iterator[str]:
+def links(told: Replayed, lost: Event) -> Iterator[str]:
     """The links of one loss; none if no stopped loan stands behind it."""
     stop = stopped(told, lost)
     if stop is None:
@@ -64,7 +64,7 @@ def why_stopped(stop: Event, loan: int, name: str) -> str:
     return f"the {series(missed)} {noun} of {name} {verb} missed"
 
 
-def stopped(told: Retold, lost: Event) -> Event | None:
+def stopped(told: Replayed, lost: Event) -> Event | None:
     """The month in which draws on the loan behind a loss stopped last; None if they did not."""
     loan = lost.record.loan
     if loan == NONE:
@@ -77,7 +77,7 @@ def stopped(told: Retold, lost: Event) -> Event | None:
     return months[-1] if months else None
 
 
-def late(told: Retold, stop: Event) -> Iterator[str]:
+def late(told: Replayed, stop: Event) -> Iterator[str]:
     """Tranches that should have billed by a covenant's test and did not, with what held them up."""
     causes = Causes(told.names, told.trace)
     waiting: list[Any] = [

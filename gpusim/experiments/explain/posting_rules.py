@@ -71,14 +71,14 @@ def all_posts() -> tuple[Posts, ...]:
     for module, tree in modules.items():
         for node in tree.body:
             if isinstance(node, ast.FunctionDef) and node.name != POST:
-                rule = told(module, node)
+                rule = rule_told(module, node)
                 for call in calls(node):
                     debit, credit = (accounts(call.args[n], node, functions) for n in (1, 2))
                     found.append(Posts(rule, debit, credit))
     return tuple(found)
 
 
-def told(module: str, node: ast.FunctionDef) -> Rule:
+def rule_told(module: str, node: ast.FunctionDef) -> Rule:
     """A rule in words."""
     text = ast.get_docstring(node) or ""
     source = ""

@@ -25,7 +25,7 @@ from gpusim.strategies import load_strategy, own_strategy
 from gpusim.world import draw
 
 
-class Retold(NamedTuple):
+class Replayed(NamedTuple):
     """A replication as it was, and what the run's folder cannot hold: postings and events."""
 
     run: Opened
@@ -44,7 +44,7 @@ class Retold(NamedTuple):
         return sentences(self.names, self.trace)
 
 
-def retell(run: Opened, replication: int, named: Named = NOTHING) -> Retold:
+def replay_run(run: Opened, replication: int, named: Named = NOTHING) -> Replayed:
     """Play a replication of a run again, as its manifest says.
 
     named: code that the user allows, see `received`.
@@ -79,7 +79,7 @@ def retell(run: Opened, replication: int, named: Named = NOTHING) -> Retold:
         strategy=load_strategy(own) if own else None,
         names=book.names,
     )
-    return Retold(
+    return Replayed(
         run,
         replication,
         scenario,
@@ -113,7 +113,7 @@ def stored(run: Opened, replication: int, column: str) -> dict[str, int]:
     return dict(zip(rows["period"], rows[column], strict=True))
 
 
-def refuse_other(cell: int, was: int, where: str, told: Retold) -> None:
+def refuse_other(cell: int, was: int, where: str, told: Replayed) -> None:
     """Check that what was played again is what is stored.
 
     Raises:
@@ -128,7 +128,7 @@ def refuse_other(cell: int, was: int, where: str, told: Retold) -> None:
         raise RunError(f"{where} is {cell:,} cents played again, {was:,} in the folder; {cause}")
 
 
-def story(told: Retold, since: dt.date | None, until: dt.date | None) -> list[str]:
+def story(told: Replayed, since: dt.date | None, until: dt.date | None) -> list[str]:
     """The replication in words, a line an event that matters, between two days."""
     lines = tell(told.names, told.trace)
     return [
@@ -149,7 +149,7 @@ def refuse_empty(since: dt.date | None, until: dt.date | None) -> None:
         raise NotARunError(f"--to {until} is before --from {since}")
 
 
-def tie(told: Retold) -> None:
+def tie(told: Replayed) -> None:
     """Check that cash, debt and revenue, played again, are what the folder has in every quarter.
 
     Raises:
@@ -159,7 +159,7 @@ def tie(told: Retold) -> None:
         check(told, name)
 
 
-def check(told: Retold, name: str) -> None:
+def check(told: Replayed, name: str) -> None:
     """Check that a line, played again, is what the folder has in every quarter.
 
     Raises:

@@ -54,7 +54,7 @@ def refuse(out: Path | None) -> None:
         folder.refuse_unwritable(folder.DEFAULT_PARENT / "answer")
 
 
-def keep(
+def save_answer(
     experiment: Experiment[R, F],
     found: Sequence[F],
     out: Path | None = None,
@@ -152,7 +152,7 @@ def repeat(
     found = [experiment.run(one, progress) for one in asked]
     if any(one.interrupted for one in told_of(experiment, found)):
         raise KeyboardInterrupt
-    keep(experiment, found, out)
+    save_answer(experiment, found, out)
 
 
 def request(kind: type[R], held: dict[str, Any], workers: int | None) -> R:

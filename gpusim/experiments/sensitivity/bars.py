@@ -10,7 +10,7 @@ import numpy as np
 
 from gpusim.economics.core.state import Floats
 from gpusim.experiments.common.inputs import Input
-from gpusim.experiments.run.ask import Answer
+from gpusim.experiments.run.evaluate import Answer
 from gpusim.experiments.sensitivity import flips
 from gpusim.results import intervals
 from gpusim.results.figures import Figure

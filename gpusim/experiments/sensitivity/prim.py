@@ -48,7 +48,7 @@ class Box(NamedTuple):
     # that did not find it
 
 
-def discover(points: Floats, cases: Floats) -> Box | None:
+def find_box(points: Floats, cases: Floats) -> Box | None:
     """The box where a case happens most; None if it never or always happens.
 
     points: in the unit cube [points, inputs]; cases: 1 where it happens [points, worlds].

@@ -17,8 +17,8 @@ from gpusim.economics.core.state import Floats
 from gpusim.experiments.common.inputs import Input, inputs_of
 from gpusim.experiments.common.pool import Progress
 from gpusim.experiments.run import points
-from gpusim.experiments.run.ask import Answer, Answers, ask
 from gpusim.experiments.run.criteria import Criterion, parse_criterion
+from gpusim.experiments.run.evaluate import Answer, Answers, evaluate
 from gpusim.experiments.run.points import Base, Point, Prepared
 from gpusim.experiments.sensitivity import morris
 from gpusim.experiments.sensitivity import prim as discover
@@ -193,7 +193,7 @@ def screen(
         return inputs, False
     settings = [settings_at(inputs, row) for row in one_by_one(len(inputs))]
     worlds = range(SCREENING_WORLDS)
-    answers = ask(base, settings, [figure], request.seed, worlds, request.threads, progress)
+    answers = evaluate(base, settings, [figure], request.seed, worlds, request.threads, progress)
     if answers.interrupted:
         return inputs, True
     bars = bars_of(inputs, answers.by_point, figure)
@@ -335,7 +335,7 @@ def region(found: Sensitivity, criterion: Criterion, progress: Progress | None) 
         design,
         answers,
         criterion=criterion,
-        box=discover.discover(design[there], cases) if told else None,
+        box=discover.find_box(design[there], cases) if told else None,
         share=float(cases.mean()) if len(cases) else 0.0,
     )
 
@@ -345,7 +345,7 @@ def asked(found: Sensitivity, levels: Floats, progress: Progress | None) -> Answ
     request = found.request
     settings = [settings_at(found.inputs, row) for row in levels]
     worlds = range(request.worlds)
-    return ask(
+    return evaluate(
         found.base, settings, [found.figure], request.seed, worlds, request.threads, progress
     )
 

@@ -15,8 +15,8 @@ from gpusim.economics.core.state import Floats
 from gpusim.experiments.common.inputs import Input, Value, parse_vary, value_at, wrong
 from gpusim.experiments.common.pool import Progress
 from gpusim.experiments.run import points
-from gpusim.experiments.run.ask import figures_of
 from gpusim.experiments.run.criteria import Criterion, parse_criterion
+from gpusim.experiments.run.evaluate import figures_of
 from gpusim.experiments.run.points import Base, Player, Point, Prepared
 from gpusim.experiments.solve import bracket
 from gpusim.experiments.solve.bracket import Crossing

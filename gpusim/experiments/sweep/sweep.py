@@ -248,7 +248,7 @@ def _go_on(
         arriving = parts(task, left, means)
         try:
             for part in arriving:
-                sweep_files.keep(run, part)
+                sweep_files.save_part(run, part)
                 entries[part.entry["point"]] = part.entry
                 told(len(entries), len(request.design.rows))
         except KeyboardInterrupt:

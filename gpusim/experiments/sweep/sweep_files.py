@@ -191,7 +191,7 @@ def part_file(path: Path, table: str, point: int) -> str:
     return f"{PARTS}/{table}-{point:06d}.parquet"
 
 
-def keep(run: Opened, part: Part) -> None:
+def save_part(run: Opened, part: Part) -> None:
     """Write a finished point: its tables, then its line of the journal, each flushed to disk.
 
     Raises:

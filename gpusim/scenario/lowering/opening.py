@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from gpusim.economics.closing.month_end import measure, measure_backlog
 from gpusim.economics.core.agenda import MONTH, SUBJECT_MASK, key_of
-from gpusim.economics.core.handle import hand
 from gpusim.economics.core.state import N_CAUSES, NEVER, OPENING, TRANCHES, State
+from gpusim.economics.core.state_pointer import to_pointer
 from gpusim.economics.sales.backlog import book
 from gpusim.scenario.lowering.frame.horizon import Horizon
 
 
 def fill_clock(s: State, horizon: Horizon) -> None:
-    """The end of the as-of day: every alarm is for a later day."""
+    """The end of the as-of day: every event is for a later day."""
     clock = s.clock[0]
     clock.now = key_of(horizon.today, MONTH, SUBJECT_MASK)
     clock.today = horizon.today
@@ -20,7 +20,7 @@ def fill_clock(s: State, horizon: Horizon) -> None:
 
 def fill_backlog(s: State) -> None:
     """Value signed by the as-of day is the opening balance of vintage 0."""
-    h = hand(s)
+    h = to_pointer(s)
     for k in range(s.count[TRANCHES]):
         tranche = s.tranches[k]
         vintage = s.contracts[tranche.contract].vintage
@@ -30,5 +30,5 @@ def fill_backlog(s: State) -> None:
 
 def fill_stocks(s: State, horizon: Horizon) -> None:
     """Measures as the books would write them on the as-of day."""
-    measure(hand(s), 0)
-    measure_backlog(hand(s), 0, horizon.today)
+    measure(to_pointer(s), 0)
+    measure_backlog(to_pointer(s), 0, horizon.today)

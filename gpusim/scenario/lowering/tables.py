@@ -13,7 +13,6 @@ from gpusim.economics.core import state
 from gpusim.economics.core.agenda import MAX_SUBJECTS, N_PHASES
 from gpusim.economics.core.state import (
     CELLS_A_MARK,
-    CLAIMS_PER_FACILITY,
     N_CAUSES,
     N_EXPECTED,
     N_FLEET,
@@ -23,6 +22,7 @@ from gpusim.economics.core.state import (
     N_STEPS,
     NEVER,
     NONE,
+    PAYMENTS_PER_FACILITY,
     State,
 )
 from gpusim.economics.debt.covenants import N_KINDS
@@ -61,15 +61,15 @@ RECORDS: dict[str, type] = {
     "bills": state.Bill,
     "overheads": state.Overhead,
     "raises": state.Raise,
-    "programme": state.Programme,
-    "raising": state.Raising,
+    "loan_programme": state.LoanProgramme,
+    "capital_raising": state.CapitalRaising,
 }
 """The row of each noun."""
 SINGLE: dict[str, type] = {
     "clock": state.Clock,
     "firm": state.Firm,
     "tax": state.Tax,
-    "levers": state.Levers,
+    "policy": state.Policy,
     "foreseen": state.Foreseen,
 }
 """What a firm has one row of."""
@@ -88,6 +88,8 @@ WRITTEN = {
     "facilities": "debt",
     "draws": "debt",
     "raises": "equity",
+    "loan_programme": "programme",
+    "capital_raising": "raising",
 }
 """Which table of a model a noun comes from, where it has another name."""
 OUTBOX_ROOM = 1024
@@ -116,9 +118,9 @@ class Sizes(NamedTuple):
     bills: int
     overheads: int
     raises: int
-    programme: int
+    loan_programme: int
     ahead: int  # months beyond the horizon, as far as the operator and its lenders look
-    raising: int
+    capital_raising: int
 
 
 def sizes_of(scenario: Scenario, horizon: Horizon, lots: list[Lot], index: Index) -> Sizes:
@@ -145,9 +147,9 @@ def sizes_of(scenario: Scenario, horizon: Horizon, lots: list[Lot], index: Index
         bills=len(scenario.payables.capex) + 3 * orders + 8,
         overheads=len(scenario.overheads),
         raises=len(scenario.equity),
-        programme=int(scenario.programme is not None),
+        loan_programme=int(scenario.programme is not None),
         ahead=months_ahead(scenario, horizon, lots),
-        raising=int(scenario.raising is not None),
+        capital_raising=int(scenario.raising is not None),
     )
 
 
@@ -235,12 +237,12 @@ def nouns(sizes: Sizes) -> dict[str, Any]:
 
 def lists(tranches: int, orders: int) -> dict[str, Any]:
     """The lists of tranches and of orders, each with room for all of them."""
-    rooms = {"waiting": tranches, "running": tranches, "needing": orders, "coming": orders}
+    rooms = {"waiting": tranches, "unsettled": tranches, "needing": orders, "coming": orders}
     return {name: np.zeros(rows + 1, np.int64) for name, rows in rooms.items()}
 
 
 def blank(sizes: Sizes, horizon: Horizon, schedule: tuple[int, int]) -> State:
-    """Zeroed tables, no alarm set. schedule: rows and payment dates of opening debt."""
+    """Zeroed tables, no event set. schedule: rows and payment dates of opening debt."""
     widest = max(1, *sizes._replace(ahead=0))
     columns = horizon.months + 1
     beyond = columns + sizes.ahead
@@ -248,7 +250,7 @@ def blank(sizes: Sizes, horizon: Horizon, schedule: tuple[int, int]) -> State:
     return State(
         **nouns(sizes),
         covenants=state.table(state.Covenant, sizes.facilities, int(N_KINDS)),
-        programme_covenants=state.rows(state.Covenant, int(N_KINDS)),
+        loan_programme_covenants=state.rows(state.Covenant, int(N_KINDS)),
         cost_rates=np.zeros((sizes.overheads, beyond, len(BASES))),
         cost_bases=np.zeros((beyond, len(BASES))),
         offers=np.zeros(0, np.int64),
@@ -275,7 +277,7 @@ def blank(sizes: Sizes, horizon: Horizon, schedule: tuple[int, int]) -> State:
         tax_schedule=np.zeros(columns, np.int64),
         owed=np.zeros(N_STEPS, np.int64),
         steps=np.full(N_STEPS, NONE, np.int64),
-        claims=np.zeros((6, N_STEPS + CLAIMS_PER_FACILITY * sizes.facilities), np.int64),
+        payments_due=np.zeros((6, N_STEPS + PAYMENTS_PER_FACILITY * sizes.facilities), np.int64),
         days=np.zeros(N_CAUSES, np.int64),
         moved=np.zeros(vintages, np.int64),
         outlook=np.zeros(beyond, np.int64),

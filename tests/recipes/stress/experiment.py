@@ -12,8 +12,8 @@ from gpusim.economics.core.state import Floats
 from gpusim.experiments.common.pool import Progress
 from gpusim.experiments.run import points
 from gpusim.experiments.run.answer_tables import ends, frame
-from gpusim.experiments.run.ask import figures_of
 from gpusim.experiments.run.declaration import Answer, Experiment, Figures, Told
+from gpusim.experiments.run.evaluate import figures_of
 from gpusim.experiments.run.points import Player, Point, Prepared
 from gpusim.results import intervals
 from gpusim.results.figures import Figure

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from gpusim.cli.exits import guarded
-from gpusim.cli.keeping import answered
+from gpusim.cli.errors import guarded
 from gpusim.cli.options import AsJson, Model, Out, Quiet, Seed, Sets, Shocks, Traceback, Workers
+from gpusim.cli.save_result import answered
 
 
 def stress(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gpusim.compiling.kernel import kernel
-from gpusim.economics.books.equity import issue
+from gpusim.economics.books.equity import issue_shares
 from gpusim.economics.books.ledger import CONVERTIBLES, DEBT_DISCOUNT, PAID_IN_CAPITAL, post
 from gpusim.economics.books.measures import DEBT_NONCASH, DEBT_SERVICE, SCHEDULED_PRINCIPAL
 from gpusim.economics.core.calendar import month_number
@@ -16,8 +16,8 @@ from gpusim.economics.core.state import (
     NEVER,
     NONE,
     REVOLVER,
-    RUNNING,
     TRANCHE_LIVE,
+    UNSETTLED,
     State,
     World,
 )
@@ -109,8 +109,8 @@ def has_billed(s: State, f: int) -> bool:
     """Whether a contract that a facility finances bills or has billed."""
     if s.facilities[f].first_month != 0:
         return True
-    for n in range(s.count[RUNNING]):
-        tranche = s.tranches[s.running[n]]
+    for n in range(s.count[UNSETTLED]):
+        tranche = s.tranches[s.unsettled[n]]
         own = s.contracts[tranche.contract].facility == f
         if own and tranche.status == TRANCHE_LIVE:
             return True
@@ -194,7 +194,7 @@ def convert(s: State, d: int, balloon: int, month: int) -> int:
     post(s, CONVERTIBLES, PAID_IN_CAPITAL, balloon)
     post(s, PAID_IN_CAPITAL, DEBT_DISCOUNT, part)
     s.stocks[DEBT_NONCASH, month] -= balloon
-    issue(s, balloon, price)
+    issue_shares(s, balloon, price)
     return balloon
 
 

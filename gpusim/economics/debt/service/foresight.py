@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gpusim.compiling.kernel import const, folded, kernel
+from gpusim.compiling.kernel import const, inlined, kernel
 from gpusim.economics.core.calendar import MONTHS_PER_YEAR, month_number, month_of
 from gpusim.economics.core.money import cents
 from gpusim.economics.core.state import (
@@ -65,7 +65,7 @@ def foresee(s: State, w: World, terms: LoanTerms, since: int, until: int, write:
     ahead = s.foreseen[0]
     base = month_number(w.month_end[0])
     scheduled = is_scheduled(s, ahead.draw)
-    begin(s, w, terms, since, scheduled, base)
+    start_balance(s, w, terms, since, scheduled, base)
     total, year = 0, days_of_year(terms.day_count)
     while ahead.principal > 0 or ahead.accrued > 0:
         day = ahead.pays
@@ -89,18 +89,20 @@ def foresee(s: State, w: World, terms: LoanTerms, since: int, until: int, write:
         if write != 0 and ahead.month < len(s.outlook):
             s.outlook[ahead.month] -= flow
         if day == ahead.pays:
-            go_on(s, terms, day, coming)
+            next_payment_date(s, terms, day, coming)
     return int(total)
 
 
-@folded
+@inlined
 def is_scheduled(s: State, d: int) -> bool:
     """Whether a draw follows a stated schedule. d: NONE for one that is still to come."""
     return bool(d != NONE and s.draws[d].scheduled != NONE)
 
 
-@folded
-def begin(s: State, w: World, terms: LoanTerms, since: int, scheduled: bool, base: int) -> None:
+@inlined
+def start_balance(
+    s: State, w: World, terms: LoanTerms, since: int, scheduled: bool, base: int
+) -> None:
     """Where a balance stands: its level payment, its next payment date, the month it has come to.
 
     base: the as-of month. A level payment is worked out once, for at one rate it stays the same.
@@ -129,13 +131,13 @@ def begin(s: State, w: World, terms: LoanTerms, since: int, scheduled: bool, bas
         ahead.counted = count_of(w, month_of(w, since), since, base, terms.day_count)
 
 
-@folded
+@inlined
 def is_planned(terms: LoanTerms, d: int) -> bool:
     """Whether instalments follow planned contract cash, which is written for what is drawn."""
     return bool(terms.law == SCULPTED and d != NONE)
 
 
-@folded
+@inlined
 def falls_due(
     s: State, w: World, terms: LoanTerms, day: int, scheduled: bool, coming: int
 ) -> tuple[int, int, bool]:
@@ -167,8 +169,8 @@ def falls_due(
     return due, whole, count == 1
 
 
-@folded
-def go_on(s: State, terms: LoanTerms, day: int, coming: int) -> None:
+@inlined
+def next_payment_date(s: State, terms: LoanTerms, day: int, coming: int) -> None:
     """To the payment date after that of a day, as it is known; once matured, to the month end."""
     ahead = s.foreseen[0]
     ahead.payment += 1
@@ -180,7 +182,7 @@ def go_on(s: State, terms: LoanTerms, day: int, coming: int) -> None:
         )
 
 
-@folded
+@inlined
 def grid_day(w: World, month: int, base: int, day_of_month: int) -> int:
     """As `date_in`, read from the calendar where it has the month. base: the as-of month."""
     ahead = month - base
@@ -189,7 +191,7 @@ def grid_day(w: World, month: int, base: int, day_of_month: int) -> int:
     return date_in(month, day_of_month)
 
 
-@folded
+@inlined
 def count_of(w: World, month: int, day: int, base: int, convention: int) -> int:
     """Days that a day count counts up to the end of a day, read from the calendar where it can be.
 

@@ -24,7 +24,7 @@ from gpusim.economics.debt.payment_dates import months_after
 from gpusim.economics.debt.service.foresight import UNWRITTEN, foresee_draw
 from gpusim.economics.debt.service.repayment import pay_service
 from gpusim.economics.debt.service.unpaid import due_in, due_to
-from gpusim.economics.debt.service.waterfall import claim, pay_listed
+from gpusim.economics.debt.service.waterfall import list_payment_due, pay_listed
 
 
 @kernel
@@ -69,10 +69,10 @@ def open_reserves(s: State, w: World) -> None:
             facility = s.facilities[f]
             if terms_of(s, f).seniority == rank:
                 facility.reserve_asked = reserve_asked(s, w, f)
-                n = claim(s, n, STEP_RESERVE, f, facility.reserve_asked)
+                n = list_payment_due(s, n, STEP_RESERVE, f, facility.reserve_asked)
     s.firm[0].restricted_other = pay_listed(s, n, s.balance[RESTRICTED_CASH])
     for row in range(n):
-        s.facilities[s.claims[1, row]].reserve_held = s.claims[3, row]
+        s.facilities[s.payments_due[1, row]].reserve_held = s.payments_due[3, row]
 
 
 @kernel
@@ -82,36 +82,36 @@ def free_reserve(s: State, w: World, f: int) -> None:
     facility.reserve_asked = reserve_asked(s, w, f)
     beyond = facility.reserve_held - facility.reserve_asked
     if beyond > 0:
-        release(s, f, beyond)
+        release_from_reserve(s, f, beyond)
         for step in range(STEP_FEES, STEP_PRINCIPAL + 1):
             part = min(due_in(s, f, step), beyond)
             pay_service(s, f, step, part)
             beyond -= part
-    facility.reserve_used = min(facility.reserve_used, lacking(s, f))
+    facility.reserve_used = min(facility.reserve_used, reserve_shortfall(s, f))
 
 
 @kernel
 def pay_from_reserve(s: State, f: int, step: int, amount: int) -> None:
     """Pay an amount of a step of debt service out of the loan's reserve."""
-    release(s, f, amount)
+    release_from_reserve(s, f, amount)
     pay_service(s, f, step, amount)
 
 
 @kernel
-def release(s: State, f: int, amount: int) -> None:
+def release_from_reserve(s: State, f: int, amount: int) -> None:
     """Take an amount out of a reserve."""
     s.facilities[f].reserve_held -= amount
     post(s, CASH_TO_RESERVES, RESTRICTED_CASH, amount)
 
 
 @kernel
-def lacking(s: State, f: int) -> int:
+def reserve_shortfall(s: State, f: int) -> int:
     """What a reserve lacks of what its loan asked for when it was last looked at [cents]."""
     return int(max(s.facilities[f].reserve_asked - s.facilities[f].reserve_held, 0))
 
 
 @kernel
-def to_fill(s: State, f: int) -> int:
+def reserve_top_up(s: State, f: int) -> int:
     """What may be paid into a reserve today [cents].
 
     What the reserve of a loan without recourse has paid comes back from the cash of its own
@@ -119,17 +119,17 @@ def to_fill(s: State, f: int) -> int:
     """
     facility = s.facilities[f]
     if terms_of(s, f).non_recourse == 0:
-        return lacking(s, f)
-    used = min(facility.reserve_used, lacking(s, f))
+        return reserve_shortfall(s, f)
+    used = min(facility.reserve_used, reserve_shortfall(s, f))
     own = max(facility.trapped - due_to(s, f) + facility.sponsor_fees_due, 0)
-    return int(lacking(s, f) - used + min(used, own))
+    return int(reserve_shortfall(s, f) - used + min(used, own))
 
 
 @kernel
-def fill(s: State, f: int, paid: int) -> None:
+def fill_reserve(s: State, f: int, paid: int) -> None:
     """Pay an amount into a reserve."""
     facility = s.facilities[f]
-    refilled = max(paid - (lacking(s, f) - facility.reserve_used), 0)
+    refilled = max(paid - (reserve_shortfall(s, f) - facility.reserve_used), 0)
     facility.reserve_used -= refilled
     if terms_of(s, f).non_recourse != 0:
         facility.trapped -= refilled

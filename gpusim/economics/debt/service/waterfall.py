@@ -1,7 +1,7 @@
 """Who is paid first: cash goes down a list in order until it is gone; equals share it.
 
-Rows of the list are `State.claims`: step, facility, due, paid, the first row that ranks alike, and
-a name, which decides over a last cent so that the order of the file does not.
+Rows of the list are `State.payments_due`: step, facility, due, paid, the first row that ranks
+alike, and a name, which decides over a last cent so that the order of the file does not.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ Ints = npt.NDArray[np.int64]
 
 
 @kernel
-def claim(s: State, n: int, step: int, f: int, due: int) -> int:
-    """Write a claim in the next row of the list; returns the rows in use.
+def list_payment_due(s: State, n: int, step: int, f: int, due: int) -> int:
+    """Write a payment due in the next row of the list; returns the rows in use.
 
     Facilities of one rank in one step rank alike.
     """
-    s.claims[0, n] = step
-    s.claims[1, n] = f
-    s.claims[2, n] = due
-    s.claims[3, n] = 0
-    s.claims[4, n] = n
-    s.claims[5, n] = 0
+    s.payments_due[0, n] = step
+    s.payments_due[1, n] = f
+    s.payments_due[2, n] = due
+    s.payments_due[3, n] = 0
+    s.payments_due[4, n] = n
+    s.payments_due[5, n] = 0
     if f != NONE:
-        s.claims[5, n] = s.facilities[f].named
-        before = s.claims[1, n - 1] if n > 0 and s.claims[0, n - 1] == step else NONE
+        s.payments_due[5, n] = s.facilities[f].named
+        before = s.payments_due[1, n - 1] if n > 0 and s.payments_due[0, n - 1] == step else NONE
         if before != NONE and terms_of(s, before).seniority == terms_of(s, f).seniority:
-            s.claims[4, n] = s.claims[4, n - 1]
+            s.payments_due[4, n] = s.payments_due[4, n - 1]
     return n + 1
 
 
@@ -43,7 +43,13 @@ def pay_listed(s: State, n: int, available: int) -> int:
     [cents] What a row has been paid before it keeps.
     """
     return int(
-        pay_in_order(available, s.claims[2, :n], s.claims[3, :n], s.claims[4, :n], s.claims[5, :n])
+        pay_in_order(
+            available,
+            s.payments_due[2, :n],
+            s.payments_due[3, :n],
+            s.payments_due[4, :n],
+            s.payments_due[5, :n],
+        )
     )
 
 

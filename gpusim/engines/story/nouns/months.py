@@ -90,7 +90,7 @@ def month_record(m: Moment, _: int) -> MonthRecord:
         ),
         accelerated=tuple(f for f, row in enumerate(facilities) if row.accelerated == today),
         ended=bool(s.firm[0].defaulted == today),
-        claims=int(sum(row.claim for row in facilities)),
+        claims=int(sum(row.creditor_claim for row in facilities)),
         recovered=int(sum(row.recovered for row in facilities)),
     )
 

@@ -14,7 +14,7 @@ from gpusim.economics.core.state import (
     TRANCHE_LOST,
     TRANCHES,
 )
-from gpusim.economics.sales.ends import stays
+from gpusim.economics.sales.ends import customer_renews
 from gpusim.economics.sales.losses import waiting_days
 from gpusim.engines.story.formatting import against_plan, date, days, plain, usd
 from gpusim.engines.story.narrator import Narrator, Sentence, declare
@@ -22,14 +22,14 @@ from gpusim.engines.story.trace import Event, Moment
 
 
 class TrancheRecord(NamedTuple):
-    """FALL_DUE, START, END, LONG_STOP, NOTICE, LEAVE, RETURN."""
+    """PLANNED_START, START, END, LONG_STOP, NOTICE, LEAVE, RETURN."""
 
     gpus: int
     gen: int
     backstop: bool
     late: int
     cause: int  # that held it up most of the time; NONE
-    value: int  # whole at FALL_DUE and START, recognised at END
+    value: int  # whole at PLANNED_START and START, recognised at END
     lost: int  # so far; at NOTICE by it
     never_started: bool
     order: int  # bought for it; NONE
@@ -82,7 +82,7 @@ def end_record(m: Moment, k: int) -> TrancheRecord:
 
 def renewal(m: Moment, k: int) -> tuple[int, int]:
     """Value [cents] and days of the term that has followed on a tranche's end; 0 and 0 if none."""
-    if m.s.tranches[k].status != TRANCHE_ENDED or not stays(m.handle, k):
+    if m.s.tranches[k].status != TRANCHE_ENDED or not customer_renews(m.pointer, k):
         return 0, 0
     term = m.s.tranches[int(m.s.count[TRANCHES]) - 1]
     return int(term.value), int(term.term_days)
@@ -94,13 +94,13 @@ def main_cause(m: Moment, k: int) -> int:
     The rule counts in State's work space, which is put back.
     """
     before = m.s.days.copy()
-    waiting_days(m.handle, k, m.s.clock[0].today)
+    waiting_days(m.pointer, k, m.s.clock[0].today)
     counted = m.s.days.copy()
     m.s.days[:] = before
     return int(counted.argmax()) if counted.sum() > 0 else int(NONE)
 
 
-def fall_due(narrator: Narrator, e: Event, r: TrancheRecord) -> Sentence:
+def planned_start(narrator: Narrator, e: Event, r: TrancheRecord) -> Sentence:
     """Its planned start has come; from then on a backstop can be put."""
     if r.backstop:
         text = f"{called(narrator, e)} can be put to the customer from now on: up to {usd(r.value)}"
@@ -191,7 +191,7 @@ def gpus(narrator: Narrator, r: TrancheRecord) -> str:
 
 
 EVENTS: Final = {
-    agenda.FALL_DUE: declare(tranche_record, fall_due),
+    agenda.PLANNED_START: declare(tranche_record, planned_start),
     agenda.START: declare(start_record, start),
     agenda.LONG_STOP: declare(long_stop_record, long_stop),
     agenda.NOTICE: declare(tranche_record, notice),

@@ -9,7 +9,6 @@ import numpy as np
 from gpusim.economics.books.ledger import ACCOUNTS
 from gpusim.economics.books.tax_charge import deduct_level
 from gpusim.economics.core.calendar import add_months
-from gpusim.economics.core.handle import hand
 from gpusim.economics.core.money import share_of
 from gpusim.economics.core.state import (
     BILLS,
@@ -25,6 +24,7 @@ from gpusim.economics.core.state import (
     Floats,
     State,
 )
+from gpusim.economics.core.state_pointer import to_pointer
 from gpusim.economics.decisions.cost_bases import BASES
 from gpusim.economics.sales.invoices import BILLED_AHEAD, IN_ARREARS
 from gpusim.scenario.lowering.frame.amounts import split_by, spread_years
@@ -124,7 +124,7 @@ def fill_tax(s: State, scenario: Scenario) -> None:
     tax.basis = cents_of(terms.opening.ppe_basis_usd)
     tax.deferred = cents_of(scenario.balance.deferred_tax_usd)
     tax.payable = cents_of(scenario.balance.tax_payable_usd)
-    deduct_level(hand(s), int(tax.basis), 1)
+    deduct_level(to_pointer(s), int(tax.basis), 1)
 
 
 def fill_balance(s: State, balance: Balance) -> None:

@@ -40,7 +40,7 @@ LAW_FIGURES = 14
 
 def fill_levers(s: State, scenario: Scenario, index: Index) -> None:
     """What the operator decides; without a [levers] table it signs nobody."""
-    row, levers = s.levers[0], scenario.levers
+    row, levers = s.policy[0], scenario.levers
     row.vendor = NONE
     if levers is None:
         return
@@ -59,7 +59,7 @@ def fill_levers(s: State, scenario: Scenario, index: Index) -> None:
     row.build_gen = index.gens.get(levers.build_gpu, 0)
     row.vendor = index.facilities.get(levers.vendor, NONE)
     row.vendor_share = levers.vendor_share
-    row.programme = int(levers.programme)
+    row.loan_programme = int(levers.programme)
     row.refresh_age_days = levers.refresh_age_days
     row.liquidity_floor = cents_of(levers.liquidity_floor_usd)
     row.liquidity_months = levers.liquidity_months
@@ -73,8 +73,8 @@ def fill_programme(s: State, scenario: Scenario) -> None:
     if terms is None:
         return
     fill_terms(s.terms[PROGRAMME_TERMS], terms)
-    fill_covenants(s.programme_covenants, terms.covenants)
-    row = s.programme[0]
+    fill_covenants(s.loan_programme_covenants, terms.covenants)
+    row = s.loan_programme[0]
     row.closing_days = terms.closing_days
     row.availability_days = days_of(terms.availability_months)
     row.margin_investment_grade = terms.margin_by_rating.investment_grade
@@ -87,7 +87,7 @@ def fill_raising(s: State, scenario: Scenario) -> None:
     if terms is None:
         return
     fill_notes(s.terms[RAISED_TERMS], terms.notes)
-    row = s.raising[0]
+    row = s.capital_raising[0]
     row.id = identity("raising")
     row.months_ahead = terms.months_ahead
     row.floor = cents_of(terms.floor_usd)

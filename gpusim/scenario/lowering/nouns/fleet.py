@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from gpusim.economics.books import leases
 from gpusim.economics.core.calendar import DAYS_PER_YEAR, after_months
-from gpusim.economics.core.handle import hand
 from gpusim.economics.core.money import cents, whole
 from gpusim.economics.core.state import (
     ASSETS,
@@ -20,6 +19,7 @@ from gpusim.economics.core.state import (
     SERVERS,
     State,
 )
+from gpusim.economics.core.state_pointer import to_pointer
 from gpusim.economics.plant.lives import end_of_life, life_from
 from gpusim.economics.plant.site_costs import MICROWATTS_PER_KW
 from gpusim.economics.plant.sites import later_hall
@@ -181,7 +181,7 @@ def fill_hall(
             hall.status = HALL_POWERED
             hall.powered = hall.planned_power
             place.powered_microwatts += hall.microwatts
-            place.last_hall = int(later_hall(hand(s), place.last_hall, row))
+            place.last_hall = int(later_hall(to_pointer(s), place.last_hall, row))
 
 
 def fill_assets(s: State, scenario: Scenario, horizon: Horizon, index: Index) -> None:
@@ -190,7 +190,7 @@ def fill_assets(s: State, scenario: Scenario, horizon: Horizon, index: Index) ->
     GPUs are as old as the part of their book life that is over. A change of the book life on the
     first simulated day holds for them from the start.
     """
-    handle = hand(s)
+    pointer = to_pointer(s)
     for name, own in scenario.assets.items():
         asset = s.assets[index.assets[name]]
         asset.category = CATEGORIES[own.category]
@@ -213,5 +213,5 @@ def fill_assets(s: State, scenario: Scenario, horizon: Horizon, index: Index) ->
             if gen.life_change_day == asset.start and asset.category == SERVERS:
                 ends = after_months(asset.new_day, gen.life_change_months)
                 asset.life_days = max(ends - asset.start, 1)
-        asset.retires = int(end_of_life(handle, index.assets[name]))
+        asset.retires = int(end_of_life(pointer, index.assets[name]))
     s.count[ASSETS] = len(scenario.assets)

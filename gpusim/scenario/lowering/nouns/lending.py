@@ -44,8 +44,8 @@ from gpusim.scenario.lowering.frame.index import (
 )
 from gpusim.scenario.lowering.frame.lots import Lot, by_contract
 from gpusim.scenario.lowering.frame.refuse import refusal
-from gpusim.scenario.lowering.luck import base_curve
 from gpusim.scenario.lowering.nouns.terms import fill_covenants, fill_terms
+from gpusim.scenario.lowering.randomness import base_curve
 from gpusim.scenario.spec import identity
 from gpusim.units_of_measure import Day, cents_of, date_of, day_of
 

@@ -113,7 +113,7 @@ def promise(s: State, order: Order, *, delivered: bool) -> None:
 def reserve(s: State, facility: int, wanted: int) -> int:
     """Reserve up to an amount on a facility; what it had room for [cents]."""
     row = s.facilities[facility]
-    room = row.commitment - row.used - row.reserved
-    got = max(0, min(wanted, room))
+    available = row.commitment - row.used - row.reserved
+    got = max(0, min(wanted, available))
     row.reserved += got
     return int(got)

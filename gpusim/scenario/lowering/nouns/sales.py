@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gpusim.economics.core.calendar import year_of
-from gpusim.economics.core.handle import hand
 from gpusim.economics.core.money import share_of
 from gpusim.economics.core.state import (
     CONTRACTS,
     CUSTOMERS,
     NEVER,
     NONE,
-    RUNNING,
     TRANCHE_LIVE,
     TRANCHE_SIGNED,
     TRANCHES,
+    UNSETTLED,
     State,
 )
-from gpusim.economics.sales.advances import take_in
+from gpusim.economics.core.state_pointer import to_pointer
+from gpusim.economics.sales.advances import book_advance
 from gpusim.economics.sales.backlog import set_value
 from gpusim.economics.sales.unsettled import join_contract
 from gpusim.scenario.lowering.frame.horizon import Horizon
@@ -110,7 +110,7 @@ def fill_opening(s: State, c: int, terms: Contract, horizon: Horizon) -> None:
     if terms.opening is None:
         return
     received = terms.opening.received
-    a = take_in(hand(s), c, cents_of(terms.opening.deferred_revenue_usd), horizon.today)
+    a = book_advance(to_pointer(s), c, cents_of(terms.opening.deferred_revenue_usd), horizon.today)
     row = s.advances[a]
     row.credit_first = max(1, horizon.month_of(terms.opening.credited_from))
     row.credit_last = max(1, horizon.month_of(terms.opening.credited_to))
@@ -173,7 +173,7 @@ def fill_tranches(
     Raises:
         ScenarioError: a live tranche whose term is over.
     """
-    state = hand(s)
+    state = to_pointer(s)
     rate_of = fill_rates(s, lots)
     for lot in lots:
         row = s.tranches[index.tranches[lot.name]]
@@ -210,8 +210,8 @@ def fill_tranches(
                 f"a term that runs past {horizon.as_of}",
             )
         set_value(state, index.tranches[lot.name], lot.value)
-    s.count[TRANCHES] = s.count[RUNNING] = len(lots)
-    s.running[: len(lots)] = np.arange(len(lots))
+    s.count[TRANCHES] = s.count[UNSETTLED] = len(lots)
+    s.unsettled[: len(lots)] = np.arange(len(lots))
     for k in range(len(lots)):
         join_contract(state, k)
 

@@ -1,4 +1,4 @@
-"""How parts and wholes are written to disk and read."""
+"""How unlinked and linked libraries are written to disk and read."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pickle
 from typing import Any
 
 from gpusim.compiling import cache as compilecache
-from gpusim.compiling.libraries import Part, Whole
+from gpusim.compiling.libraries import LinkedLibrary, UnlinkedLibrary
 from gpusim.compiling.numba_inside import caching, compiler, runtime, serialize
 
 
@@ -44,7 +44,7 @@ class Files(caching.CompileResultCacheImpl):  # type: ignore[misc]
     """What is kept of a compiled function."""
 
     _locator_classes = [ByContent, *caching.CompileResultCacheImpl._locator_classes]  # noqa: RUF012
-    library: type[Part] | type[Whole]
+    library: type[UnlinkedLibrary] | type[LinkedLibrary]
 
     def reduce(self, made: Any) -> Any:
         """To be written."""
@@ -59,7 +59,7 @@ class Files(caching.CompileResultCacheImpl):  # type: ignore[misc]
         for again in reload_init:
             again()
         generator = target_context.codegen()
-        library = self.library.kept(generator, fndesc, code)
+        library = self.library.from_saved(generator, fndesc, code)
         entry_point = target_context.get_executable(library, fndesc, environment)
         for referenced in environments:
             library.codegen.set_env(referenced.env_name, referenced)
@@ -79,23 +79,23 @@ class Files(caching.CompileResultCacheImpl):  # type: ignore[misc]
         return compiler.CompileResult(**(dict.fromkeys(compiler.CR_FIELDS) | known))
 
 
-class PartFiles(Files):
-    """What is kept of a part."""
+class UnlinkedFiles(Files):
+    """What is kept of an unlinked library."""
 
-    library = Part
+    library = UnlinkedLibrary
 
 
 class EntryFiles(Files):
     """What is kept of an entry, under names of its own."""
 
-    library = Whole
+    library = LinkedLibrary
 
     def get_filename_base(self, fullname: str, abiflags: str) -> str:
         """How the names of its files begin."""
         return "entry-" + str(super().get_filename_base(fullname, abiflags))
 
 
-class Shelf:
+class RuleStore:
     """The compiled functions of a rule on disk: a file for each list of types of its arguments.
 
     Numba would keep a list of them in a file of its own, which two processes that write at once
@@ -130,13 +130,13 @@ class RuleCache(caching.FunctionCache):  # type: ignore[misc]
 
     def __init__(self, py_func: Any) -> None:
         super().__init__(py_func)
-        self._cache_file = Shelf(self._impl)
+        self._cache_file = RuleStore(self._impl)
 
 
-class PartCache(RuleCache):
-    """The parts of a rule on disk."""
+class UnlinkedCache(RuleCache):
+    """The unlinked libraries of a rule on disk."""
 
-    _impl_class = PartFiles
+    _impl_class = UnlinkedFiles
 
 
 class EntryCache(RuleCache):

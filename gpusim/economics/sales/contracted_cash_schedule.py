@@ -13,7 +13,7 @@ from gpusim.economics.sales.backlog import value_through
 
 
 @kernel
-def freeze_plan(s: State, w: World, c: int) -> None:
+def write_contracted_cash_schedule(s: State, w: World, c: int) -> None:
     """Write a contract's planned revenue by month, and its invoices, less what is credited [cents].
 
     If anybody will read it: a loan counts on the contract, which also opens the account of what is
@@ -25,7 +25,7 @@ def freeze_plan(s: State, w: World, c: int) -> None:
     if contract.facility != NONE:
         for month in range(s.received.shape[1]):
             s.received[c, month] = 0
-    elif not looks_ahead(s):
+    elif not uses_outlook(s):
         return
     last = s.plan.shape[1] - 1
     for month in range(last + 1):
@@ -79,16 +79,16 @@ def plan_credits(s: State, c: int, total: int, since: int, until: int, last: int
 
 
 @kernel
-def looks_ahead(s: State) -> bool:
+def uses_outlook(s: State) -> bool:
     """Whether the operator's outlook is asked for: a floor for signatures, or for raising.
 
     Else plans of contracts without a loan are not written: who reads them must be named here.
     """
-    return s.levers[0].liquidity_months > 0 or len(s.raising) > 0
+    return s.policy[0].liquidity_months > 0 or len(s.capital_raising) > 0
 
 
 @kernel
-def realisation(s: State, w: World, f: int, month: int, months: int) -> tuple[int, int]:
+def collection_ratio(s: State, w: World, f: int, month: int, months: int) -> tuple[int, int]:
     """Cash received on a facility's contracts in some months, and what the plan held for them.
 
     months to `month` [count]. An invoice of the plan counts when it would have been paid. Both

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from gpusim.cli.exits import say
+from gpusim.cli.errors import say
 
 if TYPE_CHECKING:
     from gpusim.experiments.common.pool import Progress
@@ -19,7 +19,7 @@ PATIENCE: Final = 2.0
 
 
 @contextmanager
-def bar(
+def progress_bar(
     words: str, *, quiet: bool, engine: str = "batch", strategy: str | None = None
 ) -> Iterator[Progress | None]:
     """A bar on stderr after two seconds, and a word on the first use, when rules are compiled."""

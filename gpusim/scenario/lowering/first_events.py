@@ -1,6 +1,6 @@
-"""The first alarms: what is known on the as-of day to happen later.
+"""The first events: what is known on the as-of day to happen later.
 
-Handover of planned halls depends on luck and is armed when a run begins.
+Handover of planned halls depends on luck and is scheduled when a run begins.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from gpusim.economics.core.agenda import (
     DELIVER,
     END,
     ENERGISE,
-    FALL_DUE,
     GIVE_BACK,
     INSTALL,
     LAPSE,
@@ -21,13 +20,13 @@ from gpusim.economics.core.agenda import (
     NEED,
     NOTICE,
     PAY,
+    PLANNED_START,
     PREPAY,
     RAISE,
     RETIRE,
     SIGN,
-    arm,
+    schedule,
 )
-from gpusim.economics.core.handle import hand
 from gpusim.economics.core.state import (
     ASSETS,
     BACKSTOP,
@@ -46,24 +45,25 @@ from gpusim.economics.core.state import (
     TRANCHES,
     State,
 )
+from gpusim.economics.core.state_pointer import to_pointer
 from gpusim.economics.plant.lives import looked_at
 from gpusim.scenario.lowering.frame.horizon import Horizon
 
-Alarm = tuple[int, int, int]
+Event = tuple[int, int, int]
 """Phase, subject, day."""
 BOOKS = 0
 
 
-def arm_all(s: State, horizon: Horizon) -> None:
-    """Set every alarm of the opening State."""
-    handle = hand(s)
-    arm(handle, MONTH, BOOKS, horizon.month_end[1])
-    for alarms in (of_contracts, of_orders, of_money, of_plant):
-        for phase, subject, day in alarms(s, horizon):
-            arm(handle, phase, subject, day)
+def schedule_all(s: State, horizon: Horizon) -> None:
+    """Set every event of the opening State."""
+    pointer = to_pointer(s)
+    schedule(pointer, MONTH, BOOKS, horizon.month_end[1])
+    for known in (of_contracts, of_orders, of_money, of_plant):
+        for phase, subject, day in known(s, horizon):
+            schedule(pointer, phase, subject, day)
 
 
-def of_contracts(s: State, horizon: Horizon) -> Iterator[Alarm]:
+def of_contracts(s: State, horizon: Horizon) -> Iterator[Event]:
     """Signatures, prepayments, planned starts and ends of terms."""
     for c in range(s.count[CONTRACTS]):
         contract = s.contracts[c]
@@ -79,12 +79,12 @@ def of_contracts(s: State, horizon: Horizon) -> Iterator[Alarm]:
         if tranche.status == TRANCHE_LIVE:
             yield END, k, tranche.end
         elif terms.kind == BACKSTOP:  # nobody starts on the day of signature
-            yield FALL_DUE, k, max(tranche.planned_start, terms.signed + 1)
+            yield PLANNED_START, k, max(tranche.planned_start, terms.signed + 1)
         else:
-            yield FALL_DUE, k, tranche.planned_start
+            yield PLANNED_START, k, tranche.planned_start
 
 
-def of_orders(s: State, horizon: Horizon) -> Iterator[Alarm]:
+def of_orders(s: State, horizon: Horizon) -> Iterator[Event]:
     """Order days, not before the contract is signed; deliveries; sites where hardware waits."""
     for k in range(s.count[ORDERS]):
         order = s.orders[k]
@@ -97,7 +97,7 @@ def of_orders(s: State, horizon: Horizon) -> Iterator[Alarm]:
             yield NEED, k, horizon.future(max(order.planned, signed))
 
 
-def of_money(s: State, horizon: Horizon) -> Iterator[Alarm]:
+def of_money(s: State, horizon: Horizon) -> Iterator[Event]:
     """Closings and lapses of facilities, equity, invoices and bills."""
     for f in range(s.count[FACILITIES]):
         facility = s.facilities[f]
@@ -114,13 +114,13 @@ def of_money(s: State, horizon: Horizon) -> Iterator[Alarm]:
         yield PAY, b, s.bills[b].due
 
 
-def of_plant(s: State, horizon: Horizon) -> Iterator[Alarm]:
+def of_plant(s: State, horizon: Horizon) -> Iterator[Event]:
     """Power in halls already handed over, and the end of life of what is owned."""
     for h in range(len(s.halls)):
         if s.halls[h].status == HALL_HANDED_OVER:
             yield ENERGISE, h, s.halls[h].planned_power
         if s.halls[h].lease_end < NEVER:
             yield GIVE_BACK, h, s.halls[h].lease_end
-    handle = hand(s)
+    pointer = to_pointer(s)
     for a in range(s.count[ASSETS]):
-        yield RETIRE, a, horizon.future(int(looked_at(handle, a)))
+        yield RETIRE, a, horizon.future(int(looked_at(pointer, a)))

@@ -11,12 +11,10 @@ from typing import Any
 import numpy as np
 
 from gpusim.compiling.kernel import const, kernel
-from gpusim.economics.core.handle import hand
 from gpusim.economics.core.state import (
     ADVANCES,
     ASSETS,
     BILLS,
-    CLAIMS_PER_FACILITY,
     CONTRACTS,
     CUSTOMERS,
     DRAWS,
@@ -28,6 +26,7 @@ from gpusim.economics.core.state import (
     N_STEPS,
     NEVER,
     ORDERS,
+    PAYMENTS_PER_FACILITY,
     TRANCHES,
     WAITING,
     Ints,
@@ -36,6 +35,7 @@ from gpusim.economics.core.state import (
     World,
     rows,
 )
+from gpusim.economics.core.state_pointer import to_pointer
 
 GROWING = (
     ("orders", ORDERS),
@@ -103,7 +103,7 @@ def postings(s: State) -> int:
 
 def with_journal(s: State) -> State:
     """The same State with a journal, so that every posting is kept."""
-    return s._replace(journal=rows(Posting, int(postings(hand(s)))))
+    return s._replace(journal=rows(Posting, int(postings(to_pointer(s)))))
 
 
 def grow(s: State, count: Ints | None = None) -> State:
@@ -117,64 +117,64 @@ def grow(s: State, count: Ints | None = None) -> State:
         old = larger[name]
         needed = int(rows_needed(used, len(s.pools), place))
         if needed > len(old):
-            larger[name] = extended(old, needed)
+            larger[name] = with_more_rows(old, needed)
     tranches, orders = len(larger["tranches"]), len(larger["orders"])
     waits = np.zeros((tranches, int(N_CAUSES)), np.int64)
     waits[: len(s.waits)] = s.waits
     dropped = np.zeros((tranches, int(N_CAUSES)), np.int64)
     dropped[: len(s.dropped)] = s.dropped
     journal = s.journal
-    wanted = int(s.clock[0].journal + postings(hand(s))) if len(journal) else 0
+    wanted = int(s.clock[0].journal + postings(to_pointer(s))) if len(journal) else 0
     if wanted > len(journal):
-        journal = extended(journal, wanted)
-    places = int(N_STEPS) + int(CLAIMS_PER_FACILITY) * len(larger["facilities"])
+        journal = with_more_rows(journal, wanted)
+    places = int(N_STEPS) + int(PAYMENTS_PER_FACILITY) * len(larger["facilities"])
     longest = max(len(column) for column in larger.values())
     return s._replace(
         journal=journal,
         waits=waits,
         dropped=dropped,
-        breakage=taller(s.breakage, len(larger["contracts"])),
-        waiting=longer(s.waiting, tranches),
-        needing=longer(s.needing, orders),
-        running=longer(s.running, tranches),
-        coming=longer(s.coming, orders),
-        claims=np.zeros((len(s.claims), places), np.int64),
-        plan=taller(s.plan, len(larger["contracts"])),
-        planned=taller(s.planned, len(larger["contracts"])),
-        received=taller(s.received, len(larger["contracts"])),
-        covenants=extended(s.covenants, len(larger["facilities"]) - len(s.covenants)),
-        own_cash=taller(s.own_cash, len(larger["facilities"])),
-        own_service=taller(s.own_service, len(larger["facilities"])),
-        earned=taller(s.earned, len(larger["contracts"])) if len(s.earned) else s.earned,
-        due=wider(s.due, longest),
-        outbox=longer(s.outbox, 2 * sum(len(column) for column in larger.values())),
+        breakage=add_rows_below(s.breakage, len(larger["contracts"])),
+        waiting=lengthen(s.waiting, tranches),
+        needing=lengthen(s.needing, orders),
+        unsettled=lengthen(s.unsettled, tranches),
+        coming=lengthen(s.coming, orders),
+        payments_due=np.zeros((len(s.payments_due), places), np.int64),
+        plan=add_rows_below(s.plan, len(larger["contracts"])),
+        planned=add_rows_below(s.planned, len(larger["contracts"])),
+        received=add_rows_below(s.received, len(larger["contracts"])),
+        covenants=with_more_rows(s.covenants, len(larger["facilities"]) - len(s.covenants)),
+        own_cash=add_rows_below(s.own_cash, len(larger["facilities"])),
+        own_service=add_rows_below(s.own_service, len(larger["facilities"])),
+        earned=add_rows_below(s.earned, len(larger["contracts"])) if len(s.earned) else s.earned,
+        due=widen_calendar(s.due, longest),
+        outbox=lengthen(s.outbox, 2 * sum(len(column) for column in larger.values())),
         **larger,
     )
 
 
-def extended(column: Any, more: int) -> Any:
+def with_more_rows(column: Any, more: int) -> Any:
     """A noun's rows, with so many more below them."""
     new = np.zeros((len(column) + more, *column.shape[1:]), column.dtype).view(np.recarray)
     new[: len(column)] = column
     return new
 
 
-def taller(table: Ints, height: int) -> Ints:
+def add_rows_below(table: Ints, height: int) -> Ints:
     """A table with rows of zeros below its own."""
     new = np.zeros((max(height, len(table)), table.shape[1]), np.int64)
     new[: len(table)] = table
     return new
 
 
-def longer(column: Ints, length: int) -> Ints:
+def lengthen(column: Ints, length: int) -> Ints:
     """A column with zeros after its values."""
     new = np.zeros(max(length, len(column)), np.int64)
     new[: len(column)] = column
     return new
 
 
-def wider(due: Ints, width: int) -> Ints:
-    """An alarm board with more subjects, none of them armed."""
+def widen_calendar(due: Ints, width: int) -> Ints:
+    """An event calendar with more subjects, nothing scheduled for them."""
     new = np.full((due.shape[0], max(width, due.shape[1])), NEVER, np.int64)
     new[:, : due.shape[1]] = due
     return new
@@ -186,6 +186,6 @@ def copy(s: State, w: World) -> State:
     own = State._make(column.copy() for column in s)
     return own._replace(
         offers=np.zeros(offers, np.int64),
-        due=wider(own.due, offers),
-        outbox=longer(own.outbox, len(own.outbox) + 2 * offers),
+        due=widen_calendar(own.due, offers),
+        outbox=lengthen(own.outbox, len(own.outbox) + 2 * offers),
     )

@@ -60,7 +60,7 @@ def answer(
     return Answer(figures_of(prepared, Player(prepared, seed), asked, worlds), "")
 
 
-def ask(
+def evaluate(
     base: Base,
     settings: Sequence[Sequence[str]],
     asked: Sequence[Figure],

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from gpusim.cli.bar import bar
-from gpusim.cli.exits import FAILED, INTERRUPTED, say
+from gpusim.cli.errors import FAILED, INTERRUPTED, say
 from gpusim.cli.options import WIDE, console
+from gpusim.cli.progress import progress_bar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gpusim.experiments.run.declaration import Experiment, F, R
 
 
-def kept(
+def save_result(
     experiment: Experiment[R, F], found: Sequence[F], out: Path | None, began: float
 ) -> Path | None:
     """Write the folder of an answer; None where there is nothing to keep.
@@ -30,7 +30,7 @@ def kept(
     from gpusim.experiments.saved import answers
 
     seconds = time.perf_counter() - began
-    return answers.keep(experiment, found, out, command_line(sys.argv[1:]), seconds)
+    return answers.save_answer(experiment, found, out, command_line(sys.argv[1:]), seconds)
 
 
 def answered(
@@ -52,9 +52,9 @@ def answered(
 
     answers.refuse(out)
     began = time.perf_counter()
-    with bar(points, quiet=quiet) as progress:
+    with progress_bar(points, quiet=quiet) as progress:
         found = experiment.run(request, progress)
-    path = kept(experiment, [found], out, began)
+    path = save_result(experiment, [found], out, began)
     if path is not None:
         run = open_run(str(path))
         if as_json:

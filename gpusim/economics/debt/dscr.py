@@ -80,7 +80,7 @@ def lender_of(s: State, company: int) -> int:
 
 
 @kernel
-def cover_of(s: State, f: int, month: int) -> tuple[int, int]:
+def dscr_terms(s: State, f: int, month: int) -> tuple[int, int]:
     """Cash available for debt service and debt service that a loan's cover counts; both [cents].
 
     Trailing twelve months, or fewer: the firm's since the start, a loan's own since its contracts

@@ -26,7 +26,7 @@ def path_of(where: Where) -> Path | None:
     return None if where is None else Path(where)
 
 
-def kept(
+def saved(
     experiment: Experiment[R, F],
     found: Sequence[F],
     out: Where,
@@ -47,7 +47,7 @@ def kept(
     path = None
     if found:
         command = (f"gpusim.{experiment.name}",)
-        path = answers.keep(experiment, found, path_of(out), command, seconds)
+        path = answers.save_answer(experiment, found, path_of(out), command, seconds)
     if stopped:
         raise KeyboardInterrupt(interrupted(told, path))
     if path is None:

@@ -1,12 +1,12 @@
 """State and World as rules receive them: one pointer each.
 
 Passed as a tuple of some forty arrays, State costs three times the compile time and ten times the
-call. A handle points to the place and shape of the same arrays: what a rule writes through it is
+call. A pointer points to the place and shape of the same arrays: what a rule writes through it is
 seen in the tuple. It must be made anew when arrays are replaced by larger ones.
 
-Compiled code borrows the arrays: the handle, which Python holds, keeps them alive, so no rule
+Compiled code borrows the arrays: the pointer, which Python holds, keeps them alive, so no rule
 counts references. Their places stay the same while a rule runs, and compiled code may rely on it;
-only the fields a handle names as `moving` can be set.
+only the fields a pointer names as `rebindable` can be set.
 """
 
 from __future__ import annotations
@@ -31,21 +31,21 @@ extending: Any = numba.extending
 """Numba's own modules that have no types."""
 
 
-class HandleType(types.Type):
-    """Numba's type of a handle: the names and types of its fields, behind one pointer.
+class StatePointerType(types.Type):
+    """Numba's type of a `StatePointer`: the names and types of its fields, behind one address.
 
     A type's name goes into the name of every function compiled for it, and into every mention of
     that function; written out, the fields of State are sixty thousand characters.
     """
 
     def __init__(
-        self, what: str, fields: tuple[tuple[str, Any], ...], moving: frozenset[str]
+        self, what: str, fields: tuple[tuple[str, Any], ...], rebindable: frozenset[str]
     ) -> None:
-        text = repr([(name, str(kind), name in moving) for name, kind in fields])
+        text = repr([(name, str(kind), name in rebindable) for name, kind in fields])
         digest = hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
         super().__init__(name=f"{what}.{digest}")
         self.fields = dict(fields)
-        self.moving = moving
+        self.rebindable = rebindable
         self.first: dict[str, int] = {}
         used = 0
         for name, kind in fields:
@@ -53,23 +53,23 @@ class HandleType(types.Type):
             used += 1 + getattr(kind, "ndim", 0)
 
 
-@extending.register_model(HandleType)
-class HandleModel(extending.models.OpaqueModel):  # type: ignore[misc]
-    """A pointer; numba counts no references to it."""
+@extending.register_model(StatePointerType)
+class StatePointerModel(extending.models.OpaqueModel):  # type: ignore[misc]
+    """An address; numba counts no references to it."""
 
 
 @infer_getattr
-class HandleFields(AttributeTemplate):
-    """The type of a field of a handle."""
+class StatePointerFields(AttributeTemplate):
+    """The type of a field of a pointer."""
 
-    key = HandleType
+    key = StatePointerType
 
-    def generic_resolve(self, handle: HandleType, field: str) -> Any:  # type: ignore[override]
+    def generic_resolve(self, pointer: StatePointerType, field: str) -> Any:  # type: ignore[override]
         """Numba's type of a field, or None."""
-        return handle.fields.get(field)
+        return pointer.fields.get(field)
 
 
-def place(context: Any, builder: Any, kind: HandleType, pointer: Any, field: str) -> Any:
+def place(context: Any, builder: Any, kind: StatePointerType, pointer: Any, field: str) -> Any:
     """Where the first word of a field is."""
     words = builder.bitcast(pointer, context.get_value_type(types.int64).as_pointer())
     return step(context, builder, words, kind.first[field])
@@ -80,8 +80,8 @@ def step(context: Any, builder: Any, words: Any, n: int) -> Any:
     return builder.gep(words, [context.get_constant(types.int64, n)], inbounds=True)
 
 
-@extending.lower_getattr_generic(HandleType)  # type: ignore[untyped-decorator]
-def read_field(context: Any, builder: Any, kind: HandleType, pointer: Any, field: str) -> Any:
+@extending.lower_getattr_generic(StatePointerType)  # type: ignore[untyped-decorator]
+def read_field(context: Any, builder: Any, kind: StatePointerType, pointer: Any, field: str) -> Any:
     """Load a field. An array is borrowed: it has no owner here, so that nothing is counted."""
     wanted = kind.fields[field]
     at = place(context, builder, kind, pointer, field)
@@ -89,7 +89,7 @@ def read_field(context: Any, builder: Any, kind: HandleType, pointer: Any, field
     def load(n: int, as_type: Any) -> Any:
         word = builder.bitcast(step(context, builder, at, n), as_type.as_pointer())
         value = builder.load(word)
-        if field not in kind.moving:
+        if field not in kind.rebindable:
             value.set_metadata("invariant.load", builder.module.add_metadata([]))
         return value
 
@@ -116,11 +116,11 @@ def read_field(context: Any, builder: Any, kind: HandleType, pointer: Any, field
     return array._getvalue()
 
 
-@extending.lower_setattr_generic(HandleType)  # type: ignore[untyped-decorator]
+@extending.lower_setattr_generic(StatePointerType)  # type: ignore[untyped-decorator]
 def set_field(context: Any, builder: Any, sig: Any, args: Any, field: str) -> None:
     """Point a field that may move to other memory; whoever sets it keeps that alive."""
     kind, wanted = sig.args
-    if field not in kind.moving:
+    if field not in kind.rebindable:
         raise numba.TypingError(f"{field} of {kind} cannot be set")
     pointer, value = args
     at = place(context, builder, kind, pointer, field)
@@ -131,10 +131,10 @@ def set_field(context: Any, builder: Any, sig: Any, args: Any, field: str) -> No
         builder.store(word, step(context, builder, at, n))
 
 
-@extending.unbox(HandleType)  # type: ignore[untyped-decorator]
-def unbox_handle(kind: HandleType, handle: Any, c: Any) -> Any:
-    """The pointer of a handle that Python passes."""
-    address = c.pyapi.object_getattr_string(handle, "address")
+@extending.unbox(StatePointerType)  # type: ignore[untyped-decorator]
+def unbox_pointer(kind: StatePointerType, passed: Any, c: Any) -> Any:
+    """The address in a pointer that Python passes."""
+    address = c.pyapi.object_getattr_string(passed, "address")
     pointer = c.pyapi.long_as_voidptr(address)
     c.pyapi.decref(address)
     return extending.NativeValue(
@@ -143,18 +143,18 @@ def unbox_handle(kind: HandleType, handle: Any, c: Any) -> Any:
 
 
 class Fields(NamedTuple):
-    """What every handle of one kind has."""
+    """What every pointer of one kind has."""
 
     dtypes: tuple[Any, ...]
     shapes: tuple[int, ...]  # number of axes; 0: a number
-    kind: HandleType
+    kind: StatePointerType
 
 
 SEEN: dict[type, Fields] = {}
 """By named tuple: a rule is compiled once, so that all of one kind have the same types."""
 
 
-def fields_of(what: str, values: tuple[Any, ...], moving: Iterable[str]) -> Fields:
+def fields_of(what: str, values: tuple[Any, ...], rebindable: Iterable[str]) -> Fields:
     """Types of the fields of a named tuple.
 
     Raises:
@@ -169,24 +169,24 @@ def fields_of(what: str, values: tuple[Any, ...], moving: Iterable[str]) -> Fiel
                 cast(Any, values)._fields, shapes, map(numba.from_dtype, dtypes), strict=True
             )
         )
-        seen = Fields(dtypes, shapes, HandleType(what, kinds, frozenset(moving)))
+        seen = Fields(dtypes, shapes, StatePointerType(what, kinds, frozenset(rebindable)))
         SEEN[type(values)] = seen
     if seen.dtypes != dtypes or seen.shapes != shapes:
         raise TypeError(f"{what} with other types than the first")
     return seen
 
 
-class Handle:
+class StatePointer:
     """The arrays of a named tuple, as compiled code takes them. Its fields can be read here too."""
 
-    def __init__(self, what: str, values: tuple[Any, ...], moving: Iterable[str] = ()) -> None:
+    def __init__(self, what: str, values: tuple[Any, ...], rebindable: Iterable[str] = ()) -> None:
         """Point to the fields of a named tuple.
 
         Raises:
             TypeError: they have other types than the first of its kind.
             ValueError: an array is not contiguous, row by row.
         """
-        fields = fields_of(what, values, moving)
+        fields = fields_of(what, values, rebindable)
         words: list[int] = []
         for value in values:
             if isinstance(value, np.ndarray):
@@ -205,14 +205,16 @@ class Handle:
         return getattr(self.__dict__["values"], name)
 
 
-def hand(s: State) -> State:
+def to_pointer(s: State) -> State:
     """A State as compiled rules take it; the State itself where compilation is off."""
-    return s if JIT_OFF else cast(State, Handle("State", s))
+    return s if JIT_OFF else cast(State, StatePointer("State", s))
 
 
-def hand_world(w: World) -> World:
+def world_to_pointer(w: World) -> World:
     """A World as compiled rules take it; its offers can be set, also where compilation is off."""
     return cast(
         World,
-        SimpleNamespace(**w._asdict()) if JIT_OFF else Handle("World", w, moving=("offers",)),
+        SimpleNamespace(**w._asdict())
+        if JIT_OFF
+        else StatePointer("World", w, rebindable=("offers",)),
     )

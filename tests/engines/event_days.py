@@ -1,7 +1,7 @@
-"""A third oracle at day ends: every alarm that stands, stands on the day its row names.
+"""A third oracle at day ends: every event that stands, stands on the day its row names.
 
 What comes from outside (signatures, equity, defaults, offers, hand-overs) no status shows: if its
-alarm is lost, nothing waits and nothing is late. The rows and the world still say when it comes.
+event is lost, nothing waits and nothing is late. The rows and the world still say when it comes.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def tranches(sim: Watched) -> dict[str, Days]:
         elif row.status < TRANCHE_ENDED and contract.exit_day < NEVER:
             notices[k] = max(contract.exit_day, contract.signed)
     told = {"NOTICE": notices, "LEAVE": leaves}
-    return {"FALL_DUE": falls, "END": ends, "LONG_STOP": stops} | told
+    return {"PLANNED_START": falls, "END": ends, "LONG_STOP": stops} | told
 
 
 def plant(sim: Watched) -> dict[str, Days]:
@@ -128,7 +128,7 @@ def money(sim: Watched) -> dict[str, Days]:
     month = s.clock[0].month
     new_month = today == w.month_end[month - 1] and month > 1
     fails = any(gen.failure_rate > 0 or gen.spare_share > 0 for gen in read(s.gens))
-    plans = new_month and (s.levers[0].build_ahead_share > 0 or len(s.raising) > 0 or fails)
+    plans = new_month and (s.policy[0].build_ahead_share > 0 or len(s.capital_raising) > 0 or fails)
     return {
         "RAISE": {n: row.day for n, row in enumerate(s.raises) if row.day > today},
         "LAPSE": {
@@ -176,8 +176,8 @@ def payments(row: Any, every: int, first: int, last: int) -> Iterator[int]:
 NAMED = (contracts, tranches, plant, money)
 
 
-def alarms_off_their_day(sim: Watched) -> Iterator[str]:
-    """Alarms that are missing, that stand on another day, or that should not stand.
+def events_off_their_day(sim: Watched) -> Iterator[str]:
+    """Events that are missing, that stand on another day, or that should not stand.
 
     What a row dates in the past or today is owed tomorrow.
     """
