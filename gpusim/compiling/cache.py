@@ -31,8 +31,10 @@ from typing import BinaryIO, Final
 import platformdirs
 
 PACKAGE = Path(__file__).parents[1]
-COMPILED = ("compiling", "economics", "world", "engines")
-"""Folders of the package whose sources are compiled."""
+COMPILED = ("compiling", "economics", "world", "engines/batch")
+"""Folders of the package whose sources are compiled, or say how."""
+LAID_OUT = ("scenario/spec.py",)
+"""Sources by whose order of fields compiled rules find what they are given."""
 PASSED_ON = "GPUSIM_COMPILED"
 """Names a temporary folder to worker processes."""
 LINKING: Final = "GPUSIM_LINKING"
@@ -61,11 +63,16 @@ def source_hash() -> str:
     import numba
 
     digest = hashlib.sha256(numba.__version__.encode())
-    for folder in COMPILED:
-        for path in sorted((PACKAGE / folder).rglob("*.py")):
-            digest.update(path.relative_to(PACKAGE).as_posix().encode())
-            digest.update(path.read_bytes())
+    for path in hashed_sources():
+        digest.update(path.relative_to(PACKAGE).as_posix().encode())
+        digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def hashed_sources() -> list[Path]:
+    """The sources on which machine code depends."""
+    compiled = (path for name in COMPILED for path in sorted((PACKAGE / name).rglob("*.py")))
+    return [*compiled, *(PACKAGE / name for name in LAID_OUT)]
 
 
 def version() -> str:
@@ -133,7 +140,8 @@ def unusable(wanted: Path) -> str | None:
 def suspect(cached: Path) -> str | None:
     """Why somebody else may have written in a cache, of which not all need be there."""
     sources = (path for name in COMPILED for path in (PACKAGE / name).rglob("*.py"))
-    names = {"claims", *(str(path.parent.relative_to(PACKAGE)) for path in sources)}
+    above = (path.relative_to(PACKAGE).parents for path in sources)
+    names = {"claims", *(str(folder) for folders in above for folder in folders)} - {"."}
     for path in (cached.parent, cached, *(cached / name for name in sorted(names))):
         if os.path.lexists(path) and (reason := mistrusted(path)) is not None:
             return reason

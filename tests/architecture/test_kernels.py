@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from gpusim.compiling.cache import hashed_sources
+
 ROOT = Path(__file__).parents[2]
 REDUCTIONS = {"sum", "mean", "dot", "std", "var", "prod", "matmul"}
 ALLOCATIONS = {"zeros", "empty", "ones", "full", "arange", "array", "copy"}
@@ -85,6 +87,24 @@ def test_rules_and_engines_compile_only_through_kernel(path: Path):
         f.name for f in kernels(path.read_text()) if not decorators(f) & {"kernel", "inlined"}
     ]
     assert direct == []
+
+
+def test_what_is_compiled_is_hashed_and_so_is_what_it_is_made_of():
+    """Else old machine code would be used after a change. Units alone come from elsewhere."""
+    package = ROOT / "gpusim"
+    hashed = set(hashed_sources())
+    compiled = {path for path in package.rglob("*.py") if kernels(path.read_text())}
+    assert len(compiled) > 50
+    assert compiled <= hashed
+    elsewhere = set()
+    for path in compiled:
+        for node in ast.parse(path.read_text()).body:
+            name = node.module if isinstance(node, ast.ImportFrom) and node.module else ""
+            if name.startswith("gpusim."):
+                made = ROOT / name.replace(".", "/")
+                files = {made.with_suffix(".py"), made / "__init__.py"}
+                elsewhere |= set() if files & hashed else {name}
+    assert elsewhere == {"gpusim.units_of_measure"}
 
 
 @pytest.mark.parametrize(
