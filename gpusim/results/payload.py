@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gpusim.appraisal import realised, realised_cash
-from gpusim.economics.core.state import N_CAUSES, NEVER, Ints, State
+from gpusim.economics.core.money import share_of
+from gpusim.economics.core.state import N_CAUSES, NEVER, NONE, ORDER_DEFERRED, Ints, State
 from gpusim.economics.debt.covenants import KINDS
 from gpusim.economics.debt.sizing import CAPS
 from gpusim.results.moves import Moves
@@ -56,6 +57,10 @@ NOTHING_LENT: Ints = np.zeros((0, len(LENT)), np.int64)
 NOTHING_COVERED: Ints = np.zeros((2, 0, 0), np.int64)
 NOTHING_SIZED: Ints = np.zeros(len(CAPS), np.int64)
 NOTHING_SLIPPED: Ints = np.zeros(int(N_CAUSES), np.int64)
+WAITING = ("row", "cost", "lent", "needed")
+"""What it keeps of an order of the scenario that waits for money on the last day: its row, its
+cost and what its lenders' terms leave for it [cents], and the day on which it was to be placed."""
+NOTHING_WAITS: Ints = np.zeros((0, len(WAITING)), np.int64)
 NO_UNITS: Ints = np.zeros((0, realised.WIDTH), np.int64)
 NO_CASH: Ints = np.zeros((0, realised_cash.WIDTH), np.int64)
 
@@ -79,6 +84,8 @@ class Payload(NamedTuple):
     sized: Ints = NOTHING_SIZED  # [CAPS] commitments by the cap that set them [cents]
     slips: Ints = NOTHING_SLIPPED  # [causes] value that slipped [cents]
     new_loans: Ints = NO_CLAIMS  # [CLAIMS] of loans closed in the run [cents]
+    waiting: Ints = NOTHING_WAITS  # [orders that wait at the end, WAITING], see `waiting_of`
+    kept_cash: int = 0  # promised to orders, or the operator's floor, on the last day [cents]
     units: Ints = NO_UNITS  # realised unit economics, see `realised`; no rows if not asked for
     unit_cash: Ints = NO_CASH  # their cash by day, see `realised_cash`, likewise
 
@@ -115,24 +122,40 @@ class Panel(NamedTuple):
     sized: Ints  # [replications, CAPS], see `sizing`
     slips: Ints  # [replications, causes] value that slipped, see `losses.book_slippage` [cents]
     new_loans: Ints  # [replications, CLAIMS] of loans closed in the run [cents]
+    waiting: Ints  # rows of (place, WAITING)
+    kept_cash: Ints  # [replications] promised to orders, or the floor, on the last day [cents]
     units: Ints  # rows of (place, realised.KEYS, realised.COLUMNS)
     unit_cash: Ints  # rows of (place, realised_cash.KEYS, cents)
 
 
 def payload_of(
-    state: State, replication: int, units: Ints = NO_UNITS, unit_cash: Ints = NO_CASH
+    state: State,
+    replication: int,
+    units: Ints = NO_UNITS,
+    unit_cash: Ints = NO_CASH,
+    orders: int | None = None,
 ) -> Payload:
-    """The payload of a finished run; its realised unit economics and cash, if asked for."""
+    """The payload of a finished run; its realised unit economics and cash, if asked for.
+
+    orders: of the scenario, which come first; None: all.
+    """
     cells = np.flatnonzero(state.backlog)
     cents = state.backlog.ravel()[cells]
-    packed = pack(state, replication, state.backlog.shape, cells, cents)
+    packed = pack(state, replication, state.backlog.shape, cells, cents, orders)
     return packed._replace(units=units, unit_cash=unit_cash)
 
 
-def pack(end: Any, replication: int, shape: tuple[int, ...], cells: Ints, cents: Ints) -> Payload:
+def pack(
+    end: Any,
+    replication: int,
+    shape: tuple[int, ...],
+    cells: Ints,
+    cents: Ints,
+    orders: int | None = None,
+) -> Payload:
     """The payload of a finished run and its backlog's cells that are not zero.
 
-    end: a State, or what the batch engine keeps of one.
+    end: a State, or what the batch engine keeps of one; orders: see `payload_of`.
     """
     clock, firm = end.clock[0], end.firm[0]
     return Payload(
@@ -152,7 +175,32 @@ def pack(end: Any, replication: int, shape: tuple[int, ...], cells: Ints, cents:
         end.sized.copy(),
         end.slips.copy(),
         np.array([firm.new_creditor_claim, firm.new_recovered, firm.new_from_lien], np.int64),
+        waiting_of(end, orders),
+        int(firm.reserved_cash + firm.minimum_cash),
     )
+
+
+def waiting_of(end: Any, orders: int | None) -> Ints:
+    """Orders that wait for money on the last day, in the order in which they are met [_, WAITING].
+
+    What a loan and a supplier's line leave for an order is by their terms: the share of its cost,
+    within the commitment that nothing before it takes, though it may no longer be drawn.
+    """
+    own = np.asarray(end.orders)[:orders]
+    lenders = np.asarray(end.facilities)
+    left = (lenders["commitment"] - lenders["used"] - lenders["reserved"]).tolist()
+    found = []
+    for row in np.flatnonzero(own["status"] == ORDER_DEFERRED).tolist():
+        order, lent = own[row], 0
+        cost = int(order["cost"])
+        for lender, share in (("facility", "loan_share"), ("vendor", "vendor_share")):
+            f = int(order[lender])
+            if f != NONE:
+                part = max(min(share_of(cost, float(order[share])), left[f], cost - lent), 0)
+                left[f] -= part
+                lent += part
+        found.append((row, cost, lent, int(order["needed"])))
+    return np.array(found, np.int64).reshape(-1, len(WAITING))
 
 
 def lent_of(end: Any) -> Ints:
@@ -213,6 +261,8 @@ def stack(payloads: Sequence[Payload]) -> Panel:
         np.stack([p.sized for p in ordered]),
         np.stack([p.slips for p in ordered]),
         np.stack([p.new_loans for p in ordered]),
+        _placed([p.waiting for p in ordered]),
+        np.array([p.kept_cash for p in ordered], np.int64),
         _placed([p.units for p in ordered]),
         _placed([p.unit_cash for p in ordered]),
     )

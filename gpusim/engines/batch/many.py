@@ -18,6 +18,7 @@ from gpusim.economics.core.state import (
     CONTRACTS,
     FACILITIES,
     NEEDING,
+    ORDERS,
     TRANCHES,
     UNSETTLED,
     WAITING,
@@ -47,6 +48,9 @@ at its signature, if they will be read."""
 OF_FACILITIES = ("facilities", "covenants", "own_cash", "own_service")
 """Columns of which the rows of facilities that the scenario names are kept. Revenue by contract is
 not kept, nor written."""
+OF_ORDERS = ("orders",)
+"""Likewise of the orders that the scenario has."""
+KEPT = (*KEPT_WHOLE, *OF_FACILITIES, *OF_ORDERS)
 
 
 class Kept(NamedTuple):
@@ -58,6 +62,7 @@ class Kept(NamedTuple):
     terms: Any  # [loans' terms] LoanTerms, the same of every replication
     facilities: Any  # [facilities of the scenario] Facility
     covenants: Any  # [facilities of the scenario, KINDS of covenants] Covenant
+    orders: Any  # [orders of the scenario] Order
     ledger: Ints  # [accounts, months + 1]
     stocks: Ints  # [measures, months + 1]
     sized: Ints  # [CAPS of sizing]
@@ -67,6 +72,19 @@ class Kept(NamedTuple):
     backlog_shape: tuple[int, ...]
     backlog_cells: Ints  # flat places of what is not zero in the backlog, rising
     backlog_cents: Ints
+
+
+class Named(NamedTuple):
+    """How many rows the scenario names."""
+
+    facilities: int
+    orders: int
+
+    def of(self, name: str) -> int | None:
+        """Rows of a column that are kept; None: all."""
+        if name in OF_FACILITIES:
+            return self.facilities
+        return self.orders if name in OF_ORDERS else None
 
 
 class Batch:
@@ -81,7 +99,7 @@ class Batch:
         refuse_unkeyed(seed, 0)
         self.seed = seed
         self.spec = spec
-        self.named = len(opening.facilities)
+        self.named = Named(len(opening.facilities), int(opening.count[ORDERS]))
         self.lock = threading.Lock()
         self.template = with_offers(opening, FIRST_OFFERS)._replace(earned=opening.earned[:0])
         self.places = max(FIRST_PLACES, 2 * len(self.template.outbox))
@@ -171,7 +189,7 @@ def rows_of(s: State) -> Ints:
 class Workspace:
     """Memory for one replication at a time, and for what is kept of a chunk."""
 
-    def __init__(self, template: State, spec: Spec, places: int, named: int) -> None:
+    def __init__(self, template: State, spec: Spec, places: int, named: Named) -> None:
         self.template = template
         self.own = State._make(column.copy() for column in template)
         self.columns = flat(template), flat(self.own)
@@ -188,11 +206,12 @@ class Workspace:
         self.heap = np.zeros(places, np.int64)
         self.why = np.zeros(2, np.int64)
         self.named = named
-        names = [*KEPT_WHOLE, *OF_FACILITIES]
+        names = KEPT
         self.place = np.array([State._fields.index(name) for name in names], np.int64)
         widths = [len(self.columns[1][place]) for place in self.place]
-        for n in range(len(KEPT_WHOLE), len(names)):
-            widths[n] = named * (widths[n] // len(template.facilities)) if named else 0
+        for n, name in enumerate(names):
+            if (own := named.of(name)) is not None:
+                widths[n] = own * (widths[n] // len(getattr(template, name))) if own else 0
         self.width = np.array(widths, np.int64)
         self.room = 0
         self.kept: tuple[Ints, ...] = ()
@@ -228,9 +247,7 @@ class Workspace:
         """What the last call kept of the replications it played."""
         columns = {
             name: self.shaped(name, kept, width)
-            for name, kept, width in zip(
-                (*KEPT_WHOLE, *OF_FACILITIES), self.kept, self.width, strict=True
-            )
+            for name, kept, width in zip(KEPT, self.kept, self.width, strict=True)
         }
         used = int(self.why[1])
         ends = np.searchsorted(self.cells[0, :used], np.arange(len(replications) + 1))
@@ -251,7 +268,8 @@ class Workspace:
         if width == 0:
             return column[:0]
         if column.dtype.names is None:
-            rows_kept = self.named if name in OF_FACILITIES else len(column)
+            named = self.named.of(name)
+            rows_kept = len(column) if named is None else named
             return kept.reshape(-1, rows_kept, *column.shape[1:])
         shape = len(kept) // width, -1, *column.shape[1:]
         return kept.view(column.dtype).reshape(shape).view(np.recarray)

@@ -70,7 +70,8 @@ def replicate(job: Job, replication: int) -> Replicated:
         ends = world.month_end[: job.book.spec.months + 1]
         units = realised.realise(state, ends, job.book.names)
         cash = realised_cash.realise(state, job.book.state, ends, job.book.names)
-    return Replicated(payload_of(state, replication, units, cash), breach, events)
+    orders = len(job.book.names.orders)
+    return Replicated(payload_of(state, replication, units, cash, orders), breach, events)
 
 
 def replicate_chunk(run: batch.Batch, replications: Sequence[int]) -> dict[int, Replicated]:

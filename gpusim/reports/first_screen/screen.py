@@ -47,7 +47,7 @@ def show(
         return
     panel, calendar = result.panel, result.calendar
     head = outcomes.headline(panel, calendar, result.covenants, result.names.facilities)
-    told = headline(panel, calendar, result.covenants)
+    told = headline(panel, calendar, result.covenants, result.names.orders)
     years = periods.years_and_parts(calendar.as_of, calendar.months)
     size = size_of(table.largest_of(panel, years))
     above = sentences.lines(result, head, told, size, console.width)

@@ -16,6 +16,7 @@ from gpusim.experiments.run.run import RunResult
 from gpusim.reports.first_screen.size import NO_BREAK, Size
 from gpusim.reports.printed.run_report import changes, covenant_text
 from gpusim.results.periods import Calendar
+from gpusim.results.verdict.headline import ALSO_BINDS
 from gpusim.scenario.checks.warnings import warnings_of
 
 MOST: Final = 20
@@ -25,6 +26,8 @@ FULL_WIDTH: Final = 100
 INDENT: Final = 18
 NARROW: Final = 60
 """Columns below which sentences begin under their word, not beside it [characters]."""
+NAMED: Final = 2
+"""Contracts without money that are named."""
 FEWEST: Final = 2
 """Lines of `FULL_WIDTH` that covenants get at least; more on a narrow screen, for as many words."""
 WORDS: Final = {
@@ -60,6 +63,9 @@ TERMS: Final = {
     "neither",
     "value that comes late": "slipped value, see Slippage and leakage",
     "orders wait for money": "in so many replications an order waited for funding at least once",
+    "get none to the end": "orders that have waited for money for 90 days or more on the last day: "
+    "their cost, what their lenders' terms leave for them, and what neither that nor free cash and "
+    "revolvers then reach to; see What binds",
     "unsold": "GPU-hours in service that nobody pays for, of all",
 }
 """Words inside the lines."""
@@ -234,9 +240,25 @@ def _binds(told: dict[str, Any], head: dict[str, Any], size: Size) -> str:
         parts.append(f"{size.amount(told['lost'])} is lost, most through {told['lost_most']}")
     if head["deferred_probability"]:
         parts.append(f"orders wait for money in {_percent(head['deferred_probability'])}")
+    if told["unfunded"] is not None:
+        parts.append(_unfunded(told["unfunded"], size))
     if told["cap"] is not None:
         parts.append(f"loans are capped by {told['cap']}")
     return "; ".join(parts)
+
+
+def _unfunded(told: dict[str, Any], size: Size) -> str:
+    """What never gets its money, what it costs, and how much is missing."""
+    shares, chance = told["contracts"], _percent(told["probability"])
+    first, *others = list(shares)[:NAMED]
+    named = [first, *(name for name in others if shares[name] >= ALSO_BINDS)]
+    more = len(shares) - len(named)
+    who = ", ".join(named) + (f" and {more:,} more" if more else "")
+    text = f"GPUs of {who} get none to the end in {chance}: of {size.amount(told['cost'])} lenders "
+    text += f"would give {size.plain(told['lent'])}, " if told["lent"] else "would give nothing, "
+    if size.plain(told["missing"]) == "0":
+        return text + "the rest is there but not in time"
+    return text + f"{size.plain(told['missing'])} is missing (medians)"
 
 
 def _chance(told: dict[str, Any], of: str = "") -> str:

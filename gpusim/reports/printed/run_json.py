@@ -40,7 +40,9 @@ def text(result: RunResult) -> str:
             "outcomes": outcomes.headline(
                 result.panel, result.calendar, result.covenants, result.names.facilities
             ),
-            "verdict": headline(result.panel, result.calendar, result.covenants),
+            "verdict": headline(
+                result.panel, result.calendar, result.covenants, result.names.orders
+            ),
         },
         allow_nan=False,
     )

@@ -21,6 +21,7 @@ from gpusim.results.replications import outcomes
 from gpusim.results.replications.covenants import Covenant
 from gpusim.results.verdict import equity
 from gpusim.results.verdict.chances import by_period, chance
+from gpusim.results.verdict.unfunded import unfunded
 from gpusim.units_of_measure import CENTS_PER_USD
 
 ALSO_BINDS: Final = 0.2
@@ -29,8 +30,13 @@ SMALLEST: Final = 50_000.0
 """Mean value held up, or lost, below which a cause holds up nothing [USD]."""
 
 
-def headline(panel: Panel, calendar: Calendar, covenants: Sequence[Covenant]) -> dict[str, Any]:
-    """The verdict; amounts in USD, chances with their 95% interval."""
+def headline(
+    panel: Panel, calendar: Calendar, covenants: Sequence[Covenant], orders: Sequence[str]
+) -> dict[str, Any]:
+    """The verdict; amounts in USD, chances with their 95% interval.
+
+    orders: names of those of the scenario.
+    """
     years = periods.years_and_parts(calendar.as_of, calendar.months)
     days = covenant_tests.first_broken(panel, covenants)
     first = days.min(axis=1) if len(covenants) else np.full(len(days), NEVER)
@@ -45,7 +51,7 @@ def headline(panel: Panel, calendar: Calendar, covenants: Sequence[Covenant]) ->
         },
         "backlog": converts(panel, calendar),
         "equity": equity.headline(panel),
-        "binds": binds(panel),
+        "binds": binds(panel) | {"unfunded": unfunded(panel, calendar, orders)},
     }
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from gpusim.scenario import schema
 from gpusim.scenario.checks.amounts import odd_amounts
 from gpusim.scenario.checks.early_tests import early_tests
-from gpusim.scenario.checks.late_money import late_prepayments
+from gpusim.scenario.checks.late_money import late_prepayments, missing_money
 from gpusim.scenario.checks.plausible import implausible
 from gpusim.scenario.checks.retired import retired
 from gpusim.scenario.checks.scale import off_scale
@@ -42,6 +42,7 @@ def warnings_of(scenario: Scenario) -> list[str]:
         *unpaid_rents(scenario),
         *early_tests(scenario),
         *late_prepayments(scenario),
+        *missing_money(scenario),
     ]
     told = [f"{text} [{_place(scenario, path, text)}]" for path, text in _grouped(found)]
     return [*retired(scenario.tree), *told]

@@ -107,7 +107,7 @@ def test_where_nothing_waits_unsold_hours_are_told():
 def test_the_backlog_is_told_in_shares_of_one_whole():
     """480m, of which 130 were planned in 15 months, 120 earned and 10 slipped."""
     quarters = periods.quarters(AS_OF, MONTHS)
-    told = headline(panel(), quarters, ())
+    told = headline(panel(), quarters, (), ())
     backlog = told["backlog"]
     assert (backlog["recognised"], backlog["late"], backlog["lost"]) == (120 / 480, 10 / 480, 0)
     assert backlog["planned"] == pytest.approx(130 / 480)
