@@ -11,6 +11,7 @@ import sys
 import pytest
 
 from gpusim.scenario import ScenarioError, load
+from gpusim.scenario.checks.sources import absent, absent_text
 from gpusim.scenario.language.limits import FILE_BYTES
 from tests.cases.reading import MODELS, ROOT, gpusim
 
@@ -59,6 +60,22 @@ def test_a_changed_model_is_checked_as_a_run_would_take_it():
     assert (
         gpusim(*check, "--shock", "higher-for-longer", "--strategy", "hold-to-zero").returncode == 0
     )
+
+
+def test_what_every_operator_has_and_a_model_has_not_is_said():
+    """By the check; on the first screen what costs most."""
+    check = ("models", "check", "single-site")
+    assert not told(gpusim(*check), "left out")
+    sets = [f"sites.*.{key}=0" for key in ("tariff_usd_per_kwh", "rent_usd_per_kw_month")]
+    done = gpusim(*check, *(word for text in (*sets, "tax.rate=0") for word in ("--set", text)))
+    (said,) = told(done, "left out")
+    what = "left out altogether, so that it costs nothing: power tariff, rent, income tax"
+    assert said == f"single-site: {what}"
+    bare = load("single-site", sets=["tax.rate=0"])
+    assert absent(bare) == ["income tax"]
+    assert "income tax" in absent_text(bare, small=False)
+    without = bare.model_copy(update={"overheads": {}})
+    assert absent(without) == ["overheads", "income tax"]
 
 
 def test_a_bundled_model_is_checked_strictly(tmp_path):

@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 
-from gpusim.experiments.solve.bracket import crossing
+from gpusim.experiments.solve.bracket import crossing, enough
+from gpusim.experiments.solve.solve import Request
+from gpusim.reports.printed.solve_report import suffice
 
 
 def line(root, noise, slope=1.0):
@@ -75,3 +77,32 @@ def test_a_figure_that_rises_and_falls_is_said_to():
     )
     assert found.turns
     assert found.low <= 0.5 - 0.2**0.5 <= found.high  # the first of two
+
+
+def test_as_many_worlds_as_are_said_tell_the_end():
+    """The ends that are unsure after 50 worlds; half as many are too few to be sure of it."""
+    excess = line(0.2, 1.0)
+    found = crossing(excess, most=50, alpha=0.05, width=0.01)
+    assert "cannot be told from the target" in found.why
+    said = enough(found.ends, 0.05)
+    assert said is not None
+    assert 50 < said < 10_000
+    end = next(one for one in found.ends if not one.sign)
+    half = (end.high - end.low) / 2
+    assert said == pytest.approx(50 * (half / end.mean) ** 2, rel=0.35)  # and more tests
+    again = crossing(excess, most=said, alpha=0.05, width=0.01)
+    assert "cannot be told" not in again.why
+    told = [one._replace(low=1.0) for one in found.ends]
+    assert enough([one for one in told if not one.sign], 0.05) is None
+
+
+def test_the_command_that_would_tell_is_said():
+    request = Request("mine.toml", "a.b*=0.5:2", "dscr@2028<1", sets=("tax.rate=0.2",), seed=7)
+    told = suffice(request, 1_900)
+    assert told.startswith("about 1,900 replications would tell")
+    assert told.endswith(
+        "gpusim solve mine.toml --for 'a.b*=0.5:2' --until 'dscr@2028<1' --set tax.rate=0.2 "
+        "--seed 7 --reps 1900"
+    )
+    assert "wider range" in suffice(request, None)
+    assert "wider range" in suffice(request, 2_000_000)

@@ -219,8 +219,9 @@ def _told(mistakes: list[Mistake], *, every: bool) -> Iterator[str]:
 
 
 def _standing(model: str, mistakes: list[Mistake], scenario: Scenario | None) -> Iterator[str]:
-    """Whether a model is in order, and how many of its numbers are explained."""
+    """Whether a model is in order, how many of its numbers are explained, what it has none of."""
     from gpusim.scenario import explained, source_rows
+    from gpusim.scenario.checks.sources import absent_text
 
     if not mistakes:
         yield f"{model}: in order"
@@ -230,6 +231,8 @@ def _standing(model: str, mistakes: list[Mistake], scenario: Scenario | None) ->
         if count.unexplained and not mistakes:
             values = "1 value" if count.unexplained == 1 else f"{count.unexplained:,} values"
             yield f"{model}: {values} unexplained; --strict names them"
+        if text := absent_text(scenario, small=True):
+            yield f"{model}: {text}"
 
 
 def _mistakes(

@@ -12,8 +12,10 @@ Intervals are those of `results.intervals`: a mean carried by a few worlds settl
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterable
 from itertools import pairwise
+from statistics import NormalDist
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -98,6 +100,38 @@ def stages(most: int) -> int:
     while worlds < most:
         count, worlds = count + 1, 2 * worlds
     return count
+
+
+def enough(ends: Iterable[Tested], alpha: float) -> int | None:
+    """Worlds at which the ends that are unsure could be told from the target; None if none could.
+
+    alpha: chance that the whole bracket is wrong. By the law of the square root: an interval is
+    half as wide at four times as many worlds, and somewhat wider again for the more tests that so
+    many allow; it must not reach from the mean, taken as it is, to the target. Two digits, upwards.
+
+    >>> end = Tested(0.0, 0.1, -0.1, 0.3, 400, "")
+    >>> enough([end], 0.05), enough([end._replace(mean=0.0)], 0.05)
+    (2000, None)
+    """
+    most = 0
+    for end in ends:
+        if end.sign:
+            continue
+        half = (end.high - end.low) / 2
+        if not end.mean or not np.isfinite(half):
+            return None
+        needed = float(end.worlds)
+        for _ in range(3):  # the tests that are allowed grow with the logarithm: it settles at once
+            wider = _quantile(alpha, round(needed)) / _quantile(alpha, end.worlds)
+            needed = end.worlds * (half * wider / abs(end.mean)) ** 2
+        most = max(most, math.ceil(needed) + 1)
+    digits = max(len(str(most)) - 2, 0)
+    return math.ceil(most / 10**digits) * 10**digits if most else None
+
+
+def _quantile(alpha: float, worlds: int) -> float:
+    """Half the width of one test's interval, where so many worlds are allowed [std errors]."""
+    return NormalDist().inv_cdf(1 - alpha / (LEVELS * stages(worlds)) / 2)
 
 
 class Search:

@@ -17,6 +17,7 @@ from gpusim.reports.first_screen.size import NO_BREAK, Size
 from gpusim.reports.printed.run_report import changes, covenant_text
 from gpusim.results.periods import Calendar
 from gpusim.results.verdict.headline import ALSO_BINDS
+from gpusim.scenario.checks.sources import absent_text
 from gpusim.scenario.checks.warnings import warnings_of
 
 MOST: Final = 20
@@ -96,7 +97,8 @@ def _header(result: RunResult, width: int) -> Iterator[Text]:
     count = f"{result.finished:,} replications" if result.finished > 1 else "one replication"
     text = f"as of {model.as_of}, {model.quarters} quarters, {count}, seed {request.seed}"
     found = warnings_of(result.scenario)
-    told = [text, str(result.explained)]
+    gone = absent_text(result.scenario, small=False)
+    told = [text, "; ".join(filter(None, (str(result.explained), gone)))]
     if changed := changes(request):
         told.append("with " + ", ".join(changed))
     if found:

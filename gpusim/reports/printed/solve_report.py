@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import shlex
 from collections.abc import Iterator, Sequence
+from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from gpusim.experiments.common.inputs import Value, brief, value_at
-from gpusim.experiments.solve.bracket import SCAN, Crossing, Tested
-from gpusim.experiments.solve.solve import Solution, Solved
+from gpusim.experiments.solve.bracket import SCAN, Crossing, Tested, enough
+from gpusim.experiments.solve.solve import Request, Solution, Solved
 from gpusim.reports.printed.sensitivity_report import finite
 from gpusim.reports.quantity import Quantity, quantity
+
+MOST_REPS: Final = 10**6
+"""Replications that can be asked for."""
+USUAL: Final = {own.name: own.default for own in fields(Request)}
+"""What need not be typed."""
 
 
 def show(found: Solution, console: Console) -> None:
@@ -65,6 +72,8 @@ def lines(found: Solution, one: Solved) -> Iterator[Text]:
             f"{mean_text(found, end)} at {brief(value(found, end.level))}" for end in own.ends
         )
         yield Text(f"{own.why}: {ends}")
+        if unsure := [end for end in own.ends if not end.sign]:
+            yield Text(suffice(found.request, enough(unsure, found.request.alpha)))
     now = found.input.leaves[0].base
     if now is not None:
         yield Text(f"it stands at {brief(now)}")
@@ -78,6 +87,28 @@ def lines(found: Solution, one: Solved) -> Iterator[Text]:
         yield Text(
             f"the metric is undefined in {one.undefined} replications at the low end, left out"
         )
+
+
+def suffice(request: Request, reps: int | None) -> str:
+    """How many replications would tell an end from the target, with the command."""
+    if reps is None or reps > MOST_REPS:
+        return "no number of replications that can be asked for would tell: take a wider range"
+    command = ["gpusim", "solve", request.model, "--for", request.key, "--until", request.until]
+    for option, given in (
+        ("--probability", request.probability),
+        ("--along", request.along),
+        ("--strategy", request.strategy),
+        *(("--shock", shock) for shock in request.shocks),
+        *(("--set", text) for text in request.sets),
+        ("--alpha", None if request.alpha == USUAL["alpha"] else request.alpha),
+        ("--seed", None if request.seed == USUAL["seed"] else request.seed),
+        ("--reps", reps),
+    ):
+        command += [] if given is None else [option, str(given)]
+    return (
+        f"about {reps:,} replications would tell, as an interval narrows with their square root: "
+        f"{shlex.join(command)}"
+    )
 
 
 def tests(found: Solution, own: Crossing) -> Table:

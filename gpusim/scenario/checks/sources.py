@@ -131,6 +131,10 @@ def source_rows(scenario: Scenario) -> list[Row]:
     ]
 
 
+SMALL: Final = ("staff on site", "hardware failures")
+"""What `models check` says alone where it is left out altogether."""
+
+
 class Explained(NamedTuple):
     """How many numbers and dates of a model someone disclosed, someone chose, nobody explained."""
 
@@ -158,6 +162,27 @@ class Explained(NamedTuple):
             )
         )
         return f"Of the model's {sum(self):,} numbers and dates {', '.join(told)}"
+
+
+def absent(scenario: Scenario) -> list[str]:
+    """What every operator has and a model has nothing of at all: its costs are then none."""
+    sites, gpus = scenario.sites.values(), scenario.gpus.values()
+    leased = [site for site in sites if site.kind != "owned"]
+    lacks = {
+        "overheads": not scenario.overheads,
+        "power tariff": bool(sites) and not any(site.tariff_usd_per_kwh for site in sites),
+        "rent": bool(leased) and not any(site.rent_usd_per_kw_month for site in leased),
+        "staff on site": bool(leased) and not any(site.staff_usd_per_kw_month for site in sites),
+        "hardware failures": bool(gpus) and not any(gpu.failures for gpu in gpus),
+        "income tax": not scenario.tax.rate,
+    }
+    return [name for name, there_is_none in lacks.items() if there_is_none]
+
+
+def absent_text(scenario: Scenario, *, small: bool) -> str:
+    """The same in words, empty where nothing is left out; small: also what costs little."""
+    names = [name for name in absent(scenario) if small or name not in SMALL]
+    return f"left out altogether, so that it costs nothing: {', '.join(names)}" if names else ""
 
 
 def explained(rows: Iterable[Row]) -> Explained:
