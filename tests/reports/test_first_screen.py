@@ -300,6 +300,19 @@ def test_the_longest_run_fits(tmp_path):
     assert re.findall(r"FY\d{4}", told) == [f"FY{year}" for year in range(2027, 2036)]
 
 
+def test_a_cover_before_any_revenue_says_what_it_measures(tmp_path):
+    """Interest on 196m of cash against fees on 304m that are not drawn yet; then it bills."""
+    made = gpusim("new", "mine", "--yes", "--as-of", "2026-09-30", cwd=tmp_path)
+    assert made.returncode == 0
+    done = gpusim("run", "mine.toml", *FEW, "--out", "run", cwd=tmp_path)
+    assert len(done.stdout.splitlines()) <= 45
+    (note,) = [line for line in done.stdout.splitlines() if line.startswith("DSCR of ")]
+    assert note.startswith("DSCR of 2026Q4: no revenue yet; interest earned less costs, over fees")
+    statements = pl.read_parquet(tmp_path / "run" / "statements.parquet")
+    assert statements.filter(period="2026Q4")["revenue"].sum() == 0
+    assert statements.filter(period="2027Q4")["revenue"].min() > 0
+
+
 def test_one_replication_has_no_band(tmp_path):
     asked = ("--reps", "1", "-q", "--out", str(tmp_path / "one"))
     screen = gpusim("run", "single-site", *asked).stdout.splitlines()

@@ -146,6 +146,21 @@ def largest_of(panel: Panel, calendar: Calendar) -> float:
     return max(float(np.median(own, axis=0).max(initial=0.0)) for own in found)
 
 
+def early_cover(panel: Panel, calendar: Calendar) -> str:
+    """What a DSCR measures in periods before any revenue; empty where there is none such.
+
+    Source: definitions, DSCR: interest earned is cash for debt service, undrawn fees are service.
+    """
+    books = Books(panel, calendar)
+    cover, revenue = (METRICS[name].of(books).figures for name in ("dscr", "revenue"))
+    early = ~np.isnan(cover).all(axis=0) & (revenue == 0).all(axis=0)
+    names = [name for name, is_early in zip(calendar.names, early, strict=True) if is_early]
+    if not names:
+        return ""
+    span = names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
+    return f"DSCR of {span}: no revenue yet; interest earned less costs, over fees and interest due"
+
+
 def choose(
     periods: Sequence[str], lines: Sequence[Line], width: int, room: int | None
 ) -> list[Row]:

@@ -56,8 +56,10 @@ def show(
     own = [one.metric.name for one in result.metrics]
     asked = list(dict.fromkeys([*(names or table.LINES), *own]))
     lines = table.read(result, shown, asked, size)
-    room = None if quarterly or names else SCREEN - len(above) - len(below) - 3
-    rows = table.choose(shown.names, lines, console.width, room)
+    note = table.early_cover(panel, shown) if "dscr" in asked else ""
+    notes = sentences.wrapped(note, console.width) if note else []
+    room = SCREEN - len(above) - len(below) - len(notes) - 3
+    rows = table.choose(shown.names, lines, console.width, None if quarterly or names else room)
     for line in above:
         console.print(line)
     console.print()
@@ -66,6 +68,8 @@ def show(
     for text in sentences.wrapped(title, console.width):
         console.print(Text(text, style="bold"))
     table.show(console, shown.names, rows)
+    for text in notes:
+        console.print(Text(text))
     console.print()
     for line in below:
         console.print(line, soft_wrap=True)
