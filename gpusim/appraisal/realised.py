@@ -84,7 +84,8 @@ class Units(NamedTuple):
     def of_orders(self, s: State) -> Ints:
         """Row for which each order was placed: its tranche's contract, else the pool."""
         orders = rows_of(s, s.orders, ORDERS)
-        signed = self.of_contract[np.asarray(s.tranches)["contract"][orders["tranche"]]]
+        contracts = np.append(np.asarray(s.tranches)["contract"], 0)  # NONE reads what is added
+        signed = self.of_contract[contracts[orders["tranche"]]]
         pools = self.of_contract[-1] - len(s.gens) + orders["gen"]
         rows: Ints = np.where(orders["tranche"] == NONE, pools, signed)
         return rows

@@ -50,24 +50,32 @@ def too_many(tree: Tree) -> Iterator[Problem]:
 
 
 def too_many_lots(s: Scenario) -> Iterator[Problem]:
-    """Tranches that are cut into more lots than a run may have."""
+    """Tranches and orders that are cut into more lots than a run may have."""
     lot_mw, count = s.operator.acceptance_lot_mw, 0
+    for path, gpu, gpus in _cut(s):
+        own = lots_of_tranche(s.gpus[gpu].it_kw_per_gpu, gpus, lot_mw) if gpu else 1
+        count += own
+        for number, limit in ((own, LOTS_OF_TRANCHE), (count, LOTS)):
+            if number > limit.most:
+                found = (
+                    f"{lot_mw:g} MW, which cuts {path} into {own:,} lots, {count:,} with those "
+                    "before it"
+                )
+                yield Problem(("operator", "acceptance_lot_mw"), found, str(limit))
+                return
+
+
+def _cut(s: Scenario) -> Iterator[tuple[str, str, int]]:
+    """What may be cut into lots: its path, the generation that is bought ("": none), its GPUs."""
     for name, contract in s.contracts.items():
         if contract.kind != "take-or-pay":
             continue
         for place, tranche in enumerate(contract.tranches):
             bought = tranche.hardware.status != "in-service"
-            gpu = s.gpus[contract.gpu]
-            own = lots_of_tranche(gpu.it_kw_per_gpu, tranche.gpus, lot_mw) if bought else 1
-            count += own
-            for number, limit in ((own, LOTS_OF_TRANCHE), (count, LOTS)):
-                if number > limit.most:
-                    found = (
-                        f"{lot_mw:g} MW, which cuts contracts.{name}.tranches.{place} into {own:,} "
-                        f"lots, {count:,} with those before it"
-                    )
-                    yield Problem(("operator", "acceptance_lot_mw"), found, str(limit))
-                    return
+            path = f"contracts.{name}.tranches.{place}"
+            yield path, contract.gpu if bought else "", tranche.gpus
+    for name, order in s.orders.items():
+        yield f"orders.{name}", order.gpu, order.gpus
 
 
 def lots_of_tranche(kw_per_gpu: float, gpus: int, lot_mw: float) -> int:

@@ -10,6 +10,7 @@ from gpusim.scenario.lowering import first_events, opening, randomness, tables
 from gpusim.scenario.lowering.frame.horizon import Horizon
 from gpusim.scenario.lowering.frame.index import Index, index_of
 from gpusim.scenario.lowering.frame.lots import Lot, plan_lots
+from gpusim.scenario.lowering.frame.purchases import Purchase, plan_purchases
 from gpusim.scenario.lowering.nouns import books, demand, fleet, lending, ordering, sales
 from gpusim.scenario.scenario import Scenario
 from gpusim.scenario.spec import Names, Spec
@@ -31,7 +32,8 @@ def lower(scenario: Scenario) -> Book:
     """
     horizon = Horizon(scenario.model.as_of, scenario.model.quarters)
     lots = plan_lots(scenario, horizon)
-    index = index_of(scenario, lots)
+    bought = plan_purchases(scenario, horizon, lots)
+    index = index_of(scenario, lots, bought)
     sizes = tables.sizes_of(scenario, horizon, lots, index)
     horizon = replace(horizon, ahead=sizes.ahead)
     schedule = (lending.schedules_needed(scenario), lending.payments_needed(scenario, horizon))
@@ -54,7 +56,7 @@ def lower(scenario: Scenario) -> Book:
     books.fill_invoices(state, scenario, horizon)
     books.fill_payables(state, scenario, horizon, index)
     books.fill_leases(state, scenario, horizon)
-    ordering.fill_orders(state, scenario, horizon, index, lots)
+    ordering.fill_orders(state, scenario, horizon, index, bought)
     demand.fill_levers(state, scenario, index)
     demand.fill_raising(state, scenario)
     opening.fill_backlog(state)
@@ -62,19 +64,21 @@ def lower(scenario: Scenario) -> Book:
     first_events.schedule_all(state, horizon)
     return Book(
         state,
-        randomness.spec_of(scenario, horizon, index, lots),
-        names_of(scenario, horizon, lots, index),
+        randomness.spec_of(scenario, horizon, index, lots, bought),
+        names_of(scenario, horizon, lots, bought, index),
     )
 
 
-def names_of(scenario: Scenario, horizon: Horizon, lots: list[Lot], index: Index) -> Names:
+def names_of(
+    scenario: Scenario, horizon: Horizon, lots: list[Lot], bought: list[Purchase], index: Index
+) -> Names:
     """The name of each row."""
     return Names(
         gens=list(index.gens),
         pools=pool_names(index),
         sites=list(index.sites),
         halls=[f"{site}.phases.{phase}" for site, phase in index.halls],
-        orders=[short(lot.name) for lot in lots if lot.hardware],
+        orders=[short(own.name) for own in bought],
         contracts=list(index.contracts),
         tranches=[short(lot.name) for lot in lots],
         facilities=list(index.facilities),

@@ -43,6 +43,7 @@ LEVERS: tuple[Pattern, ...] = (
     ("contracts", "*", "vendor"),
     ("contracts", "*", "loan_share"),
     ("contracts", "*", "vendor_share"),
+    ("orders",),
 )
 """What an operator can decide, so what a strategy file may change."""
 

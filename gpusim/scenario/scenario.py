@@ -22,6 +22,7 @@ from gpusim.scenario.tables.lending.raising import Equity, Raising
 from gpusim.scenario.tables.market import Market, Rates
 from gpusim.scenario.tables.model import Model
 from gpusim.scenario.tables.operator import Operator
+from gpusim.scenario.tables.orders import StatedOrder
 from gpusim.scenario.tables.sites import Site
 from gpusim.scenario.tables.tax import Overhead, Tax
 
@@ -40,6 +41,9 @@ class Scenario(Table):
     sites: dict[Name, Site] = Field(default={}, description="Sites by name [tables]")
     assets: dict[Name, Asset] = Field(default={}, description="Opening assets by name [tables]")
     contracts: dict[Name, Contract] = Field(default={}, description="Contracts by name [tables]")
+    orders: dict[Name, StatedOrder] = Field(
+        default={}, description="GPUs bought without a contract, by name [tables]"
+    )
     segments: dict[Name, Segment] = Field(
         default={}, description="Customers to come, by segment [tables]"
     )
@@ -98,6 +102,12 @@ class Scenario(Table):
         stated, most = self.contracts[contract].loan_share, self.advance_rate(contract)
         return most if stated is None else min(stated, most)
 
+    def order_loan_share(self, order: str) -> float:
+        """What its loan carries of the cost of an order of [orders], likewise [share]."""
+        own = self.orders[order]
+        most = self.debt[own.facility].advance_rate if own.facility else 0.0
+        return most if own.loan_share is None else min(own.loan_share, most)
+
     def plain(self) -> dict[str, Any]:
         """Every value, defaults included, in TOML types and under TOML keys."""
         return self.model_dump(by_alias=True, exclude_none=True)
@@ -109,10 +119,12 @@ class Scenario(Table):
         return resolved_toml(self)
 
     def hash(self) -> str:
-        """A fingerprint of every value that a run can depend on; sources are left out."""
-        values = self.model_dump(
-            mode="json", by_alias=True, exclude={"sources", "assumptions"}, exclude_none=True
-        )
+        """A fingerprint of every value that a run can depend on; sources are left out.
+
+        So is an empty table [orders], so that models of before it have the hash they had.
+        """
+        left_out = {"sources", "assumptions"} | (set() if self.orders else {"orders"})
+        values = self.model_dump(mode="json", by_alias=True, exclude=left_out, exclude_none=True)
         text = json.dumps(values, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 

@@ -103,6 +103,7 @@ READY: dict[str, tuple[str, tuple[str, ...]]] = {
     "segments.NAME.long_stop_days": (QUEUE, ("segments.*.long_stop_use=1",)),
     "segments.NAME.long_stop_use": (QUEUE, ("segments.*.long_stop_days=1",)),
     "levers.waiting_gpus": (QUEUE, ()),
+    "orders": (str(HERE / "models" / "merchant.toml"), ()),
     "levers.vendor": (SUPPLIERS, ()),
     "levers.vendor_share": (SUPPLIERS, ()),
     "programme.hedge": (SIGNS, ("programme.hedge={share=0.5, swap_rate=0.06}",)),

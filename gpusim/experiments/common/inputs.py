@@ -24,6 +24,7 @@ NAMED: Final = (
     "sites",
     "assets",
     "contracts",
+    "orders",
     "segments",
     "customers",
     "debt",

@@ -74,14 +74,18 @@ def size_of(scenario: Scenario) -> float:
     0 where the price of what it buys is unusual itself.
     """
     owned = sum(float(getattr(scenario.balance, line)) for line in ASSET_LINES)
+    new = [
+        (contract.gpu, sum(t.gpus for t in contract.tranches if t.hardware.status == "planned"))
+        for contract in scenario.contracts.values()
+        if contract.kind == TAKE_OR_PAY
+    ]
+    new += [(order.gpu, order.gpus) for order in scenario.orders.values()]
     bought = 0.0
-    for contract in scenario.contracts.values():
-        planned = sum(t.gpus for t in contract.tranches if t.hardware.status == "planned")
-        if contract.kind == TAKE_OR_PAY and planned:
-            price = scenario.gpus[contract.gpu].capex_usd_per_gpu
-            if outside(("gpus", contract.gpu, "capex_usd_per_gpu"), price):
-                return 0.0
-            bought += planned * price
+    for gpu, planned in new:
+        price = scenario.gpus[gpu].capex_usd_per_gpu if planned else 0.0
+        if planned and outside(("gpus", gpu, "capex_usd_per_gpu"), price):
+            return 0.0
+        bought += planned * price
     return owned + bought
 
 

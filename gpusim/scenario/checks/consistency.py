@@ -13,6 +13,7 @@ from typing import Any
 
 from gpusim.economics.core.calendar import HOURS_PER_DAY
 from gpusim.scenario import schema
+from gpusim.scenario.checks.stated_orders import orders_amiss
 from gpusim.scenario.language.errors import dotted, listed, nearest, shown
 from gpusim.scenario.language.fields import USD_LIMIT, KeyPath, Problem
 from gpusim.scenario.reading.tree import Tree
@@ -34,6 +35,10 @@ REFERENCES: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = (
     (("contracts", "*", "tranches", "*", "site"), "sites", ()),
     (("contracts", "*", "facility"), "debt", ("delayed-draw",)),
     (("contracts", "*", "vendor"), "debt", ("vendor",)),
+    (("orders", "*", "gpu"), "gpus", ()),
+    (("orders", "*", "site"), "sites", ()),
+    (("orders", "*", "facility"), "debt", ("delayed-draw",)),
+    (("orders", "*", "vendor"), "debt", ("vendor",)),
     (("segments", "*", "gpu"), "gpus", ()),
     (("levers", "build_gpu"), "gpus", ()),
     (("levers", "vendor"), "debt", ("vendor",)),
@@ -63,6 +68,7 @@ def disagreements(s: Scenario) -> Iterator[Problem]:
     yield from _sized_bills(s)
     for name, contract in s.contracts.items():
         yield from _contract(s, name, contract)
+    yield from orders_amiss(s)
     yield from _fleet(s)
     yield from _room(s)
     yield from ties(s)

@@ -46,6 +46,10 @@ def _first_money(scenario: Scenario) -> dt.date:
         for tranche in contract.tranches:
             billed = _month_end(max(tranche.start, scenario.model.as_of))
             days.append(billed + dt.timedelta(contract.payment_days))
+    for order in scenario.orders.values():
+        gpu = scenario.gpus[order.gpu]
+        steps = gpu.lead.planned_days + gpu.fitout.planned_days + gpu.acceptance.planned_days
+        days.append(_month_end(order.date + dt.timedelta(steps)))
     return min(days, default=dt.date.max)
 
 

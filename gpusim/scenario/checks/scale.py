@@ -45,6 +45,10 @@ def _commitments(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
         planned = sum(t.gpus for t in contract.tranches if t.hardware.status == "planned")
         for name in {contract.facility, contract.vendor} - {""}:
             cost[name] += round(planned * price)
+    for order in scenario.orders.values():
+        price = scenario.gpus[order.gpu].capex_usd_per_gpu
+        for name in {order.facility, order.vendor} - {""}:
+            cost[name] += round(order.cost(price))
     for name, debt in scenario.debt.items():
         whole, lent = cost[name], debt.commitment_usd
         if whole and lent and not whole / FAR <= lent <= whole * FAR:

@@ -76,6 +76,31 @@ def _too_large(
             f"{mw_text(min(needed - room, own))} more than is left there by what is served before "
             f"it, of {mw_text(room)} in all phases",
         )
+    yield from _orders_too_large(scenario, site, busiest)
+
+
+def _orders_too_large(
+    scenario: Scenario, site: str, busiest: _Busiest
+) -> Iterator[tuple[KeyPath, str]]:
+    """Orders without a contract that a site can never power beside what contracts want.
+
+    GPUs of such an order may serve contracts: those count once.
+    """
+    room, last = capacity_of(scenario, site), _last(scenario)
+    own = [(name, order) for name, order in scenario.orders.items() if order.site == site]
+    for name, order in sorted(own, key=lambda pair: (pair[1].date, pair[0])):
+        needed = busiest.with_standing(order.gpu, order.gpus)
+        retires = _retires(scenario, order.gpu, order.date) <= last
+        if not retires and (needed <= room or needed == busiest.needed):
+            busiest.stand(order.gpu, order.gpus)
+        elif not retires:
+            draw = order.gpus * _power(scenario, order.gpu)
+            yield (
+                ("orders", name, "gpus"),
+                f"order {name} can never be installed whole at {site}: its {order.gpus:,} "
+                f"{order.gpu} draw {mw_text(draw)}, {mw_text(min(needed - room, draw))} more than "
+                f"is left there by what comes before it, of {mw_text(room)} in all phases",
+            )
 
 
 def _wanted(scenario: Scenario) -> dict[str, list[Wanted]]:
@@ -118,6 +143,16 @@ class _Busiest:
         own, standing = self.at_once[gpu], self.standing[gpu]
         more = max(standing, own.with_one(_span(wanted))) - max(standing, own.most)
         return self.needed + self.power[gpu] * more
+
+    def with_standing(self, gpu: str, gpus: int) -> int:
+        """What the site must have with so many more GPUs that stand there [uW]."""
+        most, standing = self.at_once[gpu].most, self.standing[gpu]
+        return self.needed + self.power[gpu] * (max(standing + gpus, most) - max(standing, most))
+
+    def stand(self, gpu: str, gpus: int) -> None:
+        """So many more GPUs stand there, whoever they serve."""
+        self.needed = self.with_standing(gpu, gpus)
+        self.standing[gpu] += gpus
 
     def add(self, wanted: Wanted) -> None:
         self.needed = self.with_one(wanted)

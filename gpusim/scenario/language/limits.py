@@ -56,6 +56,7 @@ TABLES: Final[Mapping[str, Limit]] = {
         ("sites", 1_000, "the largest operators have some fifty"),
         ("assets", 20_000, "ten thousand contracts, and room"),
         ("contracts", 20_000, "time and memory are measured up to ten thousand"),
+        ("orders", 20_000, "one a contract"),
         ("segments", 512, "time and memory are measured up to 256"),
         ("customers", 20_000, "one a contract"),
         ("debt", 5_000, "the books walk every loan each month"),

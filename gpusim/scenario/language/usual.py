@@ -6,6 +6,11 @@ from typing import Final
 
 from gpusim.scenario.language.fields import assumed, plausible
 
+GPUS: Final = plausible(
+    8,
+    2000000,
+    "76,000 GPUs in one contract: IREN and Microsoft, models/data/operators_deals.csv",
+)
 FINANCED_SHARE: Final = plausible(
     0.1, 1, "80% and 85% of cost in models/data/operators_deals.csv", below="cash's share?"
 )

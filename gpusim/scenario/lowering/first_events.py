@@ -38,6 +38,7 @@ from gpusim.economics.core.state import (
     HALL_HANDED_OVER,
     INVOICES,
     NEVER,
+    NONE,
     ORDER_DELIVERED,
     ORDER_PLACED,
     ORDERS,
@@ -85,13 +86,15 @@ def of_contracts(s: State, horizon: Horizon) -> Iterator[Event]:
 
 
 def of_orders(s: State, horizon: Horizon) -> Iterator[Event]:
-    """Order days, not before the contract is signed; deliveries; sites where hardware waits."""
+    """Order days, not before a contract is signed; deliveries; sites where hardware waits."""
     for k in range(s.count[ORDERS]):
         order = s.orders[k]
         if order.status == ORDER_PLACED:
             yield DELIVER, k, horizon.today + order.lead_drawn
         elif order.status == ORDER_DELIVERED:
             yield INSTALL, order.site, horizon.tomorrow
+        elif order.tranche == NONE:
+            yield NEED, k, order.planned
         else:
             signed = s.contracts[s.tranches[order.tranche].contract].signed
             yield NEED, k, horizon.future(max(order.planned, signed))

@@ -12,6 +12,7 @@ from gpusim.scenario.lowering import prices
 from gpusim.scenario.lowering.frame.horizon import Horizon
 from gpusim.scenario.lowering.frame.index import MARKET_STATES, Index, by_date
 from gpusim.scenario.lowering.frame.lots import Lot
+from gpusim.scenario.lowering.frame.purchases import Purchase
 from gpusim.scenario.lowering.nouns.demand import (
     LAW_FIGURES,
     first_months,
@@ -30,14 +31,16 @@ if TYPE_CHECKING:
     from gpusim.scenario.tables.market import Market, StateDrifts, StateRates, StateShares
 
 
-def spec_of(scenario: Scenario, horizon: Horizon, index: Index, lots: list[Lot]) -> Spec:
+def spec_of(
+    scenario: Scenario, horizon: Horizon, index: Index, lots: list[Lot], bought: list[Purchase]
+) -> Spec:
     """Everything the world needs to know of a scenario."""
     return Spec(
         month_end=ints(horizon.calendar),
         months=horizon.months,
         **_generations(scenario, horizon),
         **_halls(scenario, horizon),
-        **_orders(scenario, lots),
+        **_orders(scenario, bought),
         **_customers(scenario, horizon, index, lots),
         **_market(scenario.market),
         **_prices(scenario, horizon),
@@ -84,15 +87,15 @@ def _halls(scenario: Scenario, horizon: Horizon) -> dict[str, Any]:
     }
 
 
-def _orders(scenario: Scenario, lots: list[Lot]) -> dict[str, Any]:
+def _orders(scenario: Scenario, orders: list[Purchase]) -> dict[str, Any]:
     """How long each order takes from delivery to service."""
-    gpus, orders = scenario.gpus, [lot for lot in lots if lot.hardware]
+    gpus = scenario.gpus
     return {
-        "order_ids": ints(identity(lot.key) for lot in orders),
-        "fitout_planned": floats(gpus[lot.gpu].fitout.planned_days for lot in orders),
-        "fitout_sd": floats(gpus[lot.gpu].fitout.sd_days for lot in orders),
-        "acceptance_planned": floats(lot.acceptance_days for lot in orders),
-        "acceptance_sd": floats(lot.acceptance_sd for lot in orders),
+        "order_ids": ints(identity(own.key) for own in orders),
+        "fitout_planned": floats(gpus[own.gpu].fitout.planned_days for own in orders),
+        "fitout_sd": floats(gpus[own.gpu].fitout.sd_days for own in orders),
+        "acceptance_planned": floats(own.acceptance_days for own in orders),
+        "acceptance_sd": floats(own.acceptance_sd for own in orders),
     }
 
 

@@ -1,9 +1,9 @@
-"""Contracts, tranches and debt from CSV files beside a model: a row a table, a column a key.
+"""Contracts, tranches, debt and orders from CSV files beside a model: a table a row.
 
-`contracts = "book.csv"` and `debt = "loans.csv"` have a column `name`; rows of one contract are its
-tranches, in columns `tranches.KEY`. `[contracts.NAME]` may have `tranches = "tranches.csv"`. What a
-cell means is what its key is in a model file; an empty one leaves the key out. A column of a list
-of tables (`price_steps.after_months`) has an item a table.
+`contracts = "book.csv"`, `debt = "loans.csv"` and `orders = "orders.csv"` have a column `name`;
+rows of one contract are its tranches, in columns `tranches.KEY`. `[contracts.NAME]` may have
+`tranches = "tranches.csv"`. What a cell means is what its key is in a model file; an empty one
+leaves the key out. A column of a list of tables (`price_steps.after_months`) has an item a table.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from gpusim.scenario.reading import bundled, catalogue, files, own_files
 from gpusim.scenario.reading.plain_text import unfit
 from gpusim.scenario.reading.tree import Origin, Tree
 
-NOUNS: Final = ("contracts", "debt")
+NOUNS: Final = ("contracts", "debt", "orders")
 PARTS: Final = "tranches"
 NAME: Final = "name"
 KEY_SIGNS: Final = re.compile(r"[^a-z0-9.]+")

@@ -305,6 +305,8 @@ RULES: Final = (
     Rule(("contracts", "*", "signed"), _signed, "the as-of day, or the first start before it"),
     Rule(("contracts", "*", "prepayment", "days_before_start"), _days_before, "a month", 0, 180),
     Rule(("contracts", "*", "prepayment", "credited_months"), _credited, "level over the term"),
+    Rule(("orders", "*", "gpu"), _only("gpus"), "the model's only generation"),
+    Rule(("orders", "*", "site"), _only("sites"), "the model's only site"),
     Rule(("segments", "*", "gpu"), _only("gpus"), "the model's only generation"),
     Rule(("segments", "*", "term_weights"), _weights, "all terms as often"),
     Rule((*_DEBT, "kind"), _always("delayed-draw"), "what hardware is financed with"),

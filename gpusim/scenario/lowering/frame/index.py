@@ -12,6 +12,7 @@ from gpusim.economics.debt.payment_dates import NO_STUB, STUB_FIRST, STUB_LAST
 from gpusim.scenario.lowering.frame.lots import Hardware, Lot, by_contract
 
 if TYPE_CHECKING:
+    from gpusim.scenario.lowering.frame.purchases import Purchase
     from gpusim.scenario.scenario import Scenario
     from gpusim.scenario.tables.sites import Site
 
@@ -45,7 +46,7 @@ PROGRAMME = "programme"
 
 @dataclass(frozen=True)
 class Index:
-    """Rows by name. Halls are (site, phase); orders and tranches are lots.
+    """Rows by name. Halls are (site, phase); tranches are lots, orders what is bought.
 
     companies: borrowers apart from the firm, by the loan that each has; the firm is number 0.
     """
@@ -96,7 +97,7 @@ def by_content(scenario: Scenario) -> Callable[[str], tuple[object, ...]]:
     return key
 
 
-def index_of(scenario: Scenario, lots: list[Lot]) -> Index:
+def index_of(scenario: Scenario, lots: list[Lot], bought: list[Purchase]) -> Index:
     """Number every noun as written; programme loans come after the agreements in force.
 
     Assets stand by what they are, so that their order in the file moves no GPU that fails.
@@ -118,7 +119,7 @@ def index_of(scenario: Scenario, lots: list[Lot]) -> Index:
         facilities=numbered([*scenario.debt, *map(programme_loan, financed)]),
         companies={loan: n for n, loan in enumerate(filter(apart(scenario), scenario.debt), 1)},
         tranches=numbered(lot.name for lot in lots),
-        orders=numbered(lot.name for lot in lots if lot.hardware),
+        orders=numbered(own.name for own in bought),
     )
 
 

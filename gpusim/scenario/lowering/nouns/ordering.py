@@ -1,4 +1,4 @@
-"""Rows of what is bought: one order a lot, and the money promised to those already placed."""
+"""Rows of what is bought, an order each, and the money promised to those already placed."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ from gpusim.economics.core.state import (
     State,
 )
 from gpusim.scenario.lowering.frame.horizon import Horizon
-from gpusim.scenario.lowering.frame.index import PROGRAMME, Index, pool_row, programme_loan
-from gpusim.scenario.lowering.frame.lots import Lot, microwatts_per_gpu
+from gpusim.scenario.lowering.frame.index import Index, pool_row
+from gpusim.scenario.lowering.frame.lots import microwatts_per_gpu
+from gpusim.scenario.lowering.frame.purchases import Purchase
 from gpusim.scenario.spec import identity
 
 if TYPE_CHECKING:
@@ -30,65 +31,62 @@ STATUS = {"planned": ORDER_PLANNED, "ordered": ORDER_PLACED, "delivered": ORDER_
 
 
 def fill_orders(
-    s: State, scenario: Scenario, horizon: Horizon, index: Index, lots: list[Lot]
+    s: State, scenario: Scenario, horizon: Horizon, index: Index, bought: list[Purchase]
 ) -> None:
     """Orders, and promises to those placed before the as-of day."""
-    for lot in lots:
-        if lot.hardware is None:
-            continue
-        gpu = scenario.gpus[lot.gpu]
-        own = lot.hardware
-        order = s.orders[index.orders[lot.name]]
-        order.id = identity(lot.key)
-        order.gen = index.gens[lot.gpu]
-        order.site = index.sites[lot.site]
-        order.pool = pool_row(index, lot.gpu, lot.site, scenario.contracts[lot.contract].facility)
-        order.hall = NONE
-        order.gpus = lot.gpus
-        order.cost = own.cost
-        order.paid_ahead = own.deposit
-        order.tranche = index.tranches[lot.name]
-        order.status = STATUS[own.status]
-        order.planned = own.order_day
-        order.needed = own.order_day
-        order.funded = NEVER
-        order.placed = NEVER
-        order.delivered = NEVER
-        order.fitted = NEVER
-        order.accepted = NEVER
-        order.power_ready = NEVER
-        order.hall_ready = NEVER
-        order.full_since = NEVER
-        order.room_ready = NEVER
-        order.in_progress = own.in_progress
-        order.lead_drawn = NEVER
-        order.fitout_drawn = gpu.fitout.planned_days
-        order.acceptance_drawn = lot.acceptance_days
-        order.acceptance_planned = lot.acceptance_days
-        s.sites[order.site].coming_microwatts += lot.gpus * microwatts_per_gpu(gpu)
-        finance(order, scenario, index, lot.contract)
-        if own.status != "planned":
-            order.needed = horizon.today
-            order.funded = horizon.today
-            order.placed = horizon.today
-            promise(s, order, delivered=own.status == "delivered")
-        if own.status == "delivered":
-            order.delivered = horizon.tomorrow  # fit-out can begin then
-        if own.status == "ordered":
-            order.lead_drawn = max(0, own.delivery - horizon.today)
-            order.placed = own.delivery - gpu.lead.planned_days  # the outlook counts from here
-    s.count[ORDERS] = s.count[COMING] = len(index.orders)
-    s.coming[: len(index.orders)] = np.arange(len(index.orders))
+    for row, purchase in enumerate(bought):
+        fill_order(s, scenario, horizon, index, purchase, row)
+    s.count[ORDERS] = s.count[COMING] = len(bought)
+    s.coming[: len(bought)] = np.arange(len(bought))
 
 
-def finance(order: Order, scenario: Scenario, index: Index, name: str) -> None:
-    """Which loan and which supplier may carry part of the cost; no loan above its advance rate."""
-    contract = scenario.contracts[name]
-    loan = programme_loan(name) if contract.facility == PROGRAMME else contract.facility
-    order.facility = index.facilities.get(loan, NONE)
-    order.vendor = index.facilities.get(contract.vendor, NONE)
-    order.vendor_share = contract.vendor_share
-    order.loan_share = scenario.loan_share(name)
+def fill_order(
+    s: State, scenario: Scenario, horizon: Horizon, index: Index, purchase: Purchase, row: int
+) -> None:
+    """An order; one for nobody asks for money at the price of its order day."""
+    gpu, own = scenario.gpus[purchase.gpu], purchase.hardware
+    order = s.orders[row]
+    order.id = identity(purchase.key)
+    order.gen = index.gens[purchase.gpu]
+    order.site = index.sites[purchase.site]
+    order.pool = pool_row(index, purchase.gpu, purchase.site, purchase.facility)
+    order.hall = NONE
+    order.gpus = purchase.gpus
+    order.cost = own.cost
+    order.paid_ahead = own.deposit
+    order.tranche = index.tranches[purchase.lot] if purchase.lot else NONE
+    order.status = STATUS[own.status]
+    order.planned = own.order_day
+    order.needed = own.order_day if purchase.lot else NEVER
+    order.funded = NEVER
+    order.placed = NEVER
+    order.delivered = NEVER
+    order.fitted = NEVER
+    order.accepted = NEVER
+    order.power_ready = NEVER
+    order.hall_ready = NEVER
+    order.full_since = NEVER
+    order.room_ready = NEVER
+    order.in_progress = own.in_progress
+    order.lead_drawn = NEVER
+    order.fitout_drawn = gpu.fitout.planned_days
+    order.acceptance_drawn = purchase.acceptance_days
+    order.acceptance_planned = purchase.acceptance_days
+    order.facility = index.facilities.get(purchase.facility, NONE)
+    order.loan_share = purchase.loan_share
+    order.vendor = index.facilities.get(purchase.vendor, NONE)
+    order.vendor_share = purchase.vendor_share
+    s.sites[order.site].coming_microwatts += purchase.gpus * microwatts_per_gpu(gpu)
+    if own.status != "planned":
+        order.needed = horizon.today
+        order.funded = horizon.today
+        order.placed = horizon.today
+        promise(s, order, delivered=own.status == "delivered")
+    if own.status == "delivered":
+        order.delivered = horizon.tomorrow  # fit-out can begin then
+    if own.status == "ordered":
+        order.lead_drawn = max(0, own.delivery - horizon.today)
+        order.placed = own.delivery - gpu.lead.planned_days  # the outlook counts from here
 
 
 def promise(s: State, order: Order, *, delivered: bool) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from gpusim.scenario.language import usual
 from gpusim.scenario.language.fields import (
     Date,
     Days,
@@ -16,7 +17,6 @@ from gpusim.scenario.language.fields import (
     Term,
     Usd,
     needs,
-    plausible,
 )
 
 
@@ -59,11 +59,7 @@ class Tranche(Table):
     """GPUs of a contract that start together. Started by the as-of day: live."""
 
     gpus: Gpus = Field(
-        json_schema_extra=plausible(
-            8,
-            2000000,
-            "76,000 GPUs in one contract: IREN and Microsoft, models/data/operators_deals.csv",
-        ),
+        json_schema_extra=usual.GPUS,
         default=0,
         description="GPUs reserved; none in a backstop [GPUs]",
     )
