@@ -206,6 +206,7 @@ UNRANGED = {
     "levers.hurdle_margin": "from below cost to so high that nothing is signed",
     "levers.concentration_cap": "a choice, from little to all",
     "levers.contract_share": "a choice, from none to any",
+    "orders.NAME.vendor_share": "from a supplier's tenth to the whole price",
     "levers.vendor_share": "from a supplier's tenth to the whole price",
     "levers.raising_share": "a choice, from none to all",
     "debt.NAME.amortisation.balloon_share": "from none to nearly all",

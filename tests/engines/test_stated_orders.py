@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import tempfile
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from gpusim.scenario import ScenarioError, load
 from gpusim.scenario.checks.warnings import warnings_of
 from gpusim.scenario.lower import lower
 from gpusim.units_of_measure import day_of
-from tests.cases.reading import MODELS, happened
+from tests.cases.reading import MODELS, gpusim, happened
 from tests.engines.build import (
     AS_OF,
     Tables,
@@ -354,3 +355,13 @@ def test_the_one_generation_and_site_need_not_be_said():
     del tables["orders"]["lot-1"]["gpu"], tables["orders"]["lot-1"]["site"]
     order = scenario_of(tables).orders["lot-1"]
     assert (order.gpu, order.site) == ("G", "S")
+
+
+def test_events_call_it_by_its_name():
+    """Nobody's order is not told as if it were for somebody."""
+    model = str(MODELS / "merchant.toml")
+    with tempfile.TemporaryDirectory() as folder:
+        run = gpusim("run", model, "--reps", "1", "--events", "1", "-q", "--out", f"{folder}/run")
+        assert run.returncode == 0, run.stderr
+        told = gpusim("explain", f"{folder}/run", "--line", "capex_cash", "--period", "2026Q4")
+    assert "H200 of orders.first" in " ".join(told.stdout.split()), told.stdout

@@ -1,4 +1,4 @@
-"""What orders are called that are bought for a tranche in several lots."""
+"""What orders are called: by whom they are for, several lots of a tranche as one."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from gpusim.engines.story.formatting import plain
 from gpusim.scenario.spec import Names
 
 LOT = ".lot."
+STATED = "orders."
+"""How the name of an order begins that [orders] of the model states, for nobody."""
 
 
 def tranche_of(order: str) -> str:
@@ -22,3 +24,9 @@ def lots_name(names: Names, row: int, count: int) -> str:
     if count == 1:
         return plain(names.orders[row])
     return f"{plain(tranche_of(names.orders[row]))} ({count} lots)"
+
+
+def whose(names: Names, row: int, count: int) -> str:
+    """Whom an order, or several lots of one, is for; one for nobody is called by its own name."""
+    word = "of" if names.orders[row].startswith(STATED) else "for"
+    return f"{word} {lots_name(names, row, count)}"

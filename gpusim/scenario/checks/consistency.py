@@ -13,7 +13,6 @@ from typing import Any
 
 from gpusim.economics.core.calendar import HOURS_PER_DAY
 from gpusim.scenario import schema
-from gpusim.scenario.checks.stated_orders import orders_amiss
 from gpusim.scenario.language.errors import dotted, listed, nearest, shown
 from gpusim.scenario.language.fields import USD_LIMIT, KeyPath, Problem
 from gpusim.scenario.reading.tree import Tree
@@ -23,6 +22,7 @@ from gpusim.scenario.tables.balance import ties
 from gpusim.scenario.tables.contracts import PROGRAMME, Contract
 from gpusim.scenario.tables.gpus import Gpu
 from gpusim.scenario.tables.lending.covenants import Covenants
+from gpusim.scenario.tables.sales.orders import orders_amiss
 from gpusim.scenario.tables.sales.prices import mean_price
 from gpusim.scenario.tables.sales.tranches import Tranche
 from gpusim.units_of_measure import add_months, cents_of, microwatts_of, mw_text

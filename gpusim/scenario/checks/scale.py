@@ -35,6 +35,7 @@ def off_scale(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
     yield from _late_starts(scenario)
     yield from _prices_of_nothing(scenario)
     yield from _shares_above_the_advance(scenario)
+    yield from _orders(scenario)
 
 
 def _commitments(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
@@ -148,4 +149,33 @@ def _shares_above_the_advance(scenario: Scenario) -> Iterator[tuple[KeyPath, str
                 ("contracts", name, "loan_share"),
                 f"contract {name} asks its loan for {asked:.10g} of its hardware's cost, more than "
                 f"{contract.facility} advances: its advance_rate of {most:.10g} is drawn",
+            )
+
+
+def _orders(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
+    """Orders that nobody sees delivered, and whose loan pays nothing or less than they ask for."""
+    last = add_months(scenario.model.as_of, MONTHS_PER_QUARTER * scenario.model.quarters)
+    for name, order in scenario.orders.items():
+        at: KeyPath = ("orders", name)
+        gpu, debt = scenario.gpus[order.gpu], scenario.debt.get(order.facility)
+        if order.date > last:
+            yield (
+                (*at, "date"),
+                f"order {name} has a date of {order.date}, after the run's last day {last}: "
+                "nothing of it is bought",
+            )
+        asked, most = order.loan_share or 0.0, debt.advance_rate if debt else 0.0
+        if asked > most:
+            yield (
+                (*at, "loan_share"),
+                f"order {name} asks its loan for {asked:.10g} of its hardware's cost, more than "
+                f"{order.facility} advances: its advance_rate of {most:.10g} is drawn",
+            )
+        due = order.date + dt.timedelta(gpu.lead.planned_days + gpu.payment_days)
+        lends = scenario.order_loan_share(name) > 0 and debt is not None
+        if debt and lends and debt.available_to and due > debt.available_to:
+            yield (
+                (*at, "facility"),
+                f"the loan {order.facility} can never pay for hardware of order {name}: it can be "
+                f"drawn until {debt.available_to}, and the bill is planned to be paid on {due}",
             )

@@ -13,7 +13,6 @@ from gpusim.scenario.checks.late_money import late_prepayments, missing_money
 from gpusim.scenario.checks.plausible import implausible
 from gpusim.scenario.checks.retired import retired
 from gpusim.scenario.checks.scale import off_scale
-from gpusim.scenario.checks.stated_orders import odd_orders
 from gpusim.scenario.checks.unmet import early_lease_ends, unmet, unpaid_rents
 from gpusim.scenario.language.errors import nearest
 from gpusim.scenario.language.fields import KeyPath
@@ -38,7 +37,6 @@ def warnings_of(scenario: Scenario) -> list[str]:
         *off_scale(scenario),
         *odd_amounts(scenario),
         *unknown_customers(scenario),
-        *odd_orders(scenario),
         *unmet(scenario),
         *early_lease_ends(scenario),
         *unpaid_rents(scenario),

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from gpusim.economics.core import agenda
 from gpusim.economics.core.state import ASSETS, NEVER, State
 from gpusim.engines.story.formatting import against_plan, days, usd
-from gpusim.engines.story.lots import lots_name
+from gpusim.engines.story.lots import whose
 from gpusim.engines.story.narrator import Narrator, Sentence, declare
 from gpusim.engines.story.trace import Event, Moment
 
@@ -84,7 +84,7 @@ def accept(narrator: Narrator, e: Event, r: OrderRecord) -> Sentence:
 def called(narrator: Narrator, e: Event, r: OrderRecord) -> str:
     """An order, or several lots told as one, by its GPUs and whom they are for."""
     gpus = f"{r.gpus:,} {narrator.names.gens[r.gen]}"
-    return f"{gpus} for {lots_name(narrator.names, e.subject, narrator.lots)}"
+    return f"{gpus} {whose(narrator.names, e.subject, narrator.lots)}"
 
 
 EVENTS: Final = {

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from gpusim.economics.core import agenda
 from gpusim.economics.core.state import NEEDING, ORDER_DELIVERED, ORDERS, WAITING
 from gpusim.engines.story.formatting import plain, series
-from gpusim.engines.story.lots import lots_name, tranche_of
+from gpusim.engines.story.lots import tranche_of, whose
 from gpusim.engines.story.narrator import Narrator, Sentence, declare
 from gpusim.engines.story.trace import Event, Moment
 
@@ -84,7 +84,7 @@ def listed(narrator: Narrator, rows: Iterable[int]) -> str:
         what = "GPUs"
         if len(known) == len(lots):
             what = f"{sum(gpus for gpus, _ in known):,} {known[0][1]}"
-        said.append(f"{what} for {lots_name(names, lots[0], len(lots))}")
+        said.append(f"{what} {whose(names, lots[0], len(lots))}")
     return series(said)
 
 
