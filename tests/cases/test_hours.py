@@ -4,7 +4,7 @@ import pytest
 
 from gpusim.economics.closing.opening import open_run
 from gpusim.economics.core.state_pointer import to_pointer, world_to_pointer
-from gpusim.economics.decisions import outlook
+from gpusim.economics.decisions import expected_sales
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
 from gpusim.world import draw
@@ -19,7 +19,7 @@ def test_the_outlook_sells_the_hours_of_each_month(ahead: int, days: int) -> Non
     book = lower(load(str(MODELS / "det.toml"), sets=(*sold, price)))
     s, world = to_pointer(book.state), world_to_pointer(draw(book.spec, 1, 0))
     open_run(s, world)
-    found = outlook.pool_sales(s, world, 0, 1_000, ahead)
+    found = expected_sales.pool_sales(s, world, 0, 1_000, ahead)
     assert found == pytest.approx(1_000 * 24 * days * world.on_demand_price[0, 1], abs=1)
     assert world.on_demand_price[0, 0] == 500
 

@@ -11,8 +11,11 @@ import pytest
 
 from gpusim.appraisal.realised import realise
 from gpusim.economics.books.statements import line
+from gpusim.economics.closing.opening import open_run
 from gpusim.economics.core import state as st
 from gpusim.economics.core.state import NEVER, NONE
+from gpusim.economics.core.state_pointer import to_pointer, world_to_pointer
+from gpusim.economics.decisions.outlook import look_ahead
 from gpusim.scenario import ScenarioError, load
 from gpusim.scenario.checks.warnings import warnings_of
 from gpusim.scenario.lower import lower
@@ -90,6 +93,17 @@ def test_what_it_costs_and_brings_by_hand():
     assert charged.tolist() == [100_000_000 * n // 1826 for n in days]
     revenue = line(s.ledger, "revenue")[1:5]
     assert revenue.tolist() == [0, 0, 7_200_000, 7_440_000]
+
+
+def test_the_outlook_expects_its_cost_and_its_sales():
+    """On the as-of day: 200,000 in April, 800,000 on 1 June, sales from June on as they will be."""
+    book = book_of(merchant(stock()))
+    world = world_of(book)
+    h, w = to_pointer(book.state), world_to_pointer(world)
+    open_run(h, w)
+    look_ahead(h, w, 4)
+    seen = book.state.outlook[1:5] / 100
+    assert seen.tolist() == [-200_000, 0, 72_000 - 800_000, 74_400]
 
 
 def test_nobody_holds_it_and_its_cohort_is_the_pool():

@@ -409,6 +409,7 @@ class Order:
     acceptance_drawn: int  # [days]
     acceptance_planned: int  # this lot's own place in the ramp [days]
     replacement: int  # 1: maintenance capex, for GPUs that failed or as spares
+    stated: int  # 1: for nobody, as [orders] of the model states
 
 
 class Policy:

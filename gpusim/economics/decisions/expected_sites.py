@@ -31,6 +31,7 @@ from gpusim.economics.core.state import (
     World,
 )
 from gpusim.economics.decisions.cost_bases import foresee_hardware
+from gpusim.economics.decisions.expected_sales import expect_sales_from
 from gpusim.economics.decisions.outlook_space import add_microwatts
 from gpusim.economics.plant.market import hardware_cost_on
 from gpusim.economics.plant.site_costs import MICROWATTS_PER_KW, colocation_rent, site_bill
@@ -90,6 +91,7 @@ def fill_sites(s: State, w: World, last: int) -> None:
 def expect_load(s: State, w: World, site: int, last: int) -> None:
     """Expect the GPUs of a site's orders in service, by row, as planned power suffices for them.
 
+    Those that [orders] buys are expected to be sold on demand from their planned acceptance on.
     What is taken only grows from row to row, so that each planned day of power is met once.
     """
     taken, held = s.sites[site].used_microwatts, s.sites[site].powered_microwatts
@@ -97,7 +99,12 @@ def expect_load(s: State, w: World, site: int, last: int) -> None:
     for n in range(s.count[COMING]):
         k = s.coming[n]
         order = s.orders[k]
-        if order.site != site or order.status >= ORDER_IN_SERVICE:
+        if order.site != site:
+            continue
+        if order.status >= ORDER_IN_SERVICE:
+            if order.stated != 0:
+                accepted = order.fitted + order.acceptance_planned
+                expect_sales_from(s, w, order.gen, order.gpus, max(accepted, today + 1), last)
             continue
         microwatts = order_microwatts(s, k)
         if order.status < ORDER_FITTING:
@@ -109,6 +116,9 @@ def expect_load(s: State, w: World, site: int, last: int) -> None:
             service = service_day(s, k, day if day > 0 else today)
             cost = cost_to_come(s, w, k) + order.in_progress
             foresee_hardware(s, w, site, microwatts, cost, service, last)
+            if order.stated != 0:
+                accepted = service + order.acceptance_planned
+                expect_sales_from(s, w, order.gen, order.gpus, accepted, last)
 
 
 @kernel

@@ -11,8 +11,7 @@ from __future__ import annotations
 
 from gpusim.compiling.kernel import kernel
 from gpusim.economics.books.ledger import cash
-from gpusim.economics.core.calendar import HOURS_PER_DAY, MONTHS_PER_QUARTER
-from gpusim.economics.core.money import cents
+from gpusim.economics.core.calendar import MONTHS_PER_QUARTER
 from gpusim.economics.core.state import (
     BACKSTOP,
     CONTRACTS,
@@ -31,6 +30,7 @@ from gpusim.economics.debt.revolvers import revolvers_available
 from gpusim.economics.debt.service.unpaid import overdue_taxes
 from gpusim.economics.decisions.cost_bases import REVENUE, foresee_power, open_bases
 from gpusim.economics.decisions.expected_hardware import expect_bills, expect_orders, expect_service
+from gpusim.economics.decisions.expected_sales import expect_sales
 from gpusim.economics.decisions.expected_sites import (
     expect_colocation,
     expect_operating,
@@ -142,23 +142,6 @@ def remove_planned_flows(s: State, w: World, k: int, since: int, last: int) -> N
             add_flow(s, w, end + days, done - upto)
             s.cost_bases[ahead, REVENUE] -= upto - done
         done = max(done, upto)
-
-
-@kernel
-def pool_sales(s: State, w: World, g: int, gpus: int, ahead: int) -> int:
-    """On-demand revenue of GPUs in a month, at today's list price and use [cents]."""
-    month = s.clock[0].month
-    gpu_hours = gpus * HOURS_PER_DAY * (w.month_end[ahead] - w.month_end[ahead - 1])
-    sold = gpu_hours * s.firm[0].on_demand_share * w.on_demand_use[g, month]
-    return cents(sold * w.on_demand_price[g, month])
-
-
-@kernel
-def expect_sales(s: State, w: World, g: int, gpus: int, ahead: int) -> None:
-    """Expect GPUs to be sold on demand in a month, or, below zero, not to be."""
-    sales = pool_sales(s, w, g, gpus, ahead)
-    s.outlook[ahead] += sales
-    s.cost_bases[ahead, REVENUE] += sales
 
 
 @kernel

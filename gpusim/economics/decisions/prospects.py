@@ -30,13 +30,14 @@ from gpusim.economics.decisions.expected_hardware import (
     expect_facility_draw,
     is_drawable,
 )
+from gpusim.economics.decisions.expected_sales import expect_sales
 from gpusim.economics.decisions.expected_sites import (
     bill_site,
     expect_no_operating,
     expect_operating,
     rent_offered,
 )
-from gpusim.economics.decisions.outlook import expect_sales, look_ahead, lowest
+from gpusim.economics.decisions.outlook import look_ahead, lowest
 from gpusim.economics.decisions.outlook_space import add_flow, add_microwatts, last_month
 from gpusim.economics.plant.market import hardware_cost_on
 from gpusim.economics.plant.sites import committed_microwatts

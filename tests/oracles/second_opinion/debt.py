@@ -561,7 +561,7 @@ class Debts:
 
     def promise(self, o: Any, d: dt.date) -> None:
         """On the order day: who pays how much of what the deposit leaves, in the stated order."""
-        c = o.tranche.contract.spec
+        c = o.terms()
         rest = o.cost - o.deposit
         for source in self.op.spec.operator.funding_order:
             name = {"loan": c.facility, "vendor": c.vendor}.get(source, "")
@@ -585,7 +585,7 @@ class Debts:
     def vendor_lends(self, o: Any, d: dt.date, books: Books) -> int:
         if not o.vendor:
             return 0
-        f = self.facilities[o.tranche.contract.spec.vendor]
+        f = self.facilities[o.terms().vendor]
         f.promised -= o.vendor
         amount = o.vendor if f.is_open(d) else 0
         f.draw(amount, d, books)
@@ -594,7 +594,7 @@ class Debts:
     def draw_for(self, o: Any, d: dt.date, books: Books) -> None:
         if not o.loan:
             return
-        f = self.facilities[o.tranche.contract.spec.facility]
+        f = self.facilities[o.terms().facility]
         f.promised -= o.loan
         amount = min(o.loan, o.bill) if f.is_open(d) else 0
         if f.spec.size_ltv:

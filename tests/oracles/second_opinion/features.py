@@ -238,6 +238,38 @@ def ordered(draw: Any) -> None:
             tr["hardware"] = h
 
 
+def stated(draw: Any) -> None:
+    """Hardware that is bought without a contract and sold on demand; contracts buy their own."""
+    r, t = draw.r, draw.tree
+    t["operator"]["on_demand_share"] = r.choice([0.5, 1.0])
+    use = r.choice([0.4, 0.7, 1.0])
+    t["market"]["on_demand_use"] = {"glut": 0.1, "balanced": use, "scarce": 0.9}
+    if draw.chance(0.5):
+        market(draw)
+    if draw.chance(0.4):
+        lives(draw)
+    for c in t["contracts"].values():
+        c["hardware_source"] = "dedicated"
+    loans = [name for name, d in t["debt"].items() if drawn(d)]
+    lines = [n for n, d in t["debt"].items() if d["kind"] == "vendor" and "commitment_usd" in d]
+    t["orders"] = {}
+    for k in range(r.choice([1, 2, 3])):
+        own: dict[str, Any] = {
+            "gpus": r.randint(20, 4000),
+            "gpu": r.choice(["G1", "G1", "G0"]),
+            "site": r.choice(["alpha", "alpha", "old"]),
+            "date": draw.as_of + dt.timedelta(days=r.choice([0, r.randint(1, 500)])),
+        }
+        if loans and draw.chance(0.6):
+            own["facility"] = r.choice(loans)
+            if draw.chance(0.5):
+                own["loan_share"] = r.choice([0.3, 0.6, 0.8])
+        if lines and draw.chance(0.5):
+            own["vendor"] = r.choice(lines)
+            own["vendor_share"] = 0.2
+        t["orders"][f"stock{k}"] = own
+
+
 def shared(draw: Any) -> None:
     """Contracts that take over GPUs of the fleet as others end, and order what is lacking."""
     r, t = draw.r, draw.tree

@@ -336,7 +336,7 @@ def claim(op: Any, o: Order, d: dt.date) -> int:
     for other in op.plant.orders:
         if (other.gpu, other.site) != (o.gpu, o.site) or not other.placed or other.accepted:
             continue
-        if other.lot and (other.lot.lost or other.lot.start):  # for nobody
+        if other.stated or (other.lot and (other.lot.lost or other.lot.start)):  # for nobody
             come = max(other.delivery or d, d) + (g.fitout.planned_days + other.wait) * DAY
             if other.service:
                 come = other.service + other.wait * DAY

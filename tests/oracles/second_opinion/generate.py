@@ -28,6 +28,7 @@ LAYERS = (
     "shared",
     "impaired",
     "prices",
+    "stated",
 )
 SPRINKLED = 0.15
 """Share of the operators of other layers that have prices that step."""
@@ -63,7 +64,17 @@ def written(tree: dict[str, Any]) -> str:
     return "\n".join(out)
 
 
-NAMED = ("gpus", "sites", "contracts", "debt", "overheads", "assets", "equity", "customers")
+NAMED = (
+    "gpus",
+    "sites",
+    "contracts",
+    "orders",
+    "debt",
+    "overheads",
+    "assets",
+    "equity",
+    "customers",
+)
 STATES = ("glut", "balanced", "scarce")
 
 
@@ -133,7 +144,7 @@ class Draw:
             features.failing(self)
         if self.layer == "sized":
             features.sized(self)
-        if self.layer in ("leases", "ordered", "shared", "impaired"):
+        if self.layer in ("leases", "ordered", "shared", "impaired", "stated"):
             getattr(features, self.layer)(self)
         if self.layer in STRAITS:
             getattr(straits, self.layer)(self)

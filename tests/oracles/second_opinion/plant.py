@@ -193,6 +193,11 @@ class Order:
     assets: list[Asset] = field(default_factory=list)
     vintage: Any = None
     accepted: bool = False
+    stated: Any = None  # what [orders] says of one without a contract
+
+    def terms(self) -> Any:
+        """Who names its loan and its supplier's line; nobody does of replacements."""
+        return self.tranche.contract.spec if self.tranche else self.stated
 
     def is_wanted(self) -> bool:
         """Whether its lot lacks GPUs."""
@@ -285,9 +290,24 @@ class Plant:
                     self.orders.append(o)
                 self._on_the_way(t, [o for o in self.orders if o.tranche is t])
         self.orders.sort(key=lambda o: (o.tranche.spec.priority, o.lot.planned))
+        stated = sorted(op.spec.orders.items(), key=lambda item: (item[1].date, item[0]))
+        self.orders += [o for _, own in stated for o in self._for_nobody(own)]
         for o in self.orders:
             if o.placed:
                 op.debts.promise(o, op.as_of)
+
+    def _for_nobody(self, own: Any) -> list[Order]:
+        """The lots of an order without a contract, cut and accepted as those of a tranche."""
+        gpu = self.op.spec.gpus[own.gpu]
+        size = exact(self.op.spec.operator.acceptance_lot_mw) * 1000
+        count = int(-(-exact(gpu.it_kw_per_gpu) * own.gpus // size))
+        wait, uw = gpu.acceptance.planned_days, microwatts(gpu.it_kw_per_gpu)
+        lots = []
+        for i in range(count):
+            n = own.gpus // count + (1 if i < own.gpus % count else 0)
+            after = nearest(Fraction(wait * (2 * i + 1), count))
+            lots.append(Order(None, None, uw * n, own.gpu, own.site, n, after, stated=own))
+        return lots
 
     def _on_the_way(self, t: Tranche, orders: list[Order]) -> None:
         """Hardware that was ordered or delivered by the as-of day, shared among lots by GPUs."""
@@ -320,6 +340,8 @@ class Plant:
                     o.take_off(claim(self.op, o, d))
                 if o.gpus:
                     self._place(o, d, books)
+            if o.stated and o.placed is None and d >= o.stated.date:
+                self._place(o, d, books)
         self._replace(d, books)
         for o in self.orders:
             self._advance(o, d, books)
@@ -343,12 +365,12 @@ class Plant:
                 o.lot.accepted = d
                 if o.lot.start is None and not o.lot.lost:
                     o.lot.aside = min(o.lot.aside + o.gpus, o.lot.gpus)
-            else:
+            elif not o.stated:
                 self.op.fleet.joins(o, d)
 
     def coming(self, p: Pool) -> int:
         """Replacements and spares that are on their way to a pool."""
-        mine = [o for o in self.orders if not o.tranche and (o.gpu, o.site) == (p.gpu, p.site)]
+        mine = [o for o in self.orders if not o.terms() and (o.gpu, o.site) == (p.gpu, p.site)]
         return sum(o.gpus for o in mine if not o.accepted)
 
     def is_placed(self, lot: Lot) -> bool:
@@ -372,7 +394,7 @@ class Plant:
     def room(self, site: str, d: dt.date) -> int:
         """Power of a site that neither what stands there nor any order will take."""
         open_ = [o for o in self.orders if o.site == site and not o.fitted_from]
-        coming = sum(o.uw for o in open_ if o.placed or (o.lot and not o.lot.lost))
+        coming = sum(o.uw for o in open_ if o.placed or o.stated or (o.lot and not o.lot.lost))
         return self.sites[site].powered(d) - self.used[site] - coming
 
     def _replace(self, d: dt.date, books: Books) -> None:
@@ -401,14 +423,14 @@ class Plant:
         o.cost = round_half(o.gpus * price_of(gpu, self.op.as_of, d) * 100)
         o.deposit = round_half(o.cost * gpu.deposit_share)
         books.add(cash=-o.deposit, supplier_deposits=o.deposit, capex_cash=o.deposit)
-        if o.tranche:
+        if o.terms():
             self.op.debts.promise(o, d)
 
     def _deliver(self, o: Order, d: dt.date, books: Books) -> None:
         op, gpu = self.op, self.op.spec.gpus[o.gpu]
         o.delivered = d
         o.cip = o.cost
-        lent = op.debts.vendor_lends(o, d, books) if o.tranche else 0
+        lent = op.debts.vendor_lends(o, d, books) if o.terms() else 0
         o.bill = o.cost - o.deposit - lent
         o.bill_due = d + gpu.payment_days * DAY
         books.add(
@@ -418,7 +440,7 @@ class Plant:
     def pay_bills(self, d: dt.date, books: Books) -> None:
         for o in self.orders:
             if o.bill_due == d and o.bill:
-                if o.tranche:
+                if o.terms():
                     self.op.debts.draw_for(o, d, books)
                 o.bill = self.op.treasury.capex_bill(o.bill, d, books)
                 if o.bill:

@@ -130,7 +130,7 @@ def lenders_value(f: Facility, d: dt.date) -> float:
     """Cost of the hardware that a loan pays for, straight down to nothing from service on."""
     total = 0.0
     for o in f.op.plant.orders:
-        if o.tranche and o.tranche.contract.spec.facility == f.name and o.delivered:
+        if o.terms() and o.terms().facility == f.name and o.delivered:
             age = (d - o.service).days if o.service else 0
             total += (o.cost + o.capitalised) * max(1 - age / LENDERS_LIFE, 0.0)
     return total

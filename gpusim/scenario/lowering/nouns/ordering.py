@@ -55,6 +55,7 @@ def fill_order(
     order.cost = own.cost
     order.paid_ahead = own.deposit
     order.tranche = index.tranches[purchase.lot] if purchase.lot else NONE
+    order.stated = 0 if purchase.lot else 1
     order.status = STATUS[own.status]
     order.planned = own.order_day
     order.needed = own.order_day if purchase.lot else NEVER
