@@ -188,3 +188,13 @@ def test_names_are_few_and_what_is_there_too_late_is_not_missing():
     text = _unfunded(told | {"contracts": {"a": 0.9, "b": 0.1}, "missing": 0.0}, size)
     assert text.startswith("GPUs of a and 1 more get")
     assert text.endswith("the rest is there but not in time")
+
+
+def test_an_order_without_a_contract_is_named_as_it_is(tmp_path):
+    """8,000 at 50,000, of which nobody lends a cent."""
+    own = "orders.more={gpus=8_000, gpu='B200', site='south', date=2027-01-01}"
+    sets = [word for text in (SITE, LESS, own) for word in ("--set", text)]
+    done = gpusim("run", MODEL, *sets, "--reps", "2", "--json", "-q", "--out", str(tmp_path / "r"))
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)["verdict"]["binds"]["unfunded"]
+    assert (found["contracts"], found["cost"], found["lent"]) == ({"orders.more": 1.0}, 400e6, 0.0)

@@ -25,10 +25,10 @@ PLACE, ROW, COST, LENT, NEEDED = range(1 + len(WAITING))
 def unfunded(panel: Panel, calendar: Calendar, orders: Sequence[str]) -> dict[str, Any] | None:
     """Orders of the scenario that have waited for money for `LONG` days or more on the last day.
 
-    orders: their names by row. The chance that there are any, with its interval; contracts with
-    their shares of all that cost, the largest first; of the replications that have any the median
-    of their cost, of what lenders' terms leave for them, and of what neither that nor free cash and
-    revolvers reach to [USD]. None where none waits.
+    orders: their names by row. The chance that there are any, with its interval; contracts, and
+    orders without one, with their shares of all that cost, the largest first; of the replications
+    that have any the median of their cost, of what lenders' terms leave for them, and of what
+    neither that nor free cash and revolvers reach to [USD]. None where none waits.
     """
     rows = panel.waiting
     rows = rows[rows[:, NEEDED] <= day_of(calendar.last_day) - LONG]
@@ -43,7 +43,7 @@ def unfunded(panel: Panel, calendar: Calendar, orders: Sequence[str]) -> dict[st
     lacks = np.maximum(cost - lent - free_money(panel), 0)
     by_contract: dict[str, float] = {}
     for row, cents in zip(rows[:, ROW].tolist(), rows[:, COST].tolist(), strict=True):
-        name = orders[row].rpartition(PART)[0]
+        name = orders[row].rpartition(PART)[0] or orders[row]
         by_contract[name] = by_contract.get(name, 0.0) + cents
     return {
         **chance(int(there.sum()), count),
