@@ -8,6 +8,7 @@ rename. What a killed process left behind is removed by the next that writes the
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import json
@@ -37,6 +38,9 @@ KINDS: Final = (
     (stat.S_ISBLK, "a device"),
 )
 
+
+NO_FILE: Final = (errno.EISDIR, errno.ENXIO, errno.ELOOP)
+"""How opening fails where there is a folder, a pipe or socket that nobody reads, or a link."""
 
 in_hand: list[Path] = []
 """Folders that this command has written or is at work on, for its last words."""
@@ -123,7 +127,13 @@ class Descriptor:
         flags |= os.O_NONBLOCK | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW)
         if not follow and path.is_symlink():
             raise UnsafeFileError(path, "is a link", "a run folder holds none")
-        self.number = os.open(path, flags, 0o666)
+        try:
+            self.number = os.open(path, flags, 0o666)
+        except OSError as error:
+            if error.errno not in NO_FILE:
+                raise
+            found = f"is {kind_of(path.lstat().st_mode)}"
+            raise UnsafeFileError(path, found, "a regular file is read") from None
         about = os.fstat(self.number)
         if not stat.S_ISREG(about.st_mode):
             self.close()

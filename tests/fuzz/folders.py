@@ -187,7 +187,10 @@ def table_changed(luck: random.Random, path: Path) -> str:
     if how == "drop":
         table = table.drop(name)
     elif how == "rename":
-        table = table.rename({name: luck.choice(["other", STEER, "metric "])})
+        free = [new for new in ("other", STEER, "metric ") if new not in table.columns]
+        if not free:  # by changes before
+            return "nothing"
+        table = table.rename({name: luck.choice(free)})
     elif how == "rows":
         table = pl.concat([table, table.head(luck.randint(1, 5))])
     elif how == "none":

@@ -3,16 +3,15 @@
 import datetime as dt
 from pathlib import Path
 
-import polars as pl
 import pytest
 
-from gpusim.results import periods, tables
+from gpusim.results import periods, report_tables, tables
 from gpusim.results.payload import stack
 from gpusim.results.stored import folder
 from gpusim.results.stored.folder import FolderExistsError
 from tests.results.panels import MONTHS, payload
 
-TABLE = {"statements": pl.DataFrame({"cash": [1, 2]})}
+TABLE = {"sources": report_tables.provenance([])}
 
 
 def names(path: Path) -> list[str]:
@@ -32,7 +31,7 @@ class Broken(dict[str, str]):
 
 def test_a_folder_appears_with_all_files(tmp_path: Path):
     path = folder.write(tmp_path / "a" / "run", {"kind": "run"}, TABLE, {})
-    assert names(path) == ["manifest.json", "statements.parquet"]
+    assert names(path) == ["manifest.json", "sources.parquet"]
     assert names(path.parent) == ["run"]
 
 

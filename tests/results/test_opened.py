@@ -8,16 +8,18 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from gpusim.experiments.saved.runs import shape_of
-from gpusim.results.stored import renamed
+from gpusim.results.stored import contents
+from gpusim.results.stored.contents import refuse_other_form, shape_of
 from gpusim.results.stored.folder import OWN_HASH, hash_of
 from gpusim.results.stored.opened import (
     NotARunError,
     Opened,
     open_run,
     open_single,
-    refuse_other_form,
 )
+
+POINT = {"model": "x", "strategy": None, "shocks": [], "sets": []}
+REQUEST = {"point": POINT, "seed": 1, "reps": 2, "until": [], "metrics": [], "engine": "batch"}
 
 
 @pytest.fixture
@@ -40,7 +42,7 @@ def test_a_run_is_found_by_what_is_unique_of_its_name(runs, name, model):
 def test_the_last_run_is_looked_for_among_runs(runs):
     sweep = runs / "20260103T000000Z-gamma-cccccc"
     sweep.mkdir()
-    (sweep / "manifest.json").write_text(json.dumps({"kind": "sweep"}))
+    (sweep / "manifest.json").write_text(json.dumps({"kind": "sweep", "request": REQUEST}))
     assert open_run("@last", runs).path == sweep
     assert "beta" in open_single("@last", runs).manifest["model"]
     with pytest.raises(NotARunError, match="is the folder of a sweep; name one of a run"):
@@ -128,7 +130,7 @@ def test_a_table_at_which_its_reader_panics_is_no_table(tmp_path, monkeypatch):
     monkeypatch.setattr(pl, "scan_parquet", panics)
     with pytest.raises(NotARunError, match="cannot be read: assertion failed"):
         Opened(tmp_path, {}).table("summary")
-    assert renamed.digest_now(tmp_path / "worlds.parquet") is None
+    assert contents.digest_now(tmp_path / "worlds.parquet") is None
     assert shape_of(tmp_path / "summary.parquet") == {}
 
 

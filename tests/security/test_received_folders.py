@@ -11,7 +11,7 @@ import pytest
 from matplotlib.figure import Figure as Canvas
 
 from gpusim.reports import report
-from gpusim.results.stored import folder, opened
+from gpusim.results.stored import contents, folder
 from tests.cases.reading import gpusim
 from tests.security.folders import (
     KINDS,
@@ -379,7 +379,7 @@ def test_a_sweep_without_its_journal_does_not_go_on(tmp_path):
 
 
 def test_a_table_that_says_it_is_huge_is_not_unpacked(tmp_path, monkeypatch):
-    monkeypatch.setattr(opened, "MOST_CELLS", 1_000_000)
+    monkeypatch.setattr(contents, "MOST_CELLS", 1_000_000)
     path = received("run", tmp_path / "kept")
     pl.select(replication=pl.zeros(1_000_001, pl.Int8)).write_parquet(path / "outcomes.parquet")
     assert (path / "outcomes.parquet").stat().st_size < 10_000

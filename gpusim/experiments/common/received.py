@@ -8,7 +8,6 @@ its file again, and only the file whose hash the folder has.
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -27,10 +26,13 @@ from gpusim.own_code import (
 )
 from gpusim.results.stored import folder
 from gpusim.results.stored.opened import NotARunError, Opened
+from gpusim.results.stored.trees import entries, text
 from gpusim.scenario.reading import own_files
 from gpusim.scenario.reading.tree import Tree
 
 INPUTS: Final = "inputs.json"
+TEXTS: Final = entries(text)
+"""What it holds."""
 
 
 def inputs_of(trees: Iterable[Tree]) -> dict[str, str]:
@@ -95,12 +97,7 @@ def texts_of(run: Opened) -> Mapping[str, str]:
     """
     if not (run.path / INPUTS).is_file():
         return {}
-    try:
-        found = json.loads(run.read(INPUTS))
-    except (ValueError, RecursionError) as error:
-        raise NotARunError(f"{run.path / INPUTS} is not JSON: {error}") from error
-    if not isinstance(found, dict) or not all(isinstance(text, str) for text in found.values()):
-        raise NotARunError(f"{run.path / INPUTS} holds no texts by name")
+    found: dict[str, str] = run.tree(INPUTS, TEXTS)
     return found
 
 

@@ -24,7 +24,7 @@ from gpusim.experiments.run.run import LIBRARIES, version_of
 from gpusim.results import report_tables
 from gpusim.results.own.metric import names
 from gpusim.results.stored import folder
-from gpusim.results.stored.opened import refuse_other_form
+from gpusim.results.stored.contents import refuse_other_form
 from gpusim.scenario import explained, source_rows
 
 NO_FIGURE: Final = ("workers",)

@@ -7,8 +7,6 @@ import shutil
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-import polars as pl
-
 from gpusim import files
 from gpusim.experiments.common import received
 from gpusim.experiments.common.pool import Progress
@@ -16,7 +14,7 @@ from gpusim.experiments.run.declaration import OwnFiles, OwnFolder
 from gpusim.experiments.saved import answers, registry
 from gpusim.files import UnsafeFileError
 from gpusim.own_code import NOTHING, Named
-from gpusim.results.stored import folder, opened, renamed
+from gpusim.results.stored import contents, folder, opened, renamed
 from gpusim.results.stored.folder import FILES, MANIFEST, OWN_HASH
 from gpusim.results.stored.opened import RUN, SCENARIO, NotARunError, Opened, finished
 from gpusim.scenario.language.errors import listed, shown
@@ -111,7 +109,7 @@ def files_of(path: Path) -> list[dict[str, Any]]:
             continue
         entry: dict[str, Any] = {"file": visible(file.name), "bytes": file.stat().st_size}
         if file.suffix == ".parquet":
-            entry |= shape_of(file)
+            entry |= contents.shape_of(file)
         found.append(entry)
     for table in ("outcomes", "summary"):
         parts = sorted(path.glob(f"parts/{table}-*.parquet"))
@@ -119,16 +117,6 @@ def files_of(path: Path) -> list[dict[str, Any]]:
             size = sum(part.stat().st_size for part in parts)
             found.append({"file": f"parts/{table}-*.parquet", "bytes": size, "parts": len(parts)})
     return found
-
-
-def shape_of(file: Path) -> dict[str, Any]:
-    """Rows and columns that a table says it has; none where it cannot be read."""
-    try:
-        frame = pl.scan_parquet(file, glob=False)
-        rows = frame.select(pl.len()).collect().item()
-        return {"rows": rows, "columns": visible(frame.collect_schema().names())}
-    except renamed.NO_TABLE:
-        return {}
 
 
 def verify(
@@ -241,7 +229,7 @@ def compared(first: Path, second: Path) -> list[Compared]:
         else:
             before, after = (table[name] for table in tables)
             now = files.digest_of(after)
-            same = now in (files.digest_of(before), renamed.digest_now(before))
+            same = now in (files.digest_of(before), contents.digest_now(before))
             verdict = SAME if same else "differs"
         own = tables[0].get(name)
         verdicts.append(Compared(own.relative_to(first).as_posix() if own else name, verdict))

@@ -241,7 +241,7 @@ def _go_on(
     began = time.perf_counter()
     interrupted = False
     with sweep_files.locked(run.path):
-        entries = sweep_files.journal_of(run)
+        entries = sweep_files.journal_of(run, len(request.design.rows))
         left = [n for n in range(len(request.design.rows)) if n not in entries]
         task = _task(request, based)
         told(len(entries), len(request.design.rows))

@@ -20,9 +20,11 @@ from gpusim.experiments.sweep.sweep_point import FAILED, Part
 from gpusim.files import UnsafeFileError
 from gpusim.results import report_tables
 from gpusim.results.stored import folder
+from gpusim.results.stored.contents import tree_in
 from gpusim.results.stored.folder import FILES, MANIFEST
+from gpusim.results.stored.forms import sweep as form
 from gpusim.results.stored.opened import NotARunError, Opened
-from gpusim.results.summary import PERCENTILES
+from gpusim.results.stored.trees import fields, text
 from gpusim.scenario import Scenario, source_rows
 
 DESIGN, JOURNAL, PARTS = "design.json", "journal.jsonl", "parts"
@@ -32,24 +34,8 @@ MOST_JOURNAL: Final = 4_000 * files.MEGABYTE
 """Bytes of a journal at most: 100,000 points of 40 kB."""
 RUNNING, FINISHED = "unfinished", "finished"
 TABLES: Final = ("design", "points", "results")
-FIGURES: Final[dict[str, Any]] = {
-    "metric": pl.String,
-    "unit": pl.String,
-    "n": pl.Int64,
-    "mean": pl.Float64,
-    "sd": pl.Float64,
-    "ci_low": pl.Float64,
-    "ci_high": pl.Float64,
-    "ci_by": pl.String,
-    "rests_on": pl.Int64,
-} | {f"p{percentile:02d}": pl.Float64 for percentile in PERCENTILES}
-POINT: Final[dict[str, Any]] = {
-    "status": pl.String,
-    "error_kind": pl.String,
-    "error": pl.String,
-    "replications": pl.Int64,
-    "enough": pl.Boolean,
-}
+HASHED: Final = fields({LINE_HASH: text})
+"""A line of the journal, before its hash is known to fit."""
 
 
 def create(target: Path, manifest: Mapping[str, Any], design: Design, scenario: Scenario) -> Path:
@@ -82,12 +68,11 @@ def read_design(run: Opened) -> Design:
     Raises:
         NotARunError: they are not what was written.
     """
-    try:
-        found = json.loads(run.read(DESIGN))
-        rows = tuple(tuple(row) for row in found["rows"])
-        return Design(found["kind"], tuple(found["names"]), rows)
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise NotARunError(f"{run.path / DESIGN} is no design: {error}") from error
+    found = run.tree(DESIGN, form.DESIGN)
+    names, rows = tuple(found["names"]), tuple(tuple(row) for row in found["rows"])
+    if any(len(row) != len(names) for row in rows):
+        raise NotARunError(f"{run.path / DESIGN}: a row has not a value for each of its names")
+    return Design(found["kind"], names, rows)
 
 
 @contextmanager
@@ -114,15 +99,21 @@ def locked(path: Path) -> Iterator[None]:
         yield
 
 
-def journal_of(run: Opened) -> dict[int, dict[str, Any]]:
+def journal_of(run: Opened, points: int) -> dict[int, dict[str, Any]]:
     """Finished points by number, while the folder is locked.
 
     A torn last line is cut off; a point whose files are not what its line says is not finished.
+
+    points: of the design.
 
     Raises:
         NotARunError: a line is not what was written.
     """
     entries, length = journal_lines(run)
+    if beyond := [entry["point"] for entry in entries if entry["point"] >= points]:
+        raise NotARunError(
+            f"{run.path / JOURNAL} tells of point {beyond[0]}; the design has 0 to {points - 1}"
+        )
     file = run.path / JOURNAL
     if length < file.stat().st_size:
         with closing(files.Descriptor(file, os.O_RDWR)) as journal:
@@ -137,10 +128,7 @@ def journal_lines(run: Opened) -> tuple[list[dict[str, Any]], int]:
         NotARunError: a line is not what was written.
     """
     where = run.path / JOURNAL
-    try:
-        data = files.read(where, MOST_JOURNAL)
-    except OSError as error:
-        raise NotARunError(f"{where} cannot be read: {error.strerror}") from error
+    data = run.read_growing(JOURNAL, MOST_JOURNAL)
     whole = data[: data.rfind(b"\n") + 1]
     key = run.manifest.get(REQUEST_HASH, "")
     return [_checked(line, key, where, n) for n, line in enumerate(whole.splitlines(), 1)], len(
@@ -149,21 +137,25 @@ def journal_lines(run: Opened) -> tuple[list[dict[str, Any]], int]:
 
 
 def _checked(line: bytes, key: str, where: Path, number: int) -> dict[str, Any]:
-    """An entry of a journal that has the hash of its line."""
+    """An entry of a journal that has the hash of its line, and the form of one."""
+    place = Path(f"line {number} of {where}")
+    entry: dict[str, Any] = tree_in(line, place, HASHED)
+    told = entry.pop(LINE_HASH)
     try:
-        entry = json.loads(line)
-        told = entry.pop(LINE_HASH)
-        if told == line_hash(entry, key) and isinstance(entry["point"], int):
-            return dict(entry)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        pass
-    raise NotARunError(f"line {number} of {where} is not what was written: its hash differs")
+        same = told == line_hash(entry, key)
+    except ValueError:  # a number that JSON has none of, and no line
+        same = False
+    if not same:
+        raise NotARunError(f"{place} is not what was written: its hash differs")
+    if wrong := form.LINE(entry, ""):
+        raise NotARunError(f"{place}: {wrong.strip()}")
+    return entry
 
 
 def line_hash(entry: Mapping[str, Any], key: str) -> str:
     """The hash of a journal's line, in the sweep that a key stands for."""
-    text = json.dumps(entry, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return folder.digest(f"{key} {text}".encode())
+    told = json.dumps(entry, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return folder.digest(f"{key} {told}".encode())
 
 
 def entry_line(entry: Mapping[str, Any], key: str) -> str:
@@ -216,10 +208,10 @@ def finish(
     run: Opened, design: Design, entries: Sequence[Mapping[str, Any]], seconds: float
 ) -> None:
     """Write the tables of a finished sweep, then say in the manifest that it is finished."""
-    written = {
-        "points.parquet": folder.parquet(points_table(design, entries)),
-        "results.parquet": folder.parquet(results_table(design, entries)),
-    }
+    made = {"points": points_table(design, entries), "results": results_table(design, entries)}
+    for name, frame in made.items():
+        folder.refuse_undeclared(run.kind, name, frame)
+    written = {f"{name}.parquet": folder.parquet(frame) for name, frame in made.items()}
     for name, data in written.items():
         files.write(run.path / name, data)
     hashes = {name: told for name, told in run.manifest[FILES].items() if name != JOURNAL}
@@ -231,9 +223,10 @@ def finish(
         "replications": sum(entry["replications"] for entry in entries),
         "seconds": {"last_session": round(seconds, 3)},
     }
-    text = folder.manifest_text(manifest, hashes)
-    files.write(run.path / MANIFEST, text.encode())
-    folder.note(json.loads(text)[folder.OWN_HASH])
+    told = folder.manifest_text(manifest, hashes)
+    files.write(run.path / MANIFEST, told.encode())
+    if folder.is_noted(run.manifest[folder.OWN_HASH]):  # what was received stays received
+        folder.note(json.loads(told)[folder.OWN_HASH])
 
 
 def design_table(design: Design) -> pl.DataFrame:
@@ -246,8 +239,8 @@ def points_table(design: Design, entries: Sequence[Mapping[str, Any]]) -> pl.Dat
     """A row a finished point: its values, how it ended, and why it failed if it did."""
     numbers = [entry["point"] for entry in entries]
     ends = [
-        pl.Series(name, [entry[name] for entry in entries], dtype=kind)
-        for name, kind in POINT.items()
+        pl.Series(name, [entry[name] for entry in entries], dtype=column.kinds[0])
+        for name, column in form.POINT.items()
     ]
     point = pl.Series("point", numbers, dtype=pl.Int64)
     return pl.DataFrame([point, *_keys(design, numbers), *ends])
@@ -258,8 +251,8 @@ def results_table(design: Design, entries: Sequence[Mapping[str, Any]]) -> pl.Da
     rows = [(entry["point"], row) for entry in entries for row in entry["figures"]]
     numbers = [number for number, _ in rows]
     figures = [
-        pl.Series(name, [row[name] for _, row in rows], dtype=kind)
-        for name, kind in FIGURES.items()
+        pl.Series(name, [row[name] for _, row in rows], dtype=column.kinds[0])
+        for name, column in form.FIGURES.items()
     ]
     point = pl.Series("point", numbers, dtype=pl.Int64)
     return pl.DataFrame([point, *_keys(design, numbers), *figures])

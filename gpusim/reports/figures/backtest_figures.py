@@ -6,7 +6,6 @@ was reported.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,7 +19,7 @@ from gpusim.reports.layout import MILLION, counted
 from gpusim.reports.pages import style
 from gpusim.reports.pages.figure import Figure
 from gpusim.reports.pages.reading import SHARE, USD_M
-from gpusim.results.stored.opened import NotARunError
+from gpusim.results.stored import contents
 
 LOOKS: Final = ((style.BLUE, "o"), (style.ORANGE, "s"))
 """Colour and marker of the median, by column."""
@@ -43,13 +42,7 @@ def read(path: Path) -> Told:
     Raises:
         NotARunError: the file is not the JSON of a backtest.
     """
-    try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise NotARunError(f"{path} cannot be read as JSON: {error}") from error
-    if not isinstance(told, dict) or not {"record", "cells"} <= set(told):
-        raise NotARunError(f"{path} is not what `gpusim backtest --json` prints")
-    return told
+    return contents.document(path)
 
 
 def title(told: Told) -> str:

@@ -23,9 +23,13 @@ import polars as pl
 
 from gpusim import files
 from gpusim.compiling import cache
+from gpusim.results.stored import forms
+from gpusim.results.stored.columns import misfit
 
 DEFAULT_PARENT = Path("runs")
 MANIFEST: Final = "manifest.json"
+RUN: Final = "run"
+"""Kind of a folder that does not say it."""
 FILES, OWN_HASH = "files", "manifest_hash"
 """Entries of a manifest: the hash of each file of the folder, and of the manifest itself."""
 MOST_NOTED: Final = 2 * files.MEGABYTE
@@ -36,6 +40,10 @@ MOST_NAME: Final = 100
 
 class FolderExistsError(Exception):
     """The folder a run should be written to is already there."""
+
+
+class UndeclaredError(Exception):
+    """A table of another form than the one that readers hold it against."""
 
 
 def default_name(model: str, content: str, moment: dt.datetime) -> str:
@@ -100,9 +108,13 @@ def write(
     rename_if_taken: add -2, -3 ... to a generated name that another run took meanwhile.
 
     Raises:
+        UndeclaredError: a table is not what `forms` declares, so that nobody could read it.
         FolderExistsError: the target exists.
         OSError: it cannot be written, for instance for want of space; nothing is left.
     """
+    kind = (manifest or {}).get("kind", RUN)
+    for name, frame in tables.items():
+        refuse_undeclared(kind, name, frame)
     target = target.absolute()
     target.parent.mkdir(parents=True, exist_ok=True)
     with files.new_folder(target) as hidden:
@@ -123,6 +135,20 @@ def write(
     for own_hash in known:
         note(own_hash)
     return placed
+
+
+def refuse_undeclared(kind: str, name: str, frame: pl.DataFrame) -> None:
+    """Check that a table is declared as it is about to be written.
+
+    kind: of its folder.
+
+    Raises:
+        UndeclaredError: it is not.
+    """
+    form = forms.tables(kind).get(name)
+    wrong = "is not declared" if form is None else misfit(frame, form, cells=False)
+    if wrong:
+        raise UndeclaredError(f"table {name} of a {kind} {wrong}; see results/stored/forms")
 
 
 def written_here() -> Path:

@@ -3,82 +3,37 @@
 from __future__ import annotations
 
 import difflib
-import io
-import json
 import os
-import tomllib
-import types
-import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
 
-from gpusim import files, signs
+from gpusim import files
 from gpusim.files import UnsafeFileError
-from gpusim.own_code import KINDS
+from gpusim.results.stored import forms
+from gpusim.results.stored.contents import MOST_TABLE, table_of, toml_in, tree_in
+from gpusim.results.stored.contents import NotARunError as NotARunError
 from gpusim.results.stored.folder import DEFAULT_PARENT, FILES, MANIFEST, OWN_HASH, digest, hash_of
-from gpusim.results.stored.renamed import NO_TABLE, current, table_names
-from gpusim.scenario.language.limits import MOST_REPS, MOST_SEED
+from gpusim.results.stored.folder import RUN as RUN
+from gpusim.results.stored.manifest import SAID
+from gpusim.results.stored.renamed import table_names
+from gpusim.results.stored.trees import METRICS as METRICS_FORM
+from gpusim.results.stored.trees import Shape
 from gpusim.signs import visible
 
 LAST: Final = "@last"
 SCENARIO: Final = "scenario.toml"
 METRICS: Final = "metrics.json"
-RUN: Final = "run"
-"""Kind of a folder that does not say it."""
 LISTED: Final = 5
 """Names a message lists at most."""
-FORM: Final[dict[str, tuple[type, ...]]] = {
-    **dict.fromkeys(("kind", "status", "written", "model", "title", "as_of", "engine"), (str,)),
-    **dict.fromkeys(("model_argument", "scenario_hash", "draft_hash", "rules_hash"), (str,)),
-    **dict.fromkeys(("seed", "points", "quarters", "replications_asked"), (int,)),
-    **dict.fromkeys(("command", "shocks", "sets", "metrics", "requests"), (list,)),
-    **dict.fromkeys(("versions", "seconds", "explained", "request", "standing"), (dict,)),
-    **dict.fromkeys((*(kind.hashes for kind in KINDS), "metric_names", FILES), (dict,)),
-    "strategy": (str, type(None)),
-    "replications": (int, type(None)),
-}
-"""Of what type the entries of a manifest are."""
-ITEMS: Final[dict[str, type]] = {
-    **dict.fromkeys(("command", "shocks", "sets", "metrics", "metric_names", FILES), str),
-    **dict.fromkeys((kind.hashes for kind in KINDS), str),
-    "requests": dict,
-}
-"""Of what type each entry of its lists and objects is."""
-BOUNDS: Final = {"seed": (0, MOST_SEED), "replications_asked": (1, MOST_REPS)}
-"""Least and largest of its numbers by which work is repeated."""
-FORMS: Final[dict[type, str]] = {
-    dict: "an object",
-    list: "a list",
-    str: "a text",
-    bool: "true or false",
-    int: "a number",
-    float: "a number",
-}
-"""What values of JSON are called in messages."""
-_STEERING: Final = "".join(
-    rf"\u{{{first:x}}}-\u{{{last:x}}}" for first, last in signs.STEERING if first < 0xD800
-)
-"""Signs that `visible` makes visible, as polars' regular expressions know them; its texts hold no
-half of a character."""
 REPEATED_BY: Final = (
     *("model", "model_argument", "shocks", "strategy", "sets", "seed", "scenario_hash"),
     *("replications", "replications_asked", "engine"),
 )
 """Entries of a run's manifest that it takes to repeat it."""
-MOST_TABLE: Final = 8_000 * files.MEGABYTE
-"""Bytes of a file at most; the largest that gpusim writes, of as many replications as fit into 24
-GB of memory, has half as many."""
-MOST_CELLS: Final = 1_000_000_000
-"""Cells of a table at most; the largest that gpusim writes, events of 100,000 replications, has
-half as many."""
-
-
-class NotARunError(Exception):
-    """What was named is no folder of finished work, or lacks what was asked of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +56,16 @@ class Opened:
         """
         known = (own for own in table_names(name) if (self.path / f"{own}.parquet").is_file())
         file = f"{next(known, name)}.parquet"
-        data = io.BytesIO(self.read(file))
-        try:
-            refuse_too_large(data, self.path / file)
-            return shown(current(name, pl.read_parquet(data)))
-        except NO_TABLE as error:
-            raise NotARunError(f"{self.path / file} cannot be read: {error}") from error
+        data = self.read(file)
+        form = forms.tables(self.kind).get(name)
+        if form is None:
+            raise NotARunError(f"{self.path / file} is no table of the folder of a {self.kind}")
+        return table_of(name, data, self.path / file, form)
+
+    @property
+    def kind(self) -> str:
+        """What was asked that the folder answers."""
+        return str(self.manifest.get("kind", RUN))
 
     def scenario(self) -> dict[str, Any]:
         """The values of the resolved model; none where the folder keeps none.
@@ -116,11 +75,7 @@ class Opened:
         """
         if not os.path.lexists(self.path / SCENARIO):
             return {}
-        try:
-            values = tomllib.loads(self.read(SCENARIO).decode("utf-8"))
-        except (ValueError, RecursionError) as error:
-            raise NotARunError(f"{self.path / SCENARIO} is no TOML: {error}") from error
-        return dict(visible(values))
+        return dict(visible(toml_in(self.read(SCENARIO), self.path / SCENARIO)))
 
     def described(self) -> dict[str, dict[str, str]]:
         """Unit and meaning of each metric of a run, by name.
@@ -128,20 +83,15 @@ class Opened:
         Raises:
             NotARunError: the folder does not say them.
         """
-        where = self.path / METRICS
-        try:
-            found = visible(json.loads(self.read(METRICS)))
-        except (ValueError, RecursionError) as error:
-            raise NotARunError(f"{where} is not JSON: {error}") from error
-        if not isinstance(found, dict):
-            raise wrong_form(where, "what it holds", found, dict)
-        for name, told in found.items():
-            if not isinstance(told, dict):
-                raise wrong_form(where, name, told, dict)
-            for key in ("unit", "meaning"):
-                if not isinstance(told.get(key), str):
-                    raise wrong_form(where, f"{key} of {name}", told.get(key), str)
-        return found
+        return dict(visible(self.tree(METRICS, METRICS_FORM)))
+
+    def tree(self, name: str, shape: Shape) -> Any:
+        """What a JSON file of the folder says.
+
+        Raises:
+            NotARunError: it is not what was written, no JSON, or of another form.
+        """
+        return tree_in(self.read(name), self.path / name, shape)
 
     def read(self, name: str) -> bytes:
         """The bytes of a file of the folder.
@@ -165,6 +115,21 @@ class Opened:
                 f"`gpusim runs verify` tells what else does"
             )
         return data
+
+    def read_growing(self, name: str, most: int) -> bytes:
+        """The bytes of a file that grows while the folder is worked on: no hash of it is kept.
+
+        most: bytes it may have.
+
+        Raises:
+            NotARunError: there is none, or it is no regular file.
+        """
+        try:
+            return files.read(files.inside(self.path, name), most)
+        except OSError as error:
+            raise NotARunError(f"{self.path / name} cannot be read: {error.strerror}") from error
+        except UnsafeFileError as error:
+            raise NotARunError(f"{self.path / name} cannot be read: {error}") from error
 
 
 def open_run(name: str, parent: Path = DEFAULT_PARENT, kind: str | None = None) -> Opened:
@@ -202,102 +167,10 @@ def read_manifest(path: Path) -> dict[str, Any]:
             f"{where} is not the manifest that was written: its hash differs; what it says is "
             f"not relied on"
         )
-    for key, kinds in FORM.items():
-        if key in found and not isinstance(found[key], kinds):
-            raise wrong_form(where, key, found[key], *kinds)
-        if key in found and isinstance(found[key], bool):
-            raise wrong_form(where, key, found[key], *kinds)
-    for key, kind in ITEMS.items():
-        held = found.get(key) or []
-        for item in held.values() if isinstance(held, dict) else held:
-            if not isinstance(item, kind):
-                raise wrong_form(where, f"an entry of {key}", item, kind)
-    for key, (least, most) in BOUNDS.items():
-        if key in found and not least <= found[key] <= most:
-            raise NotARunError(f"{where}: {key} is {found[key]}, not {least:,} to {most:,}")
+    for shape in (SAID, forms.manifest(str(found.get("kind", RUN)))):
+        if wrong := shape(found, ""):
+            raise NotARunError(f"{where}: {wrong.strip()}")
     return dict(visible(found))
-
-
-def form_of(value: object) -> str:
-    """What a value of JSON is, in words.
-
-    >>> form_of({}), form_of([1]), form_of("x"), form_of(0.5), form_of(True), form_of(None)
-    ('an object', 'a list', 'a text', 'a number', 'true or false', 'nothing')
-    """
-    return FORMS.get(type(value), "nothing")
-
-
-def wrong_form(where: Path, what: str, found: object, *kinds: type) -> NotARunError:
-    """That an entry of a file is of another form than gpusim writes.
-
-    >>> print(wrong_form(Path("r/manifest.json"), "seed", [1], int))
-    r/manifest.json: seed is a list; expected a whole number
-    """
-    names = {**FORMS, int: "a whole number"}
-    expected = " or ".join(names.get(kind, "nothing") for kind in kinds)
-    return NotARunError(f"{where}: {what} is {form_of(found)}; expected {expected}")
-
-
-def refuse_other_form(entries: Mapping[str, Any], kind: type, where: Path) -> None:
-    """Check the entries that stand for the fields of a dataclass, lists for tuples.
-
-    Raises:
-        NotARunError: one is of another form than its field, or none of its fields.
-    """
-    hints = typing.get_type_hints(kind)
-    for key, value in entries.items():
-        if key not in hints:
-            raise NotARunError(f"{where}: {visible(key)} is no part of what is asked for")
-        kinds = _forms_of(hints[key])
-        if (isinstance(value, bool) and bool not in kinds) or not isinstance(value, kinds):
-            raise wrong_form(where, key, value, *kinds[:1] if float in kinds else kinds)
-        if isinstance(value, list) and str in _forms_of(typing.get_args(hints[key])[0]):
-            for item in value:
-                if not isinstance(item, str):
-                    raise wrong_form(where, f"an entry of {key}", item, str)
-
-
-def _forms_of(hint: Any) -> tuple[type, ...]:
-    """Of what types a value of JSON may be that stands for one of an annotated type.
-
-    >>> _forms_of(str | None), _forms_of(tuple[str, ...])
-    ((<class 'str'>, <class 'NoneType'>), (<class 'list'>,))
-    """
-    if isinstance(hint, types.UnionType):
-        return tuple(form for one in typing.get_args(hint) for form in _forms_of(one))
-    if typing.get_origin(hint) is tuple:
-        return (list,)
-    if hint is float:
-        return float, int
-    return (hint,)
-
-
-def refuse_too_large(data: io.BytesIO, where: Path) -> None:
-    """Check how many cells a table says that it has, before they are unpacked.
-
-    Raises:
-        NotARunError: too many.
-    """
-    lazy = pl.scan_parquet(data)
-    rows, columns = lazy.select(pl.len()).collect().item(), len(lazy.collect_schema())
-    data.seek(0)
-    if rows * columns > MOST_CELLS:
-        raise NotARunError(
-            f"{where} says that it has {rows:,} rows of {columns:,} columns; at most "
-            f"{MOST_CELLS:,} cells are read"
-        )
-
-
-def shown(table: pl.DataFrame) -> pl.DataFrame:
-    """A table whose texts can be shown: signs that steer a terminal are made visible."""
-    steered = [
-        column.name
-        for column in table
-        if column.dtype == pl.String and column.str.contains(f"[{_STEERING}]").any()
-    ]
-    return table.with_columns(
-        pl.col(name).map_elements(visible, return_dtype=pl.String) for name in steered
-    ).rename({name: visible(name) for name in table.columns if name != visible(name)})
 
 
 def open_single(name: str, parent: Path = DEFAULT_PARENT) -> Opened:

@@ -5,12 +5,9 @@ from __future__ import annotations
 import tomllib
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
-
-from gpusim.results.stored.folder import digest, parquet
 
 FILE: Final = "renamed.toml"
 TABLES, COLUMNS, VALUES = "tables", "columns", "values"
@@ -74,17 +71,10 @@ def file_now(file: str) -> str:
     return table_now(name) + dot + rest
 
 
-def digest_now(file: Path) -> str | None:
-    """The hash that the file of a table would have with the names of today.
+def is_renamed(name: str) -> bool:
+    """Whether columns or words of a table once had other names.
 
-    None where it has them, or is no table.
+    >>> is_renamed("comparison"), is_renamed("summary")
+    (True, False)
     """
-    name = table_now(file.stem)
-    if name not in mapping()[COLUMNS] and name not in mapping()[VALUES]:
-        return None
-    try:
-        table = pl.read_parquet(file)
-    except NO_TABLE:
-        return None
-    now = current(name, table)
-    return None if now.columns == table.columns and now.equals(table) else digest(parquet(now))
+    return name in mapping()[COLUMNS] or name in mapping()[VALUES]

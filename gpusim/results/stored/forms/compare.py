@@ -1,0 +1,51 @@
+"""The folder of a comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from gpusim.results.stored.columns import (
+    COUNT,
+    FLAG,
+    NUMBER,
+    REPLICATION,
+    TEXT,
+    Column,
+    Form,
+    of,
+    one_of,
+    or_empty,
+)
+from gpusim.results.stored.trees import fields, items, text
+
+MANIFEST: Final = fields({"model": text, "requests": items(fields({}), 1)})
+
+
+def of_a_figure(_: str) -> Column:
+    """A column of a figure that was asked for."""
+    return or_empty(NUMBER)
+
+
+ENDS: Final = ("mean", "low", "high", "difference", "difference_low", "difference_high")
+REGRET: Final = ("mean", "cvar", "cvar_low", "cvar_high", "cvar_bias", "worst")
+TABLES: Final[Mapping[str, Form]] = {
+    "options": Form(
+        {"option": TEXT, "model": TEXT, "same_as_base": FLAG, "scenario_hash": TEXT}
+        | of(("strategy", "shock"), or_empty(TEXT))
+    ),
+    "replications": Form({"option": TEXT, "replication": REPLICATION}, of_a_figure),
+    "comparison": Form(
+        of(("metric", "option", "unit", "mean_how", "how", "regret_cvar_by"), TEXT)
+        | of(("n",), COUNT)
+        | of(("sd", *ENDS, "wins", "ties", "variance_reduction"), or_empty(NUMBER))
+        | of((f"regret_{name}" for name in REGRET), or_empty(NUMBER))
+        | of(("higher_is_better", "best", "sure", "in_race"), FLAG)
+        | {"indifference": or_empty(NUMBER), "out_after_replications": or_empty(COUNT)}
+    ),
+    "conditions": Form(
+        of(("option", "condition"), TEXT)
+        | {"of": one_of("probability", "replications"), "met": or_empty(TEXT)}
+        | of(("share", "low", "high"), or_empty(NUMBER))
+    ),
+}

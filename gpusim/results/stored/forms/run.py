@@ -1,0 +1,108 @@
+"""The folder of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from gpusim.appraisal import realised
+from gpusim.economics.books.statements import LINES
+from gpusim.economics.core.state import CAUSES, MOVES
+from gpusim.economics.debt.sizing import CAPS
+from gpusim.results.payload import CLAIMS, LENT, LENT_CAPS, LENT_DAYS
+from gpusim.results.replications.backlog_to_cash import STEPS
+from gpusim.results.replications.outcome_metrics import OUTCOMES
+from gpusim.results.stored.columns import (
+    COUNT,
+    DAY,
+    FLAG,
+    NUMBER,
+    PERIOD,
+    REPLICATION,
+    TEXT,
+    WHOLE,
+    Column,
+    Form,
+    of,
+    one_of,
+    or_empty,
+)
+from gpusim.results.stored.trees import anything
+from gpusim.results.summary import COLUMNS
+
+MANIFEST: Final = anything
+BY_PERIOD: Final = {"replication": REPLICATION, "period": PERIOD}
+CENTS: Final = WHOLE._replace(words="whole cents")
+WORDS: Final = ("metric", "period", "unit", "ci_by")
+ENDED: Final = frozenset(("firm_ended",))
+
+
+def of_a_metric(name: str) -> Column:
+    """A column of a metric, or of the reasons why it is undefined."""
+    return or_empty(TEXT if name.endswith("_reason") else NUMBER)
+
+
+def of_an_outcome(name: str) -> Column | None:
+    """A column of the first breach of a covenant, the only one whose name a model gives."""
+    return or_empty(DAY) if name.startswith("breach_") else None
+
+
+STATEMENTS: Final = Form(BY_PERIOD | {"firm_ended": FLAG} | of(LINES, CENTS), newer=ENDED)
+METRICS_TABLE: Final = Form(BY_PERIOD | {"firm_ended": FLAG}, of_a_metric, newer=ENDED)
+BACKLOG: Final = Form(
+    BY_PERIOD
+    | {"vintage": COUNT, "movement": one_of(*MOVES), "cents": CENTS}
+    | {"cause": or_empty(one_of(*CAUSES))}
+)
+UNIT: Final = {"cohort": TEXT, "vintage": or_empty(TEXT), "generation": or_empty(TEXT)}
+FACILITY_TEXTS: Final = of(LENT_CAPS, or_empty(one_of(*CAPS)))
+FACILITY: Final = {
+    "recourse" if name == "non_recourse" else name: or_empty(
+        FLAG if name == "non_recourse" else CENTS
+    )
+    for name in LENT
+    if name not in ("first_month", *CLAIMS)
+}
+TABLES: Final[Mapping[str, Form]] = {
+    "statements": STATEMENTS,
+    "statements_monthly": STATEMENTS,
+    "metrics": METRICS_TABLE,
+    "metrics_monthly": METRICS_TABLE,
+    "backlog": BACKLOG,
+    "backlog_monthly": BACKLOG,
+    "summary": Form(
+        of(COLUMNS, or_empty(NUMBER))
+        | of(WORDS, TEXT)
+        | {"period": PERIOD, "n": COUNT, "rests_on": COUNT}
+    ),
+    "outcomes": Form(
+        {"replication": REPLICATION, "shortfall": FLAG}
+        | of(("shortfall_first", "defaulted"), or_empty(DAY))
+        | {"liquidity_lowest_period": PERIOD, "binding_cause": TEXT}
+        | {one.name: CENTS if one.unit == "USD" else NUMBER for one in OUTCOMES},
+        of_an_outcome,
+    ),
+    "facilities": Form(
+        {"replication": REPLICATION, "facility": TEXT}
+        | of(CLAIMS, CENTS)
+        | FACILITY
+        | of(LENT_DAYS, or_empty(DAY))
+        | FACILITY_TEXTS
+    ),
+    "backlog_to_cash": Form({"replication": REPLICATION} | of((s.name for s in STEPS), CENTS)),
+    "debt_service": Form(
+        BY_PERIOD
+        | of(("cfads", "debt_service", "scheduled_principal"), CENTS)
+        | of(("interest_paid", "principal_paid"), CENTS)
+    ),
+    "covenants": Form(
+        of(("facility", "test", "column", "scope"), TEXT) | {"minimum": NUMBER, "tested_from": DAY}
+    ),
+    "events": Form(
+        {"replication": REPLICATION, "event": COUNT, "date": DAY, "in_story": FLAG}
+        | of(("what", "noun", "name", "text", "facts"), TEXT)
+        | {"amount_usd": or_empty(NUMBER), "cause": or_empty(COUNT)}
+    ),
+    "units": Form(BY_PERIOD | UNIT | of(realised.COLUMNS, WHOLE)),
+    "units_cash": Form({"replication": REPLICATION, "date": DAY, "cents": CENTS} | UNIT),
+}
