@@ -182,12 +182,16 @@ def write(path: Path, data: bytes) -> None:
     """A file that is there whole or not at all, whatever happens.
 
     Raises:
+        UnsafeFileError: a folder has its name.
         OSError: it cannot be written; nothing is left.
     """
     beside = hidden(path)
     try:
         create(beside, data)
         beside.replace(path)
+    except IsADirectoryError:
+        beside.unlink(missing_ok=True)
+        raise UnsafeFileError(path, "is a folder", "a file is to be written there") from None
     except BaseException:
         beside.unlink(missing_ok=True)
         raise

@@ -270,7 +270,10 @@ def one(case: Case) -> None:
             case.note(input={"kind": kind, "changes": done, "hashes fit": fits}, command=said)
             ended = gpusim(*said)
             told = ended.stdout + ended.stderr
-            case.end = f"exit {ended.returncode}"
+            last = (
+                ": of its form, by the last resort" if "holds what gpusim does not" in told else ""
+            )
+            case.end = f"exit {ended.returncode}{last}"
             if ended.returncode not in (0, 2, 3) or "it is gpusim's fault" in told:
                 trace = "".join(file.read_text() for file in traces.glob("gpusim-*.txt"))
                 came = f"{words[0]}: exit {ended.returncode}: {told[-600:]}\n{trace[-3_000:]}"

@@ -25,6 +25,7 @@ FILES = {
     "experiment.py": "experiments/stress/experiment.py",
     "stress_figures.py": "reports/figures/stress_figures.py",
     "stress.py": "cli/questions/stress.py",
+    "stress_form.py": "results/stored/forms/stress.py",
 }
 """Where each file of the example goes."""
 TWO_YEARS = ("debt.ddtl.amortisation.months=24", "debt.ddtl.amortisation.grace_months=0")
@@ -44,7 +45,7 @@ print(json.dumps({"principal": cash.principal.tolist(), "interest": cash.interes
 """
 
 
-def test_the_example_is_four_files():
+def test_the_example_is_five_files():
     assert {path.name for path in (HERE / "stress").glob("*.py")} == set(FILES)
 
 

@@ -15,6 +15,7 @@ from gpusim.reports.figures import (
 )
 from gpusim.reports.pages.reading import array, unit_of
 from gpusim.results.stored.opened import NotARunError, open_run
+from tests.results.folders import filled
 
 TARIFFS, MARGINS = (0.03, 0.06), (0.0, 0.01, 0.02)
 
@@ -35,9 +36,12 @@ def sweep_folder(path, shortfall=lambda x, y: x):
     path.mkdir()
     keys = ["point", "sites.*.tariff_usd_per_kwh", "debt.*.margin+"]
     pl.DataFrame(points).select(keys).write_parquet(path / "design.parquet")
-    pl.DataFrame(points).write_parquet(path / "points.parquet")
-    pl.DataFrame(rows).write_parquet(path / "results.parquet")
-    (path / "manifest.json").write_text(json.dumps({"kind": "sweep", "model": "single-site"}))
+    filled("sweep", "points", points).write_parquet(path / "points.parquet")
+    filled("sweep", "results", rows).write_parquet(path / "results.parquet")
+    point = {"model": "single-site", "strategy": None, "shocks": [], "sets": []}
+    asked = {"seed": 1, "reps": 10, "until": [], "metrics": [], "engine": "batch"}
+    manifest = {"kind": "sweep", "model": "single-site", "request": {"point": point, **asked}}
+    (path / "manifest.json").write_text(json.dumps(manifest))
     return open_run(str(path))
 
 
@@ -75,7 +79,7 @@ def folder(path, kind, asked, **tables):
     manifest = {"kind": kind, "model": "single-site", "requests": [asked]}
     (path / "manifest.json").write_text(json.dumps(manifest))
     for name, rows in tables.items():
-        pl.DataFrame(rows, infer_schema_length=None).write_parquet(path / f"{name}.parquet")
+        filled(kind, name, rows).write_parquet(path / f"{name}.parquet")
     return open_run(str(path))
 
 
@@ -138,7 +142,7 @@ def test_a_tornado_has_the_widest_swing_first_and_leaves_refused_inputs_out(tmp_
 
 
 def broken_even(path, rows, tested, along=None):
-    asked = {"key": "sites.*.tariff_usd_per_kwh=0.05:0.40", "along": along}
+    asked = {"key": "sites.*.tariff_usd_per_kwh=0.05:0.40", "until": "dscr<1", "along": along}
     common = {"until": "dscr<1", "metric": "dscr", "probability": None, "unit": "ratio"}
     common |= {"key": "sites.*.tariff_usd_per_kwh", "target": 1.0}
     return folder(path, "solve", asked, breakevens=[common | r for r in rows], tested=tested)

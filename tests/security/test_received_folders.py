@@ -10,6 +10,8 @@ import polars as pl
 import pytest
 from matplotlib.figure import Figure as Canvas
 
+from gpusim.experiments.saved import runs
+from gpusim.experiments.sweep import sweep_files
 from gpusim.reports import report
 from gpusim.results.stored import contents, folder
 from tests.cases.reading import gpusim
@@ -316,16 +318,36 @@ def test_json_bombs_are_refused(name, text, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("kind", "name", "change"),
+    ("kind", "name", "change", "said"),
     [
-        ("run", "summary", lambda table: table.drop("metric")),
-        ("run", "outcomes", lambda table: table.select("replication")),
-        ("sweep", "results", lambda table: table.rename({"ci_low": "other"})),
-        ("compare", "comparison", lambda table: table.with_columns(n=pl.lit(b"x"))),
-        ("compare", "replications", lambda table: table.select(other=pl.lit("x"))),
+        ("run", "summary", lambda table: table.drop("metric"), "lacks the column metric"),
+        ("run", "outcomes", lambda table: table.select("replication"), "lacks the columns shortf"),
+        (
+            "run",
+            "statements",
+            lambda table: table.with_columns(cash=pl.lit("x")),
+            "has cells of type S",
+        ),
+        ("run", "backlog", lambda table: table.with_columns(movement=pl.lit("x")), "has x in"),
+        ("sweep", "results", lambda table: table.rename({"ci_low": "other"}), "lacks the column"),
+        ("sweep", "design", lambda table: table.drop("point"), "lacks the column point"),
+        ("sweep", "design", lambda table: table.with_columns(point=-1), "has cells of type Int32"),
+        (
+            "sweep",
+            "points",
+            lambda table: table.with_columns(status=pl.lit("x")),
+            "has x in",
+        ),
+        (
+            "compare",
+            "comparison",
+            lambda table: table.with_columns(n=pl.lit(b"x")),
+            "has cells of type B",
+        ),
+        ("compare", "replications", lambda table: table.select(other=pl.lit("x")), "lacks the"),
     ],
 )
-def test_a_table_of_another_form_is_told_of_its_folder(kind, name, change, tmp_path):
+def test_a_table_of_another_form_is_told_of_its_folder(kind, name, change, said, tmp_path):
     path = received(kind, tmp_path / "kept")
     change(pl.read_parquet(path / f"{name}.parquet")).write_parquet(path / f"{name}.parquet")
     forge(path, lambda manifest: None)
@@ -334,7 +356,74 @@ def test_a_table_of_another_form_is_told_of_its_folder(kind, name, change, tmp_p
         done = gpusim(*words)
         assert done.returncode in EXITS, (words, done.stderr)
         told.append(done.stderr)
-    assert f"{path} holds what gpusim does not write" in "".join(told)
+    assert f"{path}/{name}.parquet {said}" in "".join(told)
+    assert "does not write:" not in "".join(told), "said before anybody relies on it"
+
+
+def journal_of(path, change):
+    """Change the first line of a journal and make its hash, and the folder's, fit."""
+    key = json.loads((path / "manifest.json").read_text())["request_hash"]
+    entries = [json.loads(line) for line in (path / "journal.jsonl").read_text().splitlines()]
+    for entry in entries:
+        del entry["hash"]
+    change(entries[0])
+    text = "".join(sweep_files.entry_line(entry, key) for entry in entries)
+    (path / "journal.jsonl").write_text(text)
+    forge(path, lambda manifest: None)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"sha256": True}, "sha256 is true or false; expected an object"),
+        ({"sha256": {"../../victim": "x"}}, "sha256 has ../../victim, which gpusim does not write"),
+        ({"point": -1}, "point is -1, not 0 to"),
+        ({"point": 2}, "tells of point 2; the design has 0 to 1"),
+        ({"status": "x"}, "status is x; expected done or failed"),
+        ({"figures": [{}]}, "an entry of figures lacks metric"),
+        ({"replications": None}, "replications is nothing; expected a whole number"),
+    ],
+)
+def test_a_line_of_a_journal_of_another_form_is_told_by_its_number(change, said, tmp_path):
+    path = received("sweep", tmp_path / "kept")
+    journal_of(path, lambda entry: entry.update(change))
+    verified = gpusim("runs", "verify", str(path), "-q")
+    resumed = gpusim("sweep", "--resume", str(path), "-q")
+    assert verified.returncode in (2, 3), verified.stderr
+    assert (resumed.returncode, said in resumed.stderr) == (2, True), resumed.stderr
+    assert f"{path}/journal.jsonl" in resumed.stderr
+
+
+@without_layout
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_folder_or_a_pipe_in_the_place_of_a_file_is_named(kind, tmp_path):
+    """Of every file of a folder: never that the run failed, which is not what happened."""
+    for name in json.loads((made(kind) / "kept/manifest.json").read_text())["files"]:
+        for put in (os.mkdir, os.mkfifo):
+            path = received(kind, tmp_path / "kept")
+            (path / name).unlink()
+            put(path / name)
+            for words, done in each(path, kind):
+                assert "the run failed" not in done.stderr, (name, words)
+            shutil.rmtree(path)
+
+
+def test_a_journal_that_is_a_folder_is_named(tmp_path):
+    path = received("sweep", tmp_path / "kept")
+    (path / "journal.jsonl").unlink()
+    (path / "journal.jsonl").mkdir()
+    done = gpusim("sweep", "--resume", str(path), "-q")
+    told = f"{path}/journal.jsonl is a folder; a regular file is read"
+    assert (done.returncode, told in done.stderr) == (2, True), done.stderr
+
+
+def test_a_received_sweep_that_is_gone_on_with_stays_received(tmp_path):
+    """Its new manifest is written here, what it holds is not: a fault is still not gpusim's."""
+    path = received("sweep", tmp_path / "kept")
+    assert runs.is_as_written(path)
+    forge(path, lambda manifest: manifest.update({"title": "another"}))
+    assert gpusim("sweep", "--resume", str(path), "-q").returncode == 0
+    assert not runs.is_as_written(path)
 
 
 @pytest.mark.parametrize("kind", KINDS)

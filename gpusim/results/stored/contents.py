@@ -24,7 +24,7 @@ from gpusim.results.stored.columns import Form, misfit
 from gpusim.results.stored.folder import digest, parquet
 from gpusim.results.stored.forms.backtest import DOCUMENT
 from gpusim.results.stored.renamed import NO_TABLE, current, is_renamed, table_now
-from gpusim.results.stored.trees import Shape, items, text, unlike
+from gpusim.results.stored.trees import Shape, anything, items, text, unlike
 from gpusim.signs import visible
 
 _STEERING: Final = "".join(
@@ -136,7 +136,10 @@ def document(path: Path) -> dict[str, Any]:
         data = files.read(path, follow=True)
     except (UnsafeFileError, OSError) as error:
         raise NotARunError(f"{path} cannot be read as JSON: {error}") from error
-    return dict(tree_in(data, path, DOCUMENT))
+    found: dict[str, Any] = tree_in(data, path, anything)
+    if wrong := DOCUMENT(found, "the whole"):
+        raise NotARunError(f"{path} is not what `gpusim backtest --json` prints: {wrong}")
+    return found
 
 
 def shown(table: pl.DataFrame) -> pl.DataFrame:

@@ -56,7 +56,7 @@ class Opened:
         """
         known = (own for own in table_names(name) if (self.path / f"{own}.parquet").is_file())
         file = f"{next(known, name)}.parquet"
-        data = self.read(file)
+        data = self._read(file)
         form = forms.tables(self.kind).get(name)
         if form is None:
             raise NotARunError(f"{self.path / file} is no table of the folder of a {self.kind}")
@@ -75,7 +75,7 @@ class Opened:
         """
         if not os.path.lexists(self.path / SCENARIO):
             return {}
-        return dict(visible(toml_in(self.read(SCENARIO), self.path / SCENARIO)))
+        return dict(visible(toml_in(self._read(SCENARIO), self.path / SCENARIO)))
 
     def described(self) -> dict[str, dict[str, str]]:
         """Unit and meaning of each metric of a run, by name.
@@ -91,9 +91,9 @@ class Opened:
         Raises:
             NotARunError: it is not what was written, no JSON, or of another form.
         """
-        return tree_in(self.read(name), self.path / name, shape)
+        return tree_in(self._read(name), self.path / name, shape)
 
-    def read(self, name: str) -> bytes:
+    def _read(self, name: str) -> bytes:
         """The bytes of a file of the folder.
 
         Raises:
