@@ -36,7 +36,7 @@ OTHERS = {
     "experiments/common/memory.py": ({"read_text"}, "how much memory the system allows"),
     "experiments/explain/posting_rules.py": ({"read_text"}, "the text of gpusim's own rules"),
     "api/figures.py": ({"loads"}, "a text that was made here"),
-    "cli/exits.py": ({"fdopen"}, "a file for the trace, written"),
+    "cli/errors.py": ({"fdopen"}, "a file for the trace, written"),
     "cli/streams.py": ({"open"}, "where what is printed goes"),
     "cli/folders/report.py": ({"open"}, "a page in the browser"),
     "cli/modelling/new.py": ({"open"}, "the new model, written"),
