@@ -324,8 +324,8 @@ def test_json_bombs_are_refused(name, text, tmp_path):
         ("run", "outcomes", lambda table: table.select("replication"), "lacks the columns shortf"),
         (
             "run",
-            "statements",
-            lambda table: table.with_columns(cash=pl.lit("x")),
+            "summary",
+            lambda table: table.with_columns(mean=pl.lit("x")),
             "has cells of type S",
         ),
         ("run", "backlog", lambda table: table.with_columns(movement=pl.lit("x")), "has x in"),
