@@ -36,11 +36,13 @@ TABLES: Final[Mapping[str, Form]] = {
     ),
     "replications": Form({"option": TEXT, "replication": REPLICATION}, of_a_figure),
     "comparison": Form(
-        of(("metric", "option", "unit", "mean_how", "how", "regret_cvar_by"), TEXT)
+        of(("metric", "option", "unit"), TEXT)
+        | of(("mean_how", "how", "regret_cvar_by"), or_empty(TEXT))
         | of(("n",), COUNT)
         | of(("sd", *ENDS, "wins", "ties", "variance_reduction"), or_empty(NUMBER))
         | of((f"regret_{name}" for name in REGRET), or_empty(NUMBER))
-        | of(("higher_is_better", "best", "sure", "in_race"), FLAG)
+        | of(("best", "sure", "in_race"), FLAG)
+        | {"higher_is_better": or_empty(FLAG)}
         | {"indifference": or_empty(NUMBER), "out_after_replications": or_empty(COUNT)}
     ),
     "conditions": Form(

@@ -73,12 +73,13 @@ TABLES: Final[Mapping[str, Form]] = {
     "summary": Form(
         of(COLUMNS, or_empty(NUMBER))
         | of(WORDS, TEXT)
+        | of(("unit", "ci_by"), or_empty(TEXT))
         | {"period": PERIOD, "n": COUNT, "rests_on": COUNT}
     ),
     "outcomes": Form(
         {"replication": REPLICATION, "shortfall": FLAG}
         | of(("shortfall_first", "defaulted"), or_empty(DAY))
-        | {"liquidity_lowest_period": PERIOD, "binding_cause": TEXT}
+        | {"liquidity_lowest_period": PERIOD, "binding_cause": or_empty(TEXT)}
         | {one.name: CENTS if one.unit == "USD" else NUMBER for one in OUTCOMES},
         of_an_outcome,
     ),
@@ -100,7 +101,8 @@ TABLES: Final[Mapping[str, Form]] = {
     ),
     "events": Form(
         {"replication": REPLICATION, "event": COUNT, "date": DAY, "in_story": FLAG}
-        | of(("what", "noun", "name", "text", "facts"), TEXT)
+        | {"what": TEXT}
+        | of(("noun", "name", "text", "facts"), or_empty(TEXT))
         | {"amount_usd": or_empty(NUMBER), "cause": or_empty(COUNT)}
     ),
     "units": Form(BY_PERIOD | UNIT | of(realised.COLUMNS, WHOLE)),
