@@ -237,6 +237,18 @@ def test_a_loan_lends_on_hardware_without_a_contract():
     assert int(line(s.ledger, "cash")[3]) == 7_200_000
 
 
+def test_a_loan_to_value_looks_at_the_hardware_alone():
+    """Sized at 0.5 x 1,000,000, the least cap. On the bill's day, 1 June, it is 20 days old.
+
+    The lender takes it down to nothing in 72 months of 365.25 / 12 days, 2,191.5: 0.5 x 1,000,000 x
+    (1 - 20 / 2,191.5) = 495,436.92 are drawn, and cash pays the rest of 800,000.
+    """
+    debt = {"bank": loan(size_ltv=0.5)}
+    s = played(merchant(stock(facility="bank"), debt=debt, balance={"cash_usd": 600_000}))
+    assert int(s.facilities[0].commitment) == 50_000_000
+    assert int(line(s.ledger, "loans")[3]) / 100 == pytest.approx(495_436.92, abs=0.01)
+
+
 def refused(tables: Tables) -> str:
     with pytest.raises(ScenarioError) as caught:
         scenario_of(tables)
@@ -379,3 +391,13 @@ def test_events_call_it_by_its_name():
         assert run.returncode == 0, run.stderr
         told = gpusim("explain", f"{folder}/run", "--line", "capex_cash", "--period", "2026Q4")
     assert "H200 of orders.first" in " ".join(told.stdout.split()), told.stdout
+
+
+def test_the_verdict_and_the_story_say_that_it_waits_for_money():
+    """6m of cash, 5m of it the floor: of the deposit of 4.0m there is none in the first month."""
+    poor = ("--set", "balance.cash_usd=6_000_000", "--set", "orders.first.vendor_share=0")
+    model = str(MODELS / "merchant.toml")
+    with tempfile.TemporaryDirectory() as folder:
+        run = gpusim("run", model, *poor, "--reps", "1", "--events", "1", "--out", f"{folder}/run")
+    assert run.returncode == 0, run.stderr
+    assert "orders wait for money in 100%" in " ".join(run.stdout.split()), run.stdout
