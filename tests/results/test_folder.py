@@ -3,6 +3,7 @@
 import datetime as dt
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from gpusim.results import periods, report_tables, tables
@@ -76,3 +77,11 @@ def test_bytes_do_not_depend_on_the_order_of_arrival(tmp_path: Path):
         path = folder.write(tmp_path / name, {}, files, {})
         contents.append((path / "statements.parquet").read_bytes())
     assert contents[0] == contents[1]
+
+
+def test_a_table_that_is_not_declared_is_told_once_it_is_kept(tmp_path):
+    """gpusim's own fault: no reader takes it, and what was worked out is there all the same."""
+    frame = pl.DataFrame({"surprise": [1]})
+    with pytest.raises(folder.UndeclaredError, match="table surprise of a run is not declared"):
+        folder.write(tmp_path / "run", {"kind": "run"}, {"surprise": frame}, {})
+    assert pl.read_parquet(tmp_path / "run" / "surprise.parquet").equals(frame)

@@ -108,13 +108,11 @@ def write(
     rename_if_taken: add -2, -3 ... to a generated name that another run took meanwhile.
 
     Raises:
-        UndeclaredError: a table is not what `forms` declares, so that nobody could read it.
+        UndeclaredError: a table is not what `forms` declares, so that no command would read it. The
+            folder is written all the same, so that nobody's work is lost.
         FolderExistsError: the target exists.
         OSError: it cannot be written, for instance for want of space; nothing is left.
     """
-    kind = (manifest or {}).get("kind", RUN)
-    for name, frame in tables.items():
-        refuse_undeclared(kind, name, frame)
     target = target.absolute()
     target.parent.mkdir(parents=True, exist_ok=True)
     with files.new_folder(target) as hidden:
@@ -134,11 +132,14 @@ def write(
     files.flush(placed.parent)
     for own_hash in known:
         note(own_hash)
+    kind = (manifest or {}).get("kind", RUN)
+    for name, frame in tables.items():
+        refuse_undeclared(kind, name, frame)
     return placed
 
 
 def refuse_undeclared(kind: str, name: str, frame: pl.DataFrame) -> None:
-    """Check that a table is declared as it is about to be written.
+    """Check that a table is declared as it is written.
 
     kind: of its folder.
 
