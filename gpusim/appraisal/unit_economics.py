@@ -201,7 +201,8 @@ def _on_demand(
         billed = np.zeros(months + 1)
         listed = np.maximum(factor * path, own.floor_usd_per_gpu_hour)
         billed[1:] = use * HOURS_PER_MONTH * listed
-        bases = unit_lots.bases_of(billed, kw, own.capex_usd_per_gpu)
+        carried = unit_lots.carried_before(own.capex_usd_per_gpu, charges)
+        bases = unit_lots.bases_of(billed, kw, own.capex_usd_per_gpu, gpus=1, carried=carried)
         return cash._replace(revenue=billed, overhead=unit_lots.overhead(scenario, bases))
 
     notes = (f"{use:.0%} of hours sold, at {site}; fixed overheads are left out",)

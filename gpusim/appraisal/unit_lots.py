@@ -27,7 +27,16 @@ from gpusim.economics.books.costs import overhead_amount
 from gpusim.economics.books.depreciation import charged_after
 from gpusim.economics.books.leases import holdover
 from gpusim.economics.core.calendar import DAYS_PER_AVERAGE_MONTH, HOURS_PER_MONTH, MONTHS_PER_YEAR
-from gpusim.economics.decisions.cost_bases import ACTIVE_POWER, BASES, HARDWARE_COST, REVENUE, TIME
+from gpusim.economics.decisions.cost_bases import (
+    ACTIVE_POWER,
+    BASES,
+    BILLING_CONTRACTS,
+    BOOK_VALUE,
+    GPUS,
+    HARDWARE_COST,
+    REVENUE,
+    TIME,
+)
 from gpusim.scenario.lowering.frame.horizon import Horizon
 from gpusim.scenario.lowering.nouns.books import cost_rates
 from gpusim.scenario.lowering.nouns.sales import is_prepaid, prepayment_day
@@ -111,10 +120,15 @@ def _lot(
     charges = depreciation(scenario, contract.gpu, capital, months, in_service=status == IN_SERVICE)
     cash.residual[-1] = residual(capital, charges, residual_share)
     cash.prepaid[0], received, opening = _prepayment(horizon, contract, tranche, cash, start)
+    part = tranche.gpus / sum(t.gpus for t in contract.tranches)
+    carried = carried_before(capital, charges)
+    bases = bases_of(
+        cash.revenue, kw, new, share, gpus=tranche.gpus, carried=carried, contracts=part
+    )
     cash = cash._replace(
         credited=received + opening,
         depreciation=charges,
-        overhead=overhead(scenario, bases_of(cash.revenue, kw, new, share)),
+        overhead=overhead(scenario, bases),
         **site_costs(scenario, site, kw, months),
     )
     following = overhead(scenario, bases_of(cash.revenue))
@@ -208,6 +222,16 @@ def depreciation(
             hours = round(month * HOURS_PER_MONTH)
             charged[month] += charged_after(base, base // life, base % life, life, hours)
     return np.diff(charged, prepend=0.0) / CENTS_PER_USD
+
+
+def carried_before(capital: float, charges: Floats) -> Floats:
+    """What the books carry of hardware at the start of each month [months + 1] [USD].
+
+    >>> carried_before(100.0, np.array([0.0, 10.0, 10.0])).tolist()
+    [100.0, 100.0, 90.0]
+    """
+    before: Floats = capital - np.cumsum(charges) + charges
+    return before
 
 
 def residual(capital: float, charges: Floats, share: float | None) -> float:
@@ -307,17 +331,30 @@ def _fixed_rent(scenario: Scenario, site: Site) -> float:
     return (opening * in_use + (whole - opening) * site.fixed_rent) / whole
 
 
-def bases_of(revenue: Floats, kw: float = 0.0, cost: float = 0.0, share: float = 0.0) -> Floats:
+def bases_of(
+    revenue: Floats,
+    kw: float = 0.0,
+    cost: float = 0.0,
+    share: float = 0.0,
+    *,
+    gpus: float = 0.0,
+    carried: Floats | float = 0.0,
+    contracts: float = 0.0,
+) -> Floats:
     """What overheads go by, of a lot in each month of its term [months + 1, BASES].
 
     revenue [USD]; kw of critical IT; cost of its hardware when new [USD]; share of all signed
-    power, by which fixed parts are shared.
+    power, by which fixed parts are shared; gpus; what its hardware is in the books for before each
+    month's depreciation [USD]; its part of its contract, by GPUs.
     """
     bases = np.zeros((len(revenue), len(BASES)))
     bases[:, TIME] = share
     bases[:, REVENUE] = revenue * CENTS_PER_USD
     bases[:, ACTIVE_POWER] = kw * MICROWATTS_PER_KW
     bases[:, HARDWARE_COST] = cost * CENTS_PER_USD
+    bases[:, GPUS] = gpus
+    bases[:, BOOK_VALUE] = np.asarray(carried) * CENTS_PER_USD
+    bases[:, BILLING_CONTRACTS] = contracts
     return bases
 
 

@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 
 from gpusim.appraisal.unit_economics import compute
+from gpusim.appraisal.unit_lots import lots_of
 from gpusim.economics.books.ledger import ACCOUNTS, COST_LINES, overhead_accounts
 from gpusim.economics.books.statements import INCOME, LINES, line
 from gpusim.economics.closing.opening import open_run
 from gpusim.economics.core import agenda
 from gpusim.economics.core.state_pointer import to_pointer, world_to_pointer
 from gpusim.economics.decisions import outlook, prospects
+from gpusim.economics.decisions.cost_bases import BASES, BILLING_CONTRACTS, BOOK_VALUE, GPUS
 from gpusim.economics.decisions.expected_sites import expect_no_operating, expect_operating
 from tests.engines.build import (
     Tables,
@@ -35,6 +37,9 @@ RATES = {
     "revenue_share": 0.04,
     "usd_per_kw_month": 3,
     "hardware_cost_share_per_year": 0.06,
+    "usd_per_gpu_year": 360,
+    "book_value_share_per_year": 0.012,
+    "usd_per_contract_month": 2_500,
 }
 HALF_FREE = {"operator": {"on_demand_share": 1, "payables_months": 2}}
 
@@ -105,11 +110,17 @@ def test_what_overheads_and_sites_cost_is_foreseen_as_it_is_then_paid() -> None:
 
 
 def test_a_cost_line_is_what_it_goes_by_times_its_rates() -> None:
-    """June 2026: 20,000 grown by two months, revenue, 800 kW and 21 days of 300 more, 11m."""
+    """June 2026: 20,000 grown by two months, revenue, 800 kW and 21 days of 300 more, 11m.
+
+    800 GPUs and 21 of 30 days of 300 more are 1,010, at 360 a year 30,300. In the books for 8m,
+    less 61 of 1,826 days until June, and for 3m more: 10,732,749.18, of which 1.2% a year is
+    10,732.75. Two contracts bill.
+    """
     state = played(costly())
     revenue = line(state.ledger[None], "revenue")[0, 3] / CENTS
     kw = 800 + 300 * 21 / 30
     own = 20_000 * 1.5 ** (2 / 12) + 0.04 * revenue + 3 * kw + 0.06 * 11_000_000 / 12
+    own += 30_300 + 10_732.75 + 2 * 2_500
     booked = line(state.ledger[None], "general_and_administrative")[0, 3]
     assert booked == pytest.approx(own * CENTS, abs=1)
     shares = line(state.ledger[None], "stock_compensation")[0, 3]
@@ -140,6 +151,87 @@ def test_a_share_of_hardware_cost_moves_its_line_and_what_follows_from_it() -> N
         "accumulated_deficit", "equity", "cash_for_operations", "operating_cash_flow",
         "change_in_payables",
     }  # fmt: skip
+
+
+ONE_BASIS = {
+    "usd_per_gpu_year": (
+        # 800 GPUs in April and May, 800 + 300 x 21 / 30 in June, 1,100 in July; a twelfth of 360
+        {"usd_per_gpu_year": 360}, [24_000, 24_000, 30_300, 33_000],
+    ),
+    "book_value_share_per_year": (
+        # 8m less 30, 61 and 91 of 1,826 days, from June on 3m more, of which 21 days of June are
+        # charged by July; a twelfth of 1.2%
+        {"book_value_share_per_year": 0.012},
+        [
+            8_000,
+            8_000 * (1 - 30 / 1_826),
+            8_000 * (1 - 61 / 1_826) + 3_000,
+            8_000 * (1 - 91 / 1_826) + 3_000 * (1 - 21 / 1_826),
+        ],
+    ),
+    "usd_per_contract_month": (
+        # the first contract bills from 10 April on, from 10 June on the second too
+        {"usd_per_contract_month": 2_500}, [2_500, 2_500, 5_000, 5_000],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("key", ONE_BASIS)
+def test_a_basis_moves_its_line_and_what_follows_from_it(key: str) -> None:
+    """By hand, of April to July 2026; no other line has a part."""
+    rate, expected = ONE_BASIS[key]
+    own = {"line": "administration", "stock_share": 0.25, "monthly_usd": 1}
+    before, after = (played(costly(overheads={"all": own | more})) for more in ({}, rate))
+    ledgers = [state.ledger[None] for state in (after, before)]
+    moved = {name: np.subtract(*(line(ledger, name)[0] for ledger in ledgers)) for name in LINES}
+    assert moved["general_and_administrative"][1:5].tolist() == pytest.approx(
+        [usd * CENTS for usd in expected], abs=1
+    )
+    assert {name for name in LINES if moved[name].any()} == {
+        "general_and_administrative", "operating_income", "adjusted_operating_income",
+        "adjusted_ebitda", "pretax_income", "net_income", "stock_compensation",
+        "cash", "total_assets", "payables_operating", "total_liabilities", "paid_in_capital",
+        "accumulated_deficit", "equity", "cash_for_operations", "operating_cash_flow",
+        "change_in_payables",
+    }  # fmt: skip
+
+
+def test_what_no_line_goes_by_is_not_counted() -> None:
+    """A firm with a fixed line alone counts no GPUs, book value or contracts."""
+    state = played(costly(overheads={"all": {"line": "sales", "monthly_usd": 1}}))
+    assert state.bases_used.tolist() == [1] + [0] * (len(BASES) - 1)
+    for basis in (GPUS, BOOK_VALUE, BILLING_CONTRACTS):
+        assert not state.cost_bases[:, basis].any()
+
+
+def test_gpus_and_book_value_end_with_the_hardware() -> None:
+    """A hundred GPUs of USD 10,000 with half a year left, retired on 1 October 2026 after 183 days.
+
+    120 a year is 1,000 a month until then; 12% a year of 1m is 10,000 in April and 10,000 x
+    (1 - 30 / 183) in May. From any month's end on both are foreseen as they are then paid.
+    """
+    tables = quiet(
+        overheads={
+            "O": {"line": "sales", "usd_per_gpu_year": 120},
+            "P": {"line": "administration", "book_value_share_per_year": 0.12},
+        }
+    )
+    tables["assets"] = own_gpus(100)
+    tables["assets"]["own"]["remaining_life_years"] = 0.5
+    told, state = foreseen(tables, 12)
+    gpus, value = (
+        line(state.ledger[None], name)[0].tolist()
+        for name in ("sales_and_marketing", "general_and_administrative")
+    )
+    assert gpus == [0] + [1_000 * CENTS] * 6 + [0] * 6
+    charged = (0, 30, 61, 91, 122, 153)
+    assert value[1:7] == pytest.approx(
+        [10_000 * (1 - days / 183) * CENTS for days in charged], abs=1
+    )
+    assert value[7:] == [0] * 6
+    for month in range(2, 7):
+        paid = [gpus[n] + value[n] for n in range(month, 13)]
+        assert [-flow for flow in told[month][month:13]] == paid
 
 
 def test_a_share_of_hardware_cost_ends_with_the_hardware() -> None:
@@ -183,6 +275,55 @@ def test_an_offer_of_an_optional_hall_expects_what_the_books_will_charge() -> No
     expect_operating(pointer, world, 6)
     flows = [-flow / CENTS for flow in book.state.outlook.tolist()[:6]]
     assert flows == [0, 0, 0, 0, 4_500 + 1_000 + 750, 9_300 + 1_000 + 1_500]
+
+
+def test_an_offer_expects_its_gpus_and_book_value() -> None:
+    """100 GPUs of USD 10,000 in service on 16 June 2026, by whole months from July on.
+
+    GPUs: 100 x 15 / 30 = 50 in June, 100 in July. In the books for 1m in June; in July 15 of 1,826
+    days are charged: 1m x 1,811 / 1,826 = 991,785.32 and a fraction, rounded up for what is charged
+    is rounded down.
+    """
+    tables = quiet(
+        overheads={
+            "O": {
+                "line": "sales", "usd_per_gpu_year": 12, "book_value_share_per_year": 0.01,
+                "usd_per_contract_month": 100,
+            }
+        },
+    )  # fmt: skip
+    book = book_of(tables)
+    drawn = world_of(book)
+    pointer, world = to_pointer(book.state), world_to_pointer(drawn)
+    open_run(pointer, world)
+    outlook.look_ahead(pointer, world, 6)
+    assert not book.state.cost_bases[:, GPUS:].any()
+    service = (dt.date(2026, 6, 16) - dt.date(1970, 1, 1)).days
+    prospects.allocate_site(pointer, world, 0, 0, 100, service, 6)
+    assert book.state.cost_bases[2:5, GPUS].tolist() == [0, 50, 100]
+    assert book.state.cost_bases[2:5, BOOK_VALUE].tolist() == [0, 1_000_000_00, 991_785_33]
+
+
+def test_a_lot_bears_its_gpus_book_value_and_part_of_a_contract() -> None:
+    """Ten GPUs of a contract of forty, USD 10,000 each, for 24 months from July 2026.
+
+    12 a GPU-year is 10 a month; a quarter of 200 a contract is 50. Book value before each month's
+    charge is 100,000 less what was charged: level over five years of 60 months, on average over 24
+    months 100,000 x (1 - 11.5 / 60) = 80,833.33, of which 6% a year are 404.17 a month. In all
+    464.17 over 7,300 GPU-hours.
+    """
+    term = {"gpus": 10, "start": dt.date(2026, 7, 1), "term_months": 24, "value_usd": 500_000}
+    rest = term | {"gpus": 30, "value_usd": 1_500_000}
+    own = {
+        "line": "sales", "usd_per_gpu_year": 12, "usd_per_contract_month": 200,
+        "book_value_share_per_year": 0.06,
+    }  # fmt: skip
+    scenario = scenario_of(quiet(contracts={"C": contract([term, rest])}, overheads={"O": own}))
+    small, large = lots_of(scenario)
+    expected = 10 + 50 + 100_000 * (1 - 11.5 / 60) * 0.06 / 12
+    assert small.cash.overhead[1:].mean() == pytest.approx(expected, abs=1)
+    assert large.cash.overhead[1:].mean() == pytest.approx(3 * expected, abs=3)
+    assert small.cash.overhead[1] == pytest.approx(10 + 50 + 500, abs=0.01)
 
 
 def test_a_lot_bears_its_share_of_hardware_cost() -> None:

@@ -39,6 +39,7 @@ def untaxed(tables: Tables) -> None:
     tables["operator"]["default_after_months"] = 0
     for line in of(tables, "overheads"):
         line.pop("hardware_cost_share_per_year", None)
+        line.pop("book_value_share_per_year", None)
     for gpu in of(tables, "gpus"):
         gpu.setdefault("economic_life_years", gpu["book_life_years"])
         gpu.pop("life_change", None)

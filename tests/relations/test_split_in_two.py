@@ -159,7 +159,14 @@ def all_halls_taken(tables: Tables) -> None:
 
 
 OVERHEADS = in_two(
-    "overheads", "monthly_usd", "revenue_share", "usd_per_kw_month", "hardware_cost_share_per_year"
+    "overheads",
+    "monthly_usd",
+    "revenue_share",
+    "usd_per_kw_month",
+    "hardware_cost_share_per_year",
+    "usd_per_gpu_year",
+    "book_value_share_per_year",
+    "usd_per_contract_month",
 )
 ASSETS = in_two("assets", "gross_usd", "accumulated_usd", "salvage_usd", "gpus")
 TRANCHES = parts_in_two("contracts", "tranches", "gpus")

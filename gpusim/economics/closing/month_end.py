@@ -82,7 +82,7 @@ from gpusim.economics.debt.facilities import total_principal, undrawn_available
 from gpusim.economics.debt.loan_arithmetic import capitalised_interest
 from gpusim.economics.debt.revolvers import revolvers_available
 from gpusim.economics.debt.service.falling_due import fall_due as debt_falls_due
-from gpusim.economics.decisions.cost_bases import count_bases
+from gpusim.economics.decisions.cost_bases import count_bases, count_contracts
 from gpusim.economics.hardware.assets import book_value, impair, refresh
 from gpusim.economics.hardware.book_charges import depreciate
 from gpusim.economics.hardware.capitalised_interest import spread_capitalised
@@ -151,6 +151,7 @@ def recognise_revenue(s: State, w: World, month: int, day: int) -> int:
     book_moved(s, RECOGNISED)
     for p in range(len(s.pools)):
         sell_on_demand(s, w, p, puts, month, day)
+    count_contracts(s, month)
     for c in range(s.count[CONTRACTS]):
         contract = s.contracts[c]
         if contract.earned != 0 or contract.balance > 0:

@@ -576,6 +576,8 @@ class Contract:
     first_billing: int  # [day]
     first_tranche: int  # row of its first tranche, see Tranche.following; NONE: it has none
     last_tranche: int  # row of its last one; NONE
+    origin: int  # row of the contract that it renews, at however many removes; else its own
+    noted: int  # work space: month in which it, or a renewal of it, was counted last
 
 
 class Advance:
@@ -931,6 +933,7 @@ class State(NamedTuple):
     overheads: Rows[Overhead]
     cost_rates: Floats  # [overheads, months + 1 + ahead, BASES] of a month [cents/unit of a basis]
     cost_bases: Floats  # [months + 1 + ahead, BASES] what overheads go by, see `cost_bases`
+    bases_used: Ints  # [BASES] 1: a cost line goes by it
     raises: Rows[Raise]
     policy: Rows[Policy]
     loan_programme: Rows[LoanProgramme]

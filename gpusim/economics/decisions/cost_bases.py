@@ -1,7 +1,7 @@
-"""What overheads go by, counted at a month's end and foreseen by the operator.
+"""What overheads go by: a table, and how much of each there was in a month.
 
 A basis is its number, a row of `BASES`, how much of it there was in a month (`count_bases`), how
-much the outlook expects (`open_bases` and what foresees) and how much a planned lot has
+much the outlook expects (`expected_bases.py`) and how much a planned lot has
 (`appraisal.unit_lots.bases_of`). Keys of models, their reading, both engines, the outlook, units
 and the second opinion's files go down the table.
 """
@@ -12,19 +12,26 @@ from typing import Final, NamedTuple
 
 from gpusim.compiling.kernel import const, kernel
 from gpusim.economics.books.ledger import (
+    INFRASTRUCTURE_ACCUMULATED,
     INFRASTRUCTURE_GROSS,
     REVENUE_COMMITTED,
     REVENUE_ON_DEMAND,
+    SERVERS_ACCUMULATED,
     SERVERS_GROSS,
 )
-from gpusim.economics.books.measures import ACTIVE_MICROWATT_DAYS
-from gpusim.economics.core.calendar import MONTHS_PER_YEAR, month_of
-from gpusim.economics.core.state import ASSETS, INFRASTRUCTURE, LOAD, SERVERS, State, World
-from gpusim.economics.decisions.outlook_space import add_microwatts
+from gpusim.economics.books.measures import (
+    ACTIVE_MICROWATT_DAYS,
+    CAPEX_IN_SERVICE,
+    IN_SERVICE_GPU_HOURS,
+)
+from gpusim.economics.core.calendar import HOURS_PER_DAY, MONTHS_PER_YEAR
+from gpusim.economics.core.state import CONTRACTS, State
 from gpusim.units_of_measure import CENTS_LIMIT, CENTS_PER_USD, MICROWATTS_PER_KW
 
 TIME, REVENUE, ACTIVE_POWER, HARDWARE_COST = const(0), const(1), const(2), const(3)
-"""Bases, by their place in `BASES`."""
+GPUS, BOOK_VALUE, BILLING_CONTRACTS = const(4), const(5), const(6)
+"""Bases, by their place in `BASES`. Those of the second line are counted where a line goes by them
+(`State.bases_used`)."""
 
 
 class Usual(NamedTuple):
@@ -116,6 +123,51 @@ BASES: Final = (
         cents=1,
         size=MONTHS_PER_YEAR,
     ),
+    Basis(
+        "usd_per_gpu_year",
+        unit="USD/GPU-year",
+        meaning="Part that follows GPUs in service",
+        most=1_000_000,
+        usual=Usual(
+            5,
+            10_000,
+            "assumed: some USD for monitoring, 4,500 for a supplier's software at its list price",
+            "of a server, or the GPU's price?",
+            "thousands, or a month's?",
+        ),
+        cents=CENTS_PER_USD,
+        size=MONTHS_PER_YEAR,
+    ),
+    Basis(
+        "book_value_share_per_year",
+        unit="1/year",
+        meaning="Part that follows the net book value of servers and infrastructure in service",
+        most=1,
+        usual=Usual(
+            0.0005,
+            0.1,
+            "assumed: tenths of a percent for insurance, 1% to 4% for tax on business property",
+            "in percent?",
+            "percent, or a month's?",
+        ),
+        cents=1,
+        size=MONTHS_PER_YEAR,
+    ),
+    Basis(
+        "usd_per_contract_month",
+        unit="USD/contract-month",
+        meaning="Part that follows contracts that bill",
+        most=100_000_000,
+        usual=Usual(
+            50,
+            2_000_000,
+            "assumed: from a support plan to an account team of some tens of engineers",
+            "a year's, or of all contracts?",
+            "thousands?",
+        ),
+        cents=CENTS_PER_USD,
+        size=1,
+    ),
 )
 
 
@@ -124,59 +176,62 @@ def count_bases(s: State, month: int, days: int) -> None:
     """What there was of each basis in the month that ends; days in it.
 
     A month; its revenue [cents]; power of GPUs in service on average [uW]; what hardware
-    cost that is in service at its end [cents].
+    cost that is in service at its end [cents]; GPUs in service on average; what hardware was
+    in the books for, at its start, and what came in it [cents]. Contracts are counted before
+    they are billed (`count_contracts`).
     """
     revenue = -(s.ledger[REVENUE_COMMITTED, month] + s.ledger[REVENUE_ON_DEMAND, month])
     s.cost_bases[month, TIME] = 1.0
     s.cost_bases[month, REVENUE] = float(revenue)
     s.cost_bases[month, ACTIVE_POWER] = s.stocks[ACTIVE_MICROWATT_DAYS, month] / days
     s.cost_bases[month, HARDWARE_COST] = float(hardware_cost(s))
+    if s.bases_used[GPUS] != 0:
+        gpu_hours = s.stocks[IN_SERVICE_GPU_HOURS, month]
+        s.cost_bases[month, GPUS] = gpu_hours / (HOURS_PER_DAY * days)
+    if s.bases_used[BOOK_VALUE] != 0:
+        s.cost_bases[month, BOOK_VALUE] = float(insured_value(s, month))
+
+
+@kernel
+def insured_value(s: State, month: int) -> int:
+    """What servers and infrastructure were in the books for at a month's start, and what came.
+
+    What was put in service in the month counts at cost [cents]. Source: definitions, overheads.
+    """
+    value = (
+        hardware_cost(s) - s.ledger[SERVERS_GROSS, month] - s.ledger[INFRASTRUCTURE_GROSS, month]
+    )
+    value += s.balance[SERVERS_ACCUMULATED] - s.ledger[SERVERS_ACCUMULATED, month]
+    value += s.balance[INFRASTRUCTURE_ACCUMULATED] - s.ledger[INFRASTRUCTURE_ACCUMULATED, month]
+    return int(value + s.stocks[CAPEX_IN_SERVICE, month])
+
+
+@kernel
+def count_contracts(s: State, month: int) -> None:
+    """Contracts that have earned committed revenue in the month that ends, before they are billed.
+
+    Source: definitions, a contract that bills in a month.
+    """
+    if s.bases_used[BILLING_CONTRACTS] == 0:
+        return
+    s.cost_bases[month, BILLING_CONTRACTS] = 0.0
+    for c in range(s.count[CONTRACTS]):
+        s.contracts[c].noted = 0
+    for c in range(s.count[CONTRACTS]):
+        if s.contracts[c].earned > 0:
+            note_contract(s, c, month)
+
+
+@kernel
+def note_contract(s: State, c: int, month: int) -> None:
+    """Count a contract in a month, once with all its renewals."""
+    origin = s.contracts[s.contracts[c].origin]
+    if origin.noted != month:
+        origin.noted = month
+        s.cost_bases[month, BILLING_CONTRACTS] += 1.0
 
 
 @kernel
 def hardware_cost(s: State) -> int:
     """What servers and infrastructure in service cost, as the balance sheet has them [cents]."""
     return int(s.balance[SERVERS_GROSS] + s.balance[INFRASTRUCTURE_GROSS])
-
-
-@kernel
-def open_bases(s: State, w: World, last: int) -> None:
-    """What is there already of each basis in this month and those after it; no revenue yet.
-
-    Revenue is noted where it is expected, and power once sites are filled. Hardware counts up to
-    its planned end; what is kept beyond that goes on.
-    """
-    month, today, cost = s.clock[0].month, s.clock[0].today, float(hardware_cost(s))
-    for ahead in range(month, last + 1):
-        s.cost_bases[ahead, TIME] = 1.0
-        s.cost_bases[ahead, REVENUE] = 0.0
-        s.cost_bases[ahead, HARDWARE_COST] = cost
-    for a in range(s.count[ASSETS]):
-        asset = s.assets[a]
-        hardware = asset.category == SERVERS or asset.category == INFRASTRUCTURE
-        ends = today < asset.retires <= w.month_end[last]
-        if hardware and asset.retired == 0 and ends:
-            for ahead in range(max(month_of(w, asset.retires), month), last + 1):
-                s.cost_bases[ahead, HARDWARE_COST] -= asset.gross
-
-
-@kernel
-def foresee_power(s: State, w: World, last: int) -> None:
-    """Power of GPUs in service that is expected in each month, as sites are filled."""
-    for ahead in range(s.clock[0].month, last + 1):
-        days = float(w.month_end[ahead] - w.month_end[ahead - 1])
-        active = 0.0
-        for site in range(len(s.sites)):
-            active += s.expected[LOAD, site, ahead] / days
-        s.cost_bases[ahead, ACTIVE_POWER] = active
-
-
-@kernel
-def foresee_hardware(
-    s: State, w: World, site: int, microwatts: int, cost: int, service: int, last: int
-) -> None:
-    """Expect more hardware in service at a site from a day on. microwatts; cost [cents]."""
-    add_microwatts(s, w, LOAD, site, microwatts, service, last)
-    for ahead in range(s.clock[0].month, last + 1):
-        if w.month_end[ahead] >= service:
-            s.cost_bases[ahead, HARDWARE_COST] += cost

@@ -30,7 +30,7 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
-from gpusim.economics.decisions.cost_bases import foresee_hardware
+from gpusim.economics.decisions.expected_bases import foresee_hardware
 from gpusim.economics.decisions.expected_sales import expect_sales_from
 from gpusim.economics.decisions.outlook_space import add_microwatts
 from gpusim.economics.plant.market import hardware_cost_on
@@ -115,7 +115,7 @@ def expect_load(s: State, w: World, site: int, last: int) -> None:
         if day < NEVER:
             service = service_day(s, k, day if day > 0 else today)
             cost = cost_to_come(s, w, k) + order.in_progress
-            foresee_hardware(s, w, site, microwatts, cost, service, last)
+            foresee_hardware(s, w, site, order.gen, order.gpus, cost, service, last)
             if order.stated != 0:
                 accepted = service + order.acceptance_planned
                 expect_sales_from(s, w, order.gen, order.gpus, accepted, last)

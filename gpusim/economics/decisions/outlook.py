@@ -28,7 +28,8 @@ from gpusim.economics.core.state import (
 )
 from gpusim.economics.debt.revolvers import revolvers_available
 from gpusim.economics.debt.service.unpaid import overdue_taxes
-from gpusim.economics.decisions.cost_bases import REVENUE, foresee_power, open_bases
+from gpusim.economics.decisions.cost_bases import REVENUE
+from gpusim.economics.decisions.expected_bases import foresee_power, open_bases
 from gpusim.economics.decisions.expected_hardware import expect_bills, expect_orders, expect_service
 from gpusim.economics.decisions.expected_sales import expect_sales
 from gpusim.economics.decisions.expected_sites import (

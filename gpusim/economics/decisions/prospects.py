@@ -24,7 +24,8 @@ from gpusim.economics.debt.loan_arithmetic import coupon
 from gpusim.economics.debt.payment_dates import MONTH_END
 from gpusim.economics.debt.service.foresight import expect_calendar
 from gpusim.economics.decisions.capacity_source import lot_acceptance, lots_for, start_day
-from gpusim.economics.decisions.cost_bases import REVENUE, foresee_hardware, foresee_power
+from gpusim.economics.decisions.cost_bases import BILLING_CONTRACTS, REVENUE
+from gpusim.economics.decisions.expected_bases import foresee_hardware, foresee_power
 from gpusim.economics.decisions.expected_hardware import (
     expect_draw,
     expect_facility_draw,
@@ -133,6 +134,7 @@ def invoice_deal(
             invoice -= credit
         add_flow(s, w, w.month_end[ahead] + offer.payment_days, invoice)
         s.cost_bases[ahead, REVENUE] += upto - done
+        s.cost_bases[ahead, BILLING_CONTRACTS] += 1.0 if upto > done else 0.0
         done = upto
 
 
@@ -155,7 +157,7 @@ def allocate_site(
         if taken and hall.status != HALL_RETURNED:
             room += hall.microwatts
     cost = hardware_cost_on(w, gen, s.clock[0].today, gpus * s.gens[gen].capex)
-    foresee_hardware(s, w, site, microwatts, cost, service, last)
+    foresee_hardware(s, w, site, gen, gpus, cost, service, last)
     if room < 0:
         handed = service - s.gens[gen].fitout_days
         add_microwatts(s, w, HANDED, site, microwatts, handed, last)

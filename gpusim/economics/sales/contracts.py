@@ -77,6 +77,7 @@ def new_contract(s: State, w: World, o: int, day: int) -> int:
     contract.credit_first = NEVER
     contract.credit_last = NEVER
     contract.first_billing = NEVER
+    contract.origin = c
     contract.first_tranche = NONE
     contract.last_tranche = NONE
     contract.facility = NONE

@@ -204,6 +204,7 @@ def copy_contract(s: State, old: int, new: int) -> None:
     """The terms of a contract that a renewal keeps; nothing prepaid, nothing owed."""
     was, contract = s.contracts[old], s.contracts[new]
     contract.id = was.id
+    contract.origin = was.origin
     contract.customer = was.customer
     contract.rating = was.rating
     contract.kind = was.kind

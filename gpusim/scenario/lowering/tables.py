@@ -253,6 +253,7 @@ def blank(sizes: Sizes, horizon: Horizon, schedule: tuple[int, int]) -> State:
         loan_programme_covenants=state.rows(state.Covenant, int(N_KINDS)),
         cost_rates=np.zeros((sizes.overheads, beyond, len(BASES))),
         cost_bases=np.zeros((beyond, len(BASES))),
+        bases_used=np.zeros(len(BASES), np.int64),
         offers=np.zeros(0, np.int64),
         count=np.zeros(N_NOUNS, np.int64),
         due=np.full((N_PHASES, widest), NEVER, np.int64),

@@ -448,6 +448,14 @@ class Draw:
         for o in out.values():
             if self.chance(0.3):
                 o["hardware_cost_share_per_year"] = r.choice([0.005, 0.03])
+        own = random.Random(f"{self.seed}/costs")
+        for o in out.values():
+            if own.random() < SPRINKLED:
+                o["usd_per_gpu_year"] = own.choice([36.0, 450.0])
+            if own.random() < SPRINKLED:
+                o["book_value_share_per_year"] = own.choice([0.004, 0.02])
+            if own.random() < SPRINKLED:
+                o["usd_per_contract_month"] = own.choice([2_500.0, 40_000.5])
         return out
 
     def taxes(self) -> dict[str, Any]:

@@ -279,6 +279,8 @@ class Plant:
         self.assets: list[Asset] = []
         self.used = dict.fromkeys(self.sites, 0)  # from fit-out on [uW]
         self.service = dict.fromkeys(self.sites, 0)  # [uW]
+        self.gpu_days = 0  # of the month, in service
+        self.put_in_service = 0  # of the month [cents]
         for c in op.contracts:
             for t in c.tranches:
                 if t.live or t.spec.hardware.status == "in-service":
@@ -348,6 +350,8 @@ class Plant:
         for name, site in self.sites.items():
             site.uw_days_service += self.service[name]
             site.uw_days_energised += site.powered(d)
+        pools = self.op.fleet.pools.values()
+        self.gpu_days += sum(v.gpus for p in pools for v in p.vintages)
 
     def _advance(self, o: Order, d: dt.date, books: Books) -> None:
         if o.placed and not o.delivered and o.delivery and o.delivery <= d:
@@ -460,6 +464,7 @@ class Plant:
         servers = o.cip - infra
         books.add(construction_in_progress=-o.cip, servers=servers, infrastructure=infra)
         self.op.tax.placed(o.cip, d)
+        self.put_in_service += o.cip
         o.cip = 0
         change = gpu.life_change
         book = change.years if change and change.date <= d else gpu.book_life_years

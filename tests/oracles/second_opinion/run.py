@@ -176,11 +176,12 @@ class Operator:
     def month_end(self, last: dt.date) -> None:
         books, op = self.books, self.spec.operator
         cip_open = {id(o): o.cip_before for o in self.plant.orders}
-        revenue = credited = taxed = 0
+        revenue = credited = taxed = billing = 0
         self.fleet.deliver(last)
         for c in self.contracts:
             r, cr, tx = c.month(last, books)
             revenue += r
+            billing += r > 0
             credited += cr
             taxed += tx
         sold = self.fleet.on_demand(last, books)  # paid at the month's end, in that day's balance
@@ -199,7 +200,7 @@ class Operator:
         total_revenue = books.flow.get("revenue_committed", 0) + books.flow.get(
             "revenue_on_demand", 0
         )
-        costs += self.overheads(last, total_revenue, kw_days)
+        costs += self.overheads(last, total_revenue, kw_days, billing)
         # interest
         self.debts.incur(last, books)
         self.capitalise(last, cip_open)
@@ -259,7 +260,7 @@ class Operator:
         self.unpaid_capitalised += amount
         self.plant.capitalise(amount, weights, last, self.books)
 
-    def overheads(self, last: dt.date, revenue: int, kw_days: Fraction) -> int:
+    def overheads(self, last: dt.date, revenue: int, kw_days: Fraction, billing: int) -> int:
         total = 0
         n = calendar.monthrange(last.year, last.month)[1]
         hardware = self.books.stock["servers"] + self.books.stock["infrastructure"]
@@ -268,11 +269,20 @@ class Operator:
             for a in self.plant.assets
             if a.retires and a.end <= last and a.line in ("servers", "infrastructure")
         )
+        before = self.books.before
+        net = sum(before[x] - before[x + "_acc"] for x in ("servers", "infrastructure"))
+        net += self.plant.put_in_service
+        self.plant.put_in_service = 0
+        gpus = Fraction(self.plant.gpu_days, n)
+        self.plant.gpu_days = 0
         for o in self.spec.overheads.values():
             usd = o.monthly_usd * (1 + o.growth_per_year) ** (self.months / 12) * 100
             usd += o.revenue_share * revenue
             usd += o.usd_per_kw_month * float(kw_days) / n * 100
             usd += o.hardware_cost_share_per_year * hardware / 12
+            usd += o.usd_per_gpu_year / 12 * float(gpus) * 100
+            usd += o.book_value_share_per_year * net / 12
+            usd += o.usd_per_contract_month * billing * 100
             whole = round_half(usd)
             shares = round_half(whole * o.stock_share)
             self.books.add(

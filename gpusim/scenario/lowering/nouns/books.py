@@ -82,6 +82,7 @@ def fill_terms(s: State, scenario: Scenario, horizon: Horizon) -> None:
         s.overheads[place].line = LINES[overhead.line]
         s.overheads[place].stock_share = overhead.stock_share
         s.cost_rates[place] = cost_rates(overhead, s.cost_rates.shape[1] - 1)
+    s.bases_used[:] = s.cost_rates.any(axis=(0, 1))
     for place, equity in enumerate(scenario.equity.values()):
         raised = s.raises[place]
         raised.amount = cents_of(equity.amount_usd)

@@ -94,6 +94,7 @@ def fill_contracts(
         row.prepayment_day = NEVER
         row.advance = NONE
         row.first_tranche = row.last_tranche = NONE
+        row.origin = index.contracts[name]
         row.credit_first = NEVER
         row.credit_last = NEVER
         fill_opening(s, index.contracts[name], terms, horizon)
