@@ -90,6 +90,9 @@ def contracts_in_two(tables: Tables) -> None:
             if "gpus" in whole:
                 halves[0]["gpus"], halves[1]["gpus"] = half_of(whole["gpus"], "gpus")
         tables["contracts"][name], tables["contracts"][name + HALF] = first, second
+    for line in tables.get("overheads", {}).values():
+        if "usd_per_contract_month" in line:
+            line["usd_per_contract_month"] /= 2
 
 
 def debts_in_two(tables: Tables, *, named: bool) -> None:
