@@ -640,9 +640,9 @@ class Maker:
                     "revenue_share": 0.05,
                     "usd_per_kw_month": 1,
                     "hardware_cost_share_per_year": 0.02,
-                    "usd_per_gpu_year": self.any(0, 120),
-                    "book_value_share_per_year": self.any(0, 0.01),
-                    "usd_per_contract_month": self.any(0, 900),
+                    "usd_per_gpu_year": 120,
+                    "book_value_share_per_year": 0.01,
+                    "usd_per_contract_month": 900,
                 },
             },
             "tax": {

@@ -32,12 +32,12 @@ def money(factor: float) -> Change:
 
 
 def sizes(factor: float) -> Change:
-    """Every count of GPUs and shares, every MW, every amount; prices stay."""
+    """Every count of GPUs and shares, every MW, every amount, and what as many contracts cost."""
 
     def change(tables: Tables) -> None:
         times(amounts(tables), factor)
         words = GPU_COUNTS | {"it_mw", "acceptance_lot_mw", "shares_outstanding"}
-        times(numbers_of(tables, words), factor)
+        times(numbers_of(tables, words | {"usd_per_contract_month"}), factor)
 
     return change
 
@@ -45,7 +45,8 @@ def sizes(factor: float) -> Change:
 def pairs(tables: Tables) -> None:
     """What was two GPUs is one that draws, costs and earns as much."""
     times(numbers_of(tables, GPU_COUNTS), 0.5)
-    times(numbers_of(tables, {"it_kw_per_gpu", "capex_usd_per_gpu"} | PER_GPU_HOUR), 2)
+    of_one = {"it_kw_per_gpu", "capex_usd_per_gpu", "usd_per_gpu_year"}
+    times(numbers_of(tables, of_one | PER_GPU_HOUR), 2)
 
 
 def later(years: int) -> Change:
