@@ -267,7 +267,9 @@ def test_a_name_that_no_table_has_is_refused_with_the_nearest(tmp_path, place):
     word = {"gpus": "GB30", "sites": "dento", "debt": "ddtl-nex"}[noun]
     if pattern[-1] == "vendor":
         word = "oem-nw"
-    done = gpusim("run", "coreweave-2025q4", "--reps", "1", "--set", f"{place}={word}")
+    order = "orders.more={gpus=8, gpu='GB300', site='denton', date=2026-06-30}"
+    added = ("--set", order) if pattern[0] == "orders" else ()
+    done = gpusim("run", "coreweave-2025q4", "--reps", "1", *added, "--set", f"{place}={word}")
     assert done.returncode == WRONG_INPUT
     told = done.stderr.splitlines()[0]
     assert f'{pattern[-1]}: found "{word}"; expected the name of a [{noun}] table' in told
