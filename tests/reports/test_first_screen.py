@@ -55,8 +55,10 @@ def verdict_of(screen: list[str]) -> list[str]:
 
 
 def table_of(screen: list[str]) -> list[str]:
+    """The lines of the table, without the note that may stand under it."""
     first = screen.index("") + 1
-    return screen[first : screen.index("", first)]
+    lines = screen[first : screen.index("", first)]
+    return lines[:-1] if lines[-1].startswith("DSCR of ") else lines
 
 
 def sentence(screen: list[str], word: str) -> str:
