@@ -78,24 +78,12 @@ def asked(reps: int) -> tuple[str, ...]:
     return ("run", "single-site", "--set", "model.quarters=4", "--reps", str(reps), "--out", "half")
 
 
-def pressed(process: subprocess.Popen[str]) -> tuple[str, str]:
-    """What a process printed and said that is interrupted, once more where the first was lost.
-
-    Python raises KeyboardInterrupt in whatever runs; some library's code in C forgets exceptions.
-    """
-    os.killpg(process.pid, signal.SIGINT)
-    try:
-        return process.communicate(timeout=15)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGINT)
-        return process.communicate(timeout=300)
-
-
 @pytest.mark.parametrize("threads", ["1", "2"])
 def test_an_interrupted_batch_run_keeps_whole_replications(tmp_path, threads):
     process = start(CHUNKS_DONE, tmp_path, *asked(100_000), "-j", threads)
     wait_for_mark(tmp_path, process)
-    output, messages = pressed(process)
+    os.killpg(process.pid, signal.SIGINT)
+    output, messages = process.communicate(timeout=300)
     assert (process.returncode, output) == (130, ""), messages
     assert [path.name for path in tmp_path.iterdir()] == ["half"]
     said = [line for line in messages.splitlines() if not line.startswith("compiling")]

@@ -98,3 +98,19 @@ def test_payloads_are_those_of_single_replications_in_either_engine(book):
         for n in numbers:
             for a, b in zip(one(n).payload, together[n].payload, strict=True):
                 assert np.asarray(a).tobytes() == np.asarray(b).tobytes()
+
+
+def test_an_interrupt_is_not_forgotten_on_the_way_into_the_rules(book, monkeypatch):
+    """Numba asks an array of a class of its own for an attribute and clears what that raises."""
+    given = []
+
+    def play_chunk(*arguments):
+        given.extend(arguments)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(many, "play_chunk", play_chunk)
+    with pytest.raises(KeyboardInterrupt):
+        Batch(book.state, book.spec, SEED).play([0])
+    arrays = [one for one in given if isinstance(one, np.ndarray)]
+    assert len(arrays) > 5
+    assert {type(one) for one in arrays} == {np.ndarray}

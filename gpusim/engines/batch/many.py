@@ -196,8 +196,10 @@ class Workspace:
         self.row = rows_of(self.own)
         self.outbox = const(int(template.clock[0].outbox))
         self.world = blank(spec)
-        self.store: Rows[Offer] = rows(Offer, max(len(template.offers), 1))
-        self.blank = cast("Any", self.store).view(np.int64).reshape(-1)
+        # Plain arrays: numba asks one of a class of its own, as records are, for an attribute, and
+        # forgets whatever that raises, the KeyboardInterrupt of a user among it.
+        store = np.asarray(rows(Offer, max(len(template.offers), 1)))
+        self.store, self.blank = cast("Rows[Offer]", store), store.view(np.int64).reshape(-1)
         self.s, self.w, self.p = (
             to_pointer(self.own),
             world_to_pointer(self.world),
