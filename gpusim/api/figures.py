@@ -21,7 +21,7 @@ from gpusim.reports.layout import counted
 from gpusim.reports.pages import page
 from gpusim.reports.printed import backtest_report
 from gpusim.reports.printed.sensitivity_report import finite
-from gpusim.reports.report import Told
+from gpusim.reports.report import Findings
 from gpusim.results.replications import realised_units
 from gpusim.results.stored.opened import NotARunError, Opened, nearest_of
 
@@ -101,7 +101,7 @@ class Bridge(Frames):
     def _repr_html_(self) -> str:
         """What a notebook shows: a row a cause."""
         table = _worded(self.causes().select("cause", "effect", "low", "high", "how", "unit"))
-        told = Told(f"bridge of {self.found.figure.text}", repr(self)[1:-1], [])
+        told = Findings(f"bridge of {self.found.figure.text}", repr(self)[1:-1], [])
         return html_of(told, table)
 
 
@@ -163,7 +163,7 @@ class Backtest(Frames, Drawn):
         return report.write(own, out, pictures, None, self._told).page
 
     @cached_property
-    def _told(self) -> Told:
+    def _told(self) -> Findings:
         return report.of_backtest(self.document)
 
     @cached_property
@@ -250,7 +250,7 @@ class UnitEconomics(Frames):
 
     def _repr_html_(self) -> str:
         """What a notebook shows: a row a contract, its price, cost and return."""
-        told = Told(repr(self)[1:-1], str(self.found.explained), [])
+        told = Findings(repr(self)[1:-1], str(self.found.explained), [])
         shown = ("kind", "name", "gpus", "rent_price", "margin", "irr_unlevered", "payback_years")
         return html_of(told, _worded(self.rows().select(shown)))
 
@@ -300,7 +300,7 @@ class RealisedUnits(Frames):
     def _repr_html_(self) -> str:
         """What a notebook shows: its rows."""
         shown = ("noun", "name", "gpus", "revenue", "margin", "utilisation", "irr", "payback_years")
-        told = Told(repr(self)[1:-1], "", [])
+        told = Findings(repr(self)[1:-1], "", [])
         return html_of(told, _worded(self.rows().select(shown)))
 
 

@@ -83,7 +83,7 @@ def compare(
     )
     began = time.perf_counter()
     found = comparing.compare(request, progress)
-    worth, told = [found] if found.measured else [], f"{found.worlds} replications finished"
+    worth, told = [found] if found.measured else [], f"{found.replications} replications finished"
     return Comparison(saved(COMPARE, worth, out, began, found.interrupted, told), found)
 
 

@@ -15,7 +15,7 @@ from gpusim.own_code import Named
 from gpusim.reports import report
 from gpusim.reports.layout import counted
 from gpusim.reports.pages import page
-from gpusim.reports.report import Told
+from gpusim.reports.report import Findings
 from gpusim.results import tables as frames
 from gpusim.results.stored.folder import near
 from gpusim.results.stored.opened import RUN, NotARunError, Opened, nearest_of, open_run
@@ -55,7 +55,7 @@ class Drawn:
     """Something with a page of figures."""
 
     @cached_property
-    def _told(self) -> Told:
+    def _told(self) -> Findings:
         raise NotImplementedError
 
     @property
@@ -180,8 +180,8 @@ class Result(Tabled, Drawn):
         return runs.verify(self.path, workers, progress, named)
 
     @cached_property
-    def _told(self) -> Told:
-        return report.told(self._opened)
+    def _told(self) -> Findings:
+        return report.findings(self._opened)
 
     def __repr__(self) -> str:
         about = self._opened.manifest
@@ -198,10 +198,10 @@ class Result(Tabled, Drawn):
         return html_of(told, page.table_of(told.figures[0]) if told.figures else None)
 
 
-def html_of(told: Told, table: page.Table | None) -> str:
+def html_of(told: Findings, table: page.Table | None) -> str:
     """A title, an answer and a table as HTML; nothing in them is read as tags.
 
-    >>> html_of(Told("a<b", "Yes.", []), None)
+    >>> html_of(Findings("a<b", "Yes.", []), None)
     '<h4>a&lt;b</h4><p>Yes.</p>'
     """
     text = f"<h4>{html.escape(told.title)}</h4><p>{html.escape(told.answer)}</p>"

@@ -62,7 +62,7 @@ def answered(
         else:
             answer_report.show(run, console(WIDE))
             tell_folder(path)
-    if any(one.interrupted for one in answers.told_of(experiment, [found])):
+    if any(one.interrupted for one in answers.manifest_entries(experiment, [found])):
         say(f"interrupted; {kept_in(path, out)}")
         raise typer.Exit(INTERRUPTED)
     if path is None:

@@ -16,7 +16,7 @@ from gpusim.results.stored.opened import Opened
 
 def show(run: Opened, screen: Console) -> None:
     """Title, answer and the table of every figure."""
-    told = report.told(run)
+    told = report.findings(run)
     screen.print(Text(told.title, style="bold"))
     screen.print(Text(told.answer))
     for figure in told.figures:
@@ -38,7 +38,7 @@ def table(figure: Figure) -> Table:
 
 def text(run: Opened) -> str:
     """The same as JSON: of each figure its rows, and the unit of each column that has one."""
-    told = report.told(run)
+    told = report.findings(run)
     figures = {
         one.key: {"answer": one.answer, "units": dict(one.units), "rows": one.table.to_dicts()}
         for one in told.figures

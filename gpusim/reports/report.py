@@ -38,7 +38,7 @@ class Written(NamedTuple):
     workbook: Path | None
 
 
-class Told(NamedTuple):
+class Findings(NamedTuple):
     """What a page tells: its title, the answer in a sentence, its figures."""
 
     title: str
@@ -51,7 +51,7 @@ def write(
     out: Path | None,
     png: Path | None,
     xlsx: Path | None,
-    found: Told | None = None,
+    found: Findings | None = None,
 ) -> Written:
     """Write the page, pictures and workbook asked for.
 
@@ -68,7 +68,7 @@ def write(
     for path in (target, xlsx):
         if path is not None:
             refuse_unwritable(path)
-    found = told(run) if found is None else found
+    found = findings(run) if found is None else found
     _written(target, page_of(run, found).encode("utf-8"))
     pictures = write_pictures(found.figures, png) if png is not None else []
     if xlsx is not None:
@@ -76,7 +76,7 @@ def write(
     return Written(target, pictures, xlsx)
 
 
-def told(run: Opened) -> Told:
+def findings(run: Opened) -> Findings:
     """What the page of a folder, or of a backtest's file, tells; nothing is drawn yet.
 
     Raises:
@@ -88,7 +88,7 @@ def told(run: Opened) -> Told:
     if kind not in registry.names() or (kind == RUN and not is_run(run)):
         raise NotARunError(f"{run.path} is no run, sweep or answer: it has no statements.parquet")
     own = page_module(kind)
-    return Told(own.title(run), own.answer(run), own.figures(run))
+    return Findings(own.title(run), own.answer(run), own.figures(run))
 
 
 def page_module(name: str) -> Page:
@@ -96,10 +96,10 @@ def page_module(name: str) -> Page:
     return cast("Page", import_module(f"gpusim.reports.figures.{name}_figures"))
 
 
-def of_backtest(own: backtest_figures.Told) -> Told:
+def of_backtest(own: backtest_figures.Told) -> Findings:
     """What the page of a backtest tells."""
     title, answer = backtest_figures.title(own), backtest_figures.answer(own)
-    return Told(title, answer, backtest_figures.figures(own))
+    return Findings(title, answer, backtest_figures.figures(own))
 
 
 def is_run(run: Opened) -> bool:
@@ -107,7 +107,7 @@ def is_run(run: Opened) -> bool:
     return run.path.is_dir() and run.has("statements") and run.has("outcomes")
 
 
-def page_of(run: Opened, found: Told) -> str:
+def page_of(run: Opened, found: Findings) -> str:
     """The page of a folder."""
     if is_run(run):
         return page.of_run(run, found.figures)

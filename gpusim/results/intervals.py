@@ -324,12 +324,12 @@ def to_know(chance: float, trials: int, share: float = 0.2) -> int:
     return round_up(normal() ** 2 * (1 - likely) / likely / share**2)
 
 
-def words(told: Interval, trials: int) -> str:
+def method_text(told: Interval, trials: int) -> str:
     """How an interval was made, as a table has it.
 
-    >>> words(Interval(1.0, 0.0, 9.0, FEW, 2, 800), 200), words(Interval(1, 0, 2, T), 200)
-    ('few: 2 of 200', 't')
-    >>> words(Interval(0.0, math.nan, math.nan, ALIKE), 200)
+    >>> method_text(Interval(1.0, 0.0, 9.0, FEW, 2, 800), 200), method_text(Interval(1, 0, 2, T),
+    200) ('few: 2 of 200', 't')
+    >>> method_text(Interval(0.0, math.nan, math.nan, ALIKE), 200)
     'alike in 200'
     """
     if told.how == FEW:

@@ -102,7 +102,7 @@ class EventRow(NamedTuple):
     facts: str  # JSON; cents, W, days, rows
     text: str  # a sentence
     amount: int | None  # the money it is about [cents]
-    told: bool  # whether it belongs in the story
+    in_story: bool  # whether it belongs in the story
 
 
 class Panel(NamedTuple):

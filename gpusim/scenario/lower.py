@@ -35,7 +35,7 @@ def lower(scenario: Scenario) -> Book:
     bought = plan_purchases(scenario, horizon, lots)
     index = index_of(scenario, lots, bought)
     sizes = tables.sizes_of(scenario, horizon, lots, index)
-    horizon = replace(horizon, ahead=sizes.ahead)
+    horizon = replace(horizon, foresight=sizes.foresight)
     schedule = (lending.schedules_needed(scenario), lending.payments_needed(scenario, horizon))
     tables.refuse_large(scenario, sizes, horizon, schedule)
     state = tables.blank(sizes, horizon, schedule)

@@ -15,7 +15,7 @@ from gpusim.compiling.kernel import ZERO, const, kernel
 from gpusim.economics.core.calendar import DAYS_PER_AVERAGE_YEAR
 from gpusim.economics.core.state import NEVER, Floats, Ints, Offer, Rows
 from gpusim.world.laws import exponential_days, lognormal_days, normal
-from gpusim.world.philox import OFFER_COUNT, OFFER_LUCK, u01
+from gpusim.world.philox import OFFER_COUNT, OFFER_STREAM, u01
 
 MAX_A_MONTH = const(24)
 MONTH = 1.0 / 12.0
@@ -117,24 +117,24 @@ def draw_offers(
         length = month_end[m] - month_end[m - 1]
         for i in range(len(segments)):
             for n in range(count[i, m]):
-                luck = (segments[i] ^ (calendar[m] << MONTHS_BITS)) ^ n
-                asks[total] = int(u01(seed, replication, OFFER_LUCK, luck, DAY) * length)
-                tie[total] = u01(seed, replication, OFFER_LUCK, luck, TIE)
+                key = (segments[i] ^ (calendar[m] << MONTHS_BITS)) ^ n
+                asks[total] = int(u01(seed, replication, OFFER_STREAM, key, DAY) * length)
+                tie[total] = u01(seed, replication, OFFER_STREAM, key, TIE)
                 who[total], own[total] = i, n
                 put_in_order(asks, tie, place, total)
                 total += 1
         for k in range(total):
             n, i = own[place[k]], who[place[k]]
-            luck = (segments[i] ^ (calendar[m] << MONTHS_BITS)) ^ n
+            key = (segments[i] ^ (calendar[m] << MONTHS_BITS)) ^ n
             offer = offers[row]
-            fill_offer(seed, replication, luck, terms[i], law[i], offer)
-            offer.id = luck
+            fill_offer(seed, replication, key, terms[i], law[i], offer)
+            offer.id = key
             offer.day = month_end[m - 1] + 1 + asks[place[k]]
             offer.term_days = choose(
-                u01(seed, replication, OFFER_LUCK, luck, TERM), choices[i], weights[i]
+                u01(seed, replication, OFFER_STREAM, key, TERM), choices[i], weights[i]
             )
             if law[i, TERM_LAW] != FIXED:
-                offer.term_days = contract_days(seed, replication, luck, offer.term_days, law[i])
+                offer.term_days = contract_days(seed, replication, key, offer.term_days, law[i])
             if offer.fails < NEVER:
                 offer.fails += offer.day
             row += 1
@@ -163,18 +163,18 @@ def choose(u: float, choices: Ints, weights: Floats) -> int:
 
 
 @kernel
-def contract_days(seed: int, replication: int, luck: int, mean_days: int, law: Floats) -> int:
+def contract_days(seed: int, replication: int, key: int, mean_days: int, law: Floats) -> int:
     """A customer's own term [days] where terms spread around a mean [days]."""
     if law[TERM_LAW] == EXPONENTIAL:
-        u = u01(seed, replication, OFFER_LUCK, luck, STAY)
+        u = u01(seed, replication, OFFER_STREAM, key, STAY)
         return exponential_days(float(mean_days), u)
-    z = normal(seed, replication, OFFER_LUCK, luck, STAY)
+    z = normal(seed, replication, OFFER_STREAM, key, STAY)
     return lognormal_days(float(mean_days), law[TERM_SD] * mean_days, z)
 
 
 @kernel
 def fill_offer(
-    seed: int, replication: int, luck: int, terms: Offer, law: Floats, offer: Offer
+    seed: int, replication: int, key: int, terms: Offer, law: Floats, offer: Offer
 ) -> None:
     """One offer: the segment's terms, and what luck makes of its laws."""
     offer.segment = terms.segment
@@ -192,23 +192,23 @@ def fill_offer(
     offer.renew_times = terms.renew_times
     offer.sla_allowance = terms.sla_allowance
     offer.sla_multiple = terms.sla_multiple
-    size = math.exp(law[1] * normal(seed, replication, OFFER_LUCK, luck, SIZE))
+    size = math.exp(law[1] * normal(seed, replication, OFFER_STREAM, key, SIZE))
     offer.gpus = int(max(law[0] * size / law[2] + 0.5, 1.0)) * int(law[2])
-    z = normal(seed, replication, OFFER_LUCK, luck, START)
+    z = normal(seed, replication, OFFER_STREAM, key, START)
     offer.start_days = lognormal_days(law[3], law[4], z)
-    pays = u01(seed, replication, OFFER_LUCK, luck, PREPAYS) < law[5]
+    pays = u01(seed, replication, OFFER_STREAM, key, PREPAYS) < law[5]
     offer.prepayment_share = terms.prepayment_share if pays else 0.0
-    z = normal(seed, replication, OFFER_LUCK, luck, WILLING)
+    z = normal(seed, replication, OFFER_STREAM, key, WILLING)
     offer.willingness = law[6] * math.exp(law[7] * z)
-    offer.walks = 1 if u01(seed, replication, OFFER_LUCK, luck, WALKS) < law[8] else 0
-    offer.renews = 1 if u01(seed, replication, OFFER_LUCK, luck, RENEWS) < law[10] else 0
+    offer.walks = 1 if u01(seed, replication, OFFER_STREAM, key, WALKS) < law[8] else 0
+    offer.renews = 1 if u01(seed, replication, OFFER_STREAM, key, RENEWS) < law[10] else 0
     offer.fails = NEVER
     if law[9] > 0.0:
-        u = u01(seed, replication, OFFER_LUCK, luck, FAILS)
+        u = u01(seed, replication, OFFER_STREAM, key, FAILS)
         days = -math.log(u) / law[9] * DAYS_PER_AVERAGE_YEAR
         if days < 100 * DAYS_PER_AVERAGE_YEAR:
             offer.fails = int(days) + 1
-    z = normal(seed, replication, OFFER_LUCK, luck, FITOUT)
+    z = normal(seed, replication, OFFER_STREAM, key, FITOUT)
     offer.fitout_days = lognormal_days(float(terms.fitout_days), law[11], z)
-    z = normal(seed, replication, OFFER_LUCK, luck, ACCEPTANCE)
+    z = normal(seed, replication, OFFER_STREAM, key, ACCEPTANCE)
     offer.acceptance_days = lognormal_days(float(terms.acceptance_days), law[11], z)

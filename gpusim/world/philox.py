@@ -47,7 +47,7 @@ MAX_REPLICATION = (1 << 24) - 1
     WALK_AWAY,
     RENEWAL,
     OFFER_COUNT,
-    OFFER_LUCK,
+    OFFER_STREAM,
     FAILURE,
 ) = (const(n) for n in range(22))
 """Streams: one a purpose. A new one goes to the end, so that old runs keep their luck."""

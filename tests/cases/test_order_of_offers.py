@@ -42,9 +42,9 @@ def test_offers_come_by_day_and_ties_are_drawn(files) -> None:
     ids, firsts = [], []
     for file in files:
         book = lower(load(str(file)))
-        worlds = [draw(book.spec, 7, r).offers for r in range(20)]
-        ids.append([offers.id.tolist() for offers in worlds])
-        for offers in worlds:
+        replications = [draw(book.spec, 7, r).offers for r in range(20)]
+        ids.append([offers.id.tolist() for offers in replications])
+        for offers in replications:
             assert (np.diff(offers.day) >= 0).all()
             same = np.flatnonzero(np.diff(offers.day) == 0)
             mixed = same[offers.gpus[same] != offers.gpus[same + 1]]

@@ -16,7 +16,7 @@ from gpusim.results.intervals import of_difference
 from tests.cases.reading import ROOT
 
 RENTS = np.random.default_rng(3).normal(1e9, 1e8, 200)
-"""Cash of a billion in 200 worlds."""
+"""Cash of a billion in 200 replications."""
 
 
 def compiled(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -83,7 +83,7 @@ def test_inputs_that_move_nothing_have_no_indices():
 
 
 def test_luck_alone_is_all_of_the_variance():
-    """Worlds differ by 1 and -1 at every point: variance of one path 2 of 2 worlds, all luck."""
+    """Two replications differ by 1 and -1 at every point: the variance of one is 2, all luck."""
 
     def lucky(points: np.ndarray) -> np.ndarray:
         return np.tile([1e6 - 1.0, 1e6 + 1.0], (len(points), 1))

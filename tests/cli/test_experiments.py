@@ -130,7 +130,7 @@ main()
 
 
 def test_an_interrupted_compare_tells_of_the_worlds_it_has(tmp_path):
-    """As the fourth 50 worlds are done: enough for the selection to be told."""
+    """As the fourth 50 replications are done: enough for the selection to be told."""
     asked = ("compare", "single-site", "--shock", "none", "--shock", LATE, "--metric", "equity")
     many = ("--reps", "1000000", "--most", "1000000")
     process = start(WORLDS_PLAYED, tmp_path, *asked, *many)

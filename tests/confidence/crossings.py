@@ -23,7 +23,7 @@ class Setting(NamedTuple):
     """A figure along the range."""
 
     name: str
-    make: Callable[[Rng, int], bracket.Excess]  # luck of so many worlds -> excess
+    make: Callable[[Rng, int], bracket.Excess]  # luck of so many replications -> excess
     crossings: tuple[float, ...]
     turns: bool = False  # the mean rises and falls
     rare: float = 0.0
@@ -37,29 +37,29 @@ def straight(rng: Rng, most: int, skewed: bool, own: bool) -> bracket.Excess:
     noise = law.of(z) - law.mean if skewed else z
     seed = int(rng.integers(1 << 30))
 
-    def excess(level: float, worlds: int) -> Floats:
-        more = luck(seed, level).normal(size=most)[:worlds] if own else 0.0
-        return 2 * (level - AT) + noise[:worlds] + more
+    def excess(level: float, replications: int) -> Floats:
+        more = luck(seed, level).normal(size=most)[:replications] if own else 0.0
+        return 2 * (level - AT) + noise[:replications] + more
 
     return excess
 
 
 def larger_loss(rng: Rng, most: int, chance: float) -> bracket.Excess:
-    """A gain of 1, and a loss in a few worlds that grows with the level."""
+    """A gain of 1, and a loss in a few replications that grows with the level."""
     z, happens = rng.normal(size=most), rng.random(most) < chance
 
-    def excess(level: float, worlds: int) -> Floats:
-        return 1 + 0.2 * z[:worlds] - happens[:worlds] * level / (AT * chance)
+    def excess(level: float, replications: int) -> Floats:
+        return 1 + 0.2 * z[:replications] - happens[:replications] * level / (AT * chance)
 
     return excess
 
 
 def likelier_loss(rng: Rng, most: int, chance: float) -> bracket.Excess:
-    """A gain of 1, and a loss that happens in more worlds the higher the level is."""
+    """A gain of 1, and a loss that happens in more replications the higher the level is."""
     z, u = rng.normal(size=most), rng.random(most)
 
-    def excess(level: float, worlds: int) -> Floats:
-        return 1 + 0.2 * z[:worlds] - (u[:worlds] < chance * level / AT) / chance
+    def excess(level: float, replications: int) -> Floats:
+        return 1 + 0.2 * z[:replications] - (u[:replications] < chance * level / AT) / chance
 
     return excess
 
@@ -68,8 +68,8 @@ def dip(rng: Rng, most: int) -> bracket.Excess:
     """Above zero but in the middle of one cell of the scan."""
     z = rng.normal(size=most)
 
-    def excess(level: float, worlds: int) -> Floats:
-        return 0.5 - math.exp(-(((level - DIPS) / 0.02) ** 2)) + 0.5 * z[:worlds]
+    def excess(level: float, replications: int) -> Floats:
+        return 0.5 - math.exp(-(((level - DIPS) / 0.02) ** 2)) + 0.5 * z[:replications]
 
     return excess
 
@@ -78,8 +78,8 @@ def waves(rng: Rng, most: int, times: int) -> bracket.Excess:
     """A cosine with several crossings."""
     z = rng.normal(size=most)
 
-    def excess(level: float, worlds: int) -> Floats:
-        return math.cos(times * math.pi * level) + 0.7 * z[:worlds]
+    def excess(level: float, replications: int) -> Floats:
+        return math.cos(times * math.pi * level) + 0.7 * z[:replications]
 
     return excess
 
@@ -88,8 +88,8 @@ def chances(rng: Rng, most: int, low: float, slope: float, target: float) -> bra
     """Zeros and ones less a target share."""
     u = rng.random(most)
 
-    def excess(level: float, worlds: int) -> Floats:
-        return (u[:worlds] < low + slope * level).astype(float) - target
+    def excess(level: float, replications: int) -> Floats:
+        return (u[:replications] < low + slope * level).astype(float) - target
 
     return excess
 

@@ -33,7 +33,7 @@ class Setting(NamedTuple):
     """Options whose last is the best."""
 
     name: str
-    draw: Callable[[Rng, int, bool, int], Floats]  # options, common luck, worlds -> figures
+    draw: Callable[[Rng, int, bool, int], Floats]  # options, common luck, replications -> figures
     ahead: float  # of the last over the others [unit of the figures]
     zone: float
     rare: float = 0.0
@@ -41,19 +41,19 @@ class Setting(NamedTuple):
     repetitions: tuple[int, int, int] = (1_000, 1_000, 1_000)  # of 2, 5 and 10 options
 
 
-def normals(rng: Rng, options: int, common: bool, worlds: int) -> Floats:
-    """Standard normal numbers [options, worlds], independent or with shared luck."""
-    own = rng.normal(size=(options, worlds))
+def normals(rng: Rng, options: int, common: bool, replications: int) -> Floats:
+    """Standard normal numbers [options, replications], independent or with shared luck."""
+    own = rng.normal(size=(options, replications))
     if not common:
         return own
-    return math.sqrt(COMMON) * rng.normal(size=worlds) + math.sqrt(1 - COMMON) * own
+    return math.sqrt(COMMON) * rng.normal(size=replications) + math.sqrt(1 - COMMON) * own
 
 
 def by_law(law: Law, zone: float, repetitions: int = 1_000) -> Setting:
     """All of one law, the last ahead."""
 
-    def draw(rng: Rng, options: int, common: bool, worlds: int) -> Floats:
-        figures = law.of(normals(rng, options, common, worlds))
+    def draw(rng: Rng, options: int, common: bool, replications: int) -> Floats:
+        figures = law.of(normals(rng, options, common, replications))
         figures[-1] += AHEAD * zone
         return figures
 
@@ -61,11 +61,11 @@ def by_law(law: Law, zone: float, repetitions: int = 1_000) -> Setting:
 
 
 def rare_loss(chance: float, repetitions: tuple[int, int, int] = (300, 150, 80)) -> Setting:
-    """All but the last gain 0.5 more in most worlds, and lose what is worth 1 in a few."""
+    """All but the last gain 0.5 more in most replications, and lose what is worth 1 in a few."""
 
-    def draw(rng: Rng, options: int, common: bool, worlds: int) -> Floats:
-        figures = 0.2 * normals(rng, options, common, worlds)
-        happens = normals(rng, options, common, worlds) < ndtri(chance)
+    def draw(rng: Rng, options: int, common: bool, replications: int) -> Floats:
+        figures = 0.2 * normals(rng, options, common, replications)
+        happens = normals(rng, options, common, replications) < ndtri(chance)
         figures[:-1] += 0.5 - happens[:-1] / chance
         return figures
 
@@ -73,17 +73,17 @@ def rare_loss(chance: float, repetitions: tuple[int, int, int] = (300, 150, 80))
     return Setting(name, draw, 0.5, 0.2, chance, AMOUNT, repetitions)
 
 
-def chances(rng: Rng, options: int, common: bool, worlds: int) -> Floats:
+def chances(rng: Rng, options: int, common: bool, replications: int) -> Floats:
     """Of a default: 9% but for the last, which has 5%."""
-    z = normals(rng, options, common, worlds)
+    z = normals(rng, options, common, replications)
     level = np.full((options, 1), ndtri(0.09))
     level[-1] = ndtri(0.05)
     return (z < level).astype(float)
 
 
-def ties(rng: Rng, options: int, common: bool, worlds: int) -> Floats:
+def ties(rng: Rng, options: int, common: bool, replications: int) -> Floats:
     """Every option is the same scenario: any choice is right."""
-    return np.repeat(rng.normal(size=(1, worlds)), options, axis=0)
+    return np.repeat(rng.normal(size=(1, replications)), options, axis=0)
 
 
 SETTINGS: Final = (
@@ -114,12 +114,12 @@ def one(rng: Rng, setting: Setting, options: int, common: bool, reps: int) -> Ve
     request = compare.Request((), reps=reps, most=MOST)
     zones = {setting.figure.text: setting.zone}
     higher = {setting.figure.text: setting.figure == AMOUNT}
-    worlds = reps
+    replications = reps
     while True:
-        choice = judgement.judged(figures[:, :worlds], setting.figure, zones, higher, request)
-        if choice.sure or worlds >= MOST:
+        choice = judgement.judged(figures[:, :replications], setting.figure, zones, higher, request)
+        if choice.sure or replications >= MOST:
             break
-        worlds = min(MOST, worlds + BATCH * STEP)
+        replications = min(MOST, replications + BATCH * STEP)
     if not choice.sure:
         return REFUSED
     lost = 0.0 if choice.best == options - 1 else setting.ahead
@@ -150,10 +150,10 @@ def cases() -> Iterator[Case]:
 
 
 def conditions() -> Iterator[Case]:
-    """Conditions: the share of worlds in which all hold, and whether one on a chance is met."""
+    """Conditions: the share of replications in which all hold, and if one on a chance is met."""
 
     def holds(rng: Rng, count: int) -> Verdict:
-        """Each holds in nine worlds of ten, on its own."""
+        """Each holds in nine replications of ten, on its own."""
         names = ("revenue", "equity", "debt_ending")[:count]
         figures = {name: rng.normal(size=(1, REPS)) for name in names}
         limit = float(ndtri(0.9))
@@ -169,7 +169,7 @@ def conditions() -> Iterator[Case]:
         return WRONG if "yes" in told else REFUSED if "unsure" in told else RIGHT
 
     for count, name in ((1, "one condition"), (3, "three conditions")):
-        claim = "compare: share of worlds in which conditions hold"
+        claim = "compare: share of replications in which conditions hold"
         yield Case(claim, name, f"{REPS}", each(partial(holds, count=count)), short=SHORT)
         claim = "compare: a chance is said to meet its condition"
         yield Case(

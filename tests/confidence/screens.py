@@ -39,15 +39,15 @@ def cases() -> Iterator[Case]:
     yield from boxes()
 
 
-def flagged(rng: Rng, law: Law, worlds: int, idle: int, real: int) -> Verdict:
+def flagged(rng: Rng, law: Law, replications: int, idle: int, real: int) -> Verdict:
     """Whether an input without effect is flagged; others move the figure by 0.8 of its sd or more.
 
     Every end has luck of its own, the worst that can be: an input without effect that leaves the
     figures as they are cannot be flagged.
     """
-    base = law.draw(rng, worlds)
-    ends = [law.draw(rng, worlds) for _ in range(2 * idle)]
-    moved = [base + (1 + n) * rng.normal(0.8, 1.0, worlds) for n in range(2 * real)]
+    base = law.draw(rng, replications)
+    ends = [law.draw(rng, replications) for _ in range(2 * idle)]
+    moved = [base + (1 + n) * rng.normal(0.8, 1.0, replications) for n in range(2 * real)]
     chances = bars.chances_of(base, [*ends, *moved])
     return WRONG if chances[: 2 * idle].min() <= ALPHA else RIGHT
 
@@ -55,13 +55,15 @@ def flagged(rng: Rng, law: Law, worlds: int, idle: int, real: int) -> Verdict:
 def tornado() -> Iterator[Case]:
     """An input without effect is said to matter in at most 5% of screens."""
     for law in (NORMAL, T3, LOGNORMALS[1], LOGNORMALS[2], RARE[-1]):
-        for worlds in (10, 40):
+        for replications in (10, 40):
             for idle, real in ((30, 0), (10, 5)):
                 setting = f"{law.name}; {idle} inputs without effect, {real} with"
-                play = each(partial(flagged, law=law, worlds=worlds, idle=idle, real=real))
-                short = 60 if real == 0 and worlds == 40 else 0
+                play = each(
+                    partial(flagged, law=law, replications=replications, idle=idle, real=real)
+                )
+                short = 60 if real == 0 and replications == 40 else 0
                 claim = "tornado: an input without effect is flagged"
-                yield Case(claim, setting, f"{worlds}", play, 400, short, promise=SURE)
+                yield Case(claim, setting, f"{replications}", play, 400, short, promise=SURE)
 
 
 SLOPES: Final = np.array([4.0, 2.0, 1.0, 0.2, 0.0])
@@ -70,7 +72,7 @@ MIXED: Final = 3.0
 
 
 def luck_of(rng: Rng, shape: tuple[int, ...], sd: float, shared: bool) -> Floats:
-    """Luck of every point [points..., worlds], or the same at all points."""
+    """Luck of every point [points..., replications], or the same at all points."""
     return sd * (rng.normal(size=shape[-1]) * np.ones(shape) if shared else rng.normal(size=shape))
 
 
@@ -175,7 +177,7 @@ def chance_at(points: Floats, lean: Floats) -> Floats:
 
 
 def drawn(rng: Rng, count: int, shared: float) -> tuple[Floats, Floats]:
-    """Points of a cube and cases [points, worlds], each world leaning its own way."""
+    """Points of a cube and cases [points, replications], each world leaning its own way."""
     points = rng.random((count, INPUTS))
     lean = shared * rng.normal(size=WORLDS)
     chances = np.stack([chance_at(points, np.full(count, own)) for own in lean], axis=1)
@@ -183,7 +185,7 @@ def drawn(rng: Rng, count: int, shared: float) -> tuple[Floats, Floats]:
 
 
 def truth(rng: Rng, box: Floats, shared: float) -> float:
-    """Density of a box, by a large draw of points and worlds of its own."""
+    """Density of a box, by a large draw of points and replications of its own."""
     points = box[0] + (box[1] - box[0]) * rng.random((20_000, INPUTS))
     return float(chance_at(points, shared * rng.normal(size=len(points))).mean())
 

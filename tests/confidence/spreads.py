@@ -55,9 +55,9 @@ def bands() -> Iterator[Case]:
             yield Case(claim, law.name, f"{n}", play, 1_000, 200, BAND, MISSED, outside)
 
 
-def options(rng: Rng, law: Law, worlds: int) -> Floats:
-    """Three options, each ahead in some worlds."""
-    return law.draw(rng, 3, worlds)
+def options(rng: Rng, law: Law, replications: int) -> Floats:
+    """Three options, each ahead in some replications."""
+    return law.draw(rng, 3, replications)
 
 
 @cache

@@ -151,7 +151,7 @@ def test_every_event_has_words_and_the_story_leaves_bookkeeping_out():
     said = sentences(book.names, story.trace)
     assert len(said) == len(story.trace.events)
     assert all(sentence.text for sentence in said)
-    assert [s.text for s in said if s.told] == [line[12:] for line in story.lines]
+    assert [s.text for s in said if s.in_story] == [line[12:] for line in story.lines]
     assert not story.having("pays an invoice")
     assert sum(e.phase == agenda.COLLECT for e in story.trace.events) > 50
     assert [date_in(line) for line in story.lines] == sorted(date_in(line) for line in story.lines)

@@ -10,9 +10,9 @@ def line(root, noise, slope=1.0):
     """A rising line with luck that is the same at all levels but for a tenth of it."""
     luck = np.random.default_rng(1).normal(0, noise, 10_000)
 
-    def excess(level, worlds):
+    def excess(level, replications):
         own = np.random.default_rng(round(level * 1e6)).normal(0, noise / 10, 10_000)
-        return (slope * (level - root) + luck + own)[:worlds]
+        return (slope * (level - root) + luck + own)[:replications]
 
     return excess
 
@@ -30,8 +30,8 @@ def test_brackets_hold_the_root_under_noise():
     for trial in range(100):
         luck = np.random.default_rng(trial).normal(0, 0.5, 2_000)
 
-        def excess(level, worlds, luck=luck):
-            return level - 0.42 + luck[:worlds]
+        def excess(level, replications, luck=luck):
+            return level - 0.42 + luck[:replications]
 
         found = crossing(excess, most=2_000, alpha=0.05, width=0.01)
         held += found.low is None or found.low <= 0.42 <= found.high
@@ -48,8 +48,8 @@ def test_a_probability_that_crosses_a_share():
     """A world says yes where its uniform number lies below the level: crosses 30% at 0.3."""
     uniform = np.random.default_rng(2).random(5_000)
 
-    def excess(level, worlds):
-        return (uniform[:worlds] < level).astype(float) - 0.3
+    def excess(level, replications):
+        return (uniform[:replications] < level).astype(float) - 0.3
 
     found = crossing(excess, most=5_000, alpha=0.05, width=0.01, share=0.3)
     assert found.low < 0.3 < found.high
@@ -70,7 +70,7 @@ def test_an_end_that_cannot_be_told_is_said():
 
 def test_a_figure_that_rises_and_falls_is_said_to():
     found = crossing(
-        lambda level, worlds: np.full(worlds, 0.2 - (level - 0.5) ** 2),
+        lambda level, replications: np.full(replications, 0.2 - (level - 0.5) ** 2),
         most=10,
         alpha=0.05,
         width=0.01,
@@ -80,7 +80,7 @@ def test_a_figure_that_rises_and_falls_is_said_to():
 
 
 def test_as_many_worlds_as_are_said_tell_the_end():
-    """The ends that are unsure after 50 worlds; half as many are too few to be sure of it."""
+    """The ends that are unsure after 50 replications; half as many are too few to be sure of it."""
     excess = line(0.2, 1.0)
     found = crossing(excess, most=50, alpha=0.05, width=0.01)
     assert "cannot be told from the target" in found.why

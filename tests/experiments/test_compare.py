@@ -35,7 +35,7 @@ def found():
 def test_a_later_shell_earns_less_in_the_worlds_of_the_base(found):
     revenue = found.measured[0]
     late = revenue.against_base[1]
-    assert found.worlds == 100
+    assert found.replications == 100
     assert late.difference.high < 0
     assert late.wins == 0
     assert late.variance_reduction > 1
@@ -45,7 +45,7 @@ def test_a_later_shell_earns_less_in_the_worlds_of_the_base(found):
 def test_conditions_on_chances_and_on_worlds_are_told_apart(found):
     base = found.satisfied[0]
     assert [text for text, *_ in base.chances] == ["default<=0.05"]
-    assert base.met == ["yes"]  # no default in 100 worlds: at most 3.7%
+    assert base.met == ["yes"]  # no default in 100 replications: at most 3.7%
     assert base.share == pytest.approx(np.mean(found.figures["revenue"][0] >= 1))
 
 
@@ -84,7 +84,7 @@ def test_an_interrupt_after_the_last_world_cuts_nothing_short(after, cut_short):
     )
     found = compare(request, tick)
     assert found.interrupted == cut_short
-    assert (found.worlds == 400) == (not cut_short)
+    assert (found.replications == 400) == (not cut_short)
 
 
 def test_strategies_that_do_not_fit_a_model_are_left_out_and_named():

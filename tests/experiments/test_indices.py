@@ -18,11 +18,11 @@ def ishigami(points):
     return np.sin(x[:, 0]) * (1 + 0.1 * x[:, 2] ** 4) + 7 * np.sin(x[:, 1]) ** 2
 
 
-def noisy(spread, worlds):
+def noisy(spread, replications):
     """Ishigami with luck that differs by point and world."""
 
     def response(points):
-        luck = np.random.default_rng(7).normal(0, spread, (len(points), worlds))
+        luck = np.random.default_rng(7).normal(0, spread, (len(points), replications))
         return ishigami(points)[:, None] + luck
 
     return response

@@ -5,8 +5,8 @@ from gpusim.experiments.compare import paired
 from gpusim.results.intervals import Interval
 
 
-def figures(seed, worlds=400):
-    return np.random.default_rng(seed).normal(10, 3, worlds)
+def figures(seed, replications=400):
+    return np.random.default_rng(seed).normal(10, 3, replications)
 
 
 def test_an_option_with_itself_differs_by_exactly_nothing():

@@ -205,10 +205,10 @@ def test_an_interval_that_stays_too_wide_is_said(tmp_path):
 
 
 def test_a_chance_has_an_interval_even_where_it_never_happened():
-    row = sweep_point.told_of(np.zeros(10), is_chance=True)
+    row = sweep_point.statistics_of(np.zeros(10), is_chance=True)
     # Wilson, 1927: none in ten is up to z^2 / (n + z^2)
     assert row["ci_high"] == pytest.approx(1.96**2 / (10 + 1.96**2), abs=1e-4)
-    assert sweep_point.told_of(np.full(3, math.nan), is_chance=False)["mean"] is None
+    assert sweep_point.statistics_of(np.full(3, math.nan), is_chance=False)["mean"] is None
 
 
 @pytest.mark.parametrize(

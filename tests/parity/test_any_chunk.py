@@ -51,9 +51,9 @@ class Cramped(Batch):
         self.places = 8
         self.short = Counter()
 
-    def make_room(self, space):
+    def enlarge(self, space):
         self.short[REASONS[int(space.why[0])]] += 1
-        super().make_room(space)
+        super().enlarge(space)
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def test_payloads_are_those_of_single_replications_in_either_engine(book):
     numbers = NUMBERS[:3]
     together = replicate_chunk(Batch(book.state, book.spec, SEED), numbers)
     for engine in ("batch", "process"):
-        one = partial(replicate, Job(book, SEED, told=0, engine=engine))
+        one = partial(replicate, Job(book, SEED, narrated=0, engine=engine))
         for n in numbers:
             for a, b in zip(one(n).payload, together[n].payload, strict=True):
                 assert np.asarray(a).tobytes() == np.asarray(b).tobytes()

@@ -98,7 +98,7 @@ def test_errors_stand_beside_those_of_opponents():
 def test_the_page_of_a_backtest_holds_its_figures(tmp_path):
     path = tmp_path / "backtest.json"
     path.write_text(json.dumps(TOLD))
-    told = report.told(Opened(path, {}))
+    told = report.findings(Opened(path, {}))
     text = report.page_of(Opened(path, {}), told)
     assert [figure.key for figure in told.figures] == ["ahead_1", "next_quarter"]
     assert "made-up: forecast against reported" in text

@@ -54,7 +54,7 @@ def test_a_mean_that_one_replication_carries_has_no_interval_but_a_bound():
     assert share == pytest.approx(0.062, abs=0.001)
     assert told.high == 0.0
     assert math.isinf(told.half)
-    assert intervals.words(told, 100) == "few: 1 of 100"
+    assert intervals.method_text(told, 100) == "few: 1 of 100"
 
 
 def test_what_was_alike_in_all_replications_is_not_certain():

@@ -65,8 +65,8 @@ def request(
     runs = open_single(first), open_single(second)
     with received(*runs, named=again, asked=named_in([asked])):
         (start, n), (end, m) = map(bridges.end_of_run, runs)
-        worlds = reps or min(n, m, bridges.MOST_REPLAYED)
-        yield bridges.Request(start, end, asked, worlds, (first, second), method, workers)
+        replications = reps or min(n, m, bridges.MOST_REPLAYED)
+        yield bridges.Request(start, end, asked, replications, (first, second), method, workers)
 
 
 def _refuse_changes(base: Point, other: Point) -> Named:

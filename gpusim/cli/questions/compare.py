@@ -122,7 +122,7 @@ def _answer(request: Request, out: Path | None, *, as_json: bool, quiet: bool) -
             compare_report.show(found, console(WIDE))
             tell_folder(path)
     if found.interrupted:
-        say(f"interrupted after {found.worlds} replications; {kept_in(path, out)}")
+        say(f"interrupted after {found.replications} replications; {kept_in(path, out)}")
         raise typer.Exit(INTERRUPTED)
     for text in found.unmet:
         say(f"no option meets {text}")

@@ -110,8 +110,8 @@ DryRun: TypeAlias = Annotated[
 ]
 
 
-class Told(NamedTuple):
-    """How a sweep is told of, and who does its work."""
+class Settings(NamedTuple):
+    """How a sweep is shown, and who does its work."""
 
     workers: int | None
     named: Named  # code of the user's own; it runs only if named again
@@ -163,14 +163,14 @@ def sweep(
 ) -> None:
     """Simulate a model at many points, kept as they finish."""
     own = named_of(strategy, (*(metric or ()), *(until or ()), *(fail_if or ())), shock or ())
-    told = Told(workers, own, cluster, as_json, quiet, show_traceback)
+    settings = Settings(workers, own, cluster, as_json, quiet, show_traceback)
     if model is None or resume is not None:
         chosen = (vary, design, points, list_file, correlate, reps, until)
         plain = {strategy, *(metric or ()), *(shock or ())}.difference({None}, *own)
         other = (sets, fail_if, out, dry_run, seed != 1, plain)
-        _go_on(model, resume, told, given=any((*chosen, *other)))
+        _go_on(model, resume, settings, given=any((*chosen, *other)))
         return
-    with guarded(show_traceback=show_traceback, again=told.again, cluster=cluster):
+    with guarded(show_traceback=show_traceback, again=settings.again, cluster=cluster):
         from gpusim.api.asked import arguments
         from gpusim.api.asked import sweep as asking
 
@@ -185,7 +185,7 @@ def sweep(
             fail_if=fail_if,
             workers=workers,
         )
-        (_rehearse if dry_run else _answer)(asked, out, told)
+        (_rehearse if dry_run else _answer)(asked, out, settings)
 
 
 def named_of(strategy: str | None, figures: Sequence[str], shocks: Sequence[str]) -> Named:
@@ -197,16 +197,16 @@ def named_of(strategy: str | None, figures: Sequence[str], shocks: Sequence[str]
     )
 
 
-def _answer(request: Request, out: Path | None, told: Told) -> None:
+def _answer(request: Request, out: Path | None, settings: Settings) -> None:
     """Simulate and print."""
     from gpusim.experiments.sweep import sweep as experiment
 
-    with progress_bar("points", quiet=told.quiet) as progress:
-        result = experiment.run(request, told.means(out), progress)
-    _end(result, told)
+    with progress_bar("points", quiet=settings.quiet) as progress:
+        result = experiment.run(request, settings.means(out), progress)
+    _end(result, settings)
 
 
-def _go_on(model: str | None, resume: str | None, told: Told, *, given: bool) -> None:
+def _go_on(model: str | None, resume: str | None, settings: Settings, *, given: bool) -> None:
     """Go on with a sweep.
 
     given: whether there is other input, which a sweep that goes on has had.
@@ -214,7 +214,9 @@ def _go_on(model: str | None, resume: str | None, told: Told, *, given: bool) ->
     if model is not None or resume is None:
         say("sweep: expected a MODEL, or --resume RUN without one")
         raise typer.Exit(WRONG_INPUT)
-    with guarded(show_traceback=told.show_traceback, again=told.again, cluster=told.cluster):
+    with guarded(
+        show_traceback=settings.show_traceback, again=settings.again, cluster=settings.cluster
+    ):
         from gpusim.experiments.sweep import sweep as experiment
         from gpusim.results.stored.folder import DEFAULT_PARENT
         from gpusim.results.stored.opened import locate
@@ -225,36 +227,36 @@ def _go_on(model: str | None, resume: str | None, told: Told, *, given: bool) ->
                 "strategy, metric or shock that it names is named again, --strategy FILE.py:NAME"
             )
             raise typer.Exit(WRONG_INPUT)
-        with progress_bar("points", quiet=told.quiet) as progress:
+        with progress_bar("points", quiet=settings.quiet) as progress:
             path = locate(resume, DEFAULT_PARENT, kind="sweep")
-            result = experiment.resume(path, told.means(None), progress, told.named)
-        _end(result, told)
+            result = experiment.resume(path, settings.means(None), progress, settings.named)
+        _end(result, settings)
 
 
-def _rehearse(request: Request, out: Path | None, told: Told) -> None:
+def _rehearse(request: Request, out: Path | None, settings: Settings) -> None:
     """Say what would be done; write nothing."""
     from gpusim.experiments.sweep import sweep as experiment
     from gpusim.reports.printed import sweep_report
 
-    plan = experiment.rehearse(request, told.means(out))
-    if told.as_json:
+    plan = experiment.rehearse(request, settings.means(out))
+    if settings.as_json:
         print(json.dumps(plan, default=str))
     else:
         sweep_report.show_plan(plan, console())
 
 
-def _end(result: SweepResult, told: Told) -> None:
+def _end(result: SweepResult, settings: Settings) -> None:
     """Print what was found, or how to go on: with these options, on this cluster."""
     if result.interrupted:
         from gpusim.results.stored.folder import near
 
         asked, path = len(result.request.design.rows), result.path
         done = f"interrupted: {len(result.entries)} of {asked} points finished, kept in"
-        say(f"{done} {near(path)}; {way_on(path, told.again, told.cluster)}")
+        say(f"{done} {near(path)}; {way_on(path, settings.again, settings.cluster)}")
         raise typer.Exit(INTERRUPTED)
     from gpusim.reports.printed import sweep_report
 
-    if told.as_json:
+    if settings.as_json:
         print(sweep_report.text(result))
     else:
         sweep_report.show(result, console())

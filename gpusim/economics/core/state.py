@@ -906,7 +906,7 @@ class Posting:
 class State(NamedTuple):
     """Everything a run changes.
 
-    ahead: months beyond the last simulated one, as far as the operator and its lenders look.
+    foresight: months beyond the last simulated one, as far as the operator and its lenders look.
     """
 
     clock: Rows[Clock]
@@ -943,8 +943,8 @@ class State(NamedTuple):
     count: Ints  # type: ignore[assignment]  # [N_NOUNS]; a tuple has a method of this name
     due: Ints  # event calendar [N_PHASES, widest noun]
     outbox: Ints  # keys
-    plan: Ints  # [contracts, months + 1 + ahead] invoices planned at signing, less credits [cents]
-    planned: Ints  # [contracts, months + 1 + ahead] revenue planned at signing [cents]
+    plan: Ints  # [contracts, months + 1 + foresight] invoices planned, less credits [cents]
+    planned: Ints  # [contracts, months + 1 + foresight] revenue planned at signing [cents]
     received: Ints  # [contracts, months + 1] invoices paid, of contracts of a loan [cents]
     own_cash: Ints  # [facilities, months + 1] cash of its contracts for debt service [cents]
     own_service: Ints  # [facilities, months + 1] its debt service [cents]
@@ -960,9 +960,9 @@ class State(NamedTuple):
     dropped: Ints  # [tranches, N_CAUSES] value lost to each by default, notice or long stop [cents]
     breakage: Ints  # [contracts, 2 N_CAUSES] of what was cancelled, then expired [cents]
     schedule: Ints  # [rows, payment dates] principal due on each, of opening debt [cents]
-    lease_schedule: Ints  # [months + 1 + ahead] fixed rent of the opening leases [cents]
+    lease_schedule: Ints  # [months + 1 + foresight] fixed rent of the opening leases [cents]
     share_price: Floats  # [months + 1] stated path [cents/share]; 0: none
-    payables: Ints  # [months + 13 + ahead] operating costs that fall due in a month [cents]
+    payables: Ints  # [months + 13 + foresight] operating costs that fall due in a month [cents]
     tax_schedule: Ints  # [months + 1] tax depreciation from earlier additions [cents]
     owed: Ints  # [N_STEPS] due and unpaid after the last waterfall [cents]
     steps: Ints  # [N_STEPS] waterfall order; NONE where unused
@@ -970,7 +970,7 @@ class State(NamedTuple):
     days: Ints  # [N_CAUSES] work space
     moved: Ints  # [vintages] work space, zeros between rules, see `book_moved` [cents]
     foreseen: Rows[Foreseen]  # work space: the balance that is foreseen
-    outlook: Ints  # [months + 1 + ahead] work space: expected net flow, see `outlook` [cents]
+    outlook: Ints  # [months + 1 + foresight] work space: expected net flow, see `outlook` [cents]
     expected: Ints  # [N_EXPECTED, sites, as `outlook`] work space: sites by month
     sources: Ints  # [N_SOURCES] funding order; NONE where unused
     ledger: Ints  # [N_ACCOUNTS, months + 1] debits less credits; column 0 is the opening balance
@@ -984,10 +984,10 @@ class State(NamedTuple):
 class World(NamedTuple):
     """What luck decided, and the calendar. Columns [months + 1] start with the as-of month.
 
-    ahead: as in State. Luck is drawn for the months of the run; the calendar goes on beyond it.
+    foresight: as in State. Luck is drawn for the months of the run; the calendar goes on beyond it.
     """
 
-    month_end: Ints  # [months + 1 + ahead] last day of each month, as far as anybody looks
+    month_end: Ints  # [months + 1 + foresight] last day of each month, as far as anybody looks
     market: Ints  # [months + 1] 0 glut, 1 balanced, 2 scarce
     rental_index: Floats  # [gens, months + 1] price at which hours clear [cents/GPU-hour]
     on_demand_price: Floats  # [gens, months + 1] list price, which follows [cents/GPU-hour]

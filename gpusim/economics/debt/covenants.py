@@ -36,7 +36,7 @@ class Kind(NamedTuple):
     curable: bool = True  # shareholders may pay in what is missing
     repays: bool = False  # and what they pay in repays the loan
     column: str = ""  # what its columns of days begin with; left out: the key
-    told: str = ""  # what its facts of a month begin with; left out: as the columns
+    fact_prefix: str = ""  # what its facts of a month begin with; left out: as the columns
 
     @property
     def limit_key(self) -> str:
@@ -51,7 +51,7 @@ class Kind(NamedTuple):
     @property
     def missed(self) -> str:
         """Among the facts of a month: facilities whose test failed first that day."""
-        return f"{self.told or self.column or self.key}_missed"
+        return f"{self.fact_prefix or self.column or self.key}_missed"
 
 
 KINDS: Final = (
@@ -64,7 +64,7 @@ KINDS: Final = (
         unit="ratio",
         measured="",
         quarterly=True,
-        told="cover",
+        fact_prefix="cover",
     ),
     Kind(
         "minimum_liquidity",

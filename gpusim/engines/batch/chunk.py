@@ -167,22 +167,22 @@ def play_chunk(
         if why[0] != DONE:
             return n
         for k in range(len(kept)):
-            keep(own[place[k]], width[k], kept[k], n * width[k])
-        if not keep_backlog(own[BACKLOG], own[MARKS], n, cells, why):
+            copy_out(own[place[k]], width[k], kept[k], n * width[k])
+        if not copy_backlog(own[BACKLOG], own[MARKS], n, cells, why):
             why[0] = CELLS
             return n
     return len(replications)
 
 
 @kernel
-def keep(column: Flat, width: int, kept: Flat, first: int) -> None:
+def copy_out(column: Flat, width: int, kept: Flat, first: int) -> None:
     """Copy the first numbers of a column to where they are kept."""
     for n in range(width):
         kept[first + n] = column[n]
 
 
 @kernel
-def keep_backlog(backlog: Flat, marks: Flat, n: int, cells: Grid, why: Flat) -> bool:
+def copy_backlog(backlog: Flat, marks: Flat, n: int, cells: Grid, why: Flat) -> bool:
     """Write the backlog's cells that are not zero, in order; whether there was room."""
     used = why[1]
     for line in range(len(marks)):

@@ -53,7 +53,7 @@ OF_ORDERS = ("orders",)
 KEPT = (*KEPT_WHOLE, *OF_FACILITIES, *OF_ORDERS)
 
 
-class Kept(NamedTuple):
+class EndState(NamedTuple):
     """What is left of one replication."""
 
     replication: int
@@ -106,9 +106,9 @@ class Batch:
         self.cells = FIRST_CELLS
         self.idle: list[Workspace] = []
 
-    def play(self, replications: Sequence[int]) -> list[Kept]:
+    def play(self, replications: Sequence[int]) -> list[EndState]:
         """Play a chunk of replications, in order."""
-        results: list[Kept] = []
+        results: list[EndState] = []
         todo = np.array(replications, np.int64)
         if len(todo):
             refuse_unkeyed(self.seed, int(todo.max()))
@@ -117,7 +117,7 @@ class Batch:
             done = space.play(todo, const(self.seed), self.cells)
             results.extend(space.results(todo[:done]))
             if done < len(todo):
-                self.make_room(space)
+                self.enlarge(space)
             else:
                 with self.lock:
                     self.idle.append(space)
@@ -134,7 +134,7 @@ class Batch:
             template, places = self.template, self.places
         return Workspace(template, self.spec, places, self.named)
 
-    def make_room(self, space: Workspace) -> None:
+    def enlarge(self, space: Workspace) -> None:
         """More of what a workspace had too little of, unless another thread was first."""
         why = int(space.why[0])
         with self.lock:
@@ -245,7 +245,7 @@ class Workspace:
             )
         )
 
-    def results(self, replications: Ints) -> Iterator[Kept]:
+    def results(self, replications: Ints) -> Iterator[EndState]:
         """What the last call kept of the replications it played."""
         columns = {
             name: self.shaped(name, kept, width)
@@ -255,7 +255,7 @@ class Workspace:
         ends = np.searchsorted(self.cells[0, :used], np.arange(len(replications) + 1))
         for n, replication in enumerate(replications.tolist()):
             own = slice(ends[n], ends[n + 1])
-            yield Kept(
+            yield EndState(
                 replication,
                 **{name: column[n] if len(column) else column for name, column in columns.items()},
                 terms=self.template.terms,
@@ -265,7 +265,7 @@ class Workspace:
             )
 
     def shaped(self, name: str, kept: Ints, width: int) -> Any:
-        """Kept numbers as they were in State, by replication."""
+        """EndState numbers as they were in State, by replication."""
         column = getattr(self.own, name)
         if width == 0:
             return column[:0]

@@ -21,7 +21,7 @@ class Sentence(NamedTuple):
 
     text: str
     amount: int | None  # the money it is about [cents]
-    told: bool  # whether it belongs in the story
+    in_story: bool  # whether it belongs in the story
 
 
 class Narrator:

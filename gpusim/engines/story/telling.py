@@ -19,7 +19,7 @@ def tell(names: Names, trace: Trace) -> list[str]:
     """The story of a replication in order: one line an event that matters, or lots alike."""
     narrator = Narrator(names, trace)
     told = ((e, say(narrator, e, lots)) for e, lots in gather(names, trace.events))
-    return [f"{date(e.day)}  {said.text}" for e, said in told if said.told]
+    return [f"{date(e.day)}  {said.text}" for e, said in told if said.in_story]
 
 
 def sentences(names: Names, trace: Trace) -> list[Sentence]:

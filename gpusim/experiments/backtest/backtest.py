@@ -137,7 +137,7 @@ def backtest(
         sets = [drawn.settings(scenario, levels[point]) for point in range(points)]
     values = _simulated(model, sets, each, seed, workers, calendar, progress)
     opinion = weigh(table, as_of, values, reps)
-    record["guidance"] = _told(opinion, reps)
+    record["guidance"] = _opinion_record(opinion, reps)
     columns = {COLUMNS[0]: scoring.equal(reps)}
     if opinion is not None:
         columns[COLUMNS[1]] = opinion.weights
@@ -167,8 +167,8 @@ def _simulated(
     """
     parts, reps = [], each * len(points)
     for point, sets in enumerate(points):
-        told = None if progress is None else partial(_told_after, progress, each * point, reps)
-        parts.append(_played(model, sets, each, seed + point, workers, calendar, told))
+        report = None if progress is None else partial(_report_after, progress, each * point, reps)
+        parts.append(_played(model, sets, each, seed + point, workers, calendar, report))
     return {
         name: Values(np.concatenate([part[name].figures for part in parts]), None)
         for name in METRICS
@@ -193,9 +193,9 @@ def _played(
     return metrics.compute(panel, calendar)
 
 
-def _told_after(told: Progress, before: int, of: int, done: int, _: int) -> None:
+def _report_after(report: Progress, before: int, of: int, done: int, _: int) -> None:
     """Tell of replications done, counted after those of earlier points."""
-    told(before + done, of)
+    report(before + done, of)
 
 
 def weigh(table: Table, as_of: dt.date, values: dict[str, Values], reps: int) -> Opinion | None:
@@ -283,7 +283,7 @@ def _record(
     }
 
 
-def _told(opinion: Opinion | None, reps: int) -> dict[str, Any]:
+def _opinion_record(opinion: Opinion | None, reps: int) -> dict[str, Any]:
     if opinion is None:
         return {"modelled": False, "why": "no guidance for the next quarter in the table"}
     return {

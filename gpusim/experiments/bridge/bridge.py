@@ -1,8 +1,8 @@
 """`bridge`: what moved a metric between two runs, cause by cause, summing exactly.
 
 Both runs are a model with a strategy, shocks and settings. Each difference is a cause; runs with
-some of the causes and not the others are simulated on the same worlds, and each cause gets its
-mean effect over all orders (Shapley), or over the declared order where there are many.
+some of the causes and not the others are simulated on the same replications, and each cause gets
+its mean effect over all orders (Shapley), or over the declared order where there are many.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Part(NamedTuple):
 
     cause: Cause
     amount: int  # cents or billionths; the parts sum to the difference of the ends
-    interval: Interval  # of its mean over worlds [unit]
+    interval: Interval  # of its mean over replications [unit]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Request:
     first: End
     second: End
     metric: str
-    worlds: int
+    replications: int
     names: tuple[str, str] = ("from", "to")
     method: str | None = None  # None: Shapley for up to MOST_CHANGES causes
     workers: int | None = None
@@ -91,7 +91,7 @@ class Bridge:
     start: int  # mean at the first end [whole units]
     parts: tuple[Part, ...]
     end: int
-    used: int  # worlds in which the metric is defined everywhere
+    used: int  # replications in which the metric is defined everywhere
 
 
 def bridge(request: Request, progress: Progress | None = None) -> Bridge:
@@ -114,17 +114,20 @@ def bridge(request: Request, progress: Progress | None = None) -> Bridge:
         raise ScenarioError([Mistake(f"--metric {request.metric}", 0, 0, "", "no figure", what)])
     scale = CENTS if figure.unit == "USD" else BILLIONTHS
     whole = {made: [round(float(x) * scale) for x in own[kept]] for made, own in told.items()}
-    worlds = int(kept.sum())
+    replications = int(kept.sum())
     worth = split(method, len(found))
     totals = worth(lambda made: sum(whole[made]))
     start, end = sum(whole[frozenset()]), sum(whole[frozenset(range(len(found)))])
-    rounded_start, rounded_end = round(Fraction(start, worlds)), round(Fraction(end, worlds))
+    rounded_start, rounded_end = (
+        round(Fraction(start, replications)),
+        round(Fraction(end, replications)),
+    )
     amounts = shapley.rounded(
-        [total / worlds for total in totals], Fraction(rounded_end - rounded_start)
+        [total / replications for total in totals], Fraction(rounded_end - rounded_start)
     )
     by_world = [
         worth(lambda made, n=n: whole[made][n])  # type: ignore[misc]
-        for n in range(worlds)
+        for n in range(replications)
     ]
     parts = tuple(
         Part(
@@ -134,11 +137,11 @@ def bridge(request: Request, progress: Progress | None = None) -> Bridge:
         )
         for n, cause in enumerate(found)
     )
-    return Bridge(request, figure, scale, method, rounded_start, parts, rounded_end, worlds)
+    return Bridge(request, figure, scale, method, rounded_start, parts, rounded_end, replications)
 
 
 def interval_of(moved: Floats, figure: Figure) -> Interval:
-    """Interval of a cause's mean effect [worlds]; the worlds are the same at all points."""
+    """Interval of a cause's mean effect [replications], which are the same at all points."""
     if figure.is_chance:
         return intervals.of_chances(moved)
     return intervals.of_mean(moved)
@@ -163,7 +166,7 @@ def answers(
     needed: Sequence[Set],
     progress: Progress | None,
 ) -> dict[Set, Floats]:
-    """The metric with each set of causes [worlds].
+    """The metric with each set of causes [replications].
 
     Raises:
         ScenarioError: a point cannot be simulated.
@@ -175,7 +178,7 @@ def answers(
         prepared = points.prepare(end.point, (request.metric,))
         prepared.figure(figure.text)
         player = Player(prepared, end.seed)
-        return Answer(figures_of(prepared, player, (figure,), range(request.worlds)), "")
+        return Answer(figures_of(prepared, player, (figure,), range(request.replications)), "")
 
     done = on_threads(one, len(needed), request.workers or os.cpu_count() or 1, progress)
     if done.interrupted:

@@ -1,7 +1,7 @@
 """What each of several changes did to a figure, summing exactly.
 
-Figures are whole numbers (cents, or billionths), summed over worlds; parts are exact fractions,
-and are rounded so that the rounded parts still sum to the rounded whole.
+Figures are whole numbers (cents, or billionths), summed over replications; parts are exact
+fractions, and are rounded so that the rounded parts still sum to the rounded whole.
 """
 
 from __future__ import annotations

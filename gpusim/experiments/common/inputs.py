@@ -57,7 +57,7 @@ class Input(NamedTuple):
         """The settings that put it at a level of its range, 0 low and 1 high."""
         return tuple(f"{a.path}{a.op}{shown(value_at(a, level))}" for a in self.leaves)
 
-    def told(self, level: float) -> str:
+    def label(self, level: float) -> str:
         """Its value at a level, for people; of a group, the level."""
         if len({(a.op, a.low, a.high) for a in self.leaves}) == 1:
             first = self.leaves[0]

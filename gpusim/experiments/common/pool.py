@@ -55,7 +55,7 @@ class TaskError(Exception):
         return f"replication {self.number}: {self.error}"
 
 
-def told(error: Exception) -> str:
+def error_text(error: Exception) -> str:
     """A failure in words: with its type, unless its text was written for people."""
     text = str(error)
     return text if getattr(error, "plain", False) else f"{type(error).__name__}: {text}"
@@ -217,7 +217,7 @@ def _some(task: Callable[[Sequence[int]], dict[int, T]], numbers: Sequence[int])
     try:
         return task(numbers)
     except Exception as error:
-        text = told(error)
+        text = error_text(error)
         raise TaskError(numbers[0], text, traceback.format_exc()) from None
 
 
@@ -313,5 +313,5 @@ def _one(task: Task[T], shared: Any, number: int) -> T:
     try:
         return task(shared, number)
     except Exception as error:
-        text = told(error)
+        text = error_text(error)
         raise TaskError(number, text, traceback.format_exc()) from None

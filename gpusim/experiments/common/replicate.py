@@ -32,7 +32,7 @@ class Job(NamedTuple):
 
     book: Book
     seed: int
-    told: int = 1  # the events of this many first replications are kept
+    narrated: int = 1  # the events of this many first replications are kept
     strategy: str | None = None  # a user's own, FILE.py:NAME
     engine: str = BATCH
     units: bool = False  # keep the realised unit economics
@@ -54,7 +54,7 @@ def replicate(job: Job, replication: int) -> Replicated:
     world = draw(job.book.spec, job.seed, replication)
     strategy = load_strategy(job.strategy) if job.strategy else None
     asked: dict[str, Any] = {"strategy": strategy, "names": job.book.names}
-    trace = Trace() if replication < job.told else None
+    trace = Trace() if replication < job.narrated else None
     if job.engine == PROCESS or trace is not None:
         state = process.run(job.book.state, world, trace=trace, **asked)
     else:
@@ -90,7 +90,7 @@ def replicate_chunk(run: batch.Batch, replications: Sequence[int]) -> dict[int, 
     }
 
 
-def moves_of(end: batch.Kept) -> Ints:
+def moves_of(end: batch.EndState) -> Ints:
     """A backlog's movements over all causes [vintages, moves, months]."""
     vintages, moves, causes, months = end.backlog_shape
     total = np.zeros((vintages, moves, months), np.int64)
@@ -112,7 +112,7 @@ def row_of(event: Event, said: Sentence, names: Names) -> EventRow:
         json.dumps(facts, default=float),
         said.text,
         said.amount,
-        said.told,
+        said.in_story,
     )
 
 

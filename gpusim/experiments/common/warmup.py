@@ -20,8 +20,8 @@ def chunks() -> None:
 
 def story() -> None:
     """Compile what the process engine, a strategy and a trace call from Python."""
-    replicate(Job(book(), SEED, told=1, engine=PROCESS), 0)
-    replicate(Job(book(), SEED, told=0), 0)
+    replicate(Job(book(), SEED, narrated=1, engine=PROCESS), 0)
+    replicate(Job(book(), SEED, narrated=0), 0)
 
 
 STEPS: Final[dict[str, Callable[[], object]]] = {

@@ -1,4 +1,4 @@
-"""`compare`: options on the same worlds, until it is sure which is best.
+"""`compare`: options on the same replications, until it is sure which is best.
 
 An option is a strategy, a shock or a model; the first is the base. Worlds are added until the
 selection procedure is sure on every metric, or no more are allowed.
@@ -50,7 +50,7 @@ METRICS: Final = (
 )
 """What is compared where nothing is asked for."""
 MOSTLY: Final = 0.5
-"""Share of worlds in which conditions that are no chance hold, for an option to meet them."""
+"""Share of replications in which conditions that are no chance hold, for an option to meet them."""
 STEP: Final = 5
 """Batches added at a time."""
 NONE: Final = "none"
@@ -95,13 +95,13 @@ class Comparison:
 
     request: Request
     options: tuple[Option, ...]
-    worlds: int
+    replications: int
     measured: list[Measured]
     criteria: list[Criterion]
     satisfied: list[Satisfied]
     interrupted: bool
     left_out: tuple[str, ...] = ()  # bundled strategies that do not fit the model
-    figures: dict[str, Floats] = field(default_factory=dict)  # by metric [options, worlds]
+    figures: dict[str, Floats] = field(default_factory=dict)  # by metric [options, replications]
     judged: tuple[Judged, ...] = ()  # what came of --fail-if, by option
 
     @property
@@ -120,7 +120,7 @@ class Comparison:
 
 
 def compare(request: Request, progress: Progress | None = None) -> Comparison:
-    """Simulate all options on the same worlds and compare them.
+    """Simulate all options on the same replications and compare them.
 
     Raises:
         ScenarioError: a model, metric or condition is wrong.
@@ -145,8 +145,8 @@ def compare(request: Request, progress: Progress | None = None) -> Comparison:
     rules = directions([called(text, mine) for text in request.better], metrics)
     figures, interrupted = measure(request, options, metrics, asked, zones, rules, progress)
     if figures.shape[2] < BATCH * FIRST_BATCHES:
-        worlds = figures.shape[2]
-        return Comparison(request, options, worlds, [], criteria, [], interrupted, left_out)
+        replications = figures.shape[2]
+        return Comparison(request, options, replications, [], criteria, [], interrupted, left_out)
     by_name = {figure.text: figures[:, n] for n, figure in enumerate(asked)}
     measured = [
         judge(figure, by_name[figure.text], options, zones, rules, request) for figure in metrics
@@ -170,13 +170,13 @@ def compare(request: Request, progress: Progress | None = None) -> Comparison:
     )
 
 
-def _refuse_many(options: int, metrics: int, worlds: int) -> None:
+def _refuse_many(options: int, metrics: int, replications: int) -> None:
     """Check how many figures would be kept.
 
     Raises:
         ScenarioError: too many.
     """
-    if (count := options * metrics * worlds) > FIGURES.most:
+    if (count := options * metrics * replications) > FIGURES.most:
         found = f"{count:,} of {metrics:,} metrics and {options:,} options"
         raise ScenarioError([Mistake("compare", 0, 0, "", found, str(FIGURES))])
 
@@ -259,22 +259,22 @@ def measure(
 ) -> tuple[Floats, bool]:
     """Worlds until all metrics are sure.
 
-    Figures [options, metrics, worlds], and whether they were cut short: an interrupt after the last
-    world cuts nothing short.
+    Figures [options, metrics, replications], and whether they were cut short: an interrupt after
+    the last world cuts nothing short.
     """
-    told = progress or (lambda done, of: None)
+    report = progress or (lambda done, of: None)
     players = [Player(option.prepared, request.seed) for option in options]
     most = max(request.most, request.reps) // BATCH * BATCH
     first = min(most, max(-(-request.reps // BATCH) * BATCH, BATCH * FIRST_BATCHES))
     parts: list[Floats] = []
     done, end = 0, first
-    told(0, len(options) * most)
+    report(0, len(options) * most)
     try:
         while True:
             for start in range(done, end, BATCH * STEP):
-                worlds = range(start, min(end, start + BATCH * STEP))
-                parts.append(play_all(options, players, asked, worlds, request.workers))
-                told(len(options) * worlds.stop, len(options) * most)
+                replications = range(start, min(end, start + BATCH * STEP))
+                parts.append(play_all(options, players, asked, replications, request.workers))
+                report(len(options) * replications.stop, len(options) * most)
             done = end
             figures = np.concatenate(parts, axis=2)
             sure = all(
@@ -295,14 +295,14 @@ def play_all(
     options: tuple[Option, ...],
     players: Sequence[Player],
     asked: list[Figure],
-    worlds: range,
+    replications: range,
     workers: int | None,
 ) -> Floats:
-    """All options in some worlds [options, metrics, worlds]; an option a thread."""
-    first = [figures_of(options[0].prepared, players[0], asked, worlds)]
+    """All options in some replications [options, metrics, replications]; an option a thread."""
+    first = [figures_of(options[0].prepared, players[0], asked, replications)]
     with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
         rest = pool.map(
-            lambda n: figures_of(options[n].prepared, players[n], asked, worlds),
+            lambda n: figures_of(options[n].prepared, players[n], asked, replications),
             range(1, len(options)),
         )
         return np.stack(first + list(rest))

@@ -12,17 +12,17 @@ import polars as pl
 from gpusim.experiments.compare.compare import Comparison, Request, compare
 from gpusim.experiments.compare.judgement import BATCH, Measured
 from gpusim.experiments.run.answer_tables import ends, frame
-from gpusim.experiments.run.declaration import Answer, Experiment, Figures, Told
+from gpusim.experiments.run.declaration import Answer, Experiment, Figures, ManifestEntry
 
 
-def told(found: Comparison) -> Told:
+def manifest_entry(found: Comparison) -> ManifestEntry:
     """What its manifest says of it."""
-    return Told(
+    return ManifestEntry(
         found.request,
         found.request.strategies,
         tuple(option.prepared for option in found.options),
         len(found.options),
-        len(found.options) * found.worlds,
+        len(found.options) * found.replications,
         found.interrupted,
     )
 
@@ -47,8 +47,8 @@ def tables(answers: Sequence[Comparison]) -> dict[str, pl.DataFrame]:
         ),
         "replications": pl.DataFrame(
             {
-                "option": list(chain.from_iterable([name] * found.worlds for name in names)),
-                "replication": list(range(found.worlds)) * len(names),
+                "option": list(chain.from_iterable([name] * found.replications for name in names)),
+                "replication": list(range(found.replications)) * len(names),
             }
             | {name: figures.ravel() for name, figures in found.figures.items()}
         ).fill_nan(None),
@@ -119,6 +119,6 @@ EXPERIMENT: Final = Experiment(
     "comparison",
     Request,
     compare,
-    Answer(told, tables),
+    Answer(manifest_entry, tables),
     (Figures("comparison", ("metric", "option")),),
 )

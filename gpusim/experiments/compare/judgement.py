@@ -28,7 +28,7 @@ SHARE_ZONE, CHANCE_ZONE = 0.01, 0.02
 """Indifference where none is given: of the largest mean, and of a probability."""
 RATIO_UNITS: Final = ("share", "ratio", "probability")
 RARE: Final = 1 / (BATCH * FIRST_BATCHES + 2) / BATCH
-"""Variance of a batch's share if one of the first stage's pairs of worlds had differed."""
+"""Variance of a batch's share if one of the first stage's pairs of replications had differed."""
 
 
 class Measured(NamedTuple):
@@ -36,13 +36,13 @@ class Measured(NamedTuple):
 
     figure: Figure
     higher: bool  # whether more is better
-    figures: Floats  # [options, worlds]
+    figures: Floats  # [options, replications]
     means: list[Interval]
     against_base: list[Paired]  # the base with itself first
     regret: list[Regret]
     indifference: float
     choice: Choice
-    undefined: int  # worlds in which some option's figure is undefined
+    undefined: int  # replications in which some option's figure is undefined
 
 
 class Satisfied(NamedTuple):
@@ -50,7 +50,7 @@ class Satisfied(NamedTuple):
 
     chances: list[tuple[str, float, float, float]]  # condition on a probability, mean, low, high
     met: list[str]  # yes, no or unsure, for each of them
-    share: float  # of worlds in which all other conditions hold; NaN if there are none
+    share: float  # of replications in which all other conditions hold; NaN if there are none
     low: float
     high: float
 
@@ -62,7 +62,7 @@ def judged(
     rules: Mapping[str, bool],
     request: Request,
 ) -> Choice:
-    """The selection procedure on one metric [options, worlds]."""
+    """The selection procedure on one metric [options, replications]."""
     kept = figures[:, ~np.any(np.isnan(figures), axis=0)]
     means = batched(kept)
     if means.shape[1] < FIRST_BATCHES:
@@ -128,15 +128,15 @@ def judge(
 
 
 def satisfaction(criteria: list[Criterion], figures: Mapping[str, Floats], n: int) -> Satisfied:
-    """How one option fares: conditions on probabilities, and worlds in which the others hold."""
+    """How one option fares: conditions on chances, and replications in which the others hold."""
     chances, met = [], []
-    worlds = 0
+    replications = 0
     holds: np.ndarray[tuple[int], np.dtype[np.bool_]] | None = None
     for criterion in criteria:
         own = figures[criterion.figure.text][n]
-        worlds = len(own)
+        replications = len(own)
         if criterion.figure.is_chance:
-            low, high = intervals.wilson(int(own.sum()), worlds)
+            low, high = intervals.wilson(int(own.sum()), replications)
             chances.append((criterion.text, float(own.mean()), low, high))
             ends = criterion.holds(np.array([low, high]))
             met.append(YES if ends.all() else NO if not ends.any() else UNSURE)
@@ -145,7 +145,7 @@ def satisfaction(criteria: list[Criterion], figures: Mapping[str, Floats], n: in
             holds = each if holds is None else holds & each
     if holds is None:
         return Satisfied(chances, met, np.nan, np.nan, np.nan)
-    low, high = intervals.wilson(int(holds.sum()), worlds)
+    low, high = intervals.wilson(int(holds.sum()), replications)
     return Satisfied(chances, met, float(holds.mean()), low, high)
 
 

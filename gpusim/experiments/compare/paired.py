@@ -1,6 +1,7 @@
-"""Differences between options that met the same worlds, with intervals; regret; win rates.
+"""Differences between options that met the same replications, with intervals; regret; win rates.
 
-Figures are [worlds]; a world in which either side is undefined is left out of their difference.
+Figures are [replications]; a world in which either side is undefined is left out of their
+difference.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from gpusim.results.intervals import ALIKE, CONFIDENCE, NONE, SAME, Interval
 from gpusim.results.rounding import settled, varies
 
 TAIL: Final = 0.05
-"""Share of the worst worlds that CVaR of regret averages."""
+"""Share of the worst replications that CVaR of regret averages."""
 
 
 class Paired(NamedTuple):
@@ -52,23 +53,23 @@ def paired(
     one, other = option[both], base[both]
     moved = settled(one - other, one, other)
     better = moved > 0 if higher else moved < 0
-    worlds = len(moved)
+    replications = len(moved)
     interval = (
         Interval(0.0, 0.0, 0.0, SAME)
         if same
         else intervals.of_difference(one, other, chance=chance)
     )
     return Paired(
-        worlds,
+        replications,
         interval,
-        float(better.mean()) if worlds else np.nan,
-        float((moved == 0).mean()) if worlds else np.nan,
+        float(better.mean()) if replications else np.nan,
+        float((moved == 0).mean()) if replications else np.nan,
         variance_reduction(one, other),
     )
 
 
 def variance_reduction(option: Floats, base: Floats) -> float:
-    """How many times more worlds separate luck would need for the same interval.
+    """How many times more replications separate luck would need for the same interval.
 
     NaN where the difference does not vary by more than rounding: there is no luck in it.
     """
@@ -81,10 +82,10 @@ def variance_reduction(option: Floats, base: Floats) -> float:
 
 
 def regrets(figures: Floats, *, higher: bool) -> list[Regret]:
-    """Regret of each option; figures [options, worlds], worlds that lack one left out.
+    """Regret of each option; figures [options, replications], replications that lack one left out.
 
     Source: Savage, 1951 (minimax regret); Rockafellar and Uryasev, 2000 (CVaR: the mean of the
-    worlds' parts in it, see `parts_of_tail`, which gives its interval; the difference of two
+    replications' parts in it, see `parts_of_tail`, which gives its interval; the difference of two
     options' is that of their parts); the bias by the jackknife (Quenouille, 1949).
     """
     kept = figures[:, ~np.isnan(figures).any(axis=0)]
@@ -109,7 +110,7 @@ def regrets(figures: Floats, *, higher: bool) -> list[Regret]:
                 float(tail),
                 intervals.of_mean(part),
                 cvar_bias(own),
-                # the tail of few worlds is one world, and alike in all by construction
+                # the tail of few replications is one world, and alike in all by construction
                 undercut=gap.sign > 0 and (gap.how != ALIKE or (still[n] and still[least])),
             )
         )
@@ -117,7 +118,7 @@ def regrets(figures: Floats, *, higher: bool) -> list[Regret]:
 
 
 def parts_of_tail(lost: Floats) -> Floats:
-    """What each world adds to the mean of the worst twentieth; their mean is that mean [worlds].
+    """What each replication adds to the mean of the worst twentieth; their mean is that mean.
 
     >>> float(parts_of_tail(np.arange(40.0)).mean())
     38.5
@@ -133,20 +134,22 @@ def cvar_bias(lost: Floats) -> float:
 
     The share of the tail is kept: what is left out moves the limit by a part of a world.
     """
-    worlds = len(lost)
-    if worlds < 2:
+    replications = len(lost)
+    if replications < 2:
         return np.nan
     ordered = np.sort(lost)[::-1]
-    whole = tail_of(ordered, worlds)
-    count = min(worlds, int(TAIL * worlds) + 2)  # leaving out any world below changes nothing more
-    near = [tail_of(np.delete(ordered, n), worlds - 1) for n in range(count)]
-    left = (sum(near) + (worlds - count) * near[-1]) / worlds
-    return float((worlds - 1) * (left - whole))
+    whole = tail_of(ordered, replications)
+    count = min(
+        replications, int(TAIL * replications) + 2
+    )  # leaving out any world below changes nothing more
+    near = [tail_of(np.delete(ordered, n), replications - 1) for n in range(count)]
+    left = (sum(near) + (replications - count) * near[-1]) / replications
+    return float((replications - 1) * (left - whole))
 
 
-def tail_of(ordered: Floats, worlds: int) -> float:
+def tail_of(ordered: Floats, replications: int) -> float:
     """Mean of exactly the worst share, the last world counted in part; the worst first."""
-    share = max(1.0, TAIL * worlds)
+    share = max(1.0, TAIL * replications)
     whole = int(share)
-    rest = ordered[whole] * (share - whole) if whole < worlds else 0.0
+    rest = ordered[whole] * (share - whole) if whole < replications else 0.0
     return float((ordered[:whole].sum() + rest) / share)

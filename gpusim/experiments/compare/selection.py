@@ -4,12 +4,12 @@ The procedure of Kim and Nelson: options are measured batch by batch on the same
 falls behind another by more than noise explains is out; it stops when one is left. Where the best
 is ahead of the rest by at least the indifference zone, it is chosen with the confidence asked for.
 It holds for normal figures, whatever their variances and correlations: the figures here are means
-of batches of worlds, not single ones. Variances of differences are those of all batches so far, so
-that a rare loss seen late is not forgotten.
+of batches of replications, not single ones. Variances of differences are those of all batches so
+far, so that a rare loss seen late is not forgotten.
 
 What is not normal is asked a second time (`upheld`): the difference from each other option, by the
 intervals of `results.intervals`, must not leave room for a loss beyond the zone. A choice that
-rests on a few worlds is so not called sure.
+rests on a few replications is so not called sure.
 
 Source: Kim and Nelson, 2001, "A fully sequential procedure for indifference-zone selection in
 simulation", ACM TOMACS 11(3), with c = 1; updated variances: the same, 2006, "On the asymptotic
@@ -113,7 +113,7 @@ def upheld(
 ) -> Choice:
     """The choice, not sure if some other option may be better by more than the zone.
 
-    figures: [options, worlds], not batches; chance: whether they are zeros and ones.
+    figures: [options, replications], not batches; chance: whether they are zeros and ones.
     """
     if not choice.sure:
         return choice

@@ -39,7 +39,7 @@ class Criterion(NamedTuple):
     value: float
 
     def holds(self, figures: Floats) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-        """In which worlds it holds; nowhere where the figure is undefined."""
+        """In which replications it holds; nowhere where the figure is undefined."""
         return SIGNS[self.sign](figures, self.value)
 
     @property

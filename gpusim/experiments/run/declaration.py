@@ -23,7 +23,7 @@ R = TypeVar("R")
 F = TypeVar("F")
 
 
-class Told(NamedTuple):
+class ManifestEntry(NamedTuple):
     """What a manifest says of what one request found."""
 
     request: Any  # a dataclass with `seed` and `workers`; its other fields go into the manifest
@@ -52,7 +52,7 @@ class Answer(Generic[F]):
     It is asked again by what its manifest says of its requests.
     """
 
-    told: Callable[[F], Told]
+    manifest_entry: Callable[[F], ManifestEntry]
     tables: Callable[[Sequence[F]], dict[str, pl.DataFrame]]
     """All tables of what the requests found, by name of file."""
 

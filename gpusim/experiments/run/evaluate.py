@@ -1,4 +1,4 @@
-"""Many points on the same worlds: figures by point, metric and world.
+"""Many points on the same replications: figures by point, metric and world.
 
 Points are asked on threads; the replications of one run without the interpreter's lock while the
 files of another are being read.
@@ -24,7 +24,7 @@ WARM_UP = 1
 
 
 class Answer(NamedTuple):
-    """What one point gave: figures [metrics, worlds], or why it cannot be simulated."""
+    """What one point gave: figures [metrics, replications], or why it cannot be simulated."""
 
     figures: Floats
     refused: str
@@ -38,15 +38,15 @@ class Answers(NamedTuple):
 
 
 def figures_of(
-    prepared: Prepared, player: Player, asked: Sequence[Figure], worlds: Sequence[int]
+    prepared: Prepared, player: Player, asked: Sequence[Figure], replications: Sequence[int]
 ) -> Floats:
-    """Figures of a point in some worlds [metrics, worlds]; NaN where undefined."""
-    panel = player.play(worlds)
+    """Figures of a point in some replications [metrics, replications]; NaN where undefined."""
+    panel = player.play(replications)
     return np.stack([value.figures for value in prepared.read(panel, asked)])
 
 
 def answer(
-    base: Base, sets: Sequence[str], asked: Sequence[Figure], seed: int, worlds: Sequence[int]
+    base: Base, sets: Sequence[str], asked: Sequence[Figure], seed: int, replications: Sequence[int]
 ) -> Answer:
     """Simulate a base with some settings.
 
@@ -56,8 +56,8 @@ def answer(
     try:
         prepared = points.at(base, sets)
     except ScenarioError as error:
-        return Answer(np.full((len(asked), len(worlds)), np.nan), str(error).splitlines()[0])
-    return Answer(figures_of(prepared, Player(prepared, seed), asked, worlds), "")
+        return Answer(np.full((len(asked), len(replications)), np.nan), str(error).splitlines()[0])
+    return Answer(figures_of(prepared, Player(prepared, seed), asked, replications), "")
 
 
 def evaluate(
@@ -65,20 +65,20 @@ def evaluate(
     settings: Sequence[Sequence[str]],
     asked: Sequence[Figure],
     seed: int,
-    worlds: Sequence[int] | Sequence[Sequence[int]],
+    replications: Sequence[int] | Sequence[Sequence[int]],
     workers: int,
     progress: Progress | None = None,
 ) -> Answers:
     """Simulate a base at many settings.
 
-    worlds: their numbers, the same for all points, or a list of them by point.
+    replications: their numbers, the same for all points, or a list of them by point.
 
     Raises:
         RunError: a replication failed.
     """
 
     def one(place: int) -> Answer:
-        own = worlds if isinstance(worlds[0], int) else worlds[place]
+        own = replications if isinstance(replications[0], int) else replications[place]
         return answer(base, settings[place], asked, seed, own)  # type: ignore[arg-type]
 
     return on_threads(one, len(settings), workers, progress)
@@ -88,19 +88,19 @@ def on_threads(
     one: Callable[[int], Answer], count: int, workers: int, progress: Progress | None
 ) -> Answers:
     """Answer every place; after an interruption those under way are finished and kept."""
-    told = progress or (lambda done, of: None)
+    report = progress or (lambda done, of: None)
     found: list[Answer | None] = [None] * count
     futures: dict[Future[Answer], int] = {}
-    told(0, count)
+    report(0, count)
     pool = ThreadPoolExecutor(workers)
     try:
         for place in range(min(WARM_UP, count)):
             found[place] = one(place)
-            told(place + 1, count)
+            report(place + 1, count)
         futures = {pool.submit(one, place): place for place in range(WARM_UP, count)}
         for done, future in enumerate(as_completed(futures), start=WARM_UP + 1):
             found[futures[future]] = future.result()
-            told(done, count)
+            report(done, count)
     except KeyboardInterrupt:
         pool.shutdown(wait=True, cancel_futures=True)
         for future, place in futures.items():

@@ -193,34 +193,34 @@ def simulate(job: Job, request: Request, progress: Progress | None) -> pool.Done
     Raises:
         RunError: a replication failed or its books do not tie.
     """
-    told = progress or (lambda done, of: None)
-    told(0, request.reps)
-    told_first = range(min(job.told, request.reps))
+    report = progress or (lambda done, of: None)
+    report(0, request.reps)
+    narrated = range(min(job.narrated, request.reps))
     try:
-        done = one_by_one(job, told_first, request, told)
-        rest = range(len(told_first), request.reps)
+        done = one_by_one(job, narrated, request, report)
+        rest = range(len(narrated), request.reps)
         if rest and not done.interrupted:
-            report = partial(tell_after, told, len(told_first), request.reps)
+            counted = partial(report_after, report, len(narrated), request.reps)
             if job.engine == BATCH and job.strategy is None and not job.units:
-                more = together(job, rest, request.workers, report)
+                more = in_batch(job, rest, request.workers, counted)
             else:
-                more = one_by_one(job, rest, request, report)
+                more = one_by_one(job, rest, request, counted)
             done = pool.Done(done.results | more.results, more.interrupted)
     except (pool.TaskError, pool.WorkerDiedError) as error:
         raise RunError(str(error)) from error
     refuse_untied(job, done.results)
-    if len(done.results) > job.told:
+    if len(done.results) > job.narrated:
         compilecache.note(compiled_by(job.engine, job.strategy))
     return done
 
 
-def tell_after(told: Progress, before: int, of: int, done: int, _: int) -> None:
-    """Tell of replications done, counted after some that were done before."""
-    told(before + done, of)
+def report_after(report: Progress, before: int, of: int, done: int, _: int) -> None:
+    """Report replications done, counted after some that were done before."""
+    report(before + done, of)
 
 
-def together(
-    job: Job, numbers: Sequence[int], workers: int | None, told: Progress
+def in_batch(
+    job: Job, numbers: Sequence[int], workers: int | None, report: Progress
 ) -> pool.Done[Replicated]:
     """Replications in the batch engine, by the chunk, on threads; rules are compiled first."""
     try:
@@ -229,12 +229,12 @@ def together(
         return pool.Done({}, interrupted=True)
     run = batch.Batch(job.book.state, job.book.spec, job.seed)
     return pool.on_threads(
-        partial(replicate_chunk, run), numbers, workers or os.cpu_count() or 1, told
+        partial(replicate_chunk, run), numbers, workers or os.cpu_count() or 1, report
     )
 
 
 def one_by_one(
-    job: Job, numbers: Sequence[int], request: Request, told: Progress
+    job: Job, numbers: Sequence[int], request: Request, report: Progress
 ) -> pool.Done[Replicated]:
     """Replications one at a time, on processes where they are worth it.
 
@@ -245,15 +245,15 @@ def one_by_one(
 
     def timed(done: int, of: int) -> None:
         moments.append(time.thread_time())
-        told(done, of)
+        report(done, of)
 
     done = pool.run(replicate, job, numbers[:WARM_UP], 1, timed)
     rest = numbers[WARM_UP:]
     if not rest or done.interrupted:
         return done
     workers = request.workers or enough_workers((moments[-1] - moments[-2]) * len(rest))
-    report = partial(tell_after, told, WARM_UP, len(numbers))
-    more = pool.run(replicate, job, rest, workers, report)
+    counted = partial(report_after, report, WARM_UP, len(numbers))
+    more = pool.run(replicate, job, rest, workers, counted)
     return pool.Done(done.results | more.results, more.interrupted)
 
 

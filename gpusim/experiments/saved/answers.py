@@ -19,7 +19,7 @@ from typing import Any, Final
 from gpusim.compiling import cache as compilecache
 from gpusim.experiments.common.pool import Progress
 from gpusim.experiments.common.received import code_hashes, inputs_of
-from gpusim.experiments.run.declaration import Answer, Experiment, F, R, Told
+from gpusim.experiments.run.declaration import Answer, Experiment, F, ManifestEntry, R
 from gpusim.experiments.run.run import LIBRARIES, version_of
 from gpusim.results import report_tables
 from gpusim.results.own.metric import names
@@ -31,9 +31,9 @@ NO_FIGURE: Final = ("workers",)
 """Entries of a request that no figure depends on."""
 
 
-def told_of(experiment: Experiment[R, F], found: Sequence[F]) -> list[Told]:
+def manifest_entries(experiment: Experiment[R, F], found: Sequence[F]) -> list[ManifestEntry]:
     """What each request found, in the words of a manifest."""
-    return [_answer(experiment).told(one) for one in found]
+    return [_answer(experiment).manifest_entry(one) for one in found]
 
 
 def _answer(experiment: Experiment[R, F]) -> Answer[F]:
@@ -68,7 +68,7 @@ def save_answer(
     Raises:
         FolderExistsError: the folder asked for exists.
     """
-    told = told_of(experiment, found)
+    told = manifest_entries(experiment, found)
     if not sum(one.replications for one in told):
         return None
     scenario = told[0].models[0].scenario
@@ -89,7 +89,7 @@ def save_answer(
     return folder.write(target, entries, tables, texts, rename_if_taken=out is None)
 
 
-def manifest(kind: str, told: Sequence[Told]) -> dict[str, Any]:
+def manifest(kind: str, told: Sequence[ManifestEntry]) -> dict[str, Any]:
     """What was asked, by what, when, and how it ended."""
     first = told[0].models[0]
     scenario, point = first.scenario, first.point
@@ -121,7 +121,7 @@ def manifest(kind: str, told: Sequence[Told]) -> dict[str, Any]:
     }
 
 
-def _hashes(told: Sequence[Told]) -> dict[str, dict[str, str]]:
+def _hashes(told: Sequence[ManifestEntry]) -> dict[str, dict[str, str]]:
     """The hashes of the files of all code of the user's own."""
     strategies = [name for one in told for name in one.strategies]
     models = [model for one in told for model in one.models]
@@ -150,7 +150,7 @@ def repeat(
     """
     asked = [request(experiment.request, one, workers) for one in about["requests"]]
     found = [experiment.run(one, progress) for one in asked]
-    if any(one.interrupted for one in told_of(experiment, found)):
+    if any(one.interrupted for one in manifest_entries(experiment, found)):
         raise KeyboardInterrupt
     save_answer(experiment, found, out)
 

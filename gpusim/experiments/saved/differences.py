@@ -37,13 +37,13 @@ def diff(first: Path, second: Path) -> dict[str, Any]:
     both = [opened.open_run(str(path)) for path in (first, second)]
     return {
         "runs": [str(first), str(second)],
-        "manifest": changes(*(flat(told(run), whole=True) for run in both)),
+        "manifest": changes(*(flat(lasting(run), whole=True) for run in both)),
         "scenario": changes(*(flat(scenario_of(run)) for run in both)),
         "figures": figure_changes(*both),
     }
 
 
-def told(run: Opened) -> dict[str, Any]:
+def lasting(run: Opened) -> dict[str, Any]:
     """What a manifest says of what was simulated."""
     about = {"kind": RUN, **run.manifest}
     return {key: value for key, value in about.items() if key not in VOLATILE}

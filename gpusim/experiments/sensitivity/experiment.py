@@ -10,19 +10,19 @@ import numpy as np
 import polars as pl
 
 from gpusim.experiments.run.answer_tables import ends, frame
-from gpusim.experiments.run.declaration import Answer, Experiment, Figures, Told
+from gpusim.experiments.run.declaration import Answer, Experiment, Figures, ManifestEntry
 from gpusim.experiments.sensitivity.sensitivity import Request, Sensitivity, sensitivity
 
 
-def told(found: Sensitivity) -> Told:
+def manifest_entry(found: Sensitivity) -> ManifestEntry:
     """What its manifest says of it."""
     played = found.answered - found.refused
-    return Told(
+    return ManifestEntry(
         found.request,
         (found.request.strategy,),
         (found.prepared,),
         found.answered,
-        played * found.request.worlds,
+        played * found.request.replications,
         found.interrupted,
     )
 
@@ -40,7 +40,7 @@ def tables(answers: Sequence[Sensitivity]) -> dict[str, pl.DataFrame]:
     if found.bars:
         written["bars"] = frame(
             [
-                {"input": bar.input.name, "end": end, "value": bar.input.told(level)}
+                {"input": bar.input.name, "end": end, "value": bar.input.label(level)}
                 | unit
                 | ends(interval, "change")
                 | ends(bar.swing, "swing")
@@ -71,7 +71,12 @@ def tables(answers: Sequence[Sensitivity]) -> dict[str, pl.DataFrame]:
 def inputs(found: Sensitivity) -> pl.DataFrame:
     """A row an input: how many values move together, and both ends of its range."""
     rows = [
-        {"input": one.name, "values": len(one.leaves), "low": one.told(0.0), "high": one.told(1.0)}
+        {
+            "input": one.name,
+            "values": len(one.leaves),
+            "low": one.label(0.0),
+            "high": one.label(1.0),
+        }
         for one in found.inputs
     ]
     schema = {"input": pl.String, "values": pl.Int64, "low": pl.String, "high": pl.String}
@@ -119,8 +124,8 @@ def box(found: Sensitivity) -> dict[str, pl.DataFrame]:
     limits = [
         {
             "input": found.inputs[limit.input].name,
-            "low": found.inputs[limit.input].told(limit.low) if limit.low > 0 else None,
-            "high": found.inputs[limit.input].told(limit.high) if limit.high < 1 else None,
+            "low": found.inputs[limit.input].label(limit.low) if limit.low > 0 else None,
+            "high": found.inputs[limit.input].label(limit.high) if limit.high < 1 else None,
             "low_level": limit.low,
             "high_level": limit.high,
             "chance": limit.chance,
@@ -143,7 +148,7 @@ EXPERIMENT: Final = Experiment(
     "sensitivity",
     Request,
     sensitivity,
-    Answer(told, tables),
+    Answer(manifest_entry, tables),
     (
         Figures("bars", ("input", "end"), "change", ("change_low", "change_high")),
         Figures("effects", ("input",), "size"),

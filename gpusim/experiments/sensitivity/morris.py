@@ -1,10 +1,11 @@
 """Elementary effects: which of many inputs matter, for few points.
 
 Trajectories walk through the cube one input at a time; a step's change is an elementary effect.
-Every point of a trajectory meets the same worlds, so that a step's change has little luck in it;
-what luck is left is taken out. The usual measure, the mean of absolute effects (mu* of Campolongo,
-Cariboni and Saltelli, 2007), counts luck as effect, and what is left of it cannot be told apart; of
-squares it can, for the variance over worlds is known. So the size is the root of the mean square.
+Every point of a trajectory meets the same replications, so that a step's change has little noise in
+it; what noise is left is taken out. The usual measure, the mean of absolute effects (mu* of
+Campolongo, Cariboni and Saltelli, 2007), counts noise as effect, and what is left of it cannot be
+told apart; of squares it can, for the variance over replications is known. So the size is the root
+of the mean square.
 
 Source: Morris, 1991, Technometrics 33(2); an unbiased square: the mean squared less its variance.
 """
@@ -54,7 +55,7 @@ def trajectories(inputs: int, count: int, seed: int) -> Floats:
 
 
 def effects(walks: Floats, figures: Floats, seed: int) -> list[Effect]:
-    """Effects of every input; figures [walks, inputs + 1, worlds].
+    """Effects of every input; figures [walks, inputs + 1, replications].
 
     A walk with an undefined figure is left out.
     """
@@ -63,7 +64,7 @@ def effects(walks: Floats, figures: Floats, seed: int) -> list[Effect]:
     moves = np.diff(walks, axis=1)  # [walks, steps, inputs]
     place = np.abs(moves).argmax(axis=2)
     signed = np.take_along_axis(moves, place[:, :, None], axis=2)
-    by_step = np.diff(figures, axis=1) / signed  # [walks, steps, worlds]
+    by_step = np.diff(figures, axis=1) / signed  # [walks, steps, replications]
     found = np.zeros_like(by_step)
     np.put_along_axis(found, place[:, :, None], by_step, axis=1)
     by_input = found.transpose(1, 0, 2)
@@ -72,11 +73,11 @@ def effects(walks: Floats, figures: Floats, seed: int) -> list[Effect]:
 
 
 def effect(own: Floats, chance: float) -> Effect:
-    """The effect of one input from its steps [walks, worlds]."""
+    """The effect of one input from its steps [walks, replications]."""
     mean = own.mean(axis=1)
-    walks, worlds = own.shape
-    luck = own.var(axis=1, ddof=1) / worlds if worlds > 1 else np.zeros(walks)
-    squares = intervals.of_mean(mean**2 - luck)
+    walks, replications = own.shape
+    noise = own.var(axis=1, ddof=1) / replications if replications > 1 else np.zeros(walks)
+    squares = intervals.of_mean(mean**2 - noise)
     low, high = squares.low, squares.high
     if squares.how == ALIKE:
         low = high = squares.mean
@@ -90,28 +91,28 @@ def effect(own: Floats, chance: float) -> Effect:
         root(low),
         root(high),
         squares.how,
-        root(float(luck.mean())),
+        root(float(noise.mean())),
         chance,
         chance <= flips.ALPHA,
     )
 
 
 def luck_half(own: Floats) -> float:
-    """How far the mean square could be off by the worlds that were met, which all walks share.
+    """How far the mean square could be off by the replications met, which all walks share.
 
-    Source: the jackknife over worlds (Quenouille, 1949; Tukey, 1958), by Student's t.
+    Source: the jackknife over replications (Quenouille, 1949; Tukey, 1958), by Student's t.
     """
-    worlds = own.shape[1]
-    if worlds < 3:
+    replications = own.shape[1]
+    if replications < 3:
         return 0.0
-    without = (own.sum(axis=1, keepdims=True) - own) / (worlds - 1)
+    without = (own.sum(axis=1, keepdims=True) - own) / (replications - 1)
     squares = (own**2).sum(axis=1, keepdims=True) - own**2
-    luck = (squares / (worlds - 1) - without**2) / (worlds - 2)
-    each = (without**2 - luck).mean(axis=0)
-    error = float(np.sqrt((worlds - 1) * each.var()))
-    return intervals.student(worlds - 1) * error
+    noise = (squares / (replications - 1) - without**2) / (replications - 2)
+    each = (without**2 - noise).mean(axis=0)
+    error = float(np.sqrt((replications - 1) * each.var()))
+    return intervals.student(replications - 1) * error
 
 
 def root(square: float) -> float:
-    """Of a mean square, from which luck may have taken more than there was."""
+    """Of a mean square, from which noise may have taken more than there was."""
     return square if np.isnan(square) else max(0.0, square) ** 0.5

@@ -1,9 +1,9 @@
 """Scenario discovery: the box of inputs in which something happens, by patient peeling.
 
 Half of the points find the box, the other half say how good it is and every step towards it, for a
-box always looks better on the points it was fitted to. All points meet the same worlds, so that
-what is not known of a density has two parts: other points, and other worlds. Written here because
-the one library that has it installs half a gigabyte; the method is forty lines.
+box always looks better on the points it was fitted to. All points meet the same replications, so
+that what is not known of a density has two parts: other points, and other replications. Written
+here because the one library that has it installs half a gigabyte; the method is forty lines.
 
 Source: Friedman and Fisher, 1999 (PRIM); Bryant and Lempert, 2010 (coverage, density, and the
 test of each limit).
@@ -38,11 +38,11 @@ class Box(NamedTuple):
 
     limits: list[Limit]  # of inputs that are limited, the most telling first
     coverage: float  # share of all cases that lie in it
-    density: float  # share of worlds in it in which the case happens
-    density_low: float  # 95% interval, over points and worlds
+    density: float  # share of replications in it in which the case happens
+    density_low: float  # 95% interval, over points and replications
     density_high: float
     mass: float  # share of points in it
-    base_rate: float  # share of worlds with the case over all points
+    base_rate: float  # share of replications with the case over all points
     points: int  # it was judged on
     path: list[tuple[float, float, float]]  # (coverage, density, mass) of each peel, on the points
     # that did not find it
@@ -51,7 +51,7 @@ class Box(NamedTuple):
 def find_box(points: Floats, cases: Floats) -> Box | None:
     """The box where a case happens most; None if it never or always happens.
 
-    points: in the unit cube [points, inputs]; cases: 1 where it happens [points, worlds].
+    points: in the unit cube [points, inputs]; cases: 1 where it happens [points, replications].
     """
     share = cases.mean(axis=1)
     fit, test = slice(0, None, 2), slice(1, None, 2)
@@ -146,23 +146,23 @@ def without_idle(points: Floats, share: Floats, box: Floats) -> Floats:
 
 
 def density_interval(cases: Floats) -> tuple[float, float]:
-    """95% interval of the mean over the points in a box and the worlds they share [points, worlds].
+    """95% interval of the mean over points in a box and their replications, both axes drawn.
 
     Source: Owen, 2007, Annals of Applied Statistics 1(2): of a table of rows and columns that were
     both drawn, the variance of the mean is at most that of the row means over rows and that of the
     column means over columns. By Student's t with the freedom of the fewer.
     """
-    points, worlds = cases.shape
+    points, replications = cases.shape
     if points < 2:
         return 0.0, 1.0
     mean = float(cases.mean())
     variance = float(cases.mean(axis=1).var(ddof=1)) / points
     freedom = points - 1
-    if worlds > 1:
-        variance += float(cases.mean(axis=0).var(ddof=1)) / worlds
-        freedom = min(freedom, worlds - 1)
+    if replications > 1:
+        variance += float(cases.mean(axis=0).var(ddof=1)) / replications
+        freedom = min(freedom, replications - 1)
     if variance == 0:  # all alike: as many yes-or-no answers of which none differed
-        fewer = min(points, worlds) if worlds > 1 else points
+        fewer = min(points, replications) if replications > 1 else points
         return intervals.wilson(round(mean * fewer), fewer)
     half = intervals.student(freedom) * variance**0.5
     return max(0.0, mean - half), min(1.0, mean + half)

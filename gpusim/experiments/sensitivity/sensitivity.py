@@ -1,7 +1,7 @@
 """`sensitivity`: which inputs move a metric, and where in their space something happens.
 
-Every point meets the same worlds, so that what is told is the input's doing and not luck's; how
-much luck is left in a figure is measured and said.
+Every point meets the same replications, so that what is told is the input's doing and not luck's;
+how much luck is left in a figure is measured and said.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ ROWS: Final = {MORRIS: 10, SOBOL: 64, DISCOVER: 400}
 """Walks, rows of the base design, points, where none are asked for."""
 TOP: Final = 6
 """Inputs of sobol and discover where none are asked for: the first of the tornado."""
-SCREENING_WORLDS: Final = 10
+SCREENING_REPLICATIONS: Final = 10
 FEWEST_POINTS: Final = 40
 """An interrupted discovery with fewer points tells nothing."""
 
@@ -66,7 +66,7 @@ class Request:
     workers: int | None = None
 
     @property
-    def worlds(self) -> int:
+    def replications(self) -> int:
         """Worlds a point."""
         return self.reps or WORLDS[self.method]
 
@@ -109,7 +109,7 @@ class Sensitivity:
     indices: Indices | None = None
     criterion: Criterion | None = None
     box: Box | None = None
-    share: float = 0.0  # of all worlds with the event
+    share: float = 0.0  # of all replications with the event
     refused: int = 0  # points that cannot be simulated
     screened: int = 0  # inputs from which the tornado chose
     stuck: tuple[str, ...] = ()  # inputs left out: they cannot be moved to both ends alone
@@ -157,12 +157,12 @@ def refuse_size(request: Request, inputs: int) -> None:
         ScenarioError: there are too many points; Sobol' points come in powers of two.
     """
     rows = request.rows
-    for moved, answered, worlds in sizes_of(request, inputs):
-        of = f"{moved:,} inputs at {answered:,} points in {worlds:,} replications"
+    for moved, answered, replications in sizes_of(request, inputs):
+        of = f"{moved:,} inputs at {answered:,} points in {replications:,} replications"
         for count, limit in (
             (answered, ASKED),
             (moved * answered, LEVELS),
-            (answered * worlds, FIGURES),
+            (answered * replications, FIGURES),
         ):
             if count > limit.most:
                 what = f"{count:,} of {of}"
@@ -173,16 +173,16 @@ def refuse_size(request: Request, inputs: int) -> None:
 
 
 def sizes_of(request: Request, inputs: int) -> Iterator[tuple[int, int, int]]:
-    """Inputs, points and worlds of each design that a request takes."""
+    """Inputs, points and replications of each design that a request takes."""
     chosen = inputs
     if request.method == TORNADO:
-        yield inputs, 1 + 2 * inputs, request.worlds
+        yield inputs, 1 + 2 * inputs, request.replications
         return
     if request.method in (SOBOL, DISCOVER) and not request.vary and inputs > request.top:
-        yield inputs, 1 + 2 * inputs, SCREENING_WORLDS
+        yield inputs, 1 + 2 * inputs, SCREENING_REPLICATIONS
         chosen = request.top
     each = {MORRIS: chosen + 1, SOBOL: chosen + 2, DISCOVER: 1}[request.method]
-    yield chosen, request.design_rows * each, request.worlds
+    yield chosen, request.design_rows * each, request.replications
 
 
 def screen(
@@ -192,8 +192,10 @@ def screen(
     if len(inputs) <= request.top:
         return inputs, False
     settings = [settings_at(inputs, row) for row in one_by_one(len(inputs))]
-    worlds = range(SCREENING_WORLDS)
-    answers = evaluate(base, settings, [figure], request.seed, worlds, request.threads, progress)
+    replications = range(SCREENING_REPLICATIONS)
+    answers = evaluate(
+        base, settings, [figure], request.seed, replications, request.threads, progress
+    )
     if answers.interrupted:
         return inputs, True
     bars = bars_of(inputs, answers.by_point, figure)
@@ -224,7 +226,7 @@ def tornado(found: Sensitivity, progress: Progress | None) -> Sensitivity:
 def elementary(found: Sensitivity, progress: Progress | None) -> Sensitivity:
     """Morris' elementary effects."""
     request = found.request
-    inputs = together(
+    inputs = compatible(
         request, found.base, [one for one in found.inputs if movable(found.base, one)]
     )
     stuck = tuple(one.name for one in found.inputs if one not in inputs)
@@ -234,13 +236,13 @@ def elementary(found: Sensitivity, progress: Progress | None) -> Sensitivity:
     walks = morris.trajectories(len(inputs), request.design_rows, request.seed)
     flat = walks.reshape(-1, len(inputs))
     answers = asked(found, flat, progress)
-    figures = stacked(answers, request.worlds).reshape(*walks.shape[:2], request.worlds)
+    figures = stacked(answers, request.replications).reshape(*walks.shape[:2], request.replications)
     whole = int((~np.isnan(figures).any(axis=(1, 2))).sum())
     effects = morris.effects(walks, figures, request.seed) if whole > 1 else None
     return replaced(found, flat, answers, effects=effects, walks=whole)
 
 
-def together(request: Request, base: Base, inputs: list[Input]) -> list[Input]:
+def compatible(request: Request, base: Base, inputs: list[Input]) -> list[Input]:
     """Inputs without those whose values cannot all hold at once, such as correlations.
 
     What walks would be refused for is told by a key; the inputs below it stay as they are.
@@ -292,7 +294,7 @@ def variance(found: Sensitivity, progress: Progress | None) -> Sensitivity:
         if answers.interrupted:
             raise _CutShortError
         refuse_holes(answers)
-        return stacked(answers, request.worlds)
+        return stacked(answers, request.replications)
 
     try:
         told = indices.sobol(response, len(inputs), request.design_rows, request.seed)
@@ -326,7 +328,7 @@ def region(found: Sensitivity, criterion: Criterion, progress: Progress | None) 
     rng = np.random.default_rng(request.seed)
     design = qmc.LatinHypercube(len(inputs), rng=rng).random(request.design_rows)
     answers = asked(found, design, progress)
-    figures = stacked(answers, request.worlds)
+    figures = stacked(answers, request.replications)
     there = ~np.isnan(figures).all(axis=1)
     cases = criterion.holds(figures[there]).astype(np.float64)
     told = len(cases) >= FEWEST_POINTS
@@ -341,12 +343,12 @@ def region(found: Sensitivity, criterion: Criterion, progress: Progress | None) 
 
 
 def asked(found: Sensitivity, levels: Floats, progress: Progress | None) -> Answers:
-    """Answers at some points [points, inputs], in the request's worlds."""
+    """Answers at some points [points, inputs], in the request's replications."""
     request = found.request
     settings = [settings_at(found.inputs, row) for row in levels]
-    worlds = range(request.worlds)
+    replications = range(request.replications)
     return evaluate(
-        found.base, settings, [found.figure], request.seed, worlds, request.threads, progress
+        found.base, settings, [found.figure], request.seed, replications, request.threads, progress
     )
 
 
@@ -357,9 +359,9 @@ def settings_at(inputs: Sequence[Input], levels: Floats) -> tuple[str, ...]:
     return tuple(text for one, level in moved for text in one.at(float(level)))
 
 
-def stacked(answers: Answers, worlds: int) -> Floats:
-    """The figures of all points [points, worlds]; NaN where there are none."""
-    nothing = np.full(worlds, np.nan)
+def stacked(answers: Answers, replications: int) -> Floats:
+    """The figures of all points [points, replications]; NaN where there are none."""
+    nothing = np.full(replications, np.nan)
     return np.stack([nothing if a is None else a.figures[0] for a in answers.by_point])
 
 

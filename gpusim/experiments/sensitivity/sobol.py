@@ -1,10 +1,11 @@
-"""Sobol' indices of a noisy response, without the luck that is left in means over worlds.
+"""Sobol' indices of a noisy response, without the noise that is left in means over replications.
 
-A response answers points with figures of several worlds, the same worlds at every point. The
-indices are of the mean over all worlds there could be: products of two different worlds have no
-luck in common, so the mean over all pairs of worlds has none in it (of means over worlds, luck
-would count as variance, and as effect of every input). How much the indices would move with other
-points is a bootstrap over the design's rows, how much with other worlds a jackknife over worlds.
+A response answers points with figures of several replications, the same replications at every
+point. The indices are of the mean over all replications there could be: products of two different
+replications have no noise in common, so the mean over all pairs of replications has none in it (of
+means over replications, noise would count as variance, and as effect of every input). How much the
+indices would move with other points is a bootstrap over the design's rows, how much with other
+replications a jackknife over replications.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from gpusim.results import intervals
 from gpusim.results.rounding import varies
 
 Response = Callable[[Floats], Floats]
-"""Points in the unit cube [points, inputs] to figures [points, worlds]."""
+"""Points in the unit cube [points, inputs] to figures [points, replications]."""
 RESAMPLES: Final = 200
 
 
@@ -45,7 +46,7 @@ class Indices(NamedTuple):
     variance_half: float  # half width of its 95% interval
     noise_share: float  # variance at a point over that of a single path over all points
     rows: int
-    worlds: int
+    replications: int
 
     @property
     def moved(self) -> bool:
@@ -89,60 +90,63 @@ def sobol(response: Response, inputs: int, rows: int, seed: int) -> Indices:
 
 
 def estimate(figures: Floats, inputs: int, rows: int, seed: int) -> Indices:
-    """Indices from the figures of the whole design [points, worlds].
+    """Indices from the figures of the whole design [points, replications].
 
     Raises:
         ValueError: a figure is undefined.
     """
     if np.isnan(figures).any():
         raise ValueError("the metric is undefined at some points; choose one that always exists")
-    worlds = figures.shape[1]
-    table = figures.reshape(inputs + 2, rows, worlds)
+    replications = figures.shape[1]
+    table = figures.reshape(inputs + 2, rows, replications)
     if not varies(figures.mean(axis=1)):
         table = np.zeros_like(table)
-    parts = without_luck(table)
+    parts = without_noise(table)
     found = parts.over()
     design, design_spread = resampled(table, seed)
-    luck, luck_spread = jackknifed(table)
-    spread = float(np.hypot(design_spread, luck_spread))
-    inner = float(figures[: 2 * rows].var(axis=1, ddof=1).mean()) if worlds > 1 else 0.0
+    noise, noise_spread = jackknifed(table)
+    spread = float(np.hypot(design_spread, noise_spread))
+    inner = float(figures[: 2 * rows].var(axis=1, ddof=1).mean()) if replications > 1 else 0.0
     outer = max(0.0, parts.variance)
     moves = varies(figures[: 2 * rows].ravel())
     return Indices(
-        listed(found[0], design[0], luck[0]),
-        listed(found[1], design[1], luck[1]),
+        listed(found[0], design[0], noise[0]),
+        listed(found[1], design[1], noise[1]),
         outer,
         spread,
         inner / (outer + inner) if moves and outer + inner > 0 else 0.0,
         rows,
-        worlds,
+        replications,
     )
 
 
-def listed(values: Floats, design: Floats, luck: Floats) -> list[Index]:
+def listed(values: Floats, design: Floats, noise: Floats) -> list[Index]:
     """An index an input."""
-    both = zip(values, design, luck, strict=True)
+    both = zip(values, design, noise, strict=True)
     return [Index(float(v), float(d), float(n)) for v, d, n in both]
 
 
-def without_luck(table: Floats) -> Parts:
-    """The parts from pairs of different worlds [inputs + 2, rows, worlds].
+def without_noise(table: Floats) -> Parts:
+    """The parts from pairs of different replications [inputs + 2, rows, replications].
 
     The mean over all pairs is n times the figure of the mean, less the mean of the figures of each
     world with itself, over n - 1.
     """
-    worlds = table.shape[2]
+    replications = table.shape[2]
     together = parts_of(table.mean(axis=2, keepdims=True))
-    if worlds == 1:
+    if replications == 1:
         return together
     alone = parts_of(table)
     return Parts(
-        *((worlds * own - other) / (worlds - 1) for own, other in zip(together, alone, strict=True))
+        *(
+            (replications * own - other) / (replications - 1)
+            for own, other in zip(together, alone, strict=True)
+        )
     )
 
 
 def parts_of(table: Floats) -> Parts:
-    """Mean over worlds of the parts of each world [inputs + 2, rows, worlds]."""
+    """Mean over replications of the parts of each world [inputs + 2, rows, replications]."""
     a, b, mixed = table[0], table[1], table[2:]
     middle = table[:2].mean(axis=(0, 1))
     return Parts(
@@ -156,7 +160,7 @@ def resampled(table: Floats, seed: int) -> tuple[Floats, float]:
     """Half widths by a bootstrap over the design's rows [2, inputs], and that of the variance."""
     rng = np.random.default_rng(seed)
     rows = table.shape[1]
-    drawn = [without_luck(table[:, rng.integers(0, rows, rows)]) for _ in range(RESAMPLES)]
+    drawn = [without_noise(table[:, rng.integers(0, rows, rows)]) for _ in range(RESAMPLES)]
     z = intervals.normal()
     return (
         z * np.std([one.over() for one in drawn], axis=0, ddof=1),
@@ -165,12 +169,12 @@ def resampled(table: Floats, seed: int) -> tuple[Floats, float]:
 
 
 def jackknifed(table: Floats) -> tuple[Floats, float]:
-    """Half widths by a jackknife over worlds [2, inputs], and that of the variance."""
-    worlds = table.shape[2]
-    if worlds < 3 or not table.std(axis=2).any():
+    """Half widths by a jackknife over replications [2, inputs], and that of the variance."""
+    replications = table.shape[2]
+    if replications < 3 or not table.std(axis=2).any():
         return np.zeros((2, len(table) - 2)), 0.0
-    left = [without_luck(np.delete(table, world, axis=2)) for world in range(worlds)]
-    reach = intervals.student(worlds - 1) * (worlds - 1) ** 0.5
+    left = [without_noise(np.delete(table, world, axis=2)) for world in range(replications)]
+    reach = intervals.student(replications - 1) * (replications - 1) ** 0.5
     return (
         reach * np.std([one.over() for one in left], axis=0),
         reach * float(np.std([one.variance for one in left])),

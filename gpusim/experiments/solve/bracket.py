@@ -2,12 +2,13 @@
 
 A side is settled only when its sign is sure. Worlds are added at a level until it is, each test
 with its own share of the error that is allowed in all (so the whole bracket is as sure as asked
-for); the same worlds at every level, so what differs between levels is not luck. Bisection goes on
-until the bracket is as narrow as asked for, or the levels inside it cannot be told from zero.
+for); the same replications at every level, so what differs between levels is not luck. Bisection
+goes on until the bracket is as narrow as asked for, or the levels inside it cannot be told from
+zero.
 
 Source: Bonferroni's inequality over all tests that can be made; bisection by sign tests as in
 Waeber, Frazier and Henderson, 2013, SIAM J. Control Optim. 51(3), without their posterior.
-Intervals are those of `results.intervals`: a mean carried by a few worlds settles no side.
+Intervals are those of `results.intervals`: a mean carried by a few replications settles no side.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ CONSTANT: Final = 3
 """Worlds that must agree to the last bit before a figure is taken to have no luck in it."""
 
 Excess = Callable[[float, int], Floats]
-"""A level of the range and a number of worlds, to figures less their target [worlds]."""
+"""A level of the range and a number of replications, to figures less their target."""
 
 
 class Tested(NamedTuple):
@@ -44,7 +45,7 @@ class Tested(NamedTuple):
     mean: float  # of the excess
     low: float  # at the error of one test
     high: float
-    worlds: int
+    replications: int
     how: str  # the interval was made: `results.intervals`
 
     @property
@@ -70,8 +71,8 @@ def crossing(
 ) -> Crossing:
     """Find where the mean excess crosses zero between the levels 0 and 1.
 
-    most: worlds at a level; alpha: chance that the bracket is wrong; width: of a bracket that is
-    narrow enough [share of the range]; share: target, where figures are zeros and ones less it.
+    most: replications at a level; alpha: chance that the bracket is wrong; width: of a bracket that
+    is narrow enough [share of the range]; share: target, where figures are zeros and ones less it.
     """
     search = Search(excess, most, alpha / (LEVELS * stages(most)), share)
     scan = [search.test(n / (SCAN - 1)) for n in range(SCAN)]
@@ -91,14 +92,14 @@ def crossing(
 
 
 def stages(most: int) -> int:
-    """Tests that may be made at a level; worlds double from one to the next.
+    """Tests that may be made at a level; replications double from one to the next.
 
     >>> stages(100), stages(400), stages(1000)
     (1, 1, 3)
     """
-    count, worlds = 1, FIRST
-    while worlds < most:
-        count, worlds = count + 1, 2 * worlds
+    count, replications = 1, FIRST
+    while replications < most:
+        count, replications = count + 1, 2 * replications
     return count
 
 
@@ -106,8 +107,9 @@ def enough(ends: Iterable[Tested], alpha: float) -> int | None:
     """Worlds at which the ends that are unsure could be told from the target; None if none could.
 
     alpha: chance that the whole bracket is wrong. By the law of the square root: an interval is
-    half as wide at four times as many worlds, and somewhat wider again for the more tests that so
-    many allow; it must not reach from the mean, taken as it is, to the target. Two digits, upwards.
+    half as wide at four times as many replications, and somewhat wider again for the more tests
+    that so many allow; it must not reach from the mean, taken as it is, to the target. Two digits,
+    upwards.
 
     >>> end = Tested(0.0, 0.1, -0.1, 0.3, 400, "")
     >>> enough([end], 0.05), enough([end._replace(mean=0.0)], 0.05)
@@ -120,22 +122,22 @@ def enough(ends: Iterable[Tested], alpha: float) -> int | None:
         half = (end.high - end.low) / 2
         if not end.mean or not np.isfinite(half):
             return None
-        needed = float(end.worlds)
+        needed = float(end.replications)
         for _ in range(3):  # the tests that are allowed grow with the logarithm: it settles at once
-            wider = _quantile(alpha, round(needed)) / _quantile(alpha, end.worlds)
-            needed = end.worlds * (half * wider / abs(end.mean)) ** 2
+            wider = _quantile(alpha, round(needed)) / _quantile(alpha, end.replications)
+            needed = end.replications * (half * wider / abs(end.mean)) ** 2
         most = max(most, math.ceil(needed) + 1)
     digits = max(len(str(most)) - 2, 0)
     return math.ceil(most / 10**digits) * 10**digits if most else None
 
 
-def _quantile(alpha: float, worlds: int) -> float:
-    """Half the width of one test's interval, where so many worlds are allowed [std errors]."""
-    return NormalDist().inv_cdf(1 - alpha / (LEVELS * stages(worlds)) / 2)
+def _quantile(alpha: float, replications: int) -> float:
+    """Half the width of one test's interval, with so many replications at most [std errors]."""
+    return NormalDist().inv_cdf(1 - alpha / (LEVELS * stages(replications)) / 2)
 
 
 class Search:
-    """Levels tested so far, each with the worlds it needed."""
+    """Levels tested so far, each with the replications it needed."""
 
     def __init__(self, excess: Excess, most: int, alpha: float, share: float | None) -> None:
         self.excess, self.most, self.alpha, self.share = excess, most, alpha, share
@@ -147,17 +149,17 @@ class Search:
         return [self.done[level] for level in sorted(self.done)]
 
     def test(self, level: float) -> Tested:
-        """A level, with as many worlds as its sign takes."""
+        """A level, with as many replications as its sign takes."""
         if level in self.done:
             return self.done[level]
-        worlds = min(FIRST, self.most)
+        replications = min(FIRST, self.most)
         while True:
-            figures = self.excess(level, worlds)
+            figures = self.excess(level, replications)
             self.figures[level] = figures
             told = self.interval(level, figures)
-            if told.sign or worlds >= self.most:
+            if told.sign or replications >= self.most:
                 break
-            worlds = min(2 * worlds, self.most)
+            replications = min(2 * replications, self.most)
         self.done[level] = told
         return told
 
@@ -184,12 +186,12 @@ class Search:
         return Tested(level, float(kept.mean()), low - target, high - target, len(kept), COUNTS)
 
     def turns(self, levels: list[float]) -> bool:
-        """Whether, on the same worlds, the figure surely rises somewhere and falls elsewhere."""
+        """Whether, on the same replications, the figure surely rises here and falls there."""
         signs = set()
         for a, b in pairwise(levels):
             one, other = self.figures[a], self.figures[b]
-            worlds = min(len(one), len(other))
-            moved = other[:worlds] - one[:worlds]
+            replications = min(len(one), len(other))
+            moved = other[:replications] - one[:replications]
             moved = moved[~np.isnan(moved)]
             if len(moved) >= CONSTANT and (sign := self.of_mean(moved).sign):
                 signs.add(sign)

@@ -10,19 +10,21 @@ import polars as pl
 
 from gpusim.experiments.common.inputs import Input, Value, value_at
 from gpusim.experiments.run.answer_tables import INTERVAL
-from gpusim.experiments.run.declaration import Answer, Experiment, Figures, Told
+from gpusim.experiments.run.declaration import Answer, Experiment, Figures, ManifestEntry
 from gpusim.experiments.solve.solve import Request, Solution, Solved, solve
 
 SIDES: Final = {1: "above", -1: "below", 0: "unsure"}
 
 
-def told(found: Solution) -> Told:
+def manifest_entry(found: Solution) -> ManifestEntry:
     """What its manifest says of it."""
     tested = [test for own in found.solved for test in own.crossing.tested]
-    worlds = sum(test.worlds for test in tested)
+    replications = sum(test.replications for test in tested)
     request = found.request
     models = (found.prepared,)
-    return Told(request, (request.strategy,), models, len(tested), worlds, found.interrupted)
+    return ManifestEntry(
+        request, (request.strategy,), models, len(tested), replications, found.interrupted
+    )
 
 
 def tables(found: Sequence[Solution]) -> dict[str, pl.DataFrame]:
@@ -50,7 +52,7 @@ def tables(found: Sequence[Solution]) -> dict[str, pl.DataFrame]:
         "along": values([own.along for _, own, _ in tests]),
         "value": values([value(one.input, test.level) for one, _, test in tests]),
         "unit": [one.criterion.figure.unit for one, _, _ in tests],
-        "replications": [test.worlds for *_, test in tests],
+        "replications": [test.replications for *_, test in tests],
         **{
             end: pl.Series(
                 [getattr(test, end) + target(one) for one, _, test in tests], dtype=pl.Float64
@@ -96,6 +98,6 @@ EXPERIMENT: Final = Experiment(
     "solution",
     Request,
     solve,
-    Answer(told, tables),
+    Answer(manifest_entry, tables),
     (Figures("breakevens", ("until", "along"), "estimate"),),
 )

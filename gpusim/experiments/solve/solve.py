@@ -25,7 +25,7 @@ from gpusim.scenario.language.errors import shortened, whole_number
 WIDTH: Final = 1 / 128
 """A bracket this narrow is narrow enough [share of the range]."""
 PARTS: Final = 2
-"""Chunks at least that a level's worlds are played in."""
+"""Chunks at least that a level's replications are played in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Solved(NamedTuple):
 
     along: Value | None
     crossing: Crossing
-    undefined: int  # of the worlds at the low end, those without the metric
+    undefined: int  # of the replications at the low end, those without the metric
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Solution:
 
 
 class Levels:
-    """The metric at levels of the key; worlds played once are kept."""
+    """The metric at levels of the key; replications played once are kept."""
 
     def __init__(
         self,
@@ -82,7 +82,7 @@ class Levels:
         self.request, self.base, self.input, self.criterion = request, base, own, criterion
         self.players: dict[float, tuple[Prepared, Player]] = {}
         self.figures: dict[float, Floats] = {}
-        self.told = progress or (lambda done, of: None)
+        self.report = progress or (lambda done, of: None)
 
     @property
     def target(self) -> float:
@@ -95,8 +95,8 @@ class Levels:
         """Whether each world says yes or no."""
         return self.request.probability is not None or self.criterion.figure.is_chance
 
-    def excess(self, level: float, worlds: int) -> Floats:
-        """Figures less the target in the first worlds, at a level.
+    def excess(self, level: float, replications: int) -> Floats:
+        """Figures less the target in the first replications, at a level.
 
         Raises:
             ScenarioError: the level cannot be simulated.
@@ -107,19 +107,19 @@ class Levels:
             self.players[level] = prepared, Player(prepared, self.request.seed)
         prepared, player = self.players[level]
         known = self.figures.get(level, np.zeros(0))
-        if len(known) < worlds:
-            more = self.played(prepared, player, range(len(known), worlds))
+        if len(known) < replications:
+            more = self.played(prepared, player, range(len(known), replications))
             self.figures[level] = known = np.concatenate([known, more])
-        self.told(len(self.players), bracket.LEVELS)
+        self.report(len(self.players), bracket.LEVELS)
         if self.request.probability is not None:
             known = self.criterion.holds(known).astype(np.float64)
-        return known[:worlds] - self.target
+        return known[:replications] - self.target
 
-    def played(self, prepared: Prepared, player: Player, worlds: Sequence[int]) -> Floats:
-        """The metric in some worlds [worlds], on threads."""
+    def played(self, prepared: Prepared, player: Player, replications: Sequence[int]) -> Floats:
+        """The metric in some replications [replications], on threads."""
         one = partial(figures_of, prepared, player, (self.criterion.figure,))
         threads = self.request.workers or os.cpu_count() or 1
-        first, rest = worlds[:PARTS], worlds[PARTS:]
+        first, rest = replications[:PARTS], replications[PARTS:]
         found = [one(first)[0]]
         chunks = [c.tolist() for c in np.array_split(np.array(rest), threads) if len(c)]
         with ThreadPoolExecutor(threads) as pool:

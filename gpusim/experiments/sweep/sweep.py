@@ -155,9 +155,9 @@ def run(request: Request, means: Means, progress: Progress | None = None) -> Swe
     if means.cluster is not None:
         executors.refuse_silent(means.cluster)
     scenario = points.at(based).scenario
-    told = manifest(request, based, means)
-    told["standing"] = {name: standing(name, scenario) for name in request.design.names}
-    run = opened.open_run(str(sweep_files.create(target, told, request.design, scenario)))
+    record = manifest(request, based, means)
+    record["standing"] = {name: standing(name, scenario) for name in request.design.names}
+    run = opened.open_run(str(sweep_files.create(target, record, request.design, scenario)))
     return _go_on(request, based, means, run, progress)
 
 
@@ -237,20 +237,20 @@ def _go_on(
     request: Request, based: Base, means: Means, run: Opened, progress: Progress | None
 ) -> SweepResult:
     """Simulate what is not finished yet, and write the tables when all is."""
-    told = progress or (lambda done, of: None)
+    report = progress or (lambda done, of: None)
     began = time.perf_counter()
     interrupted = False
     with sweep_files.locked(run.path):
         entries = sweep_files.journal_of(run, len(request.design.rows))
         left = [n for n in range(len(request.design.rows)) if n not in entries]
         task = _task(request, based)
-        told(len(entries), len(request.design.rows))
+        report(len(entries), len(request.design.rows))
         arriving = parts(task, left, means)
         try:
             for part in arriving:
                 sweep_files.save_part(run, part)
                 entries[part.entry["point"]] = part.entry
-                told(len(entries), len(request.design.rows))
+                report(len(entries), len(request.design.rows))
         except KeyboardInterrupt:
             interrupted = True
         finally:
@@ -300,8 +300,8 @@ def content_hash(request: Request, based: Base) -> str:
     own = based.point.strategy
     strategy = (hash_of(own),) if own is not None and is_python(own) else ()
     metrics = (hash_of(own, METRIC) for _, own in based.codes)
-    told = (draft_hash(based), *strategy, *metrics, json.dumps(asked, default=str))
-    text = " ".join((*told, compilecache.source_hash()))
+    parts = (draft_hash(based), *strategy, *metrics, json.dumps(asked, default=str))
+    text = " ".join((*parts, compilecache.source_hash()))
     return hashlib.sha256(text.encode()).hexdigest()
 
 

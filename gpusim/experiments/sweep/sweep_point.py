@@ -197,7 +197,7 @@ def interval(values: Floats, *, is_chance: bool) -> Interval:
     return intervals.of_mean(values, chance=is_chance)
 
 
-def told_of(values: Floats, *, is_chance: bool) -> dict[str, Any]:
+def statistics_of(values: Floats, *, is_chance: bool) -> dict[str, Any]:
     """n, mean, sd, 95% interval, how it was made, and percentiles; None where undefined."""
     summary = summarise(values[:, None])
     told = interval(values, is_chance=is_chance)
@@ -299,7 +299,7 @@ class _Kept:
         """A row a figure asked for."""
         return [
             {"metric": figure.text, "unit": figure.unit}
-            | told_of(np.concatenate(values), is_chance=figure.is_chance)
+            | statistics_of(np.concatenate(values), is_chance=figure.is_chance)
             for figure, values in zip(self.asked, self.values, strict=False)
         ]
 

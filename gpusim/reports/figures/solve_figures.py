@@ -20,8 +20,8 @@ from gpusim.reports.pages.reading import (
     in_units,
     largest_of,
     safe,
-    told,
     unit_of,
+    value_text,
 )
 from gpusim.results.stored.opened import Opened
 
@@ -95,8 +95,8 @@ def verdict(row: dict[str, Any]) -> str:
     if row["low"] is None or row["high"] is None:
         return f"{row['why']}; key {row['key']}"
     return (
-        f"break-even of {row['key']} between {told(row['low'])} and {told(row['high'])}, about "
-        f"{told(row['estimate'])}"
+        f"break-even of {row['key']} between {value_text(row['low'])} and "
+        f"{value_text(row['high'])}, about {value_text(row['estimate'])}"
     )
 
 
@@ -130,7 +130,9 @@ def frontier(run: Opened, part: pl.DataFrame) -> Figure:
     text = f"{until}: no break-even in the range anywhere."
     if ends.height:
         first, last = ends.row(0, named=True), ends.row(-1, named=True)
-        low, high = (f"{told(end['estimate'])} at {told(end['along'])}" for end in (first, last))
+        low, high = (
+            f"{value_text(end['estimate'])} at {value_text(end['along'])}" for end in (first, last)
+        )
         text = f"{until}: break-even of {part['key'][0]} by {second}: about {low}, {high}."
     table = part.select("along", "low", "estimate", "high", "why")
     units = {

@@ -21,8 +21,8 @@ from gpusim.reports.pages.reading import (
     in_units,
     largest_of,
     safe,
-    told,
     unit_of,
+    value_text,
     written,
 )
 from gpusim.results.stored.opened import NotARunError, Opened
@@ -96,7 +96,7 @@ def answer(run: Opened) -> str:
 
 def at(row: dict[str, Any], keys: Sequence[str]) -> str:
     """A point in words."""
-    return ", ".join(f"{key} = {told(row[key])}" for key in keys)
+    return ", ".join(f"{key} = {value_text(row[key])}" for key in keys)
 
 
 def of_metric(sweep: Sweep, metric: str) -> Figure:
@@ -127,7 +127,12 @@ def chosen(
             def heat(canvas: Canvas) -> None:
                 ax = canvas.subplots()
                 draw.heatmap(
-                    ax, [told(x) for x in xs], [told(y) for y in ys], cells, show, base=base
+                    ax,
+                    [value_text(x) for x in xs],
+                    [value_text(y) for y in ys],
+                    cells,
+                    show,
+                    base=base,
                 )
                 ax.set_xlabel(sweep.keys[0])
                 ax.set_ylabel(short(sweep.keys[1]))
@@ -164,8 +169,8 @@ def cell_of(base: Sequence[Any], xs: Sequence[Any], ys: Sequence[Any]) -> tuple[
     """
     if None in base:
         return None
-    x, y = (told(value) for value in base)
-    columns, rows = [told(value) for value in xs], [told(value) for value in ys]
+    x, y = (value_text(value) for value in base)
+    columns, rows = [value_text(value) for value in xs], [value_text(value) for value in ys]
     return (rows.index(y), columns.index(x)) if x in columns and y in rows else None
 
 
@@ -173,8 +178,12 @@ def scatter(ax: Axes, rows: pl.DataFrame, key: str) -> None:
     """Means with their intervals along one key."""
     values = rows[key].to_list()
     numeric = all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
-    names = list(dict.fromkeys(told(v) for v in values))
-    x = np.array(values, float) if numeric else np.array([names.index(told(v)) for v in values])
+    names = list(dict.fromkeys(value_text(v) for v in values))
+    x = (
+        np.array(values, float)
+        if numeric
+        else np.array([names.index(value_text(v)) for v in values])
+    )
     middle, low, high = (array(rows[c]) for c in ("mean", "ci_low", "ci_high"))
     ax.vlines(x, low, high, color=style.GREY, linewidth=1.2)
     ax.plot(x, middle, "o", color=style.BLUE, markersize=4)
@@ -206,7 +215,7 @@ def frontier(sweep: Sweep) -> list[Figure]:
     for place, row in enumerate(both.iter_rows(named=True)):
         spot = (float(x[place]), float(y[place]))
         fresh = best[place] and spot not in seen
-        names.append(", ".join(told(row[key]) for key in sweep.keys) if fresh else "")
+        names.append(", ".join(value_text(row[key]) for key in sweep.keys) if fresh else "")
         seen.add(spot)
 
     def picture(canvas: Canvas) -> None:

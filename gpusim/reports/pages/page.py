@@ -46,7 +46,7 @@ def of_run(run: Opened, figures: Sequence[Figure]) -> str:
     manifest = run.manifest
     return render(
         title=f"{manifest['model']}: {manifest['title']}",
-        facts=facts(manifest),
+        facts=provenance(manifest),
         changes=headline.changes(manifest),
         answer=headline.answer(run),
         tiles=headline.tiles(run),
@@ -64,7 +64,7 @@ def of_design(run: Opened, title: str, answer: str, figures: Sequence[Figure]) -
     """The page of a comparison or a sweep."""
     return render(
         title=title,
-        facts=facts(run.manifest),
+        facts=provenance(run.manifest),
         changes=headline.changes(run.manifest),
         answer=answer,
         tiles=[],
@@ -87,7 +87,7 @@ def render(**parts: Any) -> str:
     return environment.get_template(TEMPLATE).render(**parts)
 
 
-def facts(manifest: dict[str, Any]) -> list[tuple[str, str]]:
+def provenance(manifest: dict[str, Any]) -> list[tuple[str, str]]:
     """What was run, in pairs; what a manifest does not say is left out."""
     told = [
         ("as of", manifest.get("as_of")),

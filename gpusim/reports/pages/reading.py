@@ -141,10 +141,10 @@ def array(series: pl.Series) -> Floats:
     return series.cast(pl.Float64).fill_null(float("nan")).to_numpy()
 
 
-def told(value: object) -> str:
+def value_text(value: object) -> str:
     """A value of a key.
 
-    >>> told(25_000_000.0), told(0.05), told("scarce"), told(None)
+    >>> value_text(25_000_000.0), value_text(0.05), value_text("scarce"), value_text(None)
     ('25,000,000', '0.05', 'scarce', 'as it is')
     """
     if value is None:

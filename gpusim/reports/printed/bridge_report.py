@@ -29,8 +29,8 @@ def show(found: Bridge, console: Console) -> None:
     title = f"{found.figure.text}, {as_text.unit}, mean of {found.used} replications"
     console.print(Text(f"bridge of {title}", style="bold"))
     console.print(f"{HOW[found.method]}; the same replications at every step")
-    if found.used < request.worlds:
-        console.print(f"undefined in {request.worlds - found.used} replications, left out")
+    if found.used < request.replications:
+        console.print(f"undefined in {request.replications - found.used} replications, left out")
     console.print()
     grid = Table(box=None, padding=(0, 2, 0, 0))
     for head in ("", as_text.unit, "95% interval", "by"):
@@ -42,7 +42,7 @@ def show(found: Bridge, console: Console) -> None:
             str(part.cause),
             as_text.signed(part.amount / scale),
             as_text.interval(ends),
-            intervals.words(ends, found.used),
+            intervals.method_text(ends, found.used),
         )
     grid.add_row(request.names[1], as_text.show(found.end / scale), "", "", style="bold")
     console.print(grid)

@@ -45,7 +45,7 @@ def header(found: Comparison) -> Iterator[Text]:
     cut = " (interrupted)" if found.interrupted else ""
     yield Text(
         f"{', '.join(found.request.models)}, as of {scenario.model.as_of}, "
-        f"{scenario.model.quarters} quarters; the same {found.worlds} replications for each, "
+        f"{scenario.model.quarters} quarters; the same {found.replications} replications for each, "
         f"seed {seed}{cut}"
     )
     if found.left_out:
@@ -74,7 +74,7 @@ def table(found: Comparison, measured: Measured) -> Table:
             else [
                 as_text.signed(difference.mean),
                 as_text.interval(difference),
-                intervals.words(difference, pair.replications),
+                intervals.method_text(difference, pair.replications),
                 share(pair.wins),
                 share(pair.ties),
             ]
@@ -126,7 +126,7 @@ def verdict(found: Comparison, measured: Measured) -> Iterator[Text]:
     else:
         left = ", ".join(names[n] for n in choice.left)
         yield Text(
-            f"  not sure at {chance:.0%} after {found.worlds} replications which is first "
+            f"  not sure at {chance:.0%} after {found.replications} replications which is first "
             f"by {zone}: {left}; --most allows more replications"
         )
     yield from least_regret(names, measured.regret, as_text)
@@ -183,7 +183,7 @@ def legend(found: Comparison) -> str:
     used = [
         own for m in found.measured for own in (*m.means, *(p.difference for p in m.against_base))
     ]
-    special = [f"{line}." for line in intervals.legend(used, found.worlds)]
+    special = [f"{line}." for line in intervals.legend(used, found.replications)]
     return " ".join(
         [
             "by: t, skewed (Hall's transformation), counts (yes or no).",
@@ -192,7 +192,7 @@ def legend(found: Comparison) -> str:
             "each replication; CVaR: mean of the worst 5%. variance reduction: how many times more "
             "replications with separate random numbers would be needed for the same interval. "
             "Selection: Kim and Nelson (2006) on means of ten replications, upheld by the "
-            f"intervals. What happens in fewer than {intervals.unseen(found.worlds):.1%} of "
+            f"intervals. What happens in fewer than {intervals.unseen(found.replications):.1%} of "
             "replications may not have been seen.",
         ]
     )
@@ -237,12 +237,12 @@ def text(found: Comparison, path: Path | None) -> str:
             "run": str(path),
             "options": names,
             "base": names[0],
-            "replications": found.worlds,
+            "replications": found.replications,
             "seed": found.request.seed,
             "alpha": found.request.alpha,
             "interrupted": found.interrupted,
             "left_out": list(found.left_out),
-            "metrics": [told(measured, names) for measured in found.measured],
+            "metrics": [metric_json(measured, names) for measured in found.measured],
             "fail_if": fail_if.rows(found.judged),
             "conditions": [
                 {"option": name} | plain(own._asdict())
@@ -253,7 +253,7 @@ def text(found: Comparison, path: Path | None) -> str:
     )
 
 
-def told(measured: Measured, names: list[str]) -> dict[str, Any]:
+def metric_json(measured: Measured, names: list[str]) -> dict[str, Any]:
     """One metric for JSON."""
     choice = measured.choice
     return {

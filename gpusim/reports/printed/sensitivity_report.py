@@ -48,8 +48,8 @@ def header(found: Sensitivity) -> Iterator[Text]:
         *(f"set {change}" for change in request.sets),
     ]
     yield Text(
-        f"{len(found.inputs)} inputs, {found.answered:,} points x {request.worlds} replications "
-        f"(the same at every point), seed {request.seed}"
+        f"{len(found.inputs)} inputs, {found.answered:,} points x {request.replications} "
+        f"replications (the same at every point), seed {request.seed}"
         + (f"; with {', '.join(changes)}" if changes else "")
     )
     if found.screened:
@@ -84,7 +84,7 @@ def tornado(found: Sensitivity) -> Iterator[Table | Text]:
         ends = (*cells(bar.low, as_text), *cells(bar.high, as_text))
         drawn = drawing(bar, largest)
         name = bar.input.name + (f" ({len(bar.input.leaves)})" if len(bar.input.leaves) > 1 else "")
-        grid.add_row(name, bar.input.told(0.0), bar.input.told(1.0), *ends, Text(drawn))
+        grid.add_row(name, bar.input.label(0.0), bar.input.label(1.0), *ends, Text(drawn))
     yield grid
     rest = len(telling) - SHOWN
     quiet = len(bars) - len(telling) - len(refused)
@@ -213,8 +213,8 @@ def region(found: Sensitivity) -> Iterator[Table | Text]:
         grid.add_column(head, justify="left" if head == "input" else "right", no_wrap=True)
     for limit in box.limits:
         one = found.inputs[limit.input]
-        low = "" if limit.low <= 0 else one.told(limit.low)
-        high = "" if limit.high >= 1 else one.told(limit.high)
+        low = "" if limit.low <= 0 else one.label(limit.low)
+        high = "" if limit.high >= 1 else one.label(limit.high)
         grid.add_row(one.name, low, high, f"{limit.chance:.2g}")
     yield grid
     yield Text(
@@ -240,7 +240,7 @@ def text(found: Sensitivity, path: Path | None) -> str:
         "model": found.request.model,
         "metric": found.figure.text,
         "unit": found.figure.unit,
-        "replications": found.request.worlds,
+        "replications": found.request.replications,
         "points": found.asked,
         "points_answered": found.answered,
         "points_refused": found.refused,
@@ -248,7 +248,7 @@ def text(found: Sensitivity, path: Path | None) -> str:
         "left_out": list(found.stuck),
         "inputs": [
             {"input": one.name, "values": [leaf.path for leaf in one.leaves]}
-            | {"low": one.told(0.0), "high": one.told(1.0)}
+            | {"low": one.label(0.0), "high": one.label(1.0)}
             for one in found.inputs
         ],
     }

@@ -123,7 +123,7 @@ def tests(found: Solution, own: Crossing) -> Table:
             as_text.show(test.mean + target),
             as_text.span(test.low + target, test.high + target),
             test.how,
-            f"{test.worlds:,}",
+            f"{test.replications:,}",
             {1: "above", -1: "below", 0: "unsure"}[test.sign],
         )
     return grid
@@ -171,12 +171,12 @@ def mean_text(found: Solution, test: Tested) -> str:
 
 def text(solutions: Sequence[Solution], path: Path | None) -> str:
     """What was found as JSON, with its folder, an entry a condition."""
-    found = [finite(told(one)) for one in solutions]
+    found = [finite(condition_json(one)) for one in solutions]
     run = None if path is None else str(path)
     return json.dumps({"run": run, "conditions": found}, allow_nan=False)
 
 
-def told(found: Solution) -> dict[str, Any]:
+def condition_json(found: Solution) -> dict[str, Any]:
     """One condition for JSON."""
     return {
         "key": found.input.name,
@@ -184,11 +184,11 @@ def told(found: Solution) -> dict[str, Any]:
         "probability": found.request.probability,
         "confidence": 1 - found.request.alpha,
         "interrupted": found.interrupted,
-        "solutions": [crossing_told(found, one) for one in found.solved],
+        "solutions": [crossing_json(found, one) for one in found.solved],
     }
 
 
-def crossing_told(found: Solution, one: Solved) -> dict[str, Any]:
+def crossing_json(found: Solution, one: Solved) -> dict[str, Any]:
     """One break-even for JSON."""
     own, target = one.crossing, target_of(found)
     return {
@@ -204,7 +204,7 @@ def crossing_told(found: Solution, one: Solved) -> dict[str, Any]:
                 "mean": test.mean + target,
                 "low": test.low + target,
                 "high": test.high + target,
-                "replications": test.worlds,
+                "replications": test.replications,
                 "how": test.how,
             }
             for test in own.tested

@@ -30,7 +30,7 @@ def table(events: Sequence[EventRow], replication: int) -> pl.DataFrame:
         "noun": nouns,
         "name": [e.name for e in events],
         "text": [e.text for e in events],
-        "in_story": [e.told for e in events],
+        "in_story": [e.in_story for e in events],
         "amount_usd": pl.Series([e.amount for e in events], dtype=pl.Int64) / CENTS_PER_USD,
         "facts": [e.facts for e in events],
         "cause": pl.Series([place.get(e.cause) for e in events], dtype=pl.Int64),

@@ -119,7 +119,7 @@ class Sizes(NamedTuple):
     overheads: int
     raises: int
     loan_programme: int
-    ahead: int  # months beyond the horizon, as far as the operator and its lenders look
+    foresight: int  # months beyond the horizon, as far as the operator and its lenders look
     capital_raising: int
 
 
@@ -148,12 +148,12 @@ def sizes_of(scenario: Scenario, horizon: Horizon, lots: list[Lot], index: Index
         overheads=len(scenario.overheads),
         raises=len(scenario.equity),
         loan_programme=int(scenario.programme is not None),
-        ahead=months_ahead(scenario, horizon, lots),
+        foresight=foresight_months(scenario, horizon, lots),
         capital_raising=int(scenario.raising is not None),
     )
 
 
-def months_ahead(scenario: Scenario, horizon: Horizon, lots: list[Lot]) -> int:
+def foresight_months(scenario: Scenario, horizon: Horizon, lots: list[Lot]) -> int:
     """How far beyond the horizon anybody looks: the firm's outlook, reserves, and loans' lives.
 
     Enough that no figure of a simulated month depends on where the run ends.
@@ -203,8 +203,8 @@ def refuse_large(
         ScenarioError: they are; names the table of the model that most of it comes from.
     """
     columns = horizon.months + 1
-    beyond = columns + sizes.ahead
-    widest = max(1, *sizes._replace(ahead=0))
+    beyond = columns + sizes.foresight
+    widest = max(1, *sizes._replace(foresight=0))
     tall = {
         "contracts": 2 * (beyond + columns),
         "facilities": 2 * columns + N_KINDS * state.dtype_of(state.Covenant).itemsize // NUMBER,
@@ -243,9 +243,9 @@ def lists(tranches: int, orders: int) -> dict[str, Any]:
 
 def blank(sizes: Sizes, horizon: Horizon, schedule: tuple[int, int]) -> State:
     """Zeroed tables, no event set. schedule: rows and payment dates of opening debt."""
-    widest = max(1, *sizes._replace(ahead=0))
+    widest = max(1, *sizes._replace(foresight=0))
     columns = horizon.months + 1
-    beyond = columns + sizes.ahead
+    beyond = columns + sizes.foresight
     vintages = horizon.quarters + 2
     return State(
         **nouns(sizes),

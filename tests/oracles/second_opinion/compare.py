@@ -25,7 +25,7 @@ def theirs(scenario: Scenario) -> dict[str, dict[str, int]]:
     from gpusim.results.payload import stack
     from gpusim.scenario.lower import lower
 
-    done = replicate(Job(lower(scenario), seed=1, told=0), 0)
+    done = replicate(Job(lower(scenario), seed=1, narrated=0), 0)
     if done.breach is not None:
         raise AssertionError(f"gpusim's books do not tie: {done.breach}")
     calendar = periods.by_month(scenario.model.as_of, 3 * scenario.model.quarters)

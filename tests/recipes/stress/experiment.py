@@ -12,7 +12,7 @@ from gpusim.economics.core.state import Floats
 from gpusim.experiments.common.pool import Progress
 from gpusim.experiments.run import points
 from gpusim.experiments.run.answer_tables import ends, frame
-from gpusim.experiments.run.declaration import Answer, Experiment, Figures, Told
+from gpusim.experiments.run.declaration import Answer, Experiment, Figures, ManifestEntry
 from gpusim.experiments.run.evaluate import figures_of
 from gpusim.experiments.run.points import Player, Point, Prepared
 from gpusim.results import intervals
@@ -74,12 +74,12 @@ def stress(request: Request, progress: Progress | None = None) -> Stress:
     return Stress(request, figure, models, tuple(figures), interrupted=False)
 
 
-def told(found: Stress) -> Told:
+def manifest_entry(found: Stress) -> ManifestEntry:
     """What its manifest says of it."""
     request, count = found.request, len(found.figures)
     replications = count * request.reps if count > 1 else 0  # alone, the model answers nothing
     strategies = (request.strategy,)
-    return Told(request, strategies, found.models, count, replications, found.interrupted)
+    return ManifestEntry(request, strategies, found.models, count, replications, found.interrupted)
 
 
 def tables(answers: Sequence[Stress]) -> dict[str, pl.DataFrame]:
@@ -106,6 +106,6 @@ EXPERIMENT: Final = Experiment(
     "stress",
     Request,
     stress,
-    Answer(told, tables),
+    Answer(manifest_entry, tables),
     (Figures("stress", ("shock", "metric"), "mean", ("mean_low", "mean_high")),),
 )

@@ -46,16 +46,16 @@ def retire(narrator: Narrator, e: Event, r: AssetRecord) -> Sentence:
     """It is written out, or stays with its customer: told once."""
     what = called(narrator, e, r)
     if r.retired:
-        return Sentence(f"{what} retired: {usd(r.gross)} written out", r.gross, told=True)
+        return Sentence(f"{what} retired: {usd(r.gross)} written out", r.gross, in_story=True)
     if r.sold:
         text = f"{r.sold:,} GPUs beyond their life are sold, {what} stay with their customer"
-        return Sentence(text, None, told=True)
+        return Sentence(text, None, in_story=True)
     if r.revised < NEVER:
-        return Sentence(f"book life of {what} now ends on {date(r.revised)}", None, told=True)
+        return Sentence(f"book life of {what} now ends on {date(r.revised)}", None, in_story=True)
     first = e.subject not in narrator.kept
     narrator.kept.add(e.subject)
     text = f"{what} reach the end of their book life and stay with their customer"
-    return Sentence(text, r.gross, told=first)
+    return Sentence(text, r.gross, in_story=first)
 
 
 def called(narrator: Narrator, e: Event, r: AssetRecord) -> str:

@@ -76,30 +76,30 @@ def customer_record(m: Moment, c: int) -> CustomerRecord:
 def sign(narrator: Narrator, e: Event, r: ContractRecord) -> Sentence:
     """It is signed, and its value is backlog."""
     contract = narrator.names.contracts[e.subject]
-    return Sentence(f"{contract} is signed: {usd(r.amount)} of backlog", r.amount, told=True)
+    return Sentence(f"{contract} is signed: {usd(r.amount)} of backlog", r.amount, in_story=True)
 
 
 def prepay(narrator: Narrator, e: Event, r: ContractRecord) -> Sentence:
     """Its prepayment falls due."""
     contract = narrator.names.contracts[e.subject]
     text = f"{contract} is billed a prepayment of {usd(r.amount)}, due {date(r.due)}"
-    return Sentence(text, r.amount, told=True)
+    return Sentence(text, r.amount, in_story=True)
 
 
 def offer(narrator: Narrator, e: Event, r: OfferRecord) -> Sentence:
     """A customer has asked for capacity: signed, or why not."""
     if r.contract == NONE:
-        return Sentence(f"an offer is not signed: {OUTCOMES[r.outcome]}", None, told=False)
+        return Sentence(f"an offer is not signed: {OUTCOMES[r.outcome]}", None, in_story=False)
     contract = narrator.names.contracts[r.contract]
     text = f"{contract} is signed: {r.gpus:,} GPUs, {usd(r.value)} of backlog"
-    return Sentence(text, r.value, told=True)
+    return Sentence(text, r.value, in_story=True)
 
 
 def fail(narrator: Narrator, e: Event, r: CustomerRecord) -> Sentence:
     """A customer stops paying."""
     customer = narrator.names.customers[e.subject]
     text = f"{customer} stops paying: {usd(r.written_off)} written off"
-    return Sentence(text, r.written_off, told=True)
+    return Sentence(text, r.written_off, in_story=True)
 
 
 EVENTS: Final = {

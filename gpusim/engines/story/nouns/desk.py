@@ -44,8 +44,8 @@ def plan(narrator: Narrator, e: Event, r: PlanRecord) -> Sentence:
         gpus = f"{r.gpus:,} {narrator.names.gens[r.gen]}"
         done.append(f"{gpus} will be ordered ahead of any contract")
     if not done:
-        return Sentence("nothing is raised or built ahead", None, told=False)
-    return Sentence("; ".join(done), raised or None, told=True)
+        return Sentence("nothing is raised or built ahead", None, in_story=False)
+    return Sentence("; ".join(done), raised or None, in_story=True)
 
 
 EVENTS: Final = {agenda.PLAN: declare(plan_record, plan)}

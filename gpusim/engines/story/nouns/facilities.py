@@ -76,12 +76,12 @@ def close(narrator: Narrator, e: Event, r: FacilityRecord) -> Sentence:
         first = e.subject not in narrator.postponed
         narrator.postponed.setdefault(e.subject, e.day)
         text = f"{loan} cannot close, the loan market is shut"
-        return Sentence(text, r.commitment, told=first)
+        return Sentence(text, r.commitment, in_story=first)
     late = e.day - narrator.postponed.get(e.subject, e.day)
     text = f"{loan} closes{against_plan(late)}: {usd(r.commitment)} at {r.margin:.2%} over base"
     if r.binds not in (NONE, CAP_ADVANCE):
         text += f", sized by {CAPS[r.binds]}"
-    return Sentence(text, r.commitment, told=True)
+    return Sentence(text, r.commitment, in_story=True)
 
 
 def lapse(narrator: Narrator, e: Event, r: FacilityRecord) -> Sentence:
@@ -90,11 +90,11 @@ def lapse(narrator: Narrator, e: Event, r: FacilityRecord) -> Sentence:
     if r.claim:
         text = f"the lender of {loan} takes its hardware: "
         text += f"{usd(r.recovered)} for {usd(r.claim)}; its contracts are lost"
-        return Sentence(text, r.claim, told=True)
+        return Sentence(text, r.claim, in_story=True)
     text = f"{loan} can no longer be drawn"
     if r.undrawn:
         text += f": {usd(r.undrawn)} of it lost undrawn"
-    return Sentence(text, r.undrawn, told=r.undrawn > 0)
+    return Sentence(text, r.undrawn, in_story=r.undrawn > 0)
 
 
 def serve(narrator: Narrator, e: Event, r: ServiceRecord) -> Sentence:

@@ -54,23 +54,25 @@ def handover(narrator: Narrator, e: Event, r: HallRecord) -> Sentence:
         text += f", for the order of {date(r.asked)}"
     if r.rent:
         text += f"; rent of {usd(r.rent)} a month starts"
-    return Sentence(text, r.rent or None, told=True)
+    return Sentence(text, r.rent or None, in_story=True)
 
 
 def energise(narrator: Narrator, e: Event, r: HallRecord) -> Sentence:
     """The utility brings power."""
-    return Sentence(f"{called(narrator, e, r)} has power{against_plan(r.late)}", None, told=True)
+    return Sentence(
+        f"{called(narrator, e, r)} has power{against_plan(r.late)}", None, in_story=True
+    )
 
 
 def give_back(narrator: Narrator, e: Event, r: HallRecord) -> Sentence:
     """It goes back at the end of its lease, or is kept for what stands there: told once."""
     if not r.rent:
         text = f"{called(narrator, e, r)} goes back to the landlord at the end of its lease"
-        return Sentence(text, None, told=True)
+        return Sentence(text, None, in_story=True)
     text = f"{called(narrator, e, r)} is kept beyond its lease; rent of {usd(r.rent)} a month"
     first = e.subject not in narrator.held_over
     narrator.held_over.add(e.subject)
-    return Sentence(f"{text} goes on", r.rent, told=first)
+    return Sentence(f"{text} goes on", r.rent, in_story=first)
 
 
 def called(narrator: Narrator, e: Event, r: HallRecord) -> str:

@@ -52,7 +52,7 @@ def in_service(s: State, k: int) -> int:
 
 def need(narrator: Narrator, e: Event, r: OrderRecord) -> Sentence:
     """Its planned day has come; what became of it is told when it is placed or waits."""
-    return Sentence(f"{called(narrator, e, r)} should be ordered", r.cost, told=False)
+    return Sentence(f"{called(narrator, e, r)} should be ordered", r.cost, in_story=False)
 
 
 def place(narrator: Narrator, e: Event, r: OrderRecord) -> Sentence:
@@ -60,25 +60,25 @@ def place(narrator: Narrator, e: Event, r: OrderRecord) -> Sentence:
     text = f"{called(narrator, e, r)} are ordered: {usd(r.cost)}, of which {usd(r.deposit)} now"
     if r.late > 0:
         text += f"; funded after {days(r.late)}{narrator.causes.nearest(e)}"
-    return Sentence(text, r.cost, told=True)
+    return Sentence(text, r.cost, in_story=True)
 
 
 def deliver(narrator: Narrator, e: Event, r: OrderRecord) -> Sentence:
     """Title passes."""
     text = f"{called(narrator, e, r)} are delivered{against_plan(r.late)}"
-    return Sentence(f"{text}: {usd(r.cost)} in construction in progress", r.cost, told=True)
+    return Sentence(f"{text}: {usd(r.cost)} in construction in progress", r.cost, in_story=True)
 
 
 def fitted(narrator: Narrator, e: Event, r: OrderRecord) -> Sentence:
     """It is in service; what it waited for."""
     text = f"{called(narrator, e, r)} in service: {usd(r.cost)} leaves construction in progress"
-    return Sentence(text + narrator.causes.nearest(e), r.cost, told=True)
+    return Sentence(text + narrator.causes.nearest(e), r.cost, in_story=True)
 
 
 def accept(narrator: Narrator, e: Event, r: OrderRecord) -> Sentence:
     """The customer has tested it."""
     text = f"{called(narrator, e, r)} are accepted{against_plan(r.late)}"
-    return Sentence(text, None, told=False)
+    return Sentence(text, None, in_story=False)
 
 
 def called(narrator: Narrator, e: Event, r: OrderRecord) -> str:

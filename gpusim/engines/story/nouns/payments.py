@@ -50,7 +50,7 @@ def collect(narrator: Narrator, e: Event, r: PaymentRecord) -> Sentence:
     """A customer pays; told of a prepayment."""
     customer = "a customer" if r.noun == NONE else narrator.names.contracts[r.noun]
     what = "the prepayment" if r.prepaid else "an invoice"
-    return Sentence(f"{customer} pays {what}: {usd(r.amount)}", r.amount, told=r.prepaid)
+    return Sentence(f"{customer} pays {what}: {usd(r.amount)}", r.amount, in_story=r.prepaid)
 
 
 def pay(narrator: Narrator, e: Event, r: PaymentRecord) -> Sentence:
@@ -63,12 +63,12 @@ def pay(narrator: Narrator, e: Event, r: PaymentRecord) -> Sentence:
         text += f"; {narrator.loans((r.loan,))} gives less: {CAPS[r.cut_by]}"
     if r.unpaid:
         text += f"; {usd(r.unpaid)} is due and unpaid"
-    return Sentence(text, r.amount, told=True)
+    return Sentence(text, r.amount, in_story=True)
 
 
 def issue(narrator: Narrator, e: Event, r: PaymentRecord) -> Sentence:
     """New shares are paid for."""
-    return Sentence(f"new shares bring {usd(r.amount)} after costs", r.amount, told=True)
+    return Sentence(f"new shares bring {usd(r.amount)} after costs", r.amount, in_story=True)
 
 
 EVENTS: Final = {

@@ -49,8 +49,8 @@ def fund(narrator: Narrator, e: Event, r: QueueRecord) -> Sentence:
     narrator.money_waits |= set(new)
     narrator.unfunded |= dict.fromkeys(new, e.day)
     if not new:
-        return Sentence(f"{len(r.waiting)} orders wait for funding", None, told=False)
-    return Sentence(f"{listed(narrator, new)} wait for funding", None, told=True)
+        return Sentence(f"{len(r.waiting)} orders wait for funding", None, in_story=False)
+    return Sentence(f"{listed(narrator, new)} wait for funding", None, in_story=True)
 
 
 def install(narrator: Narrator, e: Event, r: QueueRecord) -> Sentence:
@@ -58,9 +58,9 @@ def install(narrator: Narrator, e: Event, r: QueueRecord) -> Sentence:
     new = [k for k in r.waiting if k not in narrator.room_waits]
     narrator.room_waits |= set(new)
     if not new:
-        return Sentence(f"{len(r.waiting)} orders wait for powered room", None, told=False)
+        return Sentence(f"{len(r.waiting)} orders wait for powered room", None, in_story=False)
     site = narrator.names.sites[e.subject]
-    return Sentence(f"{listed(narrator, new)} wait for powered room at {site}", None, told=True)
+    return Sentence(f"{listed(narrator, new)} wait for powered room at {site}", None, in_story=True)
 
 
 def allocate(narrator: Narrator, e: Event, r: QueueRecord) -> Sentence:
@@ -68,11 +68,11 @@ def allocate(narrator: Narrator, e: Event, r: QueueRecord) -> Sentence:
     new = [k for k in r.waiting if k not in narrator.gpu_waits]
     narrator.gpu_waits |= set(new)
     if not new:
-        return Sentence(f"{len(r.waiting)} tranches wait for GPUs", None, told=False)
+        return Sentence(f"{len(r.waiting)} tranches wait for GPUs", None, in_story=False)
     verb = "waits" if len(new) == 1 else "wait"
     tranches = series([plain(narrator.names.tranches[k]) for k in new])
     text = f"{tranches} {verb} for {narrator.names.pools[e.subject]}"
-    return Sentence(text, None, told=True)
+    return Sentence(text, None, in_story=True)
 
 
 def listed(narrator: Narrator, rows: Iterable[int]) -> str:

@@ -104,8 +104,8 @@ def planned_start(narrator: Narrator, e: Event, r: TrancheRecord) -> Sentence:
     """Its planned start has come; from then on a backstop can be put."""
     if r.backstop:
         text = f"{called(narrator, e)} can be put to the customer from now on: up to {usd(r.value)}"
-        return Sentence(text, r.value, told=True)
-    return Sentence(f"{called(narrator, e)} should start billing", r.value, told=False)
+        return Sentence(text, r.value, in_story=True)
+    return Sentence(f"{called(narrator, e)} should start billing", r.value, in_story=False)
 
 
 def start(narrator: Narrator, e: Event, r: TrancheRecord) -> Sentence:
@@ -117,25 +117,25 @@ def start(narrator: Narrator, e: Event, r: TrancheRecord) -> Sentence:
         text += f"; {usd(r.lost)} of its value is lost"
     if r.late > 0:
         text += narrator.causes.chain(e)
-    return Sentence(text, r.value, told=True)
+    return Sentence(text, r.value, in_story=True)
 
 
 def end(narrator: Narrator, e: Event, r: TrancheRecord) -> Sentence:
     """Its term is over: what was earned, what comes free, what is renewed."""
     tranche, back = called(narrator, e), gpus(narrator, r)
     if r.never_started:
-        return Sentence(f"{tranche} ends unserved: {usd(r.lost)} lost", r.lost, told=True)
+        return Sentence(f"{tranche} ends unserved: {usd(r.lost)} lost", r.lost, in_story=True)
     if r.backstop:
         text = f"{tranche} can no longer be put: {usd(r.lost)} expired unused"
-        return Sentence(text, r.lost, told=True)
+        return Sentence(text, r.lost, in_story=True)
     if r.renewed:
         text = f"{tranche} ends, {usd(r.value)} earned, and is renewed for "
         text += f"{days(r.renewed_days)}: {usd(r.renewed)} of backlog, {back} stay"
-        return Sentence(text, r.value, told=True)
+        return Sentence(text, r.value, in_story=True)
     if r.back < r.gpus:
         back = f"{r.back:,} of {back}"
     text = f"{tranche} ends: {back} free again, {usd(r.value)} earned"
-    return Sentence(text, r.value, told=True)
+    return Sentence(text, r.value, in_story=True)
 
 
 def long_stop(narrator: Narrator, e: Event, r: TrancheRecord) -> Sentence:
@@ -146,7 +146,7 @@ def long_stop(narrator: Narrator, e: Event, r: TrancheRecord) -> Sentence:
     text = f"{tranche} passes its long-stop date and is cancelled: {usd(r.lost)} lost"
     if r.cause != NONE:
         text += f" ({CAUSES[r.cause]})"
-    return Sentence(text + want_of_money(narrator, r), r.lost, told=True)
+    return Sentence(text + want_of_money(narrator, r), r.lost, in_story=True)
 
 
 def want_of_money(narrator: Narrator, r: TrancheRecord) -> str:
@@ -164,20 +164,20 @@ def notice(narrator: Narrator, e: Event, r: TrancheRecord) -> Sentence:
     """Its customer says that it will leave."""
     text = f"the customer of {called(narrator, e)} gives notice for {date(r.leaves)}"
     if r.lost == 0:
-        return Sentence(text, None, told=True)
-    return Sentence(f"{text}: {usd(r.lost)} lost", r.lost, told=True)
+        return Sentence(text, None, in_story=True)
+    return Sentence(f"{text}: {usd(r.lost)} lost", r.lost, in_story=True)
 
 
 def leave(narrator: Narrator, e: Event, r: TrancheRecord) -> Sentence:
     """Its customer goes."""
     text = f"the customer of {called(narrator, e)} goes: {usd(r.lost)} lost in all"
-    return Sentence(text, r.lost, told=True)
+    return Sentence(text, r.lost, in_story=True)
 
 
 def come_back(narrator: Narrator, e: Event, r: TrancheRecord) -> Sentence:
     """Its GPUs are fit for the next customer."""
     text = f"{gpus(narrator, r)} of {called(narrator, e)} can serve another customer"
-    return Sentence(text, None, told=False)
+    return Sentence(text, None, in_story=False)
 
 
 def called(narrator: Narrator, e: Event) -> str:

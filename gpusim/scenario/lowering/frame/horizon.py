@@ -18,7 +18,7 @@ class Horizon:
 
     as_of: dt.date
     quarters: int
-    ahead: int = 0
+    foresight: int = 0
 
     @property
     def today(self) -> Day:
@@ -42,8 +42,8 @@ class Horizon:
 
     @property
     def calendar(self) -> list[Day]:
-        """The same, and of the months ahead [months + 1 + ahead]."""
-        return month_ends(self.as_of, self.months + self.ahead)
+        """The same, and of the months beyond [months + 1 + foresight]."""
+        return month_ends(self.as_of, self.months + self.foresight)
 
     def month_of(self, date: dt.date) -> int:
         """Months from the as-of month to the month of a date; negative before it."""
