@@ -21,8 +21,7 @@ ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
 SHORT = ("--set", "model.quarters=4", "-q")
 FILES = {
-    "__init__.py": "experiments/stress/__init__.py",
-    "experiment.py": "experiments/stress/experiment.py",
+    "stress_experiment.py": "experiments/stress.py",
     "stress_figures.py": "reports/figures/stress_figures.py",
     "stress.py": "cli/questions/stress.py",
     "stress_form.py": "results/stored/forms/stress.py",
@@ -45,8 +44,9 @@ print(json.dumps({"principal": cash.principal.tolist(), "interest": cash.interes
 """
 
 
-def test_the_example_is_five_files():
-    assert {path.name for path in (HERE / "stress").glob("*.py")} == set(FILES)
+def test_the_example_is_four_files():
+    assert len(FILES) == 4
+    assert {path.name for path in (HERE / "stress").glob("*.py")} == {"__init__.py", *FILES}
 
 
 class Copy:
@@ -151,12 +151,18 @@ def test_a_metric_that_is_misspelt_is_named(copy):
     assert "nearest valid name: rent_share" in told
 
 
-def test_an_experiment_is_in_every_command(copy):
+@pytest.fixture(scope="module")
+def asked(copy):
+    """The command of the example, once asked: its folder is `one`."""
     shocks = ("--shock", "gpu-failures", "--shock", str(ROOT / "tests/fixtures/late-alpha.toml"))
-    asked = ("stress", "single-site", *shocks, "--metric", "revenue", "--reps", "4", *SHORT)
+    words = ("stress", "single-site", *shocks, "--metric", "revenue", "--reps", "4", *SHORT)
+    assert "written to one" in copy.gpusim(*words, "--out", "one")
+    return words
+
+
+def test_an_experiment_is_in_every_command(copy, asked):
     assert "stress" in copy.gpusim("--help")
     assert "--shock" in copy.gpusim("stress", "--help")
-    assert "written to one" in copy.gpusim(*asked, "--out", "one")
     told = json.loads(copy.gpusim(*asked, "--seed", "2", "--json", "--out", "two"))
     assert told["figures"]["stress"]["rows"][0]["shock"] == "as is"
     assert copy.gpusim(*asked[:2], code=2).startswith("stress: found no shock")
@@ -190,6 +196,7 @@ def test_an_experiment_is_in_every_command(copy):
     assert not (copy.work / "two").exists()
 
 
+@pytest.mark.usefixtures("asked")
 def test_what_cannot_be_repeated_names_every_kind(copy):
     shutil.copytree(copy.work / "one", copy.work / "cut")
     manifest = json.loads((copy.work / "cut/manifest.json").read_text())

@@ -1,6 +1,7 @@
-"""What an experiment that keeps its work declares in its own folder, for all that loop over them.
+"""What an experiment that keeps its work declares of itself, for all that loop over them.
 
-`experiment.py` of the folder holds EXPERIMENT; `saved/registry.py` finds it by the folder's name.
+A small one is a module of `experiments`, a larger one a room, whose `experiment.py` holds
+EXPERIMENT; `saved/registry.py` finds it by the name of either.
 What stands above experiments has a module of that name in its own ring:
 `reports/figures/NAME_figures.py` and `cli/questions/NAME.py`.
 """

@@ -1,6 +1,6 @@
-"""Every experiment that keeps its work: a folder of `experiments` that has an `experiment.py`.
+"""Every experiment that keeps its work: a module of `experiments`, or a room's `experiment.py`.
 
-Names are read from the folders, so that a list of them loads nothing; an experiment is loaded when
+Names are read from the files, so that a list of them loads nothing; an experiment is loaded when
 it is asked for.
 """
 
@@ -21,8 +21,9 @@ FIRST: Final = "run"
 @cache
 def names() -> tuple[str, ...]:
     """Names of all experiments: `run`, which others are made of, then by the alphabet."""
-    found = sorted(file.parent.name for file in ROOMS.glob("*/experiment.py"))
-    return (FIRST, *(name for name in found if name != FIRST))
+    rooms = {file.parent.name for file in ROOMS.glob("*/experiment.py")}
+    modules = {file.stem for file in ROOMS.glob("*.py")} - {"__init__"}
+    return (FIRST, *sorted((rooms | modules) - {FIRST}))
 
 
 def listed(last: str = "or") -> str:
@@ -43,8 +44,9 @@ def experiment(name: str) -> AnyExperiment:
     """
     if name not in names():
         raise KeyError(name)
-    module = import_module(f"gpusim.experiments.{name}.experiment")
-    found: AnyExperiment = module.EXPERIMENT
+    module = f"gpusim.experiments.{name}"
+    room = (ROOMS / name).is_dir()
+    found: AnyExperiment = import_module(f"{module}.experiment" if room else module).EXPERIMENT
     return found
 
 

@@ -26,7 +26,7 @@ def stress(
 ) -> None:
     """Tell what each of several shocks changes."""
     with guarded(show_traceback=show_traceback):
-        from gpusim.experiments.stress.experiment import EXPERIMENT, Request
+        from gpusim.experiments.stress import EXPERIMENT, Request
 
         request = Request(
             model=model,
