@@ -241,7 +241,9 @@ class UnitEconomics(Frames):
                 [(head, row.figures) for head, row in zip(heads, rows, strict=True)]
             ),
             "dscr": framed(years),
-            "meanings": framed([{"figure": n, "unit": u, "meaning": m} for n, (u, m) in units]),
+            "meanings": framed(
+                [{"figure": name, "unit": one.unit, "meaning": one.meaning} for name, one in units]
+            ),
         }
 
     def __repr__(self) -> str:

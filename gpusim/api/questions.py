@@ -37,6 +37,7 @@ from gpusim.api.figures import Backtest, Bridge, UnitEconomics
 from gpusim.api.runs import Run
 from gpusim.api.save_result import Where, interrupted, keep_backtest, path_of
 from gpusim.appraisal import unit_economics
+from gpusim.appraisal.returns import PERIODS, PLACES, timing_of
 from gpusim.experiments.backtest import backtest as backtesting
 from gpusim.experiments.bridge import bridge as bridging
 from gpusim.experiments.common.pool import Progress
@@ -48,6 +49,8 @@ from gpusim.scenario import Mistake, Scenario, ScenarioError
 from gpusim.scenario.language.limits import MOST_REPS
 
 Engine: TypeAlias = Literal["batch", "process"]
+Period: TypeAlias = Literal["monthly", "quarterly", "yearly"]
+Convention: TypeAlias = Literal["start", "mid", "end"]
 Split: TypeAlias = Literal["shapley", "order"]
 
 
@@ -231,13 +234,16 @@ def units(
     hurdle: float = 0.10,
     residual: float | None = None,
     price_path: Sequence[float] = (1.0,),
+    timing: Period = "monthly",
+    convention: Convention = "end",
 ) -> UnitEconomics:
     """Unit economics of a model on the planned path: a GPU-hour, a contract, a megawatt.
 
     Of a run: `Run.realised_units`. model, sets, shocks, strategy: see `load`; contract: one only;
     hurdle: return asked for [share a year, 0 to 1]; residual: share of its cost that hardware
     fetches at the end [0 to 1]; None: its book value; price_path: on-demand price of each year
-    over today's, the last is kept [ratio, 0 to 100].
+    over today's, the last is kept [ratio, 0 to 100]; timing: periods by which IRR, present value,
+    payback and the worst period go; convention: where in its period what is earned counts.
 
     Raises:
         ScenarioError: the model or an argument is wrong.
@@ -252,6 +258,8 @@ def units(
         within("price_path", ratio, 0.0, 100.0)
     if not price_path:
         raise ScenarioError([Mistake("price_path", 0, 0, "", "none", "ratios, such as 1, 0.9")])
+    one_of("timing", timing, list(PERIODS))
+    one_of("convention", convention, list(PLACES))
     refuse_folder(model, "a model; open_run(...).realised_units() is what a run realised")
     loaded = load(model, shocks=shocks, strategy=strategy, sets=sets)
     if contract is not None:
@@ -262,6 +270,7 @@ def units(
         hurdle=hurdle,
         residual_share=residual,
         price_path=tuple(price_path),
+        timing=timing_of(timing, convention),
     )
     return UnitEconomics(found)
 

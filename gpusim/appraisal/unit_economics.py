@@ -15,14 +15,13 @@ import numpy as np
 
 from gpusim.appraisal import lot_loans, unit_cash, unit_lots, unit_sizes
 from gpusim.appraisal.lot_loans import Borrowed
-from gpusim.appraisal.returns import Figure
+from gpusim.appraisal.returns import MONTH_ENDS, Figure, Timing
 from gpusim.appraisal.unit_cash import Cash
-from gpusim.appraisal.unit_figures import Deal, Group, Row, judged, prices
+from gpusim.appraisal.unit_figures import HURDLE, Deal, Group, Row, View, judged, prices
 from gpusim.appraisal.unit_lots import KW_PER_MW, Lot
 from gpusim.economics.core.calendar import HOURS_PER_MONTH, MONTHS_PER_YEAR
 from gpusim.scenario import Explained, Scenario, explained, source_rows
 
-HURDLE: Final = 0.10
 CENT: Final = 0.01
 
 
@@ -30,10 +29,15 @@ class Units(NamedTuple):
     """The rows, and how much of what they rest on is assumed."""
 
     scenario: Scenario
-    hurdle: float
+    view: View
     residual: float | None  # None: hardware is worth its book value at the end
     explained: Explained
     rows: list[Row]
+
+    @property
+    def hurdle(self) -> float:
+        """Return asked for [1/year]."""
+        return self.view.hurdle
 
 
 Lending = Callable[[Group, float], list[list[Borrowed]]]
@@ -49,13 +53,15 @@ def compute(
     hurdle: float = HURDLE,
     residual_share: float | None = None,
     price_path: Sequence[float] = (1.0,),
+    timing: Timing = MONTH_ENDS,
 ) -> Units:
     """Every row of a scenario, or those of one contract.
 
     hurdle [1/year]; residual_share: of hardware cost, fetched at the end of the term; None: its
     book value [share]; price_path: on-demand price of each year over today's,
-    the last one kept [ratio].
+    the last one kept [ratio]; timing: when what is earned counts.
     """
+    view = View(hurdle, timing)
     lots = unit_lots.lots_of(scenario, residual_share)
     loans = lot_loans.loans_of(scenario, lots, unit_sizes.sizes(scenario))
     lend = _lending(scenario, lots)
@@ -70,14 +76,14 @@ def compute(
     if len(_names(pairs, "contract")) > 1:
         groups.append(_group(scenario, "total", "all contracts", pairs))
     known: Known = {}
-    rows = [_row(group, hurdle, lend, known) for group in groups]
+    rows = [_row(group, view, lend, known) for group in groups]
     if contract is None:
         rows += [
-            _on_demand(scenario, gpu, lots, hurdle, residual_share, price_path)
+            _on_demand(scenario, gpu, lots, view, residual_share, price_path)
             for gpu in scenario.gpus
             if scenario.sites and scenario.gpus[gpu].on_demand_usd_per_gpu_hour > 0
         ]
-    return Units(scenario, hurdle, residual_share, explained(source_rows(scenario)), rows)
+    return Units(scenario, view, residual_share, explained(source_rows(scenario)), rows)
 
 
 def _names(pairs: list[tuple[Lot, list[Borrowed]]], field: str) -> list[str]:
@@ -130,14 +136,14 @@ def _lending(scenario: Scenario, lots: list[Lot]) -> Lending:
     return of
 
 
-def _row(group: Group, hurdle: float, lend: Lending, known: Known) -> Row:
+def _row(group: Group, view: View, lend: Lending, known: Known) -> Row:
     kw = sum(lot.kw for lot in group.lots)
     mw_years = sum(lot.kw * lot.months for lot in group.lots) / KW_PER_MW / MONTHS_PER_YEAR
     deal = _deal(group, lend)
     lots = tuple(map(id, group.lots))
     if lots not in known:
-        known[lots] = prices(group, deal, hurdle)
-    return judged(group, deal, known[lots], hurdle=hurdle, mw=kw / KW_PER_MW, mw_years=mw_years)
+        known[lots] = prices(group, deal, view)
+    return judged(group, deal, known[lots], view=view, mw=kw / KW_PER_MW, mw_years=mw_years)
 
 
 def _deal(group: Group, lend: Lending) -> Deal:
@@ -177,7 +183,7 @@ def _on_demand(
     scenario: Scenario,
     gpu: str,
     lots: list[Lot],
-    hurdle: float,
+    view: View,
     residual_share: float | None,
     price_path: Sequence[float],
 ) -> Row:
@@ -212,8 +218,8 @@ def _on_demand(
     return judged(
         group,
         deal,
-        prices(group, deal, hurdle),
-        hurdle=hurdle,
+        prices(group, deal, view),
+        view=view,
         mw=mw,
         mw_years=mw * months / MONTHS_PER_YEAR,
         gpus=1,

@@ -8,59 +8,98 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-import numpy as np
-
-from gpusim.appraisal import returns, unit_cash
+from gpusim.appraisal import returns, unit_measures
 from gpusim.appraisal.lot_loans import Borrowed
-from gpusim.appraisal.returns import Figure, Irr
-from gpusim.appraisal.unit_cash import NO_LOAN, Cash
+from gpusim.appraisal.returns import MONTH_ENDS, Dated, Figure, Irr, Timing
+from gpusim.appraisal.unit_cash import Cash
 from gpusim.appraisal.unit_lots import Lot
+from gpusim.appraisal.unit_measures import NO_LOAN
 from gpusim.economics.core.calendar import MONTHS_PER_YEAR
 from gpusim.economics.core.state import Floats
 
+HURDLE: Final = 0.10
 LITTLE_EQUITY: Final = 0.1
 PARTLY: Final = "a part of it has no loan attributed"
 
+
+class Declared(NamedTuple):
+    """A figure of `units`: its unit, what it is, which way is better."""
+
+    unit: str
+    meaning: str
+    better: str = "higher"  # higher, lower or neither
+
+
+HOUR: Final = "USD/GPU-hour"
+MW_YEAR: Final = "USD/MW-year"
+LESS: Final = "lower"
+NEITHER: Final = "neither"
 UNITS: Final = {
-    "rent_price": ("USD/GPU-hour", "what the customer pays for a billed GPU-hour"),
-    "capital_recovery": ("USD/GPU-hour", "hardware less its value at the end, over hours billed"),
-    "power_cost": ("USD/GPU-hour", "energy and grid charge"),
-    "site_rent": ("USD/GPU-hour", "fixed and variable rent of the space the GPUs fill"),
-    "staff_cost": ("USD/GPU-hour", "site staff"),
-    "overhead_cost": ("USD/GPU-hour", "overheads in cash; pay in shares is left out"),
-    "interest_cost": ("USD/GPU-hour", "interest, discount and fees of its loans"),
-    "margin": ("USD/GPU-hour", "rent less all of these"),
-    "ebitda_share": ("share", "EBITDA over revenue"),
-    "ebitda_share_before_rent": ("share", "the same before site rent"),
-    "irr_unlevered": ("1/year", "of the lot without its loans, monthly cash, compounded"),
-    "irr_year_end": ("1/year", "the same flows, each year's at its end"),
-    "irr_levered": ("1/year", "of what the owner puts in, monthly cash, compounded"),
-    "annualised_multiple": ("1/year", "(net cash after month 0 / cash put in)^(1/years) - 1"),
-    "payback_years": ("years", "until net cash has returned what was put in"),
-    "payback_before_power_years": ("years", "the same with power for nothing"),
-    "dscr_lowest": ("ratio", "cash over debt service in the worst year of the term"),
-    "dscr_lowest_before_rent": ("ratio", "the same before site rent"),
-    "price_return_of_capital": ("USD/GPU-hour", "rent at which net cash over the term is zero"),
-    "price_at_hurdle": ("USD/GPU-hour", "rent at which present value at the hurdle is zero"),
-    "price_at_dscr_one": ("USD/GPU-hour", "rent at which the worst year's DSCR is 1"),
-    "price_at_dscr_one_before_rent": ("USD/GPU-hour", "the same before site rent"),
-    "price_at_covenant": ("USD/GPU-hour", "rent at which the worst year's DSCR is the covenant's"),
-    "price_at_covenant_before_rent": ("USD/GPU-hour", "the same before site rent"),
-    "loan": ("USD", "face drawn in month 0"),
-    "debt_capacity": ("USD", "least of its lender's caps: cover, advance rate, value, commitment"),
-    "capital_per_mw": ("USD/MW", "hardware cost over critical IT power"),
-    "revenue_per_mw_year": ("USD/MW-year", "revenue over MW and years"),
-    "ebitda_per_mw_year": ("USD/MW-year", "EBITDA over MW and years"),
-    "return_on_capital": ("1/year", "EBITDA less depreciation, over gross hardware cost"),
-    "revenue_per_mw_year_at_zero_return": ("USD/MW-year", "revenue at which that return is zero"),
-    "revenue_per_mw_year_at_hurdle_return": ("USD/MW-year", "revenue at which it is the hurdle"),
+    "rent_price": Declared(HOUR, "what the customer pays for a billed GPU-hour"),
+    "capital_recovery": Declared(
+        HOUR, "hardware less its value at the end, over hours billed", LESS
+    ),
+    "power_cost": Declared(HOUR, "energy and grid charge", LESS),
+    "site_rent": Declared(HOUR, "fixed and variable rent of the space the GPUs fill", LESS),
+    "staff_cost": Declared(HOUR, "site staff", LESS),
+    "overhead_cost": Declared(HOUR, "overheads in cash; pay in shares is left out", LESS),
+    "interest_cost": Declared(HOUR, "interest, discount and fees of its loans", LESS),
+    "margin": Declared(HOUR, "rent less all of these"),
+    "ebitda_share": Declared("share", "EBITDA over revenue"),
+    "ebitda_share_before_rent": Declared("share", "the same before site rent"),
+    "irr_unlevered": Declared("1/year", "of the lot without its loans, compounded"),
+    "irr_year_end": Declared("1/year", "the same flows, each year's at its end"),
+    "irr_levered": Declared("1/year", "of what the owner puts in, compounded"),
+    "npv": Declared("USD", "present value at the hurdle, before loans"),
+    "npv_per_gpu": Declared("USD/GPU", "the same over its GPUs"),
+    "npv_levered": Declared("USD", "present value at the hurdle of the owner's cash after loans"),
+    "npv_levered_per_gpu": Declared("USD/GPU", "the same over its GPUs"),
+    "multiple_unlevered": Declared("ratio", "all that comes back over all put in, before loans"),
+    "multiple_levered": Declared("ratio", "the same of the owner's cash after loans"),
+    "annualised_multiple": Declared("1/year", "(net cash after month 0 / cash put in)^(1/years)-1"),
+    "payback_years": Declared("years", "until net cash has returned what was put in", LESS),
+    "payback_before_power_years": Declared("years", "the same with power for nothing", LESS),
+    "payback_levered_years": Declared("years", "the same of the owner's cash after loans", LESS),
+    "dscr_lowest": Declared("ratio", "cash over debt service in the worst year of the term"),
+    "dscr_lowest_before_rent": Declared("ratio", "the same before site rent"),
+    "dscr_average": Declared("ratio", "mean of the covers of the years of the term"),
+    "dscr_period_lowest": Declared("ratio", "cash over debt service in the worst period"),
+    "price_return_of_capital": Declared(HOUR, "rent at which net cash over the term is zero", LESS),
+    "price_at_hurdle": Declared(HOUR, "rent at which present value at the hurdle is zero", LESS),
+    "price_at_dscr_one": Declared(HOUR, "rent at which the worst year's DSCR is 1", LESS),
+    "price_at_dscr_one_before_rent": Declared(HOUR, "the same before site rent", LESS),
+    "price_at_covenant": Declared(
+        HOUR, "rent at which the worst year's DSCR is the covenant's", LESS
+    ),
+    "price_at_covenant_before_rent": Declared(HOUR, "the same before site rent", LESS),
+    "loan": Declared("USD", "face drawn in month 0", NEITHER),
+    "debt_capacity": Declared(
+        "USD", "least of its lender's caps: cover, advance rate, value, commitment"
+    ),
+    "capital_per_mw": Declared("USD/MW", "hardware cost over critical IT power", LESS),
+    "revenue_per_mw_year": Declared(MW_YEAR, "revenue over MW and years"),
+    "ebitda_per_mw_year": Declared(MW_YEAR, "EBITDA over MW and years"),
+    "return_on_capital": Declared("1/year", "EBITDA less depreciation, over gross hardware cost"),
+    "revenue_per_mw_year_at_zero_return": Declared(
+        MW_YEAR, "revenue at which that return is zero", LESS
+    ),
+    "revenue_per_mw_year_at_hurdle_return": Declared(
+        MW_YEAR, "revenue at which it is the hurdle", LESS
+    ),
 }
-"""Unit and meaning of each figure.
+"""What each figure is. Present value, IRR, payback and the worst period go by the timing asked for.
 
 A break-even price is found by moving the price and everything that follows it, so that a contract
 at that price returns the target. Of several contracts it is their average rent, all prices moved by
 one factor; of GPUs on demand it is today's list price.
 """
+
+
+class View(NamedTuple):
+    """By what lots are judged."""
+
+    hurdle: float = HURDLE  # [1/year]
+    timing: Timing = MONTH_ENDS
 
 
 class Row(NamedTuple):
@@ -102,62 +141,108 @@ def judged(
     deal: Deal,
     breakevens: dict[str, Figure],
     *,
-    hurdle: float,
+    view: View,
     mw: float,
     mw_years: float,
     gpus: int | None = None,
 ) -> Row:
     """The figures of a group.
 
-    breakevens: see `prices`; hurdle [1/year]; mw: critical IT power; gpus: None: those of its lots.
+    breakevens: see `prices`; mw: critical IT power; gpus: None: those of its lots.
     """
     plain, cash = deal.plain(1.0), deal.levered(1.0)
     why = _without_loan(group)
-    roots = {"unlevered": returns.irr(plain.unlevered)}
+    count = sum(lot.gpus for lot in group.lots) if gpus is None else gpus
+    flows = {"unlevered": view.timing.dated(plain.unlevered, plain.cfads)}
     if not why:
-        roots["levered"] = returns.irr(cash.levered)
-    years = [] if why else unit_cash.dscr_by_year(cash)
-    before = [] if why else unit_cash.dscr_by_year(cash, before_rent=True)
+        flows["levered"] = view.timing.dated(cash.levered, cash.cfads)
+    roots = {name: dated.irr() for name, dated in flows.items()}
+    years = [] if why else unit_measures.dscr_by_year(cash)
+    before = [] if why else unit_measures.dscr_by_year(cash, before_rent=True)
     capacity, told = _capacity(group)
-    figures = unit_cash.hourly(cash) | _returns(group, plain, roots, why) | breakevens
-    figures["dscr_lowest"] = Figure(None, why) if why else unit_cash.lowest(years)
-    figures["dscr_lowest_before_rent"] = Figure(None, why) if why else unit_cash.lowest(before)
+    figures = unit_measures.hourly(cash) | breakevens
+    figures |= _returns(group, plain, view.timing, roots["unlevered"])
+    figures |= _values(flows, view.hurdle, count, why)
+    figures |= _owners(cash, flows, roots, view.timing, why)
+    figures |= _covers(cash, years, before, view.timing, why)
     drawn = cash.drawn
     figures["loan"] = Figure(float(drawn.sum())) if drawn.any() else Figure(None, NO_LOAN)
     figures["debt_capacity"] = capacity
-    figures |= _per_mw(deal, hurdle, mw, mw_years)
+    figures |= _per_mw(deal, view.hurdle, mw, mw_years)
     return Row(
         group.kind,
         group.name,
-        sum(lot.gpus for lot in group.lots) if gpus is None else gpus,
+        count,
         mw,
         (len(cash.revenue) - 1) / MONTHS_PER_YEAR,
         {name: figures[name] for name in UNITS},
         years,
         before,
-        {name: _annual_roots(irr) for name, irr in roots.items()},
+        {name: _annual_roots(irr, view.timing) for name, irr in roots.items()},
         (*group.notes, *told, *_warnings(cash, roots)),
     )
 
 
-def _returns(group: Group, plain: Cash, roots: dict[str, Irr], why: str) -> dict[str, Figure]:
-    """What is earned on what was put in, and when it is back.
+def _returns(group: Group, plain: Cash, timing: Timing, found: Irr) -> dict[str, Figure]:
+    """What is earned on what was put in, and when it is back, before loans.
 
-    plain: the group's cash before loans; why: figures after debt are not defined.
+    plain: the group's cash before loans; found: its rates of return by timing.
     """
-    year_end = returns.irr(_by_year(plain.unlevered))
+    year_end = returns.irr(Timing(MONTHS_PER_YEAR).sums(plain.unlevered))
     alone = [lot.cash.unlevered for lot in group.lots] or [plain.unlevered]
     before_rent, before_power = plain.ebitda + plain.rent, plain.unlevered + plain.power
+    earned = plain.cfads + plain.power
     return {
         "ebitda_share": _over(plain.ebitda, plain.revenue, "nothing is billed"),
         "ebitda_share_before_rent": _over(before_rent, plain.revenue, "nothing is billed"),
-        "irr_unlevered": _yearly(roots["unlevered"]),
+        "irr_unlevered": _yearly(found, timing),
         "irr_year_end": Figure(year_end.value, year_end.reason),
-        "irr_levered": Figure(None, why) if why else _yearly(roots["levered"]),
+        "multiple_unlevered": returns.multiple(plain.unlevered),
         "annualised_multiple": returns.joint_multiple(alone, MONTHS_PER_YEAR),
-        "payback_years": returns.payback(plain.unlevered, MONTHS_PER_YEAR),
-        "payback_before_power_years": returns.payback(before_power, MONTHS_PER_YEAR),
+        "payback_years": timing.dated(plain.unlevered, plain.cfads).payback(),
+        "payback_before_power_years": timing.dated(before_power, earned).payback(),
     }
+
+
+def _values(flows: dict[str, Dated], hurdle: float, gpus: int, why: str) -> dict[str, Figure]:
+    """Present values at the hurdle, in all and by GPU.
+
+    flows: before loans ("unlevered") and, where figures after debt are defined, "levered".
+    """
+    found = {}
+    for name, kind in (("npv", "unlevered"), ("npv_levered", "levered")):
+        worth = flows[kind].worth(hurdle) if kind in flows else None
+        found[name] = Figure(worth, "" if worth is not None else why)
+        found[f"{name}_per_gpu"] = Figure(None, why) if worth is None else Figure(worth / gpus)
+    return found
+
+
+def _owners(
+    cash: Cash, flows: dict[str, Dated], roots: dict[str, Irr], timing: Timing, why: str
+) -> dict[str, Figure]:
+    """What the owner earns after loans; cash: with them."""
+    names = ("irr_levered", "multiple_levered", "payback_levered_years")
+    if why:
+        return {name: Figure(None, why) for name in names}
+    found = (
+        _yearly(roots["levered"], timing),
+        returns.multiple(cash.levered),
+        flows["levered"].payback(),
+    )
+    return dict(zip(names, found, strict=True))
+
+
+def _covers(
+    cash: Cash, years: list[Figure], before: list[Figure], timing: Timing, why: str
+) -> dict[str, Figure]:
+    """Debt service covered: in the worst year, on average, in the worst period."""
+    names = ("dscr_lowest", "dscr_lowest_before_rent", "dscr_average", "dscr_period_lowest")
+    if why:
+        return {name: Figure(None, why) for name in names}
+    periods = unit_measures.dscr_by_period(cash, timing.months)
+    lowest, average = unit_measures.lowest, unit_measures.average
+    found = (lowest(years), lowest(before), average(years), lowest(periods))
+    return dict(zip(names, found, strict=True))
 
 
 def _warnings(cash: Cash, roots: dict[str, Irr]) -> list[str]:
@@ -176,23 +261,14 @@ def _without_loan(group: Group) -> str:
     return "" if all(group.borrowed) else PARTLY
 
 
-def _by_year(flows: Floats) -> Floats:
-    """Monthly flows with each year's at its end; month 0 stays."""
-    later = flows[1:]
-    years = -(-len(later) // MONTHS_PER_YEAR)
-    padded = np.zeros(years * MONTHS_PER_YEAR)
-    padded[: len(later)] = later
-    return np.concatenate([flows[:1], padded.reshape(years, MONTHS_PER_YEAR).sum(axis=1)])
-
-
-def _yearly(irr: Irr) -> Figure:
+def _yearly(irr: Irr, timing: Timing) -> Figure:
     if irr.value is None:
         return Figure(None, irr.reason)
-    return Figure(returns.annualised(irr.value, MONTHS_PER_YEAR))
+    return Figure(returns.annualised(irr.value, timing.periods_per_year))
 
 
-def _annual_roots(irr: Irr) -> list[float]:
-    return [returns.annualised(root, MONTHS_PER_YEAR) for root in irr.roots]
+def _annual_roots(irr: Irr, timing: Timing) -> list[float]:
+    return [returns.annualised(root, timing.periods_per_year) for root in irr.roots]
 
 
 def _over(flows: Floats, base: Floats, reason: str) -> Figure:
@@ -200,12 +276,12 @@ def _over(flows: Floats, base: Floats, reason: str) -> Figure:
     return Figure(float(flows.sum()) / whole) if whole > 0 else Figure(None, reason)
 
 
-def prices(group: Group, deal: Deal, hurdle: float) -> dict[str, Figure]:
+def prices(group: Group, deal: Deal, view: View) -> dict[str, Figure]:
     """Prices at which something is at its target, everything that follows a price moved with it."""
     why = _without_loan(group)
     found = {
         "price_return_of_capital": _price(deal, deal.plain, "total", 0.0),
-        "price_at_hurdle": _price(deal, deal.plain, "npv", hurdle),
+        "price_at_hurdle": _price(deal, deal.plain, "npv", view.hurdle, view.timing),
     }
     for name, minimum in (("price_at_dscr_one", 1.0), ("price_at_covenant", group.covenant)):
         for after, net in (("", "dscr"), ("_before_rent", "dscr_before_rent")):
@@ -216,10 +292,16 @@ def prices(group: Group, deal: Deal, hurdle: float) -> dict[str, Figure]:
     return found
 
 
-def _price(deal: Deal, at: Callable[[float], Cash], net: str, target: float) -> Figure:
+def _price(
+    deal: Deal,
+    at: Callable[[float], Cash],
+    net: str,
+    target: float,
+    timing: Timing = MONTH_ENDS,
+) -> Figure:
     if deal.price == 0:
         return Figure(None, "nothing is billed")
-    factor = unit_cash.factor_at(at, net, target)
+    factor = unit_measures.factor_at(at, net, target, timing)
     return factor if factor.value is None else Figure(factor.value * deal.price)
 
 
@@ -240,7 +322,7 @@ def _per_mw(deal: Deal, hurdle: float, mw: float, mw_years: float) -> dict[str, 
     def at(target: float) -> Figure:
         if revenue == 0:
             return Figure(None, "nothing is billed")
-        factor = unit_cash.factor_at(deal.plain, "return", target)
+        factor = unit_measures.factor_at(deal.plain, "return", target)
         if factor.value is None:
             return factor
         return Figure(float(deal.plain(factor.value).revenue.sum()) / mw_years)
@@ -250,7 +332,7 @@ def _per_mw(deal: Deal, hurdle: float, mw: float, mw_years: float) -> dict[str, 
         "capital_per_mw": Figure(capital / mw),
         "revenue_per_mw_year": Figure(revenue / mw_years),
         "ebitda_per_mw_year": Figure(float(cash.ebitda.sum()) / mw_years),
-        "return_on_capital": unit_cash.return_on_capital(cash),
+        "return_on_capital": unit_measures.return_on_capital(cash),
         "revenue_per_mw_year_at_zero_return": at(0.0),
         "revenue_per_mw_year_at_hurdle_return": at(hurdle),
     }

@@ -239,8 +239,16 @@ def test_a_backtest_has_the_bytes_of_the_commands(tmp_path, monkeypatch):
 
 
 def test_unit_economics_have_the_figures_of_the_commands():
-    found = gpusim.units(MODEL, hurdle=0.12, residual=0.1, price_path=[1, 0.9])
+    found = gpusim.units(
+        MODEL,
+        hurdle=0.12,
+        residual=0.1,
+        price_path=[1, 0.9],
+        timing="quarterly",
+        convention="mid",
+    )
     words = ("--hurdle", "0.12", "--residual", "0.1", "--price-path", "1,0.9", "--json")
+    words += ("--timing", "quarterly", "--convention", "mid")
     told = json.loads(printed("units", MODEL, *words))
     rows, missing = found.rows().rows(named=True), found.reasons().rows()
     assert [row["name"] for row in rows] == [row["name"] for row in told["rows"]]
@@ -335,5 +343,5 @@ def test_a_function_takes_the_choices_of_its_command(tmp_path, monkeypatch, name
         with pytest.raises(gpusim.ScenarioError, match=f"{key}: found x; expected") as wrong:
             function(**needed, **{key: "x"})
         assert all(choice.value in str(wrong.value) for choice in kind)
-    choosing = {"run", "sweep", "sensitivity", "bridge"}
+    choosing = {"run", "sweep", "sensitivity", "bridge", "units"}
     assert bool(chosen) == (name in choosing)

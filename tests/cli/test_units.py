@@ -57,6 +57,8 @@ def test_settings_reach_the_figures(tmp_path):
         (("units", MODEL, "--residual", "2"), "--residual"),
         (("units", MODEL, "--hurdle", "-1"), "--hurdle"),
         (("units", MODEL, "--price-path", "1,x"), "--price-path"),
+        (("units", MODEL, "--timing", "weekly"), "--timing"),
+        (("units", MODEL, "--convention", "late"), "--convention"),
         (("units", MODEL, "--price-path", "nan"), "--price-path"),
         (("units", MODEL, "--set", "model.quarter=4"), "model.quarters"),
     ],

@@ -5,17 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpusim.appraisal.unit_cash import (
-    Loan,
-    blank,
-    borrow,
+from gpusim.appraisal.unit_cash import Loan, blank, borrow, priced, total
+from gpusim.appraisal.unit_measures import (
     dscr_by_year,
     factor_at,
     hourly,
     lowest,
-    priced,
     return_on_capital,
-    total,
 )
 from gpusim.economics.core.state import BULLET, LEVEL, STRAIGHT, THIRTY_360, LoanTerms, one
 

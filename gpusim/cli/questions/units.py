@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final, TypeAlias
 
@@ -40,6 +41,30 @@ PricePath: TypeAlias = Annotated[
 ]
 
 
+class Period(StrEnum):
+    """How long a period of `--timing` is."""
+
+    MONTHLY = "monthly"
+    QUARTERLY = "quarterly"
+    YEARLY = "yearly"
+
+
+class Convention(StrEnum):
+    """Where in a period what is earned counts."""
+
+    START = "start"
+    MID = "mid"
+    END = "end"
+
+
+CashTiming: TypeAlias = Annotated[
+    Period, typer.Option(help="Periods by which IRR, NPV, payback and the worst period go.")
+]
+CashConvention: TypeAlias = Annotated[
+    Convention, typer.Option(help="Where in its period what is earned counts.")
+]
+
+
 def units(
     model: ModelOrRun,
     contract: OneContract = None,
@@ -49,6 +74,8 @@ def units(
     hurdle: Hurdle = 0.10,
     residual: Residual = None,
     price_path: PricePath = None,
+    timing: CashTiming = Period.MONTHLY,
+    convention: CashConvention = Convention.END,
     as_json: AsJson = False,
     show_traceback: Traceback = False,
 ) -> None:
@@ -65,6 +92,7 @@ def units(
             _realised(Path(model), as_json=as_json)
             return
         from gpusim.appraisal import unit_economics
+        from gpusim.appraisal.returns import timing_of
         from gpusim.scenario import load
 
         scenario = load(model, shocks=shock or (), strategy=strategy, sets=sets or ())
@@ -78,6 +106,7 @@ def units(
             hurdle=hurdle,
             residual_share=residual,
             price_path=path,
+            timing=timing_of(timing.value, convention.value),
         )
         from gpusim.reports.printed import units_report
 

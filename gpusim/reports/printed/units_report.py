@@ -10,15 +10,19 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gpusim.appraisal.returns import Figure
+from gpusim.appraisal.returns import PERIODS, Figure
 from gpusim.appraisal.unit_economics import Units
 from gpusim.appraisal.unit_figures import UNITS, Row
 from gpusim.reports.layout import MILLION, number, percent
 
 TIMING: Final = (
-    "hardware paid, prepayment and loan received in month 0; then the term, cash at month ends, "
-    "8,760 hours a year; nothing late, no income tax; rates from monthly cash, compounded to a year"
+    "hardware paid, prepayment and loan received in month 0; then the term, cash at {where}, "
+    "8,760 hours a year; nothing late, no income tax; rates from {periods} cash, compounded to a "
+    "year"
 )
+NAMES: Final = {months: name for name, months in PERIODS.items()}
+WORDS: Final = {1: "month", 3: "quarter", 12: "year"}
+WHERE: Final = {0.0: "starts", 0.5: "middles", 1.0: "ends"}
 TOLD: Final = ("contract", "on-demand", "total")
 Show = Callable[[float], str]
 Column = tuple[str, str, Show]
@@ -39,56 +43,90 @@ CHAIN: Final[tuple[Column, ...]] = (
     ("interest", "interest_cost", PRICE),
     ("margin", "margin", PRICE),
 )
-RETURNS: Final[tuple[Column, ...]] = (
+OWNER: Final[tuple[Column, ...]] = (
     ("IRR", "irr_unlevered", percent),
-    ("year-end IRR", "irr_year_end", percent),
-    ("levered IRR", "irr_levered", percent),
-    ("multiple a year", "annualised_multiple", percent),
-    ("payback, years", "payback_years", number(2)),
-    ("payback before power", "payback_before_power_years", number(2)),
-    ("lowest DSCR", "dscr_lowest", number(3)),
-    ("lowest before rent", "dscr_lowest_before_rent", number(3)),
+    ("year-\nend", "irr_year_end", percent),
+    ("NPV", "npv", _millions),
+    ("NPV USD\na GPU", "npv_per_gpu", number(0)),
+    ("multiple", "multiple_unlevered", number(2)),
+    ("multiple\na year", "annualised_multiple", percent),
+    ("payback,\nyears", "payback_years", number(2)),
+    ("before\npower", "payback_before_power_years", number(2)),
+)
+EQUITY: Final[tuple[Column, ...]] = (
+    ("IRR", "irr_levered", percent),
+    ("NPV", "npv_levered", _millions),
+    ("NPV USD\na GPU", "npv_levered_per_gpu", number(0)),
+    ("multiple", "multiple_levered", number(2)),
+    ("payback,\nyears", "payback_levered_years", number(2)),
+)
+LENDER: Final[tuple[Column, ...]] = (
+    ("loan", "loan", _millions),
+    ("lowest\nDSCR", "dscr_lowest", number(3)),
+    ("before\nrent", "dscr_lowest_before_rent", number(3)),
+    ("average\nDSCR", "dscr_average", number(3)),
+    ("worst\nperiod", "dscr_period_lowest", number(3)),
 )
 BREAK_EVEN: Final[tuple[Column, ...]] = (
-    ("returns capital", "price_return_of_capital", number(3)),
-    ("at hurdle", "price_at_hurdle", number(3)),
+    ("returns\ncapital", "price_return_of_capital", number(3)),
+    ("at\nhurdle", "price_at_hurdle", number(3)),
     ("DSCR 1", "price_at_dscr_one", number(3)),
-    ("DSCR 1 before rent", "price_at_dscr_one_before_rent", number(3)),
+    ("DSCR 1\nbefore rent", "price_at_dscr_one_before_rent", number(3)),
     ("covenant", "price_at_covenant", number(3)),
-    ("covenant before rent", "price_at_covenant_before_rent", number(3)),
+    ("covenant\nbefore rent", "price_at_covenant_before_rent", number(3)),
 )
 PER_MW: Final[tuple[Column, ...]] = (
     ("capital", "capital_per_mw", _millions),
     ("revenue", "revenue_per_mw_year", _millions),
     ("EBITDA", "ebitda_per_mw_year", _millions),
-    ("return on capital", "return_on_capital", percent),
-    ("revenue at no return", "revenue_per_mw_year_at_zero_return", _millions),
-    ("at hurdle return", "revenue_per_mw_year_at_hurdle_return", _millions),
+    ("return\non capital", "return_on_capital", percent),
+    ("revenue at\nno return", "revenue_per_mw_year_at_zero_return", _millions),
+    ("at hurdle\nreturn", "revenue_per_mw_year_at_hurdle_return", _millions),
 )
+GPUS, YEARS = "GPUs", "years"
+LABEL: Final = 24
+"""Characters of a label before it goes on below."""
+
+
+def timing_of(units: Units) -> str:
+    """When what is paid and earned counts, in words."""
+    timing = units.view.timing
+    where = f"{WORDS[timing.months]} {WHERE[timing.place]}"
+    if timing.place != 1.0:
+        where += " (debt service, and what hardware fetches, at period ends)"
+    return TIMING.format(where=where, periods=NAMES[timing.months])
 
 
 def show(units: Units, console: Console) -> None:
     """Print all tables, then what is not defined and why."""
     model = units.scenario.model
     console.print(Text(f"{units.scenario.name}: {model.title}", style="bold"))
-    console.print(Text(f"as of {model.as_of}; planned path: {TIMING}"), soft_wrap=True)
+    console.print(Text(f"as of {model.as_of}; planned path: {timing_of(units)}"), soft_wrap=True)
     end = "what the books then carry"
     if units.residual is not None:
         end = f"{units.residual:.0%} of its cost"
     console.print(Text(f"hardware is worth {end} at the end of a term"))
     console.print(Text(str(units.explained)), soft_wrap=True)
     console.print()
-    deals = [row for row in units.rows if row.kind != "site"]
-    for title, rows, columns in (
-        ("USD per billed GPU-hour", deals, CHAIN),
-        ("Returns", deals, RETURNS),
-        (f"Break-even rent, USD per GPU-hour; hurdle {units.hurdle:.1%}", deals, BREAK_EVEN),
-        (f"Per MW of critical IT, USD m; hurdle {units.hurdle:.1%}", units.rows, PER_MW),
-    ):
-        console.print(_table(title, rows, columns))
+    for table in tables_of(units):
+        console.print(table)
         console.print()
     for line in remarks(units):
         console.print(Text(line), soft_wrap=True)
+
+
+def tables_of(units: Units) -> Iterator[Table]:
+    """Every table, none wider than a hundred characters; of what has a loan, the lender's."""
+    deals = [row for row in units.rows if row.kind != "site"]
+    lent = [row for row in deals if row.figures["loan"].value is not None]
+    hurdle = f"hurdle {units.hurdle:.1%}"
+    yield _table("USD per billed GPU-hour", deals, CHAIN, GPUS)
+    yield _table(f"Owner before debt, NPV USD m; {hurdle}", deals, OWNER)
+    if lent:
+        yield _table(f"Owner after debt, NPV USD m; {hurdle}", lent, EQUITY, YEARS)
+        yield _table("Lender, loan USD m", lent, LENDER, YEARS)
+    yield _table(f"Break-even rent, USD per GPU-hour; {hurdle}", deals, BREAK_EVEN, YEARS)
+    yield _table(f"Per MW of critical IT, USD m; {hurdle}", units.rows, PER_MW)
 
 
 def remarks(units: Units) -> Iterator[str]:
@@ -123,10 +161,12 @@ def text(units: Units) -> str:
             "as_of": units.scenario.model.as_of.isoformat(),
             "assumed_share": units.explained.assumed_share,
             "explained": units.explained._asdict(),
-            "timing": TIMING,
+            "timing": timing_of(units),
             "hurdle": units.hurdle,
             "residual_share": units.residual,
-            "figures": {name: {"unit": u, "meaning": m} for name, (u, m) in UNITS.items()},
+            "figures": {
+                name: {"unit": one.unit, "meaning": one.meaning} for name, one in UNITS.items()
+            },
             "rows": [_plain(row) for row in units.rows],
         },
         allow_nan=False,
@@ -148,20 +188,20 @@ def _plain(row: Row) -> dict[str, Any]:
     }
 
 
-def _table(title: str, rows: list[Row], columns: tuple[Column, ...]) -> Table:
+def _table(title: str, rows: list[Row], columns: tuple[Column, ...], *also: str) -> Table:
+    """A row a row; also: GPUS or YEARS, before the columns."""
     table = Table(box=None, title=title, title_justify="left", title_style="bold")
     table.padding = (0, 2, 0, 0)
-    table.add_column("", overflow="fold")
-    table.add_column("GPUs", justify="right", no_wrap=True)
-    table.add_column("years", justify="right", no_wrap=True)
+    table.add_column("", overflow="fold", max_width=LABEL)
+    for head in also:
+        table.add_column(head, justify="right", no_wrap=True)
     for head, _, _ in columns:
-        table.add_column(head, justify="right")
+        table.add_column(head, justify="right", no_wrap=True)
     for row in rows:
+        size = {GPUS: f"{row.gpus:,}", YEARS: number(1)(row.term_years)}
         cells = [_cell(row.figures[name], form) for _, name, form in columns]
         style = "bold" if row.kind == "total" else ""
-        table.add_row(
-            Text(label(row)), f"{row.gpus:,}", number(1)(row.term_years), *cells, style=style
-        )
+        table.add_row(Text(label(row)), *(size[head] for head in also), *cells, style=style)
     return table
 
 
