@@ -43,7 +43,14 @@ from gpusim.scenario.lowering.nouns.sales import is_prepaid, prepayment_day
 from gpusim.scenario.tables.contracts import Contract
 from gpusim.scenario.tables.sales.tranches import Tranche
 from gpusim.scenario.tables.sites import Site
-from gpusim.units_of_measure import CENTS_PER_USD, MICROWATTS_PER_KW, add_months, cents_of, day_of
+from gpusim.units_of_measure import (
+    CENTS_PER_USD,
+    MICROWATTS_PER_KW,
+    add_months,
+    cents_of,
+    day_of,
+    month_ends,
+)
 
 if TYPE_CHECKING:
     from gpusim.scenario.tables.lending.covenants import DscrCovenant
@@ -128,10 +135,10 @@ def _lot(
     cash = cash._replace(
         credited=received + opening,
         depreciation=charges,
-        overhead=overhead(scenario, bases),
+        overhead=overhead(scenario, bases, start),
         **site_costs(scenario, site, kw, months),
     )
-    following = overhead(scenario, bases_of(cash.revenue))
+    following = overhead(scenario, bases_of(cash.revenue), start)
     moving = unit_cash.blank(months)._replace(revenue=cash.revenue, overhead=following)
     if contract.prepayment is not None and contract.prepayment.share is not None:
         moving = moving._replace(prepaid=cash.prepaid, credited=received)
@@ -358,11 +365,17 @@ def bases_of(
     return bases
 
 
-def overhead(scenario: Scenario, bases: Floats) -> Floats:
-    """Overheads in cash of a lot, by what they go by [months + 1] [USD]."""
+def overhead(scenario: Scenario, bases: Floats, start: int = 1) -> Floats:
+    """Overheads in cash of a lot, by what they go by [months + 1] [USD].
+
+    start: month of the run that is the first of the lot's term; rates are as dated there, and grow
+    from there on, as if the run began with it.
+    """
     amounts = np.zeros(len(bases))
+    before = add_months(scenario.model.as_of.replace(day=1), start - 1)
+    ends = month_ends(before, len(bases) - 1)
     for line in scenario.overheads.values():
-        rates = cost_rates(line, len(bases) - 1)
+        rates = cost_rates(line, ends)
         for month in range(1, len(bases)):
             cost = overhead_amount(rates[month], bases[month]) / CENTS_PER_USD
             amounts[month] += (1 - line.stock_share) * cost

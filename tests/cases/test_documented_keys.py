@@ -104,6 +104,18 @@ READY: dict[str, tuple[str, tuple[str, ...]]] = {
     "segments.NAME.long_stop_use": (QUEUE, ("segments.*.long_stop_days=1",)),
     "levers.waiting_gpus": (QUEUE, ()),
     "orders": (str(HERE / "models" / "merchant.toml"), ()),
+    "overheads.NAME.steps": (
+        "single-site",
+        (
+            "overheads.office.steps=[{date=2027-03-10, monthly_usd=1_000_000, revenue_share=0.05, "
+            "usd_per_kw_month=3, hardware_cost_share_per_year=0.02, usd_per_gpu_year=200, "
+            "book_value_share_per_year=0.02, usd_per_contract_month=5_000}]",
+        ),
+    ),
+    "overheads.NAME.one_offs": (
+        "single-site",
+        ("overheads.office.one_offs=[{date=2027-03-10, amount_usd=1_000_000}]",),
+    ),
     "levers.vendor": (SUPPLIERS, ()),
     "levers.vendor_share": (SUPPLIERS, ()),
     "programme.hedge": (SIGNS, ("programme.hedge={share=0.5, swap_rate=0.06}",)),

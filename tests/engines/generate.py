@@ -225,6 +225,23 @@ class Maker:
             first = {"after_months": 0, "share": self.any(0, 0.4)}
             terms["commitment"] = [first, {"after_months": self.any(1, 7), "share": 1}]
 
+    def dated(self, own: Tables) -> None:
+        """A cost line that begins, steps and ends, with a cost of one day."""
+        if self.chance(3):
+            own["from"] = self.date(-40, 90)
+        if self.chance(3):
+            own["until"] = self.date(200, 500)
+        if self.chance(2):
+            change = self.any({"monthly_usd": 7_000, "usd_per_gpu_year": 0}, {"revenue_share": 0.3})
+            own["steps"] = [{"date": self.date(91, 150)} | change]
+            more = {"date": self.date(151, 199), "usd_per_contract_month": 5_000}
+            own["steps"] += self.any([], [more])
+        if self.chance(2):
+            own["one_offs"] = [
+                {"date": self.date(-20, 500), "amount_usd": 40_000.5}
+                for _ in range(self.whole(1, 3))
+            ]
+
     def ways_out(self, terms: Tables) -> None:
         """Rights to cancel, to leave and to stay on."""
         if self.chance(3):
@@ -675,6 +692,7 @@ class Maker:
         elif failing == "by luck":
             often = {"glut": 1.0, "balanced": self.any(0.9, 0.2), "scarce": 0.8}
             changes["defaults"] = {"investment-grade": often, "other": often}
+        self.dated(changes["overheads"]["other"])
         tables = quiet(**changes)
         return tables | {"gpus": self.gpus, "sites": self.sites}
 

@@ -65,14 +65,19 @@ def _overheads(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
     """A cost line that costs more a month than all sites could earn when full."""
     earned = full_month(scenario)
     for name, line in scenario.overheads.items():
-        monthly = line.stated(BASES[TIME])
-        if 0 < earned < monthly:
-            yield (
-                ("overheads", name, BASES[TIME].key),
-                f"the overhead {name}, USD {shown(monthly / MILLION)}m a month, is more "
-                f"than the USD {earned / MILLION:,.1f}m that all sites would earn in a month if "
-                f"they were full at the best price of the model: a year's amount, or thousands?",
-            )
+        places: list[tuple[KeyPath, float | None]] = [((), line.stated(BASES[TIME]))]
+        places += [
+            (("steps", k), own.stated(BASES[TIME])) for k, own in enumerate(line.steps or ())
+        ]
+        for place, monthly in places:
+            if monthly and 0 < earned < monthly:
+                yield (
+                    ("overheads", name, *place, BASES[TIME].key),
+                    f"the overhead {name}, USD {shown(monthly / MILLION)}m a month, is more "
+                    f"than the USD {earned / MILLION:,.1f}m that all sites would earn in a month "
+                    "if they were full at the best price of the model: a year's amount, or "
+                    "thousands?",
+                )
 
 
 def full_month(scenario: Scenario) -> float:

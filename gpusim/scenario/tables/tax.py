@@ -1,19 +1,10 @@
-"""The [tax] and [overheads.NAME] tables: an overhead has a key for each row of `BASES`."""
+"""The [tax] table."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from pydantic import Field
 
-from pydantic import Field, create_model
-
-from gpusim.economics.books.ledger import COST_LINES
-from gpusim.economics.decisions.cost_bases import BASES, Basis
-from gpusim.scenario.language.fields import Life, Share, SignedRate, Table, Usd, assumed, plausible
-
-if TYPE_CHECKING:
-    LineName = str
-else:
-    LineName = Literal[tuple(line.key for line in COST_LINES)]
+from gpusim.scenario.language.fields import Life, Share, Table, Usd, assumed, plausible
 
 
 class TaxOpening(Table):
@@ -77,41 +68,4 @@ class Tax(Table):
     )
     opening: TaxOpening = Field(
         default=TaxOpening(), description="Attributes on the as-of day [table]"
-    )
-
-
-class OverheadTerms(Table):
-    """What a cost line has whatever it goes by."""
-
-    line: LineName = Field(description="Line of the income statement [name]")
-    growth_per_year: SignedRate = Field(
-        json_schema_extra=plausible(
-            -0.5, 1, "overheads that at most double in a year", above="in percent?"
-        ),
-        default=0.0,
-        description="Growth of the fixed part [1/year]",
-    )
-    stock_share: Share = Field(default=0.0, description="Share of the whole paid in shares [share]")
-
-    def stated(self, basis: Basis) -> float:
-        """Its rate for something it may go by, 0 where it does not [unit of the key]."""
-        return float(getattr(self, basis.key))
-
-
-def rate_field(basis: Basis) -> tuple[Any, Any]:
-    """The key that states what a cost line costs for something it goes by."""
-    low, high, source, above, below = basis.usual
-    usual = plausible(low, high, source, above=above, below=below)
-    kind = Annotated[float, Field(ge=0, le=basis.most, json_schema_extra=usual)]
-    return kind, Field(default=0.0, description=f"{basis.meaning} [{basis.unit}]")
-
-
-if TYPE_CHECKING:
-    Overhead = OverheadTerms
-else:
-    Overhead = create_model(
-        "Overhead",
-        __base__=OverheadTerms,
-        __doc__="A cost that is not a site's: the sum of the parts that are given.",
-        **{basis.key: rate_field(basis) for basis in BASES},
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,7 +27,7 @@ from gpusim.economics.core.state import (
     State,
 )
 from gpusim.economics.core.state_pointer import to_pointer
-from gpusim.economics.decisions.cost_bases import BASES
+from gpusim.economics.decisions.cost_bases import BASES, TIME
 from gpusim.economics.sales.invoices import BILLED_AHEAD, IN_ARREARS
 from gpusim.scenario.lowering.frame.amounts import split_by, spread_years
 from gpusim.scenario.lowering.frame.horizon import MONTHS_PER_YEAR, Horizon
@@ -33,7 +35,7 @@ from gpusim.scenario.lowering.frame.index import LINES, Index
 from gpusim.scenario.lowering.frame.refuse import refusal
 from gpusim.scenario.lowering.nouns.ordering import reserve
 from gpusim.scenario.tables.balance import CLAIM_LINES, CONTRA_ASSET_LINES, Balance
-from gpusim.scenario.tables.tax import Overhead
+from gpusim.scenario.tables.overheads import Overhead
 from gpusim.units_of_measure import (
     CENTS_PER_USD,
     Day,
@@ -81,7 +83,7 @@ def fill_terms(s: State, scenario: Scenario, horizon: Horizon) -> None:
     for place, overhead in enumerate(scenario.overheads.values()):
         s.overheads[place].line = LINES[overhead.line]
         s.overheads[place].stock_share = overhead.stock_share
-        s.cost_rates[place] = cost_rates(overhead, s.cost_rates.shape[1] - 1)
+        s.cost_rates[place] = cost_rates(overhead, horizon.calendar)
     s.bases_used[:] = s.cost_rates.any(axis=(0, 1))
     for place, equity in enumerate(scenario.equity.values()):
         raised = s.raises[place]
@@ -91,23 +93,44 @@ def fill_terms(s: State, scenario: Scenario, horizon: Horizon) -> None:
         raised.price = (equity.price_usd_per_share or 0.0) * CENTS_PER_USD
 
 
-def cost_rates(overhead: Overhead, months: int) -> Floats:
-    """What a cost line costs for each thing it goes by [months + 1, BASES].
+def cost_rates(overhead: Overhead, ends: Sequence[Day]) -> Floats:
+    """What a cost line costs for each thing it goes by, in each month [months + 1, BASES].
 
-    In cents a unit of the basis, from month 1 on; what grows does so by the month.
+    In cents a unit of the basis, from month 1 on; ends: last day of each month, that of the month
+    before the first of them at first. In a month of two rates their mean by its days. What grows
+    does so by the month, from the first month of its rate on. A one-off cost is a part of the fixed
+    amount of its month. Source: definitions, overheads.
 
     >>> line = Overhead(line="sales", monthly_usd=2.0, growth_per_year=1.0, revenue_share=0.1)
-    >>> cost_rates(line, 13)[[0, 1, 13], :2].round(9).tolist()
+    >>> cost_rates(line, range(0, 420, 30))[[0, 1, 13], :2].round(9).tolist()
     [[0.0, 0.0], [200.0, 0.1], [400.0, 0.1]]
     """
-    growth = (1.0 + overhead.growth_per_year) ** (1.0 / MONTHS_PER_YEAR)
-    rates = np.zeros((months + 1, len(BASES)))
+    rates = np.zeros((len(ends), len(BASES)))
     for place, basis in enumerate(BASES):
-        rate = basis.rate(overhead.stated(basis))
-        for month in range(1, months + 1):
-            rates[month, place] = rate
-            rate *= growth if basis.grows else 1.0
+        growth = (1.0 + overhead.growth_per_year) ** (1.0 / MONTHS_PER_YEAR) if basis.grows else 1.0
+        levels = [(day_of(date), basis.rate(rate)) for date, rate in overhead.levels(basis)]
+        for (first, rate), (past, _) in zip(levels, [*levels[1:], (NEVER, 0.0)], strict=True):
+            add_level(rates[:, place], ends, rate, growth, first, past)
+    for cost in overhead.one_offs or ():
+        month = bisect_left(ends, day_of(cost.date))
+        if 0 < month < len(ends):
+            rates[month, TIME] += cents_of(cost.amount_usd)
     return rates
+
+
+def add_level(
+    rates: Floats, ends: Sequence[Day], rate: float, growth: float, first: Day, past: Day
+) -> None:
+    """Add a rate that holds from a day to the day before another, by the days of each month.
+
+    rates [months + 1] and ends, last days, as in `cost_rates`; growth [ratio a month].
+    """
+    for month in range(1, len(ends)):
+        begins, ends_on = max(ends[month - 1] + 1, first), min(ends[month], past - 1)
+        days, whole = ends_on - begins + 1, ends[month] - ends[month - 1]
+        if days > 0:
+            rates[month] += rate if days == whole else rate * days / whole
+            rate *= growth
 
 
 def fill_tax(s: State, scenario: Scenario) -> None:
