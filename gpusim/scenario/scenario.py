@@ -22,10 +22,9 @@ from gpusim.scenario.tables.lending.raising import Equity, Raising
 from gpusim.scenario.tables.market import Market, Rates
 from gpusim.scenario.tables.model import Model
 from gpusim.scenario.tables.operator import Operator
-from gpusim.scenario.tables.overheads import Overhead
 from gpusim.scenario.tables.sales.orders import StatedOrder
 from gpusim.scenario.tables.sites import Site
-from gpusim.scenario.tables.tax import Tax
+from gpusim.scenario.tables.tax import Overhead, Tax
 
 if TYPE_CHECKING:
     from gpusim.scenario.reading.tree import Tree

@@ -12,7 +12,7 @@ from gpusim.economics.books.statements import line
 from gpusim.economics.decisions.cost_bases import BASES
 from gpusim.scenario import ScenarioError
 from gpusim.scenario.lowering.nouns.books import cost_rates
-from gpusim.scenario.tables.overheads import Overhead
+from gpusim.scenario.tables.tax import Overhead
 from gpusim.units_of_measure import month_ends
 from tests.cases.reading import gpusim
 from tests.economics.test_overheads import CENTS, RATES, costly, foreseen

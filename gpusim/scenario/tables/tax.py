@@ -1,10 +1,32 @@
-"""The [tax] table."""
+"""The [tax] and [overheads.NAME] tables: a cost line has a key for each of `BASES`, and dates."""
 
 from __future__ import annotations
 
-from pydantic import Field
+import datetime as dt
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from gpusim.scenario.language.fields import Life, Share, Table, Usd, assumed, plausible
+from pydantic import Field, create_model
+
+from gpusim.economics.books.ledger import COST_LINES
+from gpusim.economics.decisions.cost_bases import BASES, Basis
+from gpusim.scenario.language.dated import unordered_steps
+from gpusim.scenario.language.fields import (
+    Date,
+    Life,
+    Problem,
+    Share,
+    SignedRate,
+    Table,
+    Usd,
+    assumed,
+    plausible,
+)
+
+if TYPE_CHECKING:
+    LineName = str
+else:
+    LineName = Literal[tuple(line.key for line in COST_LINES)]
 
 
 class TaxOpening(Table):
@@ -68,4 +90,128 @@ class Tax(Table):
     )
     opening: TaxOpening = Field(
         default=TaxOpening(), description="Attributes on the as-of day [table]"
+    )
+
+
+def rate_kind(basis: Basis) -> Any:
+    """What a rate of a cost line may be."""
+    low, high, source, above, below = basis.usual
+    usual = plausible(low, high, source, above=above, below=below)
+    return Annotated[float, Field(ge=0, le=basis.most, json_schema_extra=usual)]
+
+
+class OverheadStepTerms(Table):
+    """Other rates of a cost line from a day on; what is left out stays as it was."""
+
+    date: Date = Field(description="First day of the new rates [date]")
+
+    def problems(self) -> Iterator[Problem]:
+        if all(self.stated(basis) is None for basis in BASES):
+            keys = ", ".join(basis.key for basis in BASES)
+            yield Problem((), "a step without a rate", f"one of {keys}")
+
+    def stated(self, basis: Basis) -> float | None:
+        """Its rate for something a line may go by; None where it leaves it [unit of the key]."""
+        rate = getattr(self, basis.key)
+        return None if rate is None else float(rate)
+
+
+if TYPE_CHECKING:
+    OverheadStep = OverheadStepTerms
+else:
+    OverheadStep = create_model(
+        "OverheadStep",
+        __base__=OverheadStepTerms,
+        __doc__=OverheadStepTerms.__doc__,
+        **{
+            basis.key: (
+                rate_kind(basis) | None,
+                Field(default=None, description=f"{basis.meaning}, from then on [{basis.unit}]"),
+            )
+            for basis in BASES
+        },
+    )
+
+
+class OneOff(Table):
+    """A cost of one day, beside the rates of its line."""
+
+    date: Date = Field(description="Day whose month it is a cost of [date]")
+    amount_usd: Usd = Field(description="Cost [USD]")
+
+
+class OverheadTerms(Table):
+    """What a cost line has whatever it goes by."""
+
+    line: LineName = Field(description="Line of the income statement [name]")
+    growth_per_year: SignedRate = Field(
+        json_schema_extra=plausible(
+            -0.5, 1, "overheads that at most double in a year", above="in percent?"
+        ),
+        default=0.0,
+        description="Growth of the fixed part [1/year]",
+    )
+    stock_share: Share = Field(default=0.0, description="Share of the whole paid in shares [share]")
+    runs_from: Date | None = Field(
+        default=None,
+        alias="from",
+        description="First day of the line; left out: it runs on the as-of day [date]",
+    )
+    until: Date | None = Field(
+        default=None, description="Last day of the line; left out: it has no end [date]"
+    )
+    steps: tuple[OverheadStep, ...] | None = Field(
+        default=None, description="Other rates from a day on, in order; left out: none [tables]"
+    )
+    one_offs: tuple[OneOff, ...] | None = Field(
+        default=None, description="Costs of one day, in or out of its time; left out: none [tables]"
+    )
+
+    def problems(self) -> Iterator[Problem]:
+        steps = self.steps or ()
+        if self.runs_from and self.until and self.until < self.runs_from:
+            yield Problem(
+                ("until",), self.until.isoformat(), f"no day before from, {self.runs_from}"
+            )
+        yield from unordered_steps("steps", steps)
+        for place, step in enumerate(steps):
+            at = ("steps", place, "date")
+            if self.runs_from and step.date <= self.runs_from:
+                after = f"a day after the line's first, {self.runs_from}"
+                yield Problem(at, step.date.isoformat(), after)
+            if self.until and step.date > self.until:
+                yield Problem(at, step.date.isoformat(), f"no day after until, {self.until}")
+
+    def stated(self, basis: Basis) -> float:
+        """Its first rate for something it may go by, 0 where it does not [unit of the key]."""
+        return float(getattr(self, basis.key))
+
+    def levels(self, basis: Basis) -> list[tuple[dt.date, float]]:
+        """Its rates for something it may go by, each with its first day [unit of the key].
+
+        Nothing from the day after its last.
+        """
+        found = [(self.runs_from or dt.date.min, self.stated(basis))]
+        for step in self.steps or ():
+            rate = step.stated(basis)
+            if rate is not None:
+                found.append((step.date, rate))
+        if self.until:
+            found.append((self.until + dt.timedelta(days=1), 0.0))
+        return found
+
+
+def rate_field(basis: Basis) -> tuple[Any, Any]:
+    """The key that states what a cost line costs for something it goes by."""
+    return rate_kind(basis), Field(default=0.0, description=f"{basis.meaning} [{basis.unit}]")
+
+
+if TYPE_CHECKING:
+    Overhead = OverheadTerms
+else:
+    Overhead = create_model(
+        "Overhead",
+        __base__=OverheadTerms,
+        __doc__="A cost that is not a site's: the sum of the parts that are given.",
+        **{basis.key: rate_field(basis) for basis in BASES},
     )

@@ -35,7 +35,7 @@ from gpusim.scenario.lowering.frame.index import LINES, Index
 from gpusim.scenario.lowering.frame.refuse import refusal
 from gpusim.scenario.lowering.nouns.ordering import reserve
 from gpusim.scenario.tables.balance import CLAIM_LINES, CONTRA_ASSET_LINES, Balance
-from gpusim.scenario.tables.overheads import Overhead
+from gpusim.scenario.tables.tax import Overhead
 from gpusim.units_of_measure import (
     CENTS_PER_USD,
     Day,
