@@ -93,11 +93,15 @@ class Tax(Table):
     )
 
 
-def rate_kind(basis: Basis) -> Any:
-    """What a rate of a cost line may be."""
+def rate_field(basis: Basis, *, of_step: bool = False) -> tuple[Any, Any]:
+    """The key that states what a cost line costs for something it goes by, in a step or before."""
     low, high, source, above, below = basis.usual
     usual = plausible(low, high, source, above=above, below=below)
-    return Annotated[float, Field(ge=0, le=basis.most, json_schema_extra=usual)]
+    kind: Any = Annotated[float, Field(ge=0, le=basis.most)]
+    default, then = (None, ", from then on") if of_step else (0.0, "")
+    told = f"{basis.meaning}{then} [{basis.unit}]"
+    field = Field(default=default, json_schema_extra=usual, description=told)
+    return (kind | None if of_step else kind), field
 
 
 class OverheadStepTerms(Table):
@@ -123,13 +127,7 @@ else:
         "OverheadStep",
         __base__=OverheadStepTerms,
         __doc__=OverheadStepTerms.__doc__,
-        **{
-            basis.key: (
-                rate_kind(basis) | None,
-                Field(default=None, description=f"{basis.meaning}, from then on [{basis.unit}]"),
-            )
-            for basis in BASES
-        },
+        **{basis.key: rate_field(basis, of_step=True) for basis in BASES},
     )
 
 
@@ -199,11 +197,6 @@ class OverheadTerms(Table):
         if self.until:
             found.append((self.until + dt.timedelta(days=1), 0.0))
         return found
-
-
-def rate_field(basis: Basis) -> tuple[Any, Any]:
-    """The key that states what a cost line costs for something it goes by."""
-    return rate_kind(basis), Field(default=0.0, description=f"{basis.meaning} [{basis.unit}]")
 
 
 if TYPE_CHECKING:
