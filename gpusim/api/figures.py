@@ -13,6 +13,8 @@ import polars as pl
 from gpusim.api.result import Drawn, Tabled, html_of
 from gpusim.appraisal import unit_economics, unit_figures
 from gpusim.appraisal.returns import Figure
+from gpusim.appraisal.sides.by_year import CashYear
+from gpusim.appraisal.sides.lender import LenderYear
 from gpusim.experiments.backtest import backtest
 from gpusim.experiments.bridge import bridge
 from gpusim.reports import report
@@ -213,6 +215,17 @@ class UnitEconomics(Frames):
         """A row a row of `rows` and year of its term: cash over debt service [ratio]."""
         return self.table("dscr")
 
+    def years(self) -> pl.DataFrame:
+        """A row a row of `rows` and year: rent, what it pays for, owner's cash [USD].
+
+        year 0: month 0; part: contract, re-let or on-demand; levered: cash of the owner after debt.
+        """
+        return self.table("years")
+
+    def lender(self) -> pl.DataFrame:
+        """A row a contract with loans and year of its term: owed, values, recovery [USD, share]."""
+        return self.table("lender")
+
     def meanings(self) -> pl.DataFrame:
         """A row a figure: its unit and what it is."""
         return self.table("meanings")
@@ -241,6 +254,8 @@ class UnitEconomics(Frames):
                 [(head, row.figures) for head, row in zip(heads, rows, strict=True)]
             ),
             "dscr": framed(years),
+            "years": _listed(heads, [row.years for row in rows], CashYear._fields),
+            "lender": _listed(heads, [row.lender for row in rows], LenderYear._fields),
             "meanings": framed(
                 [{"figure": name, "unit": one.unit, "meaning": one.meaning} for name, one in units]
             ),
@@ -304,6 +319,19 @@ class RealisedUnits(Frames):
         shown = ("noun", "name", "gpus", "revenue", "margin", "utilisation", "irr", "payback_years")
         told = Findings(repr(self)[1:-1], "", [])
         return html_of(told, _worded(self.rows().select(shown)))
+
+
+def _listed(
+    heads: Sequence[dict[str, str]],
+    lists: Sequence[Sequence[CashYear] | Sequence[LenderYear]],
+    fields: Sequence[str],
+) -> pl.DataFrame:
+    """A row an entry of each list, with what it belongs to; its columns also where none is."""
+    found: list[dict[str, Any]] = [
+        head | one._asdict() for head, own in zip(heads, lists, strict=True) for one in own
+    ]
+    columns = ("kind", "name", *fields)
+    return framed(found) if found else pl.DataFrame(schema=dict.fromkeys(columns, pl.Float64))
 
 
 def framed(rows: Sequence[dict[str, Any]]) -> pl.DataFrame:

@@ -16,13 +16,31 @@ import numpy as np
 from gpusim.appraisal import lot_loans, unit_cash, unit_lots, unit_sizes
 from gpusim.appraisal.lot_loans import Borrowed
 from gpusim.appraisal.returns import MONTH_ENDS, Figure, Timing
+from gpusim.appraisal.sides.by_year import RELET
+from gpusim.appraisal.sides.relet import Lives
+from gpusim.appraisal.sides.together import alone, sides_of
 from gpusim.appraisal.unit_cash import Cash
-from gpusim.appraisal.unit_figures import HURDLE, Deal, Group, Row, View, judged, prices
+from gpusim.appraisal.unit_figures import (
+    HURDLE,
+    PRICES,
+    Deal,
+    Group,
+    Row,
+    View,
+    judged,
+    prices,
+    without_loan,
+)
 from gpusim.appraisal.unit_lots import KW_PER_MW, Lot
+from gpusim.appraisal.unit_measures import NO_LOAN
 from gpusim.economics.core.calendar import HOURS_PER_MONTH, MONTHS_PER_YEAR
 from gpusim.scenario import Explained, Scenario, explained, source_rows
 
 CENT: Final = 0.01
+ON_DEMAND: Final = "on-demand"
+TOTAL: Final = ("total", "all contracts")
+FIELDS: Final = {"contract": "contract", "generation": "gpu", "site": "site"}
+"""By what lots are judged together: the kind of a row, and the field of a lot that names it."""
 
 
 class Units(NamedTuple):
@@ -61,39 +79,99 @@ def compute(
     book value [share]; price_path: on-demand price of each year over today's,
     the last one kept [ratio]; timing: when what is earned counts.
     """
-    view = View(hurdle, timing)
+    judging = judging_of(scenario, View(hurdle, timing), residual_share, price_path, contract)
+    rows = [row_of(judging, kind, name) for kind, name in names_of(judging)]
+    view = judging.view
+    return Units(scenario, view, residual_share, explained(source_rows(scenario)), rows)
+
+
+class Judging(NamedTuple):
+    """What all rows are made of."""
+
+    scenario: Scenario
+    view: View
+    residual: float | None
+    path: tuple[float, ...]  # on-demand price of each year over today's [ratio]
+    lots: list[Lot]  # all of the scenario
+    pairs: list[tuple[Lot, list[Borrowed]]]  # those judged
+    lend: Lending
+    lives: Lives
+    known: Known
+    whole: bool  # every contract, and GPUs on demand
+
+
+def judging_of(
+    scenario: Scenario,
+    view: View,
+    residual_share: float | None = None,
+    price_path: Sequence[float] = (1.0,),
+    contract: str | None = None,
+) -> Judging:
+    """The lots of a scenario with their loans; see `compute`."""
     lots = unit_lots.lots_of(scenario, residual_share)
     loans = lot_loans.loans_of(scenario, lots, unit_sizes.sizes(scenario))
-    lend = _lending(scenario, lots)
     pairs = [
         (lot, own)
         for lot, own in zip(lots, loans, strict=True)
         if contract is None or lot.contract == contract
     ]
-    groups = [_group(scenario, "contract", name, pairs) for name in _names(pairs, "contract")]
-    groups += [_group(scenario, "generation", name, pairs) for name in _names(pairs, "gpu")]
-    groups += [_group(scenario, "site", name, pairs) for name in _names(pairs, "site")]
-    if len(_names(pairs, "contract")) > 1:
-        groups.append(_group(scenario, "total", "all contracts", pairs))
-    known: Known = {}
-    rows = [_row(group, view, lend, known) for group in groups]
-    if contract is None:
-        rows += [
-            _on_demand(scenario, gpu, lots, view, residual_share, price_path)
-            for gpu in scenario.gpus
-            if scenario.sites and scenario.gpus[gpu].on_demand_usd_per_gpu_hour > 0
-        ]
-    return Units(scenario, view, residual_share, explained(source_rows(scenario)), rows)
+    return Judging(
+        scenario,
+        view,
+        residual_share,
+        tuple(price_path),
+        lots,
+        pairs,
+        _lending(scenario, lots),
+        Lives(scenario, price_path),
+        {},
+        contract is None,
+    )
 
 
-def _names(pairs: list[tuple[Lot, list[Borrowed]]], field: str) -> list[str]:
-    return list(dict.fromkeys(getattr(lot, field) for lot, _ in pairs))
+def names_of(judging: Judging) -> list[tuple[str, str]]:
+    """Kind and name of every row, in order."""
+    scenario, lots = judging.scenario, [lot for lot, _ in judging.pairs]
+    names = {
+        kind: list(dict.fromkeys(getattr(lot, field) for lot in lots))
+        for kind, field in FIELDS.items()
+    }
+    found = [(kind, name) for kind, own in names.items() for name in own]
+    if len(names["contract"]) > 1:
+        found.append(TOTAL)
+    found += [(RELET, name) for name in names["contract"] if _tails(judging, name)]
+    if judging.whole and scenario.sites:
+        listed = scenario.gpus.items()
+        found += [(ON_DEMAND, gpu) for gpu, own in listed if own.on_demand_usd_per_gpu_hour > 0]
+    return found
+
+
+def row_of(judging: Judging, kind: str, name: str, *, with_prices: bool = True) -> Row:
+    """A row; with_prices: also its break-even prices, which take most of the time."""
+    if kind == ON_DEMAND:
+        return _on_demand(judging, name, with_prices=with_prices)
+    if kind == RELET:
+        return _relet(judging, name, with_prices=with_prices)
+    group = _group(judging.scenario, kind, name, judging.pairs)
+    return _row(judging, group, with_prices=with_prices)
+
+
+def _breakevens(judging: Judging, group: Group, deal: Deal, *, asked: bool) -> dict[str, Figure]:
+    """Break-even prices, of the same lots worked out once."""
+    if not asked:
+        return dict.fromkeys(PRICES, Figure(None, "not asked for"))
+    lots = tuple(map(id, group.lots))
+    if not lots:
+        return prices(group, deal, judging.view)
+    if lots not in judging.known:
+        judging.known[lots] = prices(group, deal, judging.view)
+    return judging.known[lots]
 
 
 def _group(
     scenario: Scenario, kind: str, name: str, pairs: list[tuple[Lot, list[Borrowed]]]
 ) -> Group:
-    field = {"contract": "contract", "generation": "gpu", "site": "site"}.get(kind)
+    field = FIELDS.get(kind)
     own = [pair for pair in pairs if field is None or getattr(pair[0], field) == name]
     notes = []
     if any(lot.status == "in-service" for lot, _ in own):
@@ -136,22 +214,34 @@ def _lending(scenario: Scenario, lots: list[Lot]) -> Lending:
     return of
 
 
-def _row(group: Group, view: View, lend: Lending, known: Known) -> Row:
+def _row(judging: Judging, group: Group, *, with_prices: bool) -> Row:
     kw = sum(lot.kw for lot in group.lots)
     mw_years = sum(lot.kw * lot.months for lot in group.lots) / KW_PER_MW / MONTHS_PER_YEAR
-    deal = _deal(group, lend)
-    lots = tuple(map(id, group.lots))
-    if lots not in known:
-        known[lots] = prices(group, deal, view)
-    return judged(group, deal, known[lots], view=view, mw=kw / KW_PER_MW, mw_years=mw_years)
+    parts = [
+        _with_loans(lot.cash, own) for lot, own in zip(group.lots, group.borrowed, strict=True)
+    ]
+    deal = _deal(group, judging.lend, parts)
+    breakevens = _breakevens(judging, group, deal, asked=with_prices)
+    view = judging.view
+    sides = sides_of(
+        judging.scenario,
+        judging.lives,
+        group.lots,
+        group.borrowed,
+        parts,
+        (view.hurdle, view.timing, without_loan(group)),
+        contract=group.kind == "contract",
+    )
+    return judged(group, deal, breakevens, sides, view=view, mw=kw / KW_PER_MW, mw_years=mw_years)
 
 
-def _deal(group: Group, lend: Lending) -> Deal:
-    """The group's cash at so many times the price of each of its contracts."""
+def _deal(group: Group, lend: Lending, as_planned: list[Cash]) -> Deal:
+    """The group's cash at so many times the price of each of its contracts.
+
+    as_planned: each lot's with its loans.
+    """
     plain = unit_cash.total([lot.cash for lot in group.lots])
     moving = unit_cash.total([lot.moving for lot in group.lots])
-    lots = zip(group.lots, group.borrowed, strict=True)
-    as_planned = [_with_loans(lot.cash, own) for lot, own in lots]
 
     def levered(factor: float) -> Cash:
         parts = []
@@ -179,15 +269,50 @@ def _with_loans(cash: Cash, borrowed: list[Borrowed]) -> Cash:
     return cash
 
 
-def _on_demand(
-    scenario: Scenario,
-    gpu: str,
-    lots: list[Lot],
-    view: View,
-    residual_share: float | None,
-    price_path: Sequence[float],
-) -> Row:
+def _tails(judging: Judging, contract: str) -> list[Lot]:
+    """The lots of a contract that are re-let after it."""
+    own = [lot for lot, _ in judging.pairs if lot.contract == contract]
+    return [lot for lot in own if judging.lives.months(lot) > lot.months]
+
+
+def _relet(judging: Judging, contract: str, *, with_prices: bool) -> Row:
+    """A contract's GPUs let on demand from its end until they are retired.
+
+    Month 0 is the end of each lot's term, where it is taken over at what its hardware is taken to
+    be worth; at the end it has what the books then carry.
+    """
+    lots, lives = _tails(judging, contract), judging.lives
+
+    def at(factor: float) -> Cash:
+        tails = (lives.tail(lot, factor) for lot in lots)
+        return unit_cash.total([tail for tail in tails if tail is not None])
+
+    plain = at(1.0)
+    hours = float(plain.gpu_hours.sum())
+    price = float(plain.revenue.sum()) / hours if hours else 0.0
+    kw = sum(lot.kw for lot in lots)
+    kw_months = sum(lot.kw * (lives.months(lot) - lot.months) for lot in lots)
+    sold = hours / sum(
+        lot.gpus * (lives.months(lot) - lot.months) * HOURS_PER_MONTH for lot in lots
+    )
+    notes = (f"{sold:.0%} of hours sold on demand after the term, until retired",)
+    group = Group(RELET, contract, [], [], None, notes)
+    deal = Deal(at, at, price)
+    return judged(
+        group,
+        deal,
+        _breakevens(judging, group, deal, asked=with_prices),
+        alone(plain, RELET, "it is re-let itself", NO_LOAN),
+        view=judging.view,
+        mw=kw / KW_PER_MW,
+        mw_years=kw_months / KW_PER_MW / MONTHS_PER_YEAR,
+        gpus=sum(lot.gpus for lot in lots),
+    )
+
+
+def _on_demand(judging: Judging, gpu: str, *, with_prices: bool) -> Row:
     """One GPU bought today and sold on demand over its book life, at the site that has most."""
+    scenario, residual_share, price_path = judging.scenario, judging.residual, judging.path
     own = scenario.gpus[gpu]
     months = max(1, round(own.book_life_years * MONTHS_PER_YEAR))
     use = getattr(scenario.market.on_demand_use, scenario.market.start_state)
@@ -199,7 +324,7 @@ def _on_demand(
     cash.employed[0] = own.capex_usd_per_gpu * months / MONTHS_PER_YEAR
     charges = unit_lots.depreciation(scenario, gpu, own.capex_usd_per_gpu, months)
     cash.residual[-1] = unit_lots.residual(own.capex_usd_per_gpu, charges, residual_share)
-    site = _home(scenario, gpu, lots)
+    site = _home(scenario, gpu, judging.lots)
     kw = own.it_kw_per_gpu
     cash = cash._replace(depreciation=charges, **unit_lots.site_costs(scenario, site, kw, months))
 
@@ -213,13 +338,14 @@ def _on_demand(
 
     notes = (f"{use:.0%} of hours sold, at {site}; fixed overheads are left out",)
     mw = kw / KW_PER_MW
-    group = Group("on-demand", gpu, [], [], None, notes)
+    group = Group(ON_DEMAND, gpu, [], [], None, notes)
     deal = Deal(at, at, own.on_demand_usd_per_gpu_hour if use > 0 else 0.0)
     return judged(
         group,
         deal,
-        prices(group, deal, view),
-        view=view,
+        _breakevens(judging, group, deal, asked=with_prices),
+        alone(at(1.0), ON_DEMAND, "it is let on demand all its life", NO_LOAN),
+        view=judging.view,
         mw=mw,
         mw_years=mw * months / MONTHS_PER_YEAR,
         gpus=1,

@@ -11,6 +11,9 @@ from typing import Final, NamedTuple
 from gpusim.appraisal import returns, unit_measures
 from gpusim.appraisal.lot_loans import Borrowed
 from gpusim.appraisal.returns import MONTH_ENDS, Dated, Figure, Irr, Timing
+from gpusim.appraisal.sides.by_year import CashYear
+from gpusim.appraisal.sides.lender import LenderYear
+from gpusim.appraisal.sides.together import Sides
 from gpusim.appraisal.unit_cash import Cash
 from gpusim.appraisal.unit_lots import Lot
 from gpusim.appraisal.unit_measures import NO_LOAN
@@ -73,6 +76,20 @@ UNITS: Final = {
     ),
     "price_at_covenant_before_rent": Declared(HOUR, "the same before site rent", LESS),
     "loan": Declared("USD", "face drawn in month 0", NEITHER),
+    "advance_share": Declared("share", "that face over the hardware's cost", NEITHER),
+    "llcr": Declared(
+        "ratio", "present value at the coupon of cash over the loan's life, over the loan"
+    ),
+    "balloon": Declared("USD", "repaid in a lump, what is owed at the term's end among it", LESS),
+    "ltv_highest": Declared(
+        "ratio", "owed over book value of hardware, highest at year ends", LESS
+    ),
+    "ltv_at_term_end": Declared("ratio", "the same at the term's end, before what is due", LESS),
+    "residual": Declared("USD", "what hardware is taken to be worth at the term's end", NEITHER),
+    "relet_value": Declared("USD", "present value there, at the hurdle, of what it earns re-let"),
+    "irr_with_relet": Declared("1/year", "before loans, GPUs kept and re-let until retired"),
+    "npv_with_relet": Declared("USD", "present value at the hurdle of the same"),
+    "irr_levered_with_relet": Declared("1/year", "the same of the owner's cash after loans"),
     "debt_capacity": Declared(
         "USD", "least of its lender's caps: cover, advance rate, value, commitment"
     ),
@@ -95,6 +112,10 @@ one factor; of GPUs on demand it is today's list price.
 """
 
 
+PRICES: Final = tuple(name for name in UNITS if name.startswith("price_"))
+"""Break-even prices."""
+
+
 class View(NamedTuple):
     """By what lots are judged."""
 
@@ -103,9 +124,9 @@ class View(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One contract, generation, site or the total."""
+    """One contract, generation, site, the total, or GPUs let on demand."""
 
-    kind: str  # contract, generation, on-demand, site or total
+    kind: str  # contract, generation, site, total, re-let or on-demand
     name: str
     gpus: int
     mw: float
@@ -115,6 +136,8 @@ class Row(NamedTuple):
     dscr_before_rent: list[Figure]
     irr_roots: dict[str, list[float]]  # every real root [1/year]
     notes: tuple[str, ...]
+    years: list[CashYear]
+    lender: list[LenderYear]  # of a contract with loans, by year of its term
 
 
 class Deal(NamedTuple):
@@ -140,6 +163,7 @@ def judged(
     group: Group,
     deal: Deal,
     breakevens: dict[str, Figure],
+    sides: Sides,
     *,
     view: View,
     mw: float,
@@ -148,10 +172,11 @@ def judged(
 ) -> Row:
     """The figures of a group.
 
-    breakevens: see `prices`; mw: critical IT power; gpus: None: those of its lots.
+    breakevens: see `prices`; sides: what is told beside them; mw: critical IT power; gpus: None:
+    those of its lots.
     """
     plain, cash = deal.plain(1.0), deal.levered(1.0)
-    why = _without_loan(group)
+    why = without_loan(group)
     count = sum(lot.gpus for lot in group.lots) if gpus is None else gpus
     flows = {"unlevered": view.timing.dated(plain.unlevered, plain.cfads)}
     if not why:
@@ -160,7 +185,7 @@ def judged(
     years = [] if why else unit_measures.dscr_by_year(cash)
     before = [] if why else unit_measures.dscr_by_year(cash, before_rent=True)
     capacity, told = _capacity(group)
-    figures = unit_measures.hourly(cash) | breakevens
+    figures = unit_measures.hourly(cash) | breakevens | sides.figures
     figures |= _returns(group, plain, view.timing, roots["unlevered"])
     figures |= _values(flows, view.hurdle, count, why)
     figures |= _owners(cash, flows, roots, view.timing, why)
@@ -180,6 +205,8 @@ def judged(
         before,
         {name: _annual_roots(irr, view.timing) for name, irr in roots.items()},
         (*group.notes, *told, *_warnings(cash, roots)),
+        sides.years,
+        sides.lender,
     )
 
 
@@ -254,7 +281,7 @@ def _warnings(cash: Cash, roots: dict[str, Irr]) -> list[str]:
     return notes
 
 
-def _without_loan(group: Group) -> str:
+def without_loan(group: Group) -> str:
     """Why figures after debt are not defined; empty where they are."""
     if not any(group.borrowed):
         return NO_LOAN
@@ -278,7 +305,7 @@ def _over(flows: Floats, base: Floats, reason: str) -> Figure:
 
 def prices(group: Group, deal: Deal, view: View) -> dict[str, Figure]:
     """Prices at which something is at its target, everything that follows a price moved with it."""
-    why = _without_loan(group)
+    why = without_loan(group)
     found = {
         "price_return_of_capital": _price(deal, deal.plain, "total", 0.0),
         "price_at_hurdle": _price(deal, deal.plain, "npv", view.hurdle, view.timing),

@@ -77,6 +77,8 @@ class Lot(NamedTuple):
     start: int  # month of its start, 1 = the first simulated one
     cash: Cash
     moving: Cash  # the part of it in proportion to the contract's price
+    new_cost: float  # of its hardware when new [USD]
+    power_share: float  # of all signed power, by which fixed overheads are shared
 
 
 def lots_of(scenario: Scenario, residual_share: float | None = None) -> list[Lot]:
@@ -149,7 +151,7 @@ def _lot(
     fresh = capital if status in FRESH else 0.0
     deposit = scenario.gpus[contract.gpu].deposit_share if status == "planned" else 0.0
     place = (name, contract.gpu, site, tranche.gpus, kw, months, status)
-    return Lot(*place, fresh, deposit, tranche.priority, start, cash, moving)
+    return Lot(*place, fresh, deposit, tranche.priority, start, cash, moving, new, share)
 
 
 def _tested(cash: Cash, overhead: Floats, test: DscrCovenant) -> Cash:

@@ -31,6 +31,7 @@ ONLY_COMMANDS = {
     "quarterly",
     "lines",
     "full",
+    "by_year",  # UnitEconomics.years and .lender
     "show_traceback",
     "resume",  # Sweep.resume
     "dry_run",
@@ -258,6 +259,13 @@ def test_unit_economics_have_the_figures_of_the_commands():
             absent = (row["kind"], row["name"], name, figure["reason"])
             assert (absent in missing) == (figure["value"] is None)
     assert found.dscr().height == sum(len(row["dscr"]) for row in told["rows"])
+    for name, table in (("years", found.years()), ("lender", found.lender())):
+        listed = [
+            {"kind": row["kind"], "name": row["name"]} | one
+            for row in told["rows"]
+            for one in row[name]
+        ]
+        assert table.rows(named=True) == listed
     with pytest.raises(gpusim.ScenarioError, match="contract: found nobody; expected"):
         gpusim.units(MODEL, contract="nobody")
 

@@ -5,15 +5,16 @@ from rich.console import Console
 
 from gpusim.appraisal.returns import timing_of
 from gpusim.appraisal.unit_economics import compute
-from gpusim.reports.printed import units_report
+from gpusim.reports.units import units_report, years_report
 from gpusim.scenario import load
 
 
 @pytest.mark.parametrize("model", ["single-site", "coreweave-2025q4"])
 def test_no_table_is_wider_than_a_hundred_characters(model):
     console = Console(width=400)
-    tables = list(units_report.tables_of(compute(load(model))))
-    assert len(tables) >= 6
+    units = compute(load(model))
+    tables = [*units_report.tables_of(units), *years_report.tables_of(units)]
+    assert len(tables) >= 12
     assert max(console.measure(table).maximum for table in tables) <= 100
 
 

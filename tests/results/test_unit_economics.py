@@ -23,7 +23,7 @@ def large():
 
 def test_one_row_a_contract_generation_and_site_and_a_total():
     kinds = [kind for kind, _ in rows()]
-    assert kinds == ["contract", "generation", "site", "on-demand"]
+    assert kinds == ["contract", "generation", "site", "re-let", "on-demand"]
 
 
 def test_every_figure_is_a_number_or_a_reason(large):

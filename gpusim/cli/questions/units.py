@@ -63,6 +63,10 @@ CashTiming: TypeAlias = Annotated[
 CashConvention: TypeAlias = Annotated[
     Convention, typer.Option(help="Where in its period what is earned counts.")
 ]
+ByYear: TypeAlias = Annotated[
+    bool,
+    typer.Option("--by-year", help="Also cash by year, and the lender's side (always in --json)."),
+]
 
 
 def units(
@@ -76,6 +80,7 @@ def units(
     price_path: PricePath = None,
     timing: CashTiming = Period.MONTHLY,
     convention: CashConvention = Convention.END,
+    by_year: ByYear = False,
     as_json: AsJson = False,
     show_traceback: Traceback = False,
 ) -> None:
@@ -108,17 +113,17 @@ def units(
             price_path=path,
             timing=timing_of(timing.value, convention.value),
         )
-        from gpusim.reports.printed import units_report
+        from gpusim.reports.units import units_report
 
         if as_json:
             print(units_report.text(found))
         else:
-            units_report.show(found, console())
+            units_report.show(found, console(), by_year=by_year)
 
 
 def _realised(folder: Path, *, as_json: bool) -> None:
     """Print what a run realised."""
-    from gpusim.reports.printed import realised_report
+    from gpusim.reports.units import realised_report
     from gpusim.results.replications import realised_units
 
     try:

@@ -14,6 +14,7 @@ from gpusim.appraisal.returns import PERIODS, Figure
 from gpusim.appraisal.unit_economics import Units
 from gpusim.appraisal.unit_figures import UNITS, Row
 from gpusim.reports.layout import MILLION, number, percent
+from gpusim.reports.units import years_report
 
 TIMING: Final = (
     "hardware paid, prepayment and loan received in month 0; then the term, cash at {where}, "
@@ -23,7 +24,7 @@ TIMING: Final = (
 NAMES: Final = {months: name for name, months in PERIODS.items()}
 WORDS: Final = {1: "month", 3: "quarter", 12: "year"}
 WHERE: Final = {0.0: "starts", 0.5: "middles", 1.0: "ends"}
-TOLD: Final = ("contract", "on-demand", "total")
+TOLD: Final = ("contract", "re-let", "on-demand", "total")
 Show = Callable[[float], str]
 Column = tuple[str, str, Show]
 
@@ -60,12 +61,29 @@ EQUITY: Final[tuple[Column, ...]] = (
     ("multiple", "multiple_levered", number(2)),
     ("payback,\nyears", "payback_levered_years", number(2)),
 )
-LENDER: Final[tuple[Column, ...]] = (
+COVER: Final[tuple[Column, ...]] = (
     ("loan", "loan", _millions),
     ("lowest\nDSCR", "dscr_lowest", number(3)),
     ("before\nrent", "dscr_lowest_before_rent", number(3)),
     ("average\nDSCR", "dscr_average", number(3)),
     ("worst\nperiod", "dscr_period_lowest", number(3)),
+    ("LLCR", "llcr", number(3)),
+)
+SECURITY: Final[tuple[Column, ...]] = (
+    ("loan", "loan", _millions),
+    ("advance", "advance_share", percent),
+    ("balloon", "balloon", _millions),
+    ("highest\nLTV", "ltv_highest", percent),
+    ("LTV at\nterm end", "ltv_at_term_end", percent),
+)
+KEPT: Final[tuple[Column, ...]] = (
+    ("taken\nover at", "residual", _millions),
+    ("worth\nre-let", "relet_value", _millions),
+    ("IRR", "irr_unlevered", percent),
+    ("IRR with\nre-let", "irr_with_relet", percent),
+    ("NPV", "npv", _millions),
+    ("NPV with\nre-let", "npv_with_relet", _millions),
+    ("owner's IRR\nwith re-let", "irr_levered_with_relet", percent),
 )
 BREAK_EVEN: Final[tuple[Column, ...]] = (
     ("returns\ncapital", "price_return_of_capital", number(3)),
@@ -83,6 +101,7 @@ PER_MW: Final[tuple[Column, ...]] = (
     ("revenue at\nno return", "revenue_per_mw_year_at_zero_return", _millions),
     ("at hurdle\nreturn", "revenue_per_mw_year_at_hurdle_return", _millions),
 )
+KEPT_ON: Final = "re-let, it is taken over at that, and retired at what the books then carry"
 GPUS, YEARS = "GPUs", "years"
 LABEL: Final = 24
 """Characters of a label before it goes on below."""
@@ -97,18 +116,19 @@ def timing_of(units: Units) -> str:
     return TIMING.format(where=where, periods=NAMES[timing.months])
 
 
-def show(units: Units, console: Console) -> None:
-    """Print all tables, then what is not defined and why."""
+def show(units: Units, console: Console, *, by_year: bool = False) -> None:
+    """Print all tables, then what is not defined and why; by_year: also years of cash."""
     model = units.scenario.model
     console.print(Text(f"{units.scenario.name}: {model.title}", style="bold"))
     console.print(Text(f"as of {model.as_of}; planned path: {timing_of(units)}"), soft_wrap=True)
     end = "what the books then carry"
     if units.residual is not None:
         end = f"{units.residual:.0%} of its cost"
-    console.print(Text(f"hardware is worth {end} at the end of a term"))
+    console.print(Text(f"hardware is worth {end} at the end of a term; {KEPT_ON}"), soft_wrap=True)
     console.print(Text(str(units.explained)), soft_wrap=True)
     console.print()
-    for table in tables_of(units):
+    more = years_report.tables_of(units) if by_year else ()
+    for table in (*tables_of(units), *more):
         console.print(table)
         console.print()
     for line in remarks(units):
@@ -124,7 +144,10 @@ def tables_of(units: Units) -> Iterator[Table]:
     yield _table(f"Owner before debt, NPV USD m; {hurdle}", deals, OWNER)
     if lent:
         yield _table(f"Owner after debt, NPV USD m; {hurdle}", lent, EQUITY, YEARS)
-        yield _table("Lender, loan USD m", lent, LENDER, YEARS)
+        yield _table("Lender: cover, loan USD m", lent, COVER, YEARS)
+        yield _table("Lender: security, USD m, at book value", lent, SECURITY, YEARS)
+    if kept := [row for row in deals if row.figures["relet_value"].value is not None]:
+        yield _table(f"Kept after the term and re-let, USD m; {hurdle}", kept, KEPT)
     yield _table(f"Break-even rent, USD per GPU-hour; {hurdle}", deals, BREAK_EVEN, YEARS)
     yield _table(f"Per MW of critical IT, USD m; {hurdle}", units.rows, PER_MW)
 
@@ -149,7 +172,12 @@ def remarks(units: Units) -> Iterator[str]:
 
 def label(row: Row) -> str:
     """A row's name with its kind."""
-    kinds = {"generation": " (all contracts)", "on-demand": " (on demand)", "site": " (site)"}
+    kinds = {
+        "generation": " (all contracts)",
+        "re-let": " (re-let)",
+        "on-demand": " (on demand)",
+        "site": " (site)",
+    }
     return row.name + kinds.get(row.kind, "")
 
 
@@ -185,6 +213,8 @@ def _plain(row: Row) -> dict[str, Any]:
         "dscr_before_rent": [year._asdict() for year in row.dscr_before_rent],
         "irr_roots": row.irr_roots,
         "notes": list(row.notes),
+        "years": [year._asdict() for year in row.years],
+        "lender": [year._asdict() for year in row.lender],
     }
 
 

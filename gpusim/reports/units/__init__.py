@@ -1,0 +1,1 @@
+"""What `gpusim units` prints: of a model, by year, and of a run."""
