@@ -19,6 +19,7 @@ from gpusim.scenario.tables.gpus import Gpu
 from gpusim.scenario.tables.lending.debt import Debt
 from gpusim.scenario.tables.lending.programme import Programme
 from gpusim.scenario.tables.lending.raising import Equity, Raising
+from gpusim.scenario.tables.lending.shares import lent_share
 from gpusim.scenario.tables.market import Market, Rates
 from gpusim.scenario.tables.model import Model
 from gpusim.scenario.tables.operator import Operator
@@ -95,18 +96,13 @@ class Scenario(Table):
         return terms.advance_rate if terms else 0.0
 
     def loan_share(self, contract: str) -> float:
-        """What its loan carries of an order's cost: as stated, at most the advance rate [share].
-
-        Source: definitions, size of a loan.
-        """
-        stated, most = self.contracts[contract].loan_share, self.advance_rate(contract)
-        return most if stated is None else min(stated, most)
+        """What its loan carries of an order's cost [share], see `lent_share`."""
+        return lent_share(self.contracts[contract], self.advance_rate(contract))
 
     def order_loan_share(self, order: str) -> float:
         """What its loan carries of the cost of an order of [orders], likewise [share]."""
         own = self.orders[order]
-        most = self.debt[own.facility].advance_rate if own.facility else 0.0
-        return most if own.loan_share is None else min(own.loan_share, most)
+        return lent_share(own, self.debt[own.facility].advance_rate if own.facility else 0.0)
 
     def plain(self) -> dict[str, Any]:
         """Every value, defaults included, in TOML types and under TOML keys."""
@@ -119,11 +115,8 @@ class Scenario(Table):
         return resolved_toml(self)
 
     def hash(self) -> str:
-        """A fingerprint of every value that a run can depend on; sources are left out.
-
-        So is an empty table [orders], so that models of before it have the hash they had.
-        """
-        left_out = {"sources", "assumptions"} | (set() if self.orders else {"orders"})
+        """A fingerprint of every value that a run can depend on; sources are left out."""
+        left_out = {"sources", "assumptions"}
         values = self.model_dump(mode="json", by_alias=True, exclude=left_out, exclude_none=True)
         text = json.dumps(values, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()

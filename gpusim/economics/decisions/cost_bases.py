@@ -189,11 +189,11 @@ def count_bases(s: State, month: int, days: int) -> None:
         gpu_hours = s.stocks[IN_SERVICE_GPU_HOURS, month]
         s.cost_bases[month, GPUS] = gpu_hours / (HOURS_PER_DAY * days)
     if s.bases_used[BOOK_VALUE] != 0:
-        s.cost_bases[month, BOOK_VALUE] = float(insured_value(s, month))
+        s.cost_bases[month, BOOK_VALUE] = float(month_book_value(s, month))
 
 
 @kernel
-def insured_value(s: State, month: int) -> int:
+def month_book_value(s: State, month: int) -> int:
     """What servers and infrastructure were in the books for at a month's start, and what came.
 
     What was put in service in the month counts at cost [cents]. Source: definitions, overheads.

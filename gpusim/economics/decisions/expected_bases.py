@@ -33,7 +33,7 @@ from gpusim.economics.decisions.cost_bases import (
     REVENUE,
     TIME,
     hardware_cost,
-    insured_value,
+    month_book_value,
     note_contract,
 )
 from gpusim.economics.decisions.outlook_space import add_microwatts
@@ -92,7 +92,7 @@ def open_book_value(s: State, w: World, last: int) -> None:
     At today's book lives, until its planned end.
     """
     month, today = s.clock[0].month, s.clock[0].today
-    s.cost_bases[month, BOOK_VALUE] = float(insured_value(s, month))
+    s.cost_bases[month, BOOK_VALUE] = float(month_book_value(s, month))
     for ahead in range(month + 1, last + 1):
         value = 0
         for a in range(s.count[ASSETS]):

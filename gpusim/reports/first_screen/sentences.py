@@ -205,7 +205,9 @@ def _converts(told: dict[str, float] | None, size: Size, calendar: Calendar) -> 
         return "nothing is signed on the as-of day that could become revenue"
     band = {"p10": told["recognised_p10"], "p90": told["recognised_p90"]}
     text = f"of {size.amount(told['convertible'])} signed {told['recognised']:.1%} on average"
-    text += f"{_band(band, '{:.1%}'.format)} becomes revenue by {calendar.names[-1]}, of "
+    text += (
+        f"{_band(band, '{:.1%}'.format, '80% band ')} becomes revenue by {calendar.names[-1]}, of "
+    )
     text += f"{told['planned']:.1%} planned; {told['lost']:.1%} is lost, "
     late = told["late"]
     return text + (f"{late:.1%} late" if late >= 0 else f"{-late:.1%} came early")

@@ -19,9 +19,8 @@ from gpusim.experiments.solve.bracket import SCAN, Crossing, Tested, enough
 from gpusim.experiments.solve.solve import Request, Solution, Solved
 from gpusim.reports.printed.sensitivity_report import finite
 from gpusim.reports.quantity import Quantity, quantity
+from gpusim.scenario.language.limits import MOST_REPS
 
-MOST_REPS: Final = 10**6
-"""Replications that can be asked for."""
 USUAL: Final = {own.name: own.default for own in fields(Request)}
 """What need not be typed."""
 

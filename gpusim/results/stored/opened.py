@@ -194,8 +194,6 @@ def refuse_incomplete(run: Opened) -> None:
     """
     if lacking := [key for key in REPEATED_BY if key not in run.manifest]:
         raise NotARunError(f"{run.path} is not a run: its manifest lacks {', '.join(lacking)}")
-    if not all(isinstance(text, str) for key in ("shocks", "sets") for text in run.manifest[key]):
-        raise NotARunError(f"{run.path} is not a run: its shocks and sets are no texts")
 
 
 def locate(name: str, parent: Path, kind: str | None = None, *, beginning: bool = False) -> Path:

@@ -20,6 +20,7 @@ from gpusim.units_of_measure import add_months
 if TYPE_CHECKING:
     from gpusim.scenario.scenario import Scenario
     from gpusim.scenario.tables.contracts import Contract
+    from gpusim.scenario.tables.lending.shares import Shares
 
 MONTHS_PER_QUARTER: Final = 3
 FAR: Final = 100
@@ -146,41 +147,35 @@ def _prices_of_nothing(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
 
 
 def _shares_above_the_advance(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
-    """Contracts that ask more of their loan than it advances: the advance rate is drawn."""
-    for name, contract in scenario.contracts.items():
-        asked, most = contract.loan_share or 0.0, scenario.advance_rate(name)
-        if asked > most:
+    """Who asks more of a loan than it advances: the advance rate is drawn."""
+    most = {name: debt.advance_rate for name, debt in scenario.debt.items()}
+    bought: list[tuple[str, str, Shares, float]] = [
+        *(
+            ("contract", name, own, scenario.advance_rate(name))
+            for name, own in scenario.contracts.items()
+        ),
+        *(
+            ("order", name, own, most.get(own.facility, 0.0))
+            for name, own in scenario.orders.items()
+        ),
+    ]
+    for noun, name, own, rate in bought:
+        asked = own.loan_share or 0.0
+        if asked > rate:
             yield (
-                ("contracts", name, "loan_share"),
-                f"contract {name} asks its loan for {asked:.10g} of its hardware's cost, more than "
-                f"{contract.facility} advances: its advance_rate of {most:.10g} is drawn",
+                (f"{noun}s", name, "loan_share"),
+                f"{noun} {name} asks its loan for {asked:.10g} of its hardware's cost, more than "
+                f"{own.facility} advances: its advance_rate of {rate:.10g} is drawn",
             )
 
 
 def _orders(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
-    """Orders that nobody sees delivered, and whose loan pays nothing or less than they ask for."""
+    """Orders that nobody sees placed."""
     last = add_months(scenario.model.as_of, MONTHS_PER_QUARTER * scenario.model.quarters)
     for name, order in scenario.orders.items():
-        at: KeyPath = ("orders", name)
-        gpu, debt = scenario.gpus[order.gpu], scenario.debt.get(order.facility)
         if order.date > last:
             yield (
-                (*at, "date"),
+                ("orders", name, "date"),
                 f"order {name} has a date of {order.date}, after the run's last day {last}: "
                 "nothing of it is bought",
-            )
-        asked, most = order.loan_share or 0.0, debt.advance_rate if debt else 0.0
-        if asked > most:
-            yield (
-                (*at, "loan_share"),
-                f"order {name} asks its loan for {asked:.10g} of its hardware's cost, more than "
-                f"{order.facility} advances: its advance_rate of {most:.10g} is drawn",
-            )
-        due = order.date + dt.timedelta(gpu.lead.planned_days + gpu.payment_days)
-        lends = scenario.order_loan_share(name) > 0 and debt is not None
-        if debt and lends and debt.available_to and due > debt.available_to:
-            yield (
-                (*at, "facility"),
-                f"the loan {order.facility} can never pay for hardware of order {name}: it can be "
-                f"drawn until {debt.available_to}, and the bill is planned to be paid on {due}",
             )

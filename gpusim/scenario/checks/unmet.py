@@ -197,23 +197,30 @@ def _power(scenario: Scenario, gpu: str) -> int:
 def _loans_too_late(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
     """Loans that can no longer be drawn when the first bill they should pay falls due.
 
-    A contract that draws nothing of its loan names it for the borrower alone.
+    A contract or an order that draws nothing of its loan names it for the borrower alone.
     """
-    for name, contract in scenario.contracts.items():
-        debt = scenario.debt.get(contract.facility) if scenario.loan_share(name) else None
-        bills = [
-            day
-            for tranche in contract.tranches
-            for day in [_bill_day(scenario, contract, tranche)]
-            if day is not None
-        ]
-        if debt and debt.available_to and bills and min(bills) > debt.available_to:
+    for noun, name, facility, day in _first_bills(scenario):
+        debt = scenario.debt.get(facility)
+        if debt and debt.available_to and day > debt.available_to:
             yield (
-                ("contracts", name, "facility"),
-                f"the loan {contract.facility} can never pay for hardware of contract {name}: it "
-                f"can be drawn until {debt.available_to}, and the first bill is planned to be paid "
-                f"on {min(bills)}",
+                (f"{noun}s", name, "facility"),
+                f"the loan {facility} can never pay for hardware of {noun} {name}: it can be drawn "
+                f"until {debt.available_to}, and the first bill is planned to be paid on {day}",
             )
+
+
+def _first_bills(scenario: Scenario) -> Iterator[tuple[str, str, str, dt.date]]:
+    """Who draws on a loan, by kind and name, on which, and when its first bill is to be paid."""
+    for name, contract in scenario.contracts.items():
+        planned = (_bill_day(scenario, contract, tranche) for tranche in contract.tranches)
+        bills = [day for day in planned if day is not None]
+        if bills and scenario.loan_share(name):
+            yield "contract", name, contract.facility, min(bills)
+    for name, order in scenario.orders.items():
+        gpu = scenario.gpus[order.gpu]
+        if scenario.order_loan_share(name):
+            days = gpu.lead.planned_days + gpu.payment_days
+            yield "order", name, order.facility, order.date + dt.timedelta(days)
 
 
 def _bill_day(scenario: Scenario, contract: Contract, tranche: Tranche) -> dt.date | None:

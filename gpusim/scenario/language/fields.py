@@ -157,6 +157,6 @@ class ByRating(Table):
     other: SignedRate = Field(description="All other customers [1/year]")
 
 
-def needs(table: Table, key: str, why: str) -> Problem:
+def needs(key: str, why: str) -> Problem:
     """The problem of a key left out where another key makes it necessary."""
     return Problem((key,), "nothing", f"{key}, {why}")

@@ -41,6 +41,6 @@ class Asset(Table):
                 yield Problem(("gpus",), f"{self.gpus}", "GPUs only in the category servers")
             for key in ("gpu", "site"):
                 if not getattr(self, key):
-                    yield needs(self, key, "because the asset has gpus")
+                    yield needs(key, "because the asset has gpus")
         elif self.gpu or self.site:
-            yield needs(self, "gpus", "because the asset names a gpu or a site")
+            yield needs("gpus", "because the asset names a gpu or a site")

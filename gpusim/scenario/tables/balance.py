@@ -56,7 +56,7 @@ class Leases(Table):
                 f"at least liability_usd, {self.liability_usd:,.2f}",
             )
         if self.payments and not self.remaining_months:
-            yield needs(self, "remaining_months", "because there are payments")
+            yield needs("remaining_months", "because there are payments")
 
 
 class Invoice(Table):
@@ -96,7 +96,7 @@ class CapexBill(Bill):
 
     def problems(self) -> Iterator[Problem]:
         if self.loan_share and not self.facility:
-            yield needs(self, "facility", "because loan_share is given")
+            yield needs("facility", "because loan_share is given")
 
 
 class Payables(Table):

@@ -25,6 +25,7 @@ from gpusim.scenario.language.fields import (
 )
 from gpusim.scenario.reading.parts import twice
 from gpusim.scenario.tables.gpus import UsdPerGpuHour
+from gpusim.scenario.tables.lending.shares import share_problems
 from gpusim.scenario.tables.sales.prices import (
     CommitmentStep,
     Growth,
@@ -228,9 +229,9 @@ class Contract(Table):
             [t.term_months or self.term_months for t in self.tranches] or [self.term_months]
         )
         yield from wrong_steps(self, longest)
-        yield from self._financing_problems()
+        yield from share_problems(self)
         if self.kind == "take-or-pay" and not self.gpu:
-            yield needs(self, "gpu", "the generation a take-or-pay contract reserves")
+            yield needs("gpu", "the generation a take-or-pay contract reserves")
         yield from self._exit_problems()
         for place, name in twice([tranche.name for tranche in self.tranches]):
             found = f"{shown(name)}, the name of another tranche"
@@ -267,14 +268,14 @@ class Contract(Table):
 
     def _exit_problems(self) -> Iterator[Problem]:
         if (self.exit_price_share or self.exit_on) and not self.exit_notice_days:
-            yield needs(self, "exit_notice_days", "because the customer may leave")
+            yield needs("exit_notice_days", "because the customer may leave")
         if self.put_usd_per_gpu_hour is not None:
             if self.kind != "backstop":
                 yield Problem(
                     ("put_usd_per_gpu_hour",), "a put price", f"none on a {self.kind} contract"
                 )
             elif not self.gpu:
-                yield needs(self, "gpu", "the generation the put takes")
+                yield needs("gpu", "the generation the put takes")
 
     def _value_problems(self) -> Iterator[Problem]:
         priced = self.price_usd_per_gpu_hour is not None
@@ -297,15 +298,3 @@ class Contract(Table):
                     "nothing",
                     "value_usd on every tranche, or price_usd_per_gpu_hour on the contract",
                 )
-
-    def _financing_problems(self) -> Iterator[Problem]:
-        if self.loan_share is not None and not self.facility:
-            yield needs(self, "facility", "because loan_share is given")
-        if self.vendor_share and not self.vendor:
-            yield needs(self, "vendor", "because vendor_share is given")
-        if (self.loan_share or 0.0) + self.vendor_share > 1:
-            yield Problem(
-                ("vendor_share",),
-                f"loan_share {self.loan_share:g} and vendor_share {self.vendor_share:g}",
-                "a sum of at most 1",
-            )

@@ -90,7 +90,7 @@ class Amortisation(Table):
         if self.law == "bullet" and (self.balloon_share or self.grace_months):
             yield Problem((), "a bullet with balloon_share or grace_months", "a bullet without")
         if self.law == "sculpted" and self.dscr is None:
-            yield needs(self, "dscr", "because the law is sculpted")
+            yield needs("dscr", "because the law is sculpted")
         if self.law != "sculpted" and self.dscr is not None:
             yield Problem(("dscr",), f"a cover of a {self.law} law", 'law = "sculpted", or no dscr')
         if self.balloon_share == 1:
@@ -341,7 +341,7 @@ class Debt(Table):
         if self.opening:
             yield Problem(("recourse",), "false, with an opening balance", "true, or no opening")
         if not self.default_after_months:
-            yield needs(self, "default_after_months", "because there is no recourse")
+            yield needs("default_after_months", "because there is no recourse")
 
     def _draw_problems(self) -> Iterator[Problem]:
         why = f"because a {self.kind} line with a commitment can be drawn"
@@ -352,7 +352,7 @@ class Debt(Table):
             required += ["advance_rate", "undrawn_fee", "draw_discount"]
         for key in required:
             if key not in self.model_fields_set:
-                yield needs(self, key, why)
+                yield needs(key, why)
         if self.available_to:
             if self.opens and self.available_to < self.opens:
                 yield Problem(
@@ -375,7 +375,7 @@ def _running_problems(
     sculpted = amortisation is not None and amortisation.law == "sculpted"
     needed = sculpted or terms.size_dscr is not None
     if needed and terms.running_cost_share is None:
-        yield needs(terms, "running_cost_share", "because the lender counts on contract cash")
+        yield needs("running_cost_share", "because the lender counts on contract cash")
     elif not needed and terms.running_cost_share is not None:
         yield Problem(
             ("running_cost_share",),

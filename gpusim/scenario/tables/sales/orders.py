@@ -19,8 +19,8 @@ from gpusim.scenario.language.fields import (
     Problem,
     Share,
     Table,
-    needs,
 )
+from gpusim.scenario.tables.lending.shares import share_problems
 
 if TYPE_CHECKING:
     from gpusim.scenario.scenario import Scenario
@@ -59,16 +59,7 @@ class StatedOrder(Table):
         return capex_usd_per_gpu * self.gpus
 
     def problems(self) -> Iterator[Problem]:
-        if self.loan_share is not None and not self.facility:
-            yield needs(self, "facility", "because loan_share is given")
-        if self.vendor_share and not self.vendor:
-            yield needs(self, "vendor", "because vendor_share is given")
-        if (self.loan_share or 0.0) + self.vendor_share > 1:
-            yield Problem(
-                ("vendor_share",),
-                f"loan_share {self.loan_share:g} and vendor_share {self.vendor_share:g}",
-                "a sum of at most 1",
-            )
+        yield from share_problems(self)
 
 
 def orders_amiss(s: Scenario) -> Iterator[Problem]:

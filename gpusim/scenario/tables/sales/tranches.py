@@ -50,9 +50,9 @@ class Hardware(Table):
             if getattr(self, key) and key not in allowed:
                 yield Problem((key,), "a value", f"no {key} on hardware that is {self.status}")
         if self.status == "ordered" and self.delivery is None:
-            yield needs(self, "delivery", "because the hardware is ordered")
+            yield needs("delivery", "because the hardware is ordered")
         if self.status == "delivered" and "in_progress_usd" not in self.model_fields_set:
-            yield needs(self, "in_progress_usd", "because the hardware is delivered")
+            yield needs("in_progress_usd", "because the hardware is delivered")
 
 
 class Tranche(Table):
