@@ -10,6 +10,7 @@ from gpusim.economics.core import state as st
 from gpusim.economics.core.array_capacity import grow
 from gpusim.economics.core.state_pointer import to_pointer, world_to_pointer
 from gpusim.economics.decisions import demand, prospects
+from gpusim.economics.decisions.cost_bases import BILLING_CONTRACTS, REVENUE
 from gpusim.economics.plant.market import months_of, term_price
 from gpusim.economics.plant.sites import committed_microwatts
 from gpusim.engines import process
@@ -226,3 +227,20 @@ def test_a_deal_expects_its_prepayment_so_many_days_before_its_start() -> None:
         to_pointer(state), world_to_pointer(w), 0, 0, True, 1_000_00, int(w.month_end[0])
     )
     assert state.outlook[1:7].tolist() == [0, 0, 0, 0, 0, 500_00]
+
+
+def test_a_deal_is_a_contract_in_the_months_in_which_it_is_expected_to_earn() -> None:
+    """60 days from 16 January 2027 are 16 days, February, and 16 of March: one contract more for
+    each, none before and none after, though its invoices are paid 20 days later."""
+    book = lower(load(GROWING))
+    w, state = draw(book.spec, 7, 0), book.state
+    offer = w.offers[0]
+    offer.start_days, offer.term_days, offer.payment_days = 200, 60, 20
+    state.clock[0].month = 1
+    state.outlook[:] = 0
+    state.cost_bases[:] = 0
+    state.cost_bases[8, BILLING_CONTRACTS] = 2
+    start = int(w.month_end[0]) + 200
+    prospects.invoice_deal(to_pointer(state), world_to_pointer(w), 0, start, 600_00, 0, 11)
+    assert state.cost_bases[6:12, BILLING_CONTRACTS].tolist() == [0, 1, 3, 1, 0, 0]
+    assert state.cost_bases[6:12, REVENUE].tolist() == [0, 160_00, 280_00, 160_00, 0, 0]

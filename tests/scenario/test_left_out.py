@@ -218,3 +218,11 @@ def test_defaults_are_what_the_base_file_says():
             own = fields[key].default
             own = list(own) if isinstance(own, tuple) else own
             assert key in apart or own == value, key
+
+
+@pytest.mark.parametrize("term", ["term_month = 36", "term_months = -3", "term_months = 'long'"])
+def test_a_term_that_is_wrong_is_told_once(short, term):
+    with pytest.raises(ScenarioError) as caught:
+        load(short(SHORT.replace("term_months = 36", term)))
+    assert "term_month" in str(caught.value)
+    assert "credited_months" not in str(caught.value)

@@ -172,9 +172,9 @@ def _signed(tree: Tree, at: KeyPath) -> dt.date | None:
     return min((day for day in days if day), default=None)
 
 
-def _credited(tree: Tree, at: KeyPath) -> list[int] | None:
-    term = _whole(tree.get((*at[:-1], "term_months")))
-    return [1, term] if term else None
+def _credited(tree: Tree, at: KeyPath) -> list[int]:
+    """A term that is missing or wrong is a mistake of its own, and need not be told twice."""
+    return [1, _whole(tree.get((*at[:-1], "term_months"))) or 1]
 
 
 def _days_before(tree: Tree, at: KeyPath) -> int | None:
