@@ -21,9 +21,9 @@ class Model(Table):
         description="One line that says what this model is [text]",
     )
     as_of: Date = Field(description="Last day that is known; a calendar quarter's end [date]")
-    quarters: Annotated[int, Field(ge=1, le=40)] = Field(
+    quarters: Annotated[int, Field(ge=1, le=80)] = Field(
         default=20,
-        json_schema_extra=plausible(1, 40, "the ten years that a run may have", above="months?")
+        json_schema_extra=plausible(1, 80, "the twenty years that a run may have", above="months?")
         | assumed("five years, the term of most contracts and of the loans against them", 8, 40),
         description="Quarters to simulate from the as-of day on [quarters]",
     )
