@@ -2,8 +2,8 @@
 
 Published line by line with all inputs: see the head of `models/sam-plant.toml`. A run has at most
 twenty years, and the first quarter buys the plant, so years 1-19 are played in one and year 20 from
-the published balance of the loan on. Figures are published to the dollar. What agrees, what differs and
-why is told in `docs/other_models.md`.
+the published balance of the loan on. Figures are published to the dollar. What agrees, what differs
+and why is told in `docs/other_models.md`.
 """
 
 import datetime as dt
