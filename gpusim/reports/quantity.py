@@ -6,12 +6,13 @@ import math
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from gpusim.results.intervals import ALIKE, FEW, Interval
+from gpusim.results.intervals import ALIKE, FEW, PLANNED, Interval
 
 MILLION: Final = 1e6
 SMALLEST_IN_MILLIONS: Final = 10_000.0
 """Amounts below it are told in dollars [USD]."""
-PERCENT: Final = ("share", "probability")
+PERCENT: Final = ("share", "probability", "1/year")
+DECIMALS: Final = {"ratio": 3, "USD/GPU-hour": 3, "years": 2, "USD/GPU": 0}
 
 
 class Quantity(NamedTuple):
@@ -43,8 +44,8 @@ class Quantity(NamedTuple):
 
     def interval(self, told: Interval) -> str:
         """An interval, or what there is instead of one."""
-        if told.how == ALIKE:
-            return ALIKE
+        if told.how in (ALIKE, PLANNED):
+            return told.how
         ends = self.span(told.low, told.high)
         return f"{ends} (few)" if told.how == FEW else ends
 
@@ -77,4 +78,4 @@ def quantity(unit: str, figures: Sequence[float]) -> Quantity:
         return Quantity("USD m", MILLION, 0 if largest >= 1000 * MILLION else 1)
     if unit in PERCENT:
         return Quantity(unit, 0.01, 1, "%")
-    return Quantity(unit, 1.0, 3 if unit == "ratio" else 1)
+    return Quantity(unit, 1.0, DECIMALS.get(unit, 1))

@@ -1,10 +1,11 @@
 """One figure a replication, by name: METRIC or METRIC@PERIOD.
 
 A metric, one of the user's own (FILE.py:NAME, or once a command names that, the name it declares),
-a facility's own cover (`dscr.FACILITY`), a margin (`adjusted_ebitda_margin`: a line over revenue),
-a statement line, or a column of the outcomes. Without a period a flow is summed over the
-whole run and a stock is the last; a period is a month (2027-03), a quarter (2027Q1) or a whole
-calendar year (2027). Yes and no are 1 and 0, so that a mean is a probability.
+a facility's own cover (`dscr.FACILITY`), a figure of `units` (`planned.py`), a margin
+(`adjusted_ebitda_margin`: a line over revenue), a statement line, or a column of the outcomes.
+Without a period a flow is summed over the whole run and a stock is the last; a period is a month
+(2027-03), a quarter (2027Q1) or a whole calendar year (2027). Yes and no
+are 1 and 0, so that a mean is a probability.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ from gpusim.results.metric import REASONS, Better, Books, Coded, Metric, Values,
 from gpusim.results.metrics import METRICS, OWN_COVER
 from gpusim.results.payload import Panel
 from gpusim.results.periods import Calendar
+from gpusim.results.planned import Planned, is_planned
+from gpusim.results.planned import listed as listed_plans
+from gpusim.results.planned import metric_of as planned_metric
 from gpusim.results.replications import outcome_metrics
 from gpusim.results.replications.outcome_metrics import CHANCES, PROBABILITY
 from gpusim.scenario.language.errors import Mistake, ScenarioError, listed, nearest
@@ -106,19 +110,34 @@ class Figure(NamedTuple):
         return self.metric.better
 
     @property
+    def planned(self) -> bool:
+        """Whether it is a figure of `units`, which nothing that is drawn moves."""
+        return self.own is None and is_planned(self.name)
+
+    @property
     def is_chance(self) -> bool:
         """Whether it is 1 or 0 in each replication."""
         return self.unit == PROBABILITY
 
 
-def known(facilities: Sequence[str]) -> dict[str, Metric]:
-    """Every figure that can be asked for of a run with these facilities."""
+def known(facilities: Sequence[str], contracts: Sequence[str] = ()) -> dict[str, Metric]:
+    """Every figure that can be asked for of a run with these facilities.
+
+    contracts: those whose figures of `units` are among them; those of all together always are.
+    """
     own = [OWN_COVER + name for name in facilities]
-    return BY_PERIOD | {name: metrics.metric_of(name) for name in own} | OUTCOMES
+    return (
+        BY_PERIOD
+        | {name: metrics.metric_of(name) for name in own}
+        | OUTCOMES
+        | listed_plans(contracts)
+    )
 
 
 def metric_of(name: str) -> Metric:
     """How a figure reads."""
+    if is_planned(name):
+        return planned_metric(name)
     return (OUTCOMES | BY_PERIOD).get(name) or metrics.metric_of(name)
 
 
@@ -128,18 +147,24 @@ def has_periods(name: str) -> bool:
 
 
 def parse(
-    text: str, calendar: Calendar, facilities: Sequence[str], own: Sequence[Coded] = ()
+    text: str,
+    calendar: Calendar,
+    facilities: Sequence[str],
+    own: Sequence[Coded] = (),
+    plans: Planned | None = None,
 ) -> Figure:
     """A figure from METRIC or METRIC@PERIOD.
 
     facilities: those whose own cover can be asked for, in the order of `Panel.lent`; own: metrics
-    of the user's own, which go by FILE.py:NAME and by name.
+    of the user's own, which go by FILE.py:NAME and by name; plans: the figures of `units`.
 
     Raises:
         ScenarioError: no such metric or period; names the nearest.
     """
     name, at, period = split(text)
     mine = {key: one.metric for one in own for key in (one.code, one.metric.name)}
+    if is_planned(name) and name not in mine and plans is not None:
+        return _planned(text, name, at, plans)
     names = known(facilities) | mine
     if name not in names:
         what = "a metric; `gpusim models metrics MODEL` lists them"
@@ -158,6 +183,21 @@ def parse(
     return Figure(text, name, period)
 
 
+def _planned(text: str, name: str, at: str, plans: Planned) -> Figure:
+    """A figure of `units`.
+
+    Raises:
+        ScenarioError: the model has no such row or figure; a period is asked for.
+    """
+    names = plans.names()
+    if name not in names:
+        what = "units.FIGURE, units.CONTRACT.FIGURE or units.KIND.NAME.FIGURE of `gpusim units`"
+        raise _wrong(text, f"no figure {name!r}", what, nearest(name, names))
+    if at:
+        raise _wrong(text, f"a period of {name}", "no period: it belongs to the planned path")
+    return Figure(text, name, "")
+
+
 def split(text: str) -> tuple[str, str, str]:
     """Metric, @ and period; the path of a file may hold an @ too.
 
@@ -170,12 +210,22 @@ def split(text: str) -> tuple[str, str, str]:
 
 
 def columns(
-    panel: Panel, calendar: Calendar, facilities: Sequence[str], asked: Sequence[Figure]
+    panel: Panel,
+    calendar: Calendar,
+    facilities: Sequence[str],
+    asked: Sequence[Figure],
+    plans: Planned | None = None,
 ) -> list[Values]:
-    """Several figures [replications], NaN where undefined; what they share is computed once."""
+    """Several figures [replications], NaN where undefined; what they share is computed once.
+
+    plans: the figures of `units`, where some are asked for.
+    """
     books: dict[str, Books] = {}
     found = []
     for figure in asked:
+        if figure.planned and plans is not None:
+            found.append(plans.values(figure.name, len(panel.replications)))
+            continue
         if figure.own is None and not has_periods(figure.name):
             found.append(OUTCOMES[figure.name].of(Books(panel, calendar)))
             continue

@@ -15,6 +15,7 @@ words. So every interval says how it was made (`how`):
   may not have been seen, so there are no ends.
 * `counts`: of a probability; Wilson's score, of a difference of two Agresti and Min.
 * `same`: two scenarios that are one.
+* `planned`: of a figure of `units`, in which nothing is drawn: its ends are itself.
 * `one`, `none`: one replication, or none in which it is defined.
 
 Nothing here knows of replications that were never seen: an event in 1% of replications is missed
@@ -52,6 +53,7 @@ UNSEEN: Final = 3.0
 
 T, SKEWED, FEW, ALIKE = "t", "skewed", "few", "alike"
 COUNTS, SAME, ONE, NONE = "counts", "same", "one", "none"
+PLANNED: Final = "planned"
 
 
 class Interval(NamedTuple):
@@ -85,6 +87,21 @@ class Interval(NamedTuple):
         if self.how in (FEW, ALIKE, ONE, NONE):
             return math.inf
         return (self.high - self.low) / 2
+
+
+def of_planned(figures: Floats) -> Interval:
+    """A figure of `units` in some replications, all alike; none where it is undefined.
+
+    >>> of_planned(np.full(3, 0.25))
+    Interval(mean=0.25, low=0.25, high=0.25, how='planned', rests_on=0, needed=0)
+    """
+    value = float(figures[0]) if len(figures) else math.nan
+    return Interval(value, value, value, NONE if math.isnan(value) else PLANNED)
+
+
+def of_planned_difference(one: Floats, other: Floats) -> Interval:
+    """The same of the difference of two, which had better be as many."""
+    return of_planned(one - other)
 
 
 def student(freedom: int, confidence: float = CONFIDENCE) -> float:
@@ -327,8 +344,10 @@ def to_know(chance: float, trials: int, share: float = 0.2) -> int:
 def method_text(told: Interval, trials: int) -> str:
     """How an interval was made, as a table has it.
 
-    >>> method_text(Interval(1.0, 0.0, 9.0, FEW, 2, 800), 200), method_text(Interval(1, 0, 2, T),
-    200) ('few: 2 of 200', 't')
+    >>> method_text(Interval(1.0, 0.0, 9.0, FEW, 2, 800), 200)
+    'few: 2 of 200'
+    >>> method_text(Interval(1, 0, 2, T), 200)
+    't'
     >>> method_text(Interval(0.0, math.nan, math.nan, ALIKE), 200)
     'alike in 200'
     """

@@ -172,7 +172,10 @@ def schema(
 @app.command()
 def metrics(
     model: Annotated[
-        str | None, typer.Argument(help="Also the own cover of this model's facilities.")
+        str | None,
+        typer.Argument(
+            help="Also the own cover of this model's facilities, and `units` of its contracts."
+        ),
     ] = None,
     as_json: AsJson = False,
     show_traceback: Traceback = False,
@@ -182,7 +185,9 @@ def metrics(
         from gpusim.experiments.run import points
         from gpusim.results import figures
 
-        facilities = points.prepare(points.Point(model)).facilities if model else ["FACILITY"]
+        prepared = points.prepare(points.Point(model)) if model else None
+        facilities = prepared.facilities if prepared else ["FACILITY"]
+        signed = prepared.contracts if prepared else []
         rows = [
             (
                 name,
@@ -191,7 +196,7 @@ def metrics(
                 metric.better.value,
                 metric.meaning,
             )
-            for name, metric in figures.known(facilities).items()
+            for name, metric in figures.known(facilities, signed).items()
         ]
         heads = ("metric", "unit", "of", "better", "meaning")
         if as_json:

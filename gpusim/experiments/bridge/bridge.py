@@ -142,6 +142,8 @@ def bridge(request: Request, progress: Progress | None = None) -> Bridge:
 
 def interval_of(moved: Floats, figure: Figure) -> Interval:
     """Interval of a cause's mean effect [replications], which are the same at all points."""
+    if figure.planned:
+        return intervals.of_planned(moved)
     if figure.is_chance:
         return intervals.of_chances(moved)
     return intervals.of_mean(moved)

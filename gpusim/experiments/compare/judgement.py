@@ -26,7 +26,9 @@ BATCH: Final = 10
 """Worlds whose mean is one figure for the selection procedure: nearly normal, still many."""
 SHARE_ZONE, CHANCE_ZONE = 0.01, 0.02
 """Indifference where none is given: of the largest mean, and of a probability."""
-RATIO_UNITS: Final = ("share", "ratio", "probability")
+LEAST_ZONE: Final = 1e-6
+"""The same of a figure of `units`, where a dollar may be much: prices are a few an hour."""
+RATIO_UNITS: Final = ("share", "ratio", "probability", "1/year")
 RARE: Final = 1 / (BATCH * FIRST_BATCHES + 2) / BATCH
 """Variance of a batch's share if one of the first stage's pairs of replications had differed."""
 
@@ -98,7 +100,7 @@ def zone_of(figure: Figure, figures: Floats, zones: Mapping[str, float]) -> floa
         return CHANCE_ZONE if figure.is_chance else SHARE_ZONE
     first = figures[:, : BATCH * FIRST_BATCHES]
     means = [abs(float(own[~np.isnan(own)].mean())) for own in first if not np.isnan(own).all()]
-    return max(SHARE_ZONE * max(means, default=0.0), 1.0)
+    return max(SHARE_ZONE * max(means, default=0.0), LEAST_ZONE if figure.planned else 1.0)
 
 
 def judge(
@@ -115,9 +117,21 @@ def judge(
         figure,
         higher,
         figures,
-        [intervals.of_mean(own, chance=figure.is_chance) for own in figures],
         [
-            paired.paired(own, figures[0], higher=higher, chance=figure.is_chance, same=option.same)
+            intervals.of_planned(own)
+            if figure.planned
+            else intervals.of_mean(own, chance=figure.is_chance)
+            for own in figures
+        ],
+        [
+            paired.paired(
+                own,
+                figures[0],
+                higher=higher,
+                chance=figure.is_chance,
+                same=option.same,
+                planned=figure.planned,
+            )
             for own, option in zip(figures, options, strict=True)
         ],
         paired.regrets(figures, higher=higher),

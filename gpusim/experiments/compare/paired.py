@@ -42,12 +42,18 @@ class Regret(NamedTuple):
 
 
 def paired(
-    option: Floats, base: Floats, *, higher: bool, chance: bool = False, same: bool = False
+    option: Floats,
+    base: Floats,
+    *,
+    higher: bool,
+    chance: bool = False,
+    same: bool = False,
+    planned: bool = False,
 ) -> Paired:
     """An option against the base.
 
     higher: whether more is better; chance: whether the figures are zeros and ones; same: the two
-    are one scenario.
+    are one scenario; planned: the figures are of `units`.
     """
     both = ~np.isnan(option) & ~np.isnan(base)
     one, other = option[both], base[both]
@@ -57,6 +63,8 @@ def paired(
     interval = (
         Interval(0.0, 0.0, 0.0, SAME)
         if same
+        else intervals.of_planned_difference(one, other)
+        if planned
         else intervals.of_difference(one, other, chance=chance)
     )
     return Paired(

@@ -40,7 +40,13 @@ class Answers(NamedTuple):
 def figures_of(
     prepared: Prepared, player: Player, asked: Sequence[Figure], replications: Sequence[int]
 ) -> Floats:
-    """Figures of a point in some replications [metrics, replications]; NaN where undefined."""
+    """Figures of a point in some replications [metrics, replications]; NaN where undefined.
+
+    None is played where all are figures of `units`.
+    """
+    if all(figure.planned for figure in asked):
+        count = len(replications)
+        return np.stack([prepared.plans.values(one.name, count).figures for one in asked])
     panel = player.play(replications)
     return np.stack([value.figures for value in prepared.read(panel, asked)])
 

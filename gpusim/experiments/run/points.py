@@ -23,6 +23,7 @@ from gpusim.results.metric import Coded, Values
 from gpusim.results.own.metric import allowed, loaded
 from gpusim.results.payload import Panel, stack
 from gpusim.results.periods import Calendar
+from gpusim.results.planned import Planned
 from gpusim.scenario import Draft, Scenario, draft, finish
 from gpusim.scenario.lower import Book, lower
 from gpusim.strategies import is_python, load_strategy, own_strategy
@@ -52,7 +53,8 @@ class Prepared(NamedTuple):
     scenario: Scenario
     book: Book
     calendar: Calendar  # quarters
-    metrics: tuple[Coded, ...] = ()  # the user's own
+    metrics: tuple[Coded, ...]  # the user's own
+    plans: Planned  # figures of `units`
 
     @property
     def own(self) -> str | None:
@@ -64,17 +66,24 @@ class Prepared(NamedTuple):
         """Names of its facilities, in the order of the panel."""
         return self.book.names.facilities
 
+    @property
+    def contracts(self) -> list[str]:
+        """Names of the contracts that `units` has figures of."""
+        return list(
+            dict.fromkeys(name for kind, name in self.plans.places.values() if kind == "contract")
+        )
+
     def figure(self, text: str) -> Figure:
         """A figure from METRIC or METRIC@PERIOD, see `results.figures`.
 
         Raises:
             ScenarioError: no such metric or period; names the nearest.
         """
-        return figures.parse(text, self.calendar, self.facilities, self.metrics)
+        return figures.parse(text, self.calendar, self.facilities, self.metrics, self.plans)
 
     def read(self, panel: Panel, asked: Sequence[Figure]) -> list[Values]:
         """Figures of every replication, and reasons where one is NaN [replications]."""
-        return figures.columns(panel, self.calendar, self.facilities, asked)
+        return figures.columns(panel, self.calendar, self.facilities, asked, self.plans)
 
 
 def base(point: Point, asked: Iterable[str] = ()) -> Base:
@@ -106,7 +115,8 @@ def at(based: Base, sets: Sequence[str] = ()) -> Prepared:
     scenario = finish(based.draft, sets)
     point = based.point._replace(sets=(*based.point.sets, *sets))
     calendar = periods.quarters(scenario.model.as_of, 3 * scenario.model.quarters)
-    return Prepared(point, scenario, lower(scenario), calendar, loaded(based.codes))
+    book, codes = lower(scenario), loaded(based.codes)
+    return Prepared(point, scenario, book, calendar, codes, Planned(scenario))
 
 
 def prepare(point: Point, asked: Iterable[str] = ()) -> Prepared:

@@ -29,6 +29,7 @@ from gpusim.results.metric import Coded, Values
 from gpusim.results.own import metric as own_metrics
 from gpusim.results.payload import EventRow, Panel, stack
 from gpusim.results.periods import Calendar
+from gpusim.results.planned import Planned
 from gpusim.results.replications.covenants import Covenant, covenants_of
 from gpusim.results.stored import folder
 from gpusim.scenario import Explained, explained, load, source_rows
@@ -125,8 +126,9 @@ def run(request: Request, progress: Progress | None = None) -> RunResult:
         refuse_too_many(book.state, request.reps)
         calendar = periods.quarters(scenario.model.as_of, 3 * scenario.model.quarters)
         named = book.names.facilities
+        plans = Planned(scenario)
         conditions = [
-            fail_if.parse(text, lambda own: figures.parse(own, calendar, named, mine))
+            fail_if.parse(text, lambda own: figures.parse(own, calendar, named, mine, plans))
             for text in request.fail_if
         ]
         loaded = time.perf_counter()
@@ -152,7 +154,8 @@ def run(request: Request, progress: Progress | None = None) -> RunResult:
     panel = stack([replicated.payload for replicated in done.results.values()])
     seconds = {"load": loaded - started, "simulate": simulated - loaded}
     events = {n: done.results[n].events for n in range(request.events) if n in done.results}
-    told = figures.columns(panel, calendar, named, [one.figure for one in conditions])
+    asked = [one.figure for one in conditions]
+    told = figures.columns(panel, calendar, named, asked, plans)
     judged = tuple(one.judge(own.figures) for one, own in zip(conditions, told, strict=True))
     return replace(write(base, panel, events, seconds), judged=judged)
 

@@ -23,7 +23,7 @@ import numpy as np
 
 from gpusim.economics.core.state import Floats
 from gpusim.results import intervals
-from gpusim.results.intervals import ALIKE, COUNTS, NONE, Interval
+from gpusim.results.intervals import ALIKE, COUNTS, NONE, PLANNED, Interval
 
 FIRST: Final = 400
 """Worlds of a first test, fewer only where fewer are allowed: rare losses have to be seen."""
@@ -47,6 +47,10 @@ class Tested(NamedTuple):
     high: float
     replications: int
     how: str  # the interval was made: `results.intervals`
+
+    def as_planned(self) -> Tested:
+        """The same of a figure of `units`; what is undefined keeps its word."""
+        return self._replace(replications=0, how=PLANNED if self.how == ALIKE else self.how)
 
     @property
     def sign(self) -> int:
@@ -89,6 +93,13 @@ def crossing(
     low = max(one.level for one in scan if one.level < high and one.sign == first.sign)
     low, high = search.narrow(low, high, first.sign, width)
     return Crossing(low, high, search.estimate(low, high), ends, search.known(), "", turns)
+
+
+def as_planned(found: Crossing) -> Crossing:
+    """The same of a figure of `units`, for which nothing was played."""
+    tested = [one.as_planned() for one in found.tested]
+    first, last = (one.as_planned() for one in found.ends)
+    return found._replace(tested=tested, ends=(first, last))
 
 
 def stages(most: int) -> int:

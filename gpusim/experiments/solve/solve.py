@@ -24,6 +24,8 @@ from gpusim.scenario.language.errors import shortened, whole_number
 
 WIDTH: Final = 1 / 128
 """A bracket this narrow is narrow enough [share of the range]."""
+PLANNED_WIDTH: Final = 2.0**-20
+"""The same of a figure of `units`, in which nothing is drawn."""
 PARTS: Final = 2
 """Chunks at least that a level's replications are played in."""
 
@@ -188,14 +190,17 @@ def one_of(
         base = points.base(point, (request.until,))
         along = value_at(second.leaves[0], level)
     levels = Levels(request, base, own, criterion, progress)
+    planned = criterion.figure.planned
     found = bracket.crossing(
         levels.excess,
-        most=request.reps,
+        most=bracket.CONSTANT if planned else request.reps,
         alpha=request.alpha,
-        width=WIDTH,
+        width=PLANNED_WIDTH if planned else WIDTH,
         share=levels.target if levels.counts else None,
     )
     undefined = int(np.isnan(levels.figures[0.0]).sum())
+    if planned:
+        found = bracket.as_planned(found)
     return Solved(along, found, undefined)
 
 

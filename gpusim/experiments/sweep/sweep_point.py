@@ -43,6 +43,8 @@ TRIED: Final = 2
 """Replications that tell the pace."""
 SETTLED: Final = 70
 """Percent of the replications that must be narrow enough alone, where a figure is lopsided."""
+TICK: Final = 1e-6
+"""The least time a point is said to take [s]: one of no time has failed."""
 GROWTH: Final = 1.25
 """The least a number of replications grows by when an interval is still too wide."""
 DONE, FAILED = "done", "failed"
@@ -101,12 +103,19 @@ def do(task: Task, number: int, workers: int = 1, stop: Stop | None = None) -> P
         return failed(number, "run", str(error))
 
 
+def figures_asked(task: Task) -> list[str]:
+    """Metrics of a sweep, reported or waited for."""
+    return [*task.metrics, *(one.metric for one in task.until)]
+
+
 def pace(prepared: Prepared, task: Task) -> float:
     """Processor time of a replication on one worker, once the rules are loaded [s].
 
     Raises:
         RunError: one of the first failed.
     """
+    if all(prepared.figure(text).planned for text in figures_asked(task)):
+        return 0.0
     player = Player(prepared, task.seed, task.engine)
     player.play([0])
     began = time.process_time()
@@ -131,6 +140,8 @@ def _simulate(task: Task, number: int, workers: int, stop: Stop | None, scratch:
     player = Player(prepared, task.seed, task.engine)
     limits = [fail_if.parse(text, prepared.figure) for text in task.fail_if]
     kept = _Kept(number, prepared, asked, watched, scratch, limits)
+    if all(figure.planned for figure in kept.figures):
+        return _planned(task, number, kept, time.process_time() - began)
     playing = shared = 0.0  # processor time of replications; a thread's share of it
     aim = min(task.reps, FIRST) if task.until else task.reps
     while kept.count < aim:
@@ -161,6 +172,24 @@ def _simulate(task: Task, number: int, workers: int, stop: Stop | None, scratch:
     return Part(entry, stored, shared / seconds, seconds)
 
 
+def _planned(task: Task, number: int, kept: _Kept, seconds: float) -> Part:
+    """A point of which only figures of `units` are asked: none of its replications is played."""
+    plans = kept.prepared.plans
+    kept.values = [[plans.values(figure.name, 1).figures] for figure in kept.figures]
+    entry: dict[str, Any] = {
+        "point": number,
+        "status": DONE,
+        "error_kind": None,
+        "error": None,
+        "replications": 0,
+        "enough": True if task.until else None,
+        "figures": kept.rows(),
+        **({"fail_if": fail_if.rows(kept.judged())} if kept.limits else {}),
+        "sha256": {},
+    }
+    return Part(entry, {}, 0.0, max(seconds, TICK))
+
+
 def _stopper(stop: Stop | None) -> Progress | None:
     """A progress that ends the work when asked to."""
     if stop is None:
@@ -180,6 +209,8 @@ def wanted(values: Floats, until: Until, count: int, figure: Figure | None) -> i
     A figure that was the same in every replication, or rests on a few, is not narrow: more is asked
     for, up to four times as many.
     """
+    if figure is not None and figure.planned:
+        return count
     told = interval(values, is_chance=figure is not None and figure.is_chance)
     aim = until.half * abs(told.mean) if until.relative else until.half
     narrow = told.half <= aim and not math.isnan(told.mean)
@@ -197,10 +228,10 @@ def interval(values: Floats, *, is_chance: bool) -> Interval:
     return intervals.of_mean(values, chance=is_chance)
 
 
-def statistics_of(values: Floats, *, is_chance: bool) -> dict[str, Any]:
+def statistics_of(values: Floats, *, is_chance: bool, planned: bool = False) -> dict[str, Any]:
     """n, mean, sd, 95% interval, how it was made, and percentiles; None where undefined."""
     summary = summarise(values[:, None])
-    told = interval(values, is_chance=is_chance)
+    told = intervals.of_planned(values) if planned else interval(values, is_chance=is_chance)
     row: dict[str, Any] = {
         "n": int(summary.n[0]),
         "mean": _number(summary.mean[0]),
@@ -299,7 +330,9 @@ class _Kept:
         """A row a figure asked for."""
         return [
             {"metric": figure.text, "unit": figure.unit}
-            | statistics_of(np.concatenate(values), is_chance=figure.is_chance)
+            | statistics_of(
+                np.concatenate(values), is_chance=figure.is_chance, planned=figure.planned
+            )
             for figure, values in zip(self.asked, self.values, strict=False)
         ]
 

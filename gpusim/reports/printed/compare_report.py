@@ -43,10 +43,13 @@ def header(found: Comparison) -> Iterator[Text]:
     yield Text(f"{' against '.join((', '.join(names[1:]), names[0]))}", style="bold")
     scenario, seed = found.options[0].prepared.scenario, found.request.seed
     cut = " (interrupted)" if found.interrupted else ""
+    how = f"the same {found.replications} replications for each, seed {seed}{cut}"
+    figures = [one.figure for one in found.measured] + [one.figure for one in found.criteria]
+    if figures and all(figure.planned for figure in figures):
+        how = "on the planned path: nothing in it is drawn"
     yield Text(
         f"{', '.join(found.request.models)}, as of {scenario.model.as_of}, "
-        f"{scenario.model.quarters} quarters; the same {found.replications} replications for each, "
-        f"seed {seed}{cut}"
+        f"{scenario.model.quarters} quarters; {how}"
     )
     if found.left_out:
         yield Text(f"left out, for they do not fit the model: {', '.join(found.left_out)}")
@@ -109,6 +112,10 @@ def verdict(found: Comparison, measured: Measured) -> Iterator[Text]:
     as_text = quantity(measured.figure.unit, [m.mean for m in measured.means])
     zone, choice = as_text.exact(measured.indifference), measured.choice
     chance = 1 - found.request.alpha
+    if measured.figure.planned:
+        best = names[choice.best] if choice.sure else "none, it is undefined for some option"
+        yield Text(f"  first: {best}; on the planned path, in which nothing is drawn")
+        return
     if choice.sure:
         after = max(choice.out_after) * BATCH
         yield Text(

@@ -38,6 +38,13 @@ def show(found: Sensitivity, console: Console) -> None:
         console.print(part)
 
 
+def _played(found: Sensitivity) -> str:
+    """Replications of each point."""
+    if found.figure.planned:
+        return "of the planned path, in which nothing is drawn"
+    return f"x {found.request.replications} replications (the same at every point)"
+
+
 def header(found: Sensitivity) -> Iterator[Text]:
     """What was varied."""
     request = found.request
@@ -48,9 +55,8 @@ def header(found: Sensitivity) -> Iterator[Text]:
         *(f"set {change}" for change in request.sets),
     ]
     yield Text(
-        f"{len(found.inputs)} inputs, {found.answered:,} points x {request.replications} "
-        f"replications (the same at every point), seed {request.seed}"
-        + (f"; with {', '.join(changes)}" if changes else "")
+        f"{len(found.inputs)} inputs, {found.answered:,} points {_played(found)}, seed "
+        f"{request.seed}" + (f"; with {', '.join(changes)}" if changes else "")
     )
     if found.screened:
         yield Text(f"the inputs are the first of {found.screened} assumptions by a quick tornado")

@@ -30,10 +30,13 @@ def show(found: Solution, console: Console) -> None:
     request = found.request
     console.print(Text(f"{found.input.name} at which {goal(found)}, {request.model}", style="bold"))
     confidence = f"{1 - request.alpha:.0%}"
-    console.print(
-        f"the same replications at every value, up to {request.reps} each, seed {request.seed}; "
-        f"confidence of the whole bracket {confidence}"
-    )
+    if found.criterion.figure.planned:
+        console.print("on the planned path: nothing in it is drawn, no replication is played")
+    else:
+        console.print(
+            f"the same replications at every value, up to {request.reps} each, seed "
+            f"{request.seed}; confidence of the whole bracket {confidence}"
+        )
     console.print()
     if found.second is not None:
         console.print(frontier(found))
@@ -50,6 +53,7 @@ def goal(found: Solution) -> str:
     if request.probability is not None:
         return f"the probability of {criterion.text} crosses {request.probability:.0%}"
     what = "the probability of " if criterion.figure.is_chance else "the mean of "
+    what = "" if criterion.figure.planned else what
     return f"{what}{criterion.figure.text} crosses {criterion.value:,g}"
 
 

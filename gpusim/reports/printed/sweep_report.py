@@ -11,6 +11,8 @@ from rich.text import Text
 from gpusim.experiments.common.toml_text import plain
 from gpusim.experiments.sweep.sweep_point import FAILED
 from gpusim.reports.layout import counted
+from gpusim.reports.quantity import PERCENT
+from gpusim.results.intervals import PLANNED
 from gpusim.results.stored.folder import near
 
 if TYPE_CHECKING:
@@ -92,6 +94,7 @@ def figure(row: dict[str, Any]) -> str:
     """A mean and half of its interval, or what there is instead of one.
 
     >>> row = {"mean": 2.5e9, "ci_low": 2.4e9, "ci_high": 2.6e9, "unit": "USD", "rests_on": 0}
+    >>> row |= {"ci_by": "t"}
     >>> figure(row)
     '2,500 +-100'
     >>> figure(row | {"rests_on": 2}), figure(row | {"ci_low": None})
@@ -101,13 +104,15 @@ def figure(row: dict[str, Any]) -> str:
         return "undefined"
     if row["unit"] == "USD":
         scale, form = MILLION, ",.0f" if abs(row["mean"]) >= 100 * MILLION else ",.1f"
-    elif row["unit"] in ("share", "probability"):
+    elif row["unit"] in PERCENT:
         scale, form = 1.0, ".1%"
     else:
         scale, form = 1.0, ",.2f" if abs(row["mean"]) < 1000 else ",.0f"
     text = f"{row['mean'] / scale:{form}}"
     if row["rests_on"]:
         return f"{text} on {row['rests_on']}"
+    if row["ci_by"] == PLANNED:
+        return text
     if row["ci_low"] is None:
         return f"{text} alike"
     return f"{text} +-{(row['ci_high'] - row['ci_low']) / 2 / scale:{form}}"

@@ -1,0 +1,151 @@
+"""Figures of `units` as metrics: named, the same in every replication, none of which is played."""
+
+import json
+import math
+
+import pytest
+
+from gpusim.appraisal.unit_economics import compute
+from gpusim.appraisal.unit_figures import UNITS
+from gpusim.experiments.common.design import Design
+from gpusim.experiments.compare import compare
+from gpusim.experiments.run import points
+from gpusim.experiments.run.points import Player, Point
+from gpusim.experiments.sensitivity import sensitivity
+from gpusim.experiments.solve import solve
+from gpusim.experiments.sweep import sweep
+from gpusim.results import figures
+from gpusim.results.intervals import PLANNED
+from gpusim.results.planned import Planned
+from gpusim.scenario import ScenarioError, load
+from tests.engines.build import gpu, quiet, scenario_of
+
+MODEL = "single-site"
+PRICE = "contracts.anchor.price_usd_per_gpu_hour"
+SHORT = ("model.quarters=4",)
+
+
+@pytest.fixture
+def unplayed(monkeypatch):
+    """Nothing may be simulated."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a replication was played")
+
+    monkeypatch.setattr(Player, "play", refuse)
+
+
+@pytest.fixture(scope="module")
+def prepared():
+    return points.prepare(Point(MODEL))
+
+
+def test_every_figure_of_every_row_is_a_metric(prepared):
+    rows = {(row.kind, row.name): row for row in compute(load(MODEL)).rows}
+    for (kind, name), row in rows.items():
+        for figure in ("npv", "price_at_hurdle", "irr_levered"):
+            known = row.figures[figure].value
+            value = prepared.plans.value(f"units.{kind}.{name}.{figure}")
+            assert math.isnan(value) if known is None else value == known
+    assert prepared.plans.value("units.npv") == rows["contract", "anchor"].figures["npv"].value
+    assert len(prepared.plans.names()) == (len(rows) + 2) * len(UNITS)
+
+
+def test_of_several_contracts_the_short_name_is_all_of_them():
+    many = points.prepare(Point("coreweave-2025q4"))
+    total = many.plans.places["units."]
+    assert total == ("total", "all contracts")
+    assert many.plans.value("units.meta.loan") == pytest.approx(8_892e6, rel=1e-3)
+    assert math.isnan(many.plans.value("units.microsoft-hopper.irr_levered"))
+
+
+def test_a_metric_reads_as_the_figure(prepared):
+    figure = prepared.figure("units.anchor.payback_years")
+    assert (figure.unit, figure.better.value, figure.planned) == ("years", "lower", True)
+    assert set(figures.known([], ["anchor"])) > {"units.npv", "units.anchor.npv"}
+    assert not prepared.figure("revenue").planned
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("units.anchr.npv", "units.anchor.npv"),
+        ("units.npw", "units.npv"),
+        ("units.npv@2027", "no period"),
+    ],
+)
+def test_a_wrong_name_is_told(prepared, text, words):
+    with pytest.raises(ScenarioError, match=words):
+        prepared.figure(text)
+
+
+def test_a_model_without_contracts_has_only_gpus_on_demand():
+    scenario = scenario_of(quiet(gpus={"G": gpu(on_demand_usd_per_gpu_hour=1.0)}))
+    plans = Planned(scenario)
+    assert list(plans.places) == ["units.on-demand.G."]
+    assert "units.npv" not in plans.names()
+
+
+def test_solve_finds_the_break_even_rent_of_units(unplayed):
+    """The price at which present value at the hurdle is zero, which `units` finds by itself."""
+    known = compute(load(MODEL)).rows[0].figures["price_at_hurdle"].value
+    found = solve.solve(solve.Request(MODEL, f"{PRICE}=1.5:4", "units.npv>=0")).solved[0].crossing
+    assert known is not None
+    low, high = (1.5 + 2.5 * level for level in (found.low, found.high))
+    assert low <= known <= high
+    assert high - low <= 2.5 / 2**20
+    assert {test.replications for test in found.tested} == {0}
+    assert {test.how for test in found.tested} == {PLANNED}
+
+
+def test_a_sweep_of_planned_figures_plays_nothing(unplayed, tmp_path):
+    design = Design("list", (PRICE,), (("2.5",), ("2.91",)))
+    request = sweep.Request(Point(MODEL), design, metrics=("units.npv", "units.rent_price"))
+    found = sweep.run(request, sweep.Means(out=tmp_path / "s"))
+    rows = {(e["point"], row["metric"]): row for e in found.entries for row in e["figures"]}
+    assert rows[0, "units.rent_price"]["mean"] == pytest.approx(2.5)
+    assert rows[0, "units.rent_price"]["ci_by"] == PLANNED
+    known = compute(load(MODEL)).rows[0].figures["npv"].value
+    assert rows[1, "units.npv"]["mean"] == known
+    assert [entry["replications"] for entry in found.entries] == [0, 0]
+    assert json.loads((tmp_path / "s/manifest.json").read_text())["replications"] == 0
+
+
+def test_beside_simulated_figures_the_planned_ones_are_as_they_are(tmp_path):
+    design = Design("list", (PRICE,), (("2.5",),))
+    metrics = ("units.npv", "revenue")
+    request = sweep.Request(Point(MODEL, sets=SHORT), design, reps=3, metrics=metrics)
+    (entry,) = sweep.run(request, sweep.Means(out=tmp_path / "s")).entries
+    planned, revenue = entry["figures"]
+    known = compute(load(MODEL, sets=(*SHORT, f"{PRICE}=2.5"))).rows[0].figures["npv"].value
+    assert planned["mean"] == pytest.approx(known, rel=1e-12)
+    assert (planned["ci_by"], planned["n"], revenue["n"]) == (PLANNED, 3, 3)
+    assert entry["replications"] == 3
+
+
+def test_compare_names_the_better_model_without_playing(unplayed):
+    request = compare.Request((MODEL, "iren-horizon"), metrics=("units.irr_unlevered",))
+    (measured,) = compare.compare(request).measured
+    known = [compute(load(name)).rows[0].figures["irr_unlevered"].value for name in request.models]
+    assert [told.mean for told in measured.means] == known
+    assert measured.choice.sure
+    assert measured.choice.best == known.index(max(value or 0 for value in known))
+    assert measured.against_base[1].difference.how == PLANNED
+    assert measured.against_base[1].difference.mean == pytest.approx(known[1] - known[0])
+
+
+def test_prices_a_few_cents_apart_are_told_apart(unplayed):
+    """A dollar is no indifference where prices are a few dollars an hour."""
+    request = compare.Request((MODEL, "iren-horizon"), metrics=("units.rent_price",))
+    (measured,) = compare.compare(request).measured
+    assert measured.indifference < 0.05
+
+
+def test_sensitivity_tells_what_an_input_does(unplayed):
+    """Rent up a tenth from 2.91 is 3.201."""
+    request = sensitivity.Request(
+        MODEL, vary=(f"{PRICE}*=0.9:1.1",), metric="units.rent_price", reps=20
+    )
+    (bar,) = sensitivity.sensitivity(request).bars or []
+    assert bar.high is not None
+    assert (bar.high.mean, bar.high.how) == (pytest.approx(0.291), PLANNED)
