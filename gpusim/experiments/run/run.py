@@ -127,10 +127,8 @@ def run(request: Request, progress: Progress | None = None) -> RunResult:
         calendar = periods.quarters(scenario.model.as_of, 3 * scenario.model.quarters)
         named = book.names.facilities
         plans = Planned(scenario)
-        conditions = [
-            fail_if.parse(text, lambda own: figures.parse(own, calendar, named, mine, plans))
-            for text in request.fail_if
-        ]
+        figure = partial(figures.parse, calendar=calendar, facilities=named, own=mine, plans=plans)
+        conditions = [fail_if.parse(text, figure) for text in request.fail_if]
         loaded = time.perf_counter()
         job = Job(book, request.seed, request.events, own, request.engine, request.units)
         done = simulate(job, request, progress)
@@ -155,8 +153,8 @@ def run(request: Request, progress: Progress | None = None) -> RunResult:
     seconds = {"load": loaded - started, "simulate": simulated - loaded}
     events = {n: done.results[n].events for n in range(request.events) if n in done.results}
     asked = [one.figure for one in conditions]
-    told = figures.columns(panel, calendar, named, asked, plans)
-    judged = tuple(one.judge(own.figures) for one, own in zip(conditions, told, strict=True))
+    values = [own.figures for own in figures.columns(panel, calendar, named, asked, plans)]
+    judged = tuple(one.judge(own) for one, own in zip(conditions, values, strict=True))
     return replace(write(base, panel, events, seconds), judged=judged)
 
 
