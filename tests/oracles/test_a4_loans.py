@@ -4,11 +4,14 @@ Capex 100, loan 42, 14% a year, equal principal over N months, cash available 10
 where P is the payback in months. `models/credit-memo.toml` is the loan of 42 over twelve months.
 """
 
+import numpy as np
 import pytest
 
+from gpusim.appraisal.unit_cash import Loan, blank, borrow
+from gpusim.appraisal.unit_measures import dscr_by_period
 from gpusim.economics.books.measures import CFADS, DEBT_SERVICE
 from gpusim.economics.books.statements import line
-from gpusim.economics.core.state import STRAIGHT, LoanTerms, one
+from gpusim.economics.core.state import STRAIGHT, THIRTY_360, LoanTerms, one
 from gpusim.economics.debt.loan_arithmetic import interest, principal_due
 from gpusim.engines import process
 from gpusim.scenario import load
@@ -38,6 +41,19 @@ def test_first_month_dscr(payback, dscr, compare):
     principal, coupon = services(42 * MILLION, 12)[0]
     found = round(100 * MILLION / payback / (principal + coupon), 2)
     compare(f"first-month DSCR, payback {payback} months, to a hundredth", found, dscr)
+
+
+@pytest.mark.parametrize(("payback", "dscr"), [(22, 1.14), (30, 0.84), (36, 0.70)])
+def test_first_month_dscr_of_a_planned_lot(payback, dscr, compare):
+    """Service falls, so the first month is the worst period by months."""
+    terms = one(LoanTerms, law=STRAIGHT, day_count=THIRTY_360, months=12, every_months=1)
+    cash = blank(12)
+    cash.revenue[1:] = 100e6 / payback
+    lent = borrow(cash, Loan(42e6, np.full(13, RATE), terms))
+    months = [month.value for month in dscr_by_period(lent, 1)]
+    assert min(months) == months[0]
+    what = f"worst month's DSCR of `units`, payback {payback} months, to a hundredth"
+    compare(what, round(months[0], 2), dscr)
 
 
 @pytest.mark.parametrize(

@@ -5,15 +5,16 @@ The "IRR" published for 2.85 is an annualised multiple; the rate of return depen
 year cash is taken to come.
 """
 
+from gpusim.appraisal.returns import timing_of
 from tests.oracles.unit_rows import row, value
 
 CASE = "A6"
 FALLING = (1, 0.875, 0.75, 0.625, 0.5)
 
 
-def h100(price, path):
+def h100(price, path, **options):
     price_set = f"gpus.H100.on_demand_usd_per_gpu_hour={price}"
-    return row("h100", "H100", price_set, kind="on-demand", price_path=path)
+    return row("h100", "H100", price_set, kind="on-demand", price_path=path, **options)
 
 
 def test_a_rent_of_1_65_returns_the_capital(compare):
@@ -33,7 +34,9 @@ def test_rates_of_return_with_year_end_and_monthly_cash(compare):
     found = h100(2.85, FALLING)
     year_end = round(100 * value(found, "irr_year_end"), 2)
     monthly = round(100 * value(found, "irr_unlevered"), 1)
+    by_years = value(h100(2.85, FALLING, timing=timing_of("yearly", "end")), "irr_unlevered")
     compare("IRR at 2.85, year-end cash, to a hundredth [%]", year_end, 27.06)
+    compare("IRR at 2.85 by years, to a hundredth [%]", round(100 * by_years, 2), 27.06)
     compare("IRR at 2.85, monthly cash, to a tenth [%]", monthly, 35.7)
 
 
