@@ -7,16 +7,21 @@ from typing import NamedTuple
 
 from gpusim.scenario.reading import bundled
 
-HEADS = {"operators": "model", "shocks": "shock", "strategies": "strategy"}
+HEADS = {
+    "operators": "model",
+    "shocks": "shock",
+    "strategies": "strategy",
+    "capital": "capital",
+}
 
 
 class Listing(NamedTuple):
     """A bundled file."""
 
-    kind: str  # operators, shocks or strategies
+    kind: str  # operators, shocks, strategies or capital
     name: str
     title: str
-    as_of: str  # ISO date; empty for strategies
+    as_of: str  # ISO date; empty for strategies and capital
 
 
 def list_models(*kinds: str) -> list[Listing]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gpusim.own_code import is_python
+from gpusim.scenario import capital as financing
 from gpusim.scenario import overlay, schema
 from gpusim.scenario.checks.consistency import disagreements, references
 from gpusim.scenario.checks.retired import leave_out
@@ -16,6 +17,7 @@ from gpusim.scenario.counts import too_many
 from gpusim.scenario.language.errors import Mistake, ScenarioError, listed, nearest
 from gpusim.scenario.language.fields import Problem
 from gpusim.scenario.language.limits import CHANGES, MISTAKES, SETTINGS
+from gpusim.scenario.listing import HEADS
 from gpusim.scenario.reading import bundled, catalogue, own_files
 from gpusim.scenario.reading.extends import read_model
 from gpusim.scenario.reading.files import is_there
@@ -43,14 +45,15 @@ def load(
     shocks: Iterable[str] = (),
     strategy: str | None = None,
     sets: Iterable[str] = (),
+    capital: str | None = None,
 ) -> Scenario:
-    """A scenario from a model, a strategy, shocks in order, then settings in order.
+    """A scenario from a model, its capital, a strategy, shocks in order, then settings in order.
 
-    model, shocks, strategy: a bundled name or a file, "-" as a model is standard input, of a shock
-    also FILE.py:NAME; sets: as after --set.
+    model, shocks, strategy, capital: a bundled name or a file, "-" as a model is standard input, of
+    a shock also FILE.py:NAME; sets: as after --set.
     Raises: ScenarioError with every mistake found, ShockError.
     """
-    return finish(draft(model, shocks=shocks, strategy=strategy, sets=sets))
+    return finish(draft(model, shocks=shocks, strategy=strategy, sets=sets, capital=capital))
 
 
 def draft(
@@ -59,6 +62,7 @@ def draft(
     shocks: Iterable[str] = (),
     strategy: str | None = None,
     sets: Iterable[str] = (),
+    capital: str | None = None,
 ) -> Draft:
     """Read all files and make all changes, as `load` does.
 
@@ -68,8 +72,8 @@ def draft(
     tree = read_model(path, schema.type_at)
     _refuse_many(tree)
     name_parts(tree)
+    mistakes = _capitalised(tree, capital)
     fill(tree)
-    mistakes: list[Mistake] = []
     changes: list[overlay.Change] = []
     files = [("strategies", strategy)] if strategy is not None else []
     for kind, name in [*files, *(("shocks", shock) for shock in shocks)]:
@@ -89,6 +93,28 @@ def draft(
     return Draft(
         bundled.shown_path(path) if path == own_files.STDIN else path.stem, tree, tuple(mistakes)
     )
+
+
+def _capitalised(tree: Tree, capital: str | None) -> list[Mistake]:
+    """Lay an option of capital over a model, where one is named; what is wrong with it."""
+    if capital is None:
+        return []
+    try:
+        return financing.lay(tree, read_file(find("capital", capital)))
+    except ScenarioError as error:
+        return list(error.mistakes)
+
+
+def title_of(kind: str, name: str) -> str:
+    """The title in a file of a kind of `listing.HEADS`; of code, and where there is none, its name.
+
+    Raises: ScenarioError if there is no such file.
+    """
+    if is_python(name):
+        return name
+    head = read_file(find(kind, name)).values.get(HEADS[kind])
+    title = head.get("title") if isinstance(head, dict) else None
+    return title if isinstance(title, str) and title else name
 
 
 def finish(drafted: Draft, sets: Iterable[str] = ()) -> Scenario:
@@ -152,12 +178,13 @@ def checked(
     shocks: Iterable[str] = (),
     strategy: str | None = None,
     sets: Iterable[str] = (),
+    capital: str | None = None,
 ) -> tuple[list[Mistake], Scenario | None]:
     """The same with changes as `load` takes them, and the scenario; None for its mistakes."""
     from gpusim.scenario.checks.sources import check_sources
 
     try:
-        scenario = load(model, shocks=shocks, strategy=strategy, sets=sets)
+        scenario = load(model, shocks=shocks, strategy=strategy, sets=sets, capital=capital)
         strict = own_files.is_bundled(find("operators", model)) if strict is None else strict
     except ScenarioError as error:
         return list(error.mistakes), None

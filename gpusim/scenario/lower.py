@@ -42,7 +42,8 @@ def lower(scenario: Scenario) -> Book:
     opening.fill_clock(state, horizon)
     books.fill_terms(state, scenario, horizon)
     books.fill_tax(state, scenario)
-    books.fill_balance(state, scenario.balance)
+    raised = scenario.opening_equity.net if scenario.opening_equity else 0
+    books.fill_balance(state, scenario.balance, raised)
     fleet.fill_gens(state, scenario, index)
     fleet.fill_pools(state, scenario, horizon, index, lots)
     fleet.fill_sites(state, scenario, horizon, index)

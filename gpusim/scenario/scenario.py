@@ -18,7 +18,7 @@ from gpusim.scenario.tables.demand import Levers, Segment
 from gpusim.scenario.tables.gpus import Gpu
 from gpusim.scenario.tables.lending.debt import Debt
 from gpusim.scenario.tables.lending.programme import Programme
-from gpusim.scenario.tables.lending.raising import Equity, Raising
+from gpusim.scenario.tables.lending.raising import Equity, OpeningEquity, Raising
 from gpusim.scenario.tables.lending.shares import lent_share
 from gpusim.scenario.tables.market import Market, Rates
 from gpusim.scenario.tables.model import Model
@@ -63,6 +63,9 @@ class Scenario(Table):
         default=None, description="New money when the firm foresees a need [table]"
     )
     equity: dict[Name, Equity] = Field(default={}, description="Equity to come by name [tables]")
+    opening_equity: OpeningEquity | None = Field(
+        default=None, description="New shares paid for on the as-of day [table]"
+    )
     leases: Leases = Field(default=Leases(), description="Opening leases [table]")
     overheads: dict[Name, Overhead] = Field(default={}, description="Cost lines by name [tables]")
     tax: Tax = Field(default=Tax(), description="Income tax [table]")

@@ -155,6 +155,10 @@ READY: dict[str, tuple[str, tuple[str, ...]]] = {
         "minimum_liquidity={minimum_usd=9_000_000_000, from=2027-06-30}",
         "cures={count=2, until=2028-12-31, max_usd_each=9_000_000_000}",
     ),
+    "opening_equity": (
+        EVERY,
+        ("opening_equity={amount_usd=90_000_000, price_usd_per_share=10, costs_usd=1_000_000}",),
+    ),
     "raising.notes.seniority": (
         "coreweave-2025q4",
         (

@@ -173,6 +173,7 @@ UNRANGED = {
     "debt.NAME.opening.accrued_interest_usd": "adds up to the balance sheet: a slip is refused",
     "debt.NAME.opening.repayments": "adds up to the principal: a slip is refused",
     "equity.NAME.costs_usd": "at most the amount; from nothing on",
+    "opening_equity.costs_usd": "at most the amount; from nothing on",
     "operator.on_demand_share": "a choice, from none to all",
     "operator.forced_sale_share": "no sale of such a fleet after a default is known",
     "market.balanced_to_scarce": "a chance, either way",

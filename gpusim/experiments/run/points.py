@@ -36,6 +36,7 @@ class Point(NamedTuple):
     strategy: str | None = None  # a bundled name, a file, or a user's own as FILE.py:NAME
     shocks: tuple[str, ...] = ()
     sets: tuple[str, ...] = ()
+    capital: str | None = None  # a bundled name or a file
 
 
 class Base(NamedTuple):
@@ -102,7 +103,13 @@ def base(point: Point, asked: Iterable[str] = ()) -> Base:
         load_strategy(own)
         point = point._replace(strategy=own)
     strategy = None if own else point.strategy
-    read = draft(point.model, shocks=point.shocks, strategy=strategy, sets=point.sets)
+    read = draft(
+        point.model,
+        shocks=point.shocks,
+        strategy=strategy,
+        sets=point.sets,
+        capital=point.capital,
+    )
     return Base(point, read, codes)
 
 

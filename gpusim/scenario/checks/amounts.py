@@ -41,6 +41,7 @@ OF_THE_FIRM: Final = {
     ("programme", "covenants", "minimum_liquidity", "minimum_usd"): 1.0,
     ("raising", "smallest_usd"): 1.0,
     ("equity", "NAME", "amount_usd"): MOST,
+    ("opening_equity", "amount_usd"): MOST,
     ("overheads", "NAME", "one_offs", "N", "amount_usd"): 1.0,
     ("tax", "opening", "losses_usd"): MOST,
     ("tax", "opening", "disallowed_interest_usd"): MOST,

@@ -62,6 +62,7 @@ def references(tree: Tree) -> Iterator[Problem]:
 def disagreements(s: Scenario) -> Iterator[Problem]:
     """Tables that are valid alone and wrong together."""
     yield from _dates(s)
+    yield from _shares(s)
     yield from _sweeps(s)
     yield from _values_at_market(s)
     yield from _own_cover(s)
@@ -72,6 +73,16 @@ def disagreements(s: Scenario) -> Iterator[Problem]:
     yield from _fleet(s)
     yield from _room(s)
     yield from ties(s)
+
+
+def _shares(s: Scenario) -> Iterator[Problem]:
+    """New shares at a price take their part of the firm: of how many is known."""
+    if s.opening_equity and not s.operator.shares_outstanding:
+        yield Problem(
+            ("operator", "shares_outstanding"),
+            "0, and new shares are sold at opening_equity.price_usd_per_share",
+            "the shares there are before them, of which the new ones take a part",
+        )
 
 
 def _sweeps(s: Scenario) -> Iterator[Problem]:

@@ -152,6 +152,8 @@ def _there(scenario: Scenario, horizon: Horizon, lots: list[Lot]) -> Iterator[tu
     """What is there on the as-of day, and what comes in whole on a day."""
     yield horizon.today, cents_of(scenario.balance.cash_usd or 0.0)
     yield horizon.today, -cents_of(scenario.operator.minimum_cash_usd)
+    if scenario.opening_equity:
+        yield horizon.today, scenario.opening_equity.net
     for debt in scenario.debt.values():
         drawn = debt.opening.principal_usd if debt.opening else 0.0
         if debt.kind == "revolver":

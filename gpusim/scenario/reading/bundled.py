@@ -1,11 +1,11 @@
-"""The files that come with gpusim: operators, shocks and strategies under models/."""
+"""The files that come with gpusim: operators, shocks, strategies and capital under models/."""
 
 from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
 
-KINDS = ("operators", "shocks", "strategies")
+KINDS = ("operators", "shocks", "strategies", "capital")
 
 
 @cache

@@ -1,4 +1,4 @@
-"""A user's own files: models, strategies and shocks that are not bundled.
+"""A user's own files: models, strategies, shocks and options of capital that are not bundled.
 
 A run folder keeps their texts, each under the name by which it was asked for. What is done again
 from a folder reads these texts and bundled files and nothing else: a name in a folder opens no

@@ -198,6 +198,14 @@ CLAIM_LINES = tuple(
 """Liabilities and equity."""
 
 
+FACE_LINES: Final = {
+    "delayed-draw": "loans_usd",
+    "notes": "notes_usd",
+    "convertible": "convertibles_usd",
+    "revolver": "revolver_usd",
+    "vendor": "vendor_debt_usd",
+}
+"""Line of each kind of debt's face."""
 EQUITY: Final = ("paid_in_capital_usd", "accumulated_deficit_usd")
 
 
@@ -277,13 +285,7 @@ def _details_of_debts(s: Scenario) -> Iterator[Detail]:
         "the sum of the contracts' opening.deferred_revenue_usd",
         [c.opening.deferred_revenue_usd for c in s.contracts.values() if c.opening],
     )
-    for kind, line in (
-        ("delayed-draw", "loans_usd"),
-        ("notes", "notes_usd"),
-        ("convertible", "convertibles_usd"),
-        ("revolver", "revolver_usd"),
-        ("vendor", "vendor_debt_usd"),
-    ):
+    for kind, line in FACE_LINES.items():
         what = f"the sum of opening.principal_usd of {kind} debt"
         yield line, what, [o.principal_usd for k, o in openings if k == kind]
     what = "the sum of opening.discount_usd of debt"

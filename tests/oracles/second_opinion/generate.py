@@ -572,6 +572,12 @@ class Draw:
                     "costs_usd": 2e6,
                 }
             }
+            t["operator"]["shares_outstanding"] = 40_000_000
+            t["opening_equity"] = {
+                "amount_usd": 2.5e7,
+                "price_usd_per_share": 12.5,
+                "costs_usd": 1234567.89,
+            }
 
     def opening_lines(self, b: dict[str, float]) -> float:
         """Lines of `already`: what they add to assets less liabilities."""

@@ -102,6 +102,10 @@ class Operator:
             "accumulated_deficit",
         ]:
             s[name] = cents(getattr(b, name + "_usd"))
+        if new := self.spec.opening_equity:
+            came = cents(new.amount_usd) - cents(new.costs_usd)
+            s["cash"] += came
+            s["paid_in_capital"] += came
         for name in ("servers", "infrastructure", "other_equipment", "intangibles"):
             s[name] = cents(getattr(b, name + "_gross_usd"))
             s[name + "_acc"] = cents(getattr(b, name + "_accumulated_usd"))

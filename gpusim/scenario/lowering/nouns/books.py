@@ -69,6 +69,9 @@ def fill_terms(s: State, scenario: Scenario, horizon: Horizon) -> None:
     firm.default_after = operator.default_after_months
     firm.defaulted = NEVER
     firm.forced_sale_share = operator.forced_sale_share or 0.0
+    if new := scenario.opening_equity:
+        firm.shares += new.shares
+        firm.shares_issued = new.shares
     if operator.equity_backstop:
         firm.backstop = cents_of(operator.equity_backstop.capacity_usd)
         firm.backstop_price = operator.equity_backstop.price_usd_per_share * CENTS_PER_USD
@@ -151,14 +154,19 @@ def fill_tax(s: State, scenario: Scenario) -> None:
     deduct_level(to_pointer(s), int(tax.basis), 1)
 
 
-def fill_balance(s: State, balance: Balance) -> None:
-    """The balance sheet as debits less credits, in column 0 of the ledger."""
+def fill_balance(s: State, balance: Balance, raised: int) -> None:
+    """The balance sheet as debits less credits, in column 0 of the ledger.
+
+    raised: by new shares on the as-of day, after costs: cash, and paid-in capital [cents].
+    """
     negative = CLAIM_LINES + CONTRA_ASSET_LINES
     for line in Balance.model_fields:
         name = line.removesuffix("_usd")
         account = ACCOUNTS.index("cash_opening" if name == "cash" else name)
         amount = cents_of(getattr(balance, line))
         s.balance[account] = -amount if line in negative else amount
+    s.balance[ACCOUNTS.index("cash_opening")] += raised
+    s.balance[ACCOUNTS.index("paid_in_capital")] -= raised
     s.ledger[:, 0] = s.balance
 
 

@@ -1,4 +1,4 @@
-"""The [raising] and [equity.NAME] tables: new money for the whole firm."""
+"""The [raising], [equity.NAME] and [opening_equity] tables: new money for the whole firm."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from gpusim.scenario.language.fields import (
     plausible,
 )
 from gpusim.scenario.tables.lending.debt import Price, Seniority
+from gpusim.units_of_measure import CENTS_PER_USD, cents_of
 
 
 class NotesIssue(Table):
@@ -100,6 +101,31 @@ class Equity(Table):
     price_usd_per_share: Price | None = Field(
         default=None, description="Issue price; left out: shares are not counted [USD/share]"
     )
+
+    def problems(self) -> Iterator[Problem]:
+        if self.costs_usd > self.amount_usd:
+            yield Problem(("costs_usd",), f"{self.costs_usd:,.2f}", "at most amount_usd")
+
+
+class OpeningEquity(Table):
+    """New shares paid for on the as-of day, beside what the opening balance sheet says.
+
+    What they bring after costs is cash and paid-in capital of that day, so that it balances.
+    """
+
+    amount_usd: Usd = Field(description="Gross proceeds [USD]")
+    price_usd_per_share: Price = Field(description="Issue price [USD/share]")
+    costs_usd: Usd = Field(default=0.0, description="Costs of the issue [USD]")
+
+    @property
+    def net(self) -> int:
+        """What comes in after costs [cents]."""
+        return cents_of(self.amount_usd) - cents_of(self.costs_usd)
+
+    @property
+    def shares(self) -> int:
+        """Whole shares that the gross proceeds buy [shares]."""
+        return int(cents_of(self.amount_usd) / (self.price_usd_per_share * CENTS_PER_USD))
 
     def problems(self) -> Iterator[Problem]:
         if self.costs_usd > self.amount_usd:

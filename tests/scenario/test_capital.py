@@ -1,0 +1,159 @@
+"""An option of capital: what it may say, and that what it raises stands against something."""
+
+from __future__ import annotations
+
+import pytest
+
+from gpusim.economics.books.statements import line
+from gpusim.experiments.run import points
+from gpusim.experiments.run.points import Point
+from gpusim.results.verdict import equity
+from gpusim.scenario import ScenarioError, bundled_names, check_sources, load
+
+HEAD = '[capital]\ntitle = "An option"\nreason = "To see"\n'
+SHARES = (
+    "[operator]\nshares_outstanding = 70_000_000\n"
+    "[opening_equity]\namount_usd = 200_000_000\nprice_usd_per_share = 10\ncosts_usd = 4_000_000\n"
+)
+NOTES = """
+[debt.new]
+kind = "notes"
+margin = 0.09
+maturity = 2032-06-30
+[debt.new.opening]
+principal_usd = 100_000_000
+discount_usd = 2_000_000
+every_months = 6
+repayments = { "2032" = 100_000_000 }
+"""
+
+
+@pytest.fixture
+def written(tmp_path):
+    def write(text, head=HEAD):
+        path = tmp_path / "option.toml"
+        path.write_text(head + text)
+        return str(path)
+
+    return write
+
+
+def opening(capital, model="single-site", sets=()):
+    """A line of the opening balance sheet [cents], and the lowered model."""
+    prepared = points.prepare(Point(model, sets=sets, capital=capital))
+    ledger = prepared.book.state.ledger[None]
+    return lambda name: int(line(ledger, name)[0, 0]), prepared
+
+
+@pytest.mark.parametrize("name", bundled_names("capital"))
+def test_bundled_options_are_explained_and_fit_the_tutorial(name):
+    assert check_sources(load("single-site", capital=name), strict=True) == []
+
+
+def test_new_shares_are_cash_and_paid_in_capital_of_the_first_day(written):
+    """700 of cash and 200 of new shares less 4 of costs: 896, all of it equity."""
+    told, prepared = opening(written(SHARES))
+    assert (told("cash"), told("equity"), told("paid_in_capital")) == (89_600_000_000,) * 3
+    assert told("debt_principal") == 0
+    firm = prepared.book.state.firm[0]
+    assert (firm.shares, firm.shares_issued) == (90_000_000, 20_000_000)
+
+
+def test_more_equity_is_never_free(written):
+    """What shareholders put in rises by what they pay, to the cent, and shares by what they get.
+
+    The multiple of a firm whose new cash lies idle, at no yield, is (E + 196) / (700 + 196).
+    """
+    no_interest = ("rates.curve=[{date=2026-06-30, rate=0}]", "rates.volatility_per_year=0")
+    sets = ("model.quarters=3", "operator.cash_yield_margin=0", *no_interest)
+    told = {}
+    for capital in (None, written(SHARES)):
+        prepared = points.prepare(Point("single-site", sets=sets, capital=capital))
+        panel = points.play(prepared, 1, range(4))
+        told[capital is not None] = equity.of_panel(panel)
+        figures = prepared.read(panel, [prepared.figure("dilution")])[0].figures
+        assert figures.tolist() == [20 / 90 if capital else 0] * 4
+    before, after = told[False], told[True]
+    assert (before.paid_in == 70_000_000_000).all()
+    assert (after.paid_in == 89_600_000_000).all()
+    assert (after.multiple == (before.value + 19_600_000_000) / 89_600_000_000).all()
+
+
+def test_a_debt_of_the_first_day_brings_what_its_lender_pays_out(written):
+    """100 of notes at a discount of 2 bring 98; equity stays what it is."""
+    told, _ = opening(written(NOTES))
+    assert told("cash") == 79_800_000_000
+    assert (told("debt_principal"), told("equity")) == (10_000_000_000, 70_000_000_000)
+
+
+def test_lines_that_a_model_states_move_with_what_is_lent(written):
+    """CoreWeave states its notes and their discount: both ties hold with 100 and 2 more."""
+    before, after = (load("coreweave-2025q4", capital=c).balance for c in (None, written(NOTES)))
+    moved = {
+        key: round(getattr(after, key) - getattr(before, key), 2)
+        for key in type(after).model_fields
+        if getattr(after, key) != getattr(before, key)
+    }
+    assert moved == {"cash_usd": 98e6, "notes_usd": 100e6, "debt_discount_usd": 2e6}
+
+
+def test_an_option_may_do_without_the_models_loan(written):
+    text = '[contracts.anchor]\nfacility = ""\n'
+    head = HEAD + 'without = ["ddtl"]\n'
+    scenario = load("single-site", capital=written(text, head))
+    assert scenario.debt == {}
+    assert scenario.loan_share("anchor") == 0
+    assert check_sources(scenario, strict=True) == []
+
+
+def test_a_strategy_a_shock_and_a_setting_stand_over_it(written):
+    capital = written("[debt.ddtl]\nmargin = 0.03\ncommitment_usd = 1_900_000_000\n")
+    scenario = load("single-site", capital=capital, sets=["debt.ddtl.margin=0.04"])
+    assert (scenario.debt["ddtl"].margin, scenario.debt["ddtl"].commitment_usd) == (0.04, 1.9e9)
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "said"),
+    [
+        ("[balance]\ncash_usd = 900_000_000\n", "balance", "against one of them"),
+        ("[opening_equity]\namount_usd = 1e8\n", "opening_equity.price_usd_per_share", "USD/share"),
+        (
+            "[opening_equity]\namount_usd = 1e8\nprice_usd_per_share = 10\n",
+            "operator.shares_outstanding",
+            "the shares there are before",
+        ),
+        ("[sites.alpha]\npue = 1.1\n", "sites", "unknown key"),
+        ("[operator]\nminimum_cash_usd = 0\n", "operator.minimum_cash_usd", "unknown key"),
+        ("[contracts.anchor]\nterm_months = 72\n", "contracts.anchor.term_months", "unknown key"),
+        ("[contracts.ancor]\nfacility = ''\n", "contracts.ancor", "none of the model's"),
+        ("[debt.ddtl]\ncommitment = 1e9\n", "debt.ddtl.commitment", "unknown key"),
+        ("[debt.ddtl]\nmargin = 2.25\n", "debt.ddtl.margin", "a fraction, not a percentage"),
+        (
+            NOTES.replace("every_months", "accrued_interest_usd = 1\nevery_months"),
+            "debt.new.opening.accrued_interest_usd",
+            "before it is lent",
+        ),
+    ],
+)
+def test_what_is_no_financing_or_stands_against_nothing_is_refused(written, text, key, said):
+    with pytest.raises(ScenarioError) as caught:
+        load("single-site", capital=written(text))
+    told = [m for m in caught.value.mistakes if m.key == key]
+    assert told, [str(m) for m in caught.value.mistakes]
+    assert said in str(told[0])
+
+
+def test_what_is_owed_on_the_first_day_stays_owed(written):
+    name = next(n for n, d in load("coreweave-2025q4").debt.items() if d.opening)
+    again = NOTES.replace("debt.new", f"debt.{name}")
+    with pytest.raises(ScenarioError, match="is owed already"):
+        load("coreweave-2025q4", capital=written(again))
+    with pytest.raises(ScenarioError, match="owed on the as-of day"):
+        load("coreweave-2025q4", capital=written("", f'{HEAD}without = ["{name}"]\n'))
+    with pytest.raises(ScenarioError, match="nearest valid name: ddtl"):
+        load("single-site", capital=written("", HEAD + 'without = ["dtl"]\n'))
+
+
+def test_an_option_that_is_no_file_names_the_bundled_ones():
+    with pytest.raises(ScenarioError, match="one of the bundled capital"):
+        load("single-site", capital="banc")
