@@ -100,6 +100,22 @@ class Comparison(Result):
         """A row an option: model, strategy, shock, whether it is the base."""
         return self.table("options")
 
+    def crossed(self) -> pl.DataFrame:
+        """Of options under shocks, a row a metric, option and shock: mean and regret [see `unit`].
+
+        Raises:
+            NotARunError: nothing was crossed.
+        """
+        return self.table("crossed")
+
+    def regrets(self) -> pl.DataFrame:
+        """Of options under shocks, a row a metric and option: worst and mean regret [see `unit`].
+
+        Raises:
+            NotARunError: nothing was crossed.
+        """
+        return self.table("regrets")
+
     def comparison(self) -> pl.DataFrame:
         """A row a metric and option: mean, difference from the base, regret, place [see `unit`]."""
         return self.table("comparison")

@@ -40,6 +40,8 @@ def compare(
     *,
     strategies: Sequence[AnyStrategy] | AnyStrategy = (),
     shocks: Shocks = (),
+    capital: Texts = (),
+    cross: bool = False,
     metrics: Metrics = (),
     satisfy: Texts = (),
     indifference: Texts = (),
@@ -54,9 +56,10 @@ def compare(
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Comparison:
-    """Compare strategies, shocks or models on the same replications; the first is the base.
+    """Compare strategies, capital, shocks or models on the same replications; the base first.
 
-    strategies, shocks: `none` is as is; neither, of one model: all bundled strategies; satisfy:
+    strategies, shocks, capital: `none` is as is; none of them, of one model: all bundled
+    strategies; capital: bundled names or TOML files; cross: each under each of the shocks; satisfy:
     conditions, all of which must hold; indifference: METRIC=VALUE, the least difference that
     matters [its unit]; better: METRIC=high or METRIC=low; alpha: chance of a wrong first place
     [0.001 to 0.5]; reps, most: replications, at least and at most [100 to 10**6]. Raises: as `run`.
@@ -69,7 +72,7 @@ def compare(
     """
     answers.refuse(path_of(out))
     request = asked_compare.request(
-        Compared(models, strategies, shocks, sets),
+        Compared(models, strategies, shocks, sets, capital, cross),
         metrics=metrics,
         satisfy=satisfy,
         indifference=indifference,
@@ -83,7 +86,7 @@ def compare(
     )
     began = time.perf_counter()
     found = comparing.compare(request, progress)
-    worth, told = [found] if found.measured else [], f"{found.replications} replications finished"
+    worth, told = [found] if found.has_answer else [], f"{found.replications} replications finished"
     return Comparison(saved(COMPARE, worth, out, began, found.interrupted, told), found)
 
 

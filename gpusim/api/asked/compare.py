@@ -27,6 +27,8 @@ class Compared(NamedTuple):
     strategies: Sequence[AnyStrategy] | AnyStrategy | None
     shocks: Shocks | None
     sets: Texts | None  # of all
+    capital: Texts | None = None
+    cross: bool = False  # every strategy, model or option of capital under every shock
 
 
 def request(
@@ -68,4 +70,6 @@ def request(
         seed=seed,
         workers=workers,
         fail_if=texts(fail_if),
+        capital=texts(what.capital),
+        cross=what.cross,
     )

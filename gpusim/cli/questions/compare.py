@@ -36,6 +36,14 @@ Strategies: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(help="A strategy; repeatable. none: as is. Default: all bundled ones."),
 ]
+Capital: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(help="An option of capital, a bundled name or a file; repeatable. none: as is."),
+]
+Cross: TypeAlias = Annotated[
+    bool,
+    typer.Option("--cross", help="Each strategy, model or option of capital under each shock."),
+]
 OtherShocks: TypeAlias = Annotated[
     list[str] | None, typer.Option(help="A shock; repeatable. none: as is.")
 ]
@@ -65,6 +73,8 @@ def compare(
     models: Models,
     strategy: Strategies = None,
     shock: OtherShocks = None,
+    capital: Capital = None,
+    cross: Cross = False,
     metric: Metrics = None,
     satisfy: Satisfy = None,
     indifference: Indifference = None,
@@ -81,14 +91,14 @@ def compare(
     quiet: Quiet = False,
     show_traceback: Traceback = False,
 ) -> None:
-    """Compare strategies, shocks or models on the same replications; the first is the base."""
+    """Compare strategies, capital, shocks or models on the same replications; the base first."""
     with guarded(show_traceback=show_traceback):
         from gpusim.api.asked.compare import Compared, request
         from gpusim.experiments.saved import answers
 
         answers.refuse(out)
         asked = request(
-            Compared(models, strategy, shock, sets),
+            Compared(models, strategy, shock, sets, capital, cross),
             metrics=metric,
             satisfy=satisfy,
             indifference=indifference,
@@ -112,7 +122,7 @@ def _answer(request: Request, out: Path | None, *, as_json: bool, quiet: bool) -
     with progress_bar("replications", quiet=quiet) as progress:
         found = experiment.compare(request, progress)
     path = None
-    if found.measured:
+    if found.has_answer:
         from gpusim.reports.printed import compare_report
 
         path = save_result(EXPERIMENT, [found], out, began)

@@ -1,13 +1,14 @@
 """`compare`: options on the same replications, until it is sure which is best.
 
-An option is a strategy, a shock or a model; the first is the base. Worlds are added until the
-selection procedure is sure on every metric, or no more are allowed.
+An option is a strategy, an option of capital, a shock or a model; the first is the base. Crossed,
+every one of a kind is played under every shock. Replications are added until the selection
+procedure is sure on every metric, or no more are allowed.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
@@ -16,6 +17,8 @@ import numpy as np
 
 from gpusim.economics.core.state import Floats
 from gpusim.experiments.common.pool import Progress
+from gpusim.experiments.compare import cross
+from gpusim.experiments.compare.cross import Crossed
 from gpusim.experiments.compare.judgement import (
     BATCH,
     NO,
@@ -27,17 +30,18 @@ from gpusim.experiments.compare.judgement import (
     named_values,
     satisfaction,
 )
+from gpusim.experiments.compare.options import Option, Options, options_of
 from gpusim.experiments.compare.selection import FIRST_BATCHES
-from gpusim.experiments.run import fail_if, points
+from gpusim.experiments.run import fail_if
 from gpusim.experiments.run.criteria import Criterion, parse_criterion
 from gpusim.experiments.run.evaluate import figures_of
-from gpusim.experiments.run.fail_if import Judged
-from gpusim.experiments.run.points import Player, Point, Prepared
+from gpusim.experiments.run.fail_if import FailIf, Judged
+from gpusim.experiments.run.points import Player
 from gpusim.own_code import called
 from gpusim.results.figures import Figure
 from gpusim.results.own.metric import names
-from gpusim.scenario import Mistake, ScenarioError, bundled_names
-from gpusim.scenario.language.limits import FIGURES, OPTIONS
+from gpusim.scenario import Mistake, ScenarioError
+from gpusim.scenario.language.limits import FIGURES
 
 METRICS: Final = (
     "revenue",
@@ -49,11 +53,12 @@ METRICS: Final = (
     "equity",
 )
 """What is compared where nothing is asked for."""
+OF_CAPITAL: Final = ("equity_irr", "shortfall", "breach")
+"""What options of capital are compared by: owners' return, what stays unpaid, lenders' tests."""
 MOSTLY: Final = 0.5
 """Share of replications in which conditions that are no chance hold, for an option to meet them."""
 STEP: Final = 5
 """Batches added at a time."""
-NONE: Final = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,13 @@ class Request:
     seed: int = 1
     workers: int | None = None
     fail_if: tuple[str, ...] = ()
+    capital: tuple[str, ...] = ()
+    cross: bool = False
+
+    @property
+    def by_default(self) -> tuple[str, ...]:
+        """Metrics where none is asked for."""
+        return OF_CAPITAL if len(self.capital) > 1 else METRICS
 
     @property
     def figures(self) -> tuple[str, ...]:
@@ -81,28 +93,30 @@ class Request:
         return (*self.metrics, *self.satisfy, *self.fail_if, *self.indifference, *self.better)
 
 
-class Option(NamedTuple):
-    """One of the things compared."""
-
-    name: str
-    prepared: Prepared
-    same: bool  # as the base
-
-
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """What `compare` found."""
 
     request: Request
-    options: tuple[Option, ...]
+    compared: Options
     replications: int
-    measured: list[Measured]
+    measured: list[Measured]  # crossed: none
     criteria: list[Criterion]
     satisfied: list[Satisfied]
     interrupted: bool
-    left_out: tuple[str, ...] = ()  # bundled strategies that do not fit the model
+    crossed: list[Crossed] = field(default_factory=list)
     figures: dict[str, Floats] = field(default_factory=dict)  # by metric [options, replications]
     judged: tuple[Judged, ...] = ()  # what came of --fail-if, by option
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        """All of them, the base first."""
+        return self.compared.every
+
+    @property
+    def has_answer(self) -> bool:
+        """Whether there were replications enough to say anything."""
+        return bool(self.measured or self.crossed)
 
     @property
     def unmet(self) -> list[str]:
@@ -127,47 +141,79 @@ def compare(request: Request, progress: Progress | None = None) -> Comparison:
         StrategyError: a strategy of the user's own cannot be loaded.
         RunError: a replication failed.
     """
-    options, left_out = options_of(request)
-    base = options[0].prepared
-    metrics = list(dict.fromkeys(base.figure(text) for text in request.metrics or METRICS))
-    criteria = [parse_criterion(text, base) for text in request.satisfy]
-    limits = [fail_if.parse(text, base.figure) for text in request.fail_if]
-    asked = list(
-        dict.fromkeys([*metrics, *(c.figure for c in criteria), *(c.figure for c in limits)])
-    )
-    for option in options[1:]:
-        for figure in asked:
-            option.prepared.figure(figure.text)
-    _refuse_many(len(options), len(asked), max(request.most, request.reps))
-    mine = names(base.metrics)
-    matters = [called(text, mine) for text in request.indifference]
-    zones = named_values(matters, metrics, "--indifference")
-    rules = directions([called(text, mine) for text in request.better], metrics)
-    figures, interrupted = measure(request, options, metrics, asked, zones, rules, progress)
-    if figures.shape[2] < BATCH * FIRST_BATCHES:
-        replications = figures.shape[2]
-        return Comparison(request, options, replications, [], criteria, [], interrupted, left_out)
-    by_name = {figure.text: figures[:, n] for n, figure in enumerate(asked)}
-    measured = [
-        judge(figure, by_name[figure.text], options, zones, rules, request) for figure in metrics
-    ]
-    satisfied = [satisfaction(criteria, by_name, n) for n in range(len(options))]
+    compared = options_of(request)
+    asked = _asked(request, compared.every)
+    figures, interrupted = measure(request, compared, asked, progress)
+    replications = figures.shape[2]
+    if replications < BATCH * FIRST_BATCHES:
+        return Comparison(request, compared, replications, [], asked.criteria, [], interrupted)
+    by_name = {figure.text: figures[:, n] for n, figure in enumerate(asked.figures)}
+    options, rules = compared.every, (asked.zones, asked.rules, request)
+    measured, crossed = [], []
+    for one in asked.metrics:
+        own = by_name[one.text]
+        if compared.shocks:
+            crossed.append(cross.crossed(one, own, len(compared.shocks), *rules))
+        else:
+            measured.append(judge(one, own, options, *rules))
     return Comparison(
         request,
-        options,
-        figures.shape[2],
+        compared,
+        replications,
         measured,
-        criteria,
-        satisfied if criteria else [],
+        asked.criteria,
+        [satisfaction(asked.criteria, by_name, n) for n in range(len(options)) if asked.criteria],
         interrupted,
-        left_out,
+        crossed,
         by_name,
         tuple(
             limit.judge(by_name[limit.figure.text][n], option.name)
-            for limit in limits
+            for limit in asked.limits
             for n, option in enumerate(options)
         ),
     )
+
+
+class _Asked(NamedTuple):
+    """What is asked of every option."""
+
+    metrics: list[Figure]
+    criteria: list[Criterion]
+    limits: list[FailIf]
+    zones: dict[str, float]
+    rules: dict[str, bool]
+
+    @property
+    def figures(self) -> list[Figure]:
+        """All that is read of a replication, the metrics first."""
+        of_criteria = (criterion.figure for criterion in self.criteria)
+        of_limits = (limit.figure for limit in self.limits)
+        return list(dict.fromkeys([*self.metrics, *of_criteria, *of_limits]))
+
+
+def _asked(request: Request, options: tuple[Option, ...]) -> _Asked:
+    """What is asked of every option.
+
+    Raises:
+        ScenarioError: a metric or condition is wrong, or some option has no such figure.
+    """
+    base = options[0].prepared
+    texts = request.metrics or request.by_default
+    metrics = list(dict.fromkeys(base.figure(text) for text in texts))
+    mine = names(base.metrics)
+    matters = [called(text, mine) for text in request.indifference]
+    asked = _Asked(
+        metrics,
+        [parse_criterion(text, base) for text in request.satisfy],
+        [fail_if.parse(text, base.figure) for text in request.fail_if],
+        named_values(matters, metrics, "--indifference"),
+        directions([called(text, mine) for text in request.better], metrics),
+    )
+    for option in options[1:]:
+        for figure in asked.figures:
+            option.prepared.figure(figure.text)
+    _refuse_many(len(options), len(asked.figures), max(request.most, request.reps))
+    return asked
 
 
 def _refuse_many(options: int, metrics: int, replications: int) -> None:
@@ -181,87 +227,15 @@ def _refuse_many(options: int, metrics: int, replications: int) -> None:
         raise ScenarioError([Mistake("compare", 0, 0, "", found, str(FIGURES))])
 
 
-def options_of(request: Request) -> tuple[tuple[Option, ...], tuple[str, ...]]:
-    """The options asked for, made ready, and the bundled strategies that do not fit the model.
-
-    Raises:
-        ScenarioError: more than one kind of thing differs, or nothing does.
-    """
-    models, strategies, shocks = request.models, request.strategies, request.shocks
-    left_out: tuple[str, ...] = ()
-    if len(models) == 1 and not strategies and not shocks:
-        strategies, left_out = fitting(models[0], request.sets)
-    kinds = {"models": models, "strategies": strategies, "shocks": shocks}
-    several = [kind for kind, names in kinds.items() if len(names) > 1]
-    if len(several) != 1:
-        found = " and ".join(f"{len(kinds[kind])} {kind}" for kind in several) or "one option"
-        what = "two or more models, two or more --strategy, or two or more --shock"
-        raise ScenarioError([Mistake("compare", 0, 0, "", found, what)])
-    names = kinds[several[0]]
-    if len(names) > OPTIONS.most:
-        found = f"{len(names):,} {several[0]}"
-        raise ScenarioError([Mistake("compare", 0, 0, "", found, str(OPTIONS))])
-    if twice := [name for n, name in enumerate(names) if name in names[:n]]:
-        what = f"each of the {several[0]} once"
-        raise ScenarioError([Mistake("compare", 0, 0, "", f"{twice[0]} twice", what)])
-    ready: list[Prepared] = []
-    for n in range(len(names)):
-        own = {
-            kind: given[n if len(given) > 1 else 0 :][:1]  # the one that varies, or the only one
-            for kind, given in kinds.items()
-        }
-        strategy = next((s for s in own["strategies"] if s != NONE), None)
-        shock = tuple(s for s in own["shocks"] if s != NONE)
-        point = Point(own["models"][0], strategy, shock, request.sets)
-        ready.append(points.prepare(point, request.figures))
-    base = ready[0]
-    options = tuple(
-        Option(
-            "as is" if name == NONE else name,
-            one,
-            one.own == base.own and one.scenario.hash() == base.scenario.hash(),
-        )
-        for name, one in zip(names, ready, strict=True)
-    )
-    return options, left_out
-
-
-def fitting(model: str, sets: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The model as it is and the bundled strategies that fit it; and those that do not.
-
-    Raises:
-        ScenarioError: the model is wrong, or no strategy fits it.
-    """
-    points.prepare(Point(model, sets=sets))
-    fit, left_out, why = [NONE], [], ""
-    for name in bundled_names("strategies"):
-        try:
-            points.prepare(Point(model, name, sets=sets))
-            fit.append(name)
-        except ScenarioError as error:
-            left_out.append(name)
-            why = why or f"{error.mistakes[0].key}: {error.mistakes[0].found}"
-    if len(fit) == 1:
-        what = "two or more --strategy or --shock, or models"
-        found = f"no bundled strategy that fits {model} ({left_out[0]}: {why})"
-        raise ScenarioError([Mistake("compare", 0, 0, "", found, what)])
-    return tuple(fit), tuple(left_out)
-
-
 def measure(
-    request: Request,
-    options: tuple[Option, ...],
-    metrics: list[Figure],
-    asked: list[Figure],
-    zones: Mapping[str, float],
-    rules: Mapping[str, bool],
-    progress: Progress | None,
+    request: Request, compared: Options, asked: _Asked, progress: Progress | None
 ) -> tuple[Floats, bool]:
-    """Worlds until all metrics are sure.
+    """Replications until all metrics are sure.
 
     Figures [options, metrics, replications], and whether they were cut short: an interrupt after
-    the last world cuts nothing short.
+    the last replication cuts nothing short.
     """
+    options, every = compared.every, asked.figures
     report = progress or (lambda done, of: None)
     players = [Player(option.prepared, request.seed) for option in options]
     most = max(request.most, request.reps) // BATCH * BATCH
@@ -273,22 +247,28 @@ def measure(
         while True:
             for start in range(done, end, BATCH * STEP):
                 replications = range(start, min(end, start + BATCH * STEP))
-                parts.append(play_all(options, players, asked, replications, request.workers))
+                parts.append(play_all(options, players, every, replications, request.workers))
                 report(len(options) * replications.stop, len(options) * most)
             done = end
             figures = np.concatenate(parts, axis=2)
-            sure = all(
-                judged(figures[:, n], figure, zones, rules, request).sure
-                for n, figure in enumerate(asked)
-                if figure in metrics
-            )
-            if sure or done >= most:
+            if done >= most or _sure(request, compared, asked, figures):
                 return figures, False
             end = min(most, done + BATCH * STEP)
     except KeyboardInterrupt:
-        empty = np.zeros((len(options), len(asked), 0))
+        empty = np.zeros((len(options), len(every), 0))
         figures = np.concatenate([empty, *parts], axis=2)
         return figures, figures.shape[2] < most
+
+
+def _sure(request: Request, compared: Options, asked: _Asked, figures: Floats) -> bool:
+    """Whether every metric's first place is sure [options, metrics, replications]."""
+    for n, metric in enumerate(asked.metrics):  # the first of all figures
+        own = figures[:, n]
+        if compared.shocks:
+            own = cross.over_shocks(own, len(compared.shocks))
+        if not judged(own, metric, asked.zones, asked.rules, request).sure:
+            return False
+    return True
 
 
 def play_all(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from gpusim.experiments.compare.compare import Comparison, Request, compare
+from gpusim.experiments.compare.cross import Crossed
 from gpusim.experiments.compare.judgement import BATCH, Measured
 from gpusim.experiments.run.answer_tables import ends, frame
 from gpusim.experiments.run.declaration import Answer, Experiment, Figures, ManifestEntry
@@ -28,7 +29,11 @@ def manifest_entry(found: Comparison) -> ManifestEntry:
 
 
 def tables(answers: Sequence[Comparison]) -> dict[str, pl.DataFrame]:
-    """`options`, `comparison` (a row a metric and option), `replications`, `conditions` if any."""
+    """`options`, `replications`, `conditions` if any, and what is said of each metric.
+
+    That is `comparison`, a row a metric and option; crossed, `crossed`, a row a metric, option and
+    shock, and `regrets`, a row a metric and option.
+    """
     (found,) = answers
     names = [option.name for option in found.options]
     written = {
@@ -39,6 +44,8 @@ def tables(answers: Sequence[Comparison]) -> dict[str, pl.DataFrame]:
                     "model": option.prepared.scenario.name,
                     "strategy": option.prepared.point.strategy,
                     "shock": ", ".join(option.prepared.point.shocks) or None,
+                    "capital": option.prepared.point.capital,
+                    "title": option.title,
                     "same_as_base": option.same,
                     "scenario_hash": option.prepared.scenario.hash(),
                 }
@@ -56,6 +63,9 @@ def tables(answers: Sequence[Comparison]) -> dict[str, pl.DataFrame]:
     rows = [row for measured in found.measured for row in of_metric(measured, names)]
     if rows:
         written["comparison"] = frame(rows)
+    if found.crossed:
+        written["crossed"] = frame([row for own in found.crossed for row in cells(own, found)])
+        written["regrets"] = frame([row for own in found.crossed for row in of_rows(own, found)])
     if found.satisfied:
         written["conditions"] = frame(list(conditions(found, names)))
     return written
@@ -100,6 +110,48 @@ def of_metric(measured: Measured, names: Sequence[str]) -> list[dict[str, Any]]:
     return rows
 
 
+def cells(crossed: Crossed, found: Comparison) -> Iterator[dict[str, Any]]:
+    """A row an option and shock: its mean, its regret, whether it is the best under this shock."""
+    for n, (own, row) in enumerate(zip(found.compared.rows, crossed.rows, strict=True)):
+        for j, shock in enumerate(found.compared.shocks):
+            yield {
+                "metric": crossed.figure.text,
+                "option": own.name,
+                "shock": shock.name,
+                "unit": crossed.figure.unit,
+                "n": crossed.replications,
+                **ends(row.means[j]),
+                "mean_how": row.means[j].how,
+                **ends(row.regret[j], "regret"),
+                "regret_how": row.regret[j].how,
+                "best": n == crossed.best[j],
+                "higher_is_better": crossed.higher,
+            }
+
+
+def of_rows(crossed: Crossed, found: Comparison) -> Iterator[dict[str, Any]]:
+    """A row an option: its worst regret and its mean regret, and who has the least of them."""
+    for n, (own, row) in enumerate(zip(found.compared.rows, crossed.rows, strict=True)):
+        yield {
+            "metric": crossed.figure.text,
+            "option": own.name,
+            "title": own.title,
+            "unit": crossed.figure.unit,
+            **ends(row.worst, "worst_regret"),
+            "worst_regret_how": row.worst.how,
+            "worst_shock": found.compared.shocks[row.worst_shock].name,
+            **ends(row.mean, "mean_regret"),
+            "mean_regret_how": row.mean.how,
+            "least_worst": n == crossed.least_worst,
+            "may_be_least_worst": n == crossed.least_worst or n in crossed.worst_open,
+            "least_mean": n == crossed.least_mean,
+            "may_be_least_mean": n == crossed.least_mean or n in crossed.mean_open,
+            "best": n == crossed.choice.best,
+            "sure": crossed.choice.sure,
+            "in_race": n in crossed.choice.left,
+        }
+
+
 def conditions(found: Comparison, names: Sequence[str]) -> Sequence[dict[str, Any]]:
     """A row an option and condition: probability, interval, whether it is met."""
     rows: list[dict[str, Any]] = []
@@ -120,5 +172,8 @@ EXPERIMENT: Final = Experiment(
     Request,
     compare,
     Answer(manifest_entry, tables),
-    (Figures("comparison", ("metric", "option")),),
+    (
+        Figures("comparison", ("metric", "option")),
+        Figures("crossed", ("metric", "option", "shock")),
+    ),
 )

@@ -19,7 +19,8 @@ from gpusim.results.metric import Better
 from gpusim.scenario import Mistake, ScenarioError
 
 if TYPE_CHECKING:
-    from gpusim.experiments.compare.compare import Option, Request
+    from gpusim.experiments.compare.compare import Request
+    from gpusim.experiments.compare.options import Option
 
 YES, NO, UNSURE = "yes", "no", "unsure"
 BATCH: Final = 10

@@ -1,4 +1,4 @@
-"""The figures of a comparison: paired differences a metric, and the conditions."""
+"""The figures of a comparison: paired differences a metric, or regrets, and the conditions."""
 
 from __future__ import annotations
 
@@ -17,32 +17,49 @@ from gpusim.reports.pages.reading import (
     largest_of,
     safe,
     unit_of,
+    written,
 )
 from gpusim.results.stored.opened import Opened
 
 AMOUNTS = ("mean", "low", "high", "difference", "difference_low", "difference_high")
 NOT_SURE = "looks best, which is not sure yet"
+CELLS = ("mean", "low", "high", "regret", "regret_low", "regret_high")
 REGRETS = ("regret_mean", "regret_cvar", "regret_worst")
 
 
 def title(run: Opened) -> str:
     """What was compared."""
+    if run.has("crossed"):
+        rows = run.table("crossed")
+        names, shocks = (rows[key].unique(maintain_order=True) for key in ("option", "shock"))
+        return f"{run.manifest['model']}: {', '.join(names)} under {', '.join(shocks)}"
     base, *others = run.table("options")["option"]
     return f"{run.manifest['model']}: {', '.join(others)} against {base}"
 
 
 def answer(run: Opened) -> str:
     """The answer in a sentence."""
+    count = run.table("replications")["replication"].n_unique()
+    if run.has("crossed"):
+        rows = run.table("regrets")
+        own = rows.filter(metric=rows["metric"][0])
+        worst, mean = (own.filter(pl.col(f"least_{what}")) for what in ("worst", "mean"))
+        text = f"By {rows['metric'][0]}, {worst['option'][0]} has the least worst regret and "
+        text += f"{mean['option'][0]} the least mean regret, every shock with the same weight"
+        return f"{text}, on the same {count} replications."
     rows = run.table("comparison")
     metric = rows["metric"][0]
     best = rows.filter(pl.col("best") & (pl.col("metric") == metric)).row(0, named=True)
     sure = "is best" if best["sure"] else NOT_SURE
-    count = run.table("replications")["replication"].n_unique()
     return f"By {metric}, {best['option']} {sure}, on the same {count} replications."
 
 
 def figures(run: Opened) -> list[Figure]:
     """One figure a metric, then the conditions if there are any."""
+    if run.has("crossed"):
+        by_metric = run.table("crossed").partition_by("metric", maintain_order=True)
+        drawn = [crossed(part, run.table("regrets")) for part in by_metric]
+        return [*drawn, *([conditions(run)] if run.has("conditions") else [])]
     rows = run.table("comparison")
     drawn = [paired(part) for part in rows.partition_by("metric", maintain_order=True)]
     return [*drawn, *([conditions(run)] if run.has("conditions") else [])]
@@ -79,6 +96,39 @@ def paired(part: pl.DataFrame) -> Figure:
     )
     size = (9.6, 1.6 + 0.5 * len(names))
     return Figure(f"paired_{safe(metric)}", metric, text, table, units, picture, size, notes)
+
+
+def crossed(part: pl.DataFrame, regrets: pl.DataFrame) -> Figure:
+    """Regrets of each option by shock, and whom the worst of them and their mean would choose."""
+    metric = part["metric"][0]
+    unit, _ = unit_of(part["unit"][0])
+    by, scale = difference_unit(unit)
+    table = in_units(part, CELLS).with_columns(pl.col(name) * scale for name in CELLS[3:])
+    table = table.select("option", "shock", *CELLS, "best")
+    axes = (table[key].unique(maintain_order=True).to_list() for key in ("option", "shock"))
+    names, shocks = axes
+    values = array(table["regret"]).reshape(len(names), len(shocks))
+
+    def picture(canvas: Canvas) -> None:
+        ax = canvas.subplots()
+        draw.heatmap(ax, shocks, names[::-1], values[::-1], written(by, largest_of(values)))
+        ax.set_title(f"regret by {metric} [{by}]", fontsize=8)
+
+    own = regrets.filter(metric=metric)
+    said = []
+    for what in ("worst", "mean"):
+        (least,) = own.filter(pl.col(f"least_{what}"))["option"]
+        may_be = own.filter(pl.col(f"may_be_least_{what}") & (pl.col("option") != least))["option"]
+        rest = f", which is not sure against {', '.join(may_be)}" if len(may_be) else ""
+        said.append(f"Least {what} regret: {least}{rest}.")
+    units = dict.fromkeys(CELLS[:3], unit) | dict.fromkeys(CELLS[3:], by)
+    notes = (
+        "Regret: the best mean under the shock less the option's own, on the same replications. "
+        "Every shock has the same weight in the mean regret; none is said to be likelier.",
+    )
+    size = (9.6, 1.8 + 0.5 * len(names))
+    key, text = f"regret_{safe(metric)}", " ".join(said)
+    return Figure(key, metric, text, table, units, picture, size, notes)
 
 
 def conditions(run: Opened) -> Figure:

@@ -1,4 +1,7 @@
-"""The report of `gpusim compare`: a table a metric, the ranking, the conditions."""
+"""The report of `gpusim compare`: a table a metric, the ranking, the conditions.
+
+Of options crossed with shocks, `cross_report`.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,11 @@ from rich.text import Text
 
 from gpusim.experiments.compare.compare import Comparison
 from gpusim.experiments.compare.judgement import BATCH, Measured
+from gpusim.experiments.compare.options import Named, labels
 from gpusim.experiments.compare.paired import Paired, Regret
 from gpusim.experiments.run import fail_if
+from gpusim.reports.printed import cross_report
+from gpusim.reports.printed.cross_report import plain
 from gpusim.reports.quantity import Quantity, quantity
 from gpusim.results import intervals
 
@@ -29,18 +35,45 @@ def show(found: Comparison, console: Console) -> None:
         console.print(table(found, measured))
         for line in verdict(found, measured):
             console.print(line)
+    for crossed in found.crossed:
+        console.print()
+        for part in cross_report.metric(found, crossed):
+            console.print(part)
     if found.criteria:
         console.print()
         console.print(conditions(found))
-    if found.measured:
+    if found.has_answer:
+        told = cross_report.legend(found) if found.crossed else legend(found)
         console.print()
-        console.print(Text(legend(found), style="dim"))
+        console.print(Text(told, style="dim"))
+
+
+def named(found: Comparison) -> list[str]:
+    """What the options are called on the screen."""
+    return labels(tuple(Named(option.name, option.title) for option in found.options))
+
+
+def compared(found: Comparison) -> str:
+    """What was compared, in a line."""
+    if found.crossed:
+        rows, shocks = labels(found.compared.rows), labels(found.compared.shocks)
+        return f"{', '.join(rows)} under {', '.join(shocks)}"
+    names = named(found)
+    return " against ".join((", ".join(names[1:]), names[0]))
+
+
+def titles(found: Comparison) -> Iterator[Text]:
+    """The file of each option and its whole title, where it is called by less than both."""
+    every = [Named(option.name, option.title) for option in found.options]
+    for own in (*found.compared.rows, *found.compared.shocks) or every:
+        if own.title != own.name:
+            yield Text(f"  {own.name}: {own.title}")
 
 
 def header(found: Comparison) -> Iterator[Text]:
     """What was compared."""
-    names = [option.name for option in found.options]
-    yield Text(f"{' against '.join((', '.join(names[1:]), names[0]))}", style="bold")
+    names = named(found)
+    yield Text(compared(found), style="bold")
     scenario, seed = found.options[0].prepared.scenario, found.request.seed
     cut = " (interrupted)" if found.interrupted else ""
     how = f"the same {found.replications} replications for each, seed {seed}{cut}"
@@ -51,9 +84,11 @@ def header(found: Comparison) -> Iterator[Text]:
         f"{', '.join(found.request.models)}, as of {scenario.model.as_of}, "
         f"{scenario.model.quarters} quarters; {how}"
     )
-    if found.left_out:
-        yield Text(f"left out, for they do not fit the model: {', '.join(found.left_out)}")
-    if same := [option.name for option in found.options[1:] if option.same]:
+    yield from titles(found)
+    if left_out := found.compared.left_out:
+        yield Text(f"left out, for they do not fit the model: {', '.join(left_out)}")
+    pairs = list(zip(names, found.options, strict=True))
+    if same := [name for name, option in pairs[1:] if option.same]:
         yield Text(f"the same scenario as {names[0]}: {', '.join(same)}")
 
 
@@ -67,6 +102,7 @@ def table(found: Comparison, measured: Measured) -> Table:
     heads = ("", "mean", "95% interval", "less the base", "95% interval", "by")
     for head in (*heads, "wins", "ties", "regret: mean", "CVaR", "worst", "variance reduction"):
         grid.add_column(head, justify="left" if head in ("", "by") else "right", no_wrap=True)
+    names = named(found)
     for n in order(measured):
         mean, pair, regret = measured.means[n], measured.against_base[n], measured.regret[n]
         base = n == 0
@@ -83,7 +119,7 @@ def table(found: Comparison, measured: Measured) -> Table:
             ]
         )
         grid.add_row(
-            found.options[n].name,
+            names[n],
             as_text.show(mean.mean),
             as_text.interval(mean),
             *(cells or ("base", "", "", "", "")),
@@ -108,7 +144,7 @@ def order(measured: Measured) -> list[int]:
 
 def verdict(found: Comparison, measured: Measured) -> Iterator[Text]:
     """Which is best, how sure that is, and what minimax regret and CVaR would choose."""
-    names = [option.name for option in found.options]
+    names = named(found)
     as_text = quantity(measured.figure.unit, [m.mean for m in measured.means])
     zone, choice = as_text.exact(measured.indifference), measured.choice
     chance = 1 - found.request.alpha
@@ -174,14 +210,14 @@ def conditions(found: Comparison) -> Table:
         grid.add_column(Text(f"P[{text}]"), justify="right")
     if others:
         grid.add_column(f"replications with {' and '.join(others)}", justify="right")
-    for option, own in zip(found.options, found.satisfied, strict=True):
+    for name, own in zip(named(found), found.satisfied, strict=True):
         cells = [
             f"{met}: {mean:.1%} ({low:.1%} to {high:.1%})"
             for (_, mean, low, high), met in zip(own.chances, own.met, strict=True)
         ]
         if others:
             cells.append(f"{own.share:.1%} ({own.low:.1%} to {own.high:.1%})")
-        grid.add_row(option.name, *cells)
+        grid.add_row(name, *cells)
     return grid
 
 
@@ -243,13 +279,15 @@ def text(found: Comparison, path: Path | None) -> str:
         {
             "run": str(path),
             "options": names,
+            "titles": {option.name: option.title for option in found.options},
             "base": names[0],
             "replications": found.replications,
             "seed": found.request.seed,
             "alpha": found.request.alpha,
             "interrupted": found.interrupted,
-            "left_out": list(found.left_out),
-            "metrics": [metric_json(measured, names) for measured in found.measured],
+            "left_out": list(found.compared.left_out),
+            "metrics": [metric_json(found, measured) for measured in found.measured],
+            "crossed": [cross_report.as_json(found, crossed) for crossed in found.crossed],
             "fail_if": fail_if.rows(found.judged),
             "conditions": [
                 {"option": name} | plain(own._asdict())
@@ -260,8 +298,9 @@ def text(found: Comparison, path: Path | None) -> str:
     )
 
 
-def metric_json(measured: Measured, names: list[str]) -> dict[str, Any]:
+def metric_json(found: Comparison, measured: Measured) -> dict[str, Any]:
     """One metric for JSON."""
+    names = [option.name for option in found.options]
     choice = measured.choice
     return {
         "metric": measured.figure.text,
@@ -277,7 +316,8 @@ def metric_json(measured: Measured, names: list[str]) -> dict[str, Any]:
         },
         "options": [
             {
-                "option": name,
+                "option": option.name,
+                "title": option.title,
                 "mean": plain(mean._asdict()),
                 "difference": plain(pair.difference._asdict()),
                 **plain({k: v for k, v in pair._asdict().items() if k != "difference"}),
@@ -285,16 +325,12 @@ def metric_json(measured: Measured, names: list[str]) -> dict[str, Any]:
                     regret._asdict() | {"cvar_interval": plain(regret.cvar_interval._asdict())}
                 ),
             }
-            for name, mean, pair, regret in zip(
-                names, measured.means, measured.against_base, measured.regret, strict=True
+            for option, mean, pair, regret in zip(
+                found.options,
+                measured.means,
+                measured.against_base,
+                measured.regret,
+                strict=True,
             )
         ],
-    }
-
-
-def plain(entries: dict[str, Any]) -> dict[str, Any]:
-    """Entries with null for what is not a number."""
-    return {
-        key: None if isinstance(value, float) and not math.isfinite(value) else value
-        for key, value in entries.items()
     }

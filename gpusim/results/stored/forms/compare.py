@@ -29,10 +29,15 @@ def of_a_figure(_: str) -> Column:
 
 ENDS: Final = ("mean", "low", "high", "difference", "difference_low", "difference_high")
 REGRET: Final = ("mean", "cvar", "cvar_low", "cvar_high", "cvar_bias", "worst")
+CELL: Final = ("mean", "low", "high", "regret", "regret_low", "regret_high")
+ROW: Final = tuple(
+    f"{name}{end}" for name in ("worst_regret", "mean_regret") for end in ("", "_low", "_high")
+)
 TABLES: Final[Mapping[str, Form]] = {
     "options": Form(
         {"option": TEXT, "model": TEXT, "same_as_base": FLAG, "scenario_hash": TEXT}
-        | of(("strategy", "shock"), or_empty(TEXT))
+        | of(("strategy", "shock", "capital", "title"), or_empty(TEXT)),
+        newer=frozenset({"capital", "title"}),
     ),
     "replications": Form({"option": TEXT, "replication": REPLICATION}, of_a_figure),
     "comparison": Form(
@@ -44,6 +49,19 @@ TABLES: Final[Mapping[str, Form]] = {
         | of(("best", "sure", "in_race"), FLAG)
         | {"higher_is_better": or_empty(FLAG)}
         | {"indifference": or_empty(NUMBER), "out_after_replications": or_empty(COUNT)}
+    ),
+    "crossed": Form(
+        of(("metric", "option", "shock", "unit", "mean_how", "regret_how"), TEXT)
+        | {"n": COUNT}
+        | of(CELL, or_empty(NUMBER))
+        | of(("best", "higher_is_better"), FLAG)
+    ),
+    "regrets": Form(
+        of(("metric", "option", "title", "unit", "worst_shock"), TEXT)
+        | of(("worst_regret_how", "mean_regret_how"), TEXT)
+        | of(ROW, or_empty(NUMBER))
+        | of(("least_worst", "may_be_least_worst", "least_mean", "may_be_least_mean"), FLAG)
+        | of(("best", "sure", "in_race"), FLAG)
     ),
     "conditions": Form(
         of(("option", "condition"), TEXT)

@@ -1,0 +1,165 @@
+"""Every option under every shock on the same replications: regret by shock, worst and mean.
+
+The regret of an option under a shock is how much its mean falls behind that of the best option
+under this shock. Shocks have no probabilities: the worst regret needs none, and the mean regret
+gives each the same weight. Knows no scenario.
+
+Source: Savage, 1951, "The theory of statistical decision" (least worst regret); equal weights:
+Laplace's principle of insufficient reason, as in Luce and Raiffa, 1957, "Games and Decisions", 13.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from gpusim.economics.core.state import Floats
+from gpusim.experiments.compare.judgement import judged, zone_of
+from gpusim.experiments.compare.selection import Choice
+from gpusim.results import intervals
+from gpusim.results.figures import Figure
+from gpusim.results.intervals import CONFIDENCE, NONE, SAME, Interval
+
+if TYPE_CHECKING:
+    from gpusim.experiments.compare.compare import Request
+
+NOTHING = Interval(0.0, 0.0, 0.0, SAME)
+UNKNOWN = Interval(np.nan, np.nan, np.nan, NONE)
+
+
+class Row(NamedTuple):
+    """One option under all shocks."""
+
+    means: list[Interval]  # by shock
+    regret: list[Interval]  # by shock: the best mean under it less its own, paired
+    worst: Interval  # the largest of them
+    worst_shock: int
+    mean: Interval  # of them, each shock with the same weight
+
+
+class Crossed(NamedTuple):
+    """One metric of all options under all shocks."""
+
+    figure: Figure
+    higher: bool  # whether more is better
+    rows: list[Row]  # by option
+    best: list[int]  # option with the best mean, by shock
+    least_worst: int  # option with the least worst regret
+    least_mean: int  # option with the least mean regret
+    worst_open: tuple[int, ...]  # options whose worst regret is not surely larger than the least
+    mean_open: tuple[int, ...]  # options whose mean regret is not
+    indifference: float
+    choice: Choice  # of the selection procedure, on means over shocks
+    replications: int  # in which every figure is defined
+    undefined: int  # in which some is not
+
+
+def over_shocks(figures: Floats, shocks: int) -> Floats:
+    """Means over shocks [options, replications] of figures [options x shocks, replications]."""
+    means: Floats = figures.reshape(-1, shocks, figures.shape[1]).mean(axis=1)
+    return means
+
+
+def crossed(
+    figure: Figure,
+    figures: Floats,
+    shocks: int,
+    zones: Mapping[str, float],
+    rules: Mapping[str, bool],
+    request: Request,
+) -> Crossed:
+    """All that is said of one metric; figures [options x shocks, replications].
+
+    Replications in which some figure is undefined are left out of all of them.
+    """
+    defined = ~np.isnan(figures).any(axis=0)
+    cube = figures[:, defined].reshape(-1, shocks, int(defined.sum()))
+    higher, chance = rules[figure.text], figure.is_chance
+    rows, best = rows_of(cube, higher=higher, chance=chance)
+    lost = regrets(cube, best, higher=higher)
+    worst = [lost[n, row.worst_shock] for n, row in enumerate(rows)]
+    least_worst = _least([row.worst.mean for row in rows])
+    least_mean = _least([row.mean.mean for row in rows])
+    return Crossed(
+        figure,
+        higher,
+        rows,
+        best,
+        least_worst,
+        least_mean,
+        _open(worst, least_worst),
+        _open(list(lost.mean(axis=1)), least_mean, chance=chance),
+        zone_of(figure, figures, zones),
+        judged(over_shocks(figures, shocks), figure, zones, rules, request),
+        cube.shape[2],
+        int((~defined).sum()),
+    )
+
+
+def rows_of(cube: Floats, *, higher: bool, chance: bool) -> tuple[list[Row], list[int]]:
+    """Each option under all shocks, and the best of each shock; cube [options, shocks, n]."""
+    options, shocks, replications = cube.shape
+    if not replications:
+        every = [UNKNOWN] * shocks
+        return [Row(every, every, UNKNOWN, 0, UNKNOWN)] * options, [0] * shocks
+    middle = cube.mean(axis=2)
+    best = [int(n) for n in (middle.argmax(axis=0) if higher else middle.argmin(axis=0))]
+    at_best = np.stack([cube[n, j] for j, n in enumerate(best)])
+    rows = []
+    for n, own in enumerate(cube):
+        regret = [
+            NOTHING if n == best[j] else behind(at_best[j], own[j], higher=higher, chance=chance)
+            for j in range(shocks)
+        ]
+        worst = max(range(shocks), key=lambda j: regret[j].mean)
+        together = (at_best.mean(axis=0), own.mean(axis=0))
+        mean = behind(*together, higher=higher, chance=chance)
+        rows.append(
+            Row(
+                [intervals.of_mean(part, chance=chance) for part in own],
+                regret,
+                regret[worst],
+                worst,
+                NOTHING if set(best) == {n} else mean,
+            )
+        )
+    return rows, best
+
+
+def behind(best: Floats, own: Floats, *, higher: bool, chance: bool) -> Interval:
+    """By how much an option's mean is worse than the best one's, paired.
+
+    chance: whether they are zeros and ones, or means of such.
+    """
+    pair = (best, own) if higher else (own, best)
+    return intervals.of_difference(*pair, chance=chance)
+
+
+def regrets(cube: Floats, best: list[int], *, higher: bool) -> Floats:
+    """What each replication adds to the regrets [options, shocks, n]; negative ones among them."""
+    at_best = np.stack([cube[n, j] for j, n in enumerate(best)])
+    lost: Floats = at_best[None] - cube if higher else cube - at_best[None]
+    return lost
+
+
+def _least(means: list[float]) -> int:
+    return int(np.argmin(means))
+
+
+def _open(lost: list[Floats], least: int, *, chance: bool = False) -> tuple[int, ...]:
+    """Options of which it is not sure that they lose more than the one that loses least.
+
+    Each pair may be the one that is told apart, so all intervals together hold nineteen times in
+    twenty (Bonferroni).
+    """
+    pairs = max(1.0, len(lost) * (len(lost) - 1) / 2)
+    confidence = 1 - (1 - CONFIDENCE) / pairs
+    return tuple(
+        n
+        for n, own in enumerate(lost)
+        if n != least
+        and not intervals.of_difference(own, lost[least], chance=chance, confidence=confidence).sign
+        > 0
+    )

@@ -1,0 +1,197 @@
+"""What is compared: options made ready, each a model with what is laid over it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from gpusim.experiments.run import points
+from gpusim.experiments.run.points import Point, Prepared
+from gpusim.scenario import Mistake, ScenarioError, bundled_names
+from gpusim.scenario.language.limits import OPTIONS
+from gpusim.scenario.load import title_of
+
+if TYPE_CHECKING:
+    from gpusim.experiments.compare.compare import Request
+
+NONE: Final = "none"
+AS_IS: Final = "as is"
+WAYS: Final = "two or more models, --strategy, --capital or --shock"
+ROWS: Final = ("models", "strategies", "capital")
+"""What is crossed with shocks, one of them at a time."""
+
+
+class Named(NamedTuple):
+    """A name as it was typed, and the title in its file."""
+
+    name: str
+    title: str
+
+
+class Option(NamedTuple):
+    """One of the things compared."""
+
+    name: str
+    prepared: Prepared
+    same: bool  # as the base
+    title: str  # in its file
+
+
+class Options(NamedTuple):
+    """All that is compared."""
+
+    every: tuple[Option, ...]  # the first is the base; crossed: shock by shock within each row
+    left_out: tuple[str, ...] = ()  # bundled strategies that do not fit the model
+    rows: tuple[Named, ...] = ()  # crossed: what an operator decides
+    shocks: tuple[Named, ...] = ()  # crossed: what it is met by
+
+
+def options_of(request: Request) -> Options:
+    """The options asked for, made ready.
+
+    Raises:
+        ScenarioError: more than one kind of thing differs and they are not to be crossed, or
+            nothing does.
+    """
+    kinds = {
+        "models": request.models,
+        "strategies": request.strategies,
+        "capital": request.capital,
+        "shocks": request.shocks,
+    }
+    left_out: tuple[str, ...] = ()
+    if len(request.models) == 1 and not any(kinds[kind] for kind in list(kinds)[1:]):
+        kinds["strategies"], left_out = fitting(request.models[0], request.sets)
+    several = [kind for kind, names in kinds.items() if len(names) > 1]
+    _refuse_axes(several, kinds, cross=request.cross)
+    for kind in several:
+        _refuse_twice(kind, kinds[kind])
+    over = [kind for kind in several if kind != "shocks"] or several
+    names = [kinds[kind] for kind in dict.fromkeys([*over, *several])]
+    if len(names) == 1:
+        return Options(_lined_up(request, kinds, over[0]), left_out)
+    rows = tuple(named(over[0], name) for name in names[0])
+    shocks = tuple(named("shocks", name) for name in names[1])
+    _refuse_many("options and shocks", len(rows) * len(shocks))
+    return Options(_crossed(request, kinds, over[0], rows, shocks), left_out, rows, shocks)
+
+
+def _refuse_axes(several: list[str], kinds: dict[str, tuple[str, ...]], *, cross: bool) -> None:
+    """Check that one kind of thing differs; crossed, one and shocks."""
+    found = " and ".join(f"{len(kinds[kind])} {kind}" for kind in several) or "one option"
+    if cross and (len(several) != 2 or several[-1] != "shocks"):
+        what = "two or more models, --strategy or --capital, and two or more --shock"
+        raise ScenarioError([Mistake("compare --cross", 0, 0, "", found, what)])
+    if not cross and len(several) != 1:
+        crossed = len(several) == 2 and several[-1] == "shocks"
+        what = f"{WAYS}, one kind of them" + ("; or --cross, each under each" if crossed else "")
+        raise ScenarioError([Mistake("compare", 0, 0, "", found, what)])
+
+
+def _refuse_twice(kind: str, names: tuple[str, ...]) -> None:
+    """Check how many names of a kind there are, and that each is there once."""
+    _refuse_many(kind, len(names))
+    if twice := [name for n, name in enumerate(names) if name in names[:n]]:
+        what = f"each of the {kind} once"
+        raise ScenarioError([Mistake("compare", 0, 0, "", f"{twice[0]} twice", what)])
+
+
+def _refuse_many(kind: str, count: int) -> None:
+    if count > OPTIONS.most:
+        raise ScenarioError([Mistake("compare", 0, 0, "", f"{count:,} {kind}", str(OPTIONS))])
+
+
+def _lined_up(request: Request, kinds: dict[str, tuple[str, ...]], kind: str) -> tuple[Option, ...]:
+    """An option for each name of a kind, with the one of each other kind."""
+    ready = [_ready(request, kinds | {kind: (name,)}) for name in kinds[kind]]
+    return tuple(
+        Option(own.name, one, _same(one, ready[0]), own.title)
+        for own, one in zip((named(kind, name) for name in kinds[kind]), ready, strict=True)
+    )
+
+
+def _crossed(
+    request: Request,
+    kinds: dict[str, tuple[str, ...]],
+    kind: str,
+    rows: tuple[Named, ...],
+    shocks: tuple[Named, ...],
+) -> tuple[Option, ...]:
+    """Every name of a kind under every shock."""
+    found: list[Option] = []
+    for own, name in zip(rows, kinds[kind], strict=True):
+        for shock, by in zip(shocks, kinds["shocks"], strict=True):
+            one = _ready(request, kinds | {kind: (name,), "shocks": (by,)})
+            same = not found or _same(one, found[0].prepared)
+            words = (f"{own.name} under {shock.name}", f"{own.title} under {shock.title}")
+            found.append(Option(words[0], one, same, words[1]))
+    return tuple(found)
+
+
+def _ready(request: Request, kinds: dict[str, tuple[str, ...]]) -> Prepared:
+    """The one of each kind, made ready."""
+    own = {kind: next((n for n in names if n != NONE), None) for kind, names in kinds.items()}
+    shocks = (own["shocks"],) if own["shocks"] else ()
+    model = request.models[0] if own["models"] is None else own["models"]
+    point = Point(model, own["strategies"], shocks, request.sets, own["capital"])
+    return points.prepare(point, request.figures)
+
+
+def _same(one: Prepared, base: Prepared) -> bool:
+    """Whether an option is the base."""
+    return one.own == base.own and one.scenario.hash() == base.scenario.hash()
+
+
+def named(kind: str, name: str) -> Named:
+    """A name as it was typed, and the title in its file.
+
+    kind: models, strategies, capital or shocks.
+
+    Raises:
+        ScenarioError: there is no such file.
+    """
+    if name == NONE:
+        return Named(AS_IS, AS_IS)
+    return Named(name, title_of("operators" if kind == "models" else kind, name))
+
+
+def labels(options: tuple[Named, ...]) -> list[str]:
+    """What options are called on a screen: titles, up to the colon where that tells them apart.
+
+    Titles that several have stand behind their names.
+
+    >>> labels((Named("a", "Bank: a loan"), Named("b", "Notes: of seven years")))
+    ['Bank', 'Notes']
+    >>> labels((Named("a", "Build ahead: early"), Named("b", "Build ahead: more")))
+    ['Build ahead: early', 'Build ahead: more']
+    >>> labels((Named("a", "One site"), Named("b", "One site")))
+    ['a: One site', 'b: One site']
+    """
+    for words in (
+        [own.title.partition(": ")[0] for own in options],
+        [own.title for own in options],
+    ):
+        if len(set(words)) == len(words):
+            return words
+    return [own.name if own.name == own.title else f"{own.name}: {own.title}" for own in options]
+
+
+def fitting(model: str, sets: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The model as it is and the bundled strategies that fit it; and those that do not.
+
+    Raises:
+        ScenarioError: the model is wrong, or no strategy fits it.
+    """
+    points.prepare(Point(model, sets=sets))
+    fit, left_out, why = [NONE], [], ""
+    for name in bundled_names("strategies"):
+        try:
+            points.prepare(Point(model, name, sets=sets))
+            fit.append(name)
+        except ScenarioError as error:
+            left_out.append(name)
+            why = why or f"{error.mistakes[0].key}: {error.mistakes[0].found}"
+    if len(fit) == 1:
+        what = "two or more --strategy or --shock, or models"
+        found = f"no bundled strategy that fits {model} ({left_out[0]}: {why})"
+        raise ScenarioError([Mistake("compare", 0, 0, "", found, what)])
+    return tuple(fit), tuple(left_out)

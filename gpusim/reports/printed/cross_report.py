@@ -1,0 +1,173 @@
+"""The report of `gpusim compare --cross`: a table of means, one of regrets, whom they choose."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from gpusim.experiments.compare.compare import Comparison
+from gpusim.experiments.compare.cross import Crossed
+from gpusim.experiments.compare.options import labels
+from gpusim.reports.quantity import Quantity, quantity
+from gpusim.results import intervals
+from gpusim.results.intervals import Interval
+
+
+def metric(found: Comparison, crossed: Crossed) -> Iterator[Table | Text]:
+    """One metric: options by shocks, their regrets, and what is chosen by them."""
+    names, shocks = labels(found.compared.rows), labels(found.compared.shocks)
+    told = [mean.mean for row in crossed.rows for mean in row.means]
+    as_text = quantity(crossed.figure.unit, told)
+    better = "more" if crossed.higher else "less"
+    title = f"{crossed.figure.text}, {as_text.unit} ({better} is better)"
+    yield means(title, names, shocks, crossed, as_text)
+    yield regrets(names, shocks, crossed, as_text)
+    yield from verdict(names, crossed, as_text, 1 - found.request.alpha)
+
+
+def _grid(title: str, heads: Sequence[str]) -> Table:
+    grid = Table(box=None, title=title, title_justify="left", title_style="bold")
+    grid.padding = (0, 2, 0, 0)
+    for head in heads:
+        grid.add_column(Text(head), justify="right" if head else "left")
+    return grid
+
+
+def means(
+    title: str, names: list[str], shocks: list[str], crossed: Crossed, as_text: Quantity
+) -> Table:
+    """A row an option, a column a shock: the mean and its interval; the best is marked."""
+    grid = _grid(title, ["", *shocks])
+    for name, row in zip(names, crossed.rows, strict=True):
+        cells = [
+            f"{'*' if lost.mean == 0 else ''}{_cell(as_text.show(own.mean), own, as_text)}"
+            for own, lost in zip(row.means, row.regret, strict=True)
+        ]
+        grid.add_row(name, *cells)
+    return grid
+
+
+def regrets(names: list[str], shocks: list[str], crossed: Crossed, as_text: Quantity) -> Table:
+    """A row an option: its regret under each shock, the worst of them and their mean."""
+    heads = ["", *shocks, "worst", "95% interval", "mean", "95% interval"]
+    grid = _grid("  regret: the best of the shock less its own", heads)
+    for name, row in zip(names, crossed.rows, strict=True):
+        grid.add_row(
+            name,
+            *(_cell(_points(as_text, own.mean), own, as_text) for own in row.regret),
+            _points(as_text, row.worst.mean),
+            as_text.interval(row.worst),
+            _points(as_text, row.mean.mean),
+            as_text.interval(row.mean),
+        )
+    return grid
+
+
+def _points(as_text: Quantity, figure: float) -> str:
+    """A difference without its sign, in points of a share."""
+    return as_text.show(figure).replace("%", " pt")
+
+
+def _cell(text: str, own: Interval, as_text: Quantity) -> str:
+    """A figure with its interval, where there is one to tell."""
+    if own.how == intervals.SAME:
+        return text
+    return f"{text}, {as_text.interval(own)}"
+
+
+def verdict(names: list[str], crossed: Crossed, as_text: Quantity, chance: float) -> Iterator[Text]:
+    """Who has the least worst regret and the least mean regret, and how sure that is."""
+    rows, choice = crossed.rows, crossed.choice
+    if any(math.isnan(row.worst.mean) for row in rows):
+        yield Text("  undefined for some option under some shock in every replication")
+        return
+    for what, least, others, figure in (
+        ("worst", crossed.least_worst, crossed.worst_open, rows[crossed.least_worst].worst.mean),
+        ("mean", crossed.least_mean, crossed.mean_open, rows[crossed.least_mean].mean.mean),
+    ):
+        line = f"  least {what} regret: {names[least]}, {_points(as_text, figure)}"
+        if others:
+            line += f", not sure against {', '.join(names[n] for n in others)}"
+        yield Text(line)
+    zone = as_text.exact(crossed.indifference)
+    if choice.sure:
+        line = f"first by the mean over shocks, or within {zone} of it: {names[choice.best]}; "
+        line += f"probability of correct selection at least {chance:.0%}"
+    else:
+        last = ", ".join(names[n] for n in choice.left)
+        line = f"not sure at {chance:.0%} which is first by the mean over shocks by {zone}: "
+        line += f"{last}; --most allows more replications"
+    yield Text(f"  {line}")
+    if crossed.undefined:
+        yield Text(f"  undefined in some cell in {crossed.undefined} replications, left out")
+
+
+def legend(found: Comparison) -> str:
+    """What the tables mean."""
+    used = [one for own in found.crossed for row in own.rows for one in (*row.means, *row.regret)]
+    return " ".join(
+        [
+            "Behind the comma: 95% intervals, of regrets from paired differences; *: the best mean "
+            "under the shock, which has no regret. Worst: of the shocks asked for. Mean: every "
+            "shock has the same weight; none is said to be likelier.",
+            *(f"{line}." for line in intervals.legend(used, found.replications)),
+            f"What happens in fewer than {intervals.unseen(found.replications):.1%} of "
+            "replications may not have been seen.",
+        ]
+    )
+
+
+def as_json(found: Comparison, crossed: Crossed) -> dict[str, Any]:
+    """One metric for JSON."""
+    rows, shocks = found.compared.rows, found.compared.shocks
+
+    def chosen(least: int, left: tuple[int, ...]) -> dict[str, Any]:
+        return {"option": rows[least].name, "not_sure_against": [rows[n].name for n in left]}
+
+    return {
+        "metric": crossed.figure.text,
+        "unit": crossed.figure.unit,
+        "higher_is_better": crossed.higher,
+        "indifference": crossed.indifference,
+        "undefined_replications": crossed.undefined,
+        "weights": "equal",
+        "least_worst_regret": chosen(crossed.least_worst, crossed.worst_open),
+        "least_mean_regret": chosen(crossed.least_mean, crossed.mean_open),
+        "selection": {
+            "sure": crossed.choice.sure,
+            "best": rows[crossed.choice.best].name,
+            "left": [rows[n].name for n in crossed.choice.left],
+        },
+        "options": [
+            {
+                "option": own.name,
+                "title": own.title,
+                "shocks": [
+                    {
+                        "shock": shock.name,
+                        "title": shock.title,
+                        "mean": plain(row.means[j]._asdict()),
+                        "regret": plain(row.regret[j]._asdict()),
+                        "best": n == crossed.best[j],
+                    }
+                    for j, shock in enumerate(shocks)
+                ],
+                "worst_regret": {"shock": shocks[row.worst_shock].name}
+                | plain(row.worst._asdict()),
+                "mean_regret": plain(row.mean._asdict()),
+            }
+            for n, (own, row) in enumerate(zip(rows, crossed.rows, strict=True))
+        ],
+    }
+
+
+def plain(entries: dict[str, Any]) -> dict[str, Any]:
+    """Entries with null for what is not a number."""
+    return {
+        key: None if isinstance(value, float) and not math.isfinite(value) else value
+        for key, value in entries.items()
+    }

@@ -1,0 +1,195 @@
+"""Options crossed with shocks: regrets worked out by hand, whom they choose, and what is refused."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+import gpusim
+from gpusim.experiments.compare import compare as experiment
+from gpusim.experiments.compare import cross
+from gpusim.experiments.compare.compare import OF_CAPITAL, Request, compare
+from gpusim.experiments.compare.options import Named, labels
+from gpusim.reports.printed import compare_report
+from gpusim.results.intervals import ALIKE, SAME
+from gpusim.scenario import ScenarioError
+
+SHORT = "model.quarters=1"
+OPTION = """
+[capital]
+title = "{title}"
+reason = "To see"
+[operator]
+shares_outstanding = {before}
+[opening_equity]
+amount_usd = {amount}
+price_usd_per_share = 10
+"""
+SHOCK = """
+[shock]
+title = "More shares: 110m are outstanding beside"
+source = "none"
+as_of = 2026-06-30
+[[change]]
+path = "operator.shares_outstanding"
+plus = 110_000_000
+"""
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """Two options of capital, and a shock that turns their order round."""
+    place = tmp_path_factory.mktemp("files")
+    small = OPTION.format(title="Small: 20m shares", before=70_000_000, amount=200_000_000)
+    large = OPTION.format(title="Large: 30m shares", before=130_000_000, amount=300_000_000)
+    for name, text in (("small", small), ("large", large), ("shock", SHOCK)):
+        (place / f"{name}.toml").write_text(text)
+    return {name: str(place / f"{name}.toml") for name in ("small", "large", "shock")}
+
+
+@pytest.fixture(scope="module")
+def played(files, tmp_path_factory):
+    return gpusim.compare(
+        "single-site",
+        capital=[files["small"], files["large"]],
+        shocks=["none", files["shock"]],
+        cross=True,
+        metrics="dilution",
+        sets=SHORT,
+        reps=100,
+        most=100,
+        out=tmp_path_factory.mktemp("runs") / "crossed",
+    )
+
+
+def test_regrets_of_a_firm_without_luck_are_those_of_paper(played, files):
+    """New shares over all: 20/90 and 30/160 as is, 20/200 and 30/270 with 110m more outstanding.
+
+    Least dilution is best: as is the large issue, by 2/9 - 3/16; under the shock the small one, by
+    1/9 - 1/10. Their means have the same weight each.
+    """
+    cells = played.crossed().select("option", "shock", "mean", "regret", "best").rows()
+    small, large, shock = files["small"], files["large"], files["shock"]
+    expected = [
+        (small, "as is", 20 / 90, 2 / 9 - 3 / 16, False),
+        (small, shock, 20 / 200, 0, True),
+        (large, "as is", 30 / 160, 0, True),
+        (large, shock, 30 / 270, 1 / 9 - 1 / 10, False),
+    ]
+    assert [(*row[:2], row[4]) for row in cells] == [(*row[:2], row[4]) for row in expected]
+    figures = [figure for row in cells for figure in row[2:4]]
+    assert figures == pytest.approx([figure for row in expected for figure in row[2:4]], abs=1e-12)
+    regrets = {row["option"]: row for row in played.regrets().rows(named=True)}
+    assert regrets[small]["worst_regret"] == pytest.approx(2 / 9 - 3 / 16)
+    assert regrets[small]["mean_regret"] == pytest.approx((2 / 9 - 3 / 16) / 2)
+    assert regrets[large]["worst_regret"] == pytest.approx(1 / 90)
+    assert regrets[large]["mean_regret"] == pytest.approx(1 / 180)
+    assert (regrets[small]["worst_shock"], regrets[large]["worst_shock"]) == ("as is", shock)
+    for key in ("least_worst", "least_mean", "may_be_least_worst", "may_be_least_mean", "best"):
+        assert (regrets[small][key], regrets[large][key]) == (False, True)
+
+
+def test_options_go_by_their_titles_on_the_screen_and_by_both_in_json(played, files):
+    told = json.loads(compare_report.text(played.found, None))
+    (metric,) = told["crossed"]
+    assert [(o["option"], o["title"]) for o in metric["options"]] == [
+        (files["small"], "Small: 20m shares"),
+        (files["large"], "Large: 30m shares"),
+    ]
+    assert metric["least_worst_regret"] == {"option": files["large"], "not_sure_against": []}
+    assert metric["weights"] == "equal"
+    assert told["metrics"] == []
+    assert compare_report.compared(played.found) == "Small, Large under as is, More shares"
+
+
+def test_its_folder_is_read_reported_and_made_again(played):
+    assert played.verify().same
+    tables = {file.stem for file in played.path.glob("*.parquet")}
+    assert tables == {"options", "crossed", "regrets", "replications", "sources"}
+    page = played.report()
+    assert "least worst regret" in page.read_text(encoding="utf-8")
+
+
+def test_regret_is_that_of_means_and_its_interval_that_of_pairs():
+    """By hand: means 10 and 2 against 6 and 5; regrets 0 and 3, 4 and 0; means 1.5 and 2."""
+    luck = np.random.default_rng(7).normal(size=400)
+    luck -= luck.mean()
+    cube = np.array([[10 + luck, 2 + luck], [6 + luck, 5 + luck]])
+    rows, best = cross.rows_of(cube, higher=True, chance=False)
+    assert best == [0, 1]
+    regret = [[own.mean for own in row.regret] for row in rows]
+    assert np.array(regret) == pytest.approx(np.array([[0, 3], [4, 0]]))
+    assert [row.worst.mean for row in rows] == pytest.approx([3, 4])
+    assert [row.mean.mean for row in rows] == pytest.approx([1.5, 2])
+    assert [row.worst_shock for row in rows] == [1, 0]
+    assert rows[0].regret[0].how == SAME
+    assert rows[0].regret[1].how == ALIKE  # the luck of both is the same: nothing varies
+    apart = np.array([[10 + luck, 2 + 0 * luck], [6 + luck, 5 + luck]])
+    told = cross.rows_of(apart, higher=True, chance=False)[0][0].regret[1]
+    half = 1.966 * luck.std(ddof=1) / 20  # Student's t of 399 degrees of freedom
+    assert (told.low, told.high) == pytest.approx((3 - half, 3 + half), rel=2e-3)
+
+
+def test_where_less_is_better_the_best_is_the_least():
+    cube = np.array([[[1.0] * 9, [5.0] * 9], [[2.0] * 9, [2.0] * 9]])
+    rows, best = cross.rows_of(cube, higher=False, chance=False)
+    assert best == [0, 1]
+    assert [[own.mean for own in row.regret] for row in rows] == [[0, 3], [1, 0]]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (Request(("single-site",), ("none", "hedged"), cross=True), "two or more --shock"),
+        (Request(("single-site",), shocks=("none", "gpu-failures"), cross=True), "--capital"),
+        (
+            Request(("single-site",), ("none", "hold-to-zero"), ("none", "gpu-failures")),
+            "or --cross",
+        ),
+        (
+            Request(
+                ("single-site",),
+                ("none", "hold-to-zero"),
+                ("none", "gpu-failures"),
+                capital=("none", "bank"),
+                cross=True,
+            ),
+            "2 strategies and 2 capital and 2 shocks",
+        ),
+        (Request(("single-site",), capital=("bank", "bank")), "bank twice"),
+        (Request(("single-site",), capital=("bank", "banc")), "bundled capital"),
+    ],
+)
+def test_what_cannot_be_crossed_is_refused_before_anything_is_simulated(wrong, said, monkeypatch):
+    monkeypatch.setattr(experiment, "measure", None)
+    with pytest.raises(ScenarioError) as caught:
+        compare(wrong)
+    assert said in str(caught.value)
+
+
+def test_options_of_capital_are_compared_by_what_owners_and_lenders_ask_for():
+    assert Request(("single-site",), capital=("none", "bank")).by_default == OF_CAPITAL
+    assert Request(("single-site",), capital=("bank",)).by_default == experiment.METRICS
+
+
+def test_one_option_of_capital_holds_for_every_strategy():
+    found = compare(
+        Request(
+            ("single-site",),
+            ("none", "hold-to-zero"),
+            capital=("equity",),
+            sets=(SHORT,),
+            metrics=("shares_issued",),
+            reps=100,
+            most=100,
+        )
+    )
+    assert (found.figures["shares_issued"] == 20_000_000).all()
+
+
+def test_titles_tell_options_apart_or_stand_behind_their_names():
+    assert labels((Named("a", "Bank: a loan"), Named("as is", "as is"))) == ["Bank", "as is"]
+    same = labels((Named("a", "One"), Named("b", "One"), Named("x.py:X", "x.py:X")))
+    assert same == ["a: One", "b: One", "x.py:X"]
