@@ -58,15 +58,13 @@ def compare(
 ) -> Comparison:
     """Compare strategies, capital, shocks or models on the same replications; the base first.
 
-    strategies, shocks, capital: `none` is as is; none of them, of one model: all bundled
-    strategies; capital: bundled names or TOML files; cross: each under each of the shocks; satisfy:
-    conditions, all of which must hold; indifference: METRIC=VALUE, the least difference that
-    matters [its unit]; better: METRIC=high or METRIC=low; alpha: chance of a wrong first place
+    `none` is as is; nothing but one model: all bundled strategies; cross: each under each of the
+    shocks; satisfy: conditions that must hold; indifference: METRIC=VALUE, the least difference
+    that matters [its unit]; better: METRIC=high or METRIC=low; alpha: chance of a wrong first
     [0.001 to 0.5]; reps, most: replications, at least and at most [100 to 10**6]. Raises: as `run`.
 
-    >>> import gpusim
-    >>> two = gpusim.compare("single-site", shocks=["none", "gpu-failures"], metrics="revenue",
-    ...                      reps=100, most=100, sets="model.quarters=4", out="two")
+    >>> two = compare("single-site", shocks=["none", "gpu-failures"], metrics="revenue", reps=100,
+    ...               most=100, sets="model.quarters=4", out="two")
     >>> two.options()["option"].to_list()
     ['as is', 'gpu-failures']
     """
@@ -84,10 +82,9 @@ def compare(
         fail_if=fail_if,
         workers=workers,
     )
-    began = time.perf_counter()
-    found = comparing.compare(request, progress)
-    worth, told = [found] if found.has_answer else [], f"{found.replications} replications finished"
-    return Comparison(saved(COMPARE, worth, out, began, found.interrupted, told), found)
+    began, found = time.perf_counter(), comparing.compare(request, progress)
+    worth, done = [found] if found.has_answer else [], f"{found.replications} replications finished"
+    return Comparison(saved(COMPARE, worth, out, began, found.interrupted, done), found)
 
 
 def sweep(

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gpusim.own_code import is_python
-from gpusim.scenario import capital as financing
 from gpusim.scenario import overlay, schema
 from gpusim.scenario.checks.consistency import disagreements, references
 from gpusim.scenario.checks.retired import leave_out
@@ -25,6 +24,7 @@ from gpusim.scenario.reading.parts import name_parts
 from gpusim.scenario.reading.toml_file import read_file
 from gpusim.scenario.reading.tree import Tree
 from gpusim.scenario.scenario import Scenario
+from gpusim.scenario.starting import capital as financing
 from gpusim.scenario.starting.filling import fill, fill_balance
 
 
@@ -100,7 +100,11 @@ def _capitalised(tree: Tree, capital: str | None) -> list[Mistake]:
     if capital is None:
         return []
     try:
-        return financing.lay(tree, read_file(find("capital", capital)))
+        own = read_file(find("capital", capital))
+        if wrong := financing.amiss(own):
+            return wrong
+        file, mistakes = validate(own, financing.CapitalFile)
+        return mistakes if file is None else financing.lay(tree, own, file)
     except ScenarioError as error:
         return list(error.mistakes)
 

@@ -1,4 +1,4 @@
-"""Options crossed with shocks: regrets worked out by hand, whom they choose, and what is refused."""
+"""Options crossed with shocks: regrets worked out by hand, whom they choose, what is refused."""
 
 from __future__ import annotations
 

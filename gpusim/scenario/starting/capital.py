@@ -13,10 +13,8 @@ from typing import Any, Final
 
 from pydantic import Field
 
-from gpusim.scenario.checks.validate import validate
 from gpusim.scenario.language.errors import Mistake, dotted, listed, nearest, shown
 from gpusim.scenario.language.fields import KeyPath, Problem, Share, Table, Text
-from gpusim.scenario.overlay import PROVENANCE
 from gpusim.scenario.paths import parse_path
 from gpusim.scenario.reading.tree import Origin, Tree, paths_of
 from gpusim.scenario.tables.balance import FACE_LINES
@@ -28,6 +26,7 @@ AGAINST: Final = (
     "new shares at a price, [opening_equity], or the opening of a debt: what is raised on the "
     "as-of day stands against one of them"
 )
+PROVENANCE: Final = ("sources", "assumptions")
 NOBODY: Final = -1
 """Rank of a value that follows from others and needs no source of its own."""
 
@@ -78,17 +77,20 @@ class CapitalFile(Table):
     assumptions: dict[str, Any] = Field(default={}, description="Assumptions by path [tables]")
 
 
-def lay(tree: Tree, own: Tree) -> list[Mistake]:
-    """Lay an option of capital over a model; what is wrong with it, with nothing changed then.
-
-    own: the file as it was read. What its tables say is checked once the model is whole.
-    """
+def amiss(own: Tree) -> list[Mistake]:
+    """What a file says that no option may, whatever else it says."""
     if "balance" in own.values:
         found = "a line of the opening balance sheet"
         return [own.mistake(Problem(("balance",), found, AGAINST))]
-    file, mistakes = validate(own, CapitalFile)
-    if file is None:
-        return mistakes
+    return []
+
+
+def lay(tree: Tree, own: Tree, file: CapitalFile) -> list[Mistake]:
+    """Lay an option of capital over a model; what is wrong with it, with nothing changed then.
+
+    own: the file as it was read; file: the same, validated. What its tables say is checked once
+    the model is whole.
+    """
     problems = [*_strangers(tree, file), *_without(tree, file), *_openings(tree, file)]
     if problems:
         return [own.mistake(problem) for problem in problems]
