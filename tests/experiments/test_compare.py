@@ -3,7 +3,7 @@ import pytest
 
 from gpusim.experiments.common.inputs import inputs_of, parse_vary
 from gpusim.experiments.compare import compare as experiment
-from gpusim.experiments.compare import judgement
+from gpusim.experiments.compare import judgement, options
 from gpusim.experiments.compare.compare import Request, compare
 from gpusim.experiments.run.points import Point, prepare
 from gpusim.experiments.sensitivity.sensitivity import Request as Vary
@@ -89,15 +89,15 @@ def test_an_interrupt_after_the_last_world_cuts_nothing_short(after, cut_short):
 
 def test_strategies_that_do_not_fit_a_model_are_left_out_and_named():
     """single-site signs nobody new: what changes the levers of new business does not fit it."""
-    fit, left_out = experiment.fitting("single-site", ())
-    assert fit[0] == experiment.NONE
+    fit, left_out = options.fitting("single-site", ())
+    assert fit[0] == options.NONE
     assert {*fit[1:], *left_out} == set(bundled_names("strategies"))
     assert "build-ahead" in fit
     assert "asset-light" in left_out
 
 
 def test_a_model_that_no_strategy_fits_says_what_it_lacks(monkeypatch):
-    monkeypatch.setattr(experiment, "bundled_names", lambda _: ("asset-light",))
+    monkeypatch.setattr(options, "bundled_names", lambda _: ("asset-light",))
     with pytest.raises(ScenarioError, match=r"no bundled strategy that fits single-site .*levers"):
         compare(Request(("single-site",)))
 
