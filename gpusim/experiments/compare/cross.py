@@ -11,6 +11,7 @@ Laplace's principle of insufficient reason, as in Luce and Raiffa, 1957, "Games 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -77,7 +78,7 @@ def crossed(
     defined = ~np.isnan(figures).any(axis=0)
     cube = figures[:, defined].reshape(-1, shocks, int(defined.sum()))
     higher, chance = rules[figure.text], figure.is_chance
-    rows, best = rows_of(cube, higher=higher, chance=chance)
+    rows, best = rows_of(cube, higher=higher, chance=chance, planned=figure.planned)
     lost = regrets(cube, best, higher=higher)
     worst = [lost[n, row.worst_shock] for n, row in enumerate(rows)]
     least_worst = _least([row.worst.mean for row in rows])
@@ -98,8 +99,15 @@ def crossed(
     )
 
 
-def rows_of(cube: Floats, *, higher: bool, chance: bool) -> tuple[list[Row], list[int]]:
-    """Each option under all shocks, and the best of each shock; cube [options, shocks, n]."""
+def rows_of(
+    cube: Floats, *, higher: bool, chance: bool, planned: bool = False
+) -> tuple[list[Row], list[int]]:
+    """Each option under all shocks, and the best of each shock; cube [options, shocks, n].
+
+    higher: whether more is better; chance: whether the figures are zeros and ones; planned: they
+    are of `units`.
+    """
+    lost = partial(behind, higher=higher, chance=chance, planned=planned)
     options, shocks, replications = cube.shape
     if not replications:
         every = [UNKNOWN] * shocks
@@ -109,16 +117,17 @@ def rows_of(cube: Floats, *, higher: bool, chance: bool) -> tuple[list[Row], lis
     at_best = np.stack([cube[n, j] for j, n in enumerate(best)])
     rows = []
     for n, own in enumerate(cube):
-        regret = [
-            NOTHING if n == best[j] else behind(at_best[j], own[j], higher=higher, chance=chance)
-            for j in range(shocks)
-        ]
+        regret = [NOTHING if n == best[j] else lost(at_best[j], own[j]) for j in range(shocks)]
         worst = max(range(shocks), key=lambda j: regret[j].mean)
-        together = (at_best.mean(axis=0), own.mean(axis=0))
-        mean = behind(*together, higher=higher, chance=chance)
+        mean = lost(at_best.mean(axis=0), own.mean(axis=0))
         rows.append(
             Row(
-                [intervals.of_mean(part, chance=chance) for part in own],
+                [
+                    intervals.of_planned(part)
+                    if planned
+                    else intervals.of_mean(part, chance=chance)
+                    for part in own
+                ],
                 regret,
                 regret[worst],
                 worst,
@@ -128,12 +137,16 @@ def rows_of(cube: Floats, *, higher: bool, chance: bool) -> tuple[list[Row], lis
     return rows, best
 
 
-def behind(best: Floats, own: Floats, *, higher: bool, chance: bool) -> Interval:
+def behind(
+    best: Floats, own: Floats, *, higher: bool, chance: bool, planned: bool = False
+) -> Interval:
     """By how much an option's mean is worse than the best one's, paired.
 
-    chance: whether they are zeros and ones, or means of such.
+    chance: whether they are zeros and ones, or means of such; planned: they are of `units`.
     """
     pair = (best, own) if higher else (own, best)
+    if planned:
+        return intervals.of_planned_difference(*pair)
     return intervals.of_difference(*pair, chance=chance)
 
 

@@ -77,7 +77,8 @@ def header(found: Comparison) -> Iterator[Text]:
     scenario, seed = found.options[0].prepared.scenario, found.request.seed
     cut = " (interrupted)" if found.interrupted else ""
     how = f"the same {found.replications} replications for each, seed {seed}{cut}"
-    figures = [one.figure for one in found.measured] + [one.figure for one in found.criteria]
+    figures = [one.figure for one in found.measured] + [one.figure for one in found.crossed]
+    figures += [one.figure for one in found.criteria]
     if figures and all(figure.planned for figure in figures):
         how = "on the planned path: nothing in it is drawn"
     yield Text(

@@ -94,7 +94,9 @@ def verdict(names: list[str], crossed: Crossed, as_text: Quantity, chance: float
             line += f", not sure against {', '.join(names[n] for n in others)}"
         yield Text(line)
     zone = as_text.exact(crossed.indifference)
-    if choice.sure:
+    if crossed.figure.planned:
+        line = f"first by the mean over shocks: {names[choice.best]}; on the planned path"
+    elif choice.sure:
         line = f"first by the mean over shocks, or within {zone} of it: {names[choice.best]}; "
         line += f"probability of correct selection at least {chance:.0%}"
     else:
