@@ -20,6 +20,7 @@ from gpusim.appraisal.sides.by_year import RELET
 from gpusim.appraisal.sides.relet import Lives
 from gpusim.appraisal.sides.together import alone, sides_of
 from gpusim.appraisal.unit_cash import Cash
+from gpusim.appraisal.unit_costs import site_costs
 from gpusim.appraisal.unit_figures import (
     HURDLE,
     PRICES,
@@ -326,7 +327,7 @@ def _on_demand(judging: Judging, gpu: str, *, with_prices: bool) -> Row:
     cash.residual[-1] = unit_lots.residual(own.capex_usd_per_gpu, charges, residual_share)
     site = _home(scenario, gpu, judging.lots)
     kw = own.it_kw_per_gpu
-    cash = cash._replace(depreciation=charges, **unit_lots.site_costs(scenario, site, kw, months))
+    cash = cash._replace(depreciation=charges, **site_costs(scenario, site, kw, months))
 
     def at(factor: float) -> Cash:
         billed = np.zeros(months + 1)

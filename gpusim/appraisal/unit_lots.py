@@ -23,9 +23,9 @@ from typing import TYPE_CHECKING
 
 from gpusim.appraisal import unit_cash
 from gpusim.appraisal.unit_cash import Cash
+from gpusim.appraisal.unit_costs import months_of, site_costs
 from gpusim.economics.books.costs import overhead_amount
 from gpusim.economics.books.depreciation import charged_after
-from gpusim.economics.books.leases import holdover
 from gpusim.economics.core.calendar import DAYS_PER_AVERAGE_MONTH, HOURS_PER_MONTH, MONTHS_PER_YEAR
 from gpusim.economics.decisions.cost_bases import (
     ACTIVE_POWER,
@@ -42,14 +42,12 @@ from gpusim.scenario.lowering.nouns.books import cost_rates
 from gpusim.scenario.lowering.nouns.sales import is_prepaid, prepayment_day
 from gpusim.scenario.tables.contracts import Contract
 from gpusim.scenario.tables.sales.tranches import Tranche
-from gpusim.scenario.tables.sites import Site
 from gpusim.units_of_measure import (
     CENTS_PER_USD,
     MICROWATTS_PER_KW,
     add_months,
     cents_of,
     day_of,
-    month_ends,
 )
 
 if TYPE_CHECKING:
@@ -138,7 +136,7 @@ def _lot(
         credited=received + opening,
         depreciation=charges,
         overhead=overhead(scenario, bases, start),
-        **site_costs(scenario, site, kw, months),
+        **site_costs(scenario, site, kw, months, start),
     )
     following = overhead(scenario, bases_of(cash.revenue), start)
     moving = unit_cash.blank(months)._replace(revenue=cash.revenue, overhead=following)
@@ -298,48 +296,6 @@ def _credits(amount: float, first: int, last: int, months: int) -> Floats:
     return unit_cash.level(amount, min(max(first, 1), end), end, months)
 
 
-def site_costs(scenario: Scenario, name: str, kw: float, months: int) -> dict[str, Floats]:
-    """Power, rent and staff of GPUs at a site; space nobody fills is not theirs [months + 1]."""
-    site = scenario.sites[name]
-    power = unit_cash.power_per_kw(
-        site.load_factor,
-        site.minimum_take,
-        site.pue,
-        site.tariff_usd_per_kwh,
-        site.grid_charge_usd_per_kw_month,
-    )
-    fixed = unit_cash.escalated(kw * _fixed_rent(scenario, site), site.rent_escalator, months)
-    lease = round(site.lease_years * MONTHS_PER_YEAR)
-    if site.kind != "owned" and lease < months:
-        fixed[lease + 1 :] = holdover(float(fixed[lease]), site.holdover_rent_ratio, 1.0, 1.0)
-    variable = unit_cash.escalated(kw * site.variable_rent_usd_per_kw_month, 0.0, months)
-    return {
-        "power": unit_cash.escalated(kw * power, 0.0, months),
-        "rent": fixed + variable,
-        "staff": unit_cash.escalated(kw * site.staff_usd_per_kw_month, 0.0, months),
-    }
-
-
-def _fixed_rent(scenario: Scenario, site: Site) -> float:
-    """Fixed rent of a kW-month; phases in use on the as-of day pay what [leases] says."""
-    if site.kind != "leased-shell":
-        return site.fixed_rent
-    as_of = scenario.model.as_of
-    opening = sum(p.it_mw for p in site.phases if p.ready <= as_of)
-    whole = sum(p.it_mw for p in site.phases)
-    leased = sum(
-        phase.it_mw
-        for other in scenario.sites.values()
-        if other.kind == "leased-shell"
-        for phase in other.phases
-        if phase.ready <= as_of
-    )
-    paid = sum(scenario.leases.payments.values())
-    months = scenario.leases.remaining_months
-    in_use = paid / months / (leased * KW_PER_MW) if months and leased else 0.0
-    return (opening * in_use + (whole - opening) * site.fixed_rent) / whole
-
-
 def bases_of(
     revenue: Floats,
     kw: float = 0.0,
@@ -374,8 +330,7 @@ def overhead(scenario: Scenario, bases: Floats, start: int = 1) -> Floats:
     from there on, as if the run began with it.
     """
     amounts = np.zeros(len(bases))
-    before = add_months(scenario.model.as_of.replace(day=1), start - 1)
-    ends = month_ends(before, len(bases) - 1)
+    ends = months_of(scenario, start, len(bases) - 1)
     for line in scenario.overheads.values():
         rates = cost_rates(line, ends)
         for month in range(1, len(bases)):

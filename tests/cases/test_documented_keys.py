@@ -104,6 +104,13 @@ READY: dict[str, tuple[str, tuple[str, ...]]] = {
     "segments.NAME.long_stop_use": (QUEUE, ("segments.*.long_stop_days=1",)),
     "levers.waiting_gpus": (QUEUE, ()),
     "orders": (str(HERE / "models" / "merchant.toml"), ()),
+    "sites.NAME.tariff_steps": (
+        "single-site",
+        (
+            "sites.alpha.tariff_steps=[{date=2027-03-10, tariff_usd_per_kwh=0.09, "
+            "grid_charge_usd_per_kw_month=6}]",
+        ),
+    ),
     "overheads.NAME.steps": (
         "single-site",
         (

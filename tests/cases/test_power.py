@@ -62,15 +62,15 @@ def test_the_outlook_expects_the_power_that_the_books_post(take: float) -> None:
     open_run(s, world)
     outlook.look_ahead(s, world, 24)
     for month, name in ((6, "2026-12"), (7, "2027-01"), (10, "2027-04"), (12, "2027-06")):
-        days = float(world.month_end[month] - world.month_end[month - 1])
+        first, last = world.month_end[month - 1] + 1, world.month_end[month]
         handed, powered, load = (float(s.expected[what, 0, month]) for what in EXPECTED)
-        power, _, _ = site_bill(s, 0, handed, powered, load, days)
+        power, _, _ = site_bill(s, 0, handed, powered, load, first, last)
         assert power / 100 == pytest.approx(usd("power", name, "grid", change), abs=0.01)
 
 
 def test_the_hurdle_counts_the_minimum_take() -> None:
     # a kW at full take: rent 130, staff 5, and 1.2 x (730 x 0.06 + 10) of power a month
     book = book_of("sites.alpha.minimum_take=1")
-    hourly = running_cost(to_pointer(book.state), 0, 0)
+    hourly = running_cost(to_pointer(book.state), 0, 0, 1, 365)
     kw_month = 130 + 5 + 1.2 * (730 * 0.06 + 10)
     assert hourly == pytest.approx(2.08 * kw_month * 100 / 730)

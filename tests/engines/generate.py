@@ -242,6 +242,15 @@ class Maker:
                 for _ in range(self.whole(1, 3))
             ]
 
+    def power_by_date(self, place: Tables) -> None:
+        """What a site's power costs changes once or twice."""
+        if self.chance(3):
+            first = {"date": self.date(-40, 120), "tariff_usd_per_kwh": self.any(0.2, 0)}
+            second = {"date": self.date(121, 400), "grid_charge_usd_per_kw_month": 9}
+            place["tariff_steps"] = self.any(
+                [first], [first, second | {"tariff_usd_per_kwh": 0.04}]
+            )
+
     def ways_out(self, terms: Tables) -> None:
         """Rights to cancel, to leave and to stay on."""
         if self.chance(3):
@@ -697,6 +706,8 @@ class Maker:
             often = {"glut": 1.0, "balanced": self.any(0.9, 0.2), "scarce": 0.8}
             changes["defaults"] = {"investment-grade": often, "other": often}
         self.dated(changes["overheads"]["other"])
+        for place in self.sites.values():
+            self.power_by_date(place)
         tables = quiet(**changes)
         return tables | {"gpus": self.gpus, "sites": self.sites}
 

@@ -326,8 +326,10 @@ class Site:
     named: int  # place by name among the scenario's
     kind: int
     pue: float
-    tariff: float  # [cents/kWh]
-    grid_charge: float  # [cents/kW-month of grid power]
+    tariff: float  # before the first step [cents/kWh]
+    grid_charge: float  # before the first step [cents/kW-month of grid power]
+    first_tariff: int  # of its steps in `State.tariffs`, which stand together in order of day
+    past_tariffs: int  # the first step after them
     minimum_take: float  # share of powered capacity paid for whether used or not
     load_factor: float  # average draw of a GPU in service, share of its IT power
     rent: float  # fixed rent at handover [cents/kW-month of critical IT]
@@ -349,6 +351,14 @@ class Site:
     last_hall: int  # the hall energised last; NONE
     first_hall: int  # of its halls, which stand together
     past_halls: int  # the first hall after them
+
+
+class Tariff:
+    """A step of a site's power: what energy and demand cost from some day on."""
+
+    day: int  # its first
+    tariff: float  # [cents/kWh]
+    grid_charge: float  # [cents/kW-month of grid power]
 
 
 class Hall:
@@ -915,6 +925,7 @@ class State(NamedTuple):
     gens: Rows[Generation]
     pools: Rows[Pool]
     sites: Rows[Site]
+    tariffs: Rows[Tariff]  # nobody writes here in a run
     halls: Rows[Hall]
     orders: Rows[Order]
     assets: Rows[Asset]

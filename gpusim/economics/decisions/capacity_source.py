@@ -33,8 +33,10 @@ def hour_cost(s: State, gen: int, site: int, start: int, days: int) -> float:
     start [day] planned; days of the term. Capital; rent as it steps in these days, power, site
     staff and variable rent at full load.
     """
-    steps = rent_steps(s, gen, site, start, start, start + days - 1)
-    return s.gens[gen].capital_hour + running_cost(s, gen, site) + steps / (days * HOURS_PER_DAY)
+    end = start + days - 1
+    steps = rent_steps(s, gen, site, start, start, end)
+    running = running_cost(s, gen, site, start, end)
+    return s.gens[gen].capital_hour + running + steps / (days * HOURS_PER_DAY)
 
 
 @kernel

@@ -182,11 +182,11 @@ def operating_cost(s: State, month: int) -> int:
 def bill_site(s: State, w: World, site: int, last: int) -> None:
     """What a site is expected to cost in each month: its power, staff and variable rent."""
     for ahead in range(s.clock[0].month, last + 1 - s.firm[0].payables_months):
-        days = float(w.month_end[ahead] - w.month_end[ahead - 1])
+        first, last_day = w.month_end[ahead - 1] + 1, w.month_end[ahead]
         handed = float(s.expected[HANDED, site, ahead])
         powered = float(s.expected[POWERED, site, ahead])
         load = float(s.expected[LOAD, site, ahead])
-        power, staff, rent = site_bill(s, site, handed, powered, load, days)
+        power, staff, rent = site_bill(s, site, handed, powered, load, first, last_day)
         s.expected[BILL, site, ahead] = power + staff + rent
 
 

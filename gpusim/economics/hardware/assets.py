@@ -291,8 +291,9 @@ def cash_to_come(s: State, w: World, p: int, month: int, day: int) -> float:
             asset = s.assets[a]
             left = asset.gpus * max(asset.retires - 1 - day, 0)
             gpu_days += left
-            cost += left * HOURS_PER_DAY * running_cost(s, g, asset.site)
-            cost += asset.gpus * rent_steps(s, g, asset.site, day, day + 1, asset.retires - 1)
+            end = asset.retires - 1
+            cost += left * HOURS_PER_DAY * running_cost(s, g, asset.site, day + 1, end)
+            cost += asset.gpus * rent_steps(s, g, asset.site, day, day + 1, end)
             age = max(asset.retires, day + 1) - asset.new_day
             value += asset.gpus * resale_price(w, g, month, age)
     for n in range(s.count[UNSETTLED]):

@@ -87,9 +87,39 @@ def power_bill(
 
 
 @kernel
-def power_cost(s: State, site: int, load: float, powered: float, days: float) -> float:
-    """Power of a site in a month [cents]. load, powered [uW-days]; days in the month [day]."""
+def tariff_between(s: State, site: int, first: int, last: int) -> tuple[float, float]:
+    """What energy and demand cost at a site, on average over the days first to last.
+
+    [cents/kWh], [cents/kW-month]. Source: definitions, prices of power by date.
+    """
     place = s.sites[site]
+    energy, demand, since = 0.0, 0.0, first
+    tariff, charge = place.tariff, place.grid_charge
+    for n in range(place.first_tariff, place.past_tariffs):
+        step = s.tariffs[n]
+        if step.day > last:
+            break
+        if step.day > since:
+            energy += tariff * (step.day - since)
+            demand += charge * (step.day - since)
+            since = step.day
+        tariff, charge = step.tariff, step.grid_charge
+    if since == first:
+        return tariff, charge
+    days, left = last - first + 1, last - since + 1
+    return (energy + tariff * left) / days, (demand + charge * left) / days
+
+
+@kernel
+def power_cost(
+    s: State, site: int, load: float, powered: float, days: float, first: int, last: int
+) -> float:
+    """Power of a site in a month [cents]. load, powered [uW-days]; days in the month [day].
+
+    At what it costs on average over the days first to last.
+    """
+    place = s.sites[site]
+    tariff, charge = tariff_between(s, site, first, last)
     return power_bill(
         load / MICROWATTS_PER_KW,
         powered / MICROWATTS_PER_KW,
@@ -97,34 +127,39 @@ def power_cost(s: State, site: int, load: float, powered: float, days: float) ->
         place.load_factor,
         place.minimum_take,
         place.pue,
-        place.tariff,
-        place.grid_charge,
+        tariff,
+        charge,
     )
 
 
 @kernel
 def site_bill(
-    s: State, site: int, handed: float, powered: float, load: float, days: float
+    s: State, site: int, handed: float, powered: float, load: float, first: int, last: int
 ) -> tuple[int, int, int]:
-    """Power, staff and variable rent of a site in a month [cents].
+    """Power, staff and variable rent of a site in a month, from its first to its last day [cents].
 
-    handed, powered, load: of its halls, its energised halls and its GPUs in service [uW-days]; days
-    in the month [day]. A colocation's rent and holdover, which go by halls, are left out.
+    handed, powered, load: of its halls, its energised halls and its GPUs in service [uW-days].
+    A colocation's rent and holdover, which go by halls, are left out.
     Source: definitions, power of a month; site costs by kW-month of what is handed over.
     """
+    days = float(last - first + 1)
     kw_months = handed / MICROWATTS_PER_KW / days
-    power = power_cost(s, site, load, powered, days)
+    power = power_cost(s, site, load, powered, days, first, last)
     staff, rent = kw_months * s.sites[site].staff, kw_months * s.sites[site].variable_rent
     return cents(power), cents(staff), cents(rent)
 
 
 @kernel
-def running_cost(s: State, gen: int, site: int) -> float:
-    """Rent, power, site staff and variable rent of a GPU in a full hall [cents/GPU-hour]."""
+def running_cost(s: State, gen: int, site: int, first: int, last: int) -> float:
+    """Rent, power, site staff and variable rent of a GPU in a full hall [cents/GPU-hour].
+
+    Rent as at handover; power at what it costs on average over the days first to last.
+    """
     place = s.sites[site]
     space = place.rent + place.variable_rent + place.staff
     days = HOURS_PER_MONTH / HOURS_PER_DAY
-    power = power_cost(s, site, days * MICROWATTS_PER_KW, days * MICROWATTS_PER_KW, days)
+    full = days * MICROWATTS_PER_KW
+    power = power_cost(s, site, full, full, days, first, last)
     return s.gens[gen].it_microwatts / MICROWATTS_PER_KW * (space + power) / HOURS_PER_MONTH
 
 
@@ -156,14 +191,16 @@ def rent_steps(s: State, gen: int, site: int, by: int, first: int, last: int) ->
 
 
 @kernel
-def energy_hour(s: State, gen: int, site: int) -> float:
+def energy_hour(s: State, gen: int, site: int, first: int, last: int) -> float:
     """Energy of a GPU that works for an hour, which one switched off spares [cents/GPU-hour].
 
-    Rent, staff and demand charges are paid either way.
+    At the tariff's mean over the days first to last. Rent, staff and demand charges are paid either
+    way.
     """
     place = s.sites[site]
+    tariff, _ = tariff_between(s, site, first, last)
     load = s.gens[gen].it_microwatts / MICROWATTS_PER_KW / HOURS_PER_DAY
-    return power_bill(load, 0.0, 1.0, place.load_factor, 0.0, place.pue, place.tariff, 0.0)
+    return power_bill(load, 0.0, 1.0, place.load_factor, 0.0, place.pue, tariff, 0.0)
 
 
 @kernel
@@ -174,9 +211,9 @@ def month_costs(s: State, site: int, days_in_month: int) -> int:
     """
     place = s.sites[site]
     handed, powered = float(place.handed_microwatt_days), float(place.powered_microwatt_days)
-    load, days = float(place.load_microwatt_days), float(days_in_month)
-    power, staff, variable = site_bill(s, site, handed, powered, load, days)
+    load = float(place.load_microwatt_days)
     first, last = place.counted - days_in_month + 1, place.counted
+    power, staff, variable = site_bill(s, site, handed, powered, load, first, last)
     for h in range(place.first_hall, place.past_halls):
         variable += holdover_rent(s, h, first, last, days_in_month)
         if place.kind == COLOCATION:

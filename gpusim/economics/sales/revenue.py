@@ -218,7 +218,7 @@ def sell_on_demand(s: State, w: World, p: int, puts: int, month: int, day: int) 
     free = pool.free_gpu_days * HOURS_PER_DAY
     taken, avoidable = 0, 0.0
     if puts > 0:
-        avoidable = energy_hour(s, g, pool.site)
+        avoidable = energy_hour(s, g, pool.site, w.month_end[month - 1] + 1, w.month_end[month])
         taken = sell_to_puts(s, g, free, max(w.on_demand_price[g, month], avoidable), day)
     sold = whole((free - taken) * s.firm[0].on_demand_share * w.on_demand_use[g, month])
     if puts > 0:

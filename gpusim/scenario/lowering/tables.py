@@ -45,6 +45,7 @@ RECORDS: dict[str, type] = {
     "gens": state.Generation,
     "pools": state.Pool,
     "sites": state.Site,
+    "tariffs": state.Tariff,
     "halls": state.Hall,
     "orders": state.Order,
     "assets": state.Asset,
@@ -76,6 +77,7 @@ SINGLE: dict[str, type] = {
 WRITTEN = {
     "gens": "gpus",
     "pools": "sites",
+    "tariffs": "sites",
     "halls": "sites",
     "leases": "sites",
     "orders": "contracts",
@@ -102,6 +104,7 @@ class Sizes(NamedTuple):
     gens: int
     pools: int
     sites: int
+    tariffs: int
     halls: int
     orders: int
     assets: int
@@ -131,6 +134,7 @@ def sizes_of(scenario: Scenario, horizon: Horizon, lots: list[Lot], index: Index
         gens=len(index.gens),
         pools=len(index.gens) * len(index.sites) * (1 + len(index.companies)),
         sites=len(index.sites),
+        tariffs=sum(len(site.tariff_steps or ()) for site in scenario.sites.values()),
         halls=len(index.halls),
         orders=orders,
         assets=len(index.assets) + 2 * orders + 8,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field
 
+from gpusim.scenario.language.dated import unordered_steps
 from gpusim.scenario.language.errors import shown
 from gpusim.scenario.language.fields import (
     NO_DELAY,
@@ -25,6 +26,20 @@ from gpusim.scenario.language.fields import (
 from gpusim.scenario.reading.parts import twice
 
 UsdPerKwMonth = Annotated[float, Field(ge=0, le=10_000)]
+UsdPerKwh = Annotated[float, Field(ge=0, le=10)]
+ENERGY = plausible(
+    0.01,
+    0.5,
+    "industrial prices of 0.061 to 0.095 in models/data/site_costs.csv",
+    above="cents?",
+    below="thousands of USD, a MWh's price?",
+)
+DEMAND = plausible(
+    0.2,
+    60,
+    "demand charges of US utilities, a few USD to some 30",
+    above="a year's, or a MW's?",
+)
 
 
 class Phase(Table):
@@ -62,6 +77,35 @@ class Phase(Table):
         return max(self.ready, self.power_ready or self.ready)
 
 
+class TariffStep(Table):
+    """Another price of a site's power from a day on; what is left out stays as it was."""
+
+    date: Date = Field(description="First day of the new prices [date]")
+    tariff_usd_per_kwh: UsdPerKwh | None = Field(
+        default=None,
+        json_schema_extra=ENERGY,
+        description="Energy price from then on [USD/kWh]",
+    )
+    grid_charge_usd_per_kw_month: UsdPerKwMonth | None = Field(
+        default=None,
+        json_schema_extra=DEMAND,
+        description="Demand charge on grid power from then on [USD/kW-month]",
+    )
+
+    def problems(self) -> Iterator[Problem]:
+        if self.tariff_usd_per_kwh is None and self.grid_charge_usd_per_kw_month is None:
+            wanted = "tariff_usd_per_kwh or grid_charge_usd_per_kw_month"
+            yield Problem((), "a step without a price", wanted)
+
+
+class TariffLevel(NamedTuple):
+    """What a site's power costs from a day on."""
+
+    date: dt.date
+    usd_per_kwh: float
+    usd_per_kw_month: float
+
+
 class Site(Table):
     """A leased powered shell, a colocation or an own building."""
 
@@ -86,36 +130,26 @@ class Site(Table):
             le=5,
         ),
     ] = Field(default=1.3, description="Grid power over IT power [ratio]")
-    tariff_usd_per_kwh: Annotated[
-        float,
-        Field(
-            json_schema_extra=plausible(
-                0.01,
-                0.5,
-                "industrial prices of 0.061 to 0.095 in models/data/site_costs.csv",
-                above="cents?",
-                below="thousands of USD, a MWh's price?",
-            )
-            | assumed(
-                "average industrial price of the United States in 2025, EIA "
-                "(models/data/site_costs.csv)",
-                0.055,
-                0.11,
-            ),
-            ge=0,
-            le=10,
+    tariff_usd_per_kwh: UsdPerKwh = Field(
+        default=0.0862,
+        json_schema_extra=ENERGY
+        | assumed(
+            "average industrial price of the United States in 2025, EIA "
+            "(models/data/site_costs.csv)",
+            0.055,
+            0.11,
         ),
-    ] = Field(default=0.0862, description="Energy price [USD/kWh]")
+        description="Energy price [USD/kWh]",
+    )
     grid_charge_usd_per_kw_month: UsdPerKwMonth = Field(
         default=0.0,
-        json_schema_extra=plausible(
-            0.2,
-            60,
-            "demand charges of US utilities, a few USD to some 30",
-            above="a year's, or a MW's?",
-        )
+        json_schema_extra=DEMAND
         | assumed("in the tariff, unless a utility bills demand apart", 0, 15),
         description="Demand charge on grid power [USD/kW-month]",
+    )
+    tariff_steps: tuple[TariffStep, ...] | None = Field(
+        default=None,
+        description="Other prices of power from a day on, in order; left out: none [tables]",
     )
     minimum_take: Share = Field(
         default=0.0,
@@ -210,7 +244,22 @@ class Site(Table):
         """Fixed rent as it is paid: an own building has none [USD/kW-month]."""
         return 0.0 if self.kind == "owned" else self.rent_usd_per_kw_month
 
+    def tariffs(self) -> list[TariffLevel]:
+        """What its power costs: before all steps, then from the day of each."""
+        level = TariffLevel(dt.date.min, self.tariff_usd_per_kwh, self.grid_charge_usd_per_kw_month)
+        found = [level]
+        for step in self.tariff_steps or ():
+            energy, demand = step.tariff_usd_per_kwh, step.grid_charge_usd_per_kw_month
+            level = TariffLevel(
+                step.date,
+                level.usd_per_kwh if energy is None else energy,
+                level.usd_per_kw_month if demand is None else demand,
+            )
+            found.append(level)
+        return found
+
     def problems(self) -> Iterator[Problem]:
+        yield from unordered_steps("tariff_steps", self.tariff_steps or ())
         for place, name in twice([phase.name for phase in self.phases]):
             found = f"{shown(name)}, the name of another phase"
             yield Problem(("phases", place, "name"), found, "a name of its own, or none")

@@ -38,7 +38,8 @@ from gpusim.units_of_measure import (
 if TYPE_CHECKING:
     from gpusim.economics.core.state import Generation
     from gpusim.scenario.scenario import Scenario
-    from gpusim.scenario.tables.gpus import Failures, Gpu
+    from gpusim.scenario.tables.sites import Site
+from gpusim.scenario.tables.gpus import Failures, Gpu
 
 
 def fill_gens(s: State, scenario: Scenario, index: Index) -> None:
@@ -123,8 +124,11 @@ def fill_sites(s: State, scenario: Scenario, horizon: Horizon, index: Index) -> 
     for own in scenario.assets.values():
         if own.gpus:
             fleets[own.site] += own.gpus * microwatts_per_gpu(scenario.gpus[own.gpu])
+    steps = 0
     for name, site in scenario.sites.items():
         place = s.sites[index.sites[name]]
+        place.first_tariff, steps = steps, fill_tariffs(s, site, steps)
+        place.past_tariffs = steps
         place.id = identity(f"sites.{name}")
         place.kind = SITE_KINDS[site.kind]
         place.pue = site.pue
@@ -146,6 +150,16 @@ def fill_sites(s: State, scenario: Scenario, horizon: Horizon, index: Index) -> 
             fill_hall(s, scenario, horizon, index, name, phase)
         place.used_microwatts = fleets[name]
         place.load_microwatts = fleets[name]
+
+
+def fill_tariffs(s: State, site: Site, first: int) -> int:
+    """The steps of a site's power from a row on; returns the row after them."""
+    for row, level in enumerate(site.tariffs()[1:], start=first):
+        step = s.tariffs[row]
+        step.day = day_of(level.date)
+        step.tariff = level.usd_per_kwh * CENTS_PER_USD
+        step.grid_charge = level.usd_per_kw_month * CENTS_PER_USD
+    return first + len(site.tariff_steps or ())
 
 
 def fill_hall(

@@ -1,0 +1,84 @@
+"""What a lot's site costs in each month of its term: power, rent, staff."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gpusim.appraisal import unit_cash
+from gpusim.economics.books.leases import holdover
+from gpusim.economics.core.calendar import MONTHS_PER_YEAR
+from gpusim.economics.core.state import NEVER, Floats
+from gpusim.scenario import Scenario
+from gpusim.scenario.lowering.nouns.books import add_level
+from gpusim.scenario.tables.sites import Site
+from gpusim.units_of_measure import Day, add_months, day_of, month_ends
+
+KW_PER_MW = 1000.0
+
+
+def months_of(scenario: Scenario, start: int, months: int) -> list[Day]:
+    """Last day of the month before a lot's term and of each of its months [months + 1].
+
+    start: month of the run that is its first, 1 the first simulated one.
+    """
+    return month_ends(add_months(scenario.model.as_of.replace(day=1), start - 1), months)
+
+
+def power_costs(scenario: Scenario, site: Site, months: int, start: int) -> Floats:
+    """Power bill of a kW of critical IT in each month of a lot's term [months + 1] [USD].
+
+    At each month's own prices, by its days as `site_costs.tariff_between` has them.
+    """
+    levels = site.tariffs()
+    ends = months_of(scenario, start, months)
+    energy, demand = np.zeros(months + 1), np.zeros(months + 1)
+    for level, past in zip(levels, [*levels[1:], None], strict=True):
+        first, end = day_of(level.date), NEVER if past is None else day_of(past.date)
+        add_level(energy, ends, level.usd_per_kwh, 1.0, first, end)
+        add_level(demand, ends, level.usd_per_kw_month, 1.0, first, end)
+    bills = np.zeros(months + 1)
+    for month in range(1, months + 1):
+        bills[month] = unit_cash.power_per_kw(
+            site.load_factor, site.minimum_take, site.pue, energy[month], demand[month]
+        )
+    return bills
+
+
+def site_costs(
+    scenario: Scenario, name: str, kw: float, months: int, start: int = 1
+) -> dict[str, Floats]:
+    """Power, rent and staff of GPUs at a site; space nobody fills is not theirs [months + 1].
+
+    start: month of the run that is the first of the lot's term, whose prices of power it pays.
+    """
+    site = scenario.sites[name]
+    fixed = unit_cash.escalated(kw * _fixed_rent(scenario, site), site.rent_escalator, months)
+    lease = round(site.lease_years * MONTHS_PER_YEAR)
+    if site.kind != "owned" and lease < months:
+        fixed[lease + 1 :] = holdover(float(fixed[lease]), site.holdover_rent_ratio, 1.0, 1.0)
+    variable = unit_cash.escalated(kw * site.variable_rent_usd_per_kw_month, 0.0, months)
+    return {
+        "power": kw * power_costs(scenario, site, months, start),
+        "rent": fixed + variable,
+        "staff": unit_cash.escalated(kw * site.staff_usd_per_kw_month, 0.0, months),
+    }
+
+
+def _fixed_rent(scenario: Scenario, site: Site) -> float:
+    """Fixed rent of a kW-month; phases in use on the as-of day pay what [leases] says."""
+    if site.kind != "leased-shell":
+        return site.fixed_rent
+    as_of = scenario.model.as_of
+    opening = sum(p.it_mw for p in site.phases if p.ready <= as_of)
+    whole = sum(p.it_mw for p in site.phases)
+    leased = sum(
+        phase.it_mw
+        for other in scenario.sites.values()
+        if other.kind == "leased-shell"
+        for phase in other.phases
+        if phase.ready <= as_of
+    )
+    paid = sum(scenario.leases.payments.values())
+    months = scenario.leases.remaining_months
+    in_use = paid / months / (leased * KW_PER_MW) if months and leased else 0.0
+    return (opening * in_use + (whole - opening) * site.fixed_rent) / whole
