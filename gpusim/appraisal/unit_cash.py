@@ -132,7 +132,9 @@ def power_per_kw(
     79.25
     """
     month = HOURS_PER_MONTH / HOURS_PER_DAY
-    bill = power_bill(month, month, month, load_factor, minimum_take, pue, tariff, grid_charge)
+    bill = power_bill(
+        month, month * load_factor, month, month, minimum_take, pue, tariff, grid_charge
+    )
     return float(bill)
 
 

@@ -24,10 +24,11 @@ def months_of(scenario: Scenario, start: int, months: int) -> list[Day]:
     return month_ends(add_months(scenario.model.as_of.replace(day=1), start - 1), months)
 
 
-def power_costs(scenario: Scenario, site: Site, months: int, start: int) -> Floats:
+def power_costs(scenario: Scenario, site: Site, months: int, start: int, billed: float) -> Floats:
     """Power bill of a kW of critical IT in each month of a lot's term [months + 1] [USD].
 
-    At each month's own prices, by its days as `site_costs.tariff_between` has them.
+    billed: share of the hours. At each month's own prices, by its days as
+    `site_costs.tariff_between` has them.
     """
     levels = site.tariffs()
     ends = months_of(scenario, start, months)
@@ -39,17 +40,18 @@ def power_costs(scenario: Scenario, site: Site, months: int, start: int) -> Floa
     bills = np.zeros(months + 1)
     for month in range(1, months + 1):
         bills[month] = unit_cash.power_per_kw(
-            site.load_factor, site.minimum_take, site.pue, energy[month], demand[month]
+            site.draw(billed), site.minimum_take, site.pue, energy[month], demand[month]
         )
     return bills
 
 
 def site_costs(
-    scenario: Scenario, name: str, kw: float, months: int, start: int = 1
+    scenario: Scenario, name: str, kw: float, months: int, start: int = 1, billed: float = 1.0
 ) -> dict[str, Floats]:
     """Power, rent and staff of GPUs at a site; space nobody fills is not theirs [months + 1].
 
-    start: month of the run that is the first of the lot's term, whose prices of power it pays.
+    start: month of the run that is the first of the lot's term, whose prices of power it pays;
+    billed: share of the hours, the others of which idle.
     """
     site = scenario.sites[name]
     fixed = unit_cash.escalated(kw * _fixed_rent(scenario, site), site.rent_escalator, months)
@@ -58,7 +60,7 @@ def site_costs(
         fixed[lease + 1 :] = holdover(float(fixed[lease]), site.holdover_rent_ratio, 1.0, 1.0)
     variable = unit_cash.escalated(kw * site.variable_rent_usd_per_kw_month, 0.0, months)
     return {
-        "power": kw * power_costs(scenario, site, months, start),
+        "power": kw * power_costs(scenario, site, months, start, billed),
         "rent": fixed + variable,
         "staff": unit_cash.escalated(kw * site.staff_usd_per_kw_month, 0.0, months),
     }

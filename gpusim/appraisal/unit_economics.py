@@ -327,7 +327,7 @@ def _on_demand(judging: Judging, gpu: str, *, with_prices: bool) -> Row:
     cash.residual[-1] = unit_lots.residual(own.capex_usd_per_gpu, charges, residual_share)
     site = _home(scenario, gpu, judging.lots)
     kw = own.it_kw_per_gpu
-    cash = cash._replace(depreciation=charges, **site_costs(scenario, site, kw, months))
+    cash = cash._replace(depreciation=charges, **site_costs(scenario, site, kw, months, billed=use))
 
     def at(factor: float) -> Cash:
         billed = np.zeros(months + 1)

@@ -20,7 +20,7 @@ def test_a_gpu_hour_costs_rent_where_it_is_paid(sets, rent):
     """2.08 kW: rent and 5 of staff over 8,760 / 12 = 730 hours, 0.8 x 1.2 x 0.06 of power."""
     s = to_pointer(lower(load(DET, sets=sets)).state)
     an_hour = 2.08 * ((rent + 5) / 730 + 0.8 * 1.2 * 0.06)
-    assert running_cost(s, 0, 0, 1, 365) == pytest.approx(100 * an_hour, rel=1e-9)
+    assert running_cost(s, 0, 0, 1, 365, 1.0) == pytest.approx(100 * an_hour, rel=1e-9)
 
 
 def test_the_books_of_an_own_building_have_no_rent():

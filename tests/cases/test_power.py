@@ -5,7 +5,7 @@ import json
 import pytest
 
 from gpusim.economics.closing.opening import open_run
-from gpusim.economics.core.state import HANDED, LOAD, POWERED
+from gpusim.economics.core.state import BILLED, HANDED, LOAD, POWERED
 from gpusim.economics.core.state_pointer import to_pointer, world_to_pointer
 from gpusim.economics.decisions import outlook
 from gpusim.economics.plant.site_costs import running_cost, site_bill
@@ -17,7 +17,7 @@ from tests.cases.reading import MODELS, gpusim, usd
 GRID_KW = 48_000 * 2.08 * 1.2  # both tranches in service, times PUE
 ENERGY = GRID_KW * 0.8 * 720 * 0.06  # April 2027, 30 days, at a load factor of 0.8
 
-EXPECTED = (HANDED, POWERED, LOAD)
+EXPECTED = (HANDED, POWERED, LOAD, BILLED)
 
 
 def test_the_demand_charge_is_on_grid_power_whatever_the_load_factor() -> None:
@@ -63,14 +63,14 @@ def test_the_outlook_expects_the_power_that_the_books_post(take: float) -> None:
     outlook.look_ahead(s, world, 24)
     for month, name in ((6, "2026-12"), (7, "2027-01"), (10, "2027-04"), (12, "2027-06")):
         first, last = world.month_end[month - 1] + 1, world.month_end[month]
-        handed, powered, load = (float(s.expected[what, 0, month]) for what in EXPECTED)
-        power, _, _ = site_bill(s, 0, handed, powered, load, first, last)
+        handed, powered, load, billed = (float(s.expected[what, 0, month]) for what in EXPECTED)
+        power, _, _ = site_bill(s, 0, handed, powered, load, billed, first, last)
         assert power / 100 == pytest.approx(usd("power", name, "grid", change), abs=0.01)
 
 
 def test_the_hurdle_counts_the_minimum_take() -> None:
     # a kW at full take: rent 130, staff 5, and 1.2 x (730 x 0.06 + 10) of power a month
     book = book_of("sites.alpha.minimum_take=1")
-    hourly = running_cost(to_pointer(book.state), 0, 0, 1, 365)
+    hourly = running_cost(to_pointer(book.state), 0, 0, 1, 365, 1.0)
     kw_month = 130 + 5 + 1.2 * (730 * 0.06 + 10)
     assert hourly == pytest.approx(2.08 * kw_month * 100 / 730)

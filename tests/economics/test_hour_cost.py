@@ -110,7 +110,9 @@ def test_an_hour_in_a_full_hall_costs_energy_demand_and_space_by_730_hours(take,
     own = site([hall(dt.date(2026, 1, 1))], kind="colocation", lease_years=5) | terms
     state = book_of(quiet(sites={"S": own}, gpus={"G": gpu(it_kw_per_gpu=2)})).state
     a_kw = energy + 0.015 + 0.10 + 0.02 + 0.01
-    cost = running_cost(to_pointer(state), np.int64(0), np.int64(0), np.int64(1), np.int64(365))
+    cost = running_cost(
+        to_pointer(state), np.int64(0), np.int64(0), np.int64(1), np.int64(365), 1.0
+    )
     assert cost == pytest.approx(2 * a_kw * CENTS, rel=1e-12)
 
 

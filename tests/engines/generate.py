@@ -250,6 +250,8 @@ class Maker:
             place["tariff_steps"] = self.any(
                 [first], [first, second | {"tariff_usd_per_kwh": 0.04}]
             )
+        if self.chance(2):
+            place["idle_load_factor"] = place["load_factor"] * self.any(0, 0.25)
 
     def ways_out(self, terms: Tables) -> None:
         """Rights to cancel, to leave and to stay on."""

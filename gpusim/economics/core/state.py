@@ -176,10 +176,10 @@ N_FLEET = const(5)
 """Rows of `State.fleet`: GPU-days in service, on-demand revenue [cents] and GPU-hours, depreciation
 [cents], and what the books carry of it at the month's end [cents]."""
 
-HANDED, POWERED, LOAD, BILL = const(0), const(1), const(2), const(3)
-N_EXPECTED = const(4)
-"""Rows of `State.expected`: halls handed over, halls energised, GPUs in service [uW-days], and what
-the site is billed for them [cents]."""
+HANDED, POWERED, LOAD, BILL, BILLED = const(0), const(1), const(2), const(3), const(4)
+N_EXPECTED = const(5)
+"""Rows of `State.expected`: halls handed over, halls energised, GPUs in service [uW-days], what the
+site is billed for them [cents], and GPUs that are billed [uW-days], where idle ones draw less."""
 
 # --- one record a noun --------------------------------------------------------------------------
 
@@ -331,7 +331,8 @@ class Site:
     first_tariff: int  # of its steps in `State.tariffs`, which stand together in order of day
     past_tariffs: int  # the first step after them
     minimum_take: float  # share of powered capacity paid for whether used or not
-    load_factor: float  # average draw of a GPU in service, share of its IT power
+    load_factor: float  # average draw of a GPU that is billed, share of its IT power
+    idle_load: float  # of one in service that is not
     rent: float  # fixed rent at handover [cents/kW-month of critical IT]
     rent_escalator: float  # [1/year]
     lease_months: int
@@ -347,6 +348,7 @@ class Site:
     handed_microwatt_days: int  # this month so far, up to `counted`, as are the next two
     powered_microwatt_days: int
     load_microwatt_days: int
+    billed_microwatt_days: float  # of GPU-hours billed in the month that is closed
     counted: int  # [day] the three integrals run up to the end of this day
     last_hall: int  # the hall energised last; NONE
     first_hall: int  # of its halls, which stand together

@@ -35,7 +35,7 @@ def hour_cost(s: State, gen: int, site: int, start: int, days: int) -> float:
     """
     end = start + days - 1
     steps = rent_steps(s, gen, site, start, start, end)
-    running = running_cost(s, gen, site, start, end)
+    running = running_cost(s, gen, site, start, end, 1.0)
     return s.gens[gen].capital_hour + running + steps / (days * HOURS_PER_DAY)
 
 

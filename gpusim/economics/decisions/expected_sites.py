@@ -12,6 +12,7 @@ from gpusim.economics.core.agenda import HANDOVER
 from gpusim.economics.core.money import cents
 from gpusim.economics.core.state import (
     BILL,
+    BILLED,
     COLOCATION,
     COMING,
     HALL_HANDED_OVER,
@@ -31,7 +32,12 @@ from gpusim.economics.core.state import (
     World,
 )
 from gpusim.economics.decisions.expected_bases import foresee_hardware
-from gpusim.economics.decisions.expected_sales import expect_sales_from
+from gpusim.economics.decisions.expected_sales import (
+    any_idles,
+    bill_sales_from,
+    expect_sales_from,
+    open_billed,
+)
 from gpusim.economics.decisions.outlook_space import add_microwatts
 from gpusim.economics.plant.market import hardware_cost_on
 from gpusim.economics.plant.site_costs import MICROWATTS_PER_KW, colocation_rent, site_bill
@@ -82,6 +88,8 @@ def fill_sites(s: State, w: World, last: int) -> None:
             add_microwatts(s, w, HANDED, hall.site, -hall.microwatts, hall.lease_end, last)
             if hall.status == HALL_POWERED:
                 add_microwatts(s, w, POWERED, hall.site, -hall.microwatts, hall.lease_end, last)
+    if any_idles(s):
+        open_billed(s, w, last)
     for site in range(len(s.sites)):
         expect_load(s, w, site, last)
         bill_site(s, w, site, last)
@@ -104,7 +112,9 @@ def expect_load(s: State, w: World, site: int, last: int) -> None:
         if order.status >= ORDER_IN_SERVICE:
             if order.stated != 0:
                 accepted = order.fitted + order.acceptance_planned
-                expect_sales_from(s, w, order.gen, order.gpus, max(accepted, today + 1), last)
+                accepted = max(accepted, today + 1)
+                expect_sales_from(s, w, order.gen, order.gpus, accepted, last)
+                bill_sales_from(s, w, site, order.gen, order.gpus, accepted, last)
             continue
         microwatts = order_microwatts(s, k)
         if order.status < ORDER_FITTING:
@@ -119,6 +129,7 @@ def expect_load(s: State, w: World, site: int, last: int) -> None:
             if order.stated != 0:
                 accepted = service + order.acceptance_planned
                 expect_sales_from(s, w, order.gen, order.gpus, accepted, last)
+                bill_sales_from(s, w, site, order.gen, order.gpus, accepted, last)
 
 
 @kernel
@@ -186,7 +197,8 @@ def bill_site(s: State, w: World, site: int, last: int) -> None:
         handed = float(s.expected[HANDED, site, ahead])
         powered = float(s.expected[POWERED, site, ahead])
         load = float(s.expected[LOAD, site, ahead])
-        power, staff, rent = site_bill(s, site, handed, powered, load, first, last_day)
+        billed = float(s.expected[BILLED, site, ahead])
+        power, staff, rent = site_bill(s, site, handed, powered, load, billed, first, last_day)
         s.expected[BILL, site, ahead] = power + staff + rent
 
 

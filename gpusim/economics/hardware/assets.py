@@ -285,17 +285,15 @@ def cash_to_come(s: State, w: World, p: int, month: int, day: int) -> float:
     Source: ASC 360-10-35-17, use and eventual disposition; 35-29 and 35-30.
     """
     g = s.pools[p].gen
-    gpu_days, cost, value = 0, 0.0, 0
+    gpu_days, value = 0, 0
     for a in range(s.count[ASSETS]):
         if is_fleet(s, a, p):
             asset = s.assets[a]
             left = asset.gpus * max(asset.retires - 1 - day, 0)
             gpu_days += left
-            end = asset.retires - 1
-            cost += left * HOURS_PER_DAY * running_cost(s, g, asset.site, day + 1, end)
-            cost += asset.gpus * rent_steps(s, g, asset.site, day, day + 1, end)
             age = max(asset.retires, day + 1) - asset.new_day
             value += asset.gpus * resale_price(w, g, month, age)
+    there = gpu_days
     for n in range(s.count[UNSETTLED]):
         tranche = s.tranches[s.unsettled[n]]
         if tranche.pool != p or tranche.status >= TRANCHE_ENDED:
@@ -310,8 +308,24 @@ def cash_to_come(s: State, w: World, p: int, month: int, day: int) -> float:
             gpu_days -= tranche.gpus * left
             value += left_of(s, s.unsettled[n])
     sold = w.on_demand_use[g, month] * s.firm[0].on_demand_share
-    hours = max(gpu_days, 0) * HOURS_PER_DAY
-    return float(value + hours * sold * w.on_demand_price[g, month] - cost)
+    loose = max(gpu_days, 0)
+    billed = 1.0 - loose * (1.0 - sold) / there if there > 0 else 1.0
+    cost = cost_of_hours(s, p, day, billed)
+    return float(value + loose * HOURS_PER_DAY * sold * w.on_demand_price[g, month] - cost)
+
+
+@kernel
+def cost_of_hours(s: State, p: int, day: int, billed: float) -> float:
+    """What a pool's GPUs cost until they retire, where a share of their hours is billed [cents]."""
+    g, cost = s.pools[p].gen, 0.0
+    for a in range(s.count[ASSETS]):
+        if is_fleet(s, a, p):
+            asset = s.assets[a]
+            end = asset.retires - 1
+            hours = asset.gpus * max(end - day, 0) * HOURS_PER_DAY
+            cost += hours * running_cost(s, g, asset.site, day + 1, end, billed)
+            cost += asset.gpus * rent_steps(s, g, asset.site, day, day + 1, end)
+    return cost
 
 
 @kernel

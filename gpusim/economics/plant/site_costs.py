@@ -60,9 +60,9 @@ def colocation_rent(
 @kernel
 def power_bill(
     load: float,
+    drawn: float,
     powered: float,
     days: float,
-    load_factor: float,
     minimum_take: float,
     pue: float,
     tariff: float,
@@ -70,19 +70,19 @@ def power_bill(
 ) -> float:
     """Energy and demand charge of a month, or of a part of it, in the money of the two prices.
 
-    load, powered [kW-days]: critical IT of GPUs in service, and of energised halls; days [day] in
-    the month; load_factor, minimum_take [share]; pue [ratio]; tariff [money/kWh]; grid_charge
-    [money/kW-month]. Energy is what is drawn; the demand charge is for the power that stands ready
-    for the GPUs, so that the load factor lowers the one and not the other. Neither is less than the
-    minimum-take's share of the energised capacity.
+    load, drawn, powered [kW-days]: critical IT of GPUs in service, what of it they draw, and of
+    energised halls; days [day] in the month; minimum_take [share]; pue [ratio]; tariff
+    [money/kWh]; grid_charge [money/kW-month]. Energy is what is drawn; the demand charge is for the
+    power that stands ready for the GPUs, so that the load factor lowers the one and not the other.
+    Neither is less than the minimum-take's share of the energised capacity.
     Source: two-part large-load tariffs, energy and billing demand; minimum demand (AEP Ohio 2025:
     85% of subscribed demand).
 
-    >>> power_bill(3_000.0, 3_600.0, 30.0, 0.8, 0.0, 1.25, 0.10, 5.0)
+    >>> power_bill(3_000.0, 2_400.0, 3_600.0, 30.0, 0.0, 1.25, 0.10, 5.0)
     7825.0
     """
     least = powered * minimum_take
-    energy = max(load * load_factor, least) * HOURS_PER_DAY * tariff
+    energy = max(drawn, least) * HOURS_PER_DAY * tariff
     return pue * (energy + max(load, least) / days * grid_charge)
 
 
@@ -111,10 +111,31 @@ def tariff_between(s: State, site: int, first: int, last: int) -> tuple[float, f
 
 
 @kernel
+def power_drawn(s: State, site: int, load: float, billed: float) -> float:
+    """What GPUs in service at a site draw [kW-days], of which a part is billed.
+
+    load, billed [kW-days]: their critical IT. What is billed is in service.
+    Source: definitions, power of a month.
+    """
+    place = s.sites[site]
+    if place.idle_load == place.load_factor:
+        return load * place.load_factor
+    working = min(billed, load)
+    return working * place.load_factor + (load - working) * place.idle_load
+
+
+@kernel
 def power_cost(
-    s: State, site: int, load: float, powered: float, days: float, first: int, last: int
+    s: State,
+    site: int,
+    load: float,
+    billed: float,
+    powered: float,
+    days: float,
+    first: int,
+    last: int,
 ) -> float:
-    """Power of a site in a month [cents]. load, powered [uW-days]; days in the month [day].
+    """Power of a site in a month [cents]. load, billed, powered [uW-days]; days in the month [day].
 
     At what it costs on average over the days first to last.
     """
@@ -122,9 +143,9 @@ def power_cost(
     tariff, charge = tariff_between(s, site, first, last)
     return power_bill(
         load / MICROWATTS_PER_KW,
+        power_drawn(s, site, load / MICROWATTS_PER_KW, billed / MICROWATTS_PER_KW),
         powered / MICROWATTS_PER_KW,
         days,
-        place.load_factor,
         place.minimum_take,
         place.pue,
         tariff,
@@ -134,32 +155,41 @@ def power_cost(
 
 @kernel
 def site_bill(
-    s: State, site: int, handed: float, powered: float, load: float, first: int, last: int
+    s: State,
+    site: int,
+    handed: float,
+    powered: float,
+    load: float,
+    billed: float,
+    first: int,
+    last: int,
 ) -> tuple[int, int, int]:
     """Power, staff and variable rent of a site in a month, from its first to its last day [cents].
 
-    handed, powered, load: of its halls, its energised halls and its GPUs in service [uW-days].
+    handed, powered, load, billed: of its halls, its energised halls, its GPUs in service and those
+    that are billed [uW-days].
     A colocation's rent and holdover, which go by halls, are left out.
     Source: definitions, power of a month; site costs by kW-month of what is handed over.
     """
     days = float(last - first + 1)
     kw_months = handed / MICROWATTS_PER_KW / days
-    power = power_cost(s, site, load, powered, days, first, last)
+    power = power_cost(s, site, load, billed, powered, days, first, last)
     staff, rent = kw_months * s.sites[site].staff, kw_months * s.sites[site].variable_rent
     return cents(power), cents(staff), cents(rent)
 
 
 @kernel
-def running_cost(s: State, gen: int, site: int, first: int, last: int) -> float:
+def running_cost(s: State, gen: int, site: int, first: int, last: int, billed: float) -> float:
     """Rent, power, site staff and variable rent of a GPU in a full hall [cents/GPU-hour].
 
-    Rent as at handover; power at what it costs on average over the days first to last.
+    Rent as at handover; power at what it costs on average over the days first to last, where a
+    share of the hours is billed.
     """
     place = s.sites[site]
     space = place.rent + place.variable_rent + place.staff
     days = HOURS_PER_MONTH / HOURS_PER_DAY
     full = days * MICROWATTS_PER_KW
-    power = power_cost(s, site, full, full, days, first, last)
+    power = power_cost(s, site, full, full * billed, full, days, first, last)
     return s.gens[gen].it_microwatts / MICROWATTS_PER_KW * (space + power) / HOURS_PER_MONTH
 
 
@@ -200,7 +230,7 @@ def energy_hour(s: State, gen: int, site: int, first: int, last: int) -> float:
     place = s.sites[site]
     tariff, _ = tariff_between(s, site, first, last)
     load = s.gens[gen].it_microwatts / MICROWATTS_PER_KW / HOURS_PER_DAY
-    return power_bill(load, 0.0, 1.0, place.load_factor, 0.0, place.pue, tariff, 0.0)
+    return power_bill(load, load * place.load_factor, 0.0, 1.0, 0.0, place.pue, tariff, 0.0)
 
 
 @kernel
@@ -213,7 +243,8 @@ def month_costs(s: State, site: int, days_in_month: int) -> int:
     handed, powered = float(place.handed_microwatt_days), float(place.powered_microwatt_days)
     load = float(place.load_microwatt_days)
     first, last = place.counted - days_in_month + 1, place.counted
-    power, staff, variable = site_bill(s, site, handed, powered, load, first, last)
+    billed = place.billed_microwatt_days
+    power, staff, variable = site_bill(s, site, handed, powered, load, billed, first, last)
     for h in range(place.first_hall, place.past_halls):
         variable += holdover_rent(s, h, first, last, days_in_month)
         if place.kind == COLOCATION:
@@ -225,4 +256,5 @@ def month_costs(s: State, site: int, days_in_month: int) -> int:
     place.handed_microwatt_days = 0
     place.powered_microwatt_days = 0
     place.load_microwatt_days = 0
+    place.billed_microwatt_days = 0.0
     return power + staff + variable

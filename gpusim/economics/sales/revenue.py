@@ -231,6 +231,8 @@ def sell_on_demand(s: State, w: World, p: int, puts: int, month: int, day: int) 
     s.stocks[CFADS, month] += revenue
     s.stocks[ON_DEMAND_GPU_HOURS, month] += sold
     s.stocks[BILLED_GPU_HOURS, month] += pool.billing_gpu_days * HOURS_PER_DAY + sold + taken
+    billed = pool.billing_gpu_days + (sold + taken) / HOURS_PER_DAY
+    s.sites[pool.site].billed_microwatt_days += billed * s.gens[g].it_microwatts
     s.fleet[g, FLEET_GPU_DAYS, month] += pool.in_service_gpu_days
     s.fleet[g, FLEET_ON_DEMAND, month] += revenue
     s.fleet[g, FLEET_ON_DEMAND_HOURS, month] += sold

@@ -166,6 +166,14 @@ class Site(Table):
         | assumed("0.65 to 1 in bundled models", 0.65, 1),
         description="Average draw of a GPU in service over its IT power [share]",
     )
+    idle_load_factor: Share | None = Field(
+        default=None,
+        json_schema_extra=plausible(
+            0.05, 0.9, "assumed: fans, memory and hosts of a server that waits", below="percent?"
+        ),
+        description="Average draw of one in service that is not billed; left out: the load factor "
+        "[share]",
+    )
     rent_usd_per_kw_month: UsdPerKwMonth = Field(
         default=155.0,
         json_schema_extra=plausible(
@@ -240,6 +248,17 @@ class Site(Table):
     phases: tuple[Phase, ...] = Field(description="Its phases [list of tables]")
 
     @property
+    def idle_load(self) -> float:
+        """Average draw of a GPU in service that is not billed [share]."""
+        return self.load_factor if self.idle_load_factor is None else self.idle_load_factor
+
+    def draw(self, billed: float) -> float:
+        """Average draw of GPUs in service of which a share is billed [share]."""
+        if self.idle_load_factor is None:
+            return self.load_factor
+        return billed * self.load_factor + (1.0 - billed) * self.idle_load_factor
+
+    @property
     def fixed_rent(self) -> float:
         """Fixed rent as it is paid: an own building has none [USD/kW-month]."""
         return 0.0 if self.kind == "owned" else self.rent_usd_per_kw_month
@@ -260,6 +279,9 @@ class Site(Table):
 
     def problems(self) -> Iterator[Problem]:
         yield from unordered_steps("tariff_steps", self.tariff_steps or ())
+        if self.idle_load > self.load_factor:
+            most = f"at most load_factor, {self.load_factor:g}"
+            yield Problem(("idle_load_factor",), f"{self.idle_load:g}", most)
         for place, name in twice([phase.name for phase in self.phases]):
             found = f"{shown(name)}, the name of another phase"
             yield Problem(("phases", place, "name"), found, "a name of its own, or none")

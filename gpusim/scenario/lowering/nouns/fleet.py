@@ -136,6 +136,7 @@ def fill_sites(s: State, scenario: Scenario, horizon: Horizon, index: Index) -> 
         place.grid_charge = site.grid_charge_usd_per_kw_month * CENTS_PER_USD
         place.minimum_take = site.minimum_take
         place.load_factor = site.load_factor
+        place.idle_load = site.idle_load
         place.rent = site.fixed_rent * CENTS_PER_USD
         place.rent_escalator = site.rent_escalator
         place.lease_months = round(site.lease_years * MONTHS_PER_YEAR)
