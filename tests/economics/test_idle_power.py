@@ -1,6 +1,7 @@
 """What GPUs draw that are in service and earn nothing: posted, foreseen, judged by; by hand."""
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from gpusim.appraisal.unit_economics import compute
 from gpusim.economics.books.statements import line
 from gpusim.economics.closing.opening import open_run
+from gpusim.economics.core import agenda
 from gpusim.economics.core.state import BILLED
 from gpusim.economics.core.state_pointer import to_pointer, world_to_pointer
 from gpusim.economics.decisions import outlook
@@ -29,6 +31,7 @@ from tests.engines.build import (
     site,
     world_of,
 )
+from tests.engines.watch import Watched, watch
 
 FIRST = np.int64(0)
 HALLS = [{"it_mw": 1, "ready": dt.date(2026, 1, 1)}]
@@ -107,18 +110,43 @@ def test_idle_power_is_foreseen_as_it_is_then_paid() -> None:
 
 
 def test_the_outlook_counts_what_is_let_and_sold_by_its_plan() -> None:
-    """On 31 March 2026, of a term of 12 months from 10 April 2026 on.
+    """On 31 March 2026, of a term of 8 months from 10 April 2026 on.
 
     A quarter of the 1,000 free GPUs is sold, as they are today, and 600 are billed for 21 days of
-    April and all of May; in April 2027 for 9 days.
+    April and all of May; in December for 9 days, as planned of a contract that has not begun.
     """
-    book = book_of(idling())
+    tables = idling()
+    tables["contracts"]["C"]["tranches"][0]["term_months"] = 8
+    book = book_of(tables)
     pointer, world = to_pointer(book.state), world_to_pointer(world_of(book))
     open_run(pointer, world)
-    outlook.look_ahead(pointer, world, 14)
+    outlook.look_ahead(pointer, world, 12)
     days = book.state.expected[BILLED, 0] / MICROWATTS_PER_KW
     assert days[1:3].tolist() == [600 * 21 + 250 * 30, (600 + 250) * 31]
-    assert days[12:14].tolist() == [(600 + 250) * 31, 600 * 9 + 250 * 30]
+    assert days[8:11].tolist() == [(600 + 250) * 30, 600 * 9 + 250 * 31, 250 * 31]
+
+
+def test_the_outlook_sells_on_demand_what_a_live_contract_leaves() -> None:
+    """On 30 April 2026: 600 GPUs are let until 9 December, and on demand in whole months from 2027.
+
+    Of the other 400 a quarter is sold, 100: in May 700 are billed, in December 600 for 9 days, in
+    January 100 and a quarter of 600.
+    """
+    tables = idling()
+    tables["contracts"]["C"]["tranches"][0]["term_months"] = 8
+    book = book_of(tables)
+    found: list[list[float]] = []
+
+    def at_month_end(sim: Watched) -> Iterator[str]:
+        if sim.phase == agenda.MONTH and not found:
+            outlook.look_ahead(sim.h, sim.w, 10)
+            found.append((sim.s.expected[BILLED, 0] / MICROWATTS_PER_KW).tolist())
+        yield from ()
+
+    watch(book, world_of(book), event=at_month_end)
+    (days,) = found
+    may, december, january = days[2], days[9], days[10]
+    assert (may, december, january) == (700 * 31, 600 * 9 + 100 * 31, 250 * 31)
 
 
 def test_an_offer_and_sales_to_come_are_expected_to_be_billed() -> None:
