@@ -95,7 +95,7 @@ class ChangeTable(Table):
         default=None, description="Added to the value; to a date, in days [unit of the key]"
     )
     optional: bool = Field(
-        default=False, description="true: a path that matches nothing is no error [flag]"
+        default=False, description="true: a path that matches nothing, or no value, is no error [flag]"
     )
 
     def problems(self) -> Iterator[Problem]:
@@ -211,6 +211,8 @@ def apply(tree: Tree, changes: Iterable[Change]) -> list[Mistake]:
             continue
         whole = change.op == "set" and isinstance(change.value, dict)
         places = list(_places(tree.values, change.pattern, whole=whole))
+        if change.optional and change.op != "set":
+            places = [path for path in places if _stands(tree, path)]
         if not places and not change.optional:
             mistakes.append(_no_match(tree, change))
         for path in places:
@@ -225,6 +227,11 @@ def apply(tree: Tree, changes: Iterable[Change]) -> list[Mistake]:
 def _lacks(tree: Tree, name: Any) -> bool:
     """Whether a model leaves out a table that is not there by default: a strategy adds none."""
     return name not in tree.values and schema.default_at((name,)) is None
+
+
+def _stands(tree: Tree, path: KeyPath) -> bool:
+    """Whether a key has a value, its own or its default."""
+    return tree.get(path) is not None or schema.default_at(path) is not None
 
 
 def _make(tree: Tree, path: KeyPath, change: Change) -> Mistake | None:

@@ -176,6 +176,19 @@ def test_steps_out_of_order_or_of_nothing_are_refused(
     assert (mistake.key, mistake.expected) == (f"sites.S.{key}", expected)
 
 
+def test_a_shock_reaches_what_steps_state() -> None:
+    """Dearer energy by 0.02 in the step too; the demand charge that it leaves out follows.
+
+    It was none and is 2 from the first day on.
+    """
+    sets = "--set=sites.alpha.tariff_steps=[{ date = 2027-03-10, tariff_usd_per_kwh = 0.09 }]"
+    shocked = ("--shock", "grid-cost-allocation")
+    told = gpusim("models", "show", "single-site", "--json", sets, *shocked)
+    own = json.loads(told.stdout)["sites"]["alpha"]
+    assert own["tariff_steps"] == [{"date": "2027-03-10", "tariff_usd_per_kwh": 0.11}]
+    assert own["grid_charge_usd_per_kw_month"] == 2
+
+
 def test_settings_reach_steps() -> None:
     sets = (
         "sites.alpha.tariff_steps=[{ date = 2027-03-10, tariff_usd_per_kwh = 0.09 }]",
