@@ -95,7 +95,8 @@ class ChangeTable(Table):
         default=None, description="Added to the value; to a date, in days [unit of the key]"
     )
     optional: bool = Field(
-        default=False, description="true: a path that matches nothing, or no value, is no error [flag]"
+        default=False,
+        description="true: a path that matches nothing, or no value, is no error [flag]",
     )
 
     def problems(self) -> Iterator[Problem]:
