@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gpusim.appraisal.sides.relet import life_of
 from gpusim.appraisal.unit_lots import lots_of
 from gpusim.economics.books.statements import line
 from gpusim.economics.core.state_pointer import to_pointer, world_to_pointer
@@ -140,16 +141,21 @@ def test_what_a_gpu_switched_off_spares_is_that_month_s_energy() -> None:
 def test_a_lot_pays_the_power_of_its_own_months() -> None:
     """10 GPUs for three months from June 2026: months of 730 hours, at 0.08, 0.11, 0.11.
 
-    The demand charge of 4 a kW-month is 7 in the third.
+    The demand charge of 4 a kW-month is 7 in the third, and stays so when they are re-let.
     """
     term = {"gpus": 10, "start": dt.date(2026, 6, 1), "value_usd": 50_000, "term_months": 3}
     tables = dated(*STEPS) | {"contracts": {"C": contract([term])}}
+    tables["gpus"]["G"]["on_demand_usd_per_gpu_hour"] = 1
     (lot,) = lots_of(scenario_of(tables))
     expected = [
         10 * 1.25 * (0.8 * 730 * tariff + charge)
         for tariff, charge in ((0.08, 4), (0.11, 4), (0.11, 7))
     ]
     assert lot.cash.power.tolist() == pytest.approx([0, *expected])
+    relet = life_of(scenario_of(tables), lot, (1.0,))
+    assert relet is not None
+    later = 10 * 1.25 * (0.8 * 730 * 0.11 + 7)
+    assert relet.cash.power[:6].tolist() == pytest.approx([0, *expected, later, later])
 
 
 @pytest.mark.parametrize(

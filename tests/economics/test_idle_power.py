@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gpusim.appraisal.sides.relet import life_of
 from gpusim.appraisal.unit_economics import compute
+from gpusim.appraisal.unit_lots import lots_of
 from gpusim.economics.books.statements import line
 from gpusim.economics.closing.opening import open_run
 from gpusim.economics.core import agenda
@@ -186,6 +188,9 @@ def test_a_gpu_on_demand_idles_in_the_hours_that_nobody_buys() -> None:
     rows = {row.kind: row for row in compute(scenario_of(idling())).rows}
     hourly = rows["on-demand"].figures["power_cost"].value
     assert hourly == pytest.approx(1.25 * (0.5 * 730 * 0.05 + 4) / (0.5 * 730))
+    relet = life_of(scenario_of(idling()), lots_of(scenario_of(idling()))[0], (1.0,))
+    assert relet is not None
+    assert relet.cash.power[1] == pytest.approx(600 * 1.25 * (0.5 * 730 * 0.05 + 4))
     hourly = rows["contract"].figures["power_cost"].value
     assert hourly == pytest.approx(1.25 * (0.8 * 730 * 0.05 + 4) / 730)
 

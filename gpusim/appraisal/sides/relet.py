@@ -14,6 +14,7 @@ import numpy as np
 
 from gpusim.appraisal import unit_cash, unit_lots
 from gpusim.appraisal.unit_cash import Cash
+from gpusim.appraisal.unit_costs import site_costs
 from gpusim.appraisal.unit_lots import IN_SERVICE, Lot
 from gpusim.economics.core.calendar import HOURS_PER_MONTH, MONTHS_PER_YEAR
 from gpusim.economics.core.state import Floats
@@ -100,10 +101,10 @@ def life_of(scenario: Scenario, lot: Lot, price_path: Sequence[float]) -> Life |
     )
     cash = cash._replace(
         depreciation=charges,
-        overhead=unit_lots.overhead(scenario, bases),
-        **unit_lots.site_costs(scenario, lot.site, lot.kw, months),
+        overhead=unit_lots.overhead(scenario, bases, lot.start),
+        **site_costs(scenario, lot.site, lot.kw, months, lot.start, billed=use),
     )
-    following = unit_lots.overhead(scenario, unit_lots.bases_of(cash.revenue))
+    following = unit_lots.overhead(scenario, unit_lots.bases_of(cash.revenue), lot.start)
     lowest = np.ones(months + 1)
     lowest[1:] = own.floor_usd_per_gpu_hour / rents
     return Life(cash, following, lowest, capital - np.cumsum(charges), use)
