@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -182,14 +183,18 @@ def test_steps_out_of_order_or_of_nothing_are_refused(
     assert (mistake.key, mistake.expected) == (f"sites.S.{key}", expected)
 
 
-def test_a_shock_reaches_what_steps_state() -> None:
+def test_a_shock_reaches_what_steps_state(tmp_path: Path) -> None:
     """Dearer energy by 0.02 in the step too; the demand charge that it leaves out follows.
 
     It was none and is 2 from the first day on.
     """
-    sets = "--set=sites.alpha.tariff_steps=[{ date = 2027-03-10, tariff_usd_per_kwh = 0.09 }]"
-    shocked = ("--shock", "grid-cost-allocation")
-    told = gpusim("models", "show", "single-site", "--json", sets, *shocked)
+    model = tmp_path / "mine.toml"
+    model.write_text(
+        'extends = "single-site"\n[[sites.alpha.tariff_steps]]\n'
+        "date = 2027-03-10\ntariff_usd_per_kwh = 0.09\n",
+        "utf-8",
+    )
+    told = gpusim("models", "show", str(model), "--json", "--shock", "grid-cost-allocation")
     own = json.loads(told.stdout)["sites"]["alpha"]
     assert own["tariff_steps"] == [{"date": "2027-03-10", "tariff_usd_per_kwh": 0.11}]
     assert own["grid_charge_usd_per_kw_month"] == 2
