@@ -213,7 +213,7 @@ def apply(tree: Tree, changes: Iterable[Change]) -> list[Mistake]:
         whole = change.op == "set" and isinstance(change.value, dict)
         places = list(_places(tree.values, change.pattern, whole=whole))
         if change.optional and change.op != "set":
-            places = [path for path in places if _stands(tree, path)]
+            places = [p for p in places if (tree.get(p), schema.default_at(p)) != (None, None)]
         if not places and not change.optional:
             mistakes.append(_no_match(tree, change))
         for path in places:
@@ -228,11 +228,6 @@ def apply(tree: Tree, changes: Iterable[Change]) -> list[Mistake]:
 def _lacks(tree: Tree, name: Any) -> bool:
     """Whether a model leaves out a table that is not there by default: a strategy adds none."""
     return name not in tree.values and schema.default_at((name,)) is None
-
-
-def _stands(tree: Tree, path: KeyPath) -> bool:
-    """Whether a key has a value, its own or its default."""
-    return tree.get(path) is not None or schema.default_at(path) is not None
 
 
 def _make(tree: Tree, path: KeyPath, change: Change) -> Mistake | None:
