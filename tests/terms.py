@@ -26,7 +26,7 @@ MADE = "<!-- what follows is made by tests/terms.py -->"
 TABLES: Final = {
     "contracts": ("contracts", "customers", "segments", "orders"),
     "sites": ("sites", "gpus", "assets", "leases"),
-    "loans": ("debt", "programme", "raising", "equity", "rates"),
+    "loans": ("debt", "programme", "raising", "equity", "opening_equity", "rates"),
     "costs": ("overheads", "operator", "tax"),
 }
 """Tables of a model file that a page tells, by its name."""

@@ -47,6 +47,9 @@ Shocks: TypeAlias = Annotated[
 Strategy: TypeAlias = Annotated[
     str | None, typer.Option(help="A bundled strategy's name, a TOML file, or FILE.py:NAME.")
 ]
+Capital: TypeAlias = Annotated[
+    str | None, typer.Option(help="A bundled option of capital, or a TOML file.")
+]
 Named: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(

@@ -15,7 +15,7 @@ import typer
 from gpusim.cli.catalogue import catalogue
 from gpusim.cli.errors import WRONG_INPUT, guarded, say
 from gpusim.cli.modelling.fit_market import fit_market
-from gpusim.cli.options import AsJson, Sets, Shocks, Strategy, Traceback, table
+from gpusim.cli.options import AsJson, Capital, Sets, Shocks, Strategy, Traceback, table
 
 if TYPE_CHECKING:
     from gpusim.scenario import Mistake, Scenario
@@ -38,11 +38,12 @@ class Changes(NamedTuple):
     sets: tuple[str, ...]
     shocks: tuple[str, ...]
     strategy: str | None
+    capital: str | None
 
 
 @app.command("list")
 def list_(as_json: AsJson = False, show_traceback: Traceback = False) -> None:
-    """List bundled models, shocks and strategies."""
+    """List bundled models, shocks, strategies and options of capital."""
     with guarded(show_traceback=show_traceback):
         from gpusim.scenario import list_models
 
@@ -64,6 +65,7 @@ def show(
     sets: Sets = None,
     shock: Shocks = None,
     strategy: Strategy = None,
+    capital: Capital = None,
     as_json: AsJson = False,
     show_traceback: Traceback = False,
 ) -> None:
@@ -71,7 +73,8 @@ def show(
     with guarded(show_traceback=show_traceback):
         from gpusim.scenario import load
 
-        scenario = load(model, shocks=shock or (), strategy=strategy, sets=sets or ())
+        changes = Changes(tuple(sets or ()), tuple(shock or ()), strategy, capital)
+        scenario = load(model, **changes._asdict())
         if sources:
             _show_sources(scenario, as_json=as_json)
         elif as_json:
@@ -97,12 +100,13 @@ def check(
     sets: Sets = None,
     shock: Shocks = None,
     strategy: Strategy = None,
+    capital: Capital = None,
     as_json: AsJson = False,
     show_traceback: Traceback = False,
 ) -> None:
     """Check models: keys, units, sizes, opening balances; of bundled ones a source a number."""
     with guarded(show_traceback=show_traceback):
-        changes = Changes(tuple(sets or ()), tuple(shock or ()), strategy)
+        changes = Changes(tuple(sets or ()), tuple(shock or ()), strategy, capital)
         found = {model: _mistakes(model, changes, strict=strict or every) for model in models}
         if as_json:
             told = {model: [m._asdict() for m in own] for model, (own, _) in found.items()}
