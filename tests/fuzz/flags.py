@@ -144,6 +144,8 @@ def words_for(luck: random.Random, name: str, option: click.Parameter) -> str:
         return luck.choice(DATES)
     if name in ("--shock", "--to-shock"):
         return luck.choice([*bundled.names("shocks"), "none", "hedged", "firm.toml"])
+    if name == "--capital":
+        return luck.choice([*bundled.names("capital"), "none", "hedged", "firm.toml"])
     if name in ("--strategy", "--to-strategy"):
         names = [
             *bundled.names("strategies"),

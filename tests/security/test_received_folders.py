@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from itertools import product
 
 import polars as pl
 import pytest
@@ -143,8 +144,10 @@ def test_the_user_may_name_it_again_and_only_that_file(kind, code, tmp_path):
 
 
 @without_layout
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("secret", ["model", "strategy", "shock"])
+@pytest.mark.parametrize(
+    ("kind", "secret"),
+    [*product(KINDS, ("model", "strategy", "shock")), ("compare", "capital")],
+)
 def test_a_name_in_a_folder_opens_no_file(kind, secret, tmp_path):
     path = received(kind, tmp_path / "kept")
     outside = tmp_path / "secret.toml"
@@ -153,11 +156,13 @@ def test_a_name_in_a_folder_opens_no_file(kind, secret, tmp_path):
     name = str(outside)
 
     def change(manifest):
-        fields = {"model": "model_argument", "strategy": "strategy", "shock": "shocks"}
+        fields = {"model": "model_argument", "shock": "shocks"}
         asked = [manifest, manifest.get("request", {}).get("point", {})]
         for one in (*asked, *manifest.get("requests", ())):
-            plural = {"model": "models", "strategy": "strategies", "shock": "shocks"}[secret]
-            for key in (fields[secret], secret, plural):
+            plural = {"model": "models", "strategy": "strategies", "shock": "shocks"}
+            if secret == "capital" and "strategies" in one:
+                one["strategies"] = []
+            for key in (fields.get(secret, secret), secret, plural.get(secret, secret)):
                 if key in one:
                     one[key] = [name, name + "x"] if isinstance(one[key], list) else name
         manifest["files"].pop("inputs.json")
