@@ -70,3 +70,27 @@ def test_wrong_input_is_told(arguments, words, tmp_path):
     assert words in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        ("--timing", "yearly"),
+        ("--convention", "mid"),
+        ("--hurdle", "0.12"),
+        ("--residual", "0"),
+        ("--by-year",),
+    ],
+)
+def test_what_a_run_realised_takes_no_option_of_the_planned_path(option, tmp_path):
+    done = gpusim("units", str(tmp_path), *option, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "can only be shown" in done.stderr
+
+
+def test_by_year_is_printed_where_it_is_asked_for(tmp_path):
+    done = gpusim("units", "single-site", "--by-year", cwd=tmp_path)
+    assert "anchor: cash by year, USD m" in done.stdout
+    assert "year 6, re-let" in done.stdout
+    plain = gpusim("units", "single-site", cwd=tmp_path)
+    assert "by year" not in plain.stdout

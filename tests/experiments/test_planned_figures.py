@@ -98,6 +98,21 @@ def test_solve_finds_the_break_even_rent_of_units(unplayed):
     assert {test.how for test in found.tested} == {PLANNED}
 
 
+def test_a_probability_of_what_is_not_drawn_is_refused():
+    request = solve.Request(MODEL, f"{PRICE}=1.5:4", "units.npv>=0", probability=0.9)
+    with pytest.raises(ScenarioError, match="in which nothing is drawn"):
+        solve.solve(request)
+
+
+def test_regions_are_found_without_playing(unplayed):
+    """At a rent below 2.3966 the contract is worth less than nothing at the hurdle."""
+    request = sensitivity.Request(
+        MODEL, "discover", vary=(f"{PRICE}=1.5:3.5",), when="units.npv<0", rows=80, reps=1
+    )
+    found = sensitivity.sensitivity(request)
+    assert found.share == pytest.approx((2.3966 - 1.5) / 2.0, abs=1 / 80)
+
+
 def test_a_sweep_of_planned_figures_plays_nothing(unplayed, tmp_path):
     design = Design("list", (PRICE,), (("2.5",), ("2.91",)))
     request = sweep.Request(Point(MODEL), design, metrics=("units.npv", "units.rent_price"))

@@ -12,6 +12,7 @@ from gpusim.cli.errors import WRONG_INPUT, guarded, say
 from gpusim.cli.options import AsJson, Sets, Shocks, Traceback, console
 
 LARGEST_RATIO: Final = 100.0
+HURDLE: Final = 0.10
 
 
 ModelOrRun: TypeAlias = Annotated[
@@ -75,7 +76,7 @@ def units(
     sets: Sets = None,
     shock: Shocks = None,
     strategy: FileStrategy = None,
-    hurdle: Hurdle = 0.10,
+    hurdle: Hurdle = HURDLE,
     residual: Residual = None,
     price_path: PricePath = None,
     timing: CashTiming = Period.MONTHLY,
@@ -91,7 +92,9 @@ def units(
     path = _path(price_path)
     with guarded(show_traceback=show_traceback):
         if Path(model).is_dir():
-            if any((contract, sets, shock, strategy, residual, price_path)):
+            asked = (contract, sets, shock, strategy, price_path, by_year, hurdle != HURDLE)
+            judged = (timing != Period.MONTHLY, convention != Convention.END)
+            if any((*asked, *judged)) or residual is not None:
                 say(f"{model} is a run's folder; what it realised can only be shown, not changed")
                 raise typer.Exit(WRONG_INPUT)
             _realised(Path(model), as_json=as_json)

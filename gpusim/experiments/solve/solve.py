@@ -140,7 +140,7 @@ def solve(request: Request, progress: Progress | None = None) -> Solution:
     point = Point(request.model, request.strategy, request.shocks, request.sets)
     base = points.base(point, (request.until,))
     prepared = points.at(base)
-    criterion = parse_criterion(request.until, prepared)
+    criterion = condition_of(request, prepared)
     own = parse_vary(request.key, prepared.scenario)
     second, steps = parse_along(request.along, prepared) if request.along else (None, 1)
     values: list[float | None] = [None]
@@ -157,6 +157,19 @@ def solve(request: Request, progress: Progress | None = None) -> Solution:
     return Solution(request, prepared, own, second, criterion, solved, steps)
 
 
+def condition_of(request: Request, prepared: Prepared) -> Criterion:
+    """The condition of a request.
+
+    Raises:
+        ScenarioError: it is none, or a probability is asked for of what is not drawn.
+    """
+    criterion = parse_criterion(request.until, prepared)
+    if request.probability is not None and criterion.figure.planned:
+        found = "a probability of a figure of `units`, in which nothing is drawn"
+        raise wrong(shortened(request.until), found, "the condition without a probability")
+    return criterion
+
+
 def refuse(requests: Sequence[Request]) -> None:
     """Check requests before any of them is worked on.
 
@@ -167,7 +180,7 @@ def refuse(requests: Sequence[Request]) -> None:
     for request in requests:
         point = Point(request.model, request.strategy, request.shocks, request.sets)
         prepared = points.prepare(point, (request.until,))
-        parse_criterion(request.until, prepared)
+        condition_of(request, prepared)
         parse_vary(request.key, prepared.scenario)
         if request.along:
             parse_along(request.along, prepared)

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gpusim.appraisal.returns import PERIODS, Figure
+from gpusim.appraisal.returns import PERIODS, PLACES, Figure
 from gpusim.appraisal.unit_economics import Units
 from gpusim.appraisal.unit_figures import UNITS, Row
 from gpusim.reports.layout import MILLION, number, percent
@@ -22,6 +22,7 @@ TIMING: Final = (
     "year"
 )
 NAMES: Final = {months: name for name, months in PERIODS.items()}
+PLACE_NAMES: Final = {place: name for name, place in PLACES.items()}
 WORDS: Final = {1: "month", 3: "quarter", 12: "year"}
 WHERE: Final = {0.0: "starts", 0.5: "middles", 1.0: "ends"}
 TOLD: Final = ("contract", "re-let", "on-demand", "total")
@@ -190,6 +191,10 @@ def text(units: Units) -> str:
             "assumed_share": units.explained.assumed_share,
             "explained": units.explained._asdict(),
             "timing": timing_of(units),
+            "cash_timing": {
+                "periods": NAMES[units.view.timing.months],
+                "convention": PLACE_NAMES[units.view.timing.place],
+            },
             "hurdle": units.hurdle,
             "residual_share": units.residual,
             "figures": {
