@@ -215,6 +215,13 @@ class UnitEconomics(Frames):
         """A row a row of `rows` and year of its term: cash over debt service [ratio]."""
         return self.table("dscr")
 
+    def dscr_periods(self) -> pl.DataFrame:
+        """A row a row of `rows` and period of the timing: cash over debt service [ratio].
+
+        Null where a period has no debt service: its cash counts with the next that has.
+        """
+        return self.table("dscr_periods")
+
     def years(self) -> pl.DataFrame:
         """A row a row of `rows` and year: rent, what it pays for, owner's cash [USD].
 
@@ -254,6 +261,13 @@ class UnitEconomics(Frames):
                 [(head, row.figures) for head, row in zip(heads, rows, strict=True)]
             ),
             "dscr": framed(years),
+            "dscr_periods": framed(
+                [
+                    head | {"period": period, "dscr": one.value}
+                    for head, row in zip(heads, rows, strict=True)
+                    for period, one in enumerate(row.dscr_periods, start=1)
+                ]
+            ),
             "years": _listed(heads, [row.years for row in rows], CashYear._fields),
             "lender": _listed(heads, [row.lender for row in rows], LenderYear._fields),
             "meanings": framed(

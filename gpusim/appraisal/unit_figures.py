@@ -134,6 +134,7 @@ class Row(NamedTuple):
     figures: dict[str, Figure]
     dscr: list[Figure]  # by year of the term
     dscr_before_rent: list[Figure]
+    dscr_periods: list[Figure]  # by period of the timing
     irr_roots: dict[str, list[float]]  # every real root [1/year]
     notes: tuple[str, ...]
     years: list[CashYear]
@@ -182,14 +183,13 @@ def judged(
     if not why:
         flows["levered"] = view.timing.dated(cash.levered, cash.cfads)
     roots = {name: dated.irr() for name, dated in flows.items()}
-    years = [] if why else unit_measures.dscr_by_year(cash)
-    before = [] if why else unit_measures.dscr_by_year(cash, before_rent=True)
+    covers = _Covers([], [], []) if why else _covers_of(cash, view.timing)
     capacity, told = _capacity(group)
     figures = unit_measures.hourly(cash) | breakevens | sides.figures
     figures |= _returns(group, plain, view.timing, roots["unlevered"])
     figures |= _values(flows, view.hurdle, count, why)
     figures |= _owners(cash, flows, roots, view.timing, why)
-    figures |= _covers(cash, years, before, view.timing, why)
+    figures |= _cover_figures(covers, why)
     drawn = cash.drawn
     figures["loan"] = Figure(float(drawn.sum())) if drawn.any() else Figure(None, NO_LOAN)
     figures["debt_capacity"] = capacity
@@ -201,8 +201,7 @@ def judged(
         mw,
         (len(cash.revenue) - 1) / MONTHS_PER_YEAR,
         {name: figures[name] for name in UNITS},
-        years,
-        before,
+        *covers,
         {name: _annual_roots(irr, view.timing) for name, irr in roots.items()},
         (*group.notes, *told, *_warnings(cash, roots)),
         sides.years,
@@ -259,16 +258,30 @@ def _owners(
     return dict(zip(names, found, strict=True))
 
 
-def _covers(
-    cash: Cash, years: list[Figure], before: list[Figure], timing: Timing, why: str
-) -> dict[str, Figure]:
+class _Covers(NamedTuple):
+    """Cash over debt service; none without loans."""
+
+    years: list[Figure]  # of the term
+    before_rent: list[Figure]
+    periods: list[Figure]  # of the timing
+
+
+def _covers_of(cash: Cash, timing: Timing) -> _Covers:
+    return _Covers(
+        unit_measures.dscr_by_year(cash),
+        unit_measures.dscr_by_year(cash, before_rent=True),
+        unit_measures.dscr_by_period(cash, timing.months),
+    )
+
+
+def _cover_figures(covers: _Covers, why: str) -> dict[str, Figure]:
     """Debt service covered: in the worst year, on average, in the worst period."""
     names = ("dscr_lowest", "dscr_lowest_before_rent", "dscr_average", "dscr_period_lowest")
     if why:
         return {name: Figure(None, why) for name in names}
-    periods = unit_measures.dscr_by_period(cash, timing.months)
     lowest, average = unit_measures.lowest, unit_measures.average
-    found = (lowest(years), lowest(before), average(years), lowest(periods))
+    years, before_rent, periods = covers
+    found = (lowest(years), lowest(before_rent), average(years), lowest(periods))
     return dict(zip(names, found, strict=True))
 
 

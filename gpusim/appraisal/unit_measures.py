@@ -13,6 +13,7 @@ from gpusim.appraisal.unit_cash import Cash
 from gpusim.economics.core.calendar import MONTHS_PER_YEAR
 
 NO_LOAN: Final = "no loan is attributed to it"
+NO_SERVICE: Final = "no debt service in the period"
 HIGHEST: Final = 100.0
 """Times its own price, the most a break-even is searched up to."""
 CLOSE: Final = 1e-9
@@ -60,7 +61,7 @@ def dscr_by_year(cash: Cash, *, before_rent: bool = False) -> list[Figure]:
 
 
 def dscr_by_period(cash: Cash, months: int) -> list[Figure]:
-    """Cash available over scheduled debt service of each period that has service [ratio].
+    """Cash available over scheduled debt service of each period [ratio].
 
     months in a period. Cash of periods without service counts with the next one that has some, as
     a loan paid by quarters is served from three months' cash.
@@ -69,7 +70,7 @@ def dscr_by_period(cash: Cash, months: int) -> list[Figure]:
     >>> plan = blank(4)
     >>> plan.revenue[1:], plan.principal[[2, 4]] = 30.0, (40.0, 50.0)
     >>> [period.value for period in dscr_by_period(plan, 1)]
-    [1.5, 1.2]
+    [None, 1.5, None, 1.2]
     """
     timing = Timing(months)
     available, due = timing.sums(cash.counted)[1:], timing.sums(cash.service)[1:]
@@ -79,6 +80,8 @@ def dscr_by_period(cash: Cash, months: int) -> list[Figure]:
         if owed > 0:
             found.append(Figure(since / float(owed)))
             since = 0.0
+        else:
+            found.append(Figure(None, NO_SERVICE))
     return found
 
 

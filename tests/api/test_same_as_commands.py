@@ -259,6 +259,8 @@ def test_unit_economics_have_the_figures_of_the_commands():
             absent = (row["kind"], row["name"], name, figure["reason"])
             assert (absent in missing) == (figure["value"] is None)
     assert found.dscr().height == sum(len(row["dscr"]) for row in told["rows"])
+    covers = [one["value"] for row in told["rows"] for one in row["dscr_periods"]]
+    assert found.dscr_periods()["dscr"].to_list() == covers
     for name, table in (("years", found.years()), ("lender", found.lender())):
         listed = [
             {"kind": row["kind"], "name": row["name"]} | one

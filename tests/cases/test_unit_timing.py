@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from gpusim.appraisal.returns import MONTH_ENDS, Timing, timing_of
+from gpusim.appraisal.sides.together import alone
 from gpusim.appraisal.unit_cash import Cash, Loan, blank, borrow
 from gpusim.appraisal.unit_economics import compute
 from gpusim.appraisal.unit_figures import Deal, Group, Row, View, judged, prices
@@ -44,7 +45,8 @@ def row(timing: Timing = MONTH_ENDS, cash: Cash | None = None) -> Row:
         2.5,
     )
     breakevens = prices(group, deal, view)
-    return judged(group, deal, breakevens, view=view, mw=1.0, mw_years=2.0, gpus=10)
+    sides = alone(plain, "contract", "not asked for", "not asked for")
+    return judged(group, deal, breakevens, sides, view=view, mw=1.0, mw_years=2.0, gpus=10)
 
 
 TWO_YEARS = 1 - YEAR**-2
@@ -119,6 +121,22 @@ def test_the_owners_side_by_hand():
     assert found["multiple_unlevered"].value == pytest.approx(480 / 300)
     assert found["dscr_average"].value == pytest.approx(10.0)  # 20 over 2
     assert found["dscr_period_lowest"].value == pytest.approx(10.0)
+
+
+def test_cover_of_each_period():
+    """60 a quarter over 6 of interest; by years 240 over 24."""
+    for periods, count in (("monthly", 24), ("quarterly", 8), ("yearly", 2)):
+        found = row(timing_of(periods, "end"), lent()).dscr_periods
+        assert [one.value for one in found] == [pytest.approx(10.0)] * count
+
+
+def test_cash_without_service_counts_with_the_next_payment():
+    """Interest of 6 a quarter, by months: two months without, then 60 over 6."""
+    terms = one(LoanTerms, law=BULLET, day_count=THIRTY_360, months=24, every_months=3)
+    cash = borrow(lot(), Loan(200.0, np.full(25, 0.12), terms))
+    found = row(cash=cash)
+    assert [one.value for one in found.dscr_periods] == [None, None, pytest.approx(10.0)] * 8
+    assert found.figures["dscr_period_lowest"].value == pytest.approx(10.0)
 
 
 def test_service_and_what_hardware_fetches_stay_at_period_ends():

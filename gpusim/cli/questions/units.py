@@ -92,12 +92,9 @@ def units(
     path = _path(price_path)
     with guarded(show_traceback=show_traceback):
         if Path(model).is_dir():
-            asked = (contract, sets, shock, strategy, price_path, by_year, hurdle != HURDLE)
-            judged = (timing != Period.MONTHLY, convention != Convention.END)
-            if any((*asked, *judged)) or residual is not None:
-                say(f"{model} is a run's folder; what it realised can only be shown, not changed")
-                raise typer.Exit(WRONG_INPUT)
-            _realised(Path(model), as_json=as_json)
+            asked = (contract, sets, shock, strategy, price_path, by_year, residual is not None)
+            judged = (timing != Period.MONTHLY, convention != Convention.END, hurdle != HURDLE)
+            _realised(Path(model), as_json=as_json, changed=any((*asked, *judged)))
             return
         from gpusim.appraisal import unit_economics
         from gpusim.appraisal.returns import timing_of
@@ -124,8 +121,11 @@ def units(
             units_report.show(found, console(), by_year=by_year)
 
 
-def _realised(folder: Path, *, as_json: bool) -> None:
-    """Print what a run realised."""
+def _realised(folder: Path, *, as_json: bool, changed: bool) -> None:
+    """Print what a run realised; changed: something of the planned path is asked for."""
+    if changed:
+        say(f"{folder} is a run's folder; what it realised can only be shown, not changed")
+        raise typer.Exit(WRONG_INPUT)
     from gpusim.reports.units import realised_report
     from gpusim.results.replications import realised_units
 

@@ -216,6 +216,7 @@ def _plain(row: Row) -> dict[str, Any]:
         "figures": {name: figure._asdict() for name, figure in row.figures.items()},
         "dscr": [year._asdict() for year in row.dscr],
         "dscr_before_rent": [year._asdict() for year in row.dscr_before_rent],
+        "dscr_periods": [period._asdict() for period in row.dscr_periods],
         "irr_roots": row.irr_roots,
         "notes": list(row.notes),
         "years": [year._asdict() for year in row.years],
