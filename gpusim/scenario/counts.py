@@ -11,6 +11,7 @@ from gpusim.scenario.language.limits import (
     LOTS,
     LOTS_OF_TRANCHE,
     PHASES,
+    STEPS,
     TABLES,
     TRANCHES,
     Limit,
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 LISTS: tuple[tuple[str, str, Limit], ...] = (
     ("sites", "phases", PHASES),
+    ("sites", "tariff_steps", STEPS),
+    ("overheads", "steps", STEPS),
+    ("overheads", "one_offs", STEPS),
     ("contracts", "tranches", TRANCHES),
 )
 """Lists in the tables of a noun."""

@@ -227,7 +227,13 @@ def test_too_many_tables_of_a_noun_are_refused(model, noun):
 
 @pytest.mark.parametrize(
     ("noun", "key", "limit"),
-    [("sites", "phases", limits.PHASES), ("contracts", "tranches", limits.TRANCHES)],
+    [
+        ("sites", "phases", limits.PHASES),
+        ("sites", "tariff_steps", limits.STEPS),
+        ("overheads", "steps", limits.STEPS),
+        ("overheads", "one_offs", limits.STEPS),
+        ("contracts", "tranches", limits.TRANCHES),
+    ],
 )
 def test_too_many_parts_are_refused(model, noun, key, limit):
     path = model(f"[{noun}.one]\n{key} = [{'{},' * (limit.most + 1)}]\n")

@@ -68,6 +68,9 @@ TABLES: Final[Mapping[str, Limit]] = {
 }
 """Tables of a noun."""
 PHASES: Final = Limit(10_000, "phases of all sites", "ten for each site")
+STEPS: Final = Limit(
+    20_000, "steps and one-off costs of all lines or sites", "ten years by month of 160 of them"
+)
 TRANCHES: Final = Limit(20_000, "tranches of all contracts", "one a contract")
 LOTS_OF_TRANCHE: Final = Limit(
     1_000, "lots of a tranche", "each is ordered and accepted apart; halls take 1 to 50"

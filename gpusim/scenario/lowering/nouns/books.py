@@ -128,12 +128,13 @@ def add_level(
 
     rates [months + 1] and ends, last days, as in `cost_rates`; growth [ratio a month].
     """
-    for month in range(1, len(ends)):
-        begins, ends_on = max(ends[month - 1] + 1, first), min(ends[month], past - 1)
-        days, whole = ends_on - begins + 1, ends[month] - ends[month - 1]
-        if days > 0:
-            rates[month] += rate if days == whole else rate * days / whole
-            rate *= growth
+    for month in range(max(bisect_left(ends, first), 1), len(ends)):
+        begins, last = max(ends[month - 1] + 1, first), min(ends[month], past - 1)
+        days, whole = last - begins + 1, ends[month] - ends[month - 1]
+        if days <= 0:
+            return
+        rates[month] += rate if days == whole else rate * days / whole
+        rate *= growth
 
 
 def fill_tax(s: State, scenario: Scenario) -> None:
