@@ -76,6 +76,8 @@ def test_what_every_operator_has_and_a_model_has_not_is_said():
     assert "income tax" in absent_text(bare, small=False)
     without = bare.model_copy(update={"overheads": {}})
     assert absent(without) == ["overheads", "income tax"]
+    later = "sites.*.tariff_steps=[{ date = 2027-01-01, tariff_usd_per_kwh = 0.05 }]"
+    assert absent(load("single-site", sets=["sites.*.tariff_usd_per_kwh=0", later])) == []
 
 
 def test_a_bundled_model_is_checked_strictly(tmp_path):

@@ -167,10 +167,11 @@ class Explained(NamedTuple):
 def absent(scenario: Scenario) -> list[str]:
     """What every operator has and a model has nothing of at all: its costs are then none."""
     sites, gpus = scenario.sites.values(), scenario.gpus.values()
+    powered = any(level.usd_per_kwh for site in sites for level in site.tariffs())
     leased = [site for site in sites if site.kind != "owned"]
     lacks = {
         "overheads": not scenario.overheads,
-        "power tariff": bool(sites) and not any(site.tariff_usd_per_kwh for site in sites),
+        "power tariff": bool(sites) and not powered,
         "rent": bool(leased) and not any(site.rent_usd_per_kw_month for site in leased),
         "staff on site": bool(leased) and not any(site.staff_usd_per_kw_month for site in sites),
         "hardware failures": bool(gpus) and not any(gpu.failures for gpu in gpus),
