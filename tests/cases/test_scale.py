@@ -57,6 +57,39 @@ def test_a_slip_is_said_at_its_key(change, key):
 
 
 @pytest.mark.parametrize(
+    ("change", "key", "sentence"),
+    [
+        ("until=2026-06-30", "until", "ends on 2026-06-30"),
+        ("from=2092-01-01", "from", "begins on 2092-01-01"),
+        (
+            "one_offs=[{date=2026-07-01, amount_usd=9e5}, {date=2026-06-30, amount_usd=9e5}]",
+            "one_offs.1.date",
+            "falls on 2026-06-30",
+        ),
+        (
+            "one_offs=[{date=2092-01-01, amount_usd=9e5}]",
+            "one_offs.0.date",
+            "falls on 2092-01-01",
+        ),
+    ],
+)
+def test_a_cost_that_lies_outside_the_run_is_said(change, key, sentence):
+    """The run is of 2026-07-01 to 2032-06-30; a quarter more is said to lie in it."""
+    told = said(SOUND, f"overheads.staff.{change}")
+    assert list(told) == [f"overheads.staff.{key}"]
+    (text,) = told.values()
+    assert f"has a cost that {sentence}, outside the run of 2026-07-01 to 2032-06-30" in text
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["until=2026-07-01", "from=2032-09-30", "one_offs=[{date=2032-09-30, amount_usd=9e5}]"],
+)
+def test_a_cost_that_lies_in_the_run_or_just_beyond_is_not(change):
+    assert said(SOUND, f"overheads.staff.{change}") == {}
+
+
+@pytest.mark.parametrize(
     "change",
     ["debt.oem.commitment_usd=5_500_000", "overheads.staff.monthly_usd=57_000_000"],
 )

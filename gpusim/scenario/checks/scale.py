@@ -27,12 +27,14 @@ FAR: Final = 100
 """Times its scale from which an amount is said: slips of unit are a thousand or a million."""
 MILLION: Final = 1e6
 TAKE_OR_PAY: Final = "take-or-pay"
+_TOLD: Final = {"until": "ends on", "from": "begins on", "one_offs": "falls on"}
 
 
 def off_scale(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
     """Every amount or date that hardly fits the model it stands in."""
     yield from _commitments(scenario)
     yield from _overheads(scenario)
+    yield from _costs_of_other_years(scenario)
     yield from _late_starts(scenario)
     yield from _prices_of_nothing(scenario)
     yield from _shares_above_the_advance(scenario)
@@ -79,6 +81,29 @@ def _overheads(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
                     "if they were full at the best price of the model: a year's amount, or "
                     "thousands?",
                 )
+
+
+def _costs_of_other_years(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
+    """Cost lines and one-off costs that lie before the run or more than a quarter after it."""
+    as_of = scenario.model.as_of
+    last = add_months(as_of, MONTHS_PER_QUARTER * scenario.model.quarters)
+    out: list[tuple[KeyPath, dt.date]] = []
+    for name, line in scenario.overheads.items():
+        if line.until and line.until <= as_of:
+            out.append((("overheads", name, "until"), line.until))
+        if line.runs_from and line.runs_from > add_months(last, MONTHS_PER_QUARTER):
+            out.append((("overheads", name, "from"), line.runs_from))
+        for k, cost in enumerate(line.one_offs or ()):
+            if not as_of < cost.date <= add_months(last, MONTHS_PER_QUARTER):
+                out.append((("overheads", name, "one_offs", k, "date"), cost.date))
+    if out:
+        path, day = out[0]
+        more = f", and so for {len(out) - 1:,} more like it" if len(out) > 1 else ""
+        yield (
+            path,
+            f"overhead {path[1]} has a cost that {_TOLD[str(path[2])]} {day}, outside the run of "
+            f"{as_of + dt.timedelta(1)} to {last}: it costs nothing there{more}",
+        )
 
 
 def full_month(scenario: Scenario) -> float:
