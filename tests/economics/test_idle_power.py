@@ -10,6 +10,7 @@ import pytest
 from gpusim.appraisal.sides.relet import life_of
 from gpusim.appraisal.unit_economics import compute
 from gpusim.appraisal.unit_lots import lots_of
+from gpusim.economics.books.measures import BILLED_GPU_HOURS, MISSING_GPU_HOURS
 from gpusim.economics.books.statements import line
 from gpusim.economics.closing.opening import open_run
 from gpusim.economics.core import agenda
@@ -88,6 +89,19 @@ def test_the_minimum_take_is_a_floor_of_what_is_drawn() -> None:
     assert power_of(idling(minimum_take=0.7))[1] == pytest.approx(
         700 * 1.25 * 744 * 0.05 + 5_000, abs=0.01
     )
+
+
+def test_where_idle_gpus_draw_nothing_energy_follows_the_hours_that_are_billed() -> None:
+    """Whatever fails, waits or is missing: 0.8 x 1.25 kWh for each of them, at 0.05."""
+    repair = {"rate_per_year": 6, "days": 10}
+    failing = {"rate_per_year": 0.4, "log_sd": 0, "repair": repair, "spare_share": 0.02}
+    tables = idling(let=900, idle_load_factor=0, grid_charge_usd_per_kw_month=0)
+    tables["gpus"]["G"]["failures"] = failing | {"short_start_share": 0}
+    state = played(tables)
+    power = line(state.ledger[None], "power")[0, 1:] / CENTS
+    hours = state.stocks[BILLED_GPU_HOURS, 1:]
+    assert state.stocks[MISSING_GPU_HOURS].any()
+    assert power.tolist() == pytest.approx((hours * 0.05).tolist(), abs=0.011)
 
 
 def test_left_out_it_is_the_load_factor() -> None:
