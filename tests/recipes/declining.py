@@ -33,7 +33,7 @@ EDITS = (
         """        if self.balloon_share == 1:
 """,
         """        if self.law == "declining" and self.decline_share is None:
-            yield needs(self, "decline_share", "because the law is declining")
+            yield needs("decline_share", "because the law is declining")
         if self.law != "declining" and self.decline_share is not None:
             yield Problem(
                 ("decline_share",), f"a share of a {self.law} law", 'law = "declining", or none'

@@ -104,7 +104,7 @@ PER_MW: Final[tuple[Column, ...]] = (
 )
 KEPT_ON: Final = "re-let, it is taken over at that, and retired at what the books then carry"
 GPUS, YEARS = "GPUs", "years"
-LABEL: Final = 24
+LABEL: Final = 22
 """Characters of a label before it goes on below."""
 
 
