@@ -265,7 +265,7 @@ def _span(calendar: Calendar, period: str) -> Calendar:
 def _bounds(calendar: Calendar) -> dict[str, tuple[int, int]]:
     """First and last bound of each month, quarter and whole year."""
     makers = (periods.by_month, periods.quarters, periods.fiscal_years)
-    kinds = [make(calendar.as_of, calendar.months) for make in makers]
+    kinds = [make(calendar.as_of, calendar.months, calendar.year_ends) for make in makers]
     return {
         name: (kind.bounds[n], kind.bounds[n + 1])
         for kind in kinds

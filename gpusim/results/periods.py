@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from gpusim import units_of_measure as units
 from gpusim.economics.core.state import Ints
+from gpusim.scenario.tables.model import Model
 
 
 class Calendar(NamedTuple):
@@ -21,6 +22,7 @@ class Calendar(NamedTuple):
     bounds: tuple[int, ...]  # month indices, one more than periods
     names: tuple[str, ...]  # of the periods, such as 2026Q1 or 2026-01
     opening: str  # name of the period that ends on the as-of date
+    year_ends: int = 12  # last month of a fiscal year
 
     @property
     def last_months(self) -> Ints:
@@ -46,8 +48,13 @@ class Calendar(NamedTuple):
         return np.searchsorted(self.bounds, month, side="left")
 
 
-def quarters(as_of: dt.date, months: int) -> Calendar:
-    """Calendar of quarters.
+def of_model(model: Model) -> Calendar:
+    """Calendar of the quarters that a model simulates."""
+    return quarters(model.as_of, 3 * model.quarters, model.fiscal_year_ends)
+
+
+def quarters(as_of: dt.date, months: int, year_ends: int = 12) -> Calendar:
+    """Calendar of quarters; year_ends: last month of a fiscal year.
 
     >>> quarters(dt.date(2025, 12, 31), 6).names
     ('2026Q1', '2026Q2')
@@ -55,32 +62,34 @@ def quarters(as_of: dt.date, months: int) -> Calendar:
     month_ends = units.month_ends(as_of, months)
     bounds = tuple(range(0, months + 1, 3))
     names = tuple(units.quarter_name(month_ends[month]) for month in bounds)
-    return Calendar(as_of, months, bounds, names[1:], names[0])
+    return Calendar(as_of, months, bounds, names[1:], names[0], year_ends)
 
 
-def by_month(as_of: dt.date, months: int) -> Calendar:
-    """Calendar of months.
+def by_month(as_of: dt.date, months: int, year_ends: int = 12) -> Calendar:
+    """Calendar of months; year_ends: last month of a fiscal year.
 
     >>> by_month(dt.date(2025, 12, 31), 2).names
     ('2026-01', '2026-02')
     """
     names = tuple(units.month_name(end) for end in units.month_ends(as_of, months))
-    return Calendar(as_of, months, tuple(range(months + 1)), names[1:], names[0])
+    return Calendar(as_of, months, tuple(range(months + 1)), names[1:], names[0], year_ends)
 
 
-def fiscal_years(as_of: dt.date, months: int) -> Calendar:
-    """Calendar of the whole calendar years.
+def fiscal_years(as_of: dt.date, months: int, year_ends: int = 12) -> Calendar:
+    """Calendar of the whole fiscal years, each by the calendar year in which it ends.
 
     >>> fiscal_years(dt.date(2025, 3, 31), 24).names
     ('2026',)
+    >>> fiscal_years(dt.date(2025, 3, 31), 27, year_ends=6).names
+    ('2026', '2027')
     """
     dates = [units.date_of(end) for end in units.month_ends(as_of, months)]
-    bounds = tuple(month for month, date in enumerate(dates) if date.month == 12)
+    bounds = tuple(month for month, date in enumerate(dates) if date.month == year_ends)
     names = tuple(f"{dates[month].year}" for month in bounds)
-    return Calendar(as_of, months, bounds, names[1:], names[0] if names else "")
+    return Calendar(as_of, months, bounds, names[1:], names[0] if names else "", year_ends)
 
 
-def years_and_parts(as_of: dt.date, months: int) -> Calendar:
+def years_and_parts(as_of: dt.date, months: int, year_ends: int = 12) -> Calendar:
     """Calendar of the whole fiscal years, and of what is before the first and after the last.
 
     Without gaps, so that flows and chances of its periods add up to those of the run.
@@ -89,8 +98,10 @@ def years_and_parts(as_of: dt.date, months: int) -> Calendar:
     ('2026Q3-4', 'FY2027', '2028Q1-2')
     >>> years_and_parts(dt.date(2025, 9, 30), 3).names
     ('2025Q4',)
+    >>> years_and_parts(dt.date(2025, 12, 31), 24, year_ends=6).names
+    ('2026Q1-2', 'FY2027', '2027Q3-4')
     """
-    whole = fiscal_years(as_of, months)
+    whole = fiscal_years(as_of, months, year_ends)
     bounds = tuple(sorted({0, *whole.bounds, months}))
     years = dict(zip(whole.bounds[1:], whole.names, strict=True))
     ends = [units.quarter_name(end) for end in units.month_ends(as_of, months)]
@@ -100,7 +111,7 @@ def years_and_parts(as_of: dt.date, months: int) -> Calendar:
             names.append(f"FY{years[last]}")
         else:
             names.append(_part(ends[first + 1], ends[last]))
-    return Calendar(as_of, months, bounds, tuple(names), ends[0])
+    return Calendar(as_of, months, bounds, tuple(names), ends[0], year_ends)
 
 
 def _part(first: str, last: str) -> str:

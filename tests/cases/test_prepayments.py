@@ -14,7 +14,7 @@ from gpusim.scenario import load
 from gpusim.scenario.lower import lower
 from gpusim.world import draw
 from tests.cases.reading import MODELS, gpusim, happened, table, usd
-from tests.cases.tax_by_hand import Terms, by_hand, check, level, line, minus
+from tests.cases.tax_by_hand import Terms, by_hand, check, check_booked, level, line, minus
 
 PREPAID = 0.08 * 24_000 * 5.00 * 24 * (1_826 + 1_827)
 """Of terms of five years from February and from May 2027: USD 841.7m, received in October 2026."""
@@ -41,6 +41,19 @@ def test_credits_of_the_next_year_are_taxed_as_earned():
     paid = check_tax({}, NEXT_YEAR)
     by_quarter = [paid[f"2027-{month}"] for month in ("03", "06", "09", "12")]
     assert by_quarter == pytest.approx([0.12, 32.35, 70.17, 70.14 + SINCE], abs=0.005)
+
+
+def test_fiscal_years_that_end_in_june_are_taxed_and_closed_by_themselves():
+    """Received in October 2026, of the year that ends in June 2027: by June 2028 it must be income.
+
+    Twenty months from March 2027 on: sixteen are earned by then, four are taxed in that June.
+    """
+    parts = level(PREPAID, "2027-03", 20)
+    apart = {"2028-06": PREPAID * 4 / 20} | minus(parts, "2028-07")
+    terms = Terms(year_ends=6)
+    changes = ("model.fiscal_year_ends=6", f"{PLAN}.credited_months=[2, 21]")
+    check(apart, terms, NEXT_YEAR, *changes)
+    check_booked(apart, terms, NEXT_YEAR, *changes)
 
 
 def test_credits_of_the_year_of_receipt_are_taxed_as_earned():

@@ -7,15 +7,31 @@ import datetime as dt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gpusim.economics.core.calendar import ends_year, month_last, month_number, month_start, year_of
+from gpusim.economics.core.calendar import (
+    ends_year,
+    fiscal_year,
+    month_last,
+    month_number,
+    month_start,
+)
 from gpusim.units_of_measure import day_of
 
 
 @settings(max_examples=300)
 @given(st.dates(dt.date(1990, 1, 1), dt.date(2150, 12, 30)))
 def test_year_of_a_day_is_the_calendars(date):
-    assert year_of(day_of(date)) == date.year
-    assert ends_year(day_of(date)) == ((date.month, date.day) == (12, 31))
+    assert fiscal_year(day_of(date), 12) == date.year
+    assert ends_year(day_of(date), 12) == ((date.month, date.day) == (12, 31))
+
+
+@settings(max_examples=300)
+@given(st.dates(dt.date(1990, 1, 1), dt.date(2150, 12, 30)), st.integers(1, 11))
+def test_a_fiscal_year_goes_by_the_calendar_year_of_its_end(date, last_month):
+    assert fiscal_year(day_of(date), last_month) == date.year + (date.month > last_month)
+    tomorrow = date + dt.timedelta(1)
+    assert ends_year(day_of(date), last_month) == (
+        date.month == last_month and tomorrow.month != last_month
+    )
 
 
 @settings(max_examples=300)

@@ -210,7 +210,7 @@ def charge_tax(s: State, month: int, day: int) -> tuple[int, int, int]:
     lines = taxable_lines(s, month)
     deducted = s.tax_schedule[month]
     s.tax[0].basis -= deducted
-    if ends_year(day):
+    if ends_year(day, s.tax[0].year_ends):
         tax_unearned_advances(s, day)
     book_tax(s, lines[0], lines[1], deducted, lines[2])
     return lines
@@ -231,7 +231,7 @@ def charge_tax_of_payments(
     pretax, book, net_interest = lines[0] - pretax, lines[1] - book, lines[2] - net_interest
     if pretax != 0 or book != 0 or net_interest != 0:
         book_tax(s, pretax, book, ZERO, net_interest)
-    if ends_year(day):
+    if ends_year(day, s.tax[0].year_ends):
         close_year(s.tax)
 
 

@@ -66,23 +66,27 @@ def after_months(day: int, months: float) -> int:
 
 
 @kernel
-def year_of(day: int) -> int:
-    """Calendar year of a day since 1970-01-01.
+def fiscal_year(day: int, last_month: int) -> int:
+    """Year in which the fiscal year of a day since 1970-01-01 ends.
 
-    >>> year_of(20453), year_of(20454)
+    last_month: of fiscal years, 1 to 12.
+
+    >>> fiscal_year(20453, 12), fiscal_year(20454, 12)  # 2025-12-31
     (2025, 2026)
+    >>> fiscal_year(20453, 6), fiscal_year(20634, 6), fiscal_year(20635, 6)  # 2026-06-30
+    (2026, 2026, 2027)
     """
-    return int(FIRST_YEAR + month_number(day) // MONTHS_PER_YEAR)
+    return int(FIRST_YEAR + (month_number(day) + MONTHS_PER_YEAR - last_month) // MONTHS_PER_YEAR)
 
 
 @kernel
-def ends_year(day: int) -> bool:
-    """Whether a day is 31 December, the end of the fiscal year.
+def ends_year(day: int, last_month: int) -> bool:
+    """Whether a day is the last of a fiscal year; last_month: of fiscal years, 1 to 12.
 
-    >>> ends_year(20453), ends_year(20452)
-    (True, False)
+    >>> ends_year(20453, 12), ends_year(20452, 12), ends_year(20453, 6)
+    (True, False, False)
     """
-    return year_of(day + 1) != year_of(day)
+    return fiscal_year(day + 1, last_month) != fiscal_year(day, last_month)
 
 
 @kernel

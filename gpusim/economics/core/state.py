@@ -242,6 +242,7 @@ class Tax:
     bonus_share: float  # of cost, deducted when placed in service
     life_months: int  # the rest, straight line
     advance_share: float  # of deferred revenue: taxed the year after receipt, not when earned
+    year_ends: int  # last month of a fiscal year, 1 to 12
     losses: int  # carried forward [cents]
     disallowed_interest: int  # carried forward [cents]
     basis: int  # tax basis of PP&E [cents]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from gpusim.compiling.kernel import ZERO, kernel
 from gpusim.economics.books.leases import accretion
 from gpusim.economics.books.tax import tax_outside_books
-from gpusim.economics.core.calendar import year_of
+from gpusim.economics.core.calendar import fiscal_year
 from gpusim.economics.core.money import muldiv
 from gpusim.economics.core.state import ADVANCES, NONE, State
 from gpusim.economics.sales.backlog import release_of
@@ -149,8 +149,9 @@ def tax_unearned_advances(s: State, day: int) -> None:
 
     Source: 26 U.S.C. 451(c)(1)(B)(ii), at the latest the year after receipt.
     """
+    ends = s.tax[0].year_ends
     for a in range(s.count[ADVANCES]):
         advance = s.advances[a]
-        if advance.untaxed > 0 and year_of(advance.booked) < year_of(day):
+        if advance.untaxed > 0 and fiscal_year(advance.booked, ends) < fiscal_year(day, ends):
             tax_outside_books(s.tax, advance.untaxed, advance.untaxed)
             advance.untaxed = 0

@@ -130,7 +130,7 @@ def backtest(
     each = max(reps // points, 1)
     reps = each * points
     record = _record(scenario, table, files, reps, seed, inputs)  # hashed before anything is scored
-    calendar = periods.quarters(as_of, 3 * scenario.model.quarters)
+    calendar = periods.of_model(scenario.model)
     sets: list[tuple[str, ...]] = [()] * points
     if inputs:
         levels = drawn.levels(points, seed)

@@ -131,8 +131,8 @@ def months_of(period: str, quarterly: Calendar) -> tuple[int, int]:
     Raises:
         NotARunError: the run has no such period.
     """
-    monthly = calendars.by_month(quarterly.as_of, quarterly.months)
-    yearly = calendars.fiscal_years(quarterly.as_of, quarterly.months)
+    monthly = calendars.by_month(quarterly.as_of, quarterly.months, quarterly.year_ends)
+    yearly = calendars.fiscal_years(quarterly.as_of, quarterly.months, quarterly.year_ends)
     for calendar in (quarterly, monthly, yearly):
         names = [n.upper() for n in calendar.names]
         wanted = period.upper().removeprefix("FY")

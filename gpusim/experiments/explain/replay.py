@@ -15,7 +15,7 @@ from gpusim.engines.story import Sentence, Trace, sentences, tell
 from gpusim.experiments.common.received import received
 from gpusim.experiments.run.run import RunError
 from gpusim.own_code import NOTHING, Named
-from gpusim.results.periods import Calendar, ends, quarters, sums
+from gpusim.results.periods import Calendar, ends, of_model, sums
 from gpusim.results.stored.opened import NotARunError, Opened, refuse_incomplete
 from gpusim.scenario import Scenario, load
 from gpusim.scenario.lower import Book, lower
@@ -84,7 +84,7 @@ def replay_run(run: Opened, replication: int, named: Named = NOTHING) -> Replaye
         replication,
         scenario,
         book,
-        quarters(scenario.model.as_of, 3 * scenario.model.quarters),
+        of_model(scenario.model),
         state,
         trace,
         grown(book.names, state, world.offers),

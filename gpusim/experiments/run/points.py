@@ -121,7 +121,7 @@ def at(based: Base, sets: Sequence[str] = ()) -> Prepared:
     """
     scenario = finish(based.draft, sets)
     point = based.point._replace(sets=(*based.point.sets, *sets))
-    calendar = periods.quarters(scenario.model.as_of, 3 * scenario.model.quarters)
+    calendar = periods.of_model(scenario.model)
     book, codes = lower(scenario), loaded(based.codes)
     return Prepared(point, scenario, book, calendar, codes, Planned(scenario))
 

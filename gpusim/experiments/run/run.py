@@ -124,7 +124,7 @@ def run(request: Request, progress: Progress | None = None) -> RunResult:
     with helped():
         book = lower(scenario)
         refuse_too_many(book.state, request.reps)
-        calendar = periods.quarters(scenario.model.as_of, 3 * scenario.model.quarters)
+        calendar = periods.of_model(scenario.model)
         named = book.names.facilities
         plans = Planned(scenario)
         figure = partial(figures.parse, calendar=calendar, facilities=named, own=mine, plans=plans)
@@ -320,7 +320,7 @@ def write(
         files["units"] = tables.units(panel, quarterly, base.names)
         files["units_cash"] = tables.units_cash(panel, base.names)
     if request.monthly:
-        monthly = periods.by_month(quarterly.as_of, quarterly.months)
+        monthly = periods.by_month(quarterly.as_of, quarterly.months, quarterly.year_ends)
         by_month = metrics.compute(panel, monthly, named, base.metrics)
         summed.append((by_month, monthly))
         files["statements_monthly"] = tables.statements(panel, monthly)

@@ -48,7 +48,7 @@ def show(
     panel, calendar = result.panel, result.calendar
     head = outcomes.headline(panel, calendar, result.covenants, result.names.facilities)
     told = headline(panel, calendar, result.covenants, result.names.orders)
-    years = periods.years_and_parts(calendar.as_of, calendar.months)
+    years = periods.years_and_parts(calendar.as_of, calendar.months, calendar.year_ends)
     size = size_of(table.largest_of(panel, years))
     above = sentences.lines(result, head, told, size, console.width)
     below = ending(result, head["liquidity_lowest_period"], console.width)

@@ -59,7 +59,8 @@ TERMS: Final = {
     "median": "half of the replications are above it; medians of lines need not add up, means do",
     "first in": "the chance that it happens first in that year or part of one; `else` is every "
     "other year, in which it happened in no replication",
-    "FY2027": "a whole fiscal year; parts of years go by their quarters, as 2026Q3-4",
+    "FY2027": "a whole fiscal year, by the calendar year in which it ends; parts of years go by "
+    "their quarters, as 2026Q3-4",
     "assumption": "a number that someone chose, with a reason and a range; unexplained: with "
     "neither",
     "value that comes late": "slipped value, see Slippage and leakage",

@@ -67,7 +67,7 @@ class Spans:
     """The columns of a report: the first quarters, then whole fiscal years."""
 
     def __init__(self, panel: Panel, quarterly: Calendar) -> None:
-        yearly = periods.fiscal_years(quarterly.as_of, quarterly.months)
+        yearly = periods.fiscal_years(quarterly.as_of, quarterly.months, quarterly.year_ends)
         self.panel = panel
         self.calendars = (quarterly, yearly)
         self.shown = (min(QUARTERS_SHOWN, len(quarterly.names)), len(yearly.names))

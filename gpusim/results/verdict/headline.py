@@ -37,7 +37,7 @@ def headline(
 
     orders: names of those of the scenario.
     """
-    years = periods.years_and_parts(calendar.as_of, calendar.months)
+    years = periods.years_and_parts(calendar.as_of, calendar.months, calendar.year_ends)
     days = covenant_tests.first_broken(panel, covenants)
     first = days.min(axis=1) if len(covenants) else np.full(len(days), NEVER)
     return {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -26,6 +26,11 @@ class Model(Table):
         json_schema_extra=plausible(1, 80, "the twenty years that a run may have", above="months?")
         | assumed("five years, the term of most contracts and of the loans against them", 8, 40),
         description="Quarters to simulate from the as-of day on [quarters]",
+    )
+    fiscal_year_ends: Literal[3, 6, 9, 12] = Field(
+        default=12,
+        json_schema_extra=assumed("the calendar year is the fiscal year of most firms"),
+        description="Last month of a fiscal year: of tax, and of tables by year [month]",
     )
     catalogue: Text | None = Field(
         default=None,

@@ -25,6 +25,9 @@ def test_years_and_parts_leave_no_gap():
     assert calendar.bounds == (0, 3, 15, 27, 36)
     assert periods.years_and_parts(dt.date(2026, 3, 31), 12).names == ("2026Q2-4", "2027Q1")
     assert periods.years_and_parts(dt.date(2026, 3, 31), 6).names == ("2026Q2-3",)
+    june = periods.years_and_parts(dt.date(2025, 12, 31), 30, 6)
+    assert june.names == ("2026Q1-2", "FY2027", "FY2028")
+    assert june.bounds == (0, 6, 18, 30)
 
 
 def test_a_day_counts_in_its_year_and_the_last_day_too():

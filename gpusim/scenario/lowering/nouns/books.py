@@ -147,6 +147,7 @@ def fill_tax(s: State, scenario: Scenario) -> None:
     tax.bonus_share = terms.bonus_depreciation
     tax.life_months = max(1, round(terms.life_years * MONTHS_PER_YEAR))
     tax.advance_share = terms.advance_payment_share
+    tax.year_ends = scenario.model.fiscal_year_ends
     tax.losses = cents_of(terms.opening.losses_usd)
     tax.disallowed_interest = cents_of(terms.opening.disallowed_interest_usd)
     tax.basis = cents_of(terms.opening.ppe_basis_usd)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gpusim.economics.core.calendar import year_of
+from gpusim.economics.core.calendar import fiscal_year
 from gpusim.economics.core.money import share_of
 from gpusim.economics.core.state import (
     CONTRACTS,
@@ -117,7 +117,9 @@ def fill_opening(s: State, c: int, terms: Contract, horizon: Horizon) -> None:
     row.credit_last = max(1, horizon.month_of(terms.opening.credited_to))
     if received is not None:
         row.booked = day_of(received)
-    if received is None or received.year < year_of(horizon.tomorrow) - 1:
+    ends = s.tax[0].year_ends
+    taxed = fiscal_year(horizon.tomorrow, ends) - 1
+    if received is None or fiscal_year(day_of(received), ends) < taxed:
         s.tax[0].untaxed -= row.untaxed
         row.untaxed = 0
 
