@@ -11,7 +11,7 @@ DAYS_PER_ERA, DAYS_TO_ERA, FIRST_YEAR = const(146097), const(719468), const(1970
 DAYS_PER_LEAP_CYCLE = const(1461)
 """Of four years, one of them with a leap day."""
 HOURS_PER_DAY, MONTHS_PER_YEAR = 24, 12
-MONTHS_PER_QUARTER = const(3)  # handed to a rule, see `const`
+MONTHS_PER_QUARTER, DECEMBER = const(3), const(12)  # handed to a rule, see `const`
 LONGEST_MONTH = const(31)
 HOURS_PER_MONTH = 730.0
 """Of a month that is none of the calendar: a twelfth of a year of 8,760 hours. A month of the

@@ -11,7 +11,7 @@ from gpusim.compiling.kernel import kernel
 from gpusim.economics.books.equity import issue_shares
 from gpusim.economics.books.ledger import CASH_FROM_EQUITY, PAID_IN_CAPITAL, post
 from gpusim.economics.books.measures import RAISED_DEBT, RAISED_EQUITY
-from gpusim.economics.core.calendar import MONTHS_PER_YEAR, ends_year, month_number
+from gpusim.economics.core.calendar import DECEMBER, ends_year, month_number
 from gpusim.economics.core.money import share_of
 from gpusim.economics.core.state import (
     FACILITY_CLOSED,
@@ -50,7 +50,7 @@ def raise_capital(s: State, w: World, day: int) -> None:
     """
     terms = s.capital_raising[0]
     month = s.clock[0].month
-    if ends_year(w.month_end[month - 1], MONTHS_PER_YEAR):
+    if ends_year(w.month_end[month - 1], DECEMBER):
         terms.notes_this_year = 0
         terms.equity_this_year = 0
     if w.market_open[month] == 0:
