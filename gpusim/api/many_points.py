@@ -102,6 +102,7 @@ def sweep(
     sets: Texts = (),
     shocks: Shocks = (),
     strategy: AnyStrategy | None = None,
+    capital: str | None = None,
     engine: Engine = "batch",
     cluster: str | None = None,
     fail_if: Texts = (),
@@ -124,7 +125,7 @@ def sweep(
     [(0, 0.1, 2), (1, 0.3, 2)]
     """
     request = asked_sweep.request(
-        point(model, strategy, shocks, sets),
+        point(model, strategy, shocks, sets, capital),
         chosen=Chosen(vary, design, points, path_of(list_file), correlate),
         reps=reps,
         until=until,

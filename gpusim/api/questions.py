@@ -55,12 +55,17 @@ Split: TypeAlias = Literal["shapley", "order"]
 
 
 def load(
-    model: str, *, shocks: Shocks = (), strategy: str | None = None, sets: Texts = ()
+    model: str,
+    *,
+    shocks: Shocks = (),
+    strategy: str | None = None,
+    sets: Texts = (),
+    capital: str | None = None,
 ) -> Scenario:
-    """A model with a strategy, shocks and settings laid over it, checked.
+    """A model with an option of capital, a strategy, shocks and settings laid over it, checked.
 
     model: a bundled name or a TOML file; shocks: bundled names, files, FILE.py:NAME or Python
-    objects of such names, in order; strategy: a bundled name or a file; sets: PATH=VALUE,
+    objects of such names, in order; strategy, capital: a bundled name or a file; sets: PATH=VALUE,
     PATH*=VALUE or PATH+=VALUE, in order. Amounts of the scenario are in the units that its keys
     name.
 
@@ -71,7 +76,8 @@ def load(
     >>> gpusim.load("single-site", sets="model.quarters=4").model.quarters
     4
     """
-    return scenario.load(model, shocks=several(shocks, SHOCK), strategy=strategy, sets=texts(sets))
+    changes = {"shocks": several(shocks, SHOCK), "sets": texts(sets)}
+    return scenario.load(model, **changes, strategy=strategy, capital=capital)
 
 
 def run(
@@ -82,6 +88,7 @@ def run(
     sets: Texts = (),
     shocks: Shocks = (),
     strategy: AnyStrategy | None = None,
+    capital: str | None = None,
     out: Where = None,
     monthly: bool = False,
     engine: Engine = "batch",
@@ -94,7 +101,7 @@ def run(
 ) -> Run:
     """Simulate a model and write a run folder.
 
-    model, sets, shocks, strategy: see `load`, or FILE.py:NAME, or a Python object of such a name;
+    model, sets, shocks, strategy, capital: see `load`; a strategy may be code as a shock may;
     reps: replications [1 to 1,000,000]; seed: of all randomness; out: the folder, which must not
     exist; None: a new one under runs/; monthly: also tables by month; engine: the fast one, or the
     readable one with the same figures; events: replications whose events are written; None: 1 of
@@ -109,7 +116,7 @@ def run(
     (3, True)
     """
     request = asked_run.request(
-        point(model, strategy, shocks, sets),
+        point(model, strategy, shocks, sets, capital),
         reps=reps,
         seed=seed,
         engine=engine,

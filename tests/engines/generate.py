@@ -697,10 +697,6 @@ class Maker:
             changes |= self.growth()
         if self.chance(2):
             changes["raising"] = self.capital()
-        if changes["operator"]["shares_outstanding"] and self.chance(3):
-            amount, costs = scale * self.any(1, 4) // 10, self.any(0, 1_000)
-            new = {"amount_usd": amount, "price_usd_per_share": 7, "costs_usd": costs}
-            changes["opening_equity"] = new
         failing = self.any("by date", "by luck", "never")
         if failing == "by date":
             changes["customers"] = {self.any("x", "y"): {"defaults_on": self.date(1, 400)}}
@@ -710,6 +706,10 @@ class Maker:
         self.dated(changes["overheads"]["other"])
         for place in self.sites.values():
             self.power_by_date(place)
+        if changes["operator"]["shares_outstanding"] and self.chance(3):
+            amount, costs = scale * self.any(1, 4) // 10, self.any(0, 1_000)
+            new = {"amount_usd": amount, "price_usd_per_share": 7, "costs_usd": costs}
+            changes["opening_equity"] = new
         tables = quiet(**changes)
         return tables | {"gpus": self.gpus, "sites": self.sites}
 

@@ -123,14 +123,18 @@ def several(given: Any, kind: Kind) -> tuple[str, ...]:
 
 
 def point(
-    model: str, strategy: AnyStrategy | None, shocks: Shocks | None, sets: Texts | None
+    model: str,
+    strategy: AnyStrategy | None,
+    shocks: Shocks | None,
+    sets: Texts | None,
+    capital: str | None = None,
 ) -> Point:
     """A model with what is laid over it.
 
     Raises:
         OwnCodeError: see `named`.
     """
-    return Point(model, named(strategy), several(shocks, SHOCK), texts(sets))
+    return Point(model, named(strategy), several(shocks, SHOCK), texts(sets), capital)
 
 
 def check_means(seed: int, workers: int | None) -> None:

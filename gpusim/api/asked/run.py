@@ -62,6 +62,7 @@ def request(
         shocks=point.shocks,
         strategy=point.strategy,
         sets=point.sets,
+        capital=point.capital,
         workers=workers,
         out=out,
         monthly=monthly,

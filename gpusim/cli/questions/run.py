@@ -12,6 +12,7 @@ from gpusim.cli.errors import INTERRUPTED, fail_where, guarded, say
 from gpusim.cli.options import (
     SCREEN_WIDTH,
     AsJson,
+    Capital,
     Engine,
     EngineChoice,
     FailIf,
@@ -89,6 +90,7 @@ def run(
     sets: Sets = None,
     shock: Shocks = None,
     strategy: Strategy = None,
+    capital: Capital = None,
     out: Out = None,
     quarterly: Quarterly = False,
     lines: Lines = None,
@@ -111,7 +113,7 @@ def run(
         from gpusim.api.asked.run import request
         from gpusim.experiments.run.run import command_line
 
-        where = point(model, strategy, shock, sets)
+        where = point(model, strategy, shock, sets, capital)
         names = names_of(lines, where, metric)
         asked = request(
             where,

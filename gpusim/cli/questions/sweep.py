@@ -23,6 +23,7 @@ from gpusim.cli.errors import (
 )
 from gpusim.cli.options import (
     AsJson,
+    Capital,
     Engine,
     EngineChoice,
     FailIf,
@@ -150,6 +151,7 @@ def sweep(
     sets: EveryPointsSets = None,
     shock: Shocks = None,
     strategy: Strategy = None,
+    capital: Capital = None,
     engine: EngineChoice = Engine.BATCH,
     resume: Resume = None,
     cluster: Cluster = None,
@@ -165,17 +167,16 @@ def sweep(
     own = named_of(strategy, (*(metric or ()), *(until or ()), *(fail_if or ())), shock or ())
     settings = Settings(workers, own, cluster, as_json, quiet, show_traceback)
     if model is None or resume is not None:
-        chosen = (vary, design, points, list_file, correlate, reps, until)
-        plain = {strategy, *(metric or ()), *(shock or ())}.difference({None}, *own)
-        other = (sets, fail_if, out, dry_run, seed != 1, plain)
-        _go_on(model, resume, settings, given=any((*chosen, *other)))
+        plain = {strategy, capital, *(metric or ()), *(shock or ())}.difference({None}, *own)
+        chosen = (vary, design, points, list_file, correlate, reps, until, sets, fail_if, out)
+        _go_on(model, resume, settings, given=any((*chosen, dry_run, seed != 1, plain)))
         return
     with guarded(show_traceback=show_traceback, again=settings.again, cluster=cluster):
         from gpusim.api.asked import arguments
         from gpusim.api.asked import sweep as asking
 
         asked = asking.request(
-            arguments.point(model, strategy, shock, sets),
+            arguments.point(model, strategy, shock, sets, capital),
             chosen=asking.Chosen(vary, design and design.value, points, list_file, correlate),
             reps=reps,
             until=until,

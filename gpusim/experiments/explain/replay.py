@@ -62,6 +62,7 @@ def replay_run(run: Opened, replication: int, named: Named = NOTHING) -> Replaye
             shocks=tuple(manifest["shocks"]),
             strategy=None if own else manifest["strategy"],
             sets=tuple(manifest["sets"]),
+            capital=manifest.get("capital"),
         )
     if scenario.hash() != manifest["scenario_hash"]:
         raise NotARunError(

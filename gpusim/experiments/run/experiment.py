@@ -36,6 +36,7 @@ def repeat(kept: Opened, out: Path, workers: int | None, progress: Progress | No
         about["engine"],
         kept.has("units"),
         metrics=tuple(about.get("metrics", ())),
+        capital=about.get("capital"),
     )
     if run(request, progress).interrupted:
         raise KeyboardInterrupt

@@ -79,6 +79,7 @@ class Request:
     command: tuple[str, ...] = ()
     fail_if: tuple[str, ...] = ()  # conditions at which the command ends with its own exit code
     metrics: tuple[str, ...] = ()  # the user's own, FILE.py:NAME
+    capital: str | None = None  # an option of capital, a bundled name or a file
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +174,7 @@ def _load(request: Request) -> Scenario:
         shocks=request.shocks,
         strategy=None if own else request.strategy,
         sets=request.sets,
+        capital=request.capital,
     )
 
 
@@ -365,6 +367,7 @@ def manifest(base: RunResult, panel: Panel, seconds: dict[str, float]) -> dict[s
         **code_hashes(request.strategy, request.shocks, (one.code for one in base.metrics)),
         "shocks": list(request.shocks),
         "sets": list(request.sets),
+        "capital": request.capital,
         "seed": request.seed,
         "replications": len(panel.replications),
         "replications_asked": request.reps,

@@ -216,7 +216,13 @@ def read(run: Opened) -> Request:
         asked = run.manifest["request"]
         point = asked["point"]
         return Request(
-            Point(point["model"], point["strategy"], tuple(point["shocks"]), tuple(point["sets"])),
+            Point(
+                point["model"],
+                point["strategy"],
+                tuple(point["shocks"]),
+                tuple(point["sets"]),
+                point.get("capital"),
+            ),
             design,
             asked["seed"],
             asked["reps"],

@@ -199,8 +199,9 @@ def provenance(run: Opened) -> list[dict[str, str]]:
 
 def changes(manifest: dict[str, Any]) -> Sequence[str]:
     """What was changed of the model."""
-    strategy = manifest.get("strategy")
+    strategy, capital = manifest.get("strategy"), manifest.get("capital")
     return [
+        *(f"capital {name}" for name in (capital,) if name),
         *(f"strategy {name}" for name in (strategy,) if name),
         *(f"shock {name}" for name in manifest.get("shocks", ())),
         *(f"set {change}" for change in manifest.get("sets", ())),

@@ -81,6 +81,7 @@ def typed(request: Request) -> str:
     """
     given = [request.model]
     given += [part for name in (request.strategy,) if name for part in ("--strategy", name)]
+    given += [part for name in (request.capital,) if name for part in ("--capital", name)]
     given += [part for name in request.shocks for part in ("--shock", name)]
     given += [part for text in request.sets for part in ("--set", text)]
     return shlex.join(given)
@@ -105,6 +106,7 @@ def header(result: RunResult) -> Iterator[Text]:
 def changes(request: Request) -> list[str]:
     """What was changed of the model."""
     return [
+        *(f"capital {name}" for name in (request.capital,) if name),
         *(f"strategy {name}" for name in (request.strategy,) if name),
         *(f"shock {name}" for name in request.shocks),
         *(f"set {change}" for change in request.sets),

@@ -32,6 +32,7 @@ ENTRIES: Final[dict[str, Shape]] = {
     "assumed_share": anything,
     "requests": items(OBJECT),
     "strategy": or_nothing(text),
+    "capital": or_nothing(text),
     "seed": whole(0, MOST_SEED),
     "replications": or_nothing(whole(0, MOST)),
     "replications_asked": whole(1, MOST_REPS),

@@ -100,7 +100,8 @@ LINE: Final = fields(
 """What a line of `journal.jsonl` holds, beside its hash."""
 TEXTS: Final = items(text)
 POINT_ASKED: Final = fields(
-    {"model": text, "strategy": or_nothing(text), "shocks": TEXTS, "sets": TEXTS}
+    {"model": text, "strategy": or_nothing(text), "shocks": TEXTS, "sets": TEXTS},
+    {"capital": or_nothing(text)},
 )
 UNTIL: Final = fields({"metric": text, "half": number, "relative": flag}, closed=True)
 MANIFEST: Final = fields(
