@@ -189,7 +189,8 @@ def checked(
 
     try:
         scenario = load(model, shocks=shocks, strategy=strategy, sets=sets, capital=capital)
-        strict = own_files.is_bundled(find("operators", model)) if strict is None else strict
+        files = [find("operators", model), *([find("capital", capital)] if capital else [])]
+        strict = all(map(own_files.is_bundled, files)) if strict is None else strict
     except ScenarioError as error:
         return list(error.mistakes), None
     return check_sources(scenario, strict=strict), scenario

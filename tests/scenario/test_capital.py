@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import polars as pl
 import pytest
 
 from gpusim.economics.books.statements import line
@@ -9,6 +12,7 @@ from gpusim.experiments.run import points
 from gpusim.experiments.run.points import Point
 from gpusim.results.verdict import equity
 from gpusim.scenario import ScenarioError, bundled_names, check_sources, load
+from tests.cases.reading import gpusim
 
 HEAD = '[capital]\ntitle = "An option"\nreason = "To see"\n'
 SHARES = (
@@ -157,3 +161,31 @@ def test_what_is_owed_on_the_first_day_stays_owed(written):
 def test_an_option_that_is_no_file_names_the_bundled_ones():
     with pytest.raises(ScenarioError, match="one of the bundled capital"):
         load("single-site", capital="banc")
+
+
+def test_commands_take_an_option_and_its_folder_keeps_it(written, tmp_path):
+    """Its text is kept with the run, so that verify needs the file no more."""
+    path = written(SHARES)
+    words = ("single-site", "--capital", path, "--set", "model.quarters=1")
+    done = gpusim("models", "check", *words)
+    assert (done.returncode, "in order" in done.stdout) == (0, True), done.stderr
+    out = str(tmp_path / "run")
+    done = gpusim("run", *words, "--reps", "2", "--events", "1", "-q", "--out", out)
+    assert done.returncode == 0, done.stderr
+    Path(path).unlink()
+    assert gpusim("runs", "verify", out, "-q").returncode == 0
+    assert gpusim("replay", out, "-q").returncode == 0
+    kept = pl.read_parquet(f"{out}/outcomes.parquet")
+    assert kept["dilution"].to_list() == [20 / 90] * 2
+
+
+def test_points_of_a_sweep_share_an_option_and_its_amount_may_vary(written, tmp_path):
+    """Shares sold for 100 and 200 at 10 USD: 10m and 20m of them."""
+    vary = ("--vary", "opening_equity.amount_usd=1e8,2e8", "--metric", "shares_issued")
+    out = str(tmp_path / "sweep")
+    words = ("single-site", "--capital", written(SHARES), "--set", "model.quarters=1", *vary)
+    done = gpusim("sweep", *words, "--reps", "2", "-q", "--out", out)
+    assert done.returncode == 0, done.stderr
+    assert gpusim("runs", "verify", out, "-q").returncode == 0
+    results = pl.read_parquet(f"{out}/results.parquet").filter(metric="shares_issued")
+    assert results["mean"].to_list() == [10_000_000, 20_000_000]
