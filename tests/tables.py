@@ -22,6 +22,7 @@ import polars as pl
 from gpusim.reports.first_screen import lines as run_lines
 from gpusim.reports.first_screen import sentences as run_verdict
 from gpusim.results import figures
+from gpusim.results.formulas.lenders import FAMILIES
 from gpusim.results.intervals import ALIKE, FEW, of_mean
 from gpusim.results.metric import Metric
 from gpusim.results.metrics import METRICS
@@ -268,6 +269,25 @@ def metrics() -> str:
     return _declared({name: m for name, m in figures.BY_PERIOD.items() if name in own})
 
 
+def of_loans() -> str:
+    """Every figure of a loan or covenant: unit, which way is better, whether it has periods."""
+    heads = ["name", "unit", "better", "of", "meaning"]
+    rows = []
+    for family in FAMILIES:
+        whose, name = (
+            ("FACILITY", "the loan")
+            if family.of == "loan"
+            else (
+                "FACILITY.TEST",
+                "TEST",
+            )
+        )
+        of = "a period too" if family.by_period else "a replication"
+        meaning = family.meaning.format(name=name)
+        rows.append([f"`{family.word}.{whose}`", family.unit, str(family.better), of, meaning])
+    return markdown(heads, rows)
+
+
 def outcomes() -> str:
     """Every outcome of a replication that is a figure: unit, which way is better, meaning."""
     return _declared(figures.OUTCOMES)
@@ -304,7 +324,7 @@ def verdict() -> str:
 
 
 MADE = (crossings, lateness, swings, swept, compared, options, to_cash, answer)
-DECLARED = (metrics, outcomes, to_cash_steps, verdict)
+DECLARED = (metrics, outcomes, of_loans, to_cash_steps, verdict)
 TABLES: dict[str, Callable[..., str]] = {made.__name__: made for made in (*MADE, *DECLARED)}
 
 

@@ -1,24 +1,25 @@
 """One figure a replication, by name: METRIC or METRIC@PERIOD.
 
 A metric, one of the user's own (FILE.py:NAME, or once a command names that, the name it declares),
-a facility's own cover (`dscr.FACILITY`), a figure of `units` (`planned.py`), a margin
-(`adjusted_ebitda_margin`: a line over revenue), a statement line, or a column of the outcomes.
-Without a period a flow is summed over the whole run and a stock is the last; a period is a month
-(2027-03), a quarter (2027Q1) or a whole calendar year (2027). Yes and no
+a figure of one loan (`dscr.FACILITY`) or of one covenant (`breach.FACILITY.TEST`), a figure of
+`units` (`planned.py`), a margin (`adjusted_ebitda_margin`: a line over revenue), a statement line,
+or a column of the outcomes. Without a period a flow is summed over the whole run and a stock is the
+last; a period is a month (2027-03), a quarter (2027Q1) or a whole calendar year (2027). Yes and no
 are 1 and 0, so that a mean is a probability.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
 from gpusim.economics.books.statements import LINES
 from gpusim.results import metrics, periods
+from gpusim.results.formulas import lenders
 from gpusim.results.metric import REASONS, Better, Books, Coded, Metric, Values, usd
-from gpusim.results.metrics import METRICS, OWN_COVER
+from gpusim.results.metrics import METRICS
 from gpusim.results.payload import Panel
 from gpusim.results.periods import Calendar
 from gpusim.results.planned import Planned, is_planned
@@ -27,6 +28,9 @@ from gpusim.results.planned import metric_of as planned_metric
 from gpusim.results.replications import outcome_metrics
 from gpusim.results.replications.outcome_metrics import CHANCES, PROBABILITY
 from gpusim.scenario.language.errors import Mistake, ScenarioError, listed, nearest
+
+if TYPE_CHECKING:
+    from gpusim.results.replications.covenants import Covenant
 
 MARGIN: Final = "_margin"
 MARGINS: Final = (
@@ -120,18 +124,15 @@ class Figure(NamedTuple):
         return self.unit == PROBABILITY
 
 
-def known(facilities: Sequence[str], contracts: Sequence[str] = ()) -> dict[str, Metric]:
-    """Every figure that can be asked for of a run with these facilities.
+def known(
+    facilities: Sequence[str], contracts: Sequence[str] = (), covenants: Sequence[Covenant] = ()
+) -> dict[str, Metric]:
+    """Every figure that can be asked for of a run with these facilities and covenants.
 
     contracts: those whose figures of `units` are among them; those of all together always are.
     """
-    own = [OWN_COVER + name for name in facilities]
-    return (
-        BY_PERIOD
-        | {name: metrics.metric_of(name) for name in own}
-        | OUTCOMES
-        | listed_plans(contracts)
-    )
+    lent = lenders.known(facilities, covenants)
+    return BY_PERIOD | lent | OUTCOMES | listed_plans(contracts)
 
 
 def metric_of(name: str) -> Metric:
@@ -143,7 +144,7 @@ def metric_of(name: str) -> Metric:
 
 def has_periods(name: str) -> bool:
     """Whether a figure can be had of a period; others belong to the whole run."""
-    return name in BY_PERIOD or name.startswith(OWN_COVER)
+    return name in BY_PERIOD or lenders.by_period(name)
 
 
 def parse(
@@ -152,11 +153,13 @@ def parse(
     facilities: Sequence[str],
     own: Sequence[Coded] = (),
     plans: Planned | None = None,
+    covenants: Sequence[Covenant] = (),
 ) -> Figure:
     """A figure from METRIC or METRIC@PERIOD.
 
-    facilities: those whose own cover can be asked for, in the order of `Panel.lent`; own: metrics
-    of the user's own, which go by FILE.py:NAME and by name; plans: the figures of `units`.
+    facilities: those whose figures can be asked for, in the order of `Panel.lent`; own: metrics
+    of the user's own, which go by FILE.py:NAME and by name; plans: the figures of `units`;
+    covenants: in the order of `Panel.tests`.
 
     Raises:
         ScenarioError: no such metric or period; names the nearest.
@@ -165,13 +168,17 @@ def parse(
     mine = {key: one.metric for one in own for key in (one.code, one.metric.name)}
     if is_planned(name) and name not in mine and plans is not None:
         return _planned(text, name, at, plans)
-    names = known(facilities) | mine
+    names = known(facilities, (), covenants) | mine
     if name not in names:
         what = "a metric; `gpusim models metrics MODEL` lists them"
         near = nearest(name, names)
-        if name.startswith(OWN_COVER):
-            what = f"the own cover of one of its facilities: {listed(facilities)}"
-            near = nearest(name, [OWN_COVER + facility for facility in facilities], cutoff=0.3)
+        if (family := lenders.family_of(name)) is not None:
+            of = [
+                one.partition(lenders.DOT)[2] for one in names if one.startswith(f"{family.word}.")
+            ]
+            whose = "facilities" if family.of == "loan" else "covenants"
+            what = f"{family.word}. and the name of one of its {whose}: {listed(of)}"
+            near = nearest(name, [f"{family.word}.{one}" for one in of], cutoff=0.3)
         raise _wrong(text, f"no metric {name!r}", what, near)
     if at and not (name in mine or has_periods(name)):
         raise _wrong(text, f"a period of {name}", "no period: it belongs to a whole run")
@@ -215,6 +222,7 @@ def columns(
     facilities: Sequence[str],
     asked: Sequence[Figure],
     plans: Planned | None = None,
+    covenants: Sequence[Covenant] = (),
 ) -> list[Values]:
     """Several figures [replications], NaN where undefined; what they share is computed once.
 
@@ -222,28 +230,21 @@ def columns(
     """
     books: dict[str, Books] = {}
     found = []
+    lent = lenders.known(facilities, covenants)
     for figure in asked:
         if figure.planned and plans is not None:
             found.append(plans.values(figure.name, len(panel.replications)))
             continue
         if figure.own is None and not has_periods(figure.name):
-            found.append(OUTCOMES[figure.name].of(Books(panel, calendar)))
+            whole = OUTCOMES.get(figure.name) or lent[figure.name]
+            found.append(whole.of(Books(panel, calendar, covenants)))
             continue
         if figure.period not in books:
-            books[figure.period] = Books(panel, _span(calendar, figure.period))
-        metric = figure.own or _declared(figure.name, facilities)
-        as_in_files = figure.own is not None or metric.name in METRICS
-        as_in_files |= metric.name.startswith(OWN_COVER)
+            books[figure.period] = Books(panel, _span(calendar, figure.period), covenants)
+        metric = figure.own or lent.get(figure.name) or BY_PERIOD[figure.name]
+        as_in_files = figure.own is not None or metric.name in METRICS or metric.name in lent
         found.append(_of_replications(metric, books[figure.period], as_in_files=as_in_files))
     return found
-
-
-def _declared(name: str, facilities: Sequence[str]) -> Metric:
-    """The metric of a name, for facilities in the order of `Panel.lent`."""
-    if name.startswith(OWN_COVER):
-        own = name.removeprefix(OWN_COVER)
-        return metrics.own_cover(own, facilities.index(own))
-    return BY_PERIOD[name]
 
 
 def _of_replications(metric: Metric, books: Books, *, as_in_files: bool) -> Values:

@@ -6,9 +6,9 @@ A figure that is undefined is NaN here, null in every file, and has a reason: a 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
-from typing import Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,9 @@ from gpusim.economics.core.state import Floats, Ints
 from gpusim.results.payload import Panel
 from gpusim.results.periods import Calendar, ends, sums, trailing
 from gpusim.units_of_measure import CENTS_PER_USD
+
+if TYPE_CHECKING:
+    from gpusim.results.replications.covenants import Covenant
 
 Codes = npt.NDArray[np.int8]
 
@@ -33,6 +36,15 @@ REASONS: Final = (
     "none of its contracts has billed",
     "no revenue",
     "the firm has ended",
+    "no whole quarter yet",
+    "no hardware",
+    "no accepted hardware",
+    "nothing is owed",
+    "no quarter's end",
+    "not tested",
+    "no cover was tested",
+    "nobody has put anything in",
+    "not paid back by the end",
     "undefined by its own rule",
 )
 UNDEFINED: Final = REASONS[-1]
@@ -59,8 +71,11 @@ class Values(NamedTuple):
 class Books:
     """What metrics are worked out from: all replications, by the periods of a calendar."""
 
-    def __init__(self, panel: Panel, calendar: Calendar) -> None:
-        self.panel, self.calendar = panel, calendar
+    def __init__(
+        self, panel: Panel, calendar: Calendar, covenants: Sequence[Covenant] = ()
+    ) -> None:
+        """covenants: those agreed, in the order of `Panel.tests`; without them none is told."""
+        self.panel, self.calendar, self.covenants = panel, calendar, covenants
 
     def line(self, name: str) -> Ints:
         """A line of the statements by month [cents]; none is kept, for a panel can be large."""

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import numpy.typing as npt
 
 from gpusim.economics.books import measures
 from gpusim.economics.books.ledger import COST_LINES
-from gpusim.economics.books.statements import line
 from gpusim.economics.core import state
-from gpusim.economics.core.state import Ints
+from gpusim.results.formulas import firm, lenders
 from gpusim.results.metric import (
-    MONTHS_PER_YEAR,
     RATIOS,
     REASONS,
     Better,
@@ -30,11 +27,12 @@ from gpusim.results.metric import (
     stock,
     usd,
 )
-from gpusim.results.payload import LENT, Panel
+from gpusim.results.payload import Panel
 from gpusim.results.periods import Calendar
 
-OWN_COVER: Final = "dscr."
-"""Before the name of a facility: its own cover."""
+if TYPE_CHECKING:
+    from gpusim.results.replications.covenants import Covenant
+
 ENDED: Final = "the firm has ended"
 HIGHER, LOWER, NEITHER = Better.HIGHER, Better.LOWER, Better.NEITHER
 
@@ -46,51 +44,9 @@ def _utilisation(books: Books) -> Values:
     return ratio(billed, there, (there == 0, "no GPUs in service"))
 
 
-def _dscr(books: Books) -> Values:
-    """Cash available for debt service over debt service."""
-    return _over_service(books, books.measure(measures.CFADS))
-
-
-def _operating_cash_cover(books: Books) -> Values:
-    """Operating cash flow before interest over debt service."""
-    return _over_service(books, books.line("operating_cash_flow") - books.line("cash_for_interest"))
-
-
-def _net_debt_to_ebitda(books: Books) -> Values:
-    """Debt less cash over a year's adjusted EBITDA."""
-    net_debt = books.ends(books.line("debt_principal") - books.line("cash"))
-    ebitda = books.year(books.line("adjusted_ebitda"))
-    none = (ebitda <= 0, "adjusted EBITDA is not positive")
-    return ratio(net_debt, ebitda, none, _too_short(books))
-
-
-def _interest_coverage(books: Books) -> Values:
-    """A year's adjusted EBITDA over its interest expense."""
-    ebitda, interest = (
-        books.year(books.line(name)) for name in ("adjusted_ebitda", "interest_expense")
-    )
-    return ratio(ebitda, interest, (interest == 0, "no interest expense"), _too_short(books))
-
-
-def _over_service(books: Books, cash: Ints) -> Values:
-    service = books.year(books.measure(measures.DEBT_SERVICE))
-    return ratio(books.year(cash), service, (service == 0, "no debt service yet"))
-
-
-def _too_short(books: Books) -> tuple[npt.NDArray[np.bool_], str]:
-    """The periods that end before a year has passed."""
-    shape = (len(books.panel.replications), len(books.calendar.names))
-    short = books.calendar.last_months < MONTHS_PER_YEAR
-    return np.broadcast_to(short, shape), "fewer than four quarters"
-
-
-def liquidity(panel: Panel) -> Ints:
-    """Cash and the revolver that can be drawn, at every month's end [cents]."""
-    return line(panel.ledger, "cash") + panel.stocks[:, measures.REVOLVER_AVAILABLE]
-
-
 def _liquidity(books: Books) -> Values:
-    return usd(books.ends(liquidity(books.panel)))
+    """Cash and the revolver that can be drawn, at the period's end."""
+    return usd(books.ends(firm.liquidity(books.panel)))
 
 
 DECLARED: Final = (
@@ -261,7 +217,7 @@ DECLARED: Final = (
         "ratio",
         "cash available for debt service over debt service, last 12 months or since start",
         HIGHER,
-        _dscr,
+        firm.dscr,
     ),
     Metric(
         "operating_cash_cover",
@@ -269,21 +225,50 @@ DECLARED: Final = (
         "operating cash flow before interest, customers' prepayments included, over "
         "debt service, last 12 months or since start",
         HIGHER,
-        _operating_cash_cover,
+        firm.operating_cash_cover,
     ),
     Metric(
         "net_debt_to_ebitda",
         "ratio",
         "(debt principal - cash) over adjusted EBITDA of the last 12 months",
         LOWER,
-        _net_debt_to_ebitda,
+        firm.net_debt_to_ebitda,
+    ),
+    Metric(
+        "net_debt_to_annualised_ebitda",
+        "ratio",
+        "(debt principal - cash) over four times adjusted EBITDA of the last three months",
+        LOWER,
+        firm.annualised_net_debt,
+    ),
+    Metric(
+        "ltv",
+        "share",
+        "debt principal less restricted cash over book value of property and equipment",
+        LOWER,
+        firm.loan_to_value(firm.book_value),
+    ),
+    Metric(
+        "ltv_market",
+        "share",
+        "debt principal less restricted cash over what GPUs in service would fetch and "
+        "construction in progress at cost",
+        LOWER,
+        firm.loan_to_value(firm.market_value),
+    ),
+    Metric(
+        "resale_value",
+        "USD",
+        "what GPUs in service would fetch, at period end",
+        HIGHER,
+        stock(measures.RESALE_VALUE),
     ),
     Metric(
         "interest_coverage",
         "ratio",
         "adjusted EBITDA over interest expense, last 12 months",
         HIGHER,
-        _interest_coverage,
+        firm.interest_coverage,
     ),
     Metric(
         "liquidity",
@@ -297,37 +282,9 @@ METRICS: Final = {metric.name: metric for metric in DECLARED}
 """Every metric, in the order of the files."""
 
 
-def own_cover(name: str, place: int = 0) -> Metric:
-    """The debt service cover of a facility: trailing twelve months, or since its first billing.
-
-    See `economics.cover`, which tests it. place: of the facility in `Panel.lent`.
-    """
-
-    def cover(books: Books) -> Values:
-        panel, last = books.panel, books.calendar.last_months
-        months = np.arange(panel.ledger.shape[-1])
-        billed = panel.lent[:, place, LENT.index("first_month")]
-        counted = months[None, :] >= billed[:, None]
-        cash, service = (
-            books.year(np.where(counted, panel.cover[:, row, place], 0)) for row in (0, 1)
-        )
-        none = (billed == 0)[:, None] | (last[None, :] < billed[:, None])
-        return ratio(
-            cash,
-            service,
-            (service == 0, "no debt service yet"),
-            (none, "none of its contracts has billed"),
-        )
-
-    meaning = f"cash of the contracts that {name} finances over its debt service"
-    return Metric(f"{OWN_COVER}{name}", "ratio", meaning, HIGHER, cover)
-
-
 def metric_of(name: str) -> Metric:
-    """How a metric reads, also one of a single facility."""
-    if name.startswith(OWN_COVER):
-        return own_cover(name.removeprefix(OWN_COVER))
-    return METRICS[name]
+    """How a metric reads, also one of a single facility or covenant."""
+    return METRICS[name] if name in METRICS else lenders.metric_of(name)
 
 
 def compute(
@@ -335,14 +292,16 @@ def compute(
     calendar: Calendar,
     facilities: Sequence[str] = (),
     own: Sequence[Coded] = (),
+    covenants: Sequence[Covenant] = (),
 ) -> dict[str, Values]:
-    """All metrics by period: in the order of `METRICS`, cover by named facility, the user's own.
+    """All metrics by period: in the order of `METRICS`, of loans and covenants, the user's own.
 
-    facilities: names in the order of `Panel.lent`.
+    facilities: names in the order of `Panel.lent`; covenants: in that of `Panel.tests`.
     """
-    books = Books(panel, calendar)
-    covers = (own_cover(name, place) for place, name in enumerate(facilities))
-    metrics = (*DECLARED, *covers, *(one.metric for one in own))
+    books = Books(panel, calendar, covenants)
+    lent = lenders.known(facilities, covenants).values()
+    of_loans = (metric for metric in lent if lenders.by_period(metric.name))
+    metrics = (*DECLARED, *of_loans, *(one.metric for one in own))
     return {metric.name: value(metric, books) for metric in metrics}
 
 

@@ -12,7 +12,15 @@ import numpy as np
 
 from gpusim.appraisal import realised, realised_cash
 from gpusim.economics.core.money import share_of
-from gpusim.economics.core.state import N_CAUSES, NEVER, NONE, ORDER_DEFERRED, Ints, State
+from gpusim.economics.core.state import (
+    N_CAUSES,
+    N_LOAN_MONTHS,
+    NEVER,
+    NONE,
+    ORDER_DEFERRED,
+    Ints,
+    State,
+)
 from gpusim.economics.debt.covenants import KINDS
 from gpusim.economics.debt.sizing import CAPS
 from gpusim.results.moves import Moves
@@ -55,6 +63,8 @@ NEW_LOANS = "new loans"
 NO_CLAIMS: Ints = np.zeros(len(CLAIMS), np.int64)
 NOTHING_LENT: Ints = np.zeros((0, len(LENT)), np.int64)
 NOTHING_COVERED: Ints = np.zeros((2, 0, 0), np.int64)
+NO_LOANS: Ints = np.zeros((0, int(N_LOAN_MONTHS), 0), np.int64)
+NOTHING_TESTED: Ints = np.zeros((0, 2, 0), np.int64)
 NOTHING_SIZED: Ints = np.zeros(len(CAPS), np.int64)
 NOTHING_SLIPPED: Ints = np.zeros(int(N_CAUSES), np.int64)
 WAITING = ("row", "cost", "lent", "needed")
@@ -81,6 +91,8 @@ class Payload(NamedTuple):
     shares: tuple[int, int] = (0, 0)  # outstanding at the end; issued since the as-of day
     lent: Ints = NOTHING_LENT  # [facilities, LENT], see `lent_of`
     cover: Ints = NOTHING_COVERED  # [2, facilities, months + 1], see `cover_of`
+    loans: Ints = NO_LOANS  # [facilities, N_LOAN_MONTHS, months + 1], see `State.loan_months`
+    tests: Ints = NOTHING_TESTED  # [covenants, 2, months + 1], see `State.covenant_tests`
     sized: Ints = NOTHING_SIZED  # [CAPS] commitments by the cap that set them [cents]
     slips: Ints = NOTHING_SLIPPED  # [causes] value that slipped [cents]
     new_loans: Ints = NO_CLAIMS  # [CLAIMS] of loans closed in the run [cents]
@@ -119,6 +131,8 @@ class Panel(NamedTuple):
     shares: Ints  # [replications, 2] outstanding at the end; issued since the as-of day
     lent: Ints  # [replications, facilities, LENT], see `lent_of`
     cover: Ints  # [replications, 2, facilities, months + 1], see `cover_of`
+    loans: Ints  # [replications, facilities, N_LOAN_MONTHS, months + 1] [cents]
+    tests: Ints  # [replications, covenants, COUNTED or NEEDED, months + 1] before cures [cents]
     sized: Ints  # [replications, CAPS], see `sizing`
     slips: Ints  # [replications, causes] value that slipped, see `losses.book_slippage` [cents]
     new_loans: Ints  # [replications, CLAIMS] of loans closed in the run [cents]
@@ -172,6 +186,8 @@ def pack(
         (int(firm.shares), int(firm.shares_issued)),
         lent_of(end),
         cover_of(end),
+        loans_of(end),
+        tests_of(end),
         end.sized.copy(),
         end.slips.copy(),
         np.array([firm.new_creditor_claim, firm.new_recovered, firm.new_from_lien], np.int64),
@@ -221,6 +237,19 @@ def cover_of(end: Any) -> Ints:
     return np.stack([end.own_cash[named], end.own_service[named]])
 
 
+def loans_of(end: Any) -> Ints:
+    """The months of each named facility [facilities, N_LOAN_MONTHS, months]."""
+    named = np.asarray(end.facilities)["stated"] != 0
+    return np.asarray(end.loan_months[named])
+
+
+def tests_of(end: Any) -> Ints:
+    """Both sides of each test of the covenants that are agreed [covenants, 2, months]."""
+    rows = [end.covenant_tests[place] for place in tested(end)]
+    shape = (0, *end.covenant_tests.shape[2:])
+    return np.stack(rows) if rows else np.zeros(shape, np.int64)
+
+
 def first_breaches(end: Any) -> Ints:
     """Day each covenant was first broken, facility by facility; NEVER where it was not."""
     table = np.asarray(end.covenants)
@@ -258,6 +287,8 @@ def stack(payloads: Sequence[Payload]) -> Panel:
         np.array([p.shares for p in ordered], np.int64),
         np.stack([p.lent for p in ordered]),
         np.stack([p.cover for p in ordered]),
+        np.stack([p.loans for p in ordered]),
+        np.stack([p.tests for p in ordered]),
         np.stack([p.sized for p in ordered]),
         np.stack([p.slips for p in ordered]),
         np.stack([p.new_loans for p in ordered]),

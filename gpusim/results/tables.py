@@ -14,7 +14,8 @@ from gpusim.economics.core import state
 from gpusim.economics.core.state import Ints
 from gpusim.economics.debt.sizing import CAPS
 from gpusim.results import summary
-from gpusim.results.metric import REASONS, Coded, Values
+from gpusim.results.formulas import lenders
+from gpusim.results.metric import REASONS, Books, Coded, Values
 from gpusim.results.payload import (
     CLAIMS,
     LENT,
@@ -160,8 +161,8 @@ def outcome_table(
     panel: Panel, calendar: Calendar, covenants: Sequence[Covenant] = ()
 ) -> pl.DataFrame:
     """A row a replication; amounts in cents. First days are null where nothing happened."""
-    table: dict[str, Any] = outcome_metrics.columns(panel, calendar)
-    frame = pl.DataFrame(table, strict=False)
+    table: dict[str, Any] = outcome_metrics.columns(panel, calendar, covenants)
+    frame = pl.DataFrame(table, strict=False).with_columns(pl.selectors.float().fill_nan(None))
     frame.insert_column(1, pl.Series("shortfall", shortfall_happened(panel)))
     frame.insert_column(2, _dates("shortfall_first", panel.first_shortfall))
     frame.insert_column(3, _dates("defaulted", panel.defaulted))
@@ -169,10 +170,13 @@ def outcome_table(
     return frame.with_columns(_dates(name, days) for name, days in breaches)
 
 
-def facilities(panel: Panel, names: Sequence[str]) -> pl.DataFrame:
+def facilities(
+    panel: Panel, names: Sequence[str], calendar: Calendar, covenants: Sequence[Covenant] = ()
+) -> pl.DataFrame:
     """A row a replication and facility that the scenario names, then one for new loans together.
 
-    Amounts in cents; days are null where nothing happened, caps where nothing bound.
+    Amounts in cents; days are null where nothing happened, caps where nothing bound, covers where
+    none was tested.
     """
     reps, count = len(panel.replications), len(names)
     caps = pl.Series((*CAPS, None), dtype=pl.String)
@@ -190,11 +194,28 @@ def facilities(panel: Panel, names: Sequence[str]) -> pl.DataFrame:
             columns["recourse"] = figures == 0
         elif field != "first_month":
             columns[field] = figures
-    frame = pl.DataFrame(columns)
+    frame = pl.DataFrame(columns | _lowest_covers(panel, len(names), calendar, covenants))
     claims = {name: panel.new_loans[:, place] for place, name in enumerate(CLAIMS)}
     new = pl.DataFrame({"replication": panel.replications, "facility": NEW_LOANS} | claims)
     new = new.filter(pl.col("claim") > 0)
     return pl.concat([frame, new], how="diagonal") if len(new) else frame
+
+
+def _lowest_covers(
+    panel: Panel, count: int, calendar: Calendar, covenants: Sequence[Covenant]
+) -> dict[str, pl.Series]:
+    """Each loan's lowest cover by its own contracts, and the quarter of it."""
+    books = lenders.quarterly(Books(panel, calendar, covenants))
+    reps = len(panel.replications)
+    covers = np.empty((reps, count, len(books.calendar.names)))
+    for place in range(count):
+        covers[:, place] = lenders.covers(books, place)
+    flat = covers.reshape(reps * count, len(books.calendar.names))
+    words = outcome_metrics.lowest_period(flat, books.calendar)
+    return {
+        "dscr_lowest": pl.Series(lenders.lowest(flat)).fill_nan(None),
+        "dscr_lowest_period": pl.Series(words, dtype=pl.String),
+    }
 
 
 def _dates(name: str, days: Ints) -> pl.Series:

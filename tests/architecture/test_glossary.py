@@ -19,6 +19,7 @@ from gpusim.experiments.solve.experiment import SIDES
 from gpusim.reports.first_screen import lines as run_lines
 from gpusim.reports.first_screen import sentences as run_verdict
 from gpusim.results import figures, intervals, metric, metrics
+from gpusim.results.formulas import lenders
 from gpusim.results.replications import backlog_to_cash
 from gpusim.scenario.schema import json_schema
 from gpusim.scenario.tables.lending.covenants import Covenants
@@ -32,6 +33,9 @@ DECLARED = {
     "Statement lines": set(LINES) - set(ACCOUNTS) - set(metrics.METRICS) | {"accumulated_deficit"},
     "Metrics": PERIODS - (set(LINES) - set(metrics.METRICS)),
     "Outcomes": set(figures.OUTCOMES),
+    "Figures of a loan or covenant": {
+        f"{one.word}.FACILITY{'.TEST' * (one.of == 'covenant')}" for one in lenders.FAMILIES
+    },
     "The first screen of a run": {
         *run_verdict.WORDS,
         *run_verdict.TERMS,
@@ -54,6 +58,7 @@ DECLARED = {
 GENERATED = {
     "Metrics": "metrics",
     "Outcomes": "outcomes",
+    "Figures of a loan or covenant": "of_loans",
     "The first screen of a run": "verdict",
     "From backlog to cash": "to_cash_steps",
 }

@@ -29,10 +29,11 @@ from gpusim.economics.core.state import (
 from gpusim.engines import process
 from gpusim.engines.story import Trace, tell
 from gpusim.results.payload import payload_of, stack
+from gpusim.results.periods import quarters
 from gpusim.results.tables import facilities
 from gpusim.scenario import ScenarioError
 from gpusim.units_of_measure import date_of
-from tests.engines.build import book_of, contract, quiet, world_of
+from tests.engines.build import AS_OF, book_of, contract, quiet, world_of
 from tests.engines.event_days import events_off_their_day
 from tests.engines.test_oracles import waits_in_vain, wrong_events
 from tests.engines.test_own_cover import loan
@@ -202,7 +203,7 @@ def test_the_story_and_the_table_tell_it():
     lines = tell(book.names, trace)
     assert any("poor unpaid too long" in line and "2026-07-31" in line for line in lines)
     assert any("the lender of poor takes its hardware" in line for line in lines)
-    table = facilities(stack([payload_of(final, 0)]), ["rich", "poor"])
+    table = facilities(stack([payload_of(final, 0)]), ["rich", "poor"], quarters(AS_OF, 12))
     row = table.row(1, named=True)
     assert row["seized"] == dt.date(2026, 8, 1)
     assert row["seized_claim"] > row["seized_recovered"] > 0

@@ -87,6 +87,6 @@ def told_of(point: Prepared, numbers: Sequence[int], seed: int, engine: str) -> 
         tables.statements(panel, monthly),
         tables.metrics(panel, monthly, found),
         tables.backlog(panel, monthly),
-        tables.facilities(panel, named),
+        tables.facilities(panel, named, monthly, covenants),
         tables.outcome_table(panel, monthly, covenants),
     )

@@ -100,6 +100,7 @@ def payload(
         shortfall,
         0 if shortfall == NEVER else 7 * M,
         np.array(breaches, np.int64),
+        tests=np.zeros((len(breaches), 2, MONTHS + 1), np.int64),
         slips=books.slips,
     )
 

@@ -16,6 +16,7 @@ from tests.engines.build import AS_OF, played, quiet
 from tests.engines.test_debt_ends import AFTER_TWO, notes
 
 NAMES = ["senior", "junior"]
+QUARTERS = periods.quarters(AS_OF, 12)
 TEST = Covenant("senior", "minimum_liquidity", 900_000, dt.date(2026, 5, 31))
 
 
@@ -52,7 +53,7 @@ def panel() -> Panel:
 
 
 def test_a_row_a_replication_and_lender(panel):
-    table = facilities(panel, NAMES)
+    table = facilities(panel, NAMES, QUARTERS)
     assert table.select("replication", "facility").rows() == [
         (0, "senior"),
         (0, "junior"),
@@ -70,7 +71,7 @@ def test_a_row_a_replication_and_lender(panel):
 
 
 def test_lenders_claims_are_the_outcome_tables(panel):
-    table = facilities(panel, NAMES)
+    table = facilities(panel, NAMES, QUARTERS)
     columns = outcome_metrics.columns(panel, periods.quarters(AS_OF, 12))
     for rep in (0, 1):
         own = table.filter(table["replication"] == rep)
@@ -98,7 +99,7 @@ def test_what_bounds_debt_is_one_line_the_largest_first():
 
 def test_a_firm_whose_only_loans_close_in_the_run_has_a_row_of_them(panel):
     none = panel._replace(lent=panel.lent[:, :0], new_loans=np.array([[7, 5, 3], [0, 0, 0]]))
-    table = facilities(none, [])
+    table = facilities(none, [], QUARTERS)
     rows = table.select("replication", "facility", "claim", "recovered", "from_lien").rows()
     assert rows == [(0, "new loans", 7, 5, 3)]
-    assert facilities(none._replace(new_loans=none.new_loans * 0), []).is_empty()
+    assert facilities(none._replace(new_loans=none.new_loans * 0), [], QUARTERS).is_empty()

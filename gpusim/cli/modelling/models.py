@@ -178,7 +178,7 @@ def metrics(
     model: Annotated[
         str | None,
         typer.Argument(
-            help="Also the own cover of this model's facilities, and `units` of its contracts."
+            help="Also the figures of its loans and covenants, and `units` of its contracts."
         ),
     ] = None,
     as_json: AsJson = False,
@@ -189,9 +189,11 @@ def metrics(
         from gpusim.experiments.run import points
         from gpusim.results import figures
 
-        prepared = points.prepare(points.Point(model)) if model else None
-        facilities = prepared.facilities if prepared else ["FACILITY"]
-        signed = prepared.contracts if prepared else []
+        if model:
+            prepared = points.prepare(points.Point(model))
+            known = figures.known(prepared.facilities, prepared.contracts, prepared.covenants)
+        else:
+            known = figures.known(["FACILITY"])
         rows = [
             (
                 name,
@@ -200,7 +202,7 @@ def metrics(
                 metric.better.value,
                 metric.meaning,
             )
-            for name, metric in figures.known(facilities, signed).items()
+            for name, metric in known.items()
         ]
         heads = ("metric", "unit", "of", "better", "meaning")
         if as_json:

@@ -189,15 +189,16 @@ def names_of(lines: str | None, where: Point, own: Sequence[str] | None) -> list
         return []
     from gpusim.experiments.run.points import prepare
     from gpusim.reports.first_screen.lines import parse
-    from gpusim.results.metrics import OWN_COVER
+    from gpusim.results.formulas import lenders
     from gpusim.results.own.metric import allowed, loaded
     from gpusim.scenario.reading.own_files import STDIN
 
     mine = loaded(allowed(own or ()))
     names = parse(lines, mine)
-    own_covers = any(name.startswith(OWN_COVER) for name in names)
-    if own_covers and where.model != str(STDIN):  # which can be read but once
-        parse(lines, mine, prepare(where).facilities)
+    of_loans = any(lenders.family_of(name) is not None for name in names)
+    if of_loans and where.model != str(STDIN):  # which can be read but once
+        prepared = prepare(where)
+        parse(lines, mine, prepared.facilities, prepared.covenants)
     return names
 
 

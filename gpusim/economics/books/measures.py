@@ -54,8 +54,9 @@ from gpusim.compiling.kernel import const, names
     CURED,  # flow: equity that cured covenants [cents]
     RAISED_DEBT,  # flow: face of notes issued for the firm's own outlook [cents]
     RAISED_EQUITY,  # flow: shares issued for it, before costs [cents]
-) = (const(n) for n in range(45))
-MEASURES = names(globals(), "CONTRACTED_MICROWATTS", "RAISED_EQUITY")
+    RESALE_VALUE,  # stock: what GPUs in service would fetch [cents]
+) = (const(n) for n in range(46))
+MEASURES = names(globals(), "CONTRACTED_MICROWATTS", "RESALE_VALUE")
 N_STOCKS = len(MEASURES)
 STOPS_WITH_THE_FIRM = (
     CONTRACTED_MICROWATTS,
@@ -71,6 +72,7 @@ STOPS_WITH_THE_FIRM = (
     IDLE_GPUS,
     SPARE_GPUS,
     MISSING_GPUS,
+    RESALE_VALUE,
 )
 """Balances that only a firm that runs has: nothing from the day on which it ends."""
 LEFT_BY_THE_FIRM = (SHORTFALL, DEFERRED_ORDERS, DEFERRED_COST, DEBT_PRINCIPAL)

@@ -30,6 +30,7 @@ from gpusim.economics.core.state import (
     FACILITIES,
     FUNDING,
     INTANGIBLES,
+    LOAN_PRINCIPAL,
     N_CAUSES,
     NONE,
     PLANNED,
@@ -61,6 +62,9 @@ def count_unpaid(s: State, month: int, day: int) -> bool:
     for measure in LEFT_BY_THE_FIRM:
         for later in range(month + 1, s.stocks.shape[1]):
             s.stocks[measure, later] = s.stocks[measure, month]
+    for f in range(s.count[FACILITIES]):
+        for later in range(month + 1, s.stocks.shape[1]):
+            s.loan_months[f, LOAN_PRINCIPAL, later] = s.loan_months[f, LOAN_PRINCIPAL, month]
     return True
 
 

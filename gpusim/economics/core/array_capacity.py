@@ -145,6 +145,8 @@ def grow(s: State, count: Ints | None = None) -> State:
         covenants=with_more_rows(s.covenants, len(larger["facilities"]) - len(s.covenants)),
         own_cash=add_rows_below(s.own_cash, len(larger["facilities"])),
         own_service=add_rows_below(s.own_service, len(larger["facilities"])),
+        loan_months=add_rows_below(s.loan_months, len(larger["facilities"])),
+        covenant_tests=add_rows_below(s.covenant_tests, len(larger["facilities"])),
         earned=add_rows_below(s.earned, len(larger["contracts"])) if len(s.earned) else s.earned,
         due=widen_calendar(s.due, longest),
         outbox=lengthen(s.outbox, 2 * sum(len(column) for column in larger.values())),
@@ -161,7 +163,7 @@ def with_more_rows(column: Any, more: int) -> Any:
 
 def add_rows_below(table: Ints, height: int) -> Ints:
     """A table with rows of zeros below its own."""
-    new = np.zeros((max(height, len(table)), table.shape[1]), np.int64)
+    new = np.zeros((max(height, len(table)), *table.shape[1:]), np.int64)
     new[: len(table)] = table
     return new
 

@@ -176,6 +176,23 @@ N_FLEET = const(5)
 """Rows of `State.fleet`: GPU-days in service, on-demand revenue [cents] and GPU-hours, depreciation
 [cents], and what the books carry of it at the month's end [cents]."""
 
+(
+    LOAN_PRINCIPAL,
+    LOAN_INTEREST,
+    LOAN_RESERVE,
+    LOAN_VALUE,
+    LOAN_RESALE,
+    LOAN_LIFE_CASH,
+    LOAN_PROJECT_CASH,
+) = (const(n) for n in range(7))
+N_LOAN_MONTHS = const(7)
+"""Rows of `State.loan_months` [cents]: principal at the month's end, interest accrued in the month,
+restricted cash held at its end, what its lender counts accepted hardware as and what that would
+fetch, and at quarter ends what cash of its contracts to come is worth, up to its maturity and all
+of it."""
+COUNTED, NEEDED = const(0), const(1)
+"""Sides of a test in `State.covenant_tests` [cents]."""
+
 HANDED, POWERED, LOAD, BILL, BILLED = const(0), const(1), const(2), const(3), const(4)
 N_EXPECTED = const(5)
 """Rows of `State.expected`: halls handed over, halls energised, GPUs in service [uW-days], what the
@@ -962,6 +979,8 @@ class State(NamedTuple):
     received: Ints  # [contracts, months + 1] invoices paid, of contracts of a loan [cents]
     own_cash: Ints  # [facilities, months + 1] cash of its contracts for debt service [cents]
     own_service: Ints  # [facilities, months + 1] its debt service [cents]
+    loan_months: Ints  # [facilities, N_LOAN_MONTHS, months + 1] what each loan is in a month
+    covenant_tests: Ints  # [facilities, KINDS, COUNTED or NEEDED, months + 1] as tested, uncured
     sized: Ints  # [CAPS of sizing] commitments by the cap that set them [cents]
     earned: Ints  # [contracts, months + 1] committed revenue by month [cents]; 0 rows: off
     fleet: Ints  # [gens, N_FLEET, months + 1] what each generation did in a month

@@ -11,7 +11,15 @@ from gpusim.economics.books.ledger import (
     INTEREST_UNDRAWN_FEES,
     post,
 )
-from gpusim.economics.core.state import DRAWS, FACILITIES, FACILITY_OPEN, NONE, State, World
+from gpusim.economics.core.state import (
+    DRAWS,
+    FACILITIES,
+    FACILITY_OPEN,
+    LOAN_INTEREST,
+    NONE,
+    State,
+    World,
+)
 from gpusim.economics.debt.facilities import rate_of, terms_of
 from gpusim.economics.debt.loan_arithmetic import discount_amortised, interest_between, undrawn_fee
 
@@ -57,6 +65,7 @@ def accrue_draw(s: State, w: World, d: int, day: int) -> None:
     )
     draw.accrued += amount
     facility.accrued += amount
+    s.loan_months[draw.facility, LOAN_INTEREST, month] += amount
     post(s, INTEREST_CONTRACTUAL, ACCRUED_INTEREST, amount)
     share = (day - since) / (w.month_end[month] - w.month_end[month - 1])
     amortised = discount_amortised(

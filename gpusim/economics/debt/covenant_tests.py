@@ -11,7 +11,16 @@ from gpusim.compiling.kernel import ZERO, const, kernel
 from gpusim.economics.books.ledger import CASH_FROM_EQUITY, PAID_IN_CAPITAL, post
 from gpusim.economics.books.measures import CURED, SHORTFALL
 from gpusim.economics.core.calendar import MONTHS_PER_QUARTER
-from gpusim.economics.core.state import FACILITIES, MINIMUM_LIQUIDITY, NEVER, NONE, State, World
+from gpusim.economics.core.state import (
+    COUNTED,
+    FACILITIES,
+    MINIMUM_LIQUIDITY,
+    NEEDED,
+    NEVER,
+    NONE,
+    State,
+    World,
+)
 from gpusim.economics.debt.covenants import KINDS, N_KINDS, measure
 from gpusim.economics.debt.facilities import (
     is_agreed,
@@ -23,6 +32,7 @@ from gpusim.economics.debt.facilities import (
 from gpusim.economics.debt.service.repayment import prepay_principal
 
 QUARTERLY = tuple(kind.quarterly for kind in KINDS)
+AT_LEAST = tuple(kind.side == "least" for kind in KINDS)
 CURABLE = tuple(kind.curable for kind in KINDS)
 REPAYS = tuple(kind.repays for kind in KINDS)
 
@@ -79,9 +89,12 @@ def stop_and_clear(s: State, month: int, day: int) -> None:
 @kernel
 def check(s: State, w: World, f: int, kind: int, month: int, day: int) -> None:
     """Test a covenant; where it fails, and shareholders may and do not cure it, it is in breach."""
-    fails, missing = measure(s, w, f, kind, month, day)
+    fails, counted, needed = measure(s, w, f, kind, month, day)
+    s.covenant_tests[f, kind, COUNTED, month] = counted
+    s.covenant_tests[f, kind, NEEDED, month] = needed
     if not fails:
         return
+    missing = needed - counted if AT_LEAST[kind] else counted - needed
     covenant = s.covenants[f, kind]
     covenant.broken = min(covenant.broken, day)
     if not CURABLE[kind] or not cure(s, f, missing, day):

@@ -116,21 +116,23 @@ LENDER_LIFE_DAYS = 2191.5
 
 
 @kernel
-def measure(s: State, w: World, f: int, kind: int, month: int, day: int) -> tuple[bool, int]:
-    """Whether a covenant fails today, and the cash that would cure it [cents]."""
+def measure(s: State, w: World, f: int, kind: int, month: int, day: int) -> tuple[bool, int, int]:
+    """Whether a covenant fails today, what it counts, and the least or most that may be [cents].
+
+    Cash that makes up the difference of the two cures it.
+    """
     limit = s.covenants[f, kind].limit
     if kind == DSCR:
         return measure_dscr(s, f, limit, month)
     if kind == MINIMUM_LIQUIDITY:
-        missing = liquidity_minimum(s, f) - cash(s)
-        return missing > 0, missing
+        return cash(s) < liquidity_minimum(s, f), cash(s), liquidity_minimum(s, f)
     if kind == CONTRACT_REALISATION:
         return measure_collection_ratio(s, w, f, limit, month)
     if kind == LTV:
         return measure_value(s, f, limit, collateral(s, f, day))
     if kind == LTV_MARKET:
         return measure_value(s, f, limit, market_value(s, w, f, day))
-    return True, 0  # a kind without a rule is never passed
+    return True, 0, 0  # a kind without a rule is never passed
 
 
 @kernel
@@ -189,30 +191,30 @@ def market_value(s: State, w: World, f: int, day: int) -> int:
 
 
 @kernel
-def measure_dscr(s: State, f: int, minimum: float, month: int) -> tuple[bool, int]:
-    """Debt service cover, the firm's or the loan's own, and the cash it lacks; see `cover`."""
+def measure_dscr(s: State, f: int, minimum: float, month: int) -> tuple[bool, int, int]:
+    """Debt service cover, the firm's or the loan's own: its cash, and what service asks for."""
     cfads, service = dscr_terms(s, f, month)
-    return not meets_dscr(cfads, service, minimum), cents(minimum * service) - cfads
+    return not meets_dscr(cfads, service, minimum), cfads, cents(minimum * service)
 
 
 @kernel
 def measure_collection_ratio(
     s: State, w: World, f: int, minimum: float, month: int
-) -> tuple[bool, int]:
+) -> tuple[bool, int, int]:
     """Cash received on the facility's contracts over the plan's, trailing three months.
 
     Equity cannot cure it: it is about what customers pay.
     """
     received, planned = collection_ratio(s, w, f, month, MONTHS_PER_QUARTER)
-    return received < minimum * planned, 0
+    return received < minimum * planned, received, cents(minimum * planned)
 
 
 @kernel
-def measure_value(s: State, f: int, maximum: float, value: int) -> tuple[bool, int]:
-    """Principal less reserve cash over a value; and what is beyond it, which a cure repays.
+def measure_value(s: State, f: int, maximum: float, value: int) -> tuple[bool, int, int]:
+    """Principal less reserve cash over a value; a cure repays what is beyond the limit.
 
     Source: definitions, LTV.
     """
     facility = s.facilities[f]
-    beyond = facility.principal - facility.reserve_held - cents(maximum * value)
-    return beyond > 0, beyond
+    owed, most = facility.principal - facility.reserve_held, cents(maximum * value)
+    return owed > most, owed, most

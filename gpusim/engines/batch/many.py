@@ -45,7 +45,14 @@ REWRITTEN = ("backlog", "due", "outbox", "plan", "received")
 """Columns of State that are not restored as the others: the backlog by its marks, the event
 calendar by the keys that are left; a contract's plan, and what is received of it, are written anew
 at its signature, if they will be read."""
-OF_FACILITIES = ("facilities", "covenants", "own_cash", "own_service")
+OF_FACILITIES = (
+    "facilities",
+    "covenants",
+    "own_cash",
+    "own_service",
+    "loan_months",
+    "covenant_tests",
+)
 """Columns of which the rows of facilities that the scenario names are kept. Revenue by contract is
 not kept, nor written."""
 OF_ORDERS = ("orders",)
@@ -69,6 +76,8 @@ class EndState(NamedTuple):
     slips: Ints  # [N_CAUSES]
     own_cash: Ints  # [facilities of the scenario, months + 1]
     own_service: Ints  # [facilities of the scenario, months + 1]
+    loan_months: Ints  # [facilities of the scenario, N_LOAN_MONTHS, months + 1]
+    covenant_tests: Ints  # [facilities of the scenario, KINDS, 2, months + 1]
     backlog_shape: tuple[int, ...]
     backlog_cells: Ints  # flat places of what is not zero in the backlog, rising
     backlog_cents: Ints
@@ -168,6 +177,8 @@ def rows_of(s: State) -> Ints:
     """Which noun each column has rows of, and the numbers in a row, see `chunk.restore`."""
     nouns = dict(GROWING) | {
         "covenants": FACILITIES,
+        "loan_months": FACILITIES,
+        "covenant_tests": FACILITIES,
         "earned": CONTRACTS,
         "breakage": CONTRACTS,
         "waits": TRANCHES,

@@ -24,6 +24,7 @@ from gpusim.results.own.metric import allowed, loaded
 from gpusim.results.payload import Panel, stack
 from gpusim.results.periods import Calendar
 from gpusim.results.planned import Planned
+from gpusim.results.replications.covenants import Covenant, covenants_of
 from gpusim.scenario import Draft, Scenario, draft, finish
 from gpusim.scenario.lower import Book, lower
 from gpusim.strategies import is_python, load_strategy, own_strategy
@@ -74,17 +75,26 @@ class Prepared(NamedTuple):
             dict.fromkeys(name for kind, name in self.plans.places.values() if kind == "contract")
         )
 
+    @property
+    def covenants(self) -> tuple[Covenant, ...]:
+        """Covenants that its loans agreed, in the order of the panel."""
+        return covenants_of(self.book.state, self.facilities)
+
     def figure(self, text: str) -> Figure:
         """A figure from METRIC or METRIC@PERIOD, see `results.figures`.
 
         Raises:
             ScenarioError: no such metric or period; names the nearest.
         """
-        return figures.parse(text, self.calendar, self.facilities, self.metrics, self.plans)
+        return figures.parse(
+            text, self.calendar, self.facilities, self.metrics, self.plans, self.covenants
+        )
 
     def read(self, panel: Panel, asked: Sequence[Figure]) -> list[Values]:
         """Figures of every replication, and reasons where one is NaN [replications]."""
-        return figures.columns(panel, self.calendar, self.facilities, asked, self.plans)
+        return figures.columns(
+            panel, self.calendar, self.facilities, asked, self.plans, self.covenants
+        )
 
 
 def base(point: Point, asked: Iterable[str] = ()) -> Base:

@@ -127,8 +127,9 @@ def run(request: Request, progress: Progress | None = None) -> RunResult:
         refuse_too_many(book.state, request.reps)
         calendar = periods.of_model(scenario.model)
         named = book.names.facilities
-        plans = Planned(scenario)
-        figure = partial(figures.parse, calendar=calendar, facilities=named, own=mine, plans=plans)
+        covenants = covenants_of(book.state, named)
+        asked: dict[str, Any] = {"plans": Planned(scenario), "covenants": covenants}
+        figure = partial(figures.parse, calendar=calendar, facilities=named, own=mine, **asked)
         conditions = [fail_if.parse(text, figure) for text in request.fail_if]
         loaded = time.perf_counter()
         job = Job(book, request.seed, request.events, own, request.engine, request.units)
@@ -138,7 +139,7 @@ def run(request: Request, progress: Progress | None = None) -> RunResult:
         request,
         scenario,
         book.names,
-        covenants_of(book.state, book.names.facilities),
+        covenants,
         explained(source_rows(scenario)),
         None,
         None,
@@ -153,9 +154,8 @@ def run(request: Request, progress: Progress | None = None) -> RunResult:
     panel = stack([replicated.payload for replicated in done.results.values()])
     seconds = {"load": loaded - started, "simulate": simulated - loaded}
     events = {n: done.results[n].events for n in range(request.events) if n in done.results}
-    asked = [one.figure for one in conditions]
-    values = [own.figures for own in figures.columns(panel, calendar, named, asked, plans)]
-    judged = tuple(one.judge(own) for one, own in zip(conditions, values, strict=True))
+    told = figures.columns(panel, calendar, named, [one.figure for one in conditions], **asked)
+    judged = tuple(one.judge(own.figures) for one, own in zip(conditions, told, strict=True))
     return replace(write(base, panel, events, seconds), judged=judged)
 
 
@@ -304,14 +304,14 @@ def write(
     request, scenario, quarterly = base.request, base.scenario, base.calendar
     began = time.perf_counter()
     named = base.names.facilities
-    values = metrics.compute(panel, quarterly, named, base.metrics)
+    values = metrics.compute(panel, quarterly, named, base.metrics, base.covenants)
     summed: list[tuple[dict[str, Values], Calendar]] = [(values, quarterly)]
     files = {
         "statements": tables.statements(panel, quarterly),
         "metrics": tables.metrics(panel, quarterly, values),
         "backlog": tables.backlog(panel, quarterly),
         "outcomes": tables.outcome_table(panel, quarterly, base.covenants),
-        "facilities": tables.facilities(panel, named),
+        "facilities": tables.facilities(panel, named, quarterly, base.covenants),
     }
     files |= report_tables.tables(panel, quarterly, base.covenants, source_rows(scenario))
     if events:
@@ -323,7 +323,7 @@ def write(
         files["units_cash"] = tables.units_cash(panel, base.names)
     if request.monthly:
         monthly = periods.by_month(quarterly.as_of, quarterly.months, quarterly.year_ends)
-        by_month = metrics.compute(panel, monthly, named, base.metrics)
+        by_month = metrics.compute(panel, monthly, named, base.metrics, base.covenants)
         summed.append((by_month, monthly))
         files["statements_monthly"] = tables.statements(panel, monthly)
         files["metrics_monthly"] = tables.metrics(panel, monthly, by_month)

@@ -27,7 +27,6 @@ from gpusim.results import intervals, metrics
 from gpusim.results.figures import Figure
 from gpusim.results.intervals import Interval
 from gpusim.results.metric import Values
-from gpusim.results.replications.covenants import covenants_of
 from gpusim.results.stored import folder
 from gpusim.results.summary import PERCENTILES, summarise
 from gpusim.scenario import ScenarioError
@@ -262,7 +261,7 @@ class _Kept:
         self.prepared, self.asked = prepared, list(asked)
         self.limits = limits
         self.figures = [*asked, *(one.figure for one in limits), *watched]
-        self.covenants = covenants_of(prepared.book.state, prepared.book.names.facilities)
+        self.covenants = prepared.covenants
         self.count = 0
         self.frames: list[pl.DataFrame] = []
         self.values: list[list[Floats]] = [[] for _ in self.figures]
@@ -295,7 +294,9 @@ class _Kept:
             )
         )
         own = self.prepared.metrics
-        self.scratch.add(metrics.compute(panel, calendar, self.prepared.facilities, own))
+        self.scratch.add(
+            metrics.compute(panel, calendar, self.prepared.facilities, own, self.covenants)
+        )
         self.count += len(panel.replications)
 
     def outcomes(self) -> pl.DataFrame:

@@ -30,7 +30,8 @@ from gpusim.reports.pages.reading import (
     unit_of,
     written,
 )
-from gpusim.results.metrics import METRICS, OWN_COVER
+from gpusim.results.formulas.lenders import family_of
+from gpusim.results.metrics import METRICS
 from gpusim.results.stored.opened import Opened
 
 MARGINS = (
@@ -261,7 +262,7 @@ def own_metrics(run: Opened, periods: Sequence[str]) -> list[Figure]:
     if not run.manifest.get("metrics"):
         return []
     told = run.described()
-    own = [name for name in told if name not in METRICS and not name.startswith(OWN_COVER)]
+    own = [name for name in told if name not in METRICS and family_of(name) is None]
     return [own_metric(run, name, told[name], periods) for name in own]
 
 

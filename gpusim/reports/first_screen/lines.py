@@ -15,10 +15,12 @@ from gpusim.reports import layout
 from gpusim.reports.first_screen.size import Size
 from gpusim.reports.layout import Format, Row, number, percent
 from gpusim.results import figures, metrics
+from gpusim.results.formulas import lenders
 from gpusim.results.metric import Books, Coded, Metric
-from gpusim.results.metrics import METRICS, OWN_COVER
+from gpusim.results.metrics import METRICS
 from gpusim.results.payload import Panel
 from gpusim.results.periods import Calendar
+from gpusim.results.replications.covenants import Covenant
 from gpusim.scenario.language.errors import Mistake, ScenarioError, nearest
 
 LINES: Final = {
@@ -70,26 +72,35 @@ class Line(NamedTuple):
         return self.show(figure) or "0"
 
 
-def known(own: Sequence[Coded], facilities: Sequence[str]) -> dict[str, Metric]:
-    """What a table can have a line of: metrics, statement lines, covers of loans, own metrics."""
-    covers = {name: metrics.metric_of(name) for name in (OWN_COVER + name for name in facilities)}
-    return figures.BY_PERIOD | covers | {one.metric.name: one.metric for one in own}
+def known(
+    own: Sequence[Coded], facilities: Sequence[str], covenants: Sequence[Covenant] = ()
+) -> dict[str, Metric]:
+    """What a table can have a line of: metrics, statement lines, those of loans, own metrics."""
+    lent = lenders.known(facilities, covenants)
+    by_period = {name: metric for name, metric in lent.items() if lenders.by_period(name)}
+    return figures.BY_PERIOD | by_period | {one.metric.name: one.metric for one in own}
 
 
-def parse(text: str, own: Sequence[Coded], facilities: Sequence[str] | None = None) -> list[str]:
+def parse(
+    text: str,
+    own: Sequence[Coded],
+    facilities: Sequence[str] | None = None,
+    covenants: Sequence[Covenant] = (),
+) -> list[str]:
     """Names of lines from a list with commas, each once.
 
-    own: metrics of the user's own; facilities: of the model; None: not known yet, so that any cover
-    of a loan is let pass.
+    own: metrics of the user's own; facilities, covenants: of the model; None: not known yet, so
+    that any line of a loan is let pass.
 
     Raises:
         ScenarioError: no such line, with the nearest name; or none at all.
     """
     names = list(dict.fromkeys(name for part in text.split(",") if (name := part.strip())))
-    lines = known(own, facilities or ())
+    lines = known(own, facilities or (), covenants)
     for name in names:
-        if name not in lines and not (facilities is None and name.startswith(OWN_COVER)):
-            if name in figures.OUTCOMES:
+        if name not in lines and not (facilities is None and lenders.by_period(name)):
+            family = lenders.family_of(name)
+            if name in figures.OUTCOMES or (family is not None and not family.by_period):
                 raise _wrong(f"{name}, a figure of a whole replication, not of a period", "")
             raise _wrong(f"no line {name!r}", nearest(name.lower(), lines))
     if not names:
@@ -115,17 +126,13 @@ def read(result: RunResult, calendar: Calendar, names: Sequence[str], size: Size
     """
     if result.panel is None:
         return []
-    facilities = result.names.facilities
-    books = Books(result.panel, calendar)
-    lines = known(result.metrics, facilities)
-    told = []
-    for name in parse(",".join(names), result.metrics, facilities):
-        metric = lines[name]
-        if name.startswith(OWN_COVER):
-            own = name.removeprefix(OWN_COVER)
-            metric = metrics.own_cover(own, facilities.index(own))
-        told.append(_line(metric, metrics.value(metric, books).figures, size))
-    return told
+    facilities, covenants = result.names.facilities, result.covenants
+    books = Books(result.panel, calendar, covenants)
+    lines = known(result.metrics, facilities, covenants)
+    return [
+        _line(lines[name], metrics.value(lines[name], books).figures, size)
+        for name in parse(",".join(names), result.metrics, facilities, covenants)
+    ]
 
 
 def _line(metric: Metric, found: Floats, size: Size) -> Line:

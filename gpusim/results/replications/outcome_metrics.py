@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cached_property
-from typing import Final, NamedTuple
+from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 
@@ -13,64 +12,17 @@ from gpusim.economics.books.statements import line
 from gpusim.economics.core import state
 from gpusim.economics.core.state import Floats, Ints
 from gpusim.economics.debt.sizing import CAPS
-from gpusim.results.metric import Better, Books, Metric, Values
-from gpusim.results.metrics import liquidity
+from gpusim.results.formulas import lenders
+from gpusim.results.metric import Better, Metric, Values
 from gpusim.results.payload import Panel, shortfall_happened
 from gpusim.results.periods import Calendar
 from gpusim.results.replications import outcomes
-from gpusim.units_of_measure import CENTS_PER_USD
+from gpusim.results.replications.covenants import Covenant, first_broken
+from gpusim.results.replications.lenders_and_owners import OF_LENDERS, OF_OWNERS
+from gpusim.results.replications.outcome import Ended, Outcome
 
 HIGHER, LOWER, NEITHER = Better.HIGHER, Better.LOWER, Better.NEITHER
 PROBABILITY: Final = "probability"
-
-
-class Ended:
-    """All replications at their end: what several outcomes are worked out from."""
-
-    def __init__(self, panel: Panel, calendar: Calendar) -> None:
-        self.panel, self.calendar = panel, calendar
-
-    @cached_property
-    def lost(self) -> Ints:
-        """Value lost [replications, causes] [cents]."""
-        return outcomes.lost(self.panel)
-
-    @cached_property
-    def liquidity(self) -> Ints:
-        """Cash and revolver at the end of every month that is simulated [cents]."""
-        return liquidity(self.panel)[:, 1:]
-
-    def last(self, row: int) -> Ints:
-        """A measure at the end [its unit]."""
-        return self.panel.stocks[:, row, -1]
-
-    def total(self, row: int) -> Ints:
-        """A measure summed over the run [its unit]."""
-        return np.asarray(self.panel.stocks[:, row].sum(axis=1))
-
-    def most(self, row: int) -> Ints:
-        """A measure at its largest [its unit]."""
-        return np.asarray(self.panel.stocks[:, row].max(axis=1))
-
-
-class Outcome(NamedTuple):
-    """The declaration of a figure of a whole replication."""
-
-    name: str
-    unit: str  # of the figure; the table has USD in cents
-    meaning: str
-    better: Better
-    column: Callable[[Ended], Ints | Floats]  # [replications]; cents, where the unit is USD
-
-    @property
-    def metric(self) -> Metric:
-        """The same as a metric [replications]."""
-        return Metric(self.name, self.unit, self.meaning, self.better, self._figure)
-
-    def _figure(self, books: Books) -> Values:
-        column = self.column(Ended(books.panel, books.calendar))
-        scale = CENTS_PER_USD if self.unit == "USD" else 1
-        return Values(np.asarray(column, np.float64) / scale, None)
 
 
 def _by_cause(name: str) -> tuple[Outcome, Outcome]:
@@ -116,6 +68,18 @@ CHANCES: Final = (
         "an amount fell due and stayed unpaid",
         LOWER,
         lambda books: Values(shortfall_happened(books.panel).astype(np.float64), None),
+    ),
+    Metric(
+        "breach",
+        PROBABILITY,
+        "a covenant is broken; the end of the firm counts as a breach",
+        LOWER,
+        lambda books: Values(
+            np.asarray(
+                (first_broken(books.panel, books.covenants) < state.NEVER).any(axis=1), np.float64
+            ),
+            None,
+        ),
     ),
 )
 """Yes and no, as 1 and 0; the table of outcomes has the days."""
@@ -271,16 +235,21 @@ OUTCOMES: Final = (
         LOWER,
         lambda end: end.most(measures.DEFERRED_COST),
     ),
+    *OF_LENDERS,
+    *OF_OWNERS,
 )
 """Every figure in the table of outcomes, in its order."""
 
 
-def columns(panel: Panel, calendar: Calendar) -> dict[str, Ints | Floats | list[str | None]]:
-    """The outcome table as columns, a row a replication; amounts in cents.
+def columns(
+    panel: Panel, calendar: Calendar, covenants: Sequence[Covenant] = ()
+) -> dict[str, Ints | Floats | list[str | None]]:
+    """The outcome table as columns, a row a replication; amounts in cents, NaN where undefined.
 
-    Two columns are words: when liquidity was lowest, and what held up most.
+    Four columns are words: when liquidity and cover were lowest, which covenant came nearest to
+    its limit, and what held up most.
     """
-    end = Ended(panel, calendar)
+    end = Ended(panel, calendar, covenants)
     lowest = calendar.place(end.liquidity.argmin(axis=1) + 1)
     table: dict[str, Ints | Floats | list[str | None]] = {"replication": panel.replications}
     for one in OUTCOMES:
@@ -289,4 +258,28 @@ def columns(panel: Panel, calendar: Calendar) -> dict[str, Ints | Floats | list[
         table[one.name] = one.column(end)
         if one.name == "liquidity_lowest":
             table["liquidity_lowest_period"] = [calendar.names[place - 1] for place in lowest]
+        if one.name == "dscr_lowest":
+            table["dscr_lowest_period"] = lowest_period(end.covers, end.books.calendar)
+        if one.name == "headroom_lowest":
+            table["headroom_lowest_covenant"] = _nearest(end)
     return table
+
+
+def lowest_period(figures: Floats, calendar: Calendar) -> list[str | None]:
+    """The period of each row's lowest figure; None where none is defined."""
+    filled = np.where(np.isnan(figures), np.inf, figures)
+    return [
+        calendar.names[int(place)] if np.isfinite(row[place]) else None
+        for row, place in zip(filled, filled.argmin(axis=1), strict=True)
+    ]
+
+
+def _nearest(end: Ended) -> list[str | None]:
+    """The covenant of the least headroom, FACILITY.TEST; None where none was tested."""
+    if not end.covenants:
+        return [None] * len(end.panel.replications)
+    filled = np.where(np.isnan(end.headrooms), np.inf, end.headrooms)
+    return [
+        lenders.subject_of(end.covenants[int(place)]) if np.isfinite(row[place]) else None
+        for row, place in zip(filled, filled.argmin(axis=1), strict=True)
+    ]

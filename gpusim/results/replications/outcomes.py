@@ -12,8 +12,8 @@ from gpusim.economics.books.checks import LOSSES
 from gpusim.economics.core import state
 from gpusim.economics.core.state import Ints
 from gpusim.economics.debt.sizing import CAPS
+from gpusim.results.formulas.firm import liquidity
 from gpusim.results.intervals import wilson
-from gpusim.results.metrics import liquidity
 from gpusim.results.moves import OPENING_VINTAGE
 from gpusim.results.payload import CLAIMS, LENT, NEW_LOANS, Panel, shortfall_happened
 from gpusim.results.periods import Calendar

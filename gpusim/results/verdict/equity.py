@@ -1,6 +1,6 @@
 """What shareholders put in and what it is worth at the end of a run: multiple and rate of return.
 
-Worth is told at book value, hardware too: a run keeps no resale value of its fleet. No rule of a
+Worth is told at book value, and with GPUs in service at what they would fetch instead. No rule of a
 run pays a dividend, so all that comes back is the value at the end. See "Equity's return" in
 docs/definitions.md.
 """
@@ -10,7 +10,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
+from gpusim.economics.books.measures import RESALE_VALUE
 from gpusim.economics.books.statements import line
 from gpusim.economics.core.calendar import MONTHS_PER_YEAR
 from gpusim.economics.core.state import NEVER, Floats, Ints
@@ -34,15 +36,34 @@ class Equity(NamedTuple):
         return np.asarray(self.opening + self.raised.sum(axis=1))
 
     @property
-    def defined(self) -> bool:
-        """Whether shareholders have put in something before the last month, in each replication."""
+    def told(self) -> npt.NDArray[np.bool_]:
+        """Whether shareholders have put in something before the last month [replications]."""
         early = self.opening + self.raised[:, :-1].sum(axis=1)
-        return bool((self.opening >= 0).all() and (early > 0).all())
+        return np.asarray((self.opening >= 0) & (early > 0))
+
+    @property
+    def defined(self) -> bool:
+        """The same, in each replication."""
+        return bool(self.told.all())
 
     @property
     def multiple(self) -> Floats:
         """Value at the end over what was put in [replications] [ratio]."""
         return np.asarray(self.value / self.paid_in)
+
+    def npv(self, hurdle: float) -> Floats:
+        """Worth on the as-of day of the value at the end, less that of what was put in [cents].
+
+        hurdle: at which both are discounted, by months [1/year].
+        """
+        flows = np.column_stack([-self.opening, -self.raised]).astype(np.float64)
+        flows[:, -1] += self.value
+        factors = (1.0 + hurdle) ** (-np.arange(flows.shape[1]) / MONTHS_PER_YEAR)
+        return np.asarray(flows @ factors)
+
+    def where(self, rows: npt.NDArray[np.bool_]) -> Equity:
+        """Of some replications."""
+        return Equity(self.opening[rows], self.raised[rows], self.value[rows])
 
     @property
     def irr(self) -> Floats:
@@ -56,9 +77,42 @@ class Equity(NamedTuple):
 
 def of_panel(panel: Panel) -> Equity:
     """Equity of all replications."""
-    book = line(panel.ledger, "equity")
-    left = np.where(panel.defaulted < NEVER, 0, np.maximum(book[:, -1], 0))
-    return Equity(book[:, 0], line(panel.ledger, "equity_raised")[:, 1:], left)
+    return _valued(panel, line(panel.ledger, "equity")[:, -1])
+
+
+def of_panel_at_resale(panel: Panel) -> Equity:
+    """The same, whose value at the end is with GPUs in service at what they would fetch."""
+    return _valued(panel, at_resale(panel)[:, -1])
+
+
+def _valued(panel: Panel, last: Ints) -> Equity:
+    left = np.where(panel.defaulted < NEVER, 0, np.maximum(last, 0))
+    opening = line(panel.ledger, "equity")[:, 0]
+    return Equity(opening, line(panel.ledger, "equity_raised")[:, 1:], left)
+
+
+def at_resale(panel: Panel) -> Ints:
+    """Equity with hardware in service at what its GPUs would fetch, not at its book value.
+
+    [replications, months + 1] [cents]; what is built stays at cost. The as-of month has no resale
+    value.
+    """
+    built = line(panel.ledger, "construction_in_progress")
+    book = line(panel.ledger, "ppe_net") - built
+    return np.asarray(line(panel.ledger, "equity") - book + panel.stocks[:, RESALE_VALUE])
+
+
+def payback(panel: Panel) -> Floats:
+    """Years until equity at resale is for good no less than what was put in [replications].
+
+    By month ends; NaN where it is not by the last, or the firm ended.
+    """
+    raised = line(panel.ledger, "equity_raised")[:, 1:]
+    put_in = line(panel.ledger, "equity")[:, :1] + raised.cumsum(axis=1)
+    back = at_resale(panel)[:, 1:] >= put_in
+    held = np.cumprod(back[:, ::-1], axis=1).sum(axis=1)
+    never = (held == 0) | (panel.defaulted < NEVER)
+    return np.where(never, np.nan, (back.shape[1] - held + 1) / MONTHS_PER_YEAR)
 
 
 def monthly_growth(flows: Floats, value: Floats) -> Floats:
@@ -86,6 +140,8 @@ def monthly_growth(flows: Floats, value: Floats) -> Floats:
         for m in paid:
             grown += flows[:, m] * middle ** (months - m)
         less = grown < value
+        if ((middle == low) | (middle == high)).all():
+            break  # nothing lies between
         low, high = np.where(less, middle, low), np.where(less, high, middle)
     return np.where(value > 0, (low + high) / 2, 0.0)
 

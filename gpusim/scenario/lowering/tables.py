@@ -16,6 +16,7 @@ from gpusim.economics.core.state import (
     N_CAUSES,
     N_EXPECTED,
     N_FLEET,
+    N_LOAN_MONTHS,
     N_MOVES,
     N_NOUNS,
     N_SOURCES,
@@ -211,7 +212,8 @@ def refuse_large(
     widest = max(1, *sizes._replace(foresight=0))
     tall = {
         "contracts": 2 * (beyond + columns),
-        "facilities": 2 * columns + N_KINDS * state.dtype_of(state.Covenant).itemsize // NUMBER,
+        "facilities": (2 + N_LOAN_MONTHS + 2 * N_KINDS) * columns
+        + N_KINDS * state.dtype_of(state.Covenant).itemsize // NUMBER,
         "sites": N_EXPECTED * beyond,
         "tranches": 2 * N_CAUSES,
         "overheads": len(BASES) * beyond,
@@ -245,6 +247,19 @@ def lists(tranches: int, orders: int) -> dict[str, Any]:
     return {name: np.zeros(rows + 1, np.int64) for name, rows in rooms.items()}
 
 
+def by_month_of_loans(facilities: int, columns: int) -> dict[str, Any]:
+    """What is kept of each loan by month."""
+    shapes: dict[str, tuple[int, ...]] = {
+        "own_cash": (),
+        "own_service": (),
+        "loan_months": (int(N_LOAN_MONTHS),),
+        "covenant_tests": (int(N_KINDS), 2),
+    }
+    return {
+        name: np.zeros((facilities, *shape, columns), np.int64) for name, shape in shapes.items()
+    }
+
+
 def blank(sizes: Sizes, horizon: Horizon, schedule: tuple[int, int]) -> State:
     """Zeroed tables, no event set. schedule: rows and payment dates of opening debt."""
     widest = max(1, *sizes._replace(foresight=0))
@@ -265,8 +280,7 @@ def blank(sizes: Sizes, horizon: Horizon, schedule: tuple[int, int]) -> State:
         plan=np.zeros((sizes.contracts, beyond), np.int64),
         planned=np.zeros((sizes.contracts, beyond), np.int64),
         received=np.zeros((sizes.contracts, columns), np.int64),
-        own_cash=np.zeros((sizes.facilities, columns), np.int64),
-        own_service=np.zeros((sizes.facilities, columns), np.int64),
+        **by_month_of_loans(sizes.facilities, columns),
         earned=np.zeros((sizes.contracts, columns), np.int64),
         fleet=np.zeros((sizes.gens, N_FLEET, columns), np.int64),
         sized=np.zeros(N_CAPS, np.int64),

@@ -11,6 +11,8 @@ from gpusim.economics.core.state import CAUSES, MOVES
 from gpusim.economics.debt.sizing import CAPS
 from gpusim.results.payload import CLAIMS, LENT, LENT_CAPS, LENT_DAYS
 from gpusim.results.replications.backlog_to_cash import STEPS
+from gpusim.results.replications.lenders_and_owners import OF_LENDERS, OF_OWNERS
+from gpusim.results.replications.outcome import Outcome
 from gpusim.results.replications.outcome_metrics import OUTCOMES
 from gpusim.results.stored.columns import (
     COUNT,
@@ -47,6 +49,17 @@ def of_an_outcome(name: str) -> Column | None:
     return or_empty(DAY) if name.startswith("breach_") else None
 
 
+def column_of(one: Outcome) -> Column:
+    """The column of a figure of a whole replication."""
+    column = CENTS if one.unit == "USD" else NUMBER
+    return or_empty(column) if one.undefined else column
+
+
+OF_LENDERS_AND_OWNERS: Final = frozenset(
+    {"dscr_lowest_period", "headroom_lowest_covenant"}
+    | {one.name for one in (*OF_LENDERS, *OF_OWNERS)}
+)
+"""Outcomes that folders of earlier versions lack."""
 STATEMENTS: Final = Form(BY_PERIOD | {"firm_ended": FLAG} | of(LINES, CENTS), newer=ENDED)
 METRICS_TABLE: Final = Form(BY_PERIOD | {"firm_ended": FLAG}, of_a_metric, newer=ENDED)
 BACKLOG: Final = Form(
@@ -80,8 +93,10 @@ TABLES: Final[Mapping[str, Form]] = {
         {"replication": REPLICATION, "shortfall": FLAG}
         | of(("shortfall_first", "defaulted"), or_empty(DAY))
         | {"liquidity_lowest_period": PERIOD, "binding_cause": or_empty(TEXT)}
-        | {one.name: CENTS if one.unit == "USD" else NUMBER for one in OUTCOMES},
+        | {"dscr_lowest_period": or_empty(PERIOD), "headroom_lowest_covenant": or_empty(TEXT)}
+        | {one.name: column_of(one) for one in OUTCOMES},
         of_an_outcome,
+        OF_LENDERS_AND_OWNERS,
     ),
     "facilities": Form(
         {"replication": REPLICATION, "facility": TEXT}
@@ -89,6 +104,8 @@ TABLES: Final[Mapping[str, Form]] = {
         | FACILITY
         | of(LENT_DAYS, or_empty(DAY))
         | FACILITY_TEXTS
+        | {"dscr_lowest": or_empty(NUMBER), "dscr_lowest_period": or_empty(PERIOD)},
+        newer=frozenset(("dscr_lowest", "dscr_lowest_period")),
     ),
     "backlog_to_cash": Form({"replication": REPLICATION} | of((s.name for s in STEPS), CENTS)),
     "debt_service": Form(

@@ -1,0 +1,205 @@
+"""What is kept of each loan at a month's end: balance, reserve, worth of hardware, cash to come.
+
+Nothing that is decided reads it: it is what lenders ask, told after the run.
+"""
+
+from __future__ import annotations
+
+from gpusim.compiling.kernel import ZERO, kernel
+from gpusim.economics.books.measures import RESALE_VALUE
+from gpusim.economics.core.calendar import DAYS_PER_YEAR, MONTHS_PER_QUARTER
+from gpusim.economics.core.money import cents
+from gpusim.economics.core.state import (
+    ASSETS,
+    BACKSTOP,
+    CONTRACTS,
+    FACILITIES,
+    LOAN_LIFE_CASH,
+    LOAN_PRINCIPAL,
+    LOAN_PROJECT_CASH,
+    LOAN_RESALE,
+    LOAN_RESERVE,
+    LOAN_VALUE,
+    NEVER,
+    NONE,
+    SERVERS,
+    TRANCHE_ENDED,
+    TRANCHE_LIVE,
+    State,
+    World,
+)
+from gpusim.economics.debt.covenants import lender_value
+from gpusim.economics.debt.dscr import TRAILING_MONTHS
+from gpusim.economics.debt.facilities import rate_of, terms_of
+from gpusim.economics.plant.market import resale_price
+from gpusim.economics.sales.backlog import value_through
+from gpusim.economics.sales.losses import left_of
+
+
+@kernel
+def note_loans(s: State, w: World, month: int, day: int) -> None:
+    """Write a month of each loan, and at a quarter's end what its contracts are to bring."""
+    for f in range(s.count[FACILITIES]):
+        s.loan_months[f, LOAN_PRINCIPAL, month] = s.facilities[f].principal
+        s.loan_months[f, LOAN_RESERVE, month] = s.facilities[f].reserve_held
+    note_hardware(s, w, month, day)
+    if month % MONTHS_PER_QUARTER == 0:
+        for c in range(s.count[CONTRACTS]):
+            note_cash_to_come(s, w, c, month, day)
+        for f in range(s.count[FACILITIES]):
+            if s.loan_months[f, LOAN_PROJECT_CASH, month] > 0:
+                left = share_left(s, f, month)
+                for row in (LOAN_LIFE_CASH, LOAN_PROJECT_CASH):
+                    s.loan_months[f, row, month] = cents(s.loan_months[f, row, month] * left)
+
+
+@kernel
+def note_hardware(s: State, w: World, month: int, day: int) -> None:
+    """What GPUs in service would fetch today, and what accepted hardware is to its lender [cents].
+
+    Source: definitions, LTV; each loan's two values are `collateral` and `market_value`.
+    """
+    whole = ZERO
+    for a in range(s.count[ASSETS]):
+        asset = s.assets[a]
+        if asset.retired != 0:
+            continue
+        age, fetches = day - asset.new_day, ZERO
+        if asset.category == SERVERS and asset.gen != NONE:
+            fetches = asset.gpus * resale_price(w, asset.gen, month, age)
+        whole += fetches
+        if asset.order == NONE:
+            continue
+        order = s.orders[asset.order]
+        if order.facility != NONE and order.accepted <= day:
+            s.loan_months[order.facility, LOAN_VALUE, month] += lender_value(asset.gross, age)
+            s.loan_months[order.facility, LOAN_RESALE, month] += fetches
+    s.stocks[RESALE_VALUE, month] = whole
+
+
+@kernel
+def note_cash_to_come(s: State, w: World, c: int, month: int, day: int) -> None:
+    """Add what a contract is still to pay, discounted at its loan's rate, to the loan's [cents].
+
+    What is paid ahead already comes off every day to come alike.
+    Source: definitions, LLCR and PLCR.
+    """
+    contract = s.contracts[c]
+    f = contract.facility
+    if f == NONE or contract.kind == BACKSTOP or contract.signed > day:
+        return
+    facility = s.facilities[f]
+    if facility.principal == 0:
+        return
+    rate = rate_of(s, f, w.base_rate[month], facility.margin)
+    daily = 1.0 / (1.0 + rate / DAYS_PER_YEAR)
+    delay = contract.payment_days
+    late = days_later(daily, delay)
+    last = facility.maturity - day - delay
+    left, life, project = ZERO, 0.0, 0.0
+    k = contract.first_tranche
+    while k != NONE:
+        tranche = s.tranches[k]
+        if tranche.status < TRANCHE_ENDED and left_of(s, k) > 0:
+            left += left_of(s, k)
+            life += worth_to_come(s, k, day, daily, last) * late
+            project += worth_to_come(s, k, day, daily, NEVER) * late
+        k = tranche.following
+    if left > 0:
+        ahead = contract.balance + contract.asked + contract.prepayment
+        kept = max(1.0 - ahead / left, 0.0)
+        s.loan_months[f, LOAN_LIFE_CASH, month] += cents(life * kept)
+        s.loan_months[f, LOAN_PROJECT_CASH, month] += cents(project * kept)
+
+
+@kernel
+def worth_to_come(s: State, k: int, day: int, daily: float, last: int) -> float:
+    """What a tranche's days to come are worth today, up to a day, as they are earned [cents].
+
+    daily: worth of money a day later [ratio]; last: days from today [day]. A tranche that has not
+    started does so as planned, and tomorrow where that is past. What a notice has taken off comes
+    off every day alike.
+    """
+    tranche = s.tranches[k]
+    if tranche.status == TRANCHE_LIVE:
+        served = day - tranche.start + 1
+        first = 1
+    else:
+        first = max(tranche.planned_start - day, 1)
+        served = 0
+        if s.contracts[tranche.contract].shifts == 0:
+            served = max(day + first - tranche.planned_start, 0)
+    rest = tranche.value - value_through(s, k, served)
+    if rest <= 0:
+        return 0.0
+    total = 0.0
+    begin, row = served, 0
+    while begin < tranche.term_days:
+        end = tranche.term_days
+        if tranche.rates > 0:
+            while row < tranche.rates and s.rates[tranche.first_rate + row].day <= begin:
+                row += 1
+            if row < tranche.rates:
+                end = min(end, s.rates[tranche.first_rate + row].day)
+        from_day = first + begin - served
+        until = min(first + end - served - 1, last)
+        a_day = (value_through(s, k, end) - value_through(s, k, begin)) / (end - begin)
+        total += a_day * days_worth(daily, from_day, until)
+        begin = end
+    return float(total * (left_of(s, k) / rest))
+
+
+@kernel
+def days_worth(daily: float, first: int, last: int) -> float:
+    """What a unit of money on each day from the first to the last is worth today [days].
+
+    daily [ratio] of a day; first, last [day] from today.
+    Source: the sum of a geometric series.
+
+    >>> days_worth(0.5, 1, 2), days_worth(1.0, 3, 7), days_worth(0.5, 5, 4)
+    (0.75, 5.0, 0.0)
+    """
+    if last < first:
+        return 0.0
+    if daily == 1.0:
+        return float(last - first + 1)
+    return (days_later(daily, first) - days_later(daily, last + 1)) / (1.0 - daily)
+
+
+@kernel
+def days_later(daily: float, days: int) -> float:
+    """What a unit of money is worth that comes some days later [ratio].
+
+    daily: that of one day; days, at least 0 [day]. By squaring: the same bits on every machine.
+
+    >>> days_later(0.5, 3), days_later(0.5, 0)
+    (0.125, 1.0)
+    """
+    worth, factor, left = 1.0, daily, days
+    while left > 0:
+        if left % 2 == 1:
+            worth = worth * factor
+        factor = factor * factor
+        left = left // 2
+    return float(worth)
+
+
+@kernel
+def share_left(s: State, f: int, month: int) -> float:
+    """Share of what its contracts pay that is left for a loan's debt service [share].
+
+    What its lender counts on, where the terms say so; else what was left of what they paid in the
+    last twelve months; 0 where they have paid nothing.
+    """
+    terms = terms_of(s, f)
+    if terms.running_cost_share > 0.0:
+        return 1.0 - terms.running_cost_share
+    left, paid = ZERO, ZERO
+    for m in range(max(month - TRAILING_MONTHS + 1, 1), month + 1):
+        left += s.own_cash[f, m]
+        for c in range(s.count[CONTRACTS]):
+            if s.contracts[c].facility == f:
+                paid += s.received[c, m]
+    if paid <= 0:
+        return 0.0
+    return min(max(left / paid, 0.0), 1.0)

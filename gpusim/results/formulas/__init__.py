@@ -1,0 +1,1 @@
+"""Formulas of metrics by period: ratios of the firm, and figures of one loan or covenant."""

@@ -1,0 +1,215 @@
+"""What is kept of each loan by month: it agrees with the books, the tests, and sums by hand."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+
+from gpusim.economics.books.ledger import INTEREST_CONTRACTUAL, RESTRICTED_CASH
+from gpusim.economics.books.measures import CURED, DEBT_PRINCIPAL, RESALE_VALUE
+from gpusim.economics.core.state import (
+    COUNTED,
+    FACILITIES,
+    LOAN_INTEREST,
+    LOAN_LIFE_CASH,
+    LOAN_PRINCIPAL,
+    LOAN_PROJECT_CASH,
+    LOAN_RESALE,
+    LOAN_RESERVE,
+    LOAN_VALUE,
+    MINIMUM_LIQUIDITY,
+    NEEDED,
+    NEVER,
+    State,
+)
+from gpusim.economics.debt.covenants import KINDS, LTV, LTV_MARKET
+from gpusim.engines.process import run
+from tests.engines.build import gpu, merged, own_gpus, played, quiet
+from tests.engines.generate import plays
+from tests.engines.profile import EXAMPLES
+from tests.engines.test_debt_terms import firm as owing
+from tests.engines.test_debt_terms import liquidity
+from tests.engines.test_debt_terms import loan as outstanding
+from tests.engines.test_sculpted import loan, tables
+
+RESALE = {"rent_elasticity": 1, "residual_by_age": {"0": 1, "5": 0}}
+DAILY = 1000 * 24 * 2.0
+"""What 1,000 GPUs earn in a day of the contract of `test_sculpted` [USD]."""
+LAST = dt.date(2028, 4, 30)
+
+
+def row(final: State, what: int, month: int) -> float:
+    """Of the first loan [USD]."""
+    return float(final.loan_months[0, what, month]) / 100
+
+
+def worth(day: dt.date, last: dt.date, pays_after: int = 15, rate: float = 0.12) -> float:
+    """Each day's earnings after a day up to the last, paid so many days later; day by day [USD]."""
+    days = range(1, (last - day).days + 1)
+    return sum(DAILY * (1 + rate / 365) ** -(n + pays_after) for n in days)
+
+
+@EXAMPLES
+@given(plays())
+def test_loans_add_up_to_the_books_in_every_month(play):
+    """Principal of all to the face of debt; reserves to restricted cash at most; interest too."""
+    final = run(play.book.state, play.world)
+    months = final.loan_months
+    ended = final.firm[0].defaulted < NEVER
+    assert months[:, LOAN_PRINCIPAL, 1:].sum(axis=0).tolist() == (
+        final.stocks[DEBT_PRINCIPAL, 1:].tolist()
+    )
+    restricted = np.cumsum(final.ledger[RESTRICTED_CASH])[1:]
+    if not ended:
+        assert (months[:, LOAN_RESERVE, 1:].sum(axis=0) <= restricted).all()
+    if (np.asarray(final.facilities["seized"]) >= NEVER).all():
+        interest = months[:, LOAN_INTEREST].sum(axis=0)
+        assert interest.tolist() == final.ledger[INTEREST_CONTRACTUAL].tolist()
+
+
+@EXAMPLES
+@given(plays())
+def test_the_first_test_that_fails_is_the_first_breach(play):
+    """By what each test counted and what it needed, in both engines' one record of it."""
+    final = run(play.book.state, play.world)
+    for f in range(final.count[FACILITIES]):
+        for number, kind in enumerate(KINDS):
+            counted, needed = final.covenant_tests[f, number]
+            gap = needed - counted
+            if kind.side == "least":  # without service, or a plan, a test holds
+                gap = np.where(needed == 0, 0, counted - needed)
+            broken = final.covenants[f, number].broken
+            if broken >= NEVER:
+                assert (gap >= 0).all()
+                continue
+            month = int(np.searchsorted(play.world.month_end, broken))
+            assert play.world.month_end[month] == broken
+            assert gap[month] <= 0  # a limit in parts of a cent is rounded where it is noted
+            assert (gap[:month] >= 0).all()
+
+
+def test_a_test_is_noted_before_its_cure():
+    """April counts 4,938,000 of 5,000,000, May 4,938,500, both cured; June is not."""
+    cures = {"count": 2, "until": dt.date(2030, 3, 31), "max_usd_each": 100_000}
+    final = owing(outstanding(covenants=liquidity(cures=cures)))
+    assert final.stocks[CURED, 1:4].tolist() == [62_000_00, 61_500_00, 0]
+    counted = final.covenant_tests[0, MINIMUM_LIQUIDITY, COUNTED]
+    assert counted[1:4].tolist() == [4_938_000_00, 4_938_500_00, 4_939_000_00]
+    assert (final.covenant_tests[0, MINIMUM_LIQUIDITY, NEEDED, 1:4] == 5_000_000_00).all()
+
+
+def test_interest_and_principal_of_a_loan_that_is_repaid_by_month():
+    """USD 1.2m at 12%: 50,000 a month in 2026."""
+    final = owing(outstanding())
+    assert [row(final, LOAN_PRINCIPAL, m) for m in (1, 2, 3)] == [1.15e6, 1.1e6, 1.05e6]
+    assert [row(final, LOAN_INTEREST, m) for m in (1, 2, 3)] == [12_000, 11_500, 11_000]
+
+
+def sold(**changes: Any) -> State:
+    """The loan of `test_sculpted`, whose GPUs are resold."""
+    return played(tables(loan(**changes), market={"resale": RESALE}))
+
+
+def test_hardware_of_a_loan_is_worth_what_its_covenants_count():
+    """Both values, times the limit, are what the tests of the same day hold against the loan."""
+    ends = {"from": dt.date(2026, 6, 30), "maximum": 0.5}
+    final = sold(covenants={"ltv": ends, "ltv_market": ends})
+    for what, kind in ((LOAN_VALUE, LTV), (LOAN_RESALE, LTV_MARKET)):
+        tested = np.flatnonzero(final.covenant_tests[0, kind, NEEDED])
+        assert len(tested) > 0
+        for month in tested:
+            needed = final.covenant_tests[0, kind, NEEDED, month]
+            assert abs(needed - 0.5 * final.loan_months[0, what, month]) <= 0.5  # to the cent
+    assert row(final, LOAN_VALUE, 3) == pytest.approx(1e7 * (1 - 60 / 2191.5), rel=0.002)
+
+
+def test_the_fleet_would_fetch_what_its_gpus_do_by_age():
+    """300 GPUs that were new on the as-of day, of 10,000: a tenth of a year takes 2% of 5 years."""
+    final = played(
+        quiet(
+            assets=own_gpus(300),
+            gpus={"G": gpu(on_demand_usd_per_gpu_hour=2, floor_usd_per_gpu_hour=1)},
+            market={"resale": RESALE},
+        )
+    )
+    new = 300 * 10_000
+    ages = np.array([30, 61, 91])
+    start = int(final.assets[0].new_day)
+    first = int((np.datetime64("2026-03-31") - np.datetime64("1970-01-01")).astype(int)) - start
+    expected = new * (1 - (first + ages) / (5 * 365))
+    found = final.stocks[RESALE_VALUE, 1:4] / 100
+    assert found.tolist() == pytest.approx(expected.tolist(), abs=300 * 0.01)
+
+
+def test_cash_to_come_is_the_worth_of_each_day_still_to_be_earned():
+    """Fifth of running costs; 12% fixed; the last day is 30 April 2028, before the maturity."""
+    final = played(tables(loan()))
+    for month, day in ((3, dt.date(2026, 6, 30)), (6, dt.date(2026, 9, 30))):
+        come = 0.8 * worth(day, LAST)
+        assert row(final, LOAN_PROJECT_CASH, month) == pytest.approx(come, rel=1e-6)
+        assert row(final, LOAN_LIFE_CASH, month) == pytest.approx(come, rel=1e-6)
+    assert row(final, LOAN_PROJECT_CASH, 4) == 0.0  # no quarter's end
+
+
+def test_what_is_paid_after_the_maturity_is_in_the_project_cover_alone():
+    """Due on 31 March 2027: what is earned up to the 16th is paid by then."""
+    early = dt.date(2027, 3, 31)
+    law = {"law": "straight", "months": 9, "every_months": 1, "dscr": None}
+    debt = merged(loan(maturity=early, available_to=dt.date(2026, 12, 31)), {})
+    del debt["running_cost_share"], debt["amortisation"]
+    debt["amortisation"] = {k: v for k, v in law.items() if v is not None}
+    final = played(tables(debt))
+    day = dt.date(2026, 6, 30)
+    assert final.facilities[0].principal >= 0
+    assert row(final, LOAN_PRINCIPAL, 3) > 0
+    # no site costs: all that was paid is left, without a stated share of running costs
+    assert row(final, LOAN_LIFE_CASH, 3) == pytest.approx(worth(day, early - dt.timedelta(15)))
+    assert row(final, LOAN_PROJECT_CASH, 3) == pytest.approx(worth(day, LAST), rel=1e-6)
+
+
+def test_a_prepayment_takes_its_part_off_every_day_to_come():
+    """A fifth of the value is paid ahead, to be credited in the second year."""
+    plain = played(tables(loan()))
+    ahead = {
+        "share": 0.2,
+        "due": dt.date(2026, 5, 1),
+        "unconditional": False,
+        "credited_months": [13, 24],
+    }
+    paid = played(merged(tables(loan()), {"contracts": {"one": {"prepayment": ahead}}}))
+    left = DAILY * (LAST - dt.date(2026, 6, 30)).days
+    value = DAILY * (LAST - dt.date(2026, 4, 30)).days
+    share = 1 - 0.2 * value / left
+    for what in (LOAN_LIFE_CASH, LOAN_PROJECT_CASH):
+        assert row(paid, what, 3) == pytest.approx(share * row(plain, what, 3), rel=1e-6)
+
+
+def test_prices_that_step_are_worth_their_own_days():
+    """From month 13 of the term on half the price; days of 2026 and 2027 are told apart."""
+    steps = [{"after_months": 12, "price_usd_per_gpu_hour": 1}]
+    final = played(merged(tables(loan()), {"contracts": {"one": {"price_steps": steps}}}))
+    day, turn = dt.date(2026, 6, 30), dt.date(2027, 4, 30)
+    come = worth(day, turn) + (worth(day, LAST) - worth(day, turn)) / 2
+    assert row(final, LOAN_PROJECT_CASH, 3) == pytest.approx(0.8 * come, rel=1e-6)
+
+
+def test_nothing_is_to_come_of_a_customer_who_has_left():
+    """Notice on 1 July, 30 days: September has nothing to come."""
+    leaves = {"exit_on": dt.date(2026, 7, 1), "exit_notice_days": 30}
+    final = played(merged(tables(loan()), {"contracts": {"one": leaves}}))
+    assert row(final, LOAN_PROJECT_CASH, 3) > 0
+    assert row(final, LOAN_PROJECT_CASH, 6) == 0.0
+    assert row(final, LOAN_PRINCIPAL, 6) > 0
+
+
+def test_the_balance_of_a_firm_that_has_ended_stays_as_it_was():
+    poor = {"operator": {"default_after_months": 1, "forced_sale_share": 0.5}}
+    final = played(merged(quiet(debt={"loan": outstanding()}, balance={"cash_usd": 70_000}), poor))
+    assert final.firm[0].defaulted < NEVER
+    balance = final.loan_months[0, LOAN_PRINCIPAL, 1:]
+    assert balance.tolist() == final.stocks[DEBT_PRINCIPAL, 1:].tolist()
+    assert balance[-1] > 0
