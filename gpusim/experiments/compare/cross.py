@@ -90,8 +90,8 @@ def crossed(
         best,
         least_worst,
         least_mean,
-        _open(worst, least_worst),
-        _open(list(lost.mean(axis=1)), least_mean, chance=chance),
+        not_sure(worst, least_worst),
+        not_sure(list(lost.mean(axis=1)), least_mean, chance=chance),
         zone_of(figure, figures, zones),
         judged(over_shocks(figures, shocks), figure, zones, rules, request),
         cube.shape[2],
@@ -161,7 +161,7 @@ def _least(means: list[float]) -> int:
     return int(np.argmin(means))
 
 
-def _open(lost: list[Floats], least: int, *, chance: bool = False) -> tuple[int, ...]:
+def not_sure(lost: list[Floats], least: int, *, chance: bool = False) -> tuple[int, ...]:
     """Options of which it is not sure that they lose more than the one that loses least.
 
     Each pair may be the one that is told apart, so all intervals together hold nineteen times in
