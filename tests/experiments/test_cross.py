@@ -101,6 +101,8 @@ def test_options_go_by_their_titles_on_the_screen_and_by_both_in_json(played, fi
     assert metric["least_worst_regret"] == {"option": files["large"], "not_sure_against": []}
     assert metric["weights"] == "equal"
     assert told["metrics"] == []
+    names = compare_report.named(played.found)
+    assert (names[1], names[2]) == ("Small under More shares", "Large under as is")
     assert compare_report.compared(played.found) == "Small, Large under as is, More shares"
 
 

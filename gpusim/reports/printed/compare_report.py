@@ -50,6 +50,9 @@ def show(found: Comparison, console: Console) -> None:
 
 def named(found: Comparison) -> list[str]:
     """What the options are called on the screen."""
+    if found.compared.shocks:
+        shocks = labels(found.compared.shocks)
+        return [f"{row} under {shock}" for row in labels(found.compared.rows) for shock in shocks]
     return labels(tuple(Named(option.name, option.title) for option in found.options))
 
 
