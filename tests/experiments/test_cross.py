@@ -196,6 +196,15 @@ def test_options_of_capital_are_compared_by_what_owners_and_lenders_ask_for():
     assert Request(("single-site",), capital=("bank",)).by_default == experiment.METRICS
 
 
+def test_more_equity_lowers_what_owners_earn_and_what_stays_unpaid():
+    """By the metrics of options of capital; 196 more of cash and equity, in the same replications."""
+    found = compare(Request(("single-site",), capital=("none", "equity"), reps=100, most=100))
+    irr, shortfall, _ = found.measured
+    assert [own.figure.text for own in found.measured] == list(OF_CAPITAL)
+    assert irr.against_base[1].difference.high < 0
+    assert shortfall.against_base[1].difference.high < 0
+
+
 def test_one_option_of_capital_holds_for_every_strategy():
     found = compare(
         Request(

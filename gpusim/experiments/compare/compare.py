@@ -53,8 +53,8 @@ METRICS: Final = (
     "equity",
 )
 """What is compared where nothing is asked for."""
-OF_CAPITAL: Final = ("equity", "shortfall", "defaulted")
-"""What options of capital are compared by: what owners have, what stays unpaid, who fails."""
+OF_CAPITAL: Final = ("equity_irr", "shortfall", "breach")
+"""What options of capital are compared by: owners' return, what stays unpaid, what lenders test."""
 MOSTLY: Final = 0.5
 """Share of replications in which conditions that are no chance hold, for an option to meet them."""
 STEP: Final = 5
