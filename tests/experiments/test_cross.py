@@ -197,7 +197,7 @@ def test_options_of_capital_are_compared_by_what_owners_and_lenders_ask_for():
 
 
 def test_more_equity_lowers_what_owners_earn_and_what_stays_unpaid():
-    """By the metrics of options of capital; 196 more of cash and equity, in the same replications."""
+    """By the metrics of options of capital: 196 more of cash and equity, on the same luck."""
     found = compare(Request(("single-site",), capital=("none", "equity"), reps=100, most=100))
     irr, shortfall, _ = found.measured
     assert [own.figure.text for own in found.measured] == list(OF_CAPITAL)
