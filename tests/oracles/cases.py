@@ -47,6 +47,14 @@ CASES: Final = {
         "A loan's schedule as filed with its agreement",
         "SEC EDGAR, CIK 1283193, July 2009, exhibit 10.2; docs/other_models.md",
     ),
+    "C4": Case(
+        "A stepped price by years, cash at their ends and in their middle",
+        "Spreadsheet question answered by P. Vandenberg, 2006; the head of its model",
+    ),
+    "C5": Case(
+        "Rent that steps every year, as paid and as the books level it",
+        "Two leases' schedules and Archibus's manual; the head of the model",
+    ),
     "definitions": Case(
         "The word list's examples of capex, contracts and slippage",
         "docs/definitions.md, worked by hand",
