@@ -10,9 +10,11 @@ import numpy as np
 from gpusim.economics.core.state import Floats, Ints
 from gpusim.results import intervals
 from gpusim.results.intervals import Interval
-from gpusim.results.metric import Coded, Values
+from gpusim.results.metric import Better, Coded, Metric, Values
 from gpusim.results.metrics import metric_of
 
+TAIL: Final = 0.05
+"""Share of replications in a tail: the worst twentieth."""
 PERCENTILES: Final = (5, 10, 25, 50, 75, 90, 95)
 UNKNOWN: Final = np.full(len(PERCENTILES), np.nan)
 COLUMNS: Final = (
@@ -27,6 +29,17 @@ COLUMNS: Final = (
     "ci_by",
     "rests_on",
     *(f"p{p:02d}" for p in PERCENTILES),
+)
+
+OUTCOME_COLUMNS: Final = (
+    "metric",
+    "unit",
+    "better",
+    *COLUMNS[3:],
+    "tail",
+    "tail_low",
+    "tail_high",
+    "tail_by",
 )
 
 
@@ -100,3 +113,68 @@ def rows(
 
 def _nullable(figures: Floats) -> list[float | None]:
     return [None if np.isnan(figure) else float(figure) for figure in figures]
+
+
+def parts_of_tail(lost: Floats) -> Floats:
+    """What each replication adds to the mean of the worst twentieth; their mean is that mean.
+
+    >>> float(parts_of_tail(np.arange(40.0)).mean())
+    38.5
+    """
+    tail = max(1, round(TAIL * len(lost)))
+    limit = float(np.partition(lost, -tail)[-tail])
+    parts: Floats = limit + np.maximum(0.0, lost - limit) * (len(lost) / tail)
+    return parts
+
+
+def tail_of_worst(figures: Floats, better: Better) -> Interval:
+    """Mean of the worst twentieth of what is defined, and its interval [unit of the figures].
+
+    The lowest where more is better, the highest where less is; none where neither is. Of n
+    replications n / 20, rounded, and one at least.
+    Source: Rockafellar and Uryasev, 2000 (conditional value at risk); see `parts_of_tail`.
+
+    >>> tail_of_worst(np.arange(40.0), Better.HIGHER)[0]
+    0.5
+    """
+    defined = figures[~np.isnan(figures)]
+    if better is Better.NEITHER or not len(defined):
+        return Interval(np.nan, np.nan, np.nan, intervals.NONE)
+    sign = -1.0 if better is Better.HIGHER else 1.0
+    told = intervals.of_mean(parts_of_tail(sign * defined))
+    low, high = (told.low, told.high) if sign > 0 else (-told.high, -told.low)
+    return told._replace(mean=sign * told.mean, low=low, high=high)
+
+
+def of_outcomes(figures: Mapping[str, tuple[Metric, Floats]]) -> dict[str, list[Any]]:
+    """The table of figures of a whole replication: a row each, with the tail on its worse side.
+
+    figures: how each reads and its values [replications], NaN where undefined.
+    """
+    table: dict[str, list[Any]] = {column: [] for column in OUTCOME_COLUMNS}
+    for name, (metric, values) in figures.items():
+        summary = summarise(values[:, None])
+        tail = tail_of_worst(values, metric.better)
+        row: dict[str, Any] = {
+            "metric": name,
+            "unit": metric.unit,
+            "better": metric.better.value,
+            "n": int(summary.n[0]),
+            "ci_by": summary.ci_by[0],
+            "rests_on": int(summary.rests_on[0]),
+            "tail_by": tail.how,
+        }
+        figures_of_row = {
+            **{
+                column: getattr(summary, column)[0]
+                for column in ("mean", "sd", "ci_low", "ci_high")
+            },
+            **{f"p{p:02d}": summary.percentiles[n, 0] for n, p in enumerate(PERCENTILES)},
+            "tail": tail.mean,
+            "tail_low": tail.low,
+            "tail_high": tail.high,
+        }
+        row |= {name: _nullable(np.array([value]))[0] for name, value in figures_of_row.items()}
+        for column in OUTCOME_COLUMNS:
+            table[column].append(row[column])
+    return table

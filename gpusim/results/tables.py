@@ -13,7 +13,7 @@ from gpusim.economics.books.statements import BALANCE, LINES, line
 from gpusim.economics.core import state
 from gpusim.economics.core.state import Ints
 from gpusim.economics.debt.sizing import CAPS
-from gpusim.results import summary
+from gpusim.results import figures, summary
 from gpusim.results.formulas import lenders
 from gpusim.results.metric import REASONS, Books, Coded, Values
 from gpusim.results.payload import (
@@ -90,6 +90,30 @@ def summaries(
         "rests_on": pl.Int64(),
     }
     return pl.DataFrame(rows, schema=schema)
+
+
+def outcome_summary(
+    panel: Panel,
+    calendar: Calendar,
+    facilities: Sequence[str],
+    covenants: Sequence[Covenant] = (),
+) -> pl.DataFrame:
+    """A row a figure of a whole replication: mean, percentiles, mean of the worst twentieth.
+
+    Those of the firm, then of loans and covenants.
+    """
+    books = Books(panel, calendar, covenants)
+    asked = figures.OUTCOMES | {
+        name: metric
+        for name, metric in lenders.known(facilities, covenants).items()
+        if not lenders.by_period(name)
+    }
+    found = {name: (metric, metric.of(books).figures) for name, metric in asked.items()}
+    table = summary.of_outcomes(found)
+    texts = dict.fromkeys(("metric", "unit", "better", "ci_by", "tail_by"), pl.String())
+    whole = dict.fromkeys(("n", "rests_on"), pl.Int64())
+    schema = {name: pl.Float64() for name in summary.OUTCOME_COLUMNS} | texts | whole
+    return pl.DataFrame(table, schema=schema)
 
 
 def backlog(panel: Panel, calendar: Calendar) -> pl.DataFrame:

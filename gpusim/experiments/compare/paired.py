@@ -6,7 +6,7 @@ difference.
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,9 +14,7 @@ from gpusim.economics.core.state import Floats
 from gpusim.results import intervals
 from gpusim.results.intervals import ALIKE, CONFIDENCE, NONE, SAME, Interval
 from gpusim.results.rounding import settled, varies
-
-TAIL: Final = 0.05
-"""Share of the worst replications that CVaR of regret averages."""
+from gpusim.results.summary import TAIL, parts_of_tail
 
 
 class Paired(NamedTuple):
@@ -123,18 +121,6 @@ def regrets(figures: Floats, *, higher: bool) -> list[Regret]:
             )
         )
     return told
-
-
-def parts_of_tail(lost: Floats) -> Floats:
-    """What each replication adds to the mean of the worst twentieth; their mean is that mean.
-
-    >>> float(parts_of_tail(np.arange(40.0)).mean())
-    38.5
-    """
-    tail = max(1, round(TAIL * len(lost)))
-    limit = float(np.partition(lost, -tail)[-tail])
-    parts: Floats = limit + np.maximum(0.0, lost - limit) * (len(lost) / tail)
-    return parts
 
 
 def cvar_bias(lost: Floats) -> float:

@@ -1,8 +1,9 @@
 """`--fail-if`: a condition at which a command that is done ends with an exit code of its own.
 
 'P[shortfall]>0.05' asks for the chance of a figure that is a yes or no, 'P[cash_lowest<0]>=0.1'
-for that of a condition, 'adjusted_ebitda_margin@2027<0.2' for the mean of a figure. What counts is
-the estimate; its interval is told beside it.
+for that of a condition, 'adjusted_ebitda_margin@2027<0.2' for the mean of a figure,
+'tail[liquidity_lowest]<0' for the mean of its worst twentieth. What counts is the estimate; its
+interval is told beside it.
 """
 
 from __future__ import annotations
@@ -18,9 +19,12 @@ from gpusim.economics.core.state import Floats
 from gpusim.experiments.run.criteria import SIGNS, Criterion, number, parse_condition
 from gpusim.results import intervals
 from gpusim.results.figures import Figure
+from gpusim.results.metric import Better
+from gpusim.results.summary import tail_of_worst
 from gpusim.scenario import Mistake, ScenarioError
 
 CHANCE: Final = re.compile(r"\s*P\[(?P<of>.+)\]\s*(?P<sign><=|>=|<|>)\s*(?P<value>[-+\d._eE]+)\s*")
+TAIL: Final = re.compile(r"\s*tail\[(?P<of>.+)\](?P<rest>\s*(?:<=|>=|<|>).*)")
 FLAG: Final = "--fail-if"
 
 
@@ -32,6 +36,7 @@ class FailIf(NamedTuple):
     inner: Criterion | None  # whose chance is asked for; None: of the figure itself
     sign: str
     value: float
+    tail: bool = False  # the mean of its worst twentieth is asked for
 
     def judge(self, figures: Floats, of: str = "") -> Judged:
         """Whether it holds for a figure's values [replications].
@@ -40,7 +45,11 @@ class FailIf(NamedTuple):
         """
         chance = self.inner is not None or self.figure.is_chance
         told = figures if self.inner is None else self.inner.holds(figures).astype(float)
-        found = intervals.of_mean(told, chance=chance)
+        found = (
+            tail_of_worst(figures, self.figure.better)
+            if self.tail
+            else intervals.of_mean(told, chance=chance)
+        )
         holds = math.isnan(found.mean) or bool(SIGNS[self.sign](np.array(found.mean), self.value))
         low, high = (None if math.isnan(end) else end for end in (found.low, found.high))
         mean = None if math.isnan(found.mean) else found.mean
@@ -73,7 +82,13 @@ def parse(text: str, figure_of: Callable[[str], Figure]) -> FailIf:
     Raises:
         ScenarioError: it is none, or there is no such metric or period.
     """
-    match = CHANCE.fullmatch(text)
+    match, tail = CHANCE.fullmatch(text), TAIL.fullmatch(text)
+    if tail is not None:
+        own = parse_condition(tail["of"] + tail["rest"], figure_of)
+        if own.figure.better is Better.NEITHER or own.figure.is_chance:
+            what = f"the worst of {tail['of']}, of which neither less nor more is worse"
+            raise _wrong(text, what, "'tail[liquidity_lowest]<0'")
+        return FailIf(text.strip(), own.figure, None, own.sign, own.value, tail=True)
     if match is None:
         if text.lstrip().startswith("P["):
             raise _wrong(text, "no condition on a chance", "'P[shortfall]>0.05'")

@@ -311,6 +311,7 @@ def write(
         "metrics": tables.metrics(panel, quarterly, values),
         "backlog": tables.backlog(panel, quarterly),
         "outcomes": tables.outcome_table(panel, quarterly, base.covenants),
+        "outcome_summary": tables.outcome_summary(panel, quarterly, named, base.covenants),
         "facilities": tables.facilities(panel, named, quarterly, base.covenants),
     }
     files |= report_tables.tables(panel, quarterly, base.covenants, source_rows(scenario))

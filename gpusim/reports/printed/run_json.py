@@ -8,6 +8,7 @@ from typing import Final
 from gpusim.experiments.run import fail_if
 from gpusim.experiments.run.run import RunResult
 from gpusim.results.replications import outcomes
+from gpusim.results.tables import outcome_summary
 from gpusim.results.verdict.headline import headline
 from gpusim.scenario.checks.warnings import warnings_of
 
@@ -36,6 +37,9 @@ def text(result: RunResult) -> str:
             "run": str(result.path),
             "warnings": warnings_of(result.scenario),
             "summary": result.summary.select(COLUMNS).to_dicts(),
+            "outcome_summary": outcome_summary(
+                result.panel, result.calendar, result.names.facilities, result.covenants
+            ).to_dicts(),
             "fail_if": fail_if.rows(result.judged),
             "outcomes": outcomes.headline(
                 result.panel, result.calendar, result.covenants, result.names.facilities

@@ -9,6 +9,7 @@ from gpusim.appraisal import realised
 from gpusim.economics.books.statements import LINES
 from gpusim.economics.core.state import CAUSES, MOVES
 from gpusim.economics.debt.sizing import CAPS
+from gpusim.results.metric import Better
 from gpusim.results.payload import CLAIMS, LENT, LENT_CAPS, LENT_DAYS
 from gpusim.results.replications.backlog_to_cash import STEPS
 from gpusim.results.replications.lenders_and_owners import OF_LENDERS, OF_OWNERS
@@ -30,7 +31,7 @@ from gpusim.results.stored.columns import (
     or_empty,
 )
 from gpusim.results.stored.trees import anything
-from gpusim.results.summary import COLUMNS
+from gpusim.results.summary import COLUMNS, OUTCOME_COLUMNS
 
 MANIFEST: Final = anything
 BY_PERIOD: Final = {"replication": REPLICATION, "period": PERIOD}
@@ -97,6 +98,11 @@ TABLES: Final[Mapping[str, Form]] = {
         | {one.name: column_of(one) for one in OUTCOMES},
         of_an_outcome,
         OF_LENDERS_AND_OWNERS,
+    ),
+    "outcome_summary": Form(
+        of(OUTCOME_COLUMNS, or_empty(NUMBER))
+        | of(("metric", "unit", "ci_by", "tail_by"), TEXT)
+        | {"better": one_of(*Better), "n": COUNT, "rests_on": COUNT}
     ),
     "facilities": Form(
         {"replication": REPLICATION, "facility": TEXT}
