@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 TIMES_KEPT: Final = 9.0
 """What a replication takes until its tables are written, over its books and measures alone; 8.4 for
-`coreweave-2025q4`, whose eleven loans have figures of their own, 3.9 for `single-site`, by the
+`coreweave-2025q4`, whose fifteen debts have figures of their own, 3.9 for `single-site`, by the
 largest memory of runs of 1,500 and 3,000."""
 LIMIT: Final = Path("/sys/fs/cgroup/memory.max")
 """What a container may use, where there is one; a number of bytes, or `max`."""
