@@ -95,6 +95,13 @@ class Run(Result):
         """A row a replication: how it ended [US cents, dates, names]."""
         return self.table("outcomes")
 
+    def outcome_summary(self) -> pl.DataFrame:
+        """A row a figure of `outcomes`, of loans and covenants too: mean, percentiles, worst tail.
+
+        In the figure's unit [see `unit`]; `tail` is the mean of the worst twentieth.
+        """
+        return self.table("outcome_summary")
+
     def facilities(self) -> pl.DataFrame:
         """A row a replication and facility: what became of its lender [US cents, dates]."""
         return self.table("facilities")
