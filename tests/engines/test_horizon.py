@@ -20,7 +20,8 @@ from tests.engines.generate import operators
 from tests.engines.profile import EXAMPLES
 
 MONTHLY = (
-    "ledger", "stocks", "own_cash", "own_service", "earned", "received", "fleet", "plan",
+    "ledger", "stocks", "own_cash", "own_service", "loan_months", "covenant_tests", "earned",
+    "received", "fleet", "plan",
 )  # fmt: skip
 """Columns of State that a month writes and nothing later changes: statements, measures, cover."""
 WHOLE_RUN = "later"
