@@ -47,6 +47,10 @@ CASES: Final = {
         "A loan's schedule as filed with its agreement",
         "SEC EDGAR, CIK 1283193, July 2009, exhibit 10.2; docs/other_models.md",
     ),
+    "C3": Case(
+        "Twenty years with a royalty that steps, by the same program",
+        "NREL's SAM, run by GEOPHIRES-X, 2025-11-24, example 4; docs/other_models.md",
+    ),
     "C4": Case(
         "A stepped price by years, cash at their ends and in their middle",
         "Spreadsheet question answered by P. Vandenberg, 2006; the head of its model",
@@ -54,6 +58,10 @@ CASES: Final = {
     "C5": Case(
         "Rent that steps every year, as paid and as the books level it",
         "Two leases' schedules and Archibus's manual; the head of the model",
+    ),
+    "C6": Case(
+        "A lender's least cover and the room above it",
+        "calcsimpler.com, DSCR loan covenant cushion; aloan.ai, covenant headroom",
     ),
     "definitions": Case(
         "The word list's examples of capex, contracts and slippage",
@@ -90,6 +98,10 @@ NOT_REPRODUCED: Final = {
     "supplier is late with all orders of a month alike. Unconditionally the pipeline is then wider "
     "than Poisson, by design; given those draws it is Poisson, and its mean is unchanged. With "
     "times drawn by order (fit-out) it is Poisson outright.",
+    "C6: the least income of the second and third example": "375,000 and 524,000 are published "
+    "where 1.30 times 300,000 is 390,000 and 1.20 times 420,000 is 504,000, each off by its "
+    "add-backs; the room and the drop that it bears follow from them. The first example's are "
+    "played.",
     "B1 to B4: exact blocking": "Days are whole and a month's asks lie evenly over its days. The "
     "models' heads state what that makes of the load. Over 6,000 replications what was left was "
     "0.0006 in B1, two standard errors; in the others one and a half or less.",
