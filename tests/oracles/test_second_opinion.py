@@ -1,9 +1,14 @@
 """gpusim agrees with a program that was written from the definitions alone."""
 
+import tomllib
+from collections.abc import Iterator
+
 import pytest
 
-from tests.oracles.second_opinion.compare import differences, untold
-from tests.oracles.second_opinion.generate import LAYERS, operator
+from tests.oracles.second_opinion import run
+from tests.oracles.second_opinion.compare import DOLLAR, differences, untold
+from tests.oracles.second_opinion.dated import BASES
+from tests.oracles.second_opinion.generate import LAYERS, operator, scenario_of, written
 
 CASE = "second opinion"
 EACH = 8
@@ -25,3 +30,61 @@ def test_no_line_is_left_out(tmp_path):
     path = tmp_path / "operator.toml"
     path.write_text(operator(SEED))
     assert not untold(path)
+
+
+TARIFFS = ("tariff_usd_per_kwh", "grid_charge_usd_per_kw_month")
+DATED = {
+    "fiscal_year_ends",
+    "idle_load_factor",
+    "from",
+    "until",
+    "one_offs",
+    *(f"steps.{key}" for key in ("monthly_usd", *BASES)),
+    *(f"tariff_steps.{key}" for key in TARIFFS),
+}
+
+
+def holders(tree: dict, key: str) -> Iterator[tuple[dict, str]]:
+    """Tables of a model file that have a key."""
+    tables = [tree["model"], *tree["overheads"].values(), *tree["sites"].values()]
+    steps, _, inner = key.rpartition(".")
+    for table in tables:
+        yield from ((t, inner) for t in (table.get(steps, []) if steps else [table]) if inner in t)
+
+
+def without(text: str, key: str) -> str | None:
+    """The model file without a key; None: it has none. Steps that state nothing else go with it."""
+    tree = tomllib.loads(text)
+    found = list(holders(tree, key))
+    for table, inner in found:
+        del table[inner]
+    for table in (*tree["overheads"].values(), *tree["sites"].values()):
+        for steps in ("steps", "tariff_steps"):
+            if steps in table:
+                table[steps] = [step for step in table[steps] if len(step) > 1]
+                if not table[steps]:
+                    del table[steps]
+    return written(tree) if found else None
+
+
+def moves(text: str, other: str) -> bool:
+    """Whether two operators differ in a line of a month, by our own program."""
+    ours, theirs = (run.months(scenario_of(x)) for x in (text, other))
+    return any(
+        abs(value - line[name]) > DOLLAR
+        for (_, lines), (_, line) in zip(ours, theirs, strict=True)
+        for name, value in lines.items()
+    )
+
+
+def test_every_key_by_date_is_felt():
+    unfelt = set(DATED)
+    for number in range(3 * EACH):
+        text = operator(SEED + number, "dated")
+        for key in sorted(unfelt):
+            other = without(text, key)
+            if other and moves(text, other):
+                unfelt.discard(key)
+        if not unfelt:
+            break
+    assert not unfelt

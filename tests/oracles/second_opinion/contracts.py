@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from tests.oracles.second_opinion.books import Books, cents, round_half
+from tests.oracles.second_opinion.dated import fiscal_year
 from tests.oracles.second_opinion.days import (
     DAY,
     add_months,
@@ -126,7 +127,7 @@ class Ahead:
     first: dt.date | None  # a day of the first month of the credits
     last: dt.date | None
     months: tuple[int, int] | None  # of the contract, 1 is the first billing month
-    taxed_year: int | None  # in whose December the rest is income for tax; None: it was
+    taxed_year: int | None  # at whose end the rest is income for tax; None: it was
     interest: float = 0.0  # financing component grown and not yet released [cents]
     taxed: bool = False
 
@@ -165,8 +166,9 @@ class Contract:
             self.tranches.append(tranche)
         o = spec.opening
         if o:
-            year = o.received.year + 1 if o.received else None
-            was = year is None or year < as_of.year or (year == as_of.year and as_of.month == 12)
+            ends = op.spec.model.fiscal_year_ends
+            year = fiscal_year(o.received, ends) + 1 if o.received else None
+            was = year is None or year < fiscal_year(as_of + DAY, ends)
             self.ahead.append(
                 Ahead(
                     cents(o.deferred_revenue_usd),
@@ -244,7 +246,8 @@ class Contract:
     def _book_prepayment(self, d: dt.date, amount: int, books: Books) -> None:
         books.add(deferred_revenue=amount)
         p = self.spec.prepayment
-        ahead = Ahead(amount, None, None, tuple(p.credited_months), d.year + 1)
+        year = fiscal_year(d, self.op.spec.model.fiscal_year_ends)
+        ahead = Ahead(amount, None, None, tuple(p.credited_months), year + 1)
         rate = self.spec.sfc_rate
         if rate:
             ahead.interest -= 0.0

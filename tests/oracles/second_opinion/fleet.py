@@ -41,6 +41,7 @@ class Pool:
     vintages: list[Vintage] = field(default_factory=list)
     lots: list[Lot] = field(default_factory=list)
     cooling: list[tuple[dt.date, int]] = field(default_factory=list)  # free again on, GPUs
+    billed: Fraction = Fraction(0)  # GPU-days of the month that are paid for
     idle: int = 0  # GPU-days of the month that could be sold on demand
     spares: int = 0
     missing: int = 0  # of what live contracts reserve, failed and not stood in for
@@ -181,6 +182,7 @@ class Fleet:
         for p in self.pools.values():
             use = exact(self.op.market.use(p.gpu, last))
             hours = math.floor(p.idle * 24 * exact(offered) * use)
+            p.billed += Fraction(hours, 24)
             earned = round_half(hours * self.op.market.list_price(p.gpu, last) * 100)
             total += earned
         books.add(revenue_on_demand=total)
@@ -204,6 +206,7 @@ class Fleet:
             f, n = self.op.spec.gpus[p.gpu].failures, p.days
             p.undelivered, p.days, p.idle = (Fraction(0), Fraction(0)), Days(), n.free
             p.ran = n.accepted
+            p.billed = Fraction(n.reserved)
             if not f:
                 continue
             repair = n.accepted * exact(f.repair.rate_per_year) * f.repair.days / 365
@@ -211,6 +214,7 @@ class Fleet:
             p.idle = max(n.free - out, 0)
             if n.reserved:
                 missing = min(n.failed + max(out - n.free, 0), n.reserved)
+                p.billed -= missing
                 p.undelivered = Fraction(n.failed, n.reserved), Fraction(missing, n.reserved)
 
     def fail(self, last: dt.date, books: Books) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gpusim.scenario import load
-from tests.oracles.second_opinion import features, straits
+from tests.oracles.second_opinion import dated, features, straits
 from tests.oracles.second_opinion.days import DAY, add_months, month_end
 from tests.oracles.second_opinion.known import KNOWN
 from tests.oracles.second_opinion.run import bears
@@ -29,10 +29,11 @@ LAYERS = (
     "impaired",
     "prices",
     "stated",
+    "dated",
 )
 SPRINKLED = 0.15
 """Share of the operators of other layers that have prices that step."""
-FLEETS = tuple(layer for layer in LAYERS if layer not in PLAIN)
+FLEETS = tuple(layer for layer in LAYERS if layer not in (*PLAIN, "dated"))
 
 
 def toml(value: Any) -> str:
@@ -88,6 +89,8 @@ class Draw:
     def __init__(self, seed: int, layer: str = "all", attempt: int = 0) -> None:
         self.r = random.Random(f"{seed}/{layer}" + (f"/{attempt}" if attempt else ""))
         self.seed = f"{seed}/{layer}/{attempt}"
+        self.dated = layer == "dated"  # on an operator of another layer
+        layer = self.r.choice(FLEETS) if self.dated else layer
         self.layer = layer
         self.debt = layer not in ("plant", "fleet", "failing", "leases", "shared", "impaired")
         self.tax = layer not in ("plant", "debt")
@@ -107,6 +110,8 @@ class Draw:
         self.quarters = r.choice([8, 12, 16, 20])
         if self.layer in ("failing", *STRAITS):
             self.quarters = 8  # cents of rounding add up
+        elif self.dated:
+            self.quarters = dated.length(self)
         self.end = add_months(self.as_of, 3 * self.quarters, keep_end=True)
         t = self.tree
         t["model"] = {
@@ -151,6 +156,8 @@ class Draw:
         self.prices()
         t["overheads"] = self.overheads()
         t["tax"] = self.taxes()
+        if self.dated:
+            dated.dated(self)
         self.balance()
         if not t["debt"]:
             del t["debt"]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from tests.oracles.second_opinion import dated
 from tests.oracles.second_opinion.books import Books, round_half
 from tests.oracles.second_opinion.days import DAY, add_months, exact
 from tests.oracles.second_opinion.known import INTEREST
@@ -84,10 +86,14 @@ def future_cash(op: Any, p: Pool, last: dt.date) -> Fraction:
     fees += free * sold * Fraction(op.market.list_price(p.gpu, last)) * 100
     kw = exact(g.it_kw_per_gpu)
     month = exact(s.variable_rent_usd_per_kw_month) + exact(s.staff_usd_per_kw_month)
-    month += exact(s.grid_charge_usd_per_kw_month) * exact(s.pue)
-    load = max(exact(s.load_factor), exact(s.minimum_take))  # of a GPU in a full hall
-    hour = kw * load * exact(s.pue) * exact(s.tariff_usd_per_kwh)
-    cost = hours * (hour + month * kw / HOURS)
+    cost = hours * month * kw / HOURS
+    paid = min(taken + free * sold, Fraction(hours))
+    load = dated.drawn(s, Fraction(1), paid / hours if hours else Fraction(0))
+    load = max(load, exact(s.minimum_take))  # of a GPU in a full hall
+    for v in p.vintages:
+        days = partial(dated.power_price, s, since=last + DAY, until=v.ends)
+        hour = load * days("tariff_usd_per_kwh") + days("grid_charge_usd_per_kw_month") / HOURS
+        cost += v.gpus * 24 * kw * exact(s.pue) * hour
     if s.kind != "owned":
         for v in p.vintages:
             cost += v.gpus * 24 * kw / HOURS * rents(op, p.site, last + DAY, v.ends)

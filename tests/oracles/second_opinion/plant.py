@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from tests.oracles.second_opinion import leases
+from tests.oracles.second_opinion import dated, leases
 from tests.oracles.second_opinion.books import Books, cents, round_half
 from tests.oracles.second_opinion.contracts import Lot, Tranche
 from tests.oracles.second_opinion.days import (
@@ -155,10 +155,11 @@ class Site:
         floor = Fraction(self.uw_days_energised, MICROWATTS) * exact(s.minimum_take)
         used = Fraction(self.uw_days_service, MICROWATTS)
         pue = exact(s.pue)
-        energy = max(used * exact(s.load_factor), floor) * pue * 24
+        billed = dated.billed_kw_days(self.op.fleet, self.name)
+        energy = max(dated.drawn(s, used, billed), floor) * pue * 24
         demand = max(used, floor) / n * pue
-        usd = energy * exact(s.tariff_usd_per_kwh)
-        usd += demand * exact(s.grid_charge_usd_per_kw_month)
+        usd = energy * dated.month_price(s, "tariff_usd_per_kwh", last)
+        usd += demand * dated.month_price(s, "grid_charge_usd_per_kw_month", last)
         cost = round_half(float(usd * 100))
         self.uw_days_service = self.uw_days_energised = 0
         books.add(power=cost)
@@ -473,6 +474,7 @@ class Plant:
             ("infrastructure", infra, 0, gpu.infrastructure_life_years),
         ):
             asset = Asset(line, cost, salvage, d, years_later(d, life))
+            asset.retires = line == "infrastructure"
             o.assets.append(asset)
             self.assets.append(asset)
         life = gpu.economic_life_years or gpu.book_life_years
@@ -505,6 +507,7 @@ class Plant:
                 keep = self.op.spec.gpus[o.gpu].salvage_share if a.line == "servers" else 0
                 kept = round_half(share * keep)
                 late = Asset(a.line, share, kept, last + DAY, a.end)
+                late.retires = a.retires
                 self.assets.append(late)
                 if a.line == "servers":
                     o.vintage.servers.append(late)
@@ -539,6 +542,6 @@ class Plant:
             books.add(**{CHARGE[a.line]: cost, a.line + "_acc": cost})
             if a.retires and a.end <= last:
                 a.retires = False
-                lost = a.gross - a.before - a.charged
-                books.add(**{a.line: -a.gross, a.line + "_acc": -a.before - a.charged})
+                lost = a.all_cost() - a.all_charged()
+                books.add(**{a.line: -a.all_cost(), a.line + "_acc": -a.all_charged()})
                 books.add(disposal_gain=-lost, loss_on_retirement=lost, book_value_gone=lost)

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from fractions import Fraction
 from typing import Any
 
-from tests.oracles.second_opinion import leases
+from tests.oracles.second_opinion import dated, leases
 from tests.oracles.second_opinion.books import Books, cents, round_half
 from tests.oracles.second_opinion.contracts import Contract
 from tests.oracles.second_opinion.covenants import Cover, test_all
@@ -269,7 +269,7 @@ class Operator:
         n = calendar.monthrange(last.year, last.month)[1]
         hardware = self.books.stock["servers"] + self.books.stock["infrastructure"]
         hardware -= sum(  # their life is over by now, and they leave the books with its last charge
-            a.gross
+            a.all_cost()
             for a in self.plant.assets
             if a.retires and a.end <= last and a.line in ("servers", "infrastructure")
         )
@@ -279,15 +279,18 @@ class Operator:
         self.plant.put_in_service = 0
         gpus = Fraction(self.plant.gpu_days, n)
         self.plant.gpu_days = 0
+        went_by = {  # in cents where the rate is a share, in cents per USD where it is USD
+            "revenue_share": revenue,
+            "usd_per_kw_month": kw_days / n * 100,
+            "hardware_cost_share_per_year": Fraction(hardware, 12),
+            "usd_per_gpu_year": gpus / 12 * 100,
+            "book_value_share_per_year": Fraction(net, 12),
+            "usd_per_contract_month": billing * 100,
+        }
         for o in self.spec.overheads.values():
-            usd = o.monthly_usd * (1 + o.growth_per_year) ** (self.months / 12) * 100
-            usd += o.revenue_share * revenue
-            usd += o.usd_per_kw_month * float(kw_days) / n * 100
-            usd += o.hardware_cost_share_per_year * hardware / 12
-            usd += o.usd_per_gpu_year / 12 * float(gpus) * 100
-            usd += o.book_value_share_per_year * net / 12
-            usd += o.usd_per_contract_month * billing * 100
-            whole = round_half(usd)
+            usd = dated.fixed(o, last, self.as_of) * 100
+            usd += sum(float(dated.rate(o, key, last) * amount) for key, amount in went_by.items())
+            whole = round_half(usd + dated.one_offs(o, last, self.as_of))
             shares = round_half(whole * o.stock_share)
             self.books.add(
                 **{"overhead_" + o.line: whole},
@@ -302,10 +305,13 @@ class Operator:
         line_net = self._pretax()
         share = self.spec.tax.advance_payment_share
         beside = -share * taxed
-        if last.month == 12:
+        ends = self.spec.model.fiscal_year_ends
+        year = dated.fiscal_year(last, ends)
+        if last.month == ends:
             for c in self.contracts:
                 for a in c.ahead:
-                    if not a.taxed and a.taxed_year is not None and a.taxed_year <= last.year:
+                    over = a.taxed_year is not None and a.taxed_year <= year
+                    if over and not a.taxed:
                         a.taxed = True
                         beside += share * a.left
         beside += f.get("accretion", 0) - self.earned_without_tax

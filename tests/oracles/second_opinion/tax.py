@@ -56,7 +56,7 @@ class Tax:
 
     def month(self, last: dt.date, flows: dict[str, float], books: Books) -> None:
         """flows: of the month: pretax, book (depreciation and so on), net_interest, prepayments."""
-        if last.month == 1:
+        if last.month == self.op.spec.model.fiscal_year_ends % 12 + 1:
             self._new_year()
         deducted = sum(b.deducted(last) for b in self.bases)
         flows = dict(flows, tax_depreciation=deducted - self.deducted_before)
