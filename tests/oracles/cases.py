@@ -63,6 +63,10 @@ CASES: Final = {
         "A lender's least cover and the room above it",
         "calcsimpler.com, DSCR loan covenant cushion; aloan.ai, covenant headroom",
     ),
+    "C7": Case(
+        "Revenue that falls for twenty years, maintenance that grows or begins late",
+        "White, Case, Pratt, 5th edition, examples 2.30 and 2.32; wizedu.com, question 23588",
+    ),
     "definitions": Case(
         "The word list's examples of capex, contracts and slippage",
         "docs/definitions.md, worked by hand",
