@@ -40,6 +40,7 @@ REASONS: Final = (
     "no hardware",
     "no accepted hardware",
     "nothing is owed",
+    "none of its contracts has paid",
     "no quarter's end",
     "not tested",
     "no cover was tested",

@@ -28,7 +28,7 @@ from gpusim.economics.core.state import (
 )
 from gpusim.economics.debt.covenants import KINDS, LTV, LTV_MARKET
 from gpusim.engines.process import run
-from tests.engines.build import gpu, merged, own_gpus, played, quiet
+from tests.engines.build import gpu, merged, own_gpus, played, quiet, site
 from tests.engines.generate import plays
 from tests.engines.profile import EXAMPLES
 from tests.engines.test_debt_terms import firm as owing
@@ -213,3 +213,16 @@ def test_the_balance_of_a_firm_that_has_ended_stays_as_it_was():
     balance = final.loan_months[0, LOAN_PRINCIPAL, 1:]
     assert balance.tolist() == final.stocks[DEBT_PRINCIPAL, 1:].tolist()
     assert balance[-1] > 0
+
+
+def test_months_before_anybody_has_paid_say_nothing_of_what_is_left():
+    """Staff of 5,000 a month from April on; May is paid on 15 June: its month alone counts."""
+    place = site([{"it_mw": 1, "ready": dt.date(2026, 1, 1)}], staff_usd_per_kw_month=5)
+    debt = loan()
+    del debt["running_cost_share"]
+    debt["amortisation"] = {"law": "straight", "months": 36, "every_months": 1}
+    final = played(tables(debt, sites={"S": place}))
+    paid = 31 * DAILY
+    left = (paid - 5_000) / paid
+    expected = left * worth(dt.date(2026, 6, 30), LAST)
+    assert row(final, LOAN_PROJECT_CASH, 3) == pytest.approx(expected, rel=1e-6)

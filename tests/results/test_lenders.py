@@ -127,8 +127,8 @@ def test_loan_to_value_is_net_of_the_reserve(told):
 def test_life_and_project_cover_are_what_is_to_come_over_principal(told):
     assert row(told, "llcr.term.loan") == [None, 1.5, 0.0, 0.0, 0.0]
     assert row(told, "plcr.term.loan") == [None, 2.0, 0.0, 0.0, 0.0]
-    # nothing is to come in the first quarter because nobody has billed yet; later, because all has
-    assert reasons(told, "llcr.term.loan") == ["none of its contracts has billed"] + [""] * 4
+    # nothing is to come in the first quarter because nobody has paid yet; later, because all have
+    assert reasons(told, "llcr.term.loan") == ["none of its contracts has paid"] + [""] * 4
     monthly = metrics.compute(panel(), periods.by_month(AS_OF, MONTHS), NAMES)
     assert reasons(monthly, "llcr.term.loan")[3:6] == ["no quarter's end"] * 2 + [""]
 

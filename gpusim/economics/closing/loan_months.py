@@ -188,18 +188,21 @@ def days_later(daily: float, days: int) -> float:
 def share_left(s: State, f: int, month: int) -> float:
     """Share of what its contracts pay that is left for a loan's debt service [share].
 
-    What its lender counts on, where the terms say so; else what was left of what they paid in the
-    last twelve months; 0 where they have paid nothing.
+    What its lender counts on, where the terms say so; else what was left of what they paid, in
+    those of the last twelve months in which they paid; 0 where they have paid nothing.
     """
     terms = terms_of(s, f)
     if terms.running_cost_share > 0.0:
         return 1.0 - terms.running_cost_share
     left, paid = ZERO, ZERO
     for m in range(max(month - TRAILING_MONTHS + 1, 1), month + 1):
-        left += s.own_cash[f, m]
+        received = ZERO
         for c in range(s.count[CONTRACTS]):
             if s.contracts[c].facility == f:
-                paid += s.received[c, m]
+                received += s.received[c, m]
+        if received > 0:
+            paid += received
+            left += s.own_cash[f, m]
     if paid <= 0:
         return 0.0
     return min(max(left / paid, 0.0), 1.0)

@@ -121,12 +121,12 @@ def _to_come(row: int) -> Compute:
     def cover(books: Books, place: int) -> Values:
         panel, last = books.panel, books.calendar.last_months
         worth, owed = (books.ends(panel.loans[:, place, one]) for one in (row, LOAN_PRINCIPAL))
-        billed = panel.lent[:, place, LENT.index("first_month")][:, None]
-        early = (billed == 0) | (last[None, :] < billed)
+        left = np.maximum.accumulate(panel.cover[:, 0, place], axis=1)
+        early = books.ends(left) <= 0
         return ratio(
             worth,
             owed,
-            ((worth == 0) & early, "none of its contracts has billed"),
+            ((worth == 0) & early, "none of its contracts has paid"),
             (owed == 0, "nothing is owed"),
             (np.broadcast_to(last % MONTHS_PER_QUARTER != 0, owed.shape), "no quarter's end"),
         )
