@@ -104,6 +104,9 @@ def lay(tree: Tree, own: Tree, file: CapitalFile) -> list[Mistake]:
     laid.origins = {
         path: Origin(o.where, o.line, o.column, rank) for path, o in laid.origins.items() if path
     }
+    for table in PROVENANCE:
+        for key in _keys_of(laid, table):
+            _unexplain(tree, parse_path(key) or ())
     tree.merge(laid)
     tree.changed += [
         path
@@ -159,9 +162,22 @@ def _leave_out(tree: Tree, path: tuple[str, ...]) -> None:
     """Take a value or table out of a model, and what is said of its numbers."""
     tree.drop(path)
     for table in PROVENANCE:
-        for key in list(tree.values.get(table, {})):
+        for key in _keys_of(tree, table):
             if (parse_path(key) or ())[: len(path)] == path:
                 tree.drop((table, key))
+
+
+def _unexplain(tree: Tree, path: KeyPath) -> None:
+    """Take out where a number of a model comes from: it is another number now."""
+    for table in PROVENANCE:
+        for key in _keys_of(tree, table):
+            if (parse_path(key) or ()) == path:
+                tree.drop((table, key))
+
+
+def _keys_of(tree: Tree, table: str) -> list[str]:
+    """The paths that a table of sources or assumptions speaks of."""
+    return list(tree.values.get(table, {}))
 
 
 def _release(tree: Tree, file: CapitalFile) -> None:
@@ -189,6 +205,7 @@ def _pay_out(tree: Tree, name: str) -> None:
             how = f"(with what {dotted(at)} brings)"
             origin = Origin(where.where, where.line, where.column, NOBODY, how)
             tree.put(("balance", line), round(_number(told, line) + usd, 2), origin)
+            _unexplain(tree, ("balance", line))
 
 
 def _number(table: Any, key: str) -> float:
