@@ -7,7 +7,14 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from tests.oracles.second_opinion.books import Books, cents, round_half
-from tests.oracles.second_opinion.days import DAY, add_months, exact, month_end, years_later
+from tests.oracles.second_opinion.days import (
+    DAY,
+    add_months,
+    exact,
+    month_end,
+    nearest,
+    years_later,
+)
 
 if TYPE_CHECKING:
     from tests.oracles.second_opinion.plant import Phase, Site
@@ -94,10 +101,11 @@ def last_rent(p: Phase) -> Fraction:
         halls = [x for x in halls if x.site.spec.kind == "leased-shell"]
         return Fraction(paid[-1][1] * p.uw, sum(x.uw for x in halls)) if paid else Fraction(0)
     years = 0
+    rent = nearest(p.kw() * exact(s.rent_usd_per_kw_month) * 100)
     while add_months(p.ready, 12 * (years + 1)) < (p.end or dt.date.max) and years < 100:
         years += 1
-    rate = exact(s.rent_usd_per_kw_month) * (1 + exact(s.rent_escalator)) ** years
-    return rate * p.kw() * 100
+        rent = nearest(rent * (1 + exact(s.rent_escalator)))
+    return Fraction(rent)
 
 
 def go_back(site: Site, d: dt.date) -> None:

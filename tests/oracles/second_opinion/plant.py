@@ -121,15 +121,16 @@ class Site:
         s = self.spec
         total, d = Fraction(0), max(p.ready, last.replace(day=1))
         years = 0
+        rent = nearest(p.kw() * exact(s.rent_usd_per_kw_month) * 100)
         last_day, last = last, min(last, p.end - DAY) if p.end else last
         while d <= last:
             step = add_months(p.ready, 12 * (years + 1))
             if step > d:
                 until = min(step, last + DAY)
-                rate = exact(s.rent_usd_per_kw_month) * (1 + exact(s.rent_escalator)) ** years
-                total += rate * p.kw() * (until - d).days / days_in_month(last_day)
+                total += Fraction(rent, 100) * (until - d).days / days_in_month(last_day)
                 d = until
             years += 1
+            rent = nearest(rent * (1 + exact(s.rent_escalator)))
         return total
 
     def _fixed(self, p: Phase, last: dt.date, books: Books) -> int:
