@@ -43,6 +43,7 @@ class Spec(NamedTuple):
     contract_ids: Ints  # [contracts]
     customer_ids: Ints  # [customers]
     customer_hazard: Floats  # [customers, 3] that it stops paying [1/year]
+    customer_correlation: float  # of customers' failures, see `laws.chance_given`
     tranche_ids: Ints  # [tranches]
     segment_ids: Ints  # [segments]
     segment_rate: Floats  # [segments, 3] offers by market state [1/year]

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from gpusim.compiling.kernel import const, kernel
+from gpusim.economics.core.calendar import MONTHS_PER_YEAR
 from gpusim.economics.core.state import NEVER, Floats, Ints
-from gpusim.world.philox import CUSTOMER_DAY, CUSTOMER_FAILS, u01
+from gpusim.world.laws import chance_given, normal
+from gpusim.world.philox import COMMON_CREDIT, CUSTOMER_DAY, CUSTOMER_FAILS, u01
 
 ONCE = const(0)
 MONTH = 1.0 / 12.0  # [year]
+
+
+@kernel
+def common_credit(seed: int, replication: int, year: int) -> float:
+    """The factor that all customers have in common in a calendar year, counted from 1970."""
+    return normal(seed, replication, COMMON_CREDIT, ONCE, year)
 
 
 @kernel
@@ -19,17 +27,22 @@ def failure_days(
     state: Ints,
     customers: Ints,
     hazard: Floats,
+    correlation: float,
     days: Ints,
 ) -> None:
     """The day each customer stops paying, NEVER if not in the run, into `days`.
 
     hazard [customers, market states] [1/year]; a month's chance is a twelfth of it, by the state
-    of that month; the day is uniform within the month.
+    of that month, given the year's common factor; the day is uniform within the month.
     """
     for k in range(len(customers)):
         days[k] = NEVER
         for m in range(1, len(calendar)):
-            chance = hazard[k, state[m]] * MONTH
+            chance = hazard[k, state[m]]
+            if correlation > 0.0:
+                z = common_credit(seed, replication, calendar[m] // MONTHS_PER_YEAR)
+                chance = chance_given(chance, correlation, z)
+            chance *= MONTH
             if u01(seed, replication, CUSTOMER_FAILS, customers[k], calendar[m]) < chance:
                 length = month_end[m] - month_end[m - 1]
                 u = u01(seed, replication, CUSTOMER_DAY, customers[k], calendar[m])

@@ -12,11 +12,18 @@ import math
 import numpy as np
 
 from gpusim.compiling.kernel import ZERO, const, kernel
-from gpusim.economics.core.calendar import DAYS_PER_AVERAGE_YEAR
+from gpusim.economics.core.calendar import (
+    DAYS_PER_AVERAGE_YEAR,
+    MONTHS_PER_YEAR,
+    month_number,
+    month_start,
+)
 from gpusim.economics.core.state import NEVER, Floats, Ints, Offer, Rows
-from gpusim.world.laws import exponential_days, lognormal_days, normal
+from gpusim.world.customers import common_credit
+from gpusim.world.laws import chance_given, exponential_days, lognormal_days, normal
 from gpusim.world.philox import OFFER_COUNT, OFFER_STREAM, u01
 
+YEARS = 100  # beyond which nobody fails
 MAX_A_MONTH = const(24)
 MONTH = 1.0 / 12.0
 MONTHS_BITS = const(12)
@@ -99,6 +106,7 @@ def draw_offers(
     choices: Ints,
     weights: Floats,
     law: Floats,
+    correlation: float,
     offers: Rows[Offer],
 ) -> None:
     """Fill the offers in order of day, those of one day in a drawn order.
@@ -135,8 +143,7 @@ def draw_offers(
             )
             if law[i, TERM_LAW] != FIXED:
                 offer.term_days = contract_days(seed, replication, key, offer.term_days, law[i])
-            if offer.fails < NEVER:
-                offer.fails += offer.day
+            offer.fails = failure_day(seed, replication, key, law[i, 9], correlation, offer.day)
             row += 1
 
 
@@ -173,6 +180,32 @@ def contract_days(seed: int, replication: int, key: int, mean_days: int, law: Fl
 
 
 @kernel
+def failure_day(
+    seed: int, replication: int, key: int, hazard: float, correlation: float, day: int
+) -> int:
+    """The day on which a customer that asks on a day stops paying; NEVER within a hundred years.
+
+    hazard [1/year]: constant, or by calendar years, each given its common factor.
+    """
+    if hazard <= 0.0:
+        return NEVER
+    left = -math.log(u01(seed, replication, OFFER_STREAM, key, FAILS))
+    if correlation == 0.0:
+        days = left / hazard * DAYS_PER_AVERAGE_YEAR
+        return day + int(days) + 1 if days < YEARS * DAYS_PER_AVERAGE_YEAR else NEVER
+    first, this = day, month_number(day) // MONTHS_PER_YEAR
+    for year in range(this, this + YEARS):
+        own = chance_given(hazard, correlation, common_credit(seed, replication, year))
+        last = month_start((year + 1) * MONTHS_PER_YEAR)
+        length = (last - first) / DAYS_PER_AVERAGE_YEAR
+        if left < own * length:
+            return first + int(left / own * DAYS_PER_AVERAGE_YEAR) + 1
+        left -= own * length
+        first = last
+    return NEVER
+
+
+@kernel
 def fill_offer(
     seed: int, replication: int, key: int, terms: Offer, law: Floats, offer: Offer
 ) -> None:
@@ -202,12 +235,6 @@ def fill_offer(
     offer.willingness = law[6] * math.exp(law[7] * z)
     offer.walks = 1 if u01(seed, replication, OFFER_STREAM, key, WALKS) < law[8] else 0
     offer.renews = 1 if u01(seed, replication, OFFER_STREAM, key, RENEWS) < law[10] else 0
-    offer.fails = NEVER
-    if law[9] > 0.0:
-        u = u01(seed, replication, OFFER_STREAM, key, FAILS)
-        days = -math.log(u) / law[9] * DAYS_PER_AVERAGE_YEAR
-        if days < 100 * DAYS_PER_AVERAGE_YEAR:
-            offer.fails = int(days) + 1
     z = normal(seed, replication, OFFER_STREAM, key, FITOUT)
     offer.fitout_days = lognormal_days(float(terms.fitout_days), law[11], z)
     z = normal(seed, replication, OFFER_STREAM, key, ACCEPTANCE)

@@ -249,6 +249,7 @@ def draw_customers(p: Spec, w: World, months: Ints, seed: int, replication: int)
         w.market,
         p.customer_ids,
         p.customer_hazard,
+        p.customer_correlation,
         w.default_day,
     )
     willingness(seed, replication, WALK_AWAY, p.tranche_ids, w.walk_away)
@@ -309,5 +310,6 @@ def draw_demand(p: Spec, w: World, seed: int, replication: int) -> None:
         p.term_choices,
         p.term_weights,
         p.segment_law,
+        p.customer_correlation,
         w.offers,
     )

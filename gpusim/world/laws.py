@@ -124,6 +124,26 @@ def normal(seed: int, replication: int, stream: int, entity: int, index: int) ->
 
 
 @kernel
+def chance_given(chance: float, correlation: float, z: float) -> float:
+    """A chance of failing, given the factor that all who may fail have in common.
+
+    Its mean over standard normal z is the chance; a low z is a bad year.
+    Source: Vasicek, The distribution of loan portfolio value, Risk 15(12), 2002.
+
+    correlation: of two firms' asset values, below 1; 0: the chance itself.
+
+    >>> round(chance_given(0.02, 0.2, 0.0), 6), round(chance_given(0.02, 0.2, -2.326348), 6)
+    (0.010833, 0.12861)
+    >>> chance_given(0.02, 0.0, -3.0), chance_given(0.0, 0.2, -3.0)
+    (0.02, 0.0)
+    """
+    if correlation == 0.0 or chance <= 0.0 or chance >= 1.0:
+        return chance
+    threshold = normal_quantile(chance) - math.sqrt(correlation) * z
+    return 0.5 * math.erfc(-threshold / math.sqrt(2.0 * (1.0 - correlation)))
+
+
+@kernel
 def lognormal_days(mean: float, sd: float, z: float) -> int:
     """Whole days of a lognormal law given by its own mean and standard deviation.
 

@@ -49,7 +49,8 @@ MAX_REPLICATION = (1 << 24) - 1
     OFFER_COUNT,
     OFFER_STREAM,
     FAILURE,
-) = (const(n) for n in range(22))
+    COMMON_CREDIT,
+) = (const(n) for n in range(23))
 """Streams: one a purpose. A new one goes to the end, so that old runs keep their luck."""
 
 

@@ -57,6 +57,7 @@ def spec(quarters: int = 4, as_of: dt.date = dt.date(2025, 12, 31), **changes) -
         contract_ids=ids("anchor"),
         customer_ids=ids("one", "two"),
         customer_hazard=np.array([[0.0, 0.0, 0.0], [0.6, 0.3, 0.1]]),
+        customer_correlation=0.0,
         tranche_ids=ids("anchor.0", "anchor.1"),
         segment_ids=ids("labs"),
         segment_rate=np.array([[6.0, 12.0, 24.0]]),

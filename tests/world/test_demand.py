@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from gpusim.economics.core.state import NEVER
 from gpusim.world import draw
+from gpusim.world.demand import failure_day
 from tests.world.specs import ids, spec
 
 REPLICATIONS = range(300)
@@ -80,6 +82,47 @@ def test_customers_fail_as_often_as_their_hazard_says() -> None:
     expected = 1.0 - (1.0 - 0.3 / 12.0) ** 12
     share = (days[:, 1] < NEVER).mean()
     assert abs(share - expected) < 3.0 * np.sqrt(expected * (1 - expected) / len(days))
+
+
+def chances(hazard: float, correlation: float) -> np.ndarray:
+    """Chances of a year over its factor, at 20,001 points of the normal law [points]."""
+    z = norm.ppf((np.arange(20_001) + 0.5) / 20_001)
+    given = norm.cdf((norm.ppf(hazard) - np.sqrt(correlation) * z) / np.sqrt(1 - correlation))
+    assert given.mean() == pytest.approx(hazard, abs=1e-5)
+    return given
+
+
+def test_customers_that_fail_together_fail_as_often() -> None:
+    """A year's 40%, given its factor; a month's chance is a twelfth. Two of them fail in the same
+    year as often as q^2 is on average over good and bad years, not as the square of q's average."""
+    n = 4_000
+    own = spec(quarters=4)._replace(
+        stay=np.ones(3), customer_hazard=np.full((2, 3), 0.4), customer_correlation=0.3
+    )
+    failed = np.array([draw(own, 3, r).default_day for r in range(n)]) < NEVER
+    year = 1.0 - (1.0 - chances(0.4, 0.3) / 12.0) ** 12
+    for share, known in (
+        (failed[:, 0].mean(), year.mean()),
+        (failed[:, 1].mean(), year.mean()),
+        ((failed[:, 0] & failed[:, 1]).mean(), (year**2).mean()),
+    ):
+        assert abs(share - known) < 3.0 * np.sqrt(known * (1 - known) / n)
+    assert (year**2).mean() > year.mean() ** 2 + 0.02
+
+
+def test_a_customer_to_come_fails_by_the_factor_of_each_year() -> None:
+    """At a correlation of next to nothing on the day on which it fails by itself, or one beside it.
+
+    Twenty that ask on 1 January 2026, at 0.5: their first year has 1 - exp(-q) of them, by its q.
+    """
+    for key in range(300):
+        alone = failure_day(5, 1, key, 0.2, 0.0, 20_700)
+        assert abs(alone - failure_day(5, 1, key, 0.2, 1e-12, 20_700)) <= 1
+    days = [[failure_day(5, r, key, 0.2, 0.5, 20_454) for key in range(20)] for r in range(400)]
+    first = (np.array(days) < 20_454 + 365).mean(axis=1)
+    year = 1 - np.exp(-chances(0.2, 0.5))
+    assert abs(first.mean() - year.mean()) < 3 * np.sqrt((year.var() + 0.15 / 20) / 400)
+    assert first.var() == pytest.approx(year.var() + (year * (1 - year)).mean() / 20, rel=0.3)
 
 
 def test_a_customer_more_changes_no_other_customer() -> None:

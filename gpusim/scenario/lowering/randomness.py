@@ -106,6 +106,7 @@ def _customers(
     return {
         "customer_ids": ints(identity(f"customers.{name}") for name in index.customers),
         "customer_hazard": hazards(scenario, index),
+        "customer_correlation": scenario.defaults.correlation if scenario.defaults else 0.0,
         "tranche_ids": ints(identity(lot.key) for lot in lots),
         "segment_ids": ints(identity(f"segments.{name}") for name in scenario.segments),
         "segment_rate": segment_rates(scenario),

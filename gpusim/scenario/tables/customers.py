@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field
 
-from gpusim.scenario.language.fields import Date, Table, plausible
+from gpusim.scenario.language.fields import Date, Table, assumed, plausible
 from gpusim.scenario.tables.market import StateShares
 
 
@@ -39,4 +41,16 @@ class Defaults(Table):
             below="a month's or a day's?",
         ),
         description="Everyone else [1/year]",
+    )
+    correlation: Annotated[float, Field(ge=0, le=0.99)] = Field(
+        default=0.0,
+        json_schema_extra=plausible(
+            0.03,
+            0.3,
+            "0.12 to 0.24 of corporates in the capital rules of banks (Basel Framework, CRE31)",
+            above="of failures, not of asset values?",
+        )
+        | assumed("customers fail one by one, unless a model says otherwise", 0, 0.24),
+        description="Of two customers' asset values, by one factor a year; 0: they fail one by one "
+        "[share]",
     )
