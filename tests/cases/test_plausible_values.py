@@ -155,6 +155,7 @@ BY_THE_MODEL = {
 }
 """Amounts judged by what they are part of, each by a rule of its own."""
 UNRANGED = {
+    "model.fiscal_year_ends": "one of four months",
     "sources": "about a figure",
     "assumptions": "about a figure, in its unit",
     "balance": "assets and claims must be equal, and lines their parts: a slip is refused",
