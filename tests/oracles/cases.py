@@ -90,9 +90,9 @@ NOT_REPRODUCED: Final = {
     "A1: IREN's blended funding cost of 3.31%": "3,650 at 6.00% and 1,940 prepaid at no cost blend "
     "to 3.92%, over the GPU capex of 5,810 to 3.77%; what else was counted is not published. It is "
     "no test.",
-    "A8: the quarter's interest to the cent": "Days of draws are not disclosed. All of them a "
-    "month earlier or later move contractual interest by 28 of 250; 5% is asked instead.",
-    "A8: interest capitalised in the quarter": "Only the share of the quarter before was known; "
+    "A8: the quarter's interest to the cent, and what of it was capitalised": "Days of draws "
+    "are not disclosed. All of them a month earlier or later move contractual interest by 28 of "
+    "250; 5% is asked instead. Of the share capitalised only that of the quarter before was known; "
     "the rule capitalises little over half of what was. The share is an input of every model, with "
     "a range.",
     "A7: through a run": "A calendar's quarters have 90 to 92 days, the published one is a fourth "
@@ -102,10 +102,6 @@ NOT_REPRODUCED: Final = {
     "supplier is late with all orders of a month alike. Unconditionally the pipeline is then wider "
     "than Poisson, by design; given those draws it is Poisson, and its mean is unchanged. With "
     "times drawn by order (fit-out) it is Poisson outright.",
-    "C6: the least income of the second and third example": "375,000 and 524,000 are published "
-    "where 1.30 times 300,000 is 390,000 and 1.20 times 420,000 is 504,000, each off by its "
-    "add-backs; the room and the drop that it bears follow from them. The first example's are "
-    "played.",
     "B1 to B4: exact blocking": "Days are whole and a month's asks lie evenly over its days. The "
     "models' heads state what that makes of the load. Over 6,000 replications what was left was "
     "0.0006 in B1, two standard errors; in the others one and a half or less.",

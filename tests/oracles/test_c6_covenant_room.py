@@ -3,9 +3,9 @@
 Three examples of a lender's page: income, service, least cover and a drop; see the head of
 `models/covenant-room.toml`, which is ten times the first. Covers are published cut off to a
 hundredth (299,200 over 300,000 stands as 0.99), income to the dollar, the drop that it bears to a
-hundredth of a point. Of the second and third
-example the least income, and the room with it, do not follow from what is given there (1.30 times
-300,000 is not 375,000): they are no test, see `cases.NOT_REPRODUCED`.
+hundredth of a point. Of the second and third example the least income, and the room with it, do
+not follow from what is given there (1.30 times 300,000 is not 375,000; 1.20 times 420,000 is not
+524,000): they are no test.
 """
 
 import datetime as dt
