@@ -53,7 +53,7 @@ CASES: Final = {
     ),
     "C4": Case(
         "A stepped price by years, cash at their ends and in their middle",
-        "Spreadsheet question answered by P. Vandenberg, 2006; the head of its model",
+        "Spreadsheet question answered by P. Vandenberg; the head of its model",
     ),
     "C5": Case(
         "Rent that steps every year, as paid and as the books level it",
