@@ -17,6 +17,7 @@ from gpusim.economics.core.state import (
     LOAN_LIFE_CASH,
     LOAN_PRINCIPAL,
     LOAN_PROJECT_CASH,
+    LOAN_RECEIVED,
     LOAN_RESALE,
     LOAN_RESERVE,
     LOAN_VALUE,
@@ -42,6 +43,10 @@ def note_loans(s: State, w: World, month: int, day: int) -> None:
     for f in range(s.count[FACILITIES]):
         s.loan_months[f, LOAN_PRINCIPAL, month] = s.facilities[f].principal
         s.loan_months[f, LOAN_RESERVE, month] = s.facilities[f].reserve_held
+    for c in range(s.count[CONTRACTS]):
+        f = s.contracts[c].facility
+        if f != NONE:
+            s.loan_months[f, LOAN_RECEIVED, month] += s.received[c, month]
     note_hardware(s, w, month, day)
     if month % MONTHS_PER_QUARTER == 0:
         for c in range(s.count[CONTRACTS]):
@@ -196,10 +201,7 @@ def share_left(s: State, f: int, month: int) -> float:
         return 1.0 - terms.running_cost_share
     left, paid = ZERO, ZERO
     for m in range(max(month - TRAILING_MONTHS + 1, 1), month + 1):
-        received = ZERO
-        for c in range(s.count[CONTRACTS]):
-            if s.contracts[c].facility == f:
-                received += s.received[c, m]
+        received = s.loan_months[f, LOAN_RECEIVED, m]
         if received > 0:
             paid += received
             left += s.own_cash[f, m]

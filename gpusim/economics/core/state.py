@@ -184,12 +184,13 @@ N_FLEET = const(5)
     LOAN_RESALE,
     LOAN_LIFE_CASH,
     LOAN_PROJECT_CASH,
-) = (const(n) for n in range(7))
-N_LOAN_MONTHS = const(7)
+    LOAN_RECEIVED,
+) = (const(n) for n in range(8))
+N_LOAN_MONTHS = const(8)
 """Rows of `State.loan_months` [cents]: principal at the month's end, interest accrued in the month,
 restricted cash held at its end, what its lender counts accepted hardware as and what that would
-fetch, and at quarter ends what cash of its contracts to come is worth, up to its maturity and all
-of it."""
+fetch, at quarter ends what cash of its contracts to come is worth, up to its maturity and all of
+it, and what its contracts paid in the month."""
 COUNTED, NEEDED = const(0), const(1)
 """Sides of a test in `State.covenant_tests` [cents]."""
 
