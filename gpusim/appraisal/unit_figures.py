@@ -65,7 +65,9 @@ UNITS: Final = {
     "payback_levered_years": Declared("years", "the same of the owner's cash after loans", LESS),
     "dscr_lowest": Declared("ratio", "cash over debt service in the worst year of the term"),
     "dscr_lowest_before_rent": Declared("ratio", "the same before site rent"),
-    "dscr_average": Declared("ratio", "mean of the covers of the years of the term"),
+    "dscr_average": Declared(
+        "ratio", "mean of the covers of the periods in which loans are served"
+    ),
     "dscr_period_lowest": Declared("ratio", "cash over debt service in the worst period"),
     "price_return_of_capital": Declared(HOUR, "rent at which net cash over the term is zero", LESS),
     "price_at_hurdle": Declared(HOUR, "rent at which present value at the hurdle is zero", LESS),
@@ -281,7 +283,7 @@ def _cover_figures(covers: _Covers, why: str) -> dict[str, Figure]:
         return {name: Figure(None, why) for name in names}
     lowest, average = unit_measures.lowest, unit_measures.average
     years, before_rent, periods = covers
-    found = (lowest(years), lowest(before_rent), average(years), lowest(periods))
+    found = (lowest(years), lowest(before_rent), average(periods), lowest(periods))
     return dict(zip(names, found, strict=True))
 
 

@@ -4,7 +4,7 @@ A metric, one of the user's own (FILE.py:NAME, or once a command names that, the
 a figure of one loan (`dscr.FACILITY`) or of one covenant (`breach.FACILITY.TEST`), a figure of
 `units` (`planned.py`), a margin (`adjusted_ebitda_margin`: a line over revenue), a statement line,
 or a column of the outcomes. Without a period a flow is summed over the whole run and a stock is the
-last; a period is a month (2027-03), a quarter (2027Q1) or a whole calendar year (2027). Yes and no
+last; a period is a month (2027-03), a quarter (2027Q1) or a fiscal year (2027, FY2027). Yes and no
 are 1 and 0, so that a mean is a probability.
 """
 
@@ -264,14 +264,15 @@ def _span(calendar: Calendar, period: str) -> Calendar:
 
 
 def _bounds(calendar: Calendar) -> dict[str, tuple[int, int]]:
-    """First and last bound of each month, quarter and whole year."""
+    """First and last bound of each month, quarter and whole fiscal year, 2027 or FY2027."""
     makers = (periods.by_month, periods.quarters, periods.fiscal_years)
     kinds = [make(calendar.as_of, calendar.months, calendar.year_ends) for make in makers]
-    return {
+    found = {
         name: (kind.bounds[n], kind.bounds[n + 1])
         for kind in kinds
         for n, name in enumerate(kind.names)
     }
+    return found | {f"FY{year}": found[year] for year in kinds[-1].names}
 
 
 def _wrong(text: str, found: str, expected: str, near: str = "") -> ScenarioError:

@@ -22,6 +22,9 @@ from gpusim.economics.debt.payment_dates import first_payment
 from gpusim.scenario import Scenario
 from gpusim.scenario.lowering.prices import residuals
 
+LEAST = 0.005
+"""Less than that is no debt [USD]."""
+
 
 class Secured(NamedTuple):
     """A lot with what its lenders carry of it."""
@@ -37,6 +40,7 @@ class Secured(NamedTuple):
         cash = self.cash
         left = np.cumsum(cash.drawn - cash.principal - cash.balloon)
         left[-1] += cash.balloon[-1]
+        left[np.abs(left) < LEAST] = 0.0  # what rounding leaves of a loan that is repaid
         return left
 
     @property

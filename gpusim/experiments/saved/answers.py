@@ -69,7 +69,7 @@ def save_answer(
         FolderExistsError: the folder asked for exists.
     """
     told = manifest_entries(experiment, found)
-    if not sum(one.replications for one in told):
+    if any(one.interrupted for one in told) and not sum(one.replications for one in told):
         return None
     scenario = told[0].models[0].scenario
     rows = source_rows(scenario)
