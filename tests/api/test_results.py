@@ -50,7 +50,7 @@ def test_pandas_has_the_same_figures(run):
 
 
 def test_a_table_that_is_not_there_names_the_nearest(run):
-    with pytest.raises(gpusim.NotARunError, match="nearest valid name: summary"):
+    with pytest.raises(gpusim.NotARunError, match="nearest valid names: summary, "):
         run.table("sumary")
 
 
