@@ -161,8 +161,7 @@ def all_halls_taken(tables: Tables) -> None:
             phase["taken"] = "when-ready"
 
 
-OVERHEADS = in_two(
-    "overheads",
+RATES = (
     "monthly_usd",
     "revenue_share",
     "usd_per_kw_month",
@@ -171,10 +170,21 @@ OVERHEADS = in_two(
     "book_value_share_per_year",
     "usd_per_contract_month",
 )
+
+
+def overheads_in_two(tables: Tables) -> None:
+    """Every cost line, its rates halved at all times, and every cost of one day."""
+    in_two("overheads", *RATES)(tables)
+    for own in tables["overheads"].values():
+        for name in ("steps", "one_offs"):
+            if name in own:
+                own[name] = [halved(row, *RATES, "amount_usd")[0] for row in own[name]]
+
+
 ASSETS = in_two("assets", "gross_usd", "accumulated_usd", "salvage_usd", "gpus")
 TRANCHES = parts_in_two("contracts", "tranches", "gpus")
 RELATIONS = [
-    Relation("overheads", OVERHEADS, near(200), ("calm-1", "wild-1")),
+    Relation("overheads", overheads_in_two, near(200), ("calm-1", "wild-1")),
     Relation("equity", in_two("equity", "amount_usd", "costs_usd"), near(2), ("calm-7", "wild-2")),
     Relation("assets", ASSETS, near(200), ("calm-1", "calm-3", "wild-1"), even),
     Relation(

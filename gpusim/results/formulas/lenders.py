@@ -192,14 +192,16 @@ def quarterly(books: Books) -> Books:
 
 
 def _from_first_test(quarters: Books, figures: Floats, place: int | None) -> Floats:
-    """Figures at quarter ends, NaN before covers are first tested; all where none is agreed.
+    """Figures at quarter ends, NaN before covers are first tested; all where none is in the run.
 
     place: of the loan whose covenant counts; None: of any.
     """
     days = [
         day_of(one.tested_from)
         for one in quarters.covenants
-        if one.test == COVER and place in (None, one.place)
+        if one.test == COVER
+        and place in (None, one.place)
+        and one.tested_from <= quarters.calendar.last_day
     ]
     calendar = quarters.calendar
     ends = np.array(month_ends(calendar.as_of, calendar.months), np.int64)
