@@ -24,6 +24,7 @@ ROOT = Path(__file__).parents[1]
 PAGES = ROOT / "docs/terms"
 MADE = "<!-- what follows is made by tests/terms.py -->"
 TABLES: Final = {
+    "firm": ("model", "defaults", "levers", "balance", "receivables", "payables", "market"),
     "contracts": ("contracts", "customers", "segments", "orders"),
     "sites": ("sites", "gpus", "assets", "leases"),
     "loans": ("debt", "programme", "raising", "equity", "opening_equity", "rates"),
