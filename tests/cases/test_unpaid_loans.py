@@ -99,7 +99,7 @@ def test_the_report_and_json_have_a_line_for_it():
         and "first on 2026-06-30 (median)" in line
         for line in lines
     )
-    row = facilities(panel, ["spv"]).row(0, named=True)
+    row = facilities(panel, ["spv"], periods.quarters(AS_OF, 6)).row(0, named=True)
     assert row["first_unpaid"] == dt.date(2026, 6, 30)
     assert row["most_unpaid"] == state.facilities[0].most_unpaid
     assert row["recourse"] is False
@@ -112,7 +112,7 @@ def test_a_loan_that_is_paid_has_no_line():
     panel = stack([payload_of(state, 0)])
     head = outcomes.headline(panel, periods.quarters(AS_OF, 6), (), ["spv"])
     assert head["unpaid_loans"] == []
-    assert facilities(panel, ["spv"])["first_unpaid"].null_count() == 1
+    assert facilities(panel, ["spv"], periods.quarters(AS_OF, 6))["first_unpaid"].null_count() == 1
 
 
 # --- the most at once, on any day

@@ -23,6 +23,7 @@ FILES = [
     "manifest.json",
     "metrics.json",
     "metrics.parquet",
+    "outcome_summary.parquet",
     "outcomes.parquet",
     "scenario.toml",
     "sources.parquet",
@@ -142,7 +143,8 @@ def test_json_is_all_that_stands_on_stdout(tmp_path):
     done = started("run", MODEL, *SHORT, "--reps", "2", "--json", "--monthly", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
-    assert sorted(told) == ["fail_if", "outcomes", "run", "summary", "verdict", "warnings"]
+    keys = ["fail_if", "outcome_summary", "outcomes", "run", "summary", "verdict", "warnings"]
+    assert sorted(told) == keys
     keys = ["metric", "period", "unit", "n", "mean", "ci_low", "ci_high", "ci_by", "rests_on"]
     keys += ["p10", "p50", "p90"]
     assert all(list(row) == keys for row in told["summary"])

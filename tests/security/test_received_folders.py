@@ -521,7 +521,7 @@ def test_a_fault_of_gpusims_is_not_laid_upon_an_honest_folder(kind, fault, tmp_p
         raise fault
 
     path = received(kind, tmp_path / "kept")
-    monkeypatch.setattr(report, "told", broken)
+    monkeypatch.setattr(report, "findings", broken)
     done = gpusim("report", str(path))
     assert (done.returncode, "it is gpusim's fault" in done.stderr) == (1, True), done.stderr
     assert "does not write" not in done.stderr
