@@ -16,10 +16,11 @@ from gpusim.economics.core import state as st
 from gpusim.economics.core.state import NEVER, NONE
 from gpusim.economics.core.state_pointer import to_pointer, world_to_pointer
 from gpusim.economics.decisions.outlook import look_ahead
+from gpusim.engines.process import run as play
 from gpusim.scenario import ScenarioError, load
 from gpusim.scenario.checks.warnings import warnings_of
 from gpusim.scenario.lower import lower
-from gpusim.units_of_measure import day_of
+from gpusim.units_of_measure import date_of, day_of
 from tests.cases.reading import MODELS, gpusim, happened
 from tests.engines.build import (
     AS_OF,
@@ -401,3 +402,41 @@ def test_the_verdict_and_the_story_say_that_it_waits_for_money():
         run = gpusim("run", model, *poor, "--reps", "1", "--events", "1", "--out", f"{folder}/run")
     assert run.returncode == 0, run.stderr
     assert "orders wait for money in 100%" in " ".join(run.stdout.split()), run.stdout
+
+
+@pytest.mark.parametrize("spares", [0.0, 0.1])
+def test_gpus_that_an_earlier_turn_takes_are_bought_again_for_who_had_reserved_them(spares):
+    """40 days from an order to its acceptance, ordered 21 days ahead: 100 for June on 1 April.
+
+    They are accepted on 11 May; 5 fail by the end of the month, 95 start on 1 June, 5 wait. The 8
+    that are accepted for nobody on 15 June will do for those, so none is bought for them. Then 50
+    for August reserve the 8, and buy 42. On the 15th the 5 have their turn and start on 5 of the 8.
+    Where spares were ordered on 1 June, accepted on 11 July, 5 of them are for the 50 before any is
+    kept; else 5 are bought on 1 July, accepted on 10 August: 45 start on 1 August, 5 that day.
+    """
+    steps = {"planned_days": 30, "sd_days": 0}, {"planned_days": 10, "sd_days": 0}
+    failing = {"rate_per_year": 0.1, "log_sd": 0, "spare_share": spares, "short_start_share": 0.1}
+    for_june = {"gpus": 100, "start": dt.date(2026, 6, 1)}
+    for_august = {"gpus": 50, "start": dt.date(2026, 8, 1)}
+    tables = quiet(
+        gpus={"G": gpu(lead=steps[0], acceptance=steps[1], failures=failing)},
+        operator={"order_ahead_days": 21},
+        orders={"spot": {"gpus": 8, "gpu": "G", "site": "S", "date": dt.date(2026, 5, 6)}},
+        contracts={"A": contract([for_june, for_august], price_usd_per_gpu_hour=2, term_months=24)},
+    )
+    book = book_of(tables)
+    world = world_of(book)
+    factor = np.zeros_like(world.failure_factor)
+    factor[:, 2] = 5.5 * 365 / (0.1 * 100 * 21)  # 5.5 of 100 GPUs in the 21 days of May
+    final = play(book.state, world._replace(failure_factor=factor))
+    parts = final.tranches[: final.count[st.TRANCHES]]
+    late = [(dt.date(2026, 8, 1), 50)] if spares else [(dt.date(2026, 8, 1), 45)]
+    late += [] if spares else [(dt.date(2026, 8, 10), 5)]
+    assert sorted((date_of(int(part.start)), int(part.gpus)) for part in parts) == [
+        (dt.date(2026, 6, 1), 95),
+        (dt.date(2026, 6, 15), 5),
+        *late,
+    ]
+    bought = sum(int(o.gpus) for o in final.orders if o.status == st.ORDER_ACCEPTED)
+    kept = int(final.pools[0].spare)
+    assert (bought, kept > 0) == (100 + 8 + 42 + 5 + kept, spares > 0)

@@ -6,7 +6,6 @@ from gpusim.compiling.kernel import ZERO, kernel
 from gpusim.economics.core.money import muldiv
 from gpusim.economics.core.state import NEVER, NONE, ORDER_ACCEPTED, UNSETTLED, State
 from gpusim.economics.plant.pools import unassigned_gpus
-from gpusim.economics.plant.replacements import stop_buying
 
 
 @kernel
@@ -82,19 +81,21 @@ def close_failure(s: State, k: int) -> None:
 
 
 @kernel
-def assign_promised(s: State, p: int) -> None:
-    """Set loose GPUs aside for the tranches to which they are promised, see `next_to_start`."""
+def assign_promised(s: State, p: int) -> int:
+    """Set loose GPUs aside for the tranches to which they are promised, see `next_to_start`.
+
+    Returns how many of them stand in for failed ones.
+    """
     pool = s.pools[p]
     if pool.promised <= pool.held or unassigned_gpus(s, p) <= 0:
-        return
+        return 0
     filled, k = ZERO, next_to_start(s, p, NONE)
     while k != NONE:
         tranche = s.tranches[k]
         if tranche.promised > tranche.held:
             filled += hold(s, k, min(tranche.promised - tranche.held, unassigned_gpus(s, p)))
         k = next_to_start(s, p, k)
-    if filled > 0:
-        stop_buying(s, p)
+    return int(filled)
 
 
 @kernel

@@ -94,9 +94,10 @@ def release_reservation(s: State, k: int) -> None:
 
 @kernel
 def pass_on_failed(s: State, p: int, failed: int) -> None:
-    """GPUs that nobody lacks any more who had them are lacked by those who were to take them.
+    """Failed GPUs that those who had them do not lack any more may be lacked by others.
 
-    As far as no others come in time, in their turn; for the rest nobody buys replacements.
+    By tranches that were to take the GPUs, or those that stand in for them now: as far as no others
+    come in time, in their turn. For the rest nobody buys replacements.
     """
     left, today, k = failed, s.clock[0].today, next_to_start(s, p, NONE)
     while k != NONE and left > 0:

@@ -36,7 +36,7 @@ from gpusim.economics.core.state import (
 )
 from gpusim.economics.plant.pools import count_pool, unassigned_gpus
 from gpusim.economics.plant.promises import assign_promised, awaits_order
-from gpusim.economics.plant.reservations import release_reservation
+from gpusim.economics.plant.reservations import pass_on_failed, release_reservation
 from gpusim.economics.plant.reuse import suitable_there
 from gpusim.economics.sales.advances import open_months
 from gpusim.economics.sales.backlog import set_value
@@ -74,7 +74,9 @@ def allocate(s: State, w: World, p: int, day: int) -> None:
     is signed today is looked at again tomorrow: whether its GPUs are there today is noted, loose
     ones once for all of them.
     """
-    assign_promised(s, p)
+    filled = assign_promised(s, p)
+    if filled > 0:
+        pass_on_failed(s, p, filled)
     kept, parts, spoken = 0, s.count[TRANCHES], 0
     for n in range(s.count[WAITING]):
         k = s.waiting[n]
