@@ -1,10 +1,13 @@
 """Rounding to the cent, and shares that stay exact at any size."""
 
+from decimal import Decimal
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpusim.economics.core.money import cents, in_proportion, muldiv, share_of
-from gpusim.units_of_measure import CENTS_LIMIT
+from gpusim.economics.core.money import bought, cents, in_proportion, muldiv, share_of
+from gpusim.units_of_measure import CENTS_LIMIT, CENTS_PER_USD
 
 amounts = st.integers(-CENTS_LIMIT, CENTS_LIMIT)
 days = st.integers(0, 9_000)
@@ -38,3 +41,25 @@ def test_a_half_cent_goes_up(whole: int):
 def test_all_of_an_amount_is_the_amount(amount: int):
     assert share_of(amount, 1.0) == amount
     assert share_of(amount, 0.0) == 0
+
+
+@pytest.mark.parametrize(
+    ("usd", "price", "shares"),
+    [
+        ("1_100_000", "1.10", 1_000_000), ("1_099_999.99", "1.10", 999_999),
+        ("220_000_000", "2.20", 100_000_000), ("219_999_999.99", "2.20", 99_999_999),
+        ("100", "0.3", 333), ("10", "10", 1), ("9.99", "10", 0), ("0", "87.20", 0),
+        ("2_000_000_000", "87.20", 22_935_779),
+    ],
+)  # fmt: skip
+def test_an_issue_is_the_whole_shares_that_it_buys(usd: str, price: str, shares: int):
+    """1.10 and 2.20 are a hair more in binary: their whole amount was a share short of them."""
+    assert bought(int(Decimal(usd) * CENTS_PER_USD), float(price) * CENTS_PER_USD) == shares
+
+
+@given(st.integers(0, 10**12), st.integers(1, 10**8), st.integers(-1, 1))
+def test_shares_are_those_of_unbounded_decimals(cents: int, price: int, off: int):
+    """At prices of four decimals, also where an amount is that of whole shares or next to it."""
+    for amount in (cents, max(cents // price * price // 100 + off, 0)):
+        told = bought(amount, float(Decimal(price) / 10_000) * CENTS_PER_USD)
+        assert told == amount * 100 // price

@@ -74,6 +74,17 @@ def test_new_shares_are_cash_and_paid_in_capital_of_the_first_day(written):
     assert (firm.shares, firm.shares_issued) == (90_000_000, 20_000_000)
 
 
+def test_a_price_that_binary_fractions_miss_buys_all_its_shares(written):
+    """1.1m at 1.10 are 1,000,000 new shares on the first day; 2.2m in August 2026 as many more."""
+    text = SHARES.replace("200_000_000", "1_100_000").replace("share = 10", "share = 1.10")
+    text = text.replace("costs_usd = 4_000_000", "costs_usd = 0")
+    later = "equity.more={date=2026-08-10, amount_usd=2.2e6, costs_usd=0, price_usd_per_share=2.2}"
+    prepared = points.prepare(Point("single-site", sets=(later,), capital=written(text)))
+    assert prepared.book.state.firm[0].shares_issued == 1_000_000
+    issued = prepared.read(points.play(prepared, 1, range(2)), [prepared.figure("shares_issued")])
+    assert issued[0].figures.tolist() == [2_000_000, 2_000_000]
+
+
 def test_more_equity_is_never_free(written):
     """What shareholders put in rises by what they pay, to the cent, and shares by what they get.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gpusim.compiling.kernel import kernel
 from gpusim.economics.books.ledger import CASH_FROM_EQUITY, PAID_IN_CAPITAL, post
 from gpusim.economics.core.agenda import FUND, TREASURY, schedule_now
+from gpusim.economics.core.money import bought
 from gpusim.economics.core.state import NEEDING, State, World
 
 
@@ -15,7 +16,7 @@ def issue_shares(s: State, amount: int, price: float) -> None:
     amount [cents]; price [cents/share], 0: shares are not counted.
     """
     if price > 0.0:
-        shares = int(amount / price)
+        shares = bought(amount, price)
         s.firm[0].shares += shares
         s.firm[0].shares_issued += shares
 

@@ -7,6 +7,8 @@ import math
 from gpusim.compiling.kernel import ZERO, kernel
 
 A_HAIR = 1e-6
+A_FEW_ROUNDINGS = 1e-15
+"""Of an amount: what some products of binary fractions may be off."""
 
 
 @kernel
@@ -90,3 +92,18 @@ def whole(x: float) -> int:
     (28.999999999999996, 28, 29, 28)
     """
     return int(x + A_HAIR)
+
+
+@kernel
+def bought(amount: int, price: float) -> int:
+    """Whole units that an amount buys; a price counts as the decimal that it was written as.
+
+    amount [cents]; price [cents/unit], above 0, within a few roundings of what is meant: 1.10 USD
+    are a hair above 110 cents, for which 110 cents would buy none.
+    Source: definitions, equity on the as-of day.
+
+    >>> 1.1 * 100, bought(110, 1.1 * 100), bought(109, 1.1 * 100), bought(219, 1.1 * 100)
+    (110.00000000000001, 1, 0, 1)
+    """
+    units = math.floor(amount / price + 0.5)
+    return units if units * price <= amount * (1.0 + A_FEW_ROUNDINGS) else units - 1

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from gpusim.economics.core.money import bought
 from gpusim.scenario.language import usual
 from gpusim.scenario.language.fields import (
     Date,
@@ -125,7 +126,7 @@ class OpeningEquity(Table):
     @property
     def shares(self) -> int:
         """Whole shares that the gross proceeds buy [shares]."""
-        return int(cents_of(self.amount_usd) / (self.price_usd_per_share * CENTS_PER_USD))
+        return bought(cents_of(self.amount_usd), self.price_usd_per_share * CENTS_PER_USD)
 
     def problems(self) -> Iterator[Problem]:
         if self.costs_usd > self.amount_usd:
