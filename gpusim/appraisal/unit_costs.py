@@ -8,6 +8,7 @@ from gpusim.appraisal import unit_cash
 from gpusim.economics.books.leases import holdover
 from gpusim.economics.core.calendar import MONTHS_PER_YEAR
 from gpusim.economics.core.state import NEVER, Floats
+from gpusim.economics.plant.site_costs import power_drawn
 from gpusim.scenario import Scenario
 from gpusim.scenario.lowering.nouns.books import add_level
 from gpusim.scenario.tables.sites import Site
@@ -37,10 +38,11 @@ def power_costs(scenario: Scenario, site: Site, months: int, start: int, billed:
         first, end = day_of(level.date), NEVER if past is None else day_of(past.date)
         add_level(energy, ends, level.usd_per_kwh, 1.0, first, end)
         add_level(demand, ends, level.usd_per_kw_month, 1.0, first, end)
+    draw = power_drawn(1.0, billed, site.load_factor, site.idle_load)
     bills = np.zeros(months + 1)
     for month in range(1, months + 1):
         bills[month] = unit_cash.power_per_kw(
-            site.draw(billed), site.minimum_take, site.pue, energy[month], demand[month]
+            draw, site.minimum_take, site.pue, energy[month], demand[month]
         )
     return bills
 

@@ -1,6 +1,6 @@
 """How much each lender lends on the as-of day, by the rule that a run opens with.
 
-The scenario is lowered and its first rule played, on a world whose luck the size does not read.
+The scenario is lowered and its first rule played, on a world whose draws the size does not read.
 """
 
 from __future__ import annotations

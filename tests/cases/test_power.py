@@ -5,7 +5,7 @@ import json
 import pytest
 
 from gpusim.economics.closing.opening import open_run
-from gpusim.economics.core.state import BILLED, HANDED, LOAD, POWERED
+from gpusim.economics.core.state import BILLED_LOAD, HANDED, LOAD, POWERED
 from gpusim.economics.core.state_pointer import to_pointer, world_to_pointer
 from gpusim.economics.decisions import outlook
 from gpusim.economics.plant.site_costs import running_cost, site_bill
@@ -17,7 +17,7 @@ from tests.cases.reading import MODELS, gpusim, usd
 GRID_KW = 48_000 * 2.08 * 1.2  # both tranches in service, times PUE
 ENERGY = GRID_KW * 0.8 * 720 * 0.06  # April 2027, 30 days, at a load factor of 0.8
 
-EXPECTED = (HANDED, POWERED, LOAD, BILLED)
+EXPECTED = (HANDED, POWERED, LOAD, BILLED_LOAD)
 
 
 def test_the_demand_charge_is_on_grid_power_whatever_the_load_factor() -> None:

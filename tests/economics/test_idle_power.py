@@ -14,10 +14,10 @@ from gpusim.economics.books.measures import BILLED_GPU_HOURS, MISSING_GPU_HOURS
 from gpusim.economics.books.statements import line
 from gpusim.economics.closing.opening import open_run
 from gpusim.economics.core import agenda
-from gpusim.economics.core.state import BILLED
+from gpusim.economics.core.state import BILLED_LOAD
 from gpusim.economics.core.state_pointer import to_pointer, world_to_pointer
 from gpusim.economics.decisions import outlook
-from gpusim.economics.decisions.expected_sales import bill_sales_from, bill_term
+from gpusim.economics.decisions.expected_sales import expect_billed_sales, expect_billed_term
 from gpusim.economics.hardware.assets import cash_to_come
 from gpusim.scenario import ScenarioError
 from gpusim.units_of_measure import MICROWATTS_PER_KW, day_of
@@ -137,7 +137,7 @@ def test_the_outlook_counts_what_is_let_and_sold_by_its_plan() -> None:
     pointer, world = to_pointer(book.state), world_to_pointer(world_of(book))
     open_run(pointer, world)
     outlook.look_ahead(pointer, world, 12)
-    days = book.state.expected[BILLED, 0] / MICROWATTS_PER_KW
+    days = book.state.expected[BILLED_LOAD, 0] / MICROWATTS_PER_KW
     assert days[1:3].tolist() == [600 * 21 + 250 * 30, (600 + 250) * 31]
     assert days[8:11].tolist() == [(600 + 250) * 30, 600 * 9 + 250 * 31, 250 * 31]
 
@@ -156,7 +156,7 @@ def test_the_outlook_sells_on_demand_what_a_live_contract_leaves() -> None:
     def at_month_end(sim: Watched) -> Iterator[str]:
         if sim.phase == agenda.MONTH and not found:
             outlook.look_ahead(sim.h, sim.w, 10)
-            found.append((sim.s.expected[BILLED, 0] / MICROWATTS_PER_KW).tolist())
+            found.append((sim.s.expected[BILLED_LOAD, 0] / MICROWATTS_PER_KW).tolist())
         yield from ()
 
     watch(book, world_of(book), event=at_month_end)
@@ -172,13 +172,13 @@ def test_an_offer_and_sales_to_come_are_expected_to_be_billed() -> None:
     pointer, world = to_pointer(book.state), world_to_pointer(world_of(book))
     open_run(pointer, world)
     outlook.look_ahead(pointer, world, 6)
-    before = book.state.expected[BILLED, 0].copy()
+    before = book.state.expected[BILLED_LOAD, 0].copy()
     start, over = (day_of(dt.date(2026, *day)) for day in ((6, 16), (8, 15)))
-    bill_term(pointer, world, FIRST, FIRST, 100, start, over, 6)
-    moved = (book.state.expected[BILLED, 0] - before) / MICROWATTS_PER_KW
+    expect_billed_term(pointer, world, FIRST, FIRST, 100, start, over, 6)
+    moved = (book.state.expected[BILLED_LOAD, 0] - before) / MICROWATTS_PER_KW
     assert moved[:7].tolist() == [0, 0, 0, 1_500, 3_100, 1_400, 0]
-    bill_sales_from(pointer, world, FIRST, FIRST, 40, start, 6)
-    moved = (book.state.expected[BILLED, 0] - before) / MICROWATTS_PER_KW
+    expect_billed_sales(pointer, world, FIRST, FIRST, 40, start, 6)
+    moved = (book.state.expected[BILLED_LOAD, 0] - before) / MICROWATTS_PER_KW
     assert moved[:7].tolist() == [0, 0, 0, 1_500, 3_100 + 310, 1_400 + 310, 300]
 
 

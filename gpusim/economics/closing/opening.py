@@ -1,4 +1,4 @@
-"""The first rule of a run: what luck and the opening balances together decide.
+"""The first rule of a run: what the draws and the opening balances together decide.
 
 Called once before the first event. Everything else of the opening State comes from the scenario.
 """

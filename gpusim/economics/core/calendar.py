@@ -117,6 +117,20 @@ def month_last(number: int) -> int:
 
 
 @kernel
+def part_of_days(first: int, last: int, since: int, past: int) -> float:
+    """Part of the days first to last on which holds what does from a day to before another [share].
+
+    What steps by date costs on average the sum of its prices, each times its part.
+    Source: definitions, costs by date and prices of power by date: means by days.
+
+    >>> part_of_days(1, 30, 16, 99), part_of_days(1, 30, -5, 99), part_of_days(1, 30, 31, 99)
+    (0.5, 1.0, 0.0)
+    """
+    days = min(last, past - 1) - max(first, since) + 1
+    return max(days, 0) / (last - first + 1)
+
+
+@kernel
 def month_of(w: World, day: int) -> int:
     """Month index of a day, beyond the calendar too; 0 for the as-of month and all before."""
     if day > w.month_end[len(w.month_end) - 1]:

@@ -3,7 +3,7 @@
 A record has only int and float fields (64 bits each): amounts in cents, power in microwatts, time
 in days since 1970-01-01, months as an index (0 = the as-of month, 1 = the first simulated month),
 references as row numbers (NONE where there is none). Rules read and write State; World is what
-luck decided and is only read.
+is drawn, and is only read.
 """
 
 from __future__ import annotations
@@ -194,10 +194,10 @@ it, and what its contracts paid in the month."""
 COUNTED, NEEDED = const(0), const(1)
 """Sides of a test in `State.covenant_tests` [cents]."""
 
-HANDED, POWERED, LOAD, BILL, BILLED = const(0), const(1), const(2), const(3), const(4)
+HANDED, POWERED, LOAD, SITE_BILL, BILLED_LOAD = (const(n) for n in range(5))
 N_EXPECTED = const(5)
 """Rows of `State.expected`: halls handed over, halls energised, GPUs in service [uW-days], what the
-site is billed for them [cents], and GPUs that are billed [uW-days], where idle ones draw less."""
+site costs for them [cents], and GPUs that are billed [uW-days], where idle ones draw less."""
 
 # --- one record a noun --------------------------------------------------------------------------
 
@@ -499,7 +499,7 @@ class LoanProgramme:
 
 
 class Offer:
-    """A customer that asks for capacity: what luck brings, whatever the operator does."""
+    """A customer that asks for capacity: what is drawn, whatever the operator does."""
 
     id: int
     segment: int
@@ -587,7 +587,7 @@ class Contract:
     sfc_rate: float  # significant financing component [1/year]; 0: none
     customer: int
     payment_days: int
-    collection_delay: int  # luck adds to the payment days [days]
+    collection_delay: int  # drawn, on top of the payment days [days]
     id: int
     rating: int
     exit_day: int  # notice is given on this day; NEVER: none stated
@@ -656,8 +656,8 @@ class Tranche:
     order: int  # bought for it; NONE
     long_stop_days: int  # of waiting after which the customer may cancel; 0: no such right
     walks_share: float  # chance that the customer then cancels
-    walks: int  # 1: it does; luck decides
-    renews: int  # 1: renewed at the end of its term; luck decides
+    walks: int  # 1: it does; drawn
+    renews: int  # 1: renewed at the end of its term; drawn
     renew_share: float  # chance of that
     due_since: int  # [day] joined the queue
     priority: int
@@ -1016,7 +1016,7 @@ class State(NamedTuple):
 
 
 class World(NamedTuple):
-    """What luck decided, and the calendar. Columns [months + 1] start with the as-of month.
+    """What is drawn, and the calendar. Columns [months + 1] start with the as-of month.
 
     foresight: as in State. Luck is drawn for the months of the run; the calendar goes on beyond it.
     """

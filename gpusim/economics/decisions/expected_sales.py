@@ -1,6 +1,7 @@
 """Sales on demand in the outlook, at today's list price and use; GPUs that are billed, by site.
 
-How many are billed counts where a site's idle GPUs draw other power (`any_idles`).
+How many are billed (`BILLED_LOAD` of `State.expected` [uW-days]) is counted at sites whose idle
+GPUs draw other power (`idles`).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from gpusim.economics.core.calendar import HOURS_PER_DAY
 from gpusim.economics.core.money import cents
 from gpusim.economics.core.state import (
     BACKSTOP,
-    BILLED,
+    BILLED_LOAD,
     NONE,
     TRANCHE_LIVE,
     UNSETTLED,
@@ -18,6 +19,7 @@ from gpusim.economics.core.state import (
     World,
 )
 from gpusim.economics.decisions.cost_bases import REVENUE
+from gpusim.economics.plant.market import sold_share
 
 
 @kernel
@@ -25,8 +27,7 @@ def pool_sales(s: State, w: World, g: int, gpus: int, ahead: int) -> int:
     """On-demand revenue of GPUs in a month, at today's list price and use [cents]."""
     month = s.clock[0].month
     gpu_hours = gpus * HOURS_PER_DAY * (w.month_end[ahead] - w.month_end[ahead - 1])
-    sold = gpu_hours * s.firm[0].on_demand_share * w.on_demand_use[g, month]
-    return cents(sold * w.on_demand_price[g, month])
+    return cents(gpu_hours * sold_share(s, w, g, month) * w.on_demand_price[g, month])
 
 
 @kernel
@@ -46,9 +47,13 @@ def expect_sales_from(s: State, w: World, g: int, gpus: int, day: int, last: int
 
 
 @kernel
-def use_of(s: State, w: World, g: int) -> float:
-    """Share of free GPU-hours that is sold on demand, as today [share]."""
-    return float(s.firm[0].on_demand_share * w.on_demand_use[g, s.clock[0].month])
+def sell_from(s: State, w: World, site: int, g: int, gpus: int, day: int, last: int) -> None:
+    """Expect GPUs at a site to be sold on demand, and billed for it, in whole months from a day on.
+
+    gpus [count]; day [day]; last month of the outlook.
+    """
+    expect_sales_from(s, w, g, gpus, day, last)
+    expect_billed_sales(s, w, site, g, gpus, day, last)
 
 
 @kernel
@@ -58,79 +63,89 @@ def idles(s: State, site: int) -> bool:
 
 
 @kernel
-def any_idles(s: State) -> bool:
-    """Whether they do at any site."""
-    found = False
-    for site in range(len(s.sites)):
-        found = found or idles(s, site)
-    return found
+def expect_billed(s: State, w: World, site: int, g: int, gpus: float, day: int, last: int) -> None:
+    """Expect GPUs at a site to be billed from a day on, or from today; below zero, not to be.
 
-
-@kernel
-def bill_power(s: State, w: World, site: int, g: int, gpus: float, day: int, last: int) -> None:
-    """Expect GPUs at a site to be billed from a day on, or from today; below zero, not to be."""
+    gpus [GPUs], a share of one too; day [day]; last month of the outlook. Counted in uW-days, at a
+    site that `idles`.
+    """
     if not idles(s, site):
         return
     first = max(day, s.clock[0].today)
     for ahead in range(s.clock[0].month, last + 1):
         days = min(w.month_end[ahead] - first + 1, w.month_end[ahead] - w.month_end[ahead - 1])
         if days > 0:
-            s.expected[BILLED, site, ahead] += int(gpus * days * s.gens[g].it_microwatts)
+            s.expected[BILLED_LOAD, site, ahead] += int(gpus * days * s.gens[g].it_microwatts)
 
 
 @kernel
-def bill_term(
+def expect_billed_term(
     s: State, w: World, site: int, g: int, gpus: int, start: int, over: int, last: int
 ) -> None:
-    """Expect GPUs of a contract to be billed from its start to the day before it is over."""
+    """Expect GPUs of a contract to be billed from its start to the day before it is over.
+
+    gpus [count]; start, over [day]; last month of the outlook.
+    """
     if over > start:
-        bill_power(s, w, site, g, float(gpus), start, last)
-        bill_power(s, w, site, g, -float(gpus), over, last)
+        expect_billed(s, w, site, g, float(gpus), start, last)
+        expect_billed(s, w, site, g, -float(gpus), over, last)
 
 
 @kernel
-def bill_sales_from(s: State, w: World, site: int, g: int, gpus: int, day: int, last: int) -> None:
-    """Expect GPUs to be sold on demand, as `expect_sales_from` does: in whole months."""
+def expect_billed_sales(
+    s: State, w: World, site: int, g: int, gpus: int, day: int, last: int
+) -> None:
+    """Expect GPUs to be billed for what is sold of them on demand, as `sell_from`: whole months.
+
+    gpus [count], of whose hours today's share is sold; day [day]; last month of the outlook.
+    """
     month = s.clock[0].month
+    sold = gpus * sold_share(s, w, g, month)
     while month <= last and w.month_end[month - 1] + 1 < day:
         month += 1
     if month <= last:
-        bill_power(s, w, site, g, gpus * use_of(s, w, g), w.month_end[month - 1] + 1, last)
+        expect_billed(s, w, site, g, sold, w.month_end[month - 1] + 1, last)
 
 
 @kernel
-def open_billed(s: State, w: World, last: int) -> None:
-    """GPUs that are billed in this month and those after it [uW-days by site].
+def open_billed(s: State, w: World, site: int, last: int) -> None:
+    """GPUs of a site that are billed in this month and those after it [uW-days by month].
 
     Live contracts until they end, then their GPUs on demand; signed ones by their plan; free GPUs
     as today.
     """
     month, today = s.clock[0].month, s.clock[0].today
-    for site in range(len(s.sites)):
-        for ahead in range(month, last + 1):
-            s.expected[BILLED, site, ahead] = 0
+    for ahead in range(month, last + 1):
+        s.expected[BILLED_LOAD, site, ahead] = 0
     for p in range(len(s.pools)):
-        pool = s.pools[p]
-        use = use_of(s, w, pool.gen)
-        so_far = pool.billing_gpu_days + pool.free_gpu_days * use
-        power = s.gens[pool.gen].it_microwatts
-        s.expected[BILLED, pool.site, month] += int(so_far * power)
-        for ahead in range(month, last + 1):
-            days = w.month_end[ahead] - max(w.month_end[ahead - 1], pool.counted)
-            gpu_days = (pool.billing + pool.free * use) * days
-            s.expected[BILLED, pool.site, ahead] += int(gpu_days * power)
+        if s.pools[p].site == site:
+            open_pool(s, w, p, last)
     for n in range(s.count[UNSETTLED]):
         tranche = s.tranches[s.unsettled[n]]
         contract = s.contracts[tranche.contract]
         failed = s.customers[contract.customer].defaulted != 0
         if contract.kind == BACKSTOP or tranche.pool == NONE or contract.signed > today:
             continue
-        site = s.pools[tranche.pool].site
+        if s.pools[tranche.pool].site != site:
+            continue
         if tranche.status == TRANCHE_LIVE:
             over = min(tranche.end, tranche.leaves)
-            bill_power(s, w, site, tranche.gen, -float(tranche.gpus), over, last)
-            bill_sales_from(s, w, site, tranche.gen, tranche.gpus, over, last)
+            expect_billed(s, w, site, tranche.gen, -float(tranche.gpus), over, last)
+            expect_billed_sales(s, w, site, tranche.gen, tranche.gpus, over, last)
         elif tranche.status < TRANCHE_LIVE and not failed:
             start = tranche.planned_start
             over = min(start + tranche.term_days, tranche.leaves)
-            bill_term(s, w, site, tranche.gen, tranche.gpus, start, over, last)
+            expect_billed_term(s, w, site, tranche.gen, tranche.gpus, start, over, last)
+
+
+@kernel
+def open_pool(s: State, w: World, p: int, last: int) -> None:
+    """Expect a pool's GPUs to be billed as they are today [uW-days]: let ones, and free by use."""
+    month, pool = s.clock[0].month, s.pools[p]
+    sold, power = sold_share(s, w, pool.gen, month), s.gens[pool.gen].it_microwatts
+    so_far = pool.billing_gpu_days + pool.free_gpu_days * sold
+    s.expected[BILLED_LOAD, pool.site, month] += int(so_far * power)
+    for ahead in range(month, last + 1):
+        days = w.month_end[ahead] - max(w.month_end[ahead - 1], pool.counted)
+        gpu_days = (pool.billing + pool.free * sold) * days
+        s.expected[BILLED_LOAD, pool.site, ahead] += int(gpu_days * power)

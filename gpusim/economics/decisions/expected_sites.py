@@ -11,8 +11,7 @@ from gpusim.economics.books.costs import overhead_of
 from gpusim.economics.core.agenda import HANDOVER
 from gpusim.economics.core.money import cents
 from gpusim.economics.core.state import (
-    BILL,
-    BILLED,
+    BILLED_LOAD,
     COLOCATION,
     COMING,
     HALL_HANDED_OVER,
@@ -28,16 +27,12 @@ from gpusim.economics.core.state import (
     ORDER_IN_SERVICE,
     ORDER_PLACED,
     POWERED,
+    SITE_BILL,
     State,
     World,
 )
 from gpusim.economics.decisions.expected_bases import foresee_hardware
-from gpusim.economics.decisions.expected_sales import (
-    any_idles,
-    bill_sales_from,
-    expect_sales_from,
-    open_billed,
-)
+from gpusim.economics.decisions.expected_sales import idles, open_billed, sell_from
 from gpusim.economics.decisions.outlook_space import add_microwatts
 from gpusim.economics.plant.market import hardware_cost_on
 from gpusim.economics.plant.site_costs import MICROWATTS_PER_KW, colocation_rent, site_bill
@@ -88,9 +83,9 @@ def fill_sites(s: State, w: World, last: int) -> None:
             add_microwatts(s, w, HANDED, hall.site, -hall.microwatts, hall.lease_end, last)
             if hall.status == HALL_POWERED:
                 add_microwatts(s, w, POWERED, hall.site, -hall.microwatts, hall.lease_end, last)
-    if any_idles(s):
-        open_billed(s, w, last)
     for site in range(len(s.sites)):
+        if idles(s, site):
+            open_billed(s, w, site, last)
         expect_load(s, w, site, last)
         bill_site(s, w, site, last)
 
@@ -113,8 +108,7 @@ def expect_load(s: State, w: World, site: int, last: int) -> None:
             if order.stated != 0:
                 accepted = order.fitted + order.acceptance_planned
                 accepted = max(accepted, today + 1)
-                expect_sales_from(s, w, order.gen, order.gpus, accepted, last)
-                bill_sales_from(s, w, site, order.gen, order.gpus, accepted, last)
+                sell_from(s, w, site, order.gen, order.gpus, accepted, last)
             continue
         microwatts = order_microwatts(s, k)
         if order.status < ORDER_FITTING:
@@ -128,8 +122,7 @@ def expect_load(s: State, w: World, site: int, last: int) -> None:
             foresee_hardware(s, w, site, order.gen, order.gpus, cost, service, last)
             if order.stated != 0:
                 accepted = service + order.acceptance_planned
-                expect_sales_from(s, w, order.gen, order.gpus, accepted, last)
-                bill_sales_from(s, w, site, order.gen, order.gpus, accepted, last)
+                sell_from(s, w, site, order.gen, order.gpus, accepted, last)
 
 
 @kernel
@@ -182,7 +175,7 @@ def operating_cost(s: State, month: int) -> int:
     """
     total = ZERO
     for site in range(len(s.sites)):
-        total += s.expected[BILL, site, month]
+        total += s.expected[SITE_BILL, site, month]
     for n in range(len(s.overheads)):
         cash, _ = overhead_of(s, n, month)
         total += cash
@@ -197,9 +190,9 @@ def bill_site(s: State, w: World, site: int, last: int) -> None:
         handed = float(s.expected[HANDED, site, ahead])
         powered = float(s.expected[POWERED, site, ahead])
         load = float(s.expected[LOAD, site, ahead])
-        billed = float(s.expected[BILLED, site, ahead])
+        billed = float(s.expected[BILLED_LOAD, site, ahead])
         power, staff, rent = site_bill(s, site, handed, powered, load, billed, first, last_day)
-        s.expected[BILL, site, ahead] = power + staff + rent
+        s.expected[SITE_BILL, site, ahead] = power + staff + rent
 
 
 @kernel

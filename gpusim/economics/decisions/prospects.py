@@ -31,7 +31,12 @@ from gpusim.economics.decisions.expected_hardware import (
     expect_facility_draw,
     is_drawable,
 )
-from gpusim.economics.decisions.expected_sales import bill_power, bill_term, expect_sales, use_of
+from gpusim.economics.decisions.expected_sales import (
+    expect_billed,
+    expect_billed_term,
+    expect_sales,
+    idles,
+)
 from gpusim.economics.decisions.expected_sites import (
     bill_site,
     expect_no_operating,
@@ -40,7 +45,7 @@ from gpusim.economics.decisions.expected_sites import (
 )
 from gpusim.economics.decisions.outlook import look_ahead, lowest
 from gpusim.economics.decisions.outlook_space import add_flow, add_microwatts, last_month
-from gpusim.economics.plant.market import hardware_cost_on
+from gpusim.economics.plant.market import hardware_cost_on, sold_share
 from gpusim.economics.plant.sites import committed_microwatts
 from gpusim.economics.sales.advances import level_credit
 from gpusim.economics.sales.backlog import planned_through
@@ -82,14 +87,16 @@ def add_deal(s: State, w: World, o: int, site: int, pooled: bool, value: int, da
         asked = max(start - offer.prepayment_days, day + 1)
         add_flow(s, w, asked + offer.payment_days, prepaid)
     expect_no_operating(s, w, last)
-    bill_term(s, w, site, offer.gen, offer.gpus, start, start + offer.term_days, last)
+    expect_billed_term(s, w, site, offer.gen, offer.gpus, start, start + offer.term_days, last)
     invoice_deal(s, w, o, start, value, prepaid, last)
     if pooled:
         for ahead in range(s.clock[0].month, last + 1):
             if w.month_end[ahead] >= start:
                 expect_sales(s, w, offer.gen, -offer.gpus, ahead)
-        bill_power(s, w, site, offer.gen, -offer.gpus * use_of(s, w, offer.gen), start, last)
-        bill_site(s, w, site, last)
+        if idles(s, site):
+            sold = offer.gpus * sold_share(s, w, offer.gen, s.clock[0].month)
+            expect_billed(s, w, site, offer.gen, -sold, start, last)
+            bill_site(s, w, site, last)
     else:
         allocate_site(s, w, site, offer.gen, offer.gpus, start, last)
     foresee_power(s, w, last)

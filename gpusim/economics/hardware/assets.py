@@ -47,7 +47,7 @@ from gpusim.economics.hardware.book_charges import (
     set_chargeable,
 )
 from gpusim.economics.plant.lives import looked_at
-from gpusim.economics.plant.market import resale_price
+from gpusim.economics.plant.market import resale_price, sold_share
 from gpusim.economics.plant.pools import count_pool, free_to_sell, uncommitted_gpus
 from gpusim.economics.plant.site_costs import rent_steps, running_cost
 from gpusim.economics.plant.sites import release_power
@@ -293,7 +293,7 @@ def cash_to_come(s: State, w: World, p: int, month: int, day: int) -> float:
             gpu_days += left
             age = max(asset.retires, day + 1) - asset.new_day
             value += asset.gpus * resale_price(w, g, month, age)
-    there = gpu_days
+    unlet = gpu_days
     for n in range(s.count[UNSETTLED]):
         tranche = s.tranches[s.unsettled[n]]
         if tranche.pool != p or tranche.status >= TRANCHE_ENDED:
@@ -305,13 +305,13 @@ def cash_to_come(s: State, w: World, p: int, month: int, day: int) -> float:
             elif tranche.leaves < NEVER:
                 first = max(tranche.planned_start, day + 1)
                 left = min(max(tranche.leaves - first, 0), left)
-            gpu_days -= tranche.gpus * left
+            unlet -= tranche.gpus * left
             value += left_of(s, s.unsettled[n])
-    sold = w.on_demand_use[g, month] * s.firm[0].on_demand_share
-    loose = max(gpu_days, 0)
-    billed = 1.0 - loose * (1.0 - sold) / there if there > 0 else 1.0
+    sold = sold_share(s, w, g, month)
+    unlet = max(unlet, 0)
+    billed = 1.0 - unlet * (1.0 - sold) / gpu_days if gpu_days > 0 else 1.0
     cost = cost_of_hours(s, p, day, billed)
-    return float(value + loose * HOURS_PER_DAY * sold * w.on_demand_price[g, month] - cost)
+    return float(value + unlet * HOURS_PER_DAY * sold * w.on_demand_price[g, month] - cost)
 
 
 @kernel

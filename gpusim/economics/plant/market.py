@@ -9,7 +9,7 @@ from __future__ import annotations
 from gpusim.compiling.kernel import ZERO, kernel
 from gpusim.economics.core.calendar import DAYS_PER_AVERAGE_MONTH, DAYS_PER_YEAR, month_of
 from gpusim.economics.core.money import cents
-from gpusim.economics.core.state import World
+from gpusim.economics.core.state import State, World
 
 
 @kernel
@@ -25,6 +25,12 @@ def on_demand_revenue(w: World, gen: int, month: int, gpu_hours: int) -> int:
     gpu_hours [GPU-hour] sold.
     """
     return cents(w.on_demand_price[gen, month] * gpu_hours)
+
+
+@kernel
+def sold_share(s: State, w: World, gen: int, month: int) -> float:
+    """Share of free GPU-hours that is sold on demand in a month: offered, and taken [share]."""
+    return float(s.firm[0].on_demand_share * w.on_demand_use[gen, month])
 
 
 @kernel

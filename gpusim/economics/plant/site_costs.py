@@ -11,7 +11,7 @@ from gpusim.economics.books.ledger import (
     PAYABLES_OPERATING,
     post,
 )
-from gpusim.economics.core.calendar import HOURS_PER_DAY, HOURS_PER_MONTH, add_months
+from gpusim.economics.core.calendar import HOURS_PER_DAY, HOURS_PER_MONTH, add_months, part_of_days
 from gpusim.economics.core.money import cents
 from gpusim.economics.core.state import COLOCATION, HALL_PLANNED, HALL_RETURNED, NEVER, State
 
@@ -99,29 +99,30 @@ def tariff_between(s: State, site: int, first: int, last: int) -> tuple[float, f
         step = s.tariffs[n]
         if step.day > last:
             break
-        if step.day > since:
-            energy += tariff * (step.day - since)
-            demand += charge * (step.day - since)
-            since = step.day
+        part = part_of_days(first, last, since, step.day)
+        energy += tariff * part
+        demand += charge * part
+        since = step.day
         tariff, charge = step.tariff, step.grid_charge
-    if since == first:
-        return tariff, charge
-    days, left = last - first + 1, last - since + 1
-    return (energy + tariff * left) / days, (demand + charge * left) / days
+    part = part_of_days(first, last, since, last + 1)
+    return energy + tariff * part, demand + charge * part
 
 
 @kernel
-def power_drawn(s: State, site: int, load: float, billed: float) -> float:
-    """What GPUs in service at a site draw [kW-days], of which a part is billed.
+def power_drawn(load: float, billed: float, load_factor: float, idle_load: float) -> float:
+    """What GPUs in service draw, of which a part is billed, in the unit of load.
 
-    load, billed [kW-days]: their critical IT. What is billed is in service.
-    Source: definitions, power of a month.
+    load, billed [kW-days, or any other]: their critical IT; load_factor of what is billed, and
+    idle_load of the rest [share]. What is billed is in service.
+    Source: definitions, idle power.
+
+    >>> power_drawn(10.0, 6.0, 0.75, 0.25), power_drawn(10.0, 12.0, 0.75, 0.25)
+    (5.5, 7.5)
     """
-    place = s.sites[site]
-    if place.idle_load == place.load_factor:
-        return load * place.load_factor
+    if idle_load == load_factor:
+        return load * load_factor
     working = min(billed, load)
-    return working * place.load_factor + (load - working) * place.idle_load
+    return working * load_factor + (load - working) * idle_load
 
 
 @kernel
@@ -141,9 +142,10 @@ def power_cost(
     """
     place = s.sites[site]
     tariff, charge = tariff_between(s, site, first, last)
+    kw_days, billed_kw_days = load / MICROWATTS_PER_KW, billed / MICROWATTS_PER_KW
     return power_bill(
-        load / MICROWATTS_PER_KW,
-        power_drawn(s, site, load / MICROWATTS_PER_KW, billed / MICROWATTS_PER_KW),
+        kw_days,
+        power_drawn(kw_days, billed_kw_days, place.load_factor, place.idle_load),
         powered / MICROWATTS_PER_KW,
         days,
         place.minimum_take,

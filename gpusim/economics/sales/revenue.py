@@ -39,7 +39,7 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
-from gpusim.economics.plant.market import on_demand_revenue
+from gpusim.economics.plant.market import on_demand_revenue, sold_share
 from gpusim.economics.plant.site_costs import energy_hour
 from gpusim.economics.sales.backlog import book, value_through
 from gpusim.economics.sales.losses import NO_CAUSE, put_available
@@ -220,7 +220,7 @@ def sell_on_demand(s: State, w: World, p: int, puts: int, month: int, day: int) 
     if puts > 0:
         avoidable = energy_hour(s, g, pool.site, w.month_end[month - 1] + 1, w.month_end[month])
         taken = sell_to_puts(s, g, free, max(w.on_demand_price[g, month], avoidable), day)
-    sold = whole((free - taken) * s.firm[0].on_demand_share * w.on_demand_use[g, month])
+    sold = whole((free - taken) * sold_share(s, w, g, month))
     if puts > 0:
         taken += sell_to_puts(s, g, free - taken - sold, avoidable, day)
     revenue = on_demand_revenue(w, g, month, sold)
@@ -230,9 +230,9 @@ def sell_on_demand(s: State, w: World, p: int, puts: int, month: int, day: int) 
     s.stocks[COLLECTED, month] += revenue
     s.stocks[CFADS, month] += revenue
     s.stocks[ON_DEMAND_GPU_HOURS, month] += sold
-    s.stocks[BILLED_GPU_HOURS, month] += pool.billing_gpu_days * HOURS_PER_DAY + sold + taken
-    billed = pool.billing_gpu_days + (sold + taken) / HOURS_PER_DAY
-    s.sites[pool.site].billed_microwatt_days += billed * s.gens[g].it_microwatts
+    billed = pool.billing_gpu_days * HOURS_PER_DAY + sold + taken
+    s.stocks[BILLED_GPU_HOURS, month] += billed
+    s.sites[pool.site].billed_microwatt_days += billed / HOURS_PER_DAY * s.gens[g].it_microwatts
     s.fleet[g, FLEET_GPU_DAYS, month] += pool.in_service_gpu_days
     s.fleet[g, FLEET_ON_DEMAND, month] += revenue
     s.fleet[g, FLEET_ON_DEMAND_HOURS, month] += sold

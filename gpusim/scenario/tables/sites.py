@@ -8,7 +8,7 @@ from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field
 
-from gpusim.scenario.language.dated import unordered_steps
+from gpusim.scenario.language.dated import unordered_dates
 from gpusim.scenario.language.errors import shown
 from gpusim.scenario.language.fields import (
     NO_DELAY,
@@ -252,12 +252,6 @@ class Site(Table):
         """Average draw of a GPU in service that is not billed [share]."""
         return self.load_factor if self.idle_load_factor is None else self.idle_load_factor
 
-    def draw(self, billed: float) -> float:
-        """Average draw of GPUs in service of which a share is billed [share]."""
-        if self.idle_load_factor is None:
-            return self.load_factor
-        return billed * self.load_factor + (1.0 - billed) * self.idle_load_factor
-
     @property
     def fixed_rent(self) -> float:
         """Fixed rent as it is paid: an own building has none [USD/kW-month]."""
@@ -278,7 +272,7 @@ class Site(Table):
         return found
 
     def problems(self) -> Iterator[Problem]:
-        yield from unordered_steps("tariff_steps", self.tariff_steps or ())
+        yield from unordered_dates("tariff_steps", self.tariff_steps or ())
         if self.idle_load > self.load_factor:
             most = f"at most load_factor, {self.load_factor:g}"
             yield Problem(("idle_load_factor",), f"{self.idle_load:g}", most)

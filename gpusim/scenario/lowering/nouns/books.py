@@ -10,7 +10,7 @@ import numpy as np
 
 from gpusim.economics.books.ledger import ACCOUNTS
 from gpusim.economics.books.tax_charge import deduct_level
-from gpusim.economics.core.calendar import add_months
+from gpusim.economics.core.calendar import add_months, part_of_days
 from gpusim.economics.core.money import share_of
 from gpusim.economics.core.state import (
     BILLS,
@@ -129,11 +129,10 @@ def add_level(
     rates [months + 1] and ends, last days, as in `cost_rates`; growth [ratio a month].
     """
     for month in range(max(bisect_left(ends, first), 1), len(ends)):
-        begins, last = max(ends[month - 1] + 1, first), min(ends[month], past - 1)
-        days, whole = last - begins + 1, ends[month] - ends[month - 1]
-        if days <= 0:
+        part = part_of_days(ends[month - 1] + 1, ends[month], first, past)
+        if part == 0.0:
             return
-        rates[month] += rate if days == whole else rate * days / whole
+        rates[month] += rate * part
         rate *= growth
 
 
