@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from gpusim.scenario import reference
-from gpusim.scenario.schema import Key, choices_at, default_at
+from gpusim.scenario.schema import Key, choices_at, default_at, on_one_line
 from gpusim.scenario.starting.filling import with_reason
 
 ROOT = Path(__file__).parents[1]
@@ -84,11 +84,15 @@ def line(key: Key, files: dict[str, Any]) -> str:
 
 
 def left_out(key: Key, at: tuple[int | str, ...]) -> str:
-    """What stands where a key is left out, and why; or that it must be given."""
-    if key.needed:
-        return "must be given" if key.needed == "yes" else f"must be given {key.needed}"
+    """What stands where a key is left out, and why; or that it must be given.
+
+    A value as the reference tells it, without quotes or a point of no use, whether a reason
+    follows or not. Empty where what the key says is then not there.
+    """
+    if key.required:
+        return "must be given"
     stands = default_at(at)
-    return key.default or ("" if stands is None or stands in ("", ()) else toml(stands))
+    return key.default or ("" if stands in (None, "", (), {}) else on_one_line(stands))
 
 
 def example(key: Key, files: dict[str, Any]) -> str:

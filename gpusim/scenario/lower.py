@@ -1,4 +1,4 @@
-"""From a validated scenario to what a run starts from: a fresh State, the laws of luck, names."""
+"""From a validated scenario to what a run starts from: a fresh State, what is drawn, names."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Book(NamedTuple):
 
 
 def lower(scenario: Scenario) -> Book:
-    """Build the State of the as-of day, what luck must draw, and the names of the rows.
+    """Build the State of the as-of day, what must be drawn, and the names of the rows.
 
     Raises:
         ScenarioError: what shows only when the parts meet, such as GPUs that no hall can hold.

@@ -26,7 +26,7 @@ from gpusim.scenario.language.errors import (
 )
 from gpusim.scenario.language.fields import Date, KeyPath, Problem, Table, Text
 from gpusim.scenario.language.limits import CHANGED, CHANGES, DEPTH, SETTING
-from gpusim.scenario.paths import Pattern, bare_or_toml, parse_path, split_setting
+from gpusim.scenario.paths import Pattern, bare_or_toml, no_value, parse_path, split_setting
 from gpusim.scenario.reading.plain_text import hidden_in, unfit
 from gpusim.scenario.reading.tree import Origin, Tree, has, paths_of
 
@@ -149,8 +149,7 @@ def parse_setting(text: str, source: str = "--set") -> Change | Mistake:
     try:
         value = bare_or_toml(setting.value)
     except ValueError:
-        found = shortened(setting.value) or "nothing"
-        return Mistake(where, 0, 0, path, found, "a TOML value or a bare word")
+        return Mistake(where, 0, 0, path, *no_value(setting.value))
     if wrong := next(unfit(value), None):
         return Mistake(where, 0, 0, path, wrong.found, wrong.expected)
     ops: dict[str, Op] = {"=": "set", "*=": "times", "+=": "plus"}

@@ -6,6 +6,7 @@ import re
 import tomllib
 from typing import Any, NamedTuple
 
+from gpusim.scenario.language.errors import A_DAY, no_such_day, shortened
 from gpusim.scenario.language.limits import DEPTH
 from gpusim.scenario.reading.nesting import excess
 
@@ -86,6 +87,13 @@ def key_and_operation(name: str) -> tuple[str, str]:
     setting = split_setting(f"{name}=")
     assert setting is not None
     return setting.path, setting.op
+
+
+def no_value(text: str) -> tuple[str, str]:
+    """What is found, and what expected, where a text is neither a TOML value nor a bare word."""
+    if day := no_such_day(text):
+        return day, A_DAY
+    return shortened(text) or "nothing", "a TOML value or a bare word"
 
 
 def bare_or_toml(text: str) -> Any:

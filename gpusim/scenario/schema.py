@@ -59,7 +59,7 @@ class LeftOut(NamedTuple):
         name = next(
             n for n, info in type(self.value).model_fields.items() if key in (n, info.alias)
         )
-        return f"{_value(getattr(self.value, name))}, with its table: {self.reason}"
+        return f"{on_one_line(getattr(self.value, name))}, with its table: {self.reason}"
 
 
 def fields_of(table: type[BaseModel]) -> dict[str, FieldInfo]:
@@ -158,9 +158,10 @@ def reference(
                 meaning, unit = _split(info)
                 path = ".".join((*at, key))
                 told = why_default(info)
-                default = f"{_value(info.default)}: {told}" if told else ""
+                stands = on_one_line(info.default)
+                default = f"{stands}: {told}" if told else ""
                 whole = out.of(key) if out else ""
-                if not default or whole.partition(", with")[0] not in ("", _value(info.default)):
+                if not default or whole.partition(", with")[0] not in ("", stands):
                     default = "; ".join(filter(None, (default, whole)))
                 yield Key(path, unit, meaning, info.is_required(), own, default, out is not None)
     elif get_origin(kind) is dict and _is_table(get_args(kind)[1]):
@@ -222,13 +223,19 @@ def usual(info: FieldInfo) -> dict[str, Any]:
     return own if isinstance(own, dict) else {}
 
 
-def _value(value: Any) -> str:
-    """A default on one line."""
+def on_one_line(value: Any) -> str:
+    """A default on one line.
+
+    >>> on_one_line(1e6), on_one_line(("cash", "loan")), on_one_line(None), on_one_line({})
+    ('1,000,000', 'cash, loan', 'nothing', 'nothing')
+    """
+    if value is None or value == {}:
+        return "nothing"
     if isinstance(value, BaseModel):
         inner = value.model_dump(by_alias=True, exclude_none=True)
-        return ", ".join(f"{key} {_value(own)}" for key, own in inner.items())
+        return ", ".join(f"{key} {on_one_line(own)}" for key, own in inner.items())
     if isinstance(value, (tuple, list)):
-        return ", ".join(map(_value, value))
+        return ", ".join(map(on_one_line, value))
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value).lower() if isinstance(value, bool) else str(value)
     return f"{value:,.10g}"

@@ -1,4 +1,4 @@
-"""What luck needs to know of a scenario: calendar, identities and laws, as plain arrays.
+"""What the draws need to know of a scenario: calendar, identities and laws, as plain arrays.
 
 The world is drawn from this alone. Everything drawn is keyed by an identity, a stable number made
 from a name; rows only say where the result is stored.

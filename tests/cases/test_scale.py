@@ -82,6 +82,43 @@ def test_a_cost_that_lies_outside_the_run_is_said(change, key, sentence):
 
 
 @pytest.mark.parametrize(
+    ("key", "step", "sentence"),
+    [
+        ("overheads.staff.steps", "monthly_usd=9e5", "overhead staff has rates that begin on"),
+        (
+            "sites.{site}.tariff_steps",
+            "tariff_usd_per_kwh=0.09",
+            "site {site} has prices of power that begin on",
+        ),
+    ],
+)
+def test_steps_after_the_run_are_said_and_those_before_it_are_not(key, step, sentence):
+    """What began before the run holds on its first day; the first of two after it is named."""
+    site = next(iter(load(str(MODELS / f"{SOUND}.toml")).sites))
+    days = ("2026-01-01", "2026-06-30", "2032-09-30", "2032-10-01", "2092-01-01")
+    steps = ", ".join(f"{{date={day}, {step}}}" for day in days)
+    key, sentence = key.format(site=site), sentence.format(site=site)
+    told = said(SOUND, f"{key}=[{steps}]")
+    assert told == {
+        f"{key}.3.date": f"{sentence} 2032-10-01, outside the run of 2026-07-01 to 2032-06-30: it "
+        "changes nothing there, and so for 1 more like it"
+    }
+
+
+def test_a_cost_line_without_a_rate_is_said():
+    """One of 0 is stated, and so is one that begins by a step or is a cost of one day."""
+    (told,) = said(SOUND, 'overheads.x={line="sales", growth_per_year=0.1}').items()
+    assert told[0] == "overheads.x"
+    assert "costs nothing: it has no steps, no one_offs and none of monthly_usd, rev" in told[1]
+    for own in (
+        "monthly_usd=0",
+        "steps=[{date=2027-01-01, revenue_share=0.01}]",
+        "one_offs=[{date=2027-01-01, amount_usd=9e5}]",
+    ):
+        assert said(SOUND, f'overheads.x={{line="sales", {own}}}') == {}
+
+
+@pytest.mark.parametrize(
     "change",
     ["until=2026-07-01", "from=2032-09-30", "one_offs=[{date=2032-09-30, amount_usd=9e5}]"],
 )

@@ -9,8 +9,8 @@ import pytest
 
 from gpusim.appraisal.unit_lots import lots_of
 from gpusim.economics.books.statements import line
-from gpusim.economics.decisions.cost_bases import BASES
-from gpusim.scenario import ScenarioError
+from gpusim.economics.decisions.cost_bases import BASES, TIME
+from gpusim.scenario import ScenarioError, load
 from gpusim.scenario.lowering.nouns.books import cost_rates
 from gpusim.scenario.tables.tax import Overhead
 from gpusim.units_of_measure import month_ends
@@ -204,7 +204,8 @@ def test_a_step_after_the_last_day_is_refused() -> None:
 def test_settings_reach_dates_steps_and_costs() -> None:
     """A line of the model is given dates, and a rate of a step is moved by what it is then.
 
-    Office costs of 1.5m until 10 July 2026 are 483,870.97 in July.
+    1.5m a month on 5 of July's 31 days and 3m on 5 are 725,806.45; with 1,000 on the 31st,
+    726,806.45.
     """
     sets = (
         "overheads.office.until=2026-07-10",
@@ -217,3 +218,6 @@ def test_settings_reach_dates_steps_and_costs() -> None:
     assert own["until"] == "2026-07-10"
     assert own["steps"] == [{"date": "2026-07-06", "monthly_usd": 3_000_000}]
     assert own["one_offs"] == [{"date": "2026-07-31", "amount_usd": 1_000}]
+    office = load("single-site", sets=sets).overheads["office"]
+    (july,) = cost_rates(office, month_ends(day("2026-06-30"), 1))[1:, TIME] / CENTS
+    assert round(july, 2) == 726_806.45

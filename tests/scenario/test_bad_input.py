@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 
 import pytest
@@ -341,6 +342,35 @@ def test_a_folder_or_pipe_is_not_its_own_nearest_file(tmp_path):
             load(str(tmp_path / name))
         (mistake,) = caught.value.mistakes
         assert (mistake.found, mistake.nearest) == (found, "")
+
+
+def test_a_table_that_is_a_number_or_missing_is_told_its_keys(tmp_path):
+    path = tmp_path / "model.toml"
+    path.write_text('extends = "single-site"\n[defaults]\nother = 0.02\n')
+    told = {one.key: one for one in check(str(path))}
+    keys = "a table of glut, balanced, scarce"
+    assert told["defaults.other"].expected == f"{keys} [1/year]"
+    assert told["defaults.investment-grade"].expected.endswith(f": {keys}")
+    path.write_text('extends = "single-site"\noverheads = 3\n')
+    (mistake,) = check(str(path))
+    assert (mistake.found, mistake.expected) == ("3", "a table [tables]")
+
+
+def test_a_day_that_the_calendar_lacks_is_named(tmp_path):
+    """30 February, at its place in a file and by its key in a setting; 29 of it in 2028 is one."""
+    path = tmp_path / "model.toml"
+    path.write_text('extends = "single-site"\n[overheads.office]\nuntil = 2028-02-30\n')
+    (mistake,) = check(str(path))
+    assert (mistake.line, mistake.column) == (3, 9)
+    day = ("2028-02-30", "a day of the calendar, such as 2026-03-31")
+    assert (mistake.found, mistake.expected) == day
+    until = "overheads.office.until={}"
+    with pytest.raises(ScenarioError) as caught:
+        load("single-site", sets=[until.format("2028-02-30")])
+    (mistake,) = caught.value.mistakes
+    assert (mistake.key, mistake.found, mistake.expected) == ("overheads.office.until", *day)
+    line = load("single-site", sets=[until.format("2028-02-29")]).overheads["office"]
+    assert line.until == dt.date(2028, 2, 29)
 
 
 def test_an_unknown_bundled_name_names_the_nearest_one():

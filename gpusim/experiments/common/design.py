@@ -33,7 +33,13 @@ from gpusim.scenario.language.errors import (
 )
 from gpusim.scenario.language.limits import AXES, POINTS
 from gpusim.scenario.overlay import refused
-from gpusim.scenario.paths import bare_or_toml, key_and_operation, parse_path, split_setting
+from gpusim.scenario.paths import (
+    bare_or_toml,
+    key_and_operation,
+    no_value,
+    parse_path,
+    split_setting,
+)
 from gpusim.scenario.reading.files import read_rows
 from gpusim.scenario.reading.plain_text import unfit
 
@@ -363,8 +369,7 @@ def _value(text: str, part: str) -> Any:
     try:
         value = bare_or_toml(part.strip())
     except ValueError:
-        found = shortened(part.strip()) or "nothing"
-        raise wrong(text, found, "a TOML value or a bare word") from None
+        raise wrong(text, *no_value(part.strip())) from None
     if unfitting := next(unfit(value), None):
         raise wrong(text, unfitting.found, unfitting.expected)
     if isinstance(value, float) and not math.isfinite(value):

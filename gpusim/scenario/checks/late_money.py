@@ -1,6 +1,6 @@
 """Money that comes too late: for hardware that is to bill, and prepayments when all is over.
 
-On the planned path, without luck: hardware that the operator's own money does not reach to before
+On the planned path, without chance: hardware that the operator's own money does not reach to before
 it is to bill. An order is placed only once its whole cost is promised (definitions, which payment a
 loan funds), so what its loan and its supplier do not lend must be there. Counted are opening cash
 and revolvers, stated equity, prepayments, open invoices and, of a going concern, all that what is

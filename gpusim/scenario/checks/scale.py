@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from gpusim.economics.core.calendar import HOURS_PER_MONTH
@@ -18,6 +18,7 @@ from gpusim.scenario.language.fields import KeyPath
 from gpusim.units_of_measure import add_months
 
 if TYPE_CHECKING:
+    from gpusim.scenario.language.dated import Dated
     from gpusim.scenario.scenario import Scenario
     from gpusim.scenario.tables.contracts import Contract
     from gpusim.scenario.tables.lending.shares import Shares
@@ -27,13 +28,20 @@ FAR: Final = 100
 """Times its scale from which an amount is said: slips of unit are a thousand or a million."""
 MILLION: Final = 1e6
 TAKE_OR_PAY: Final = "take-or-pay"
-_TOLD: Final = {"until": "ends on", "from": "begins on", "one_offs": "falls on"}
+_TOLD: Final = {
+    "until": ("a cost that ends on", "costs nothing"),
+    "from": ("a cost that begins on", "costs nothing"),
+    "one_offs": ("a cost that falls on", "costs nothing"),
+    "steps": ("rates that begin on", "changes nothing"),
+    "tariff_steps": ("prices of power that begin on", "changes nothing"),
+}
 
 
 def off_scale(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
     """Every amount or date that hardly fits the model it stands in."""
     yield from _commitments(scenario)
     yield from _overheads(scenario)
+    yield from _costs_without_a_rate(scenario)
     yield from _costs_of_other_years(scenario)
     yield from _late_starts(scenario)
     yield from _prices_of_nothing(scenario)
@@ -83,27 +91,59 @@ def _overheads(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
                 )
 
 
+def _costs_without_a_rate(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
+    """Cost lines that state no rate, no step and no one-off cost; one of 0 is meant."""
+    for name, line in scenario.overheads.items():
+        stated = any(basis.key in line.model_fields_set for basis in BASES)
+        if not (stated or line.steps or line.one_offs):
+            keys = ", ".join(basis.key for basis in BASES)
+            yield (
+                ("overheads", name),
+                f"overhead {name} costs nothing: it has no steps, no one_offs and none of {keys}",
+            )
+
+
 def _costs_of_other_years(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
-    """Cost lines and one-off costs that lie before the run or more than a quarter after it."""
+    """Costs and steps of costs that lie before the run or more than a quarter after it."""
     as_of = scenario.model.as_of
     last = add_months(as_of, MONTHS_PER_QUARTER * scenario.model.quarters)
-    out: list[tuple[KeyPath, dt.date]] = []
-    for name, line in scenario.overheads.items():
-        if line.until and line.until <= as_of:
-            out.append((("overheads", name, "until"), line.until))
-        if line.runs_from and line.runs_from > add_months(last, MONTHS_PER_QUARTER):
-            out.append((("overheads", name, "from"), line.runs_from))
-        for k, cost in enumerate(line.one_offs or ()):
-            if not as_of < cost.date <= add_months(last, MONTHS_PER_QUARTER):
-                out.append((("overheads", name, "one_offs", k, "date"), cost.date))
+    out = list(_days_of_other_years(scenario, add_months(last, MONTHS_PER_QUARTER)))
     if out:
         path, day = out[0]
         more = f", and so for {len(out) - 1:,} more like it" if len(out) > 1 else ""
+        told, effect = _TOLD[str(path[2])]
+        whose = "site" if path[0] == "sites" else "overhead"
         yield (
             path,
-            f"overhead {path[1]} has a cost that {_TOLD[str(path[2])]} {day}, outside the run of "
-            f"{as_of + dt.timedelta(1)} to {last}: it costs nothing there{more}",
+            f"{whose} {path[1]} has {told} {day}, outside the run of "
+            f"{as_of + dt.timedelta(1)} to {last}: it {effect} there{more}",
         )
+
+
+def _days_of_other_years(scenario: Scenario, latest: dt.date) -> Iterator[tuple[KeyPath, dt.date]]:
+    """Dates of costs of which no day of the run is: until the as-of day, or after the latest."""
+    as_of = scenario.model.as_of
+    for name, line in scenario.overheads.items():
+        if line.until and line.until <= as_of:
+            yield ("overheads", name, "until"), line.until
+        if line.runs_from and line.runs_from > latest:
+            yield ("overheads", name, "from"), line.runs_from
+        for k, cost in enumerate(line.one_offs or ()):
+            if not as_of < cost.date <= latest:
+                yield ("overheads", name, "one_offs", k, "date"), cost.date
+        yield from _late_steps(("overheads", name, "steps"), line.steps or (), latest)
+    for name, site in scenario.sites.items():
+        steps = site.tariff_steps or ()
+        yield from _late_steps(("sites", name, "tariff_steps"), steps, latest)
+
+
+def _late_steps(
+    at: KeyPath, steps: Sequence[Dated], latest: dt.date
+) -> Iterator[tuple[KeyPath, dt.date]]:
+    """Steps of a list that begin after a day. One of before the run holds on its first day."""
+    for k, step in enumerate(steps):
+        if step.date > latest:
+            yield (*at, k, "date"), step.date
 
 
 def full_month(scenario: Scenario) -> float:

@@ -1,6 +1,6 @@
 """Demand that can never be met: what is signed and no site of the model will ever hold.
 
-On the planned path, without luck. Power: at each site the most GPUs of a generation that signed
+On the planned path, without chance. Power: at each site the most GPUs of a generation that signed
 tranches want at one time, or that stand there on the as-of day, whichever is more, times their
 power, against all phases the site ever gets. GPUs of a term that has ended serve the next of the
 same site and generation; those that retire within the run give their place back. What is too large

@@ -72,8 +72,9 @@ def _problems(errors: list[ErrorDetails], tree: Tree, model: type[Table]) -> Ite
             yield _unknown_key(path, unknown[path], model)
         elif error["type"] == "missing":
             if path not in meant and path[:2] not in strangers:
+                own = _keys_of(path, model)
                 expected = schema.describe(path, model)
-                yield Problem(path, "nothing", expected)
+                yield Problem(path, "nothing", f"{expected}: {own}" if own else expected)
         else:
             yield _wrong_value(path, error, model)
 
@@ -137,7 +138,15 @@ def _wrong_value(path: KeyPath, error: ErrorDetails, model: type[Table]) -> Prob
     expected = TYPES.get(kind, error["msg"])
     if expected == "a table" and get_origin(schema.type_at(path[:-1], model)) is dict:
         expected = f"a table [{dotted(path[:-1])}.NAME]"
+    elif expected == "a table":
+        expected = _keys_of(path, model) or expected
     return Problem(path, shown(value), f"{expected}{suffix}")
+
+
+def _keys_of(path: KeyPath, model: type[Table]) -> str:
+    """A table by its keys, for a message; empty for what is none, or has names of its own."""
+    keys = schema.keys_at(path, model)
+    return f"a table of {listed(keys)}" if keys else ""
 
 
 def _strangers(missing: Iterable[KeyPath], tree: Tree) -> Iterator[tuple[KeyPath, Problem]]:

@@ -127,7 +127,7 @@ def reason_and_range(
 
 
 class Duration(Table):
-    """How long a step takes: the operator plans with one number, luck varies it."""
+    """How long a step takes: the operator plans with one number, a draw varies it."""
 
     planned_days: Days = Field(description="Planned duration, which is also the mean [days]")
     sd_days: DaysSpread = Field(

@@ -1,6 +1,6 @@
 """The first events: what is known on the as-of day to happen later.
 
-Handover of planned halls depends on luck and is scheduled when a run begins.
+Handover of planned halls depends on the draws and is scheduled when a run begins.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Prices as luck takes them: forward curves, releases, terms and ages by month or year."""
+"""Prices as the draws take them: forward curves, releases, terms and ages by month or year."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The laws of luck as plain arrays, for the world."""
+"""The laws of the draws as plain arrays, for the world."""
 
 from __future__ import annotations
 

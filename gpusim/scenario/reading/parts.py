@@ -2,7 +2,7 @@
 
 Luck is keyed by names, so what has none is given one by what it is: its date and its size as the
 files say them, before shocks, strategies and settings change them. A setting that moves a date or a
-size leaves the luck, and neither does the order of a list matter nor what else stands in it.
+size leaves the draws, and neither does the order of a list matter nor what else stands in it.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from functools import cache
 from itertools import islice
 from pathlib import Path
 
-from gpusim.scenario.language.errors import Mistake, ScenarioError
+from gpusim.scenario.language.errors import A_DAY, Mistake, ScenarioError, no_such_day
 from gpusim.scenario.language.fields import KeyPath
 from gpusim.scenario.language.limits import MISTAKES
 from gpusim.scenario.reading import bundled, own_files
@@ -17,6 +17,8 @@ from gpusim.scenario.reading.nesting import excess
 from gpusim.scenario.reading.plain_text import unfit
 from gpusim.scenario.reading.tree import Origin, Tree
 
+INVALID_DATE = "Invalid date or datetime"
+"""What `tomllib` says of it."""
 _AT = re.compile(r"(?P<what>.*?) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of .*)\)")
 
 
@@ -59,5 +61,7 @@ def _bad_syntax(where: str, text: str, message: str) -> ScenarioError:
         what = match["what"]
         if match["line"]:
             line, column = int(match["line"]), int(match["column"])
+    if what == INVALID_DATE and (day := no_such_day(text.splitlines()[line - 1][column - 1 :])):
+        return ScenarioError([Mistake(where, line, column, "", day, A_DAY)])
     found = f"text that is no TOML ({what})"
     return ScenarioError([Mistake(where, line, column, "", found, "valid TOML")])

@@ -51,6 +51,6 @@ class Defaults(Table):
             above="of failures, not of asset values?",
         )
         | assumed("customers fail one by one, unless a model says otherwise", 0, 0.24),
-        description="Of two customers' asset values, by one factor a year; 0: they fail one by one "
-        "[share]",
+        description="Correlation of two customers' asset values, with one common factor a year; 0: "
+        "they fail one by one [share]",
     )

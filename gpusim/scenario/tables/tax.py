@@ -10,7 +10,7 @@ from pydantic import Field, create_model
 
 from gpusim.economics.books.ledger import COST_LINES
 from gpusim.economics.decisions.cost_bases import BASES, Basis
-from gpusim.scenario.language.dated import unordered_steps
+from gpusim.scenario.language.dated import unordered_dates
 from gpusim.scenario.language.fields import (
     Date,
     Life,
@@ -94,7 +94,10 @@ class Tax(Table):
 
 
 def rate_field(basis: Basis, *, of_step: bool = False) -> tuple[Any, Any]:
-    """The key that states what a cost line costs for something it goes by, in a step or before."""
+    """A cost line's key for something it may go by: its type and what is declared of it.
+
+    of_step: as a step has it, where it may be left out.
+    """
     low, high, source, above, below = basis.usual
     usual = plausible(low, high, source, above=above, below=below)
     kind: Any = Annotated[float, Field(ge=0, le=basis.most)]
@@ -171,7 +174,7 @@ class OverheadTerms(Table):
             yield Problem(
                 ("until",), self.until.isoformat(), f"no day before from, {self.runs_from}"
             )
-        yield from unordered_steps("steps", steps)
+        yield from unordered_dates("steps", steps)
         for place, step in enumerate(steps):
             at = ("steps", place, "date")
             if self.runs_from and step.date <= self.runs_from:

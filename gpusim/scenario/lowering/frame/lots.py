@@ -49,7 +49,7 @@ class Lot:
     """A lot of a tranche; `hardware` is None where nothing is bought for it."""
 
     name: str  # by place in the file, as reports call it
-    key: str  # by the tranche's name, for luck
+    key: str  # by the tranche's name, for its draws
     contract: str
     group: int
     gpu: str

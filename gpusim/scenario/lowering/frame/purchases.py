@@ -27,7 +27,7 @@ class Purchase:
     """An order: what is bought where, for whom, and which debt may carry part of its cost."""
 
     name: str  # by place in the file, as reports call it
-    key: str  # for luck
+    key: str  # for its draws
     lot: str  # name of the lot that it is bought for; empty: for nobody
     gpu: str
     site: str

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
 from typing import Annotated, Protocol
 
 from pydantic import Field
 
 from gpusim.economics.core.calendar import MONTHS_PER_YEAR
 from gpusim.scenario.language import usual
+from gpusim.scenario.language.dated import unordered_steps
 from gpusim.scenario.language.fields import Problem, Share, Table, Term, plausible
 from gpusim.scenario.tables.gpus import UsdPerGpuHour
 
@@ -143,10 +143,7 @@ def wrong_steps(own: Priced, longest: int) -> Iterator[Problem]:
         "commitment": [step.after_months for step in own.commitment],
     }
     for key, places in months.items():
-        for k, (one, other) in enumerate(pairwise(places), start=1):
-            if other <= one:
-                least = f"more than the {one} of the step before"
-                yield Problem((key, k, "after_months"), f"{other}", least)
+        yield from unordered_steps(key, "after_months", places, "more than")
         if places and places[-1] >= longest:
             found, most = f"{places[-1]}", f"less than the longest term, {longest} months"
             yield Problem((key, len(places) - 1, "after_months"), found, most)
