@@ -32,7 +32,7 @@ def site_delays(
 ) -> None:
     """Days that each hall is late, into `days`; 0 for halls already open.
 
-    own, common: streams of the hall's and of its developer's part of luck; halls, developers:
+    own, common: streams of the hall's and of its developer's part; halls, developers:
     identities; mean, sd [days] of a delay that happens.
     """
     for h in range(len(halls)):

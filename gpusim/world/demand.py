@@ -43,7 +43,7 @@ MONTHS_BITS = const(12)
     STAY,
     TIE,
 ) = (const(n) for n in range(14))
-"""What each number of an offer's luck decides."""
+"""What each random number of an offer decides."""
 TERM_LAW, TERM_SD = const(12), const(13)
 """Places of a term's law and of its spread in a segment's laws."""
 FIXED, EXPONENTIAL = 0.0, 1.0
@@ -209,7 +209,7 @@ def failure_day(
 def fill_offer(
     seed: int, replication: int, key: int, terms: Offer, law: Floats, offer: Offer
 ) -> None:
-    """One offer: the segment's terms, and what luck makes of its laws."""
+    """One offer: the segment's terms, and what is drawn by its laws."""
     offer.segment = terms.segment
     offer.gen = terms.gen
     offer.rating = terms.rating

@@ -1,4 +1,4 @@
-"""All luck of one replication, drawn before its run.
+"""All that is random in one replication, drawn before its run.
 
 Every number is keyed by purpose and by the identity of what it belongs to (a generation, a hall,
 a lot, a calendar month), never by its place: another hall or contract in the file changes no
@@ -64,10 +64,10 @@ def draw(spec: Spec, seed: int, replication: int) -> World:
     refuse_unkeyed(seed, replication)
     world = blank(spec)
     p = spec_to_pointer(spec)
-    luck = const(seed), const(replication)
-    offers = rows(Offer, int(draw_world(p, world_to_pointer(world), *luck)))
+    keys = const(seed), const(replication)
+    offers = rows(Offer, int(draw_world(p, world_to_pointer(world), *keys)))
     world = world._replace(offers=offers)
-    draw_demand(p, world_to_pointer(world), *luck)
+    draw_demand(p, world_to_pointer(world), *keys)
     return world
 
 
@@ -97,7 +97,7 @@ def draw_world(p: Spec, w: World, seed: int, replication: int) -> int:
 
 
 def blank(spec: Spec) -> World:
-    """A world of the right shape, all zero but what is not luck."""
+    """A world of the right shape, all zero but what is not drawn."""
     months, gens, orders = spec.months + 1, len(spec.gen_ids), len(spec.order_ids)
     return World(
         month_end=spec.month_end.copy(),

@@ -51,7 +51,7 @@ MAX_REPLICATION = (1 << 24) - 1
     FAILURE,
     COMMON_CREDIT,
 ) = (const(n) for n in range(23))
-"""Streams: one a purpose. A new one goes to the end, so that old runs keep their luck."""
+"""Streams: one a purpose. A new one goes to the end, so that old runs keep their draws."""
 
 
 @kernel

@@ -1,4 +1,4 @@
-"""What luck needs to know of a scenario, as compiled drawing receives it: one pointer."""
+"""What the draws need to know of a scenario, as compiled drawing receives it: one pointer."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ def chances(hazard: float, correlation: float) -> np.ndarray:
     return given
 
 
-def test_customers_that_fail_together_fail_as_often() -> None:
+def test_customers_fail_together_as_often_as_their_years_say() -> None:
     """A year's 40%, given its factor; a month's chance is a twelfth. Two of them fail in the same
     year as often as q^2 is on average over good and bad years, not as the square of q's average."""
     n = 4_000

@@ -31,7 +31,7 @@ def run(
 ) -> State:
     """Play one replication.
 
-    opening: State at the as-of day, left as it is; world: what luck decided; journal: keep every
+    opening: State at the as-of day, left as it is; world: what is drawn; journal: keep every
     posting; strategy: a user's own, asked about each offer with a view that calls rows by their
     names. Returns the final State, the same as the process engine's to the last bit.
     Raises: StrategyError if a strategy does not answer with a Decision.

@@ -35,7 +35,7 @@ def run(
 ) -> State:
     """Play one replication.
 
-    opening: State at the as-of day, left as it is; world: what luck decided; trace: filled with
+    opening: State at the as-of day, left as it is; world: what is drawn; trace: filled with
     every event if given; journal: keep every posting; strategy: a user's own, asked about each
     offer with a view that calls rows by their names. Returns the final State.
     Raises: UnhandledEventError if a rule set an event that no lifecycle awaits.

@@ -62,7 +62,7 @@ class Causes:
                 return  # a month follows the one before, and nothing of that is a cause
 
     def before(self, e: Event) -> Event | None:
-        """The event that caused another; None if luck or the scenario did.
+        """The event that caused another; None if a draw or the scenario did.
 
         A pass knows only what called it first that day. An order fitted out from the day of its
         delivery was caused by that, whichever order called the pass.
