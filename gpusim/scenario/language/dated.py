@@ -10,9 +10,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from gpusim.scenario.language.fields import Problem
+
+Begin = TypeVar("Begin", dt.date, int)
 
 
 class Dated(Protocol):
@@ -23,9 +25,7 @@ class Dated(Protocol):
         """Its first day."""
 
 
-def unordered_steps(
-    key: str, field: str, begins: Sequence[dt.date] | Sequence[int], later: str
-) -> Iterator[Problem]:
+def unordered_steps(key: str, field: str, begins: Sequence[Begin], later: str) -> Iterator[Problem]:
     """Steps of a list that do not each begin later than the one before.
 
     key of the list; field of a step that says when it begins; later: "a day after", say, what is
