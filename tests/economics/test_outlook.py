@@ -16,7 +16,7 @@ from gpusim.economics.decisions import expected_sites, outlook, prospects
 from gpusim.economics.sales import customers
 from gpusim.engines import process
 from gpusim.scenario.lower import Book
-from tests.engines.build import Tables, book_of, contract, own_gpus, quiet, site, world_of
+from tests.engines.build import Tables, book_of, contract, own_gpus, quiet, same, site, world_of
 from tests.engines.watch import Watched, watch
 
 CENTS = 100
@@ -264,3 +264,33 @@ def test_an_offer_expects_the_rent_of_an_optional_hall_with_its_steps() -> None:
     expected_sites.expect_operating(pointer, world, 24)
     flows = [-flow // CENTS for flow in book.state.outlook.tolist()[1:17]]
     assert flows == [0] * 2 + [51_000] * 12 + [56_000] * 2
+
+
+def test_gpus_whose_term_ends_with_a_month_are_expected_to_be_sold_from_the_next_on() -> None:
+    """1,000 GPUs at 1 USD an hour on demand, 600 let from 1 May to 31 July 2026; no other luck.
+
+    May, June and July: 400 x 24 h x 31, 30 and 31 days = 297,600, 288,000, 297,600. From August
+    on all: 1,000 x 24 x 31 = 744,000, September 720,000.
+    """
+    term = {"gpus": 600, "start": dt.date(2026, 5, 1), "term_months": 3, "value_usd": 0}
+    tables = quiet(
+        assets=own_gpus(1_000),
+        gpus={"G": {"on_demand_usd_per_gpu_hour": 1}},
+        operator={"on_demand_share": 1},
+        market={"on_demand_use": same(1)},
+        contracts={"C": contract([term | {"hardware": {"status": "in-service"}}])},
+    )
+    book = book_of(tables)
+    foreseen: list[list[int]] = []
+
+    def at_the_end_of_may(sim: Watched) -> Iterator[Any]:
+        if sim.phase == agenda.MONTH and int(sim.s.clock[0].month) == 3 and not foreseen:
+            outlook.look_ahead(sim.h, sim.w, 6)
+            foreseen.append((sim.s.outlook[3:8] // CENTS).tolist())
+        yield from ()
+
+    played = watch(book, world_of(book), event=at_the_end_of_may)
+    happened = line(played.s.ledger[None], "cash")[0] // CENTS
+    months = np.diff(happened)[1:6].tolist()
+    assert months == [297_600, 288_000, 297_600, 744_000, 720_000]
+    assert foreseen == [[*months[1:], 744_000]]

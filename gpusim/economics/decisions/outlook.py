@@ -31,7 +31,7 @@ from gpusim.economics.debt.service.unpaid import overdue_taxes
 from gpusim.economics.decisions.cost_bases import REVENUE
 from gpusim.economics.decisions.expected_bases import foresee_power, open_bases
 from gpusim.economics.decisions.expected_hardware import expect_bills, expect_orders, expect_service
-from gpusim.economics.decisions.expected_sales import expect_sales
+from gpusim.economics.decisions.expected_sales import expect_sales, expect_sales_from
 from gpusim.economics.decisions.expected_sites import (
     expect_colocation,
     expect_operating,
@@ -124,9 +124,8 @@ def expect_collections(s: State, w: World, last: int) -> None:
     for n in range(s.count[UNSETTLED]):
         tranche = s.tranches[s.unsettled[n]]
         if tranche.status == TRANCHE_LIVE and tranche.gpus > 0:
-            for ahead in range(month, last + 1):
-                if w.month_end[ahead - 1] >= min(tranche.end, tranche.leaves):
-                    expect_sales(s, w, tranche.gen, tranche.gpus, ahead)
+            over = min(tranche.end, tranche.leaves)
+            expect_sales_from(s, w, tranche.gen, tranche.gpus, over, last)
 
 
 @kernel
