@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from gpusim.appraisal.unit_cash import Loan
+from gpusim.appraisal.unit_cash import LEAST, Loan
 from gpusim.appraisal.unit_lots import Lot
 from gpusim.appraisal.unit_sizes import Size, loan_of
 from gpusim.economics.core.state import SCULPTED, Floats, LoanTerms, one
@@ -52,7 +52,8 @@ def loans_of(
 ) -> list[list[Borrowed]]:
     """What lenders carry of each lot's cost. A loan too small is shared by what was asked.
 
-    sizes of the loans that their lenders size, see `unit_sizes`.
+    sizes of the loans that their lenders size, see `unit_sizes`. A lender that has nothing left to
+    lend carries none of it.
     """
     asked = [_asked(scenario, lot) for lot in lots]
     by_start = sorted(range(len(lots)), key=lambda n: (lots[n].priority, lots[n].start))
@@ -64,7 +65,8 @@ def loans_of(
     for lot, wishes in zip(lots, asked, strict=True):
         ends = month_ends(scenario.model.as_of, lot.start - 1 + lot.months)
         rates = base_curve(scenario, ends[lot.start - 1 :])
-        found.append([_borrowed(scenario, lot, w, rates, wanted[w.loan], sizes) for w in wishes])
+        parts = [_borrowed(scenario, lot, w, rates, wanted[w.loan], sizes) for w in wishes]
+        found.append([part for part in parts if part.amount >= LEAST])
     return found
 
 

@@ -15,7 +15,6 @@ import numpy.typing as npt
 
 from gpusim.appraisal.roots import NOISE
 from gpusim.appraisal.roots import roots as zeros_of
-from gpusim.economics.core.calendar import MONTHS_PER_YEAR
 from gpusim.economics.debt.loan_arithmetic import sculpted_capacity
 from gpusim.economics.debt.sizing import least_cap
 
@@ -167,24 +166,15 @@ def joint_multiple(parts: Sequence[Floats], periods_per_year: int) -> Figure:
     return Figure((low + high) / 2)
 
 
-def payback(flows: Floats, periods_per_year: int) -> Figure:
-    """Years until what came back equals what was put in, and stays so [years].
-
-    flows [money], one a period; see `payback_on_days`.
-
-    >>> payback(np.array([-100.0, 40.0, 40.0, 40.0]), 1).value
-    2.5
-    """
-    return payback_on_days(flows, np.arange(len(flows)) / periods_per_year)
-
-
 def payback_on_days(flows: Floats, years: Floats) -> Figure:
-    """Years from the first flow until the running sum is back at nothing for good.
+    """Years from the first flow until what came back equals what was put in, for good.
 
     flows [money], at `years` from any day, ascending; linear between the two flows about that
     moment. A sum within rounding of nothing is nothing.
 
     >>> payback_on_days(np.array([20.0, -100.0, 40.0, 80.0]), np.array([1.0, 2.0, 3.0, 4.0])).value
+    2.5
+    >>> payback_on_days(np.array([-100.0, 40.0, 40.0, 40.0]), np.arange(4.0)).value
     2.5
     """
     total = np.cumsum(flows)
@@ -216,93 +206,6 @@ def break_even(net: Callable[[float], float], low: float, high: float) -> Figure
         kind = "above" if at_low > 0 else "below"
         return Figure(None, f"{kind} zero from {low:g} to {high:g}")
     return Figure(_crossing(net, low, high, at_low, at_high))
-
-
-class Timing(NamedTuple):
-    """When planned cash counts: how long a period is, and where in it what is earned falls."""
-
-    months: int = 1  # in a period: 1, 3 or 12
-    place: float = 1.0  # of what is earned: 0 the period's start, 0.5 its middle, 1 its end
-
-    @property
-    def periods_per_year(self) -> int:
-        """Periods in a year."""
-        return MONTHS_PER_YEAR // self.months
-
-    def dated(self, flows: Floats, earned: Floats) -> Dated:
-        """Monthly flows by period, each at its time.
-
-        flows [months + 1], month 0 first, which stays where it is; earned: the part of them that
-        comes in through a period. The rest (service of debt, what hardware fetches) falls at the
-        period's end. A last period that the term breaks is taken as a whole one.
-
-        >>> Timing(3, 0.5).dated(np.array([-9.0, 1, 1, 1, 2]), np.array([0.0, 1, 1, 1, 0])).times
-        array([0. , 0.5, 2. ])
-        """
-        whole = self.sums(flows)
-        when = np.arange(len(whole), dtype=np.float64)
-        if self.place == 1.0:
-            return Dated(whole, when, self.periods_per_year)
-        part = self.sums(earned)
-        early = np.maximum(when - 1.0 + self.place, 0.0)
-        amounts, moments = np.concatenate([whole - part, part]), np.concatenate([when, early])
-        times, places = np.unique(moments[amounts != 0], return_inverse=True)
-        summed = np.bincount(places, amounts[amounts != 0], len(times)).astype(np.float64)
-        return Dated(summed, times, self.periods_per_year)
-
-    def sums(self, flows: Floats) -> Floats:
-        """Monthly flows summed by period; month 0 stays [periods + 1].
-
-        >>> Timing(3).sums(np.array([-9.0, 1.0, 2.0, 3.0, 4.0])).tolist()
-        [-9.0, 6.0, 4.0]
-        """
-        if self.months == 1:
-            return flows
-        later = flows[1:]
-        padded = np.zeros(-(-len(later) // self.months) * self.months)
-        padded[: len(later)] = later
-        return np.concatenate([flows[:1], padded.reshape(-1, self.months).sum(axis=1)])
-
-
-MONTH_ENDS: Final = Timing()
-PERIODS: Final = {"monthly": 1, "quarterly": 3, "yearly": 12}
-PLACES: Final = {"start": 0.0, "mid": 0.5, "end": 1.0}
-
-
-def timing_of(periods: str, place: str) -> Timing:
-    """A timing by the names of `PERIODS` and `PLACES`.
-
-    >>> timing_of("quarterly", "mid")
-    Timing(months=3, place=0.5)
-    """
-    return Timing(PERIODS[periods], PLACES[place])
-
-
-class Dated(NamedTuple):
-    """Flows, each at its own time."""
-
-    flows: Floats  # [money]
-    times: Floats  # ascending [periods]
-    periods_per_year: int
-
-    def irr(self) -> Irr:
-        """Every rate at which they are worth nothing [1/period]; see `irr`."""
-        return irr(self.flows, self.times)
-
-    def worth(self, rate: float) -> float:
-        """Present value at a yearly rate [1/year].
-
-        >>> round(Dated(np.array([121.0]), np.array([4.0]), 2).worth(0.1), 6)
-        100.0
-        """
-        period = (1.0 + rate) ** (1.0 / self.periods_per_year) - 1.0
-        if np.array_equal(self.times, np.arange(len(self.times))):
-            return present_value(self.flows, period)
-        return float((self.flows * (1.0 + period) ** -self.times).sum())
-
-    def payback(self) -> Figure:
-        """Years until they have come back for good; see `payback_on_days`."""
-        return payback_on_days(self.flows, self.times / self.periods_per_year)
 
 
 def multiple(flows: Floats) -> Figure:

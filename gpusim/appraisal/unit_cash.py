@@ -8,11 +8,13 @@ Income tax and pay in shares are left out.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from gpusim.appraisal.timing import Flows
 from gpusim.economics.books.leases import next_rent
 from gpusim.economics.core.calendar import (
     DAYS_PER_YEAR,
@@ -36,6 +38,8 @@ from gpusim.economics.plant.site_costs import power_bill
 Floats = npt.NDArray[np.float64]
 
 CENTS: Final = 100.0
+LEAST: Final = 0.005
+"""Less than half a cent is nothing: what rounding leaves of what is paid or written off [USD]."""
 
 
 class Cash(NamedTuple):
@@ -87,6 +91,23 @@ class Cash(NamedTuple):
         return self.cfads + self.prepaid + self.residual - self.capital
 
     @property
+    def before_loans(self) -> Flows:
+        """Cash without its loan, by when it counts."""
+        return Flows(self.unlevered, self.cfads, self.prepaid + self.residual - self.capital)
+
+    @property
+    def before_power(self) -> Flows:
+        """The same with power for nothing."""
+        whole, earned, rest = self.before_loans
+        return Flows(whole + self.power, earned + self.power, rest)
+
+    @property
+    def to_owner(self) -> Flows:
+        """Cash after its loan, by when it counts."""
+        rest = self.before_loans.rest + self.drawn - self.service - self.balloon - self.reserve
+        return Flows(self.levered, self.cfads, rest)
+
+    @property
     def service(self) -> Floats:
         """Interest and scheduled principal. Source: definitions, DSCR."""
         return self.principal + self.interest
@@ -102,7 +123,7 @@ def blank(months: int) -> Cash:
     return Cash(*(np.zeros(months + 1) for _ in Cash._fields))
 
 
-def total(parts: list[Cash]) -> Cash:
+def total(parts: Sequence[Cash]) -> Cash:
     """Lots side by side, each from its own month 0.
 
     >>> total([blank(2), blank(5)]).revenue.size
@@ -171,6 +192,15 @@ class Loan(NamedTuple):
     drawn_share: float = 1.0  # of the loan that is drawn: its part of the invoices serves it
 
 
+def interest_year(terms: LoanTerms) -> float:
+    """Years of interest in a planned year of 365 days, by the day count of a loan.
+
+    >>> round(interest_year(one(LoanTerms, day_count=ACT_360)), 6)
+    1.013889
+    """
+    return DAYS_PER_YEAR / 360.0 if terms.day_count == ACT_360 else 1.0
+
+
 class _Owed(NamedTuple):
     """Where a loan stands at a month's end."""
 
@@ -189,8 +219,7 @@ class _Owed(NamedTuple):
         """
         terms, every = loan.terms, int(loan.terms.every_months)
         grid = int(first_payment(0, terms))
-        year = DAYS_PER_YEAR / 360.0 if terms.day_count == ACT_360 else 1.0
-        accrued = self.accrued + self.left * rate * year / MONTHS_PER_YEAR / CENTS
+        accrued = self.accrued + self.left * rate * interest_year(terms) / MONTHS_PER_YEAR / CENTS
         day = month_last(month)
         falls = self.instalments > 0 and day == self.due_day
         interest, due, whole = 0.0, 0, 0

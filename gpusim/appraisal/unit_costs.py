@@ -12,9 +12,7 @@ from gpusim.economics.plant.site_costs import power_drawn
 from gpusim.scenario import Scenario
 from gpusim.scenario.lowering.nouns.books import add_level
 from gpusim.scenario.tables.sites import Site
-from gpusim.units_of_measure import Day, add_months, day_of, month_ends
-
-KW_PER_MW = 1000.0
+from gpusim.units_of_measure import KW_PER_MW, Day, add_months, day_of, month_ends
 
 
 def months_of(scenario: Scenario, start: int, months: int) -> list[Day]:

@@ -14,28 +14,28 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from gpusim.appraisal import lot_loans, unit_cash, unit_lots, unit_sizes
+from gpusim.appraisal.hurdle import HURDLE
 from gpusim.appraisal.lot_loans import Borrowed
-from gpusim.appraisal.returns import MONTH_ENDS, Figure, Timing
+from gpusim.appraisal.returns import Figure
 from gpusim.appraisal.sides.by_year import RELET
-from gpusim.appraisal.sides.relet import Lives
+from gpusim.appraisal.sides.relet import Lives, rents_of
 from gpusim.appraisal.sides.together import alone, sides_of
+from gpusim.appraisal.timing import MONTH_ENDS, Timing, View
 from gpusim.appraisal.unit_cash import Cash
 from gpusim.appraisal.unit_costs import site_costs
 from gpusim.appraisal.unit_figures import (
-    HURDLE,
     PRICES,
     Deal,
     Group,
     Row,
-    View,
     judged,
     prices,
     without_loan,
 )
-from gpusim.appraisal.unit_lots import KW_PER_MW, Lot
-from gpusim.appraisal.unit_measures import NO_LOAN
+from gpusim.appraisal.unit_lots import Lot
 from gpusim.economics.core.calendar import HOURS_PER_MONTH, MONTHS_PER_YEAR
 from gpusim.scenario import Explained, Scenario, explained, source_rows
+from gpusim.units_of_measure import KW_PER_MW
 
 CENT: Final = 0.01
 ON_DEMAND: Final = "on-demand"
@@ -230,7 +230,8 @@ def _row(judging: Judging, group: Group, *, with_prices: bool) -> Row:
         group.lots,
         group.borrowed,
         parts,
-        (view.hurdle, view.timing, without_loan(group)),
+        view,
+        without_loan(group),
         contract=group.kind == "contract",
     )
     return judged(group, deal, breakevens, sides, view=view, mw=kw / KW_PER_MW, mw_years=mw_years)
@@ -256,12 +257,18 @@ def _deal(group: Group, lend: Lending, as_planned: list[Cash]) -> Deal:
                 parts.append(_with_loans(unit_cash.priced(lot.cash, lot.moving, factor), now))
         return unit_cash.total(parts)
 
-    hours = float(plain.gpu_hours.sum())
+    price = _average_rent(plain)
     return Deal(
         lambda factor: unit_cash.priced(plain, moving, factor),
         levered,
-        float(plain.revenue.sum()) / hours if hours else 0.0,
+        lambda factor: factor * price,
     )
+
+
+def _average_rent(cash: Cash) -> float:
+    """Over the hours billed; nothing where none is [USD/GPU-hour]."""
+    hours = float(cash.gpu_hours.sum())
+    return float(cash.revenue.sum()) / hours if hours else 0.0
 
 
 def _with_loans(cash: Cash, borrowed: list[Borrowed]) -> Cash:
@@ -289,21 +296,19 @@ def _relet(judging: Judging, contract: str, *, with_prices: bool) -> Row:
         return unit_cash.total([tail for tail in tails if tail is not None])
 
     plain = at(1.0)
-    hours = float(plain.gpu_hours.sum())
-    price = float(plain.revenue.sum()) / hours if hours else 0.0
     kw = sum(lot.kw for lot in lots)
     kw_months = sum(lot.kw * (lives.months(lot) - lot.months) for lot in lots)
-    sold = hours / sum(
+    sold = float(plain.gpu_hours.sum()) / sum(
         lot.gpus * (lives.months(lot) - lot.months) * HOURS_PER_MONTH for lot in lots
     )
     notes = (f"{sold:.0%} of hours sold on demand after the term, until retired",)
     group = Group(RELET, contract, [], [], None, notes)
-    deal = Deal(at, at, price)
+    deal = Deal(at, at, lambda factor: _average_rent(at(factor)))
     return judged(
         group,
         deal,
         _breakevens(judging, group, deal, asked=with_prices),
-        alone(plain, RELET, "it is re-let itself", NO_LOAN),
+        alone(plain, RELET, "it is re-let itself"),
         view=judging.view,
         mw=kw / KW_PER_MW,
         mw_years=kw_months / KW_PER_MW / MONTHS_PER_YEAR,
@@ -313,12 +318,11 @@ def _relet(judging: Judging, contract: str, *, with_prices: bool) -> Row:
 
 def _on_demand(judging: Judging, gpu: str, *, with_prices: bool) -> Row:
     """One GPU bought today and sold on demand over its book life, at the site that has most."""
-    scenario, residual_share, price_path = judging.scenario, judging.residual, judging.path
+    scenario, residual_share = judging.scenario, judging.residual
     own = scenario.gpus[gpu]
     months = max(1, round(own.book_life_years * MONTHS_PER_YEAR))
     use = getattr(scenario.market.on_demand_use, scenario.market.start_state)
-    year = np.minimum(np.arange(months) // MONTHS_PER_YEAR, len(price_path) - 1)
-    path = own.on_demand_usd_per_gpu_hour * np.asarray(price_path, np.float64)[year]
+    rents = rents_of(own, judging.path, 1, months)
     cash = unit_cash.blank(months)
     cash.gpu_hours[1:] = use * HOURS_PER_MONTH
     cash.capital[0] = own.capex_usd_per_gpu
@@ -331,8 +335,7 @@ def _on_demand(judging: Judging, gpu: str, *, with_prices: bool) -> Row:
 
     def at(factor: float) -> Cash:
         billed = np.zeros(months + 1)
-        listed = np.maximum(factor * path, own.floor_usd_per_gpu_hour)
-        billed[1:] = use * HOURS_PER_MONTH * listed
+        billed[1:] = use * HOURS_PER_MONTH * rents.at(factor)
         carried = unit_lots.carried_before(own.capex_usd_per_gpu, charges)
         bases = unit_lots.bases_of(billed, kw, own.capex_usd_per_gpu, gpus=1, carried=carried)
         return cash._replace(revenue=billed, overhead=unit_lots.overhead(scenario, bases))
@@ -340,12 +343,13 @@ def _on_demand(judging: Judging, gpu: str, *, with_prices: bool) -> Row:
     notes = (f"{use:.0%} of hours sold, at {site}; fixed overheads are left out",)
     mw = kw / KW_PER_MW
     group = Group(ON_DEMAND, gpu, [], [], None, notes)
-    deal = Deal(at, at, own.on_demand_usd_per_gpu_hour if use > 0 else 0.0)
+    price = own.on_demand_usd_per_gpu_hour if use > 0 else 0.0
+    deal = Deal(at, at, lambda factor: factor * price)
     return judged(
         group,
         deal,
         _breakevens(judging, group, deal, asked=with_prices),
-        alone(at(1.0), ON_DEMAND, "it is let on demand all its life", NO_LOAN),
+        alone(at(1.0), ON_DEMAND, "it is let on demand all its life"),
         view=judging.view,
         mw=mw,
         mw_years=mw * months / MONTHS_PER_YEAR,

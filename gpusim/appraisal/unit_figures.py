@@ -10,17 +10,17 @@ from typing import Final, NamedTuple
 
 from gpusim.appraisal import returns, unit_measures
 from gpusim.appraisal.lot_loans import Borrowed
-from gpusim.appraisal.returns import MONTH_ENDS, Dated, Figure, Irr, Timing
+from gpusim.appraisal.returns import Figure, Irr
 from gpusim.appraisal.sides.by_year import CashYear
 from gpusim.appraisal.sides.lender import LenderYear
 from gpusim.appraisal.sides.together import Sides
+from gpusim.appraisal.timing import MONTH_ENDS, Dated, Timing, View
 from gpusim.appraisal.unit_cash import Cash
 from gpusim.appraisal.unit_lots import Lot
 from gpusim.appraisal.unit_measures import NO_LOAN
 from gpusim.economics.core.calendar import MONTHS_PER_YEAR
 from gpusim.economics.core.state import Floats
 
-HURDLE: Final = 0.10
 LITTLE_EQUITY: Final = 0.1
 PARTLY: Final = "a part of it has no loan attributed"
 
@@ -88,7 +88,9 @@ UNITS: Final = {
     ),
     "ltv_at_term_end": Declared("ratio", "the same at the term's end, before what is due", LESS),
     "residual": Declared("USD", "what hardware is taken to be worth at the term's end", NEITHER),
-    "relet_value": Declared("USD", "present value there, at the hurdle, of what it earns re-let"),
+    "relet_value": Declared(
+        "USD", "present value there, at the hurdle, re-let; of a lot that is not, its residual"
+    ),
     "irr_with_relet": Declared("1/year", "before loans, GPUs kept and re-let until retired"),
     "npv_with_relet": Declared("USD", "present value at the hurdle of the same"),
     "irr_levered_with_relet": Declared("1/year", "the same of the owner's cash after loans"),
@@ -110,19 +112,12 @@ UNITS: Final = {
 
 A break-even price is found by moving the price and everything that follows it, so that a contract
 at that price returns the target. Of several contracts it is their average rent, all prices moved by
-one factor; of GPUs on demand it is today's list price.
+one factor; of GPUs re-let the average rent, floors included; of GPUs on demand today's list price.
 """
 
 
 PRICES: Final = tuple(name for name in UNITS if name.startswith("price_"))
 """Break-even prices."""
-
-
-class View(NamedTuple):
-    """By what lots are judged."""
-
-    hurdle: float = HURDLE  # [1/year]
-    timing: Timing = MONTH_ENDS
 
 
 class Row(NamedTuple):
@@ -148,7 +143,7 @@ class Deal(NamedTuple):
 
     plain: Callable[[float], Cash]  # before loans
     levered: Callable[[float], Cash]
-    price: float  # at which it is planned, over the hours billed [USD/GPU-hour]
+    price: Callable[[float], float]  # over the hours billed; 0: nothing is [USD/GPU-hour]
 
 
 class Group(NamedTuple):
@@ -181,9 +176,9 @@ def judged(
     plain, cash = deal.plain(1.0), deal.levered(1.0)
     why = without_loan(group)
     count = sum(lot.gpus for lot in group.lots) if gpus is None else gpus
-    flows = {"unlevered": view.timing.dated(plain.unlevered, plain.cfads)}
+    flows = {"unlevered": view.timing.dated(plain.before_loans)}
     if not why:
-        flows["levered"] = view.timing.dated(cash.levered, cash.cfads)
+        flows["levered"] = view.timing.dated(cash.to_owner)
     roots = {name: dated.irr() for name, dated in flows.items()}
     covers = _Covers([], [], []) if why else _covers_of(cash, view.timing)
     capacity, told = _capacity(group)
@@ -218,17 +213,16 @@ def _returns(group: Group, plain: Cash, timing: Timing, found: Irr) -> dict[str,
     """
     year_end = returns.irr(Timing(MONTHS_PER_YEAR).sums(plain.unlevered))
     alone = [lot.cash.unlevered for lot in group.lots] or [plain.unlevered]
-    before_rent, before_power = plain.ebitda + plain.rent, plain.unlevered + plain.power
-    earned = plain.cfads + plain.power
+    before_rent = plain.ebitda + plain.rent
     return {
         "ebitda_share": _over(plain.ebitda, plain.revenue, "nothing is billed"),
         "ebitda_share_before_rent": _over(before_rent, plain.revenue, "nothing is billed"),
-        "irr_unlevered": _yearly(found, timing),
+        "irr_unlevered": timing.yearly(found),
         "irr_year_end": Figure(year_end.value, year_end.reason),
         "multiple_unlevered": returns.multiple(plain.unlevered),
         "annualised_multiple": returns.joint_multiple(alone, MONTHS_PER_YEAR),
-        "payback_years": timing.dated(plain.unlevered, plain.cfads).payback(),
-        "payback_before_power_years": timing.dated(before_power, earned).payback(),
+        "payback_years": timing.dated(plain.before_loans).payback(),
+        "payback_before_power_years": timing.dated(plain.before_power).payback(),
     }
 
 
@@ -253,7 +247,7 @@ def _owners(
     if why:
         return {name: Figure(None, why) for name in names}
     found = (
-        _yearly(roots["levered"], timing),
+        timing.yearly(roots["levered"]),
         returns.multiple(cash.levered),
         flows["levered"].payback(),
     )
@@ -303,12 +297,6 @@ def without_loan(group: Group) -> str:
     return "" if all(group.borrowed) else PARTLY
 
 
-def _yearly(irr: Irr, timing: Timing) -> Figure:
-    if irr.value is None:
-        return Figure(None, irr.reason)
-    return Figure(returns.annualised(irr.value, timing.periods_per_year))
-
-
 def _annual_roots(irr: Irr, timing: Timing) -> list[float]:
     return [returns.annualised(root, timing.periods_per_year) for root in irr.roots]
 
@@ -341,10 +329,10 @@ def _price(
     target: float,
     timing: Timing = MONTH_ENDS,
 ) -> Figure:
-    if deal.price == 0:
+    if deal.price(1.0) == 0:
         return Figure(None, "nothing is billed")
     factor = unit_measures.factor_at(at, net, target, timing)
-    return factor if factor.value is None else Figure(factor.value * deal.price)
+    return factor if factor.value is None else Figure(deal.price(factor.value))
 
 
 def _capacity(group: Group) -> tuple[Figure, tuple[str, ...]]:

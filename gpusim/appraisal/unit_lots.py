@@ -12,21 +12,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from gpusim.economics.core.state import Floats
-from gpusim.scenario import Scenario
-from gpusim.scenario.lowering.frame.index import PROGRAMME
-from gpusim.scenario.tables.sales.prices import rate
-
-if TYPE_CHECKING:
-    from gpusim.scenario.tables.lending.covenants import Covenants, DscrCovenant
-from typing import TYPE_CHECKING
-
 from gpusim.appraisal import unit_cash
-from gpusim.appraisal.unit_cash import Cash
+from gpusim.appraisal.unit_cash import LEAST, Cash
 from gpusim.appraisal.unit_costs import months_of, site_costs
 from gpusim.economics.books.costs import overhead_amount
 from gpusim.economics.books.depreciation import charged_after
 from gpusim.economics.core.calendar import DAYS_PER_AVERAGE_MONTH, HOURS_PER_MONTH, MONTHS_PER_YEAR
+from gpusim.economics.core.state import Floats
 from gpusim.economics.decisions.cost_bases import (
     ACTIVE_POWER,
     BASES,
@@ -37,10 +29,13 @@ from gpusim.economics.decisions.cost_bases import (
     REVENUE,
     TIME,
 )
+from gpusim.scenario import Scenario
 from gpusim.scenario.lowering.frame.horizon import Horizon
+from gpusim.scenario.lowering.frame.index import PROGRAMME
 from gpusim.scenario.lowering.nouns.books import cost_rates
 from gpusim.scenario.lowering.nouns.sales import is_prepaid, prepayment_day
 from gpusim.scenario.tables.contracts import Contract
+from gpusim.scenario.tables.sales.prices import rate
 from gpusim.scenario.tables.sales.tranches import Tranche
 from gpusim.units_of_measure import (
     CENTS_PER_USD,
@@ -51,9 +46,8 @@ from gpusim.units_of_measure import (
 )
 
 if TYPE_CHECKING:
-    from gpusim.scenario.tables.lending.covenants import DscrCovenant
+    from gpusim.scenario.tables.lending.covenants import Covenants, DscrCovenant
 
-KW_PER_MW: Final = 1000.0
 IN_SERVICE: Final = "in-service"
 FRESH: Final = ("planned", "ordered")
 """Hardware that a contract's loan can still pay for."""
@@ -241,9 +235,27 @@ def carried_before(capital: float, charges: Floats) -> Floats:
     return before
 
 
+def carried_after(capital: float, charges: Floats) -> Floats:
+    """What they carry at each month's end; what rounding leaves of a cost written off is nothing.
+
+    >>> carried_after(0.3, np.array([0.0, 0.1, 0.2])).tolist()
+    [0.3, 0.19999999999999998, 0.0]
+    """
+    after: Floats = capital - np.cumsum(charges)
+    after[np.abs(after) < LEAST] = 0.0
+    return after
+
+
 def residual(capital: float, charges: Floats, share: float | None) -> float:
-    """What hardware fetches at the end of a term: a share of its cost, or its book value [USD]."""
-    return capital - float(charges.sum()) if share is None else share * capital
+    """What hardware fetches at the end of a term: a share of its cost, or its book value [USD].
+
+    >>> residual(0.3, np.array([0.0, 0.1, 0.2]), None)
+    0.0
+    """
+    if share is not None:
+        return share * capital
+    left = capital - float(charges.sum())
+    return 0.0 if abs(left) < LEAST else left
 
 
 def _prepayment(

@@ -8,7 +8,8 @@ from typing import Final
 import numpy as np
 
 from gpusim.appraisal import returns
-from gpusim.appraisal.returns import MONTH_ENDS, Figure, Timing
+from gpusim.appraisal.returns import Figure
+from gpusim.appraisal.timing import MONTH_ENDS, Timing
 from gpusim.appraisal.unit_cash import Cash
 from gpusim.economics.core.calendar import MONTHS_PER_YEAR
 
@@ -17,6 +18,8 @@ NO_SERVICE: Final = "no debt service in the period"
 HIGHEST: Final = 100.0
 """Times its own price, the most a break-even is searched up to."""
 CLOSE: Final = 1e-9
+NEVER: Final = "no price up to a hundred times this one reaches it"
+ALWAYS: Final = "a price of nothing is already above it"
 
 
 def hourly(cash: Cash) -> dict[str, Figure]:
@@ -129,7 +132,7 @@ def factor_at(
 
     found = returns.break_even(above, 0.0, HIGHEST)
     if found.value is None:
-        return Figure(None, "no price up to a hundred times this one reaches it")
+        return Figure(None, NEVER if above(0.0) < 0 else ALWAYS)
     short, scale = _short(at(found.value), net, target, timing)
     if abs(short) > CLOSE * scale:
         return Figure(None, "it is passed in a jump, as the loan or its size follows the price")
@@ -140,9 +143,7 @@ def _short(cash: Cash, net: str, target: float, timing: Timing) -> tuple[float, 
     """By how much a measure is above its target, and what that is small against."""
     if net in ("npv", "total"):
         gross = float(np.abs(cash.unlevered).sum())
-        return timing.dated(cash.unlevered, cash.cfads).worth(
-            target if net == "npv" else 0.0
-        ), gross
+        return timing.dated(cash.before_loans).worth(target if net == "npv" else 0.0), gross
     if net == "return":
         figure = return_on_capital(cash)
     else:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import pyxirr
 
-from gpusim.appraisal.returns import irr, payback
+from gpusim.appraisal.returns import irr, payback_on_days
 
 DEALS = 4_000
 
@@ -16,7 +16,7 @@ def test_what_just_returns_the_capital_returns_nothing_a_year(flows):
     """0.1 + 0.2 + 0.4 - 0.7 is not zero in binary; in the flows' own units it is."""
     found = irr(np.array(flows))
     assert (found.value, found.roots, found.reason, found.note) == (0.0, (0.0,), "", "")
-    assert payback(np.array(flows), 1).value == pytest.approx(3.0)
+    assert payback_on_days(np.array(flows), np.arange(4.0)).value == pytest.approx(3.0)
 
 
 def test_two_equal_roots_at_zero_are_one():

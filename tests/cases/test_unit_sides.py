@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from gpusim.appraisal.lot_loans import Borrowed
-from gpusim.appraisal.returns import timing_of
-from gpusim.appraisal.sides.lender import Secured, life_cover
-from gpusim.appraisal.sides.relet import planned_months
+from gpusim.appraisal.sides.lender import Secured, life_cover, loan_to_value
+from gpusim.appraisal.sides.relet import Lives, planned_months
+from gpusim.appraisal.timing import timing_of
 from gpusim.appraisal.unit_cash import Cash, Loan, blank, borrow
 from gpusim.appraisal.unit_economics import compute
 from gpusim.appraisal.unit_figures import Row
@@ -95,6 +95,94 @@ def test_a_price_path_counts_from_the_as_of_day():
     """Every month after a term of five years is in the sixth year or later."""
     tail = rows(price_path=(1.0, 1.0, 1.0, 1.0, 1.0, 0.5))["re-let", "anchor"]
     assert value(tail, "rent_price") == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize(
+    ("factor", "rent"), [(0.5, 1.00), (1.0, 1.00), (2.0, 1.00), (3.0, 1.20), (5.0, 2.00)]
+)
+def test_the_floor_is_under_so_many_times_the_list_price(factor, rent):
+    """A tenth of 4.00 is listed after the term, and nobody lets below 1.00."""
+    scenario = load(MODEL)
+    tail = Lives(scenario, (1.0, 1.0, 1.0, 1.0, 1.0, 0.1)).tail(lots_of(scenario)[0], factor)
+    assert tail is not None
+    assert tail.revenue[1:] == pytest.approx(tail.gpu_hours[1:] * rent)
+
+
+def test_overheads_follow_what_is_billed_above_the_floor():
+    """A hundredth of it, a quarter in shares: at 8.00 a hundredth of another 4.00 an hour."""
+    scenario = load(MODEL, sets=["overheads.engineers.revenue_share=0.01"])
+    lot = lots_of(scenario)[0]
+    lives = Lives(scenario, (1.0,))
+    once, twice = lives.tail(lot), lives.tail(lot, 2.0)
+    assert once is not None
+    assert twice is not None
+    more = twice.overhead[1:] - once.overhead[1:]
+    assert more == pytest.approx(np.full(12, REVENUE / 2 / 12 * 0.01 * 0.75))
+
+
+def test_the_rent_at_the_hurdle_is_what_is_billed_on_average():
+    """From 2033-07 on, the eighth year, a tenth of 4.00 is listed, and the floor of 1.00 binds.
+
+    Of 24 months after terms that began in 2027-02 and 2027-05, that leaves 17 and 14 at 4.00.
+    Bisected here: what rents are worth, less power, site, staff and overheads, is what is paid.
+    """
+    path = (1.0,) * 7 + (0.1,)
+    row = rows("gpus.GB300.economic_life_years=7", price_path=path)["re-let", "anchor"]
+    listed = [4.0 if k <= full else 0.4 for full in (17, 14) for k in range(1, 25)]
+    worths = [1.1 ** (-k / 12) for _ in range(2) for k in range(1, 25)]
+    fixed = (POWER + RENT + STAFF) / 12 * MONTHS_OF_A_YEAR * (1 + 1 / 1.1)
+    fixed += OVERHEADS * sum(1.03 ** ((59 + k) / 12) * 1.1 ** (-k / 12) for k in range(1, 25))
+    needed = (fixed + 48_000 * 76_400 / 6) / (24_000 * 730 * 0.92)  # of rent, discounted
+    low, high = 0.0, 10.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        got = sum(max(middle * p, 1.0) * w for p, w in zip(listed, worths, strict=True))
+        low, high = (middle, high) if got < needed else (low, middle)
+    average = sum(max(low * price, 1.0) for price in listed) / len(listed)
+    assert 0.25 < low < 2.5  # it binds in the eighth year alone
+    assert value(row, "price_at_hurdle") == pytest.approx(average, rel=1e-9)
+
+
+def test_a_price_of_nothing_without_a_floor_bills_nothing():
+    row = rows("gpus.GB300.floor_usd_per_gpu_hour=0", price_path=(1.0,) * 5 + (0.0,))[
+        "re-let", "anchor"
+    ]
+    pay = OVERHEADS * sum(1.03 ** ((59 + k) / 12) * 1.1 ** (-k / 12) for k in range(1, 13))
+    worth = -(POWER + RENT + STAFF) / 12 * MONTHS_OF_A_YEAR - pay
+    assert value(row, "rent_price") == 0.0
+    assert value(row, "npv") == pytest.approx(worth - 48_000 * 76_400 / 6)
+    assert row.figures["price_at_hurdle"] == (None, "nothing is billed")
+
+
+def test_a_floor_that_pays_for_all_leaves_no_price_to_find():
+    """At 3.50 for ever the year is worth more than the sixth of the cost that is taken over."""
+    row = rows("gpus.GB300.floor_usd_per_gpu_hour=3.5")["re-let", "anchor"]
+    pay = OVERHEADS * sum(1.03 ** ((59 + k) / 12) * 1.1 ** (-k / 12) for k in range(1, 13))
+    worth = (REVENUE * 3.5 / 4 - POWER - RENT - STAFF) / 12 * MONTHS_OF_A_YEAR - pay
+    assert worth > 48_000 * 76_400 / 6
+    assert row.figures["price_at_hurdle"] == (None, "a price of nothing is already above it")
+
+
+def test_a_lot_that_is_not_re_let_counts_at_its_residual():
+    """Half the GPUs for five years, half for all six of their life: the latter are sold."""
+    halves = "[{gpus=24000,start=2027-02-01},{gpus=24000,start=2027-05-01,term_months=72}]"
+    row = rows(f"contracts.anchor.tranches={halves}", residual_share=0.3)["contract", "anchor"]
+    before = (REVENUE - POWER - RENT - STAFF) / 2 / 12 * MONTHS_OF_A_YEAR
+    pay = OVERHEADS / 2 * sum(1.03 ** ((59 + k) / 12) * 1.1 ** (-k / 12) for k in range(1, 13))
+    sold = 0.3 * 24_000 * 76_400
+    assert value(row, "residual") == pytest.approx(2 * sold)
+    assert value(row, "relet_value") == pytest.approx(before - pay + sold)
+    added = value(row, "npv_with_relet") - value(row, "npv")
+    assert added == pytest.approx((before - pay - sold) * 1.1**-5)
+
+
+def test_what_is_written_off_is_taken_over_at_nothing():
+    """Five years of life and of term: by years' starts all of a sixth year comes at once."""
+    sets = ["gpus.GB300.book_life_years=5", "gpus.GB300.economic_life_years=6"]
+    row = rows(*sets, timing=timing_of("yearly", "start"))["re-let", "anchor"]
+    assert value(row, "capital_recovery") == 0.0
+    assert row.irr_roots == {"unlevered": []}
+    assert row.figures["irr_unlevered"] == (None, "no flow is negative")
 
 
 def test_a_longer_economic_life_is_a_longer_tail():
@@ -237,3 +325,48 @@ def test_without_a_loan_there_is_no_lenders_side():
     assert row.lender == []
     for name in ("llcr", "balloon", "ltv_highest", "ltv_at_term_end", "advance_share"):
         assert row.figures[name] == (None, "no loan is attributed to it")
+
+
+def test_a_facility_with_nothing_left_lends_nothing():
+    """All of its 2,000m was drawn before the as-of day."""
+    row = rows(
+        "debt.ddtl.opening.principal_usd=2000000000",
+        "debt.ddtl.opening.every_months=1",
+        "debt.ddtl.opening.repayments={2027=1000000000,2028=1000000000}",
+        "balance.cash_usd=2700000000",
+    )["contract", "anchor"]
+    for name in ("loan", "llcr", "irr_levered", "dscr_lowest", "advance_share"):
+        assert row.figures[name] == (None, "no loan is attributed to it")
+    assert row.lender == []
+
+
+def written_off(charge: float, law: int = BULLET) -> Secured:
+    """200 owed for two years, on hardware of 300 of which so much is written off each month."""
+    part = secured(law)
+    left = 300.0 - charge * np.arange(TWO_YEARS + 1)
+    charges = -np.diff(np.maximum(left, 0.0), prepend=300.0)
+    return part._replace(cash=part.cash._replace(depreciation=charges))
+
+
+def test_loan_to_value_is_highest_where_book_value_is_least():
+    """200 over 300 - 120 after a year, over 300 - 240 after two."""
+    found = loan_to_value([written_off(10.0)])
+    assert found["ltv_highest"].value == pytest.approx(200 / 60)
+    assert found["ltv_at_term_end"].value == pytest.approx(200 / 60)
+
+
+@pytest.mark.parametrize("charge", [25.0, 20.0, 12.5])
+def test_debt_on_hardware_that_is_written_off_is_told(charge):
+    reason = "the books carry nothing of its hardware while something is owed"
+    found = loan_to_value([written_off(charge)])
+    assert found["ltv_highest"] == (None, reason)
+    assert found["ltv_at_term_end"] == (None, reason)
+
+
+def test_hardware_that_is_written_off_and_paid_for_has_no_loan_to_value_at_the_end():
+    """A level loan is repaid by the end; after a year, half of 300 is left in the books."""
+    service = 200 * 0.01 / (1 - 1.01**-TWO_YEARS)
+    owed = service * (1 - 1.01**-12) / 0.01
+    found = loan_to_value([written_off(12.5, LEVEL)])
+    assert found["ltv_highest"].value == pytest.approx(owed / 150, rel=1e-4)  # whole cents
+    assert found["ltv_at_term_end"] == (None, "the books carry nothing of its hardware")

@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gpusim.appraisal.returns import MONTH_ENDS, Timing, timing_of
 from gpusim.appraisal.sides.together import alone
+from gpusim.appraisal.timing import MONTH_ENDS, Flows, Timing, View, timing_of
 from gpusim.appraisal.unit_cash import Cash, Loan, blank, borrow
 from gpusim.appraisal.unit_economics import compute
-from gpusim.appraisal.unit_figures import Deal, Group, Row, View, judged, prices
+from gpusim.appraisal.unit_figures import Deal, Group, Row, judged, prices
 from gpusim.economics.core.state import BULLET, THIRTY_360, LoanTerms, one
 from gpusim.scenario import load
 
@@ -42,10 +42,10 @@ def row(timing: Timing = MONTH_ENDS, cash: Cash | None = None) -> Row:
     deal = Deal(
         lambda factor: plain._replace(revenue=plain.revenue * factor),
         lambda factor: cash if cash is not None else deal.plain(factor),
-        2.5,
+        lambda factor: 2.5 * factor,
     )
     breakevens = prices(group, deal, view)
-    sides = alone(plain, "contract", "not asked for", "not asked for")
+    sides = alone(plain, "contract", "not asked for")
     return judged(group, deal, breakevens, sides, view=view, mw=1.0, mw_years=2.0, gpus=10)
 
 
@@ -164,3 +164,31 @@ def test_a_models_rent_at_the_hurdle_has_no_present_value(place):
     back = anchor(f"contracts.anchor.price_usd_per_gpu_hour={price!r}").figures
     assert back["npv"].value == pytest.approx(0.0, abs=1.0)  # of 3.7bn
     assert back["irr_unlevered"].value == pytest.approx(0.10, abs=1e-9)
+
+
+@pytest.mark.parametrize("place", ["start", "mid"])
+def test_what_rounding_leaves_is_no_flow(place):
+    """0.3 paid, then 0.1 a year at its start or in its middle; in a reserve 0.1, 0.2 and -0.3.
+
+    The latter are nothing at a year's end, and 5.6e-17 in binary: a change of sign of its own.
+    """
+    cash = blank(48)
+    cash.capital[0] = 0.3
+    cash.revenue[1:], cash.power[1:] = 0.1 / 12 + 0.7, 0.7
+    cash.reserve[[25, 26, 27]] = 0.1, 0.2, -0.3
+    dated = timing_of("yearly", place).dated(cash.to_owner)
+    times = [0.0, 1.0, 2.0, 3.0] if place == "start" else [0.0, 0.5, 1.5, 2.5, 3.5]
+    assert dated.times.tolist() == times
+    found = dated.irr()
+    assert len(found.roots) == 1
+    rate = found.value
+    assert rate is not None
+    paid = [0.1 / (1 + rate) ** (n if place == "start" else n + 0.5) for n in range(4)]
+    assert sum(paid) == pytest.approx(0.3, abs=1e-12)
+
+
+def test_what_rounding_leaves_of_a_residual_is_no_flow():
+    """At ends too: a millionth sold, of a thousand million let, is no change of sign."""
+    flows = np.array([0.0, 1e9, -1e-7])
+    dated = MONTH_ENDS.dated(Flows(flows, np.array([0.0, 1e9, 0.0]), np.array([0.0, 0.0, -1e-7])))
+    assert dated.irr()[:3] == (None, (), "no flow is negative")

@@ -3,7 +3,7 @@
 import pytest
 from rich.console import Console
 
-from gpusim.appraisal.returns import timing_of
+from gpusim.appraisal.timing import timing_of
 from gpusim.appraisal.unit_economics import compute
 from gpusim.reports.units import units_report, years_report
 from gpusim.scenario import load

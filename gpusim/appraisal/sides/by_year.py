@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from gpusim.appraisal.returns import Timing
+from gpusim.appraisal.timing import Timing
 from gpusim.appraisal.unit_cash import Cash
 from gpusim.economics.core.calendar import MONTHS_PER_YEAR
 

@@ -7,23 +7,23 @@ at their book value, or as used ones, or go on being let on demand.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from gpusim.appraisal.lot_loans import Borrowed
 from gpusim.appraisal.returns import Figure
-from gpusim.appraisal.sides.relet import Life
-from gpusim.appraisal.unit_cash import Cash
-from gpusim.appraisal.unit_lots import IN_SERVICE, Lot
-from gpusim.economics.core.calendar import DAYS_PER_YEAR, MONTHS_PER_YEAR
-from gpusim.economics.core.state import ACT_360, Floats
+from gpusim.appraisal.sides.relet import Life, remaining_years
+from gpusim.appraisal.unit_cash import LEAST, Cash, interest_year
+from gpusim.appraisal.unit_lots import IN_SERVICE, Lot, carried_after
+from gpusim.economics.core.calendar import MONTHS_PER_YEAR
+from gpusim.economics.core.state import Floats
 from gpusim.economics.debt.payment_dates import first_payment
 from gpusim.scenario import Scenario
 from gpusim.scenario.lowering.prices import residuals
 
-LEAST = 0.005
-"""Less than that is no debt [USD]."""
+NO_BOOK: Final = "the books carry nothing of its hardware"
+NO_COVER: Final = "the books carry nothing of its hardware while something is owed"
 
 
 class Secured(NamedTuple):
@@ -46,7 +46,7 @@ class Secured(NamedTuple):
     @property
     def book(self) -> Floats:
         """Book value of its hardware at each month's end [USD]."""
-        return np.asarray(self.cash.capital[0] - np.cumsum(self.cash.depreciation))
+        return carried_after(float(self.cash.capital[0]), self.cash.depreciation)
 
 
 class LenderYear(NamedTuple):
@@ -76,7 +76,7 @@ def factors(borrowed: Sequence[Borrowed], months: int) -> Floats:
     for part in borrowed:
         given = part.loan.rates[: months + 1]
         rates = np.concatenate([given, np.full(months + 1 - len(given), given[-1])])
-        year = DAYS_PER_YEAR / 360.0 if part.loan.terms.day_count == ACT_360 else 1.0
+        year = interest_year(part.loan.terms)
         monthly += part.amount / total * rates * year / MONTHS_PER_YEAR
     slowest = max(borrowed, key=lambda part: int(part.loan.terms.every_months)).loan.terms
     every, grid = int(slowest.every_months), int(first_payment(0, slowest))
@@ -106,21 +106,31 @@ def life_cover(parts: Sequence[Secured]) -> Figure:
 
 
 def loan_to_value(parts: Sequence[Secured]) -> dict[str, Figure]:
-    """Owed over book value: the highest at year ends, and at the end of the terms."""
+    """Owed over book value: the highest at year ends, and at the end of the terms.
+
+    None is the highest where at one of them something is owed on hardware that is written off.
+    """
     months = max(len(part.owed) for part in parts) - 1
     owed, book = np.zeros(months + 1), np.zeros(months + 1)
     for part in parts:
         owed[: len(part.owed)] += part.owed
         book[: len(part.owed)] += part.book
     ends = [*range(MONTHS_PER_YEAR, months, MONTHS_PER_YEAR), months]
-    ratios = [float(owed[m] / book[m]) for m in ends if book[m] > 0]
+    ratios = [_ratio(float(owed[m]), float(book[m])) for m in ends]
+    known = [ratio.value for ratio in ratios if ratio.value is not None]
+    highest = Figure(max(known)) if known else ratios[0]
     last_owed = sum(float(part.owed[-1]) for part in parts)
     last_book = sum(float(part.book[-1]) for part in parts)
-    none = Figure(None, "the books carry nothing of its hardware")
     return {
-        "ltv_highest": Figure(max(ratios)) if ratios else none,
-        "ltv_at_term_end": Figure(last_owed / last_book) if last_book > 0 else none,
+        "ltv_highest": next((ratio for ratio in ratios if ratio.reason == NO_COVER), highest),
+        "ltv_at_term_end": _ratio(last_owed, last_book),
     }
+
+
+def _ratio(owed: float, book: float) -> Figure:
+    if book > 0:
+        return Figure(owed / book)
+    return Figure(None, NO_COVER if owed > 0 else NO_BOOK)
 
 
 def lender_years(scenario: Scenario, parts: Sequence[Secured]) -> list[LenderYear]:
@@ -180,10 +190,8 @@ def _age(scenario: Scenario, lot: Lot) -> float:
     """Age of a lot's hardware in its month 0 [years]: book life less what is left of it."""
     if lot.status != IN_SERVICE:
         return 0.0
-    fleet = [a for a in scenario.assets.values() if a.gpu == lot.gpu and a.gpus]
-    gpus = sum(a.gpus for a in fleet)
-    left = sum(a.remaining_life_years * a.gpus for a in fleet) / gpus if gpus else 0.0
-    return max(0.0, scenario.gpus[lot.gpu].book_life_years - left)
+    book_life = scenario.gpus[lot.gpu].book_life_years
+    return max(0.0, book_life - remaining_years(scenario, lot.gpu))
 
 
 def _relet(part: Secured, month: int) -> float | None:

@@ -19,9 +19,37 @@ from gpusim.appraisal.unit_lots import IN_SERVICE, Lot
 from gpusim.economics.core.calendar import HOURS_PER_MONTH, MONTHS_PER_YEAR
 from gpusim.economics.core.state import Floats
 from gpusim.scenario import Scenario
+from gpusim.scenario.tables.gpus import Gpu
 
 NO_PRICE: Final = "no on-demand price"
 NO_LIFE: Final = "its planned life ends with the term"
+
+
+class Rents(NamedTuple):
+    """What GPUs let on demand ask for by the hour in each month [months]."""
+
+    listed: Floats  # today's price times the price path [USD/GPU-hour]
+    floor: float  # below which they are switched off [USD/GPU-hour]
+
+    def at(self, factor: float) -> Floats:
+        """At so many times the listed price, never below the floor.
+
+        >>> Rents(np.array([4.0, 0.5]), 1.0).at(0.5).tolist()
+        [2.0, 1.0]
+        """
+        return np.maximum(factor * self.listed, self.floor)
+
+
+def rents_of(own: Gpu, price_path: Sequence[float], start: int, months: int) -> Rents:
+    """Rents of a generation on demand.
+
+    start: month of the run that is the first, 1 the first simulated one, by which the path's year
+    is counted.
+    """
+    elapsed = start - 1 + np.arange(months)
+    year = np.minimum(elapsed // MONTHS_PER_YEAR, len(price_path) - 1)
+    path = np.asarray(price_path, np.float64)[year]
+    return Rents(own.on_demand_usd_per_gpu_hour * path, own.floor_usd_per_gpu_hour)
 
 
 class Life(NamedTuple):
@@ -31,10 +59,9 @@ class Life(NamedTuple):
     """
 
     cash: Cash
-    following: Floats  # overheads that follow revenue, at this revenue [USD]
-    lowest: Floats  # rent at which it is switched off, as a share of each month's [ratio]
+    following: Floats  # overheads that follow revenue, of a dollar of it [ratio]
+    rents: Rents
     book: Floats  # value at each month's end [USD]
-    use: float  # share of hours sold
 
     @property
     def months(self) -> int:
@@ -45,11 +72,10 @@ class Life(NamedTuple):
         """The same at so many times the on-demand price, never below the floor."""
         if factor == 1.0:
             return self.cash
-        change = np.maximum(factor, self.lowest)
-        return self.cash._replace(
-            revenue=self.cash.revenue * change,
-            overhead=self.cash.overhead + (change - 1.0) * self.following,
-        )
+        revenue = np.zeros(self.months + 1)
+        revenue[1:] = self.cash.gpu_hours[1:] * self.rents.at(factor)
+        more = self.following * (revenue - self.cash.revenue)
+        return self.cash._replace(revenue=revenue, overhead=self.cash.overhead + more)
 
     def since(self, month: int, taken_at: float, factor: float = 1.0) -> Cash:
         """From the end of a month on, which is month 0; taken over at a value [USD]."""
@@ -71,11 +97,15 @@ def planned_months(scenario: Scenario, lot: Lot) -> int:
     own = scenario.gpus[lot.gpu]
     planned = own.book_life_years if own.economic_life_years is None else own.economic_life_years
     if lot.status == IN_SERVICE:
-        fleet = [a for a in scenario.assets.values() if a.gpu == lot.gpu and a.gpus]
-        gpus = sum(a.gpus for a in fleet)
-        left = sum(a.remaining_life_years * a.gpus for a in fleet) / gpus if gpus else 0.0
-        planned = left + planned - own.book_life_years
+        planned = remaining_years(scenario, lot.gpu) + planned - own.book_life_years
     return max(0, round(planned * MONTHS_PER_YEAR))
+
+
+def remaining_years(scenario: Scenario, gpu: str) -> float:
+    """What is left of the book life of a generation's hardware in service, by its GPUs [years]."""
+    fleet = [a for a in scenario.assets.values() if a.gpu == gpu and a.gpus]
+    gpus = sum(a.gpus for a in fleet)
+    return sum(a.remaining_life_years * a.gpus for a in fleet) / gpus if gpus else 0.0
 
 
 def life_of(scenario: Scenario, lot: Lot, price_path: Sequence[float]) -> Life | None:
@@ -85,13 +115,10 @@ def life_of(scenario: Scenario, lot: Lot, price_path: Sequence[float]) -> Life |
         return None
     months = max(planned_months(scenario, lot), lot.months)
     use = getattr(scenario.market.on_demand_use, scenario.market.start_state)
-    elapsed = lot.start - 1 + np.arange(months)
-    year = np.minimum(elapsed // MONTHS_PER_YEAR, len(price_path) - 1)
-    listed = own.on_demand_usd_per_gpu_hour * np.asarray(price_path, np.float64)[year]
-    rents = np.maximum(listed, own.floor_usd_per_gpu_hour)
+    rents = rents_of(own, price_path, lot.start, months)
     cash = unit_cash.blank(months)
     cash.gpu_hours[1:] = lot.gpus * use * HOURS_PER_MONTH
-    cash.revenue[1:] = cash.gpu_hours[1:] * rents
+    cash.revenue[1:] = cash.gpu_hours[1:] * rents.at(1.0)
     capital = float(lot.cash.capital[0])
     in_service = lot.status == IN_SERVICE
     charges = unit_lots.depreciation(scenario, lot.gpu, capital, months, in_service=in_service)
@@ -104,10 +131,9 @@ def life_of(scenario: Scenario, lot: Lot, price_path: Sequence[float]) -> Life |
         overhead=unit_lots.overhead(scenario, bases, lot.start),
         **site_costs(scenario, lot.site, lot.kw, months, lot.start, billed=use),
     )
-    following = unit_lots.overhead(scenario, unit_lots.bases_of(cash.revenue), lot.start)
-    lowest = np.ones(months + 1)
-    lowest[1:] = own.floor_usd_per_gpu_hour / rents
-    return Life(cash, following, lowest, capital - np.cumsum(charges), use)
+    dollars = unit_lots.bases_of(np.ones(months + 1))
+    following = unit_lots.overhead(scenario, dollars, lot.start)
+    return Life(cash, following, rents, unit_lots.carried_after(capital, charges))
 
 
 class Lives:

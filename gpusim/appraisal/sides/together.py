@@ -7,13 +7,15 @@ from typing import Final, NamedTuple
 
 from gpusim.appraisal import unit_cash
 from gpusim.appraisal.lot_loans import Borrowed
-from gpusim.appraisal.returns import Figure, Irr, Timing, annualised
+from gpusim.appraisal.returns import Figure
 from gpusim.appraisal.sides import lender
 from gpusim.appraisal.sides.by_year import CONTRACT, RELET, CashYear, years_of
 from gpusim.appraisal.sides.lender import LenderYear, Secured
 from gpusim.appraisal.sides.relet import Lives, joined, moved
+from gpusim.appraisal.timing import View
 from gpusim.appraisal.unit_cash import Cash
 from gpusim.appraisal.unit_lots import Lot
+from gpusim.appraisal.unit_measures import NO_LOAN
 from gpusim.scenario import Scenario
 
 OF_TAIL: Final = (
@@ -34,11 +36,11 @@ class Sides(NamedTuple):
     lender: list[LenderYear]
 
 
-def alone(cash: Cash, part: str, why: str, no_loan: str) -> Sides:
+def alone(cash: Cash, part: str, why: str) -> Sides:
     """Of GPUs let on demand: their years; why they have no tail; no lender."""
     figures = dict.fromkeys(OF_TAIL, Figure(None, why))
     figures["residual"] = Figure(float(cash.residual.sum()))
-    figures |= dict.fromkeys(OF_LENDER, Figure(None, no_loan))
+    figures |= dict.fromkeys(OF_LENDER, Figure(None, NO_LOAN))
     return Sides(figures, years_of(cash, part), [])
 
 
@@ -48,23 +50,23 @@ def sides_of(
     lots: Sequence[Lot],
     borrowed: Sequence[Sequence[Borrowed]],
     parts: Sequence[Cash],
-    judge: tuple[float, Timing, str],
+    view: View,
+    why: str,
     *,
     contract: bool,
 ) -> Sides:
     """Of lots under contract.
 
-    parts: each one's cash with its loans; judge: the hurdle [1/year], the timing, and why figures
-    after debt are not defined; contract: whether the lots are all of one contract.
+    parts: each one's cash with its loans; why: figures after debt are not defined, empty where
+    they are; contract: whether the lots are all of one contract.
     """
-    why = judge[2]
     tails = [lives.tail(lot) for lot in lots]
     years = years_of(unit_cash.total(list(parts)), CONTRACT)
     after = [moved(t, lot.months) for lot, t in zip(lots, tails, strict=True) if t is not None]
     if after:
         years += years_of(unit_cash.total(after), RELET)
     figures = {"residual": Figure(sum(float(lot.cash.residual[-1]) for lot in lots))}
-    figures |= _with_tail(lots, parts, tails, judge, lives.why_not(lots))
+    figures |= _with_tail(lots, parts, tails, view, (why, lives.why_not(lots)))
     if why:
         return Sides(figures | dict.fromkeys(OF_LENDER, Figure(None, why)), years, [])
     secured = [
@@ -86,35 +88,31 @@ def _with_tail(
     lots: Sequence[Lot],
     parts: Sequence[Cash],
     tails: Sequence[Cash | None],
-    judge: tuple[float, Timing, str],
-    none: str,
+    view: View,
+    reasons: tuple[str, str],
 ) -> dict[str, Figure]:
-    """What lots earn with what follows their terms; none: why nothing does."""
-    hurdle, timing, why = judge
+    """What lots earn with what follows their terms; a lot that is not re-let is sold at its end.
+
+    reasons: why figures after debt are not defined, why nothing is re-let; empty where they are.
+    """
+    (hurdle, timing), (why, none) = view, reasons
     if none:
         return dict.fromkeys(OF_TAIL[1:], Figure(None, none))
     worth = sum(
-        timing.dated(tail.unlevered, tail.cfads).worth(hurdle) + float(tail.capital[0])
-        for tail in tails
-        if tail is not None
+        float(lot.cash.residual[-1])
+        if tail is None
+        else timing.dated(tail.before_loans).worth(hurdle) + float(tail.capital[0])
+        for lot, tail in zip(lots, tails, strict=True)
     )
     plain = unit_cash.total([joined(lot.cash, t) for lot, t in zip(lots, tails, strict=True)])
-    flows = timing.dated(plain.unlevered, plain.cfads)
+    flows = timing.dated(plain.before_loans)
     found = {
         "relet_value": Figure(worth),
-        "irr_with_relet": _rate(flows.irr(), timing),
+        "irr_with_relet": timing.yearly(flows.irr()),
         "npv_with_relet": Figure(flows.worth(hurdle)),
         "irr_levered_with_relet": Figure(None, why),
     }
     if not why:
         cash = unit_cash.total([joined(p, t) for p, t in zip(parts, tails, strict=True)])
-        levered = timing.dated(cash.levered, cash.cfads)
-        found["irr_levered_with_relet"] = _rate(levered.irr(), timing)
+        found["irr_levered_with_relet"] = timing.yearly(timing.dated(cash.to_owner).irr())
     return found
-
-
-def _rate(irr: Irr, timing: Timing) -> Figure:
-    """A rate of return by year [1/year]."""
-    if irr.value is None:
-        return Figure(None, irr.reason)
-    return Figure(annualised(irr.value, timing.periods_per_year))

@@ -8,11 +8,11 @@ from typing import Annotated, Final, TypeAlias
 
 import typer
 
+from gpusim.appraisal.hurdle import HURDLE
 from gpusim.cli.errors import WRONG_INPUT, guarded, say
 from gpusim.cli.options import AsJson, Sets, Shocks, Traceback, console
 
 LARGEST_RATIO: Final = 100.0
-HURDLE: Final = 0.10
 
 
 ModelOrRun: TypeAlias = Annotated[
@@ -97,7 +97,7 @@ def units(
             _realised(Path(model), as_json=as_json, changed=any((*asked, *judged)))
             return
         from gpusim.appraisal import unit_economics
-        from gpusim.appraisal.returns import timing_of
+        from gpusim.appraisal.timing import timing_of
         from gpusim.scenario import load
 
         scenario = load(model, shocks=shock or (), strategy=strategy, sets=sets or ())

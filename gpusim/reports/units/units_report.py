@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gpusim.appraisal.returns import PERIODS, PLACES, Figure
+from gpusim.appraisal.returns import Figure
+from gpusim.appraisal.timing import PERIODS, PLACES
 from gpusim.appraisal.unit_economics import Units
 from gpusim.appraisal.unit_figures import UNITS, Row
 from gpusim.reports.layout import MILLION, number, percent
