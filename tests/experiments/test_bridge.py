@@ -2,6 +2,7 @@ from fractions import Fraction
 
 import pytest
 
+import gpusim
 from gpusim.experiments.bridge import shapley
 from gpusim.experiments.bridge.bridge import End, Request, bridge, by_path, causes
 from gpusim.experiments.run.points import Point
@@ -55,3 +56,36 @@ def test_an_end_bridged_to_itself_has_no_parts(ends):
     found = bridge(Request(ends[1], ends[1], "equity", 2, workers=1))
     assert found.parts == ()
     assert found.start == found.end
+
+
+def test_an_option_of_capital_is_a_cause(ends):
+    """200m of shares at a cost of 4m, and three months of interest on it, at 5% a year or less."""
+    plain = End(Point("single-site", None, (), (SHORT,)), 1)
+    owned = End(Point("single-site", None, (), (SHORT, "tax.rate=0.3"), "equity"), 1)
+    assert [cause.kind for cause in causes(plain, owned)] == ["capital", "set"]
+    found = bridge(Request(plain, owned, "equity@2026Q3", 2, workers=1))
+    added = found.parts[0]
+    assert str(added.cause) == "capital none -> equity"
+    assert 196e8 < added.amount < 196e8 * (1 + 0.05 / 4)
+    assert found.start + sum(part.amount for part in found.parts) == found.end
+
+
+def test_a_folder_keeps_its_option_of_capital(tmp_path):
+    """Between two runs that differ in it alone, the end is what the second was."""
+    for name, capital in (("plain", None), ("owned", "equity")):
+        gpusim.run("single-site", sets=[SHORT], capital=capital, reps=2, out=tmp_path / name)
+    moved = gpusim.bridge(
+        str(tmp_path / "plain"), str(tmp_path / "owned"), metric="equity@2026Q3", reps=2
+    )
+    (part,) = moved.found.parts
+    assert str(part.cause) == "capital none -> equity"
+    whole = bridge(
+        Request(
+            *(End(Point("single-site", None, (), (SHORT,), own), 1) for own in (None, "equity")),
+            "equity@2026Q3",
+            2,
+            workers=1,
+        )
+    )
+    assert (moved.found.start, moved.found.end) == (whole.start, whole.end)
+    assert moved.found.end - moved.found.start > 196e8

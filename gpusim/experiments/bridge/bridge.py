@@ -39,7 +39,7 @@ MOST_REPLAYED: Final = 400
 class Cause(NamedTuple):
     """One difference between the two ends."""
 
-    kind: str  # model, strategy, shock, set or seed
+    kind: str  # model, capital, strategy, shock, set or seed
     key: str  # what is set; which shock
     before: str  # text at the first end; empty: absent
     after: str
@@ -193,18 +193,22 @@ def answers(
 
 
 def causes(first: End, second: End) -> list[Cause]:
-    """What differs between two ends, in the order: model, strategy, shocks, settings, luck."""
+    """What differs between two ends, in order: model, capital, strategy, shocks, settings, luck."""
     a, b = first.point, second.point
     found = []
     if a.model != b.model:
         found.append(Cause("model", "", a.model, b.model))
-    if a.strategy != b.strategy:
-        found.append(Cause("strategy", "", a.strategy or "", b.strategy or ""))
+    for kind, before, after in (
+        ("capital", a.capital, b.capital),
+        ("strategy", a.strategy, b.strategy),
+    ):
+        if before != after:
+            found.append(Cause(kind, "", before or "", after or ""))
     found += [Cause("shock", name, name, "") for name in a.shocks if name not in b.shocks]
     found += [Cause("shock", name, "", name) for name in b.shocks if name not in a.shocks]
-    before, after = by_path(a.sets), by_path(b.sets)
-    for path in dict.fromkeys((*after, *before)):
-        old, new = before.get(path, ()), after.get(path, ())
+    was, now = by_path(a.sets), by_path(b.sets)
+    for path in dict.fromkeys((*now, *was)):
+        old, new = was.get(path, ()), now.get(path, ())
         if old != new:
             found.append(Cause("set", path, ", ".join(old), ", ".join(new)))
     if first.seed != second.seed:
@@ -234,6 +238,7 @@ def between(first: End, second: End, found: Sequence[Cause], made: Set) -> End:
             b.strategy if "strategy" in kinds else a.strategy,
             tuple(shocks),
             tuple(sets),
+            b.capital if "capital" in kinds else a.capital,
         ),
         second.seed if "seed" in kinds else first.seed,
     )
@@ -263,7 +268,11 @@ def end_of_run(run: Opened) -> tuple[End, int]:
     refuse_incomplete(run)
     held = run.manifest
     point = Point(
-        held["model_argument"], held["strategy"], tuple(held["shocks"]), tuple(held["sets"])
+        held["model_argument"],
+        held["strategy"],
+        tuple(held["shocks"]),
+        tuple(held["sets"]),
+        held.get("capital"),
     )
     if points.prepare(point).scenario.hash() != held["scenario_hash"]:
         what = "a run of the model as it is now; run it again"
