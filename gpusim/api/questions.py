@@ -37,8 +37,8 @@ from gpusim.api.figures import Backtest, Bridge, UnitEconomics
 from gpusim.api.runs import Run
 from gpusim.api.save_result import Where, interrupted, keep_backtest, path_of
 from gpusim.appraisal import unit_economics
-from gpusim.appraisal.hurdle import HURDLE
-from gpusim.appraisal.timing import PERIODS, PLACES, timing_of
+from gpusim.appraisal.view.hurdle import HURDLE
+from gpusim.appraisal.view.timing import PERIODS, PLACES, timing_of
 from gpusim.experiments.backtest import backtest as backtesting
 from gpusim.experiments.bridge import bridge as bridging
 from gpusim.experiments.common.pool import Progress

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from gpusim.appraisal.timing import Flows
+from gpusim.appraisal.view.timing import Flows
 from gpusim.economics.books.leases import next_rent
 from gpusim.economics.core.calendar import (
     DAYS_PER_YEAR,

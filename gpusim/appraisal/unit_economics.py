@@ -14,13 +14,11 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from gpusim.appraisal import lot_loans, unit_cash, unit_lots, unit_sizes
-from gpusim.appraisal.hurdle import HURDLE
 from gpusim.appraisal.lot_loans import Borrowed
 from gpusim.appraisal.returns import Figure
 from gpusim.appraisal.sides.by_year import RELET
 from gpusim.appraisal.sides.relet import Lives, rents_of
 from gpusim.appraisal.sides.together import alone, sides_of
-from gpusim.appraisal.timing import MONTH_ENDS, Timing, View
 from gpusim.appraisal.unit_cash import Cash
 from gpusim.appraisal.unit_costs import site_costs
 from gpusim.appraisal.unit_figures import (
@@ -33,6 +31,8 @@ from gpusim.appraisal.unit_figures import (
     without_loan,
 )
 from gpusim.appraisal.unit_lots import Lot
+from gpusim.appraisal.view.hurdle import HURDLE
+from gpusim.appraisal.view.timing import MONTH_ENDS, Timing, View
 from gpusim.economics.core.calendar import HOURS_PER_MONTH, MONTHS_PER_YEAR
 from gpusim.scenario import Explained, Scenario, explained, source_rows
 from gpusim.units_of_measure import KW_PER_MW

@@ -14,10 +14,10 @@ from gpusim.appraisal.returns import Figure, Irr
 from gpusim.appraisal.sides.by_year import CashYear
 from gpusim.appraisal.sides.lender import LenderYear
 from gpusim.appraisal.sides.together import Sides
-from gpusim.appraisal.timing import MONTH_ENDS, Dated, Timing, View
 from gpusim.appraisal.unit_cash import Cash
 from gpusim.appraisal.unit_lots import Lot
 from gpusim.appraisal.unit_measures import NO_LOAN
+from gpusim.appraisal.view.timing import MONTH_ENDS, Dated, Timing, View
 from gpusim.economics.core.calendar import MONTHS_PER_YEAR
 from gpusim.economics.core.state import Floats
 

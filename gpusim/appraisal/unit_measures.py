@@ -9,8 +9,8 @@ import numpy as np
 
 from gpusim.appraisal import returns
 from gpusim.appraisal.returns import Figure
-from gpusim.appraisal.timing import MONTH_ENDS, Timing
 from gpusim.appraisal.unit_cash import Cash
+from gpusim.appraisal.view.timing import MONTH_ENDS, Timing
 from gpusim.economics.core.calendar import MONTHS_PER_YEAR
 
 NO_LOAN: Final = "no loan is attributed to it"

@@ -16,9 +16,9 @@ from typing import Final, NoReturn
 import numpy as np
 
 from gpusim.appraisal import unit_economics
-from gpusim.appraisal.timing import View
 from gpusim.appraisal.unit_economics import Judging
 from gpusim.appraisal.unit_figures import PRICES, UNITS, Row
+from gpusim.appraisal.view.timing import View
 from gpusim.results.metric import REASONS, UNDEFINED, Better, Books, Metric, Values
 from gpusim.scenario import Scenario
 

@@ -8,11 +8,11 @@ import pytest
 from gpusim.appraisal.lot_loans import Borrowed
 from gpusim.appraisal.sides.lender import Secured, life_cover, loan_to_value
 from gpusim.appraisal.sides.relet import Lives, planned_months
-from gpusim.appraisal.timing import timing_of
 from gpusim.appraisal.unit_cash import Cash, Loan, blank, borrow
 from gpusim.appraisal.unit_economics import compute
 from gpusim.appraisal.unit_figures import Row
 from gpusim.appraisal.unit_lots import lots_of
+from gpusim.appraisal.view.timing import timing_of
 from gpusim.economics.core.state import ACT_360, BULLET, LEVEL, THIRTY_360, LoanTerms, one
 from gpusim.scenario import load
 

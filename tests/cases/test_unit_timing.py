@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from gpusim.appraisal.sides.together import alone
-from gpusim.appraisal.timing import MONTH_ENDS, Flows, Timing, View, timing_of
 from gpusim.appraisal.unit_cash import Cash, Loan, blank, borrow
 from gpusim.appraisal.unit_economics import compute
 from gpusim.appraisal.unit_figures import Deal, Group, Row, judged, prices
+from gpusim.appraisal.view.timing import MONTH_ENDS, Flows, Timing, View, timing_of
 from gpusim.economics.core.state import BULLET, THIRTY_360, LoanTerms, one
 from gpusim.scenario import load
 

@@ -13,7 +13,7 @@ from gpusim.appraisal.returns import (
     annualised_multiple,
     break_even,
     irr,
-    payback,
+    payback_on_days,
     present_value,
 )
 
@@ -84,7 +84,7 @@ def test_no_real_root_is_a_reason(flows, reason):
 
 def test_payback_is_the_last_time_the_sum_comes_back():
     """Sums 20, -80, -40, 40, -10, 10: back first at 2.5, below again after 3, for good at 4.5."""
-    found = payback(np.array([20.0, -100.0, 40.0, 80.0, -50.0, 20.0]), 1)
+    found = payback_on_days(np.array([20.0, -100.0, 40.0, 80.0, -50.0, 20.0]), np.arange(6.0))
     assert found.value == pytest.approx(4.5)
 
 
@@ -96,7 +96,7 @@ def test_payback_is_the_last_time_the_sum_comes_back():
     ],
 )
 def test_payback_that_never_comes_is_a_reason(flows, reason):
-    assert payback(np.array(flows), 12) == (None, reason)
+    assert payback_on_days(np.array(flows), np.arange(len(flows)) / 12) == (None, reason)
 
 
 @pytest.mark.parametrize(

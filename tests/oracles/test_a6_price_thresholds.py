@@ -5,7 +5,7 @@ The "IRR" published for 2.85 is an annualised multiple; the rate of return depen
 year cash is taken to come.
 """
 
-from gpusim.appraisal.timing import timing_of
+from gpusim.appraisal.view.timing import timing_of
 from tests.oracles.unit_rows import row, value
 
 CASE = "A6"

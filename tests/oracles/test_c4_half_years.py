@@ -6,7 +6,7 @@ return to a hundredth of a point, that of middles "about". Inputs: head of `mode
 
 import pytest
 
-from gpusim.appraisal.timing import timing_of
+from gpusim.appraisal.view.timing import timing_of
 from tests.oracles.unit_rows import row, value
 
 CASE = "C4"

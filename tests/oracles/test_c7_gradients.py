@@ -7,7 +7,7 @@ twice that of the later years', may move it by 0.0057, and its rounding to the c
 
 import pytest
 
-from gpusim.appraisal.timing import timing_of
+from gpusim.appraisal.view.timing import timing_of
 from tests.oracles.unit_rows import row, value
 
 CASE = "C7"

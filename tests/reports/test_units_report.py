@@ -3,8 +3,8 @@
 import pytest
 from rich.console import Console
 
-from gpusim.appraisal.timing import timing_of
 from gpusim.appraisal.unit_economics import compute
+from gpusim.appraisal.view.timing import timing_of
 from gpusim.reports.units import units_report, years_report
 from gpusim.scenario import load
 

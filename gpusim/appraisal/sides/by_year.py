@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from gpusim.appraisal.timing import Timing
 from gpusim.appraisal.unit_cash import Cash
+from gpusim.appraisal.view.timing import Timing
 from gpusim.economics.core.calendar import MONTHS_PER_YEAR
 
 CONTRACT, RELET = "contract", "re-let"

@@ -12,10 +12,10 @@ from gpusim.appraisal.sides import lender
 from gpusim.appraisal.sides.by_year import CONTRACT, RELET, CashYear, years_of
 from gpusim.appraisal.sides.lender import LenderYear, Secured
 from gpusim.appraisal.sides.relet import Lives, joined, moved
-from gpusim.appraisal.timing import View
 from gpusim.appraisal.unit_cash import Cash
 from gpusim.appraisal.unit_lots import Lot
 from gpusim.appraisal.unit_measures import NO_LOAN
+from gpusim.appraisal.view.timing import View
 from gpusim.scenario import Scenario
 
 OF_TAIL: Final = (

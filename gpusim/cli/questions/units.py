@@ -8,7 +8,7 @@ from typing import Annotated, Final, TypeAlias
 
 import typer
 
-from gpusim.appraisal.hurdle import HURDLE
+from gpusim.appraisal.view.hurdle import HURDLE
 from gpusim.cli.errors import WRONG_INPUT, guarded, say
 from gpusim.cli.options import AsJson, Sets, Shocks, Traceback, console
 
@@ -97,7 +97,7 @@ def units(
             _realised(Path(model), as_json=as_json, changed=any((*asked, *judged)))
             return
         from gpusim.appraisal import unit_economics
-        from gpusim.appraisal.timing import timing_of
+        from gpusim.appraisal.view.timing import timing_of
         from gpusim.scenario import load
 
         scenario = load(model, shocks=shock or (), strategy=strategy, sets=sets or ())

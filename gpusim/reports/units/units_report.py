@@ -11,9 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from gpusim.appraisal.returns import Figure
-from gpusim.appraisal.timing import PERIODS, PLACES
 from gpusim.appraisal.unit_economics import Units
 from gpusim.appraisal.unit_figures import UNITS, Row
+from gpusim.appraisal.view.timing import PERIODS, PLACES
 from gpusim.reports.layout import MILLION, number, percent
 from gpusim.reports.units import years_report
 

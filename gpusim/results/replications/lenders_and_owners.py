@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from gpusim.appraisal.hurdle import HURDLE
+from gpusim.appraisal.view.hurdle import HURDLE
 from gpusim.economics.books import measures
 from gpusim.economics.books.statements import line
 from gpusim.economics.core.state import Floats, Ints

@@ -6,7 +6,6 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from gpusim.appraisal.hurdle import HURDLE
 from gpusim.appraisal.returns import (
     Figure,
     Floats,
@@ -17,6 +16,7 @@ from gpusim.appraisal.returns import (
     present_value,
 )
 from gpusim.appraisal.roots import NOISE
+from gpusim.appraisal.view.hurdle import HURDLE
 from gpusim.economics.core.calendar import MONTHS_PER_YEAR
 
 
