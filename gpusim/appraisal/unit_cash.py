@@ -195,6 +195,7 @@ class Loan(NamedTuple):
 def interest_year(terms: LoanTerms) -> float:
     """Years of interest in a planned year of 365 days, by the day count of a loan.
 
+    >>> from gpusim.economics.core.state import one
     >>> round(interest_year(one(LoanTerms, day_count=ACT_360)), 6)
     1.013889
     """

@@ -66,8 +66,8 @@ class Timing(NamedTuple):
     def yearly(self, found: Irr) -> Figure:
         """A rate of return of its periods as one of a year [1/year].
 
-        >>> Timing(6).yearly(Irr(0.1, (0.1,))).value  # two periods a year
-        0.21000000000000019
+        >>> round(Timing(6).yearly(Irr(0.1, (0.1,))).value, 9)  # two periods a year
+        0.21
         """
         if found.value is None:
             return Figure(None, found.reason)
