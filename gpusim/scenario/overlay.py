@@ -13,6 +13,7 @@ from pydantic import Field
 
 from gpusim.own_code import SHOCK, failing, load, own_of
 from gpusim.scenario import schema
+from gpusim.scenario.language.dated import stating
 from gpusim.scenario.language.errors import (
     Mistake,
     ScenarioError,
@@ -213,6 +214,8 @@ def apply(tree: Tree, changes: Iterable[Change]) -> list[Mistake]:
         places = list(_places(tree.values, change.pattern, whole=whole))
         if change.optional and change.op != "set":
             places = [p for p in places if (tree.get(p), schema.default_at(p)) != (None, None)]
+        if change.op != "set" and len(change.pattern) > 1:
+            places = stating(places, change.pattern[-2], tree.get)
         if not places and not change.optional:
             mistakes.append(_no_match(tree, change))
         for path in places:

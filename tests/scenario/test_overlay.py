@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 
+from gpusim.experiments.common.inputs import parse_vary
 from gpusim.scenario import ScenarioError, load
 
 SHOCK = '[shock]\ntitle = "Late"\nsource = "An invented event"\nas_of = 2025-12-01\n'
@@ -201,3 +202,46 @@ def test_mistakes_in_shocks_settings_and_the_model_are_told_together(spoiled, tm
         "no-such-shock",
         "--set operator.lease_rate=12",
     }
+
+
+STEPS = (
+    "sites.alpha.tariff_steps=[{date=2028-01-01,tariff_usd_per_kwh=0.07},"
+    "{date=2029-01-01,grid_charge_usd_per_kw_month=6.0},"
+    "{date=2030-01-01,tariff_usd_per_kwh=0.08,grid_charge_usd_per_kw_month=5.0}]"
+)
+
+
+def test_a_product_over_steps_is_of_those_that_state_the_key():
+    """A tenth on 0.07 and 0.08, a dollar on 6 and 5; what a step leaves out stays left out."""
+    tariff = "sites.*.tariff_steps.*.tariff_usd_per_kwh*=1.1"
+    charge = "sites.*.tariff_steps.*.grid_charge_usd_per_kw_month+=1"
+    steps = load("single-site", sets=[STEPS, tariff, charge]).sites["alpha"].tariff_steps or ()
+    assert [step.tariff_usd_per_kwh for step in steps] == [0.077, None, 0.088]
+    assert [step.grid_charge_usd_per_kw_month for step in steps] == [None, 7.0, 6.0]
+
+
+def test_steps_of_a_key_vary_together():
+    found = parse_vary(
+        "sites.*.tariff_steps.*.tariff_usd_per_kwh*=0.9:1.2", load("single-site", sets=[STEPS])
+    )
+    steps = load("single-site", sets=[STEPS, *found.at(1.0)]).sites["alpha"].tariff_steps or ()
+    assert [step.tariff_usd_per_kwh for step in steps] == [0.084, None, 0.096]
+
+
+@pytest.mark.parametrize(
+    ("setting", "place"),
+    [
+        ("sites.alpha.tariff_steps.1.tariff_usd_per_kwh*=1.1", 1),  # one row, by its number
+        ("sites.*.tariff_steps.0.grid_charge_usd_per_kw_month+=1", 0),
+    ],
+)
+def test_a_product_of_what_one_step_leaves_out_is_none(setting, place):
+    (wrong,) = mistakes("single-site", sets=[STEPS, setting])
+    assert wrong.found == "no value"
+    assert f"tariff_steps.{place}." in wrong.key
+
+
+def test_a_product_of_what_no_step_states_is_none():
+    steps = "sites.alpha.tariff_steps=[{date=2028-01-01,tariff_usd_per_kwh=0.07}]"
+    setting = "sites.*.tariff_steps.*.grid_charge_usd_per_kw_month*=2"
+    assert [wrong.found for wrong in mistakes("single-site", sets=[steps, setting])] == ["no value"]
