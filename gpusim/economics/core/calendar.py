@@ -120,7 +120,8 @@ def month_last(number: int) -> int:
 def part_of_days(first: int, last: int, since: int, past: int) -> float:
     """Part of the days first to last on which holds what does from a day to before another [share].
 
-    What steps by date costs on average the sum of its prices, each times its part.
+    What steps by date costs on average is the sum of its prices, each times its part. last [day],
+    no day before the first.
     Source: definitions, costs by date and prices of power by date: means by days.
 
     >>> part_of_days(1, 30, 16, 99), part_of_days(1, 30, -5, 99), part_of_days(1, 30, 31, 99)

@@ -90,9 +90,10 @@ def power_bill(
 def tariff_between(s: State, site: int, first: int, last: int) -> tuple[float, float]:
     """What energy and demand cost at a site, on average over the days first to last.
 
-    [cents/kWh], [cents/kW-month]. Source: definitions, prices of power by date.
+    [cents/kWh], [cents/kW-month]. Of no days, where the last is before the first: as on the first.
+    Source: definitions, prices of power by date.
     """
-    place = s.sites[site]
+    place, last = s.sites[site], max(first, last)
     energy, demand, since = 0.0, 0.0, first
     tariff, charge = place.tariff, place.grid_charge
     for n in range(place.first_tariff, place.past_tariffs):
