@@ -99,11 +99,6 @@ def of_planned(figures: Floats) -> Interval:
     return Interval(value, value, value, NONE if math.isnan(value) else PLANNED)
 
 
-def of_planned_difference(one: Floats, other: Floats) -> Interval:
-    """The same of the difference of two, which had better be as many."""
-    return of_planned(one - other)
-
-
 def student(freedom: int, confidence: float = CONFIDENCE) -> float:
     """Upper end of Student's t that leaves half of what is not covered above it.
 
@@ -172,17 +167,21 @@ def of_mean(
     figures: Floats,
     *,
     chance: bool = False,
+    planned: bool = False,
     confidence: float = CONFIDENCE,
     sizes: Floats | None = None,
 ) -> Interval:
     """The mean of figures [replications] with its interval; NaN left out.
 
-    chance: whether they are zeros and ones, whose mean is a probability; sizes: what the figures
-    were computed from, where that is larger than they are (see `rounding.varies`).
+    chance: whether they are zeros and ones, whose mean is a probability; planned: whether they are
+    of `units`; sizes: what the figures were computed from, where that is larger than they are (see
+    `rounding.varies`).
 
     >>> of_mean(np.array([2.0, 2.0, 2.0]))
     Interval(mean=2.0, low=nan, high=nan, how='alike', rests_on=0, needed=0)
     """
+    if planned:
+        return of_planned(figures)
     kept = figures[~np.isnan(figures)]
     if not len(kept):
         return Interval(math.nan, math.nan, math.nan, NONE)
@@ -195,14 +194,21 @@ def of_mean(
 
 
 def of_difference(
-    option: Floats, base: Floats, *, chance: bool = False, confidence: float = CONFIDENCE
+    option: Floats,
+    base: Floats,
+    *,
+    chance: bool = False,
+    planned: bool = False,
+    confidence: float = CONFIDENCE,
 ) -> Interval:
     """Option less base on the same replications; those that lack either figure are left out.
 
-    chance: whether both are zeros and ones.
+    chance: whether both are zeros and ones; planned: of `units`, which had better be as many.
     Source: as `of_mean`; of zeros and ones, Agresti and Min, 2005, half a pair added to each cell
     of the table of pairs.
     """
+    if planned:
+        return of_planned(option - base)
     both = ~np.isnan(option) & ~np.isnan(base)
     option, base = option[both], base[both]
     if chance and len(option):

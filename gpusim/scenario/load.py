@@ -37,6 +37,7 @@ class Draft(NamedTuple):
     name: str  # stem of the model's file
     tree: Tree
     mistakes: tuple[Mistake, ...]  # in changes that could not be made
+    lent: tuple[str, ...] = ()  # debts of the option of capital that bring cash on the as-of day
 
 
 def load(
@@ -72,7 +73,7 @@ def draft(
     tree = read_model(path, schema.type_at)
     _refuse_many(tree)
     name_parts(tree)
-    mistakes = _capitalised(tree, capital)
+    lent, mistakes = _capitalised(tree, capital)
     fill(tree)
     changes: list[overlay.Change] = []
     files = [("strategies", strategy)] if strategy is not None else []
@@ -90,27 +91,31 @@ def draft(
     settings, wrong = _settings(sets)
     mistakes += [*wrong, *overlay.apply(tree, [*changes, *settings])]
     catalogue.lay(tree)
-    return Draft(
-        bundled.shown_path(path) if path == own_files.STDIN else path.stem, tree, tuple(mistakes)
-    )
+    name = bundled.shown_path(path) if path == own_files.STDIN else path.stem
+    return Draft(name, tree, tuple(mistakes), lent)
 
 
-def _capitalised(tree: Tree, capital: str | None) -> list[Mistake]:
-    """Lay an option of capital over a model, where one is named; what is wrong with it."""
+def _capitalised(tree: Tree, capital: str | None) -> tuple[tuple[str, ...], list[Mistake]]:
+    """Lay an option of capital over a model, where one is named.
+
+    Its debts that bring cash on the as-of day, and what is wrong with it.
+    """
     if capital is None:
-        return []
+        return (), []
     try:
         own = read_file(find("capital", capital))
         if wrong := financing.amiss(own):
-            return wrong
+            return (), wrong
         file, mistakes = validate(own, financing.CapitalFile)
-        return mistakes if file is None else financing.lay(tree, own, file)
+        if file is not None:
+            mistakes = financing.lay(tree, own, file)
+        return financing.lent(file) if file is not None and not mistakes else (), mistakes
     except ScenarioError as error:
-        return list(error.mistakes)
+        return (), list(error.mistakes)
 
 
 def title_of(kind: str, name: str) -> str:
-    """The title in a file of a kind of `listing.HEADS`; of code, and where there is none, its name.
+    """The title in a file of a kind of `listing.HEADS`, in one line; its name where there is none.
 
     Raises: ScenarioError if there is no such file.
     """
@@ -118,7 +123,7 @@ def title_of(kind: str, name: str) -> str:
         return name
     head = read_file(find(kind, name)).values.get(HEADS[kind])
     title = head.get("title") if isinstance(head, dict) else None
-    return title if isinstance(title, str) and title else name
+    return (" ".join(title.split()) if isinstance(title, str) else "") or name
 
 
 def finish(drafted: Draft, sets: Iterable[str] = ()) -> Scenario:
@@ -134,6 +139,7 @@ def finish(drafted: Draft, sets: Iterable[str] = ()) -> Scenario:
     name_parts(tree)
     leave_out(tree)
     fill(tree)
+    financing.pay_out(tree, drafted.lent)
     scenario, found = validate(tree, Scenario)
     mistakes += found
     mistakes += [tree.mistake(p) for p in islice(references(tree), MISTAKES.most)]

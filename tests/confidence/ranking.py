@@ -1,4 +1,7 @@
-"""`compare`: "sure" which option is best. Worlds are added as the command adds them."""
+"""`compare`: "sure" which option is best, who has the least regret over shocks.
+
+Replications are added as the command adds them.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from gpusim.economics.core.state import Floats
-from gpusim.experiments.compare import compare, judgement
+from gpusim.experiments.compare import compare, cross, judgement
 from gpusim.experiments.compare.compare import STEP
 from gpusim.experiments.compare.judgement import BATCH
 from gpusim.experiments.run.criteria import Criterion
@@ -109,14 +112,15 @@ SETTINGS: Final = (
 
 
 def one(rng: Rng, setting: Setting, options: int, common: bool, reps: int) -> Verdict:
-    """Worlds until it is sure, or no more are allowed."""
+    """Replications until it is sure, or no more are allowed."""
     figures = setting.draw(rng, options, common, MOST)
     request = compare.Request((), reps=reps, most=MOST)
-    zones = {setting.figure.text: setting.zone}
     higher = {setting.figure.text: setting.figure == AMOUNT}
     replications = reps
     while True:
-        choice = judgement.judged(figures[:, :replications], setting.figure, zones, higher, request)
+        choice = judgement.judged(
+            figures[:, :replications], setting.figure, setting.zone, higher, request
+        )
         if choice.sure or replications >= MOST:
             break
         replications = min(MOST, replications + BATCH * STEP)
@@ -147,6 +151,7 @@ def cases() -> Iterator[Case]:
         name = f"{setting.name}; 5 options, luck common, --reps {MOST:,}"
         yield Case(claim, name, f"{MOST:,}", play, 300, promise=SURE)
     yield from conditions()
+    yield from crossed()
 
 
 def conditions() -> Iterator[Case]:
@@ -175,3 +180,29 @@ def conditions() -> Iterator[Case]:
         yield Case(
             claim, name, f"{REPS}", each(partial(met, count=count)), short=SHORT, promise=SURE
         )
+
+
+def crossed() -> Iterator[Case]:
+    """Options crossed with shocks: who is said to have surely the least worst or mean regret.
+
+    All options are alike: one falls behind by 1 under the first shock, the other under all others,
+    so that both have a worst regret of 1. Under two shocks their mean regrets are alike too.
+    """
+
+    def least(rng: Rng, shocks: int, shared: float, worst: bool) -> Verdict:
+        means = np.zeros((2, shocks))
+        means[1, 0] = means[0, 1:] = 1.0
+        luck = math.sqrt(shared) * rng.normal(size=(2, 1, REPS))
+        luck = luck + math.sqrt(1 - shared) * rng.normal(size=(2, shocks, REPS))
+        figures = (means[:, :, None] + luck).reshape(-1, REPS)
+        rules, request = {AMOUNT.text: True}, compare.Request((), reps=REPS, most=REPS)
+        told = cross.crossed(AMOUNT, figures, shocks, {}, rules, request)
+        return REFUSED if (told.worst_open if worst else told.mean_open) else WRONG
+
+    for worst, counts in ((True, (2, 4, 11)), (False, (2,))):
+        claim = f"compare --cross: sure who has the least {'worst' if worst else 'mean'} regret"
+        for shocks in counts:
+            for shared in (0.0, 0.9):
+                name = f"two alike, {shocks} shocks, share of luck common to them {shared:.0%}"
+                play = each(partial(least, shocks=shocks, shared=shared, worst=worst))
+                yield Case(claim, name, f"{REPS}", play, 1_000, SHORT, promise=SURE)

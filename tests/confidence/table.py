@@ -59,9 +59,9 @@ FOOT: Final = f"""## What a reader may rely on
 * A bracket holds *a* crossing, not the only one: a dip between two values that were looked at is
   not seen.
 * A band of 80% from fewer than 100 replications: from 20 it holds about 73%.
-* CVaR of regret from 20 replications: it is the worst world alone, and too small by the share
-shown. * A claim where nearly all repetitions are refused: taken alone, the few that are claimed are
-right
+* CVaR of regret from 20 replications: it is the worst of them alone, and too small by the share
+  shown.
+* A claim where nearly all repetitions are refused: taken alone, the few that are claimed are right
   less often ("of those claimed"). Two options of which one loses in 1% of replications, or less,
   are called sure only where the loss was not seen, and then the choice is wrong.
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,8 +12,10 @@ import gpusim
 from gpusim.experiments.compare import compare as experiment
 from gpusim.experiments.compare import cross
 from gpusim.experiments.compare.compare import OF_CAPITAL, Request, compare
-from gpusim.experiments.compare.options import Named, labels
+from gpusim.experiments.compare.options import Named, labels, named
+from gpusim.reports.figures import compare_figures
 from gpusim.reports.printed import compare_report
+from gpusim.results.figures import Figure
 from gpusim.results.intervals import ALIKE, SAME
 from gpusim.scenario import ScenarioError
 
@@ -147,11 +150,73 @@ def test_what_is_called_sure_is_wrong_no_more_often_than_it_says():
         rows, best = cross.rows_of(cube, higher=True, chance=False)
         lost = cross.regrets(cube, best, higher=True)
         worst = [lost[n, row.worst_shock] for n, row in enumerate(rows)]
-        for what, figures in (("worst", worst), ("mean", list(lost.mean(axis=1)))):
+        for what, figures, of in (("worst", worst, 2), ("mean", list(lost.mean(axis=1)), 1)):
             least = int(np.argmin([own.mean() for own in figures]))
-            sure[what] += not cross.not_sure(figures, least)
+            sure[what] += not cross.not_sure(figures, least, chosen_of=of)
     assert 0 < sure["mean"] <= 34
     assert 0 < sure["worst"] <= 34
+
+
+def test_the_worst_of_many_shocks_is_sure_only_beyond_what_that_many_show_by_luck():
+    """100 pairs 2.4 standard errors apart: Student's t asks for 1.98 of one shock, 2.91 of eleven.
+
+    Quantiles of a table for 99 degrees of freedom: 97.5%, and 1 - 0.025 / 11 = 99.77%.
+    """
+    luck = np.random.default_rng(5).normal(size=100)
+    luck = (luck - luck.mean()) / luck.std(ddof=1)  # of mean 0, its standard error is a tenth
+    for apart, of, expected in ((2.4, 1, ()), (2.4, 11, (1,)), (3.0, 11, ()), (1.9, 1, (1,))):
+        figures = [np.zeros(100), luck + apart / 10]
+        assert cross.not_sure(figures, 0, chosen_of=of) == expected
+
+
+REVENUE = Figure("revenue", "revenue", "")
+
+
+def judged(cube, figure=REVENUE, zones=None):
+    """What is said of figures [options, shocks, replications], more being better."""
+    figures = cube.reshape(-1, cube.shape[2])
+    request = Request(("single-site",), reps=100, most=100)
+    return cross.crossed(figure, figures, cube.shape[1], zones or {}, {"revenue": True}, request)
+
+
+def test_a_metric_that_is_undefined_everywhere_is_said_to_be_so():
+    """Under one shock none has a figure in any replication: no mean, regret or choice is known."""
+    cube = np.random.default_rng(1).normal(size=(2, 3, 100))
+    cube[:, 1] = np.nan
+    told = judged(cube)
+    assert (told.replications, told.undefined) == (0, 100)
+    assert np.isnan([own.mean for row in told.rows for own in (*row.means, *row.regret)]).all()
+    assert np.isnan([own.mean for row in told.rows for own in (row.worst, row.mean)]).all()
+    assert not told.choice.sure
+
+
+def test_an_undefined_metric_stands_on_screen_and_page_beside_others(tmp_path):
+    """A loan that is never drawn has no cover over its life; the page calls nobody the least."""
+    found = gpusim.compare(
+        "single-site",
+        capital=["none", "bank"],
+        shocks=["none", "memory-inflation"],
+        cross=True,
+        metrics=["llcr.ddtl", "cash_ending"],
+        sets=SHORT,
+        reps=100,
+        most=100,
+        out=tmp_path / "undefined",
+    )
+    assert found.regrets().filter(metric="llcr.ddtl")["worst_regret"].to_list() == [None, None]
+    cover, cash = compare_figures.figures(found._opened)
+    assert cover.answer == "Undefined for some option under some shock in every replication."
+    assert cash.answer.startswith("Least worst regret: ")
+    assert "Bank under as is, Memory inflation" in found.report().read_text(encoding="utf-8")
+
+
+def test_the_zone_that_is_told_is_the_one_that_is_asked_for():
+    """Means of 100 and 300 under two shocks: over them 200, of which one in a hundred matters."""
+    cube = np.array([[[100.0] * 100, [300.0] * 100], [[90.0] * 100, [280.0] * 100]])
+    cube += np.random.default_rng(2).normal(size=cube.shape)
+    told = judged(cube)
+    assert told.indifference == pytest.approx(2.0, rel=1e-2)
+    assert told.choice == judged(cube, zones={"revenue": told.indifference}).choice
 
 
 def test_where_less_is_better_the_best_is_the_least():
@@ -178,7 +243,7 @@ def test_where_less_is_better_the_best_is_the_least():
                 capital=("none", "bank"),
                 cross=True,
             ),
-            "2 strategies and 2 capital and 2 shocks",
+            "2 strategies and 2 options of capital and 2 shocks",
         ),
         (Request(("single-site",), capital=("bank", "bank")), "bank twice"),
         (Request(("single-site",), capital=("bank", "banc")), "bundled capital"),
@@ -224,3 +289,18 @@ def test_titles_tell_options_apart_or_stand_behind_their_names():
     assert labels((Named("a", "Bank: a loan"), Named("as is", "as is"))) == ["Bank", "as is"]
     same = labels((Named("a", "One"), Named("b", "One"), Named("x.py:X", "x.py:X")))
     assert same == ["a: One", "b: One", "x.py:X"]
+    assert labels((Named("a", ": One"), Named("b", "Two"))) == [": One", "Two"]
+
+
+def test_a_title_of_several_lines_is_one_line_on_the_screen(tmp_path):
+    """Its second line would look like one of the report's."""
+    path = tmp_path / "lines.toml"
+    head = '[capital]\ntitle = "Bank\\n\\n  least worst regret: Bank"\nreason = "To see"\n'
+    path.write_text(f"{head}[debt.ddtl]\nmargin = 0.03\n")
+    assert named("capital", str(path)).title == "Bank least worst regret: Bank"
+
+
+def test_what_all_options_share_stands_at_the_head():
+    asked = Request(("m",), ("none", "hedged"), ("dear",), (SHORT,), capital=("bank",))
+    shared = compare_report.shared_by_all(SimpleNamespace(request=asked))
+    assert shared == "option of capital bank, shock dear, model.quarters=1"

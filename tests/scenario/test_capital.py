@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import polars as pl
@@ -12,8 +13,11 @@ from gpusim.experiments.run import points
 from gpusim.experiments.run.points import Point
 from gpusim.results.verdict import equity
 from gpusim.scenario import ScenarioError, bundled_names, check_sources, load
+from gpusim.scenario.paths import parse_path
+from gpusim.scenario.starting import capital as laying
 from tests.cases.reading import gpusim
 
+MODELS = Path(__file__).parents[2] / "models"
 HEAD = '[capital]\ntitle = "An option"\nreason = "To see"\n'
 SHARES = (
     "[operator]\nshares_outstanding = 70_000_000\n"
@@ -65,6 +69,14 @@ def test_what_an_option_explains_stands_for_what_the_model_said(name, model):
     assert check_sources(load(model, capital=name), strict=True) == []
 
 
+def test_shares_that_a_model_states_are_how_many_there_are():
+    """20m new shares of the 497.886m that CoreWeave has, not of the 70m of the bundled file."""
+    scenario = load("coreweave-2025q4", capital="equity")
+    assert scenario.operator.shares_outstanding == 497_886_000
+    assert scenario.opening_equity.shares == 20_000_000
+    assert load("single-site", capital="equity").operator.shares_outstanding == 70_000_000
+
+
 def test_new_shares_are_cash_and_paid_in_capital_of_the_first_day(written):
     """700 of cash and 200 of new shares less 4 of costs: 896, all of it equity."""
     told, prepared = opening(written(SHARES))
@@ -110,6 +122,43 @@ def test_a_debt_of_the_first_day_brings_what_its_lender_pays_out(written):
     told, _ = opening(written(NOTES))
     assert told("cash") == 79_800_000_000
     assert (told("debt_principal"), told("equity")) == (10_000_000_000, 70_000_000_000)
+
+
+@pytest.mark.parametrize(
+    ("setting", "cash", "owed"),
+    [
+        ("debt.new.opening.principal_usd=150_000_000", 84_800_000_000, 15_000_000_000),
+        ("debt.new.opening.discount_usd=5_000_000", 79_500_000_000, 10_000_000_000),
+        ("balance.cash_usd=500_000_000", 59_800_000_000, 10_000_000_000),
+    ],
+)
+def test_cash_of_a_debt_follows_what_is_lent(written, setting, cash, owed):
+    """700 and 150 less 2; 700 and 100 less 5; 500 and 100 less 2. It is never equity."""
+    repaid = 'debt.new.opening.repayments={"2032"=150_000_000}' if "150" in setting else setting
+    equity = "balance.paid_in_capital_usd=500_000_000" if "cash" in setting else setting
+    told, _ = opening(written(NOTES), sets=(setting, repaid, equity))
+    assert (told("cash"), told("debt_principal")) == (cash, owed)
+    assert told("equity") == cash - owed + (500_000_000 if "discount" in setting else 200_000_000)
+
+
+BALANCE = """
+[assumptions.balance]
+reason = "as in the tutorial"
+relative = 0.1
+"""
+
+
+def test_a_model_may_explain_its_balance_sheet_in_one(written, tmp_path):
+    """What the notes add to its only line leaves that line's own reason a reason of something."""
+    path = tmp_path / "model.toml"
+    path.write_text(
+        'extends = "single-site"\n[balance]\ncash_usd = 700_000_000\n'
+        "paid_in_capital_usd = 700_000_000\n" + BALANCE
+    )
+    explained = '[assumptions."debt.new"]\nreason = "To see"\nrelative = 0.1\n'
+    capital = written(NOTES + explained)
+    for strict in (True, False):
+        assert check_sources(load(str(path), capital=capital), strict=strict) == []
 
 
 def test_lines_that_a_model_states_move_with_what_is_lent(written):
@@ -159,6 +208,28 @@ def test_a_strategy_a_shock_and_a_setting_stand_over_it(written):
             "debt.new.opening.accrued_interest_usd",
             "before it is lent",
         ),
+        (NOTES.replace('"notes"', '"vendor"'), "debt.new.opening", "who pays for hardware"),
+        (
+            "[equity.gift]\ndate = 2026-07-01\namount_usd = 1e8\n",
+            "equity.gift.price_usd_per_share",
+            "the issue price",
+        ),
+        (
+            "[debt.ddtl]\nmargin = 0.03\n"
+            '[assumptions."contracts.anchor.price_usd_per_gpu_hour"]\nreason = "forged"\n',
+            'assumptions."contracts.anchor.price_usd_per_gpu_hour"',
+            "does not state",
+        ),
+        (
+            '[debt.ddtl]\nmargin = 0.03\n[sources]\n"debt.ddtl" = "forged"\n',
+            'sources."debt.ddtl"',
+            "does not state",
+        ),
+        (
+            '[debt.ddtl]\nmargin = 0.03\n[sources]\n"debt.new" = "none"\n',
+            'sources."debt.new"',
+            "matches no number",
+        ),
     ],
 )
 def test_what_is_no_financing_or_stands_against_nothing_is_refused(written, text, key, said):
@@ -167,6 +238,44 @@ def test_what_is_no_financing_or_stands_against_nothing_is_refused(written, text
     told = [m for m in caught.value.mistakes if m.key == key]
     assert told, [str(m) for m in caught.value.mistakes]
     assert said in str(told[0])
+
+
+@pytest.mark.parametrize("table", ["contracts", "orders", "debt", "balance", "sources"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[contracts.anchor]\nfacility = ""\n',
+        '[orders.spot]\nfacility = ""\n',
+        NOTES,
+        NOTES.replace('"notes"', '["notes"]'),
+        "[debt.new]\nopening = 3\n",
+        "[debt.new]\nopening = { principal_usd = nan }\n",
+        '[assumptions."debt.ddtl.margin"]\nreason = "x"\n[debt.ddtl]\nmargin = 0.03\n',
+        '[sources]\n"[[[" = "none"\n',
+    ],
+)
+def test_what_is_no_table_is_told_as_a_mistake(written, tmp_path, table, text):
+    """Of the model, where the option reaches into it, and of the option itself."""
+    bundled = MODELS / "operators" / "single-site.toml"
+    kept = re.sub(rf"(?ms)^\[{table}\b[^\n]*\n.*?(?=^\[|\Z)", "", bundled.read_text())
+    path = tmp_path / "model.toml"
+    path.write_text(f"{table} = 3\n{kept}")
+    with pytest.raises(ScenarioError):
+        load(str(path), capital=written(text))
+    path.write_text(f"{kept}\n[{table}]\nddtl = 3\nanchor = 3\n")
+    with pytest.raises(ScenarioError):
+        load(str(path), capital=written(text, f'{HEAD}without = ["ddtl"]\n'))
+
+
+def test_what_an_option_explains_is_looked_up_once(written, monkeypatch):
+    """With 200 entries of each, a path is read a few times an entry, not once for every other."""
+    read = []
+    monkeypatch.setattr(laying, "parse_path", lambda text: read.append(text) or parse_path(text))
+    names = [f"n{n}" for n in range(200)]
+    debts = "".join(NOTES.replace("debt.new", f"debt.{name}") for name in names)
+    entries = "".join(f'[assumptions."debt.{name}"]\nreason = "x"\n' for name in names)
+    load("single-site", capital=written(debts + entries))
+    assert 400 <= len(read) < 10 * (200 + 100)
 
 
 def test_what_is_owed_on_the_first_day_stays_owed(written):

@@ -142,11 +142,9 @@ def bridge(request: Request, progress: Progress | None = None) -> Bridge:
 
 def interval_of(moved: Floats, figure: Figure) -> Interval:
     """Interval of a cause's mean effect [replications], which are the same at all points."""
-    if figure.planned:
-        return intervals.of_planned(moved)
-    if figure.is_chance:
+    if figure.is_chance and not figure.planned:
         return intervals.of_chances(moved)
-    return intervals.of_mean(moved)
+    return intervals.of_mean(moved, planned=figure.planned)
 
 
 def split(method: str, count: int) -> Callable[[Callable[[Set], int]], list[Fraction]]:

@@ -29,6 +29,7 @@ from gpusim.experiments.compare.judgement import (
     judged,
     named_values,
     satisfaction,
+    zone_of,
 )
 from gpusim.experiments.compare.options import Option, Options, options_of
 from gpusim.experiments.compare.selection import FIRST_BATCHES
@@ -266,7 +267,8 @@ def _sure(request: Request, compared: Options, asked: _Asked, figures: Floats) -
         own = figures[:, n]
         if compared.shocks:
             own = cross.over_shocks(own, len(compared.shocks))
-        if not judged(own, metric, asked.zones, asked.rules, request).sure:
+        zone = zone_of(metric, own, asked.zones)
+        if not judged(own, metric, zone, asked.rules, request).sure:
             return False
     return True
 

@@ -76,8 +76,10 @@ def crossed(
     Replications in which some figure is undefined are left out of all of them.
     """
     defined = ~np.isnan(figures).any(axis=0)
-    cube = figures[:, defined].reshape(-1, shocks, int(defined.sum()))
+    cube = figures.reshape(-1, shocks, figures.shape[1])[:, :, defined]
     higher, chance = rules[figure.text], figure.is_chance
+    over = over_shocks(figures, shocks)
+    zone = zone_of(figure, over, zones)
     rows, best = rows_of(cube, higher=higher, chance=chance, planned=figure.planned)
     lost = regrets(cube, best, higher=higher)
     worst = [lost[n, row.worst_shock] for n, row in enumerate(rows)]
@@ -90,10 +92,10 @@ def crossed(
         best,
         least_worst,
         least_mean,
-        not_sure(worst, least_worst),
+        not_sure(worst, least_worst, chosen_of=shocks),
         not_sure(list(lost.mean(axis=1)), least_mean, chance=chance),
-        zone_of(figure, figures, zones),
-        judged(over_shocks(figures, shocks), figure, zones, rules, request),
+        zone,
+        judged(over, figure, zone, rules, request),
         cube.shape[2],
         int((~defined).sum()),
     )
@@ -114,20 +116,15 @@ def rows_of(
         return [Row(every, every, UNKNOWN, 0, UNKNOWN)] * options, [0] * shocks
     middle = cube.mean(axis=2)
     best = [int(n) for n in (middle.argmax(axis=0) if higher else middle.argmin(axis=0))]
-    at_best = np.stack([cube[n, j] for j, n in enumerate(best)])
+    ahead = at_best(cube, best)
     rows = []
     for n, own in enumerate(cube):
-        regret = [NOTHING if n == best[j] else lost(at_best[j], own[j]) for j in range(shocks)]
+        regret = [NOTHING if n == best[j] else lost(ahead[j], own[j]) for j in range(shocks)]
         worst = max(range(shocks), key=lambda j: regret[j].mean)
-        mean = lost(at_best.mean(axis=0), own.mean(axis=0))
+        mean = lost(ahead.mean(axis=0), own.mean(axis=0))
         rows.append(
             Row(
-                [
-                    intervals.of_planned(part)
-                    if planned
-                    else intervals.of_mean(part, chance=chance)
-                    for part in own
-                ],
+                [intervals.of_mean(part, chance=chance, planned=planned) for part in own],
                 regret,
                 regret[worst],
                 worst,
@@ -145,15 +142,18 @@ def behind(
     chance: whether they are zeros and ones, or means of such; planned: they are of `units`.
     """
     pair = (best, own) if higher else (own, best)
-    if planned:
-        return intervals.of_planned_difference(*pair)
-    return intervals.of_difference(*pair, chance=chance)
+    return intervals.of_difference(*pair, chance=chance, planned=planned)
+
+
+def at_best(cube: Floats, best: list[int]) -> Floats:
+    """Figures of the best option of each shock [shocks, n]."""
+    return np.stack([cube[n, j] for j, n in enumerate(best)])
 
 
 def regrets(cube: Floats, best: list[int], *, higher: bool) -> Floats:
     """What each replication adds to the regrets [options, shocks, n]; negative ones among them."""
-    at_best = np.stack([cube[n, j] for j, n in enumerate(best)])
-    lost: Floats = at_best[None] - cube if higher else cube - at_best[None]
+    ahead = at_best(cube, best)[None]
+    lost: Floats = ahead - cube if higher else cube - ahead
     return lost
 
 
@@ -161,13 +161,16 @@ def _least(means: list[float]) -> int:
     return int(np.argmin(means))
 
 
-def not_sure(lost: list[Floats], least: int, *, chance: bool = False) -> tuple[int, ...]:
+def not_sure(
+    lost: list[Floats], least: int, *, chance: bool = False, chosen_of: int = 1
+) -> tuple[int, ...]:
     """Options of which it is not sure that they lose more than the one that loses least.
 
     Each pair may be the one that is told apart, so all intervals together hold nineteen times in
-    twenty (Bonferroni).
+    twenty (Bonferroni). chosen_of: shocks of which each option's figures are the largest loss: any
+    of them may look largest by luck, so there are as many times more intervals.
     """
-    pairs = max(1.0, len(lost) * (len(lost) - 1) / 2)
+    pairs = max(1.0, len(lost) * (len(lost) - 1) / 2) * chosen_of
     confidence = 1 - (1 - CONFIDENCE) / pairs
     return tuple(
         n

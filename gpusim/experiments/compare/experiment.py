@@ -126,6 +126,7 @@ def cells(crossed: Crossed, found: Comparison) -> Iterator[dict[str, Any]]:
                 "regret_how": row.regret[j].how,
                 "best": n == crossed.best[j],
                 "higher_is_better": crossed.higher,
+                "shock_title": shock.title,
             }
 
 

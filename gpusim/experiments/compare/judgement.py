@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 YES, NO, UNSURE = "yes", "no", "unsure"
 BATCH: Final = 10
-"""Worlds whose mean is one figure for the selection procedure: nearly normal, still many."""
+"""Replications whose mean is one figure for the selection procedure: nearly normal, still many."""
 SHARE_ZONE, CHANCE_ZONE = 0.01, 0.02
 """Indifference where none is given: of the largest mean, and of a probability."""
 LEAST_ZONE: Final = 1e-6
@@ -61,17 +61,16 @@ class Satisfied(NamedTuple):
 def judged(
     figures: Floats,
     figure: Figure,
-    zones: Mapping[str, float],
+    zone: float,
     rules: Mapping[str, bool],
     request: Request,
 ) -> Choice:
-    """The selection procedure on one metric [options, replications]."""
+    """The selection procedure on one metric [options, replications]; zone: see `zone_of`."""
     kept = figures[:, ~np.any(np.isnan(figures), axis=0)]
     means = batched(kept)
     if means.shape[1] < FIRST_BATCHES:
         everyone = tuple(range(len(figures)))
         return Choice(0, everyone, (0,) * len(figures), means.shape[1], sure=False)
-    zone = zone_of(figure, figures, zones)
     higher = rules[figure.text]
     found = selection.select(
         means,
@@ -113,15 +112,13 @@ def judge(
     request: Request,
 ) -> Measured:
     """All that is said of one metric."""
-    higher = rules[figure.text]
+    higher, zone = rules[figure.text], zone_of(figure, figures, zones)
     return Measured(
         figure,
         higher,
         figures,
         [
-            intervals.of_planned(own)
-            if figure.planned
-            else intervals.of_mean(own, chance=figure.is_chance)
+            intervals.of_mean(own, chance=figure.is_chance, planned=figure.planned)
             for own in figures
         ],
         [
@@ -136,8 +133,8 @@ def judge(
             for own, option in zip(figures, options, strict=True)
         ],
         paired.regrets(figures, higher=higher),
-        zone_of(figure, figures, zones),
-        judged(figures, figure, zones, rules, request),
+        zone,
+        judged(figures, figure, zone, rules, request),
         int(np.isnan(figures).any(axis=0).sum()),
     )
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 NONE: Final = "none"
 AS_IS: Final = "as is"
 WAYS: Final = "two or more models, --strategy, --capital or --shock"
-ROWS: Final = ("models", "strategies", "capital")
-"""What is crossed with shocks, one of them at a time."""
+WORDS: Final = {"capital": "options of capital"}
+"""What several of a kind are called, where not as the kind."""
 
 
 class Named(NamedTuple):
@@ -77,7 +77,8 @@ def options_of(request: Request) -> Options:
 
 def _refuse_axes(several: list[str], kinds: dict[str, tuple[str, ...]], *, cross: bool) -> None:
     """Check that one kind of thing differs; crossed, one and shocks."""
-    found = " and ".join(f"{len(kinds[kind])} {kind}" for kind in several) or "one option"
+    counts = (f"{len(kinds[kind])} {WORDS.get(kind, kind)}" for kind in several)
+    found = " and ".join(counts) or "one option"
     if cross and (len(several) != 2 or several[-1] != "shocks"):
         what = "two or more models, --strategy or --capital, and two or more --shock"
         raise ScenarioError([Mistake("compare --cross", 0, 0, "", found, what)])
@@ -89,9 +90,10 @@ def _refuse_axes(several: list[str], kinds: dict[str, tuple[str, ...]], *, cross
 
 def _refuse_twice(kind: str, names: tuple[str, ...]) -> None:
     """Check how many names of a kind there are, and that each is there once."""
-    _refuse_many(kind, len(names))
+    words = WORDS.get(kind, kind)
+    _refuse_many(words, len(names))
     if twice := [name for n, name in enumerate(names) if name in names[:n]]:
-        what = f"each of the {kind} once"
+        what = f"each of the {words} once"
         raise ScenarioError([Mistake("compare", 0, 0, "", f"{twice[0]} twice", what)])
 
 
@@ -170,7 +172,7 @@ def labels(options: tuple[Named, ...]) -> list[str]:
         [own.title.partition(": ")[0] for own in options],
         [own.title for own in options],
     ):
-        if len(set(words)) == len(words):
+        if len(set(words)) == len(words) and all(words):
             return words
     return [own.name if own.name == own.title else f"{own.name}: {own.title}" for own in options]
 

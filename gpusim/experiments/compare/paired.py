@@ -1,6 +1,6 @@
 """Differences between options that met the same replications, with intervals; regret; win rates.
 
-Figures are [replications]; a world in which either side is undefined is left out of their
+Figures are [replications]; a replication in which either side is undefined is left out of their
 difference.
 """
 
@@ -61,9 +61,7 @@ def paired(
     interval = (
         Interval(0.0, 0.0, 0.0, SAME)
         if same
-        else intervals.of_planned_difference(one, other)
-        if planned
-        else intervals.of_difference(one, other, chance=chance)
+        else intervals.of_difference(one, other, chance=chance, planned=planned)
     )
     return Paired(
         replications,
@@ -116,7 +114,7 @@ def regrets(figures: Floats, *, higher: bool) -> list[Regret]:
                 float(tail),
                 intervals.of_mean(part),
                 cvar_bias(own),
-                # the tail of few replications is one world, and alike in all by construction
+                # the tail of few replications is one of them, and alike in all by construction
                 undercut=gap.sign > 0 and (gap.how != ALIKE or (still[n] and still[least])),
             )
         )
@@ -124,9 +122,9 @@ def regrets(figures: Floats, *, higher: bool) -> list[Regret]:
 
 
 def cvar_bias(lost: Floats) -> float:
-    """Bias of the tail's mean, by leaving out one world at a time [unit of the figures].
+    """Bias of the tail's mean, by leaving out one replication at a time [unit of the figures].
 
-    The share of the tail is kept: what is left out moves the limit by a part of a world.
+    The share of the tail is kept: what is left out moves the limit by a part of a replication.
     """
     replications = len(lost)
     if replications < 2:
@@ -135,14 +133,14 @@ def cvar_bias(lost: Floats) -> float:
     whole = tail_of(ordered, replications)
     count = min(
         replications, int(TAIL * replications) + 2
-    )  # leaving out any world below changes nothing more
+    )  # leaving out any of those below changes nothing more
     near = [tail_of(np.delete(ordered, n), replications - 1) for n in range(count)]
     left = (sum(near) + (replications - count) * near[-1]) / replications
     return float((replications - 1) * (left - whole))
 
 
 def tail_of(ordered: Floats, replications: int) -> float:
-    """Mean of exactly the worst share, the last world counted in part; the worst first."""
+    """Mean of exactly the worst share, the last one counted in part; the worst first."""
     share = max(1.0, TAIL * replications)
     whole = int(share)
     rest = ordered[whole] * (share - whole) if whole < replications else 0.0

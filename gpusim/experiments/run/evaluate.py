@@ -1,4 +1,4 @@
-"""Many points on the same replications: figures by point, metric and world.
+"""Many points on the same replications: figures by point, metric and replication.
 
 Points are asked on threads; the replications of one run without the interpreter's lock while the
 files of another are being read.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -50,9 +50,7 @@ def bars_of(inputs: list[Input], answers: Sequence[Answer | None], figure: Figur
     """Bars from the answers at the base and at both ends of each input, the longest first."""
     base, *ends = [a.figures[0] if a is not None else np.zeros(0) for a in answers]
     reasons = [a.refused if a is not None else "" for a in answers[1:]]
-    change: Callable[[Floats, Floats], Interval] = intervals.of_planned_difference
-    if not figure.planned:
-        change = partial(intervals.of_difference, chance=figure.is_chance)
+    change = partial(intervals.of_difference, chance=figure.is_chance, planned=figure.planned)
     chances = chances_of(base, ends)
     bars = []
     for n, one in enumerate(inputs):

@@ -1,8 +1,8 @@
 """Whether a change is more than luck, tested over many inputs at once.
 
 If an input did nothing, its two ends would be two draws of the same luck, and exchanging them in
-any world would change nothing: every pattern of signs of the differences is as likely as the one
-seen. The test needs no law of the luck, and is exact at any number of replications.
+any replication would change nothing: every pattern of signs of the differences is as likely as the
+one seen. The test needs no law of the luck, and is exact at any number of replications.
 
 Source: Fisher, 1935 (sign flips of paired differences); Holm, 1979 (many tests, whatever their
 dependence); Phipson and Smyth, 2010 (a sample of patterns counts the one seen).

@@ -219,9 +219,9 @@ def tornado(found: Sensitivity, progress: Progress | None) -> Sensitivity:
         bars=bars,
         at_base=None
         if first is None
-        else intervals.of_planned(first.figures[0])
-        if found.figure.planned
-        else intervals.of_mean(first.figures[0], chance=found.figure.is_chance),
+        else intervals.of_mean(
+            first.figures[0], chance=found.figure.is_chance, planned=found.figure.planned
+        ),
     )
 
 

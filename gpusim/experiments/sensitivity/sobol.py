@@ -130,7 +130,7 @@ def without_noise(table: Floats) -> Parts:
     """The parts from pairs of different replications [inputs + 2, rows, replications].
 
     The mean over all pairs is n times the figure of the mean, less the mean of the figures of each
-    world with itself, over n - 1.
+    replication with itself, over n - 1.
     """
     replications = table.shape[2]
     together = parts_of(table.mean(axis=2, keepdims=True))
@@ -146,7 +146,7 @@ def without_noise(table: Floats) -> Parts:
 
 
 def parts_of(table: Floats) -> Parts:
-    """Mean over replications of the parts of each world [inputs + 2, rows, replications]."""
+    """Mean over replications of the parts of each replication [inputs + 2, rows, replications]."""
     a, b, mixed = table[0], table[1], table[2:]
     middle = table[:2].mean(axis=(0, 1))
     return Parts(

@@ -94,7 +94,7 @@ class Levels:
 
     @property
     def counts(self) -> bool:
-        """Whether each world says yes or no."""
+        """Whether each replication says yes or no."""
         return self.request.probability is not None or self.criterion.figure.is_chance
 
     def excess(self, level: float, replications: int) -> Floats:

@@ -230,7 +230,7 @@ def interval(values: Floats, *, is_chance: bool) -> Interval:
 def statistics_of(values: Floats, *, is_chance: bool, planned: bool = False) -> dict[str, Any]:
     """n, mean, sd, 95% interval, how it was made, and percentiles; None where undefined."""
     summary = summarise(values[:, None])
-    told = intervals.of_planned(values) if planned else interval(values, is_chance=is_chance)
+    told = intervals.of_mean(values, chance=is_chance, planned=planned)
     row: dict[str, Any] = {
         "n": int(summary.n[0]),
         "mean": _number(summary.mean[0]),

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 from matplotlib.figure import Figure as Canvas
 
+from gpusim.experiments.compare.options import Named, labels
 from gpusim.reports.layout import counted
 from gpusim.reports.pages import draw, style
 from gpusim.reports.pages.figure import Figure
@@ -19,21 +20,52 @@ from gpusim.reports.pages.reading import (
     unit_of,
     written,
 )
+from gpusim.reports.regret_words import UNDEFINED, WEIGHTS, regret_is
+from gpusim.results.stored.forms.compare import CELL
 from gpusim.results.stored.opened import Opened
 
 AMOUNTS = ("mean", "low", "high", "difference", "difference_low", "difference_high")
 NOT_SURE = "looks best, which is not sure yet"
-CELLS = ("mean", "low", "high", "regret", "regret_low", "regret_high")
 REGRETS = ("regret_mean", "regret_cvar", "regret_worst")
+
+
+def titled(run: Opened, name: str) -> pl.DataFrame:
+    """A table of a comparison in which options and shocks are called by the titles in their files.
+
+    As on the terminal; by their names in a folder that keeps no titles.
+    """
+    if run.has("crossed"):
+        options = called(run.table("regrets"), "option", "title")
+        shocks = called(run.table("crossed"), "shock", "shock_title")
+        options |= {
+            f"{one} under {other}": f"{options[one]} under {shocks[other]}"
+            for one in list(options)
+            for other in shocks
+        }
+    else:
+        options, shocks = called(run.table("options"), "option", "title"), {}
+    table = run.table(name)
+    by_column = {"option": options, "shock": shocks, "worst_shock": shocks}
+    return table.with_columns(
+        pl.col(column).replace(names) for column, names in by_column.items() if column in table
+    )
+
+
+def called(table: pl.DataFrame, name: str, title: str) -> dict[str, str]:
+    """What the things that a column names are called, from the titles in another."""
+    names = table[name].to_list()
+    titles = table[title].to_list() if title in table.columns else names
+    named = {one: Named(one, other or one) for one, other in zip(names, titles, strict=True)}
+    return dict(zip(named, labels(tuple(named.values())), strict=True))
 
 
 def title(run: Opened) -> str:
     """What was compared."""
     if run.has("crossed"):
-        rows = run.table("crossed")
+        rows = titled(run, "crossed")
         names, shocks = (rows[key].unique(maintain_order=True) for key in ("option", "shock"))
         return f"{run.manifest['model']}: {', '.join(names)} under {', '.join(shocks)}"
-    base, *others = run.table("options")["option"]
+    base, *others = titled(run, "options")["option"]
     return f"{run.manifest['model']}: {', '.join(others)} against {base}"
 
 
@@ -41,13 +73,15 @@ def answer(run: Opened) -> str:
     """The answer in a sentence."""
     count = run.table("replications")["replication"].n_unique()
     if run.has("crossed"):
-        rows = run.table("regrets")
+        rows = titled(run, "regrets")
         own = rows.filter(metric=rows["metric"][0])
+        if own["worst_regret"].has_nulls():
+            return f"{rows['metric'][0]} is {UNDEFINED}."
         worst, mean = (own.filter(pl.col(f"least_{what}")) for what in ("worst", "mean"))
         text = f"By {rows['metric'][0]}, {worst['option'][0]} has the least worst regret and "
         text += f"{mean['option'][0]} the least mean regret, every shock with the same weight"
         return f"{text}, on the same {count} replications."
-    rows = run.table("comparison")
+    rows = titled(run, "comparison")
     metric = rows["metric"][0]
     best = rows.filter(pl.col("best") & (pl.col("metric") == metric)).row(0, named=True)
     sure = "is best" if best["sure"] else NOT_SURE
@@ -57,10 +91,10 @@ def answer(run: Opened) -> str:
 def figures(run: Opened) -> list[Figure]:
     """One figure a metric, then the conditions if there are any."""
     if run.has("crossed"):
-        by_metric = run.table("crossed").partition_by("metric", maintain_order=True)
-        drawn = [crossed(part, run.table("regrets")) for part in by_metric]
+        by_metric = titled(run, "crossed").partition_by("metric", maintain_order=True)
+        drawn = [crossed(part, titled(run, "regrets")) for part in by_metric]
         return [*drawn, *([conditions(run)] if run.has("conditions") else [])]
-    rows = run.table("comparison")
+    rows = titled(run, "comparison")
     drawn = [paired(part) for part in rows.partition_by("metric", maintain_order=True)]
     return [*drawn, *([conditions(run)] if run.has("conditions") else [])]
 
@@ -103,8 +137,8 @@ def crossed(part: pl.DataFrame, regrets: pl.DataFrame) -> Figure:
     metric = part["metric"][0]
     unit, _ = unit_of(part["unit"][0])
     by, scale = difference_unit(unit)
-    table = in_units(part, CELLS).with_columns(pl.col(name) * scale for name in CELLS[3:])
-    table = table.select("option", "shock", *CELLS, "best")
+    table = in_units(part, CELL).with_columns(pl.col(name) * scale for name in CELL[3:])
+    table = table.select("option", "shock", *CELL, "best")
     axes = (table[key].unique(maintain_order=True).to_list() for key in ("option", "shock"))
     names, shocks = axes
     values = array(table["regret"]).reshape(len(names), len(shocks))
@@ -114,26 +148,32 @@ def crossed(part: pl.DataFrame, regrets: pl.DataFrame) -> Figure:
         draw.heatmap(ax, shocks, names[::-1], values[::-1], written(by, largest_of(values)))
         ax.set_title(f"regret by {metric} [{by}]", fontsize=8)
 
-    own = regrets.filter(metric=metric)
+    units = dict.fromkeys(CELL[:3], unit) | dict.fromkeys(CELL[3:], by)
+    notes = (
+        f"Regret: {regret_is(higher=part['higher_is_better'][0])}, on the same replications. "
+        f"In the mean regret {WEIGHTS}.",
+    )
+    size = (9.6, 1.8 + 0.5 * len(names))
+    key, text = f"regret_{safe(metric)}", chosen(regrets.filter(metric=metric))
+    return Figure(key, metric, text, table, units, picture, size, notes)
+
+
+def chosen(own: pl.DataFrame) -> str:
+    """Whom the least worst regret and the least mean regret choose; rows of one metric."""
+    if own["worst_regret"].has_nulls():
+        return f"{UNDEFINED[0].upper()}{UNDEFINED[1:]}."
     said = []
     for what in ("worst", "mean"):
         (least,) = own.filter(pl.col(f"least_{what}"))["option"]
         may_be = own.filter(pl.col(f"may_be_least_{what}") & (pl.col("option") != least))["option"]
         rest = f", which is not sure against {', '.join(may_be)}" if len(may_be) else ""
         said.append(f"Least {what} regret: {least}{rest}.")
-    units = dict.fromkeys(CELLS[:3], unit) | dict.fromkeys(CELLS[3:], by)
-    notes = (
-        "Regret: the best mean under the shock less the option's own, on the same replications. "
-        "Every shock has the same weight in the mean regret; none is said to be likelier.",
-    )
-    size = (9.6, 1.8 + 0.5 * len(names))
-    key, text = f"regret_{safe(metric)}", " ".join(said)
-    return Figure(key, metric, text, table, units, picture, size, notes)
+    return " ".join(said)
 
 
 def conditions(run: Opened) -> Figure:
     """With what probability each option meets the conditions."""
-    rows = run.table("conditions")
+    rows = titled(run, "conditions")
     asked = rows["condition"].unique(maintain_order=True).to_list()
     options = rows["option"].unique(maintain_order=True).to_list()
 

@@ -17,11 +17,12 @@ from rich.text import Text
 
 from gpusim.experiments.compare.compare import Comparison
 from gpusim.experiments.compare.judgement import BATCH, Measured
-from gpusim.experiments.compare.options import Named, labels
+from gpusim.experiments.compare.options import NONE, Named, labels
 from gpusim.experiments.compare.paired import Paired, Regret
 from gpusim.experiments.run import fail_if
+from gpusim.reports.layout import counted
 from gpusim.reports.printed import cross_report
-from gpusim.reports.printed.cross_report import plain
+from gpusim.reports.printed.sensitivity_report import finite
 from gpusim.reports.quantity import Quantity, quantity
 from gpusim.results import intervals
 
@@ -73,6 +74,18 @@ def titles(found: Comparison) -> Iterator[Text]:
             yield Text(f"  {own.name}: {own.title}")
 
 
+def shared_by_all(found: Comparison) -> str:
+    """The strategy, option of capital, shocks and settings under which all options are played."""
+    asked = found.request
+    kinds = (
+        ("strategy", asked.strategies),
+        ("option of capital", asked.capital),
+        ("shock", asked.shocks),
+    )
+    told = [f"{kind} {names[0]}" for kind, names in kinds if len(names) == 1 and names[0] != NONE]
+    return ", ".join([*told, *asked.sets])
+
+
 def header(found: Comparison) -> Iterator[Text]:
     """What was compared."""
     names = named(found)
@@ -86,8 +99,10 @@ def header(found: Comparison) -> Iterator[Text]:
         how = "on the planned path: nothing in it is drawn"
     yield Text(
         f"{', '.join(found.request.models)}, as of {scenario.model.as_of}, "
-        f"{scenario.model.quarters} quarters; {how}"
+        f"{counted(scenario.model.quarters, 'quarter')}; {how}"
     )
+    if shared := shared_by_all(found):
+        yield Text(f"in all: {shared}")
     yield from titles(found)
     if left_out := found.compared.left_out:
         yield Text(f"left out, for they do not fit the model: {', '.join(left_out)}")
@@ -294,7 +309,7 @@ def text(found: Comparison, path: Path | None) -> str:
             "crossed": [cross_report.as_json(found, crossed) for crossed in found.crossed],
             "fail_if": fail_if.rows(found.judged),
             "conditions": [
-                {"option": name} | plain(own._asdict())
+                {"option": name} | finite(own._asdict())
                 for name, own in zip(names, found.satisfied, strict=False)
             ],
         },
@@ -322,11 +337,11 @@ def metric_json(found: Comparison, measured: Measured) -> dict[str, Any]:
             {
                 "option": option.name,
                 "title": option.title,
-                "mean": plain(mean._asdict()),
-                "difference": plain(pair.difference._asdict()),
-                **plain({k: v for k, v in pair._asdict().items() if k != "difference"}),
-                "regret": plain(
-                    regret._asdict() | {"cvar_interval": plain(regret.cvar_interval._asdict())}
+                "mean": finite(mean._asdict()),
+                "difference": finite(pair.difference._asdict()),
+                **finite({k: v for k, v in pair._asdict().items() if k != "difference"}),
+                "regret": finite(
+                    regret._asdict() | {"cvar_interval": finite(regret.cvar_interval._asdict())}
                 ),
             }
             for option, mean, pair, regret in zip(

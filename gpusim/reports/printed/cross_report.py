@@ -12,7 +12,9 @@ from rich.text import Text
 from gpusim.experiments.compare.compare import Comparison
 from gpusim.experiments.compare.cross import Crossed
 from gpusim.experiments.compare.options import labels
+from gpusim.reports.printed.sensitivity_report import finite
 from gpusim.reports.quantity import Quantity, quantity
+from gpusim.reports.regret_words import UNDEFINED, WEIGHTS, regret_is
 from gpusim.results import intervals
 from gpusim.results.intervals import Interval
 
@@ -54,7 +56,7 @@ def means(
 def regrets(names: list[str], shocks: list[str], crossed: Crossed, as_text: Quantity) -> Table:
     """A row an option: its regret under each shock, the worst of them and their mean."""
     heads = ["", *shocks, "worst", "95% interval", "mean", "95% interval"]
-    grid = _grid("  regret: the best of the shock less its own", heads)
+    grid = _grid(f"  regret: {regret_is(higher=crossed.higher)}", heads)
     for name, row in zip(names, crossed.rows, strict=True):
         grid.add_row(
             name,
@@ -74,7 +76,7 @@ def _points(as_text: Quantity, figure: float) -> str:
 
 def _cell(text: str, own: Interval, as_text: Quantity) -> str:
     """A figure with its interval, where there is one to tell."""
-    if own.how == intervals.SAME:
+    if own.how in (intervals.SAME, intervals.NONE):
         return text
     return f"{text}, {as_text.interval(own)}"
 
@@ -83,7 +85,7 @@ def verdict(names: list[str], crossed: Crossed, as_text: Quantity, chance: float
     """Who has the least worst regret and the least mean regret, and how sure that is."""
     rows, choice = crossed.rows, crossed.choice
     if any(math.isnan(row.worst.mean) for row in rows):
-        yield Text("  undefined for some option under some shock in every replication")
+        yield Text(f"  {UNDEFINED}")
         return
     for what, least, others, figure in (
         ("worst", crossed.least_worst, crossed.worst_open, rows[crossed.least_worst].worst.mean),
@@ -114,8 +116,8 @@ def legend(found: Comparison) -> str:
     return " ".join(
         [
             "Behind the comma: 95% intervals, of regrets from paired differences; *: the best mean "
-            "under the shock, which has no regret. Worst: of the shocks asked for. Mean: every "
-            "shock has the same weight; none is said to be likelier.",
+            "under the shock, which has no regret. Worst: of the shocks asked for. Mean: "
+            f"{WEIGHTS}.",
             *(f"{line}." for line in intervals.legend(used, found.replications)),
             f"What happens in fewer than {intervals.unseen(found.replications):.1%} of "
             "replications may not have been seen.",
@@ -152,24 +154,16 @@ def as_json(found: Comparison, crossed: Crossed) -> dict[str, Any]:
                     {
                         "shock": shock.name,
                         "title": shock.title,
-                        "mean": plain(row.means[j]._asdict()),
-                        "regret": plain(row.regret[j]._asdict()),
+                        "mean": finite(row.means[j]._asdict()),
+                        "regret": finite(row.regret[j]._asdict()),
                         "best": n == crossed.best[j],
                     }
                     for j, shock in enumerate(shocks)
                 ],
                 "worst_regret": {"shock": shocks[row.worst_shock].name}
-                | plain(row.worst._asdict()),
-                "mean_regret": plain(row.mean._asdict()),
+                | finite(row.worst._asdict()),
+                "mean_regret": finite(row.mean._asdict()),
             }
             for n, (own, row) in enumerate(zip(rows, crossed.rows, strict=True))
         ],
-    }
-
-
-def plain(entries: dict[str, Any]) -> dict[str, Any]:
-    """Entries with null for what is not a number."""
-    return {
-        key: None if isinstance(value, float) and not math.isfinite(value) else value
-        for key, value in entries.items()
     }

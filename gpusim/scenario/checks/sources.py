@@ -15,7 +15,7 @@ from gpusim.scenario.language.provenance import Assumption, Source
 from gpusim.scenario.overlay import PROVENANCE
 from gpusim.scenario.paths import Pattern, parse_path
 from gpusim.scenario.reading.bundled import shown_path
-from gpusim.scenario.reading.tree import paths_of
+from gpusim.scenario.reading.tree import ADDED, paths_of
 from gpusim.scenario.scenario import Scenario
 
 Kind = Literal["source", "assumption"]
@@ -318,12 +318,15 @@ def _values(scenario: Scenario, branches: Branch) -> list[Value]:
     for path in paths_of(tree.values):
         value = tree.get(path)
         number = isinstance(value, (int, float, dt.date)) and not isinstance(value, bool)
-        if number and path[0] not in PROVENANCE and tree.origin(path).rank >= 0:
-            groups = list(branches.covering(as_path(path)))
-            by = _longest(groups, tree.origin(path).rank)
+        rank = tree.origin(path).rank
+        if not number or path[0] in PROVENANCE or (rank < 0 and rank != ADDED):
+            continue
+        groups = list(branches.covering(as_path(path)))
+        for group in groups:
+            group.matches = True
+        if rank >= 0:
+            by = _longest(groups, rank)
             found.append(Value(path, value, bool(groups), by))
-            for group in groups:
-                group.matches = True
             for group in by:
                 group.values.append(found[-1])
     return found

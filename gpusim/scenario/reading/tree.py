@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from gpusim.scenario.language.errors import Mistake, dotted
 from gpusim.scenario.language.fields import KeyPath, Problem
+
+NOBODY: Final = -1
+"""Rank of a value that is filled in, or follows from others, and needs no source."""
+ADDED: Final = -2
+"""Rank of the same where a file stated a part of it, of which its provenance may still speak."""
 
 
 @dataclass(frozen=True)

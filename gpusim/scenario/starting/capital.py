@@ -8,7 +8,8 @@ cash alone, and the opening balance sheet balances by what it is made of.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import datetime as dt
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, Final
 
 from pydantic import Field
@@ -16,9 +17,8 @@ from pydantic import Field
 from gpusim.scenario.language.errors import Mistake, dotted, listed, nearest, shown
 from gpusim.scenario.language.fields import KeyPath, Problem, Share, Table, Text
 from gpusim.scenario.paths import parse_path
-from gpusim.scenario.reading.tree import Origin, Tree, paths_of
+from gpusim.scenario.reading.tree import ADDED, NOBODY, Origin, Tree, paths_of
 from gpusim.scenario.tables.balance import FACE_LINES
-from gpusim.scenario.tables.lending.debt import LOAN_KIND
 from gpusim.scenario.tables.lending.raising import OpeningEquity
 
 HEAD: Final = "capital"
@@ -27,8 +27,10 @@ AGAINST: Final = (
     "as-of day stands against one of them"
 )
 PROVENANCE: Final = ("sources", "assumptions")
-NOBODY: Final = -1
-"""Rank of a value that follows from others and needs no source of its own."""
+VENDOR: Final = "vendor"
+"""Kind of debt that pays a supplier, so that it brings no cash."""
+SHARES: Final[KeyPath] = ("operator", "shares_outstanding")
+PRICE: Final = "price_usd_per_share"
 
 
 class CapitalHead(Table):
@@ -44,7 +46,9 @@ class CapitalHead(Table):
 class OfOperator(Table):
     """What of the firm's own terms belongs to its financing; as in a model."""
 
-    shares_outstanding: Any = Field(default=None, description="Shares before new ones [shares]")
+    shares_outstanding: Any = Field(
+        default=None, description="Shares before new ones, where the model states none [shares]"
+    )
     funding_order: Any = Field(default=None, description="Where money is sought [names]")
     waterfall: Any = Field(default=None, description="What cash pays, in order [names]")
     equity_backstop: Any = Field(default=None, description="Shareholders' promise [table]")
@@ -91,38 +95,51 @@ def lay(tree: Tree, own: Tree, file: CapitalFile) -> list[Mistake]:
     own: the file as it was read; file: the same, validated. What its tables say is checked once
     the model is whole.
     """
-    problems = [*_strangers(tree, file), *_without(tree, file), *_openings(tree, file)]
-    if problems:
-        return [own.mistake(problem) for problem in problems]
-    for name in file.capital.without:
-        _leave_out(tree, ("debt", name))
-    _release(tree, file)
-    rank = 1 + max((origin.rank for origin in tree.origins.values()), default=0)
     laid = own.copy()
     laid.texts = own.texts
     laid.drop((HEAD,))
+    _keep_shares(tree, laid)
+    problems = [
+        *_strangers(tree, file),
+        *_without(tree, file),
+        *_openings(tree, file),
+        *_unpriced(tree, file),
+        *_explains_others(tree, laid),
+    ]
+    if problems:
+        return [own.mistake(problem) for problem in problems]
+    _leave_out(tree, [("debt", name) for name in file.capital.without])
+    _leave_out(tree, list(_released(file)))
+    rank = 1 + max((origin.rank for origin in tree.origins.values()), default=0)
     laid.origins = {
         path: Origin(o.where, o.line, o.column, rank) for path, o in laid.origins.items() if path
     }
-    for table in PROVENANCE:
-        for key in _keys_of(laid, table):
-            _unexplain(tree, parse_path(key) or ())
+    _unexplain(tree, {path for path, _ in _explained(laid)})
     tree.merge(laid)
     tree.changed += [
         path
         for path in paths_of(laid.values)
         if path and path[0] not in PROVENANCE and not isinstance(laid.get(path), dict)
     ]
-    for name, debt in file.debt.items():
-        if "opening" in debt:
-            _pay_out(tree, name)
     return []
+
+
+def lent(file: CapitalFile) -> tuple[str, ...]:
+    """Its debts that bring cash on the as-of day."""
+    return tuple(name for name, debt in file.debt.items() if "opening" in debt)
+
+
+def _keep_shares(tree: Tree, laid: Tree) -> None:
+    """Shares that a model states are how many there are: those of the option are left out."""
+    if tree.get(SHARES):
+        laid.drop(SHARES)
+        _unexplain(laid, {SHARES})
 
 
 def _strangers(tree: Tree, file: CapitalFile) -> Iterator[Problem]:
     """Contracts and orders that the model has not."""
     for noun, tables in (("contracts", file.contracts), ("orders", file.orders)):
-        there = list(tree.values.get(noun, {}))
+        there = list(_table(tree, noun))
         for name in tables:
             if name not in there:
                 expected = f"one of {listed(there)}" if there else f"no [{noun}], as the model"
@@ -132,13 +149,13 @@ def _strangers(tree: Tree, file: CapitalFile) -> Iterator[Problem]:
 
 def _without(tree: Tree, file: CapitalFile) -> Iterator[Problem]:
     """Debts that it cannot do without: none of the model's, owed already, or stated again."""
-    debts = tree.values.get("debt", {})
+    debts = _table(tree, "debt")
     for place, name in enumerate(file.capital.without):
         at: KeyPath = (HEAD, "without", place)
         if name not in debts:
             expected = f"one of {listed(list(debts))}" if debts else "none: the model has no debt"
             yield Problem(at, shown(name), expected, nearest(name, debts))
-        elif "opening" in debts[name]:
+        elif tree.get(("debt", name, "opening")) is not None:
             yield Problem(at, f"{shown(name)}, which is owed on the as-of day", "undrawn debt")
         elif name in file.debt:
             yield Problem(at, f"{shown(name)}, which [debt] states", "one of the two")
@@ -153,59 +170,141 @@ def _openings(tree: Tree, file: CapitalFile) -> Iterator[Problem]:
         if tree.get(at) is not None:
             found = "the opening of a debt that is owed already"
             yield Problem(at, found, "another debt: what is owed on the as-of day stays owed")
+        elif (debt.get("kind") or tree.get(("debt", name, "kind"))) == VENDOR:
+            yield Problem(at, "cash of a vendor, who pays for hardware", "a debt of another kind")
         elif isinstance(debt["opening"], dict) and debt["opening"].get("accrued_interest_usd"):
             found = "interest of the time before it is lent"
             yield Problem((*at, "accrued_interest_usd"), found, "none")
 
 
-def _leave_out(tree: Tree, path: tuple[str, ...]) -> None:
-    """Take a value or table out of a model, and what is said of its numbers."""
-    tree.drop(path)
+def _unpriced(tree: Tree, file: CapitalFile) -> Iterator[Problem]:
+    """Equity to come that nobody gets shares for."""
+    for name, own in file.equity.items():
+        at: KeyPath = ("equity", name, PRICE)
+        if own.get(PRICE) is None and tree.get(at) is None:
+            yield Problem(
+                at, "nothing", "the issue price: new money is paid for shares [USD/share]"
+            )
+
+
+def _explains_others(tree: Tree, laid: Tree) -> Iterator[Problem]:
+    """Provenance of what the option does not state: a number of the model, or nothing."""
+    for pattern, entry in _explained(laid):
+        spoken_of = set(_numbers(laid, pattern))
+        if others := [path for path in _numbers(tree, pattern) if not _states(laid, path)]:
+            found = f"the provenance of {dotted(others[0])}, which the option does not state"
+            yield Problem(entry, found, "a path to what it states itself, and to nothing else")
+        elif not spoken_of:
+            found = "a path that matches no number or date of the option"
+            yield Problem(entry, found, "the path of one")
+
+
+def _states(tree: Tree, path: KeyPath) -> bool:
+    """Whether a file gives what is at a path: itself, or in a list that stands for another."""
+    value: Any = tree.values
+    for segment in path:
+        if not isinstance(value, dict):
+            return True
+        if segment not in value:
+            return False
+        value = value[segment]
+    return True
+
+
+def _explained(tree: Tree) -> Iterator[tuple[KeyPath, KeyPath]]:
+    """The path that each entry of sources or assumptions speaks of, and where the entry is."""
     for table in PROVENANCE:
-        for key in _keys_of(tree, table):
-            if (parse_path(key) or ())[: len(path)] == path:
-                tree.drop((table, key))
+        for key in _table(tree, table):
+            yield parse_path(key) or (key,), (table, key)
 
 
-def _unexplain(tree: Tree, path: KeyPath) -> None:
-    """Take out where a number of a model comes from: it is another number now."""
-    for table in PROVENANCE:
-        for key in _keys_of(tree, table):
-            if (parse_path(key) or ()) == path:
-                tree.drop((table, key))
+def _numbers(tree: Tree, pattern: KeyPath) -> Iterator[KeyPath]:
+    """Numbers and dates at a path, in which * stands for any one name, or below it."""
+    for at in _places(tree.values, pattern):
+        for path in paths_of(tree.get(at), at):
+            value = tree.get(path)
+            if isinstance(value, (int, float, dt.date)) and not isinstance(value, bool):
+                yield path
 
 
-def _keys_of(tree: Tree, table: str) -> list[str]:
-    """The paths that a table of sources or assumptions speaks of."""
-    return list(tree.values.get(table, {}))
+def _places(value: Any, pattern: KeyPath, at: KeyPath = ()) -> Iterator[KeyPath]:
+    """What there is at a path of keys, places in lists and *, which stands for any one."""
+    if not pattern:
+        yield at
+        return
+    if isinstance(value, dict):
+        inner: Iterable[tuple[str | int, Any]] = value.items()
+    else:
+        inner = enumerate(value) if isinstance(value, list) else ()
+    for key, below in inner:
+        if pattern[0] in ("*", str(key)):
+            yield from _places(below, pattern[1:], (*at, key))
 
 
-def _release(tree: Tree, file: CapitalFile) -> None:
+def _leave_out(tree: Tree, paths: Collection[KeyPath]) -> None:
+    """Take values or tables out of a model, and what is said of their numbers."""
+    for path in paths:
+        tree.drop(path)
+    gone = set(paths)
+    for path, entry in list(_explained(tree)):
+        if any(path[:end] in gone for end in range(1, len(path) + 1)):
+            tree.drop(entry)
+
+
+def _unexplain(tree: Tree, paths: Collection[KeyPath]) -> None:
+    """Take out where some numbers of a model come from: they are other numbers now."""
+    for path, entry in list(_explained(tree)):
+        if path in paths:
+            tree.drop(entry)
+
+
+def _table(tree: Tree, name: str) -> dict[str, Any]:
+    """A table of a model; none where it is left out, or no table, which is told later."""
+    table = tree.values.get(name)
+    return table if isinstance(table, dict) else {}
+
+
+def _released(file: CapitalFile) -> Iterator[KeyPath]:
     """What no lender finances any more has no share on a loan either, unless the file says one."""
     for noun, tables in (("contracts", file.contracts), ("orders", file.orders)):
         for name, own in tables.items():
             if own.facility == "" and own.loan_share is None:
-                _leave_out(tree, (noun, name, "loan_share"))
+                yield noun, name, "loan_share"
             if own.vendor == "" and own.vendor_share is None:
-                _leave_out(tree, (noun, name, "vendor_share"))
+                yield noun, name, "vendor_share"
 
 
-def _pay_out(tree: Tree, name: str) -> None:
-    """What a debt brings on the as-of day: cash, less what its lender keeps."""
-    at: KeyPath = ("debt", name, "opening")
-    opening = tree.get(at)
-    principal, kept = (_number(opening, key) for key in ("principal_usd", "discount_usd"))
-    kind = tree.get(("debt", name, "kind")) or LOAN_KIND
-    moved = {"cash_usd": principal - kept, FACE_LINES.get(kind, ""): principal}
-    moved["debt_discount_usd"] = kept
-    told = tree.values.get("balance", {})
-    where = tree.origin(at)
+def pay_out(tree: Tree, names: tuple[str, ...]) -> None:
+    """What debts bring on the as-of day: cash, less what their lenders keep.
+
+    names: see `lent`. Done once all changes are made, so that cash follows the principal; lines of
+    the balance sheet that are left out are summed from the debts.
+    """
+    told = _table(tree, "balance")
+    if "balance" in tree.values and told is not tree.values["balance"]:
+        return
+    moved: dict[str, float] = {}
+    for name in names:
+        opening, kind = (tree.get(("debt", name, key)) for key in ("opening", "kind"))
+        principal, kept = (_number(opening, key) for key in ("principal_usd", "discount_usd"))
+        face = FACE_LINES.get(kind, "") if isinstance(kind, str) else ""
+        for line, usd in (
+            ("cash_usd", principal - kept),
+            (face, principal),
+            ("debt_discount_usd", kept),
+        ):
+            if line in told or line == "cash_usd":
+                moved[line] = moved.get(line, 0.0) + usd
     for line, usd in moved.items():
-        if line in told or line == "cash_usd":  # a line left out is summed from the debts
-            how = f"(with what {dotted(at)} brings)"
-            origin = Origin(where.where, where.line, where.column, NOBODY, how)
-            tree.put(("balance", line), round(_number(told, line) + usd, 2), origin)
-            _unexplain(tree, ("balance", line))
+        first = next(iter(names))
+        at = tree.origin(("debt", first, "opening"))
+        how = (
+            f"(with what {listed([dotted(('debt', name, 'opening')) for name in names], 4)} brings)"
+        )
+        rank = ADDED if line in told else NOBODY
+        usd = round(_number(told, line) + usd, 2)
+        tree.put(("balance", line), usd, Origin(at.where, at.line, at.column, rank, how))
+    _unexplain(tree, {("balance", line) for line in moved})
 
 
 def _number(table: Any, key: str) -> float:

@@ -17,7 +17,7 @@ from gpusim.scenario.language.fields import KeyPath, reason_and_range
 from gpusim.scenario.reading import bundled, catalogue
 from gpusim.scenario.reading.extends import read_model
 from gpusim.scenario.reading.published.rates import overnight
-from gpusim.scenario.reading.tree import Origin, Tree, has
+from gpusim.scenario.reading.tree import NOBODY, Origin, Tree, has
 from gpusim.scenario.scenario import Scenario
 from gpusim.scenario.tables.balance import Balance, left_out
 from gpusim.scenario.tables.market import Market
@@ -25,8 +25,6 @@ from gpusim.units_of_measure import add_months
 
 FILLED: Final = "default:"
 """Where what is filled in comes from, as origins tell it."""
-NOBODY: Final = -1
-"""Rank of an origin that is no file."""
 MARKETS: Final = ((dt.date(2026, 3, 31), "market-2026q1"), (dt.date(2025, 12, 31), ""))
 """The market of a model of that day or later, laid over base/neocloud.toml; the latest first."""
 EARLIEST: Final = "market-2025q1"

@@ -55,6 +55,8 @@ TABLES: Final[Mapping[str, Form]] = {
         | {"n": COUNT}
         | of(CELL, or_empty(NUMBER))
         | of(("best", "higher_is_better"), FLAG)
+        | {"shock_title": or_empty(TEXT)},
+        newer=frozenset({"shock_title"}),
     ),
     "regrets": Form(
         of(("metric", "option", "title", "unit", "worst_shock"), TEXT)
