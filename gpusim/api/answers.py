@@ -97,7 +97,7 @@ class Comparison(Result):
         """What the experiment returned; None of a folder that was opened."""
 
     def options(self) -> pl.DataFrame:
-        """A row an option: model, strategy, shock, whether it is the base."""
+        """A row an option: model, strategy, shock, capital, title, whether it is the base."""
         return self.table("options")
 
     def crossed(self) -> pl.DataFrame:

@@ -29,8 +29,6 @@ from gpusim.api.asked.arguments import (
     one_of,
     point,
     refuse_folder,
-    several,
-    texts,
     within,
 )
 from gpusim.api.figures import Backtest, Bridge, UnitEconomics
@@ -43,7 +41,6 @@ from gpusim.experiments.backtest import backtest as backtesting
 from gpusim.experiments.bridge import bridge as bridging
 from gpusim.experiments.common.pool import Progress
 from gpusim.experiments.run import run as running
-from gpusim.own_code import SHOCK
 from gpusim.results.stored import folder
 from gpusim.results.stored.opened import open_run
 from gpusim.scenario import Mistake, Scenario, ScenarioError
@@ -77,8 +74,9 @@ def load(
     >>> gpusim.load("single-site", sets="model.quarters=4").model.quarters
     4
     """
-    changes = {"shocks": several(shocks, SHOCK), "sets": texts(sets)}
-    return scenario.load(model, **changes, strategy=strategy, capital=capital)
+    asked = point(model, strategy, shocks, sets, capital)
+    changes = {"shocks": asked.shocks, "sets": asked.sets}
+    return scenario.load(asked.model, **changes, strategy=asked.strategy, capital=asked.capital)
 
 
 def run(

@@ -11,6 +11,7 @@ import typer
 from gpusim import __version__
 from gpusim.cli.folders import runs
 from gpusim.cli.modelling import models, new
+from gpusim.cli.options import OnceOnly
 from gpusim.experiments.saved import registry
 
 app = typer.Typer(
@@ -66,6 +67,6 @@ def command_of(name: str) -> Callable[..., None]:
 
 
 for name in commands():
-    app.command(context_settings=SETTINGS.get(name))(command_of(name))
+    app.command(context_settings=SETTINGS.get(name), cls=OnceOnly)(command_of(name))
 app.add_typer(models.app, name="models")
 app.add_typer(runs.app, name="runs")

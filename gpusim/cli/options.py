@@ -7,9 +7,10 @@ import sys
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 import typer
+from typer.core import TyperCommand
 
 from gpusim.cli.streams import LEAST_WIDTH, stated
 
@@ -23,6 +24,10 @@ LARGEST: Final = 2**63 - 1
 SCREEN_WIDTH, PIPE_WIDTH, WIDE = 100, 160, 200
 """Columns of a verdict or a report that goes to a file or a pipe, and of one with many of them
 [characters]."""
+
+
+ONCE: Final = ("strategy", "capital")
+"""Options of which a model has one."""
 
 
 class Engine(StrEnum):
@@ -100,6 +105,24 @@ Workers: TypeAlias = Annotated[
 ]
 Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no messages.")]
 Traceback: TypeAlias = Annotated[bool, typer.Option("--traceback", help="Show where it failed.")]
+
+
+class OnceOnly(TyperCommand):
+    """A command whose model has one strategy and one option of capital: a second one is refused."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse, and refuse a second one, of which the first would be forgotten.
+
+        Raises:
+            BadParameter: there is one.
+        """
+        _, _, order = self.make_parser(ctx).parse_args(args=list(args))
+        for param in order:
+            once = param.name in ONCE and not getattr(param, "multiple", False)
+            if once and order.count(param) > 1:
+                told = f"given {order.count(param)} times; expected one, and compare takes several"
+                raise typer.BadParameter(told, param_hint=f"--{param.name}")
+        return super().parse_args(ctx, args)
 
 
 def named(

@@ -35,6 +35,11 @@ MADE: dict[str, tuple[str, ...]] = {
         "compare", MODEL, "--reps", "100", "--most", "100",
         "--strategy", "none", "--strategy", "liquidity-first",
     ),
+    "crossed": (
+        "compare", MODEL, "--reps", "100", "--most", "100", "--cross",
+        "--strategy", "none", "--strategy", "liquidity-first",
+        "--shock", "none", "--shock", "higher-for-longer",
+    ),
     "sensitivity": ("sensitivity", MODEL, "--vary", "tax.rate=0.1:0.3", "--reps", "4"),
     "solve": ("solve", MODEL, "--for", "tax.rate=0:0.9", "--until", "equity<0", "--reps", "10"),
 }  # fmt: skip

@@ -13,7 +13,7 @@ from gpusim.own_code import SHOCK, STRATEGY, Kind
 from gpusim.results.metric import Metric
 from gpusim.results.own.metric import OwnMetric
 from gpusim.results.stored.folder import near
-from gpusim.scenario import Mistake, ScenarioError
+from gpusim.scenario import Mistake, Scenario, ScenarioError
 from gpusim.scenario.language.errors import nearest
 from gpusim.scenario.language.limits import MOST_SEED
 from gpusim.scenario.overlay import Shock
@@ -32,6 +32,9 @@ Metrics: TypeAlias = AnyMetric | Iterable[AnyMetric]
 Shocks: TypeAlias = AnyShock | Iterable[AnyShock]
 """One or several, in order."""
 MOST_WORKERS: Final = 256
+NONE: Final = "none"
+"""What stands for no strategy, shock or option of capital in a comparison."""
+OPTION: Final = "one option of capital, a bundled name or a file; compare takes several"
 
 
 def texts(given: Texts | None) -> tuple[str, ...]:
@@ -122,6 +125,52 @@ def several(given: Any, kind: Kind) -> tuple[str, ...]:
     return tuple(name for one in many if (name := named(one, kind)) is not None)
 
 
+def one_name(what: str, given: Any, expected: str) -> str | None:
+    """A name or a file, as a text; None is not checked.
+
+    Raises:
+        ScenarioError: it is something else, or `none`, which only a comparison takes.
+
+    >>> one_name("capital", ["bank"], "an option of capital; compare takes several")
+    Traceback (most recent call last):
+    gpusim.scenario.language.errors.ScenarioError: capital: found a value of type list; expected an \
+option of capital; compare takes several
+    """
+    if given is not None and not isinstance(given, str):
+        found = f"a value of type {type(given).__name__}"
+        raise ScenarioError([Mistake(what, 0, 0, "", found, expected)])
+    if given == NONE:
+        how = f"no {what} at all: a model alone is as it is; {NONE} is for compare"
+        raise ScenarioError([Mistake(what, 0, 0, "", NONE, how)])
+    return given
+
+
+def model_name(given: Any) -> str:
+    """A model as a text.
+
+    Raises:
+        ScenarioError: it is something else, such as a scenario that was loaded.
+    """
+    what = "a bundled model's name or a file; what is laid over it goes to sets, shocks, strategy"
+    return one_name("model", given, f"{what} and capital") or ""
+
+
+def many_names(what: str, given: Any) -> tuple[str, ...]:
+    """One name or several, as texts.
+
+    Raises:
+        ScenarioError: one of them is something else.
+    """
+    several_given = isinstance(given, Iterable) and not isinstance(given, str | Scenario)
+    many = texts(given) if several_given or given is None else (given,)
+    for one in many:
+        if not isinstance(one, str):
+            expected = "a bundled name or a file, or several of them"
+            found = f"a value of type {type(one).__name__}"
+            raise ScenarioError([Mistake(what, 0, 0, "", found, expected)])
+    return many
+
+
 def point(
     model: str,
     strategy: AnyStrategy | None,
@@ -133,8 +182,17 @@ def point(
 
     Raises:
         OwnCodeError: see `named`.
+        ScenarioError: see `one_name`.
     """
-    return Point(model, named(strategy), several(shocks, SHOCK), texts(sets), capital)
+    for shock in (laid := several(shocks, SHOCK)):
+        one_name("shock", shock, "a shock")
+    return Point(
+        model_name(model),
+        one_name("strategy", named(strategy), "a strategy"),
+        laid,
+        texts(sets),
+        one_name("capital", capital, OPTION),
+    )
 
 
 def check_means(seed: int, workers: int | None) -> None:

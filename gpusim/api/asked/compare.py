@@ -11,6 +11,7 @@ from gpusim.api.asked.arguments import (
     Shocks,
     Texts,
     check_means,
+    many_names,
     several,
     texts,
     within,
@@ -48,7 +49,7 @@ def request(
     """The request of a comparison.
 
     Raises:
-        ScenarioError: an argument is out of bounds.
+        ScenarioError: an argument is out of bounds, or no text.
         OwnCodeError: see `named`.
     """
     within("alpha", alpha, 0.001, 0.5)
@@ -56,7 +57,7 @@ def request(
     within("most", most, 100, MOST_REPS)
     check_means(seed, workers)
     return Request(
-        models=texts(what.models),
+        models=many_names("models", what.models),
         strategies=several(what.strategies, STRATEGY),
         shocks=several(what.shocks, SHOCK),
         sets=texts(what.sets),
@@ -70,6 +71,6 @@ def request(
         seed=seed,
         workers=workers,
         fail_if=texts(fail_if),
-        capital=texts(what.capital),
+        capital=many_names("capital", what.capital),
         cross=what.cross,
     )

@@ -15,7 +15,16 @@ import typer
 from gpusim.cli.catalogue import catalogue
 from gpusim.cli.errors import WRONG_INPUT, guarded, say
 from gpusim.cli.modelling.fit_market import fit_market
-from gpusim.cli.options import AsJson, Capital, Sets, Shocks, Strategy, Traceback, table
+from gpusim.cli.options import (
+    AsJson,
+    Capital,
+    OnceOnly,
+    Sets,
+    Shocks,
+    Strategy,
+    Traceback,
+    table,
+)
 
 if TYPE_CHECKING:
     from gpusim.scenario import Mistake, Scenario
@@ -56,7 +65,7 @@ def list_(as_json: AsJson = False, show_traceback: Traceback = False) -> None:
         )
 
 
-@app.command()
+@app.command(cls=OnceOnly)
 def show(
     model: Annotated[str, typer.Argument(help=MODEL_HELP)],
     sources: Annotated[
@@ -83,7 +92,7 @@ def show(
             print(scenario.resolved_toml(), end="")
 
 
-@app.command()
+@app.command(cls=OnceOnly)
 def check(
     models: Annotated[
         list[str], typer.Argument(help="Names, files, or - for stdin.", metavar="MODEL...")

@@ -49,8 +49,8 @@ def options_of(request: Request) -> Options:
     """The options asked for, made ready.
 
     Raises:
-        ScenarioError: more than one kind of thing differs and they are not to be crossed, or
-            nothing does.
+        ScenarioError: there is no such file, more than one kind of thing differs and they are not
+            to be crossed, or nothing does.
     """
     kinds = {
         "models": request.models,
@@ -62,6 +62,9 @@ def options_of(request: Request) -> Options:
     if len(request.models) == 1 and not any(kinds[kind] for kind in list(kinds)[1:]):
         kinds["strategies"], left_out = fitting(request.models[0], request.sets)
     several = [kind for kind, names in kinds.items() if len(names) > 1]
+    for kind in ("strategies", "capital", "shocks"):
+        for name in kinds[kind]:
+            named(kind, name)
     _refuse_axes(several, kinds, cross=request.cross)
     for kind in several:
         _refuse_twice(kind, kinds[kind])

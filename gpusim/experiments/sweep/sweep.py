@@ -321,6 +321,7 @@ def manifest(request: Request, based: Base, means: Means) -> dict[str, Any]:
         "written": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         "model": based.draft.name,
         "strategy": point.strategy,
+        "capital": point.capital,
         "shocks": list(point.shocks),
         "sets": list(point.sets),
         "seed": request.seed,
