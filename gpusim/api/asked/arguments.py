@@ -131,10 +131,10 @@ def one_name(what: str, given: Any, expected: str) -> str | None:
     Raises:
         ScenarioError: it is something else, or `none`, which only a comparison takes.
 
-    >>> one_name("capital", ["bank"], "an option of capital; compare takes several")
+    >>> one_name("capital", ["bank"], "one name")
     Traceback (most recent call last):
-    gpusim.scenario.language.errors.ScenarioError: capital: found a value of type list; expected an \
-option of capital; compare takes several
+    gpusim.scenario.language.errors.ScenarioError: capital: found a value of type list; expected \
+one name
     """
     if given is not None and not isinstance(given, str):
         found = f"a value of type {type(given).__name__}"
