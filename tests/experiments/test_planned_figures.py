@@ -1,9 +1,12 @@
 """Figures of `units` as metrics: named, the same in every replication, none of which is played."""
 
+import io
 import json
 import math
 
+import numpy as np
 import pytest
+from rich.console import Console
 
 from gpusim.appraisal.unit_economics import compute
 from gpusim.appraisal.unit_figures import UNITS
@@ -12,8 +15,9 @@ from gpusim.experiments.compare import compare
 from gpusim.experiments.run import points
 from gpusim.experiments.run.points import Player, Point
 from gpusim.experiments.sensitivity import sensitivity
-from gpusim.experiments.solve import solve
+from gpusim.experiments.solve import bracket, solve
 from gpusim.experiments.sweep import sweep
+from gpusim.reports.printed import solve_report
 from gpusim.results import figures
 from gpusim.results.intervals import PLANNED
 from gpusim.results.planned import Planned
@@ -96,6 +100,42 @@ def test_solve_finds_the_break_even_rent_of_units(unplayed):
     assert high - low <= 2.5 / 2**20
     assert {test.replications for test in found.tested} == {0}
     assert {test.how for test in found.tested} == {PLANNED}
+
+
+@pytest.mark.parametrize(
+    ("until", "sets", "why"),
+    [
+        ("units.llcr>1.5", ["contracts.anchor.loan_share=0"], "undefined at an end of the range"),
+        ("units.loan>=2000000000", [], "at the target at an end of the range itself"),
+    ],
+)
+def test_solve_says_why_a_planned_figure_is_on_no_side(unplayed, until, sets, why):
+    """No loan has no cover; what is lent is 2,000m at any rent. More replications help neither."""
+    found = solve.solve(solve.Request(MODEL, f"{PRICE}=1.5:4", until, sets=tuple(sets)))
+    (one,) = found.solved
+    assert one.crossing.why.startswith(why)
+    assert one.undefined == 0
+    console = Console(record=True, width=200, file=io.StringIO())
+    solve_report.show(found, console)
+    told = console.export_text()
+    assert why in told
+    assert not [word for word in ("--reps", "replications at", "unsure") if word in told]
+
+
+def test_a_planned_figure_is_asked_for_once_a_level():
+    """0.2 less the square of the distance from the middle: below at both ends, above between."""
+    asked = []
+
+    def excess(level: float, replications: int) -> np.ndarray:
+        asked.append((level, replications))
+        return np.full(replications, 0.2 - (level - 0.5) ** 2)
+
+    found = bracket.crossing(excess, most=400, alpha=0.05, width=2.0**-20, planned=True)
+    assert {replications for _, replications in asked} == {1}
+    assert len(asked) == len({level for level, _ in asked})
+    assert found.turns
+    assert found.low is not None
+    assert found.low == pytest.approx(0.5 - 0.2**0.5, abs=2.0**-20)
 
 
 def test_a_probability_of_what_is_not_drawn_is_refused():

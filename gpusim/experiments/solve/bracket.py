@@ -1,10 +1,10 @@
 """Where a noisy rising or falling figure crosses zero: a bracket that holds the crossing.
 
-A side is settled only when its sign is sure. Worlds are added at a level until it is, each test
-with its own share of the error that is allowed in all (so the whole bracket is as sure as asked
-for); the same replications at every level, so what differs between levels is not luck. Bisection
-goes on until the bracket is as narrow as asked for, or the levels inside it cannot be told from
-zero.
+A side is settled only when its sign is sure. Replications are added at a level until it is, each
+test with its own share of the error that is allowed in all (so the whole bracket is as sure as
+asked for); the same replications at every level, so what differs between levels is not luck.
+Bisection goes on until the bracket is as narrow as asked for, or the levels inside it cannot be
+told from zero. A figure of `units` has no luck: what it is at a level settles its side at once.
 
 Source: Bonferroni's inequality over all tests that can be made; bisection by sign tests as in
 Waeber, Frazier and Henderson, 2013, SIAM J. Control Optim. 51(3), without their posterior.
@@ -26,13 +26,14 @@ from gpusim.results import intervals
 from gpusim.results.intervals import ALIKE, COUNTS, NONE, PLANNED, Interval
 
 FIRST: Final = 400
-"""Worlds of a first test, fewer only where fewer are allowed: rare losses have to be seen."""
+"""Replications of a first test, fewer only where fewer are allowed: rare losses have to be seen."""
+UNSURE: Final = "an end of the range cannot be told from the target (more --reps, a wider range)"
 LEVELS: Final = 40
 """Levels tested at most."""
 SCAN: Final = 9
 """Levels at which the shape is looked at, both ends included."""
 CONSTANT: Final = 3
-"""Worlds that must agree to the last bit before a figure is taken to have no luck in it."""
+"""Replications that must agree to the last bit before a figure is taken to have no luck in it."""
 
 Excess = Callable[[float, int], Floats]
 """A level of the range and a number of replications, to figures less their target."""
@@ -47,10 +48,6 @@ class Tested(NamedTuple):
     high: float
     replications: int
     how: str  # the interval was made: `results.intervals`
-
-    def as_planned(self) -> Tested:
-        """The same of a figure of `units`; what is undefined keeps its word."""
-        return self._replace(replications=0, how=PLANNED if self.how == ALIKE else self.how)
 
     @property
     def sign(self) -> int:
@@ -71,20 +68,27 @@ class Crossing(NamedTuple):
 
 
 def crossing(
-    excess: Excess, *, most: int, alpha: float, width: float, share: float | None = None
+    excess: Excess,
+    *,
+    most: int,
+    alpha: float,
+    width: float,
+    share: float | None = None,
+    planned: bool = False,
 ) -> Crossing:
     """Find where the mean excess crosses zero between the levels 0 and 1.
 
     most: replications at a level; alpha: chance that the bracket is wrong; width: of a bracket that
-    is narrow enough [share of the range]; share: target, where figures are zeros and ones less it.
+    is narrow enough [share of the range]; share: target, where figures are zeros and ones less it;
+    planned: whether it is a figure of `units`, in which nothing is drawn: asked for once a level.
     """
-    search = Search(excess, most, alpha / (LEVELS * stages(most)), share)
+    search = Search(excess, most, alpha / (LEVELS * stages(most)), share, planned=planned)
     scan = [search.test(n / (SCAN - 1)) for n in range(SCAN)]
     first, last = scan[0], scan[-1]
     turns = search.turns([one.level for one in scan])
     ends = first, last
     if 0 in (first.sign, last.sign):
-        why = "an end of the range cannot be told from the target (more --reps, a wider range)"
+        why = planned_why(ends) if planned else UNSURE
         return Crossing(None, None, None, ends, search.known(), why, turns)
     if first.sign == last.sign and all(one.sign in (0, first.sign) for one in scan):
         why = f"no crossing between the {SCAN} values that were looked at"
@@ -95,11 +99,11 @@ def crossing(
     return Crossing(low, high, search.estimate(low, high), ends, search.known(), "", turns)
 
 
-def as_planned(found: Crossing) -> Crossing:
-    """The same of a figure of `units`, for which nothing was played."""
-    tested = [one.as_planned() for one in found.tested]
-    first, last = (one.as_planned() for one in found.ends)
-    return found._replace(tested=tested, ends=(first, last))
+def planned_why(ends: Iterable[Tested]) -> str:
+    """Why a figure of `units` has no bracket where an end is on no side of the target."""
+    if any(math.isnan(end.mean) for end in ends):
+        return "undefined at an end of the range (`gpusim units` says why)"
+    return "at the target at an end of the range itself (a wider range has it inside)"
 
 
 def stages(most: int) -> int:
@@ -115,7 +119,7 @@ def stages(most: int) -> int:
 
 
 def enough(ends: Iterable[Tested], alpha: float) -> int | None:
-    """Worlds at which the ends that are unsure could be told from the target; None if none could.
+    """Replications that would tell the unsure ends from the target; None if none could.
 
     alpha: chance that the whole bracket is wrong. By the law of the square root: an interval is
     half as wide at four times as many replications, and somewhat wider again for the more tests
@@ -147,11 +151,31 @@ def _quantile(alpha: float, replications: int) -> float:
     return NormalDist().inv_cdf(1 - alpha / (LEVELS * stages(replications)) / 2)
 
 
+def as_planned(level: float, excess: float) -> Tested:
+    """What a figure of `units` is at a level: it is no mean, and there is nothing to play.
+
+    >>> as_planned(0.5, -2.0).sign, as_planned(0.5, math.nan).sign
+    (-1, 0)
+    """
+    if math.isnan(excess):
+        return Tested(level, excess, -np.inf, np.inf, 0, NONE)
+    return Tested(level, excess, excess, excess, 0, PLANNED)
+
+
 class Search:
     """Levels tested so far, each with the replications it needed."""
 
-    def __init__(self, excess: Excess, most: int, alpha: float, share: float | None) -> None:
+    def __init__(
+        self,
+        excess: Excess,
+        most: int,
+        alpha: float,
+        share: float | None,
+        *,
+        planned: bool = False,
+    ) -> None:
         self.excess, self.most, self.alpha, self.share = excess, most, alpha, share
+        self.planned = planned
         self.done: dict[float, Tested] = {}
         self.figures: dict[float, Floats] = {}
 
@@ -162,6 +186,10 @@ class Search:
     def test(self, level: float) -> Tested:
         """A level, with as many replications as its sign takes."""
         if level in self.done:
+            return self.done[level]
+        if self.planned:
+            self.figures[level] = self.excess(level, 1)
+            self.done[level] = as_planned(level, float(self.figures[level][0]))
             return self.done[level]
         replications = min(FIRST, self.most)
         while True:
@@ -204,7 +232,9 @@ class Search:
             replications = min(len(one), len(other))
             moved = other[:replications] - one[:replications]
             moved = moved[~np.isnan(moved)]
-            if len(moved) >= CONSTANT and (sign := self.of_mean(moved).sign):
+            if self.planned:
+                signs |= {int(sign) for sign in np.sign(moved) if sign}
+            elif len(moved) >= CONSTANT and (sign := self.of_mean(moved).sign):
                 signs.add(sign)
         return len(signs) == 2
 

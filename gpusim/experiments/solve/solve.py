@@ -53,7 +53,7 @@ class Solved(NamedTuple):
 
     along: Value | None
     crossing: Crossing
-    undefined: int  # of the replications at the low end, those without the metric
+    undefined: int  # of the replications at the low end, those without the metric; planned: none
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,14 +206,13 @@ def one_of(
     planned = criterion.figure.planned
     found = bracket.crossing(
         levels.excess,
-        most=bracket.CONSTANT if planned else request.reps,
+        most=request.reps,
         alpha=request.alpha,
         width=PLANNED_WIDTH if planned else WIDTH,
         share=levels.target if levels.counts else None,
+        planned=planned,
     )
-    undefined = int(np.isnan(levels.figures[0.0]).sum())
-    if planned:
-        found = bracket.as_planned(found)
+    undefined = 0 if planned else int(np.isnan(levels.figures[0.0]).sum())
     return Solved(along, found, undefined)
 
 

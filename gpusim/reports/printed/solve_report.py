@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
@@ -75,7 +76,8 @@ def lines(found: Solution, one: Solved) -> Iterator[Text]:
             f"{mean_text(found, end)} at {brief(value(found, end.level))}" for end in own.ends
         )
         yield Text(f"{own.why}: {ends}")
-        if unsure := [end for end in own.ends if not end.sign]:
+        planned = found.criterion.figure.planned
+        if not planned and (unsure := [end for end in own.ends if not end.sign]):
             yield Text(suffice(found.request, enough(unsure, found.request.alpha)))
     now = found.input.leaves[0].base
     if now is not None:
@@ -117,17 +119,23 @@ def suffice(request: Request, reps: int | None) -> str:
 def tests(found: Solution, own: Crossing) -> Table:
     """Every value tested."""
     grid = Table(box=None, padding=(0, 2, 0, 0))
-    for head in (found.input.name, "metric", "interval of the test", "by", "replications", "side"):
-        grid.add_column(head, justify="right", no_wrap=True)
     as_text, target = written(found), target_of(found)
+    planned = found.criterion.figure.planned
+    of_tests = () if planned else ("interval of the test", "by", "replications")
+    for head in (found.input.name, f"metric, {as_text.unit}", *of_tests, "side"):
+        grid.add_column(head, justify="right", no_wrap=True)
     for test in own.tested:
-        grid.add_row(
-            brief(value(found, test.level)),
-            as_text.show(test.mean + target),
+        played = (
             as_text.span(test.low + target, test.high + target),
             test.how,
             f"{test.replications:,}",
-            {1: "above", -1: "below", 0: "unsure"}[test.sign],
+        )
+        unsure = "-" if planned else "unsure"
+        grid.add_row(
+            brief(value(found, test.level)),
+            as_text.show(test.mean + target),
+            *(() if planned else played),
+            {1: "above", -1: "below", 0: unsure}[test.sign],
         )
     return grid
 
@@ -166,6 +174,9 @@ def target_of(found: Solution) -> float:
 def mean_text(found: Solution, test: Tested) -> str:
     """The metric at an end."""
     as_text, target = written(found), target_of(found)
+    if found.criterion.figure.planned:
+        told = f"{as_text.show(test.mean + target)} {as_text.unit}"
+        return "undefined" if math.isnan(test.mean) else told
     return (
         f"{as_text.show(test.mean + target)} "
         f"({as_text.span(test.low + target, test.high + target)})"
