@@ -10,6 +10,7 @@ from rich.console import Console
 
 from gpusim.appraisal.unit_economics import compute
 from gpusim.appraisal.unit_figures import UNITS
+from gpusim.experiments.bridge import bridge
 from gpusim.experiments.common.design import Design
 from gpusim.experiments.compare import compare
 from gpusim.experiments.run import points
@@ -17,7 +18,12 @@ from gpusim.experiments.run.points import Player, Point
 from gpusim.experiments.sensitivity import sensitivity
 from gpusim.experiments.solve import bracket, solve
 from gpusim.experiments.sweep import sweep
-from gpusim.reports.printed import solve_report
+from gpusim.reports.printed import (
+    bridge_report,
+    compare_report,
+    sensitivity_report,
+    solve_report,
+)
 from gpusim.results import figures
 from gpusim.results.intervals import PLANNED
 from gpusim.results.planned import Planned
@@ -204,3 +210,40 @@ def test_sensitivity_tells_what_an_input_does(unplayed):
     (bar,) = sensitivity.sensitivity(request).bars or []
     assert bar.high is not None
     assert (bar.high.mean, bar.high.how) == (pytest.approx(0.291), PLANNED)
+
+
+def printed(report, found) -> str:
+    console = Console(record=True, width=200, file=io.StringIO())
+    report.show(found, console)
+    return console.export_text()
+
+
+def test_a_bridge_of_planned_figures_has_no_replications(unplayed):
+    first = bridge.End(Point(MODEL), 1)
+    second = bridge.End(Point(MODEL, sets=(f"{PRICE}=3",)), 1)
+    found = bridge.bridge(bridge.Request(first, second, "units.rent_price", 100, workers=1))
+    told = printed(bridge_report, found)
+    assert "on the planned path" in told
+    assert not [word for word in ("replications", "interval", "planned  ") if word in told]
+
+
+VARIED = (f"{PRICE}=2.5:3", "tax.rate=0.2:0.3")  # income tax is no part of it
+
+
+def test_a_tornado_tells_units_and_no_noise_of_planned_figures(unplayed):
+    asked = sensitivity.Request(MODEL, vary=VARIED, metric="units.irr_unlevered")
+    told = printed(sensitivity_report, sensitivity.sensitivity(asked))
+    assert "% a year (planned)" in told
+    assert "at low, a year" in told
+    assert "at high, a year" in told
+    assert "1 input does not move it" in told
+    assert "noise" not in told
+    asked = sensitivity.Request(MODEL, vary=VARIED, metric="units.npv")
+    assert "at high, USD m" in printed(sensitivity_report, sensitivity.sensitivity(asked))
+
+
+def test_a_comparison_of_planned_figures_has_no_legend_of_luck(unplayed):
+    request = compare.Request((MODEL, "iren-horizon"), metrics=("units.npv",))
+    told = printed(compare_report, compare.compare(request))
+    assert "Nothing is drawn" in told
+    assert "may not have been seen" not in told

@@ -1,5 +1,7 @@
 """The tables of `gpusim units`: as wide as a screen of a hundred characters allows."""
 
+import io
+
 import pytest
 from rich.console import Console
 
@@ -23,3 +25,37 @@ def test_timing_is_told_in_words():
     told = units_report.timing_of(units)
     assert "cash at quarter middles (debt service" in told
     assert "rates from quarterly cash" in told
+
+
+def printed(*sets: str, model: str = "single-site") -> str:
+    console = Console(width=400, file=io.StringIO(), record=True)
+    units_report.show(compute(load(model, sets=sets)), console, by_year=True)
+    return console.export_text()
+
+
+def test_what_one_gpu_on_demand_is_worth_is_more_than_nothing():
+    """23,308 USD of an H100 are 0.023m."""
+    told = printed(model="spot-heavy").splitlines()
+    row = next(line.split() for line in told if line.startswith("H100 (on demand)") and "%" in line)
+    million, whole = row[-6], row[-5]
+    assert float(million) == pytest.approx(float(whole.replace(",", "")) / 1e6, abs=0.0005)
+    assert float(million) > 0
+
+
+def test_lenders_of_a_few_gpus_are_told_dollars():
+    """Eight GPUs: a loan of less than a million; like their revenue and cash, in USD."""
+    told = printed("contracts.anchor.tranches=[{gpus=8,start=2027-02-01}]")
+    titles = [line.strip() for line in told.splitlines() if "its lenders" in line]
+    assert titles == ["anchor: its lenders if the contract ended with the year, USD"]
+
+
+def test_debt_on_hardware_that_is_written_off_is_of_infinite_loan_to_value():
+    """A bullet of five years on hardware of four."""
+    told = printed(
+        "gpus.GB300.book_life_years=4",
+        'debt.ddtl.amortisation.law="bullet"',
+        "debt.ddtl.amortisation.grace_months=0",
+    )
+    lent = told[told.index("anchor: its lenders") :].split("\n\n")[0]
+    years = [line.split() for line in lent.splitlines() if line.startswith("year ")]
+    assert [year[4] for year in years if year[1] in ("4", "5")] == ["∞", "∞"]

@@ -59,7 +59,10 @@ class Convention(StrEnum):
 
 
 CashTiming: TypeAlias = Annotated[
-    Period, typer.Option(help="Periods by which IRR, NPV, payback and the worst period go.")
+    Period,
+    typer.Option(
+        help="Periods by which IRR, NPV, payback, covers of periods and the rent at the hurdle go."
+    ),
 ]
 CashConvention: TypeAlias = Annotated[
     Convention, typer.Option(help="Where in its period what is earned counts.")

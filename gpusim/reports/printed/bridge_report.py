@@ -8,14 +8,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gpusim.experiments.bridge.bridge import SHAPLEY, Bridge
+from gpusim.experiments.bridge.bridge import ORDER, SHAPLEY, Bridge
 from gpusim.reports.printed.sensitivity_report import finite
 from gpusim.reports.quantity import quantity
 from gpusim.results import intervals
 
 HOW = {
     SHAPLEY: "each cause's mean effect over all orders in which they can be made (Shapley)",
-    "order": "each cause's effect after those above it (declared order)",
+    ORDER: "each cause's effect after those above it (declared order)",
 }
 
 
@@ -26,25 +26,25 @@ def show(found: Bridge, console: Console) -> None:
     as_text = quantity(found.figure.unit, figures)
     if as_text.unit.startswith("USD"):
         as_text = as_text._replace(decimals=1)
-    title = f"{found.figure.text}, {as_text.unit}, mean of {found.used} replications"
-    console.print(Text(f"bridge of {title}", style="bold"))
-    console.print(f"{HOW[found.method]}; the same replications at every step")
+    planned = found.figure.planned
+    kind = "on the planned path" if planned else f"mean of {found.used} replications"
+    console.print(Text(f"bridge of {found.figure.text}, {as_text.unit}, {kind}", style="bold"))
+    same = "nothing is drawn" if planned else "the same replications at every step"
+    console.print(f"{HOW[found.method]}; {same}")
     if found.used < request.replications:
         console.print(f"undefined in {request.replications - found.used} replications, left out")
     console.print()
     grid = Table(box=None, padding=(0, 2, 0, 0))
-    for head in ("", as_text.unit, "95% interval", "by"):
+    of_mean = () if planned else ("95% interval", "by")
+    for head in ("", as_text.unit, *of_mean):
         grid.add_column(head, justify="left" if head in ("", "by") else "right", no_wrap=True)
-    grid.add_row(request.names[0], as_text.show(found.start / scale), "", "", style="bold")
+    grid.add_row(request.names[0], as_text.show(found.start / scale), style="bold")
     for part in found.parts:
         ends = part.interval
-        grid.add_row(
-            str(part.cause),
-            as_text.signed(part.amount / scale),
-            as_text.interval(ends),
-            intervals.method_text(ends, found.used),
-        )
-    grid.add_row(request.names[1], as_text.show(found.end / scale), "", "", style="bold")
+        told = (as_text.interval(ends), intervals.method_text(ends, found.used))
+        moved = as_text.signed(part.amount / scale)
+        grid.add_row(str(part.cause), moved, *(() if planned else told))
+    grid.add_row(request.names[1], as_text.show(found.end / scale), style="bold")
     console.print(grid)
     for line in intervals.legend([part.interval for part in found.parts], found.used):
         console.print(Text(line, style="dim"), soft_wrap=True)

@@ -242,6 +242,8 @@ def conditions(found: Comparison) -> Table:
 
 def legend(found: Comparison) -> str:
     """What the columns mean."""
+    if found.measured and all(measured.figure.planned for measured in found.measured):
+        return "regret: to the best option. Nothing is drawn, so there are no intervals."
     used = [
         own for m in found.measured for own in (*m.means, *(p.difference for p in m.against_base))
     ]

@@ -77,12 +77,14 @@ def tornado(found: Sensitivity) -> Iterator[Table | Text]:
     if found.at_base is not None:
         mean = found.at_base
         own = quantity(found.figure.unit, [mean.mean])
-        yield Text(f"as is: {own.show(mean.mean)} {own.unit} ({own.interval(mean)}, 95%)")
+        how = own.interval(mean) if found.figure.planned else f"{own.interval(mean)}, 95%"
+        yield Text(f"as is: {' '.join((own.show(mean.mean), *unit_text(own)))} ({how})")
     telling = [bar for bar in bars if bar.matters]
     refused = [bar for bar in bars if bar.refused]
     largest = max((abs(size) for size in sizes if not math.isnan(size)), default=0.0)
     grid = Table(box=None, padding=(0, 2, 0, 0))
-    heads = ("input", "low", "high", f"at low, {as_text.unit}", "95%", "at high", "95%", "")
+    at_low, at_high = (", ".join((f"at {end}", *unit_text(as_text))) for end in ("low", "high"))
+    heads = ("input", "low", "high", at_low, "95%", at_high, "95%", "")
     for head in heads:
         left = head in ("input", "")
         grid.add_column(head, justify="left" if left else "right", no_wrap=True)
@@ -96,7 +98,9 @@ def tornado(found: Sensitivity) -> Iterator[Table | Text]:
     quiet = len(bars) - len(telling) - len(refused)
     if rest > 0:
         yield Text(f"and {rest} more that {'moves' if rest == 1 else 'move'} it (all in --json)")
-    if quiet:
+    if quiet and found.figure.planned:
+        yield Text(f"{counted(quiet, 'input')} {'does' if quiet == 1 else 'do'} not move it")
+    elif quiet:
         yield Text(
             f"{counted(quiet, 'input')} {'moves' if quiet == 1 else 'move'} it by no more than "
             f"noise explains (a chance of {flips.ALPHA:.0%} "
@@ -109,6 +113,17 @@ def tornado(found: Sensitivity) -> Iterator[Table | Text]:
             f"--json), such as items of the opening balance: {names}",
             style="dim",
         )
+
+
+def unit_text(told: Quantity) -> tuple[str, ...]:
+    """The unit beside a figure; of what is in percent only what it is by, if anything.
+
+    >>> unit_text(quantity("1/year", [0.1])), unit_text(quantity("share", [0.1]))
+    (('a year',), ())
+    """
+    if told.suffix:
+        return ("a year",) if told.unit == "1/year" else ()
+    return (told.unit,)
 
 
 def cells(end: Interval | None, as_text: Quantity) -> tuple[str, str]:

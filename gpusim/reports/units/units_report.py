@@ -32,7 +32,9 @@ Column = tuple[str, str, Show]
 
 
 def _millions(figure: float) -> str:
-    return number(1)(figure / MILLION)
+    """Of a single GPU, such as one on demand, as many decimals as tell it from nothing."""
+    few = 0 < abs(figure) < SMALL
+    return number(3 if few else 1)(figure / MILLION)
 
 
 PRICE: Final = number(2)
@@ -104,6 +106,8 @@ PER_MW: Final[tuple[Column, ...]] = (
     ("at hurdle\nreturn", "revenue_per_mw_year_at_hurdle_return", _millions),
 )
 KEPT_ON: Final = "re-let, it is taken over at that, and retired at what the books then carry"
+SMALL: Final = 50_000.0
+"""Amounts below it are nothing in millions with one decimal [USD]."""
 GPUS, YEARS = "GPUs", "years"
 LABEL: Final = 22
 """Characters of a label before it goes on below."""

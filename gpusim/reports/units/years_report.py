@@ -58,7 +58,7 @@ def tables_of(units: Units) -> Iterator[Table]:
         yield _cash(f"{row.name}: earned by year, {unit}, rent in USD/GPU-hour", row, EARNED, scale)
         yield _cash(f"{row.name}: cash by year, {unit}", row, OWNED, scale)
         if row.lender:
-            yield _lender(row)
+            yield _lender(row, scale)
 
 
 def _scale(row: Row) -> float:
@@ -94,21 +94,25 @@ def _cell(year: CashYear, name: str, scale: float, decimals: int) -> Text:
     return Text(number(decimals)(amount / scale))
 
 
-def _lender(row: Row) -> Table:
-    title = f"{row.name}: its lenders if the contract ended with the year, USD m"
+def _lender(row: Row, scale: float) -> Table:
+    unit = "USD m" if scale == MILLION else "USD"
+    title = f"{row.name}: its lenders if the contract ended with the year, {unit}"
     table = _blank(title, LENT)
     for year in row.lender:
-        table.add_row(f"year {year.year}", *_lent(year))
+        table.add_row(f"year {year.year}", *_lent(year, scale))
     return table
 
 
-def _lent(year: LenderYear) -> list[Text]:
+def _lent(year: LenderYear, scale: float) -> list[Text]:
+    decimals = 1 if scale == MILLION else 0
     amounts = (year.owed, year.book, year.resale, year.relet)
     owed, book, resale, relet = (
-        "-" if amount is None else number(1)(amount / MILLION) or "0" for amount in amounts
+        "-" if amount is None else number(decimals)(amount / scale) or "0" for amount in amounts
     )
     ratios = (year.ltv, year.recovered_book, year.recovered_resale, year.recovered_relet)
+    of_nothing = year.ltv is None and year.owed > 0  # owed on hardware that is written off
     ltv, *recovered = ("-" if one is None else percent(one) or "0" for one in ratios)
+    ltv = "∞" if of_nothing else ltv
     return [Text(text) for text in (owed, book, ltv, resale, relet, *recovered)]
 
 
