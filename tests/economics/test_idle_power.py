@@ -17,6 +17,7 @@ from gpusim.economics.core import agenda
 from gpusim.economics.core.state import BILLED_LOAD
 from gpusim.economics.core.state_pointer import to_pointer, world_to_pointer
 from gpusim.economics.decisions import outlook
+from gpusim.economics.decisions.cost_bases import REVENUE
 from gpusim.economics.decisions.expected_sales import expect_billed_sales, expect_billed_term
 from gpusim.economics.hardware.assets import cash_to_come
 from gpusim.scenario import ScenarioError
@@ -163,6 +164,30 @@ def test_the_outlook_sells_on_demand_what_a_live_contract_leaves() -> None:
     (days,) = found
     may, december, january = days[2], days[9], days[10]
     assert (may, december, january) == (700 * 31, 600 * 9 + 100 * 31, 250 * 31)
+
+
+def test_the_outlook_bills_the_gpus_whose_sales_it_has() -> None:
+    """On 31 May 2026, of a term of May to July: the outlook sells its 600 GPUs from August on.
+
+    100 of the other 400 are sold throughout: 700 are billed in July, 250 from August on, at 24.00 a
+    day.
+    """
+    tables = idling()
+    tables["contracts"]["C"]["tranches"][0] |= {"start": dt.date(2026, 5, 1), "term_months": 3}
+    book = book_of(tables)
+    found: list[tuple[list[float], list[float]]] = []
+
+    def at_month_end(sim: Watched) -> Iterator[str]:
+        if sim.phase == agenda.MONTH and sim.s.clock[0].month == 3:
+            outlook.look_ahead(sim.h, sim.w, 10)
+            billed = sim.s.expected[BILLED_LOAD, 0] / MICROWATTS_PER_KW
+            found.append((billed.tolist(), (sim.s.cost_bases[:, REVENUE] / CENTS).tolist()))
+        yield from ()
+
+    watch(book, world_of(book), event=at_month_end)
+    ((days, revenue),) = found
+    assert days[4:7] == [700 * 31, 250 * 31, 250 * 30]
+    assert revenue[5:7] == [250 * 31 * 24, 250 * 30 * 24]
 
 
 def test_an_offer_and_sales_to_come_are_expected_to_be_billed() -> None:
