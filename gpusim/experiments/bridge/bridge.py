@@ -33,7 +33,7 @@ from gpusim.scenario.overlay import parse_setting
 CENTS, BILLIONTHS = 100, 1_000_000_000
 SHAPLEY, ORDER = "shapley", "order"
 MOST_REPLAYED: Final = 400
-"""Worlds of a bridge between runs that have more."""
+"""Replications of a bridge between runs that have more."""
 
 
 class Cause(NamedTuple):
@@ -53,7 +53,7 @@ class Cause(NamedTuple):
 
 
 class End(NamedTuple):
-    """A point with its luck."""
+    """A point with the seed of its draws."""
 
     point: Point
     seed: int
@@ -125,7 +125,7 @@ def bridge(request: Request, progress: Progress | None = None) -> Bridge:
     amounts = shapley.rounded(
         [total / replications for total in totals], Fraction(rounded_end - rounded_start)
     )
-    by_world = [
+    by_replication = [
         worth(lambda made, n=n: whole[made][n])  # type: ignore[misc]
         for n in range(replications)
     ]
@@ -133,7 +133,7 @@ def bridge(request: Request, progress: Progress | None = None) -> Bridge:
         Part(
             cause,
             amounts[n],
-            interval_of(np.array([float(w[n]) for w in by_world]) / scale, figure),
+            interval_of(np.array([float(w[n]) for w in by_replication]) / scale, figure),
         )
         for n, cause in enumerate(found)
     )
@@ -191,7 +191,7 @@ def answers(
 
 
 def causes(first: End, second: End) -> list[Cause]:
-    """What differs between two ends, in order: model, capital, strategy, shocks, settings, luck."""
+    """What differs between two ends, in order: model, capital, strategy, shocks, settings, seed."""
     a, b = first.point, second.point
     found = []
     if a.model != b.model:

@@ -1,7 +1,7 @@
 """`sensitivity`: which inputs move a metric, and where in their space something happens.
 
-Every point meets the same replications, so that what is told is the input's doing and not luck's;
-how much luck is left in a figure is measured and said.
+Every point meets the same replications, so that what is told is the input's doing;
+how much of a figure the draws leave open is measured and said.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ TORNADO, MORRIS, SOBOL, DISCOVER = METHODS = ("tornado", "morris", "sobol", "dis
 METRIC: Final = "equity"
 EVENT: Final = "defaulted>=1"
 WORLDS: Final = {TORNADO: 40, MORRIS: 20, SOBOL: 20, DISCOVER: 20}
-"""Worlds a point where none are asked for."""
+"""Replications a point where none are asked for."""
 ROWS: Final = {MORRIS: 10, SOBOL: 64, DISCOVER: 400}
 """Walks, rows of the base design, points, where none are asked for."""
 TOP: Final = 6
@@ -67,7 +67,7 @@ class Request:
 
     @property
     def replications(self) -> int:
-        """Worlds a point."""
+        """Replications a point."""
         return self.reps or WORLDS[self.method]
 
     @property

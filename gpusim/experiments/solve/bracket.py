@@ -2,9 +2,9 @@
 
 A side is settled only when its sign is sure. Replications are added at a level until it is, each
 test with its own share of the error that is allowed in all (so the whole bracket is as sure as
-asked for); the same replications at every level, so what differs between levels is not luck.
+asked for); the same replications at every level, so that levels do not differ by their draws.
 Bisection goes on until the bracket is as narrow as asked for, or the levels inside it cannot be
-told from zero. A figure of `units` has no luck: what it is at a level settles its side at once.
+told from zero. Nothing is drawn in a figure of `units`: a level is settled at once.
 
 Source: Bonferroni's inequality over all tests that can be made; bisection by sign tests as in
 Waeber, Frazier and Henderson, 2013, SIAM J. Control Optim. 51(3), without their posterior.
@@ -33,7 +33,7 @@ LEVELS: Final = 40
 SCAN: Final = 9
 """Levels at which the shape is looked at, both ends included."""
 CONSTANT: Final = 3
-"""Replications that must agree to the last bit before a figure is taken to have no luck in it."""
+"""Replications that must agree to the last bit before nothing is taken to be drawn in a figure."""
 
 Excess = Callable[[float, int], Floats]
 """A level of the range and a number of replications, to figures less their target."""
