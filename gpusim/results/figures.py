@@ -18,7 +18,16 @@ import numpy as np
 from gpusim.economics.books.statements import LINES
 from gpusim.results import metrics, periods
 from gpusim.results.formulas import lenders
-from gpusim.results.metric import REASONS, Better, Books, Coded, Metric, Values, usd
+from gpusim.results.metric import (
+    PROBABILITY,
+    REASONS,
+    Better,
+    Books,
+    Coded,
+    Metric,
+    Values,
+    usd,
+)
 from gpusim.results.metrics import METRICS
 from gpusim.results.payload import Panel
 from gpusim.results.periods import Calendar
@@ -26,7 +35,7 @@ from gpusim.results.planned import Planned, is_planned
 from gpusim.results.planned import listed as listed_plans
 from gpusim.results.planned import metric_of as planned_metric
 from gpusim.results.replications import outcome_metrics
-from gpusim.results.replications.outcome_metrics import CHANCES, PROBABILITY
+from gpusim.results.replications.outcome_metrics import CHANCES
 from gpusim.scenario.language.errors import Mistake, ScenarioError, listed, nearest
 
 if TYPE_CHECKING:
@@ -147,6 +156,17 @@ def has_periods(name: str) -> bool:
     return name in BY_PERIOD or lenders.by_period(name)
 
 
+def instead_of(figure: Figure) -> str:
+    """What to write where a figure without a period tells nothing; empty: nothing else."""
+    if figure.own is not None or figure.period or not has_periods(figure.name):
+        return ""
+    word, dot, whose = figure.name.partition(lenders.DOT)
+    lowest = f"{word}{lenders.LOWEST}{dot}{whose}"
+    there = lowest in OUTCOMES or lenders.family_of(lowest) is not None
+    other = f", or {lowest} for the lowest" if there else ""
+    return f"without a period it is that of the end: write {figure.name}@PERIOD{other}"
+
+
 def parse(
     text: str,
     calendar: Calendar,
@@ -231,13 +251,14 @@ def columns(
     books: dict[str, Books] = {}
     found = []
     lent = lenders.known(facilities, covenants)
+    run = Books(panel, calendar, covenants)
     for figure in asked:
         if figure.planned and plans is not None:
             found.append(plans.values(figure.name, len(panel.replications)))
             continue
         if figure.own is None and not has_periods(figure.name):
             whole = OUTCOMES.get(figure.name) or lent[figure.name]
-            found.append(whole.of(Books(panel, calendar, covenants)))
+            found.append(whole.of(run))
             continue
         if figure.period not in books:
             books[figure.period] = Books(panel, _span(calendar, figure.period), covenants)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -44,12 +44,19 @@ REASONS: Final = (
     "no quarter's end",
     "not tested",
     "no cover was tested",
-    "nobody has put anything in",
+    "nothing was put in, or less than nothing",
     "not paid back by the end",
+    "no resale market is stated",
     "undefined by its own rule",
 )
 UNDEFINED: Final = REASONS[-1]
 """Of a user's own metric."""
+ENDED: Final = "the firm has ended"
+"""Of a ratio."""
+NO_RESALE: Final = "no resale market is stated"
+"""Of what GPUs would fetch, where the model has no [market.resale]."""
+PROBABILITY: Final = "probability"
+"""Unit of what is 1 or 0 in each replication."""
 RATIOS: Final = ("ratio", "share")
 """Units of what is undefined once the firm has ended; amounts and stocks stay as it left them."""
 
@@ -77,6 +84,7 @@ class Books:
     ) -> None:
         """covenants: those agreed, in the order of `Panel.tests`; without them none is told."""
         self.panel, self.calendar, self.covenants = panel, calendar, covenants
+        self.shared: dict[str, Any] = {}  # what several figures are worked out from, by name
 
     def line(self, name: str) -> Ints:
         """A line of the statements by month [cents]; none is kept, for a panel can be large."""
@@ -114,6 +122,7 @@ class Metric(NamedTuple):
     meaning: str
     better: Better
     compute: Compute | None = None  # None: the line of the statements that has its name
+    worst_undefined: bool = False  # a replication in which it is undefined is worse than any other
 
     def of(self, books: Books) -> Values:
         """Its figures and why some are undefined [replications, periods]."""
@@ -130,6 +139,27 @@ class Coded(NamedTuple):
 def usd(cents: Ints) -> Values:
     """Amounts that are always defined."""
     return Values(cents / CENTS_PER_USD, None)
+
+
+def undefined_where(values: Values, where: npt.NDArray[np.bool_], reason: str) -> Values:
+    """Figures that are also undefined where a condition holds, for one reason.
+
+    where: of the figures' shape, or of one that is stretched to it.
+    """
+    if not where.any():
+        return values
+    there = np.broadcast_to(where, values.figures.shape)
+    codes = np.zeros(there.shape, np.int8) if values.reasons is None else values.reasons
+    return Values(
+        np.where(there, np.nan, values.figures),
+        np.where(there, REASONS.index(reason), codes).astype(np.int8),
+    )
+
+
+def undefined_where_nan(figures: Floats, reason: str) -> Values:
+    """Figures that are undefined where they are NaN, for one reason."""
+    codes = np.where(np.isnan(figures), REASONS.index(reason), 0)
+    return Values(figures, codes.astype(np.int8))
 
 
 def flow(row: int) -> Compute:

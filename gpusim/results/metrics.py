@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
 from gpusim.economics.books import measures
 from gpusim.economics.books.ledger import COST_LINES
 from gpusim.economics.core import state
 from gpusim.results.formulas import firm, lenders
 from gpusim.results.metric import (
+    ENDED,
     RATIOS,
-    REASONS,
     Better,
     Books,
     Coded,
@@ -25,6 +23,7 @@ from gpusim.results.metric import (
     movement,
     ratio,
     stock,
+    undefined_where,
     usd,
 )
 from gpusim.results.payload import Panel
@@ -33,7 +32,6 @@ from gpusim.results.periods import Calendar
 if TYPE_CHECKING:
     from gpusim.results.replications.covenants import Covenant
 
-ENDED: Final = "the firm has ended"
 HIGHER, LOWER, NEITHER = Better.HIGHER, Better.LOWER, Better.NEITHER
 
 
@@ -251,17 +249,17 @@ DECLARED: Final = (
     Metric(
         "ltv_market",
         "share",
-        "debt principal less restricted cash over what GPUs in service would fetch and "
-        "construction in progress at cost",
+        "debt principal less restricted cash over book value of property and equipment, with "
+        "what GPUs in service would fetch for that of servers",
         LOWER,
-        firm.loan_to_value(firm.market_value),
+        firm.where_resold(firm.loan_to_value(firm.market_value)),
     ),
     Metric(
         "resale_value",
         "USD",
         "what GPUs in service would fetch, at period end",
         HIGHER,
-        stock(measures.RESALE_VALUE),
+        firm.where_resold(stock(measures.RESALE_VALUE)),
     ),
     Metric(
         "interest_coverage",
@@ -311,12 +309,9 @@ def value(metric: Metric, books: Books) -> Values:
     Amounts and stocks stay as the firm left them.
     """
     found = metric.of(books)
-    gone = ~books.calendar.running(books.panel.defaulted)
-    if found.reasons is None or metric.unit not in RATIOS or not gone.any():
+    if found.reasons is None or metric.unit not in RATIOS:
         return found
-    figures, reasons = found.figures.copy(), found.reasons.copy()
-    figures[gone], reasons[gone] = np.nan, REASONS.index(ENDED)
-    return Values(figures, reasons)
+    return undefined_where(found, ~books.calendar.running(books.panel.defaulted), ENDED)
 
 
 def described(values: Mapping[str, Values], own: Sequence[Coded] = ()) -> dict[str, dict[str, str]]:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from gpusim.appraisal import realised, realised_cash
 from gpusim.economics.core.money import share_of
@@ -100,6 +101,7 @@ class Payload(NamedTuple):
     kept_cash: int = 0  # promised to orders, or the operator's floor, on the last day [cents]
     units: Ints = NO_UNITS  # realised unit economics, see `realised`; no rows if not asked for
     unit_cash: Ints = NO_CASH  # their cash by day, see `realised_cash`, likewise
+    resold: bool = True  # the model says what used GPUs fetch
 
 
 class EventRow(NamedTuple):
@@ -140,6 +142,7 @@ class Panel(NamedTuple):
     kept_cash: Ints  # [replications] promised to orders, or the floor, on the last day [cents]
     units: Ints  # rows of (place, realised.KEYS, realised.COLUMNS)
     unit_cash: Ints  # rows of (place, realised_cash.KEYS, cents)
+    resold: npt.NDArray[np.bool_]  # [replications] whether the model says what used GPUs fetch
 
 
 def payload_of(
@@ -193,6 +196,7 @@ def pack(
         np.array([firm.new_creditor_claim, firm.new_recovered, firm.new_from_lien], np.int64),
         waiting_of(end, orders),
         int(firm.reserved_cash + firm.minimum_cash),
+        resold=bool(firm.resale_market),
     )
 
 
@@ -296,6 +300,7 @@ def stack(payloads: Sequence[Payload]) -> Panel:
         np.array([p.kept_cash for p in ordered], np.int64),
         _placed([p.units for p in ordered]),
         _placed([p.unit_cash for p in ordered]),
+        np.array([p.resold for p in ordered], np.bool_),
     )
 
 

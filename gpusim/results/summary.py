@@ -10,7 +10,7 @@ import numpy as np
 from gpusim.economics.core.state import Floats, Ints
 from gpusim.results import intervals
 from gpusim.results.intervals import Interval
-from gpusim.results.metric import Better, Coded, Metric, Values
+from gpusim.results.metric import PROBABILITY, Better, Coded, Metric, Values
 from gpusim.results.metrics import metric_of
 
 TAIL: Final = 0.05
@@ -56,8 +56,11 @@ class Summary(NamedTuple):
     percentiles: Floats  # [percentiles, periods]
 
 
-def summarise(figures: Floats) -> Summary:
-    """Summary of figures [replications, periods], NaN left out."""
+def summarise(figures: Floats, *, chance: bool = False) -> Summary:
+    """Summary of figures [replications, periods], NaN left out.
+
+    chance: whether they are zeros and ones, whose mean is a probability.
+    """
     columns = [column[~np.isnan(column)] for column in figures.T]
     if all(len(column) == len(figures) > 0 for column in columns):
         percentiles = np.percentile(figures, PERCENTILES, axis=0)  # the same bits, faster
@@ -67,7 +70,7 @@ def summarise(figures: Floats) -> Summary:
     mean = np.array([c.mean() if len(c) else np.nan for c in columns])
     sd = np.array([c.std(ddof=1) if len(c) > 1 else np.nan for c in columns])
     n = np.array([len(c) for c in columns])
-    told = _intervals(figures, columns)
+    told = _intervals(figures, columns, chance=chance)
     return Summary(
         n,
         mean,
@@ -80,8 +83,10 @@ def summarise(figures: Floats) -> Summary:
     )
 
 
-def _intervals(figures: Floats, columns: list[Floats]) -> list[Interval]:
+def _intervals(figures: Floats, columns: list[Floats], *, chance: bool) -> list[Interval]:
     """The interval of each period's mean; columns: the figures of each that are defined."""
+    if chance:
+        return [intervals.of_mean(column, chance=True) for column in columns]
     whole = np.array([len(column) == len(figures) for column in columns], dtype=bool)
     together = iter(intervals.of_columns(figures[:, whole]) if len(figures) else [])
     return [
@@ -97,10 +102,11 @@ def rows(
     units = {one.metric.name: one.metric.unit for one in own}
     table: dict[str, list[Any]] = {column: [] for column in COLUMNS}
     for metric, value in values.items():
-        summary = summarise(value.figures)
+        unit = units.get(metric) or metric_of(metric).unit
+        summary = summarise(value.figures, chance=unit == PROBABILITY)
         table["metric"] += [metric] * len(names)
         table["period"] += names
-        table["unit"] += [units.get(metric) or metric_of(metric).unit] * len(names)
+        table["unit"] += [unit] * len(names)
         table["n"] += summary.n.tolist()
         for column in ("mean", "sd", "ci_low", "ci_high"):
             table[column] += _nullable(getattr(summary, column))
@@ -127,11 +133,22 @@ def parts_of_tail(lost: Floats) -> Floats:
     return parts
 
 
+def tail_of(figures: Floats, metric: Metric) -> Interval:
+    """The tail of a metric [replications], see `tail_of_worst`.
+
+    None of a probability, whose worst are all alike; none where replications in which the metric is
+    undefined are the worst, and there are any.
+    """
+    if metric.unit == PROBABILITY or (metric.worst_undefined and np.isnan(figures).any()):
+        return Interval(np.nan, np.nan, np.nan, intervals.NONE)
+    return tail_of_worst(figures, metric.better)
+
+
 def tail_of_worst(figures: Floats, better: Better) -> Interval:
     """Mean of the worst twentieth of what is defined, and its interval [unit of the figures].
 
     The lowest where more is better, the highest where less is; none where neither is. Of n
-    replications n / 20, rounded, and one at least.
+    replications in which it is defined n / 20, rounded, and one at least.
     Source: Rockafellar and Uryasev, 2000 (conditional value at risk); see `parts_of_tail`.
 
     >>> tail_of_worst(np.arange(40.0), Better.HIGHER)[0]
@@ -143,7 +160,8 @@ def tail_of_worst(figures: Floats, better: Better) -> Interval:
     sign = -1.0 if better is Better.HIGHER else 1.0
     told = intervals.of_mean(parts_of_tail(sign * defined))
     low, high = (told.low, told.high) if sign > 0 else (-told.high, -told.low)
-    return told._replace(mean=sign * told.mean, low=low, high=high)
+    mean, low, high = (figure + 0.0 for figure in (sign * told.mean, low, high))  # no -0.0
+    return told._replace(mean=mean, low=low, high=high)
 
 
 def of_outcomes(figures: Mapping[str, tuple[Metric, Floats]]) -> dict[str, list[Any]]:
@@ -153,8 +171,8 @@ def of_outcomes(figures: Mapping[str, tuple[Metric, Floats]]) -> dict[str, list[
     """
     table: dict[str, list[Any]] = {column: [] for column in OUTCOME_COLUMNS}
     for name, (metric, values) in figures.items():
-        summary = summarise(values[:, None])
-        tail = tail_of_worst(values, metric.better)
+        summary = summarise(values[:, None], chance=metric.unit == PROBABILITY)
+        tail = tail_of(values, metric)
         row: dict[str, Any] = {
             "metric": name,
             "unit": metric.unit,

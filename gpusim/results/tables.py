@@ -14,7 +14,7 @@ from gpusim.economics.core import state
 from gpusim.economics.core.state import Ints
 from gpusim.economics.debt.sizing import CAPS
 from gpusim.results import figures, summary
-from gpusim.results.formulas import lenders
+from gpusim.results.formulas import lenders, loans
 from gpusim.results.metric import REASONS, Books, Coded, Values
 from gpusim.results.payload import (
     CLAIMS,
@@ -187,6 +187,8 @@ def outcome_table(
     """A row a replication; amounts in cents. First days are null where nothing happened."""
     table: dict[str, Any] = outcome_metrics.columns(panel, calendar, covenants)
     frame = pl.DataFrame(table, strict=False).with_columns(pl.selectors.float().fill_nan(None))
+    amounts = [one.name for one in outcome_metrics.OUTCOMES if one.unit == "USD"]
+    frame = frame.with_columns(pl.col(amounts).cast(pl.Int64))
     frame.insert_column(1, pl.Series("shortfall", shortfall_happened(panel)))
     frame.insert_column(2, _dates("shortfall_first", panel.first_shortfall))
     frame.insert_column(3, _dates("defaulted", panel.defaulted))
@@ -229,15 +231,15 @@ def _lowest_covers(
     panel: Panel, count: int, calendar: Calendar, covenants: Sequence[Covenant]
 ) -> dict[str, pl.Series]:
     """Each loan's lowest cover by its own contracts, and the quarter of it."""
-    books = lenders.quarterly(Books(panel, calendar, covenants))
+    books = loans.quarterly(Books(panel, calendar, covenants))
     reps = len(panel.replications)
     covers = np.empty((reps, count, len(books.calendar.names)))
     for place in range(count):
-        covers[:, place] = lenders.covers(books, place)
+        covers[:, place] = loans.covers(books, place)
     flat = covers.reshape(reps * count, len(books.calendar.names))
-    words = outcome_metrics.lowest_period(flat, books.calendar)
+    words = loans.where_lowest(flat, books.calendar.names)
     return {
-        "dscr_lowest": pl.Series(lenders.lowest(flat)).fill_nan(None),
+        "dscr_lowest": pl.Series(loans.lowest(flat)).fill_nan(None),
         "dscr_lowest_period": pl.Series(words, dtype=pl.String),
     }
 

@@ -77,7 +77,27 @@ def test_a_condition_that_is_undefined_everywhere_counts_as_true():
     asked = fail_if.parse("defaulted>0.5", lambda text: figures.parse(text, calendar, []))
     judged = asked.judge(np.full(3, np.nan))
     assert judged.holds
-    assert "undefined in every replication" in str(judged)
+    assert "undefined in every replication, which counts as true" in str(judged)
+
+
+@pytest.mark.parametrize(
+    ("metric", "said"),
+    [
+        ("llcr.ddtl", "write llcr.ddtl@PERIOD, or llcr_lowest.ddtl for the lowest)"),
+        ("plcr.ddtl", "write plcr.ddtl@PERIOD)"),
+        ("dscr", "write dscr@PERIOD, or dscr_lowest for the lowest)"),
+        ("dscr@2026Q1", "undefined in every replication, which"),
+        ("equity_irr", "undefined in every replication, which"),
+    ],
+)
+def test_a_condition_without_a_period_that_is_undefined_says_what_to_write(metric, said):
+    calendar = periods.quarters(dt.date(2025, 12, 31), 12)
+    asked = fail_if.parse(f"{metric}<1.2", lambda text: figures.parse(text, calendar, ["ddtl"]))
+    judged = asked.judge(np.full(3, np.nan))
+    assert said in str(judged)
+    (row,) = fail_if.rows([judged])
+    assert fail_if.Judged(**row) == judged
+    assert "why" not in fail_if.rows([asked.judge(np.ones(3))])[0]
 
 
 def test_a_chance_is_counted_over_all_replications_also_those_without_the_figure():

@@ -155,6 +155,16 @@ def test_the_pace_of_a_rehearsal_is_that_of_a_quiet_machine(clock, monkeypatch):
     assert sweep_point.pace(prepared, task) == pytest.approx(0.5 / sweep_point.TRIED)
 
 
+def test_a_rehearsal_counts_what_a_condition_needs_played(clock, monkeypatch):
+    """Of figures of `units` alone nothing is played; a condition on a run asks for replications."""
+    planned = task_of("batch", 2)._replace(metrics=("units.npv",))
+    prepared = sweep_point.points.at(planned.base)
+    slowed(clock, monkeypatch, 0.0, 0.5)
+    assert sweep_point.pace(prepared, planned) == 0.0
+    asked = planned._replace(fail_if=("units.npv<0", "P[shortfall]>0.1"))
+    assert sweep_point.pace(prepared, asked) == pytest.approx(0.5 / sweep_point.TRIED)
+
+
 def test_no_decision_is_made_by_the_wall():
     """Where the wall is read it only tells people how long something took."""
     package = Path(run.__file__).parent

@@ -9,6 +9,7 @@ from gpusim.scenario import load
 from gpusim.scenario.lower import lower
 
 STATE = lower(load("single-site")).state
+OF_LOANS = ("loan_months", "own_cash", "own_service", "covenant_tests")
 
 
 def test_what_fits_is_not_refused():
@@ -23,6 +24,26 @@ def test_what_does_not_fit_is_refused_with_what_would(monkeypatch):
     room.refuse_too_many(STATE, at_most)
     with pytest.raises(room.TooManyError):
         room.refuse_too_many(STATE, at_most * 2)
+
+
+def test_loans_count_by_their_own_bytes():
+    """Of single-site, one loan with one covenant, of 73 columns of eight bytes a number.
+
+    Nine rows of the loan, two of its cover, two of its test.
+    """
+    columns = STATE.ledger.shape[1]
+    assert room.of_loans(STATE) == (9 + 2 + 2) * columns * 8
+    none = STATE._replace(facilities=STATE.facilities[:0], covenants=STATE.covenants[:0])
+    assert room.of_loans(none._replace(**{n: getattr(STATE, n)[:0] for n in OF_LOANS})) == 0
+
+
+def test_a_model_of_one_loan_has_room_for_thirty_eight_thousand(monkeypatch):
+    """5.5 times 72,416 bytes of books and measures and 3 times 7,592 of the loan: 16.0 GB."""
+    monkeypatch.setattr(room, "memory", lambda: 16_100_000_000)
+    room.refuse_too_many(STATE, 38_000)
+    monkeypatch.setattr(room, "memory", lambda: 15_900_000_000)
+    with pytest.raises(room.TooManyError):
+        room.refuse_too_many(STATE, 38_000)
 
 
 def test_a_machine_that_does_not_say_refuses_nothing(monkeypatch):

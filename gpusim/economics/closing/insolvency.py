@@ -31,6 +31,7 @@ from gpusim.economics.core.state import (
     FUNDING,
     INTANGIBLES,
     LOAN_PRINCIPAL,
+    LOAN_RESERVE,
     N_CAUSES,
     NONE,
     PLANNED,
@@ -64,7 +65,8 @@ def count_unpaid(s: State, month: int, day: int) -> bool:
             s.stocks[measure, later] = s.stocks[measure, month]
     for f in range(s.count[FACILITIES]):
         for later in range(month + 1, s.stocks.shape[1]):
-            s.loan_months[f, LOAN_PRINCIPAL, later] = s.loan_months[f, LOAN_PRINCIPAL, month]
+            for row in (LOAN_PRINCIPAL, LOAN_RESERVE):
+                s.loan_months[f, row, later] = s.loan_months[f, row, month]
     return True
 
 

@@ -14,6 +14,7 @@ from gpusim.economics.core.state import (
     BACKSTOP,
     CONTRACTS,
     FACILITIES,
+    LOAN_LEFT,
     LOAN_LIFE_CASH,
     LOAN_PRINCIPAL,
     LOAN_PROJECT_CASH,
@@ -32,7 +33,7 @@ from gpusim.economics.core.state import (
 from gpusim.economics.debt.covenants import lender_value
 from gpusim.economics.debt.dscr import TRAILING_MONTHS
 from gpusim.economics.debt.facilities import rate_of, terms_of
-from gpusim.economics.plant.market import resale_price
+from gpusim.economics.hardware.assets import fair_value
 from gpusim.economics.sales.backlog import value_through
 from gpusim.economics.sales.losses import left_of
 
@@ -71,7 +72,7 @@ def note_hardware(s: State, w: World, month: int, day: int) -> None:
             continue
         age, fetches = day - asset.new_day, ZERO
         if asset.category == SERVERS and asset.gen != NONE:
-            fetches = asset.gpus * resale_price(w, asset.gen, month, age)
+            fetches = fair_value(s, w, a, month, day)
         whole += fetches
         if asset.order == NONE:
             continue
@@ -193,8 +194,9 @@ def days_later(daily: float, days: int) -> float:
 def share_left(s: State, f: int, month: int) -> float:
     """Share of what its contracts pay that is left for a loan's debt service [share].
 
-    What its lender counts on, where the terms say so; else what was left of what they paid, in
-    those of the last twelve months in which they paid; 0 where they have paid nothing.
+    What its lender counts on, where the terms say so; else what they left of what they paid,
+    nothing on demand among it, in those of the last twelve months in which they paid; 0 where they
+    have paid nothing.
     """
     terms = terms_of(s, f)
     if terms.running_cost_share > 0.0:
@@ -204,7 +206,7 @@ def share_left(s: State, f: int, month: int) -> float:
         received = s.loan_months[f, LOAN_RECEIVED, m]
         if received > 0:
             paid += received
-            left += s.own_cash[f, m]
+            left += s.loan_months[f, LOAN_LEFT, m]
     if paid <= 0:
         return 0.0
     return min(max(left / paid, 0.0), 1.0)

@@ -185,12 +185,13 @@ N_FLEET = const(5)
     LOAN_LIFE_CASH,
     LOAN_PROJECT_CASH,
     LOAN_RECEIVED,
-) = (const(n) for n in range(8))
-N_LOAN_MONTHS = const(8)
+    LOAN_LEFT,
+) = (const(n) for n in range(9))
+N_LOAN_MONTHS = const(9)
 """Rows of `State.loan_months` [cents]: principal at the month's end, interest accrued in the month,
 restricted cash held at its end, what its lender counts accepted hardware as and what that would
 fetch, at quarter ends what cash of its contracts to come is worth, up to its maturity and all of
-it, and what its contracts paid in the month."""
+it, what its contracts paid in the month, and what they left of that for debt service."""
 COUNTED, NEEDED = const(0), const(1)
 """Sides of a test in `State.covenant_tests` [cents]."""
 
@@ -236,6 +237,7 @@ class Firm:
     cash_days: int  # cash at each day's end, added up over the month [cent-days]; see `ledger.post`
     deferred_tax_other: int  # opening deferred tax that the tax rule does not explain [cents]
     impairment_test: int  # 1: GPUs are tested for impairment every quarter
+    resale_market: int  # 1: the model says what used GPUs fetch
     shares: int  # outstanding; 0: not counted
     shares_issued: int  # since the as-of day
     backstop: int  # equity still to be had when cash and revolver do not pay what is due [cents]

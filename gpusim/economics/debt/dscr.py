@@ -11,6 +11,7 @@ from gpusim.economics.core.state import (
     CONTRACTS,
     DSCR,
     FACILITIES,
+    LOAN_LEFT,
     NONE,
     OWN_CONTRACTS,
     TRANCHE_LIVE,
@@ -26,9 +27,9 @@ def note_own_cash(s: State, month: int, days: int, rent_due: int) -> None:
     """Write what each loan's contracts leave for its debt service this month.
 
     What customers paid less the service fee, less a share of site costs, power and rent by the
-    power of the GPUs under its contracts over that of all GPUs in service. Likewise what GPUs of
-    its borrower, if that has pools of its own, sold on demand. Prepayments are left
-    out: they pay for capex. Site costs count as they arise, rent as it is due.
+    power of the GPUs under its contracts over that of all GPUs in service. That is kept apart; then
+    likewise what GPUs of its borrower, if that has pools of its own, sold on demand. Prepayments
+    are left out: they pay for capex. Site costs count as they arise, rent as it is due.
     Source: definitions, CFADS of a borrower.
     """
     microwatts = 0
@@ -56,6 +57,8 @@ def note_own_cash(s: State, month: int, days: int, rent_due: int) -> None:
             used = tranche.gpus * s.gens[tranche.gen].it_microwatts
             if microwatts > 0:
                 s.own_cash[f, month] -= cents(cost * (used / microwatts))
+    for f in range(s.count[FACILITIES]):
+        s.loan_months[f, LOAN_LEFT, month] = s.own_cash[f, month]
     for p in range(len(s.pools)):
         pool = s.pools[p]
         if pool.company == 0 or pool.sold_hours == 0:

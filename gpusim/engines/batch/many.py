@@ -276,7 +276,7 @@ class Workspace:
             )
 
     def shaped(self, name: str, kept: Ints, width: int) -> Any:
-        """EndState numbers as they were in State, by replication."""
+        """What is kept of a column, by replication, in the shape that State has."""
         column = getattr(self.own, name)
         if width == 0:
             return column[:0]

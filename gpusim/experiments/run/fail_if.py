@@ -18,9 +18,9 @@ import numpy as np
 from gpusim.economics.core.state import Floats
 from gpusim.experiments.run.criteria import SIGNS, Criterion, number, parse_condition
 from gpusim.results import intervals
-from gpusim.results.figures import Figure
+from gpusim.results.figures import Figure, instead_of
 from gpusim.results.metric import Better
-from gpusim.results.summary import tail_of_worst
+from gpusim.results.summary import tail_of
 from gpusim.scenario import Mistake, ScenarioError
 
 CHANCE: Final = re.compile(r"\s*P\[(?P<of>.+)\]\s*(?P<sign><=|>=|<|>)\s*(?P<value>[-+\d._eE]+)\s*")
@@ -46,14 +46,24 @@ class FailIf(NamedTuple):
         chance = self.inner is not None or self.figure.is_chance
         told = figures if self.inner is None else self.inner.holds(figures).astype(float)
         found = (
-            tail_of_worst(figures, self.figure.better)
+            tail_of(figures, self.figure.metric)
             if self.tail
             else intervals.of_mean(told, chance=chance)
         )
         holds = math.isnan(found.mean) or bool(SIGNS[self.sign](np.array(found.mean), self.value))
         low, high = (None if math.isnan(end) else end for end in (found.low, found.high))
         mean = None if math.isnan(found.mean) else found.mean
-        return Judged(self.text, of, mean, low, high, holds)
+        return Judged(self.text, of, mean, low, high, holds, self.why_not(figures, mean))
+
+    def why_not(self, figures: Floats, mean: float | None) -> str:
+        """Why there is no estimate for figures [replications], and what to ask; else empty."""
+        if mean is not None:
+            return ""
+        without = int(np.isnan(figures).sum())
+        if without < len(figures):
+            return f"undefined in the worst, {without} of {len(figures)} replications"
+        other = instead_of(self.figure)
+        return "undefined in every replication" + (f" ({other})" if other else "")
 
 
 class Judged(NamedTuple):
@@ -65,11 +75,13 @@ class Judged(NamedTuple):
     low: float | None  # of its 95% interval
     high: float | None
     holds: bool
+    why: str = ""  # there is no estimate
 
     def __str__(self) -> str:
         where = f"{self.of}: " if self.of else ""
         if self.value is None:
-            return f"{where}{self.condition}: undefined in every replication, which counts as true"
+            why = self.why or "undefined in every replication"
+            return f"{where}{self.condition}: {why}, which counts as true"
         ends = "" if self.low is None else f" (95% interval {self.low:.4g} to {self.high:.4g})"
         return f"{where}{self.condition}: it is {self.value:.4g}{ends}"
 
@@ -85,7 +97,10 @@ def parse(text: str, figure_of: Callable[[str], Figure]) -> FailIf:
     match, tail = CHANCE.fullmatch(text), TAIL.fullmatch(text)
     if tail is not None:
         own = parse_condition(tail["of"] + tail["rest"], figure_of)
-        if own.figure.better is Better.NEITHER or own.figure.is_chance:
+        if own.figure.is_chance:
+            what = f"the worst of {tail['of']}, which is a yes or no"
+            raise _wrong(text, what, f"'P[{tail['of']}]>0.05'")
+        if own.figure.better is Better.NEITHER:
             what = f"the worst of {tail['of']}, of which neither less nor more is worse"
             raise _wrong(text, what, "'tail[liquidity_lowest]<0'")
         return FailIf(text.strip(), own.figure, None, own.sign, own.value, tail=True)
@@ -118,4 +133,5 @@ def holding(judged: Sequence[Judged]) -> list[Judged]:
 
 def rows(judged: Sequence[Judged]) -> list[Mapping[str, Any]]:
     """What came of conditions, for JSON."""
-    return [one._asdict() for one in judged]
+    told = [one._asdict() for one in judged]
+    return [{name: what for name, what in one.items() if what or name != "why"} for one in told]

@@ -113,7 +113,9 @@ def pace(prepared: Prepared, task: Task) -> float:
     Raises:
         RunError: one of the first failed.
     """
-    if all(prepared.figure(text).planned for text in figures_asked(task)):
+    conditions = (fail_if.parse(text, prepared.figure).figure for text in task.fail_if)
+    figures = (prepared.figure(text) for text in figures_asked(task))
+    if all(figure.planned for figure in (*figures, *conditions)):
         return 0.0
     player = Player(prepared, task.seed, task.engine)
     player.play([0])

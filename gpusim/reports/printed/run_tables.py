@@ -21,12 +21,11 @@ from gpusim.reports.layout import (
     percent,
 )
 from gpusim.results import metrics, periods
-from gpusim.results.metric import Books, Coded, Values
+from gpusim.results.metric import PROBABILITY, Books, Coded, Values
 from gpusim.results.moves import OPENING_VINTAGE
 from gpusim.results.payload import Panel
 from gpusim.results.periods import Calendar
 from gpusim.results.replications import outcomes
-from gpusim.results.replications.outcome_metrics import PROBABILITY
 from gpusim.units_of_measure import CENTS_PER_USD
 
 BAND: Final = (10, 50, 90)

@@ -8,10 +8,19 @@ import numpy as np
 import numpy.typing as npt
 
 from gpusim.economics.books import measures
+from gpusim.economics.books.ledger import SERVERS_ACCUMULATED, SERVERS_GROSS
 from gpusim.economics.books.statements import line
 from gpusim.economics.core.calendar import MONTHS_PER_QUARTER
 from gpusim.economics.core.state import Ints
-from gpusim.results.metric import MONTHS_PER_YEAR, Books, Compute, Values, ratio
+from gpusim.results.metric import (
+    MONTHS_PER_YEAR,
+    NO_RESALE,
+    Books,
+    Compute,
+    Values,
+    ratio,
+    undefined_where,
+)
 from gpusim.results.payload import Panel
 from gpusim.results.periods import trailing
 
@@ -47,20 +56,27 @@ def annualised_net_debt(books: Books) -> Values:
     )
 
 
+def over_value(owed: Ints, held: Ints, worth: Ints, without: str) -> Values:
+    """What is owed less the cash held for it, over a value of hardware; without: why it has none.
+
+    Source: definitions, LTV.
+    """
+    return ratio(owed - held, worth, (worth == 0, without), (owed == 0, "nothing is owed"))
+
+
 def loan_to_value(value: Callable[[Books], Ints]) -> Compute:
     """All debt less restricted cash over a value of the firm's hardware."""
 
     def share(books: Books) -> Values:
-        owed = books.amount("debt_principal")
-        worth = value(books)
-        return ratio(
-            owed - books.amount("restricted_cash"),
-            worth,
-            (worth == 0, "no hardware"),
-            (owed == 0, "nothing is owed"),
-        )
+        owed, held = (books.amount(name) for name in ("debt_principal", "restricted_cash"))
+        return over_value(owed, held, value(books), "no hardware")
 
     return share
+
+
+def where_resold(compute: Compute) -> Compute:
+    """The same, undefined where the model does not say what used GPUs fetch."""
+    return lambda books: undefined_where(compute(books), ~books.panel.resold[:, None], NO_RESALE)
 
 
 def book_value(books: Books) -> Ints:
@@ -69,10 +85,19 @@ def book_value(books: Books) -> Ints:
 
 
 def market_value(books: Books) -> Ints:
-    """What GPUs in service would fetch, and what is built at its cost [cents]."""
-    return books.ends(books.measure(measures.RESALE_VALUE)) + books.amount(
-        "construction_in_progress"
-    )
+    """Property and equipment with servers at what their GPUs would fetch, by period [cents]."""
+    return books.ends(hardware_at_resale(books.panel))
+
+
+def hardware_at_resale(panel: Panel) -> Ints:
+    """Property and equipment with servers at what their GPUs would fetch, by month [cents].
+
+    Infrastructure, other equipment and what is built stay at their book value. The as-of month has
+    no resale value.
+    """
+    moved = panel.ledger[:, SERVERS_GROSS] + panel.ledger[:, SERVERS_ACCUMULATED]
+    resale = panel.stocks[:, measures.RESALE_VALUE]
+    return np.asarray(line(panel.ledger, "ppe_net") - np.cumsum(moved, axis=-1) + resale)
 
 
 def interest_coverage(books: Books) -> Values:

@@ -17,9 +17,17 @@ import numpy.typing as npt
 from gpusim.economics.core.state import Floats
 from gpusim.own_code import METRIC, failing, hash_of, load, named_in, own_of
 from gpusim.results.figures import BY_PERIOD, OUTCOMES
-from gpusim.results.metric import REASONS, UNDEFINED, Better, Books, Coded, Metric, Values
+from gpusim.results.metric import (
+    PROBABILITY,
+    REASONS,
+    UNDEFINED,
+    Better,
+    Books,
+    Coded,
+    Metric,
+    Values,
+)
 from gpusim.results.own.replication import Replication, one_of
-from gpusim.results.replications.outcome_metrics import PROBABILITY
 from gpusim.scenario.reading.plain_text import hidden_in
 
 NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,59}")

@@ -64,12 +64,19 @@ def first_broken(panel: Panel, covenants: Sequence[Covenant]) -> Ints:
     """
     days = panel.breaches.copy()
     for n, covenant in enumerate(covenants):
-        ended = panel.defaulted
-        if panel.lent.shape[1] > covenant.place:
-            ended = np.minimum(ended, panel.lent[:, covenant.place, LENT.index("seized")])
-        within = ended <= day_of(covenant.matures)
-        days[:, n] = np.where(within, np.minimum(days[:, n], ended), days[:, n])
+        days[:, n] = np.minimum(days[:, n], ended_within(panel, covenant))
     return days
+
+
+def ended_within(panel: Panel, covenant: Covenant) -> Ints:
+    """Day on which the firm ended, or the loan's own borrower, while the agreement runs; NEVER.
+
+    [replications] [day].
+    """
+    ended = panel.defaulted
+    if panel.lent.shape[1] > covenant.place:
+        ended = np.minimum(ended, panel.lent[:, covenant.place, LENT.index("seized")])
+    return np.where(ended <= day_of(covenant.matures), ended, NEVER)
 
 
 def columns(panel: Panel, covenants: Sequence[Covenant]) -> dict[str, Ints]:

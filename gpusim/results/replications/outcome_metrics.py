@@ -12,17 +12,16 @@ from gpusim.economics.books.statements import line
 from gpusim.economics.core import state
 from gpusim.economics.core.state import Floats, Ints
 from gpusim.economics.debt.sizing import CAPS
-from gpusim.results.formulas import lenders
-from gpusim.results.metric import Better, Metric, Values
+from gpusim.results.formulas import lenders, loans
+from gpusim.results.metric import PROBABILITY, Better, Books, Metric, Values
 from gpusim.results.payload import Panel, shortfall_happened
 from gpusim.results.periods import Calendar
 from gpusim.results.replications import outcomes
-from gpusim.results.replications.covenants import Covenant, first_broken
+from gpusim.results.replications.covenants import Covenant
 from gpusim.results.replications.lenders_and_owners import OF_LENDERS, OF_OWNERS
 from gpusim.results.replications.outcome import Ended, Outcome
 
 HIGHER, LOWER, NEITHER = Better.HIGHER, Better.LOWER, Better.NEITHER
-PROBABILITY: Final = "probability"
 
 
 def _by_cause(name: str) -> tuple[Outcome, Outcome]:
@@ -72,14 +71,10 @@ CHANCES: Final = (
     Metric(
         "breach",
         PROBABILITY,
-        "a covenant is broken; the end of the firm counts as a breach",
+        "a covenant is broken; the end of the firm, or of a loan's own borrower, while an "
+        "agreement runs counts as a breach",
         LOWER,
-        lambda books: Values(
-            np.asarray(
-                (first_broken(books.panel, books.covenants) < state.NEVER).any(axis=1), np.float64
-            ),
-            None,
-        ),
+        lambda books: Values(np.asarray(loans.broken(books).any(axis=1), np.float64), None),
     ),
 )
 """Yes and no, as 1 and 0; the table of outcomes has the days."""
@@ -249,7 +244,7 @@ def columns(
     Four columns are words: when liquidity and cover were lowest, which covenant came nearest to
     its limit, and what held up most.
     """
-    end = Ended(panel, calendar, covenants)
+    end = Ended(Books(panel, calendar, covenants))
     lowest = calendar.place(end.liquidity.argmin(axis=1) + 1)
     table: dict[str, Ints | Floats | list[str | None]] = {"replication": panel.replications}
     for one in OUTCOMES:
@@ -259,27 +254,8 @@ def columns(
         if one.name == "liquidity_lowest":
             table["liquidity_lowest_period"] = [calendar.names[place - 1] for place in lowest]
         if one.name == "dscr_lowest":
-            table["dscr_lowest_period"] = lowest_period(end.covers, end.books.calendar)
+            table["dscr_lowest_period"] = loans.where_lowest(end.covers, end.books.calendar.names)
         if one.name == "headroom_lowest":
-            table["headroom_lowest_covenant"] = _nearest(end)
+            names = [lenders.subject_of(covenant) for covenant in covenants]
+            table["headroom_lowest_covenant"] = loans.where_lowest(end.headrooms, names)
     return table
-
-
-def lowest_period(figures: Floats, calendar: Calendar) -> list[str | None]:
-    """The period of each row's lowest figure; None where none is defined."""
-    filled = np.where(np.isnan(figures), np.inf, figures)
-    return [
-        calendar.names[int(place)] if np.isfinite(row[place]) else None
-        for row, place in zip(filled, filled.argmin(axis=1), strict=True)
-    ]
-
-
-def _nearest(end: Ended) -> list[str | None]:
-    """The covenant of the least headroom, FACILITY.TEST; None where none was tested."""
-    if not end.covenants:
-        return [None] * len(end.panel.replications)
-    filled = np.where(np.isnan(end.headrooms), np.inf, end.headrooms)
-    return [
-        lenders.subject_of(end.covenants[int(place)]) if np.isfinite(row[place]) else None
-        for row, place in zip(filled, filled.argmin(axis=1), strict=True)
-    ]

@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from gpusim.economics.books.measures import RESALE_VALUE
 from gpusim.economics.books.statements import line
 from gpusim.economics.core.calendar import MONTHS_PER_YEAR
 from gpusim.economics.core.state import NEVER, Floats, Ints
+from gpusim.results.formulas.firm import hardware_at_resale
 from gpusim.results.payload import Panel
 from gpusim.units_of_measure import CENTS_PER_USD
 
@@ -36,15 +36,19 @@ class Equity(NamedTuple):
         return np.asarray(self.opening + self.raised.sum(axis=1))
 
     @property
-    def told(self) -> npt.NDArray[np.bool_]:
-        """Whether shareholders have put in something before the last month [replications]."""
+    def has_return(self) -> npt.NDArray[np.bool_]:
+        """Whether there is something that a return is on [replications].
+
+        Equity on the as-of day is not below nothing, and with what was paid in before the last
+        month it is above.
+        """
         early = self.opening + self.raised[:, :-1].sum(axis=1)
         return np.asarray((self.opening >= 0) & (early > 0))
 
     @property
-    def defined(self) -> bool:
+    def all_have_return(self) -> bool:
         """The same, in each replication."""
-        return bool(self.told.all())
+        return bool(self.has_return.all())
 
     @property
     def multiple(self) -> Floats:
@@ -81,7 +85,7 @@ def of_panel(panel: Panel) -> Equity:
 
 
 def of_panel_at_resale(panel: Panel) -> Equity:
-    """The same, whose value at the end is with GPUs in service at what they would fetch."""
+    """The same, whose value at the end is with servers at what their GPUs would fetch."""
     return _valued(panel, at_resale(panel)[:, -1])
 
 
@@ -92,14 +96,12 @@ def _valued(panel: Panel, last: Ints) -> Equity:
 
 
 def at_resale(panel: Panel) -> Ints:
-    """Equity with hardware in service at what its GPUs would fetch, not at its book value.
+    """Equity with servers at what their GPUs would fetch, not at their book value.
 
-    [replications, months + 1] [cents]; what is built stays at cost. The as-of month has no resale
-    value.
+    [replications, months + 1] [cents], see `hardware_at_resale`.
     """
-    built = line(panel.ledger, "construction_in_progress")
-    book = line(panel.ledger, "ppe_net") - built
-    return np.asarray(line(panel.ledger, "equity") - book + panel.stocks[:, RESALE_VALUE])
+    book = line(panel.ledger, "ppe_net")
+    return np.asarray(line(panel.ledger, "equity") - book + hardware_at_resale(panel))
 
 
 def payback(panel: Panel) -> Floats:
@@ -173,7 +175,7 @@ def headline(panel: Panel) -> dict[str, Any]:
         "multiple": None,
         "irr": None,
     }
-    if equity.defined:
+    if equity.all_have_return:
         told |= {"multiple": _band(equity.multiple), "irr": _band(equity.irr)}
     return told
 

@@ -64,6 +64,7 @@ def fill_terms(s: State, scenario: Scenario, horizon: Horizon) -> None:
     firm.lease_rate = operator.lease_rate
     firm.on_demand_share = operator.on_demand_share
     firm.impairment_test = int(operator.impairment_test)
+    firm.resale_market = int(scenario.market.resale is not None)
     firm.acceptance_lot_microwatts = microwatts_of(mw=operator.acceptance_lot_mw)
     firm.shares = operator.shares_outstanding
     firm.default_after = operator.default_after_months
