@@ -11,6 +11,7 @@ import pytest
 from gpusim.economics.books.measures import DEBT_SERVICE
 from gpusim.economics.core.state import DSCR, NEVER, State
 from gpusim.results import metrics, periods
+from gpusim.results.metric import REASONS
 from gpusim.results.payload import payload_of, stack
 from gpusim.units_of_measure import date_of
 from tests.engines.build import AS_OF, contract, merged, played, quiet, site
@@ -135,7 +136,7 @@ def told() -> dict[str, metrics.Values]:
 
 def test_every_named_facility_has_a_cover_or_a_reason(told):
     reasons = {
-        name: [metrics.REASONS[code] for code in told[f"dscr.{name}"].reasons[0]]
+        name: [REASONS[code] for code in told[f"dscr.{name}"].reasons[0]]
         for name in ("rich", "poor", "notes")
     }
     silent = "none of its contracts has billed"
