@@ -24,6 +24,7 @@ from gpusim.economics.core.state import (
     LEASES,
     NONE,
     ORDERS,
+    OVERDUE,
     TRANCHES,
     State,
 )
@@ -116,6 +117,8 @@ def money_out_of_balance(sim: Watched) -> Iterator[str]:
     orders, bills = used(s, "orders", ORDERS), used(s, "bills", BILLS)
     if cash(sim.h) < 0:
         yield f"cash of {cash(sim.h):,}"
+    overdue = bills.amount[bills.status == OVERDUE].sum()
+    yield from unlike("suppliers' bills due and unpaid", s.firm[0].bills_overdue, overdue)
     promised = orders.cash.sum() + bills.cash.sum()
     yield from unlike("cash promised", s.firm[0].reserved_cash, promised)
     for f in range(s.count[FACILITIES]):

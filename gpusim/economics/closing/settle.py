@@ -59,7 +59,6 @@ from gpusim.economics.debt.service.unpaid import (
     due_to,
     note_shortfall,
     note_unpaid,
-    overdue_bills,
     overdue_taxes,
     payable,
     payable_to,
@@ -86,7 +85,7 @@ def list_payments_due(s: State, month: int, rent_due: int) -> int:
         elif step in (STEP_FEES, STEP_INTEREST, STEP_PRINCIPAL):
             n = list_debt_payments(s, n, step)
         elif step == STEP_SUPPLIERS:
-            n = list_payment_due(s, n, step, NONE, overdue_bills(s))
+            n = list_payment_due(s, n, step, NONE, s.firm[0].bills_overdue)
         elif step == STEP_RESERVE:
             n = list_reserves(s, list_payment_due(s, n, step, NONE, ZERO))
         elif step != NONE:
@@ -294,7 +293,7 @@ def list_payments_within_month(s: State) -> int:
         elif step in (STEP_OPERATING, STEP_RENT):
             n = list_payment_due(s, n, step, NONE, s.owed[step])
         elif step == STEP_SUPPLIERS:
-            n = list_payment_due(s, n, step, NONE, overdue_bills(s))
+            n = list_payment_due(s, n, step, NONE, s.firm[0].bills_overdue)
         elif step in (STEP_FEES, STEP_INTEREST, STEP_PRINCIPAL):
             n = list_debt_payments(s, n, step)
     return n

@@ -243,6 +243,7 @@ class Firm:
     backstop: int  # equity still to be had when cash and revolver do not pay what is due [cents]
     backstop_price: float  # [cents/share]
     none_due: int  # 1: nothing is due on any debt, as was seen; 0 since something fell due
+    bills_overdue: int  # of suppliers, due and unpaid [cents]
     liquidity_tests: int  # debts with a covenant on unrestricted cash
     default_after: int  # months with something unpaid that end the firm; 0: never
     unpaid_months: int  # in a row, up to the last month's end

@@ -24,7 +24,7 @@ from gpusim.economics.debt.facilities import is_stopped, rate_of, terms_of
 from gpusim.economics.debt.payment_dates import first_payment, instalment_days, month_paying
 from gpusim.economics.debt.service.foresight import WRITTEN, expect_calendar, foresee, foresee_draw
 from gpusim.economics.debt.service.reserves import reserve_top_up
-from gpusim.economics.debt.service.unpaid import overdue_bills, payable_to
+from gpusim.economics.debt.service.unpaid import payable_to
 from gpusim.economics.decisions.expected_sites import cost_to_come
 from gpusim.economics.decisions.outlook_space import add_flow
 
@@ -90,7 +90,7 @@ def is_drawable(s: State, f: int, day: int) -> bool:
 @kernel
 def expect_bills(s: State, w: World, last: int) -> None:
     """Suppliers' bills, those overdue this month, and the draws that pay part of them."""
-    s.outlook[s.clock[0].month] -= overdue_bills(s)
+    s.outlook[s.clock[0].month] -= s.firm[0].bills_overdue
     for b in range(s.clock[0].first_bill, s.count[BILLS]):
         bill = s.bills[b]
         if bill.status == OPEN:

@@ -32,7 +32,7 @@ from gpusim.economics.core.state import (
 from gpusim.economics.debt.draws import cash_draw
 from gpusim.economics.debt.facilities import can_draw, undrawn_available
 from gpusim.economics.debt.revolvers import cash_floor, draw_revolver, revolvers_available
-from gpusim.economics.debt.service.unpaid import note_shortfall, overdue_bills, unpaid_before
+from gpusim.economics.debt.service.unpaid import note_shortfall, unpaid_before
 from gpusim.economics.debt.sizing import drawable
 from gpusim.economics.hardware.orders import note_maintenance
 from gpusim.economics.plant.pools import release_lien, unassigned_gpus
@@ -76,7 +76,7 @@ def promise(s: State, k: int) -> bool:
     order = s.orders[k]
     deposit = share_of(order.cost, s.gens[order.gen].deposit_share)
     kept = s.firm[0].reserved_cash + cash_floor(s, s.clock[0].today)
-    kept += unpaid_before(s, N_STEPS) + overdue_bills(s)
+    kept += unpaid_before(s, N_STEPS) + s.firm[0].bills_overdue
     left = order.cost
     loan, vendor, own = 0, 0, 0
     for n in range(N_SOURCES):
@@ -146,6 +146,7 @@ def pay_bill(s: State, w: World, b: int, day: int) -> None:
         bill.status = SETTLED
     else:
         bill.status = OVERDUE
+        s.firm[0].bills_overdue += bill.amount
         note_shortfall(s, day)
 
 
@@ -160,6 +161,7 @@ def pay_overdue(s: State, paid: int) -> None:
             post(s, PAYABLES_CAPEX, CASH_FOR_CAPEX, part)
             note_maintenance(s, bill.order, part)
             bill.amount -= part
+            s.firm[0].bills_overdue -= part
             left -= part
             if bill.amount == 0:
                 bill.status = SETTLED

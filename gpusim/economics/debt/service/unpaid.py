@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from gpusim.compiling.kernel import ZERO, kernel
 from gpusim.economics.core.state import (
-    BILLS,
     FACILITIES,
     N_STEPS,
-    OVERDUE,
     STEP_FEES,
     STEP_INTEREST,
     STEP_OPERATING,
@@ -70,16 +68,6 @@ def payable_to(s: State, f: int) -> int:
 
 
 @kernel
-def overdue_bills(s: State) -> int:
-    """Supplier bills due and unpaid [cents]."""
-    total = 0
-    for b in range(s.clock[0].first_bill, s.count[BILLS]):
-        if s.bills[b].status == OVERDUE:
-            total += s.bills[b].amount
-    return total
-
-
-@kernel
 def unpaid_before(s: State, step: int) -> int:
     """What is due, unpaid and ranks before a step of the waterfall on a day within a month [cents].
 
@@ -128,7 +116,8 @@ def overdue_taxes(s: State) -> int:
 @kernel
 def firm_unpaid(s: State) -> int:
     """What the firm owes and has not paid, once today's payments are made [cents]."""
-    total = overdue_taxes(s) + s.owed[STEP_OPERATING] + s.owed[STEP_RENT] + overdue_bills(s)
+    total = overdue_taxes(s) + s.owed[STEP_OPERATING] + s.owed[STEP_RENT]
+    total += s.firm[0].bills_overdue
     for f in range(s.count[FACILITIES]):
         total += payable_to(s, f)
     return int(total)
