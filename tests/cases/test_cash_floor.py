@@ -184,3 +184,28 @@ def test_an_order_is_placed_on_the_day_on_which_a_lender_stops_testing_cash():
     )
     assert date_of(final.orders[0].needed) == dt.date(2026, 4, 10)
     assert date_of(final.orders[0].placed) == dt.date(2026, 4, 15)
+
+
+def test_an_order_is_placed_on_the_day_after_a_lender_is_paid_in_full():
+    """1m of hardware is wanted on 10 April out of 5.5m; a dollar owed to 20 April tests 5m.
+
+    The day's orders were asked before it was paid: the 21st, on which nothing else happens.
+    """
+    tranches = [{"gpus": 100, "start": dt.date(2026, 4, 10), "value_usd": 0}]
+    dollar = revolver(
+        commitment_usd=0,
+        maturity=dt.date(2026, 4, 20),
+        opening={"principal_usd": 1, "every_months": 3, "repayments": {"2026": 1}},
+        covenants=cash_of(5_000_000, dt.date(2026, 3, 31)),
+    )
+    del dollar["available_to"]
+    final = played(
+        quiet(
+            debt={"R": dollar},
+            contracts={"C": contract(tranches, term_months=24)},
+            balance={"cash_usd": 5_500_000},
+            operator={"funding_order": ["cash"]},
+        )
+    )
+    assert date_of(final.orders[0].needed) == dt.date(2026, 4, 10)
+    assert date_of(final.orders[0].placed) == dt.date(2026, 4, 21)

@@ -38,7 +38,6 @@ from gpusim.economics.core.state import (
     FACILITIES,
     FACILITY_CLOSED,
     FUNDING,
-    NEEDING,
     NEVER,
     NONE,
     ORDER_ACCEPTED,
@@ -50,7 +49,8 @@ from gpusim.economics.core.state import (
     World,
 )
 from gpusim.economics.debt.accruals import accrue_fee
-from gpusim.economics.debt.facilities import account_of, liquidity_minimum, terms_of
+from gpusim.economics.debt.facilities import account_of, terms_of
+from gpusim.economics.debt.revolvers import release_tested_cash
 from gpusim.economics.debt.service.unpaid import due_to
 from gpusim.economics.hardware.assets import book_value, free_site_power, write_off_all
 from gpusim.economics.hardware.book_charges import accounts_of, depreciate
@@ -84,8 +84,7 @@ def lapse(s: State, w: World, f: int, day: int) -> None:
     facility.status = FACILITY_CLOSED
     if facility.accelerated < NEVER and facility.seized >= NEVER:
         seize(s, w, f, day)
-    if liquidity_minimum(s, f) > 0 and s.count[NEEDING] > 0:
-        schedule_now(s, FUND, TREASURY)  # the cash that it tested may be promised now
+    release_tested_cash(s, f)
 
 
 @kernel

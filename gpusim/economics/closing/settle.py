@@ -42,8 +42,8 @@ from gpusim.economics.core.state import (
 )
 from gpusim.economics.debt.accruals import accrue
 from gpusim.economics.debt.calendars import schedule_payments
-from gpusim.economics.debt.facilities import last_rank, terms_of
-from gpusim.economics.debt.revolvers import draw_revolver
+from gpusim.economics.debt.facilities import is_live, last_rank, terms_of
+from gpusim.economics.debt.revolvers import draw_revolver, release_tested_cash
 from gpusim.economics.debt.service.falling_due import fall_due
 from gpusim.economics.debt.service.repayment import pay_interest_of_repaid, pay_service
 from gpusim.economics.debt.service.reserves import (
@@ -245,6 +245,9 @@ def serve(s: State, w: World, f: int, day: int) -> None:
                 s.facilities[g].served = due_to(s, g)
                 free_reserve(s, w, g)
         pay_today(s, w, day)
+        for g in range(s.count[FACILITIES]):
+            if s.facilities[g].served_on == day and not is_live(s, g):
+                release_tested_cash(s, g)
     schedule_payments(s, w, f)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from gpusim.compiling.kernel import ZERO, const, kernel
 from gpusim.economics.books.ledger import cash
-from gpusim.economics.core.state import FACILITIES, NONE, REVOLVER, State, World
+from gpusim.economics.core.agenda import FUND, TREASURY, schedule_now
+from gpusim.economics.core.state import FACILITIES, NEEDING, NONE, REVOLVER, State, World
 from gpusim.economics.debt.draws import cash_draw
 from gpusim.economics.debt.facilities import (
     liquidity_minimum,
@@ -77,6 +78,13 @@ def cash_floor(s: State, day: int) -> int:
         if tests_liquidity(s, f, day):
             floor = max(floor, liquidity_minimum(s, f))
     return int(floor)
+
+
+@kernel
+def release_tested_cash(s: State, f: int) -> None:
+    """Cash that a lender tested may be promised, now that its agreement ends: orders ask again."""
+    if liquidity_minimum(s, f) > 0 and s.count[NEEDING] > 0:
+        schedule_now(s, FUND, TREASURY)
 
 
 @kernel
