@@ -27,6 +27,7 @@ from gpusim.results.intervals import ALIKE, FEW, of_mean
 from gpusim.results.metric import Metric
 from gpusim.results.metrics import METRICS
 from gpusim.results.replications import backlog_to_cash
+from gpusim.results.replications.sources_and_uses import SOURCES, USES
 
 MILLION = 1e6
 Row = dict[str, Any]
@@ -309,6 +310,18 @@ def to_cash_steps() -> str:
     return "\n".join(["| name | on the page | meaning |", "| --- | --- | --- |", *rows])
 
 
+def sources_and_uses() -> str:
+    """Every part of either side of the sources and uses: what the memo calls it, what it is."""
+    rows = [
+        f"| `{part.name}` | {side} | {part.label} | {part.meaning} |"
+        for side, parts in (("source", SOURCES), ("use", USES))
+        for part in parts
+    ]
+    return "\n".join(
+        ["| name | side | in the memo | meaning |", "| --- | --- | --- | --- |", *rows]
+    )
+
+
 def verdict() -> str:
     """Every word of a run's first screen: in front of a line, inside it, in front of a table's."""
     rows = [
@@ -324,7 +337,7 @@ def verdict() -> str:
 
 
 MADE = (crossings, lateness, swings, swept, compared, options, to_cash, answer)
-DECLARED = (metrics, outcomes, of_loans, to_cash_steps, verdict)
+DECLARED = (metrics, outcomes, of_loans, to_cash_steps, sources_and_uses, verdict)
 TABLES: dict[str, Callable[..., str]] = {made.__name__: made for made in (*MADE, *DECLARED)}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from gpusim.results.payload import Panel
 from gpusim.results.periods import Calendar, sums
 from gpusim.results.replications.backlog_to_cash import backlog_to_cash
 from gpusim.results.replications.covenants import Covenant
+from gpusim.results.replications.sources_and_uses import sources_and_uses
 from gpusim.scenario.checks.sources import Row
 
 
@@ -22,17 +23,19 @@ def tables(
     panel: Panel, calendar: Calendar, covenants: Sequence[Covenant], sources: Sequence[Row]
 ) -> dict[str, pl.DataFrame]:
     """All of them, by file name."""
+    steps = backlog_to_cash(panel)
     return {
-        "backlog_to_cash": to_cash(panel),
+        "backlog_to_cash": by_replication(panel, steps),
+        "sources_and_uses": by_replication(panel, sources_and_uses(panel, steps)),
         "debt_service": debt_service(panel, calendar),
         "covenants": tested(covenants),
         "sources": provenance(sources),
     }
 
 
-def to_cash(panel: Panel) -> pl.DataFrame:
-    """A row a replication, a column a step of `backlog_to_cash` [cents]."""
-    return pl.DataFrame({"replication": panel.replications} | backlog_to_cash(panel))
+def by_replication(panel: Panel, columns: Mapping[str, Ints]) -> pl.DataFrame:
+    """A row a replication, a column a step of `backlog_to_cash`, a part of both sides [cents]."""
+    return pl.DataFrame({"replication": panel.replications} | dict(columns))
 
 
 def debt_service(panel: Panel, calendar: Calendar) -> pl.DataFrame:

@@ -20,7 +20,7 @@ from gpusim.reports.first_screen import lines as run_lines
 from gpusim.reports.first_screen import sentences as run_verdict
 from gpusim.results import figures, intervals, metric, metrics
 from gpusim.results.formulas import lenders
-from gpusim.results.replications import backlog_to_cash
+from gpusim.results.replications import backlog_to_cash, sources_and_uses
 from gpusim.scenario.schema import json_schema
 from gpusim.scenario.tables.lending.covenants import Covenants
 from tests import tables
@@ -42,6 +42,7 @@ DECLARED = {
         *run_lines.LINES.values(),
     },
     "From backlog to cash": {step.name for step in backlog_to_cash.STEPS},
+    "Sources and uses": {part.name for part in sources_and_uses.PARTS},
     "Measures": set(MEASURES),
     "Covenants": set(Covenants.model_fields),
     "Movements of backlog": set(MOVES),
@@ -61,6 +62,7 @@ GENERATED = {
     "Figures of a loan or covenant": "of_loans",
     "The first screen of a run": "verdict",
     "From backlog to cash": "to_cash_steps",
+    "Sources and uses": "sources_and_uses",
 }
 
 

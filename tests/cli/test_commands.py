@@ -27,6 +27,7 @@ FILES = [
     "outcomes.parquet",
     "scenario.toml",
     "sources.parquet",
+    "sources_and_uses.parquet",
     "statements.parquet",
     "summary.parquet",
 ]

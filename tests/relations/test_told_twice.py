@@ -26,6 +26,7 @@ from gpusim.experiments.saved import differences, runs
 from gpusim.experiments.sensitivity import sensitivity as varying
 from gpusim.experiments.solve import solve as solving
 from gpusim.experiments.sweep import sweep
+from gpusim.results.replications.sources_and_uses import SOURCES, USES
 from gpusim.results.stored.opened import Opened, open_run
 from gpusim.scenario import load
 from tests.cases.reading import gpusim
@@ -237,6 +238,20 @@ def test_the_chain_from_backlog_to_cash_ends_at_the_cash(told):
     shares = cube(months, "equity_raised").sum(axis=1)[:, 0]
     left = chain["left_for_shareholders"].to_numpy()
     assert (left == change - shares).all()
+
+
+def test_sources_and_uses_are_equal_and_open_with_the_balance_sheet(told):
+    table, balance = told.table("sources_and_uses"), firm(told.name)["balance"]
+    sources = sum(table[part.name] for part in SOURCES)
+    assert (sources == sum(table[part.name] for part in USES)).all()
+    debt = sum(
+        round(loan["opening"]["principal_usd"] * CENTS)
+        for loan in firm(told.name).get("debt", {}).values()
+        if loan.get("opening")
+    )
+    assert (table["debt_opening"] == debt).all()
+    held = table["debt_opening"] + table["equity_opening"] - table["in_place"]
+    assert (held == round(balance["cash_usd"] * CENTS)).all()
 
 
 @pytest.mark.parametrize("name", ["revenue", "cash_for_operations", "cash", "debt_principal"])

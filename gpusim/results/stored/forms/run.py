@@ -15,6 +15,7 @@ from gpusim.results.replications.backlog_to_cash import STEPS
 from gpusim.results.replications.lenders_and_owners import OF_LENDERS, OF_OWNERS
 from gpusim.results.replications.outcome import Outcome
 from gpusim.results.replications.outcome_metrics import OUTCOMES
+from gpusim.results.replications.sources_and_uses import PARTS
 from gpusim.results.stored.columns import (
     COUNT,
     DAY,
@@ -114,6 +115,7 @@ TABLES: Final[Mapping[str, Form]] = {
         newer=frozenset(("dscr_lowest", "dscr_lowest_period")),
     ),
     "backlog_to_cash": Form({"replication": REPLICATION} | of((s.name for s in STEPS), CENTS)),
+    "sources_and_uses": Form({"replication": REPLICATION} | of((p.name for p in PARTS), CENTS)),
     "debt_service": Form(
         BY_PERIOD
         | of(("cfads", "debt_service", "scheduled_principal"), CENTS)

@@ -1,0 +1,1 @@
+"""What a credit memo tells of a finished run, read from its folder."""

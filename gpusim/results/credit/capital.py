@@ -1,0 +1,61 @@
+"""Sources and uses of a run over its replications: means, bands, and the total to the cent."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from gpusim.results.replications.sources_and_uses import SOURCES, USES, Part
+from gpusim.results.stored.opened import Opened
+from gpusim.units_of_measure import CENTS_PER_USD
+
+TABLE = "sources_and_uses"
+
+
+class Amount(NamedTuple):
+    """A part of either side over replications [USD]."""
+
+    name: str
+    label: str
+    mean: float
+    p10: float
+    p90: float
+
+
+class Capital(NamedTuple):
+    """Both sides, and what they sum to."""
+
+    sources: list[Amount]
+    uses: list[Amount]
+    total_sources: Fraction  # mean [cents]
+    total_uses: Fraction  # mean [cents]
+    untied: int  # replications in which the sides differ; none, unless the folder is not as written
+
+
+def capital(run: Opened) -> Capital:
+    """The sources and uses of a run.
+
+    Raises:
+        NotARunError: the folder was written before it kept them.
+    """
+    table = run.table(TABLE)
+    sides = [table.select(pl.sum_horizontal(p.name for p in parts)) for parts in (SOURCES, USES)]
+    totals = [side.to_series() for side in sides]
+    of_sources, of_uses = (Fraction(int(total.sum()), table.height) for total in totals)
+    return Capital(
+        [_amount(table, part) for part in SOURCES],
+        [_amount(table, part) for part in USES],
+        of_sources,
+        of_uses,
+        int((totals[0] != totals[1]).sum()),
+    )
+
+
+def _amount(table: pl.DataFrame, part: Part) -> Amount:
+    cents = table[part.name].to_numpy()
+    low, high = np.percentile(cents, (10, 90)) / CENTS_PER_USD
+    mean = float(Fraction(int(cents.sum()), len(cents)) / CENTS_PER_USD)
+    return Amount(part.name, part.label, mean, float(low), float(high))

@@ -1,0 +1,119 @@
+"""Each loan of a run: its terms, what was drawn, whether it defaulted and what came back."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import polars as pl
+
+from gpusim.results import intervals
+from gpusim.results.intervals import Interval
+from gpusim.results.stored.opened import Opened
+from gpusim.units_of_measure import CENTS_PER_USD
+
+PROGRAMME: Final = "programme"
+DOT: Final = "."
+
+
+class Terms(NamedTuple):
+    """What a loan's lender agreed to, as the model has it."""
+
+    kind: str
+    base: str  # SOFR or fixed
+    margins: tuple[float, float]  # lowest and highest by rating; over the base [1/year]
+    matures: dt.date | None  # None: it follows from its draws
+    law: str | None  # of what is drawn in the run; None: nothing can be
+    months: int  # of that, from a draw to its last instalment
+    every_months: int  # between payments
+    opening: float  # principal on the as-of day [USD]
+
+
+class Loan(NamedTuple):
+    """A loan over replications; means [USD]."""
+
+    name: str
+    terms: Terms | None  # None: of new loans together, whose terms differ
+    commitment: float
+    used: float  # drawn in all, what was drawn by the as-of day among it
+    owed: float  # at the end
+    recourse: bool
+    default: Interval  # chance
+    defaults: int  # replications
+    claim: float  # owed at default, mean of those
+    recovered: Interval  # share of it, over those
+
+
+def loans(run: Opened) -> list[Loan]:
+    """The loans of a run by the order of its model, those closed in the run together at the end."""
+    table, scenario = run.table("facilities"), run.scenario()
+    count = run.table("outcomes").height
+    return [
+        _loan(str(name), rows, scenario, count)
+        for (name,), rows in table.group_by("facility", maintain_order=True)
+    ]
+
+
+def _loan(name: str, rows: pl.DataFrame, scenario: Mapping[str, Any], count: int) -> Loan:
+    """A loan; count: of replications, of which new loans have rows where they are owed only."""
+    owed, back = claims(rows)
+    hit = owed > 0
+    happened = int(hit.sum())
+    chance = np.zeros(count)
+    chance[:happened] = 1.0
+    shares = back[hit] / owed[hit]
+    flags = rows["recourse"].drop_nulls()
+
+    def mean(column: str) -> float:
+        values = rows[column].drop_nulls()
+        return float(values.sum()) / count / CENTS_PER_USD
+
+    return Loan(
+        name,
+        terms_of(name, scenario),
+        mean("commitment"),
+        mean("used"),
+        mean("principal"),
+        bool(flags.all()),
+        intervals.of_mean(chance, chance=True),
+        happened,
+        float(owed[hit].mean()) / CENTS_PER_USD if happened else 0.0,
+        intervals.of_mean(shares),
+    )
+
+
+def claims(rows: pl.DataFrame) -> tuple[Any, Any]:
+    """What a lender was owed at default, and got of it [replications] [cents].
+
+    At the end of the firm, or when it took the hardware of a loan without recourse.
+    """
+    owed = rows["claim"] + rows["seized_claim"].fill_null(0)
+    back = rows["recovered"] + rows["seized_recovered"].fill_null(0)
+    return owed.to_numpy(), back.to_numpy()
+
+
+def terms_of(name: str, scenario: Mapping[str, Any]) -> Terms | None:
+    """Terms of a loan by its name: of [debt.NAME], or of the programme for one of its contracts.
+
+    None where the model has no loan of that name.
+    """
+    own = scenario.get("debt", {}).get(name)
+    if own is None:
+        first = name.partition(DOT)[0]
+        own = scenario.get(PROGRAMME) if first == PROGRAMME else None
+    if own is None:
+        return None
+    opening, plan = own.get("opening") or {}, own.get("amortisation") or {}
+    rated = list((own.get("margin_by_rating") or {"": own.get("margin", 0.0)}).values())
+    return Terms(
+        str(own.get("kind", PROGRAMME)),
+        str(own.get("base", "SOFR")),
+        (float(min(rated)), float(max(rated))),
+        own.get("maturity"),
+        plan.get("law"),
+        int(plan.get("months", 0)),
+        int(plan.get("every_months", opening.get("every_months", 0))),
+        float(opening.get("principal_usd", 0.0)),
+    )

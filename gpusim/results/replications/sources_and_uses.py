@@ -1,0 +1,70 @@
+"""Sources and uses of capital over a run, as a lender reads them; both sides tie to the cent.
+
+What stood in the firm on the as-of day and what came in is, to the cent, what stood there besides
+cash, what was paid out and the cash that is left. Flows are those of `backlog_to_cash`; balances
+are the ledger's, so that the tie is that of the cash account and can fail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from gpusim.economics.books.statements import line
+from gpusim.economics.core.state import Ints
+from gpusim.results.payload import Panel
+
+OPERATIONS: Final = ("collected", "power", "site", "overhead", "payment", "tax")
+"""Steps from backlog to cash that are cash of operations before interest, tax paid."""
+
+
+class Part(NamedTuple):
+    """A line of one side."""
+
+    name: str
+    label: str
+    meaning: str
+
+
+SOURCES: Final = (
+    Part("debt_opening", "Debt on the as-of day", "face of all debt"),
+    Part("equity_opening", "Equity on the as-of day", "book value; a deficit is below 0"),
+    Part("debt_drawn", "New debt drawn", "cash of draws after discounts, notes raised too"),
+    Part("equity_raised", "New equity raised", "cash of new shares and cures, after costs"),
+    Part("operations", "Cash from operations", "before interest, after tax paid"),
+)
+USES: Final = (
+    Part("in_place", "In place on the as-of day", "opening debt and equity less opening cash"),
+    Part("capex", "Equipment", "paid to suppliers less proceeds of disposals"),
+    Part("interest", "Interest", "paid, capitalised part included, less interest received"),
+    Part("debt_costs", "Fees and reserves", "costs of debt paid; cash set aside for lenders"),
+    Part("debt_repaid", "Debt repaid", "principal repaid in cash"),
+    Part("cash_left", "Cash left", "unrestricted cash on the last day"),
+)
+PARTS: Final = (*SOURCES, *USES)
+"""The columns of the table: each side sums to the same total in every replication."""
+
+
+def sources_and_uses(panel: Panel, steps: Mapping[str, Ints]) -> dict[str, Ints]:
+    """Every part over the run, [replications] each; amounts out are positive [cents].
+
+    steps: of `backlog_to_cash` [replications] [cents].
+    """
+    cash, debt, equity = (line(panel.ledger, name) for name in ("cash", "debt_principal", "equity"))
+    raised = line(panel.ledger, "equity_raised")[:, 1:].sum(axis=1)
+    operations = steps[OPERATIONS[0]].copy()
+    for name in OPERATIONS[1:]:
+        operations += steps[name]
+    return {
+        "debt_opening": debt[:, 0],
+        "equity_opening": equity[:, 0],
+        "debt_drawn": steps["drawn"],
+        "equity_raised": raised,
+        "operations": operations,
+        "in_place": debt[:, 0] + equity[:, 0] - cash[:, 0],
+        "capex": -steps["capex"],
+        "interest": -steps["interest"],
+        "debt_costs": -steps["debt_costs"],
+        "debt_repaid": -steps["principal"],
+        "cash_left": cash[:, -1],
+    }
