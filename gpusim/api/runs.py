@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
@@ -17,6 +18,7 @@ from gpusim.experiments.explain.explain import Explained
 from gpusim.experiments.explain.loss_chain import chains
 from gpusim.experiments.run.run import RunResult
 from gpusim.own_code import Named
+from gpusim.reports.credit import write as memo
 from gpusim.reports.pages import page
 from gpusim.results import intervals
 from gpusim.results.intervals import Interval
@@ -118,6 +120,10 @@ class Run(Result):
         """A row a replication, a column a step from backlog to shareholders [US cents]."""
         return self.table("backlog_to_cash")
 
+    def sources_and_uses(self) -> pl.DataFrame:
+        """A row a replication, a column a part; sources sum to what uses sum to [US cents]."""
+        return self.table("sources_and_uses")
+
     def events(self) -> pl.DataFrame:
         """A row an event of the replications told, in a run with `events` [USD, W, days].
 
@@ -162,6 +168,36 @@ class Run(Result):
         if chance and not np.isin(values[~np.isnan(values)], (0.0, 1.0)).all():
             raise ValueError("found a chance that is neither 0 nor 1")
         return OwnFigure(values, intervals.of_mean(values, chance=chance))
+
+    def report(
+        self,
+        path: str | Path | None = None,
+        *,
+        png: str | Path | None = None,
+        xlsx: str | Path | None = None,
+        credit: bool = False,
+        downside: Run | str | Path | None = None,
+    ) -> Path:
+        """Write the page, or a credit memo, as `gpusim report` does; returns its path.
+
+        path: of the page; None: report.html in the folder, of a memo credit.html; png: a folder
+        for the pictures; xlsx: a workbook of the tables; credit: whether a credit memo is asked
+        for; downside: of a memo, a run of the same model under a shock.
+
+        Raises:
+            NotARunError: a file cannot be written there, or the downside is not one of this run.
+            ValueError: a downside without a memo; pictures or a workbook of one.
+        """
+        if not credit:
+            if downside is not None:
+                raise ValueError("found a downside; expected it with credit=True")
+            return super().report(path, png=png, xlsx=xlsx)
+        if png is not None or xlsx is not None:
+            raise ValueError("found png or xlsx; expected neither with credit=True")
+        if isinstance(downside, str | Path):
+            downside = Run.open(downside)
+        other = None if downside is None else downside._opened
+        return memo.write(self._opened, other, None if path is None else Path(path))
 
     def explain(
         self,

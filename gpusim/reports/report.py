@@ -69,10 +69,10 @@ def write(
         if path is not None:
             refuse_unwritable(path)
     found = findings(run) if found is None else found
-    _written(target, page_of(run, found).encode("utf-8"))
+    replace(target, page_of(run, found).encode("utf-8"))
     pictures = write_pictures(found.figures, png) if png is not None else []
     if xlsx is not None:
-        _written(xlsx, workbook.workbook(run, found.figures))
+        replace(xlsx, workbook.workbook(run, found.figures))
     return Written(target, pictures, xlsx)
 
 
@@ -126,12 +126,12 @@ def write_pictures(figures: list[Figure], folder: Path) -> list[Path]:
     for figure in figures:
         if figure.draw is not None:
             path = folder / f"{figure.key}.png"
-            _written(path, figure.png())
+            replace(path, figure.png())
             written.append(path)
     return written
 
 
-def _written(path: Path, data: bytes) -> None:
+def replace(path: Path, data: bytes) -> None:
     """Write a file whole, for the last words to name."""
     files.write(path, data)
     files.in_hand.append(path)

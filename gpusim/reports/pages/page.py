@@ -76,15 +76,15 @@ def of_design(run: Opened, title: str, answer: str, figures: Sequence[Figure]) -
     )
 
 
-def render(**parts: Any) -> str:
-    """The template, filled."""
+def render(template: str = TEMPLATE, **parts: Any) -> str:
+    """A template of this folder, filled; nothing that a part holds is read as tags."""
     loader = jinja2.PackageLoader("gpusim.reports", "pages")
     environment = jinja2.Environment(
         loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     environment.globals["counted"] = counted
     environment.policies["json.dumps_kwargs"] = {"sort_keys": False}
-    return environment.get_template(TEMPLATE).render(**parts)
+    return environment.get_template(template).render(**parts)
 
 
 def provenance(manifest: dict[str, Any]) -> list[tuple[str, str]]:

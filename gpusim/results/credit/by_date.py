@@ -39,7 +39,7 @@ UNDEFINED: Final = Spread(0, math.nan, math.nan, math.nan)
 class Broken(NamedTuple):
     """How often a covenant was broken by a date, with the 95% interval of the chance."""
 
-    count: int
+    times: int  # replications
     chance: float
     low: float
     high: float

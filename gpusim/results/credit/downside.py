@@ -27,6 +27,10 @@ FIGURES: Final = (
     "cash_ending",
 )
 """Outcomes that are told, in this order."""
+BREACH: Final = "breach."
+"""Begins the name of the breach of one covenant, breach.FACILITY.TEST."""
+MOST_COVENANTS: Final = 6
+"""Covenants that a page has room for one by one."""
 SAME: Final = {
     "model": "a downside is the same model under a shock",
     "as_of": "a downside is the same model under a shock",
@@ -61,11 +65,21 @@ def compared(base: Opened, downside: Opened | None = None) -> list[Compared]:
     """
     if downside is not None:
         refuse_unlike(base, downside)
-    return [row for name in FIGURES if (row := _compared(name, base, downside)) is not None]
+    told = [_compared(name, base, downside) for name in (*FIGURES, *each_covenant(base))]
+    return [row for row in told if row is not None]
+
+
+def each_covenant(run: Opened) -> list[str]:
+    """The chance of a breach of each covenant by name, where there are more than one."""
+    rows = run.table("covenants")
+    names = [
+        f"{BREACH}{facility}.{test}" for facility, test in rows.select("facility", "test").rows()
+    ]
+    return names[:MOST_COVENANTS] if len(names) > 1 else []
 
 
 def _compared(name: str, base: Opened, downside: Opened | None) -> Compared | None:
-    unit = OUTCOMES[name].unit
+    unit = PROBABILITY if name.startswith(BREACH) else OUTCOMES[name].unit
     chance = unit == PROBABILITY
     runs = [base] if downside is None else [base, downside]
     columns = [figures(run, name) for run in runs]
@@ -75,7 +89,7 @@ def _compared(name: str, base: Opened, downside: Opened | None) -> Compared | No
     if downside is None:
         return Compared(name, unit, told[0], None, None)
     difference = intervals.of_difference(columns[1], columns[0], chance=chance)
-    return Compared(name, unit, *told, difference)
+    return Compared(name, unit, told[0], told[1], difference)
 
 
 def figures(run: Opened, name: str) -> Floats:
@@ -90,6 +104,12 @@ def figures(run: Opened, name: str) -> Floats:
             return np.full(outcomes.height, np.nan)
         hit = outcomes.select(pl.any_horizontal(pl.col(c).is_not_null() for c in columns))
         return hit.to_series().cast(pl.Float64).to_numpy()
+    if name.startswith(BREACH):
+        facility, _, test = name.removeprefix(BREACH).rpartition(".")
+        own = run.table("covenants").filter(facility=facility, test=test)["column"]
+        if own.is_empty():
+            raise NotARunError(f"{run.path} has no covenant {test} of {facility}: {SAME['model']}")
+        return outcomes[str(own[0])].is_not_null().cast(pl.Float64).to_numpy()
     if name == "defaulted":
         return outcomes[name].is_not_null().cast(pl.Float64).to_numpy()
     if name not in outcomes.columns:

@@ -46,6 +46,16 @@ class Loan(NamedTuple):
     recovered: Interval  # share of it, over those
 
 
+def owed_by_others(run: Opened) -> float:
+    """Owed at the end on loans and notes closed in the run, mean over replications [USD].
+
+    All debt less that of the facilities that the model names.
+    """
+    whole = int(run.table("outcomes")["debt_ending"].sum())
+    named = int(run.table("facilities")["principal"].fill_null(0).sum())
+    return (whole - named) / run.table("outcomes").height / CENTS_PER_USD
+
+
 def loans(run: Opened) -> list[Loan]:
     """The loans of a run by the order of its model, those closed in the run together at the end."""
     table, scenario = run.table("facilities"), run.scenario()

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from gpusim.results.credit.by_date import ByDate, by_date
 from gpusim.results.credit.capital import Capital, capital
 from gpusim.results.credit.downside import Compared, compared
-from gpusim.results.credit.loans import Loan, loans
+from gpusim.results.credit.loans import Loan, loans, owed_by_others
 from gpusim.results.stored.opened import RUN, NotARunError, Opened
 
 MOST_DATES: Final = 6
@@ -21,6 +21,7 @@ class Memo(NamedTuple):
     downside: Opened | None
     capital: Capital
     loans: list[Loan]
+    owed_by_others: float  # mean [USD], see `loans`
     by_date: ByDate
     figures: list[Compared]
     downside_loans: list[Loan]  # none where there is no downside
@@ -42,6 +43,7 @@ def of_run(run: Opened, downside: Opened | None = None) -> Memo:
         downside,
         capital(run),
         loans(run),
+        owed_by_others(run),
         by_date(run, MOST_DATES),
         figures,
         loans(downside) if downside is not None else [],
