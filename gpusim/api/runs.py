@@ -22,7 +22,7 @@ from gpusim.reports.credit import write as memo
 from gpusim.reports.pages import page
 from gpusim.results import intervals
 from gpusim.results.intervals import Interval
-from gpusim.results.stored.opened import Opened
+from gpusim.results.stored.opened import Opened, open_run
 
 if TYPE_CHECKING:
     import polars as pl
@@ -194,9 +194,8 @@ class Run(Result):
             return super().report(path, png=png, xlsx=xlsx)
         if png is not None or xlsx is not None:
             raise ValueError("found png or xlsx; expected neither with credit=True")
-        if isinstance(downside, str | Path):
-            downside = Run.open(downside)
-        other = None if downside is None else downside._opened
+        named = isinstance(downside, str | Path)
+        other = open_run(str(downside)) if named else getattr(downside, "_opened", None)
         return memo.write(self._opened, other, None if path is None else Path(path))
 
     def explain(

@@ -90,6 +90,8 @@ READERS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("runs", "show", "{}"),
         ("runs", "diff", "{}", "{}"),
         ("report", "{}"),
+        ("report", "{}", "--credit"),
+        ("report", "{}", "--credit", "--text"),
         ("explain", "{}", "--line", "revenue", "--period", "2026Q4"),
         ("replay", "{}"),
         ("bridge", "{}", "{}", "-q"),

@@ -47,18 +47,16 @@ def report(
     show_traceback: Traceback = False,
 ) -> None:
     """Write a page with figures from a finished run; nothing is simulated."""
+    refuse("without --credit", {} if credit else {"--downside": downside, "--text": text})
+    refuse("with --credit", {"--png": png, "--xlsx": xlsx} if credit else {})
+    refuse("with --text", {"--out": out, "--open": open_, "--json": as_json} if text else {})
     with guarded(show_traceback=show_traceback):
         from gpusim.reports import report as pages
         from gpusim.results.stored.opened import open_run
 
-        asked = {"--downside": downside, "--text": text}
-        refuse("without --credit", {} if credit else asked)
-        if credit:
-            refuse("with --credit", {"--png": png, "--xlsx": xlsx})
-            if text:
-                refuse("with --text", {"--out": out, "--open": open_, "--json": as_json})
-                print_memo(run, downside)
-                return
+        if text:
+            print_memo(run, downside)
+            return
         with waiting("drawing", quiet=quiet):
             if credit:
                 written = pages.Written(memo_page(run, downside, out), [], None)

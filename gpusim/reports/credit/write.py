@@ -13,7 +13,7 @@ from gpusim.reports.credit import sections
 from gpusim.reports.credit.cells import Cell, Section
 from gpusim.reports.first_screen.sentences import FULL_WIDTH, wrapped
 from gpusim.reports.pages import page
-from gpusim.reports.report import replace, refuse_unwritable
+from gpusim.reports.report import refuse_unwritable, replace
 from gpusim.results.credit import memo
 from gpusim.results.stored.opened import Opened
 from gpusim.signs import visible
@@ -69,7 +69,7 @@ def _show(section: Section, console: Console, width: int) -> None:
     console.print()
     console.print(Text(section.title, style="bold"))
     if section.rows:
-        console.print(_table(section, width))
+        console.print(_table(section, width), width=width)
     for note in section.notes:
         for line in wrapped(visible(note), width):
             console.print(Text(line, style="dim"))
@@ -78,7 +78,6 @@ def _show(section: Section, console: Console, width: int) -> None:
 def _table(section: Section, width: int) -> Table:
     """A table as wide as it must be, its bands below their figures."""
     table = Table(box=None, padding=(0, NARROW_GAP, 0, 0), header_style="bold", pad_edge=False)
-    table.width = None
     table.add_column(Text(section.heads[0]), overflow="fold", max_width=width // 3)
     for place, head in enumerate(section.heads[1:]):
         table.add_column(

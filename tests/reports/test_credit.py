@@ -1,0 +1,333 @@
+"""The credit memo: its figures are the folder's, what a folder holds is text, and it prints."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from fractions import Fraction
+from io import StringIO
+
+import numpy as np
+import polars as pl
+import pytest
+from rich.console import Console
+
+from gpusim.experiments.run import run as experiment
+from gpusim.experiments.run.run import Request
+from gpusim.reports.credit import sections, write
+from gpusim.reports.credit.lending import paired, repaid
+from gpusim.reports.credit.sections import dollars
+from gpusim.results.credit import downside as comparing
+from gpusim.results.credit import memo as making
+from gpusim.results.credit.loans import Terms
+from gpusim.results.figures import OUTCOMES
+from gpusim.results.intervals import wilson
+from gpusim.results.replications.sources_and_uses import SOURCES, USES
+from gpusim.results.stored.opened import NotARunError, open_run
+from tests.cases.reading import gpusim
+from tests.reports.test_report import Reader
+from tests.security.folders import forge
+
+REPS = 12
+MODEL = "covenant-chain"
+NASTY = 'A <script>alert(1)</script>\n & "title" \x1b[2J'
+
+
+def played(out, model=MODEL, **asked):
+    own = {"reps": REPS, "seed": 1} | asked
+    experiment.run(Request(model, out=out, command=("gpusim", "run", model), **own))
+    return open_run(str(out))
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return played(tmp_path_factory.mktemp("credit") / "base")
+
+
+@pytest.fixture(scope="module")
+def worse(tmp_path_factory):
+    sets = ("sites.*.tariff_usd_per_kwh*=3",)
+    return played(tmp_path_factory.mktemp("credit") / "worse", sets=sets)
+
+
+@pytest.fixture(scope="module")
+def memo(run, worse):
+    return making.of_run(run, worse)
+
+
+def section(memo, key):
+    return next(one for one in sections.of(memo).sections if one.key == key)
+
+
+def screen(run, downside=None, width=100):
+    told = StringIO()
+    write.show(run, downside, Console(file=told, width=width, markup=False, highlight=False))
+    return told.getvalue()
+
+
+def page_of(run, downside=None):
+    reader = Reader()
+    text = write.html(run, downside)
+    reader.feed(text)
+    reader.close()
+    assert reader.open == []
+    return reader, text
+
+
+def test_the_page_has_no_script_and_asks_for_nothing(run, worse):
+    reader, text = page_of(run, worse)
+    assert reader.links == []
+    assert re.findall(r"<script|url\(|@import|https?://|src=|href=", text) == []
+    assert "default-src 'none'" in text
+
+
+def test_means_of_sources_and_uses_are_the_folder_s_to_the_cent(memo, run):
+    table = run.table("sources_and_uses")
+    for side, told in ((SOURCES, memo.capital.sources), (USES, memo.capital.uses)):
+        for part, amount in zip(side, told, strict=True):
+            cents = table[part.name].to_list()
+            assert amount.mean == float(Fraction(sum(cents), REPS) / 100)
+            assert amount.p90 == pytest.approx(np.percentile(cents, 90) / 100)
+    assert memo.capital.total_sources == memo.capital.total_uses
+    assert memo.capital.untied == 0
+    whole = dollars(memo.capital.total_uses)
+    assert f"Both are USD {whole} in the mean" in section(memo, "uses").notes[0]
+
+
+def test_a_folder_whose_sides_differ_says_so(run, tmp_path):
+    path = tmp_path / "forged"
+    shutil.copytree(run.path, path)
+    table = pl.read_parquet(path / "sources_and_uses.parquet")
+    first = pl.int_range(pl.len()) == 0
+    changed = table.with_columns(pl.col("capex") + pl.when(first).then(1).otherwise(0))
+    changed.write_parquet(path / "sources_and_uses.parquet")
+    forge(path, lambda manifest: None)
+    found = making.of_run(open_run(str(path)))
+    assert section(found, "uses").notes == [f"The two sides differ in 1 of {REPS} replications."]
+
+
+def test_debt_owed_at_the_end_adds_up_to_the_outcomes(memo, run):
+    debt = run.table("outcomes")["debt_ending"].mean() / 100
+    assert sum(loan.owed for loan in memo.loans) + memo.owed_by_others == pytest.approx(debt)
+    terms = run.scenario()["debt"]
+    for loan in memo.loans:
+        if loan.name in terms:
+            assert loan.terms.matures == terms[loan.name]["maturity"]
+            assert loan.terms.margins == (terms[loan.name]["margin"],) * 2
+            assert loan.recourse == terms[loan.name]["recourse"]
+
+
+def test_covenants_by_date_are_the_metrics_and_the_days_of_outcomes(memo, run):
+    metrics, outcomes = run.table("metrics"), run.table("outcomes")
+    assert memo.by_date.covenants
+    for one in memo.by_date.covenants:
+        name = f"headroom.{one.facility}.{one.test}"
+        days = outcomes[f"breach_{one.test}_{one.facility}"]
+        for place, date in enumerate(memo.by_date.dates):
+            values = metrics.filter(period=date)[name].drop_nulls()
+            assert one.headroom[place].n == len(values)
+            if len(values):
+                assert one.headroom[place].p50 == pytest.approx(values.median())
+            year, quarter = int(date[:4]), int(date[-1])
+            last = pl.date(year, 3 * quarter, 1).dt.month_end()
+            count = pl.select((pl.lit(days) <= last).sum()).item()
+            by_then = one.broken[place]
+            assert by_then.times == count
+            assert (by_then.low, by_then.high) == wilson(count, REPS)
+        assert one.in_all.times == days.is_not_null().sum()
+
+
+def test_a_dscr_held_against_its_limit_is_the_dscr_of_the_metrics(memo, run):
+    metrics = run.table("metrics")
+    tested = [one for one in memo.by_date.covenants if one.test == "dscr"]
+    assert tested
+    for one in tested:
+        name = "dscr" if one.scope == "operator" else f"dscr.{one.facility}"
+        for date, figure in zip(memo.by_date.dates, one.figures, strict=True):
+            kept = metrics.filter(period=date).drop_nulls(f"headroom.{one.facility}.dscr")
+            if figure.n:
+                assert figure.p50 == pytest.approx(kept[name].median(), rel=1e-6)
+
+
+def test_the_base_and_the_downside_are_what_their_folders_say(memo, run, worse):
+    for one in memo.figures:
+        for told, folder in ((one.base, run), (one.downside, worse)):
+            row = folder.table("outcome_summary").filter(metric=one.name)
+            if row.is_empty() or not row["n"][0]:
+                assert np.isnan(told.mean)
+                continue
+            assert told.mean == pytest.approx(row["mean"][0], rel=1e-12)
+            assert told.how == row["ci_by"][0]
+            if row["ci_low"][0] is not None:
+                ends = (row["ci_low"][0], row["ci_high"][0])
+                assert (told.low, told.high) == pytest.approx(ends)
+        both = [comparing.figures(folder, one.name) for folder in (run, worse)]
+        assert one.difference.mean == pytest.approx(np.nanmean(both[1] - both[0]), nan_ok=True)
+    assert any(one.difference.mean for one in memo.figures), "the downside moves nothing"
+
+
+def test_every_figure_of_base_and_downside_has_a_name():
+    assert set(sections.LABELS) == set(comparing.FIGURES)
+    assert set(comparing.FIGURES) <= set(OUTCOMES)
+
+
+def test_default_and_recovery_are_those_of_facilities(tmp_path):
+    """A firm whose power costs ten times as much does not live; its lenders get a part."""
+    sets = (
+        "operator.default_after_months=1",
+        "operator.forced_sale_share=0.5",
+        "sites.*.tariff_usd_per_kwh*=10",
+    )
+    run = played(tmp_path / "run", "single-site", sets=sets)
+    found = making.of_run(run)
+    rows = run.table("facilities").filter(facility="ddtl")
+    loan = next(one for one in found.loans if one.name == "ddtl")
+    hit = rows.filter(pl.col("claim") > 0)
+    assert hit.height > 0, "no default to tell of"
+    assert loan.defaults == hit.height
+    assert (loan.default.low, loan.default.high) == wilson(hit.height, REPS)
+    assert loan.claim == pytest.approx(hit["claim"].mean() / 100)
+    assert loan.recovered.mean == pytest.approx((hit["recovered"] / hit["claim"]).mean())
+    row = next(row for row in section(found, "default").rows if row.label == "ddtl")
+    assert row.cells[0].text == f"{hit.height / REPS:.1%}"
+
+
+def test_a_run_without_loans_says_so(tmp_path):
+    run = played(tmp_path / "run", "single-site", sets=())
+    path = tmp_path / "bare"
+    shutil.copytree(run.path, path)
+    for name in ("facilities", "covenants"):
+        pl.read_parquet(path / f"{name}.parquet").clear().write_parquet(path / f"{name}.parquet")
+    forge(path, lambda manifest: None)
+    bare = open_run(str(path))
+    told = screen(bare)
+    assert "The model has no loan." in told
+    assert "No loan of the model has a covenant." in told
+    assert "Facility" not in told
+    assert "The model has no loan." in page_of(bare)[1]
+
+
+def test_what_a_received_folder_holds_is_text(run, tmp_path):
+    path = tmp_path / "received"
+    shutil.copytree(run.path, path)
+
+    def change(manifest):
+        manifest["title"] = manifest["model"] = NASTY
+        manifest["shocks"] = [NASTY]
+
+    forge(path, change)
+    for name in ("facilities", "covenants"):
+        table = pl.read_parquet(path / f"{name}.parquet")
+        nasty = table.with_columns(pl.lit("<b>\n\x1b[31mx") + pl.col("facility").alias("facility"))
+        nasty.with_columns(facility=pl.lit("<b>\n\x1b[31m") + table["facility"]).select(
+            table.columns
+        ).write_parquet(path / f"{name}.parquet")
+    forge(path, change)
+    received = open_run(str(path))
+    reader, text = page_of(received)
+    assert "<script" not in text
+    assert "<b>" not in text
+    assert "\x1b" not in text
+    assert "A <script>alert(1)</script> & " in " ".join(" ".join(reader.text).split())
+    told = screen(received)
+    assert "\x1b" not in told
+    title = next(line for line in told.splitlines() if "Credit memo" in line)
+    assert "<script>alert(1)</script>" in title
+    done = gpusim("report", str(path), "--credit", "--text")
+    assert done.returncode == 0
+    assert "\x1b" not in done.stdout
+
+
+@pytest.mark.parametrize("width", [60, 100, 200])
+def test_text_keeps_within_the_screen_and_100_columns(run, worse, width):
+    lines = screen(run, worse, width).splitlines()
+    assert max(map(len, lines)) <= min(width, 100)
+    assert sum("Sources" in line for line in lines) >= 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"model": "single-site"}, "a downside is the same model under a shock"),
+        ({"seed": 2}, "it is compared on the same replications"),
+        ({"reps": REPS - 1}, "it is compared on the same replications"),
+        ({"strategy": "liquidity-first"}, "only shocks and --set may differ"),
+        ({}, "a downside has a shock or --set of its own"),
+    ],
+)
+def test_what_is_no_downside_is_refused(run, tmp_path, asked, words):
+    other = played(tmp_path / "other", **asked)
+    with pytest.raises(NotARunError, match=words):
+        making.of_run(run, other)
+    done = gpusim("report", str(run.path), "--credit", "--downside", str(other.path))
+    assert done.returncode == 2
+    assert words in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--text",),
+        ("--downside", "other"),
+        ("--credit", "--png", "pictures"),
+        ("--credit", "--xlsx", "tables.xlsx"),
+        ("--credit", "--text", "--out", "page.html"),
+        ("--credit", "--text", "--json"),
+        ("--credit", "--text", "--open"),
+    ],
+)
+def test_options_that_would_do_nothing_are_refused(run, words):
+    before = sorted(run.path.iterdir())
+    done = gpusim("report", str(run.path), *words)
+    assert done.returncode == 2
+    assert sorted(run.path.iterdir()) == before
+
+
+def test_the_command_and_the_function_write_the_same_page(run, worse, tmp_path):
+    import gpusim as api
+
+    out = tmp_path / "typed.html"
+    words = ("--credit", "--downside", str(worse.path), "--out", str(out))
+    done = gpusim("report", str(run.path), *words)
+    assert done.returncode == 0, done.stderr
+    found = api.Run.open(run.path)
+    made = found.report(tmp_path / "made.html", credit=True, downside=worse.path)
+    again = found.report(tmp_path / "b.html", credit=True, downside=api.Run.open(worse.path))
+    assert made.read_bytes() == out.read_bytes() == again.read_bytes()
+    with pytest.raises(ValueError, match="credit=True"):
+        found.report(downside=worse.path)
+    with pytest.raises(ValueError, match="credit=True"):
+        found.report(credit=True, png=tmp_path)
+
+
+def test_it_prints_on_one_page(run, worse, tmp_path):
+    browser = next((p for n in ("chromium", "google-chrome") if (p := shutil.which(n))), None)
+    if browser is None:
+        pytest.skip("no chromium on this machine (Debian: apt-get install chromium)")
+    page, target = write.write(run, worse, tmp_path / "memo.html"), tmp_path / "memo.pdf"
+    options = ("--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'own'}")
+    printing = ("--no-pdf-header-footer", f"--print-to-pdf={target}", page.as_uri())
+    subprocess.run([browser, *options, *printing], check=True, capture_output=True, timeout=120)
+    assert len(re.findall(rb"/Type\s*/Page\b", target.read_bytes())) == 1
+
+
+def test_loans_of_two_runs_are_paired_by_name(memo):
+    first, *rest = memo.loans
+    assert paired([first], []) == [(first, None)]
+    assert paired([], [first]) == [(None, first)]
+    assert paired(memo.loans, rest)[0] == (first, None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "law", "opening", "words"),
+    [
+        ("revolver", None, 5.0, "revolving"),
+        ("notes", None, 5.0, "schedule, quarterly"),
+        ("notes", None, 0.0, "at maturity"),
+        ("vendor", "straight", 0.0, "straight, 36 months, quarterly"),
+        ("vendor", "bullet", 0.0, "bullet, quarterly"),
+    ],
+)
+def test_repayment_in_words(kind, law, opening, words):
+    assert repaid(Terms(kind, "SOFR", (0.01, 0.01), None, law, 36, 3, opening)) == words
