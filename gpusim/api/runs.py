@@ -194,8 +194,10 @@ class Run(Result):
             return super().report(path, png=png, xlsx=xlsx)
         if png is not None or xlsx is not None:
             raise ValueError("found png or xlsx; expected neither with credit=True")
-        named = isinstance(downside, str | Path)
-        other = open_run(str(downside)) if named else getattr(downside, "_opened", None)
+        if isinstance(downside, Run):
+            other: Opened | None = downside._opened
+        else:
+            other = None if downside is None else open_run(str(downside))
         return memo.write(self._opened, other, None if path is None else Path(path))
 
     def explain(
