@@ -150,6 +150,7 @@ def sensitivity(
     rows: int | None = None,
     top: int = 6,
     strategy: AnyStrategy | None = None,
+    capital: str | None = None,
     shocks: Shocks = (),
     sets: Texts = (),
     seed: int = 1,
@@ -173,7 +174,7 @@ def sensitivity(
     """
     answers.refuse(path_of(out))
     request = asked_sensitivity.request(
-        point(model, strategy, shocks, sets),
+        point(model, strategy, shocks, sets, capital),
         vary=vary,
         method=method,
         metric=metric,
@@ -198,6 +199,7 @@ def solve(
     probability: float | None = None,
     along: str | None = None,
     strategy: AnyStrategy | None = None,
+    capital: str | None = None,
     shocks: Shocks = (),
     sets: Texts = (),
     reps: int = 400,
@@ -223,7 +225,7 @@ def solve(
     """
     answers.refuse(path_of(out))
     requests = asked_solve.requests(
-        point(model, strategy, shocks, sets),
+        point(model, strategy, shocks, sets, capital),
         key,
         until,
         probability=probability,

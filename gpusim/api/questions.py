@@ -151,9 +151,11 @@ def bridge(
     sets: Texts = (),
     shocks: Shocks = (),
     strategy: AnyStrategy | None = None,
+    capital: str | None = None,
     to_sets: Texts = (),
     to_shocks: Shocks = (),
     to_strategy: AnyStrategy | None = None,
+    to_capital: str | None = None,
     method: Split | None = None,
     reps: int | None = None,
     seed: int = 1,
@@ -163,11 +165,11 @@ def bridge(
     """What moved a metric between two runs, or two ends of a model; the parts sum exactly.
 
     first: a run, its folder or name, with `second` another one; or a model, with what is different
-    at the second end: to_sets, to_shocks, to_strategy; sets, shocks, strategy: of both ends of a
-    model; metric: METRIC or METRIC@PERIOD; method: how the difference is split over causes; None:
-    shapley for up to six, else their order; reps: replications [2 to 1,000,000]; None: the runs'
-    own, 400 at most; of a model 100; seed: of a model. No folder is written. Raises: what all
-    questions raise, and NotARunError where an end is no run.
+    at the second end: to_sets, to_shocks, to_strategy, to_capital; sets, shocks, strategy, capital:
+    of both ends of a model; metric: METRIC or METRIC@PERIOD; method: how the difference is split
+    over causes; None: shapley for up to six, else their order; reps: replications [2 to 1,000,000];
+    None: the runs' own, 400 at most; of a model 100; seed: of a model. No folder is written.
+    Raises: what all questions raise, and NotARunError where an end is no run.
 
     >>> import gpusim
     >>> moved = gpusim.bridge("single-site", metric="revenue", to_sets="tax.rate=0.3", reps=2,
@@ -179,8 +181,8 @@ def bridge(
         _name(first),
         None if second is None else _name(second),
         metric=metric,
-        shared=(strategy, shocks, sets),
-        changed=(to_strategy, to_shocks, to_sets),
+        shared=(strategy, shocks, sets, capital),
+        changed=(to_strategy, to_shocks, to_sets, to_capital),
         method=method,
         reps=reps,
         seed=seed,
@@ -237,6 +239,7 @@ def units(
     sets: Texts = (),
     shocks: Shocks = (),
     strategy: str | None = None,
+    capital: str | None = None,
     hurdle: float = HURDLE,
     residual: float | None = None,
     price_path: Sequence[float] = (1.0,),
@@ -245,11 +248,11 @@ def units(
 ) -> UnitEconomics:
     """Unit economics of a model on the planned path: a GPU-hour, a contract, a megawatt.
 
-    Of a run: `Run.realised_units`. model, sets, shocks, strategy: see `load`; contract: one only;
-    hurdle: return asked for [share a year, 0 to 1]; residual: share of its cost that hardware
-    fetches at the end [0 to 1]; None: its book value; price_path: on-demand price of each year
-    over today's, the last is kept [ratio, 0 to 100]; timing: periods by which IRR, present value,
-    payback and the worst period go; convention: where in its period what is earned counts.
+    Of a run: `Run.realised_units`. model, sets, shocks, strategy, capital: see `load`; contract:
+    one only; hurdle: return asked for [share a year, 0 to 1]; residual: share of its cost that
+    hardware fetches at the end [0 to 1]; None: its book value; price_path: on-demand price of each
+    year over today's, the last is kept [ratio, 0 to 100]; timing: periods by which IRR, present
+    value, payback and the worst period go; convention: where in its period what is earned counts.
 
     Raises:
         ScenarioError: the model or an argument is wrong.
@@ -267,7 +270,7 @@ def units(
     one_of("timing", timing, list(PERIODS))
     one_of("convention", convention, list(PLACES))
     refuse_folder(model, "a model; open_run(...).realised_units() is what a run realised")
-    loaded = load(model, shocks=shocks, strategy=strategy, sets=sets)
+    loaded = load(model, shocks=shocks, strategy=strategy, sets=sets, capital=capital)
     if contract is not None:
         one_of("contract", contract, list(loaded.contracts))
     found = unit_economics.compute(

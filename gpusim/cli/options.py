@@ -26,7 +26,7 @@ SCREEN_WIDTH, PIPE_WIDTH, WIDE = 100, 160, 200
 [characters]."""
 
 
-ONCE: Final = ("strategy", "capital")
+ONCE: Final = ("strategy", "capital", "to_strategy", "to_capital")
 """Options of which a model has one."""
 
 
@@ -121,7 +121,7 @@ class OnceOnly(TyperCommand):
             once = param.name in ONCE and not getattr(param, "multiple", False)
             if once and order.count(param) > 1:
                 told = f"given {order.count(param)} times; expected one, and compare takes several"
-                raise typer.BadParameter(told, param_hint=f"--{param.name}")
+                raise typer.BadParameter(told, param_hint=f"--{param.name}".replace("_", "-"))
         return super().parse_args(ctx, args)
 
 

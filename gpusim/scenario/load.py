@@ -38,6 +38,7 @@ class Draft(NamedTuple):
     tree: Tree
     mistakes: tuple[Mistake, ...]  # in changes that could not be made
     lent: tuple[str, ...] = ()  # debts of the option of capital that bring cash on the as-of day
+    financed: str = ""  # the option of capital: its name and, in brackets, its title
 
 
 def load(
@@ -73,7 +74,7 @@ def draft(
     tree = read_model(path, schema.type_at)
     _refuse_many(tree)
     name_parts(tree)
-    lent, mistakes = _capitalised(tree, capital)
+    lent, financed, mistakes = _capitalised(tree, capital)
     fill(tree)
     changes: list[overlay.Change] = []
     files = [("strategies", strategy)] if strategy is not None else []
@@ -92,26 +93,28 @@ def draft(
     mistakes += [*wrong, *overlay.apply(tree, [*changes, *settings])]
     catalogue.lay(tree)
     name = bundled.shown_path(path) if path == own_files.STDIN else path.stem
-    return Draft(name, tree, tuple(mistakes), lent)
+    return Draft(name, tree, tuple(mistakes), lent, financed)
 
 
-def _capitalised(tree: Tree, capital: str | None) -> tuple[tuple[str, ...], list[Mistake]]:
+def _capitalised(tree: Tree, capital: str | None) -> tuple[tuple[str, ...], str, list[Mistake]]:
     """Lay an option of capital over a model, where one is named.
 
-    Its debts that bring cash on the as-of day, and what is wrong with it.
+    Its debts that bring cash on the as-of day, its name and title, and what is wrong with it.
     """
     if capital is None:
-        return (), []
+        return (), "", []
     try:
         own = read_file(find("capital", capital))
         if wrong := financing.amiss(own):
-            return (), wrong
+            return (), "", wrong
         file, mistakes = validate(own, financing.CapitalFile)
         if file is not None:
             mistakes = financing.lay(tree, own, file)
-        return financing.lent(file) if file is not None and not mistakes else (), mistakes
+        if file is None or mistakes:
+            return (), "", mistakes
+        return financing.lent(file), f"{capital} ({titled('capital', own, capital)})", []
     except ScenarioError as error:
-        return (), list(error.mistakes)
+        return (), "", list(error.mistakes)
 
 
 def title_of(kind: str, name: str) -> str:
@@ -121,7 +124,12 @@ def title_of(kind: str, name: str) -> str:
     """
     if is_python(name):
         return name
-    head = read_file(find(kind, name)).values.get(HEADS[kind])
+    return titled(kind, read_file(find(kind, name)), name)
+
+
+def titled(kind: str, own: Tree, name: str) -> str:
+    """The title in a file that was read, in one line; its name where there is none."""
+    head = own.values.get(HEADS[kind])
     title = head.get("title") if isinstance(head, dict) else None
     return (" ".join(title.split()) if isinstance(title, str) else "") or name
 
@@ -151,6 +159,7 @@ def finish(drafted: Draft, sets: Iterable[str] = ()) -> Scenario:
         raise ScenarioError(mistakes)
     scenario._name = drafted.name
     scenario._tree = tree
+    scenario._financed = drafted.financed
     return scenario
 
 

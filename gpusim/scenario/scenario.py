@@ -81,11 +81,17 @@ class Scenario(Table):
 
     _name: str = PrivateAttr(default="")
     _tree: Tree = PrivateAttr()
+    _financed: str = PrivateAttr(default="")
 
     @property
     def name(self) -> str:
         """Stem of the file it was loaded from."""
         return self._name
+
+    @property
+    def financed(self) -> str:
+        """The option of capital laid over it: its name and, in brackets, its title; else empty."""
+        return self._financed
 
     @property
     def tree(self) -> Tree:

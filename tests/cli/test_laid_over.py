@@ -14,16 +14,22 @@ from tests.cases.reading import gpusim
 @pytest.mark.parametrize("command", [("run",), ("sweep",), ("units",), ("models", "check")])
 @pytest.mark.parametrize("flag", ["--strategy", "--capital"])
 def test_a_second_one_is_refused(command, flag):
-    if command == ("units",) and flag == "--capital":
-        return
     done = gpusim(*command, "single-site", flag, "bank", flag, "equity")
     assert done.returncode == 2
     assert f"{flag}: given 2 times" in done.stderr
 
 
+@pytest.mark.parametrize("flag", ["--to-strategy", "--to-capital"])
+def test_a_second_one_of_the_other_end_is_refused(flag):
+    done = gpusim("bridge", "single-site", flag, "bank", flag, "equity")
+    assert done.returncode == 2
+    assert f"{flag}: given 2 times" in done.stderr
+
+
 @pytest.mark.parametrize("flag", ["--strategy", "--capital", "--shock"])
-def test_none_is_for_comparisons(flag):
-    done = gpusim("run", "single-site", flag, "none")
+@pytest.mark.parametrize("command", ["run", "units"])
+def test_none_is_for_comparisons(command, flag):
+    done = gpusim(command, "single-site", flag, "none")
     assert done.returncode == 2
     assert "none is for compare" in done.stderr
 

@@ -144,7 +144,7 @@ def words_for(luck: random.Random, name: str, option: click.Parameter) -> str:
         return luck.choice(DATES)
     if name in ("--shock", "--to-shock"):
         return luck.choice([*bundled.names("shocks"), "none", "hedged", "firm.toml"])
-    if name == "--capital":
+    if name in ("--capital", "--to-capital"):
         return luck.choice([*bundled.names("capital"), "none", "hedged", "firm.toml"])
     if name in ("--strategy", "--to-strategy"):
         names = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, TypeAlias
 
 from gpusim.api.asked.arguments import (
     AnyMetric,
@@ -28,6 +28,11 @@ from gpusim.scenario.language.limits import MOST_REPS
 BRIDGE_REPS: Final = 100
 """Replications of a bridge between two ends of a model, where none are asked for."""
 
+CHANGES: Final = "--to-set, --to-shock, --to-strategy, --to-capital"
+"""What makes a second end of a model."""
+LaidOver: TypeAlias = tuple[AnyStrategy | None, Shocks | None, Texts | None, str | None]
+"""Strategy, shocks, settings and option of capital."""
+
 
 @contextmanager
 def request(
@@ -35,8 +40,8 @@ def request(
     second: str | None,
     *,
     metric: AnyMetric,
-    shared: tuple[AnyStrategy | None, Shocks | None, Texts | None],
-    changed: tuple[AnyStrategy | None, Shocks | None, Texts | None],
+    shared: LaidOver,
+    changed: LaidOver,
     method: str | None,
     reps: int | None,
     seed: int,
@@ -44,7 +49,7 @@ def request(
 ) -> Iterator[bridges.Request]:
     """The request of a bridge, while what two folders keep is read and nothing else.
 
-    shared: strategy, shocks and settings of both ends of a model; changed: those of its second.
+    shared: what is laid over both ends of a model; changed: over its second.
 
     Raises:
         ScenarioError: an argument is out of bounds, or the ends are no two ends.
@@ -73,20 +78,22 @@ def _refuse_changes(base: Point, other: Point) -> Named:
     """Check that two folders are all there is; the code of theirs that may run."""
     strategies = tuple(name for name in (base.strategy, other.strategy) if name is not None)
     shocks = (*base.shocks, *other.shocks)
-    if base.sets or other.sets or not all(map(is_python, (*strategies, *shocks))):
-        what = "two run folders alone, or a model with --to-set, --to-shock, --to-strategy"
+    laid = (*base.sets, *other.sets, base.capital, other.capital)
+    if any(laid) or not all(map(is_python, (*strategies, *shocks))):
+        what = f"two run folders alone, or a model with {CHANGES}"
         raise ScenarioError([Mistake("bridge", 0, 0, "", "both kinds of ends", what)])
     return Named(strategies, (), shocks)
 
 
 def _ends_of_model(base: Point, other: Point, seed: int) -> tuple[bridges.End, bridges.End]:
     """A model as it is, and changed."""
-    if not (other.sets or other.shocks or other.strategy):
-        what = "a second run folder, or --to-set, --to-shock, --to-strategy"
+    if not (other.sets or other.shocks or other.strategy or other.capital):
+        what = f"a second run folder, or {CHANGES}"
         raise ScenarioError([Mistake("bridge", 0, 0, "", "one end", what)])
     goal = base._replace(
         strategy=other.strategy or base.strategy,
         shocks=(*base.shocks, *other.shocks),
         sets=(*base.sets, *other.sets),
+        capital=other.capital or base.capital,
     )
     return bridges.End(base, seed), bridges.End(goal, seed)

@@ -38,6 +38,7 @@ def request(
         metric=named(metric, METRIC) or "",
         when=when,
         strategy=point.strategy,
+        capital=point.capital,
         shocks=point.shocks,
         sets=point.sets,
         reps=reps,

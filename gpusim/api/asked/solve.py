@@ -42,6 +42,7 @@ def requests(
             probability=probability,
             along=along,
             strategy=point.strategy,
+            capital=point.capital,
             shocks=point.shocks,
             sets=point.sets,
             reps=reps,

@@ -32,12 +32,18 @@ BothSets: TypeAlias = Annotated[
 ]
 BothShocks: TypeAlias = Annotated[list[str] | None, typer.Option(help="A shock of both ends.")]
 BothStrategy: TypeAlias = Annotated[str | None, typer.Option(help="The strategy of both ends.")]
+BothCapital: TypeAlias = Annotated[
+    str | None, typer.Option(help="The option of capital of both ends.")
+]
 ToSets: TypeAlias = Annotated[
     list[str] | None,
     typer.Option("--to-set", metavar="PATH=VALUE", help="A setting of the second end."),
 ]
 ToShocks: TypeAlias = Annotated[list[str] | None, typer.Option(help="A shock of the second end.")]
 ToStrategy: TypeAlias = Annotated[str | None, typer.Option(help="The second end's strategy.")]
+ToCapital: TypeAlias = Annotated[
+    str | None, typer.Option(help="The second end's option of capital.")
+]
 How: TypeAlias = Annotated[
     Method | None, typer.Option(help="Default: shapley for up to six causes, else their order.")
 ]
@@ -60,9 +66,11 @@ def bridge(
     sets: BothSets = None,
     shock: BothShocks = None,
     strategy: BothStrategy = None,
+    capital: BothCapital = None,
     to_sets: ToSets = None,
     to_shock: ToShocks = None,
     to_strategy: ToStrategy = None,
+    to_capital: ToCapital = None,
     method: How = None,
     reps: Reps = None,
     seed: SeedOfModel = 1,
@@ -80,8 +88,8 @@ def bridge(
             first,
             second,
             metric=metric,
-            shared=(strategy, shock, sets),
-            changed=(to_strategy, to_shock, to_sets),
+            shared=(strategy, shock, sets, capital),
+            changed=(to_strategy, to_shock, to_sets, to_capital),
             method=method and method.value,
             reps=reps,
             seed=seed,

@@ -13,6 +13,7 @@ from gpusim.cli.errors import INTERRUPTED, guarded, say
 from gpusim.cli.options import (
     WIDE,
     AsJson,
+    Capital,
     Model,
     Out,
     Quiet,
@@ -85,6 +86,7 @@ def sensitivity(
     rows: Rows = None,
     top: Top = 6,
     strategy: Strategy = None,
+    capital: Capital = None,
     shock: Shocks = None,
     sets: Sets = None,
     seed: Seed = 1,
@@ -102,7 +104,7 @@ def sensitivity(
 
         answers.refuse(out)
         asked = request(
-            point(model, strategy, shock, sets),
+            point(model, strategy, shock, sets, capital),
             vary=vary,
             method=method.value,
             metric=metric,

@@ -12,6 +12,7 @@ from gpusim.cli.errors import INTERRUPTED, guarded, say
 from gpusim.cli.options import (
     WIDE,
     AsJson,
+    Capital,
     Model,
     Out,
     Quiet,
@@ -64,6 +65,7 @@ def solve(
     probability: Probability = None,
     along: Along = None,
     strategy: Strategy = None,
+    capital: Capital = None,
     shock: Shocks = None,
     sets: Sets = None,
     reps: Reps = 400,
@@ -83,7 +85,7 @@ def solve(
 
         answers.refuse(out)
         asked = requests(
-            point(model, strategy, shock, sets),
+            point(model, strategy, shock, sets, capital),
             key,
             until,
             probability=probability,

@@ -10,7 +10,7 @@ import typer
 
 from gpusim.appraisal.view.hurdle import HURDLE
 from gpusim.cli.errors import WRONG_INPUT, guarded, say
-from gpusim.cli.options import AsJson, Sets, Shocks, Traceback, console
+from gpusim.cli.options import AsJson, Capital, Sets, Shocks, Traceback, console
 
 LARGEST_RATIO: Final = 100.0
 
@@ -79,6 +79,7 @@ def units(
     sets: Sets = None,
     shock: Shocks = None,
     strategy: FileStrategy = None,
+    capital: Capital = None,
     hurdle: Hurdle = HURDLE,
     residual: Residual = None,
     price_path: PricePath = None,
@@ -95,15 +96,32 @@ def units(
     path = _path(price_path)
     with guarded(show_traceback=show_traceback):
         if Path(model).is_dir():
-            asked = (contract, sets, shock, strategy, price_path, by_year, residual is not None)
+            asked = (
+                contract,
+                sets,
+                shock,
+                strategy,
+                capital,
+                price_path,
+                by_year,
+                residual is not None,
+            )
             judged = (timing != Period.MONTHLY, convention != Convention.END, hurdle != HURDLE)
             _realised(Path(model), as_json=as_json, changed=any((*asked, *judged)))
             return
+        from gpusim.api.asked.arguments import point
         from gpusim.appraisal import unit_economics
         from gpusim.appraisal.view.timing import timing_of
         from gpusim.scenario import load
 
-        scenario = load(model, shocks=shock or (), strategy=strategy, sets=sets or ())
+        laid = point(model, strategy, shock, sets, capital)
+        scenario = load(
+            laid.model,
+            shocks=laid.shocks,
+            strategy=laid.strategy,
+            sets=laid.sets,
+            capital=laid.capital,
+        )
         if contract is not None and contract not in scenario.contracts:
             names = ", ".join(scenario.contracts) or "it has none"
             say(f"--contract {contract}: no contract of {model}; expected one of: {names}")

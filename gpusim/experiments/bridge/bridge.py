@@ -22,7 +22,7 @@ from gpusim.experiments.bridge.shapley import MOST_CHANGES, Set
 from gpusim.experiments.common.pool import Progress
 from gpusim.experiments.run import points
 from gpusim.experiments.run.evaluate import Answer, figures_of, on_threads
-from gpusim.experiments.run.points import Player, Point
+from gpusim.experiments.run.points import Player, Point, Prepared
 from gpusim.results import intervals
 from gpusim.results.figures import Figure
 from gpusim.results.intervals import Interval
@@ -92,6 +92,7 @@ class Bridge:
     parts: tuple[Part, ...]
     end: int
     used: int  # replications in which the metric is defined everywhere
+    financed: tuple[str, ...] = ()  # options of capital of either end, with their titles
 
 
 def bridge(request: Request, progress: Progress | None = None) -> Bridge:
@@ -103,7 +104,7 @@ def bridge(request: Request, progress: Progress | None = None) -> Bridge:
         KeyboardInterrupt: interrupted; a bridge needs all its runs.
     """
     first = points.prepare(request.first.point, (request.metric,))
-    figure = first.figure(request.metric)
+    figure, financed = first.figure(request.metric), _financed(request, first)
     found = causes(request.first, request.second)
     method = request.method or (SHAPLEY if len(found) <= MOST_CHANGES else ORDER)
     needed = sets_of(len(found), method)
@@ -137,7 +138,25 @@ def bridge(request: Request, progress: Progress | None = None) -> Bridge:
         )
         for n, cause in enumerate(found)
     )
-    return Bridge(request, figure, scale, method, rounded_start, parts, rounded_end, replications)
+    return Bridge(
+        request,
+        figure,
+        scale,
+        method,
+        rounded_start,
+        parts,
+        rounded_end,
+        replications,
+        financed,
+    )
+
+
+def _financed(request: Request, first: Prepared) -> tuple[str, ...]:
+    """The options of capital of both ends, with their titles."""
+    told = [first.scenario.financed]
+    if request.second.point.capital != request.first.point.capital:
+        told.append(points.prepare(request.second.point, (request.metric,)).scenario.financed)
+    return tuple(dict.fromkeys(filter(None, told)))
 
 
 def interval_of(moved: Floats, figure: Figure) -> Interval:

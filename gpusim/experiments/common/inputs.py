@@ -135,6 +135,8 @@ def standing(name: str, scenario: Scenario) -> Value | str | None:
     if len({str(scenario.tree.get(place)) for place in places}) != 1:
         return None
     found = scenario.tree.get(places[0])
+    if brought := scenario.tree.brought.get(places[0]):  # laid on top of what is set there
+        return round(float(found) - brought, 2)
     return found if isinstance(found, bool | int | float | str | dt.date) else None
 
 

@@ -102,6 +102,7 @@ def manifest(kind: str, told: Sequence[ManifestEntry]) -> dict[str, Any]:
         "as_of": scenario.model.as_of.isoformat(),
         "quarters": scenario.model.quarters,
         "strategy": point.strategy,
+        "capital": point.capital,
         **_hashes(told),
         "metric_names": names(first.metrics),
         "shocks": list(point.shocks),

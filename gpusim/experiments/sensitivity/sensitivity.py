@@ -64,6 +64,12 @@ class Request:
     top: int = TOP
     seed: int = 1
     workers: int | None = None
+    capital: str | None = None  # an option of capital, a bundled name or a file
+
+    @property
+    def point(self) -> Point:
+        """The model with what is laid over it."""
+        return Point(self.model, self.strategy, self.shocks, self.sets, self.capital)
 
     @property
     def replications(self) -> int:
@@ -123,8 +129,7 @@ def sensitivity(request: Request, progress: Progress | None = None) -> Sensitivi
         StrategyError: a strategy of the user's own cannot be loaded.
         RunError: a replication failed.
     """
-    point = Point(request.model, request.strategy, request.shocks, request.sets)
-    base = points.base(point, (request.metric, request.when))
+    base = points.base(request.point, (request.metric, request.when))
     prepared = points.at(base)
     criterion = parse_criterion(request.when, prepared)
     figure = criterion.figure if request.method == DISCOVER else prepared.figure(request.metric)

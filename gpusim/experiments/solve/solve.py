@@ -46,6 +46,12 @@ class Request:
     alpha: float = 0.05
     seed: int = 1
     workers: int | None = None
+    capital: str | None = None  # an option of capital, a bundled name or a file
+
+    @property
+    def point(self) -> Point:
+        """The model with what is laid over it."""
+        return Point(self.model, self.strategy, self.shocks, self.sets, self.capital)
 
 
 class Solved(NamedTuple):
@@ -137,8 +143,7 @@ def solve(request: Request, progress: Progress | None = None) -> Solution:
         StrategyError: a strategy of the user's own cannot be loaded.
         RunError: a replication failed.
     """
-    point = Point(request.model, request.strategy, request.shocks, request.sets)
-    base = points.base(point, (request.until,))
+    base = points.base(request.point, (request.until,))
     prepared = points.at(base)
     criterion = condition_of(request, prepared)
     own = parse_vary(request.key, prepared.scenario)
@@ -178,8 +183,7 @@ def refuse(requests: Sequence[Request]) -> None:
         StrategyError: a strategy of the user's own cannot be loaded.
     """
     for request in requests:
-        point = Point(request.model, request.strategy, request.shocks, request.sets)
-        prepared = points.prepare(point, (request.until,))
+        prepared = points.prepare(request.point, (request.until,))
         condition_of(request, prepared)
         parse_vary(request.key, prepared.scenario)
         if request.along:
@@ -199,7 +203,7 @@ def one_of(
     along = None
     if second is not None and level is not None:
         sets = (*request.sets, *second.at(level))
-        point = Point(request.model, request.strategy, request.shocks, sets)
+        point = request.point._replace(sets=sets)
         base = points.base(point, (request.until,))
         along = value_at(second.leaves[0], level)
     levels = Levels(request, base, own, criterion, progress)

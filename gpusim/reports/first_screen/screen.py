@@ -91,7 +91,7 @@ def ending(result: RunResult, period: str, width: int) -> list[Text]:
         return []
     path, request = near(result.path), result.request
     name = shlex.quote(str(Path(path.name) if path.parent == DEFAULT_PARENT else path))
-    if request.model == str(STDIN) or request.capital:  # the folder has all of it, as asked
+    if request.model == str(STDIN):  # the folder has all of it, as asked
         request = Request(str(path / SCENARIO), strategy=request.strategy)
     codes = [("--strategy", request.strategy), *(("--shock", own) for own in request.shocks)]
     own = "".join(f" {to} {shlex.quote(code)}" for to, code in codes if code and is_python(code))

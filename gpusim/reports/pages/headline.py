@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from gpusim.economics.core.state import Floats
+from gpusim.experiments.compare.options import NONE
 from gpusim.reports.layout import MILLION, counted
 from gpusim.reports.pages.figure import Figure
 from gpusim.reports.pages.reading import COUNT, SHARE, USD_M, millions, periods_of
@@ -197,12 +198,25 @@ def provenance(run: Opened) -> list[dict[str, str]]:
     ]
 
 
+def laid_over(manifest: dict[str, Any]) -> tuple[list[str], ...]:
+    """Option of capital, strategy and shocks of all that was played.
+
+    Of a comparison those of which it has one: what it has several of is what it compares.
+    """
+    if manifest.get("kind") == "compare":
+        asked = manifest["requests"][0]
+        given = [asked.get(kind) or [] for kind in ("capital", "strategies", "shocks")]
+        return tuple([n for n in names if len(names) == 1 and n != NONE] for names in given)
+    one = [[manifest[kind]] if manifest.get(kind) else [] for kind in ("capital", "strategy")]
+    return (*one, list(manifest.get("shocks", ())))
+
+
 def changes(manifest: dict[str, Any]) -> Sequence[str]:
     """What was changed of the model."""
-    strategy, capital = manifest.get("strategy"), manifest.get("capital")
+    capital, strategy, shocks = laid_over(manifest)
     return [
-        *(f"capital {name}" for name in (capital,) if name),
-        *(f"strategy {name}" for name in (strategy,) if name),
-        *(f"shock {name}" for name in manifest.get("shocks", ())),
+        *(f"capital {name}" for name in capital),
+        *(f"strategy {name}" for name in strategy),
+        *(f"shock {name}" for name in shocks),
         *(f"set {change}" for change in manifest.get("sets", ())),
     ]

@@ -31,6 +31,8 @@ def show(found: Bridge, console: Console) -> None:
     console.print(Text(f"bridge of {found.figure.text}, {as_text.unit}, {kind}", style="bold"))
     same = "nothing is drawn" if planned else "the same replications at every step"
     console.print(f"{HOW[found.method]}; {same}")
+    for financed in found.financed:
+        console.print(Text(f"capital {financed}"))
     if found.used < request.replications:
         console.print(f"undefined in {request.replications - found.used} replications, left out")
     console.print()
@@ -64,6 +66,7 @@ def text(found: Bridge) -> str:
                 "unit": found.figure.unit,
                 "whole_units_per_unit": found.scale,
                 "method": found.method,
+                "capital": list(found.financed),
                 "replications": found.used,
                 "from": found.start,
                 "causes": [

@@ -50,6 +50,7 @@ def header(found: Sensitivity) -> Iterator[Text]:
     request = found.request
     yield Text(f"{request.method} of {found.figure.text} of {request.model}", style="bold")
     changes = [
+        *([f"capital {financed}"] if (financed := found.prepared.scenario.financed) else []),
         *([f"strategy {request.strategy}"] if request.strategy else []),
         *(f"shock {name}" for name in request.shocks),
         *(f"set {change}" for change in request.sets),
@@ -259,6 +260,7 @@ def text(found: Sensitivity, path: Path | None) -> str:
         "run": None if path is None else str(path),
         "method": found.request.method,
         "model": found.request.model,
+        "capital": found.prepared.scenario.financed or None,
         "metric": found.figure.text,
         "unit": found.figure.unit,
         "replications": found.request.replications,

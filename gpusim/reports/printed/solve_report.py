@@ -30,6 +30,8 @@ def show(found: Solution, console: Console) -> None:
     """Print what was found."""
     request = found.request
     console.print(Text(f"{found.input.name} at which {goal(found)}, {request.model}", style="bold"))
+    if financed := found.prepared.scenario.financed:
+        console.print(Text(f"with capital {financed}"))
     confidence = f"{1 - request.alpha:.0%}"
     if found.criterion.figure.planned:
         console.print("on the planned path: nothing in it is drawn, no replication is played")
@@ -103,6 +105,7 @@ def suffice(request: Request, reps: int | None) -> str:
         ("--probability", request.probability),
         ("--along", request.along),
         ("--strategy", request.strategy),
+        ("--capital", request.capital),
         *(("--shock", shock) for shock in request.shocks),
         *(("--set", text) for text in request.sets),
         ("--alpha", None if request.alpha == USUAL["alpha"] else request.alpha),
@@ -195,6 +198,7 @@ def condition_json(found: Solution) -> dict[str, Any]:
     return {
         "key": found.input.name,
         "until": found.criterion.text,
+        "capital": found.prepared.scenario.financed or None,
         "probability": found.request.probability,
         "confidence": 1 - found.request.alpha,
         "interrupted": found.interrupted,

@@ -126,6 +126,8 @@ def show(units: Units, console: Console, *, by_year: bool = False) -> None:
     """Print all tables, then what is not defined and why; by_year: also years of cash."""
     model = units.scenario.model
     console.print(Text(f"{units.scenario.name}: {model.title}", style="bold"))
+    if financed := units.scenario.financed:
+        console.print(Text(f"with capital {financed}"))
     console.print(Text(f"as of {model.as_of}; planned path: {timing_of(units)}"), soft_wrap=True)
     end = "what the books then carry"
     if units.residual is not None:
@@ -193,6 +195,7 @@ def text(units: Units) -> str:
         {
             "model": units.scenario.name,
             "as_of": units.scenario.model.as_of.isoformat(),
+            "capital": units.scenario.financed or None,
             "assumed_share": units.explained.assumed_share,
             "explained": units.explained._asdict(),
             "timing": timing_of(units),

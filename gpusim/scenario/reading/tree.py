@@ -50,6 +50,8 @@ class Tree:
     changed: list[KeyPath] = field(default_factory=list)  # by shocks, strategies and settings
     retired: list[tuple[KeyPath, Origin]] = field(default_factory=list)  # keys left out
     texts: dict[str, str] = field(default_factory=dict)  # of the user's own files, by name
+    brought: dict[KeyPath, float] = field(default_factory=dict)
+    """What an option of capital put on lines of the opening balance once all changes were made."""
     _told: Changes | None = field(default=None, repr=False, compare=False)
 
     def origin(self, path: KeyPath) -> Origin:
@@ -91,6 +93,7 @@ class Tree:
             list(self.changed),
             list(self.retired),
             dict(self.texts),
+            dict(self.brought),
         )
 
     def merge(self, child: Tree) -> None:

@@ -302,6 +302,7 @@ def pay_out(tree: Tree, names: tuple[str, ...]) -> None:
             f"(with what {listed([dotted(('debt', name, 'opening')) for name in names], 4)} brings)"
         )
         rank = ADDED if line in told else NOBODY
+        tree.brought["balance", line] = usd
         usd = round(_number(told, line) + usd, 2)
         tree.put(("balance", line), usd, Origin(at.where, at.line, at.column, rank, how))
     _unexplain(tree, {("balance", line) for line in moved})

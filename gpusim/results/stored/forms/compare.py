@@ -19,7 +19,9 @@ from gpusim.results.stored.columns import (
 )
 from gpusim.results.stored.trees import fields, items, text
 
-MANIFEST: Final = fields({"model": text, "requests": items(fields({}), 1)})
+NAMES: Final = items(text)
+ASKED: Final = fields({}, dict.fromkeys(("models", "strategies", "capital", "shocks"), NAMES))
+MANIFEST: Final = fields({"model": text, "requests": items(ASKED, 1)})
 
 
 def of_a_figure(_: str) -> Column:
