@@ -59,9 +59,10 @@ def compare(
     """Compare strategies, capital, shocks or models on the same replications; the base first.
 
     `none` is as is; nothing but one model: all bundled strategies; cross: each under each of the
-    shocks; satisfy: conditions that must hold; indifference: METRIC=VALUE, the least difference
-    that matters [its unit]; better: METRIC=high or METRIC=low; alpha: chance of a wrong first
-    [0.001 to 0.5]; reps, most: replications, at least and at most [100 to 10**6]. Raises: as `run`.
+    shocks, of several kinds each with each; satisfy: conditions that must hold; indifference:
+    METRIC=VALUE, the least difference that matters [its unit]; better: METRIC=high or METRIC=low;
+    alpha: chance of a wrong first [0.001 to 0.5]; reps, most: replications, at least and at most
+    [100 to 10**6]. Raises: as `run`.
 
     >>> two = compare("single-site", shocks=["none", "gpu-failures"], metrics="revenue", reps=100,
     ...               most=100, sets="model.quarters=4", out="two")

@@ -241,9 +241,25 @@ def test_where_less_is_better_the_best_is_the_least():
                 ("none", "hold-to-zero"),
                 ("none", "gpu-failures"),
                 capital=("none", "bank"),
+            ),
+            "2 strategies and 2 options of capital and 2 shocks; expected two or more models, "
+            "--strategy, --capital or --shock, one kind of them; or --cross, each under each",
+        ),
+        (
+            Request(
+                ("single-site",), ("none", "hold-to-zero"), capital=("none", "bank"), cross=True
+            ),
+            "and two or more --shock",
+        ),
+        (
+            Request(
+                ("single-site",),
+                tuple(f"strategy-{n}" for n in range(6)),
+                tuple(f"shock-{n}" for n in range(6)),
+                capital=("none", "bank", "equity"),
                 cross=True,
             ),
-            "2 strategies and 2 options of capital and 2 shocks",
+            "108 options, 6 strategies x 3 options of capital x 6 shocks; expected at most 100",
         ),
         (Request(("single-site",), capital=("bank", "bank")), "bank twice"),
         (Request(("single-site",), capital=("bank", "banc")), "bundled capital"),

@@ -29,7 +29,9 @@ class Compared(NamedTuple):
     shocks: Shocks | None
     sets: Texts | None  # of all
     capital: Texts | None = None
-    cross: bool = False  # every strategy, model or option of capital under every shock
+    cross: bool = (
+        False  # every strategy, model or option of capital, or each with each, under every shock
+    )
 
 
 def request(

@@ -42,7 +42,11 @@ Capital: TypeAlias = Annotated[
 ]
 Cross: TypeAlias = Annotated[
     bool,
-    typer.Option("--cross", help="Each strategy, model or option of capital under each shock."),
+    typer.Option(
+        "--cross",
+        help="Each strategy, model or option of capital under each shock; of several kinds each "
+        "with each.",
+    ),
 ]
 OtherShocks: TypeAlias = Annotated[
     list[str] | None, typer.Option(help="A shock; repeatable. none: as is.")

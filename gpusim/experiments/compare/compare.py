@@ -1,8 +1,8 @@
 """`compare`: options on the same replications, until it is sure which is best.
 
 An option is a strategy, an option of capital, a shock or a model; the first is the base. Crossed,
-every one of a kind is played under every shock. Replications are added until the selection
-procedure is sure on every metric, or no more are allowed.
+every one of a kind, or of several kinds each with each, is played under every shock. Replications
+are added until the selection procedure is sure on every metric, or no more are allowed.
 """
 
 from __future__ import annotations

@@ -12,8 +12,12 @@ import polars as pl
 from gpusim.experiments.compare.compare import Comparison, Request, compare
 from gpusim.experiments.compare.cross import Crossed
 from gpusim.experiments.compare.judgement import BATCH, Measured
+from gpusim.experiments.compare.options import Named
 from gpusim.experiments.run.answer_tables import ends, frame
 from gpusim.experiments.run.declaration import Answer, Experiment, Figures, ManifestEntry
+
+OF: Final = {"models": "model", "strategies": "strategy", "capital": "capital"}
+"""What one of a kind is called."""
 
 
 def manifest_entry(found: Comparison) -> ManifestEntry:
@@ -137,6 +141,7 @@ def of_rows(crossed: Crossed, found: Comparison) -> Iterator[dict[str, Any]]:
             "metric": crossed.figure.text,
             "option": own.name,
             "title": own.title,
+            **titles_of(own, found.compared.kinds),
             "unit": crossed.figure.unit,
             **ends(row.worst, "worst_regret"),
             "worst_regret_how": row.worst.how,
@@ -151,6 +156,15 @@ def of_rows(crossed: Crossed, found: Comparison) -> Iterator[dict[str, Any]]:
             "sure": crossed.choice.sure,
             "in_race": n in crossed.choice.left,
         }
+
+
+def titles_of(own: Named, kinds: Sequence[str]) -> dict[str, Any]:
+    """The name and title of each kind, of an option that is one of each."""
+    parts = zip(kinds, own.parts, strict=True) if own.parts else ()
+    told: dict[str, Any] = {}
+    for kind, part in parts:
+        told |= {OF[kind]: part.name, f"{OF[kind]}_title": part.title}
+    return told
 
 
 def conditions(found: Comparison, names: Sequence[str]) -> Sequence[dict[str, Any]]:

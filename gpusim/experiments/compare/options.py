@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from itertools import product
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from gpusim.experiments.run import points
@@ -15,16 +18,19 @@ if TYPE_CHECKING:
 
 NONE: Final = "none"
 AS_IS: Final = "as is"
+AND: Final = " + "
+"""Between the names of one of each kind."""
 WAYS: Final = "two or more models, --strategy, --capital or --shock"
 WORDS: Final = {"capital": "options of capital"}
 """What several of a kind are called, where not as the kind."""
 
 
 class Named(NamedTuple):
-    """A name as it was typed, and the title in its file."""
+    """A name as it was typed, and the title in its file; or one of each kind, taken together."""
 
     name: str
     title: str
+    parts: tuple[Named, ...] = ()  # of which it is made up, one of each kind
 
 
 class Option(NamedTuple):
@@ -41,8 +47,9 @@ class Options(NamedTuple):
 
     every: tuple[Option, ...]  # the first is the base; crossed: shock by shock within each row
     left_out: tuple[str, ...] = ()  # bundled strategies that do not fit the model
-    rows: tuple[Named, ...] = ()  # crossed: what an operator decides
+    rows: tuple[Named, ...] = ()  # crossed: what an operator decides, of several kinds each pair
     shocks: tuple[Named, ...] = ()  # crossed: what it is met by
+    kinds: tuple[str, ...] = ()  # crossed: of which the rows are
 
 
 def options_of(request: Request) -> Options:
@@ -62,31 +69,37 @@ def options_of(request: Request) -> Options:
     if len(request.models) == 1 and not any(kinds[kind] for kind in list(kinds)[1:]):
         kinds["strategies"], left_out = fitting(request.models[0], request.sets)
     several = [kind for kind, names in kinds.items() if len(names) > 1]
+    counts = [len(kinds[kind]) for kind in several]
+    if request.cross:
+        _refuse_many(f"options, {' x '.join(_counted(several, kinds))}", math.prod(counts))
     for kind in ("strategies", "capital", "shocks"):
         for name in kinds[kind]:
             named(kind, name)
     _refuse_axes(several, kinds, cross=request.cross)
     for kind in several:
         _refuse_twice(kind, kinds[kind])
-    over = [kind for kind in several if kind != "shocks"] or several
-    names = [kinds[kind] for kind in dict.fromkeys([*over, *several])]
-    if len(names) == 1:
-        return Options(_lined_up(request, kinds, over[0]), left_out)
-    rows = tuple(named(over[0], name) for name in names[0])
-    shocks = tuple(named("shocks", name) for name in names[1])
-    _refuse_many("options and shocks", len(rows) * len(shocks))
-    return Options(_crossed(request, kinds, over[0], rows, shocks), left_out, rows, shocks)
+    if not request.cross:
+        return Options(_lined_up(request, kinds, several[0]), left_out)
+    over = tuple(kind for kind in several if kind != "shocks")
+    rows = _alternatives(kinds, over)
+    shocks = tuple(named("shocks", name) for name in kinds["shocks"])
+    every = _crossed(request, kinds, over, rows, shocks)
+    return Options(every, left_out, tuple(rows), shocks, over)
+
+
+def _counted(several: Sequence[str], kinds: dict[str, tuple[str, ...]]) -> list[str]:
+    """How many there are of each kind, in words."""
+    return [f"{len(kinds[kind])} {WORDS.get(kind, kind)}" for kind in several]
 
 
 def _refuse_axes(several: list[str], kinds: dict[str, tuple[str, ...]], *, cross: bool) -> None:
-    """Check that one kind of thing differs; crossed, one and shocks."""
-    counts = (f"{len(kinds[kind])} {WORDS.get(kind, kind)}" for kind in several)
-    found = " and ".join(counts) or "one option"
-    if cross and (len(several) != 2 or several[-1] != "shocks"):
+    """Check that one kind of thing differs; crossed, shocks and one or more."""
+    found = " and ".join(_counted(several, kinds)) or "one option"
+    crossed = len(several) > 1 and several[-1] == "shocks"
+    if cross and not crossed:
         what = "two or more models, --strategy or --capital, and two or more --shock"
         raise ScenarioError([Mistake("compare --cross", 0, 0, "", found, what)])
     if not cross and len(several) != 1:
-        crossed = len(several) == 2 and several[-1] == "shocks"
         what = f"{WAYS}, one kind of them" + ("; or --cross, each under each" if crossed else "")
         raise ScenarioError([Mistake("compare", 0, 0, "", found, what)])
 
@@ -114,18 +127,48 @@ def _lined_up(request: Request, kinds: dict[str, tuple[str, ...]], kind: str) ->
     )
 
 
+def _alternatives(
+    kinds: dict[str, tuple[str, ...]], over: tuple[str, ...]
+) -> dict[Named, tuple[str, ...]]:
+    """Every one of a kind, or of several kinds each with each, and the names it was typed by.
+
+    Raises:
+        ScenarioError: two of them have one name.
+    """
+    axes = [[(named(kind, name), name) for name in kinds[kind]] for kind in over]
+    found: dict[Named, tuple[str, ...]] = {}
+    for chosen in product(*axes):
+        found[together(tuple(own for own, _ in chosen))] = tuple(name for _, name in chosen)
+    if len({own.name for own in found}) < math.prod(len(axis) for axis in axes):
+        what = "names that tell options apart when they are joined by a plus sign"
+        raise ScenarioError([Mistake("compare --cross", 0, 0, "", "two of one name", what)])
+    return found
+
+
+def together(parts: tuple[Named, ...]) -> Named:
+    """One of each kind as one option, by all of their names and titles.
+
+    >>> together((Named("a", "Build ahead"), Named("b", "Bank")))[:2]
+    ('a + b', 'Build ahead + Bank')
+    """
+    if len(parts) == 1:
+        return parts[0]
+    return Named(AND.join(own.name for own in parts), AND.join(own.title for own in parts), parts)
+
+
 def _crossed(
     request: Request,
     kinds: dict[str, tuple[str, ...]],
-    kind: str,
-    rows: tuple[Named, ...],
+    over: tuple[str, ...],
+    rows: dict[Named, tuple[str, ...]],
     shocks: tuple[Named, ...],
 ) -> tuple[Option, ...]:
-    """Every name of a kind under every shock."""
+    """Every option under every shock; rows: options, and the names that each was typed by."""
     found: list[Option] = []
-    for own, name in zip(rows, kinds[kind], strict=True):
+    for own, names in rows.items():
+        chosen = kinds | {kind: (name,) for kind, name in zip(over, names, strict=True)}
         for shock, by in zip(shocks, kinds["shocks"], strict=True):
-            one = _ready(request, kinds | {kind: (name,), "shocks": (by,)})
+            one = _ready(request, chosen | {"shocks": (by,)})
             same = not found or _same(one, found[0].prepared)
             words = (f"{own.name} under {shock.name}", f"{own.title} under {shock.title}")
             found.append(Option(words[0], one, same, words[1]))
@@ -170,7 +213,16 @@ def labels(options: tuple[Named, ...]) -> list[str]:
     ['Build ahead: early', 'Build ahead: more']
     >>> labels((Named("a", "One site"), Named("b", "One site")))
     ['a: One site', 'b: One site']
+    >>> both = Named("a", "Build ahead: early"), Named("b", "Bank: a loan")
+    >>> labels((together(both),))
+    ['Build ahead + Bank']
     """
+    if options and all(own.parts for own in options):
+        called = [dict(zip(axis, labels(axis), strict=True)) for axis in axes(options)]
+        return [
+            AND.join(names[part] for names, part in zip(called, own.parts, strict=True))
+            for own in options
+        ]
     for words in (
         [own.title.partition(": ")[0] for own in options],
         [own.title for own in options],
@@ -178,6 +230,24 @@ def labels(options: tuple[Named, ...]) -> list[str]:
         if len(set(words)) == len(words) and all(words):
             return words
     return [own.name if own.name == own.title else f"{own.name}: {own.title}" for own in options]
+
+
+def axes(options: tuple[Named, ...]) -> list[tuple[Named, ...]]:
+    """The options of each kind, of options that are one of each; of others all of them."""
+    each = zip(*(own.parts or (own,) for own in options), strict=True)
+    return [tuple(dict.fromkeys(axis)) for axis in each]
+
+
+def listed(options: tuple[Named, ...]) -> str:
+    """Options in words; of those that are one of each kind, those of each kind.
+
+    >>> listed((Named("a", "One: 1"), Named("b", "Two: 2")))
+    'One, Two'
+    >>> first, last = Named("as is", "as is"), Named("b", "Two: 2")
+    >>> listed(tuple(together((own, other)) for own in (first, last) for other in (first, last)))
+    'as is, Two, each with as is, Two'
+    """
+    return ", each with ".join(", ".join(labels(axis)) for axis in axes(options))
 
 
 def fitting(model: str, sets: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -6,7 +6,8 @@ import numpy as np
 import polars as pl
 from matplotlib.figure import Figure as Canvas
 
-from gpusim.experiments.compare.options import Named, labels
+from gpusim.experiments.compare.experiment import OF
+from gpusim.experiments.compare.options import Named, labels, listed, together
 from gpusim.reports.layout import counted
 from gpusim.reports.pages import draw, style
 from gpusim.reports.pages.figure import Figure
@@ -35,7 +36,8 @@ def titled(run: Opened, name: str) -> pl.DataFrame:
     As on the terminal; by their names in a folder that keeps no titles.
     """
     if run.has("crossed"):
-        options = called(run.table("regrets"), "option", "title")
+        rows = rows_of(run)
+        options = dict(zip(rows, labels(tuple(rows.values())), strict=True))
         shocks = called(run.table("crossed"), "shock", "shock_title")
         options |= {
             f"{one} under {other}": f"{options[one]} under {shocks[other]}"
@@ -51,6 +53,17 @@ def titled(run: Opened, name: str) -> pl.DataFrame:
     )
 
 
+def rows_of(run: Opened) -> dict[str, Named]:
+    """The options that are crossed with shocks, by name; of several kinds each as one of each."""
+    table = run.table("regrets")
+    kinds = [kind for kind in OF.values() if f"{kind}_title" in table.columns]
+    found = {}
+    for row in table.iter_rows(named=True):
+        parts = tuple(Named(row[kind], row[f"{kind}_title"]) for kind in kinds)
+        found[row["option"]] = together(parts or (Named(row["option"], row["title"]),))
+    return found
+
+
 def called(table: pl.DataFrame, name: str, title: str) -> dict[str, str]:
     """What the things that a column names are called, from the titles in another."""
     names = table[name].to_list()
@@ -62,9 +75,9 @@ def called(table: pl.DataFrame, name: str, title: str) -> dict[str, str]:
 def title(run: Opened) -> str:
     """What was compared."""
     if run.has("crossed"):
-        rows = titled(run, "crossed")
-        names, shocks = (rows[key].unique(maintain_order=True) for key in ("option", "shock"))
-        return f"{run.manifest['model']}: {', '.join(names)} under {', '.join(shocks)}"
+        shocks = titled(run, "crossed")["shock"].unique(maintain_order=True)
+        names = listed(tuple(rows_of(run).values()))
+        return f"{run.manifest['model']}: {names} under {', '.join(shocks)}"
     base, *others = titled(run, "options")["option"]
     return f"{run.manifest['model']}: {', '.join(others)} against {base}"
 

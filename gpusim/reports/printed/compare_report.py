@@ -17,7 +17,7 @@ from rich.text import Text
 
 from gpusim.experiments.compare.compare import Comparison
 from gpusim.experiments.compare.judgement import BATCH, Measured
-from gpusim.experiments.compare.options import NONE, Named, labels
+from gpusim.experiments.compare.options import NONE, Named, axes, labels, listed
 from gpusim.experiments.compare.paired import Paired, Regret
 from gpusim.experiments.run import fail_if
 from gpusim.reports.layout import counted
@@ -60,16 +60,16 @@ def named(found: Comparison) -> list[str]:
 def compared(found: Comparison) -> str:
     """What was compared, in a line."""
     if found.crossed:
-        rows, shocks = labels(found.compared.rows), labels(found.compared.shocks)
-        return f"{', '.join(rows)} under {', '.join(shocks)}"
+        return f"{listed(found.compared.rows)} under {listed(found.compared.shocks)}"
     names = named(found)
     return " against ".join((", ".join(names[1:]), names[0]))
 
 
 def titles(found: Comparison) -> Iterator[Text]:
     """The file of each option and its whole title, where it is called by less than both."""
-    every = [Named(option.name, option.title) for option in found.options]
-    for own in (*found.compared.rows, *found.compared.shocks) or every:
+    every = tuple(Named(option.name, option.title) for option in found.options)
+    crossed = (*axes(found.compared.rows), found.compared.shocks)
+    for own in (one for axis in (crossed if found.compared.shocks else (every,)) for one in axis):
         if own.title != own.name:
             yield Text(f"  {own.name}: {own.title}")
 

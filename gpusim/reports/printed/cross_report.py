@@ -11,6 +11,7 @@ from rich.text import Text
 
 from gpusim.experiments.compare.compare import Comparison
 from gpusim.experiments.compare.cross import Crossed
+from gpusim.experiments.compare.experiment import titles_of
 from gpusim.experiments.compare.options import labels
 from gpusim.reports.printed.sensitivity_report import finite
 from gpusim.reports.quantity import Quantity, quantity
@@ -150,6 +151,7 @@ def as_json(found: Comparison, crossed: Crossed) -> dict[str, Any]:
             {
                 "option": own.name,
                 "title": own.title,
+                **titles_of(own, found.compared.kinds),
                 "shocks": [
                     {
                         "shock": shock.name,

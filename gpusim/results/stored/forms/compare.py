@@ -35,6 +35,10 @@ CELL: Final = ("mean", "low", "high", "regret", "regret_low", "regret_high")
 ROW: Final = tuple(
     f"{name}{end}" for name in ("worst_regret", "mean_regret") for end in ("", "_low", "_high")
 )
+CHOSEN: Final = tuple(
+    f"{kind}{end}" for kind in ("model", "strategy", "capital") for end in ("", "_title")
+)
+"""Of options that are one of several kinds each: of which, by name and title."""
 TABLES: Final[Mapping[str, Form]] = {
     "options": Form(
         {"option": TEXT, "model": TEXT, "same_as_base": FLAG, "scenario_hash": TEXT}
@@ -66,6 +70,8 @@ TABLES: Final[Mapping[str, Form]] = {
         | of(ROW, or_empty(NUMBER))
         | of(("least_worst", "may_be_least_worst", "least_mean", "may_be_least_mean"), FLAG)
         | of(("best", "sure", "in_race"), FLAG)
+        | of(CHOSEN, TEXT),
+        newer=frozenset(CHOSEN),
     ),
     "conditions": Form(
         of(("option", "condition"), TEXT)
